@@ -1,0 +1,89 @@
+import type { Interval } from "./interval.ts";
+import type { Kline } from "./kline.ts";
+import type { Symbol } from "./symbol.ts";
+import type { Ticker } from "./ticker.ts";
+import type { UnixMs } from "./time.ts";
+
+/** Candles by their open times, both ends included. */
+export interface OpenTimeRange {
+  readonly from: UnixMs;
+  readonly to: UnixMs;
+}
+
+/** One state of one kline, as a stream told it. The object may be reused after the sink returns: copy what you keep. */
+export interface KlineEvent {
+  readonly type: "kline";
+  readonly symbol: Symbol;
+  readonly interval: Interval;
+  readonly kline: Readonly<Kline>;
+  /** The exchange's clock when it sent this state: a later one replaces an earlier one. */
+  readonly eventTime: UnixMs;
+}
+
+/**
+ * What the exchange answered when asked for a range: for every open time from `from` to `to` the klines are all that it
+ * has, so what isn't among them doesn't exist there. Oldest first.
+ */
+export interface HistoryEvent extends OpenTimeRange {
+  readonly type: "history";
+  readonly symbol: Symbol;
+  readonly interval: Interval;
+  readonly klines: readonly Kline[];
+}
+
+/** From this open time on, something may be missing until a history event covers it: a cut, a stall, a lost close. */
+export interface GapEvent {
+  readonly type: "gap";
+  readonly symbol: Symbol;
+  readonly interval: Interval;
+  readonly from: UnixMs;
+  readonly reason: string;
+}
+
+/** A symbol's 24 hours changed. */
+export interface TickerEvent {
+  readonly type: "ticker";
+  readonly ticker: Ticker;
+}
+
+/** Which symbols are followed now, with the exchange's facts of each. Replaces what an earlier one said. */
+export interface SymbolsEvent {
+  readonly type: "symbols";
+  readonly symbols: readonly SymbolInfo[];
+}
+
+/** A connection to the exchange came up (again). */
+export interface ConnectedEvent {
+  readonly type: "connected";
+  readonly connection: string;
+}
+
+/** A connection to the exchange was lost or given up, in words. */
+export interface DisconnectedEvent {
+  readonly type: "disconnected";
+  readonly connection: string;
+  readonly reason: string;
+}
+
+/** All that a feed tells. Gaps and disconnects are events too. */
+export type MarketEvent =
+  | KlineEvent
+  | HistoryEvent
+  | GapEvent
+  | TickerEvent
+  | SymbolsEvent
+  | ConnectedEvent
+  | DisconnectedEvent;
+
+/** The exchange's statuses of a symbol. Source: Binance spot API, 2026-07. */
+export type SymbolStatus = "TRADING" | "END_OF_DAY" | "HALT" | "BREAK" | "CANCEL_ONLY";
+
+/** What the exchange says of a symbol itself. Decimals are digits behind the point, for display. */
+export interface SymbolInfo {
+  readonly symbol: Symbol;
+  readonly base: string;
+  readonly quote: string;
+  readonly status: SymbolStatus;
+  readonly priceDecimals: number;
+  readonly quantityDecimals: number;
+}

@@ -1,0 +1,80 @@
+import type { UnixMs } from "./time.ts";
+
+/**
+ * One candle. Times are Unix milliseconds UTC, `closeTime` inclusive; prices are in the quote asset, `volume` and
+ * `takerBuyVolume` in the base asset, `quoteVolume` and `takerBuyQuoteVolume` in the quote asset; `trades` is a count.
+ * `closed` is true once the exchange called it final; nothing but a restatement by the exchange changes it after that.
+ */
+export interface Kline {
+  openTime: UnixMs;
+  open: number;
+  high: number;
+  low: number;
+  close: number;
+  volume: number;
+  closeTime: UnixMs;
+  quoteVolume: number;
+  trades: number;
+  takerBuyVolume: number;
+  takerBuyQuoteVolume: number;
+  closed: boolean;
+}
+
+/** The numeric columns of a kline in the exchange's own order, which is also the order of JSON rows. */
+export const KLINE_COLUMNS = [
+  "openTime",
+  "open",
+  "high",
+  "low",
+  "close",
+  "volume",
+  "closeTime",
+  "quoteVolume",
+  "trades",
+  "takerBuyVolume",
+  "takerBuyQuoteVolume",
+] as const;
+
+/** One of {@link KLINE_COLUMNS}. */
+export type KlineColumn = (typeof KLINE_COLUMNS)[number];
+
+/** A kline of zeros, for code that fills one object again and again instead of making new ones. */
+export function emptyKline(): Kline {
+  return {
+    openTime: 0 as UnixMs,
+    open: 0,
+    high: 0,
+    low: 0,
+    close: 0,
+    volume: 0,
+    closeTime: 0 as UnixMs,
+    quoteVolume: 0,
+    trades: 0,
+    takerBuyVolume: 0,
+    takerBuyQuoteVolume: 0,
+    closed: false,
+  };
+}
+
+/** What is wrong with a kline that came from outside, or undefined if it can be one. Keeps NaN and nonsense at the border. */
+export function klineFault(kline: Kline): KlineFault | undefined {
+  for (const column of KLINE_COLUMNS) {
+    if (!Number.isFinite(kline[column])) return "not_a_number";
+  }
+  if (kline.closeTime <= kline.openTime) return "closes_before_it_opens";
+  if (!(kline.low > 0)) return "price_not_positive";
+  if (kline.high < kline.low || kline.high < kline.open || kline.high < kline.close) return "high_is_not_highest";
+  if (kline.low > kline.open || kline.low > kline.close) return "low_is_not_lowest";
+  if (kline.volume < 0 || kline.quoteVolume < 0 || kline.trades < 0) return "negative_amount";
+  if (kline.takerBuyVolume < 0 || kline.takerBuyQuoteVolume < 0) return "negative_amount";
+  return undefined;
+}
+
+/** The reasons for which {@link klineFault} refuses a kline; also the label values of the reader's counters. */
+export type KlineFault =
+  | "not_a_number"
+  | "closes_before_it_opens"
+  | "price_not_positive"
+  | "high_is_not_highest"
+  | "low_is_not_lowest"
+  | "negative_amount";
