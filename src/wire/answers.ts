@@ -1,0 +1,70 @@
+import type { Interval, Kline, MarketSource, OpenTimeRange, SymbolInfo, Ticker, UnixMs } from "../core/mod.ts";
+
+/** `GET /health`. Ages and uptime in the units that their names end with. */
+export interface HealthAnswer {
+  /** `starting` until warm-up is done, `degraded` while something said in `reasons` is wrong. */
+  readonly status: "ok" | "starting" | "degraded";
+  /** In words, what `status` means when it isn't `ok`. */
+  readonly reasons: readonly string[];
+  readonly version: string;
+  readonly uptimeSeconds: number;
+  readonly source: MarketSource;
+  readonly symbols: number;
+  readonly intervals: readonly Interval[];
+  readonly series: number;
+  readonly feed: {
+    readonly state: string;
+    readonly connections: number;
+    /** Local milliseconds since the exchange last said anything; null before it ever did. */
+    readonly lastEventAgeMs: number | null;
+  };
+  readonly coverage: { readonly complete: number; readonly total: number };
+}
+
+/** `GET /ready`: 200 when ready, else 503 with the reasons. */
+export type ReadyAnswer = { readonly ready: true } | { readonly ready: false; readonly reasons: readonly string[] };
+
+/** `GET /tickers`, sorted by symbol. */
+export interface TickersAnswer {
+  readonly count: number;
+  readonly tickers: readonly Ticker[];
+}
+
+/** One series of klines, oldest first. `complete`: every kline of the asked range is there and nothing is in doubt. */
+export interface KlinesAnswer {
+  readonly symbol: string;
+  readonly interval: Interval;
+  readonly count: number;
+  readonly complete: boolean;
+  readonly klines: readonly Kline[];
+}
+
+/** `GET /klines`. */
+export interface SeriesAnswer {
+  readonly count: number;
+  readonly series: readonly KlinesAnswer[];
+}
+
+/** `GET /closes`: per interval the last close that the market reached; `pending` are the symbols still without it. */
+export interface ClosesAnswer {
+  readonly intervals: Partial<
+    Record<Interval, { closeTime: UnixMs; closed: number; total: number; pending: readonly string[] }>
+  >;
+}
+
+/** `GET /symbols`. */
+export interface SymbolsAnswer {
+  readonly count: number;
+  readonly symbols: readonly SymbolInfo[];
+}
+
+/** `GET /coverage/{symbol}/{interval}`. Holes by the open times of their first and last missing kline. */
+export interface CoverageAnswer {
+  readonly symbol: string;
+  readonly interval: Interval;
+  readonly first: UnixMs | null;
+  readonly last: UnixMs | null;
+  readonly count: number;
+  readonly holes: readonly OpenTimeRange[];
+  readonly sources: { stream: number; rest: number; rollup: number; checkpoint: number };
+}

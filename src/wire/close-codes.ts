@@ -1,0 +1,21 @@
+/** Why the server closes a WebSocket. Below 4500 the client should come back, from 4500 on it shouldn't. */
+export const CLOSE = {
+  /** Server is shutting down: come back, with back-off. */
+  shutdown: 4001,
+  /** Too slow for its closed klines and signals: come back with `since`. */
+  tooSlow: 4008,
+  /** Bad key or ticket. */
+  unauthorized: 4500,
+  /** Malformed or oversized frame. */
+  malformed: 4501,
+  /** Too many channels. */
+  tooManyChannels: 4502,
+} as const;
+
+/** One of {@link CLOSE}. */
+export type CloseCode = (typeof CLOSE)[keyof typeof CLOSE];
+
+/** Whether a client should connect again after this close code; the standard's own codes (1006 …) say yes. */
+export function shouldReconnect(code: number): boolean {
+  return code < 4500;
+}

@@ -1,0 +1,85 @@
+import type { Interval, Kline, Ticker, UnixMs } from "../core/mod.ts";
+
+/** The protocol that `hello` names. A client that reads another number should say so and stop. */
+export const PROTOCOL_VERSION = 1;
+
+/** The first message on every socket. */
+export interface HelloMessage {
+  readonly type: "hello";
+  readonly protocol: typeof PROTOCOL_VERSION;
+  readonly serverTime: UnixMs;
+  readonly version: string;
+  readonly source: string;
+}
+
+/** A kline channel's history, once after subscribing. `recovered`: it reaches back to `since` without a hole. */
+export interface SnapshotMessage {
+  readonly type: "snapshot";
+  readonly channel: string;
+  readonly klines: readonly Kline[];
+  readonly recovered: boolean;
+}
+
+/** The newest state of a kline. `channel` always names the symbol: on `kline:*:1m` too it says `kline:BTCUSDT:1m`. */
+export interface KlineMessage {
+  readonly type: "kline";
+  readonly channel: string;
+  readonly kline: Kline;
+}
+
+/** A ticker's newest state. */
+export interface TickerMessage {
+  readonly type: "ticker";
+  readonly channel: string;
+  readonly ticker: Ticker;
+}
+
+/** All tickers first, then those that changed, about each second. */
+export interface TickersMessage {
+  readonly type: "tickers";
+  readonly tickers: readonly Ticker[];
+}
+
+/**
+ * A close of an interval. `symbols` closed since the last message for this close time, so each comes once; `pending`
+ * are still to come. The first message waits until all closed, or 2 s of market time.
+ */
+export interface CloseMessage {
+  readonly type: "close";
+  readonly interval: Interval;
+  readonly closeTime: UnixMs;
+  readonly symbols: readonly string[];
+  readonly pending: readonly string[];
+}
+
+/** The answer to a subscribe or unsubscribe: the channels that are now on (or off), by their one name. */
+export interface AckMessage {
+  readonly type: "ack";
+  readonly id: number | string | null;
+  readonly channels: readonly string[];
+}
+
+/** A request that can't be met; the socket stays open. `id` is the request's, if it had one. */
+export interface ErrorMessage {
+  readonly type: "error";
+  readonly id: number | string | null;
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** The answer to a ping. */
+export interface PongMessage {
+  readonly type: "pong";
+}
+
+/** All that the server says on `/ws`. */
+export type ServerMessage =
+  | HelloMessage
+  | SnapshotMessage
+  | KlineMessage
+  | TickerMessage
+  | TickersMessage
+  | CloseMessage
+  | AckMessage
+  | ErrorMessage
+  | PongMessage;

@@ -1,0 +1,36 @@
+/** Every `code` of an error answer with its HTTP status and title. Errors are RFC 9457 `application/problem+json`. */
+export const PROBLEMS = {
+  invalid_parameter: { status: 400, title: "Invalid parameter" },
+  unauthorized: { status: 401, title: "Unauthorized" },
+  forbidden: { status: 403, title: "Forbidden" },
+  unknown_symbol: { status: 404, title: "Unknown symbol" },
+  unknown_interval: { status: 404, title: "Unknown interval" },
+  not_found: { status: 404, title: "Not found" },
+  method_not_allowed: { status: 405, title: "Method not allowed" },
+  payload_too_large: { status: 413, title: "Payload too large" },
+  rate_limited: { status: 429, title: "Rate limited" },
+  internal: { status: 500, title: "Internal error" },
+  not_ready: { status: 503, title: "Not ready" },
+} as const;
+
+/** The `code` of an error answer. */
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** The body of an error answer. `detail` says what was wrong and what would be right. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ProblemCode;
+  readonly requestId: string;
+}
+
+/** The content type of an error answer. */
+export const PROBLEM_TYPE = "application/problem+json";
+
+/** Builds the body of an error answer. */
+export function problem(code: ProblemCode, detail: string, requestId: string): Problem {
+  const { status, title } = PROBLEMS[code];
+  return { type: "about:blank", title, status, detail, code, requestId };
+}

@@ -1,0 +1,64 @@
+import * as v from "valibot";
+
+/** The most channels that one subscribe may name. */
+export const MAX_CHANNELS_PER_REQUEST = 1_000;
+
+const id: v.OptionalSchema<
+  v.UnionSchema<[v.NumberSchema<undefined>, v.StringSchema<undefined>], undefined>,
+  undefined
+> = v.optional(v.union([v.number(), v.string()]));
+const channels = v.pipe(
+  v.array(v.pipe(v.string(), v.maxLength(200, "a channel's name is at most 200 characters"))),
+  v.minLength(1, "expected at least one channel"),
+  v.maxLength(MAX_CHANNELS_PER_REQUEST, `expected at most ${MAX_CHANNELS_PER_REQUEST} channels in one request`),
+);
+
+const schema = v.variant("op", [
+  v.object({
+    op: v.literal("subscribe"),
+    id,
+    channels,
+    since: v.optional(v.record(v.string(), v.pipe(v.number(), v.safeInteger("`since` is in whole milliseconds")))),
+  }),
+  v.object({ op: v.literal("unsubscribe"), id, channels }),
+  v.object({ op: v.literal("ping"), id }),
+]);
+
+/** What a client may say on `/ws`. `since`: by channel, the open time of the last closed kline that the client has. */
+export type ClientRequest =
+  | {
+      op: "subscribe";
+      id?: number | string | undefined;
+      channels: string[];
+      since?: Record<string, number> | undefined;
+    }
+  | { op: "unsubscribe"; id?: number | string | undefined; channels: string[] }
+  | { op: "ping"; id?: number | string | undefined };
+
+/** A client's frame, read with care: the request, or in words what was wrong with it. */
+export type ReadRequest =
+  | { readonly request: ClientRequest }
+  | { readonly fault: string; readonly id: number | string | null; readonly malformed: boolean };
+
+/** Reads a client's text frame. `malformed` marks frames that aren't even a JSON object: their sender is broken. */
+export function readRequest(text: string): ReadRequest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { fault: "expected a JSON text frame", id: null, malformed: true };
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return { fault: 'expected a JSON object such as {"op":"ping"}', id: null, malformed: true };
+  }
+  const read = v.safeParse(schema, value);
+  if (read.success) return { request: read.output };
+  const issue = read.issues[0];
+  const path = v.getDotPath(issue) ?? "";
+  return { fault: path === "" ? issue.message : `${path}: ${issue.message}`, id: idOf(value), malformed: false };
+}
+
+function idOf(value: object): number | string | null {
+  const given = "id" in value ? value.id : null;
+  return typeof given === "number" || typeof given === "string" ? given : null;
+}
