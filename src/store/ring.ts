@@ -1,0 +1,136 @@
+import { assert, KLINE_COLUMNS, type Kline, type UnixMs } from "../core/mod.ts";
+
+/** Who told a kline: its own stream, REST, the roll-up of a shorter interval, or a checkpoint file. */
+export const KLINE_SOURCES = ["stream", "rest", "rollup", "checkpoint"] as const;
+
+/** One of {@link KLINE_SOURCES}. */
+export type KlineSource = (typeof KLINE_SOURCES)[number];
+
+const COLUMNS = KLINE_COLUMNS.length;
+
+/**
+ * The newest klines of one series, oldest first, in one block of doubles, column by column (88 bytes a kline and 2 for
+ * its flags). Full, it forgets the oldest. Positions count from the oldest kline: 0 … length − 1. Knows nothing of
+ * calendars or completeness; keeps rows sorted by open time because its callers insert where `position` says.
+ */
+export class KlineRing {
+  readonly capacity: number;
+  readonly #cells: Float64Array;
+  readonly #closed: Uint8Array;
+  readonly #source: Uint8Array;
+  #head = 0;
+  #length = 0;
+  /** How many klines were forgotten so far; with it, a position becomes a number that stays the same kline's. */
+  forgotten = 0;
+
+  constructor(capacity: number) {
+    assert(Number.isInteger(capacity) && capacity > 0, "a ring holds at least one kline");
+    this.capacity = capacity;
+    this.#cells = new Float64Array(capacity * COLUMNS);
+    this.#closed = new Uint8Array(capacity);
+    this.#source = new Uint8Array(capacity);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  openTimeAt(position: number): UnixMs {
+    return this.#cells[this.#slot(position)] as UnixMs;
+  }
+
+  isClosedAt(position: number): boolean {
+    return this.#closed[this.#slot(position)] === 1;
+  }
+
+  sourceAt(position: number): KlineSource {
+    return KLINE_SOURCES[this.#source[this.#slot(position)] as number] as KlineSource;
+  }
+
+  /** The first position whose kline opens at or after the moment; `length` when none does. */
+  position(openTime: number): number {
+    let low = 0;
+    let high = this.#length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.openTimeAt(middle) < openTime) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Fills `into` with the kline at the position and gives it back. */
+  read(position: number, into: Kline): Kline {
+    const cells = this.#cells;
+    const step = this.capacity;
+    const at = this.#slot(position);
+    into.closed = this.#closed[at] === 1;
+    into.openTime = cells[at] as UnixMs;
+    into.open = cells[at + step] as number;
+    into.high = cells[at + 2 * step] as number;
+    into.low = cells[at + 3 * step] as number;
+    into.close = cells[at + 4 * step] as number;
+    into.volume = cells[at + 5 * step] as number;
+    into.closeTime = cells[at + 6 * step] as UnixMs;
+    into.quoteVolume = cells[at + 7 * step] as number;
+    into.trades = cells[at + 8 * step] as number;
+    into.takerBuyVolume = cells[at + 9 * step] as number;
+    into.takerBuyQuoteVolume = cells[at + 10 * step] as number;
+    return into;
+  }
+
+  /** Puts a kline in place of the one at the position. */
+  write(position: number, kline: Readonly<Kline>, source: KlineSource): void {
+    this.#fill(this.#slot(position), kline, source);
+  }
+
+  /** Makes room at the position and puts a kline there; full, the oldest goes. Gives back whether one was forgotten. */
+  insert(position: number, kline: Readonly<Kline>, source: KlineSource): boolean {
+    assert(position >= 0 && position <= this.#length, "a kline is inserted among the others or at an end");
+    const full = this.#length === this.capacity;
+    let target = position;
+    if (full) {
+      assert(position > 0, "a full ring takes nothing older than its oldest");
+      this.#head = (this.#head + 1) % this.capacity;
+      this.forgotten += 1;
+      target -= 1;
+    } else {
+      this.#length += 1;
+    }
+    for (let at = this.#length - 1; at > target; at -= 1) this.#copy(this.#slot(at - 1), this.#slot(at));
+    this.#fill(this.#slot(target), kline, source);
+    return full;
+  }
+
+  #slot(position: number): number {
+    const slot = this.#head + position;
+    return slot < this.capacity ? slot : slot - this.capacity;
+  }
+
+  #fill(slot: number, kline: Readonly<Kline>, source: KlineSource): void {
+    const cells = this.#cells;
+    const step = this.capacity;
+    const at = slot;
+    cells[at] = kline.openTime;
+    cells[at + step] = kline.open;
+    cells[at + 2 * step] = kline.high;
+    cells[at + 3 * step] = kline.low;
+    cells[at + 4 * step] = kline.close;
+    cells[at + 5 * step] = kline.volume;
+    cells[at + 6 * step] = kline.closeTime;
+    cells[at + 7 * step] = kline.quoteVolume;
+    cells[at + 8 * step] = kline.trades;
+    cells[at + 9 * step] = kline.takerBuyVolume;
+    cells[at + 10 * step] = kline.takerBuyQuoteVolume;
+    this.#closed[slot] = kline.closed ? 1 : 0;
+    this.#source[slot] = KLINE_SOURCES.indexOf(source);
+  }
+
+  #copy(from: number, to: number): void {
+    for (let column = 0; column < COLUMNS; column += 1) {
+      this.#cells[to + column * this.capacity] = this.#cells[from + column * this.capacity] as number;
+    }
+    this.#closed[to] = this.#closed[from] as number;
+    this.#source[to] = this.#source[from] as number;
+  }
+}

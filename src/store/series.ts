@@ -1,0 +1,238 @@
+import {
+  addCandles,
+  candlesBetween,
+  emptyKline,
+  type Interval,
+  type Kline,
+  nextOpenTime,
+  type OpenTimeRange,
+  openTimeOf,
+  type Symbol,
+  type UnixMs,
+} from "../core/mod.ts";
+import { Ledger } from "./ledger.ts";
+import { KlineRing, type KlineSource } from "./ring.ts";
+
+/** What became of a kline that was offered to a series. The refusals are also the label values of the store's counters. */
+export type PutOutcome =
+  /** A candle that wasn't there. */
+  | "added"
+  /** A newer state of a candle that was there. */
+  | "updated"
+  /** The same state again. */
+  | "same"
+  /** An open state of a candle that already closed, or an older state than the one we have. */
+  | "stale"
+  /** A second close with other figures: the first stays, until an audit says otherwise. */
+  | "contradiction"
+  /** Older than the ring reaches. */
+  | "too_old";
+
+/** Which klines of a series are wanted. `limit` counts the newest, or the oldest from `startTime` on if that is given. */
+export interface KlineQuery {
+  readonly limit: number;
+  /** Open times, both included. */
+  readonly startTime?: number | undefined;
+  readonly endTime?: number | undefined;
+  /** Leaves klines out that aren't final. */
+  readonly closedOnly?: boolean | undefined;
+}
+
+/** The positions `first` … `end` − 1 of a ring, and whether every kline of the asked range is among them, without doubt. */
+export interface KlineSelection {
+  readonly first: number;
+  readonly end: number;
+  readonly complete: boolean;
+}
+
+/**
+ * The klines of one symbol and interval: a ring, the ledger of what is certain, and a version that moves whenever
+ * anything that a reader could see changes. Knows nothing of other intervals.
+ */
+export class Series {
+  readonly symbol: Symbol;
+  readonly interval: Interval;
+  readonly ring: KlineRing;
+  readonly ledger: Ledger;
+  /** Moves with every visible change, never back. */
+  version = 0;
+  /** Moves when anything but the newest kline changed; whoever keeps older rows must read them again. */
+  rewrites = 0;
+  #lastEventTime = 0;
+  readonly #had: Kline = emptyKline();
+
+  constructor(symbol: Symbol, interval: Interval, capacity: number) {
+    this.symbol = symbol;
+    this.interval = interval;
+    this.ring = new KlineRing(capacity);
+    this.ledger = new Ledger(interval);
+  }
+
+  /** The open time of the newest kline, or undefined while there is none. */
+  get last(): UnixMs | undefined {
+    return this.ring.length === 0 ? undefined : this.ring.openTimeAt(this.ring.length - 1);
+  }
+
+  /** The open time of the oldest kline, or undefined while there is none. */
+  get first(): UnixMs | undefined {
+    return this.ring.length === 0 ? undefined : this.ring.openTimeAt(0);
+  }
+
+  /**
+   * Offers one state of a kline. A closed kline is never reopened nor changed. `eventTime` orders the open states of
+   * the newest kline; leave it out where the state is derived and in order by itself.
+   */
+  put(kline: Readonly<Kline>, source: KlineSource, eventTime: number = Number.POSITIVE_INFINITY): PutOutcome {
+    const ring = this.ring;
+    const last = ring.length - 1;
+    const lastOpenTime = last < 0 ? Number.NEGATIVE_INFINITY : ring.openTimeAt(last);
+    if (kline.openTime > lastOpenTime) {
+      if (last >= 0 && !ring.isClosedAt(last)) this.ledger.doubt(lastOpenTime as UnixMs, lastOpenTime as UnixMs);
+      this.#insert(ring.length, kline, source);
+      this.#lastEventTime = Number.isFinite(eventTime) ? eventTime : 0;
+      this.version += 1;
+      return "added";
+    }
+    const position = kline.openTime === lastOpenTime ? last : ring.position(kline.openTime);
+    if (ring.openTimeAt(position) !== kline.openTime) return this.#putBetween(position, kline, source);
+    if (ring.isClosedAt(position)) return this.#compareClosed(position, kline);
+    const newest = position === last;
+    if (!kline.closed && newest && eventTime < this.#lastEventTime) return "stale";
+    if (!kline.closed && !newest) return "stale";
+    const changed = !sameFigures(ring.read(position, this.#had), kline) || kline.closed;
+    ring.write(position, kline, source);
+    if (newest && Number.isFinite(eventTime)) this.#lastEventTime = eventTime;
+    if (!newest) {
+      this.rewrites += 1;
+      if (kline.closed) this.ledger.confirm(kline.openTime);
+    }
+    if (!changed) return "same";
+    this.version += 1;
+    return "updated";
+  }
+
+  /** The exchange was asked for a range and has told all of it. */
+  settle(from: UnixMs, to: UnixMs): void {
+    this.ledger.settle(from, to);
+    const first = this.first;
+    if (first !== undefined && this.ring.length === this.ring.capacity) this.ledger.forget(first);
+    this.version += 1;
+  }
+
+  /** From here on, something may be missing. */
+  doubt(from: UnixMs): void {
+    this.ledger.doubt(from);
+    this.version += 1;
+  }
+
+  /** Which klines answer a query. */
+  select(query: KlineQuery): KlineSelection {
+    const ring = this.ring;
+    let first = query.startTime === undefined ? 0 : ring.position(query.startTime);
+    let end = query.endTime === undefined ? ring.length : ring.position(query.endTime + 1);
+    // Klines that aren't final stand at the end, but for one that lost its close; that one leaves a doubt, and goes too.
+    while (query.closedOnly === true && end > first && !ring.isClosedAt(end - 1)) end -= 1;
+    if (end < first) end = first;
+    const cut = end - first > query.limit;
+    if (cut && query.startTime !== undefined) end = first + query.limit;
+    else if (cut) first = end - query.limit;
+    return { first, end, complete: this.#isComplete(query, first, end, cut) };
+  }
+
+  /** The candles that are missing between the oldest and the newest kline, by the calendar. */
+  holes(): OpenTimeRange[] {
+    const holes: OpenTimeRange[] = [];
+    for (let position = 1; position < this.ring.length; position += 1) {
+      const expected = nextOpenTime(this.interval, this.ring.openTimeAt(position - 1));
+      const found = this.ring.openTimeAt(position);
+      if (expected < found) holes.push({ from: expected, to: addCandles(this.interval, found, -1) });
+    }
+    return holes;
+  }
+
+  /** How many klines each source told. */
+  sources(): Record<KlineSource, number> {
+    const counts = { stream: 0, rest: 0, rollup: 0, checkpoint: 0 };
+    for (let position = 0; position < this.ring.length; position += 1) counts[this.ring.sourceAt(position)] += 1;
+    return counts;
+  }
+
+  /** The smallest range that holds all that isn't certain of the newest `capacity` candles at market time `now`. */
+  missing(now: UnixMs): OpenTimeRange | undefined {
+    const present = openTimeOf(this.interval, now);
+    const oldest = addCandles(this.interval, present, -(this.ring.capacity - 1));
+    const { from, doubts } = this.ledger;
+    if (from > present) return { from: oldest, to: present };
+    const uncertain = doubts.filter((doubt) => doubt.to >= oldest && doubt.from <= present);
+    if (from > oldest) uncertain.unshift({ from: oldest, to: addCandles(this.interval, from, -1) });
+    const first = uncertain[0];
+    const last = uncertain.at(-1);
+    if (first === undefined || last === undefined) return undefined;
+    return { from: Math.max(first.from, oldest) as UnixMs, to: Math.min(last.to, present) as UnixMs };
+  }
+
+  #isComplete(query: KlineQuery, first: number, end: number, cut: boolean): boolean {
+    const ring = this.ring;
+    if (end === first) return this.#isEmptyForSure(query);
+    const oldest = ring.openTimeAt(first);
+    const newest = ring.openTimeAt(end - 1);
+    if (candlesBetween(this.interval, oldest, newest) !== end - 1 - first) return false;
+    let from: number = oldest;
+    let to: number = newest;
+    // What the caller asked for beyond what it gets must be known not to exist.
+    if (!cut || query.startTime !== undefined) {
+      const byLimit = addCandles(this.interval, newest, -(query.limit - 1));
+      from = query.startTime === undefined ? Math.min(byLimit, from) : Math.min(query.startTime, from);
+    }
+    if (query.endTime === undefined && !(cut && query.startTime !== undefined)) to = Number.MAX_SAFE_INTEGER;
+    if (query.endTime !== undefined && !cut) to = Math.max(to, query.endTime);
+    return this.#isCertain(from, to);
+  }
+
+  #isEmptyForSure(query: KlineQuery): boolean {
+    if (this.ring.length === 0) return false;
+    return this.#isCertain(query.startTime ?? query.endTime ?? 0, query.endTime ?? Number.MAX_SAFE_INTEGER);
+  }
+
+  /** Certain from the candle that opens at or after `from` up to `to`, or up to the newest candle if `to` lies beyond it. */
+  #isCertain(from: number, to: number): boolean {
+    if (from < this.ledger.from) return false;
+    return this.ledger.doubts.every((doubt) => doubt.to < from || doubt.from > to);
+  }
+
+  #putBetween(position: number, kline: Readonly<Kline>, source: KlineSource): PutOutcome {
+    if (position === 0 && this.ring.length === this.ring.capacity) return "too_old";
+    this.#insert(position, kline, source);
+    if (kline.closed) this.ledger.confirm(kline.openTime);
+    this.rewrites += 1;
+    this.version += 1;
+    return "added";
+  }
+
+  #insert(position: number, kline: Readonly<Kline>, source: KlineSource): void {
+    const forgot = this.ring.insert(position, kline, source);
+    if (source !== "rest") this.ledger.reach(kline.openTime);
+    if (forgot) this.ledger.forget(this.ring.openTimeAt(0));
+  }
+
+  #compareClosed(position: number, kline: Readonly<Kline>): PutOutcome {
+    if (!kline.closed) return "stale";
+    return sameFigures(this.ring.read(position, this.#had), kline) ? "same" : "contradiction";
+  }
+}
+
+/** Whether two states of one candle show the same. */
+function sameFigures(a: Readonly<Kline>, b: Readonly<Kline>): boolean {
+  return (
+    a.close === b.close &&
+    a.volume === b.volume &&
+    a.trades === b.trades &&
+    a.quoteVolume === b.quoteVolume &&
+    a.high === b.high &&
+    a.low === b.low &&
+    a.open === b.open &&
+    a.takerBuyVolume === b.takerBuyVolume &&
+    a.takerBuyQuoteVolume === b.takerBuyQuoteVolume &&
+    a.closeTime === b.closeTime
+  );
+}

@@ -1,0 +1,252 @@
+import {
+  assert,
+  type GapEvent,
+  type HistoryEvent,
+  type Interval,
+  intervalsToKeep,
+  type Kline,
+  type KlineEvent,
+  MAX_CHILDREN,
+  type MarketEvent,
+  type MarketGaps,
+  type OpenTimeRange,
+  type Symbol,
+  type SymbolInfo,
+  type Ticker,
+  tickerFromKlines,
+  type UnixMs,
+  unreachable,
+} from "../core/mod.ts";
+import { type CloseNotice, type CloseState, CloseWatch } from "./closes.ts";
+import { readKlines } from "./read.ts";
+import type { PutOutcome, Series } from "./series.ts";
+import { SymbolMarket } from "./symbol-market.ts";
+
+/** What the store tells while it works, synchronously. Objects may be reused: copy what you keep. */
+export interface StoreListener {
+  /** A kline appeared or changed; all series of its symbol are up to date. */
+  kline?(series: Series, kline: Readonly<Kline>): void;
+  ticker?(ticker: Ticker): void;
+  close?(notice: CloseNotice): void;
+}
+
+/** How the store is laid out. */
+export interface StoreOptions {
+  /** The intervals that readers may ask for. */
+  readonly intervals: readonly Interval[];
+  /** Klines kept of each series, the open one included. */
+  readonly capacity: number;
+}
+
+/** Klines and tickers of all symbols in memory. Takes market events, answers reads, tells its listeners what moved. */
+export class MarketStore implements MarketGaps {
+  /** The intervals that readers may ask for. */
+  readonly served: readonly Interval[];
+  /** Those and the ones that they are rolled up from. */
+  readonly intervals: readonly Interval[];
+  /** The most klines of a series that an answer can hold. */
+  readonly capacity: number;
+  /** How many klines each outcome met since the start. */
+  readonly outcomes: Record<PutOutcome | "unknown_series", number> = {
+    added: 0,
+    updated: 0,
+    same: 0,
+    stale: 0,
+    contradiction: 0,
+    too_old: 0,
+    unknown_series: 0,
+  };
+  readonly #ringCapacity: number;
+  readonly #markets: Map<Symbol, SymbolMarket> = new Map();
+  readonly #symbols: Map<Symbol, SymbolInfo> = new Map();
+  readonly #tickers: Map<Symbol, Ticker> = new Map();
+  readonly #watches: Map<Interval, CloseWatch> = new Map();
+  readonly #listeners: StoreListener[] = [];
+  /** The symbols that trade now: those that a close waits for. */
+  readonly #trading: Set<Symbol> = new Set();
+  #marketTime = 0 as UnixMs;
+  #tickersVersion = 0;
+
+  constructor(options: StoreOptions) {
+    assert(options.capacity >= 1, "a series holds at least one kline");
+    this.served = options.intervals;
+    this.intervals = intervalsToKeep(options.intervals);
+    this.capacity = options.capacity;
+    // The children of an open candle and the open child must be in the ring, however few klines are served.
+    this.#ringCapacity = Math.max(options.capacity, MAX_CHILDREN + 4);
+    for (const interval of this.served) {
+      this.#watches.set(interval, new CloseWatch(interval, this.#trading));
+    }
+  }
+
+  /** Adds a listener; listeners are called in the order in which they came. */
+  listen(listener: StoreListener): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Takes one event in. Everything that follows from it has happened when this returns. */
+  apply(event: MarketEvent): void {
+    switch (event.type) {
+      case "kline":
+        this.#applyKline(event);
+        break;
+      case "history":
+        this.#applyHistory(event);
+        break;
+      case "gap":
+        this.#applyGap(event);
+        break;
+      case "ticker":
+        this.#applyTicker(event.ticker);
+        break;
+      case "symbols":
+        this.#applySymbols(event.symbols);
+        break;
+      case "connected":
+      case "disconnected":
+        break;
+      default:
+        unreachable(event);
+    }
+  }
+
+  missing(symbol: Symbol, interval: Interval, now: UnixMs): OpenTimeRange | undefined {
+    return this.#markets.get(symbol)?.series(interval)?.missing(now);
+  }
+
+  /** The newest moment that the exchange told of; 0 before it told anything. */
+  get marketTime(): UnixMs {
+    return this.#marketTime;
+  }
+
+  hasSymbol(symbol: Symbol): boolean {
+    return this.#symbols.has(symbol);
+  }
+
+  /** The symbols that are followed, sorted by name. */
+  symbols(): SymbolInfo[] {
+    return [...this.#symbols.values()].sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
+  }
+
+  /** A series, or undefined when the symbol or interval isn't kept. */
+  series(symbol: Symbol, interval: Interval): Series | undefined {
+    return this.#markets.get(symbol)?.series(interval);
+  }
+
+  /** Moves with every ticker. */
+  get tickersVersion(): number {
+    return this.#tickersVersion;
+  }
+
+  /** A symbol's ticker: the exchange's, or one derived from its klines where the exchange sent none. */
+  ticker(symbol: Symbol): Ticker | undefined {
+    return this.#tickers.get(symbol) ?? this.#derivedTicker(symbol);
+  }
+
+  /** All tickers, sorted by symbol. */
+  tickers(): Ticker[] {
+    const tickers: Ticker[] = [];
+    for (const { symbol } of this.symbols()) {
+      const ticker = this.ticker(symbol);
+      if (ticker !== undefined) tickers.push(ticker);
+    }
+    return tickers;
+  }
+
+  /** The last close of a served interval. */
+  close(interval: Interval): CloseState | undefined {
+    return this.#watches.get(interval)?.state(this.#marketTime);
+  }
+
+  /** How many of the served series hold all that they should, without doubt. */
+  coverage(): { complete: number; total: number } {
+    let complete = 0;
+    let total = 0;
+    for (const symbol of this.#symbols.keys()) {
+      for (const interval of this.served) {
+        const series = this.series(symbol, interval);
+        if (series === undefined) continue;
+        total += 1;
+        if (series.select({ limit: this.capacity }).complete) complete += 1;
+      }
+    }
+    return { complete, total };
+  }
+
+  #applyKline(event: KlineEvent): void {
+    const market = this.#markets.get(event.symbol);
+    const series = market?.series(event.interval);
+    if (market === undefined || series === undefined) {
+      this.outcomes.unknown_series += 1;
+      return;
+    }
+    this.outcomes[market.update(series, event.kline, event.eventTime)] += 1;
+    this.#moveTime(event.eventTime);
+  }
+
+  #applyHistory(event: HistoryEvent): void {
+    const market = this.#markets.get(event.symbol);
+    const series = market?.series(event.interval);
+    if (market === undefined || series === undefined) {
+      this.outcomes.unknown_series += 1;
+      return;
+    }
+    this.outcomes.contradiction += market.history(series, event, event.klines);
+  }
+
+  #applyGap(event: GapEvent): void {
+    const market = this.#markets.get(event.symbol);
+    const series = market?.series(event.interval);
+    if (market !== undefined && series !== undefined) market.doubt(series, event.from);
+  }
+
+  #applyTicker(ticker: Ticker): void {
+    if (!this.#symbols.has(ticker.symbol)) return;
+    const had = this.#tickers.get(ticker.symbol);
+    if (had !== undefined && had.updatedAt > ticker.updatedAt) return;
+    this.#tickers.set(ticker.symbol, ticker);
+    this.#tickersVersion += 1;
+    for (const listener of this.#listeners) listener.ticker?.(ticker);
+    this.#moveTime(ticker.updatedAt);
+  }
+
+  #applySymbols(symbols: readonly SymbolInfo[]): void {
+    this.#symbols.clear();
+    this.#trading.clear();
+    for (const info of symbols) {
+      this.#symbols.set(info.symbol, info);
+      if (info.status === "TRADING") this.#trading.add(info.symbol);
+      if (this.#markets.has(info.symbol)) continue;
+      const market = new SymbolMarket(info.symbol, this.intervals, this.#ringCapacity, (series, kline) =>
+        this.#tell(series, kline),
+      );
+      this.#markets.set(info.symbol, market);
+    }
+    this.#tickersVersion += 1;
+  }
+
+  #tell(series: Series, kline: Readonly<Kline>): void {
+    for (const listener of this.#listeners) listener.kline?.(series, kline);
+    if (!kline.closed) return;
+    const watch = this.#watches.get(series.interval);
+    this.#tellClose(watch?.closed(series.symbol, kline.openTime, this.#marketTime));
+  }
+
+  #moveTime(eventTime: UnixMs): void {
+    if (eventTime <= this.#marketTime) return;
+    this.#marketTime = eventTime;
+    for (const watch of this.#watches.values()) this.#tellClose(watch.tick(eventTime));
+  }
+
+  #tellClose(notice: CloseNotice | undefined): void {
+    if (notice === undefined) return;
+    for (const listener of this.#listeners) listener.close?.(notice);
+  }
+
+  #derivedTicker(symbol: Symbol): Ticker | undefined {
+    const series = this.series(symbol, "1m");
+    if (series === undefined || series.last === undefined) return undefined;
+    const klines = readKlines(series, { first: 0, end: series.ring.length });
+    return tickerFromKlines(symbol, klines, Math.max(this.#marketTime, series.last) as UnixMs);
+  }
+}

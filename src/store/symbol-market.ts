@@ -1,0 +1,177 @@
+import {
+  CHILD_OF,
+  type Interval,
+  type Kline,
+  nextOpenTime,
+  type OpenTimeRange,
+  openTimeOf,
+  type Symbol,
+  type UnixMs,
+} from "../core/mod.ts";
+import { Rolled } from "./rolled.ts";
+import { type PutOutcome, Series } from "./series.ts";
+
+/** Is told of every kline of a series that appeared or changed. The kline is reused: copy what you keep. */
+export type KlineListener = (series: Series, kline: Readonly<Kline>) => void;
+
+/** All series of one symbol, and how they hang together: 1m feeds 3m … 1h, 1h feeds 2h … 1d, 1d feeds 3d, 1w and 1M. */
+export class SymbolMarket {
+  readonly symbol: Symbol;
+  readonly #series: Map<Interval, Series> = new Map();
+  readonly #rolledFrom: Map<Interval, Rolled[]> = new Map();
+  readonly #listener: KlineListener;
+  /** Klines that open before this are history that was read up; from here on they are news. */
+  #liveFrom: number = Number.POSITIVE_INFINITY;
+
+  constructor(symbol: Symbol, intervals: readonly Interval[], capacity: number, listener: KlineListener) {
+    this.symbol = symbol;
+    this.#listener = listener;
+    for (const interval of intervals) {
+      const series = new Series(symbol, interval, capacity);
+      this.#series.set(interval, series);
+      const childInterval = CHILD_OF[interval];
+      const child = childInterval === undefined ? undefined : this.#series.get(childInterval);
+      if (child === undefined) continue;
+      const siblings = this.#rolledFrom.get(child.interval) ?? [];
+      siblings.push(new Rolled(series, child));
+      this.#rolledFrom.set(child.interval, siblings);
+    }
+  }
+
+  series(interval: Interval): Series | undefined {
+    return this.#series.get(interval);
+  }
+
+  all(): Iterable<Series> {
+    return this.#series.values();
+  }
+
+  /** A stream told a state of a kline. */
+  update(series: Series, kline: Readonly<Kline>, eventTime: number): PutOutcome {
+    const openTime = kline.openTime;
+    const last = series.last;
+    if (this.#liveFrom === Number.POSITIVE_INFINITY) this.#liveFrom = openTime;
+    const outcome = series.put(kline, "stream", eventTime);
+    if (outcome !== "added" && outcome !== "updated") return outcome;
+    if (last === undefined || openTime >= last) this.#roll(series, kline);
+    else this.#settleParents(series, openTime, openTime);
+    this.#tell(series, kline);
+    return outcome;
+  }
+
+  /** The exchange answered for a range: its klines are all that exist there. Gives back how many contradict a close we have. */
+  history(series: Series, range: OpenTimeRange, klines: readonly Kline[]): number {
+    let contradictions = 0;
+    const news: Kline[] = [];
+    const rolledTo = this.#rolledTo(series);
+    for (const kline of klines) {
+      // The open state that a stream or a roll-up told is at least as new as one that was asked for.
+      if (!kline.closed && (series.last ?? -1) >= kline.openTime && hasKline(series, kline.openTime)) continue;
+      if (!kline.closed && kline.openTime <= rolledTo) continue;
+      const outcome = series.put(kline, "rest");
+      if (outcome === "contradiction") contradictions += 1;
+      if (
+        kline.openTime >= openTimeOf(series.interval, this.#liveFrom) &&
+        (outcome === "added" || outcome === "updated")
+      ) {
+        news.push(kline);
+      }
+    }
+    series.settle(range.from, range.to);
+    this.#settleParents(series, range.from, Math.max(range.to, series.last ?? range.to));
+    for (const kline of news) this.#tell(series, kline);
+    return contradictions;
+  }
+
+  /** From an open time on, a series and all that is rolled up from it may lack something. */
+  doubt(series: Series, from: UnixMs): void {
+    series.doubt(from);
+    for (const rolled of this.#rolledFrom.get(series.interval) ?? []) {
+      this.doubt(rolled.series, openTimeOf(rolled.series.interval, from));
+    }
+  }
+
+  /** The newest kline of a series changed: the open candles above it follow at once. */
+  #roll(child: Series, kline: Readonly<Kline>): void {
+    const parents = this.#rolledFrom.get(child.interval);
+    if (parents === undefined) return;
+    for (const rolled of parents) {
+      const row = rolled.follow(kline);
+      if (row === undefined) this.#doubtWindow(rolled.series, kline.openTime);
+      else this.#putRolled(rolled, row);
+    }
+  }
+
+  #putRolled(rolled: Rolled, row: Kline): void {
+    const series = rolled.series;
+    const outcome = series.put(row, "rollup");
+    if (outcome !== "added" && outcome !== "updated") return;
+    if (row.openTime === series.last) this.#roll(series, row);
+    else this.#settleParents(series, row.openTime, row.openTime);
+    if (row.openTime >= openTimeOf(series.interval, this.#liveFrom)) this.#tell(series, row);
+  }
+
+  /** The candle that holds `openTime` can't be told from its children now. */
+  #doubtWindow(series: Series, openTime: UnixMs): void {
+    const window = openTimeOf(series.interval, openTime);
+    if (series.ledger.isSettledSince(window)) this.doubt(series, window);
+  }
+
+  /** Children from `from` to `to` were filled in or settled: builds every candle above them that can be told now. */
+  #settleParents(child: Series, from: number, to: number): void {
+    for (const rolled of this.#rolledFrom.get(child.interval) ?? []) {
+      const { interval } = rolled.series;
+      let runFrom: UnixMs | undefined;
+      let runTo: UnixMs | undefined;
+      let window = openTimeOf(interval, Math.max(from, Math.min(child.ledger.from, to + 1)));
+      if (window < child.ledger.from) window = nextOpenTime(interval, window);
+      for (; window <= to; window = nextOpenTime(interval, window)) {
+        if (this.#childrenCertain(rolled.series, child, window)) {
+          if (!isClosedAt(rolled.series, window)) {
+            const row = rolled.rebuild(window);
+            if (row !== undefined) this.#putRolled(rolled, row);
+          }
+          runFrom ??= window;
+          runTo = window;
+        } else if (runFrom !== undefined && runTo !== undefined) {
+          this.#settleRolled(rolled.series, runFrom, runTo);
+          runFrom = undefined;
+        }
+      }
+      if (runFrom !== undefined && runTo !== undefined) this.#settleRolled(rolled.series, runFrom, runTo);
+    }
+  }
+
+  /** Candles whose children are certain are certain. */
+  #settleRolled(series: Series, from: UnixMs, to: UnixMs): void {
+    series.settle(from, to);
+    this.#settleParents(series, from, to);
+  }
+
+  #childrenCertain(series: Series, child: Series, window: UnixMs): boolean {
+    const next = nextOpenTime(series.interval, window);
+    return child.ledger.isCertain(window, Math.min(next - 1, child.ledger.to));
+  }
+
+  /** The open time up to which a roll-up from certain children is the better source than an open row from REST. */
+  #rolledTo(series: Series): number {
+    const childInterval = CHILD_OF[series.interval];
+    const child = childInterval === undefined ? undefined : this.#series.get(childInterval);
+    if (child === undefined || child.last === undefined) return Number.NEGATIVE_INFINITY;
+    const window = openTimeOf(series.interval, child.last);
+    return child.ledger.isCertain(window, child.last) ? window : Number.NEGATIVE_INFINITY;
+  }
+
+  #tell(series: Series, kline: Readonly<Kline>): void {
+    this.#listener(series, kline);
+  }
+}
+
+function hasKline(series: Series, openTime: UnixMs): boolean {
+  const position = series.ring.position(openTime);
+  return position < series.ring.length && series.ring.openTimeAt(position) === openTime;
+}
+
+function isClosedAt(series: Series, openTime: UnixMs): boolean {
+  return hasKline(series, openTime) && series.ring.isClosedAt(series.ring.position(openTime));
+}
