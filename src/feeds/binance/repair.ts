@@ -1,0 +1,133 @@
+import {
+  addCandles,
+  assert,
+  type Interval,
+  type MarketGaps,
+  type MarketSink,
+  type OpenTimeRange,
+  type Symbol,
+  type UnixMs,
+} from "../../core/mod.ts";
+import type { Lane } from "./governor.ts";
+import { type BinanceRest, MAX_ROWS } from "./rest.ts";
+
+/** REST calls that wait for their answer at the same time; their number is bound by the governor anyway. */
+const WORKERS = 8;
+
+/** How long a symbol whose repair failed waits before it is tried again, in milliseconds. */
+const RETRY_MS = 2_000;
+
+/** What the repair needs of the feed that it works for. */
+export interface RepairContext {
+  readonly rest: BinanceRest;
+  readonly gaps: MarketGaps;
+  readonly sink: MarketSink;
+  /** The exchange's clock, as far as the feed knows. */
+  marketTime(): UnixMs;
+  /** Counts the cuts that a symbol's stream has had: an answer to a question from before a cut settles nothing after it. */
+  cuts(symbol: Symbol): number;
+  /** A symbol's series are whole as far as the exchange can tell. */
+  done(symbol: Symbol): void;
+  failed(symbol: Symbol, cause: unknown): void;
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Fills what the memory calls missing by asking REST, symbol by symbol, shorter intervals first: most longer candles
+ * follow from those without a question. The first warm-up, the time after a cut and a skipped minute are all this.
+ */
+export class Repair {
+  readonly #context: RepairContext;
+  readonly #waiting: Map<Symbol, Lane> = new Map();
+  readonly #working: Set<Symbol> = new Set();
+  #wake: (() => void)[] = [];
+
+  constructor(context: RepairContext) {
+    this.#context = context;
+  }
+
+  /** Symbols that wait or are being worked on. */
+  get pending(): number {
+    return this.#waiting.size + this.#working.size;
+  }
+
+  /** Asks for a symbol to be looked at; again and again costs nothing. */
+  want(symbol: Symbol, lane: Lane): void {
+    if (lane === "repair" || !this.#waiting.has(symbol)) this.#waiting.set(symbol, lane);
+    this.#wake.shift()?.();
+  }
+
+  /** Works until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all(Array.from({ length: WORKERS }, () => this.#work(signal)));
+  }
+
+  async #work(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const next = this.#take();
+      if (next === undefined) {
+        await this.#sleepUntilWanted(signal);
+        continue;
+      }
+      const [symbol, lane] = next;
+      this.#working.add(symbol);
+      try {
+        for (const interval of this.#context.gaps.intervals) await this.#fill(symbol, interval, lane, signal);
+        this.#context.done(symbol);
+      } catch (cause) {
+        if (signal.aborted) return;
+        this.#context.failed(symbol, cause);
+        void this.#context.sleep(RETRY_MS, signal).then(
+          () => this.want(symbol, lane),
+          () => {},
+        );
+      } finally {
+        this.#working.delete(symbol);
+      }
+    }
+  }
+
+  #take(): [Symbol, Lane] | undefined {
+    for (const urgent of [true, false]) {
+      for (const [symbol, lane] of this.#waiting) {
+        if (this.#working.has(symbol) || (urgent && lane !== "repair")) continue;
+        this.#waiting.delete(symbol);
+        return [symbol, lane];
+      }
+    }
+    return undefined;
+  }
+
+  async #fill(symbol: Symbol, interval: Interval, lane: Lane, signal: AbortSignal): Promise<void> {
+    const { gaps, rest, sink } = this.#context;
+    const marketTime = this.#context.marketTime();
+    const missing = gaps.missing(symbol, interval, marketTime);
+    if (missing === undefined) return;
+    const cuts = this.#context.cuts(symbol);
+    for (const page of pages(interval, missing)) {
+      const klines = await rest.klines(symbol, interval, page, marketTime, lane, signal);
+      sink({ type: "history", symbol, interval, from: page.from, to: page.to, klines });
+    }
+    if (this.#context.cuts(symbol) !== cuts) {
+      sink({ type: "gap", symbol, interval, from: missing.to, reason: "cut while the answer was under way" });
+    }
+  }
+
+  #sleepUntilWanted(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake.push(resolve);
+      signal.addEventListener("abort", () => resolve(), { once: true });
+    });
+  }
+}
+
+/** Cuts a range into stretches of as many candles as one answer holds, oldest first. */
+export function pages(interval: Interval, range: OpenTimeRange): OpenTimeRange[] {
+  assert(range.from <= range.to, "a missing range has a first and a last candle");
+  const cut: OpenTimeRange[] = [];
+  for (let from = range.from; from <= range.to; from = addCandles(interval, from, MAX_ROWS)) {
+    const to = Math.min(addCandles(interval, from, MAX_ROWS - 1), range.to) as UnixMs;
+    cut.push({ from, to });
+  }
+  return cut;
+}

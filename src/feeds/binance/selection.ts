@@ -1,0 +1,73 @@
+import { InvalidInput, isSymbolText, parseSymbol, type Symbol, type SymbolInfo, type Ticker } from "../../core/mod.ts";
+
+/** Which symbols a feed follows: a list, the N of a quote asset with most quote volume, or all of a quote asset. */
+export type SymbolSelection =
+  | { readonly kind: "list"; readonly symbols: readonly Symbol[] }
+  | { readonly kind: "top"; readonly count: number }
+  | { readonly kind: "all" };
+
+/** Reads `BTCUSDT,ETHUSDT`, `top:50` or `*`. Throws {@link InvalidInput}. */
+export function parseSelection(text: string): SymbolSelection {
+  const trimmed = text.trim();
+  if (trimmed === "*") return { kind: "all" };
+  if (/^top:/i.test(trimmed)) {
+    const count = Number(trimmed.slice(4));
+    if (!Number.isInteger(count) || count < 1 || count > 5_000) {
+      throw new InvalidInput(`"${text}" names no number of symbols: expected top:1 to top:5000, for example top:50`);
+    }
+    return { kind: "top", count };
+  }
+  const names = trimmed.split(",").map((name) => name.trim());
+  const wrong = names.find((name) => !isSymbolText(name));
+  if (wrong !== undefined) {
+    throw new InvalidInput(`"${wrong}" is not a symbol: expected a list such as BTCUSDT,ETHUSDT, or top:50, or *`);
+  }
+  return { kind: "list", symbols: [...new Set(names.map(parseSymbol))] };
+}
+
+/**
+ * The symbols that a selection means at this exchange, sorted by name. A list may name halted symbols; `top` and `*`
+ * take what trades. Throws {@link InvalidInput} for names that the exchange doesn't know.
+ */
+export function selectSymbols(
+  selection: SymbolSelection,
+  quote: string,
+  known: readonly SymbolInfo[],
+  tickers: readonly Ticker[],
+): SymbolInfo[] {
+  return choose(selection, quote, known, tickers).sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
+}
+
+function choose(
+  selection: SymbolSelection,
+  quote: string,
+  known: readonly SymbolInfo[],
+  tickers: readonly Ticker[],
+): SymbolInfo[] {
+  if (selection.kind === "list") {
+    const bySymbol = new Map(known.map((info) => [info.symbol, info]));
+    const unknown = selection.symbols.filter((symbol) => !bySymbol.has(symbol));
+    if (unknown.length > 0) {
+      throw new InvalidInput(
+        `the exchange has no ${unknown.join(", ")}: it lists ${known.length} symbols, for example ${examples(known)}`,
+      );
+    }
+    return selection.symbols.flatMap((symbol) => bySymbol.get(symbol) ?? []);
+  }
+  const trading = known.filter((info) => info.quote === quote && info.status === "TRADING");
+  if (trading.length === 0) {
+    const quotes = [...new Set(known.map((info) => info.quote))].slice(0, 10).join(", ");
+    throw new InvalidInput(`nothing trades against ${quote}: the exchange has symbols in ${quotes}`);
+  }
+  if (selection.kind === "all") return trading;
+  const volumes = new Map(tickers.map((ticker) => [ticker.symbol, ticker.quoteVolume]));
+  const volume = (info: SymbolInfo): number => volumes.get(info.symbol) ?? 0;
+  return trading.sort((a, b) => volume(b) - volume(a) || (a.symbol < b.symbol ? -1 : 1)).slice(0, selection.count);
+}
+
+function examples(known: readonly SymbolInfo[]): string {
+  return known
+    .slice(0, 3)
+    .map((info) => info.symbol)
+    .join(", ");
+}
