@@ -1,0 +1,153 @@
+#!/usr/bin/env node
+// All checks and tests of the project, from nothing: `npm test`. Ends with one line, "N passed, N failed".
+//
+//   npm test                        everything
+//   npm test -- src/store           the tests whose path contains src/store, without the checks
+//   npm test -- src/store -t "gap"  and whose name matches; other options of `bun test` work as well
+//   npm test -- --strict            everything, and whatever is skipped or can't run has failed
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { findBun } from "./lib/bun.mjs";
+import { countsFrom, skippedIn } from "./lib/bun-report.mjs";
+import { ensurePackages } from "./lib/packages.mjs";
+import { Refusal, ROOT } from "./lib/root.mjs";
+import { ensureSystemPackages } from "./lib/system-packages.mjs";
+
+/** For one test. Long enough for a slow machine: a test that needs more time than this is stuck. */
+const TEST_TIMEOUT_MS = 60_000;
+/** A run that prints nothing for so long is stuck in a loop that no time-out of a test can interrupt. */
+const SILENCE_LIMIT_MS = 5 * 60_000;
+const JUNIT_FILE = join(ROOT, ".cache/junit.xml");
+
+const args = process.argv.slice(2).filter((arg) => arg !== "--strict");
+const strict = process.argv.includes("--strict");
+const started = Date.now();
+const totals = { passed: 0, failed: 0, skipped: 0 };
+
+try {
+  ensurePackages({ development: true });
+  await main();
+} catch (error) {
+  if (!(error instanceof Refusal)) throw error;
+  fail(error.message);
+}
+finish();
+
+async function main() {
+  const patterns = args.filter((arg) => !arg.startsWith("-"));
+  const missing = ensureSystemPackages(patterns, say);
+  for (const { command, suites } of missing) {
+    const sentence = `${command} is not installed: tests that need it don't run (${suites.join(", ")})`;
+    if (strict) fail(sentence);
+    else say(sentence);
+  }
+  if (!existsSync(join(ROOT, "../shared/data"))) say("no recorded market data here: tests that need it don't run");
+  if (args.length === 0) {
+    check("format and lint", "@biomejs/biome/bin/biome", ["check", "--error-on-warnings"]);
+    check("types", "typescript/bin/tsc", ["-b"]);
+  }
+  await test();
+}
+
+/** A check counts as one, whatever it finds. */
+function check(name, program, programArgs) {
+  const began = Date.now();
+  say(`${name} …`);
+  const path = join(ROOT, "node_modules", program);
+  const { status } = spawnSync(process.execPath, [path, ...programArgs], {
+    cwd: ROOT,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  if (status === 0) {
+    totals.passed += 1;
+    say(`${name}: good (${seconds(began)})`);
+  } else {
+    fail(`${name}: failed, see above (${seconds(began)})`);
+  }
+}
+
+async function test() {
+  const began = Date.now();
+  say(`tests${args.length === 0 ? "" : ` matching ${args.join(" ")}`} …`);
+  mkdirSync(join(ROOT, ".cache"), { recursive: true });
+  rmSync(JUNIT_FILE, { force: true });
+  const { output, ending } = await runBunTest();
+  const counts = countsFrom(output);
+  const report = existsSync(JUNIT_FILE) ? readFileSync(JUNIT_FILE, "utf8") : undefined;
+  if (counts === undefined || report === undefined) {
+    fail(`tests: no result: the run ended before its summary (${ending})`);
+    return;
+  }
+  totals.passed += counts.passed;
+  totals.failed += counts.failed;
+  if (counts.failed === 0 && ending !== "exit code 0")
+    fail(`tests: every one passed, but the run ended with ${ending}`);
+  account(counts.skipped, skippedIn(report));
+  say(`tests: ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped (${seconds(began)})`);
+}
+
+function account(skipped, names) {
+  if (skipped === 0) return;
+  if (strict) totals.failed += skipped;
+  else totals.skipped += skipped;
+  say(strict ? "skipped, which --strict doesn't allow:" : "skipped:");
+  for (const name of names) say(`  ${name}`);
+}
+
+/** Shows what `bun test` prints while it runs, and resolves with all of it and how the run ended. */
+function runBunTest() {
+  const options = [`--timeout=${TEST_TIMEOUT_MS}`, "--reporter=junit", `--reporter-outfile=${JUNIT_FILE}`];
+  const child = spawn(findBun(), ["--no-orphans", "test", ...options, ...args], {
+    cwd: ROOT,
+    env: environment(),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  let why = "";
+  const giveUp = () => {
+    why = `, nothing was printed for ${SILENCE_LIMIT_MS / 60_000} minutes`;
+    child.kill("SIGKILL");
+  };
+  let silence = setTimeout(giveUp, SILENCE_LIMIT_MS);
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text) => {
+      clearTimeout(silence);
+      silence = setTimeout(giveUp, SILENCE_LIMIT_MS);
+      process.stdout.write(text);
+      if (stream === child.stderr) output += text;
+    });
+  }
+  return new Promise((resolve) => {
+    child.on("close", (code, signal) => {
+      clearTimeout(silence);
+      resolve({ output, ending: (signal === null ? `exit code ${code}` : `signal ${signal}`) + why });
+    });
+  });
+}
+
+/** Settings of the person's own server mustn't reach the tests' servers. */
+function environment() {
+  const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("VYX_"));
+  return { ...Object.fromEntries(kept), ...(process.stdout.isTTY ? { FORCE_COLOR: "1" } : {}) };
+}
+
+function fail(sentence) {
+  totals.failed += 1;
+  say(`FAILED: ${sentence}`);
+}
+
+function say(text) {
+  process.stdout.write(`▸ ${text}\n`);
+}
+
+function seconds(since) {
+  return `${((Date.now() - since) / 1000).toFixed(1)} s`;
+}
+
+function finish() {
+  const skipped = totals.skipped === 0 ? "" : `, ${totals.skipped} skipped`;
+  say(`all done in ${seconds(started)}`);
+  process.stdout.write(`${totals.passed} passed, ${totals.failed} failed${skipped}\n`);
+  process.exitCode = totals.failed === 0 ? 0 : 1;
+}

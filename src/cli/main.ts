@@ -1,0 +1,70 @@
+import { Command, CommanderError, Option } from "commander";
+import packageFile from "../../package.json" with { type: "json" };
+import { VyxError } from "../core/mod.ts";
+import { demoCommand } from "./demo.ts";
+import { exchangeCommand } from "./exchange.ts";
+import { createLog } from "./log.ts";
+import { startVyx } from "./serve.ts";
+import { readSettings, SETTINGS, type SettingName, variableOf } from "./settings.ts";
+import { untilSignalled } from "./signals.ts";
+
+const program = new Command("vyx")
+  .description("A market-data server and screener for crypto pairs: klines and tickers in memory, over HTTP and WebSocket.")
+  .version(packageFile.version)
+  .showHelpAfterError("(vyx --help tells what there is)")
+  .exitOverride();
+
+const serve = program
+  .command("serve")
+  .description("Serve the exchange's live market. Prints one JSON line {\"listening\": …} on stdout; logs go to stderr.")
+  .addHelpText("after", `\nEach flag can be set as a variable too, for example ${variableOf("exchange-rest")}; a flag comes before it.`)
+  .action(async (flags: Record<string, string>) => {
+    const { settings } = readSettings(flags, process.env);
+    const log = createLog(settings.logLevel);
+    const vyx = await startVyx(settings, log);
+    console.log(JSON.stringify({ listening: vyx.url }));
+    log.info(`listening on ${vyx.url}`);
+    await untilSignalled(vyx.stop, log, vyx.failed);
+  });
+
+const config = program
+  .command("config")
+  .description("Print the settings of `vyx serve` that are in force, and where each comes from.")
+  .option("--json", "as JSON")
+  .action((flags: Record<string, string> & { json?: true }) => {
+    const { texts } = readSettings(flags, process.env);
+    const rows = (Object.keys(SETTINGS) as SettingName[]).map((name) => {
+      const { flag, secret, says } = SETTINGS[name];
+      const { text, origin } = texts[name];
+      return { setting: flag, variable: variableOf(flag), value: secret ? "(secret)" : text, origin, says };
+    });
+    if (flags.json === true) {
+      console.log(JSON.stringify(rows, null, 2));
+      return;
+    }
+    const width = (column: "setting" | "value" | "origin"): number => Math.max(...rows.map((row) => row[column].length));
+    for (const row of rows) {
+      const cells = [row.setting.padEnd(width("setting")), row.value.padEnd(width("value")), row.origin.padEnd(width("origin"))];
+      console.log(`${cells.join("  ")}  ${row.says}`);
+    }
+  });
+
+for (const command of [serve, config]) {
+  for (const name of Object.keys(SETTINGS) as SettingName[]) {
+    const { flag, value, says, fallback } = SETTINGS[name];
+    command.addOption(new Option(`--${flag} <${value}>`, `${says} (default: ${fallback})`));
+  }
+}
+
+demoCommand(program);
+exchangeCommand(program);
+
+try {
+  await program.parseAsync();
+} catch (cause) {
+  if (cause instanceof CommanderError) process.exit(cause.exitCode);
+  if (!(cause instanceof VyxError)) throw cause;
+  // What the user can mend is told in a sentence, not in a stack.
+  console.error(`vyx: ${cause.message}`);
+  process.exit(1);
+}

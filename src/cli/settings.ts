@@ -1,0 +1,147 @@
+import { InvalidInput, type Interval, isInterval, parseInterval } from "../core/mod.ts";
+import { BINANCE_REST, BINANCE_WS, parseSelection, type SymbolSelection } from "../feeds/mod.ts";
+
+/** One setting: how it is named, what it is without being set, and how its text is read. */
+export interface Setting<T> {
+  /** The flag without its dashes; the variable is VYX_ and the same in capitals. */
+  readonly flag: string;
+  /** What `--help` shows behind the flag. */
+  readonly value: string;
+  readonly fallback: string;
+  /** A sentence, with the unit. */
+  readonly says: string;
+  /** Never printed. */
+  readonly secret: boolean;
+  /** Throws InvalidInput that names what would be right. */
+  read(text: string): T;
+}
+
+/** The fewest klines that a series may keep. */
+const MIN_CAPACITY = 1;
+
+/** The most klines that a series may keep: 10,000 are 70 days of hours, and 900 kB a series. */
+const MAX_CAPACITY = 10_000;
+
+/** Every setting of `vyx serve`: the flags, the variables, `vyx config` and the docs come from here. */
+export const SETTINGS = {
+  port: setting("port", "N", "8080", "port to listen on; 0 lets the system choose", (text) => wholeNumber(text, 0, 65_535)),
+  host: setting("host", "H", "127.0.0.1", "address to listen on; loopback only until API keys exist", loopback),
+  exchangeRest: setting("exchange-rest", "URL", BINANCE_REST, "the exchange's REST address", (text) =>
+    address(text, ["http:", "https:"]),
+  ),
+  exchangeWs: setting("exchange-ws", "URL", BINANCE_WS, "the exchange's WebSocket address", (text) =>
+    address(text, ["ws:", "wss:"]),
+  ),
+  symbols: setting<SymbolSelection>(
+    "symbols",
+    "LIST",
+    "top:50",
+    "symbols to follow: BTCUSDT,ETHUSDT, or top:N by quote volume, or * for all of the quote asset",
+    parseSelection,
+  ),
+  quote: setting("quote", "ASSET", "USDT", "quote asset that top:N and * choose from", (text) => text.toUpperCase()),
+  intervals: setting<readonly Interval[]>(
+    "intervals",
+    "LIST",
+    "1m,5m,15m,1h,4h,1d",
+    "intervals to serve, of the exchange's 16; all but 1s are rolled up from 1m",
+    intervals,
+  ),
+  capacity: setting("capacity", "N", "500", "klines kept per symbol and interval, the open one included", (text) =>
+    wholeNumber(text, MIN_CAPACITY, MAX_CAPACITY),
+  ),
+  logLevel: setting("log-level", "LEVEL", "info", "trace, debug, info, warn or error", logLevel),
+} as const;
+
+/** The name of a setting in code. */
+export type SettingName = keyof typeof SETTINGS;
+
+/** All settings, read. */
+export type Settings = { readonly [Name in SettingName]: ReturnType<(typeof SETTINGS)[Name]["read"]> };
+
+/** Where a value came from. */
+export type SettingOrigin = "flag" | "variable" | "default";
+
+/** A setting's variable, for example VYX_EXCHANGE_REST. */
+export function variableOf(flag: string): string {
+  return `VYX_${flag.toUpperCase().replaceAll("-", "_")}`;
+}
+
+/** What is in force: the values, and for each its text and where that came from. */
+export interface SettingsInForce {
+  readonly settings: Settings;
+  readonly texts: Readonly<Record<SettingName, { text: string; origin: SettingOrigin }>>;
+}
+
+/**
+ * Reads the settings: a flag before its variable, that before the default. Throws InvalidInput that names the flag or
+ * variable and what would be right; a VYX_ variable that no setting knows is an error too.
+ */
+export function readSettings(
+  flags: Readonly<Record<string, string | undefined>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): SettingsInForce {
+  const names = Object.keys(SETTINGS) as SettingName[];
+  const known = names.map((name) => variableOf(SETTINGS[name].flag));
+  for (const variable of Object.keys(environment)) {
+    if (!variable.startsWith("VYX_") || known.includes(variable)) continue;
+    throw new InvalidInput(`unknown variable ${variable}: known are ${known.join(", ")}`);
+  }
+  const settings: Record<string, unknown> = {};
+  const texts: Record<string, { text: string; origin: SettingOrigin }> = {};
+  for (const name of names) {
+    const { flag, fallback, read } = SETTINGS[name];
+    const variable = variableOf(flag);
+    const given = flags[name] ?? environment[variable];
+    const origin = flags[name] !== undefined ? "flag" : environment[variable] !== undefined ? "variable" : "default";
+    try {
+      settings[name] = read(given ?? fallback);
+    } catch (cause) {
+      if (!(cause instanceof InvalidInput)) throw cause;
+      throw new InvalidInput(`${origin === "variable" ? variable : `--${flag}`}: ${cause.message}`, { cause });
+    }
+    texts[name] = { text: given ?? fallback, origin };
+  }
+  return { settings: settings as Settings, texts: texts as SettingsInForce["texts"] };
+}
+
+function setting<T>(flag: string, value: string, fallback: string, says: string, read: (text: string) => T): Setting<T> {
+  return { flag, value, fallback, says, secret: false, read };
+}
+
+/** Reads a whole number in a range. Throws InvalidInput. */
+export function wholeNumber(text: string, least: number, most: number): number {
+  const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
+  if (!(value >= least && value <= most)) {
+    throw new InvalidInput(`"${text}" is not possible: expected a whole number from ${least} to ${most}`);
+  }
+  return value;
+}
+
+function address(text: string, protocols: readonly string[]): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !protocols.includes(url.protocol)) {
+    throw new InvalidInput(`"${text}" is not an address: expected ${protocols.map((name) => `${name}//…`).join(" or ")}`);
+  }
+  return text;
+}
+
+function intervals(text: string): readonly Interval[] {
+  const names = text.split(",").map((name) => name.trim());
+  const wrong = names.find((name) => !isInterval(name));
+  if (wrong !== undefined) parseInterval(wrong);
+  return [...new Set(names)] as Interval[];
+}
+
+function loopback(text: string): string {
+  if (text === "localhost" || text === "::1" || /^127(\.\d{1,3}){3}$/.test(text)) return text;
+  throw new InvalidInput(
+    `"${text}" is not a loopback address: this version has no API keys yet, so it listens on 127.0.0.1, ::1 or localhost only`,
+  );
+}
+
+function logLevel(text: string): string {
+  const levels = ["trace", "debug", "info", "warn", "error"];
+  if (!levels.includes(text)) throw new InvalidInput(`"${text}" is not a level: expected ${levels.join(", ")}`);
+  return text;
+}

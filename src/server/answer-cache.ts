@@ -1,0 +1,94 @@
+import type { Series } from "../store/mod.ts";
+import { KlineBytes } from "./kline-bytes.ts";
+import type { KlineParameters } from "./parameters.ts";
+
+/** Whole answers that are kept, in bytes, over all series; past it the oldest go. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** Encoded rows that are kept, in bytes, over all series; past it all go, and come back as they are asked for. */
+const MAX_ROW_BYTES = 192 * 1024 * 1024;
+
+/** An answer's bytes, ready to be sent, and the versions of it that were compressed so far. */
+export interface ReadyAnswer {
+  readonly version: number;
+  readonly etag: string;
+  readonly bytes: Uint8Array;
+  readonly compressed: Map<string, Uint8Array>;
+}
+
+/**
+ * Answers for one series' klines as bytes, kept until the series' version moves. What callers ask again and again (the
+ * last 100, the last 500) is sent as it is; everything else is put together from rows that were encoded when they closed.
+ */
+export class AnswerCache {
+  readonly #boot: string;
+  readonly #rows: Map<Series, KlineBytes> = new Map();
+  readonly #answers: Map<Series, Map<string, ReadyAnswer>> = new Map();
+  #answerBytes = 0;
+  #rowBytes = 0;
+
+  /** `boot` tells this run's entity tags from those of an earlier one, whose versions began at 0 as well. */
+  constructor(boot: string) {
+    this.#boot = boot;
+  }
+
+  /** The answer of `GET /klines/{symbol}/{interval}`. */
+  klines(series: Series, parameters: KlineParameters): ReadyAnswer {
+    const key = `${parameters.limit} ${parameters.startTime ?? ""} ${parameters.endTime ?? ""} ${parameters.closedOnly}`;
+    const kept = this.#answers.get(series)?.get(key);
+    if (kept !== undefined && kept.version === series.version) return kept;
+    const answer: ReadyAnswer = {
+      version: series.version,
+      etag: `W/"${this.#boot}.${series.version}"`,
+      bytes: this.seriesBytes(series, parameters),
+      compressed: new Map(),
+    };
+    this.#store(series, key, answer);
+    return answer;
+  }
+
+  /** One series of an answer as JSON, not kept. */
+  seriesBytes(series: Series, parameters: KlineParameters): Uint8Array {
+    const selection = series.select(parameters);
+    const count = selection.end - selection.first;
+    const head = `{"symbol":${JSON.stringify(series.symbol)},"interval":"${series.interval}","count":${count},"complete":${selection.complete},"klines":[`;
+    const rows = this.#rowsOf(series);
+    const before = rows.size;
+    const bytes = rows.answer(head, selection, "]}");
+    this.#rowBytes += rows.size - before;
+    if (this.#rowBytes > MAX_ROW_BYTES) this.#forgetRows();
+    return bytes;
+  }
+
+  #rowsOf(series: Series): KlineBytes {
+    let rows = this.#rows.get(series);
+    if (rows === undefined) {
+      rows = new KlineBytes(series);
+      this.#rows.set(series, rows);
+    }
+    return rows;
+  }
+
+  #forgetRows(): void {
+    this.#rows.clear();
+    this.#rowBytes = 0;
+  }
+
+  #store(series: Series, key: string, answer: ReadyAnswer): void {
+    let ofSeries = this.#answers.get(series);
+    const newest = ofSeries?.values().next().value;
+    if (ofSeries === undefined || newest?.version !== answer.version) {
+      for (const stale of ofSeries?.values() ?? []) this.#answerBytes -= stale.bytes.byteLength;
+      ofSeries = new Map();
+      this.#answers.delete(series);
+      this.#answers.set(series, ofSeries);
+    }
+    ofSeries.set(key, answer);
+    this.#answerBytes += answer.bytes.byteLength;
+    for (const [oldest, answers] of this.#answers) {
+      if (this.#answerBytes <= MAX_ANSWER_BYTES || oldest === series) break;
+      for (const stale of answers.values()) this.#answerBytes -= stale.bytes.byteLength;
+      this.#answers.delete(oldest);
+    }
+  }
+}

@@ -1,0 +1,1 @@
+export { createServer, type PageAsset, type RunningServer, type ServerDependencies } from "./server.ts";

@@ -1,0 +1,106 @@
+import { type FeedStatus, type UnixMs, unreachable } from "../core/mod.ts";
+import type { MarketStore } from "../store/mod.ts";
+import type { HealthAnswer, ReadyAnswer } from "../wire/mod.ts";
+
+/** How old the last word of the exchange may be before the server calls itself degraded, in milliseconds. */
+export const STALE_AFTER_MS = 10_000;
+
+/** How long a count of complete series serves, in milliseconds: counting 3,000 of them takes about one. */
+const COVERAGE_FOR_MS = 500;
+
+/** What the server is told about itself. */
+export interface StatusSources {
+  readonly store: MarketStore;
+  readonly feed: () => FeedStatus;
+  readonly now: () => UnixMs;
+  readonly version: string;
+}
+
+/** What `/health` and `/ready` say, and why. */
+export class ServerStatus {
+  readonly #sources: StatusSources;
+  readonly #startedAt: UnixMs;
+  #stopping = false;
+  #coverage = { complete: 0, total: 0 };
+  #coverageAt = Number.NEGATIVE_INFINITY;
+
+  constructor(sources: StatusSources) {
+    this.#sources = sources;
+    this.#startedAt = sources.now();
+  }
+
+  /** From now on the server isn't ready. */
+  stopping(): void {
+    this.#stopping = true;
+  }
+
+  health(): HealthAnswer {
+    const { store, version } = this.#sources;
+    const feed = this.#sources.feed();
+    const now = this.#sources.now();
+    const age = feed.lastEventAt === undefined ? null : Math.max(0, now - feed.lastEventAt);
+    const coverage = this.#currentCoverage(now);
+    const reasons = this.#reasons(feed, age, coverage);
+    const starting = feed.state === "connecting" || feed.state === "warming";
+    return {
+      status: reasons.length === 0 ? "ok" : starting ? "starting" : "degraded",
+      reasons,
+      version,
+      uptimeSeconds: Math.floor((now - this.#startedAt) / 1_000),
+      source: feed.source,
+      symbols: store.symbols().length,
+      intervals: store.served,
+      series: coverage.total,
+      feed: { state: feed.state, connections: feed.connections, lastEventAgeMs: age },
+      coverage,
+    };
+  }
+
+  /** Ready: warm, connected, fresh and not on the way out. A hole that the exchange itself has doesn't make a server unready. */
+  ready(): ReadyAnswer {
+    const feed = this.#sources.feed();
+    const age = feed.lastEventAt === undefined ? null : Math.max(0, this.#sources.now() - feed.lastEventAt);
+    const reasons = this.#feedReasons(feed, age);
+    if (this.#stopping) reasons.unshift("the server is shutting down");
+    return reasons.length === 0 ? { ready: true } : { ready: false, reasons };
+  }
+
+  #reasons(feed: FeedStatus, age: number | null, coverage: { complete: number; total: number }): string[] {
+    const reasons = this.#feedReasons(feed, age);
+    const incomplete = coverage.total - coverage.complete;
+    if (incomplete > 0) reasons.push(`${incomplete} of ${coverage.total} series have holes or are in doubt`);
+    return reasons;
+  }
+
+  #feedReasons(feed: FeedStatus, age: number | null): string[] {
+    const reasons = stateReasons(feed);
+    if (age !== null && age > STALE_AFTER_MS) {
+      reasons.push(`the exchange has said nothing for ${Math.round(age / 1_000)} s`);
+    }
+    return reasons;
+  }
+
+  #currentCoverage(now: UnixMs): { complete: number; total: number } {
+    if (now - this.#coverageAt < COVERAGE_FOR_MS) return this.#coverage;
+    this.#coverageAt = now;
+    this.#coverage = this.#sources.store.coverage();
+    return this.#coverage;
+  }
+}
+
+function stateReasons(feed: FeedStatus): string[] {
+  switch (feed.state) {
+    case "live":
+      return [];
+    case "connecting":
+      return ["the exchange hasn't been reached yet"];
+    case "warming":
+      return ["history is being read"];
+    case "disconnected":
+      return [`a connection to the exchange is lost (${feed.connections} up)`];
+    case "ended":
+      return ["the feed has ended"];
+    default:
+      return unreachable(feed.state);
+  }
+}
