@@ -34,7 +34,10 @@ export class DecimalSum {
   }
 }
 
+/** One rounding, as reading the decimal text would do: a quotient of whole numbers while a double holds them all. */
 function joined(whole: number, units: number): number {
+  const all = whole * UNITS + units;
+  if (all <= Number.MAX_SAFE_INTEGER) return all / UNITS;
   const carry = Math.floor(units / UNITS);
   return whole + carry + (units - carry * UNITS) / UNITS;
 }

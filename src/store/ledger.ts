@@ -77,7 +77,7 @@ export class Ledger {
   settle(from: UnixMs, to: UnixMs): void {
     if (this.#from === FOREVER) {
       this.#from = from;
-      if (this.#firstReached > to) this.#doubtBetween(to, this.#firstReached);
+      if (this.#firstReached !== FOREVER && this.#firstReached > to) this.#doubtBetween(to, this.#firstReached);
     } else if (from > this.#to) {
       this.#doubtBetween(this.#to, from);
     } else if (from < this.#from && to >= previousOpenTime(this.#interval, this.#from)) {

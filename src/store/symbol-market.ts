@@ -105,6 +105,7 @@ export class SymbolMarket {
   #putRolled(rolled: Rolled, row: Kline): void {
     const series = rolled.series;
     const outcome = series.put(row, "rollup");
+    if (!series.ledger.isCertain(row.openTime, row.openTime)) series.settle(row.openTime, row.openTime);
     if (outcome !== "added" && outcome !== "updated") return;
     if (row.openTime === series.last) this.#roll(series, row);
     else this.#settleParents(series, row.openTime, row.openTime);

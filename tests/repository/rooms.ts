@@ -74,6 +74,11 @@ export const EXCEPTIONS: readonly { file: ProjectPath; why: string; builtins?: r
     builtins: BUN,
     door: true,
   },
+  {
+    file: "package.json",
+    why: "holds the version, which the CLI prints and the server tells",
+    door: true,
+  },
 ];
 
 /** The room that a file belongs to, undefined for tests/, bench/ and the like, which may import everything. */

@@ -1,0 +1,314 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { minuteKlines, rolledUp } from "../../tests/helpers/truth.ts";
+import { type Interval, type Kline, parseSymbol, type SymbolInfo, type UnixMs } from "../core/mod.ts";
+import { MarketStore, readKlines, type Series } from "./mod.ts";
+
+const SYMBOL = parseSymbol("BTCUSDT");
+const INFO: SymbolInfo = {
+  symbol: SYMBOL,
+  base: "BTC",
+  quote: "USDT",
+  status: "TRADING",
+  priceDecimals: 2,
+  quantityDecimals: 5,
+};
+const MINUTE = 60_000;
+const START = Date.UTC(2026, 1, 1, 21, 30) as UnixMs;
+const INTERVALS: readonly Interval[] = ["1m", "3m", "5m", "15m", "1h", "2h", "1d", "1w", "1M"];
+
+function newStore(capacity = 500, intervals: readonly Interval[] = INTERVALS): MarketStore {
+  const store = new MarketStore({ intervals, capacity });
+  store.apply({ type: "symbols", symbols: [INFO] });
+  return store;
+}
+
+function seriesOf(store: MarketStore, interval: Interval): Series {
+  const series = store.series(SYMBOL, interval);
+  if (series === undefined) throw new Error(`no ${interval}`);
+  return series;
+}
+
+function all(series: Series): Kline[] {
+  return readKlines(series, { first: 0, end: series.ring.length });
+}
+
+/** A state of a minute before its close: a part of it. */
+function partOf(kline: Kline, share: number): Kline {
+  const part = (amount: number): number => Number((amount * share).toFixed(8));
+  return {
+    ...kline,
+    close: kline.open,
+    high: kline.open,
+    low: kline.open,
+    volume: part(kline.volume),
+    quoteVolume: part(kline.quoteVolume),
+    trades: Math.floor(kline.trades * share),
+    takerBuyVolume: part(kline.takerBuyVolume),
+    takerBuyQuoteVolume: part(kline.takerBuyQuoteVolume),
+    closed: false,
+  };
+}
+
+function stream(store: MarketStore, kline: Kline, eventTime = kline.closeTime): void {
+  store.apply({ type: "kline", symbol: SYMBOL, interval: "1m", kline, eventTime: eventTime as UnixMs });
+}
+
+/** What REST answers at a moment: the minutes of the range as they stand there. */
+function answer(store: MarketStore, truth: readonly Kline[], from: number, to: number, interval: Interval = "1m"): void {
+  const klines = truth.filter((kline) => kline.openTime >= from && kline.openTime <= to);
+  store.apply({ type: "history", symbol: SYMBOL, interval, from: from as UnixMs, to: to as UnixMs, klines });
+}
+
+describe("roll-up", () => {
+  test("a minute's update moves the open candle of every interval, and its close closes those that end with it", () => {
+    const truth = minuteKlines(START, 90, 1, () => false);
+    const store = newStore();
+    answer(store, [], START, START);
+    for (const kline of truth) {
+      stream(store, partOf(kline, 0.25), kline.openTime + 15_000);
+      stream(store, partOf(kline, 0.5), kline.openTime + 30_000);
+      const soFar = truth.filter((other) => other.openTime < kline.openTime);
+      for (const interval of INTERVALS.filter((name) => name !== "1m")) {
+        const expected = rolledUp(interval, [...soFar, partOf(kline, 0.5)], kline.openTime).at(-1);
+        const had = all(seriesOf(store, interval)).at(-1);
+        // A candle that began before the first minute we know can't be told, and isn't.
+        if ((expected?.openTime ?? 0) < START) expect(had?.openTime).not.toBe(expected?.openTime as UnixMs);
+        else expect(had).toEqual(expected as Kline);
+      }
+      stream(store, kline);
+    }
+    for (const interval of ["3m", "5m", "15m", "1h"] as const) {
+      const expected = rolledUp(interval, truth, START + 90 * MINUTE).filter((kline) => kline.openTime >= START);
+      expect(all(seriesOf(store, interval))).toEqual(expected);
+    }
+  });
+
+  test("in any order, with cuts, losses and repairs, all that is called certain equals one pass over the truth", () => {
+    const event = fc.oneof(
+      { weight: 12, arbitrary: fc.record({ do: fc.constant("tick" as const), states: fc.integer({ min: 0, max: 3 }) }) },
+      { weight: 2, arbitrary: fc.record({ do: fc.constant("lose" as const), minutes: fc.integer({ min: 1, max: 9 }) }) },
+      { weight: 2, arbitrary: fc.record({ do: fc.constant("again" as const), back: fc.integer({ min: 1, max: 20 }) }) },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant("no close" as const) }) },
+      { weight: 1, arbitrary: fc.record({ do: fc.constant("cut" as const), minutes: fc.integer({ min: 0, max: 90 }) }) },
+      { weight: 2, arbitrary: fc.record({ do: fc.constant("repair" as const) }) },
+    );
+    fc.assert(
+      fc.property(fc.array(event, { minLength: 20, maxLength: 120 }), fc.integer(), fc.nat(20), (events, seed, every) => {
+        const absent = (index: number): boolean => every > 2 && index % every === every - 1;
+        const truth = minuteKlines(START, 2_000, seed, absent);
+        const at = (minute: number): Kline | undefined =>
+          truth.find((kline) => kline.openTime === START + minute * MINUTE);
+        const store = newStore(70);
+        let minute = 30;
+        const repair = (): void => {
+          const now = (START + minute * MINUTE) as UnixMs;
+          for (const interval of store.intervals) {
+            const missing = store.missing(SYMBOL, interval, now);
+            if (missing === undefined) continue;
+            const minutes = truth.filter((kline) => kline.openTime < now);
+            const rows = interval === "1m" ? minutes : rolledUp(interval, minutes, now);
+            answer(store, rows, missing.from, missing.to, interval);
+          }
+        };
+        for (const step of events) {
+          switch (step.do) {
+            case "tick": {
+              const kline = at(minute);
+              if (kline !== undefined) {
+                for (let state = 1; state <= step.states; state += 1) {
+                  stream(store, partOf(kline, state / 4), kline.openTime + state * 1_000);
+                }
+                stream(store, kline);
+              }
+              minute += 1;
+              break;
+            }
+            case "lose":
+              minute += step.minutes;
+              break;
+            case "again": {
+              const kline = at(minute - step.back);
+              if (kline !== undefined) {
+                stream(store, partOf(kline, 0.5), kline.openTime);
+                stream(store, kline);
+              }
+              break;
+            }
+            case "no close": {
+              const kline = at(minute);
+              if (kline !== undefined) stream(store, partOf(kline, 0.9), kline.openTime + 50_000);
+              minute += 1;
+              break;
+            }
+            case "cut": {
+              const last = seriesOf(store, "1m").last;
+              if (last !== undefined) {
+                store.apply({ type: "gap", symbol: SYMBOL, interval: "1m", from: last, reason: "cut" });
+              }
+              minute += step.minutes;
+              break;
+            }
+            case "repair":
+              repair();
+              break;
+          }
+          judge(store, truth, minute);
+        }
+        repair();
+        repair();
+        judge(store, truth, minute);
+        const now = (START + minute * MINUTE) as UnixMs;
+        for (const interval of store.intervals) expect(store.missing(SYMBOL, interval, now)).toBeUndefined();
+      }),
+      { numRuns: 150, includeErrorInReport: true },
+    );
+  });
+});
+
+/** No closed candle differs from the truth, and what is called complete has no candle too few. */
+function judge(store: MarketStore, truth: readonly Kline[], minute: number): void {
+  const now = START + minute * MINUTE;
+  for (const interval of store.served) {
+    const series = seriesOf(store, interval);
+    const known = truth.filter((kline) => kline.openTime < now);
+    const expected = interval === "1m" ? known : rolledUp(interval, known, now);
+    const byOpenTime = new Map(expected.map((kline) => [kline.openTime, kline]));
+    const had = all(series);
+    for (const kline of had) {
+      const right = byOpenTime.get(kline.openTime);
+      if (kline.closed) expect(kline).toEqual(right as Kline);
+    }
+    const selection = series.select({ limit: 20, closedOnly: true });
+    if (!selection.complete) continue;
+    const shown = readKlines(series, selection);
+    const last = shown.at(-1);
+    if (last === undefined) continue;
+    const right = expected.filter((kline) => kline.openTime <= last.openTime).slice(-shown.length);
+    expect(shown).toEqual(right);
+  }
+}
+
+describe("series", () => {
+  const truth = minuteKlines(START, 200, 7, () => false);
+  const [first, second, third] = truth as [Kline, Kline, Kline];
+
+  test("a closed kline is never reopened nor changed by the stream", () => {
+    const store = newStore();
+    stream(store, first);
+    stream(store, partOf(first, 0.9), first.closeTime + 5_000);
+    stream(store, { ...first, volume: first.volume + 1 }, first.closeTime + 5_000);
+    expect(all(seriesOf(store, "1m"))).toEqual([first]);
+    expect(store.outcomes).toMatchObject({ added: 1, stale: 1, contradiction: 1 });
+  });
+
+  test("an older state of the open kline is refused by its event time", () => {
+    const store = newStore();
+    stream(store, partOf(first, 0.5), first.openTime + 30_000);
+    stream(store, partOf(first, 0.25), first.openTime + 15_000);
+    expect(all(seriesOf(store, "1m"))[0]?.volume).toBe(partOf(first, 0.5).volume);
+    expect(store.outcomes.stale).toBe(1);
+  });
+
+  test("a skipped minute is a hole until it arrives, and the version moves with it", () => {
+    const store = newStore();
+    answer(store, [], START, START);
+    stream(store, first);
+    stream(store, third);
+    const series = seriesOf(store, "1m");
+    const { version } = series;
+    expect(series.holes()).toEqual([{ from: second.openTime, to: second.openTime }]);
+    expect(series.select({ limit: 2 }).complete).toBe(false);
+    expect(series.select({ limit: 1 }).complete).toBe(true);
+    stream(store, second);
+    expect(series.holes()).toEqual([]);
+    expect(series.select({ limit: 3 }).complete).toBe(true);
+    expect(series.version).toBeGreaterThan(version);
+  });
+
+  test("what the exchange doesn't have either stays a hole, and isn't asked for again", () => {
+    const store = newStore(70, ["1m"]);
+    const now = third.openTime;
+    answer(store, [first, third], START - 100 * MINUTE, now);
+    const series = seriesOf(store, "1m");
+    expect(series.holes()).toHaveLength(1);
+    expect(series.select({ limit: 3 }).complete).toBe(false);
+    expect(store.missing(SYMBOL, "1m", now)).toBeUndefined();
+  });
+
+  test("the same state again changes nothing that a reader could see", () => {
+    const store = newStore();
+    stream(store, partOf(first, 0.5), 1);
+    const { version } = seriesOf(store, "1m");
+    stream(store, partOf(first, 0.5), 2);
+    expect(seriesOf(store, "1m").version).toBe(version);
+  });
+
+  test("queries select as a plain filter would", () => {
+    const store = newStore(100, ["1m"]);
+    answer(store, truth, START - 10 * MINUTE, START + 199 * MINUTE);
+    const series = seriesOf(store, "1m");
+    const kept = truth.slice(-100);
+    const openTime = fc.integer({ min: 90, max: 210 }).map((minute) => START + minute * MINUTE);
+    const when = fc.option(openTime, { nil: undefined });
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 120 }), when, when, (limit, startTime, endTime) => {
+        const wanted = kept.filter((kline) => kline.openTime >= (startTime ?? 0) && kline.openTime <= (endTime ?? 9e15));
+        const expected = startTime === undefined ? wanted.slice(-limit) : wanted.slice(0, limit);
+        const selection = series.select({ limit, startTime, endTime });
+        expect(readKlines(series, selection)).toEqual(expected);
+      }),
+    );
+  });
+
+  test("resuming with since gives what a full list gives, and says whether the ring still covered it", () => {
+    const store = newStore(64, ["1m"]);
+    answer(store, truth.slice(0, 1), START - 100 * MINUTE, START);
+    for (const kline of truth.slice(1)) stream(store, kline);
+    const series = seriesOf(store, "1m");
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 199 }), (index) => {
+        const since = (truth[index] as Kline).openTime;
+        const selection = series.select({ limit: 1_000, startTime: since });
+        const full = truth.filter((kline) => kline.openTime >= since);
+        if (selection.complete) expect(readKlines(series, selection)).toEqual(full);
+        expect(selection.complete).toBe(index >= 200 - 64);
+      }),
+    );
+  });
+});
+
+describe("closes", () => {
+  const other = parseSymbol("ETHUSDT");
+  const truth = minuteKlines(START, 3, 7, () => false);
+  const [first, second] = truth as [Kline, Kline];
+
+  function twoSymbols(): { store: MarketStore; told: unknown[] } {
+    const store = new MarketStore({ intervals: ["1m"], capacity: 10 });
+    store.apply({ type: "symbols", symbols: [INFO, { ...INFO, symbol: other }] });
+    const told: unknown[] = [];
+    store.listen({ close: ({ closeTime, symbols, pending }) => told.push({ closeTime, symbols, pending }) });
+    return { store, told };
+  }
+  const close = (store: MarketStore, symbol: typeof SYMBOL, kline: Kline, eventTime = kline.closeTime + 1): void =>
+    store.apply({ type: "kline", symbol, interval: "1m", kline, eventTime: eventTime as UnixMs });
+
+  test("a close is told once all symbols have it", () => {
+    const { store, told } = twoSymbols();
+    close(store, SYMBOL, first);
+    expect(told).toEqual([]);
+    close(store, other, first);
+    expect(told).toEqual([{ closeTime: first.closeTime, symbols: [SYMBOL, other], pending: [] }]);
+  });
+
+  test("after the grace it is told with who is pending, and the straggler on its own", () => {
+    const { store, told } = twoSymbols();
+    close(store, SYMBOL, first);
+    close(store, SYMBOL, partOf(second, 0.5), first.closeTime + 2_000);
+    expect(told).toEqual([{ closeTime: first.closeTime, symbols: [SYMBOL], pending: [other] }]);
+    expect(store.close("1m")).toMatchObject({ closeTime: first.closeTime, closed: 1, total: 2, pending: [other] });
+    close(store, other, first, first.closeTime + 2_500);
+    expect(told.at(-1)).toEqual({ closeTime: first.closeTime, symbols: [other], pending: [] });
+    expect(told).toHaveLength(2);
+  });
+});
