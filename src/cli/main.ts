@@ -5,7 +5,7 @@ import { demoCommand } from "./demo.ts";
 import { exchangeCommand } from "./exchange.ts";
 import { createLog } from "./log.ts";
 import { startVyx } from "./serve.ts";
-import { readSettings, SETTINGS, type SettingName, variableOf } from "./settings.ts";
+import { readSettings, SETTINGS, type SettingName, variableOf } from "./config.ts";
 import { untilSignalled } from "./signals.ts";
 
 const program = new Command("vyx")

@@ -7,7 +7,7 @@ import { MarketStore } from "../store/mod.ts";
 import packageFile from "../../package.json" with { type: "json" };
 import { systemClock } from "./clock.ts";
 import { createLog, warmUpProgress } from "./log.ts";
-import type { Settings } from "./settings.ts";
+import type { Settings } from "./config.ts";
 
 /** A server with its feed, running. */
 export interface RunningVyx {

@@ -22,7 +22,8 @@ export interface KlineEvent {
 
 /**
  * What the exchange answered when asked for a range: for every open time from `from` to `to` the klines are all that it
- * has, so what isn't among them doesn't exist there. Oldest first.
+ * has, so what isn't among them doesn't exist there. Oldest first. A candle that wasn't over when the exchange was asked is in
+ * the range only if it is among the klines: it may come to be yet.
  */
 export interface HistoryEvent extends OpenTimeRange {
   readonly type: "history";

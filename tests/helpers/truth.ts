@@ -8,7 +8,10 @@ import {
   type UnixMs,
 } from "../../src/core/mod.ts";
 
-/** A made-up market of closed minutes, with amounts of 8 decimals; minutes for which `absent` is true don't exist. */
+/**
+ * A made-up market of closed minutes, with amounts of 8 decimals, small enough that a double tells a day's sum to the last
+ * of them (see DecimalSum); minutes for which `absent` is true don't exist.
+ */
 export function minuteKlines(from: number, count: number, seed: number, absent: (index: number) => boolean): Kline[] {
   const random = seededRandom(seed);
   const amount = (most: number): number => Number((random() * most).toFixed(8));
@@ -18,7 +21,7 @@ export function minuteKlines(from: number, count: number, seed: number, absent: 
     const open = price;
     price = Number((price * (1 + (random() - 0.5) / 50)).toFixed(2));
     const [high, low] = [Math.max(open, price) + 1, Math.min(open, price) - 1];
-    const [volume, quoteVolume] = [amount(1_000), amount(1e7)];
+    const [volume, quoteVolume] = [amount(1_000), amount(3e4)];
     const openTime = (from + index * 60_000) as UnixMs;
     if (absent(index)) continue;
     klines.push({

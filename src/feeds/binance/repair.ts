@@ -2,9 +2,12 @@ import {
   addCandles,
   assert,
   type Interval,
+  type Kline,
   type MarketGaps,
   type MarketSink,
   type OpenTimeRange,
+  openTimeOf,
+  previousOpenTime,
   type Symbol,
   type UnixMs,
 } from "../../core/mod.ts";
@@ -106,7 +109,8 @@ export class Repair {
     const cuts = this.#context.cuts(symbol);
     for (const page of pages(interval, missing)) {
       const klines = await rest.klines(symbol, interval, page, marketTime, lane, signal);
-      sink({ type: "history", symbol, interval, from: page.from, to: page.to, klines });
+      const to = toldUpTo(interval, page, klines, marketTime);
+      if (to >= page.from) sink({ type: "history", symbol, interval, from: page.from, to, klines });
     }
     if (this.#context.cuts(symbol) !== cuts) {
       sink({ type: "gap", symbol, interval, from: missing.to, reason: "cut while the answer was under way" });
@@ -119,6 +123,14 @@ export class Repair {
       signal.addEventListener("abort", () => resolve(), { once: true });
     });
   }
+}
+
+/** The last candle that an answer is certain about: one that wasn't over yet and isn't in it may come to be. */
+export function toldUpTo(interval: Interval, page: OpenTimeRange, klines: readonly Kline[], marketTime: UnixMs): UnixMs {
+  const present = openTimeOf(interval, marketTime);
+  const last = klines.at(-1)?.openTime ?? Number.NEGATIVE_INFINITY;
+  if (page.to < present) return page.to;
+  return Math.min(page.to, Math.max(last, previousOpenTime(interval, present))) as UnixMs;
 }
 
 /** Cuts a range into stretches of as many candles as one answer holds, oldest first. */

@@ -22,8 +22,25 @@ const MIN_CAPACITY = 1;
 /** The most klines that a series may keep: 10,000 are 70 days of hours, and 900 kB a series. */
 const MAX_CAPACITY = 10_000;
 
-/** Every setting of `vyx serve`: the flags, the variables, `vyx config` and the docs come from here. */
-export const SETTINGS = {
+/** All settings of `vyx serve`, read. */
+export interface Settings {
+  readonly port: number;
+  readonly host: string;
+  readonly exchangeRest: string;
+  readonly exchangeWs: string;
+  readonly symbols: SymbolSelection;
+  readonly quote: string;
+  readonly intervals: readonly Interval[];
+  /** Klines per series. */
+  readonly capacity: number;
+  readonly logLevel: string;
+}
+
+/** The name of a setting in code. */
+export type SettingName = keyof Settings;
+
+/** Every setting: the flags, the variables and `vyx config` come from here. */
+export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]> } = {
   port: setting("port", "N", "8080", "port to listen on; 0 lets the system choose", (text) => wholeNumber(text, 0, 65_535)),
   host: setting("host", "H", "127.0.0.1", "address to listen on; loopback only until API keys exist", loopback),
   exchangeRest: setting("exchange-rest", "URL", BINANCE_REST, "the exchange's REST address", (text) =>
@@ -32,7 +49,7 @@ export const SETTINGS = {
   exchangeWs: setting("exchange-ws", "URL", BINANCE_WS, "the exchange's WebSocket address", (text) =>
     address(text, ["ws:", "wss:"]),
   ),
-  symbols: setting<SymbolSelection>(
+  symbols: setting(
     "symbols",
     "LIST",
     "top:50",
@@ -40,7 +57,7 @@ export const SETTINGS = {
     parseSelection,
   ),
   quote: setting("quote", "ASSET", "USDT", "quote asset that top:N and * choose from", (text) => text.toUpperCase()),
-  intervals: setting<readonly Interval[]>(
+  intervals: setting(
     "intervals",
     "LIST",
     "1m,5m,15m,1h,4h,1d",
@@ -51,13 +68,7 @@ export const SETTINGS = {
     wholeNumber(text, MIN_CAPACITY, MAX_CAPACITY),
   ),
   logLevel: setting("log-level", "LEVEL", "info", "trace, debug, info, warn or error", logLevel),
-} as const;
-
-/** The name of a setting in code. */
-export type SettingName = keyof typeof SETTINGS;
-
-/** All settings, read. */
-export type Settings = { readonly [Name in SettingName]: ReturnType<(typeof SETTINGS)[Name]["read"]> };
+};
 
 /** Where a value came from. */
 export type SettingOrigin = "flag" | "variable" | "default";
@@ -102,7 +113,7 @@ export function readSettings(
     }
     texts[name] = { text: given ?? fallback, origin };
   }
-  return { settings: settings as Settings, texts: texts as SettingsInForce["texts"] };
+  return { settings: settings as unknown as Settings, texts: texts as SettingsInForce["texts"] };
 }
 
 function setting<T>(flag: string, value: string, fallback: string, says: string, read: (text: string) => T): Setting<T> {
