@@ -1,4 +1,4 @@
-import { InvalidInput, type Interval, isInterval, parseInterval } from "../core/mod.ts";
+import { type Interval, InvalidInput, isInterval, parseInterval } from "../core/mod.ts";
 import { BINANCE_REST, BINANCE_WS, parseSelection, type SymbolSelection } from "../feeds/mod.ts";
 
 /** One setting: how it is named, what it is without being set, and how its text is read. */
@@ -41,7 +41,9 @@ export type SettingName = keyof Settings;
 
 /** Every setting: the flags, the variables and `vyx config` come from here. */
 export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]> } = {
-  port: setting("port", "N", "8080", "port to listen on; 0 lets the system choose", (text) => wholeNumber(text, 0, 65_535)),
+  port: setting("port", "N", "8080", "port to listen on; 0 lets the system choose", (text) =>
+    wholeNumber(text, 0, 65_535),
+  ),
   host: setting("host", "H", "127.0.0.1", "address to listen on; loopback only until API keys exist", loopback),
   exchangeRest: setting("exchange-rest", "URL", BINANCE_REST, "the exchange's REST address", (text) =>
     address(text, ["http:", "https:"]),
@@ -116,7 +118,13 @@ export function readSettings(
   return { settings: settings as unknown as Settings, texts: texts as SettingsInForce["texts"] };
 }
 
-function setting<T>(flag: string, value: string, fallback: string, says: string, read: (text: string) => T): Setting<T> {
+function setting<T>(
+  flag: string,
+  value: string,
+  fallback: string,
+  says: string,
+  read: (text: string) => T,
+): Setting<T> {
   return { flag, value, fallback, says, secret: false, read };
 }
 
@@ -132,7 +140,9 @@ export function wholeNumber(text: string, least: number, most: number): number {
 function address(text: string, protocols: readonly string[]): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !protocols.includes(url.protocol)) {
-    throw new InvalidInput(`"${text}" is not an address: expected ${protocols.map((name) => `${name}//…`).join(" or ")}`);
+    throw new InvalidInput(
+      `"${text}" is not an address: expected ${protocols.map((name) => `${name}//…`).join(" or ")}`,
+    );
   }
   return text;
 }

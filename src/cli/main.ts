@@ -1,23 +1,28 @@
 import { Command, CommanderError, Option } from "commander";
 import packageFile from "../../package.json" with { type: "json" };
 import { VyxError } from "../core/mod.ts";
+import { readSettings, SETTINGS, type SettingName, variableOf } from "./config.ts";
 import { demoCommand } from "./demo.ts";
 import { exchangeCommand } from "./exchange.ts";
 import { createLog } from "./log.ts";
 import { startVyx } from "./serve.ts";
-import { readSettings, SETTINGS, type SettingName, variableOf } from "./config.ts";
 import { untilSignalled } from "./signals.ts";
 
 const program = new Command("vyx")
-  .description("A market-data server and screener for crypto pairs: klines and tickers in memory, over HTTP and WebSocket.")
+  .description(
+    "A market-data server and screener for crypto pairs: klines and tickers in memory, over HTTP and WebSocket.",
+  )
   .version(packageFile.version)
   .showHelpAfterError("(vyx --help tells what there is)")
   .exitOverride();
 
 const serve = program
   .command("serve")
-  .description("Serve the exchange's live market. Prints one JSON line {\"listening\": …} on stdout; logs go to stderr.")
-  .addHelpText("after", `\nEach flag can be set as a variable too, for example ${variableOf("exchange-rest")}; a flag comes before it.`)
+  .description('Serve the exchange\'s live market. Prints one JSON line {"listening": …} on stdout; logs go to stderr.')
+  .addHelpText(
+    "after",
+    `\nEach flag can be set as a variable too, for example ${variableOf("exchange-rest")}; a flag comes before it.`,
+  )
   .action(async (flags: Record<string, string>) => {
     const { settings } = readSettings(flags, process.env);
     const log = createLog(settings.logLevel);
@@ -42,9 +47,14 @@ const config = program
       console.log(JSON.stringify(rows, null, 2));
       return;
     }
-    const width = (column: "setting" | "value" | "origin"): number => Math.max(...rows.map((row) => row[column].length));
+    const width = (column: "setting" | "value" | "origin"): number =>
+      Math.max(...rows.map((row) => row[column].length));
     for (const row of rows) {
-      const cells = [row.setting.padEnd(width("setting")), row.value.padEnd(width("value")), row.origin.padEnd(width("origin"))];
+      const cells = [
+        row.setting.padEnd(width("setting")),
+        row.value.padEnd(width("value")),
+        row.origin.padEnd(width("origin")),
+      ];
       console.log(`${cells.join("  ")}  ${row.says}`);
     }
   });

@@ -1,13 +1,13 @@
 import type { Logger } from "pino";
+import packageFile from "../../package.json" with { type: "json" };
 import { buildPage } from "../../web/build.ts";
 import { assert, seededRandom } from "../core/mod.ts";
 import { BinanceFeed } from "../feeds/mod.ts";
 import { createServer, type RunningServer } from "../server/mod.ts";
 import { MarketStore } from "../store/mod.ts";
-import packageFile from "../../package.json" with { type: "json" };
 import { systemClock } from "./clock.ts";
-import { createLog, warmUpProgress } from "./log.ts";
 import type { Settings } from "./config.ts";
+import { createLog, warmUpProgress } from "./log.ts";
 
 /** A server with its feed, running. */
 export interface RunningVyx {

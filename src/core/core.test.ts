@@ -11,7 +11,15 @@ import {
   unixMs,
 } from "./mod.ts";
 
-const kline = { ...emptyKline(), openTime: unixMs(60_000), closeTime: unixMs(119_999), open: 2, high: 3, low: 1, close: 2 };
+const kline = {
+  ...emptyKline(),
+  openTime: unixMs(60_000),
+  closeTime: unixMs(119_999),
+  open: 2,
+  high: 3,
+  low: 1,
+  close: 2,
+};
 
 describe("symbol", () => {
   test("takes any script, and lower case", () => {
@@ -30,7 +38,7 @@ describe("kline", () => {
   test("each kind of nonsense is named", () => {
     expect(klineFault({ ...kline, volume: Number.NaN })).toBe("not_a_number");
     expect(klineFault({ ...kline, close: Number.POSITIVE_INFINITY })).toBe("not_a_number");
-    expect(klineFault({ ...kline, closeTime: kline.openTime })).toBe("closes_before_it_opens");
+    expect(klineFault({ ...kline, closeTime: unixMs(kline.openTime - 1) })).toBe("closes_before_it_opens");
     expect(klineFault({ ...kline, low: 0 })).toBe("price_not_positive");
     expect(klineFault({ ...kline, high: 1.5 })).toBe("high_is_not_highest");
     expect(klineFault({ ...kline, low: 2.5 })).toBe("low_is_not_lowest");

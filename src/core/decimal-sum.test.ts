@@ -36,6 +36,9 @@ test("a day's quote volume, where a plain sum is wrong", () => {
   const minutes = Array.from({ length: 1_440 }, (_, minute) => 5_358_467.8386782 + minute / 1e8);
   const sum = new DecimalSum();
   for (const amount of minutes) sum.add(amount);
-  const paper = minutes.reduce((total, amount) => total + BigInt(Math.round((amount - 5_358_467) * 1e8)) + 535_846_700_000_000n, 0n);
+  const paper = minutes.reduce(
+    (total, amount) => total + BigInt(Math.round((amount - 5_358_467) * 1e8)) + 535_846_700_000_000n,
+    0n,
+  );
   expect(sum.value()).toBe(Number(text(paper)));
 });

@@ -61,7 +61,8 @@ export function klineFault(kline: Kline): KlineFault | undefined {
   for (const column of KLINE_COLUMNS) {
     if (!Number.isFinite(kline[column])) return "not_a_number";
   }
-  if (kline.closeTime <= kline.openTime) return "closes_before_it_opens";
+  // Equal is possible: a candle of 2017-09-06 whose trading halted at its open says so.
+  if (kline.closeTime < kline.openTime) return "closes_before_it_opens";
   if (!(kline.low > 0)) return "price_not_positive";
   if (kline.high < kline.low || kline.high < kline.open || kline.high < kline.close) return "high_is_not_highest";
   if (kline.low > kline.open || kline.low > kline.close) return "low_is_not_lowest";

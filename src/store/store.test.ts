@@ -1,7 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { minuteKlines, rolledUp } from "../../tests/helpers/truth.ts";
-import { type Interval, type Kline, openTimeOf, parseSymbol, previousOpenTime, type SymbolInfo, type UnixMs } from "../core/mod.ts";
+import {
+  type Interval,
+  type Kline,
+  openTimeOf,
+  parseSymbol,
+  previousOpenTime,
+  type SymbolInfo,
+  type UnixMs,
+} from "../core/mod.ts";
 import { MarketStore, readKlines, type Series } from "./mod.ts";
 
 const SYMBOL = parseSymbol("BTCUSDT");
@@ -55,7 +63,13 @@ function stream(store: MarketStore, kline: Kline, eventTime = kline.closeTime): 
 }
 
 /** What REST answers at a moment: the minutes of the range as they stand there. */
-function answer(store: MarketStore, truth: readonly Kline[], from: number, to: number, interval: Interval = "1m"): void {
+function answer(
+  store: MarketStore,
+  truth: readonly Kline[],
+  from: number,
+  to: number,
+  interval: Interval = "1m",
+): void {
   const klines = truth.filter((kline) => kline.openTime >= from && kline.openTime <= to);
   store.apply({ type: "history", symbol: SYMBOL, interval, from: from as UnixMs, to: to as UnixMs, klines });
 }
@@ -86,86 +100,101 @@ describe("roll-up", () => {
 
   test("in any order, with cuts, losses and repairs, all that is called certain equals one pass over the truth", () => {
     const event = fc.oneof(
-      { weight: 12, arbitrary: fc.record({ do: fc.constant("tick" as const), states: fc.integer({ min: 0, max: 3 }) }) },
-      { weight: 2, arbitrary: fc.record({ do: fc.constant("lose" as const), minutes: fc.integer({ min: 1, max: 9 }) }) },
+      {
+        weight: 12,
+        arbitrary: fc.record({ do: fc.constant("tick" as const), states: fc.integer({ min: 0, max: 3 }) }),
+      },
+      {
+        weight: 2,
+        arbitrary: fc.record({ do: fc.constant("lose" as const), minutes: fc.integer({ min: 1, max: 9 }) }),
+      },
       { weight: 2, arbitrary: fc.record({ do: fc.constant("again" as const), back: fc.integer({ min: 1, max: 20 }) }) },
       { weight: 1, arbitrary: fc.record({ do: fc.constant("no close" as const) }) },
-      { weight: 1, arbitrary: fc.record({ do: fc.constant("cut" as const), minutes: fc.integer({ min: 0, max: 90 }) }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({ do: fc.constant("cut" as const), minutes: fc.integer({ min: 0, max: 90 }) }),
+      },
       { weight: 2, arbitrary: fc.record({ do: fc.constant("repair" as const) }) },
     );
     fc.assert(
-      fc.property(fc.array(event, { minLength: 20, maxLength: 120 }), fc.integer(), fc.nat(20), (events, seed, every) => {
-        const absent = (index: number): boolean => every > 2 && index % every === every - 1;
-        const truth = minuteKlines(START, 2_000, seed, absent);
-        const at = (minute: number): Kline | undefined =>
-          truth.find((kline) => kline.openTime === START + minute * MINUTE);
-        const store = newStore(70);
-        let minute = 30;
-        const repair = (): void => {
+      fc.property(
+        fc.array(event, { minLength: 20, maxLength: 120 }),
+        fc.integer(),
+        fc.nat(20),
+        (events, seed, every) => {
+          const absent = (index: number): boolean => every > 2 && index % every === every - 1;
+          const truth = minuteKlines(START, 2_000, seed, absent);
+          const at = (minute: number): Kline | undefined =>
+            truth.find((kline) => kline.openTime === START + minute * MINUTE);
+          const store = newStore(70);
+          let minute = 30;
+          const repair = (): void => {
+            const now = (START + minute * MINUTE) as UnixMs;
+            for (const interval of store.intervals) {
+              const missing = store.missing(SYMBOL, interval, now);
+              if (missing === undefined) continue;
+              const minutes = truth.filter((kline) => kline.openTime < now);
+              const rows = interval === "1m" ? minutes : rolledUp(interval, minutes, now);
+              const present = openTimeOf(interval, now);
+              const to = rows.at(-1)?.openTime === present ? present : previousOpenTime(interval, present);
+              if (to >= missing.from) answer(store, rows, missing.from, Math.min(missing.to, to), interval);
+            }
+          };
+          for (const step of events) {
+            switch (step.do) {
+              case "tick": {
+                const kline = at(minute);
+                if (kline !== undefined) {
+                  for (let state = 1; state <= step.states; state += 1) {
+                    stream(store, partOf(kline, state / 4), kline.openTime + state * 1_000);
+                  }
+                  stream(store, kline);
+                }
+                minute += 1;
+                break;
+              }
+              case "lose":
+                minute += step.minutes;
+                break;
+              case "again": {
+                const kline = at(minute - step.back);
+                if (kline !== undefined) {
+                  stream(store, partOf(kline, 0.5), kline.openTime);
+                  stream(store, kline);
+                }
+                break;
+              }
+              case "no close": {
+                const kline = at(minute);
+                if (kline !== undefined) stream(store, partOf(kline, 0.9), kline.openTime + 50_000);
+                minute += 1;
+                break;
+              }
+              case "cut": {
+                const last = seriesOf(store, "1m").last;
+                if (last !== undefined) {
+                  store.apply({ type: "gap", symbol: SYMBOL, interval: "1m", from: last, reason: "cut" });
+                }
+                minute += step.minutes;
+                break;
+              }
+              case "repair":
+                repair();
+                break;
+            }
+            judge(store, truth, minute);
+          }
+          repair();
+          judge(store, truth, minute);
+          // Only a candle that has no trade yet may be unknown.
           const now = (START + minute * MINUTE) as UnixMs;
           for (const interval of store.intervals) {
             const missing = store.missing(SYMBOL, interval, now);
-            if (missing === undefined) continue;
-            const minutes = truth.filter((kline) => kline.openTime < now);
-            const rows = interval === "1m" ? minutes : rolledUp(interval, minutes, now);
-            const present = openTimeOf(interval, now);
-            const to = rows.at(-1)?.openTime === present ? present : previousOpenTime(interval, present);
-            if (to >= missing.from) answer(store, rows, missing.from, Math.min(missing.to, to), interval);
+            if (missing !== undefined)
+              expect(missing).toEqual({ from: openTimeOf(interval, now), to: openTimeOf(interval, now) });
           }
-        };
-        for (const step of events) {
-          switch (step.do) {
-            case "tick": {
-              const kline = at(minute);
-              if (kline !== undefined) {
-                for (let state = 1; state <= step.states; state += 1) {
-                  stream(store, partOf(kline, state / 4), kline.openTime + state * 1_000);
-                }
-                stream(store, kline);
-              }
-              minute += 1;
-              break;
-            }
-            case "lose":
-              minute += step.minutes;
-              break;
-            case "again": {
-              const kline = at(minute - step.back);
-              if (kline !== undefined) {
-                stream(store, partOf(kline, 0.5), kline.openTime);
-                stream(store, kline);
-              }
-              break;
-            }
-            case "no close": {
-              const kline = at(minute);
-              if (kline !== undefined) stream(store, partOf(kline, 0.9), kline.openTime + 50_000);
-              minute += 1;
-              break;
-            }
-            case "cut": {
-              const last = seriesOf(store, "1m").last;
-              if (last !== undefined) {
-                store.apply({ type: "gap", symbol: SYMBOL, interval: "1m", from: last, reason: "cut" });
-              }
-              minute += step.minutes;
-              break;
-            }
-            case "repair":
-              repair();
-              break;
-          }
-          judge(store, truth, minute);
-        }
-        repair();
-        judge(store, truth, minute);
-        // Only a candle that has no trade yet may be unknown.
-        const now = (START + minute * MINUTE) as UnixMs;
-        for (const interval of store.intervals) {
-          const missing = store.missing(SYMBOL, interval, now);
-          if (missing !== undefined) expect(missing).toEqual({ from: openTimeOf(interval, now), to: openTimeOf(interval, now) });
-        }
-      }),
+        },
+      ),
       { numRuns: 80, includeErrorInReport: true },
     );
   });
@@ -258,7 +287,9 @@ describe("series", () => {
     const when = fc.option(openTime, { nil: undefined });
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 120 }), when, when, (limit, startTime, endTime) => {
-        const wanted = kept.filter((kline) => kline.openTime >= (startTime ?? 0) && kline.openTime <= (endTime ?? 9e15));
+        const wanted = kept.filter(
+          (kline) => kline.openTime >= (startTime ?? 0) && kline.openTime <= (endTime ?? 9e15),
+        );
         const expected = startTime === undefined ? wanted.slice(-limit) : wanted.slice(0, limit);
         const selection = series.select({ limit, startTime, endTime });
         expect(readKlines(series, selection)).toEqual(expected);

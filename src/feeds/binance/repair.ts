@@ -126,7 +126,12 @@ export class Repair {
 }
 
 /** The last candle that an answer is certain about: one that wasn't over yet and isn't in it may come to be. */
-export function toldUpTo(interval: Interval, page: OpenTimeRange, klines: readonly Kline[], marketTime: UnixMs): UnixMs {
+export function toldUpTo(
+  interval: Interval,
+  page: OpenTimeRange,
+  klines: readonly Kline[],
+  marketTime: UnixMs,
+): UnixMs {
   const present = openTimeOf(interval, marketTime);
   const last = klines.at(-1)?.openTime ?? Number.NEGATIVE_INFINITY;
   if (page.to < present) return page.to;

@@ -12,7 +12,7 @@ import {
   VyxError,
 } from "../../core/mod.ts";
 import { type Lane, WeightGovernor } from "./governor.ts";
-import { type ExchangeInfo, readExchangeInfo, readKlineRows, readTickers } from "./rows.ts";
+import { type ExchangeInfo, readExchangeInfo, readKlineRows, readTickers, readTime } from "./rows.ts";
 
 /** The most rows that one `/api/v3/klines` gives. */
 export const MAX_ROWS = 1_000;
@@ -59,21 +59,18 @@ export class BinanceRest {
   }
 
   async exchangeInfo(lane: Lane, signal: AbortSignal): Promise<ExchangeInfo> {
-    const info = readExchangeInfo(await this.#get("/api/v3/exchangeInfo", WEIGHT.exchangeInfo, lane, signal));
+    const info = await this.#read("/api/v3/exchangeInfo", WEIGHT.exchangeInfo, lane, signal, readExchangeInfo);
     this.governor.limitPerMinute = info.weightPerMinute;
     return info;
   }
 
   async tickers(lane: Lane, signal: AbortSignal): Promise<Ticker[]> {
-    return readTickers(await this.#get("/api/v3/ticker/24hr", WEIGHT.tickers, lane, signal));
+    return await this.#read("/api/v3/ticker/24hr", WEIGHT.tickers, lane, signal, readTickers);
   }
 
   /** The exchange's clock. */
   async time(lane: Lane, signal: AbortSignal): Promise<UnixMs> {
-    const body = (await this.#get("/api/v3/time", WEIGHT.time, lane, signal)) as { serverTime?: unknown } | null;
-    const time = body?.serverTime;
-    if (!Number.isSafeInteger(time)) throw new ExchangeError("time: expected serverTime", 200, true);
-    return time as UnixMs;
+    return await this.#read("/api/v3/time", WEIGHT.time, lane, signal, readTime);
   }
 
   /** At most {@link MAX_ROWS} klines that open in the range, oldest first; the last one may be open. */
@@ -92,8 +89,24 @@ export class BinanceRest {
       endTime: String(closeTimeOf(interval, range.to)),
       limit: String(MAX_ROWS),
     });
-    const body = await this.#get(`/api/v3/klines?${query}`, WEIGHT.klines, lane, signal);
-    return readKlineRows(body, interval, marketTime);
+    const path = `/api/v3/klines?${query}`;
+    return await this.#read(path, WEIGHT.klines, lane, signal, (body) => readKlineRows(body, interval, marketTime));
+  }
+
+  /** Asks and reads; an answer that can't be read is as good as none, and asked for again. */
+  async #read<T>(
+    path: string,
+    weight: number,
+    lane: Lane,
+    signal: AbortSignal,
+    read: (body: unknown) => T,
+  ): Promise<T> {
+    const body = await this.#get(path, weight, lane, signal);
+    try {
+      return read(body);
+    } catch (cause) {
+      throw new ExchangeError(`${path}: ${words(cause)}`, 200, true, cause);
+    }
   }
 
   async #get(path: string, weight: number, lane: Lane, signal: AbortSignal): Promise<unknown> {

@@ -74,7 +74,7 @@ export function readExchangeInfo(body: unknown): ExchangeInfo {
   }
   const symbols: SymbolInfo[] = [];
   for (const raw of info.symbols) {
-    const symbol = readSymbol(raw as RawSymbol);
+    const symbol = readSymbol((raw ?? {}) as RawSymbol);
     if (symbol !== undefined) symbols.push(symbol);
   }
   const limits = Array.isArray(info.rateLimits) ? (info.rateLimits as Record<string, unknown>[]) : [];
@@ -87,13 +87,20 @@ export function readExchangeInfo(body: unknown): ExchangeInfo {
   };
 }
 
+/** Reads `/api/v3/time`. Throws {@link InvalidInput}. */
+export function readTime(body: unknown): UnixMs {
+  const time = moment((body as { serverTime?: unknown } | null)?.serverTime);
+  if (Number.isNaN(time)) throw new InvalidInput("time: expected serverTime in milliseconds");
+  return time;
+}
+
 /** Reads `/api/v3/ticker/24hr` for all symbols; members that can't be read are left out. */
 export function readTickers(body: unknown): Ticker[] {
   if (!Array.isArray(body)) throw new InvalidInput("ticker/24hr: expected an array");
   const tickers: Ticker[] = [];
   for (const raw of body as Record<string, unknown>[]) {
-    const name = raw.symbol;
-    if (typeof name !== "string" || !isSymbolText(name)) continue;
+    const name = raw?.symbol;
+    if (raw === null || typeof name !== "string" || !isSymbolText(name)) continue;
     const figures = {
       symbol: parseSymbol(name),
       price: decimal(raw.lastPrice),

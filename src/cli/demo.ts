@@ -1,0 +1,47 @@
+import { type Command, Option } from "commander";
+import { readSettings, SETTINGS, type SettingName } from "./config.ts";
+import { addMarketFlags, type ExchangeFlags, startExchange } from "./exchange.ts";
+import { createLog } from "./log.ts";
+import { startVyx } from "./serve.ts";
+import { untilSignalled } from "./signals.ts";
+
+/** The server's settings that the demo takes too. */
+const SERVER_FLAGS: readonly SettingName[] = ["port", "host", "intervals", "capacity", "logLevel"];
+
+type DemoFlags = ExchangeFlags & Readonly<Partial<Record<SettingName, string>>>;
+
+/** `vyx demo`: the stand-in and the server in one process, joined over loopback as they would be over the network. */
+export function demoCommand(program: Command): void {
+  const command = program
+    .command("demo")
+    .description(
+      "See it work: a stand-in exchange and the server in one process, with the page on http://127.0.0.1:8080.\n" +
+        "The market is made up, or recorded with --data; both say so wherever they are shown.",
+    );
+  for (const name of SERVER_FLAGS) {
+    const { flag, value, says, fallback } = SETTINGS[name];
+    command.addOption(new Option(`--${flag} <${value}>`, `${says} (default: ${fallback})`));
+  }
+  addMarketFlags(command, "all that was recorded, or 50 made up").action(async (flags: DemoFlags) => {
+    const { symbols: _, ...serverFlags } = flags;
+    const { settings: base } = readSettings(serverFlags, process.env);
+    const log = createLog(base.logLevel);
+    const exchange = await startExchange(flags, "127.0.0.1", 0, log);
+    const url = String(exchange.url).replace(/\/$/, "");
+    const settings = {
+      ...base,
+      exchangeRest: url,
+      exchangeWs: url.replace(/^http/, "ws"),
+      symbols: { kind: "list", names: exchange.symbols } as const,
+    };
+    const vyx = await startVyx(settings, log);
+    console.log(JSON.stringify({ listening: vyx.url, exchange: url, source: exchange.source }));
+    log.info(`open ${vyx.url} in a browser; the market is ${exchange.source}`);
+    log.info(`or try: curl '${vyx.url}/klines/${exchange.symbols[0]}/1m?limit=3'`);
+    const stop = async (): Promise<void> => {
+      await vyx.stop();
+      await exchange.stop();
+    };
+    await untilSignalled(stop, log, vyx.failed);
+  });
+}

@@ -1,0 +1,104 @@
+import { type Command, Option } from "commander";
+import type { Logger } from "pino";
+import { InvalidInput, parseMoment } from "../core/mod.ts";
+import { createExchange, type Exchange } from "../exchange/mod.ts";
+import { systemClock } from "./clock.ts";
+import { wholeNumber } from "./config.ts";
+import { createLog } from "./log.ts";
+import { untilSignalled } from "./signals.ts";
+
+/** The flags of the stand-in, as commander gives them. */
+export interface ExchangeFlags {
+  readonly data?: string;
+  readonly start?: string;
+  readonly speed?: string;
+  readonly symbols?: string;
+  readonly seed?: string;
+}
+
+/** The most symbols that a made-up market is asked for. */
+const MAX_SYMBOLS = 2_000;
+
+/** The fastest that market time may run, in market seconds a second: a day in 24 seconds. */
+const MAX_SPEED = 3_600;
+
+/** Adds the flags that describe a market to a command. */
+export function addMarketFlags(command: Command, symbols: string): Command {
+  return command
+    .addOption(new Option("--data <DIR>", "play recorded klines back from this folder (default: a made-up market)"))
+    .addOption(new Option("--start <TIME>", "market time at which live data begins: an ISO date or milliseconds"))
+    .addOption(new Option("--speed <X>", `market seconds a second, up to ${MAX_SPEED} (default: 1)`))
+    .addOption(new Option("--symbols <LIST>", `BTCUSDT,ETHUSDT, or how many (default: ${symbols})`))
+    .addOption(new Option("--seed <N>", "which made-up market; the same number gives the same one (default: 1)"));
+}
+
+/** Starts the stand-in with the flags that a command was given. Throws InvalidInput that names the flag. */
+export async function startExchange(
+  flags: ExchangeFlags,
+  hostname: string,
+  port: number,
+  log: Logger,
+): Promise<Exchange> {
+  return await createExchange({
+    hostname,
+    port,
+    clock: systemClock,
+    speed: named("speed", () => speed(flags.speed ?? "1")),
+    seed: named("seed", () => wholeNumber(flags.seed ?? "1", 0, 2 ** 32 - 1)),
+    ...(flags.data === undefined ? {} : { data: flags.data }),
+    ...(flags.start === undefined ? {} : { start: named("start", () => parseMoment(flags.start ?? "")) }),
+    ...(flags.symbols === undefined ? {} : { symbols: named("symbols", () => symbols(flags.symbols ?? "")) }),
+    log: (message, details) => log.info(details ?? {}, message),
+  });
+}
+
+/** `vyx exchange`: the stand-in for Binance on its own. */
+export function exchangeCommand(program: Command): void {
+  const command = program
+    .command("exchange")
+    .description(
+      "Run a stand-in for Binance's public market data on loopback: REST and WebSocket, from recorded klines or made up.\n" +
+        'Prints one JSON line {"listening": …} on stdout when it is ready. Nothing it tells is a real market.',
+    )
+    .addOption(new Option("--port <N>", "port to listen on; 0 lets the system choose").default("9090"));
+  addMarketFlags(command, "all that was recorded, or 50 made up")
+    .addHelpText("after", "\nThen: vyx serve --exchange-rest http://127.0.0.1:9090 --exchange-ws ws://127.0.0.1:9090")
+    .action(async (flags: ExchangeFlags & { port: string }) => {
+      const log = createLog("info");
+      const port = named("port", () => wholeNumber(flags.port, 0, 65_535));
+      const exchange = await startExchange(flags, "127.0.0.1", port, log);
+      const { source, symbols } = exchange;
+      console.log(
+        JSON.stringify({
+          listening: String(exchange.url),
+          source,
+          symbols: symbols.length,
+          marketTime: exchange.now(),
+        }),
+      );
+      await untilSignalled(() => exchange.stop(), log);
+    });
+}
+
+function symbols(text: string): number | string[] {
+  if (/^\d+$/.test(text.trim())) return wholeNumber(text, 1, MAX_SYMBOLS);
+  return text.split(",").map((name) => name.trim().toUpperCase());
+}
+
+function speed(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= MAX_SPEED)) {
+    throw new InvalidInput(`"${text}" is not possible: expected a number above 0, up to ${MAX_SPEED}`);
+  }
+  return value;
+}
+
+/** Puts the flag's name before what is wrong with it. */
+function named<T>(flag: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof InvalidInput)) throw cause;
+    throw new InvalidInput(`--${flag}: ${cause.message}`, { cause });
+  }
+}

@@ -1,0 +1,59 @@
+import { describe, expect, test } from "bun:test";
+import { parseSymbol, type SymbolInfo, type Ticker, tickerOf, type UnixMs } from "../../core/mod.ts";
+import { parseSelection, selectSymbols } from "./selection.ts";
+
+const info = (name: string, quote: string, status: SymbolInfo["status"] = "TRADING"): SymbolInfo => ({
+  symbol: parseSymbol(name),
+  base: name.slice(0, -quote.length),
+  quote,
+  status,
+  priceDecimals: 2,
+  quantityDecimals: 5,
+});
+const KNOWN = [
+  info("ETHUSDT", "USDT"),
+  info("BTCUSDT", "USDT"),
+  info("OLDUSDT", "USDT", "BREAK"),
+  info("ETHBTC", "BTC"),
+];
+const ticker = (name: string, quoteVolume: number): Ticker =>
+  tickerOf({
+    symbol: parseSymbol(name),
+    price: 1,
+    open: 1,
+    high: 1,
+    low: 1,
+    volume: 1,
+    quoteVolume,
+    updatedAt: 1 as UnixMs,
+  });
+const TICKERS = [ticker("BTCUSDT", 9), ticker("ETHUSDT", 5), ticker("ETHBTC", 100)];
+
+function chosen(text: string, quote = "USDT"): string[] {
+  return selectSymbols(parseSelection(text), quote, KNOWN, TICKERS).map(({ symbol }) => symbol);
+}
+
+describe("which symbols", () => {
+  test("a list, in lower case too, halted ones as well, each once", () => {
+    expect(chosen("ethbtc, OLDUSDT,ethbtc")).toEqual(["ETHBTC", "OLDUSDT"]);
+  });
+
+  test("the N of a quote asset with most volume, of those that trade", () => {
+    expect(chosen("top:1")).toEqual(["BTCUSDT"]);
+    expect(chosen("top:9")).toEqual(["BTCUSDT", "ETHUSDT"]);
+    expect(chosen("top:9", "BTC")).toEqual(["ETHBTC"]);
+  });
+
+  test("all of a quote asset", () => expect(chosen("*")).toEqual(["BTCUSDT", "ETHUSDT"]));
+
+  test.each([
+    ["NOPEUSDT", /the exchange has no NOPEUSDT: it lists 4 symbols, for example ETHUSDT/],
+    ["top:0", /expected top:1 to top:5000/],
+    ["BTC/USDT", /"BTC\/USDT" is not a symbol/],
+    ["", /is not a symbol/],
+  ])("%j is refused in words", (text, words) => expect(() => chosen(text)).toThrow(words));
+
+  test("a quote asset that nothing trades against", () => {
+    expect(() => chosen("*", "EUR")).toThrow("nothing trades against EUR: the exchange has symbols in USDT, BTC");
+  });
+});

@@ -1,0 +1,165 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { ManualClock } from "../../../tests/helpers/clock.ts";
+import { minuteKlines } from "../../../tests/helpers/truth.ts";
+import { type Kline, type MarketEvent, parseSymbol, type UnixMs } from "../../core/mod.ts";
+import { FrameReader } from "../binance/frames.ts";
+import { feedContract } from "../feed.contract.ts";
+import { ReplayFeed } from "./feed.ts";
+import { recordedFrame } from "./recording.ts";
+
+const START = Date.UTC(2026, 1, 10);
+const folder = mkdtempSync(join(tmpdir(), "vyx-replay-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const truth = minuteKlines(START, 5, 3, () => false);
+
+function frame(kline: Kline, closed: boolean): string {
+  const { openTime: t, closeTime: T, open: o, high: h, low: l, close: c, volume: v, trades: n } = kline;
+  const figures = { o, h, l, c, v, q: kline.quoteVolume, V: kline.takerBuyVolume, Q: kline.takerBuyQuoteVolume };
+  const strings = Object.fromEntries(Object.entries(figures).map(([name, figure]) => [name, figure.toFixed(8)]));
+  const k = { t, T, s: "BTCUSDT", i: "1m", f: 1, L: n, ...strings, n, x: closed, B: "0" };
+  const data = { e: "kline", E: closed ? T + 1 : t + 30_000, s: "BTCUSDT", k };
+  return JSON.stringify({ stream: "btcusdt@kline_1m", data });
+}
+
+function recording(): string {
+  const path = join(folder, "frames.txt.gz");
+  const lines = truth.flatMap((kline) => [
+    `${(kline.openTime + 30_000) / 1_000}: ${frame(kline, false)}`,
+    `${(kline.closeTime + 1) / 1_000}: ${frame(kline, true)}`,
+    `${kline.closeTime + 2} {"broken`,
+  ]);
+  writeFileSync(path, gzipSync(["wss://stream.example/stream?streams=btcusdt@kline_1m", ...lines].join("\n")));
+  return path;
+}
+
+feedContract(
+  "replay",
+  async (sink) => {
+    const clock = new ManualClock();
+    const feed = new ReplayFeed({ path: recording(), speed: 1, clock });
+    let closes = 0;
+    const stopping = new AbortController();
+    const running = feed.run((event) => {
+      sink(event);
+      if (event.type === "kline" && event.kline.closed) closes += 1;
+    }, stopping.signal);
+    return {
+      feed,
+      truth: (_symbol, openTime) => truth.find((kline) => kline.openTime === openTime),
+      untilCloses: async (count) => {
+        while (closes < count) await clock.turn(10_000);
+      },
+      stop: async () => {
+        stopping.abort(new Error("stopped"));
+        await running;
+      },
+    };
+  },
+  { noHistory: "a recording of streams holds no REST answers" },
+);
+
+describe("a recording", () => {
+  test("is played in its own time, and ends", async () => {
+    const clock = new ManualClock();
+    const feed = new ReplayFeed({ path: recording(), speed: 2, clock });
+    const openTimes: number[] = [];
+    const running = feed.run((event) => {
+      if (event.type === "kline" && event.kline.closed) openTimes.push(event.kline.openTime);
+    }, new AbortController().signal);
+    while (clock.sleepers === 0) await clock.turn(0);
+    await clock.turn(50_000);
+    expect(openTimes).toEqual([START, START + 60_000]);
+    await clock.turn(600_000);
+    await running;
+    expect(openTimes).toHaveLength(5);
+    expect(feed.frames.get("not_json")).toBe(5);
+    expect(feed.status()).toMatchObject({ state: "ended", source: "recorded" });
+  });
+
+  test("that isn't there, or holds no market, is named", async () => {
+    const play = (path: string): Promise<void> =>
+      new ReplayFeed({ path, speed: 1, clock: new ManualClock() }).run(() => {}, new AbortController().signal);
+    expect(play(join(folder, "absent.gz"))).rejects.toThrow(/absent\.gz can't be read: .*ENOENT/);
+    const empty = join(folder, "empty.txt");
+    writeFileSync(empty, "hello\n");
+    expect(play(empty)).rejects.toThrow(/empty\.txt holds no kline or ticker frames/);
+  });
+
+  test("is read in each way that recorders write time", () => {
+    const at = 1_723_161_600_001;
+    expect(recordedFrame(`1723161600.001: {"a":1}`)).toEqual({ receivedAt: at as never, text: '{"a":1}' });
+    expect(recordedFrame(`1723161600001 {"a":1}`)?.receivedAt).toBe(at as never);
+    expect(recordedFrame(`1723161600001684 [1]`)).toEqual({ receivedAt: at as never, text: "[1]" });
+    expect(recordedFrame(`1723161600001684123 {}`)?.receivedAt).toBe(at as never);
+    expect(recordedFrame(`{"b":2}`)).toEqual({ receivedAt: undefined, text: '{"b":2}' });
+    expect(recordedFrame("wss://stream.example/ws")).toBeUndefined();
+  });
+});
+
+const DATA = join(import.meta.dir, "../../../../shared/data");
+
+describe.skipIf(!existsSync(DATA))("the exchange's recorded frames", () => {
+  const paths = (existsSync(DATA) ? ["ws", "ws_samples"] : []).flatMap((name) =>
+    readdirSync(join(DATA, name)).map((file) => join(DATA, name, file)),
+  );
+  const atOnce = { now: () => 0 as UnixMs, sleep: () => Promise.resolve() };
+
+  test("are there", () => expect(paths.length).toBeGreaterThanOrEqual(6));
+
+  for (const path of paths) {
+    test(`${path.split("/").at(-1)}: the klines found are the ones in the file, and nothing throws`, async () => {
+      const expected = linesOf(path).flatMap(klinesIn);
+      const found: object[] = [];
+      const take = (event: MarketEvent): void => {
+        if (event.type === "kline") found.push({ symbol: event.symbol, interval: event.interval, ...event.kline });
+      };
+      const names = ["BTCUSDT", ...expected.map(({ symbol }) => symbol)].map(parseSymbol);
+      const reader = new FrameReader(new Map(names.map((name) => [name, name])), take);
+      for (const line of linesOf(path)) reader.read(line.replace(/^[\d.]+:? /, ""));
+      expect(found).toEqual(expected);
+
+      found.length = 0;
+      const feed = new ReplayFeed({ path, speed: Number.POSITIVE_INFINITY, clock: atOnce });
+      const played = feed.run(take, new AbortController().signal);
+      if (path.includes("hftbacktest")) return expect(played).rejects.toThrow(/holds no kline or ticker frames/);
+      await played;
+      expect(found).toEqual(expected);
+      return undefined;
+    });
+  }
+});
+
+function linesOf(path: string): string[] {
+  const bytes = readFileSync(path);
+  return (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString().split("\n");
+}
+
+/** The klines of a line, read without any of the feed's code. */
+function klinesIn(line: string): (Kline & { symbol: string; interval: string })[] {
+  const start = line.indexOf('{"e":"kline"') >= 0 ? line.indexOf('{"e":"kline"') : line.indexOf('{"e": "kline"');
+  if (start < 0) return [];
+  const { k } = JSON.parse(line.slice(start, line.indexOf("}}", start) + 2));
+  return [
+    {
+      symbol: k.s,
+      interval: k.i,
+      openTime: k.t,
+      closeTime: k.T,
+      open: +k.o,
+      high: +k.h,
+      low: +k.l,
+      close: +k.c,
+      volume: +k.v,
+      quoteVolume: +k.q,
+      trades: k.n,
+      takerBuyVolume: +k.V,
+      takerBuyQuoteVolume: +k.Q,
+      closed: k.x,
+    },
+  ];
+}
