@@ -73,6 +73,11 @@ export class Hub {
     return this.#sockets.size;
   }
 
+  /** How many of them can't keep up. */
+  get slowSockets(): number {
+    return this.#slow.size;
+  }
+
   add(socket: Socket): void {
     this.#sockets.add(socket);
   }
@@ -105,6 +110,7 @@ export class Hub {
       if (channel === undefined) continue;
       socket.data.channels.delete(name);
       if (socket.data.slow === undefined) this.#unlisten(socket, name);
+      else socket.data.slow.supersede(name, Number.POSITIVE_INFINITY);
       if (channel.kind === "kline" || channel.kind === "closed") this.#klineSubscriptions -= 1;
     }
   }
@@ -148,15 +154,14 @@ export class Hub {
       body ??= klineJson(kline);
       return `{"type":"kline","channel":"${kind}:${symbol}:${interval}","kline":${body}}`;
     };
-    const key = kline.closed ? undefined : `kline:${symbol}:${interval}`;
-    this.#broadcastKline(`kline:${symbol}:${interval}`, `kline:*:${interval}`, text("kline"), key);
-    if (kline.closed) {
-      this.#broadcastKline(`closed:${symbol}:${interval}`, `closed:*:${interval}`, text("closed"), undefined);
-    }
+    this.#broadcastKline("kline", series, kline, text("kline"));
+    if (kline.closed) this.#broadcastKline("closed", series, kline, text("closed"));
   }
 
-  /** To those who asked for the symbol and those who asked for all; `key` conflates, without it nothing is dropped. */
-  #broadcastKline(channel: string, wildcard: string, text: () => string, key: string | undefined): void {
+  /** To those who asked for the symbol and those who asked for all. Open states conflate, a close is never dropped. */
+  #broadcastKline(kind: "kline" | "closed", series: Series, kline: Readonly<Kline>, text: () => string): void {
+    const channel = `${kind}:${series.symbol}:${series.interval}`;
+    const wildcard = `${kind}:*:${series.interval}`;
     let message: string | undefined;
     for (const name of [channel, wildcard]) {
       if (this.#listeners.has(name)) {
@@ -168,8 +173,10 @@ export class Hub {
       const { channels, slow } = socket.data;
       if (!channels.has(channel) && !channels.has(wildcard)) continue;
       message ??= text();
-      if (key === undefined) slow?.keep(message);
-      else slow?.replace(key, message);
+      if (kline.closed) {
+        slow?.supersede(channel, kline.openTime);
+        slow?.keep(message);
+      } else slow?.replace(channel, message, kline.openTime);
     }
   }
 
@@ -194,7 +201,7 @@ export class Hub {
       if (!socket.data.channels.has(name)) continue;
       message ??= text();
       if (key === undefined) socket.data.slow?.keep(message);
-      else socket.data.slow?.replace(key, message);
+      else socket.data.slow?.replace(key, message, 0);
     }
   }
 

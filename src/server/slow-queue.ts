@@ -14,7 +14,7 @@ const REFILL_BELOW_BYTES = 64 * 1024;
  */
 export class SlowQueue {
   readonly #kept: string[] = [];
-  readonly #newest: Map<string, string> = new Map();
+  readonly #newest: Map<string, { readonly text: string; readonly order: number }> = new Map();
   readonly #tickers: Set<Symbol> = new Set();
   #tickerOf: ((symbol: Symbol) => Ticker | undefined) | undefined;
   #keptBytes = 0;
@@ -25,9 +25,15 @@ export class SlowQueue {
     this.#keptBytes += text.length;
   }
 
-  /** A message that takes the place of the one with the same key, if that is still waiting. */
-  replace(key: string, text: string): void {
-    this.#newest.set(key, text);
+  /** A message that takes the place of the one with the same key, if that is still waiting. `order` only grows. */
+  replace(key: string, text: string, order: number): void {
+    this.#newest.set(key, { text, order });
+  }
+
+  /** What waits under the key up to `order` is out of date: a candle's open state must not follow its close. */
+  supersede(key: string, order: number): void {
+    const waiting = this.#newest.get(key);
+    if (waiting !== undefined && waiting.order <= order) this.#newest.delete(key);
   }
 
   /** Tickers that changed; their state is read when it is sent. */
@@ -52,7 +58,7 @@ export class SlowQueue {
     }
     this.#kept.splice(0, sent);
     if (this.#kept.length > 0) return false;
-    for (const [key, text] of this.#newest) {
+    for (const [key, { text }] of this.#newest) {
       if (socket.getBufferedAmount() >= REFILL_BELOW_BYTES) return false;
       this.#newest.delete(key);
       socket.send(text);

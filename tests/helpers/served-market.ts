@@ -1,0 +1,87 @@
+import {
+  addCandles,
+  type FeedStatus,
+  type Interval,
+  type Kline,
+  openTimeOf,
+  parseSymbol,
+  type SymbolInfo,
+  tickerOf,
+  type UnixMs,
+} from "../../src/core/mod.ts";
+import { createServer, type PageAsset, type RunningServer } from "../../src/server/mod.ts";
+import { MarketStore } from "../../src/store/mod.ts";
+import { ManualClock } from "./clock.ts";
+import { minuteKlines } from "./truth.ts";
+
+export const START = Date.UTC(2026, 1, 10) as UnixMs;
+export const BTC = parseSymbol("BTCUSDT");
+export const LIFE = parseSymbol("币安人生USDT");
+
+/** A server on a store that the test fills, without any exchange. */
+export interface ServedMarket {
+  readonly server: RunningServer;
+  readonly store: MarketStore;
+  readonly clock: ManualClock;
+  /** The minutes that exist; the first 300 were read as history. */
+  readonly minutes: readonly Kline[];
+  readonly feed: { -readonly [Member in keyof FeedStatus]: FeedStatus[Member] };
+  readonly errors: unknown[];
+  /** One state of a minute arrives from the stream. */
+  stream(kline: Kline, symbol?: typeof BTC): void;
+  get(path: string, headers?: Record<string, string>): Promise<Response>;
+}
+
+export function serveMarket({ intervals = ["1m", "5m", "1h"] as readonly Interval[], port = 0 } = {}): ServedMarket {
+  const store = new MarketStore({ intervals, capacity: 500 });
+  const clock = new ManualClock(START + 300 * 60_000);
+  const minutes = minuteKlines(START, 400, 11, () => false);
+  const feed: ServedMarket["feed"] = { state: "live", source: "recorded", connections: 1, lastEventAt: clock.now() };
+  const errors: unknown[] = [];
+  const page = new Map<string, PageAsset>([
+    [
+      "/",
+      { body: new TextEncoder().encode("<!doctype html>"), contentType: "text/html; charset=utf-8", immutable: false },
+    ],
+  ]);
+  store.apply({ type: "symbols", symbols: [BTC, LIFE].map(infoOf) });
+  const to = (START + 299 * 60_000) as UnixMs;
+  for (const symbol of [BTC, LIFE]) {
+    // The market is as old as its first minute: the exchange was asked for more, and had none.
+    for (const interval of store.intervals) {
+      const from = addCandles(interval, openTimeOf(interval, START), -600);
+      const klines = interval === "1m" ? minutes.slice(0, 300) : [];
+      store.apply({ type: "history", symbol, interval, from, to: interval === "1m" ? to : START, klines });
+    }
+  }
+  const ticker = { price: 101, open: 100, high: 110, low: 90, volume: 5, quoteVolume: 500, updatedAt: clock.now() };
+  store.apply({ type: "ticker", ticker: tickerOf({ symbol: BTC, ...ticker }) });
+  const server = createServer({
+    store,
+    clock,
+    page,
+    feedStatus: () => feed,
+    version: "0.0.0-test",
+    hostname: "127.0.0.1",
+    port,
+    onError: (_id, cause) => errors.push(cause),
+  });
+  return {
+    server,
+    store,
+    clock,
+    minutes,
+    feed,
+    errors,
+    stream: (kline, symbol = BTC) => {
+      const eventTime = (kline.closed ? kline.closeTime + 1 : kline.openTime + 30_000) as UnixMs;
+      store.apply({ type: "kline", symbol, interval: "1m", kline, eventTime });
+    },
+    get: (path, headers = {}) => fetch(`${server.url}${path}`, { headers, decompress: false } as RequestInit),
+  };
+}
+
+function infoOf(symbol: typeof BTC): SymbolInfo {
+  const base = symbol.replace("USDT", "");
+  return { symbol, base, quote: "USDT", status: "TRADING", priceDecimals: 2, quantityDecimals: 5 };
+}
