@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { parseSymbol } from "../core/mod.ts";
 import { readSettings, SETTINGS, type SettingName } from "./config.ts";
 import { addMarketFlags, type ExchangeFlags, startExchange } from "./exchange.ts";
 import { createLog } from "./log.ts";
@@ -32,7 +33,7 @@ export function demoCommand(program: Command): void {
       ...base,
       exchangeRest: url,
       exchangeWs: url.replace(/^http/, "ws"),
-      symbols: { kind: "list", names: exchange.symbols } as const,
+      symbols: { kind: "list", symbols: exchange.symbols.map(parseSymbol) } as const,
     };
     const vyx = await startVyx(settings, log);
     console.log(JSON.stringify({ listening: vyx.url, exchange: url, source: exchange.source }));

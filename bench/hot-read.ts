@@ -1,0 +1,169 @@
+// Question: how fast is one hot series of 500 klines read over keep-alive HTTP, while its open kline moves twice a second?
+// Input:    recorded minutes of one symbol (see lib/klines.ts), as many as the default capacity.
+// Rival:    nginx serving the same bytes as a file, each on one core, wrk on the other, in turns.
+// Budget:   at least 0.9 × nginx.
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseSymbol, type SymbolInfo, type UnixMs } from "../src/core/mod.ts";
+import { createServer } from "../src/server/mod.ts";
+import { MarketStore } from "../src/store/mod.ts";
+import { someMinutes } from "./lib/klines.ts";
+import { load } from "./lib/load.ts";
+import { firstLine, pinned } from "./lib/pinned.ts";
+import { machine, median, missingPrograms, writeResult } from "./lib/results.ts";
+
+const KLINES = 500;
+const MOVES_EVERY_MS = 500;
+const CONNECTIONS = 32;
+const ROUNDS = 5;
+const SECONDS = 4;
+const SERVER_CORE = 0;
+const LOAD_CORE = 1;
+const PATH = `/klines/AVAXUSDT/1m?limit=${KLINES}`;
+
+if (process.argv[2] === "--serve") serve();
+else await compare();
+
+/** The server under test: a store with one symbol whose open kline moves, and nothing else. */
+function serve(): void {
+  const symbol = parseSymbol("AVAXUSDT");
+  const store = new MarketStore({ intervals: ["1m", "5m", "15m", "1h", "4h", "1d"], capacity: KLINES });
+  const about: SymbolInfo = {
+    symbol,
+    base: "AVAX",
+    quote: "USDT",
+    status: "TRADING",
+    priceDecimals: 3,
+    quantityDecimals: 2,
+  };
+  store.apply({ type: "symbols", symbols: [about] });
+  const { minutes } = someMinutes(KLINES);
+  const last = minutes.at(-1);
+  const [from, to] = [minutes[0]?.openTime as UnixMs, minutes.at(-2)?.openTime as UnixMs];
+  if (last === undefined) throw new Error("no minutes to serve");
+  store.apply({ type: "history", symbol, interval: "1m", from, to, klines: minutes.slice(0, -1) });
+  let moves = 0;
+  const move = (): void => {
+    moves += 1;
+    const kline = { ...last, volume: last.volume + moves, trades: last.trades + moves, closed: false };
+    store.apply({ type: "kline", symbol, interval: "1m", kline, eventTime: (last.openTime + moves) as UnixMs });
+  };
+  move();
+  setInterval(move, MOVES_EVERY_MS);
+  const server = createServer({
+    store,
+    feedStatus: () => ({ state: "live", source: "recorded", connections: 1, lastEventAt: Date.now() as UnixMs }),
+    clock: { now: () => Date.now() as UnixMs, sleep: (span) => Bun.sleep(span) },
+    version: "bench",
+    hostname: "127.0.0.1",
+    port: 0,
+    page: new Map(),
+    onError: (_id, cause) => console.error(cause),
+  });
+  console.log(server.url);
+}
+
+async function compare(): Promise<void> {
+  const missing = missingPrograms(["wrk", "nginx", "taskset"]);
+  if (missing.length > 0) {
+    console.error(
+      `hot-read: not measured, as ${missing.join(", ")} is not installed (Debian: apt-get install wrk nginx util-linux)`,
+    );
+    process.exitCode = 1;
+    return;
+  }
+  const folder = mkdtempSync(join(tmpdir(), "vyx-bench-"));
+  const vyx = pinned(SERVER_CORE, [process.execPath, import.meta.path, "--serve"]);
+  const url = `${await firstLine(vyx.process.stdout)}${PATH}`;
+  const body = await (await fetch(url, { headers: { "accept-encoding": "identity" } })).bytes();
+  // The worker of an nginx that root starts is another user.
+  chmodSync(folder, 0o755);
+  writeFileSync(join(folder, "klines.json"), body);
+  const port = freePort();
+  writeFileSync(join(folder, "nginx.conf"), nginxConfig(folder, port));
+  const nginx = pinned(SERVER_CORE, ["/usr/sbin/nginx", "-c", join(folder, "nginx.conf"), "-p", folder]);
+  const file = `http://127.0.0.1:${port}/klines.json`;
+  try {
+    for (let tries = 0; !(await isServed(file)); tries += 1) {
+      if (tries === 100) throw new Error(`nginx doesn't serve ${file}`);
+      await Bun.sleep(20);
+    }
+    const same = Buffer.compare(Buffer.from(await (await fetch(file)).bytes()), Buffer.from(body)) === 0;
+    if (!same) throw new Error("nginx doesn't serve the same bytes");
+    report(body.byteLength, await rounds(url, file));
+  } finally {
+    await Promise.all([vyx.stop(), nginx.stop()]);
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function isServed(url: string): Promise<boolean> {
+  return await fetch(url).then(
+    (response) => response.ok,
+    () => false,
+  );
+}
+
+type Round = { readonly vyx: number; readonly nginx: number; readonly p99: number };
+
+async function rounds(vyx: string, nginx: string): Promise<Round[]> {
+  await load(LOAD_CORE, vyx, CONNECTIONS, 2);
+  await load(LOAD_CORE, nginx, CONNECTIONS, 1);
+  const measured: Round[] = [];
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const ours = await load(LOAD_CORE, vyx, CONNECTIONS, SECONDS);
+    const theirs = await load(LOAD_CORE, nginx, CONNECTIONS, SECONDS);
+    if (ours.errors + theirs.errors > 0)
+      throw new Error(`errors under load: vyx ${ours.errors}, nginx ${theirs.errors}`);
+    const [a, b] = [ours.requestsPerSecond, theirs.requestsPerSecond];
+    console.log(
+      `round ${round} of ${ROUNDS}: vyx ${Math.round(a)}/s, nginx ${Math.round(b)}/s, ratio ${(a / b).toFixed(2)}`,
+    );
+    measured.push({ vyx: a, nginx: b, p99: ours.p99Milliseconds });
+  }
+  return measured;
+}
+
+function report(bytes: number, measured: readonly Round[]): void {
+  const vyx = median(measured.map((round) => round.vyx));
+  const nginx = median(measured.map((round) => round.nginx));
+  const version = new TextDecoder()
+    .decode(Bun.spawnSync(["/usr/sbin/nginx", "-v"]).stderr)
+    .trim()
+    .replace(/^.*: /, "");
+  const { origin } = someMinutes(1);
+  writeResult(
+    "hot-read",
+    `One series of ${KLINES} klines (${bytes} bytes, ${origin}), its open kline moving every ${MOVES_EVERY_MS} ms, read over
+${CONNECTIONS} kept connections; medians of ${ROUNDS} rounds of ${SECONDS} s, server on one core and wrk on the other. No keys or limits yet.
+
+| | requests/s | ratio |
+| --- | --- | --- |
+| Vyx | ${Math.round(vyx)} | ${(vyx / nginx).toFixed(2)} |
+| ${version}, the same bytes as a file | ${Math.round(nginx)} | 1 |
+
+Budget: 0.9. p99 of Vyx at full load: ${median(measured.map((round) => round.p99)).toFixed(2)} ms. ${machine()}.`,
+  );
+}
+
+/** nginx at its best for one file: one worker, sendfile, descriptors kept open, no log, connections kept. */
+function nginxConfig(folder: string, port: number): string {
+  return `daemon off; worker_processes 1; pid ${folder}/nginx.pid; error_log ${folder}/error.log;
+events { worker_connections 1024; }
+http {
+  access_log off; sendfile on; tcp_nopush on; tcp_nodelay on; keepalive_requests 1000000000; keepalive_timeout 60s;
+  open_file_cache max=16 inactive=60s; types { application/json json; }
+  client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi;
+  uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
+  server { listen 127.0.0.1:${port}; root ${folder}; }
+}
+`;
+}
+
+function freePort(): number {
+  const probe = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => {} } });
+  const { port } = probe;
+  probe.stop(true);
+  return port;
+}
