@@ -1,0 +1,165 @@
+import type { Interval, Kline, UnixMs } from "../core/mod.ts";
+import type { Market, Pair } from "./market.ts";
+
+/** The exchange's request weight limit per clock minute and address. Source: Binance spot API, 2026-07. */
+export const WEIGHT_PER_MINUTE = 6_000;
+
+/** A price or an amount as the exchange writes it: 8 decimals, as text. */
+export function decimal(figure: number): string {
+  return figure.toFixed(8);
+}
+
+/** A row of `/api/v3/klines`. */
+export function klineRow(kline: Kline): unknown[] {
+  return [
+    kline.openTime,
+    decimal(kline.open),
+    decimal(kline.high),
+    decimal(kline.low),
+    decimal(kline.close),
+    decimal(kline.volume),
+    kline.closeTime,
+    decimal(kline.quoteVolume),
+    kline.trades,
+    decimal(kline.takerBuyVolume),
+    decimal(kline.takerBuyQuoteVolume),
+    "0",
+  ];
+}
+
+/** A frame of `<symbol>@kline_<interval>`, as JSON text. */
+export function klineEvent(symbol: string, interval: Interval, kline: Kline, eventTime: UnixMs): string {
+  // Trade ids only have to be plausible: they grow with time, and their difference is the count.
+  const firstTrade = kline.trades === 0 ? -1 : Math.floor(kline.openTime / 1_000) * 100;
+  const lastTrade = kline.trades === 0 ? -1 : firstTrade + kline.trades - 1;
+  return JSON.stringify({
+    e: "kline",
+    E: eventTime,
+    s: symbol,
+    k: {
+      t: kline.openTime,
+      T: kline.closeTime,
+      s: symbol,
+      i: interval,
+      f: firstTrade,
+      L: lastTrade,
+      o: decimal(kline.open),
+      c: decimal(kline.close),
+      h: decimal(kline.high),
+      l: decimal(kline.low),
+      v: decimal(kline.volume),
+      n: kline.trades,
+      x: kline.closed,
+      q: decimal(kline.quoteVolume),
+      V: decimal(kline.takerBuyVolume),
+      Q: decimal(kline.takerBuyQuoteVolume),
+      B: "0",
+    },
+  });
+}
+
+/** A member of `!miniTicker@arr`, and the frame of `<symbol>@miniTicker`. */
+export function miniTicker(symbol: string, day: Kline, eventTime: UnixMs): object {
+  return {
+    e: "24hrMiniTicker",
+    E: eventTime,
+    s: symbol,
+    c: decimal(day.close),
+    o: decimal(day.open),
+    h: decimal(day.high),
+    l: decimal(day.low),
+    v: decimal(day.volume),
+    q: decimal(day.quoteVolume),
+  };
+}
+
+/** An answer of `/api/v3/ticker/24hr`; `mini` leaves out what the type MINI leaves out. */
+export function dayTicker(pair: Pair, day: Kline, now: UnixMs, mini: boolean): object {
+  const change = day.close - day.open;
+  const common = {
+    openPrice: decimal(day.open),
+    highPrice: decimal(day.high),
+    lowPrice: decimal(day.low),
+    lastPrice: decimal(day.close),
+    volume: decimal(day.volume),
+    quoteVolume: decimal(day.quoteVolume),
+    openTime: day.openTime,
+    closeTime: now,
+    firstId: day.trades === 0 ? -1 : 1,
+    lastId: day.trades === 0 ? -1 : day.trades,
+    count: day.trades,
+  };
+  if (mini) return { symbol: pair.symbol, ...common };
+  const step = 10 ** -pair.priceDecimals;
+  return {
+    symbol: pair.symbol,
+    priceChange: decimal(change),
+    priceChangePercent: ((100 * change) / day.open).toFixed(3),
+    weightedAvgPrice: decimal(day.volume > 0 ? day.quoteVolume / day.volume : day.close),
+    prevClosePrice: decimal(day.open),
+    lastQty: decimal(10 ** -pair.quantityDecimals),
+    bidPrice: decimal(Math.max(0, day.close - step)),
+    bidQty: decimal(1),
+    askPrice: decimal(day.close + step),
+    askQty: decimal(1),
+    ...common,
+  };
+}
+
+/** `/api/v3/exchangeInfo`, of all pairs or some. */
+export function exchangeInfo(market: Market, pairs: readonly Pair[], now: UnixMs): object {
+  return {
+    timezone: "UTC",
+    serverTime: now,
+    rateLimits: [
+      { rateLimitType: "REQUEST_WEIGHT", interval: "MINUTE", intervalNum: 1, limit: WEIGHT_PER_MINUTE },
+      { rateLimitType: "RAW_REQUESTS", interval: "MINUTE", intervalNum: 5, limit: 61_000 },
+    ],
+    exchangeFilters: [],
+    symbols: pairs.map((pair) => symbolInfo(pair)),
+    // Not the exchange's: says whose data this is, for those who read on.
+    vyx: { source: market.source },
+  };
+}
+
+function symbolInfo(pair: Pair): object {
+  const step = (decimals: number): string => decimal(10 ** -decimals);
+  return {
+    symbol: pair.symbol,
+    status: "TRADING",
+    baseAsset: pair.base,
+    baseAssetPrecision: 8,
+    quoteAsset: pair.quote,
+    quotePrecision: 8,
+    quoteAssetPrecision: 8,
+    baseCommissionPrecision: 8,
+    quoteCommissionPrecision: 8,
+    orderTypes: ["LIMIT", "LIMIT_MAKER", "MARKET"],
+    icebergAllowed: true,
+    ocoAllowed: true,
+    otoAllowed: true,
+    quoteOrderQtyMarketAllowed: true,
+    allowTrailingStop: true,
+    cancelReplaceAllowed: true,
+    isSpotTradingAllowed: true,
+    isMarginTradingAllowed: false,
+    filters: [
+      {
+        filterType: "PRICE_FILTER",
+        minPrice: step(pair.priceDecimals),
+        maxPrice: "1000000.00000000",
+        tickSize: step(pair.priceDecimals),
+      },
+      {
+        filterType: "LOT_SIZE",
+        minQty: step(pair.quantityDecimals),
+        maxQty: "9000000.00000000",
+        stepSize: step(pair.quantityDecimals),
+      },
+    ],
+    permissions: [],
+    permissionSets: [["SPOT"]],
+    defaultSelfTradePreventionMode: "EXPIRE_MAKER",
+    allowedSelfTradePreventionModes: ["EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH"],
+  };
+}

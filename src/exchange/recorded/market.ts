@@ -1,0 +1,150 @@
+import {
+  closeTimeOf,
+  INTERVALS,
+  type Interval,
+  InvalidInput,
+  type Kline,
+  nextOpenTime,
+  openTimeOf,
+  type UnixMs,
+} from "../../core/mod.ts";
+import type { Market, Pair } from "../market.ts";
+import { summed } from "../sum.ts";
+import { recordedFiles } from "./files.ts";
+import { klinesOf } from "./rows.ts";
+import { KlineTable } from "./table.ts";
+
+/** Quote assets by which names are split, the longer ones first. */
+const QUOTES = ["FDUSD", "USDT", "USDC", "BUSD", "TUSD", "EUR", "TRY", "BTC", "ETH", "BNB"];
+
+/** Live begins after this share of what is recorded, so that there is history to warm up from. */
+const HISTORY_SHARE = 0.5;
+
+type Tables = Map<Interval, KlineTable>;
+
+/** A folder of recorded klines, played back. Longer intervals are the recorded ones where there are, else added up. */
+export class RecordedMarket implements Market {
+  readonly source = "recorded";
+  readonly pairs: readonly Pair[];
+  readonly start: UnixMs;
+  readonly end: UnixMs;
+  readonly #tables: Map<string, Tables> = new Map();
+
+  /** Throws InvalidInput for a folder without klines, a broken file, or symbols that aren't in it. */
+  constructor(folder: string, symbols?: readonly string[] | number) {
+    const read = readFolder(folder, Array.isArray(symbols) ? symbols : undefined);
+    const known = [...read.keys()].sort();
+    const missing = Array.isArray(symbols) ? symbols.filter((symbol) => !read.has(symbol)) : [];
+    if (missing.length > 0) {
+      throw new InvalidInput(`${folder} holds no klines of ${missing.join(", ")}`);
+    }
+    const chosen = typeof symbols === "number" ? known.slice(0, symbols) : known;
+    this.pairs = chosen.map((symbol) => pairOf(symbol, read.get(symbol) ?? []));
+    for (const symbol of chosen) this.#tables.set(symbol, tablesOf(symbol, read.get(symbol) ?? []));
+    const bases = chosen.map((symbol) => ({ interval: this.baseOf(symbol), table: this.#table(symbol) }));
+    const first = Math.min(...bases.map(({ table }) => table.openTimeAt(0)));
+    this.end = Math.max(
+      ...bases.map(({ interval, table }) => nextOpenTime(interval, table.openTimeAt(table.length - 1))),
+    ) as UnixMs;
+    this.start = openTimeOf("1h", (first + (this.end - first) * HISTORY_SHARE) as UnixMs);
+  }
+
+  baseOf(symbol: string): Interval {
+    const tables = this.#tables.get(symbol);
+    return INTERVALS.find((interval) => tables?.has(interval)) ?? "1m";
+  }
+
+  klines(symbol: string, interval: Interval, from: number, to: number, limit: number, newest = false): Kline[] {
+    const tables = this.#tables.get(symbol);
+    if (tables === undefined) return [];
+    const table = tables.get(interval);
+    if (table !== undefined) return rowsOf(table, from, to, limit, newest);
+    const parts = largestDivisor(tables, interval);
+    return parts === undefined ? [] : this.#addedUp(parts, interval, from, to, limit, newest);
+  }
+
+  #addedUp(table: KlineTable, interval: Interval, from: number, to: number, limit: number, newest: boolean): Kline[] {
+    const klines: Kline[] = [];
+    const latest = Math.min(to, table.openTimeAt(table.length - 1)) as UnixMs;
+    let index = newest ? table.position(nextOpenTime(interval, openTimeOf(interval, latest))) : table.position(from);
+    while (klines.length < limit && (newest ? index > 0 : index < table.length)) {
+      const openTime = openTimeOf(interval, table.openTimeAt(newest ? index - 1 : index));
+      if (!(newest ? openTime >= from : openTime <= to)) break;
+      const [first, end] = [table.position(openTime), table.position(nextOpenTime(interval, openTime))];
+      const parts = rowsOf(table, openTime, nextOpenTime(interval, openTime) - 1, end - first, false);
+      const kline = summed(parts, openTime, closeTimeOf(interval, openTime));
+      if (kline !== undefined && openTime >= from && openTime <= to) klines.push(kline);
+      index = newest ? first : end;
+    }
+    return newest ? klines.reverse() : klines;
+  }
+
+  #table(symbol: string): KlineTable {
+    const table = this.#tables.get(symbol)?.get(this.baseOf(symbol));
+    if (table === undefined) throw new InvalidInput(`there are no klines of ${symbol}`);
+    return table;
+  }
+}
+
+type Read = { readonly interval: Interval; readonly klines: readonly Kline[] }[];
+
+function readFolder(folder: string, wanted: readonly string[] | undefined): Map<string, Read> {
+  const read = new Map<string, Read>();
+  for (const file of recordedFiles(folder)) {
+    if (wanted !== undefined && !wanted.includes(file.symbol)) continue;
+    const klines = klinesOf(file);
+    if (klines.length > 0)
+      read.set(file.symbol, [...(read.get(file.symbol) ?? []), { interval: file.interval, klines }]);
+  }
+  return read;
+}
+
+function tablesOf(symbol: string, read: Read): Tables {
+  const tables: Tables = new Map();
+  for (const interval of INTERVALS) {
+    const klines = read.filter((file) => file.interval === interval).flatMap((file) => file.klines);
+    if (klines.length > 0) tables.set(interval, new KlineTable(klines, `${symbol} ${interval}`));
+  }
+  return tables;
+}
+
+/** The recorded interval with the fewest parts to a candle of `interval`. */
+function largestDivisor(tables: Tables, interval: Interval): KlineTable | undefined {
+  const shorter = INTERVALS.slice(0, INTERVALS.indexOf(interval)).reverse();
+  const divisor = shorter.find((candidate) => tables.has(candidate) && divides(candidate, interval));
+  return divisor === undefined ? undefined : tables.get(divisor);
+}
+
+/** Whether candles of one interval fill those of another without crossing a border, judged over a few years. */
+function divides(part: Interval, whole: Interval): boolean {
+  if (part === "1w" || part === "1M") return false;
+  if (part === "3d") return false;
+  let openTime = openTimeOf(whole, Date.UTC(2024, 0, 1) as UnixMs);
+  for (let index = 0; index < 40; index += 1) {
+    if (openTimeOf(part, openTime) !== openTime) return false;
+    openTime = nextOpenTime(whole, openTime);
+  }
+  return true;
+}
+
+function rowsOf(table: KlineTable, from: number, to: number, limit: number, newest: boolean): Kline[] {
+  let first = table.position(from);
+  let end = table.position(to + 1);
+  if (newest) first = Math.max(first, end - limit);
+  else end = Math.min(end, first + limit);
+  return Array.from({ length: Math.max(0, end - first) }, (_, index) => table.at(first + index));
+}
+
+function pairOf(symbol: string, read: Read): Pair {
+  const quote = QUOTES.find((asset) => symbol.endsWith(asset) && symbol.length > asset.length) ?? "USDT";
+  const some = read.flatMap(({ klines }) => klines.slice(0, 500));
+  const decimals = (figures: readonly number[]): number =>
+    Math.max(0, ...figures.map((figure) => figure.toFixed(8).replace(/0+$/, "").split(".")[1]?.length ?? 0));
+  return {
+    symbol,
+    base: symbol.endsWith(quote) ? symbol.slice(0, -quote.length) : symbol,
+    quote,
+    priceDecimals: decimals(some.flatMap(({ open, high, low, close }) => [open, high, low, close])),
+    quantityDecimals: decimals(some.map(({ volume }) => volume)),
+  };
+}

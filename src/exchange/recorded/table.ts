@@ -1,0 +1,64 @@
+import { assert, InvalidInput, KLINE_COLUMNS, type Kline, type UnixMs } from "../../core/mod.ts";
+
+const WIDTH = KLINE_COLUMNS.length;
+
+/** The recorded klines of one symbol and interval, in order, as numbers side by side. */
+export class KlineTable {
+  readonly #figures: Float64Array;
+
+  /** Sorts what was read. A kline that two files tell alike counts once; told differently, it is an InvalidInput. */
+  constructor(klines: readonly Kline[], name: string) {
+    assert(klines.length > 0, "a table has rows");
+    const sorted = [...klines].sort((a, b) => a.openTime - b.openTime);
+    const kept: Kline[] = [];
+    for (const kline of sorted) {
+      const before = kept.at(-1);
+      if (before?.openTime !== kline.openTime) kept.push(kline);
+      else if (KLINE_COLUMNS.some((column) => before[column] !== kline[column])) {
+        throw new InvalidInput(`${name}: two files differ about ${new Date(kline.openTime).toISOString()}; remove one`);
+      }
+    }
+    this.#figures = new Float64Array(kept.length * WIDTH);
+    for (const [index, kline] of kept.entries()) {
+      for (const [offset, column] of KLINE_COLUMNS.entries()) this.#figures[index * WIDTH + offset] = kline[column];
+    }
+  }
+
+  get length(): number {
+    return this.#figures.length / WIDTH;
+  }
+
+  openTimeAt(index: number): UnixMs {
+    return this.#figures[index * WIDTH] as UnixMs;
+  }
+
+  at(index: number): Kline {
+    const figures = this.#figures;
+    const at = index * WIDTH;
+    return {
+      openTime: figures[at] as UnixMs,
+      open: figures[at + 1] as number,
+      high: figures[at + 2] as number,
+      low: figures[at + 3] as number,
+      close: figures[at + 4] as number,
+      volume: figures[at + 5] as number,
+      closeTime: figures[at + 6] as UnixMs,
+      quoteVolume: figures[at + 7] as number,
+      trades: figures[at + 8] as number,
+      takerBuyVolume: figures[at + 9] as number,
+      takerBuyQuoteVolume: figures[at + 10] as number,
+      closed: true,
+    };
+  }
+
+  /** The index of the first kline that opens at or after a moment. */
+  position(openTime: number): number {
+    let [low, high] = [0, this.length];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.openTimeAt(middle) < openTime) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}

@@ -1,0 +1,192 @@
+import { closeTimeOf, hashText, type Kline, type UnixMs } from "../../core/mod.ts";
+import type { Pair } from "../market.ts";
+import { summed } from "../sum.ts";
+import type { NamedPair } from "./names.ts";
+import { chance, noise, PricePath } from "./price-path.ts";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const MINUTES = 60;
+
+/** What the largest pair trades in an hour, in US dollars. */
+const LARGEST_HOURLY_DOLLARS = 80e6;
+
+/** What one trade is worth on average, in US dollars. */
+const DOLLARS_PER_TRADE = 700;
+
+/** Hours whose minutes are kept; the oldest go. */
+const MAX_KEPT_HOURS = 26;
+
+/** The parts of an hour that add up to it, in whole units, so that no digit is lost between minutes, hours and days. */
+interface HourTotals {
+  readonly volume: number;
+  readonly quoteVolume: number;
+  readonly trades: number;
+  readonly takerBuyVolume: number;
+  readonly takerBuyQuoteVolume: number;
+}
+
+/**
+ * One pair's made-up market. Hours come first, each from its seed alone; the minutes of an hour are then drawn so that they
+ * add up to it exactly. So a day of last year costs 24 draws, and a minute of it an hour's.
+ */
+export class PairMarket {
+  readonly pair: Pair;
+  readonly #named: NamedPair;
+  readonly #own: PricePath;
+  readonly #all: PricePath;
+  readonly #seed: number;
+  readonly #price: number;
+  readonly #beta: number;
+  readonly #volumeUnits: number;
+  readonly #minutes: Map<number, readonly Kline[]> = new Map();
+
+  constructor(named: NamedPair, marketSeed: number, all: PricePath) {
+    const symbol = `${named.base}${named.quote}`;
+    this.#named = named;
+    this.#seed = hashText(symbol) ^ marketSeed;
+    this.#all = all;
+    this.#own = new PricePath(this.#seed);
+    this.#price = named.price ?? 10 ** (chance(this.#seed, -1) * 3.5 - 2.2) / named.dollarsPerQuote;
+    this.#beta = named.base === "BTC" ? 0.9 : 0.8 + 0.7 * chance(this.#seed, -2);
+    const priceDecimals = Math.min(8, Math.max(0, 5 - Math.ceil(Math.log10(this.#price))));
+    const quantityDecimals = Math.min(5, Math.max(0, Math.ceil(Math.log10(this.#price * named.dollarsPerQuote))));
+    this.pair = { symbol, base: named.base, quote: named.quote, priceDecimals, quantityDecimals };
+    this.#volumeUnits = 10 ** quantityDecimals;
+  }
+
+  /** The final kline of the hour that opens at `openTime`. */
+  hour(openTime: number): Kline {
+    const { open, close, high, low } = this.#hourPrices(openTime);
+    const totals = this.#hourTotals(openTime);
+    const times = { openTime: openTime as UnixMs, closeTime: closeTimeOf("1h", openTime as UnixMs) };
+    return { ...times, open, high, low, close, ...this.#amounts(totals), closed: true };
+  }
+
+  /** The 60 final minutes of the hour that opens at `openTime`. */
+  minutesOf(openTime: number): readonly Kline[] {
+    let minutes = this.#minutes.get(openTime);
+    if (minutes === undefined) {
+      minutes = this.#drawMinutes(openTime);
+      this.#minutes.set(openTime, minutes);
+      if (this.#minutes.size > MAX_KEPT_HOURS) this.#minutes.delete(this.#minutes.keys().next().value as number);
+    }
+    return minutes;
+  }
+
+  /** Several hours as one kline. */
+  hours(openTime: number, closeTime: number): Kline | undefined {
+    const hours: Kline[] = [];
+    for (let hour = openTime; hour < closeTime; hour += HOUR) hours.push(this.hour(hour));
+    return summed(hours, openTime, closeTime);
+  }
+
+  #priceAt(time: number): number {
+    return this.#round(this.#price * Math.exp(this.#beta * this.#all.at(time) + 0.7 * this.#own.at(time)));
+  }
+
+  #round(price: number): number {
+    const tick = 10 ** -this.pair.priceDecimals;
+    return Math.max(tick, Number(price.toFixed(this.pair.priceDecimals)));
+  }
+
+  #hourPrices(openTime: number): { open: number; close: number; high: number; low: number } {
+    const open = this.#priceAt(openTime);
+    const close = this.#priceAt(openTime + HOUR);
+    const reach = (salt: number): number => 0.0004 + 0.004 * chance(this.#seed + salt, openTime / HOUR) ** 2;
+    const high = Math.max(open, close, this.#round(Math.max(open, close) * (1 + reach(11))));
+    const low = Math.min(open, close, this.#round(Math.min(open, close) * (1 - reach(12))));
+    return { open, close, high, low };
+  }
+
+  /** Volumes are log-normal, with a day's rhythm, larger when the price moves, and smaller from one pair to the next. */
+  #hourTotals(openTime: number): HourTotals {
+    const hour = openTime / HOUR;
+    const { dollarsPerQuote, rank, share } = this.#named;
+    const rhythm = 1 + 0.4 * Math.sin(((hour % 24) - 8) * (Math.PI / 12));
+    const spread = Math.exp(0.55 * (noise(this.#seed + 21, hour) + noise(this.#seed + 22, hour)));
+    const { open, close, high, low } = this.#hourPrices(openTime);
+    const moved = 1 + 60 * Math.abs(close / open - 1);
+    const dollars = (LARGEST_HOURLY_DOLLARS / rank ** 1.05) * share * rhythm * spread * moved;
+    const typical = (open + close + high + low) / 4;
+    const volume = Math.max(1_000 * MINUTES, Math.round((dollars / dollarsPerQuote / typical) * this.#volumeUnits));
+    const taker = 0.5 + 0.12 * noise(this.#seed + 23, hour);
+    const quoteVolume = Math.round((volume / this.#volumeUnits) * typical * this.#quoteUnits);
+    return {
+      volume,
+      quoteVolume,
+      trades: MINUTES + Math.round(dollars / (DOLLARS_PER_TRADE * (0.6 + 0.8 * chance(this.#seed + 24, hour)))),
+      takerBuyVolume: Math.floor(volume * taker),
+      takerBuyQuoteVolume: Math.floor(quoteVolume * taker),
+    };
+  }
+
+  /** Quote amounts are counted in units that an hour's sum holds as a whole number. */
+  get #quoteUnits(): number {
+    return this.#named.dollarsPerQuote > 1 ? 1e8 : 1e4;
+  }
+
+  #drawMinutes(hour: number): Kline[] {
+    const prices = this.#hourPrices(hour);
+    const totals = this.#hourTotals(hour);
+    const clamped = (price: number): number => Math.min(prices.high, Math.max(prices.low, price));
+    const border = (index: number): number => clamped(this.#priceAt(hour + index * MINUTE));
+    const weights = Array.from({ length: MINUTES }, (_, index) => {
+      const minute = hour / MINUTE + index;
+      return 0.15 + Math.exp(0.9 * (noise(this.#seed + 31, minute) + noise(this.#seed + 32, minute)));
+    });
+    const base = shares(weights);
+    const quote = shares(weights.map((weight, index) => weight * (border(index) + border(index + 1))));
+    const highest = Math.floor(MINUTES * chance(this.#seed + 33, hour / HOUR));
+    const lowest = Math.floor(MINUTES * chance(this.#seed + 34, hour / HOUR));
+    return Array.from({ length: MINUTES }, (_, index) => {
+      const openTime = hour + index * MINUTE;
+      const [open, close] = [border(index), border(index + 1)];
+      const reach = (salt: number): number => 0.0008 * chance(this.#seed + salt, openTime / MINUTE) ** 2;
+      const high = Math.max(open, close, clamped(this.#round(Math.max(open, close) * (1 + reach(35)))));
+      const low = Math.min(open, close, clamped(this.#round(Math.min(open, close) * (1 - reach(36)))));
+      const cut = (total: number, by: readonly number[]): number =>
+        Math.floor(total * (by[index + 1] as number)) - Math.floor(total * (by[index] as number));
+      const amounts = this.#amounts({
+        volume: cut(totals.volume, base),
+        quoteVolume: cut(totals.quoteVolume, quote),
+        trades: 1 + cut(totals.trades - MINUTES, base),
+        takerBuyVolume: cut(totals.takerBuyVolume, base),
+        takerBuyQuoteVolume: cut(totals.takerBuyQuoteVolume, quote),
+      });
+      return {
+        openTime: openTime as UnixMs,
+        closeTime: (openTime + MINUTE - 1) as UnixMs,
+        open,
+        high: index === highest ? prices.high : high,
+        low: index === lowest ? prices.low : low,
+        close,
+        ...amounts,
+        closed: true,
+      };
+    });
+  }
+
+  #amounts(totals: HourTotals): HourTotals {
+    return {
+      volume: totals.volume / this.#volumeUnits,
+      quoteVolume: totals.quoteVolume / this.#quoteUnits,
+      trades: totals.trades,
+      takerBuyVolume: totals.takerBuyVolume / this.#volumeUnits,
+      takerBuyQuoteVolume: totals.takerBuyQuoteVolume / this.#quoteUnits,
+    };
+  }
+}
+
+/** Running shares from 0 to exactly 1. */
+function shares(weights: readonly number[]): number[] {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const running = [0];
+  let sum = 0;
+  for (const weight of weights) {
+    sum += weight;
+    running.push(Math.min(1, sum / total));
+  }
+  running[weights.length] = 1;
+  return running;
+}

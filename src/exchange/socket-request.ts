@@ -1,0 +1,40 @@
+type RequestId = number | string | null;
+
+/** What a client may ask on a market stream. Source: Binance spot WebSocket streams, 2026-07. */
+export type SocketRequest =
+  | { readonly method: "SUBSCRIBE" | "UNSUBSCRIBE"; readonly streams: readonly string[]; readonly id: RequestId }
+  | { readonly method: "LIST_SUBSCRIPTIONS"; readonly id: RequestId };
+
+/** Reads a client's frame, or says what is wrong with it as the exchange does. */
+export function readSocketRequest(text: string): SocketRequest | { fault: string; code: number; id?: RequestId } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    return { code: 3, fault: `Invalid JSON: ${cause instanceof Error ? cause.message : cause}` };
+  }
+  if (typeof value !== "object" || value === null) return { code: 2, fault: "Invalid request: expected an object" };
+  const { method, params, id, ...unknown } = value as Record<string, unknown>;
+  const [extra] = Object.keys(unknown);
+  if (extra !== undefined)
+    return {
+      code: 2,
+      fault: `Invalid request: unknown field \`${extra}\`, expected one of \`method\`, \`params\`, \`id\``,
+    };
+  if (id !== undefined && id !== null && typeof id !== "number" && typeof id !== "string") {
+    return { code: 2, fault: "Invalid request: request ID must be an unsigned integer, a string or null" };
+  }
+  const known = (id ?? null) as RequestId;
+  if (method === "LIST_SUBSCRIPTIONS") return { method, id: known };
+  if (method !== "SUBSCRIBE" && method !== "UNSUBSCRIBE") {
+    return {
+      code: 2,
+      fault: "Invalid request: unknown variant, expected one of `SUBSCRIBE`, `UNSUBSCRIBE`, `LIST_SUBSCRIPTIONS`",
+      id: known,
+    };
+  }
+  if (!Array.isArray(params) || params.some((name) => typeof name !== "string")) {
+    return { code: 2, fault: "Invalid request: `params` must be an array of stream names", id: known };
+  }
+  return { method, streams: params as string[], id: known };
+}

@@ -1,0 +1,58 @@
+import { fileURLToPath } from "node:url";
+
+/** A file of the page, as the server takes it. */
+interface BuiltAsset {
+  readonly body: Uint8Array;
+  readonly contentType: string;
+  readonly immutable: boolean;
+}
+
+/** The door, and what it names. */
+const ENTRY = fileURLToPath(new URL("./index.html", import.meta.url));
+const FAVICON = fileURLToPath(new URL("./favicon.svg", import.meta.url));
+
+/** Bundles the page in memory, by path: `/`, `/favicon.svg` and hashed names under `/assets/`. Throws Error with what the bundler said. */
+export async function buildPage(): Promise<Map<string, BuiltAsset>> {
+  const { outputs } = await bundled();
+  const page = new Map<string, BuiltAsset>();
+  for (const output of outputs) {
+    const path = output.path.replace(/^\.?\//, "/");
+    const isDoor = output.kind === "entry-point" && path.endsWith(".html");
+    page.set(isDoor ? "/" : path, {
+      body: new Uint8Array(await output.arrayBuffer()),
+      contentType: contentTypeOf(path),
+      immutable: !isDoor,
+    });
+  }
+  page.set("/favicon.svg", {
+    body: await Bun.file(FAVICON).bytes(),
+    contentType: "image/svg+xml",
+    immutable: false,
+  });
+  return page;
+}
+
+async function bundled(): Promise<Bun.BuildOutput> {
+  try {
+    return await Bun.build({
+      entrypoints: [ENTRY],
+      target: "browser",
+      format: "esm",
+      minify: true,
+      publicPath: "/",
+      define: { "process.env.NODE_ENV": '"production"' },
+      naming: { entry: "[name].[ext]", chunk: "assets/[name]-[hash].[ext]", asset: "assets/[name]-[hash].[ext]" },
+    });
+  } catch (cause) {
+    const messages = cause instanceof AggregateError ? cause.errors.map(String) : [String(cause)];
+    throw new Error(`the page can't be built: ${messages.join("; ")}`, { cause });
+  }
+}
+
+function contentTypeOf(path: string): string {
+  if (path.endsWith(".html")) return "text/html; charset=utf-8";
+  if (path.endsWith(".js")) return "text/javascript; charset=utf-8";
+  if (path.endsWith(".svg")) return "image/svg+xml";
+  if (path.endsWith(".css")) return "text/css; charset=utf-8";
+  return "application/octet-stream";
+}
