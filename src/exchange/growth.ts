@@ -1,16 +1,20 @@
 import type { Kline } from "../core/mod.ts";
+import type { Pair } from "./market.ts";
+
+/** The exchange tells quote amounts with 8 decimals. */
+const QUOTE_DECIMALS = 8;
 
 /**
  * What a candle looks like `elapsedMs` after it opened, on its way to what it will be: amounts grow evenly, the price walks
  * from the open to one extreme, to the other, and to the close. At the end it is exactly the final kline, closed.
  */
-export function grown(final: Kline, elapsedMs: number, priceDecimals: number): Kline {
+export function grown(final: Kline, elapsedMs: number, pair: Pair): Kline {
   const length = final.closeTime + 1 - final.openTime;
   if (elapsedMs >= length) return final;
   const share = elapsedMs / length;
-  const [high, low, close] = walk(final, share, priceDecimals);
-  const volume = part(final.volume, share);
-  const quoteVolume = part(final.quoteVolume, share);
+  const [high, low, close] = walk(final, share, pair.priceDecimals);
+  const volume = part(final.volume, share, pair.quantityDecimals);
+  const quoteVolume = part(final.quoteVolume, share, QUOTE_DECIMALS);
   return {
     ...final,
     high,
@@ -19,8 +23,8 @@ export function grown(final: Kline, elapsedMs: number, priceDecimals: number): K
     volume,
     quoteVolume,
     trades: Math.floor(final.trades * share),
-    takerBuyVolume: Math.min(volume, part(final.takerBuyVolume, share)),
-    takerBuyQuoteVolume: Math.min(quoteVolume, part(final.takerBuyQuoteVolume, share)),
+    takerBuyVolume: Math.min(volume, part(final.takerBuyVolume, share, pair.quantityDecimals)),
+    takerBuyQuoteVolume: Math.min(quoteVolume, part(final.takerBuyQuoteVolume, share, QUOTE_DECIMALS)),
     closed: false,
   };
 }
@@ -40,6 +44,7 @@ function walk(final: Kline, share: number, decimals: number): [number, number, n
   return [Math.max(...seen), Math.min(...seen), price];
 }
 
-function part(amount: number, share: number): number {
-  return Number((amount * share).toFixed(8));
+/** A share of an amount, never more than the whole. */
+function part(amount: number, share: number, decimals: number): number {
+  return Math.min(amount, Number((amount * share).toFixed(decimals)));
 }

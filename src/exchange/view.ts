@@ -51,7 +51,7 @@ export class PairView {
     const elapsed = now - final.openTime;
     if (elapsed < this.#phaseMs) return undefined;
     const told = this.#phaseMs + Math.floor((elapsed - this.#phaseMs) / UPDATE_MS) * UPDATE_MS;
-    return now > final.closeTime ? final : grown(final, told, this.pair.priceDecimals);
+    return now > final.closeTime ? final : grown(final, told, this.pair);
   }
 
   /** The open candle of any interval; undefined before its first state, and for intervals that can't be told. */
@@ -79,7 +79,7 @@ export class PairView {
       openTime >= this.#window
         ? this.final(openTime as UnixMs)
         : this.#market.klines(this.pair.symbol, "1m", openTimeOf("1m", openTime as UnixMs), openTime, 1)[0];
-    return final === undefined ? undefined : secondOf(final, openTime - final.openTime, this.pair.priceDecimals);
+    return final === undefined ? undefined : secondOf(final, openTime - final.openTime, this.pair);
   }
 
   /** What REST answers: final klines that have ended, and the open one as it stands. */
@@ -137,7 +137,7 @@ export class PairView {
       const seconds: Kline[] = [];
       for (let offset = 0; offset < 60_000; offset += TICK_MS) {
         const openTime = final.openTime + offset;
-        if (openTime >= first && openTime <= end) seconds.push(secondOf(final, offset, this.pair.priceDecimals));
+        if (openTime >= first && openTime <= end) seconds.push(secondOf(final, offset, this.pair));
       }
       return seconds;
     });
@@ -145,9 +145,9 @@ export class PairView {
 }
 
 /** A second of a minute: what the minute grew by. The 60 of them add up to it. */
-function secondOf(minute: Kline, offset: number, priceDecimals: number): Kline {
-  const before = offset === 0 ? undefined : grown(minute, offset, priceDecimals);
-  const after = grown(minute, offset + TICK_MS, priceDecimals);
+function secondOf(minute: Kline, offset: number, pair: Pair): Kline {
+  const before = offset === 0 ? undefined : grown(minute, offset, pair);
+  const after = grown(minute, offset + TICK_MS, pair);
   const open = before?.close ?? minute.open;
   const more = (amount: (kline: Kline) => number): number =>
     Number((amount(after) - (before === undefined ? 0 : amount(before))).toFixed(8));

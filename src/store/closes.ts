@@ -27,6 +27,8 @@ export class CloseWatch {
   readonly #interval: Interval;
   /** The symbols that trade now; the store keeps it up to date. */
   readonly #active: ReadonlySet<Symbol>;
+  /** Whether a symbol's candle is there and final, wherever it came from. */
+  readonly #isClosed: (symbol: Symbol, openTime: UnixMs) => boolean;
   readonly #lastClosed: Map<Symbol, number> = new Map();
   #closeTime = Number.NEGATIVE_INFINITY;
   #untold: Symbol[] = [];
@@ -34,9 +36,14 @@ export class CloseWatch {
   #arrived = 0;
   #told = false;
 
-  constructor(interval: Interval, active: ReadonlySet<Symbol>) {
+  constructor(
+    interval: Interval,
+    active: ReadonlySet<Symbol>,
+    isClosed: (symbol: Symbol, openTime: UnixMs) => boolean,
+  ) {
     this.#interval = interval;
     this.#active = active;
+    this.#isClosed = isClosed;
   }
 
   /** A symbol's candle closed. Gives back what there is to tell, if anything. */
@@ -78,10 +85,7 @@ export class CloseWatch {
   }
 
   #pending(closeTime: number): Symbol[] {
-    const pending: Symbol[] = [];
-    for (const symbol of this.#active) {
-      if ((this.#lastClosed.get(symbol) ?? Number.NEGATIVE_INFINITY) < closeTime) pending.push(symbol);
-    }
-    return pending;
+    const openTime = openTimeOf(this.#interval, closeTime);
+    return [...this.#active].filter((symbol) => !this.#isClosed(symbol, openTime));
   }
 }

@@ -78,6 +78,17 @@ export class Series {
     return this.ring.length === 0 ? undefined : this.ring.openTimeAt(0);
   }
 
+  /** Whether a kline opens at this moment. */
+  has(openTime: number): boolean {
+    const position = this.ring.position(openTime);
+    return position < this.ring.length && this.ring.openTimeAt(position) === openTime;
+  }
+
+  /** Whether the kline that opens at this moment is there and final. */
+  isClosedAt(openTime: number): boolean {
+    return this.has(openTime) && this.ring.isClosedAt(this.ring.position(openTime));
+  }
+
   /**
    * Offers one state of a kline. A closed kline is never reopened nor changed. `eventTime` orders the open states of
    * the newest kline; leave it out where the state is derived and in order by itself.

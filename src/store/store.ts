@@ -75,7 +75,9 @@ export class MarketStore implements MarketGaps {
     // The children of an open candle and the open child must be in the ring, however few klines are served.
     this.#ringCapacity = Math.max(options.capacity, MAX_CHILDREN + 4);
     for (const interval of this.served) {
-      this.#watches.set(interval, new CloseWatch(interval, this.#trading));
+      const isClosed = (symbol: Symbol, openTime: UnixMs): boolean =>
+        this.#markets.get(symbol)?.series(interval)?.isClosedAt(openTime) ?? false;
+      this.#watches.set(interval, new CloseWatch(interval, this.#trading, isClosed));
     }
   }
 

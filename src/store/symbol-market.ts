@@ -66,7 +66,7 @@ export class SymbolMarket {
     const rolledTo = this.#rolledTo(series);
     for (const kline of klines) {
       // The open state that a stream or a roll-up told is at least as new as one that was asked for.
-      if (!kline.closed && (series.last ?? -1) >= kline.openTime && hasKline(series, kline.openTime)) continue;
+      if (!kline.closed && (series.last ?? -1) >= kline.openTime && series.has(kline.openTime)) continue;
       if (!kline.closed && kline.openTime <= rolledTo) continue;
       const outcome = series.put(kline, "rest");
       if (outcome === "contradiction") contradictions += 1;
@@ -128,7 +128,7 @@ export class SymbolMarket {
       if (window < child.ledger.from) window = nextOpenTime(interval, window);
       for (; window <= to; window = nextOpenTime(interval, window)) {
         if (this.#childrenCertain(rolled.series, child, window)) {
-          if (!isClosedAt(rolled.series, window)) {
+          if (!rolled.series.isClosedAt(window)) {
             const row = rolled.rebuild(window);
             if (row !== undefined) this.#putRolled(rolled, row);
           }
@@ -166,13 +166,4 @@ export class SymbolMarket {
   #tell(series: Series, kline: Readonly<Kline>): void {
     this.#listener(series, kline);
   }
-}
-
-function hasKline(series: Series, openTime: UnixMs): boolean {
-  const position = series.ring.position(openTime);
-  return position < series.ring.length && series.ring.openTimeAt(position) === openTime;
-}
-
-function isClosedAt(series: Series, openTime: UnixMs): boolean {
-  return hasKline(series, openTime) && series.ring.isClosedAt(series.ring.position(openTime));
 }

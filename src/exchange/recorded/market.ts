@@ -59,24 +59,7 @@ export class RecordedMarket implements Market {
     if (tables === undefined) return [];
     const table = tables.get(interval);
     if (table !== undefined) return rowsOf(table, from, to, limit, newest);
-    const parts = largestDivisor(tables, interval);
-    return parts === undefined ? [] : this.#addedUp(parts, interval, from, to, limit, newest);
-  }
-
-  #addedUp(table: KlineTable, interval: Interval, from: number, to: number, limit: number, newest: boolean): Kline[] {
-    const klines: Kline[] = [];
-    const latest = Math.min(to, table.openTimeAt(table.length - 1)) as UnixMs;
-    let index = newest ? table.position(nextOpenTime(interval, openTimeOf(interval, latest))) : table.position(from);
-    while (klines.length < limit && (newest ? index > 0 : index < table.length)) {
-      const openTime = openTimeOf(interval, table.openTimeAt(newest ? index - 1 : index));
-      if (!(newest ? openTime >= from : openTime <= to)) break;
-      const [first, end] = [table.position(openTime), table.position(nextOpenTime(interval, openTime))];
-      const parts = rowsOf(table, openTime, nextOpenTime(interval, openTime) - 1, end - first, false);
-      const kline = summed(parts, openTime, closeTimeOf(interval, openTime));
-      if (kline !== undefined && openTime >= from && openTime <= to) klines.push(kline);
-      index = newest ? first : end;
-    }
-    return newest ? klines.reverse() : klines;
+    return addedUp(divisorsOf(tables, interval), interval, from, to, limit, newest);
   }
 
   #table(symbol: string): KlineTable {
@@ -108,11 +91,60 @@ function tablesOf(symbol: string, read: Read): Tables {
   return tables;
 }
 
-/** The recorded interval with the fewest parts to a candle of `interval`. */
-function largestDivisor(tables: Tables, interval: Interval): KlineTable | undefined {
-  const shorter = INTERVALS.slice(0, INTERVALS.indexOf(interval)).reverse();
-  const divisor = shorter.find((candidate) => tables.has(candidate) && divides(candidate, interval));
-  return divisor === undefined ? undefined : tables.get(divisor);
+/** The recorded intervals whose candles fill those of `interval`, the shortest first. */
+function divisorsOf(tables: Tables, interval: Interval): KlineTable[] {
+  const shorter = INTERVALS.slice(0, INTERVALS.indexOf(interval));
+  return shorter.flatMap((candidate) => {
+    const table = tables.get(candidate);
+    return table !== undefined && divides(candidate, interval) ? [table] : [];
+  });
+}
+
+/** Candles of `interval` from the recordings of shorter ones, which may cover different times; the longest part wins. */
+function addedUp(
+  tables: readonly KlineTable[],
+  interval: Interval,
+  from: number,
+  to: number,
+  limit: number,
+  newest: boolean,
+): Kline[] {
+  const klines = new Map<number, Kline>();
+  for (const table of tables) {
+    for (const kline of addedUpFrom(table, interval, from, to, limit, newest)) klines.set(kline.openTime, kline);
+  }
+  const sorted = [...klines.values()].sort((a, b) => a.openTime - b.openTime);
+  return newest ? sorted.slice(-limit) : sorted.slice(0, limit);
+}
+
+function addedUpFrom(
+  table: KlineTable,
+  interval: Interval,
+  from: number,
+  to: number,
+  limit: number,
+  newest: boolean,
+): Kline[] {
+  // What began before the recording can't be told whole.
+  const began = openTimeOf(interval, table.openTimeAt(0));
+  const first = Math.max(from, began === table.openTimeAt(0) ? began : nextOpenTime(interval, began));
+  const last = Math.min(to, table.openTimeAt(table.length - 1)) as UnixMs;
+  const klines: Kline[] = [];
+  let index = newest ? table.position(nextOpenTime(interval, openTimeOf(interval, last))) : table.position(first);
+  while (klines.length < limit && (newest ? index > 0 : index < table.length)) {
+    const openTime = openTimeOf(interval, table.openTimeAt(newest ? index - 1 : index));
+    if (newest ? openTime < first : openTime > last) break;
+    const next = nextOpenTime(interval, openTime);
+    const [start, end] = [table.position(openTime), table.position(next)];
+    const kline = summed(
+      rowsOf(table, openTime, next - 1, end - start, false),
+      openTime,
+      closeTimeOf(interval, openTime),
+    );
+    if (kline !== undefined && openTime >= first) klines.push(kline);
+    index = newest ? start : end;
+  }
+  return newest ? klines.reverse() : klines;
 }
 
 /** Whether candles of one interval fill those of another without crossing a border, judged over a few years. */

@@ -49,7 +49,7 @@ export class PairMarket {
     this.#own = new PricePath(this.#seed);
     this.#price = named.price ?? 10 ** (chance(this.#seed, -1) * 3.5 - 2.2) / named.dollarsPerQuote;
     this.#beta = named.base === "BTC" ? 0.9 : 0.8 + 0.7 * chance(this.#seed, -2);
-    const priceDecimals = Math.min(8, Math.max(0, 5 - Math.ceil(Math.log10(this.#price))));
+    const priceDecimals = Math.min(8, Math.max(2, 6 - Math.ceil(Math.log10(this.#price))));
     const quantityDecimals = Math.min(5, Math.max(0, Math.ceil(Math.log10(this.#price * named.dollarsPerQuote))));
     this.pair = { symbol, base: named.base, quote: named.quote, priceDecimals, quantityDecimals };
     this.#volumeUnits = 10 ** quantityDecimals;

@@ -1,0 +1,182 @@
+import { afterAll, describe, expect, test } from "bun:test";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { zipSync } from "fflate";
+import type { Kline } from "../../core/mod.ts";
+import { RecordedMarket } from "./market.ts";
+
+const OPEN = Date.UTC(2026, 1, 10);
+const all = Number.POSITIVE_INFINITY;
+const root = mkdtempSync(join(tmpdir(), "vyx-recorded-"));
+afterAll(() => rmSync(root, { recursive: true }));
+
+let folders = 0;
+function folder(files: Record<string, string | Uint8Array>): string {
+  folders += 1;
+  const path = join(root, String(folders));
+  mkdirSync(path);
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(path, name), content);
+  return path;
+}
+
+const FIGURES = "10.5,12,9,11,3.5";
+const REST = "38.5,7,1.5,16.5,0";
+const first = {
+  openTime: OPEN,
+  closeTime: OPEN + 59_999,
+  open: 10.5,
+  high: 12,
+  low: 9,
+  close: 11,
+  volume: 3.5,
+  quoteVolume: 38.5,
+  trades: 7,
+  takerBuyVolume: 1.5,
+  takerBuyQuoteVolume: 16.5,
+  closed: true,
+} as Kline;
+const dumpRow = `${OPEN},${FIGURES},${OPEN + 59_999},${REST}`;
+const HEADER =
+  "open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore";
+
+function minute(files: Record<string, string | Uint8Array>): Kline | undefined {
+  return new RecordedMarket(folder(files)).klines("BTCUSDT", "1m", OPEN, OPEN, 1)[0];
+}
+
+describe("recorded klines are read", () => {
+  test.each([
+    ["a dump without a header", { "BTCUSDT-1m-2026-02.csv": dumpRow }],
+    ["a dump with a header, and Windows' line ends", { "BTCUSDT-1m-2026-02.csv": `${HEADER}\r\n${dumpRow}\r\n` }],
+    ["microseconds", { "BTCUSDT-1m-2026-02.csv": `${OPEN}000,${FIGURES},${OPEN + 59_999}999,${REST}` }],
+    ["gzip", { "BTCUSDT-1m-2026-02.csv.gz": gzipSync(dumpRow) }],
+    ["zip", { "BTCUSDT-1m-2026-02.zip": zipSync({ "BTCUSDT-1m-2026-02.csv": new TextEncoder().encode(dumpRow) }) }],
+    [
+      "ISO times and other names",
+      {
+        "btcusdt_1m_somebody.csv": `open_time,open,high,low,close,volume,close_time,qav,num_trades,taker_base,taker_quote,ignore,symbol
+2026-02-10 00:00:00+00:00,${FIGURES},2026-02-10 00:00:59.999000+00:00,${REST},BTCUSDT`,
+      },
+    ],
+    [
+      "REST JSON",
+      { "BTCUSDT_1m.json": `[[${OPEN},"10.5","12","9","11","3.5",${OPEN + 59_999},"38.5",7,"1.5","16.5","0"]]` },
+    ],
+    ["twice, if alike", { "BTCUSDT-1m-a.csv": dumpRow, "BTCUSDT-1m-b.csv": dumpRow }],
+  ])("%s", (_name, files) => {
+    expect(minute(files)).toEqual(first);
+  });
+
+  test("columns that aren't there are zero, and a close time follows from the interval", () => {
+    const narrow = `open_time,open,high,low,close,quote_volume\n${OPEN},10.5,12,9,11,38.5`;
+    expect(minute({ "BTCUSDT-1m-x.csv": narrow })).toEqual({
+      ...first,
+      volume: 0,
+      trades: 0,
+      takerBuyVolume: 0,
+      takerBuyQuoteVolume: 0,
+    });
+  });
+
+  test("a month is written 1mo", () => {
+    const market = new RecordedMarket(
+      folder({ "BTCUSDT-1mo-2026-02.csv": `${Date.UTC(2026, 1, 1)},${FIGURES},${Date.UTC(2026, 2, 1) - 1},${REST}` }),
+    );
+    expect(market.baseOf("BTCUSDT")).toBe("1M");
+  });
+
+  test.each([
+    ["nothing there", {}, /holds no kline files: expected names such as BTCUSDT-1m-2026-02.csv/],
+    ["a broken archive", { "BTCUSDT-1m-x.csv.gz": "no gzip" }, /can't be unpacked/],
+    ["a short row", { "BTCUSDT-1m-x.csv": `${dumpRow}\n1,2,3` }, /BTCUSDT-1m-x.csv, line 2: 3 columns, expected/],
+    [
+      "nonsense",
+      { "BTCUSDT-1m-x.csv": `${OPEN},10,9,12,11,1,${OPEN + 59_999},${REST}` },
+      /line 1: not a kline: high_is_not_highest/,
+    ],
+    ["a header without a price", { "BTCUSDT-1m-x.csv": "open_time,open,high,low\n1,2,3,4" }, /the header has no close/],
+    ["JSON that is none", { "BTCUSDT_1m.json": "[1,2" }, /BTCUSDT_1m.json isn't JSON/],
+    [
+      "two that differ",
+      { "BTCUSDT-1m-a.csv": dumpRow, "BTCUSDT-1m-b.csv": dumpRow.replace(",11,", ",10,") },
+      /BTCUSDT 1m: two files differ about 2026-02-10/,
+    ],
+  ])("%s is named", (_name, files, words) => {
+    expect(() => new RecordedMarket(folder(files as Record<string, string>))).toThrow(words);
+  });
+
+  test("symbols that weren't recorded, and a folder that isn't there", () => {
+    expect(() => new RecordedMarket(folder({ "BTCUSDT-1m-x.csv": dumpRow }), ["ETHUSDT"])).toThrow(
+      "holds no klines of ETHUSDT",
+    );
+    expect(() => new RecordedMarket(join(root, "absent"))).toThrow("absent can't be read");
+  });
+});
+
+const DATA = join(import.meta.dir, "../../../../shared/data");
+
+describe.skipIf(!existsSync(DATA))("the recorded market", () => {
+  test("each row of each dump is there, and nothing else", () => {
+    const market = new RecordedMarket(join(DATA, "um_1m_full"), ["LTCUSDT", "ALGOUSDT"]);
+    for (const { symbol } of market.pairs) {
+      const lines = gunzipSync(readFileSync(join(DATA, `um_1m_full/${symbol}-1m-2026-02.csv.gz`)))
+        .toString()
+        .trim()
+        .split("\n")
+        .slice(1);
+      const klines = market.klines(symbol, "1m", 0, Number.MAX_SAFE_INTEGER, all);
+      const columns = klines.map((kline) => {
+        const {
+          openTime,
+          open,
+          high,
+          low,
+          close,
+          volume,
+          closeTime,
+          quoteVolume,
+          trades,
+          takerBuyVolume,
+          takerBuyQuoteVolume,
+        } = kline;
+        return [
+          openTime,
+          open,
+          high,
+          low,
+          close,
+          volume,
+          closeTime,
+          quoteVolume,
+          trades,
+          takerBuyVolume,
+          takerBuyQuoteVolume,
+        ];
+      });
+      expect(columns).toEqual(lines.map((line) => line.split(",").slice(0, 11).map(Number)) as never);
+    }
+  });
+
+  test("holes stay holes, and recorded hours go before those added up", () => {
+    const market = new RecordedMarket(join(DATA, "spot_htf_full"), ["BTCUSDT"]);
+    expect(market.baseOf("BTCUSDT")).toBe("15m");
+    const twoHours = market.klines("BTCUSDT", "2h", 0, Date.UTC(2020, 0, 1) - 1, all);
+    const raw = JSON.parse(
+      gunzipSync(readFileSync(join(DATA, "spot_htf_full/BTCUSDT-2h-2017-08-17_2019-12-31.json.gz"))).toString(),
+    );
+    expect(twoHours.map(({ openTime, closeTime }) => [openTime, closeTime])).toEqual(
+      raw.map((row: number[]) => [row[0], row[6]]),
+    );
+    const fourHours = market.klines("BTCUSDT", "4h", 0, Number.MAX_SAFE_INTEGER, 3, true);
+    const hours = market.klines("BTCUSDT", "1h", fourHours[0]?.openTime ?? 0, (fourHours[1]?.openTime ?? 0) - 1, 4);
+    expect(fourHours[0]?.high).toBe(Math.max(...hours.map(({ high }) => high)));
+  });
+
+  test("all 61 symbols of the wide recording", () => {
+    const market = new RecordedMarket(join(DATA, "um_1m_wide"));
+    expect(market.pairs).toHaveLength(61);
+    for (const { symbol } of market.pairs)
+      expect(market.klines(symbol, "1m", 0, Number.MAX_SAFE_INTEGER, all)).toHaveLength(8_641);
+  });
+});

@@ -1,0 +1,160 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+
+/** Debian's Chromium; scripts/lib/system-packages.mjs installs it where it may. */
+const CHROMIUM = Bun.which("chromium");
+const ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"];
+const ROOT = join(import.meta.dir, "../..");
+
+/** What the market needs to move visibly, on a slow machine, in milliseconds. */
+const PATIENCE_MS = 30_000;
+
+const suite = CHROMIUM === null ? "the page (chromium is not installed)" : "the page";
+
+describe.skipIf(CHROMIUM === null)(suite, () => {
+  let demo: Demo;
+  let browser: Browser;
+  let context: BrowserContext;
+  let page: Page;
+  const complaints: string[] = [];
+
+  beforeAll(async () => {
+    [demo, browser] = await Promise.all([
+      startDemo(),
+      chromium.launch({ executablePath: CHROMIUM ?? "", args: ARGUMENTS }),
+    ]);
+    context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
+    page = await context.newPage();
+    page.setDefaultTimeout(PATIENCE_MS);
+    page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+    });
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    await page.goto(`${demo.url}/#/BTCUSDT/1m`);
+    await page.locator('.legend[data-phase="ready"]').waitFor();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await demo?.stop();
+  });
+
+  test("says that its prices are made up", async () => {
+    expect(await page.locator(".badge").textContent()).toBe("simulated");
+    expect(await page.locator(".header").textContent()).not.toContain("live");
+    await page.waitForFunction(() => document.title.includes("(simulated)"));
+  });
+
+  test("shows prices that move", async () => {
+    const prices = (): Promise<string[]> => page.locator(".cell-price").allTextContents();
+    const before = await prices();
+    expect(before.length).toBeGreaterThan(5);
+    await until(async () => String(await prices()) !== String(before));
+  });
+
+  test("shows a last candle that moves", async () => {
+    const last = async (): Promise<string> => {
+      const legend = page.locator(".legend");
+      return `${await legend.getAttribute("data-open-time")} ${await legend.getAttribute("data-last-close")}`;
+    };
+    const before = await last();
+    expect(before).toMatch(/^\d+ [\d.]+$/);
+    await until(async () => (await last()) !== before);
+    expect(await page.locator("canvas").count()).toBeGreaterThan(0);
+  });
+
+  test("goes to another interval, and back", async () => {
+    await page.getByRole("button", { name: "5m", exact: true }).click();
+    await page.locator('.legend[data-series="BTCUSDT:5m"][data-phase="ready"]').waitFor();
+    expect(await page.getByRole("button", { name: "5m", exact: true }).getAttribute("aria-pressed")).toBe("true");
+    expect(page.url()).toEndWith("#/BTCUSDT/5m");
+    await page.goBack();
+    await page.locator('.legend[data-series="BTCUSDT:1m"][data-phase="ready"]').waitFor();
+  });
+
+  test("goes to another symbol from the keyboard", async () => {
+    await page.keyboard.press("/");
+    await page.keyboard.type("eth");
+    await page.keyboard.press("Enter");
+    await page.locator('.legend[data-series^="ETH"][data-phase="ready"]').waitFor();
+    await page.keyboard.press("Escape");
+    await until(async () => (await page.locator(".row").count()) > 5);
+  });
+
+  test("sorts", async () => {
+    await page.locator("thead").getByRole("button", { name: "Symbol" }).click();
+    await page.locator('th[aria-sort="ascending"]').waitFor();
+    const symbols = await page.locator(".row a").allTextContents();
+    expect(symbols).toEqual(symbols.toSorted());
+  });
+
+  test("fits on a phone", async () => {
+    await page.setViewportSize({ width: 380, height: 800 });
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+    expect(await page.locator("canvas").first().isVisible()).toBe(true);
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
+  test("has given the browser nothing to complain about", () => {
+    expect(complaints).toEqual([]);
+  });
+
+  test("doesn't pass old prices for present ones once the server is gone", async () => {
+    await demo.stop();
+    await page.locator('.app[data-stale="true"]').waitFor();
+    expect(await page.locator(".stale-note").textContent()).toStartWith("Prices have stopped");
+    expect(await page.locator("[data-connection]").textContent()).toMatch(/^(reconnecting in \d+ s|connecting)$/);
+    expect(await page.locator(".row").first().locator(".cell-price").evaluate(opacityOf)).toBeLessThan(0.6);
+  });
+});
+
+interface Demo {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** `vyx demo` as people start it, on a port that the system chooses. */
+async function startDemo(): Promise<Demo> {
+  const child = Bun.spawn([process.execPath, join(ROOT, "src/cli/main.ts"), "demo", "--port", "0", "--symbols", "20"], {
+    cwd: ROOT,
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  // Read to its end, so that it never blocks; shown only if it didn't start.
+  const log = new Response(child.stderr).text();
+  const url = await listeningIn(child.stdout);
+  if (url === undefined) throw new Error(`vyx demo didn't start:\n${await log}`);
+  return {
+    url,
+    stop: async () => {
+      child.kill("SIGTERM");
+      await child.exited;
+    },
+  };
+}
+
+/** The address in the JSON line that the command prints when it is ready. */
+async function listeningIn(stdout: ReadableStream<Uint8Array>): Promise<string | undefined> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const bytes of stdout) {
+    text += decoder.decode(bytes, { stream: true });
+    const line = text.split("\n").find((one) => one.includes('"listening"'));
+    if (line !== undefined && text.includes("\n")) return (JSON.parse(line) as { listening: string }).listening;
+  }
+  return undefined;
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + PATIENCE_MS;
+  while (!(await isSo())) {
+    if (performance.now() > end) throw new Error(`that didn't happen within ${PATIENCE_MS / 1_000} s`);
+    await Bun.sleep(100);
+  }
+}
+
+function opacityOf(element: Element): number {
+  return Number(getComputedStyle(element).opacity);
+}
