@@ -38,10 +38,10 @@ export class PairView {
     return this.#final;
   }
 
-  /** Whether a state of the open candle is due at this step. */
+  /** Whether states of open candles are due at this step: as a base candle ends, and each 2 s within it. */
   isDue(now: UnixMs): boolean {
     const elapsed = now - openTimeOf(this.base, now);
-    return elapsed >= this.#phaseMs && (elapsed - this.#phaseMs) % UPDATE_MS === 0;
+    return elapsed === 0 || (elapsed >= this.#phaseMs && (elapsed - this.#phaseMs) % UPDATE_MS === 0);
   }
 
   /** The base candle as it was told last; undefined before its first state. */

@@ -2,8 +2,9 @@ import { connect, type Socket } from "node:net";
 
 const TEXT = 1;
 const CLOSE = 8;
+const PING = 9;
 
-/** A WebSocket client over a bare TCP socket that can stop reading, as no well-made client does. */
+/** A WebSocket client over a bare TCP socket that can stop reading and never answers a ping, as no well-made client does. */
 export class RawSocket {
   readonly messages: Record<string, unknown>[] = [];
   /** The code that the server closed with. */
@@ -11,6 +12,8 @@ export class RawSocket {
   readonly #socket: Socket;
   #buffer: Buffer = Buffer.alloc(0);
   #shaken = false;
+  /** How many pings came. */
+  pings = 0;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -27,6 +30,11 @@ export class RawSocket {
     const headers = `Host: ${hostname}:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: ${key}`;
     socket.write(`GET ${pathname} HTTP/1.1\r\n${headers}\r\nSec-WebSocket-Version: 13\r\n\r\n`);
     return client;
+  }
+
+  /** Whether the server took the connection over. */
+  get open(): boolean {
+    return this.#shaken;
   }
 
   send(message: unknown): void {
@@ -59,6 +67,7 @@ export class RawSocket {
     }
     for (let frame = this.#frame(); frame !== undefined; frame = this.#frame()) {
       if (frame.type === TEXT) this.messages.push(JSON.parse(frame.payload.toString()));
+      if (frame.type === PING) this.pings += 1;
       if (frame.type === CLOSE) this.closed = frame.payload.readUInt16BE(0);
     }
   }

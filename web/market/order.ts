@@ -1,0 +1,61 @@
+import type { Ticker } from "../../src/core/mod.ts";
+
+/** What the table can be sorted by. */
+export type Column = "symbol" | "price" | "change" | "quoteVolume" | "age";
+
+/** How the table is sorted. */
+export interface Order {
+  readonly column: Column;
+  readonly descending: boolean;
+}
+
+/** A row as far as its place in the table goes. `receivedAt` is local time. */
+export interface Sortable {
+  readonly ticker: Ticker;
+  readonly receivedAt: number;
+}
+
+/** The table starts with what is traded most. */
+export const FIRST_ORDER: Order = { column: "quoteVolume", descending: true };
+
+/** The order after a click on a column's head: the other way round, or the column's usual way. */
+export function orderAfterClick(order: Order, column: Column): Order {
+  if (order.column === column) return { column, descending: !order.descending };
+  return { column, descending: column !== "symbol" && column !== "age" };
+}
+
+/** Whether a symbol is meant by what was typed: each word of it occurs in the symbol, in any case. */
+export function matches(symbol: string, typed: string): boolean {
+  const words = typed
+    .trim()
+    .toUpperCase()
+    .split(/[\s/]+/);
+  return words.every((word) => symbol.includes(word));
+}
+
+/** Sorts into a new array. Equal rows stay in alphabetical order whichever way the column runs, so nothing flickers. */
+export function sorted<T extends Sortable>(rows: Iterable<T>, { column, descending }: Order): T[] {
+  const sign = descending ? -1 : 1;
+  return [...rows].sort((a, b) => sign * compare(a, b, column) || alphabetical(a, b));
+}
+
+function compare(a: Sortable, b: Sortable, column: Column): number {
+  switch (column) {
+    case "symbol":
+      return alphabetical(a, b);
+    case "price":
+      return a.ticker.price - b.ticker.price;
+    case "change":
+      return a.ticker.priceChangePercent - b.ticker.priceChangePercent;
+    case "quoteVolume":
+      return a.ticker.quoteVolume - b.ticker.quoteVolume;
+    case "age":
+      return b.receivedAt - a.receivedAt;
+  }
+}
+
+/** By code unit: faster than by language, and symbols are codes. */
+function alphabetical(a: Sortable, b: Sortable): number {
+  if (a.ticker.symbol === b.ticker.symbol) return 0;
+  return a.ticker.symbol < b.ticker.symbol ? -1 : 1;
+}

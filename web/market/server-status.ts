@@ -1,0 +1,33 @@
+import type { HealthAnswer } from "../../src/wire/mod.ts";
+
+/** What the server says of itself, in a few words and in more. */
+export interface ServerStatus {
+  readonly text: string;
+  readonly kind: "ok" | "starting" | "degraded" | "unknown";
+  readonly says: string;
+}
+
+/** Words for `/health`; undefined stands for a server that didn't answer. */
+export function serverStatus(health: HealthAnswer | undefined): ServerStatus {
+  if (health === undefined)
+    return { text: "server unknown", kind: "unknown", says: "The server's /health doesn't answer." };
+  const { complete, total } = health.coverage;
+  const series = `${complete}/${total} series complete`;
+  switch (health.status) {
+    case "ok":
+      return { text: "all series complete", kind: "ok", says: `${series}. Vyx ${health.version}.` };
+    case "starting":
+      return { text: `starting ${series}`, kind: "starting", says: sentence(health.reasons) };
+    case "degraded":
+      return {
+        text: total === complete ? "degraded" : `degraded ${series}`,
+        kind: "degraded",
+        says: sentence(health.reasons),
+      };
+  }
+}
+
+function sentence(reasons: readonly string[]): string {
+  const text = reasons.join("; ");
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+}

@@ -1,0 +1,17 @@
+import type { ConnectionState } from "../link/connection-state.ts";
+import { ageText } from "../text/age.ts";
+
+/** Says why the prices on the page must not be taken for the present ones. */
+export function staleText(state: ConnectionState, ageMs: number | undefined): string {
+  const age = ageMs === undefined ? "" : ` Last data ${ageText(ageMs)} ago.`;
+  switch (state.kind) {
+    case "connected":
+      return `Prices are old: no data for ${ageText(ageMs ?? 0)}.`;
+    case "connecting":
+      return `Prices have stopped: connecting to the server.${age}`;
+    case "waiting":
+      return `Prices have stopped: ${state.reason}.${age}`;
+    case "lost":
+      return `Not connected, and this page won't try again: ${state.reason}.${age}`;
+  }
+}

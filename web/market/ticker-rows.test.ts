@@ -1,0 +1,59 @@
+import { expect, test } from "bun:test";
+import { effect } from "@preact/signals";
+import type { Symbol, Ticker, UnixMs } from "../../src/core/mod.ts";
+import { TickerRows } from "./ticker-rows.ts";
+
+test("rows are in order and follow the filter", () => {
+  const rows = new TickerRows();
+  rows.replace([ticker("AAUSDT", 1, 10), ticker("BBUSDT", 1, 30), ticker("CCEUR", 1, 20)], 0);
+  expect(shown(rows)).toBe("BBUSDT CCEUR AAUSDT");
+  expect(rows.largest()).toBe("BBUSDT");
+  rows.filter.value = "usdt";
+  expect(shown(rows)).toBe("BBUSDT AAUSDT");
+  expect(rows.count.value).toBe(3);
+});
+
+test("a tick redraws its own row, and the table only when a row changes its place", () => {
+  const rows = new TickerRows();
+  rows.replace([ticker("AA", 1, 10), ticker("BB", 1, 30)], 0);
+  let [tables, aa, bb] = [0, 0, 0];
+  effect(() => {
+    tables += rows.shown.value.length > 0 ? 1 : 0;
+  });
+  effect(() => {
+    aa += rows.get("AA")?.ticker.value === undefined ? 0 : 1;
+  });
+  effect(() => {
+    bb += rows.get("BB")?.ticker.value === undefined ? 0 : 1;
+  });
+  rows.update([ticker("AA", 2, 11)], 1);
+  expect([tables, aa, bb]).toEqual([1, 2, 1]);
+  rows.update([ticker("AA", 3, 40)], 2);
+  expect([tables, aa, bb]).toEqual([2, 3, 1]);
+  expect(shown(rows)).toBe("AA BB");
+});
+
+test("what was there before us is as old as it is behind the newest; what didn't change keeps its age", () => {
+  const rows = new TickerRows();
+  rows.replace([ticker("AA", 1, 1, 40_000), ticker("BB", 1, 1, 100_000)], 1_000_000);
+  expect([rows.get("AA")?.receivedAt, rows.get("BB")?.receivedAt]).toEqual([940_000, 1_000_000]);
+  rows.update([ticker("BB", 2, 1, 101_000)], 1_001_500);
+  rows.replace([ticker("AA", 1, 1, 40_000), ticker("BB", 2, 1, 101_000)], 1_009_000);
+  expect([rows.get("AA")?.receivedAt, rows.get("BB")?.receivedAt]).toEqual([940_000, 1_001_500]);
+});
+
+test("symbols that are gone leave the table", () => {
+  const rows = new TickerRows();
+  rows.replace([ticker("AA", 1, 1), ticker("BB", 1, 2)], 0);
+  rows.replace([ticker("BB", 1, 2)], 0);
+  expect(shown(rows)).toBe("BB");
+});
+
+function ticker(symbol: string, price: number, quoteVolume: number, updatedAt = 0): Ticker {
+  const rest = { open: 1, high: 1, low: 1, volume: 1, priceChange: 0, priceChangePercent: 0 };
+  return { symbol: symbol as Symbol, price, quoteVolume, updatedAt: updatedAt as UnixMs, ...rest };
+}
+
+function shown(rows: TickerRows): string {
+  return rows.shown.value.map(({ symbol }) => symbol).join(" ");
+}

@@ -1,0 +1,85 @@
+import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { Ticker } from "../../src/core/mod.ts";
+import { FIRST_ORDER, matches, type Order, sorted } from "./order.ts";
+
+/** A symbol of the table. Its view listens to its own signal, so a tick redraws one row. */
+export interface TickerRow {
+  readonly symbol: string;
+  readonly ticker: Signal<Ticker>;
+  /** Local time at which the ticker last changed; estimated for what was there before we came. */
+  receivedAt: number;
+}
+
+/** All tickers, and those that the table shows in its order. */
+export class TickerRows {
+  readonly order: Signal<Order> = signal(FIRST_ORDER);
+  readonly filter: Signal<string> = signal("");
+  readonly shown: ReadonlySignal<readonly TickerRow[]>;
+  readonly count: ReadonlySignal<number>;
+  readonly #rows: Map<string, TickerRow> = new Map();
+  readonly #changes: Signal<number> = signal(0);
+  #lastShown: readonly TickerRow[] = [];
+
+  constructor() {
+    this.shown = computed(() => this.#inOrder());
+    this.count = computed(() => (this.#changes.value >= 0 ? this.#rows.size : 0));
+  }
+
+  get(symbol: string): TickerRow | undefined {
+    return this.#rows.get(symbol);
+  }
+
+  /** The symbol that is traded most, for when none was chosen. */
+  largest(): string | undefined {
+    return sorted(this.#sortable(), FIRST_ORDER)[0]?.ticker.symbol;
+  }
+
+  /** All there are: symbols that aren't among them go. `anchor` is the local time of the market's last event. */
+  replace(tickers: readonly Ticker[], anchor: number): void {
+    const latest = tickers.reduce((newest, { updatedAt }) => Math.max(newest, updatedAt), 0);
+    const symbols = new Set<string>(tickers.map(({ symbol }) => symbol));
+    batch(() => {
+      for (const symbol of this.#rows.keys()) if (!symbols.has(symbol)) this.#rows.delete(symbol);
+      for (const ticker of tickers) {
+        const isKnown = this.#rows.get(ticker.symbol)?.ticker.peek().updatedAt === ticker.updatedAt;
+        if (!isKnown) this.#put(ticker, anchor - (latest - ticker.updatedAt));
+      }
+      this.#changes.value += 1;
+    });
+  }
+
+  /** Those that changed just now. */
+  update(tickers: Iterable<Ticker>, now: number): void {
+    batch(() => {
+      for (const ticker of tickers) this.#put(ticker, now);
+      this.#changes.value += 1;
+    });
+  }
+
+  #put(ticker: Ticker, receivedAt: number): void {
+    const row = this.#rows.get(ticker.symbol);
+    if (row === undefined) {
+      this.#rows.set(ticker.symbol, { symbol: ticker.symbol, ticker: signal(ticker), receivedAt });
+      return;
+    }
+    row.receivedAt = receivedAt;
+    row.ticker.value = ticker;
+  }
+
+  /** The same array as before while no row changed its place, so that the table needn't be drawn again. */
+  #inOrder(): readonly TickerRow[] {
+    const [order, filter] = [this.order.value, this.filter.value];
+    if (this.#changes.value === 0) return this.#lastShown;
+    const shown = sorted(this.#sortable(), order)
+      .filter(({ row }) => matches(row.symbol, filter))
+      .map(({ row }) => row);
+    const isSame = shown.length === this.#lastShown.length && shown.every((row, at) => row === this.#lastShown[at]);
+    if (!isSame) this.#lastShown = shown;
+    return this.#lastShown;
+  }
+
+  /** Without subscribing to each row: `#changes` stands for all of them. */
+  *#sortable(): Iterable<{ row: TickerRow; ticker: Ticker; receivedAt: number }> {
+    for (const row of this.#rows.values()) yield { row, ticker: row.ticker.peek(), receivedAt: row.receivedAt };
+  }
+}

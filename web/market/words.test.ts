@@ -1,0 +1,87 @@
+import { describe, expect, test } from "bun:test";
+import type { HealthAnswer } from "../../src/wire/mod.ts";
+import { freshnessOf, freshnessText } from "./freshness.ts";
+import { serverStatus } from "./server-status.ts";
+import { sourceBadge } from "./source.ts";
+import { staleText } from "./stale.ts";
+
+describe("the source", () => {
+  test("is called live only when it is real and its prices are the present ones", () => {
+    const all = ["binance", "recorded", "simulated", "somewhere", undefined].flatMap((source) =>
+      [true, false].map((isCurrent) => ({ source, isCurrent, badge: sourceBadge(source, isCurrent) })),
+    );
+    const live = all.filter(({ badge }) => badge.kind === "live");
+    expect(live.map(({ source, isCurrent }) => [source, isCurrent])).toEqual([["binance", true]]);
+    expect(all.filter(({ badge }) => badge.text.endsWith("— live"))).toEqual(live);
+  });
+});
+
+describe("the age of the last event", () => {
+  test("is late from five seconds on and stale from ten", () => {
+    expect([undefined, 0, 4_999, 5_000, 9_999, 10_000].map(freshnessOf)).toEqual([
+      "fresh",
+      "fresh",
+      "fresh",
+      "late",
+      "late",
+      "stale",
+    ]);
+  });
+
+  test("in words", () => {
+    expect([undefined, 900, 14_000].map(freshnessText)).toEqual(["no data yet", "data 0 s ago", "no data for 14 s"]);
+  });
+});
+
+test("why prices aren't the present ones, in words", () => {
+  const texts = [
+    staleText({ kind: "connected" }, 14_000),
+    staleText({ kind: "connecting" }, undefined),
+    staleText({ kind: "waiting", until: 0, reason: "the server is shutting down" }, 3_000),
+    staleText({ kind: "lost", reason: "too many channels for one connection" }, 200_000),
+  ];
+  expect(texts).toEqual([
+    "Prices are old: no data for 14 s.",
+    "Prices have stopped: connecting to the server.",
+    "Prices have stopped: the server is shutting down. Last data 3 s ago.",
+    "Not connected, and this page won't try again: too many channels for one connection. Last data 3 min ago.",
+  ]);
+});
+
+describe("the server's status", () => {
+  test("in words", () => {
+    const answers = [
+      health("ok", 300),
+      health("starting", 120),
+      health("degraded", 299),
+      health("degraded", 300),
+      undefined,
+    ];
+    expect(answers.map((answer) => serverStatus(answer).text)).toEqual([
+      "all series complete",
+      "starting 120/300 series complete",
+      "degraded 299/300 series complete",
+      "degraded",
+      "server unknown",
+    ]);
+  });
+
+  test("gives the server's own reasons", () => {
+    expect(serverStatus(health("degraded", 300)).says).toBe("One thing; another.");
+  });
+});
+
+function health(status: HealthAnswer["status"], complete: number): HealthAnswer {
+  return {
+    status,
+    reasons: ["one thing", "another"],
+    version: "1.0.0",
+    uptimeSeconds: 1,
+    source: "simulated",
+    symbols: 50,
+    intervals: ["1m"],
+    series: 300,
+    feed: { state: "live", connections: 1, lastEventAgeMs: 0 },
+    coverage: { complete, total: 300 },
+  };
+}

@@ -1,0 +1,12 @@
+/** A change in percent with its sign: 1.234 → "+1.23%", -0.5 → "−0.50%", 0 → "0.00%". */
+export function percentText(percent: number): string {
+  const size = Math.abs(percent).toFixed(2);
+  const sign = Number(size) === 0 ? "" : percent > 0 ? "+" : "−";
+  return `${sign}${size}%`;
+}
+
+/** Which way it went, as far as {@link percentText} shows it. */
+export function direction(percent: number): "up" | "down" | "flat" {
+  if (Math.abs(percent) < 0.005) return "flat";
+  return percent > 0 ? "up" : "down";
+}

@@ -1,0 +1,19 @@
+import { type ReadonlySignal, useSignalEffect } from "@preact/signals";
+import type { RefObject } from "preact";
+import { useRef } from "preact/hooks";
+import type { Ticker } from "../../src/core/mod.ts";
+
+const FLASH_MS = 900;
+
+/** Lights the cell up when its price moves, in the colour of the direction; not for people who asked for less motion. */
+export function useFlash(cell: RefObject<HTMLElement | null>, ticker: ReadonlySignal<Ticker>): void {
+  const before = useRef<number | undefined>(undefined);
+  useSignalEffect(() => {
+    const { price } = ticker.value;
+    const was = before.current;
+    before.current = price;
+    if (was === undefined || was === price || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    const color = `var(--${price > was ? "up" : "down"}-wash)`;
+    cell.current?.animate({ backgroundColor: [color, "transparent"] }, { duration: FLASH_MS, easing: "ease-out" });
+  });
+}
