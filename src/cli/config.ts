@@ -19,8 +19,8 @@ export interface Setting<T> {
 /** The fewest klines that a series may keep. */
 const MIN_CAPACITY = 1;
 
-/** The most klines that a series may keep: 10,000 are 70 days of hours, and 900 kB a series. */
-const MAX_CAPACITY = 10_000;
+/** The most klines that a series may keep: 20,000 are two weeks of minutes or two years of hours, and 1.8 MB a series. */
+const MAX_CAPACITY = 20_000;
 
 /** All settings of `vyx serve`, read. */
 export interface Settings {

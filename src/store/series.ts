@@ -182,27 +182,35 @@ export class Series {
     return { from: Math.max(first.from, oldest) as UnixMs, to: Math.min(last.to, present) as UnixMs };
   }
 
+  /** Whether the klines at `first` … `end` − 1 are all of the asked range, no candle of it missing and none in doubt. */
   #isComplete(query: KlineQuery, first: number, end: number, cut: boolean): boolean {
-    const ring = this.ring;
-    if (end === first) return this.#isEmptyForSure(query);
-    const oldest = ring.openTimeAt(first);
-    const newest = ring.openTimeAt(end - 1);
-    if (candlesBetween(this.interval, oldest, newest) !== end - 1 - first) return false;
-    let from: number = oldest;
-    let to: number = newest;
-    // What the caller asked for beyond what it gets must be known not to exist.
-    if (!cut || query.startTime !== undefined) {
-      const byLimit = addCandles(this.interval, newest, -(query.limit - 1));
-      from = query.startTime === undefined ? Math.min(byLimit, from) : Math.min(query.startTime, from);
-    }
-    if (query.endTime === undefined && !(cut && query.startTime !== undefined)) to = Number.MAX_SAFE_INTEGER;
-    if (query.endTime !== undefined && !cut) to = Math.max(to, query.endTime);
-    return this.#isCertain(from, to);
+    if (this.ring.length === 0) return false;
+    const { from, to } = this.#asked(query, first, end, cut);
+    return this.#isWhole(from, to) && this.#isCertain(from, to);
   }
 
-  #isEmptyForSure(query: KlineQuery): boolean {
-    if (this.ring.length === 0) return false;
-    return this.#isCertain(query.startTime ?? query.endTime ?? 0, query.endTime ?? Number.MAX_SAFE_INTEGER);
+  /** The range that an answer speaks for: what was asked, less what the limit cut off. */
+  #asked(query: KlineQuery, first: number, end: number, cut: boolean): { from: number; to: number } {
+    const { startTime, endTime = Number.MAX_SAFE_INTEGER } = query;
+    if (end === first) return { from: startTime ?? query.endTime ?? 0, to: endTime };
+    const oldest = this.ring.openTimeAt(first);
+    const newest = this.ring.openTimeAt(end - 1);
+    if (startTime !== undefined) return { from: Math.min(startTime, oldest), to: cut ? newest : endTime };
+    const byLimit = addCandles(this.interval, newest, -(query.limit - 1));
+    return { from: cut ? oldest : Math.min(byLimit, oldest), to: endTime };
+  }
+
+  /** Whether every candle that opens from `from` to `to`, within what the ring spans, is there. */
+  #isWhole(from: number, to: number): boolean {
+    const ring = this.ring;
+    const low = Math.max(from, ring.openTimeAt(0));
+    const high = Math.min(to, ring.openTimeAt(ring.length - 1));
+    if (low > high) return true;
+    const window = openTimeOf(this.interval, low as UnixMs);
+    const earliest = window < low ? nextOpenTime(this.interval, window) : window;
+    const latest = openTimeOf(this.interval, high as UnixMs);
+    const expected = earliest > latest ? 0 : candlesBetween(this.interval, earliest, latest) + 1;
+    return ring.position(high + 1) - ring.position(low) === expected;
   }
 
   /** Certain from the candle that opens at or after `from` up to `to`, or up to the newest candle if `to` lies beyond it. */

@@ -127,11 +127,7 @@ export class SymbolMarket {
       let window = openTimeOf(interval, Math.max(from, Math.min(child.ledger.from, to + 1)));
       if (window < child.ledger.from) window = nextOpenTime(interval, window);
       for (; window <= to; window = nextOpenTime(interval, window)) {
-        if (this.#childrenCertain(rolled.series, child, window)) {
-          if (!rolled.series.isClosedAt(window)) {
-            const row = rolled.rebuild(window);
-            if (row !== undefined) this.#putRolled(rolled, row);
-          }
+        if (this.#isTold(rolled, child, window)) {
           runFrom ??= window;
           runTo = window;
         } else if (runFrom !== undefined && runTo !== undefined) {
@@ -141,6 +137,19 @@ export class SymbolMarket {
       }
       if (runFrom !== undefined && runTo !== undefined) this.#settleRolled(rolled.series, runFrom, runTo);
     }
+  }
+
+  /**
+   * Whether a longer candle is there, built from children that are all certain. One without any child is not told by
+   * that: whether it exists is asked of the exchange on its own, as a wrong "nothing" would hide it for good.
+   */
+  #isTold(rolled: Rolled, child: Series, window: UnixMs): boolean {
+    if (!this.#childrenCertain(rolled.series, child, window)) return false;
+    if (rolled.series.isClosedAt(window)) return true;
+    const row = rolled.rebuild(window);
+    if (row === undefined) return false;
+    this.#putRolled(rolled, row);
+    return true;
   }
 
   /** Candles whose children are certain are certain. */

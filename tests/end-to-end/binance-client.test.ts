@@ -27,7 +27,8 @@ describe("an unmodified Binance client", () => {
   });
 
   test("reads a kline stream up to the close", async () => {
-    const client = new WebsocketClient({ wsUrl: `${exchange.url.replace("http", "ws")}/ws`, beautify: true });
+    const quiet = { trace: () => {}, info: () => {}, error: console.error };
+    const client = new WebsocketClient({ wsUrl: `${exchange.url.replace("http", "ws")}/ws`, beautify: true }, quiet);
     const closed = new Promise<{ symbol: string; kline: Record<string, number | boolean> }>((resolve) => {
       client.on("formattedMessage", (message: unknown) => {
         const event = message as { eventType: string; symbol: string; kline: Record<string, number | boolean> };

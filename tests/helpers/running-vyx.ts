@@ -1,0 +1,39 @@
+import { type Settings, readSettings } from "../../src/cli/config.ts";
+import { createLog } from "../../src/cli/log.ts";
+import { type RunningVyx, startVyx } from "../../src/cli/serve.ts";
+import type { Exchange } from "../../src/exchange/mod.ts";
+import { until } from "./until.ts";
+
+/** A server on a stand-in, as `vyx serve` puts it together, on a port of its own. */
+export async function startOn(exchange: Exchange, flags: Partial<Record<keyof Settings, string>> = {}): Promise<RunningVyx> {
+  const addresses = { exchangeRest: exchange.url, exchangeWs: exchange.url.replace("http", "ws") };
+  const { settings } = readSettings({ port: "0", logLevel: "error", symbols: "*", ...addresses, ...flags }, {});
+  return await startVyx(settings, createLog(settings.logLevel));
+}
+
+/** Reads a JSON answer that must be good. */
+export async function getJson<T>(vyx: RunningVyx, path: string): Promise<T> {
+  const response = await fetch(`${vyx.url}${path}`);
+  if (!response.ok) throw new Error(`${path}: ${response.status}: ${await response.text()}`);
+  return (await response.json()) as T;
+}
+
+/** Waits until every series was read and the feed is live. */
+export async function untilReady(vyx: RunningVyx): Promise<void> {
+  let isReady = false;
+  while (!isReady) {
+    isReady = await fetch(`${vyx.url}/ready`).then((response) => response.ok);
+    if (!isReady) await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** A WebSocket that keeps what it hears, subscribed to channels. */
+export async function subscribe(vyx: RunningVyx, channels: readonly string[]): Promise<{ heard: Record<string, unknown>[]; socket: WebSocket }> {
+  const socket = new WebSocket(`${vyx.url.replace("http", "ws")}/ws`);
+  const heard: Record<string, unknown>[] = [];
+  socket.onmessage = ({ data }) => heard.push(JSON.parse(data));
+  await until(() => heard.length > 0);
+  socket.send(JSON.stringify({ op: "subscribe", channels }));
+  await until(() => heard.some(({ type }) => type === "ack"));
+  return { heard, socket };
+}
