@@ -28,6 +28,10 @@ export interface Settings {
   readonly host: string;
   readonly exchangeRest: string;
   readonly exchangeWs: string;
+  /** A recording to play in place of the exchange; undefined for the exchange itself. */
+  readonly replay: string | undefined;
+  /** Recorded seconds a second. */
+  readonly replaySpeed: number;
   readonly symbols: SymbolSelection;
   readonly quote: string;
   readonly intervals: readonly Interval[];
@@ -51,6 +55,14 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
   exchangeWs: setting("exchange-ws", "URL", BINANCE_WS, "the exchange's WebSocket address", (text) =>
     address(text, ["ws:", "wss:"]),
   ),
+  replay: setting(
+    "replay",
+    "FILE",
+    "",
+    "play frames recorded from the exchange's streams, one a line, plain or .gz, in place of the exchange",
+    (text) => (text === "" ? undefined : text),
+  ),
+  replaySpeed: setting("replay-speed", "X", "1", "recorded seconds a second, with --replay", positive),
   symbols: setting(
     "symbols",
     "LIST",
@@ -66,7 +78,7 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "intervals to serve, of the exchange's 16; all but 1s are rolled up from 1m",
     intervals,
   ),
-  capacity: setting("capacity", "N", "500", "klines kept per symbol and interval, the open one included", (text) =>
+  capacity: setting("capacity", "N", "500", "closed klines kept per symbol and interval, beside the open one", (text) =>
     wholeNumber(text, MIN_CAPACITY, MAX_CAPACITY),
   ),
   logLevel: setting("log-level", "LEVEL", "info", "trace, debug, info, warn or error", logLevel),
@@ -135,6 +147,13 @@ export function wholeNumber(text: string, least: number, most: number): number {
     throw new InvalidInput(`"${text}" is not possible: expected a whole number from ${least} to ${most}`);
   }
   return value;
+}
+
+/** Reads a number above 0. Throws InvalidInput. */
+function positive(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value > 0 && Number.isFinite(value)) return value;
+  throw new InvalidInput(`"${text}" is not possible: expected a number above 0`);
 }
 
 function address(text: string, protocols: readonly string[]): string {

@@ -21,7 +21,7 @@ export function demoCommand(program: Command): void {
     );
   for (const name of SERVER_FLAGS) {
     const { flag, value, says, fallback } = SETTINGS[name];
-    command.addOption(new Option(`--${flag} <${value}>`, `${says} (default: ${fallback})`));
+    command.addOption(new Option(`--${flag} <${value}>`, `${says} (default: ${fallback || "none"})`));
   }
   addMarketFlags(command, "all that was recorded, or 50 made up").action(async (flags: DemoFlags) => {
     const { symbols: _, ...serverFlags } = flags;

@@ -60,12 +60,12 @@ export function exchangeCommand(program: Command): void {
       "Run a stand-in for Binance's public market data on loopback: REST and WebSocket, from recorded klines or made up.\n" +
         'Prints one JSON line {"listening": …} on stdout when it is ready. Nothing it tells is a real market.',
     )
-    .addOption(new Option("--port <N>", "port to listen on; 0 lets the system choose").default("9090"));
+    .addOption(new Option("--port <N>", "port to listen on; 0 lets the system choose (default: 9090)"));
   addMarketFlags(command, "all that was recorded, or 50 made up")
     .addHelpText("after", "\nThen: vyx serve --exchange-rest http://127.0.0.1:9090 --exchange-ws ws://127.0.0.1:9090")
-    .action(async (flags: ExchangeFlags & { port: string }) => {
+    .action(async (flags: ExchangeFlags & { port?: string }) => {
       const log = createLog("info");
-      const port = named("port", () => wholeNumber(flags.port, 0, 65_535));
+      const port = named("port", () => wholeNumber(flags.port ?? "9090", 0, 65_535));
       const exchange = await startExchange(flags, "127.0.0.1", port, log);
       const { source, symbols } = exchange;
       console.log(

@@ -41,7 +41,7 @@ const config = program
     const rows = (Object.keys(SETTINGS) as SettingName[]).map((name) => {
       const { flag, secret, says } = SETTINGS[name];
       const { text, origin } = texts[name];
-      return { setting: flag, variable: variableOf(flag), value: secret ? "(secret)" : text, origin, says };
+      return { setting: flag, variable: variableOf(flag), value: secret ? "(secret)" : text || "(none)", origin, says };
     });
     if (flags.json === true) {
       console.log(JSON.stringify(rows, null, 2));
@@ -62,7 +62,7 @@ const config = program
 for (const command of [serve, config]) {
   for (const name of Object.keys(SETTINGS) as SettingName[]) {
     const { flag, value, says, fallback } = SETTINGS[name];
-    command.addOption(new Option(`--${flag} <${value}>`, `${says} (default: ${fallback})`));
+    command.addOption(new Option(`--${flag} <${value}>`, `${says} (default: ${fallback || "none"})`));
   }
 }
 

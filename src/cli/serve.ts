@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
 import packageFile from "../../package.json" with { type: "json" };
 import { buildPage } from "../../web/build.ts";
-import { assert, seededRandom } from "../core/mod.ts";
-import { BinanceFeed } from "../feeds/mod.ts";
+import { assert, type Feed, seededRandom } from "../core/mod.ts";
+import { BinanceFeed, ReplayFeed } from "../feeds/mod.ts";
 import { createServer, type RunningServer } from "../server/mod.ts";
 import { MarketStore } from "../store/mod.ts";
 import { systemClock } from "./clock.ts";
@@ -20,17 +20,7 @@ export interface RunningVyx {
 /** Puts feed, store and server together and starts them. */
 export async function startVyx(settings: Settings, log: Logger = createLog(settings.logLevel)): Promise<RunningVyx> {
   const store = new MarketStore({ intervals: settings.intervals, capacity: settings.capacity });
-  const feed = new BinanceFeed({
-    restUrl: settings.exchangeRest,
-    wsUrl: settings.exchangeWs,
-    selection: settings.symbols,
-    quote: settings.quote,
-    gaps: store,
-    clock: systemClock,
-    random: seededRandom(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0),
-    log: { info: (message) => log.info(message), warn: (message) => log.warn(message) },
-    onWarmUp: warmUpProgress(log),
-  });
+  const feed = feedOf(settings, store, log);
   const server: RunningServer = createServer({
     store,
     feedStatus: () => feed.status(),
@@ -53,4 +43,21 @@ export async function startVyx(settings: Settings, log: Logger = createLog(setti
       await Promise.all([server.stop(), running.catch(() => {})]);
     },
   };
+}
+
+function feedOf(settings: Settings, store: MarketStore, log: Logger): Feed {
+  if (settings.replay !== undefined) {
+    return new ReplayFeed({ path: settings.replay, speed: settings.replaySpeed, clock: systemClock });
+  }
+  return new BinanceFeed({
+    restUrl: settings.exchangeRest,
+    wsUrl: settings.exchangeWs,
+    selection: settings.symbols,
+    quote: settings.quote,
+    gaps: store,
+    clock: systemClock,
+    random: seededRandom(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0),
+    log: { info: (message) => log.info(message), warn: (message) => log.warn(message) },
+    onWarmUp: warmUpProgress(log),
+  });
 }

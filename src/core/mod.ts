@@ -1,9 +1,6 @@
-export type { Brand } from "./brand.ts";
 export { DecimalSum } from "./decimal-sum.ts";
 export { assert, InvalidInput, unreachable, VyxError } from "./errors.ts";
 export type {
-  ConnectedEvent,
-  DisconnectedEvent,
   GapEvent,
   HistoryEvent,
   KlineEvent,
@@ -11,8 +8,6 @@ export type {
   OpenTimeRange,
   SymbolInfo,
   SymbolStatus,
-  SymbolsEvent,
-  TickerEvent,
 } from "./events.ts";
 export {
   addCandles,
@@ -27,10 +22,10 @@ export {
   parseInterval,
   previousOpenTime,
 } from "./interval.ts";
-export { emptyKline, KLINE_COLUMNS, type Kline, type KlineColumn, type KlineFault, klineFault } from "./kline.ts";
+export { emptyKline, KLINE_COLUMNS, type Kline, type KlineFault, klineFault } from "./kline.ts";
 export type { Clock, Feed, FeedState, FeedStatus, MarketGaps, MarketSink, MarketSource, StopSignal } from "./ports.ts";
 export { hashText, type Random, seededRandom } from "./random.ts";
 export { CHILD_OF, intervalsToKeep, MAX_CHILDREN, RollUp } from "./rollup.ts";
 export { isSymbolText, parseSymbol, type Symbol } from "./symbol.ts";
-export { type Ticker, type TickerFigures, tickerFromKlines, tickerOf } from "./ticker.ts";
+export { type Ticker, tickerFromKlines, tickerOf } from "./ticker.ts";
 export { type Millis, millis, parseMoment, type UnixMs, unixMs } from "./time.ts";

@@ -27,7 +27,16 @@ function rowOf(kline: Kline): Row {
   const text = (figure: number): string => figure.toFixed(8);
   const { openTime, open, high, low, close, volume, closeTime, quoteVolume, trades } = kline;
   const prices = [open, high, low, close, volume].map(text) as [string, string, string, string, string];
-  return [openTime, ...prices, closeTime, text(quoteVolume), trades, text(kline.takerBuyVolume), text(kline.takerBuyQuoteVolume), "0"];
+  return [
+    openTime,
+    ...prices,
+    closeTime,
+    text(quoteVolume),
+    trades,
+    text(kline.takerBuyVolume),
+    text(kline.takerBuyQuoteVolume),
+    "0",
+  ];
 }
 
 describe("REST", () => {
@@ -37,11 +46,24 @@ describe("REST", () => {
     expect((await get("time")).body).toEqual({ serverTime: START + 5_000 });
     const { body } = await get<{ symbols: { symbol: string }[]; rateLimits: object[] }>("exchangeInfo");
     expect(body.symbols.map(({ symbol }) => symbol)).toEqual(["BTCUSDT", "ETHUSDT", "SOLUSDT"]);
-    expect(body.symbols[0]).toMatchObject({ status: "TRADING", baseAsset: "BTC", quoteAsset: "USDT", permissions: [], permissionSets: [["SPOT"]] });
-    expect(body.rateLimits[0]).toEqual({ rateLimitType: "REQUEST_WEIGHT", interval: "MINUTE", intervalNum: 1, limit: 6_000 });
+    expect(body.symbols[0]).toMatchObject({
+      status: "TRADING",
+      baseAsset: "BTC",
+      quoteAsset: "USDT",
+      permissions: [],
+      permissionSets: [["SPOT"]],
+    });
+    expect(body.rateLimits[0]).toEqual({
+      rateLimitType: "REQUEST_WEIGHT",
+      interval: "MINUTE",
+      intervalNum: 1,
+      limit: 6_000,
+    });
     const one = await get<{ symbols: object[] }>("exchangeInfo?symbol=ETHUSDT");
     expect(one.body.symbols).toHaveLength(1);
-    const some = await get<{ symbols: object[] }>(`exchangeInfo?symbols=${encodeURIComponent('["ETHUSDT","BTCUSDT"]')}`);
+    const some = await get<{ symbols: object[] }>(
+      `exchangeInfo?symbols=${encodeURIComponent('["ETHUSDT","BTCUSDT"]')}`,
+    );
     expect(some.body.symbols).toHaveLength(2);
   });
 
@@ -65,7 +87,9 @@ describe("REST", () => {
   test("klines: startTime alone gives the oldest from there; endTime alone the newest up to there", async () => {
     const at = (minute: number): number => START + minute * MINUTE;
     const openTimes = async (query: string): Promise<number[]> =>
-      (await get<Row[]>(`klines?symbol=BTCUSDT&interval=1m&${query}`)).body.map(([openTime]) => (openTime - START) / MINUTE);
+      (await get<Row[]>(`klines?symbol=BTCUSDT&interval=1m&${query}`)).body.map(
+        ([openTime]) => (openTime - START) / MINUTE,
+      );
     expect(await openTimes(`limit=2&startTime=${at(-100)}`)).toEqual([-100, -99]);
     expect(await openTimes(`limit=2&endTime=${at(-90)}`)).toEqual([-91, -90]);
     expect(await openTimes(`startTime=${at(-5)}&endTime=${at(-3)}`)).toEqual([-5, -4, -3]);
@@ -73,21 +97,26 @@ describe("REST", () => {
     expect(await openTimes(`startTime=${at(60)}`)).toEqual([]);
   });
 
-  test.each(["1s", "3m", "1h", "1d", "1w", "1M"])("klines of %s are there, and add up to the minutes", async (interval) => {
-    await clock.turn(2 * MINUTE);
-    const { body } = await get<Row[]>(`klines?symbol=BTCUSDT&interval=${interval}&limit=3`);
-    expect(body).toHaveLength(3);
-    const trades = (rows: readonly Row[]): number => rows.reduce((sum, row) => sum + row[8], 0);
-    if (interval === "1s") {
-      const seconds = await get<Row[]>(`klines?symbol=BTCUSDT&interval=1s&startTime=${START}&endTime=${START + MINUTE - 1}`);
-      expect(seconds.body).toHaveLength(60);
-      expect(trades(seconds.body)).toBe(exchange.truth("BTCUSDT", START, START)[0]?.trades as number);
-      return;
-    }
-    const [openTime, , , , , , closeTime] = body[1] as Row;
-    const minutes = exchange.truth("BTCUSDT", openTime, closeTime);
-    expect((body[1] as Row)[8]).toBe(minutes.reduce((sum, kline) => sum + kline.trades, 0));
-  });
+  test.each(["1s", "3m", "1h", "1d", "1w", "1M"])(
+    "klines of %s are there, and add up to the minutes",
+    async (interval) => {
+      await clock.turn(2 * MINUTE);
+      const { body } = await get<Row[]>(`klines?symbol=BTCUSDT&interval=${interval}&limit=3`);
+      expect(body).toHaveLength(3);
+      const trades = (rows: readonly Row[]): number => rows.reduce((sum, row) => sum + row[8], 0);
+      if (interval === "1s") {
+        const seconds = await get<Row[]>(
+          `klines?symbol=BTCUSDT&interval=1s&startTime=${START}&endTime=${START + MINUTE - 1}`,
+        );
+        expect(seconds.body).toHaveLength(60);
+        expect(trades(seconds.body)).toBe(exchange.truth("BTCUSDT", START, START)[0]?.trades as number);
+        return;
+      }
+      const [openTime, , , , , , closeTime] = body[1] as Row;
+      const minutes = exchange.truth("BTCUSDT", openTime, closeTime);
+      expect((body[1] as Row)[8]).toBe(minutes.reduce((sum, kline) => sum + kline.trades, 0));
+    },
+  );
 
   test("tickers of 24 hours, and prices", async () => {
     await clock.turn(MINUTE);
@@ -169,7 +198,12 @@ async function listen(path: string): Promise<Listener> {
   await new Promise((resolve) => {
     socket.onopen = resolve;
   });
-  return { socket, frames, closed, ask: (request) => socket.send(typeof request === "string" ? request : JSON.stringify(request)) };
+  return {
+    socket,
+    frames,
+    closed,
+    ask: (request) => socket.send(typeof request === "string" ? request : JSON.stringify(request)),
+  };
 }
 
 /** Turns the clock step by step, so that frames arrive in between. */
@@ -191,7 +225,7 @@ describe("streams", () => {
     expect(events.map(({ k }) => k.x)).toEqual([...Array(29).fill(false), true]);
     for (const { k } of events) expect(k.o).toBe(truth[1]);
     const k = events[29]?.k as Event["k"];
-    expect([k.t, k.o, k.h, k.l, k.c, k.v, k.T, k.q, k.n, k.V, k.Q, k.B] as never).toEqual(truth);
+    expect([k.t, k.o, k.h, k.l, k.c, k.v, k.T, k.q, k.n, k.V, k.Q, k.B]).toEqual([...truth]);
     expect(Number(k.L) - Number(k.f) + 1).toBe(Number(k.n));
   });
 
@@ -216,7 +250,9 @@ describe("streams", () => {
     const trades = minutes.reduce((sum, kline) => sum + kline.trades, 0);
     expect(seconds.map(({ n }) => Number(n)).reduce((sum, n) => sum + n)).toBe(trades);
     expect(seconds.every(({ x }) => x === true)).toBe(true);
-    expect(five.filter(({ x }) => x)).toMatchObject([{ t: START, n: trades, c: minutes.at(-1)?.close.toFixed(8) }] as never);
+    expect(five.filter(({ x }) => x)).toMatchObject([
+      { t: START, n: trades, c: minutes.at(-1)?.close.toFixed(8) },
+    ] as never);
   });
 
   test("tickers, of one pair and of all that changed, each second", async () => {

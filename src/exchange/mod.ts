@@ -1,1 +1,1 @@
-export { createExchange, type Exchange, type ExchangeOptions } from "./exchange.ts";
+export { createExchange, type Exchange } from "./exchange.ts";

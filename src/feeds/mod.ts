@@ -1,4 +1,3 @@
-export { BINANCE_REST, BINANCE_WS, BinanceFeed, type BinanceFeedOptions, type FeedLog } from "./binance/feed.ts";
-export { type FrameOutcome, FrameReader } from "./binance/frames.ts";
+export { BINANCE_REST, BINANCE_WS, BinanceFeed } from "./binance/feed.ts";
 export { parseSelection, type SymbolSelection } from "./binance/selection.ts";
-export { ReplayFeed, type ReplayFeedOptions } from "./replay/feed.ts";
+export { ReplayFeed } from "./replay/feed.ts";

@@ -1,1 +1,1 @@
-export { createServer, type PageAsset, type RunningServer, type ServerDependencies } from "./server.ts";
+export { createServer, type PageAsset, type RunningServer } from "./server.ts";

@@ -127,7 +127,7 @@ describe("channels", () => {
     const far = await subscribed([channel], { [channel]: at(5) });
     await settled(far);
     expect(far.of("snapshot")[0]).toMatchObject({ recovered: false });
-    expect(far.of("snapshot")[0]?.klines).toHaveLength(500);
+    expect(far.of("snapshot")[0]?.klines).toHaveLength(501);
   });
 
   test("closed:* with since: each symbol's closes from there on", async () => {

@@ -34,7 +34,7 @@ export interface StoreListener {
 export interface StoreOptions {
   /** The intervals that readers may ask for. */
   readonly intervals: readonly Interval[];
-  /** Klines kept of each series, the open one included. */
+  /** Klines that an answer may hold of each series: that many closed ones, or the open one among them. */
   readonly capacity: number;
 }
 
@@ -72,8 +72,9 @@ export class MarketStore implements MarketGaps {
     this.served = options.intervals;
     this.intervals = intervalsToKeep(options.intervals);
     this.capacity = options.capacity;
-    // The children of an open candle and the open child must be in the ring, however few klines are served.
-    this.#ringCapacity = Math.max(options.capacity, MAX_CHILDREN + 4);
+    // One more than is served, so that as many closed klines as were asked for are there beside the open one. And the
+    // children of an open candle and the open child must be in the ring, however few klines are served.
+    this.#ringCapacity = Math.max(options.capacity + 1, MAX_CHILDREN + 4);
     for (const interval of this.served) {
       const isClosed = (symbol: Symbol, openTime: UnixMs): boolean =>
         this.#markets.get(symbol)?.series(interval)?.isClosedAt(openTime) ?? false;

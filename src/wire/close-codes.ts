@@ -14,8 +14,3 @@ export const CLOSE = {
 
 /** One of {@link CLOSE}. */
 export type CloseCode = (typeof CLOSE)[keyof typeof CLOSE];
-
-/** Whether a client should connect again after this close code; the standard's own codes (1006 …) say yes. */
-export function shouldReconnect(code: number): boolean {
-  return code < 4500;
-}

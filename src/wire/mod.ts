@@ -6,23 +6,10 @@ export type {
   ReadyAnswer,
   SeriesAnswer,
   SymbolsAnswer,
-  TickersAnswer,
 } from "./answers.ts";
 export { type Channel, channelName, parseChannel } from "./channel.ts";
-export { CLOSE, type CloseCode, shouldReconnect } from "./close-codes.ts";
+export { CLOSE, type CloseCode } from "./close-codes.ts";
 export { klineJson, tickerJson } from "./kline-json.ts";
-export {
-  type AckMessage,
-  type CloseMessage,
-  type ErrorMessage,
-  type HelloMessage,
-  type KlineMessage,
-  type PongMessage,
-  PROTOCOL_VERSION,
-  type ServerMessage,
-  type SnapshotMessage,
-  type TickerMessage,
-  type TickersMessage,
-} from "./messages.ts";
+export { PROTOCOL_VERSION, type ServerMessage, type SnapshotMessage } from "./messages.ts";
 export { PROBLEM_TYPE, PROBLEMS, type Problem, type ProblemCode, problem } from "./problem.ts";
-export { type ClientRequest, MAX_CHANNELS_PER_REQUEST, type ReadRequest, readRequest } from "./requests.ts";
+export { readRequest } from "./requests.ts";

@@ -17,7 +17,7 @@ export class RawSocket {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    socket.on("data", (bytes) => this.#take(bytes));
+    socket.on("data", (bytes) => this.#take(bytes as Buffer));
     socket.on("error", () => {});
   }
 

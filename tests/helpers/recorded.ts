@@ -29,7 +29,31 @@ export function restRows(path: string): number[][] {
 
 /** A row as the kline that the contract makes of it. */
 export function klineOfRow(row: readonly number[]): Kline {
-  const [openTime, open, high, low, close, volume, closeTime, quoteVolume, trades, takerBuyVolume, takerBuyQuoteVolume] = row;
-  const prices = { openTime, open, high, low, close, volume, closeTime, quoteVolume, trades, takerBuyVolume, takerBuyQuoteVolume };
+  const [
+    openTime,
+    open,
+    high,
+    low,
+    close,
+    volume,
+    closeTime,
+    quoteVolume,
+    trades,
+    takerBuyVolume,
+    takerBuyQuoteVolume,
+  ] = row;
+  const prices = {
+    openTime,
+    open,
+    high,
+    low,
+    close,
+    volume,
+    closeTime,
+    quoteVolume,
+    trades,
+    takerBuyVolume,
+    takerBuyQuoteVolume,
+  };
   return { ...prices, closed: true } as Kline;
 }

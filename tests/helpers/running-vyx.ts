@@ -1,11 +1,14 @@
-import { type Settings, readSettings } from "../../src/cli/config.ts";
+import { readSettings, type Settings } from "../../src/cli/config.ts";
 import { createLog } from "../../src/cli/log.ts";
 import { type RunningVyx, startVyx } from "../../src/cli/serve.ts";
 import type { Exchange } from "../../src/exchange/mod.ts";
 import { until } from "./until.ts";
 
 /** A server on a stand-in, as `vyx serve` puts it together, on a port of its own. */
-export async function startOn(exchange: Exchange, flags: Partial<Record<keyof Settings, string>> = {}): Promise<RunningVyx> {
+export async function startOn(
+  exchange: Exchange,
+  flags: Partial<Record<keyof Settings, string>> = {},
+): Promise<RunningVyx> {
   const addresses = { exchangeRest: exchange.url, exchangeWs: exchange.url.replace("http", "ws") };
   const { settings } = readSettings({ port: "0", logLevel: "error", symbols: "*", ...addresses, ...flags }, {});
   return await startVyx(settings, createLog(settings.logLevel));
@@ -28,7 +31,10 @@ export async function untilReady(vyx: RunningVyx): Promise<void> {
 }
 
 /** A WebSocket that keeps what it hears, subscribed to channels. */
-export async function subscribe(vyx: RunningVyx, channels: readonly string[]): Promise<{ heard: Record<string, unknown>[]; socket: WebSocket }> {
+export async function subscribe(
+  vyx: RunningVyx,
+  channels: readonly string[],
+): Promise<{ heard: Record<string, unknown>[]; socket: WebSocket }> {
   const socket = new WebSocket(`${vyx.url.replace("http", "ws")}/ws`);
   const heard: Record<string, unknown>[] = [];
   socket.onmessage = ({ data }) => heard.push(JSON.parse(data));

@@ -19,7 +19,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "src/strategy": { rooms: ["src/core"], packages: [], builtins: [] },
   "src/sandbox": { rooms: ["src/core", "src/strategy"], packages: ["quickjs-emscripten"], builtins: [] },
   "src/feeds": { rooms: ["src/core"], packages: [], builtins: BUN },
-  "src/exchange": { rooms: ["src/core"], packages: [], builtins: BUN },
+  "src/exchange": { rooms: ["src/core"], packages: ["fflate"], builtins: BUN },
   "src/store": { rooms: ["src/core"], packages: [], builtins: BUN },
   "src/client": { rooms: ["src/core", "src/wire"], packages: ["cockatiel"], builtins: [] },
   "src/traders": {

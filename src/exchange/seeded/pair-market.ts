@@ -93,10 +93,22 @@ export class PairMarket {
   #hourPrices(openTime: number): { open: number; close: number; high: number; low: number } {
     const open = this.#priceAt(openTime);
     const close = this.#priceAt(openTime + HOUR);
-    const reach = (salt: number): number => 0.0004 + 0.004 * chance(this.#seed + salt, openTime / HOUR) ** 2;
+    const reach = (salt: number): number => 0.0008 + 0.005 * chance(this.#seed + salt, openTime / HOUR) ** 2;
     const high = Math.max(open, close, this.#round(Math.max(open, close) * (1 + reach(11))));
     const low = Math.min(open, close, this.#round(Math.min(open, close) * (1 - reach(12))));
     return { open, close, high, low };
+  }
+
+  /** The price as a minute begins: the path, bent so that it stays within what the hour is known to have reached. */
+  #border(hour: number, index: number, prices: { open: number; close: number; high: number; low: number }): number {
+    if (index === 0) return prices.open;
+    if (index === MINUTES) return prices.close;
+    const straight = prices.open + ((prices.close - prices.open) * index) / MINUTES;
+    const away = this.#priceAt(hour + index * MINUTE) - straight;
+    const room = away > 0 ? prices.high - straight : straight - prices.low;
+    return this.#round(
+      straight + Math.sign(away) * room * Math.tanh(Math.abs(away) / Math.max(room, Number.MIN_VALUE)),
+    );
   }
 
   /** Volumes are log-normal, with a day's rhythm, larger when the price moves, and smaller from one pair to the next. */
@@ -130,15 +142,16 @@ export class PairMarket {
     const prices = this.#hourPrices(hour);
     const totals = this.#hourTotals(hour);
     const clamped = (price: number): number => Math.min(prices.high, Math.max(prices.low, price));
-    const border = (index: number): number => clamped(this.#priceAt(hour + index * MINUTE));
+    const borders = Array.from({ length: MINUTES + 1 }, (_, index) => clamped(this.#border(hour, index, prices)));
+    const border = (index: number): number => borders[index] as number;
     const weights = Array.from({ length: MINUTES }, (_, index) => {
       const minute = hour / MINUTE + index;
       return 0.15 + Math.exp(0.9 * (noise(this.#seed + 31, minute) + noise(this.#seed + 32, minute)));
     });
     const base = shares(weights);
     const quote = shares(weights.map((weight, index) => weight * (border(index) + border(index + 1))));
-    const highest = Math.floor(MINUTES * chance(this.#seed + 33, hour / HOUR));
-    const lowest = Math.floor(MINUTES * chance(this.#seed + 34, hour / HOUR));
+    const highest = Math.min(MINUTES - 1, borders.indexOf(Math.max(...borders)));
+    const lowest = Math.min(MINUTES - 1, borders.indexOf(Math.min(...borders)));
     return Array.from({ length: MINUTES }, (_, index) => {
       const openTime = hour + index * MINUTE;
       const [open, close] = [border(index), border(index + 1)];

@@ -1,0 +1,183 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dir, "../..");
+
+type Command = Bun.Subprocess<"ignore", "pipe", "pipe">;
+const running: Command[] = [];
+
+/** Starts `vyx` as a user would, through its launcher. */
+function vyx(args: readonly string[], environment: Record<string, string> = {}): Command {
+  const command = Bun.spawn(["node", join(ROOT, "bin/vyx"), ...args], {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+    env: { ...process.env, ...environment },
+  });
+  running.push(command);
+  return command;
+}
+
+async function finished(command: Command): Promise<{ code: number; out: string; err: string }> {
+  const [out, err] = await Promise.all([new Response(command.stdout).text(), new Response(command.stderr).text()]);
+  return { code: await command.exited, out, err };
+}
+
+/** The JSON line that a server prints when it listens. */
+async function listening(command: Command): Promise<{ listening: string } & Record<string, unknown>> {
+  const reader = command.stdout.getReader();
+  let text = "";
+  while (!text.includes("\n")) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error(`it ended: ${await new Response(command.stderr).text()}`);
+    text += new TextDecoder().decode(value);
+  }
+  reader.releaseLock();
+  return JSON.parse(text);
+}
+
+afterEach(async () => {
+  for (const command of running.splice(0)) {
+    command.kill("SIGKILL");
+    await command.exited;
+  }
+});
+
+describe("vyx exchange and vyx serve", () => {
+  test("say where they listen in one line, work together, and end cleanly on SIGTERM", async () => {
+    const exchange = vyx([
+      "exchange",
+      "--port",
+      "0",
+      "--symbols",
+      "3",
+      "--speed",
+      "60",
+      "--start",
+      "2026-02-10T00:00Z",
+    ]);
+    const where = await listening(exchange);
+    expect(where).toMatchObject({ source: "simulated", symbols: 3 });
+    const rest = where.listening;
+    const server = vyx(["serve", "--port", "0", "--exchange-rest", rest, "--exchange-ws", rest.replace("http", "ws")]);
+    const { listening: url } = await listening(server);
+    let ready = false;
+    while (!ready) ready = await fetch(`${url}/ready`).then((response) => response.ok);
+    const health = (await (await fetch(`${url}/health`)).json()) as Record<string, unknown>;
+    expect(health).toMatchObject({ status: "ok", source: "simulated", symbols: 3, series: 18 });
+    const socket = new WebSocket(`${url.replace("http", "ws")}/ws`);
+    await new Promise((resolve) => {
+      socket.onmessage = resolve;
+    });
+    const closed = new Promise<CloseEvent>((resolve) => {
+      socket.onclose = resolve;
+    });
+    server.kill("SIGTERM");
+    expect((await closed).code).toBe(4001);
+    expect(await server.exited).toBe(0);
+    exchange.kill("SIGTERM");
+    expect(await exchange.exited).toBe(0);
+    const logs = (await new Response(server.stderr).text()).trim().split("\n");
+    for (const line of logs) expect(JSON.parse(line)).toHaveProperty("msg");
+  });
+
+  test("a server outlives its exchange, says so, and is whole again when it is back", async () => {
+    const start = ["exchange", "--symbols", "2", "--speed", "60", "--start", "2026-02-10T00:00Z"];
+    const first = vyx([...start, "--port", "0"]);
+    const rest = (await listening(first)).listening;
+    const server = vyx(["serve", "--port", "0", "--exchange-rest", rest, "--exchange-ws", rest.replace("http", "ws")]);
+    const { listening: url } = await listening(server);
+    const status = async (): Promise<string> =>
+      ((await (await fetch(`${url}/health`)).json()) as { status: string }).status;
+    while ((await status()) !== "ok") await Bun.sleep(50);
+    first.kill("SIGKILL");
+    await first.exited;
+    while ((await status()) !== "degraded") await Bun.sleep(50);
+    expect((await fetch(`${url}/ready`)).status).toBe(503);
+    expect((await fetch(`${url}/klines/BTCUSDT/1m?limit=500`)).status).toBe(200);
+    // The market went on meanwhile: the minutes in between exist, and nobody heard them.
+    const second = vyx([...start.slice(0, -1), "2026-02-10T00:30Z", "--port", new URL(rest).port]);
+    await listening(second);
+    while ((await status()) !== "ok") await Bun.sleep(50);
+    const answer = (await (await fetch(`${url}/klines/BTCUSDT/1m?limit=400`)).json()) as {
+      complete: boolean;
+      klines: { openTime: number }[];
+    };
+    expect(answer.complete).toBe(true);
+    const openTimes = answer.klines.map(({ openTime }) => openTime);
+    expect(openTimes).toEqual(Array.from({ length: 400 }, (_, index) => (openTimes[0] as number) + index * 60_000));
+    expect(openTimes.at(-1)).toBeGreaterThanOrEqual(Date.UTC(2026, 1, 10, 0, 30));
+  }, 50_000);
+});
+
+describe("vyx tells what is wrong", () => {
+  test.each([
+    [["serve", "--port", "abc"], '--port: "abc" is not possible: expected a whole number from 0 to 65535'],
+    [["serve", "--host", "0.0.0.0"], '--host: "0.0.0.0" is not a loopback address'],
+    [["serve", "--symbols", "top:0"], "--symbols: "],
+    [["serve", "--intervals", "7m"], "--intervals: "],
+    [["serve", "--capacity", "0"], "--capacity: "],
+    [["serve", "--exchange-rest", "ftp://x"], "--exchange-rest: "],
+    [["serve", "--replay", "/absent.gz"], "/absent.gz can't be read"],
+    [["exchange", "--speed", "0"], '--speed: "0" is not possible'],
+    [["exchange", "--start", "soon"], '--start: "soon" is not a moment'],
+    [["exchange", "--symbols", "NOPE"], "the made-up market has no NOPE"],
+    [["exchange", "--data", "/absent"], "/absent can't be read"],
+    [["dance"], "unknown command 'dance'"],
+    [["serve", "--dance"], "unknown option '--dance'"],
+  ])("%j", async (args, words) => {
+    const { code, out, err } = await finished(vyx(args, { VYX_PORT: "0" }));
+    expect(err).toContain(words);
+    expect(err).not.toContain("    at ");
+    expect(code).toBe(1);
+    expect(out).not.toContain("undefined");
+  });
+
+  test("an unknown variable", async () => {
+    const { code, err } = await finished(vyx(["config"], { VYX_PROT: "1" }));
+    expect([code, err]).toEqual([1, expect.stringContaining("unknown variable VYX_PROT: known are VYX_PORT")]);
+  });
+
+  test("a port that is taken", async () => {
+    const other = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => {} } });
+    const { code, err } = await finished(vyx(["serve", "--port", String(other.port)]));
+    other.stop();
+    expect([code, err]).toEqual([1, expect.stringContaining(`can't listen on 127.0.0.1:${other.port}`)]);
+  });
+
+  test("symbols that the exchange doesn't have end a server with a sentence", async () => {
+    const exchange = vyx(["exchange", "--port", "0", "--symbols", "2"]);
+    const rest = (await listening(exchange)).listening;
+    const args = [
+      "serve",
+      "--port",
+      "0",
+      "--symbols",
+      "NOPEUSDT",
+      "--exchange-rest",
+      rest,
+      "--exchange-ws",
+      "ws://127.0.0.1:9",
+    ];
+    const { code, err } = await finished(vyx(args));
+    expect([code, err]).toEqual([1, expect.stringContaining("the exchange has no NOPEUSDT")]);
+  });
+});
+
+describe("vyx config and help", () => {
+  test("the settings in force, and where each comes from", async () => {
+    const { out } = await finished(vyx(["config", "--json", "--port", "1234"], { VYX_CAPACITY: "77" }));
+    const rows = JSON.parse(out) as { setting: string; value: string; origin: string; variable: string }[];
+    const of = (name: string): object | undefined => rows.find(({ setting }) => setting === name);
+    expect(of("port")).toMatchObject({ value: "1234", origin: "flag", variable: "VYX_PORT" });
+    expect(of("capacity")).toMatchObject({ value: "77", origin: "variable" });
+    expect(of("symbols")).toMatchObject({ value: "top:50", origin: "default" });
+  });
+
+  test.each([[[]], [["serve"]], [["demo"]], [["exchange"]], [["config"]]])("%j --help", async (command) => {
+    const { code, out } = await finished(vyx([...command, "--help"]));
+    expect(code).toBe(0);
+    expect(out).toContain("Usage: vyx");
+    expect(out).not.toContain("undefined");
+  });
+});
