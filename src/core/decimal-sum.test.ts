@@ -7,6 +7,8 @@ const units = fc.oneof(
   fc.bigInt({ min: 0n, max: 100n * 100_000_000n }),
   fc.bigInt({ min: 0n, max: 100_000n * 100_000_000n }),
   fc.bigInt({ min: 0n, max: 40_000_000n * 100_000_000n }),
+  // Large amounts are traded in large steps: an hour of a cheap coin, in tenths.
+  fc.bigInt({ min: 0n, max: 10n ** 12n }).map((tenths) => tenths * 10_000_000n),
 );
 
 function text(amount: bigint): string {
