@@ -19,6 +19,8 @@ export class PairView {
   readonly #phaseMs: number;
   #final: Kline | undefined;
   #window = Number.NaN;
+  #current: Kline | undefined;
+  #currentAt = Number.NaN;
   readonly #before: Map<string, { readonly until: number; readonly sum: Kline | undefined }> = new Map();
 
   constructor(market: Market, pair: Pair, index: number) {
@@ -46,12 +48,11 @@ export class PairView {
 
   /** The base candle as it was told last; undefined before its first state. */
   current(now: UnixMs): Kline | undefined {
-    const final = this.final(now);
-    if (final === undefined) return undefined;
-    const elapsed = now - final.openTime;
-    if (elapsed < this.#phaseMs) return undefined;
-    const told = this.#phaseMs + Math.floor((elapsed - this.#phaseMs) / UPDATE_MS) * UPDATE_MS;
-    return now > final.closeTime ? final : grown(final, told, this.pair);
+    if (now !== this.#currentAt) {
+      this.#currentAt = now;
+      this.#current = this.#grownAt(now);
+    }
+    return this.#current;
   }
 
   /** The open candle of any interval; undefined before its first state, and for intervals that can't be told. */
@@ -102,6 +103,15 @@ export class PairView {
     const before = this.#cached("day", window, () => summed(this.#parts(from, window), from, window - 1));
     const parts = [before, this.current(now)].filter((part) => part !== undefined);
     return summed(parts, now - DAY_MS, now);
+  }
+
+  #grownAt(now: UnixMs): Kline | undefined {
+    const final = this.final(now);
+    if (final === undefined) return undefined;
+    const elapsed = now - final.openTime;
+    if (elapsed < this.#phaseMs) return undefined;
+    const told = this.#phaseMs + Math.floor((elapsed - this.#phaseMs) / UPDATE_MS) * UPDATE_MS;
+    return now > final.closeTime ? final : grown(final, told, this.pair);
   }
 
   /** The ended base candles of a longer open candle, as one. */

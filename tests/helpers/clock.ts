@@ -2,13 +2,21 @@ import type { Clock, Millis, StopSignal, UnixMs } from "../../src/core/mod.ts";
 
 interface Sleeper {
   readonly wakeAt: number;
+  readonly order: number;
   readonly wake: () => void;
+  isGone: boolean;
 }
 
-/** A clock that the test turns. */
+/**
+ * A clock that the test turns. Sleepers wake in the order of their times, those of the same time in the order in which they
+ * went to sleep, and everything that one of them sets off has happened before the next one wakes.
+ */
 export class ManualClock implements Clock {
   #now: number;
-  #sleepers: Sleeper[] = [];
+  /** A heap: the next to wake comes first. */
+  readonly #heap: Sleeper[] = [];
+  #order = 0;
+  #gone = 0;
 
   constructor(start = Date.UTC(2026, 1, 10)) {
     this.#now = start;
@@ -20,42 +28,77 @@ export class ManualClock implements Clock {
 
   /** How many wait for a later time. */
   get sleepers(): number {
-    return this.#sleepers.length;
+    return this.#heap.length - this.#gone;
   }
 
   sleep(span: Millis, signal?: StopSignal): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason);
     return new Promise((resolve, reject) => {
-      const sleeper: Sleeper = {
-        wakeAt: this.#now + span,
-        wake: () => {
-          signal?.removeEventListener("abort", stop);
-          resolve();
-        },
+      const wake = (): void => {
+        signal?.removeEventListener("abort", stop);
+        resolve();
       };
+      const sleeper: Sleeper = { wakeAt: this.#now + span, order: this.#order, wake, isGone: false };
       const stop = (): void => {
-        this.#sleepers = this.#sleepers.filter((other) => other !== sleeper);
+        sleeper.isGone = true;
+        this.#gone += 1;
         reject(signal?.reason);
       };
+      this.#order += 1;
       signal?.addEventListener("abort", stop, { once: true });
-      this.#sleepers.push(sleeper);
+      this.#push(sleeper);
     });
   }
 
-  /** Turns the clock on, waking sleepers in the order of their times and letting each go as far as it can. */
+  /** Turns the clock on by so many milliseconds. */
   async turn(span: number): Promise<void> {
     const end = this.#now + span;
-    for (;;) {
-      await settled();
-      const next = this.#sleepers.filter((sleeper) => sleeper.wakeAt <= end).sort((a, b) => a.wakeAt - b.wakeAt)[0];
-      if (next === undefined) break;
+    await settled();
+    for (let next = this.#heap[0]; next !== undefined && next.wakeAt <= end; next = this.#heap[0]) {
+      this.#pop();
+      if (next.isGone) {
+        this.#gone -= 1;
+        continue;
+      }
       this.#now = Math.max(this.#now, next.wakeAt);
-      this.#sleepers = this.#sleepers.filter((sleeper) => sleeper !== next);
       next.wake();
+      await settled();
     }
     this.#now = end;
-    await settled();
   }
+
+  #push(sleeper: Sleeper): void {
+    const heap = this.#heap;
+    let at = heap.length;
+    heap.push(sleeper);
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (isBefore(heap[parent] as Sleeper, sleeper)) break;
+      heap[at] = heap[parent] as Sleeper;
+      at = parent;
+    }
+    heap[at] = sleeper;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop() as Sleeper;
+    if (heap.length === 0) return;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && isBefore(heap[child + 1] as Sleeper, heap[child] as Sleeper)) child += 1;
+      if (isBefore(last, heap[child] as Sleeper)) break;
+      heap[at] = heap[child] as Sleeper;
+      at = child;
+    }
+    heap[at] = last;
+  }
+}
+
+function isBefore(a: Sleeper, b: Sleeper): boolean {
+  return a.wakeAt < b.wakeAt || (a.wakeAt === b.wakeAt && a.order < b.order);
 }
 
 /** Lets everything run that doesn't wait for time or the network. */
