@@ -68,3 +68,27 @@ export interface CoverageAnswer {
   readonly holes: readonly OpenTimeRange[];
   readonly sources: { stream: number; rest: number; rollup: number; checkpoint: number };
 }
+
+/** What `POST /screen` takes: a filter's code, the intervals that it reads, and which symbols; all when left out. */
+export interface ScreenRequest {
+  readonly code: string;
+  readonly timeframes: readonly Interval[];
+  readonly symbols?: readonly string[];
+  /** Whether each match comes with the facts that the filter gave. */
+  readonly facts?: boolean;
+}
+
+/** `POST /screen`. `skipped` lacked klines, `errors` are symbols for which the filter threw. */
+export interface ScreenAnswer {
+  readonly matches: readonly { readonly symbol: string; readonly facts: Readonly<Record<string, unknown>> }[];
+  readonly checked: number;
+  readonly skipped: readonly { readonly symbol: string; readonly reason: string }[];
+  readonly errors: readonly { readonly symbol: string; readonly message: string }[];
+  readonly milliseconds: number;
+}
+
+/** `POST /tickets`: opens one WebSocket, once, until `expiresAt`. */
+export interface TicketAnswer {
+  readonly ticket: string;
+  readonly expiresAt: UnixMs;
+}

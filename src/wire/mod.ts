@@ -1,11 +1,29 @@
+export {
+  type AnswerSchema,
+  closesSchema,
+  coverageSchema,
+  healthSchema,
+  klinesSchema,
+  problemSchema,
+  readAnswer,
+  readySchema,
+  screenSchema,
+  seriesSchema,
+  symbolsSchema,
+  tickerSchema,
+  tickersSchema,
+} from "./answer-schemas.ts";
 export type {
   ClosesAnswer,
   CoverageAnswer,
   HealthAnswer,
   KlinesAnswer,
   ReadyAnswer,
+  ScreenAnswer,
+  ScreenRequest,
   SeriesAnswer,
   SymbolsAnswer,
+  TickersAnswer,
 } from "./answers.ts";
 export { type Channel, channelName, parseChannel } from "./channel.ts";
 export { CLOSE, type CloseCode } from "./close-codes.ts";

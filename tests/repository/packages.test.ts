@@ -7,6 +7,7 @@ const NOT_IMPORTED: Readonly<Record<string, string>> = {
   bun: "runs everything",
   "@biomejs/biome": "formats and lints",
   "@types/bun": "types for the compiler",
+  "@types/ws": "types for the compiler",
   typescript: "the compiler",
 };
 

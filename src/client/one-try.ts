@@ -1,0 +1,99 @@
+import { type AnswerSchema, problemSchema, readAnswer } from "../wire/mod.ts";
+import { ClientError, type ClientErrorDetails, isProblemCode } from "./client-error.ts";
+import type { ClientSettings } from "./options.ts";
+import { retryAfterMs } from "./retry-after.ts";
+import { TIME_IS_UP, within } from "./time-limit.ts";
+
+/** A question to a server. */
+export interface Question<T> {
+  readonly method: "GET" | "POST";
+  /** With its query. */
+  readonly path: string;
+  readonly body?: unknown;
+  readonly schema: AnswerSchema<T>;
+  /** An error status whose body is an answer all the same, if it reads as one. */
+  readonly alsoAnswers?: number;
+}
+
+/** Asks once. Rejects with ClientError, or with the signal's reason when that is aborted. */
+export async function tryOnce<T>(
+  settings: ClientSettings,
+  question: Question<T>,
+  limitMs: number,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  const name = `${question.method} ${question.path}`;
+  const { response, text } = await within({ clock: settings.clock, limitMs, signal }, (stop) =>
+    received(settings, question, stop),
+  ).catch((cause: unknown) => {
+    if (signal?.aborted) throw signal.reason;
+    if (cause === TIME_IS_UP) throw new ClientError("timeout", `${name}: no whole answer within ${limitMs} ms`);
+    throw new ClientError("network", `${name}: the server can't be reached: ${wordsFor(cause)}`, { cause });
+  });
+  const details = { status: response.status, requestId: response.headers.get("x-request-id") ?? undefined };
+  if (response.ok) return answerIn(question, name, text, details);
+  if (response.status === question.alsoAnswers) {
+    const read = readAnswer(question.schema, jsonOf(text));
+    if ("answer" in read) return read.answer;
+  }
+  throw problemIn(name, text, { ...details, retryAfterMs: retryAfterMs(response.headers, settings.clock.now()) });
+}
+
+async function received<T>(
+  { url, apiKey, fetch }: ClientSettings,
+  { method, path, body }: Question<T>,
+  signal: AbortSignal,
+): Promise<{ response: Response; text: string }> {
+  const headers: Record<string, string> = { accept: "application/json" };
+  // Not X-API-Key: this one isn't sent on to another host that a redirect names.
+  if (apiKey !== undefined) headers.authorization = `Bearer ${apiKey}`;
+  if (body !== undefined) headers["content-type"] = "application/json";
+  const init = body === undefined ? {} : { body: JSON.stringify(body) };
+  const response = await fetch(`${url.origin}${url.pathname.replace(/\/$/, "")}${path}`, {
+    method,
+    headers,
+    signal,
+    ...init,
+  });
+  return { response, text: await response.text() };
+}
+
+function answerIn<T>({ schema }: Question<T>, name: string, text: string, details: ClientErrorDetails): T {
+  const value = jsonOf(text);
+  if (value === undefined)
+    throw new ClientError("bad_answer", `${name}: the answer is not JSON: ${shown(text)}`, details);
+  const read = readAnswer(schema, value);
+  if ("answer" in read) return read.answer;
+  throw new ClientError("bad_answer", `${name}: the answer is not as agreed: ${read.fault}`, details);
+}
+
+/** The error that an error answer tells. */
+function problemIn(name: string, text: string, details: ClientErrorDetails): ClientError {
+  const read = readAnswer(problemSchema, jsonOf(text));
+  if ("fault" in read) return new ClientError("http_error", `${name}: the answer is ${details.status}`, details);
+  const { code, detail, requestId } = read.answer;
+  return new ClientError(isProblemCode(code) ? code : "http_error", `${name}: ${detail}`, {
+    ...details,
+    requestId: details.requestId ?? requestId,
+  });
+}
+
+/** Undefined stands for what isn't JSON; no JSON text reads as that. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function shown(text: string): string {
+  if (text === "") return "it is empty";
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+/** Runtimes tell the real reason at different depths. */
+function wordsFor(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  return cause.cause instanceof Error && cause.cause.message !== "" ? cause.cause.message : cause.message;
+}

@@ -1,0 +1,46 @@
+import { type Clock, type Millis, millis } from "../core/mod.ts";
+
+/** What the work is stopped with when its time is up. */
+export const TIME_IS_UP = "time is up";
+
+/** Bounds for a piece of work. */
+export interface Limits {
+  readonly clock: Clock;
+  readonly limitMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Does work that is given up when its time is over (rejects with {@link TIME_IS_UP}) or when the signal is aborted
+ * (rejects with its reason), at once, even if the work itself doesn't notice.
+ */
+export async function within<T>(limits: Limits, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const { clock, limitMs, signal } = limits;
+  signal?.throwIfAborted();
+  const stop = new AbortController();
+  const stopped = new Promise<never>((_, reject) => {
+    stop.signal.addEventListener("abort", () => reject(stop.signal.reason), { once: true });
+  });
+  const onAbort = (): void => stop.abort(signal?.reason);
+  signal?.addEventListener("abort", onAbort, { once: true });
+  const cancel = after(clock, millis(limitMs), () => stop.abort(TIME_IS_UP));
+  try {
+    return await Promise.race([work(stop.signal), stopped]);
+  } finally {
+    cancel();
+    signal?.removeEventListener("abort", onAbort);
+  }
+}
+
+/** Runs something later, once; the function that it gives back takes that back. */
+export function after(clock: Clock, span: Millis, run: () => void): () => void {
+  const taken = new AbortController();
+  clock.sleep(span, taken.signal).then(
+    () => {
+      // Taken back in the moment between waking up and getting here.
+      if (!taken.signal.aborted) run();
+    },
+    () => {},
+  );
+  return () => taken.abort();
+}

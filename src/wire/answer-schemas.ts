@@ -1,0 +1,174 @@
+import * as v from "valibot";
+import {
+  INTERVALS,
+  type Interval,
+  type Kline,
+  type Symbol,
+  type SymbolInfo,
+  type Ticker,
+  type UnixMs,
+} from "../core/mod.ts";
+import type {
+  ClosesAnswer,
+  CoverageAnswer,
+  HealthAnswer,
+  KlinesAnswer,
+  ReadyAnswer,
+  ScreenAnswer,
+  SeriesAnswer,
+  SymbolsAnswer,
+  TickersAnswer,
+  TicketAnswer,
+} from "./answers.ts";
+import type { Problem } from "./problem.ts";
+
+/**
+ * The answers as schemas, for whoever reads them: fields that aren't in one are let through unread, so that a newer server
+ * doesn't break an older reader, and a field of another type is refused. Outputs are typed as the interfaces in answers.ts.
+ */
+export type AnswerSchema<T> = v.GenericSchema<unknown, T>;
+
+/** JSON has no NaN and no infinity, but it has 1e999. */
+const figure: v.GenericSchema<number> = v.pipe(v.number(), v.finite());
+const count: v.GenericSchema<number> = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const moment: AnswerSchema<UnixMs> = branded(v.pipe(v.number(), v.safeInteger()));
+const symbol: AnswerSchema<Symbol> = branded(v.pipe(v.string(), v.nonEmpty()));
+const interval: v.GenericSchema<Interval> = v.picklist(INTERVALS);
+const symbols: v.GenericSchema<string[]> = v.array(v.string());
+
+/** One kline. */
+export const klineSchema: AnswerSchema<Kline> = v.object({
+  openTime: moment,
+  open: figure,
+  high: figure,
+  low: figure,
+  close: figure,
+  volume: figure,
+  closeTime: moment,
+  quoteVolume: figure,
+  trades: count,
+  takerBuyVolume: figure,
+  takerBuyQuoteVolume: figure,
+  closed: v.boolean(),
+});
+
+/** `GET /ticker/{symbol}`. */
+export const tickerSchema: AnswerSchema<Ticker> = v.object({
+  symbol,
+  price: figure,
+  open: figure,
+  high: figure,
+  low: figure,
+  volume: figure,
+  quoteVolume: figure,
+  priceChange: figure,
+  priceChangePercent: figure,
+  updatedAt: moment,
+});
+
+/** `GET /tickers`. */
+export const tickersSchema: AnswerSchema<TickersAnswer> = v.object({ count, tickers: v.array(tickerSchema) });
+
+/** `GET /klines/{symbol}/{interval}`. */
+export const klinesSchema: AnswerSchema<KlinesAnswer> = v.object({
+  symbol: v.string(),
+  interval,
+  count,
+  complete: v.boolean(),
+  klines: v.array(klineSchema),
+});
+
+/** `GET /klines`. */
+export const seriesSchema: AnswerSchema<SeriesAnswer> = v.object({ count, series: v.array(klinesSchema) });
+
+/** `GET /health`. */
+export const healthSchema: AnswerSchema<HealthAnswer> = v.object({
+  status: v.picklist(["ok", "starting", "degraded"]),
+  reasons: v.array(v.string()),
+  version: v.string(),
+  uptimeSeconds: count,
+  source: v.picklist(["binance", "recorded", "simulated"]),
+  symbols: count,
+  intervals: v.array(interval),
+  series: count,
+  feed: v.object({ state: v.string(), connections: count, lastEventAgeMs: v.nullable(figure) }),
+  coverage: v.object({ complete: count, total: count }),
+});
+
+/** `GET /ready`. */
+export const readySchema: AnswerSchema<ReadyAnswer> = v.variant("ready", [
+  v.object({ ready: v.literal(true) }),
+  v.object({ ready: v.literal(false), reasons: v.array(v.string()) }),
+]);
+
+/** `GET /symbols`. */
+export const symbolsSchema: AnswerSchema<SymbolsAnswer> = v.object({ count, symbols: v.array(symbolInfo()) });
+
+/** `GET /closes`. */
+export const closesSchema: AnswerSchema<ClosesAnswer> = v.object({
+  intervals: v.record(interval, v.object({ closeTime: moment, closed: count, total: count, pending: symbols })),
+});
+
+/** `GET /coverage/{symbol}/{interval}`. */
+export const coverageSchema: AnswerSchema<CoverageAnswer> = v.object({
+  symbol: v.string(),
+  interval,
+  first: v.nullable(moment),
+  last: v.nullable(moment),
+  count,
+  holes: v.array(v.object({ from: moment, to: moment })),
+  sources: v.object({ stream: count, rest: count, rollup: count, checkpoint: count }),
+});
+
+/** `POST /screen`. */
+export const screenSchema: AnswerSchema<ScreenAnswer> = v.object({
+  matches: v.array(v.object({ symbol: v.string(), facts: v.optional(v.record(v.string(), v.unknown()), {}) })),
+  checked: count,
+  skipped: v.array(v.object({ symbol: v.string(), reason: v.string() })),
+  errors: v.array(v.object({ symbol: v.string(), message: v.string() })),
+  milliseconds: figure,
+});
+
+/** `POST /tickets`. */
+export const ticketSchema: AnswerSchema<TicketAnswer> = v.object({
+  ticket: v.pipe(v.string(), v.nonEmpty()),
+  expiresAt: moment,
+});
+
+/** The body of an error answer. Its code may be one that is newer than the reader. */
+export const problemSchema: AnswerSchema<Omit<Problem, "code"> & { readonly code: string }> = v.object({
+  type: v.string(),
+  title: v.string(),
+  status: count,
+  detail: v.string(),
+  code: v.string(),
+  requestId: v.string(),
+});
+
+/** A value read with a schema, or in words what was wrong with it: the first field that isn't as it should be. */
+export type ReadAnswer<T> = { readonly answer: T } | { readonly fault: string };
+
+/** Reads a JSON value that came from a server. */
+export function readAnswer<T>(schema: AnswerSchema<T>, value: unknown): ReadAnswer<T> {
+  const read = v.safeParse(schema, value, { abortEarly: true });
+  if (read.success) return { answer: read.output };
+  const issue = read.issues[0];
+  const path = v.getDotPath(issue) ?? "";
+  return { fault: path === "" ? issue.message : `${path}: ${issue.message}` };
+}
+
+function symbolInfo(): AnswerSchema<SymbolInfo> {
+  return v.object({
+    symbol,
+    base: v.string(),
+    quote: v.string(),
+    status: v.picklist(["TRADING", "END_OF_DAY", "HALT", "BREAK", "CANCEL_ONLY"]),
+    priceDecimals: count,
+    quantityDecimals: count,
+  });
+}
+
+/** What passed the check is what the brand stands for. */
+function branded<T>(schema: v.GenericSchema<unknown>): AnswerSchema<T> {
+  return schema as AnswerSchema<T>;
+}

@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { type ServedMarket, serveMarket } from "../helpers/served-market.ts";
+
+const ROOT = join(import.meta.dir, "../..");
+
+let market: ServedMarket;
+beforeAll(() => {
+  market = serveMarket();
+});
+afterAll(() => market?.server.stop());
+
+/** Starts an example as its first lines tell. */
+function start(path: string, ...args: string[]): Bun.Subprocess<"ignore", "pipe", "pipe"> {
+  return Bun.spawn([process.execPath, path, ...args], { cwd: ROOT, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+}
+
+describe("examples/read-series.ts", () => {
+  test("prints the last closed candles", async () => {
+    const example = start("examples/read-series.ts", market.server.url, "btcusdt", "1m");
+    const lines = (await new Response(example.stdout).text()).trimEnd().split("\n");
+    expect(lines).toEqual(
+      market.minutes
+        .slice(295, 300)
+        .map(({ openTime, open, high, low, close, volume }) =>
+          [new Date(openTime).toISOString(), open, high, low, close, volume].join(" "),
+        ),
+    );
+    expect(await example.exited).toBe(0);
+  });
+
+  test("says what is wrong in the server's words", async () => {
+    const example = start("examples/read-series.ts", market.server.url, "NOPE");
+    expect(await new Response(example.stderr).text()).toStartWith("unknown_symbol: GET /klines/NOPE/1m?limit=5");
+    expect(await example.exited).toBe(1);
+  });
+});
+
+test("the examples stay short", () => {
+  for (const name of new Bun.Glob("*.ts").scanSync(join(ROOT, "examples"))) {
+    expect(
+      readFileSync(join(ROOT, "examples", name), "utf8")
+        .trimEnd()
+        .split("\n").length,
+    ).toBeLessThan(40);
+  }
+});

@@ -1,0 +1,69 @@
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dir, "../..");
+const MAIN = join(ROOT, "tests/runtimes/programs/main.ts");
+
+/** A runtime that programs of tests/runtimes run in. */
+export interface Runtime {
+  readonly name: string;
+  /** Runs a program with its argument and gives back what it came to. */
+  run<T>(program: string, argument: unknown): Promise<T>;
+}
+
+/** The runtimes on this machine that the SDK is for; a browser is a matter of its own. */
+export function runtimes(): readonly Runtime[] {
+  return [
+    { name: "Bun", run: (program, argument) => spawned([process.execPath, MAIN], program, argument) },
+    {
+      name: "Deno",
+      run: (program, argument) => {
+        // node_modules as npm made it; nothing is fetched, and no lock file is written.
+        const options = ["--node-modules-dir=manual", "--no-lock", "--no-remote", "--no-prompt", "--allow-net"];
+        return spawned([findDeno(), "run", ...options, MAIN], program, argument);
+      },
+    },
+    { name: "Node", run: async (program, argument) => spawned(["node", await forNode()], program, argument) },
+  ];
+}
+
+async function spawned<T>(command: readonly string[], program: string, argument: unknown): Promise<T> {
+  const child = Bun.spawn([...command, program, JSON.stringify(argument)], {
+    cwd: ROOT,
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [out, err, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  if (code !== 0 || err !== "") throw new Error(`${command[0]} ended with ${code}:\n${out}${err}`);
+  return JSON.parse(out) as T;
+}
+
+let bundle: Promise<string> | undefined;
+
+/** Node 20 doesn't read TypeScript: the programs as one file of JavaScript. */
+function forNode(): Promise<string> {
+  bundle ??= (async () => {
+    const folder = mkdtempSync(join(tmpdir(), "vyx-node-"));
+    process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+    await Bun.build({ entrypoints: [MAIN], target: "node", outdir: folder, naming: "[name].mjs" });
+    return join(folder, "main.mjs");
+  })();
+  return bundle;
+}
+
+/** Deno's binary: npm puts it in a package for each platform, beside the one that is asked for. */
+function findDeno(): string {
+  const scope = join(ROOT, "node_modules/@deno");
+  const packages = existsSync(scope) ? readdirSync(scope) : [];
+  const binary = packages
+    .flatMap((name) => ["deno", "deno.exe"].map((file) => join(scope, name, file)))
+    .find((path) => existsSync(path));
+  if (binary === undefined) throw new Error('the npm package "deno" has no binary for this machine. Try: npm ci');
+  return binary;
+}
