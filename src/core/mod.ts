@@ -22,7 +22,7 @@ export {
   parseInterval,
   previousOpenTime,
 } from "./interval.ts";
-export { emptyKline, KLINE_COLUMNS, type Kline, type KlineFault, klineFault } from "./kline.ts";
+export { emptyKline, KLINE_COLUMNS, type Kline, type KlineColumn, type KlineFault, klineFault } from "./kline.ts";
 export type { Clock, Feed, FeedState, FeedStatus, MarketGaps, MarketSink, MarketSource, StopSignal } from "./ports.ts";
 export { hashText, type Random, seededRandom } from "./random.ts";
 export { CHILD_OF, intervalsToKeep, MAX_CHILDREN, RollUp } from "./rollup.ts";

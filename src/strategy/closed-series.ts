@@ -1,0 +1,95 @@
+import { assert, KLINE_COLUMNS, type Kline } from "../core/mod.ts";
+import { KlineWindow, type WindowFacts } from "./kline-window.ts";
+
+/** Rows of a new block beyond those that it begins with: so many closes later the next block is made. */
+const SPARE_ROWS = 128;
+
+/**
+ * The closed klines of one series, oldest first, in columns of which any stretch can be looked at without copying. A row
+ * is never changed: whoever has other rows to tell starts anew, and windows that were handed out stay what they were.
+ */
+export class ClosedSeries {
+  #block: Float64Array = new Float64Array(0);
+  /** Rows that the block has room for, and the stretch of it that is in use. */
+  #rows = 0;
+  #from = 0;
+  #end = 0;
+  /** The window that was handed out last: most ask for the same. */
+  #last: { readonly end: number; readonly most: number; readonly window: KlineWindow } | undefined;
+
+  get length(): number {
+    return this.#end - this.#from;
+  }
+
+  /** The open time of the newest kline, undefined while there is none. */
+  get last(): number | undefined {
+    return this.length === 0 ? undefined : (this.#block[this.#end - 1] as number);
+  }
+
+  /** Puts a newer closed kline behind the others; of these at most `keep` stay. */
+  append(kline: Readonly<Kline>, keep: number): void {
+    assert(kline.closed, "only closed klines are put in a series of closed klines");
+    assert(this.last === undefined || kline.openTime > this.last, "klines are put behind older ones");
+    if (this.#end === this.#rows) this.#renew(keep);
+    for (let column = 0; column < KLINE_COLUMNS.length; column += 1) {
+      this.#block[column * this.#rows + this.#end] = kline[KLINE_COLUMNS[column] as (typeof KLINE_COLUMNS)[number]];
+    }
+    this.#end += 1;
+    if (this.length > keep) this.#from = this.#end - keep;
+  }
+
+  /** Forgets all, because something in it is to be another way. */
+  clear(): void {
+    this.#from = this.#end = this.#rows = 0;
+    this.#block = new Float64Array(0);
+    this.#last = undefined;
+  }
+
+  /** How many klines had closed by the moment. */
+  closedBy(moment: number): number {
+    const closeTimes = KLINE_COLUMNS.indexOf("closeTime") * this.#rows;
+    let [low, high] = [this.#from, this.#end];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#block[closeTimes + middle] as number) <= moment) low = middle + 1;
+      else high = middle;
+    }
+    return low - this.#from;
+  }
+
+  /** At most `most` of the newest klines that had closed by the moment. The same object as long as it would hold the same. */
+  window(moment: number, most: number, facts: (klines: number) => WindowFacts): KlineWindow {
+    const end = this.#from + this.closedBy(moment);
+    const from = Math.max(this.#from, end - most);
+    const known = facts(end - from);
+    const last = this.#last;
+    if (
+      last?.end === end &&
+      last.most === most &&
+      last.window.length === end - from &&
+      last.window.complete === known.complete &&
+      last.window.cut === known.cut
+    ) {
+      return last.window;
+    }
+    const window = new KlineWindow(this.#block, this.#rows, from, end, known);
+    this.#last = { end, most, window };
+    return window;
+  }
+
+  /** Moves what is kept to a new block; the old one stays with the windows that look at it. */
+  #renew(keep: number): void {
+    const kept = Math.min(this.length, keep);
+    const rows = kept + SPARE_ROWS;
+    const block = new Float64Array(rows * KLINE_COLUMNS.length);
+    for (let column = 0; column < KLINE_COLUMNS.length; column += 1) {
+      const start = column * this.#rows + this.#end;
+      block.set(this.#block.subarray(start - kept, start), column * rows);
+    }
+    this.#block = block;
+    this.#rows = rows;
+    this.#from = 0;
+    this.#end = kept;
+    this.#last = undefined;
+  }
+}

@@ -1,0 +1,49 @@
+import { type Interval, isInterval, type Symbol, type Ticker, type UnixMs } from "../core/mod.ts";
+import type { Calculator } from "./calculator.ts";
+import type { Column, ColumnSource } from "./column.ts";
+import type { ClosedKlines, KlineColumns } from "./kline-window.ts";
+import { FilterMistake } from "./mistakes.ts";
+
+/** What a filter sees of one symbol at one close. */
+export class FilterInput {
+  readonly symbol: Symbol;
+  /** The last millisecond of the candle that closed; no kline of any interval ends later. */
+  readonly closeTime: UnixMs;
+  readonly ticker: Ticker | undefined;
+  readonly calculator: Calculator;
+  readonly #windows: ReadonlyMap<Interval, ClosedKlines>;
+
+  constructor(
+    symbol: Symbol,
+    closeTime: UnixMs,
+    ticker: Ticker | undefined,
+    windows: ReadonlyMap<Interval, ClosedKlines>,
+    calculator: Calculator,
+  ) {
+    this.symbol = symbol;
+    this.closeTime = closeTime;
+    this.ticker = ticker;
+    this.calculator = calculator;
+    this.#windows = windows;
+  }
+
+  /** The filter's intervals. */
+  get timeframes(): Interval[] {
+    return [...this.#windows.keys()];
+  }
+
+  /** The klines of one of the filter's intervals. Throws {@link FilterMistake} that lists them. */
+  source(interval: string): ColumnSource {
+    const klines = isInterval(interval) ? this.#windows.get(interval) : undefined;
+    if (klines !== undefined) return { interval: interval as Interval, klines };
+    const shown = interval.length > 20 ? `${interval.slice(0, 20)}…` : interval;
+    throw new FilterMistake(
+      `"${shown}" is not among the filter's timeframes: expected one of ${this.timeframes.join(", ")}`,
+    );
+  }
+
+  /** A column of klines as they are. */
+  column(source: ColumnSource, name: keyof KlineColumns): Column {
+    return { values: source.klines[name], expression: `${source.interval}.${name}`, source, warmUp: 0 };
+  }
+}

@@ -1,0 +1,50 @@
+import { trueRanges } from "./atr.ts";
+import { type KlineIndicator, type PriceColumns, period, unknown } from "./indicator.ts";
+import { wilderOf } from "./wilder.ts";
+
+/**
+ * Wilder's directional movement, all 0 … 100: `plusDI` and `minusDI` are the smoothed moves up and down in percent of the
+ * average true range, `adx` the smoothed difference of the two in percent of their sum. The first kline has no move and so
+ * counts for nothing. Warm-up: period for the two, 2 × period − 1 for `adx`.
+ */
+export const adx: KlineIndicator = {
+  name: "adx",
+  reads: "klines",
+  parameters: [period(14)],
+  outputs: ["adx", "plusDI", "minusDI"],
+  warmUp: (length) => [2 * length - 1, length, length],
+  compute: (klines, length) => {
+    const ranges = wilderOf(withoutFirst(trueRanges(klines)), length);
+    const [up, down] = moves(klines);
+    const plus = inPercent(wilderOf(up, length), ranges);
+    const minus = inPercent(wilderOf(down, length), ranges);
+    const distance = unknown(plus.length);
+    for (let position = length; position < plus.length; position += 1) {
+      const [rise, fall] = [plus[position] as number, minus[position] as number];
+      distance[position] = rise + fall === 0 ? 0 : (100 * Math.abs(rise - fall)) / (rise + fall);
+    }
+    return [wilderOf(distance, length), plus, minus];
+  },
+};
+
+/** How far each kline went beyond the one before, upwards and downwards: the greater of the two counts, equal ones don't. */
+function moves({ high, low }: PriceColumns): readonly [Float64Array, Float64Array] {
+  const up = new Float64Array(high.length);
+  const down = new Float64Array(high.length);
+  for (let position = 1; position < high.length; position += 1) {
+    const rise = (high[position] as number) - (high[position - 1] as number);
+    const fall = (low[position - 1] as number) - (low[position] as number);
+    if (rise > fall && rise > 0) up[position] = rise;
+    if (fall > rise && fall > 0) down[position] = fall;
+  }
+  return [withoutFirst(up), withoutFirst(down)];
+}
+
+function withoutFirst(values: Float64Array): Float64Array {
+  if (values.length > 0) values[0] = Number.NaN;
+  return values;
+}
+
+function inPercent(parts: Float64Array, wholes: Float64Array): Float64Array {
+  return parts.map((part, position) => (wholes[position] === 0 ? 0 : (100 * part) / (wholes[position] as number)));
+}

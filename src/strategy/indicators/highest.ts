@@ -1,0 +1,12 @@
+import { greatestOf } from "./extremes.ts";
+import { type ColumnIndicator, period } from "./indicator.ts";
+
+/** The greatest of the last `period` values, the present one among them. Warm-up: period − 1. */
+export const highest: ColumnIndicator = {
+  name: "highest",
+  reads: "column",
+  parameters: [period(20)],
+  outputs: ["value"],
+  warmUp: (length) => [length - 1],
+  compute: (values, length) => [greatestOf(values, length)],
+};

@@ -1,0 +1,26 @@
+import { emaOf } from "./ema.ts";
+import { type ColumnIndicator, period } from "./indicator.ts";
+
+/**
+ * Moving average convergence divergence: `macd` is the fast EMA less the slow one, `signal` its EMA, `histogram` the first
+ * less the second. Warm-up: slow − 1, and signal − 1 more for the other two.
+ */
+export const macd: ColumnIndicator = {
+  name: "macd",
+  reads: "column",
+  parameters: [period(12, "fast"), period(26, "slow"), period(9, "signal")],
+  outputs: ["macd", "signal", "histogram"],
+  warmUp: (fast, slow, signal) => {
+    const line = Math.max(fast, slow) - 1;
+    return [line, line + signal - 1, line + signal - 1];
+  },
+  compute: (values, fast, slow, signal) => {
+    const line = difference(emaOf(values, fast), emaOf(values, slow));
+    const average = emaOf(line, signal);
+    return [line, average, difference(line, average)];
+  },
+};
+
+function difference(first: Float64Array, second: Float64Array): Float64Array {
+  return first.map((value, position) => value - (second[position] as number));
+}

@@ -1,0 +1,46 @@
+import type { Interval, Kline, Symbol, Ticker } from "../core/mod.ts";
+import { ClosedSeries } from "./closed-series.ts";
+import type { ClosedKlines } from "./kline-window.ts";
+
+/** What screening asks of a market. */
+export interface MarketView {
+  /** The symbols that there are, sorted. */
+  symbols(): readonly Symbol[];
+  /**
+   * At most `most` of the newest klines that had closed by the moment; undefined when the series isn't kept. Gives the same
+   * object as long as nothing in it has changed, so that a thousand filters compute an indicator once.
+   */
+  closed(symbol: Symbol, interval: Interval, moment: number, most: number): ClosedKlines | undefined;
+  /** The present ticker. */
+  ticker(symbol: Symbol): Ticker | undefined;
+}
+
+/** A series as an array, such as a client got it. Open klines in it are left out. */
+export interface KlineArray {
+  readonly symbol: Symbol;
+  readonly interval: Interval;
+  /** Oldest first. */
+  readonly klines: readonly Kline[];
+  /** Whether nothing is missing in it, as the answer said that it came from. */
+  readonly complete: boolean;
+}
+
+/** A market of arrays, which doesn't move. */
+export function viewOfArrays(series: readonly KlineArray[], tickers: readonly Ticker[] = []): MarketView {
+  const kept = new Map<string, { readonly series: ClosedSeries; readonly complete: boolean }>();
+  for (const { symbol, interval, klines, complete } of series) {
+    const closed = new ClosedSeries();
+    for (const kline of klines) if (kline.closed) closed.append(kline, klines.length);
+    kept.set(`${symbol} ${interval}`, { series: closed, complete });
+  }
+  const symbols = [...new Set(series.map(({ symbol }) => symbol))].sort();
+  const present = new Map(tickers.map((ticker) => [ticker.symbol, ticker]));
+  return {
+    symbols: () => symbols,
+    closed: (symbol, interval, moment, most) => {
+      const one = kept.get(`${symbol} ${interval}`);
+      return one?.series.window(moment, most, () => ({ complete: one.complete, cut: false }));
+    },
+    ticker: (symbol) => present.get(symbol),
+  };
+}

@@ -1,0 +1,236 @@
+import {
+  closeTimeOf,
+  INTERVALS,
+  type Interval,
+  InvalidInput,
+  isOpenTime,
+  openTimeOf,
+  previousOpenTime,
+  type StopSignal,
+  type Symbol,
+  type Ticker,
+  type UnixMs,
+} from "../core/mod.ts";
+import { Calculator } from "./calculator.ts";
+import type { CodePlace, EngineName, Facts, FilterRunner, PreparedFilter } from "./filter.ts";
+import { FilterInput } from "./filter-input.ts";
+import type { ClosedKlines } from "./kline-window.ts";
+import type { MarketView } from "./market-view.ts";
+
+/**
+ * The most klines of an interval that a filter sees. A fixed number, well below what a series keeps: so what it saw at an
+ * earlier close can be shown to it again to the last kline, and averages that never quite forget come out the same.
+ */
+export const WINDOW_KLINES = 250;
+
+/** A screen that takes longer stops; what it didn't get to is told as an error. */
+export const SCREEN_MS = 2_000;
+
+/** A screen stops when this many symbols ran into a bound of time or memory: the others would, too. */
+export const MAX_STOPPED_SYMBOLS = 3;
+
+/** What is to be screened. */
+export interface ScreenRequest {
+  readonly code: string;
+  /** The intervals that the filter reads, at least one. */
+  readonly timeframes: readonly Interval[];
+  /** The interval whose close this is; the shortest of the timeframes unless given. */
+  readonly interval?: Interval | undefined;
+  /** The close: the last millisecond of a candle of that interval. */
+  readonly closeTime: UnixMs;
+  /** All unless given. */
+  readonly symbols?: readonly Symbol[] | undefined;
+  /** Whether matches come with their facts; they do unless it is false. */
+  readonly facts?: boolean | undefined;
+}
+
+/** A symbol for which the filter is true. */
+export interface Match {
+  readonly symbol: Symbol;
+  readonly facts?: Facts | undefined;
+}
+
+/** A symbol for which the filter couldn't be asked. `wanted` klines of `interval` would have been enough. */
+export interface Skip {
+  readonly symbol: Symbol;
+  readonly reason: string;
+  readonly interval?: Interval | undefined;
+  readonly wanted?: number | undefined;
+}
+
+/** A symbol for which the filter failed, and where in its code. */
+export interface Failure extends Partial<CodePlace> {
+  readonly symbol: Symbol;
+  readonly message: string;
+}
+
+/** What a screen found. */
+export interface ScreenResult {
+  readonly interval: Interval;
+  readonly closeTime: UnixMs;
+  readonly matches: readonly Match[];
+  /** Symbols for which the filter was run, whatever came of it. */
+  readonly checked: number;
+  readonly skipped: readonly Skip[];
+  readonly errors: readonly Failure[];
+  readonly milliseconds: number;
+  /** The engine that took the filter and why, and for how many symbols it handed over to the other one. */
+  readonly engine: EngineName;
+  readonly why: string;
+  readonly handedOver: number;
+}
+
+/** Screens a market. What the traders and the routes ask of whoever does it, in this process or in another. */
+export interface Screener {
+  /** Rejects with FilterCodeFault or InvalidInput when the request can't be meant, and with the signal's reason when that is aborted. */
+  screen(request: ScreenRequest, signal?: StopSignal): Promise<ScreenResult>;
+}
+
+/** What screening is done with. */
+export interface ScreeningParts {
+  readonly view: MarketView;
+  readonly runner: FilterRunner;
+  /** Milliseconds that pass, for bounds and figures. */
+  readonly stopwatch: () => number;
+}
+
+/** Runs filters over a market: one close of all symbols at a time. */
+export class Screening {
+  readonly parts: ScreeningParts;
+  readonly #calculator: Calculator = new Calculator();
+
+  constructor(parts: ScreeningParts) {
+    this.parts = parts;
+  }
+
+  /** Runs a filter over symbols at one close. Throws as {@link Screener} rejects. */
+  screen(request: ScreenRequest, signal?: StopSignal): ScreenResult {
+    const started = this.parts.stopwatch();
+    const interval = triggerOf(request);
+    checkClose(interval, request.closeTime);
+    const filter = this.parts.runner.prepare(request.code);
+    try {
+      const deadline = started + SCREEN_MS;
+      const symbols = request.symbols ?? this.parts.view.symbols();
+      const found = this.close(filter, request, symbols, request.closeTime, deadline, undefined, signal);
+      const milliseconds = Math.round((this.parts.stopwatch() - started) * 1_000) / 1_000;
+      const { engine, why } = filter;
+      return { interval, closeTime: request.closeTime, ...found, milliseconds, engine, why };
+    } finally {
+      filter.close();
+    }
+  }
+
+  /**
+   * One close, whether now or in the past. `tickerAt` gives the ticker of a past close; the present one is the view's.
+   */
+  close(
+    filter: PreparedFilter,
+    { timeframes, facts }: Pick<ScreenRequest, "timeframes" | "facts">,
+    symbols: readonly Symbol[],
+    closeTime: UnixMs,
+    deadline: number,
+    tickerAt?: (symbol: Symbol, windows: ReadonlyMap<Interval, ClosedKlines>) => Ticker | undefined,
+    signal?: StopSignal,
+  ): Pick<ScreenResult, "matches" | "checked" | "skipped" | "errors" | "handedOver"> {
+    const { view, stopwatch } = this.parts;
+    const matches: Match[] = [];
+    const skipped: Skip[] = [];
+    const errors: Failure[] = [];
+    let [checked, handedOver, stopped] = [0, 0, 0];
+    const expected = timeframes.map((interval) => [interval, lastOpenTime(interval, closeTime)] as const);
+    for (const symbol of symbols) {
+      if (signal?.aborted) throw signal.reason;
+      if (stopped >= MAX_STOPPED_SYMBOLS || stopwatch() > deadline) {
+        errors.push({ symbol, message: notRun(stopped >= MAX_STOPPED_SYMBOLS) });
+        continue;
+      }
+      const windows = windowsOf(view, symbol, expected, closeTime);
+      if (!(windows instanceof Map)) {
+        skipped.push(windows);
+        continue;
+      }
+      const ticker = tickerAt === undefined ? view.ticker(symbol) : tickerAt(symbol, windows);
+      if (ticker === undefined && filter.readsTicker) {
+        skipped.push({ symbol, reason: "no ticker of it has arrived yet" });
+        continue;
+      }
+      const { outcome, engine } = filter.run(new FilterInput(symbol, closeTime, ticker, windows, this.#calculator));
+      checked += 1;
+      if (engine !== filter.engine) handedOver += 1;
+      switch (outcome.kind) {
+        case "match":
+          matches.push(facts === false || outcome.facts === undefined ? { symbol } : { symbol, facts: outcome.facts });
+          break;
+        case "no_match":
+          break;
+        case "skipped":
+          checked -= 1;
+          skipped.push({ symbol, reason: outcome.reason, interval: outcome.interval, wanted: outcome.wanted });
+          break;
+        case "stopped":
+          stopped += 1;
+          errors.push({ symbol, message: outcome.message });
+          break;
+        case "error":
+          errors.push({ symbol, message: outcome.message, ...outcome.place });
+          break;
+      }
+    }
+    return { matches, checked, skipped, errors, handedOver };
+  }
+}
+
+/** The interval whose closes a request is about. Throws {@link InvalidInput} without any. */
+export function triggerOf({ timeframes, interval }: Pick<ScreenRequest, "timeframes" | "interval">): Interval {
+  const trigger = interval ?? INTERVALS.find((one) => timeframes.includes(one));
+  if (trigger === undefined || timeframes.length === 0) {
+    throw new InvalidInput("timeframes is empty: expected the intervals that the filter reads, for example 1m and 1h");
+  }
+  return trigger;
+}
+
+/** Throws {@link InvalidInput} unless a candle of the interval ends with this moment. */
+export function checkClose(interval: Interval, closeTime: UnixMs): void {
+  if (isOpenTime(interval, closeTime + 1)) return;
+  const before = closeTimeOf(interval, previousOpenTime(interval, openTimeOf(interval, closeTime)));
+  throw new InvalidInput(
+    `${closeTime} is not the close of a ${interval} candle: expected its last millisecond, for example ${before}`,
+  );
+}
+
+/** The open time of the last candle that ends at the close or before it. */
+function lastOpenTime(interval: Interval, closeTime: UnixMs): UnixMs {
+  return previousOpenTime(interval, openTimeOf(interval, closeTime + 1));
+}
+
+/**
+ * The symbol's klines, or why it can't be asked. It must have what the close promises: of each interval the last candle
+ * that ended by then, and no doubt about those before. Else an answer would change once they are there.
+ */
+function windowsOf(
+  view: MarketView,
+  symbol: Symbol,
+  expected: readonly (readonly [Interval, UnixMs])[],
+  closeTime: UnixMs,
+): Map<Interval, ClosedKlines> | Skip {
+  const windows = new Map<Interval, ClosedKlines>();
+  for (const [interval, openTime] of expected) {
+    const klines = view.closed(symbol, interval, closeTime, WINDOW_KLINES);
+    if (klines === undefined) return { symbol, reason: `its ${interval} klines are not kept here` };
+    const last = klines.length === 0 ? undefined : klines.openTime[klines.length - 1];
+    if (last !== openTime) return { symbol, reason: `its ${interval} candle that opened at ${openTime} is not there` };
+    if (klines.cut)
+      return { symbol, reason: `of its ${interval} klines, older ones that were seen then are no longer kept` };
+    if (!klines.complete) return { symbol, reason: `its ${interval} klines are not complete` };
+    windows.set(interval, klines);
+  }
+  return windows;
+}
+
+function notRun(becauseStopped: boolean): string {
+  const why = becauseStopped
+    ? `the filter was stopped for ${MAX_STOPPED_SYMBOLS} symbols before this one`
+    : `the time for all symbols, ${SCREEN_MS} ms, was over`;
+  return `not run: ${why}`;
+}
