@@ -1,4 +1,4 @@
-import { type Interval, InvalidInput, isInterval, parseInterval } from "../core/mod.ts";
+import { type Interval, InvalidInput, isInterval, type Millis, millis, parseInterval } from "../core/mod.ts";
 import { BINANCE_REST, BINANCE_WS, parseSelection, type SymbolSelection } from "../feeds/mod.ts";
 
 /** One setting: how it is named, what it is without being set, and how its text is read. */
@@ -37,6 +37,10 @@ export interface Settings {
   readonly intervals: readonly Interval[];
   /** Klines per series. */
   readonly capacity: number;
+  /** The folder for checkpoints; undefined keeps nothing on disk. */
+  readonly dataDir: string | undefined;
+  /** From the end of one checkpoint to the beginning of the next. */
+  readonly checkpointEvery: Millis;
   readonly logLevel: string;
 }
 
@@ -81,6 +85,20 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
   capacity: setting("capacity", "N", "500", "closed klines kept per symbol and interval, beside the open one", (text) =>
     wholeNumber(text, MIN_CAPACITY, MAX_CAPACITY),
   ),
+  dataDir: setting(
+    "data-dir",
+    "DIR",
+    ".data",
+    "folder for checkpoints, from which a restart goes on; none keeps nothing on disk",
+    (text) => (text === "" || text === "none" ? undefined : text),
+  ),
+  checkpointEvery: setting(
+    "checkpoint-every",
+    "SECONDS",
+    "60",
+    "seconds between two checkpoints; one more is written at the end",
+    (text) => millis(positive(text) * 1_000),
+  ),
   logLevel: setting("log-level", "LEVEL", "info", "trace, debug, info, warn or error", logLevel),
 };
 
@@ -100,11 +118,13 @@ export interface SettingsInForce {
 
 /**
  * Reads the settings: a flag before its variable, that before the default. Throws InvalidInput that names the flag or
- * variable and what would be right; a VYX_ variable that no setting knows is an error too.
+ * variable and what would be right; a VYX_ variable that no setting knows is an error too. `fallbacks` come before the
+ * settings' own defaults.
  */
 export function readSettings(
   flags: Readonly<Record<string, string | undefined>>,
   environment: Readonly<Record<string, string | undefined>>,
+  fallbacks: Readonly<Partial<Record<SettingName, string>>> = {},
 ): SettingsInForce {
   const names = Object.keys(SETTINGS) as SettingName[];
   const known = names.map((name) => variableOf(SETTINGS[name].flag));
@@ -115,7 +135,8 @@ export function readSettings(
   const settings: Record<string, unknown> = {};
   const texts: Record<string, { text: string; origin: SettingOrigin }> = {};
   for (const name of names) {
-    const { flag, fallback, read } = SETTINGS[name];
+    const { flag, read } = SETTINGS[name];
+    const fallback = fallbacks[name] ?? SETTINGS[name].fallback;
     const variable = variableOf(flag);
     const given = flags[name] ?? environment[variable];
     const origin = flags[name] !== undefined ? "flag" : environment[variable] !== undefined ? "variable" : "default";

@@ -7,7 +7,18 @@ import { startVyx } from "./serve.ts";
 import { untilSignalled } from "./signals.ts";
 
 /** The server's settings that the demo takes too. */
-const SERVER_FLAGS: readonly SettingName[] = ["port", "host", "intervals", "capacity", "logLevel"];
+const SERVER_FLAGS: readonly SettingName[] = [
+  "port",
+  "host",
+  "intervals",
+  "capacity",
+  "dataDir",
+  "checkpointEvery",
+  "logLevel",
+];
+
+/** What the demo does otherwise than `vyx serve` when it isn't told: it leaves nothing behind. */
+const DEMO_FALLBACKS: Readonly<Partial<Record<SettingName, string>>> = { dataDir: "none" };
 
 type DemoFlags = ExchangeFlags & Readonly<Partial<Record<SettingName, string>>>;
 
@@ -21,11 +32,12 @@ export function demoCommand(program: Command): void {
     );
   for (const name of SERVER_FLAGS) {
     const { flag, value, says, fallback } = SETTINGS[name];
-    command.addOption(new Option(`--${flag} <${value}>`, `${says} (default: ${fallback || "none"})`));
+    const shown = DEMO_FALLBACKS[name] ?? fallback;
+    command.addOption(new Option(`--${flag} <${value}>`, `${says} (default: ${shown || "none"})`));
   }
   addMarketFlags(command, "all that was recorded, or 50 made up").action(async (flags: DemoFlags) => {
     const { symbols: _, ...serverFlags } = flags;
-    const { settings: base } = readSettings(serverFlags, process.env);
+    const { settings: base } = readSettings(serverFlags, process.env, DEMO_FALLBACKS);
     const log = createLog(base.logLevel);
     const exchange = await startExchange(flags, "127.0.0.1", 0, log);
     const url = String(exchange.url).replace(/\/$/, "");
@@ -35,7 +47,7 @@ export function demoCommand(program: Command): void {
       exchangeWs: url.replace(/^http/, "ws"),
       symbols: { kind: "list", symbols: exchange.symbols.map(parseSymbol) } as const,
     };
-    const vyx = await startVyx(settings, log);
+    const vyx = await startVyx(settings, log, `the demo of ${flags.data ?? `seed ${flags.seed ?? 1}`}`);
     console.log(JSON.stringify({ listening: vyx.url, exchange: url, source: exchange.source }));
     log.info(`open ${vyx.url} in a browser; the market is ${exchange.source}`);
     log.info(`or try: curl '${vyx.url}/klines/${exchange.symbols[0]}/1m?limit=3'`);

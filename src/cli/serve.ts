@@ -1,10 +1,10 @@
 import type { Logger } from "pino";
 import packageFile from "../../package.json" with { type: "json" };
 import { buildPage } from "../../web/build.ts";
-import { assert, type Feed, seededRandom } from "../core/mod.ts";
+import { assert, type Feed, type MarketEvent, seededRandom } from "../core/mod.ts";
 import { BinanceFeed, ReplayFeed } from "../feeds/mod.ts";
-import { createServer, type RunningServer } from "../server/mod.ts";
-import { MarketStore } from "../store/mod.ts";
+import { createServer, type PageAsset, type RunningServer } from "../server/mod.ts";
+import { CheckpointKeeper, type CheckpointStatus, MarketStore } from "../store/mod.ts";
 import { systemClock } from "./clock.ts";
 import type { Settings } from "./config.ts";
 import { createLog, warmUpProgress } from "./log.ts";
@@ -14,35 +14,95 @@ export interface RunningVyx {
   readonly url: string;
   /** Rejects when the feed can't ever work, for example because no such symbol exists. */
   readonly failed: Promise<never>;
+  /** How checkpoints go; undefined when none are kept. */
+  checkpointStatus(): CheckpointStatus | undefined;
   stop(): Promise<void>;
 }
 
-/** Puts feed, store and server together and starts them. */
-export async function startVyx(settings: Settings, log: Logger = createLog(settings.logLevel)): Promise<RunningVyx> {
+/**
+ * Puts feed, store and server together and starts them. What a checkpoint holds is served before the exchange is reached.
+ * `market` names the market in checkpoints: by default the exchange's address.
+ */
+export async function startVyx(
+  settings: Settings,
+  log: Logger = createLog(settings.logLevel),
+  market: string = new URL(settings.exchangeRest).host,
+): Promise<RunningVyx> {
+  const page = await buildPage();
   const store = new MarketStore({ intervals: settings.intervals, capacity: settings.capacity });
   const feed = feedOf(settings, store, log);
-  const server: RunningServer = createServer({
+  const checkpoints = checkpointsOf(settings, store, feed, market, log);
+  checkpoints?.restore();
+  let server: RunningServer;
+  try {
+    server = serverOf(settings, store, feed, page, log);
+  } catch (cause) {
+    checkpoints?.release();
+    throw cause;
+  }
+  const ending = new AbortController();
+  const sink = (event: MarketEvent): void => {
+    checkpoints?.hear(event);
+    store.apply(event);
+  };
+  const running = feed.run(sink, ending.signal);
+  checkpoints?.run(ending.signal);
+  const failed = new Promise<never>((_, reject) => running.catch(reject));
+  return {
+    url: server.url,
+    failed,
+    checkpointStatus: () => checkpoints?.status(),
+    stop: async () => {
+      assert(!ending.signal.aborted, "a server is stopped once");
+      ending.abort(new Error("stopped"));
+      const written = running.catch(() => {}).then(() => checkpoints?.close());
+      await Promise.all([server.stop(), written]);
+    },
+  };
+}
+
+function serverOf(
+  settings: Settings,
+  store: MarketStore,
+  feed: Feed,
+  page: ReadonlyMap<string, PageAsset>,
+  log: Logger,
+): RunningServer {
+  return createServer({
     store,
     feedStatus: () => feed.status(),
     clock: systemClock,
     version: packageFile.version,
     hostname: settings.host,
     port: settings.port,
-    page: await buildPage(),
+    page,
     onError: (requestId, cause) => log.error({ requestId, err: cause }, "a request failed inside"),
   });
-  const ending = new AbortController();
-  const running = feed.run((event) => store.apply(event), ending.signal);
-  const failed = new Promise<never>((_, reject) => running.catch(reject));
-  return {
-    url: server.url,
-    failed,
-    stop: async () => {
-      assert(!ending.signal.aborted, "a server is stopped once");
-      ending.abort(new Error("stopped"));
-      await Promise.all([server.stop(), running.catch(() => {})]);
+}
+
+/** A recording has no history to go on from: nothing is kept of it. */
+function checkpointsOf(
+  settings: Settings,
+  store: MarketStore,
+  feed: Feed,
+  market: string,
+  log: Logger,
+): CheckpointKeeper | undefined {
+  const folder = settings.dataDir;
+  if (folder === undefined || settings.replay !== undefined) return undefined;
+  return new CheckpointKeeper({
+    folder,
+    every: settings.checkpointEvery,
+    market,
+    store,
+    source: () => feed.status().source,
+    clock: systemClock,
+    log: {
+      info: (message) => log.info(message),
+      warn: (message) => log.warn(message),
+      error: (message) => log.error(message),
     },
-  };
+  });
 }
 
 function feedOf(settings: Settings, store: MarketStore, log: Logger): Feed {

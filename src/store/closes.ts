@@ -51,7 +51,9 @@ export class CloseWatch {
     const closeTime = closeTimeOf(this.#interval, openTime);
     if (closeTime <= (this.#lastClosed.get(symbol) ?? Number.NEGATIVE_INFINITY)) return undefined;
     this.#lastClosed.set(symbol, closeTime);
-    if (closeTime < this.#closeTime) return undefined;
+    // A close that the market has left behind is history: repairs after a cut or a restart bring many.
+    const left = openTimeOf(this.#interval, marketTime - CLOSE_GRACE_MS) - 1;
+    if (closeTime < this.#closeTime || closeTime < left) return undefined;
     if (closeTime > this.#closeTime) {
       this.#closeTime = closeTime;
       this.#untold = [];

@@ -9,6 +9,13 @@ const NEVER: UnixMs = -FOREVER as UnixMs;
 /** The most separate doubts that one series remembers; one more, and the two nearest become one. Merging only widens. */
 const MAX_DOUBTS = 64;
 
+/** All that a ledger knows, as plain figures that JSON keeps: for a checkpoint. */
+export interface LedgerState extends OpenTimeRange {
+  readonly firstReached: UnixMs;
+  readonly resumedAt: UnixMs;
+  readonly doubts: readonly OpenTimeRange[];
+}
+
 /**
  * What is certain about one series. Certain is a stretch of open times that the exchange was asked for, or that its
  * stream delivered without a break; within it lie doubts: candles that a cut, a skipped open time or a missing close
@@ -55,6 +62,26 @@ export class Ledger {
   /** The doubts, oldest first. */
   get doubts(): readonly OpenTimeRange[] {
     return this.#doubts;
+  }
+
+  get state(): LedgerState {
+    const [firstReached, resumedAt] = [this.#firstReached, this.#resumedAt];
+    return {
+      from: this.#from,
+      to: this.#to,
+      firstReached,
+      resumedAt,
+      doubts: this.#doubts.map((doubt) => ({ ...doubt })),
+    };
+  }
+
+  /** Knows from now on what another ledger of the same interval knew. */
+  restore(state: LedgerState): void {
+    this.#from = state.from;
+    this.#to = state.to;
+    this.#firstReached = state.firstReached;
+    this.#resumedAt = state.resumedAt;
+    this.#doubts = state.doubts.map((doubt) => ({ ...doubt }));
   }
 
   /** The stream delivered a candle that opens here; what it skipped is in doubt. */

@@ -1,3 +1,6 @@
+export type { ByteSource } from "./checkpoint/blocks.ts";
+export { checkpointBytes, restoreCheckpoint } from "./checkpoint/checkpoint.ts";
+export { CheckpointKeeper, type CheckpointStatus } from "./checkpoint/keeper.ts";
 export type { CloseNotice } from "./closes.ts";
 export { readKlines } from "./read.ts";
 export type { KlineSelection, Series } from "./series.ts";

@@ -8,6 +8,9 @@ export type KlineSource = (typeof KLINE_SOURCES)[number];
 
 const COLUMNS = KLINE_COLUMNS.length;
 
+/** Marks a kline that came from a checkpoint file in this run, beside who told it first. */
+const RESTORED = 0x80;
+
 /**
  * The newest klines of one series, oldest first, in one block of doubles, column by column (88 bytes a kline and 2 for
  * its flags). Full, it forgets the oldest. Positions count from the oldest kline: 0 … length − 1. Knows nothing of
@@ -44,7 +47,8 @@ export class KlineRing {
   }
 
   sourceAt(position: number): KlineSource {
-    return KLINE_SOURCES[this.#source[this.#slot(position)] as number] as KlineSource;
+    const source = this.#source[this.#slot(position)] as number;
+    return source >= RESTORED ? "checkpoint" : (KLINE_SOURCES[source] as KlineSource);
   }
 
   /** The first position whose kline opens at or after the moment; `length` when none does. */
@@ -100,6 +104,44 @@ export class KlineRing {
     for (let at = this.#length - 1; at > target; at -= 1) this.#copy(this.#slot(at - 1), this.#slot(at));
     this.#fill(this.#slot(target), kline, source);
     return full;
+  }
+
+  /**
+   * Copies all klines out, oldest first: `cells` takes the columns one after another, `marks` a byte a kline, which says
+   * whether it is closed (1) and who told it first (2 × its place in KLINE_SOURCES).
+   */
+  copyOut(cells: Float64Array, marks: Uint8Array): void {
+    const first = Math.min(this.#length, this.capacity - this.#head);
+    const rest = this.#length - first;
+    for (let column = 0; column < COLUMNS; column += 1) {
+      const start = column * this.capacity;
+      cells.set(this.#cells.subarray(start + this.#head, start + this.#head + first), column * this.#length);
+      cells.set(this.#cells.subarray(start, start + rest), column * this.#length + first);
+    }
+    for (let position = 0; position < this.#length; position += 1) {
+      const slot = this.#slot(position);
+      marks[position] = (((this.#source[slot] as number) & ~RESTORED) << 1) | (this.#closed[slot] as number);
+    }
+  }
+
+  /**
+   * Fills an empty ring with what `copyOut` gave, of more klines than it holds with the newest. They count as told by a
+   * checkpoint from now on, and are still written as told by their first source.
+   */
+  copyIn(cells: Float64Array, marks: Uint8Array): void {
+    assert(this.#length === 0, "only an empty ring is filled from a checkpoint");
+    const skipped = Math.max(0, marks.length - this.capacity);
+    this.#head = 0;
+    this.#length = marks.length - skipped;
+    for (let column = 0; column < COLUMNS; column += 1) {
+      const start = column * marks.length;
+      this.#cells.set(cells.subarray(start + skipped, start + marks.length), column * this.capacity);
+    }
+    for (let slot = 0; slot < this.#length; slot += 1) {
+      const mark = marks[skipped + slot] as number;
+      this.#closed[slot] = mark & 1;
+      this.#source[slot] = (mark >> 1) | RESTORED;
+    }
   }
 
   #slot(position: number): number {

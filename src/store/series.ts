@@ -10,7 +10,7 @@ import {
   type Symbol,
   type UnixMs,
 } from "../core/mod.ts";
-import { Ledger } from "./ledger.ts";
+import { Ledger, type LedgerState } from "./ledger.ts";
 import { KlineRing, type KlineSource } from "./ring.ts";
 
 /** What became of a kline that was offered to a series. The refusals are also the label values of the store's counters. */
@@ -84,6 +84,11 @@ export class Series {
     return position < this.ring.length && this.ring.openTimeAt(position) === openTime;
   }
 
+  /** Whether a kline that opens at this moment was told in this run. What a checkpoint kept of an open candle is old. */
+  wasHeard(openTime: number): boolean {
+    return this.has(openTime) && this.ring.sourceAt(this.ring.position(openTime)) !== "checkpoint";
+  }
+
   /** Whether the kline that opens at this moment is there and final. */
   isClosedAt(openTime: number): boolean {
     return this.has(openTime) && this.ring.isClosedAt(this.ring.position(openTime));
@@ -134,6 +139,22 @@ export class Series {
   doubt(from: UnixMs): void {
     this.ledger.doubt(from);
     this.version += 1;
+  }
+
+  /**
+   * Takes over what a checkpoint kept of this series; it must be empty. Gives back the open time from which on nothing is
+   * known: the candle that was open then, or the one after all that was certain. Undefined when the file knew nothing.
+   */
+  restore(cells: Float64Array, marks: Uint8Array, ledger: LedgerState): UnixMs | undefined {
+    this.ring.copyIn(cells, marks);
+    this.ledger.restore(ledger);
+    if (this.ring.length < marks.length) this.ledger.forget(this.ring.openTimeAt(0));
+    this.version += 1;
+    const last = this.last;
+    if (last === undefined)
+      return this.ledger.from > this.ledger.to ? undefined : nextOpenTime(this.interval, this.ledger.to);
+    if (!this.ring.isClosedAt(this.ring.length - 1)) return last;
+    return nextOpenTime(this.interval, Math.max(last, this.ledger.to));
   }
 
   /** Which klines answer a query. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { restarted } from "../../tests/helpers/restarted.ts";
 import { minuteKlines, rolledUp } from "../../tests/helpers/truth.ts";
 import {
   type Interval,
@@ -98,7 +99,7 @@ describe("roll-up", () => {
     }
   });
 
-  test("in any order, with cuts, losses and repairs, all that is called certain equals one pass over the truth", () => {
+  test("in any order, with cuts, losses, repairs and restarts, all that is called certain equals one pass over the truth", () => {
     const event = fc.oneof(
       {
         weight: 12,
@@ -115,6 +116,10 @@ describe("roll-up", () => {
         arbitrary: fc.record({ do: fc.constant("cut" as const), minutes: fc.integer({ min: 0, max: 90 }) }),
       },
       { weight: 2, arbitrary: fc.record({ do: fc.constant("repair" as const) }) },
+      {
+        weight: 1,
+        arbitrary: fc.record({ do: fc.constant("restart" as const), minutes: fc.integer({ min: 0, max: 90 }) }),
+      },
     );
     fc.assert(
       fc.property(
@@ -126,7 +131,7 @@ describe("roll-up", () => {
           const truth = minuteKlines(START, 2_000, seed, absent);
           const at = (minute: number): Kline | undefined =>
             truth.find((kline) => kline.openTime === START + minute * MINUTE);
-          const store = newStore(70);
+          let store = newStore(70);
           let minute = 30;
           const repair = (): void => {
             const now = (START + minute * MINUTE) as UnixMs;
@@ -180,6 +185,10 @@ describe("roll-up", () => {
               }
               case "repair":
                 repair();
+                break;
+              case "restart":
+                store = restarted(store);
+                minute += step.minutes;
                 break;
             }
             judge(store, truth, minute);

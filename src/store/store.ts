@@ -30,6 +30,13 @@ export interface StoreListener {
   close?(notice: CloseNotice): void;
 }
 
+/** All that the store holds of one symbol. */
+export interface HeldSymbol {
+  readonly info: SymbolInfo;
+  readonly ticker: Ticker | undefined;
+  readonly market: SymbolMarket;
+}
+
 /** How the store is laid out. */
 export interface StoreOptions {
   /** The intervals that readers may ask for. */
@@ -75,11 +82,7 @@ export class MarketStore implements MarketGaps {
     // One more than is served, so that as many closed klines as were asked for are there beside the open one. And the
     // children of an open candle and the open child must be in the ring, however few klines are served.
     this.#ringCapacity = Math.max(options.capacity + 1, MAX_CHILDREN + 4);
-    for (const interval of this.served) {
-      const isClosed = (symbol: Symbol, openTime: UnixMs): boolean =>
-        this.#markets.get(symbol)?.series(interval)?.isClosedAt(openTime) ?? false;
-      this.#watches.set(interval, new CloseWatch(interval, this.#trading, isClosed));
-    }
+    this.#watchCloses();
   }
 
   /** Adds a listener; listeners are called in the order in which they came. */
@@ -176,6 +179,47 @@ export class MarketStore implements MarketGaps {
     return { complete, total };
   }
 
+  /** What there is of each symbol that is followed. */
+  *held(): Iterable<HeldSymbol> {
+    for (const [symbol, info] of this.#symbols) {
+      const market = this.#markets.get(symbol);
+      if (market !== undefined) yield { info, ticker: this.#tickers.get(symbol), market };
+    }
+  }
+
+  /** An empty market that isn't part of the store yet, for `adopt`. */
+  newMarket(symbol: Symbol): SymbolMarket {
+    return new SymbolMarket(symbol, this.intervals, this.#ringCapacity, (series, kline) => this.#tell(series, kline));
+  }
+
+  /** Takes over what another run held, all at once, into an empty store. Nobody is told: it was told then. */
+  adopt(held: readonly HeldSymbol[], marketTime: UnixMs): void {
+    assert(this.#markets.size === 0, "only an empty store takes over what another run held");
+    for (const { info, ticker, market } of held) {
+      this.#markets.set(info.symbol, market);
+      if (ticker !== undefined) this.#tickers.set(info.symbol, ticker);
+    }
+    this.#applySymbols(held.map(({ info }) => info));
+    this.#marketTime = marketTime;
+  }
+
+  /** Forgets all but which symbols there are: what it holds turned out to be of another market. */
+  clear(): void {
+    this.#markets.clear();
+    this.#tickers.clear();
+    this.#applySymbols(this.symbols());
+    this.#watchCloses();
+    this.#marketTime = 0 as UnixMs;
+  }
+
+  #watchCloses(): void {
+    for (const interval of this.served) {
+      const isClosed = (symbol: Symbol, openTime: UnixMs): boolean =>
+        this.#markets.get(symbol)?.series(interval)?.isClosedAt(openTime) ?? false;
+      this.#watches.set(interval, new CloseWatch(interval, this.#trading, isClosed));
+    }
+  }
+
   #applyKline(event: KlineEvent): void {
     const market = this.#markets.get(event.symbol);
     const series = market?.series(event.interval);
@@ -219,11 +263,7 @@ export class MarketStore implements MarketGaps {
     for (const info of symbols) {
       this.#symbols.set(info.symbol, info);
       if (info.status === "TRADING") this.#trading.add(info.symbol);
-      if (this.#markets.has(info.symbol)) continue;
-      const market = new SymbolMarket(info.symbol, this.intervals, this.#ringCapacity, (series, kline) =>
-        this.#tell(series, kline),
-      );
-      this.#markets.set(info.symbol, market);
+      if (!this.#markets.has(info.symbol)) this.#markets.set(info.symbol, this.newMarket(info.symbol));
     }
     this.#tickersVersion += 1;
   }

@@ -8,11 +8,20 @@ import {
   type Symbol,
   type UnixMs,
 } from "../core/mod.ts";
+import type { LedgerState } from "./ledger.ts";
 import { Rolled } from "./rolled.ts";
 import { type PutOutcome, Series } from "./series.ts";
 
 /** Is told of every kline of a series that appeared or changed. The kline is reused: copy what you keep. */
 export type KlineListener = (series: Series, kline: Readonly<Kline>) => void;
+
+/** One series as a checkpoint kept it: the ring's columns and marks (see KlineRing.copyOut), and the ledger. */
+export interface KeptSeries {
+  readonly interval: Interval;
+  readonly cells: Float64Array;
+  readonly marks: Uint8Array;
+  readonly ledger: LedgerState;
+}
 
 /** All series of one symbol, and how they hang together: 1m feeds 3m … 1h, 1h feeds 2h … 1d, 1d feeds 3d, 1w and 1M. */
 export class SymbolMarket {
@@ -46,6 +55,22 @@ export class SymbolMarket {
     return this.#series.values();
   }
 
+  /**
+   * Takes over what a checkpoint kept; all series must be empty. Intervals that aren't kept any more are passed over. From
+   * the candle on that was open then, everything is in doubt, and news as soon as it is known.
+   */
+  restore(kept: readonly KeptSeries[]): void {
+    const doubtful: [Series, UnixMs][] = [];
+    for (const { interval, cells, marks, ledger } of kept) {
+      const series = this.#series.get(interval);
+      const from = series?.restore(cells, marks, ledger);
+      if (series === undefined || from === undefined) continue;
+      doubtful.push([series, from]);
+      if (interval === "1m") this.#liveFrom = from;
+    }
+    for (const [series, from] of doubtful) this.doubt(series, from);
+  }
+
   /** A stream told a state of a kline. */
   update(series: Series, kline: Readonly<Kline>, eventTime: number): PutOutcome {
     const openTime = kline.openTime;
@@ -66,7 +91,7 @@ export class SymbolMarket {
     const rolledTo = this.#rolledTo(series);
     for (const kline of klines) {
       // The open state that a stream or a roll-up told is at least as new as one that was asked for.
-      if (!kline.closed && (series.last ?? -1) >= kline.openTime && series.has(kline.openTime)) continue;
+      if (!kline.closed && (series.last ?? -1) >= kline.openTime && series.wasHeard(kline.openTime)) continue;
       if (!kline.closed && kline.openTime <= rolledTo) continue;
       const outcome = series.put(kline, "rest");
       if (outcome === "contradiction") contradictions += 1;

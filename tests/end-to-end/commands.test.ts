@@ -12,7 +12,7 @@ function vyx(args: readonly string[], environment: Record<string, string> = {}):
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
-    env: { ...process.env, ...environment },
+    env: { ...process.env, VYX_DATA_DIR: "none", ...environment },
   });
   running.push(command);
   return command;

@@ -4,13 +4,16 @@ import { type RunningVyx, startVyx } from "../../src/cli/serve.ts";
 import type { Exchange } from "../../src/exchange/mod.ts";
 import { until } from "./until.ts";
 
-/** A server on a stand-in, as `vyx serve` puts it together, on a port of its own. */
+/** A server on a stand-in, as `vyx serve` puts it together, on a port of its own; keeps nothing on disk unless it is told to. */
 export async function startOn(
   exchange: Exchange,
   flags: Partial<Record<keyof Settings, string>> = {},
 ): Promise<RunningVyx> {
   const addresses = { exchangeRest: exchange.url, exchangeWs: exchange.url.replace("http", "ws") };
-  const { settings } = readSettings({ port: "0", logLevel: "error", symbols: "*", ...addresses, ...flags }, {});
+  const { settings } = readSettings(
+    { port: "0", logLevel: "error", symbols: "*", dataDir: "none", ...addresses, ...flags },
+    {},
+  );
   return await startVyx(settings, createLog(settings.logLevel));
 }
 

@@ -1,0 +1,118 @@
+import type { Interval, MarketSource, UnixMs } from "../../core/mod.ts";
+import { KLINE_SOURCES } from "../ring.ts";
+import type { HeldSymbol, MarketStore } from "../store.ts";
+import {
+  BLOCK,
+  type BlockKind,
+  type ByteSource,
+  newBlock,
+  preamble,
+  readBlocks,
+  seal,
+  UnsoundCheckpoint,
+} from "./blocks.ts";
+import { readSymbol, symbolBlock } from "./symbol-bytes.ts";
+
+/** What a file says of itself. */
+export interface CheckpointFacts {
+  /** Which market the klines are of: the exchange's REST host, for example. One market's file is never read into another. */
+  readonly market: string;
+  readonly source: MarketSource;
+  /** Local time at which the writing began. */
+  readonly writtenAt: UnixMs;
+}
+
+/** What a file began with: its facts, and how to read the marks of its klines. */
+interface About extends CheckpointFacts {
+  readonly sources: readonly string[];
+  readonly intervals: readonly Interval[];
+  readonly capacity: number;
+}
+
+/** What a file ended with. */
+interface End {
+  readonly symbols: number;
+  readonly marketTime: UnixMs;
+}
+
+/** What was taken over from a file. */
+export interface RestoredCheckpoint extends CheckpointFacts {
+  readonly symbols: number;
+  readonly klines: number;
+  readonly marketTime: UnixMs;
+}
+
+/**
+ * The bytes of a checkpoint, one symbol at a time: between two pieces the store may move on. A symbol is always told in
+ * one piece; two symbols needn't be of the same moment, as nothing in the store spans them.
+ */
+export function* checkpointBytes(store: MarketStore, facts: CheckpointFacts): Generator<Uint8Array> {
+  let number = 0;
+  const sealed = (bytes: Uint8Array<ArrayBuffer>, kind: BlockKind): Uint8Array => {
+    seal(bytes, kind, number);
+    number += 1;
+    return bytes;
+  };
+  const about: About = { ...facts, sources: KLINE_SOURCES, intervals: store.intervals, capacity: store.capacity };
+  yield preamble();
+  yield sealed(jsonBlock(about), BLOCK.about);
+  let symbols = 0;
+  for (const held of store.held()) {
+    yield sealed(symbolBlock(held), BLOCK.symbol);
+    symbols += 1;
+  }
+  yield sealed(jsonBlock({ symbols, marketTime: store.marketTime } satisfies End), BLOCK.end);
+}
+
+/**
+ * Reads a checkpoint of the market into an empty store. All of it is checked before the store sees any of it. Throws
+ * {@link UnsoundCheckpoint} that says what is wrong with the file; then the store is as it was.
+ */
+export function restoreCheckpoint(store: MarketStore, source: ByteSource, market: string): RestoredCheckpoint {
+  let about: About | undefined;
+  let end: End | undefined;
+  let klines = 0;
+  const held: HeldSymbol[] = [];
+  for (const { kind, payload } of readBlocks(source)) {
+    if (about === undefined) about = readAbout(kind, payload, market);
+    else if (kind === BLOCK.symbol) {
+      const kept = readSymbol(payload);
+      const symbolMarket = store.newMarket(kept.info.symbol);
+      symbolMarket.restore(kept.series);
+      for (const { ring } of symbolMarket.all()) klines += ring.length;
+      held.push({ info: kept.info, ticker: kept.ticker, market: symbolMarket });
+    } else if (kind === BLOCK.end) end = readJson<End>(payload);
+    else throw new UnsoundCheckpoint(`it has a block of an unknown kind, ${kind}`);
+  }
+  if (about === undefined || end === undefined || end.symbols !== held.length) {
+    throw new UnsoundCheckpoint("it doesn't hold as many symbols as it says");
+  }
+  store.adopt(held, end.marketTime);
+  const { source: told, writtenAt } = about;
+  return { market, source: told, writtenAt, symbols: held.length, klines, marketTime: end.marketTime };
+}
+
+function readAbout(kind: BlockKind, payload: Uint8Array, market: string): About {
+  if (kind !== BLOCK.about) throw new UnsoundCheckpoint("it doesn't begin with what it is about");
+  const about = readJson<About>(payload);
+  if (about.market !== market) {
+    throw new UnsoundCheckpoint(`it is of another market, ${about.market}: this server follows ${market}`);
+  }
+  if (about.sources.join() !== KLINE_SOURCES.join()) {
+    throw new UnsoundCheckpoint(
+      `it knows klines told by ${about.sources.join(", ")}: expected ${KLINE_SOURCES.join(", ")}`,
+    );
+  }
+  return about;
+}
+
+function jsonBlock(value: object): Uint8Array<ArrayBuffer> {
+  const text = new TextEncoder().encode(JSON.stringify(value));
+  const { bytes, payload } = newBlock(text.byteLength);
+  payload.set(text);
+  return bytes;
+}
+
+function readJson<T>(payload: Uint8Array): T {
+  return JSON.parse(new TextDecoder().decode(payload)) as T;
+}

@@ -1,0 +1,134 @@
+import { closeSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { UnixMs } from "../../core/mod.ts";
+import type { ByteSource } from "./blocks.ts";
+
+/** How many checkpoints are kept: the newest, and one to fall back to. */
+const GENERATIONS = 2;
+
+/** How many files that were set aside are kept for whoever wants to look at them; past it the oldest go. */
+const MAX_SET_ASIDE = 4;
+
+const NAME = /^checkpoint-(\d{8,})\.vyx$/;
+const UNFINISHED = /^checkpoint-\d{8,}\.vyx\.unfinished$/;
+const SET_ASIDE = /^checkpoint-(\d{8,})\.vyx\.damaged-.+$/;
+
+/**
+ * The checkpoint files of a folder, numbered. A new one is written beside the others under a name that is never read, is
+ * brought to the disk, and only then gets its own name, so a file with that name is whole. Names only ever count up.
+ */
+export class Generations {
+  readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** The names of the checkpoints, newest first. */
+  names(): string[] {
+    return this.#matching(NAME);
+  }
+
+  /** Takes away what a writing that was cut short has left behind, and gives back the names. */
+  dropUnfinished(): string[] {
+    const left = this.#matching(UNFINISHED);
+    for (const name of left) rmSync(join(this.folder, name), { force: true });
+    return left;
+  }
+
+  /** Hands the bytes of a checkpoint to `use`, piece by piece, so that the file needs no room in memory beside what is made of it. */
+  read<T>(name: string, use: (source: ByteSource) => T): T {
+    const file = openSync(join(this.folder, name), "r");
+    try {
+      return use(fileSource(file));
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  /** Renames a file that can't be used so that it is never read again. Gives back its new name. */
+  setAside(name: string, now: UnixMs): string {
+    const aside = `${name}.damaged-${new Date(now).toISOString().replaceAll(":", "")}`;
+    renameSync(join(this.folder, name), join(this.folder, aside));
+    for (const old of this.#matching(SET_ASIDE).slice(MAX_SET_ASIDE)) rmSync(join(this.folder, old), { force: true });
+    return aside;
+  }
+
+  /** Writes the next checkpoint, yielding to others after each piece. Gives back its length in bytes. Leaves nothing half done behind. */
+  async write(pieces: Iterable<Uint8Array>): Promise<number> {
+    // Somebody may have cleared the folder away meanwhile.
+    mkdirSync(this.folder, { recursive: true });
+    const name = this.#nextName();
+    const unfinished = join(this.folder, `${name}.unfinished`);
+    let bytes = 0;
+    try {
+      const file = await open(unfinished, "w");
+      try {
+        for (const piece of pieces) {
+          await writeAll(file, piece);
+          bytes += piece.byteLength;
+        }
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(unfinished, join(this.folder, name));
+    } catch (cause) {
+      await rm(unfinished, { force: true }).catch(() => {});
+      throw cause;
+    }
+    await this.#syncFolder();
+    for (const old of this.names().slice(GENERATIONS)) await rm(join(this.folder, old), { force: true });
+    return bytes;
+  }
+
+  #nextName(): string {
+    const numbers = [...this.names(), ...this.#matching(SET_ASIDE)].map((name) => Number(/\d+/.exec(name)?.[0]));
+    return `checkpoint-${String(Math.max(0, ...numbers) + 1).padStart(8, "0")}.vyx`;
+  }
+
+  /** Newest first; numbers have leading zeros, so that names sort like them. */
+  #matching(pattern: RegExp): string[] {
+    return readdirSync(this.folder)
+      .filter((name) => pattern.test(name))
+      .sort()
+      .reverse();
+  }
+
+  /** Brings the new name itself to the disk. Windows has no such thing for folders. */
+  async #syncFolder(): Promise<void> {
+    if (process.platform === "win32") return;
+    const folder = await open(this.folder, "r");
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  }
+}
+
+/** Writes a whole piece: one call may take less when the disk is nearly full. */
+async function writeAll(file: Awaited<ReturnType<typeof open>>, piece: Uint8Array): Promise<void> {
+  for (let at = 0; at < piece.byteLength; ) {
+    const { bytesWritten } = await file.write(piece, at, piece.byteLength - at);
+    at += bytesWritten;
+  }
+}
+
+/** Reads a file in order into one buffer that grows with the largest piece. */
+function fileSource(file: number): ByteSource {
+  let buffer = new Uint8Array(64 * 1024);
+  return {
+    read: (length) => {
+      if (buffer.byteLength < length) buffer = new Uint8Array(length);
+      let filled = 0;
+      while (filled < length) {
+        const count = readSync(file, buffer, filled, length - filled, null);
+        if (count === 0) break;
+        filled += count;
+      }
+      return buffer.subarray(0, filled);
+    },
+  };
+}

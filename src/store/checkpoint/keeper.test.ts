@@ -1,0 +1,289 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ManualClock } from "../../../tests/helpers/clock.ts";
+import { minuteKlines } from "../../../tests/helpers/truth.ts";
+import { until } from "../../../tests/helpers/until.ts";
+import { type Kline, type MarketEvent, type MarketSource, millis, parseSymbol, type UnixMs } from "../../core/mod.ts";
+import { CheckpointKeeper, MarketStore } from "../mod.ts";
+
+const START = Date.UTC(2026, 1, 10) as UnixMs;
+const SYMBOL = parseSymbol("BTCUSDT");
+const MINUTES = minuteKlines(START, 50, 5, () => false);
+const SYMBOLS: MarketEvent = {
+  type: "symbols",
+  symbols: [{ symbol: SYMBOL, base: "BTC", quote: "USDT", status: "TRADING", priceDecimals: 2, quantityDecimals: 5 }],
+};
+
+let folder = "";
+let clock = new ManualClock();
+let said: string[] = [];
+let taken: CheckpointKeeper[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "vyx-keeper-"));
+  clock = new ManualClock();
+  said = [];
+});
+
+afterEach(() => {
+  for (const keeper of taken.splice(0)) keeper.release();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** One run of a server, as far as its memory goes. */
+interface Run {
+  readonly store: MarketStore;
+  readonly keeper: CheckpointKeeper;
+  hear(event: MarketEvent): void;
+  /** Minutes of the market arrive from the stream. */
+  minutes(from: number, end: number): void;
+  /** A minute of local time passes; resolves when the checkpoint that is due was tried. */
+  aMinute(): Promise<void>;
+  /** The process ends without a word. */
+  kill(): void;
+}
+
+function run({ market = "exchange.test", source = "simulated" as MarketSource } = {}): Run {
+  const store = new MarketStore({ intervals: ["1m", "5m"], capacity: 30 });
+  const log = (message: string): void => {
+    said.push(message);
+  };
+  const keeper = new CheckpointKeeper({
+    folder,
+    every: millis(60_000),
+    market,
+    store,
+    source: () => source,
+    clock,
+    log: { info: log, warn: log, error: log },
+  });
+  taken.push(keeper);
+  keeper.restore();
+  const ending = new AbortController();
+  keeper.run(ending.signal);
+  const hear = (event: MarketEvent): void => {
+    keeper.hear(event);
+    store.apply(event);
+  };
+  return {
+    store,
+    keeper,
+    hear,
+    minutes: (from, end) => {
+      for (const kline of MINUTES.slice(from, end)) hear(closeOf(kline));
+    },
+    aMinute: async () => {
+      const before = keeper.status();
+      await clock.turn(60_000);
+      await until(() => keeper.status() !== before && clock.sleepers > 0);
+    },
+    kill: () => {
+      ending.abort();
+      keeper.release();
+      taken = taken.filter((other) => other !== keeper);
+    },
+  };
+}
+
+function closeOf(kline: Kline): MarketEvent {
+  return { type: "kline", symbol: SYMBOL, interval: "1m", kline, eventTime: (kline.closeTime + 1) as UnixMs };
+}
+
+/** The newest minute that a store has, by its number. */
+function lastMinute(store: MarketStore): number {
+  return ((store.series(SYMBOL, "1m")?.last ?? Number.NaN) - START) / 60_000;
+}
+
+function files(kind: RegExp): string[] {
+  return readdirSync(folder)
+    .filter((name) => kind.test(name))
+    .sort();
+}
+
+const SOUND = /\.vyx$/;
+const ASIDE = /\.damaged-/;
+
+/** A run that leaves two checkpoints behind: one of 10 minutes, one of 20. */
+async function twoCheckpoints(): Promise<void> {
+  const first = run();
+  first.hear(SYMBOLS);
+  first.minutes(0, 10);
+  await first.aMinute();
+  first.minutes(10, 20);
+  await first.aMinute();
+  first.kill();
+  said = [];
+}
+
+describe("checkpoints on the disk", () => {
+  test("are written every minute, two are kept, and a killed run's newest is where the next goes on", async () => {
+    const first = run();
+    first.hear(SYMBOLS);
+    for (let minute = 0; minute < 4; minute += 1) {
+      first.minutes(minute * 10, minute * 10 + 10);
+      await first.aMinute();
+    }
+    expect(files(SOUND)).toEqual(["checkpoint-00000003.vyx", "checkpoint-00000004.vyx"]);
+    const { lastWrittenAt, bytes, failures } = first.keeper.status();
+    expect([lastWrittenAt, failures]).toEqual([clock.now(), 0]);
+    expect(bytes).toBe(readFileSync(join(folder, "checkpoint-00000004.vyx")).byteLength);
+    first.minutes(40, 45);
+    first.kill();
+    const second = run();
+    expect(lastMinute(second.store)).toBe(39);
+    expect(second.keeper.status().lastWrittenAt).toBeDefined();
+  });
+
+  test("one more is written at the end, whatever the time", async () => {
+    const first = run();
+    first.hear(SYMBOLS);
+    first.minutes(0, 7);
+    const ending = new AbortController();
+    first.keeper.run(ending.signal);
+    ending.abort();
+    await first.keeper.close();
+    taken = [];
+    expect(lastMinute(run().store)).toBe(6);
+  });
+
+  test("nothing is written before the feed has said anything", async () => {
+    await twoCheckpoints();
+    const second = run();
+    await clock.turn(600_000);
+    expect(files(SOUND)).toEqual(["checkpoint-00000001.vyx", "checkpoint-00000002.vyx"]);
+    expect(lastMinute(second.store)).toBe(19);
+  });
+
+  test.each([
+    ["cut", (path: string) => truncateSync(path, 700), "it breaks off in block"],
+    ["emptied", (path: string) => truncateSync(path, 0), "it is empty"],
+    ["overwritten", (path: string) => writeFileSync(path, "something else"), "it isn't a checkpoint of Vyx"],
+  ])("the newest was %s: it is named, set aside, and the one before it serves", async (_what, damage, why) => {
+    await twoCheckpoints();
+    damage(join(folder, "checkpoint-00000002.vyx"));
+    const second = run();
+    expect(lastMinute(second.store)).toBe(9);
+    expect(files(SOUND)).toEqual(["checkpoint-00000001.vyx"]);
+    expect(files(ASIDE)).toEqual([expect.stringMatching(/^checkpoint-00000002\.vyx\.damaged-2026-02-10T/)]);
+    expect(said[0]).toContain(`checkpoint-00000002.vyx isn't used: ${why}`);
+    expect(said[0]).toContain(`set aside as ${files(ASIDE)[0]}`);
+    expect(second.keeper.status().setAside).toBe(1);
+    second.hear(SYMBOLS);
+    await second.aMinute();
+    expect(files(SOUND)).toEqual(["checkpoint-00000001.vyx", "checkpoint-00000003.vyx"]);
+  });
+
+  test("with every file damaged a run begins empty, and of the files set aside four are kept", async () => {
+    for (let round = 0; round < 3; round += 1) {
+      await twoCheckpoints();
+      for (const name of files(SOUND)) truncateSync(join(folder, name), 100);
+      const second = run();
+      expect(second.store.symbols()).toEqual([]);
+      expect(said.at(-1)).toContain("all history is read from the exchange");
+      second.kill();
+    }
+    expect(files(SOUND)).toEqual([]);
+    expect(files(ASIDE).map((name) => name.slice(0, 23))).toEqual(
+      [3, 4, 5, 6].map((number) => `checkpoint-0000000${number}.vyx`),
+    );
+  });
+
+  test("what a killed writing left behind is never read, and goes", async () => {
+    await twoCheckpoints();
+    const newest = readFileSync(join(folder, "checkpoint-00000002.vyx"));
+    writeFileSync(join(folder, "checkpoint-00000003.vyx.unfinished"), newest.subarray(0, 900));
+    const second = run();
+    expect(lastMinute(second.store)).toBe(19);
+    expect(files(/unfinished/)).toEqual([]);
+    expect(said[0]).toBe("checkpoint: checkpoint-00000003.vyx.unfinished was never finished, and is gone");
+  });
+
+  test("a writing that fails is told and counted, leaves nothing half done, and the next one works again", async () => {
+    const first = run();
+    first.hear(SYMBOLS);
+    first.minutes(0, 10);
+    await first.aMinute();
+    // A file where the folder should be: root may write anywhere, but not into that.
+    rmSync(folder, { recursive: true });
+    writeFileSync(folder, "");
+    await first.aMinute();
+    expect(first.keeper.status()).toMatchObject({ failures: 1 });
+    expect(said.at(-1)).toStartWith(`checkpoint: not written to ${folder}, the one before stays: `);
+    rmSync(folder);
+    await first.aMinute();
+    expect(first.keeper.status()).toMatchObject({ failures: 1, lastWrittenAt: clock.now() });
+    expect(readdirSync(folder)).toEqual(["checkpoint-00000001.vyx"]);
+  });
+});
+
+describe("a checkpoint of another market", () => {
+  test("by its address is set aside before anything of it is served", async () => {
+    await twoCheckpoints();
+    const second = run({ market: "data-api.binance.vision", source: "binance" });
+    expect(second.store.symbols()).toEqual([]);
+    expect(files(ASIDE)).toHaveLength(2);
+    expect(said[0]).toContain("it is of another market, exchange.test: this server follows data-api.binance.vision");
+  });
+
+  test("by its source, once the exchange tells it, is forgotten", async () => {
+    await twoCheckpoints();
+    const second = run({ source: "recorded" });
+    expect(lastMinute(second.store)).toBe(19);
+    second.hear(SYMBOLS);
+    expect(second.store.series(SYMBOL, "1m")?.ring.length).toBe(0);
+    expect(said.at(-1)).toContain("its market is simulated, and the exchange at exchange.test is recorded now");
+    expect(files(ASIDE)).toHaveLength(2);
+  });
+
+  test("by a clock that is behind it is forgotten, too; the same market isn't", async () => {
+    await twoCheckpoints();
+    const second = run();
+    second.hear(SYMBOLS);
+    second.minutes(20, 21);
+    expect(lastMinute(second.store)).toBe(20);
+    expect(second.store.series(SYMBOL, "1m")?.ring.length).toBe(21);
+    second.kill();
+    const third = run();
+    third.hear(SYMBOLS);
+    third.minutes(3, 4);
+    expect(third.store.series(SYMBOL, "1m")?.ring.length).toBe(1);
+    expect(third.store.marketTime).toBe((START + 4 * 60_000) as UnixMs);
+    expect(said.at(-1)).toContain("says 2026-02-10T00:04:00.000Z");
+  });
+});
+
+describe("a folder", () => {
+  test("serves one run at a time, and says which", () => {
+    const first = run();
+    expect(() => run()).toThrow(`${folder} is in use by another server (process ${process.pid})`);
+    first.kill();
+    run();
+  });
+
+  test("of a process that was killed is free at once", async () => {
+    const script = `import { FolderLock } from "${join(import.meta.dir, "folder-lock.ts")}";
+      FolderLock.take(${JSON.stringify(folder)}); console.log("taken"); setInterval(() => {}, 1000);`;
+    const other = Bun.spawn([process.execPath, "-e", script], { stdout: "pipe" });
+    await other.stdout.getReader().read();
+    expect(() => run()).toThrow(`is in use by another server (process ${other.pid})`);
+    other.kill("SIGKILL");
+    await other.exited;
+    run();
+  });
+
+  test("that can't be written is named with what would be right", () => {
+    rmSync(folder, { recursive: true });
+    writeFileSync(folder, "");
+    expect(() => run()).toThrow(`--data-dir: ${folder} can't be written: `);
+    rmSync(folder);
+  });
+
+  test("that is missing is made", () => {
+    rmSync(folder, { recursive: true });
+    folder = join(folder, "deeper");
+    run();
+    expect(readdirSync(folder)).toContain("lock");
+  });
+});

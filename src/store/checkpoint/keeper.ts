@@ -1,0 +1,167 @@
+import type { Clock, MarketEvent, MarketSource, Millis, StopSignal, UnixMs } from "../../core/mod.ts";
+import type { MarketStore } from "../store.ts";
+import { checkpointBytes, type RestoredCheckpoint, restoreCheckpoint } from "./checkpoint.ts";
+import { FolderLock } from "./folder-lock.ts";
+import { Generations } from "./generations.ts";
+
+/** The exchange's clock may be read in another order than it ticked; a market that is further behind its checkpoint is another one. */
+const MAX_CLOCK_BACK_MS = 60_000;
+
+/** How checkpoints are kept. */
+export interface CheckpointOptions {
+  readonly folder: string;
+  /** From the end of one writing to the beginning of the next. */
+  readonly every: Millis;
+  /** Names the market, see CheckpointFacts. */
+  readonly market: string;
+  readonly store: MarketStore;
+  /** What the feed says of itself; sure from its first word on. */
+  readonly source: () => MarketSource;
+  readonly clock: Clock;
+  readonly log: { info(message: string): void; warn(message: string): void; error(message: string): void };
+}
+
+/** How writing goes, for health pages and metrics. */
+export interface CheckpointStatus {
+  /** Local time at which the newest file was whole; of the file that was restored until the first one is written. */
+  readonly lastWrittenAt: UnixMs | undefined;
+  /** Of the newest file that this run wrote; 0 before. */
+  readonly bytes: number;
+  /** What writing it took, from the first piece to the folder's sync. */
+  readonly milliseconds: number;
+  /** Writings that failed, in this run. */
+  readonly failures: number;
+  /** Files that were found unusable and set aside, in this run. */
+  readonly setAside: number;
+}
+
+/**
+ * Keeps a store's checkpoints in a folder that it has for itself: restores the newest sound one at the start, writes one
+ * again and again and at the end. Nothing that it finds on the disk is fatal, and nothing that it can't check is used.
+ */
+export class CheckpointKeeper {
+  readonly #options: CheckpointOptions;
+  readonly #generations: Generations;
+  readonly #lock: FolderLock;
+  /** What was restored, while it may still turn out to be of another market. */
+  #unproven: RestoredCheckpoint | undefined;
+  /** Whether the feed has said anything; before, there is nothing that the disk doesn't have. */
+  #heard = false;
+  #running: Promise<void> | undefined;
+  #status: CheckpointStatus = { lastWrittenAt: undefined, bytes: 0, milliseconds: 0, failures: 0, setAside: 0 };
+
+  /** Locks the folder. Throws InvalidInput when it can't be had. */
+  constructor(options: CheckpointOptions) {
+    this.#options = options;
+    this.#lock = FolderLock.take(options.folder);
+    this.#generations = new Generations(options.folder);
+  }
+
+  status(): CheckpointStatus {
+    return this.#status;
+  }
+
+  /** Fills the empty store from the newest sound file of this market; leaves it empty when there is none. */
+  restore(): void {
+    const { store, market, log, clock, folder } = this.#options;
+    for (const name of this.#generations.dropUnfinished()) {
+      log.info(`checkpoint: ${name} was never finished, and is gone`);
+    }
+    for (const name of this.#generations.names()) {
+      const began = clock.now();
+      try {
+        const restored = this.#generations.read(name, (bytes) => restoreCheckpoint(store, bytes, market));
+        const age = Math.max(0, began - restored.writtenAt) / 1_000;
+        log.info(
+          `checkpoint: ${restored.symbols} symbols and ${restored.klines} klines from ${name}, ${age.toFixed(0)} s old, read in ${clock.now() - began} ms`,
+        );
+        this.#unproven = restored;
+        this.#status = { ...this.#status, lastWrittenAt: restored.writtenAt };
+        return;
+      } catch (cause) {
+        this.#setAside(name, words(cause));
+      }
+    }
+    log.info(`checkpoint: none in ${folder}; all history is read from the exchange`);
+  }
+
+  /**
+   * Looks at what the feed is about to tell the store. A market that turns out not to be the restored one is started afresh:
+   * a stand-in may answer at the address where another one did.
+   */
+  hear(event: MarketEvent): void {
+    this.#heard ||= event.type === "symbols";
+    if (this.#unproven === undefined) return;
+    const why = this.#contradiction(event, this.#unproven);
+    if (event.type === "kline" || why !== undefined) this.#unproven = undefined;
+    if (why === undefined) return;
+    this.#options.store.clear();
+    for (const name of this.#generations.names()) this.#setAside(name, why);
+  }
+
+  /** Writes checkpoints until the signal is aborted. Never rejects. */
+  run(signal: StopSignal): void {
+    this.#running = this.#writeAgainAndAgain(signal);
+  }
+
+  /** Writes the last checkpoint and lets the folder go. To be called once, when the signal of `run` is aborted and the feed has ended. */
+  async close(): Promise<void> {
+    await this.#running;
+    await this.#write();
+    this.release();
+  }
+
+  /** Lets the folder go without writing. */
+  release(): void {
+    this.#lock.release();
+  }
+
+  async #writeAgainAndAgain(signal: StopSignal): Promise<void> {
+    const { clock, every } = this.#options;
+    while (!signal.aborted) {
+      await clock.sleep(every, signal).catch(() => {});
+      if (!signal.aborted) await this.#write();
+    }
+  }
+
+  async #write(): Promise<void> {
+    if (!this.#heard) return;
+    const { store, market, source, clock, log, folder } = this.#options;
+    const writtenAt = clock.now();
+    try {
+      const bytes = await this.#generations.write(checkpointBytes(store, { market, source: source(), writtenAt }));
+      const now = clock.now();
+      this.#status = { ...this.#status, lastWrittenAt: now, bytes, milliseconds: now - writtenAt };
+    } catch (cause) {
+      this.#status = { ...this.#status, failures: this.#status.failures + 1 };
+      log.error(`checkpoint: not written to ${folder}, the one before stays: ${words(cause)}`);
+    }
+  }
+
+  #contradiction(event: MarketEvent, restored: RestoredCheckpoint): string | undefined {
+    const source = this.#options.source();
+    if (event.type === "symbols" && source !== restored.source) {
+      return `its market is ${restored.source}, and the exchange at ${restored.market} is ${source} now`;
+    }
+    if (event.type === "kline" && event.eventTime < restored.marketTime - MAX_CLOCK_BACK_MS) {
+      const [then, now] = [restored.marketTime, event.eventTime].map((time) => new Date(time).toISOString());
+      return `its market was at ${then} already, and the exchange at ${restored.market} says ${now}`;
+    }
+    return undefined;
+  }
+
+  #setAside(name: string, why: string): void {
+    const { log, clock } = this.#options;
+    this.#status = { ...this.#status, setAside: this.#status.setAside + 1 };
+    try {
+      const aside = this.#generations.setAside(name, clock.now());
+      log.warn(`checkpoint: ${name} isn't used: ${why}; set aside as ${aside}`);
+    } catch (cause) {
+      log.error(`checkpoint: ${name} isn't used: ${why}; it can't be set aside: ${words(cause)}`);
+    }
+  }
+}
+
+function words(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

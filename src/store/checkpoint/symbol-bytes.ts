@@ -1,0 +1,93 @@
+import { type Interval, isInterval, KLINE_COLUMNS, type SymbolInfo, type Ticker } from "../../core/mod.ts";
+import type { LedgerState } from "../ledger.ts";
+import type { HeldSymbol } from "../store.ts";
+import type { KeptSeries } from "../symbol-market.ts";
+import { newBlock, UnsoundCheckpoint } from "./blocks.ts";
+
+/** Columns and marks begin at whole words of 8 bytes, so that they can be read in place. */
+const WORD_BYTES = 8;
+
+/** What stands as JSON before a symbol's columns. */
+interface SymbolFacts {
+  readonly info: SymbolInfo;
+  readonly ticker: Ticker | null;
+  readonly series: readonly { interval: Interval; count: number; ledger: LedgerState }[];
+}
+
+/** A symbol as a file kept it. The columns lie in the bytes that they were read from. */
+export interface KeptSymbol {
+  readonly info: SymbolInfo;
+  readonly ticker: Ticker | undefined;
+  readonly series: readonly KeptSeries[];
+}
+
+/**
+ * All that the store holds of one symbol, in one go, so that its series and ledgers fit each other. The payload is the
+ * length of the facts (4 bytes), the facts, and per series the columns and marks of its ring.
+ *
+ * The columns are plain doubles. For 500 symbols × 6 intervals × 500 klines that is 135 MB, written in 0.3 s. Packed with
+ * zstd it would be half of that for 0.6 to 0.9 s more of work at each writing, and as much again at the start, where a
+ * second is all there is.
+ */
+export function symbolBlock({ info, ticker, market }: HeldSymbol): Uint8Array<ArrayBuffer> {
+  const all = [...market.all()];
+  const facts: SymbolFacts = {
+    info,
+    ticker: ticker ?? null,
+    series: all.map(({ interval, ring, ledger }) => ({ interval, count: ring.length, ledger: ledger.state })),
+  };
+  const text = new TextEncoder().encode(JSON.stringify(facts));
+  const start = inWords(4 + text.byteLength);
+  const { bytes, payload } = newBlock(all.reduce((sum, { ring }) => sum + seriesBytes(ring.length), start));
+  new DataView(payload.buffer, payload.byteOffset).setUint32(0, text.byteLength, true);
+  payload.set(text, 4);
+  let at = start;
+  for (const { ring } of all) {
+    const { cells, marks } = columnsAt(payload, at, ring.length);
+    ring.copyOut(cells, marks);
+    at += seriesBytes(ring.length);
+  }
+  return bytes;
+}
+
+/** Reads a symbol's payload. Throws {@link UnsoundCheckpoint} where it can't be what `symbolBlock` wrote. */
+export function readSymbol(payload: Uint8Array): KeptSymbol {
+  const length = new DataView(payload.buffer, payload.byteOffset).getUint32(0, true);
+  const text = new TextDecoder().decode(payload.subarray(4, 4 + length));
+  const { info, ticker, series } = JSON.parse(text) as SymbolFacts;
+  let at = inWords(4 + length);
+  const kept: KeptSeries[] = [];
+  for (const { interval, count, ledger } of series) {
+    if (!isInterval(interval)) throw new UnsoundCheckpoint(`${info.symbol} has an interval ${interval}`);
+    const { cells, marks } = columnsAt(payload, at, count);
+    checkOrder(cells, count, `${info.symbol} ${interval}`);
+    kept.push({ interval, cells, marks, ledger });
+    at += seriesBytes(count);
+  }
+  return { info, ticker: ticker ?? undefined, series: kept };
+}
+
+function columnsAt(payload: Uint8Array, at: number, count: number): { cells: Float64Array; marks: Uint8Array } {
+  const cells = count * KLINE_COLUMNS.length;
+  const start = payload.byteOffset + at;
+  return {
+    cells: new Float64Array(payload.buffer, start, cells),
+    marks: new Uint8Array(payload.buffer, start + cells * Float64Array.BYTES_PER_ELEMENT, count),
+  };
+}
+
+/** A ring finds klines by halving: their open times must rise. */
+function checkOrder(cells: Float64Array, count: number, name: string): void {
+  for (let index = 1; index < count; index += 1) {
+    if ((cells[index] as number) > (cells[index - 1] as number)) continue;
+    throw new UnsoundCheckpoint(`${name} isn't in the order of open times`);
+  }
+}
+
+function seriesBytes(count: number): number {
+  return count * KLINE_COLUMNS.length * Float64Array.BYTES_PER_ELEMENT + inWords(count);
+}
+
+function inWords(bytes: number): number {
+  return Math.ceil(bytes / WORD_BYTES) * WORD_BYTES;
+}
