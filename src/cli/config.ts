@@ -41,6 +41,12 @@ export interface Settings {
   readonly dataDir: string | undefined;
   /** From the end of one checkpoint to the beginning of the next. */
   readonly checkpointEvery: Millis;
+  /** The share of the exchange's weight limit that may be spent. */
+  readonly weightShare: number;
+  /** Between two questions of the audit, in milliseconds. */
+  readonly auditEveryMs: number;
+  /** How long the klines of a delisted symbol stay readable, in milliseconds. */
+  readonly keepDelistedMs: number;
   readonly logLevel: string;
 }
 
@@ -98,6 +104,27 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "60",
     "seconds between two checkpoints; one more is written at the end",
     (text) => millis(positive(text) * 1_000),
+  ),
+  weightShare: setting(
+    "weight-share",
+    "PERCENT",
+    "80",
+    "share of the exchange's request weight limit that may be spent, in percent; the rest is left to others behind this address",
+    (text) => wholeNumber(text, 1, 100) / 100,
+  ),
+  auditEveryMs: setting(
+    "audit-every",
+    "SECONDS",
+    "10",
+    "seconds between two series that are read again from the exchange and compared; each costs a weight of 2",
+    (text) => positive(text) * 1_000,
+  ),
+  keepDelistedMs: setting(
+    "keep-delisted",
+    "HOURS",
+    "168",
+    "hours for which the klines of a symbol stay readable that the exchange doesn't list any more; 0 drops them at once",
+    (text) => wholeNumber(text, 0, 87_600) * 3_600_000,
   ),
   logLevel: setting("log-level", "LEVEL", "info", "trace, debug, info, warn or error", logLevel),
 };

@@ -119,5 +119,8 @@ function feedOf(settings: Settings, store: MarketStore, log: Logger): Feed {
     random: seededRandom(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0),
     log: { info: (message) => log.info(message), warn: (message) => log.warn(message) },
     onWarmUp: warmUpProgress(log),
+    weightShare: settings.weightShare,
+    auditEveryMs: settings.auditEveryMs,
+    keepDelistedMs: settings.keepDelistedMs,
   });
 }

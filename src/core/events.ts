@@ -30,6 +30,11 @@ export interface HistoryEvent extends OpenTimeRange {
   readonly symbol: Symbol;
   readonly interval: Interval;
   readonly klines: readonly Kline[];
+  /**
+   * Market time when the exchange was asked. A closed kline that differs from the one we hold, and had long been over by
+   * then, is a restatement; without this it only contradicts.
+   */
+  readonly askedAt?: UnixMs;
 }
 
 /** From this open time on, something may be missing until a history event covers it: a cut, a stall, a lost close. */
@@ -76,8 +81,11 @@ export type MarketEvent =
   | ConnectedEvent
   | DisconnectedEvent;
 
-/** The exchange's statuses of a symbol. Source: Binance spot API, 2026-07. */
-export type SymbolStatus = "TRADING" | "END_OF_DAY" | "HALT" | "BREAK" | "CANCEL_ONLY";
+/**
+ * The exchange's statuses of a symbol (Binance spot API, 2026-07), and DELISTED, which is ours: the exchange doesn't list
+ * it any more, and what is held of it is all that there will be.
+ */
+export type SymbolStatus = "TRADING" | "END_OF_DAY" | "HALT" | "BREAK" | "CANCEL_ONLY" | "DELISTED";
 
 /** What the exchange says of a symbol itself. Decimals are digits behind the point, for display. */
 export interface SymbolInfo {

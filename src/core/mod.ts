@@ -23,7 +23,17 @@ export {
   previousOpenTime,
 } from "./interval.ts";
 export { emptyKline, KLINE_COLUMNS, type Kline, type KlineColumn, type KlineFault, klineFault } from "./kline.ts";
-export type { Clock, Feed, FeedState, FeedStatus, MarketGaps, MarketSink, MarketSource, StopSignal } from "./ports.ts";
+export type {
+  Clock,
+  Feed,
+  FeedFigures,
+  FeedState,
+  FeedStatus,
+  MarketGaps,
+  MarketSink,
+  MarketSource,
+  StopSignal,
+} from "./ports.ts";
 export { hashText, type Random, seededRandom } from "./random.ts";
 export { CHILD_OF, intervalsToKeep, MAX_CHILDREN, RollUp } from "./rollup.ts";
 export { isSymbolText, parseSymbol, type Symbol } from "./symbol.ts";

@@ -30,6 +30,8 @@ export interface MarketGaps {
    * kline without its close. Undefined when the series is whole.
    */
   missing(symbol: Symbol, interval: Interval, now: UnixMs): OpenTimeRange | undefined;
+  /** The first and the last kline that a series holds; undefined while it is empty. What an audit reads again. */
+  held(symbol: Symbol, interval: Interval): OpenTimeRange | undefined;
 }
 
 /** Where the data comes from, told to everyone: real, recorded real data played back, or made up. */
@@ -48,9 +50,42 @@ export interface FeedStatus {
   readonly lastEventAt: UnixMs | undefined;
 }
 
+/** What a feed has done since the start, and where it stands, for metrics. Counts only grow. */
+export interface FeedFigures {
+  /** Frames by what became of them. */
+  readonly frames: ReadonlyMap<string, number>;
+  /** How late final states came after their close, in milliseconds of market time, over the newest closes. */
+  readonly closeLagMs: { readonly p50: number | undefined; readonly p99: number | undefined };
+  /** Closes that REST was asked for because the stream hadn't brought them 2 s later. */
+  readonly closesAsked: number;
+  /** Connections: opened, lost, left for a new one in good order, given up for their silence. */
+  readonly connections: {
+    readonly connected: number;
+    readonly lost: number;
+    readonly rotations: number;
+    readonly silent: number;
+  };
+  /** Silent streams: subscribed again, moved to another connection. */
+  readonly streams: { readonly resubscribed: number; readonly moved: number };
+  /** REST questions of the repair, symbols whose repair failed, symbols that wait for one now. */
+  readonly repairs: { readonly asked: number; readonly failed: number; readonly pending: number };
+  /** Klines read again by the audit. */
+  readonly auditedKlines: number;
+  readonly weight: {
+    readonly spent: number;
+    readonly usedThisMinute: number;
+    readonly limitPerMinute: number;
+    /** How often the exchange told us to stop (429, 418), and until when it holds now, in local time. */
+    readonly stops: number;
+    readonly stoppedUntil: UnixMs | undefined;
+  };
+}
+
 /** An exchange, live or replayed. */
 export interface Feed {
   /** Delivers events to the sink until the signal is aborted or the recording ends. Rejects only when it can't ever work. */
   run(sink: MarketSink, signal: StopSignal): Promise<void>;
   status(): FeedStatus;
+  /** Figures for metrics, where the feed keeps any. */
+  figures?(): FeedFigures;
 }

@@ -49,7 +49,8 @@ export class Hub {
   constructor(store: MarketStore) {
     this.#store = store;
     store.listen({
-      kline: (series, kline) => this.#kline(series, kline),
+      kline: (series, kline) => this.#kline(series, kline, false),
+      restated: (series, kline) => this.#kline(series, kline, true),
       ticker: (ticker) => this.#ticker(ticker),
       close: (notice) => this.#close(notice),
     });
@@ -146,13 +147,13 @@ export class Hub {
     }
   }
 
-  #kline(series: Series, kline: Readonly<Kline>): void {
+  #kline(series: Series, kline: Readonly<Kline>, restated: boolean): void {
     if (this.#klineSubscriptions === 0) return;
     const { symbol, interval } = series;
     let body: string | undefined;
     const text = (kind: "kline" | "closed") => (): string => {
       body ??= klineJson(kline);
-      return `{"type":"kline","channel":"${kind}:${symbol}:${interval}","kline":${body}}`;
+      return `{"type":"kline","channel":"${kind}:${symbol}:${interval}","kline":${body}${restated ? ',"restated":true' : ""}}`;
     };
     this.#broadcastKline("kline", series, kline, text("kline"));
     if (kline.closed) this.#broadcastKline("closed", series, kline, text("closed"));

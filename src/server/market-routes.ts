@@ -127,6 +127,7 @@ export class MarketRoutes {
       count: series?.ring.length ?? 0,
       holes: series?.holes() ?? [],
       sources: series?.sources() ?? { stream: 0, rest: 0, rollup: 0, checkpoint: 0 },
+      restated: series?.restated() ?? 0,
     };
     return json(answer, requestId);
   }

@@ -6,6 +6,10 @@ export const KLINE_SOURCES = ["stream", "rest", "rollup", "checkpoint"] as const
 /** One of {@link KLINE_SOURCES}. */
 export type KlineSource = (typeof KLINE_SOURCES)[number];
 
+/** What is noted of a kline beside its figures: 0 is open. */
+const CLOSED = 1;
+const RESTATED = 2;
+
 const COLUMNS = KLINE_COLUMNS.length;
 
 /** Marks a kline that came from a checkpoint file in this run, beside who told it first. */
@@ -19,7 +23,7 @@ const RESTORED = 0x80;
 export class KlineRing {
   readonly capacity: number;
   readonly #cells: Float64Array;
-  readonly #closed: Uint8Array;
+  readonly #flags: Uint8Array;
   readonly #source: Uint8Array;
   #head = 0;
   #length = 0;
@@ -30,7 +34,7 @@ export class KlineRing {
     assert(Number.isInteger(capacity) && capacity > 0, "a ring holds at least one kline");
     this.capacity = capacity;
     this.#cells = new Float64Array(capacity * COLUMNS);
-    this.#closed = new Uint8Array(capacity);
+    this.#flags = new Uint8Array(capacity);
     this.#source = new Uint8Array(capacity);
   }
 
@@ -43,7 +47,12 @@ export class KlineRing {
   }
 
   isClosedAt(position: number): boolean {
-    return this.#closed[this.#slot(position)] === 1;
+    return this.#flags[this.#slot(position)] !== 0;
+  }
+
+  /** Whether the kline was closed and then restated by the exchange. */
+  isRestatedAt(position: number): boolean {
+    return this.#flags[this.#slot(position)] === RESTATED;
   }
 
   sourceAt(position: number): KlineSource {
@@ -68,7 +77,7 @@ export class KlineRing {
     const cells = this.#cells;
     const step = this.capacity;
     const at = this.#slot(position);
-    into.closed = this.#closed[at] === 1;
+    into.closed = this.#flags[at] !== 0;
     into.openTime = cells[at] as UnixMs;
     into.open = cells[at + step] as number;
     into.high = cells[at + 2 * step] as number;
@@ -86,6 +95,14 @@ export class KlineRing {
   /** Puts a kline in place of the one at the position. */
   write(position: number, kline: Readonly<Kline>, source: KlineSource): void {
     this.#fill(this.#slot(position), kline, source);
+  }
+
+  /** Puts what the exchange says now in place of a closed kline, and marks it. */
+  restate(position: number, kline: Readonly<Kline>, source: KlineSource): void {
+    assert(this.isClosedAt(position) && kline.closed, "only what was final is restated");
+    const slot = this.#slot(position);
+    this.#fill(slot, kline, source);
+    this.#flags[slot] = RESTATED;
   }
 
   /** Makes room at the position and puts a kline there; full, the oldest goes. Gives back whether one was forgotten. */
@@ -108,7 +125,7 @@ export class KlineRing {
 
   /**
    * Copies all klines out, oldest first: `cells` takes the columns one after another, `marks` a byte a kline, which says
-   * whether it is closed (1) and who told it first (2 × its place in KLINE_SOURCES).
+   * whether it is open (0), closed (1) or restated (2), and who told it first (4 × its place in KLINE_SOURCES).
    */
   copyOut(cells: Float64Array, marks: Uint8Array): void {
     const first = Math.min(this.#length, this.capacity - this.#head);
@@ -120,7 +137,7 @@ export class KlineRing {
     }
     for (let position = 0; position < this.#length; position += 1) {
       const slot = this.#slot(position);
-      marks[position] = (((this.#source[slot] as number) & ~RESTORED) << 1) | (this.#closed[slot] as number);
+      marks[position] = (((this.#source[slot] as number) & ~RESTORED) << 2) | (this.#flags[slot] as number);
     }
   }
 
@@ -139,8 +156,8 @@ export class KlineRing {
     }
     for (let slot = 0; slot < this.#length; slot += 1) {
       const mark = marks[skipped + slot] as number;
-      this.#closed[slot] = mark & 1;
-      this.#source[slot] = (mark >> 1) | RESTORED;
+      this.#flags[slot] = mark & 3;
+      this.#source[slot] = (mark >> 2) | RESTORED;
     }
   }
 
@@ -164,7 +181,7 @@ export class KlineRing {
     cells[at + 8 * step] = kline.trades;
     cells[at + 9 * step] = kline.takerBuyVolume;
     cells[at + 10 * step] = kline.takerBuyQuoteVolume;
-    this.#closed[slot] = kline.closed ? 1 : 0;
+    this.#flags[slot] = kline.closed ? CLOSED : 0;
     this.#source[slot] = KLINE_SOURCES.indexOf(source);
   }
 
@@ -172,7 +189,7 @@ export class KlineRing {
     for (let column = 0; column < COLUMNS; column += 1) {
       this.#cells[to + column * this.capacity] = this.#cells[from + column * this.capacity] as number;
     }
-    this.#closed[to] = this.#closed[from] as number;
+    this.#flags[to] = this.#flags[from] as number;
     this.#source[to] = this.#source[from] as number;
   }
 }

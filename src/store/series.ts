@@ -3,7 +3,9 @@ import {
   candlesBetween,
   emptyKline,
   type Interval,
+  KLINE_COLUMNS,
   type Kline,
+  type KlineColumn,
   nextOpenTime,
   type OpenTimeRange,
   openTimeOf,
@@ -23,7 +25,7 @@ export type PutOutcome =
   | "same"
   /** An open state of a candle that already closed, or an older state than the one we have. */
   | "stale"
-  /** A second close with other figures: the first stays, until an audit says otherwise. */
+  /** A second close with other figures: the first stays, in doubt, until the exchange is asked. */
   | "contradiction"
   /** Older than the ring reaches. */
   | "too_old";
@@ -127,6 +129,29 @@ export class Series {
     return "updated";
   }
 
+  /**
+   * The exchange tells a closed kline otherwise than it did: what it says now is taken over and marked. Gives back the
+   * columns that differ; none when there is nothing to restate.
+   */
+  restate(kline: Readonly<Kline>, source: KlineSource): readonly KlineColumn[] {
+    if (!kline.closed || !this.isClosedAt(kline.openTime)) return [];
+    const position = this.ring.position(kline.openTime);
+    const had = this.ring.read(position, this.#had);
+    const columns = KLINE_COLUMNS.filter((column) => had[column] !== kline[column]);
+    if (columns.length === 0) return columns;
+    this.ring.restate(position, kline, source);
+    this.rewrites += 1;
+    this.version += 1;
+    return columns;
+  }
+
+  /** How many klines the exchange restated, of those that are held. */
+  restated(): number {
+    let count = 0;
+    for (let position = 0; position < this.ring.length; position += 1) if (this.ring.isRestatedAt(position)) count += 1;
+    return count;
+  }
+
   /** The exchange was asked for a range and has told all of it. */
   settle(from: UnixMs, to: UnixMs): void {
     this.ledger.settle(from, to);
@@ -135,9 +160,9 @@ export class Series {
     this.version += 1;
   }
 
-  /** From here on, something may be missing. */
-  doubt(from: UnixMs): void {
-    this.ledger.doubt(from);
+  /** From here on (up to `to`, if it ends), something may be missing. */
+  doubt(from: UnixMs, to?: UnixMs): void {
+    this.ledger.doubt(from, to);
     this.version += 1;
   }
 
@@ -257,7 +282,9 @@ export class Series {
 
   #compareClosed(position: number, kline: Readonly<Kline>): PutOutcome {
     if (!kline.closed) return "stale";
-    return sameFigures(this.ring.read(position, this.#had), kline) ? "same" : "contradiction";
+    if (sameFigures(this.ring.read(position, this.#had), kline)) return "same";
+    this.doubt(kline.openTime, kline.openTime);
+    return "contradiction";
   }
 }
 

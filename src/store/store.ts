@@ -5,6 +5,7 @@ import {
   type Interval,
   intervalsToKeep,
   type Kline,
+  type KlineColumn,
   type KlineEvent,
   MAX_CHILDREN,
   type MarketEvent,
@@ -26,6 +27,8 @@ import { SymbolMarket } from "./symbol-market.ts";
 export interface StoreListener {
   /** A kline appeared or changed; all series of its symbol are up to date. */
   kline?(series: Series, kline: Readonly<Kline>): void;
+  /** A closed kline was taken over again because the exchange tells it otherwise now. Not a close. */
+  restated?(series: Series, kline: Readonly<Kline>): void;
   ticker?(ticker: Ticker): void;
   close?(notice: CloseNotice): void;
 }
@@ -35,6 +38,12 @@ export interface HeldSymbol {
   readonly info: SymbolInfo;
   readonly ticker: Ticker | undefined;
   readonly market: SymbolMarket;
+}
+
+/** What the exchange restated since the start. */
+export interface Restatements {
+  klines: number;
+  columns: Partial<Record<KlineColumn, number>>;
 }
 
 /** How the store is laid out. */
@@ -63,6 +72,8 @@ export class MarketStore implements MarketGaps {
     too_old: 0,
     unknown_series: 0,
   };
+  /** Closed klines that the exchange told otherwise later: how many were taken over, by the columns that differed. */
+  readonly restated: Restatements = { klines: 0, columns: {} };
   readonly #ringCapacity: number;
   readonly #markets: Map<Symbol, SymbolMarket> = new Map();
   readonly #symbols: Map<Symbol, SymbolInfo> = new Map();
@@ -118,6 +129,12 @@ export class MarketStore implements MarketGaps {
 
   missing(symbol: Symbol, interval: Interval, now: UnixMs): OpenTimeRange | undefined {
     return this.#markets.get(symbol)?.series(interval)?.missing(now);
+  }
+
+  held(symbol: Symbol, interval: Interval): OpenTimeRange | undefined {
+    const series = this.#markets.get(symbol)?.series(interval);
+    const [from, to] = [series?.first, series?.last];
+    return from === undefined || to === undefined ? undefined : { from, to };
   }
 
   /** The newest moment that the exchange told of; 0 before it told anything. */
@@ -189,7 +206,10 @@ export class MarketStore implements MarketGaps {
 
   /** An empty market that isn't part of the store yet, for `adopt`. */
   newMarket(symbol: Symbol): SymbolMarket {
-    return new SymbolMarket(symbol, this.intervals, this.#ringCapacity, (series, kline) => this.#tell(series, kline));
+    return new SymbolMarket(symbol, this.intervals, this.#ringCapacity, {
+      kline: (series, kline) => this.#tell(series, kline),
+      restated: (series, kline, columns) => this.#tellRestated(series, kline, columns),
+    });
   }
 
   /** Takes over what another run held, all at once, into an empty store. Nobody is told: it was told then. */
@@ -238,7 +258,7 @@ export class MarketStore implements MarketGaps {
       this.outcomes.unknown_series += 1;
       return;
     }
-    this.outcomes.contradiction += market.history(series, event, event.klines);
+    this.outcomes.contradiction += market.history(series, event);
   }
 
   #applyGap(event: GapEvent): void {
@@ -260,6 +280,12 @@ export class MarketStore implements MarketGaps {
   #applySymbols(symbols: readonly SymbolInfo[]): void {
     this.#symbols.clear();
     this.#trading.clear();
+    const followed = new Set(symbols.map(({ symbol }) => symbol));
+    for (const symbol of this.#markets.keys()) {
+      if (followed.has(symbol)) continue;
+      this.#markets.delete(symbol);
+      this.#tickers.delete(symbol);
+    }
     for (const info of symbols) {
       this.#symbols.set(info.symbol, info);
       if (info.status === "TRADING") this.#trading.add(info.symbol);
@@ -273,6 +299,12 @@ export class MarketStore implements MarketGaps {
     if (!kline.closed) return;
     const watch = this.#watches.get(series.interval);
     this.#tellClose(watch?.closed(series.symbol, kline.openTime, this.#marketTime));
+  }
+
+  #tellRestated(series: Series, kline: Readonly<Kline>, columns: readonly KlineColumn[]): void {
+    this.restated.klines += 1;
+    for (const column of columns) this.restated.columns[column] = (this.restated.columns[column] ?? 0) + 1;
+    for (const listener of this.#listeners) listener.restated?.(series, kline);
   }
 
   #moveTime(eventTime: UnixMs): void {

@@ -1,10 +1,12 @@
 import {
   CHILD_OF,
+  type HistoryEvent,
   type Interval,
   type Kline,
+  type KlineColumn,
   nextOpenTime,
-  type OpenTimeRange,
   openTimeOf,
+  previousOpenTime,
   type Symbol,
   type UnixMs,
 } from "../core/mod.ts";
@@ -12,8 +14,16 @@ import type { LedgerState } from "./ledger.ts";
 import { Rolled } from "./rolled.ts";
 import { type PutOutcome, Series } from "./series.ts";
 
-/** Is told of every kline of a series that appeared or changed. The kline is reused: copy what you keep. */
-export type KlineListener = (series: Series, kline: Readonly<Kline>) => void;
+/** How long a candle must have been over, in market time, before another answer about it is a restatement. */
+const RESTATED_AFTER_MS = 10_000;
+
+/** What a symbol's series tell. Klines are reused: copy what you keep. */
+export interface SymbolListener {
+  /** A kline appeared or changed. */
+  kline(series: Series, kline: Readonly<Kline>): void;
+  /** A closed kline was taken over anew, with the columns that differed. */
+  restated(series: Series, kline: Readonly<Kline>, columns: readonly KlineColumn[]): void;
+}
 
 /** One series as a checkpoint kept it: the ring's columns and marks (see KlineRing.copyOut), and the ledger. */
 export interface KeptSeries {
@@ -28,11 +38,11 @@ export class SymbolMarket {
   readonly symbol: Symbol;
   readonly #series: Map<Interval, Series> = new Map();
   readonly #rolledFrom: Map<Interval, Rolled[]> = new Map();
-  readonly #listener: KlineListener;
+  readonly #listener: SymbolListener;
   /** Klines that open before this are history that was read up; from here on they are news. */
   #liveFrom: number = Number.POSITIVE_INFINITY;
 
-  constructor(symbol: Symbol, intervals: readonly Interval[], capacity: number, listener: KlineListener) {
+  constructor(symbol: Symbol, intervals: readonly Interval[], capacity: number, listener: SymbolListener) {
     this.symbol = symbol;
     this.#listener = listener;
     for (const interval of intervals) {
@@ -85,16 +95,16 @@ export class SymbolMarket {
   }
 
   /** The exchange answered for a range: its klines are all that exist there. Gives back how many contradict a close we have. */
-  history(series: Series, range: OpenTimeRange, klines: readonly Kline[]): number {
-    let contradictions = 0;
+  history(series: Series, { from, to, klines, askedAt }: HistoryEvent): number {
     const news: Kline[] = [];
+    const contradictions: Kline[] = [];
     const rolledTo = this.#rolledTo(series);
     for (const kline of klines) {
       // The open state that a stream or a roll-up told is at least as new as one that was asked for.
       if (!kline.closed && (series.last ?? -1) >= kline.openTime && series.wasHeard(kline.openTime)) continue;
       if (!kline.closed && kline.openTime <= rolledTo) continue;
       const outcome = series.put(kline, "rest");
-      if (outcome === "contradiction") contradictions += 1;
+      if (outcome === "contradiction") contradictions.push(kline);
       if (
         kline.openTime >= openTimeOf(series.interval, this.#liveFrom) &&
         (outcome === "added" || outcome === "updated")
@@ -102,10 +112,41 @@ export class SymbolMarket {
         news.push(kline);
       }
     }
-    series.settle(range.from, range.to);
-    this.#settleParents(series, range.from, Math.max(range.to, series.last ?? range.to));
+    series.settle(from, to);
+    const restated = contradictions.filter(
+      (kline) => askedAt !== undefined && askedAt - kline.closeTime >= RESTATED_AFTER_MS,
+    );
+    for (const kline of contradictions) if (!restated.includes(kline)) series.doubt(kline.openTime, kline.openTime);
+    this.#settleParents(series, from, Math.max(to, series.last ?? to));
+    for (const kline of restated) this.#restate(series, kline);
     for (const kline of news) this.#tell(series, kline);
-    return contradictions;
+    return contradictions.length;
+  }
+
+  /**
+   * Takes a closed kline over anew. The longer candles that hold it, and the shorter ones that it holds, can't be right
+   * any more either: each of them is asked of the exchange, as nobody knows which of its neighbours changed too.
+   */
+  #restate(series: Series, kline: Readonly<Kline>): void {
+    const columns = series.restate(kline, "rest");
+    if (columns.length === 0) return;
+    this.#listener.restated(series, kline, columns);
+    for (const rolled of this.#rolledFrom.get(series.interval) ?? []) {
+      const window = openTimeOf(rolled.series.interval, kline.openTime);
+      if (rolled.series.isClosedAt(window)) rolled.series.doubt(window, window);
+      else if (rolled.series.has(window)) this.#rebuild(rolled, series, window);
+    }
+    const childInterval = CHILD_OF[series.interval];
+    const child = childInterval === undefined ? undefined : this.#series.get(childInterval);
+    if (child?.first === undefined || child.first >= nextOpenTime(series.interval, kline.openTime)) return;
+    child.doubt(kline.openTime, previousOpenTime(child.interval, nextOpenTime(series.interval, kline.openTime)));
+  }
+
+  /** An open candle whose children changed behind its back. */
+  #rebuild(rolled: Rolled, child: Series, window: UnixMs): void {
+    const row = this.#childrenCertain(rolled.series, child, window) ? rolled.rebuild(window) : undefined;
+    if (row === undefined) this.#doubtWindow(rolled.series, window);
+    else this.#putRolled(rolled, row);
   }
 
   /** From an open time on, a series and all that is rolled up from it may lack something. */
@@ -198,6 +239,6 @@ export class SymbolMarket {
   }
 
   #tell(series: Series, kline: Readonly<Kline>): void {
-    this.#listener(series, kline);
+    this.#listener.kline(series, kline);
   }
 }

@@ -67,6 +67,8 @@ export interface CoverageAnswer {
   readonly count: number;
   readonly holes: readonly OpenTimeRange[];
   readonly sources: { stream: number; rest: number; rollup: number; checkpoint: number };
+  /** How many of the klines the exchange told otherwise after their close; what is held is what it said last. */
+  readonly restated: number;
 }
 
 /** What `POST /screen` takes: a filter's code, the intervals that it reads, and which symbols; all when left out. */

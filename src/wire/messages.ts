@@ -20,11 +20,15 @@ export interface SnapshotMessage {
   readonly recovered: boolean;
 }
 
-/** The newest state of a kline. `channel` always names the symbol: on `kline:*:1m` too it says `kline:BTCUSDT:1m`. */
+/**
+ * The newest state of a kline. `channel` always names the symbol: on `kline:*:1m` too it says `kline:BTCUSDT:1m`. A closed
+ * kline comes once; again only, and then marked as `restated`, when the exchange tells it otherwise later.
+ */
 export interface KlineMessage {
   readonly type: "kline";
   readonly channel: string;
   readonly kline: Kline;
+  readonly restated?: true;
 }
 
 /** A ticker's newest state. */

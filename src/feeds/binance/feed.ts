@@ -1,30 +1,56 @@
 import {
   type Clock,
   type Feed,
+  type FeedFigures,
   type FeedState,
   type FeedStatus,
+  type HistoryEvent,
   type KlineEvent,
   type MarketEvent,
   type MarketGaps,
   type MarketSink,
   millis,
   openTimeOf,
+  previousOpenTime,
   type Random,
   type Symbol,
   type SymbolInfo,
+  type Ticker,
   type UnixMs,
 } from "../../core/mod.ts";
-import { type SocketFactory, StreamConnection } from "./connection.ts";
-import { type FrameOutcome, FrameReader } from "./frames.ts";
+import { Audit } from "./audit.ts";
+import { Backoff } from "./backoff.ts";
+import type { BanMemory } from "./ban-file.ts";
+import { CloseWatchdog } from "./close-watchdog.ts";
+import { Followed } from "./followed.ts";
+import { FrameReader } from "./frames.ts";
+import { Lags } from "./lag.ts";
 import { Repair } from "./repair.ts";
 import { BinanceRest, ExchangeError, words } from "./rest.ts";
-import { type SymbolSelection, selectSymbols } from "./selection.ts";
+import { followOn, type SymbolSelection, selectSymbols } from "./selection.ts";
+import type { Session, SocketFactory } from "./session.ts";
+import { StreamPool } from "./stream-pool.ts";
 
-/** Streams on one connection. The exchange allows 1024 (2026-07); fewer keep the URL short and a cut small. */
-const MAX_STREAMS = 400;
+/** All symbols' tickers, those that changed each second. */
+const TICKERS_STREAM = "!miniTicker@arr";
 
-/** Waits between attempts to learn the exchange's symbols at the start, in milliseconds. */
-const START_RETRY_MS = { first: 500, longest: 30_000, refused: 300_000 } as const;
+/** How long tickers may be silent while klines come, in local milliseconds. */
+const TICKERS_SILENT_AFTER_MS = 10_000;
+
+/** A stream that spoke within this much market time is lively: a closed minute and its grace. */
+const LIVELY_MS = 90_000;
+
+/** Waits between attempts to learn the exchange's symbols at the start. */
+const START_RETRY = { firstMs: 500, longestMs: 30_000 } as const;
+
+/** How often the exchange's symbols are read again, in local milliseconds. */
+const SYMBOLS_EVERY_MS = 600_000;
+
+/** Between two questions of the audit, in local milliseconds, unless set: 12 of 6000 weight a minute. */
+const AUDIT_EVERY_MS = 10_000;
+
+/** How long the klines of a delisted symbol stay readable unless set: a week. */
+const KEEP_DELISTED_MS = 7 * 86_400_000;
 
 /** The exchange's own addresses for market data; no account is needed (Binance spot API, 2026-07). */
 export const BINANCE_REST = "https://data-api.binance.vision";
@@ -49,38 +75,109 @@ export interface BinanceFeedOptions {
   readonly log: FeedLog;
   /** Told as warm-up proceeds, in symbols. */
   readonly onWarmUp?: (done: number, total: number) => void;
+  /** The share of the exchange's weight limit that may be spent, 0 to 1. */
+  readonly weightShare?: number;
+  /** Remembers bans across restarts. */
+  readonly bans?: BanMemory;
+  /** Between two questions of the audit, in local milliseconds. */
+  readonly auditEveryMs?: number;
+  /** How long the klines of a delisted symbol stay readable, in local milliseconds. */
+  readonly keepDelistedMs?: number;
   readonly fetch?: typeof fetch;
   readonly openSocket?: SocketFactory;
 }
 
 /**
  * Binance's spot market, live: one 1m kline stream per symbol (and one of 1s where asked for) and `!miniTicker@arr`.
- * Streams are connected before history is asked for, so nothing falls between the two. Every cut puts the series it
- * carried in doubt until REST was asked again. Market time is the exchange's event time, never the local clock.
+ * Streams are connected before history is asked for, so nothing falls between the two. Whatever may have swallowed
+ * something puts the series in doubt until REST was asked. Market time is the exchange's event time, never the local clock.
  */
 export class BinanceFeed implements Feed {
   readonly #options: BinanceFeedOptions;
   readonly #rest: BinanceRest;
-  readonly #symbols: Map<string, Symbol> = new Map();
-  readonly #lastOpenTime: Map<Symbol, number> = new Map();
-  readonly #cuts: Map<Symbol, number> = new Map();
-  readonly #warm: Set<Symbol> = new Set();
-  readonly #up: Set<string> = new Set();
-  #connections = 0;
-  #reader: FrameReader | undefined;
-  #repair: Repair | undefined;
-  #askedTime: UnixMs = 0 as UnixMs;
+  readonly #pool: StreamPool;
+  readonly #repair: Repair;
+  readonly #audit: Audit;
+  readonly #watchdog: CloseWatchdog;
+  readonly #reader: FrameReader;
+  readonly #lags: Lags = new Lags();
+  readonly #followed: Map<Symbol, Followed> = new Map();
+  /** The same by the exchange's names, for the reader. */
+  readonly #names: Map<string, Symbol> = new Map();
+  readonly #up: Set<Session> = new Set();
+  #sink: MarketSink = () => {};
+  #signal: AbortSignal = new AbortController().signal;
+  /** The connection whose frame is being read. */
+  #reading: Session | undefined;
   #lastEventAt: UnixMs | undefined;
+  #lastTickersAt = Number.NEGATIVE_INFINITY;
+  #warm = 0;
+  /** Whether all symbols of the start have been read up; what is listed later doesn't make the whole feed cold again. */
+  #wasWarm = false;
+  #closesAsked = 0;
+  #refreshSymbols: () => void = () => {};
   #ended = false;
 
   constructor(options: BinanceFeedOptions) {
     this.#options = options;
-    this.#rest = new BinanceRest(options.restUrl, options.clock, options.fetch);
+    const { clock, random, gaps, log } = options;
+    this.#rest = new BinanceRest({
+      baseUrl: options.restUrl,
+      clock,
+      random,
+      fetch: options.fetch,
+      weightShare: options.weightShare,
+      bans: options.bans,
+    });
+    const sink = (event: MarketEvent): void => this.#tell(event);
+    const marketTime = (): UnixMs => this.#marketTime();
+    this.#reader = new FrameReader(this.#names, sink, () => this.#leave());
+    this.#pool = new StreamPool(
+      options.wsUrl,
+      clock,
+      random,
+      {
+        text: (session, frame) => this.#read(session, frame),
+        up: (session) => this.#cameUp(session),
+        down: (session, reason, lost) => this.#wentDown(session, reason, lost),
+        isLively: (stream) => this.#isLively(stream),
+        note: (message) => log.warn(message),
+      },
+      options.openSocket,
+    );
+    this.#repair = new Repair({
+      rest: this.#rest,
+      gaps,
+      sink,
+      marketTime,
+      cuts: (symbol) => this.#followed.get(symbol)?.cuts ?? 0,
+      done: (symbol) => this.#warmed(symbol),
+      failed: (symbol, cause) => log.warn(`${symbol}: history not read yet: ${words(cause)}`),
+      unknown: () => this.#refreshSymbols(),
+      clock,
+      random,
+    });
+    this.#audit = new Audit({
+      rest: this.#rest,
+      gaps,
+      sink,
+      clock,
+      random,
+      everyMs: options.auditEveryMs ?? AUDIT_EVERY_MS,
+      followed: () => [...this.#followed.values()],
+      marketTime,
+      failed: (cause) => log.warn(`audit: ${words(cause)}`),
+    });
+    this.#watchdog = new CloseWatchdog({
+      followed: () => this.#followed.values(),
+      late: (followed, from, isHeard) => this.#late(followed, from, isHeard),
+      silent: (streams) => this.#pool.silent(streams),
+    });
   }
 
   /** How many frames met each outcome. */
-  get frames(): ReadonlyMap<FrameOutcome, number> {
-    return this.#reader?.counts ?? new Map();
+  get frames(): ReadonlyMap<string, number> {
+    return this.#reader.counts;
   }
 
   /** Request weight spent since the start. */
@@ -97,165 +194,320 @@ export class BinanceFeed implements Feed {
     };
   }
 
+  figures(): FeedFigures {
+    const { governor } = this.#rest;
+    const { connected, lost, rotations, silentConnections, resubscribed, moved } = this.#pool.counts;
+    return {
+      frames: this.#reader.counts,
+      closeLagMs: { p50: this.#lags.quantile(0.5), p99: this.#lags.quantile(0.99) },
+      closesAsked: this.#closesAsked,
+      connections: { connected, lost, rotations, silent: silentConnections },
+      streams: { resubscribed, moved },
+      repairs: { ...this.#repair.counts, pending: this.#repair.pending },
+      auditedKlines: this.#audit.klines,
+      weight: {
+        spent: governor.spent,
+        usedThisMinute: governor.usedThisMinute,
+        limitPerMinute: governor.limitPerMinute,
+        stops: governor.stops,
+        stoppedUntil: governor.stoppedUntil,
+      },
+    };
+  }
+
   async run(sink: MarketSink, signal: AbortSignal): Promise<void> {
-    const symbols = await this.#learnSymbols(sink, signal);
-    if (symbols === undefined) return;
-    const { clock } = this.#options;
-    const repair = new Repair({
-      rest: this.#rest,
-      gaps: this.#options.gaps,
-      sink,
-      marketTime: () => this.#marketTime(),
-      cuts: (symbol) => this.#cuts.get(symbol) ?? 0,
-      done: (symbol) => this.#warmed(symbol, symbols.length),
-      failed: (symbol, cause) => this.#options.log.warn(`${symbol}: history not read yet: ${words(cause)}`),
-      sleep: (ms, stop) => clock.sleep(millis(ms), stop),
-    });
-    this.#repair = repair;
-    this.#reader = new FrameReader(
-      this.#symbols,
-      (event) => this.#deliver(event, sink),
-      () => this.#options.log.warn("the exchange says that it shuts this connection down"),
-    );
-    const connections = this.#connect(symbols, sink, signal);
-    await Promise.all([repair.run(signal), ...connections.map((connection) => connection.run(signal))]);
+    this.#sink = sink;
+    this.#signal = signal;
+    if (!(await this.#learnSymbols())) return;
+    await Promise.all([this.#pool.run(signal), this.#repair.run(signal), this.#audit.run(signal), this.#keepSymbols()]);
     this.#ended = true;
   }
 
   #state(): FeedState {
     if (this.#ended) return "ended";
-    if (this.#connections === 0) return "connecting";
     if (this.#up.size === 0) return this.#lastEventAt === undefined ? "connecting" : "disconnected";
-    if (this.#warm.size < this.#symbols.size) return "warming";
-    return this.#up.size < this.#connections ? "disconnected" : "live";
+    if (!this.#wasWarm) return "warming";
+    return this.#pool.carriesAll ? "live" : "disconnected";
   }
 
   /** Asks what trades, until the exchange answers. Rejects where asking again can't help: a selection that names nothing. */
-  async #learnSymbols(sink: MarketSink, signal: AbortSignal): Promise<readonly SymbolInfo[] | undefined> {
-    const { selection, quote, log, clock } = this.#options;
-    for (let wait: number = START_RETRY_MS.first; !signal.aborted; wait = Math.min(wait * 2, START_RETRY_MS.longest)) {
+  async #learnSymbols(): Promise<boolean> {
+    const { selection, quote, log, clock, random } = this.#options;
+    const backoff = new Backoff(START_RETRY, random);
+    while (!this.#signal.aborted) {
       try {
-        const info = await this.#rest.exchangeInfo("user", signal);
-        const tickers = await this.#rest.tickers("user", signal);
-        this.#askedTime = info.serverTime;
-        const symbols = selectSymbols(selection, quote, info.symbols, tickers);
-        for (const { symbol } of symbols) this.#symbols.set(symbol, symbol);
-        sink({ type: "symbols", symbols });
-        for (const ticker of tickers) sink({ type: "ticker", ticker });
-        return symbols;
+        const { symbols, tickers } = await this.#askSymbols(true);
+        this.#follow(selectSymbols(selection, quote, symbols, tickers));
+        for (const ticker of tickers) this.#sink({ type: "ticker", ticker });
+        return true;
       } catch (cause) {
-        if (signal.aborted) return undefined;
+        if (this.#signal.aborted) return false;
         if (!(cause instanceof ExchangeError)) throw cause;
-        const pause = cause.retryable ? wait : START_RETRY_MS.refused;
-        log.warn(`${cause.message}; asking again in ${Math.round(pause / 1_000)} s`);
-        await clock.sleep(millis(pause), signal).catch(() => {});
+        log.warn(`${cause.message}; asking again`);
+        await clock.sleep(backoff.next(), this.#signal).catch(() => {});
       }
     }
-    return undefined;
+    return false;
   }
 
-  #connect(symbols: readonly SymbolInfo[], sink: MarketSink, signal: AbortSignal): StreamConnection[] {
-    const seconds = this.#options.gaps.intervals.includes("1s");
-    const streamsOf = (symbol: Symbol): string[] => {
-      const name = symbol.toLowerCase();
-      return seconds ? [`${name}@kline_1m`, `${name}@kline_1s`] : [`${name}@kline_1m`];
-    };
-    const perConnection = Math.floor((MAX_STREAMS - 1) / (seconds ? 2 : 1));
-    const connections: StreamConnection[] = [];
-    for (let first = 0; first < symbols.length; first += perConnection) {
-      const carried = symbols.slice(first, first + perConnection).map((info) => info.symbol);
-      const streams = carried.flatMap(streamsOf);
-      if (first === 0) streams.unshift("!miniTicker@arr");
-      connections.push(this.#connection(`stream-${connections.length + 1}`, streams, carried, sink, signal));
-    }
-    this.#connections = connections.length;
-    return connections;
+  async #askSymbols(withTickers: boolean): Promise<{ symbols: readonly SymbolInfo[]; tickers: readonly Ticker[] }> {
+    const { serverTime, symbols } = await this.#rest.exchangeInfo("user", this.#signal);
+    const tickers = withTickers ? await this.#rest.tickers("user", this.#signal) : [];
+    this.#reader.learnTime(serverTime);
+    return { symbols, tickers };
   }
 
-  #connection(
-    name: string,
-    streams: readonly string[],
-    carried: readonly Symbol[],
-    sink: MarketSink,
-    signal: AbortSignal,
-  ): StreamConnection {
-    const { wsUrl, clock, random, log, openSocket } = this.#options;
-    const url = `${wsUrl.replace(/\/+$/, "")}/stream?streams=${streams.map(encodeStream).join("/")}`;
-    const handlers = {
-      text: (frame: string): void => {
-        this.#lastEventAt = clock.now();
-        this.#reader?.read(frame);
-      },
-      up: (): void => {
-        this.#up.add(name);
-        sink({ type: "connected", connection: name });
-        log.info(`${name}: connected, ${streams.length} streams`);
-        void this.#lookAfter(carried, signal);
-      },
-      down: (reason: string): void => {
-        this.#up.delete(name);
-        sink({ type: "disconnected", connection: name, reason });
-        if (!signal.aborted) log.warn(`${name}: ${reason}; connecting again`);
-        for (const symbol of carried) this.#cut(symbol, reason, sink);
-      },
-    };
-    return new StreamConnection(name, url, clock, random, handlers, openSocket);
-  }
-
-  /** A connection is up: what its symbols lack is asked for, beginning with what time it is there. */
-  async #lookAfter(carried: readonly Symbol[], signal: AbortSignal): Promise<void> {
-    try {
-      this.#askedTime = await this.#rest.time("repair", signal);
-    } catch (cause) {
-      if (signal.aborted) return;
-      this.#options.log.warn(words(cause));
-    }
-    for (const symbol of carried) this.#repair?.want(symbol, this.#warm.has(symbol) ? "repair" : "warm-up");
-  }
-
-  /** From the candle that was open on, nothing is certain until REST was asked. */
-  #cut(symbol: Symbol, reason: string, sink: MarketSink): void {
-    this.#cuts.set(symbol, (this.#cuts.get(symbol) ?? 0) + 1);
-    for (const interval of ["1m", "1s"] as const) {
-      if (!this.#options.gaps.intervals.includes(interval)) continue;
-      const lastOpenTime = this.#lastOpenTime.get(symbol);
-      if (lastOpenTime === undefined) continue;
-      const from = interval === "1m" ? (lastOpenTime as UnixMs) : openTimeOf(interval, this.#marketTime());
-      sink({ type: "gap", symbol, interval, from, reason });
+  /** Reads the exchange's symbols again every ten minutes, or sooner when REST doesn't know one that we follow. */
+  async #keepSymbols(): Promise<void> {
+    const { selection, quote, clock, log } = this.#options;
+    while (!this.#signal.aborted) {
+      const sooner = new AbortController();
+      const stop = (): void => sooner.abort();
+      this.#signal.addEventListener("abort", stop, { once: true });
+      this.#refreshSymbols = () => sooner.abort();
+      await clock.sleep(millis(SYMBOLS_EVERY_MS), sooner.signal).catch(() => {});
+      this.#signal.removeEventListener("abort", stop);
+      if (this.#signal.aborted) return;
+      try {
+        const { symbols, tickers } = await this.#askSymbols(selection.kind === "top");
+        const followed = [...this.#followed.values()].map(({ info }) => info);
+        this.#follow(this.#dropLongDelisted(followOn(selection, quote, symbols, tickers, followed)));
+      } catch (cause) {
+        if (this.#signal.aborted) return;
+        log.warn(`the exchange's symbols weren't read again: ${words(cause)}`);
+      }
     }
   }
 
-  #deliver(event: MarketEvent, sink: MarketSink): void {
-    sink(event);
-    if (event.type === "kline" && event.interval === "1m") this.#watch(event);
+  #dropLongDelisted(infos: readonly SymbolInfo[]): SymbolInfo[] {
+    const { clock, keepDelistedMs = KEEP_DELISTED_MS } = this.#options;
+    return infos.filter((info) => {
+      if (info.status !== "DELISTED") return true;
+      const since = this.#followed.get(info.symbol)?.delistedAt ?? clock.now();
+      return clock.now() - since < keepDelistedMs;
+    });
+  }
+
+  /** From now on these symbols are followed, and no others. */
+  #follow(infos: readonly SymbolInfo[]): void {
+    const { clock, gaps, log } = this.#options;
+    const isStart = this.#followed.size === 0;
+    const changes: string[] = [];
+    const fresh: Followed[] = [];
+    const names = new Set<string>(infos.map(({ symbol }) => symbol));
+    for (const followed of [...this.#followed.values()]) {
+      if (names.has(followed.symbol)) continue;
+      this.#unfollow(followed);
+      changes.push(`${followed.symbol} isn't followed any more`);
+    }
+    for (const info of infos) {
+      const had = this.#followed.get(info.symbol);
+      if (had === undefined) {
+        const followed = new Followed(info, gaps.intervals.includes("1s"));
+        this.#followed.set(info.symbol, followed);
+        this.#names.set(info.symbol, info.symbol);
+        fresh.push(followed);
+        if (!isStart) changes.push(`${info.symbol} is followed now`);
+        continue;
+      }
+      if (had.info.status !== info.status) changes.push(`${info.symbol}: ${had.info.status} → ${info.status}`);
+      had.info = info;
+      if (info.status !== "DELISTED") {
+        // Listed again: its streams are wanted again, and what happened meanwhile is asked for.
+        if (had.delistedAt !== undefined) fresh.push(had);
+        had.delistedAt = undefined;
+      } else if (had.delistedAt === undefined) {
+        had.delistedAt = clock.now();
+        this.#pool.forget(had.streams);
+        this.#repair.forget(had.symbol);
+        this.#countWarm(had);
+      }
+    }
+    this.#sink({ type: "symbols", symbols: infos });
+    for (const change of changes) log.info(change);
+    this.#pool.want([TICKERS_STREAM, ...fresh.flatMap((followed) => followed.streams)]);
+  }
+
+  #unfollow(followed: Followed): void {
+    this.#pool.forget(followed.streams);
+    this.#repair.forget(followed.symbol);
+    this.#followed.delete(followed.symbol);
+    this.#names.delete(followed.symbol);
+    if (followed.isWarm) this.#warm -= 1;
+  }
+
+  #read(session: Session, frame: string): void {
+    this.#lastEventAt = this.#options.clock.now();
+    this.#reading = session;
+    this.#reader.read(frame);
+    this.#reading = undefined;
+  }
+
+  /** Everything that the sink hears goes through here, so that the feed knows what the store knows. */
+  #tell(event: MarketEvent): void {
+    switch (event.type) {
+      case "kline":
+        this.#tellKline(event);
+        break;
+      case "history":
+        this.#sink(event);
+        this.#noteHistory(event);
+        break;
+      case "ticker":
+        this.#sink(event);
+        this.#noteTicker(event.ticker);
+        break;
+      default:
+        this.#sink(event);
+    }
+  }
+
+  #tellKline(event: KlineEvent): void {
+    const followed = this.#followed.get(event.symbol);
+    if (followed === undefined) return;
+    this.#sink(event);
+    const { interval, kline } = event;
+    if (interval !== "1m") {
+      if (followed.secondStream !== undefined && this.#reading !== undefined) {
+        this.#pool.heard(this.#reading, followed.secondStream);
+      }
+      return;
+    }
+    if (this.#reading !== undefined) this.#pool.heard(this.#reading, followed.minuteStream);
+    followed.heardAt = event.eventTime;
+    if (kline.closed && kline.openTime > followed.settledTo) {
+      followed.settle(kline.openTime);
+      this.#lags.note(event.eventTime - kline.closeTime - 1);
+    }
+    if (followed.lastOpenTime === undefined || kline.openTime > followed.lastOpenTime) {
+      const isFirst = followed.lastOpenTime === undefined;
+      followed.lastOpenTime = kline.openTime;
+      if (!isFirst && followed.isWarm) this.#lookForHoles(followed);
+    }
+    this.#watchdog.moved(this.#marketTime());
+    if (this.#lastEventAt !== undefined && this.#lastEventAt - this.#lastTickersAt > TICKERS_SILENT_AFTER_MS) {
+      if (this.#lastTickersAt > 0) this.#pool.silent([TICKERS_STREAM]);
+      this.#lastTickersAt = this.#lastEventAt;
+    }
+  }
+
+  #noteTicker(ticker: Ticker): void {
+    const followed = this.#followed.get(ticker.symbol);
+    if (followed !== undefined) followed.tickedAt = Math.max(followed.tickedAt, ticker.updatedAt);
+    this.#lastTickersAt = this.#options.clock.now();
+    if (this.#reading !== undefined) this.#pool.heard(this.#reading, TICKERS_STREAM);
+    this.#watchdog.moved(this.#marketTime());
+  }
+
+  #noteHistory({ symbol, interval, to, klines }: HistoryEvent): void {
+    const followed = this.#followed.get(symbol);
+    if (followed === undefined || interval !== "1m") return;
+    const last = klines.at(-1);
+    followed.settle(last !== undefined && !last.closed ? previousOpenTime("1m", last.openTime) : to);
+    if (followed.settledTo < followed.askedClose || followed.askedClose === Number.NEGATIVE_INFINITY) return;
+    const asked = klines.find(({ openTime }) => openTime === followed.askedClose);
+    followed.askedClose = Number.NEGATIVE_INFINITY;
+    if (asked === undefined) return;
+    this.#lags.note(this.#marketTime() - asked.closeTime - 1);
+    // It did trade, so its stream had something to say.
+    if (asked.trades > 0) followed.tickedAt = Math.max(followed.tickedAt, asked.openTime);
   }
 
   /** Once a minute and symbol, when its next candle begins: whether the stream skipped something or lost a close. */
-  #watch(event: KlineEvent): void {
-    const { symbol, kline } = event;
-    const before = this.#lastOpenTime.get(symbol);
-    if (before !== undefined && kline.openTime <= before) return;
-    this.#lastOpenTime.set(symbol, kline.openTime);
-    if (before === undefined || !this.#warm.has(symbol)) return;
+  #lookForHoles({ symbol }: Followed): void {
     const { gaps } = this.#options;
     const now = this.#marketTime();
     if (gaps.intervals.some((interval) => gaps.missing(symbol, interval, now) !== undefined)) {
-      this.#repair?.want(symbol, "repair");
+      this.#repair.want(symbol, "repair");
     }
   }
 
-  #warmed(symbol: Symbol, total: number): void {
-    if (this.#warm.has(symbol)) return;
-    this.#warm.add(symbol);
-    this.#options.onWarmUp?.(this.#warm.size, total);
+  /** A close didn't come in time. Where the stream went on, the store knows what it lacks; else all is open from there on. */
+  #late(followed: Followed, from: UnixMs, isHeard: boolean): void {
+    this.#closesAsked += 1;
+    if (!isHeard) this.#doubt(followed, from, "no close");
+    this.#repair.want(followed.symbol, "repair");
+  }
+
+  #cameUp(session: Session): void {
+    if (this.#up.size === 0) this.#reader.doubtTime();
+    this.#up.add(session);
+    this.#tell({ type: "connected", connection: session.name });
+    this.#options.log.info(`${session.name}: connected, ${session.streams.size} streams`);
+    void this.#lookAfter([...session.streams]);
+  }
+
+  #wentDown(session: Session, reason: string, lost: readonly string[]): void {
+    this.#up.delete(session);
+    this.#tell({ type: "disconnected", connection: session.name, reason });
+    if (lost.length > 0) this.#options.log.warn(`${session.name}: ${reason}; connecting again`);
+    const gone = new Set(lost);
+    for (const followed of this.#followed.values()) {
+      const { minuteStream, secondStream, lastOpenTime } = followed;
+      if (!gone.has(minuteStream) && (secondStream === undefined || !gone.has(secondStream))) continue;
+      // From the candle that was open on, nothing is certain until REST was asked.
+      followed.cuts += 1;
+      if (lastOpenTime !== undefined) this.#doubt(followed, lastOpenTime, reason);
+    }
+    // Where another connection carries the streams already, none will come up and ask.
+    if (gone.size > 0 && this.#pool.carriesAll) void this.#lookAfter(lost);
+  }
+
+  #doubt({ symbol }: Followed, from: UnixMs, reason: string): void {
+    for (const interval of ["1m", "1s"] as const) {
+      if (!this.#options.gaps.intervals.includes(interval)) continue;
+      this.#tell({ type: "gap", symbol, interval, from: openTimeOf(interval, from), reason });
+    }
+  }
+
+  /** The exchange told that it shuts down the connection whose frame is being read. */
+  #leave(): void {
+    if (this.#reading === undefined) return;
+    this.#options.log.info(`${this.#reading.name}: the exchange shuts it down; moving its streams`);
+    this.#pool.leave(this.#reading);
+  }
+
+  /** A connection is up: what its symbols lack is asked for, beginning with what time it is there. */
+  async #lookAfter(streams: readonly string[]): Promise<void> {
+    const { gaps, log } = this.#options;
+    const carried = new Set(streams);
+    const mine = (): Followed[] => [...this.#followed.values()].filter(({ minuteStream }) => carried.has(minuteStream));
+    const lacks = ({ symbol, isWarm }: Followed): boolean =>
+      !isWarm || gaps.intervals.some((interval) => gaps.missing(symbol, interval, this.#marketTime()) !== undefined);
+    if (!mine().some(lacks)) return;
+    try {
+      this.#reader.learnTime(await this.#rest.time("repair", this.#signal));
+    } catch (cause) {
+      if (this.#signal.aborted) return;
+      log.warn(words(cause));
+    }
+    for (const followed of mine()) {
+      if (lacks(followed)) this.#repair.want(followed.symbol, followed.isWarm ? "repair" : "warm-up");
+    }
+  }
+
+  #warmed(symbol: Symbol): void {
+    const followed = this.#followed.get(symbol);
+    if (followed !== undefined) this.#countWarm(followed);
+  }
+
+  #countWarm(followed: Followed): void {
+    if (followed.isWarm) return;
+    followed.isWarm = true;
+    this.#warm += 1;
+    if (this.#warm === this.#followed.size) this.#wasWarm = true;
+    this.#options.onWarmUp?.(this.#warm, this.#followed.size);
+  }
+
+  #isLively(stream: string): boolean {
+    const now = this.#marketTime();
+    if (stream === TICKERS_STREAM) return this.#options.clock.now() - this.#lastTickersAt <= TICKERS_SILENT_AFTER_MS;
+    const name = stream.slice(0, stream.indexOf("@")).toUpperCase();
+    const followed = this.#followed.get(name as Symbol);
+    return followed !== undefined && now - followed.heardAt <= LIVELY_MS;
   }
 
   #marketTime(): UnixMs {
-    return Math.max(this.#askedTime, this.#reader?.lastEventTime ?? 0) as UnixMs;
+    return this.#reader.marketTime;
   }
-}
-
-/** A stream's name for a URL: symbols may be of any script, while `@` and `!` stay readable. */
-function encodeStream(name: string): string {
-  return encodeURIComponent(name).replaceAll("%40", "@").replaceAll("%21", "!");
 }

@@ -30,6 +30,15 @@ export type FrameOutcome =
   | "bad_ticker"
   | KlineFault;
 
+/** A state of a candle is told this long after its close at most, in milliseconds; 30 s have been seen (reported). */
+const LATEST_MS = 600_000;
+
+/**
+ * Further than this into the future nothing is believed, in milliseconds: one frame with a wrong year would close every
+ * candle. Holds once the exchange was asked what time it is.
+ */
+const LEAP_MS = 86_400_000;
+
 /** The longest part of a refused frame that is kept for people to look at, in characters. */
 const KEPT_CHARACTERS = 500;
 
@@ -48,8 +57,8 @@ export class FrameReader {
   readonly #onShutdown: () => void;
   readonly #kline: Kline = emptyKline();
   readonly #event: { type: "kline"; symbol: Symbol; interval: Interval; kline: Kline; eventTime: UnixMs };
-  /** The newest event time seen; 0 before the first. */
-  lastEventTime: UnixMs = 0 as UnixMs;
+  #marketTime: UnixMs = 0 as UnixMs;
+  #isTimeSure = false;
 
   /** `symbols` by the exchange's name; others are ignored. `onShutdown` runs when the exchange says that it goes down. */
   constructor(symbols: ReadonlyMap<string, Symbol>, sink: MarketSink, onShutdown: () => void = () => {}) {
@@ -57,6 +66,22 @@ export class FrameReader {
     this.#sink = sink;
     this.#onShutdown = onShutdown;
     this.#event = { type: "kline", symbol: "" as Symbol, interval: "1m", kline: this.#kline, eventTime: 0 as UnixMs };
+  }
+
+  /** The exchange's clock: the newest event time, or what it answered when asked; 0 before it told any. */
+  get marketTime(): UnixMs {
+    return this.#marketTime;
+  }
+
+  /** The exchange answered what time it is: from here on, events that leap far ahead of it are refused. */
+  learnTime(serverTime: UnixMs): void {
+    this.#move(serverTime);
+    this.#isTimeSure = true;
+  }
+
+  /** Nothing was heard for a while: the next event may be from any later time. */
+  doubtTime(): void {
+    this.#isTimeSure = false;
   }
 
   /** Takes one text frame. */
@@ -136,12 +161,12 @@ export class FrameReader {
       return;
     }
     const eventTime = moment(data.E);
-    if (!(eventTime >= kline.openTime)) {
+    if (!(eventTime >= kline.openTime && eventTime <= kline.closeTime + LATEST_MS) || this.#leaps(eventTime)) {
       this.#refuse("bad_event_time", text);
       return;
     }
     this.#count("kline");
-    this.#see(eventTime);
+    this.#move(eventTime);
     this.#event.symbol = symbol;
     this.#event.interval = interval;
     this.#event.eventTime = eventTime;
@@ -159,13 +184,22 @@ export class FrameReader {
       this.#refuse("bad_ticker", text);
       return;
     }
+    if (this.#leaps(ticker.updatedAt)) {
+      this.#refuse("bad_event_time", text);
+      return;
+    }
     this.#count("ticker");
-    this.#see(ticker.updatedAt);
+    this.#move(ticker.updatedAt);
     this.#sink({ type: "ticker", ticker });
   }
 
-  #see(eventTime: UnixMs): void {
-    if (eventTime > this.lastEventTime) this.lastEventTime = eventTime;
+  /** Whether an event would turn the market's clock further than it can have moved unseen. */
+  #leaps(eventTime: UnixMs): boolean {
+    return this.#isTimeSure && eventTime > this.#marketTime + LEAP_MS;
+  }
+
+  #move(time: UnixMs): void {
+    if (time > this.#marketTime) this.#marketTime = time;
   }
 
   #count(outcome: FrameOutcome): void {

@@ -1,4 +1,5 @@
-import { type Clock, type Millis, millis, type StopSignal, type UnixMs } from "../../core/mod.ts";
+import { assert, type Clock, type Millis, millis, type StopSignal, type UnixMs } from "../../core/mod.ts";
+import type { BanMemory } from "./ban-file.ts";
 
 /** Who asks, the most urgent first: whoever comes later in this list waits for all before it. */
 export const LANES = ["repair", "user", "audit", "warm-up"] as const;
@@ -9,7 +10,10 @@ export type Lane = (typeof LANES)[number];
 const MINUTE_MS = 60_000;
 
 /** The share of the exchange's weight limit that we spend at most; the rest is left to others behind the same address. */
-const DEFAULT_SHARE = 0.8;
+export const DEFAULT_WEIGHT_SHARE = 0.8;
+
+/** Questions that wait for leave at most. The repair asks for eight at a time and the audit for one, so more is a mistake. */
+const MAX_WAITING = 1_000;
 
 interface Waiting {
   readonly weight: number;
@@ -33,15 +37,31 @@ export class WeightGovernor {
   #stoppedUntil = 0;
   #pumping = false;
   #spent = 0;
+  #stops = 0;
+  readonly #bans: BanMemory | undefined;
 
-  constructor(clock: Clock, share: number = DEFAULT_SHARE) {
+  /** `bans` remembers across restarts until when nobody may ask. */
+  constructor(clock: Clock, share: number = DEFAULT_WEIGHT_SHARE, bans?: BanMemory) {
     this.#clock = clock;
     this.#share = share;
+    this.#bans = bans;
+    this.#stoppedUntil = bans?.until(clock.now()) ?? 0;
   }
 
   /** Weight spent since the start. */
   get spent(): number {
     return this.#spent;
+  }
+
+  /** Weight that the present clock minute has cost, by our own count or the exchange's, whichever is higher. */
+  get usedThisMinute(): number {
+    this.#turnMinute();
+    return this.#used;
+  }
+
+  /** How often the exchange told us to stop (429, 418). */
+  get stops(): number {
+    return this.#stops;
   }
 
   /** Until when every lane is stopped, if it is. */
@@ -52,6 +72,7 @@ export class WeightGovernor {
   /** Resolves when a call of this weight may go out. Rejects when the signal is aborted before. */
   leave(weight: number, lane: Lane, signal: StopSignal): Promise<void> {
     if (signal.aborted) return Promise.reject(signal.reason);
+    assert(this.#queue.length < MAX_WAITING, "whoever asks waits for the answer before asking again");
     return new Promise((resolve, reject) => {
       const stop = (): void => {
         const at = this.#queue.indexOf(waiting);
@@ -80,8 +101,15 @@ export class WeightGovernor {
     if (usedThisMinute > this.#used) this.#used = usedThisMinute;
   }
 
-  /** The exchange told us to stop for this long. */
+  /** The exchange told us to stop for this long; that outlives this process. */
   stop(span: Millis): void {
+    this.#stops += 1;
+    this.pause(span);
+    this.#bans?.remember(this.#stoppedUntil as UnixMs);
+  }
+
+  /** Nobody asks for this long: it has turned out to be of no use just now. */
+  pause(span: Millis): void {
     this.#stoppedUntil = Math.max(this.#stoppedUntil, this.#clock.now() + span);
   }
 

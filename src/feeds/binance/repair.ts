@@ -1,6 +1,7 @@
 import {
   addCandles,
   assert,
+  type Clock,
   type Interval,
   type Kline,
   type MarketGaps,
@@ -8,17 +9,22 @@ import {
   type OpenTimeRange,
   openTimeOf,
   previousOpenTime,
+  type Random,
   type Symbol,
   type UnixMs,
 } from "../../core/mod.ts";
+import { Backoff } from "./backoff.ts";
 import type { Lane } from "./governor.ts";
-import { type BinanceRest, MAX_ROWS } from "./rest.ts";
+import { type BinanceRest, ExchangeError, MAX_ROWS } from "./rest.ts";
 
 /** REST calls that wait for their answer at the same time; their number is bound by the governor anyway. */
 const WORKERS = 8;
 
-/** How long a symbol whose repair failed waits before it is tried again, in milliseconds. */
-const RETRY_MS = 2_000;
+/** Of the workers, those that never take a warm-up: it may hold the others for a minute, while it waits for weight. */
+const REPAIRERS = 2;
+
+/** How long a symbol whose repair failed waits before it is tried again. */
+const RETRY = { firstMs: 2_000, longestMs: 60_000 } as const;
 
 /** What the repair needs of the feed that it works for. */
 export interface RepairContext {
@@ -32,7 +38,10 @@ export interface RepairContext {
   /** A symbol's series are whole as far as the exchange can tell. */
   done(symbol: Symbol): void;
   failed(symbol: Symbol, cause: unknown): void;
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** The exchange doesn't know the symbol any more. */
+  unknown(symbol: Symbol): void;
+  readonly clock: Clock;
+  readonly random: Random;
 }
 
 /**
@@ -43,7 +52,10 @@ export class Repair {
   readonly #context: RepairContext;
   readonly #waiting: Map<Symbol, Lane> = new Map();
   readonly #working: Set<Symbol> = new Set();
-  #wake: (() => void)[] = [];
+  readonly #retries: Map<Symbol, Backoff> = new Map();
+  readonly #wake: Set<() => void> = new Set();
+  /** How many questions were asked since the start, and how many symbols had to be tried again. */
+  readonly counts: { asked: number; failed: number } = { asked: 0, failed: 0 };
 
   constructor(context: RepairContext) {
     this.#context = context;
@@ -57,17 +69,23 @@ export class Repair {
   /** Asks for a symbol to be looked at; again and again costs nothing. */
   want(symbol: Symbol, lane: Lane): void {
     if (lane === "repair" || !this.#waiting.has(symbol)) this.#waiting.set(symbol, lane);
-    this.#wake.shift()?.();
+    for (const wake of [...this.#wake]) wake();
+  }
+
+  /** A symbol isn't followed any more. */
+  forget(symbol: Symbol): void {
+    this.#waiting.delete(symbol);
+    this.#retries.delete(symbol);
   }
 
   /** Works until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    await Promise.all(Array.from({ length: WORKERS }, () => this.#work(signal)));
+    await Promise.all(Array.from({ length: WORKERS }, (_, index) => this.#work(index < REPAIRERS, signal)));
   }
 
-  async #work(signal: AbortSignal): Promise<void> {
+  async #work(onlyUrgent: boolean, signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const next = this.#take();
+      const next = this.#take(onlyUrgent);
       if (next === undefined) {
         await this.#sleepUntilWanted(signal);
         continue;
@@ -76,22 +94,34 @@ export class Repair {
       this.#working.add(symbol);
       try {
         for (const interval of this.#context.gaps.intervals) await this.#fill(symbol, interval, lane, signal);
+        this.#retries.delete(symbol);
         this.#context.done(symbol);
       } catch (cause) {
         if (signal.aborted) return;
-        this.#context.failed(symbol, cause);
-        void this.#context.sleep(RETRY_MS, signal).then(
-          () => this.want(symbol, lane),
-          () => {},
-        );
+        if (cause instanceof ExchangeError && cause.isUnknownSymbol) this.#context.unknown(symbol);
+        else this.#retry(symbol, lane, cause, signal);
       } finally {
         this.#working.delete(symbol);
       }
     }
   }
 
-  #take(): [Symbol, Lane] | undefined {
-    for (const urgent of [true, false]) {
+  #retry(symbol: Symbol, lane: Lane, cause: unknown, signal: AbortSignal): void {
+    const { clock, random, failed } = this.#context;
+    const backoff = this.#retries.get(symbol) ?? new Backoff(RETRY, random);
+    this.#retries.set(symbol, backoff);
+    this.counts.failed += 1;
+    failed(symbol, cause);
+    clock.sleep(backoff.next(), signal).then(
+      () => {
+        if (this.#retries.has(symbol)) this.want(symbol, lane);
+      },
+      () => {},
+    );
+  }
+
+  #take(onlyUrgent: boolean): [Symbol, Lane] | undefined {
+    for (const urgent of onlyUrgent ? [true] : [true, false]) {
       for (const [symbol, lane] of this.#waiting) {
         if (this.#working.has(symbol) || (urgent && lane !== "repair")) continue;
         this.#waiting.delete(symbol);
@@ -108,9 +138,12 @@ export class Repair {
     if (missing === undefined) return;
     const cuts = this.#context.cuts(symbol);
     for (const page of pages(interval, missing)) {
+      this.counts.asked += 1;
       const klines = await rest.klines(symbol, interval, page, marketTime, lane, signal);
       const to = toldUpTo(interval, page, klines, marketTime);
-      if (to >= page.from) sink({ type: "history", symbol, interval, from: page.from, to, klines });
+      if (to >= page.from) {
+        sink({ type: "history", symbol, interval, from: page.from, to, klines, askedAt: marketTime });
+      }
     }
     if (this.#context.cuts(symbol) !== cuts) {
       sink({ type: "gap", symbol, interval, from: missing.to, reason: "cut while the answer was under way" });
@@ -119,8 +152,13 @@ export class Repair {
 
   #sleepUntilWanted(signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      this.#wake.push(resolve);
-      signal.addEventListener("abort", () => resolve(), { once: true });
+      const wake = (): void => {
+        this.#wake.delete(wake);
+        signal.removeEventListener("abort", wake);
+        resolve();
+      };
+      this.#wake.add(wake);
+      signal.addEventListener("abort", wake, { once: true });
     });
   }
 }

@@ -6,11 +6,14 @@ import {
   type MarketSource,
   millis,
   type OpenTimeRange,
+  type Random,
   type Symbol,
   type Ticker,
   type UnixMs,
   VyxError,
 } from "../../core/mod.ts";
+import { Backoff } from "./backoff.ts";
+import type { BanMemory } from "./ban-file.ts";
 import { type Lane, WeightGovernor } from "./governor.ts";
 import { type ExchangeInfo, readExchangeInfo, readKlineRows, readTickers, readTime } from "./rows.ts";
 
@@ -19,6 +22,15 @@ export const MAX_ROWS = 1_000;
 
 /** How long one call may take, in milliseconds. */
 const CALL_TIMEOUT_MS = 10_000;
+
+/** Waits after calls that failed without the exchange's saying how long: no answer, or 5xx. */
+const TROUBLE = { firstMs: 500, longestMs: 30_000 } as const;
+
+/** How long nobody asks where the exchange doesn't serve us (451, 403): asking again soon can't help. */
+const REFUSED_FOR_MS = 300_000;
+
+/** The exchange's code for a symbol that it doesn't have (Binance spot API, 2026-07). */
+const INVALID_SYMBOL = -1121;
 
 /** How long to stay away when a 429 or 418 doesn't say, in milliseconds. */
 const DEFAULT_RETRY_AFTER_MS = 60_000;
@@ -31,12 +43,36 @@ export class ExchangeError extends VyxError {
   readonly code = "exchange_error";
   readonly retryable: boolean;
   readonly status: number | undefined;
+  /** The exchange's own code, if it told one. */
+  readonly exchangeCode: number | undefined;
 
-  constructor(message: string, status: number | undefined, retryable: boolean, cause?: unknown) {
+  constructor(
+    message: string,
+    status: number | undefined,
+    retryable: boolean,
+    { cause, exchangeCode }: { readonly cause?: unknown; readonly exchangeCode?: number | undefined } = {},
+  ) {
     super(message, { cause });
     this.status = status;
     this.retryable = retryable;
+    this.exchangeCode = exchangeCode;
   }
+
+  /** Whether the exchange doesn't know the symbol that was asked for. */
+  get isUnknownSymbol(): boolean {
+    return this.exchangeCode === INVALID_SYMBOL;
+  }
+}
+
+/** How REST is set up. */
+export interface BinanceRestOptions {
+  readonly baseUrl: string;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly fetch?: typeof fetch | undefined;
+  /** The share of the exchange's weight limit that may be spent, 0 to 1. */
+  readonly weightShare?: number | undefined;
+  readonly bans?: BanMemory | undefined;
 }
 
 /** The REST calls that the feed makes, each through the weight governor. */
@@ -44,12 +80,17 @@ export class BinanceRest {
   readonly governor: WeightGovernor;
   readonly #base: string;
   readonly #fetch: typeof fetch;
+  readonly #clock: Clock;
+  readonly #trouble: Backoff;
+  #troubleSince = Number.NEGATIVE_INFINITY;
   #source: MarketSource;
 
-  constructor(baseUrl: string, clock: Clock, fetcher: typeof fetch = fetch) {
+  constructor({ baseUrl, clock, random, fetch: fetcher = fetch, weightShare, bans }: BinanceRestOptions) {
     this.#base = baseUrl.replace(/\/+$/, "");
     this.#fetch = fetcher;
-    this.governor = new WeightGovernor(clock);
+    this.#clock = clock;
+    this.#trouble = new Backoff(TROUBLE, random);
+    this.governor = new WeightGovernor(clock, weightShare, bans);
     this.#source = isBinanceHost(this.#base) ? "binance" : "simulated";
   }
 
@@ -101,34 +142,49 @@ export class BinanceRest {
     signal: AbortSignal,
     read: (body: unknown) => T,
   ): Promise<T> {
-    const body = await this.#get(path, weight, lane, signal);
+    await this.governor.leave(weight, lane, signal);
+    const askedAt = this.#clock.now();
     try {
-      return read(body);
+      const told = await withTimeout(this.#clock, CALL_TIMEOUT_MS, signal, (both) => this.#get(path, both, read));
+      this.#trouble.reset();
+      return told;
     } catch (cause) {
-      throw new ExchangeError(`${path}: ${words(cause)}`, 200, true, cause);
+      signal.throwIfAborted();
+      const failure =
+        cause instanceof ExchangeError
+          ? cause
+          : new ExchangeError(`${path}: no answer: ${words(cause)}`, undefined, true, { cause });
+      this.#holdBack(failure, askedAt);
+      throw failure;
     }
   }
 
-  async #get(path: string, weight: number, lane: Lane, signal: AbortSignal): Promise<unknown> {
-    await this.governor.leave(weight, lane, signal);
-    let response: Response;
-    try {
-      const timeout = AbortSignal.timeout(CALL_TIMEOUT_MS);
-      response = await this.#fetch(`${this.#base}${path}`, { signal: AbortSignal.any([signal, timeout]) });
-    } catch (cause) {
-      signal.throwIfAborted();
-      throw new ExchangeError(`${path}: no answer: ${words(cause)}`, undefined, true, cause);
-    }
+  async #get<T>(path: string, signal: AbortSignal, read: (body: unknown) => T): Promise<T> {
+    const response = await this.#fetch(`${this.#base}${path}`, { signal });
     const used = Number(response.headers.get("x-mbx-used-weight-1m"));
     if (used > 0) this.governor.observe(used);
     this.#learnSource(response.headers.get("x-vyx-exchange"));
     if (!response.ok) throw await this.#failure(path, response);
-    try {
-      return await response.json();
-    } catch (cause) {
+    const body: unknown = await response.json().catch((cause) => {
       signal.throwIfAborted();
-      throw new ExchangeError(`${path}: the answer isn't JSON: ${words(cause)}`, response.status, true, cause);
+      throw new ExchangeError(`${path}: the answer isn't JSON: ${words(cause)}`, response.status, true, { cause });
+    });
+    try {
+      return read(body);
+    } catch (cause) {
+      throw new ExchangeError(`${path}: ${words(cause)}`, response.status, true, { cause });
     }
+  }
+
+  /** Calls that are of no use now aren't made: those that wait wait on, longer each time that it fails again. */
+  #holdBack(failure: ExchangeError, askedAt: number): void {
+    const { status, retryable } = failure;
+    if (status === 451 || status === 403) this.governor.pause(millis(REFUSED_FOR_MS));
+    if (!retryable || status === 429 || status === 418) return;
+    // Of many that fail together, each asked before the first failure was known, one counts.
+    if (askedAt < this.#troubleSince) return;
+    this.governor.pause(this.#trouble.next());
+    this.#troubleSince = this.#clock.now();
   }
 
   async #failure(path: string, response: Response): Promise<ExchangeError> {
@@ -146,7 +202,8 @@ export class BinanceRest {
     if (status === 403) {
       return new ExchangeError(`${path}: the exchange's firewall refuses this address (403): ${said}`, status, false);
     }
-    return new ExchangeError(`${path}: ${status}: ${said}`, status, status >= 500);
+    const exchangeCode = codeIn(said);
+    return new ExchangeError(`${path}: ${status}: ${said}`, status, status >= 500, { exchangeCode });
   }
 
   #learnSource(said: string | null): void {
@@ -159,6 +216,35 @@ export class BinanceRest {
 function isBinanceHost(base: string): boolean {
   const host = new URL(base).hostname;
   return ["binance.com", "binance.vision", "binance.us"].some((own) => host === own || host.endsWith(`.${own}`));
+}
+
+/** The `code` of an error answer such as {"code":-1121,"msg":"Invalid symbol."}. */
+function codeIn(said: string): number | undefined {
+  const code = /"code"\s*:\s*(-?\d+)/.exec(said)?.[1];
+  return code === undefined ? undefined : Number(code);
+}
+
+/** Does the work with a signal that is aborted when the outer one is, or when the time is over by this clock. */
+async function withTimeout<T>(
+  clock: Clock,
+  spanMs: number,
+  outer: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const timeout = new AbortController();
+  const done = new AbortController();
+  const stop = (): void => timeout.abort(outer.reason);
+  outer.addEventListener("abort", stop, { once: true });
+  clock.sleep(millis(spanMs), done.signal).then(
+    () => timeout.abort(new Error(`nothing came for ${spanMs / 1_000} s`)),
+    () => {},
+  );
+  try {
+    return await work(timeout.signal);
+  } finally {
+    done.abort(new Error("done"));
+    outer.removeEventListener("abort", stop);
+  }
 }
 
 /** An unknown failure in words. */

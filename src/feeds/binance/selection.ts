@@ -35,7 +35,55 @@ export function selectSymbols(
   known: readonly SymbolInfo[],
   tickers: readonly Ticker[],
 ): SymbolInfo[] {
-  return choose(selection, quote, known, tickers).sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
+  return choose(selection, quote, known, tickers).sort(byName);
+}
+
+/**
+ * `top:N` changes its mind slowly: a symbol that is followed stays until it has fallen out of the first N and this share
+ * more, so that two of about the same size don't take turns.
+ */
+const HYSTERESIS = 1.25;
+
+/**
+ * The symbols to follow from now on, given those that are followed: `top` and `*` take in what newly trades, whatever is
+ * followed stays while it is listed (`top` lets it go when it has clearly fallen behind), and what the exchange doesn't
+ * list any more stays as DELISTED. Sorted by name.
+ */
+export function followOn(
+  selection: SymbolSelection,
+  quote: string,
+  known: readonly SymbolInfo[],
+  tickers: readonly Ticker[],
+  followed: readonly SymbolInfo[],
+): SymbolInfo[] {
+  const bySymbol = new Map(known.map((info) => [info.symbol, info]));
+  const present = followed.map((info) => bySymbol.get(info.symbol) ?? ({ ...info, status: "DELISTED" } as const));
+  const listed = present.filter((info) => info.status !== "DELISTED");
+  const delisted = present.filter((info) => info.status === "DELISTED");
+  return [...delisted, ...stillChosen(selection, quote, known, tickers, listed)].sort(byName);
+}
+
+function stillChosen(
+  selection: SymbolSelection,
+  quote: string,
+  known: readonly SymbolInfo[],
+  tickers: readonly Ticker[],
+  listed: readonly SymbolInfo[],
+): SymbolInfo[] {
+  if (selection.kind === "list") {
+    const named = new Set<string>(selection.symbols);
+    // One that was delisted and is back is followed again.
+    return known.filter((info) => named.has(info.symbol));
+  }
+  const trading = known.filter((info) => info.quote === quote && info.status === "TRADING");
+  if (selection.kind === "all") return [...new Set([...listed, ...trading])];
+  const ranked = byVolume(trading, tickers);
+  const rankOf = new Map(ranked.map((info, index) => [info.symbol, index]));
+  // What is halted has no rank: it keeps its place.
+  const kept = listed.filter((info) => (rankOf.get(info.symbol) ?? 0) < selection.count * HYSTERESIS);
+  const keptNames = new Set(kept.map((info) => info.symbol));
+  const fresh = ranked.filter((info) => !keptNames.has(info.symbol));
+  return [...kept, ...fresh.slice(0, Math.max(0, selection.count - kept.length))];
 }
 
 function choose(
@@ -60,9 +108,18 @@ function choose(
     throw new InvalidInput(`nothing trades against ${quote}: the exchange has symbols in ${quotes}`);
   }
   if (selection.kind === "all") return trading;
+  return byVolume(trading, tickers).slice(0, selection.count);
+}
+
+/** The most traded first, by quote volume of 24 hours. */
+function byVolume(infos: readonly SymbolInfo[], tickers: readonly Ticker[]): SymbolInfo[] {
   const volumes = new Map(tickers.map((ticker) => [ticker.symbol, ticker.quoteVolume]));
   const volume = (info: SymbolInfo): number => volumes.get(info.symbol) ?? 0;
-  return trading.sort((a, b) => volume(b) - volume(a) || (a.symbol < b.symbol ? -1 : 1)).slice(0, selection.count);
+  return [...infos].sort((a, b) => volume(b) - volume(a) || byName(a, b));
+}
+
+function byName(a: SymbolInfo, b: SymbolInfo): number {
+  return a.symbol < b.symbol ? -1 : 1;
 }
 
 function examples(known: readonly SymbolInfo[]): string {

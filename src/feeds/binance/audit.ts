@@ -1,0 +1,95 @@
+import {
+  addCandles,
+  type Clock,
+  type Interval,
+  type MarketGaps,
+  type MarketSink,
+  millis,
+  openTimeOf,
+  type Random,
+  type Symbol,
+  type UnixMs,
+} from "../../core/mod.ts";
+import type { Followed } from "./followed.ts";
+import { type BinanceRest, MAX_ROWS } from "./rest.ts";
+
+/** A candle is audited when it closed at least this long ago: the exchange may still be settling a younger one. */
+const SETTLED_AFTER_MS = 120_000;
+
+/** What the audit needs of the feed that it works for. */
+export interface AuditContext {
+  readonly rest: BinanceRest;
+  readonly gaps: MarketGaps;
+  readonly sink: MarketSink;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Between two questions, in local milliseconds. */
+  readonly everyMs: number;
+  followed(): readonly Followed[];
+  marketTime(): UnixMs;
+  failed(cause: unknown): void;
+}
+
+/**
+ * Reads series again from REST, slowly, in the lane behind all but warm-up: closed klines and roll-ups alike, each series
+ * once a round, every round in another order. What the exchange restated since comes in as history; the store compares,
+ * counts and takes it over.
+ */
+export class Audit {
+  readonly #context: AuditContext;
+  /** What is left of the present round. */
+  #round: { readonly symbol: Symbol; readonly interval: Interval }[] = [];
+  /** How often every series was read again since the start. */
+  rounds = 0;
+  /** How many klines were read again since the start. */
+  klines = 0;
+
+  constructor(context: AuditContext) {
+    this.#context = context;
+  }
+
+  /** Works until the signal is aborted. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, everyMs, failed } = this.#context;
+    while (!signal.aborted) {
+      await clock.sleep(millis(everyMs), signal).catch(() => {});
+      if (signal.aborted) return;
+      await this.#one(signal).catch((cause) => {
+        if (!signal.aborted) failed(cause);
+      });
+    }
+  }
+
+  async #one(signal: AbortSignal): Promise<void> {
+    const { rest, gaps, sink, marketTime } = this.#context;
+    const next = this.#next();
+    if (next === undefined) return;
+    const { symbol, interval } = next;
+    const held = gaps.held(symbol, interval);
+    if (held === undefined) return;
+    const askedAt = marketTime();
+    const newest = addCandles(interval, openTimeOf(interval, askedAt - SETTLED_AFTER_MS), -1);
+    const to = Math.min(held.to, newest) as UnixMs;
+    const from = Math.max(held.from, addCandles(interval, to, -(MAX_ROWS - 1))) as UnixMs;
+    if (from > to) return;
+    const klines = await rest.klines(symbol, interval, { from, to }, askedAt, "audit", signal);
+    this.klines += klines.length;
+    sink({ type: "history", symbol: symbol, interval, from, to, klines, askedAt });
+  }
+
+  /** Draws one series of this round, or begins the next. */
+  #next(): { readonly symbol: Symbol; readonly interval: Interval } | undefined {
+    const { gaps, random, followed } = this.#context;
+    if (this.#round.length === 0) {
+      const warm = followed().filter(({ isWarm, delistedAt }) => isWarm && delistedAt === undefined);
+      this.#round = warm.flatMap(({ symbol }) => gaps.intervals.map((interval) => ({ symbol, interval })));
+      if (this.#round.length > 0) this.rounds += 1;
+    }
+    const at = Math.floor(random() * this.#round.length);
+    const last = this.#round.pop();
+    if (last === undefined || at >= this.#round.length) return last;
+    const drawn = this.#round[at];
+    this.#round[at] = last;
+    return drawn;
+  }
+}

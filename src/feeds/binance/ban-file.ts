@@ -1,0 +1,47 @@
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { UnixMs } from "../../core/mod.ts";
+
+/** Bans last three days at most (Binance spot API, 2026-07): a later moment in the file can't be meant. */
+const LONGEST_BAN_MS = 3 * 86_400_000;
+
+/** Remembers across restarts until when the exchange doesn't want to hear from us, so that a crash loop never calls into a ban. */
+export interface BanMemory {
+  /** Until when nobody may ask, in local time; undefined when nothing is known. */
+  until(now: UnixMs): UnixMs | undefined;
+  remember(until: UnixMs): void;
+}
+
+/** Remembers in a small JSON file, one per exchange address. What can't be read counts as nothing known. */
+export class BanFile implements BanMemory {
+  readonly #path: string;
+  readonly #exchange: string;
+
+  /** `exchange` is the REST address that the ban holds for: another one has bans of its own. */
+  constructor(path: string, exchange: string) {
+    this.#path = path;
+    this.#exchange = exchange;
+  }
+
+  until(now: UnixMs): UnixMs | undefined {
+    const until = this.#read()[this.#exchange];
+    if (typeof until !== "number" || !(until > now) || until > now + LONGEST_BAN_MS) return undefined;
+    return until as UnixMs;
+  }
+
+  remember(until: UnixMs): void {
+    const text = JSON.stringify({ ...this.#read(), [this.#exchange]: until });
+    mkdirSync(dirname(this.#path), { recursive: true });
+    writeFileSync(`${this.#path}.new`, text);
+    renameSync(`${this.#path}.new`, this.#path);
+  }
+
+  #read(): Record<string, unknown> {
+    try {
+      const value: unknown = JSON.parse(readFileSync(this.#path, "utf8"));
+      return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+    } catch {
+      return {};
+    }
+  }
+}
