@@ -1,4 +1,4 @@
-import { type Clock, InvalidInput, type Kline, type UnixMs } from "../core/mod.ts";
+import { type Clock, type Interval, InvalidInput, type Kline, type UnixMs } from "../core/mod.ts";
 import { Connections } from "./connections.ts";
 import type { Market } from "./market.ts";
 import { MarketClock } from "./market-clock.ts";
@@ -36,8 +36,8 @@ export interface ExchangeFacts {
   readonly end: UnixMs | undefined;
   /** Market time. */
   now(): UnixMs;
-  /** The final 1m klines that open from `from` to `to`: what a faithful reader must end up with. */
-  truth(symbol: string, from: number, to: number): readonly Kline[];
+  /** The final klines (1m unless said) that open from `from` to `to`: what a faithful reader must end up with. */
+  truth(symbol: string, from: number, to: number, interval?: Interval): readonly Kline[];
 }
 
 /**
@@ -76,8 +76,8 @@ export class Engine implements ExchangeFacts {
     return this.#time.now();
   }
 
-  truth(symbol: string, from: number, to: number): readonly Kline[] {
-    return this.#market.klines(symbol, "1m", from, to, Number.POSITIVE_INFINITY);
+  truth(symbol: string, from: number, to: number, interval: Interval = "1m"): readonly Kline[] {
+    return this.#market.klines(symbol, interval, from, to, Number.POSITIVE_INFINITY);
   }
 
   /** Lets market time run until the signal is aborted. */

@@ -44,7 +44,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
     symbols: engine.symbols,
     end: engine.end,
     now: () => engine.now(),
-    truth: (symbol, from, to) => engine.truth(symbol, from, to),
+    truth: (symbol, from, to, interval) => engine.truth(symbol, from, to, interval),
     stop: async () => {
       ending.abort(new Error("stopped"));
       await server.stop(true);

@@ -46,7 +46,7 @@ export function createInProcessExchange(options: InProcessOptions): InProcessExc
     symbols: engine.symbols,
     end: engine.end,
     now: () => engine.now(),
-    truth: (symbol, from, to) => engine.truth(symbol, from, to),
+    truth: (symbol, from, to, interval) => engine.truth(symbol, from, to, interval),
     fetch: inProcessFetch(
       clock,
       (request) => engine.rest.answer(request, ADDRESS),

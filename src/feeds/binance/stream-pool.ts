@@ -111,6 +111,11 @@ export class StreamPool {
     return up;
   }
 
+  /** The connections that there are now, be they opening or up. */
+  sessions(): Session[] {
+    return [...this.#sessions];
+  }
+
   /** Whether every wanted stream is on a connection that is up. */
   get carriesAll(): boolean {
     if (this.#wanted.size === 0) return false;
