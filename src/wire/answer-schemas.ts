@@ -118,6 +118,7 @@ export const coverageSchema: AnswerSchema<CoverageAnswer> = v.object({
   count,
   holes: v.array(v.object({ from: moment, to: moment })),
   sources: v.object({ stream: count, rest: count, rollup: count, checkpoint: count }),
+  restated: count,
 });
 
 /** `POST /screen`. */
