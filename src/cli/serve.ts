@@ -1,8 +1,9 @@
+import { join } from "node:path";
 import type { Logger } from "pino";
 import packageFile from "../../package.json" with { type: "json" };
 import { buildPage } from "../../web/build.ts";
 import { assert, type Feed, type MarketEvent, seededRandom } from "../core/mod.ts";
-import { BinanceFeed, ReplayFeed } from "../feeds/mod.ts";
+import { BanFile, BinanceFeed, ReplayFeed } from "../feeds/mod.ts";
 import { createServer, type PageAsset, type RunningServer } from "../server/mod.ts";
 import { CheckpointKeeper, type CheckpointStatus, MarketStore } from "../store/mod.ts";
 import { systemClock } from "./clock.ts";
@@ -122,5 +123,12 @@ function feedOf(settings: Settings, store: MarketStore, log: Logger): Feed {
     weightShare: settings.weightShare,
     auditEveryMs: settings.auditEveryMs,
     keepDelistedMs: settings.keepDelistedMs,
+    ...(settings.dataDir === undefined ? {} : { bans: banFile(settings.dataDir, settings.exchangeRest, log) }),
   });
+}
+
+function banFile(folder: string, exchange: string, log: Logger): BanFile {
+  return new BanFile(join(folder, "bans.json"), exchange, (cause) =>
+    log.warn({ err: cause }, "a ban by the exchange couldn't be written down: a restart would call into it"),
+  );
 }

@@ -31,7 +31,7 @@ export interface MarketGaps {
    */
   missing(symbol: Symbol, interval: Interval, now: UnixMs): OpenTimeRange | undefined;
   /** The first and the last kline that a series holds; undefined while it is empty. What an audit reads again. */
-  held(symbol: Symbol, interval: Interval): OpenTimeRange | undefined;
+  span(symbol: Symbol, interval: Interval): OpenTimeRange | undefined;
 }
 
 /** Where the data comes from, told to everyone: real, recorded real data played back, or made up. */

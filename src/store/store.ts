@@ -131,7 +131,7 @@ export class MarketStore implements MarketGaps {
     return this.#markets.get(symbol)?.series(interval)?.missing(now);
   }
 
-  held(symbol: Symbol, interval: Interval): OpenTimeRange | undefined {
+  span(symbol: Symbol, interval: Interval): OpenTimeRange | undefined {
     const series = this.#markets.get(symbol)?.series(interval);
     const [from, to] = [series?.first, series?.last];
     return from === undefined || to === undefined ? undefined : { from, to };

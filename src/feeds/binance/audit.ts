@@ -65,7 +65,7 @@ export class Audit {
     const next = this.#next();
     if (next === undefined) return;
     const { symbol, interval } = next;
-    const held = gaps.held(symbol, interval);
+    const held = gaps.span(symbol, interval);
     if (held === undefined) return;
     const askedAt = marketTime();
     const newest = addCandles(interval, openTimeOf(interval, askedAt - SETTLED_AFTER_MS), -1);

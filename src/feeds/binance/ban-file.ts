@@ -16,11 +16,16 @@ export interface BanMemory {
 export class BanFile implements BanMemory {
   readonly #path: string;
   readonly #exchange: string;
+  readonly #failed: (cause: unknown) => void;
 
-  /** `exchange` is the REST address that the ban holds for: another one has bans of its own. */
-  constructor(path: string, exchange: string) {
+  /**
+   * `exchange` is the REST address that the ban holds for: another one has bans of its own. `failed` is told when a ban
+   * couldn't be written; it holds in this process all the same.
+   */
+  constructor(path: string, exchange: string, failed: (cause: unknown) => void) {
     this.#path = path;
     this.#exchange = exchange;
+    this.#failed = failed;
   }
 
   until(now: UnixMs): UnixMs | undefined {
@@ -31,9 +36,13 @@ export class BanFile implements BanMemory {
 
   remember(until: UnixMs): void {
     const text = JSON.stringify({ ...this.#read(), [this.#exchange]: until });
-    mkdirSync(dirname(this.#path), { recursive: true });
-    writeFileSync(`${this.#path}.new`, text);
-    renameSync(`${this.#path}.new`, this.#path);
+    try {
+      mkdirSync(dirname(this.#path), { recursive: true });
+      writeFileSync(`${this.#path}.new`, text);
+      renameSync(`${this.#path}.new`, this.#path);
+    } catch (cause) {
+      this.#failed(cause);
+    }
   }
 
   #read(): Record<string, unknown> {

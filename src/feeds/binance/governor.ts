@@ -105,7 +105,7 @@ export class WeightGovernor {
   stop(span: Millis): void {
     this.#stops += 1;
     this.pause(span);
-    this.#bans?.remember(this.#stoppedUntil as UnixMs);
+    this.#bans?.remember(this.stoppedUntil ?? this.#clock.now());
   }
 
   /** Nobody asks for this long: it has turned out to be of no use just now. */
