@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** Programs from outside npm that tests run against. A suite whose program is missing doesn't run, and says so. */
@@ -7,6 +7,7 @@ export const SYSTEM_PACKAGES = [
   { command: "chromium", debian: "chromium", suites: ["tests/end-to-end"] },
   { command: "nginx", debian: "nginx", suites: ["tests/bench"] },
   { command: "wrk", debian: "wrk", suites: ["tests/bench"] },
+  { command: "initdb", debian: "postgresql", suites: ["src/traders", "tests/traders"] },
 ];
 
 /** While this exits with 101, Debian's packages don't start their services when they are installed. */
@@ -35,9 +36,14 @@ function isMeant(suites, patterns) {
 }
 
 function isOnPath(command) {
-  // Debian keeps servers in sbin, which isn't on everyone's path.
-  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
+  // Debian keeps servers in sbin, which isn't on everyone's path, and PostgreSQL's programs in a folder for each version.
+  const folders = [...(process.env.PATH ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin", ...postgresFolders()];
   return folders.some((folder) => existsSync(join(folder, command)));
+}
+
+function postgresFolders() {
+  const versions = "/usr/lib/postgresql";
+  return existsSync(versions) ? readdirSync(versions).map((version) => join(versions, version, "bin")) : [];
 }
 
 function isDebian() {

@@ -27,6 +27,34 @@ export type {
 } from "./answers.ts";
 export { type Channel, channelName, parseChannel } from "./channel.ts";
 export { CLOSE, type CloseCode } from "./close-codes.ts";
+export {
+  type ExecuteRequest,
+  type ExecuteTraderAnswer,
+  FUNCTIONS,
+  type FunctionName,
+  type GetKlinesAnswer,
+  type KlinesRequest,
+  type NewTrader,
+  readEnabled,
+  readExecuteRequest,
+  readKlinesRequest,
+  readNewTrader,
+  readSignalsQuery,
+  readTraderChange,
+  readTraderId,
+  readTradersQuery,
+  readTriggerRequest,
+  readValidation,
+  type Signal,
+  type SignalsAnswer,
+  type SignalsQuery,
+  type Trader,
+  type TraderChange,
+  type TradersAnswer,
+  type TradersQuery,
+  type TriggerExecutionsAnswer,
+  type ValidateAnswer,
+} from "./functions.ts";
 export { klineJson, tickerJson } from "./kline-json.ts";
 export { PROTOCOL_VERSION, type ServerMessage, type SnapshotMessage } from "./messages.ts";
 export { PROBLEM_TYPE, PROBLEMS, type Problem, type ProblemCode, problem } from "./problem.ts";

@@ -25,7 +25,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "src/traders": {
     rooms: ["src/core", "src/wire", "src/client", "src/strategy", "src/sandbox"],
     packages: ["postgres"],
-    builtins: ["node:"],
+    builtins: [],
   },
   "src/cluster": { rooms: ["src/core", "src/wire", "src/store"], packages: ["@nats-io/"], builtins: BUN },
   "src/server": {
@@ -49,7 +49,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "src/server",
       "src/migrate",
     ],
-    packages: ["commander", "pino", "pino-pretty"],
+    packages: ["commander", "pino", "pino-pretty", "@electric-sql/pglite", "@electric-sql/pglite-socket"],
     builtins: BUN,
   },
   web: {

@@ -1,0 +1,97 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { InvalidInput } from "../core/mod.ts";
+
+/** A PostgreSQL of our own: PGlite, in a thread, so that its work doesn't hold up the server's. */
+export interface EmbeddedDatabase {
+  /** For one connection at a time. */
+  readonly url: string;
+  /** Resolves when all is written. */
+  stop(): Promise<void>;
+}
+
+/** What the thread is told. */
+export interface DatabaseThreadStart {
+  /** The folder that holds the data; undefined keeps it in memory. */
+  readonly folder: string | undefined;
+  readonly socket: string;
+}
+
+/** What the thread says: once when it is ready or can't be, once when it has stopped. */
+export type DatabaseThreadWord = { readonly ready: true } | { readonly failed: string } | { readonly stopped: true };
+
+/**
+ * Starts the database that lives in `dataFolder`, or in memory when that is undefined. Throws {@link InvalidInput} when
+ * another process uses the folder: two at a time would spoil it.
+ */
+export async function startEmbeddedDatabase(dataFolder: string | undefined): Promise<EmbeddedDatabase> {
+  const release = dataFolder === undefined ? () => {} : hold(dataFolder);
+  // Only its owner may enter the folder of the socket, as anyone who reaches the socket has all rights.
+  const socketFolder = mkdtempSync(join(tmpdir(), "vyx-database-"));
+  chmodSync(socketFolder, 0o700);
+  const thread = new Worker(new URL("./embedded-database-thread.ts", import.meta.url).href);
+  const end = (): void => {
+    thread.terminate();
+    rmSync(socketFolder, { recursive: true, force: true });
+    release();
+  };
+  const start: DatabaseThreadStart = {
+    folder: dataFolder === undefined ? undefined : join(dataFolder, "database"),
+    socket: join(socketFolder, ".s.PGSQL.5432"),
+  };
+  const word = await answerOf(thread, start);
+  if (!("ready" in word)) {
+    end();
+    throw new InvalidInput(
+      `the database in ${dataFolder ?? "memory"} can't be opened: ${"failed" in word ? word.failed : "it stopped"}`,
+    );
+  }
+  return {
+    url: `postgres://postgres@localhost/postgres?host=${encodeURIComponent(socketFolder)}`,
+    stop: async () => {
+      await answerOf(thread, "stop");
+      end();
+    },
+  };
+}
+
+function answerOf(thread: Worker, message: DatabaseThreadStart | "stop"): Promise<DatabaseThreadWord> {
+  return new Promise((resolve) => {
+    thread.onmessage = (event: MessageEvent<DatabaseThreadWord>) => resolve(event.data);
+    thread.onerror = (event) => resolve({ failed: event.message });
+    thread.postMessage(message);
+  });
+}
+
+/** Notes that this process uses the folder. What a process left that is gone is taken over. */
+function hold(dataFolder: string): () => void {
+  mkdirSync(dataFolder, { recursive: true });
+  const note = join(dataFolder, "database.process");
+  for (;;) {
+    try {
+      writeFileSync(note, String(process.pid), { flag: "wx" });
+      return () => rmSync(note, { force: true });
+    } catch (cause) {
+      if (!existsSync(note))
+        throw new InvalidInput(`${dataFolder} can't be written: ${(cause as Error).message}`, { cause });
+    }
+    const holder = Number(readFileSync(note, "utf8"));
+    if (isAlive(holder)) {
+      throw new InvalidInput(
+        `the database in ${dataFolder} is in use by process ${holder}: stop that one, or choose another --data-dir`,
+      );
+    }
+    rmSync(note, { force: true });
+  }
+}
+
+function isAlive(id: number): boolean {
+  if (!(id > 0)) return false;
+  try {
+    process.kill(id, 0);
+    return true;
+  } catch (cause) {
+    return (cause as { code?: string }).code === "EPERM";
+  }
+}

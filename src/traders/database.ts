@@ -1,0 +1,73 @@
+import postgres from "postgres";
+import { InvalidInput, VyxError } from "../core/mod.ts";
+
+/** What a database is asked for with. bigint columns are numbers here: they hold Unix milliseconds and row ids. */
+export type Sql = postgres.Sql<{ bigint: number }>;
+
+/** The same within a transaction. */
+export type Transaction = postgres.TransactionSql<{ bigint: number }>;
+
+/** How a database is reached. */
+export interface DatabaseAddress {
+  /** postgres://user:password@host:port/database; with `?host=/folder` the Unix socket there. */
+  readonly url: string;
+  /** The most connections that are held at a time. */
+  readonly connections: number;
+}
+
+/** A connection that isn't there after this long is given up, in seconds. */
+const CONNECT_WITHIN_SECONDS = 10;
+
+/** A statement that takes longer than this is stuck, in milliseconds. */
+const STATEMENT_TIMEOUT_MS = 30_000;
+
+/** Opens a pool. Connects when it is first used. Throws {@link InvalidInput} for what isn't an address. */
+export function openDatabase(address: DatabaseAddress): Sql {
+  const { url, socketFolder } = readAddress(address.url);
+  return postgres(url, {
+    ...(socketFolder === null ? {} : { host: socketFolder }),
+    max: address.connections,
+    connect_timeout: CONNECT_WITHIN_SECONDS,
+    connection: { application_name: "vyx", statement_timeout: STATEMENT_TIMEOUT_MS },
+    onnotice: () => {},
+    types: { bigint: { to: 20, from: [20], serialize: (value: number) => String(value), parse: Number } },
+  });
+}
+
+/** The database can't be reached or is shutting down: the same call may succeed later. */
+export class DatabaseUnreachable extends VyxError {
+  readonly code = "database_unreachable";
+  readonly retryable = true;
+}
+
+/** Runs a query; what a lost connection makes of it becomes a {@link DatabaseUnreachable}. */
+export async function reached<T>(query: PromiseLike<T>): Promise<T> {
+  try {
+    return await query;
+  } catch (cause) {
+    if (!isLost(cause)) throw cause;
+    throw new DatabaseUnreachable(`the database can't be reached: ${(cause as Error).message || codeOf(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/** postgres.js names lost connections by codes of its own, the system by errno, PostgreSQL by SQLSTATE class 08 and 57P. */
+function isLost(cause: unknown): boolean {
+  return /^(CONNECT|ECONN|EPIPE|ENOENT|ENOTFOUND|ETIMEDOUT|EAI_AGAIN|EHOST|ENET|08|57P0|53300)/.test(codeOf(cause));
+}
+
+function codeOf(cause: unknown): string {
+  return cause instanceof Error && "code" in cause ? String(cause.code) : "";
+}
+
+/** As libpq, but not postgres.js, a `host` in the query that is a path means the folder of a Unix socket. */
+function readAddress(text: string): { url: string; socketFolder: string | null } {
+  if (!URL.canParse(text) || !/^postgres(ql)?:$/.test(new URL(text).protocol)) {
+    throw new InvalidInput("the database's address is not one: expected postgres://user:password@host:5432/database");
+  }
+  const url = new URL(text);
+  const socketFolder = url.searchParams.get("host");
+  url.searchParams.delete("host");
+  return { url: url.href, socketFolder };
+}

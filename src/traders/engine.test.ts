@@ -1,0 +1,280 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { ManualClock } from "../../tests/helpers/clock.ts";
+import { DATABASES, isMissing, startDatabases, type TestDatabases } from "../../tests/helpers/databases.ts";
+import {
+  aTrader,
+  minuteClose,
+  RuleMarket,
+  RuleScreener,
+  ruleMatches,
+  rulePrice,
+  SYMBOLS,
+} from "../../tests/helpers/made-up-traders.ts";
+import { type Symbol, VyxError } from "../core/mod.ts";
+import type { NewTrader, Signal } from "../wire/mod.ts";
+import { type EngineDependencies, ExecutionsTable, SignalsTable, type Sql, TraderEngine, TradersTable } from "./mod.ts";
+
+class Unreachable extends VyxError {
+  readonly code = "network";
+  readonly retryable = true;
+}
+
+const ALL = { traderId: undefined, symbol: undefined, interval: undefined, from: undefined, to: undefined };
+
+describe.each(DATABASES)("traders on %s", (kind) => {
+  describe.skipIf(isMissing(kind))("", () => {
+    let databases: TestDatabases;
+    let sql: Sql;
+    let traders: TradersTable;
+    let executions: ExecutionsTable;
+    let market: RuleMarket;
+    let screener: RuleScreener;
+
+    beforeAll(async () => {
+      databases = await startDatabases(kind);
+    });
+    afterAll(() => databases?.stop());
+    beforeEach(async () => {
+      ({ sql } = await databases.migrated());
+      traders = new TradersTable(sql);
+      executions = new ExecutionsTable(sql);
+      market = new RuleMarket();
+      screener = new RuleScreener();
+    });
+
+    const engine = (more: Partial<EngineDependencies> = {}): TraderEngine =>
+      new TraderEngine({
+        executions,
+        market,
+        screener,
+        clock: new ManualClock(),
+        log: { info: () => {}, warn: () => {} },
+        ...more,
+      });
+    const close = (index: number): { interval: "1m"; closeTime: ReturnType<typeof minuteClose> } => ({
+      interval: "1m",
+      closeTime: minuteClose(index),
+    });
+    const signals = async (): Promise<Signal[]> =>
+      (await new SignalsTable(sql).list("*", { ...ALL, cursor: undefined, limit: 500 })).signals;
+    const told = async (): Promise<string[]> =>
+      (await signals()).map(({ symbol, closeTime }) => `${symbol} ${closeTime}`).sort();
+    const rows = async (): Promise<Record<string, unknown>[]> => [
+      ...(await sql`select * from public.executions order by trader_id, close_time`),
+    ];
+    /** What an in-order pass over the rule stores, with its cooldown. */
+    const expected = (trader: NewTrader, first: number, last: number, symbols: readonly Symbol[] = SYMBOLS): string[] =>
+      symbols.flatMap((symbol) => {
+        const found: string[] = [];
+        let quietUntil = Number.NEGATIVE_INFINITY;
+        for (let index = first; index <= last; index += 1) {
+          if (!ruleMatches(trader.code, symbol, "1m", minuteClose(index)) || index <= quietUntil) continue;
+          found.push(`${symbol} ${minuteClose(index)}`);
+          quietUntil = index + trader.cooldownCandles;
+        }
+        return found;
+      });
+
+    test("a close runs the traders that are due, once, and a match becomes a signal with price and facts", async () => {
+      const due = await traders.create("anna", aTrader({ code: "every 2" }), undefined);
+      await traders.create("anna", aTrader({ enabled: false }), undefined);
+      await traders.create("anna", aTrader({ triggerInterval: "5m" }), undefined);
+      const heard: Signal[] = [];
+      const one = engine({ onSignals: (stored) => heard.push(...stored) });
+      const runs = await one.close(close(0));
+      expect(runs).toMatchObject([{ traderId: due.id, ...close(0), status: "done", symbolsChecked: SYMBOLS.length }]);
+      expect(await told()).toEqual(expected(aTrader({ code: "every 2" }), 0, 0));
+      expect(heard).toEqual((await signals()).reverse());
+      for (const signal of heard) {
+        const { symbol, closeTime } = signal;
+        expect(signal).toMatchObject({
+          traderId: due.id,
+          traderVersion: 1,
+          interval: "1m",
+          facts: { code: "every 2" },
+        });
+        expect(signal.price).toBe(rulePrice(symbol, closeTime));
+      }
+      expect(await one.close(close(0))).toEqual([]);
+      expect(await told()).toHaveLength(heard.length);
+      expect(await rows()).toMatchObject([
+        {
+          status: "done",
+          attempts: 1,
+          symbols_checked: 4,
+          matches: heard.length,
+          signals: heard.length,
+          errors: 0,
+          pending: [],
+          error: null,
+        },
+      ]);
+    });
+
+    test("closes that were missed are made up for in order, from the moment that the trader was switched on", async () => {
+      const trader = aTrader({ code: "every 3", cooldownCandles: 4 });
+      await traders.create("anna", trader, minuteClose(9));
+      await engine().close(close(40));
+      expect(await told()).toEqual(expected(trader, 10, 40).sort());
+      market.last = minuteClose(60);
+      expect((await engine().reconcile()).closes).toEqual([close(60)]);
+      expect(await told()).toEqual(expected(trader, 10, 60).sort());
+      expect((await rows()).length).toBe(51);
+    });
+
+    test("many engines that are told the same closes, twice and in any order, store what one would", async () => {
+      const list = [1, 2, 3, 5].flatMap((every) =>
+        [0, 3].map((cooldownCandles) => aTrader({ code: `every ${every}`, cooldownCandles })),
+      );
+      for (const trader of list) await traders.create("anna", trader, minuteClose(-1));
+      const engines = Array.from({ length: 4 }, () => engine());
+      const order = [3, 0, 7, 7, 1, 12, 9, 12, 15, 2, 15];
+      await Promise.all(
+        order.flatMap((index, at) => [
+          engines[at % 4]?.close(close(index)),
+          engines[(at + 1) % 4]?.close(close(index)),
+        ]),
+      );
+      const wanted = list.flatMap((trader) => expected(trader, 0, 15));
+      expect((await told()).sort()).toEqual(wanted.sort());
+      expect((await rows()).every(({ status }) => status === "done")).toBe(true);
+    });
+
+    test("a run that dies is taken over when its lease has run out, and not before", async () => {
+      await traders.create("anna", aTrader(), undefined);
+      await executions.schedule("1m", minuteClose(0), 10);
+      const [dead] = await executions.claim(10, 60_000);
+      expect(dead).toBeDefined();
+      expect(await engine().close(close(0))).toEqual([]);
+      await sql`update public.executions set lease_until = clock_timestamp() - interval '1 second'`;
+      expect(await engine().close(close(0))).toMatchObject([{ status: "done" }]);
+      // The dead one wasn't dead: what it comes with is too late, and changes nothing.
+      const late = { matches: [], symbolsChecked: 1, skipped: 0, errors: 0, error: null, failed: false };
+      expect(await executions.finish(dead as never, late, [])).toBeUndefined();
+      expect(await rows()).toMatchObject([{ status: "done", attempts: 2, symbols_checked: 4 }]);
+      expect(await told()).toEqual(expected(aTrader(), 0, 0));
+    });
+
+    test("leases end at once where the process knows that it is the only one", async () => {
+      await traders.create("anna", aTrader(), undefined);
+      await executions.schedule("1m", minuteClose(0), 10);
+      await executions.claim(10, 60_000);
+      await executions.releaseAll();
+      expect(await engine().close(close(0))).toMatchObject([{ status: "done" }]);
+    });
+
+    test("a market that can't be reached is tried again later, five times, then the next close has its turn", async () => {
+      await traders.create("anna", aTrader(), undefined);
+      market.fault = () => new Unreachable("the server is away");
+      for (let attempt = 1; attempt <= 6; attempt += 1) {
+        const [run] = await engine().close(close(0));
+        expect(run?.status).toBe(attempt <= 5 ? "queued" : "failed");
+        if (attempt <= 5) expect(await engine().close(close(0))).toEqual([]);
+        await sql`update public.executions set lease_until = null`;
+      }
+      expect(await rows()).toMatchObject([{ status: "failed", error: "the server is away" }]);
+      market.fault = undefined;
+      expect(await engine().close(close(1))).toMatchObject([{ ...close(1), status: "done" }]);
+    });
+
+    test("a symbol that closes late is run alone, and counts in the same execution", async () => {
+      await traders.create("anna", aTrader(), undefined);
+      const [, late] = SYMBOLS as [Symbol, Symbol];
+      market.without.set(minuteClose(0), new Set([late]));
+      await engine().close(close(0));
+      expect(await rows()).toMatchObject([{ status: "done", symbols_checked: 3, signals: 3, pending: [late] }]);
+      expect(await engine().close(close(0))).toEqual([]);
+      market.without.clear();
+      const runs = (await Promise.all([engine().close(close(0)), engine().close(close(0))])).flat();
+      expect(runs.flatMap((run) => run.signals)).toMatchObject([{ symbol: late }]);
+      expect(await rows()).toMatchObject([{ symbols_checked: 4, matches: 4, signals: 4, pending: [] }]);
+    });
+
+    test("a cooldown reckons with a late symbol: its later closes wait for it", async () => {
+      const trader = aTrader({ code: "every 1", cooldownCandles: 2 });
+      await traders.create("anna", trader, minuteClose(-1));
+      const [, late] = SYMBOLS as [Symbol, Symbol];
+      market.without.set(minuteClose(1), new Set([late]));
+      for (const index of [0, 1, 2, 3]) await engine().close(close(index));
+      expect((await rows()).map(({ pending }) => pending)).toEqual([[], [late], [late], [late]]);
+      market.without.clear();
+      await engine().close(close(4));
+      await engine().close(close(5));
+      expect(await told()).toEqual(expected(trader, 0, 5).sort());
+      expect((await rows()).map(({ pending }) => pending)).toEqual([[], [], [], [], [], []]);
+    });
+
+    test("a symbol that never comes is given up after ten candles", async () => {
+      await traders.create("anna", aTrader(), undefined);
+      const [, late] = SYMBOLS as [Symbol, Symbol];
+      market.without.set(minuteClose(0), new Set([late]));
+      await engine().close(close(0));
+      market.last = minuteClose(10);
+      await engine().reconcile();
+      expect((await rows())[0]).toMatchObject({
+        pending: [],
+        skipped: 1,
+        symbols_checked: 3,
+        error: `no candle came for ${late}`,
+      });
+    });
+
+    test("a filter that throws ends its run with what it said, and no other", async () => {
+      await traders.create("anna", aTrader({ code: "throws" }), undefined);
+      await traders.create("anna", aTrader({ code: "every 1" }), undefined);
+      const runs = await engine().close(close(0));
+      expect(runs.map(({ status }) => status)).toEqual(["done", "done"]);
+      const [thrown] = await sql`select * from public.executions where errors > 0`;
+      expect(thrown).toMatchObject({ status: "done", errors: 4, error: "AAAUSDT: 1:1 it throws" });
+      expect(await told()).toHaveLength(4);
+    });
+
+    test("never more run at a time than may, and one that hangs doesn't hold up the others", async () => {
+      const hanging = await traders.create("anna", aTrader({ code: "every 99" }), undefined);
+      for (let count = 0; count < 30; count += 1) await traders.create("anna", aTrader({ code: "every 1" }), undefined);
+      let [running, most] = [0, 0];
+      let letGo = (): void => {};
+      const hung = new Promise<void>((resolve) => {
+        letGo = resolve;
+      });
+      screener.before = async ({ code }) => {
+        running += 1;
+        most = Math.max(most, running);
+        if (code === "every 99") await hung;
+        else await new Promise((resolve) => setImmediate(resolve));
+        running -= 1;
+      };
+      const one = engine({ concurrency: 3 });
+      const first = one.close(close(0));
+      const done = async (): Promise<number> =>
+        Number((await sql`select count(*)::integer as done from public.executions where status = 'done'`)[0]?.done);
+      while ((await done()) < 30) await new Promise((resolve) => setImmediate(resolve));
+      const second = one.close(close(1));
+      while ((await done()) < 60) await new Promise((resolve) => setImmediate(resolve));
+      const [held] =
+        await sql`select status from public.executions where trader_id = ${hanging.id} and status = 'running'`;
+      expect(held?.status).toBe("running");
+      letGo();
+      await Promise.all([first, second]);
+      expect(most).toBeLessThanOrEqual(3);
+      expect((await rows()).map(({ status }) => status)).toEqual(Array(62).fill("done"));
+    });
+
+    test("a run by hand stores each signal once, beside the runs of closes", async () => {
+      const trader = await traders.create("anna", aTrader({ enabled: false }), undefined);
+      const [symbol] = SYMBOLS as [Symbol];
+      const first = await engine().execute(trader, close(0), [symbol]);
+      expect(first.signals).toMatchObject([{ symbol, closeTime: minuteClose(0) }]);
+      const again = await engine().execute(trader, close(0), null);
+      expect([again.matches.length, again.signals.length]).toEqual([4, 3]);
+      expect((await engine().execute(trader, close(0), null)).signals).toEqual([]);
+      expect(await told()).toHaveLength(4);
+    });
+
+    test("what isn't a close is refused", async () => {
+      await expect(engine().close({ interval: "1m", closeTime: (minuteClose(0) + 1) as never })).rejects.toThrow(
+        "is no close of 1m",
+      );
+    });
+  });
+});

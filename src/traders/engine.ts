@@ -1,0 +1,322 @@
+import {
+  addCandles,
+  type Clock,
+  closeTimeOf,
+  type Interval,
+  InvalidInput,
+  type Millis,
+  openTimeOf,
+  type Symbol,
+  type UnixMs,
+  VyxError,
+} from "../core/mod.ts";
+import type { Signal, Trader } from "../wire/mod.ts";
+import { isCloseTime } from "./closes-after.ts";
+import type { Claim, ExecutionKey, ExecutionsTable, Late, Match, Outcome } from "./executions-table.ts";
+import type { MarketAtClose, MarketReader, Screener, ScreenResult, TraderLog } from "./ports.ts";
+
+/** Executions that run at a time when nobody says otherwise. */
+const DEFAULT_CONCURRENCY = 4;
+
+/** Executions that are claimed at a time, so that a lease isn't spent on waiting: what isn't claimed, others may. */
+const CLAIMED_AT_A_TIME = 16;
+
+/** How long a claim holds unless it is ended; milliseconds. After a crash, that long nobody else runs it. */
+const DEFAULT_LEASE_MS = 30_000;
+
+/** An execution that failed of the market or the database this often is given up. */
+const MAX_ATTEMPTS = 5;
+
+/** The wait before the second attempt, in milliseconds; it doubles with each. */
+const FIRST_RETRY_MS = 2_000;
+
+/** Closes that are made up for after an absence; older ones are passed over. Half of what a series holds by default. */
+export const MAX_CATCH_UP_CLOSES = 240;
+
+/** A symbol without a certain candle is waited for this many candles of the trigger interval. */
+const WAIT_CANDLES = 10;
+
+/** Late executions that are looked at in one go; the rest have their turn a minute later. */
+const LATE_AT_A_TIME = 500;
+
+/** Days that executions are kept; signals stay. */
+const KEEP_DAYS = 30;
+
+/** What an engine is made of. */
+export interface EngineDependencies {
+  readonly executions: ExecutionsTable;
+  readonly market: MarketReader;
+  readonly screener: Screener;
+  readonly clock: Clock;
+  readonly log: TraderLog;
+  /** Told of signals that this engine stored. */
+  readonly onSignals?: (signals: readonly Signal[]) => void;
+  readonly concurrency?: number;
+  readonly leaseMs?: number;
+}
+
+/** A run that this call made. */
+export interface Run extends ExecutionKey {
+  readonly status: "done" | "failed" | "queued";
+  readonly matches: readonly Symbol[];
+  readonly symbolsChecked: number;
+  readonly skipped: ScreenResult["skipped"];
+  readonly errors: ScreenResult["errors"];
+  /** The new ones. */
+  readonly signals: readonly Signal[];
+}
+
+/** A close that was told, or that was found by asking. */
+export interface TraderClose {
+  readonly interval: Interval;
+  readonly closeTime: UnixMs;
+}
+
+/**
+ * Runs traders at closes. All that it knows is in the database: any number of engines may work on it, be told the same
+ * close twice or never, and end at any moment, and each signal is stored once.
+ */
+export class TraderEngine {
+  readonly #parts: EngineDependencies;
+  readonly #concurrency: number;
+  readonly #leaseMs: number;
+  /** The one loop that claims and runs, while there is something to do. */
+  #working: Promise<void> | undefined;
+  /** Whether there may be something to claim. */
+  #look = false;
+  #wake: () => void = () => {};
+  /** Where those who asked collect the runs that end. */
+  readonly #ended: Set<Run[]> = new Set();
+
+  constructor(parts: EngineDependencies) {
+    this.#parts = parts;
+    this.#concurrency = parts.concurrency ?? DEFAULT_CONCURRENCY;
+    this.#leaseMs = parts.leaseMs ?? DEFAULT_LEASE_MS;
+  }
+
+  /** Runs all that is due at a close, and what waits from before. Gives back what it ran itself. */
+  async close({ interval, closeTime }: TraderClose): Promise<Run[]> {
+    checkClose({ interval, closeTime });
+    await this.#parts.executions.schedule(interval, closeTime, MAX_CATCH_UP_CLOSES);
+    const runs = await this.#runWaiting();
+    return [...runs, ...(await this.#runLate(interval))];
+  }
+
+  /** Looks for closes that nobody told, and runs what is due at them, what waits, and what was left behind. */
+  async reconcile(only?: Interval): Promise<{ closes: TraderClose[]; runs: Run[] }> {
+    const { executions, market } = this.#parts;
+    const triggers = (await executions.triggers()).filter((interval) => only === undefined || interval === only);
+    const runs: Run[] = [];
+    const closes: TraderClose[] = [];
+    const last = triggers.length === 0 ? {} : await market.closes();
+    for (const interval of triggers) {
+      const closeTime = last[interval]?.closeTime;
+      if (closeTime === undefined) continue;
+      closes.push({ interval, closeTime });
+      await executions.schedule(interval, closeTime, MAX_CATCH_UP_CLOSES);
+    }
+    runs.push(...(await this.#runWaiting()));
+    for (const { interval, closeTime } of closes) {
+      runs.push(...(await this.#runLate(interval)));
+      const tooOld = closeTimeOf(interval, addCandles(interval, openTimeOf(interval, closeTime), -WAIT_CANDLES));
+      const givenUp = await executions.giveUpWaiting(interval, tooOld);
+      if (givenUp > 0) this.#parts.log.warn(`${givenUp} executions of ${interval} waited in vain for some symbols`);
+    }
+    await executions.prune(KEEP_DAYS);
+    return { closes, runs };
+  }
+
+  /** Runs one trader by hand, at a close that is over. What it finds is stored as ever, each signal once. */
+  async execute(trader: Trader, close: TraderClose, symbols: readonly Symbol[] | null): Promise<Run> {
+    checkClose(close);
+    const market = await this.#marketAt(close, trader, symbols ?? trader.symbols);
+    const found = await this.#screen(trader, close, market, market.symbols);
+    const key = { traderId: trader.id, ...close };
+    const signals = await this.#parts.executions.storeBeside(key, trader, found.matches);
+    this.#tell(signals);
+    return runOf(key, "done", found, signals);
+  }
+
+  /** Claims and runs until nothing is left that may be claimed. Gives back what ended meanwhile, whoever asked for it. */
+  async #runWaiting(): Promise<Run[]> {
+    const ended: Run[] = [];
+    this.#ended.add(ended);
+    this.#look = true;
+    this.#wake();
+    try {
+      do {
+        this.#working ??= this.#work().finally(() => {
+          this.#working = undefined;
+        });
+        await this.#working;
+      } while (this.#look);
+    } finally {
+      this.#ended.delete(ended);
+    }
+    return ended;
+  }
+
+  async #work(): Promise<void> {
+    const running = new Set<Promise<void>>();
+    const claims: Claim[] = [];
+    try {
+      for (;;) {
+        if (this.#look && claims.length === 0 && running.size < this.#concurrency) {
+          this.#look = false;
+          claims.push(...(await this.#parts.executions.claim(CLAIMED_AT_A_TIME, this.#leaseMs)));
+        }
+        while (running.size < this.#concurrency) {
+          const claim = claims.shift();
+          if (claim === undefined) break;
+          const run = this.#run(claim).then((ended) => {
+            running.delete(run);
+            for (const list of this.#ended) list.push(ended);
+            // The same trader's next close may be claimed now.
+            this.#look = true;
+          });
+          running.add(run);
+        }
+        if (running.size > 0) {
+          const woken = new Promise<void>((resolve) => {
+            this.#wake = resolve;
+          });
+          await Promise.race([...running, woken]);
+        } else if (!this.#look) return;
+      }
+    } finally {
+      await Promise.all(running);
+    }
+  }
+
+  async #run(claim: Claim): Promise<Run> {
+    const { executions } = this.#parts;
+    try {
+      if (claim.attempts > MAX_ATTEMPTS) return await this.#fail(claim, claim.lastError ?? "it never came to an end");
+      const market = await this.#marketAt(claim, claim.trader, claim.trader.symbols);
+      const waiting = new Set(claim.trader.cooldownCandles === 0 ? [] : claim.waiting);
+      const symbols = market.symbols.filter((symbol) => !waiting.has(symbol));
+      const found = await this.#screen(claim.trader, claim, market, symbols);
+      const pending = [...found.pending, ...market.symbols.filter((symbol) => waiting.has(symbol))].sort();
+      const signals = await executions.finish(claim, outcomeOf(found), pending);
+      if (signals === undefined) return runOf(claim, "queued", found, []);
+      this.#tell(signals);
+      return runOf(claim, "done", found, signals);
+    } catch (cause) {
+      if (cause instanceof VyxError && !cause.retryable) return await this.#fail(claim, cause.message);
+      const why = cause instanceof Error ? cause.message : String(cause);
+      this.#parts.log.warn(`${nameOf(claim)} failed and is run again: ${why}`);
+      await executions.release(claim, why, FIRST_RETRY_MS * 2 ** (claim.attempts - 1)).catch(() => {});
+      return runOf(claim, "queued", NOTHING, []);
+    }
+  }
+
+  /** Nothing more is tried. If even that can't be written down, the lease runs out and somebody else does it. */
+  async #fail(claim: Claim, error: string): Promise<Run> {
+    this.#parts.log.warn(`${nameOf(claim)} failed: ${error}`);
+    const ended = { ...outcomeOf(NOTHING), error, failed: true };
+    const stored = await this.#parts.executions.finish(claim, ended, []).catch(() => undefined);
+    return runOf(claim, stored === undefined ? "queued" : "failed", NOTHING, []);
+  }
+
+  /** Runs symbols alone whose candle came after their trader's run. */
+  async #runLate(interval: Interval): Promise<Run[]> {
+    const runs: Run[] = [];
+    const stillPending = new Map<string, Set<Symbol>>();
+    for (const late of await this.#parts.executions.late(interval, LATE_AT_A_TIME)) {
+      const before = stillPending.get(late.traderId) ?? new Set();
+      stillPending.set(late.traderId, before);
+      const run = await this.#runOneLate(late, before);
+      if (run !== undefined) runs.push(run);
+    }
+    return runs;
+  }
+
+  async #runOneLate(late: Late, stillPending: Set<Symbol>): Promise<Run | undefined> {
+    const market = await this.#marketAt(late, late.trader, late.pending);
+    const waits = (symbol: Symbol): boolean => late.trader.cooldownCandles > 0 && stillPending.has(symbol);
+    const tried = market.symbols.filter((symbol) => !waits(symbol));
+    const found = await this.#screen(late.trader, late, market, tried);
+    const ran = tried.filter((symbol) => !found.pending.includes(symbol));
+    for (const symbol of late.pending) if (!ran.includes(symbol)) stillPending.add(symbol);
+    if (ran.length === 0) return undefined;
+    const signals = await this.#parts.executions.finishLate(late, outcomeOf(found), ran);
+    this.#tell(signals);
+    return runOf(late, "done", found, signals);
+  }
+
+  async #marketAt(close: TraderClose, trader: Trader, symbols: readonly Symbol[] | null): Promise<MarketAtClose> {
+    const { interval, closeTime } = close;
+    return await this.#parts.market.at({ interval, closeTime, timeframes: trader.timeframes, symbols });
+  }
+
+  async #screen(
+    trader: Trader,
+    { interval, closeTime }: TraderClose,
+    market: MarketAtClose,
+    symbols: readonly Symbol[],
+  ): Promise<Found> {
+    if (symbols.length === 0) return NOTHING;
+    const { code, timeframes } = trader;
+    const result = await this.#parts.screener.screen({ code, timeframes, symbols, interval, closeTime, market });
+    return foundOf(result, symbols, market);
+  }
+
+  #tell(signals: readonly Signal[]): void {
+    if (signals.length > 0) this.#parts.onSignals?.(signals);
+  }
+}
+
+/** How long the reconciler waits from one look to the next. */
+export const RECONCILE_EVERY_MS: Millis = 60_000 as Millis;
+
+/** What a screen found, and which symbols it couldn't be asked about yet. */
+interface Found extends ScreenResult {
+  readonly matches: readonly Match[];
+  readonly pending: readonly Symbol[];
+}
+
+const NOTHING: Found = { matches: [], checked: 0, skipped: [], errors: [], pending: [] };
+
+/** Symbols without their candle wait, whatever the filter said: it may not even have looked at the interval that closed. */
+function foundOf(result: ScreenResult, symbols: readonly Symbol[], market: MarketAtClose): Found {
+  const waiting = new Set(result.skipped.filter(({ wanted }) => wanted === undefined).map(({ symbol }) => symbol));
+  for (const symbol of symbols) if (market.price(symbol) === undefined) waiting.add(symbol);
+  const matches = result.matches.flatMap(({ symbol, facts }) => {
+    const price = market.price(symbol);
+    return price === undefined ? [] : [{ symbol, price, facts: facts ?? {} }];
+  });
+  const checked =
+    result.checked - [...waiting].filter((symbol) => !result.skipped.some((one) => one.symbol === symbol)).length;
+  const errors = result.errors.filter(({ symbol }) => !waiting.has(symbol));
+  return { matches, checked, skipped: result.skipped, errors, pending: [...waiting] };
+}
+
+function outcomeOf(found: Found): Outcome {
+  const first = found.errors[0];
+  return {
+    matches: found.matches,
+    symbolsChecked: found.checked,
+    skipped: found.skipped.filter(({ symbol }) => !found.pending.includes(symbol)).length,
+    errors: found.errors.length,
+    error: first === undefined ? null : `${first.symbol}: ${first.message}`,
+    failed: false,
+  };
+}
+
+function runOf(key: ExecutionKey, status: Run["status"], found: Found, signals: readonly Signal[]): Run {
+  const { traderId, interval, closeTime } = key;
+  const matches = found.matches.map(({ symbol }) => symbol);
+  const { checked: symbolsChecked, skipped, errors } = found;
+  return { traderId, interval, closeTime, status, matches, symbolsChecked, skipped, errors, signals };
+}
+
+function checkClose({ interval, closeTime }: TraderClose): void {
+  if (isCloseTime(interval, closeTime)) return;
+  throw new InvalidInput(
+    `closeTime ${closeTime} is no close of ${interval}: expected the last millisecond of a candle`,
+  );
+}
+
+function nameOf(claim: Claim): string {
+  return `trader ${claim.traderId} at the close of ${claim.interval} at ${new Date(claim.closeTime).toISOString()}`;
+}

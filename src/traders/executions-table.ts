@@ -1,0 +1,291 @@
+import { addCandles, type Interval, openTimeOf, type Symbol, type UnixMs } from "../core/mod.ts";
+import type { Signal, Trader } from "../wire/mod.ts";
+import { closesAfter } from "./closes-after.ts";
+import { reached, type Sql } from "./database.ts";
+import { type SignalRow, signalOf } from "./signals-table.ts";
+import { type TraderRow, traderOf } from "./traders-table.ts";
+
+/** Which execution is meant. */
+export interface ExecutionKey {
+  readonly traderId: string;
+  readonly interval: Interval;
+  readonly closeTime: UnixMs;
+}
+
+/** An execution that is ours to run, until its lease runs out. */
+export interface Claim extends ExecutionKey {
+  readonly trader: Trader;
+  readonly token: string;
+  /** How often it was claimed, this time included. */
+  readonly attempts: number;
+  /** What the last attempt failed of. */
+  readonly lastError: string | null;
+  /** Symbols that still wait for an earlier close of this trader. */
+  readonly waiting: readonly Symbol[];
+}
+
+/** An execution that ran without some symbols, and those symbols. */
+export interface Late extends ExecutionKey {
+  readonly trader: Trader;
+  readonly pending: readonly Symbol[];
+}
+
+/** A match to be stored. */
+export interface Match {
+  readonly symbol: Symbol;
+  readonly price: number;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** What a run found. */
+export interface Outcome {
+  readonly matches: readonly Match[];
+  readonly symbolsChecked: number;
+  readonly skipped: number;
+  readonly errors: number;
+  /** In words, when there is something to say; a failed run always has. */
+  readonly error: string | null;
+  readonly failed: boolean;
+}
+
+/** Executions as rows. All that a run does to the database is one statement, so a crash leaves all of it or nothing. */
+export class ExecutionsTable {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  /**
+   * Queues the close for every enabled trader that is due at it, and with it the closes since its last one, at most
+   * `catchUp` of them. What is queued already stays as it is. Gives back how many executions are new.
+   */
+  async schedule(interval: Interval, closeTime: UnixMs, catchUp: number): Promise<number> {
+    const sql = this.#sql;
+    const due = await reached(sql<{ id: string; runs_after: UnixMs | null; newest: UnixMs | null }[]>`
+      select id, runs_after, (select max(close_time) from public.executions where trader_id = traders.id and interval = ${interval}) as newest
+      from public.traders where enabled and trigger_interval = ${interval}`);
+    const previous = (openTimeOf(interval, closeTime) - 1) as UnixMs;
+    const beginning = due.filter(({ runs_after }) => runs_after === null).map(({ id }) => id);
+    if (beginning.length > 0) {
+      await reached(
+        sql`update public.traders set runs_after = ${previous} where id = any(${beginning}::uuid[]) and runs_after is null`,
+      );
+    }
+    const ids: string[] = [];
+    const times: number[] = [];
+    for (const { id, runs_after, newest } of due) {
+      const after = runs_after === null ? previous : Math.max(runs_after, newest ?? runs_after);
+      for (const time of closesAfter(interval, after, closeTime, catchUp)) {
+        ids.push(id);
+        times.push(time);
+      }
+    }
+    if (ids.length === 0) return 0;
+    const result = await reached(sql`
+      insert into public.executions (trader_id, interval, close_time)
+      select trader_id, ${interval}, close_time from unnest(${ids}::uuid[], ${times}::bigint[]) as due (trader_id, close_time)
+      on conflict do nothing`);
+    return result.count;
+  }
+
+  /**
+   * Claims up to `limit` executions, oldest close first: new ones, and those whose lease has run out. A trader's closes
+   * are run in order, so that a cooldown doesn't depend on chance.
+   */
+  async claim(limit: number, leaseMs: number): Promise<Claim[]> {
+    const sql = this.#sql;
+    const rows = await reached(sql<(TraderRow & ClaimRow)[]>`
+      with free as (
+        select e.trader_id, e.interval, e.close_time from public.executions e
+        join public.traders t on t.id = e.trader_id and t.enabled
+        where e.status in ('queued', 'running') and (e.lease_until is null or e.lease_until < clock_timestamp())
+          and not exists (select from public.executions p where p.trader_id = e.trader_id and p.interval = e.interval
+            and p.close_time < e.close_time and p.status in ('queued', 'running'))
+        order by e.close_time, e.trader_id limit ${limit} for update of e skip locked
+      ), claimed as (
+        update public.executions e set status = 'running', lease_token = gen_random_uuid(), attempts = e.attempts + 1,
+          lease_until = clock_timestamp() + ${leaseMs}::integer * interval '1 millisecond', started_at = clock_timestamp()
+        from free where e.trader_id = free.trader_id and e.interval = free.interval and e.close_time = free.close_time
+        returning e.*
+      )
+      select t.*, c.interval as run_interval, c.close_time as run_close_time, c.lease_token, c.attempts, c.error as last_error,
+        array(select distinct unnest(p.pending) from public.executions p where p.trader_id = c.trader_id and p.interval = c.interval
+          and p.close_time < c.close_time and p.pending <> '{}') as waiting
+      from claimed c join public.traders t on t.id = c.trader_id order by c.close_time, c.trader_id`);
+    return rows.map((row) => ({
+      traderId: row.id,
+      interval: row.run_interval,
+      closeTime: row.run_close_time,
+      trader: traderOf(row),
+      token: row.lease_token,
+      attempts: row.attempts,
+      lastError: row.last_error,
+      waiting: row.waiting,
+    }));
+  }
+
+  /**
+   * Ends a run: its matches become signals, each once and none within the cooldown, and `pending` is kept for later.
+   * Gives back the new signals, or undefined when the lease was lost meanwhile; then nothing changed.
+   */
+  async finish(claim: Claim, outcome: Outcome, pending: readonly Symbol[]): Promise<Signal[] | undefined> {
+    const sql = this.#sql;
+    const rows = await reached(sql<(SignalRow & { held: boolean; stored: boolean })[]>`
+      with mine as (
+        select from public.executions where ${this.#is(claim)} and status = 'running' and lease_token = ${claim.token} for update
+      ), stored as (
+        insert into public.signals (trader_id, trader_version, symbol, interval, close_time, price, facts)
+        select ${this.#candidates(claim, claim.trader, outcome.matches)}, mine where ${this.#notCoolingDown(claim, claim.trader)}
+        on conflict do nothing returning *
+      ), finished as (
+        update public.executions set status = ${outcome.failed ? "failed" : "done"}, lease_token = null, lease_until = null,
+          pending = ${[...pending]}::text[], symbols_checked = ${outcome.symbolsChecked}, matches = ${outcome.matches.length},
+          signals = signals + (select count(*) from stored), skipped = ${outcome.skipped}, errors = ${outcome.errors},
+          error = ${outcome.error}, finished_at = clock_timestamp()
+        where ${this.#is(claim)} and exists (select from mine) returning 1
+      )
+      select exists (select from finished) as held, stored.id is not null as stored, stored.*
+      from (select) as one left join stored on true order by stored.symbol`);
+    if (rows[0]?.held !== true) return undefined;
+    return rows.filter(({ stored }) => stored).map(signalOf);
+  }
+
+  /** Ends the run of an execution's late symbols. Counts and stores those only that nobody else ran meanwhile. */
+  async finishLate(late: Late, outcome: Outcome, ran: readonly Symbol[]): Promise<Signal[]> {
+    const sql = this.#sql;
+    const matched = outcome.matches.map(({ symbol }) => symbol as string);
+    const rows = await reached(sql<(SignalRow & { stored: boolean })[]>`
+      with mine as (
+        select pending from public.executions where ${this.#is(late)} for update
+      ), fresh as (
+        select unnest(pending) as symbol from mine intersect select unnest(${[...ran]}::text[])
+      ), stored as (
+        insert into public.signals (trader_id, trader_version, symbol, interval, close_time, price, facts)
+        select ${this.#candidates(late, late.trader, outcome.matches)}
+        where m.symbol in (select symbol from fresh) and ${this.#notCoolingDown(late, late.trader)}
+        on conflict do nothing returning *
+      ), finished as (
+        update public.executions set
+          pending = array(select unnest(mine.pending) except select symbol from fresh order by 1),
+          symbols_checked = symbols_checked + (select count(*) from fresh),
+          matches = matches + (select count(*) from fresh where symbol = any(${matched}::text[])),
+          signals = signals + (select count(*) from stored),
+          skipped = skipped + least(${outcome.skipped}, (select count(*) from fresh)),
+          errors = errors + least(${outcome.errors}, (select count(*) from fresh)),
+          error = coalesce(error, ${outcome.error}), finished_at = clock_timestamp()
+        from mine where ${this.#is(late)} returning 1
+      )
+      select stored.id is not null as stored, stored.*
+      from (select count(*) from finished) as one left join stored on true order by stored.symbol`);
+    return rows.filter(({ stored }) => stored).map(signalOf);
+  }
+
+  /** Stores matches that no execution is kept for: a run by hand of some symbols, or of a close that was run before. */
+  async storeBeside(key: ExecutionKey, trader: Trader, matches: readonly Match[]): Promise<Signal[]> {
+    const rows = await reached(this.#sql<SignalRow[]>`
+      insert into public.signals (trader_id, trader_version, symbol, interval, close_time, price, facts)
+      select ${this.#candidates(key, trader, matches)} where ${this.#notCoolingDown(key, trader)}
+      on conflict do nothing returning *`);
+    return rows.map(signalOf);
+  }
+
+  /** Gives a run back, to be claimed again after a while. */
+  async release(claim: Claim, error: string, retryAfterMs: number): Promise<void> {
+    await reached(this.#sql`
+      update public.executions set status = 'queued', lease_token = null, error = ${error},
+        lease_until = clock_timestamp() + ${retryAfterMs}::integer * interval '1 millisecond'
+      where ${this.#is(claim)} and status = 'running' and lease_token = ${claim.token}`);
+  }
+
+  /** Ends all leases: for a process that knows that it is the only one, and has just started. */
+  async releaseAll(): Promise<void> {
+    await reached(this.#sql`
+      update public.executions set status = 'queued', lease_token = null, lease_until = null where status in ('queued', 'running')`);
+  }
+
+  /** Executions that still wait for symbols, oldest close first. */
+  async late(interval: Interval, limit: number): Promise<Late[]> {
+    const rows = await reached(this.#sql<(TraderRow & LateRow)[]>`
+      select t.*, e.interval as run_interval, e.close_time as run_close_time, e.pending
+      from public.executions e join public.traders t on t.id = e.trader_id
+      where e.interval = ${interval} and e.pending <> '{}' order by e.close_time, e.trader_id limit ${limit}`);
+    return rows.map((row) => ({
+      traderId: row.id,
+      interval: row.run_interval,
+      closeTime: row.run_close_time,
+      trader: traderOf(row),
+      pending: row.pending,
+    }));
+  }
+
+  /** Stops waiting for symbols of closes up to this one; they count as skipped. */
+  async giveUpWaiting(interval: Interval, upTo: UnixMs): Promise<number> {
+    const result = await reached(this.#sql`
+      update public.executions set skipped = skipped + cardinality(pending), pending = '{}',
+        error = coalesce(error, 'no candle came for ' || array_to_string(pending[1:10], ', '))
+      where interval = ${interval} and pending <> '{}' and close_time <= ${upTo}`);
+    return result.count;
+  }
+
+  /** The execution that was stored for a close, if any. */
+  async has(key: ExecutionKey): Promise<boolean> {
+    const [row] = await reached(
+      this.#sql<{ status: string }[]>`select status from public.executions where ${this.#is(key)}`,
+    );
+    return row !== undefined;
+  }
+
+  /** Deletes executions that ended and are older than this; their signals stay. */
+  async prune(olderThanDays: number): Promise<number> {
+    const result = await reached(this.#sql`
+      delete from public.executions where created_at < now() - ${olderThanDays}::integer * interval '1 day'
+        and status in ('done', 'failed') and pending = '{}'`);
+    return result.count;
+  }
+
+  /** The intervals at whose closes an enabled trader runs. */
+  async triggers(): Promise<Interval[]> {
+    const rows = await reached(
+      this.#sql<{ trigger_interval: Interval }[]>`select distinct trigger_interval from public.traders where enabled`,
+    );
+    return rows.map(({ trigger_interval }) => trigger_interval);
+  }
+
+  #is(key: ExecutionKey): ReturnType<Sql> {
+    const sql = this.#sql;
+    return sql`trader_id = ${key.traderId} and interval = ${key.interval} and close_time = ${key.closeTime}`;
+  }
+
+  /** The columns of the signals that matches would become, from a row set called m. */
+  #candidates(key: ExecutionKey, trader: Trader, matches: readonly Match[]): ReturnType<Sql> {
+    const sql = this.#sql;
+    return sql`${key.traderId}::uuid, ${trader.version}::integer, m.symbol, ${key.interval}, ${key.closeTime}::bigint, m.price, m.facts::jsonb
+      from unnest(${matches.map(({ symbol }) => symbol as string)}::text[], ${matches.map(({ price }) => price)}::double precision[],
+        ${matches.map(({ facts }) => JSON.stringify(facts))}::text[]) as m (symbol, price, facts)`;
+  }
+
+  /** No signal of the symbol in the candles before: those at and after the close do not count, so a repeated run changes nothing. */
+  #notCoolingDown(key: ExecutionKey, trader: Trader): ReturnType<Sql> {
+    const sql = this.#sql;
+    if (trader.cooldownCandles === 0) return sql`true`;
+    const from = addCandles(key.interval, openTimeOf(key.interval, key.closeTime), -trader.cooldownCandles);
+    return sql`not exists (select from public.signals s where s.trader_id = ${key.traderId} and s.symbol = m.symbol
+      and s.interval = ${key.interval} and s.close_time >= ${from} and s.close_time < ${key.closeTime})`;
+  }
+}
+
+interface ClaimRow {
+  readonly run_interval: Interval;
+  readonly run_close_time: UnixMs;
+  readonly lease_token: string;
+  readonly attempts: number;
+  readonly last_error: string | null;
+  readonly waiting: Symbol[];
+}
+
+interface LateRow {
+  readonly run_interval: Interval;
+  readonly run_close_time: UnixMs;
+  readonly pending: Symbol[];
+}

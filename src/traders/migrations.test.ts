@@ -1,0 +1,107 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { DATABASES, isMissing, startDatabases, type TestDatabases } from "../../tests/helpers/databases.ts";
+import { readMigrations } from "../cli/migrations-folder.ts";
+import { type Migration, MigrationFailed, migrateDown, migrateUp, migrationStatuses, openDatabase } from "./mod.ts";
+
+const MIGRATIONS = readMigrations();
+const TITLES = MIGRATIONS.map(({ version, name }) => `${version}_${name}`);
+
+describe.each(DATABASES)("migrations on %s", (kind) => {
+  describe.skipIf(isMissing(kind))("", () => {
+    let databases: TestDatabases;
+    beforeAll(async () => {
+      databases = await startDatabases(kind);
+    });
+    afterAll(() => databases?.stop());
+
+    test("up, down and up again leave what they should", async () => {
+      const { sql } = await databases.create();
+      const shape = async (): Promise<unknown> =>
+        await sql`
+        select c.relname, c.relkind, a.attname, format_type(a.atttypid, a.atttypmod) as type
+        from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+        where c.relnamespace = 'public'::regnamespace order by 1, 3`;
+      expect((await migrationStatuses(sql, MIGRATIONS)).map(({ state }) => state)).toEqual(
+        MIGRATIONS.map(() => "waiting"),
+      );
+      const [untouched] = await sql`select to_regnamespace('vyx') is null as none`;
+      expect(untouched?.none).toBe(true);
+      expect((await migrateUp(sql, MIGRATIONS)).done).toEqual(TITLES);
+      const full = await shape();
+      expect(full).not.toEqual([]);
+      expect((await migrateUp(sql, MIGRATIONS)).done).toEqual([]);
+      expect((await migrateDown(sql, MIGRATIONS, { steps: 1 })).done).toEqual(TITLES.slice(-1));
+      expect((await migrateDown(sql, MIGRATIONS, { steps: 99 })).done).toEqual(TITLES.slice(0, -1).reverse());
+      expect(await shape()).toEqual([]);
+      const [left] =
+        await sql`select count(*)::integer as functions from pg_proc where pronamespace = 'public'::regnamespace and proname like 'vyx%'`;
+      expect(left?.functions).toBe(0);
+      expect((await migrateUp(sql, MIGRATIONS)).done).toEqual(TITLES);
+      expect(await shape()).toEqual(full);
+      const [{ told } = { told: 0 }] = await sql`
+        select count(*)::integer as told from pg_publication_tables where pubname = 'supabase_realtime' and tablename = 'signals'`;
+      expect(told).toBe(1);
+    });
+
+    test("a dry run tells what would happen, and changes nothing", async () => {
+      const { sql } = await databases.create();
+      const { done } = await migrateUp(sql, MIGRATIONS, { dryRun: true });
+      expect(done).toEqual(TITLES);
+      const [tables] =
+        await sql`select to_regclass('public.traders') as traders, to_regclass('vyx.migrations') as noted`;
+      expect(tables).toMatchObject({ traders: null, noted: null });
+    });
+
+    test("one that fails leaves nothing of the others, and is named", async () => {
+      const { sql } = await databases.create();
+      const broken: Migration = {
+        version: "99991231000000",
+        name: "broken",
+        up: "create table x (); select 1/0",
+        down: "",
+      };
+      const failing = migrateUp(sql, [...MIGRATIONS, broken]);
+      expect(failing).rejects.toThrow("99991231000000_broken (up) failed, and nothing was changed: division by zero");
+      await failing.catch(() => {});
+      const [tables] = await sql`select to_regclass('public.traders') as traders, to_regclass('public.x') as x`;
+      expect(tables).toMatchObject({ traders: null, x: null });
+    });
+
+    test("what was changed, is unknown or comes too late is refused", async () => {
+      const { sql } = await databases.migrated();
+      const changed = MIGRATIONS.map((one, index) => (index === 0 ? { ...one, up: `${one.up}-- more` } : one));
+      await expect(migrateUp(sql, changed)).rejects.toThrow("was changed after it had been applied");
+      await expect(migrateUp(sql, MIGRATIONS.slice(1))).rejects.toThrow("which this version of Vyx doesn't know");
+      const early: Migration = { version: "20000101000000", name: "early", up: "select 1", down: "select 1" };
+      await expect(migrateUp(sql, [early, ...MIGRATIONS])).rejects.toThrow(MigrationFailed);
+    });
+
+    test("what Supabase's CLI applied counts as applied, and isn't ours to take back", async () => {
+      const { sql } = await databases.create();
+      await sql.unsafe(
+        "create schema supabase_migrations; create table supabase_migrations.schema_migrations (version text primary key)",
+      );
+      for (const { version, up } of MIGRATIONS) {
+        await sql.unsafe(up).simple();
+        await sql`insert into supabase_migrations.schema_migrations values (${version})`;
+      }
+      expect((await migrateUp(sql, MIGRATIONS)).done).toEqual([]);
+      expect((await migrationStatuses(sql, MIGRATIONS)).map(({ state }) => state)).toEqual(
+        MIGRATIONS.map(() => "supabase"),
+      );
+      expect((await migrateDown(sql, MIGRATIONS, { steps: 9 })).done).toEqual([]);
+    });
+  });
+});
+
+describe.skipIf(isMissing("PostgreSQL"))("two servers that start together", () => {
+  test("migrate once", async () => {
+    const databases = await startDatabases("PostgreSQL");
+    const { url } = await databases.create();
+    const pools = Array.from({ length: 4 }, () => openDatabase({ url, connections: 1 }));
+    const done = await Promise.all(pools.map((sql) => migrateUp(sql, MIGRATIONS)));
+    expect(done.map((one) => one.done.length).sort()).toEqual([0, 0, 0, MIGRATIONS.length]);
+    await Promise.all(pools.map((sql) => sql.end()));
+    await databases.stop();
+  });
+});

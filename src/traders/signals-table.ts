@@ -1,0 +1,80 @@
+import type { Interval, Symbol, UnixMs } from "../core/mod.ts";
+import type { Signal, SignalsQuery } from "../wire/mod.ts";
+import { reached, type Sql } from "./database.ts";
+import type { Owner } from "./traders-table.ts";
+
+/** Signals as rows, to be read: executions write them. */
+export class SignalsTable {
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
+
+  /** Newest first. */
+  async list(owner: Owner, query: SignalsQuery): Promise<{ signals: Signal[]; cursor: string | null }> {
+    const sql = this.#sql;
+    const mine = sql`and trader_id in (select id from public.traders where owner = ${owner})`;
+    const rows = await reached(sql<SignalRow[]>`
+      select * from public.signals where true
+        ${owner === "*" ? sql`` : mine}
+        ${query.traderId === undefined ? sql`` : sql`and trader_id = ${query.traderId}`}
+        ${query.symbol === undefined ? sql`` : sql`and symbol = ${query.symbol}`}
+        ${query.interval === undefined ? sql`` : sql`and interval = ${query.interval}`}
+        ${query.from === undefined ? sql`` : sql`and close_time >= ${query.from}`}
+        ${query.to === undefined ? sql`` : sql`and close_time <= ${query.to}`}
+        ${query.cursor === undefined ? sql`` : sql`and id < ${Number(query.cursor)}`}
+      order by id desc limit ${query.limit + 1}`);
+    const shown = rows.slice(0, query.limit);
+    const last = shown.at(-1);
+    const cursor = rows.length > query.limit && last !== undefined ? String(last.id) : null;
+    return { signals: shown.map(signalOf), cursor };
+  }
+
+  async read(id: number): Promise<Signal | undefined> {
+    const [row] = await reached(this.#sql<SignalRow[]>`select * from public.signals where id = ${id}`);
+    return row === undefined ? undefined : signalOf(row);
+  }
+
+  /** Those with an id above, oldest first. */
+  async after(id: number, limit: number): Promise<Signal[]> {
+    const rows = await reached(
+      this.#sql<SignalRow[]>`select * from public.signals where id > ${id} order by id limit ${limit}`,
+    );
+    return rows.map(signalOf);
+  }
+
+  /** The highest id, 0 when there are none. */
+  async lastId(): Promise<number> {
+    const [row] = await reached(this.#sql<{ last: number | null }[]>`select max(id) as last from public.signals`);
+    return row?.last ?? 0;
+  }
+}
+
+/** A row of the table, in the database's names. */
+export interface SignalRow {
+  readonly id: number;
+  readonly trader_id: string;
+  readonly trader_version: number;
+  readonly symbol: Symbol;
+  readonly interval: Interval;
+  readonly close_time: UnixMs;
+  readonly price: number;
+  readonly facts: Record<string, unknown>;
+  readonly created_at: Date;
+}
+
+/** A row as the rest of the program knows it. */
+export function signalOf(row: SignalRow): Signal {
+  return {
+    id: row.id,
+    traderId: row.trader_id,
+    traderVersion: row.trader_version,
+    symbol: row.symbol,
+    interval: row.interval,
+    closeTime: row.close_time,
+    price: row.price,
+    facts: row.facts,
+    createdAt: row.created_at.getTime() as UnixMs,
+  };
+}

@@ -1,0 +1,321 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { DATABASES, isMissing, startDatabases, type TestDatabases } from "../../tests/helpers/databases.ts";
+import { aTrader, minuteClose, SYMBOLS } from "../../tests/helpers/made-up-traders.ts";
+import { readMigrations } from "../cli/migrations-folder.ts";
+import { parseSymbol } from "../core/mod.ts";
+import {
+  DatabaseUnreachable,
+  ExecutionsTable,
+  migrateUp,
+  openDatabase,
+  SignalsTable,
+  type Sql,
+  TooManyTraders,
+  TradersTable,
+} from "./mod.ts";
+
+const EVERYTHING = { traderId: undefined, symbol: undefined, interval: undefined, from: undefined, to: undefined };
+const FIRST_PAGE = { enabled: undefined, cursor: undefined, limit: 50 };
+
+describe.each(DATABASES)("tables on %s", (kind) => {
+  describe.skipIf(isMissing(kind))("", () => {
+    let databases: TestDatabases;
+    let sql: Sql;
+    let traders: TradersTable;
+    let signals: SignalsTable;
+    let executions: ExecutionsTable;
+    beforeAll(async () => {
+      databases = await startDatabases(kind);
+      ({ sql } = await databases.migrated());
+      traders = new TradersTable(sql);
+      signals = new SignalsTable(sql);
+      executions = new ExecutionsTable(sql);
+    });
+    afterAll(() => databases?.stop());
+
+    test("a trader comes back as it went in, and is its owner's alone", async () => {
+      const given = aTrader({
+        name: "Ünder 30 'quoted' \\",
+        description: "line\nline",
+        code: "return rsi(candles('1m').close, 14).at(-1) < 30; // \u{1f980} \\u0041",
+        timeframes: ["1m", "1h"],
+        symbols: [parseSymbol("BTCUSDT"), parseSymbol("币安人生USDT")],
+        cooldownCandles: 7,
+      });
+      const made = await traders.create("anna", given, undefined);
+      expect(made).toMatchObject({ ...given, owner: "anna", version: 1 });
+      expect(await traders.read("anna", made.id)).toEqual(made);
+      expect(await traders.read("*", made.id)).toEqual(made);
+      expect(await traders.read("berta", made.id)).toBeUndefined();
+      expect(await traders.update("berta", made.id, { name: "mine" }, undefined)).toBeUndefined();
+      expect(await traders.delete("berta", made.id)).toBe(false);
+      expect(await traders.delete("anna", made.id)).toBe(true);
+      expect(await traders.read("anna", made.id)).toBeUndefined();
+    });
+
+    test("the version moves with what decides the matches, and with nothing else", async () => {
+      const { id } = await traders.create("carla", aTrader(), undefined);
+      const version = async (change: object): Promise<unknown> =>
+        (await traders.update("carla", id, change, undefined))?.version;
+      expect(await version({ name: "other" })).toBe(1);
+      expect(await version({ enabled: false })).toBe(1);
+      expect(await version({ code: "every 2" })).toBe(2);
+      expect(await version({ code: "every 2" })).toBe(2);
+      expect(await version({ symbols: [parseSymbol("BTCUSDT")] })).toBe(3);
+      expect(await version({ symbols: null })).toBe(4);
+      expect(await version({ timeframes: ["5m"], triggerInterval: "5m", cooldownCandles: 3 })).toBe(5);
+      expect(await version({})).toBe(5);
+    });
+
+    test("one that is switched off gives up what waits, and begins anew when it is switched on", async () => {
+      const { id } = await traders.create("dora", aTrader({ triggerInterval: "3m" }), minuteClose(-1));
+      const closeOf = (index: number): never => minuteClose(index * 3 + 2) as never;
+      expect(await executions.schedule("3m", closeOf(1), 10)).toBe(2);
+      await traders.update("dora", id, { enabled: false }, undefined);
+      const rows = async (): Promise<unknown[]> =>
+        (await sql`select close_time from public.executions where trader_id = ${id} order by 1`).map(
+          (row) => row.close_time,
+        );
+      expect(await rows()).toEqual([]);
+      expect(await executions.schedule("3m", closeOf(3), 10)).toBe(0);
+      await traders.update("dora", id, { enabled: true }, undefined);
+      expect(await executions.schedule("3m", closeOf(5), 10)).toBe(1);
+      expect(await rows()).toEqual([closeOf(5)]);
+      expect(await executions.schedule("3m", closeOf(9), 3)).toBe(3);
+      expect(await rows()).toEqual([closeOf(5), closeOf(7), closeOf(8), closeOf(9)]);
+      await traders.delete("dora", id);
+    });
+
+    test("lists go on where their cursor is, newest first, without a row twice or none", async () => {
+      const made: string[] = [];
+      for (let index = 0; index < 7; index += 1) {
+        made.unshift((await traders.create("emma", aTrader({ enabled: index % 2 === 0 }), undefined)).id);
+      }
+      // Rows that were made in the same moment are told apart as well.
+      await sql`update public.traders set created_at = (select max(created_at) from public.traders where owner = 'emma')
+        where id = any(${made.slice(0, 3)}::uuid[])`;
+      const seen: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await traders.list("emma", { ...FIRST_PAGE, limit: 2, cursor });
+        seen.push(...page.traders.map(({ id }) => id));
+        cursor = page.cursor ?? undefined;
+      } while (cursor !== undefined);
+      expect(seen).toHaveLength(7);
+      expect([...seen].sort()).toEqual([...made].sort());
+      expect((await traders.list("emma", { ...FIRST_PAGE, enabled: true })).traders).toHaveLength(4);
+      expect((await traders.list("fritz", FIRST_PAGE)).traders).toEqual([]);
+    });
+
+    test("signals are filtered and paged, each owner's apart", async () => {
+      const anna = await traders.create("anna", aTrader(), undefined);
+      const berta = await traders.create("berta", aTrader(), undefined);
+      for (let index = 0; index < 5; index += 1) {
+        for (const trader of [anna, berta]) {
+          const matches = SYMBOLS.slice(0, 2).map((symbol) => ({
+            symbol,
+            price: index / 7,
+            facts: { index, 'a"b': [null, "ü"] },
+          }));
+          await executions.storeBeside(
+            { traderId: trader.id, interval: "1m", closeTime: minuteClose(index) },
+            trader,
+            matches,
+          );
+        }
+      }
+      const list = async (owner: string, query: object): Promise<number> =>
+        (await signals.list(owner, { ...EVERYTHING, cursor: undefined, limit: 100, ...query })).signals.length;
+      expect(await list("*", {})).toBe(20);
+      expect(await list("anna", {})).toBe(10);
+      expect(await list("anna", { traderId: berta.id })).toBe(0);
+      expect(await list("anna", { traderId: anna.id, symbol: SYMBOLS[0] })).toBe(5);
+      expect(await list("anna", { from: minuteClose(1), to: minuteClose(2) })).toBe(4);
+      expect(await list("anna", { interval: "5m" })).toBe(0);
+      const first = await signals.list("anna", { ...EVERYTHING, cursor: undefined, limit: 4 });
+      const second = await signals.list("anna", { ...EVERYTHING, cursor: first.cursor ?? undefined, limit: 100 });
+      const ids = [...first.signals, ...second.signals].map(({ id }) => id);
+      expect(ids).toEqual([...ids].sort((a, b) => b - a));
+      expect([ids.length, second.cursor]).toEqual([10, null]);
+      expect(first.signals[0]).toMatchObject({
+        price: 4 / 7,
+        facts: { index: 4, 'a"b': [null, "ü"] },
+        closeTime: minuteClose(4),
+      });
+      expect(await signals.lastId()).toBe(Math.max(...(await signals.after(0, 100)).map(({ id }) => id)));
+    });
+
+    test("old executions go, what waits and the signals stay", async () => {
+      const { id } = await traders.create("gerda", aTrader({ triggerInterval: "1h" }), undefined);
+      const add = async (hour: number, status: string, pending: string[], days: number): Promise<void> => {
+        await sql`insert into public.executions (trader_id, interval, close_time, status, pending, created_at)
+          values (${id}, '1h', ${hour}, ${status}, ${pending}::text[], now() - ${days}::integer * interval '1 day')`;
+      };
+      await add(1, "done", [], 31);
+      await add(2, "failed", [], 31);
+      await add(3, "done", ["AAAUSDT"], 31);
+      await add(4, "queued", [], 31);
+      await add(5, "done", [], 29);
+      expect(await executions.prune(30)).toBe(2);
+      const left = await sql`select close_time from public.executions where trader_id = ${id} order by 1`;
+      expect(left.map(({ close_time }) => close_time)).toEqual([3, 4, 5]);
+    });
+
+    test("the queries use the indexes", async () => {
+      const { sql: big } = await databases.migrated();
+      await big
+        .unsafe(`
+        insert into public.traders (owner, name, enabled, code, timeframes, trigger_interval)
+          select 'owner ' || n % 100, 'x', n % 2 = 0, 'x', '{1m}', case n % 3 when 0 then '1m' when 1 then '5m' else '1h' end from generate_series(1, 2000) n;
+        insert into public.executions (trader_id, interval, close_time, status, pending)
+          select id, '1m', n, case when n = 20 then 'queued' else 'done' end, case when n = 19 then '{AAAUSDT}' else '{}' end::text[]
+          from public.traders, generate_series(1, 20) n;
+        insert into public.signals (trader_id, trader_version, symbol, interval, close_time, price)
+          select id, 1, 'S' || n, '1m', n, 1 from public.traders, generate_series(1, 20) n;
+        insert into public.signals (trader_id, trader_version, symbol, interval, close_time, price)
+          select id, 1, 'RARE', '1m', 1, 1 from public.traders where owner = 'owner 7';
+        analyze`)
+        .simple();
+      const [{ id } = { id: "" }] = await big<{ id: string }[]>`select id from public.traders limit 1`;
+      const plan = async (query: string): Promise<string> =>
+        (await big.unsafe(`explain ${query}`)).map((row) => row["QUERY PLAN"]).join("\n");
+      const uses: [string, string][] = [
+        [
+          `select * from traders where owner = 'owner 7' order by created_at desc, id desc limit 51`,
+          "traders_by_owner",
+        ],
+        [`select count(*) from traders where owner = 'owner 7'`, "traders_by_owner"],
+        [`select max(close_time) from executions where trader_id = '${id}' and interval = '1m'`, "executions_pkey"],
+        [
+          `select from executions e where e.status in ('queued', 'running') and trader_id = '${id}' and interval = '1m' and close_time < 20`,
+          "executions_unfinished",
+        ],
+        [
+          `select * from executions where interval = '1m' and pending <> '{}' order by close_time, trader_id limit 10`,
+          "executions_pending",
+        ],
+        [
+          `delete from executions where created_at < now() - interval '30 days' and status in ('done', 'failed') and pending = '{}'`,
+          "executions_by_age",
+        ],
+        [`select * from signals where trader_id = '${id}' order by id desc limit 51`, "signals_by_trader"],
+        [`select * from signals where symbol = 'RARE' order by id desc limit 51`, "signals_by_symbol"],
+        [`select * from signals where id > 39000 order by id limit 100`, "signals_pkey"],
+        [
+          `select from signals s where trader_id = '${id}' and symbol = 'S7' and interval = '1m' and close_time >= 3 and close_time < 9`,
+          "signals_trader_id_symbol_interval_close_time_key",
+        ],
+        [`select from executions where trader_id = '${id}' and interval = '1m' and close_time = 4`, "executions_pkey"],
+      ];
+      for (const [query, index] of uses) expect(`${query}: ${await plan(query)}`).toContain(index);
+    });
+  });
+});
+
+describe.skipIf(isMissing("PostgreSQL"))("row-level security, with the roles that Supabase has", () => {
+  let databases: TestDatabases;
+  let sql: Sql;
+  beforeAll(async () => {
+    databases = await startDatabases("PostgreSQL");
+    ({ sql } = await databases.create());
+    await sql
+      .unsafe(
+        `create role anon nologin; create role authenticated nologin; create role service_role nologin bypassrls;
+         alter default privileges in schema public grant all on tables to anon, authenticated, service_role`,
+      )
+      .simple();
+    await migrateUp(sql, readMigrations());
+  });
+  afterAll(() => databases?.stop());
+
+  /** Runs a statement as PostgREST does: as a role, with the claims of a token. */
+  const as = async (
+    role: string,
+    sub: string | undefined,
+    query: string,
+  ): Promise<readonly Record<string, unknown>[]> =>
+    (await sql.begin(async (transaction) => {
+      await transaction.unsafe(`set local role ${role}`);
+      if (sub !== undefined)
+        await transaction`select set_config('request.jwt.claims', ${JSON.stringify({ sub, role })}, true)`;
+      return await transaction.unsafe(query);
+    })) as unknown as readonly Record<string, unknown>[];
+  const insert = (owner: string): string =>
+    `insert into public.traders (owner, name, code, timeframes, trigger_interval, enabled) values ('${owner}', 'n', 'c', '{1m}', '1m', true) returning id`;
+
+  test("owners keep and see what is theirs, others and strangers see nothing, the service sees all", async () => {
+    const [anna] = await as("authenticated", "anna", insert("anna"));
+    const [berta] = await as("authenticated", "berta", insert("berta"));
+    await expect(as("authenticated", "anna", insert("berta"))).rejects.toThrow("row-level security");
+    await expect(as("anon", undefined, insert("anna"))).rejects.toThrow("permission denied");
+    for (const id of [anna?.id, berta?.id]) {
+      await as(
+        "service_role",
+        undefined,
+        `insert into public.executions (trader_id, interval, close_time) values ('${id}', '1m', 1)`,
+      );
+      await as(
+        "service_role",
+        undefined,
+        `insert into public.signals (trader_id, trader_version, symbol, interval, close_time, price) values ('${id}', 1, 'X', '1m', 1, 1)`,
+      );
+    }
+    for (const table of ["traders", "executions", "signals"]) {
+      const seen = async (role: string, sub?: string): Promise<number> =>
+        (await as(role, sub, `select * from public.${table}`)).length;
+      expect([
+        await seen("authenticated", "anna"),
+        await seen("authenticated", "zoe"),
+        await seen("authenticated"),
+      ]).toEqual([1, 0, 0]);
+      expect(await seen("service_role")).toBe(2);
+      await expect(as("anon", undefined, `select * from public.${table}`)).rejects.toThrow("permission denied");
+    }
+    expect(await as("authenticated", "anna", "update public.traders set name = 'new' returning id")).toEqual([
+      { id: anna?.id },
+    ]);
+    expect(await as("authenticated", "anna", "delete from public.traders returning id")).toEqual([{ id: anna?.id }]);
+  });
+
+  test("nobody but the service writes executions, signals, versions and beginnings", async () => {
+    const [{ id } = { id: "" }] = await as("authenticated", "clara", insert("clara"));
+    const refused = [
+      `insert into public.signals (trader_id, trader_version, symbol, interval, close_time, price) values ('${id}', 1, 'X', '1m', 2, 1)`,
+      `insert into public.executions (trader_id, interval, close_time) values ('${id}', '1m', 2)`,
+      "delete from public.signals",
+      "update public.executions set status = 'done'",
+      "update public.traders set version = 99",
+      "update public.traders set runs_after = 5",
+      "update public.traders set owner = 'anna'",
+    ];
+    for (const query of refused) await expect(as("authenticated", "clara", query)).rejects.toThrow("permission denied");
+  });
+});
+
+describe("a database that isn't there", () => {
+  test("is told as one that may come back", async () => {
+    const sql = openDatabase({ url: "postgres://postgres@localhost/x?host=%2Fnonexistent-vyx", connections: 1 });
+    const asked = new TradersTable(sql).count();
+    await expect(asked).rejects.toThrow(DatabaseUnreachable);
+    await sql.end();
+  });
+
+  test("an address that is none is refused without being repeated, as it may hold a password", () => {
+    expect(() => openDatabase({ url: "mysql://u:secret@h/d", connections: 1 })).toThrow(
+      "the database's address is not one",
+    );
+    expect(() => openDatabase({ url: "secret", connections: 1 })).not.toThrow("secret");
+  });
+});
+
+test.skipIf(isMissing("PostgreSQL"))("an owner has so many traders at most", async () => {
+  const databases = await startDatabases("PostgreSQL");
+  const { sql } = await databases.migrated();
+  await sql`insert into public.traders (owner, name, code, timeframes, trigger_interval)
+    select 'anna', 'n', 'c', '{1m}', '1m' from generate_series(1, 499)`;
+  const table = new TradersTable(sql);
+  await table.create("anna", aTrader(), undefined);
+  await expect(table.create("anna", aTrader(), undefined)).rejects.toThrow(TooManyTraders);
+  await table.create("berta", aTrader(), undefined);
+  await databases.stop();
+});

@@ -1,0 +1,128 @@
+import {
+  addCandles,
+  closeTimeOf,
+  type Interval,
+  openTimeOf,
+  parseSymbol,
+  type Symbol,
+  type UnixMs,
+} from "../../src/core/mod.ts";
+import type {
+  CloseRequest,
+  MarketAtClose,
+  MarketReader,
+  Screener,
+  ScreenRequest,
+  ScreenResult,
+} from "../../src/traders/mod.ts";
+import type { ClosesAnswer, NewTrader } from "../../src/wire/mod.ts";
+
+/** A close of 1m, so many minutes after the first one. */
+export function minuteClose(index: number): UnixMs {
+  return closeTimeOf("1m", addCandles("1m", Date.UTC(2026, 1, 10), index));
+}
+
+export const SYMBOLS: readonly Symbol[] = ["AAAUSDT", "BBBUSDT", "CCCUSDT", "DDDUSDT"].map(parseSymbol);
+
+/** A trader whose filter is a rule of {@link RuleScreener}. */
+export function aTrader(change: Partial<NewTrader> = {}): NewTrader {
+  return {
+    name: "made up",
+    description: "",
+    enabled: true,
+    code: "every 1",
+    timeframes: ["1m"],
+    triggerInterval: "1m",
+    symbols: null,
+    cooldownCandles: 0,
+    ...change,
+  };
+}
+
+/** Whether "every N" matches: a pure function of symbol and close, as a filter is one of the klines. */
+export function ruleMatches(code: string, symbol: Symbol, interval: Interval, closeTime: number): boolean {
+  const every = Number(/^every (\d+)$/.exec(code)?.[1]);
+  const candle = openTimeOf(interval, closeTime) / 60_000;
+  return (candle + symbol.charCodeAt(0)) % every === 0;
+}
+
+/** The price that the made-up market has at a close. */
+export function rulePrice(symbol: Symbol, closeTime: number): number {
+  return symbol.charCodeAt(0) + (closeTime % 1_000_000) / 1_000;
+}
+
+/** A market without klines. Symbols in `without` have no candle of that close yet. */
+export class RuleMarket implements MarketReader {
+  last: UnixMs = minuteClose(0);
+  symbols: readonly Symbol[] = SYMBOLS;
+  /** By close time, the symbols whose candle isn't there yet. */
+  readonly without: Map<number, Set<Symbol>> = new Map();
+  /** Throws in place of answering. */
+  fault: (() => Error | undefined) | undefined;
+
+  async source(): Promise<"recorded"> {
+    return "recorded";
+  }
+
+  async closes(): Promise<ClosesAnswer["intervals"]> {
+    this.#mayFail();
+    return { "1m": { closeTime: this.last, closed: this.symbols.length, total: this.symbols.length, pending: [] } };
+  }
+
+  async klines(): Promise<{ klines: []; ticker: null }> {
+    return { klines: [], ticker: null };
+  }
+
+  async at({ symbols, closeTime }: CloseRequest): Promise<RuleMarketAtClose> {
+    this.#mayFail();
+    const without = this.without.get(closeTime) ?? new Set();
+    return {
+      symbols: symbols ?? this.symbols,
+      without,
+      price: (symbol) => (without.has(symbol) ? undefined : rulePrice(symbol, closeTime)),
+    };
+  }
+
+  #mayFail(): void {
+    const error = this.fault?.();
+    if (error !== undefined) throw error;
+  }
+}
+
+interface RuleMarketAtClose extends MarketAtClose {
+  readonly without: ReadonlySet<Symbol>;
+}
+
+/** Screens by rules: "every N", or "throws". */
+export class RuleScreener implements Screener {
+  screens = 0;
+  /** Awaited before each screen. */
+  before: (request: ScreenRequest) => Promise<void> = async () => {};
+
+  async screen(request: ScreenRequest): Promise<ScreenResult> {
+    this.screens += 1;
+    await this.before(request);
+    const { code, interval, closeTime } = request;
+    const { without } = request.market as RuleMarketAtClose;
+    const symbols = request.symbols.filter((symbol) => !without.has(symbol));
+    const skipped = request.symbols
+      .filter((symbol) => without.has(symbol))
+      .map((symbol) => ({ symbol, reason: "no candle" }));
+    if (code === "throws") {
+      return {
+        matches: [],
+        checked: symbols.length,
+        skipped,
+        errors: symbols.map((symbol) => ({ symbol, message: "1:1 it throws" })),
+      };
+    }
+    const matches = symbols
+      .filter((symbol) => ruleMatches(code, symbol, interval, closeTime))
+      .map((symbol) => ({ symbol, facts: { code } }));
+    return { matches, checked: symbols.length, skipped, errors: [] };
+  }
+
+  async check(): Promise<{ errors: []; engine: string }> {
+    return { errors: [], engine: "rule" };
+  }
+}
