@@ -58,6 +58,8 @@ export interface EngineDependencies {
 /** A run that this call made. */
 export interface Run extends ExecutionKey {
   readonly status: "done" | "failed" | "queued";
+  /** Those that were looked at. */
+  readonly symbols: readonly Symbol[];
   readonly matches: readonly Symbol[];
   readonly symbolsChecked: number;
   readonly skipped: ScreenResult["skipped"];
@@ -271,11 +273,12 @@ export const RECONCILE_EVERY_MS: Millis = 60_000 as Millis;
 
 /** What a screen found, and which symbols it couldn't be asked about yet. */
 interface Found extends ScreenResult {
+  readonly symbols: readonly Symbol[];
   readonly matches: readonly Match[];
   readonly pending: readonly Symbol[];
 }
 
-const NOTHING: Found = { matches: [], checked: 0, skipped: [], errors: [], pending: [] };
+const NOTHING: Found = { symbols: [], matches: [], checked: 0, skipped: [], errors: [], pending: [] };
 
 /** Symbols without their candle wait, whatever the filter said: it may not even have looked at the interval that closed. */
 function foundOf(result: ScreenResult, symbols: readonly Symbol[], market: MarketAtClose): Found {
@@ -288,7 +291,7 @@ function foundOf(result: ScreenResult, symbols: readonly Symbol[], market: Marke
   const checked =
     result.checked - [...waiting].filter((symbol) => !result.skipped.some((one) => one.symbol === symbol)).length;
   const errors = result.errors.filter(({ symbol }) => !waiting.has(symbol));
-  return { matches, checked, skipped: result.skipped, errors, pending: [...waiting] };
+  return { symbols, matches, checked, skipped: result.skipped, errors, pending: [...waiting] };
 }
 
 function outcomeOf(found: Found): Outcome {
@@ -306,8 +309,8 @@ function outcomeOf(found: Found): Outcome {
 function runOf(key: ExecutionKey, status: Run["status"], found: Found, signals: readonly Signal[]): Run {
   const { traderId, interval, closeTime } = key;
   const matches = found.matches.map(({ symbol }) => symbol);
-  const { checked: symbolsChecked, skipped, errors } = found;
-  return { traderId, interval, closeTime, status, matches, symbolsChecked, skipped, errors, signals };
+  const { symbols, checked: symbolsChecked, skipped, errors } = found;
+  return { traderId, interval, closeTime, status, symbols, matches, symbolsChecked, skipped, errors, signals };
 }
 
 function checkClose({ interval, closeTime }: TraderClose): void {

@@ -139,7 +139,11 @@ export interface SignalsAnswer {
 export interface ValidateAnswer {
   readonly valid: boolean;
   /** Where in the filter, counted from 1, when that is known. */
-  readonly errors: readonly { readonly message: string; readonly line?: number; readonly column?: number }[];
+  readonly errors: readonly {
+    readonly message: string;
+    readonly line?: number | undefined;
+    readonly column?: number | undefined;
+  }[];
   /** How it would be run, and why so. */
   readonly engine: string | null;
 }

@@ -53,6 +53,7 @@ export {
   type TradersAnswer,
   type TradersQuery,
   type TriggerExecutionsAnswer,
+  type TriggerRequest,
   type ValidateAnswer,
 } from "./functions.ts";
 export { klineJson, tickerJson } from "./kline-json.ts";

@@ -24,7 +24,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "src/client": { rooms: ["src/core", "src/wire"], packages: ["cockatiel"], builtins: [] },
   "src/traders": {
     rooms: ["src/core", "src/wire", "src/client", "src/strategy", "src/sandbox"],
-    packages: ["postgres"],
+    packages: ["postgres", "jose"],
     builtins: [],
   },
   "src/cluster": { rooms: ["src/core", "src/wire", "src/store"], packages: ["@nats-io/"], builtins: BUN },

@@ -1,0 +1,24 @@
+import { VyxError } from "../../core/mod.ts";
+import type { ProblemCode } from "../../wire/mod.ts";
+
+/** Who calls a function. */
+export interface FunctionCaller {
+  /** Whose traders are meant: the `sub` of a token, key:NAME, or local. */
+  readonly owner: string;
+  /** May run traders, and sees those of everyone. */
+  readonly isService: boolean;
+}
+
+/** A request that can't be met. The message says what was wrong and what would be right. */
+export class FunctionProblem extends VyxError {
+  readonly code: ProblemCode;
+  readonly retryable = false;
+
+  constructor(code: ProblemCode, detail: string) {
+    super(detail);
+    this.code = code;
+  }
+}
+
+/** Finds out who calls. Throws {@link FunctionProblem} `unauthorized`. */
+export type Authorize = (request: Request) => Promise<FunctionCaller>;

@@ -1,0 +1,41 @@
+import type { Interval, UnixMs } from "../../core/mod.ts";
+import { type ExecuteTraderAnswer, readExecuteRequest } from "../../wire/mod.ts";
+import type { MarketReader } from "../ports.ts";
+import { FunctionProblem } from "./caller.ts";
+import type { FunctionCall, FunctionParts } from "./functions.ts";
+import { bodyOf, json } from "./respond.ts";
+
+/** `POST execute-trader`: one trader at one close, the last one unless told otherwise. */
+export async function executeTrader(parts: FunctionParts, { request }: FunctionCall): Promise<Response> {
+  const { traders, market, engine, clock } = parts;
+  const asked = readExecuteRequest(await bodyOf(request));
+  const began = clock.now();
+  const trader = await traders.read("*", asked.traderId);
+  if (trader === undefined) throw new FunctionProblem("not_found", `there is no trader ${asked.traderId}`);
+  const interval = asked.interval ?? trader.triggerInterval;
+  const closeTime = asked.closeTime ?? (await lastClose(market, interval));
+  const run = await engine.execute(trader, { interval, closeTime }, asked.symbols ?? null);
+  const answer: ExecuteTraderAnswer = {
+    traderId: trader.id,
+    interval,
+    closeTime,
+    matches: run.matches,
+    signals: run.signals.length,
+    symbolsChecked: run.symbolsChecked,
+    skipped: run.skipped,
+    errors: run.errors,
+    executedAt: began,
+    executionTimeMs: clock.now() - began,
+    source: await market.source(),
+  };
+  return json(answer);
+}
+
+async function lastClose(market: MarketReader, interval: Interval): Promise<UnixMs> {
+  const closeTime = (await market.closes())[interval]?.closeTime;
+  if (closeTime !== undefined) return closeTime;
+  throw new FunctionProblem(
+    "not_ready",
+    `no close of ${interval} is known: the market isn't there yet, or the server doesn't serve ${interval}`,
+  );
+}

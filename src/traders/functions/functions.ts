@@ -1,0 +1,108 @@
+import type { Clock } from "../../core/mod.ts";
+import type { FunctionName } from "../../wire/mod.ts";
+import type { TraderEngine } from "../engine.ts";
+import type { MarketReader, Screener } from "../ports.ts";
+import type { SignalsTable } from "../signals-table.ts";
+import type { TradersTable } from "../traders-table.ts";
+import type { Authorize, FunctionCaller } from "./caller.ts";
+import { FunctionProblem } from "./caller.ts";
+import { corsHeaders, preflightAnswer } from "./cors.ts";
+import { executeTrader } from "./execute-trader.ts";
+import { getKlines } from "./get-klines.ts";
+import { failureAnswer, problemAnswer } from "./respond.ts";
+import { signals } from "./signals.ts";
+import { traders } from "./traders.ts";
+import { triggerExecutions } from "./trigger-executions.ts";
+
+/** What the functions are made of. */
+export interface FunctionParts {
+  readonly traders: TradersTable;
+  readonly signals: SignalsTable;
+  readonly engine: TraderEngine;
+  readonly market: MarketReader;
+  readonly screener: Screener;
+  readonly clock: Clock;
+  /** Web origins that may call; `*` for all, none when empty. */
+  readonly origins: readonly string[];
+  readonly authorize: Authorize;
+  /** Told what went wrong inside while a request was answered. */
+  readonly onError: (requestId: string, cause: unknown) => void;
+}
+
+/** One request of one function, as far as it is right. */
+export interface FunctionCall {
+  readonly request: Request;
+  readonly url: URL;
+  /** What the path says behind the function's name. */
+  readonly rest: readonly string[];
+  readonly caller: FunctionCaller;
+}
+
+/** Answers a call. May throw FunctionProblem, InvalidInput and every VyxError. */
+export type FunctionHandler = (parts: FunctionParts, call: FunctionCall) => Promise<Response>;
+
+/** Answers requests to a function. Never rejects. `caller` where whoever hosts the functions knows already who calls. */
+export type Functions = (name: FunctionName, request: Request, caller?: FunctionCaller) => Promise<Response>;
+
+interface FunctionDefinition {
+  readonly handler: FunctionHandler;
+  readonly methods: readonly string[];
+  readonly serviceOnly: boolean;
+}
+
+const DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinition>> = {
+  "get-klines": { handler: getKlines, methods: ["POST"], serviceOnly: false },
+  "execute-trader": { handler: executeTrader, methods: ["POST"], serviceOnly: true },
+  "trigger-executions": { handler: triggerExecutions, methods: ["POST"], serviceOnly: true },
+  traders: { handler: traders, methods: ["GET", "POST", "PATCH", "DELETE"], serviceOnly: false },
+  signals: { handler: signals, methods: ["GET"], serviceOnly: false },
+};
+
+/** Puts the functions together. */
+export function createFunctions(parts: FunctionParts): Functions {
+  return async (name, request, caller) => {
+    const requestId = requestIdOf(request);
+    const response = await answer(parts, name, request, requestId, caller);
+    response.headers.set("x-request-id", requestId);
+    for (const [header, value] of corsHeaders(request, parts.origins)) response.headers.set(header, value);
+    return response;
+  };
+}
+
+async function answer(
+  parts: FunctionParts,
+  name: FunctionName,
+  request: Request,
+  requestId: string,
+  known: FunctionCaller | undefined,
+): Promise<Response> {
+  const { handler, methods, serviceOnly } = DEFINITIONS[name];
+  if (request.method === "OPTIONS") return preflightAnswer(request, methods);
+  if (!methods.includes(request.method)) {
+    const detail = `${request.method} is not for ${name}: expected ${methods.join(", ")}`;
+    return problemAnswer("method_not_allowed", detail, requestId, { allow: [...methods, "OPTIONS"].join(", ") });
+  }
+  try {
+    const caller = known ?? (await parts.authorize(request));
+    if (serviceOnly && !caller.isService) throw new FunctionProblem("forbidden", `${name} needs the service key`);
+    const url = new URL(request.url);
+    return await handler(parts, { request, url, rest: restOf(url, name), caller });
+  } catch (cause) {
+    const failure = failureAnswer(cause, requestId);
+    if (failure !== undefined) return failure;
+    parts.onError(requestId, cause);
+    return problemAnswer("internal", "something went wrong inside; the request's id finds it in the log", requestId);
+  }
+}
+
+/** Hosts put the functions under paths of their own: what counts is what follows the name. */
+function restOf(url: URL, name: FunctionName): string[] {
+  const parts = url.pathname.split("/").filter(Boolean);
+  return parts.slice(parts.indexOf(name) + 1);
+}
+
+/** The caller's id, if it is a sane one. */
+function requestIdOf(request: Request): string {
+  const given = request.headers.get("x-request-id");
+  return given !== null && /^[\w.:-]{1,128}$/.test(given) ? given : crypto.randomUUID();
+}

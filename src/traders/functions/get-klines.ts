@@ -1,0 +1,20 @@
+import { type GetKlinesAnswer, readKlinesRequest } from "../../wire/mod.ts";
+import type { FunctionCall, FunctionParts } from "./functions.ts";
+import { bodyOf, json } from "./respond.ts";
+
+/** `POST get-klines`: a series and its ticker, from the server's memory. */
+export async function getKlines({ market, clock }: FunctionParts, { request }: FunctionCall): Promise<Response> {
+  const began = clock.now();
+  const { symbol, timeframe, limit } = readKlinesRequest(await bodyOf(request));
+  const { klines, ticker } = await market.klines(symbol, timeframe, limit);
+  const latency = clock.now() - began;
+  return json({
+    klines,
+    ticker,
+    symbol,
+    timeframe,
+    count: klines.length,
+    cached: true,
+    latency,
+  } satisfies GetKlinesAnswer);
+}

@@ -1,0 +1,72 @@
+import { InvalidInput, VyxError } from "../../core/mod.ts";
+import { PROBLEM_TYPE, PROBLEMS, type ProblemCode, problem } from "../../wire/mod.ts";
+import { DatabaseUnreachable } from "../database.ts";
+import { FunctionProblem } from "./caller.ts";
+
+/** The largest body that is read, in bytes: a filter with 2,000 symbols fits. */
+const MAX_BODY_BYTES = 256 * 1024;
+
+/** An answer as JSON. */
+export function json(value: unknown, status = 200): Response {
+  return new Response(JSON.stringify(value), {
+    status,
+    headers: { "content-type": "application/json", "cache-control": "no-store" },
+  });
+}
+
+/** Reads a JSON body. Throws {@link FunctionProblem} `payload_too_large`, or InvalidInput. */
+export async function bodyOf(request: Request): Promise<unknown> {
+  const text = await boundedText(request);
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new InvalidInput(text === "" ? "the body is empty: expected JSON" : "the body is not JSON", { cause });
+  }
+}
+
+/** What went wrong, as an answer; undefined for what is a mistake of ours. */
+export function failureAnswer(cause: unknown, requestId: string): Response | undefined {
+  if (cause instanceof FunctionProblem) return problemAnswer(cause.code, cause.message, requestId);
+  if (cause instanceof InvalidInput) return problemAnswer("invalid_parameter", cause.message, requestId);
+  if (cause instanceof DatabaseUnreachable) return problemAnswer("not_ready", cause.message, requestId);
+  if (!(cause instanceof VyxError)) return undefined;
+  const code = cause.code as ProblemCode;
+  // What the market's server refused, the caller is told as if it had been asked itself.
+  const status = Object.hasOwn(PROBLEMS, code) ? PROBLEMS[code].status : 503;
+  if (status === 400 || status === 404) return problemAnswer(code, cause.message, requestId);
+  return new Response(JSON.stringify({ error: cause.message, fallback: true, code: "not_ready", requestId }), {
+    status: 503,
+    headers: { "content-type": "application/json", "cache-control": "no-store", "retry-after": "5" },
+  });
+}
+
+/** An error answer for a code. */
+export function problemAnswer(
+  code: ProblemCode,
+  detail: string,
+  requestId: string,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return new Response(JSON.stringify(problem(code, detail, requestId)), {
+    status: PROBLEMS[code].status,
+    headers: { "content-type": PROBLEM_TYPE, "cache-control": "no-store", ...headers },
+  });
+}
+
+/** Stops reading past the bound, whatever the request says about its length. */
+async function boundedText(request: Request): Promise<string> {
+  const reader = request.body?.getReader();
+  if (reader === undefined) return "";
+  const decoder = new TextDecoder();
+  let [text, bytes] = ["", 0];
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) return text + decoder.decode();
+    bytes += value.byteLength;
+    if (bytes > MAX_BODY_BYTES) {
+      void reader.cancel();
+      throw new FunctionProblem("payload_too_large", `the body is larger than ${MAX_BODY_BYTES} bytes`);
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}
