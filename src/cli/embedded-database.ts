@@ -1,7 +1,8 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InvalidInput } from "../core/mod.ts";
+import { FolderLock } from "../store/mod.ts";
 
 /** A PostgreSQL of our own: PGlite, in a thread, so that its work doesn't hold up the server's. */
 export interface EmbeddedDatabase {
@@ -26,7 +27,8 @@ export type DatabaseThreadWord = { readonly ready: true } | { readonly failed: s
  * another process uses the folder: two at a time would spoil it.
  */
 export async function startEmbeddedDatabase(dataFolder: string | undefined): Promise<EmbeddedDatabase> {
-  const release = dataFolder === undefined ? () => {} : hold(dataFolder);
+  const folder = dataFolder === undefined ? undefined : join(dataFolder, "database");
+  const lock = folder === undefined ? undefined : FolderLock.take(folder);
   // Only its owner may enter the folder of the socket, as anyone who reaches the socket has all rights.
   const socketFolder = mkdtempSync(join(tmpdir(), "vyx-database-"));
   chmodSync(socketFolder, 0o700);
@@ -34,17 +36,17 @@ export async function startEmbeddedDatabase(dataFolder: string | undefined): Pro
   const end = (): void => {
     thread.terminate();
     rmSync(socketFolder, { recursive: true, force: true });
-    release();
+    lock?.release();
   };
   const start: DatabaseThreadStart = {
-    folder: dataFolder === undefined ? undefined : join(dataFolder, "database"),
+    folder: folder === undefined ? undefined : join(folder, "postgres"),
     socket: join(socketFolder, ".s.PGSQL.5432"),
   };
   const word = await answerOf(thread, start);
   if (!("ready" in word)) {
     end();
     throw new InvalidInput(
-      `the database in ${dataFolder ?? "memory"} can't be opened: ${"failed" in word ? word.failed : "it stopped"}`,
+      `the database in ${folder ?? "memory"} can't be opened: ${"failed" in word ? word.failed : "it stopped"}`,
     );
   }
   return {
@@ -62,36 +64,4 @@ function answerOf(thread: Worker, message: DatabaseThreadStart | "stop"): Promis
     thread.onerror = (event) => resolve({ failed: event.message });
     thread.postMessage(message);
   });
-}
-
-/** Notes that this process uses the folder. What a process left that is gone is taken over. */
-function hold(dataFolder: string): () => void {
-  mkdirSync(dataFolder, { recursive: true });
-  const note = join(dataFolder, "database.process");
-  for (;;) {
-    try {
-      writeFileSync(note, String(process.pid), { flag: "wx" });
-      return () => rmSync(note, { force: true });
-    } catch (cause) {
-      if (!existsSync(note))
-        throw new InvalidInput(`${dataFolder} can't be written: ${(cause as Error).message}`, { cause });
-    }
-    const holder = Number(readFileSync(note, "utf8"));
-    if (isAlive(holder)) {
-      throw new InvalidInput(
-        `the database in ${dataFolder} is in use by process ${holder}: stop that one, or choose another --data-dir`,
-      );
-    }
-    rmSync(note, { force: true });
-  }
-}
-
-function isAlive(id: number): boolean {
-  if (!(id > 0)) return false;
-  try {
-    process.kill(id, 0);
-    return true;
-  } catch (cause) {
-    return (cause as { code?: string }).code === "EPERM";
-  }
 }

@@ -1,22 +1,26 @@
+export { ClientMarket } from "./client-market.ts";
 export { DatabaseUnreachable, openDatabase, type Sql } from "./database.ts";
-export { type EngineDependencies, type Run, TraderEngine } from "./engine.ts";
+export { type EngineDependencies, TraderEngine } from "./engine.ts";
 export { ExecutionsTable } from "./executions-table.ts";
+export { authorizeBy, parseTradeKeys } from "./functions/authorize.ts";
 export {
   type Migration,
   MigrationFailed,
-  type MigrationStatus,
   migrateDown,
   migrateUp,
   migrationStatuses,
 } from "./migrations.ts";
 export type {
   CloseRequest,
+  FilterCheck,
+  FilterFault,
   MarketAtClose,
   MarketReader,
   Screener,
   ScreenRequest,
   ScreenResult,
-  TraderLog,
 } from "./ports.ts";
 export { SignalsTable } from "./signals-table.ts";
+export { StrategyScreener } from "./strategy-screener.ts";
+export { createTraders, type Traders } from "./traders.ts";
 export { TooManyTraders, TradersTable } from "./traders-table.ts";

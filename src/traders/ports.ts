@@ -1,4 +1,5 @@
 import type { Interval, Kline, MarketSource, Symbol, Ticker, UnixMs } from "../core/mod.ts";
+import type { MarketView } from "../strategy/mod.ts";
 import type { ClosesAnswer } from "../wire/mod.ts";
 
 /** What a run asks of the market. Methods reject with a retryable VyxError when it can't be reached. */
@@ -28,8 +29,10 @@ export interface CloseRequest {
   readonly symbols: readonly Symbol[] | null;
 }
 
-/** A market as it stood at a close. What a screener needs besides is between the two: they are made for each other. */
+/** A market as it stood at a close. */
 export interface MarketAtClose {
+  /** For a screener that has no market of its own. The same object for the same close, as long as it is kept. */
+  readonly view: MarketView;
   /** Those that were asked for. */
   readonly symbols: readonly Symbol[];
   /** The close of the candle that closed, undefined while that isn't there. */

@@ -386,14 +386,17 @@ function textsOf(query: URLSearchParamsLike): Record<string, string> {
 }
 
 function read<T>(schema: v.GenericSchema<unknown, T>, value: unknown): T {
+  if (typeof value === "object" && (value === null || Array.isArray(value))) {
+    throw new InvalidInput("expected a JSON object");
+  }
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   const issue = result.issues[0];
   const path = v.getDotPath(issue);
-  if (path === null || path === undefined) {
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    throw new InvalidInput(isObject || typeof value === "string" ? issue.message : "expected a JSON object");
-  }
+  if (path === null)
+    throw new InvalidInput(
+      issue.kind === "schema" && issue.type !== "string" ? "expected a JSON object" : issue.message,
+    );
   if (issue.expected === "never") throw new InvalidInput(`unknown member "${path.slice(0, 60)}"`);
   if (issue.received === "undefined") throw new InvalidInput(`${path} is missing`);
   throw new InvalidInput(`${path}: ${issue.message}`);

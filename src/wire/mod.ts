@@ -28,12 +28,9 @@ export type {
 export { type Channel, channelName, parseChannel } from "./channel.ts";
 export { CLOSE, type CloseCode } from "./close-codes.ts";
 export {
-  type ExecuteRequest,
   type ExecuteTraderAnswer,
-  FUNCTIONS,
   type FunctionName,
   type GetKlinesAnswer,
-  type KlinesRequest,
   type NewTrader,
   readEnabled,
   readExecuteRequest,

@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import { type EmbeddedDatabase, startEmbeddedDatabase } from "../../src/cli/embedded-database.ts";
 import { readMigrations } from "../../src/cli/migrations-folder.ts";
 import { migrateUp, openDatabase, type Sql } from "../../src/traders/mod.ts";
+import { dataFolder } from "./made-database.ts";
 import { hasPostgres, type RunningPostgres, startPostgres } from "./postgres.ts";
 
 /** The two kinds of database that everything must work on. */
@@ -61,18 +60,20 @@ async function real(): Promise<Sources> {
 
 /** Making a database takes PGlite seconds, emptying one doesn't. */
 function embedded(open: Sql[]): Sources {
-  const folder = mkdtempSync(join(tmpdir(), "vyx-pglite-"));
+  let folder = "";
   let database: EmbeddedDatabase | undefined;
   return {
     create: async () => {
       await Promise.all(open.splice(0).map((sql) => sql.end()));
-      if (database === undefined) database = await startEmbeddedDatabase(folder);
-      else await empty(database.url);
+      if (database === undefined) {
+        folder = await dataFolder();
+        database = await startEmbeddedDatabase(folder);
+      } else await empty(database.url);
       return database.url;
     },
     stop: async () => {
       await database?.stop();
-      rmSync(folder, { recursive: true });
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -7,8 +7,11 @@ import {
   type Symbol,
   type UnixMs,
 } from "../../src/core/mod.ts";
+import { viewOfArrays } from "../../src/strategy/mod.ts";
 import type {
   CloseRequest,
+  FilterCheck,
+  FilterFault,
   MarketAtClose,
   MarketReader,
   Screener,
@@ -70,6 +73,7 @@ export class RuleMarket implements MarketReader {
   }
 
   async klines(): Promise<{ klines: []; ticker: null }> {
+    this.#mayFail();
     return { klines: [], ticker: null };
   }
 
@@ -77,6 +81,7 @@ export class RuleMarket implements MarketReader {
     this.#mayFail();
     const without = this.without.get(closeTime) ?? new Set();
     return {
+      view: NO_KLINES,
       symbols: symbols ?? this.symbols,
       without,
       price: (symbol) => (without.has(symbol) ? undefined : rulePrice(symbol, closeTime)),
@@ -88,6 +93,8 @@ export class RuleMarket implements MarketReader {
     if (error !== undefined) throw error;
   }
 }
+
+const NO_KLINES = viewOfArrays([]);
 
 interface RuleMarketAtClose extends MarketAtClose {
   readonly without: ReadonlySet<Symbol>;
@@ -122,7 +129,11 @@ export class RuleScreener implements Screener {
     return { matches, checked: symbols.length, skipped, errors: [] };
   }
 
-  async check(): Promise<{ errors: []; engine: string }> {
-    return { errors: [], engine: "rule" };
+  /** What is wrong with a filter. */
+  fault: (filter: { code: string }) => FilterFault | undefined = () => undefined;
+
+  async check(code: string): Promise<FilterCheck> {
+    const fault = this.fault({ code });
+    return fault === undefined ? { errors: [], engine: "rule" } : { errors: [fault], engine: null };
   }
 }

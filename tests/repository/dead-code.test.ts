@@ -7,7 +7,6 @@ import { roomOf } from "./rooms.ts";
 /** Names that leave a room although nothing here takes them, each with the reason. */
 const FOR_OTHERS: readonly { name: string; why: string }[] = [
   "CallOptions",
-  "Client",
   "ClientErrorCode",
   "KlinesQuery",
   "SeriesQuery",

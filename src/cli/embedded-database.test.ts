@@ -1,0 +1,73 @@
+import { afterEach, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { dataFolder } from "../../tests/helpers/made-database.ts";
+import { openDatabase } from "../traders/mod.ts";
+import { startEmbeddedDatabase } from "./embedded-database.ts";
+
+const folders: string[] = [];
+const folder = (): string => {
+  const made = mkdtempSync(join(tmpdir(), "vyx-embedded-"));
+  folders.push(made);
+  return made;
+};
+afterEach(() => {
+  for (const made of folders.splice(0)) rmSync(made, { recursive: true });
+});
+
+/** A process of its own that opens the database in a folder, writes a row, says so and stays. */
+const WRITER = `
+  import { startEmbeddedDatabase } from "${join(import.meta.dir, "embedded-database.ts")}";
+  import { openDatabase } from "${join(import.meta.dir, "../traders/mod.ts")}";
+  const database = await startEmbeddedDatabase(process.argv[1]);
+  const sql = openDatabase({ url: database.url, connections: 1 });
+  await sql.unsafe("create table if not exists rows (n integer)");
+  for (let n = 0; n < 200; n += 1) await sql\`insert into rows values (\${n})\`;
+  console.log("written");
+  for (;;) await sql\`insert into rows values (-1)\`;
+`;
+
+async function writerIn(place: string): Promise<Bun.Subprocess<"ignore", "pipe", "inherit">> {
+  const writer = Bun.spawn([process.execPath, "-e", WRITER, place], {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+  const reader = writer.stdout.getReader();
+  expect(new TextDecoder().decode((await reader.read()).value)).toBe("written\n");
+  reader.releaseLock();
+  return writer;
+}
+
+test("a folder serves one process at a time, and what it wrote survives that it is killed", async () => {
+  const place = await dataFolder();
+  folders.push(place);
+  const writer = await writerIn(place);
+  await expect(startEmbeddedDatabase(place)).rejects.toThrow(`in use by another server (process ${writer.pid})`);
+  writer.kill("SIGKILL");
+  await writer.exited;
+  const database = await startEmbeddedDatabase(place);
+  const sql = openDatabase({ url: database.url, connections: 1 });
+  const [row] = await sql<{ kept: number }[]>`select count(distinct n)::integer as kept from rows where n >= 0`;
+  expect(row?.kept).toBe(200);
+  await sql.end();
+  await database.stop();
+});
+
+test("without a folder it lives in memory", async () => {
+  const database = await startEmbeddedDatabase(undefined);
+  const sql = openDatabase({ url: database.url, connections: 1 });
+  expect(await sql`select 1 as one`).toMatchObject([{ one: 1 }]);
+  await sql.end();
+  await database.stop();
+  const after = openDatabase({ url: database.url, connections: 1 });
+  await expect(Promise.resolve(after`select 1`)).rejects.toThrow();
+  await after.end();
+});
+
+test("a folder that holds something else is told", async () => {
+  const place = folder();
+  writeFileSync(join(place, "database"), "");
+  await expect(startEmbeddedDatabase(place)).rejects.toThrow("can't be written");
+});

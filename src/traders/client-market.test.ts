@@ -1,0 +1,96 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { BTC, LIFE, type ServedMarket, START, serveMarket } from "../../tests/helpers/served-market.ts";
+import { createClient } from "../client/mod.ts";
+import { addCandles, closeTimeOf, type Interval, openTimeOf, parseSymbol, type UnixMs } from "../core/mod.ts";
+import type { FilterRunner } from "../strategy/mod.ts";
+import { ClientMarket, StrategyScreener } from "./mod.ts";
+
+/** The filter's code names what it tells: the last close and the number of klines of the first of its timeframes. */
+const RUNNER: FilterRunner = {
+  prepare: (code) => ({
+    engine: "compiled",
+    why: code,
+    readsTicker: false,
+    run: (input) => {
+      const { klines } = input.source(input.timeframes[0] ?? "");
+      return {
+        engine: "compiled",
+        outcome: { kind: "match", facts: { close: klines.close.at(-1) ?? 0, klines: klines.length } },
+      };
+    },
+    close: () => {},
+  }),
+};
+
+describe("a server's market, read by the SDK", () => {
+  let served: ServedMarket;
+  let market: ClientMarket;
+  beforeAll(() => {
+    served = serveMarket();
+    // Five minutes come from the stream; the second symbol lacks the last one.
+    for (const minute of served.minutes.slice(300, 305)) {
+      served.stream(minute);
+      if (minute !== served.minutes[304]) served.stream(minute, LIFE);
+    }
+    market = new ClientMarket(createClient({ url: served.server.url, maxTries: 1 }));
+  });
+  afterAll(() => served?.server.stop());
+
+  const closeOf = (index: number, interval: Interval = "1m"): UnixMs =>
+    closeTimeOf(interval, openTimeOf(interval, START + index * 60_000));
+  const screen = async (index: number, symbols: null | (typeof BTC)[], timeframes: Interval[] = ["1m"]) => {
+    const close = { interval: "1m" as const, closeTime: closeOf(index) };
+    const at = await market.at({ ...close, timeframes, symbols });
+    const screener = new StrategyScreener(RUNNER, () => 0);
+    return { at, result: await screener.screen({ code: "x", timeframes, symbols: at.symbols, market: at, ...close }) };
+  };
+
+  test("each symbol's klines end with the close, whichever it is, and there are as many as a filter sees", async () => {
+    for (const index of [303, 300, 280]) {
+      const { at, result } = await screen(index, [BTC]);
+      const { close } = served.minutes[index] as { close: number };
+      expect(at.price(BTC)).toBe(close);
+      expect(result.matches).toEqual([{ symbol: BTC, facts: { close, klines: 250 } }]);
+    }
+  });
+
+  test("a symbol that hasn't closed yet has no price, and is skipped as one that may come", async () => {
+    const { at, result } = await screen(304, null);
+    expect(at.symbols).toEqual([BTC, LIFE]);
+    expect([at.price(BTC), at.price(LIFE)]).toEqual([served.minutes[304]?.close, undefined]);
+    expect(result.matches.map(({ symbol }) => symbol)).toEqual([BTC]);
+    expect(result.skipped).toEqual([{ symbol: LIFE, reason: expect.any(String) }]);
+    served.stream(served.minutes[304] as never, LIFE);
+    expect((await screen(304, null)).at.price(LIFE)).toBe(served.minutes[304]?.close);
+  });
+
+  test("longer intervals end at or before the close", async () => {
+    const { result } = await screen(303, [BTC], ["5m"]);
+    const before = addCandles("5m", openTimeOf("5m", START + 303 * 60_000), -1);
+    expect(result.matches[0]?.facts).toMatchObject({ close: served.minutes[(before - START) / 60_000 + 4]?.close });
+  });
+
+  test("traders of one close share one reading, until what lacked a candle has it", async () => {
+    const ask = (): Promise<object> =>
+      market.at({ interval: "1m", closeTime: closeOf(302), timeframes: ["1m"], symbols: null });
+    expect(await ask()).toBe(await ask());
+  });
+
+  test("symbols that the server doesn't follow are left out", async () => {
+    const { at } = await screen(303, [BTC, parseSymbol("NOPEUSDT")]);
+    expect(at.symbols).toEqual([BTC]);
+  });
+
+  test("klines with their ticker, and without where none has come yet", async () => {
+    const { klines, ticker } = await market.klines(BTC, "1m", 3);
+    expect([klines.length, ticker?.price]).toEqual([3, 101]);
+    expect((await market.klines(LIFE, "5m", 2)).klines).toHaveLength(2);
+    await expect(market.klines(parseSymbol("NOPEUSDT"), "1m", 3)).rejects.toMatchObject({ code: "unknown_symbol" });
+    expect(await market.source()).toBe("recorded");
+  });
+
+  test("a server that is away is told as trouble that may pass", async () => {
+    const away = new ClientMarket(createClient({ url: "http://127.0.0.1:9", maxTries: 1 }));
+    await expect(away.closes()).rejects.toMatchObject({ code: "network", retryable: true });
+  });
+});

@@ -1,0 +1,412 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { SignJWT } from "jose";
+import { ManualClock } from "../../../tests/helpers/clock.ts";
+import { isMissing, startDatabases, type TestDatabases } from "../../../tests/helpers/databases.ts";
+import { aTrader, minuteClose, RuleMarket, RuleScreener, SYMBOLS } from "../../../tests/helpers/made-up-traders.ts";
+import { InvalidInput, VyxError } from "../../core/mod.ts";
+import type { FunctionName, Signal, Trader } from "../../wire/mod.ts";
+import { authorizeBy, createTraders, parseTradeKeys, type Traders } from "../mod.ts";
+
+const SERVICE_KEY = "service-key-of-the-test";
+const TRADE_KEY = "vyx_trade";
+const JWT_SECRET = "a-secret-of-at-least-thirty-two-characters";
+const ABSENT = "00000000-0000-4000-8000-000000000000";
+
+class Unreachable extends VyxError {
+  readonly code = "network";
+  readonly retryable = true;
+}
+
+const hashOf = (key: string): string => new Bun.CryptoHasher("sha256").update(key).digest("hex");
+const token = async (claims: Record<string, unknown>, expires = "1h", secret = JWT_SECRET): Promise<string> =>
+  await new SignJWT(claims)
+    .setProtectedHeader({ alg: "HS256" })
+    .setExpirationTime(expires)
+    .sign(new TextEncoder().encode(secret));
+
+describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
+  let databases: TestDatabases;
+  let market: RuleMarket;
+  let screener: RuleScreener;
+  let traders: Traders;
+  let anna: string;
+  const errors: unknown[] = [];
+
+  beforeAll(async () => {
+    databases = await startDatabases("PostgreSQL");
+    anna = await token({ sub: "anna", role: "authenticated" });
+  });
+  afterAll(() => databases?.stop());
+  beforeEach(async () => {
+    const { sql } = await databases.migrated();
+    market = new RuleMarket();
+    screener = new RuleScreener();
+    errors.length = 0;
+    traders = createTraders({
+      sql,
+      market,
+      screener,
+      clock: new ManualClock(),
+      log: { info: () => {}, warn: () => {} },
+      origins: ["https://app.example.org"],
+      authorize: authorizeBy({
+        serviceKeys: [SERVICE_KEY],
+        jwtSecret: JWT_SECRET,
+        jwksUrl: undefined,
+        tradeKeys: parseTradeKeys(`bot:${hashOf(TRADE_KEY)}`),
+      }),
+      onError: (_, cause) => errors.push(cause),
+    });
+  });
+
+  type Init = { method?: string; body?: unknown; key?: string; headers?: Record<string, string>; text?: string };
+  const call = async (name: FunctionName, path = "", init: Init = {}): Promise<Response> => {
+    const { method, body, key = anna, headers = {}, text } = init;
+    const payload = text ?? (body === undefined ? undefined : JSON.stringify(body));
+    return await traders.functions(
+      name,
+      new Request(`http://host/functions/v1/${name}${path}`, {
+        method: method ?? (payload === undefined ? "GET" : "POST"),
+        headers: { ...(key === "" ? {} : { authorization: `Bearer ${key}` }), ...headers },
+        ...(payload === undefined ? {} : { body: payload }),
+      }),
+    );
+  };
+  const answer = async <T>(response: Promise<Response>): Promise<T> => (await (await response).json()) as T;
+  const problem = async (response: Promise<Response>): Promise<{ status: number; code: string; detail: string }> => {
+    const { status, headers } = await response;
+    expect(headers.get("content-type")).toBe("application/problem+json");
+    return { ...(await answer<{ code: string; detail: string }>(response)), status };
+  };
+  const { enabled: _, ...PLAIN } = aTrader();
+
+  describe("know their callers", () => {
+    test("by a service key, an API key or a user's token", async () => {
+      await answer(call("traders", "", { body: PLAIN }));
+      await answer(call("traders", "", { body: PLAIN, key: TRADE_KEY }));
+      await answer(call("traders", "", { body: PLAIN, key: "", headers: { "x-api-key": TRADE_KEY } }));
+      const owners = async (key: string): Promise<string[]> =>
+        (await answer<{ traders: Trader[] }>(call("traders", "", { key }))).traders.map(({ owner }) => owner).sort();
+      expect(await owners(anna)).toEqual(["anna"]);
+      expect(await owners(TRADE_KEY)).toEqual(["key:bot", "key:bot"]);
+      expect(await owners(SERVICE_KEY)).toEqual(["anna", "key:bot", "key:bot"]);
+      expect(await owners(await token({ role: "service_role" }))).toHaveLength(3);
+    });
+
+    test("and nobody else", async () => {
+      const unsigned = `${btoa('{"alg":"none"}')}.${btoa('{"sub":"anna","role":"authenticated","exp":9999999999}')}.`;
+      const refused = [
+        "",
+        "nonsense",
+        "a.b.c",
+        unsigned,
+        await token({ sub: "anna", role: "authenticated" }, "-1h"),
+        await token({ sub: "anna", role: "authenticated" }, "1h", "another-secret-of-thirty-two-characters"),
+        await token({ sub: "anna", role: "anon" }),
+        await token({ role: "authenticated" }),
+        await new SignJWT({ sub: "anna", role: "authenticated" })
+          .setProtectedHeader({ alg: "HS256" })
+          .sign(new TextEncoder().encode(JWT_SECRET)),
+      ];
+      for (const key of refused) {
+        expect(await problem(call("traders", "", { key }))).toMatchObject({ status: 401, code: "unauthorized" });
+      }
+      expect(errors).toEqual([]);
+    });
+
+    test("execute-trader and trigger-executions are the service's", async () => {
+      for (const name of ["execute-trader", "trigger-executions"] as const) {
+        expect(await problem(call(name, "", { body: {} }))).toMatchObject({
+          status: 403,
+          detail: `${name} needs the service key`,
+        });
+      }
+    });
+
+    test("without a service key nothing is set up", () => {
+      expect(() =>
+        authorizeBy({ serviceKeys: [], jwtSecret: JWT_SECRET, jwksUrl: undefined, tradeKeys: new Map() }),
+      ).toThrow(InvalidInput);
+      expect(() => parseTradeKeys("bot:secret")).toThrow("key 1 is not name:hash");
+    });
+  });
+
+  describe("traders", () => {
+    test("are created, read, changed, switched and deleted", async () => {
+      const created = await call("traders", "", {
+        body: { ...PLAIN, name: " Falling ", symbols: ["btcusdt", "BTCUSDT"] },
+      });
+      expect(created.status).toBe(201);
+      const trader = (await created.json()) as Trader;
+      expect(trader).toMatchObject({
+        name: "Falling",
+        owner: "anna",
+        enabled: false,
+        symbols: ["BTCUSDT"],
+        version: 1,
+        cooldownCandles: 0,
+      });
+      const path = `/${trader.id}`;
+      expect(await answer<Trader>(call("traders", path))).toEqual(trader);
+      const changed = call("traders", path, { method: "PATCH", body: { code: "every 3", symbols: null } });
+      expect(await answer<Trader>(changed)).toMatchObject({
+        code: "every 3",
+        symbols: null,
+        version: 2,
+        name: "Falling",
+      });
+      expect(await answer<Trader>(call("traders", `${path}/enable`, { body: { enabled: true } }))).toMatchObject({
+        enabled: true,
+        version: 2,
+      });
+      expect(await answer<object>(call("traders", "?enabled=true&limit=1"))).toMatchObject({ count: 1, cursor: null });
+      const other = await token({ sub: "berta", role: "authenticated" });
+      for (const init of [{}, { method: "PATCH", body: { name: "x" } }, { method: "DELETE" }]) {
+        expect(await problem(call("traders", path, { ...init, key: other }))).toMatchObject({
+          status: 404,
+          code: "not_found",
+        });
+      }
+      expect((await call("traders", path, { method: "DELETE" })).status).toBe(204);
+      expect(await problem(call("traders", path))).toMatchObject({ status: 404 });
+    });
+
+    test("run from the close after the last one, once they are switched on", async () => {
+      market.last = minuteClose(5);
+      const { id } = await answer<Trader>(call("traders", "", { body: { ...PLAIN, enabled: true } }));
+      const push = { trigger: "close", interval: "1m", closeTime: minuteClose(8) };
+      await answer(call("trigger-executions", "", { body: push, key: SERVICE_KEY }));
+      const { signals } = await answer<{ signals: Signal[] }>(call("signals", `?traderId=${id}&symbol=${SYMBOLS[0]}`));
+      expect(signals.map(({ closeTime }) => closeTime)).toEqual([8, 7, 6].map(minuteClose));
+    });
+
+    test.each([
+      [{ ...PLAIN, name: "" }, "name: expected 1 to 200 characters"],
+      [{ ...PLAIN, name: undefined }, "name is missing"],
+      [{ ...PLAIN, timeframes: [] }, "timeframes: expected at least one interval"],
+      [{ ...PLAIN, timeframes: ["7m"] }, "timeframes.0: expected one of 1s, 1m"],
+      [{ ...PLAIN, triggerInterval: "1s" }, "triggerInterval: expected 1m or longer"],
+      [{ ...PLAIN, symbols: [] }, "symbols: expected at least one symbol, or null for all"],
+      [{ ...PLAIN, symbols: ["a b"] }, "symbols.0: expected a symbol such as BTCUSDT"],
+      [{ ...PLAIN, cooldownCandles: 1.5 }, "cooldownCandles: expected a whole number of candles"],
+      [{ ...PLAIN, cooldownCandles: -1 }, "cooldownCandles: expected 0 or more candles"],
+      [{ ...PLAIN, code: "x".repeat(32_769) }, "code: expected at most 32768 characters"],
+      [{ ...PLAIN, owner: "berta" }, 'unknown member "owner"'],
+      [{ ...PLAIN, code: "wrong" }, "code: line 2, column 3: it is wrong"],
+      [[], "expected a JSON object"],
+      ["x", "expected"],
+      [null, "expected a JSON object"],
+    ])("a wrong one is refused in words: %j", async (body, words) => {
+      screener.fault = ({ code }) => (code === "wrong" ? { message: "it is wrong", line: 2, column: 3 } : undefined);
+      const refused = await problem(call("traders", "", { body }));
+      expect(refused).toMatchObject({ status: 400, code: "invalid_parameter" });
+      expect(refused.detail).toContain(words);
+    });
+
+    test("a filter is validated without being kept", async () => {
+      screener.fault = ({ code }) => (code === "wrong" ? { message: "it is wrong", line: 2 } : undefined);
+      const validate = (code: string): Promise<object> =>
+        answer(call("traders", "/validate", { body: { code, timeframes: ["1m"] } }));
+      expect(await validate("every 1")).toEqual({ valid: true, errors: [], engine: "rule" });
+      expect(await validate("wrong")).toEqual({
+        valid: false,
+        errors: [{ message: "it is wrong", line: 2 }],
+        engine: null,
+      });
+    });
+
+    test("other paths, methods and bodies are refused", async () => {
+      expect(await problem(call("traders", "/x"))).toMatchObject({
+        status: 400,
+        detail: expect.stringContaining("UUID"),
+      });
+      expect(await problem(call("traders", `/${ABSENT}`))).toMatchObject({ status: 404 });
+      expect(await problem(call("traders", `/${ABSENT}/a/b`))).toMatchObject({ status: 404 });
+      expect(await problem(call("traders", "", { method: "PUT" }))).toMatchObject({
+        status: 405,
+        code: "method_not_allowed",
+      });
+      expect(await problem(call("traders", "?colour=red"))).toMatchObject({
+        status: 400,
+        detail: 'unknown member "colour"',
+      });
+      expect(await problem(call("traders", "?limit=0"))).toMatchObject({
+        status: 400,
+        detail: expect.stringContaining("1 to 500"),
+      });
+      expect(await problem(call("traders", "?cursor=%27--"))).toMatchObject({ status: 400 });
+      expect(await problem(call("traders", "", { text: "{" }))).toMatchObject({
+        status: 400,
+        detail: "the body is not JSON",
+      });
+      expect(await problem(call("traders", "", { text: " ".repeat(300_000) }))).toMatchObject({
+        status: 413,
+        code: "payload_too_large",
+      });
+    });
+  });
+
+  describe("signals", () => {
+    test("are listed, each owner's own, with a cursor", async () => {
+      const { id } = await answer<Trader>(call("traders", "", { body: { ...PLAIN, enabled: true } }));
+      await answer(call("traders", "", { body: { ...PLAIN, enabled: true }, key: TRADE_KEY }));
+      await answer(
+        call("trigger-executions", "", {
+          key: SERVICE_KEY,
+          body: { trigger: "close", interval: "1m", closeTime: minuteClose(1) },
+        }),
+      );
+      const page = await answer<{ count: number; signals: Signal[]; cursor: string }>(call("signals", "?limit=3"));
+      expect([page.count, page.signals.every(({ traderId }) => traderId === id)]).toEqual([3, true]);
+      const rest = await answer<{ count: number; cursor: null }>(call("signals", `?limit=3&cursor=${page.cursor}`));
+      expect([rest.count, rest.cursor]).toEqual([1, null]);
+      const count = async (query: string, key = anna): Promise<number> =>
+        (await answer<{ count: number }>(call("signals", query, { key }))).count;
+      expect(await count("?symbol=aaausdt&interval=1m")).toBe(1);
+      expect(await count(`?from=${minuteClose(2)}`)).toBe(0);
+      expect(await count("", SERVICE_KEY)).toBe(8);
+      expect(await problem(call("signals", "?traderId=7"))).toMatchObject({ status: 400 });
+      expect(await problem(call("signals", "/7"))).toMatchObject({ status: 404 });
+    });
+  });
+
+  describe("execute-trader and trigger-executions", () => {
+    test("a trader is run by hand at the last close, and stores each signal once", async () => {
+      const { id } = await answer<Trader>(call("traders", "", { body: PLAIN }));
+      market.last = minuteClose(3);
+      const run = (body: object): Promise<object> =>
+        answer(call("execute-trader", "", { key: SERVICE_KEY, body: { traderId: id, ...body } }));
+      expect(await run({ symbols: ["AAAUSDT"] })).toMatchObject({
+        traderId: id,
+        interval: "1m",
+        closeTime: minuteClose(3),
+        matches: ["AAAUSDT"],
+        signals: 1,
+        symbolsChecked: 1,
+        skipped: [],
+        errors: [],
+        source: "recorded",
+        executionTimeMs: 0,
+      });
+      expect(await run({})).toMatchObject({ matches: SYMBOLS, signals: 3, symbolsChecked: 4 });
+      expect(await run({ closeTime: minuteClose(3) })).toMatchObject({ signals: 0 });
+      expect(
+        await problem(call("execute-trader", "", { key: SERVICE_KEY, body: { traderId: id, closeTime: 5 } })),
+      ).toMatchObject({ status: 400 });
+      expect(await problem(call("execute-trader", "", { key: SERVICE_KEY, body: { traderId: ABSENT } }))).toMatchObject(
+        { status: 404 },
+      );
+    });
+
+    test("a close that is told runs what is due; cron and manual find it by asking", async () => {
+      const { id } = await answer<Trader>(call("traders", "", { body: { ...PLAIN, enabled: true } }));
+      const trigger = (body: object): Promise<object> =>
+        answer(call("trigger-executions", "", { key: SERVICE_KEY, body }));
+      expect(await trigger({ trigger: "close", interval: "1m", closeTime: minuteClose(1) })).toEqual({
+        timestamp: Date.UTC(2026, 1, 10),
+        trigger: "close",
+        symbolsChecked: 4,
+        candlesClosed: [{ interval: "1m", closeTime: minuteClose(1), symbols: SYMBOLS }],
+        executions: [{ traderId: id, interval: "1m", closeTime: minuteClose(1), status: "done", matches: SYMBOLS }],
+      });
+      market.last = minuteClose(3);
+      expect(await trigger({ trigger: "cron" })).toMatchObject({
+        symbolsChecked: 8,
+        executions: [{ closeTime: minuteClose(2) }, { closeTime: minuteClose(3) }],
+      });
+      expect(await trigger({ trigger: "manual", interval: "1m" })).toMatchObject({ symbolsChecked: 0, executions: [] });
+      const wrong = async (body: object): Promise<string> =>
+        (await problem(call("trigger-executions", "", { key: SERVICE_KEY, body }))).detail;
+      expect(await wrong({ trigger: "close" })).toContain("closeTime is missing");
+      expect(await wrong({ trigger: "cron", closeTime: 5 })).toContain("interval is missing");
+      expect(await wrong({ trigger: "sometimes" })).toContain("trigger: expected close, cron or manual");
+    });
+  });
+
+  describe("get-klines", () => {
+    test("answers with the series and its ticker", async () => {
+      const body = { symbol: "btcusdt", timeframe: "5m" };
+      expect(await answer<object>(call("get-klines", "", { body }))).toEqual({
+        klines: [],
+        ticker: null,
+        symbol: "BTCUSDT",
+        timeframe: "5m",
+        count: 0,
+        cached: true,
+        latency: 0,
+      });
+      expect(await problem(call("get-klines", "", { body: { ...body, timeframe: "2h" } }))).toMatchObject({
+        status: 400,
+        detail: "timeframe: expected one of 1m, 3m, 5m, 15m, 30m, 1h, 4h, 1d",
+      });
+      expect(await problem(call("get-klines", "", { body: { ...body, limit: 501 } }))).toMatchObject({
+        status: 400,
+        detail: expect.stringContaining("1 to 500"),
+      });
+      expect(await problem(call("get-klines", "", { body: { timeframe: "1m" } }))).toMatchObject({
+        status: 400,
+        detail: "symbol is missing",
+      });
+    });
+  });
+
+  test("a market that can't be reached is a 503 that says to fall back, never an empty answer", async () => {
+    const { id } = await answer<Trader>(call("traders", "", { body: PLAIN }));
+    await answer(call("traders", "", { body: { ...PLAIN, enabled: true } }));
+    market.fault = () => new Unreachable("the server is away");
+    const asked = [
+      call("get-klines", "", { body: { symbol: "BTCUSDT", timeframe: "1m" } }),
+      call("execute-trader", "", { key: SERVICE_KEY, body: { traderId: id, closeTime: minuteClose(0) } }),
+      call("trigger-executions", "", { key: SERVICE_KEY, body: { trigger: "cron" } }),
+    ];
+    for (const response of await Promise.all(asked)) {
+      expect(response.status).toBe(503);
+      expect(await response.json()).toMatchObject({ error: "the server is away", fallback: true });
+    }
+    // Traders can be kept all the same.
+    expect((await call("traders", "", { body: { ...PLAIN, enabled: true } })).status).toBe(201);
+  });
+
+  test("a mistake of ours is told as such, without what it was", async () => {
+    market.fault = () => new Error("a secret of the inside");
+    const failed = await problem(call("get-klines", "", { body: { symbol: "BTCUSDT", timeframe: "1m" } }));
+    expect(failed).toMatchObject({ status: 500, code: "internal" });
+    expect(failed.detail).not.toContain("secret");
+    expect(errors).toHaveLength(1);
+  });
+
+  describe("answers", () => {
+    test("carry the request's id, if it is a sane one", async () => {
+      const id = async (given: string): Promise<string | null> =>
+        (await call("signals", "", { headers: { "x-request-id": given } })).headers.get("x-request-id");
+      expect(await id("abc-1")).toBe("abc-1");
+      expect(await id("a b<script>")).toMatch(/^[0-9a-f-]{36}$/);
+    });
+
+    test("may be read by pages of allowed origins, and by no others", async () => {
+      const preflight = (origin: string): Promise<Response> =>
+        call("traders", "", {
+          method: "OPTIONS",
+          key: "",
+          headers: { origin, "access-control-request-method": "PATCH" },
+        });
+      const allowed = await preflight("https://app.example.org");
+      expect([allowed.status, allowed.headers.get("access-control-allow-origin")]).toEqual([
+        204,
+        "https://app.example.org",
+      ]);
+      expect(allowed.headers.get("access-control-allow-methods")).toBe("GET, POST, PATCH, DELETE");
+      const other = await preflight("https://evil.example.org");
+      expect([other.status, other.headers.get("access-control-allow-origin"), other.headers.get("vary")]).toEqual([
+        204,
+        null,
+        "origin",
+      ]);
+      const refused = await call("traders", "", { key: "", headers: { origin: "https://app.example.org" } });
+      expect([refused.status, refused.headers.get("access-control-allow-origin")]).toEqual([
+        401,
+        "https://app.example.org",
+      ]);
+    });
+  });
+});

@@ -1,0 +1,66 @@
+import type { Clock } from "../core/mod.ts";
+import type { Signal } from "../wire/mod.ts";
+import type { Sql } from "./database.ts";
+import { TraderEngine } from "./engine.ts";
+import { ExecutionsTable } from "./executions-table.ts";
+import type { Authorize } from "./functions/caller.ts";
+import { createFunctions, type Functions } from "./functions/functions.ts";
+import type { MarketReader, Screener, TraderLog } from "./ports.ts";
+import { SignalsTable } from "./signals-table.ts";
+import { TradersTable } from "./traders-table.ts";
+
+/** What traders are made of. */
+export interface TradersParts {
+  readonly sql: Sql;
+  readonly market: MarketReader;
+  readonly screener: Screener;
+  readonly clock: Clock;
+  readonly log: TraderLog;
+  readonly authorize: Authorize;
+  /** Web origins that may call the functions; `*` for all, none when empty. */
+  readonly origins: readonly string[];
+  readonly onError: (requestId: string, cause: unknown) => void;
+  readonly onSignals?: (signals: readonly Signal[]) => void;
+  readonly concurrency?: number;
+  readonly leaseMs?: number;
+}
+
+/** Traders, put together. */
+export interface Traders {
+  readonly engine: TraderEngine;
+  readonly functions: Functions;
+  readonly table: TradersTable;
+  readonly signals: SignalsTable;
+  readonly executions: ExecutionsTable;
+}
+
+/** Puts tables, engine and functions together. */
+export function createTraders(parts: TradersParts): Traders {
+  const { sql, market, screener, clock, log, onSignals, concurrency, leaseMs } = parts;
+  const table = new TradersTable(sql);
+  const signals = new SignalsTable(sql);
+  const executions = new ExecutionsTable(sql);
+  const engine = new TraderEngine({
+    executions,
+    market,
+    screener,
+    clock,
+    log,
+    ...(onSignals === undefined ? {} : { onSignals }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(leaseMs === undefined ? {} : { leaseMs }),
+  });
+  const { authorize, origins, onError } = parts;
+  const functions = createFunctions({
+    traders: table,
+    signals,
+    engine,
+    market,
+    screener,
+    clock,
+    authorize,
+    origins,
+    onError,
+  });
+  return { engine, functions, table, signals, executions };
+}
