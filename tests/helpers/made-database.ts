@@ -1,10 +1,13 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { version } from "@electric-sql/pglite/package.json";
 import { startEmbeddedDatabase } from "../../src/cli/embedded-database.ts";
 
-const MADE = join(import.meta.dir, "../../.cache", `pglite-${version}`);
+const ROOT = join(import.meta.dir, "../..");
+const VERSION: string = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).dependencies[
+  "@electric-sql/pglite"
+];
+const MADE = join(ROOT, ".cache", `pglite-${VERSION}`);
 
 /** A data folder with an empty database in it. Making one costs PGlite seconds of a processor, so it is made once and copied. */
 export async function dataFolder(): Promise<string> {
