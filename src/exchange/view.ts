@@ -1,4 +1,12 @@
-import { type Interval, type Kline, nextOpenTime, openTimeOf, previousOpenTime, type UnixMs } from "../core/mod.ts";
+import {
+  INTERVALS,
+  type Interval,
+  type Kline,
+  nextOpenTime,
+  openTimeOf,
+  previousOpenTime,
+  type UnixMs,
+} from "../core/mod.ts";
 import { grown } from "./growth.ts";
 import type { Market, Pair } from "./market.ts";
 import { TICK_MS } from "./market-clock.ts";
@@ -58,6 +66,8 @@ export class PairView {
   /** The open candle of any interval; undefined before its first state, and for intervals that can't be told. */
   open(interval: Interval, now: UnixMs): Kline | undefined {
     if (interval === this.base) return this.current(now);
+    // What a longer candle holds says nothing of its parts.
+    if (INTERVALS.indexOf(interval) < INTERVALS.indexOf(this.base)) return undefined;
     const window = openTimeOf(interval, now);
     const current = this.current(now);
     const parts = [this.#sumBefore(interval, window, now), current].filter((part) => part !== undefined);

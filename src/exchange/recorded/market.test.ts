@@ -88,6 +88,7 @@ describe("recorded klines are read", () => {
 
   test.each([
     ["nothing there", {}, /holds no kline files: expected names such as BTCUSDT-1m-2026-02.csv/],
+    ["files without a row", { "BTCUSDT-1m-x.csv": "", "ETHUSDT-1m-x.csv": HEADER }, /the files in .* hold no klines/],
     ["a broken archive", { "BTCUSDT-1m-x.csv.gz": "no gzip" }, /can't be unpacked/],
     ["a short row", { "BTCUSDT-1m-x.csv": `${dumpRow}\n1,2,3` }, /BTCUSDT-1m-x.csv, line 2: 3 columns, expected/],
     [

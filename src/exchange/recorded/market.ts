@@ -33,6 +33,7 @@ export class RecordedMarket implements Market {
   /** Throws InvalidInput for a folder without klines, a broken file, or symbols that aren't in it. */
   constructor(folder: string, symbols?: readonly string[] | number) {
     const read = readFolder(folder, Array.isArray(symbols) ? symbols : undefined);
+    if (read.size === 0 && !Array.isArray(symbols)) throw new InvalidInput(`the files in ${folder} hold no klines`);
     const known = [...read.keys()].sort();
     const missing = Array.isArray(symbols) ? symbols.filter((symbol) => !read.has(symbol)) : [];
     if (missing.length > 0) {

@@ -1,0 +1,47 @@
+import { describe, expect, test } from "bun:test";
+import { closeTimeOf, emptyKline, type Interval, type Kline, openTimeOf, type UnixMs } from "../core/mod.ts";
+import type { Market } from "./market.ts";
+import { PairView } from "./view.ts";
+
+const MINUTE = 60_000;
+const START = Date.UTC(2026, 1, 10) as UnixMs;
+const pair = { symbol: "BTCUSDT", base: "BTC", quote: "USDT", priceDecimals: 2, quantityDecimals: 5 };
+
+/** A recording that holds quarters of an hour and nothing shorter. */
+const quarters: Market = {
+  source: "recorded",
+  pairs: [pair],
+  start: START,
+  end: undefined,
+  baseOf: () => "15m",
+  klines: (_symbol, interval, from, to) => (interval === "15m" ? quartersBetween(from, to) : []),
+};
+
+function quartersBetween(from: number, to: number): Kline[] {
+  const klines: Kline[] = [];
+  for (
+    let openTime = openTimeOf("15m", from as UnixMs);
+    openTime <= to;
+    openTime = (openTime + 15 * MINUTE) as UnixMs
+  ) {
+    const prices = { open: 100, high: 110, low: 90, close: 105, volume: 60, trades: 60 };
+    const closeTime = closeTimeOf("15m", openTime);
+    if (openTime >= from) klines.push({ ...emptyKline(), openTime, closeTime, ...prices, closed: true });
+  }
+  return klines;
+}
+
+describe("an open candle", () => {
+  const now = (START + 20 * MINUTE) as UnixMs;
+  const view = new PairView(quarters, pair, 0);
+  const tradesOf = (interval: Interval): number | undefined => view.open(interval, now)?.trades;
+
+  test("of the recorded interval and of longer ones is told", () => {
+    expect([tradesOf("15m"), tradesOf("1h")]).toEqual([20, 80]);
+  });
+
+  test("of a shorter interval isn't: the recording says nothing of single minutes", () => {
+    expect([tradesOf("5m"), tradesOf("1m")]).toEqual([undefined, undefined]);
+    expect(view.rows("1m", START, now, 500, true, now)).toEqual([]);
+  });
+});
