@@ -89,10 +89,15 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     expect(symbols).toEqual(symbols.toSorted());
   });
 
+  test("shows every figure whole", async () => {
+    expect(await page.locator(".row td").evaluateAll(cutOff)).toEqual([]);
+  });
+
   test("fits on a phone", async () => {
     await page.setViewportSize({ width: 380, height: 800 });
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(overflow).toBeLessThanOrEqual(0);
+    expect(await page.locator(".row td").evaluateAll(cutOff)).toEqual([]);
     expect(await page.locator("canvas").first().isVisible()).toBe(true);
     await page.setViewportSize({ width: 1280, height: 800 });
   });
@@ -153,6 +158,11 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
     if (performance.now() > end) throw new Error(`that didn't happen within ${PATIENCE_MS / 1_000} s`);
     await Bun.sleep(100);
   }
+}
+
+/** The texts that don't fit into their cells. */
+function cutOff(cells: Element[]): (string | null)[] {
+  return cells.filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.textContent);
 }
 
 function opacityOf(element: Element): number {
