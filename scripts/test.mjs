@@ -7,6 +7,7 @@
 //   npm test -- --strict            everything, and whatever is skipped or can't run has failed
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { findBun } from "./lib/bun.mjs";
 import { countsFrom, skippedIn } from "./lib/bun-report.mjs";
@@ -19,6 +20,10 @@ const TEST_TIMEOUT_MS = 60_000;
 /** A run that prints nothing for so long is stuck in a loop that no time-out of a test can interrupt. */
 const SILENCE_LIMIT_MS = 5 * 60_000;
 const JUNIT_FILE = join(ROOT, ".cache/junit.xml");
+/** Test files that run at the same time: one for each core, and two on a single one, as the longest mostly waits. */
+const WORKERS = Math.max(2, availableParallelism());
+/** Rough durations of the longest test files, so that Bun begins with those. `bun test --update-timings` would name all. */
+const TIMINGS_FILE = join(ROOT, "tests/timings.json");
 
 const args = process.argv.slice(2).filter((arg) => arg !== "--strict");
 const strict = process.argv.includes("--strict");
@@ -97,7 +102,13 @@ function account(skipped, names) {
 
 /** Shows what `bun test` prints while it runs, and resolves with all of it and how the run ended. */
 function runBunTest() {
-  const options = [`--timeout=${TEST_TIMEOUT_MS}`, "--reporter=junit", `--reporter-outfile=${JUNIT_FILE}`];
+  const options = [
+    `--timeout=${TEST_TIMEOUT_MS}`,
+    `--parallel=${WORKERS}`,
+    `--timings=${TIMINGS_FILE}`,
+    "--reporter=junit",
+    `--reporter-outfile=${JUNIT_FILE}`,
+  ];
   const child = spawn(findBun(), ["--no-orphans", "test", ...options, ...args], {
     cwd: ROOT,
     env: environment(),
