@@ -129,8 +129,9 @@ describe("roll-up", () => {
         (events, seed, every) => {
           const absent = (index: number): boolean => every > 2 && index % every === every - 1;
           const truth = minuteKlines(START, 2_000, seed, absent);
-          const at = (minute: number): Kline | undefined =>
-            truth.find((kline) => kline.openTime === START + minute * MINUTE);
+          const whole = wholeTruth(INTERVALS, truth);
+          const byOpenTime = new Map<number, Kline>(truth.map((kline) => [kline.openTime, kline]));
+          const at = (minute: number): Kline | undefined => byOpenTime.get(START + minute * MINUTE);
           let store = newStore(70);
           let minute = 30;
           const repair = (): void => {
@@ -138,7 +139,7 @@ describe("roll-up", () => {
             for (const interval of store.intervals) {
               const missing = store.missing(SYMBOL, interval, now);
               if (missing === undefined) continue;
-              const minutes = truth.filter((kline) => kline.openTime < now);
+              const minutes = truth.filter(({ openTime }) => openTime >= missing.from && openTime < now);
               const rows = interval === "1m" ? minutes : rolledUp(interval, minutes, now);
               const present = openTimeOf(interval, now);
               const to = rows.at(-1)?.openTime === present ? present : previousOpenTime(interval, present);
@@ -191,10 +192,10 @@ describe("roll-up", () => {
                 minute += step.minutes;
                 break;
             }
-            judge(store, truth, minute);
+            judge(store, whole, minute);
           }
           repair();
-          judge(store, truth, minute);
+          judge(store, whole, minute);
           // Only a candle that has no trade yet may be unknown.
           const now = (START + minute * MINUTE) as UnixMs;
           for (const interval of store.intervals) {
@@ -209,19 +210,26 @@ describe("roll-up", () => {
   });
 });
 
-/** No closed candle differs from the truth, and what is called complete has no candle too few. */
-function judge(store: MarketStore, truth: readonly Kline[], minute: number): void {
+/** What each interval's series is in the end, by one pass over all minutes. */
+function wholeTruth(intervals: readonly Interval[], minutes: readonly Kline[]): Map<Interval, readonly Kline[]> {
+  return new Map(
+    intervals.map((interval) => [
+      interval,
+      interval === "1m" ? minutes : rolledUp(interval, minutes, Number.MAX_SAFE_INTEGER),
+    ]),
+  );
+}
+
+/** No closed candle differs from the truth or comes before its time, and what is called complete has no candle too few. */
+function judge(store: MarketStore, truth: ReadonlyMap<Interval, readonly Kline[]>, minute: number): void {
   const now = START + minute * MINUTE;
   for (const interval of store.served) {
     const series = seriesOf(store, interval);
-    const known = truth.filter((kline) => kline.openTime < now);
-    const expected = interval === "1m" ? known : rolledUp(interval, known, now);
-    const byOpenTime = new Map(expected.map((kline) => [kline.openTime, kline]));
-    const had = all(series);
-    for (const kline of had) {
-      const right = byOpenTime.get(kline.openTime);
-      if (kline.closed) expect(kline).toEqual(right as Kline);
-    }
+    const expected = truth.get(interval) ?? [];
+    const closed = all(series).filter((kline) => kline.closed);
+    const openTimes = new Set(closed.map((kline) => kline.openTime));
+    expect(closed).toEqual(expected.filter((kline) => openTimes.has(kline.openTime)));
+    expect(closed.at(-1)?.closeTime ?? 0).toBeLessThan(now);
     const selection = series.select({ limit: 20, closedOnly: true });
     if (!selection.complete) continue;
     const shown = readKlines(series, selection);

@@ -51,7 +51,7 @@ describe.skipIf(!hasRecorded)("90 recorded minutes of seven symbols, a minute a 
     }
     answeredAt = exchange.now();
     await vyx.stop();
-  }, 150_000);
+  });
   afterAll(() => exchange?.stop());
 
   const told = (channel: string): Kline[] =>

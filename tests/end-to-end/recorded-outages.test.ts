@@ -31,7 +31,7 @@ describe.skipIf(!hasRecorded)("BTC's two hours of 2017 to 2019, with the outages
     });
     vyx = await startOn(exchange, { intervals: "2h", capacity: "11000" });
     await untilReady(vyx);
-  }, 60_000);
+  });
   afterAll(async () => {
     await vyx?.stop();
     await exchange?.stop();
