@@ -314,18 +314,23 @@ describe("series", () => {
     );
   });
 
-  test("resuming with since gives what a full list gives, and says whether the ring still covered it", () => {
-    const store = newStore(64, ["1m"]);
+  test("resuming with since gives what a full list gives, or as much of it as the ring holds, and says which", () => {
+    const capacity = 65;
+    const store = newStore(capacity - 1, ["1m"]);
     answer(store, truth.slice(0, 1), START - 100 * MINUTE, START);
-    for (const kline of truth.slice(1)) stream(store, kline);
+    for (const kline of truth.slice(1, -1)) stream(store, kline);
+    const list = [...truth.slice(0, -1), partOf(truth.at(-1) as Kline, 0.5)];
+    stream(store, list.at(-1) as Kline);
     const series = seriesOf(store, "1m");
+    const oldest = list.at(-capacity)?.openTime as UnixMs;
+    const sinceTimes = fc.integer({ min: START - MINUTE, max: START + 201 * MINUTE });
+    const onTheMinute = sinceTimes.map((time) => time - (time % MINUTE));
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 199 }), (index) => {
-        const since = (truth[index] as Kline).openTime;
-        const selection = series.select({ limit: 1_000, startTime: since });
-        const full = truth.filter((kline) => kline.openTime >= since);
-        if (selection.complete) expect(readKlines(series, selection)).toEqual(full);
-        expect(selection.complete).toBe(index >= 200 - 65);
+      fc.property(fc.oneof(onTheMinute, sinceTimes), fc.boolean(), (since, closedOnly) => {
+        const selection = series.select({ limit: 1_000, startTime: since, closedOnly });
+        const full = list.filter((kline) => kline.openTime >= since && (kline.closed || !closedOnly));
+        expect(readKlines(series, selection)).toEqual(full.filter((kline) => kline.openTime >= oldest));
+        expect(selection.complete).toBe(since >= oldest);
       }),
     );
   });
