@@ -13,20 +13,17 @@ const FOR_OTHERS: readonly { name: string; why: string }[] = [
   "TickersQuery",
 ].map((name) => ({ name: `src/client/mod.ts ${name}`, why: "programs that use the SDK name its types" }));
 
-/** Files that npm, Node, Biome, the compiler and the like find by their names. */
-const READ_BY_TOOLS = /(^|\/)(package(-lock)?|biome|tsconfig(\.\w+)?)\.json$/;
-
 describe("no dead code", () => {
   test("every file of code is reached from an entry", () => {
     const reached = reachedFrom(entries());
     expect(CODE_FILES.filter((path) => !reached.has(path))).toEqual([]);
   });
 
-  test("every style sheet, picture and data file is named by a page or by code", () => {
+  test("every style sheet and picture is named by a page or by code", () => {
     const naming = PROJECT_FILES.filter((path) => /\.(ts|tsx|mjs|html|css|md)$/.test(path));
     const named = new Set(naming.flatMap(mentionedIn));
-    const assets = PROJECT_FILES.filter((path) => /\.(css|png|jpe?g|gif|svg|webp|json|txt|csv|sql)$/.test(path));
-    expect(assets.filter((path) => !named.has(path) && !READ_BY_TOOLS.test(path))).toEqual([]);
+    const assets = PROJECT_FILES.filter((path) => /\.(css|png|jpe?g|gif|svg|webp)$/.test(path));
+    expect(assets.filter((path) => !named.has(path))).toEqual([]);
   });
 
   test("every name that leaves a room is taken by another room or a test", () => {
