@@ -15,7 +15,7 @@ export function bytesFrom(bytes: Uint8Array): ByteSource {
   let at = 0;
   return {
     read: (length) => {
-      const part = bytes.slice(at, at + length);
+      const part = new Uint8Array(bytes.subarray(at, at + length));
       at += part.byteLength;
       return part;
     },

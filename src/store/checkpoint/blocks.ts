@@ -70,7 +70,7 @@ export function* readBlocks(source: ByteSource): Generator<{ kind: BlockKind; pa
   checkPreamble(source.read(PREAMBLE_BYTES));
   for (let number = 0; ; number += 1) {
     // Copied: the source may reuse its bytes for the payload.
-    const head = source.read(HEAD_BYTES).slice();
+    const head = new Uint8Array(source.read(HEAD_BYTES));
     if (head.byteLength < HEAD_BYTES) throw new UnsoundCheckpoint(`it breaks off in block ${number}`);
     const view = new DataView(head.buffer);
     const length = view.getUint32(8, true);
