@@ -22,7 +22,8 @@ const RESTORED = 0x80;
  */
 export class KlineRing {
   readonly capacity: number;
-  readonly #cells: Float64Array;
+  /** Empty until the first kline comes: a checkpoint may bring its own. */
+  #cells: Float64Array = new Float64Array(0);
   readonly #flags: Uint8Array;
   readonly #source: Uint8Array;
   #head = 0;
@@ -33,7 +34,6 @@ export class KlineRing {
   constructor(capacity: number) {
     assert(Number.isInteger(capacity) && capacity > 0, "a ring holds at least one kline");
     this.capacity = capacity;
-    this.#cells = new Float64Array(capacity * COLUMNS);
     this.#flags = new Uint8Array(capacity);
     this.#source = new Uint8Array(capacity);
   }
@@ -108,6 +108,7 @@ export class KlineRing {
   /** Makes room at the position and puts a kline there; full, the oldest goes. Gives back whether one was forgotten. */
   insert(position: number, kline: Readonly<Kline>, source: KlineSource): boolean {
     assert(position >= 0 && position <= this.#length, "a kline is inserted among the others or at an end");
+    if (this.#cells.length === 0) this.#cells = new Float64Array(this.capacity * COLUMNS);
     const full = this.#length === this.capacity;
     let target = position;
     if (full) {
@@ -143,14 +144,15 @@ export class KlineRing {
 
   /**
    * Fills an empty ring with what `copyOut` gave, of more klines than it holds with the newest. They count as told by a
-   * checkpoint from now on, and are still written as told by their first source.
+   * checkpoint from now on, and are still written as told by their first source. Cells that fit become the ring's own.
    */
-  copyIn(cells: Float64Array, marks: Uint8Array): void {
+  take(cells: Float64Array, marks: Uint8Array): void {
     assert(this.#length === 0, "only an empty ring is filled from a checkpoint");
     const skipped = Math.max(0, marks.length - this.capacity);
     this.#head = 0;
     this.#length = marks.length - skipped;
-    for (let column = 0; column < COLUMNS; column += 1) {
+    this.#cells = marks.length === this.capacity ? cells : new Float64Array(this.capacity * COLUMNS);
+    for (let column = 0; column < COLUMNS && this.#cells !== cells; column += 1) {
       const start = column * marks.length;
       this.#cells.set(cells.subarray(start + skipped, start + marks.length), column * this.capacity);
     }

@@ -171,7 +171,7 @@ export class Series {
    * known: the candle that was open then, or the one after all that was certain. Undefined when the file knew nothing.
    */
   restore(cells: Float64Array, marks: Uint8Array, ledger: LedgerState): UnixMs | undefined {
-    this.ring.copyIn(cells, marks);
+    this.ring.take(cells, marks);
     this.ledger.restore(ledger);
     if (this.ring.length < marks.length) this.ledger.forget(this.ring.openTimeAt(0));
     this.version += 1;

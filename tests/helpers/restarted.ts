@@ -7,7 +7,10 @@ export const MARKET = "exchange.test";
 /** A checkpoint of the store in one piece. */
 export function checkpointOf(store: MarketStore): Uint8Array {
   const pieces = checkpointBytes(store, { market: MARKET, source: "simulated", writtenAt: 0 as UnixMs });
-  return new Uint8Array(Buffer.concat([...pieces]));
+  // A piece is valid until the next one is asked for.
+  const copies: Uint8Array[] = [];
+  for (const piece of pieces) copies.push(piece.slice());
+  return new Uint8Array(Buffer.concat(copies));
 }
 
 /** Bytes in memory, read as from a file. */

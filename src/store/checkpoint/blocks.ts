@@ -29,8 +29,8 @@ export class UnsoundCheckpoint extends VyxError {
 }
 
 /**
- * Where bytes are read from, in order. Gives fewer than asked for only at the end. What it gave is valid until the next
- * call, and begins at a whole word of 8 bytes in its buffer, so that columns can be read in place.
+ * Where bytes are read from, in order. Gives fewer than asked for only at the end. What it gave is the reader's to keep,
+ * and begins at a whole word of 8 bytes in its buffer, so that columns can be used in place.
  */
 export interface ByteSource {
   read(length: number): Uint8Array;
@@ -44,35 +44,48 @@ export function preamble(): Uint8Array {
   return bytes;
 }
 
-/** Room for a block of so many payload bytes; fill `payload`, then `seal` it. */
-export function newBlock(payloadBytes: number): { bytes: Uint8Array<ArrayBuffer>; payload: Uint8Array<ArrayBuffer> } {
-  assert(payloadBytes <= MAX_PAYLOAD_BYTES, "a block that is written can be read again");
-  const bytes = new Uint8Array(HEAD_BYTES + payloadBytes);
-  return { bytes, payload: bytes.subarray(HEAD_BYTES) };
-}
-
 /**
- * Writes a block's head. Its checksum covers all of the block but itself, the block's number too, so no byte can change
+ * Makes the blocks of one file, one after another, in the same bytes: a block is valid until the next one is begun.
+ *
+ * A block's checksum covers all of the block but itself, the block's number too, so no byte can change
  * and no block be lost, doubled or moved unseen. It is a CRC-32: it finds every damage of up to 32 bits in a row without
  * fail and any other but for one in four billion, costs next to nothing (132 MB in under 0.1 s), and other tools know it.
  * Who could write into the folder could forge any checksum without a key, so nothing would be won by SHA-256.
  */
-export function seal(bytes: Uint8Array<ArrayBuffer>, kind: BlockKind, number: number): void {
-  const head = new DataView(bytes.buffer, bytes.byteOffset, HEAD_BYTES);
-  head.setUint32(0, kind, true);
-  head.setUint32(4, number, true);
-  head.setUint32(8, bytes.byteLength - HEAD_BYTES, true);
-  head.setUint32(12, checksum(bytes.subarray(0, 12), bytes.subarray(HEAD_BYTES)), true);
+export class BlockMaker {
+  #room: Uint8Array<ArrayBuffer> = new Uint8Array(64 * 1024);
+  #block: Uint8Array<ArrayBuffer> = this.#room.subarray(0, HEAD_BYTES);
+  #number = 0;
+
+  /** Begins a block with so many bytes of payload and gives them to be filled, all zero. */
+  begin(payloadBytes: number): Uint8Array<ArrayBuffer> {
+    assert(payloadBytes <= MAX_PAYLOAD_BYTES, "a block that is written can be read again");
+    const bytes = HEAD_BYTES + payloadBytes;
+    if (this.#room.byteLength < bytes) this.#room = new Uint8Array(bytes);
+    else this.#room.fill(0, 0, bytes);
+    this.#block = this.#room.subarray(0, bytes);
+    return this.#block.subarray(HEAD_BYTES);
+  }
+
+  /** The block that was begun, ready to be written. */
+  seal(kind: BlockKind): Uint8Array {
+    const head = new DataView(this.#room.buffer, 0, HEAD_BYTES);
+    head.setUint32(0, kind, true);
+    head.setUint32(4, this.#number, true);
+    head.setUint32(8, this.#block.byteLength - HEAD_BYTES, true);
+    head.setUint32(12, checksum(this.#block.subarray(0, 12), this.#block.subarray(HEAD_BYTES)), true);
+    this.#number += 1;
+    return this.#block;
+  }
 }
 
 /** Reads and checks a file's blocks in order, the last one included. Throws {@link UnsoundCheckpoint}. */
 export function* readBlocks(source: ByteSource): Generator<{ kind: BlockKind; payload: Uint8Array }> {
   checkPreamble(source.read(PREAMBLE_BYTES));
   for (let number = 0; ; number += 1) {
-    // Copied: the source may reuse its bytes for the payload.
-    const head = new Uint8Array(source.read(HEAD_BYTES));
+    const head = source.read(HEAD_BYTES);
     if (head.byteLength < HEAD_BYTES) throw new UnsoundCheckpoint(`it breaks off in block ${number}`);
-    const view = new DataView(head.buffer);
+    const view = new DataView(head.buffer, head.byteOffset);
     const length = view.getUint32(8, true);
     if (length > MAX_PAYLOAD_BYTES) throw new UnsoundCheckpoint(`block ${number} has an impossible length`);
     const payload = source.read(length);

@@ -4,11 +4,10 @@ import type { HeldSymbol, MarketStore } from "../store.ts";
 import {
   BLOCK,
   type BlockKind,
+  BlockMaker,
   type ByteSource,
-  newBlock,
   preamble,
   readBlocks,
-  seal,
   UnsoundCheckpoint,
 } from "./blocks.ts";
 import { readSymbol, symbolBlock } from "./symbol-bytes.ts";
@@ -43,25 +42,21 @@ export interface RestoredCheckpoint extends CheckpointFacts {
 }
 
 /**
- * The bytes of a checkpoint, one symbol at a time: between two pieces the store may move on. A symbol is always told in
+ * The bytes of a checkpoint, one symbol at a time: between two pieces the store may move on. A piece is valid until the
+ * next one is asked for. A symbol is always told in
  * one piece; two symbols needn't be of the same moment, as nothing in the store spans them.
  */
 export function* checkpointBytes(store: MarketStore, facts: CheckpointFacts): Generator<Uint8Array> {
-  let number = 0;
-  const sealed = (bytes: Uint8Array<ArrayBuffer>, kind: BlockKind): Uint8Array => {
-    seal(bytes, kind, number);
-    number += 1;
-    return bytes;
-  };
+  const maker = new BlockMaker();
   const about: About = { ...facts, sources: KLINE_SOURCES, intervals: store.intervals, capacity: store.capacity };
   yield preamble();
-  yield sealed(jsonBlock(about), BLOCK.about);
+  yield jsonBlock(about, BLOCK.about, maker);
   let symbols = 0;
   for (const held of store.held()) {
-    yield sealed(symbolBlock(held), BLOCK.symbol);
+    yield symbolBlock(held, maker);
     symbols += 1;
   }
-  yield sealed(jsonBlock({ symbols, marketTime: store.marketTime } satisfies End), BLOCK.end);
+  yield jsonBlock({ symbols, marketTime: store.marketTime } satisfies End, BLOCK.end, maker);
 }
 
 /**
@@ -106,11 +101,10 @@ function readAbout(kind: BlockKind, payload: Uint8Array, market: string): About 
   return about;
 }
 
-function jsonBlock(value: object): Uint8Array<ArrayBuffer> {
+function jsonBlock(value: object, kind: BlockKind, maker: BlockMaker): Uint8Array {
   const text = new TextEncoder().encode(JSON.stringify(value));
-  const { bytes, payload } = newBlock(text.byteLength);
-  payload.set(text);
-  return bytes;
+  maker.begin(text.byteLength).set(text);
+  return maker.seal(kind);
 }
 
 function readJson<T>(payload: Uint8Array): T {

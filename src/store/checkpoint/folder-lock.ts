@@ -45,7 +45,11 @@ export class FolderLock {
   }
 
   release(): void {
-    rmSync(join(this.#folder, OWNER), { force: true });
+    try {
+      rmSync(join(this.#folder, OWNER), { force: true });
+    } catch {
+      // Somebody took the folder away: then nothing in it is ours any more.
+    }
     this.#database.close();
   }
 }

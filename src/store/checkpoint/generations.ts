@@ -37,7 +37,7 @@ export class Generations {
     return left;
   }
 
-  /** Hands the bytes of a checkpoint to `use`, piece by piece, so that the file needs no room in memory beside what is made of it. */
+  /** Hands the bytes of a checkpoint to `use`, piece by piece. */
   read<T>(name: string, use: (source: ByteSource) => T): T {
     const file = openSync(join(this.folder, name), "r");
     try {
@@ -116,12 +116,12 @@ async function writeAll(file: Awaited<ReturnType<typeof open>>, piece: Uint8Arra
   }
 }
 
-/** Reads a file in order into one buffer that grows with the largest piece. */
+/** Reads a file in order. */
 function fileSource(file: number): ByteSource {
-  let buffer = new Uint8Array(64 * 1024);
   return {
     read: (length) => {
-      if (buffer.byteLength < length) buffer = new Uint8Array(length);
+      // Not filled with zeros first: at the start of a large server that would take longer than the reading.
+      const buffer = Buffer.allocUnsafeSlow(length);
       let filled = 0;
       while (filled < length) {
         const count = readSync(file, buffer, filled, length - filled, null);

@@ -1,0 +1,209 @@
+// Question: how soon does a restarted server serve 500 symbols × 6 intervals × 500 klines, what does it ask the exchange for,
+//           and how long do readers wait while a checkpoint is written?
+// Input:    the made-up market of `vyx exchange --symbols 500 --seed 1`, over real sockets; weights as the exchange tells them.
+// Rival:    the same server's first start, which reads all history from the exchange.
+// Budget:   served within 1 s of the start of the process; at most 2 of weight for each series that has a hole.
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { firstLine } from "./lib/pinned.ts";
+import { machine, median, writeResult } from "./lib/results.ts";
+
+const SYMBOLS = 500;
+const INTERVALS = ["1m", "5m", "15m", "1h", "4h", "1d"];
+const KLINES = 500;
+const ROUNDS = 5;
+/** How long a server stays down, so that a minute or two are missing when it is back. */
+const DOWN_MS = 5_000;
+/** How often a reader asks while checkpoints are written, and for how long. */
+const ASK_EVERY_MS = 5;
+const ASK_FOR_MS = 15_000;
+/** Longer than the measuring takes. */
+const NEVER_SECONDS = 86_400;
+
+const MAIN = join(import.meta.dir, "../src/cli/main.ts");
+
+/** What the exchange was asked since the last look, through a door that counts. */
+interface Door {
+  readonly url: string;
+  take(): { weight: number; klineCalls: number; series: number };
+  stop(): Promise<void>;
+}
+
+interface Server {
+  readonly process: Bun.Subprocess<"ignore", "pipe", "pipe">;
+  readonly url: string;
+  /** From the start of the process to the first good answer with all klines. */
+  readonly servedMs: number;
+  /** What it logs, until it ends. */
+  readonly log: Promise<string>;
+}
+
+const folder = mkdtempSync(join(tmpdir(), "vyx-bench-"));
+const exchange = Bun.spawn([process.execPath, MAIN, "exchange", "--port", "0", "--symbols", String(SYMBOLS)], {
+  stdout: "pipe",
+  stderr: "ignore",
+});
+const { listening } = JSON.parse(await firstLine(exchange.stdout)) as { listening: string };
+const door = countingDoor(listening);
+let server: Server | undefined;
+
+try {
+  console.log("the first start reads all history: about two minutes, as the exchange's weight limit has it");
+  const coldBegan = performance.now();
+  server = await start(NEVER_SECONDS);
+  await untilWhole(server);
+  const cold = { seconds: (performance.now() - coldBegan) / 1_000, ...door.take() };
+  await end(server);
+  const bytes = newestBytes();
+  const rounds: { servedMs: number; readMs: number; wholeMs: number; weight: number; series: number; rssMb: number }[] =
+    [];
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    await Bun.sleep(DOWN_MS);
+    door.take();
+    const began = performance.now();
+    server = await start(NEVER_SECONDS);
+    await untilWhole(server);
+    const wholeMs = performance.now() - began;
+    const rssMb = residentMb(server.process.pid);
+    const { weight, series } = door.take();
+    const readMs = Number(/read in (\d+) ms/.exec(await end(server))?.[1]);
+    rounds.push({ servedMs: server.servedMs, readMs, wholeMs, weight, series, rssMb });
+    console.log(`round ${round} of ${ROUNDS}: ${JSON.stringify(rounds.at(-1))}`);
+  }
+  const quiet = await waits(NEVER_SECONDS);
+  const writing = await waits(1);
+  const of = (name: keyof (typeof rounds)[number]): number => median(rounds.map((round) => round[name]));
+  const holes = SYMBOLS * INTERVALS.length;
+  writeResult(
+    "warm-restart",
+    `${SYMBOLS} symbols × ${INTERVALS.length} intervals × ${KLINES} klines of the made-up market, a checkpoint of ${(bytes / 1e6).toFixed(0)} MB; down for ${DOWN_MS / 1_000} s, then
+started again; medians of ${ROUNDS} rounds. After a restart each of the ${holes} series lacks the candle that was open; those above 1m
+follow by roll-up.
+
+| | from the checkpoint | from the exchange |
+| --- | --- | --- |
+| first answer with ${KLINES} klines, from the start of the process | ${of("servedMs").toFixed(0)} ms (reading the file: ${of("readMs")} ms) | |
+| every series whole | ${(of("wholeMs") / 1_000).toFixed(1)} s | ${cold.seconds.toFixed(1)} s |
+| request weight for klines | ${of("weight")}, for ${of("series")} series | ${cold.weight}, for ${cold.series} series |
+| resident memory, whole | ${of("rssMb").toFixed(0)} MB | |
+
+Budget: 1000 ms; 2 of weight a series with a hole, ${2 * holes} in all.
+
+One reader that asks for 100 klines every ${ASK_EVERY_MS} ms, in milliseconds that it waits:
+
+| | median | p99 | longest |
+| --- | --- | --- | --- |
+| no checkpoint is written | ${quiet.text} |
+| one after another, a second apart | ${writing.text} |
+
+${machine()}.`,
+  );
+} finally {
+  if (server !== undefined) await end(server);
+  exchange.kill("SIGTERM");
+  await exchange.exited;
+  await door.stop();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function start(everySeconds: number): Promise<Server> {
+  const flags = {
+    port: "0",
+    symbols: "*",
+    intervals: INTERVALS.join(),
+    capacity: String(KLINES),
+    "data-dir": folder,
+    "checkpoint-every": String(everySeconds),
+    "exchange-rest": door.url,
+    "exchange-ws": listening.replace("http", "ws"),
+  };
+  const began = performance.now();
+  const child = Bun.spawn(
+    [process.execPath, MAIN, "serve", ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, value])],
+    { stdin: "ignore", stdout: "pipe", stderr: "pipe" },
+  );
+  const log = new Response(child.stderr).text();
+  const { listening: url } = JSON.parse(await firstLine(child.stdout)) as { listening: string };
+  const answer = await fetch(`${url}/klines/BTCUSDT/1m?limit=${KLINES}`);
+  // The first start has no klines yet, and answers 404.
+  const count = answer.ok ? ((await answer.json()) as { count: number }).count : 0;
+  return { process: child, url, servedMs: count === KLINES ? performance.now() - began : Number.NaN, log };
+}
+
+async function untilWhole({ url }: Server): Promise<void> {
+  while (((await (await fetch(`${url}/health`)).json()) as { status: string }).status !== "ok") await Bun.sleep(20);
+}
+
+/** Ends a server as its user would, and gives back what it logged. */
+async function end({ process: child, log }: Server): Promise<string> {
+  child.kill("SIGTERM");
+  await child.exited;
+  return await log;
+}
+
+/** How long one reader waits for its answers while checkpoints are written so often. */
+async function waits(everySeconds: number): Promise<{ text: string }> {
+  server = await start(everySeconds);
+  await untilWhole(server);
+  await Bun.sleep(2_000);
+  const waited: number[] = [];
+  const until = performance.now() + ASK_FOR_MS;
+  for (let number = 0; performance.now() < until; number += 1) {
+    const began = performance.now();
+    await (await fetch(`${server.url}/klines/BTCUSDT/${INTERVALS[number % INTERVALS.length]}?limit=100`)).bytes();
+    waited.push(performance.now() - began);
+    await Bun.sleep(ASK_EVERY_MS);
+  }
+  await end(server);
+  waited.sort((a, b) => a - b);
+  const at = (share: number): string => (waited[Math.floor(share * (waited.length - 1))] ?? Number.NaN).toFixed(1);
+  return { text: `${at(0.5)} | ${at(0.99)} | ${at(1)}` };
+}
+
+function countingDoor(target: string): Door {
+  let weight = 0;
+  let klineCalls = 0;
+  let series = new Set<string>();
+  const gate = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    idleTimeout: 0,
+    fetch: async (request) => {
+      const { pathname, search, searchParams } = new URL(request.url);
+      if (pathname === "/api/v3/klines") {
+        klineCalls += 1;
+        // Two of weight whatever the limit (Binance spot API, 2026-07).
+        weight += 2;
+        series.add(`${searchParams.get("symbol")} ${searchParams.get("interval")}`);
+      }
+      const answer = await fetch(`${target.replace(/\/$/, "")}${pathname}${search}`);
+      const headers = new Headers(answer.headers);
+      for (const name of ["content-encoding", "content-length", "transfer-encoding"]) headers.delete(name);
+      return new Response(await answer.bytes(), { status: answer.status, headers });
+    },
+  });
+  return {
+    url: `http://127.0.0.1:${gate.port}`,
+    take: () => {
+      const taken = { weight, klineCalls, series: series.size };
+      [weight, klineCalls, series] = [0, 0, new Set()];
+      return taken;
+    },
+    stop: () => gate.stop(true),
+  };
+}
+
+function newestBytes(): number {
+  const newest = readdirSync(folder)
+    .filter((name) => name.endsWith(".vyx"))
+    .sort()
+    .at(-1);
+  return statSync(join(folder, newest ?? "")).size;
+}
+
+/** Resident memory of a process, from the system. */
+function residentMb(pid: number): number {
+  const { stdout } = Bun.spawnSync(["ps", "-o", "rss=", "-p", String(pid)]);
+  return Number(stdout.toString()) / 1_024;
+}
