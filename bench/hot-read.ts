@@ -54,6 +54,7 @@ function serve(): void {
   const server = createServer({
     store,
     feedStatus: () => ({ state: "live", source: "recorded", connections: 1, lastEventAt: Date.now() as UnixMs }),
+    checkpointStatus: () => undefined,
     clock: { now: () => Date.now() as UnixMs, sleep: (span) => Bun.sleep(span) },
     version: "bench",
     hostname: "127.0.0.1",

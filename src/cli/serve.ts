@@ -36,7 +36,7 @@ export async function startVyx(
   checkpoints?.restore();
   let server: RunningServer;
   try {
-    server = serverOf(settings, store, feed, page, log);
+    server = serverOf(settings, store, feed, checkpoints, page, log);
   } catch (cause) {
     checkpoints?.release();
     throw cause;
@@ -66,12 +66,14 @@ function serverOf(
   settings: Settings,
   store: MarketStore,
   feed: Feed,
+  checkpoints: CheckpointKeeper | undefined,
   page: ReadonlyMap<string, PageAsset>,
   log: Logger,
 ): RunningServer {
   return createServer({
     store,
     feedStatus: () => feed.status(),
+    checkpointStatus: () => checkpoints?.status(),
     clock: systemClock,
     version: packageFile.version,
     hostname: settings.host,

@@ -143,6 +143,24 @@ describe("other routes", () => {
     expect(await get<object>("/health")).toMatchObject({ status: "degraded" });
   });
 
+  test("health tells how checkpoints go, and when the last one failed", async () => {
+    expect(await get<object>("/health")).toMatchObject({ status: "ok", checkpoint: null });
+    const lastWrittenAt = market.clock.now();
+    const status = { lastWrittenAt, bytes: 134_000_000, milliseconds: 300, failures: 0, failing: false, setAside: 0 };
+    market.checkpoint.status = status;
+    await market.clock.turn(5_000);
+    expect(await get<object>("/health")).toMatchObject({
+      status: "ok",
+      checkpoint: { ageMs: 5_000, bytes: 134_000_000, writtenInMs: 300, failures: 0 },
+    });
+    market.checkpoint.status = { ...status, failures: 1, failing: true };
+    expect(await get<object>("/health")).toMatchObject({
+      status: "degraded",
+      reasons: ["the last checkpoint couldn't be written: see the log"],
+      checkpoint: { failures: 1 },
+    });
+  });
+
   test("the page", async () => {
     const page = await market.get("/");
     expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");

@@ -1,6 +1,6 @@
 import type { BunRequest, Server } from "bun";
 import { type Clock, type FeedStatus, InvalidInput, VyxError } from "../core/mod.ts";
-import type { MarketStore } from "../store/mod.ts";
+import type { CheckpointStatus, MarketStore } from "../store/mod.ts";
 import { CLOSE, PROTOCOL_VERSION, type ProblemCode } from "../wire/mod.ts";
 import { Hub, type SocketData } from "./hub.ts";
 import { MarketRoutes } from "./market-routes.ts";
@@ -38,6 +38,8 @@ export interface PageAsset {
 export interface ServerDependencies {
   readonly store: MarketStore;
   readonly feedStatus: () => FeedStatus;
+  /** Gives undefined where no checkpoints are kept. */
+  readonly checkpointStatus: () => CheckpointStatus | undefined;
   readonly clock: Clock;
   readonly version: string;
   readonly hostname: string;
@@ -62,7 +64,13 @@ export interface RunningServer {
 export function createServer(dependencies: ServerDependencies): RunningServer {
   const { store, clock, version, onError } = dependencies;
   const boot = crypto.randomUUID().slice(0, 8);
-  const status = new ServerStatus({ store, feed: dependencies.feedStatus, now: () => clock.now(), version });
+  const status = new ServerStatus({
+    store,
+    feed: dependencies.feedStatus,
+    checkpoint: dependencies.checkpointStatus,
+    now: () => clock.now(),
+    version,
+  });
   const market = new MarketRoutes(store, boot);
   const hub = new Hub(store);
   let stopping = false;

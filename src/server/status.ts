@@ -1,5 +1,5 @@
 import { type FeedStatus, type UnixMs, unreachable } from "../core/mod.ts";
-import type { MarketStore } from "../store/mod.ts";
+import type { CheckpointStatus, MarketStore } from "../store/mod.ts";
 import type { HealthAnswer, ReadyAnswer } from "../wire/mod.ts";
 
 /** How old the last word of the exchange may be before the server calls itself degraded, in milliseconds. */
@@ -12,6 +12,8 @@ const COVERAGE_FOR_MS = 500;
 export interface StatusSources {
   readonly store: MarketStore;
   readonly feed: () => FeedStatus;
+  /** Undefined where no checkpoints are kept. */
+  readonly checkpoint: () => CheckpointStatus | undefined;
   readonly now: () => UnixMs;
   readonly version: string;
 }
@@ -53,6 +55,7 @@ export class ServerStatus {
       series: coverage.total,
       feed: { state: feed.state, connections: feed.connections, lastEventAgeMs: age },
       coverage,
+      checkpoint: this.#checkpoint(now),
     };
   }
 
@@ -69,7 +72,16 @@ export class ServerStatus {
     const reasons = this.#feedReasons(feed, age);
     const incomplete = coverage.total - coverage.complete;
     if (incomplete > 0) reasons.push(`${incomplete} of ${coverage.total} series have holes or are in doubt`);
+    if (this.#sources.checkpoint()?.failing) reasons.push("the last checkpoint couldn't be written: see the log");
     return reasons;
+  }
+
+  #checkpoint(now: UnixMs): HealthAnswer["checkpoint"] {
+    const status = this.#sources.checkpoint();
+    if (status === undefined) return null;
+    const { lastWrittenAt, bytes, milliseconds, failures } = status;
+    const ageMs = lastWrittenAt === undefined ? null : Math.max(0, now - lastWrittenAt);
+    return { ageMs, bytes, writtenInMs: milliseconds, failures };
   }
 
   #feedReasons(feed: FeedStatus, age: number | null): string[] {

@@ -93,6 +93,10 @@ export const healthSchema: AnswerSchema<HealthAnswer> = v.object({
   series: count,
   feed: v.object({ state: v.string(), connections: count, lastEventAgeMs: v.nullable(figure) }),
   coverage: v.object({ complete: count, total: count }),
+  checkpoint: v.optional(
+    v.nullable(v.object({ ageMs: v.nullable(figure), bytes: count, writtenInMs: figure, failures: count })),
+    null,
+  ),
 });
 
 /** `GET /ready`. */

@@ -19,6 +19,16 @@ export interface HealthAnswer {
     readonly lastEventAgeMs: number | null;
   };
   readonly coverage: { readonly complete: number; readonly total: number };
+  /** The newest checkpoint on disk; null where none are kept. */
+  readonly checkpoint: {
+    /** Local milliseconds since it was whole; null before the first one. */
+    readonly ageMs: number | null;
+    /** Of the newest that this run wrote; 0 before. */
+    readonly bytes: number;
+    readonly writtenInMs: number;
+    /** Writings that failed since the start. */
+    readonly failures: number;
+  } | null;
 }
 
 /** `GET /ready`: 200 when ready, else 503 with the reasons. */

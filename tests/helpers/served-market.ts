@@ -10,7 +10,7 @@ import {
   type UnixMs,
 } from "../../src/core/mod.ts";
 import { createServer, type PageAsset, type RunningServer } from "../../src/server/mod.ts";
-import { MarketStore } from "../../src/store/mod.ts";
+import { type CheckpointStatus, MarketStore } from "../../src/store/mod.ts";
 import { ManualClock } from "./clock.ts";
 import { minuteKlines } from "./truth.ts";
 
@@ -26,6 +26,7 @@ export interface ServedMarket {
   /** The minutes that exist; the first 300 were read as history. */
   readonly minutes: readonly Kline[];
   readonly feed: { -readonly [Member in keyof FeedStatus]: FeedStatus[Member] };
+  readonly checkpoint: { status: CheckpointStatus | undefined };
   readonly errors: unknown[];
   /** One state of a minute arrives from the stream. */
   stream(kline: Kline, symbol?: typeof BTC): void;
@@ -37,6 +38,7 @@ export function serveMarket({ intervals = ["1m", "5m", "1h"] as readonly Interva
   const clock = new ManualClock(START + 300 * 60_000);
   const minutes = minuteKlines(START, 400, 11, () => false);
   const feed: ServedMarket["feed"] = { state: "live", source: "recorded", connections: 1, lastEventAt: clock.now() };
+  const checkpoint: ServedMarket["checkpoint"] = { status: undefined };
   const errors: unknown[] = [];
   const page = new Map<string, PageAsset>([
     [
@@ -61,6 +63,7 @@ export function serveMarket({ intervals = ["1m", "5m", "1h"] as readonly Interva
     clock,
     page,
     feedStatus: () => feed,
+    checkpointStatus: () => checkpoint.status,
     version: "0.0.0-test",
     hostname: "127.0.0.1",
     port,
@@ -72,6 +75,7 @@ export function serveMarket({ intervals = ["1m", "5m", "1h"] as readonly Interva
     clock,
     minutes,
     feed,
+    checkpoint,
     errors,
     stream: (kline, symbol = BTC) => {
       const eventTime = (kline.closed ? kline.closeTime + 1 : kline.openTime + 30_000) as UnixMs;

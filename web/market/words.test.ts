@@ -83,5 +83,6 @@ function health(status: HealthAnswer["status"], complete: number): HealthAnswer 
     series: 300,
     feed: { state: "live", connections: 1, lastEventAgeMs: 0 },
     coverage: { complete, total: 300 },
+    checkpoint: null,
   };
 }

@@ -209,11 +209,11 @@ describe("checkpoints on the disk", () => {
     rmSync(folder, { recursive: true });
     writeFileSync(folder, "");
     await first.aMinute();
-    expect(first.keeper.status()).toMatchObject({ failures: 1 });
+    expect(first.keeper.status()).toMatchObject({ failures: 1, failing: true });
     expect(said.at(-1)).toStartWith(`checkpoint: not written to ${folder}, the one before stays: `);
     rmSync(folder);
     await first.aMinute();
-    expect(first.keeper.status()).toMatchObject({ failures: 1, lastWrittenAt: clock.now() });
+    expect(first.keeper.status()).toMatchObject({ failures: 1, failing: false, lastWrittenAt: clock.now() });
     expect(readdirSync(folder)).toEqual(["checkpoint-00000001.vyx"]);
   });
 });

@@ -31,6 +31,8 @@ export interface CheckpointStatus {
   readonly milliseconds: number;
   /** Writings that failed, in this run. */
   readonly failures: number;
+  /** Whether the last one did. */
+  readonly failing: boolean;
   /** Files that were found unusable and set aside, in this run. */
   readonly setAside: number;
 }
@@ -48,7 +50,14 @@ export class CheckpointKeeper {
   /** Whether the feed has said anything; before, there is nothing that the disk doesn't have. */
   #heard = false;
   #running: Promise<void> | undefined;
-  #status: CheckpointStatus = { lastWrittenAt: undefined, bytes: 0, milliseconds: 0, failures: 0, setAside: 0 };
+  #status: CheckpointStatus = {
+    lastWrittenAt: undefined,
+    bytes: 0,
+    milliseconds: 0,
+    failures: 0,
+    failing: false,
+    setAside: 0,
+  };
 
   /** Locks the folder. Throws InvalidInput when it can't be had. */
   constructor(options: CheckpointOptions) {
@@ -131,9 +140,9 @@ export class CheckpointKeeper {
     try {
       const bytes = await this.#generations.write(checkpointBytes(store, { market, source: source(), writtenAt }));
       const now = clock.now();
-      this.#status = { ...this.#status, lastWrittenAt: now, bytes, milliseconds: now - writtenAt };
+      this.#status = { ...this.#status, lastWrittenAt: now, bytes, milliseconds: now - writtenAt, failing: false };
     } catch (cause) {
-      this.#status = { ...this.#status, failures: this.#status.failures + 1 };
+      this.#status = { ...this.#status, failures: this.#status.failures + 1, failing: true };
       log.error(`checkpoint: not written to ${folder}, the one before stays: ${words(cause)}`);
     }
   }
