@@ -14,5 +14,5 @@ test.skipIf(!hasRecorded)(
     expect(report.faults).toEqual([]);
     expect(report.endCompared).toBeGreaterThan(20_000);
   },
-  120_000,
+  300_000,
 );

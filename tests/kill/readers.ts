@@ -1,6 +1,7 @@
 import type { Interval, Kline, Random } from "../../src/core/mod.ts";
 import { until } from "../helpers/until.ts";
 import type { RecordedTruth } from "./recorded-truth.ts";
+import { WholeSeries } from "./whole-series.ts";
 
 /** HTTP readers that ask one after another without a pause. */
 const HTTP_READERS = 3;
@@ -14,17 +15,25 @@ export interface Readers {
   /** Closed candles that were compared. */
   readonly compared: number;
   readonly faults: readonly string[];
+  /** By channel, the open time up to which the client on the WebSocket has every closed candle since it first came; 0 before any. */
+  heardUpTo(): ReadonlyMap<string, number>;
   stop(): Promise<void>;
 }
 
 type Answer = { symbol: string; interval: Interval; complete: boolean; klines: Kline[] };
 type Message = { type: string; channel?: string; kline?: Kline; klines?: Kline[] };
 
-/** Starts readers over HTTP and a WebSocket that resumes with `since` after each loss. */
+/** Starts readers over HTTP, and a client on a WebSocket that resumes after each loss with `since` the last candle before any gap. */
 export function startReaders(truth: RecordedTruth, intervals: readonly Interval[], random: Random): Readers {
   let running = true;
   const counts = { answers: 0, messages: 0, compared: 0 };
   const faults: string[] = [];
+  const heard = new Map(
+    truth.symbols.flatMap((symbol) => [
+      [`kline:${symbol}:1m`, new WholeSeries(60_000)],
+      [`closed:${symbol}:5m`, new WholeSeries(300_000)],
+    ]),
+  );
   const check = (symbol: string, interval: Interval, klines: readonly Kline[]): void => {
     for (const kline of klines) {
       if (!kline.closed) continue;
@@ -45,6 +54,7 @@ export function startReaders(truth: RecordedTruth, intervals: readonly Interval[
       return counts.compared;
     },
     faults,
+    heardUpTo: () => new Map([...heard].map(([channel, { last = 0 }]) => [channel, last])),
     stop: async () => {
       running = false;
       await all;
@@ -69,14 +79,12 @@ export function startReaders(truth: RecordedTruth, intervals: readonly Interval[
   };
 
   const listen = async (): Promise<void> => {
-    const since = new Map<string, number>();
     while (running) {
       await until(() => readers.url !== undefined || !running);
       if (!running) return;
       const socket = new WebSocket(`${(readers.url ?? "").replace("http", "ws")}/ws`);
-      const channels = truth.symbols.flatMap((symbol) => [`kline:${symbol}:1m`, `closed:${symbol}:5m`]);
-      socket.onopen = () =>
-        socket.send(JSON.stringify({ op: "subscribe", channels, since: Object.fromEntries(since) }));
+      const since = Object.fromEntries([...readers.heardUpTo()].filter(([, last]) => last > 0));
+      socket.onopen = () => socket.send(JSON.stringify({ op: "subscribe", channels: [...heard.keys()], since }));
       socket.onmessage = ({ data }) => {
         const { channel, kline, klines } = JSON.parse(String(data)) as Message;
         if (channel === undefined) return;
@@ -84,7 +92,7 @@ export function startReaders(truth: RecordedTruth, intervals: readonly Interval[
         const [, symbol = "", interval = "1m"] = channel.split(":");
         const told = klines ?? (kline === undefined ? [] : [kline]);
         check(symbol, interval as Interval, told);
-        for (const one of told) if (one.closed) since.set(channel, Math.max(one.openTime, since.get(channel) ?? 0));
+        for (const { openTime, closed } of told) if (closed) heard.get(channel)?.add(openTime);
       };
       await new Promise((resolve) => {
         socket.onclose = socket.onerror = resolve;

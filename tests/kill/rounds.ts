@@ -2,12 +2,21 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../src/cli/clock.ts";
-import { type Interval, type Kline, type Random, seededRandom, type UnixMs } from "../../src/core/mod.ts";
+import {
+  type Interval,
+  type Kline,
+  openTimeOf,
+  parseInterval,
+  previousOpenTime,
+  type Random,
+  seededRandom,
+  type UnixMs,
+} from "../../src/core/mod.ts";
 import { createExchange } from "../../src/exchange/mod.ts";
 import { MarketStore, restoreCheckpoint } from "../../src/store/mod.ts";
 import { bytesFrom } from "../helpers/restarted.ts";
 import { gateBefore } from "./gate.ts";
-import { startReaders } from "./readers.ts";
+import { type Readers, startReaders } from "./readers.ts";
 import { MINUTES_FOLDER, RecordedTruth } from "./recorded-truth.ts";
 
 const INTERVALS: readonly Interval[] = ["1m", "5m", "15m", "1h", "4h", "1d"];
@@ -21,8 +30,14 @@ const CHECKPOINT_EVERY_SECONDS = 0.02;
 /** A recorded minute a second. */
 const SPEED = 60;
 
+/** More market time than any run plays: two days, in 48 minutes. */
+const PLAYED_MS = 48 * 3_600_000;
+
 /** The longest that a server lives after its start, in milliseconds. */
 const LONGEST_LIFE_MS = 2_500;
+
+/** How long what was repaired may take to its listener at the end, in milliseconds. */
+const HEARD_WITHIN_MS = 20_000;
 
 const ROOT = join(import.meta.dir, "../..");
 
@@ -59,8 +74,8 @@ interface Server {
 export async function killRounds(rounds: number, seed: number, say: (line: string) => void): Promise<KillReport> {
   const random = seededRandom(seed);
   const folder = mkdtempSync(join(tmpdir(), "vyx-kill-"));
-  const truth = new RecordedTruth(INTERVALS);
   const start = Date.UTC(2026, 1, 10) as UnixMs;
+  const truth = new RecordedTruth(INTERVALS, start + PLAYED_MS);
   const exchange = createExchange({ port: 0, clock: systemClock, data: MINUTES_FOLDER, start, speed: SPEED });
   const gate = gateBefore(exchange.url);
   const readers = startReaders(truth, INTERVALS, random);
@@ -118,7 +133,7 @@ export async function killRounds(rounds: number, seed: number, say: (line: strin
     readers.url = await server.url;
     const end = await lookAtEnd(readers.url, truth);
     report.endCompared = end.compared;
-    faults.push(...end.faults);
+    faults.push(...end.faults, ...(await lookAtListener(readers, exchange.now())));
     await readers.stop();
     const code = await server.end("SIGTERM");
     if (code !== 0) faults.push(`the last server ended with ${code}`);
@@ -259,6 +274,18 @@ async function lookAtStart(url: string, truth: RecordedTruth): Promise<{ klines:
 /** Resolves when all history is read and no series lacks anything. */
 async function untilWhole(url: string): Promise<void> {
   while ((await json<{ status: string }>(`${url}/health`)).status !== "ok") await Bun.sleep(20);
+}
+
+/** The client that was cut off with every kill ends up with every closed candle since it first came. */
+async function lookAtListener(readers: Readers, now: UnixMs): Promise<string[]> {
+  const lacking = (): string[] =>
+    [...readers.heardUpTo()].flatMap(([channel, last]) => {
+      const interval = parseInterval(channel.split(":").at(-1) ?? "");
+      const closed = previousOpenTime(interval, openTimeOf(interval, now));
+      return last >= closed ? [] : [`${channel} was heard without a gap up to ${last} only: expected ${closed}`];
+    });
+  for (let waited = 0; lacking().length > 0 && waited < HEARD_WITHIN_MS; waited += 50) await Bun.sleep(50);
+  return lacking();
 }
 
 /** Once a server is ready, every series is whole and equals the recording in every column. */
