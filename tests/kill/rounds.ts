@@ -36,6 +36,9 @@ const PLAYED_MS = 48 * 3_600_000;
 /** The longest that a server lives after its start, in milliseconds. */
 const LONGEST_LIFE_MS = 2_500;
 
+/** The longest that a server lives that is killed while it starts, in milliseconds. */
+const LONGEST_START_MS = 1_000;
+
 /** How long what was repaired may take to its listener at the end, in milliseconds. */
 const HEARD_WITHIN_MS = 20_000;
 
@@ -86,23 +89,27 @@ export async function killRounds(rounds: number, seed: number, say: (line: strin
   try {
     server = begin();
     await untilWhole(await server.url);
-    while (soundFiles(folder).length < 2) await Bun.sleep(20);
+    while (checkpointFiles(folder).length < 2) await Bun.sleep(20);
     await server.end("SIGKILL");
+    let damaged: string | undefined;
     for (let round = 1; round <= rounds; round += 1) {
-      const damaged = random() < 0.3 ? damageNewest(folder, random) : undefined;
-      const expected = soundFiles(folder).filter((name) => name !== damaged)[0];
+      // One that was damaged stays, if the start that should have set it aside was killed before it could.
+      if (damaged === undefined && random() < 0.3) damaged = damageNewest(folder, random);
+      const expected = checkpointFiles(folder).find((name) => name !== damaged);
       if (expected !== undefined) gate.shut();
       server = begin();
       if (random() < 0.2) {
-        await Bun.sleep(random() * 600);
+        await Bun.sleep(random() * LONGEST_START_MS);
         await server.end("SIGKILL");
         gate.open();
         report.killedAtStart += 1;
         say(`round ${round}: killed while it started`);
         faults.push(...tornFiles(folder, damaged, gate.url));
+        if (damaged !== undefined && !checkpointFiles(folder).includes(damaged)) damaged = undefined;
         continue;
       }
       const url = await server.url;
+      let what = `${expected ?? "nothing"} restored`;
       if (expected !== undefined) {
         const seen = await lookAtStart(url, truth);
         faults.push(...seen.faults);
@@ -113,7 +120,9 @@ export async function killRounds(rounds: number, seed: number, say: (line: strin
           report.fellBack += 1;
           const named = server.log.some((line) => line.includes(`${damaged} isn't used: `));
           if (!named) faults.push(`round ${round}: ${damaged} was damaged, and the log doesn't name it`);
+          what = `${damaged} damaged, ${what}`;
         }
+        damaged = undefined;
         gate.open();
       }
       readers.url = url;
@@ -124,7 +133,6 @@ export async function killRounds(rounds: number, seed: number, say: (line: strin
       const unfinished = readdirSync(folder).some((name) => name.endsWith(".unfinished"));
       if (unfinished) report.killedWhileWriting += 1;
       faults.push(...tornFiles(folder, undefined, gate.url));
-      const what = `${damaged === undefined ? "" : `${damaged} damaged, `}${expected ?? "nothing"} restored`;
       say(
         `round ${round}: ${what}, killed after ${life.toFixed(0)} ms${unfinished ? ", in the middle of writing" : ""}`,
       );
@@ -202,7 +210,7 @@ async function eachLine(stream: ReadableStream<Uint8Array>, take: (line: string)
 }
 
 /** The checkpoints, newest first. */
-function soundFiles(folder: string): string[] {
+function checkpointFiles(folder: string): string[] {
   return readdirSync(folder)
     .filter((name) => /^checkpoint-\d+\.vyx$/.test(name))
     .sort()
@@ -211,7 +219,7 @@ function soundFiles(folder: string): string[] {
 
 /** Cuts the newest checkpoint or changes a byte of it, if there is one to fall back to. Gives back its name. */
 function damageNewest(folder: string, random: Random): string | undefined {
-  const [newest, older] = soundFiles(folder);
+  const [newest, older] = checkpointFiles(folder);
   if (newest === undefined || older === undefined) return undefined;
   const path = join(folder, newest);
   const bytes = readFileSync(path);
@@ -226,7 +234,7 @@ function damageNewest(folder: string, random: Random): string | undefined {
 
 /** Whether a file that has a checkpoint's name isn't whole, though nobody but the server wrote it. */
 function tornFiles(folder: string, damaged: string | undefined, gateUrl: string): string[] {
-  return soundFiles(folder)
+  return checkpointFiles(folder)
     .filter((name) => name !== damaged)
     .flatMap((name) => {
       const store = new MarketStore({ intervals: INTERVALS, capacity: CAPACITY });
