@@ -1,5 +1,21 @@
-export type { FilterOutcome, FilterRunner } from "./filter.ts";
-export type { FilterInput } from "./filter-input.ts";
+export { type Argument, Calculator, MAX_OWN_NUMBERS } from "./calculator.ts";
+export { type Column, type ColumnSource, ownColumn } from "./column.ts";
+export {
+  type CodePlace,
+  type EngineName,
+  type Facts,
+  type FilterOutcome,
+  type FilterRun,
+  type FilterRunner,
+  MAX_CODE_LENGTH,
+  MAX_FACTS_LENGTH,
+  type PreparedFilter,
+} from "./filter.ts";
+export { FilterInput } from "./filter-input.ts";
+export { HELPERS } from "./helpers.ts";
+export { INDICATORS } from "./indicators/all.ts";
+export { type ClosedKlines, klineAt } from "./kline-window.ts";
 export { type KlineArray, type MarketView, viewOfArrays } from "./market-view.ts";
+export { FilterCodeFault, FilterMistake, KlinesWanted } from "./mistakes.ts";
 export { preview } from "./preview.ts";
 export { Screening, type ScreenRequest, WINDOW_KLINES } from "./screen.ts";

@@ -17,7 +17,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "src/core": { rooms: [], packages: [], builtins: [] },
   "src/wire": { rooms: ["src/core"], packages: ["valibot"], builtins: [] },
   "src/strategy": { rooms: ["src/core"], packages: [], builtins: [] },
-  "src/sandbox": { rooms: ["src/core", "src/strategy"], packages: ["quickjs-emscripten"], builtins: [] },
+  "src/sandbox": {
+    rooms: ["src/core", "src/strategy"],
+    packages: ["quickjs-emscripten-core", "@jitl/", "acorn"],
+    builtins: [],
+  },
   "src/feeds": { rooms: ["src/core"], packages: [], builtins: BUN },
   "src/exchange": { rooms: ["src/core"], packages: ["fflate"], builtins: BUN },
   "src/store": { rooms: ["src/core"], packages: [], builtins: BUN },

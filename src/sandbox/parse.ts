@@ -1,0 +1,110 @@
+import { type Node, type Program, parse } from "acorn";
+import { type CodePlace, FilterCodeFault, MAX_CODE_LENGTH } from "../strategy/mod.ts";
+
+/** The deepest that a filter's syntax tree may be nested, so that what walks it can't run out of stack. */
+export const MAX_DEPTH = 300;
+
+/** All filters are strict code: this goes before them, and its lines don't count. */
+export const STRICT_CODE = '"use strict";\n';
+const STRICT_LINES = 1;
+
+/** A filter's code, read. */
+export interface ParsedFilter {
+  readonly code: string;
+  readonly program: Program;
+  /** Whether the name `ticker` stands anywhere in it. */
+  readonly readsTicker: boolean;
+}
+
+/** What no engine runs, with the reason. */
+const REFUSED: Readonly<Record<string, string>> = {
+  AwaitExpression: "a filter can't wait for anything",
+  ImportExpression: "a filter can't import anything",
+  MetaProperty: "a filter has no import.meta or new.target",
+  WithStatement: "with is not for filters",
+  DebuggerStatement: "debugger is not for filters",
+};
+
+/** Reads the body of a filter. Throws {@link FilterCodeFault} with line and column when it can't be one. */
+export function parseFilter(code: string): ParsedFilter {
+  if (code.length > MAX_CODE_LENGTH) {
+    throw new FilterCodeFault(`the code is ${code.length} characters long: expected ${MAX_CODE_LENGTH} at most`);
+  }
+  const program = syntaxOf(code);
+  let [returns, readsTicker] = [false, false];
+  walk(program, 0, (node, depth) => {
+    if (depth > MAX_DEPTH) throw fault(placeOf(node), `nested deeper than ${MAX_DEPTH}: expected something simpler`);
+    const refused = REFUSED[node.type] ?? refusedBecauseOf(node);
+    if (refused !== undefined) throw fault(placeOf(node), refused);
+    if (node.type === "ReturnStatement" && (node as { argument?: unknown }).argument) returns = true;
+    if (node.type === "Identifier" && (node as { name?: unknown }).name === "ticker") readsTicker = true;
+  });
+  if (!returns)
+    throw new FilterCodeFault("the filter never returns anything: expected return followed by true or false");
+  return { code, program, readsTicker };
+}
+
+/** Where a node begins. */
+export function placeOf(node: Node): CodePlace {
+  return { line: (node.loc?.start.line ?? 1) - STRICT_LINES, column: (node.loc?.start.column ?? 0) + 1 };
+}
+
+/** Calls `visit` for each node, parents first. */
+export function walk(node: Node, depth: number, visit: (node: Node, depth: number) => void): void {
+  visit(node, depth);
+  for (const value of Object.values(node)) {
+    for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) walk(child, depth + 1, visit);
+  }
+}
+
+function isNode(value: unknown): value is Node {
+  return typeof value === "object" && value !== null && "type" in value && typeof value.type === "string";
+}
+
+function syntaxOf(code: string): Program {
+  try {
+    return parse(STRICT_CODE + code, {
+      ecmaVersion: 2022,
+      sourceType: "script",
+      allowReturnOutsideFunction: true,
+      locations: true,
+    });
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw new FilterCodeFault("the code is nested too deeply", { cause });
+    const { loc } = cause as SyntaxError & { loc?: { line: number; column: number } };
+    const line = Math.max(1, (loc?.line ?? 1) - STRICT_LINES);
+    throw fault({ line, column: (loc?.column ?? 0) + 1 }, cause.message.replace(/ \(\d+:\d+\)$/, ""));
+  }
+}
+
+/** What is refused of a kind of node that is fine otherwise. */
+function refusedBecauseOf(node: Node): string | undefined {
+  const {
+    async,
+    await: waits,
+    generator,
+    bigint,
+    computed,
+    shorthand,
+    key,
+  } = node as Node & {
+    async?: boolean;
+    await?: boolean;
+    generator?: boolean;
+    bigint?: string;
+    computed?: boolean;
+    shorthand?: boolean;
+    key?: { name?: string; value?: unknown };
+  };
+  if (async === true || waits === true) return REFUSED.AwaitExpression;
+  if (generator === true) return "generators are not for filters: expected a loop";
+  if (typeof bigint === "string") return "numbers are plain ones here: expected no n behind them";
+  if (node.type === "Property" && computed !== true && shorthand !== true) {
+    if (key?.name === "__proto__" || key?.value === "__proto__") return "a prototype can't be set";
+  }
+  return undefined;
+}
+
+function fault(place: CodePlace, what: string): FilterCodeFault {
+  return new FilterCodeFault(`line ${place.line}, column ${place.column}: ${what}`);
+}

@@ -1,0 +1,128 @@
+import type { QuickJSWASMModule } from "quickjs-emscripten-core";
+import type { Interval } from "../core/mod.ts";
+import {
+  type EngineName,
+  FilterCodeFault,
+  type FilterInput,
+  type FilterOutcome,
+  type FilterRun,
+  type FilterRunner,
+  type PreparedFilter,
+} from "../strategy/mod.ts";
+import { compile } from "./compile.ts";
+import { type Instrumented, instrument } from "./instrument.ts";
+import { Machine } from "./machine.ts";
+import { type ParsedFilter, parseFilter } from "./parse.ts";
+import { loadQuickJs } from "./quickjs.ts";
+import { HandOver, Runtime } from "./runtime.ts";
+
+/** Filters that are kept read and compiled; the one that wasn't used for longest goes first. */
+export const MAX_KEPT_FILTERS = 1_000;
+
+/** How a sandbox is set up. */
+export interface SandboxOptions {
+  /** Milliseconds that pass. */
+  readonly stopwatch: () => number;
+  /** Leaves the other engine out, to compare the two. */
+  readonly only?: EngineName;
+}
+
+/** Makes a sandbox; QuickJS is loaded once for it, which takes some tenths of a second. */
+export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const [quickjs, spare] = await Promise.all([loadQuickJs(), loadQuickJs()]);
+  return new Sandbox(quickjs, spare, options);
+}
+
+/** A filter that was read, and compiled where it could be. */
+interface KeptFilter {
+  readonly parsed: ParsedFilter;
+  readonly instrumented: Instrumented;
+  readonly compiled: (($: Runtime) => unknown) | undefined;
+  readonly why: string;
+}
+
+/** Runs filters of strangers, in one of two ways. */
+export class Sandbox implements FilterRunner {
+  readonly #options: SandboxOptions;
+  readonly #kept: Map<string, KeptFilter> = new Map();
+  #quickjs: QuickJSWASMModule;
+  #spare: QuickJSWASMModule | undefined;
+
+  constructor(quickjs: QuickJSWASMModule, spare: QuickJSWASMModule, options: SandboxOptions) {
+    this.#quickjs = quickjs;
+    this.#spare = spare;
+    this.#options = options;
+  }
+
+  prepare(code: string): PreparedFilter {
+    const { parsed, instrumented, compiled, why } = this.#read(code);
+    const { only } = this.#options;
+    const runtime = only === "quickjs" || compiled === undefined ? undefined : new Runtime();
+    const engine: EngineName = runtime === undefined ? "quickjs" : "compiled";
+    let machine: Machine | undefined;
+    const close = (): void => {
+      machine?.close();
+      machine = undefined;
+    };
+    const inMachine = (input: FilterInput): FilterOutcome => {
+      try {
+        machine ??= new Machine(this.#quickjs, instrumented, input.timeframes as Interval[], this.#options.stopwatch);
+        const outcome = machine.run(input);
+        if (machine.stopped) close();
+        return outcome;
+      } catch (cause) {
+        // The instance itself failed, most likely for want of memory: it is given up as a whole.
+        machine = undefined;
+        this.#renew();
+        return { kind: "stopped", message: `it broke the machine that it ran in (${String(cause).slice(0, 100)})` };
+      }
+    };
+    const run = (input: FilterInput): FilterRun => {
+      if (runtime === undefined || compiled === undefined) return { engine: "quickjs", outcome: inMachine(input) };
+      try {
+        return { engine: "compiled", outcome: runtime.run(compiled, input) };
+      } catch (cause) {
+        if (!(cause instanceof HandOver)) throw cause;
+        return { engine: "quickjs", outcome: inMachine(input) };
+      }
+    };
+    return { engine, why, readsTicker: parsed.readsTicker, run, close };
+  }
+
+  #read(code: string): KeptFilter {
+    let filter = this.#kept.get(code);
+    if (filter === undefined) {
+      filter = readFilter(code);
+      const [oldest] = this.#kept.keys();
+      if (this.#kept.size >= MAX_KEPT_FILTERS && oldest !== undefined) this.#kept.delete(oldest);
+    } else {
+      this.#kept.delete(code);
+    }
+    this.#kept.set(code, filter);
+    return filter;
+  }
+
+  #renew(): void {
+    if (this.#spare === undefined) return;
+    this.#quickjs = this.#spare;
+    this.#spare = undefined;
+    loadQuickJs().then((fresh) => {
+      this.#spare = fresh;
+    });
+  }
+}
+
+function readFilter(code: string): KeptFilter {
+  const parsed = parseFilter(code);
+  const instrumented = instrument(parsed);
+  const compiled = compile(parsed);
+  if ("because" in compiled) return { parsed, instrumented, compiled: undefined, why: compiled.because };
+  try {
+    // Built from the syntax tree alone; see compile.ts.
+    const filter = new Function("$", compiled.javascript) as ($: Runtime) => unknown;
+    return { parsed, instrumented, compiled: filter, why: "all of it is in the small language" };
+  } catch (cause) {
+    if (cause instanceof FilterCodeFault) throw cause;
+    return { parsed, instrumented, compiled: undefined, why: "this runtime makes no code from text" };
+  }
+}

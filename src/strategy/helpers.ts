@@ -1,0 +1,82 @@
+import type { Argument, Calculator } from "./calculator.ts";
+import { ownColumn } from "./column.ts";
+import { bollinger } from "./indicators/bollinger.ts";
+import type { Indicator } from "./indicators/indicator.ts";
+import { rsi } from "./indicators/rsi.ts";
+import { sma } from "./indicators/sma.ts";
+
+/** What a helper gives back: plain values, so that an engine can hand them to a filter in any world. */
+export type HelperAnswer =
+  | number
+  | null
+  | readonly (number | null)[]
+  | { readonly upper: number | null; readonly middle: number | null; readonly lower: number | null };
+
+/** A helper reads one number of each kline of an array, or an array of numbers. */
+export interface Helper {
+  readonly name: string;
+  readonly reads: "close" | "volume";
+  readonly usage: string;
+  readonly answer: (calculator: Calculator, numbers: Float64Array, parameters: readonly Argument[]) => HelperAnswer;
+}
+
+/**
+ * The helpers of Vyx's predecessor, whose filters read arrays of klines, oldest first. Where klines are too few the answer
+ * is null, as it was there, and the filter decides.
+ */
+export const HELPERS: readonly Helper[] = [
+  {
+    name: "calculateMA",
+    reads: "close",
+    usage: "calculateMA(klines, period = 20): the latest simple moving average, or null",
+    answer: (calculator, numbers, parameters) => last(columnsOf(calculator, sma, numbers, parameters)[0]),
+  },
+  {
+    name: "calculateVolumeMA",
+    reads: "volume",
+    usage: "calculateVolumeMA(klines, period = 20): the latest mean volume, or null",
+    answer: (calculator, numbers, parameters) => last(columnsOf(calculator, sma, numbers, parameters)[0]),
+  },
+  {
+    name: "calculateRSI",
+    reads: "close",
+    usage: "calculateRSI(klines, period = 14): Wilder's RSI of each kline, null while there is none; null without any",
+    answer: (calculator, numbers, parameters) => {
+      const [values] = columnsOf(calculator, rsi, numbers, parameters);
+      return last(values) === null ? null : Array.from(values ?? [], orNull);
+    },
+  },
+  {
+    name: "getLatestRSI",
+    reads: "close",
+    usage: "getLatestRSI(klines, period = 14): the latest RSI, or null",
+    answer: (calculator, numbers, parameters) => last(columnsOf(calculator, rsi, numbers, parameters)[0]),
+  },
+  {
+    name: "getLatestBollingerBands",
+    reads: "close",
+    usage: "getLatestBollingerBands(klines, period = 20, factor = 2): {upper, middle, lower}, all null without any",
+    answer: (calculator, numbers, parameters) => {
+      const [upper, middle, lower] = columnsOf(calculator, bollinger, numbers, parameters);
+      return { upper: last(upper), middle: last(middle), lower: last(lower) };
+    },
+  },
+];
+
+function columnsOf(
+  calculator: Calculator,
+  indicator: Indicator,
+  numbers: Float64Array,
+  parameters: readonly Argument[],
+): readonly Float64Array[] {
+  const column = { kind: "column", column: ownColumn(numbers) } as const;
+  return calculator.call(indicator, [column, ...parameters]).map(({ values }) => values);
+}
+
+function last(values: Float64Array | undefined): number | null {
+  return orNull(values?.at(-1) ?? Number.NaN);
+}
+
+function orNull(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
