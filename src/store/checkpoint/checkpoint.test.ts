@@ -285,6 +285,23 @@ describe("after a restart", () => {
     expect(allOf(seriesOf(next, BTC, "1h"))).toEqual(allOf(seriesOf(before(), BTC, "1h")));
   });
 
+  test("what the exchange restated is still marked as such", () => {
+    const store = before();
+    const [minute] = minutesOf(BTC, 280, 281) as [Kline];
+    const [from, to] = [minute.openTime, minute.openTime];
+    const klines = [{ ...minute, volume: minute.volume + 1 }];
+    const askedAt = (minute.closeTime + 3_600_000) as UnixMs;
+    store.apply({ type: "history", symbol: BTC, interval: "1m", from, to, klines, askedAt });
+    const next = seriesOf(restarted(store), BTC, "1m");
+    const position = next.ring.position(from);
+    expect(allOf(next)[position]).toEqual(klines[0] as Kline);
+    expect([position - 1, position, position + 1].map((at) => next.ring.isRestatedAt(at))).toEqual([
+      false,
+      true,
+      false,
+    ]);
+  });
+
   test("series survive the word of which symbols there are", () => {
     const next = restarted(before());
     next.apply({ type: "symbols", symbols: [infoOf(BTC)] });

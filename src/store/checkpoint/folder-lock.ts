@@ -7,6 +7,9 @@ import { InvalidInput } from "../../core/mod.ts";
 const LOCK = "lock";
 const OWNER = "lock-owner";
 
+/** Locks that aren't released: a database that nobody refers to is closed by the garbage collector, and its lock gone. */
+const HELD: Set<FolderLock> = new Set();
+
 /**
  * Takes a folder for this process alone, and makes it where it doesn't exist. The lock is SQLite's on an empty database: the
  * operating system holds it and drops it with the process, however that ends, so none is ever left behind by a dead
@@ -41,10 +44,13 @@ export class FolderLock {
       database.close();
       throw new InvalidInput(whyNot(folder, cause), { cause });
     }
-    return new FolderLock(folder, database);
+    const lock = new FolderLock(folder, database);
+    HELD.add(lock);
+    return lock;
   }
 
   release(): void {
+    HELD.delete(this);
     try {
       rmSync(join(this.#folder, OWNER), { force: true });
     } catch {
