@@ -1,13 +1,16 @@
 // Question: how fast is one hot series of 500 klines read over keep-alive HTTP, while its open kline moves twice a second?
+//           With an API key, its rate, metrics and the request log, as a server on the open internet has them.
 // Input:    recorded minutes of one symbol (see lib/klines.ts), as many as the default capacity.
 // Rival:    nginx serving the same bytes as a file, each on one core, wrk on the other, in turns.
 // Budget:   at least 0.9 × nginx.
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pino } from "pino";
 import { parseSymbol, type SymbolInfo, type UnixMs } from "../src/core/mod.ts";
-import { createServer } from "../src/server/mod.ts";
+import { createServer, KeyRing, parseProxies, parseRate } from "../src/server/mod.ts";
 import { MarketStore } from "../src/store/mod.ts";
+import { keyRecord } from "../tests/helpers/keys.ts";
 import { someMinutes } from "./lib/klines.ts";
 import { load } from "./lib/load.ts";
 import { firstLine, pinned } from "./lib/pinned.ts";
@@ -20,6 +23,7 @@ const ROUNDS = 5;
 const SECONDS = 4;
 const SERVER_CORE = 0;
 const LOAD_CORE = 1;
+const KEY = "vyx_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
 const PATH = `/klines/AVAXUSDT/1m?limit=${KLINES}`;
 
 if (process.argv[2] === "--serve") serve();
@@ -51,6 +55,7 @@ function serve(): void {
   };
   move();
   setInterval(move, MOVES_EVERY_MS);
+  const log = pino(pino.destination({ dest: "/dev/null", sync: true }));
   const server = createServer({
     store,
     feedStatus: () => ({ state: "live", source: "recorded", connections: 1, lastEventAt: Date.now() as UnixMs }),
@@ -60,6 +65,15 @@ function serve(): void {
     hostname: "127.0.0.1",
     port: 0,
     page: new Map(),
+    access: {
+      keys: new KeyRing([keyRecord(KEY, { rate: "1000000/s" })], Date.now()),
+      scopesWithoutKeys: [],
+      addressRate: parseRate("600/min"),
+      trustedProxies: parseProxies(""),
+      proxyHeaders: [],
+    },
+    stopwatch: () => performance.now(),
+    onRequest: (line) => log.info(line, "request"),
     onError: (_id, cause) => console.error(cause),
   });
   console.log(server.url);
@@ -77,7 +91,7 @@ async function compare(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "vyx-bench-"));
   const vyx = pinned(SERVER_CORE, [process.execPath, import.meta.path, "--serve"]);
   const url = `${await firstLine(vyx.process.stdout)}${PATH}`;
-  const body = await (await fetch(url, { headers: { "accept-encoding": "identity" } })).bytes();
+  const body = await (await fetch(url, { headers: { "accept-encoding": "identity", "x-api-key": KEY } })).bytes();
   // The worker of an nginx that root starts is another user.
   chmodSync(folder, 0o755);
   writeFileSync(join(folder, "klines.json"), body);
@@ -109,11 +123,11 @@ async function isServed(url: string): Promise<boolean> {
 type Round = { readonly vyx: number; readonly nginx: number; readonly p99: number };
 
 async function rounds(vyx: string, nginx: string): Promise<Round[]> {
-  await load(LOAD_CORE, vyx, CONNECTIONS, 2);
+  await load(LOAD_CORE, vyx, CONNECTIONS, 2, { "X-API-Key": KEY });
   await load(LOAD_CORE, nginx, CONNECTIONS, 1);
   const measured: Round[] = [];
   for (let round = 1; round <= ROUNDS; round += 1) {
-    const ours = await load(LOAD_CORE, vyx, CONNECTIONS, SECONDS);
+    const ours = await load(LOAD_CORE, vyx, CONNECTIONS, SECONDS, { "X-API-Key": KEY });
     const theirs = await load(LOAD_CORE, nginx, CONNECTIONS, SECONDS);
     if (ours.errors + theirs.errors > 0)
       throw new Error(`errors under load: vyx ${ours.errors}, nginx ${theirs.errors}`);
@@ -137,7 +151,8 @@ function report(bytes: number, measured: readonly Round[]): void {
   writeResult(
     "hot-read",
     `One series of ${KLINES} klines (${bytes} bytes, ${origin}), its open kline moving every ${MOVES_EVERY_MS} ms, read over
-${CONNECTIONS} kept connections; medians of ${ROUNDS} rounds of ${SECONDS} s, server on one core and wrk on the other. No keys or limits yet.
+${CONNECTIONS} kept connections; medians of ${ROUNDS} rounds of ${SECONDS} s, server on one core and wrk on the other. With a key, its rate,
+metrics and the request log.
 
 | | requests/s | ratio |
 | --- | --- | --- |

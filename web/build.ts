@@ -7,21 +7,22 @@ interface BuiltAsset {
   readonly immutable: boolean;
 }
 
-/** The door, and what it names. */
-const ENTRY = fileURLToPath(new URL("./index.html", import.meta.url));
+/** The doors, by the path under which they are served. */
+const DOORS: Readonly<Record<string, string>> = { "/index.html": "/", "/docs.html": "/docs" };
+const ENTRIES = Object.keys(DOORS).map((name) => fileURLToPath(new URL(`.${name}`, import.meta.url)));
 const FAVICON = fileURLToPath(new URL("./favicon.svg", import.meta.url));
 
-/** Bundles the page in memory, by path: `/`, `/favicon.svg` and hashed names under `/assets/`. Throws Error with what the bundler said. */
+/** Bundles the page in memory, by path: `/`, `/docs`, `/favicon.svg` and hashed names under `/assets/`. Throws Error with what the bundler said. */
 export async function buildPage(): Promise<Map<string, BuiltAsset>> {
   const { outputs } = await bundled();
   const page = new Map<string, BuiltAsset>();
   for (const output of outputs) {
     const path = output.path.replace(/^\.?\//, "/");
-    const isDoor = output.kind === "entry-point" && path.endsWith(".html");
-    page.set(isDoor ? "/" : path, {
+    const door = DOORS[path];
+    page.set(door ?? path, {
       body: new Uint8Array(await output.arrayBuffer()),
       contentType: contentTypeOf(path),
-      immutable: !isDoor,
+      immutable: door === undefined,
     });
   }
   page.set("/favicon.svg", {
@@ -35,7 +36,7 @@ export async function buildPage(): Promise<Map<string, BuiltAsset>> {
 async function bundled(): Promise<Bun.BuildOutput> {
   try {
     return await Bun.build({
-      entrypoints: [ENTRY],
+      entrypoints: ENTRIES,
       target: "browser",
       format: "esm",
       minify: true,

@@ -7,8 +7,16 @@ export interface Load {
 }
 
 /** Keeps `connections` busy for `seconds` from one core, with `wrk`. */
-export async function load(core: number, url: string, connections: number, seconds: number): Promise<Load> {
-  const command = ["taskset", "-c", String(core), "wrk", "-t1", `-c${connections}`, `-d${seconds}s`, "--latency", url];
+export async function load(
+  core: number,
+  url: string,
+  connections: number,
+  seconds: number,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Load> {
+  const sent = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
+  const wrk = ["wrk", "-t1", `-c${connections}`, `-d${seconds}s`, "--latency", ...sent, url];
+  const command = ["taskset", "-c", String(core), ...wrk];
   const text = await new Response(Bun.spawn(command).stdout).text();
   const rate = /Requests\/sec:\s+([\d.]+)/.exec(text)?.[1];
   const [, p99 = "", unit = ""] = /99%\s+([\d.]+)(us|ms|s)/.exec(text) ?? [];

@@ -1,11 +1,24 @@
+import { isIP } from "node:net";
 import { type Interval, InvalidInput, isInterval, type Millis, millis, parseInterval } from "../core/mod.ts";
 import { BINANCE_REST, BINANCE_WS, parseSelection, type SymbolSelection } from "../feeds/mod.ts";
+import {
+  isOrigin,
+  type KeyRecord,
+  PROXY_HEADERS,
+  type ProxyHeader,
+  parseKeyList,
+  parseProxies,
+  parseRate,
+  type Rate,
+  type TrustedProxies,
+} from "../server/mod.ts";
+import { LOG_LEVELS, type LogLevel } from "../wire/mod.ts";
 
 /** One setting: how it is named, what it is without being set, and how its text is read. */
 export interface Setting<T> {
   /** The flag without its dashes; the variable is VYX_ and the same in capitals. */
   readonly flag: string;
-  /** What `--help` shows behind the flag. */
+  /** What `--help` shows behind the flag; empty for a switch, which takes nothing. */
   readonly value: string;
   readonly fallback: string;
   /** A sentence, with the unit. */
@@ -47,7 +60,22 @@ export interface Settings {
   readonly auditEveryMs: number;
   /** How long the klines of a delisted symbol stay readable, in milliseconds. */
   readonly keepDelistedMs: number;
-  readonly logLevel: string;
+  readonly logLevel: LogLevel;
+  /** Log lines a second for requests that went well; above that one in a hundred is written. */
+  readonly requestLogRate: number;
+  /** A file of API keys; undefined for none. */
+  readonly keysFile: string | undefined;
+  readonly apiKeys: readonly KeyRecord[];
+  readonly insecureNoAuth: boolean;
+  /** Undefined: by who can reach the server. */
+  readonly addressRate: Rate | undefined;
+  readonly trustedProxies: TrustedProxies;
+  readonly proxyHeaders: readonly ProxyHeader[];
+  readonly corsOrigins: readonly string[];
+  readonly maxSockets: number;
+  /** Of one key or address. Undefined: by who can reach the server. */
+  readonly socketsPerCaller: number | undefined;
+  readonly staleAfter: Millis;
 }
 
 /** The name of a setting in code. */
@@ -58,7 +86,7 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
   port: setting("port", "N", "8080", "port to listen on; 0 lets the system choose", (text) =>
     wholeNumber(text, 0, 65_535),
   ),
-  host: setting("host", "H", "127.0.0.1", "address to listen on; loopback only until API keys exist", loopback),
+  host: setting("host", "H", "127.0.0.1", "address to listen on; beyond this machine only with API keys", host),
   exchangeRest: setting("exchange-rest", "URL", BINANCE_REST, "the exchange's REST address", (text) =>
     address(text, ["http:", "https:"]),
   ),
@@ -127,6 +155,78 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     (text) => wholeNumber(text, 0, 87_600) * 3_600_000,
   ),
   logLevel: setting("log-level", "LEVEL", "info", "trace, debug, info, warn or error", logLevel),
+  requestLogRate: setting(
+    "request-log-rate",
+    "N",
+    "20",
+    "log lines a second for requests that went well; above it one in a hundred is written",
+    (text) => wholeNumber(text, 0, 1_000_000),
+  ),
+  keysFile: setting("keys-file", "FILE", "", "API keys, as `vyx keys` writes them; watched while serving", (text) =>
+    text === "" ? undefined : text,
+  ),
+  apiKeys: {
+    ...setting(
+      "api-keys",
+      "LIST",
+      "",
+      "API keys for places without a disk: name:hash:scopes or name:hash:scopes:rate, joined by ;",
+      (text) => parseKeyList(text),
+    ),
+    secret: true,
+  },
+  insecureNoAuth: setting(
+    "insecure-no-auth",
+    "",
+    "false",
+    "serve everyone who can reach the address, without keys",
+    flag,
+  ),
+  addressRate: setting(
+    "address-rate",
+    "RATE",
+    "auto",
+    "requests of one address without a key, such as 600/min or 20/s; auto: 600/min, and no bound where only this machine can ask and no key is needed",
+    (text) => (text === "auto" ? undefined : parseRate(text)),
+  ),
+  trustedProxies: setting(
+    "trusted-proxies",
+    "LIST",
+    "",
+    "addresses and networks of proxies whose forwarding headers are believed, such as 10.0.0.0/8",
+    parseProxies,
+  ),
+  proxyHeaders: setting(
+    "proxy-headers",
+    "LIST",
+    PROXY_HEADERS.join(","),
+    "headers in which a trusted proxy tells whom it speaks for; the first that is there counts",
+    proxyHeaders,
+  ),
+  corsOrigins: setting(
+    "cors-origins",
+    "LIST",
+    "",
+    "web origins whose pages may read answers, such as https://example.org, or *",
+    origins,
+  ),
+  maxSockets: setting("max-sockets", "N", "10000", "WebSockets that may be open at once", (text) =>
+    wholeNumber(text, 1, 1_000_000),
+  ),
+  socketsPerCaller: setting(
+    "sockets-per-caller",
+    "N",
+    "auto",
+    "WebSockets of one key or address; auto: 100, and all there may be where only this machine can ask and no key is needed",
+    (text) => (text === "auto" ? undefined : wholeNumber(text, 1, 1_000_000)),
+  ),
+  staleAfter: setting(
+    "stale-after",
+    "SECONDS",
+    "10",
+    "silence of the exchange after which the server is not ready, in seconds",
+    (text) => millis(positive(text) * 1_000),
+  ),
 };
 
 /** Where a value came from. */
@@ -149,7 +249,7 @@ export interface SettingsInForce {
  * settings' own defaults.
  */
 export function readSettings(
-  flags: Readonly<Record<string, string | undefined>>,
+  flags: Readonly<Record<string, string | true | undefined>>,
   environment: Readonly<Record<string, string | undefined>>,
   fallbacks: Readonly<Partial<Record<SettingName, string>>> = {},
 ): SettingsInForce {
@@ -165,7 +265,7 @@ export function readSettings(
     const { flag, read } = SETTINGS[name];
     const fallback = fallbacks[name] ?? SETTINGS[name].fallback;
     const variable = variableOf(flag);
-    const given = flags[name] ?? environment[variable];
+    const given = flags[name] === undefined ? environment[variable] : String(flags[name]);
     const origin = flags[name] !== undefined ? "flag" : environment[variable] !== undefined ? "variable" : "default";
     try {
       settings[name] = read(given ?? fallback);
@@ -221,15 +321,39 @@ function intervals(text: string): readonly Interval[] {
   return [...new Set(names)] as Interval[];
 }
 
-function loopback(text: string): string {
-  if (text === "localhost" || text === "::1" || /^127(\.\d{1,3}){3}$/.test(text)) return text;
-  throw new InvalidInput(
-    `"${text}" is not a loopback address: this version has no API keys yet, so it listens on 127.0.0.1, ::1 or localhost only`,
-  );
+function host(text: string): string {
+  if (isIP(text) !== 0 || /^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,251}[a-zA-Z0-9])?$/.test(text)) return text;
+  throw new InvalidInput(`"${text}" is not an address to listen on: expected for example 127.0.0.1, 0.0.0.0 or ::`);
 }
 
-function logLevel(text: string): string {
-  const levels = ["trace", "debug", "info", "warn", "error"];
-  if (!levels.includes(text)) throw new InvalidInput(`"${text}" is not a level: expected ${levels.join(", ")}`);
-  return text;
+function flag(text: string): boolean {
+  if (text === "true" || text === "false") return text === "true";
+  throw new InvalidInput(`"${text}" is not possible: expected true or false`);
+}
+
+function proxyHeaders(text: string): ProxyHeader[] {
+  const names = text.split(",").map((name) => name.trim().toLowerCase());
+  const wrong = names.find((name) => !(PROXY_HEADERS as readonly string[]).includes(name));
+  if (wrong !== undefined) {
+    throw new InvalidInput(`"${wrong}" is not a header that is known: expected some of ${PROXY_HEADERS.join(", ")}`);
+  }
+  return names as ProxyHeader[];
+}
+
+function origins(text: string): string[] {
+  const names = text
+    .split(",")
+    .map((name) => name.trim())
+    .filter(Boolean);
+  const wrong = names.find((name) => name !== "*" && !isOrigin(name));
+  if (wrong !== undefined) {
+    throw new InvalidInput(`"${wrong}" is not an origin: expected for example https://example.org, or *`);
+  }
+  return names;
+}
+
+function logLevel(text: string): LogLevel {
+  const level = LOG_LEVELS.find((name) => name === text);
+  if (level === undefined) throw new InvalidInput(`"${text}" is not a level: expected ${LOG_LEVELS.join(", ")}`);
+  return level;
 }

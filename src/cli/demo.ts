@@ -1,8 +1,9 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { parseSymbol } from "../core/mod.ts";
-import { readSettings, SETTINGS, type SettingName } from "./config.ts";
+import { readSettings, type SettingName } from "./config.ts";
 import { addMarketFlags, type ExchangeFlags, startExchange } from "./exchange.ts";
 import { createLog } from "./log.ts";
+import { optionOf } from "./options.ts";
 import { startVyx } from "./serve.ts";
 import { untilSignalled } from "./signals.ts";
 
@@ -15,6 +16,8 @@ const SERVER_FLAGS: readonly SettingName[] = [
   "dataDir",
   "checkpointEvery",
   "logLevel",
+  "keysFile",
+  "insecureNoAuth",
 ];
 
 /** What the demo does otherwise than `vyx serve` when it isn't told: it leaves nothing behind. */
@@ -31,9 +34,7 @@ export function demoCommand(program: Command): void {
         "The market is made up, or recorded with --data; both say so wherever they are shown.",
     );
   for (const name of SERVER_FLAGS) {
-    const { flag, value, says, fallback } = SETTINGS[name];
-    const shown = DEMO_FALLBACKS[name] ?? fallback;
-    command.addOption(new Option(`--${flag} <${value}>`, `${says} (default: ${shown || "none"})`));
+    command.addOption(optionOf(name, DEMO_FALLBACKS[name]));
   }
   addMarketFlags(command, "all that was recorded, or 50 made up").action(async (flags: DemoFlags) => {
     const { symbols: _, ...serverFlags } = flags;

@@ -4,6 +4,7 @@ import { InvalidInput, parseMoment } from "../core/mod.ts";
 import { createExchange, type Exchange } from "../exchange/mod.ts";
 import { systemClock } from "./clock.ts";
 import { wholeNumber } from "./config.ts";
+import { named } from "./flag-error.ts";
 import { createLog } from "./log.ts";
 import { untilSignalled } from "./signals.ts";
 
@@ -91,14 +92,4 @@ function speed(text: string): number {
     throw new InvalidInput(`"${text}" is not possible: expected a number above 0, up to ${MAX_SPEED}`);
   }
   return value;
-}
-
-/** Puts the flag's name before what is wrong with it. */
-function named<T>(flag: string, read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    if (!(cause instanceof InvalidInput)) throw cause;
-    throw new InvalidInput(`--${flag}: ${cause.message}`, { cause });
-  }
 }

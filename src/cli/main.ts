@@ -1,10 +1,12 @@
-import { Command, CommanderError, Option } from "commander";
+import { Command, CommanderError } from "commander";
 import packageFile from "../../package.json" with { type: "json" };
 import { VyxError } from "../core/mod.ts";
 import { readSettings, SETTINGS, type SettingName, variableOf } from "./config.ts";
 import { demoCommand } from "./demo.ts";
 import { exchangeCommand } from "./exchange.ts";
+import { keysCommand } from "./keys.ts";
 import { createLog } from "./log.ts";
+import { optionOf } from "./options.ts";
 import { startVyx } from "./serve.ts";
 import { untilSignalled } from "./signals.ts";
 
@@ -37,7 +39,7 @@ const config = program
   .description("Print the settings of `vyx serve` that are in force, and where each comes from.")
   .option("--json", "as JSON")
   .action((flags: Record<string, string> & { json?: true }) => {
-    const { texts } = readSettings(flags, process.env);
+    const { texts } = readSettings({ ...flags, json: undefined }, process.env);
     const rows = (Object.keys(SETTINGS) as SettingName[]).map((name) => {
       const { flag, secret, says } = SETTINGS[name];
       const { text, origin } = texts[name];
@@ -61,13 +63,13 @@ const config = program
 
 for (const command of [serve, config]) {
   for (const name of Object.keys(SETTINGS) as SettingName[]) {
-    const { flag, value, says, fallback } = SETTINGS[name];
-    command.addOption(new Option(`--${flag} <${value}>`, `${says} (default: ${fallback || "none"})`));
+    command.addOption(optionOf(name));
   }
 }
 
 demoCommand(program);
 exchangeCommand(program);
+keysCommand(program);
 
 try {
   await program.parseAsync();

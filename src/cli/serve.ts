@@ -6,9 +6,12 @@ import { assert, type Feed, type MarketEvent, seededRandom } from "../core/mod.t
 import { BanFile, BinanceFeed, ReplayFeed } from "../feeds/mod.ts";
 import { createServer, type PageAsset, type RunningServer } from "../server/mod.ts";
 import { CheckpointKeeper, type CheckpointStatus, MarketStore } from "../store/mod.ts";
+import type { LogLevel } from "../wire/mod.ts";
+import { type ConfiguredAccess, configuredAccess } from "./access.ts";
 import { systemClock } from "./clock.ts";
 import type { Settings } from "./config.ts";
 import { createLog, warmUpProgress } from "./log.ts";
+import { stopwatch } from "./stopwatch.ts";
 
 /** A server with its feed, running. */
 export interface RunningVyx {
@@ -29,6 +32,7 @@ export async function startVyx(
   log: Logger = createLog(settings.logLevel),
   market: string = new URL(settings.exchangeRest).host,
 ): Promise<RunningVyx> {
+  const doors = configuredAccess(settings, log);
   const page = await buildPage();
   const store = new MarketStore({ intervals: settings.intervals, capacity: settings.capacity });
   const feed = feedOf(settings, store, log);
@@ -36,8 +40,9 @@ export async function startVyx(
   checkpoints?.restore();
   let server: RunningServer;
   try {
-    server = serverOf(settings, store, feed, checkpoints, page, log);
+    server = serverOf(settings, { store, feed, checkpoints, doors, page, log });
   } catch (cause) {
+    doors.stop();
     checkpoints?.release();
     throw cause;
   }
@@ -55,6 +60,7 @@ export async function startVyx(
     checkpointStatus: () => checkpoints?.status(),
     stop: async () => {
       assert(!ending.signal.aborted, "a server is stopped once");
+      doors.stop();
       ending.abort(new Error("stopped"));
       const written = running.catch(() => {}).then(() => checkpoints?.close());
       await Promise.all([server.stop(), written]);
@@ -62,24 +68,42 @@ export async function startVyx(
   };
 }
 
-function serverOf(
-  settings: Settings,
-  store: MarketStore,
-  feed: Feed,
-  checkpoints: CheckpointKeeper | undefined,
-  page: ReadonlyMap<string, PageAsset>,
-  log: Logger,
-): RunningServer {
+interface ServerParts {
+  readonly store: MarketStore;
+  readonly feed: Feed;
+  readonly checkpoints: CheckpointKeeper | undefined;
+  readonly doors: ConfiguredAccess;
+  readonly page: ReadonlyMap<string, PageAsset>;
+  readonly log: Logger;
+}
+
+function serverOf(settings: Settings, { store, feed, checkpoints, doors, page, log }: ServerParts): RunningServer {
   return createServer({
     store,
     feedStatus: () => feed.status(),
+    feedFigures: () => feed.figures?.(),
     checkpointStatus: () => checkpoints?.status(),
+    faults: () => [doors.keyFault() ?? []].flat(),
     clock: systemClock,
     version: packageFile.version,
     hostname: settings.host,
     port: settings.port,
     page,
+    access: doors.access,
+    sockets: doors.sockets,
+    corsOrigins: settings.corsOrigins,
+    staleAfter: settings.staleAfter,
+    stopwatch,
     onError: (requestId, cause) => log.error({ requestId, err: cause }, "a request failed inside"),
+    onRequest: (line) => log.info(line, "request"),
+    requestLinesPerSecond: settings.requestLogRate,
+    log: {
+      level: () => log.level as LogLevel,
+      setLevel: (level) => {
+        log.level = level;
+        log.warn(`the log tells ${level} and above from now on`);
+      },
+    },
   });
 }
 

@@ -1,20 +1,13 @@
 import type { Series } from "../store/mod.ts";
 import { KlineBytes } from "./kline-bytes.ts";
 import type { KlineParameters } from "./parameters.ts";
+import { ReadyAnswer } from "./respond.ts";
 
 /** Whole answers that are kept, in bytes, over all series; past it the oldest go. */
 const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** Encoded rows that are kept, in bytes, over all series; past it all go, and come back as they are asked for. */
 const MAX_ROW_BYTES = 192 * 1024 * 1024;
-
-/** An answer's bytes, ready to be sent, and the versions of it that were compressed so far. */
-export interface ReadyAnswer {
-  readonly version: number;
-  readonly etag: string;
-  readonly bytes: Uint8Array;
-  readonly compressed: Map<string, Uint8Array>;
-}
 
 /**
  * Answers for one series' klines as bytes, kept until the series' version moves. What callers ask again and again (the
@@ -34,16 +27,12 @@ export class AnswerCache {
 
   /** The answer of `GET /klines/{symbol}/{interval}`. */
   klines(series: Series, parameters: KlineParameters): ReadyAnswer {
-    const key = `${parameters.limit} ${parameters.startTime ?? ""} ${parameters.endTime ?? ""} ${parameters.closedOnly}`;
-    const kept = this.#answers.get(series)?.get(key);
+    const { shape } = parameters;
+    const kept = this.#answers.get(series)?.get(shape);
     if (kept !== undefined && kept.version === series.version) return kept;
-    const answer: ReadyAnswer = {
-      version: series.version,
-      etag: `W/"${this.#boot}.${series.version}"`,
-      bytes: this.seriesBytes(series, parameters),
-      compressed: new Map(),
-    };
-    this.#store(series, key, answer);
+    const bytes = this.seriesBytes(series, parameters);
+    const answer = new ReadyAnswer(series.version, `W/"${this.#boot}.${series.version}"`, bytes);
+    this.#store(series, shape, answer);
     return answer;
   }
 
@@ -78,16 +67,16 @@ export class AnswerCache {
     let ofSeries = this.#answers.get(series);
     const newest = ofSeries?.values().next().value;
     if (ofSeries === undefined || newest?.version !== answer.version) {
-      for (const stale of ofSeries?.values() ?? []) this.#answerBytes -= stale.bytes.byteLength;
+      for (const stale of ofSeries?.values() ?? []) this.#answerBytes -= stale.size;
       ofSeries = new Map();
       this.#answers.delete(series);
       this.#answers.set(series, ofSeries);
     }
     ofSeries.set(key, answer);
-    this.#answerBytes += answer.bytes.byteLength;
+    this.#answerBytes += answer.size;
     for (const [oldest, answers] of this.#answers) {
       if (this.#answerBytes <= MAX_ANSWER_BYTES || oldest === series) break;
-      for (const stale of answers.values()) this.#answerBytes -= stale.bytes.byteLength;
+      for (const stale of answers.values()) this.#answerBytes -= stale.size;
       this.#answers.delete(oldest);
     }
   }

@@ -2,9 +2,12 @@ import type { Series } from "../store/mod.ts";
 import { readKlines } from "../store/mod.ts";
 import type { KlineParameters } from "./parameters.ts";
 
+/** The content type of an Arrow IPC stream. */
+export const ARROW_TYPE = "application/vnd.apache.arrow.stream";
+
 /** Whether the caller asks for an Arrow IPC stream. */
 export function wantsArrow(accept: string | null): boolean {
-  return accept?.includes("application/vnd.apache.arrow.stream") ?? false;
+  return accept?.includes(ARROW_TYPE) ?? false;
 }
 
 /**

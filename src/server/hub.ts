@@ -2,8 +2,10 @@ import type { ServerWebSocket } from "bun";
 import { type Kline, type Symbol, type Ticker, VyxError } from "../core/mod.ts";
 import type { CloseNotice, MarketStore, Series } from "../store/mod.ts";
 import { type Channel, channelName, klineJson, tickerJson } from "../wire/mod.ts";
-import { SlowQueue } from "./slow-queue.ts";
+import type { Caller } from "./caller.ts";
+import { type Slowness, SlowQueue } from "./slow-queue.ts";
 import { snapshotsFor } from "./snapshot.ts";
+import type { TokenBucket } from "./token-bucket.ts";
 
 /** The most channels that one socket may be subscribed to. */
 export const MAX_CHANNELS = 1_024;
@@ -18,6 +20,13 @@ export const TICKERS_EVERY_MS = 1_000;
 /** What the hub keeps with each socket. */
 export interface SocketData {
   readonly id: string;
+  readonly caller: Caller;
+  /** In words, why the socket is closed as soon as it is open. */
+  readonly refusal: string | undefined;
+  /** What it may ask. */
+  readonly messages: TokenBucket;
+  /** Messages over that, in a row. */
+  refusedMessages: number;
   readonly channels: Map<string, Channel>;
   slow: SlowQueue | undefined;
 }
@@ -44,6 +53,11 @@ export class Hub {
   readonly #changedTickers: Set<Symbol> = new Set();
   #publisher: Publisher | undefined;
   #klineSubscriptions = 0;
+  #subscriptions = 0;
+  /** Messages that were sent, to all sockets together. */
+  sent = 0;
+  /** What slow sockets cost, since the start. */
+  readonly slowness: Slowness = { conflations: 0, closes: 0 };
   #timers: ReturnType<typeof setInterval>[] = [];
 
   constructor(store: MarketStore) {
@@ -70,8 +84,20 @@ export class Hub {
     for (const socket of this.#sockets) socket.close(code, reason);
   }
 
+  /** Closes the sockets of which the condition is true. */
+  closeWhere(isMeant: (data: SocketData) => boolean, code: number, reason: string): void {
+    for (const socket of this.#sockets) {
+      if (isMeant(socket.data)) socket.close(code, reason);
+    }
+  }
+
   get sockets(): number {
     return this.#sockets.size;
+  }
+
+  /** Channels of all sockets together. */
+  get subscriptions(): number {
+    return this.#subscriptions;
   }
 
   /** How many of them can't keep up. */
@@ -98,6 +124,7 @@ export class Hub {
       const name = channelName(channel);
       if (!socket.data.channels.has(name)) {
         socket.data.channels.set(name, channel);
+        this.#subscriptions += 1;
         if (socket.data.slow === undefined) this.#listen(socket, name);
         if (channel.kind === "kline" || channel.kind === "closed") this.#klineSubscriptions += 1;
       }
@@ -110,6 +137,7 @@ export class Hub {
       const channel = socket.data.channels.get(name);
       if (channel === undefined) continue;
       socket.data.channels.delete(name);
+      this.#subscriptions -= 1;
       if (socket.data.slow === undefined) this.#unlisten(socket, name);
       else socket.data.slow.supersede(name, Number.POSITIVE_INFINITY);
       if (channel.kind === "kline" || channel.kind === "closed") this.#klineSubscriptions -= 1;
@@ -119,6 +147,7 @@ export class Hub {
   /** Sends one message to one socket, behind what waits for it already. */
   send(socket: Socket, text: string): void {
     const { slow } = socket.data;
+    this.sent += 1;
     if (slow === undefined) socket.send(text);
     else slow.keep(text);
   }
@@ -165,9 +194,11 @@ export class Hub {
     const wildcard = `${kind}:*:${series.interval}`;
     let message: string | undefined;
     for (const name of [channel, wildcard]) {
-      if (this.#listeners.has(name)) {
+      const listeners = this.#listeners.get(name);
+      if (listeners !== undefined) {
         message ??= text();
         this.#publisher?.publish(name, message);
+        this.sent += listeners;
       }
     }
     for (const socket of this.#slow) {
@@ -193,9 +224,11 @@ export class Hub {
 
   #broadcast(name: string, keep: boolean, text: () => string, key?: string): void {
     let message: string | undefined;
-    if (this.#listeners.has(name)) {
+    const listeners = this.#listeners.get(name);
+    if (listeners !== undefined) {
       message = text();
       this.#publisher?.publish(name, message);
+      this.sent += listeners;
     }
     if (!keep && key === undefined) return;
     for (const socket of this.#slow) {
@@ -214,7 +247,7 @@ export class Hub {
       }
       if (socket.getBufferedAmount() <= SLOW_ABOVE_BYTES) continue;
       for (const name of socket.data.channels.keys()) this.#unlisten(socket, name);
-      socket.data.slow = new SlowQueue();
+      socket.data.slow = new SlowQueue(this.slowness);
       this.#slow.add(socket);
     }
   }

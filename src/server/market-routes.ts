@@ -1,164 +1,244 @@
-import type { Interval } from "../core/mod.ts";
-import type { MarketStore } from "../store/mod.ts";
-import type { ClosesAnswer, CoverageAnswer, SymbolsAnswer } from "../wire/mod.ts";
-import { AnswerCache, type ReadyAnswer } from "./answer-cache.ts";
-import { arrowBytes, wantsArrow } from "./arrow.ts";
+import type { Interval, Symbol } from "../core/mod.ts";
+import type { MarketStore, Series } from "../store/mod.ts";
 import {
-  intervalsParameter,
-  klineParameters,
-  knownInterval,
-  knownSymbol,
-  queryOf,
-  symbolsParameter,
-} from "./parameters.ts";
+  type ClosesAnswer,
+  type CoverageAnswer,
+  closesSchema,
+  coverageSchema,
+  klinesSchema,
+  type SymbolsAnswer,
+  seriesSchema,
+  symbolsSchema,
+  tickerSchema,
+  tickersSchema,
+} from "../wire/mod.ts";
+import { json } from "./answer.ts";
+import { AnswerCache } from "./answer-cache.ts";
+import { ARROW_TYPE, arrowBytes, wantsArrow } from "./arrow.ts";
+import { type KlineParameters, klineParameters, marketParameters } from "./parameters.ts";
 import { RequestProblem } from "./problem.ts";
-import { json, ready } from "./respond.ts";
+import { ReadyAnswer } from "./respond.ts";
+import { type Route, route } from "./route.ts";
+import { nearest } from "./router.ts";
 
 /** The most klines that one answer of several series holds: about 60 MB of JSON. */
 export const MAX_BATCH_KLINES = 300_000;
 
-const ARROW_TYPE = "application/vnd.apache.arrow.stream";
+/** Series that a token pays for in an answer of several. */
+const SERIES_PER_TOKEN = 10;
 
 const encoder = new TextEncoder();
 
-/** The answers about the market itself. Each method takes the request, its id and the path's parts, and may throw RequestProblem. */
-export class MarketRoutes {
-  readonly #store: MarketStore;
-  readonly #cache: AnswerCache;
-  readonly #boot: string;
-  #tickers: ReadyAnswer | undefined;
+/** The routes about the market itself. `boot` tells this run's entity tags from those of an earlier one. */
+export function marketRoutes(store: MarketStore, boot: string): Route[] {
+  const answers = new AnswerCache(boot);
+  const { symbol, interval, limit, startTime, endTime, closed, symbols, someSymbols, intervals } = marketParameters(
+    store.served,
+    store.capacity,
+  );
+  const tickersAnswer = (value: object): ReadyAnswer => {
+    const version = store.tickersVersion;
+    return new ReadyAnswer(version, `W/"${boot}.t${version}"`, encoder.encode(JSON.stringify(value)));
+  };
+  let allTickers: ReadyAnswer | undefined;
+  /** What an address asked for, put together once for as long as the reading of the address is kept. */
+  const wanted = new WeakMap<object, KlineParameters>();
 
-  constructor(store: MarketStore, boot: string) {
-    this.#store = store;
-    this.#boot = boot;
-    this.#cache = new AnswerCache(boot);
-  }
+  return [
+    route({
+      method: "GET",
+      path: "/klines/{symbol}/{interval}",
+      says: "Klines of one series, oldest first",
+      scope: "read",
+      parameters: { symbol, interval, limit, startTime, endTime, closed },
+      answers: { 200: { says: "the klines", schema: klinesSchema } },
+      handle: ({ request, values }) => {
+        let parameters = wanted.get(values);
+        if (parameters === undefined) {
+          refuseBackwards(values.startTime, values.endTime);
+          parameters = klineParameters(values.limit, values.closed, values.startTime, values.endTime);
+          wanted.set(values, parameters);
+        }
+        const series = store.hasSymbol(values.symbol) ? store.series(values.symbol, values.interval) : undefined;
+        if (series === undefined) throw unknownSymbol(values.symbol, store);
+        return answers.klines(series, parameters).for(request.headers);
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/klines",
+      says: "Klines of several series; as an Arrow IPC stream with Accept: application/vnd.apache.arrow.stream",
+      scope: "read",
+      cost: (values) => {
+        const count = values.symbols === "*" ? store.symbols().length : values.symbols.length;
+        return Math.max(1, Math.ceil((count * values.intervals.length) / SERIES_PER_TOKEN));
+      },
+      parameters: { symbols, intervals, limit, closed },
+      answers: {
+        200: { says: "the series", schema: seriesSchema, alsoAs: ARROW_TYPE },
+      },
+      handle: async ({ request, values }) => {
+        const asked = followed(values.symbols, store);
+        const klines = asked.length * values.intervals.length * values.limit;
+        if (klines > MAX_BATCH_KLINES) {
+          throw new RequestProblem(
+            "invalid_parameter",
+            `${asked.length} symbols × ${values.intervals.length} intervals × limit ${values.limit} are ${klines} klines: expected ${MAX_BATCH_KLINES} at most`,
+          );
+        }
+        const series = seriesOf(asked, values.intervals, store);
+        const parameters = klineParameters(values.limit, values.closed);
+        const version = series.reduce((sum, one) => sum + one.version, 0);
+        const etag = `W/"${boot}.${series.length}.${version}"`;
+        if (wantsArrow(request.headers.get("accept"))) {
+          const bytes = await arrowBytes(series, parameters);
+          return new ReadyAnswer(version, etag, bytes, ARROW_TYPE).for(request.headers);
+        }
+        const bytes = joined(series.map((one) => answers.seriesBytes(one, parameters)));
+        return new ReadyAnswer(version, etag, bytes).for(request.headers);
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/tickers",
+      says: "The tickers of all symbols, or of some, sorted by symbol",
+      scope: "read",
+      parameters: { symbols: someSymbols },
+      answers: { 200: { says: "the tickers", schema: tickersSchema } },
+      handle: ({ request, values }) => {
+        if (values.symbols !== undefined && values.symbols !== "*") {
+          const asked = followed(values.symbols, store).sort();
+          const tickers = asked.flatMap((name) => store.ticker(name) ?? []);
+          return tickersAnswer({ count: tickers.length, tickers }).for(request.headers);
+        }
+        if (allTickers?.version !== store.tickersVersion) {
+          const tickers = store.tickers();
+          allTickers = tickersAnswer({ count: tickers.length, tickers });
+        }
+        return allTickers.for(request.headers);
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/ticker/{symbol}",
+      says: "A symbol's last 24 hours",
+      scope: "read",
+      parameters: { symbol },
+      answers: { 200: { says: "the ticker", schema: tickerSchema } },
+      handle: ({ request, values }) => {
+        if (!store.hasSymbol(values.symbol)) throw unknownSymbol(values.symbol, store);
+        const ticker = store.ticker(values.symbol);
+        if (ticker === undefined) {
+          throw new RequestProblem("not_ready", `no ticker of ${values.symbol} has arrived yet: try again in a second`);
+        }
+        return tickersAnswer(ticker).for(request.headers);
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/symbols",
+      says: "The symbols that are followed",
+      scope: "read",
+      parameters: {},
+      answers: { 200: { says: "the symbols, sorted by name", schema: symbolsSchema } },
+      handle: () => {
+        const all = store.symbols();
+        return json({ count: all.length, symbols: all } satisfies SymbolsAnswer);
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/closes",
+      says: "The last close of each interval",
+      scope: "read",
+      parameters: {},
+      answers: { 200: { says: "the closes by interval", schema: closesSchema } },
+      handle: () => json({ intervals: lastCloses(store) } satisfies ClosesAnswer),
+    }),
+    route({
+      method: "GET",
+      path: "/coverage/{symbol}/{interval}",
+      says: "What is there of a series, what is missing, and how it came",
+      scope: "read",
+      parameters: { symbol, interval },
+      answers: { 200: { says: "the coverage", schema: coverageSchema } },
+      handle: ({ values }) => {
+        if (!store.hasSymbol(values.symbol)) throw unknownSymbol(values.symbol, store);
+        return json(coverageOf(values.symbol, values.interval, store));
+      },
+    }),
+  ];
+}
 
-  klines(request: Request, requestId: string, symbolText: string, intervalText: string): Response {
-    const store = this.#store;
-    const symbol = knownSymbol(symbolText, store);
-    const interval = knownInterval(intervalText, store);
-    const query = queryOf(request.url, ["limit", "startTime", "endTime", "closed"]);
-    const series = store.series(symbol, interval);
-    if (series === undefined) throw new RequestProblem("not_found", `${symbol} ${interval} is not kept`);
-    return ready(request, this.#cache.klines(series, klineParameters(query, store.capacity)), requestId);
-  }
+function refuseBackwards(startTime: number | undefined, endTime: number | undefined): void {
+  if (startTime === undefined || endTime === undefined || startTime <= endTime) return;
+  throw new RequestProblem(
+    "invalid_parameter",
+    `startTime ${startTime} lies after endTime ${endTime}: expected startTime to be the earlier one`,
+  );
+}
 
-  async batch(request: Request, requestId: string): Promise<Response> {
-    const store = this.#store;
-    const query = queryOf(request.url, ["symbols", "intervals", "limit", "closed"]);
-    const symbols = symbolsParameter(query, store);
-    if (symbols === undefined) {
-      throw new RequestProblem(
-        "invalid_parameter",
-        "symbols is missing: expected a list such as BTCUSDT,ETHUSDT, or *",
-      );
-    }
-    const intervals = intervalsParameter(query, store);
-    const parameters = klineParameters(query, store.capacity);
-    const asked = symbols.length * intervals.length * parameters.limit;
-    if (asked > MAX_BATCH_KLINES) {
-      throw new RequestProblem(
-        "invalid_parameter",
-        `${symbols.length} symbols × ${intervals.length} intervals × limit ${parameters.limit} are ${asked} klines: expected ${MAX_BATCH_KLINES} at most`,
-      );
-    }
-    const series = symbols.flatMap((symbol) =>
-      intervals.flatMap((interval) => this.#store.series(symbol, interval) ?? []),
-    );
-    const arrow = wantsArrow(request.headers.get("accept"));
-    const bytes = arrow
-      ? await arrowBytes(series, parameters)
-      : this.#joined(series.map((one) => this.#cache.seriesBytes(one, parameters)));
-    const version = series.reduce((sum, one) => sum + one.version, 0);
-    const etag = `W/"${this.#boot}.${series.length}.${version}"`;
-    const answer: ReadyAnswer = { version, etag, bytes, compressed: new Map() };
-    return ready(request, answer, requestId, arrow ? ARROW_TYPE : undefined);
-  }
+/** The symbols that are meant, all of which must be followed. */
+function followed(symbols: readonly Symbol[] | "*", store: MarketStore): Symbol[] {
+  if (symbols === "*") return store.symbols().map((info) => info.symbol);
+  const unknown = symbols.find((symbol) => !store.hasSymbol(symbol));
+  if (unknown !== undefined) throw unknownSymbol(unknown, store);
+  return [...symbols];
+}
 
-  tickers(request: Request, requestId: string): Response {
-    const store = this.#store;
-    const query = queryOf(request.url, ["symbols"]);
-    const symbols = symbolsParameter(query, store);
-    if (symbols === undefined) return ready(request, this.#allTickers(), requestId);
-    const tickers = symbols.sort().flatMap((symbol) => store.ticker(symbol) ?? []);
-    return ready(request, this.#tickersAnswer({ count: tickers.length, tickers }), requestId);
-  }
+/** The problem of a symbol that isn't followed, with the nearest that is. */
+function unknownSymbol(symbol: Symbol, store: MarketStore): RequestProblem {
+  const names = store.symbols().map((info) => info.symbol as string);
+  const near = nearest(symbol, names, 2) ?? names.find((name) => name.startsWith(symbol));
+  const example = names[0] === undefined ? "none yet" : `${names.length}, for example ${names[0]}`;
+  const hint = near === undefined ? "" : `did you mean ${near}? `;
+  return new RequestProblem(
+    "unknown_symbol",
+    `${symbol} is not followed here: ${hint}GET /symbols lists those that are (${example})`,
+  );
+}
 
-  ticker(request: Request, requestId: string, symbolText: string): Response {
-    queryOf(request.url, []);
-    const symbol = knownSymbol(symbolText, this.#store);
-    const ticker = this.#store.ticker(symbol);
-    if (ticker === undefined) {
-      throw new RequestProblem("not_ready", `no ticker of ${symbol} has arrived yet: try again in a second`);
-    }
-    return ready(request, this.#tickersAnswer(ticker), requestId);
-  }
+function seriesOf(symbols: readonly Symbol[], intervals: readonly Interval[], store: MarketStore): Series[] {
+  return symbols.flatMap((symbol) => intervals.flatMap((interval) => store.series(symbol, interval) ?? []));
+}
 
-  symbols(request: Request, requestId: string): Response {
-    queryOf(request.url, []);
-    const symbols = this.#store.symbols();
-    return json({ count: symbols.length, symbols } satisfies SymbolsAnswer, requestId);
+function lastCloses(store: MarketStore): ClosesAnswer["intervals"] {
+  const intervals: ClosesAnswer["intervals"] = {};
+  // Before the exchange said anything there is no market time, and so no last close.
+  if (store.marketTime === 0) return intervals;
+  for (const interval of store.served) {
+    const state = store.close(interval);
+    if (state !== undefined) intervals[interval] = { ...state };
   }
+  return intervals;
+}
 
-  closes(request: Request, requestId: string): Response {
-    queryOf(request.url, []);
-    const intervals: ClosesAnswer["intervals"] = {};
-    // Before the exchange said anything there is no market time, and so no last close.
-    if (this.#store.marketTime > 0) {
-      for (const interval of this.#store.served) {
-        const state = this.#store.close(interval);
-        if (state !== undefined) intervals[interval] = { ...state };
-      }
-    }
-    return json({ intervals } satisfies ClosesAnswer, requestId);
-  }
+function coverageOf(symbol: Symbol, interval: Interval, store: MarketStore): CoverageAnswer {
+  const series = store.series(symbol, interval);
+  return {
+    symbol,
+    interval,
+    first: series?.first ?? null,
+    last: series?.last ?? null,
+    count: series?.ring.length ?? 0,
+    holes: series?.holes() ?? [],
+    sources: series?.sources() ?? { stream: 0, rest: 0, rollup: 0, checkpoint: 0 },
+    restated: series?.restated() ?? 0,
+  };
+}
 
-  coverage(request: Request, requestId: string, symbolText: string, intervalText: string): Response {
-    queryOf(request.url, []);
-    const symbol = knownSymbol(symbolText, this.#store);
-    const interval: Interval = knownInterval(intervalText, this.#store);
-    const series = this.#store.series(symbol, interval);
-    const answer: CoverageAnswer = {
-      symbol,
-      interval,
-      first: series?.first ?? null,
-      last: series?.last ?? null,
-      count: series?.ring.length ?? 0,
-      holes: series?.holes() ?? [],
-      sources: series?.sources() ?? { stream: 0, rest: 0, rollup: 0, checkpoint: 0 },
-      restated: series?.restated() ?? 0,
-    };
-    return json(answer, requestId);
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const head = encoder.encode(`{"count":${parts.length},"series":[`);
+  const tail = encoder.encode("]}");
+  const length = parts.reduce((sum, part) => sum + part.byteLength, 0);
+  const whole = new Uint8Array(head.byteLength + length + Math.max(0, parts.length - 1) + tail.byteLength);
+  whole.set(head);
+  let at = head.byteLength;
+  for (const [index, part] of parts.entries()) {
+    if (index > 0) whole[at++] = 0x2c;
+    whole.set(part, at);
+    at += part.byteLength;
   }
-
-  #allTickers(): ReadyAnswer {
-    const version = this.#store.tickersVersion;
-    if (this.#tickers?.version === version) return this.#tickers;
-    const tickers = this.#store.tickers();
-    this.#tickers = this.#tickersAnswer({ count: tickers.length, tickers });
-    return this.#tickers;
-  }
-
-  #tickersAnswer(value: object): ReadyAnswer {
-    const version = this.#store.tickersVersion;
-    const bytes = encoder.encode(JSON.stringify(value));
-    return { version, etag: `W/"${this.#boot}.t${version}"`, bytes, compressed: new Map() };
-  }
-
-  #joined(parts: readonly Uint8Array[]): Uint8Array {
-    const head = encoder.encode(`{"count":${parts.length},"series":[`);
-    const tail = encoder.encode("]}");
-    const length = parts.reduce((sum, part) => sum + part.byteLength, 0);
-    const joined = new Uint8Array(head.byteLength + length + Math.max(0, parts.length - 1) + tail.byteLength);
-    joined.set(head);
-    let at = head.byteLength;
-    for (const [index, part] of parts.entries()) {
-      if (index > 0) joined[at++] = 0x2c;
-      joined.set(part, at);
-      at += part.byteLength;
-    }
-    joined.set(tail, at);
-    return joined;
-  }
+  whole.set(tail, at);
+  return whole;
 }

@@ -1,1 +1,22 @@
-export { createServer, type PageAsset, type RunningServer } from "./server.ts";
+export { type AccessOptions, EVERY_SCOPE } from "./access.ts";
+export { isLoopback, PROXY_HEADERS, type ProxyHeader, parseProxies, type TrustedProxies } from "./addresses.ts";
+export { BOUNDS } from "./bounds.ts";
+export { changeKeyFile, readKeyFile } from "./keys/key-file.ts";
+export {
+  DEFAULT_KEY_RATE,
+  isKeyName,
+  isOrigin,
+  type KeyRecord,
+  parseKeyList,
+  parseOrigins,
+  parseScopes,
+} from "./keys/key-record.ts";
+export { KeyRing } from "./keys/key-ring.ts";
+export { watchKeyFile } from "./keys/key-watch.ts";
+export { keyHash, newKey } from "./keys/secret.ts";
+export { METRICS } from "./metric-table.ts";
+export type { PageAsset } from "./page-routes.ts";
+export { protocolPage } from "./protocol-page.ts";
+export { parseRate, type Rate } from "./rate.ts";
+export { createServer, LOOPBACK_RATE, type RunningServer } from "./server.ts";
+export type { SocketLimits } from "./sockets.ts";

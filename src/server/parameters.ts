@@ -1,112 +1,101 @@
-import { type Interval, isInterval, isSymbolText, parseSymbol, type Symbol } from "../core/mod.ts";
-import type { MarketStore } from "../store/mod.ts";
-import { RequestProblem } from "./problem.ts";
+import * as v from "valibot";
+import { type Interval, isSymbolText, parseSymbol, type Symbol } from "../core/mod.ts";
+import { inPath, optional, type Parameter, required } from "./parameter.ts";
 
 /** The klines that an answer holds when the caller doesn't say. */
 export const DEFAULT_LIMIT = 100;
 
-/** What a query may hold for one series. Times are open times in Unix milliseconds, both included. */
+/** The last moment that a date can tell, in Unix milliseconds. */
+const LAST_MOMENT_MS = 8.64e15;
+
+/** The most names in one list. */
+const MAX_LIST = 5_000;
+
+/** Which klines of one series are wanted. Times are open times in Unix milliseconds, both included. */
 export interface KlineParameters {
   readonly limit: number;
   readonly startTime: number | undefined;
   readonly endTime: number | undefined;
   readonly closedOnly: boolean;
+  /** All of it in one text: answers are kept by it. */
+  readonly shape: string;
 }
 
-/** The query of a URL; parameters that the route doesn't know are refused, so that a slip of the pen is noticed. */
-export function queryOf(url: string, known: readonly string[]): URLSearchParams {
-  const mark = url.indexOf("?");
-  if (mark < 0) return new URLSearchParams();
-  const query = new URLSearchParams(url.slice(mark + 1));
-  for (const name of query.keys()) {
-    if (known.includes(name)) continue;
-    const takes = known.length === 0 ? "this route takes none" : `known are ${known.join(", ")}`;
-    throw invalid(`unknown parameter "${shortened(name)}": ${takes}`);
-  }
-  return query;
+/** Puts together what a query said of the klines that are wanted. */
+export function klineParameters(
+  limit: number,
+  closedOnly: boolean,
+  startTime?: number | undefined,
+  endTime?: number | undefined,
+): KlineParameters {
+  const shape = `${limit} ${startTime ?? ""} ${endTime ?? ""} ${closedOnly}`;
+  return { limit, startTime, endTime, closedOnly, shape };
 }
 
-/** Reads `limit`, `startTime`, `endTime` and `closed`. */
-export function klineParameters(query: URLSearchParams, capacity: number): KlineParameters {
-  const startTime = momentParameter(query, "startTime");
-  const endTime = momentParameter(query, "endTime");
-  if (startTime !== undefined && endTime !== undefined && startTime > endTime) {
-    throw invalid(`startTime ${startTime} lies after endTime ${endTime}: expected startTime to be the earlier one`);
-  }
-  return { limit: limitParameter(query, capacity), startTime, endTime, closedOnly: flagParameter(query, "closed") };
+const symbolText: v.GenericSchema<unknown, Symbol> = v.pipe(
+  v.string(),
+  v.check(isSymbolText),
+  v.transform((text) => parseSymbol(text)),
+);
+const SYMBOL_EXPECTED = "letters and digits such as BTCUSDT";
+
+/** The parameters that several routes share, made for what this server serves. */
+export interface MarketParameters {
+  readonly symbol: Parameter<Symbol>;
+  readonly interval: Parameter<Interval>;
+  readonly limit: Parameter<number>;
+  readonly startTime: Parameter<number | undefined>;
+  readonly endTime: Parameter<number | undefined>;
+  readonly closed: Parameter<boolean>;
+  readonly symbols: Parameter<readonly Symbol[] | "*">;
+  readonly someSymbols: Parameter<readonly Symbol[] | "*" | undefined>;
+  readonly intervals: Parameter<readonly Interval[]>;
 }
 
-/** Reads `limit`: 1 to the capacity; {@link DEFAULT_LIMIT} (or the capacity, if that is less) when absent. */
-export function limitParameter(query: URLSearchParams, capacity: number): number {
-  const text = query.get("limit");
-  if (text === null) return Math.min(DEFAULT_LIMIT, capacity);
-  const limit = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(limit >= 1 && limit <= capacity)) {
-    throw invalid(`limit is "${shortened(text)}": expected a whole number from 1 to ${capacity}`);
-  }
-  return limit;
-}
-
-/** Reads `true` or `false`; false when absent. */
-export function flagParameter(query: URLSearchParams, name: string): boolean {
-  const text = query.get(name);
-  if (text === null || text === "false") return false;
-  if (text === "true") return true;
-  throw invalid(`${name} is "${shortened(text)}": expected true or false`);
-}
-
-/** Reads a list of symbols, or undefined when absent; `*` means all. */
-export function symbolsParameter(query: URLSearchParams, store: MarketStore): Symbol[] | undefined {
-  const text = query.get("symbols");
-  if (text === null) return undefined;
-  if (text === "*") return store.symbols().map((info) => info.symbol);
-  return [...new Set(text.split(",").map((name) => knownSymbol(name.trim(), store)))];
-}
-
-/** Reads a list of intervals. */
-export function intervalsParameter(query: URLSearchParams, store: MarketStore): Interval[] {
-  const text = query.get("intervals");
-  if (text === null) throw invalid(`intervals is missing: expected a list of ${store.served.join(", ")}`);
-  return [...new Set(text.split(",").map((name) => knownInterval(name.trim(), store)))];
-}
-
-/** A symbol that is followed. Throws `invalid_parameter` for what can't be one, `unknown_symbol` for what isn't followed. */
-export function knownSymbol(text: string, store: MarketStore): Symbol {
-  if (!isSymbolText(text)) {
-    throw invalid(`"${shortened(text)}" is not a symbol: expected letters and digits such as BTCUSDT`);
-  }
-  const symbol = parseSymbol(text);
-  if (store.hasSymbol(symbol)) return symbol;
-  const followed = store.symbols();
-  const example = followed[0] === undefined ? "none yet" : `${followed.length}, for example ${followed[0].symbol}`;
-  throw new RequestProblem(
-    "unknown_symbol",
-    `${symbol} is not followed here: GET /symbols lists those that are (${example})`,
+/** Makes the parameters. `capacity`: the most klines of a series that an answer can hold. */
+export function marketParameters(served: readonly Interval[], capacity: number): MarketParameters {
+  const served_ = `one of ${served.join(", ")} (1m is a minute, 1M a month)`;
+  const intervalSchema = v.picklist(served);
+  const moment = (edge: string): Parameter<number | undefined> =>
+    optional("number", v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LAST_MOMENT_MS)), undefined, {
+      says: `open time of the ${edge} kline, included; Unix milliseconds`,
+      expected: "Unix milliseconds such as 1760000000000",
+    });
+  const symbolList = v.pipe(
+    v.array(v.union([symbolText, v.literal("*")])),
+    v.maxLength(MAX_LIST),
+    v.transform((names) => (names.includes("*") ? ("*" as const) : ([...new Set(names)] as Symbol[]))),
   );
-}
-
-/** An interval that is served. Throws `unknown_interval` that lists them. */
-export function knownInterval(text: string, store: MarketStore): Interval {
-  if (isInterval(text) && store.served.includes(text)) return text;
-  throw new RequestProblem(
-    "unknown_interval",
-    `"${shortened(text)}" is not served: expected one of ${store.served.join(", ")} (1m is a minute, 1M a month)`,
-  );
-}
-
-function momentParameter(query: URLSearchParams, name: string): number | undefined {
-  const text = query.get(name);
-  if (text === null) return undefined;
-  if (!/^\d{1,16}$/.test(text) || Number(text) > 8.64e15) {
-    throw invalid(`${name} is "${shortened(text)}": expected Unix milliseconds such as 1760000000000`);
-  }
-  return Number(text);
-}
-
-function invalid(detail: string): RequestProblem {
-  return new RequestProblem("invalid_parameter", detail);
-}
-
-function shortened(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  const ofSymbols = { says: "symbols by comma, or * for all", expected: "a list such as BTCUSDT,ETHUSDT, or *" };
+  return {
+    symbol: inPath(symbolText, { says: "a symbol, in either case", expected: SYMBOL_EXPECTED }),
+    interval: inPath(intervalSchema, {
+      says: "an interval; case matters",
+      expected: served_,
+      code: "unknown_interval",
+    }),
+    limit: optional(
+      "number",
+      v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(capacity)),
+      Math.min(DEFAULT_LIMIT, capacity),
+      { says: "the most klines per series", expected: `a whole number from 1 to ${capacity}` },
+    ),
+    startTime: moment("first"),
+    endTime: moment("last"),
+    closed: optional("flag", v.boolean(), false, {
+      says: "true leaves the open kline out",
+      expected: "true or false",
+    }),
+    symbols: required("list", symbolList, ofSymbols),
+    someSymbols: optional("list", symbolList, undefined, ofSymbols),
+    intervals: required(
+      "list",
+      v.pipe(
+        v.array(intervalSchema),
+        v.maxLength(MAX_LIST),
+        v.transform((names) => [...new Set(names)]),
+      ),
+      { says: "intervals by comma", expected: `some of ${served.join(", ")}`, code: "unknown_interval" },
+    ),
+  };
 }

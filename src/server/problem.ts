@@ -1,5 +1,5 @@
 import { VyxError } from "../core/mod.ts";
-import { PROBLEM_TYPE, PROBLEMS, type ProblemCode, problem } from "../wire/mod.ts";
+import { PROBLEMS, type ProblemCode } from "../wire/mod.ts";
 
 /** A request that can't be met; becomes an error answer. `message` says what was wrong and what would be right. */
 export class RequestProblem extends VyxError {
@@ -13,15 +13,7 @@ export class RequestProblem extends VyxError {
   }
 }
 
-/** The error answer for a code. */
-export function problemResponse(
-  code: ProblemCode,
-  detail: string,
-  requestId: string,
-  headers: Record<string, string> = {},
-): Response {
-  return new Response(JSON.stringify(problem(code, detail, requestId)), {
-    status: PROBLEMS[code].status,
-    headers: { "content-type": PROBLEM_TYPE, "x-request-id": requestId, ...headers },
-  });
+/** A text from outside, short enough to be repeated in an answer. */
+export function shortened(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

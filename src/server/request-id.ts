@@ -5,9 +5,8 @@ const SANE = /^[\w.:-]{1,64}$/;
 const prefix: string = crypto.randomUUID().slice(0, 8);
 let count = 0;
 
-/** The id that an answer carries: the caller's own if it sent a sane one. */
-export function requestIdOf(request: Request): string {
-  const given = request.headers.get("x-request-id");
+/** The id that an answer carries: the caller's own (`X-Request-Id`) if it sent a sane one. */
+export function requestIdOf(given: string | null): string {
   if (given !== null && SANE.test(given)) return given;
   count += 1;
   return `${prefix}-${count.toString(36)}`;

@@ -219,11 +219,11 @@ describe("every answer", () => {
 describe("bad input gets a problem that says what would be right", () => {
   test.each([
     ["/klines/NOPEUSDT/1m", 404, "unknown_symbol", "NOPEUSDT is not followed here"],
-    ["/klines/BTC%2FUSDT/1m", 400, "invalid_parameter", "is not a symbol"],
-    ["/klines/%ff%fe/1m", 400, "invalid_parameter", "is not a symbol"],
-    ["/klines/BTCUSDT/7m", 404, "unknown_interval", '"7m" is not served: expected one of 1m, 5m, 1h'],
+    ["/klines/BTC%2FUSDT/1m", 400, "invalid_parameter", "letters and digits such as BTCUSDT"],
+    ["/klines/%ff%fe/1m", 400, "invalid_parameter", "expected letters and digits such as BTCUSDT"],
+    ["/klines/BTCUSDT/7m", 404, "unknown_interval", 'interval is "7m": expected one of 1m, 5m, 1h'],
     ["/klines/BTCUSDT/1M", 404, "unknown_interval", "1m is a minute, 1M a month"],
-    ["/klines/BTCUSDT/4h", 404, "unknown_interval", '"4h" is not served'],
+    ["/klines/BTCUSDT/4h", 404, "unknown_interval", 'interval is "4h": expected one of'],
     ["/klines/BTCUSDT/1m?limit=0", 400, "invalid_parameter", "from 1 to 500"],
     ["/klines/BTCUSDT/1m?limit=501", 400, "invalid_parameter", "from 1 to 500"],
     ["/klines/BTCUSDT/1m?limit=1e9", 400, "invalid_parameter", 'limit is "1e9"'],
@@ -233,15 +233,20 @@ describe("bad input gets a problem that says what would be right", () => {
     ["/klines/BTCUSDT/1m?startTime=9&endTime=8", 400, "invalid_parameter", "startTime 9 lies after endTime 8"],
     ["/klines/BTCUSDT/1m?startTime=yesterday", 400, "invalid_parameter", "expected Unix milliseconds"],
     ["/klines/BTCUSDT/1m?closed=yes", 400, "invalid_parameter", "expected true or false"],
-    ["/klines/BTCUSDT/1m?limt=5", 400, "invalid_parameter", 'unknown parameter "limt"'],
+    ["/klines/BTCUSDT/1m?limt=5", 400, "invalid_parameter", 'unknown parameter "limt": did you mean limit?'],
+    ["/klines/BTCUSDT/1m?limit=5&limit=6", 400, "invalid_parameter", "limit is given twice"],
+    ["/klines/BTCUSD/1m", 404, "unknown_symbol", "did you mean BTCUSDT?"],
+    ["/kline/BTCUSDT/1m", 404, "not_found", "did you mean /klines"],
+    ["/klines?symbols=BTCUSDT,%20&intervals=1m", 400, "invalid_parameter", 'symbols is ""'],
     ["/klines?symbols=*", 400, "invalid_parameter", "intervals is missing"],
     ["/klines?intervals=1m", 400, "invalid_parameter", "symbols is missing"],
     ["/tickers?symbols=BTCUSDT,NOPE", 404, "unknown_symbol", "NOPE is not followed"],
     ["/coverage/BTCUSDT/9h", 404, "unknown_interval", "expected one of"],
     ["/nothing", 404, "not_found", "there is nothing at /nothing"],
     [`/${"x".repeat(10_000)}`, 404, "not_found", "there is nothing at /xxx"],
-    [`/klines/${"X".repeat(10_000)}/1m`, 400, "invalid_parameter", "is not a symbol"],
+    [`/klines/${"X".repeat(10_000)}/1m`, 400, "invalid_parameter", "expected letters and digits such as BTCUSDT"],
     ["/ws", 400, "invalid_parameter", "expected an upgrade request"],
+    [`/${"x".repeat(13_000)}`, 413, "payload_too_large", "expected 12000 at most"],
   ])("%s", async (path, status, code, words) => {
     const response = await market.get(path);
     const problem = (await response.json()) as Problem;

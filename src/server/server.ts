@@ -1,40 +1,43 @@
-import type { BunRequest, Server } from "bun";
-import { type Clock, type FeedStatus, InvalidInput, VyxError } from "../core/mod.ts";
+import type { Server } from "bun";
+import { type Clock, type FeedFigures, type FeedStatus, InvalidInput, type Millis } from "../core/mod.ts";
 import type { CheckpointStatus, MarketStore } from "../store/mod.ts";
-import { CLOSE, PROTOCOL_VERSION, type ProblemCode } from "../wire/mod.ts";
+import { Access, type AccessOptions, EVERY_SCOPE } from "./access.ts";
+import { parseProxies } from "./addresses.ts";
+import { MAX_BODY_BYTES } from "./body.ts";
+import { Cors } from "./cors.ts";
+import { EventLoop } from "./event-loop.ts";
+import { feedFaults } from "./faults.ts";
 import { Hub, type SocketData } from "./hub.ts";
-import { MarketRoutes } from "./market-routes.ts";
-import { queryOf } from "./parameters.ts";
-import { problemResponse, RequestProblem } from "./problem.ts";
-import { requestIdOf } from "./request-id.ts";
-import { json } from "./respond.ts";
-import { MAX_FRAME_CHARACTERS, takeFrame } from "./socket-requests.ts";
-import { ServerStatus } from "./status.ts";
-
-/** A socket that says nothing for this long, not even a pong, is gone; seconds. */
-const SOCKET_IDLE_SECONDS = 120;
+import { marketRoutes } from "./market-routes.ts";
+import type { ProcessFigures } from "./metric-table.ts";
+import { metricsRoute } from "./metrics-route.ts";
+import { type PageAsset, pageRoutes } from "./page-routes.ts";
+import { Pipeline } from "./pipeline.ts";
+import type { Rate } from "./rate.ts";
+import { RequestFigures } from "./request-figures.ts";
+import { type RequestLine, RequestLog } from "./request-log.ts";
+import type { Route } from "./route.ts";
+import { Router } from "./router.ts";
+import { contractRoute, type LogSwitch, serviceRoutes } from "./service-routes.ts";
+import { type SocketLimits, Sockets } from "./sockets.ts";
+import { DEFAULT_STALE_AFTER_MS, ServerStatus } from "./status.ts";
 
 /** A request or an answer that stands still for this long is given up; seconds. */
 const REQUEST_IDLE_SECONDS = 30;
 
-/** A socket whose unsent bytes pass this is cut off, should it fill up between two looks at it. */
-const MAX_UNSENT_BYTES = 32 * 1024 * 1024;
-
-/** The largest request body; no route takes one yet. */
-const MAX_BODY_BYTES = 64 * 1024;
-
 /** Sockets that a stopping server has told to go get this long to do so, in milliseconds. */
 const GOODBYE_MS = 1_000;
 
-/** A file of the page, ready to be sent. */
-export interface PageAsset {
-  readonly body: Uint8Array;
-  readonly contentType: string;
-  /** Whether its name changes with its content, so that it may be kept for ever. */
-  readonly immutable: boolean;
-}
+/** Lines of the request log a second, above which they are sampled, unless said otherwise. */
+const REQUEST_LINES_PER_SECOND = 20;
 
-/** What a server is made of. It reads the store, never the environment. */
+/** A rate that no program on this machine meets, for servers that nobody else can reach. */
+export const LOOPBACK_RATE: Rate = { amount: 100_000_000, perMs: 60_000 };
+
+/** The limits of a server that nobody but its own machine can reach. */
+const LOOPBACK_SOCKETS: SocketLimits = { total: 20_000, perCaller: 20_000 };
+
+/** What a server is made of. It reads the store, never the environment. What may be left out is as for loopback alone. */
 export interface ServerDependencies {
   readonly store: MarketStore;
   readonly feedStatus: () => FeedStatus;
@@ -49,6 +52,25 @@ export interface ServerDependencies {
   readonly page: ReadonlyMap<string, PageAsset>;
   /** Told what went wrong inside while a request was answered. */
   readonly onError: (requestId: string, cause: unknown) => void;
+  /** Routes that others bring: screening, traders, façades. */
+  readonly routes?: readonly Route[];
+  /** Who may do what; without it everyone may do everything, as fits a server that only this machine can reach. */
+  readonly access?: AccessOptions;
+  readonly sockets?: SocketLimits;
+  /** Web origins whose pages may read answers, or `*`; none unless said. */
+  readonly corsOrigins?: readonly string[];
+  /** Milliseconds on a clock that only goes forward; local time where there is none. */
+  readonly stopwatch?: () => number;
+  /** One line for each request that gets one. */
+  readonly onRequest?: (line: RequestLine) => void;
+  readonly requestLinesPerSecond?: number;
+  readonly log?: LogSwitch;
+  /** The feed's figures, where it keeps any. */
+  readonly feedFigures?: () => FeedFigures | undefined;
+  /** In words, what else is wrong though the server goes on: `degraded` says so. */
+  readonly faults?: () => readonly string[];
+  /** How long the exchange may be silent before the server isn't ready any more. */
+  readonly staleAfter?: Millis;
 }
 
 /** A running server. */
@@ -62,97 +84,85 @@ export interface RunningServer {
 
 /** Starts the server. Throws {@link InvalidInput} when the address can't be had. */
 export function createServer(dependencies: ServerDependencies): RunningServer {
-  const { store, clock, version, onError } = dependencies;
+  const { store, clock, version, feedStatus } = dependencies;
+  const now = (): number => clock.now();
   const boot = crypto.randomUUID().slice(0, 8);
+  const access = new Access(dependencies.access ?? openToAll());
+  const cors = new Cors(dependencies.corsOrigins ?? [], () => access.keyOrigins(now()));
   const status = new ServerStatus({
     store,
-    feed: dependencies.feedStatus,
+    feed: feedStatus,
     checkpoint: dependencies.checkpointStatus,
     now: () => clock.now(),
     version,
+    staleAfterMs: dependencies.staleAfter ?? DEFAULT_STALE_AFTER_MS,
+    faults: () => [...feedFaults(dependencies.feedFigures?.(), now()), ...(dependencies.faults?.() ?? [])],
   });
-  const market = new MarketRoutes(store, boot);
+  const figures = new RequestFigures();
   const hub = new Hub(store);
-  let stopping = false;
-
-  type Handler = (request: BunRequest<string>, requestId: string) => Response | Promise<Response>;
-
-  /** A GET route: ids, problems and other methods are the same for all of them. */
-  const get =
-    (handler: Handler) =>
-    (request: BunRequest<string>): Response | Promise<Response> => {
-      const requestId = requestIdOf(request);
-      if (request.method !== "GET" && request.method !== "HEAD") return otherMethod(request.method, requestId);
-      try {
-        const response = handler(request, requestId);
-        return response instanceof Promise ? response.catch((cause) => failure(cause, requestId)) : response;
-      } catch (cause) {
-        return failure(cause, requestId);
-      }
-    };
-
-  const failure = (cause: unknown, requestId: string): Response => {
-    if (cause instanceof RequestProblem) return problemResponse(cause.code, cause.message, requestId);
-    if (cause instanceof InvalidInput) return problemResponse("invalid_parameter", cause.message, requestId);
-    onError(requestId, cause);
-    const code: ProblemCode = cause instanceof VyxError && cause.retryable ? "not_ready" : "internal";
-    return problemResponse(
-      code,
-      "something went wrong inside; the request's id finds it in the server's log",
-      requestId,
-    );
-  };
-
+  const sockets = new Sockets({
+    hub,
+    store,
+    access,
+    limits: dependencies.sockets ?? LOOPBACK_SOCKETS,
+    now,
+    hello: () => ({ version, source: feedStatus().source }),
+    allowsOrigin: (origin) => cors.allows(origin),
+  });
+  const stopwatch = dependencies.stopwatch ?? now;
+  const eventLoop = new EventLoop(stopwatch);
+  const metrics = metricsRoute({
+    now,
+    startedAt: now(),
+    version,
+    requests: figures,
+    hub,
+    sockets,
+    access,
+    store,
+    feedStatus,
+    isReady: () => status.ready().ready,
+    coverage: () => status.coverage(clock.now()),
+    feed: dependencies.feedFigures ?? (() => undefined),
+    checkpoint: dependencies.checkpointStatus,
+    process: () => processFigures(eventLoop),
+  });
+  const routes: Route[] = [
+    ...marketRoutes(store, boot),
+    ...serviceRoutes(status, access, dependencies.log),
+    contractRoute(() => routes, version),
+    metrics,
+    sockets.route,
+    ...(dependencies.routes ?? []),
+  ];
   let server: Server<SocketData>;
+  const pipeline = new Pipeline({
+    router: new Router([...routes, ...pageRoutes(dependencies.page)]),
+    access,
+    cors,
+    figures,
+    log: new RequestLog(
+      dependencies.onRequest ?? (() => {}),
+      dependencies.requestLinesPerSecond ?? REQUEST_LINES_PER_SECOND,
+    ),
+    now,
+    stopwatch,
+    peerOf: (request) => server.requestIP(request)?.address ?? "",
+    refuseSocket: (request, requestId, caller, problem) => sockets.refuse(request, requestId, caller, problem),
+    onError: dependencies.onError,
+  });
   try {
-    server = Bun.serve<SocketData, string>({
+    server = Bun.serve<SocketData>({
       hostname: dependencies.hostname,
       port: dependencies.port,
       idleTimeout: REQUEST_IDLE_SECONDS,
-      maxRequestBodySize: MAX_BODY_BYTES,
+      // The routes' own bound is lower: up to here a body that is too large gets an answer in words.
+      maxRequestBodySize: 4 * MAX_BODY_BYTES,
       development: false,
-      routes: {
-        "/klines/:symbol/:interval": get((request, id) =>
-          market.klines(request, id, part(request, "symbol"), part(request, "interval")),
-        ),
-        "/klines": get((request, id) => market.batch(request, id)),
-        "/tickers": get((request, id) => market.tickers(request, id)),
-        "/ticker/:symbol": get((request, id) => market.ticker(request, id, part(request, "symbol"))),
-        "/symbols": get((request, id) => market.symbols(request, id)),
-        "/closes": get((request, id) => market.closes(request, id)),
-        "/coverage/:symbol/:interval": get((request, id) =>
-          market.coverage(request, id, part(request, "symbol"), part(request, "interval")),
-        ),
-        "/health": get((request, id) => {
-          queryOf(request.url, []);
-          return json(status.health(), id);
-        }),
-        "/ready": get((request, id) => {
-          queryOf(request.url, []);
-          const answer = status.ready();
-          return json(answer, id, answer.ready ? 200 : 503);
-        }),
-        "/ws": get((request, id) => upgrade(request, id)),
-      },
-      fetch: get((request, id) => pageOrNotFound(request, id)),
-      error: (cause) => failure(cause, requestIdOf(new Request("http://localhost"))),
-      websocket: {
-        maxPayloadLength: MAX_FRAME_CHARACTERS * 4,
-        backpressureLimit: MAX_UNSENT_BYTES,
-        closeOnBackpressureLimit: true,
-        idleTimeout: SOCKET_IDLE_SECONDS,
-        sendPings: true,
-        perMessageDeflate: false,
-        open: (socket) => {
-          hub.add(socket);
-          const { source } = dependencies.feedStatus();
-          const hello = { type: "hello", protocol: PROTOCOL_VERSION, serverTime: clock.now(), version, source };
-          hub.send(socket, JSON.stringify(hello));
-        },
-        message: (socket, frame) => takeFrame(hub, store, socket, frame),
-        drain: (socket) => hub.drained(socket),
-        close: (socket) => hub.remove(socket),
-      },
+      // Bun answers itself once it has taken a socket over; what is returned then is not looked at.
+      fetch: (request) => pipeline.serve(request) as Response | Promise<Response>,
+      error: (cause) => pipeline.broken(cause),
+      websocket: sockets.handlers,
     });
   } catch (cause) {
     throw new InvalidInput(
@@ -161,46 +171,15 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     );
   }
   hub.start(server);
-
-  function upgrade(request: Request, requestId: string): Response {
-    if (stopping) return problemResponse("not_ready", "the server is shutting down", requestId);
-    queryOf(request.url, ["ticket"]);
-    const data: SocketData = { id: requestId, channels: new Map(), slow: undefined };
-    // Bun answers itself once it has taken the socket over; what is returned then is not looked at.
-    if (server.upgrade(request, { data, headers: { "x-request-id": requestId } }))
-      return undefined as unknown as Response;
-    return problemResponse("invalid_parameter", "/ws is a WebSocket: expected an upgrade request", requestId);
-  }
-
-  function pageOrNotFound(request: Request, requestId: string): Response {
-    const path = new URL(request.url).pathname;
-    const asset = dependencies.page.get(path);
-    if (asset === undefined) {
-      const shown = path.length > 100 ? `${path.slice(0, 100)}…` : path;
-      throw new RequestProblem(
-        "not_found",
-        `there is nothing at ${shown}: see /health, /symbols, /tickers, /klines/{symbol}/{interval}`,
-      );
-    }
-    return new Response(asset.body as Uint8Array<ArrayBuffer>, {
-      headers: {
-        "content-type": asset.contentType,
-        "cache-control": asset.immutable ? "public, max-age=31536000, immutable" : "no-cache",
-        "content-security-policy": "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",
-        "x-content-type-options": "nosniff",
-        "referrer-policy": "no-referrer",
-        "x-request-id": requestId,
-      },
-    });
-  }
-
+  sockets.start(server);
+  eventLoop.start();
   return {
-    url: `http://${server.hostname === "::" || server.hostname === "0.0.0.0" ? "localhost" : bracketed(server.hostname ?? "")}:${server.port}`,
+    url: urlOf(server),
     hub,
     stop: async () => {
-      stopping = true;
       status.stopping();
-      hub.stop(CLOSE.shutdown, "server is shutting down");
+      sockets.stop();
+      eventLoop.stop();
       const goodbye = new Promise((resolve) => setTimeout(resolve, GOODBYE_MS));
       await Promise.race([server.stop(false), goodbye]);
       await server.stop(true);
@@ -208,18 +187,22 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
   };
 }
 
-/** Preflights are answered, and allow nothing: no origin is configured. */
-function otherMethod(method: string, requestId: string): Response {
-  const allow = "GET, HEAD, OPTIONS";
-  if (method === "OPTIONS") return new Response(null, { status: 204, headers: { allow, "x-request-id": requestId } });
-  return problemResponse("method_not_allowed", `${method} is not for this route: expected GET`, requestId, { allow });
+function openToAll(): AccessOptions {
+  return {
+    keys: undefined,
+    scopesWithoutKeys: EVERY_SCOPE,
+    addressRate: LOOPBACK_RATE,
+    trustedProxies: parseProxies(""),
+    proxyHeaders: [],
+  };
 }
 
-/** A part of the path, decoded. */
-function part(request: BunRequest<string>, name: string): string {
-  return request.params[name] ?? "";
+function processFigures(eventLoop: EventLoop): ProcessFigures {
+  const { heapUsed, rss } = process.memoryUsage();
+  return { eventLoopLagSeconds: eventLoop.lagSeconds, heapBytes: heapUsed, residentBytes: rss };
 }
 
-function bracketed(host: string): string {
-  return host.includes(":") ? `[${host}]` : host;
+function urlOf({ hostname = "", port }: Server<SocketData>): string {
+  if (hostname === "::" || hostname === "0.0.0.0") return `http://localhost:${port}`;
+  return `http://${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
 }

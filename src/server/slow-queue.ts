@@ -8,6 +8,14 @@ const MAX_KEPT_BYTES = 4 * 1024 * 1024;
 /** A flush stops when this much is unsent in the socket itself. */
 const REFILL_BELOW_BYTES = 64 * 1024;
 
+/** What slow sockets cost together. */
+export interface Slowness {
+  /** States that were replaced before they were sent. */
+  conflations: number;
+  /** Sockets that were closed with 4008. */
+  closes: number;
+}
+
 /**
  * What waits for a socket that can't keep up: messages that are kept (closed klines, closes, snapshots), in order, and
  * the newest state of everything else.
@@ -17,7 +25,13 @@ export class SlowQueue {
   readonly #newest: Map<string, { readonly text: string; readonly order: number }> = new Map();
   readonly #tickers: Set<Symbol> = new Set();
   #tickerOf: ((symbol: Symbol) => Ticker | undefined) | undefined;
+  readonly #slowness: Slowness;
   #keptBytes = 0;
+  #isHopeless = false;
+
+  constructor(slowness: Slowness) {
+    this.#slowness = slowness;
+  }
 
   /** A message that is never dropped. */
   keep(text: string): void {
@@ -27,6 +41,7 @@ export class SlowQueue {
 
   /** A message that takes the place of the one with the same key, if that is still waiting. `order` only grows. */
   replace(key: string, text: string, order: number): void {
+    if (this.#newest.has(key)) this.#slowness.conflations += 1;
     this.#newest.set(key, { text, order });
   }
 
@@ -38,13 +53,19 @@ export class SlowQueue {
 
   /** Tickers that changed; their state is read when it is sent. */
   changed(symbols: readonly Symbol[], tickerOf: (symbol: Symbol) => Ticker | undefined): void {
-    for (const symbol of symbols) this.#tickers.add(symbol);
+    for (const symbol of symbols) {
+      if (this.#tickers.has(symbol)) this.#slowness.conflations += 1;
+      this.#tickers.add(symbol);
+    }
     this.#tickerOf = tickerOf;
   }
 
   /** Closes the socket when more waits than may be kept: it comes back with `since` and loses nothing. */
   closeIfHopeless(socket: Socket): void {
-    if (this.#keptBytes > MAX_KEPT_BYTES) socket.close(CLOSE.tooSlow, "too slow: come back with since");
+    if (this.#keptBytes <= MAX_KEPT_BYTES || this.#isHopeless) return;
+    this.#isHopeless = true;
+    this.#slowness.closes += 1;
+    socket.close(CLOSE.tooSlow, "too slow: come back with since");
   }
 
   /** Sends as much as the socket takes; true when nothing is left. */

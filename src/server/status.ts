@@ -1,9 +1,9 @@
-import { type FeedStatus, type UnixMs, unreachable } from "../core/mod.ts";
+import { type FeedStatus, type Millis, millis, type UnixMs, unreachable } from "../core/mod.ts";
 import type { CheckpointStatus, MarketStore } from "../store/mod.ts";
 import type { HealthAnswer, ReadyAnswer } from "../wire/mod.ts";
 
-/** How old the last word of the exchange may be before the server calls itself degraded, in milliseconds. */
-export const STALE_AFTER_MS = 10_000;
+/** How old the last word of the exchange may be before the server calls itself degraded, unless said otherwise. */
+export const DEFAULT_STALE_AFTER_MS: Millis = millis(10_000);
 
 /** How long a count of complete series serves, in milliseconds: counting 3,000 of them takes about one. */
 const COVERAGE_FOR_MS = 500;
@@ -16,6 +16,9 @@ export interface StatusSources {
   readonly checkpoint: () => CheckpointStatus | undefined;
   readonly now: () => UnixMs;
   readonly version: string;
+  readonly staleAfterMs: Millis;
+  /** In words, what else is wrong though the server goes on. */
+  readonly faults: () => readonly string[];
 }
 
 /** What `/health` and `/ready` say, and why. */
@@ -41,7 +44,7 @@ export class ServerStatus {
     const feed = this.#sources.feed();
     const now = this.#sources.now();
     const age = feed.lastEventAt === undefined ? null : Math.max(0, now - feed.lastEventAt);
-    const coverage = this.#currentCoverage(now);
+    const coverage = this.coverage(now);
     const reasons = this.#reasons(feed, age, coverage);
     const starting = feed.state === "connecting" || feed.state === "warming";
     return {
@@ -73,7 +76,7 @@ export class ServerStatus {
     const incomplete = coverage.total - coverage.complete;
     if (incomplete > 0) reasons.push(`${incomplete} of ${coverage.total} series have holes or are in doubt`);
     if (this.#sources.checkpoint()?.failing) reasons.push("the last checkpoint couldn't be written: see the log");
-    return reasons;
+    return [...reasons, ...this.#sources.faults()];
   }
 
   #checkpoint(now: UnixMs): HealthAnswer["checkpoint"] {
@@ -86,13 +89,14 @@ export class ServerStatus {
 
   #feedReasons(feed: FeedStatus, age: number | null): string[] {
     const reasons = stateReasons(feed);
-    if (age !== null && age > STALE_AFTER_MS) {
+    if (age !== null && age > this.#sources.staleAfterMs) {
       reasons.push(`the exchange has said nothing for ${Math.round(age / 1_000)} s`);
     }
     return reasons;
   }
 
-  #currentCoverage(now: UnixMs): { complete: number; total: number } {
+  /** How many series are complete, counted again if the last count is old. */
+  coverage(now: UnixMs): { complete: number; total: number } {
     if (now - this.#coverageAt < COVERAGE_FOR_MS) return this.#coverage;
     this.#coverageAt = now;
     this.#coverage = this.#sources.store.coverage();

@@ -31,7 +31,9 @@ export type AnswerSchema<T> = v.GenericSchema<unknown, T>;
 /** JSON has no NaN and no infinity, but it has 1e999. */
 const figure: v.GenericSchema<number> = v.pipe(v.number(), v.finite());
 const count: v.GenericSchema<number> = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const moment: AnswerSchema<UnixMs> = branded(v.pipe(v.number(), v.safeInteger()));
+const moment: AnswerSchema<UnixMs> = branded(
+  v.pipe(v.number(), v.safeInteger(), v.description("Unix milliseconds UTC")),
+);
 const symbol: AnswerSchema<Symbol> = branded(v.pipe(v.string(), v.nonEmpty()));
 const interval: v.GenericSchema<Interval> = v.picklist(INTERVALS);
 const symbols: v.GenericSchema<string[]> = v.array(v.string());
@@ -43,13 +45,13 @@ export const klineSchema: AnswerSchema<Kline> = v.object({
   high: figure,
   low: figure,
   close: figure,
-  volume: figure,
-  closeTime: moment,
-  quoteVolume: figure,
+  volume: v.pipe(figure, v.description("in the base asset")),
+  closeTime: v.pipe(moment, v.description("the last millisecond that belongs to the candle")),
+  quoteVolume: v.pipe(figure, v.description("in the quote asset")),
   trades: count,
   takerBuyVolume: figure,
   takerBuyQuoteVolume: figure,
-  closed: v.boolean(),
+  closed: v.pipe(v.boolean(), v.description("whether the exchange called it final")),
 });
 
 /** `GET /ticker/{symbol}`. */
@@ -74,7 +76,7 @@ export const klinesSchema: AnswerSchema<KlinesAnswer> = v.object({
   symbol: v.string(),
   interval,
   count,
-  complete: v.boolean(),
+  complete: v.pipe(v.boolean(), v.description("all that the exchange has in the asked range is here, without doubt")),
   klines: v.array(klineSchema),
 });
 
@@ -138,6 +140,17 @@ export const screenSchema: AnswerSchema<ScreenAnswer> = v.object({
 export const ticketSchema: AnswerSchema<TicketAnswer> = v.object({
   ticket: v.pipe(v.string(), v.nonEmpty()),
   expiresAt: moment,
+});
+
+/** The levels of the server's log, the most talkative first. */
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error"] as const;
+
+/** One of {@link LOG_LEVELS}. */
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** What `PUT /log-level` takes, and it and `GET /log-level` answer. */
+export const logLevelSchema: v.GenericSchema<unknown, { level: LogLevel }> = v.strictObject({
+  level: v.picklist(LOG_LEVELS),
 });
 
 /** The body of an error answer. Its code may be one that is newer than the reader. */

@@ -4,7 +4,9 @@ export const CLOSE = {
   shutdown: 4001,
   /** Too slow for its closed klines and signals: come back with `since`. */
   tooSlow: 4008,
-  /** Bad key or ticket. */
+  /** Went on sending faster than it may: come back, with back-off. */
+  tooManyMessages: 4009,
+  /** Bad key or ticket, or a key that has ended. */
   unauthorized: 4500,
   /** Malformed or oversized frame. */
   malformed: 4501,
@@ -14,3 +16,13 @@ export const CLOSE = {
 
 /** One of {@link CLOSE}. */
 export type CloseCode = (typeof CLOSE)[keyof typeof CLOSE];
+
+/** Each code in words, for the contract's page. */
+export const CLOSE_SAYS: Readonly<Record<CloseCode, { readonly says: string; readonly comeBack: string }>> = {
+  [CLOSE.shutdown]: { says: "the server is shutting down", comeBack: "yes, with back-off" },
+  [CLOSE.tooSlow]: { says: "too slow: more closed klines wait than may be kept", comeBack: "yes, with `since`" },
+  [CLOSE.tooManyMessages]: { says: "went on sending faster than it may", comeBack: "yes, with back-off, and slower" },
+  [CLOSE.unauthorized]: { says: "bad key or ticket, or a key that has ended", comeBack: "no" },
+  [CLOSE.malformed]: { says: "malformed or oversized frame", comeBack: "no" },
+  [CLOSE.tooManyChannels]: { says: "too many channels", comeBack: "no" },
+};

@@ -3,7 +3,11 @@ export {
   closesSchema,
   coverageSchema,
   healthSchema,
+  klineSchema,
   klinesSchema,
+  LOG_LEVELS,
+  type LogLevel,
+  logLevelSchema,
   problemSchema,
   readAnswer,
   readySchema,
@@ -12,6 +16,7 @@ export {
   symbolsSchema,
   tickerSchema,
   tickersSchema,
+  ticketSchema,
 } from "./answer-schemas.ts";
 export type {
   ClosesAnswer,
@@ -26,7 +31,7 @@ export type {
   TickersAnswer,
 } from "./answers.ts";
 export { type Channel, channelName, parseChannel } from "./channel.ts";
-export { CLOSE, type CloseCode } from "./close-codes.ts";
+export { CLOSE, CLOSE_SAYS, type CloseCode } from "./close-codes.ts";
 export {
   type ExecuteTraderAnswer,
   type FunctionName,
@@ -54,6 +59,8 @@ export {
   type ValidateAnswer,
 } from "./functions.ts";
 export { klineJson, tickerJson } from "./kline-json.ts";
+export { MESSAGE_KINDS } from "./message-schemas.ts";
 export { PROTOCOL_VERSION, type ServerMessage, type SnapshotMessage } from "./messages.ts";
 export { PROBLEM_TYPE, PROBLEMS, type Problem, type ProblemCode, problem } from "./problem.ts";
-export { readRequest } from "./requests.ts";
+export { REQUEST_SCHEMA, readRequest } from "./requests.ts";
+export { SCOPE_SAYS, SCOPES, type Scope } from "./scopes.ts";

@@ -13,7 +13,8 @@ const channels = v.pipe(
   v.maxLength(MAX_CHANNELS_PER_REQUEST, `expected at most ${MAX_CHANNELS_PER_REQUEST} channels in one request`),
 );
 
-const schema = v.variant("op", [
+/** What a client may say on `/ws`. */
+export const REQUEST_SCHEMA: v.GenericSchema<unknown, ClientRequest> = v.variant("op", [
   v.object({
     op: v.literal("subscribe"),
     id,
@@ -51,7 +52,7 @@ export function readRequest(text: string): ReadRequest {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return { fault: 'expected a JSON object such as {"op":"ping"}', id: null, malformed: true };
   }
-  const read = v.safeParse(schema, value);
+  const read = v.safeParse(REQUEST_SCHEMA, value);
   if (read.success) return { request: read.output };
   const issue = read.issues[0];
   const path = v.getDotPath(issue) ?? "";

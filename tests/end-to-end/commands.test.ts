@@ -113,7 +113,10 @@ describe("vyx exchange and vyx serve", () => {
 describe("vyx tells what is wrong", () => {
   test.each([
     [["serve", "--port", "abc"], '--port: "abc" is not possible: expected a whole number from 0 to 65535'],
-    [["serve", "--host", "0.0.0.0"], '--host: "0.0.0.0" is not a loopback address'],
+    [
+      ["serve", "--host", "0.0.0.0"],
+      "--host: 0.0.0.0 can be reached from other machines, and no API key is configured",
+    ],
     [["serve", "--symbols", "top:0"], "--symbols: "],
     [["serve", "--intervals", "7m"], "--intervals: "],
     [["serve", "--capacity", "0"], "--capacity: "],

@@ -33,7 +33,16 @@ export interface ServedMarket {
   get(path: string, headers?: Record<string, string>): Promise<Response>;
 }
 
-export function serveMarket({ intervals = ["1m", "5m", "1h"] as readonly Interval[], port = 0 } = {}): ServedMarket {
+/** What a test may set up otherwise. */
+export interface ServedMarketOptions {
+  readonly intervals?: readonly Interval[];
+  readonly port?: number;
+  /** Keys, limits, logs and the like. */
+  readonly with?: Partial<Parameters<typeof createServer>[0]>;
+}
+
+export function serveMarket(options: ServedMarketOptions = {}): ServedMarket {
+  const { intervals = ["1m", "5m", "1h"], port = 0 } = options;
   const store = new MarketStore({ intervals, capacity: 500 });
   const clock = new ManualClock(START + 300 * 60_000);
   const minutes = minuteKlines(START, 400, 11, () => false);
@@ -68,6 +77,7 @@ export function serveMarket({ intervals = ["1m", "5m", "1h"] as readonly Interva
     hostname: "127.0.0.1",
     port,
     onError: (_id, cause) => errors.push(cause),
+    ...options.with,
   });
   return {
     server,

@@ -34,7 +34,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "src/cluster": { rooms: ["src/core", "src/wire", "src/store"], packages: ["@nats-io/"], builtins: BUN },
   "src/server": {
     rooms: ["src/core", "src/wire", "src/strategy", "src/store", "src/traders"],
-    packages: ["@uwdata/flechette"],
+    packages: ["@uwdata/flechette", "@valibot/to-json-schema", "fastest-levenshtein", "prom-client", "valibot"],
     builtins: BUN,
   },
   "src/migrate": { rooms: ["src/core", "src/wire", "src/client", "src/store"], packages: [], builtins: BUN },

@@ -10,7 +10,8 @@ export interface Goodbye {
 const GOODBYES: Readonly<Record<CloseCode, Goodbye>> = {
   4001: { comeBack: true, says: "the server is shutting down" },
   4008: { comeBack: true, says: "this connection was too slow" },
-  4500: { comeBack: false, says: "the server doesn't accept this page's key" },
+  4009: { comeBack: true, says: "this page sent too many messages" },
+  4500: { comeBack: false, says: "this server wants an API key, and this page has none that it takes" },
   4501: { comeBack: false, says: "the server didn't understand this page: reload it" },
   4502: { comeBack: false, says: "too many channels for one connection" },
 };

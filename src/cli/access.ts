@@ -1,0 +1,92 @@
+import type { Logger } from "pino";
+import { InvalidInput } from "../core/mod.ts";
+import {
+  type AccessOptions,
+  EVERY_SCOPE,
+  isLoopback,
+  type KeyRecord,
+  KeyRing,
+  LOOPBACK_RATE,
+  parseRate,
+  readKeyFile,
+  type SocketLimits,
+  watchKeyFile,
+} from "../server/mod.ts";
+import { systemClock } from "./clock.ts";
+import type { Settings } from "./config.ts";
+
+/** What an address without a key may ask, where others than this machine can, or a key is needed for most. */
+const ADDRESS_RATE = "600/min";
+
+/** Sockets of one key, or of one address without a key, there. */
+const SOCKETS_PER_CALLER = 100;
+
+/** Who may use a server, put together from its settings. */
+export interface ConfiguredAccess {
+  readonly access: AccessOptions;
+  readonly sockets: SocketLimits;
+  /** In words, why keys aren't up to date; undefined while they are. */
+  keyFault(): string | undefined;
+  stop(): void;
+}
+
+/** Reads the keys, watches their file, and refuses what would open the server to everyone by mistake. Throws InvalidInput. */
+export function configuredAccess(settings: Settings, log: Logger): ConfiguredAccess {
+  const { host, keysFile, apiKeys, insecureNoAuth, addressRate, socketsPerCaller, maxSockets } = settings;
+  const fromFile = keysFile === undefined ? [] : readKeyFile(keysFile);
+  const records = [...apiKeys, ...fromFile];
+  const isConfigured = keysFile !== undefined || apiKeys.length > 0;
+  if (records.length === 0 && !isLoopback(host) && !insecureNoAuth) throw new InvalidInput(openToAll(host));
+  if (insecureNoAuth) log.warn("--insecure-no-auth: everyone who can reach this server may use it");
+  const needsKeys = isConfigured && !insecureNoAuth;
+  if (needsKeys && records.length === 0) {
+    log.warn(`there is no key in ${keysFile} yet, so all requests for data are refused`);
+  }
+  const ring = needsKeys ? new KeyRing(records, systemClock.now()) : undefined;
+  const isPrivate = isLoopback(host) && !needsKeys;
+  const watch = ring === undefined || keysFile === undefined ? undefined : watched(ring, keysFile, apiKeys, log);
+  return {
+    access: {
+      keys: ring,
+      scopesWithoutKeys: insecureNoAuth ? EVERY_SCOPE.filter((scope) => scope !== "admin") : EVERY_SCOPE,
+      addressRate: addressRate ?? (isPrivate ? LOOPBACK_RATE : parseRate(ADDRESS_RATE)),
+      trustedProxies: settings.trustedProxies,
+      proxyHeaders: settings.proxyHeaders,
+    },
+    sockets: {
+      total: maxSockets,
+      perCaller: socketsPerCaller ?? (isPrivate ? maxSockets : SOCKETS_PER_CALLER),
+    },
+    keyFault: () => watch?.fault(),
+    stop: () => watch?.stop(),
+  };
+}
+
+function watched(
+  ring: KeyRing,
+  path: string,
+  fixed: readonly KeyRecord[],
+  log: Logger,
+): { stop(): void; fault(): string | undefined } {
+  let fault: string | undefined;
+  const { stop } = watchKeyFile(path, {
+    changed: (keys) => {
+      fault = undefined;
+      ring.replace([...fixed, ...keys], systemClock.now());
+      log.info(`${path}: ${keys.length} keys read`);
+    },
+    failed: (message) => {
+      fault = message;
+      log.error(`${message}; the keys that were read last stay in force`);
+    },
+  });
+  return { stop, fault: () => fault };
+}
+
+function openToAll(host: string): string {
+  return (
+    `--host: ${host} can be reached from other machines, and no API key is configured. ` +
+    "Make one with `vyx keys create --name NAME --keys-file FILE` and start with --keys-file FILE, or set VYX_API_KEYS; " +
+    "or listen on 127.0.0.1; or, if everyone may use it, say --insecure-no-auth"
+  );
+}

@@ -1,0 +1,76 @@
+import { BOUNDS, METRICS, protocolPage } from "../server/mod.ts";
+import { SETTINGS, type SettingName, variableOf } from "./config.ts";
+
+/** The pages that are made from the code, by their path from the project's folder. */
+export function generatedDocuments(): ReadonlyMap<string, string> {
+  return new Map([
+    ["docs/configuration.md", configurationPage()],
+    ["docs/metrics.md", metricsPage()],
+    ["docs/protocol.md", protocolPage()],
+  ]);
+}
+
+function configurationPage(): string {
+  const rows = (Object.keys(SETTINGS) as SettingName[]).map((name) => {
+    const { flag, value, fallback, says, secret } = SETTINGS[name];
+    const shown = value === "" ? `--${flag}` : `--${flag} ${value}`;
+    const kept = secret ? ". Never printed" : "";
+    return `| \`${shown}\` | \`${variableOf(flag)}\` | ${fallback === "" ? "none" : `\`${fallback}\``} | ${cell(says)}${kept} |`;
+  });
+  const bounds = BOUNDS.map(({ what, bound, whenFull }) => `| ${what} | ${bound} | ${whenFull} |`);
+  return `# Settings
+
+Written by \`npm run docs\` from [src/cli/config.ts](../src/cli/config.ts). A flag comes before its variable, and that before
+the default. \`vyx config\` prints what is in force and where each value comes from. A variable that begins with \`VYX_\` and
+isn't in this list is an error.
+
+| Flag of \`vyx serve\` | Variable | Default | What it is |
+| --- | --- | --- | --- |
+${rows.join("\n")}
+
+## Keys
+
+\`vyx keys create --name bot --scopes read,stream --rate 600/min --keys-file vyx-keys.json\` prints a key once and keeps its
+SHA-256; \`vyx serve --keys-file vyx-keys.json\` takes it. \`vyx keys list\` shows the keys, \`vyx keys revoke --name bot\` ends one:
+a running server closes its sockets within a second. \`vyx keys rotate --name bot --overlap 24h\` makes a new one while the old
+one stays good for a while. Where there is no disk, \`vyx keys create --name bot --for-variable\` prints an entry for
+\`VYX_API_KEYS\`.
+
+Without any key the server listens on loopback only. \`--insecure-no-auth\` opens it to everyone who can reach it.
+
+## Behind a proxy
+
+Name the proxy's address in \`--trusted-proxies\`, or all of its callers share one bucket. Only a trusted proxy is believed when
+it says whom it speaks for. On Fly.io say \`--proxy-headers fly-client-ip\`, as the last hop of its \`X-Forwarded-For\` is Fly's own.
+
+## While it runs
+
+\`PUT /log-level\` with \`{"level":"debug"}\` and a key of the scope \`admin\` changes how much the log tells until the next restart.
+
+## Bounds that are built in
+
+| What | Bound | What happens there |
+| --- | --- | --- |
+${bounds.join("\n")}
+`;
+}
+
+function metricsPage(): string {
+  const rows = METRICS.map(({ name, type, help }) => `| \`${name}\` | ${type} | ${cell(help)} |`);
+  return `# Metrics
+
+Written by \`npm run docs\` from [src/server/metric-table.ts](../src/server/metric-table.ts). \`GET /metrics\` needs the scope
+\`metrics\`. All are in base units: seconds and bytes. What a feed doesn't tell, a recording for example, is left out.
+
+| Metric | Type | What it is |
+| --- | --- | --- |
+${rows.join("\n")}
+
+[deploy/prometheus/alerts.yaml](../deploy/prometheus/alerts.yaml) holds alerts on them, [the runbook](runbook.md) what to do,
+[deploy/grafana/vyx.json](../deploy/grafana/vyx.json) a dashboard.
+`;
+}
+
+function cell(text: string): string {
+  return text.replaceAll("|", "\\|");
+}

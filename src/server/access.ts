@@ -1,0 +1,96 @@
+import { SCOPES, type Scope } from "../wire/mod.ts";
+import { AddressCallers } from "./address-callers.ts";
+import { addressGroup, clientAddress, type ProxyHeader, type TrustedProxies } from "./addresses.ts";
+import type { Caller } from "./caller.ts";
+import type { KeyRing } from "./keys/key-ring.ts";
+import { RequestProblem } from "./problem.ts";
+import type { Rate } from "./rate.ts";
+import { Tickets } from "./tickets.ts";
+
+/** Who may do what, and how often. */
+export interface AccessOptions {
+  /** Undefined where no keys are configured: then everyone who can reach the server may use it. */
+  readonly keys: KeyRing | undefined;
+  /** What whoever comes without a key may do, where no keys are configured. */
+  readonly scopesWithoutKeys: readonly Scope[];
+  /** How often an address may ask without a key. */
+  readonly addressRate: Rate;
+  readonly trustedProxies: TrustedProxies;
+  /** Where a trusted proxy tells whom it speaks for: the first of these that it sends counts. */
+  readonly proxyHeaders: readonly ProxyHeader[];
+}
+
+/** Finds out who asks. */
+export class Access {
+  readonly tickets: Tickets = new Tickets();
+  readonly #options: AccessOptions;
+  readonly #addresses: AddressCallers;
+
+  constructor(options: AccessOptions) {
+    this.#options = options;
+    const open = options.keys === undefined ? options.scopesWithoutKeys : [];
+    this.#addresses = new AddressCallers(new Set(open), options.addressRate);
+  }
+
+  /** How many addresses are remembered. */
+  get addresses(): number {
+    return this.#addresses.size;
+  }
+
+  /** How many keys there are. */
+  get keys(): number {
+    return this.#options.keys?.size ?? 0;
+  }
+
+  /** The key that a request carries, if any. */
+  keyOf(headers: Headers): string | undefined {
+    const key = headers.get("x-api-key");
+    if (key !== null) return key;
+    const authorization = headers.get("authorization");
+    if (authorization === null) return undefined;
+    return /^bearer +(\S+) *$/i.exec(authorization)?.[1] ?? authorization;
+  }
+
+  /** The holder of a key, or in words why it opens nothing. Where no keys are configured, none is looked at. */
+  holderOf(key: string, now: number): Caller | string | undefined {
+    return this.#options.keys?.find(key, now);
+  }
+
+  /** Somebody without a good key, by the address that they come from. */
+  stranger(peer: string, headers: Headers, now: number): Caller {
+    const { trustedProxies, proxyHeaders } = this.#options;
+    return this.#addresses.of(addressGroup(clientAddress(peer, headers, trustedProxies, proxyHeaders)), now);
+  }
+
+  /** The web origins that keys name. */
+  keyOrigins(now: number): readonly string[] {
+    return this.#options.keys?.origins(now) ?? [];
+  }
+}
+
+/** All that a caller without a key may do on a server that only its own machine can reach. */
+export const EVERY_SCOPE: readonly Scope[] = SCOPES;
+
+/** Why a caller may not have a route; undefined if it may. `fault`: what is wrong with the key that was sent. */
+export function refusalOf(
+  caller: Caller,
+  scope: Scope | undefined,
+  fault: string | undefined,
+): RequestProblem | undefined {
+  if (scope === undefined || caller.scopes.has(scope)) return undefined;
+  if (fault !== undefined) {
+    return new RequestProblem("unauthorized", `${fault}: send a good one in the header X-API-Key`);
+  }
+  if (caller.name === undefined && caller.scopes.size === 0) {
+    return new RequestProblem(
+      "unauthorized",
+      "this needs a key: send one in the header X-API-Key, or as Authorization: Bearer …",
+    );
+  }
+  const who = caller.name === undefined ? "without keys nobody" : `the key ${caller.name} doesn't`;
+  const may = [...caller.scopes].join(", ");
+  return new RequestProblem(
+    "forbidden",
+    `${who} ${caller.name === undefined ? "has" : "have"} the scope ${scope}: it has ${may}`,
+  );
+}

@@ -1,0 +1,40 @@
+import { PROBLEM_TYPE, PROBLEMS, type ProblemCode, problem } from "../wire/mod.ts";
+
+/**
+ * What a route answers, before the headers that differ from request to request are put on. `headers` may be shared by
+ * many answers: whoever sends one overwrites all that differs, each time.
+ */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Blob | string | Uint8Array<ArrayBuffer> | null;
+  /** The size of the body, for the log. */
+  readonly bytes: number;
+}
+
+const JSON_HEADERS: Headers = new Headers({ "content-type": "application/json", "cache-control": "no-store" });
+const PROBLEM_HEADERS: Headers = new Headers({ "content-type": PROBLEM_TYPE, "cache-control": "no-store" });
+
+/** A small answer, made for one request. */
+export function json(value: unknown, status = 200): Answer {
+  const body = JSON.stringify(value);
+  return { status, headers: JSON_HEADERS, body, bytes: Buffer.byteLength(body) };
+}
+
+/** An error answer. */
+export function problemAnswer(
+  code: ProblemCode,
+  detail: string,
+  requestId: string,
+  extra?: Readonly<Record<string, string>>,
+): Answer {
+  const body = JSON.stringify(problem(code, detail, requestId));
+  const headers = extra === undefined ? PROBLEM_HEADERS : new Headers(PROBLEM_HEADERS);
+  for (const [name, value] of Object.entries(extra ?? {})) headers.set(name, value);
+  return { status: PROBLEMS[code].status, headers, body, bytes: Buffer.byteLength(body) };
+}
+
+/** An answer without a body. */
+export function empty(status: number, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { status, headers: new Headers(headers), body: null, bytes: 0 };
+}

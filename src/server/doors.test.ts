@@ -1,0 +1,213 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { keyAccess, keyRecord } from "../../tests/helpers/keys.ts";
+import { type ServedMarket, START, serveMarket } from "../../tests/helpers/served-market.ts";
+import { SCOPES, type Scope } from "../wire/mod.ts";
+import type { Problem, ProblemCode } from "../wire/problem.ts";
+import { KeyRing } from "./keys/key-ring.ts";
+import { parseRate } from "./rate.ts";
+
+const NOW = START + 300 * 60_000;
+
+/** Every route, its scope, and a request that is right; `body` where it takes one. */
+const ROUTES: readonly (readonly [
+  method: string,
+  path: string,
+  scope: Scope | undefined,
+  good: string,
+  body?: object,
+])[] = [
+  ["GET", "/klines/{symbol}/{interval}", "read", "/klines/BTCUSDT/1m?limit=5"],
+  ["GET", "/klines", "read", "/klines?symbols=*&intervals=1m"],
+  ["GET", "/tickers", "read", "/tickers"],
+  ["GET", "/ticker/{symbol}", "read", "/ticker/BTCUSDT"],
+  ["GET", "/symbols", "read", "/symbols"],
+  ["GET", "/closes", "read", "/closes"],
+  ["GET", "/coverage/{symbol}/{interval}", "read", "/coverage/BTCUSDT/1m"],
+  ["GET", "/health", undefined, "/health"],
+  ["GET", "/ready", undefined, "/ready"],
+  ["POST", "/tickets", "stream", "/tickets"],
+  ["GET", "/log-level", "admin", "/log-level"],
+  ["PUT", "/log-level", "admin", "/log-level", { level: "info" }],
+  ["GET", "/openapi.json", undefined, "/openapi.json"],
+  ["GET", "/metrics", "metrics", "/metrics"],
+  ["GET", "/ws", "stream", "/ws"],
+];
+
+/** A right request to /ws that is no upgrade is wrong in itself. */
+const GOOD_STATUS = (path: string): number => (path === "/ws" ? 400 : 200);
+
+let market: ServedMarket;
+beforeAll(() => {
+  const all = [...SCOPES];
+  const ring = new KeyRing(
+    [
+      keyRecord("good", { scopes: all }),
+      keyRecord("expired", { scopes: all, expiresAt: NOW - 1 }),
+      keyRecord("revoked", { scopes: all, revokedAt: NOW - 1 }),
+      ...SCOPES.map((scope) => keyRecord(`all but ${scope}`, { scopes: all.filter((other) => other !== scope) })),
+      ...ROUTES.map(([method, path]) => keyRecord(`once ${method} ${path}`, { scopes: all, rate: "1/h" })),
+    ],
+    NOW,
+  );
+  market = serveMarket({
+    with: {
+      access: keyAccess(ring),
+      log: { level: () => "info", setLevel: () => {} },
+      corsOrigins: ["https://page.example"],
+    },
+  });
+});
+afterAll(() => market.server.stop());
+
+interface Asked {
+  readonly method?: string;
+  readonly key?: string;
+  readonly body?: string | undefined;
+}
+
+async function ask(path: string, { method = "GET", key, body }: Asked): Promise<Response> {
+  const headers: Record<string, string> = { origin: "https://page.example" };
+  if (key !== undefined) headers["x-api-key"] = key;
+  return await fetch(market.server.url + path, { method, headers, ...(body === undefined ? {} : { body }) });
+}
+
+/** The status, code and headers of an answer, checked as far as they are the same for all. */
+async function expectProblem(response: Response, status: number, code: ProblemCode): Promise<Problem> {
+  expect(response.status).toBe(status);
+  expect(response.headers.get("content-type")).toBe("application/problem+json");
+  const problem = (await response.json()) as Problem;
+  expect(problem).toMatchObject({
+    type: "about:blank",
+    status,
+    code,
+    requestId: response.headers.get("x-request-id") as string,
+  });
+  expect(problem.detail.length).toBeGreaterThan(10);
+  expectHeaders(response);
+  return problem;
+}
+
+function expectHeaders(response: Response): void {
+  const { headers } = response;
+  for (const name of ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"])
+    expect({ name, value: headers.get(name) }).toEqual({ name, value: expect.stringMatching(/^\d+$/) });
+  expect(headers.get("x-request-id")).toMatch(/^[\w.:-]{1,64}$/);
+  expect(headers.get("access-control-allow-origin")).toBe("https://page.example");
+  expect(headers.get("access-control-expose-headers")).toContain("ratelimit-remaining");
+}
+
+test("the table has every route of the contract", async () => {
+  const { paths } = (await (await ask("/openapi.json", {})).json()) as {
+    paths: Record<string, Record<string, object>>;
+  };
+  const there = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  expect(there.toSorted()).toEqual(ROUTES.map(([method, path]) => `${method} ${path}`).toSorted());
+});
+
+describe.each(ROUTES)("%s %s", (method, path, scope, good, goodBody) => {
+  const body = goodBody === undefined ? undefined : JSON.stringify(goodBody);
+  const open = (key?: string): Asked => (key === undefined ? { method, body } : { method, body, key });
+
+  test("with a good key", async () => {
+    const response = await ask(good, open("good"));
+    expect(response.status).toBe(GOOD_STATUS(path));
+    expectHeaders(response);
+  });
+
+  test.each([
+    ["without a key", undefined, "this needs a key"],
+    ["with a bad key", "bad", "not known here"],
+    ["with an expired key", "expired", "has expired"],
+    ["with a revoked key", "revoked", "has been revoked"],
+  ])("%s", async (_, key, words) => {
+    const response = await ask(good, open(key));
+    if (scope === undefined) {
+      expect(response.status).toBe(200);
+      expectHeaders(response);
+      return;
+    }
+    const problem = await expectProblem(response, 401, "unauthorized");
+    expect(problem.detail).toContain(words);
+    expect(response.headers.get("www-authenticate")).toStartWith("Bearer");
+  });
+
+  test("with a key of the wrong scope", async () => {
+    if (scope === undefined) return;
+    const problem = await expectProblem(await ask(good, open(`all but ${scope}`)), 403, "forbidden");
+    expect(problem.detail).toContain(`scope ${scope}`);
+  });
+
+  test("over the rate", async () => {
+    const key = `once ${method} ${path}`;
+    expect((await ask(good, open(key))).headers.get("ratelimit-remaining")).toBe("0");
+    const response = await ask(good, open(key));
+    await expectProblem(response, 429, "rate_limited");
+    expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(3_500);
+    expect(response.headers.get("ratelimit-limit")).toBe("1");
+  });
+
+  test("with bad input", async () => {
+    const sign = good.includes("?") ? "&" : "?";
+    const response = await ask(`${good}${sign}nonsense=1`, open("good"));
+    expect((await expectProblem(response, 400, "invalid_parameter")).detail).toContain('unknown parameter "nonsense"');
+    if (body === undefined) return;
+    for (const wrong of ["{half", "[]", "null", '{"level":"loud"}', '{"levl":"info"}', ""]) {
+      await expectProblem(await ask(good, { method, key: "good", body: wrong }), 400, "invalid_parameter");
+    }
+  });
+
+  test("too large", async () => {
+    const sign = good.includes("?") ? "&" : "?";
+    const long = await ask(`${good}${sign}${"x".repeat(12_500)}=1`, open("good"));
+    await expectProblem(long, 413, "payload_too_large");
+    if (body === undefined) return;
+    const large = await ask(good, { method, key: "good", body: JSON.stringify({ level: "x".repeat(70_000) }) });
+    await expectProblem(large, 413, "payload_too_large");
+  });
+
+  test("by a wrong method", async () => {
+    const response = await ask(good, { method: "DELETE", key: "good" });
+    await expectProblem(response, 405, "method_not_allowed");
+    expect(response.headers.get("allow")).toContain(method);
+  });
+
+  test("a preflight", async () => {
+    const response = await ask(good, { method: "OPTIONS" });
+    expect(response.status).toBe(204);
+    expectHeaders(response);
+    expect(response.headers.get("access-control-allow-methods")).toContain(method);
+    expect(response.headers.get("access-control-allow-headers")).toContain("x-api-key");
+    expect(response.headers.get("access-control-max-age")).toBe("86400");
+  });
+});
+
+test("pages of other sites are told nothing", async () => {
+  const headers = { origin: "https://other.example", "x-api-key": "good" };
+  const response = await fetch(`${market.server.url}/tickers`, { headers });
+  expect(response.headers.get("access-control-allow-origin")).toBeNull();
+  expect(response.headers.get("vary")).toContain("origin");
+  const preflight = await fetch(`${market.server.url}/tickers`, { method: "OPTIONS", headers });
+  expect(preflight.status).toBe(204);
+  expect(preflight.headers.get("access-control-allow-methods")).toBeNull();
+});
+
+test("nothing went wrong inside", () => {
+  expect(market.errors).toEqual([]);
+});
+
+test("work is charged by its size, and no request costs more than a bucket holds", async () => {
+  const ring = new KeyRing([keyRecord("k", { rate: "20/h" })], NOW);
+  const small = serveMarket({
+    intervals: ["1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h"],
+    with: { access: keyAccess(ring) },
+  });
+  const left = async (path: string): Promise<string | null> =>
+    (await small.get(path, { "x-api-key": "k" })).headers.get("ratelimit-remaining");
+  expect(await left("/klines/BTCUSDT/1m")).toBe("19");
+  expect(await left("/klines?symbols=*&intervals=1m,3m,5m,15m,30m&limit=1")).toBe("18");
+  expect(await left("/klines?symbols=*&intervals=1m,3m,5m,15m,30m,1h,2h,4h&limit=1")).toBe("16");
+  expect(parseRate("20/h").amount).toBe(20);
+  await small.server.stop();
+});

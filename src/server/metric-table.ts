@@ -1,0 +1,220 @@
+import type { FeedFigures, FeedStatus } from "../core/mod.ts";
+import type { CheckpointStatus, MarketStore } from "../store/mod.ts";
+import type { Access } from "./access.ts";
+import type { Hub } from "./hub.ts";
+import { LATENCY_BUCKETS_SECONDS, type RequestFigures } from "./request-figures.ts";
+import type { Sockets } from "./sockets.ts";
+
+/** What the process is like. */
+export interface ProcessFigures {
+  /** The longest that anything had to wait for the event loop lately. */
+  readonly eventLoopLagSeconds: number;
+  readonly heapBytes: number;
+  readonly residentBytes: number;
+}
+
+/** Where metrics are read from, all of it only when somebody asks. */
+export interface MetricSources {
+  readonly now: () => number;
+  readonly startedAt: number;
+  readonly version: string;
+  readonly requests: RequestFigures;
+  readonly hub: Hub;
+  readonly sockets: Sockets;
+  readonly access: Access;
+  readonly store: MarketStore;
+  readonly feedStatus: () => FeedStatus;
+  readonly isReady: () => boolean;
+  readonly coverage: () => { readonly complete: number; readonly total: number };
+  readonly feed: () => FeedFigures | undefined;
+  readonly checkpoint: () => CheckpointStatus | undefined;
+  readonly process: () => ProcessFigures;
+}
+
+/** A value with its labels; `suffix` for the parts of a histogram. */
+export interface Sample {
+  readonly value: number;
+  readonly labels?: Readonly<Record<string, string | number>>;
+  readonly suffix?: "_bucket" | "_sum" | "_count";
+}
+
+/** One metric: everything that is to be known of it. */
+export interface MetricDefinition {
+  readonly name: `vyx_${string}`;
+  readonly type: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  readonly read: (sources: MetricSources) => readonly Sample[];
+}
+
+const one = (value: number | undefined): Sample[] => (value === undefined ? [] : [{ value }]);
+
+const seconds = (ms: number | undefined): Sample[] => (ms === undefined ? [] : [{ value: ms / 1_000 }]);
+
+/** All metrics, in base units: seconds and bytes. What nobody tells is left out, never made up. */
+export const METRICS: readonly MetricDefinition[] = [
+  {
+    name: "vyx_build_info",
+    type: "gauge",
+    help: "1; the version and where the market comes from",
+    read: ({ version, feedStatus }) => [{ value: 1, labels: { version, source: feedStatus().source } }],
+  },
+  gauge("vyx_start_time_seconds", "when this run began, in Unix seconds", (from) => one(from.startedAt / 1_000)),
+  gauge("vyx_ready", "1 while GET /ready says yes", (from) => one(from.isReady() ? 1 : 0)),
+  counter("vyx_requests_total", "requests by route and status", ({ requests }) =>
+    requests.all.flatMap(({ label, counts }) =>
+      [...counts].map(([status, value]) => ({ value, labels: { route: label, status } })),
+    ),
+  ),
+  {
+    name: "vyx_request_seconds",
+    type: "histogram",
+    help: "from a request's arrival to when its answer was handed over for sending, by route",
+    read: ({ requests }) => requests.all.flatMap(histogram),
+  },
+  counter("vyx_response_bytes_total", "bytes of bodies, by route", ({ requests }) =>
+    requests.all.map(({ label, bytes }) => ({ value: bytes, labels: { route: label } })),
+  ),
+  gauge("vyx_sockets", "WebSockets that are open", ({ hub }) => one(hub.sockets)),
+  gauge("vyx_slow_sockets", "of these, those that can't keep up", ({ hub }) => one(hub.slowSockets)),
+  gauge("vyx_subscriptions", "channels of all sockets together", ({ hub }) => one(hub.subscriptions)),
+  counter("vyx_messages_sent_total", "messages to sockets", ({ hub }) => one(hub.sent)),
+  counter("vyx_messages_received_total", "messages from sockets", ({ sockets }) => one(sockets.messages)),
+  counter("vyx_messages_refused_total", "messages from sockets over their rate", ({ sockets }) =>
+    one(sockets.refusedMessages),
+  ),
+  counter("vyx_conflations_total", "states that a newer one replaced before a slow socket took them", ({ hub }) =>
+    one(hub.slowness.conflations),
+  ),
+  counter("vyx_slow_closes_total", "sockets closed for being too slow (4008)", ({ hub }) => one(hub.slowness.closes)),
+  gauge("vyx_addresses", "addresses without a key that are remembered for their rate", ({ access }) =>
+    one(access.addresses),
+  ),
+  gauge("vyx_keys", "API keys, good ones or not", ({ access }) => one(access.keys)),
+  gauge("vyx_tickets", "tickets that were given and not used yet", ({ access }) => one(access.tickets.size)),
+  gauge("vyx_feed_lag_seconds", "how long ago the exchange last said anything", ({ feedStatus, now }) => {
+    const { lastEventAt } = feedStatus();
+    return lastEventAt === undefined ? [] : one(Math.max(0, now() - lastEventAt) / 1_000);
+  }),
+  gauge("vyx_feed_connections", "connections to the exchange that are up", ({ feedStatus }) =>
+    one(feedStatus().connections),
+  ),
+  gauge("vyx_feed_state", "1 for the state that the feed is in", ({ feedStatus }) => [
+    { value: 1, labels: { state: feedStatus().state } },
+  ]),
+  counter("vyx_feed_frames_total", "frames of the exchange by what became of them", ({ feed }) =>
+    [...(feed()?.frames ?? [])].map(([outcome, value]) => ({ value, labels: { outcome } })),
+  ),
+  counter("vyx_feed_connection_events_total", "connections that were opened, lost, rotated or given up", ({ feed }) =>
+    Object.entries(feed()?.connections ?? {}).map(([event, value]) => ({ value, labels: { event } })),
+  ),
+  counter("vyx_feed_silent_streams_total", "silent streams, by what was done about them", ({ feed }) =>
+    Object.entries(feed()?.streams ?? {}).map(([action, value]) => ({ value, labels: { action } })),
+  ),
+  gauge(
+    "vyx_close_lag_p50_seconds",
+    "how late half of the newest final klines came at most after their close",
+    (from) => seconds(from.feed()?.closeLagMs.p50),
+  ),
+  gauge("vyx_close_lag_p99_seconds", "how late 99 of 100 came at most", (from) => seconds(from.feed()?.closeLagMs.p99)),
+  counter("vyx_closes_asked_total", "closes that REST was asked for, as the stream hadn't brought them", ({ feed }) =>
+    one(feed()?.closesAsked),
+  ),
+  counter("vyx_repairs_total", "questions to REST for what was missing", ({ feed }) => one(feed()?.repairs.asked)),
+  counter("vyx_repairs_failed_total", "repairs that failed and will be tried again", ({ feed }) =>
+    one(feed()?.repairs.failed),
+  ),
+  gauge("vyx_repairs_pending", "symbols that wait for a repair", ({ feed }) => one(feed()?.repairs.pending)),
+  counter("vyx_audited_klines_total", "klines read again from REST and compared", ({ feed }) =>
+    one(feed()?.auditedKlines),
+  ),
+  counter("vyx_rest_weight_total", "request weight spent at the exchange", ({ feed }) => one(feed()?.weight.spent)),
+  gauge("vyx_rest_weight_used", "request weight spent in this minute", ({ feed }) =>
+    one(feed()?.weight.usedThisMinute),
+  ),
+  gauge("vyx_rest_weight_limit", "request weight that the exchange allows a minute", ({ feed }) =>
+    one(feed()?.weight.limitPerMinute),
+  ),
+  counter("vyx_rest_stops_total", "times that the exchange told us to stop (429) or banned us (418)", ({ feed }) =>
+    one(feed()?.weight.stops),
+  ),
+  gauge("vyx_rest_stopped_seconds", "how much longer that holds; 0 when it doesn't", ({ feed, now }) => {
+    const weight = feed()?.weight;
+    return weight === undefined ? [] : one(Math.max(0, (weight.stoppedUntil ?? 0) - now()) / 1_000);
+  }),
+  gauge("vyx_symbols", "symbols that are followed", ({ store }) => one(store.symbols().length)),
+  gauge("vyx_series", "series that are served", ({ coverage }) => one(coverage().total)),
+  gauge("vyx_incomplete_series", "of these, those that have holes or are in doubt", ({ coverage }) =>
+    one(coverage().total - coverage().complete),
+  ),
+  gauge("vyx_holes", "stretches of missing klines in those series", ({ store }) => one(holesIn(store))),
+  gauge("vyx_klines", "klines in memory, of the series that are served", ({ store }) => one(klinesIn(store))),
+  counter("vyx_klines_total", "states of klines that were taken in, by what became of them", ({ store }) =>
+    Object.entries(store.outcomes).map(([outcome, value]) => ({ value, labels: { outcome } })),
+  ),
+  counter("vyx_restated_klines_total", "closed klines that the exchange told otherwise later", ({ store }) =>
+    one(store.restated.klines),
+  ),
+  gauge("vyx_checkpoint_age_seconds", "how long ago the newest checkpoint was written", ({ checkpoint, now }) => {
+    const lastWrittenAt = checkpoint()?.lastWrittenAt;
+    return lastWrittenAt === undefined ? [] : one(Math.max(0, now() - lastWrittenAt) / 1_000);
+  }),
+  gauge("vyx_checkpoint_bytes", "size of the newest checkpoint of this run", ({ checkpoint }) =>
+    one(checkpoint()?.bytes),
+  ),
+  gauge("vyx_checkpoint_seconds", "what writing it took", ({ checkpoint }) => {
+    const written = checkpoint();
+    return written === undefined ? [] : one(written.milliseconds / 1_000);
+  }),
+  counter("vyx_checkpoint_failures_total", "checkpoints that couldn't be written", ({ checkpoint }) =>
+    one(checkpoint()?.failures),
+  ),
+  counter("vyx_checkpoints_set_aside_total", "checkpoints that were found unusable", ({ checkpoint }) =>
+    one(checkpoint()?.setAside),
+  ),
+  gauge("vyx_event_loop_lag_seconds", "the longest that anything waited for the event loop in the last 15 s", (from) =>
+    one(from.process().eventLoopLagSeconds),
+  ),
+  gauge("vyx_heap_bytes", "memory that JavaScript uses", (from) => one(from.process().heapBytes)),
+  gauge("vyx_resident_memory_bytes", "memory of the process", (from) => one(from.process().residentBytes)),
+];
+
+function gauge(name: `vyx_${string}`, help: string, read: MetricDefinition["read"]): MetricDefinition {
+  return { name, type: "gauge", help, read };
+}
+
+function counter(name: `vyx_${string}_total`, help: string, read: MetricDefinition["read"]): MetricDefinition {
+  return { name, type: "counter", help, read };
+}
+
+function histogram({ label, buckets, seconds }: RequestFigures["all"][number]): Sample[] {
+  let total = 0;
+  const samples: Sample[] = [...buckets].map((count, index) => {
+    total += count;
+    const le = LATENCY_BUCKETS_SECONDS[index] ?? "+Inf";
+    return { value: total, labels: { route: label, le }, suffix: "_bucket" };
+  });
+  samples.push({ value: seconds, labels: { route: label }, suffix: "_sum" });
+  samples.push({ value: total, labels: { route: label }, suffix: "_count" });
+  return samples;
+}
+
+function holesIn(store: MarketStore): number {
+  let holes = 0;
+  for (const { symbol } of store.symbols()) {
+    for (const interval of store.served) {
+      const series = store.series(symbol, interval);
+      // A hole that the exchange itself has doesn't count: its series is complete.
+      if (series === undefined || series.select({ limit: store.capacity }).complete) continue;
+      holes += series.holes().length;
+    }
+  }
+  return holes;
+}
+
+function klinesIn(store: MarketStore): number {
+  let klines = 0;
+  for (const { symbol } of store.symbols()) {
+    for (const interval of store.served) klines += store.series(symbol, interval)?.ring.length ?? 0;
+  }
+  return klines;
+}

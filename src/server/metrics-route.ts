@@ -1,0 +1,41 @@
+import { type Metric, Registry } from "prom-client";
+import { METRICS, type MetricSources } from "./metric-table.ts";
+import { type Route, route } from "./route.ts";
+
+/** `GET /metrics`: everything is read when it is asked for; between two scrapes metrics cost a few additions a request. */
+export function metricsRoute(sources: MetricSources): Route {
+  const registry = new Registry();
+  for (const { name, type, help, read } of METRICS) {
+    const metric = {
+      name,
+      help,
+      type,
+      get: () =>
+        Promise.resolve({
+          name,
+          help,
+          type,
+          values: read(sources).map(({ value, labels = {}, suffix = "" }) => ({
+            value,
+            labels,
+            metricName: name + suffix,
+          })),
+        }),
+    };
+    // All that a registry asks of a metric is what it is called and what it holds.
+    registry.registerMetric(metric as unknown as Metric);
+  }
+  const headers = new Headers({ "content-type": registry.contentType, "cache-control": "no-store" });
+  return route({
+    method: "GET",
+    path: "/metrics",
+    says: "Figures for Prometheus, see docs/metrics.md",
+    scope: "metrics",
+    parameters: {},
+    answers: { 200: { says: "the figures", contentType: "text/plain" } },
+    handle: async () => {
+      const body = await registry.metrics();
+      return { status: 200, headers, body, bytes: Buffer.byteLength(body) };
+    },
+  });
+}

@@ -1,0 +1,174 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { type ServedMarket, serveMarket } from "../../tests/helpers/served-market.ts";
+import { until } from "../../tests/helpers/until.ts";
+import type { FeedFigures, Kline, UnixMs } from "../core/mod.ts";
+import { METRICS } from "./metric-table.ts";
+import type { RequestLine } from "./request-log.ts";
+
+const PROMTOOL = Bun.which("promtool");
+
+const FIGURES: FeedFigures = {
+  frames: new Map([["kline", 7]]),
+  closeLagMs: { p50: 40, p99: 2_100 },
+  closesAsked: 3,
+  connections: { connected: 2, lost: 1, rotations: 0, silent: 0 },
+  streams: { resubscribed: 1, moved: 0 },
+  repairs: { asked: 9, failed: 2, pending: 1 },
+  auditedKlines: 500,
+  weight: { spent: 1_234, usedThisMinute: 80, limitPerMinute: 6_000, stops: 1, stoppedUntil: undefined },
+};
+
+let market: ServedMarket;
+const lines: RequestLine[] = [];
+let stoppedUntil: UnixMs | undefined;
+const checkpoint = {
+  lastWrittenAt: 0 as UnixMs,
+  bytes: 1_000,
+  milliseconds: 25,
+  failures: 0,
+  failing: false,
+  setAside: 0,
+};
+beforeAll(() => {
+  market = serveMarket({
+    with: {
+      feedFigures: () => ({ ...FIGURES, weight: { ...FIGURES.weight, stoppedUntil } }),
+      checkpointStatus: () => checkpoint,
+      onRequest: (line) => lines.push(line),
+    },
+  });
+  checkpoint.lastWrittenAt = (market.clock.now() - 30_000) as UnixMs;
+});
+afterAll(() => market.server.stop());
+
+/** Values by name and labels, as they stand in the text. */
+async function metrics(): Promise<Map<string, number>> {
+  const text = await (await market.get("/metrics")).text();
+  const rows = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return new Map(
+    rows.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]),
+  );
+}
+
+describe("GET /metrics", () => {
+  test("has every metric of the table, as Prometheus takes them", async () => {
+    await market.get("/health");
+    const response = await market.get("/metrics");
+    const text = await response.text();
+    expect(response.headers.get("content-type")).toStartWith("text/plain; version=0.0.4");
+    for (const { name, type, help } of METRICS) {
+      expect(text).toContain(`# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${name}`);
+    }
+  });
+
+  test.skipIf(PROMTOOL === null)("is without fault to promtool", async () => {
+    const text = await (await market.get("/metrics")).text();
+    const checked = Bun.spawnSync([PROMTOOL ?? "", "check", "metrics"], { stdin: Buffer.from(text) });
+    expect([checked.exitCode, checked.stderr.toString()]).toEqual([0, ""]);
+  });
+
+  test("counts requests by route and status, never by what strangers ask for", async () => {
+    const count = async (labels: string): Promise<number> =>
+      (await metrics()).get(`vyx_requests_total{${labels}}`) ?? 0;
+    const klines = 'route="/klines/{symbol}/{interval}",status="200"';
+    const before = await count(klines);
+    for (const symbol of ["BTCUSDT", "btcusdt", "BTCUSDT"]) await market.get(`/klines/${symbol}/1m`);
+    for (const path of ["/a", "/b", "/c"]) await market.get(path);
+    expect(await count(klines)).toBe(before + 3);
+    expect(await count('route="(none)",status="404"')).toBe(3);
+    const values = await metrics();
+    const of = (suffix: string): number => values.get(`vyx_request_seconds_${suffix}`) ?? Number.NaN;
+    expect(of('count{route="(none)"}')).toBe(3);
+    expect(of('bucket{route="(none)",le="+Inf"}')).toBe(3);
+  });
+
+  test("says of feed, store, checkpoints and sockets what they say themselves", async () => {
+    const values = await metrics();
+    const of = (name: string): number | undefined => values.get(`vyx_${name}`);
+    expect({
+      lag: of("feed_lag_seconds"),
+      p99: of("close_lag_p99_seconds"),
+      frames: of('feed_frames_total{outcome="kline"}'),
+      weight: of("rest_weight_total"),
+      stopped: of("rest_stopped_seconds"),
+      series: of("series"),
+      incomplete: of("incomplete_series"),
+      klines: of("klines"),
+      age: of("checkpoint_age_seconds"),
+      ready: of("ready"),
+    }).toEqual({
+      lag: 0,
+      p99: 2.1,
+      frames: 7,
+      weight: 1_234,
+      stopped: 0,
+      series: 6,
+      incomplete: 0,
+      klines: 2 * (300 + 60 + 5),
+      age: 30,
+      ready: 1,
+    });
+    expect(of("resident_memory_bytes")).toBeGreaterThan(1e7);
+    const socket = new WebSocket(`${market.server.url.replace("http", "ws")}/ws`);
+    let heard = 0;
+    socket.onmessage = () => {
+      heard += 1;
+    };
+    await until(() => heard === 1);
+    socket.send(JSON.stringify({ op: "subscribe", channels: ["kline:BTCUSDT:1m", "tickers"] }));
+    await until(() => heard === 4);
+    market.stream(market.minutes[300] as Kline);
+    await until(() => heard === 5);
+    const after = await metrics();
+    expect([after.get("vyx_sockets"), after.get("vyx_subscriptions")]).toEqual([1, 2]);
+    expect([after.get("vyx_messages_sent_total"), after.get("vyx_messages_received_total")]).toEqual([5, 1]);
+    socket.close();
+    await until(() => market.server.hub.sockets === 0);
+    expect((await metrics()).get("vyx_subscriptions")).toBe(0);
+  });
+
+  test("a ban is told in words by /health, and its end", async () => {
+    const reasons = async (): Promise<string[]> =>
+      ((await (await market.get("/health")).json()) as { reasons: string[] }).reasons;
+    const before = await reasons();
+    stoppedUntil = (market.clock.now() + 65_000) as UnixMs;
+    expect((await reasons()).slice(before.length)).toEqual([
+      "the exchange takes no requests from us for another 65 s: nothing is repaired until then",
+    ]);
+    expect((await metrics()).get("vyx_rest_stopped_seconds")).toBe(65);
+    stoppedUntil = undefined;
+    expect(await reasons()).toEqual(before);
+  });
+});
+
+describe("the request log", () => {
+  test("has one line a request, with the route's pattern and without what was asked for", async () => {
+    lines.length = 0;
+    await market.get("/klines/BTCUSDT/1m?limit=1", { "x-request-id": "mine" });
+    expect(lines).toEqual([
+      {
+        requestId: "mine",
+        key: undefined,
+        method: "GET",
+        route: "/klines/{symbol}/{interval}",
+        status: 200,
+        bytes: expect.any(Number),
+        ms: expect.any(Number),
+      },
+    ] as never);
+    expect(lines[0]?.bytes).toBeGreaterThan(200);
+  });
+
+  test("is sampled above the rate, but never of errors", async () => {
+    await market.clock.turn(1_000);
+    lines.length = 0;
+    for (let count = 0; count < 230; count += 1) await market.get("/health");
+    for (let count = 0; count < 30; count += 1) await market.get("/nothing");
+    const good = lines.filter(({ status }) => status === 200);
+    expect(good.map(({ oneOf }) => oneOf ?? 1)).toEqual([...Array.from({ length: 20 }, () => 1), 100, 100]);
+    expect(lines.filter(({ status }) => status === 404)).toHaveLength(30);
+    await market.clock.turn(1_000);
+    await market.get("/health");
+    expect(lines.at(-1)?.oneOf).toBeUndefined();
+  });
+});

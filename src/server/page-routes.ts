@@ -1,0 +1,52 @@
+import type { Answer } from "./answer.ts";
+import { type Route, route } from "./route.ts";
+
+/** A file of the page, ready to be sent. */
+export interface PageAsset {
+  readonly body: Uint8Array;
+  readonly contentType: string;
+  /** Whether its name changes with its content, so that it may be kept for ever. */
+  readonly immutable: boolean;
+}
+
+/** Scripts and data from this server alone; styles may stand in the page, as the chart puts its own there. */
+const CONTENT_SECURITY_POLICY: string = [
+  "default-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** The files of a page as routes, by path. Everyone may have them: the market's data isn't in them. */
+export function pageRoutes(page: ReadonlyMap<string, PageAsset>): Route[] {
+  return [...page].map(([path, asset]) => {
+    const answer = fileAnswer(asset);
+    return route({
+      method: "GET",
+      path,
+      says: "a file of the page",
+      scope: undefined,
+      isFile: true,
+      parameters: {},
+      answers: { 200: { says: "the file", contentType: asset.contentType } },
+      handle: () => answer,
+    });
+  });
+}
+
+function fileAnswer({ body, contentType, immutable }: PageAsset): Answer {
+  const headers = new Headers({
+    "content-type": contentType,
+    "cache-control": immutable ? "public, max-age=31536000, immutable" : "no-cache",
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
+  });
+  return { status: 200, headers, body: new Blob([body as Uint8Array<ArrayBuffer>]), bytes: body.byteLength };
+}

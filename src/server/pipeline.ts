@@ -1,0 +1,256 @@
+import { InvalidInput, VyxError } from "../core/mod.ts";
+import { type Access, refusalOf } from "./access.ts";
+import { type Answer, empty, problemAnswer } from "./answer.ts";
+import { readBody } from "./body.ts";
+import type { Caller } from "./caller.ts";
+import { type Cors, isSameSite } from "./cors.ts";
+import { RequestProblem } from "./problem.ts";
+import { labelOf, type RequestFigures } from "./request-figures.ts";
+import { requestIdOf } from "./request-id.ts";
+import type { RequestLog } from "./request-log.ts";
+import type { Handled, Method, Route } from "./route.ts";
+import type { Match, Router } from "./router.ts";
+
+/** The longest address that is looked at, in characters: a list of 500 symbols of another script fits. */
+export const MAX_URL_CHARACTERS = 12_000;
+
+/** What every request passes through. */
+export interface PipelineParts {
+  readonly router: Router;
+  readonly access: Access;
+  readonly cors: Cors;
+  readonly log: RequestLog;
+  readonly figures: RequestFigures;
+  /** Local time in Unix milliseconds. */
+  readonly now: () => number;
+  /** Milliseconds on a clock that only goes forward. */
+  readonly stopwatch: () => number;
+  /** The address of the other end of a connection. */
+  readonly peerOf: (request: Request) => string;
+  /** Answers somebody who asked for a socket and may not have one. */
+  readonly refuseSocket: (request: Request, requestId: string, caller: Caller, problem: RequestProblem) => Handled;
+  readonly onError: (requestId: string, cause: unknown) => void;
+}
+
+/** One request on its way. */
+interface Passage {
+  readonly request: Request;
+  readonly requestId: string;
+  readonly began: number;
+  readonly now: number;
+  readonly origin: string | null;
+  caller: Caller | undefined;
+  route: Route | undefined;
+}
+
+/**
+ * The way of every request: find the route, find out who asks, charge them, read what they say, answer. The order is
+ * the same for all routes: 413, 404 and 405 before 401 and 403, those before 400, and 429 before any of the last three.
+ */
+export class Pipeline {
+  readonly #parts: PipelineParts;
+
+  constructor(parts: PipelineParts) {
+    this.#parts = parts;
+  }
+
+  /** Undefined once the connection has become a WebSocket. Never throws. */
+  serve(request: Request): Response | undefined | Promise<Response | undefined> {
+    const { now, stopwatch } = this.#parts;
+    const { headers } = request;
+    const passage: Passage = {
+      request,
+      requestId: requestIdOf(headers.get("x-request-id")),
+      began: stopwatch(),
+      now: now(),
+      origin: headers.get("origin"),
+      caller: undefined,
+      route: undefined,
+    };
+    try {
+      const handled = this.#answer(passage, headers);
+      if (!(handled instanceof Promise)) return this.#finish(passage, handled);
+      return handled.then(
+        (answer) => this.#finish(passage, answer),
+        (cause) => this.#finish(passage, this.#failure(passage, cause)),
+      );
+    } catch (cause) {
+      return this.#finish(passage, this.#failure(passage, cause));
+    }
+  }
+
+  /** For what goes wrong outside of any request's way. */
+  broken(cause: unknown): Response {
+    const requestId = requestIdOf(null);
+    this.#parts.onError(requestId, cause);
+    const { status, headers, body } = problemAnswer("internal", INSIDE, requestId);
+    return new Response(body, { status, headers });
+  }
+
+  #answer(passage: Passage, headers: Headers): Handled | Promise<Handled> {
+    const { router, access } = this.#parts;
+    const { request, now } = passage;
+    const { url } = request;
+    const key = access.keyOf(headers);
+    const holder = key === undefined ? undefined : access.holderOf(key, now);
+    const caller = typeof holder === "object" ? holder : access.stranger(this.#parts.peerOf(request), headers, now);
+    passage.caller = caller;
+    if (url.length > MAX_URL_CHARACTERS) {
+      charge(caller, 1, now);
+      throw new RequestProblem(
+        "payload_too_large",
+        `the address has ${url.length} characters: expected ${MAX_URL_CHARACTERS} at most`,
+      );
+    }
+    const { method } = request;
+    const match = router.find(method === "HEAD" ? "GET" : (method as Method), url);
+    const { route } = match;
+    passage.route = route;
+    if (route === undefined) {
+      charge(caller, 1, now);
+      return this.#noRoute(passage, match);
+    }
+    let refusal = refusalOf(caller, route.scope, typeof holder === "string" ? holder : undefined);
+    if (refusal === undefined && passage.origin !== null) refusal = wrongOrigin(caller, passage.origin, headers);
+    if (route.isSocket === true) return this.#socket(passage, match, refusal);
+    // What is refused or wrong costs one: strangers pay for guessing, too.
+    const isGood = refusal === undefined && match.fault === undefined;
+    charge(caller, isGood && route.cost !== undefined ? route.cost(match.values as never) : 1, now);
+    if (refusal !== undefined) throw refusal;
+    if (match.fault !== undefined) throw match.fault;
+    if (route.body === undefined) return this.#handle(passage, caller, route, match, undefined);
+    return readBody(request, route.body).then((body) => this.#handle(passage, caller, route, match, body));
+  }
+
+  #handle(passage: Passage, caller: Caller, route: Route, match: Match, body: unknown): Handled | Promise<Handled> {
+    const { request, requestId, now } = passage;
+    return route.handle({ request, requestId, caller, values: match.values as never, body, now });
+  }
+
+  /** A ticket stands for the key that it was given for. */
+  #socket(passage: Passage, match: Match, refusal: RequestProblem | undefined): Handled | Promise<Handled> {
+    const { access, refuseSocket } = this.#parts;
+    const { request, requestId, now } = passage;
+    let caller = passage.caller as Caller;
+    charge(caller, 1, now);
+    if (match.fault !== undefined) throw match.fault;
+    const { ticket } = match.values as { ticket: string | undefined };
+    let wrong = refusal;
+    if (ticket !== undefined) {
+      const issuedTo = access.tickets.redeem(ticket, now);
+      wrong =
+        issuedTo === undefined
+          ? new RequestProblem(
+              "unauthorized",
+              "this ticket is used up, too old or unknown: ask POST /tickets for another",
+            )
+          : refusalOf(issuedTo, "stream", undefined);
+      if (issuedTo !== undefined) caller = issuedTo;
+    }
+    passage.caller = caller;
+    if (wrong !== undefined) return refuseSocket(request, requestId, caller, wrong);
+    return this.#handle(passage, caller, match.route as Route, match, undefined);
+  }
+
+  #noRoute({ request, origin }: Passage, { allow, fault }: Match): Answer {
+    if (fault !== undefined) throw fault;
+    const methods = allow.flatMap((one) => (one === "GET" ? ["GET", "HEAD"] : [one]));
+    const allowed = [...methods, "OPTIONS"].join(", ");
+    if (request.method === "OPTIONS") {
+      const answer = empty(204, { allow: allowed });
+      if (origin !== null) this.#parts.cors.preflight(answer.headers, origin, allow);
+      return answer;
+    }
+    throw new WrongMethod(
+      `${request.method.slice(0, 20)} is not for this route: expected ${methods.join(" or ")}`,
+      allowed,
+    );
+  }
+
+  #failure({ requestId }: Passage, cause: unknown): Answer {
+    if (cause instanceof WrongMethod) {
+      return problemAnswer(cause.code, cause.message, requestId, { allow: cause.allow });
+    }
+    if (cause instanceof RateExceeded) {
+      return problemAnswer(cause.code, cause.message, requestId, { "retry-after": String(cause.seconds) });
+    }
+    if (cause instanceof RequestProblem) {
+      const challenge = cause.code === "unauthorized" ? { "www-authenticate": 'Bearer realm="vyx"' } : undefined;
+      return problemAnswer(cause.code, cause.message, requestId, challenge);
+    }
+    if (cause instanceof InvalidInput) return problemAnswer("invalid_parameter", cause.message, requestId);
+    this.#parts.onError(requestId, cause);
+    return problemAnswer(cause instanceof VyxError && cause.retryable ? "not_ready" : "internal", INSIDE, requestId);
+  }
+
+  /** Puts on the headers that differ from request to request, counts, logs, and makes the response. */
+  #finish(passage: Passage, handled: Handled): Response | undefined {
+    const { request, requestId, caller, origin, route, began, now } = passage;
+    const { stopwatch, figures, log, cors } = this.#parts;
+    const status = handled === undefined ? 101 : handled.status;
+    const bytes = handled === undefined || handled instanceof Response ? 0 : handled.bytes;
+    const ms = stopwatch() - began;
+    figures.count(route, status, bytes, ms / 1_000);
+    const weight = log.weightOf(status, now);
+    if (weight > 0) {
+      const { method } = request;
+      log.write(
+        { requestId, key: caller?.name, method, route: labelOf(route), status, bytes, ms: rounded(ms) },
+        weight,
+      );
+    }
+    if (handled === undefined) return undefined;
+    // Most answers' headers are shared. What is set here is set on each, and what differs otherwise gets its own.
+    const headers = origin === null ? handled.headers : new Headers(handled.headers);
+    headers.set("x-request-id", requestId);
+    if (caller !== undefined) {
+      const { bucket } = caller;
+      headers.set("ratelimit-limit", String(bucket.limit));
+      headers.set("ratelimit-remaining", String(bucket.remaining));
+      headers.set("ratelimit-reset", String(bucket.resetSeconds));
+    }
+    if (origin !== null) cors.apply(headers, origin);
+    return new Response(handled.body, { status, headers });
+  }
+}
+
+const INSIDE = "something went wrong inside; the request's id finds it in the server's log";
+
+class RateExceeded extends RequestProblem {
+  readonly seconds: number;
+
+  constructor(detail: string, seconds: number) {
+    super("rate_limited", detail);
+    this.seconds = seconds;
+  }
+}
+
+class WrongMethod extends RequestProblem {
+  readonly allow: string;
+
+  constructor(detail: string, allow: string) {
+    super("method_not_allowed", detail);
+    this.allow = allow;
+  }
+}
+
+function charge({ bucket }: Caller, cost: number, now: number): void {
+  if (bucket.take(cost, now)) return;
+  const seconds = Math.max(1, bucket.secondsUntil(cost));
+  const price = cost === 1 ? "" : ` (this request counts as ${Math.min(cost, bucket.limit)})`;
+  throw new RateExceeded(`${bucket.limit} requests are used up${price}: try again in ${seconds} s`, seconds);
+}
+
+/** A key may be tied to web origins. Programs send none, and pages of this server needn't be named. */
+function wrongOrigin(caller: Caller, origin: string, headers: Headers): RequestProblem | undefined {
+  const { origins } = caller;
+  if (origins.length === 0 || origins.includes(origin) || isSameSite(origin, headers.get("host"))) return undefined;
+  return new RequestProblem(
+    "forbidden",
+    `the key ${caller.name} is not for pages of ${origin.slice(0, 100)}: expected one of ${origins.join(", ")}`,
+  );
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 1_000) / 1_000;
+}

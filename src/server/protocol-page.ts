@@ -1,0 +1,117 @@
+import { type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
+import type * as v from "valibot";
+import { CLOSE_SAYS, klineSchema, MESSAGE_KINDS, REQUEST_SCHEMA, tickerSchema } from "../wire/mod.ts";
+
+/** The page about the WebSocket (docs/protocol.md), made from the schemas that check and describe its messages. */
+export function protocolPage(): string {
+  const closes = Object.entries(CLOSE_SAYS).map(([code, { says, comeBack }]) => `| ${code} | ${says} | ${comeBack} |`);
+  const messages = MESSAGE_KINDS.map(({ name, says, schema }) => `### ${name}\n\n${says}\n\n${members(schema)}`);
+  return `# The WebSocket
+
+Written by \`npm run docs\` from the schemas in [src/wire](../src/wire). The HTTP routes are described by the server itself:
+\`GET /openapi.json\`, and as a page at \`/docs\`.
+
+Connect to \`/ws\` with the key in a header (\`X-API-Key: …\` or \`Authorization: Bearer …\`). Browsers can't send one there: they
+ask \`POST /tickets\` first and connect to \`/ws?ticket=…\`. A ticket is good once, for 30 seconds. Frames are JSON text.
+
+## What a client says
+
+${requests()}
+
+Up to 100 messages at once and 20 a second. A request with one wrong channel in it is refused as a whole.
+
+## Channels
+
+| Channel | What comes |
+| --- | --- |
+| \`kline:{symbol}:{interval}\` | a \`snapshot\`, then a \`kline\` for each new state; with \`*\` for the symbol all of them, without a snapshot |
+| \`closed:{symbol}:{interval}\` | the same with closed klines only; with \`*\` and \`since\` a snapshot of each symbol |
+| \`ticker:{symbol}\` | a \`ticker\`, the present one first |
+| \`tickers\` | \`tickers\`: all first, then those that changed |
+| \`close:{interval}\` | a \`close\` |
+
+\`since\` holds, by channel, the open time of the last closed kline that the client has: the snapshot then begins with it.
+
+A client that is too slow gets the newest state of an open kline or ticker in place of all that it missed. A closed kline is
+never left out: when too many of them wait, the server closes with 4008, and the client comes back with \`since\`.
+
+## What the server says
+
+${messages.join("\n\n")}
+
+## Kline
+
+${members(klineSchema)}
+
+## Ticker
+
+${members(tickerSchema)}
+
+## Close codes
+
+Below 4500 come back, from 4500 on don't.
+
+| Code | Meaning | Come back? |
+| --- | --- | --- |
+${closes.join("\n")}
+`;
+}
+
+/** The members of a shape as a table. */
+function members(schema: v.GenericSchema): string {
+  return membersOf(jsonSchema(schema));
+}
+
+function requests(): string {
+  const { anyOf, oneOf } = jsonSchema(REQUEST_SCHEMA);
+  const kinds = (anyOf ?? oneOf ?? []) as JsonSchema[];
+  return kinds
+    .map((kind) => {
+      const op = (kind.properties?.op as JsonSchema | undefined)?.const;
+      return `### ${op}\n\n\`\`\`json\n${EXAMPLES[String(op)]}\n\`\`\`\n\n${membersOf(kind)}`;
+    })
+    .join("\n\n");
+}
+
+const EXAMPLES: Readonly<Record<string, string>> = {
+  subscribe:
+    '{"id":1,"op":"subscribe","channels":["kline:BTCUSDT:1m","tickers"],"since":{"kline:BTCUSDT:1m":1760000000000}}',
+  unsubscribe: '{"id":2,"op":"unsubscribe","channels":["tickers"]}',
+  ping: '{"op":"ping"}',
+};
+
+function membersOf({ properties, required }: JsonSchema): string {
+  const rows = Object.entries(properties ?? {}).map(([name, member]) => {
+    const shape = member as JsonSchema;
+    const optional = required?.includes(name) === true ? "" : "?";
+    return `| \`${name}${optional}\` | ${shapeText(shape).replaceAll("|", "\\|")} | ${shape.description ?? ""} |`;
+  });
+  return `| Member | Type | |\n| --- | --- | --- |\n${rows.join("\n")}`;
+}
+
+function shapeText(shape: JsonSchema): string {
+  if (shape.$ref !== undefined) return `[${name(shape.$ref)}](#${name(shape.$ref).toLowerCase()})`;
+  if (shape.const !== undefined) return `\`${JSON.stringify(shape.const)}\``;
+  if (shape.enum !== undefined) return shape.enum.map((one) => `\`${JSON.stringify(one)}\``).join(" or ");
+  const either = shape.anyOf ?? shape.oneOf;
+  if (either !== undefined) return either.map((one) => shapeText(one as JsonSchema)).join(" or ");
+  if (shape.type === "array") return `list of ${shapeText(shape.items as JsonSchema)}`;
+  if (shape.type === "object") return `by name, ${shapeText((shape.additionalProperties ?? {}) as JsonSchema)}`;
+  return String(shape.type ?? "anything");
+}
+
+function name(reference: string): string {
+  return reference.split("/").at(-1) ?? "";
+}
+
+function jsonSchema(schema: v.GenericSchema): JsonSchema {
+  const isNamed = schema === klineSchema || schema === tickerSchema;
+  return toJsonSchema(schema, {
+    target: "draft-2020-12",
+    typeMode: "input",
+    errorMode: "ignore",
+    ...(isNamed
+      ? {}
+      : { definitions: { Kline: klineSchema, Ticker: tickerSchema } as Record<string, v.GenericSchema> }),
+  });
+}

@@ -1,0 +1,68 @@
+import type * as v from "valibot";
+import type { Scope } from "../wire/mod.ts";
+import type { Answer } from "./answer.ts";
+import type { Caller } from "./caller.ts";
+import type { Parameter, ParameterValues } from "./parameter.ts";
+
+/** The methods that routes have; HEAD is GET without the body. */
+export type Method = "GET" | "POST" | "PUT" | "DELETE";
+
+/** One request, as far as it is right: its caller may have the route, and all that it says has been read. */
+export interface Call<Values = unknown, Body = unknown> {
+  readonly request: Request;
+  readonly requestId: string;
+  readonly caller: Caller;
+  readonly values: Values;
+  readonly body: Body;
+  /** Local time. */
+  readonly now: number;
+}
+
+/** What one answer of a route looks like, by its status, for the contract's pages. */
+export interface RouteAnswer {
+  readonly says: string;
+  /** Undefined for what isn't JSON. */
+  readonly schema?: v.GenericSchema;
+  readonly contentType?: string;
+  /** Another content type that the caller may ask for. */
+  readonly alsoAs?: string;
+}
+
+/** All of a route in one place: its address, who may have it, what it costs, what it takes, what it answers, and how. */
+export interface RouteDefinition<Parameters extends Readonly<Record<string, Parameter<unknown>>>, Body> {
+  readonly method: Method;
+  /** For example /klines/{symbol}/{interval}. */
+  readonly path: string;
+  readonly says: string;
+  /** Undefined: everyone may have it. */
+  readonly scope: Scope | undefined;
+  /** Tokens that an answer takes from its caller's bucket; 1 unless said otherwise. */
+  readonly cost?: (values: ParameterValues<Parameters>) => number;
+  readonly parameters: Parameters;
+  /** The check of the JSON body, where it takes one. */
+  readonly body?: v.GenericSchema<unknown, Body>;
+  readonly answers: Readonly<Record<number, RouteAnswer>>;
+  /** Left out of the contract's pages, and of the metrics by name: the page's own files. */
+  readonly isFile?: boolean;
+  /** Takes a connection over as a WebSocket: whoever may not have it is told so by a close code where a socket was asked for. */
+  readonly isSocket?: boolean;
+  /**
+   * May throw RequestProblem. A `Response` is for handlers from elsewhere; undefined says that the connection isn't
+   * HTTP any more.
+   */
+  handle(call: Call<ParameterValues<Parameters>, Body>): Handled | Promise<Handled>;
+}
+
+/** What a handler gives back. */
+export type Handled = Answer | Response | undefined;
+
+/** A route of whatever parameters and body. */
+export type Route = RouteDefinition<Readonly<Record<string, Parameter<unknown>>>, unknown>;
+
+/** Makes a route; types follow from its parameters and the check of its body. */
+export function route<const Parameters extends Readonly<Record<string, Parameter<unknown>>>, Body = undefined>(
+  definition: RouteDefinition<Parameters, Body>,
+): Route {
+  // The router hands a route's handler only what that route's own parameters and schema have read.
+  return definition as unknown as Route;
+}

@@ -1,0 +1,170 @@
+import { closest, distance } from "fastest-levenshtein";
+import { readParameter } from "./parameter.ts";
+import { RequestProblem, shortened } from "./problem.ts";
+import type { Method, Route } from "./route.ts";
+
+/** Addresses whose reading is kept. Two generations of so many: what is asked again and again stays, the rest goes. */
+export const MAX_KEPT_ADDRESSES = 4_096;
+
+/** Longer addresses are read anew each time, so that what is kept stays small. */
+const MAX_KEPT_CHARACTERS = 512;
+
+/** What an address means: a route and its values, or what is wrong. */
+export interface Match {
+  /** Undefined when nothing is there, or nothing by that method. */
+  readonly route: Route | undefined;
+  readonly values: unknown;
+  readonly fault: RequestProblem | undefined;
+  /** The methods that the path takes; none when there is nothing. */
+  readonly allow: readonly Method[];
+}
+
+interface Path {
+  readonly parts: readonly string[];
+  readonly routes: Map<Method, Route>;
+}
+
+/**
+ * Finds the route of an address and reads its path and query. Readings of GET are kept by the whole address, so that
+ * what is asked again and again is read once.
+ */
+export class Router {
+  readonly #exact: Map<string, Path> = new Map();
+  readonly #patterns: Path[] = [];
+  #young: Map<string, Match> = new Map();
+  #old: Map<string, Match> = new Map();
+
+  constructor(routes: readonly Route[]) {
+    for (const route of routes) this.#add(route);
+  }
+
+  find(method: Method, url: string): Match {
+    if (method !== "GET") return this.#read(method, url);
+    const kept = this.#young.get(url);
+    if (kept !== undefined) return kept;
+    const older = this.#old.get(url);
+    const match = older ?? this.#read(method, url);
+    if (url.length <= MAX_KEPT_CHARACTERS && match.route?.isSocket !== true) this.#keep(url, match);
+    return match;
+  }
+
+  #keep(url: string, match: Match): void {
+    if (this.#young.size >= MAX_KEPT_ADDRESSES) {
+      this.#old = this.#young;
+      this.#young = new Map();
+    }
+    this.#young.set(url, match);
+  }
+
+  #add(route: Route): void {
+    const parts = route.path.split("/");
+    const isPattern = route.path.includes("{");
+    const known = isPattern
+      ? this.#patterns.find((path) => path.parts.join("/") === route.path)
+      : this.#exact.get(route.path);
+    const path = known ?? { parts, routes: new Map() };
+    if (path.routes.has(route.method)) throw new Error(`two routes are ${route.method} ${route.path}`);
+    path.routes.set(route.method, route);
+    if (known !== undefined) return;
+    if (isPattern) this.#patterns.push(path);
+    else this.#exact.set(route.path, path);
+  }
+
+  #read(method: Method, url: string): Match {
+    const [pathname, query] = split(url);
+    const parts = pathname.split("/");
+    const path = this.#exact.get(pathname) ?? this.#patterns.find((one) => fits(one, parts));
+    if (path === undefined) {
+      return { route: undefined, values: undefined, fault: this.#nothingAt(pathname), allow: [] };
+    }
+    const allow = [...path.routes.keys()];
+    const route = path.routes.get(method);
+    if (route === undefined) return { route, values: undefined, fault: undefined, allow };
+    try {
+      return { route, values: readValues(route, path, parts, query), fault: undefined, allow };
+    } catch (fault) {
+      if (!(fault instanceof RequestProblem)) throw fault;
+      return { route, values: undefined, fault, allow };
+    }
+  }
+
+  #nothingAt(pathname: string): RequestProblem {
+    const known = [...this.#exact.values(), ...this.#patterns]
+      .filter(({ routes }) => ![...routes.values()].every(({ isFile }) => isFile === true))
+      .map(({ parts }) => parts);
+    // The first part of a path names what it is about; the rest is often a symbol.
+    const parts = pathname.slice(0, 200).split("/");
+    const first = nearest(
+      parts[1] ?? "",
+      known.map((one) => one[1] ?? ""),
+      2,
+    );
+    const alike = known.filter((one) => one[1] === first);
+    const near = alike.find((one) => one.length === parts.length) ?? alike[0];
+    const hint = near === undefined ? "" : ` did you mean ${near.join("/")}?`;
+    const shown = pathname.length > 100 ? `${pathname.slice(0, 100)}…` : pathname;
+    return new RequestProblem("not_found", `there is nothing at ${shown}:${hint} GET /openapi.json lists all there is`);
+  }
+}
+
+/** The nearest of some names, if it is near enough to be what was meant. */
+export function nearest(text: string, names: readonly string[], mostEdits: number): string | undefined {
+  if (names.length === 0) return undefined;
+  const near = closest(text, [...names]);
+  return distance(text, near) <= mostEdits ? near : undefined;
+}
+
+function readValues(route: Route, path: Path, parts: readonly string[], query: string): Record<string, unknown> {
+  const { parameters } = route;
+  const given = new URLSearchParams(query);
+  refuseUnknown(given, parameters);
+  const values: Record<string, unknown> = {};
+  for (const [name, parameter] of Object.entries(parameters)) {
+    const text = parameter.place === "query" ? given.get(name) : decoded(parts[path.parts.indexOf(`{${name}}`)] ?? "");
+    values[name] = readParameter(name, parameter, text);
+  }
+  return values;
+}
+
+/** What a route doesn't know is refused, so that a slip of the pen is noticed; so is what is said twice. */
+function refuseUnknown(given: URLSearchParams, parameters: Route["parameters"]): void {
+  const known = Object.keys(parameters).filter((name) => parameters[name]?.place === "query");
+  const seen = new Set<string>();
+  for (const name of given.keys()) {
+    if (seen.has(name))
+      throw new RequestProblem("invalid_parameter", `${shortened(name)} is given twice: expected once`);
+    seen.add(name);
+    if (known.includes(name)) continue;
+    const near = nearest(name.slice(0, 60), known, 3);
+    const hint = near === undefined ? "" : ` did you mean ${near}?`;
+    const takes = known.length === 0 ? "this route takes none" : `known are ${known.join(", ")}`;
+    throw new RequestProblem("invalid_parameter", `unknown parameter "${shortened(name)}":${hint} ${takes}`);
+  }
+}
+
+function fits(path: Path, parts: readonly string[]): boolean {
+  return (
+    path.parts.length === parts.length &&
+    path.parts.every((part, index) => part.startsWith("{") || part === parts[index])
+  );
+}
+
+/** The path and the query of an address as the runtime gives it: with the scheme and host, where it had one to give. */
+function split(url: string): [string, string] {
+  const scheme = url.indexOf("://");
+  const start = scheme < 0 ? 0 : url.indexOf("/", scheme + 3);
+  const rest = start < 0 ? "/" : url.slice(start);
+  const hash = rest.indexOf("#");
+  const whole = hash < 0 ? rest : rest.slice(0, hash);
+  const mark = whole.indexOf("?");
+  return mark < 0 ? [whole, ""] : [whole.slice(0, mark), whole.slice(mark + 1)];
+}
+
+/** A part of a path, decoded; what isn't UTF-8 stays as it is, and isn't a symbol then. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

@@ -1,0 +1,214 @@
+import type { Server, WebSocketHandler } from "bun";
+import * as v from "valibot";
+import type { MarketStore } from "../store/mod.ts";
+import { CLOSE, PROTOCOL_VERSION } from "../wire/mod.ts";
+import type { Access } from "./access.ts";
+import type { Caller } from "./caller.ts";
+import { isSameSite } from "./cors.ts";
+import type { Hub, SocketData } from "./hub.ts";
+import { optional } from "./parameter.ts";
+import { RequestProblem } from "./problem.ts";
+import { type Call, type Handled, type Route, route } from "./route.ts";
+import { MAX_FRAME_CHARACTERS, takeFrame } from "./socket-requests.ts";
+import { TokenBucket } from "./token-bucket.ts";
+
+/** A socket that says nothing for this long, not even a pong, is gone; seconds. */
+const SOCKET_IDLE_SECONDS = 120;
+
+/** A socket whose unsent bytes pass this is cut off, should it fill up between two looks at it. */
+const MAX_UNSENT_BYTES = 32 * 1024 * 1024;
+
+/** What one socket may ask: 20 messages a second, 100 at once. */
+export const MESSAGE_RATE = { amount: 100, perMs: 5_000 } as const;
+
+/** So many messages over the rate are answered with an error; whoever goes on is closed with 4009. */
+const MAX_REFUSED_MESSAGES = 500;
+
+/** How often it is looked whether the keys of open sockets are still good, in milliseconds. */
+const LOOK_AT_KEYS_EVERY_MS = 100;
+
+/** The longest reason that a close frame holds, in bytes (RFC 6455, 5.5). */
+const MAX_REASON_BYTES = 123;
+
+/** How many sockets there may be. */
+export interface SocketLimits {
+  readonly total: number;
+  /** Of one key, or of one address without a key. */
+  readonly perCaller: number;
+}
+
+/** What sockets are made of. */
+export interface SocketOptions {
+  readonly hub: Hub;
+  readonly store: MarketStore;
+  readonly access: Access;
+  readonly limits: SocketLimits;
+  readonly now: () => number;
+  readonly hello: () => { readonly version: string; readonly source: string };
+  /** Whether pages of that origin may use a server without keys. */
+  readonly allowsOrigin: (origin: string) => boolean;
+}
+
+/** Lets clients in on `/ws`, looks after how many and how fast, and shows out those whose key has ended. */
+export class Sockets {
+  readonly #options: SocketOptions;
+  #server: Server<SocketData> | undefined;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #isStopping = false;
+  /** Messages over the rate, since the start. */
+  refusedMessages = 0;
+  messages = 0;
+
+  constructor(options: SocketOptions) {
+    this.#options = options;
+  }
+
+  start(server: Server<SocketData>): void {
+    this.#server = server;
+    this.#timer = setInterval(() => this.#showOut(), LOOK_AT_KEYS_EVERY_MS);
+  }
+
+  stop(): void {
+    this.#isStopping = true;
+    clearInterval(this.#timer);
+    this.#options.hub.stop(CLOSE.shutdown, "server is shutting down");
+  }
+
+  /** The route that becomes a socket. */
+  get route(): Route {
+    return route({
+      method: "GET",
+      path: "/ws",
+      says: "The WebSocket, see docs/protocol.md. Key in a header, or a ticket from POST /tickets",
+      scope: "stream",
+      isSocket: true,
+      parameters: {
+        ticket: optional("text", v.pipe(v.string(), v.minLength(1), v.maxLength(200)), undefined, {
+          says: "a ticket, for browsers, which can't send a header",
+          expected: "a ticket from POST /tickets",
+        }),
+      },
+      answers: { 101: { says: "switching protocols" } },
+      handle: (call) => this.#letIn(call),
+    });
+  }
+
+  /** Whoever asked for a socket and may not have one gets one that is closed at once: browsers see no status, but they see that. */
+  refuse(request: Request, requestId: string, caller: Caller, problem: RequestProblem): Handled {
+    if (!isUpgrade(request)) throw problem;
+    return this.#upgrade(request, requestId, caller, problem.message);
+  }
+
+  get handlers(): WebSocketHandler<SocketData> {
+    const { hub, store, now, hello } = this.#options;
+    return {
+      // Larger frames end the connection before they are read; up to here we say 4501 in our own words.
+      maxPayloadLength: MAX_FRAME_CHARACTERS * 4,
+      backpressureLimit: MAX_UNSENT_BYTES,
+      closeOnBackpressureLimit: true,
+      idleTimeout: SOCKET_IDLE_SECONDS,
+      sendPings: true,
+      perMessageDeflate: false,
+      open: (socket) => {
+        const { refusal, caller } = socket.data;
+        if (refusal !== undefined) {
+          socket.close(CLOSE.unauthorized, reasonOf(refusal));
+          return;
+        }
+        caller.sockets += 1;
+        hub.add(socket);
+        hub.send(socket, JSON.stringify({ type: "hello", protocol: PROTOCOL_VERSION, serverTime: now(), ...hello() }));
+      },
+      message: (socket, frame) => {
+        const { data } = socket;
+        if (data.refusal !== undefined) return;
+        this.messages += 1;
+        if (data.messages.take(1, now())) {
+          data.refusedMessages = 0;
+          takeFrame(hub, store, socket, frame);
+          return;
+        }
+        this.refusedMessages += 1;
+        data.refusedMessages += 1;
+        if (data.refusedMessages > MAX_REFUSED_MESSAGES) {
+          socket.close(CLOSE.tooManyMessages, "too many messages: come back, and send fewer");
+        } else hub.send(socket, TOO_FAST);
+      },
+      drain: (socket) => hub.drained(socket),
+      close: (socket) => {
+        if (socket.data.refusal !== undefined) return;
+        socket.data.caller.sockets -= 1;
+        hub.remove(socket);
+      },
+    };
+  }
+
+  #letIn({ request, requestId, caller }: Call): Handled {
+    if (!isUpgrade(request)) {
+      throw new RequestProblem("invalid_parameter", "/ws is a WebSocket: expected an upgrade request");
+    }
+    const { hub, limits, allowsOrigin } = this.#options;
+    if (this.#isStopping) throw new RequestProblem("not_ready", "the server is shutting down");
+    if (hub.sockets >= limits.total) {
+      throw new RequestProblem("not_ready", `the server has its ${limits.total} sockets already: try again later`);
+    }
+    if (caller.sockets >= limits.perCaller) {
+      const whose = caller.name === undefined ? "your address" : `the key ${caller.name}`;
+      throw new RequestProblem(
+        "rate_limited",
+        `${whose} has ${caller.sockets} sockets open, as many as it may: close one first`,
+      );
+    }
+    // Without a key nothing but its place on the network lets a caller in, and a foreign page in a browser borrows that.
+    const origin = request.headers.get("origin");
+    if (caller.name === undefined && origin !== null && !isSameSite(origin, request.headers.get("host"))) {
+      if (!allowsOrigin(origin))
+        return this.#upgrade(request, requestId, caller, `pages of ${origin} are not allowed here`);
+    }
+    return this.#upgrade(request, requestId, caller, undefined);
+  }
+
+  #upgrade(request: Request, requestId: string, caller: Caller, refusal: string | undefined): Handled {
+    const data: SocketData = {
+      id: requestId,
+      caller,
+      refusal,
+      channels: new Map(),
+      slow: undefined,
+      messages: new TokenBucket(MESSAGE_RATE, this.#options.now()),
+      refusedMessages: 0,
+    };
+    if (this.#server?.upgrade(request, { data, headers: { "x-request-id": requestId } })) return undefined;
+    throw new RequestProblem("invalid_parameter", "/ws is a WebSocket: expected a proper upgrade request");
+  }
+
+  #showOut(): void {
+    const now = this.#options.now();
+    this.#options.hub.closeWhere(
+      ({ caller }) => !caller.isValid(now) || !caller.scopes.has("stream"),
+      CLOSE.unauthorized,
+      "the key is not good any more",
+    );
+  }
+}
+
+const TOO_FAST: string = JSON.stringify({
+  type: "error",
+  id: null,
+  code: "rate_limited",
+  detail: `too many messages: expected ${MESSAGE_RATE.amount} in ${MESSAGE_RATE.perMs / 1_000} s at most; this one was not looked at`,
+});
+
+function isUpgrade(request: Request): boolean {
+  return request.headers.get("upgrade")?.toLowerCase() === "websocket";
+}
+
+function reasonOf(text: string): string {
+  const bytes = Buffer.from(text);
+  return bytes.byteLength <= MAX_REASON_BYTES
+    ? text
+    : bytes
+        .subarray(0, MAX_REASON_BYTES)
+        .toString()
+        .replace(/\uFFFD$/, "");
+}

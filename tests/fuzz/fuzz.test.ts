@@ -1,0 +1,14 @@
+import { expect, test } from "bun:test";
+import { fuzz } from "./fuzz.ts";
+
+test("generated requests and frames break nothing (npm run fuzz makes a million)", async () => {
+  const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
+  console.info(`fuzz: seed ${seed}`);
+  const { faults, statuses, closes, heap } = await fuzz(6_000, seed);
+  // The short run leaves memory to the long one: its caches are still filling.
+  expect(faults.filter((fault) => !fault.startsWith("memory"))).toEqual([]);
+  expect(heap.before).toBeGreaterThan(0);
+  // It got to where it was to get to: answers, refusals, and sockets that went on or were closed.
+  expect(Object.keys(statuses)).toEqual(expect.arrayContaining(["200", "400", "401", "404", "405"]));
+  expect(Object.keys(closes)).toEqual(expect.arrayContaining(["4501"]));
+});

@@ -1,0 +1,33 @@
+import {
+  type AccessOptions,
+  type KeyRecord,
+  type KeyRing,
+  keyHash,
+  parseProxies,
+  parseRate,
+} from "../../src/server/mod.ts";
+
+/** A key for a test. */
+export function keyRecord(key: string, about: Partial<KeyRecord> = {}): KeyRecord {
+  return {
+    name: "test",
+    hash: keyHash(key),
+    scopes: ["read", "stream"],
+    rate: "1000000/s",
+    origins: [],
+    createdAt: 0,
+    ...about,
+  };
+}
+
+/** Access by keys, with no bound to speak of for addresses. */
+export function keyAccess(ring: KeyRing, about: Partial<AccessOptions> = {}): AccessOptions {
+  return {
+    keys: ring,
+    scopesWithoutKeys: [],
+    addressRate: parseRate("1000000/s"),
+    trustedProxies: parseProxies(""),
+    proxyHeaders: ["x-forwarded-for", "fly-client-ip"],
+    ...about,
+  };
+}

@@ -1,0 +1,43 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { type OpenApi, shapeText } from "./open-api.ts";
+import { RouteCard } from "./route-card.tsx";
+
+/** The whole contract, with a place for a key. The key stays in this page and is gone with it. */
+export function Contract({ contract }: { contract: OpenApi }): JSX.Element {
+  const key = useSignal("");
+  const { info, paths, components } = contract;
+  return (
+    <main>
+      <h1>
+        {info.title} {info.version}: the contract
+      </h1>
+      <p>{info.description}</p>
+      <p>
+        The same as a document: <a href="/openapi.json">/openapi.json</a>. The market: <a href="/">the page</a>.
+      </p>
+      <label class="key">
+        API key, if the server wants one
+        <input
+          type="password"
+          autocomplete="off"
+          value={key}
+          onInput={({ currentTarget }) => {
+            key.value = currentTarget.value;
+          }}
+        />
+      </label>
+      {Object.entries(paths).flatMap(([path, methods]) =>
+        Object.entries(methods).map(([method, operation]) => (
+          <RouteCard key={operation.operationId} path={path} method={method} operation={operation} apiKey={key} />
+        )),
+      )}
+      <h2>Shapes</h2>
+      {Object.entries(components.schemas).map(([name, schema]) => (
+        <p key={name}>
+          <strong>{name}</strong> <code>{shapeText(schema)}</code>
+        </p>
+      ))}
+    </main>
+  );
+}
