@@ -1,10 +1,11 @@
 // Question: how soon does a restarted server serve 500 symbols × 6 intervals × 500 klines, what does it ask the exchange for,
 //           and how long do readers wait while a checkpoint is written?
 // Input:    the made-up market of `vyx exchange --symbols 500 --seed 1`, over real sockets; weights as the exchange tells them.
-// Rival:    the same server's first start, which reads all history from the exchange.
+// Rivals:   the same server's first start, which reads all history from the exchange; a start without any klines; and a program
+//           that only reads the checkpoint into memory and does nothing with it. Taken in turns with it.
 // Budget:   served within 1 s of the start of the process; at most 2 of weight for each series that has a hole.
-import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { firstLine } from "./lib/pinned.ts";
 import { machine, median, writeResult } from "./lib/results.ts";
@@ -18,10 +19,24 @@ const DOWN_MS = 5_000;
 /** How often a reader asks while checkpoints are written, and for how long. */
 const ASK_EVERY_MS = 5;
 const ASK_FOR_MS = 15_000;
+/** About one symbol's part of the checkpoint. */
+const PIECE_BYTES = 268_000;
 /** Longer than the measuring takes. */
 const NEVER_SECONDS = 86_400;
 
 const MAIN = join(import.meta.dir, "../src/cli/main.ts");
+
+interface Round {
+  readonly servedMs: number;
+  readonly cpuMs: number;
+  readonly readMs: number;
+  readonly emptyMs: number;
+  readonly onlyReadMs: number;
+  readonly wholeMs: number;
+  readonly weight: number;
+  readonly series: number;
+  readonly rssMb: number;
+}
 
 /** What the exchange was asked since the last look, through a door that counts. */
 interface Door {
@@ -55,20 +70,23 @@ try {
   await untilWhole(server);
   const cold = { seconds: (performance.now() - coldBegan) / 1_000, ...door.take() };
   await end(server);
-  const bytes = newestBytes();
-  const rounds: { servedMs: number; readMs: number; wholeMs: number; weight: number; series: number; rssMb: number }[] =
-    [];
+  const bytes = statSync(newestPath()).size;
+  const rounds: Round[] = [];
   for (let round = 1; round <= ROUNDS; round += 1) {
     await Bun.sleep(DOWN_MS);
+    const emptyMs = await emptyStart();
+    const onlyReadMs = await onlyRead();
     door.take();
     const began = performance.now();
     server = await start(NEVER_SECONDS);
+    const cpuMs = processorMs(server.process.pid);
     await untilWhole(server);
     const wholeMs = performance.now() - began;
     const rssMb = residentMb(server.process.pid);
     const { weight, series } = door.take();
     const readMs = Number(/read in (\d+) ms/.exec(await end(server))?.[1]);
-    rounds.push({ servedMs: server.servedMs, readMs, wholeMs, weight, series, rssMb });
+    const { servedMs } = server;
+    rounds.push({ servedMs, cpuMs, readMs, emptyMs, onlyReadMs, wholeMs, weight, series, rssMb });
     console.log(`round ${round} of ${ROUNDS}: ${JSON.stringify(rounds.at(-1))}`);
   }
   const quiet = await waits(NEVER_SECONDS);
@@ -83,10 +101,15 @@ follow by roll-up.
 
 | | from the checkpoint | from the exchange |
 | --- | --- | --- |
-| first answer with ${KLINES} klines, from the start of the process | ${of("servedMs").toFixed(0)} ms (reading the file: ${of("readMs")} ms) | |
+| first answer with ${KLINES} klines, from the start of the process | ${of("servedMs").toFixed(0)} ms | |
+| processor time until then | ${of("cpuMs").toFixed(0)} ms | |
 | every series whole | ${(of("wholeMs") / 1_000).toFixed(1)} s | ${cold.seconds.toFixed(1)} s |
 | request weight for klines | ${of("weight")}, for ${of("series")} series | ${cold.weight}, for ${cold.series} series |
 | resident memory, whole | ${of("rssMb").toFixed(0)} MB | |
+
+Beside it, in turns: the same server without a checkpoint answers after ${of("emptyMs").toFixed(0)} ms; a program that only reads the file
+into memory takes ${of("onlyReadMs").toFixed(0)} ms for that, where the server reads, checks and takes it over in ${of("readMs")} ms. Load of the machine
+meanwhile: ${loadavg()[0]?.toFixed(1)} processes for ${cpus().length} cores.
 
 Budget: 1000 ms; 2 of weight a series with a hole, ${2 * holes} in all.
 
@@ -194,12 +217,54 @@ function countingDoor(target: string): Door {
   };
 }
 
-function newestBytes(): number {
+function newestPath(): string {
   const newest = readdirSync(folder)
     .filter((name) => name.endsWith(".vyx"))
     .sort()
     .at(-1);
-  return statSync(join(folder, newest ?? "")).size;
+  return join(folder, newest ?? "");
+}
+
+/** From the start of the process to the first answer of a server that keeps nothing and reaches no exchange. */
+async function emptyStart(): Promise<number> {
+  const nowhere = ["--exchange-rest", "http://127.0.0.1:9", "--exchange-ws", "ws://127.0.0.1:9"];
+  const began = performance.now();
+  const child = Bun.spawn([process.execPath, MAIN, "serve", "--port", "0", "--data-dir", "none", ...nowhere], {
+    stdout: "pipe",
+    stderr: "ignore",
+  });
+  const { listening: url } = JSON.parse(await firstLine(child.stdout)) as { listening: string };
+  await (await fetch(`${url}/health`)).json();
+  const ms = performance.now() - began;
+  child.kill("SIGTERM");
+  await child.exited;
+  return ms;
+}
+
+/** What it takes to read the newest checkpoint into new memory, in a process of its own. */
+async function onlyRead(): Promise<number> {
+  const script = `const began = performance.now();
+    const { openSync, readSync } = require("node:fs");
+    const file = openSync(${JSON.stringify(newestPath())}, "r");
+    const kept = [];
+    for (let count = 1; count > 0; ) {
+      const piece = Buffer.allocUnsafeSlow(${PIECE_BYTES});
+      count = readSync(file, piece, 0, piece.byteLength, null);
+      kept.push(piece);
+    }
+    console.log(performance.now() - began);`;
+  return Number(await firstLine(Bun.spawn([process.execPath, "-e", script], { stdout: "pipe" }).stdout));
+}
+
+/** What a process has used of the processor so far; only Linux tells. */
+function processorMs(pid: number): number {
+  try {
+    // Ticks of 10 ms, in user and in system mode, behind the name, which may hold spaces.
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+    return 10 * (Number(fields[11]) + Number(fields[12]));
+  } catch {
+    return Number.NaN;
+  }
 }
 
 /** Resident memory of a process, from the system. */

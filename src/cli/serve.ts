@@ -33,13 +33,15 @@ export async function startVyx(
   market: string = new URL(settings.exchangeRest).host,
 ): Promise<RunningVyx> {
   const doors = configuredAccess(settings, log);
-  const page = await buildPage();
+  // The page is bundled on another core while the checkpoint is read.
+  const building = buildPage();
   const store = new MarketStore({ intervals: settings.intervals, capacity: settings.capacity });
   const feed = feedOf(settings, store, log);
   const checkpoints = checkpointsOf(settings, store, feed, market, log);
-  checkpoints?.restore();
   let server: RunningServer;
   try {
+    checkpoints?.restore();
+    const page = await building;
     server = serverOf(settings, { store, feed, checkpoints, doors, page, log });
   } catch (cause) {
     doors.stop();
