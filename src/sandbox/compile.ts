@@ -166,10 +166,26 @@ class Compiler {
 
   #declaration(node: acorn.VariableDeclaration): string {
     const names = node.declarations.map(({ id, init }) => {
-      const name = this.#binding(id);
+      const name = id.type === "ObjectPattern" ? this.#pattern(id) : this.#binding(id);
       return init ? `${name} = ${this.#expression(init)}` : name;
     });
     return `${node.kind} ${names.join(", ")}`;
+  }
+
+  /** `{close, volume: amount}` of what may be read by name. */
+  #pattern(node: acorn.ObjectPattern): string {
+    const parts = node.properties.map((property) => {
+      const name = property.type === "Property" ? fieldName(property) : undefined;
+      if (property.type !== "Property" || name === undefined || !this.#isReadable(name)) {
+        throw new Outside(property, "taking apart by such a pattern");
+      }
+      return `${JSON.stringify(name)}: ${this.#binding(property.value)}`;
+    });
+    return `{${parts.join(", ")}}`;
+  }
+
+  #isReadable(name: string): boolean {
+    return PROPERTIES.has(name) || this.#fields.has(name);
   }
 
   /** A name of the filter's own, prefixed, so that it can't be one that means something here. */
@@ -322,7 +338,7 @@ class Compiler {
     }
     const name = node.computed ? (isText(property) ? property.value : undefined) : (property as acorn.Identifier).name;
     const dot = node.optional ? "?." : ".";
-    if (name !== undefined && (PROPERTIES.has(name) || this.#fields.has(name))) {
+    if (name !== undefined && this.#isReadable(name)) {
       return `${this.#expression(object)}${dot}${name}`;
     }
     if (!node.computed) throw new Outside(property, `the property ${shown(name)}`);
@@ -437,10 +453,16 @@ function hoisted(statements: readonly acorn.AnyNode[]): string[] {
 }
 
 function namesOf(node: acorn.VariableDeclaration): string[] {
-  return node.declarations.flatMap(({ id }) => (id.type === "Identifier" ? [id.name] : []));
+  return node.declarations.flatMap(({ id }) => {
+    if (id.type === "Identifier") return [id.name];
+    if (id.type !== "ObjectPattern") return [];
+    return id.properties.flatMap((one) =>
+      one.type === "Property" && one.value.type === "Identifier" ? [one.value.name] : [],
+    );
+  });
 }
 
-function fieldName(property: acorn.Property): string | undefined {
+function fieldName(property: Pick<acorn.Property, "computed" | "key">): string | undefined {
   if (property.computed) return undefined;
   if (property.key.type === "Identifier") return property.key.name;
   return isText(property.key) ? property.key.value : undefined;

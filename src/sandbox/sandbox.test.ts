@@ -315,6 +315,7 @@ const generated: fc.Arbitrary<string> = fc
       fc
         .tuple(fc.constantFrom("a", "b", "n"), fc.constantFrom("=", "+=", "-=", "*="), tie("value"))
         .map(([name, operator, value]) => `${name} ${operator} ${value};`),
+      tie("call").map((call) => `{const {close, level: a} = {level: n}; b = a; const {length} = ${call}; n = length;}`),
       fc.constantFrom("a++;", "--b;", "n = a++;", "list.push(a);", "if (n > 3) return n;"),
       tie("value").map((value) => `list.push(${value});`),
       fc.tuple(tie("value"), tie("body"), tie("body")).map(([test, yes, no]) => `if (${test}) {${yes}} else {${no}}`),

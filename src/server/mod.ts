@@ -20,3 +20,4 @@ export { protocolPage } from "./protocol-page.ts";
 export { parseRate, type Rate } from "./rate.ts";
 export { createServer, LOOPBACK_RATE, type RunningServer } from "./server.ts";
 export type { SocketLimits } from "./sockets.ts";
+export { StoreView } from "./store-view.ts";

@@ -1,4 +1,5 @@
-export { type Argument, Calculator, MAX_OWN_NUMBERS } from "./calculator.ts";
+export { type Argument, Calculator, MAX_OWN_NUMBERS, usageOf } from "./calculator.ts";
+export { ClosedSeries } from "./closed-series.ts";
 export { type Column, type ColumnSource, ownColumn } from "./column.ts";
 export {
   type CodePlace,
@@ -18,4 +19,4 @@ export { type ClosedKlines, klineAt } from "./kline-window.ts";
 export { type KlineArray, type MarketView, viewOfArrays } from "./market-view.ts";
 export { FilterCodeFault, FilterMistake, KlinesWanted } from "./mistakes.ts";
 export { preview } from "./preview.ts";
-export { Screening, type ScreenRequest, WINDOW_KLINES } from "./screen.ts";
+export { Screening, type ScreenRequest, type ScreenResult, WINDOW_KLINES } from "./screen.ts";

@@ -1,0 +1,60 @@
+import { emptyKline, type Interval, type Kline, type Symbol, type Ticker } from "../core/mod.ts";
+import type { MarketStore, Series } from "../store/mod.ts";
+import { type ClosedKlines, ClosedSeries, type MarketView } from "../strategy/mod.ts";
+
+/** A series as far as it was copied. */
+interface Copy {
+  readonly closed: ClosedSeries;
+  rewrites: number;
+}
+
+/**
+ * A store as screening sees it. The closed klines of series that were asked for are copied once, then one by one as they
+ * close: rings turn round, and filters want their columns in one piece.
+ */
+export class StoreView implements MarketView {
+  readonly #store: MarketStore;
+  readonly #copies: Map<Series, Copy> = new Map();
+  readonly #kline: Kline = emptyKline();
+
+  constructor(store: MarketStore) {
+    this.#store = store;
+  }
+
+  symbols(): readonly Symbol[] {
+    return this.#store.symbols().map(({ symbol }) => symbol);
+  }
+
+  closed(symbol: Symbol, interval: Interval, moment: number, most: number): ClosedKlines | undefined {
+    const series = this.#store.series(symbol, interval);
+    if (series === undefined) return undefined;
+    const full = series.ring.length >= this.#store.capacity;
+    return this.#upToDate(series).window(moment, most, (klines, newest) => ({
+      complete: klines > 0 && series.select({ limit: klines, endTime: newest, closedOnly: true }).complete,
+      cut: klines < most && full,
+    }));
+  }
+
+  ticker(symbol: Symbol): Ticker | undefined {
+    return this.#store.ticker(symbol);
+  }
+
+  #upToDate(series: Series): ClosedSeries {
+    const { ring, rewrites } = series;
+    let copy = this.#copies.get(series);
+    if (copy === undefined) {
+      copy = { closed: new ClosedSeries(), rewrites };
+      this.#copies.set(series, copy);
+    }
+    if (copy.rewrites !== rewrites) {
+      copy.closed.clear();
+      copy.rewrites = rewrites;
+    }
+    const { closed } = copy;
+    const first = closed.last === undefined ? 0 : ring.position(closed.last + 1);
+    for (let position = first; position < ring.length; position += 1) {
+      if (ring.isClosedAt(position)) closed.append(ring.read(position, this.#kline), ring.capacity);
+    }
+    return closed;
+  }
+}
