@@ -352,7 +352,8 @@ function origins(text: string): string[] {
   return names;
 }
 
-function logLevel(text: string): LogLevel {
+/** Reads a level of logging. Throws InvalidInput that lists the right ones. */
+export function logLevel(text: string): LogLevel {
   const level = LOG_LEVELS.find((name) => name === text);
   if (level === undefined) throw new InvalidInput(`"${text}" is not a level: expected ${LOG_LEVELS.join(", ")}`);
   return level;

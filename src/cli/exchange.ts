@@ -1,9 +1,9 @@
 import { type Command, Option } from "commander";
 import type { Logger } from "pino";
 import { InvalidInput, parseMoment } from "../core/mod.ts";
-import { createExchange, type Exchange } from "../exchange/mod.ts";
+import { createExchange, type Exchange, faultsHelp, parseFaults } from "../exchange/mod.ts";
 import { systemClock } from "./clock.ts";
-import { wholeNumber } from "./config.ts";
+import { logLevel, wholeNumber } from "./config.ts";
 import { named } from "./flag-error.ts";
 import { createLog } from "./log.ts";
 import { untilSignalled } from "./signals.ts";
@@ -15,6 +15,7 @@ export interface ExchangeFlags {
   readonly speed?: string;
   readonly symbols?: string;
   readonly seed?: string;
+  readonly faults?: string;
 }
 
 /** The most symbols that a made-up market is asked for. */
@@ -30,7 +31,12 @@ export function addMarketFlags(command: Command, symbols: string): Command {
     .addOption(new Option("--start <TIME>", "market time at which live data begins: an ISO date or milliseconds"))
     .addOption(new Option("--speed <X>", `market seconds a second, up to ${MAX_SPEED} (default: 1)`))
     .addOption(new Option("--symbols <LIST>", `BTCUSDT,ETHUSDT, or how many (default: ${symbols})`))
-    .addOption(new Option("--seed <N>", "which made-up market; the same number gives the same one (default: 1)"));
+    .addOption(
+      new Option(
+        "--seed <N>",
+        "which made-up market, and which faults; the same number gives the same ones (default: 1)",
+      ),
+    );
 }
 
 /** Starts the stand-in with the flags that a command was given. Throws InvalidInput that names the flag. */
@@ -49,6 +55,8 @@ export async function startExchange(
     ...(flags.data === undefined ? {} : { data: flags.data }),
     ...(flags.start === undefined ? {} : { start: named("start", () => parseMoment(flags.start ?? "")) }),
     ...(flags.symbols === undefined ? {} : { symbols: named("symbols", () => symbols(flags.symbols ?? "")) }),
+    ...(flags.faults === undefined ? {} : { faults: named("faults", () => parseFaults(flags.faults ?? "")) }),
+    onFault: ({ kind, at, what }) => log.debug({ fault: kind }, `${new Date(at).toISOString()} ${kind}: ${what}`),
     log: (message, details) => log.info(details ?? {}, message),
   });
 }
@@ -63,9 +71,14 @@ export function exchangeCommand(program: Command): void {
     )
     .addOption(new Option("--port <N>", "port to listen on; 0 lets the system choose (default: 9090)"));
   addMarketFlags(command, "all that was recorded, or 50 made up")
+    .addOption(
+      new Option("--faults <LIST>", "what goes wrong, for example disconnect=6/h,drop=0.001 (default: nothing)"),
+    )
+    .addOption(new Option("--log-level <LEVEL>", "debug tells each fault as it happens (default: info)"))
+    .addHelpText("after", `\n${faultsHelp()}`)
     .addHelpText("after", "\nThen: vyx serve --exchange-rest http://127.0.0.1:9090 --exchange-ws ws://127.0.0.1:9090")
-    .action(async (flags: ExchangeFlags & { port?: string }) => {
-      const log = createLog("info");
+    .action(async (flags: ExchangeFlags & { port?: string; logLevel?: string }) => {
+      const log = createLog(named("log-level", () => logLevel(flags.logLevel ?? "info")));
       const port = named("port", () => wholeNumber(flags.port ?? "9090", 0, 65_535));
       const exchange = await startExchange(flags, "127.0.0.1", port, log);
       const { source, symbols } = exchange;

@@ -1,4 +1,5 @@
-import type { Clock, UnixMs } from "../core/mod.ts";
+import { type Clock, type UnixMs, unreachable } from "../core/mod.ts";
+import type { ConnectionFaults } from "./faults/connection.ts";
 import { readSocketRequest, type SocketRequest } from "./socket-request.ts";
 import type { Listener, Streams } from "./streams.ts";
 
@@ -16,6 +17,8 @@ export interface Peer {
   send(text: string): void;
   ping(payload: string): void;
   close(code: number, reason: string): void;
+  /** Breaks the connection off without a word. */
+  terminate(): void;
 }
 
 /** What a connection's address asks for. */
@@ -30,6 +33,7 @@ export class Connection implements Listener {
   readonly #combined: boolean;
   readonly #all: Streams;
   readonly #clock: Clock;
+  readonly #faults: ConnectionFaults;
   readonly #streams: Set<string> = new Set();
   /** Local times of the messages of the last second. */
   #heardAt: number[] = [];
@@ -38,14 +42,23 @@ export class Connection implements Listener {
   #isOpen = true;
 
   /** `onEnd` runs once, when nothing is told any more, whoever ended it. */
-  constructor(peer: Peer, address: StreamAddress, all: Streams, clock: Clock, onEnd: (connection: Connection) => void) {
+  constructor(
+    peer: Peer,
+    address: StreamAddress,
+    all: Streams,
+    clock: Clock,
+    faults: ConnectionFaults,
+    onEnd: (connection: Connection) => void,
+  ) {
     this.#peer = peer;
     this.#combined = address.combined;
     this.#all = all;
     this.#clock = clock;
+    this.#faults = faults;
     this.#onEnd = onEnd;
     this.#pongAt = clock.now();
     for (const stream of address.streams) this.#listen(stream);
+    faults.named(address.streams);
   }
 
   /** To be called once it is known to the transport: a connection whose address asks for too much is closed at once. */
@@ -59,12 +72,34 @@ export class Connection implements Listener {
   }
 
   hear(stream: string, event: string): void {
-    this.#peer.send(this.#combined ? `{"stream":${JSON.stringify(stream)},"data":${event}}` : event);
+    const frame = this.#combined ? `{"stream":${JSON.stringify(stream)},"data":${event}}` : event;
+    if (!this.#faults.touchFrames) this.#peer.send(frame);
+    else for (const sent of this.#faults.framesFor(stream, frame)) this.#peer.send(sent);
+  }
+
+  /** A step of market time, after what happened at it was told. */
+  step(now: UnixMs): void {
+    const order = this.#faults.step(now);
+    if (order === undefined) return;
+    switch (order.what) {
+      case "send":
+        this.#peer.send(order.text);
+        break;
+      case "close":
+        this.close(order.code, order.reason);
+        break;
+      case "terminate":
+        this.end();
+        this.#peer.terminate();
+        break;
+      default:
+        unreachable(order);
+    }
   }
 
   /** The client sent a frame. */
   take(frame: string): void {
-    if (!this.#isOpen || !this.#count()) return;
+    if (!this.#isOpen || this.#faults.isStalled || !this.#count()) return;
     const read = readSocketRequest(frame);
     if ("fault" in read) {
       const error = { code: read.code, msg: read.fault };
@@ -83,7 +118,12 @@ export class Connection implements Listener {
   }
 
   ping(payload: string): void {
-    this.#peer.ping(payload);
+    if (!this.#faults.isStalled) this.#peer.ping(payload);
+  }
+
+  /** Whether it is silent for good, whatever the client does. */
+  get isStalled(): boolean {
+    return this.#faults.isStalled;
   }
 
   /** The exchange closes the connection. */
@@ -105,12 +145,14 @@ export class Connection implements Listener {
   #answer(request: SocketRequest): unknown {
     switch (request.method) {
       case "SUBSCRIBE":
+        this.#faults.subscribed(request.streams);
         for (const stream of request.streams) this.#listen(stream);
         return null;
       case "UNSUBSCRIBE":
         for (const stream of request.streams) {
           if (this.#streams.delete(stream)) this.#all.remove(stream, this);
         }
+        this.#faults.unsubscribed(request.streams);
         return null;
       case "LIST_SUBSCRIPTIONS":
         return [...this.#streams];

@@ -1,5 +1,7 @@
-import { type Clock, millis, type StopSignal } from "../core/mod.ts";
+import { type Clock, millis, type StopSignal, type UnixMs } from "../core/mod.ts";
 import { Connection, type Peer, type StreamAddress } from "./connection.ts";
+import { ConnectionFaults } from "./faults/connection.ts";
+import type { Faults } from "./faults/faults.ts";
 import type { Streams } from "./streams.ts";
 
 /** How often the server pings, and how long it waits for the pong (Binance, 2026-07). */
@@ -13,18 +15,29 @@ const POLICY = 1008;
 export class Connections {
   readonly #streams: Streams;
   readonly #clock: Clock;
+  readonly #faults: Faults;
   readonly #open: Set<Connection> = new Set();
+  #opened = 0;
 
-  constructor(streams: Streams, clock: Clock) {
+  constructor(streams: Streams, clock: Clock, faults: Faults) {
     this.#streams = streams;
     this.#clock = clock;
+    this.#faults = faults;
   }
 
   /** A client has connected. Its transport calls `begin` on what it gets, and `end` when the client is gone. */
   open(address: StreamAddress, peer: Peer): Connection {
-    const connection = new Connection(peer, address, this.#streams, this.#clock, (ended) => this.#open.delete(ended));
+    this.#opened += 1;
+    const faults = new ConnectionFaults(this.#faults, `connection ${this.#opened}`, address.combined);
+    const onEnd = (ended: Connection): void => void this.#open.delete(ended);
+    const connection = new Connection(peer, address, this.#streams, this.#clock, faults, onEnd);
     this.#open.add(connection);
     return connection;
+  }
+
+  /** A step of market time, after what happened at it was told. */
+  step(now: UnixMs): void {
+    for (const connection of this.#open) connection.step(now);
   }
 
   /** Pings everyone and lets those go who have long been silent, until the signal is aborted. */
@@ -33,6 +46,7 @@ export class Connections {
       await this.#clock.sleep(millis(PING_EVERY_MS), signal).catch(() => {});
       const now = this.#clock.now();
       for (const connection of signal.aborted ? [] : this.#open) {
+        if (connection.isStalled) continue;
         if (now - connection.pongAt > PONG_WITHIN_MS) connection.close(POLICY, "No pong");
         else connection.ping(String(now));
       }

@@ -1,4 +1,4 @@
-import type { Interval, Kline, UnixMs } from "../core/mod.ts";
+import type { Interval, Kline, SymbolStatus, UnixMs } from "../core/mod.ts";
 import type { Market, Pair } from "./market.ts";
 
 /** The exchange's request weight limit per clock minute and address. Source: Binance spot API, 2026-07. */
@@ -106,8 +106,14 @@ export function dayTicker(pair: Pair, day: Kline, now: UnixMs, mini: boolean): o
   };
 }
 
+/** A pair and how it stands. */
+export interface ListedPair {
+  readonly pair: Pair;
+  readonly status: SymbolStatus;
+}
+
 /** `/api/v3/exchangeInfo`, of all pairs or some. */
-export function exchangeInfo(market: Market, pairs: readonly Pair[], now: UnixMs): object {
+export function exchangeInfo(source: Market["source"], pairs: readonly ListedPair[], now: UnixMs): object {
   return {
     timezone: "UTC",
     serverTime: now,
@@ -116,17 +122,17 @@ export function exchangeInfo(market: Market, pairs: readonly Pair[], now: UnixMs
       { rateLimitType: "RAW_REQUESTS", interval: "MINUTE", intervalNum: 5, limit: 61_000 },
     ],
     exchangeFilters: [],
-    symbols: pairs.map((pair) => symbolInfo(pair)),
+    symbols: pairs.map(symbolInfo),
     // Not the exchange's: says whose data this is, for those who read on.
-    vyx: { source: market.source },
+    vyx: { source },
   };
 }
 
-function symbolInfo(pair: Pair): object {
+function symbolInfo({ pair, status }: ListedPair): object {
   const step = (decimals: number): string => decimal(10 ** -decimals);
   return {
     symbol: pair.symbol,
-    status: "TRADING",
+    status,
     baseAsset: pair.base,
     baseAssetPrecision: 8,
     quoteAsset: pair.quote,

@@ -1,6 +1,20 @@
-import { type Clock, type Interval, InvalidInput, type Kline, type UnixMs } from "../core/mod.ts";
+import {
+  type Clock,
+  type Interval,
+  InvalidInput,
+  type Kline,
+  millis,
+  type SymbolStatus,
+  type UnixMs,
+} from "../core/mod.ts";
 import { Connections } from "./connections.ts";
-import type { Market } from "./market.ts";
+import { CloseFaults } from "./faults/closes.ts";
+import { type Fault, type FaultCounts, Faults } from "./faults/faults.ts";
+import { HttpFaults } from "./faults/http.ts";
+import { MAX_LISTED, SymbolLives } from "./faults/life.ts";
+import { FaultyMarket } from "./faults/market.ts";
+import type { FaultPlan } from "./faults/plan.ts";
+import type { Market, Pair } from "./market.ts";
 import { MarketClock } from "./market-clock.ts";
 import { RecordedMarket } from "./recorded/market.ts";
 import { Rest } from "./rest.ts";
@@ -12,7 +26,7 @@ import { Weights } from "./weights.ts";
 /** The seed of the made-up market when nobody says. */
 export const DEFAULT_SEED = 1;
 
-/** Which market the stand-in has, and how its time runs. */
+/** Which market the stand-in has, how its time runs, and what goes wrong. */
 export interface EngineOptions {
   /** A folder of recorded klines; without it the market is made up. */
   readonly data?: string;
@@ -22,79 +36,173 @@ export interface EngineOptions {
   readonly speed?: number;
   /** Which pairs, or how many: all that were recorded, or the 50 largest made-up ones, by default. */
   readonly symbols?: readonly string[] | number;
-  /** Which made-up market: the same number gives the same one. */
+  /** Which made-up market, and which faults: the same number gives the same ones. */
   readonly seed?: number;
+  /** What goes wrong; nothing by default. */
+  readonly faults?: FaultPlan;
+  /** Told of each fault as it happens. Must not throw. */
+  readonly onFault?: (fault: Fault) => void;
   readonly clock: Clock;
   readonly log?: (message: string, details?: Record<string, unknown>) => void;
+}
+
+/** A symbol and how it stands. */
+export interface SymbolAt {
+  readonly symbol: string;
+  readonly status: SymbolStatus;
 }
 
 /** What a stand-in tells of itself, whatever carries it. */
 export interface ExchangeFacts {
   readonly source: Market["source"];
+  /** The symbols that there were at the start. */
   readonly symbols: readonly string[];
   /** Market time at which the data ends; undefined for a made-up market. */
   readonly end: UnixMs | undefined;
   /** Market time. */
   now(): UnixMs;
-  /** The final klines (1m unless said) that open from `from` to `to`: what a faithful reader must end up with. */
-  truth(symbol: string, from: number, to: number, interval?: Interval): readonly Kline[];
+  /**
+   * The final klines (1m unless said) that open from `from` to `to`, as REST tells them at the market time `asOf` (now unless
+   * said) once they have ended: what a faithful reader must end up with. Also those of a symbol that has left.
+   */
+  truth(symbol: string, from: number, to: number, interval?: Interval, asOf?: number): readonly Kline[];
+  /** The symbols that there are at a market time up to now (now by default), as exchangeInfo tells them. */
+  symbolsAt(at?: number): readonly SymbolAt[];
+  /** How many faults of each kind have happened. */
+  faults(): FaultCounts;
+  /** REST calls by an address that was banned and had been told so. */
+  callsWhileBanned(): number;
 }
 
 /**
  * The stand-in without its doors: a market whose time runs, what REST answers of it, and the connections that hear of it.
  * Knows no network; time and chance are what it is given.
  */
-export class Engine implements ExchangeFacts {
-  readonly rest: Rest;
+export class Engine {
   readonly connections: Connections;
   readonly source: Market["source"];
   readonly symbols: readonly string[];
   readonly end: UnixMs | undefined;
-  readonly #market: Market;
+  readonly #market: FaultyMarket;
   readonly #time: MarketClock;
+  readonly #clock: Clock;
+  readonly #lives: SymbolLives;
   readonly #streams: Streams;
+  readonly #rest: Rest;
+  readonly #weights: Weights;
+  readonly #faults: Faults;
+  readonly #httpFaults: HttpFaults;
   readonly #log: NonNullable<EngineOptions["log"]>;
 
   /** Throws InvalidInput for options that can't be met. */
   constructor(options: EngineOptions) {
-    const { clock, speed = 1, log = () => {} } = options;
+    const { clock, speed = 1, seed = DEFAULT_SEED, faults: plan = new Map(), onFault, log = () => {} } = options;
     if (!(speed > 0)) throw new InvalidInput(`speed ${speed} is not possible: expected more than 0`);
-    const market = marketOf(options);
-    this.#market = market;
-    this.#log = log;
-    this.#time = new MarketClock(clock, startOf(market, options.start), speed, market.end);
-    const views = new Map(market.pairs.map((pair, index) => [pair.symbol, new PairView(market, pair, index)]));
-    this.#streams = new Streams(views);
-    this.connections = new Connections(this.#streams, clock);
-    this.rest = new Rest(market, views, new Weights(clock), () => this.now());
+    const [market, reserve] = marketOf(options);
     this.source = market.source;
     this.symbols = market.pairs.map(({ symbol }) => symbol);
     this.end = market.end;
+    this.#clock = clock;
+    this.#log = log;
+    this.#time = new MarketClock(clock, startOf(market, options.start), speed, market.end);
+    this.#faults = new Faults(plan, seed, this.now(), () => this.now(), onFault);
+    this.#lives = new SymbolLives(market, reserve, this.#faults);
+    this.#market = new FaultyMarket(market, this.#faults, this.#lives);
+    const views = new Map(this.#market.pairs.map((pair, at) => [pair.symbol, new PairView(this.#market, pair, at)]));
+    this.#streams = new Streams(views, this.#lives, new CloseFaults(this.#faults));
+    this.connections = new Connections(this.#streams, clock, this.#faults);
+    this.#weights = new Weights(clock);
+    this.#httpFaults = new HttpFaults(this.#faults, this.#weights, speed);
+    this.#rest = new Rest(market.source, views, this.#lives, this.#weights, () => this.now());
   }
 
   now(): UnixMs {
     return this.#time.now();
   }
 
-  truth(symbol: string, from: number, to: number, interval: Interval = "1m"): readonly Kline[] {
-    return this.#market.klines(symbol, interval, from, to, Number.POSITIVE_INFINITY);
+  truth(
+    symbol: string,
+    from: number,
+    to: number,
+    interval: Interval = "1m",
+    asOf: number = this.now(),
+  ): readonly Kline[] {
+    return this.#market.klinesAsOf(asOf, symbol, interval, from, to, Number.POSITIVE_INFINITY);
+  }
+
+  symbolsAt(at: number = this.now()): readonly SymbolAt[] {
+    return this.#market.pairs.flatMap(({ symbol }) => {
+      const status = this.#lives.statusOf(symbol, at);
+      return status === undefined ? [] : [{ symbol, status }];
+    });
+  }
+
+  get faultCounts(): FaultCounts {
+    return this.#faults.counts;
+  }
+
+  get callsWhileBanned(): number {
+    return this.#weights.callsWhileBanned;
+  }
+
+  /** Answers a REST call that came from an address. Rejects when the signal is aborted meanwhile. */
+  async answer(request: Request, address: string, signal?: AbortSignal): Promise<Response> {
+    const refused = this.#httpFaults.meet(address);
+    if (refused !== undefined) return refused;
+    const response = this.#rest.answer(request, address);
+    // Whoever is sent away is to learn of it.
+    if (response.status === 429 || response.status === 418) return response;
+    const fate = this.#httpFaults.fateOf(address, new URL(request.url).pathname);
+    if (fate.lateMs > 0) await this.#clock.sleep(millis(fate.lateMs), signal);
+    return fate.instead ?? response;
   }
 
   /** Lets market time run until the signal is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     const running = this.#time
-      .run((now) => this.#streams.step(now), signal)
+      .run((now) => this.#step(now), signal)
       .then(() => {
         if (!signal.aborted)
           this.#log("the recorded data has ended: market time stands still", { marketTime: this.now() });
       });
     await Promise.all([running, this.connections.keepAlive(signal)]);
   }
+
+  #step(now: UnixMs): void {
+    this.#lives.step(now);
+    this.#market.step(now);
+    this.#streams.step(now);
+    this.connections.step(now);
+  }
 }
 
-function marketOf({ data, symbols, seed = DEFAULT_SEED, clock, start }: EngineOptions): Market {
+/** What every door tells of the engine behind it. */
+export function factsOf(engine: Engine): ExchangeFacts {
+  return {
+    source: engine.source,
+    symbols: engine.symbols,
+    end: engine.end,
+    now: () => engine.now(),
+    truth: (symbol, from, to, interval, asOf) => engine.truth(symbol, from, to, interval, asOf),
+    symbolsAt: (at) => engine.symbolsAt(at),
+    faults: () => engine.faultCounts,
+    callsWhileBanned: () => engine.callsWhileBanned,
+  };
+}
+
+/** The market, and the pairs that it could list besides. */
+function marketOf({
+  data,
+  symbols,
+  seed = DEFAULT_SEED,
+  clock,
+  start,
+  faults,
+}: EngineOptions): [Market, readonly Pair[]] {
   const names = typeof symbols === "object" ? symbols.map((name) => name.toUpperCase()) : symbols;
-  return data === undefined ? new SeededMarket(seed, start ?? clock.now(), names) : new RecordedMarket(data, names);
+  if (data !== undefined) return [new RecordedMarket(data, names), []];
+  const market = new SeededMarket(seed, start ?? clock.now(), names, faults?.has("list") ? MAX_LISTED : 0);
+  return [market, market.reserve];
 }
 
 function startOf(market: Market, start: UnixMs | undefined): UnixMs {

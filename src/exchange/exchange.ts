@@ -2,7 +2,7 @@ import type { Server } from "bun";
 import { InvalidInput } from "../core/mod.ts";
 import type { Connection, StreamAddress } from "./connection.ts";
 import { streamAddressOf } from "./connections.ts";
-import { Engine, type EngineOptions, type ExchangeFacts } from "./engine.ts";
+import { Engine, type EngineOptions, type ExchangeFacts, factsOf } from "./engine.ts";
 
 /** Unsent bytes at which a client that doesn't read is cut off. */
 const MAX_UNSENT_BYTES = 16 * 1024 * 1024;
@@ -40,11 +40,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
   const running = engine.run(ending.signal);
   return {
     url: `http://${hostname}:${server.port}`,
-    source: engine.source,
-    symbols: engine.symbols,
-    end: engine.end,
-    now: () => engine.now(),
-    truth: (symbol, from, to, interval) => engine.truth(symbol, from, to, interval),
+    ...factsOf(engine),
     stop: async () => {
       ending.abort(new Error("stopped"));
       await server.stop(true);
@@ -54,7 +50,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
 }
 
 function listen(hostname: string, port: number, engine: Engine): Server<SocketData> {
-  const { rest, connections } = engine;
+  const { connections } = engine;
   try {
     return Bun.serve<SocketData>({
       hostname,
@@ -66,7 +62,7 @@ function listen(hostname: string, port: number, engine: Engine): Server<SocketDa
           const address = streamAddressOf(request.url);
           if (address !== undefined && server.upgrade(request, { data: { address, connection: undefined } })) return;
         }
-        return rest.answer(request, server.requestIP(request)?.address ?? "unknown");
+        return engine.answer(request, server.requestIP(request)?.address ?? "unknown", request.signal);
       },
       websocket: {
         idleTimeout: 0,
@@ -78,6 +74,7 @@ function listen(hostname: string, port: number, engine: Engine): Server<SocketDa
             send: (text) => void socket.send(text),
             ping: (payload) => void socket.ping(payload),
             close: (code, reason) => socket.close(code, reason),
+            terminate: () => socket.terminate(),
           });
           socket.data.connection.begin();
         },

@@ -1,5 +1,6 @@
 import { type Interval, isInterval, type UnixMs } from "../core/mod.ts";
 import { dayTicker, decimal, exchangeInfo, klineRow } from "./encode.ts";
+import type { SymbolLives } from "./faults/life.ts";
 import type { Market } from "./market.ts";
 import type { PairView } from "./view.ts";
 import type { Weights } from "./weights.ts";
@@ -24,15 +25,23 @@ interface Route {
 
 /** The exchange's REST answers under /api/v3, at the present step of market time. */
 export class Rest {
-  readonly #market: Market;
+  readonly #source: Market["source"];
   readonly #views: ReadonlyMap<string, PairView>;
+  readonly #lives: SymbolLives;
   readonly #weights: Weights;
   readonly #now: () => UnixMs;
   readonly #routes: Readonly<Record<string, Route>>;
 
-  constructor(market: Market, views: ReadonlyMap<string, PairView>, weights: Weights, now: () => UnixMs) {
-    this.#market = market;
+  constructor(
+    source: Market["source"],
+    views: ReadonlyMap<string, PairView>,
+    lives: SymbolLives,
+    weights: Weights,
+    now: () => UnixMs,
+  ) {
+    this.#source = source;
     this.#views = views;
+    this.#lives = lives;
     this.#weights = weights;
     this.#now = now;
     const klines: Route = { weight: () => 2, answer: (query) => this.#klines(query) };
@@ -76,16 +85,16 @@ export class Rest {
 
   #respond(body: unknown, status: number, headers: Record<string, string> = {}): Response {
     // Says whose data this is, so that nobody takes it for a real market.
-    return Response.json(body, { status, headers: { ...headers, "x-vyx-exchange": this.#market.source } });
+    return Response.json(body, { status, headers: { ...headers, "x-vyx-exchange": this.#source } });
   }
 
   #exchangeInfo(query: URLSearchParams): unknown {
-    const views = this.#asked(query) ?? [...this.#views.values()];
-    return exchangeInfo(
-      this.#market,
-      views.map(({ pair }) => pair),
-      this.#now(),
-    );
+    const now = this.#now();
+    const pairs = this.#asked(query).flatMap(({ pair }) => {
+      const status = this.#lives.statusOf(pair.symbol, now);
+      return status === undefined ? [] : [{ pair, status }];
+    });
+    return exchangeInfo(this.#source, pairs, now);
   }
 
   #klines(query: URLSearchParams): unknown {
@@ -104,29 +113,29 @@ export class Rest {
     if (type !== "FULL" && type !== "MINI")
       throw new ExchangeProblem(-1130, "Data sent for parameter 'type' is not valid.");
     const now = this.#now();
-    const tickers = (this.#asked(query) ?? [...this.#views.values()]).flatMap((view) => {
+    const tickers = this.#asked(query).flatMap((view) => {
       const day = view.day(now);
       return day === undefined ? [] : [dayTicker(view.pair, day, now, type === "MINI")];
     });
-    return query.has("symbol") ? tickers[0] : tickers;
+    return query.has("symbol") ? only(tickers) : tickers;
   }
 
   #price(query: URLSearchParams): unknown {
     const now = this.#now();
-    const prices = (this.#asked(query) ?? [...this.#views.values()]).flatMap((view) => {
+    const prices = this.#asked(query).flatMap((view) => {
       const day = view.day(now);
       return day === undefined ? [] : [{ symbol: view.pair.symbol, price: decimal(day.close) }];
     });
-    return query.has("symbol") ? prices[0] : prices;
+    return query.has("symbol") ? only(prices) : prices;
   }
 
-  /** The pairs that `symbol` or `symbols` name; undefined when neither is sent. */
-  #asked(query: URLSearchParams): PairView[] | undefined {
+  /** The pairs that `symbol` or `symbols` name; all that there are when neither is sent. */
+  #asked(query: URLSearchParams): PairView[] {
     const [symbol, symbols] = [query.get("symbol"), query.get("symbols")];
     if (symbol !== null && symbols !== null)
       throw new ExchangeProblem(-1128, "Combination of optional parameters invalid.");
     if (symbol !== null) return [this.#view(symbol)];
-    if (symbols === null) return undefined;
+    if (symbols === null) return [...this.#views.values()].filter(({ pair }) => this.#isThere(pair.symbol));
     let names: unknown;
     try {
       names = JSON.parse(symbols);
@@ -141,9 +150,19 @@ export class Rest {
 
   #view(symbol: string): PairView {
     const view = this.#views.get(symbol);
-    if (view === undefined) throw new ExchangeProblem(-1121, "Invalid symbol.");
+    if (view === undefined || !this.#isThere(symbol)) throw new ExchangeProblem(-1121, "Invalid symbol.");
     return view;
   }
+
+  #isThere(symbol: string): boolean {
+    return this.#lives.statusOf(symbol, this.#now()) !== undefined;
+  }
+}
+
+/** The ticker of the one symbol that was asked for. A symbol that hasn't traded for a day has none. */
+function only(tickers: readonly unknown[]): unknown {
+  if (tickers.length === 0) throw new ExchangeProblem(-1121, "Invalid symbol.");
+  return tickers[0];
 }
 
 /** 2 for up to 20 symbols, 40 up to 100, 80 for more and for all. */

@@ -1,5 +1,7 @@
-import { INTERVALS, type Interval, isInterval, type UnixMs } from "../core/mod.ts";
+import { INTERVALS, type Interval, isInterval, type Kline, type UnixMs } from "../core/mod.ts";
 import { klineEvent, miniTicker } from "./encode.ts";
+import type { CloseFaults } from "./faults/closes.ts";
+import type { SymbolLives } from "./faults/life.ts";
 import type { PairView } from "./view.ts";
 
 const ALL_TICKERS = "!miniTicker@arr";
@@ -10,15 +12,29 @@ export interface Listener {
   hear(stream: string, event: string): void;
 }
 
+/** A final that comes later than it should. */
+interface LateClose {
+  readonly at: number;
+  readonly symbol: string;
+  readonly interval: Interval;
+  readonly kline: Kline;
+}
+
 /** Who listens to what, by the streams' names, so that a step of market time only makes what somebody wants. */
 export class Streams {
   readonly #views: ReadonlyMap<string, PairView>;
   readonly #listeners: Map<string, Set<Listener>> = new Map();
   readonly #intervals: Map<string, readonly Interval[]> = new Map();
   readonly #symbols: ReadonlyMap<string, string>;
+  readonly #lives: SymbolLives;
+  readonly #closeFaults: CloseFaults;
+  /** At most what closes in the 30 s that a final is late. */
+  #late: LateClose[] = [];
 
-  constructor(views: ReadonlyMap<string, PairView>) {
+  constructor(views: ReadonlyMap<string, PairView>, lives: SymbolLives, closeFaults: CloseFaults) {
     this.#views = views;
+    this.#lives = lives;
+    this.#closeFaults = closeFaults;
     this.#symbols = new Map([...views.keys()].map((symbol) => [symbol.toLowerCase(), symbol]));
   }
 
@@ -40,12 +56,15 @@ export class Streams {
   step(now: UnixMs): void {
     const tickers: string[] = [];
     const wantsAll = this.#listeners.has(ALL_TICKERS);
+    this.#tellLate(now);
     for (const [symbol, view] of this.#views) {
-      this.#klines(symbol, view, now);
-      if (!view.isDue(now) || view.current(now) === undefined) continue;
+      // What ended just now is told even if the symbol trades no more.
+      if (this.#isTrading(symbol, now - 1)) this.#closes(symbol, view, now);
+      if (!this.#isTrading(symbol, now) || !view.isDue(now)) continue;
+      this.#states(symbol, view, now);
       const own = `${symbol.toLowerCase()}@miniTicker`;
       if (!wantsAll && !this.#listeners.has(own)) continue;
-      const day = view.day(now);
+      const day = view.current(now) === undefined ? undefined : view.day(now);
       if (day === undefined) continue;
       const text = JSON.stringify(miniTicker(symbol, day, now));
       tickers.push(text);
@@ -54,19 +73,41 @@ export class Streams {
     if (tickers.length > 0) this.#tell(ALL_TICKERS, () => `[${tickers.join(",")}]`);
   }
 
-  #klines(symbol: string, view: PairView, now: UnixMs): void {
-    const intervals = this.#intervals.get(symbol);
-    if (intervals === undefined) return;
-    const isDue = view.isDue(now);
-    for (const interval of intervals) {
-      const stream = `${symbol.toLowerCase()}@kline_${interval}`;
-      const closed = interval === "1s" ? view.second(now) : view.closing(interval, now);
-      if (closed !== undefined) this.#tell(stream, () => klineEvent(symbol, interval, closed, now));
-      if (!isDue || interval === "1s") continue;
+  #isTrading(symbol: string, at: number): boolean {
+    return this.#lives.statusOf(symbol, at) === "TRADING";
+  }
+
+  /** The candles of a symbol that ended just now. */
+  #closes(symbol: string, view: PairView, now: UnixMs): void {
+    for (const interval of this.#intervals.get(symbol) ?? []) {
+      const kline = interval === "1s" ? view.second(now) : view.closing(interval, now);
+      if (kline === undefined) continue;
+      const lateMs = this.#closeFaults.latenessMs(symbol, interval, kline);
+      if (lateMs === 0) this.#tellKline(symbol, interval, kline, now);
+      else if (lateMs !== Number.POSITIVE_INFINITY) this.#late.push({ at: now + lateMs, symbol, interval, kline });
+    }
+  }
+
+  /** The open candles of a symbol. */
+  #states(symbol: string, view: PairView, now: UnixMs): void {
+    for (const interval of this.#intervals.get(symbol) ?? []) {
+      if (interval === "1s") continue;
       const open = view.open(interval, now);
       // A candle whose trading ended early has nothing more to tell until its close.
-      if (open !== undefined && !open.closed) this.#tell(stream, () => klineEvent(symbol, interval, open, now));
+      if (open !== undefined && !open.closed) this.#tellKline(symbol, interval, open, now);
     }
+  }
+
+  #tellLate(now: UnixMs): void {
+    if (this.#late.length === 0) return;
+    const due = this.#late.filter(({ at }) => at <= now);
+    if (due.length === 0) return;
+    this.#late = this.#late.filter(({ at }) => at > now);
+    for (const { symbol, interval, kline } of due) this.#tellKline(symbol, interval, kline, now);
+  }
+
+  #tellKline(symbol: string, interval: Interval, kline: Kline, now: UnixMs): void {
+    this.#tell(`${symbol.toLowerCase()}@kline_${interval}`, () => klineEvent(symbol, interval, kline, now));
   }
 
   /** Sends one event to all who listen to a stream. The text is made only if anyone does. */

@@ -10,11 +10,17 @@ const FORGIVEN_AFTER_429 = 10;
 const FIRST_BAN_MS = 2 * MINUTE_MS;
 const LONGEST_BAN_MS = 3 * 24 * 60 * MINUTE_MS;
 
+/** Calls that come so soon after a ban began were on their way when it did: their sender couldn't know. */
+const ON_THE_WAY_MS = 2_000;
+
 interface Account {
   minute: number;
   used: number;
   refused: number;
+  /** Until then every call is one too many, whatever its weight. */
+  refusedUntil: number;
   bans: number;
+  bannedAt: number;
   bannedUntil: number;
 }
 
@@ -33,29 +39,64 @@ export type WeightVerdict =
 export class Weights {
   readonly #clock: Clock;
   readonly #accounts: Map<string, Account> = new Map();
+  #callsWhileBanned = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
+  /** Calls by addresses that were banned and had been told so. */
+  get callsWhileBanned(): number {
+    return this.#callsWhileBanned;
+  }
+
   spend(address: string, weight: number): WeightVerdict {
     const now = this.#clock.now();
-    const account = this.#account(address, Math.floor(now / MINUTE_MS));
-    if (account.bannedUntil > now) return refusal(account, 418, account.bannedUntil, now);
+    const account = this.#account(address, now);
+    if (account.bannedUntil > now) {
+      if (now - account.bannedAt > ON_THE_WAY_MS) this.#callsWhileBanned += 1;
+      return refusal(account, 418, account.bannedUntil, now);
+    }
     account.used += weight;
-    if (account.used <= WEIGHT_PER_MINUTE) return { allowed: true, used: account.used };
+    const isOver = account.used > WEIGHT_PER_MINUTE;
+    if (!isOver && account.refusedUntil <= now) return { allowed: true, used: account.used };
     account.refused += 1;
-    const nextMinute = (account.minute + 1) * MINUTE_MS;
-    if (account.refused <= FORGIVEN_AFTER_429) return refusal(account, 429, nextMinute, now);
-    account.bannedUntil = now + Math.min(LONGEST_BAN_MS, FIRST_BAN_MS * 2 ** account.bans);
-    account.bans += 1;
+    const until = Math.max(account.refusedUntil, isOver ? (account.minute + 1) * MINUTE_MS : 0);
+    if (account.refused <= FORGIVEN_AFTER_429) return refusal(account, 429, until, now);
+    this.#ban(account, now, Math.min(LONGEST_BAN_MS, FIRST_BAN_MS * 2 ** account.bans));
     return refusal(account, 418, account.bannedUntil, now);
   }
 
-  #account(address: string, minute: number): Account {
+  isBanned(address: string): boolean {
+    return (this.#accounts.get(address)?.bannedUntil ?? 0) > this.#clock.now();
+  }
+
+  /** Refuses an address for a while, as if it had used too much. */
+  refuse(address: string, spanMs: number): void {
+    const now = this.#clock.now();
+    this.#account(address, now).refusedUntil = now + spanMs;
+  }
+
+  /** Bans an address for a while. A longer ban that it already has stays. */
+  ban(address: string, spanMs: number): void {
+    const now = this.#clock.now();
+    const account = this.#account(address, now);
+    if (account.bannedUntil < now + spanMs) this.#ban(account, now, spanMs);
+  }
+
+  #ban(account: Account, now: number, spanMs: number): void {
+    if (account.bannedUntil <= now) account.bannedAt = now;
+    account.bannedUntil = now + spanMs;
+    account.bans += 1;
+    account.refused = 0;
+    account.refusedUntil = 0;
+  }
+
+  #account(address: string, now: number): Account {
+    const minute = Math.floor(now / MINUTE_MS);
     let account = this.#accounts.get(address);
     if (account === undefined) {
-      account = { minute, used: 0, refused: 0, bans: 0, bannedUntil: 0 };
+      account = { minute, used: 0, refused: 0, refusedUntil: 0, bans: 0, bannedAt: 0, bannedUntil: 0 };
       this.#accounts.set(address, account);
     }
     if (account.minute !== minute) Object.assign(account, { minute, used: 0, refused: 0 });

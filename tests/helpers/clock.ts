@@ -101,7 +101,7 @@ function isBefore(a: Sleeper, b: Sleeper): boolean {
   return a.wakeAt < b.wakeAt || (a.wakeAt === b.wakeAt && a.order < b.order);
 }
 
-/** Lets everything run that doesn't wait for time or the network. */
+/** Lets everything run that waits neither for time nor for the network: promises of any depth, bodies of answers at hand. */
 async function settled(): Promise<void> {
-  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,6 +1,6 @@
 import { hashText, type Random, seededRandom } from "../../core/mod.ts";
 import { streamAddressOf } from "../connections.ts";
-import { DEFAULT_SEED, Engine, type EngineOptions, type ExchangeFacts } from "../engine.ts";
+import { DEFAULT_SEED, Engine, type EngineOptions, type ExchangeFacts, factsOf } from "../engine.ts";
 import { inProcessFetch } from "./fetch.ts";
 import { InProcessSocket } from "./socket.ts";
 import { type Latency, Wire } from "./wire.ts";
@@ -42,14 +42,10 @@ export function createInProcessExchange(options: InProcessOptions): InProcessExc
   const callChance = chance("calls");
   let opened = 0;
   return {
-    source: engine.source,
-    symbols: engine.symbols,
-    end: engine.end,
-    now: () => engine.now(),
-    truth: (symbol, from, to, interval) => engine.truth(symbol, from, to, interval),
+    ...factsOf(engine),
     fetch: inProcessFetch(
       clock,
-      (request) => engine.rest.answer(request, ADDRESS),
+      (request, signal) => engine.answer(request, ADDRESS, signal),
       () => restLatencyMs(callChance),
     ),
     openSocket: (url) => {

@@ -64,6 +64,7 @@ export class InProcessSocket {
       // A client's library answers pings by itself.
       ping: () => toClient.send(() => toServer.send(() => connection?.pong())),
       close: (code, reason) => toClient.send(() => this.#closed(code, reason, true)),
+      terminate: () => toClient.send(() => this.#closed(BROKEN, "", false)),
     });
     toClient.send(() => (connection === undefined ? this.#refused() : this.#opened()));
     this.#connection = connection;

@@ -10,7 +10,7 @@ import {
 } from "../../core/mod.ts";
 import type { Market, Pair } from "../market.ts";
 import { summed } from "../sum.ts";
-import { namedPairs } from "./names.ts";
+import { type NamedPair, namedPairs } from "./names.ts";
 import { PairMarket } from "./pair-market.ts";
 import { PricePath } from "./price-path.ts";
 
@@ -26,18 +26,26 @@ const DEFAULT_PAIRS = 50;
 export class SeededMarket implements Market {
   readonly source = "simulated";
   readonly pairs: readonly Pair[];
+  /** Pairs that aren't told of unless somebody lists them. */
+  readonly reserve: readonly Pair[];
   readonly start: UnixMs;
   readonly end: undefined = undefined;
   readonly #markets: Map<string, PairMarket> = new Map();
 
-  /** `symbols`: names, or how many of the largest. Throws InvalidInput for names that no pair has. */
-  constructor(seed: number, now: UnixMs, symbols: readonly string[] | number = DEFAULT_PAIRS) {
+  /**
+   * `symbols`: names, or how many of the largest; `reserve`: how many of the next largest are held back. Throws InvalidInput
+   * for names that no pair has.
+   */
+  constructor(seed: number, now: UnixMs, symbols: readonly string[] | number = DEFAULT_PAIRS, reserve = 0) {
     const all = new PricePath(seed);
-    for (const named of chosenPairs(symbols)) {
+    const add = (named: NamedPair): Pair => {
       const market = new PairMarket(named, seed, all);
       this.#markets.set(market.pair.symbol, market);
-    }
-    this.pairs = [...this.#markets.values()].map(({ pair }) => pair);
+      return market.pair;
+    };
+    this.pairs = chosenPairs(symbols).map(add);
+    const others = namedPairs(Number.POSITIVE_INFINITY).filter(({ base, quote }) => !this.#markets.has(base + quote));
+    this.reserve = others.slice(0, reserve).map(add);
     this.start = openTimeOf("1m", now);
   }
 
@@ -72,7 +80,7 @@ export class SeededMarket implements Market {
   }
 }
 
-function chosenPairs(symbols: readonly string[] | number): ReturnType<typeof namedPairs> {
+function chosenPairs(symbols: readonly string[] | number): NamedPair[] {
   const known = namedPairs(Number.POSITIVE_INFINITY);
   if (typeof symbols === "number") {
     if (symbols <= known.length) return known.slice(0, symbols);
@@ -84,5 +92,5 @@ function chosenPairs(symbols: readonly string[] | number): ReturnType<typeof nam
       `the made-up market has no ${missing.join(", ")}: it has BTCUSDT, ETHUSDT, SOLUSDT and others`,
     );
   }
-  return symbols.map((symbol) => known.find(({ base, quote }) => base + quote === symbol) as (typeof known)[number]);
+  return symbols.map((symbol) => known.find(({ base, quote }) => base + quote === symbol) as NamedPair);
 }
