@@ -2,6 +2,9 @@ import type { Kline } from "../core/mod.ts";
 
 const UNITS = 1e8;
 
+/** From here on a double's spacing comes near 1e-8: subtracting the whole part no longer leaves the decimals that were meant. */
+const LARGE = 4e7;
+
 /**
  * Several klines in order as one, opening and closing when the caller says. Amounts add up as on paper, to 8 decimals:
  * whole parts and fractions are summed apart, as whole numbers.
@@ -17,7 +20,7 @@ export function summed(parts: readonly Kline[], openTime: number, closeTime: num
       const value = amount(part);
       const floor = Math.floor(value);
       whole += floor;
-      fraction += Math.round((value - floor) * UNITS);
+      fraction += unitsOf(value, floor);
     }
     const carry = Math.floor(fraction / UNITS);
     return Number(`${whole + carry}.${String(fraction - carry * UNITS).padStart(8, "0")}`);
@@ -36,4 +39,16 @@ export function summed(parts: readonly Kline[], openTime: number, closeTime: num
     takerBuyQuoteVolume: total((kline) => kline.takerBuyQuoteVolume),
     closed: true,
   };
+}
+
+/** The decimals of an amount in units of 1e-8: for large ones those that its shortest text shows. */
+function unitsOf(value: number, floor: number): number {
+  if (value < LARGE || value === floor) return Math.round((value - floor) * UNITS);
+  const text = String(value);
+  return Number(
+    text
+      .slice(text.indexOf(".") + 1)
+      .slice(0, 8)
+      .padEnd(8, "0"),
+  );
 }

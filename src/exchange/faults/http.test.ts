@@ -119,7 +119,7 @@ describe("REST", () => {
     const given = exchange.fetch("http://exchange/api/v3/time", { signal: giving.signal });
     await clock.turn(1_000);
     giving.abort(new Error("too slow"));
-    expect(given).rejects.toThrow("too slow");
+    await expect(given).rejects.toThrow("too slow");
     await clock.turn(40_000);
   });
 

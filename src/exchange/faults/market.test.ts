@@ -201,7 +201,7 @@ describe("all that befalls symbols at once", () => {
         const counts = exchange.faults();
         expect(Math.min(counts.halt, counts.list, counts.restate)).toBeGreaterThan(0);
       }),
-      { numRuns: 12 },
+      { numRuns: 6 },
     );
   });
 
