@@ -69,8 +69,8 @@ export interface FeedFigures {
   readonly streams: { readonly resubscribed: number; readonly moved: number };
   /** REST questions of the repair, symbols whose repair failed, symbols that wait for one now. */
   readonly repairs: { readonly asked: number; readonly failed: number; readonly pending: number };
-  /** Klines read again by the audit. */
-  readonly auditedKlines: number;
+  /** Klines read again by the audit, and how often it began to read every series once more. */
+  readonly audit: { readonly klines: number; readonly rounds: number };
   readonly weight: {
     readonly spent: number;
     readonly usedThisMinute: number;

@@ -70,6 +70,8 @@ export interface ExchangeFacts {
   symbolsAt(at?: number): readonly SymbolAt[];
   /** How many faults of each kind have happened. */
   faults(): FaultCounts;
+  /** From now on nothing new goes wrong; what has begun goes on to its end. */
+  calm(): void;
   /** REST calls by an address that was banned and had been told so. */
   callsWhileBanned(): number;
 }
@@ -141,6 +143,10 @@ export class Engine {
     return this.#faults.counts;
   }
 
+  calm(): void {
+    this.#faults.calm();
+  }
+
   get callsWhileBanned(): number {
     return this.#weights.callsWhileBanned;
   }
@@ -186,6 +192,7 @@ export function factsOf(engine: Engine): ExchangeFacts {
     truth: (symbol, from, to, interval, asOf) => engine.truth(symbol, from, to, interval, asOf),
     symbolsAt: (at) => engine.symbolsAt(at),
     faults: () => engine.faultCounts,
+    calm: () => engine.calm(),
     callsWhileBanned: () => engine.callsWhileBanned,
   };
 }

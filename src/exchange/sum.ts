@@ -22,6 +22,9 @@ export function summed(parts: readonly Kline[], openTime: number, closeTime: num
       whole += floor;
       fraction += unitsOf(value, floor);
     }
+    // While a double holds the whole sum in units, a quotient of whole numbers is as exact as reading its text, and faster.
+    const units = whole * UNITS + fraction;
+    if (units <= Number.MAX_SAFE_INTEGER) return units / UNITS;
     const carry = Math.floor(fraction / UNITS);
     return Number(`${whole + carry}.${String(fraction - carry * UNITS).padStart(8, "0")}`);
   };

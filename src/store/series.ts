@@ -221,11 +221,16 @@ export class Series {
     const { from, doubts } = this.ledger;
     if (from > present) return { from: oldest, to: present };
     const uncertain = doubts.filter((doubt) => doubt.to >= oldest && doubt.from <= present);
+    // A candle that is over and was never called final: nothing came after it that would have shown it.
+    const last = this.last;
+    if (last !== undefined && last < present && last >= oldest && !this.isClosedAt(last)) {
+      uncertain.push({ from: last, to: last });
+    }
     if (from > oldest) uncertain.unshift({ from: oldest, to: addCandles(this.interval, from, -1) });
-    const first = uncertain[0];
-    const last = uncertain.at(-1);
-    if (first === undefined || last === undefined) return undefined;
-    return { from: Math.max(first.from, oldest) as UnixMs, to: Math.min(last.to, present) as UnixMs };
+    if (uncertain.length === 0) return undefined;
+    const first = Math.min(...uncertain.map((doubt) => doubt.from));
+    const end = Math.max(...uncertain.map((doubt) => doubt.to));
+    return { from: Math.max(first, oldest) as UnixMs, to: Math.min(end, present) as UnixMs };
   }
 
   /** Whether the klines at `first` … `end` − 1 are all of the asked range, no candle of it missing and none in doubt. */

@@ -289,6 +289,7 @@ export class MarketStore implements MarketGaps {
     for (const info of symbols) {
       this.#symbols.set(info.symbol, info);
       if (info.status === "TRADING") this.#trading.add(info.symbol);
+      if (info.status === "DELISTED") this.#markets.get(info.symbol)?.ended();
       if (!this.#markets.has(info.symbol)) this.#markets.set(info.symbol, this.newMarket(info.symbol));
     }
     this.#tickersVersion += 1;

@@ -157,6 +157,13 @@ export class SymbolMarket {
     }
   }
 
+  /** Nobody will tell any more of this symbol: what isn't final by now stays in doubt. */
+  ended(): void {
+    for (const series of this.#series.values()) {
+      if (series.last !== undefined && !series.isClosedAt(series.last)) series.doubt(series.last, series.last);
+    }
+  }
+
   /** The newest kline of a series changed: the open candles above it follow at once. */
   #roll(child: Series, kline: Readonly<Kline>): void {
     const parents = this.#rolledFrom.get(child.interval);

@@ -20,4 +20,35 @@ describe("feed, store and stand-in under one clock", () => {
     };
     expect(await story()).toEqual(await story());
   });
+
+  test("with all faults at once everything comes right again", async () => {
+    const faults = "all,halt@10m,list=6/h,delist=4/h,http-429=6/h,http-418=2/h,stall=6/h,disconnect=10/h,restate=0.02";
+    const outcome = await simulate({ seed: 2, hours: 0.5, symbols: 6, capacity: 120, faults });
+    expect(outcome.violations).toEqual([]);
+    expect(outcome.end).toMatchObject({ lost: 0, doubled: 0, invented: 0, differing: 0 });
+    expect(outcome.callsWhileBanned).toBe(0);
+    expect(outcome.completeReads).toBeGreaterThan(outcome.reads / 4);
+    for (const kind of ["disconnect", "stall", "drop", "garbage", "http-5xx", "halt", "list", "restate"]) {
+      expect([kind, outcome.faults[kind]]).not.toEqual([kind, 0]);
+    }
+  });
+
+  test("replacing connections costs nobody an update: for their age, and when the exchange shuts them down", async () => {
+    const outcome = await simulate({
+      seed: 3,
+      hours: 0.5,
+      symbols: 6,
+      intervals: ["1m"],
+      capacity: 60,
+      faults: "shutdown@5m,shutdown@12m",
+      streamsPerConnection: 3,
+      rotateAfterMs: 9 * 60_000,
+    });
+    expect(outcome.violations).toEqual([]);
+    expect(outcome.faults.shutdown).toBeGreaterThanOrEqual(6);
+    expect(outcome.connections.rotations).toBeGreaterThanOrEqual(9);
+    expect(outcome.connections.lost).toBe(0);
+    // Updates come every 2 s.
+    expect(outcome.longestSilenceMs).toBe(2_000);
+  });
 });

@@ -1,4 +1,4 @@
-import { type Interval, KLINE_COLUMNS, type Kline, type Symbol } from "../../src/core/mod.ts";
+import { emptyKline, type Interval, KLINE_COLUMNS, type Kline, type Symbol } from "../../src/core/mod.ts";
 import type { CloseNotice, MarketStore, Series } from "../../src/store/mod.ts";
 
 /** Something that must never happen, and when it did. */
@@ -7,14 +7,31 @@ export interface Violation {
   readonly what: string;
 }
 
-/** What the exchange will in the end say of a series; the oracle of a simulation. */
-export type Truth = (symbol: Symbol, interval: Interval, from: number, to: number) => readonly Kline[];
+/**
+ * The klines of the exchange that open from `from` to `to`, the oracle of a simulation: as it tells them now, or as it told
+ * them before it restated any.
+ */
+export type Truth = (
+  symbol: Symbol,
+  interval: Interval,
+  from: number,
+  to: number,
+  version: "now" | "unrestated",
+) => readonly Kline[];
 
-/** Remembered of each series: all closes that were told, by open time. */
+/** The columns that a restatement raises; prices never change. */
+const AMOUNTS = ["volume", "quoteVolume", "trades", "takerBuyVolume", "takerBuyQuoteVolume"] as const;
+const PRICES = ["open", "high", "low", "close", "closeTime"] as const;
+
+/** Remembered of each series: the closes that were told and are still held, by open time, and when it was told of last. */
 interface Told {
   version: number;
   readonly closes: Map<number, Kline>;
+  toldAt: number;
 }
+
+/** Told closes that are remembered, over all symbols and intervals; each can only be told again while it is young. */
+const MAX_CLOSES = 20_000;
 
 /**
  * Listens to a store as its readers do and holds it to its word: versions never go back, a closed kline never changes
@@ -29,6 +46,11 @@ export class Watcher {
   /** How many closed klines were told. */
   closes = 0;
   restated = 0;
+  /** How often a series was read, and how often it called itself complete. */
+  reads = 0;
+  /** The longest time between two messages of one symbol's 1m series, in market milliseconds. */
+  longestSilenceMs = 0;
+  completeReads = 0;
 
   constructor(store: MarketStore, now: () => number) {
     this.#store = store;
@@ -48,9 +70,11 @@ export class Watcher {
     if (series.version < told.version) this.#violate(series, `version went back to ${series.version}`);
     told.version = series.version;
     const { first, end, complete } = series.select({ limit, closedOnly: true });
+    this.reads += 1;
+    if (complete) this.completeReads += 1;
     const klines: Kline[] = [];
     for (let position = first; position < end; position += 1) {
-      const kline = series.ring.read(position, {} as Kline);
+      const kline = series.ring.read(position, emptyKline());
       klines.push({ ...kline });
       const had = told.closes.get(kline.openTime);
       if (had !== undefined) this.#same(series, had, kline, "changed after it was told");
@@ -58,14 +82,31 @@ export class Watcher {
     const [oldest, newest] = [klines[0], klines.at(-1)];
     if (!complete || oldest === undefined || newest === undefined) return;
     const due = this.#now() - graceMs;
-    const expected = truth(symbol, interval, oldest.openTime, due).filter(({ closeTime }) => closeTime < due);
-    const has = new Set(klines.map(({ openTime }) => openTime));
-    for (const { openTime } of expected) {
-      if (!has.has(openTime)) this.#violate(series, `calls itself complete without ${iso(openTime)}`);
+    const has = new Map(klines.map((kline) => [kline.openTime as number, kline]));
+    const from = oldest.openTime;
+    const now = truth(symbol, interval, from, Math.max(newest.openTime, due), "now");
+    for (const { openTime, closeTime } of now) {
+      if (closeTime < due && !has.has(openTime))
+        this.#violate(series, `calls itself complete without ${iso(openTime)}`);
     }
-    const exists = new Set(truth(symbol, interval, oldest.openTime, newest.openTime).map(({ openTime }) => openTime));
-    for (const { openTime } of klines) {
-      if (!exists.has(openTime)) this.#violate(series, `has ${iso(openTime)}, which never was`);
+    const before = new Map(
+      truth(symbol, interval, from, newest.openTime, "unrestated").map((kline) => [kline.openTime as number, kline]),
+    );
+    const after = new Map(now.map((kline) => [kline.openTime as number, kline]));
+    for (const kline of klines) {
+      const [first, last] = [before.get(kline.openTime), after.get(kline.openTime)];
+      if (first === undefined || last === undefined) {
+        this.#violate(series, `has ${iso(kline.openTime)}, which never was`);
+        continue;
+      }
+      // What the exchange restated and nobody has read again yet lies between what it was and what it is.
+      const wrong = [
+        ...PRICES.filter((column) => kline[column] !== last[column]),
+        ...AMOUNTS.filter((column) => kline[column] < first[column] || kline[column] > last[column]),
+      ];
+      for (const column of wrong) {
+        this.#violate(series, `${iso(kline.openTime)} has ${column} ${kline[column]}, and is ${last[column]}`);
+      }
     }
   }
 
@@ -73,6 +114,11 @@ export class Watcher {
     const told = this.#toldOf(series);
     if (series.version < told.version) this.#violate(series, `version went back to ${series.version}`);
     told.version = series.version;
+    if (series.interval === "1m") {
+      const now = this.#now();
+      if (told.toldAt > 0) this.longestSilenceMs = Math.max(this.longestSilenceMs, now - told.toldAt);
+      told.toldAt = now;
+    }
     const had = told.closes.get(kline.openTime);
     if (had !== undefined) {
       this.#violate(
@@ -83,6 +129,11 @@ export class Watcher {
     if (!kline.closed) return;
     this.closes += 1;
     told.closes.set(kline.openTime, { ...kline });
+    // What the ring has forgotten nobody can read any more.
+    for (const openTime of told.closes.keys()) {
+      if (openTime >= (series.first ?? 0)) break;
+      told.closes.delete(openTime);
+    }
   }
 
   #restated(series: Series, kline: Readonly<Kline>): void {
@@ -95,6 +146,7 @@ export class Watcher {
       const key = `${symbol} ${interval} ${closeTime}`;
       if (this.#closes.has(key)) this.violations.push({ at: this.#now(), what: `close told twice: ${key}` });
       this.#closes.add(key);
+      if (this.#closes.size > MAX_CLOSES) this.#closes.delete(this.#closes.values().next().value as string);
     }
   }
 
@@ -109,7 +161,7 @@ export class Watcher {
   #toldOf(series: Series): Told {
     let told = this.#told.get(series);
     if (told === undefined) {
-      told = { version: 0, closes: new Map() };
+      told = { version: 0, closes: new Map(), toldAt: 0 };
       this.#told.set(series, told);
     }
     return told;

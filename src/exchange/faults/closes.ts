@@ -16,7 +16,7 @@ export class CloseFaults {
 
   /** How late a final is told, in milliseconds of market time: 0 on time, infinite never. */
   latenessMs(symbol: string, interval: Interval, kline: Kline): number {
-    if (!this.#isPlanned) return 0;
+    if (!this.#isPlanned || this.#faults.isCalmAt(kline.openTime)) return 0;
     const series = `${symbol} ${interval}`;
     const index = kline.openTime / 1_000;
     const name = (): string => `${series} of ${new Date(kline.openTime).toISOString()}`;

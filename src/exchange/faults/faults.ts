@@ -18,6 +18,8 @@ export type FaultCounts = Readonly<Record<FaultKind, number>>;
 export class Faults {
   /** Market time at which the run began; times after the start count from here. */
   readonly start: UnixMs;
+  /** Market time from which on nothing new goes wrong. */
+  #calmFrom = Number.POSITIVE_INFINITY;
   readonly #plan: FaultPlan;
   readonly #seed: number;
   readonly #now: () => UnixMs;
@@ -54,6 +56,16 @@ export class Faults {
     return { ...this.#counts };
   }
 
+  /** From now on nothing new goes wrong. What has begun, such as a ban or a halt, goes on to its end. */
+  calm(): void {
+    this.#calmFrom = Math.min(this.#calmFrom, this.#now());
+  }
+
+  /** Whether what would befall a candle that opens then is left out. */
+  isCalmAt(openTime: number): boolean {
+    return openTime >= this.#calmFrom;
+  }
+
   /** Market time. */
   now(): UnixMs {
     return this.#now();
@@ -77,7 +89,9 @@ export class Faults {
   /** When the fault befalls somebody who is there from a market time on. */
   occasions(kind: FaultKind, subject: string, from: number): Occasions {
     const times = this.times(kind).filter((time) => time >= from);
-    return new Occasions(FAULTS[kind].measure, this.often(kind), times, this.random(kind, subject), from);
+    return new Occasions(FAULTS[kind].measure, this.often(kind), times, this.random(kind, subject), from, () =>
+      this.isCalmAt(this.#now()),
+    );
   }
 
   /** When the fault befalls anybody: one row of occasions for the whole exchange. */

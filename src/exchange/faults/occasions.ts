@@ -9,20 +9,30 @@ export class Occasions {
   readonly #perHour: number;
   readonly #times: readonly number[];
   readonly #random: Random;
+  readonly #isCalm: () => boolean;
   #nextTime = 0;
   #nextByRate = Number.POSITIVE_INFINITY;
 
-  /** `times` in order; the rate counts from `from` on. */
-  constructor(measure: FaultMeasure, often: number, times: readonly number[], random: Random, from: number) {
+  /** `times` in order; the rate counts from `from` on. Nothing happens any more once it is calm. */
+  constructor(
+    measure: FaultMeasure,
+    often: number,
+    times: readonly number[],
+    random: Random,
+    from: number,
+    isCalm: () => boolean,
+  ) {
     this.#share = measure === "share" ? often : 0;
     this.#perHour = measure === "rate" ? often : 0;
     this.#times = times;
     this.#random = random;
+    this.#isCalm = isCalm;
     if (this.#perHour > 0) this.#nextByRate = this.#after(from);
   }
 
   /** Whether it happens now, at one of its occasions. What was due since the last one happens now, once. */
   hits(now: number): boolean {
+    if (this.#isCalm()) return false;
     const time = this.#times[this.#nextTime];
     if (time !== undefined && time <= now) {
       this.#nextTime += 1;

@@ -69,6 +69,7 @@ export class Restatements {
   /** Market time at which a candle is restated; infinite for those that never are. */
   #madeAt(symbol: string, base: Interval, openTime: number): number {
     if (!this.#faults.has("restate") || openTime < this.#faults.start) return Number.POSITIVE_INFINITY;
+    if (this.#faults.isCalmAt(openTime)) return Number.POSITIVE_INFINITY;
     const index = openTime / 1_000;
     const luck = this.#luckOf(symbol);
     const end = nextOpenTime(base, openTime);

@@ -14,8 +14,12 @@ const LARGEST_HOURLY_DOLLARS = 80e6;
 /** What one trade is worth on average, in US dollars. */
 const DOLLARS_PER_TRADE = 700;
 
-/** Hours whose minutes are kept; the oldest go. */
-const MAX_KEPT_HOURS = 26;
+/**
+ * Hours that are kept of one pair, and hours whose minutes are: a client that reads a series again and again, as an audit
+ * does, goes back 100 hours for 400 candles of 15m, and 400 hours for those of 1h. About 1 MB a pair.
+ */
+const MAX_KEPT_HOURS = 1_024;
+const MAX_KEPT_MINUTES = 128;
 
 /** The parts of an hour that add up to it, in whole units, so that no digit is lost between minutes, hours and days. */
 interface HourTotals {
@@ -39,6 +43,7 @@ export class PairMarket {
   readonly #price: number;
   readonly #beta: number;
   readonly #volumeUnits: number;
+  readonly #hours: Map<number, Kline> = new Map();
   readonly #minutes: Map<number, readonly Kline[]> = new Map();
 
   constructor(named: NamedPair, marketSeed: number, all: PricePath) {
@@ -57,6 +62,10 @@ export class PairMarket {
 
   /** The final kline of the hour that opens at `openTime`. */
   hour(openTime: number): Kline {
+    return kept(this.#hours, openTime, MAX_KEPT_HOURS, () => this.#drawHour(openTime));
+  }
+
+  #drawHour(openTime: number): Kline {
     const { open, close, high, low } = this.#hourPrices(openTime);
     const totals = this.#hourTotals(openTime);
     const times = { openTime: openTime as UnixMs, closeTime: closeTimeOf("1h", openTime as UnixMs) };
@@ -65,13 +74,7 @@ export class PairMarket {
 
   /** The 60 final minutes of the hour that opens at `openTime`. */
   minutesOf(openTime: number): readonly Kline[] {
-    let minutes = this.#minutes.get(openTime);
-    if (minutes === undefined) {
-      minutes = this.#drawMinutes(openTime);
-      this.#minutes.set(openTime, minutes);
-      if (this.#minutes.size > MAX_KEPT_HOURS) this.#minutes.delete(this.#minutes.keys().next().value as number);
-    }
-    return minutes;
+    return kept(this.#minutes, openTime, MAX_KEPT_MINUTES, () => this.#drawMinutes(openTime));
   }
 
   /** Several hours as one kline. */
@@ -202,4 +205,14 @@ function shares(weights: readonly number[]): number[] {
   }
   running[weights.length] = 1;
   return running;
+}
+
+/** What was drawn before, or is drawn now and kept in place of the oldest. */
+function kept<T>(map: Map<number, T>, key: number, most: number, draw: () => T): T {
+  const had = map.get(key);
+  if (had !== undefined) return had;
+  const drawn = draw();
+  map.set(key, drawn);
+  if (map.size > most) map.delete(map.keys().next().value as number);
+  return drawn;
 }

@@ -12,6 +12,8 @@ export interface CloseWatchdogContext {
   followed(): Iterable<Followed>;
   /** From this candle on, a symbol's series may lack something; REST has to be asked. */
   late(followed: Followed, from: UnixMs, isHeard: boolean): void;
+  /** No close is to be expected of this symbol; a longer candle of it may be over all the same. */
+  idle(followed: Followed): void;
   /** These streams should have spoken and didn't. */
   silent(streams: readonly string[]): void;
 }
@@ -49,7 +51,11 @@ export class CloseWatchdog {
     this.#nextLook = present + LOOK_AGAIN_AFTER_MS;
     const silent: string[] = [];
     for (const followed of this.#context.followed()) {
-      if (!followed.isWarm || followed.settledTo >= this.#closing || !followed.tradesSince(this.#closing)) continue;
+      if (!followed.isWarm || followed.settledTo >= this.#closing) continue;
+      if (!followed.tradesSince(this.#closing)) {
+        this.#context.idle(followed);
+        continue;
+      }
       const isHeard = (followed.lastOpenTime ?? Number.NEGATIVE_INFINITY) > this.#closing;
       const settled = followed.settledTo;
       const from = Number.isFinite(settled) ? nextOpenTime("1m", settled) : this.#closing;

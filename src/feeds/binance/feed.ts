@@ -29,7 +29,7 @@ import { Repair } from "./repair.ts";
 import { BinanceRest, ExchangeError, words } from "./rest.ts";
 import { followOn, type SymbolSelection, selectSymbols } from "./selection.ts";
 import type { Session, SocketFactory } from "./session.ts";
-import { StreamPool } from "./stream-pool.ts";
+import { type PoolLimits, StreamPool } from "./stream-pool.ts";
 
 /** All symbols' tickers, those that changed each second. */
 const TICKERS_STREAM = "!miniTicker@arr";
@@ -45,6 +45,9 @@ const START_RETRY = { firstMs: 500, longestMs: 30_000 } as const;
 
 /** How often the exchange's symbols are read again, in local milliseconds. */
 const SYMBOLS_EVERY_MS = 600_000;
+
+/** The least time between two readings of the symbols, however often one is found to be unknown, in local milliseconds. */
+const SYMBOLS_SOONEST_MS = 60_000;
 
 /** Between two questions of the audit, in local milliseconds, unless set: 12 of 6000 weight a minute. */
 const AUDIT_EVERY_MS = 10_000;
@@ -83,6 +86,7 @@ export interface BinanceFeedOptions {
   readonly auditEveryMs?: number;
   /** How long the klines of a delisted symbol stay readable, in local milliseconds. */
   readonly keepDelistedMs?: number;
+  readonly pool?: PoolLimits;
   readonly fetch?: typeof fetch;
   readonly openSocket?: SocketFactory;
 }
@@ -144,6 +148,7 @@ export class BinanceFeed implements Feed {
         note: (message) => log.warn(message),
       },
       options.openSocket,
+      options.pool,
     );
     this.#repair = new Repair({
       rest: this.#rest,
@@ -166,11 +171,15 @@ export class BinanceFeed implements Feed {
       everyMs: options.auditEveryMs ?? AUDIT_EVERY_MS,
       followed: () => [...this.#followed.values()],
       marketTime,
-      failed: (cause) => log.warn(`audit: ${words(cause)}`),
+      failed: (cause) => {
+        if (cause instanceof ExchangeError && cause.isUnknownSymbol) this.#refreshSymbols();
+        else log.warn(`audit: ${words(cause)}`);
+      },
     });
     this.#watchdog = new CloseWatchdog({
       followed: () => this.#followed.values(),
       late: (followed, from, isHeard) => this.#late(followed, from, isHeard),
+      idle: (followed) => this.#idle(followed),
       silent: (streams) => this.#pool.silent(streams),
     });
   }
@@ -204,7 +213,7 @@ export class BinanceFeed implements Feed {
       connections: { connected, lost, rotations, silent: silentConnections },
       streams: { resubscribed, moved },
       repairs: { ...this.#repair.counts, pending: this.#repair.pending },
-      auditedKlines: this.#audit.klines,
+      audit: { klines: this.#audit.klines, rounds: this.#audit.rounds },
       weight: {
         spent: governor.spent,
         usedThisMinute: governor.usedThisMinute,
@@ -259,14 +268,9 @@ export class BinanceFeed implements Feed {
 
   /** Reads the exchange's symbols again every ten minutes, or sooner when REST doesn't know one that we follow. */
   async #keepSymbols(): Promise<void> {
-    const { selection, quote, clock, log } = this.#options;
+    const { selection, quote, log } = this.#options;
     while (!this.#signal.aborted) {
-      const sooner = new AbortController();
-      const stop = (): void => sooner.abort();
-      this.#signal.addEventListener("abort", stop, { once: true });
-      this.#refreshSymbols = () => sooner.abort();
-      await clock.sleep(millis(SYMBOLS_EVERY_MS), sooner.signal).catch(() => {});
-      this.#signal.removeEventListener("abort", stop);
+      await this.#sleepUntilSymbolsAreDue();
       if (this.#signal.aborted) return;
       try {
         const { symbols, tickers } = await this.#askSymbols(selection.kind === "top");
@@ -277,6 +281,18 @@ export class BinanceFeed implements Feed {
         log.warn(`the exchange's symbols weren't read again: ${words(cause)}`);
       }
     }
+  }
+
+  async #sleepUntilSymbolsAreDue(): Promise<void> {
+    const { clock } = this.#options;
+    const due = new AbortController();
+    const wake = (): void => due.abort();
+    this.#refreshSymbols = wake;
+    this.#signal.addEventListener("abort", wake, { once: true });
+    const soonest = clock.sleep(millis(SYMBOLS_SOONEST_MS), this.#signal).catch(() => {});
+    await clock.sleep(millis(SYMBOLS_EVERY_MS), due.signal).catch(() => {});
+    await soonest;
+    this.#signal.removeEventListener("abort", wake);
   }
 
   #dropLongDelisted(infos: readonly SymbolInfo[]): SymbolInfo[] {
@@ -427,6 +443,19 @@ export class BinanceFeed implements Feed {
     this.#closesAsked += 1;
     if (!isHeard) this.#doubt(followed, from, "no close");
     this.#repair.want(followed.symbol, "repair");
+  }
+
+  /** A symbol that doesn't trade: a longer candle of it that is over meanwhile is in doubt until REST was asked. */
+  #idle({ symbol, delistedAt }: Followed): void {
+    if (delistedAt !== undefined) return;
+    const { gaps } = this.#options;
+    const now = this.#marketTime();
+    for (const interval of gaps.intervals) {
+      const missing = gaps.missing(symbol, interval, now);
+      if (missing === undefined) continue;
+      this.#tell({ type: "gap", symbol, interval, from: missing.from, reason: "over without a close" });
+      this.#repair.want(symbol, "repair");
+    }
   }
 
   #cameUp(session: Session): void {

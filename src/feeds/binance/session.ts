@@ -34,6 +34,8 @@ export interface SessionHandlers {
  * be said, and nothing acknowledged, before data flows. Local time decides what took too long and what is silent.
  */
 export class Session {
+  /** Counts up: a younger session replaces older ones, never the other way. */
+  readonly number: number;
   readonly name: string;
   /** The streams that it carries for us now; the pool moves them. */
   readonly streams: Set<string>;
@@ -53,14 +55,15 @@ export class Session {
   #talking = false;
 
   constructor(
-    name: string,
+    number: number,
     streams: Iterable<string>,
     url: string,
     clock: Clock,
     handlers: SessionHandlers,
     open: SocketFactory,
   ) {
-    this.name = name;
+    this.number = number;
+    this.name = `stream-${number}`;
     this.streams = new Set(streams);
     this.#clock = clock;
     this.#handlers = handlers;

@@ -185,6 +185,21 @@ describe("make before break", () => {
     expect(pool.carriesAll).toBe(true);
   });
 
+  test("a new one that is told to go before it has proven itself is replaced in turn", async () => {
+    pool.want(["a@kline_1m"]);
+    const old = await opened(0);
+    old.tell("a@kline_1m");
+    pool.leave(sessionsOf(pool)[0] as Session);
+    const second = await opened(1);
+    pool.leave(sessionsOf(pool)[1] as Session);
+    const third = await opened(2);
+    second.tell("a@kline_1m");
+    expect([old.isClosed, second.isClosed, third.isClosed]).toEqual([true, false, false]);
+    third.tell("a@kline_1m");
+    expect([second.isClosed, third.isClosed]).toEqual([true, false]);
+    expect(lost.flat()).toEqual([]);
+  });
+
   test("connections rotate before the exchange's 24 h, and twice told is once done", async () => {
     pool.want(["a@kline_1m"]);
     const old = await opened(0);

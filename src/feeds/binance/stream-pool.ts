@@ -2,12 +2,14 @@ import { type Clock, millis, type Random } from "../../core/mod.ts";
 import { Backoff } from "./backoff.ts";
 import { Session, type SocketFactory } from "./session.ts";
 
-/** Streams on one connection. The exchange allows 1024 (2026-07); fewer keep the URL short and a cut small. */
+/** Streams on one connection, unless set. The exchange allows 1024 (2026-07); fewer keep the URL short and a cut small. */
 const MAX_STREAMS = 400;
 
-/** A connection lives 24 h at most (2026-07): we leave it an hour earlier, give or take the jitter. */
+/** A connection lives 24 h at most (2026-07): unless set, we leave it an hour earlier. */
 const ROTATE_AFTER_MS = 23 * 3_600_000;
-const ROTATE_JITTER_MS = 30 * 60_000;
+
+/** The share of its life by which a connection is left earlier or later, so that they don't all go at once: half an hour. */
+const ROTATE_JITTER = 1 / 46;
 
 /** How long a new connection has to show data of the streams that it takes over, before those that it doesn't are tried elsewhere. */
 const PROVE_WITHIN_MS = 75_000;
@@ -40,6 +42,14 @@ export interface PoolHandlers {
   /** Whether a stream has spoken lately, on whatever connection: a new one must hear it too before the old one goes. */
   isLively(stream: string): boolean;
   note(message: string): void;
+}
+
+/** What a pool may be told to do otherwise. */
+export interface PoolLimits {
+  /** Streams on one connection. */
+  readonly streams?: number;
+  /** How long a connection lives before it is replaced, in local milliseconds. */
+  readonly rotateAfterMs?: number;
 }
 
 /** What was done to keep all streams speaking, counted since the start. */
@@ -78,6 +88,8 @@ export class StreamPool {
   readonly #random: Random;
   readonly #handlers: PoolHandlers;
   readonly #open: SocketFactory;
+  readonly #maxStreams: number;
+  readonly #rotateAfterMs: number;
   readonly #wanted: Set<string> = new Set();
   readonly #sessions: Set<Session> = new Set();
   readonly #rotateAt: Map<Session, number> = new Map();
@@ -95,12 +107,15 @@ export class StreamPool {
     random: Random,
     handlers: PoolHandlers,
     open: SocketFactory = (address) => new WebSocket(address),
+    limits: PoolLimits = {},
   ) {
     this.#wsUrl = wsUrl.replace(/\/+$/, "");
     this.#clock = clock;
     this.#random = random;
     this.#handlers = handlers;
     this.#open = open;
+    this.#maxStreams = limits.streams ?? MAX_STREAMS;
+    this.#rotateAfterMs = limits.rotateAfterMs ?? ROTATE_AFTER_MS;
     this.#reconnect = new Backoff(RECONNECT, random);
   }
 
@@ -199,8 +214,8 @@ export class StreamPool {
     const now = this.#clock.now();
     if (this.#stopped || now < this.#connectAt) return;
     const homeless = this.#homeless(() => true);
-    for (let first = 0; first < homeless.length; first += MAX_STREAMS) {
-      this.#launch(homeless.slice(first, first + MAX_STREAMS));
+    for (let first = 0; first < homeless.length; first += this.#maxStreams) {
+      this.#launch(homeless.slice(first, first + this.#maxStreams));
     }
   }
 
@@ -221,7 +236,7 @@ export class StreamPool {
     this.#made += 1;
     const url = `${this.#wsUrl}/stream?streams=${streams.map(encodeStream).join("/")}`;
     const session = new Session(
-      `stream-${this.#made}`,
+      this.#made,
       streams,
       url,
       this.#clock,
@@ -240,8 +255,8 @@ export class StreamPool {
 
   #cameUp(session: Session): void {
     this.counts.connected += 1;
-    const jitter = (2 * this.#random() - 1) * ROTATE_JITTER_MS;
-    this.#rotateAt.set(session, this.#clock.now() + ROTATE_AFTER_MS + jitter);
+    const life = this.#rotateAfterMs * (1 + (2 * this.#random() - 1) * ROTATE_JITTER);
+    this.#rotateAt.set(session, this.#clock.now() + life);
     // What was quiet on the old connection needn't speak on the new one.
     const lively = [...session.unproven].filter((stream) => this.#handlers.isLively(stream));
     if (session.unproven.size > 0 && lively.length > 0) {
@@ -268,10 +283,13 @@ export class StreamPool {
     void this.#clock.sleep(pause).then(() => this.#carryHomeless());
   }
 
-  /** The new connection has shown all that it had to: it takes its streams over, and those that are left empty end. */
+  /**
+   * The new connection has shown all that it had to: it takes its streams over from older ones, and those that are left
+   * empty end. Younger ones keep theirs: they were opened to replace this one in turn.
+   */
   #takeOver(session: Session): void {
     for (const other of this.#sessions) {
-      if (other === session) continue;
+      if (other.number >= session.number) continue;
       const moved = [...session.streams].filter((stream) => other.streams.delete(stream));
       for (const stream of moved) other.unproven.delete(stream);
       if (moved.length > 0 && other.streams.size > 0) other.say(this.#request("UNSUBSCRIBE", moved));
@@ -299,7 +317,7 @@ export class StreamPool {
     const streams = new Set(session.streams);
     for (const other of this.#sessions) {
       const small = other !== session && other.unproven.size === 0 && other.streams.size < SMALL_SESSION;
-      if (!small || streams.size + other.streams.size > MAX_STREAMS) continue;
+      if (!small || streams.size + other.streams.size > this.#maxStreams) continue;
       for (const stream of other.streams) streams.add(stream);
     }
     if (this.#launch([...streams].filter((stream) => this.#wanted.has(stream))) === undefined) return;
@@ -311,7 +329,7 @@ export class StreamPool {
   /** Whether a connection that has yet to prove itself was opened for all that this one carries. */
   #isBeingReplaced(session: Session): boolean {
     for (const other of this.#sessions) {
-      if (other === session || (other.isUp && other.unproven.size === 0)) continue;
+      if (other.number <= session.number || (other.isUp && other.unproven.size === 0)) continue;
       if ([...session.streams].every((stream) => other.streams.has(stream))) return true;
     }
     return false;
@@ -332,10 +350,10 @@ export class StreamPool {
     return { method, params, id: this.#lastId };
   }
 
-  /** Whether another connection has this stream as its own. */
+  /** Whether an older connection has this stream, or is to have it. */
   #isCarried(stream: string, besides: Session): boolean {
     for (const session of this.#sessions) {
-      if (session !== besides && session.isUp && session.streams.has(stream)) return true;
+      if (session.number < besides.number && session.streams.has(stream)) return true;
     }
     return false;
   }

@@ -1,0 +1,122 @@
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemClock } from "../../src/cli/clock.ts";
+import { type Kline, type OpenTimeRange, openTimeOf, type UnixMs } from "../../src/core/mod.ts";
+import { createExchange, type Exchange, parseFaults } from "../../src/exchange/mod.ts";
+
+const ROOT = join(import.meta.dir, "../..");
+const MINUTE = 60_000;
+const START = Date.UTC(2026, 1, 10, 12) as UnixMs;
+
+type Command = Bun.Subprocess<"ignore", "pipe", "inherit" | "ignore">;
+
+let folder: string;
+const exchanges: Exchange[] = [];
+const servers: Command[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "vyx-faults-"));
+});
+
+afterEach(async () => {
+  for (const server of servers.splice(0)) await killed(server);
+  for (const exchange of exchanges.splice(0)) await exchange.stop();
+  rmSync(folder, { recursive: true });
+});
+
+function start(options: Omit<Parameters<typeof createExchange>[0], "port" | "clock">): Exchange {
+  const exchange = createExchange({ port: 0, clock: systemClock, start: START, ...options });
+  exchanges.push(exchange);
+  return exchange;
+}
+
+/** A server in a process of its own, on what the test's exchange tells. */
+async function serve(exchange: Exchange, ...args: string[]): Promise<{ url: string; process: Command }> {
+  const url = String(exchange.url);
+  const process = Bun.spawn(
+    [
+      globalThis.process.execPath,
+      "--no-orphans",
+      join(ROOT, "src/cli/main.ts"),
+      "serve",
+      ...["--port", "0", "--symbols", "*", "--data-dir", folder, "--log-level", "error"],
+      ...["--exchange-rest", url, "--exchange-ws", url.replace("http", "ws"), ...args],
+    ],
+    { stdin: "ignore", stdout: "pipe", stderr: "inherit" },
+  );
+  servers.push(process);
+  const { value } = await process.stdout.getReader().read();
+  return { url: JSON.parse(new TextDecoder().decode(value)).listening, process };
+}
+
+async function killed(process: Command): Promise<void> {
+  process.kill("SIGKILL");
+  await process.exited;
+}
+
+async function read<T>(url: string, path: string): Promise<T> {
+  return (await (await fetch(`${url}${path}`)).json()) as T;
+}
+
+async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await Bun.sleep(50);
+}
+
+describe("a server in a process of its own", () => {
+  test("30 market minutes of cuts, stalls, lost closes, garbage and 429: every kline comes right, and no hole is left", async () => {
+    const SYMBOLS = 7;
+    const exchange = start({
+      symbols: SYMBOLS,
+      speed: 30,
+      seed: 11,
+      faults: parseFaults("disconnect=20/h,stall=6/h,no-close=0.03,garbage=0.01,http-429=6/h"),
+    });
+    const { url } = await serve(exchange, "--intervals", "1m,5m", "--capacity", "60");
+    await eventually(() => exchange.now() >= START + 30 * MINUTE);
+    exchange.calm();
+    const to = openTimeOf("1m", exchange.now()) - MINUTE;
+    const from = START - 10 * MINUTE;
+    const isComplete = async (symbol: string): Promise<boolean> => {
+      const answer = await read<{ complete: boolean; count: number }>(
+        url,
+        `/klines/${symbol}/1m?startTime=${from}&endTime=${to}&closed=true&limit=60`,
+      );
+      return answer.complete && answer.count === (to - from) / MINUTE + 1;
+    };
+    for (const symbol of exchange.symbols) await eventually(() => isComplete(symbol));
+    for (const symbol of exchange.symbols) {
+      const path = `/klines/${symbol}/1m?startTime=${from}&endTime=${to}&limit=60`;
+      const { klines } = await read<{ klines: Kline[] }>(url, path);
+      expect(klines).toEqual([...exchange.truth(symbol, from, to)]);
+      const coverage = await read<{ holes: OpenTimeRange[]; sources: { rest: number } }>(url, `/coverage/${symbol}/1m`);
+      expect(coverage.holes).toEqual([]);
+    }
+    const happened = exchange.faults();
+    for (const kind of ["disconnect", "no-close", "garbage"] as const) expect(happened[kind]).toBeGreaterThan(0);
+    expect(exchange.callsWhileBanned()).toBe(0);
+  }, 150_000);
+
+  test("under a ban it asks nothing, however often it is restarted", async () => {
+    // The ban comes with the first call after 30 s of market time, and lasts 2 to 5 market minutes.
+    const exchange = start({ symbols: 3, speed: 10, seed: 3, faults: parseFaults("http-418@30s") });
+    const args = ["--intervals", "1m", "--capacity", "60", "--audit-every", "0.2", "--checkpoint-every", "0.5"];
+    let { url, process } = await serve(exchange, ...args);
+    await eventually(() => exchange.faults()["http-418"] === 1);
+    const bannedAt = exchange.now();
+    await eventually(() => existsSync(join(folder, "bans.json")));
+    for (let restart = 0; restart < 5; restart += 1) {
+      await killed(process);
+      ({ url, process } = await serve(exchange, ...args));
+      // It serves what its checkpoint holds, without having asked anybody.
+      expect((await read<{ count: number }>(url, "/klines/BTCUSDT/1m?limit=20")).count).toBe(20);
+      await Bun.sleep(500);
+    }
+    expect(exchange.now() - bannedAt).toBeLessThan(120_000);
+    expect(exchange.callsWhileBanned()).toBe(0);
+    await eventually(async () => (await fetch(`${url}/ready`)).ok);
+    expect(exchange.now() - bannedAt).toBeGreaterThanOrEqual(120_000);
+    expect(exchange.callsWhileBanned()).toBe(0);
+  }, 120_000);
+});
