@@ -123,7 +123,7 @@ export async function simulate(simulation: Simulation): Promise<Outcome> {
   }, stopping.signal);
   const random = seededRandom(seed ^ 0x100c);
   const truth: Truth = (symbol, interval, from, to, version) =>
-    exchange.truth(symbol, from, to, version === "now" ? exchange.now() : 0, interval);
+    exchange.truth(symbol, from, to, interval, version === "now" ? exchange.now() : 0);
   const look = (): void => {
     const symbols = store.symbols();
     const symbol = symbols[Math.floor(random() * symbols.length)]?.symbol;
