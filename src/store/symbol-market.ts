@@ -117,6 +117,11 @@ export class SymbolMarket {
       (kline) => askedAt !== undefined && askedAt - kline.closeTime >= RESTATED_AFTER_MS,
     );
     for (const kline of contradictions) if (!restated.includes(kline)) series.doubt(kline.openTime, kline.openTime);
+    // A stream told of it, the exchange has nothing of it, and it is over: one of the two is wrong.
+    const last = series.last;
+    if (last !== undefined && last >= from && last <= to && !series.isClosedAt(last) && isOver(series, last, askedAt)) {
+      series.doubt(last, last);
+    }
     this.#settleParents(series, from, Math.max(to, series.last ?? to));
     for (const kline of restated) this.#restate(series, kline);
     for (const kline of news) this.#tell(series, kline);
@@ -248,4 +253,9 @@ export class SymbolMarket {
   #tell(series: Series, kline: Readonly<Kline>): void {
     this.#listener.kline(series, kline);
   }
+}
+
+/** Whether a candle had ended when the exchange was asked. */
+function isOver(series: Series, openTime: UnixMs, askedAt: UnixMs | undefined): boolean {
+  return askedAt !== undefined && nextOpenTime(series.interval, openTime) <= askedAt;
 }

@@ -1,0 +1,130 @@
+import { beforeEach, expect, test } from "bun:test";
+import { minuteKlines } from "../../tests/helpers/truth.ts";
+import { type Interval, type Kline, parseSymbol, type UnixMs } from "../core/mod.ts";
+import { readKlines } from "./read.ts";
+import type { Series } from "./series.ts";
+import { MarketStore } from "./store.ts";
+
+const START = Date.UTC(2026, 1, 10) as UnixMs;
+const MINUTE = 60_000;
+const SYMBOL = parseSymbol("BTCUSDT");
+const truth = minuteKlines(START, 20, 3, () => false);
+
+let store: MarketStore;
+let restated: { interval: Interval; openTime: number }[];
+let told: number;
+
+beforeEach(() => {
+  store = new MarketStore({ intervals: ["1m", "5m"], capacity: 100 });
+  restated = [];
+  told = 0;
+  store.apply({
+    type: "symbols",
+    symbols: [{ symbol: SYMBOL, base: "BTC", quote: "USDT", status: "TRADING", priceDecimals: 2, quantityDecimals: 5 }],
+  });
+  for (const interval of store.intervals) history(interval, [], START - 500 * MINUTE, START);
+  for (const kline of truth) {
+    store.apply({ type: "kline", symbol: SYMBOL, interval: "1m", kline, eventTime: (kline.closeTime + 1) as UnixMs });
+  }
+  store.listen({
+    kline: () => {
+      told += 1;
+    },
+    restated: ({ interval }, { openTime }) => void restated.push({ interval, openTime }),
+  });
+});
+
+function history(interval: Interval, klines: readonly Kline[], from: number, to: number, askedAt?: number): void {
+  const range = { from: from as UnixMs, to: to as UnixMs };
+  const asked = askedAt === undefined ? {} : { askedAt: askedAt as UnixMs };
+  store.apply({ type: "history", symbol: SYMBOL, interval, klines, ...range, ...asked });
+}
+
+function series(interval: Interval): Series {
+  return store.series(SYMBOL, interval) as Series;
+}
+
+function held(interval: Interval, openTime: number): Kline | undefined {
+  const { ring } = series(interval);
+  return readKlines(series(interval), { first: 0, end: ring.length }).find((kline) => kline.openTime === openTime);
+}
+
+const third = truth[2] as Kline;
+const raised: Kline = { ...third, volume: third.volume + 1, trades: third.trades + 3 };
+const NOW = START + 20 * MINUTE;
+
+test("what REST tells otherwise long after the close is taken over, marked, counted and told as restated, not as a close", () => {
+  const { version, rewrites } = series("1m");
+  history("1m", [raised], third.openTime, third.openTime, NOW);
+  expect(held("1m", third.openTime)).toEqual(raised);
+  expect(series("1m").restated()).toBe(1);
+  expect(series("1m").version).toBeGreaterThan(version);
+  expect(series("1m").rewrites).toBeGreaterThan(rewrites);
+  expect(store.restated).toEqual({ klines: 1, columns: { volume: 1, trades: 1 } });
+  expect(restated).toEqual([{ interval: "1m", openTime: third.openTime }]);
+  expect(told).toBe(0);
+});
+
+test("the longer candle that holds it is in doubt until the exchange is asked, and then restated too", () => {
+  history("1m", [raised], third.openTime, third.openTime, NOW);
+  expect(store.missing(SYMBOL, "5m", NOW as UnixMs)).toEqual({ from: START, to: START });
+  expect(series("5m").select({ limit: 100 }).complete).toBe(false);
+  const five = { ...(held("5m", START) as Kline), volume: 777.5 };
+  history("5m", [five], START, START, NOW);
+  expect(held("5m", START)).toEqual(five);
+  expect(store.missing(SYMBOL, "5m", NOW as UnixMs)).toBeUndefined();
+});
+
+test("a longer candle that REST tells otherwise puts the minutes in it in doubt", () => {
+  const five = { ...(held("5m", START) as Kline), volume: 777.5 };
+  history("5m", [five], START, START, NOW);
+  expect(store.missing(SYMBOL, "1m", NOW as UnixMs)).toEqual({
+    from: START,
+    to: (START + 4 * MINUTE) as UnixMs,
+  });
+  history("1m", truth.slice(0, 5), START, START + 4 * MINUTE, NOW);
+  expect(store.missing(SYMBOL, "1m", NOW as UnixMs)).toBeUndefined();
+  expect(series("1m").restated()).toBe(0);
+});
+
+test("an answer that may have been asked too early only contradicts: the candle stays as it was, in doubt", () => {
+  for (const askedAt of [third.closeTime + 5_000, undefined]) {
+    history("1m", [raised], third.openTime, third.openTime, askedAt);
+    expect(held("1m", third.openTime)).toEqual(third);
+    expect(store.missing(SYMBOL, "1m", NOW as UnixMs)).toEqual({ from: third.openTime, to: third.openTime });
+  }
+  expect(store.outcomes.contradiction).toBe(2);
+  history("1m", [third], third.openTime, third.openTime, NOW);
+  expect(store.missing(SYMBOL, "1m", NOW as UnixMs)).toBeUndefined();
+});
+
+test("a stream that contradicts its own close isn't believed, but leaves a doubt", () => {
+  const eventTime = (third.closeTime + 20_000) as UnixMs;
+  store.apply({ type: "kline", symbol: SYMBOL, interval: "1m", kline: raised, eventTime });
+  expect(held("1m", third.openTime)).toEqual(third);
+  expect(store.missing(SYMBOL, "1m", NOW as UnixMs)).toEqual({ from: third.openTime, to: third.openTime });
+});
+
+test("a candle that is over, and that REST knows nothing of, is never called complete", () => {
+  const openTime = NOW as UnixMs;
+  const open = { ...third, openTime, closeTime: (openTime + MINUTE - 1) as UnixMs, closed: false };
+  store.apply({ type: "kline", symbol: SYMBOL, interval: "1m", kline: open, eventTime: openTime });
+  expect(series("1m").select({ limit: 1 }).complete).toBe(true);
+  history("1m", [], openTime, openTime, openTime + 2 * MINUTE);
+  expect(series("1m").select({ limit: 1 }).complete).toBe(false);
+  expect(store.missing(SYMBOL, "1m", (openTime + 2 * MINUTE) as UnixMs)?.from).toBe(openTime);
+});
+
+test("a symbol that is delisted keeps its klines; what isn't final by then stays in doubt; one that isn't followed goes", () => {
+  const openTime = NOW as UnixMs;
+  const open = { ...third, openTime, closeTime: (openTime + MINUTE - 1) as UnixMs, closed: false };
+  store.apply({ type: "kline", symbol: SYMBOL, interval: "1m", kline: open, eventTime: openTime });
+  const [info] = store.symbols();
+  if (info === undefined) throw new Error("there is a symbol");
+  store.apply({ type: "symbols", symbols: [{ ...info, status: "DELISTED" }] });
+  expect(series("1m").select({ limit: 5, closedOnly: true }).end).toBe(20);
+  expect(series("1m").select({ limit: 5 }).complete).toBe(false);
+  expect(store.close("1m")).toMatchObject({ total: 0, pending: [] });
+  store.apply({ type: "symbols", symbols: [] });
+  expect(store.series(SYMBOL, "1m")).toBeUndefined();
+});
