@@ -125,7 +125,7 @@ export const METRICS: readonly MetricDefinition[] = [
   ),
   gauge("vyx_repairs_pending", "symbols that wait for a repair", ({ feed }) => one(feed()?.repairs.pending)),
   counter("vyx_audited_klines_total", "klines read again from REST and compared", ({ feed }) =>
-    one(feed()?.auditedKlines),
+    one(feed()?.audit.klines),
   ),
   counter("vyx_rest_weight_total", "request weight spent at the exchange", ({ feed }) => one(feed()?.weight.spent)),
   gauge("vyx_rest_weight_used", "request weight spent in this minute", ({ feed }) =>

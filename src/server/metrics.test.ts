@@ -14,7 +14,7 @@ const FIGURES: FeedFigures = {
   connections: { connected: 2, lost: 1, rotations: 0, silent: 0 },
   streams: { resubscribed: 1, moved: 0 },
   repairs: { asked: 9, failed: 2, pending: 1 },
-  auditedKlines: 500,
+  audit: { klines: 500, rounds: 2 },
   weight: { spent: 1_234, usedThisMinute: 80, limitPerMinute: 6_000, stops: 1, stoppedUntil: undefined },
 };
 
