@@ -61,6 +61,7 @@ const exchange = Bun.spawn([process.execPath, MAIN, "exchange", "--port", "0", "
 });
 const { listening } = JSON.parse(await firstLine(exchange.stdout)) as { listening: string };
 const door = countingDoor(listening);
+const names = await listedNames();
 let server: Server | undefined;
 
 try {
@@ -133,7 +134,7 @@ ${machine()}.`,
 async function start(everySeconds: number): Promise<Server> {
   const flags = {
     port: "0",
-    symbols: "*",
+    symbols: names.join(),
     intervals: INTERVALS.join(),
     capacity: String(KLINES),
     "data-dir": folder,
@@ -152,6 +153,13 @@ async function start(everySeconds: number): Promise<Server> {
   // The first start has no klines yet, and answers 404.
   const count = answer.ok ? ((await answer.json()) as { count: number }).count : 0;
   return { process: child, url, servedMs: count === KLINES ? performance.now() - began : Number.NaN, log };
+}
+
+/** All pairs of the market, whatever their quote asset. */
+async function listedNames(): Promise<string[]> {
+  const info = (await (await fetch(`${door.url}/api/v3/exchangeInfo`)).json()) as { symbols: { symbol: string }[] };
+  if (info.symbols.length !== SYMBOLS) throw new Error(`the market lists ${info.symbols.length} pairs`);
+  return info.symbols.map(({ symbol }) => symbol);
 }
 
 async function untilWhole({ url }: Server): Promise<void> {
