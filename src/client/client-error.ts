@@ -12,6 +12,12 @@ export type ClientErrorCode =
   | "circuit_open"
   /** An answer that isn't what the contract says: not JSON, or a field of another kind. */
   | "bad_answer"
+  /** The server ended a WebSocket for good: it didn't understand us, there were too many channels, or another reason. */
+  | "malformed"
+  | "too_many_channels"
+  | "closed"
+  /** There is no WebSocket here, and none was given. */
+  | "no_websocket"
   /** An error status without a problem that we know, from a proxy in between for example. */
   | "http_error";
 

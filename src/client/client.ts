@@ -22,8 +22,11 @@ import {
   tickersSchema,
 } from "../wire/mod.ts";
 import { Asker, type CallOptions } from "./asker.ts";
-import { type ClientOptions, settingsOf } from "./options.ts";
+import { type ClientOptions, type ClientSettings, settingsOf } from "./options.ts";
 import { pathOf } from "./path.ts";
+import { KlineSeries } from "./stream/kline-series.ts";
+import type { StreamMessage } from "./stream/message.ts";
+import { type SubscribeOptions, Subscription } from "./stream/subscription.ts";
 
 /** Which klines of a series. Times are open times in Unix milliseconds, both included. */
 export interface KlinesQuery extends CallOptions {
@@ -49,15 +52,23 @@ export interface TickersQuery extends CallOptions {
   readonly symbols?: readonly string[] | undefined;
 }
 
+/** How a local series is kept. */
+export interface KlineSeriesOptions extends CallOptions {
+  /** How many klines; 500 by default, or as many as the server gives if it keeps fewer. */
+  readonly limit?: number | undefined;
+}
+
 /**
  * Reads from one server. Every call resolves with an answer that was checked, or rejects with a ClientError; an aborted
  * one rejects with its signal's reason. Calls share nothing but the circuit breaker.
  */
 export class Client {
+  readonly #settings: ClientSettings;
   readonly #asker: Asker;
 
   constructor(options: ClientOptions) {
-    this.#asker = new Asker(settingsOf(options));
+    this.#settings = settingsOf(options);
+    this.#asker = new Asker(this.#settings);
   }
 
   health(call?: CallOptions): Promise<HealthAnswer> {
@@ -107,6 +118,39 @@ export class Client {
   /** Runs a filter over symbols. It changes nothing on the server, so it is tried again like a read. */
   screen(request: ScreenRequest, call?: CallOptions): Promise<ScreenAnswer> {
     return this.#asker.ask({ method: "POST", path: "/screen", body: request, schema: screenSchema }, call);
+  }
+
+  /**
+   * Messages of channels such as `closed:*:1m`, to be read with `for await`; leaving the loop ends it. It connects when
+   * it is first read from. Throws InvalidInput for what isn't a channel.
+   */
+  subscribe(channels: readonly string[], options: SubscribeOptions = {}): Subscription {
+    return new Subscription(this.#settings, channels, options);
+  }
+
+  /**
+   * The same with a callback, which may return a promise: the next message waits for it. Resolves when `options.signal`
+   * is aborted; rejects with ClientError when the server ended it for good, or with what the callback throws, which ends it, too.
+   */
+  async listen(
+    channels: readonly string[],
+    onMessage: (message: StreamMessage) => unknown,
+    options: SubscribeOptions = {},
+  ): Promise<void> {
+    for await (const message of this.subscribe(channels, options)) await onMessage(message);
+  }
+
+  /** A local series that is kept right until it is closed or `signal` is aborted; of `limit` klines, 500 by default. */
+  klineSeries(symbol: string, interval: Interval, options: KlineSeriesOptions = {}): KlineSeries {
+    const { limit = 500, signal: outer } = options;
+    return new KlineSeries({
+      settings: this.#settings,
+      symbol,
+      interval,
+      limit,
+      subscription: this.subscribe([`kline:${symbol}:${interval}`], { signal: outer }),
+      history: (most, signal) => this.klines(symbol, interval, { limit: most, signal }),
+    });
   }
 }
 

@@ -1,5 +1,16 @@
 export type { CallOptions } from "./asker.ts";
-export { type Client, createClient, type KlinesQuery, type SeriesQuery, type TickersQuery } from "./client.ts";
+export {
+  type Client,
+  createClient,
+  type KlineSeriesOptions,
+  type KlinesQuery,
+  type SeriesQuery,
+  type TickersQuery,
+} from "./client.ts";
 export { ClientError, type ClientErrorCode } from "./client-error.ts";
 export { systemClock } from "./machine.ts";
 export type { ClientOptions } from "./options.ts";
+export type { KlineSeries, SeriesState } from "./stream/kline-series.ts";
+export type { GapMessage, StreamMessage } from "./stream/message.ts";
+export type { SocketConstructor } from "./stream/socket.ts";
+export type { SubscribeOptions, Subscription } from "./stream/subscription.ts";

@@ -1,6 +1,7 @@
 import { type Clock, InvalidInput, type Random } from "../core/mod.ts";
 import type { BackOff } from "./back-off.ts";
 import { systemClock, systemRandom } from "./machine.ts";
+import type { SocketConstructor } from "./stream/socket.ts";
 
 /** What a client is told about the server and about patience. */
 export interface ClientOptions {
@@ -22,6 +23,10 @@ export interface ClientOptions {
   readonly breakAfterFailures?: number | undefined;
   /** For so long, in milliseconds; then one call tries whether it is back. 5,000 by default. */
   readonly halfOpenAfterMs?: number | undefined;
+  /** The runtime's own by default; Node before 22 has none. That of the npm package `ws` fits. */
+  readonly WebSocket?: SocketConstructor | undefined;
+  /** A WebSocket that was silent for so long is asked for a sign of life, in milliseconds; 5,000 by default. */
+  readonly silenceMs?: number | undefined;
   /** The machine's by default. */
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
@@ -41,6 +46,8 @@ export interface ClientSettings {
   readonly backOff: BackOff;
   readonly breakAfterFailures: number;
   readonly halfOpenAfterMs: number;
+  readonly WebSocket: SocketConstructor | undefined;
+  readonly silenceMs: number;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -58,6 +65,8 @@ export function settingsOf(options: ClientOptions): ClientSettings {
     backOff: options.backOff ?? { firstMs: 200, longestMs: 5_000 },
     breakAfterFailures: positive("breakAfterFailures", options.breakAfterFailures ?? 10),
     halfOpenAfterMs: positive("halfOpenAfterMs", options.halfOpenAfterMs ?? 5_000),
+    WebSocket: options.WebSocket ?? globalThis.WebSocket,
+    silenceMs: positive("silenceMs", options.silenceMs ?? 5_000),
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
   };

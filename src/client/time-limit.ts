@@ -1,4 +1,4 @@
-import { type Clock, type Millis, millis } from "../core/mod.ts";
+import { type Clock, millis } from "../core/mod.ts";
 
 /** What the work is stopped with when its time is up. */
 export const TIME_IS_UP = "time is up";
@@ -23,24 +23,23 @@ export async function within<T>(limits: Limits, work: (signal: AbortSignal) => P
   });
   const onAbort = (): void => stop.abort(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
-  const cancel = after(clock, millis(limitMs), () => stop.abort(TIME_IS_UP));
+  const done = new AbortController();
+  after(clock, limitMs, done.signal, () => stop.abort(TIME_IS_UP));
   try {
     return await Promise.race([work(stop.signal), stopped]);
   } finally {
-    cancel();
+    done.abort();
     signal?.removeEventListener("abort", onAbort);
   }
 }
 
-/** Runs something later, once; the function that it gives back takes that back. */
-export function after(clock: Clock, span: Millis, run: () => void): () => void {
-  const taken = new AbortController();
-  clock.sleep(span, taken.signal).then(
+/** Runs something later, once, unless the signal is aborted before. */
+export function after(clock: Clock, delayMs: number, signal: AbortSignal, run: () => void): void {
+  clock.sleep(millis(delayMs), signal).then(
     () => {
-      // Taken back in the moment between waking up and getting here.
-      if (!taken.signal.aborted) run();
+      // Aborted in the moment between waking up and getting here.
+      if (!signal.aborted) run();
     },
     () => {},
   );
-  return () => taken.abort();
 }

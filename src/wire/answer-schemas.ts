@@ -31,7 +31,8 @@ export type AnswerSchema<T> = v.GenericSchema<unknown, T>;
 /** JSON has no NaN and no infinity, but it has 1e999. */
 const figure: v.GenericSchema<number> = v.pipe(v.number(), v.finite());
 const count: v.GenericSchema<number> = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const moment: AnswerSchema<UnixMs> = branded(
+/** A moment in Unix milliseconds. */
+export const momentSchema: AnswerSchema<UnixMs> = branded(
   v.pipe(v.number(), v.safeInteger(), v.description("Unix milliseconds UTC")),
 );
 const symbol: AnswerSchema<Symbol> = branded(v.pipe(v.string(), v.nonEmpty()));
@@ -40,13 +41,13 @@ const symbols: v.GenericSchema<string[]> = v.array(v.string());
 
 /** One kline. */
 export const klineSchema: AnswerSchema<Kline> = v.object({
-  openTime: moment,
+  openTime: momentSchema,
   open: figure,
   high: figure,
   low: figure,
   close: figure,
   volume: v.pipe(figure, v.description("in the base asset")),
-  closeTime: v.pipe(moment, v.description("the last millisecond that belongs to the candle")),
+  closeTime: v.pipe(momentSchema, v.description("the last millisecond that belongs to the candle")),
   quoteVolume: v.pipe(figure, v.description("in the quote asset")),
   trades: count,
   takerBuyVolume: figure,
@@ -65,7 +66,7 @@ export const tickerSchema: AnswerSchema<Ticker> = v.object({
   quoteVolume: figure,
   priceChange: figure,
   priceChangePercent: figure,
-  updatedAt: moment,
+  updatedAt: momentSchema,
 });
 
 /** `GET /tickers`. */
@@ -112,17 +113,17 @@ export const symbolsSchema: AnswerSchema<SymbolsAnswer> = v.object({ count, symb
 
 /** `GET /closes`. */
 export const closesSchema: AnswerSchema<ClosesAnswer> = v.object({
-  intervals: v.record(interval, v.object({ closeTime: moment, closed: count, total: count, pending: symbols })),
+  intervals: v.record(interval, v.object({ closeTime: momentSchema, closed: count, total: count, pending: symbols })),
 });
 
 /** `GET /coverage/{symbol}/{interval}`. */
 export const coverageSchema: AnswerSchema<CoverageAnswer> = v.object({
   symbol: v.string(),
   interval,
-  first: v.nullable(moment),
-  last: v.nullable(moment),
+  first: v.nullable(momentSchema),
+  last: v.nullable(momentSchema),
   count,
-  holes: v.array(v.object({ from: moment, to: moment })),
+  holes: v.array(v.object({ from: momentSchema, to: momentSchema })),
   sources: v.object({ stream: count, rest: count, rollup: count, checkpoint: count }),
   restated: count,
 });
@@ -139,7 +140,7 @@ export const screenSchema: AnswerSchema<ScreenAnswer> = v.object({
 /** `POST /tickets`. */
 export const ticketSchema: AnswerSchema<TicketAnswer> = v.object({
   ticket: v.pipe(v.string(), v.nonEmpty()),
-  expiresAt: moment,
+  expiresAt: momentSchema,
 });
 
 /** The levels of the server's log, the most talkative first. */

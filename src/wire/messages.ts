@@ -6,7 +6,7 @@ export const PROTOCOL_VERSION = 1;
 /** The first message on every socket. */
 export interface HelloMessage {
   readonly type: "hello";
-  readonly protocol: typeof PROTOCOL_VERSION;
+  readonly protocol: number;
   readonly serverTime: UnixMs;
   readonly version: string;
   readonly source: string;
@@ -56,6 +56,12 @@ export interface CloseMessage {
   readonly pending: readonly string[];
 }
 
+/** A signal that was stored. */
+export interface SignalMessage {
+  readonly type: "signal";
+  readonly signal: Readonly<Record<string, unknown>>;
+}
+
 /** The answer to a subscribe or unsubscribe: the channels that are now on (or off), by their one name. */
 export interface AckMessage {
   readonly type: "ack";
@@ -84,6 +90,7 @@ export type ServerMessage =
   | TickerMessage
   | TickersMessage
   | CloseMessage
+  | SignalMessage
   | AckMessage
   | ErrorMessage
   | PongMessage;

@@ -60,7 +60,18 @@ export {
 } from "./functions.ts";
 export { klineJson, tickerJson } from "./kline-json.ts";
 export { MESSAGE_KINDS } from "./message-schemas.ts";
-export { PROTOCOL_VERSION, type ServerMessage, type SnapshotMessage } from "./messages.ts";
+export {
+  type CloseMessage,
+  type HelloMessage,
+  type KlineMessage,
+  PROTOCOL_VERSION,
+  type ServerMessage,
+  type SignalMessage,
+  type SnapshotMessage,
+  type TickerMessage,
+  type TickersMessage,
+} from "./messages.ts";
 export { PROBLEM_TYPE, PROBLEMS, type Problem, type ProblemCode, problem } from "./problem.ts";
+export { readMessage } from "./read-message.ts";
 export { REQUEST_SCHEMA, readRequest } from "./requests.ts";
 export { SCOPE_SAYS, SCOPES, type Scope } from "./scopes.ts";

@@ -37,6 +37,28 @@ describe("examples/read-series.ts", () => {
   });
 });
 
+describe("examples/follow-closes.ts", () => {
+  test("prints closes as they come, and ends when it is interrupted", async () => {
+    const example = start("examples/follow-closes.ts", market.server.url, "closed:BTCUSDT:1m");
+    const lines = example.stdout.pipeThrough(new TextDecoderStream() as never) as ReadableStream<string>;
+    let printed = "";
+    const reading = (async () => {
+      for await (const text of lines) {
+        // The snapshot shows that it is subscribed: from now on it is told of closes.
+        if (printed === "") for (const minute of market.minutes.slice(300, 302)) market.stream(minute);
+        printed += text;
+        if (printed.trimEnd().split("\n").length === 3) example.kill("SIGINT");
+      }
+    })();
+    await reading;
+    const told = market.minutes.slice(300, 302).map(({ openTime, close }) => {
+      return `closed:BTCUSDT:1m ${new Date(openTime).toISOString()} ${close}`;
+    });
+    expect(printed.trimEnd().split("\n")).toEqual(["closed:BTCUSDT:1m begins with 100 candles", ...told]);
+    expect(await example.exited).toBe(0);
+  });
+});
+
 test("the examples stay short", () => {
   for (const name of new Bun.Glob("*.ts").scanSync(join(ROOT, "examples"))) {
     expect(

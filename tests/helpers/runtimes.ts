@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { chromium } from "playwright-core";
 
 const ROOT = join(import.meta.dir, "../..");
 const MAIN = join(ROOT, "tests/runtimes/programs/main.ts");
@@ -26,6 +27,37 @@ export function runtimes(): readonly Runtime[] {
     },
     { name: "Node", run: async (program, argument) => spawned(["node", await forNode()], program, argument) },
   ];
+}
+
+/** Chromium, where it is installed. A program runs in a page that comes from the `url` in its argument. */
+export function chromiumRuntime(): readonly Runtime[] {
+  const executablePath = Bun.which("chromium");
+  if (executablePath === null) return [];
+  return [
+    { name: "Chromium", run: (program, argument) => inPage(executablePath, program, argument as { url: string }) },
+  ];
+}
+
+async function inPage<T>(executablePath: string, program: string, argument: { url: string }): Promise<T> {
+  const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"];
+  const [browser, built] = await Promise.all([
+    chromium.launch({ executablePath, args }),
+    Bun.build({ entrypoints: [join(ROOT, "tests/runtimes/programs/browser.ts")], target: "browser", external: ["ws"] }),
+  ]);
+  try {
+    const page = await (await browser.newContext({ bypassCSP: true })).newPage();
+    await page.goto(`${argument.url}/health`);
+    await page.addScriptTag({ content: await (built.outputs[0] as Blob).text() });
+    return (await page.evaluate(
+      ([name, given]) => {
+        const run = (globalThis as unknown as Record<string, (argument: unknown) => Promise<unknown>>)[name as string];
+        return run?.(given);
+      },
+      [program, argument] as const,
+    )) as T;
+  } finally {
+    await browser.close();
+  }
 }
 
 async function spawned<T>(command: readonly string[], program: string, argument: unknown): Promise<T> {

@@ -8,8 +8,14 @@ import { roomOf } from "./rooms.ts";
 const FOR_OTHERS: readonly { name: string; why: string }[] = [
   "CallOptions",
   "ClientErrorCode",
+  "GapMessage",
+  "KlineSeries",
+  "KlineSeriesOptions",
   "KlinesQuery",
   "SeriesQuery",
+  "SeriesState",
+  "SocketConstructor",
+  "Subscription",
   "TickersQuery",
 ].map((name) => ({ name: `src/client/mod.ts ${name}`, why: "programs that use the SDK name its types" }));
 

@@ -1,0 +1,172 @@
+import type { Interval, Kline } from "../../core/mod.ts";
+import type { KlinesAnswer } from "../../wire/mod.ts";
+import { ClientError } from "../client-error.ts";
+import type { ClientSettings } from "../options.ts";
+import { after } from "../time-limit.ts";
+import { joined, withKline } from "./klines.ts";
+import type { StreamMessage } from "./message.ts";
+import type { Subscription } from "./subscription.ts";
+
+/** While klines are missing, or the server couldn't be asked, it is asked again after this time, in milliseconds. */
+const ASK_AGAIN_MS = 5_000;
+
+/** Klines that come while history is asked for; with more, the oldest of them are in the answer that is to come anyway. */
+const MAX_MEANWHILE = 10_000;
+
+/** Where a series stands. `live` while its connection is up and it holds klines; `ended` says why in `error`. */
+export type SeriesState = "loading" | "live" | "disconnected" | "ended";
+
+/** What a series is made of. */
+export interface KlineSeriesParts {
+  readonly settings: ClientSettings;
+  readonly symbol: string;
+  readonly interval: Interval;
+  readonly limit: number;
+  readonly subscription: Subscription;
+  /** Asks for history; without a limit the server gives what it gives unasked. */
+  readonly history: (limit: number | undefined, signal: AbortSignal) => Promise<KlinesAnswer>;
+}
+
+/**
+ * The newest klines of one series, kept right: history first, then every change; after a gap history again. `klines` is
+ * a new array whenever anything changed, so what you were given never changes under you.
+ */
+export class KlineSeries {
+  readonly symbol: string;
+  readonly interval: Interval;
+  readonly #parts: KlineSeriesParts;
+  readonly #listeners: Set<() => void> = new Set();
+  readonly #ending: AbortController = new AbortController();
+  #klines: readonly Kline[] = [];
+  #version = 0;
+  #isComplete = false;
+  #state: SeriesState = "loading";
+  #error: ClientError | undefined;
+  /** What came while history was asked for; undefined while it isn't. */
+  #meanwhile: Kline[] | undefined;
+  #asksAgain = false;
+
+  constructor(parts: KlineSeriesParts) {
+    this.#parts = parts;
+    this.symbol = parts.symbol;
+    this.interval = parts.interval;
+    void this.#run();
+  }
+
+  /** Oldest first, each open time once; the last one may be open. At most as many as were asked for. */
+  get klines(): readonly Kline[] {
+    return this.#klines;
+  }
+
+  /** Moves whenever something changed. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Whether the server vouches that nothing is missing among the klines. */
+  get complete(): boolean {
+    return this.#isComplete;
+  }
+
+  get state(): SeriesState {
+    return this.#state;
+  }
+
+  get error(): ClientError | undefined {
+    return this.#error;
+  }
+
+  /** Calls back after each change, at once; what it gives back ends that. */
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  close(): void {
+    if (this.#ending.signal.aborted) return;
+    this.#ending.abort();
+    this.#parts.subscription.close();
+    this.#listeners.clear();
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for await (const message of this.#parts.subscription) this.#take(message);
+      this.#changed({ state: "ended" });
+    } catch (cause) {
+      if (!(cause instanceof ClientError)) throw cause;
+      this.#changed({ state: "ended", error: cause });
+    }
+    this.close();
+  }
+
+  #take(message: StreamMessage): void {
+    switch (message.type) {
+      case "connected":
+        this.#changed({ state: this.#klines.length > 0 ? "live" : "loading" });
+        break;
+      case "disconnected":
+        this.#changed({ state: "disconnected" });
+        break;
+      case "snapshot":
+        this.#keep(...message.klines);
+        this.#changed({ klines: joined(this.#klines, message.klines), state: "live" });
+        void this.#load();
+        break;
+      case "kline":
+        this.#keep(message.kline);
+        this.#changed({ klines: withKline(this.#klines, message.kline), state: "live" });
+        break;
+      case "gap":
+        this.#changed({ complete: false });
+        void this.#load();
+        break;
+    }
+  }
+
+  #keep(...klines: readonly Kline[]): void {
+    this.#meanwhile?.push(...klines);
+    if ((this.#meanwhile?.length ?? 0) > MAX_MEANWHILE) this.#meanwhile?.splice(0, MAX_MEANWHILE / 2);
+  }
+
+  async #load(): Promise<void> {
+    if (this.#meanwhile !== undefined) {
+      this.#asksAgain = true;
+      return;
+    }
+    this.#asksAgain = false;
+    this.#meanwhile = [];
+    try {
+      const { klines, complete } = await this.#history();
+      this.#changed({ klines: this.#meanwhile.reduce(withKline, klines), complete });
+    } catch {
+      // Told by nothing but `complete`, which stays false: it is asked again.
+    }
+    this.#meanwhile = undefined;
+    if (this.#asksAgain) void this.#load();
+    else if (!this.#isComplete)
+      after(this.#parts.settings.clock, ASK_AGAIN_MS, this.#ending.signal, () => void this.#load());
+  }
+
+  async #history(): Promise<KlinesAnswer> {
+    const { history, limit } = this.#parts;
+    const { signal } = this.#ending;
+    try {
+      return await history(limit, signal);
+    } catch (cause) {
+      // The server keeps fewer: it is asked for what it gives unasked.
+      if (!(cause instanceof ClientError) || cause.code !== "invalid_parameter") throw cause;
+      return await history(undefined, signal);
+    }
+  }
+
+  #changed(news: { klines?: readonly Kline[]; complete?: boolean; state?: SeriesState; error?: ClientError }): void {
+    if (this.#ending.signal.aborted) return;
+    if (news.klines !== undefined) this.#klines = news.klines.slice(-this.#parts.limit);
+    this.#isComplete = news.complete ?? this.#isComplete;
+    this.#state = news.state ?? this.#state;
+    this.#error = news.error ?? this.#error;
+    this.#version += 1;
+    for (const listener of [...this.#listeners]) listener();
+  }
+}

@@ -1,0 +1,24 @@
+import type { Kline } from "../../core/mod.ts";
+
+/**
+ * Puts one state of one kline in its place, without changing the array. A closed kline isn't opened again, and an open
+ * state that has seen fewer trades is an older one: answers and messages may overtake each other.
+ */
+export function withKline(klines: readonly Kline[], kline: Kline): readonly Kline[] {
+  const at = placeOf(klines, kline.openTime);
+  const present = klines[at];
+  if (present?.openTime !== kline.openTime) return klines.toSpliced(at, 0, kline);
+  if (!kline.closed && (present.closed || kline.trades < present.trades)) return klines;
+  return klines.with(at, kline);
+}
+
+/** What was told of a stretch is right: it replaces what is there from its first kline on. */
+export function joined(klines: readonly Kline[], told: readonly Kline[]): readonly Kline[] {
+  const first = told[0];
+  return first === undefined ? klines : [...klines.slice(0, placeOf(klines, first.openTime)), ...told];
+}
+
+/** The place of the first kline that doesn't open before `openTime`. Searched from the end, where the news are. */
+function placeOf(klines: readonly Kline[], openTime: number): number {
+  return klines.findLastIndex((kline) => kline.openTime < openTime) + 1;
+}

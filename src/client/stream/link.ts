@@ -1,0 +1,180 @@
+import { type HelloMessage, PROTOCOL_VERSION, readMessage, type ServerMessage } from "../../wire/mod.ts";
+import { backOffMs } from "../back-off.ts";
+import { ClientError } from "../client-error.ts";
+import type { ClientSettings } from "../options.ts";
+import { after } from "../time-limit.ts";
+import { goodbyeOf } from "./goodbye.ts";
+import { leaveSocket, openSocket, type SocketLike } from "./socket.ts";
+
+/** A server that doesn't say hello for this long is given up, in milliseconds; fetching a ticket counts. */
+const HELLO_WITHIN_MS = 10_000;
+
+/** Only a connection that held for this long starts the back-off anew: one that dies at once mustn't be retried at once. */
+const PROVEN_AFTER_MS = 5_000;
+
+/** What a link tells. */
+export interface LinkEvents {
+  onUp(hello: HelloMessage): void;
+  onMessage(message: ServerMessage): void;
+  /** `retryInMs` is undefined when the link was dropped, and waits to be told to come back. */
+  onDown(reason: string, retryInMs: number | undefined): void;
+  /** It won't come back. */
+  onEnd(error: ClientError): void;
+}
+
+/** A WebSocket that comes back by itself, until it is closed or told for good. */
+export class Link {
+  readonly #settings: ClientSettings;
+  readonly #events: LinkEvents;
+  readonly #closing: AbortController = new AbortController();
+  #state: "away" | "connecting" | "up" = "away";
+  #socket: SocketLike | undefined;
+  /** Counts connections: what one of the past still has to say isn't listened to. */
+  #turn = 0;
+  /** Ends the time-outs of the present state. */
+  #timers: AbortController = new AbortController();
+  #heard = false;
+  #failures = 0;
+
+  constructor(settings: ClientSettings, events: LinkEvents) {
+    this.#settings = settings;
+    this.#events = events;
+  }
+
+  get isUp(): boolean {
+    return this.#state === "up";
+  }
+
+  /** Connects now: at the start, after a drop, or when there is reason to believe that waiting longer is pointless. */
+  connect(): void {
+    if (this.#state !== "away" || this.#closing.signal.aborted) return;
+    this.#enter("connecting");
+    this.#turn += 1;
+    const turn = this.#turn;
+    const isPresent = (): boolean => this.#turn === turn;
+    this.#after(HELLO_WITHIN_MS, () => this.#down("the server doesn't answer"));
+    const events = {
+      onmessage: ({ data }: { data: unknown }) => {
+        if (isPresent()) this.#take(data);
+      },
+      onclose: ({ code, reason }: { code: number; reason: string }) => {
+        if (isPresent()) this.#closed(code, reason);
+      },
+    };
+    openSocket(this.#settings, events, HELLO_WITHIN_MS, this.#timers.signal).then(
+      (socket) => {
+        if (isPresent()) this.#socket = socket;
+        else leaveSocket(socket);
+      },
+      (cause: unknown) => {
+        if (isPresent()) this.#notOpened(cause);
+      },
+    );
+  }
+
+  send(request: object): void {
+    if (this.#state === "up") this.#socket?.send(JSON.stringify(request));
+  }
+
+  /** Cuts the connection and stays away until {@link connect} is called. */
+  drop(reason: string): void {
+    this.#leave();
+    this.#events.onDown(reason, undefined);
+  }
+
+  /** Cuts the connection for good. */
+  close(): void {
+    this.#closing.abort();
+    this.#leave();
+  }
+
+  #take(data: unknown): void {
+    this.#heard = true;
+    const read = readMessage(String(data));
+    // A newer server may have more to say than we understand.
+    if ("unknownType" in read) return;
+    if ("fault" in read) {
+      this.#down(`the server sent what isn't a message: ${read.fault}`);
+      return;
+    }
+    if (read.message.type === "hello") this.#greeted(read.message);
+    else if (read.message.type !== "pong") this.#events.onMessage(read.message);
+  }
+
+  #greeted(hello: HelloMessage): void {
+    if (hello.protocol !== PROTOCOL_VERSION) {
+      const words = `the server speaks protocol ${hello.protocol}, this client ${PROTOCOL_VERSION}: update the older one`;
+      this.#end(new ClientError("bad_answer", words));
+      return;
+    }
+    this.#enter("up");
+    this.#after(PROVEN_AFTER_MS, () => {
+      this.#failures = 0;
+    });
+    this.#listen();
+    this.#events.onUp(hello);
+  }
+
+  /** After so much silence the server is asked for a sign of life; after as much again the connection counts as dead. */
+  #listen(): void {
+    const { silenceMs } = this.#settings;
+    this.#heard = false;
+    this.#after(silenceMs, () => {
+      if (this.#heard) {
+        this.#listen();
+        return;
+      }
+      this.send({ op: "ping" });
+      this.#after(silenceMs, () => {
+        if (this.#heard) this.#listen();
+        else this.#down("the server has gone silent");
+      });
+    });
+  }
+
+  #closed(code: number, said: string): void {
+    const { reason, error } = goodbyeOf(code, said);
+    if (error === undefined) this.#down(reason);
+    else this.#end(error);
+  }
+
+  /** The ticket was refused, or there is no WebSocket to be had. */
+  #notOpened(cause: unknown): void {
+    if (cause instanceof ClientError && cause.retryable) this.#down(cause.message);
+    else if (cause instanceof ClientError) this.#end(cause);
+    else this.#down(`the connection can't be opened: ${cause}`);
+  }
+
+  #end(error: ClientError): void {
+    this.close();
+    this.#events.onEnd(error);
+  }
+
+  #down(reason: string): void {
+    this.#leave();
+    const { backOff, random } = this.#settings;
+    this.#failures += 1;
+    const delay = backOffMs(backOff, this.#failures, random);
+    this.#after(delay, () => this.connect());
+    this.#events.onDown(reason, delay);
+  }
+
+  #leave(): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    this.#turn += 1;
+    this.#enter("away");
+    if (socket !== undefined) leaveSocket(socket);
+  }
+
+  #enter(state: "away" | "connecting" | "up"): void {
+    this.#state = state;
+    this.#timers.abort();
+    this.#timers = new AbortController();
+  }
+
+  /** Unless the state changes before, or the link is closed. */
+  #after(delayMs: number, run: () => void): void {
+    if (!this.#closing.signal.aborted) after(this.#settings.clock, delayMs, this.#timers.signal, run);
+  }
+}

@@ -1,0 +1,57 @@
+import { ticketSchema } from "../../wire/mod.ts";
+import { ClientError } from "../client-error.ts";
+import { tryOnce } from "../one-try.ts";
+import type { ClientSettings } from "../options.ts";
+
+/** What we need of a WebSocket: every runtime's own, and the npm package `ws`, have it. */
+export interface SocketLike {
+  send(text: string): void;
+  close(): void;
+  /** Cuts the connection without a goodbye, where the runtime can. */
+  terminate?(): void;
+}
+
+/** Makes a WebSocket. */
+export type SocketConstructor = new (url: string) => SocketLike;
+
+/** Told what a socket does. */
+export interface SocketEvents {
+  readonly onmessage: (event: { data: unknown }) => void;
+  readonly onclose: (event: { code: number; reason: string }) => void;
+}
+
+/**
+ * Opens a WebSocket to the server's `/ws`. With a key a ticket is fetched first: browsers can't send headers along, and
+ * what works there works everywhere. Rejects with ClientError.
+ */
+export async function openSocket(
+  settings: ClientSettings,
+  events: SocketEvents,
+  limitMs: number,
+  signal: AbortSignal,
+): Promise<SocketLike> {
+  const url = new URL(`${settings.url.origin}${settings.url.pathname.replace(/\/$/, "")}/ws`.replace(/^http/, "ws"));
+  if (settings.apiKey !== undefined) {
+    const question = { method: "POST", path: "/tickets", schema: ticketSchema } as const;
+    const { ticket } = await tryOnce(settings, question, limitMs, signal);
+    url.searchParams.set("ticket", ticket);
+  }
+  if (settings.WebSocket === undefined) {
+    throw new ClientError(
+      "no_websocket",
+      "this runtime has no WebSocket: give createClient one, for example that of the npm package ws",
+    );
+  }
+  const socket = new settings.WebSocket(String(url));
+  // Without a listener of "error", ws throws. What went wrong is told by the close that follows.
+  Object.assign(socket, { ...events, onerror: () => {} });
+  return socket;
+}
+
+/** Lets go of a socket: nothing more is heard of it. */
+export function leaveSocket(socket: SocketLike): void {
+  Object.assign(socket, { onmessage: null, onclose: null });
+  // A close waits for the other side's word, which may be dead.
+  if (socket.terminate === undefined) socket.close();
+  else socket.terminate();
+}

@@ -1,0 +1,363 @@
+import { describe, expect, test } from "bun:test";
+import { ManualClock } from "../../../tests/helpers/clock.ts";
+import { minuteKlines } from "../../../tests/helpers/truth.ts";
+import { InvalidInput, type Kline, type UnixMs } from "../../core/mod.ts";
+import { type ClientOptions, createClient, type StreamMessage, type SubscribeOptions } from "../mod.ts";
+
+const START = Date.UTC(2026, 1, 10) as UnixMs;
+const MINUTES = minuteKlines(START, 10, 7, () => false);
+const at = (index: number): Kline => MINUTES[index] as Kline;
+
+/** The server's end of a WebSocket. */
+class FakeSocket {
+  readonly url: string;
+  readonly sent: { op: string; id?: number; channels?: string[]; since?: Record<string, number> }[] = [];
+  isLeft = false;
+  declare onmessage: ((event: { data: unknown }) => void) | null;
+  declare onclose: ((event: { code: number; reason: string }) => void) | null;
+
+  constructor(url: string) {
+    this.url = url;
+  }
+
+  send(text: string): void {
+    this.sent.push(JSON.parse(text));
+  }
+
+  close(): void {
+    this.isLeft = true;
+  }
+
+  says(message: object): void {
+    this.onmessage?.({ data: JSON.stringify(message) });
+  }
+
+  hello(): void {
+    this.says({ type: "hello", protocol: 1, serverTime: START, version: "1", source: "simulated" });
+  }
+
+  ends(code: number, reason = ""): void {
+    this.onclose?.({ code, reason });
+  }
+}
+
+/** A subscription that is being read, and the sockets that it opens. */
+function reading(channels: string[], options: SubscribeOptions = {}, more: Partial<ClientOptions> = {}) {
+  const clock = new ManualClock();
+  const sockets: FakeSocket[] = [];
+  class Opened extends FakeSocket {
+    constructor(url: string) {
+      super(url);
+      sockets.push(this);
+    }
+  }
+  const client = createClient({ url: "http://vyx.test/x", clock, random: () => 0.5, WebSocket: Opened, ...more });
+  const subscription = client.subscribe(channels, options);
+  const heard: StreamMessage[] = [];
+  const end: { error?: unknown; isOver: boolean } = { isOver: false };
+  void (async () => {
+    try {
+      for await (const message of subscription) heard.push(message);
+    } catch (error) {
+      end.error = error;
+    }
+    end.isOver = true;
+  })();
+  const socket = (): FakeSocket => sockets.at(-1) as FakeSocket;
+  return { subscription, clock, sockets, socket, heard, end };
+}
+
+function closed(index: number): object {
+  return { type: "kline", channel: "closed:A:1m", kline: at(index) };
+}
+
+describe("a subscription", () => {
+  test("connects when it is read from, asks for each channel on its own, and passes on what it hears", async () => {
+    const { clock, socket, heard } = reading(["closed:a:1m", "tickers"], { since: { "closed:a:1m": START } });
+    await clock.turn(0);
+    expect(socket().url).toBe("ws://vyx.test/x/ws");
+    socket().hello();
+    expect(socket().sent).toEqual([
+      { id: 1, op: "subscribe", channels: ["closed:A:1m"], since: { "closed:A:1m": START } },
+      { id: 2, op: "subscribe", channels: ["tickers"] },
+    ]);
+    socket().says({ type: "snapshot", channel: "closed:A:1m", klines: MINUTES.slice(0, 3), recovered: true });
+    socket().says({ type: "of a newer server" });
+    socket().says({ type: "tickers", tickers: [] });
+    await clock.turn(0);
+    expect(heard).toEqual([
+      { type: "connected", source: "simulated", version: "1" },
+      { type: "kline", channel: "closed:A:1m", kline: at(1) },
+      { type: "kline", channel: "closed:A:1m", kline: at(2) },
+      { type: "tickers", tickers: [] },
+    ]);
+  });
+
+  test("comes back after 4001, 4008 and cuts, each time later, and resumes where it was", async () => {
+    const { clock, sockets, socket, heard } = reading(["closed:A:1m"]);
+    await clock.turn(0);
+    for (const [index, code] of [4001, 4008, 1006, 4321].entries()) {
+      socket().hello();
+      socket().says(closed(index));
+      socket().ends(code);
+      await clock.turn(0);
+      expect(heard.at(-1)).toMatchObject({ type: "disconnected", retryInMs: 150 * 2 ** index });
+      await clock.turn(150 * 2 ** index - 1);
+      expect(sockets).toHaveLength(index + 1);
+      await clock.turn(1);
+      expect(sockets).toHaveLength(index + 2);
+    }
+    socket().hello();
+    expect(socket().sent[0]).toMatchObject({ since: { "closed:A:1m": at(3).openTime } });
+    expect(heard.filter(({ type }) => type === "kline")).toHaveLength(4);
+  });
+
+  test("ends with an error on the codes that mean so, after what came before", async () => {
+    for (const [code, word] of [
+      [4500, "unauthorized"],
+      [4501, "malformed"],
+      [4502, "too_many_channels"],
+      [4999, "closed"],
+    ] as const) {
+      const { clock, sockets, socket, heard, end } = reading(["closed:A:1m"]);
+      await clock.turn(0);
+      socket().hello();
+      socket().says(closed(0));
+      socket().ends(code, "says the server");
+      await clock.turn(60_000);
+      expect(heard.map(({ type }) => type)).toEqual(["connected", "kline"]);
+      expect(end.error).toMatchObject({ name: "ClientError", code: word, retryable: false });
+      expect(String(end.error)).toContain("says the server");
+      expect([sockets.length, clock.sleepers]).toEqual([1, 0]);
+    }
+  });
+
+  test("leaves no socket and no timer behind when the loop is left, or its signal aborted", async () => {
+    for (const way of ["return", "abort"] as const) {
+      const controller = new AbortController();
+      const { subscription, clock, sockets, socket, end } = reading(["closed:A:1m"], { signal: controller.signal });
+      await clock.turn(0);
+      socket().hello();
+      socket().says({ type: "kline", channel: "closed:A:1m", kline: at(0) });
+      socket().says({ type: "kline", channel: "closed:A:1m", kline: at(2) });
+      if (way === "return") void subscription.return();
+      else controller.abort("enough");
+      await clock.turn(60_000);
+      expect(end).toEqual({ isOver: true });
+      expect([sockets.length, sockets[0]?.isLeft, clock.sleepers]).toEqual([1, true, 0]);
+    }
+  });
+
+  test("asks a silent server for a sign of life, and leaves it when none comes", async () => {
+    const { clock, sockets, socket, heard } = reading(["tickers"]);
+    await clock.turn(0);
+    socket().hello();
+    await clock.turn(5_000);
+    expect(socket().sent.at(-1)).toEqual({ op: "ping" });
+    socket().says({ type: "pong" });
+    await clock.turn(9_999);
+    expect(sockets).toHaveLength(1);
+    await clock.turn(151 + 5_000);
+    expect(heard).toContainEqual({ type: "disconnected", reason: "the server has gone silent", retryInMs: 150 });
+    expect([sockets.length, sockets[0]?.isLeft]).toEqual([2, true]);
+  });
+
+  test("fetches a new ticket for each connection when it has a key, and ends when the key isn't taken", async () => {
+    let tickets = 0;
+    const answers: Response[] = [];
+    const fetch = async (): Promise<Response> => {
+      tickets += 1;
+      return answers.shift() ?? Response.json({ ticket: `t ${tickets}`, expiresAt: START });
+    };
+    const { clock, sockets, socket, end } = reading(["tickers"], {}, { apiKey: "secret", fetch });
+    await clock.turn(0);
+    expect(socket().url).toBe("ws://vyx.test/x/ws?ticket=t+1");
+    socket().hello();
+    answers.push(new Response("", { status: 503 }));
+    socket().ends(1006);
+    await clock.turn(150 + 300);
+    expect([sockets.length, tickets, socket().url]).toEqual([2, 3, "ws://vyx.test/x/ws?ticket=t+3"]);
+    answers.push(new Response("", { status: 401 }));
+    socket().ends(1006);
+    await clock.turn(5_000);
+    expect([sockets.length, tickets]).toEqual([2, 4]);
+    expect(end.error).toMatchObject({ name: "ClientError", status: 401 });
+  });
+
+  test("refuses what can't be meant", () => {
+    const client = createClient({ url: "http://vyx.test" });
+    expect(() => client.subscribe(["klines:A:1m"])).toThrow(InvalidInput);
+    expect(() => client.subscribe([])).toThrow("no channel to subscribe to");
+    expect(() => client.subscribe(["tickers"], { since: { "closed:A:1m": START } })).toThrow("not among the channels");
+  });
+});
+
+describe("gaps", () => {
+  test("are asked for, and told only when the server doesn't come up with what is missing", async () => {
+    const { clock, socket, heard } = reading(["closed:A:1m"], { since: { "closed:A:1m": START } });
+    await clock.turn(0);
+    socket().hello();
+    socket().says(closed(3));
+    await clock.turn(500);
+    expect(socket().sent.at(-1)).toMatchObject({ op: "subscribe", since: { "closed:A:1m": START } });
+    socket().says({ type: "snapshot", channel: "closed:A:1m", klines: MINUTES.slice(0, 4), recovered: true });
+    await clock.turn(1_000);
+    expect(heard.slice(1)).toEqual([1, 2, 3].map((index) => closed(index) as StreamMessage));
+    const asked = socket().sent.length;
+    socket().says(closed(6));
+    await clock.turn(9_999);
+    socket().says({ type: "pong" });
+    expect(heard).toHaveLength(4);
+    expect(socket().sent.length).toBeGreaterThan(asked + 15);
+    await clock.turn(501);
+    expect(heard.slice(4)).toEqual([
+      { type: "gap", channel: "closed:A:1m", from: at(4).openTime, to: at(5).openTime },
+      closed(6) as StreamMessage,
+    ]);
+  });
+
+  test("of a series in a * channel are asked for on its own, and let go of afterwards", async () => {
+    const { clock, socket, heard } = reading(["closed:*:1m"]);
+    await clock.turn(0);
+    socket().hello();
+    for (const index of [0, 2]) socket().says(closed(index));
+    await clock.turn(500);
+    expect(socket().sent.at(-1)).toMatchObject({ channels: ["closed:A:1m"], since: { "closed:A:1m": START } });
+    socket().says({ type: "snapshot", channel: "closed:A:1m", klines: MINUTES.slice(0, 3), recovered: true });
+    expect(socket().sent.at(-1)).toEqual({ op: "unsubscribe", channels: ["closed:A:1m"] });
+    await clock.turn(0);
+    expect(heard.slice(1)).toEqual([0, 1, 2].map((index) => closed(index) as StreamMessage));
+  });
+
+  test("a * channel resumes from the symbol that is furthest behind among those that trade", async () => {
+    const { clock, socket } = reading(["closed:*:1m"]);
+    await clock.turn(0);
+    socket().hello();
+    const of = (symbol: string, index: number): object => ({ ...closed(index), channel: `closed:${symbol}:1m` });
+    const long = minuteKlines(START, 40, 7, () => false);
+    for (const [symbol, indices] of [
+      ["A", [28, 29, 30]],
+      ["B", [28, 29]],
+      ["HALTED", [1]],
+    ] as const) {
+      for (const index of indices) {
+        socket().says({ ...of(symbol, 0), kline: long[index] });
+      }
+    }
+    socket().ends(1006);
+    await clock.turn(150);
+    socket().hello();
+    expect(socket().sent).toEqual([
+      { id: 2, op: "subscribe", channels: ["closed:*:1m"], since: { "closed:*:1m": long[29]?.openTime as number } },
+    ]);
+  });
+
+  test("of channels that can't be resumed are told after each return", async () => {
+    const { clock, socket, heard } = reading(["close:1m", "tickers"]);
+    await clock.turn(0);
+    socket().hello();
+    await clock.turn(0);
+    expect(heard).toHaveLength(1);
+    socket().ends(1006);
+    await clock.turn(150);
+    socket().hello();
+    await clock.turn(0);
+    expect(heard.slice(2)).toEqual([
+      { type: "connected", source: "simulated", version: "1" },
+      { type: "gap", channel: "close:1m" },
+    ]);
+  });
+});
+
+describe("a channel that the server doesn't have", () => {
+  const lastAsked = ({ sent }: FakeSocket): number =>
+    Number(sent.findLast(({ channels }) => String(channels) === "closed:A:1m")?.id);
+  const refusal = (id: number): object => ({ type: "error", id, code: "unknown_symbol", detail: "A is not followed" });
+
+  test("is asked for again for a while, since servers learn their symbols after they start; then it is told", async () => {
+    const { clock, socket, heard, end } = reading(["closed:A:1m", "tickers"]);
+    await clock.turn(0);
+    socket().hello();
+    socket().says({ type: "ack", id: 2, channels: ["tickers"] });
+    for (let asked = 0; heard.length < 2 && asked < 20; asked += 1) {
+      socket().says(refusal(lastAsked(socket())));
+      await clock.turn(500);
+    }
+    expect(heard[1]).toEqual({
+      type: "refused",
+      channel: "closed:A:1m",
+      code: "unknown_symbol",
+      detail: "A is not followed",
+    });
+    expect(end.isOver).toBe(false);
+    const asked = socket().sent.length;
+    await clock.turn(4_000);
+    expect(socket().sent.filter(({ op }) => op === "subscribe").length).toBeLessThanOrEqual(asked);
+  });
+
+  test("ends the subscription if it was the only one, with the server's code", async () => {
+    const { clock, socket, end } = reading(["closed:A:1m"]);
+    await clock.turn(0);
+    socket().hello();
+    socket().says({ type: "error", id: 1, code: "unknown_interval", detail: "expected one of 5m" });
+    await clock.turn(0);
+    expect(end.error).toMatchObject({ code: "unknown_interval", message: "closed:A:1m: expected one of 5m" });
+  });
+
+  test("isn't given up when the server had it before", async () => {
+    const { clock, socket, heard, end } = reading(["closed:A:1m"]);
+    await clock.turn(0);
+    socket().hello();
+    socket().says({ type: "ack", id: 1, channels: ["closed:A:1m"] });
+    socket().ends(4001);
+    await clock.turn(150);
+    socket().hello();
+    for (let asked = 0; asked < 60; asked += 1) {
+      socket().says(refusal(lastAsked(socket())));
+      await clock.turn(500);
+    }
+    expect(heard.filter(({ type }) => type === "refused")).toHaveLength(1);
+    expect(end.isOver).toBe(false);
+    expect(socket().sent.filter(({ op }) => op === "subscribe").length).toBeGreaterThan(55);
+  });
+});
+
+test("a reader that doesn't read is cut off at its bound, and resumed once it has caught up", async () => {
+  const clock = new ManualClock();
+  const sockets: FakeSocket[] = [];
+  class Opened extends FakeSocket {
+    constructor(url: string) {
+      super(url);
+      sockets.push(this);
+    }
+  }
+  const client = createClient({ url: "http://vyx.test", clock, WebSocket: Opened });
+  const subscription = client.subscribe(["closed:A:1m"], { maxWaiting: 4, since: { "closed:A:1m": START - 60_000 } });
+  const first = subscription.next();
+  await clock.turn(0);
+  sockets[0]?.hello();
+  for (let index = 0; index < 6; index += 1) sockets[0]?.says(closed(index));
+  expect(sockets[0]?.isLeft).toBe(true);
+  await clock.turn(60_000);
+  expect(sockets).toHaveLength(1);
+  const heard = [(await first).value];
+  while (sockets.length === 1) heard.push((await subscription.next()).value);
+  await clock.turn(0);
+  sockets[1]?.hello();
+  expect(sockets[1]?.sent[0]).toMatchObject({ since: { "closed:A:1m": at(3).openTime } });
+  sockets[1]?.says({ type: "snapshot", channel: "closed:A:1m", klines: MINUTES.slice(3, 5), recovered: true });
+  sockets[1]?.ends(4501);
+  await expect(
+    (async () => {
+      for await (const message of subscription) heard.push(message);
+    })(),
+  ).rejects.toMatchObject({ code: "malformed" });
+  expect(heard.filter((message) => message?.type === "kline").map((message) => message.kline)).toEqual(
+    MINUTES.slice(0, 5),
+  );
+  expect(heard).toContainEqual({
+    type: "disconnected",
+    reason: "more than 4 messages wait to be read",
+    retryInMs: undefined,
+  });
+});
