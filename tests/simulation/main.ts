@@ -18,6 +18,7 @@ const program = new Command("simulate")
   .option("--seeds <N>", "how many seeds, one after another", whole(1), 1)
   .option("--hours <H>", "market hours before the calm in which everything has to come right", positive, 6)
   .option("--symbols <N>", "symbols at the start", whole(1), 20)
+  .option("--streams <N>", "streams on one connection, to see several connections with few symbols", whole(1), 400)
   .option("--faults <SPEC>", "what goes wrong, as in `vyx exchange --help`", "all")
   .option("--story", "print the whole history, not only that of a failure");
 
@@ -26,6 +27,7 @@ const options = program.parse().opts<{
   seeds: number;
   hours: number;
   symbols: number;
+  streams: number;
   faults: string;
   story?: true;
 }>();
@@ -40,6 +42,7 @@ for (let seed = options.seed; seed < options.seed + options.seeds; seed += 1) {
     seed,
     hours: options.hours,
     symbols: options.symbols,
+    streamsPerConnection: options.streams,
     ...(options.faults === "" ? {} : { faults: options.faults }),
     onHour: (hours) => {
       // Of a long run, whether memory grows.
@@ -63,7 +66,8 @@ for (let seed = options.seed; seed < options.seed + options.seeds; seed += 1) {
   const seconds = ((performance.now() - began) / 1_000).toFixed(1);
   console.log(
     `seed ${seed}: ${isGood ? "good" : "FAILED"}, ${checked} candles checked, ${lost} lost, ${doubled} doubled, ` +
-      `${invented} invented, ${differing} figures differ, ${outcome.violations.length} violations (${seconds} s)`,
+      `${invented} invented, ${differing} figures differ, ${outcome.violations.length} violations, silent for ` +
+      `${outcome.longestSilenceMs} ms at most (${seconds} s)`,
   );
 }
 console.log(JSON.stringify({ ...options, failed, ...totals }));
