@@ -79,5 +79,16 @@ export class AnswerCache {
       for (const stale of answers.values()) this.#answerBytes -= stale.size;
       this.#answers.delete(oldest);
     }
+    // A series that doesn't move can be asked in any number of ways: then its own oldest answers go.
+    for (const [oldest, stale] of ofSeries) {
+      if (this.#answerBytes <= MAX_ANSWER_BYTES || oldest === key) break;
+      this.#answerBytes -= stale.size;
+      ofSeries.delete(oldest);
+    }
+  }
+
+  /** Bytes of whole answers that are held, about. */
+  get answerBytes(): number {
+    return this.#answerBytes;
   }
 }

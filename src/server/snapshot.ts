@@ -49,5 +49,7 @@ function klineSnapshot(
       ? series.select({ limit: Math.min(SNAPSHOT_KLINES, store.capacity), closedOnly })
       : series.select({ limit: series.ring.capacity, startTime: since, closedOnly });
   const rows = readKlines(series, selection).map(klineJson).join(",");
-  return `{"type":"snapshot","channel":"${channel}","klines":[${rows}],"recovered":${selection.complete}}`;
+  // A hole that the exchange itself has is no loss: whoever resumes has got all that there is.
+  const recovered = since === undefined ? selection.complete : series.reachesBackTo(since);
+  return `{"type":"snapshot","channel":"${channel}","klines":[${rows}],"recovered":${recovered}}`;
 }

@@ -3,7 +3,7 @@ import { RawSocket } from "../../tests/helpers/raw-socket.ts";
 import { BTC, LIFE, type ServedMarket, START, serveMarket } from "../../tests/helpers/served-market.ts";
 import { minuteKlines } from "../../tests/helpers/truth.ts";
 import { until } from "../../tests/helpers/until.ts";
-import type { Kline } from "../core/mod.ts";
+import type { Kline, OpenTimeRange } from "../core/mod.ts";
 
 const MINUTE = 60_000;
 
@@ -128,6 +128,21 @@ describe("channels", () => {
     await settled(far);
     expect(far.of("snapshot")[0]).toMatchObject({ recovered: false });
     expect(far.of("snapshot")[0]?.klines).toHaveLength(501);
+  });
+
+  test("since: over a minute that the exchange itself doesn't have, nothing is lost; over one that is in doubt, it may be", async () => {
+    const channel = "kline:BTCUSDT:1m";
+    const at = (index: number): number => START + index * MINUTE;
+    market.stream(minute(301));
+    const doubted = await subscribed([channel], { [channel]: at(290) });
+    await settled(doubted);
+    expect(doubted.of("snapshot")[0]).toMatchObject({ recovered: false });
+    const range = { from: at(300), to: at(300) } as OpenTimeRange;
+    market.store.apply({ type: "history", symbol: BTC, interval: "1m", klines: [], ...range });
+    const known = await subscribed([channel], { [channel]: at(290) });
+    await settled(known);
+    expect(known.of("snapshot")[0]).toMatchObject({ recovered: true });
+    expect(known.of("snapshot")[0]?.klines).toHaveLength(11);
   });
 
   test("closed:* with since: each symbol's closes from there on", async () => {

@@ -196,6 +196,13 @@ export class Series {
     return { first, end, complete: this.#isComplete(query, first, end, cut) };
   }
 
+  /** Whether all that the exchange has from this open time on is held, without doubt. */
+  reachesBackTo(openTime: number): boolean {
+    const { first, last } = this;
+    if (first === undefined || last === undefined) return false;
+    return this.ledger.isCertain(openTime, Math.max(openTime, last));
+  }
+
   /** The candles that are missing between the oldest and the newest kline, by the calendar. */
   holes(): OpenTimeRange[] {
     const holes: OpenTimeRange[] = [];

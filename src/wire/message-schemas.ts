@@ -59,7 +59,7 @@ export const MESSAGE_KINDS: readonly MessageKind[] = [
       type: v.literal("snapshot"),
       channel,
       klines: v.array(klineSchema),
-      recovered: v.pipe(v.boolean(), v.description("whether it reaches back to `since` without a hole")),
+      recovered: v.pipe(v.boolean(), v.description("whether all that the exchange has since `since` is in it")),
     }),
   },
   {

@@ -12,7 +12,7 @@ export interface HelloMessage {
   readonly source: string;
 }
 
-/** A kline channel's history, once after subscribing. `recovered`: it reaches back to `since` without a hole. */
+/** A kline channel's history, once after subscribing. `recovered`: all that the exchange has since `since` is in it. */
 export interface SnapshotMessage {
   readonly type: "snapshot";
   readonly channel: string;
