@@ -283,7 +283,6 @@ describe("a folder", () => {
 
   test("that is missing is made", () => {
     rmSync(folder, { recursive: true });
-    folder = join(folder, "deeper");
     run();
     expect(readdirSync(folder)).toContain("lock");
   });
