@@ -83,7 +83,7 @@ export class ConnectionFaults {
       this.#note("disconnect", () => "closes without a word");
       return { what: "terminate" };
     }
-    if (this.#hits("cut-24h") || (this.#faults.often("cut-24h") > 0 && now - this.#openedAt >= LIFE_MS)) {
+    if (this.#hits("cut-24h") || this.#hasLivedLongEnough(now)) {
       this.#note("cut-24h", () => "has lived long enough");
       return { what: "close", code: GOING_AWAY, reason: "24 hours" };
     }
@@ -93,6 +93,10 @@ export class ConnectionFaults {
       return undefined;
     }
     return this.#closesAt === Number.POSITIVE_INFINITY && this.#hits("shutdown") ? this.#shutdown(now) : undefined;
+  }
+
+  #hasLivedLongEnough(now: UnixMs): boolean {
+    return this.#faults.often("cut-24h") > 0 && now - this.#openedAt >= LIFE_MS && !this.#faults.isCalmAt(now);
   }
 
   #shutdown(now: UnixMs): ConnectionOrder {

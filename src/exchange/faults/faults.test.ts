@@ -85,6 +85,27 @@ describe("all faults at once", () => {
     }
   });
 
+  test("after calm() nothing new goes wrong, and half an hour later truth moves no more", async () => {
+    const { exchange, clock, story, get } = startFaulty(`${ALL},stall=0/h`, { seed: 5 });
+    const streams = exchange.symbols.map((symbol) => `${symbol.toLowerCase()}@kline_1m`).join("/");
+    listenTo(exchange, clock, `/stream?streams=${streams}`, true);
+    await clock.turn(HOUR);
+    exchange.calm();
+    const [calmAt, happened] = [clock.now(), story.length];
+    const truth = (asOf: number): unknown =>
+      exchange.symbols.map((symbol) => exchange.truth(symbol, START, calmAt + HOUR, "1m", asOf));
+    for (let minute = 0; minute < 120; minute += 1) {
+      void get("ping");
+      await clock.turn(MINUTE);
+    }
+    // What closed before may still be restated, up to 30 candles later.
+    expect(story.slice(happened).filter(({ kind }) => kind !== "restate")).toEqual([]);
+    expect(Math.max(...story.map(({ at }) => START + at * 1_000))).toBeLessThanOrEqual(calmAt + 31 * MINUTE);
+    expect(truth(calmAt + 31 * MINUTE)).toEqual(truth(clock.now()));
+    expect(happened).toBeGreaterThan(20);
+    expect(exchange.symbolsAt().every(({ status }) => status === "TRADING")).toBe(true);
+  });
+
   test("a time before the start is refused", () => {
     expect(() => startFaulty("halt@2026-02-10T12:29Z")).toThrow(
       "halt@2026-02-10T12:29:00.000Z lies before the start, 2026-02-10T12:30:00.000Z: it would never happen",

@@ -156,6 +156,21 @@ describe("restate", () => {
     expect(story[0]?.what).toMatch(/^BTCUSDT 1m of 2026-02-10T\S+: volume [\d.]+ becomes [\d.]+$/);
   });
 
+  test("nothing is restated of a symbol that has left", async () => {
+    const { exchange, clock, story } = startFaulty("restate=1,delist@1h");
+    await clock.turn(3 * HOUR);
+    const [gone = ""] = story.find(({ kind }) => kind === "delist")?.what.split(" ") ?? [];
+    const leaves = Date.parse(
+      /gone from (\S+)$/.exec(story.find(({ kind }) => kind === "delist")?.what ?? "")?.[1] ?? "",
+    );
+    const ofGone = story.filter(({ kind, what }) => kind === "restate" && what.startsWith(`${gone} `));
+    expect(ofGone.length).toBeGreaterThan(20);
+    expect(Math.max(...ofGone.map(({ at }) => START + at * 1_000))).toBeLessThan(leaves);
+    const last = exchange.truth(gone, START, clock.now());
+    expect(last).toEqual([...exchange.truth(gone, START, clock.now(), "1m", leaves - 1)]);
+    expect(last.length).toBe(60);
+  });
+
   test("at a time: the candle that closes next, of each symbol", async () => {
     const { exchange, clock } = startFaulty("restate@90s");
     await clock.turn(HOUR);

@@ -29,7 +29,7 @@ export class FaultyMarket implements Market {
     this.#market = market;
     this.#faults = faults;
     this.#lives = lives;
-    this.#restatements = new Restatements(faults, lives.pairs);
+    this.#restatements = new Restatements(faults, lives);
   }
 
   baseOf(symbol: string): Interval {

@@ -2,6 +2,7 @@ import { addCandles, type Interval, type Kline, nextOpenTime, openTimeOf } from 
 import type { Pair } from "../market.ts";
 import { closesFirstAfter } from "./closes.ts";
 import type { Faults } from "./faults.ts";
+import type { SymbolLives } from "./life.ts";
 
 /** A restatement is made so many candles after the close, at most. */
 const MOST_CANDLES_LATER = 30;
@@ -24,21 +25,23 @@ interface SymbolLuck {
 /** Which closed candles of the base interval are restated, when, and to what. Each follows from the seed alone. */
 export class Restatements {
   readonly #faults: Faults;
+  readonly #lives: SymbolLives;
   readonly #pairs: ReadonlyMap<string, Pair>;
   readonly #often: number;
   readonly #times: readonly number[];
   readonly #luck: Map<string, SymbolLuck> = new Map();
 
-  constructor(faults: Faults, pairs: readonly Pair[]) {
+  constructor(faults: Faults, lives: SymbolLives) {
     this.#faults = faults;
+    this.#lives = lives;
     this.#often = faults.often("restate");
     this.#times = faults.times("restate");
-    this.#pairs = new Map(pairs.map((pair) => [pair.symbol, pair]));
+    this.#pairs = new Map(lives.pairs.map((pair) => [pair.symbol, pair]));
   }
 
   /** A base candle as it is told at a market time. */
   told(symbol: string, base: Interval, kline: Kline, asOf: number): Kline {
-    return this.#madeAt(symbol, base, kline.openTime) <= asOf ? this.#restated(symbol, kline) : kline;
+    return this.#isMade(symbol, base, kline.openTime, asOf) ? this.#restated(symbol, kline) : kline;
   }
 
   /** Whether any base candle that opens from `from` to before `end` has been restated by a market time. */
@@ -47,7 +50,7 @@ export class Restatements {
     const last = Math.min(end, asOf);
     let openTime = Math.max(from, openTimeOf(base, this.#faults.start));
     for (; openTime < last; openTime = nextOpenTime(base, openTime)) {
-      if (this.#madeAt(symbol, base, openTime) <= asOf) return true;
+      if (this.#isMade(symbol, base, openTime, asOf)) return true;
     }
     return false;
   }
@@ -57,7 +60,7 @@ export class Restatements {
     if (!this.#faults.has("restate")) return;
     for (let later = 1; later <= MOST_CANDLES_LATER; later += 1) {
       const openTime = addCandles(base, now, -1 - later);
-      if (this.#madeAt(symbol, base, openTime) !== now) continue;
+      if (this.#madeAt(symbol, base, openTime) !== now || !this.#isMade(symbol, base, openTime, now)) continue;
       const kline = existing(openTime);
       if (kline === undefined) continue;
       const { volume } = this.#restated(symbol, kline);
@@ -66,7 +69,13 @@ export class Restatements {
     }
   }
 
-  /** Market time at which a candle is restated; infinite for those that never are. */
+  /** Whether it has been restated by a market time. Of a symbol that has left, nothing is told any more. */
+  #isMade(symbol: string, base: Interval, openTime: number, asOf: number): boolean {
+    const madeAt = this.#madeAt(symbol, base, openTime);
+    return madeAt <= asOf && this.#lives.statusOf(symbol, madeAt) !== undefined;
+  }
+
+  /** Market time at which a candle is meant to be restated; infinite for those that never are. */
   #madeAt(symbol: string, base: Interval, openTime: number): number {
     if (!this.#faults.has("restate") || openTime < this.#faults.start) return Number.POSITIVE_INFINITY;
     if (this.#faults.isCalmAt(openTime)) return Number.POSITIVE_INFINITY;
