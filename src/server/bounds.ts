@@ -22,7 +22,11 @@ export const BOUNDS: readonly Bound[] = [
   { what: "header of a request", bound: "16 kB, by the runtime", whenFull: "431, and the connection is closed" },
   { what: "body of a request", bound: `${MAX_BODY_BYTES} bytes`, whenFull: "413" },
   { what: "time for a body to arrive", bound: "10 s", whenFull: "400" },
-  { what: "silence of a connection, or of an answer's reader", bound: "30 s", whenFull: "the connection is closed" },
+  {
+    what: "for a request to be here whole; silence of a kept connection or an answer's reader",
+    bound: "10 s",
+    whenFull: "the connection is closed",
+  },
   { what: "klines in one answer of several series", bound: String(MAX_BATCH_KLINES), whenFull: "400" },
   { what: "frame of a WebSocket", bound: `${MAX_FRAME_CHARACTERS} characters`, whenFull: "4501" },
   {

@@ -29,6 +29,8 @@ export interface PipelineParts {
   readonly peerOf: (request: Request) => string;
   /** Answers somebody who asked for a socket and may not have one. */
   readonly refuseSocket: (request: Request, requestId: string, caller: Caller, problem: RequestProblem) => Handled;
+  /** Called when an answer takes longer than a look: its connection may stand still meanwhile. */
+  readonly allowTime: (request: Request) => void;
   readonly onError: (requestId: string, cause: unknown) => void;
 }
 
@@ -70,6 +72,7 @@ export class Pipeline {
     try {
       const handled = this.#answer(passage, headers);
       if (!(handled instanceof Promise)) return this.#finish(passage, handled);
+      this.#parts.allowTime(request);
       return handled.then(
         (answer) => this.#finish(passage, answer),
         (cause) => this.#finish(passage, this.#failure(passage, cause)),

@@ -44,7 +44,9 @@ export class Router {
     if (kept !== undefined) return kept;
     const older = this.#old.get(url);
     const match = older ?? this.#read(method, url);
-    if (url.length <= MAX_KEPT_CHARACTERS && match.route?.isSocket !== true) this.#keep(url, match);
+    // What is wrong is read anew each time: strangers who guess mustn't push out what is asked again and again.
+    const isWorthIt = match.route !== undefined && match.fault === undefined && match.route.isSocket !== true;
+    if (isWorthIt && url.length <= MAX_KEPT_CHARACTERS) this.#keep(url, match);
     return match;
   }
 

@@ -22,8 +22,14 @@ import { contractRoute, type LogSwitch, serviceRoutes } from "./service-routes.t
 import { type SocketLimits, Sockets } from "./sockets.ts";
 import { DEFAULT_STALE_AFTER_MS, ServerStatus } from "./status.ts";
 
-/** A request or an answer that stands still for this long is given up; seconds. */
-const REQUEST_IDLE_SECONDS = 30;
+/**
+ * A request must be here whole within this, and an answer that its reader leaves standing is given up; seconds. Bytes of a
+ * request that drip in don't lengthen it, and what never becomes a request holds its place no longer.
+ */
+const REQUEST_IDLE_SECONDS = 10;
+
+/** An answer that isn't ready at once, a screening for example, may take this long; seconds. */
+const ANSWER_WITHIN_SECONDS = 120;
 
 /** Sockets that a stopping server has told to go get this long to do so, in milliseconds. */
 const GOODBYE_MS = 1_000;
@@ -149,6 +155,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     stopwatch,
     peerOf: (request) => server.requestIP(request)?.address ?? "",
     refuseSocket: (request, requestId, caller, problem) => sockets.refuse(request, requestId, caller, problem),
+    allowTime: (request) => server.timeout(request, ANSWER_WITHIN_SECONDS),
     onError: dependencies.onError,
   });
   try {

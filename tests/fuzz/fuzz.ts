@@ -13,8 +13,11 @@ import { until } from "../helpers/until.ts";
 /** Requests that are under way at once, on as many kept connections. */
 const LANES = 8;
 
-/** Inputs that fast-check makes at a time; the byte mutator breaks each several times over. */
+/** Inputs that fast-check makes at a time. */
 const BATCH = 500;
+
+/** How often the byte mutator breaks each of them, besides its being sent as it is. */
+const MUTATIONS = 4;
 
 /** Answers that a server which is well never gives. 503 is the contract's word for "not yet", 505 the runtime's for a broken version. */
 const isBroken = (status: number): boolean => status >= 500 && status !== 503 && status !== 505;
@@ -41,7 +44,7 @@ export async function fuzz(total: number, seed: number): Promise<FuzzResult> {
   };
   const rejected = (reason: unknown): void => fault("unhandled rejection", String(reason));
   process.on("unhandledRejection", rejected);
-  const ring = new KeyRing([keyRecord("good", { scopes: ["read", "stream", "admin"] })], 0);
+  const ring = new KeyRing([keyRecord("good", { scopes: ["read", "stream", "admin", "metrics"] })], 0);
   const market = serveMarket({
     with: {
       access: keyAccess(ring),
@@ -104,15 +107,37 @@ const name = fc.oneof(
   fc.constantFrom("limit", "startTime", "endTime", "closed", "symbols", "intervals", "ticket", "limt", "__proto__"),
   fc.string({ maxLength: 8 }).map(encoded),
 );
-const address = fc
-  .tuple(fc.array(word, { maxLength: 4 }), fc.array(fc.tuple(name, value), { maxLength: 4 }))
-  .map(
-    ([words, query]) =>
-      `/${words.join("/")}${query.length > 0 ? `?${query.map((pair) => pair.join("=")).join("&")}` : ""}`,
+/** Addresses that are right but for what is drawn into them. */
+const route = fc
+  .tuple(fc.constantFrom("BTCUSDT", "btcusdt", "NOPE"), fc.constantFrom("1m", "5m", "1h", "7m"), fc.nat(600))
+  .chain(([symbol, interval, number]) =>
+    fc.constantFrom(
+      `/klines/${symbol}/${interval}?limit=${number}`,
+      `/klines/${symbol}/${interval}?startTime=${1_770_681_600_000 + number * 60_000}&closed=true`,
+      `/klines?symbols=*&intervals=${interval}&limit=${number}`,
+      `/ticker/${symbol}`,
+      `/coverage/${symbol}/${interval}`,
+      "/tickers?symbols=BTCUSDT",
+      "/closes",
+      "/symbols",
+      "/metrics",
+      "/health",
+      "/openapi.json",
+    ),
   );
+const address = fc.oneof(route, anyAddress());
+
+function anyAddress(): fc.Arbitrary<string> {
+  return fc
+    .tuple(fc.array(word, { maxLength: 4 }), fc.array(fc.tuple(name, value), { maxLength: 4 }))
+    .map(
+      ([words, query]) =>
+        `/${words.join("/")}${query.length > 0 ? `?${query.map((pair) => pair.join("=")).join("&")}` : ""}`,
+    );
+}
 const header = fc.oneof(
+  fc.constant("X-API-Key: good"),
   fc.constantFrom(
-    "X-API-Key: good",
     "X-API-Key: bad",
     "Authorization: Bearer good",
     "Authorization: x",
@@ -143,7 +168,7 @@ const channel = fc.oneof(
   fc.constantFrom("kline:BTCUSDT:1m", "closed:*:5m", "kline:*:1m", "ticker:BTCUSDT", "tickers", "close:1m", "signals"),
   fc.string({ unit: "binary", maxLength: 30 }),
 );
-const frame = fc.oneof(
+const frame: fc.Arbitrary<string> = fc.oneof(
   fc.json(),
   fc
     .record(
@@ -169,9 +194,8 @@ async function fuzzHttp(
   let left = count;
   let ready: Buffer[] = [];
   const next = (): Buffer => {
-    if (ready.length === 0) ready = batchOf(request, random);
-    const input = ready.pop() ?? Buffer.alloc(0);
-    return random() < 0.7 ? input : mutated(input, random);
+    if (ready.length === 0) ready = withMutations(batchOf(request, random), random);
+    return ready.pop() ?? Buffer.alloc(0);
   };
   const lane = async (): Promise<void> => {
     let line: HttpLine | undefined;
@@ -207,9 +231,11 @@ async function fuzzFrames(
   let left = count;
   let ready: Buffer[] = [];
   const next = (): Buffer => {
-    if (ready.length === 0) ready = batchOf(frame, random).map((text) => Buffer.from(text as unknown as string));
-    const input = ready.pop() ?? Buffer.alloc(0);
-    return random() < 0.6 ? input : mutated(input, random);
+    if (ready.length === 0) {
+      const frames = batchOf(frame, random).map((text) => Buffer.from(text));
+      ready = withMutations(frames, random);
+    }
+    return ready.pop() ?? Buffer.alloc(0);
   };
   const lane = async (): Promise<void> => {
     while (left > 0) {
@@ -332,6 +358,15 @@ function isWellFormed(input: Buffer): boolean {
     /^([A-Z]{3,7}) \/[!-~]* HTTP\/1\.1\r\nHost: localhost\r\n((?:[A-Za-z-]+: [ -~]*\r\n)*)\r\n/.exec(text) ?? [];
   if (verb === "" || /^(expect|upgrade|connection|transfer-encoding|content-length|host):/im.test(rest)) return false;
   return text.endsWith("\r\n\r\n") && ["GET", "HEAD", "DELETE", "OPTIONS"].includes(verb);
+}
+
+/** Each input as it is and broken several times, well mixed. */
+function withMutations(inputs: readonly Buffer[], random: Random): Buffer[] {
+  const all = inputs.flatMap((input) => [input, ...Array.from({ length: MUTATIONS }, () => mutated(input, random))]);
+  return all
+    .map((input) => ({ input, at: random() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ input }) => input);
 }
 
 /** Flips, drops, doubles, inserts and cuts bytes, a few times. */
