@@ -4,13 +4,14 @@ import packageFile from "../../package.json" with { type: "json" };
 import { buildPage } from "../../web/build.ts";
 import { assert, type Feed, type MarketEvent, seededRandom } from "../core/mod.ts";
 import { BanFile, BinanceFeed, ReplayFeed } from "../feeds/mod.ts";
-import { createServer, type PageAsset, type RunningServer } from "../server/mod.ts";
+import { createServer, type PageAsset, type RunningServer, screenRoutes } from "../server/mod.ts";
 import { CheckpointKeeper, type CheckpointStatus, MarketStore } from "../store/mod.ts";
 import type { LogLevel } from "../wire/mod.ts";
 import { type ConfiguredAccess, configuredAccess } from "./access.ts";
 import { systemClock } from "./clock.ts";
 import type { Settings } from "./config.ts";
 import { createLog, warmUpProgress } from "./log.ts";
+import { WorkerScreens } from "./screening/worker-screens.ts";
 import { stopwatch } from "./stopwatch.ts";
 
 /** A server with its feed, running. */
@@ -38,11 +39,12 @@ export async function startVyx(
   const store = new MarketStore({ intervals: settings.intervals, capacity: settings.capacity });
   const feed = feedOf(settings, store, log);
   const checkpoints = checkpointsOf(settings, store, feed, market, log);
+  const screens = new WorkerScreens(store);
   let server: RunningServer;
   try {
     checkpoints?.restore();
     const page = await building;
-    server = serverOf(settings, { store, feed, checkpoints, doors, page, log });
+    server = serverOf(settings, { store, feed, checkpoints, doors, page, log, screens });
   } catch (cause) {
     doors.stop();
     checkpoints?.release();
@@ -63,6 +65,7 @@ export async function startVyx(
     stop: async () => {
       assert(!ending.signal.aborted, "a server is stopped once");
       doors.stop();
+      screens.stop();
       ending.abort(new Error("stopped"));
       const written = running.catch(() => {}).then(() => checkpoints?.close());
       await Promise.all([server.stop(), written]);
@@ -77,9 +80,13 @@ interface ServerParts {
   readonly doors: ConfiguredAccess;
   readonly page: ReadonlyMap<string, PageAsset>;
   readonly log: Logger;
+  readonly screens: WorkerScreens;
 }
 
-function serverOf(settings: Settings, { store, feed, checkpoints, doors, page, log }: ServerParts): RunningServer {
+function serverOf(
+  settings: Settings,
+  { store, feed, checkpoints, doors, page, log, screens }: ServerParts,
+): RunningServer {
   return createServer({
     store,
     feedStatus: () => feed.status(),
@@ -91,6 +98,7 @@ function serverOf(settings: Settings, { store, feed, checkpoints, doors, page, l
     hostname: settings.host,
     port: settings.port,
     page,
+    routes: screenRoutes(store, screens),
     access: doors.access,
     sockets: doors.sockets,
     corsOrigins: settings.corsOrigins,

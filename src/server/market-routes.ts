@@ -187,7 +187,7 @@ function followed(symbols: readonly Symbol[] | "*", store: MarketStore): Symbol[
 }
 
 /** The problem of a symbol that isn't followed, with the nearest that is. */
-function unknownSymbol(symbol: Symbol, store: MarketStore): RequestProblem {
+export function unknownSymbol(symbol: Symbol, store: MarketStore): RequestProblem {
   const names = store.symbols().map((info) => info.symbol as string);
   const near = nearest(symbol, names, 2) ?? names.find((name) => name.startsWith(symbol));
   const example = names[0] === undefined ? "none yet" : `${names.length}, for example ${names[0]}`;

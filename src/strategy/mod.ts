@@ -18,5 +18,5 @@ export { INDICATORS } from "./indicators/all.ts";
 export { type ClosedKlines, klineAt } from "./kline-window.ts";
 export { type KlineArray, type MarketView, viewOfArrays } from "./market-view.ts";
 export { FilterCodeFault, FilterMistake, KlinesWanted } from "./mistakes.ts";
-export { preview } from "./preview.ts";
-export { Screening, type ScreenRequest, type ScreenResult, WINDOW_KLINES } from "./screen.ts";
+export { type PreviewRequest, type PreviewResult, preview } from "./preview.ts";
+export { Screening, type ScreenRequest, type ScreenResult, triggerOf, WINDOW_KLINES } from "./screen.ts";

@@ -75,3 +75,8 @@ export { PROBLEM_TYPE, PROBLEMS, type Problem, type ProblemCode, problem } from 
 export { readMessage } from "./read-message.ts";
 export { REQUEST_SCHEMA, readRequest } from "./requests.ts";
 export { SCOPE_SAYS, SCOPES, type Scope } from "./scopes.ts";
+export {
+  previewRequestSchema,
+  type ReadScreenRequest,
+  screenRequestSchema,
+} from "./screen-requests.ts";

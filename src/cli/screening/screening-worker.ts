@@ -1,0 +1,84 @@
+import { type Interval, InvalidInput, type Kline, type Symbol, type Ticker } from "../../core/mod.ts";
+import { createSandbox } from "../../sandbox/mod.ts";
+import {
+  ClosedSeries,
+  FilterCodeFault,
+  type MarketView,
+  type PreviewRequest,
+  preview,
+  Screening,
+} from "../../strategy/mod.ts";
+import { stopwatch } from "../stopwatch.ts";
+import { ROW_NUMBERS, type ScreenReply, type ScreenTask, type SeriesNews } from "./messages.ts";
+
+declare const self: Worker;
+
+/** The market as far as the other thread told of it. */
+const series: Map<string, { closed: ClosedSeries; complete: boolean; full: boolean }> = new Map();
+let symbols: readonly Symbol[] = [];
+let tickers: ReadonlyMap<Symbol, Ticker> = new Map();
+
+const view: MarketView = {
+  symbols: () => symbols,
+  closed: (symbol, interval, moment, most) => {
+    const one = series.get(keyOf(symbol, interval));
+    return one?.closed.window(moment, most, (klines) => ({
+      complete: one.complete,
+      cut: klines < most && one.full,
+    }));
+  },
+  ticker: (symbol) => tickers.get(symbol),
+};
+const screening: Promise<Screening> = createSandbox({ stopwatch }).then(
+  (runner) => new Screening({ view, runner, stopwatch }),
+);
+
+self.onmessage = async ({ data }: MessageEvent<ScreenTask>) => {
+  self.postMessage(await replyTo(data));
+};
+
+async function replyTo(task: ScreenTask): Promise<ScreenReply> {
+  try {
+    const ready = await screening;
+    for (const one of task.news) learn(one);
+    symbols = task.symbols;
+    tickers = new Map(task.tickers.map((ticker) => [ticker.symbol, ticker]));
+    const { id, request, kind } = task;
+    return { id, result: kind === "screen" ? ready.screen(request) : preview(ready, request as PreviewRequest) };
+  } catch (cause) {
+    const fault = cause instanceof FilterCodeFault ? "filter" : cause instanceof InvalidInput ? "request" : "internal";
+    return { id: task.id, fault, message: cause instanceof Error ? cause.message : String(cause) };
+  }
+}
+
+function learn({ symbol, interval, afresh, rows, complete, full }: SeriesNews): void {
+  const key = keyOf(symbol, interval);
+  const known = series.get(key);
+  const closed = known === undefined ? new ClosedSeries() : known.closed;
+  if (afresh) closed.clear();
+  const keep = Math.max(closed.length, rows.length / ROW_NUMBERS);
+  for (let at = 0; at < rows.length; at += ROW_NUMBERS) closed.append(klineOf(rows, at), keep);
+  series.set(key, { closed, complete, full });
+}
+
+function klineOf(rows: Float64Array, at: number): Kline {
+  const [
+    openTime,
+    open,
+    high,
+    low,
+    close,
+    volume,
+    closeTime,
+    quoteVolume,
+    trades,
+    takerBuyVolume,
+    takerBuyQuoteVolume,
+  ] = rows.subarray(at, at + ROW_NUMBERS);
+  const figures = { openTime, open, high, low, close, volume, closeTime, quoteVolume, trades };
+  return { ...figures, takerBuyVolume, takerBuyQuoteVolume, closed: true } as Kline;
+}
+
+function keyOf(symbol: Symbol, interval: Interval): string {
+  return `${symbol} ${interval}`;
+}

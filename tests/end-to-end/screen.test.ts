@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { WorkerScreens } from "../../src/cli/screening/worker-screens.ts";
+import { type Kline, openTimeOf, parseSymbol, type UnixMs } from "../../src/core/mod.ts";
+import { createSandbox } from "../../src/sandbox/mod.ts";
+import { createServer, type RunningServer, StoreView, screenRoutes } from "../../src/server/mod.ts";
+import { MarketStore } from "../../src/store/mod.ts";
+import { preview, Screening } from "../../src/strategy/mod.ts";
+import { ManualClock } from "../helpers/clock.ts";
+import { minuteKlines, rolledUp } from "../helpers/truth.ts";
+
+const START = Date.UTC(2026, 1, 10);
+const SYMBOLS = ["AUSDT", "BUSDT", "CUSDT"].map(parseSymbol);
+const MINUTES = 420;
+const HISTORY = 400;
+const CODE = `const minute = candles("1m").close;
+return {match: rsi(minute, 14).at(-1) < 50, facts: {rsi: rsi(minute, 14).at(-1), hours: candles("1h").length}};`;
+const LOOP = "for (;;) {} return true;";
+
+const truth = new Map(SYMBOLS.map((symbol, at) => [symbol, minuteKlines(START, MINUTES, at + 1, () => false)]));
+const store = new MarketStore({ intervals: ["1m", "1h"], capacity: 500 });
+const screens = new WorkerScreens(store);
+let server: RunningServer;
+let inProcess: Screening;
+
+beforeAll(async () => {
+  const about = { base: "A", quote: "USDT", status: "TRADING", priceDecimals: 2, quantityDecimals: 2 } as const;
+  store.apply({ type: "symbols", symbols: SYMBOLS.map((symbol) => ({ symbol, ...about })) });
+  for (const symbol of SYMBOLS) history(symbol, "1m", (truth.get(symbol) ?? []).slice(0, HISTORY));
+  for (const symbol of SYMBOLS) {
+    const end = openTimeOf("1h", START + HISTORY * 60_000);
+    const whole = (truth.get(symbol) ?? []).filter(({ openTime }) => openTime < end);
+    history(symbol, "1h", rolledUp("1h", whole, Number.POSITIVE_INFINITY));
+  }
+  for (const symbol of SYMBOLS) minute(symbol, HISTORY);
+  const clock = new ManualClock();
+  server = createServer({
+    store,
+    feedStatus: () => ({ state: "live", source: "simulated", connections: 1, lastEventAt: undefined }),
+    checkpointStatus: () => undefined,
+    clock,
+    version: "test",
+    hostname: "127.0.0.1",
+    port: 0,
+    page: new Map(),
+    routes: screenRoutes(store, screens),
+    onError: (_, cause) => console.error(cause),
+  });
+  const runner = await createSandbox({ stopwatch: () => 0 });
+  inProcess = new Screening({ view: new StoreView(store), runner, stopwatch: () => 0 });
+});
+afterAll(async () => {
+  screens.stop();
+  await server.stop();
+});
+
+function history(symbol: (typeof SYMBOLS)[number], interval: "1m" | "1h", klines: Kline[]): void {
+  const [from, to] = [klines[0]?.openTime as UnixMs, klines.at(-1)?.openTime as UnixMs];
+  store.apply({ type: "history", symbol, interval, from, to, klines });
+}
+
+/** The next minute arrives from the stream, closed. */
+function minute(symbol: (typeof SYMBOLS)[number], index: number): void {
+  const kline = truth.get(symbol)?.[index] as Kline;
+  store.apply({ type: "kline", symbol, interval: "1m", kline, eventTime: (kline.closeTime + 1) as UnixMs });
+}
+
+async function post(path: string, body: unknown): Promise<{ status: number; answer: Record<string, unknown> }> {
+  const response = await fetch(`${server.url}${path}`, { method: "POST", body: JSON.stringify(body) });
+  return { status: response.status, answer: (await response.json()) as Record<string, unknown> };
+}
+
+function lastClose(): UnixMs {
+  return store.close("1m")?.closeTime as UnixMs;
+}
+
+describe("POST /screen", () => {
+  test("a filter without an end holds up no other request", async () => {
+    const order: string[] = [];
+    const screened = post("/screen", { code: LOOP, timeframes: ["1m"] }).then((result) => {
+      order.push("screen");
+      return result;
+    });
+    await fetch(`${server.url}/health`);
+    order.push("health");
+    const { answer } = await screened;
+    expect(order).toEqual(["health", "screen"]);
+    expect(answer).toMatchObject({ matches: [], checked: 3 });
+    expect(answer.errors).toHaveLength(3);
+  });
+
+  test("its thread sees what the store has, minute by minute", async () => {
+    for (let index = HISTORY + 1; index < HISTORY + 6; index += 1) {
+      for (const symbol of SYMBOLS) minute(symbol, index);
+      const { status, answer } = await post("/screen", { code: CODE, timeframes: ["1m", "1h"] });
+      const expected = inProcess.screen({ code: CODE, timeframes: ["1m", "1h"], closeTime: lastClose() });
+      expect(status).toBe(200);
+      expect(answer.closeTime).toBe(START + (index + 1) * 60_000 - 1);
+      expect(answer.matches).toEqual(expected.matches);
+      expect(answer).toMatchObject({ checked: 3, skipped: [], errors: [], engine: "compiled", handedOver: 0 });
+    }
+  });
+
+  test("a symbol in doubt is skipped, and asked again once its history is settled", async () => {
+    const [symbol] = SYMBOLS;
+    const from = (START + 300 * 60_000) as UnixMs;
+    if (symbol === undefined) throw new Error("no symbol");
+    store.apply({ type: "gap", symbol, interval: "1m", from, reason: "a test" });
+    const doubtful = await post("/screen", { code: CODE, timeframes: ["1m"], symbols: [symbol] });
+    expect(doubtful.answer.skipped).toEqual([{ symbol, reason: "its 1m klines are not complete" }]);
+    history(symbol, "1m", (truth.get(symbol) ?? []).slice(300, HISTORY + 6));
+    const settled = await post("/screen", { code: "return true;", timeframes: ["1m"], symbols: [symbol] });
+    expect(settled.answer).toMatchObject({ matches: [{ symbol, facts: {} }], skipped: [] });
+  });
+
+  test.each([
+    [{ code: "return 1 +;", timeframes: ["1m"] }, 400, "line 1, column 11: Unexpected token"],
+    [{ code: "1", timeframes: [] }, 400, "timeframes: expected the intervals that the filter reads"],
+    [{ code: "return 1;", timeframes: ["4h"] }, 404, "4h is not served here: expected one of 1m, 1h"],
+    [
+      { code: "return 1;", timeframes: ["1m"], symbols: ["AUSD"] },
+      404,
+      "AUSD is not followed here: did you mean AUSDT?",
+    ],
+    [{ code: "return 1;", timeframes: ["1m"], closeTime: 5 }, 400, "5 is not the close of a 1m candle"],
+    [{ code: "return 1;", timeframes: ["1m"], closes: 5 }, 400, 'unknown member "closes"'],
+  ])("refuses %j", async (body, status, detail) => {
+    const refused = await post("/screen", body);
+    expect(refused.status).toBe(status);
+    expect(refused.answer.detail as string).toStartWith(detail);
+  });
+
+  test("more than sixteen that wait are refused", async () => {
+    const request = { code: CODE, timeframes: ["1m", "1h"] as const, closeTime: lastClose() };
+    const waiting = Array.from({ length: 16 }, () => screens.screen(request));
+    await expect(screens.screen(request)).rejects.toThrow("16 screens wait already: try again in a few seconds");
+    for (const one of await Promise.all(waiting)) expect(one.checked).toBe(3);
+    expect((await screens.screen(request)).checked).toBe(3);
+  });
+});
+
+test("POST /preview says of each past close what a screen at it says", async () => {
+  const request = { code: CODE, timeframes: ["1m", "1h"] as const, closes: 30 };
+  const { status, answer } = await post("/preview", request);
+  expect(status).toBe(200);
+  const expected = preview(inProcess, { ...request, closeTime: lastClose() });
+  const { milliseconds: _, ...rest } = answer;
+  const { milliseconds: __, ...same } = expected;
+  expect(rest).toEqual(JSON.parse(JSON.stringify(same)));
+  for (const { closeTime, matches } of expected.closes) {
+    expect(inProcess.screen({ ...request, closeTime }).matches).toEqual(matches);
+  }
+  expect(expected.closes.some(({ matches }) => matches.length > 0)).toBe(true);
+});
