@@ -14,8 +14,14 @@ const ASK_EVERY_MS = 500;
 /** Series of `*` channels that are asked for one by one at the same time; the others wait for their turn. A socket has 1,024 channels. */
 const MAX_ASKED_SERIES = 200;
 
+/** Channels that one request names; with `since` they are well within the server's longest frame. */
+const MAX_CHANNELS_A_REQUEST = 500;
+
 /** A channel that the server doesn't have when it is first asked for is tried for so long: servers learn their symbols after they start. */
 const NEW_CHANNEL_PATIENCE_MS = 3_000;
+
+/** How often a channel that was refused is asked for again, in milliseconds: each refusal costs a request of its own. */
+const REFUSED_AGAIN_MS = 1_000;
 
 /** A `*` channel resumes so many candles before the newest one: symbols that close late are within them. */
 const WILDCARD_LOOK_BACK = 10;
@@ -41,6 +47,8 @@ interface Wanted {
   /** When the server first refused it, local time; undefined while it doesn't. */
   refusedAt: number | undefined;
   isTold: boolean;
+  /** When one that was refused is asked for again, local time. */
+  askAgainAt: number;
   /** What a `*` channel was last resumed from, until live messages prove that all snapshots have come. */
   resumedFrom: UnixMs | undefined;
 }
@@ -69,12 +77,14 @@ export class Subscription implements AsyncIterableIterator<StreamMessage, undefi
   readonly #wanted: Map<string, Wanted> = new Map();
   readonly #followed: Map<string, Followed> = new Map();
   readonly #lacking: Set<string> = new Set();
-  readonly #asked: Map<number, string> = new Map();
+  readonly #asked: Map<number, readonly string[]> = new Map();
   readonly #queue: MessageQueue = new MessageQueue();
   readonly #ending: AbortController = new AbortController();
   readonly #link: Link;
   readonly #onAbort = (): void => this.#end(undefined);
   #readers: (() => void)[] = [];
+  /** Channels whose request was one too many. */
+  #postponed: string[] = [];
   #error: ClientError | undefined;
   #began = false;
   #wasUp = false;
@@ -147,6 +157,7 @@ export class Subscription implements AsyncIterableIterator<StreamMessage, undefi
       accepted: false,
       refusedAt: undefined,
       isTold: false,
+      askAgainAt: 0,
       resumedFrom: undefined,
     });
   }
@@ -173,12 +184,13 @@ export class Subscription implements AsyncIterableIterator<StreamMessage, undefi
   #up(source: string, version: string): void {
     this.#put({ type: "connected", source, version });
     this.#asked.clear();
+    this.#postponed = [];
     for (const [name, wanted] of this.#wanted) {
       if (this.#wasUp && (wanted.channel.kind === "close" || wanted.channel.kind === "signals")) {
         this.#put({ type: "gap", channel: name });
       }
-      this.#ask(name, this.#sinceOf(name, wanted));
     }
+    this.#ask([...this.#wanted.keys()]);
     this.#wasUp = true;
     const now = this.#settings.clock.now();
     for (const name of this.#lacking) {
@@ -292,7 +304,10 @@ export class Subscription implements AsyncIterableIterator<StreamMessage, undefi
     const lasts = [...this.#followed].flatMap(([followedName, { cursor, isOfWildcard }]) =>
       isOfWildcard && wildcardOf(parseChannel(followedName)) === name ? (cursor.since ?? []) : [],
     );
-    if (lasts.length === 0) return wanted.since;
+    if (lasts.length === 0) {
+      wanted.resumedFrom = wanted.since;
+      return wanted.since;
+    }
     const lookBack = addCandles(channel.interval, Math.max(...lasts), -WILDCARD_LOOK_BACK);
     // Whoever lies further back is a symbol that doesn't trade; should it, its first kline shows what is missing.
     const oldest = Math.min(
@@ -303,30 +318,71 @@ export class Subscription implements AsyncIterableIterator<StreamMessage, undefi
     return oldest as UnixMs;
   }
 
-  /** Each channel on its own: a request with one wrong channel in it is refused as a whole. */
-  #ask(channel: string, since: UnixMs | undefined): void {
-    this.#lastId += 1;
-    this.#asked.set(this.#lastId, channel);
-    const resume = since === undefined ? {} : { since: { [channel]: since } };
-    this.#link.send({ id: this.#lastId, op: "subscribe", channels: [channel], ...resume });
+  /** As few requests as can be: the server counts them. */
+  #ask(channels: readonly string[]): void {
+    for (let at = 0; at < channels.length; at += MAX_CHANNELS_A_REQUEST) {
+      const some = channels.slice(at, at + MAX_CHANNELS_A_REQUEST);
+      const since = some.flatMap((name) => {
+        const from = this.#resumesFrom(name);
+        return from === undefined ? [] : [[name, from] as const];
+      });
+      this.#lastId += 1;
+      this.#asked.set(this.#lastId, some);
+      const resume = since.length === 0 ? {} : { since: Object.fromEntries(since) };
+      this.#link.send({ id: this.#lastId, op: "subscribe", channels: some, ...resume });
+    }
+  }
+
+  #resumesFrom(name: string): UnixMs | undefined {
+    const wanted = this.#wanted.get(name);
+    return wanted === undefined ? this.#followed.get(name)?.cursor.since : this.#sinceOf(name, wanted);
   }
 
   #accepted(id: number): void {
-    const wanted = this.#wanted.get(this.#asked.get(id) ?? "");
+    for (const name of this.#asked.get(id) ?? []) {
+      const wanted = this.#wanted.get(name);
+      if (wanted === undefined) continue;
+      wanted.accepted = true;
+      wanted.refusedAt = undefined;
+      wanted.isTold = false;
+    }
     this.#asked.delete(id);
-    if (wanted === undefined) return;
-    wanted.accepted = true;
-    wanted.refusedAt = undefined;
-    wanted.isTold = false;
   }
 
+  /** A request with one wrong channel in it is refused as a whole: the others are asked for again, without the one that is named. */
   #refused(id: number, code: string, detail: string): void {
-    const channel = this.#asked.get(id) ?? "";
+    if (code === "rate_limited") {
+      this.#postpone();
+      return;
+    }
+    const channels = this.#asked.get(id) ?? [];
     this.#asked.delete(id);
+    const named =
+      channels.find((name) => detail.startsWith(`${name}:`)) ?? (channels.length === 1 ? channels[0] : undefined);
+    if (named !== undefined) {
+      this.#ask(channels.filter((name) => name !== named));
+      this.#refusedOne(named, code, detail);
+    } else {
+      // Nothing tells which one it is: halves do.
+      const middle = Math.ceil(channels.length / 2);
+      this.#ask(channels.slice(0, middle));
+      this.#ask(channels.slice(middle));
+    }
+  }
+
+  /** The server doesn't say which request was one too many. What has no answer yet is asked for again; twice does no harm. */
+  #postpone(): void {
+    this.#postponed = [...this.#postponed, ...this.#asked.values()].flat();
+    this.#asked.clear();
+    this.#askSoon();
+  }
+
+  #refusedOne(channel: string, code: string, detail: string): void {
     const wanted = this.#wanted.get(channel);
     if (wanted === undefined) return;
     const now = this.#settings.clock.now();
     wanted.refusedAt ??= now;
+    wanted.askAgainAt = now + REFUSED_AGAIN_MS;
     const mayCome = code === "unknown_symbol" || code === "not_ready";
     const patienceMs = wanted.accepted ? this.#gapPatienceMs : mayCome ? NEW_CHANNEL_PATIENCE_MS : 0;
     if (now - wanted.refusedAt >= patienceMs && !wanted.isTold) {
@@ -352,6 +408,7 @@ export class Subscription implements AsyncIterableIterator<StreamMessage, undefi
   #askAgain(): void {
     if (!this.#link.isUp) return;
     const now = this.#settings.clock.now();
+    const channels = new Set(this.#postponed.splice(0));
     let asked = [...this.#followed.values()].filter(({ isAsked }) => isAsked).length;
     for (const channel of [...this.#lacking]) {
       const followed = this.#followed.get(channel) as Followed;
@@ -364,10 +421,11 @@ export class Subscription implements AsyncIterableIterator<StreamMessage, undefi
         followed.isAsked = true;
         asked += 1;
       }
-      this.#ask(channel, followed.cursor.since);
+      channels.add(channel);
     }
     const refused = [...this.#wanted].filter(([, { refusedAt }]) => refusedAt !== undefined);
-    for (const [name, wanted] of refused) this.#ask(name, this.#sinceOf(name, wanted));
+    for (const [name, { askAgainAt }] of refused) if (now >= askAgainAt) channels.add(name);
+    this.#ask([...channels]);
     if (this.#lacking.size > 0 || refused.length > 0) this.#askSoon();
   }
 
