@@ -1,5 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
@@ -25,7 +24,11 @@ export function runtimes(): readonly Runtime[] {
         return spawned([findDeno(), "run", ...options, MAIN], program, argument);
       },
     },
-    { name: "Node", run: async (program, argument) => spawned(["node", await forNode()], program, argument) },
+    {
+      name: "Node",
+      run: async (program, argument) =>
+        spawned(["node", "--input-type=module", "-"], program, argument, await forNode()),
+    },
   ];
 }
 
@@ -60,10 +63,15 @@ async function inPage<T>(executablePath: string, program: string, argument: { ur
   }
 }
 
-async function spawned<T>(command: readonly string[], program: string, argument: unknown): Promise<T> {
+async function spawned<T>(
+  command: readonly string[],
+  program: string,
+  argument: unknown,
+  stdin: Blob | "ignore" = "ignore",
+): Promise<T> {
   const child = Bun.spawn([...command, program, JSON.stringify(argument)], {
     cwd: ROOT,
-    stdin: "ignore",
+    stdin,
     stdout: "pipe",
     stderr: "pipe",
   });
@@ -76,16 +84,11 @@ async function spawned<T>(command: readonly string[], program: string, argument:
   return JSON.parse(out) as T;
 }
 
-let bundle: Promise<string> | undefined;
+let bundle: Promise<Blob> | undefined;
 
-/** Node 20 doesn't read TypeScript: the programs as one file of JavaScript. */
-function forNode(): Promise<string> {
-  bundle ??= (async () => {
-    const folder = mkdtempSync(join(tmpdir(), "vyx-node-"));
-    process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-    await Bun.build({ entrypoints: [MAIN], target: "node", outdir: folder, naming: "[name].mjs" });
-    return join(folder, "main.mjs");
-  })();
+/** Node 20 doesn't read TypeScript: the programs as one piece of JavaScript. */
+function forNode(): Promise<Blob> {
+  bundle ??= Bun.build({ entrypoints: [MAIN], target: "node" }).then(({ outputs }) => outputs[0] as Blob);
   return bundle;
 }
 
