@@ -1,4 +1,6 @@
 export { ClientMarket } from "./client-market.ts";
+export { CloseQueue } from "./close-queue.ts";
+export { tellClose } from "./close-webhook.ts";
 export { DatabaseUnreachable, openDatabase, type Sql } from "./database.ts";
 export { type EngineDependencies, TraderEngine } from "./engine.ts";
 export { ExecutionsTable } from "./executions-table.ts";
@@ -20,6 +22,7 @@ export type {
   ScreenRequest,
   ScreenResult,
 } from "./ports.ts";
+export { SignalListener } from "./signal-listener.ts";
 export { SignalsTable } from "./signals-table.ts";
 export { StrategyScreener } from "./strategy-screener.ts";
 export { createTraders, type Traders } from "./traders.ts";

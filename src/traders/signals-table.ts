@@ -31,9 +31,12 @@ export class SignalsTable {
     return { signals: shown.map(signalOf), cursor };
   }
 
-  async read(id: number): Promise<Signal | undefined> {
-    const [row] = await reached(this.#sql<SignalRow[]>`select * from public.signals where id = ${id}`);
-    return row === undefined ? undefined : signalOf(row);
+  /** Those with these ids, oldest first. */
+  async readAll(ids: readonly number[]): Promise<Signal[]> {
+    const rows = await reached(
+      this.#sql<SignalRow[]>`select * from public.signals where id = any(${[...ids]}::bigint[]) order by id`,
+    );
+    return rows.map(signalOf);
   }
 
   /** Those with an id above, oldest first. */

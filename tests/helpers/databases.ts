@@ -24,6 +24,13 @@ export function isMissing(kind: DatabaseKind): boolean {
   return kind === "PostgreSQL" && !hasPostgres;
 }
 
+/** A pool on an empty database that now has all tables. */
+export async function migratedOn(url: string): Promise<Sql> {
+  const sql = openDatabase({ url, connections: 8 });
+  await migrateUp(sql, readMigrations());
+  return sql;
+}
+
 /** Starts a kind of database. */
 export async function startDatabases(kind: DatabaseKind): Promise<TestDatabases> {
   const open: Sql[] = [];

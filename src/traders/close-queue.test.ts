@@ -1,0 +1,89 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { ManualClock } from "../../tests/helpers/clock.ts";
+import { minuteClose } from "../../tests/helpers/made-up-traders.ts";
+import { until } from "../../tests/helpers/until.ts";
+import { CloseQueue, tellClose } from "./mod.ts";
+
+const QUIET = { info: () => {}, warn: () => {} };
+
+describe("closes", () => {
+  let servers: ReturnType<typeof Bun.serve>[] = [];
+  afterEach(async () => {
+    await Promise.all(servers.map((server) => server.stop(true)));
+    servers = [];
+  });
+  const serve = (answer: (body: Record<string, unknown>, headers: Headers) => Response): string => {
+    const server = Bun.serve({
+      port: 0,
+      fetch: async (request) => answer((await request.json()) as never, request.headers),
+    });
+    servers.push(server);
+    return server.url.href;
+  };
+
+  test("are told with the key, again until they are taken, with ever longer waits", async () => {
+    const heard: unknown[] = [];
+    const url = serve((body, headers) => {
+      heard.push([body, headers.get("authorization")]);
+      return new Response("busy", { status: heard.length < 4 ? 503 : 200 });
+    });
+    const clock = new ManualClock();
+    const queue = new CloseQueue(
+      (close) => tellClose({ url, key: "k" }, close),
+      clock,
+      QUIET,
+      new AbortController().signal,
+    );
+    queue.add({ interval: "1m", closeTime: minuteClose(0) });
+    for (const wait of [500, 1_000, 2_000]) {
+      await until(() => clock.sleepers === 1);
+      const before = heard.length;
+      await clock.turn(wait - 1);
+      expect(heard).toHaveLength(before);
+      await clock.turn(1);
+    }
+    await queue.idle();
+    expect(heard).toEqual(Array(4).fill([{ trigger: "close", interval: "1m", closeTime: minuteClose(0) }, "Bearer k"]));
+    expect(queue.retries).toBe(3);
+  });
+
+  test("that pile up behind one that isn't taken become the newest, each interval on its own", async () => {
+    const told: string[] = [];
+    let isAway = true;
+    const clock = new ManualClock();
+    const deliver = async ({ interval, closeTime }: { interval: string; closeTime: number }): Promise<void> => {
+      if (interval === "1m" && isAway) throw new Error("away");
+      told.push(`${interval} ${closeTime}`);
+    };
+    const queue = new CloseQueue(deliver, clock, QUIET, new AbortController().signal);
+    for (const index of [0, 1, 2, 1]) queue.add({ interval: "1m", closeTime: minuteClose(index) });
+    queue.add({ interval: "5m", closeTime: minuteClose(4) });
+    await until(() => told.length === 1);
+    isAway = false;
+    await clock.turn(500);
+    await queue.idle();
+    expect(told).toEqual([`5m ${minuteClose(4)}`, `1m ${minuteClose(2)}`]);
+  });
+
+  test("aren't told any more when the server stops", async () => {
+    const ending = new AbortController();
+    const clock = new ManualClock();
+    let tries = 0;
+    const queue = new CloseQueue(
+      async () => {
+        tries += 1;
+        throw new Error("away");
+      },
+      clock,
+      QUIET,
+      ending.signal,
+    );
+    queue.add({ interval: "1m", closeTime: minuteClose(0) });
+    await until(() => clock.sleepers === 1);
+    ending.abort();
+    await queue.idle();
+    queue.add({ interval: "1m", closeTime: minuteClose(1) });
+    await queue.idle();
+    expect(tries).toBe(1);
+  });
+});

@@ -1,0 +1,73 @@
+import { type Clock, type Interval, millis, type StopSignal, type UnixMs } from "../core/mod.ts";
+import type { TraderLog } from "./ports.ts";
+
+/** The wait before the second try of a delivery, in milliseconds; it doubles with each up to {@link LONGEST_WAIT_MS}. */
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 30_000;
+
+/** A close to be told. */
+export interface QueuedClose {
+  readonly interval: Interval;
+  readonly closeTime: UnixMs;
+}
+
+/**
+ * Tells closes to whoever runs traders, each at least once, and again until it is taken. One close of each interval waits
+ * at most: a newer one takes the place of an older, as whoever is told a close makes up for those before. So it never
+ * fills, and intervals don't hold up each other.
+ */
+export class CloseQueue {
+  readonly #deliver: (close: QueuedClose) => Promise<void>;
+  readonly #clock: Clock;
+  readonly #log: TraderLog;
+  readonly #signal: StopSignal;
+  readonly #waiting: Map<Interval, QueuedClose> = new Map();
+  readonly #running: Map<Interval, Promise<void>> = new Map();
+  /** Deliveries that failed and were tried again, since the start. */
+  retries = 0;
+
+  /** `deliver` rejects when the close is to be told again. Nothing is told any more once the signal is aborted. */
+  constructor(deliver: (close: QueuedClose) => Promise<void>, clock: Clock, log: TraderLog, signal: StopSignal) {
+    this.#deliver = deliver;
+    this.#clock = clock;
+    this.#log = log;
+    this.#signal = signal;
+  }
+
+  add(close: QueuedClose): void {
+    if (this.#signal.aborted) return;
+    const waiting = this.#waiting.get(close.interval);
+    if (waiting !== undefined && waiting.closeTime > close.closeTime) return;
+    this.#waiting.set(close.interval, close);
+    if (this.#running.has(close.interval)) return;
+    const running = this.#run(close.interval).finally(() => this.#running.delete(close.interval));
+    this.#running.set(close.interval, running);
+  }
+
+  /** Resolves when nothing waits and nothing is under way. */
+  async idle(): Promise<void> {
+    while (this.#running.size > 0) await Promise.all(this.#running.values());
+  }
+
+  async #run(interval: Interval): Promise<void> {
+    let failures = 0;
+    for (;;) {
+      const close = this.#waiting.get(interval);
+      if (close === undefined || this.#signal.aborted) return;
+      this.#waiting.delete(interval);
+      try {
+        await this.#deliver(close);
+        failures = 0;
+      } catch (cause) {
+        failures += 1;
+        this.retries += 1;
+        const why = cause instanceof Error ? cause.message : String(cause);
+        if (failures === 1) this.#log.warn(`the close of ${interval} at ${close.closeTime} can't be told yet: ${why}`);
+        // A newer close that came meanwhile stands for this one.
+        if (!this.#waiting.has(interval)) this.#waiting.set(interval, close);
+        const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - 1));
+        await this.#clock.sleep(millis(wait), this.#signal).catch(() => {});
+      }
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import type { Clock, Millis, StopSignal } from "../core/mod.ts";
+import type { Signal } from "../wire/mod.ts";
+import type { Sql } from "./database.ts";
+import type { TraderLog } from "./ports.ts";
+import type { SignalsTable } from "./signals-table.ts";
+
+const CHANNEL = "vyx_signals";
+
+/** How often to look whether announcements still come; milliseconds. */
+export const LOOK_EVERY_MS: Millis = 10_000 as Millis;
+
+/** Ids that were told last and are remembered, so that none is told twice. */
+const REMEMBERED_IDS = 10_000;
+
+/** Ids are given before rows are there: that many below the highest are looked at again after a lost connection. */
+const LOOK_BACK_IDS = 1_000;
+
+/** Signals that are read at a time. */
+const READ_AT_A_TIME = 500;
+
+/** What a listener is made of. */
+export interface ListenerParts {
+  readonly sql: Sql;
+  readonly signals: SignalsTable;
+  readonly tell: (signal: Signal) => void;
+  readonly clock: Clock;
+  readonly log: TraderLog;
+}
+
+/**
+ * Tells signals as PostgreSQL's NOTIFY announces them, whoever stored them. It announces something to itself now and then:
+ * when that isn't heard, the connection is gone, is made anew, and what was stored meanwhile is read.
+ */
+export class SignalListener {
+  readonly #parts: ListenerParts;
+  readonly #told: Set<number> = new Set();
+  #announced: number[] = [];
+  #reading: Promise<void> = Promise.resolve();
+  #heard = false;
+  /** The highest id when we began: signals up to it aren't ours to tell. */
+  #began = 0;
+  #highest = 0;
+
+  constructor(parts: ListenerParts) {
+    this.#parts = parts;
+  }
+
+  /** Listens; resolves when it does. Ends with the pool; looks after itself until the signal is aborted. */
+  async start(signal: StopSignal): Promise<void> {
+    this.#began = this.#highest = await this.#parts.signals.lastId();
+    await this.#listen();
+    void this.#lookAfterItself(signal);
+  }
+
+  async #listen(): Promise<void> {
+    await this.#parts.sql.listen(CHANNEL, (payload) => this.#hear(payload));
+    this.#heard = true;
+  }
+
+  async #lookAfterItself(signal: StopSignal): Promise<void> {
+    const { clock, sql, log } = this.#parts;
+    while (!signal.aborted) {
+      await clock.sleep(LOOK_EVERY_MS, signal).catch(() => {});
+      if (signal.aborted) return;
+      try {
+        if (!this.#heard) {
+          await this.#listen();
+          this.#readSoon(() => this.#readMissed());
+          log.info("signals are announced again");
+        }
+        this.#heard = false;
+        await sql.notify(CHANNEL, "");
+      } catch (cause) {
+        log.warn(`signals aren't announced: ${cause instanceof Error ? cause.message : cause}`);
+      }
+    }
+  }
+
+  #hear(payload: string): void {
+    this.#heard = true;
+    if (payload === "") return;
+    this.#announced.push(Number(payload));
+    if (this.#announced.length === 1) this.#readSoon(() => this.#readAnnounced());
+  }
+
+  async #readAnnounced(): Promise<void> {
+    while (this.#announced.length > 0) {
+      const ids = this.#announced.splice(0, READ_AT_A_TIME);
+      this.#pass(await this.#parts.signals.readAll(ids));
+    }
+  }
+
+  async #readMissed(): Promise<void> {
+    let after = Math.max(this.#began, this.#highest - LOOK_BACK_IDS);
+    for (;;) {
+      const signals = await this.#parts.signals.after(after, READ_AT_A_TIME);
+      this.#pass(signals);
+      const last = signals.at(-1);
+      if (last === undefined || signals.length < READ_AT_A_TIME) return;
+      after = last.id;
+    }
+  }
+
+  /** One reading at a time. What can't be read now is among what was missed. */
+  #readSoon(read: () => Promise<void>): void {
+    this.#reading = this.#reading.then(read).catch((cause: unknown) => {
+      this.#heard = false;
+      this.#announced = [];
+      this.#parts.log.warn(`signals can't be read: ${cause instanceof Error ? cause.message : cause}`);
+    });
+  }
+
+  #pass(signals: readonly Signal[]): void {
+    for (const signal of signals) {
+      this.#highest = Math.max(this.#highest, signal.id);
+      if (this.#told.has(signal.id)) continue;
+      this.#told.add(signal.id);
+      const [oldest] = this.#told;
+      if (this.#told.size > REMEMBERED_IDS && oldest !== undefined) this.#told.delete(oldest);
+      this.#parts.tell(signal);
+    }
+  }
+}
