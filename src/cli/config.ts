@@ -60,6 +60,11 @@ export interface Settings {
   readonly auditEveryMs: number;
   /** How long the klines of a delisted symbol stay readable, in milliseconds. */
   readonly keepDelistedMs: number;
+  /** A PostgreSQL server for traders; undefined for a database of our own in the data folder. */
+  readonly databaseUrl: string | undefined;
+  /** Where closes are told to, when traders run elsewhere. */
+  readonly closeWebhook: string | undefined;
+  readonly closeWebhookKey: string | undefined;
   readonly logLevel: LogLevel;
   /** Log lines a second for requests that went well; above that one in a hundred is written. */
   readonly requestLogRate: number;
@@ -154,6 +159,29 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "hours for which the klines of a symbol stay readable that the exchange doesn't list any more; 0 drops them at once",
     (text) => wholeNumber(text, 0, 87_600) * 3_600_000,
   ),
+  databaseUrl: {
+    ...setting(
+      "database-url",
+      "URL",
+      "",
+      "PostgreSQL database for traders, postgres://user:password@host:5432/database; none: one of the server's own, in the data folder",
+      (text) => (text === "" ? undefined : address(text, ["postgres:", "postgresql:"])),
+    ),
+    secret: true,
+  },
+  closeWebhook: setting(
+    "close-webhook",
+    "URL",
+    "",
+    "tell each close to this trigger-executions, which runs the traders in place of this server",
+    (text) => (text === "" ? undefined : address(text, ["http:", "https:"])),
+  ),
+  closeWebhookKey: {
+    ...setting("close-webhook-key", "KEY", "", "the service key that opens it", (text) =>
+      text === "" ? undefined : text,
+    ),
+    secret: true,
+  },
   logLevel: setting("log-level", "LEVEL", "info", "trace, debug, info, warn or error", logLevel),
   requestLogRate: setting(
     "request-log-rate",
@@ -307,8 +335,10 @@ function positive(text: string): number {
 function address(text: string, protocols: readonly string[]): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !protocols.includes(url.protocol)) {
+    // It may hold a password: only what isn't meant as one is repeated.
+    const shown = /^[a-z]+:\/\/[^@]*$/.test(text) ? `"${text}"` : "it";
     throw new InvalidInput(
-      `"${text}" is not an address: expected ${protocols.map((name) => `${name}//…`).join(" or ")}`,
+      `${shown} is not an address: expected ${protocols.map((name) => `${name}//…`).join(" or ")}`,
     );
   }
   return text;

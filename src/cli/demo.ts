@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { parseSymbol } from "../core/mod.ts";
 import { readSettings, type SettingName } from "./config.ts";
+import { seedTraders } from "./demo-traders.ts";
 import { addMarketFlags, type ExchangeFlags, startExchange } from "./exchange.ts";
 import { createLog } from "./log.ts";
 import { optionOf } from "./options.ts";
@@ -15,6 +16,7 @@ const SERVER_FLAGS: readonly SettingName[] = [
   "capacity",
   "dataDir",
   "checkpointEvery",
+  "databaseUrl",
   "logLevel",
   "keysFile",
   "insecureNoAuth",
@@ -52,6 +54,13 @@ export function demoCommand(program: Command): void {
     console.log(JSON.stringify({ listening: vyx.url, exchange: url, source: exchange.source }));
     log.info(`open ${vyx.url} in a browser; the market is ${exchange.source}`);
     log.info(`or try: curl '${vyx.url}/klines/${exchange.symbols[0]}/1m?limit=3'`);
+    vyx.traders
+      .traders()
+      .then(seedTraders)
+      .then(
+        () => log.info(`three traders run at each minute: curl ${vyx.url}/functions/v1/signals`),
+        (cause: Error) => log.warn(`no traders: ${cause.message}`),
+      );
     const stop = async (): Promise<void> => {
       await vyx.stop();
       await exchange.stop();

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import packageFile from "../../package.json" with { type: "json" };
 import { VyxError } from "../core/mod.ts";
 import { readSettings, SETTINGS, type SettingName, variableOf } from "./config.ts";
+import { databaseCommand } from "./database.ts";
 import { demoCommand } from "./demo.ts";
 import { exchangeCommand } from "./exchange.ts";
 import { keysCommand } from "./keys.ts";
@@ -69,6 +70,7 @@ for (const command of [serve, config]) {
 
 demoCommand(program);
 exchangeCommand(program);
+databaseCommand(program);
 keysCommand(program);
 
 try {

@@ -2,10 +2,11 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import packageFile from "../../package.json" with { type: "json" };
 import { buildPage } from "../../web/build.ts";
-import { assert, type Feed, type MarketEvent, seededRandom } from "../core/mod.ts";
+import { assert, type Feed, InvalidInput, type MarketEvent, seededRandom } from "../core/mod.ts";
 import { BanFile, BinanceFeed, ReplayFeed } from "../feeds/mod.ts";
-import { createServer, type PageAsset, type RunningServer, screenRoutes } from "../server/mod.ts";
+import { createServer, functionRoutes, type PageAsset, type RunningServer, screenRoutes } from "../server/mod.ts";
 import { CheckpointKeeper, type CheckpointStatus, MarketStore } from "../store/mod.ts";
+import type { WebhookAddress } from "../traders/mod.ts";
 import type { LogLevel } from "../wire/mod.ts";
 import { type ConfiguredAccess, configuredAccess } from "./access.ts";
 import { systemClock } from "./clock.ts";
@@ -13,6 +14,7 @@ import type { Settings } from "./config.ts";
 import { createLog, warmUpProgress } from "./log.ts";
 import { WorkerScreens } from "./screening/worker-screens.ts";
 import { stopwatch } from "./stopwatch.ts";
+import { TradersHost } from "./traders.ts";
 
 /** A server with its feed, running. */
 export interface RunningVyx {
@@ -21,6 +23,7 @@ export interface RunningVyx {
   readonly failed: Promise<never>;
   /** How checkpoints go; undefined when none are kept. */
   checkpointStatus(): CheckpointStatus | undefined;
+  readonly traders: TradersHost;
   stop(): Promise<void>;
 }
 
@@ -33,6 +36,7 @@ export async function startVyx(
   log: Logger = createLog(settings.logLevel),
   market: string = new URL(settings.exchangeRest).host,
 ): Promise<RunningVyx> {
+  const webhook = webhookOf(settings);
   const doors = configuredAccess(settings, log);
   // The page is bundled on another core while the checkpoint is read.
   const building = buildPage();
@@ -40,11 +44,20 @@ export async function startVyx(
   const feed = feedOf(settings, store, log);
   const checkpoints = checkpointsOf(settings, store, feed, market, log);
   const screens = new WorkerScreens(store);
-  let server: RunningServer;
+  let server: RunningServer | undefined;
+  const traders = new TradersHost({
+    ...settings,
+    webhook,
+    store,
+    source: () => feed.status().source,
+    clock: systemClock,
+    log,
+    tell: (signal, owner) => server?.hub.signal(signal, owner),
+  });
   try {
     checkpoints?.restore();
     const page = await building;
-    server = serverOf(settings, { store, feed, checkpoints, doors, page, log, screens });
+    server = serverOf(settings, { store, feed, checkpoints, doors, page, traders, log, screens });
   } catch (cause) {
     doors.stop();
     checkpoints?.release();
@@ -57,18 +70,20 @@ export async function startVyx(
   };
   const running = feed.run(sink, ending.signal);
   checkpoints?.run(ending.signal);
+  traders.start();
   const failed = new Promise<never>((_, reject) => running.catch(reject));
   return {
     url: server.url,
     failed,
     checkpointStatus: () => checkpoints?.status(),
+    traders,
     stop: async () => {
       assert(!ending.signal.aborted, "a server is stopped once");
       doors.stop();
       screens.stop();
       ending.abort(new Error("stopped"));
       const written = running.catch(() => {}).then(() => checkpoints?.close());
-      await Promise.all([server.stop(), written]);
+      await Promise.all([server.stop(), written, traders.stop()]);
     },
   };
 }
@@ -79,13 +94,14 @@ interface ServerParts {
   readonly checkpoints: CheckpointKeeper | undefined;
   readonly doors: ConfiguredAccess;
   readonly page: ReadonlyMap<string, PageAsset>;
+  readonly traders: TradersHost;
   readonly log: Logger;
   readonly screens: WorkerScreens;
 }
 
 function serverOf(
   settings: Settings,
-  { store, feed, checkpoints, doors, page, log, screens }: ServerParts,
+  { store, feed, checkpoints, doors, page, traders, log, screens }: ServerParts,
 ): RunningServer {
   return createServer({
     store,
@@ -98,7 +114,11 @@ function serverOf(
     hostname: settings.host,
     port: settings.port,
     page,
-    routes: screenRoutes(store, screens),
+    routes: [
+      ...screenRoutes(store, screens),
+      ...(settings.closeWebhook === undefined ? functionRoutes(traders.functions) : []),
+    ],
+    tellsSignals: settings.closeWebhook === undefined,
     access: doors.access,
     sockets: doors.sockets,
     corsOrigins: settings.corsOrigins,
@@ -115,6 +135,14 @@ function serverOf(
       },
     },
   });
+}
+
+/** Throws InvalidInput when only half of it is set. */
+function webhookOf({ closeWebhook: url, closeWebhookKey: key }: Settings): WebhookAddress | undefined {
+  if (url === undefined) return undefined;
+  if (key === undefined)
+    throw new InvalidInput("--close-webhook-key is missing: expected the service key that opens --close-webhook");
+  return { url, key };
 }
 
 /** A recording has no history to go on from: nothing is kept of it. */

@@ -1,8 +1,9 @@
 import type { ServerWebSocket } from "bun";
 import { type Kline, type Symbol, type Ticker, VyxError } from "../core/mod.ts";
 import type { CloseNotice, MarketStore, Series } from "../store/mod.ts";
-import { type Channel, channelName, klineJson, tickerJson } from "../wire/mod.ts";
+import { type Channel, channelName, klineJson, type Signal, type SignalMessage, tickerJson } from "../wire/mod.ts";
 import type { Caller } from "./caller.ts";
+import { functionCallerOf } from "./function-routes.ts";
 import { type Slowness, SlowQueue } from "./slow-queue.ts";
 import { snapshotsFor } from "./snapshot.ts";
 import type { TokenBucket } from "./token-bucket.ts";
@@ -54,14 +55,17 @@ export class Hub {
   #publisher: Publisher | undefined;
   #klineSubscriptions = 0;
   #subscriptions = 0;
+  /** Whether there are traders here, whose signals can be listened to. */
+  readonly tellsSignals: boolean;
   /** Messages that were sent, to all sockets together. */
   sent = 0;
   /** What slow sockets cost, since the start. */
   readonly slowness: Slowness = { conflations: 0, closes: 0 };
   #timers: ReturnType<typeof setInterval>[] = [];
 
-  constructor(store: MarketStore) {
+  constructor(store: MarketStore, tellsSignals = false) {
     this.#store = store;
+    this.tellsSignals = tellsSignals;
     store.listen({
       kline: (series, kline) => this.#kline(series, kline, false),
       restated: (series, kline) => this.#kline(series, kline, true),
@@ -141,6 +145,18 @@ export class Hub {
       if (socket.data.slow === undefined) this.#unlisten(socket, name);
       else socket.data.slow.supersede(name, Number.POSITIVE_INFINITY);
       if (channel.kind === "kline" || channel.kind === "closed") this.#klineSubscriptions -= 1;
+    }
+  }
+
+  /** A stored signal, to those who may see it. Never dropped: a slow socket keeps it, or is closed. */
+  signal(signal: Signal, owner: string): void {
+    let text: string | undefined;
+    for (const socket of this.#sockets) {
+      if (!socket.data.channels.has("signals")) continue;
+      const caller = functionCallerOf(socket.data.caller);
+      if (!caller.isService && caller.owner !== owner) continue;
+      text ??= JSON.stringify({ type: "signal", signal } satisfies SignalMessage);
+      this.send(socket, text);
     }
   }
 

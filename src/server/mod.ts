@@ -1,6 +1,7 @@
 export { type AccessOptions, EVERY_SCOPE } from "./access.ts";
 export { isLoopback, PROXY_HEADERS, type ProxyHeader, parseProxies, type TrustedProxies } from "./addresses.ts";
 export { BOUNDS } from "./bounds.ts";
+export { functionRoutes } from "./function-routes.ts";
 export { changeKeyFile, readKeyFile } from "./keys/key-file.ts";
 export {
   DEFAULT_KEY_RATE,
@@ -21,4 +22,5 @@ export { parseRate, type Rate } from "./rate.ts";
 export { type ScreenService, ScreensBusy, screenRoutes } from "./screen-routes.ts";
 export { createServer, LOOPBACK_RATE, type RunningServer } from "./server.ts";
 export type { SocketLimits } from "./sockets.ts";
+export { StoreMarket } from "./store-market.ts";
 export { StoreView } from "./store-view.ts";

@@ -5,7 +5,7 @@ import type { Caller } from "./caller.ts";
 import type { Parameter, ParameterValues } from "./parameter.ts";
 
 /** The methods that routes have; HEAD is GET without the body. */
-export type Method = "GET" | "POST" | "PUT" | "DELETE";
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** One request, as far as it is right: its caller may have the route, and all that it says has been read. */
 export interface Call<Values = unknown, Body = unknown> {

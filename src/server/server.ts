@@ -60,6 +60,8 @@ export interface ServerDependencies {
   readonly onError: (requestId: string, cause: unknown) => void;
   /** Routes that others bring: screening, traders, façades. */
   readonly routes?: readonly Route[];
+  /** Whether the hub will be told of signals. */
+  readonly tellsSignals?: boolean;
   /** Who may do what; without it everyone may do everything, as fits a server that only this machine can reach. */
   readonly access?: AccessOptions;
   readonly sockets?: SocketLimits;
@@ -105,7 +107,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     faults: () => [...feedFaults(dependencies.feedFigures?.(), now()), ...(dependencies.faults?.() ?? [])],
   });
   const figures = new RequestFigures();
-  const hub = new Hub(store);
+  const hub = new Hub(store, dependencies.tellsSignals);
   const sockets = new Sockets({
     hub,
     store,

@@ -45,7 +45,7 @@ function subscribe(
   names: readonly string[],
   since: Readonly<Record<string, number>>,
 ): void {
-  const read = readChannels(names, store);
+  const read = readChannels(names, hub, store, socket);
   if ("detail" in read) {
     hub.send(socket, error(id, read.code, read.detail));
     return;
@@ -78,7 +78,9 @@ function unsubscribe(hub: Hub, socket: Socket, id: number | string | null, names
 /** Reads channel names; all of them must be right, or none is subscribed. */
 function readChannels(
   names: readonly string[],
+  hub: Hub,
   store: MarketStore,
+  socket: Socket,
 ): { channels: Map<string, Channel> } | { code: string; detail: string } {
   const channels = new Map<string, Channel>();
   for (const name of names) {
@@ -89,8 +91,11 @@ function readChannels(
       if (!(cause instanceof InvalidInput)) throw cause;
       return { code: "invalid_parameter", detail: cause.message };
     }
-    if (channel.kind === "signals") {
+    if (channel.kind === "signals" && !hub.tellsSignals) {
       return { code: "invalid_parameter", detail: "signals: this server hosts no traders, so it has no signals" };
+    }
+    if (channel.kind === "signals" && !socket.data.caller.scopes.has("trade")) {
+      return { code: "forbidden", detail: "signals: this needs a key with the scope trade" };
     }
     if ("symbol" in channel && channel.symbol !== "*" && !store.hasSymbol(channel.symbol)) {
       return {

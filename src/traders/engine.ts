@@ -50,7 +50,7 @@ export interface EngineDependencies {
   readonly clock: Clock;
   readonly log: TraderLog;
   /** Told of signals that this engine stored. */
-  readonly onSignals?: (signals: readonly Signal[]) => void;
+  readonly onSignals?: (signals: readonly Signal[], owner: string) => void;
   readonly concurrency?: number;
   readonly leaseMs?: number;
 }
@@ -135,7 +135,7 @@ export class TraderEngine {
     const found = await this.#screen(trader, close, market, market.symbols);
     const key = { traderId: trader.id, ...close };
     const signals = await this.#parts.executions.storeBeside(key, trader, found.matches);
-    this.#tell(signals);
+    this.#tell(signals, trader);
     return runOf(key, "done", found, signals);
   }
 
@@ -201,7 +201,7 @@ export class TraderEngine {
       const pending = [...found.pending, ...market.symbols.filter((symbol) => waiting.has(symbol))].sort();
       const signals = await executions.finish(claim, outcomeOf(found), pending);
       if (signals === undefined) return runOf(claim, "queued", found, []);
-      this.#tell(signals);
+      this.#tell(signals, claim.trader);
       return runOf(claim, "done", found, signals);
     } catch (cause) {
       if (cause instanceof VyxError && !cause.retryable) return await this.#fail(claim, cause.message);
@@ -242,7 +242,7 @@ export class TraderEngine {
     for (const symbol of late.pending) if (!ran.includes(symbol)) stillPending.add(symbol);
     if (ran.length === 0) return undefined;
     const signals = await this.#parts.executions.finishLate(late, outcomeOf(found), ran);
-    this.#tell(signals);
+    this.#tell(signals, late.trader);
     return runOf(late, "done", found, signals);
   }
 
@@ -263,8 +263,8 @@ export class TraderEngine {
     return foundOf(result, symbols, market);
   }
 
-  #tell(signals: readonly Signal[]): void {
-    if (signals.length > 0) this.#parts.onSignals?.(signals);
+  #tell(signals: readonly Signal[], { owner }: Trader): void {
+    if (signals.length > 0) this.#parts.onSignals?.(signals, owner);
   }
 }
 

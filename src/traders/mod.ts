@@ -1,13 +1,16 @@
 export { ClientMarket } from "./client-market.ts";
 export { CloseQueue } from "./close-queue.ts";
-export { tellClose } from "./close-webhook.ts";
+export { tellClose, type WebhookAddress } from "./close-webhook.ts";
 export { DatabaseUnreachable, openDatabase, type Sql } from "./database.ts";
 export { type EngineDependencies, TraderEngine } from "./engine.ts";
 export { ExecutionsTable } from "./executions-table.ts";
 export { authorizeBy, parseTradeKeys } from "./functions/authorize.ts";
+export { type FunctionCaller, FunctionProblem } from "./functions/caller.ts";
+export type { Functions } from "./functions/functions.ts";
 export {
   type Migration,
   MigrationFailed,
+  type MigrationStatus,
   migrateDown,
   migrateUp,
   migrationStatuses,

@@ -2,7 +2,7 @@ import type { Clock, Millis, StopSignal } from "../core/mod.ts";
 import type { Signal } from "../wire/mod.ts";
 import type { Sql } from "./database.ts";
 import type { TraderLog } from "./ports.ts";
-import type { SignalsTable } from "./signals-table.ts";
+import type { OwnedSignal, SignalsTable } from "./signals-table.ts";
 
 const CHANNEL = "vyx_signals";
 
@@ -22,7 +22,7 @@ const READ_AT_A_TIME = 500;
 export interface ListenerParts {
   readonly sql: Sql;
   readonly signals: SignalsTable;
-  readonly tell: (signal: Signal) => void;
+  readonly tell: (signal: Signal, owner: string) => void;
   readonly clock: Clock;
   readonly log: TraderLog;
 }
@@ -95,7 +95,7 @@ export class SignalListener {
     for (;;) {
       const signals = await this.#parts.signals.after(after, READ_AT_A_TIME);
       this.#pass(signals);
-      const last = signals.at(-1);
+      const last = signals.at(-1)?.signal;
       if (last === undefined || signals.length < READ_AT_A_TIME) return;
       after = last.id;
     }
@@ -110,14 +110,14 @@ export class SignalListener {
     });
   }
 
-  #pass(signals: readonly Signal[]): void {
-    for (const signal of signals) {
+  #pass(signals: readonly OwnedSignal[]): void {
+    for (const { signal, owner } of signals) {
       this.#highest = Math.max(this.#highest, signal.id);
       if (this.#told.has(signal.id)) continue;
       this.#told.add(signal.id);
       const [oldest] = this.#told;
       if (this.#told.size > REMEMBERED_IDS && oldest !== undefined) this.#told.delete(oldest);
-      this.#parts.tell(signal);
+      this.#parts.tell(signal, owner);
     }
   }
 }

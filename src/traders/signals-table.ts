@@ -32,19 +32,19 @@ export class SignalsTable {
   }
 
   /** Those with these ids, oldest first. */
-  async readAll(ids: readonly number[]): Promise<Signal[]> {
-    const rows = await reached(
-      this.#sql<SignalRow[]>`select * from public.signals where id = any(${[...ids]}::bigint[]) order by id`,
-    );
-    return rows.map(signalOf);
+  async readAll(ids: readonly number[]): Promise<OwnedSignal[]> {
+    const rows = await reached(this.#sql<OwnedRow[]>`
+      select s.*, t.owner from public.signals s join public.traders t on t.id = s.trader_id
+      where s.id = any(${[...ids]}::bigint[]) order by s.id`);
+    return rows.map(ownedOf);
   }
 
   /** Those with an id above, oldest first. */
-  async after(id: number, limit: number): Promise<Signal[]> {
-    const rows = await reached(
-      this.#sql<SignalRow[]>`select * from public.signals where id > ${id} order by id limit ${limit}`,
-    );
-    return rows.map(signalOf);
+  async after(id: number, limit: number): Promise<OwnedSignal[]> {
+    const rows = await reached(this.#sql<OwnedRow[]>`
+      select s.*, t.owner from public.signals s join public.traders t on t.id = s.trader_id
+      where s.id > ${id} order by s.id limit ${limit}`);
+    return rows.map(ownedOf);
   }
 
   /** The highest id, 0 when there are none. */
@@ -52,6 +52,20 @@ export class SignalsTable {
     const [row] = await reached(this.#sql<{ last: number | null }[]>`select max(id) as last from public.signals`);
     return row?.last ?? 0;
   }
+}
+
+/** A signal, and whose trader stored it. */
+export interface OwnedSignal {
+  readonly signal: Signal;
+  readonly owner: string;
+}
+
+interface OwnedRow extends SignalRow {
+  readonly owner: string;
+}
+
+function ownedOf(row: OwnedRow): OwnedSignal {
+  return { signal: signalOf(row), owner: row.owner };
 }
 
 /** A row of the table, in the database's names. */

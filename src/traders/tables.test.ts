@@ -142,7 +142,7 @@ describe.each(DATABASES)("tables on %s", (kind) => {
         facts: { index: 4, 'a"b': [null, "ü"] },
         closeTime: minuteClose(4),
       });
-      expect(await signals.lastId()).toBe(Math.max(...(await signals.after(0, 100)).map(({ id }) => id)));
+      expect(await signals.lastId()).toBe(Math.max(...(await signals.after(0, 100)).map(({ signal }) => signal.id)));
     });
 
     test("old executions go, what waits and the signals stay", async () => {

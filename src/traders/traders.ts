@@ -20,7 +20,7 @@ export interface TradersParts {
   /** Web origins that may call the functions; `*` for all, none when empty. */
   readonly origins: readonly string[];
   readonly onError: (requestId: string, cause: unknown) => void;
-  readonly onSignals?: (signals: readonly Signal[]) => void;
+  readonly onSignals?: (signals: readonly Signal[], owner: string) => void;
   readonly concurrency?: number;
   readonly leaseMs?: number;
 }

@@ -11,6 +11,7 @@ import {
   type Ticker,
   type UnixMs,
 } from "../core/mod.ts";
+import { momentSchema } from "./answer-schemas.ts";
 
 /** The functions, by the names that they are reached under: `/functions/v1/{name}`. */
 export const FUNCTIONS = ["get-klines", "execute-trader", "trigger-executions", "traders", "signals"] as const;
@@ -217,13 +218,26 @@ const symbols = v.pipe(
   v.maxLength(MAX_SYMBOLS, `expected at most ${MAX_SYMBOLS} symbols`),
   v.transform((list) => [...new Set(list)]),
 );
-const moment = v.pipe(
+const momentInput = v.pipe(
   v.number("expected Unix milliseconds such as 1760000000000"),
   v.safeInteger("expected whole Unix milliseconds such as 1760000000000"),
   v.minValue(0, "expected Unix milliseconds such as 1760000000000"),
   v.transform((value) => value as UnixMs),
 );
 const traderId = v.pipe(v.string(), v.uuid("expected a trader's id, a UUID"));
+
+/** A signal, as the server tells it. */
+export const signalSchema: v.GenericSchema<unknown, Signal> = v.object({
+  id: v.number(),
+  traderId: v.string(),
+  traderVersion: v.number(),
+  symbol,
+  interval,
+  closeTime: momentSchema,
+  price: v.pipe(v.number(), v.description("the close of the candle that closed")),
+  facts: v.pipe(v.record(v.string(), v.unknown()), v.description("what the filter said of it")),
+  createdAt: momentSchema,
+});
 
 const newTrader = v.strictObject({
   name: v.pipe(
@@ -281,7 +295,7 @@ const limit = (fallback: number, most: number) =>
 
 /** Query texts: numbers and booleans come as text there. */
 const numberText = v.pipe(v.string(), v.regex(/^\d{1,16}$/, "expected a whole number"), v.transform(Number));
-const momentText = v.optional(v.pipe(numberText, moment));
+const momentText = v.optional(v.pipe(numberText, momentInput));
 const limitText = v.optional(v.pipe(numberText, limit(DEFAULT_ROWS, MAX_ROWS).wrapped), String(DEFAULT_ROWS));
 const cursorText = (form: RegExp) => v.optional(v.pipe(v.string(), v.regex(form, "expected a cursor from an answer")));
 const flagText = v.optional(
@@ -320,7 +334,7 @@ export function readKlinesRequest(value: unknown): KlinesRequest {
 
 /** Reads a request of execute-trader. Throws {@link InvalidInput}. */
 export function readExecuteRequest(value: unknown): ExecuteRequest {
-  const optional = { symbols: v.optional(symbols), interval: v.optional(interval), closeTime: v.optional(moment) };
+  const optional = { symbols: v.optional(symbols), interval: v.optional(interval), closeTime: v.optional(momentInput) };
   const { symbols: named, interval: given, closeTime, traderId: id } = read(v.object({ traderId, ...optional }), value);
   return { traderId: id, symbols: named, interval: given, closeTime };
 }
@@ -328,7 +342,7 @@ export function readExecuteRequest(value: unknown): ExecuteRequest {
 /** Reads a request of trigger-executions. Throws {@link InvalidInput}. */
 export function readTriggerRequest(value: unknown): TriggerRequest {
   const trigger = v.picklist(["close", "cron", "manual"], "expected close, cron or manual");
-  const schema = v.object({ trigger, interval: v.optional(interval), closeTime: v.optional(moment) });
+  const schema = v.object({ trigger, interval: v.optional(interval), closeTime: v.optional(momentInput) });
   const request = read(schema, value);
   if (request.closeTime !== undefined && request.interval === undefined) {
     throw new InvalidInput("interval is missing: a closeTime is that of an interval");

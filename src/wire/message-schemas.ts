@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { klineSchema, tickerSchema } from "./answer-schemas.ts";
+import { signalSchema } from "./functions.ts";
 
 /** One kind of message on `/ws`, as the contract's page shows it. */
 export interface MessageKind {
@@ -72,6 +73,14 @@ export const MESSAGE_KINDS: readonly MessageKind[] = [
       restated: v.optional(
         v.pipe(v.literal(true), v.description("this closed kline differs from what was told before")),
       ),
+    }),
+  },
+  {
+    name: "signal",
+    says: "A signal of one of the caller's traders, when it was stored.",
+    schema: v.object({
+      type: v.literal("signal"),
+      signal: signalSchema,
     }),
   },
   {

@@ -1,4 +1,5 @@
 import type { Interval, Kline, Ticker, UnixMs } from "../core/mod.ts";
+import type { Signal } from "./functions.ts";
 
 /** The protocol that `hello` names. A client that reads another number should say so and stop. */
 export const PROTOCOL_VERSION = 1;
@@ -56,10 +57,10 @@ export interface CloseMessage {
   readonly pending: readonly string[];
 }
 
-/** A signal that was stored. */
+/** A signal was stored by one of the caller's traders. */
 export interface SignalMessage {
   readonly type: "signal";
-  readonly signal: Readonly<Record<string, unknown>>;
+  readonly signal: Signal;
 }
 
 /** The answer to a subscribe or unsubscribe: the channels that are now on (or off), by their one name. */

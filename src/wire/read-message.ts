@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { INTERVALS, type Interval } from "../core/mod.ts";
 import { type AnswerSchema, klineSchema, momentSchema, readAnswer, tickerSchema } from "./answer-schemas.ts";
+import { signalSchema } from "./functions.ts";
 import type { ServerMessage } from "./messages.ts";
 
 /** A server's frame, read with care: the message, in words what was wrong with it, or a type that is newer than the reader. */
@@ -53,7 +54,7 @@ const SCHEMAS: { readonly [Type in ServerMessage["type"]]: AnswerSchema<Extract<
   ticker: v.object({ type: v.literal("ticker"), channel, ticker: tickerSchema }),
   tickers: v.object({ type: v.literal("tickers"), tickers: v.array(tickerSchema) }),
   close: v.object({ type: v.literal("close"), interval, closeTime: momentSchema, symbols, pending: symbols }),
-  signal: v.object({ type: v.literal("signal"), signal: v.record(v.string(), v.unknown()) }),
+  signal: v.object({ type: v.literal("signal"), signal: signalSchema }),
   ack: v.object({ type: v.literal("ack"), id, channels: symbols }),
   error: v.object({ type: v.literal("error"), id, code: v.string(), detail: v.string() }),
   pong: v.object({ type: v.literal("pong") }),

@@ -93,7 +93,7 @@ function forNode(): Promise<Blob> {
 }
 
 /** Deno's binary: npm puts it in a package for each platform, beside the one that is asked for. */
-function findDeno(): string {
+export function findDeno(): string {
   const scope = join(ROOT, "node_modules/@deno");
   const packages = existsSync(scope) ? readdirSync(scope) : [];
   const binary = packages

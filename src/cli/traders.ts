@@ -1,0 +1,199 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Logger } from "pino";
+import { type Clock, type MarketSource, millis, VyxError } from "../core/mod.ts";
+import { StoreMarket } from "../server/mod.ts";
+import type { MarketStore } from "../store/mod.ts";
+import {
+  CloseQueue,
+  createTraders,
+  FunctionProblem,
+  type Functions,
+  migrateUp,
+  migrationStatuses,
+  openDatabase,
+  SignalListener,
+  type Sql,
+  type Traders,
+  tellClose,
+  type WebhookAddress,
+} from "../traders/mod.ts";
+import type { Signal } from "../wire/mod.ts";
+import { type EmbeddedDatabase, startEmbeddedDatabase } from "./embedded-database.ts";
+import { readMigrations } from "./migrations-folder.ts";
+import { ThreadScreener } from "./screening/thread-screener.ts";
+import { WorkerScreens } from "./screening/worker-screens.ts";
+
+/** How often what a push missed is looked for, in milliseconds. */
+const RECONCILE_EVERY_MS = 60_000;
+
+/** A database that couldn't be had is tried again after this, in milliseconds. */
+const RETRY_MS = 5_000;
+
+/** Connections to a PostgreSQL server. PGlite has one. */
+const CONNECTIONS = 8;
+
+/** Where traders live and what they look at. */
+export interface TradersHostParts {
+  /** A PostgreSQL server's address; undefined for the database of our own. */
+  readonly databaseUrl: string | undefined;
+  /** The folder of the database of our own; undefined keeps it in memory. */
+  readonly dataDir: string | undefined;
+  /** Where closes are told to when the traders run elsewhere. */
+  readonly webhook: WebhookAddress | undefined;
+  readonly store: MarketStore;
+  readonly source: () => MarketSource;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly tell: (signal: Signal, owner: string) => void;
+}
+
+/** The database isn't there yet. */
+class NotThere extends VyxError {
+  readonly code = "not_ready";
+  readonly retryable = true;
+}
+
+/**
+ * Traders in this process. Our own database takes seconds and memory, so it is started when there are traders in it, or
+ * when somebody asks for the first time; until then a server without traders is as small as ever.
+ */
+export class TradersHost {
+  readonly #parts: TradersHostParts;
+  readonly #ending: AbortController = new AbortController();
+  readonly #log: { info(message: string): void; warn(message: string): void };
+  readonly #closes: CloseQueue;
+  /** Its thread begins with the first screen. */
+  readonly #screens: WorkerScreens;
+  #starting: Promise<Traders> | undefined;
+  #database: EmbeddedDatabase | undefined;
+  #sql: Sql | undefined;
+
+  constructor(parts: TradersHostParts) {
+    this.#parts = parts;
+    const { log, clock, webhook } = parts;
+    this.#screens = new WorkerScreens(parts.store);
+    this.#log = { info: (message) => log.info(message), warn: (message) => log.warn(message) };
+    this.#closes = new CloseQueue(
+      async (close) => {
+        if (webhook !== undefined) await tellClose(webhook, close);
+        else await (await this.traders()).engine.close(close);
+      },
+      clock,
+      this.#log,
+      this.#ending.signal,
+    );
+  }
+
+  /** Answers `/functions/v1/…`. */
+  get functions(): Functions {
+    return async (name, request, caller) => {
+      let traders: Traders;
+      try {
+        traders = await this.traders();
+      } catch (cause) {
+        const detail = cause instanceof Error ? cause.message : String(cause);
+        return Response.json(
+          { error: detail, fallback: true, code: "not_ready" },
+          { status: 503, headers: { "retry-after": "5" } },
+        );
+      }
+      return await traders.functions(name, request, caller);
+    };
+  }
+
+  /** Begins to hear the store's closes. Starts the database if there may be traders in it. */
+  start(): void {
+    const { store, webhook, databaseUrl, dataDir } = this.#parts;
+    const isWanted = (): boolean => webhook !== undefined || this.#starting !== undefined;
+    store.listen({
+      close: ({ interval, closeTime }) => {
+        if (isWanted()) this.#closes.add({ interval, closeTime });
+      },
+    });
+    if (webhook !== undefined) return;
+    if (databaseUrl !== undefined || (dataDir !== undefined && existsSync(join(dataDir, "database")))) {
+      this.traders().catch((cause: Error) => this.#log.warn(`traders can't run yet: ${cause.message}`));
+    }
+  }
+
+  /** The traders, once their database is there. A failure is kept for a while, so that not every call tries anew. */
+  async traders(): Promise<Traders> {
+    if (this.#ending.signal.aborted) throw new NotThere("the server is shutting down");
+    if (this.#starting === undefined) {
+      const starting = this.#open();
+      this.#starting = starting;
+      starting.then(
+        (traders) => void this.#reconcile(traders),
+        async () => {
+          await this.#parts.clock.sleep(millis(RETRY_MS), this.#ending.signal).catch(() => {});
+          if (this.#starting === starting) this.#starting = undefined;
+          if (this.#parts.databaseUrl !== undefined && !this.#ending.signal.aborted) this.traders().catch(() => {});
+        },
+      );
+    }
+    return await this.#starting;
+  }
+
+  /** Ends what runs within what a lease forgives; writes all that is to be written. */
+  async stop(): Promise<void> {
+    this.#ending.abort(new Error("stopped"));
+    await this.#starting?.catch(() => {});
+    this.#screens.stop();
+    await this.#sql?.end({ timeout: 2 });
+    await this.#database?.stop();
+  }
+
+  async #open(): Promise<Traders> {
+    const { databaseUrl, dataDir, store, source, clock, log, tell } = this.#parts;
+    if (databaseUrl === undefined) this.#database ??= await startEmbeddedDatabase(dataDir);
+    const url = databaseUrl ?? (this.#database as EmbeddedDatabase).url;
+    this.#sql ??= openDatabase({ url, connections: databaseUrl === undefined ? 1 : CONNECTIONS });
+    const sql = this.#sql;
+    if (databaseUrl === undefined) await migrateUp(sql, readMigrations());
+    else await checkMigrated(sql);
+    const traders = createTraders({
+      sql,
+      market: new StoreMarket(store, source),
+      screener: new ThreadScreener(this.#screens),
+      clock,
+      log: this.#log,
+      origins: [],
+      authorize: async () => {
+        throw new FunctionProblem("unauthorized", "the server knows its callers");
+      },
+      onError: (requestId, cause) => log.error({ requestId, err: cause }, "a function failed inside"),
+      onSignals: (signals, owner) => {
+        // NOTIFY doesn't come through PGlite's socket; with PostgreSQL it brings those of other engines, too.
+        if (databaseUrl === undefined) for (const signal of signals) tell(signal, owner);
+      },
+    });
+    if (databaseUrl === undefined) await traders.executions.releaseAll();
+    else
+      await new SignalListener({ sql, signals: traders.signals, tell, clock, log: this.#log }).start(
+        this.#ending.signal,
+      );
+    this.#log.info(`traders are run here, kept in ${databaseUrl === undefined ? (dataDir ?? "memory") : "PostgreSQL"}`);
+    return traders;
+  }
+
+  /** Looks for what nobody told: at once, and then every minute. */
+  async #reconcile({ engine }: Traders): Promise<void> {
+    const { clock } = this.#parts;
+    const { signal } = this.#ending;
+    while (!signal.aborted) {
+      try {
+        await engine.reconcile();
+      } catch (cause) {
+        if (!signal.aborted) this.#log.warn(`traders: ${cause instanceof Error ? cause.message : cause}`);
+      }
+      await clock.sleep(millis(RECONCILE_EVERY_MS), signal).catch(() => {});
+    }
+  }
+}
+
+async function checkMigrated(sql: Sql): Promise<void> {
+  const waiting = (await migrationStatuses(sql, readMigrations())).filter(({ state }) => state === "waiting");
+  if (waiting.length === 0) return;
+  throw new NotThere(`the database lacks ${waiting.length} migrations: run \`vyx database\` on it`);
+}

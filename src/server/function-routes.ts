@@ -1,0 +1,64 @@
+import * as v from "valibot";
+import type { FunctionCaller, Functions } from "../traders/mod.ts";
+import type { FunctionName, Scope } from "../wire/mod.ts";
+import type { Caller } from "./caller.ts";
+import { inPath, optional, type Parameter } from "./parameter.ts";
+import { type Method, type Route, route } from "./route.ts";
+
+/** Where the functions are, as Supabase has them. */
+const BASE = "/functions/v1";
+
+const ID: Parameter<string> = inPath(v.string(), { says: "the trader's id, or validate", expected: "a trader's id" });
+const ACTION: Parameter<string> = inPath(v.string(), { says: "enable", expected: "enable" });
+
+/** The functions as routes of this server; they check what they are told themselves. `admin` stands for the service key. */
+export function functionRoutes(functions: Functions): Route[] {
+  const one = (
+    name: FunctionName,
+    method: Method,
+    rest: "" | "/{id}" | "/{id}/{action}",
+    scope: Scope,
+    says: string,
+    { query = [], status = 200 }: { readonly query?: readonly string[]; readonly status?: number } = {},
+  ): Route =>
+    route({
+      method,
+      path: `${BASE}/${name}${rest}`,
+      says,
+      scope,
+      parameters: {
+        ...(rest === "" ? {} : { id: ID }),
+        ...(rest === "/{id}/{action}" ? { action: ACTION } : {}),
+        ...Object.fromEntries(query.map((member) => [member, text(member)])),
+      },
+      answers: { [status]: { says: "as docs/functions.md tells" } },
+      handle: ({ request, caller }) => functions(name, request, functionCallerOf(caller)),
+    });
+  return [
+    one("get-klines", "POST", "", "trade", "A series and its ticker"),
+    one("execute-trader", "POST", "", "admin", "Runs one trader at one close"),
+    one("trigger-executions", "POST", "", "admin", "Tells a close, or has the last ones looked for"),
+    one("traders", "GET", "", "trade", "The caller's traders, newest first", { query: ["enabled", "cursor", "limit"] }),
+    one("traders", "POST", "", "trade", "Makes a trader", { status: 201 }),
+    one("traders", "GET", "/{id}", "trade", "One trader"),
+    one("traders", "PATCH", "/{id}", "trade", "Changes a trader"),
+    one("traders", "DELETE", "/{id}", "trade", "Deletes a trader with its signals", { status: 204 }),
+    one("traders", "POST", "/{id}", "trade", "With validate in place of an id: reads a filter without keeping it"),
+    one("traders", "POST", "/{id}/{action}", "trade", "With enable: switches a trader on or off"),
+    one("signals", "GET", "", "trade", "The signals of the caller's traders, newest first", {
+      query: ["traderId", "symbol", "interval", "from", "to", "cursor", "limit"],
+    }),
+  ];
+}
+
+/** Whose traders a caller means. */
+export function functionCallerOf(caller: Caller): FunctionCaller {
+  return {
+    owner: caller.name === undefined ? "local" : `key:${caller.name}`,
+    isService: caller.scopes.has("admin"),
+  };
+}
+
+function text(name: string): Parameter<string | undefined> {
+  return optional("text", v.string(), undefined, { says: `see docs/functions.md`, expected: `a ${name}` });
+}

@@ -1,0 +1,66 @@
+import { createClient, systemClock } from "../../../src/client/mod.ts";
+import { InvalidInput } from "../../../src/core/mod.ts";
+import { createSandbox } from "../../../src/sandbox/mod.ts";
+import {
+  authorizeBy,
+  ClientMarket,
+  createTraders,
+  type Functions,
+  openDatabase,
+  parseTradeKeys,
+  StrategyScreener,
+} from "../../../src/traders/mod.ts";
+import type { FunctionName } from "../../../src/wire/mod.ts";
+import { serve, variable } from "./host.ts";
+
+/** Connections of one instance; Supabase starts many instances. */
+const CONNECTIONS = 2;
+
+/** Serves one of the functions, made of what the environment says. A setting that is missing is told at each request. */
+export function serveFunction(name: FunctionName): void {
+  let functions: Promise<Functions> | undefined;
+  serve(async (request) => {
+    try {
+      functions ??= functionsOf();
+      return await (await functions)(name, request);
+    } catch (cause) {
+      functions = undefined;
+      const detail = cause instanceof InvalidInput ? cause.message : "the function can't be set up: see its log";
+      console.error(cause instanceof Error ? cause.message : cause);
+      return Response.json({ error: detail, fallback: true, code: "not_ready" }, { status: 503 });
+    }
+  });
+}
+
+async function functionsOf(): Promise<Functions> {
+  const stopwatch = (): number => performance.now();
+  const supabase = variable("SUPABASE_URL");
+  const jwtSecret = variable("SUPABASE_JWT_SECRET");
+  const jwksOfProject = supabase === undefined ? undefined : `${supabase}/auth/v1/.well-known/jwks.json`;
+  const { functions } = createTraders({
+    sql: openDatabase({ url: needed("SUPABASE_DB_URL"), connections: CONNECTIONS }),
+    market: new ClientMarket(createClient({ url: needed("VYX_URL"), apiKey: variable("VYX_API_KEY") })),
+    screener: new StrategyScreener(await createSandbox({ stopwatch }), stopwatch),
+    clock: systemClock,
+    log: { info: (message) => console.log(message), warn: (message) => console.warn(message) },
+    origins: (variable("VYX_ALLOWED_ORIGINS") ?? "")
+      .split(",")
+      .map((origin) => origin.trim())
+      .filter(Boolean),
+    authorize: authorizeBy({
+      serviceKeys: [variable("SUPABASE_SERVICE_ROLE_KEY"), variable("VYX_SERVICE_KEY")].flatMap((key) => key ?? []),
+      jwtSecret,
+      jwksUrl: variable("SUPABASE_JWKS_URL") ?? (jwtSecret === undefined ? jwksOfProject : undefined),
+      tradeKeys: parseTradeKeys(variable("VYX_TRADE_KEYS") ?? ""),
+    }),
+    onError: (requestId, cause) => console.error(requestId, cause),
+  });
+  return functions;
+}
+
+function needed(name: string): string {
+  const text = variable(name);
+  if (text === undefined)
+    throw new InvalidInput(`the variable ${name} isn't set: docs/functions.md lists those that are needed`);
+  return text;
+}

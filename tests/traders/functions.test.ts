@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { systemClock } from "../../src/cli/clock.ts";
+import type { RunningVyx } from "../../src/cli/serve.ts";
+import { createExchange, type Exchange } from "../../src/exchange/mod.ts";
+import type { FunctionName, Signal, Trader } from "../../src/wire/mod.ts";
+import { migratedOn } from "../helpers/databases.ts";
+import { type DenoFunctions, startDenoFunctions } from "../helpers/deno-functions.ts";
+import { hasPostgres, type RunningPostgres, startPostgres } from "../helpers/postgres.ts";
+import { getJson, startOn, untilReady } from "../helpers/running-vyx.ts";
+
+const KEY = "service-key-of-the-test";
+const ALL = ["get-klines", "execute-trader", "trigger-executions", "traders", "signals"] as const;
+const FILTER = `const close = candles("1m").close;
+return { match: close.at(-1) > sma(close, 5).at(-1), facts: { close: close.at(-1) } };`;
+
+let exchange: Exchange;
+let vyx: RunningVyx;
+let postgres: RunningPostgres | undefined;
+let deno: DenoFunctions | undefined;
+
+beforeAll(async () => {
+  exchange = createExchange({ port: 0, clock: systemClock, symbols: 4, seed: 7 });
+  vyx = await startOn(exchange, {});
+  await untilReady(vyx);
+  if (!hasPostgres) return;
+  postgres = await startPostgres();
+  const url = await postgres.createDatabase();
+  await (await migratedOn(url)).end();
+  deno = await startDenoFunctions(ALL, { VYX_URL: vyx.url, SUPABASE_DB_URL: url, VYX_SERVICE_KEY: KEY });
+}, 150_000);
+afterAll(async () => {
+  await deno?.stop();
+  await vyx?.stop();
+  await exchange?.stop();
+  await postgres?.stop();
+});
+
+const HOSTS: readonly { name: string; isHere: boolean; urlOf: (name: FunctionName) => string }[] = [
+  { name: "Bun, on PGlite", isHere: true, urlOf: (name) => `${vyx.url}/functions/v1/${name}` },
+  { name: "Deno, on PostgreSQL", isHere: hasPostgres, urlOf: (name) => (deno as DenoFunctions).urlOf(name) },
+];
+
+for (const { name: host, isHere, urlOf } of HOSTS) {
+  describe.skipIf(!isHere)(`the functions hosted by ${host}`, () => {
+    const call = async (name: FunctionName, path = "", body?: unknown, method?: string): Promise<Response> =>
+      await fetch(`${urlOf(name)}${path}`, {
+        method: method ?? (body === undefined ? "GET" : "POST"),
+        headers: { authorization: `Bearer ${KEY}`, "content-type": "application/json" },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    const answer = async <T>(response: Promise<Response>): Promise<T> => (await (await response).json()) as T;
+    const lastClose = async (): Promise<number> =>
+      (await getJson<{ intervals: { "1m": { closeTime: number } } }>(vyx, "/closes")).intervals["1m"].closeTime;
+
+    test("get-klines gives what the server has", async () => {
+      const body = { symbol: "btcusdt", timeframe: "5m", limit: 7 };
+      const got = await answer<{ klines: unknown[]; ticker: object }>(call("get-klines", "", body));
+      expect(got).toMatchObject({ symbol: "BTCUSDT", timeframe: "5m", count: 7, cached: true });
+      const { klines } = await getJson<{ klines: unknown[] }>(vyx, "/klines/BTCUSDT/5m?limit=7");
+      // The open one moves.
+      expect(got.klines.slice(0, -1)).toEqual(klines.slice(0, -1));
+      expect(got.ticker).toMatchObject({ symbol: "BTCUSDT" });
+      expect((await call("get-klines", "", { symbol: "NOPEUSDT", timeframe: "1m" })).status).toBe(404);
+    });
+
+    test("a trader is validated, made, run by hand and by a close, and its signals are listed", async () => {
+      const filter = { code: FILTER, timeframes: ["1m"] };
+      expect(await answer<object>(call("traders", "/validate", filter))).toMatchObject({
+        valid: true,
+        errors: [],
+        engine: expect.stringContaining("compiled"),
+      });
+      expect(await answer<object>(call("traders", "/validate", { ...filter, code: "return (" }))).toMatchObject({
+        valid: false,
+        engine: null,
+      });
+      const refused = await call("traders", "", { ...filter, name: "x", triggerInterval: "1m", code: "return (" });
+      expect([refused.status, refused.headers.get("content-type")]).toEqual([400, "application/problem+json"]);
+      const made = await call("traders", "", { ...filter, name: "Above its average", triggerInterval: "1m" });
+      expect(made.status).toBe(201);
+      const { id } = (await made.json()) as Trader;
+
+      const closeTime = await lastClose();
+      const run = (): Promise<{ matches: string[]; signals: number }> =>
+        answer(call("execute-trader", "", { traderId: id, closeTime }));
+      const first = await run();
+      expect(first).toMatchObject({
+        traderId: id,
+        interval: "1m",
+        closeTime,
+        symbolsChecked: 4,
+        skipped: [],
+        errors: [],
+        source: "simulated",
+      });
+      expect(first.signals).toBe(first.matches.length);
+      expect(await run()).toMatchObject({ matches: first.matches, signals: 0 });
+
+      expect(await answer<object>(call("traders", `/${id}/enable`, { enabled: true }))).toMatchObject({
+        enabled: true,
+        version: 1,
+      });
+      const close = { trigger: "close", interval: "1m", closeTime };
+      // The close before it was switched on isn't its business.
+      expect(await answer<object>(call("trigger-executions", "", close))).toMatchObject({
+        trigger: "close",
+        executions: [],
+      });
+      expect(await answer<object>(call("trigger-executions", "", { trigger: "cron" }))).toMatchObject({
+        trigger: "cron",
+      });
+
+      const { signals } = await answer<{ signals: Signal[] }>(
+        call("signals", `?traderId=${id}&from=${closeTime}&to=${closeTime}`),
+      );
+      expect(signals.map(({ symbol }) => symbol as string).sort()).toEqual([...first.matches].sort());
+      for (const signal of signals) {
+        const { klines } = await getJson<{ klines: { close: number }[] }>(
+          vyx,
+          `/klines/${signal.symbol}/1m?endTime=${closeTime}&limit=1`,
+        );
+        expect(signal).toMatchObject({ traderId: id, price: klines[0]?.close, facts: { close: klines[0]?.close } });
+      }
+      expect((await call("traders", `/${id}`, undefined, "DELETE")).status).toBe(204);
+      expect((await call("traders", `/${id}`)).status).toBe(404);
+      expect(await answer<object>(call("signals", `?traderId=${id}`))).toMatchObject({ count: 0 });
+    });
+
+    test("what is wrong is told in the same words", async () => {
+      const problem = async (response: Promise<Response>): Promise<object> => ({
+        status: (await response).status,
+        ...(await answer<object>(response)),
+      });
+      expect(await problem(call("trigger-executions", "", { trigger: "close" }))).toMatchObject({
+        status: 400,
+        code: "invalid_parameter",
+        detail: expect.stringContaining("closeTime is missing"),
+      });
+      expect(await problem(call("signals", "?limit=0"))).toMatchObject({
+        status: 400,
+        detail: "limit: expected a whole number from 1 to 500",
+      });
+      expect(await problem(call("get-klines", "", { timeframe: "1m" }))).toMatchObject({
+        status: 400,
+        detail: "symbol is missing",
+      });
+    });
+  });
+}
+
+describe.skipIf(!hasPostgres)("functions hosted by Deno", () => {
+  test("know nobody without a key", async () => {
+    for (const name of ALL) {
+      const response = await fetch((deno as DenoFunctions).urlOf(name), {
+        method: name === "signals" || name === "traders" ? "GET" : "POST",
+      });
+      expect([name, response.status]).toEqual([name, 401]);
+      await response.body?.cancel();
+    }
+  });
+
+  test("answer 503 with fallback while the server is away, and never with nothing", async () => {
+    const away = await startDenoFunctions(["get-klines", "trigger-executions"], {
+      VYX_URL: "http://127.0.0.1:9",
+      SUPABASE_DB_URL: await (postgres as RunningPostgres).createDatabase(),
+      VYX_SERVICE_KEY: KEY,
+    });
+    const response = await fetch(away.urlOf("get-klines"), {
+      method: "POST",
+      headers: { authorization: `Bearer ${KEY}` },
+      body: JSON.stringify({ symbol: "BTCUSDT", timeframe: "1m" }),
+    });
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ fallback: true, error: expect.any(String) });
+    await away.stop();
+  }, 60_000);
+
+  test("tell which variable is missing", async () => {
+    const bare = await startDenoFunctions(["signals"], { VYX_URL: "http://127.0.0.1:9", VYX_SERVICE_KEY: KEY });
+    const response = await fetch(bare.urlOf("signals"));
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ error: expect.stringContaining("SUPABASE_DB_URL isn't set") });
+    await bare.stop();
+  });
+});
