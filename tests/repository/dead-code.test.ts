@@ -72,9 +72,11 @@ function takenNames(): Set<string> {
 function entries(): ProjectPath[] {
   const commands = [...Object.values(PACKAGE_JSON.scripts), read(".ci/run"), read("bin/vyx")].join("\n");
   const named = CODE_FILES.filter((path) => commands.includes(path) || commands.includes(`../${path}`));
+  // Supabase finds functions by their folders.
+  const functions = CODE_FILES.filter((path) => /^supabase\/functions\/[^/_]+\/index\.ts$/.test(path));
   const run = CODE_FILES.filter((path) => /\.test\.tsx?$/.test(path) || /^bench\/[^/]+\.ts$/.test(path));
   const main = ["src/cli/main.ts", "scripts/lib/launch.mjs"].filter(isThere);
-  return [...named, ...run, ...main];
+  return [...named, ...functions, ...run, ...main];
 }
 
 /** Follows imports and also names of files in strings, by which bundlers, workers and child processes find theirs. */

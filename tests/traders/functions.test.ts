@@ -6,7 +6,8 @@ import type { FunctionName, Signal, Trader } from "../../src/wire/mod.ts";
 import { migratedOn } from "../helpers/databases.ts";
 import { type DenoFunctions, startDenoFunctions } from "../helpers/deno-functions.ts";
 import { hasPostgres, type RunningPostgres, startPostgres } from "../helpers/postgres.ts";
-import { getJson, startOn, untilReady } from "../helpers/running-vyx.ts";
+import { getJson, startOn, subscribe, untilReady } from "../helpers/running-vyx.ts";
+import { until } from "../helpers/until.ts";
 
 const KEY = "service-key-of-the-test";
 const ALL = ["get-klines", "execute-trader", "trigger-executions", "traders", "signals"] as const;
@@ -147,6 +148,32 @@ for (const { name: host, isHere, urlOf } of HOSTS) {
     });
   });
 }
+
+describe("the channel signals", () => {
+  test("tells a signal when it is stored, once, to whoever may see it", async () => {
+    const { heard, socket } = await subscribe(vyx, ["signals"]);
+    const post = (name: FunctionName, body: object): Promise<Response> =>
+      fetch(`${vyx.url}/functions/v1/${name}`, { method: "POST", body: JSON.stringify(body) });
+    const trader = {
+      name: "all",
+      code: "return { match: true, facts: { symbol } };",
+      timeframes: ["1m"],
+      triggerInterval: "1m",
+    };
+    const { id } = (await (await post("traders", trader)).json()) as Trader;
+    const closeTime = (await getJson<{ intervals: { "1m": { closeTime: number } } }>(vyx, "/closes")).intervals["1m"]
+      .closeTime;
+    for (let times = 0; times < 2; times += 1) await post("execute-trader", { traderId: id, closeTime });
+    const told = (): Signal[] =>
+      heard
+        .flatMap((message) => (message.type === "signal" ? [message.signal as Signal] : []))
+        .filter(({ traderId }) => traderId === id);
+    await until(() => told().length >= 4);
+    const { signals } = await getJson<{ signals: Signal[] }>(vyx, `/functions/v1/signals?traderId=${id}`);
+    expect(told()).toEqual([...signals].reverse());
+    socket.close();
+  });
+});
 
 describe.skipIf(!hasPostgres)("functions hosted by Deno", () => {
   test("know nobody without a key", async () => {

@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { hasPostgres, type RunningPostgres, startPostgres } from "../helpers/postgres.ts";
+
+const VYX = join(import.meta.dir, "../../bin/vyx");
+const FILES = ["traders", "row_level_security", "signals_published"];
+
+describe.skipIf(!hasPostgres)("vyx database", () => {
+  let postgres: RunningPostgres;
+  let url: string;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+    url = await postgres.createDatabase();
+  });
+  afterAll(() => postgres?.stop());
+
+  const vyx = (...options: string[]): { code: number; out: string; err: string } => {
+    const { exitCode, stdout, stderr } = Bun.spawnSync(["node", VYX, "database", ...options]);
+    return { code: exitCode, out: stdout.toString(), err: stderr.toString() };
+  };
+  const states = (out: string): string[] => [...out.matchAll(/^(\w+) +\d{14}_/gm)].map(([, state = ""]) => state);
+
+  test("tells, tries, applies and takes back", () => {
+    expect(states(vyx("--database-url", url, "--status").out)).toEqual(["waiting", "waiting", "waiting"]);
+    const tried = vyx("--database-url", url, "--dry-run");
+    expect(tried.out).toContain("would have applied: ");
+    for (const name of FILES) expect(tried.out).toContain(name);
+    expect(states(vyx("--database-url", url, "--status").out)).toEqual(["waiting", "waiting", "waiting"]);
+    expect(states(vyx("--database-url", url).out)).toEqual(["applied", "applied", "applied"]);
+    expect(vyx("--database-url", url).out).toStartWith("nothing to do");
+    expect(states(vyx("--database-url", url, "--down", "2").out)).toEqual(["applied", "waiting", "waiting"]);
+    expect(states(vyx("--database-url", url).out)).toEqual(["applied", "applied", "applied"]);
+  });
+
+  test("tells what is wrong in a sentence", () => {
+    expect(vyx()).toMatchObject({ code: 1, err: expect.stringContaining("--database-url is missing") });
+    const wrong = vyx("--database-url", "mysql://user:secret@host/x");
+    expect(wrong).toMatchObject({ code: 1, err: expect.stringContaining("expected postgres://") });
+    expect(wrong.err).not.toContain("secret");
+    const away = vyx("--database-url", "postgres://nobody@127.0.0.1:9/x");
+    expect(away).toMatchObject({ code: 1, err: expect.stringContaining("the database can't be reached") });
+    expect(away.err).not.toContain("    at ");
+  });
+});
