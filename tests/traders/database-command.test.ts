@@ -33,12 +33,13 @@ describe.skipIf(!hasPostgres)("vyx database", () => {
   });
 
   test("tells what is wrong in a sentence", () => {
-    expect(vyx()).toMatchObject({ code: 1, err: expect.stringContaining("--database-url is missing") });
+    const without = vyx();
+    expect([without.code, without.err]).toEqual([1, expect.stringContaining("--database-url is missing")]);
     const wrong = vyx("--database-url", "mysql://user:secret@host/x");
-    expect(wrong).toMatchObject({ code: 1, err: expect.stringContaining("expected postgres://") });
+    expect([wrong.code, wrong.err]).toEqual([1, expect.stringContaining("expected postgres://")]);
     expect(wrong.err).not.toContain("secret");
     const away = vyx("--database-url", "postgres://nobody@127.0.0.1:9/x");
-    expect(away).toMatchObject({ code: 1, err: expect.stringContaining("the database can't be reached") });
+    expect([away.code, away.err]).toEqual([1, expect.stringContaining("the database can't be reached")]);
     expect(away.err).not.toContain("    at ");
   });
 });
