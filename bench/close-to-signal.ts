@@ -1,0 +1,145 @@
+// Question: how long after the last symbol's close is the last signal of that close in Postgres?
+// Input:    made-up minutes of 500 symbols; 100 traders, each with a filter of its own over 1m and 5m.
+// Rival:    none; PGlite and PostgreSQL beside each other.
+// Budget:   p99 of 500 ms.
+import { ThreadScreener } from "../src/cli/screening/thread-screener.ts";
+import { WorkerScreens } from "../src/cli/screening/worker-screens.ts";
+import { closeTimeOf, type Kline, openTimeOf, parseSymbol, type Symbol, type UnixMs } from "../src/core/mod.ts";
+import { StoreMarket } from "../src/server/mod.ts";
+import { MarketStore } from "../src/store/mod.ts";
+import { ExecutionsTable, type Sql, TraderEngine, TradersTable } from "../src/traders/mod.ts";
+import { DATABASES, type DatabaseKind, isMissing, startDatabases } from "../tests/helpers/databases.ts";
+import { minuteKlines, rolledUp } from "../tests/helpers/truth.ts";
+import { machine, writeResult } from "./lib/results.ts";
+
+const SYMBOLS = Number(process.argv[2] ?? 500);
+const TRADERS = Number(process.argv[3] ?? 100);
+const CLOSES = Number(process.argv[4] ?? 40);
+const WARM_UP_CLOSES = 3;
+const BEFORE = 1_300;
+const START = Date.UTC(2026, 1, 10);
+
+type Row = {
+  readonly database: string;
+  readonly p50: number;
+  readonly p99: number;
+  readonly signals: number;
+  readonly compiled: string;
+};
+
+const rows: Row[] = [];
+for (const kind of DATABASES) {
+  if (isMissing(kind))
+    console.error(`close-to-signal: ${kind} is not installed here (Debian: apt-get install postgresql)`);
+  else rows.push(await measure(kind));
+}
+writeResult(
+  "close-to-signal",
+  `${SYMBOLS} symbols, ${TRADERS} traders with filters of their own over 1m and 5m, ${CLOSES} closes of made-up minutes: from the last
+symbol's closed kline until the last signal of that close is committed. Screening runs in its own thread, as in the server.
+
+| database | p50 | p99 | signals a close | engines |
+| --- | --- | --- | --- | --- |
+${rows.map(({ database, p50, p99, signals, compiled }) => `| ${database} | ${p50.toFixed(0)} ms | ${p99.toFixed(0)} ms | ${signals.toFixed(0)} | ${compiled} |`).join("\n")}
+
+Budget: p99 of 500 ms. ${machine()}.`,
+);
+process.exit(0);
+
+/** Filters that differ in their numbers; every tenth is more than the small language. */
+function filterOf(index: number): string {
+  const wide = index % 10 === 9 ? 'const names = new Map([["a", 1]]);\n' : "";
+  return `${wide}const close = candles("1m").close;
+const trend = ema(candles("5m").close, ${10 + (index % 20)}).at(-1);
+return rsi(close, ${7 + (index % 13)}).at(-1) < ${20 + (index % 9)} && close.at(-1) < trend;`;
+}
+
+async function measure(kind: DatabaseKind): Promise<Row> {
+  const databases = await startDatabases(kind);
+  const { sql } = await databases.migrated();
+  await makeTraders(sql);
+  const store = new MarketStore({ intervals: ["1m", "5m"], capacity: 500 });
+  const minutes = fill(store);
+  const screens = new WorkerScreens(store);
+  const screener = new ThreadScreener(screens);
+  const engine = new TraderEngine({
+    executions: new ExecutionsTable(sql),
+    market: new StoreMarket(store, () => "simulated"),
+    screener,
+    clock: { now: () => Date.now() as UnixMs, sleep: (span) => Bun.sleep(span) },
+    log: { info: () => {}, warn: (message) => console.error(message) },
+  });
+  const times: number[] = [];
+  let signals = 0;
+  for (let close = -WARM_UP_CLOSES; close < CLOSES; close += 1) {
+    const at = BEFORE + WARM_UP_CLOSES + close;
+    for (const [symbol, all] of minutes) tell(store, symbol, all[at] as Kline);
+    const closeTime = (minutes.values().next().value as Kline[])[at]?.closeTime as UnixMs;
+    const began = performance.now();
+    await engine.close({ interval: "1m", closeTime });
+    if (close < 0) continue;
+    times.push(performance.now() - began);
+    const [row] = await sql`select count(*)::integer as count from public.signals where close_time = ${closeTime}`;
+    signals += Number(row?.count);
+    console.log(`${kind}: close ${close + 1} of ${CLOSES}: ${times.at(-1)?.toFixed(0)} ms, ${row?.count} signals`);
+  }
+  const [left] = await sql`select count(*)::integer as count from public.executions where status <> 'done'`;
+  if (left?.count !== 0) throw new Error(`${left?.count} executions aren't done`);
+  const engines = await Promise.all(Array.from({ length: TRADERS }, (_, index) => screener.check(filterOf(index))));
+  const compiled = engines.filter(({ engine: name }) => name?.startsWith("compiled")).length;
+  screens.stop();
+  await databases.stop();
+  const sorted = times.sort((a, b) => a - b);
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+  return {
+    database: kind,
+    p50: at(0.5),
+    p99: at(0.99),
+    signals: signals / CLOSES,
+    compiled: `${compiled} compiled, ${TRADERS - compiled} QuickJS`,
+  };
+}
+
+async function makeTraders(sql: Sql): Promise<void> {
+  for (let index = 0; index < TRADERS; index += 1) {
+    const what = { name: `trader ${index}`, description: "", enabled: true, code: filterOf(index) };
+    const when = { timeframes: ["1m", "5m"], triggerInterval: "1m", symbols: null, cooldownCandles: 0 } as const;
+    await new TradersTable(sql).create("bench", { ...what, ...when }, undefined);
+  }
+}
+
+function fill(store: MarketStore): Map<Symbol, Kline[]> {
+  const all = new Map<Symbol, Kline[]>();
+  for (let index = 0; index < SYMBOLS; index += 1) {
+    all.set(
+      parseSymbol(`S${index}USDT`),
+      minuteKlines(START, BEFORE + WARM_UP_CLOSES + CLOSES, index + 1, () => false),
+    );
+  }
+  store.apply({
+    type: "symbols",
+    symbols: [...all.keys()].map((symbol) => ({
+      symbol,
+      base: symbol,
+      quote: "USDT",
+      status: "TRADING",
+      priceDecimals: 2,
+      quantityDecimals: 2,
+    })),
+  });
+  for (const [symbol, minutes] of all) {
+    const before = minutes.slice(0, BEFORE);
+    for (const interval of store.intervals) {
+      const klines = rolledUp(interval, before, START + BEFORE * 60_000).filter(({ closed }) => closed);
+      const [from, to] = [openTimeOf(interval, START), klines.at(-1)?.openTime as UnixMs];
+      store.apply({ type: "history", symbol, interval, from, to, klines });
+    }
+  }
+  return all;
+}
+
+function tell(store: MarketStore, symbol: Symbol, kline: Kline): void {
+  const eventTime = (closeTimeOf("1m", kline.openTime) + 1) as UnixMs;
+  store.apply({ type: "kline", symbol, interval: "1m", kline, eventTime });
+}
