@@ -237,7 +237,8 @@ function miniTicker(symbol: Symbol, data: Members): Ticker | undefined {
 export function isTickerSane(figures: Omit<Ticker, "priceChange" | "priceChangePercent">): boolean {
   const { price, open, high, low, volume, quoteVolume, updatedAt } = figures;
   const numbers = [price, open, high, low, volume, quoteVolume, updatedAt];
-  return numbers.every((figure) => Number.isFinite(figure) && figure >= 0) && price > 0;
+  // The last price may lie outside high and low: the exchange makes them from the same trades, but not at the same moment.
+  return numbers.every((figure) => Number.isFinite(figure) && figure >= 0) && price > 0 && high >= low;
 }
 
 /** The exchange's numbers are decimal strings; anything else is not a number to us. */
