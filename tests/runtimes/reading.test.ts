@@ -130,7 +130,9 @@ for (const runtime of runtimes()) {
       expect(tries("abort-before")).toBe(0);
       expect(of("abort-try").thrown).toEqual({ reason: "changed my mind" });
       expect(of("abort-wait").thrown).toEqual({ reason: "changed my mind" });
-      expect([tries("abort-try"), tries("abort-wait")]).toEqual([1, 1]);
+      expect(tries("abort-wait")).toBe(1);
+      // On a busy machine it may not even have left.
+      expect(tries("abort-try")).toBeLessThanOrEqual(1);
     });
   });
 }

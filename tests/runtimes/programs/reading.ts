@@ -21,7 +21,7 @@ export interface Outcome {
 
 /** Long enough for a busy machine, where time isn't what a case is about. */
 const PATIENT = { tryTimeoutMs: 20_000, deadlineMs: 50_000 };
-const HASTY = { tryTimeoutMs: 1_500, deadlineMs: 50_000 };
+const HASTY = { tryTimeoutMs: 4_000, deadlineMs: 50_000 };
 const QUICK_BACK_OFF = { firstMs: 20, longestMs: 40 };
 
 type Ask = (client: ReturnType<typeof createClient>) => Promise<unknown>;
@@ -32,7 +32,13 @@ const btc: Ask = (client) => client.klines("btcusdt", "1m", { limit: 2, closed: 
 export async function reading({ proxy, refusing, run }: ReadingArgument): Promise<Record<string, Outcome>> {
   const outcomes: Record<string, Outcome> = {};
   const cases: Promise<void>[] = [];
-  const add = (name: string, fault: string, ask: Ask = btc, options: Partial<ClientOptions> = {}): void => {
+  const add = (
+    name: string,
+    fault: string,
+    ask: Ask = btc,
+    options: Partial<ClientOptions> = {},
+    onWait?: () => void,
+  ): void => {
     const url = fault === "refused" ? refusing : `${proxy}/${run}-${name}/${fault}`;
     const waits: number[] = [];
     const settings = { url, backOff: QUICK_BACK_OFF, ...PATIENT, ...options };
@@ -40,7 +46,10 @@ export async function reading({ proxy, refusing, run }: ReadingArgument): Promis
       now: () => systemClock.now(),
       sleep: (span, signal) => {
         // The limit of a try is slept for as well.
-        if (span !== settings.tryTimeoutMs) waits.push(span);
+        if (span !== settings.tryTimeoutMs) {
+          waits.push(span);
+          onWait?.();
+        }
         return systemClock.sleep(span, signal);
       },
     };
@@ -84,8 +93,11 @@ export async function reading({ proxy, refusing, run }: ReadingArgument): Promis
     backOff: { firstMs: 100_000, longestMs: 100_000 },
   });
   add("breaker", "503/3", breaking, { maxTries: 1, breakAfterFailures: 3, halfOpenAfterMs: 300 });
-  add("abort-wait", "503/99", aborted(0), { backOff: { firstMs: 40_000, longestMs: 40_000 } });
-  add("abort-try", "silence/99", aborted(100));
+  const [inWait, inTry] = [new AbortController(), new AbortController()];
+  const slow = { backOff: { firstMs: 40_000, longestMs: 40_000 } };
+  add("abort-wait", "503/99", withSignal(inWait), slow, () => inWait.abort("changed my mind"));
+  add("abort-try", "silence/99", withSignal(inTry));
+  setTimeout(() => inTry.abort("changed my mind"), 500);
   add("abort-before", "none/0", (client) => client.health({ signal: AbortSignal.abort("not wanted") }));
   await Promise.all(cases);
   return outcomes;
@@ -104,14 +116,9 @@ async function breaking(client: ReturnType<typeof createClient>): Promise<unknow
   return seen;
 }
 
-/** A call that is aborted after a while: in the wait between two tries, or while it waits for an answer. */
-function aborted(afterMs: number): Ask {
-  return async (client) => {
-    const controller = new AbortController();
-    const call = client.klines("BTCUSDT", "1m", { signal: controller.signal });
-    setTimeout(() => controller.abort("changed my mind"), 500 + afterMs);
-    return await call;
-  };
+/** A call that can be aborted. */
+function withSignal({ signal }: AbortController): Ask {
+  return (client) => client.klines("BTCUSDT", "1m", { signal });
 }
 
 function described(cause: unknown): Readonly<Record<string, unknown>> {
