@@ -32,9 +32,9 @@ import { expectedSignals, REPLAY_INTERVALS, REPLAY_TRADERS, signalText } from ".
 import { rolledUp } from "../helpers/truth.ts";
 
 const MINUTE = 60_000;
-/** Where the hours begin; what is before them is history. Two by default; REPLAY_MINUTES=360 replays six. */
+/** Where the hours begin; what is before them is history. Two and a half by default; REPLAY_MINUTES=360 replays six. */
 const START = Date.UTC(2026, 1, 10, 6) as UnixMs;
-const MINUTES = Number(process.env.REPLAY_MINUTES ?? 120);
+const MINUTES = Number(process.env.REPLAY_MINUTES ?? 150);
 const DEATHS = 10;
 const BEFORE_MINUTES = 260 * 15;
 /** A lease that a test can wait for. */
