@@ -32,7 +32,11 @@ export async function startPostgres(): Promise<RunningPostgres> {
     chownSync(folder, id("-u"), id("-g"));
     chmodSync(folder, 0o700);
   }
-  const asUser = isRoot ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] : [];
+  // It ends with us, however we end.
+  const asUser = [
+    ...(Bun.which("setpriv") === null ? [] : ["setpriv", "--pdeathsig=QUIT"]),
+    ...(isRoot ? ["--reuid=postgres", "--regid=postgres", "--clear-groups"] : []),
+  ];
   const program = (name: string, ...args: string[]): string[] => [...asUser, join(PROGRAMS ?? "", name), ...args];
   const data = join(folder, "data");
   const options = { cwd: "/", stdout: "pipe", stderr: "pipe" } as const;
