@@ -115,6 +115,21 @@ test("a candle that is over, and that REST knows nothing of, is never called com
   expect(store.missing(SYMBOL, "1m", (openTime + 2 * MINUTE) as UnixMs)?.from).toBe(openTime);
 });
 
+test("an answer from before its close doesn't settle a candle that lost its close meanwhile", () => {
+  const openTime = NOW as UnixMs;
+  const open = { ...third, openTime, closeTime: (openTime + MINUTE - 1) as UnixMs, closed: false };
+  const next = { ...open, openTime: (openTime + MINUTE) as UnixMs, closeTime: (openTime + 2 * MINUTE - 1) as UnixMs };
+  for (const kline of [open, next]) {
+    store.apply({ type: "kline", symbol: SYMBOL, interval: "1m", kline, eventTime: (kline.openTime + 1) as UnixMs });
+  }
+  // It was asked while the candle was open, and came when the next one had begun.
+  history("1m", [open], openTime, openTime, openTime + 50_000);
+  expect(series("1m").select({ limit: 1, endTime: openTime }).complete).toBe(false);
+  expect(store.missing(SYMBOL, "1m", next.openTime)).toEqual({ from: openTime, to: openTime });
+  history("1m", [{ ...open, closed: true }], openTime, openTime, openTime + MINUTE + 5_000);
+  expect(store.missing(SYMBOL, "1m", next.openTime)).toBeUndefined();
+});
+
 test("a symbol that is delisted keeps its klines; what isn't final by then stays in doubt; one that isn't followed goes", () => {
   const openTime = NOW as UnixMs;
   const open = { ...third, openTime, closeTime: (openTime + MINUTE - 1) as UnixMs, closed: false };

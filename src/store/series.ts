@@ -155,6 +155,13 @@ export class Series {
   /** The exchange was asked for a range and has told all of it. */
   settle(from: UnixMs, to: UnixMs): void {
     this.ledger.settle(from, to);
+    // An answer from before a candle's close says nothing of its final state; one that lost its close stays in doubt.
+    const ring = this.ring;
+    for (let position = ring.position(from); position < ring.length - 1; position += 1) {
+      const openTime = ring.openTimeAt(position);
+      if (openTime > to) break;
+      if (!ring.isClosedAt(position)) this.ledger.doubt(openTime, openTime);
+    }
     const first = this.first;
     if (first !== undefined && this.ring.length === this.ring.capacity) this.ledger.forget(first);
     this.version += 1;
