@@ -9,25 +9,23 @@ import {
   type MarketEvent,
   type MarketGaps,
   type MarketSink,
-  millis,
   openTimeOf,
   previousOpenTime,
   type Random,
   type Symbol,
-  type SymbolInfo,
   type Ticker,
   type UnixMs,
 } from "../../core/mod.ts";
 import { Audit } from "./audit.ts";
-import { Backoff } from "./backoff.ts";
 import type { BanMemory } from "./ban-file.ts";
 import { CloseWatchdog } from "./close-watchdog.ts";
-import { Followed } from "./followed.ts";
+import type { Followed } from "./followed.ts";
+import { Following } from "./following.ts";
 import { FrameReader } from "./frames.ts";
 import { Lags } from "./lag.ts";
 import { Repair } from "./repair.ts";
 import { BinanceRest, ExchangeError, words } from "./rest.ts";
-import { followOn, type SymbolSelection, selectSymbols } from "./selection.ts";
+import type { SymbolSelection } from "./selection.ts";
 import type { Session, SocketFactory } from "./session.ts";
 import { type PoolLimits, StreamPool } from "./stream-pool.ts";
 
@@ -40,20 +38,8 @@ const TICKERS_SILENT_AFTER_MS = 10_000;
 /** A stream that spoke within this much market time is lively: a closed minute and its grace. */
 const LIVELY_MS = 90_000;
 
-/** Waits between attempts to learn the exchange's symbols at the start. */
-const START_RETRY = { firstMs: 500, longestMs: 30_000 } as const;
-
-/** How often the exchange's symbols are read again, in local milliseconds. */
-const SYMBOLS_EVERY_MS = 600_000;
-
-/** The least time between two readings of the symbols, however often one is found to be unknown, in local milliseconds. */
-const SYMBOLS_SOONEST_MS = 60_000;
-
 /** Between two questions of the audit, in local milliseconds, unless set: 12 of 6000 weight a minute. */
 const AUDIT_EVERY_MS = 10_000;
-
-/** How long the klines of a delisted symbol stay readable unless set: a week. */
-const KEEP_DELISTED_MS = 7 * 86_400_000;
 
 /** The exchange's own addresses for market data; no account is needed (Binance spot API, 2026-07). */
 export const BINANCE_REST = "https://data-api.binance.vision";
@@ -105,9 +91,7 @@ export class BinanceFeed implements Feed {
   readonly #watchdog: CloseWatchdog;
   readonly #reader: FrameReader;
   readonly #lags: Lags = new Lags();
-  readonly #followed: Map<Symbol, Followed> = new Map();
-  /** The same by the exchange's names, for the reader. */
-  readonly #names: Map<string, Symbol> = new Map();
+  readonly #following: Following;
   readonly #up: Set<Session> = new Set();
   #sink: MarketSink = () => {};
   #signal: AbortSignal = new AbortController().signal;
@@ -115,11 +99,7 @@ export class BinanceFeed implements Feed {
   #reading: Session | undefined;
   #lastEventAt: UnixMs | undefined;
   #lastTickersAt = Number.NEGATIVE_INFINITY;
-  #warm = 0;
-  /** Whether all symbols of the start have been read up; what is listed later doesn't make the whole feed cold again. */
-  #wasWarm = false;
   #closesAsked = 0;
-  #refreshSymbols: () => void = () => {};
   #ended = false;
 
   constructor(options: BinanceFeedOptions) {
@@ -135,7 +115,28 @@ export class BinanceFeed implements Feed {
     });
     const sink = (event: MarketEvent): void => this.#tell(event);
     const marketTime = (): UnixMs => this.#marketTime();
-    this.#reader = new FrameReader(this.#names, sink, () => this.#leave());
+    this.#following = new Following({
+      rest: this.#rest,
+      selection: options.selection,
+      quote: options.quote,
+      withSeconds: gaps.intervals.includes("1s"),
+      clock,
+      random,
+      keepDelistedMs: options.keepDelistedMs,
+      onWarmUp: options.onWarmUp,
+      learnTime: (serverTime) => this.#reader.learnTime(serverTime),
+      follows: (symbols, fresh) => {
+        this.#sink({ type: "symbols", symbols });
+        this.#pool.want([TICKERS_STREAM, ...fresh.flatMap((followed) => followed.streams)]);
+      },
+      leaves: (followed) => {
+        this.#pool.forget(followed.streams);
+        this.#repair.forget(followed.symbol);
+      },
+      note: (message) => log.info(message),
+      warn: (message) => log.warn(message),
+    });
+    this.#reader = new FrameReader(this.#following.names, sink, () => this.#leave());
     this.#pool = new StreamPool(
       options.wsUrl,
       clock,
@@ -155,10 +156,10 @@ export class BinanceFeed implements Feed {
       gaps,
       sink,
       marketTime,
-      cuts: (symbol) => this.#followed.get(symbol)?.cuts ?? 0,
-      done: (symbol) => this.#warmed(symbol),
+      cuts: (symbol) => this.#following.get(symbol)?.cuts ?? 0,
+      done: (symbol) => this.#following.warmed(symbol),
       failed: (symbol, cause) => log.warn(`${symbol}: history not read yet: ${words(cause)}`),
-      unknown: () => this.#refreshSymbols(),
+      unknown: () => this.#following.readAgainSoon(),
       clock,
       random,
     });
@@ -169,15 +170,15 @@ export class BinanceFeed implements Feed {
       clock,
       random,
       everyMs: options.auditEveryMs ?? AUDIT_EVERY_MS,
-      followed: () => [...this.#followed.values()],
+      followed: () => this.#following.all(),
       marketTime,
       failed: (cause) => {
-        if (cause instanceof ExchangeError && cause.isUnknownSymbol) this.#refreshSymbols();
+        if (cause instanceof ExchangeError && cause.isUnknownSymbol) this.#following.readAgainSoon();
         else log.warn(`audit: ${words(cause)}`);
       },
     });
     this.#watchdog = new CloseWatchdog({
-      followed: () => this.#followed.values(),
+      followed: () => this.#following.all(),
       late: (followed, from, isHeard) => this.#late(followed, from, isHeard),
       idle: (followed) => this.#idle(followed),
       silent: (streams) => this.#pool.silent(streams),
@@ -227,129 +228,19 @@ export class BinanceFeed implements Feed {
   async run(sink: MarketSink, signal: AbortSignal): Promise<void> {
     this.#sink = sink;
     this.#signal = signal;
-    if (!(await this.#learnSymbols())) return;
-    await Promise.all([this.#pool.run(signal), this.#repair.run(signal), this.#audit.run(signal), this.#keepSymbols()]);
+    const tickers = await this.#following.begin(signal);
+    if (tickers === undefined) return;
+    for (const ticker of tickers) sink({ type: "ticker", ticker });
+    const parts = [this.#pool, this.#repair, this.#audit, this.#following];
+    await Promise.all(parts.map((part) => part.run(signal)));
     this.#ended = true;
   }
 
   #state(): FeedState {
     if (this.#ended) return "ended";
     if (this.#up.size === 0) return this.#lastEventAt === undefined ? "connecting" : "disconnected";
-    if (!this.#wasWarm) return "warming";
+    if (!this.#following.wasWarm) return "warming";
     return this.#pool.carriesAll ? "live" : "disconnected";
-  }
-
-  /** Asks what trades, until the exchange answers. Rejects where asking again can't help: a selection that names nothing. */
-  async #learnSymbols(): Promise<boolean> {
-    const { selection, quote, log, clock, random } = this.#options;
-    const backoff = new Backoff(START_RETRY, random);
-    while (!this.#signal.aborted) {
-      try {
-        const { symbols, tickers } = await this.#askSymbols(true);
-        this.#follow(selectSymbols(selection, quote, symbols, tickers));
-        for (const ticker of tickers) this.#sink({ type: "ticker", ticker });
-        return true;
-      } catch (cause) {
-        if (this.#signal.aborted) return false;
-        if (!(cause instanceof ExchangeError)) throw cause;
-        log.warn(`${cause.message}; asking again`);
-        await clock.sleep(backoff.next(), this.#signal).catch(() => {});
-      }
-    }
-    return false;
-  }
-
-  async #askSymbols(withTickers: boolean): Promise<{ symbols: readonly SymbolInfo[]; tickers: readonly Ticker[] }> {
-    const { serverTime, symbols } = await this.#rest.exchangeInfo("user", this.#signal);
-    const tickers = withTickers ? await this.#rest.tickers("user", this.#signal) : [];
-    this.#reader.learnTime(serverTime);
-    return { symbols, tickers };
-  }
-
-  /** Reads the exchange's symbols again every ten minutes, or sooner when REST doesn't know one that we follow. */
-  async #keepSymbols(): Promise<void> {
-    const { selection, quote, log } = this.#options;
-    while (!this.#signal.aborted) {
-      await this.#sleepUntilSymbolsAreDue();
-      if (this.#signal.aborted) return;
-      try {
-        const { symbols, tickers } = await this.#askSymbols(selection.kind === "top");
-        const followed = [...this.#followed.values()].map(({ info }) => info);
-        this.#follow(this.#dropLongDelisted(followOn(selection, quote, symbols, tickers, followed)));
-      } catch (cause) {
-        if (this.#signal.aborted) return;
-        log.warn(`the exchange's symbols weren't read again: ${words(cause)}`);
-      }
-    }
-  }
-
-  async #sleepUntilSymbolsAreDue(): Promise<void> {
-    const { clock } = this.#options;
-    const due = new AbortController();
-    const wake = (): void => due.abort();
-    this.#refreshSymbols = wake;
-    this.#signal.addEventListener("abort", wake, { once: true });
-    const soonest = clock.sleep(millis(SYMBOLS_SOONEST_MS), this.#signal).catch(() => {});
-    await clock.sleep(millis(SYMBOLS_EVERY_MS), due.signal).catch(() => {});
-    await soonest;
-    this.#signal.removeEventListener("abort", wake);
-  }
-
-  #dropLongDelisted(infos: readonly SymbolInfo[]): SymbolInfo[] {
-    const { clock, keepDelistedMs = KEEP_DELISTED_MS } = this.#options;
-    return infos.filter((info) => {
-      if (info.status !== "DELISTED") return true;
-      const since = this.#followed.get(info.symbol)?.delistedAt ?? clock.now();
-      return clock.now() - since < keepDelistedMs;
-    });
-  }
-
-  /** From now on these symbols are followed, and no others. */
-  #follow(infos: readonly SymbolInfo[]): void {
-    const { clock, gaps, log } = this.#options;
-    const isStart = this.#followed.size === 0;
-    const changes: string[] = [];
-    const fresh: Followed[] = [];
-    const names = new Set<string>(infos.map(({ symbol }) => symbol));
-    for (const followed of [...this.#followed.values()]) {
-      if (names.has(followed.symbol)) continue;
-      this.#unfollow(followed);
-      changes.push(`${followed.symbol} isn't followed any more`);
-    }
-    for (const info of infos) {
-      const had = this.#followed.get(info.symbol);
-      if (had === undefined) {
-        const followed = new Followed(info, gaps.intervals.includes("1s"));
-        this.#followed.set(info.symbol, followed);
-        this.#names.set(info.symbol, info.symbol);
-        fresh.push(followed);
-        if (!isStart) changes.push(`${info.symbol} is followed now`);
-        continue;
-      }
-      if (had.info.status !== info.status) changes.push(`${info.symbol}: ${had.info.status} → ${info.status}`);
-      had.info = info;
-      if (info.status !== "DELISTED") {
-        // Listed again: its streams are wanted again, and what happened meanwhile is asked for.
-        if (had.delistedAt !== undefined) fresh.push(had);
-        had.delistedAt = undefined;
-      } else if (had.delistedAt === undefined) {
-        had.delistedAt = clock.now();
-        this.#pool.forget(had.streams);
-        this.#repair.forget(had.symbol);
-        this.#countWarm(had);
-      }
-    }
-    this.#sink({ type: "symbols", symbols: infos });
-    for (const change of changes) log.info(change);
-    this.#pool.want([TICKERS_STREAM, ...fresh.flatMap((followed) => followed.streams)]);
-  }
-
-  #unfollow(followed: Followed): void {
-    this.#pool.forget(followed.streams);
-    this.#repair.forget(followed.symbol);
-    this.#followed.delete(followed.symbol);
-    this.#names.delete(followed.symbol);
-    if (followed.isWarm) this.#warm -= 1;
   }
 
   #read(session: Session, frame: string): void {
@@ -379,7 +270,7 @@ export class BinanceFeed implements Feed {
   }
 
   #tellKline(event: KlineEvent): void {
-    const followed = this.#followed.get(event.symbol);
+    const followed = this.#following.get(event.symbol);
     if (followed === undefined) return;
     this.#sink(event);
     const { interval, kline } = event;
@@ -408,7 +299,7 @@ export class BinanceFeed implements Feed {
   }
 
   #noteTicker(ticker: Ticker): void {
-    const followed = this.#followed.get(ticker.symbol);
+    const followed = this.#following.get(ticker.symbol);
     if (followed !== undefined) followed.tickedAt = Math.max(followed.tickedAt, ticker.updatedAt);
     this.#lastTickersAt = this.#options.clock.now();
     if (this.#reading !== undefined) this.#pool.heard(this.#reading, TICKERS_STREAM);
@@ -416,7 +307,7 @@ export class BinanceFeed implements Feed {
   }
 
   #noteHistory({ symbol, interval, to, klines }: HistoryEvent): void {
-    const followed = this.#followed.get(symbol);
+    const followed = this.#following.get(symbol);
     if (followed === undefined || interval !== "1m") return;
     const last = klines.at(-1);
     followed.settle(last !== undefined && !last.closed ? previousOpenTime("1m", last.openTime) : to);
@@ -471,7 +362,7 @@ export class BinanceFeed implements Feed {
     this.#tell({ type: "disconnected", connection: session.name, reason });
     if (lost.length > 0) this.#options.log.warn(`${session.name}: ${reason}; connecting again`);
     const gone = new Set(lost);
-    for (const followed of this.#followed.values()) {
+    for (const followed of this.#following.all()) {
       const { minuteStream, secondStream, lastOpenTime } = followed;
       if (!gone.has(minuteStream) && (secondStream === undefined || !gone.has(secondStream))) continue;
       // From the candle that was open on, nothing is certain until REST was asked.
@@ -500,7 +391,7 @@ export class BinanceFeed implements Feed {
   async #lookAfter(streams: readonly string[]): Promise<void> {
     const { gaps, log } = this.#options;
     const carried = new Set(streams);
-    const mine = (): Followed[] => [...this.#followed.values()].filter(({ minuteStream }) => carried.has(minuteStream));
+    const mine = (): Followed[] => this.#following.all().filter(({ minuteStream }) => carried.has(minuteStream));
     const lacks = ({ symbol, isWarm }: Followed): boolean =>
       !isWarm || gaps.intervals.some((interval) => gaps.missing(symbol, interval, this.#marketTime()) !== undefined);
     if (!mine().some(lacks)) return;
@@ -515,24 +406,11 @@ export class BinanceFeed implements Feed {
     }
   }
 
-  #warmed(symbol: Symbol): void {
-    const followed = this.#followed.get(symbol);
-    if (followed !== undefined) this.#countWarm(followed);
-  }
-
-  #countWarm(followed: Followed): void {
-    if (followed.isWarm) return;
-    followed.isWarm = true;
-    this.#warm += 1;
-    if (this.#warm === this.#followed.size) this.#wasWarm = true;
-    this.#options.onWarmUp?.(this.#warm, this.#followed.size);
-  }
-
   #isLively(stream: string): boolean {
     const now = this.#marketTime();
     if (stream === TICKERS_STREAM) return this.#options.clock.now() - this.#lastTickersAt <= TICKERS_SILENT_AFTER_MS;
     const name = stream.slice(0, stream.indexOf("@")).toUpperCase();
-    const followed = this.#followed.get(name as Symbol);
+    const followed = this.#following.get(name as Symbol);
     return followed !== undefined && now - followed.heardAt <= LIVELY_MS;
   }
 
