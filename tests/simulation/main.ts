@@ -2,11 +2,11 @@ import { Command, InvalidArgumentError } from "commander";
 import { parseFaults } from "../../src/exchange/mod.ts";
 import { type Outcome, simulate } from "./simulate.ts";
 
-/** The lines of history that are shown before the first thing that must not happen. */
+/** The lines of history that are shown before something that must not happen. */
 const LINES_BEFORE = 60;
 
 /** Lines of history that are kept for the case of a failure; of more, the older half goes. */
-const MAX_LINES = 20_000;
+const MAX_LINES = 2_000;
 
 /** Runs feed, store and stand-in under one clock for many seeds, and prints what became of them: `npm run simulate -- --help`. */
 const program = new Command("simulate")
@@ -51,6 +51,7 @@ for (let seed = options.seed; seed < options.seed + options.seeds; seed += 1) {
     },
     onLine: (line) => {
       if (options.story === true) console.log(line);
+      else if (line.includes("VIOLATION")) tellViolation(line, lines);
       else lines.push(line);
       if (lines.length > MAX_LINES) lines.splice(0, MAX_LINES / 2);
     },
@@ -88,10 +89,14 @@ function residentMegabytes(): number {
   return Math.round(process.memoryUsage.rss() / 1_048_576);
 }
 
+/** Shows what must not happen as it does, behind what came before it and wasn't shown yet. */
+function tellViolation(line: string, lines: string[]): void {
+  for (const before of lines.splice(0).slice(-LINES_BEFORE)) console.log(`  ${before}`);
+  console.log(`  ${line}`);
+}
+
 function tellFailure(lines: readonly string[], { violations, end }: Outcome): void {
-  const first = lines.findIndex((line) => line.includes("VIOLATION"));
-  const until = first < 0 ? lines.length : first + 10;
-  for (const line of lines.slice(Math.max(0, until - LINES_BEFORE), until)) console.log(`  ${line}`);
+  if (violations.length === 0) for (const line of lines.slice(-LINES_BEFORE)) console.log(`  ${line}`);
   console.log(`  ${violations.length} violations; at the end ${JSON.stringify(end)}`);
 }
 
