@@ -158,7 +158,7 @@ export async function simulate(simulation: Simulation): Promise<Outcome> {
     violations: watcher.violations,
     end,
     faults: exchange.faults(),
-    weight: feed.weightSpent,
+    weight: feed.figures().weight.spent,
     naiveWeight: cuts * series * 2,
     closes: watcher.closes,
     restated: watcher.restated,

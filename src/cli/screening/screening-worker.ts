@@ -1,4 +1,13 @@
-import { type Interval, InvalidInput, type Kline, type Symbol, type Ticker } from "../../core/mod.ts";
+import {
+  emptyKline,
+  type Interval,
+  InvalidInput,
+  KLINE_COLUMNS,
+  type Kline,
+  type Symbol,
+  type Ticker,
+  type UnixMs,
+} from "../../core/mod.ts";
 import { createSandbox } from "../../sandbox/mod.ts";
 import {
   ClosedSeries,
@@ -62,21 +71,10 @@ function learn({ symbol, interval, afresh, rows, complete, full }: SeriesNews): 
 }
 
 function klineOf(rows: Float64Array, at: number): Kline {
-  const [
-    openTime,
-    open,
-    high,
-    low,
-    close,
-    volume,
-    closeTime,
-    quoteVolume,
-    trades,
-    takerBuyVolume,
-    takerBuyQuoteVolume,
-  ] = rows.subarray(at, at + ROW_NUMBERS);
-  const figures = { openTime, open, high, low, close, volume, closeTime, quoteVolume, trades };
-  return { ...figures, takerBuyVolume, takerBuyQuoteVolume, closed: true } as Kline;
+  const kline = emptyKline();
+  for (const [index, column] of KLINE_COLUMNS.entries()) kline[column] = rows[at + index] as UnixMs;
+  kline.closed = true;
+  return kline;
 }
 
 function keyOf(symbol: Symbol, interval: Interval): string {

@@ -185,16 +185,6 @@ export class BinanceFeed implements Feed {
     });
   }
 
-  /** How many frames met each outcome. */
-  get frames(): ReadonlyMap<string, number> {
-    return this.#reader.counts;
-  }
-
-  /** Request weight spent since the start. */
-  get weightSpent(): number {
-    return this.#rest.governor.spent;
-  }
-
   status(): FeedStatus {
     return {
       state: this.#state(),
