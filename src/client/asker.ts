@@ -19,7 +19,7 @@ export interface CallOptions {
 
 /**
  * Asks a server until it answers, within bounds: of tries, of time for each and for all, and of trouble, past which a
- * circuit breaker leaves the server alone. Only for questions that may be asked twice.
+ * circuit breaker leaves the server alone.
  *
  * The breaker is cockatiel's. Its retries aren't used: their waits can't be aborted, and they know no deadline.
  */
@@ -44,7 +44,7 @@ export class Asker {
       try {
         return await this.#try(question, deadline, signal);
       } catch (cause) {
-        if (!(cause instanceof ClientError) || !isTransient(cause) || tries >= maxTries) throw cause;
+        if (!(cause instanceof ClientError) || !mayTryAgain(question, cause) || tries >= maxTries) throw cause;
         const wait = this.#waitAfter(cause, tries);
         // A wait that the deadline would cut short is none that helps: what went wrong is told now.
         if (clock.now() + wait >= deadline) throw cause;
@@ -55,9 +55,10 @@ export class Asker {
 
   async #try<T>(question: Question<T>, deadline: number, signal: AbortSignal | undefined): Promise<T> {
     const { clock, tryTimeoutMs } = this.#settings;
+    const patienceMs = tryTimeoutMs + (question.computesMs ?? 0);
     try {
       return await this.#breaker.execute(() =>
-        tryOnce(this.#settings, question, Math.max(1, Math.min(tryTimeoutMs, deadline - clock.now())), signal),
+        tryOnce(this.#settings, question, Math.max(1, Math.min(patienceMs, deadline - clock.now())), signal),
       );
     } catch (cause) {
       if (cause instanceof BrokenCircuitError) throw this.#left(question);
@@ -81,6 +82,11 @@ export class Asker {
     if (retryAfterMs === undefined) return backOffMs(backOff, failures, random);
     return retryAfterMs + Math.round(backOff.firstMs * random());
   }
+}
+
+/** A question that may be asked once only may have been heard, unless the server refused to listen. */
+function mayTryAgain({ isOnce = false }: Question<unknown>, cause: ClientError): boolean {
+  return isTransient(cause) && (!isOnce || cause.status === 429);
 }
 
 /** Whether a failure says that the server is in trouble. One that says "slow down", or "no such symbol", is well. */

@@ -97,6 +97,86 @@ describe("a client's patience", () => {
   });
 });
 
+describe("traders and signals", () => {
+  const trader = { name: "Low", code: "return true", timeframes: ["1m"], triggerInterval: "1m" } as const;
+  const problem = (status: number, code: string) => (): Response =>
+    Response.json({ type: "about:blank", title: "", status, detail: "in words", code, requestId: "r" }, { status });
+
+  test("are asked of the functions, with what was given and no more", async () => {
+    const { client, asked } = asking([problem(400, "invalid_parameter")]);
+    const id = "00000000-0000-4000-8000-000000000000";
+    const calls = [
+      client.traders.list({ enabled: true, limit: 5, signal: new AbortController().signal }),
+      client.traders.read(id),
+      client.traders.create(trader),
+      client.traders.update(id, { symbols: null }),
+      client.traders.delete(id),
+      client.traders.enable(id, false),
+      client.traders.validate({ ...trader, code: "return (" }),
+      client.signals.list({ traderId: id, symbol: "币安/USDT", interval: "1m", from: 1, to: 2, cursor: "9" }),
+      client.preview({ code: "return true", timeframes: ["1m"], closes: 60 }),
+    ];
+    for (const call of calls) expect(await call.catch(({ code }) => code)).toBe("invalid_parameter");
+    const traders = "/functions/v1/traders";
+    expect(asked.map(({ url, init }) => [init.method, url.replace("http://vyx.test", ""), init.body])).toEqual([
+      ["GET", `${traders}?enabled=true&limit=5`, undefined],
+      ["GET", `${traders}/${id}`, undefined],
+      ["POST", traders, JSON.stringify(trader)],
+      ["PATCH", `${traders}/${id}`, '{"symbols":null}'],
+      ["DELETE", `${traders}/${id}`, undefined],
+      ["POST", `${traders}/${id}/enable`, '{"enabled":false}'],
+      ["POST", `${traders}/validate`, '{"code":"return (","timeframes":["1m"]}'],
+      [
+        "GET",
+        `/functions/v1/signals?traderId=${id}&symbol=%E5%B8%81%E5%AE%89%2FUSDT&interval=1m&from=1&to=2&cursor=9`,
+        undefined,
+      ],
+      ["POST", "/preview", '{"code":"return true","timeframes":["1m"],"closes":60}'],
+    ]);
+  });
+
+  test("a trader isn't made twice: only a server that refused to listen is asked again", async () => {
+    for (const status of [502, 503, 504]) {
+      const { client, asked } = asking([() => new Response("", { status })]);
+      expect(await client.traders.create(trader).catch((cause: ClientError) => cause.status)).toBe(status);
+      expect(asked).toHaveLength(1);
+    }
+    const { client, clock, asked } = asking([problem(429, "rate_limited"), problem(400, "invalid_parameter")]);
+    const made = client.traders.create(trader).catch(({ code }) => code);
+    while (asked.length < 2) await clock.turn(100);
+    expect(await made).toBe("invalid_parameter");
+  });
+
+  test("deleting one that is gone is no failure", async () => {
+    const { client, asked } = asking([() => new Response(null, { status: 204 }), problem(404, "not_found")]);
+    expect([await client.traders.delete("a"), await client.traders.delete("a")]).toEqual([true, false]);
+    expect(asked).toHaveLength(2);
+  });
+
+  test("a function without its market or database says what it can't reach", async () => {
+    const away = (): Response => Response.json({ error: "the market is away", fallback: true }, { status: 503 });
+    const { client } = asking([away], { maxTries: 1 });
+    expect(await client.signals.list().catch((cause: unknown) => cause)).toMatchObject({
+      code: "not_ready",
+      status: 503,
+      retryable: true,
+      message: "GET /functions/v1/signals: the market is away",
+    });
+  });
+
+  test("a try of what takes a server long may take so much longer", async () => {
+    const { client, clock } = asking([], { maxTries: 1, fetch: () => new Promise(() => {}) });
+    let thrown: unknown;
+    void client.preview({ code: "return true", timeframes: ["1m"], closes: 500 }).catch((cause: unknown) => {
+      thrown = cause;
+    });
+    await clock.turn(14_999);
+    expect(thrown).toBeUndefined();
+    await clock.turn(1);
+    expect(thrown).toMatchObject({ code: "timeout" });
+  });
+});
+
 describe("options that can't be meant", () => {
   test("are refused, and the right ones named", () => {
     expect(() => createClient({ url: "localhost:8080" })).toThrow(InvalidInput);

@@ -8,6 +8,9 @@ import {
   healthSchema,
   type KlinesAnswer,
   klinesSchema,
+  type PreviewAnswer,
+  type PreviewRequest,
+  previewSchema,
   type ReadyAnswer,
   readySchema,
   type ScreenAnswer,
@@ -24,9 +27,15 @@ import {
 import { Asker, type CallOptions } from "./asker.ts";
 import { type ClientOptions, type ClientSettings, settingsOf } from "./options.ts";
 import { pathOf } from "./path.ts";
+import { SignalCalls } from "./signal-calls.ts";
 import { KlineSeries } from "./stream/kline-series.ts";
 import type { StreamMessage } from "./stream/message.ts";
 import { type SubscribeOptions, Subscription } from "./stream/subscription.ts";
+import { TraderCalls } from "./trader-calls.ts";
+
+/** How long a server computes at most before it answers, in milliseconds: docs/filters.md tells the bounds. */
+const SCREEN_MS = 2_000;
+const PREVIEW_MS = 10_000;
 
 /** Which klines of a series. Times are open times in Unix milliseconds, both included. */
 export interface KlinesQuery extends CallOptions {
@@ -63,12 +72,18 @@ export interface KlineSeriesOptions extends CallOptions {
  * one rejects with its signal's reason. Calls share nothing but the circuit breaker.
  */
 export class Client {
+  /** The caller's traders. */
+  readonly traders: TraderCalls;
+  /** What they found. */
+  readonly signals: SignalCalls;
   readonly #settings: ClientSettings;
   readonly #asker: Asker;
 
   constructor(options: ClientOptions) {
     this.#settings = settingsOf(options);
     this.#asker = new Asker(this.#settings);
+    this.traders = new TraderCalls(this.#asker);
+    this.signals = new SignalCalls(this.#asker);
   }
 
   health(call?: CallOptions): Promise<HealthAnswer> {
@@ -117,7 +132,14 @@ export class Client {
 
   /** Runs a filter over symbols. It changes nothing on the server, so it is tried again like a read. */
   screen(request: ScreenRequest, call?: CallOptions): Promise<ScreenAnswer> {
-    return this.#asker.ask({ method: "POST", path: "/screen", body: request, schema: screenSchema }, call);
+    const question = { method: "POST", path: "/screen", body: request, schema: screenSchema } as const;
+    return this.#asker.ask({ ...question, computesMs: SCREEN_MS }, call);
+  }
+
+  /** At which of the last closes a filter would have matched. It may take ten seconds, and a try so much longer. */
+  preview(request: PreviewRequest, call?: CallOptions): Promise<PreviewAnswer> {
+    const question = { method: "POST", path: "/preview", body: request, schema: previewSchema } as const;
+    return this.#asker.ask({ ...question, computesMs: PREVIEW_MS }, call);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { type AnswerSchema, problemSchema, readAnswer } from "../wire/mod.ts";
+import { type AnswerSchema, problemSchema, readAnswer, unavailableSchema } from "../wire/mod.ts";
 import { ClientError, type ClientErrorDetails, isProblemCode } from "./client-error.ts";
 import type { ClientSettings } from "./options.ts";
 import { retryAfterMs } from "./retry-after.ts";
@@ -6,13 +6,17 @@ import { TIME_IS_UP, within } from "./time-limit.ts";
 
 /** A question to a server. */
 export interface Question<T> {
-  readonly method: "GET" | "POST";
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
   /** With its query. */
   readonly path: string;
   readonly body?: unknown;
   readonly schema: AnswerSchema<T>;
   /** An error status whose body is an answer all the same, if it reads as one. */
   readonly alsoAnswers?: number;
+  /** How long the server may compute before it answers, in milliseconds: a try may take so much longer. */
+  readonly computesMs?: number;
+  /** Whether doing it twice would be wrong: then it is only tried again where the server said that it did nothing. */
+  readonly isOnce?: boolean;
 }
 
 /** Asks once. Rejects with ClientError, or with the signal's reason when that is aborted. */
@@ -59,7 +63,7 @@ async function received<T>(
 }
 
 function answerIn<T>({ schema }: Question<T>, name: string, text: string, details: ClientErrorDetails): T {
-  const value = jsonOf(text);
+  const value = details.status === 204 ? null : jsonOf(text);
   if (value === undefined)
     throw new ClientError("bad_answer", `${name}: the answer is not JSON: ${shown(text)}`, details);
   const read = readAnswer(schema, value);
@@ -69,7 +73,10 @@ function answerIn<T>({ schema }: Question<T>, name: string, text: string, detail
 
 /** The error that an error answer tells. */
 function problemIn(name: string, text: string, details: ClientErrorDetails): ClientError {
-  const read = readAnswer(problemSchema, jsonOf(text));
+  const value = jsonOf(text);
+  const unavailable = readAnswer(unavailableSchema, value);
+  if ("answer" in unavailable) return new ClientError("not_ready", `${name}: ${unavailable.answer.error}`, details);
+  const read = readAnswer(problemSchema, value);
   if ("fault" in read) return new ClientError("http_error", `${name}: the answer is ${details.status}`, details);
   const { code, detail, requestId } = read.answer;
   return new ClientError(isProblemCode(code) ? code : "http_error", `${name}: ${detail}`, {

@@ -36,8 +36,7 @@ export function instrument({ code, program }: ParsedFilter): Instrumented {
     switch (node.type) {
       case "Identifier":
         if (node.name === LOOK_NAME) {
-          const { line, column } = placeOf(node);
-          throw new FilterCodeFault(`line ${line}, column ${column}: the name ${LOOK_NAME} is taken`);
+          throw new FilterCodeFault(`the name ${LOOK_NAME} is taken`, placeOf(node));
         }
         break;
       case "ForStatement":

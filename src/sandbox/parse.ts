@@ -33,9 +33,10 @@ export function parseFilter(code: string): ParsedFilter {
   const program = syntaxOf(code);
   let [returns, readsTicker] = [false, false];
   walk(program, 0, (node, depth) => {
-    if (depth > MAX_DEPTH) throw fault(placeOf(node), `nested deeper than ${MAX_DEPTH}: expected something simpler`);
+    if (depth > MAX_DEPTH)
+      throw new FilterCodeFault(`nested deeper than ${MAX_DEPTH}: expected something simpler`, placeOf(node));
     const refused = REFUSED[node.type] ?? refusedBecauseOf(node);
-    if (refused !== undefined) throw fault(placeOf(node), refused);
+    if (refused !== undefined) throw new FilterCodeFault(refused, placeOf(node));
     if (node.type === "ReturnStatement" && (node as { argument?: unknown }).argument) returns = true;
     if (node.type === "Identifier" && (node as { name?: unknown }).name === "ticker") readsTicker = true;
   });
@@ -70,10 +71,12 @@ function syntaxOf(code: string): Program {
       locations: true,
     });
   } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw new FilterCodeFault("the code is nested too deeply", { cause });
+    if (!(cause instanceof SyntaxError))
+      throw new FilterCodeFault("the code is nested too deeply", undefined, { cause });
     const { loc } = cause as SyntaxError & { loc?: { line: number; column: number } };
     const line = Math.max(1, (loc?.line ?? 1) - STRICT_LINES);
-    throw fault({ line, column: (loc?.column ?? 0) + 1 }, cause.message.replace(/ \(\d+:\d+\)$/, ""));
+    const place = { line, column: (loc?.column ?? 0) + 1 };
+    throw new FilterCodeFault(cause.message.replace(/ \(\d+:\d+\)$/, ""), place);
   }
 }
 
@@ -103,8 +106,4 @@ function refusedBecauseOf(node: Node): string | undefined {
     if (key?.name === "__proto__" || key?.value === "__proto__") return "a prototype can't be set";
   }
   return undefined;
-}
-
-function fault(place: CodePlace, what: string): FilterCodeFault {
-  return new FilterCodeFault(`line ${place.line}, column ${place.column}: ${what}`);
 }

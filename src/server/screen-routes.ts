@@ -1,4 +1,3 @@
-import * as v from "valibot";
 import { type Symbol, type UnixMs, VyxError } from "../core/mod.ts";
 import type { MarketStore } from "../store/mod.ts";
 import {
@@ -8,7 +7,13 @@ import {
   type ScreenResult,
   triggerOf,
 } from "../strategy/mod.ts";
-import { previewRequestSchema, type ReadScreenRequest, screenRequestSchema, screenSchema } from "../wire/mod.ts";
+import {
+  previewRequestSchema,
+  previewSchema,
+  type ReadScreenRequest,
+  screenRequestSchema,
+  screenSchema,
+} from "../wire/mod.ts";
 import { json } from "./answer.ts";
 import { unknownSymbol } from "./market-routes.ts";
 import { RequestProblem } from "./problem.ts";
@@ -58,10 +63,7 @@ export function screenRoutes(store: MarketStore, service: ScreenService): Route[
       parameters: {},
       body: previewRequestSchema,
       answers: {
-        200: {
-          says: "each close with its matches, oldest first",
-          schema: v.looseObject({ closes: v.array(v.looseObject({ closeTime: v.number() })), exact: v.boolean() }),
-        },
+        200: { says: "each close with its matches, oldest first", schema: previewSchema },
       },
       handle: async ({ body }) => json(await told(service.preview({ ...meant(body, store), closes: body.closes }))),
     }),

@@ -1,4 +1,5 @@
 import { type Interval, VyxError } from "../core/mod.ts";
+import type { CodePlace } from "./filter.ts";
 
 /** The filter asked for what there isn't; the message says what would be right. Engines add the filter's own line. */
 export class FilterMistake extends VyxError {
@@ -10,6 +11,15 @@ export class FilterMistake extends VyxError {
 export class FilterCodeFault extends VyxError {
   readonly code = "filter_code";
   readonly retryable = false;
+  /** What is wrong, without its place. */
+  readonly what: string;
+  readonly place: CodePlace | undefined;
+
+  constructor(what: string, place?: CodePlace | undefined, options?: ErrorOptions) {
+    super(place === undefined ? what : `line ${place.line}, column ${place.column}: ${what}`, options);
+    this.what = what;
+    this.place = place;
+  }
 }
 
 /** An indicator has no value yet, because too few klines have closed. Not the filter's fault: its symbol is skipped. */

@@ -27,6 +27,6 @@ export type {
 } from "./ports.ts";
 export { SignalListener } from "./signal-listener.ts";
 export { SignalsTable } from "./signals-table.ts";
-export { StrategyScreener } from "./strategy-screener.ts";
+export { faultCheck, StrategyScreener } from "./strategy-screener.ts";
 export { createTraders, type Traders } from "./traders.ts";
 export { TooManyTraders, TradersTable } from "./traders-table.ts";

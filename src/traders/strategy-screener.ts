@@ -1,5 +1,5 @@
 import { VyxError } from "../core/mod.ts";
-import { type FilterRunner, type MarketView, Screening } from "../strategy/mod.ts";
+import { FilterCodeFault, type FilterRunner, type MarketView, Screening } from "../strategy/mod.ts";
 import type { FilterCheck, Screener, ScreenRequest, ScreenResult } from "./ports.ts";
 
 /** Screens in this very thread: what runs meanwhile waits, 2 s at most for one trader. */
@@ -30,8 +30,14 @@ export class StrategyScreener implements Screener {
       filter.close();
       return { errors: [], engine: `${filter.engine}: ${filter.why}` };
     } catch (cause) {
+      if (cause instanceof FilterCodeFault) return faultCheck(cause);
       if (!(cause instanceof VyxError) || cause.retryable) throw cause;
       return { errors: [{ message: cause.message }], engine: null };
     }
   }
+}
+
+/** What a check says of a filter that can't be one. */
+export function faultCheck({ what, place }: FilterCodeFault): FilterCheck {
+  return { errors: [{ message: what, line: place?.line, column: place?.column }], engine: null };
 }

@@ -44,8 +44,8 @@ describe.each(DATABASES)("tables on %s", (kind) => {
       });
       const made = await traders.create("anna", given, undefined);
       expect(made).toMatchObject({ ...given, owner: "anna", version: 1 });
-      expect(await traders.read("anna", made.id)).toEqual(made);
-      expect(await traders.read("*", made.id)).toEqual(made);
+      expect(await traders.read("anna", made.id)).toEqual({ ...made, lastExecution: null });
+      expect(await traders.read("*", made.id)).toEqual({ ...made, lastExecution: null });
       expect(await traders.read("berta", made.id)).toBeUndefined();
       expect(await traders.update("berta", made.id, { name: "mine" }, undefined)).toBeUndefined();
       expect(await traders.delete("berta", made.id)).toBe(false);
@@ -105,6 +105,36 @@ describe.each(DATABASES)("tables on %s", (kind) => {
       expect([...seen].sort()).toEqual([...made].sort());
       expect((await traders.list("emma", { ...FIRST_PAGE, enabled: true })).traders).toHaveLength(4);
       expect((await traders.list("fritz", FIRST_PAGE)).traders).toEqual([]);
+    });
+
+    test("a trader is listed and read with the last run that ended, of the interval that it runs at now", async () => {
+      const { id } = await traders.create("gerda", aTrader({ triggerInterval: "15m" }), undefined);
+      const closeOf = (index: number): never => minuteClose(index * 15 + 14) as never;
+      const last = async (): Promise<unknown> => {
+        const [listed] = (await traders.list("gerda", FIRST_PAGE)).traders;
+        expect(await traders.read("gerda", id)).toEqual(listed as never);
+        return listed?.lastExecution;
+      };
+      const run = async (index: number, failed: boolean): Promise<void> => {
+        await executions.schedule("15m", closeOf(index), 10);
+        const claim = (await executions.claim(10, 30_000)).find(({ traderId }) => traderId === id) as never;
+        const matches = SYMBOLS.slice(0, 2).map((symbol) => ({ symbol, price: 1, facts: {} }));
+        const error = failed ? "it broke" : null;
+        await executions.finish(claim, { matches, symbolsChecked: 4, skipped: 1, errors: 2, error, failed }, []);
+      };
+      expect(await last()).toBeNull();
+      const told = { interval: "15m", symbolsChecked: 4, matches: 2, signals: 2, skipped: 1, errors: 2 };
+      await run(0, false);
+      expect(await last()).toMatchObject({ ...told, closeTime: closeOf(0), status: "done", error: null });
+      await run(1, true);
+      const failed = { ...told, closeTime: closeOf(1), status: "failed", error: "it broke" };
+      expect(await last()).toMatchObject({ ...failed, finishedAt: expect.any(Number) });
+      // One that waits isn't the last one that ended.
+      await executions.schedule("15m", closeOf(2), 10);
+      expect(await last()).toMatchObject(failed);
+      await traders.update("gerda", id, { triggerInterval: "5m" }, undefined);
+      expect(await last()).toBeNull();
+      await traders.delete("gerda", id);
     });
 
     test("signals are filtered and paged, each owner's apart", async () => {

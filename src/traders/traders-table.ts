@@ -1,5 +1,5 @@
 import { type Interval, type Symbol, type UnixMs, VyxError } from "../core/mod.ts";
-import type { NewTrader, Trader, TraderChange, TradersQuery } from "../wire/mod.ts";
+import type { Execution, ListedTrader, NewTrader, Trader, TraderChange, TradersQuery } from "../wire/mod.ts";
 import { reached, type Sql } from "./database.ts";
 
 /** The most traders of one owner: each costs a run at each of its closes. */
@@ -22,25 +22,28 @@ export class TradersTable {
     this.#sql = sql;
   }
 
-  async list(owner: Owner, query: TradersQuery): Promise<{ traders: Trader[]; cursor: string | null }> {
+  async list(owner: Owner, query: TradersQuery): Promise<{ traders: ListedTrader[]; cursor: string | null }> {
     const sql = this.#sql;
     const [at, id] = query.cursor === undefined ? [] : query.cursor.split(":");
-    const rows = await reached(sql<TraderRow[]>`
-      select *, (extract(epoch from created_at) * 1000000)::bigint as created_us from public.traders
+    const rows = await reached(sql<ListedRow[]>`
+      select t.*, (extract(epoch from t.created_at) * 1000000)::bigint as created_us, to_jsonb(e) as last_execution
+      from public.traders t ${this.#lastExecution()}
       where true ${this.#owned(owner)}
-        ${query.enabled === undefined ? sql`` : sql`and enabled = ${query.enabled}`}
-        ${at === undefined || id === undefined ? sql`` : sql`and (created_at, id) < (timestamptz 'epoch' + ${Number(at)}::bigint * interval '1 microsecond', ${id}::uuid)`}
-      order by created_at desc, id desc limit ${query.limit + 1}`);
+        ${query.enabled === undefined ? sql`` : sql`and t.enabled = ${query.enabled}`}
+        ${at === undefined || id === undefined ? sql`` : sql`and (t.created_at, t.id) < (timestamptz 'epoch' + ${Number(at)}::bigint * interval '1 microsecond', ${id}::uuid)`}
+      order by t.created_at desc, t.id desc limit ${query.limit + 1}`);
     const shown = rows.slice(0, query.limit);
     const last = shown.at(-1);
     const cursor = rows.length > query.limit && last !== undefined ? `${last.created_us}:${last.id}` : null;
-    return { traders: shown.map(traderOf), cursor };
+    return { traders: shown.map(listedOf), cursor };
   }
 
-  async read(owner: Owner, id: string): Promise<Trader | undefined> {
+  async read(owner: Owner, id: string): Promise<ListedTrader | undefined> {
     const sql = this.#sql;
-    const [row] = await reached(sql<TraderRow[]>`select * from public.traders where id = ${id} ${this.#owned(owner)}`);
-    return row === undefined ? undefined : traderOf(row);
+    const [row] = await reached(sql<ListedRow[]>`
+      select t.*, to_jsonb(e) as last_execution from public.traders t ${this.#lastExecution()}
+      where t.id = ${id} ${this.#owned(owner)}`);
+    return row === undefined ? undefined : listedOf(row);
   }
 
   /** Throws {@link TooManyTraders}. `runsAfter`: the close after which it runs, undefined for the first one that comes. */
@@ -95,6 +98,15 @@ export class TradersTable {
     return row?.count ?? 0;
   }
 
+  /** Joins the last run that ended, of the interval at whose closes the trader runs now. */
+  #lastExecution(): ReturnType<Sql> {
+    return this.#sql`left join lateral (
+      select x.interval, x.close_time, x.status, x.symbols_checked, x.matches, x.signals, x.skipped, x.errors, x.error,
+        (extract(epoch from x.finished_at) * 1000)::bigint as finished_at
+      from public.executions x where x.trader_id = t.id and x.interval = t.trigger_interval and x.status in ('done', 'failed')
+      order by x.close_time desc limit 1) e on true`;
+  }
+
   #owned(owner: Owner): ReturnType<Sql> {
     const sql = this.#sql;
     return owner === "*" ? sql`` : sql`and owner = ${owner}`;
@@ -115,8 +127,23 @@ export interface TraderRow {
   readonly cooldown_candles: number;
   readonly version: number;
   readonly created_at: Date;
-  readonly created_us: number;
   readonly updated_at: Date;
+}
+
+interface ListedRow extends TraderRow {
+  readonly created_us: number;
+  readonly last_execution: {
+    readonly interval: Interval;
+    readonly close_time: UnixMs;
+    readonly status: Execution["status"];
+    readonly symbols_checked: number;
+    readonly matches: number;
+    readonly signals: number;
+    readonly skipped: number;
+    readonly errors: number;
+    readonly error: string | null;
+    readonly finished_at: UnixMs;
+  } | null;
 }
 
 const COLUMNS: Readonly<Record<keyof NewTrader, string>> = {
@@ -147,4 +174,22 @@ export function traderOf(row: TraderRow): Trader {
     createdAt: row.created_at.getTime() as UnixMs,
     updatedAt: row.updated_at.getTime() as UnixMs,
   };
+}
+
+function listedOf(row: ListedRow): ListedTrader {
+  const last = row.last_execution;
+  if (last === null) return { ...traderOf(row), lastExecution: null };
+  const { interval, status, matches, signals, skipped, errors, error } = last;
+  const times = { closeTime: last.close_time, finishedAt: last.finished_at };
+  const lastExecution = {
+    interval,
+    status,
+    symbolsChecked: last.symbols_checked,
+    matches,
+    signals,
+    skipped,
+    errors,
+    error,
+  };
+  return { ...traderOf(row), lastExecution: { ...lastExecution, ...times } };
 }

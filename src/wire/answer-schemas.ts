@@ -13,6 +13,7 @@ import type {
   CoverageAnswer,
   HealthAnswer,
   KlinesAnswer,
+  PreviewAnswer,
   ReadyAnswer,
   ScreenAnswer,
   SeriesAnswer,
@@ -28,15 +29,18 @@ import type { Problem } from "./problem.ts";
  */
 export type AnswerSchema<T> = v.GenericSchema<unknown, T>;
 
-/** JSON has no NaN and no infinity, but it has 1e999. */
-const figure: v.GenericSchema<number> = v.pipe(v.number(), v.finite());
-const count: v.GenericSchema<number> = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** A finite number: JSON has no NaN and no infinity, but it has 1e999. */
+export const figure: v.GenericSchema<number> = v.pipe(v.number(), v.finite());
+/** How many there are of something. */
+export const count: v.GenericSchema<number> = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** A moment in Unix milliseconds. */
 export const momentSchema: AnswerSchema<UnixMs> = branded(
   v.pipe(v.number(), v.safeInteger(), v.description("Unix milliseconds UTC")),
 );
-const symbol: AnswerSchema<Symbol> = branded(v.pipe(v.string(), v.nonEmpty()));
-const interval: v.GenericSchema<Interval> = v.picklist(INTERVALS);
+/** A symbol, as the server names it. */
+export const symbol: AnswerSchema<Symbol> = branded(v.pipe(v.string(), v.nonEmpty()));
+/** One of the intervals. */
+export const interval: v.GenericSchema<Interval> = v.picklist(INTERVALS);
 const symbols: v.GenericSchema<string[]> = v.array(v.string());
 
 /** One kline. */
@@ -135,6 +139,26 @@ export const screenSchema: AnswerSchema<ScreenAnswer> = v.object({
   skipped: v.array(v.object({ symbol: v.string(), reason: v.string() })),
   errors: v.array(v.object({ symbol: v.string(), message: v.string() })),
   milliseconds: figure,
+});
+
+/** `POST /preview`. */
+export const previewSchema: AnswerSchema<PreviewAnswer> = v.object({
+  interval,
+  closes: v.array(
+    v.object({
+      closeTime: momentSchema,
+      matches: v.array(v.object({ symbol: v.string(), facts: v.optional(v.record(v.string(), v.unknown()), {}) })),
+      checked: count,
+      skipped: count,
+      errors: count,
+    }),
+  ),
+  finished: v.pipe(v.boolean(), v.description("false when time ran out before the oldest closes")),
+  exact: v.pipe(v.boolean(), v.description("whether each close shows what a live run saw; a past ticker isn't known")),
+  errors: v.array(v.object({ closeTime: momentSchema, symbol: v.string(), message: v.string() })),
+  milliseconds: figure,
+  engine: v.string(),
+  why: v.pipe(v.string(), v.description("why this engine took the filter")),
 });
 
 /** `POST /tickets`. */

@@ -85,9 +85,13 @@ export interface CoverageAnswer {
 export interface ScreenRequest {
   readonly code: string;
   readonly timeframes: readonly Interval[];
-  readonly symbols?: readonly string[];
+  readonly symbols?: readonly string[] | undefined;
+  /** Whose close it is; the shortest of the timeframes when left out. */
+  readonly interval?: Interval | undefined;
+  /** The last millisecond of a candle of that interval; of the last one that closed when left out. */
+  readonly closeTime?: number | undefined;
   /** Whether each match comes with the facts that the filter gave. */
-  readonly facts?: boolean;
+  readonly facts?: boolean | undefined;
 }
 
 /** `POST /screen`. `skipped` lacked klines, `errors` are symbols for which the filter threw. */
@@ -97,6 +101,34 @@ export interface ScreenAnswer {
   readonly skipped: readonly { readonly symbol: string; readonly reason: string }[];
   readonly errors: readonly { readonly symbol: string; readonly message: string }[];
   readonly milliseconds: number;
+}
+
+/** What `POST /preview` takes: a screen, at each of the last `closes` closes, 1 to 500. */
+export interface PreviewRequest extends ScreenRequest {
+  readonly closes: number;
+}
+
+/** `POST /preview`. */
+export interface PreviewAnswer {
+  readonly interval: Interval;
+  /** Oldest first. `skipped` and `errors` count symbols. */
+  readonly closes: readonly {
+    readonly closeTime: UnixMs;
+    readonly matches: ScreenAnswer["matches"];
+    readonly checked: number;
+    readonly skipped: number;
+    readonly errors: number;
+  }[];
+  /** Whether all closes that were asked for are there; if not, time ran out before the oldest ones. */
+  readonly finished: boolean;
+  /** Whether each close shows what a live run saw; not so where the filter reads the ticker, whose past isn't known. */
+  readonly exact: boolean;
+  /** The first of the failures. */
+  readonly errors: readonly { readonly closeTime: UnixMs; readonly symbol: string; readonly message: string }[];
+  readonly milliseconds: number;
+  /** What ran the filter, and why that. */
+  readonly engine: string;
+  readonly why: string;
 }
 
 /** `POST /tickets`: opens one WebSocket, once, until `expiresAt`. */

@@ -11,7 +11,6 @@ import {
   type Ticker,
   type UnixMs,
 } from "../core/mod.ts";
-import { momentSchema } from "./answer-schemas.ts";
 
 /** The functions, by the names that they are reached under: `/functions/v1/{name}`. */
 export const FUNCTIONS = ["get-klines", "execute-trader", "trigger-executions", "traders", "signals"] as const;
@@ -59,6 +58,29 @@ export interface Trader {
   readonly version: number;
   readonly createdAt: UnixMs;
   readonly updatedAt: UnixMs;
+}
+
+/** A run of a trader that ended. */
+export interface Execution {
+  readonly interval: Interval;
+  readonly closeTime: UnixMs;
+  readonly status: "done" | "failed";
+  readonly symbolsChecked: number;
+  readonly matches: number;
+  /** How many of the matches became signals; those within a cooldown don't. */
+  readonly signals: number;
+  readonly skipped: number;
+  /** Symbols for which the filter failed. */
+  readonly errors: number;
+  /** In words, when there is something to say. */
+  readonly error: string | null;
+  /** Local time of the database. */
+  readonly finishedAt: UnixMs;
+}
+
+/** A trader as it is listed and read: with its last run at a close of its trigger interval, null before the first. */
+export interface ListedTrader extends Trader {
+  readonly lastExecution: Execution | null;
 }
 
 /** A match that was stored. */
@@ -125,7 +147,7 @@ export interface TriggerExecutionsAnswer {
 /** `GET traders`. `cursor` asks for what follows, null at the end. */
 export interface TradersAnswer {
   readonly count: number;
-  readonly traders: readonly Trader[];
+  readonly traders: readonly ListedTrader[];
   readonly cursor: string | null;
 }
 
@@ -225,19 +247,6 @@ const momentInput = v.pipe(
   v.transform((value) => value as UnixMs),
 );
 const traderId = v.pipe(v.string(), v.uuid("expected a trader's id, a UUID"));
-
-/** A signal, as the server tells it. */
-export const signalSchema: v.GenericSchema<unknown, Signal> = v.object({
-  id: v.number(),
-  traderId: v.string(),
-  traderVersion: v.number(),
-  symbol,
-  interval,
-  closeTime: momentSchema,
-  price: v.pipe(v.number(), v.description("the close of the candle that closed")),
-  facts: v.pipe(v.record(v.string(), v.unknown()), v.description("what the filter said of it")),
-  createdAt: momentSchema,
-});
 
 const newTrader = v.strictObject({
   name: v.pipe(

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { klineSchema, tickerSchema } from "./answer-schemas.ts";
-import { signalSchema } from "./functions.ts";
+import { signalSchema } from "./function-schemas.ts";
 
 /** One kind of message on `/ws`, as the contract's page shows it. */
 export interface MessageKind {

@@ -8,6 +8,7 @@ export {
   LOG_LEVELS,
   type LogLevel,
   logLevelSchema,
+  previewSchema,
   problemSchema,
   readAnswer,
   readySchema,
@@ -23,6 +24,8 @@ export type {
   CoverageAnswer,
   HealthAnswer,
   KlinesAnswer,
+  PreviewAnswer,
+  PreviewRequest,
   ReadyAnswer,
   ScreenAnswer,
   ScreenRequest,
@@ -33,9 +36,20 @@ export type {
 export { type Channel, channelName, parseChannel } from "./channel.ts";
 export { CLOSE, CLOSE_SAYS, type CloseCode } from "./close-codes.ts";
 export {
+  listedTraderSchema,
+  nothingSchema,
+  signalsSchema,
+  traderSchema,
+  tradersSchema,
+  unavailableSchema,
+  validateSchema,
+} from "./function-schemas.ts";
+export {
   type ExecuteTraderAnswer,
+  type Execution,
   type FunctionName,
   type GetKlinesAnswer,
+  type ListedTrader,
   type NewTrader,
   readEnabled,
   readExecuteRequest,

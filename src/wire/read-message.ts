@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { INTERVALS, type Interval } from "../core/mod.ts";
 import { type AnswerSchema, klineSchema, momentSchema, readAnswer, tickerSchema } from "./answer-schemas.ts";
-import { signalSchema } from "./functions.ts";
+import { signalSchema } from "./function-schemas.ts";
 import type { ServerMessage } from "./messages.ts";
 
 /** A server's frame, read with care: the message, in words what was wrong with it, or a type that is newer than the reader. */

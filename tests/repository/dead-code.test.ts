@@ -12,11 +12,17 @@ const FOR_OTHERS: readonly { name: string; why: string }[] = [
   "KlineSeries",
   "KlineSeriesOptions",
   "KlinesQuery",
+  "NewTrader",
   "SeriesQuery",
   "SeriesState",
+  "SignalCalls",
+  "SignalsQuery",
   "SocketConstructor",
   "Subscription",
   "TickersQuery",
+  "TraderCalls",
+  "TraderChange",
+  "TradersQuery",
 ].map((name) => ({ name: `src/client/mod.ts ${name}`, why: "programs that use the SDK name its types" }));
 
 describe("no dead code", () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { systemClock } from "../../src/cli/clock.ts";
 import type { RunningVyx } from "../../src/cli/serve.ts";
+import { createClient } from "../../src/client/mod.ts";
 import { createExchange, type Exchange } from "../../src/exchange/mod.ts";
 import type { FunctionName, Signal, Trader } from "../../src/wire/mod.ts";
 import { migratedOn } from "../helpers/databases.ts";
@@ -125,6 +126,51 @@ for (const { name: host, isHere, urlOf } of HOSTS) {
       expect((await call("traders", `/${id}`, undefined, "DELETE")).status).toBe(204);
       expect((await call("traders", `/${id}`)).status).toBe(404);
       expect(await answer<object>(call("signals", `?traderId=${id}`))).toMatchObject({ count: 0 });
+    });
+
+    test("the SDK keeps traders and lists their signals", async () => {
+      // Deno serves each function at an address of its own.
+      const prefix = `${vyx.url}/functions/v1/`;
+      const moved = (url: string): string => {
+        const [, name = "", rest = ""] = /^([\w-]+)(.*)$/s.exec(url.replace(prefix, "")) ?? [];
+        return url.startsWith(prefix) ? `${urlOf(name as FunctionName)}${rest}` : url;
+      };
+      const client = createClient({ url: vyx.url, apiKey: KEY, fetch: (url, init) => fetch(moved(url), init) });
+      const { traders, signals } = client;
+      const filter = { code: FILTER, timeframes: ["1m"] } as const;
+      expect(await traders.validate(filter)).toMatchObject({ valid: true, errors: [] });
+      const fault = { line: 2, column: expect.any(Number), message: expect.any(String) };
+      const wrong = await traders.validate({ ...filter, code: "const a = 1;\nreturn (" });
+      expect(wrong).toMatchObject({ valid: false, errors: [fault], engine: null });
+      const refused = traders.create({ ...filter, name: "x", triggerInterval: "1m", code: "return (" });
+      expect(await refused.catch((cause: unknown) => cause)).toMatchObject({ code: "invalid_parameter", status: 400 });
+
+      const made = await traders.create({
+        ...filter,
+        name: "Made by the SDK",
+        triggerInterval: "1m",
+        symbols: ["btcusdt"],
+      });
+      expect(made).toMatchObject({ name: "Made by the SDK", enabled: false, symbols: ["BTCUSDT"], version: 1 });
+      expect(await traders.read(made.id)).toEqual({ ...made, lastExecution: null });
+      expect(await traders.update(made.id, { code: "return true;", symbols: null })).toMatchObject({ version: 2 });
+      expect(await traders.enable(made.id, true)).toMatchObject({ enabled: true, symbols: null });
+      const page = await traders.list({ enabled: true, limit: 1 });
+      expect([page.count, page.traders[0]?.id]).toEqual([1, made.id]);
+
+      for (const at of [1, 2]) {
+        const closeTime = (await lastClose()) - at * 60_000;
+        await answer(call("execute-trader", "", { traderId: made.id, closeTime }));
+      }
+      const query = { traderId: made.id, limit: 5 };
+      const first = await signals.list(query);
+      const second = await signals.list({ ...query, cursor: first.cursor ?? "" });
+      expect([first.count, second.count, second.cursor]).toEqual([5, 3, null]);
+      expect(new Set([...first.signals, ...second.signals].map(({ id }) => id)).size).toBe(8);
+      expect((await signals.list({ ...query, symbol: "btcusdt" })).count).toBe(2);
+
+      expect([await traders.delete(made.id), await traders.delete(made.id)]).toEqual([true, false]);
+      expect(await traders.read(made.id).catch(({ code }) => code)).toBe("not_found");
     });
 
     test("what is wrong is told in the same words", async () => {

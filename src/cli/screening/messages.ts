@@ -1,5 +1,5 @@
 import type { Interval, Symbol, Ticker } from "../../core/mod.ts";
-import type { PreviewRequest, PreviewResult, ScreenRequest, ScreenResult } from "../../strategy/mod.ts";
+import type { CodePlace, PreviewRequest, PreviewResult, ScreenRequest, ScreenResult } from "../../strategy/mod.ts";
 
 /** Numbers of a kline in a row of {@link SeriesNews}: the columns, in their order. */
 export const ROW_NUMBERS = 11;
@@ -27,7 +27,8 @@ export interface ScreenTask {
   readonly tickers: readonly Ticker[];
 }
 
-/** What came of it. A fault is an error of ours by its class, with its message. */
+/** What came of it. A fault is an error of ours by its class, with its message, and its place in the code if it has one. */
 export type ScreenReply =
   | { readonly id: number; readonly result: ScreenResult | PreviewResult }
-  | { readonly id: number; readonly fault: "filter" | "request" | "internal"; readonly message: string };
+  | { readonly id: number; readonly fault: "filter"; readonly message: string; readonly place: CodePlace | undefined }
+  | { readonly id: number; readonly fault: "request" | "internal"; readonly message: string };

@@ -55,7 +55,10 @@ async function replyTo(task: ScreenTask): Promise<ScreenReply> {
     const { id, request, kind } = task;
     return { id, result: kind === "screen" ? ready.screen(request) : preview(ready, request as PreviewRequest) };
   } catch (cause) {
-    const fault = cause instanceof FilterCodeFault ? "filter" : cause instanceof InvalidInput ? "request" : "internal";
+    if (cause instanceof FilterCodeFault) {
+      return { id: task.id, fault: "filter", message: cause.what, place: cause.place };
+    }
+    const fault = cause instanceof InvalidInput ? "request" : "internal";
     return { id: task.id, fault, message: cause instanceof Error ? cause.message : String(cause) };
   }
 }

@@ -1,6 +1,12 @@
 import type { UnixMs } from "../../core/mod.ts";
 import { FilterCodeFault } from "../../strategy/mod.ts";
-import type { FilterCheck, Screener, ScreenRequest, ScreenResult } from "../../traders/mod.ts";
+import {
+  type FilterCheck,
+  faultCheck,
+  type Screener,
+  type ScreenRequest,
+  type ScreenResult,
+} from "../../traders/mod.ts";
 import type { WorkerScreens } from "./worker-screens.ts";
 
 /** The close of the first minute there was: a filter that is only read looks at none. */
@@ -29,7 +35,7 @@ export class ThreadScreener implements Screener {
       return { errors: [], engine: `${engine}: ${why}` };
     } catch (cause) {
       if (!(cause instanceof FilterCodeFault)) throw cause;
-      return { errors: [{ message: cause.message }], engine: null };
+      return faultCheck(cause);
     }
   }
 }

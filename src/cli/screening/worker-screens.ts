@@ -73,7 +73,7 @@ export class WorkerScreens implements ScreenService {
       });
     const reply = await turn;
     if ("result" in reply) return reply.result;
-    if (reply.fault === "filter") throw new FilterCodeFault(reply.message);
+    if (reply.fault === "filter") throw new FilterCodeFault(reply.message, reply.place);
     if (reply.fault === "request") throw new InvalidInput(reply.message);
     throw new Error(`the screening thread failed: ${reply.message}`);
   }
