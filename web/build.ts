@@ -40,6 +40,7 @@ async function bundled(): Promise<Bun.BuildOutput> {
       target: "browser",
       format: "esm",
       minify: true,
+      splitting: true,
       publicPath: "/",
       define: { "process.env.NODE_ENV": '"production"' },
       naming: { entry: "[name].[ext]", chunk: "assets/[name]-[hash].[ext]", asset: "assets/[name]-[hash].[ext]" },

@@ -1,32 +1,42 @@
+import { batch } from "@preact/signals";
 import { render } from "preact";
+import { createClient, systemClock } from "../src/client/mod.ts";
+import { ChartMarkers } from "./chart/chart-markers.ts";
+import { FrameQueue } from "./market/frame-queue.ts";
 import { Market } from "./market/market.ts";
-import { followAddress } from "./view/address.ts";
-import { App } from "./view/app.tsx";
+import { App } from "./shell/app.tsx";
+import type { Page } from "./shell/page.ts";
+import { Router } from "./shell/router.ts";
+import { SCREENS } from "./shell/screens.ts";
+import { pageStorage } from "./shell/storage.ts";
+import { ThemeChoice } from "./shell/theme.ts";
 
-const market = new Market({
-  ask: (path) => fetch(path),
-  openSocket: () => new WebSocket(new URL("/ws", location.href.replace(/^http/, "ws"))),
-  timers: {
-    // The wall clock, because the browser's monotonic one may stand still while a laptop sleeps, and old prices would look fresh.
-    now: () => Date.now(),
-    after: (delayMs, run) => {
-      const timer = setTimeout(run, delayMs);
-      return () => clearTimeout(timer);
-    },
-  },
-  luck: () => Math.random(),
-  // A page that isn't seen gets no frames.
-  atNextFrame: (run) => {
-    if (document.hidden) setTimeout(run, 1_000);
-    else requestAnimationFrame(run);
-  },
+/** A silent server is asked for a sign of life after so long, and given up after as long again: within two seconds. */
+const SILENCE_MS = 900;
+/** A server that failed often is left alone for so long, in milliseconds: somebody is looking at the page. */
+const HALF_OPEN_AFTER_MS = 1_000;
+
+const clock = systemClock;
+const client = createClient({ url: location.origin, silenceMs: SILENCE_MS, halfOpenAfterMs: HALF_OPEN_AFTER_MS });
+/** A page that isn't seen gets no frames. */
+const queue = new FrameQueue((run) => {
+  if (document.hidden) setTimeout(() => batch(run), 1_000);
+  else requestAnimationFrame(() => batch(run));
 });
+const page: Page = {
+  client,
+  clock,
+  queue,
+  market: new Market({ client, clock, queue }),
+  router: new Router((name) => SCREENS.some((screen) => screen.name === name)),
+  theme: new ThemeChoice(pageStorage("localStorage")),
+  markers: new ChartMarkers(),
+};
 
 const root = document.getElementById("page");
-if (root !== null) render(<App market={market} />, root);
-followAddress(market);
-addEventListener("online", () => market.retry());
+if (root !== null) render(<App page={page} />, root);
+addEventListener("online", () => page.market.retry());
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) market.retry();
+  if (!document.hidden) page.market.retry();
 });
-void market.start();
+void page.market.start();

@@ -34,7 +34,7 @@ export type {
   TickersAnswer,
 } from "./answers.ts";
 export { type Channel, channelName, parseChannel } from "./channel.ts";
-export { CLOSE, CLOSE_SAYS, type CloseCode } from "./close-codes.ts";
+export { CLOSE, CLOSE_SAYS } from "./close-codes.ts";
 export {
   listedTraderSchema,
   nothingSchema,

@@ -31,8 +31,9 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
     });
     page.on("pageerror", (error) => complaints.push(String(error)));
-    await page.goto(`${demo.url}/#/BTCUSDT/1m`);
+    await page.goto(`${demo.url}/#/chart/BTCUSDT/1m`);
     await page.locator('.legend[data-phase="ready"]').waitFor();
+    await page.locator(".row").first().waitFor();
   });
 
   afterAll(async () => {
@@ -68,7 +69,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.getByRole("button", { name: "5m", exact: true }).click();
     await page.locator('.legend[data-series="BTCUSDT:5m"][data-phase="ready"]').waitFor();
     expect(await page.getByRole("button", { name: "5m", exact: true }).getAttribute("aria-pressed")).toBe("true");
-    expect(page.url()).toEndWith("#/BTCUSDT/5m");
+    expect(page.url()).toEndWith("#/chart/BTCUSDT/5m");
     await page.goBack();
     await page.locator('.legend[data-series="BTCUSDT:1m"][data-phase="ready"]').waitFor();
   });
@@ -89,7 +90,19 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     expect(symbols).toEqual(symbols.toSorted());
   });
 
+  test("keeps the theme that was chosen", async () => {
+    await page.getByRole("button", { name: "Theme: auto" }).click();
+    const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    await page.getByRole("button", { name: "Theme: dark" }).click();
+    expect(await page.evaluate(() => getComputedStyle(document.body).backgroundColor)).not.toBe(ground);
+    await page.reload();
+    await page.getByRole("button", { name: "Theme: light" }).waitFor();
+    expect(await page.evaluate(() => document.documentElement.getAttribute("data-theme"))).toBe("light");
+    await page.locator('.legend[data-phase="ready"]').waitFor();
+  });
+
   test("shows every figure whole", async () => {
+    await until(async () => (await page.locator(".row").count()) > 5);
     expect(await page.locator(".row td").evaluateAll(cutOff)).toEqual([]);
   });
 
@@ -97,8 +110,11 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.setViewportSize({ width: 380, height: 800 });
     const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(overflow).toBeLessThanOrEqual(0);
-    expect(await page.locator(".row td").evaluateAll(cutOff)).toEqual([]);
     expect(await page.locator("canvas").first().isVisible()).toBe(true);
+    await page.getByRole("link", { name: "Markets" }).click();
+    await page.locator(".row").first().waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+    expect(await page.locator(".row td").evaluateAll(cutOff)).toEqual([]);
     await page.setViewportSize({ width: 1280, height: 800 });
   });
 
@@ -110,7 +126,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await demo.stop();
     await page.locator('.app[data-stale="true"]').waitFor();
     expect(await page.locator(".stale-note").textContent()).toStartWith("Prices have stopped");
-    expect(await page.locator("[data-connection]").textContent()).toMatch(/^(reconnecting in \d+ s|connecting)$/);
+    expect(await page.locator("[data-connection]").textContent()).toMatch(/^disconnected, (next try in \d+ s|trying)$/);
     expect(await page.locator(".row").first().locator(".cell-price").evaluate(opacityOf)).toBeLessThan(0.6);
   });
 });

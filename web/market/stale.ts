@@ -1,5 +1,5 @@
-import type { ConnectionState } from "../link/connection-state.ts";
 import { ageText } from "../text/age.ts";
+import type { ConnectionState } from "./connection-state.ts";
 
 /** Says why the prices on the page must not be taken for the present ones. */
 export function staleText(state: ConnectionState, ageMs: number | undefined): string {

@@ -82,6 +82,11 @@ export class KlineSeries {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Doesn't wait any longer for the next try to connect, for example because the network is back. */
+  retry(): void {
+    this.#parts.subscription.retry();
+  }
+
   close(): void {
     if (this.#ending.signal.aborted) return;
     this.#ending.abort();

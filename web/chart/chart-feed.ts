@@ -1,0 +1,64 @@
+import { type Signal, signal } from "@preact/signals";
+import type { Client, KlineSeries } from "../../src/client/mod.ts";
+import type { FrameQueue } from "../market/frame-queue.ts";
+import type { Klines } from "./chart-points.ts";
+import type { ChartChoice } from "./chart-route.ts";
+
+/** What the chart shows. */
+export interface ChartState extends ChartChoice {
+  readonly phase: "loading" | "ready" | "failed";
+  readonly klines: Klines;
+  /** False when the server says that klines are missing or in doubt, or couldn't be asked yet. */
+  readonly complete: boolean;
+  /** Why it failed, in words. */
+  readonly detail: string;
+}
+
+/** What a chart's feed is made of. */
+export interface ChartFeedParts {
+  readonly client: Pick<Client, "klineSeries">;
+  readonly queue: FrameQueue;
+  /** Called when klines arrived. */
+  readonly onHeard: () => void;
+}
+
+/** The klines of the chosen series, kept right by the SDK; drawn once a frame, however often they move. */
+export class ChartFeed {
+  readonly state: Signal<ChartState | undefined> = signal(undefined);
+  readonly #parts: ChartFeedParts;
+  #series: KlineSeries | undefined;
+
+  constructor(parts: ChartFeedParts) {
+    this.#parts = parts;
+  }
+
+  /** Shows another series; nothing of the former one is left. */
+  choose({ symbol, interval }: ChartChoice): void {
+    this.close();
+    const series = this.#parts.client.klineSeries(symbol, interval);
+    this.#series = series;
+    this.state.value = stateOf(series);
+    series.listen(() => {
+      if (series.state === "live") this.#parts.onHeard();
+      this.#parts.queue.put("chart", () => {
+        if (this.#series === series) this.state.value = stateOf(series);
+      });
+    });
+  }
+
+  /** Doesn't wait any longer, for example because the network is back. */
+  retry(): void {
+    this.#series?.retry();
+  }
+
+  close(): void {
+    this.#series?.close();
+    this.#series = undefined;
+  }
+}
+
+function stateOf({ symbol, interval, klines, complete, state, error }: KlineSeries): ChartState {
+  const hasNone = klines.length === 0;
+  const phase = hasNone && state === "ended" ? "failed" : hasNone && !complete ? "loading" : "ready";
+  return { symbol, interval, phase, klines, complete, detail: error?.message ?? "" };
+}

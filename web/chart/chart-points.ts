@@ -1,0 +1,48 @@
+import { type Interval, type Kline, nextOpenTime } from "../../src/core/mod.ts";
+
+/** Klines of one series, oldest first, each open time once. What is the same stays the same object. */
+export type Klines = readonly Kline[];
+
+/** An open time at which there is no kline: the chart leaves the place empty. */
+export interface EmptyPlace {
+  readonly openTime: number;
+}
+
+/** What the chart draws at an open time. */
+export type ChartPoint = Kline | EmptyPlace;
+
+/** A longer stretch without klines is drawn this wide, so that it can't push the klines out of the chart. */
+const MOST_EMPTY_PLACES = 120;
+
+/** The klines with empty places between those that don't follow one another. No kline is invented to fill them. */
+export function chartPoints(klines: Klines, interval: Interval): ChartPoint[] {
+  const points: ChartPoint[] = [];
+  let expected: number | undefined;
+  for (const kline of klines) {
+    for (
+      let places = 0;
+      expected !== undefined && expected < kline.openTime && places < MOST_EMPTY_PLACES;
+      places += 1
+    ) {
+      points.push({ openTime: expected });
+      expected = nextOpenTime(interval, expected);
+    }
+    points.push(kline);
+    expected = nextOpenTime(interval, kline.openTime);
+  }
+  return points;
+}
+
+/** The klines at the end that changed or are new; undefined when more than that changed and all must be drawn anew. */
+export function newPoints(drawn: Klines, klines: Klines, interval: Interval): Klines | undefined {
+  if (drawn.length === 0) return undefined;
+  const first = drawn.findIndex((kline, at) => kline !== klines[at]);
+  if (first < 0) return followOn(drawn.at(-1), klines.slice(drawn.length), interval);
+  const isLast = first === drawn.length - 1 && klines[first]?.openTime === drawn[first]?.openTime;
+  return isLast ? followOn(undefined, klines.slice(first), interval) : undefined;
+}
+
+function followOn(before: Kline | undefined, klines: Klines, interval: Interval): Klines | undefined {
+  const all = before === undefined ? klines : [before, ...klines];
+  return chartPoints(all, interval).length === all.length ? klines : undefined;
+}

@@ -1,0 +1,23 @@
+import { expect, test } from "bun:test";
+import { parseRoute, type Route } from "../shell/route.ts";
+import { chartChoiceOf, chartHash } from "./chart-route.ts";
+
+const choiceOf = (hash: string): ReturnType<typeof chartChoiceOf> => chartChoiceOf(parseRoute(hash) as Route);
+
+test("a symbol may be typed in lower case, an interval not: 1m is a minute, 1M a month", () => {
+  expect(choiceOf("#/chart/btcusdt/1M")).toEqual({ symbol: "BTCUSDT", interval: "1M" });
+  expect(choiceOf("#/chart/BTCUSDT/1W")).toBeUndefined();
+});
+
+test("a chart's address is read as it was written, and may name a candle", () => {
+  const choice = { symbol: "币安人生USDT", interval: "5m" } as const;
+  expect(choiceOf(chartHash(choice))).toEqual(choice);
+  expect(choiceOf(chartHash(choice, 60_000))).toEqual(choice);
+  expect(parseRoute(chartHash(choice, 60_000))?.query).toEqual({ at: "60000" });
+});
+
+test("other screens and half an address choose no chart", () => {
+  for (const hash of ["#/chart", "#/chart/BTCUSDT", "#/chart/BTCUSDT/5m/x", "#/markets/BTCUSDT/5m"]) {
+    expect({ hash, choice: choiceOf(hash) }).toEqual({ hash, choice: undefined });
+  }
+});

@@ -1,0 +1,87 @@
+import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useMemo } from "preact/hooks";
+import { assert, type Kline } from "../../src/core/mod.ts";
+import { TablePanel } from "../markets/table-panel.tsx";
+import type { Page } from "../shell/page.ts";
+import { ChartFeed, type ChartState } from "./chart-feed.ts";
+import { ChartHead } from "./chart-head.tsx";
+import { type ChartChoice, chartChoiceOf, chartHash, sameChart } from "./chart-route.ts";
+import { Legend } from "./legend.tsx";
+import { useCandleChart } from "./use-candle-chart.ts";
+
+/** What is shown when the address chooses no series, if it is there. */
+const USUAL: ChartChoice = { symbol: "BTCUSDT", interval: "1m" };
+
+/** One series, live, beside the list of all symbols where there is room. */
+export function ChartScreen({ page }: { page: Page }): JSX.Element {
+  const feed = useChartFeed(page);
+  /** The kline under the pointer, if there is one. */
+  const pointed = useSignal<Kline | undefined>(undefined);
+  const canvas = useCandleChart(page, feed, pointed);
+  const note = useComputed(() => noteOf(feed.state.value));
+  const label = useComputed(() => {
+    const choice = page.market.chosen.value;
+    return choice === undefined ? "Chart" : `Candles and volume of ${choice.symbol}, ${choice.interval}`;
+  });
+  return (
+    <div class="screen screen-chart">
+      <TablePanel page={page} isList />
+      <section class="panel chart-panel" aria-label="Chart">
+        <ChartHead page={page} />
+        <Legend market={page.market} state={feed.state} pointed={pointed} />
+        <div class="chart">
+          <div class="canvas" ref={canvas} role="img" aria-label={label} />
+          {note.value === "" ? null : <p class="chart-note">{note}</p>}
+        </div>
+      </section>
+    </div>
+  );
+}
+
+/** A feed that follows the address for as long as the screen is there. */
+function useChartFeed(page: Page): ChartFeed {
+  const { client, market, queue, router } = page;
+  const feed = useMemo(() => new ChartFeed({ client, queue, onHeard: () => market.heard() }), [client, market, queue]);
+  useSignalEffect(() => {
+    const choice = chartChoiceOf(router.route.value);
+    if (choice === undefined) {
+      takeUsual(page);
+      return;
+    }
+    const before = feed.state.peek();
+    if (before !== undefined && sameChart(before, choice)) return;
+    market.chosen.value = choice;
+    feed.choose(choice);
+  });
+  useEffect(() => {
+    const retry = (): void => {
+      if (!document.hidden) feed.retry();
+    };
+    addEventListener("online", retry);
+    document.addEventListener("visibilitychange", retry);
+    return () => {
+      removeEventListener("online", retry);
+      document.removeEventListener("visibilitychange", retry);
+      feed.close();
+    };
+  }, [feed]);
+  return feed;
+}
+
+/** Once it is known what there is: the last choice, Bitcoin, or whatever is traded most. */
+function takeUsual({ market, router }: Page): void {
+  const intervals = market.intervals.value;
+  if (market.rows.count.value === 0 || intervals.length === 0) return;
+  const last = market.chosen.peek();
+  const symbol = market.rows.get(USUAL.symbol) === undefined ? market.rows.largest() : USUAL.symbol;
+  const interval = intervals.includes(USUAL.interval) ? USUAL.interval : intervals[0];
+  assert(symbol !== undefined && interval !== undefined, "there are rows and intervals");
+  router.replace(chartHash(last ?? { symbol, interval }));
+}
+
+function noteOf(state: ChartState | undefined): string {
+  if (state === undefined || state.phase === "loading") return "Loading …";
+  if (state.phase === "failed") return state.detail;
+  return state.klines.length === 0 ? "There are no klines of this symbol yet." : "";
+}

@@ -1,0 +1,23 @@
+/** Where the connection to the server stands. Moments are local milliseconds. */
+export type ConnectionState =
+  | { readonly kind: "connecting" }
+  | { readonly kind: "connected" }
+  | { readonly kind: "waiting"; readonly until: number; readonly reason: string }
+  | { readonly kind: "lost"; readonly reason: string };
+
+/** The state in words. "connected", not "live": made-up prices arrive over a good connection too. */
+export function connectionText(state: ConnectionState, now: number): string {
+  switch (state.kind) {
+    case "connecting":
+      return "connecting";
+    case "connected":
+      return "connected";
+    case "waiting":
+      // Past the moment of the next try, its outcome is what is waited for.
+      return state.until > now
+        ? `disconnected, next try in ${Math.ceil((state.until - now) / 1_000)} s`
+        : "disconnected, trying";
+    case "lost":
+      return "disconnected";
+  }
+}

@@ -1,0 +1,53 @@
+import { useComputed } from "@preact/signals";
+import type { JSX } from "preact";
+import { connectionText } from "../market/connection-state.ts";
+import { freshnessText } from "../market/freshness.ts";
+import { serverStatus } from "../market/server-status.ts";
+import { sourceBadge } from "../market/source.ts";
+import { Navigation } from "./navigation.tsx";
+import type { Page } from "./page.ts";
+import { ThemeButton } from "./theme-button.tsx";
+
+/** What the prices are and how far they can be trusted, always in sight. */
+export function Header({ page }: { page: Page }): JSX.Element {
+  const { market } = page;
+  const badge = useComputed(() => sourceBadge(market.source.value, !market.isStale.value));
+  const connection = useComputed(() => connectionText(market.connection.value, market.now.value));
+  const connectionKind = useComputed(() => market.connection.value.kind);
+  const age = useComputed(() => freshnessText(market.ageMs.value));
+  const status = useComputed(() => serverStatus(market.health.value));
+  // Read aloud when it changes; a countdown isn't.
+  const spoken = useComputed(
+    () => `${badge.value.text}, ${connectionKind.value}, ${market.freshness.value}, server ${status.value.kind}`,
+  );
+  return (
+    <header class="header">
+      <h1>Vyx</h1>
+      <Navigation page={page} />
+      <Badge badge={badge.value} />
+      <ul class="signs">
+        <li class="sign" data-connection={connectionKind}>
+          {connection}
+        </li>
+        <li class="sign" data-freshness={market.freshness}>
+          {age}
+        </li>
+        <li class="sign sign-server" data-server={status.value.kind} title={status.value.says}>
+          {status.value.text}
+        </li>
+      </ul>
+      <ThemeButton theme={page.theme} />
+      <p class="unseen" role="status" aria-live="polite">
+        {spoken}
+      </p>
+    </header>
+  );
+}
+
+function Badge({ badge }: { badge: ReturnType<typeof sourceBadge> }): JSX.Element {
+  return (
+    <strong class="badge" data-source={badge.kind} title={badge.says}>
+      {badge.text}
+    </strong>
+  );
+}

@@ -1,0 +1,25 @@
+import { useComputed } from "@preact/signals";
+import type { JSX } from "preact";
+import { chartHash } from "../chart/chart-route.ts";
+import type { Page } from "./page.ts";
+import { routeHash } from "./route.ts";
+import { SCREENS } from "./screens.ts";
+
+/** The way to each screen. The chart's leads to the series that was looked at last. */
+export function Navigation({ page }: { page: Page }): JSX.Element {
+  const here = useComputed(() => page.router.route.value.screen).value;
+  const chart = page.market.chosen.value;
+  return (
+    <nav class="navigation" aria-label="Screens">
+      {SCREENS.map(({ name, title }) => (
+        <a
+          key={name}
+          href={name === "chart" && chart !== undefined ? chartHash(chart) : routeHash(name)}
+          aria-current={name === here ? "page" : undefined}
+        >
+          {title}
+        </a>
+      ))}
+    </nav>
+  );
+}

@@ -1,0 +1,22 @@
+import type { Client } from "../../src/client/mod.ts";
+import type { Clock } from "../../src/core/mod.ts";
+import type { ChartMarkers } from "../chart/chart-markers.ts";
+import type { FrameQueue } from "../market/frame-queue.ts";
+import type { Market } from "../market/market.ts";
+import type { Router } from "./router.ts";
+import type { ThemeChoice } from "./theme.ts";
+
+/** What every screen is given. There is one of each, for as long as the page is open. */
+export interface Page {
+  /** The server. */
+  readonly client: Client;
+  /** The wall clock, because the browser's monotonic one may stand still while a laptop sleeps, and old prices would look fresh. */
+  readonly clock: Clock;
+  /** What is to be drawn at the next frame. */
+  readonly queue: FrameQueue;
+  readonly market: Market;
+  readonly router: Router;
+  readonly theme: ThemeChoice;
+  /** What the chart marks besides its candles. */
+  readonly markers: ChartMarkers;
+}

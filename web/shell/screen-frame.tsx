@@ -1,0 +1,36 @@
+import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import type { JSX } from "preact";
+import type { Page } from "./page.ts";
+import { SCREENS, type ScreenView } from "./screens.ts";
+
+/** The screen that the address chooses. */
+export function ScreenFrame({ page }: { page: Page }): JSX.Element {
+  const name = useComputed(() => page.router.route.value.screen).value;
+  const views = useSignal<Readonly<Record<string, ScreenView>>>(FIRST_VIEWS);
+  const failure = useSignal<string | undefined>(undefined);
+  useSignalEffect(() => void fetchView(page.router.route.value.screen, views, failure));
+  const View = views.value[name];
+  if (View !== undefined) return <View key={name} page={page} />;
+  return <p class="screen-note">{failure.value ?? "Loading …"}</p>;
+}
+
+const FIRST_VIEWS: Readonly<Record<string, ScreenView>> = Object.fromEntries(
+  SCREENS.flatMap(({ name, view }) => ("now" in view ? [[name, view.now] as const] : [])),
+);
+
+/** A server that is down, or was updated since the page came from it, may not have the file. */
+async function fetchView(
+  name: string,
+  views: Signal<Readonly<Record<string, ScreenView>>>,
+  failure: Signal<string | undefined>,
+): Promise<void> {
+  const screen = SCREENS.find((one) => one.name === name);
+  if (screen === undefined || views.peek()[name] !== undefined || !("later" in screen.view)) return;
+  failure.value = undefined;
+  try {
+    const view = await screen.view.later();
+    views.value = { ...views.peek(), [name]: view };
+  } catch {
+    failure.value = `The screen ${screen.title} couldn't be fetched from the server: reload the page.`;
+  }
+}

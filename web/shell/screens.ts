@@ -1,0 +1,26 @@
+import type { JSX } from "preact";
+import { MarketsScreen } from "../markets/markets-screen.tsx";
+import type { Page } from "./page.ts";
+
+/** Draws a screen; it reads what it needs from the page, the address included. */
+export type ScreenView = (props: { readonly page: Page }) => JSX.Element | null;
+
+/** A screen of the page. */
+export interface Screen {
+  /** As it stands in the address. */
+  readonly name: string;
+  /** As it stands in the navigation. */
+  readonly title: string;
+  /** What is seen first is there at once; anything else is fetched when it is first opened. */
+  readonly view: { readonly now: ScreenView } | { readonly later: () => Promise<ScreenView> };
+}
+
+/** The screens, in the order of the navigation. */
+export const SCREENS: readonly Screen[] = [
+  { name: "markets", title: "Markets", view: { now: MarketsScreen } },
+  {
+    name: "chart",
+    title: "Chart",
+    view: { later: async () => (await import("../chart/chart-screen.tsx")).ChartScreen },
+  },
+];
