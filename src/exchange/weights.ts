@@ -3,7 +3,7 @@ import { WEIGHT_PER_MINUTE } from "./encode.ts";
 
 const MINUTE_MS = 60_000;
 
-/** Requests that come after a 429 within its wait and are still answered with 429; the next is a ban. */
+/** Requests within the wait of one refusal that are still answered with 429: several are on their way when it begins. The next is a ban. */
 const FORGIVEN_AFTER_429 = 10;
 
 /** The first ban; each further one is twice as long, up to three days (Binance spot API, 2026-07). */
@@ -71,10 +71,12 @@ export class Weights {
     return (this.#accounts.get(address)?.bannedUntil ?? 0) > this.#clock.now();
   }
 
-  /** Refuses an address for a while, as if it had used too much. */
+  /** Refuses an address for a while, as if it had used too much. Whoever kept to the wait of an earlier one isn't blamed for it. */
   refuse(address: string, spanMs: number): void {
     const now = this.#clock.now();
-    this.#account(address, now).refusedUntil = now + spanMs;
+    const account = this.#account(address, now);
+    if (account.refusedUntil <= now) account.refused = 0;
+    account.refusedUntil = now + spanMs;
   }
 
   /** Bans an address for a while. A longer ban that it already has stays. */

@@ -96,7 +96,7 @@ describe("a server in a process of its own", () => {
     const happened = exchange.faults();
     for (const kind of ["disconnect", "no-close", "garbage"] as const) expect(happened[kind]).toBeGreaterThan(0);
     expect(exchange.callsWhileBanned()).toBe(0);
-  }, 400_000);
+  }, 150_000);
 
   test("under a ban it asks nothing, however often it is restarted", async () => {
     // The ban comes with the first call after 30 s of market time, and lasts 2 to 5 market minutes.

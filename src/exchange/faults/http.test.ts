@@ -59,6 +59,17 @@ describe("REST", () => {
     expect((await ask(faulty)).status).toBe(200);
   });
 
+  test("whoever keeps to each refusal's wait isn't banned, however many of its calls were on their way when they began", async () => {
+    const faulty = startFaulty("http-429=60/h", { speed: 30, seed: 4 });
+    for (let round = 0; round < 40; round += 1) {
+      const answers = await Promise.all(Array.from({ length: 8 }, () => ask(faulty)));
+      expect(answers.map(({ status }) => status)).not.toContain(418);
+      const seconds = Math.max(...answers.map(({ headers }) => Number(headers.get("retry-after"))));
+      await faulty.clock.turn(1_000 * Math.max(1, seconds));
+    }
+    expect(faulty.exchange.faults()["http-429"]).toBeGreaterThan(10);
+  });
+
   test("refusals and bans are as much shorter as market time is faster", async () => {
     const faulty = startFaulty("http-418@0s", { speed: 30 });
     const seconds = Number((await ask(faulty)).headers.get("retry-after"));

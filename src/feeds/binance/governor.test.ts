@@ -65,6 +65,28 @@ describe("the weight governor", () => {
     expect(governor.stoppedUntil).toBeUndefined();
   });
 
+  test("after a stop one call tries it alone; the others follow when it was answered well", async () => {
+    const { clock, governor, gone, ask } = governed();
+    ask("before", 1);
+    await clock.turn(0);
+    const leftAt = clock.now();
+    governor.stop(millis(2_000));
+    for (const name of ["first", "second", "third"]) ask(name, 1);
+    await clock.turn(2_000);
+    expect(gone).toEqual(["before"]);
+    // What left before the stop tells nothing about the time after it.
+    governor.answered(leftAt, true);
+    await clock.turn(0);
+    expect(gone).toEqual(["before", "first"]);
+    governor.stop(millis(1_000));
+    governor.answered(clock.now(), false);
+    await clock.turn(1_000);
+    expect(gone).toEqual(["before", "first", "second"]);
+    governor.answered(clock.now(), true);
+    await clock.turn(0);
+    expect(gone).toEqual(["before", "first", "second", "third"]);
+  });
+
   test("a call above the whole budget goes out as a minute's first", async () => {
     const { clock, gone, ask } = governed();
     ask("small", 1);

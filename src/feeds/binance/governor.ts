@@ -24,7 +24,8 @@ interface Waiting {
 /**
  * One for all REST calls: gives leave to spend request weight, lane by lane, within a share of the exchange's limit per
  * clock minute. Believes the exchange's own count (`X-MBX-USED-WEIGHT-1M`) over its own, and stops every lane until the
- * moment that a 429 or 418 named. Going on after a 429 brings bans of 2 minutes to 3 days (Binance spot API, 2026-07).
+ * moment that a 429 or 418 named. Going on after a 429 brings bans of 2 minutes to 3 days (Binance spot API, 2026-07), so
+ * after a stop or a pause one call tries it alone, and the others follow when it was answered well.
  */
 export class WeightGovernor {
   /** Weight that an address may spend in a clock minute, as exchangeInfo tells. */
@@ -36,6 +37,10 @@ export class WeightGovernor {
   #used = 0;
   #stoppedUntil = 0;
   #pumping = false;
+  /** Calls that have leave and no answer yet. */
+  #underWay = 0;
+  /** Since a stop or a pause no call has been answered well. */
+  #isTrying = false;
   #spent = 0;
   #stops = 0;
   readonly #bans: BanMemory | undefined;
@@ -46,6 +51,7 @@ export class WeightGovernor {
     this.#share = share;
     this.#bans = bans;
     this.#stoppedUntil = bans?.until(clock.now()) ?? 0;
+    this.#isTrying = this.#stoppedUntil > 0;
   }
 
   /** Weight spent since the start. */
@@ -69,7 +75,10 @@ export class WeightGovernor {
     return this.#stoppedUntil > this.#clock.now() ? (this.#stoppedUntil as UnixMs) : undefined;
   }
 
-  /** Resolves when a call of this weight may go out. Rejects when the signal is aborted before. */
+  /**
+   * Resolves when a call of this weight may go out; whoever got leave tells {@link answered} how it ended. Rejects when the
+   * signal is aborted before.
+   */
   leave(weight: number, lane: Lane, signal: StopSignal): Promise<void> {
     if (signal.aborted) return Promise.reject(signal.reason);
     assert(this.#queue.length < MAX_WAITING, "whoever asks waits for the answer before asking again");
@@ -95,6 +104,14 @@ export class WeightGovernor {
     });
   }
 
+  /** A call that got leave at this time has ended: `isWell` unless the exchange refused it, had trouble or didn't answer. */
+  answered(leftAt: UnixMs, isWell: boolean): void {
+    this.#underWay -= 1;
+    // What left before the stop and was answered late says nothing about the time after it.
+    if (isWell && leftAt >= this.#stoppedUntil) this.#isTrying = false;
+    void this.#pump();
+  }
+
   /** The exchange told how much weight this minute has cost so far. */
   observe(usedThisMinute: number): void {
     this.#turnMinute();
@@ -111,6 +128,7 @@ export class WeightGovernor {
   /** Nobody asks for this long: it has turned out to be of no use just now. */
   pause(span: Millis): void {
     this.#stoppedUntil = Math.max(this.#stoppedUntil, this.#clock.now() + span);
+    this.#isTrying = true;
   }
 
   async #pump(): Promise<void> {
@@ -123,7 +141,9 @@ export class WeightGovernor {
           await this.#clock.sleep(millis(wait));
           continue;
         }
+        if (this.#isTrying && this.#underWay > 0) return;
         this.#queue.shift();
+        this.#underWay += 1;
         this.#used += next.weight;
         this.#spent += next.weight;
         next.go();

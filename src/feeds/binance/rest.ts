@@ -144,9 +144,11 @@ export class BinanceRest {
   ): Promise<T> {
     await this.governor.leave(weight, lane, signal);
     const askedAt = this.#clock.now();
+    let isWell = false;
     try {
       const told = await withTimeout(this.#clock, CALL_TIMEOUT_MS, signal, (both) => this.#get(path, both, read));
       this.#trouble.reset();
+      isWell = true;
       return told;
     } catch (cause) {
       signal.throwIfAborted();
@@ -154,8 +156,10 @@ export class BinanceRest {
         cause instanceof ExchangeError
           ? cause
           : new ExchangeError(`${path}: no answer: ${words(cause)}`, undefined, true, { cause });
-      this.#holdBack(failure, askedAt);
+      isWell = !this.#holdBack(failure, askedAt);
       throw failure;
+    } finally {
+      this.governor.answered(askedAt, isWell);
     }
   }
 
@@ -176,15 +180,19 @@ export class BinanceRest {
     }
   }
 
-  /** Calls that are of no use now aren't made: those that wait wait on, longer each time that it fails again. */
-  #holdBack(failure: ExchangeError, askedAt: number): void {
-    const { status, retryable } = failure;
-    if (status === 451 || status === 403) this.governor.pause(millis(REFUSED_FOR_MS));
-    if (!retryable || status === 429 || status === 418) return;
+  /**
+   * Calls that are of no use now aren't made: those that wait wait on, longer each time that it fails again. Tells whether
+   * the failure is the exchange's or the way's, rather than the question's.
+   */
+  #holdBack({ status, retryable }: ExchangeError, askedAt: number): boolean {
+    const isRefused = status === 451 || status === 403;
+    if (isRefused) this.governor.pause(millis(REFUSED_FOR_MS));
+    if (!retryable || status === 429 || status === 418) return retryable || isRefused;
     // Of many that fail together, each asked before the first failure was known, one counts.
-    if (askedAt < this.#troubleSince) return;
+    if (askedAt < this.#troubleSince) return true;
     this.governor.pause(this.#trouble.next());
     this.#troubleSince = this.#clock.now();
+    return true;
   }
 
   async #failure(path: string, response: Response): Promise<ExchangeError> {
