@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InvalidInput } from "../core/mod.ts";
 import { FolderLock } from "../store/mod.ts";
+import { THREADS } from "./threads.ts";
 
 /** A PostgreSQL of our own: PGlite, in a thread, so that its work doesn't hold up the server's. */
 export interface EmbeddedDatabase {
@@ -32,7 +33,7 @@ export async function startEmbeddedDatabase(dataFolder: string | undefined): Pro
   // Only its owner may enter the folder of the socket, as anyone who reaches the socket has all rights.
   const socketFolder = mkdtempSync(join(tmpdir(), "vyx-database-"));
   chmodSync(socketFolder, 0o700);
-  const thread = new Worker(new URL("./embedded-database-thread.ts", import.meta.url).href);
+  const thread = new Worker(THREADS.database);
   const end = (): void => {
     thread.terminate();
     rmSync(socketFolder, { recursive: true, force: true });

@@ -1,10 +1,10 @@
 import { type Logger, pino } from "pino";
+import { build as pretty } from "pino-pretty";
 
 /** Logs go to stderr: sentences for people on a terminal, JSON lines for machines elsewhere. stdout belongs to results. */
 export function createLog(level: string): Logger {
   if (!process.stderr.isTTY) return pino({ level }, pino.destination({ dest: 2, sync: true }));
-  const options = { destination: 2, ignore: "pid,hostname", translateTime: "HH:MM:ss", sync: true };
-  return pino({ level, transport: { target: "pino-pretty", options } });
+  return pino({ level }, pretty({ destination: 2, ignore: "pid,hostname", translateTime: "HH:MM:ss", sync: true }));
 }
 
 /** A warm-up bar on a terminal, a log line at each tenth elsewhere. */

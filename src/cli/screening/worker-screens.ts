@@ -17,6 +17,7 @@ import {
   type ScreenResult,
   WINDOW_KLINES,
 } from "../../strategy/mod.ts";
+import { THREADS } from "../threads.ts";
 import { ROW_NUMBERS, type ScreenReply, type ScreenTask, type SeriesNews } from "./messages.ts";
 
 /** Screens that may wait for the thread; one more is refused. */
@@ -106,7 +107,7 @@ export class WorkerScreens implements ScreenService {
 
   #started(): Worker {
     if (this.#worker !== undefined) return this.#worker;
-    const worker = new Worker(new URL("./screening-worker.ts", import.meta.url));
+    const worker = new Worker(THREADS.screening);
     worker.onmessage = ({ data }: MessageEvent<ScreenReply>) => this.#waiting?.resolve(data);
     worker.onerror = (event) => {
       const waiting = this.#waiting;

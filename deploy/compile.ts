@@ -1,0 +1,71 @@
+// One file that holds everything: npm run compile [-- FILE]
+import { mkdtempSync, renameSync, rmSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { readMigrations } from "../src/cli/migrations-folder.ts";
+import { buildPage } from "../web/build.ts";
+
+const ROOT = resolve(import.meta.dir, "..");
+
+/** The programs of the binary: the command line, and those that run in threads, which are found by these files' names. */
+const PROGRAMS = [
+  "src/cli/main.ts",
+  "src/cli/embedded-database-thread.ts",
+  "src/cli/screening/screening-worker.ts",
+].map(inRoot);
+
+/** What PGlite reads from beside itself. In the binary everything is beside everything. */
+const DATABASE_FILES = ["pglite.wasm", "pglite.data", "initdb.wasm"].map((name) =>
+  inRoot(`node_modules/@electric-sql/pglite/dist/${name}`),
+);
+
+const file = resolve(process.argv[2] ?? join(ROOT, ".cache/vyx"));
+await compile(file);
+console.log(file);
+
+/** Writes the binary. A file that is there already is replaced only by a whole one. */
+async function compile(outfile: string): Promise<void> {
+  // Beside it, so that the last step is a change of names. Source maps are in the binary; the bundler leaves copies here.
+  const folder = mkdtempSync(join(dirname(outfile), ".vyx-compile-"));
+  try {
+    const outcome = await Bun.build({
+      entrypoints: PROGRAMS,
+      naming: { entry: "[name].[ext]" },
+      minify: { syntax: true, whitespace: true },
+      sourcemap: "linked",
+      files: await replacements(),
+      compile: {
+        outfile: join(folder, basename(outfile)),
+        assets: DATABASE_FILES,
+        // Settings come from flags and variables, and from no file that happens to lie where it is started.
+        autoloadDotenv: false,
+        autoloadBunfig: false,
+      },
+    });
+    for (const log of outcome.logs) console.warn(String(log));
+    renameSync(join(folder, basename(outfile)), outfile);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What reads the checkout's files at run time, replaced by what it would have read. */
+async function replacements(): Promise<Record<string, string>> {
+  const page = [...(await buildPage())].map(([path, { body, contentType, immutable }]) => {
+    return { path, contentType, immutable, body: Buffer.from(body).toString("base64") };
+  });
+  return {
+    [inRoot("web/build.ts")]: `
+      const page = ${JSON.stringify(page)};
+      export const buildPage = async () =>
+        new Map(page.map(({ path, body, ...asset }) => [path, { ...asset, body: Buffer.from(body, "base64") }]));`,
+    [inRoot("src/cli/migrations-folder.ts")]: `
+      export const readMigrations = () => ${JSON.stringify(readMigrations())};`,
+    [inRoot("src/cli/threads.ts")]: `
+      const beside = (name) => new URL(name, import.meta.url).href;
+      export const THREADS = { database: beside("embedded-database-thread.js"), screening: beside("screening-worker.js") };`,
+  };
+}
+
+function inRoot(path: string): string {
+  return join(ROOT, path);
+}
