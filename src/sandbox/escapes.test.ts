@@ -31,7 +31,7 @@ function lookingStopwatch(): () => number {
 }
 
 function inputOf(calculator: Calculator): FilterInput {
-  const view = viewOfArrays([{ symbol: SYMBOL, interval: "1m", complete: true, klines: KLINES }]);
+  const view = viewOfArrays([{ symbol: SYMBOL, interval: "1m", settled: true, klines: KLINES }]);
   const klines = view.closed(SYMBOL, "1m", CLOSE_TIME, 250) as ClosedKlines;
   const ticker = tickerFromKlines(SYMBOL, KLINES.slice(0, 255), CLOSE_TIME) as Ticker;
   return new FilterInput(SYMBOL, CLOSE_TIME, ticker, new Map<Interval, ClosedKlines>([["1m", klines]]), calculator);

@@ -77,7 +77,7 @@ test.each(WORKED.map((one) => [one.title, one] as const))(
     for (let seed = 1; seed <= MARKETS; seed += 1) {
       const symbol = parseSymbol(`S${seed}USDT`);
       for (const [at, interval] of timeframes.entries()) {
-        series.push({ symbol, interval, complete: true, klines: walk(interval, seed * 10 + at, 300) });
+        series.push({ symbol, interval, settled: true, klines: walk(interval, seed * 10 + at, 300) });
       }
     }
     const stopwatch = (): number => 0;

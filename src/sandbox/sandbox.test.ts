@@ -25,7 +25,7 @@ function viewOf(seed: number): MarketView {
     (["1m", "5m", "1h"] as const).map((interval) => ({
       symbol: SYMBOL,
       interval,
-      complete: true,
+      settled: true,
       klines: rolledUp(interval, minutes, CLOSE_TIME + 1),
     })),
     [tickerFromKlines(SYMBOL, minutes, CLOSE_TIME) as Ticker],

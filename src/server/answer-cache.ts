@@ -40,7 +40,7 @@ export class AnswerCache {
   seriesBytes(series: Series, parameters: KlineParameters): Uint8Array {
     const selection = series.select(parameters);
     const count = selection.end - selection.first;
-    const head = `{"symbol":${JSON.stringify(series.symbol)},"interval":"${series.interval}","count":${count},"complete":${selection.complete},"klines":[`;
+    const head = `{"symbol":${JSON.stringify(series.symbol)},"interval":"${series.interval}","count":${count},"complete":${selection.complete},"settled":${selection.settled},"klines":[`;
     const rows = this.#rowsOf(series);
     const before = rows.size;
     const bytes = rows.answer(head, selection, "]}");

@@ -27,6 +27,7 @@ describe("klines", () => {
       interval: "1m",
       count: 100,
       complete: true,
+      settled: true,
       klines: market.minutes.slice(200, 300),
     });
   });

@@ -30,7 +30,7 @@ export class StoreView implements MarketView {
     if (series === undefined) return undefined;
     const full = series.ring.length >= this.#store.capacity;
     return this.#upToDate(series).window(moment, most, (klines, newest) => ({
-      complete: klines > 0 && series.select({ limit: klines, endTime: newest, closedOnly: true }).complete,
+      settled: klines > 0 && series.select({ limit: klines, endTime: newest, closedOnly: true }).settled,
       cut: klines < most && full,
     }));
   }

@@ -40,11 +40,14 @@ export interface KlineQuery {
   readonly closedOnly?: boolean | undefined;
 }
 
-/** The positions `first` … `end` − 1 of a ring, and whether every kline of the asked range is among them, without doubt. */
+/** The positions `first` … `end` − 1 of a ring that answer a query, and what they leave open. */
 export interface KlineSelection {
   readonly first: number;
   readonly end: number;
+  /** Settled, and no candle of the asked range is missing. */
   readonly complete: boolean;
+  /** Nothing of the asked range is in doubt: a candle that isn't among them doesn't exist on the exchange. */
+  readonly settled: boolean;
 }
 
 /**
@@ -200,7 +203,10 @@ export class Series {
     const cut = end - first > query.limit;
     if (cut && query.startTime !== undefined) end = first + query.limit;
     else if (cut) first = end - query.limit;
-    return { first, end, complete: this.#isComplete(query, first, end, cut) };
+    if (ring.length === 0) return { first, end, complete: false, settled: false };
+    const { from, to } = this.#asked(query, first, end, cut);
+    const settled = this.#isCertain(from, to);
+    return { first, end, complete: settled && this.#isWhole(from, to), settled };
   }
 
   /** Whether all that the exchange has from this open time on is held, without doubt. */
@@ -245,13 +251,6 @@ export class Series {
     const first = Math.min(...uncertain.map((doubt) => doubt.from));
     const end = Math.max(...uncertain.map((doubt) => doubt.to));
     return { from: Math.max(first, oldest) as UnixMs, to: Math.min(end, present) as UnixMs };
-  }
-
-  /** Whether the klines at `first` … `end` − 1 are all of the asked range, no candle of it missing and none in doubt. */
-  #isComplete(query: KlineQuery, first: number, end: number, cut: boolean): boolean {
-    if (this.ring.length === 0) return false;
-    const { from, to } = this.#asked(query, first, end, cut);
-    return this.#isWhole(from, to) && this.#isCertain(from, to);
   }
 
   /** The range that an answer speaks for: what was asked, less what the limit cut off. */

@@ -81,7 +81,7 @@ export class ClosedSeries {
       last?.end === end &&
       last.most === most &&
       last.window.length === end - from &&
-      last.window.complete === known.complete &&
+      last.window.settled === known.settled &&
       last.window.cut === known.cut
     ) {
       return last.window;

@@ -11,14 +11,14 @@ export type KlineColumns = Readonly<Record<KlineColumn, Float64Array>>;
 export interface ClosedKlines extends PriceColumns, KlineColumns {
   readonly length: number;
   /** All that the exchange has from the first of these klines to the moment is among them, without doubt. */
-  readonly complete: boolean;
+  readonly settled: boolean;
   /** There are fewer than were asked for because older ones are no longer kept. */
   readonly cut: boolean;
 }
 
 /** What else there is to know of a window. */
 export interface WindowFacts {
-  readonly complete: boolean;
+  readonly settled: boolean;
   readonly cut: boolean;
 }
 
@@ -27,7 +27,7 @@ const COLUMN_OF: ReadonlyMap<KlineColumn, number> = new Map(KLINE_COLUMNS.map((n
 /** Rows `from` … `end` − 1 of a block of doubles that holds column after column, `rows` in each. Columns are views, made when asked for. */
 export class KlineWindow implements ClosedKlines {
   readonly length: number;
-  readonly complete: boolean;
+  readonly settled: boolean;
   readonly cut: boolean;
   readonly #block: Float64Array;
   readonly #rows: number;
@@ -39,7 +39,7 @@ export class KlineWindow implements ClosedKlines {
     this.#rows = rows;
     this.#from = from;
     this.length = end - from;
-    this.complete = facts.complete;
+    this.settled = facts.settled;
     this.cut = facts.cut;
   }
 

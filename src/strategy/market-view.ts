@@ -22,16 +22,16 @@ export interface KlineArray {
   /** Oldest first. */
   readonly klines: readonly Kline[];
   /** Whether nothing is missing in it, as the answer said that it came from. */
-  readonly complete: boolean;
+  readonly settled: boolean;
 }
 
 /** A market of arrays, which doesn't move. */
 export function viewOfArrays(series: readonly KlineArray[], tickers: readonly Ticker[] = []): MarketView {
-  const kept = new Map<string, { readonly series: ClosedSeries; readonly complete: boolean }>();
-  for (const { symbol, interval, klines, complete } of series) {
+  const kept = new Map<string, { readonly series: ClosedSeries; readonly settled: boolean }>();
+  for (const { symbol, interval, klines, settled } of series) {
     const closed = new ClosedSeries();
     for (const kline of klines) if (kline.closed) closed.append(kline, klines.length);
-    kept.set(`${symbol} ${interval}`, { series: closed, complete });
+    kept.set(`${symbol} ${interval}`, { series: closed, settled });
   }
   const symbols = [...new Set(series.map(({ symbol }) => symbol))].sort();
   const present = new Map(tickers.map((ticker) => [ticker.symbol, ticker]));
@@ -39,7 +39,7 @@ export function viewOfArrays(series: readonly KlineArray[], tickers: readonly Ti
     symbols: () => symbols,
     closed: (symbol, interval, moment, most) => {
       const one = kept.get(`${symbol} ${interval}`);
-      return one?.series.window(moment, most, () => ({ complete: one.complete, cut: false }));
+      return one?.series.window(moment, most, () => ({ settled: one.settled, cut: false }));
     },
     ticker: (symbol) => present.get(symbol),
   };

@@ -38,10 +38,10 @@ function arrays(
   symbol: Symbol,
   minutes: readonly Kline[],
   intervals: readonly Interval[],
-  complete = true,
+  settled = true,
 ): KlineArray[] {
   const end = (minutes.at(-1)?.closeTime ?? 0) + 1;
-  return intervals.map((interval) => ({ symbol, interval, complete, klines: rolledUp(interval, minutes, end) }));
+  return intervals.map((interval) => ({ symbol, interval, settled, klines: rolledUp(interval, minutes, end) }));
 }
 
 /** Market of two symbols; the second lacks the minutes for which `absent` says so. */
@@ -158,7 +158,7 @@ describe("a screen", () => {
       runner: runnerOf({ filter: always }),
       stopwatch: () => 0,
     }).screen({ ...request, timeframes: ["1m"], closeTime: closeAt(60) });
-    expect(doubtful.skipped).toEqual([{ symbol: BTC, reason: "its 1m klines are not complete" }]);
+    expect(doubtful.skipped).toEqual([{ symbol: BTC, reason: "its 1m klines are not certain yet" }]);
   });
 
   test("skips every symbol without a ticker if the filter reads it", () => {

@@ -222,7 +222,7 @@ function windowsOf(
     if (last !== openTime) return { symbol, reason: `its ${interval} candle that opened at ${openTime} is not there` };
     if (klines.cut)
       return { symbol, reason: `of its ${interval} klines, older ones that were seen then are no longer kept` };
-    if (!klines.complete) return { symbol, reason: `its ${interval} klines are not complete` };
+    if (!klines.settled) return { symbol, reason: `its ${interval} klines are not certain yet` };
     windows.set(interval, klines);
   }
   return windows;

@@ -119,7 +119,7 @@ export class ClientMarket implements MarketReader {
         .slice(-WINDOW_KLINES);
       // The close lies so far back that what was seen then is no longer all there.
       const cut = series.klines.length === limit && klines.length < WINDOW_KLINES;
-      return { symbol: parseSymbol(series.symbol), interval, klines, complete: series.complete && !cut };
+      return { symbol: parseSymbol(series.symbol), interval, klines, settled: series.settled && !cut };
     });
   }
 }

@@ -81,7 +81,11 @@ export const klinesSchema: AnswerSchema<KlinesAnswer> = v.object({
   symbol: v.string(),
   interval,
   count,
-  complete: v.pipe(v.boolean(), v.description("all that the exchange has in the asked range is here, without doubt")),
+  complete: v.pipe(v.boolean(), v.description("every candle of the asked range is here, without doubt")),
+  settled: v.pipe(
+    v.boolean(),
+    v.description("nothing of the asked range is in doubt: a candle that isn't here doesn't exist on the exchange"),
+  ),
   klines: v.array(klineSchema),
 });
 

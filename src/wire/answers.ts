@@ -40,12 +40,16 @@ export interface TickersAnswer {
   readonly tickers: readonly Ticker[];
 }
 
-/** One series of klines, oldest first. `complete`: every kline of the asked range is there and nothing is in doubt. */
+/**
+ * One series of klines, oldest first. `settled`: nothing of the asked range is in doubt, so a candle that isn't here doesn't
+ * exist on the exchange. `complete`: settled, and no candle of it is missing.
+ */
 export interface KlinesAnswer {
   readonly symbol: string;
   readonly interval: Interval;
   readonly count: number;
   readonly complete: boolean;
+  readonly settled: boolean;
   readonly klines: readonly Kline[];
 }
 

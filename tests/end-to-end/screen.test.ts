@@ -69,6 +69,10 @@ async function post(path: string, body: unknown): Promise<{ status: number; answ
   return { status: response.status, answer: (await response.json()) as Record<string, unknown> };
 }
 
+function movedTo(kline: Kline, openTime: number): Kline {
+  return { ...kline, openTime: openTime as UnixMs, closeTime: (openTime + 59_999) as UnixMs };
+}
+
 function lastClose(): UnixMs {
   return store.close("1m")?.closeTime as UnixMs;
 }
@@ -106,7 +110,7 @@ describe("POST /screen", () => {
     if (symbol === undefined) throw new Error("no symbol");
     store.apply({ type: "gap", symbol, interval: "1m", from, reason: "a test" });
     const doubtful = await post("/screen", { code: CODE, timeframes: ["1m"], symbols: [symbol] });
-    expect(doubtful.answer.skipped).toEqual([{ symbol, reason: "its 1m klines are not complete" }]);
+    expect(doubtful.answer.skipped).toEqual([{ symbol, reason: "its 1m klines are not certain yet" }]);
     history(symbol, "1m", (truth.get(symbol) ?? []).slice(300, HISTORY + 6));
     const settled = await post("/screen", { code: "return true;", timeframes: ["1m"], symbols: [symbol] });
     expect(settled.answer).toMatchObject({ matches: [{ symbol, facts: {} }], skipped: [] });
@@ -150,4 +154,29 @@ test("POST /preview says of each past close what a screen at it says", async () 
     expect(inProcess.screen({ ...request, closeTime }).matches).toEqual(matches);
   }
   expect(expected.closes.some(({ matches }) => matches.length > 0)).toBe(true);
+});
+
+// The last one: afterwards one symbol is ahead of the others.
+describe("an outage of the exchange", () => {
+  test("candles that the exchange itself lacks are no doubt: the symbol is screened all the same", async () => {
+    const [, symbol] = SYMBOLS;
+    if (symbol === undefined) throw new Error("no symbol");
+    // The exchange was asked for two hours, and twenty minutes of them don't exist.
+    const asked = truth.get(symbol)?.slice(HISTORY - 120, HISTORY + 6) ?? [];
+    const from = (START + (HISTORY + 6) * 60_000) as UnixMs;
+    const outage = 20;
+    const after = asked.slice(0, 5).map((kline, index) => movedTo(kline, from + (outage + index) * 60_000));
+    for (const kline of after) {
+      store.apply({ type: "kline", symbol, interval: "1m", kline, eventTime: (kline.closeTime + 1) as UnixMs });
+    }
+    const closeTime = after.at(-1)?.closeTime;
+    const body = { code: "return true;", timeframes: ["1m"], symbols: [symbol], closeTime };
+    const unasked = await post("/screen", body);
+    expect(unasked.answer.skipped).toEqual([{ symbol, reason: "its 1m klines are not certain yet" }]);
+    history(symbol, "1m", [...asked, ...after]);
+    const path = `${server.url}/klines/${symbol}/1m?limit=250&closed=true`;
+    expect(await (await fetch(path)).json()).toMatchObject({ count: 250, complete: false, settled: true });
+    const screened = await post("/screen", body);
+    expect(screened.answer).toMatchObject({ matches: [{ symbol, facts: {} }], skipped: [] });
+  });
 });

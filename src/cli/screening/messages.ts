@@ -12,7 +12,7 @@ export interface SeriesNews {
   readonly afresh: boolean;
   /** Closed klines, oldest first, row by row. */
   readonly rows: Float64Array;
-  readonly complete: boolean;
+  readonly settled: boolean;
   /** Whether older klines than the oldest may have been there. */
   readonly full: boolean;
 }

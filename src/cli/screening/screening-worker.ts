@@ -23,7 +23,7 @@ import { ROW_NUMBERS, type ScreenReply, type ScreenTask, type SeriesNews } from 
 declare const self: Worker;
 
 /** The market as far as the other thread told of it. */
-const series: Map<string, { closed: ClosedSeries; complete: boolean; full: boolean }> = new Map();
+const series: Map<string, { closed: ClosedSeries; settled: boolean; full: boolean }> = new Map();
 let symbols: readonly Symbol[] = [];
 let tickers: ReadonlyMap<Symbol, Ticker> = new Map();
 
@@ -32,7 +32,7 @@ const view: MarketView = {
   closed: (symbol, interval, moment, most) => {
     const one = series.get(keyOf(symbol, interval));
     return one?.closed.window(moment, most, (klines) => ({
-      complete: one.complete,
+      settled: one.settled,
       cut: klines < most && one.full,
     }));
   },
@@ -63,14 +63,14 @@ async function replyTo(task: ScreenTask): Promise<ScreenReply> {
   }
 }
 
-function learn({ symbol, interval, afresh, rows, complete, full }: SeriesNews): void {
+function learn({ symbol, interval, afresh, rows, settled, full }: SeriesNews): void {
   const key = keyOf(symbol, interval);
   const known = series.get(key);
   const closed = known === undefined ? new ClosedSeries() : known.closed;
   if (afresh) closed.clear();
   const keep = Math.max(closed.length, rows.length / ROW_NUMBERS);
   for (let at = 0; at < rows.length; at += ROW_NUMBERS) closed.append(klineOf(rows, at), keep);
-  series.set(key, { closed, complete, full });
+  series.set(key, { closed, settled, full });
 }
 
 function klineOf(rows: Float64Array, at: number): Kline {

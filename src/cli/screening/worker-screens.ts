@@ -154,9 +154,9 @@ export class WorkerScreens implements ScreenService {
     // Of the candles that were over at the close; the one that is open now comes later.
     const endTime = previousOpenTime(interval, openTimeOf(interval, closeTime + 1));
     const limit = Math.min(depth, ring.position(endTime + 1));
-    const complete = limit > 0 && series.select({ limit, endTime, closedOnly: true }).complete;
+    const settled = limit > 0 && series.select({ limit, endTime, closedOnly: true }).settled;
     const rows = Float64Array.from(numbers);
     if (rows.length % ROW_NUMBERS !== 0) throw new Error("a kline has other columns than the screening thread expects");
-    return { symbol, interval, afresh, rows, complete, full: ring.length >= this.#store.capacity };
+    return { symbol, interval, afresh, rows, settled, full: ring.length >= this.#store.capacity };
   }
 }
