@@ -1,18 +1,21 @@
-import { batch } from "@preact/signals";
+import { batch, signal } from "@preact/signals";
 import { render } from "preact";
 import { createClient, systemClock } from "../src/client/mod.ts";
 import { ChartMarkers } from "./chart/chart-markers.ts";
 import { FrameQueue } from "./market/frame-queue.ts";
 import { Market } from "./market/market.ts";
+import { Favourites } from "./markets/favourites.ts";
+import { Sparklines } from "./markets/sparklines.ts";
 import { App } from "./shell/app.tsx";
 import type { Page } from "./shell/page.ts";
 import { Router } from "./shell/router.ts";
 import { SCREENS } from "./shell/screens.ts";
+import { Shortcuts } from "./shell/shortcuts.ts";
 import { pageStorage } from "./shell/storage.ts";
 import { ThemeChoice } from "./shell/theme.ts";
 
-/** A silent server is asked for a sign of life after so long, and given up after as long again: within two seconds. */
-const SILENCE_MS = 900;
+/** A silent server is asked for a sign of life after so long, in milliseconds, and given up after as long again. */
+const SILENCE_MS = 2_500;
 /** A server that failed often is left alone for so long, in milliseconds: somebody is looking at the page. */
 const HALF_OPEN_AFTER_MS = 1_000;
 
@@ -23,20 +26,27 @@ const queue = new FrameQueue((run) => {
   if (document.hidden) setTimeout(() => batch(run), 1_000);
   else requestAnimationFrame(() => batch(run));
 });
+const storage = pageStorage("localStorage");
+const favourites = new Favourites(storage);
+const market = new Market({ client, clock, queue, favourites });
 const page: Page = {
   client,
   clock,
   queue,
-  market: new Market({ client, clock, queue }),
+  market,
+  favourites,
+  sparklines: new Sparklines({ client, clock, intervals: market.intervals }),
   router: new Router((name) => SCREENS.some((screen) => screen.name === name)),
-  theme: new ThemeChoice(pageStorage("localStorage")),
+  shortcuts: new Shortcuts(),
+  isHelpOpen: signal(false),
+  theme: new ThemeChoice(storage),
   markers: new ChartMarkers(),
 };
 
 const root = document.getElementById("page");
 if (root !== null) render(<App page={page} />, root);
-addEventListener("online", () => page.market.retry());
+addEventListener("online", () => market.retry());
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) page.market.retry();
+  if (!document.hidden) market.retry();
 });
-void page.market.start();
+void market.start();

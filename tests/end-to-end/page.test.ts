@@ -79,14 +79,35 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.keyboard.type("eth");
     await page.keyboard.press("Enter");
     await page.locator('.legend[data-series^="ETH"][data-phase="ready"]').waitFor();
-    await page.keyboard.press("Escape");
     await until(async () => (await page.locator(".row").count()) > 5);
+  });
+
+  test("lists all symbols with their last hours, and finds favourites again", async () => {
+    await page.keyboard.press("1");
+    await page.locator('.sparkline path[d^="M"]').first().waitFor({ state: "attached" });
+    await page.getByRole("button", { name: "Favourite SOLUSDT" }).click();
+    await page.keyboard.press("v");
+    await until(async () => String(await page.locator(".row a").allTextContents()) === "SOLUSDT");
+    await page.keyboard.press("v");
+    await page.keyboard.press("j");
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    await page.locator('.legend[data-phase="ready"]').waitFor();
+  });
+
+  test("lists its keys, and gives the keyboard back", async () => {
+    await page.keyboard.press("?");
+    await page.getByRole("dialog", { name: "Keys" }).waitFor();
+    expect(await page.getByRole("dialog").locator("dd").count()).toBeGreaterThan(8);
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "hidden" });
   });
 
   test("sorts", async () => {
     await page.locator("thead").getByRole("button", { name: "Symbol" }).click();
     await page.locator('th[aria-sort="ascending"]').waitFor();
     const symbols = await page.locator(".row a").allTextContents();
+    expect(symbols.length).toBeGreaterThan(5);
     expect(symbols).toEqual(symbols.toSorted());
   });
 

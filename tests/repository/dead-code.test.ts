@@ -12,7 +12,6 @@ const FOR_OTHERS: readonly { name: string; why: string }[] = [
   "KlineSeriesOptions",
   "KlinesQuery",
   "NewTrader",
-  "SeriesQuery",
   "SeriesState",
   "SignalCalls",
   "SignalsQuery",

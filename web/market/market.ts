@@ -3,6 +3,7 @@ import { type Client, ClientError, type StreamMessage, type Subscription } from 
 import { type Clock, type Interval, millis, type SymbolInfo, type Ticker } from "../../src/core/mod.ts";
 import type { HealthAnswer } from "../../src/wire/mod.ts";
 import type { ChartChoice } from "../chart/chart-route.ts";
+import type { Favourites } from "../markets/favourites.ts";
 import { TickerRows } from "../markets/ticker-rows.ts";
 import { decimalsOf } from "../text/price.ts";
 import type { ConnectionState } from "./connection-state.ts";
@@ -22,6 +23,7 @@ export interface MarketParts {
   readonly client: Pick<Client, "health" | "symbols" | "subscribe">;
   readonly clock: Clock;
   readonly queue: FrameQueue;
+  readonly favourites: Favourites;
 }
 
 /** All symbols, and how far what is shown of them can be trusted. Views read its signals; only this changes them. */
@@ -39,7 +41,9 @@ export class Market {
   readonly freshness: ReadonlySignal<Freshness>;
   /** Whether what the page shows must not be taken for the present: the connection is down, or the feed is silent. */
   readonly isStale: ReadonlySignal<boolean>;
-  readonly rows: TickerRows = new TickerRows();
+  readonly rows: TickerRows;
+  /** The quote assets that there are, the most frequent first. */
+  readonly quotes: ReadonlySignal<readonly string[]>;
   readonly #parts: MarketParts;
   readonly #lastEventAt: Signal<number | undefined> = signal(undefined);
   readonly #symbols: Signal<ReadonlyMap<string, SymbolInfo>> = signal(new Map());
@@ -48,6 +52,11 @@ export class Market {
 
   constructor(parts: MarketParts) {
     this.#parts = parts;
+    this.rows = new TickerRows({
+      quoteOf: (symbol) => this.quote(symbol),
+      isFavourite: (symbol) => parts.favourites.symbols.value.has(symbol),
+    });
+    this.quotes = computed(() => quotesOf(this.#symbols.value.values()));
     this.now = signal(parts.clock.now());
     this.ageMs = computed(() => {
       const at = this.#lastEventAt.value;
@@ -174,4 +183,10 @@ export class Market {
     if (answer === undefined) return;
     this.#symbols.value = new Map(answer.symbols.map((info) => [info.symbol, info]));
   }
+}
+
+function quotesOf(symbols: Iterable<SymbolInfo>): string[] {
+  const counts = new Map<string, number>();
+  for (const { quote } of symbols) counts.set(quote, (counts.get(quote) ?? 0) + 1);
+  return [...counts].toSorted(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).map(([quote]) => quote);
 }

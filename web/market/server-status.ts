@@ -12,15 +12,15 @@ export function serverStatus(health: HealthAnswer | undefined): ServerStatus {
   if (health === undefined)
     return { text: "server unknown", kind: "unknown", says: "The server's /health doesn't answer." };
   const { complete, total } = health.coverage;
-  const series = `${complete}/${total} series complete`;
+  const series = `${complete} of ${total} series are complete`;
   switch (health.status) {
     case "ok":
-      return { text: "all series complete", kind: "ok", says: `${series}. Vyx ${health.version}.` };
+      return { text: "complete", kind: "ok", says: `${series}. Vyx ${health.version}.` };
     case "starting":
-      return { text: `starting ${series}`, kind: "starting", says: sentence(health.reasons) };
+      return { text: `starting ${complete}/${total}`, kind: "starting", says: sentence(health.reasons) };
     case "degraded":
       return {
-        text: total === complete ? "degraded" : `degraded ${series}`,
+        text: total === complete ? "degraded" : `degraded ${complete}/${total}`,
         kind: "degraded",
         says: sentence(health.reasons),
       };

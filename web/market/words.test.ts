@@ -58,9 +58,9 @@ describe("the server's status", () => {
       undefined,
     ];
     expect(answers.map((answer) => serverStatus(answer).text)).toEqual([
-      "all series complete",
-      "starting 120/300 series complete",
-      "degraded 299/300 series complete",
+      "complete",
+      "starting 120/300",
+      "degraded 299/300",
       "degraded",
       "server unknown",
     ]);

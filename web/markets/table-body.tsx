@@ -1,39 +1,42 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { JSX } from "preact";
-import type { Market } from "../market/market.ts";
+import type { Page } from "../shell/page.ts";
+import { columnsOf } from "./columns.ts";
 import { TickerRowView } from "./ticker-row.tsx";
 import { useKeptFocus } from "./use-kept-focus.ts";
 import type { RowWindow } from "./window.ts";
 
 /** What the body is drawn from. */
 export interface TableBodyProps {
-  readonly market: Market;
+  readonly page: Page;
+  readonly isList: boolean;
   readonly rowHeight: ReadonlySignal<number>;
   readonly window: ReadonlySignal<RowWindow>;
 }
 
 /** The rows in sight, and above and below them the space of those that aren't. */
-export function TableBody({ market, rowHeight, window }: TableBodyProps): JSX.Element {
+export function TableBody({ page, isList, rowHeight, window }: TableBodyProps): JSX.Element {
   useKeptFocus();
-  const rows = market.rows.shown.value;
+  const rows = page.market.rows.shown.value;
   const { first, end } = window.value;
   const height = rowHeight.value;
+  const columns = columnsOf(isList).length;
   return (
     <tbody>
-      <Space height={first * height} />
+      <Space columns={columns} height={first * height} />
       {rows.slice(first, end).map((row, at) => (
-        <TickerRowView key={row.symbol} row={row} market={market} rowIndex={first + at + 2} />
+        <TickerRowView key={row.symbol} row={row} page={page} isList={isList} rowIndex={first + at + 2} />
       ))}
-      <Space height={Math.max(0, rows.length - end) * height} />
+      <Space columns={columns} height={Math.max(0, rows.length - end) * height} />
     </tbody>
   );
 }
 
-function Space({ height }: { height: number }): JSX.Element | null {
+function Space({ columns, height }: { columns: number; height: number }): JSX.Element | null {
   if (height === 0) return null;
   return (
     <tr class="space">
-      <td colSpan={5} style={{ height: `${height}px` }} />
+      <td colSpan={columns} style={{ height: `${height}px` }} />
     </tr>
   );
 }

@@ -1,27 +1,36 @@
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import type { Page } from "../shell/page.ts";
-import { FilterBox } from "./filter-box.tsx";
+import { SearchBar } from "./search-bar.tsx";
 import { TableBody } from "./table-body.tsx";
 import { TableHead } from "./table-head.tsx";
-import { useArrowKeys } from "./use-arrow-keys.ts";
+import { useRowKeys } from "./use-row-keys.ts";
 import { useRowWindow } from "./use-row-window.ts";
 
-/** The live table of all symbols. Only the rows in sight are in the document. */
+/** The live table of all symbols, or the short list beside a chart. Only the rows in sight are in the document. */
 export function TablePanel({ page, isList = false }: { page: Page; isList?: boolean }): JSX.Element {
-  const { market } = page;
+  const { rows } = page.market;
   const scroller = useRef<HTMLDivElement>(null);
-  const { rowHeight, window } = useRowWindow(scroller, market.rows.shown);
-  useArrowKeys(scroller, rowHeight);
+  const { rowHeight, window } = useRowWindow(scroller, rows.shown);
+  useRowKeys(page, scroller, rowHeight);
+  const isEmpty = rows.shown.value.length === 0 && rows.count.value > 0;
   return (
-    <section class={isList ? "panel table-panel list-panel" : "panel table-panel"} aria-label="Tickers">
-      <FilterBox page={page} />
+    <section class={isList ? "panel table-panel list-panel" : "panel table-panel"} aria-label="Symbols">
+      <SearchBar page={page} />
       <div class="scroller" ref={scroller}>
-        <table class="tickers" aria-rowcount={market.rows.shown.value.length + 1}>
-          <TableHead order={market.rows.order} />
-          <TableBody market={market} rowHeight={rowHeight} window={window} />
+        <table class="tickers" aria-rowcount={rows.shown.value.length + 1}>
+          <TableHead order={rows.order} isList={isList} />
+          <TableBody page={page} isList={isList} rowHeight={rowHeight} window={window} />
         </table>
+        {isEmpty ? <p class="table-note">{emptyText(page)}</p> : null}
       </div>
     </section>
   );
+}
+
+function emptyText({ market, favourites }: Page): string {
+  if (market.rows.onlyFavourites.value && favourites.symbols.value.size === 0) {
+    return "No favourites yet: the star beside a symbol makes it one.";
+  }
+  return "No symbol is all of that. Escape in the search takes everything back.";
 }

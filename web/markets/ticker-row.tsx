@@ -2,26 +2,32 @@ import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { chartHash } from "../chart/chart-route.ts";
-import type { Market } from "../market/market.ts";
+import type { Page } from "../shell/page.ts";
 import { ageText } from "../text/age.ts";
 import { amountText } from "../text/amount.ts";
 import { direction, percentText } from "../text/percent.ts";
 import { priceText } from "../text/price.ts";
+import { DayRange } from "./day-range.tsx";
+import { FavouriteButton } from "./favourite-button.tsx";
+import { SparklineView } from "./sparkline-view.tsx";
 import type { TickerRow } from "./ticker-rows.ts";
 import { useFlash } from "./use-flash.ts";
 
 /** What a row is drawn from. */
 export interface TickerRowProps {
   readonly row: TickerRow;
-  readonly market: Market;
+  readonly page: Page;
+  /** Whether it is of the short list beside a chart. */
+  readonly isList: boolean;
   readonly rowIndex: number;
 }
 
 /** One symbol. Its figures are bound to signals: a tick changes texts, and draws nothing anew. */
-export function TickerRowView({ row, market, rowIndex }: TickerRowProps): JSX.Element {
+export function TickerRowView({ row, page, isList, rowIndex }: TickerRowProps): JSX.Element {
+  const { market } = page;
   const { symbol, ticker } = row;
-  const priceCell = useRef<HTMLTableCellElement>(null);
-  useFlash(priceCell, ticker);
+  const flashing = useRef<HTMLSpanElement>(null);
+  useFlash(flashing, ticker);
   const quote = useComputed(() => market.quote(symbol));
   const base = useComputed(() => symbol.slice(0, symbol.length - quote.value.length));
   const price = useComputed(() => priceText(ticker.value.price, market.decimals(symbol, ticker.value.price)));
@@ -29,22 +35,41 @@ export function TickerRowView({ row, market, rowIndex }: TickerRowProps): JSX.El
   const changeKind = useComputed(() => `cell-change ${direction(ticker.value.priceChangePercent)}`);
   const volume = useComputed(() => (ticker.value.quoteVolume > 0 ? amountText(ticker.value.quoteVolume) : "–"));
   const age = useComputed(() => (ticker.value ? ageText(market.now.value - row.receivedAt) : ""));
-  const isChosen = useComputed(() => market.chosen.value?.symbol === symbol);
+  const status = useComputed(() => market.info(symbol)?.status ?? "TRADING");
+  const isChosen = useComputed(() => isList && market.chosen.value?.symbol === symbol);
   const href = useComputed(() => chartHash({ symbol, interval: market.chosen.value?.interval ?? "1m" }));
   return (
     <tr class={isChosen.value ? "row chosen" : "row"} aria-rowindex={rowIndex}>
       <th scope="row" class="cell-symbol">
-        <a href={href} aria-current={isChosen.value ? "true" : undefined}>
+        <FavouriteButton favourites={page.favourites} symbol={symbol} />
+        <a href={href} aria-current={isChosen.value ? "true" : undefined} data-symbol={symbol}>
           {base}
           <span class="quote">{quote}</span>
         </a>
+        {status.value === "TRADING" ? null : <span class="tag">{status.value.toLowerCase().replace("_", " ")}</span>}
+        {isList ? null : <span class="below">{volume}</span>}
       </th>
-      <td class="cell-price" ref={priceCell} data-symbol={symbol}>
-        {price}
+      {isList ? null : (
+        <td class="cell-line">
+          <SparklineView sparklines={page.sparklines} ticker={ticker} symbol={symbol} />
+        </td>
+      )}
+      <td class="cell-price">
+        <span class="flashing" ref={flashing}>
+          {price}
+        </span>
+        {isList ? null : <span class="below">{age}</span>}
       </td>
       <td class={changeKind}>{change}</td>
-      <td class="cell-quoteVolume">{volume}</td>
-      <td class="cell-age">{age}</td>
+      {isList ? null : (
+        <>
+          <td class="cell-range">
+            <DayRange ticker={ticker} decimals={market.decimals(symbol, ticker.peek().price)} />
+          </td>
+          <td class="cell-quoteVolume">{volume}</td>
+          <td class="cell-age">{age}</td>
+        </>
+      )}
     </tr>
   );
 }

@@ -1,20 +1,43 @@
 import { expect, test } from "bun:test";
-import { effect } from "@preact/signals";
+import { effect, signal } from "@preact/signals";
 import type { Symbol, Ticker, UnixMs } from "../../src/core/mod.ts";
 import { TickerRows } from "./ticker-rows.ts";
 
-test("rows are in order and follow the filter", () => {
-  const rows = new TickerRows();
+const CONDITIONS = {
+  quoteOf: (symbol: string) => symbol.slice(2),
+  isFavourite: (symbol: string) => symbol.startsWith("A"),
+};
+
+test("rows are in order and follow the conditions", () => {
+  const rows = new TickerRows(CONDITIONS);
   rows.replace([ticker("AAUSDT", 1, 10), ticker("BBUSDT", 1, 30), ticker("CCEUR", 1, 20)], 0);
   expect(shown(rows)).toBe("BBUSDT CCEUR AAUSDT");
   expect(rows.largest()).toBe("BBUSDT");
-  rows.filter.value = "usdt";
+  rows.typed.value = "usdt";
   expect(shown(rows)).toBe("BBUSDT AAUSDT");
   expect(rows.count.value).toBe(3);
+  rows.onlyFavourites.value = true;
+  expect(shown(rows)).toBe("AAUSDT");
+  rows.quote.value = "EUR";
+  expect(shown(rows)).toBe("");
+  rows.showAll();
+  expect(shown(rows)).toBe("BBUSDT CCEUR AAUSDT");
+  rows.quote.value = "EUR";
+  expect(shown(rows)).toBe("CCEUR");
+});
+
+test("a condition that reads a signal is looked at again when that moves", () => {
+  const favourites = signal<readonly string[]>([]);
+  const rows = new TickerRows({ quoteOf: () => "", isFavourite: (symbol) => favourites.value.includes(symbol) });
+  rows.replace([ticker("AA", 1, 10), ticker("BB", 1, 30)], 0);
+  rows.onlyFavourites.value = true;
+  expect(shown(rows)).toBe("");
+  favourites.value = ["BB"];
+  expect(shown(rows)).toBe("BB");
 });
 
 test("a tick redraws its own row, and the table only when a row changes its place", () => {
-  const rows = new TickerRows();
+  const rows = new TickerRows(CONDITIONS);
   rows.replace([ticker("AA", 1, 10), ticker("BB", 1, 30)], 0);
   let [tables, aa, bb] = [0, 0, 0];
   effect(() => {
@@ -34,7 +57,7 @@ test("a tick redraws its own row, and the table only when a row changes its plac
 });
 
 test("what was there before us is as old as it is behind the newest; what didn't change keeps its age", () => {
-  const rows = new TickerRows();
+  const rows = new TickerRows(CONDITIONS);
   rows.replace([ticker("AA", 1, 1, 40_000), ticker("BB", 1, 1, 100_000)], 1_000_000);
   expect([rows.get("AA")?.receivedAt, rows.get("BB")?.receivedAt]).toEqual([940_000, 1_000_000]);
   rows.update([ticker("BB", 2, 1, 101_000)], 1_001_500);
@@ -43,7 +66,7 @@ test("what was there before us is as old as it is behind the newest; what didn't
 });
 
 test("symbols that are gone leave the table", () => {
-  const rows = new TickerRows();
+  const rows = new TickerRows(CONDITIONS);
   rows.replace([ticker("AA", 1, 1), ticker("BB", 1, 2)], 0);
   rows.replace([ticker("BB", 1, 2)], 0);
   expect(shown(rows)).toBe("BB");

@@ -10,17 +10,30 @@ export interface TickerRow {
   receivedAt: number;
 }
 
+/** What rows are chosen by besides their tickers. Both are read inside of a computation, and may read signals. */
+export interface RowConditions {
+  /** The quote asset of a symbol; empty while it isn't known. */
+  readonly quoteOf: (symbol: string) => string;
+  readonly isFavourite: (symbol: string) => boolean;
+}
+
 /** All tickers, and those that the table shows in its order. */
 export class TickerRows {
   readonly order: Signal<Order> = signal(FIRST_ORDER);
-  readonly filter: Signal<string> = signal("");
+  /** What was typed into the search. */
+  readonly typed: Signal<string> = signal("");
+  /** The one quote asset that is shown; empty for all. */
+  readonly quote: Signal<string> = signal("");
+  readonly onlyFavourites: Signal<boolean> = signal(false);
   readonly shown: ReadonlySignal<readonly TickerRow[]>;
   readonly count: ReadonlySignal<number>;
+  readonly #conditions: RowConditions;
   readonly #rows: Map<string, TickerRow> = new Map();
   readonly #changes: Signal<number> = signal(0);
   #lastShown: readonly TickerRow[] = [];
 
-  constructor() {
+  constructor(conditions: RowConditions) {
+    this.#conditions = conditions;
     this.shown = computed(() => this.#inOrder());
     this.count = computed(() => (this.#changes.value >= 0 ? this.#rows.size : 0));
   }
@@ -32,6 +45,15 @@ export class TickerRows {
   /** The symbol that is traded most, for when none was chosen. */
   largest(): string | undefined {
     return sorted(this.#sortable(), FIRST_ORDER)[0]?.ticker.symbol;
+  }
+
+  /** Takes all conditions back. */
+  showAll(): void {
+    batch(() => {
+      this.typed.value = "";
+      this.quote.value = "";
+      this.onlyFavourites.value = false;
+    });
   }
 
   /** All there are: symbols that aren't among them go. `anchor` is the local time of the market's last event. */
@@ -68,11 +90,18 @@ export class TickerRows {
 
   /** The same array as before while no row changed its place, so that the table needn't be drawn again. */
   #inOrder(): readonly TickerRow[] {
-    const [order, filter] = [this.order.value, this.filter.value];
+    const order = this.order.value;
+    const [typed, quote, onlyFavourites] = [this.typed.value, this.quote.value, this.onlyFavourites.value];
+    const { quoteOf, isFavourite } = this.#conditions;
     if (this.#changes.value === 0) return this.#lastShown;
     const shown = sorted(this.#sortable(), order)
-      .filter(({ row }) => matches(row.symbol, filter))
-      .map(({ row }) => row);
+      .map(({ row }) => row)
+      .filter(
+        ({ symbol }) =>
+          matches(symbol, typed) &&
+          (quote === "" || quoteOf(symbol) === quote) &&
+          (!onlyFavourites || isFavourite(symbol)),
+      );
     const isSame = shown.length === this.#lastShown.length && shown.every((row, at) => row === this.#lastShown[at]);
     if (!isSame) this.#lastShown = shown;
     return this.#lastShown;

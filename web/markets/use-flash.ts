@@ -5,15 +5,23 @@ import type { Ticker } from "../../src/core/mod.ts";
 
 const FLASH_MS = 900;
 
-/** Lights the cell up when its price moves, in the colour of the direction; not for people who asked for less motion. */
-export function useFlash(cell: RefObject<HTMLElement | null>, ticker: ReadonlySignal<Ticker>): void {
+/** Lights the element up when the price moves, in the colour of the direction; not for people who asked for less motion. */
+export function useFlash(element: RefObject<HTMLElement | null>, ticker: ReadonlySignal<Ticker>): void {
   const before = useRef<number | undefined>(undefined);
   useSignalEffect(() => {
     const { price } = ticker.value;
     const was = before.current;
     before.current = price;
-    if (was === undefined || was === price || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    if (was === undefined || was === price || wantsStillness()) return;
     const color = `var(--${price > was ? "up" : "down"}-wash)`;
-    cell.current?.animate({ backgroundColor: [color, "transparent"] }, { duration: FLASH_MS, easing: "ease-out" });
+    element.current?.animate({ backgroundColor: [color, "transparent"] }, { duration: FLASH_MS, easing: "ease-out" });
   });
+}
+
+let stillness: MediaQueryList | undefined;
+
+/** Asked hundreds of times a second: the query is made once. */
+function wantsStillness(): boolean {
+  stillness ??= matchMedia("(prefers-reduced-motion: reduce)");
+  return stillness.matches;
 }

@@ -24,18 +24,32 @@ export function Header({ page }: { page: Page }): JSX.Element {
     <header class="header">
       <h1>Vyx</h1>
       <Navigation page={page} />
-      <Badge badge={badge.value} />
-      <ul class="signs">
-        <li class="sign" data-connection={connectionKind}>
-          {connection}
-        </li>
-        <li class="sign" data-freshness={market.freshness}>
-          {age}
-        </li>
-        <li class="sign sign-server" data-server={status.value.kind} title={status.value.says}>
-          {status.value.text}
-        </li>
-      </ul>
+      <div class="truth">
+        <Badge badge={badge.value} />
+        <ul class="signs">
+          <li class="sign" data-connection={connectionKind}>
+            {connection}
+          </li>
+          <li class="sign" data-freshness={market.freshness}>
+            {age}
+          </li>
+          <li class="sign sign-server" data-server={status.value.kind} title={status.value.says}>
+            {status.value.text}
+          </li>
+        </ul>
+      </div>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="Keys"
+        title="Keys"
+        aria-keyshortcuts="?"
+        onClick={() => {
+          page.isHelpOpen.value = true;
+        }}
+      >
+        ?
+      </button>
       <ThemeButton theme={page.theme} />
       <p class="unseen" role="status" aria-live="polite">
         {spoken}

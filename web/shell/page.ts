@@ -1,9 +1,13 @@
+import type { Signal } from "@preact/signals";
 import type { Client } from "../../src/client/mod.ts";
 import type { Clock } from "../../src/core/mod.ts";
 import type { ChartMarkers } from "../chart/chart-markers.ts";
 import type { FrameQueue } from "../market/frame-queue.ts";
 import type { Market } from "../market/market.ts";
+import type { Favourites } from "../markets/favourites.ts";
+import type { Sparklines } from "../markets/sparklines.ts";
 import type { Router } from "./router.ts";
+import type { Shortcuts } from "./shortcuts.ts";
 import type { ThemeChoice } from "./theme.ts";
 
 /** What every screen is given. There is one of each, for as long as the page is open. */
@@ -15,7 +19,11 @@ export interface Page {
   /** What is to be drawn at the next frame. */
   readonly queue: FrameQueue;
   readonly market: Market;
+  readonly favourites: Favourites;
+  readonly sparklines: Sparklines;
   readonly router: Router;
+  readonly shortcuts: Shortcuts;
+  readonly isHelpOpen: Signal<boolean>;
   readonly theme: ThemeChoice;
   /** What the chart marks besides its candles. */
   readonly markers: ChartMarkers;

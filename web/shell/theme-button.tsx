@@ -7,10 +7,9 @@ export function ThemeButton({ theme }: { theme: ThemeChoice }): JSX.Element {
   return (
     <button
       type="button"
-      class="theme-button"
+      class="icon-button"
       aria-label={`Theme: ${name}`}
       title={`Theme: ${name}`}
-      data-choice={name}
       onClick={() => theme.next()}
     >
       <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">

@@ -1,0 +1,31 @@
+import type { Column } from "./order.ts";
+
+/** A column of the table. Widths and what is left out on a narrow page stand in the style sheet. */
+export interface ColumnHead {
+  readonly column: Column | "line" | "range";
+  readonly name: string;
+  readonly says: string;
+  /** Whether it is also in the short list beside a chart. */
+  readonly isInList: boolean;
+}
+
+/** From left to right. */
+export const COLUMNS: readonly ColumnHead[] = [
+  { column: "symbol", name: "Symbol", says: "The traded pair", isInList: true },
+  { column: "line", name: "Hours", says: "Closes of the last hours", isInList: false },
+  { column: "price", name: "Price", says: "Last price, in the quote asset", isInList: true },
+  { column: "change", name: "24h", says: "Change within 24 hours, in percent", isInList: true },
+  {
+    column: "range",
+    name: "24h range",
+    says: "Where the price is between the lowest and the highest of 24 hours",
+    isInList: false,
+  },
+  { column: "quoteVolume", name: "Volume", says: "Traded within 24 hours, in the quote asset", isInList: false },
+  { column: "age", name: "Age", says: "Since this ticker last changed", isInList: false },
+];
+
+/** Those of the table, or of the list beside a chart. */
+export function columnsOf(isList: boolean): readonly ColumnHead[] {
+  return isList ? COLUMNS.filter(({ isInList }) => isInList) : COLUMNS;
+}

@@ -1,0 +1,92 @@
+import { useComputed } from "@preact/signals";
+import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
+import { chartHash } from "../chart/chart-route.ts";
+import type { Page } from "../shell/page.ts";
+import { useShortcuts } from "../shell/shortcuts.ts";
+
+/** Type to search; / goes there from anywhere, Enter opens the first row, Escape takes all conditions back. */
+export function SearchBar({ page }: { page: Page }): JSX.Element {
+  const { market, router } = page;
+  const { rows } = market;
+  const box = useRef<HTMLInputElement>(null);
+  useShortcuts(page, {
+    name: "Symbols",
+    shortcuts: [
+      { keys: ["/"], says: "search; Enter opens the first, Escape shows all", run: () => box.current?.select() },
+    ],
+  });
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const first = rows.shown.peek()[0];
+    if (event.key === "Escape") {
+      rows.showAll();
+      box.current?.blur();
+    }
+    if (event.key === "Enter" && first !== undefined) {
+      router.go(chartHash({ symbol: first.symbol, interval: market.chosen.peek()?.interval ?? "1m" }));
+      rows.typed.value = "";
+      box.current?.blur();
+    }
+  };
+  const count = useComputed(() => {
+    const [shown, all] = [rows.shown.value.length, rows.count.value];
+    return shown === all ? `${all} symbols` : `${shown} of ${all}`;
+  });
+  return (
+    <div class="search">
+      <input
+        ref={box}
+        type="search"
+        name="search"
+        placeholder="Search"
+        aria-label="Search symbols"
+        aria-keyshortcuts="/"
+        autocomplete="off"
+        autocapitalize="off"
+        spellcheck={false}
+        value={rows.typed}
+        onInput={(event) => {
+          rows.typed.value = event.currentTarget.value;
+        }}
+        onKeyDown={onKeyDown}
+      />
+      <Conditions page={page} />
+      <output class="search-count">{count}</output>
+    </div>
+  );
+}
+
+/** Favourites only, and one quote asset, where there is more than one. */
+function Conditions({ page }: { page: Page }): JSX.Element {
+  const { rows, quotes } = page.market;
+  return (
+    <>
+      {quotes.value.length < 2 ? null : (
+        <select
+          aria-label="Quote asset"
+          value={rows.quote}
+          onChange={(event) => {
+            rows.quote.value = event.currentTarget.value;
+          }}
+        >
+          <option value="">All quotes</option>
+          {quotes.value.map((quote) => (
+            <option key={quote} value={quote}>
+              {quote}
+            </option>
+          ))}
+        </select>
+      )}
+      <button
+        type="button"
+        class="plain-button"
+        aria-pressed={rows.onlyFavourites}
+        onClick={() => {
+          rows.onlyFavourites.value = !rows.onlyFavourites.peek();
+        }}
+      >
+        Favourites
+      </button>
+    </>
+  );
+}

@@ -1,0 +1,52 @@
+import { useSignalEffect } from "@preact/signals";
+import type { JSX } from "preact";
+import { useRef } from "preact/hooks";
+import type { Page } from "./page.ts";
+
+/** How keys are called whose own name isn't a letter. */
+const KEY_NAMES: Readonly<Record<string, string>> = {
+  ArrowUp: "↑",
+  ArrowDown: "↓",
+  ArrowLeft: "←",
+  ArrowRight: "→",
+  " ": "Space",
+};
+
+/** The list of all keys, over the page; Escape closes it. */
+export function Help({ page }: { page: Page }): JSX.Element {
+  const dialog = useRef<HTMLDialogElement>(null);
+  useSignalEffect(() => {
+    if (page.isHelpOpen.value) dialog.current?.showModal();
+    else dialog.current?.close();
+  });
+  const close = (): void => {
+    page.isHelpOpen.value = false;
+  };
+  return (
+    <dialog class="help" ref={dialog} aria-labelledby="help-title" onClose={close}>
+      <header>
+        <h2 id="help-title">Keys</h2>
+        <button type="button" class="plain-button" onClick={close}>
+          Close
+        </button>
+      </header>
+      {page.shortcuts.groups.value.map(({ name, shortcuts }) => (
+        <section key={name}>
+          <h3>{name}</h3>
+          <dl>
+            {shortcuts.map(({ keys, says }) => (
+              <div key={says}>
+                <dt>
+                  {keys.map((key) => (
+                    <kbd key={key}>{KEY_NAMES[key] ?? key}</kbd>
+                  ))}
+                </dt>
+                <dd>{says}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
+    </dialog>
+  );
+}

@@ -1,0 +1,57 @@
+import { type Signal, signal } from "@preact/signals";
+import { useEffect } from "preact/hooks";
+import type { Page } from "./page.ts";
+
+/** A key that does something while its screen is there. */
+export interface Shortcut {
+  /** As `KeyboardEvent.key` has it; any of them. */
+  readonly keys: readonly string[];
+  /** What it does, in words, for the list of all keys. */
+  readonly says: string;
+  readonly run: () => void;
+}
+
+/** A screen's shortcuts under its name in the list. */
+export interface ShortcutGroup {
+  readonly name: string;
+  readonly shortcuts: readonly Shortcut[];
+}
+
+/** All keys that do something now, and the one listener that they share. */
+export class Shortcuts {
+  readonly groups: Signal<readonly ShortcutGroup[]> = signal([]);
+
+  constructor() {
+    addEventListener("keydown", (event) => this.#press(event));
+  }
+
+  /** What it gives back takes them away again. Of two with the same key, the one that was added last counts. */
+  add(group: ShortcutGroup): () => void {
+    this.groups.value = [...this.groups.peek(), group];
+    return () => {
+      this.groups.value = this.groups.peek().filter((one) => one !== group);
+    };
+  }
+
+  #press(event: KeyboardEvent): void {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTypedInto(event.target)) return;
+    const all = this.groups.peek().flatMap(({ shortcuts }) => shortcuts);
+    const shortcut = all.findLast(({ keys }) => keys.includes(event.key));
+    if (shortcut === undefined) return;
+    event.preventDefault();
+    shortcut.run();
+  }
+}
+
+/** The shortcuts of what is drawn, for as long as it is. They are taken as they are at the first drawing. */
+export function useShortcuts({ shortcuts }: Page, group: ShortcutGroup): void {
+  useEffect(() => shortcuts.add(group), [shortcuts]);
+}
+
+/** Whether letters that are typed there are text. A dialog has the keyboard to itself. */
+function isTypedInto(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement &&
+    (target.isContentEditable || target.closest("input, textarea, select, dialog") !== null)
+  );
+}
