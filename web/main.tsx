@@ -14,13 +14,20 @@ import { Shortcuts } from "./shell/shortcuts.ts";
 import { pageStorage } from "./shell/storage.ts";
 import { ThemeChoice } from "./shell/theme.ts";
 
-/** A silent server is asked for a sign of life after so long, in milliseconds, and given up after as long again. */
-const SILENCE_MS = 2_500;
+/** A silent server is asked for a sign of life after so long, in milliseconds, and told as silent after as long again. */
+const SILENCE_MS = 900;
+/** And given up after so much more, in milliseconds: one that is only busy needn't be connected to anew. */
+const SILENT_PATIENCE_MS = 4_000;
 /** A server that failed often is left alone for so long, in milliseconds: somebody is looking at the page. */
 const HALF_OPEN_AFTER_MS = 1_000;
 
 const clock = systemClock;
-const client = createClient({ url: location.origin, silenceMs: SILENCE_MS, halfOpenAfterMs: HALF_OPEN_AFTER_MS });
+const client = createClient({
+  url: location.origin,
+  silenceMs: SILENCE_MS,
+  silentPatienceMs: SILENT_PATIENCE_MS,
+  halfOpenAfterMs: HALF_OPEN_AFTER_MS,
+});
 /** A page that isn't seen gets no frames. */
 const queue = new FrameQueue((run) => {
   if (document.hidden) setTimeout(() => batch(run), 1_000);

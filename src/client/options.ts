@@ -27,6 +27,11 @@ export interface ClientOptions {
   readonly WebSocket?: SocketConstructor | undefined;
   /** A WebSocket that was silent for so long is asked for a sign of life, in milliseconds; 5,000 by default. */
   readonly silenceMs?: number | undefined;
+  /**
+   * One that gave none for as long again is cut, after so many milliseconds more, in which it is told as `silent`; 0 by default,
+   * which tells and waits for nothing.
+   */
+  readonly silentPatienceMs?: number | undefined;
   /** The machine's by default. */
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
@@ -48,6 +53,7 @@ export interface ClientSettings {
   readonly halfOpenAfterMs: number;
   readonly WebSocket: SocketConstructor | undefined;
   readonly silenceMs: number;
+  readonly silentPatienceMs: number;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -67,6 +73,7 @@ export function settingsOf(options: ClientOptions): ClientSettings {
     halfOpenAfterMs: positive("halfOpenAfterMs", options.halfOpenAfterMs ?? 5_000),
     WebSocket: options.WebSocket ?? globalThis.WebSocket,
     silenceMs: positive("silenceMs", options.silenceMs ?? 5_000),
+    silentPatienceMs: options.silentPatienceMs ?? 0,
     clock: options.clock ?? systemClock,
     random: options.random ?? systemRandom,
   };

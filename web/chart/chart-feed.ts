@@ -8,8 +8,10 @@ import type { ChartChoice } from "./chart-route.ts";
 export interface ChartState extends ChartChoice {
   readonly phase: "loading" | "ready" | "failed";
   readonly klines: Klines;
-  /** False when the server says that klines are missing or in doubt, or couldn't be asked yet. */
+  /** Whether every candle is there. */
   readonly complete: boolean;
+  /** False while something is in doubt, or the server couldn't be asked yet: it is asked again. */
+  readonly settled: boolean;
   /** Why it failed, in words. */
   readonly detail: string;
 }
@@ -57,8 +59,8 @@ export class ChartFeed {
   }
 }
 
-function stateOf({ symbol, interval, klines, complete, state, error }: KlineSeries): ChartState {
+function stateOf({ symbol, interval, klines, complete, settled, state, error }: KlineSeries): ChartState {
   const hasNone = klines.length === 0;
-  const phase = hasNone && state === "ended" ? "failed" : hasNone && !complete ? "loading" : "ready";
-  return { symbol, interval, phase, klines, complete, detail: error?.message ?? "" };
+  const phase = hasNone && state === "ended" ? "failed" : hasNone && !settled ? "loading" : "ready";
+  return { symbol, interval, phase, klines, complete, settled, detail: error?.message ?? "" };
 }

@@ -15,6 +15,9 @@ export interface LegendProps {
   readonly pointed: ReadonlySignal<Kline | undefined>;
 }
 
+const SETTLED = "The exchange has no candle at some places. They stay empty; none is made up.";
+const IN_DOUBT = "Candles are missing here, or in doubt, until the server has repaired them. Their places stay empty.";
+
 /** The figures of the kline under the pointer, or of the last one. The data attributes always tell of the last one. */
 export function Legend({ market, state: current, pointed }: LegendProps): JSX.Element {
   const state = current.value;
@@ -47,14 +50,11 @@ export function Legend({ market, state: current, pointed }: LegendProps): JSX.El
           <Figure name="V" says="Volume" text={amountText(kline.volume)} />
         </dl>
       )}
-      {state?.complete === false ? (
-        <p
-          class="holes"
-          title="The server says that klines are missing here, or in doubt. They are left out, not made up."
-        >
-          has holes
+      {state === undefined || state.complete || state.phase === "loading" ? null : (
+        <p class={state.settled ? "holes holes-settled" : "holes"} title={state.settled ? SETTLED : IN_DOUBT}>
+          {state.settled ? "has holes" : "incomplete"}
         </p>
-      ) : null}
+      )}
       {state?.phase === "ready" && state.detail !== "" ? <p class="holes">{state.detail}</p> : null}
     </div>
   );

@@ -5,6 +5,7 @@ test("where the connection stands, in words", () => {
   const waiting = { kind: "waiting", until: 10_000, reason: "the server is shutting down" } as const;
   expect(connectionText({ kind: "connecting" }, 0)).toBe("connecting");
   expect(connectionText({ kind: "connected" }, 0)).toBe("connected");
+  expect(connectionText({ kind: "silent" }, 0)).toBe("no answer");
   expect(connectionText(waiting, 7_200)).toBe("disconnected, next try in 3 s");
   expect(connectionText(waiting, 10_000)).toBe("disconnected, trying");
   expect(connectionText({ kind: "lost", reason: "…" }, 0)).toBe("disconnected");

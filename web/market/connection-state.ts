@@ -2,6 +2,8 @@
 export type ConnectionState =
   | { readonly kind: "connecting" }
   | { readonly kind: "connected" }
+  /** The server hasn't answered for two seconds; it may yet. */
+  | { readonly kind: "silent" }
   | { readonly kind: "waiting"; readonly until: number; readonly reason: string }
   | { readonly kind: "lost"; readonly reason: string };
 
@@ -12,6 +14,8 @@ export function connectionText(state: ConnectionState, now: number): string {
       return "connecting";
     case "connected":
       return "connected";
+    case "silent":
+      return "no answer";
     case "waiting":
       // Past the moment of the next try, its outcome is what is waited for.
       return state.until > now

@@ -127,6 +127,12 @@ export class Market {
         this.#connected({ kind: "connected" });
         void this.#readSymbols();
         break;
+      case "silent":
+        this.#connected({ kind: "silent" });
+        break;
+      case "heard":
+        this.#connected({ kind: "connected" });
+        break;
       case "disconnected":
         this.#connected({ kind: "waiting", until: now + (message.retryInMs ?? 0), reason: message.reason });
         break;

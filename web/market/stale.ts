@@ -9,6 +9,8 @@ export function staleText(state: ConnectionState, ageMs: number | undefined): st
       return `Prices are old: no data for ${ageText(ageMs ?? 0)}.`;
     case "connecting":
       return `Prices have stopped: connecting to the server.${age}`;
+    case "silent":
+      return `Prices have stopped: the server doesn't answer.${age}`;
     case "waiting":
       return `Prices have stopped: ${state.reason}.${age}`;
     case "lost":

@@ -37,12 +37,14 @@ test("why prices aren't the present ones, in words", () => {
   const texts = [
     staleText({ kind: "connected" }, 14_000),
     staleText({ kind: "connecting" }, undefined),
+    staleText({ kind: "silent" }, 2_000),
     staleText({ kind: "waiting", until: 0, reason: "the server is shutting down" }, 3_000),
     staleText({ kind: "lost", reason: "too many channels for one connection" }, 200_000),
   ];
   expect(texts).toEqual([
     "Prices are old: no data for 14 s.",
     "Prices have stopped: connecting to the server.",
+    "Prices have stopped: the server doesn't answer. Last data 2 s ago.",
     "Prices have stopped: the server is shutting down. Last data 3 s ago.",
     "Not connected, and this page won't try again: too many channels for one connection. Last data 3 min ago.",
   ]);

@@ -27,6 +27,15 @@ export interface KlineSeriesParts {
   readonly history: (limit: number | undefined, signal: AbortSignal) => Promise<KlinesAnswer>;
 }
 
+/** What changed. */
+interface News {
+  readonly klines?: readonly Kline[];
+  readonly complete?: boolean;
+  readonly settled?: boolean;
+  readonly state?: SeriesState;
+  readonly error?: ClientError;
+}
+
 /**
  * The newest klines of one series, kept right: history first, then every change; after a gap history again. `klines` is
  * a new array whenever anything changed, so what you were given never changes under you.
@@ -40,6 +49,7 @@ export class KlineSeries {
   #klines: readonly Kline[] = [];
   #version = 0;
   #isComplete = false;
+  #isSettled = false;
   #state: SeriesState = "loading";
   #error: ClientError | undefined;
   /** What came while history was asked for; undefined while it isn't. */
@@ -66,6 +76,11 @@ export class KlineSeries {
   /** Whether the server vouches that nothing is missing among the klines. */
   get complete(): boolean {
     return this.#isComplete;
+  }
+
+  /** Whether nothing among them is in doubt: a kline that isn't there doesn't exist on the exchange. */
+  get settled(): boolean {
+    return this.#isSettled;
   }
 
   get state(): SeriesState {
@@ -123,7 +138,7 @@ export class KlineSeries {
         this.#changed({ klines: withKline(this.#klines, message.kline), state: "live" });
         break;
       case "gap":
-        this.#changed({ complete: false });
+        this.#changed({ complete: false, settled: false });
         void this.#load();
         break;
     }
@@ -142,14 +157,14 @@ export class KlineSeries {
     this.#asksAgain = false;
     this.#meanwhile = [];
     try {
-      const { klines, complete } = await this.#history();
-      this.#changed({ klines: this.#meanwhile.reduce(withKline, klines), complete });
+      const { klines, complete, settled } = await this.#history();
+      this.#changed({ klines: this.#meanwhile.reduce(withKline, klines), complete, settled });
     } catch {
-      // Told by nothing but `complete`, which stays false: it is asked again.
+      // Told by nothing but `settled`, which stays false: it is asked again.
     }
     this.#meanwhile = undefined;
     if (this.#asksAgain) void this.#load();
-    else if (!this.#isComplete)
+    else if (!this.#isSettled)
       after(this.#parts.settings.clock, ASK_AGAIN_MS, this.#ending.signal, () => void this.#load());
   }
 
@@ -165,10 +180,11 @@ export class KlineSeries {
     }
   }
 
-  #changed(news: { klines?: readonly Kline[]; complete?: boolean; state?: SeriesState; error?: ClientError }): void {
+  #changed(news: News): void {
     if (this.#ending.signal.aborted) return;
     if (news.klines !== undefined) this.#klines = news.klines.slice(-this.#parts.limit);
     this.#isComplete = news.complete ?? this.#isComplete;
+    this.#isSettled = news.settled ?? this.#isSettled;
     this.#state = news.state ?? this.#state;
     this.#error = news.error ?? this.#error;
     this.#version += 1;

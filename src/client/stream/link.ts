@@ -16,6 +16,9 @@ const PROVEN_AFTER_MS = 5_000;
 export interface LinkEvents {
   onUp(hello: HelloMessage): void;
   onMessage(message: ServerMessage): void;
+  /** The server doesn't answer, but may yet; and that it did. */
+  onSilent(): void;
+  onHeard(): void;
   /** `retryInMs` is undefined when the link was dropped, and waits to be told to come back. */
   onDown(reason: string, retryInMs: number | undefined): void;
   /** It won't come back. */
@@ -33,7 +36,11 @@ export class Link {
   #turn = 0;
   /** Ends the time-outs of the present state. */
   #timers: AbortController = new AbortController();
-  #heard = false;
+  /** Ends the time-outs of listening, which begin anew more often. */
+  #listening: AbortController = new AbortController();
+  /** When the server last said anything, local time. */
+  #heardAt = 0;
+  #isSilent = false;
   #failures = 0;
 
   constructor(settings: ClientSettings, events: LinkEvents) {
@@ -89,7 +96,12 @@ export class Link {
   }
 
   #take(data: unknown): void {
-    this.#heard = true;
+    this.#heardAt = this.#settings.clock.now();
+    if (this.#isSilent) {
+      this.#isSilent = false;
+      this.#events.onHeard();
+      this.#listen();
+    }
     const read = readMessage(String(data));
     // A newer server may have more to say than we understand.
     if ("unknownType" in read) return;
@@ -115,21 +127,35 @@ export class Link {
     this.#events.onUp(hello);
   }
 
-  /** After so much silence the server is asked for a sign of life; after as much again the connection counts as dead. */
+  /** After so much silence the server is asked for a sign of life; after as much again it is told as silent. */
   #listen(): void {
-    const { silenceMs } = this.#settings;
-    this.#heard = false;
-    this.#after(silenceMs, () => {
-      if (this.#heard) {
-        this.#listen();
-        return;
-      }
+    const { clock, silenceMs } = this.#settings;
+    const heardAt = this.#heardAt;
+    this.#listening.abort();
+    this.#listening = new AbortController();
+    this.#unlessHeard(heardAt, heardAt + silenceMs - clock.now(), () => {
       this.send({ op: "ping" });
-      this.#after(silenceMs, () => {
-        if (this.#heard) this.#listen();
-        else this.#down("the server has gone silent");
-      });
+      this.#unlessHeard(heardAt, silenceMs, () => this.#fallSilent(heardAt));
     });
+  }
+
+  #fallSilent(heardAt: number): void {
+    const { silentPatienceMs } = this.#settings;
+    if (silentPatienceMs > 0) {
+      this.#isSilent = true;
+      this.#events.onSilent();
+    }
+    this.#unlessHeard(heardAt, silentPatienceMs, () => this.#down("the server has gone silent"));
+  }
+
+  /** Runs when nothing was heard since `heardAt` after so many milliseconds; otherwise listening begins anew. */
+  #unlessHeard(heardAt: number, spanMs: number, run: () => void): void {
+    const check = (): void => {
+      if (this.#heardAt > heardAt) this.#listen();
+      else run();
+    };
+    if (spanMs <= 0) check();
+    else after(this.#settings.clock, spanMs, this.#listening.signal, check);
   }
 
   #closed(code: number, said: string): void {
@@ -163,6 +189,7 @@ export class Link {
     const socket = this.#socket;
     this.#socket = undefined;
     this.#turn += 1;
+    this.#isSilent = false;
     this.#enter("away");
     if (socket !== undefined) leaveSocket(socket);
   }
@@ -170,6 +197,7 @@ export class Link {
   #enter(state: "away" | "connecting" | "up"): void {
     this.#state = state;
     this.#timers.abort();
+    this.#listening.abort();
     this.#timers = new AbortController();
   }
 

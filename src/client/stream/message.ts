@@ -35,6 +35,16 @@ export interface DisconnectedMessage {
   readonly retryInMs: number | undefined;
 }
 
+/** The server doesn't answer; the connection is kept for `silentPatienceMs` in case that it does again, which is told as `heard`. */
+export interface SilentMessage {
+  readonly type: "silent";
+}
+
+/** After `silent`: something came, and all is as it was. */
+export interface HeardMessage {
+  readonly type: "heard";
+}
+
 /** The server doesn't have the channel. A new one is given up; one that it had before is asked for again and again. */
 export interface RefusedMessage {
   readonly type: "refused";
@@ -53,5 +63,7 @@ export type StreamMessage =
   | SignalMessage
   | GapMessage
   | ConnectedMessage
+  | SilentMessage
+  | HeardMessage
   | DisconnectedMessage
   | RefusedMessage;

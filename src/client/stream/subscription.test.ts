@@ -161,6 +161,29 @@ describe("a subscription", () => {
     expect([sockets.length, sockets[0]?.isLeft]).toEqual([2, true]);
   });
 
+  test("tells that a server is silent, and cuts the line only when patience has run out", async () => {
+    const { clock, sockets, socket, heard } = reading(["tickers"], {}, { silenceMs: 900, silentPatienceMs: 4_000 });
+    await clock.turn(0);
+    socket().hello();
+    await clock.turn(500);
+    socket().says({ type: "pong" });
+    await clock.turn(1_799);
+    expect(heard.map(({ type }) => type)).toEqual(["connected"]);
+    await clock.turn(1);
+    expect(heard.map(({ type }) => type)).toEqual(["connected", "silent"]);
+    await clock.turn(3_000);
+    socket().says({ type: "pong" });
+    await clock.turn(1_799);
+    expect(heard.map(({ type }) => type)).toEqual(["connected", "silent", "heard"]);
+    await clock.turn(1);
+    expect(heard.map(({ type }) => type)).toEqual(["connected", "silent", "heard", "silent"]);
+    await clock.turn(3_999);
+    expect(sockets[0]?.isLeft).toBe(false);
+    await clock.turn(1);
+    expect(heard.map(({ type }) => type)).toEqual(["connected", "silent", "heard", "silent", "disconnected"]);
+    expect(sockets[0]?.isLeft).toBe(true);
+  });
+
   test("fetches a new ticket for each connection when it has a key, and ends when the key isn't taken", async () => {
     let tickets = 0;
     const answers: Response[] = [];

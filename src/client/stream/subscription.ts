@@ -106,6 +106,8 @@ export class Subscription implements AsyncIterableIterator<StreamMessage, undefi
     this.#link = new Link(settings, {
       onUp: ({ source, version }) => this.#up(source, version),
       onMessage: (message) => this.#take(message),
+      onSilent: () => this.#put({ type: "silent" }),
+      onHeard: () => this.#put({ type: "heard" }),
       onDown: (reason, retryInMs) => this.#down(reason, retryInMs),
       onEnd: (error) => this.#end(error),
     });
