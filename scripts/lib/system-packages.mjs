@@ -9,6 +9,7 @@ export const SYSTEM_PACKAGES = [
   { command: "nginx", debian: "nginx", suites: ["tests/bench"] },
   { command: "wrk", debian: "wrk", suites: ["tests/bench"] },
   { command: "initdb", debian: "postgresql", suites: ["src/traders", "tests/traders"] },
+  { command: "openssl", debian: "openssl", suites: ["src/doctor"] },
 ];
 
 /** While this exits with 101, Debian's packages don't start their services when they are installed. */

@@ -265,6 +265,9 @@ export function variableOf(flag: string): string {
   return `VYX_${flag.toUpperCase().replaceAll("-", "_")}`;
 }
 
+/** Variables that other commands read, or the functions: they may lie beside the settings, and aren't any. */
+const OTHER_VARIABLES: readonly string[] = ["VYX_URL", "VYX_API_KEY", "VYX_SERVICE_KEY"];
+
 /** What is in force: the values, and for each its text and where that came from. */
 export interface SettingsInForce {
   readonly settings: Settings;
@@ -284,7 +287,7 @@ export function readSettings(
   const names = Object.keys(SETTINGS) as SettingName[];
   const known = names.map((name) => variableOf(SETTINGS[name].flag));
   for (const variable of Object.keys(environment)) {
-    if (!variable.startsWith("VYX_") || known.includes(variable)) continue;
+    if (!variable.startsWith("VYX_") || known.includes(variable) || OTHER_VARIABLES.includes(variable)) continue;
     throw new InvalidInput(`unknown variable ${variable}: known are ${known.join(", ")}`);
   }
   const settings: Record<string, unknown> = {};

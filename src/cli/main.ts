@@ -4,6 +4,7 @@ import { VyxError } from "../core/mod.ts";
 import { readSettings, SETTINGS, type SettingName, variableOf } from "./config.ts";
 import { databaseCommand } from "./database.ts";
 import { demoCommand } from "./demo.ts";
+import { doctorCommand } from "./doctor.ts";
 import { exchangeCommand } from "./exchange.ts";
 import { keysCommand } from "./keys.ts";
 import { createLog } from "./log.ts";
@@ -72,6 +73,7 @@ demoCommand(program);
 exchangeCommand(program);
 databaseCommand(program);
 keysCommand(program);
+doctorCommand(program);
 
 try {
   await program.parseAsync();

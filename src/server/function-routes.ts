@@ -37,6 +37,7 @@ export function functionRoutes(functions: Functions): Route[] {
   return [
     one("get-klines", "POST", "", "trade", "A series and its ticker"),
     one("execute-trader", "POST", "", "admin", "Runs one trader at one close"),
+    one("trigger-executions", "GET", "", "admin", "When closes that nobody told were last looked for"),
     one("trigger-executions", "POST", "", "admin", "Tells a close, or has the last ones looked for"),
     one("traders", "GET", "", "trade", "The caller's traders, newest first", { query: ["enabled", "cursor", "limit"] }),
     one("traders", "POST", "", "trade", "Makes a trader", { status: 201 }),

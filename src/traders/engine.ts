@@ -107,6 +107,8 @@ export class TraderEngine {
   /** Looks for closes that nobody told, and runs what is due at them, what waits, and what was left behind. */
   async reconcile(only?: Interval): Promise<{ closes: TraderClose[]; runs: Run[] }> {
     const { executions, market } = this.#parts;
+    // Signals don't wait for it: where this is run before the database is up to date, only the note is missing.
+    await executions.noteLook().catch((cause) => this.#parts.log.warn(`the look for closes isn't noted: ${cause}`));
     const triggers = (await executions.triggers()).filter((interval) => only === undefined || interval === only);
     const runs: Run[] = [];
     const closes: TraderClose[] = [];
@@ -126,6 +128,11 @@ export class TraderEngine {
     }
     await executions.prune(KEEP_DAYS);
     return { closes, runs };
+  }
+
+  /** When closes that nobody told were last looked for, by any engine; null when they never were. */
+  async lastLook(): Promise<{ lookedAt: UnixMs; ageMs: number } | null> {
+    return await this.#parts.executions.lastLook();
   }
 
   /** Runs one trader by hand, at a close that is over. What it finds is stored as ever, each signal once. */

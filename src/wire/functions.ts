@@ -125,6 +125,12 @@ export interface ExecuteTraderAnswer {
   readonly source: MarketSource;
 }
 
+/** What `GET trigger-executions` answers: when closes that nobody told were last looked for; nulls when they never were. */
+export interface LookAnswer {
+  readonly lookedAt: UnixMs | null;
+  readonly ageMs: number | null;
+}
+
 /** What trigger-executions answers: what it ran, which isn't what another run of the same close did before it. */
 export interface TriggerExecutionsAnswer {
   readonly timestamp: UnixMs;

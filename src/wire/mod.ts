@@ -47,9 +47,11 @@ export {
 export {
   type ExecuteTraderAnswer,
   type Execution,
+  FUNCTIONS,
   type FunctionName,
   type GetKlinesAnswer,
   type ListedTrader,
+  type LookAnswer,
   type NewTrader,
   readEnabled,
   readExecuteRequest,

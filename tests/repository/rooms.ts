@@ -37,6 +37,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ["@uwdata/flechette", "@valibot/to-json-schema", "fastest-levenshtein", "prom-client", "valibot"],
     builtins: BUN,
   },
+  "src/doctor": { rooms: ["src/core", "src/wire", "src/client"], packages: [], builtins: BUN },
   "src/migrate": { rooms: ["src/core", "src/wire", "src/client", "src/store"], packages: [], builtins: BUN },
   "src/cli": {
     rooms: [
@@ -51,6 +52,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "src/traders",
       "src/cluster",
       "src/server",
+      "src/doctor",
       "src/migrate",
     ],
     packages: ["commander", "pino", "pino-pretty", "@electric-sql/pglite", "@electric-sql/pglite-socket"],

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { hasPostgres, type RunningPostgres, startPostgres } from "../helpers/postgres.ts";
 
 const VYX = join(import.meta.dir, "../../bin/vyx");
-const FILES = ["traders", "row_level_security", "signals_published"];
+const FILES = ["traders", "row_level_security", "signals_published", "looks"];
 
 describe.skipIf(!hasPostgres)("vyx database", () => {
   let postgres: RunningPostgres;
@@ -21,15 +21,15 @@ describe.skipIf(!hasPostgres)("vyx database", () => {
   const states = (out: string): string[] => [...out.matchAll(/^(\w+) +\d{14}_/gm)].map(([, state = ""]) => state);
 
   test("tells, tries, applies and takes back", () => {
-    expect(states(vyx("--database-url", url, "--status").out)).toEqual(["waiting", "waiting", "waiting"]);
+    expect(states(vyx("--database-url", url, "--status").out)).toEqual(["waiting", "waiting", "waiting", "waiting"]);
     const tried = vyx("--database-url", url, "--dry-run");
     expect(tried.out).toContain("would have applied: ");
     for (const name of FILES) expect(tried.out).toContain(name);
-    expect(states(vyx("--database-url", url, "--status").out)).toEqual(["waiting", "waiting", "waiting"]);
-    expect(states(vyx("--database-url", url).out)).toEqual(["applied", "applied", "applied"]);
+    expect(states(vyx("--database-url", url, "--status").out)).toEqual(["waiting", "waiting", "waiting", "waiting"]);
+    expect(states(vyx("--database-url", url).out)).toEqual(["applied", "applied", "applied", "applied"]);
     expect(vyx("--database-url", url).out).toStartWith("nothing to do");
-    expect(states(vyx("--database-url", url, "--down", "2").out)).toEqual(["applied", "waiting", "waiting"]);
-    expect(states(vyx("--database-url", url).out)).toEqual(["applied", "applied", "applied"]);
+    expect(states(vyx("--database-url", url, "--down", "2").out)).toEqual(["applied", "applied", "waiting", "waiting"]);
+    expect(states(vyx("--database-url", url).out)).toEqual(["applied", "applied", "applied", "applied"]);
   });
 
   test("tells what is wrong in a sentence", () => {

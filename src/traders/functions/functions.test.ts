@@ -310,10 +310,17 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
         executions: [{ traderId: id, interval: "1m", closeTime: minuteClose(1), status: "done", matches: SYMBOLS }],
       });
       market.last = minuteClose(3);
+      const look = (): Promise<{ lookedAt: number; ageMs: number }> =>
+        answer(call("trigger-executions", "", { key: SERVICE_KEY }));
+      expect(await look()).toEqual({ lookedAt: null, ageMs: null } as unknown as { lookedAt: number; ageMs: number });
       expect(await trigger({ trigger: "cron" })).toMatchObject({
         symbolsChecked: 8,
         executions: [{ closeTime: minuteClose(2) }, { closeTime: minuteClose(3) }],
       });
+      const first = await look();
+      expect(first.lookedAt).toBeGreaterThan(0);
+      expect(first.ageMs).toBeLessThan(60_000);
+      expect((await call("trigger-executions", "", {})).status).toBe(403);
       expect(await trigger({ trigger: "manual", interval: "1m" })).toMatchObject({ symbolsChecked: 0, executions: [] });
       const wrong = async (body: object): Promise<string> =>
         (await problem(call("trigger-executions", "", { key: SERVICE_KEY, body }))).detail;

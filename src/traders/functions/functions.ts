@@ -53,7 +53,7 @@ interface FunctionDefinition {
 const DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinition>> = {
   "get-klines": { handler: getKlines, methods: ["POST"], serviceOnly: false },
   "execute-trader": { handler: executeTrader, methods: ["POST"], serviceOnly: true },
-  "trigger-executions": { handler: triggerExecutions, methods: ["POST"], serviceOnly: true },
+  "trigger-executions": { handler: triggerExecutions, methods: ["GET", "POST"], serviceOnly: true },
   traders: { handler: traders, methods: ["GET", "POST", "PATCH", "DELETE"], serviceOnly: false },
   signals: { handler: signals, methods: ["GET"], serviceOnly: false },
 };

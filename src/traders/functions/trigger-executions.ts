@@ -1,10 +1,19 @@
-import { readTriggerRequest, type TriggerExecutionsAnswer, type TriggerRequest } from "../../wire/mod.ts";
+import {
+  type LookAnswer,
+  readTriggerRequest,
+  type TriggerExecutionsAnswer,
+  type TriggerRequest,
+} from "../../wire/mod.ts";
 import type { Run, TraderClose } from "../engine.ts";
 import type { FunctionCall, FunctionParts } from "./functions.ts";
 import { bodyOf, json } from "./respond.ts";
 
-/** `POST trigger-executions`: a close that is told, or a look for closes that nobody told. */
+/** `POST trigger-executions`: a close that is told, or a look for closes that nobody told. `GET`: when that look was last taken. */
 export async function triggerExecutions(parts: FunctionParts, { request }: FunctionCall): Promise<Response> {
+  if (request.method === "GET") {
+    const answer: LookAnswer = (await parts.engine.lastLook()) ?? { lookedAt: null, ageMs: null };
+    return json(answer);
+  }
   const asked = readTriggerRequest(await bodyOf(request));
   const timestamp = parts.clock.now();
   const { closes, runs } = await runsOf(parts, asked);

@@ -1,0 +1,27 @@
+import { good, type Outcome, wrong } from "../finding.ts";
+import type { Visit } from "../visit.ts";
+
+/** What strangers must not read: the market, and the figures. */
+const GUARDED: readonly string[] = ["/symbols", "/metrics"];
+
+/** A key that nobody was ever given. */
+const MADE_UP_KEY = "vyx_doctor_made_this_up";
+
+/** Whether the doors are shut to whoever has no key, or a wrong one. */
+export async function auth(visit: Visit): Promise<Outcome> {
+  for (const path of GUARDED) {
+    for (const [who, headers] of [
+      ["without a key", {}],
+      ["with a key that is made up", { "x-api-key": MADE_UP_KEY }],
+    ] as const) {
+      const { status } = await visit.ask(path, { headers });
+      if (status === 401 || status === 403 || (path === "/metrics" && status === 404)) continue;
+      if (status === 200 && !visit.deployment.isPublic) {
+        return good("no key is needed, and only this machine reaches the address");
+      }
+      const expected = "401: start the server with --keys-file or VYX_API_KEYS, and without --insecure-no-auth";
+      return wrong(`GET ${path} ${who} is answered with ${status}`, expected);
+    }
+  }
+  return good(`${GUARDED.join(" and ")} need a key`);
+}

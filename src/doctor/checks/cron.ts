@@ -1,0 +1,31 @@
+import type { LookAnswer } from "../../wire/mod.ts";
+import { good, type Outcome, skipped, spanInWords, wrong } from "../finding.ts";
+import { isThisMachine, type Visit } from "../visit.ts";
+
+/** Closes are looked for each minute; when that is longer ago than this, in milliseconds, nobody looks any more. */
+const DEAD_MS = 180_000;
+
+/** Whether somebody still looks for the closes that nobody told. */
+export async function cron(visit: Visit): Promise<Outcome> {
+  const { functionsUrl, serviceKey } = visit.deployment;
+  if (functionsUrl === undefined) return skipped("not looked at: --functions-url names no functions");
+  if (serviceKey === undefined) return skipped("not looked at: set VYX_SERVICE_KEY to the functions' service key");
+  if (functionsUrl.protocol === "http:" && !isThisMachine(functionsUrl)) return skipped("not looked at: see functions");
+  const response = await visit.askAt(functionsUrl, "/trigger-executions", {
+    headers: { authorization: `Bearer ${serviceKey}` },
+  });
+  if (response.status !== 200) {
+    return wrong(
+      `when closes were last looked for isn't told: GET trigger-executions answers ${response.status}`,
+      "200: the functions and the database of this version (`supabase db push`, `supabase functions deploy`) and the service key",
+    );
+  }
+  const { ageMs } = (await response.json()) as LookAnswer;
+  if (typeof ageMs === "number" && ageMs <= DEAD_MS) return good(`closes were looked for ${spanInWords(ageMs)} ago`);
+  return wrong(
+    ageMs === null
+      ? "closes that nobody told were never looked for"
+      : `nobody has looked for closes for ${spanInWords(ageMs)}`,
+    "each minute: run supabase/cron.sql, and see cron.job_run_details for why it fails",
+  );
+}

@@ -1,0 +1,84 @@
+import { FUNCTIONS, type FunctionName } from "../../wire/mod.ts";
+import { good, type Outcome, skipped, wrong } from "../finding.ts";
+import { isThisMachine, type Visit } from "../visit.ts";
+
+/** Whether all functions are there, are shut to strangers, and give klines of the market. */
+export async function functions(visit: Visit): Promise<Outcome> {
+  const { functionsUrl, serviceKey } = visit.deployment;
+  if (functionsUrl === undefined) return skipped("not looked at: --functions-url names no functions");
+  if (functionsUrl.protocol === "http:" && !isThisMachine(functionsUrl)) {
+    return wrong(`${functionsUrl} is plain http`, "https: keys and tokens are sent there");
+  }
+  const missing = await missingAt(visit, functionsUrl);
+  if (missing.length > 0) {
+    return wrong(
+      `not there: ${missing.join(", ")}`,
+      "all of them: `supabase functions deploy` from the project's folder",
+    );
+  }
+  const stranger = await getKlines(visit, functionsUrl, undefined);
+  if (stranger.status === 200 && visit.deployment.isPublic) {
+    return wrong(
+      "get-klines answers without a key",
+      "401: verify the function's code is the one in supabase/functions",
+    );
+  }
+  if (serviceKey === undefined) {
+    return good("there and guarded; what they answer isn't looked at without VYX_SERVICE_KEY");
+  }
+  const answer = await getKlines(visit, functionsUrl, serviceKey);
+  if (answer.status === 401 || answer.status === 403) {
+    return wrong(
+      `get-klines refuses the key in VYX_SERVICE_KEY (${answer.status})`,
+      "the project's service key, or the VYX_SERVICE_KEY that the functions have as a secret",
+    );
+  }
+  if (answer.status !== 200) {
+    return wrong(
+      `get-klines answers ${answer.status}: ${answer.words}`,
+      "200 with klines: do the functions' secrets VYX_URL and VYX_API_KEY lead to this server? `supabase secrets list` names them",
+    );
+  }
+  if (answer.count === 0) return wrong("get-klines answers no kline", "the newest ones of the server");
+  return good(`all ${FUNCTIONS.length} are there, and get-klines answers from ${answer.source ?? "the market"}`);
+}
+
+async function missingAt(visit: Visit, base: URL): Promise<FunctionName[]> {
+  const statuses = await Promise.all(
+    FUNCTIONS.map(async (name) => ({
+      name,
+      status: (await visit.askAt(base, `/${name}`, { method: "OPTIONS" })).status,
+    })),
+  );
+  return statuses.filter(({ status }) => status === 404).map(({ name }) => name);
+}
+
+interface KlinesAnswered {
+  readonly status: number;
+  readonly count: number;
+  readonly source: string | undefined;
+  /** What an error says. */
+  readonly words: string;
+}
+
+/** Asks for a few klines of a symbol that the server has. */
+async function getKlines(visit: Visit, base: URL, key: string | undefined): Promise<KlinesAnswered> {
+  const symbol = await symbolOf(visit);
+  const response = await visit.askAt(base, "/get-klines", {
+    method: "POST",
+    headers: { "content-type": "application/json", ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) },
+    body: JSON.stringify({ symbol, timeframe: "1m", limit: 5 }),
+  });
+  const body = (await response.json().catch(() => ({}))) as Record<string, unknown>;
+  return {
+    status: response.status,
+    count: Array.isArray(body.klines) ? body.klines.length : 0,
+    source: typeof body.source === "string" ? body.source : undefined,
+    words: String(body.error ?? body.detail ?? "no word of why"),
+  };
+}
+
+async function symbolOf(visit: Visit): Promise<string> {
+  const { symbols } = await visit.client.symbols().catch(() => ({ symbols: [] }));
+  return symbols[0]?.symbol ?? "BTCUSDT";
+}

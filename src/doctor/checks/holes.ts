@@ -1,0 +1,37 @@
+import type { Interval } from "../../core/mod.ts";
+import { good, type Outcome, wrong } from "../finding.ts";
+import type { Visit } from "../visit.ts";
+
+/** So many series are looked at for which of them lack something; a key's rate is spared. */
+const MOST_ASKED = 100;
+
+/** So many are named. */
+const MOST_NAMED = 3;
+
+/** Whether every series is whole. */
+export async function holes(visit: Visit): Promise<Outcome> {
+  const { coverage, intervals } = await visit.health();
+  const { complete, total } = coverage;
+  if (total === 0) return wrong("there are no series", "at least one: docs/runbook.md#vyxnotready");
+  if (complete === total) return good(`all ${total} series are whole`);
+  const named = await nameSome(visit, intervals).catch(() => []);
+  return wrong(
+    `${total - complete} of ${total} series lack something or are in doubt${named.length === 0 ? "" : `: ${named.join(", ")}`}`,
+    "all of them whole, seconds after a cut: docs/runbook.md#vyxholes",
+  );
+}
+
+/** Which they are, as far as that is found with few questions: doubts reach to the newest candle, holes are further back. */
+async function nameSome(visit: Visit, intervals: readonly Interval[]): Promise<string[]> {
+  if (visit.keysWithheld !== undefined) return [];
+  const { series } = await visit.client.series({ symbols: "*", intervals, limit: 2 });
+  const named = series
+    .filter(({ complete }) => !complete)
+    .map(({ symbol, interval }) => `${symbol} ${interval} is in doubt`);
+  for (const { symbol, interval } of series.slice(0, MOST_ASKED)) {
+    if (named.length > MOST_NAMED) break;
+    const [hole] = (await visit.client.coverage(symbol, interval)).holes;
+    if (hole !== undefined) named.push(`${symbol} ${interval} lacks ${new Date(hole.from).toISOString()}`);
+  }
+  return named.length > MOST_NAMED ? [...named.slice(0, MOST_NAMED), "…"] : named;
+}

@@ -1,0 +1,33 @@
+import { good, type Outcome, spanInWords, wrong } from "../finding.ts";
+import type { Visit } from "../visit.ts";
+
+/** The exchange tells something about each second; that it is silent for longer, in milliseconds, is a fault. */
+const SILENT_MS = 10_000;
+
+/** A minute's close is there seconds later. One that is older than a minute and this, in milliseconds, is late. */
+const CLOSE_LATE_MS = 30_000;
+
+/** Whether the server hears the exchange, and has the last minute. */
+export async function lag(visit: Visit): Promise<Outcome> {
+  const { feed } = await visit.health();
+  const silence = feed.lastEventAgeMs;
+  if (silence === null || silence > SILENT_MS) {
+    return wrong(
+      `the exchange ${silence === null ? "was never heard" : `has said nothing for ${spanInWords(silence)}`}; the feed is ${feed.state} with ${feed.connections} connections`,
+      `something each second: docs/runbook.md#vyxfeedstale`,
+    );
+  }
+  const heard = `the exchange was heard ${spanInWords(silence)} ago`;
+  if (visit.keysWithheld !== undefined) return good(`${heard}; closes not looked at: ${visit.keysWithheld}`);
+  const answer = await visit.client.closes().catch(() => undefined);
+  const last = answer?.intervals["1m"]?.closeTime;
+  if (last === undefined) return good(`${heard}; no closes of 1m to look at`);
+  const age = visit.deployment.clock.now() - last;
+  if (age > 60_000 + CLOSE_LATE_MS) {
+    return wrong(
+      `the last minute that closed is ${spanInWords(age)} old, though the exchange is heard`,
+      "90 s at most: docs/runbook.md#vyxcloseslate; or one of the two clocks is off: see clock",
+    );
+  }
+  return good(`${heard}, and the last minute closed ${spanInWords(Math.max(0, age))} ago`);
+}

@@ -1,0 +1,450 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { type Authority, type Certificate, createAuthority, hasOpenssl } from "../../tests/helpers/certificates.ts";
+import { isMissing, startDatabases, type TestDatabases } from "../../tests/helpers/databases.ts";
+import { keyAccess, keyRecord } from "../../tests/helpers/keys.ts";
+import { RuleScreener } from "../../tests/helpers/made-up-traders.ts";
+import { BTC, type ServedMarket, START, serveMarket } from "../../tests/helpers/served-market.ts";
+import { tlsFront } from "../../tests/helpers/tls-front.ts";
+import { createClient, systemClock } from "../client/mod.ts";
+import type { UnixMs } from "../core/mod.ts";
+import { EVERY_SCOPE, KeyRing } from "../server/mod.ts";
+import { authorizeBy, ClientMarket, createTraders, type Sql } from "../traders/mod.ts";
+import type { FunctionName } from "../wire/mod.ts";
+import { type CheckName, type Deployment, examine, type Finding, isThisMachine } from "./mod.ts";
+
+const KEY = "reads-and-streams";
+const SERVICE_KEY = "opens-the-functions";
+const ORIGIN = "https://app.example.org";
+const MISSING = isMissing("PostgreSQL") || !hasOpenssl;
+
+/** A deployment as it should be: a server with keys behind TLS, with checkpoints, and functions on a database. */
+interface Stage {
+  readonly market: ServedMarket;
+  readonly deployment: Deployment;
+  /** Requests to functions go here first; undefined lets them through. */
+  intercept: ((name: string) => Response | undefined) | undefined;
+}
+
+describe.skipIf(MISSING)("vyx doctor", () => {
+  let databases: TestDatabases;
+  let sql: Sql;
+  let authority: Authority;
+  let certificate: Certificate;
+  let stage: Stage;
+  const ending: (() => unknown)[] = [];
+
+  beforeAll(async () => {
+    databases = await startDatabases("PostgreSQL");
+    ({ sql } = await databases.migrated());
+    authority = createAuthority();
+    certificate = await authority.issue("localhost", 30);
+  });
+  afterAll(() => databases?.stop());
+  beforeEach(async () => {
+    stage = await build();
+  });
+  afterEach(async () => {
+    for (const end of ending.splice(0)) await end();
+  });
+
+  /** The address of a front with this certificate, before a server of this machine. */
+  const behindTls = async (url: string, shown: Certificate = certificate): Promise<URL> => {
+    const front = await tlsFront(url, shown);
+    ending.push(() => front.stop());
+    return new URL(front.url);
+  };
+
+  async function build(about: Parameters<typeof serveMarket>[0] = {}): Promise<Stage> {
+    const ring = new KeyRing(
+      [keyRecord(KEY), keyRecord("revoked", { revokedAt: START }), keyRecord("no-stream", { scopes: ["read"] })],
+      START + 300 * 60_000,
+    );
+    const market = serveMarket({ ...about, with: { access: keyAccess(ring), corsOrigins: [ORIGIN], ...about.with } });
+    ending.push(() => market.server.stop());
+    market.checkpoint.status = {
+      lastWrittenAt: (market.clock.now() - 20_000) as UnixMs,
+      bytes: 1_000,
+      milliseconds: 5,
+      failures: 0,
+      failing: false,
+      setAside: 0,
+    };
+    const traders = createTraders({
+      sql,
+      market: new ClientMarket(createClient({ url: market.server.url, apiKey: KEY, maxTries: 1 })),
+      screener: new RuleScreener(),
+      clock: market.clock,
+      log: { info: () => {}, warn: () => {} },
+      origins: [],
+      authorize: authorizeBy({
+        serviceKeys: [SERVICE_KEY],
+        jwtSecret: undefined,
+        jwksUrl: undefined,
+        tradeKeys: new Map(),
+      }),
+      onError: () => {},
+    });
+    await traders.executions.noteLook();
+    const host = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: (request) => {
+        const name = new URL(request.url).pathname.split("/")[3] ?? "";
+        return made.intercept?.(name) ?? traders.functions(name as FunctionName, request);
+      },
+    });
+    ending.push(() => host.stop(true));
+    const made: Stage = {
+      market,
+      intercept: undefined,
+      deployment: {
+        url: await behindTls(market.server.url),
+        apiKey: KEY,
+        functionsUrl: new URL(`http://127.0.0.1:${host.port}/functions/v1`),
+        serviceKey: SERVICE_KEY,
+        origins: [ORIGIN],
+        source: "recorded",
+        isPublic: true,
+        authorities: authority.cert,
+        clock: market.clock,
+      },
+    };
+    return made;
+  }
+
+  test("finds nothing where nothing is wrong", async () => {
+    const findings = await examine(stage.deployment);
+    expect(findings.filter(({ state }) => state !== "good")).toEqual([]);
+    expect(findings.map(({ check }) => check)).toContain("cron");
+  });
+
+  /** Each breaks one thing, and tells which check names it, and words of what it says and expects. */
+  const BROKEN: readonly {
+    readonly what: string;
+    readonly check: CheckName;
+    readonly says: string;
+    readonly expected: string;
+    readonly also?: readonly CheckName[];
+    break(): Promise<Partial<Deployment>> | Partial<Deployment>;
+  }[] = [
+    {
+      what: "no auth",
+      check: "auth",
+      says: "GET /symbols without a key is answered with 200",
+      expected: "401: start the server with --keys-file",
+      break: async () => {
+        stage = await build({
+          with: { access: { ...keyAccess(new KeyRing([], 0)), keys: undefined, scopesWithoutKeys: EVERY_SCOPE } },
+        });
+        return stage.deployment;
+      },
+    },
+    {
+      what: "a key that was revoked",
+      check: "key",
+      says: "unknown there, revoked or expired (401)",
+      expected: "vyx keys create",
+      also: ["clock"],
+      break: () => ({ apiKey: "revoked" }),
+    },
+    {
+      what: "a key that may not stream",
+      check: "clock",
+      says: "a WebSocket on /ws doesn't open",
+      expected: "the scope stream",
+      break: () => ({ apiKey: "no-stream" }),
+    },
+    {
+      what: "an origin that is not let in",
+      check: "origins",
+      says: "pages of https://other.example.org are not let in: a preflight allows nobody",
+      expected: "--cors-origins https://other.example.org",
+      break: () => ({ origins: [ORIGIN, "https://other.example.org"] }),
+    },
+    {
+      what: "every origin let in",
+      check: "origins",
+      says: "pages of every origin are let in",
+      expected: `--cors-origins with ${ORIGIN} in place of *`,
+      break: async () => {
+        stage = await build({ with: { corsOrigins: ["*"] } });
+        return stage.deployment;
+      },
+    },
+    {
+      what: "a made-up market",
+      check: "source",
+      says: "the market is simulated",
+      expected: "recorded: is this `vyx serve`",
+      break: () => {
+        stage.market.feed.source = "simulated";
+        return {};
+      },
+    },
+    {
+      what: "not ready",
+      check: "ready",
+      says: "not ready: ",
+      expected: "docs/runbook.md#vyxnotready",
+      break: () => {
+        stage.market.feed.state = "warming";
+        return {};
+      },
+    },
+    {
+      what: "a stale feed",
+      check: "lag",
+      says: "the exchange has said nothing for 75 s",
+      expected: "docs/runbook.md#vyxfeedstale",
+      also: ["ready"],
+      break: () => {
+        stage.market.feed.lastEventAt = (stage.market.clock.now() - 75_000) as UnixMs;
+        return {};
+      },
+    },
+    {
+      what: "closes that stopped",
+      check: "lag",
+      says: "the last minute that closed is 5 min old, though the exchange is heard",
+      expected: "docs/runbook.md#vyxcloseslate",
+      break: async () => {
+        await stage.market.clock.turn(5 * 60_000);
+        stage.market.feed.lastEventAt = stage.market.clock.now();
+        return {};
+      },
+    },
+    {
+      what: "series in doubt",
+      check: "holes",
+      says: "3 of 6 series lack something or are in doubt: BTCUSDT 1m is in doubt, BTCUSDT 5m is in doubt",
+      expected: "docs/runbook.md#vyxholes",
+      break: () => {
+        const from = (START + 250 * 60_000) as UnixMs;
+        stage.market.store.apply({ type: "gap", symbol: BTC, interval: "1m", from, reason: "cut" });
+        return {};
+      },
+    },
+    {
+      what: "a hole",
+      check: "holes",
+      says: "BTCUSDT 1m lacks 2026-02-10T05:00:00.000Z",
+      expected: "docs/runbook.md#vyxholes",
+      break: async () => {
+        const { market } = stage;
+        // One minute is never told, and those after it are.
+        for (const minute of market.minutes.slice(301, 303)) market.stream(minute);
+        await market.clock.turn(3 * 60_000);
+        market.feed.lastEventAt = market.clock.now();
+        return {};
+      },
+    },
+    {
+      what: "no checkpoints",
+      check: "checkpoint",
+      says: "no checkpoints are kept",
+      expected: "--data-dir on a volume",
+      break: () => {
+        stage.market.checkpoint.status = undefined;
+        return {};
+      },
+    },
+    {
+      what: "checkpoints that can't be written",
+      check: "checkpoint",
+      says: "the newest is 20 min old; 7 writings failed",
+      expected: "docs/runbook.md#vyxcheckpointold",
+      break: () => {
+        const { status } = stage.market.checkpoint;
+        const lastWrittenAt = (stage.market.clock.now() - 20 * 60_000) as UnixMs;
+        stage.market.checkpoint.status = { ...(status as NonNullable<typeof status>), lastWrittenAt, failures: 7 };
+        return {};
+      },
+    },
+    {
+      what: "a clock that is off",
+      check: "clock",
+      says: "the server's clock is 40 s ahead of this machine's",
+      expected: "let NTP set both",
+      break: () => {
+        const { clock } = stage.market;
+        return { clock: { now: () => (clock.now() - 40_000) as UnixMs, sleep: (...span) => clock.sleep(...span) } };
+      },
+    },
+    {
+      what: "plain http under a name that others reach",
+      check: "tls",
+      says: "is plain http: keys and answers can be read on the way",
+      expected: "https://127.0.0.1: a proxy with a certificate in front",
+      break: () => ({ url: new URL(stage.market.server.url) }),
+    },
+    {
+      what: "a certificate of an authority that nobody knows",
+      check: "tls",
+      says: "isn't good",
+      expected: "one for localhost from an authority that is trusted",
+      break: () => ({ authorities: undefined }),
+    },
+    {
+      what: "a certificate for another name",
+      check: "tls",
+      says: "isn't good",
+      expected: "one for localhost",
+      break: async () => ({
+        url: await behindTls(stage.market.server.url, await authority.issue("other.example.org", 30)),
+      }),
+    },
+    {
+      what: "a certificate that is over",
+      check: "tls",
+      says: "isn't good",
+      expected: "one for localhost",
+      break: async () => ({ url: await behindTls(stage.market.server.url, await authority.issue("localhost", 0)) }),
+    },
+    {
+      what: "functions that aren't there",
+      check: "functions",
+      says: "not there: execute-trader",
+      expected: "supabase functions deploy",
+      break: () => {
+        stage.intercept = (name) =>
+          name === "execute-trader" ? Response.json({ code: "NOT_FOUND" }, { status: 404 }) : undefined;
+        return {};
+      },
+    },
+    {
+      what: "functions that can't reach the market",
+      check: "functions",
+      says: "get-klines answers 503: the market is away",
+      expected: "VYX_URL and VYX_API_KEY lead to this server",
+      break: () => {
+        stage.intercept = (name) =>
+          name === "get-klines"
+            ? Response.json({ error: "the market is away", fallback: true }, { status: 503 })
+            : undefined;
+        return {};
+      },
+    },
+    {
+      what: "functions that are down",
+      check: "functions",
+      says: "http://127.0.0.1:9/functions/v1/",
+      expected: "an answer: the functions are there",
+      also: ["cron"],
+      break: () => ({ functionsUrl: new URL("http://127.0.0.1:9/functions/v1") }),
+    },
+    {
+      what: "a service key that isn't theirs",
+      check: "functions",
+      says: "get-klines refuses the key in VYX_SERVICE_KEY (401)",
+      expected: "the project's service key",
+      also: ["cron"],
+      break: () => ({ serviceKey: "another" }),
+    },
+    {
+      what: "a dead cron",
+      check: "cron",
+      says: "nobody has looked for closes for 10 min",
+      expected: "run supabase/cron.sql",
+      break: async () => {
+        await sql`update public.looks set looked_at = now() - interval '10 minutes'`;
+        return {};
+      },
+    },
+    {
+      what: "a cron that never was",
+      check: "cron",
+      says: "closes that nobody told were never looked for",
+      expected: "run supabase/cron.sql",
+      break: async () => {
+        await sql`delete from public.looks`;
+        return {};
+      },
+    },
+    {
+      what: "something else in its place",
+      check: "answers",
+      says: "gives no health",
+      expected: "GET /health of a Vyx server",
+      break: async () => {
+        const other = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("It works!") });
+        ending.push(() => other.stop(true));
+        return { url: await behindTls(String(other.url)) };
+      },
+    },
+    {
+      what: "nothing there at all",
+      check: "answers",
+      says: "gives no health",
+      expected: "is it running",
+      break: () => ({ url: new URL("https://localhost:9") }),
+    },
+  ];
+
+  test.each(BROKEN.map((one) => [one.what, one] as const))("names %s", async (_, broken) => {
+    const changes = await broken.break();
+    const findings = await examine({ ...stage.deployment, ...changes });
+    const wrong = findings.filter((one): one is Extract<Finding, { state: "wrong" }> => one.state === "wrong");
+    expect(wrong.map(({ check }) => check).toSorted()).toEqual([broken.check, ...(broken.also ?? [])].toSorted());
+    const named = wrong.find(({ check }) => check === broken.check);
+    expect(named?.found).toContain(broken.says);
+    expect(named?.expected).toContain(broken.expected);
+  });
+
+  test("a certificate that ends soon", async () => {
+    const url = await behindTls(stage.market.server.url, await authority.issue("localhost", 3));
+    expect(await examine({ ...stage.deployment, url, clock: systemClock }, ["tls"])).toMatchObject([
+      {
+        state: "wrong",
+        found: expect.stringMatching(/ends in (3 days|7\d h)$/),
+        expected: expect.stringContaining("renewed"),
+      },
+    ]);
+  });
+
+  test("sends no key where others can read it, and none over a certificate that isn't good", async () => {
+    const heard: string[] = [];
+    const eavesdropper = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: async (request) => {
+        for (const name of ["authorization", "x-api-key"]) {
+          const value = request.headers.get(name);
+          if (value !== null) heard.push(value);
+        }
+        const { pathname } = new URL(request.url);
+        return await fetch(`${stage.market.server.url}${pathname}`, { method: request.method });
+      },
+    });
+    ending.push(() => eavesdropper.stop(true));
+    await examine({ ...stage.deployment, url: new URL(String(eavesdropper.url)), functionsUrl: undefined });
+    expect(heard.filter((value) => value.includes(KEY))).toEqual([]);
+    const front = await behindTls(String(eavesdropper.url), await authority.issue("other.example.org", 30));
+    await examine({ ...stage.deployment, url: front, functionsUrl: undefined });
+    expect(heard.filter((value) => value.includes(KEY))).toEqual([]);
+    // It hears what is sent, so the silence above means something.
+    await examine({
+      ...stage.deployment,
+      url: new URL(String(eavesdropper.url)),
+      isPublic: false,
+      functionsUrl: undefined,
+    });
+    expect(heard.filter((value) => value.includes(KEY))).not.toEqual([]);
+  });
+
+  test("makes only the checks that are asked for", async () => {
+    expect(await examine(stage.deployment, ["ready"])).toMatchObject([{ check: "ready", state: "good" }]);
+  });
+});
+
+test("an address that only means this machine is told from one that others reach", () => {
+  const mine = ["http://localhost:8080", "http://127.0.0.1", "http://127.8.9.1:1", "http://[::1]:8080"];
+  const theirs = [
+    "http://vyx.example.org",
+    "http://10.0.0.1",
+    "http://localhost.example.org",
+    "http://0.0.0.0",
+    "http://127.0.0.1.example.org",
+  ];
+  expect(mine.filter((url) => !isThisMachine(new URL(url)))).toEqual([]);
+  expect(theirs.filter((url) => isThisMachine(new URL(url)))).toEqual([]);
+});
