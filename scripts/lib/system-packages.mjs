@@ -10,6 +10,7 @@ export const SYSTEM_PACKAGES = [
   { command: "wrk", debian: "wrk", suites: ["tests/bench"] },
   { command: "initdb", debian: "postgresql", suites: ["src/traders", "tests/traders"] },
   { command: "openssl", debian: "openssl", suites: ["src/doctor"] },
+  { command: "redis-server", debian: "redis-server", suites: ["src/migrate", "tests/redis"] },
 ];
 
 /** While this exits with 101, Debian's packages don't start their services when they are installed. */

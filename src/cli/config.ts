@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { type Interval, InvalidInput, isInterval, type Millis, millis, parseInterval } from "../core/mod.ts";
 import { BINANCE_REST, BINANCE_WS, parseSelection, type SymbolSelection } from "../feeds/mod.ts";
+import { DEFAULT_SHARE, DEFAULT_SOURCE, parseShare, parseSource, SOURCES, type Source } from "../migrate/redis/mod.ts";
 import {
   isOrigin,
   type KeyRecord,
@@ -65,6 +66,10 @@ export interface Settings {
   /** Where closes are told to, when traders run elsewhere. */
   readonly closeWebhook: string | undefined;
   readonly closeWebhookKey: string | undefined;
+  /** Where the functions that run here read the market. */
+  readonly marketSource: Source;
+  /** The share of traders and users for whom that holds, in percent. */
+  readonly marketSourceShare: number;
   readonly logLevel: LogLevel;
   /** Log lines a second for requests that went well; above that one in a hundred is written. */
   readonly requestLogRate: number;
@@ -182,6 +187,20 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     ),
     secret: true,
   },
+  marketSource: setting(
+    "source",
+    "SOURCE",
+    DEFAULT_SOURCE,
+    `where the functions read the market while moving over from Redis: ${SOURCES.join(", ")}; Redis is at UPSTASH_REDIS_REST_URL, with UPSTASH_REDIS_REST_TOKEN`,
+    parseSource,
+  ),
+  marketSourceShare: setting(
+    "source-share",
+    "PERCENT",
+    DEFAULT_SHARE,
+    "share of traders and users for whom --source holds; the others are read for from Redis",
+    parseShare,
+  ),
   logLevel: setting("log-level", "LEVEL", "info", "trace, debug, info, warn or error", logLevel),
   requestLogRate: setting(
     "request-log-rate",

@@ -4,9 +4,17 @@ import packageFile from "../../package.json" with { type: "json" };
 import { buildPage } from "../../web/build.ts";
 import { assert, type Feed, InvalidInput, type MarketEvent, seededRandom } from "../core/mod.ts";
 import { BanFile, BinanceFeed, ReplayFeed } from "../feeds/mod.ts";
-import { createServer, functionRoutes, type PageAsset, type RunningServer, screenRoutes } from "../server/mod.ts";
+import { chooseMarket } from "../migrate/redis/mod.ts";
+import {
+  createServer,
+  functionRoutes,
+  type PageAsset,
+  type RunningServer,
+  StoreMarket,
+  screenRoutes,
+} from "../server/mod.ts";
 import { CheckpointKeeper, type CheckpointStatus, MarketStore } from "../store/mod.ts";
-import type { WebhookAddress } from "../traders/mod.ts";
+import type { MarketDataSource, WebhookAddress } from "../traders/mod.ts";
 import type { LogLevel } from "../wire/mod.ts";
 import { type ConfiguredAccess, configuredAccess } from "./access.ts";
 import { systemClock } from "./clock.ts";
@@ -49,7 +57,7 @@ export async function startVyx(
     ...settings,
     webhook,
     store,
-    source: () => feed.status().source,
+    market: marketOf(settings, store, feed, log),
     clock: systemClock,
     log,
     tell: (signal, owner) => server?.hub.signal(signal, owner),
@@ -134,6 +142,17 @@ function serverOf(
         log.warn(`the log tells ${level} and above from now on`);
       },
     },
+  });
+}
+
+/** Where the functions read the market. Throws InvalidInput when Redis is to be asked and nobody says where it is. */
+function marketOf(settings: Settings, store: MarketStore, feed: Feed, log: Logger): MarketDataSource {
+  return chooseMarket({
+    choice: { source: settings.marketSource, sharePercent: settings.marketSourceShare },
+    variable: (name) => process.env[name] || undefined,
+    vyx: () => new StoreMarket(store, () => feed.status().source),
+    clock: systemClock,
+    warn: (message) => log.warn(message),
   });
 }
 

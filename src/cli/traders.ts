@@ -1,14 +1,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { type Clock, type MarketSource, millis, VyxError } from "../core/mod.ts";
-import { StoreMarket } from "../server/mod.ts";
+import { type Clock, millis, VyxError } from "../core/mod.ts";
 import type { MarketStore } from "../store/mod.ts";
 import {
   CloseQueue,
   createTraders,
   FunctionProblem,
   type Functions,
+  type MarketDataSource,
   migrateUp,
   migrationStatuses,
   openDatabase,
@@ -42,7 +42,8 @@ export interface TradersHostParts {
   /** Where closes are told to when the traders run elsewhere. */
   readonly webhook: WebhookAddress | undefined;
   readonly store: MarketStore;
-  readonly source: () => MarketSource;
+  /** Where the functions read the market. */
+  readonly market: MarketDataSource;
   readonly clock: Clock;
   readonly log: Logger;
   readonly tell: (signal: Signal, owner: string) => void;
@@ -145,7 +146,7 @@ export class TradersHost {
   }
 
   async #open(): Promise<Traders> {
-    const { databaseUrl, dataDir, store, source, clock, log, tell } = this.#parts;
+    const { databaseUrl, dataDir, market, clock, log, tell } = this.#parts;
     if (databaseUrl === undefined) this.#database ??= await startEmbeddedDatabase(dataDir);
     const url = databaseUrl ?? (this.#database as EmbeddedDatabase).url;
     this.#sql ??= openDatabase({ url, connections: databaseUrl === undefined ? 1 : CONNECTIONS });
@@ -154,7 +155,7 @@ export class TradersHost {
     else await checkMigrated(sql);
     const traders = createTraders({
       sql,
-      market: new StoreMarket(store, source),
+      market,
       screener: new ThreadScreener(this.#screens),
       clock,
       log: this.#log,

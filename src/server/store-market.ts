@@ -1,21 +1,13 @@
-import {
-  closeTimeOf,
-  type Interval,
-  type Kline,
-  type MarketSource,
-  type Symbol,
-  type Ticker,
-  type UnixMs,
-} from "../core/mod.ts";
+import { closeTimeOf, type Interval, type MarketSource, type Symbol, type UnixMs } from "../core/mod.ts";
 import { type MarketStore, readKlines } from "../store/mod.ts";
 import { WINDOW_KLINES } from "../strategy/mod.ts";
-import type { CloseRequest, MarketAtClose, MarketReader } from "../traders/mod.ts";
-import type { ClosesAnswer } from "../wire/mod.ts";
+import type { CloseRequest, KlinesRead, MarketAtClose, MarketDataSource } from "../traders/mod.ts";
+import { type ClosesAnswer, OF_VYX } from "../wire/mod.ts";
 import { RequestProblem } from "./problem.ts";
 import { StoreView } from "./store-view.ts";
 
 /** The market in this server's own memory, for traders that run here. */
-export class StoreMarket implements MarketReader {
+export class StoreMarket implements MarketDataSource {
   readonly #store: MarketStore;
   readonly #source: () => MarketSource;
   readonly #view: StoreView;
@@ -24,10 +16,6 @@ export class StoreMarket implements MarketReader {
     this.#store = store;
     this.#source = source;
     this.#view = new StoreView(store);
-  }
-
-  async source(): Promise<MarketSource> {
-    return this.#source();
   }
 
   async closes(): Promise<ClosesAnswer["intervals"]> {
@@ -41,7 +29,7 @@ export class StoreMarket implements MarketReader {
     return intervals;
   }
 
-  async klines(symbol: Symbol, interval: Interval, limit: number): Promise<{ klines: Kline[]; ticker: Ticker | null }> {
+  async klines(symbol: Symbol, interval: Interval, limit: number): Promise<KlinesRead> {
     const series = this.#store.series(symbol, interval);
     if (!this.#store.hasSymbol(symbol)) {
       throw new RequestProblem("unknown_symbol", `${symbol} is not followed here: GET /symbols lists those that are`);
@@ -53,7 +41,7 @@ export class StoreMarket implements MarketReader {
       );
     }
     const klines = readKlines(series, series.select({ limit: Math.min(limit, this.#store.capacity) }));
-    return { klines, ticker: this.#store.ticker(symbol) ?? null };
+    return { klines, ticker: this.#store.ticker(symbol) ?? null, readFrom: OF_VYX };
   }
 
   async at({ interval, closeTime, symbols: named }: CloseRequest): Promise<MarketAtClose> {
@@ -62,7 +50,13 @@ export class StoreMarket implements MarketReader {
       named === null
         ? store.symbols().flatMap(({ symbol, status }) => (status === "TRADING" ? [symbol] : []))
         : named.filter((symbol) => store.hasSymbol(symbol));
-    return { view: this.#view, symbols, price: (symbol) => this.#priceAt(symbol, interval, closeTime) };
+    return {
+      view: this.#view,
+      symbols,
+      price: (symbol) => this.#priceAt(symbol, interval, closeTime),
+      source: this.#source(),
+      readFrom: OF_VYX,
+    };
   }
 
   #priceAt(symbol: Symbol, interval: Interval, closeTime: UnixMs): number | undefined {

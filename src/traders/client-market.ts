@@ -3,17 +3,15 @@ import {
   candlesBetween,
   closeTimeOf,
   type Interval,
-  type Kline,
-  type MarketSource,
   openTimeOf,
   parseSymbol,
   type Symbol,
-  type Ticker,
   type UnixMs,
 } from "../core/mod.ts";
 import { type KlineArray, viewOfArrays, WINDOW_KLINES } from "../strategy/mod.ts";
-import type { ClosesAnswer } from "../wire/mod.ts";
-import type { CloseRequest, MarketAtClose, MarketReader } from "./ports.ts";
+import { type ClosesAnswer, OF_VYX } from "../wire/mod.ts";
+import { KeptCloses } from "./kept-closes.ts";
+import type { CloseRequest, KlinesRead, MarketAtClose, MarketDataSource } from "./ports.ts";
 
 /** The most klines of a series that are asked for; a server keeps no fewer unless it is told to. */
 const MAX_LIMIT = 500;
@@ -21,31 +19,20 @@ const MAX_LIMIT = 500;
 /** Symbols in one request: 100 series of 500 klines are about 10 MB. */
 const SYMBOLS_AT_A_TIME = 100;
 
-/** Closes that are kept, so that traders of one close read it once; the oldest goes. */
-const KEPT_CLOSES = 8;
-
 /** The market of a Vyx server, read through its SDK. */
-export class ClientMarket implements MarketReader {
+export class ClientMarket implements MarketDataSource {
   readonly #client: Client;
-  readonly #kept: Map<string, Promise<MarketAtClose>> = new Map();
+  readonly #closes: KeptCloses = new KeptCloses((close) => this.#read(close));
 
   constructor(client: Client) {
     this.#client = client;
-  }
-
-  async source(): Promise<MarketSource> {
-    return (await this.#client.health()).source as MarketSource;
   }
 
   async closes(): Promise<ClosesAnswer["intervals"]> {
     return (await this.#client.closes()).intervals;
   }
 
-  async klines(
-    symbol: Symbol,
-    interval: Interval,
-    limit: number,
-  ): Promise<{ klines: readonly Kline[]; ticker: Ticker | null }> {
+  async klines(symbol: Symbol, interval: Interval, limit: number): Promise<KlinesRead> {
     const [{ klines }, ticker] = await Promise.all([
       this.#client.klines(symbol, interval, { limit }),
       this.#client.ticker(symbol).catch((cause: unknown) => {
@@ -54,37 +41,19 @@ export class ClientMarket implements MarketReader {
         throw cause;
       }),
     ]);
-    return { klines, ticker };
+    return { klines, ticker, readFrom: OF_VYX };
   }
 
-  async at(close: CloseRequest): Promise<MarketAtClose> {
-    const key = JSON.stringify([close.interval, close.closeTime, [...close.timeframes].sort(), close.symbols]);
-    const kept = this.#kept.get(key);
-    if (kept !== undefined) return await kept;
-    const reading = this.#read(close);
-    this.#kept.set(key, reading);
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size > KEPT_CLOSES && oldest !== undefined) this.#kept.delete(oldest);
-    try {
-      const market = await reading;
-      // What still lacks a candle is read anew next time.
-      if (market.symbols.some((symbol) => market.price(symbol) === undefined)) this.#forget(key, reading);
-      return market;
-    } catch (cause) {
-      this.#forget(key, reading);
-      throw cause;
-    }
-  }
-
-  #forget(key: string, reading: Promise<MarketAtClose>): void {
-    if (this.#kept.get(key) === reading) this.#kept.delete(key);
+  at(close: CloseRequest): Promise<MarketAtClose> {
+    return this.#closes.at(close);
   }
 
   async #read({ interval, closeTime, timeframes, symbols: named }: CloseRequest): Promise<MarketAtClose> {
-    const [closes, { symbols: infos }, { tickers }] = await Promise.all([
+    const [closes, { symbols: infos }, { tickers }, { source }] = await Promise.all([
       this.closes(),
       this.#client.symbols(),
       this.#client.tickers(),
+      this.#client.health(),
     ]);
     const trading = infos.filter(({ status }) => status === "TRADING").map(({ symbol }) => parseSymbol(symbol));
     const known = new Set(trading);
@@ -103,7 +72,8 @@ export class ClientMarket implements MarketReader {
       if (candle !== undefined && closeTimeOf(interval, candle.openTime) === closeTime)
         prices.set(array.symbol, candle.close);
     }
-    return { view: viewOfArrays(arrays, tickers), symbols, price: (symbol) => prices.get(symbol) };
+    const view = viewOfArrays(arrays, tickers);
+    return { view, symbols, price: (symbol) => prices.get(symbol), source, readFrom: OF_VYX };
   }
 
   async #series(

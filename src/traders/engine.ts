@@ -10,10 +10,10 @@ import {
   type UnixMs,
   VyxError,
 } from "../core/mod.ts";
-import type { Signal, Trader } from "../wire/mod.ts";
+import type { ReadFrom, Signal, Trader } from "../wire/mod.ts";
 import { isCloseTime } from "./closes-after.ts";
 import type { Claim, ExecutionKey, ExecutionsTable, Late, Match, Outcome } from "./executions-table.ts";
-import type { MarketAtClose, MarketReader, Screener, ScreenResult, TraderLog } from "./ports.ts";
+import type { MarketAtClose, MarketDataSource, Screener, ScreenResult, TraderLog } from "./ports.ts";
 
 /** Executions that run at a time when nobody says otherwise. */
 const DEFAULT_CONCURRENCY = 4;
@@ -45,7 +45,7 @@ const KEEP_DAYS = 30;
 /** What an engine is made of. */
 export interface EngineDependencies {
   readonly executions: ExecutionsTable;
-  readonly market: MarketReader;
+  readonly market: MarketDataSource;
   readonly screener: Screener;
   readonly clock: Clock;
   readonly log: TraderLog;
@@ -66,7 +66,12 @@ export interface Run extends ExecutionKey {
   readonly errors: ScreenResult["errors"];
   /** The new ones. */
   readonly signals: readonly Signal[];
+  /** Undefined where nothing was read. */
+  readonly readFrom: ReadFrom | undefined;
 }
+
+/** A run by hand always tells what it read. */
+export type RunByHand = Run & Pick<MarketAtClose, "source" | "readFrom">;
 
 /** A close that was told, or that was found by asking. */
 export interface TraderClose {
@@ -136,14 +141,14 @@ export class TraderEngine {
   }
 
   /** Runs one trader by hand, at a close that is over. What it finds is stored as ever, each signal once. */
-  async execute(trader: Trader, close: TraderClose, symbols: readonly Symbol[] | null): Promise<Run> {
+  async execute(trader: Trader, close: TraderClose, symbols: readonly Symbol[] | null): Promise<RunByHand> {
     checkClose(close);
     const market = await this.#marketAt(close, trader, symbols ?? trader.symbols);
     const found = await this.#screen(trader, close, market, market.symbols);
     const key = { traderId: trader.id, ...close };
     const signals = await this.#parts.executions.storeBeside(key, trader, found.matches);
     this.#tell(signals, trader);
-    return runOf(key, "done", found, signals);
+    return { ...runOf(key, "done", found, signals), source: market.source, readFrom: market.readFrom };
   }
 
   /** Claims and runs until nothing is left that may be claimed. Gives back what ended meanwhile, whoever asked for it. */
@@ -253,9 +258,12 @@ export class TraderEngine {
     return runOf(late, "done", found, signals);
   }
 
-  async #marketAt(close: TraderClose, trader: Trader, symbols: readonly Symbol[] | null): Promise<MarketAtClose> {
-    const { interval, closeTime } = close;
-    return await this.#parts.market.at({ interval, closeTime, timeframes: trader.timeframes, symbols });
+  async #marketAt(
+    { interval, closeTime }: TraderClose,
+    { id: whom, timeframes }: Trader,
+    symbols: readonly Symbol[] | null,
+  ): Promise<MarketAtClose> {
+    return await this.#parts.market.at({ interval, closeTime, timeframes, symbols, whom });
   }
 
   async #screen(
@@ -264,7 +272,7 @@ export class TraderEngine {
     market: MarketAtClose,
     symbols: readonly Symbol[],
   ): Promise<Found> {
-    if (symbols.length === 0) return NOTHING;
+    if (symbols.length === 0) return { ...NOTHING, readFrom: market.readFrom };
     const { code, timeframes } = trader;
     const result = await this.#parts.screener.screen({ code, timeframes, symbols, interval, closeTime, market });
     return foundOf(result, symbols, market);
@@ -283,9 +291,18 @@ interface Found extends ScreenResult {
   readonly symbols: readonly Symbol[];
   readonly matches: readonly Match[];
   readonly pending: readonly Symbol[];
+  readonly readFrom: ReadFrom | undefined;
 }
 
-const NOTHING: Found = { symbols: [], matches: [], checked: 0, skipped: [], errors: [], pending: [] };
+const NOTHING: Found = {
+  symbols: [],
+  matches: [],
+  checked: 0,
+  skipped: [],
+  errors: [],
+  pending: [],
+  readFrom: undefined,
+};
 
 /** Symbols without their candle wait, whatever the filter said: it may not even have looked at the interval that closed. */
 function foundOf(result: ScreenResult, symbols: readonly Symbol[], market: MarketAtClose): Found {
@@ -298,7 +315,8 @@ function foundOf(result: ScreenResult, symbols: readonly Symbol[], market: Marke
   const checked =
     result.checked - [...waiting].filter((symbol) => !result.skipped.some((one) => one.symbol === symbol)).length;
   const errors = result.errors.filter(({ symbol }) => !waiting.has(symbol));
-  return { symbols, matches, checked, skipped: result.skipped, errors, pending: [...waiting] };
+  const { readFrom } = market;
+  return { symbols, matches, checked, skipped: result.skipped, errors, pending: [...waiting], readFrom };
 }
 
 function outcomeOf(found: Found): Outcome {
@@ -316,8 +334,20 @@ function outcomeOf(found: Found): Outcome {
 function runOf(key: ExecutionKey, status: Run["status"], found: Found, signals: readonly Signal[]): Run {
   const { traderId, interval, closeTime } = key;
   const matches = found.matches.map(({ symbol }) => symbol);
-  const { symbols, checked: symbolsChecked, skipped, errors } = found;
-  return { traderId, interval, closeTime, status, symbols, matches, symbolsChecked, skipped, errors, signals };
+  const { symbols, checked: symbolsChecked, skipped, errors, readFrom } = found;
+  return {
+    traderId,
+    interval,
+    closeTime,
+    status,
+    symbols,
+    matches,
+    symbolsChecked,
+    skipped,
+    errors,
+    signals,
+    readFrom,
+  };
 }
 
 function checkClose({ interval, closeTime }: TraderClose): void {

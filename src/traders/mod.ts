@@ -7,6 +7,7 @@ export { ExecutionsTable } from "./executions-table.ts";
 export { authorizeBy, parseTradeKeys } from "./functions/authorize.ts";
 export { type FunctionCaller, FunctionProblem } from "./functions/caller.ts";
 export type { Functions } from "./functions/functions.ts";
+export { KeptCloses } from "./kept-closes.ts";
 export {
   type Migration,
   MigrationFailed,
@@ -19,8 +20,9 @@ export type {
   CloseRequest,
   FilterCheck,
   FilterFault,
+  KlinesRead,
   MarketAtClose,
-  MarketReader,
+  MarketDataSource,
   Screener,
   ScreenRequest,
   ScreenResult,

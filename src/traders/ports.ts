@@ -1,21 +1,25 @@
-import type { Interval, Kline, MarketSource, Symbol, Ticker, UnixMs } from "../core/mod.ts";
+import type { Interval, Kline, Symbol, Ticker, UnixMs } from "../core/mod.ts";
 import type { MarketView } from "../strategy/mod.ts";
-import type { ClosesAnswer } from "../wire/mod.ts";
+import type { ClosesAnswer, ReadFrom } from "../wire/mod.ts";
 
-/** What a run asks of the market. Methods reject with a retryable VyxError when it can't be reached. */
-export interface MarketReader {
-  /** Where the data comes from. */
-  source(): Promise<MarketSource>;
+/**
+ * Where the functions read the market. Methods reject with a retryable VyxError when it can't be reached. `whom` is the
+ * trader or user that it is read for: where there are several sources it decides which one answers.
+ */
+export interface MarketDataSource {
   /** The last close of each interval, and who is still without it. */
-  closes(): Promise<ClosesAnswer["intervals"]>;
+  closes(whom?: string): Promise<ClosesAnswer["intervals"]>;
   /** Klines and ticker of one symbol, for get-klines. */
-  klines(
-    symbol: Symbol,
-    interval: Interval,
-    limit: number,
-  ): Promise<{ klines: readonly Kline[]; ticker: Ticker | null }>;
+  klines(symbol: Symbol, interval: Interval, limit: number, whom?: string): Promise<KlinesRead>;
   /** The market as it stood at a close. */
   at(close: CloseRequest): Promise<MarketAtClose>;
+}
+
+/** A series that was read, oldest first, and the ticker, null where there is none yet. */
+export interface KlinesRead {
+  readonly klines: readonly Kline[];
+  readonly ticker: Ticker | null;
+  readonly readFrom: ReadFrom;
 }
 
 /** Which market is wanted. */
@@ -27,6 +31,8 @@ export interface CloseRequest {
   readonly timeframes: readonly Interval[];
   /** Null for all that are followed and trade. */
   readonly symbols: readonly Symbol[] | null;
+  /** The trader that it is read for. */
+  readonly whom?: string;
 }
 
 /** A market as it stood at a close. */
@@ -37,6 +43,9 @@ export interface MarketAtClose {
   readonly symbols: readonly Symbol[];
   /** The close of the candle that closed, undefined while that isn't there. */
   price(symbol: Symbol): number | undefined;
+  /** Which market that is, as `/health` of a server says: binance, recorded or simulated. */
+  readonly source: string;
+  readonly readFrom: ReadFrom;
 }
 
 /** Runs filters. Both methods reject with a VyxError that isn't retryable when the filter can't be one. */

@@ -5,14 +5,14 @@ import { TraderEngine } from "./engine.ts";
 import { ExecutionsTable } from "./executions-table.ts";
 import type { Authorize } from "./functions/caller.ts";
 import { createFunctions, type Functions } from "./functions/functions.ts";
-import type { MarketReader, Screener, TraderLog } from "./ports.ts";
+import type { MarketDataSource, Screener, TraderLog } from "./ports.ts";
 import { SignalsTable } from "./signals-table.ts";
 import { TradersTable } from "./traders-table.ts";
 
 /** What traders are made of. */
 export interface TradersParts {
   readonly sql: Sql;
-  readonly market: MarketReader;
+  readonly market: MarketDataSource;
   readonly screener: Screener;
   readonly clock: Clock;
   readonly log: TraderLog;

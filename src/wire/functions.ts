@@ -5,7 +5,6 @@ import {
   InvalidInput,
   isSymbolText,
   type Kline,
-  type MarketSource,
   parseSymbol,
   type Symbol,
   type Ticker,
@@ -99,6 +98,19 @@ export interface Signal {
   readonly createdAt: UnixMs;
 }
 
+/** Where an answer was read. */
+export interface ReadFrom {
+  /** `vyx`: a server's memory. Other sources have other names. */
+  readonly source: string;
+  /** Whether another source should have answered, and couldn't. */
+  readonly fallback: boolean;
+  /** Why it couldn't. */
+  readonly reason?: string;
+}
+
+/** Read from a server of ours, as was meant. */
+export const OF_VYX: ReadFrom = { source: "vyx", fallback: false };
+
 /** What get-klines answers. `cached`: from memory, as everything here. `latency` in milliseconds. */
 export interface GetKlinesAnswer {
   readonly klines: readonly Kline[];
@@ -108,6 +120,7 @@ export interface GetKlinesAnswer {
   readonly count: number;
   readonly cached: boolean;
   readonly latency: number;
+  readonly readFrom: ReadFrom;
 }
 
 /** What execute-trader answers. `signals`: how many of the matches this run stored. */
@@ -122,7 +135,9 @@ export interface ExecuteTraderAnswer {
   readonly errors: readonly { readonly symbol: string; readonly message: string }[];
   readonly executedAt: UnixMs;
   readonly executionTimeMs: number;
-  readonly source: MarketSource;
+  /** Which market that is: binance, recorded or simulated; a source that can't know gives its own name. */
+  readonly source: string;
+  readonly readFrom: ReadFrom;
 }
 
 /** What `GET trigger-executions` answers: when closes that nobody told were last looked for; nulls when they never were. */
@@ -147,6 +162,8 @@ export interface TriggerExecutionsAnswer {
     readonly closeTime: UnixMs;
     readonly status: "done" | "failed" | "queued";
     readonly matches: readonly string[];
+    /** Left out where nothing was read. */
+    readonly readFrom?: ReadFrom;
   }[];
 }
 

@@ -53,6 +53,8 @@ export {
   type ListedTrader,
   type LookAnswer,
   type NewTrader,
+  OF_VYX,
+  type ReadFrom,
   readEnabled,
   readExecuteRequest,
   readKlinesRequest,

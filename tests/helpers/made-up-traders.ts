@@ -12,13 +12,14 @@ import type {
   CloseRequest,
   FilterCheck,
   FilterFault,
+  KlinesRead,
   MarketAtClose,
-  MarketReader,
+  MarketDataSource,
   Screener,
   ScreenRequest,
   ScreenResult,
 } from "../../src/traders/mod.ts";
-import type { ClosesAnswer, NewTrader } from "../../src/wire/mod.ts";
+import { type ClosesAnswer, type NewTrader, OF_VYX } from "../../src/wire/mod.ts";
 
 /** A close of 1m, so many minutes after the first one. */
 export function minuteClose(index: number): UnixMs {
@@ -55,7 +56,7 @@ export function rulePrice(symbol: Symbol, closeTime: number): number {
 }
 
 /** A market without klines. Symbols in `without` have no candle of that close yet. */
-export class RuleMarket implements MarketReader {
+export class RuleMarket implements MarketDataSource {
   last: UnixMs = minuteClose(0);
   symbols: readonly Symbol[] = SYMBOLS;
   /** By close time, the symbols whose candle isn't there yet. */
@@ -63,18 +64,14 @@ export class RuleMarket implements MarketReader {
   /** Throws in place of answering. */
   fault: (() => Error | undefined) | undefined;
 
-  async source(): Promise<"recorded"> {
-    return "recorded";
-  }
-
   async closes(): Promise<ClosesAnswer["intervals"]> {
     this.#mayFail();
     return { "1m": { closeTime: this.last, closed: this.symbols.length, total: this.symbols.length, pending: [] } };
   }
 
-  async klines(): Promise<{ klines: []; ticker: null }> {
+  async klines(): Promise<KlinesRead> {
     this.#mayFail();
-    return { klines: [], ticker: null };
+    return { klines: [], ticker: null, readFrom: OF_VYX };
   }
 
   async at({ symbols, closeTime }: CloseRequest): Promise<RuleMarketAtClose> {
@@ -85,6 +82,8 @@ export class RuleMarket implements MarketReader {
       symbols: symbols ?? this.symbols,
       without,
       price: (symbol) => (without.has(symbol) ? undefined : rulePrice(symbol, closeTime)),
+      source: "recorded",
+      readFrom: OF_VYX,
     };
   }
 

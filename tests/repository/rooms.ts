@@ -38,6 +38,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     builtins: BUN,
   },
   "src/doctor": { rooms: ["src/core", "src/wire", "src/client"], packages: [], builtins: BUN },
+  "src/migrate/redis": {
+    rooms: ["src/core", "src/wire", "src/strategy", "src/traders"],
+    packages: [],
+    builtins: [],
+  },
   "src/migrate": { rooms: ["src/core", "src/wire", "src/client", "src/store"], packages: [], builtins: BUN },
   "src/cli": {
     rooms: [
@@ -54,6 +59,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "src/server",
       "src/doctor",
       "src/migrate",
+      "src/migrate/redis",
     ],
     packages: ["commander", "pino", "pino-pretty", "@electric-sql/pglite", "@electric-sql/pglite-socket"],
     builtins: BUN,
@@ -64,7 +70,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     builtins: [],
   },
   "supabase/functions": {
-    rooms: ["src/core", "src/traders", "src/client", "src/wire", "src/strategy", "src/sandbox"],
+    rooms: ["src/core", "src/traders", "src/client", "src/wire", "src/strategy", "src/sandbox", "src/migrate/redis"],
     packages: [],
     builtins: [],
   },

@@ -1,6 +1,6 @@
 import type { Interval, UnixMs } from "../../core/mod.ts";
 import { type ExecuteTraderAnswer, readExecuteRequest } from "../../wire/mod.ts";
-import type { MarketReader } from "../ports.ts";
+import type { MarketDataSource } from "../ports.ts";
 import { FunctionProblem } from "./caller.ts";
 import type { FunctionCall, FunctionParts } from "./functions.ts";
 import { bodyOf, json } from "./respond.ts";
@@ -13,7 +13,7 @@ export async function executeTrader(parts: FunctionParts, { request }: FunctionC
   const trader = await traders.read("*", asked.traderId);
   if (trader === undefined) throw new FunctionProblem("not_found", `there is no trader ${asked.traderId}`);
   const interval = asked.interval ?? trader.triggerInterval;
-  const closeTime = asked.closeTime ?? (await lastClose(market, interval));
+  const closeTime = asked.closeTime ?? (await lastClose(market, interval, trader.id));
   const run = await engine.execute(trader, { interval, closeTime }, asked.symbols ?? null);
   const answer: ExecuteTraderAnswer = {
     traderId: trader.id,
@@ -26,13 +26,14 @@ export async function executeTrader(parts: FunctionParts, { request }: FunctionC
     errors: run.errors,
     executedAt: began,
     executionTimeMs: clock.now() - began,
-    source: await market.source(),
+    source: run.source,
+    readFrom: run.readFrom,
   };
   return json(answer);
 }
 
-async function lastClose(market: MarketReader, interval: Interval): Promise<UnixMs> {
-  const closeTime = (await market.closes())[interval]?.closeTime;
+async function lastClose(market: MarketDataSource, interval: Interval, whom: string): Promise<UnixMs> {
+  const closeTime = (await market.closes(whom))[interval]?.closeTime;
   if (closeTime !== undefined) return closeTime;
   throw new FunctionProblem(
     "not_ready",

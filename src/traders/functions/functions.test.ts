@@ -307,7 +307,16 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
         trigger: "close",
         symbolsChecked: 4,
         candlesClosed: [{ interval: "1m", closeTime: minuteClose(1), symbols: SYMBOLS }],
-        executions: [{ traderId: id, interval: "1m", closeTime: minuteClose(1), status: "done", matches: SYMBOLS }],
+        executions: [
+          {
+            traderId: id,
+            interval: "1m",
+            closeTime: minuteClose(1),
+            status: "done",
+            matches: SYMBOLS,
+            readFrom: { source: "vyx", fallback: false },
+          },
+        ],
       });
       market.last = minuteClose(3);
       const look = (): Promise<{ lookedAt: number; ageMs: number }> =>
@@ -341,6 +350,7 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
         count: 0,
         cached: true,
         latency: 0,
+        readFrom: { source: "vyx", fallback: false },
       });
       expect(await problem(call("get-klines", "", { body: { ...body, timeframe: "2h" } }))).toMatchObject({
         status: 400,

@@ -1,7 +1,7 @@
 import type { Clock } from "../../core/mod.ts";
 import type { FunctionName } from "../../wire/mod.ts";
 import type { TraderEngine } from "../engine.ts";
-import type { MarketReader, Screener } from "../ports.ts";
+import type { MarketDataSource, Screener } from "../ports.ts";
 import type { SignalsTable } from "../signals-table.ts";
 import type { TradersTable } from "../traders-table.ts";
 import type { Authorize, FunctionCaller } from "./caller.ts";
@@ -19,7 +19,7 @@ export interface FunctionParts {
   readonly traders: TradersTable;
   readonly signals: SignalsTable;
   readonly engine: TraderEngine;
-  readonly market: MarketReader;
+  readonly market: MarketDataSource;
   readonly screener: Screener;
   readonly clock: Clock;
   /** Web origins that may call; `*` for all, none when empty. */

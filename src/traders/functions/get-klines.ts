@@ -2,11 +2,14 @@ import { type GetKlinesAnswer, readKlinesRequest } from "../../wire/mod.ts";
 import type { FunctionCall, FunctionParts } from "./functions.ts";
 import { bodyOf, json } from "./respond.ts";
 
-/** `POST get-klines`: a series and its ticker, from the server's memory. */
-export async function getKlines({ market, clock }: FunctionParts, { request }: FunctionCall): Promise<Response> {
+/** `POST get-klines`: a series and its ticker. */
+export async function getKlines(
+  { market, clock }: FunctionParts,
+  { request, caller }: FunctionCall,
+): Promise<Response> {
   const began = clock.now();
   const { symbol, timeframe, limit } = readKlinesRequest(await bodyOf(request));
-  const { klines, ticker } = await market.klines(symbol, timeframe, limit);
+  const { klines, ticker, readFrom } = await market.klines(symbol, timeframe, limit, caller.owner);
   const latency = clock.now() - began;
   return json({
     klines,
@@ -16,5 +19,6 @@ export async function getKlines({ market, clock }: FunctionParts, { request }: F
     count: klines.length,
     cached: true,
     latency,
+    readFrom,
   } satisfies GetKlinesAnswer);
 }

@@ -26,12 +26,13 @@ export async function triggerExecutions(parts: FunctionParts, { request }: Funct
       closeTime,
       symbols: symbolsOf(runs, interval, closeTime),
     })),
-    executions: runs.map(({ traderId, interval, closeTime, status, matches }) => ({
+    executions: runs.map(({ traderId, interval, closeTime, status, matches, readFrom }) => ({
       traderId,
       interval,
       closeTime,
       status,
       matches,
+      ...(readFrom === undefined ? {} : { readFrom }),
     })),
   };
   return json(answer);

@@ -1,5 +1,6 @@
 import { createClient, systemClock } from "../../../src/client/mod.ts";
 import { InvalidInput } from "../../../src/core/mod.ts";
+import { chooseMarket, readSourceChoice } from "../../../src/migrate/redis/mod.ts";
 import { createSandbox } from "../../../src/sandbox/mod.ts";
 import {
   authorizeBy,
@@ -39,7 +40,14 @@ async function functionsOf(): Promise<Functions> {
   const jwksOfProject = supabase === undefined ? undefined : `${supabase}/auth/v1/.well-known/jwks.json`;
   const { functions } = createTraders({
     sql: openDatabase({ url: needed("SUPABASE_DB_URL"), connections: CONNECTIONS }),
-    market: new ClientMarket(createClient({ url: needed("VYX_URL"), apiKey: variable("VYX_API_KEY") })),
+    market: chooseMarket({
+      choice: readSourceChoice(variable),
+      variable,
+      vyx: (patience) =>
+        new ClientMarket(createClient({ url: needed("VYX_URL"), apiKey: variable("VYX_API_KEY"), ...patience })),
+      clock: systemClock,
+      warn: (message) => console.warn(message),
+    }),
     screener: new StrategyScreener(await createSandbox({ stopwatch }), stopwatch),
     clock: systemClock,
     log: { info: (message) => console.log(message), warn: (message) => console.warn(message) },

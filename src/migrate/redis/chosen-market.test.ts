@@ -1,0 +1,171 @@
+import { describe, expect, test } from "bun:test";
+import { ManualClock } from "../../../tests/helpers/clock.ts";
+import { minuteClose, RuleMarket, SYMBOLS } from "../../../tests/helpers/made-up-traders.ts";
+import { InvalidInput, type Symbol, VyxError } from "../../core/mod.ts";
+import type { KlinesRead } from "../../traders/mod.ts";
+import { chooseMarket, readSourceChoice } from "./choose-market.ts";
+import { ChosenMarket } from "./chosen-market.ts";
+import { firstSource, parseShare, parseSource, type Source } from "./source-choice.ts";
+
+class Away extends VyxError {
+  readonly code = "network";
+  readonly retryable = true;
+}
+
+const BTC = SYMBOLS[0] as Symbol;
+const USERS = Array.from({ length: 1_000 }, (_, index) => `user-${index}`);
+
+/** A source that gives one kline, or none, under its own name. */
+class Named extends RuleMarket {
+  asked = 0;
+  isEmpty = false;
+  readonly name: string;
+
+  constructor(name: string) {
+    super();
+    this.name = name;
+  }
+
+  override async klines(): Promise<KlinesRead> {
+    this.asked += 1;
+    const answer = await super.klines();
+    const klines = this.isEmpty ? [] : [{ openTime: 0 } as never];
+    return { ...answer, klines, readFrom: { source: this.name, fallback: false } };
+  }
+}
+
+function chosen(source: Source, sharePercent: number) {
+  const [vyx, redis, clock] = [new Named("vyx"), new Named("redis"), new ManualClock()];
+  const warnings: string[] = [];
+  const choice = { source, sharePercent };
+  const market = new ChosenMarket({ choice, vyx, redis, clock, warn: (message) => warnings.push(message) });
+  const readFrom = async (whom: string) => (await market.klines(BTC, "1m", 1, whom)).readFrom;
+  return { market, vyx, redis, clock, warnings, readFrom };
+}
+
+describe("the share of a source", () => {
+  test("is that of traders and users, and whoever is in a small one is in every larger one", () => {
+    const inShare = (sharePercent: number): string[] =>
+      USERS.filter((user) => firstSource({ source: "vyx-then-redis", sharePercent }, user) === "vyx");
+    let smaller: string[] = [];
+    for (const share of [0, 1, 10, 50, 99, 100]) {
+      const these = inShare(share);
+      expect(Math.abs(these.length / 10 - share)).toBeLessThan(4);
+      expect(smaller.filter((user) => !these.includes(user))).toEqual([]);
+      smaller = these;
+    }
+    expect([inShare(0).length, inShare(100).length]).toEqual([0, 1_000]);
+  });
+
+  test("counts for nothing where Redis alone is asked", () => {
+    expect(USERS.every((user) => firstSource({ source: "redis", sharePercent: 100 }, user) === "redis")).toBe(true);
+  });
+
+  test.each(["", "-1", "101", "1.5", "all", "1e1"])("isn't %j", (text) => {
+    expect(() => parseShare(text)).toThrow("expected a whole number from 0 to 100");
+  });
+
+  test("sources have names", () => {
+    expect(() => parseSource("upstash")).toThrow('"upstash" is not a source: expected vyx, redis, vyx-then-redis');
+  });
+});
+
+describe("a market that was chosen", () => {
+  test("asks the one source that it should, and the answer names it", async () => {
+    const { vyx, redis, readFrom } = chosen("vyx", 50);
+    for (const user of USERS.slice(0, 100)) {
+      const source = firstSource({ source: "vyx", sharePercent: 50 }, user);
+      expect(await readFrom(user)).toEqual({ source, fallback: false });
+    }
+    expect(vyx.asked + redis.asked).toBe(100);
+    expect(Math.min(vyx.asked, redis.asked)).toBeGreaterThan(20);
+  });
+
+  test("falls back either way, says so and why, and counts it", async () => {
+    const { market, vyx, redis, clock, warnings, readFrom } = chosen("vyx-then-redis", 50);
+    const [ofVyx, ofRedis] = (["vyx", "redis"] as const).map((name) =>
+      USERS.find((user) => firstSource({ source: "vyx", sharePercent: 50 }, user) === name),
+    ) as [string, string];
+    expect(await readFrom(ofVyx)).toEqual({ source: "vyx", fallback: false });
+    vyx.fault = () => new Away("it is away");
+    const fellBack = { source: "redis", fallback: true, reason: "vyx failed: it is away" };
+    expect(await readFrom(ofVyx)).toEqual(fellBack);
+    expect(await readFrom(ofVyx)).toEqual(fellBack);
+    expect(
+      (await market.at({ interval: "1m", closeTime: minuteClose(1), timeframes: [], symbols: null, whom: ofVyx }))
+        .readFrom.reason,
+    ).toBe("vyx failed: it is away");
+    expect(await market.closes()).toHaveProperty("1m");
+    expect([market.fallbacks, warnings.length]).toEqual([4, 1]);
+    await clock.turn(10_000);
+    await readFrom(ofVyx);
+    expect(warnings).toEqual([
+      "market data: fell back 1 times since the start, now because vyx failed: it is away",
+      "market data: fell back 5 times since the start, now because vyx failed: it is away",
+    ]);
+    vyx.fault = undefined;
+    redis.fault = () => new Away("the token was taken away");
+    expect(await readFrom(ofRedis)).toEqual({
+      source: "vyx",
+      fallback: true,
+      reason: "redis failed: the token was taken away",
+    });
+  });
+
+  test("goes on to the other source when one has only just begun", async () => {
+    const { vyx, redis, readFrom } = chosen("vyx-then-redis", 100);
+    vyx.isEmpty = true;
+    expect(await readFrom("anna")).toEqual({ source: "redis", fallback: true, reason: "vyx has nothing yet" });
+    redis.isEmpty = true;
+    expect(await readFrom("anna")).toEqual({ source: "vyx", fallback: false });
+  });
+
+  test("tells the first source's failure when both fail, and mistakes of ours as they are", async () => {
+    const { vyx, redis, market, readFrom } = chosen("vyx-then-redis", 100);
+    vyx.fault = () => new Away("vyx is away");
+    redis.fault = () => new Away("redis is away");
+    await expect(readFrom("anna")).rejects.toThrow("vyx is away");
+    vyx.fault = () => new TypeError("a mistake");
+    redis.fault = undefined;
+    await expect(readFrom("anna")).rejects.toThrow("a mistake");
+    expect(market.fallbacks).toBe(0);
+  });
+
+  test("doesn't fall back where it isn't told to", async () => {
+    const { vyx, readFrom } = chosen("vyx", 100);
+    vyx.fault = () => new Away("it is away");
+    await expect(readFrom("anna")).rejects.toThrow("it is away");
+  });
+});
+
+describe("the variables", () => {
+  const choose = (variables: Record<string, string>) => {
+    const variable = (name: string): string | undefined => variables[name];
+    const vyx = new Named("vyx");
+    const choice = readSourceChoice(variable);
+    return {
+      vyx,
+      market: chooseMarket({ choice, variable, vyx: () => vyx, clock: new ManualClock(), warn: () => {} }),
+    };
+  };
+
+  test("leave our own source alone where they aren't set", () => {
+    const { vyx, market } = choose({});
+    expect(market).toBe(vyx);
+  });
+
+  test.each([
+    [{ VYX_SOURCE: "both" }, 'VYX_SOURCE: "both" is not a source'],
+    [{ VYX_SOURCE_SHARE: "half" }, 'VYX_SOURCE_SHARE: "half" is not a share'],
+    [{ VYX_SOURCE: "redis" }, "the variable UPSTASH_REDIS_REST_URL isn't set"],
+    [{ VYX_SOURCE_SHARE: "10" }, "the variable UPSTASH_REDIS_REST_URL isn't set"],
+    [{ VYX_SOURCE: "redis", UPSTASH_REDIS_REST_URL: "https://x" }, "the variable UPSTASH_REDIS_REST_TOKEN isn't set"],
+    [
+      { VYX_SOURCE: "redis", UPSTASH_REDIS_REST_URL: "redis://x", UPSTASH_REDIS_REST_TOKEN: "x" },
+      "UPSTASH_REDIS_REST_URL: the address of Upstash is not one",
+    ],
+  ])("are refused in words: %j", (variables, words) => {
+    expect(() => choose(variables)).toThrow(InvalidInput);
+    expect(() => choose(variables)).toThrow(words);
+  });
+});

@@ -1,0 +1,25 @@
+import { describe, expect, test } from "bun:test";
+import { CODE_FILES, isTestCode, type ProjectPath, read } from "./project.ts";
+
+/** The folder that goes when Redis does. */
+const FOLDER = "src/migrate/";
+
+/**
+ * Who may speak of it, and what goes there with it: the two variables where they are read, and the one call in each host of
+ * the functions.
+ */
+const KNOWN_TO: Readonly<Record<ProjectPath, string>> = {
+  "src/cli/config.ts": "the variables VYX_SOURCE and VYX_SOURCE_SHARE",
+  "src/cli/serve.ts": "chooses the source of the functions that the server hosts",
+  "supabase/functions/_shared/functions.ts": "chooses the source of the functions that Deno hosts",
+};
+
+const CODE = CODE_FILES.filter((path) => /^(src|supabase|web)\//.test(path) && !isTestCode(path));
+
+describe("Redis can be taken away", () => {
+  test("nothing else knows it: neither the folder, nor its variables, nor a client of Redis", () => {
+    const knows = /\/migrate\/|VYX_SOURCE|UPSTASH_REDIS|RedisClient/;
+    const knowing = CODE.filter((path) => !path.startsWith(FOLDER) && knows.test(read(path)));
+    expect(knowing).toEqual(Object.keys(KNOWN_TO).sort());
+  });
+});
