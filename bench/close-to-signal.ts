@@ -7,7 +7,7 @@ import { WorkerScreens } from "../src/cli/screening/worker-screens.ts";
 import { closeTimeOf, type Kline, openTimeOf, parseSymbol, type Symbol, type UnixMs } from "../src/core/mod.ts";
 import { StoreMarket } from "../src/server/mod.ts";
 import { MarketStore } from "../src/store/mod.ts";
-import { ExecutionsTable, type Sql, TraderEngine, TradersTable } from "../src/traders/mod.ts";
+import { ExecutionsTable, type FilterCheck, type Sql, TraderEngine, TradersTable } from "../src/traders/mod.ts";
 import { DATABASES, type DatabaseKind, isMissing, startDatabases } from "../tests/helpers/databases.ts";
 import { minuteKlines, rolledUp } from "../tests/helpers/truth.ts";
 import { machine, writeResult } from "./lib/results.ts";
@@ -85,7 +85,8 @@ async function measure(kind: DatabaseKind): Promise<Row> {
   }
   const [left] = await sql`select count(*)::integer as count from public.executions where status <> 'done'`;
   if (left?.count !== 0) throw new Error(`${left?.count} executions aren't done`);
-  const engines = await Promise.all(Array.from({ length: TRADERS }, (_, index) => screener.check(filterOf(index))));
+  const engines: FilterCheck[] = [];
+  for (let index = 0; index < TRADERS; index += 1) engines.push(await screener.check(filterOf(index)));
   const compiled = engines.filter(({ engine: name }) => name?.startsWith("compiled")).length;
   screens.stop();
   await databases.stop();

@@ -72,7 +72,7 @@ export function preview(screening: Screening, request: PreviewRequest, signal?: 
     for (let back = 0; back < request.closes && stopwatch() <= deadline; back += 1) {
       const closeTime = (addCandles(interval, request.closeTime + 1, -back) - 1) as UnixMs;
       const tickerAt = (symbol: Symbol, windows: ReadonlyMap<Interval, ClosedKlines>): Ticker | undefined =>
-        filter.readsTicker ? pastTicker(symbol, windows, closeTime) : undefined;
+        pastTicker(symbol, windows, closeTime);
       const found = screening.close(filter, request, symbols, closeTime, deadline, tickerAt, signal);
       for (const { symbol, message } of found.errors) {
         if (errors.length < MAX_PREVIEW_ERRORS) errors.push({ closeTime, symbol, message });

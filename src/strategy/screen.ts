@@ -122,7 +122,8 @@ export class Screening {
   }
 
   /**
-   * One close, whether now or in the past. `tickerAt` gives the ticker of a past close; the present one is the view's.
+   * One close, whether now or in the past. `tickerAt` gives the ticker of a past close; the present one is the view's. It is
+   * asked for filters that read it.
    */
   close(
     filter: PreparedFilter,
@@ -130,7 +131,8 @@ export class Screening {
     symbols: readonly Symbol[],
     closeTime: UnixMs,
     deadline: number,
-    tickerAt?: (symbol: Symbol, windows: ReadonlyMap<Interval, ClosedKlines>) => Ticker | undefined,
+    tickerAt: (symbol: Symbol, windows: ReadonlyMap<Interval, ClosedKlines>) => Ticker | undefined = (symbol) =>
+      this.parts.view.ticker(symbol),
     signal?: StopSignal,
   ): Pick<ScreenResult, "matches" | "checked" | "skipped" | "errors" | "handedOver"> {
     const { view, stopwatch } = this.parts;
@@ -150,7 +152,8 @@ export class Screening {
         skipped.push(windows);
         continue;
       }
-      const ticker = tickerAt === undefined ? view.ticker(symbol) : tickerAt(symbol, windows);
+      // Made from a day of klines where the exchange sent none, so only for filters that read it.
+      const ticker = filter.readsTicker ? tickerAt(symbol, windows) : undefined;
       if (ticker === undefined && filter.readsTicker) {
         skipped.push({ symbol, reason: "no ticker of it has arrived yet" });
         continue;

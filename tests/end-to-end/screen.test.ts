@@ -180,3 +180,34 @@ describe("an outage of the exchange", () => {
     expect(screened.answer).toMatchObject({ matches: [{ symbol, facts: {} }], skipped: [] });
   });
 });
+
+test("what the thread has of a young symbol grows with it, close by close", async () => {
+  const young = new MarketStore({ intervals: ["1m"], capacity: 100 });
+  const ownScreens = new WorkerScreens(young);
+  const [symbol] = SYMBOLS;
+  const klines = symbol === undefined ? [] : (truth.get(symbol) ?? []);
+  if (symbol === undefined) throw new Error("no symbol");
+  const about = { base: "A", quote: "USDT", status: "TRADING", priceDecimals: 2, quantityDecimals: 2 } as const;
+  young.apply({ type: "symbols", symbols: [{ symbol, ...about }] });
+  const [from, to] = [START - 30 * 60_000, START + 2 * 60_000] as UnixMs[];
+  young.apply({
+    type: "history",
+    symbol,
+    interval: "1m",
+    from: from as UnixMs,
+    to: to as UnixMs,
+    klines: klines.slice(0, 3),
+  });
+  const seen: unknown[] = [];
+  try {
+    for (const kline of klines.slice(3, 30)) {
+      young.apply({ type: "kline", symbol, interval: "1m", kline, eventTime: (kline.closeTime + 1) as UnixMs });
+      const code = 'return {match: true, facts: {length: candles("1m").length, last: candles("1m").close.at(-1)}};';
+      const found = await ownScreens.screen({ code, timeframes: ["1m"], closeTime: kline.closeTime });
+      seen.push(found.matches[0]?.facts ?? found.skipped[0]);
+    }
+  } finally {
+    ownScreens.stop();
+  }
+  expect(seen).toEqual(klines.slice(3, 30).map(({ close }, at) => ({ length: at + 4, last: close })));
+});

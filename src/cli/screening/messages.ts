@@ -12,6 +12,8 @@ export interface SeriesNews {
   readonly afresh: boolean;
   /** Closed klines, oldest first, row by row. */
   readonly rows: Float64Array;
+  /** How many closed klines are kept, the newest. */
+  readonly keep: number;
   readonly settled: boolean;
   /** Whether older klines than the oldest may have been there. */
   readonly full: boolean;

@@ -63,12 +63,11 @@ async function replyTo(task: ScreenTask): Promise<ScreenReply> {
   }
 }
 
-function learn({ symbol, interval, afresh, rows, settled, full }: SeriesNews): void {
+function learn({ symbol, interval, afresh, rows, keep, settled, full }: SeriesNews): void {
   const key = keyOf(symbol, interval);
   const known = series.get(key);
   const closed = known === undefined ? new ClosedSeries() : known.closed;
   if (afresh) closed.clear();
-  const keep = Math.max(closed.length, rows.length / ROW_NUMBERS);
   for (let at = 0; at < rows.length; at += ROW_NUMBERS) closed.append(klineOf(rows, at), keep);
   series.set(key, { closed, settled, full });
 }

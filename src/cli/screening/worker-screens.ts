@@ -26,16 +26,25 @@ export const MAX_WAITING_SCREENS = 16;
 /** A thread that has said nothing for so long, in milliseconds, is given up. A preview's own bound is 10 s. */
 const SILENT_MS = 20_000;
 
-/** Series that are copied before other work of this thread gets its turn. */
-const SERIES_A_TURN = 40;
+/** Series that are looked at, and numbers that are copied, before other work of this thread gets its turn: about a millisecond. */
+const SERIES_A_TURN = 1_000;
+const NUMBERS_A_TURN = 200_000;
+
+/** What the thread has of a series. */
+interface Told {
+  readonly rewrites: number;
+  /** The open time of the newest closed kline. */
+  readonly last: number;
+  readonly settled: boolean;
+  readonly full: boolean;
+}
 
 /** Screens in a thread of its own, which is told of each series what it doesn't know yet; so a long screen holds up no request. */
 export class WorkerScreens implements ScreenService {
   readonly #store: MarketStore;
   readonly #kline: Kline = emptyKline();
   #worker: Worker | undefined;
-  /** What the thread has of each series. */
-  #told: Map<Series, { rewrites: number; last: number }> = new Map();
+  #told: Map<Series, Told> = new Map();
   #waiting: { resolve(reply: ScreenReply): void; reject(cause: unknown): void } | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   #queued = 0;
@@ -126,21 +135,35 @@ export class WorkerScreens implements ScreenService {
     depth: number,
   ): Promise<SeriesNews[]> {
     const news: SeriesNews[] = [];
+    let [seen, copied] = [0, 0];
     for (const symbol of symbols) {
       for (const interval of intervals) {
         const series = this.#store.series(symbol, interval);
         if (series === undefined) continue;
-        news.push(this.#newsOf(series, closeTime, depth));
-        if (news.length % SERIES_A_TURN === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+        const one = this.#newsOf(series, closeTime, depth);
+        if (one !== undefined) news.push(one);
+        seen += 1;
+        copied += one?.rows.length ?? 0;
+        if (seen < SERIES_A_TURN && copied < NUMBERS_A_TURN) continue;
+        [seen, copied] = [0, 0];
+        await new Promise((resolve) => setTimeout(resolve, 0));
       }
     }
     return news;
   }
 
-  #newsOf(series: Series, closeTime: number, depth: number): SeriesNews {
+  /** What the thread doesn't have of a series; undefined when it has it all, as after another filter's turn at this close. */
+  #newsOf(series: Series, closeTime: number, depth: number): SeriesNews | undefined {
     const { ring, rewrites, symbol, interval } = series;
     const told = this.#told.get(series);
-    const afresh = told === undefined || told.rewrites !== rewrites;
+    const afresh = told?.rewrites !== rewrites;
+    // Of the candles that were over at the close; the one that is open now comes later.
+    const endTime = previousOpenTime(interval, openTimeOf(interval, closeTime + 1));
+    const limit = Math.min(depth, ring.position(endTime + 1));
+    const settled = limit > 0 && series.select({ limit, endTime, closedOnly: true }).settled;
+    const full = ring.length >= ring.capacity;
+    if (!afresh && told.settled === settled && told.full === full && !hasClosedAfter(series, told.last))
+      return undefined;
     const numbers: number[] = [];
     let last = afresh ? Number.NEGATIVE_INFINITY : told.last;
     for (let position = afresh ? 0 : ring.position(last + 1); position < ring.length; position += 1) {
@@ -150,13 +173,17 @@ export class WorkerScreens implements ScreenService {
       numbers.push(one.openTime, one.open, one.high, one.low, one.close, one.volume, one.closeTime, one.quoteVolume);
       numbers.push(one.trades, one.takerBuyVolume, one.takerBuyQuoteVolume);
     }
-    this.#told.set(series, { rewrites, last });
-    // Of the candles that were over at the close; the one that is open now comes later.
-    const endTime = previousOpenTime(interval, openTimeOf(interval, closeTime + 1));
-    const limit = Math.min(depth, ring.position(endTime + 1));
-    const settled = limit > 0 && series.select({ limit, endTime, closedOnly: true }).settled;
+    this.#told.set(series, { rewrites, last, settled, full });
     const rows = Float64Array.from(numbers);
     if (rows.length % ROW_NUMBERS !== 0) throw new Error("a kline has other columns than the screening thread expects");
-    return { symbol, interval, afresh, rows, settled, full: ring.length >= this.#store.capacity };
+    return { symbol, interval, afresh, rows, keep: ring.capacity, settled, full };
   }
+}
+
+/** Whether a kline that opens after this moment is final. */
+function hasClosedAfter({ ring }: Series, openTime: number): boolean {
+  for (let position = ring.length - 1; position >= 0 && ring.openTimeAt(position) > openTime; position -= 1) {
+    if (ring.isClosedAt(position)) return true;
+  }
+  return false;
 }
