@@ -13,6 +13,10 @@ import { SCREENS } from "./shell/screens.ts";
 import { Shortcuts } from "./shell/shortcuts.ts";
 import { pageStorage } from "./shell/storage.ts";
 import { ThemeChoice } from "./shell/theme.ts";
+import { SignalAlerts } from "./signals/signal-alerts.ts";
+import { SignalFeed } from "./signals/signal-feed.ts";
+import { markSignals } from "./signals/signal-markers.ts";
+import { TraderBook } from "./traders/trader-book.ts";
 
 /** A silent server is asked for a sign of life after so long, in milliseconds, and told as silent after as long again. */
 const SILENCE_MS = 900;
@@ -27,6 +31,8 @@ const client = createClient({
   silenceMs: SILENCE_MS,
   silentPatienceMs: SILENT_PATIENCE_MS,
   halfOpenAfterMs: HALF_OPEN_AFTER_MS,
+  // What is deleted as the page is left is deleted all the same.
+  fetch: (url, init) => fetch(url, { ...init, keepalive: init.method === "DELETE" }),
 });
 /** A page that isn't seen gets no frames. */
 const queue = new FrameQueue((run) => {
@@ -36,6 +42,8 @@ const queue = new FrameQueue((run) => {
 const storage = pageStorage("localStorage");
 const favourites = new Favourites(storage);
 const market = new Market({ client, clock, queue, favourites });
+const traders = new TraderBook({ client, clock });
+const signals = new SignalFeed(client);
 const page: Page = {
   client,
   clock,
@@ -48,12 +56,23 @@ const page: Page = {
   isHelpOpen: signal(false),
   theme: new ThemeChoice(storage),
   markers: new ChartMarkers(),
+  traders,
+  signals,
+  alerts: new SignalAlerts({ feed: signals, traders, storage, now: () => clock.now() }),
 };
 
 const root = document.getElementById("page");
 if (root !== null) render(<App page={page} />, root);
-addEventListener("online", () => market.retry());
+function retry(): void {
+  market.retry();
+  signals.retry();
+}
+addEventListener("online", retry);
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) market.retry();
+  if (!document.hidden) retry();
 });
+// What was deleted a moment ago isn't undone by leaving.
+addEventListener("pagehide", () => traders.settle());
+markSignals(page);
+void signals.start();
 void market.start();

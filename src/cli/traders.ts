@@ -6,6 +6,7 @@ import type { MarketStore } from "../store/mod.ts";
 import {
   CloseQueue,
   createTraders,
+  emptyReads,
   FunctionProblem,
   type Functions,
   type MarketDataSource,
@@ -86,9 +87,13 @@ export class TradersHost {
     );
   }
 
-  /** Answers `/functions/v1/…`. */
+  /** Answers `/functions/v1/…`. Looking for traders where there can be none starts no database. */
   get functions(): Functions {
+    const empty = emptyReads();
     return async (name, request, caller) => {
+      if (request.method === "GET" && caller !== undefined && !this.#mayHaveTraders()) {
+        return await empty(name, request, caller);
+      }
       let traders: Traders;
       try {
         traders = await this.traders();
@@ -105,7 +110,7 @@ export class TradersHost {
 
   /** Begins to hear the store's closes. Starts the database if there may be traders in it. */
   start(): void {
-    const { store, webhook, databaseUrl, dataDir } = this.#parts;
+    const { store, webhook } = this.#parts;
     const isWanted = (): boolean => webhook !== undefined || this.#starting !== undefined;
     store.listen({
       close: ({ interval, closeTime }) => {
@@ -113,9 +118,16 @@ export class TradersHost {
       },
     });
     if (webhook !== undefined) return;
-    if (databaseUrl !== undefined || (dataDir !== undefined && existsSync(join(dataDir, "database")))) {
+    if (this.#mayHaveTraders()) {
       this.traders().catch((cause: Error) => this.#log.warn(`traders can't run yet: ${cause.message}`));
     }
+  }
+
+  /** Whether there is a database, or there was one in an earlier run. */
+  #mayHaveTraders(): boolean {
+    const { databaseUrl, dataDir } = this.#parts;
+    if (this.#starting !== undefined || databaseUrl !== undefined) return true;
+    return dataDir !== undefined && existsSync(join(dataDir, "database"));
   }
 
   /** The traders, once their database is there. A failure is kept for a while, so that not every call tries anew. */

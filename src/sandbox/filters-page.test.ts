@@ -7,12 +7,20 @@ import {
   type Interval,
   type Kline,
   openTimeOf,
-  parseInterval,
   parseSymbol,
   seededRandom,
   type UnixMs,
 } from "../core/mod.ts";
-import { HELPERS, INDICATORS, type KlineArray, preview, Screening, usageOf, viewOfArrays } from "../strategy/mod.ts";
+import {
+  HELPERS,
+  INDICATORS,
+  type KlineArray,
+  preview,
+  Screening,
+  usageOf,
+  viewOfArrays,
+  WORKED_FILTERS,
+} from "../strategy/mod.ts";
 import { createSandbox } from "./mod.ts";
 
 const PATH = join(import.meta.dir, "../../docs/filters.md");
@@ -22,20 +30,6 @@ const PAGE = await Bun.file(PATH).text();
 const CLOSE_TIME = (Date.UTC(2026, 1, 20) - 1) as UnixMs;
 const MARKETS = 60;
 const CLOSES = 20;
-
-interface Worked {
-  readonly title: string;
-  readonly timeframes: readonly Interval[];
-  readonly code: string;
-}
-
-const WORKED: readonly Worked[] = [...PAGE.matchAll(/### (.+)\n\n```js filter ([\w ]+)\n([\s\S]+?)```/g)].map(
-  ([, title = "", intervals = "", code = ""]) => ({
-    title,
-    timeframes: intervals.split(" ").map(parseInterval),
-    code,
-  }),
-);
 
 /** A walk with trends, quiet stretches and bursts of volume, of an interval's own candles. */
 function walk(interval: Interval, seed: number, count: number): Kline[] {
@@ -65,11 +59,11 @@ function walk(interval: Interval, seed: number, count: number): Kline[] {
   });
 }
 
-test("the page has ten worked filters", () => {
-  expect(WORKED).toHaveLength(10);
+test("there are ten worked filters", () => {
+  expect(WORKED_FILTERS).toHaveLength(10);
 });
 
-test.each(WORKED.map((one) => [one.title, one] as const))(
+test.each(WORKED_FILTERS.map((one) => [one.title, one] as const))(
   "%s: compiled, matches here and not there",
   async (_, one) => {
     const { code, timeframes } = one;
@@ -98,7 +92,7 @@ test.each(WORKED.map((one) => [one.title, one] as const))(
   },
 );
 
-test("the page tells every indicator and helper as the code has them", async () => {
+test("the page tells every indicator, helper and worked filter as the code has them", async () => {
   const indicators = INDICATORS.map((one) => {
     const outputs = one.outputs.length === 1 ? "a column" : one.outputs.map((output) => `\`${output}\``).join(", ");
     const parameters = one.parameters.map(({ fallback }) => fallback);
@@ -107,7 +101,14 @@ test("the page tells every indicator and helper as the code has them", async () 
   });
   const table = ["| Indicator | Gives | Wants klines, as it stands |", "| --- | --- | --- |", ...indicators].join("\n");
   const list = HELPERS.map(({ usage }) => `- \`${usage.replace(":", "`:")}`).join("\n");
-  const held = PAGE.replace(part("indicators"), `$1\n${table}\n$2`).replace(part("helpers"), `$1\n${list}\n$2`);
+  const worked = WORKED_FILTERS.map(
+    ({ title, timeframes, code }) => `### ${title}\n\n\`\`\`js filter ${timeframes.join(" ")}\n${code}\`\`\`\n`,
+  );
+  const held = [
+    ["indicators", table],
+    ["helpers", list],
+    ["worked filters", worked.join("\n").trimEnd()],
+  ].reduce((page, [name = "", text]) => page.replace(part(name), (_, begin, end) => `${begin}\n${text}\n${end}`), PAGE);
   if (process.env.UPDATE_GOLDEN === "1") await Bun.write(PATH, held);
   expect(await Bun.file(PATH).text()).toBe(held);
 });

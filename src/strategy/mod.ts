@@ -20,3 +20,4 @@ export { type KlineArray, type MarketView, viewOfArrays } from "./market-view.ts
 export { FilterCodeFault, FilterMistake, KlinesWanted } from "./mistakes.ts";
 export { type PreviewRequest, type PreviewResult, preview } from "./preview.ts";
 export { Screening, type ScreenRequest, type ScreenResult, triggerOf, WINDOW_KLINES } from "./screen.ts";
+export { WORKED_FILTERS, type WorkedFilter } from "./worked-filters.ts";

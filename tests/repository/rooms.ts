@@ -66,7 +66,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   web: {
     rooms: ["src/core", "src/wire", "src/client", "src/strategy"],
-    packages: ["preact", "@preact/signals", "lightweight-charts"],
+    packages: ["preact", "@preact/signals", "lightweight-charts", "@codemirror/", "@lezer/"],
     builtins: [],
   },
   "supabase/functions": {

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { systemClock } from "../../src/cli/clock.ts";
 import type { RunningVyx } from "../../src/cli/serve.ts";
 import { createClient } from "../../src/client/mod.ts";
@@ -194,6 +197,23 @@ for (const { name: host, isHere, urlOf } of HOSTS) {
     });
   });
 }
+
+describe("a server that never had a trader", () => {
+  test("says so without starting a database", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "vyx-"));
+    const bare = await startOn(exchange, { dataDir: folder });
+    const client = createClient({ url: bare.url });
+    expect(await client.traders.list()).toEqual({ count: 0, traders: [], cursor: null });
+    expect(await client.signals.list({ symbol: "BTCUSDT" })).toEqual({ count: 0, signals: [], cursor: null });
+    const wrong = client.signals.list({ limit: 0 }).catch((cause: unknown) => cause);
+    expect(await wrong).toMatchObject({ code: "invalid_parameter", status: 400 });
+    const id = "00000000-0000-4000-8000-000000000000";
+    expect(await client.traders.read(id).catch(({ code }) => code)).toBe("not_found");
+    expect(existsSync(join(folder, "database"))).toBe(false);
+    await bare.stop();
+    rmSync(folder, { recursive: true });
+  });
+});
 
 describe("the channel signals", () => {
   test("tells a signal when it is stored, once, to whoever may see it", async () => {

@@ -34,9 +34,10 @@ export function Help({ page }: { page: Page }): JSX.Element {
         <section key={name}>
           <h3>{name}</h3>
           <dl>
-            {shortcuts.map(({ keys, says }) => (
+            {shortcuts.map(({ keys, says, isWithControl }) => (
               <div key={says}>
                 <dt>
+                  {isWithControl ? <kbd>Ctrl</kbd> : null}
                   {keys.map((key) => (
                     <kbd key={key}>{KEY_NAMES[key] ?? key}</kbd>
                   ))}

@@ -6,6 +6,9 @@ import type { FrameQueue } from "../market/frame-queue.ts";
 import type { Market } from "../market/market.ts";
 import type { Favourites } from "../markets/favourites.ts";
 import type { Sparklines } from "../markets/sparklines.ts";
+import type { SignalAlerts } from "../signals/signal-alerts.ts";
+import type { SignalFeed } from "../signals/signal-feed.ts";
+import type { TraderBook } from "../traders/trader-book.ts";
 import type { Router } from "./router.ts";
 import type { Shortcuts } from "./shortcuts.ts";
 import type { ThemeChoice } from "./theme.ts";
@@ -27,4 +30,7 @@ export interface Page {
   readonly theme: ThemeChoice;
   /** What the chart marks besides its candles. */
   readonly markers: ChartMarkers;
+  readonly traders: TraderBook;
+  readonly signals: SignalFeed;
+  readonly alerts: SignalAlerts;
 }

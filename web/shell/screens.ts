@@ -23,4 +23,14 @@ export const SCREENS: readonly Screen[] = [
     title: "Chart",
     view: { later: async () => (await import("../chart/chart-screen.tsx")).ChartScreen },
   },
+  {
+    name: "traders",
+    title: "Traders",
+    view: { later: async () => (await import("../traders/traders-screen.tsx")).TradersScreen },
+  },
+  {
+    name: "signals",
+    title: "Signals",
+    view: { later: async () => (await import("../signals/signals-screen.tsx")).SignalsScreen },
+  },
 ];

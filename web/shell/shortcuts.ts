@@ -6,6 +6,8 @@ import type { Page } from "./page.ts";
 export interface Shortcut {
   /** As `KeyboardEvent.key` has it; any of them. */
   readonly keys: readonly string[];
+  /** Whether it wants Ctrl, or ⌘, held; then it works while somebody types, too. */
+  readonly isWithControl?: boolean;
   /** What it does, in words, for the list of all keys. */
   readonly says: string;
   readonly run: () => void;
@@ -23,6 +25,8 @@ export class Shortcuts {
 
   constructor() {
     addEventListener("keydown", (event) => this.#press(event));
+    // Before an editor, which makes something of its own of Ctrl and Enter.
+    addEventListener("keydown", (event) => this.#pressWithControl(event), { capture: true });
   }
 
   /** What it gives back takes them away again. Of two with the same key, the one that was added last counts. */
@@ -35,11 +39,23 @@ export class Shortcuts {
 
   #press(event: KeyboardEvent): void {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTypedInto(event.target)) return;
+    this.#run(event, false);
+  }
+
+  #pressWithControl(event: KeyboardEvent): void {
+    if (!(event.ctrlKey || event.metaKey) || event.altKey) return;
+    if (this.#run(event, true)) event.stopPropagation();
+  }
+
+  #run(event: KeyboardEvent, withControl: boolean): boolean {
     const all = this.groups.peek().flatMap(({ shortcuts }) => shortcuts);
-    const shortcut = all.findLast(({ keys }) => keys.includes(event.key));
-    if (shortcut === undefined) return;
+    const shortcut = all.findLast(
+      ({ keys, isWithControl = false }) => isWithControl === withControl && keys.includes(event.key),
+    );
+    if (shortcut === undefined) return false;
     event.preventDefault();
     shortcut.run();
+    return true;
   }
 }
 

@@ -16,8 +16,8 @@ import { triggerExecutions } from "./trigger-executions.ts";
 
 /** What the functions are made of. */
 export interface FunctionParts {
-  readonly traders: TradersTable;
-  readonly signals: SignalsTable;
+  readonly traders: Pick<TradersTable, "list" | "read" | "create" | "update" | "delete">;
+  readonly signals: Pick<SignalsTable, "list">;
   readonly engine: TraderEngine;
   readonly market: MarketDataSource;
   readonly screener: Screener;

@@ -1,0 +1,251 @@
+import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { type Interval, openTimeOf } from "../../src/core/mod.ts";
+import type { PreviewAnswer } from "../../src/wire/mod.ts";
+import type { ChartMarker } from "../chart/chart-markers.ts";
+import type { Page } from "../shell/page.ts";
+import { routeHash } from "../shell/route.ts";
+import { detailOf } from "../traders/trader-book.ts";
+import {
+  draftFault,
+  draftOf,
+  newDraft,
+  parseSymbols,
+  sameDraft,
+  symbolsFault,
+  type TraderDraft,
+} from "../traders/trader-draft.ts";
+import type { FilterFault } from "./filter-editor.ts";
+
+/** Whether there is something to edit. */
+export type EditPhase =
+  | { readonly kind: "loading" }
+  | { readonly kind: "ready" }
+  | { readonly kind: "failed"; readonly detail: string };
+
+/** What the server says of the filter: its faults, or the engine that would run it; or why it couldn't be asked. */
+export interface Checked {
+  readonly faults: readonly FilterFault[];
+  readonly engine: string;
+  readonly detail: string;
+}
+
+/** What a preview came to. */
+export type PreviewState =
+  | { readonly kind: "none" }
+  | { readonly kind: "running" }
+  | { readonly kind: "failed"; readonly detail: string }
+  | { readonly kind: "done"; readonly answer: PreviewAnswer; readonly of: TraderDraft };
+
+/** Who puts a preview's marks on the charts. */
+const MARKS = "preview";
+
+/** One trader that is being edited. Views read its signals; only this changes them. */
+export class DraftState {
+  readonly phase: Signal<EditPhase> = signal({ kind: "loading" });
+  readonly draft: Signal<TraderDraft>;
+  /** The symbols as they are typed. */
+  readonly symbolsText: Signal<string>;
+  readonly enabled: Signal<boolean> = signal(false);
+  readonly checked: Signal<Checked> = signal({ faults: [], engine: "", detail: "" });
+  readonly previewed: Signal<PreviewState> = signal({ kind: "none" });
+  /** How many closes a preview looks back over. */
+  readonly closes: Signal<number> = signal(120);
+  readonly isSaving: Signal<boolean> = signal(false);
+  /** What is to be said of the last try to save, in words. */
+  readonly note: Signal<{ readonly text: string; readonly isTrouble: boolean }> = signal({
+    text: "",
+    isTrouble: false,
+  });
+  readonly isChanged: ReadonlySignal<boolean>;
+  readonly isNew: boolean;
+  readonly #page: Page;
+  readonly #id: string;
+  readonly #key: string;
+  /** As the server has it; undefined for one that it doesn't have yet. */
+  readonly #stored: Signal<TraderDraft | undefined> = signal(undefined);
+  #checking: AbortController | undefined;
+  #previewing: AbortController | undefined;
+
+  constructor(page: Page, id: string, template: string | undefined) {
+    this.#page = page;
+    this.#id = id;
+    this.#key = `${id} ${template ?? ""}`;
+    this.isNew = id === "new";
+    this.draft = signal(page.traders.drafts.get(this.#key) ?? newDraft(template));
+    this.symbolsText = signal(symbolsText(this.draft.peek()));
+    this.isChanged = computed(() => {
+      const stored = this.#stored.value;
+      return stored === undefined || !sameDraft(stored, this.draft.value);
+    });
+  }
+
+  /** Reads the trader from the server; what was typed before and not saved is kept. */
+  async load(): Promise<void> {
+    if (this.isNew) {
+      this.phase.value = { kind: "ready" };
+      return;
+    }
+    try {
+      const trader = await this.#page.client.traders.read(this.#id);
+      batch(() => {
+        this.#stored.value = draftOf(trader);
+        this.draft.value = this.#page.traders.drafts.get(this.#key) ?? draftOf(trader);
+        this.symbolsText.value = symbolsText(this.draft.value);
+        this.enabled.value = trader.enabled;
+        this.phase.value = { kind: "ready" };
+      });
+    } catch (cause) {
+      this.phase.value = { kind: "failed", detail: `This trader can't be read: ${detailOf(cause)}` };
+    }
+  }
+
+  /** The screen is left. What isn't saved is there when somebody comes back, until the page is closed. */
+  leave(): void {
+    this.#checking?.abort();
+    this.#previewing?.abort();
+    this.#page.markers.put(MARKS, []);
+  }
+
+  change(change: Partial<TraderDraft>): void {
+    batch(() => {
+      this.draft.value = { ...this.draft.peek(), ...change };
+      this.note.value = { text: "", isTrouble: false };
+    });
+    this.#page.traders.drafts.set(this.#key, this.draft.peek());
+  }
+
+  /** Back to what the server has. */
+  discard(): void {
+    const stored = this.#stored.peek();
+    this.#page.traders.drafts.delete(this.#key);
+    if (stored === undefined) return;
+    batch(() => {
+      this.draft.value = stored;
+      this.symbolsText.value = symbolsText(stored);
+      this.note.value = { text: "", isTrouble: false };
+    });
+  }
+
+  /** Takes the symbols as they are typed; what can't be read isn't taken, and keeps the draft from being saved. */
+  changeSymbols(text: string): void {
+    this.symbolsText.value = text;
+    if (symbolsFault(text) === undefined) this.change({ symbols: parseSymbols(text) });
+  }
+
+  /** Why the symbols can't be meant; undefined when they can. */
+  symbolsFault(): string | undefined {
+    const fault = symbolsFault(this.symbolsText.value);
+    if (fault !== undefined) return fault;
+    const { market } = this.#page;
+    if (market.rows.count.value === 0) return undefined;
+    const unknown = this.draft.value.symbols?.find((symbol) => market.info(symbol) === undefined);
+    return unknown === undefined ? undefined : `${unknown} is not followed here.`;
+  }
+
+  /** What is wrong with the filter, as the server sees it; none when it can't be asked. */
+  async check(code: string): Promise<readonly FilterFault[]> {
+    this.#checking?.abort();
+    const checking = new AbortController();
+    this.#checking = checking;
+    const empty = { faults: [], engine: "", detail: "" };
+    if (code.trim() === "") return this.#found({ ...empty, faults: [{ message: "The filter is empty." }] });
+    try {
+      const timeframes = this.draft.peek().timeframes;
+      // Which intervals it reads doesn't matter to whether it can be one.
+      const filter = { code, timeframes: timeframes.length === 0 ? (["1m"] as const) : timeframes };
+      const { errors, engine } = await this.#page.client.traders.validate(filter, { signal: checking.signal });
+      return this.#found({ ...empty, faults: errors, engine: engine ?? "" });
+    } catch (cause) {
+      if (checking.signal.aborted) return [];
+      return this.#found({ ...empty, detail: `The filter can't be looked at: ${detailOf(cause)}` });
+    }
+  }
+
+  /** At which of the last closes it would have matched. Marks them on the charts. */
+  async preview(): Promise<void> {
+    this.#previewing?.abort();
+    const previewing = new AbortController();
+    this.#previewing = previewing;
+    const draft = this.draft.peek();
+    const { signal } = previewing;
+    this.previewed.value = { kind: "running" };
+    const faults = await this.check(draft.code);
+    if (signal.aborted) return;
+    const fault = this.symbolsFault() ?? faults[0]?.message ?? draftFault({ ...draft, name: "any" });
+    if (fault !== undefined) {
+      this.previewed.value = { kind: "failed", detail: fault };
+      return;
+    }
+    const { code, timeframes, symbols, triggerInterval: interval } = draft;
+    const request = { code, timeframes, interval, closes: this.closes.peek(), symbols: symbols ?? undefined };
+    try {
+      const answer = await this.#page.client.preview(request, { signal });
+      batch(() => {
+        this.previewed.value = { kind: "done", answer, of: draft };
+        this.#page.markers.put(MARKS, markersOf(answer));
+      });
+    } catch (cause) {
+      if (!signal.aborted) this.previewed.value = { kind: "failed", detail: detailOf(cause) };
+    }
+  }
+
+  /** Stores the draft, and stays. A new one is then edited under its own address. */
+  async save(enabled: boolean = this.enabled.peek()): Promise<void> {
+    if (this.isSaving.peek()) return;
+    const draft = this.draft.peek();
+    this.isSaving.value = true;
+    try {
+      const fault = draftFault(draft) ?? this.symbolsFault() ?? (await this.check(draft.code))[0]?.message;
+      if (fault !== undefined) {
+        this.note.value = { text: `Not saved. ${fault}`, isTrouble: true };
+        return;
+      }
+      const saved = await this.#page.traders.save(this.isNew ? undefined : this.#id, draft, enabled);
+      if (saved === undefined) {
+        this.note.value = { text: `Not saved. ${this.#page.traders.failure.peek()}`, isTrouble: true };
+        return;
+      }
+      this.#page.traders.drafts.delete(this.#key);
+      batch(() => {
+        this.#stored.value = draftOf(saved);
+        // What was typed while it was being saved stays.
+        if (this.draft.peek() === draft) this.draft.value = draftOf(saved);
+        this.enabled.value = saved.enabled;
+        this.note.value = {
+          text: saved.enabled ? "Saved. It runs at the next close." : "Saved. It is off.",
+          isTrouble: false,
+        };
+      });
+      if (this.isNew) this.#page.router.replace(routeHash("traders", [saved.id]));
+    } finally {
+      this.isSaving.value = false;
+    }
+  }
+
+  #found(checked: Checked): readonly FilterFault[] {
+    this.checked.value = checked;
+    return checked.faults;
+  }
+}
+
+function symbolsText({ symbols }: TraderDraft): string {
+  return symbols?.join(", ") ?? "";
+}
+
+/** The candle whose close it was, for each match. */
+function markersOf({ interval, closes }: PreviewAnswer): ChartMarker[] {
+  return closes.flatMap(({ closeTime, matches }) =>
+    matches.map(({ symbol }) => ({
+      symbol,
+      interval,
+      openTime: openTimeOf(interval, closeTime),
+      kind: "preview" as const,
+      text: "",
+    })),
+  );
+}
+
+/** The intervals that a trader may run at: all that are served but seconds. */
+export function triggerIntervals(served: readonly Interval[]): readonly Interval[] {
+  return served.filter((interval) => interval !== "1s");
+}

@@ -1,0 +1,39 @@
+import { useComputed, useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useMemo } from "preact/hooks";
+import type { Kline } from "../../src/core/mod.ts";
+import { ChartFeed } from "../chart/chart-feed.ts";
+import { type ChartChoice, chartHash, sameChart } from "../chart/chart-route.ts";
+import { useCandleChart } from "../chart/use-candle-chart.ts";
+import type { Page } from "../shell/page.ts";
+
+/** A small chart of one of the symbols that matched, with the preview's marks. */
+export function PreviewChart({ page, choice }: { page: Page; choice: ChartChoice }): JSX.Element {
+  const { client, market, queue } = page;
+  const feed = useMemo(() => new ChartFeed({ client, queue, onHeard: () => market.heard() }), [client, market, queue]);
+  const pointed = useSignal<Kline | undefined>(undefined);
+  const canvas = useCandleChart(page, feed, pointed);
+  const { symbol, interval } = choice;
+  useEffect(() => () => feed.close(), [feed]);
+  useEffect(() => {
+    const before = feed.state.peek();
+    if (before === undefined || !sameChart(before, { symbol, interval })) feed.choose({ symbol, interval });
+  }, [feed, symbol, interval]);
+  const phase = useComputed(() => feed.state.value?.phase ?? "loading");
+  return (
+    <div class="preview-chart" data-phase={phase} data-series={`${symbol}:${interval}`}>
+      <p class="preview-chart-head">
+        {symbol} <span class="muted">{interval}</span>
+        <a href={chartHash(choice)}>Full chart</a>
+      </p>
+      <div class="chart">
+        <div
+          class="canvas"
+          ref={canvas}
+          role="img"
+          aria-label={`Candles of ${symbol}, ${interval}, with the matches marked`}
+        />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,211 @@
+import { type Signal, useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { openTimeOf } from "../../src/core/mod.ts";
+import type { PreviewAnswer } from "../../src/wire/mod.ts";
+import { type ChartChoice, chartHash } from "../chart/chart-route.ts";
+import type { Page } from "../shell/page.ts";
+import { useLater } from "../shell/use-later.ts";
+import { factsText } from "../text/facts.ts";
+import { utcText } from "../text/utc.ts";
+import { sameDraft } from "../traders/trader-draft.ts";
+import type { DraftState, PreviewState } from "./draft-state.ts";
+import { type PreviewMatch, placeIn, previewMatches, symbolsByMatches } from "./preview-matches.ts";
+
+/** The numbers of closes to look back over that are offered. */
+const CLOSES = [60, 120, 240, 500] as const;
+
+/** Matches in the table; the rest is counted. */
+const MOST_ROWS = 200;
+
+/** What a preview is drawn from. */
+export interface PreviewPanelProps {
+  readonly page: Page;
+  readonly state: DraftState;
+  readonly onGoTo: (line: number, column: number) => void;
+}
+
+/** What the filter would have found at the last closes: as a table, and as marks on a chart. */
+export function PreviewPanel({ page, state, onGoTo }: PreviewPanelProps): JSX.Element {
+  const previewed = state.previewed.value;
+  const isOld =
+    previewed.kind === "done" && !sameDraft(previewed.of, { ...state.draft.value, name: previewed.of.name });
+  return (
+    <div class="preview" data-preview={previewed.kind}>
+      <div class="preview-head">
+        <label class="field-inline">
+          Look back over{" "}
+          <select
+            value={state.closes.value}
+            onChange={(event) => {
+              state.closes.value = Number(event.currentTarget.value);
+            }}
+          >
+            {CLOSES.map((closes) => (
+              <option key={closes} value={closes}>
+                {closes} closes
+              </option>
+            ))}
+          </select>
+        </label>
+        <button
+          type="button"
+          class="button"
+          title="Ctrl Enter"
+          disabled={previewed.kind === "running"}
+          onClick={() => void state.preview()}
+        >
+          {previewed.kind === "running" ? "Running …" : "Preview"}
+        </button>
+      </div>
+      <p class="preview-says" role="status">
+        {summaryOf(previewed)}
+        {isOld ? <span class="amber"> The filter has changed since.</span> : null}
+      </p>
+      {previewed.kind === "done" ? <Found page={page} answer={previewed.answer} onGoTo={onGoTo} /> : null}
+    </div>
+  );
+}
+
+function Found({
+  page,
+  answer,
+  onGoTo,
+}: {
+  page: Page;
+  answer: PreviewAnswer;
+  onGoTo: PreviewPanelProps["onGoTo"];
+}): JSX.Element {
+  const matches = previewMatches(answer);
+  const symbols = symbolsByMatches(matches);
+  const chosen = useSignal<string | undefined>(undefined);
+  const symbol = chosen.value !== undefined && symbols.includes(chosen.value) ? chosen.value : symbols[0];
+  return (
+    <>
+      {symbol === undefined ? null : <ChartFrame page={page} choice={{ symbol, interval: answer.interval }} />}
+      {answer.errors.length > 0 ? <Errors answer={answer} onGoTo={onGoTo} /> : null}
+      {matches.length > 0 ? <Matches answer={answer} matches={matches} symbol={symbol} chosen={chosen} /> : null}
+    </>
+  );
+}
+
+const loadChart = async () => (await import("./preview-chart.tsx")).PreviewChart;
+
+/** The chart library comes with the first preview. */
+function ChartFrame({ page, choice }: { page: Page; choice: ChartChoice }): JSX.Element {
+  const chart = useLater(loadChart).value;
+  if (chart === undefined) return <div class="preview-chart" />;
+  if ("missing" in chart) return <p class="trouble">{chart.missing}</p>;
+  return <chart.here page={page} choice={choice} />;
+}
+
+function Matches({
+  answer,
+  matches,
+  symbol,
+  chosen,
+}: {
+  answer: PreviewAnswer;
+  matches: readonly PreviewMatch[];
+  symbol: string | undefined;
+  chosen: Signal<string | undefined>;
+}): JSX.Element {
+  // The chart of the symbol that was chosen is left as it is when another preview comes.
+  useEffect(() => {
+    chosen.value = symbol;
+  }, [chosen, symbol]);
+  const more = matches.length - MOST_ROWS;
+  return (
+    <div class="panel-body">
+      <table class="list matches">
+        <thead>
+          <tr>
+            <th scope="col">Close</th>
+            <th scope="col">Symbol</th>
+            <th scope="col">Facts</th>
+            <th scope="col">
+              <span class="unseen">Full chart</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {matches.slice(0, MOST_ROWS).map((match) => (
+            <tr key={`${match.closeTime} ${match.symbol}`} class={match.symbol === symbol ? "entry chosen" : "entry"}>
+              <td>{utcText(match.closeTime + 1).replace(" UTC", "")}</td>
+              <th scope="row">
+                <button
+                  type="button"
+                  class="link"
+                  onClick={() => {
+                    chosen.value = match.symbol;
+                  }}
+                >
+                  {match.symbol}
+                </button>
+              </th>
+              <td class="facts">{factsText(match.facts)}</td>
+              <td>
+                <a
+                  href={chartHash(
+                    { symbol: match.symbol, interval: answer.interval },
+                    openTimeOf(answer.interval, match.closeTime),
+                  )}
+                  aria-label={`Chart of ${match.symbol} at this candle`}
+                >
+                  ↗
+                </a>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {more > 0 ? <p class="muted more">and {more} more, which are older</p> : null}
+    </div>
+  );
+}
+
+function Errors({ answer, onGoTo }: { answer: PreviewAnswer; onGoTo: PreviewPanelProps["onGoTo"] }): JSX.Element {
+  // The same mistake at every close and symbol is one mistake.
+  const messages = [...new Set(answer.errors.map(({ message }) => message))].slice(0, 3);
+  return (
+    <ul class="mistakes" role="alert">
+      {messages.map((message) => {
+        const place = placeIn(message);
+        return (
+          <li key={message}>
+            <button
+              type="button"
+              class="link down"
+              disabled={place === undefined}
+              onClick={() => place && onGoTo(...place)}
+            >
+              {message}
+            </button>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}
+
+function summaryOf(state: PreviewState): string {
+  if (state.kind === "none") return "At which of the last closes would it have matched?";
+  if (state.kind === "running") return "";
+  if (state.kind === "failed") return `That can't be previewed: ${state.detail}`;
+  const { closes, interval, finished, exact, engine } = state.answer;
+  const matches = closes.reduce((sum, close) => sum + close.matches.length, 0);
+  const at = closes.filter((close) => close.matches.length > 0).length;
+  const { checked = 0, skipped = 0, errors = 0 } = closes.at(-1) ?? {};
+  const failed = errors > 0 ? `, ${errors} failed` : "";
+  return [
+    `${count(matches, "match", "matches")} at ${at} of ${count(closes.length, "close", "closes")} of ${interval}`,
+    `at the last one ${count(checked, "symbol", "symbols")} checked, ${skipped} skipped${failed}`,
+    engine === "compiled" ? "compiled" : "in QuickJS",
+    ...(finished ? [] : ["time ran out before the oldest closes"]),
+    ...(exact ? [] : ["past tickers are put together from klines"]),
+  ].join(" · ");
+}
+
+function count(number: number, one: string, many: string): string {
+  return `${number} ${number === 1 ? one : many}`;
+}

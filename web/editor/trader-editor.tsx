@@ -1,0 +1,156 @@
+import type { Signal } from "@preact/signals";
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { Page } from "../shell/page.ts";
+import { useShortcuts } from "../shell/shortcuts.ts";
+import { ContractPanel } from "./contract-panel.tsx";
+import { DraftState } from "./draft-state.ts";
+import { FilterEditor } from "./filter-editor.ts";
+import { PreviewPanel } from "./preview-panel.tsx";
+import { TraderForm } from "./trader-form.tsx";
+
+/** What the editor is told: `id` is "new" or a trader's. */
+export interface TraderEditorProps {
+  readonly page: Page;
+  readonly id: string;
+  readonly template: string | undefined;
+}
+
+/** One trader: its filter, when and over what it runs, and what it would have found. */
+export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Element {
+  const state = useMemo(() => new DraftState(page, id, template), [page, id, template]);
+  const editor = useRef<FilterEditor | undefined>(undefined);
+  const side = useSignal<"preview" | "contract">("preview");
+  useEffect(() => {
+    void state.load();
+    return () => state.leave();
+  }, [state]);
+  useShortcuts(page, {
+    name: "Trader",
+    shortcuts: [
+      { keys: ["s"], isWithControl: true, says: "save", run: () => void state.save() },
+      {
+        keys: ["Enter"],
+        isWithControl: true,
+        says: "preview",
+        run: () => {
+          side.value = "preview";
+          void state.preview();
+        },
+      },
+    ],
+  });
+  const phase = state.phase.value;
+  if (phase.kind !== "ready") {
+    return (
+      <div class="screen">
+        <section class="panel" aria-label="Trader">
+          <p class="screen-note" role={phase.kind === "failed" ? "alert" : undefined}>
+            {phase.kind === "failed" ? phase.detail : "Loading …"}
+          </p>
+        </section>
+      </div>
+    );
+  }
+  return (
+    <div class="screen screen-trader">
+      <section class="panel trader-panel" aria-label="Trader">
+        <TraderForm
+          state={state}
+          served={page.market.intervals.value}
+          onCode={(code) => editor.current?.replace(code)}
+        />
+        <CodePane state={state} editor={editor} />
+        <CheckLine state={state} onGoTo={(line, column) => editor.current?.goTo(line, column)} />
+      </section>
+      <section class="panel side-panel" aria-label={side.value === "preview" ? "Preview" : "What a filter sees"}>
+        <SideTabs side={side} />
+        {side.value === "preview" ? (
+          <PreviewPanel page={page} state={state} onGoTo={(line, column) => editor.current?.goTo(line, column)} />
+        ) : (
+          <ContractPanel />
+        )}
+      </section>
+    </div>
+  );
+}
+
+function SideTabs({ side }: { side: Signal<"preview" | "contract"> }): JSX.Element {
+  const tab = (name: "preview" | "contract", title: string): JSX.Element => (
+    <button
+      type="button"
+      aria-pressed={side.value === name}
+      onClick={() => {
+        side.value = name;
+      }}
+    >
+      {title}
+    </button>
+  );
+  return (
+    <fieldset class="tabs">
+      <legend class="unseen">Beside the filter</legend>
+      {tab("preview", "Preview")}
+      {tab("contract", "What a filter sees")}
+    </fieldset>
+  );
+}
+
+function CodePane({
+  state,
+  editor,
+}: {
+  state: DraftState;
+  editor: { current: FilterEditor | undefined };
+}): JSX.Element {
+  const element = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (element.current === null) return;
+    const made = new FilterEditor({
+      element: element.current,
+      code: state.draft.peek().code,
+      timeframes: () => state.draft.peek().timeframes,
+      onChange: (code) => state.change({ code }),
+      check: (code) => state.check(code),
+    });
+    editor.current = made;
+    return () => {
+      editor.current = undefined;
+      made.remove();
+    };
+  }, [state, editor]);
+  return <div class="code" ref={element} />;
+}
+
+/** What the server says of the filter, as it is typed. */
+function CheckLine({
+  state,
+  onGoTo,
+}: {
+  state: DraftState;
+  onGoTo: (line: number, column: number) => void;
+}): JSX.Element {
+  const { faults, detail, engine } = state.checked.value;
+  const fault = faults[0];
+  const place = fault?.line === undefined ? undefined : ([fault.line, fault.column ?? 1] as const);
+  return (
+    <p class="check-line" role="status" data-checked={fault !== undefined ? "fault" : engine === "" ? "no" : "well"}>
+      {fault === undefined ? (
+        <span class="muted">{detail || engine || "Looking at the filter …"}</span>
+      ) : (
+        <button
+          type="button"
+          class="link down"
+          disabled={place === undefined}
+          onClick={() => {
+            if (place !== undefined) onGoTo(...place);
+          }}
+        >
+          {place === undefined ? "" : `line ${place[0]}, column ${place[1]}: `}
+          {fault.message}
+        </button>
+      )}
+    </p>
+  );
+}

@@ -1,0 +1,216 @@
+import type { JSX } from "preact";
+import type { Interval } from "../../src/core/mod.ts";
+import { WORKED_FILTERS } from "../../src/strategy/mod.ts";
+import { routeHash } from "../shell/route.ts";
+import { filterOf } from "../traders/trader-draft.ts";
+import { type DraftState, triggerIntervals } from "./draft-state.ts";
+
+/** What the form is given. */
+export interface TraderFormProps {
+  readonly state: DraftState;
+  readonly served: readonly Interval[];
+  /** Code that takes the place of what was written: a template's, or what the server has. */
+  readonly onCode: (code: string) => void;
+}
+
+/** A trader's name, when it runs and over what; and saving it. */
+export function TraderForm({ state, served, onCode }: TraderFormProps): JSX.Element {
+  return (
+    <form
+      class="trader-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void state.save();
+      }}
+    >
+      <div class="form-line">
+        <a class="back" href={routeHash("traders")} aria-label="Back to the list of traders">
+          ←
+        </a>
+        <NameInput state={state} />
+        <SaveButtons
+          state={state}
+          onDiscard={() => {
+            state.discard();
+            onCode(state.draft.peek().code);
+          }}
+        />
+      </div>
+      <Note state={state} />
+      <div class="form-line form-fields">
+        <TemplateChoice state={state} onCode={onCode} />
+        <TriggerChoice state={state} served={served} />
+        <CooldownInput state={state} />
+        <SymbolsInput state={state} />
+        <TimeframeChoice state={state} served={served} />
+      </div>
+    </form>
+  );
+}
+
+function NameInput({ state }: { state: DraftState }): JSX.Element {
+  return (
+    <input
+      class="name-input"
+      aria-label="Name"
+      placeholder="Name of the trader"
+      maxLength={200}
+      value={state.draft.value.name}
+      onInput={(event) => state.change({ name: event.currentTarget.value })}
+    />
+  );
+}
+
+function SaveButtons({ state, onDiscard }: { state: DraftState; onDiscard: () => void }): JSX.Element {
+  const { isSaving, isChanged, enabled, isNew } = state;
+  const busy = isSaving.value;
+  return (
+    <div class="form-buttons">
+      {isNew || !isChanged.value ? null : (
+        <button type="button" class="button" disabled={busy} onClick={onDiscard}>
+          Discard
+        </button>
+      )}
+      {isNew ? (
+        <button type="button" class="button" disabled={busy} onClick={() => void state.save(false)}>
+          Save, off
+        </button>
+      ) : (
+        <label class="on-label">
+          <button
+            type="button"
+            role="switch"
+            class="switch"
+            aria-checked={enabled.value}
+            aria-label="The trader is on"
+            disabled={busy}
+            onClick={() => void state.save(!enabled.value)}
+          />
+          {enabled.value ? "On" : "Off"}
+        </label>
+      )}
+      <button
+        type="button"
+        class="button button-main"
+        disabled={busy || !isChanged.value}
+        title="Ctrl S"
+        onClick={() => void (isNew ? state.save(true) : state.save())}
+      >
+        {isNew ? "Save and run" : isChanged.value ? "Save" : "Saved"}
+      </button>
+    </div>
+  );
+}
+
+function Note({ state }: { state: DraftState }): JSX.Element {
+  const { text, isTrouble } = state.note.value;
+  return (
+    <p class={isTrouble ? "form-note down" : "form-note"} role="status">
+      {text}
+    </p>
+  );
+}
+
+function TemplateChoice({ state, onCode }: Pick<TraderFormProps, "state" | "onCode">): JSX.Element {
+  return (
+    <label class="field">
+      <span>Template</span>
+      <select
+        value=""
+        onChange={(event) => {
+          const worked = WORKED_FILTERS.find(({ title }) => title === event.currentTarget.value);
+          event.currentTarget.value = "";
+          if (worked === undefined) return;
+          const { name } = state.draft.peek();
+          const isUnnamed = name === "" || WORKED_FILTERS.some(({ title }) => title === name);
+          state.change({ ...filterOf(worked), ...(isUnnamed ? { name: worked.title } : {}) });
+          onCode(worked.code);
+        }}
+      >
+        <option value="">Choose …</option>
+        {WORKED_FILTERS.map(({ title }) => (
+          <option key={title} value={title}>
+            {title}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function TriggerChoice({ state, served }: Pick<TraderFormProps, "state" | "served">): JSX.Element {
+  const { triggerInterval } = state.draft.value;
+  const offered = triggerIntervals(served);
+  return (
+    <label class="field">
+      <span>Runs at each</span>
+      <select
+        value={triggerInterval}
+        onChange={(event) => state.change({ triggerInterval: event.currentTarget.value as Interval })}
+      >
+        {[...new Set([...offered, triggerInterval])].map((interval) => (
+          <option key={interval} value={interval}>
+            {interval} close
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function CooldownInput({ state }: { state: DraftState }): JSX.Element {
+  const { cooldownCandles } = state.draft.value;
+  return (
+    <label class="field" title="After a signal of a symbol, its matches within so many candles aren't signals">
+      <span>Cooldown, candles</span>
+      <input
+        type="number"
+        min={0}
+        max={1_000}
+        step={1}
+        value={cooldownCandles}
+        onInput={(event) => state.change({ cooldownCandles: event.currentTarget.valueAsNumber || 0 })}
+      />
+    </label>
+  );
+}
+
+function SymbolsInput({ state }: { state: DraftState }): JSX.Element {
+  const fault = state.symbolsFault();
+  return (
+    <label class="field field-wide">
+      <span class={fault === undefined ? "" : "down"}>{fault ?? "Symbols"}</span>
+      <input
+        placeholder="all"
+        value={state.symbolsText.value}
+        aria-invalid={fault !== undefined}
+        onInput={(event) => state.changeSymbols(event.currentTarget.value)}
+      />
+    </label>
+  );
+}
+
+function TimeframeChoice({ state, served }: Pick<TraderFormProps, "state" | "served">): JSX.Element {
+  const { timeframes } = state.draft.value;
+  const offered = [...new Set([...served, ...timeframes])];
+  return (
+    <fieldset class="field field-wide chips">
+      <legend>The filter reads</legend>
+      {offered.map((interval) => (
+        <button
+          key={interval}
+          type="button"
+          aria-pressed={timeframes.includes(interval)}
+          onClick={() => {
+            const others = timeframes.filter((one) => one !== interval);
+            const next = timeframes.includes(interval) ? others : [...timeframes, interval];
+            // In the order in which they are served, so that the same choice is the same draft.
+            state.change({ timeframes: offered.filter((one) => next.includes(one)) });
+          }}
+        >
+          {interval}
+        </button>
+      ))}
+    </fieldset>
+  );
+}

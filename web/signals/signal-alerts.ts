@@ -1,0 +1,120 @@
+import { type Signal as Live, signal } from "@preact/signals";
+import type { Signal } from "../../src/wire/mod.ts";
+import { routeHash } from "../shell/route.ts";
+import type { PageStorage } from "../shell/storage.ts";
+import { factsText } from "../text/facts.ts";
+import type { TraderBook } from "../traders/trader-book.ts";
+import type { SignalFeed } from "./signal-feed.ts";
+
+/** Sounds and notifications aren't given more often, in milliseconds: a filter may match for a hundred symbols at once. */
+const NOT_AGAIN_WITHIN_MS = 2_000;
+
+/** The sound: two short tones, in Hz, and how long each is, in seconds. */
+const TONES = [660, 880] as const;
+const TONE_SECONDS = 0.09;
+
+/** What alerts are made of. */
+export interface SignalAlertsParts {
+  readonly feed: Pick<SignalFeed, "listen">;
+  readonly traders: TraderBook;
+  readonly storage: PageStorage;
+  readonly now: () => number;
+}
+
+/** Tells of signals by sound and by the system's notifications, where somebody asked for it. */
+export class SignalAlerts {
+  readonly sound: Live<boolean>;
+  readonly notifications: Live<boolean>;
+  /** Why what was asked for can't be, in words. */
+  readonly note: Live<string> = signal("");
+  readonly #parts: SignalAlertsParts;
+  #context: AudioContext | undefined;
+  #lastAt = Number.NEGATIVE_INFINITY;
+  #unseen = 0;
+
+  constructor(parts: SignalAlertsParts) {
+    this.#parts = parts;
+    this.sound = signal(parts.storage.getItem("vyx.sound") === "on");
+    this.notifications = signal(parts.storage.getItem("vyx.notifications") === "on" && isAllowed());
+    parts.feed.listen((news) => {
+      if ("signal" in news) this.#alert(news.signal);
+    });
+  }
+
+  /** Switches the sound, and plays it once to show what it is. */
+  switchSound(): void {
+    this.sound.value = !this.sound.peek();
+    this.#parts.storage.setItem("vyx.sound", this.sound.peek() ? "on" : "off");
+    if (this.sound.peek()) this.#play();
+  }
+
+  /** Switches notifications; the browser asks the person when it hasn't yet. */
+  async switchNotifications(): Promise<void> {
+    this.note.value = "";
+    let isOn = !this.notifications.peek();
+    if (isOn && !("Notification" in globalThis)) {
+      this.note.value = "This browser has no notifications.";
+      return;
+    }
+    if (isOn && (await Notification.requestPermission()) !== "granted") {
+      this.note.value = "Notifications are blocked for this page: allow them in the browser's settings of this site.";
+      isOn = false;
+    }
+    this.notifications.value = isOn;
+    this.#parts.storage.setItem("vyx.notifications", isOn ? "on" : "off");
+  }
+
+  #alert(one: Signal): void {
+    const now = this.#parts.now();
+    if (now - this.#lastAt < NOT_AGAIN_WITHIN_MS) {
+      this.#unseen += 1;
+      return;
+    }
+    this.#lastAt = now;
+    const others = this.#unseen;
+    this.#unseen = 0;
+    // A browser plays nothing, and complains, before somebody has touched the page.
+    if (this.sound.peek() && navigator.userActivation?.hasBeenActive !== false) this.#play();
+    if (this.notifications.peek()) this.#notify(one, others);
+  }
+
+  #play(): void {
+    this.#context ??= new AudioContext();
+    const context = this.#context;
+    void context.resume();
+    for (const [at, frequency] of TONES.entries()) {
+      const begins = context.currentTime + at * TONE_SECONDS;
+      const [oscillator, gain] = [context.createOscillator(), context.createGain()];
+      oscillator.frequency.value = frequency;
+      gain.gain.setValueAtTime(0.12, begins);
+      gain.gain.exponentialRampToValueAtTime(0.001, begins + TONE_SECONDS);
+      oscillator.connect(gain).connect(context.destination);
+      oscillator.start(begins);
+      oscillator.stop(begins + TONE_SECONDS);
+    }
+  }
+
+  #notify({ symbol, interval, traderId, facts }: Signal, others: number): void {
+    const name = this.#parts.traders.get(traderId)?.name ?? "Signal";
+    const more = others === 0 ? "" : ` (and ${others} more before)`;
+    try {
+      const notification = new Notification(`${symbol} · ${name}`, {
+        body: `${interval} ${factsText(facts)}${more}`.trim(),
+        tag: "vyx-signal",
+      });
+      notification.onclick = () => {
+        focus();
+        location.hash = routeHash("signals");
+        notification.close();
+      };
+    } catch {
+      // Chrome on Android gives notifications to service workers only.
+      this.notifications.value = false;
+      this.note.value = "This browser shows notifications for installed pages only.";
+    }
+  }
+}
+
+function isAllowed(): boolean {
+  return "Notification" in globalThis && Notification.permission === "granted";
+}

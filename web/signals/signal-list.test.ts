@@ -1,0 +1,138 @@
+import { expect, test } from "bun:test";
+import { ClientError } from "../../src/client/mod.ts";
+import { parseSymbol, type UnixMs } from "../../src/core/mod.ts";
+import type { Signal } from "../../src/wire/mod.ts";
+import type { FeedNews } from "./signal-feed.ts";
+import { MOST_ROWS, SignalList } from "./signal-list.ts";
+
+function aSignal(id: number, symbol = "BTCUSDT", traderId = "t"): Signal {
+  const at = (id * 60_000 - 1) as UnixMs;
+  const rest = { traderVersion: 1, interval: "1m", closeTime: at, price: id, facts: {}, createdAt: at } as const;
+  return { id, traderId, symbol: parseSymbol(symbol), ...rest };
+}
+
+/** A server that stores signals, and what a list asks of it. */
+function serving(count: number) {
+  const stored: Signal[] = Array.from({ length: count }, (_, at) => aSignal(at + 1));
+  const asked: (string | undefined)[] = [];
+  const listeners = new Set<(news: FeedNews) => void>();
+  let failures = 0;
+  const list = new SignalList({
+    filter: { symbol: "BTCUSDT" },
+    feed: {
+      listen: (listener) => {
+        listeners.add(listener);
+        return () => void listeners.delete(listener);
+      },
+    },
+    client: {
+      signals: {
+        list: async ({ cursor, limit = 50 }: { cursor?: string; limit?: number }) => {
+          asked.push(cursor);
+          if (failures > 0) {
+            failures -= 1;
+            throw new ClientError("network", "GET /functions/v1/signals?limit=100: the server can't be reached: no");
+          }
+          const before = stored.filter(({ id }) => id < Number(cursor ?? Number.POSITIVE_INFINITY)).reverse();
+          const signals = before.slice(0, limit);
+          return { count: signals.length, signals, cursor: before.length > limit ? String(signals.at(-1)?.id) : null };
+        },
+      } as never,
+    },
+  });
+  const tell = (news: FeedNews): void => {
+    for (const listener of listeners) listener(news);
+  };
+  const fail = (times: number): void => {
+    failures = times;
+  };
+  return { list, stored, asked, listeners, tell, fail };
+}
+
+const ids = ({ rows }: SignalList): number[] => rows.value.map(({ id }) => id);
+const from = (newest: number, oldest: number): number[] =>
+  Array.from({ length: newest - oldest + 1 }, (_, at) => newest - at);
+
+test("begins with the newest, goes on with each as it comes, once, in the order in which they were stored", async () => {
+  const { list, tell } = serving(250);
+  await list.load();
+  expect([ids(list), list.hasOlder.value]).toEqual([from(250, 151), true]);
+  tell({ signal: aSignal(252) });
+  tell({ signal: aSignal(251) });
+  tell({ signal: aSignal(252) });
+  tell({ signal: aSignal(253, "ETHUSDT") });
+  expect(ids(list)).toEqual(from(252, 151));
+});
+
+test("goes back as far as there is something", async () => {
+  const { list } = serving(250);
+  await list.older();
+  await list.older();
+  expect([ids(list), list.hasOlder.value]).toEqual([from(250, 1), false]);
+});
+
+test("after a gap it has what it missed, however many pages that takes", async () => {
+  const { list, stored, tell, asked } = serving(120);
+  await list.load();
+  for (let id = 121; id <= 400; id += 1) stored.push(aSignal(id));
+  asked.length = 0;
+  tell({ gap: true });
+  tell({ signal: aSignal(401) });
+  stored.push(aSignal(401));
+  await list.older();
+  expect(ids(list)).toEqual(from(401, 1));
+  expect(asked.slice(0, 3)).toEqual([undefined, "302", "202"]);
+});
+
+test("what lies behind a gap too wide to close is dropped rather than shown beside a hole", async () => {
+  const { list, stored, tell } = serving(10);
+  await list.load();
+  for (let id = 11; id <= 5_000; id += 1) stored.push(aSignal(id));
+  tell({ gap: true });
+  await list.older();
+  expect(ids(list)).toEqual(from(5_000, 5_000 - 1_099));
+});
+
+test("says when it can't be read, and is whole again later", async () => {
+  const { list, stored, fail, tell } = serving(3);
+  await list.load();
+  stored.push(aSignal(4), aSignal(5));
+  fail(1);
+  tell({ gap: true });
+  tell({ signal: aSignal(5) });
+  await list.older();
+  fail(1);
+  await list.load();
+  expect(list.state.value).toEqual({ kind: "failed", detail: "the server can't be reached: no" });
+  expect(ids(list)).toEqual([5, 3, 2, 1]);
+  await list.load();
+  expect(list.state.value).toEqual({ kind: "ready" });
+  expect(ids(list)).toEqual([5, 4, 3, 2, 1]);
+});
+
+test("one that couldn't be read at first is read from its beginning", async () => {
+  const { list, fail, tell } = serving(120);
+  fail(1);
+  await list.load();
+  list.close();
+  const other = serving(120);
+  other.fail(2);
+  await other.list.load();
+  other.tell({ signal: aSignal(121) });
+  await other.list.load();
+  expect(ids(other.list)).toEqual(from(121, 21));
+  tell({ signal: aSignal(999) });
+  expect(ids(list)).not.toContain(999);
+});
+
+test("doesn't grow without end, and hears nothing once it is closed", async () => {
+  const { list, tell, listeners } = serving(1);
+  await list.load();
+  for (let id = 2; id <= MOST_ROWS + 10; id += 500) tell({ signal: aSignal(id) });
+  const many = Array.from({ length: MOST_ROWS }, (_, at) => aSignal(10_000 + at));
+  list.rows.value = many.reverse();
+  tell({ signal: aSignal(99_999) });
+  expect([list.rows.value.length, list.rows.value[0]?.id, list.hasOlder.value]).toEqual([MOST_ROWS, 99_999, true]);
+  list.close();
+  expect(listeners.size).toBe(0);
+});

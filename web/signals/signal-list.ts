@@ -1,0 +1,163 @@
+import { batch, type Signal as Live, signal } from "@preact/signals";
+import type { Client } from "../../src/client/mod.ts";
+import type { Signal } from "../../src/wire/mod.ts";
+import { detailOf } from "../traders/trader-book.ts";
+import type { SignalFeed } from "./signal-feed.ts";
+
+/** Rows that one question asks for. */
+const ROWS = 100;
+
+/** The most rows that are kept; past it the oldest go, and can be asked for again. */
+export const MOST_ROWS = 5_000;
+
+/** Pages that are read to close a gap; what lies behind them is left to "older". */
+const MOST_GAP_PAGES = 10;
+
+/** Which signals; all when nothing is given. */
+export interface SignalFilter {
+  readonly traderId?: string | undefined;
+  readonly symbol?: string | undefined;
+}
+
+/** How far a list is to be trusted. */
+export type ListState =
+  | { readonly kind: "loading" }
+  | { readonly kind: "ready" }
+  | { readonly kind: "failed"; readonly detail: string };
+
+/** What a list is made of. */
+export interface SignalListParts {
+  readonly client: Pick<Client, "signals">;
+  readonly feed: Pick<SignalFeed, "listen">;
+  readonly filter: SignalFilter;
+}
+
+/**
+ * Signals, newest first: those that were stored, and from then on each as it comes. After a gap it asks for what it
+ * missed, so none is absent between two that are there.
+ */
+export class SignalList {
+  readonly rows: Live<readonly Signal[]> = signal([]);
+  readonly state: Live<ListState> = signal({ kind: "loading" });
+  /** Whether older ones may be asked for. */
+  readonly hasOlder: Live<boolean> = signal(false);
+  readonly #parts: SignalListParts;
+  readonly #ending: AbortController = new AbortController();
+  readonly #unlisten: () => void;
+  /** There may be some unheard with ids above this one; undefined while there are none. Not the newest row: that may have come after them. */
+  #gapAbove: number | undefined;
+  #isLoaded = false;
+  /** One reading at a time: the order of the rows depends on it. */
+  #reading: Promise<void> = Promise.resolve();
+
+  constructor(parts: SignalListParts) {
+    this.#parts = parts;
+    this.#unlisten = parts.feed.listen((news) => {
+      if ("signal" in news) this.#take(news.signal);
+      else {
+        this.#lacksAbove(this.rows.peek()[0]?.id);
+        void this.load();
+      }
+    });
+    void this.load();
+  }
+
+  /** Reads the newest, down to those that are there already. */
+  load(): Promise<void> {
+    return this.#read(async (signal) => {
+      const known = this.#isLoaded ? (this.#gapAbove ?? this.rows.peek()[0]?.id) : undefined;
+      this.#gapAbove = undefined;
+      try {
+        this.#join(await this.#downTo(known, signal), known);
+        this.#isLoaded = true;
+      } catch (cause) {
+        this.#lacksAbove(known);
+        throw cause;
+      }
+    });
+  }
+
+  /** Reads on behind the oldest. */
+  older(): Promise<void> {
+    return this.#read(async (signal) => {
+      const oldest = this.rows.peek().at(-1)?.id;
+      const answer = await this.#ask(oldest === undefined ? undefined : String(oldest), signal);
+      batch(() => {
+        this.rows.value = merged(this.rows.peek(), answer.signals);
+        this.hasOlder.value = answer.cursor !== null && this.rows.value.length < MOST_ROWS;
+      });
+    });
+  }
+
+  close(): void {
+    this.#ending.abort();
+    this.#unlisten();
+  }
+
+  /** The newest, page by page, until one that is known; without one, a page. */
+  async #downTo(
+    known: number | undefined,
+    signal: AbortSignal,
+  ): Promise<{ fresh: Signal[]; isWhole: boolean; hasMore: boolean }> {
+    const fresh: Signal[] = [];
+    let cursor: string | undefined;
+    for (let page = 0; page < MOST_GAP_PAGES; page += 1) {
+      const answer = await this.#ask(cursor, signal);
+      fresh.push(...answer.signals);
+      cursor = answer.cursor ?? undefined;
+      const hasMore = cursor !== undefined;
+      if (known === undefined) return { fresh, isWhole: false, hasMore };
+      if (!hasMore || answer.signals.some(({ id }) => id <= known)) return { fresh, isWhole: true, hasMore };
+    }
+    return { fresh, isWhole: false, hasMore: true };
+  }
+
+  /** What lies behind more than was read is dropped rather than shown beside a hole. */
+  #join(
+    { fresh, isWhole, hasMore }: { fresh: Signal[]; isWhole: boolean; hasMore: boolean },
+    known: number | undefined,
+  ): void {
+    batch(() => {
+      const rows = this.rows.peek();
+      this.rows.value = merged(isWhole ? rows : rows.filter(({ id }) => known === undefined || id > known), fresh);
+      if (!isWhole) this.hasOlder.value = hasMore;
+    });
+  }
+
+  #lacksAbove(id: number | undefined): void {
+    if (id !== undefined) this.#gapAbove = Math.min(id, this.#gapAbove ?? id);
+  }
+
+  #read(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const { signal } = this.#ending;
+    this.#reading = this.#reading.then(async () => {
+      if (signal.aborted) return;
+      try {
+        await work(signal);
+        this.state.value = { kind: "ready" };
+      } catch (cause) {
+        if (!signal.aborted) this.state.value = { kind: "failed", detail: detailOf(cause) };
+      }
+    });
+    return this.#reading;
+  }
+
+  #ask(cursor: string | undefined, signal: AbortSignal): ReturnType<Client["signals"]["list"]> {
+    return this.#parts.client.signals.list({ ...this.#parts.filter, cursor, limit: ROWS, signal });
+  }
+
+  #take(one: Signal): void {
+    const { traderId, symbol } = this.#parts.filter;
+    if (traderId !== undefined && one.traderId !== traderId) return;
+    if (symbol !== undefined && one.symbol !== symbol) return;
+    const rows = this.rows.peek();
+    this.rows.value = merged(rows, [one]).slice(0, MOST_ROWS);
+    if (rows.length >= MOST_ROWS) this.hasOlder.value = true;
+  }
+}
+
+/** Each once, newest first. They may come in another order than they were stored in. */
+function merged(some: readonly Signal[], others: readonly Signal[]): readonly Signal[] {
+  const byId = new Map([...some, ...others].map((one) => [one.id, one]));
+  return [...byId.values()].sort((a, b) => b.id - a.id);
+}

@@ -1,0 +1,195 @@
+import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { Page } from "../shell/page.ts";
+import { routeHash } from "../shell/route.ts";
+import { useShortcuts } from "../shell/shortcuts.ts";
+import { exportSignals } from "./export-signals.ts";
+import { type SignalFilter, SignalList } from "./signal-list.ts";
+import { SignalRow } from "./signal-row.tsx";
+
+/** `#/signals?trader={id}&symbol={symbol}`: what traders found, newest first, live. */
+export function SignalsScreen({ page }: { page: Page }): JSX.Element {
+  const { router, client, signals, traders, market } = page;
+  const filter = useComputed(() => filterOf(router.route.value.query));
+  const { traderId, symbol } = filter.value;
+  const list = useMemo(
+    () => new SignalList({ client, feed: signals, filter: { traderId, symbol } }),
+    [client, signals, traderId, symbol],
+  );
+  useEffect(() => () => list.close(), [list]);
+  useEffect(() => {
+    const leaving = new AbortController();
+    void traders.follow(leaving.signal);
+    return () => leaving.abort();
+  }, [traders]);
+  useSignalEffect(() => {
+    // A list that couldn't be read is read again when the connection is back.
+    if (market.connection.value.kind === "connected" && list.state.peek().kind === "failed") void list.load();
+  });
+  const rows = list.rows.value;
+  const state = list.state.value;
+  /** The shortcut is taken at the first drawing, and the list may be another one by then. */
+  const current = useRef(() => {});
+  const exported = (): void => exportSignals(list.rows.peek(), (id) => traders.get(id)?.name ?? id);
+  current.current = exported;
+  useShortcuts(page, {
+    name: "Signals",
+    shortcuts: [
+      { keys: ["s"], says: "sound on and off", run: () => page.alerts.switchSound() },
+      { keys: ["e"], says: "export what is listed", run: () => current.current() },
+    ],
+  });
+  return (
+    <div class="screen screen-signals">
+      <section class="panel" aria-label="Signals">
+        <div class="panel-head">
+          <h2>Signals</h2>
+          <Filters page={page} filter={filter} />
+          <div class="panel-tools">
+            <Alerts page={page} />
+            <button type="button" class="button" disabled={rows.length === 0} onClick={exported}>
+              Export CSV
+            </button>
+          </div>
+        </div>
+        <Trouble page={page} detail={state.kind === "failed" ? state.detail : ""} />
+        {rows.length === 0 ? (
+          <p class="screen-note">{emptyText(state.kind, filter.value)}</p>
+        ) : (
+          <div class="panel-body">
+            <table class="list signals">
+              <thead>
+                <tr>
+                  <th scope="col">Close</th>
+                  <th scope="col">Symbol</th>
+                  <th scope="col" class="roomy">
+                    Interval
+                  </th>
+                  <th scope="col">Trader</th>
+                  <th scope="col" class="figure">
+                    Price
+                  </th>
+                  <th scope="col" class="roomy">
+                    Facts
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {rows.map((one) => (
+                  <SignalRow key={one.id} signal={one} page={page} />
+                ))}
+              </tbody>
+            </table>
+            {list.hasOlder.value ? (
+              <button type="button" class="button more" onClick={() => void list.older()}>
+                Older
+              </button>
+            ) : null}
+          </div>
+        )}
+        <NewSignals list={list} />
+      </section>
+    </div>
+  );
+}
+
+function Filters({ page, filter }: { page: Page; filter: ReadonlySignal<SignalFilter> }): JSX.Element {
+  const { router, traders, market } = page;
+  const { traderId, symbol } = filter.value;
+  const text = useSignal(symbol ?? "");
+  const go = (next: SignalFilter): void =>
+    router.replace(
+      routeHash("signals", [], {
+        ...(next.traderId === undefined ? {} : { trader: next.traderId }),
+        ...(next.symbol === undefined ? {} : { symbol: next.symbol }),
+      }),
+    );
+  const isUnknown =
+    text.value !== "" && market.rows.count.value > 0 && market.info(text.value.toUpperCase()) === undefined;
+  return (
+    <search class="filters">
+      <select
+        aria-label="Trader"
+        value={traderId ?? ""}
+        onChange={(event) => go({ traderId: event.currentTarget.value || undefined, symbol })}
+      >
+        <option value="">All traders</option>
+        {traderId !== undefined && traders.get(traderId) === undefined ? (
+          <option value={traderId}>One trader</option>
+        ) : null}
+        {traders.traders.value.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </select>
+      <input
+        type="search"
+        aria-label="Symbol"
+        placeholder="All symbols"
+        value={text.value}
+        aria-invalid={isUnknown}
+        onInput={(event) => {
+          text.value = event.currentTarget.value;
+          const name = text.value.trim().toUpperCase();
+          if (name === "") go({ traderId });
+          else if (market.info(name) !== undefined) go({ traderId, symbol: name });
+        }}
+      />
+    </search>
+  );
+}
+
+function Alerts({ page }: { page: Page }): JSX.Element {
+  const { alerts } = page;
+  return (
+    <>
+      <button type="button" class="button" aria-pressed={alerts.sound.value} onClick={() => alerts.switchSound()}>
+        Sound
+      </button>
+      <button
+        type="button"
+        class="button"
+        aria-pressed={alerts.notifications.value}
+        onClick={() => void alerts.switchNotifications()}
+      >
+        Notify
+      </button>
+    </>
+  );
+}
+
+function Trouble({ page, detail }: { page: Page; detail: string }): JSX.Element | null {
+  const failure = page.signals.failure.value;
+  const text =
+    (detail === "" ? "" : `The signals can't be read: ${detail}`) ||
+    (failure === "" ? "" : `New signals don't arrive: ${failure}`) ||
+    page.alerts.note.value;
+  return text === "" ? null : (
+    <p class="trouble" role="alert">
+      {text}
+    </p>
+  );
+}
+
+/** Read aloud: how many have come since the screen was opened. */
+function NewSignals({ list }: { list: SignalList }): JSX.Element {
+  const newest = list.rows.value[0];
+  return (
+    <p class="unseen" role="status">
+      {newest === undefined ? "" : `Newest: ${newest.symbol}, ${newest.interval}`}
+    </p>
+  );
+}
+
+function filterOf({ trader, symbol }: Readonly<Record<string, string>>): SignalFilter {
+  return { traderId: trader, symbol: symbol?.toUpperCase() };
+}
+
+function emptyText(kind: "loading" | "ready" | "failed", { traderId, symbol }: SignalFilter): string {
+  if (kind === "loading") return "Loading …";
+  if (kind === "failed") return "";
+  if (traderId !== undefined || symbol !== undefined) return "No signal of these yet.";
+  return "No signal yet. Traders that are on store one for each match.";
+}

@@ -1,0 +1,172 @@
+import { batch, type Signal, signal } from "@preact/signals";
+import { type Client, ClientError } from "../../src/client/mod.ts";
+import { type Clock, millis } from "../../src/core/mod.ts";
+import type { ListedTrader, Trader } from "../../src/wire/mod.ts";
+import type { TraderDraft } from "./trader-draft.ts";
+
+/** How often the list is read while somebody looks at it, in milliseconds: runs end within seconds of a close. */
+const READ_EVERY_MS = 5_000;
+
+/** How long a deletion can be undone, in milliseconds. */
+const UNDO_WITHIN_MS = 8_000;
+
+/** Traders that are read at once; one owner has no more. */
+const MOST_TRADERS = 500;
+
+/** How far the list is to be trusted. */
+export type BookState =
+  | { readonly kind: "loading" }
+  | { readonly kind: "ready" }
+  /** `detail` says in words why it couldn't be read. */
+  | { readonly kind: "failed"; readonly detail: string };
+
+/** What a book is made of. */
+export interface TraderBookParts {
+  readonly client: Pick<Client, "traders">;
+  readonly clock: Clock;
+}
+
+/** The caller's traders as the server has them, and what is done to them. Views read its signals; only this changes them. */
+export class TraderBook {
+  readonly traders: Signal<readonly ListedTrader[]> = signal([]);
+  readonly state: Signal<BookState> = signal({ kind: "loading" });
+  /** One that is about to be deleted. It isn't listed, and can be had back. */
+  readonly leaving: Signal<Trader | undefined> = signal(undefined);
+  /** What went wrong with the last thing that was asked for; empty when nothing did. */
+  readonly failure: Signal<string> = signal("");
+  /** What was typed and not saved, by what was edited; gone when the page is closed. */
+  readonly drafts: Map<string, TraderDraft> = new Map();
+  readonly #parts: TraderBookParts;
+  #undoing: AbortController | undefined;
+  /** Of readings that overlap, only the one that began last counts. */
+  #reading = 0;
+  #once: Promise<void> | undefined;
+
+  constructor(parts: TraderBookParts) {
+    this.#parts = parts;
+  }
+
+  /** Keeps the list as it is on the server until the signal is aborted. */
+  async follow(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.read(signal);
+      await this.#parts.clock.sleep(millis(READ_EVERY_MS), signal).catch(() => {});
+    }
+  }
+
+  /** Reads the list. */
+  async read(signal?: AbortSignal): Promise<void> {
+    this.#reading += 1;
+    const reading = this.#reading;
+    try {
+      const { traders } = await this.#parts.client.traders.list({ limit: MOST_TRADERS, signal });
+      if (reading !== this.#reading) return;
+      batch(() => {
+        this.traders.value = traders.filter(({ id }) => id !== this.leaving.peek()?.id);
+        this.state.value = { kind: "ready" };
+      });
+    } catch (cause) {
+      if (signal?.aborted || reading !== this.#reading) return;
+      this.state.value = { kind: "failed", detail: detailOf(cause) };
+    }
+  }
+
+  /** Reads the list unless that was done since the page was opened: names are wanted, however old. */
+  readOnce(): Promise<void> {
+    this.#once ??= this.read();
+    return this.#once;
+  }
+
+  /** The trader with this id, if it was listed. */
+  get(id: string): ListedTrader | undefined {
+    return this.traders.value.find((trader) => trader.id === id);
+  }
+
+  async enable(id: string, enabled: boolean): Promise<void> {
+    await this.#do(async ({ traders }) => this.#took(await traders.enable(id, enabled)));
+  }
+
+  /** Makes another one like it, switched off. */
+  async clone(id: string): Promise<void> {
+    await this.#do(async ({ traders }) => {
+      const { name, description, code, timeframes, triggerInterval, symbols, cooldownCandles } = await traders.read(id);
+      const like = { description, code, timeframes, triggerInterval, symbols, cooldownCandles };
+      this.#took(await traders.create({ ...like, name: `${name.slice(0, 190)} (copy)` }));
+    });
+  }
+
+  /** Stores a draft: as a new trader, or as a change of one. Undefined when it couldn't be; `failure` says why. */
+  async save(id: string | undefined, draft: TraderDraft, enabled: boolean): Promise<Trader | undefined> {
+    let saved: Trader | undefined;
+    await this.#do(async ({ traders }) => {
+      saved = await (id === undefined
+        ? traders.create({ ...draft, enabled })
+        : traders.update(id, { ...draft, enabled }));
+      this.#took(saved);
+    });
+    return saved;
+  }
+
+  /** Takes a trader off the list, and deletes it with its signals unless that is undone in time. */
+  delete(id: string): void {
+    const trader = this.get(id);
+    if (trader === undefined) return;
+    this.settle();
+    const undoing = new AbortController();
+    this.#undoing = undoing;
+    batch(() => {
+      this.leaving.value = trader;
+      this.traders.value = this.traders.peek().filter((one) => one.id !== id);
+    });
+    void this.#parts.clock.sleep(millis(UNDO_WITHIN_MS), undoing.signal).then(
+      () => this.settle(),
+      () => {},
+    );
+  }
+
+  /** Has back what was about to be deleted. */
+  undo(): void {
+    this.#undoing?.abort();
+    this.leaving.value = undefined;
+    void this.read();
+  }
+
+  /** Deletes now what is about to be deleted. */
+  settle(): void {
+    const leaving = this.leaving.peek();
+    if (leaving === undefined) return;
+    this.#undoing?.abort();
+    void this.#do(async ({ traders }) => {
+      await traders.delete(leaving.id);
+    }).finally(() => {
+      if (this.leaving.peek()?.id === leaving.id) this.leaving.value = undefined;
+      void this.read();
+    });
+  }
+
+  async #do(work: (client: Pick<Client, "traders">) => Promise<void>): Promise<void> {
+    this.failure.value = "";
+    try {
+      await work(this.#parts.client);
+    } catch (cause) {
+      this.failure.value = detailOf(cause);
+    }
+  }
+
+  /** What the server says of one trader goes into the list; a reading that was under way doesn't know it yet. */
+  #took(trader: Trader): void {
+    this.#reading += 1;
+    const before = this.get(trader.id);
+    const listed = { ...trader, lastExecution: before?.lastExecution ?? null };
+    this.traders.value =
+      before === undefined
+        ? [listed, ...this.traders.peek()]
+        : this.traders.peek().map((one) => (one.id === trader.id ? listed : one));
+  }
+}
+
+/** An error in words for people: without the request that it is about. */
+export function detailOf(cause: unknown): string {
+  if (!(cause instanceof ClientError)) return cause instanceof Error ? cause.message : String(cause);
+  return cause.message.replace(/^[A-Z]+ \/\S*: /, "");
+}

@@ -1,0 +1,88 @@
+import { type Interval, InvalidInput, parseSymbol, type Symbol } from "../../src/core/mod.ts";
+import { WORKED_FILTERS, type WorkedFilter } from "../../src/strategy/mod.ts";
+import type { Trader } from "../../src/wire/mod.ts";
+
+/** What is edited of a trader. */
+export interface TraderDraft {
+  readonly name: string;
+  readonly description: string;
+  readonly code: string;
+  readonly timeframes: readonly Interval[];
+  readonly triggerInterval: Interval;
+  /** Null for all. */
+  readonly symbols: readonly Symbol[] | null;
+  readonly cooldownCandles: number;
+}
+
+const EMPTY_CODE = `const {close} = candles("1m");
+return close.at(-1) > sma(close, 20).at(-1);
+`;
+
+/** A draft to begin with: a worked filter's, or one that is as short as can be. */
+export function newDraft(template: string | undefined): TraderDraft {
+  const worked = WORKED_FILTERS.find(({ title }) => title === template);
+  const rest = { description: "", symbols: null, cooldownCandles: 0 };
+  if (worked === undefined) {
+    return { ...rest, name: "", code: EMPTY_CODE, timeframes: ["1m"], triggerInterval: "1m" };
+  }
+  return { ...rest, name: worked.title, ...filterOf(worked) };
+}
+
+/** What a template puts into a draft. */
+export function filterOf({
+  code,
+  timeframes,
+}: WorkedFilter): Pick<TraderDraft, "code" | "timeframes" | "triggerInterval"> {
+  return { code, timeframes, triggerInterval: timeframes[0] };
+}
+
+/** A stored trader, to be edited. */
+export function draftOf(trader: Trader): TraderDraft {
+  const { name, description, code, timeframes, triggerInterval, symbols, cooldownCandles } = trader;
+  return { name, description, code, timeframes, triggerInterval, symbols, cooldownCandles };
+}
+
+/** Whether saving one would change nothing of the other. */
+export function sameDraft(a: TraderDraft, b: TraderDraft): boolean {
+  return JSON.stringify(draftText(a)) === JSON.stringify(draftText(b));
+}
+
+function draftText({
+  name,
+  description,
+  code,
+  timeframes,
+  triggerInterval,
+  symbols,
+  cooldownCandles,
+}: TraderDraft): unknown {
+  return [name, description, code, timeframes, triggerInterval, symbols, cooldownCandles];
+}
+
+/** Symbols as they are typed: between commas or spaces; nothing typed means all. Throws InvalidInput that names the wrong one. */
+export function parseSymbols(text: string): readonly Symbol[] | null {
+  const names = text.split(/[\s,;]+/).filter((name) => name !== "");
+  if (names.length === 0) return null;
+  return [...new Set(names.map((name) => parseSymbol(name)))];
+}
+
+/** What is still missing or wrong in a draft, in words; undefined when it can be saved. */
+export function draftFault({ name, timeframes, cooldownCandles }: TraderDraft): string | undefined {
+  if (name.trim() === "") return "The trader has no name yet.";
+  if (timeframes.length === 0) return "The filter reads no interval yet: choose at least one.";
+  if (!Number.isInteger(cooldownCandles) || cooldownCandles < 0 || cooldownCandles > 1_000) {
+    return "The cooldown is a whole number of candles from 0 to 1,000.";
+  }
+  return undefined;
+}
+
+/** Why a text of symbols can't be read; undefined when it can. */
+export function symbolsFault(text: string): string | undefined {
+  try {
+    parseSymbols(text);
+    return undefined;
+  } catch (cause) {
+    if (cause instanceof InvalidInput) return cause.message;
+    throw cause;
+  }
+}

@@ -1,0 +1,118 @@
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import { WORKED_FILTERS } from "../../src/strategy/mod.ts";
+import type { Page } from "../shell/page.ts";
+import { routeHash } from "../shell/route.ts";
+import { useShortcuts } from "../shell/shortcuts.ts";
+import { TraderRow } from "./trader-row.tsx";
+import { UndoNote } from "./undo-note.tsx";
+
+/** All traders of the caller, each with how its last run went. */
+export function TraderList({ page }: { page: Page }): JSX.Element {
+  const { traders: book } = page;
+  useEffect(() => {
+    const leaving = new AbortController();
+    void book.follow(leaving.signal);
+    return () => leaving.abort();
+  }, [book]);
+  useShortcuts(page, {
+    name: "Traders",
+    shortcuts: [
+      { keys: ["n"], says: "new trader", run: () => page.router.go(routeHash("traders", ["new"])) },
+      { keys: ["u"], says: "undo a deletion", run: () => book.undo() },
+    ],
+  });
+  const traders = book.traders.value;
+  const state = book.state.value;
+  return (
+    <div class="screen screen-traders">
+      <section class="panel" aria-label="Traders">
+        <div class="panel-head">
+          <h2>Traders</h2>
+          <span class="panel-count">{state.kind === "ready" ? countText(traders) : ""}</span>
+          <a class="button button-main" href={routeHash("traders", ["new"])}>
+            New trader
+          </a>
+        </div>
+        <Trouble page={page} />
+        {traders.length > 0 ? (
+          <div class="panel-body">
+            <table class="list traders">
+              <thead>
+                <tr>
+                  <th scope="col" class="cell-on">
+                    On
+                  </th>
+                  <th scope="col">Trader</th>
+                  <th scope="col" class="figure">
+                    Last run
+                  </th>
+                  <th scope="col" class="figure roomy">
+                    Checked
+                  </th>
+                  <th scope="col" class="figure">
+                    Matches
+                  </th>
+                  <th scope="col" class="figure roomy">
+                    Signals
+                  </th>
+                  <th scope="col" class="figure">
+                    Errors
+                  </th>
+                  <th scope="col" class="cell-actions">
+                    <span class="unseen">Actions</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {traders.map((trader) => (
+                  <TraderRow key={trader.id} trader={trader} page={page} />
+                ))}
+              </tbody>
+            </table>
+          </div>
+        ) : (
+          <NoTraders state={state.kind} />
+        )}
+        <UndoNote book={book} />
+      </section>
+    </div>
+  );
+}
+
+/** What couldn't be read or done. */
+function Trouble({ page }: { page: Page }): JSX.Element | null {
+  const state = page.traders.state.value;
+  const text =
+    page.traders.failure.value || (state.kind === "failed" ? `The traders can't be read: ${state.detail}` : "");
+  return text === "" ? null : (
+    <p class="trouble" role="alert">
+      {text}
+    </p>
+  );
+}
+
+function NoTraders({ state }: { state: "loading" | "ready" | "failed" }): JSX.Element | null {
+  if (state === "loading") return <p class="screen-note">Loading …</p>;
+  if (state === "failed") return <div class="panel-body" />;
+  return (
+    <div class="empty">
+      <p>
+        A trader runs a filter at every close of an interval, and keeps each match as a signal. There is none yet. Begin
+        with one of these:
+      </p>
+      <ul class="templates">
+        {WORKED_FILTERS.map(({ title, timeframes }) => (
+          <li key={title}>
+            <a href={routeHash("traders", ["new"], { template: title })}>{title}</a>
+            <span class="muted"> {timeframes.join(" ")}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function countText(traders: readonly { readonly enabled: boolean }[]): string {
+  return traders.length === 0 ? "" : `${traders.filter(({ enabled }) => enabled).length} of ${traders.length} on`;
+}

@@ -1,0 +1,22 @@
+import { useComputed } from "@preact/signals";
+import type { JSX } from "preact";
+import type { Page } from "../shell/page.ts";
+import { useLater } from "../shell/use-later.ts";
+import { TraderList } from "./trader-list.tsx";
+
+/** `#/traders` lists, `#/traders/new` and `#/traders/{id}` edit. */
+export function TradersScreen({ page }: { page: Page }): JSX.Element {
+  const id = useComputed(() => page.router.route.value.parts[0]).value;
+  return id === undefined ? <TraderList page={page} /> : <EditorFrame page={page} id={id} />;
+}
+
+/** CodeMirror and what belongs to it is as large as the rest of the page: it comes when somebody edits. */
+const loadEditor = async () => (await import("../editor/trader-editor.tsx")).TraderEditor;
+
+function EditorFrame({ page, id }: { page: Page; id: string }): JSX.Element {
+  const editor = useLater(loadEditor).value;
+  if (editor === undefined) return <p class="screen-note">Loading …</p>;
+  if ("missing" in editor) return <p class="screen-note">{editor.missing}</p>;
+  const template = page.router.route.value.query.template;
+  return <editor.here key={`${id} ${template}`} page={page} id={id} template={template} />;
+}
