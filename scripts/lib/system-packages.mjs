@@ -5,10 +5,12 @@ import { delimiter, join } from "node:path";
 /** Programs from outside npm that tests run against. A suite whose program is missing doesn't run, and says so. */
 export const SYSTEM_PACKAGES = [
   { command: "chromium", debian: "chromium", suites: ["tests/end-to-end"] },
-  { command: "promtool", debian: "prometheus", suites: ["tests/repository", "src/server"] },
+  { command: "promtool", debian: "prometheus", suites: ["tests/repository", "src/server", "tests/deploy"] },
   { command: "nginx", debian: "nginx", suites: ["tests/bench"] },
   { command: "wrk", debian: "wrk", suites: ["tests/bench"] },
   { command: "initdb", debian: "postgresql", suites: ["src/traders", "tests/traders"] },
+  { command: "caddy", debian: "caddy", suites: ["tests/deploy"] },
+  { command: "systemd-analyze", debian: "systemd", suites: ["tests/deploy"] },
   { command: "openssl", debian: "openssl", suites: ["src/doctor"] },
   { command: "redis-server", debian: "redis-server", suites: ["src/migrate", "tests/redis"] },
 ];
