@@ -12,6 +12,14 @@ test("links and pictures in the documents lead somewhere", () => {
   expect(broken).toEqual([]);
 });
 
+test("docs/README.md leads to every page in docs", () => {
+  const linked = targetsIn(read("docs/README.md")).map((target) => join("docs", target.split("#")[0] ?? ""));
+  const pages = documents().map(({ path }) => path);
+  expect(
+    pages.filter((path) => path.startsWith("docs/") && path !== "docs/README.md" && !linked.includes(path)),
+  ).toEqual([]);
+});
+
 test("links are found in every way to write them", () => {
   const text =
     'a [b](c.md "d") ![e](<f g.png>) `[no](no.md)` <img alt="" src="h.png">\n\n[i]: j.md\n```\n[no](no.md)\n```\n';
