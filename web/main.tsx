@@ -47,6 +47,7 @@ const signals = new SignalFeed(client);
 const page: Page = {
   client,
   clock,
+  storage,
   queue,
   market,
   favourites,

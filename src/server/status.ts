@@ -56,6 +56,7 @@ export class ServerStatus {
       symbols: store.symbols().length,
       intervals: store.served,
       series: coverage.total,
+      capacity: store.capacity,
       feed: { state: feed.state, connections: feed.connections, lastEventAgeMs: age },
       coverage,
       checkpoint: this.#checkpoint(now),

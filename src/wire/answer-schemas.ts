@@ -102,6 +102,10 @@ export const healthSchema: AnswerSchema<HealthAnswer> = v.object({
   symbols: count,
   intervals: v.array(interval),
   series: count,
+  capacity: v.pipe(
+    v.optional(count, 100),
+    v.description("the most klines of a series that are kept, and that an answer holds"),
+  ),
   feed: v.object({ state: v.string(), connections: count, lastEventAgeMs: v.nullable(figure) }),
   coverage: v.object({ complete: count, total: count }),
   checkpoint: v.optional(

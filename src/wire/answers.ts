@@ -12,6 +12,8 @@ export interface HealthAnswer {
   readonly symbols: number;
   readonly intervals: readonly Interval[];
   readonly series: number;
+  /** The most klines of a series that are kept, and that an answer holds. */
+  readonly capacity: number;
   readonly feed: {
     readonly state: string;
     readonly connections: number;

@@ -74,6 +74,37 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.locator('.legend[data-series="BTCUSDT:1m"][data-phase="ready"]').waitFor();
   });
 
+  test("adds indicators, with their values and their own numbers", async () => {
+    await page.keyboard.press("i");
+    await page.getByRole("checkbox", { name: "RSI" }).check();
+    await page.getByRole("checkbox", { name: "Bollinger" }).check();
+    await page.getByRole("spinbutton", { name: "RSI period" }).fill("7");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Escape");
+    const studies = page.locator(".legend-studies div");
+    await until(async () => /^RSI 7\d+\.\d$/.test((await studies.first().textContent()) ?? ""));
+    expect(await studies.nth(1).textContent()).toMatch(/^Bollinger 20 2[\d,.]+ [\d,.]+ [\d,.]+$/);
+    await page.getByRole("button", { name: "Log" }).click();
+    expect(await page.getByRole("button", { name: "Log" }).getAttribute("aria-pressed")).toBe("true");
+  });
+
+  test("gives a picture of the chart, and its figures as the server has them", async () => {
+    const [picture] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("p")]);
+    expect(picture.suggestedFilename()).toMatch(/^BTCUSDT-1m-\d{4}-\d\d-\d\dT\d{6}\.png$/);
+    expect((await Bun.file(await picture.path()).bytes()).slice(1, 4)).toEqual(new TextEncoder().encode("PNG"));
+    const [figures] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("d")]);
+    const rows = (await Bun.file(await figures.path()).text()).trim().split("\r\n");
+    expect(rows[0]).toStartWith("openTime,open,high,low,close,volume,");
+    const closed = rows.filter((row) => row.endsWith(",true")).map((row) => row.split(",").map(Number));
+    const [first, last] = [closed[0]?.[0], closed.at(-1)?.[0]];
+    const answer = await fetch(`${demo.url}/klines/BTCUSDT/1m?startTime=${first}&endTime=${last}&limit=500`);
+    const { klines } = (await answer.json()) as { klines: Record<string, number>[] };
+    expect(closed.length).toBeGreaterThan(100);
+    expect(closed.map(([time, open, high, low, close, volume]) => [time, open, high, low, close, volume])).toEqual(
+      klines.map(({ openTime, open, high, low, close, volume }) => [openTime, open, high, low, close, volume]),
+    );
+  });
+
   test("goes to another symbol from the keyboard", async () => {
     await page.keyboard.press("/");
     await page.keyboard.type("eth");

@@ -3,38 +3,84 @@ import {
   ColorType,
   CrosshairMode,
   createChart,
+  createSeriesMarkers,
   createTextWatermark,
   HistogramSeries,
   type IChartApi,
   type ISeriesApi,
+  type ISeriesMarkersPluginApi,
   type ITextWatermarkPluginApi,
+  PriceScaleMode,
   type Time,
   type UTCTimestamp,
 } from "lightweight-charts";
 import type { Interval, Kline } from "../../src/core/mod.ts";
+import type { Market } from "../market/market.ts";
 import { priceText } from "../text/price.ts";
 import type { ChartColors } from "./chart-colors.ts";
-import { type ChartPoint, chartPoints, type Klines, newPoints } from "./chart-points.ts";
+import type { ChartState } from "./chart-feed.ts";
+import type { ChartMarker } from "./chart-markers.ts";
+import { type ChartPoint, chartPoints, inOrder, type Klines, newPoints, secondsOf } from "./chart-points.ts";
+import { keepView, moveView, viewOf } from "./chart-view.ts";
+import { type StudyResult, studyText } from "./studies.ts";
+import { StudyLines } from "./study-lines.ts";
 
-/** Candles with their volume below, in lightweight-charts. Its logo stays on: the licence asks for it. */
+/** Candles that left the series and are still drawn; with more of them, all is drawn anew. */
+const MOST_LEFT_CANDLES = 1_000;
+
+/** So many candles before the first one, the person is about to see the beginning. */
+const NEAR_BEGINNING_CANDLES = 40;
+
+/** What a chart tells. */
+export interface CandleChartEvents {
+  /** The kline under the pointer, if there is one. */
+  readonly onPointed: (kline: Kline | undefined) => void;
+  /** The first candle comes into sight. */
+  readonly onBeginning: () => void;
+}
+
+/** What is drawn. */
+export interface Drawing {
+  readonly klines: Klines;
+  readonly symbol: string;
+  readonly interval: Interval;
+  /** Digits behind the point of its prices. */
+  readonly decimals: number;
+  readonly studies: readonly StudyResult[];
+}
+
+/** What is drawn of a feed's state; undefined before it has one. */
+export function drawingOf(
+  market: Market,
+  state: ChartState | undefined,
+  studies: readonly StudyResult[],
+): Drawing | undefined {
+  if (state === undefined) return undefined;
+  return { ...state, decimals: market.decimals(state.symbol, state.klines.at(-1)?.close ?? 1), studies };
+}
+
+/** Candles, volume and studies in lightweight-charts. Its logo stays on: the licence asks for it. */
 export class CandleChart {
   readonly #chart: IChartApi;
   readonly #candles: ISeriesApi<"Candlestick">;
   readonly #volumes: ISeriesApi<"Histogram">;
+  readonly #markers: ISeriesMarkersPluginApi<Time>;
   readonly #watermark: ITextWatermarkPluginApi<Time>;
+  readonly #studies: Map<string, StudyLines> = new Map();
   #colors: ChartColors;
   #markText = "";
   #series = "";
   #decimals = -1;
-  #klines: Klines = [];
+  /** All that is drawn; some of it may have left the series at its beginning. */
+  #drawn: Klines = [];
   #byTime: Map<number, Kline> = new Map();
 
-  constructor(element: HTMLElement, colors: ChartColors, onPointed: (kline: Kline | undefined) => void) {
+  constructor(element: HTMLElement, colors: ChartColors, { onPointed, onBeginning }: CandleChartEvents) {
     this.#colors = colors;
     this.#chart = createChart(element, {
       autoSize: true,
       crosshair: { mode: CrosshairMode.Normal },
-      timeScale: { timeVisible: true, rightOffset: 4, barSpacing: 7, minBarSpacing: 1 },
+      timeScale: { timeVisible: true, rightOffset: 4, barSpacing: 7, minBarSpacing: 0.5 },
     });
     this.#candles = this.#chart.addSeries(CandlestickSeries, { borderVisible: false });
     this.#candles.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.24 } });
@@ -48,69 +94,178 @@ export class CandleChart {
     const pane = this.#chart.panes()[0];
     if (pane === undefined) throw new Error("lightweight-charts makes a chart with one pane");
     this.#watermark = createTextWatermark(pane, { horzAlign: "center", vertAlign: "center", lines: [] });
+    this.#markers = createSeriesMarkers(this.#candles, []);
     this.#chart.subscribeCrosshairMove(({ time }) =>
       onPointed(typeof time === "number" ? this.#byTime.get(time) : undefined),
     );
+    this.#chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
+      if (range !== null && this.#drawn.length > 0 && range.from < NEAR_BEGINNING_CANDLES) onBeginning();
+    });
     this.recolor(colors);
   }
 
-  /** Draws the klines: what changed since the last call, or all of another series. */
-  show(klines: Klines, series: string, interval: Interval, decimals: number): void {
+  /** Draws what changed since the last call, or all of another series. */
+  show(drawing: Drawing): void {
+    const { symbol, interval, decimals } = drawing;
+    const series = `${symbol}:${interval}`;
+    const klines = inOrder(drawing.klines);
     const isOther = series !== this.#series;
-    const fresh = isOther ? undefined : newPoints(this.#klines, klines, interval);
-    this.#format(decimals);
-    this.#klines = klines;
+    const fresh = isOther ? undefined : this.#fresh(klines, interval);
     this.#series = series;
-    if (fresh === undefined) this.#drawAll(interval);
-    else for (const kline of fresh) this.#drawOne(kline);
-    if (isOther) this.#chart.timeScale().resetTimeScale();
+    this.#format(decimals);
+    if (fresh === undefined) this.#drawAll({ ...drawing, klines }, isOther);
+    else this.#drawFresh(fresh, { ...drawing, klines });
+  }
+
+  /** Marks below candles, of the series that is shown. */
+  mark(markers: readonly ChartMarker[]): void {
+    const { accent, amber } = this.#colors;
+    this.#markers.setMarkers(
+      markers
+        .toSorted((a, b) => a.openTime - b.openTime)
+        .map((marker) => ({
+          time: secondsOf(marker),
+          position: "belowBar",
+          shape: "arrowUp",
+          color: marker.kind === "signal" ? accent : amber,
+          text: marker.text,
+        })),
+    );
   }
 
   /** Writes a word behind the candles, so that a picture of a made-up market says that it is one. */
-  mark(text: string): void {
+  watermark(text: string): void {
     this.#markText = text;
     const lines = text === "" ? [] : [{ text, color: this.#colors.mark, fontSize: 40, fontFamily: this.#colors.font }];
     this.#watermark.applyOptions({ lines });
+  }
+
+  logarithmic(isLogarithmic: boolean): void {
+    const mode = isLogarithmic ? PriceScaleMode.Logarithmic : PriceScaleMode.Normal;
+    this.#candles.priceScale().applyOptions({ mode });
+  }
+
+  /** Brings a candle to the middle, with the crosshair on it. False when it isn't drawn. */
+  goTo(openTime: number): boolean {
+    const kline = this.#byTime.get(openTime / 1_000);
+    const scale = this.#chart.timeScale();
+    const index = scale.timeToIndex((openTime / 1_000) as UTCTimestamp);
+    const range = scale.getVisibleLogicalRange();
+    if (kline === undefined || index === null || range === null) return false;
+    const half = (range.to - range.from) / 2;
+    scale.setVisibleLogicalRange({ from: index - half, to: index + half });
+    this.#chart.setCrosshairPosition(kline.close, secondsOf(kline), this.#candles);
+    return true;
+  }
+
+  /** Back to where the market is. */
+  goToEnd(): void {
+    this.#chart.timeScale().scrollToRealTime();
+  }
+
+  /** The chart as it is, without the crosshair. */
+  picture(): HTMLCanvasElement {
+    return this.#chart.takeScreenshot(true, false);
+  }
+
+  /** The candles that are drawn, read from the chart itself; empty places are left out. */
+  drawnKlines(): readonly Kline[] {
+    return this.#candles
+      .data()
+      .flatMap(({ time, ...data }) => ("close" in data ? (this.#byTime.get(Number(time)) ?? []) : []));
   }
 
   recolor(colors: ChartColors): void {
     this.#colors = colors;
     const { text, line, cross, up, down, font } = colors;
     this.#chart.applyOptions({
-      layout: { background: { type: ColorType.Solid, color: "transparent" }, textColor: text, fontFamily: font },
+      layout: {
+        background: { type: ColorType.Solid, color: "transparent" },
+        textColor: text,
+        fontFamily: font,
+        panes: { separatorColor: colors.edge, separatorHoverColor: colors.edge },
+      },
       grid: { vertLines: { color: line }, horzLines: { color: line } },
       crosshair: {
-        vertLine: { color: cross, labelBackgroundColor: cross },
-        horzLine: { color: cross, labelBackgroundColor: cross },
+        vertLine: { color: cross, labelBackgroundColor: colors.label },
+        horzLine: { color: cross, labelBackgroundColor: colors.label },
       },
-      rightPriceScale: { borderColor: line },
-      timeScale: { borderColor: line },
+      rightPriceScale: { borderColor: colors.edge },
+      timeScale: { borderColor: colors.edge },
     });
     this.#candles.applyOptions({ upColor: up, downColor: down, wickUpColor: up, wickDownColor: down });
-    this.#volumes.setData(this.#klines.map((kline) => this.#volume(kline)));
-    this.mark(this.#markText);
+    this.#volumes.setData(this.#drawn.map((kline) => this.#volume(kline)));
+    for (const [at, lines] of [...this.#studies.values()].entries()) lines.recolor(this.#studyColor(at), colors);
+    this.watermark(this.#markText);
   }
 
   remove(): void {
     this.#chart.remove();
   }
 
-  #drawAll(interval: Interval): void {
-    const points = chartPoints(this.#klines, interval);
-    this.#candles.setData(points.map((point) => candle(point)));
-    this.#volumes.setData(this.#klines.map((kline) => this.#volume(kline)));
-    this.#byTime = new Map(this.#klines.map((kline) => [seconds(kline), kline]));
+  #fresh(klines: Klines, interval: Interval): Klines | undefined {
+    if (this.#drawn.length > klines.length + MOST_LEFT_CANDLES) return undefined;
+    return newPoints(this.#drawn, klines, interval);
   }
 
-  #drawOne(kline: Kline): void {
-    this.#candles.update(candle(kline));
-    this.#volumes.update(this.#volume(kline));
-    this.#byTime.set(seconds(kline), kline);
+  #drawAll(drawing: Drawing, isOther: boolean): void {
+    const { klines, interval, studies } = drawing;
+    const view = viewOf(this.#chart, this.#candles);
+    const points = chartPoints(klines, interval);
+    this.#drawn = klines;
+    this.#byTime = new Map(klines.map((kline) => [secondsOf(kline), kline]));
+    this.#candles.setData(points.map((point) => candle(point)));
+    this.#volumes.setData(klines.map((kline) => this.#volume(kline)));
+    this.#chooseStudies(studies);
+    for (const study of studies) this.#studies.get(studyText(study))?.show(points, study);
+    if (isOther) moveView(this.#chart, this.#candles, view);
+    else keepView(this.#chart, view);
+  }
+
+  #drawFresh(fresh: Klines, { klines, interval, studies }: Drawing): void {
+    const left = klines[0] === undefined ? 0 : this.#drawn.indexOf(klines[0]);
+    this.#drawn = left > 0 ? [...this.#drawn.slice(0, left), ...klines] : klines;
+    for (const kline of fresh) {
+      this.#byTime.set(secondsOf(kline), kline);
+      this.#candles.update(candle(kline));
+      this.#volumes.update(this.#volume(kline));
+    }
+    const known = new Set(this.#studies.keys());
+    this.#chooseStudies(studies);
+    for (const study of studies) {
+      const name = studyText(study);
+      if (known.has(name)) this.#studies.get(name)?.update(fresh, study);
+      else this.#studies.get(name)?.show(chartPoints(klines, interval), study);
+    }
+  }
+
+  /** The studies that are no longer chosen go, the new ones come. */
+  #chooseStudies(studies: readonly StudyResult[]): void {
+    const names = new Set(studies.map(studyText));
+    for (const [name, lines] of this.#studies) {
+      if (names.has(name)) continue;
+      lines.remove();
+      this.#studies.delete(name);
+    }
+    for (const study of studies) {
+      const name = studyText(study);
+      if (this.#studies.has(name)) continue;
+      const lines = new StudyLines(this.#chart, study, this.#studyColor(this.#studies.size), this.#colors);
+      lines.format(this.#decimals);
+      this.#studies.set(name, lines);
+    }
+    // One that left its place to another has that one's colour, as the legend tells.
+    for (const [at, lines] of [...this.#studies.values()].entries()) lines.recolor(this.#studyColor(at), this.#colors);
+  }
+
+  #studyColor(at: number): string {
+    const { studies } = this.#colors;
+    return studies[at % studies.length] ?? this.#colors.text;
   }
 
   #volume(kline: Kline): { time: UTCTimestamp; value: number; color: string } {
     const color = kline.close >= kline.open ? this.#colors.upVolume : this.#colors.downVolume;
-    return { time: seconds(kline), value: kline.volume, color };
+    return { time: secondsOf(kline), value: kline.volume, color };
   }
 
   #format(decimals: number): void {
@@ -118,15 +273,12 @@ export class CandleChart {
     this.#decimals = decimals;
     const formatter = (price: number): string => priceText(price, decimals);
     this.#candles.applyOptions({ priceFormat: { type: "custom", formatter, minMove: 10 ** -decimals } });
+    for (const lines of this.#studies.values()) lines.format(decimals);
   }
 }
 
 function candle(point: ChartPoint): { time: UTCTimestamp } {
-  if (!("close" in point)) return { time: seconds(point) };
+  if (!("close" in point)) return { time: secondsOf(point) };
   const { open, high, low, close } = point;
-  return { time: seconds(point), open, high, low, close } as { time: UTCTimestamp };
-}
-
-function seconds({ openTime }: { openTime: number }): UTCTimestamp {
-  return (openTime / 1_000) as UTCTimestamp;
+  return { time: secondsOf(point), open, high, low, close } as { time: UTCTimestamp };
 }

@@ -2,14 +2,26 @@
 export interface ChartColors {
   readonly text: string;
   readonly line: string;
+  readonly edge: string;
   readonly cross: string;
+  /** Behind the crosshair's figures, which are white. */
+  readonly label: string;
   readonly up: string;
   readonly down: string;
   readonly upVolume: string;
   readonly downVolume: string;
   readonly mark: string;
+  readonly accent: string;
+  readonly amber: string;
+  readonly histogram: string;
+  /** Of one study after the other. */
+  readonly studies: readonly string[];
+  readonly ground: string;
   readonly font: string;
 }
+
+/** How many colours the style sheet has for studies. */
+export const STUDY_COLORS = 6;
 
 /** Reads the colours that are in force now, dark or light. */
 export function chartColors(): ChartColors {
@@ -23,12 +35,19 @@ export function chartColors(): ChartColors {
   const colors = {
     text: color("muted"),
     line: color("grid"),
+    edge: color("edge"),
     cross: color("cross"),
+    label: color("label"),
     up: color("up"),
     down: color("down"),
     upVolume: color("up-volume"),
     downVolume: color("down-volume"),
     mark: color("mark"),
+    accent: color("accent"),
+    amber: color("amber"),
+    histogram: color("histogram"),
+    studies: Array.from({ length: STUDY_COLORS }, (_, at) => color(`study-${at + 1}`)),
+    ground: color("panel"),
     font: style.fontFamily,
   };
   probe.remove();

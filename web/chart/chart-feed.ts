@@ -4,6 +4,9 @@ import type { FrameQueue } from "../market/frame-queue.ts";
 import type { Klines } from "./chart-points.ts";
 import type { ChartChoice } from "./chart-route.ts";
 
+/** Each time that the beginning comes into sight, so many times as many klines are asked for. */
+const EXTEND_BY = 4;
+
 /** What the chart shows. */
 export interface ChartState extends ChartChoice {
   readonly phase: "loading" | "ready" | "failed";
@@ -46,6 +49,13 @@ export class ChartFeed {
         if (this.#series === series) this.state.value = stateOf(series);
       });
     });
+  }
+
+  /** Asks for older klines, up to what the server keeps of a series. */
+  extend(capacity: number | undefined): void {
+    const series = this.#series;
+    if (series === undefined || capacity === undefined || !series.settled || series.limit >= capacity) return;
+    series.extend(Math.min(capacity, EXTEND_BY * series.limit));
   }
 
   /** Doesn't wait any longer, for example because the network is back. */

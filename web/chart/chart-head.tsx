@@ -1,12 +1,12 @@
 import { useComputed } from "@preact/signals";
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import type { Page } from "../shell/page.ts";
 import { direction, percentText } from "../text/percent.ts";
 import { priceText } from "../text/price.ts";
 import { IntervalButtons } from "./interval-buttons.tsx";
 
 /** Which symbol the chart shows, its price, and the intervals to choose from. */
-export function ChartHead({ page }: { page: Page }): JSX.Element {
+export function ChartHead({ page, children }: { page: Page; children: ComponentChildren }): JSX.Element {
   const { market } = page;
   const symbol = useComputed(() => market.chosen.value?.symbol ?? "");
   const ticker = useComputed(() =>
@@ -24,6 +24,7 @@ export function ChartHead({ page }: { page: Page }): JSX.Element {
       <span class="headline-price">{price}</span>
       <span class={changeKind}>{change}</span>
       <IntervalButtons page={page} />
+      {children}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { emptyKline, type Kline, type UnixMs } from "../../src/core/mod.ts";
-import { chartPoints, newPoints } from "./chart-points.ts";
+import { chartPoints, inOrder, newPoints } from "./chart-points.ts";
 
 const MINUTE = 60_000;
 
@@ -30,11 +30,27 @@ test("only what changed at the end is drawn", () => {
   expect(newPoints(drawn, [...drawn.with(2, changed), next], "1m")).toEqual([changed, next]);
 });
 
+test("what leaves the series at its beginning stays in the chart", () => {
+  const drawn = [1, 2, 3].map(kline);
+  const next = kline(4);
+  expect(newPoints(drawn, drawn.slice(1), "1m")).toEqual([]);
+  expect(newPoints(drawn, [...drawn.slice(1), next], "1m")).toEqual([next]);
+  expect(newPoints(drawn, [kline(0), ...drawn], "1m")).toBeUndefined();
+});
+
+test("klines that came out of order, or twice, are put in order; the last word counts", () => {
+  const [one, two, again] = [kline(1), kline(2), kline(1)];
+  const right = [one, two];
+  expect(inOrder(right)).toBe(right);
+  const mended = inOrder([two, one, again]);
+  expect(mended.map(({ openTime }) => openTime / MINUTE)).toEqual([1, 2]);
+  expect(mended[0]).toBe(again);
+});
+
 test("all is drawn anew when it isn't only the end, and when empty places come in", () => {
   const drawn = [1, 2, 3].map(kline);
   expect(newPoints([], drawn, "1m")).toBeUndefined();
   expect(newPoints(drawn, drawn.with(1, kline(2)), "1m")).toBeUndefined();
-  expect(newPoints(drawn, drawn.slice(1), "1m")).toBeUndefined();
   expect(newPoints(drawn, drawn.slice(0, 2), "1m")).toBeUndefined();
   expect(newPoints(drawn, [...drawn, kline(6)], "1m")).toBeUndefined();
 });

@@ -1,3 +1,4 @@
+import type { UTCTimestamp } from "lightweight-charts";
 import { type Interval, type Kline, nextOpenTime } from "../../src/core/mod.ts";
 
 /** Klines of one series, oldest first, each open time once. What is the same stays the same object. */
@@ -13,6 +14,17 @@ export type ChartPoint = Kline | EmptyPlace;
 
 /** A longer stretch without klines is drawn this wide, so that it can't push the klines out of the chart. */
 const MOST_EMPTY_PLACES = 120;
+
+/**
+ * The klines in the order of their open times, the last one told of each: the chart library stops working at anything
+ * else. The same array when they are in order, as they should be.
+ */
+export function inOrder(klines: Klines): Klines {
+  const isInOrder = klines.every(({ openTime }, at) => at === 0 || (klines[at - 1] as Kline).openTime < openTime);
+  if (isInOrder) return klines;
+  const byTime = new Map(klines.map((kline) => [kline.openTime, kline]));
+  return [...byTime.values()].toSorted((a, b) => a.openTime - b.openTime);
+}
 
 /** The klines with empty places between those that don't follow one another. No kline is invented to fill them. */
 export function chartPoints(klines: Klines, interval: Interval): ChartPoint[] {
@@ -33,16 +45,26 @@ export function chartPoints(klines: Klines, interval: Interval): ChartPoint[] {
   return points;
 }
 
-/** The klines at the end that changed or are new; undefined when more than that changed and all must be drawn anew. */
+/**
+ * The klines at the end that changed or are new; undefined when more than that changed and all must be drawn anew. What
+ * was drawn before the first kline may have left the series: it stays in the chart.
+ */
 export function newPoints(drawn: Klines, klines: Klines, interval: Interval): Klines | undefined {
-  if (drawn.length === 0) return undefined;
-  const first = drawn.findIndex((kline, at) => kline !== klines[at]);
-  if (first < 0) return followOn(drawn.at(-1), klines.slice(drawn.length), interval);
-  const isLast = first === drawn.length - 1 && klines[first]?.openTime === drawn[first]?.openTime;
+  const begin = klines[0] === undefined ? -1 : drawn.indexOf(klines[0]);
+  if (begin < 0) return undefined;
+  const present = drawn.slice(begin);
+  const first = present.findIndex((kline, at) => kline !== klines[at]);
+  if (first < 0) return followOn(present.at(-1), klines.slice(present.length), interval);
+  const isLast = first === present.length - 1 && klines[first]?.openTime === present[first]?.openTime;
   return isLast ? followOn(undefined, klines.slice(first), interval) : undefined;
 }
 
 function followOn(before: Kline | undefined, klines: Klines, interval: Interval): Klines | undefined {
   const all = before === undefined ? klines : [before, ...klines];
   return chartPoints(all, interval).length === all.length ? klines : undefined;
+}
+
+/** When something opens, as the chart library counts time. */
+export function secondsOf({ openTime }: { readonly openTime: number }): UTCTimestamp {
+  return (openTime / 1_000) as UTCTimestamp;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { parseRoute, type Route } from "../shell/route.ts";
-import { chartChoiceOf, chartHash } from "./chart-route.ts";
+import { candleOf, chartChoiceOf, chartHash } from "./chart-route.ts";
 
 const choiceOf = (hash: string): ReturnType<typeof chartChoiceOf> => chartChoiceOf(parseRoute(hash) as Route);
 
@@ -13,7 +13,10 @@ test("a chart's address is read as it was written, and may name a candle", () =>
   const choice = { symbol: "币安人生USDT", interval: "5m" } as const;
   expect(choiceOf(chartHash(choice))).toEqual(choice);
   expect(choiceOf(chartHash(choice, 60_000))).toEqual(choice);
-  expect(parseRoute(chartHash(choice, 60_000))?.query).toEqual({ at: "60000" });
+  const candle = (hash: string): number | undefined => candleOf(parseRoute(hash) as Route);
+  expect(candle(chartHash(choice, 60_000))).toBe(60_000);
+  for (const hash of [chartHash(choice), `${chartHash(choice)}?at=`, `${chartHash(choice)}?at=-1`])
+    expect({ hash, candle: candle(hash) }).toEqual({ hash, candle: undefined });
 });
 
 test("other screens and half an address choose no chart", () => {

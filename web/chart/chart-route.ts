@@ -14,6 +14,11 @@ export function chartChoiceOf({ screen, parts }: Route): ChartChoice | undefined
   return isInterval(interval) ? { symbol: symbol.toUpperCase(), interval } : undefined;
 }
 
+/** The open time of the candle that an address points at, if it does. */
+export function candleOf({ query: { at } }: Route): number | undefined {
+  return at !== undefined && /^\d{1,16}$/.test(at) ? Number(at) : undefined;
+}
+
 /** The address of a symbol's chart, at the candle that opens `at` if there is one. */
 export function chartHash({ symbol, interval }: ChartChoice, at?: number): string {
   return routeHash("chart", [symbol, interval], at === undefined ? {} : { at: String(at) });

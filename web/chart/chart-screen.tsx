@@ -1,13 +1,19 @@
-import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { assert, type Kline } from "../../src/core/mod.ts";
 import { TablePanel } from "../markets/table-panel.tsx";
 import type { Page } from "../shell/page.ts";
+import type { PageStorage } from "../shell/storage.ts";
+import { drawingOf } from "./candle-chart.ts";
 import { ChartFeed, type ChartState } from "./chart-feed.ts";
 import { ChartHead } from "./chart-head.tsx";
+import { inOrder } from "./chart-points.ts";
 import { type ChartChoice, chartChoiceOf, chartHash, sameChart } from "./chart-route.ts";
+import { ChartTools } from "./chart-tools.tsx";
 import { Legend } from "./legend.tsx";
+import { computeStudies } from "./studies.ts";
+import { StudyChoice } from "./study-choice.ts";
 import { useCandleChart } from "./use-candle-chart.ts";
 
 /** What is shown when the address chooses no series, if it is there. */
@@ -16,22 +22,29 @@ const USUAL: ChartChoice = { symbol: "BTCUSDT", interval: "1m" };
 /** One series, live, beside the list of all symbols where there is room. */
 export function ChartScreen({ page }: { page: Page }): JSX.Element {
   const feed = useChartFeed(page);
+  const { market, storage } = page;
+  const studies = useMemo(() => new StudyChoice(storage), [storage]);
+  const isLogarithmic = useKeptSwitch(storage, "vyx.logarithmic");
   /** The kline under the pointer, if there is one. */
   const pointed = useSignal<Kline | undefined>(undefined);
-  const canvas = useCandleChart(page, feed, pointed);
+  const results = useComputed(() => computeStudies(studies.chosen.value, inOrder(feed.state.value?.klines ?? [])));
+  const drawing = useComputed(() => drawingOf(market, feed.state.value, results.value));
+  const { element, chart } = useCandleChart({ page, feed, drawing, isLogarithmic, pointed });
   const note = useComputed(() => noteOf(feed.state.value));
   const label = useComputed(() => {
-    const choice = page.market.chosen.value;
+    const choice = market.chosen.value;
     return choice === undefined ? "Chart" : `Candles and volume of ${choice.symbol}, ${choice.interval}`;
   });
   return (
     <div class="screen screen-chart">
       <TablePanel page={page} isList />
       <section class="panel chart-panel" aria-label="Chart">
-        <ChartHead page={page} />
-        <Legend market={page.market} state={feed.state} pointed={pointed} />
+        <ChartHead page={page}>
+          <ChartTools page={page} chart={chart} studies={studies} isLogarithmic={isLogarithmic} />
+        </ChartHead>
+        <Legend market={market} state={feed.state} studies={results} pointed={pointed} />
         <div class="chart">
-          <div class="canvas" ref={canvas} role="img" aria-label={label} />
+          <div class="canvas" ref={element} role="img" aria-label={label} />
           {note.value === "" ? null : <p class="chart-note">{note}</p>}
         </div>
       </section>
@@ -67,6 +80,13 @@ function useChartFeed(page: Page): ChartFeed {
     };
   }, [feed]);
   return feed;
+}
+
+/** A switch that this browser remembers. */
+function useKeptSwitch(storage: PageStorage, name: string): Signal<boolean> {
+  const isOn = useSignal(storage.getItem(name) === "on");
+  useSignalEffect(() => storage.setItem(name, isOn.value ? "on" : "off"));
+  return isOn;
 }
 
 /** Once it is known what there is: the last choice, Bitcoin, or whatever is traded most. */

@@ -6,12 +6,16 @@ import { amountText } from "../text/amount.ts";
 import { direction } from "../text/percent.ts";
 import { priceText } from "../text/price.ts";
 import { utcText } from "../text/utc.ts";
+import { STUDY_COLORS } from "./chart-colors.ts";
 import type { ChartState } from "./chart-feed.ts";
+import type { Klines } from "./chart-points.ts";
+import { type StudyResult, studyText, valueDecimals } from "./studies.ts";
 
 /** What the legend is drawn from. */
 export interface LegendProps {
   readonly market: Market;
   readonly state: ReadonlySignal<ChartState | undefined>;
+  readonly studies: ReadonlySignal<readonly StudyResult[]>;
   readonly pointed: ReadonlySignal<Kline | undefined>;
 }
 
@@ -19,10 +23,11 @@ const SETTLED = "The exchange has no candle at some places. They stay empty; non
 const IN_DOUBT = "Candles are missing here, or in doubt, until the server has repaired them. Their places stay empty.";
 
 /** The figures of the kline under the pointer, or of the last one. The data attributes always tell of the last one. */
-export function Legend({ market, state: current, pointed }: LegendProps): JSX.Element {
+export function Legend({ market, state: current, studies, pointed }: LegendProps): JSX.Element {
   const state = current.value;
   const last = state?.klines.at(-1);
-  const kline = pointed.value ?? last;
+  const at = placeOf(state?.klines ?? [], pointed.value);
+  const kline = state?.klines[at] ?? pointed.value ?? last;
   const decimals = kline === undefined ? 2 : market.decimals(state?.symbol ?? "", kline.close);
   const price = (value: number): string => priceText(value, decimals);
   const change = kline === undefined ? 0 : (100 * (kline.close - kline.open)) / kline.open;
@@ -50,6 +55,19 @@ export function Legend({ market, state: current, pointed }: LegendProps): JSX.El
           <Figure name="V" says="Volume" text={amountText(kline.volume)} />
         </dl>
       )}
+      {studies.value.length === 0 ? null : (
+        <dl class="legend-studies">
+          {studies.value.map((study, index) => (
+            <StudyFigure
+              key={studyText(study)}
+              study={study}
+              color={(index % STUDY_COLORS) + 1}
+              at={at}
+              decimals={decimals}
+            />
+          ))}
+        </dl>
+      )}
       {state === undefined || state.complete || state.phase === "loading" ? null : (
         <p class={state.settled ? "holes holes-settled" : "holes"} title={state.settled ? SETTLED : IN_DOUBT}>
           {state.settled ? "has holes" : "incomplete"}
@@ -58,6 +76,36 @@ export function Legend({ market, state: current, pointed }: LegendProps): JSX.El
       {state?.phase === "ready" && state.detail !== "" ? <p class="holes">{state.detail}</p> : null}
     </div>
   );
+}
+
+/** The place of the kline under the pointer, which may have moved on since; without one, of the last. -1 when it left. */
+function placeOf(klines: Klines, pointed: Kline | undefined): number {
+  if (pointed === undefined) return klines.length - 1;
+  return klines.findLastIndex(({ openTime }) => openTime === pointed.openTime);
+}
+
+/** A study and its values there, in its colour. */
+function StudyFigure({ study, color, at, decimals }: StudyFigureProps): JSX.Element {
+  const values = study.values
+    .map((column) => column[at])
+    .filter((value) => value !== undefined && !Number.isNaN(value));
+  return (
+    <div class={`study-${color}`}>
+      <dt>{studyText(study)}</dt>
+      <dd>
+        {values.length === 0
+          ? "–"
+          : values.map((value) => priceText(value ?? 0, valueDecimals(study.study, decimals))).join(" ")}
+      </dd>
+    </div>
+  );
+}
+
+interface StudyFigureProps {
+  readonly study: StudyResult;
+  readonly color: number;
+  readonly at: number;
+  readonly decimals: number;
 }
 
 function Figure({ name, says, text }: { name: string; says: string; text: string }): JSX.Element {

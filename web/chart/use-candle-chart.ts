@@ -1,47 +1,77 @@
-import { type Signal, useSignalEffect } from "@preact/signals";
+import { type ReadonlySignal, type Signal, useSignalEffect } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Kline } from "../../src/core/mod.ts";
 import { sourceBadge } from "../market/source.ts";
 import type { Page } from "../shell/page.ts";
-import { CandleChart } from "./candle-chart.ts";
+import { CandleChart, type Drawing } from "./candle-chart.ts";
 import { chartColors } from "./chart-colors.ts";
 import type { ChartFeed } from "./chart-feed.ts";
+import { candleOf, chartChoiceOf, sameChart } from "./chart-route.ts";
 
-/** Keeps a chart in the element: its klines, its colours, and what the pointer is on. */
-export function useCandleChart(
-  { market, theme }: Page,
-  feed: ChartFeed,
-  pointed: Signal<Kline | undefined>,
-): RefObject<HTMLDivElement | null> {
+/** What a chart is kept from. */
+export interface CandleChartParts {
+  readonly page: Page;
+  readonly feed: ChartFeed;
+  readonly drawing: ReadonlySignal<Drawing | undefined>;
+  readonly isLogarithmic: ReadonlySignal<boolean>;
+  readonly pointed: Signal<Kline | undefined>;
+}
+
+/** A chart, and the element that it is to be in. */
+export interface KeptChart {
+  readonly element: RefObject<HTMLDivElement | null>;
+  readonly chart: RefObject<CandleChart | null>;
+}
+
+/** Keeps a chart in the element: what it draws, its colours, its marks, and what the pointer is on. */
+export function useCandleChart({ page, feed, drawing, isLogarithmic, pointed }: CandleChartParts): KeptChart {
+  const { market, markers, router, theme } = page;
   const element = useRef<HTMLDivElement>(null);
-  const chart = useRef<CandleChart | undefined>(undefined);
+  const chart = useRef<CandleChart | null>(null);
+  /** The address whose candle was gone to: that is done once. */
+  const goneTo = useRef("");
   useEffect(() => {
     if (element.current === null) return;
-    const made = new CandleChart(element.current, chartColors(), (kline) => {
-      pointed.value = kline;
+    const made = new CandleChart(element.current, chartColors(), {
+      onPointed: (kline) => {
+        pointed.value = kline;
+      },
+      onBeginning: () => feed.extend(market.health.peek()?.capacity),
     });
     chart.current = made;
-    return () => made.remove();
-  }, [pointed]);
+    return () => {
+      chart.current = null;
+      made.remove();
+    };
+  }, [feed, market, pointed]);
   // Declared after the effect above, so that the chart is there when these run first.
   useSignalEffect(() => {
     if (theme.changes.value > 0) chart.current?.recolor(chartColors());
   });
   useSignalEffect(() => {
-    const state = feed.state.value;
-    if (state === undefined) return;
-    const last = state.klines.at(-1)?.close ?? 1;
-    chart.current?.show(
-      state.klines,
-      `${state.symbol}:${state.interval}`,
-      state.interval,
-      market.decimals(state.symbol, last),
-    );
+    const badge = sourceBadge(market.source.value, true);
+    chart.current?.watermark(badge.kind === "unreal" ? badge.text : "");
+  });
+  useSignalEffect(() => chart.current?.logarithmic(isLogarithmic.value));
+  useSignalEffect(() => {
+    const drawn = drawing.value;
+    if (drawn === undefined) return;
+    chart.current?.show(drawn);
+    const route = router.route.value;
+    const at = candleOf(route);
+    const choice = chartChoiceOf(route);
+    const address = `${route.parts.join(" ")} ${at}`;
+    const isItsChart = choice !== undefined && sameChart(choice, drawn);
+    if (!isItsChart || at === undefined || goneTo.current === address || drawn.klines.length === 0) return;
+    if (chart.current?.goTo(at)) goneTo.current = address;
+    else feed.extend(market.health.value?.capacity);
   });
   useSignalEffect(() => {
-    const badge = sourceBadge(market.source.value, true);
-    chart.current?.mark(badge.kind === "unreal" ? badge.text : "");
+    const all = [...markers.all.value.values()].flat();
+    const drawn = drawing.value;
+    const mine = drawn === undefined ? [] : all.filter((marker) => sameChart(marker, drawn));
+    chart.current?.mark(mine);
   });
-  return element;
+  return { element, chart };
 }

@@ -2,6 +2,7 @@ import { useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import type { Kline } from "../../src/core/mod.ts";
+import { drawingOf } from "../chart/candle-chart.ts";
 import { ChartFeed } from "../chart/chart-feed.ts";
 import { type ChartChoice, chartHash, sameChart } from "../chart/chart-route.ts";
 import { useCandleChart } from "../chart/use-candle-chart.ts";
@@ -12,7 +13,9 @@ export function PreviewChart({ page, choice }: { page: Page; choice: ChartChoice
   const { client, market, queue } = page;
   const feed = useMemo(() => new ChartFeed({ client, queue, onHeard: () => market.heard() }), [client, market, queue]);
   const pointed = useSignal<Kline | undefined>(undefined);
-  const canvas = useCandleChart(page, feed, pointed);
+  const drawing = useComputed(() => drawingOf(market, feed.state.value, []));
+  const isLogarithmic = useSignal(false);
+  const { element } = useCandleChart({ page, feed, drawing, isLogarithmic, pointed });
   const { symbol, interval } = choice;
   useEffect(() => () => feed.close(), [feed]);
   useEffect(() => {
@@ -29,7 +32,7 @@ export function PreviewChart({ page, choice }: { page: Page; choice: ChartChoice
       <div class="chart">
         <div
           class="canvas"
-          ref={canvas}
+          ref={element}
           role="img"
           aria-label={`Candles of ${symbol}, ${interval}, with the matches marked`}
         />

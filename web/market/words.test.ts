@@ -83,6 +83,7 @@ function health(status: HealthAnswer["status"], complete: number): HealthAnswer 
     symbols: 50,
     intervals: ["1m"],
     series: 300,
+    capacity: 500,
     feed: { state: "live", connections: 1, lastEventAgeMs: 0 },
     coverage: { complete, total: 300 },
     checkpoint: null,

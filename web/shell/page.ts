@@ -11,6 +11,7 @@ import type { SignalFeed } from "../signals/signal-feed.ts";
 import type { TraderBook } from "../traders/trader-book.ts";
 import type { Router } from "./router.ts";
 import type { Shortcuts } from "./shortcuts.ts";
+import type { PageStorage } from "./storage.ts";
 import type { ThemeChoice } from "./theme.ts";
 
 /** What every screen is given. There is one of each, for as long as the page is open. */
@@ -28,6 +29,8 @@ export interface Page {
   readonly shortcuts: Shortcuts;
   readonly isHelpOpen: Signal<boolean>;
   readonly theme: ThemeChoice;
+  /** What this browser keeps for the next visit. */
+  readonly storage: PageStorage;
   /** What the chart marks besides its candles. */
   readonly markers: ChartMarkers;
   readonly traders: TraderBook;

@@ -1,5 +1,6 @@
 import type { Signal } from "../../src/wire/mod.ts";
-import { csvText } from "./csv.ts";
+import { saveFile } from "../shell/save-file.ts";
+import { csvText } from "../text/csv.ts";
 
 const HEAD = ["id", "close time (UTC)", "symbol", "interval", "trader", "trader version", "price", "facts"];
 
@@ -16,10 +17,5 @@ export function exportSignals(signals: readonly Signal[], nameOf: (traderId: str
     JSON.stringify(one.facts),
   ]);
   // The byte order mark tells spreadsheets that this is UTF-8.
-  const url = URL.createObjectURL(new Blob(["\uFEFF", csvText([HEAD, ...rows])], { type: "text/csv;charset=utf-8" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = "vyx-signals.csv";
-  link.click();
-  URL.revokeObjectURL(url);
+  saveFile("vyx-signals.csv", new Blob(["\uFEFF", csvText([HEAD, ...rows])], { type: "text/csv;charset=utf-8" }));
 }

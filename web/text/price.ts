@@ -6,7 +6,7 @@ const MOST_DECIMALS = 8;
 
 /** A price with all of its symbol's decimals: 67123.4, 2 → "67,123.40". */
 export function priceText(price: number, decimals: number): string {
-  return formatOf(decimals).format(price);
+  return formatOf(decimals).format(price).replace("-", "−");
 }
 
 /** How many decimals a price needs, for symbols that the server hasn't described yet. */

@@ -10,6 +10,7 @@ describe("prices", () => {
     expect(priceText(67123.4, 2)).toBe("67,123.40");
     expect(priceText(0.00001234, 8)).toBe("0.00001234");
     expect(priceText(1234567, 0)).toBe("1,234,567");
+    expect(priceText(-18.92, 2)).toBe("−18.92");
   });
 
   test("of unknown symbols show what they need", () => {

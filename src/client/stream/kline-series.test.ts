@@ -44,6 +44,17 @@ describe("a local series", () => {
     series.close();
   });
 
+  test("holds more when it is asked to", async () => {
+    const series = client.klineSeries("BTCUSDT", "1m", { limit: 50 });
+    await until(() => series.complete);
+    expect(series.klines).toEqual(await served(50));
+    series.extend(250);
+    expect(series.limit).toBe(250);
+    await until(() => series.klines.length > 50);
+    expect(series.klines).toEqual(await served(250));
+    series.close();
+  });
+
   test("takes what there is when the server keeps fewer", async () => {
     const series = client.klineSeries("BTCUSDT", "1m", { limit: 100_000 });
     await until(() => series.complete);

@@ -48,6 +48,7 @@ export class KlineSeries {
   readonly #ending: AbortController = new AbortController();
   #klines: readonly Kline[] = [];
   #version = 0;
+  #limit: number;
   #isComplete = false;
   #isSettled = false;
   #state: SeriesState = "loading";
@@ -60,6 +61,7 @@ export class KlineSeries {
     this.#parts = parts;
     this.symbol = parts.symbol;
     this.interval = parts.interval;
+    this.#limit = parts.limit;
     void this.#run();
   }
 
@@ -95,6 +97,17 @@ export class KlineSeries {
   listen(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** How many klines it holds at most. */
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** Holds more from now on: older klines are asked for. Fewer than before are kept as they come. */
+  extend(limit: number): void {
+    this.#limit = limit;
+    void this.#load();
   }
 
   /** Doesn't wait any longer for the next try to connect, for example because the network is back. */
@@ -169,10 +182,10 @@ export class KlineSeries {
   }
 
   async #history(): Promise<KlinesAnswer> {
-    const { history, limit } = this.#parts;
+    const { history } = this.#parts;
     const { signal } = this.#ending;
     try {
-      return await history(limit, signal);
+      return await history(this.#limit, signal);
     } catch (cause) {
       // The server keeps fewer: it is asked for what it gives unasked.
       if (!(cause instanceof ClientError) || cause.code !== "invalid_parameter") throw cause;
@@ -182,7 +195,7 @@ export class KlineSeries {
 
   #changed(news: News): void {
     if (this.#ending.signal.aborted) return;
-    if (news.klines !== undefined) this.#klines = news.klines.slice(-this.#parts.limit);
+    if (news.klines !== undefined) this.#klines = news.klines.slice(-this.#limit);
     this.#isComplete = news.complete ?? this.#isComplete;
     this.#isSettled = news.settled ?? this.#isSettled;
     this.#state = news.state ?? this.#state;

@@ -1,0 +1,101 @@
+import type { Signal } from "@preact/signals";
+import type { JSX, RefObject } from "preact";
+import { useRef } from "preact/hooks";
+import { KLINE_COLUMNS, type Kline } from "../../src/core/mod.ts";
+import { sourceBadge } from "../market/source.ts";
+import type { Page } from "../shell/page.ts";
+import { saveFile } from "../shell/save-file.ts";
+import { useShortcuts } from "../shell/shortcuts.ts";
+import { type CsvCell, csvText } from "../text/csv.ts";
+import { utcText } from "../text/utc.ts";
+import type { CandleChart } from "./candle-chart.ts";
+import { chartColors } from "./chart-colors.ts";
+import { chartPicture } from "./chart-picture.ts";
+import { type ChartChoice, chartHash } from "./chart-route.ts";
+import type { StudyChoice } from "./study-choice.ts";
+import { StudyMenu } from "./study-menu.tsx";
+
+/** What the tools work on. */
+export interface ChartToolsProps {
+  readonly page: Page;
+  readonly chart: RefObject<CandleChart | null>;
+  readonly studies: StudyChoice;
+  readonly isLogarithmic: Signal<boolean>;
+}
+
+/** Indicators, the scale, and what can be taken along: a picture, the figures. */
+export function ChartTools({ page, chart, studies, isLogarithmic }: ChartToolsProps): JSX.Element {
+  const menu = useRef<HTMLDetailsElement>(null);
+  const chosen = (): ChartChoice | undefined => page.market.chosen.peek();
+  const toggleScale = (): void => {
+    isLogarithmic.value = !isLogarithmic.peek();
+  };
+  const savePicture = async (): Promise<void> => {
+    const [drawn, choice] = [chart.current, chosen()];
+    if (drawn === null || choice === undefined) return;
+    const { text } = sourceBadge(page.market.source.peek(), !page.market.isStale.peek());
+    const now = Math.floor(page.clock.now() / 1_000) * 1_000;
+    const words = { title: `${choice.symbol} ${choice.interval}`, note: `${text} · ${utcText(now)} · Vyx` };
+    saveFile(fileName(choice, now, "png"), await chartPicture(drawn.picture(), words, chartColors()));
+  };
+  const saveFigures = (): void => {
+    const [drawn, choice] = [chart.current, chosen()];
+    if (drawn === null || choice === undefined) return;
+    const text = csvText([[...KLINE_COLUMNS, "closed"], ...drawn.drawnKlines().map(rowOf)]);
+    const now = Math.floor(page.clock.now() / 1_000) * 1_000;
+    saveFile(fileName(choice, now, "csv"), new Blob([text], { type: "text/csv" }));
+  };
+  const step = (by: number): void => {
+    const [choice, intervals] = [chosen(), page.market.intervals.peek()];
+    const interval = choice === undefined ? undefined : intervals[intervals.indexOf(choice.interval) + by];
+    if (choice !== undefined && interval !== undefined) page.router.go(chartHash({ ...choice, interval }));
+  };
+  useShortcuts(page, {
+    name: "Chart",
+    shortcuts: [
+      { keys: [","], says: "shorter interval", run: () => step(-1) },
+      { keys: ["."], says: "longer interval", run: () => step(1) },
+      {
+        keys: ["i"],
+        says: "indicators",
+        run: () => {
+          if (menu.current === null) return;
+          menu.current.open = !menu.current.open;
+          menu.current.querySelector("input")?.focus();
+        },
+      },
+      { keys: ["l"], says: "logarithmic scale, or linear", run: toggleScale },
+      { keys: ["End"], says: "to the newest candle", run: () => chart.current?.goToEnd() },
+      { keys: ["p"], says: "save a picture", run: () => void savePicture() },
+      { keys: ["d"], says: "save the figures as CSV", run: saveFigures },
+    ],
+  });
+  return (
+    <div class="tools">
+      <StudyMenu choice={studies} menu={menu} />
+      <button
+        type="button"
+        class="plain-button"
+        aria-pressed={isLogarithmic}
+        title="Logarithmic scale"
+        onClick={toggleScale}
+      >
+        Log
+      </button>
+      <button type="button" class="plain-button" title="Save a picture" onClick={() => void savePicture()}>
+        Picture
+      </button>
+      <button type="button" class="plain-button" title="Save the figures as CSV" onClick={saveFigures}>
+        CSV
+      </button>
+    </div>
+  );
+}
+
+function rowOf(kline: Kline): CsvCell[] {
+  return [...KLINE_COLUMNS.map((column) => kline[column]), String(kline.closed)];
+}
+
+function fileName({ symbol, interval }: ChartChoice, now: number, kind: string): string {
+  return `${symbol}-${interval}-${new Date(now).toISOString().slice(0, 19).replaceAll(":", "")}.${kind}`;
+}

@@ -1,0 +1,48 @@
+import type { IChartApi, ISeriesApi, UTCTimestamp } from "lightweight-charts";
+
+/** How far the view may be from the last candle and still count as being at the end, in candles. */
+const END_CANDLES = 2;
+
+/** Which part of a series is in sight. */
+export interface KeptView {
+  readonly isAtEnd: boolean;
+  /** The time in the middle, in seconds; undefined when there is nothing. */
+  readonly middle: UTCTimestamp | undefined;
+  /** How far the exact middle is beside that candle, and how many candles are in sight. */
+  readonly offset: number;
+  readonly width: number;
+}
+
+/** The view as it is, before all is drawn anew. */
+export function viewOf(chart: IChartApi, candles: ISeriesApi<"Candlestick">): KeptView {
+  const range = chart.timeScale().getVisibleLogicalRange();
+  const last = candles.data().length - 1;
+  if (range === null || last < 0) return { isAtEnd: true, middle: undefined, offset: 0, width: 0 };
+  const exact = (range.from + range.to) / 2;
+  const index = Math.min(last, Math.max(0, Math.round(exact)));
+  const middle = candles.data()[index]?.time as UTCTimestamp | undefined;
+  return { isAtEnd: range.to >= last - END_CANDLES, middle, offset: exact - index, width: range.to - range.from };
+}
+
+/** Shows the same time in the middle as before, after the same series was drawn anew. At the end, the end stays in sight by itself. */
+export function keepView(chart: IChartApi, { isAtEnd, middle, offset, width }: KeptView): void {
+  const index = isAtEnd || middle === undefined ? null : chart.timeScale().timeToIndex(middle, true);
+  if (index === null) return;
+  const from = index + offset - width / 2;
+  chart.timeScale().setVisibleLogicalRange({ from, to: from + width });
+}
+
+/** For another series: the time that was in the middle, if it has that, else its end; as many candles in sight as before. */
+export function moveView(
+  chart: IChartApi,
+  candles: ISeriesApi<"Candlestick">,
+  { isAtEnd, middle, width }: KeptView,
+): void {
+  const scale = chart.timeScale();
+  const points = candles.data();
+  const [first, last] = [points[0]?.time, points.at(-1)?.time];
+  const hasMiddle = middle !== undefined && Number(first) <= middle && middle <= Number(last);
+  const index = hasMiddle ? scale.timeToIndex(middle, true) : null;
+  if (isAtEnd || index === null) scale.scrollToRealTime();
+  else scale.setVisibleLogicalRange({ from: index - width / 2, to: index + width / 2 });
+}
