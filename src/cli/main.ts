@@ -8,6 +8,7 @@ import { doctorCommand } from "./doctor.ts";
 import { exchangeCommand } from "./exchange.ts";
 import { keysCommand } from "./keys.ts";
 import { createLog } from "./log.ts";
+import { migrateCommand } from "./migrate/migrate.ts";
 import { optionOf } from "./options.ts";
 import { startVyx } from "./serve.ts";
 import { untilSignalled } from "./signals.ts";
@@ -73,6 +74,7 @@ demoCommand(program);
 exchangeCommand(program);
 databaseCommand(program);
 keysCommand(program);
+migrateCommand(program);
 doctorCommand(program);
 
 try {

@@ -37,6 +37,9 @@ export class Collector {
   readonly #redis: RedisClient;
   readonly #hasTaker: boolean;
   #sockets: WebSocket[] = [];
+  /** States that wait to be written, the newest of each candle. */
+  readonly #waiting: Map<string, StreamKline> = new Map();
+  #writing: Promise<void> | undefined;
 
   constructor(redis: RedisClient, { hasTaker = true }: CollectorOptions = {}) {
     this.#redis = redis;
@@ -86,7 +89,7 @@ export class Collector {
     socket.onmessage = ({ data }) => {
       const { k } = (JSON.parse(String(data)) as { data: { k: StreamKline } }).data;
       if (early !== undefined) early.push(k);
-      else void this.store([k]).catch(() => {});
+      else this.#write(k);
     };
     await new Promise((resolve, reject) => {
       socket.onopen = resolve;
@@ -105,10 +108,27 @@ export class Collector {
     await this.store(waiting);
   }
 
-  /** Ends following. */
-  stop(): void {
+  /** Ends following, when what was heard is written. */
+  async stop(): Promise<void> {
     for (const socket of this.#sockets) socket.close();
     this.#sockets = [];
+    await this.#writing;
+  }
+
+  /** What comes while Redis is busy is written after it, in one go. */
+  #write(k: StreamKline): void {
+    this.#waiting.set(`${k.s} ${k.i} ${k.t}`, k);
+    this.#writing ??= this.#writeAll().finally(() => {
+      this.#writing = undefined;
+    });
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#waiting.size > 0) {
+      const klines = [...this.#waiting.values()];
+      this.#waiting.clear();
+      await this.store(klines);
+    }
   }
 }
 

@@ -60,7 +60,7 @@ describe.skipIf(!hasRedis || !hasPostgres)("the functions, reading from Redis", 
   afterAll(async () => {
     delete process.env.UPSTASH_REDIS_REST_URL;
     delete process.env.UPSTASH_REDIS_REST_TOKEN;
-    collector?.stop();
+    await collector?.stop();
     await Promise.all([deno?.stop(), vyx?.stop(), hosted?.stop()]);
     await front?.stop();
     await Promise.all([exchange?.stop(), postgres?.stop(), redis?.stop()]);

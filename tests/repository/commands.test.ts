@@ -65,8 +65,9 @@ function toldIn(where: string, text: string): Told[] {
     .flatMap((line) => line.replace(/(^|\s)#.*/, "").split(/&&|[;|]/))
     .flatMap((command): Told[] => {
       const [, npm, , vyx, rest = ""] =
-        /^[\s$]*(?:npm (?:run )?([\w:-]+)|((?:node )?bin\/|npx )?vyx (keys [a-z]+|[a-z][\w-]*))(.*)$/.exec(command) ??
-        [];
+        /^[\s$]*(?:npm (?:run )?([\w:-]+)|((?:node )?bin\/|npx )?vyx ((?:keys|migrate) [a-z]+|[a-z][\w-]*))(.*)$/.exec(
+          command,
+        ) ?? [];
       const name = npm ?? vyx;
       if (name === undefined || (npm !== undefined && OF_NPM.includes(npm))) return [];
       return [{ where, program: npm === undefined ? "vyx" : "npm", name, options: rest.match(/--[\w-]+/g) ?? [] }];

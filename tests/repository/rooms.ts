@@ -43,7 +43,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: [],
     builtins: [],
   },
-  "src/migrate": { rooms: ["src/core", "src/wire", "src/client", "src/store"], packages: [], builtins: BUN },
+  "src/migrate": {
+    rooms: ["src/core", "src/wire", "src/client", "src/store", "src/migrate/redis"],
+    packages: [],
+    builtins: BUN,
+  },
   "src/cli": {
     rooms: [
       "src/core",

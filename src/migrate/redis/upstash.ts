@@ -107,7 +107,7 @@ export class UpstashRest implements RedisCommands {
 /** What came of a command, `{"result": …}` or `{"error": …}`. */
 function resultOf(answer: unknown, command: RedisCommand): unknown {
   if (typeof answer === "object" && answer !== null) {
-    if ("error" in answer) throw new RedisError("redis_refused", `${command[0]}: ${answer.error}`);
+    if ("error" in answer) throw new RedisError("redis_refused", `${command[0]} ${command[1] ?? ""}: ${answer.error}`);
     if ("result" in answer) return answer.result;
   }
   throw new RedisError("redis_refused", `${command[0]}: the answer is not what Upstash's REST gives`);

@@ -1,0 +1,16 @@
+import type { Command } from "commander";
+import { checkCommand } from "./check.ts";
+import { compareCommand } from "./compare.ts";
+import { latencyCommand } from "./latency.ts";
+
+/** `vyx migrate`: from Redis to a server, and back. */
+export function migrateCommand(program: Command): void {
+  const migrate = program
+    .command("migrate")
+    .description(
+      "Move over from a collector's Redis, prove that nothing changed, and go back if need be: docs/migration.md.",
+    );
+  checkCommand(migrate);
+  compareCommand(migrate);
+  latencyCommand(migrate);
+}

@@ -1,0 +1,109 @@
+import { KLINE_COLUMNS, type Kline, type KlineColumn, type UnixMs } from "../core/mod.ts";
+import type { RedisCandle, RedisSeries, SeriesName } from "./redis/mod.ts";
+
+/** What can be otherwise in Redis than on the server, each in words. */
+export const DIFFERENCE_KINDS = {
+  missing: "closed on the server, and not in Redis",
+  extra: "closed in Redis, and not on the server",
+  altered: "closed on both sides, with other figures",
+  stale: "an overtaken state in Redis, in place of the closed candle or beside it",
+  garbage: "a member in Redis that is no candle of its series",
+  shorter: "one side reaches back less far than the other, and than was asked",
+  uncertain: "the server itself isn't sure of the series",
+  missing_series: "a series that the server has and Redis hasn't",
+  extra_series: "a series that Redis has and the server hasn't",
+} as const;
+
+/** One of {@link DIFFERENCE_KINDS}. */
+export type DifferenceKind = keyof typeof DIFFERENCE_KINDS;
+
+/** One thing that is otherwise on the two sides. */
+export interface Difference extends SeriesName {
+  readonly kind: DifferenceKind;
+  /** Of the candle; null where it is the series as a whole. */
+  readonly openTime: number | null;
+  /** What was found on each side, short. */
+  readonly detail: string;
+}
+
+/** A series of closed candles as the server has it. */
+export interface ServerSeries {
+  /** Oldest first, all of them closed. */
+  readonly klines: readonly Kline[];
+  readonly settled: boolean;
+}
+
+/** What the comparison of a series came to. */
+export interface SeriesComparison {
+  readonly differences: readonly Difference[];
+  /** The open times of the closed candles that were compared: how many, and the newest. */
+  readonly candles: number;
+  readonly newest: UnixMs | undefined;
+}
+
+/** The columns that not every collector kept. */
+const TAKER: readonly KlineColumn[] = ["takerBuyVolume", "takerBuyQuoteVolume"];
+
+/**
+ * Compares a series field by field, from the first candle that both sides reach back to up to the newest of either. The
+ * newest may be on its way: who asks looks again before believing a difference.
+ */
+export function compareSeries(redis: RedisSeries, server: ServerSeries, limit: number): SeriesComparison {
+  const name = { symbol: redis.symbol, interval: redis.interval };
+  const from = Math.max(redis.candles[0]?.kline.openTime ?? 0, server.klines[0]?.openTime ?? 0);
+  const theirs = new Map(redis.candles.map((candle) => [candle.kline.openTime, candle]));
+  const ours = new Map(server.klines.map((kline) => [kline.openTime, kline]));
+  const differences: Difference[] = [];
+  const add = (kind: DifferenceKind, openTime: number | null, detail: string): void => {
+    differences.push({ ...name, kind, openTime, detail });
+  };
+  let [candles, newest] = [0, undefined as UnixMs | undefined];
+  for (const openTime of [...new Set([...theirs.keys(), ...ours.keys()])].sort((a, b) => a - b)) {
+    if (openTime < from) continue;
+    const [candle, kline] = [theirs.get(openTime), ours.get(openTime)];
+    const isClosed = candle?.kline.closed === true || kline !== undefined;
+    if (!isClosed) continue;
+    candles += 1;
+    newest = openTime;
+    if (kline === undefined) add("extra", openTime, "closed in Redis");
+    else if (candle === undefined) add("missing", openTime, "closed on the server");
+    else if (!candle.kline.closed)
+      add("stale", openTime, `open in Redis, with ${candle.kline.trades} trades of ${kline.trades}`);
+    else {
+      const detail = otherFigures(candle, kline);
+      if (detail !== "") add("altered", openTime, detail);
+    }
+  }
+  for (const { kline } of redis.doubled) {
+    if (kline.openTime < from) continue;
+    // Of a candle that isn't closed yet, the collector may be about to take the older state away.
+    if (ours.has(kline.openTime))
+      add("stale", kline.openTime, `a state with ${kline.trades} trades lies beside the candle`);
+  }
+  for (const { score, fault, detail } of redis.bad) add("garbage", score, `${fault}: ${detail}`);
+  const shorter = shorterSide(redis, server, limit);
+  if (shorter !== undefined) add("shorter", null, shorter);
+  if (!server.settled) add("uncertain", null, "its answer is not settled");
+  return { differences, candles, newest };
+}
+
+/** Tells differences apart: the same one is found again by the same text. What is true of a whole series moves on with it. */
+export function differenceId({ kind, symbol, interval, openTime, detail }: Difference): string {
+  return [kind, symbol, interval, openTime, openTime === null ? "" : detail].join(" ");
+}
+
+/** Which side has fewer candles than was asked for, while the other has older ones, in words. */
+function shorterSide({ candles, cut }: RedisSeries, { klines }: ServerSeries, limit: number): string | undefined {
+  const [theirs, ours] = [candles[0]?.kline.openTime, klines[0]?.openTime];
+  if (theirs === undefined || ours === undefined) return undefined;
+  const begins = `Redis begins at ${new Date(theirs).toISOString()}, the server at ${new Date(ours).toISOString()}`;
+  if (theirs < ours && klines.length < limit) return begins;
+  return ours < theirs && !cut && candles.length < limit ? begins : undefined;
+}
+
+/** The columns that aren't the same, with both figures; empty when all are. */
+function otherFigures({ kline: theirs, hasTaker }: RedisCandle, ours: Kline): string {
+  return KLINE_COLUMNS.filter((column) => theirs[column] !== ours[column] && (hasTaker || !TAKER.includes(column)))
+    .map((column) => `${column} ${theirs[column]} in Redis, ${ours[column]} on the server`)
+    .join("; ");
+}

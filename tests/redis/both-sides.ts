@@ -1,0 +1,54 @@
+import { systemClock } from "../../src/cli/clock.ts";
+import type { Settings } from "../../src/cli/config.ts";
+import type { RunningVyx } from "../../src/cli/serve.ts";
+import { createClient } from "../../src/client/mod.ts";
+import type { Interval } from "../../src/core/mod.ts";
+import { createExchange, type Exchange } from "../../src/exchange/mod.ts";
+import type { Sides } from "../../src/migrate/mod.ts";
+import { UpstashRest } from "../../src/migrate/redis/mod.ts";
+import { startOn, untilReady } from "../helpers/running-vyx.ts";
+import { Collector } from "./collector.ts";
+import { type RunningRedis, startRedis } from "./redis-server.ts";
+import { startUpstashFront, type UpstashFront } from "./upstash-front.ts";
+
+/** The collector's Redis and a server, both live from one stand-in. */
+export interface BothSides {
+  readonly exchange: Exchange;
+  readonly redis: RunningRedis;
+  readonly front: UpstashFront;
+  readonly collector: Collector;
+  readonly vyx: RunningVyx;
+  readonly sides: Sides;
+  stop(): Promise<void>;
+}
+
+/** Starts all of it, and waits until both sides have their history. */
+export async function startBothSides(options: {
+  readonly symbols: number;
+  readonly intervals: readonly Interval[];
+  readonly speed?: number;
+  readonly flags?: Partial<Record<keyof Settings, string>>;
+}): Promise<BothSides> {
+  const { symbols, intervals, speed = 1, flags = {} } = options;
+  const exchange = createExchange({ port: 0, clock: systemClock, symbols, seed: 7, speed });
+  const redis = await startRedis();
+  const front = startUpstashFront(redis.socketUrl);
+  const collector = new Collector(redis.client);
+  const vyx = await startOn(exchange, { intervals: intervals.join(), ...flags });
+  await Promise.all([collector.follow(exchange.url, exchange.symbols, intervals), untilReady(vyx)]);
+  const sides = { redis: new UpstashRest(front), server: createClient({ url: vyx.url }) };
+  return {
+    exchange,
+    redis,
+    front,
+    collector,
+    vyx,
+    sides,
+    stop: async () => {
+      await collector.stop();
+      await vyx.stop();
+      await front.stop();
+      await Promise.all([exchange.stop(), redis.stop()]);
+    },
+  };
+}

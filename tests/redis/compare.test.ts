@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { systemClock } from "../../src/cli/clock.ts";
+import { type Interval, millis } from "../../src/core/mod.ts";
+import { type CompareReport, type DifferenceKind, watch } from "../../src/migrate/mod.ts";
+import { until } from "../helpers/until.ts";
+import { type BothSides, startBothSides } from "./both-sides.ts";
+import { hasRedis } from "./redis-server.ts";
+
+const ROOT = join(import.meta.dir, "../..");
+const INTERVALS: readonly Interval[] = ["1m", "5m", "15m", "1h"];
+
+/** Market seconds a second: two hours in 24 s. */
+const SPEED = 300;
+const TWO_HOURS_MS = 2 * 3_600_000;
+
+describe.skipIf(!hasRedis)("vyx migrate compare", () => {
+  let both: BothSides;
+  let symbol: string;
+  beforeAll(async () => {
+    both = await startBothSides({ symbols: 2, intervals: INTERVALS, speed: SPEED });
+    symbol = both.exchange.symbols[0] as string;
+  }, 120_000);
+  afterAll(() => both?.stop());
+
+  const vyx = async (...args: string[]): Promise<{ code: number; out: string; err: string }> => {
+    const child = Bun.spawn([process.execPath, "src/cli/main.ts", "migrate", ...args], {
+      cwd: ROOT,
+      env: { PATH: Bun.env.PATH ?? "", UPSTASH_REDIS_TOKEN: both.front.token },
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const [out, err, code] = await Promise.all([
+      new Response(child.stdout).text(),
+      new Response(child.stderr).text(),
+      child.exited,
+    ]);
+    return { code, out, err };
+  };
+
+  test("two market hours, both sides live from one stand-in: no difference", async () => {
+    const began = both.exchange.now();
+    const report = await watch(both.sides, {
+      limit: 500,
+      grace: millis(2_000),
+      every: millis(1_000),
+      for: millis(TWO_HOURS_MS / SPEED + 1_000),
+      clock: systemClock,
+      signal: new AbortController().signal,
+    });
+    expect(both.exchange.now()).toBeGreaterThan(began + TWO_HOURS_MS);
+    expect(report.differences).toEqual([]);
+    expect(report).toMatchObject({ agree: true, series: 8 });
+    // Each of the closes of two hours, beside the history before them: 120 + 24 + 8 + 2, of two symbols.
+    expect(report.candles).toBeGreaterThanOrEqual(2 * (4 * 499 + 120 + 24 + 8 + 2));
+    console.log(`compared ${report.candles} candles in ${report.looks} looks`);
+  }, 120_000);
+
+  test("what is planted is found, each by its name, and nothing besides", async () => {
+    const { client } = both.redis;
+    const key = `klines:${symbol}:1m`;
+    const [members, later] = await Promise.all([
+      client.send("ZRANGE", [key, "-60", "-20"]) as Promise<string[]>,
+      client.send("ZRANGE", [`klines:${symbol}:5m`, "-20", "-10"]) as Promise<string[]>,
+    ]);
+    const replace = async (member: string, change: Record<string, unknown>, set = key): Promise<number> => {
+      const candle = JSON.parse(member) as { t: number };
+      await client.send("ZREM", [set, member]);
+      await client.send("ZADD", [set, String(candle.t), JSON.stringify({ ...candle, ...change })]);
+      return candle.t;
+    };
+    const [gone, other, open, beside, garbage] = members.slice(0, 5) as [string, string, string, string, string];
+    const timeOf = (member: string): number => (JSON.parse(member) as { t: number }).t;
+    await client.send("ZREM", [key, gone]);
+    await replace(other, { v: "1.00000000" });
+    await replace(open, { x: false, n: 0 });
+    await client.send("ZADD", [key, String(timeOf(beside)), JSON.stringify({ ...JSON.parse(beside), x: false, n: 1 })]);
+    await client.send("ZADD", [key, String(timeOf(garbage)), "{not a candle"]);
+    const ahead = timeOf(garbage) + 86_400_000;
+    const future = { ...JSON.parse(garbage), t: ahead, T: ahead + 59_999 };
+    await client.send("ZADD", [key, String(ahead), JSON.stringify(future)]);
+    const altered = await replace(later[0] as string, { c: "1.0", l: "0.5" }, `klines:${symbol}:5m`);
+    // Its history is lost: the collector goes on with the candle that is open.
+    const lost = `klines:${both.exchange.symbols[1]}:1h`;
+    await client.send("DEL", [lost]);
+    await until(async () => (await client.send("EXISTS", [lost])) === 1);
+
+    const { code, out, err } = await vyx(
+      "compare",
+      "--upstash",
+      both.front.url,
+      "--url",
+      both.vyx.url,
+      "--grace",
+      "1",
+      "--json",
+    );
+    expect([err.replace(/^comparing.*\n/gm, ""), code]).toEqual(["", 1]);
+    const report = JSON.parse(out) as CompareReport;
+    const found = report.differences.map(({ kind, symbol: of, interval, openTime }) => [kind, of, interval, openTime]);
+    const expected: [DifferenceKind, string, string, number | null][] = [
+      ["shorter", both.exchange.symbols[1] as string, "1h", null],
+      ["missing", symbol, "1m", timeOf(gone)],
+      ["altered", symbol, "1m", timeOf(other)],
+      ["stale", symbol, "1m", timeOf(open)],
+      ["stale", symbol, "1m", timeOf(beside)],
+      ["garbage", symbol, "1m", timeOf(garbage)],
+      ["extra", symbol, "1m", ahead],
+      ["altered", symbol, "5m", altered],
+    ];
+    expect(found.map(String).sort()).toEqual(expected.map(String).sort());
+    expect(report.counts).toMatchObject({ missing: 1, altered: 2, stale: 2, garbage: 1, extra: 1, shorter: 1 });
+    expect(report.differences.find(({ kind }) => kind === "altered")?.detail).toMatch(
+      /volume 1 in Redis, [\d.]+ on the server/,
+    );
+
+    // The same for people, by Redis' own protocol, and only what was asked for.
+    const here = ["--redis", both.redis.url, "--url", both.vyx.url];
+    const shown = await vyx("compare", ...here, "--grace", "1", "--symbols", symbol, "--intervals", "5m");
+    expect(shown.code).toBe(1);
+    expect(shown.out).toContain("the sides differ");
+    expect(shown.out).toMatch(/altered +1 +closed on both sides, with other figures/);
+    const good = await vyx("compare", ...here, "--symbols", both.exchange.symbols[1] as string, "--intervals", "5m");
+    expect([good.code, good.out]).toEqual([0, expect.stringContaining("the sides agree")]);
+  }, 120_000);
+
+  test("check and latency tell what there is, and a dry run does nothing", async () => {
+    const here = ["--upstash", both.front.url, "--url", both.vyx.url];
+    const checked = await vyx("check", ...here, "--intervals", "1h");
+    expect(checked.out).toContain("reached: Redis 7");
+    expect(checked.out).toMatch(/on both sides: 2, of 2 symbols in 1h/);
+    expect(checked.code).toBe(0);
+    const measured = await vyx("latency", ...here, "--reads", "20", "--json");
+    expect(JSON.parse(measured.out)).toMatchObject({
+      redis: { commands: 20 },
+      server: { requests: 20 },
+      pricePer100k: 0.2,
+    });
+    both.front.commands.clear();
+    const dry = await vyx("compare", ...here, "--dry-run");
+    expect([dry.code, dry.out]).toEqual([0, expect.stringContaining("would compare 8 series")]);
+    expect(both.front.commands.get("ZRANGE")).toBeUndefined();
+  }, 60_000);
+
+  test("what is wrong with a call is told in a sentence", async () => {
+    const cases: [string[], string][] = [
+      [["check", "--url", both.vyx.url], "--redis or --upstash is missing"],
+      [["check", "--redis", "http://x", "--url", both.vyx.url], "--redis: the address of Redis is not one"],
+      [
+        ["compare", "--upstash", both.front.url, "--url", both.vyx.url, "--intervals", "7m"],
+        '--intervals: "7m" is not',
+      ],
+      [["compare", "--redis", "redis://127.0.0.1:1", "--url", both.vyx.url], "Redis can't be reached at 127.0.0.1:1"],
+    ];
+    for (const [[args, words], { code, err }] of zip(cases, await Promise.all(cases.map(([args]) => vyx(...args))))) {
+      expect([args.join(" "), code, err.includes(words) ? words : err]).toEqual([args.join(" "), 1, words]);
+      expect(err).not.toContain(" at ".concat("file"));
+    }
+    const away = await vyx("check", "--redis", "redis://:secret@127.0.0.1:1", "--url", both.vyx.url);
+    expect(away.code).toBe(1);
+    expect(away.out).toContain("✗ redis");
+    expect(away.out + away.err).not.toContain("secret");
+  }, 120_000);
+});
+
+function zip<A, B>(first: readonly A[], second: readonly B[]): [A, B][] {
+  return first.map((one, index) => [one, second[index] as B]);
+}
