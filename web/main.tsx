@@ -1,6 +1,7 @@
 import { batch, signal } from "@preact/signals";
 import { render } from "preact";
 import { createClient, systemClock } from "../src/client/mod.ts";
+import { Access } from "./access/access.ts";
 import { ChartMarkers } from "./chart/chart-markers.ts";
 import { FrameQueue } from "./market/frame-queue.ts";
 import { Market } from "./market/market.ts";
@@ -26,8 +27,10 @@ const SILENT_PATIENCE_MS = 4_000;
 const HALF_OPEN_AFTER_MS = 1_000;
 
 const clock = systemClock;
+const access = new Access(pageStorage("sessionStorage"), location.origin, () => location.reload());
 const client = createClient({
   url: location.origin,
+  apiKey: access.key,
   silenceMs: SILENCE_MS,
   silentPatienceMs: SILENT_PATIENCE_MS,
   halfOpenAfterMs: HALF_OPEN_AFTER_MS,
@@ -48,6 +51,7 @@ const page: Page = {
   client,
   clock,
   storage,
+  access,
   queue,
   market,
   favourites,

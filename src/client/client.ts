@@ -8,6 +8,8 @@ import {
   healthSchema,
   type KlinesAnswer,
   klinesSchema,
+  type MetricSample,
+  metricsSchema,
   type PreviewAnswer,
   type PreviewRequest,
   previewSchema,
@@ -93,6 +95,11 @@ export class Client {
   /** A server that isn't ready is an answer too, with the reasons. */
   ready(call?: CallOptions): Promise<ReadyAnswer> {
     return this.#asker.ask({ method: "GET", path: "/ready", schema: readySchema, alsoAnswers: 503 }, call);
+  }
+
+  /** What the server measures, as docs/metrics.md names it. Needs the scope `metrics`. */
+  metrics(call?: CallOptions): Promise<readonly MetricSample[]> {
+    return this.#asker.ask({ method: "GET", path: "/metrics", schema: metricsSchema, isText: true }, call);
   }
 
   symbols(call?: CallOptions): Promise<SymbolsAnswer> {

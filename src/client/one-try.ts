@@ -11,6 +11,8 @@ export interface Question<T> {
   readonly path: string;
   readonly body?: unknown;
   readonly schema: AnswerSchema<T>;
+  /** Whether the answer is plain text, which the schema reads, and not JSON. */
+  readonly isText?: boolean;
   /** An error status whose body is an answer all the same, if it reads as one. */
   readonly alsoAnswers?: number;
   /** How long the server may compute before it answers, in milliseconds: a try may take so much longer. */
@@ -62,8 +64,8 @@ async function received<T>(
   return { response, text: await response.text() };
 }
 
-function answerIn<T>({ schema }: Question<T>, name: string, text: string, details: ClientErrorDetails): T {
-  const value = details.status === 204 ? null : jsonOf(text);
+function answerIn<T>({ schema, isText }: Question<T>, name: string, text: string, details: ClientErrorDetails): T {
+  const value = isText ? text : details.status === 204 ? null : jsonOf(text);
   if (value === undefined)
     throw new ClientError("bad_answer", `${name}: the answer is not JSON: ${shown(text)}`, details);
   const read = readAnswer(schema, value);

@@ -89,6 +89,7 @@ export {
   type TickerMessage,
   type TickersMessage,
 } from "./messages.ts";
+export { type MetricSample, metricsSchema } from "./metrics.ts";
 export { PROBLEM_TYPE, PROBLEMS, type Problem, type ProblemCode, problem } from "./problem.ts";
 export { readMessage } from "./read-message.ts";
 export { REQUEST_SCHEMA, readRequest } from "./requests.ts";

@@ -1,36 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
+import { CHROMIUM, launchChromium, openPage, PATIENCE_MS } from "../helpers/page-browser.ts";
 
-/** Debian's Chromium; scripts/lib/system-packages.mjs installs it where it may. */
-const CHROMIUM = Bun.which("chromium");
-const ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"];
 const ROOT = join(import.meta.dir, "../..");
-
-/** What the market needs to move visibly, on a slow machine, in milliseconds. */
-const PATIENCE_MS = 30_000;
 
 const suite = CHROMIUM === null ? "the page (chromium is not installed)" : "the page";
 
 describe.skipIf(CHROMIUM === null)(suite, () => {
   let demo: Demo;
   let browser: Browser;
-  let context: BrowserContext;
   let page: Page;
-  const complaints: string[] = [];
+  let complaints: string[] = [];
 
   beforeAll(async () => {
-    [demo, browser] = await Promise.all([
-      startDemo(),
-      chromium.launch({ executablePath: CHROMIUM ?? "", args: ARGUMENTS }),
-    ]);
-    context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
-    page = await context.newPage();
-    page.setDefaultTimeout(PATIENCE_MS);
-    page.on("console", (message) => {
-      if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
-    });
-    page.on("pageerror", (error) => complaints.push(String(error)));
+    [demo, browser] = await Promise.all([startDemo(), launchChromium()]);
+    ({ page, complaints } = await openPage(browser));
     await page.goto(`${demo.url}/#/chart/BTCUSDT/1m`);
     await page.locator('.legend[data-phase="ready"]').waitFor();
     await page.locator(".row").first().waitFor();
@@ -124,6 +109,14 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.keyboard.press("j");
     await page.keyboard.press("Enter");
     await page.locator('.legend[data-phase="ready"]').waitFor();
+  });
+
+  test("says how the server is", async () => {
+    await page.getByRole("link", { name: "Status" }).click();
+    await page.locator('.condition[data-status="ok"]').waitFor();
+    await page.locator(".plot").filter({ hasText: "Sockets" }).waitFor();
+    await page.locator('.plot-line[d^="M"]').first().waitFor({ state: "attached" });
+    await page.goBack();
   });
 
   test("lists its keys, and gives the keyboard back", async () => {

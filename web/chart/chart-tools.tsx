@@ -73,19 +73,13 @@ export function ChartTools({ page, chart, studies, isLogarithmic }: ChartToolsPr
   return (
     <div class="tools">
       <StudyMenu choice={studies} menu={menu} />
-      <button
-        type="button"
-        class="plain-button"
-        aria-pressed={isLogarithmic}
-        title="Logarithmic scale"
-        onClick={toggleScale}
-      >
+      <button type="button" class="button" aria-pressed={isLogarithmic} title="Logarithmic scale" onClick={toggleScale}>
         Log
       </button>
-      <button type="button" class="plain-button" title="Save a picture" onClick={() => void savePicture()}>
+      <button type="button" class="button" title="Save a picture" onClick={() => void savePicture()}>
         Picture
       </button>
-      <button type="button" class="plain-button" title="Save the figures as CSV" onClick={saveFigures}>
+      <button type="button" class="button" title="Save the figures as CSV" onClick={saveFigures}>
         CSV
       </button>
     </div>

@@ -14,7 +14,7 @@ export function StudyMenu({
   useClosing(menu);
   return (
     <details class="menu" ref={menu}>
-      <summary class="plain-button" aria-keyshortcuts="i">
+      <summary class="button" aria-keyshortcuts="i">
         Indicators
       </summary>
       <ul class="menu-list">

@@ -8,5 +8,5 @@ test("where the connection stands, in words", () => {
   expect(connectionText({ kind: "silent" }, 0)).toBe("no answer");
   expect(connectionText(waiting, 7_200)).toBe("disconnected, next try in 3 s");
   expect(connectionText(waiting, 10_000)).toBe("disconnected, trying");
-  expect(connectionText({ kind: "lost", reason: "…" }, 0)).toBe("disconnected");
+  expect(connectionText({ kind: "lost", reason: "…", isAccess: false }, 0)).toBe("disconnected");
 });

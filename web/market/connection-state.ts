@@ -5,7 +5,8 @@ export type ConnectionState =
   /** The server hasn't answered for two seconds; it may yet. */
   | { readonly kind: "silent" }
   | { readonly kind: "waiting"; readonly until: number; readonly reason: string }
-  | { readonly kind: "lost"; readonly reason: string };
+  /** It won't be tried again. `isAccess`: because the server wants a key, or another one. */
+  | { readonly kind: "lost"; readonly reason: string; readonly isAccess: boolean };
 
 /** The state in words. "connected", not "live": made-up prices arrive over a good connection too. */
 export function connectionText(state: ConnectionState, now: number): string {

@@ -114,7 +114,8 @@ export class Market {
       for await (const message of this.#subscription) this.#take(message);
     } catch (cause) {
       if (!(cause instanceof ClientError)) throw cause;
-      this.#connected({ kind: "lost", reason: cause.message });
+      const isAccess = cause.code === "unauthorized" || cause.code === "forbidden";
+      this.#connected({ kind: "lost", reason: cause.message, isAccess });
     }
   }
 

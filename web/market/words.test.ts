@@ -39,7 +39,7 @@ test("why prices aren't the present ones, in words", () => {
     staleText({ kind: "connecting" }, undefined),
     staleText({ kind: "silent" }, 2_000),
     staleText({ kind: "waiting", until: 0, reason: "the server is shutting down" }, 3_000),
-    staleText({ kind: "lost", reason: "too many channels for one connection" }, 200_000),
+    staleText({ kind: "lost", reason: "too many channels for one connection", isAccess: false }, 200_000),
   ];
   expect(texts).toEqual([
     "Prices are old: no data for 14 s.",

@@ -79,7 +79,7 @@ function Conditions({ page }: { page: Page }): JSX.Element {
       )}
       <button
         type="button"
-        class="plain-button"
+        class="button"
         aria-pressed={rows.onlyFavourites}
         onClick={() => {
           rows.onlyFavourites.value = !rows.onlyFavourites.peek();

@@ -1,4 +1,6 @@
+import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
+import { AccessForm } from "../access/access-form.tsx";
 import { Header } from "./header.tsx";
 import { Help } from "./help.tsx";
 import type { Page } from "./page.ts";
@@ -10,6 +12,11 @@ import { usePageKeys } from "./use-page-keys.ts";
 /** The page. */
 export function App({ page }: { page: Page }): JSX.Element {
   const { market } = page;
+  /** Why the server wants a key, or another one. */
+  const lost = useComputed(() => {
+    const state = market.connection.value;
+    return state.kind === "lost" && state.isAccess ? state.reason : undefined;
+  });
   useTitle(page);
   usePageKeys(page);
   return (
@@ -17,7 +24,11 @@ export function App({ page }: { page: Page }): JSX.Element {
       <Header page={page} />
       <StaleNote market={market} />
       <main>
-        <ScreenFrame page={page} />
+        {lost.value === undefined ? (
+          <ScreenFrame page={page} />
+        ) : (
+          <AccessForm access={page.access} reason={lost.value} />
+        )}
       </main>
       <Help page={page} />
     </div>

@@ -6,6 +6,7 @@ import { serverStatus } from "../market/server-status.ts";
 import { sourceBadge } from "../market/source.ts";
 import { Navigation } from "./navigation.tsx";
 import type { Page } from "./page.ts";
+import { routeHash } from "./route.ts";
 import { ThemeButton } from "./theme-button.tsx";
 
 /** What the prices are and how far they can be trusted, always in sight. */
@@ -34,7 +35,7 @@ export function Header({ page }: { page: Page }): JSX.Element {
             {age}
           </li>
           <li class="sign sign-server" data-server={status.value.kind} title={status.value.says}>
-            {status.value.text}
+            <a href={routeHash("status")}>{status.value.text}</a>
           </li>
         </ul>
       </div>
@@ -50,6 +51,25 @@ export function Header({ page }: { page: Page }): JSX.Element {
       >
         ?
       </button>
+      {page.access.key === undefined ? null : (
+        <button
+          type="button"
+          class="icon-button"
+          aria-label="Forget the key"
+          title="A key is in use: forget it"
+          onClick={() => page.access.forget()}
+        >
+          <svg viewBox="0 0 16 16" width="15" height="15" aria-hidden="true">
+            <path
+              d="M5.5 8.5a3 3 0 1 1 0-1h8v3h-2v-2h-2v2h-2v-2z"
+              fill="none"
+              stroke="currentColor"
+              stroke-width="1.3"
+              stroke-linejoin="round"
+            />
+          </svg>
+        </button>
+      )}
       <ThemeButton theme={page.theme} />
       <p class="unseen" role="status" aria-live="polite">
         {spoken}

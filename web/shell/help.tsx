@@ -26,7 +26,7 @@ export function Help({ page }: { page: Page }): JSX.Element {
     <dialog class="help" ref={dialog} aria-labelledby="help-title" onClose={close}>
       <header>
         <h2 id="help-title">Keys</h2>
-        <button type="button" class="plain-button" onClick={close}>
+        <button type="button" class="button" onClick={close}>
           Close
         </button>
       </header>

@@ -1,6 +1,7 @@
 import type { Signal } from "@preact/signals";
 import type { Client } from "../../src/client/mod.ts";
 import type { Clock } from "../../src/core/mod.ts";
+import type { Access } from "../access/access.ts";
 import type { ChartMarkers } from "../chart/chart-markers.ts";
 import type { FrameQueue } from "../market/frame-queue.ts";
 import type { Market } from "../market/market.ts";
@@ -29,6 +30,7 @@ export interface Page {
   readonly shortcuts: Shortcuts;
   readonly isHelpOpen: Signal<boolean>;
   readonly theme: ThemeChoice;
+  readonly access: Access;
   /** What this browser keeps for the next visit. */
   readonly storage: PageStorage;
   /** What the chart marks besides its candles. */

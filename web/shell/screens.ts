@@ -33,4 +33,9 @@ export const SCREENS: readonly Screen[] = [
     title: "Signals",
     view: { later: async () => (await import("../signals/signals-screen.tsx")).SignalsScreen },
   },
+  {
+    name: "status",
+    title: "Status",
+    view: { later: async () => (await import("../status/status-screen.tsx")).StatusScreen },
+  },
 ];

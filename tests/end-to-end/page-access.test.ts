@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Browser, Page } from "playwright-core";
+import { systemClock } from "../../src/cli/clock.ts";
+import type { RunningVyx } from "../../src/cli/serve.ts";
+import { createExchange, type Exchange } from "../../src/exchange/mod.ts";
+import { keyHash } from "../../src/server/mod.ts";
+import { CHROMIUM, launchChromium, openPage } from "../helpers/page-browser.ts";
+import { startOn } from "../helpers/running-vyx.ts";
+
+const KEY = "a-key-for-this-test";
+
+const suite = CHROMIUM === null ? "the page and keys (chromium is not installed)" : "the page and keys";
+
+describe.skipIf(CHROMIUM === null)(suite, () => {
+  let exchange: Exchange;
+  let vyx: RunningVyx;
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    exchange = createExchange({ port: 0, clock: systemClock, symbols: 2 });
+    const apiKeys = `page:${keyHash(KEY)}:read,stream`;
+    [vyx, browser] = await Promise.all([startOn(exchange, { intervals: "1m", apiKeys }), launchChromium()]);
+    ({ page } = await openPage(browser));
+  }, 60_000);
+
+  afterAll(async () => {
+    await browser?.close();
+    await vyx?.stop();
+    await exchange?.stop();
+  });
+
+  test("where the server wants a key, the page asks for one, and says what is wrong with a bad one", async () => {
+    await page.goto(vyx.url);
+    await page.getByLabel("API key").fill("not-this-one");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").filter({ hasText: "The server doesn't take this key." }).waitFor();
+    expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
+  });
+
+  test("with a good one, prices come, over the socket too", async () => {
+    await page.getByLabel("API key").fill(KEY);
+    await page.getByRole("button", { name: "Use this key" }).click();
+    await page.locator('.sign[data-connection="connected"]').waitFor();
+    await page.locator(".row").first().waitFor();
+    await page.keyboard.press("2");
+    await page.locator('.legend[data-phase="ready"]').waitFor();
+    await page.reload();
+    await page.locator('.legend[data-phase="ready"]').waitFor();
+  });
+
+  test("what the key may not do is said", async () => {
+    await page.getByRole("link", { name: "Status" }).click();
+    await page.locator(".status-fault").filter({ hasText: "The key in use may not read" }).waitFor();
+  });
+
+  test("it is forgotten when one says so", async () => {
+    await page.getByRole("button", { name: "Forget the key" }).click();
+    await page.getByLabel("API key").waitFor();
+    expect(await page.evaluate(() => [sessionStorage.length, localStorage.getItem("vyx.key")])).toEqual([0, null]);
+  });
+});

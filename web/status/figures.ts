@@ -1,0 +1,100 @@
+import { ageText } from "../text/age.ts";
+import { amountText } from "../text/amount.ts";
+import type { Sample } from "./samples.ts";
+
+/** A figure of the server with its course over the last minutes. */
+export interface Figure {
+  readonly title: string;
+  /** What it is, in words. */
+  readonly says: string;
+  readonly values: (samples: readonly Sample[]) => readonly (number | undefined)[];
+  readonly text: (value: number) => string;
+  /** What the figure must stay below, drawn as a line. */
+  readonly limit?: string;
+}
+
+/** What is shown, in this order. The names are those of docs/metrics.md. */
+export const FIGURES: readonly Figure[] = [
+  {
+    title: "Feed lag",
+    says: "Since the exchange last said anything",
+    values: gauge("vyx_feed_lag_seconds"),
+    text: secondsText,
+  },
+  {
+    title: "Close lag",
+    says: "How late 99 of 100 final candles came at most",
+    values: gauge("vyx_close_lag_p99_seconds"),
+    text: secondsText,
+  },
+  {
+    title: "Feed connections",
+    says: "To the exchange, that are up",
+    values: gauge("vyx_feed_connections"),
+    text: String,
+  },
+  {
+    title: "REST weight",
+    says: "Spent at the exchange in this minute; the line is what it allows",
+    values: gauge("vyx_rest_weight_used"),
+    text: amountText,
+    limit: "vyx_rest_weight_limit",
+  },
+  { title: "Holes", says: "Stretches of missing candles in all series", values: gauge("vyx_holes"), text: amountText },
+  {
+    title: "Incomplete series",
+    says: "With holes, or in doubt",
+    values: gauge("vyx_incomplete_series"),
+    text: amountText,
+  },
+  { title: "Sockets", says: "WebSockets of clients that are open", values: gauge("vyx_sockets"), text: amountText },
+  {
+    title: "Messages a second",
+    says: "Sent to all sockets together",
+    values: rate("vyx_messages_sent_total"),
+    text: amountText,
+  },
+  {
+    title: "Requests a second",
+    says: "Over HTTP, of everybody",
+    values: rate("vyx_requests_total"),
+    text: (value) => value.toFixed(1),
+  },
+  {
+    title: "Event loop lag",
+    says: "The longest that anything waited in the last 15 s",
+    values: gauge("vyx_event_loop_lag_seconds"),
+    text: secondsText,
+  },
+  { title: "Memory", says: "Of the process", values: gauge("vyx_resident_memory_bytes"), text: bytesText },
+  { title: "Heap", says: "Memory that JavaScript uses", values: gauge("vyx_heap_bytes"), text: bytesText },
+];
+
+/** Figures that the server doesn't have, a recording's REST weight for example, are left out. */
+export function presentFigures(samples: readonly Sample[]): readonly Figure[] {
+  return FIGURES.filter(({ values }) => values(samples).some((value) => value !== undefined));
+}
+
+function gauge(name: string): Figure["values"] {
+  return (samples) => samples.map(({ figures }) => figures.get(name));
+}
+
+/** How fast a count grows; a restart, after which it begins anew, is no figure. */
+function rate(name: string): Figure["values"] {
+  return (samples) =>
+    samples.map(({ at, figures }, index) => {
+      const before = samples[index - 1];
+      const [now, then] = [figures.get(name), before?.figures.get(name)];
+      if (before === undefined || now === undefined || then === undefined || now < then) return undefined;
+      return ((now - then) * 1_000) / Math.max(1, at - before.at);
+    });
+}
+
+function secondsText(seconds: number): string {
+  if (seconds < 1) return `${Math.round(seconds * 1_000)} ms`;
+  return seconds < 60 ? `${seconds.toFixed(1)} s` : ageText(seconds * 1_000);
+}
+
+function bytesText(bytes: number): string {
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(0)} MB` : `${(bytes / 1e9).toFixed(2)} GB`;
+}

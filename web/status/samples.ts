@@ -1,0 +1,70 @@
+import { type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { type Client, ClientError } from "../../src/client/mod.ts";
+import { type Clock, millis } from "../../src/core/mod.ts";
+import type { MetricSample } from "../../src/wire/mod.ts";
+
+/** How often the server is asked for its figures while somebody looks, in milliseconds. */
+const ASK_EVERY_MS = 2_000;
+
+/** So many samples are kept for the plots: five minutes. */
+export const MOST_SAMPLES = 150;
+
+/** The figures of one moment, by name; those with labels are added up. */
+export interface Sample {
+  /** Local time. */
+  readonly at: number;
+  readonly figures: ReadonlyMap<string, number>;
+}
+
+/** The server's figures over the last minutes, asked for as long as somebody looks. */
+export class Samples {
+  readonly #client: Pick<Client, "metrics">;
+  readonly #clock: Clock;
+  readonly #all: Signal<readonly Sample[]> = signal([]);
+  readonly #fault: Signal<string> = signal("");
+
+  constructor(client: Pick<Client, "metrics">, clock: Clock) {
+    this.#client = client;
+    this.#clock = clock;
+  }
+
+  /** Oldest first. */
+  get all(): ReadonlySignal<readonly Sample[]> {
+    return this.#all;
+  }
+
+  /** Why there are none, in words; empty while there are. */
+  get fault(): ReadonlySignal<string> {
+    return this.#fault;
+  }
+
+  /** Asks until the signal is aborted. */
+  async follow(stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      await this.#ask(stop);
+      await this.#clock.sleep(millis(ASK_EVERY_MS), stop).catch(() => {});
+    }
+  }
+
+  async #ask(stop: AbortSignal): Promise<void> {
+    try {
+      const figures = summed(await this.#client.metrics({ signal: stop }));
+      this.#all.value = [...this.#all.peek(), { at: this.#clock.now(), figures }].slice(-MOST_SAMPLES);
+      this.#fault.value = "";
+    } catch (cause) {
+      if (!stop.aborted) this.#fault.value = wordsFor(cause);
+    }
+  }
+}
+
+function summed(samples: readonly MetricSample[]): Map<string, number> {
+  const figures = new Map<string, number>();
+  for (const { name, value } of samples) figures.set(name, (figures.get(name) ?? 0) + value);
+  return figures;
+}
+
+function wordsFor(cause: unknown): string {
+  const code = cause instanceof ClientError ? cause.code : undefined;
+  if (code === "forbidden" || code === "unauthorized") return "The key in use may not read the server's figures.";
+  return "The server doesn't answer.";
+}

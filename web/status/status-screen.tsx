@@ -1,0 +1,118 @@
+import { useComputed } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useMemo } from "preact/hooks";
+import type { HealthAnswer } from "../../src/wire/mod.ts";
+import { connectionText } from "../market/connection-state.ts";
+import { freshnessText } from "../market/freshness.ts";
+import { sourceBadge } from "../market/source.ts";
+import type { Page } from "../shell/page.ts";
+import { ageText } from "../text/age.ts";
+import { presentFigures } from "./figures.ts";
+import { Plot } from "./plot.tsx";
+import { Samples } from "./samples.ts";
+
+/** What each condition of the server means for who reads from it. */
+const MEANS: Readonly<Record<HealthAnswer["status"], string>> = {
+  ok: "All that is shown is complete and present.",
+  starting:
+    "The server is reading history. What it shows is right; of candles that it doesn't have yet it says that they are missing.",
+  degraded:
+    "The server goes on serving, and something is wrong, as told below. No candle is made up: what is missing or in doubt is marked so, and repaired as soon as the exchange answers.",
+};
+
+/** How the server is, in words and figures. */
+export function StatusScreen({ page }: { page: Page }): JSX.Element {
+  const { client, clock, market } = page;
+  const samples = useMemo(() => new Samples(client, clock), [client, clock]);
+  useEffect(() => {
+    const stop = new AbortController();
+    void samples.follow(stop.signal);
+    return () => stop.abort();
+  }, [samples]);
+  const health = market.health.value;
+  const all = samples.all.value;
+  const fault = samples.fault.value;
+  return (
+    <div class="screen status" tabIndex={-1}>
+      <div class="status-page">
+        <h2 class="unseen">Status</h2>
+        <Condition health={health} />
+        <Facts page={page} health={health} />
+        {fault === "" ? null : <p class="status-fault">{fault} What follows is from /health alone.</p>}
+        <ul class="plots">
+          {presentFigures(all).map((figure) => (
+            <Plot key={figure.title} figure={figure} samples={all} />
+          ))}
+        </ul>
+      </div>
+    </div>
+  );
+}
+
+function Condition({ health }: { health: HealthAnswer | undefined }): JSX.Element {
+  if (health === undefined) {
+    return (
+      <section class="condition" data-status="unknown">
+        <p class="condition-word">no answer</p>
+        <p>The server doesn't say how it is. What the page shows may be old.</p>
+      </section>
+    );
+  }
+  return (
+    <section class="condition" data-status={health.status}>
+      <p class="condition-word">{health.status}</p>
+      <p>{MEANS[health.status]}</p>
+      {health.reasons.length === 0 ? null : (
+        <ul>
+          {health.reasons.map((reason) => (
+            <li key={reason}>{reason}</li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function Facts({ page, health }: { page: Page; health: HealthAnswer | undefined }): JSX.Element {
+  const { market } = page;
+  const badge = sourceBadge(market.source.value, !market.isStale.value);
+  const connection = useComputed(() => connectionText(market.connection.value, market.now.value));
+  const age = useComputed(() => freshnessText(market.ageMs.value));
+  return (
+    <dl class="health">
+      <Fact name="Source" text={badge.text} says={badge.says} />
+      <div>
+        <dt>This page</dt>
+        <dd>
+          {connection}, {age}
+        </dd>
+      </div>
+      {health === undefined ? null : (
+        <>
+          <Fact name="Feed" text={`${health.feed.state}, ${health.feed.connections} connections`} />
+          <Fact name="Series" text={`${health.coverage.complete} of ${health.coverage.total} complete`} />
+          <Fact name="Symbols" text={`${health.symbols} in ${health.intervals.length} intervals`} />
+          <Fact name="Capacity" text={`${health.capacity} candles a series`} />
+          <Fact name="Checkpoint" text={checkpointText(health.checkpoint)} />
+          <Fact name="Server" text={`Vyx ${health.version}, up for ${ageText(health.uptimeSeconds * 1_000)}`} />
+        </>
+      )}
+    </dl>
+  );
+}
+
+function Fact({ name, text, says }: { name: string; text: string; says?: string }): JSX.Element {
+  return (
+    <div title={says}>
+      <dt>{name}</dt>
+      <dd>{text}</dd>
+    </div>
+  );
+}
+
+function checkpointText(checkpoint: HealthAnswer["checkpoint"]): string {
+  if (checkpoint === null) return "none is kept";
+  const { ageMs, failures } = checkpoint;
+  const age = ageMs === null ? "none yet" : `written ${ageText(ageMs)} ago`;
+  return failures === 0 ? age : `${age}, ${failures} failed`;
+}
