@@ -129,7 +129,7 @@ export class Hub {
       if (!socket.data.channels.has(name)) {
         socket.data.channels.set(name, channel);
         this.#subscriptions += 1;
-        if (socket.data.slow === undefined) this.#listen(socket, name);
+        if (socket.data.slow === undefined) this.#begin(socket, channel);
         if (channel.kind === "kline" || channel.kind === "closed") this.#klineSubscriptions += 1;
       }
       for (const text of snapshotsFor(this.#store, channel, since.get(name))) this.send(socket, text);
@@ -142,7 +142,7 @@ export class Hub {
       if (channel === undefined) continue;
       socket.data.channels.delete(name);
       this.#subscriptions -= 1;
-      if (socket.data.slow === undefined) this.#unlisten(socket, name);
+      if (socket.data.slow === undefined) this.#end(socket, channel);
       else socket.data.slow.supersede(name, Number.POSITIVE_INFINITY);
       if (channel.kind === "kline" || channel.kind === "closed") this.#klineSubscriptions -= 1;
     }
@@ -174,7 +174,7 @@ export class Hub {
     if (slow === undefined || !slow.flush(socket)) return;
     socket.data.slow = undefined;
     this.#slow.delete(socket);
-    for (const name of socket.data.channels.keys()) this.#listen(socket, name);
+    for (const [name, channel] of socket.data.channels) if (!isCovered(socket, channel)) this.#listen(socket, name);
   }
 
   /** Sends the tickers that changed since the last call. */
@@ -262,10 +262,26 @@ export class Hub {
         continue;
       }
       if (socket.getBufferedAmount() <= SLOW_ABOVE_BYTES) continue;
-      for (const name of socket.data.channels.keys()) this.#unlisten(socket, name);
+      for (const [name, channel] of socket.data.channels) {
+        if (!isCovered(socket, channel)) this.#unlisten(socket, name);
+      }
       socket.data.slow = new SlowQueue(this.slowness);
       this.#slow.add(socket);
     }
+  }
+
+  /** A channel was added to those of a socket that keeps up. What it covers is published to it under its name from now on. */
+  #begin(socket: Socket, channel: Channel): void {
+    if (isCovered(socket, channel)) return;
+    for (const name of coveredBy(socket, channel)) this.#unlisten(socket, name);
+    this.#listen(socket, channelName(channel));
+  }
+
+  /** A channel was taken from them. */
+  #end(socket: Socket, channel: Channel): void {
+    if (isCovered(socket, channel)) return;
+    this.#unlisten(socket, channelName(channel));
+    for (const name of coveredBy(socket, channel)) this.#listen(socket, name);
   }
 
   #listen(socket: Socket, name: string): void {
@@ -279,6 +295,20 @@ export class Hub {
     if (left > 0) this.#listeners.set(name, left);
     else this.#listeners.delete(name);
   }
+}
+
+/** Whether the whole market's channel brings a socket all that one symbol's would: each message comes once. */
+function isCovered(socket: Socket, channel: Channel): boolean {
+  if (channel.kind !== "kline" && channel.kind !== "closed") return false;
+  return channel.symbol !== "*" && socket.data.channels.has(channelName({ ...channel, symbol: "*" }));
+}
+
+/** The socket's channels of single symbols that a channel of the whole market covers. */
+function coveredBy(socket: Socket, channel: Channel): string[] {
+  if ((channel.kind !== "kline" && channel.kind !== "closed") || channel.symbol !== "*") return [];
+  return [...socket.data.channels]
+    .filter(([, other]) => other.kind === channel.kind && other.symbol !== "*" && other.interval === channel.interval)
+    .map(([name]) => name);
 }
 
 /** A socket asked for more channels than it may have. */

@@ -112,6 +112,33 @@ describe("channels", () => {
     ]);
   });
 
+  test("* beside a symbol's own: each message once, whichever was first and whichever is left", async () => {
+    const told = (client: Awaited<ReturnType<typeof subscribed>>): unknown[] =>
+      client.of("kline").map(({ channel, kline }) => [channel, ((kline as Kline).openTime - START) / MINUTE]);
+    const channels = ["closed:BTCUSDT:1m", "closed:*:1m"];
+    const [one, other] = [await subscribed(channels), await subscribed(channels.toReversed())];
+    market.stream(minute(300));
+    for (const client of [one, other]) {
+      await settled(client);
+      expect(told(client)).toEqual([["closed:BTCUSDT:1m", 300]]);
+    }
+    for (const [client, left] of [
+      [one, "closed:*:1m"],
+      [other, "closed:BTCUSDT:1m"],
+    ] as const) {
+      client.socket.send(JSON.stringify({ id: 2, op: "unsubscribe", channels: [left] }));
+      await settled(client);
+    }
+    market.stream(minute(301));
+    for (const client of [one, other]) {
+      await settled(client);
+      expect(told(client)).toEqual([
+        ["closed:BTCUSDT:1m", 300],
+        ["closed:BTCUSDT:1m", 301],
+      ]);
+    }
+  });
+
   test("since: all from there on, and whether the ring still reached back so far", async () => {
     const channel = "kline:BTCUSDT:1m";
     const at = (index: number): number => START + index * MINUTE;
