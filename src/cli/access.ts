@@ -52,6 +52,7 @@ export function configuredAccess(settings: Settings, log: Logger): ConfiguredAcc
       addressRate: addressRate ?? (isPrivate ? LOOPBACK_RATE : parseRate(ADDRESS_RATE)),
       trustedProxies: settings.trustedProxies,
       proxyHeaders: settings.proxyHeaders,
+      onlyOwnNames: isPrivate && !insecureNoAuth,
     },
     sockets: {
       total: maxSockets,

@@ -36,7 +36,9 @@ a running server closes its sockets within a second. \`vyx keys rotate --name bo
 one stays good for a while. Where there is no disk, \`vyx keys create --name bot --for-variable\` prints an entry for
 \`VYX_API_KEYS\`.
 
-Without any key the server listens on loopback only. \`--insecure-no-auth\` opens it to everyone who can reach it.
+Without any key the server listens on loopback only, and answers only requests that name this machine, such as
+\`http://localhost:8080\`: so no page elsewhere can read it by having its own name lead here. \`--insecure-no-auth\` opens it to
+everyone who can reach it, under any name.
 
 ## Behind a proxy
 

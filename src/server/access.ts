@@ -1,6 +1,6 @@
 import { SCOPES, type Scope } from "../wire/mod.ts";
 import { AddressCallers } from "./address-callers.ts";
-import { addressGroup, clientAddress, type ProxyHeader, type TrustedProxies } from "./addresses.ts";
+import { addressGroup, clientAddress, isOwnName, type ProxyHeader, type TrustedProxies } from "./addresses.ts";
 import type { Caller } from "./caller.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
 import { RequestProblem } from "./problem.ts";
@@ -18,6 +18,11 @@ export interface AccessOptions {
   readonly trustedProxies: TrustedProxies;
   /** Where a trusted proxy tells whom it speaks for: the first of these that it sends counts. */
   readonly proxyHeaders: readonly ProxyHeader[];
+  /**
+   * Whether only requests that name this machine are answered. A page anywhere can have its own name lead to this machine (DNS
+   * rebinding), and then reads what needs no key; but its requests still carry that name.
+   */
+  readonly onlyOwnNames?: boolean;
 }
 
 /** Finds out who asks. */
@@ -60,6 +65,18 @@ export class Access {
   stranger(peer: string, headers: Headers, now: number): Caller {
     const { trustedProxies, proxyHeaders } = this.#options;
     return this.#addresses.of(addressGroup(clientAddress(peer, headers, trustedProxies, proxyHeaders)), now);
+  }
+
+  /** Why a request isn't for this server, judged by the host that it names; undefined when it is. */
+  strangeHost(headers: Headers): RequestProblem | undefined {
+    if (this.#options.onlyOwnNames !== true) return undefined;
+    const host = headers.get("host");
+    if (host === null || isOwnName(host)) return undefined;
+    return new RequestProblem(
+      "forbidden",
+      `this server has no keys, so it answers under names of its own machine alone, and "${host.slice(0, 100)}" is none: ` +
+        "expected localhost or 127.0.0.1; or start it with keys, or with --insecure-no-auth",
+    );
   }
 
   /** The web origins that keys name. */

@@ -74,6 +74,12 @@ export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
+/** Whether a Host header names this machine, with or without a port. Nobody's DNS decides where names in .localhost lead. */
+export function isOwnName(host: string): boolean {
+  const [, bracketed, plain = ""] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d+)?$/.exec(host.toLowerCase()) ?? [];
+  return isLoopback(bracketed ?? plain) || plain.endsWith(".localhost");
+}
+
 function nearestUntrusted(told: string, trusted: TrustedProxies): string | undefined {
   const hops = told.split(",").slice(-MAX_HOPS).reverse();
   let last: string | undefined;

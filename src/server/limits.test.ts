@@ -31,6 +31,49 @@ function socket(headers: Record<string, string> = {}): {
   return { socket: opened, heard, closed };
 }
 
+describe("a server without keys", () => {
+  test("answers under names of its own machine alone", async () => {
+    serve({});
+    const { port } = new URL(market.server.url);
+    const ask = async (host: string, path = "/tickers"): Promise<number> => {
+      const answer = await market.get(path, { host });
+      if (answer.status === 200) return 200;
+      const { code, detail } = (await answer.json()) as Problem;
+      expect([answer.status, code, detail]).toEqual([403, "forbidden", expect.stringContaining(`"${host}" is none`)]);
+      return answer.status;
+    };
+    for (const host of [
+      "localhost",
+      `localhost:${port}`,
+      `127.0.0.1:${port}`,
+      "127.9.9.9",
+      `[::1]:${port}`,
+      "LOCALHOST:1",
+      "vyx.localhost",
+    ])
+      expect({ host, status: await ask(host) }).toEqual({ host, status: 200 });
+    for (const host of [
+      "rebound.example",
+      `rebound.example:${port}`,
+      "localhost.rebound.example",
+      "127.0.0.1.rebound.example",
+      "10.0.0.1",
+      "0.0.0.0",
+      "[::2]",
+    ])
+      expect({ host, status: await ask(host) }).toEqual({ host, status: 403 });
+    expect(await ask("rebound.example", "/health")).toBe(403);
+    const refused = socket({ host: "rebound.example" });
+    expect((await refused.closed).code).not.toBe(1000);
+    expect(refused.heard).toEqual([]);
+  });
+
+  test("with keys it answers under any name", async () => {
+    serve({ access: keyAccess(new KeyRing([keyRecord("a")], NOW)) });
+    expect((await market.get("/tickers", { host: "vyx.example.org", "x-api-key": "a" })).status).toBe(200);
+  });
+});
+
 describe("sockets", () => {
   test("of one key are limited, and a closed one makes room", async () => {
     serve({

@@ -98,6 +98,11 @@ export class Pipeline {
     const holder = key === undefined ? undefined : access.holderOf(key, now);
     const caller = typeof holder === "object" ? holder : access.stranger(this.#parts.peerOf(request), headers, now);
     passage.caller = caller;
+    const strange = access.strangeHost(headers);
+    if (strange !== undefined) {
+      charge(caller, 1, now);
+      throw strange;
+    }
     if (url.length > MAX_URL_CHARACTERS) {
       charge(caller, 1, now);
       throw new RequestProblem(

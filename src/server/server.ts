@@ -203,6 +203,7 @@ function openToAll(): AccessOptions {
     addressRate: LOOPBACK_RATE,
     trustedProxies: parseProxies(""),
     proxyHeaders: [],
+    onlyOwnNames: true,
   };
 }
 
