@@ -52,11 +52,12 @@ const config = program
       console.log(JSON.stringify(rows, null, 2));
       return;
     }
-    const width = (column: "setting" | "value" | "origin"): number =>
+    const width = (column: "setting" | "variable" | "value" | "origin"): number =>
       Math.max(...rows.map((row) => row[column].length));
     for (const row of rows) {
       const cells = [
         row.setting.padEnd(width("setting")),
+        row.variable.padEnd(width("variable")),
         row.value.padEnd(width("value")),
         row.origin.padEnd(width("origin")),
       ];

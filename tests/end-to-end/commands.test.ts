@@ -177,6 +177,12 @@ describe("vyx config and help", () => {
     expect(of("symbols")).toMatchObject({ value: "top:50", origin: "default" });
   });
 
+  test("as text, each with its flag, its variable, its value and where that is from", async () => {
+    const { out } = await finished(vyx(["config", "--port", "1234"]));
+    expect(out).toMatch(/^port +VYX_PORT +1234 +flag +port to listen on/m);
+    expect(out).toMatch(/^exchange-rest +VYX_EXCHANGE_REST +https:/m);
+  });
+
   test.each([[[]], [["serve"]], [["demo"]], [["exchange"]], [["config"]]])("%j --help", async (command) => {
     const { code, out } = await finished(vyx([...command, "--help"]));
     expect(code).toBe(0);
