@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { closest } from "fastest-levenshtein";
 import { type Interval, InvalidInput, isInterval, type Millis, millis, parseInterval } from "../core/mod.ts";
 import { BINANCE_REST, BINANCE_WS, parseSelection, type SymbolSelection } from "../feeds/mod.ts";
 import { DEFAULT_SHARE, DEFAULT_SOURCE, parseShare, parseSource, SOURCES, type Source } from "../migrate/redis/mod.ts";
@@ -287,6 +288,17 @@ export function variableOf(flag: string): string {
 /** Variables that other commands read, or the functions: they may lie beside the settings, and aren't any. */
 const OTHER_VARIABLES: readonly string[] = ["VYX_URL", "VYX_API_KEY", "VYX_SERVICE_KEY"];
 
+/** Throws InvalidInput for a VYX_ variable that nothing reads, and names the one that was probably meant. */
+export function refuseUnknownVariables(environment: Readonly<Record<string, string | undefined>>): void {
+  const settings = (Object.keys(SETTINGS) as SettingName[]).map((name) => variableOf(SETTINGS[name].flag));
+  const known = [...settings, ...OTHER_VARIABLES];
+  const unknown = Object.keys(environment).find((name) => name.startsWith("VYX_") && !known.includes(name));
+  if (unknown === undefined) return;
+  throw new InvalidInput(
+    `unknown variable ${unknown}: did you mean ${closest(unknown, known)}? Known are ${known.join(", ")}`,
+  );
+}
+
 /** What is in force: the values, and for each its text and where that came from. */
 export interface SettingsInForce {
   readonly settings: Settings;
@@ -303,12 +315,8 @@ export function readSettings(
   environment: Readonly<Record<string, string | undefined>>,
   fallbacks: Readonly<Partial<Record<SettingName, string>>> = {},
 ): SettingsInForce {
+  refuseUnknownVariables(environment);
   const names = Object.keys(SETTINGS) as SettingName[];
-  const known = names.map((name) => variableOf(SETTINGS[name].flag));
-  for (const variable of Object.keys(environment)) {
-    if (!variable.startsWith("VYX_") || known.includes(variable) || OTHER_VARIABLES.includes(variable)) continue;
-    throw new InvalidInput(`unknown variable ${variable}: known are ${known.join(", ")}`);
-  }
   const settings: Record<string, unknown> = {};
   const texts: Record<string, { text: string; origin: SettingOrigin }> = {};
   for (const name of names) {

@@ -1,7 +1,7 @@
 import { Command, CommanderError } from "commander";
 import packageFile from "../../package.json" with { type: "json" };
 import { VyxError } from "../core/mod.ts";
-import { readSettings, SETTINGS, type SettingName, variableOf } from "./config.ts";
+import { readSettings, refuseUnknownVariables, SETTINGS, type SettingName, variableOf } from "./config.ts";
 import { databaseCommand } from "./database.ts";
 import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -19,7 +19,9 @@ const program = new Command("vyx")
   )
   .version(packageFile.version)
   .showHelpAfterError("(vyx --help tells what there is)")
-  .exitOverride();
+  .exitOverride()
+  // Of every command, whether it reads settings or not: a slip of the pen is told, and not passed over.
+  .hook("preAction", () => refuseUnknownVariables(process.env));
 
 const serve = program
   .command("serve")

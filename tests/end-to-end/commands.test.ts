@@ -136,10 +136,13 @@ describe("vyx tells what is wrong", () => {
     expect(out).not.toContain("undefined");
   });
 
-  test("an unknown variable", async () => {
-    const { code, err } = await finished(vyx(["config"], { VYX_PROT: "1" }));
-    expect([code, err]).toEqual([1, expect.stringContaining("unknown variable VYX_PROT: known are VYX_PORT")]);
-  });
+  test.each([[["config"]], [["exchange", "--port", "0"]], [["keys", "list"]]])(
+    "an unknown variable, before %j does anything",
+    async (args) => {
+      const { code, err } = await finished(vyx(args, { VYX_PROT: "1" }));
+      expect([code, err]).toEqual([1, expect.stringContaining("unknown variable VYX_PROT: did you mean VYX_PORT?")]);
+    },
+  );
 
   test("a port that is taken", async () => {
     const other = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => {} } });

@@ -65,7 +65,14 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "src/migrate",
       "src/migrate/redis",
     ],
-    packages: ["commander", "pino", "pino-pretty", "@electric-sql/pglite", "@electric-sql/pglite-socket"],
+    packages: [
+      "commander",
+      "fastest-levenshtein",
+      "pino",
+      "pino-pretty",
+      "@electric-sql/pglite",
+      "@electric-sql/pglite-socket",
+    ],
     builtins: BUN,
   },
   web: {
