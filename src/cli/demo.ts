@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { parseSymbol } from "../core/mod.ts";
-import { readSettings, type SettingName } from "./config.ts";
+import { readSettings, SETTINGS, type SettingName, variableOf } from "./config.ts";
 import { seedTraders } from "./demo-traders.ts";
 import { addMarketFlags, type ExchangeFlags, startExchange } from "./exchange.ts";
 import { createLog } from "./log.ts";
@@ -25,6 +25,9 @@ const SERVER_FLAGS: readonly SettingName[] = [
 /** What the demo does otherwise than `vyx serve` when it isn't told: it leaves nothing behind. */
 const DEMO_FALLBACKS: Readonly<Partial<Record<SettingName, string>>> = { dataDir: "none" };
 
+/** What the demo brings itself: a variable that says otherwise is told, and not followed. */
+const BROUGHT: readonly SettingName[] = ["exchangeRest", "exchangeWs", "replay", "replaySpeed"];
+
 type DemoFlags = ExchangeFlags & Readonly<Partial<Record<SettingName, string>>>;
 
 /** `vyx demo`: the stand-in and the server in one process, joined over loopback as they would be over the network. */
@@ -40,20 +43,31 @@ export function demoCommand(program: Command): void {
   }
   addMarketFlags(command, "all that was recorded, or 50 made up").action(async (flags: DemoFlags) => {
     const { symbols: _, ...serverFlags } = flags;
-    const { settings: base } = readSettings(serverFlags, process.env, DEMO_FALLBACKS);
+    const { settings: base, texts } = readSettings(serverFlags, process.env, DEMO_FALLBACKS);
     const log = createLog(base.logLevel);
+    for (const name of BROUGHT.filter((one) => texts[one].origin === "variable")) {
+      log.warn(
+        `${variableOf(SETTINGS[name].flag)} isn't followed: the demo brings its own exchange; \`vyx serve\` does`,
+      );
+    }
     const exchange = await startExchange(flags, "127.0.0.1", 0, log);
     const url = String(exchange.url).replace(/\/$/, "");
     const settings = {
       ...base,
       exchangeRest: url,
       exchangeWs: url.replace(/^http/, "ws"),
-      symbols: { kind: "list", symbols: exchange.symbols.map(parseSymbol) } as const,
+      replay: undefined,
+      // All that the market has, unless VYX_SYMBOLS chooses from it.
+      symbols:
+        texts.symbols.origin === "variable"
+          ? base.symbols
+          : ({ kind: "list", symbols: exchange.symbols.map(parseSymbol) } as const),
     };
     const vyx = await startVyx(settings, log, `the demo of ${flags.data ?? `seed ${flags.seed ?? 1}`}`);
     console.log(JSON.stringify({ listening: vyx.url, exchange: url, source: exchange.source }));
     log.info(`open ${vyx.url} in a browser; the market is ${exchange.source}`);
-    log.info(`or try: curl '${vyx.url}/klines/${exchange.symbols[0]}/1m?limit=3'`);
+    const shown = settings.symbols.kind === "list" ? settings.symbols.symbols[0] : exchange.symbols[0];
+    log.info(`or try: curl '${vyx.url}/klines/${shown}/1m?limit=3'`);
     vyx.traders
       .traders()
       .then(seedTraders)

@@ -110,6 +110,27 @@ describe("vyx exchange and vyx serve", () => {
   });
 });
 
+describe("vyx demo", () => {
+  test("follows the symbols that VYX_SYMBOLS chooses, and says which variables it doesn't follow", async () => {
+    const demo = vyx(["demo", "--port", "0", "--symbols", "5"], {
+      VYX_SYMBOLS: "ETHUSDT,BTCUSDT",
+      VYX_EXCHANGE_REST: "http://127.0.0.1:9",
+      VYX_REPLAY: "/absent.gz",
+    });
+    const { listening: url } = await listening(demo);
+    const symbols = async (): Promise<string[]> =>
+      ((await (await fetch(`${url}/symbols`)).json()) as { symbols: { symbol: string }[] }).symbols.map(
+        ({ symbol }) => symbol,
+      );
+    while ((await symbols()).length === 0) await Bun.sleep(20);
+    expect((await symbols()).toSorted()).toEqual(["BTCUSDT", "ETHUSDT"]);
+    demo.kill("SIGTERM");
+    const told = await new Response(demo.stderr).text();
+    expect(told).toContain("VYX_EXCHANGE_REST isn't followed: the demo brings its own exchange");
+    expect(told).toContain("VYX_REPLAY isn't followed");
+  });
+});
+
 describe("vyx tells what is wrong", () => {
   test.each([
     [["serve", "--port", "abc"], '--port: "abc" is not possible: expected a whole number from 0 to 65535'],
