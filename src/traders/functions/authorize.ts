@@ -72,7 +72,7 @@ function credentialOf(headers: Headers): string {
 }
 
 function keySource({ jwtSecret, jwksUrl }: AuthorizeOptions): JWTVerifyGetKey | undefined {
-  if (jwksUrl !== undefined) return createRemoteJWKSet(new URL(jwksUrl));
+  if (jwksUrl !== undefined) return publicKeys(jwksUrl);
   if (jwtSecret === undefined) return undefined;
   const secret = new TextEncoder().encode(jwtSecret);
   return (header) => {
@@ -80,6 +80,33 @@ function keySource({ jwtSecret, jwksUrl }: AuthorizeOptions): JWTVerifyGetKey | 
     if (header.alg !== "HS256") throw new errors.JOSEAlgNotAllowed("expected HS256");
     return secret;
   };
+}
+
+/** The public keys that stand at an address, read again when a token names one that isn't known. */
+function publicKeys(jwksUrl: string): JWTVerifyGetKey {
+  const keys = createRemoteJWKSet(new URL(jwksUrl));
+  return async (header, token) => {
+    try {
+      return await keys(header, token);
+    } catch (cause) {
+      if (isOfToken(cause)) throw cause;
+      // Whoever calls may well be who they say: they are told to try again, not to sign in again.
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new FunctionProblem(
+        "not_ready",
+        `users' tokens can't be checked now, the public keys aren't to be had: ${why}`,
+      );
+    }
+  };
+}
+
+/** Whether it is the token that no key fits, rather than the keys that couldn't be read. */
+function isOfToken(cause: unknown): boolean {
+  return (
+    cause instanceof errors.JWKSNoMatchingKey ||
+    cause instanceof errors.JWKSMultipleMatchingKeys ||
+    cause instanceof errors.JOSENotSupported
+  );
 }
 
 async function verified(token: string, keyOf: JWTVerifyGetKey): Promise<JWTPayload> {
@@ -93,7 +120,7 @@ async function verified(token: string, keyOf: JWTVerifyGetKey): Promise<JWTPaylo
   } catch (cause) {
     if (cause instanceof errors.JWTExpired)
       throw new FunctionProblem("unauthorized", "the token has expired: sign in again");
-    if (cause instanceof errors.JOSEError && !(cause instanceof errors.JWKSTimeout)) {
+    if (cause instanceof errors.JOSEError) {
       throw new FunctionProblem("unauthorized", "the token is not one of ours, or was changed");
     }
     throw cause;
