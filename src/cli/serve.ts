@@ -199,6 +199,7 @@ function feedOf(settings: Settings, store: MarketStore, log: Logger): Feed {
     selection: settings.symbols,
     quote: settings.quote,
     gaps: store,
+    remembered: () => store.symbols(),
     clock: systemClock,
     random: seededRandom(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0),
     log: { info: (message) => log.info(message), warn: (message) => log.warn(message) },

@@ -200,11 +200,12 @@ function histogram({ label, buckets, seconds }: RequestFigures["all"][number]): 
 
 function holesIn(store: MarketStore): number {
   let holes = 0;
-  for (const { symbol } of store.symbols()) {
+  for (const { symbol, status } of store.symbols()) {
+    if (status === "DELISTED") continue;
     for (const interval of store.served) {
       const series = store.series(symbol, interval);
-      // A hole that the exchange itself has doesn't count: its series is complete.
-      if (series === undefined || series.select({ limit: store.capacity }).complete) continue;
+      // A hole that the exchange itself has doesn't count: its series is settled.
+      if (series === undefined || series.select({ limit: store.capacity }).settled) continue;
       holes += series.holes().length;
     }
   }

@@ -181,16 +181,20 @@ export class MarketStore implements MarketGaps {
     return this.#watches.get(interval)?.state(this.#marketTime);
   }
 
-  /** How many of the served series hold all that they should, without doubt. */
+  /**
+   * How many of the served series hold all that the exchange has, without doubt. A hole that the exchange itself has doesn't
+   * count, and neither do delisted symbols: nobody can say more of them.
+   */
   coverage(): { complete: number; total: number } {
     let complete = 0;
     let total = 0;
-    for (const symbol of this.#symbols.keys()) {
+    for (const { symbol, status } of this.#symbols.values()) {
+      if (status === "DELISTED") continue;
       for (const interval of this.served) {
         const series = this.series(symbol, interval);
         if (series === undefined) continue;
         total += 1;
-        if (series.select({ limit: this.capacity }).complete) complete += 1;
+        if (series.select({ limit: this.capacity }).settled) complete += 1;
       }
     }
     return { complete, total };

@@ -120,4 +120,31 @@ describe("a server in a process of its own", () => {
     expect(exchange.now() - bannedAt).toBeGreaterThanOrEqual(120_000);
     expect(exchange.callsWhileBanned()).toBe(0);
   }, 120_000);
+
+  test("what was delisted while it was down stays readable after a restart, and holds up neither the others nor the start", async () => {
+    const exchange = start({ symbols: 4, speed: 200, seed: 5, faults: parseFaults("delist@25m") });
+    const args = ["--intervals", "1m", "--capacity", "60", "--symbols", exchange.symbols.join()];
+    const first = await serve(exchange, ...args);
+    await eventually(async () => {
+      const counts = exchange.symbols.map((symbol) => read<{ count: number }>(first.url, `/klines/${symbol}/1m`));
+      return (await Promise.all(counts)).every(({ count }) => count >= 30);
+    });
+    first.process.kill("SIGTERM");
+    await first.process.exited;
+    const listed = async (): Promise<number> =>
+      (await read<{ symbols: unknown[] }>(String(exchange.url), "/api/v3/exchangeInfo")).symbols.length;
+    await eventually(async () => (await listed()) < 4);
+    const { url } = await serve(exchange, ...args);
+    type Symbols = { symbols: { symbol: string; status: string }[] };
+    await eventually(async () => {
+      const { symbols } = await read<Symbols>(url, "/symbols");
+      return symbols.some(({ status }) => status === "DELISTED");
+    });
+    const { symbols } = await read<Symbols>(url, "/symbols");
+    const gone = symbols.find(({ status }) => status === "DELISTED")?.symbol;
+    expect(symbols).toHaveLength(4);
+    expect((await read<{ count: number }>(url, `/klines/${gone}/1m?limit=20`)).count).toBe(20);
+    await eventually(async () => (await read<{ status: string }>(url, "/health")).status === "ok");
+    await eventually(async () => (await read<{ status: string }>(url, "/health")).status === "ok");
+  }, 60_000);
 });

@@ -13,6 +13,7 @@ import {
   previousOpenTime,
   type Random,
   type Symbol,
+  type SymbolInfo,
   type Ticker,
   type UnixMs,
 } from "../../core/mod.ts";
@@ -59,6 +60,8 @@ export interface BinanceFeedOptions {
   /** The quote asset that `top:N` and `*` choose from, for example USDT. */
   readonly quote: string;
   readonly gaps: MarketGaps;
+  /** The symbols that are held from an earlier run: what is delisted of them stays readable. None unless given. */
+  readonly remembered?: () => readonly SymbolInfo[];
   readonly clock: Clock;
   readonly random: Random;
   readonly log: FeedLog;
@@ -119,6 +122,7 @@ export class BinanceFeed implements Feed {
       rest: this.#rest,
       selection: options.selection,
       quote: options.quote,
+      remembered: options.remembered ?? (() => []),
       withSeconds: gaps.intervals.includes("1s"),
       clock,
       random,

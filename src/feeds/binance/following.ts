@@ -29,6 +29,8 @@ export interface FollowingContext {
   readonly rest: BinanceRest;
   readonly selection: SymbolSelection;
   readonly quote: string;
+  /** The symbols that are held from an earlier run. */
+  remembered(): readonly SymbolInfo[];
   /** Whether each symbol's 1s stream is wanted too. */
   readonly withSeconds: boolean;
   readonly clock: Clock;
@@ -83,12 +85,12 @@ export class Following {
    * Rejects where asking again can't help: a selection that names nothing.
    */
   async begin(signal: AbortSignal): Promise<readonly Ticker[] | undefined> {
-    const { selection, quote, clock, random, warn } = this.#context;
+    const { selection, quote, remembered, clock, random, warn } = this.#context;
     const backoff = new Backoff(START_RETRY, random);
     while (!signal.aborted) {
       try {
         const { symbols, tickers } = await this.#ask(true, signal);
-        this.#follow(selectSymbols(selection, quote, symbols, tickers));
+        this.#follow(selectSymbols(selection, quote, symbols, tickers, remembered()));
         return tickers;
       } catch (cause) {
         if (signal.aborted) return undefined;
@@ -174,19 +176,23 @@ export class Following {
     for (const info of infos) {
       const had = this.#followed.get(info.symbol);
       if (had === undefined) {
-        fresh.push(this.#add(info));
+        const added = this.#add(info);
+        if (added.delistedAt !== undefined) changes.push(`${info.symbol} was delisted while nobody looked`);
+        else fresh.push(added);
         if (!isStart) changes.push(`${info.symbol} is followed now`);
         continue;
       }
       if (had.info.status !== info.status) changes.push(`${info.symbol}: ${had.info.status} → ${info.status}`);
       if (this.#update(had, info)) fresh.push(had);
     }
+    for (const followed of this.all()) if (followed.delistedAt !== undefined) this.#countWarm(followed);
     follows(infos, fresh);
     for (const change of changes) note(change);
   }
 
   #add(info: SymbolInfo): Followed {
     const followed = new Followed(info, this.#context.withSeconds);
+    if (info.status === "DELISTED") followed.delistedAt = this.#context.clock.now();
     this.#followed.set(info.symbol, followed);
     this.#names.set(info.symbol, info.symbol);
     return followed;

@@ -46,6 +46,21 @@ describe("which symbols", () => {
 
   test("all of a quote asset", () => expect(chosen("*")).toEqual(["BTCUSDT", "ETHUSDT"]));
 
+  test("what is remembered of an earlier run and not listed any more stays, as DELISTED, if the selection means it", () => {
+    const remembered = [info("GONEUSDT", "USDT"), info("BTCUSDT", "USDT"), info("GONEBTC", "BTC")];
+    const found = (text: string): unknown[] =>
+      selectSymbols(parseSelection(text), "USDT", KNOWN, TICKERS, remembered).map(({ symbol, status }) => [
+        symbol,
+        status,
+      ]);
+    const gone = ["GONEUSDT", "DELISTED"];
+    expect(found("top:1")).toEqual([["BTCUSDT", "TRADING"], gone]);
+    expect(found("*")).toEqual([["BTCUSDT", "TRADING"], ["ETHUSDT", "TRADING"], gone]);
+    expect(found("ETHBTC,GONEUSDT")).toEqual([["ETHBTC", "TRADING"], gone]);
+    expect(found("ETHBTC")).toEqual([["ETHBTC", "TRADING"]]);
+    expect(() => found("ETHBTC,GONEUSDT,NOPEUSDT")).toThrow("the exchange has no NOPEUSDT:");
+  });
+
   test.each([
     ["NOPEUSDT", /the exchange has no NOPEUSDT: it lists 4 symbols, for example ETHUSDT/],
     ["top:0", /expected top:1 to top:5000/],

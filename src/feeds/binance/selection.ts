@@ -27,15 +27,25 @@ export function parseSelection(text: string): SymbolSelection {
 
 /**
  * The symbols that a selection means at this exchange, sorted by name. A list may name halted symbols; `top` and `*`
- * take what trades. Throws {@link InvalidInput} for names that the exchange doesn't know.
+ * take what trades. Of those that are remembered from an earlier run, what the exchange doesn't list any more comes as
+ * DELISTED. Throws {@link InvalidInput} for names that neither knows.
  */
 export function selectSymbols(
   selection: SymbolSelection,
   quote: string,
   known: readonly SymbolInfo[],
   tickers: readonly Ticker[],
+  remembered: readonly SymbolInfo[] = [],
 ): SymbolInfo[] {
-  return choose(selection, quote, known, tickers).sort(byName);
+  const listed = new Set(known.map(({ symbol }) => symbol));
+  const delisted = remembered
+    .filter((info) => !listed.has(info.symbol) && isMeant(selection, quote, info))
+    .map((info) => ({ ...info, status: "DELISTED" as const }));
+  return [...choose(selection, quote, known, tickers, delisted), ...delisted].sort(byName);
+}
+
+function isMeant(selection: SymbolSelection, quote: string, info: SymbolInfo): boolean {
+  return selection.kind === "list" ? selection.symbols.includes(info.symbol) : info.quote === quote;
 }
 
 /**
@@ -91,10 +101,12 @@ function choose(
   quote: string,
   known: readonly SymbolInfo[],
   tickers: readonly Ticker[],
+  delisted: readonly SymbolInfo[],
 ): SymbolInfo[] {
   if (selection.kind === "list") {
     const bySymbol = new Map(known.map((info) => [info.symbol, info]));
-    const unknown = selection.symbols.filter((symbol) => !bySymbol.has(symbol));
+    const gone = new Set(delisted.map(({ symbol }) => symbol));
+    const unknown = selection.symbols.filter((symbol) => !bySymbol.has(symbol) && !gone.has(symbol));
     if (unknown.length > 0) {
       throw new InvalidInput(
         `the exchange has no ${unknown.join(", ")}: it lists ${known.length} symbols, for example ${examples(known)}`,
