@@ -82,6 +82,7 @@ export function idOf({ symbol, interval }: SeriesName): string {
   return `${symbol} ${interval}`;
 }
 
-function byInterval(a: SeriesName, b: SeriesName): number {
+/** Orders series so that those of one interval are neighbours. */
+export function byInterval(a: SeriesName, b: SeriesName): number {
   return a.interval === b.interval ? (a.symbol < b.symbol ? -1 : 1) : a.interval < b.interval ? -1 : 1;
 }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { checkCommand } from "./check.ts";
 import { compareCommand } from "./compare.ts";
+import { importCommand } from "./import.ts";
 import { latencyCommand } from "./latency.ts";
 
 /** `vyx migrate`: from Redis to a server, and back. */
@@ -11,6 +12,7 @@ export function migrateCommand(program: Command): void {
       "Move over from a collector's Redis, prove that nothing changed, and go back if need be: docs/migration.md.",
     );
   checkCommand(migrate);
+  importCommand(migrate);
   compareCommand(migrate);
   latencyCommand(migrate);
 }

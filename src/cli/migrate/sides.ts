@@ -27,8 +27,16 @@ export function addRedisFlags(command: Command): Command {
 
 /** Adds the flags of both sides. */
 export function addSideFlags(command: Command): Command {
-  return addRedisFlags(command)
-    .addOption(new Option("--url <URL>", "the server, with its key in VYX_API_KEY").env("VYX_URL"))
+  return addSelectionFlags(
+    addRedisFlags(command).addOption(
+      new Option("--url <URL>", "the server, with its key in VYX_API_KEY").env("VYX_URL"),
+    ),
+  );
+}
+
+/** Adds the flags that narrow what is meant, and how it is told. */
+export function addSelectionFlags(command: Command): Command {
+  return command
     .addOption(new Option("--symbols <LIST>", "only these, BTCUSDT,ETHUSDT (default: all on either side)"))
     .addOption(new Option("--intervals <LIST>", "only these, 1m,1h (default: all on either side)"))
     .addOption(new Option("--json", "as JSON"))

@@ -1,0 +1,91 @@
+import { type Command, Option } from "commander";
+import { InvalidInput, type MarketSource } from "../../core/mod.ts";
+import { type ImportReport, importCheckpoint } from "../../migrate/mod.ts";
+import { type RedisCommands, readKeys } from "../../migrate/redis/mod.ts";
+import { systemClock } from "../clock.ts";
+import { SETTINGS, wholeNumber } from "../config.ts";
+import { named } from "../flag-error.ts";
+import { optionOf } from "../options.ts";
+import { progressBar } from "./progress.ts";
+import { addRedisFlags, addSelectionFlags, type SideFlags, selectionOf, withRedis } from "./sides.ts";
+import { table } from "./table.ts";
+
+const SOURCES: readonly MarketSource[] = ["binance", "recorded", "simulated"];
+
+/** Skipped members that are shown one by one; JSON holds more. */
+const SHOWN = 20;
+
+interface ImportFlags extends SideFlags {
+  readonly dataDir?: string;
+  readonly exchangeRest?: string;
+  readonly limit: string;
+  readonly source: string;
+}
+
+/** `vyx migrate import`: from Redis to a checkpoint that `vyx serve --data-dir` starts from. */
+export function importCommand(migrate: Command): void {
+  const command = migrate
+    .command("import")
+    .description(
+      "Read the candles in Redis into a checkpoint, from which `vyx serve --data-dir` starts. Members that are no candles are\n" +
+        "skipped and told. Cut short, it goes on where it was. The folder must be new.",
+    );
+  addSelectionFlags(addRedisFlags(command))
+    .addOption(new Option("--data-dir <DIR>", "the folder that the server will have"))
+    .addOption(optionOf("exchangeRest"))
+    .addOption(new Option("--source <NAME>", `which kind of market it is: ${SOURCES.join(", ")}`).default("binance"))
+    .addOption(new Option("--limit <N>", "candles of each series, the newest").default(SETTINGS.capacity.fallback))
+    .action(async (flags: ImportFlags) => {
+      const report = await withRedis(flags, (redis) => imported(redis, flags));
+      if (report !== undefined) console.log(flags.json === true ? JSON.stringify(report, null, 2) : told(report));
+    });
+}
+
+async function imported(redis: RedisCommands, flags: ImportFlags): Promise<ImportReport | undefined> {
+  const folder = flags.dataDir;
+  if (folder === undefined)
+    throw new InvalidInput("--data-dir is missing: expected a new folder, which the server will have");
+  const source = SOURCES.find((name) => name === flags.source);
+  if (source === undefined)
+    throw new InvalidInput(`--source: "${flags.source}" is not one: expected ${SOURCES.join(", ")}`);
+  const limit = named("limit", () => wholeNumber(flags.limit, 1, 20_000));
+  const rest = named("exchange-rest", () =>
+    SETTINGS.exchangeRest.read(flags.exchangeRest ?? SETTINGS.exchangeRest.fallback),
+  );
+  const selection = selectionOf(flags);
+  if (flags.dryRun === true) {
+    const { klines } = await readKeys(redis);
+    console.log(`would read up to ${limit} candles of each of ${klines.length} series in Redis into ${folder}`);
+    return undefined;
+  }
+  const ending = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.once(name, () => ending.abort(new InvalidInput("stopped: the same command goes on where it was")));
+  }
+  return await importCheckpoint(redis, {
+    ...selection,
+    folder,
+    limit,
+    market: new URL(rest).host,
+    source,
+    clock: systemClock,
+    signal: ending.signal,
+    onProgress: progressBar("reading"),
+  });
+}
+
+function told(report: ImportReport): string {
+  const { series, resumed, symbols, klines, withoutTaker, withHoles, skipped, skippedMembers, checkpointBytes } =
+    report;
+  const shown = skippedMembers
+    .slice(0, SHOWN)
+    .map(({ symbol, interval, score, fault, detail }) => [symbol, interval, String(score), fault, detail]);
+  return [
+    `${klines} closed candles of ${series} series and ${symbols} symbols, ${checkpointBytes} bytes${resumed === 0 ? "" : `; ${resumed} series were there from before`}`,
+    ...(withoutTaker === 0
+      ? []
+      : [`${withoutTaker} series lack the taker's volumes: the server asks the exchange for them`]),
+    ...(withHoles === 0 ? [] : [`${withHoles} series have holes: the server asks the exchange for them`]),
+    ...(skipped === 0 ? [] : [`${skipped} members are no candles and were skipped:`, table(shown)]),
+  ].join("\n");
+}

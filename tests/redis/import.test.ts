@@ -1,0 +1,185 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemClock } from "../../src/cli/clock.ts";
+import { type Interval, type Kline, parseSymbol } from "../../src/core/mod.ts";
+import { createExchange } from "../../src/exchange/mod.ts";
+import { type ImportReport, importCheckpoint } from "../../src/migrate/mod.ts";
+import { UpstashRest } from "../../src/migrate/redis/mod.ts";
+import { MarketStore, readKlines, restoreCheckpoint } from "../../src/store/mod.ts";
+import { bytesFrom } from "../helpers/restarted.ts";
+import { getJson, startOn, untilReady } from "../helpers/running-vyx.ts";
+import { minuteKlines, rolledUp } from "../helpers/truth.ts";
+import { Collector } from "./collector.ts";
+import { hasRedis, type RunningRedis, startRedis } from "./redis-server.ts";
+import { startUpstashFront, type UpstashFront } from "./upstash-front.ts";
+
+const ROOT = join(import.meta.dir, "../..");
+const START = Date.UTC(2026, 1, 10);
+const SYMBOLS = ["BTCUSDT", "ETHUSDT", "币安人生USDT"].map(parseSymbol);
+const END = START + 400 * 60_000;
+
+describe.skipIf(!hasRedis)("an import", () => {
+  let redis: RunningRedis;
+  let front: UpstashFront;
+  let folder: string;
+  const minutes = new Map(
+    SYMBOLS.map((symbol, index) => [symbol, writtenDown(minuteKlines(START, 400, index + 1, () => false))]),
+  );
+  beforeAll(async () => {
+    redis = await startRedis();
+    front = startUpstashFront(redis.socketUrl);
+    folder = mkdtempSync(join(tmpdir(), "vyx-import-"));
+    const collector = new Collector(redis.client);
+    for (const [symbol, klines] of minutes) {
+      await collector.storeKlines(symbol, "1m", klines);
+      await collector.storeKlines(symbol, "5m", rolledUp("5m", klines, END));
+    }
+  });
+  afterAll(async () => {
+    await front?.stop();
+    await redis?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const options = (name: string, more: Partial<Parameters<typeof importCheckpoint>[1]> = {}) => ({
+    folder: join(folder, name),
+    limit: 500,
+    market: "exchange",
+    source: "recorded" as const,
+    clock: systemClock,
+    signal: new AbortController().signal,
+    ...more,
+  });
+  const checkpointsIn = (name: string): string[] =>
+    readdirSync(join(folder, name)).filter((file) => /^checkpoint-\d+\.vyx$/.test(file));
+  const restored = (name: string): MarketStore => {
+    const store = new MarketStore({ intervals: ["1m", "5m"], capacity: 500 });
+    const bytes = readFileSync(join(folder, name, checkpointsIn(name)[0] ?? ""));
+    restoreCheckpoint(store, bytesFrom(bytes), "exchange");
+    return store;
+  };
+  const klinesIn = (store: MarketStore, symbol: (typeof SYMBOLS)[number], interval: Interval): Kline[] => {
+    const series = store.series(symbol, interval);
+    return series === undefined ? [] : readKlines(series, { first: 0, end: series.ring.length });
+  };
+
+  test("brings each closed candle over as it is, into a folder that is new", async () => {
+    const report = await importCheckpoint(new UpstashRest(front), options("whole"));
+    expect(report).toMatchObject({ series: 6, symbols: 3, klines: 3 * 480, skipped: 0, withHoles: 0, withoutTaker: 0 });
+    const store = restored("whole");
+    for (const [symbol, klines] of minutes) {
+      expect(klinesIn(store, symbol, "1m")).toEqual(klines);
+      expect(klinesIn(store, symbol, "5m")).toEqual(rolledUp("5m", klines, END));
+    }
+    expect(readdirSync(join(folder, "whole")).filter((name) => name.includes("unfinished"))).toEqual([]);
+    await expect(importCheckpoint(new UpstashRest(front), options("whole"))).rejects.toThrow(
+      "has a server's checkpoint",
+    );
+  });
+
+  test("cut short, leaves no checkpoint, and goes on where it was", async () => {
+    const ending = new AbortController();
+    const stopped = importCheckpoint(
+      new UpstashRest(front),
+      options("cut", { signal: ending.signal, onProgress: () => ending.abort(new Error("stopped")) }),
+    );
+    await expect(stopped).rejects.toThrow("stopped");
+    expect(checkpointsIn("cut")).toEqual([]);
+    // As a machine leaves it that dies while it writes.
+    appendFileSync(join(folder, "cut", "import.unfinished"), '{"symbol":"BTCUSDT","inter');
+    const rest = new UpstashRest(front);
+    const report = await importCheckpoint(rest, options("cut"));
+    expect(report).toMatchObject({ series: 6, resumed: 3, klines: 3 * 480 });
+    // A look at the keys, and the three series that were left.
+    expect(rest.spent).toBe(4);
+    expect(klinesIn(restored("cut"), SYMBOLS[0] as never, "1m")).toEqual(minutes.get(SYMBOLS[0] as never) as never);
+  });
+
+  test("skips what is no candle, tells it, and makes up nothing", async () => {
+    const other = await startRedis();
+    const otherFront = startUpstashFront(other.socketUrl);
+    const klines = minutes.get(SYMBOLS[0] as never) as Kline[];
+    await new Collector(other.client, { hasTaker: false }).storeKlines("BTCUSDT", "1m", klines);
+    await new Collector(other.client).storeKlines("ETHUSDT", "1m", klines);
+    const hole = klines[200] as Kline;
+    await other.client.send("ZREMRANGEBYSCORE", ["klines:ETHUSDT:1m", String(hole.openTime), String(hole.openTime)]);
+    await other.client.send("ZADD", ["klines:ETHUSDT:1m", String(hole.openTime), "garbage"]);
+    const report = await importCheckpoint(new UpstashRest(otherFront), options("bad"));
+    expect(report).toMatchObject({ klines: 799, withHoles: 1, withoutTaker: 1, skipped: 1 });
+    expect(report.skippedMembers).toMatchObject([{ symbol: "ETHUSDT", score: hole.openTime, fault: "not_json" }]);
+    const store = restored("bad");
+    const settled = (symbol: string, from: number, to: number): boolean | undefined => {
+      const [startTime, endTime] = [klines[from]?.openTime, klines[to]?.openTime];
+      return store.series(parseSymbol(symbol), "1m")?.select({ limit: 500, startTime, endTime }).settled;
+    };
+    // What isn't settled the server asks the exchange for.
+    expect([settled("ETHUSDT", 100, 199), settled("ETHUSDT", 201, 250), settled("ETHUSDT", 199, 201)]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect([settled("BTCUSDT", 0, 50), settled("BTCUSDT", 300, 350)]).toEqual([false, false]);
+    await otherFront.stop();
+    await other.stop();
+  });
+
+  test("by the command line: the server starts from it, and asks the exchange only for what came since", async () => {
+    const exchange = createExchange({ port: 0, clock: systemClock, symbols: 3, seed: 7 });
+    await redis.client.send("FLUSHALL", []);
+    const collector = new Collector(redis.client);
+    await collector.follow(exchange.url, exchange.symbols, ["1m", "5m", "1h"], 1_000);
+    await collector.stop();
+    const dataDir = join(folder, "served");
+    const args = [
+      "--redis",
+      redis.url,
+      "--data-dir",
+      dataDir,
+      "--exchange-rest",
+      exchange.url,
+      "--source",
+      "simulated",
+    ];
+    const run = async (...more: string[]): Promise<{ code: number; out: string }> => {
+      const child = Bun.spawn([process.execPath, "src/cli/main.ts", "migrate", "import", ...args, ...more], {
+        cwd: ROOT,
+        env: { PATH: Bun.env.PATH ?? "" },
+        stdout: "pipe",
+        stderr: "ignore",
+      });
+      return { out: await new Response(child.stdout).text(), code: await child.exited };
+    };
+    expect(await run("--dry-run")).toEqual({
+      code: 0,
+      out: expect.stringContaining("would read up to 500 candles of each of 9 series"),
+    });
+    const { code, out } = await run("--json");
+    expect([code, JSON.parse(out) as ImportReport]).toMatchObject([0, { series: 9, symbols: 3, skipped: 0 }]);
+    const vyx = await startOn(exchange, { dataDir, intervals: "1m,5m,1h" });
+    await untilReady(vyx);
+    for (const symbol of exchange.symbols) {
+      for (const interval of ["1m", "1h"] as const) {
+        const { sources, holes } = await getJson<{ sources: { checkpoint: number }; holes: object[] }>(
+          vyx,
+          `/coverage/${encodeURIComponent(symbol)}/${interval}`,
+        );
+        expect([sources.checkpoint > 480, holes]).toEqual([true, []]);
+        const path = `/klines/${encodeURIComponent(symbol)}/${interval}?limit=500&closed=true`;
+        const { klines, complete } = await getJson<{ klines: Kline[]; complete: boolean }>(vyx, path);
+        const [from, to] = [klines[0]?.openTime ?? 0, klines.at(-1)?.openTime ?? 0];
+        expect(complete).toBe(true);
+        expect(klines).toEqual([...exchange.truth(symbol, from, to, interval)]);
+      }
+    }
+    await vyx.stop();
+    await exchange.stop();
+  }, 90_000);
+});
+
+/** Prices with eight decimals, as they are written down. */
+function writtenDown(klines: readonly Kline[]): Kline[] {
+  const rounded = (figure: number): number => Number(figure.toFixed(8));
+  return klines.map((kline) => ({ ...kline, high: rounded(kline.high), low: rounded(kline.low) }));
+}
