@@ -5,7 +5,9 @@ import { CLOSE_SAYS, klineSchema, MESSAGE_KINDS, REQUEST_SCHEMA, tickerSchema } 
 /** The page about the WebSocket (docs/protocol.md), made from the schemas that check and describe its messages. */
 export function protocolPage(): string {
   const closes = Object.entries(CLOSE_SAYS).map(([code, { says, comeBack }]) => `| ${code} | ${says} | ${comeBack} |`);
-  const messages = MESSAGE_KINDS.map(({ name, says, schema }) => `### ${name}\n\n${says}\n\n${members(schema)}`);
+  const messages = Object.entries(MESSAGE_KINDS).map(
+    ([name, { says, schema }]) => `### ${name}\n\n${says}\n\n${members(schema)}`,
+  );
   return `# The WebSocket
 
 Written by \`npm run docs\` from the schemas in [src/wire](../src/wire). The HTTP routes are described by the server itself:

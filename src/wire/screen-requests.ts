@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { INTERVALS, type Interval, isSymbolText, parseSymbol, type Symbol } from "../core/mod.ts";
+import { INTERVALS, isSymbolText, parseSymbol, type Symbol } from "../core/mod.ts";
+import type { PreviewRequest, ScreenRequest } from "./answers.ts";
 
 /** The longest code of a filter, in UTF-16 units. */
 const MAX_CODE_LENGTH = 32_768;
@@ -41,19 +42,14 @@ const entries = {
   facts: v.optional(v.pipe(v.boolean(), v.description("whether matches come with facts; true unless given"))),
 };
 
-/** What a request for a screen says, read. */
-export interface ReadScreenRequest {
-  readonly code: string;
-  readonly timeframes: readonly Interval[];
+/** A request for a screen, read: its symbols are some. */
+export interface ReadScreenRequest extends ScreenRequest {
   readonly symbols?: readonly Symbol[] | undefined;
-  readonly interval?: Interval | undefined;
-  readonly closeTime?: number | undefined;
-  readonly facts?: boolean | undefined;
 }
 
-/** What a request for a preview says, read. */
-export interface ReadPreviewRequest extends ReadScreenRequest {
-  readonly closes: number;
+/** A request for a preview, read. */
+export interface ReadPreviewRequest extends PreviewRequest {
+  readonly symbols?: readonly Symbol[] | undefined;
 }
 
 /** The body of `POST /screen`. */
