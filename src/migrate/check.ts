@@ -28,12 +28,18 @@ export interface CheckOptions extends SeriesSelection {
  */
 export async function checkSides(sides: Sides, options: CheckOptions): Promise<CheckFinding[]> {
   const findings: CheckFinding[] = [];
-  const redis = await tried(() => redisFinding(sides.redis, options.clock));
+  findings.push(...(await checkRedis(sides.redis, options.clock)));
   const server = await tried(() => serverFinding(sides));
-  findings.push(...(redis.found ?? [missed("redis", redis.why)]), ...(server.found ?? [missed("server", server.why)]));
-  if (redis.found === undefined || server.found === undefined) return findings;
+  findings.push(...(server.found ?? [missed("server", server.why)]));
+  if (findings.some(({ check, ok }) => !ok && (check === "redis" || check === "server"))) return findings;
   findings.push(...(await seriesFindings(sides, options)));
   return findings;
+}
+
+/** Looks at Redis alone, for the way back. */
+export async function checkRedis(redis: RedisCommands, clock: Clock): Promise<CheckFinding[]> {
+  const { found, why } = await tried(() => redisFinding(redis, clock));
+  return found ?? [missed("redis", why)];
 }
 
 async function redisFinding(redis: RedisCommands, clock: Clock): Promise<CheckFinding[]> {

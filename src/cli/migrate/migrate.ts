@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { checkCommand } from "./check.ts";
 import { compareCommand } from "./compare.ts";
+import { cutoverCommand, rollbackCommand } from "./cutover.ts";
 import { importCommand } from "./import.ts";
 import { latencyCommand } from "./latency.ts";
 
@@ -15,4 +16,6 @@ export function migrateCommand(program: Command): void {
   importCommand(migrate);
   compareCommand(migrate);
   latencyCommand(migrate);
+  cutoverCommand(migrate);
+  rollbackCommand(migrate);
 }

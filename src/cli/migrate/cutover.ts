@@ -1,0 +1,204 @@
+import { appendFileSync } from "node:fs";
+import { type Command, Option } from "commander";
+import { InvalidInput, type Millis, millis } from "../../core/mod.ts";
+import {
+  checkRedis,
+  checkSides,
+  compareOnce,
+  cutoverSteps,
+  type MigrationStep,
+  probeFunctions,
+  rollbackSteps,
+  type Sides,
+} from "../../migrate/mod.ts";
+import { type RedisCommands, readKeys } from "../../migrate/redis/mod.ts";
+import { systemClock } from "../clock.ts";
+import { wholeNumber } from "../config.ts";
+import { named } from "../flag-error.ts";
+import { addRedisFlags, addSideFlags, type SideFlags, selectionOf, withRedis, withSides } from "./sides.ts";
+
+/** Closed candles that the functions were told; the log keeps all that was said. */
+const COMPARED_CANDLES = 500;
+
+/** The wait before a difference counts, in milliseconds. */
+const GRACE_MS = 5_000;
+
+interface StepFlags extends SideFlags {
+  readonly functionsUrl?: string;
+  readonly project: string;
+  readonly app: string;
+  readonly log: string;
+  readonly within: string;
+  readonly share?: string;
+}
+
+/** What a step came to, for the log. */
+type Entry = Readonly<Record<string, unknown>>;
+
+/** `vyx migrate cutover`: looks, tells the commands, and watches until the functions are as they should be. */
+export function cutoverCommand(migrate: Command): void {
+  addStepFlags(
+    addSideFlags(
+      migrate
+        .command("cutover")
+        .description(
+          "Move a share of traders and users over: check both sides, print each step with its command, then wait until the\n" +
+            "functions answer so. It runs none of the commands itself. Ends with 0 when the functions are where they should be.",
+        ),
+    ).addOption(new Option("--share <PERCENT>", "of traders and users: 10, then 50, then 100").makeOptionMandatory()),
+  ).action(async (flags: StepFlags) => {
+    const share = named("share", () => wholeNumber(flags.share ?? "", 1, 100));
+    const script = new Script(flags, "cutover");
+    await withSides(flags, async (sides) => {
+      if (!script.isDry && !(await sidesAgree(sides, flags, script))) {
+        script.end(false, "nothing was changed: the sides must agree first");
+        return;
+      }
+      script.steps(cutoverSteps(share, flags));
+      await script.watch(sides.redis, share === 100 ? "vyx" : undefined);
+    });
+  });
+}
+
+/** `vyx migrate rollback`: needs Redis alone, as the server may be what is wrong. */
+export function rollbackCommand(migrate: Command): void {
+  const command = migrate
+    .command("rollback")
+    .description(
+      "Go back to Redis by one variable: check Redis, print the step, then wait until the functions answer from there.\n" +
+        "It needs nothing of the server. Ends with 0 when they do.",
+    );
+  addStepFlags(addRedisFlags(command))
+    .addOption(new Option("--json", "as JSON lines"))
+    .addOption(new Option("--dry-run", "print the step, and look at nothing"))
+    .action(async (flags: StepFlags) => {
+      const script = new Script(flags, "rollback");
+      await withRedis(flags, async (redis) => {
+        if (!script.isDry)
+          for (const finding of await checkRedis(redis, systemClock))
+            script.tell({ before: finding.check, ...finding });
+        script.steps(rollbackSteps(flags));
+        await script.watch(redis, "redis");
+      });
+    });
+}
+
+function addStepFlags(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--functions-url <URL>",
+        "where the functions are, https://PROJECT.supabase.co/functions/v1, with their key in VYX_SERVICE_KEY",
+      ),
+    )
+    .addOption(new Option("--project <REF>", "the project at Supabase, for its commands").default("PROJECT"))
+    .addOption(new Option("--app <NAME>", "the app at Fly, for its commands").default("APP"))
+    .addOption(new Option("--within <SECONDS>", "how long the functions may take until they answer so").default("300"))
+    .addOption(
+      new Option("--log <FILE>", "what was seen and said, a line of JSON each, is added to this").default(
+        "vyx-migration.log",
+      ),
+    );
+}
+
+async function sidesAgree(sides: Sides, flags: StepFlags, script: Script): Promise<boolean> {
+  const selection = selectionOf(flags);
+  const findings = await checkSides(sides, { ...selection, clock: systemClock });
+  for (const finding of findings) script.tell({ before: finding.check, ...finding });
+  if (findings.some(({ ok }) => !ok)) return false;
+  const { agree, candles, series, counts } = await compareOnce(sides, {
+    ...selection,
+    limit: COMPARED_CANDLES,
+    grace: millis(GRACE_MS),
+    clock: systemClock,
+    signal: new AbortController().signal,
+  });
+  const kinds = Object.entries(counts).flatMap(([kind, count]) => (count === 0 ? [] : [`${count} ${kind}`]));
+  const found = `${candles} closed candles of ${series} series: ${agree ? "no difference" : kinds.join(", ") || "none"}`;
+  script.tell({ before: "compare", ok: agree, found, expected: agree ? "" : "sides that agree: vyx migrate compare" });
+  return agree;
+}
+
+/** What is said on the way, to the person and to the log. */
+class Script {
+  readonly isDry: boolean;
+  readonly #flags: StepFlags;
+  readonly #what: string;
+  readonly #within: Millis;
+
+  constructor(flags: StepFlags, what: string) {
+    this.isDry = flags.dryRun === true;
+    this.#flags = flags;
+    this.#what = what;
+    this.#within = named("within", () => millis(wholeNumber(flags.within, 1, 86_400) * 1_000));
+    if (!this.isDry && flags.functionsUrl === undefined) {
+      throw new InvalidInput(
+        "--functions-url is missing: whether it worked shows there alone; --dry-run prints the steps",
+      );
+    }
+    if (flags.functionsUrl !== undefined && !URL.canParse(flags.functionsUrl)) {
+      throw new InvalidInput(
+        `--functions-url: "${flags.functionsUrl}" is not an address: expected https://…/functions/v1`,
+      );
+    }
+  }
+
+  tell(entry: Entry): void {
+    const line = { at: new Date(systemClock.now()).toISOString(), what: this.#what, ...entry };
+    if (!this.isDry) appendFileSync(this.#flags.log, `${JSON.stringify(line)}\n`);
+    if (this.#flags.json === true) console.log(JSON.stringify(line));
+    else if ("check" in entry || "before" in entry || "after" in entry) {
+      console.log(`${entry.ok === true ? "✓" : "✗"} ${String(entry.before ?? entry.after).padEnd(12)}${entry.found}`);
+      if (entry.ok !== true && entry.expected !== undefined) console.log(`${" ".repeat(14)}expected ${entry.expected}`);
+    }
+  }
+
+  steps(steps: readonly MigrationStep[]): void {
+    for (const [index, step] of steps.entries()) {
+      this.tell({ step: index + 1, ...step });
+      if (this.#flags.json === true) continue;
+      console.log(`\n${index + 1}. ${step.does}`);
+      console.log(`   on Supabase:  ${step.supabase}`);
+      console.log(`   on Fly:       ${step.fly}`);
+    }
+  }
+
+  /** Waits until the functions answer from the source. */
+  async watch(redis: RedisCommands, source: string | undefined): Promise<void> {
+    const { functionsUrl } = this.#flags;
+    if (this.isDry || functionsUrl === undefined) return;
+    const [series] = (await readKeys(redis)).klines.filter(({ interval }) => interval === "1m");
+    if (series === undefined) throw new InvalidInput("Redis has no candles of 1m to ask the functions for");
+    if (this.#flags.json !== true) console.log("\nwaiting for the functions to answer so …");
+    const key = process.env.VYX_SERVICE_KEY || undefined;
+    const began = systemClock.now();
+    const result = await probeFunctions({
+      functionsUrl,
+      key,
+      series,
+      source,
+      within: this.#within,
+      clock: systemClock,
+    });
+    const seconds = Math.round((systemClock.now() - began) / 1_000);
+    this.tell({
+      after: "functions",
+      ok: result.ok,
+      found: result.found,
+      expected: `an answer from ${source ?? "either, without a fallback"}`,
+      seconds,
+    });
+    this.end(
+      result.ok,
+      result.ok
+        ? `the functions answer so, after ${seconds} s`
+        : `not so within ${seconds} s: vyx migrate rollback goes back`,
+    );
+  }
+
+  end(ok: boolean, says: string): void {
+    this.tell({ end: says, ok });
+    if (this.#flags.json !== true) console.log(`\n${says}`);
+    process.exitCode = ok ? 0 : 1;
+  }
+}

@@ -1,0 +1,47 @@
+/** A step of moving over or back: what is done, and the command for each kind of host. */
+export interface MigrationStep {
+  readonly does: string;
+  /** Where Supabase hosts the functions. */
+  readonly supabase: string;
+  /** Where a server on Fly hosts them. */
+  readonly fly: string;
+}
+
+/** Who hosts the functions, as far as it is known. */
+export interface Hosts {
+  /** The project's reference at Supabase. */
+  readonly project: string;
+  /** The app at Fly. */
+  readonly app: string;
+}
+
+/** The steps to a share of traders and users. The address of Redis is set first, so that no instance is without its fallback. */
+export function cutoverSteps(share: number, hosts: Hosts): MigrationStep[] {
+  return [
+    secretsStep("Tell the functions where Redis is, if they don't know it yet", hosts, [
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell fills these in, so that no token is printed.
+      'UPSTASH_REDIS_REST_URL="${UPSTASH_REDIS_REST_URL}"',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: as above.
+      'UPSTASH_REDIS_REST_TOKEN="${UPSTASH_REDIS_TOKEN}"',
+    ]),
+    secretsStep(
+      `Have ${share} percent of traders and users read from Vyx, and from Redis where that can't answer`,
+      hosts,
+      ["VYX_SOURCE=vyx-then-redis", `VYX_SOURCE_SHARE=${share}`],
+    ),
+  ];
+}
+
+/** The one step back. */
+export function rollbackSteps(hosts: Hosts): MigrationStep[] {
+  return [secretsStep("Have everyone read from Redis again", hosts, ["VYX_SOURCE=redis"])];
+}
+
+function secretsStep(does: string, { project, app }: Hosts, variables: readonly string[]): MigrationStep {
+  const list = variables.join(" ");
+  return {
+    does,
+    supabase: `supabase secrets set --project-ref ${project} ${list}`,
+    fly: `fly secrets set --app ${app} ${list}`,
+  };
+}
