@@ -1,4 +1,4 @@
-import type { Answer } from "./answer.ts";
+import { ReadyAnswer } from "./respond.ts";
 import { type Route, route } from "./route.ts";
 
 /** A file of the page, ready to be sent. */
@@ -32,14 +32,14 @@ export function pageRoutes(page: ReadonlyMap<string, PageAsset>): Route[] {
       isFile: true,
       parameters: {},
       answers: { 200: { says: "the file", contentType: asset.contentType } },
-      handle: () => answer,
+      handle: ({ request }) => answer.for(request.headers),
     });
   });
 }
 
-function fileAnswer({ body, contentType, immutable }: PageAsset): Answer {
-  const headers = new Headers({
-    "content-type": contentType,
+/** Compressed when it is first asked for so, like everything that is sent again and again. */
+function fileAnswer({ body, contentType, immutable }: PageAsset): ReadyAnswer {
+  return new ReadyAnswer(0, `"${Bun.hash(body).toString(36)}"`, body, contentType, {
     "cache-control": immutable ? "public, max-age=31536000, immutable" : "no-cache",
     "content-security-policy": CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",
@@ -48,5 +48,4 @@ function fileAnswer({ body, contentType, immutable }: PageAsset): Answer {
     "cross-origin-opener-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
   });
-  return { status: 200, headers, body: new Blob([body as Uint8Array<ArrayBuffer>]), bytes: body.byteLength };
 }

@@ -11,15 +11,24 @@ export class ReadyAnswer {
   readonly etag: string;
   readonly #bytes: Uint8Array<ArrayBuffer>;
   readonly #contentType: string;
+  readonly #more: Readonly<Record<string, string>>;
   readonly #compressed: Map<Encoding, Answer> = new Map();
   #plain: Answer | undefined;
   #notModified: Answer | undefined;
 
-  constructor(version: number, etag: string, bytes: Uint8Array, contentType = "application/json") {
+  /** `more` are headers that every form has, in place of the usual ones of the same name. */
+  constructor(
+    version: number,
+    etag: string,
+    bytes: Uint8Array,
+    contentType = "application/json",
+    more: Readonly<Record<string, string>> = {},
+  ) {
     this.version = version;
     this.etag = etag;
     this.#bytes = bytes as Uint8Array<ArrayBuffer>;
     this.#contentType = contentType;
+    this.#more = more;
   }
 
   /** What it holds in memory, about: the bytes, and a copy of them for sending. */
@@ -58,7 +67,7 @@ export class ReadyAnswer {
   }
 
   #headers(): Headers {
-    return new Headers({ etag: this.etag, "cache-control": "no-cache", vary: "accept-encoding" });
+    return new Headers({ etag: this.etag, "cache-control": "no-cache", vary: "accept-encoding", ...this.#more });
   }
 }
 

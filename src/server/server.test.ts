@@ -162,6 +162,25 @@ describe("other routes", () => {
     });
   });
 
+  test("files of the page are compressed for who can take that, and not sent again to who has them", async () => {
+    const body = new TextEncoder().encode("let price = 0;\n".repeat(1_000));
+    const file = { body, contentType: "text/javascript; charset=utf-8", immutable: true };
+    const served = serveMarket({ with: { page: new Map([["/assets/page-1a2b3c.js", file]]) } });
+    const get = (headers: Record<string, string>): Promise<Response> => served.get("/assets/page-1a2b3c.js", headers);
+    const gzip = await get({ "accept-encoding": "gzip" });
+    expect(gzip.headers.get("content-encoding")).toBe("gzip");
+    expect(gzip.headers.get("cache-control")).toContain("immutable");
+    expect(Bun.gunzipSync(await gzip.bytes())).toEqual(body);
+    const plain = await get({});
+    expect([plain.headers.get("content-encoding"), await plain.bytes()]).toEqual([null, body]);
+    const again = await get({ "if-none-match": String(plain.headers.get("etag")) });
+    expect([again.status, again.headers.get("content-security-policy")]).toEqual([
+      304,
+      plain.headers.get("content-security-policy"),
+    ]);
+    await served.server.stop();
+  });
+
   test("the page", async () => {
     const page = await market.get("/");
     expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { join } from "node:path";
+import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
+import { type Demo, startDemo } from "../helpers/demo.ts";
 import { CHROMIUM, launchChromium, openPage, PATIENCE_MS } from "../helpers/page-browser.ts";
-
-const ROOT = join(import.meta.dir, "../..");
 
 const suite = CHROMIUM === null ? "the page (chromium is not installed)" : "the page";
 
@@ -14,7 +13,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
   let complaints: string[] = [];
 
   beforeAll(async () => {
-    [demo, browser] = await Promise.all([startDemo(), launchChromium()]);
+    [demo, browser] = await Promise.all([startDemo(["--symbols", "20"]), launchChromium()]);
     ({ page, complaints } = await openPage(browser));
     await page.goto(`${demo.url}/#/chart/BTCUSDT/1m`);
     await page.locator('.legend[data-phase="ready"]').waitFor();
@@ -163,6 +162,24 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.setViewportSize({ width: 1280, height: 800 });
   });
 
+  test.each(["dark", "light"] as const)("has no barriers that axe finds, on any screen, %s", async (theme) => {
+    // Motion that is under way has colours of its own for a moment.
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+    await page.evaluate(() => localStorage.setItem("vyx.theme", "auto"));
+    await page.reload();
+    for (const [screen, shown] of SCREENS_TO_LOOK_AT) {
+      await page.goto(`${demo.url}/#/${screen}`);
+      await page.locator(shown).first().waitFor();
+      expect({ screen, found: await barriers(page) }).toEqual({ screen, found: [] });
+    }
+    await page.keyboard.press("i");
+    expect({ screen: "the menu of indicators", found: await barriers(page) }).toMatchObject({ found: [] });
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("?");
+    expect({ screen: "the list of keys", found: await barriers(page) }).toMatchObject({ found: [] });
+    await page.keyboard.press("Escape");
+  });
+
   test("has given the browser nothing to complain about", () => {
     expect(complaints).toEqual([]);
   });
@@ -172,46 +189,11 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.locator('.app[data-stale="true"]').waitFor();
     expect(await page.locator(".stale-note").textContent()).toStartWith("Prices have stopped");
     expect(await page.locator("[data-connection]").textContent()).toMatch(/^disconnected, (next try in \d+ s|trying)$/);
-    expect(await page.locator(".row").first().locator(".cell-price").evaluate(opacityOf)).toBeLessThan(0.6);
+    const muted = await page.locator(".search-count").evaluate(colorOf);
+    expect(await page.locator(".row").first().locator(".cell-price").evaluate(colorOf)).toBe(muted);
+    expect(await page.locator(".headline-change").evaluate(colorOf)).toBe(muted);
   });
 });
-
-interface Demo {
-  readonly url: string;
-  stop(): Promise<void>;
-}
-
-/** `vyx demo` as people start it, on a port that the system chooses. */
-async function startDemo(): Promise<Demo> {
-  const child = Bun.spawn([process.execPath, join(ROOT, "src/cli/main.ts"), "demo", "--port", "0", "--symbols", "20"], {
-    cwd: ROOT,
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  // Read to its end, so that it never blocks; shown only if it didn't start.
-  const log = new Response(child.stderr).text();
-  const url = await listeningIn(child.stdout);
-  if (url === undefined) throw new Error(`vyx demo didn't start:\n${await log}`);
-  return {
-    url,
-    stop: async () => {
-      child.kill("SIGTERM");
-      await child.exited;
-    },
-  };
-}
-
-/** The address in the JSON line that the command prints when it is ready. */
-async function listeningIn(stdout: ReadableStream<Uint8Array>): Promise<string | undefined> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const bytes of stdout) {
-    text += decoder.decode(bytes, { stream: true });
-    const line = text.split("\n").find((one) => one.includes('"listening"'));
-    if (line !== undefined && text.includes("\n")) return (JSON.parse(line) as { listening: string }).listening;
-  }
-  return undefined;
-}
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + PATIENCE_MS;
@@ -221,11 +203,31 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
   }
 }
 
+/** Each screen, and what is there once it has its data. */
+const SCREENS_TO_LOOK_AT: readonly (readonly [string, string])[] = [
+  ["markets", ".row .cell-price"],
+  ["traders", "main h2, main h1, main [role=list], main li"],
+  ["signals", "main h2, main table, main li"],
+  ["status", '.plot-line[d^="M"]'],
+  ["chart/BTCUSDT/1m", '.legend[data-phase="ready"]'],
+];
+
+/** What axe finds wrong with the page as it is: the rule, where, and why. */
+async function barriers(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return await page.evaluate(async () => {
+    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(document);
+    return violations.flatMap(({ id, nodes }) =>
+      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary ?? ""}`),
+    );
+  });
+}
+
 /** The texts that don't fit into their cells. */
 function cutOff(cells: Element[]): (string | null)[] {
   return cells.filter((cell) => cell.scrollWidth > cell.clientWidth).map((cell) => cell.textContent);
 }
 
-function opacityOf(element: Element): number {
-  return Number(getComputedStyle(element).opacity);
+function colorOf(element: Element): string {
+  return getComputedStyle(element).color;
 }

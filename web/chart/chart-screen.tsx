@@ -44,7 +44,7 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
         </ChartHead>
         <Legend market={market} state={feed.state} studies={results} pointed={pointed} />
         <div class="chart">
-          <div class="canvas" ref={element} role="img" aria-label={label} />
+          <figure class="canvas" ref={element} aria-label={label} />
           {note.value === "" ? null : <p class="chart-note">{note}</p>}
         </div>
       </section>

@@ -20,14 +20,14 @@ export interface CandleChartParts {
 
 /** A chart, and the element that it is to be in. */
 export interface KeptChart {
-  readonly element: RefObject<HTMLDivElement | null>;
+  readonly element: RefObject<HTMLElement | null>;
   readonly chart: RefObject<CandleChart | null>;
 }
 
 /** Keeps a chart in the element: what it draws, its colours, its marks, and what the pointer is on. */
 export function useCandleChart({ page, feed, drawing, isLogarithmic, pointed }: CandleChartParts): KeptChart {
   const { market, markers, router, theme } = page;
-  const element = useRef<HTMLDivElement>(null);
+  const element = useRef<HTMLElement>(null);
   const chart = useRef<CandleChart | null>(null);
   /** The address whose candle was gone to: that is done once. */
   const goneTo = useRef("");

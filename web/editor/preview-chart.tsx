@@ -30,10 +30,9 @@ export function PreviewChart({ page, choice }: { page: Page; choice: ChartChoice
         <a href={chartHash(choice)}>Full chart</a>
       </p>
       <div class="chart">
-        <div
+        <figure
           class="canvas"
           ref={element}
-          role="img"
           aria-label={`Candles of ${symbol}, ${interval}, with the matches marked`}
         />
       </div>

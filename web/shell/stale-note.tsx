@@ -10,5 +10,9 @@ export function StaleNote({ market }: { market: Market }): JSX.Element | null {
   );
   const text = useComputed(() => staleText(market.connection.value, market.ageMs.value));
   if (!isShown.value) return null;
-  return <p class="stale-note">{text}</p>;
+  return (
+    <aside class="stale-note" aria-label="Old prices">
+      {text}
+    </aside>
+  );
 }

@@ -1,0 +1,41 @@
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dir, "../..");
+
+/** A demo that runs. */
+export interface Demo {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** `vyx demo` as people start it, on a port that the system chooses. */
+export async function startDemo(options: readonly string[]): Promise<Demo> {
+  const child = Bun.spawn([process.execPath, join(ROOT, "src/cli/main.ts"), "demo", "--port", "0", ...options], {
+    cwd: ROOT,
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  // Read to its end, so that it never blocks; shown only if it didn't start.
+  const log = new Response(child.stderr).text();
+  const url = await listeningIn(child.stdout);
+  if (url === undefined) throw new Error(`vyx demo didn't start:\n${await log}`);
+  return {
+    url,
+    stop: async () => {
+      child.kill("SIGTERM");
+      await child.exited;
+    },
+  };
+}
+
+/** The address in the JSON line that the command prints when it is ready. */
+async function listeningIn(stdout: ReadableStream<Uint8Array>): Promise<string | undefined> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const bytes of stdout) {
+    text += decoder.decode(bytes, { stream: true });
+    const line = text.split("\n").find((one) => one.includes('"listening"'));
+    if (line !== undefined && text.includes("\n")) return (JSON.parse(line) as { listening: string }).listening;
+  }
+  return undefined;
+}

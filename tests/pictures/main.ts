@@ -1,0 +1,119 @@
+// Takes the pictures of docs/images from the demo: each screen, dark and light, as on a desk and on a phone.
+//
+//   npm run pictures              all of them
+//   npm run pictures -- status    those whose name contains "status"
+import { join } from "node:path";
+import type { Browser, Page } from "playwright-core";
+import { startDemo } from "../helpers/demo.ts";
+import { CHROMIUM, launchChromium } from "../helpers/page-browser.ts";
+
+const FOLDER = join(import.meta.dir, "../../docs/images");
+
+/** No picture may be larger, in bytes. */
+const LARGEST_BYTES = 150_000;
+
+/** Good enough for small letters. */
+const WEBP_QUALITY = 0.86;
+
+/** The demo's traders find something within two minutes; a busy machine takes its time. */
+const PATIENCE_MS = 300_000;
+
+const SIZES = {
+  desk: { width: 1280, height: 800, scale: 1 },
+  phone: { width: 380, height: 780, scale: 2 },
+} as const;
+
+/** Each screen: its address, and what is there once it is worth a picture. */
+const SCREENS: Readonly<Record<string, { readonly hash: string; readonly shows: string }>> = {
+  markets: { hash: "#/markets", shows: '.sparkline path[d^="M"]' },
+  chart: { hash: "#/chart/BTCUSDT/5m", shows: '.legend[data-phase="ready"] .legend-studies' },
+  traders: { hash: "#/traders", shows: "main li, main tr" },
+  signals: { hash: "#/signals", shows: 'main a[href*="at="]' },
+  status: { hash: "#/status", shows: '.plot-line[d^="M"]' },
+};
+
+/** What the browser remembers in the pictures. */
+const REMEMBERED = {
+  "vyx.studies": "ema 50,bollinger 20 2,rsi 14",
+  "vyx.favourites": "BTCUSDT,ETHUSDT,SOLUSDT,LINKUSDT",
+};
+
+if (CHROMIUM === null) throw new Error("pictures are taken with chromium, which is not installed");
+const [asked = ""] = process.argv.slice(2);
+const demo = await startDemo(["--symbols", "60"]);
+const browser = await launchChromium();
+try {
+  await untilReady(demo.url);
+  for (const [screen, { hash, shows }] of Object.entries(SCREENS)) {
+    for (const theme of ["dark", "light"] as const) {
+      for (const size of ["desk", "phone"] as const) {
+        const name = `${screen}-${theme}-${size}.webp`;
+        if (!name.includes(asked)) continue;
+        const png = await shot(browser, `${demo.url}/${hash}`, shows, theme, SIZES[size]);
+        const webp = await asWebp(browser, png);
+        if (webp.byteLength > LARGEST_BYTES) throw new Error(`${name} has ${webp.byteLength} bytes: too many`);
+        await Bun.write(join(FOLDER, name), webp);
+        console.log(`${name} ${webp.byteLength}`);
+      }
+    }
+  }
+} finally {
+  await browser.close();
+  await demo.stop();
+}
+
+async function untilReady(url: string): Promise<void> {
+  while (!(await fetch(`${url}/ready`)).ok) await Bun.sleep(500);
+}
+
+async function shot(
+  browser: Browser,
+  url: string,
+  shows: string,
+  colorScheme: "dark" | "light",
+  { width, height, scale }: (typeof SIZES)[keyof typeof SIZES],
+): Promise<Buffer> {
+  const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: scale, colorScheme });
+  try {
+    await context.addInitScript((remembered) => {
+      for (const [name, value] of Object.entries(remembered)) localStorage.setItem(name, value);
+    }, REMEMBERED);
+    const page = await context.newPage();
+    await page.goto(url);
+    await page.locator(shows).first().waitFor({ state: "attached", timeout: PATIENCE_MS });
+    await settled(page);
+    return await page.screenshot();
+  } finally {
+    await context.close();
+  }
+}
+
+/** Until what came in with the first data has been drawn. */
+async function settled(page: Page): Promise<void> {
+  await page.waitForLoadState("networkidle").catch(() => {});
+  for (let at = 0; at < 3; at += 1) await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
+  await Bun.sleep(1_500);
+}
+
+/** Chromium takes pictures as PNG only, but it can draw them into another. */
+async function asWebp(browser: Browser, png: Buffer): Promise<Buffer> {
+  const page = await browser.newPage();
+  try {
+    const url = await page.evaluate(
+      async ([source, quality]) => {
+        const image = new Image();
+        image.src = source;
+        await image.decode();
+        const canvas = document.createElement("canvas");
+        canvas.width = image.width;
+        canvas.height = image.height;
+        canvas.getContext("2d")?.drawImage(image, 0, 0);
+        return canvas.toDataURL("image/webp", quality);
+      },
+      [`data:image/png;base64,${png.toString("base64")}`, WEBP_QUALITY] as const,
+    );
+    return Buffer.from(url.slice(url.indexOf(",") + 1), "base64");
+  } finally {
+    await page.close();
+  }
+}
