@@ -90,7 +90,7 @@ export class TradersHost {
   /** Answers `/functions/v1/…`. Looking for traders where there can be none starts no database. */
   get functions(): Functions {
     const empty = emptyReads();
-    return async (name, request, caller) => {
+    return async (name, request, caller, requestId) => {
       if (request.method === "GET" && caller !== undefined && !this.#mayHaveTraders()) {
         return await empty(name, request, caller);
       }
@@ -104,7 +104,7 @@ export class TradersHost {
           { status: 503, headers: { "retry-after": "5" } },
         );
       }
-      return await traders.functions(name, request, caller);
+      return await traders.functions(name, request, caller, requestId);
     };
   }
 

@@ -32,7 +32,7 @@ export function functionRoutes(functions: Functions): Route[] {
         ...Object.fromEntries(query.map((member) => [member, text(member)])),
       },
       answers: { [status]: { says: "as docs/functions.md tells" } },
-      handle: ({ request, caller }) => functions(name, request, functionCallerOf(caller)),
+      handle: ({ request, requestId, caller }) => functions(name, request, functionCallerOf(caller), requestId),
     });
   return [
     one("get-klines", "POST", "", "trade", "A series and its ticker"),

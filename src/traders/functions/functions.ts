@@ -41,8 +41,16 @@ export interface FunctionCall {
 /** Answers a call. May throw FunctionProblem, InvalidInput and every VyxError. */
 export type FunctionHandler = (parts: FunctionParts, call: FunctionCall) => Promise<Response>;
 
-/** Answers requests to a function. Never rejects. `caller` where whoever hosts the functions knows already who calls. */
-export type Functions = (name: FunctionName, request: Request, caller?: FunctionCaller) => Promise<Response>;
+/**
+ * Answers requests to a function. Never rejects. `caller` where whoever hosts the functions knows already who calls, and
+ * `requestId` where it has named the request.
+ */
+export type Functions = (
+  name: FunctionName,
+  request: Request,
+  caller?: FunctionCaller,
+  requestId?: string,
+) => Promise<Response>;
 
 interface FunctionDefinition {
   readonly handler: FunctionHandler;
@@ -60,8 +68,8 @@ const DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinition>> = {
 
 /** Puts the functions together. */
 export function createFunctions(parts: FunctionParts): Functions {
-  return async (name, request, caller) => {
-    const requestId = requestIdOf(request);
+  return async (name, request, caller, known) => {
+    const requestId = known ?? requestIdOf(request);
     const response = await answer(parts, name, request, requestId, caller);
     response.headers.set("x-request-id", requestId);
     for (const [header, value] of corsHeaders(request, parts.origins)) response.headers.set(header, value);

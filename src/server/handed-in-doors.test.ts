@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { keyAccess, keyRecord } from "../../tests/helpers/keys.ts";
+import { aTrader, RuleMarket, RuleScreener } from "../../tests/helpers/made-up-traders.ts";
+import { type ServedMarket, START, serveMarket } from "../../tests/helpers/served-market.ts";
+import { MarketStore } from "../store/mod.ts";
+import { createTraders, FunctionProblem, type Functions, openDatabase, type Sql } from "../traders/mod.ts";
+import { type Problem, type ProblemCode, SCOPES, type Scope } from "../wire/mod.ts";
+import { functionRoutes } from "./function-routes.ts";
+import { KeyRing } from "./keys/key-ring.ts";
+import { screenRoutes } from "./screen-routes.ts";
+
+const ID = "00000000-0000-4000-8000-000000000000";
+const { enabled: _, ...TRADER } = aTrader();
+const FILTER = { code: "return true;", timeframes: ["1m"] };
+
+/**
+ * The routes that other rooms hand in, each with its scope, a request that is right, and what that is answered with here,
+ * where there is no database and nothing has closed: 503 is behind all doors.
+ */
+const ROUTES: readonly (readonly [method: string, path: string, scope: Scope, status: number, body?: object])[] = [
+  ["POST", "/screen", "screen", 503, FILTER],
+  ["POST", "/preview", "screen", 503, { ...FILTER, closes: 5 }],
+  ["POST", "/functions/v1/get-klines", "trade", 200, { symbol: "BTCUSDT", timeframe: "1m" }],
+  ["POST", "/functions/v1/execute-trader", "admin", 503, { traderId: ID }],
+  ["GET", "/functions/v1/trigger-executions", "admin", 503],
+  ["POST", "/functions/v1/trigger-executions", "admin", 503, { trigger: "cron" }],
+  ["GET", "/functions/v1/traders", "trade", 503],
+  ["POST", "/functions/v1/traders", "trade", 503, TRADER],
+  ["GET", `/functions/v1/traders/${ID}`, "trade", 503],
+  ["PATCH", `/functions/v1/traders/${ID}`, "trade", 503, { name: "another" }],
+  ["DELETE", `/functions/v1/traders/${ID}`, "trade", 503],
+  ["POST", "/functions/v1/traders/validate", "trade", 200, FILTER],
+  ["POST", `/functions/v1/traders/${ID}/enable`, "trade", 503, { enabled: true }],
+  ["GET", "/functions/v1/signals", "trade", 503],
+];
+
+let market: ServedMarket;
+let sql: Sql | undefined;
+beforeAll(() => {
+  const all = [...SCOPES];
+  const ring = new KeyRing(
+    [
+      keyRecord("good", { scopes: all }),
+      ...SCOPES.map((scope) => keyRecord(`all-but-${scope}`, { scopes: all.filter((other) => other !== scope) })),
+    ],
+    START,
+  );
+  const screens = {
+    screen: async () => ({ matches: [], checked: 0, skipped: [], errors: [], engine: "compiled", why: "" }),
+    preview: async () => ({ symbols: [], closes: [] }),
+  };
+  const store = new MarketStore({ intervals: ["1m"], capacity: 500 });
+  market = serveMarket({
+    with: {
+      access: keyAccess(ring),
+      routes: [...screenRoutes(store, screens as never), ...functionRoutes((...call) => current(...call))],
+    },
+  });
+});
+/** Anew for each test: a pool that couldn't connect waits longer each time. */
+let current: Functions;
+beforeEach(async () => {
+  await sql?.end();
+  // Nobody listens there: whatever needs the database is told so at once.
+  sql = openDatabase({ url: "postgres://nobody@127.0.0.1:9/none", connections: 1 });
+  current = createTraders({
+    sql,
+    market: new RuleMarket(),
+    screener: new RuleScreener(),
+    clock: { now: () => START, sleep: async () => {} },
+    log: { info: () => {}, warn: () => {} },
+    origins: [],
+    authorize: async () => {
+      throw new FunctionProblem("unauthorized", "the server knows its callers");
+    },
+    onError: (_id, cause) => market.errors.push(cause),
+  }).functions;
+});
+afterAll(async () => {
+  await market.server.stop();
+  await sql?.end();
+});
+
+const ask = (method: string, path: string, key: string | undefined, body: string | undefined): Promise<Response> =>
+  fetch(market.server.url + path, {
+    method,
+    headers: { "content-type": "application/json", ...(key === undefined ? {} : { "x-api-key": key }) },
+    ...(body === undefined ? {} : { body }),
+  });
+
+async function expectProblem(response: Response, status: number, code: ProblemCode): Promise<Problem> {
+  const problem = (await response.json()) as Problem;
+  expect(problem).toMatchObject({ status, code });
+  expect(response.status).toBe(status);
+  expect(problem.requestId).toBe(response.headers.get("x-request-id") as string);
+  return problem;
+}
+
+test("every route that is handed in has a row", async () => {
+  const { paths } = (await (await fetch(`${market.server.url}/openapi.json`)).json()) as {
+    paths: Record<string, object>;
+  };
+  const there = Object.entries(paths)
+    .filter(([path]) => /^\/(screen|preview|functions)\b/.test(path))
+    .flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
+  const rows = ROUTES.map(
+    ([method, path]) =>
+      `${method} ${path
+        .replace(ID, "{id}")
+        .replace(/validate$/, "{id}")
+        .replace(/enable$/, "{action}")}`,
+  );
+  expect(there.toSorted()).toEqual(rows.toSorted());
+});
+
+describe.each(ROUTES)("%s %s", (method, path, scope, status, good) => {
+  const body = good === undefined ? undefined : JSON.stringify(good);
+
+  test("opens to a good key", async () => {
+    const response = await ask(method, path, "good", body);
+    expect([response.status, response.headers.get("ratelimit-limit")]).toEqual([
+      status,
+      expect.stringMatching(/^\d+$/),
+    ]);
+  });
+
+  test("is shut without a key, with a bad one, and with one of another scope", async () => {
+    await expectProblem(await ask(method, path, undefined, body), 401, "unauthorized");
+    await expectProblem(await ask(method, path, "bad", body), 401, "unauthorized");
+    // The service's functions are open to nobody else: what other scopes may do there, is nothing.
+    await expectProblem(await ask(method, path, `all-but-${scope}`, body), 403, "forbidden");
+  });
+
+  test("says what is wrong with what it is asked", async () => {
+    const unknown = await ask(method, `${path}?nonsense=1`, "good", body);
+    expect((await expectProblem(unknown, 400, "invalid_parameter")).detail).toContain("nonsense");
+    if (body === undefined) return;
+    for (const wrong of ["{half", "[]", "null", '{"nonsense":1}', ""]) {
+      await expectProblem(await ask(method, path, "good", wrong), 400, "invalid_parameter");
+    }
+    // Above what any route takes the runtime itself answers, without words.
+    const tooMuch = path.startsWith("/functions") ? 300_000 : 70_000;
+    expect((await ask(method, path, "good", JSON.stringify({ code: "x".repeat(tooMuch) }))).status).toBe(413);
+  });
+});
+
+test("nothing went wrong inside", () => {
+  expect(market.errors).toEqual([]);
+});
