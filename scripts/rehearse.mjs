@@ -1,4 +1,4 @@
-// The Dockerfile's steps in a fresh Debian tree, up to a server that is ready: npm run rehearse (as root, on Debian)
+// The Dockerfile's steps in a fresh Debian tree, up to a server that is ready: npm run rehearse [-- TREE] (as root, on Debian)
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { findBun } from "./lib/bun.mjs";
@@ -11,7 +11,7 @@ try {
   if (spawnSync("debootstrap", ["--version"], { stdio: "ignore" }).status !== 0) {
     throw new Refusal("debootstrap is not installed. Try: apt-get install debootstrap");
   }
-  const command = ["--no-orphans", join(ROOT, "tests/deploy/rehearse.ts")];
+  const command = ["--no-orphans", join(ROOT, "tests/deploy/rehearse.ts"), ...process.argv.slice(2)];
   process.exitCode = spawnSync(findBun(), command, { cwd: ROOT, stdio: "inherit" }).status ?? 1;
 } catch (error) {
   if (!(error instanceof Refusal)) throw error;

@@ -1,7 +1,7 @@
-// The Dockerfile's steps in a fresh Debian tree, up to a server that is ready: npm run rehearse. Needs root, Debian and
-// debootstrap. It reads the steps and repeats none of them.
+// The Dockerfile's steps in a fresh Debian tree, up to a server that is ready: npm run rehearse [-- TREE]. Needs root, Debian
+// and debootstrap; TREE is one that debootstrap made before. It reads the steps and repeats none of them.
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { keyHash } from "../../src/server/mod.ts";
 import { until } from "../helpers/until.ts";
@@ -19,8 +19,8 @@ const AUTHORITIES = process.env.NODE_EXTRA_CA_CERTS;
 const began = Date.now();
 const say = (text: string): void => console.log(`▸ ${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s  ${text}`);
 
-/** On the disk, as trees are large; under a path that others may pass through, as the server isn't root. */
-const folder = mkdtempSync(join(existsSync("/var/tmp") ? "/var/tmp" : tmpdir(), "vyx-rehearsal-"));
+/** Large, and better in memory than on a slow disk: TMPDIR says where. Under a path that others may pass through, as the server isn't root. */
+const folder = mkdtempSync(join(process.env.TMPDIR ?? "/var/tmp", "vyx-rehearsal-"));
 chmodSync(folder, 0o755);
 const running: Bun.Subprocess[] = [];
 try {
@@ -38,8 +38,14 @@ async function rehearse(): Promise<void> {
   if (release === undefined || stages.some(({ from }) => from !== stages[0]?.from)) {
     throw new Error(`every stage is expected to begin with one Debian: ${stages.map(({ from }) => from).join(", ")}`);
   }
-  say(`debootstrap ${release}`);
-  run(["debootstrap", "--variant=minbase", release, base, MIRROR]);
+  const made = process.argv[2];
+  // What it mounts in the tree is seen by nobody else, and gone with it, whatever ends it.
+  say(made === undefined ? `debootstrap ${release}` : `the tree in ${made}`);
+  run(
+    made === undefined
+      ? ["unshare", "--mount", "debootstrap", "--variant=minbase", release, base, MIRROR]
+      : ["cp", "--archive", made, base],
+  );
   const trees = new Map<string, string>();
   for (const [index, stage] of stages.entries()) {
     const tree = join(folder, `stage-${index}`);
