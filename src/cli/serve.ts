@@ -8,6 +8,7 @@ import { chooseMarket } from "../migrate/redis/mod.ts";
 import {
   createServer,
   functionRoutes,
+  importRoutes,
   type PageAsset,
   type RunningServer,
   StoreMarket,
@@ -124,6 +125,7 @@ function serverOf(
     page,
     routes: [
       ...screenRoutes(store, screens),
+      ...importRoutes(store),
       ...(settings.closeWebhook === undefined ? functionRoutes(traders.functions) : []),
     ],
     tellsSignals: settings.closeWebhook === undefined,

@@ -111,7 +111,7 @@ export async function importCheckpoint(redis: RedisCommands, options: ImportOpti
 }
 
 /** The series that are meant and that Redis has. */
-async function namesOf(redis: RedisCommands, { symbols, intervals }: SeriesSelection): Promise<SeriesName[]> {
+export async function namesOf(redis: RedisCommands, { symbols, intervals }: SeriesSelection): Promise<SeriesName[]> {
   const { klines } = await readKeys(redis);
   const names = klines.filter(
     ({ symbol, interval }) => (symbols?.includes(symbol) ?? true) && (intervals?.includes(interval) ?? true),
@@ -151,7 +151,7 @@ function storeOf(all: readonly ImportedSeries[], capacity: number): MarketStore 
 }
 
 /** The candles in stretches without a hole. */
-function runsOf({ interval, candles }: ImportedSeries): Kline[][] {
+export function runsOf({ interval, candles }: ImportedSeries): Kline[][] {
   const runs: Kline[][] = [];
   for (const { kline } of candles) {
     const last = runs.at(-1)?.at(-1);

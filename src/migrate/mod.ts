@@ -2,6 +2,7 @@ export { checkRedis, checkSides } from "./check.ts";
 export { type CompareReport, compareOnce, watch } from "./compare.ts";
 export { DIFFERENCE_KINDS, type Difference, type DifferenceKind } from "./difference.ts";
 export { type ImportReport, importCheckpoint } from "./import.ts";
+export { type ImportServerReport, importToServer } from "./import-server.ts";
 export { DEFAULT_PRICE_PER_100K, type LatencyReport, measureLatency } from "./latency.ts";
 export { probeFunctions } from "./probe.ts";
 export { RedisSocket } from "./redis-socket.ts";

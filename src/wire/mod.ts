@@ -76,6 +76,7 @@ export {
   type TriggerRequest,
   type ValidateAnswer,
 } from "./functions.ts";
+export { type ImportedKlines, importedKlinesSchema, MAX_IMPORTED_KLINES } from "./import.ts";
 export { klineJson, tickerJson } from "./kline-json.ts";
 export { MESSAGE_KINDS } from "./message-schemas.ts";
 export {

@@ -5,11 +5,13 @@ import { join } from "node:path";
 import { systemClock } from "../../src/cli/clock.ts";
 import { type Interval, type Kline, parseSymbol } from "../../src/core/mod.ts";
 import { createExchange } from "../../src/exchange/mod.ts";
-import { type ImportReport, importCheckpoint } from "../../src/migrate/mod.ts";
+import { type ImportReport, importCheckpoint, importToServer } from "../../src/migrate/mod.ts";
 import { UpstashRest } from "../../src/migrate/redis/mod.ts";
+import { importRoutes } from "../../src/server/mod.ts";
 import { MarketStore, readKlines, restoreCheckpoint } from "../../src/store/mod.ts";
 import { bytesFrom } from "../helpers/restarted.ts";
 import { getJson, startOn, untilReady } from "../helpers/running-vyx.ts";
+import { serveMarket } from "../helpers/served-market.ts";
 import { minuteKlines, rolledUp } from "../helpers/truth.ts";
 import { Collector } from "./collector.ts";
 import { hasRedis, type RunningRedis, startRedis } from "./redis-server.ts";
@@ -122,6 +124,50 @@ describe.skipIf(!hasRedis)("an import", () => {
     ]);
     expect([settled("BTCUSDT", 0, 50), settled("BTCUSDT", 300, 350)]).toEqual([false, false]);
     await otherFront.stop();
+    await other.stop();
+  });
+
+  test("into a running server adds what it lacks, and changes nothing that it has", async () => {
+    const served = serveMarket({ with: { routes: [] } });
+    const market = serveMarket({ with: { routes: importRoutes(served.store) } });
+    const other = await startRedis();
+    const otherFront = startUpstashFront(other.socketUrl);
+    const collector = new Collector(other.client);
+    // Those from 300 on the server doesn't have; of one that it has, Redis says something else.
+    const lies = writtenDown(served.minutes).map((kline, index) => (index === 250 ? { ...kline, volume: 1 } : kline));
+    await collector.storeKlines("BTCUSDT", "1m", lies.slice(100, 350));
+    await collector.storeKlines("NOPEUSDT", "1m", lies.slice(0, 5));
+    const options = { url: market.server.url, apiKey: undefined, limit: 500, clock: systemClock };
+    const run = () => importToServer(new UpstashRest(otherFront), { ...options, signal: new AbortController().signal });
+    expect(await run()).toMatchObject({ series: 2, sent: 250, added: 50, notKept: 1, skipped: 0 });
+    const series = served.store.series(parseSymbol("BTCUSDT"), "1m");
+    const klines = series === undefined ? [] : readKlines(series, { first: 0, end: series.ring.length });
+    expect(writtenDown(klines)).toEqual(writtenDown(served.minutes.slice(0, 350)));
+    expect(await run()).toMatchObject({ sent: 250, added: 0 });
+    const post = async (body: object): Promise<[number, string]> => {
+      const response = await fetch(`${market.server.url}/import`, { method: "POST", body: JSON.stringify(body) });
+      return [response.status, ((await response.json()) as { detail: string }).detail];
+    };
+    const [one, two, three] = served.minutes as [Kline, Kline, Kline];
+    const name = { symbol: "BTCUSDT", interval: "1m" };
+    expect(await post({ ...name, klines: [one, three] })).toEqual([
+      400,
+      expect.stringContaining("klines.1: it doesn't follow"),
+    ]);
+    expect(await post({ ...name, klines: [one, { ...two, closed: false }] })).toEqual([
+      400,
+      expect.stringContaining("it isn't closed"),
+    ]);
+    expect(await post({ ...name, klines: [{ ...one, high: 0.1 }] })).toEqual([
+      400,
+      expect.stringContaining("high_is_not_highest"),
+    ]);
+    expect(await post({ ...name, klines: [] })).toEqual([400, expect.stringContaining("at least one kline")]);
+    expect(await post({ ...name, interval: "1s", klines: [one] })).toEqual([
+      404,
+      expect.stringContaining("isn't kept here"),
+    ]);
+    await Promise.all([served.server.stop(), market.server.stop(), otherFront.stop()]);
     await other.stop();
   });
 

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { InvalidInput, type MarketSource } from "../../core/mod.ts";
-import { type ImportReport, importCheckpoint } from "../../migrate/mod.ts";
+import { type ImportReport, type ImportServerReport, importCheckpoint, importToServer } from "../../migrate/mod.ts";
 import { type RedisCommands, readKeys } from "../../migrate/redis/mod.ts";
 import { systemClock } from "../clock.ts";
 import { SETTINGS, wholeNumber } from "../config.ts";
@@ -17,6 +17,7 @@ const SHOWN = 20;
 
 interface ImportFlags extends SideFlags {
   readonly dataDir?: string;
+  readonly url?: string;
   readonly exchangeRest?: string;
   readonly limit: string;
   readonly source: string;
@@ -31,20 +32,28 @@ export function importCommand(migrate: Command): void {
         "skipped and told. Cut short, it goes on where it was. The folder must be new.",
     );
   addSelectionFlags(addRedisFlags(command))
-    .addOption(new Option("--data-dir <DIR>", "the folder that the server will have"))
+    .addOption(new Option("--data-dir <DIR>", "the folder that the server will have").conflicts("url"))
+    .addOption(new Option("--url <URL>", "a running server in its place, with a key of the scope admin in VYX_API_KEY"))
     .addOption(optionOf("exchangeRest"))
     .addOption(new Option("--source <NAME>", `which kind of market it is: ${SOURCES.join(", ")}`).default("binance"))
     .addOption(new Option("--limit <N>", "candles of each series, the newest").default(SETTINGS.capacity.fallback))
     .action(async (flags: ImportFlags) => {
       const report = await withRedis(flags, (redis) => imported(redis, flags));
-      if (report !== undefined) console.log(flags.json === true ? JSON.stringify(report, null, 2) : told(report));
+      if (report === undefined) return;
+      if (flags.json === true) console.log(JSON.stringify(report, null, 2));
+      else console.log("added" in report ? toldOfServer(report) : told(report));
     });
 }
 
-async function imported(redis: RedisCommands, flags: ImportFlags): Promise<ImportReport | undefined> {
-  const folder = flags.dataDir;
-  if (folder === undefined)
-    throw new InvalidInput("--data-dir is missing: expected a new folder, which the server will have");
+async function imported(
+  redis: RedisCommands,
+  flags: ImportFlags,
+): Promise<ImportReport | ImportServerReport | undefined> {
+  const { dataDir: folder, url } = flags;
+  if (folder === undefined && url === undefined)
+    throw new InvalidInput(
+      "--data-dir is missing: expected a new folder, which the server will have, or --url of one that runs",
+    );
   const source = SOURCES.find((name) => name === flags.source);
   if (source === undefined)
     throw new InvalidInput(`--source: "${flags.source}" is not one: expected ${SOURCES.join(", ")}`);
@@ -55,23 +64,33 @@ async function imported(redis: RedisCommands, flags: ImportFlags): Promise<Impor
   const selection = selectionOf(flags);
   if (flags.dryRun === true) {
     const { klines } = await readKeys(redis);
-    console.log(`would read up to ${limit} candles of each of ${klines.length} series in Redis into ${folder}`);
+    console.log(`would read up to ${limit} candles of each of ${klines.length} series in Redis into ${folder ?? url}`);
     return undefined;
   }
   const ending = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) {
     process.once(name, () => ending.abort(new InvalidInput("stopped: the same command goes on where it was")));
   }
+  const onProgress = progressBar("reading");
+  const common = { ...selection, limit, clock: systemClock, signal: ending.signal, onProgress };
+  if (folder === undefined) {
+    return await importToServer(redis, { ...common, url: String(url), apiKey: process.env.VYX_API_KEY || undefined });
+  }
   return await importCheckpoint(redis, {
-    ...selection,
+    ...common,
     folder,
-    limit,
     market: new URL(rest).host,
     source,
-    clock: systemClock,
-    signal: ending.signal,
-    onProgress: progressBar("reading"),
   });
+}
+
+function toldOfServer({ series, added, sent, skipped, withoutTaker, notKept }: ImportServerReport): string {
+  return [
+    `${sent} closed candles of ${series} series were sent; ${added} of them the server didn't have`,
+    ...(withoutTaker === 0 ? [] : [`${withoutTaker} series lack the taker's volumes and weren't sent`]),
+    ...(notKept === 0 ? [] : [`${notKept} stretches are of series that the server doesn't keep`]),
+    ...(skipped === 0 ? [] : [`${skipped} members are no candles and were skipped`]),
+  ].join("\n");
 }
 
 function told(report: ImportReport): string {
