@@ -50,8 +50,8 @@ async function compile(outfile: string): Promise<void> {
 
 /** What reads the checkout's files at run time, replaced by what it would have read. */
 async function replacements(): Promise<Record<string, string>> {
-  const page = [...(await buildPage())].map(([path, { body, contentType, immutable }]) => {
-    return { path, contentType, immutable, body: Buffer.from(body).toString("base64") };
+  const page = [...(await buildPage())].map(([path, { body, ...asset }]) => {
+    return { ...asset, path, body: Buffer.from(body).toString("base64") };
   });
   return {
     [inRoot("web/build.ts")]: `

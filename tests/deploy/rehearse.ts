@@ -121,6 +121,7 @@ async function serve(stage: Stage, tree: string): Promise<void> {
     PATH,
     ...environmentOf(stage),
     VYX_PORT: "0",
+    VYX_LOG_LEVEL: "warn",
     VYX_EXCHANGE_REST: rest,
     VYX_EXCHANGE_WS: rest.replace("http", "ws"),
     VYX_SYMBOLS: "*",

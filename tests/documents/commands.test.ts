@@ -6,6 +6,9 @@ import { documents } from "../repository/documents.ts";
 import { PACKAGE_JSON, ROOT } from "../repository/project.ts";
 import { commandsIn, type ShellBlock, serverIn, shellBlocksOf } from "./shell-blocks.ts";
 
+/** What the demo follows here: the symbols that pages ask for, so that it is ready sooner than with all fifty. */
+const SYMBOLS = "BTCUSDT,ETHUSDT";
+
 /** The shortest reason that says something, in characters. */
 const LEAST_REASON = 12;
 
@@ -70,7 +73,7 @@ class Terminal {
     const path = `${join(this.#folder, ".programs")}:${process.env.PATH}`;
     return Bun.spawn([...command], {
       cwd: this.#folder,
-      env: { ...process.env, PATH: path, HOME: this.#folder, VYX_PORT: String(this.#port) },
+      env: { ...process.env, PATH: path, HOME: this.#folder, VYX_PORT: String(this.#port), VYX_SYMBOLS: SYMBOLS },
       stdin: "ignore",
       stdout: "pipe",
       stderr: "pipe",
