@@ -2,10 +2,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:tes
 import { keyAccess, keyRecord } from "../../tests/helpers/keys.ts";
 import { aTrader, RuleMarket, RuleScreener } from "../../tests/helpers/made-up-traders.ts";
 import { type ServedMarket, START, serveMarket } from "../../tests/helpers/served-market.ts";
+import { minuteKlines } from "../../tests/helpers/truth.ts";
 import { MarketStore } from "../store/mod.ts";
 import { createTraders, FunctionProblem, type Functions, openDatabase, type Sql } from "../traders/mod.ts";
 import { type Problem, type ProblemCode, SCOPES, type Scope } from "../wire/mod.ts";
 import { functionRoutes } from "./function-routes.ts";
+import { importRoutes } from "./import-routes.ts";
 import { KeyRing } from "./keys/key-ring.ts";
 import { screenRoutes } from "./screen-routes.ts";
 
@@ -20,6 +22,13 @@ const FILTER = { code: "return true;", timeframes: ["1m"] };
 const ROUTES: readonly (readonly [method: string, path: string, scope: Scope, status: number, body?: object])[] = [
   ["POST", "/screen", "screen", 503, FILTER],
   ["POST", "/preview", "screen", 503, { ...FILTER, closes: 5 }],
+  [
+    "POST",
+    "/import",
+    "admin",
+    404,
+    { symbol: "BTCUSDT", interval: "1m", klines: minuteKlines(START, 1, 1, () => false) },
+  ],
   ["POST", "/functions/v1/get-klines", "trade", 200, { symbol: "BTCUSDT", timeframe: "1m" }],
   ["POST", "/functions/v1/execute-trader", "admin", 503, { traderId: ID }],
   ["GET", "/functions/v1/trigger-executions", "admin", 503],
@@ -53,7 +62,11 @@ beforeAll(() => {
   market = serveMarket({
     with: {
       access: keyAccess(ring),
-      routes: [...screenRoutes(store, screens as never), ...functionRoutes((...call) => current(...call))],
+      routes: [
+        ...screenRoutes(store, screens as never),
+        ...importRoutes(store),
+        ...functionRoutes((...call) => current(...call)),
+      ],
     },
   });
 });
@@ -101,7 +114,7 @@ test("every route that is handed in has a row", async () => {
     paths: Record<string, object>;
   };
   const there = Object.entries(paths)
-    .filter(([path]) => /^\/(screen|preview|functions)\b/.test(path))
+    .filter(([path]) => /^\/(screen|preview|import|functions)\b/.test(path))
     .flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
   const rows = ROUTES.map(
     ([method, path]) =>
