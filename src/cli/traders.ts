@@ -6,9 +6,9 @@ import type { MarketStore } from "../store/mod.ts";
 import {
   CloseQueue,
   createTraders,
-  emptyReads,
   FunctionProblem,
   type Functions,
+  functionsWithoutDatabase,
   type MarketDataSource,
   migrateUp,
   migrationStatuses,
@@ -67,6 +67,7 @@ export class TradersHost {
   readonly #closes: CloseQueue;
   /** Its thread begins with the first screen. */
   readonly #screens: WorkerScreens;
+  readonly #screener: ThreadScreener;
   #starting: Promise<Traders> | undefined;
   #database: EmbeddedDatabase | undefined;
   #sql: Sql | undefined;
@@ -75,6 +76,7 @@ export class TradersHost {
     this.#parts = parts;
     const { log, clock, webhook } = parts;
     this.#screens = new WorkerScreens(parts.store);
+    this.#screener = new ThreadScreener(this.#screens);
     this.#log = { info: (message) => log.info(message), warn: (message) => log.warn(message) };
     this.#closes = new CloseQueue(
       async (close) => {
@@ -87,12 +89,13 @@ export class TradersHost {
     );
   }
 
-  /** Answers `/functions/v1/…`. Looking for traders where there can be none starts no database. */
+  /** Answers `/functions/v1/…`. Looking at a filter, or for traders where there can be none, waits for no database. */
   get functions(): Functions {
-    const empty = emptyReads();
+    const withoutDatabase = functionsWithoutDatabase(this.#screener);
     return async (name, request, caller, requestId) => {
-      if (request.method === "GET" && caller !== undefined && !this.#mayHaveTraders()) {
-        return await empty(name, request, caller);
+      const isCheck = name === "traders" && request.method === "POST" && /\/traders\/validate$/.test(pathOf(request));
+      if (isCheck || (request.method === "GET" && !this.#mayHaveTraders())) {
+        return await withoutDatabase(name, request, caller, requestId);
       }
       let traders: Traders;
       try {
@@ -168,7 +171,7 @@ export class TradersHost {
     const traders = createTraders({
       sql,
       market,
-      screener: new ThreadScreener(this.#screens),
+      screener: this.#screener,
       clock,
       log: this.#log,
       origins: [],
@@ -209,4 +212,8 @@ async function checkMigrated(sql: Sql): Promise<void> {
   const waiting = (await migrationStatuses(sql, readMigrations())).filter(({ state }) => state === "waiting");
   if (waiting.length === 0) return;
   throw new NotThere(`the database lacks ${waiting.length} migrations: run \`vyx database\` on it`);
+}
+
+function pathOf(request: Request): string {
+  return new URL(request.url).pathname;
 }

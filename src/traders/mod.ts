@@ -6,8 +6,8 @@ export { type EngineDependencies, TraderEngine } from "./engine.ts";
 export { ExecutionsTable } from "./executions-table.ts";
 export { authorizeBy, parseTradeKeys } from "./functions/authorize.ts";
 export { type FunctionCaller, FunctionProblem } from "./functions/caller.ts";
-export { emptyReads } from "./functions/empty-reads.ts";
 export type { Functions } from "./functions/functions.ts";
+export { functionsWithoutDatabase } from "./functions/without-database.ts";
 export { KeptCloses } from "./kept-closes.ts";
 export {
   type Migration,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { type Demo, startDemo } from "../helpers/demo.ts";
-import { CHROMIUM, launchChromium, openPage, PATIENCE_MS } from "../helpers/page-browser.ts";
+import { CHROMIUM, launchChromium, openPage, overflowOf, untilSo } from "../helpers/page-browser.ts";
 
 const suite = CHROMIUM === null ? "the page (chromium is not installed)" : "the page";
 
@@ -35,7 +35,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     const prices = (): Promise<string[]> => page.locator(".cell-price").allTextContents();
     const before = await prices();
     expect(before.length).toBeGreaterThan(5);
-    await until(async () => String(await prices()) !== String(before));
+    await untilSo(async () => String(await prices()) !== String(before));
   });
 
   test("shows a last candle that moves", async () => {
@@ -45,7 +45,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     };
     const before = await last();
     expect(before).toMatch(/^\d+ [\d.]+$/);
-    await until(async () => (await last()) !== before);
+    await untilSo(async () => (await last()) !== before);
     expect(await page.locator("canvas").count()).toBeGreaterThan(0);
   });
 
@@ -66,7 +66,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.keyboard.press("Enter");
     await page.keyboard.press("Escape");
     const studies = page.locator(".legend-studies div");
-    await until(async () => /^RSI 7\d+\.\d$/.test((await studies.first().textContent()) ?? ""));
+    await untilSo(async () => /^RSI 7\d+\.\d$/.test((await studies.first().textContent()) ?? ""));
     expect(await studies.nth(1).textContent()).toMatch(/^Bollinger 20 2[\d,.]+ [\d,.]+ [\d,.]+$/);
     await page.getByRole("button", { name: "Log" }).click();
     expect(await page.getByRole("button", { name: "Log" }).getAttribute("aria-pressed")).toBe("true");
@@ -94,7 +94,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.keyboard.type("eth");
     await page.keyboard.press("Enter");
     await page.locator('.legend[data-series^="ETH"][data-phase="ready"]').waitFor();
-    await until(async () => (await page.locator(".row").count()) > 5);
+    await untilSo(async () => (await page.locator(".row").count()) > 5);
   });
 
   test("lists all symbols with their last hours, and finds favourites again", async () => {
@@ -102,7 +102,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.locator('.sparkline path[d^="M"]').first().waitFor({ state: "attached" });
     await page.getByRole("button", { name: "Favourite SOLUSDT" }).click();
     await page.keyboard.press("v");
-    await until(async () => String(await page.locator(".row a").allTextContents()) === "SOLUSDT");
+    await untilSo(async () => String(await page.locator(".row a").allTextContents()) === "SOLUSDT");
     await page.keyboard.press("v");
     await page.keyboard.press("j");
     await page.keyboard.press("j");
@@ -146,18 +146,18 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
   });
 
   test("shows every figure whole", async () => {
-    await until(async () => (await page.locator(".row").count()) > 5);
+    await untilSo(async () => (await page.locator(".row").count()) > 5);
     expect(await page.locator(".row td").evaluateAll(cutOff)).toEqual([]);
   });
 
   test("fits on a phone", async () => {
     await page.setViewportSize({ width: 380, height: 800 });
-    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    const overflow = await overflowOf(page);
     expect(overflow).toBeLessThanOrEqual(0);
     expect(await page.locator("canvas").first().isVisible()).toBe(true);
     await page.getByRole("link", { name: "Markets" }).click();
     await page.locator(".row").first().waitFor();
-    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+    expect(await overflowOf(page)).toBeLessThanOrEqual(0);
     expect(await page.locator(".row td").evaluateAll(cutOff)).toEqual([]);
     await page.setViewportSize({ width: 1280, height: 800 });
   });
@@ -194,14 +194,6 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     expect(await page.locator(".headline-change").evaluate(colorOf)).toBe(muted);
   });
 });
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  const end = performance.now() + PATIENCE_MS;
-  while (!(await isSo())) {
-    if (performance.now() > end) throw new Error(`that didn't happen within ${PATIENCE_MS / 1_000} s`);
-    await Bun.sleep(100);
-  }
-}
 
 /** Each screen, and what is there once it has its data. */
 const SCREENS_TO_LOOK_AT: readonly (readonly [string, string])[] = [

@@ -6,7 +6,7 @@ export const CHROMIUM: string | null = Bun.which("chromium");
 const ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"];
 
 /** What the market needs to move visibly, on a slow machine, in milliseconds. */
-export const PATIENCE_MS = 30_000;
+export const PATIENCE_MS = 60_000;
 
 /** Chromium as the tests of the page use it. */
 export function launchChromium(): Promise<Browser> {
@@ -27,4 +27,18 @@ export async function openPage(
   });
   page.on("pageerror", (error) => complaints.push(String(error)));
   return { page, complaints };
+}
+
+/** Resolves once it is so; fails when that takes too long for anybody's patience. */
+export async function untilSo(isSo: () => Promise<boolean>): Promise<void> {
+  const end = performance.now() + PATIENCE_MS;
+  while (!(await isSo())) {
+    if (performance.now() > end) throw new Error(`that didn't happen within ${PATIENCE_MS / 1_000} s`);
+    await Bun.sleep(100);
+  }
+}
+
+/** By how many pixels the page is wider than its window. */
+export function overflowOf(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 }

@@ -209,6 +209,8 @@ describe("a server that never had a trader", () => {
     expect(await wrong).toMatchObject({ code: "invalid_parameter", status: 400 });
     const id = "00000000-0000-4000-8000-000000000000";
     expect(await client.traders.read(id).catch(({ code }) => code)).toBe("not_found");
+    const checked = await client.traders.validate({ code: "return true;\nreturn (", timeframes: ["1m"] });
+    expect(checked).toMatchObject({ valid: false, errors: [{ line: 2, column: 9 }] });
     expect(existsSync(join(folder, "database"))).toBe(false);
     await bare.stop();
     rmSync(folder, { recursive: true });

@@ -117,11 +117,12 @@ export class CandleChart {
     else this.#drawFresh(fresh, { ...drawing, klines });
   }
 
-  /** Marks below candles, of the series that is shown. */
-  mark(markers: readonly ChartMarker[]): void {
+  /** Marks below candles, of the series that is shown. Gives back how many have a candle: the library would put others elsewhere. */
+  mark(markers: readonly ChartMarker[]): number {
     const { accent, amber } = this.#colors;
+    const drawn = markers.filter((marker) => this.#byTime.has(secondsOf(marker)));
     this.#markers.setMarkers(
-      markers
+      drawn
         .toSorted((a, b) => a.openTime - b.openTime)
         .map((marker) => ({
           time: secondsOf(marker),
@@ -131,6 +132,7 @@ export class CandleChart {
           text: marker.text,
         })),
     );
+    return drawn.length;
   }
 
   /** Writes a word behind the candles, so that a picture of a made-up market says that it is one. */

@@ -71,7 +71,8 @@ export function useCandleChart({ page, feed, drawing, isLogarithmic, pointed }: 
     const all = [...markers.all.value.values()].flat();
     const drawn = drawing.value;
     const mine = drawn === undefined ? [] : all.filter((marker) => sameChart(marker, drawn));
-    chart.current?.mark(mine);
+    const marks = chart.current?.mark(mine) ?? 0;
+    element.current?.setAttribute("data-marks", String(marks));
   });
   return { element, chart };
 }

@@ -57,10 +57,11 @@ export class DraftState {
     isTrouble: false,
   });
   readonly isChanged: ReadonlySignal<boolean>;
-  readonly isNew: boolean;
+  /** Whether the server doesn't have it yet. */
+  readonly isNew: Signal<boolean>;
   readonly #page: Page;
-  readonly #id: string;
-  readonly #key: string;
+  #id: string;
+  #key: string;
   /** As the server has it; undefined for one that it doesn't have yet. */
   readonly #stored: Signal<TraderDraft | undefined> = signal(undefined);
   #checking: AbortController | undefined;
@@ -70,7 +71,7 @@ export class DraftState {
     this.#page = page;
     this.#id = id;
     this.#key = `${id} ${template ?? ""}`;
-    this.isNew = id === "new";
+    this.isNew = signal(id === "new");
     this.draft = signal(page.traders.drafts.get(this.#key) ?? newDraft(template));
     this.symbolsText = signal(symbolsText(this.draft.peek()));
     this.isChanged = computed(() => {
@@ -81,7 +82,7 @@ export class DraftState {
 
   /** Reads the trader from the server; what was typed before and not saved is kept. */
   async load(): Promise<void> {
-    if (this.isNew) {
+    if (this.isNew.peek()) {
       this.phase.value = { kind: "ready" };
       return;
     }
@@ -200,7 +201,7 @@ export class DraftState {
         this.note.value = { text: `Not saved. ${fault}`, isTrouble: true };
         return;
       }
-      const saved = await this.#page.traders.save(this.isNew ? undefined : this.#id, draft, enabled);
+      const saved = await this.#page.traders.save(this.isNew.peek() ? undefined : this.#id, draft, enabled);
       if (saved === undefined) {
         this.note.value = { text: `Not saved. ${this.#page.traders.failure.peek()}`, isTrouble: true };
         return;
@@ -216,10 +217,20 @@ export class DraftState {
           isTrouble: false,
         };
       });
-      if (this.isNew) this.#page.router.replace(routeHash("traders", [saved.id]));
+      if (this.isNew.peek()) this.#moveTo(saved.id);
     } finally {
       this.isSaving.value = false;
     }
+  }
+
+  /** It has an address of its own now; what is on the screen stays. */
+  #moveTo(id: string): void {
+    const { traders, router } = this.#page;
+    traders.made = { id, editor: this.#key };
+    this.#id = id;
+    this.#key = `${id} `;
+    this.isNew.value = false;
+    router.replace(routeHash("traders", [id]));
   }
 
   #found(checked: Checked): readonly FilterFault[] {

@@ -1,15 +1,15 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
 import { openTimeOf } from "../../src/core/mod.ts";
 import type { PreviewAnswer } from "../../src/wire/mod.ts";
-import { type ChartChoice, chartHash } from "../chart/chart-route.ts";
+import { chartHash } from "../chart/chart-route.ts";
 import type { Page } from "../shell/page.ts";
 import { useLater } from "../shell/use-later.ts";
 import { factsText } from "../text/facts.ts";
 import { utcText } from "../text/utc.ts";
 import { sameDraft } from "../traders/trader-draft.ts";
 import type { DraftState, PreviewState } from "./draft-state.ts";
+import type { PreviewChartProps } from "./preview-chart.tsx";
 import { type PreviewMatch, placeIn, previewMatches, symbolsByMatches } from "./preview-matches.ts";
 
 /** The numbers of closes to look back over that are offered. */
@@ -78,11 +78,14 @@ function Found({
 }): JSX.Element {
   const matches = previewMatches(answer);
   const symbols = symbolsByMatches(matches);
-  const chosen = useSignal<string | undefined>(undefined);
-  const symbol = chosen.value !== undefined && symbols.includes(chosen.value) ? chosen.value : symbols[0];
+  const chosen = useSignal<PreviewMatch | undefined>(undefined);
+  const symbol = symbols.find((one) => one === chosen.value?.symbol) ?? symbols[0];
+  // Without a choice, the symbol with the most matches, at its newest one.
+  const match = chosen.value?.symbol === symbol ? chosen.value : matches.find((one) => one.symbol === symbol);
+  const at = match === undefined ? undefined : openTimeOf(answer.interval, match.closeTime);
   return (
     <>
-      {symbol === undefined ? null : <ChartFrame page={page} choice={{ symbol, interval: answer.interval }} />}
+      {symbol === undefined ? null : <ChartFrame page={page} choice={{ symbol, interval: answer.interval }} at={at} />}
       {answer.errors.length > 0 ? <Errors answer={answer} onGoTo={onGoTo} /> : null}
       {matches.length > 0 ? <Matches answer={answer} matches={matches} symbol={symbol} chosen={chosen} /> : null}
     </>
@@ -92,11 +95,11 @@ function Found({
 const loadChart = async () => (await import("./preview-chart.tsx")).PreviewChart;
 
 /** The chart library comes with the first preview. */
-function ChartFrame({ page, choice }: { page: Page; choice: ChartChoice }): JSX.Element {
+function ChartFrame(props: PreviewChartProps): JSX.Element {
   const chart = useLater(loadChart).value;
   if (chart === undefined) return <div class="preview-chart" />;
   if ("missing" in chart) return <p class="trouble">{chart.missing}</p>;
-  return <chart.here page={page} choice={choice} />;
+  return <chart.here {...props} />;
 }
 
 function Matches({
@@ -108,12 +111,8 @@ function Matches({
   answer: PreviewAnswer;
   matches: readonly PreviewMatch[];
   symbol: string | undefined;
-  chosen: Signal<string | undefined>;
+  chosen: Signal<PreviewMatch | undefined>;
 }): JSX.Element {
-  // The chart of the symbol that was chosen is left as it is when another preview comes.
-  useEffect(() => {
-    chosen.value = symbol;
-  }, [chosen, symbol]);
   const more = matches.length - MOST_ROWS;
   return (
     <div class="panel-body">
@@ -137,7 +136,7 @@ function Matches({
                   type="button"
                   class="link"
                   onClick={() => {
-                    chosen.value = match.symbol;
+                    chosen.value = match;
                   }}
                 >
                   {match.symbol}

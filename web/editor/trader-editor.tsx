@@ -19,7 +19,8 @@ export interface TraderEditorProps {
 
 /** One trader: its filter, when and over what it runs, and what it would have found. */
 export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Element {
-  const state = useMemo(() => new DraftState(page, id, template), [page, id, template]);
+  // Another trader is another editor; one that is saved for the first time stays in its own.
+  const state = useMemo(() => new DraftState(page, id, template), [page]);
   const editor = useRef<FilterEditor | undefined>(undefined);
   const side = useSignal<"preview" | "contract">("preview");
   useEffect(() => {

@@ -66,12 +66,12 @@ function SaveButtons({ state, onDiscard }: { state: DraftState; onDiscard: () =>
   const busy = isSaving.value;
   return (
     <div class="form-buttons">
-      {isNew || !isChanged.value ? null : (
+      {isNew.value || !isChanged.value ? null : (
         <button type="button" class="button" disabled={busy} onClick={onDiscard}>
           Discard
         </button>
       )}
-      {isNew ? (
+      {isNew.value ? (
         <button type="button" class="button" disabled={busy} onClick={() => void state.save(false)}>
           Save, off
         </button>
@@ -94,9 +94,9 @@ function SaveButtons({ state, onDiscard }: { state: DraftState; onDiscard: () =>
         class="button button-main"
         disabled={busy || !isChanged.value}
         title="Ctrl S"
-        onClick={() => void (isNew ? state.save(true) : state.save())}
+        onClick={() => void (isNew.value ? state.save(true) : state.save())}
       >
-        {isNew ? "Save and run" : isChanged.value ? "Save" : "Saved"}
+        {isNew.value ? "Save and run" : isChanged.value ? "Save" : "Saved"}
       </button>
     </div>
   );

@@ -34,6 +34,8 @@ export class TraderBook {
   readonly leaving: Signal<Trader | undefined> = signal(undefined);
   /** What went wrong with the last thing that was asked for; empty when nothing did. */
   readonly failure: Signal<string> = signal("");
+  /** The trader that was made last, and the editor that it was made in: that one goes on with it. */
+  made: { readonly id: string; readonly editor: string } | undefined;
   /** What was typed and not saved, by what was edited; gone when the page is closed. */
   readonly drafts: Map<string, TraderDraft> = new Map();
   readonly #parts: TraderBookParts;

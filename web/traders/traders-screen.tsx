@@ -17,6 +17,8 @@ function EditorFrame({ page, id }: { page: Page; id: string }): JSX.Element {
   const editor = useLater(loadEditor).value;
   if (editor === undefined) return <p class="screen-note">Loading …</p>;
   if ("missing" in editor) return <p class="screen-note">{editor.missing}</p>;
-  const template = page.router.route.value.query.template;
-  return <editor.here key={`${id} ${template}`} page={page} id={id} template={template} />;
+  const { template } = page.router.route.value.query;
+  const { made } = page.traders;
+  const key = made?.id === id ? made.editor : `${id} ${template ?? ""}`;
+  return <editor.here key={key} page={page} id={id} template={template} />;
 }

@@ -7,9 +7,14 @@ import type { ClientSettings } from "../options.ts";
 export interface SocketLike {
   send(text: string): void;
   close(): void;
+  /** 0 while it connects. */
+  readonly readyState?: number;
   /** Cuts the connection without a goodbye, where the runtime can. */
   terminate?(): void;
 }
+
+/** The state of a WebSocket before it is open. */
+const CONNECTING = 0;
 
 /** Makes a WebSocket. */
 export type SocketConstructor = new (url: string) => SocketLike;
@@ -52,6 +57,8 @@ export async function openSocket(
 export function leaveSocket(socket: SocketLike): void {
   Object.assign(socket, { onmessage: null, onclose: null });
   // A close waits for the other side's word, which may be dead.
-  if (socket.terminate === undefined) socket.close();
-  else socket.terminate();
+  if (socket.terminate !== undefined) socket.terminate();
+  // Chrome complains on its console of one that is closed before it is open.
+  else if (socket.readyState === CONNECTING) Object.assign(socket, { onopen: () => socket.close() });
+  else socket.close();
 }
