@@ -2,18 +2,18 @@
 //
 //   npm run pictures              all of them
 //   npm run pictures -- status    those whose name contains "status"
+//   npm run pictures -- golden    those that golden.test.ts compares the page with
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { startDemo } from "../helpers/demo.ts";
 import { CHROMIUM, launchChromium } from "../helpers/page-browser.ts";
+import { GOLDEN, goldenPath, withGolden } from "./golden.ts";
+import { asWebp } from "./webp.ts";
 
 const FOLDER = join(import.meta.dir, "../../docs/images");
 
 /** No picture may be larger, in bytes. */
 const LARGEST_BYTES = 150_000;
-
-/** Good enough for small letters. */
-const WEBP_QUALITY = 0.86;
 
 /** The demo's traders find something within two minutes; a busy machine takes its time. */
 const PATIENCE_MS = 300_000;
@@ -44,6 +44,11 @@ const demo = await startDemo(["--symbols", "60"]);
 const browser = await launchChromium();
 try {
   await untilReady(demo.url);
+  if ("golden".includes(asked)) {
+    await withGolden(browser, async (take) => {
+      for (const name of GOLDEN) await Bun.write(goldenPath(name), await asWebp(browser, await take(name)));
+    });
+  }
   for (const [screen, { hash, shows }] of Object.entries(SCREENS)) {
     for (const theme of ["dark", "light"] as const) {
       for (const size of ["desk", "phone"] as const) {
@@ -93,27 +98,4 @@ async function settled(page: Page): Promise<void> {
   await page.waitForLoadState("networkidle").catch(() => {});
   for (let at = 0; at < 3; at += 1) await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)));
   await Bun.sleep(1_500);
-}
-
-/** Chromium takes pictures as PNG only, but it can draw them into another. */
-async function asWebp(browser: Browser, png: Buffer): Promise<Buffer> {
-  const page = await browser.newPage();
-  try {
-    const url = await page.evaluate(
-      async ([source, quality]) => {
-        const image = new Image();
-        image.src = source;
-        await image.decode();
-        const canvas = document.createElement("canvas");
-        canvas.width = image.width;
-        canvas.height = image.height;
-        canvas.getContext("2d")?.drawImage(image, 0, 0);
-        return canvas.toDataURL("image/webp", quality);
-      },
-      [`data:image/png;base64,${png.toString("base64")}`, WEBP_QUALITY] as const,
-    );
-    return Buffer.from(url.slice(url.indexOf(",") + 1), "base64");
-  } finally {
-    await page.close();
-  }
 }
