@@ -199,6 +199,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
 const SCREENS_TO_LOOK_AT: readonly (readonly [string, string])[] = [
   ["markets", ".row .cell-price"],
   ["traders", "main h2, main h1, main [role=list], main li"],
+  ["traders/new", '.check-line[data-checked="well"]'],
   ["signals", "main h2, main table, main li"],
   ["status", '.plot-line[d^="M"]'],
   ["chart/BTCUSDT/1m", '.legend[data-phase="ready"]'],

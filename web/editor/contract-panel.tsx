@@ -6,26 +6,27 @@ export function ContractPanel(): JSX.Element {
   const of = (kinds: readonly ContractName["kind"][]): readonly ContractName[] =>
     CONTRACT.filter(({ kind }) => kinds.includes(kind));
   return (
-    <div class="panel-body contract">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, which is to be possible from the keyboard, too
+    <section class="panel-body contract" tabIndex={0} aria-label="The contract">
       <p>
         A filter is the body of a JavaScript function. It is asked for each symbol when a candle has closed, sees closed
         candles only, and returns true or false; or <code>{"{match, facts}"}</code>, to tell why.
       </p>
-      <h3>The market</h3>
+      <h2>The market</h2>
       <Names names={of(["value", "function"])} />
       <p class="muted">
         Candles have {MEMBERS.candles.join(", ")}. A column has <code>at(-1)</code> for its newest value, and so on
         back.
       </p>
-      <h3>Indicators</h3>
+      <h2>Indicators</h2>
       <p class="muted">
         A <em>column</em> is one of candles, such as <code>candles("1h").close</code>, or another indicator's. What
         stands behind = is taken unless you say something else.
       </p>
       <Names names={of(["indicator"])} />
-      <h3>Helpers of the predecessor</h3>
+      <h2>Helpers of the predecessor</h2>
       <Names names={of(["helper"])} />
-    </div>
+    </section>
   );
 }
 
