@@ -6,7 +6,7 @@ const FOREVER: UnixMs = Number.MAX_SAFE_INTEGER as UnixMs;
 /** Earlier than any candle. */
 const NEVER: UnixMs = -FOREVER as UnixMs;
 
-/** The most separate doubts that one series remembers; one more, and the two nearest become one. Merging only widens. */
+/** The most separate doubts with an end that one series remembers; one more, and the two nearest become one. Merging only widens. */
 const MAX_DOUBTS = 64;
 
 /** All that a ledger knows, as plain figures that JSON keeps: for a checkpoint. */
@@ -154,10 +154,16 @@ export class Ledger {
   }
 }
 
+/**
+ * Doubts that overlap become one, but for the one without an end: it goes as soon as an answer reaches the stream that came
+ * after it, and what is in doubt for a reason of its own, such as a close that was lost since, must not go with it.
+ */
 function joined(doubts: { from: UnixMs; to: UnixMs }[]): { from: UnixMs; to: UnixMs }[] {
   doubts.sort((a, b) => a.from - b.from);
   const kept: { from: UnixMs; to: UnixMs }[] = [];
+  const endless = doubts.find((doubt) => doubt.to === FOREVER);
   for (const doubt of doubts) {
+    if (doubt.to === FOREVER) continue;
     const last = kept.at(-1);
     if (last !== undefined && doubt.from <= last.to) last.to = Math.max(last.to, doubt.to) as UnixMs;
     else kept.push({ ...doubt });
@@ -170,7 +176,9 @@ function joined(doubts: { from: UnixMs; to: UnixMs }[]): { from: UnixMs; to: Uni
     (kept[nearest - 1] as { to: UnixMs }).to = (kept[nearest] as OpenTimeRange).to;
     kept.splice(nearest, 1);
   }
-  return kept;
+  if (endless === undefined) return kept;
+  const later = kept.findIndex((doubt) => doubt.from > endless.from);
+  return kept.toSpliced(later < 0 ? kept.length : later, 0, endless);
 }
 
 function distance(doubts: readonly OpenTimeRange[], at: number): number {

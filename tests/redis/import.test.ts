@@ -9,10 +9,12 @@ import { type ImportReport, importCheckpoint, importToServer } from "../../src/m
 import { UpstashRest } from "../../src/migrate/redis/mod.ts";
 import { importRoutes } from "../../src/server/mod.ts";
 import { MarketStore, readKlines, restoreCheckpoint } from "../../src/store/mod.ts";
+import type { HealthAnswer } from "../../src/wire/mod.ts";
 import { bytesFrom } from "../helpers/restarted.ts";
 import { getJson, startOn, untilReady } from "../helpers/running-vyx.ts";
 import { serveMarket } from "../helpers/served-market.ts";
 import { minuteKlines, rolledUp } from "../helpers/truth.ts";
+import { until } from "../helpers/until.ts";
 import { Collector } from "./collector.ts";
 import { hasRedis, type RunningRedis, startRedis } from "./redis-server.ts";
 import { startUpstashFront, type UpstashFront } from "./upstash-front.ts";
@@ -205,6 +207,11 @@ describe.skipIf(!hasRedis)("an import", () => {
     expect([code, JSON.parse(out) as ImportReport]).toMatchObject([0, { series: 9, symbols: 3, skipped: 0 }]);
     const vyx = await startOn(exchange, { dataDir, intervals: "1m,5m,1h" });
     await untilReady(vyx);
+    // What came since is asked for symbol by symbol.
+    await until(async () => {
+      const { coverage } = await getJson<HealthAnswer>(vyx, "/health");
+      return coverage.complete === coverage.total;
+    });
     for (const symbol of exchange.symbols) {
       for (const interval of ["1m", "1h"] as const) {
         const { sources, holes } = await getJson<{ sources: { checkpoint: number }; holes: object[] }>(

@@ -187,6 +187,12 @@ describe.skipIf(!hasRedis || !hasPostgres)("moving over, rehearsed", () => {
     await server.process.exited;
     phase = "dead";
     await enough();
+    // Until the next close, runs have the market of the last one, which they read before it died.
+    const hasFallenBack = (): boolean =>
+      seen.some(
+        (one) => one.phase === "dead" && one.name === "execute-trader" && one.readFrom.some((read) => read.fallback),
+      );
+    while (!hasFallenBack()) await systemClock.sleep(millis(20));
     await step("rolled back", "redis", 100);
     const port = new URL(server.url).port;
     server = await startServer(port);
@@ -212,7 +218,6 @@ describe.skipIf(!hasRedis || !hasPostgres)("moving over, rehearsed", () => {
     expect(sources("10 %")).toEqual(["redis", "vyx"]);
     expect(sources("50 %")).toEqual(["redis", "vyx"]);
     expect(sources("100 %")).toEqual(["vyx"]);
-    // Runs may still have the market of the last closes, which they read before it died.
     expect(Object.keys(from("dead", "get-klines"))).toEqual(["redis, fallback"]);
     expect(from("dead", "execute-trader")["redis, fallback"]).toBeGreaterThan(0);
     expect(sources("rolled back")).toEqual(["redis"]);
