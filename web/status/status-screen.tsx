@@ -89,7 +89,10 @@ function Facts({ page, health }: { page: Page; health: HealthAnswer | undefined 
       </div>
       {health === undefined ? null : (
         <>
-          <Fact name="Feed" text={`${health.feed.state}, ${health.feed.connections} connections`} />
+          <Fact
+            name="Feed"
+            text={`${health.feed.state}, ${health.feed.connections} ${health.feed.connections === 1 ? "connection" : "connections"}`}
+          />
           <Fact name="Series" text={`${health.coverage.complete} of ${health.coverage.total} complete`} />
           <Fact name="Symbols" text={`${health.symbols} in ${health.intervals.length} intervals`} />
           <Fact name="Capacity" text={`${health.capacity} candles a series`} />
