@@ -1,18 +1,12 @@
-import { type Interval, InvalidInput, parseSymbol, type Symbol } from "../../src/core/mod.ts";
+import { InvalidInput, parseSymbol, type Symbol } from "../../src/core/mod.ts";
 import { WORKED_FILTERS, type WorkedFilter } from "../../src/strategy/mod.ts";
 import type { Trader } from "../../src/wire/mod.ts";
 
 /** What is edited of a trader. */
-export interface TraderDraft {
-  readonly name: string;
-  readonly description: string;
-  readonly code: string;
-  readonly timeframes: readonly Interval[];
-  readonly triggerInterval: Interval;
-  /** Null for all. */
-  readonly symbols: readonly Symbol[] | null;
-  readonly cooldownCandles: number;
-}
+export type TraderDraft = Pick<
+  Trader,
+  "name" | "description" | "code" | "timeframes" | "triggerInterval" | "symbols" | "cooldownCandles"
+>;
 
 const EMPTY_CODE = `const {close} = candles("1m");
 return close.at(-1) > sma(close, 20).at(-1);
