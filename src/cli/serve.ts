@@ -128,6 +128,7 @@ function serverOf(
       ...importRoutes(store),
       ...(settings.closeWebhook === undefined ? functionRoutes(traders.functions) : []),
     ],
+    traderFigures: () => traders.figures(),
     tellsSignals: settings.closeWebhook === undefined,
     access: doors.access,
     sockets: doors.sockets,

@@ -13,8 +13,10 @@ import {
   migrateUp,
   migrationStatuses,
   openDatabase,
+  RunCounts,
   SignalListener,
   type Sql,
+  type TraderFigures,
   type Traders,
   tellClose,
   type WebhookAddress,
@@ -65,6 +67,7 @@ export class TradersHost {
   readonly #ending: AbortController = new AbortController();
   readonly #log: { info(message: string): void; warn(message: string): void };
   readonly #closes: CloseQueue;
+  readonly #counts: RunCounts = new RunCounts();
   /** Its thread begins with the first screen. */
   readonly #screens: WorkerScreens;
   readonly #screener: ThreadScreener;
@@ -126,6 +129,13 @@ export class TradersHost {
     }
   }
 
+  /** What became of closes so far. */
+  figures(): TraderFigures {
+    const { runs, signals } = this.#counts;
+    const { seconds: closes, retries: closeRetries } = this.#closes;
+    return { runs, signals, closes, closeRetries, fallbacks: this.#parts.market.fallbacks };
+  }
+
   /** Whether there is a database, or there was one in an earlier run. */
   #mayHaveTraders(): boolean {
     const { databaseUrl, dataDir } = this.#parts;
@@ -179,6 +189,7 @@ export class TradersHost {
         throw new FunctionProblem("unauthorized", "the server knows its callers");
       },
       onError: (requestId, cause) => log.error({ requestId, err: cause }, "a function failed inside"),
+      onRun: (run) => this.#counts.count(run),
       onSignals: (signals, owner) => {
         // NOTIFY doesn't come through PGlite's socket; with PostgreSQL it brings those of other engines, too.
         if (databaseUrl === undefined) for (const signal of signals) tell(signal, owner);

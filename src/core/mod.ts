@@ -9,6 +9,7 @@ export type {
   SymbolInfo,
   SymbolStatus,
 } from "./events.ts";
+export { Histogram } from "./histogram.ts";
 export {
   addCandles,
   candlesBetween,

@@ -1,8 +1,9 @@
-import type { FeedFigures, FeedStatus } from "../core/mod.ts";
+import type { FeedFigures, FeedStatus, Histogram } from "../core/mod.ts";
 import type { CheckpointStatus, MarketStore } from "../store/mod.ts";
+import type { TraderFigures } from "../traders/mod.ts";
 import type { Access } from "./access.ts";
 import type { Hub } from "./hub.ts";
-import { LATENCY_BUCKETS_SECONDS, type RequestFigures } from "./request-figures.ts";
+import type { RequestFigures } from "./request-figures.ts";
 import type { Sockets } from "./sockets.ts";
 
 /** What the process is like. */
@@ -28,6 +29,7 @@ export interface MetricSources {
   readonly coverage: () => { readonly complete: number; readonly total: number };
   readonly feed: () => FeedFigures | undefined;
   readonly checkpoint: () => CheckpointStatus | undefined;
+  readonly traders: () => TraderFigures | undefined;
   readonly process: () => ProcessFigures;
 }
 
@@ -69,7 +71,7 @@ export const METRICS: readonly MetricDefinition[] = [
     name: "vyx_request_seconds",
     type: "histogram",
     help: "from a request's arrival to when its answer was handed over for sending, by route",
-    read: ({ requests }) => requests.all.flatMap(histogram),
+    read: ({ requests }) => requests.all.flatMap(({ label, latency }) => histogram(latency, { route: label })),
   },
   counter("vyx_response_bytes_total", "bytes of bodies, by route", ({ requests }) =>
     requests.all.map(({ label, bytes }) => ({ value: bytes, labels: { route: label } })),
@@ -171,6 +173,27 @@ export const METRICS: readonly MetricDefinition[] = [
   counter("vyx_checkpoints_set_aside_total", "checkpoints that were found unusable", ({ checkpoint }) =>
     one(checkpoint()?.setAside),
   ),
+  counter("vyx_executions_total", "runs of traders, by how they ended; queued ones are tried again", ({ traders }) =>
+    Object.entries(traders()?.runs ?? {}).map(([status, value]) => ({ value, labels: { status } })),
+  ),
+  counter("vyx_signals_total", "signals that this server stored", ({ traders }) => one(traders()?.signals)),
+  {
+    name: "vyx_close_seconds",
+    type: "histogram",
+    help: "from a close until all traders that are due have run, or until the webhook took it",
+    read: ({ traders }) => {
+      const figures = traders();
+      return figures === undefined ? [] : histogram(figures.closes);
+    },
+  },
+  counter("vyx_close_retries_total", "closes that had to be told to the traders once more", ({ traders }) =>
+    one(traders()?.closeRetries),
+  ),
+  counter(
+    "vyx_market_fallbacks_total",
+    "reads of traders and get-klines that another source should have answered",
+    (from) => one(from.traders()?.fallbacks),
+  ),
   gauge("vyx_event_loop_lag_seconds", "the longest that anything waited for the event loop in the last 15 s", (from) =>
     one(from.process().eventLoopLagSeconds),
   ),
@@ -186,15 +209,14 @@ function counter(name: `vyx_${string}_total`, help: string, read: MetricDefiniti
   return { name, type: "counter", help, read };
 }
 
-function histogram({ label, buckets, seconds }: RequestFigures["all"][number]): Sample[] {
+function histogram({ bounds, buckets, sum }: Histogram, labels: Readonly<Record<string, string>> = {}): Sample[] {
   let total = 0;
   const samples: Sample[] = [...buckets].map((count, index) => {
     total += count;
-    const le = LATENCY_BUCKETS_SECONDS[index] ?? "+Inf";
-    return { value: total, labels: { route: label, le }, suffix: "_bucket" };
+    return { value: total, labels: { ...labels, le: bounds[index] ?? "+Inf" }, suffix: "_bucket" };
   });
-  samples.push({ value: seconds, labels: { route: label }, suffix: "_sum" });
-  samples.push({ value: total, labels: { route: label }, suffix: "_count" });
+  samples.push({ value: sum, labels, suffix: "_sum" });
+  samples.push({ value: total, labels, suffix: "_count" });
   return samples;
 }
 

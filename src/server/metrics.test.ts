@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { type ServedMarket, serveMarket } from "../../tests/helpers/served-market.ts";
 import { until } from "../../tests/helpers/until.ts";
-import type { FeedFigures, Kline, UnixMs } from "../core/mod.ts";
+import { type FeedFigures, Histogram, type Kline, type UnixMs } from "../core/mod.ts";
 import { METRICS } from "./metric-table.ts";
 import type { RequestLine } from "./request-log.ts";
 
@@ -29,11 +29,20 @@ const checkpoint = {
   failing: false,
   setAside: 0,
 };
+const closes = new Histogram([0.5, 1]);
 beforeAll(() => {
+  for (const seconds of [0.25, 0.75, 60]) closes.add(seconds);
   market = serveMarket({
     with: {
       feedFigures: () => ({ ...FIGURES, weight: { ...FIGURES.weight, stoppedUntil } }),
       checkpointStatus: () => checkpoint,
+      traderFigures: () => ({
+        runs: { done: 8, failed: 1, queued: 2 },
+        signals: 5,
+        closes,
+        closeRetries: 1,
+        fallbacks: 3,
+      }),
       onRequest: (line) => lines.push(line),
     },
   });
@@ -95,6 +104,11 @@ describe("GET /metrics", () => {
       incomplete: of("incomplete_series"),
       klines: of("klines"),
       age: of("checkpoint_age_seconds"),
+      failed: of('executions_total{status="failed"}'),
+      signals: of("signals_total"),
+      within: of('close_seconds_bucket{le="1"}'),
+      closes: of("close_seconds_count"),
+      fallbacks: of("market_fallbacks_total"),
       ready: of("ready"),
     }).toEqual({
       lag: 0,
@@ -106,6 +120,11 @@ describe("GET /metrics", () => {
       incomplete: 0,
       klines: 2 * (300 + 60 + 5),
       age: 30,
+      failed: 1,
+      signals: 5,
+      within: 2,
+      closes: 3,
+      fallbacks: 3,
       ready: 1,
     });
     expect(of("resident_memory_bytes")).toBeGreaterThan(1e7);

@@ -1,7 +1,8 @@
+import { Histogram } from "../core/mod.ts";
 import type { Route } from "./route.ts";
 
-/** Upper bounds of the latency buckets, in seconds; the last bucket has none. */
-export const LATENCY_BUCKETS_SECONDS = [
+/** Upper bounds of the latency buckets, in seconds. */
+const LATENCY_BUCKETS_SECONDS = [
   0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5,
 ] as const;
 
@@ -10,9 +11,8 @@ export interface RouteFigures {
   readonly label: string;
   /** By method and status: "GET 200". */
   readonly counts: Map<number, number>;
-  /** By bucket, not summed up. */
-  readonly buckets: Float64Array;
-  seconds: number;
+  /** Seconds that answers took. */
+  readonly latency: Histogram;
   bytes: number;
 }
 
@@ -35,12 +35,8 @@ export class RequestFigures {
   count(route: Route | undefined, status: number, bytes: number, seconds: number): void {
     const figures = this.#routes.get(route) ?? this.#begin(route);
     figures.counts.set(status, (figures.counts.get(status) ?? 0) + 1);
-    figures.seconds += seconds;
     figures.bytes += bytes;
-    let bucket = 0;
-    while (bucket < LATENCY_BUCKETS_SECONDS.length && seconds > (LATENCY_BUCKETS_SECONDS[bucket] as number))
-      bucket += 1;
-    figures.buckets[bucket] = (figures.buckets[bucket] as number) + 1;
+    figures.latency.add(seconds);
   }
 
   #begin(route: Route | undefined): RouteFigures {
@@ -48,8 +44,7 @@ export class RequestFigures {
     const figures: RouteFigures = this.#labels.get(label) ?? {
       label,
       counts: new Map(),
-      buckets: new Float64Array(LATENCY_BUCKETS_SECONDS.length + 1),
-      seconds: 0,
+      latency: new Histogram(LATENCY_BUCKETS_SECONDS),
       bytes: 0,
     };
     this.#labels.set(label, figures);

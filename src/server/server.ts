@@ -1,6 +1,7 @@
 import type { Server } from "bun";
 import { type Clock, type FeedFigures, type FeedStatus, InvalidInput, type Millis } from "../core/mod.ts";
 import type { CheckpointStatus, MarketStore } from "../store/mod.ts";
+import type { TraderFigures } from "../traders/mod.ts";
 import { Access, type AccessOptions, EVERY_SCOPE } from "./access.ts";
 import { parseProxies } from "./addresses.ts";
 import { MAX_BODY_BYTES } from "./body.ts";
@@ -75,6 +76,8 @@ export interface ServerDependencies {
   readonly log?: LogSwitch;
   /** The feed's figures, where it keeps any. */
   readonly feedFigures?: () => FeedFigures | undefined;
+  /** What became of closes, where this server runs traders or tells them. */
+  readonly traderFigures?: () => TraderFigures | undefined;
   /** In words, what else is wrong though the server goes on: `degraded` says so. */
   readonly faults?: () => readonly string[];
   /** How long the exchange may be silent before the server isn't ready any more. */
@@ -133,6 +136,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     coverage: () => status.coverage(clock.now()),
     feed: dependencies.feedFigures ?? (() => undefined),
     checkpoint: dependencies.checkpointStatus,
+    traders: dependencies.traderFigures ?? (() => undefined),
     process: () => processFigures(eventLoop),
   });
   const routes: Route[] = [

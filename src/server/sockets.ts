@@ -12,8 +12,11 @@ import { type Call, type Handled, type Route, route } from "./route.ts";
 import { MAX_FRAME_CHARACTERS, takeFrame } from "./socket-requests.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
-/** A socket that says nothing for this long, not even a pong, is gone; seconds. */
-const SOCKET_IDLE_SECONDS = 120;
+/**
+ * A socket on which nothing is said for this long, not even a pong, is gone; seconds. The runtime pings sixteen seconds
+ * before that, so that there is a frame at least every 32 s: proxies (nginx, Fly's) cut off what is idle for a minute.
+ */
+const SOCKET_IDLE_SECONDS = 48;
 
 /** A socket whose unsent bytes pass this is cut off, should it fill up between two looks at it. */
 const MAX_UNSENT_BYTES = 32 * 1024 * 1024;

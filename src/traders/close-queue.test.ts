@@ -45,6 +45,10 @@ describe("closes", () => {
     await queue.idle();
     expect(heard).toEqual(Array(4).fill([{ trigger: "close", interval: "1m", closeTime: minuteClose(0) }, "Bearer k"]));
     expect(queue.retries).toBe(3);
+    expect([queue.seconds.sum, [...queue.seconds.buckets].findIndex((count) => count > 0)]).toEqual([
+      3.5,
+      queue.seconds.bounds.indexOf(5),
+    ]);
   });
 
   test("that pile up behind one that isn't taken become the newest, each interval on its own", async () => {

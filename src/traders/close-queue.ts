@@ -1,14 +1,21 @@
-import { type Clock, type Interval, millis, type StopSignal, type UnixMs } from "../core/mod.ts";
+import { type Clock, Histogram, type Interval, millis, type StopSignal, type UnixMs } from "../core/mod.ts";
 import type { TraderLog } from "./ports.ts";
 
 /** The wait before the second try of a delivery, in milliseconds; it doubles with each up to {@link LONGEST_WAIT_MS}. */
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 30_000;
 
+/** Upper bounds of the buckets for how long a close takes, in seconds. */
+const CLOSE_BUCKETS_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300];
+
 /** A close to be told. */
 export interface QueuedClose {
   readonly interval: Interval;
   readonly closeTime: UnixMs;
+}
+
+interface WaitingClose extends QueuedClose {
+  readonly addedAt: UnixMs;
 }
 
 /**
@@ -21,10 +28,12 @@ export class CloseQueue {
   readonly #clock: Clock;
   readonly #log: TraderLog;
   readonly #signal: StopSignal;
-  readonly #waiting: Map<Interval, QueuedClose> = new Map();
+  readonly #waiting: Map<Interval, WaitingClose> = new Map();
   readonly #running: Map<Interval, Promise<void>> = new Map();
   /** Deliveries that failed and were tried again, since the start. */
   retries = 0;
+  /** Seconds from when a close was added until it was taken. */
+  readonly seconds: Histogram = new Histogram(CLOSE_BUCKETS_SECONDS);
 
   /** `deliver` rejects when the close is to be told again. Nothing is told any more once the signal is aborted. */
   constructor(deliver: (close: QueuedClose) => Promise<void>, clock: Clock, log: TraderLog, signal: StopSignal) {
@@ -38,7 +47,7 @@ export class CloseQueue {
     if (this.#signal.aborted) return;
     const waiting = this.#waiting.get(close.interval);
     if (waiting !== undefined && waiting.closeTime > close.closeTime) return;
-    this.#waiting.set(close.interval, close);
+    this.#waiting.set(close.interval, { ...close, addedAt: this.#clock.now() });
     if (this.#running.has(close.interval)) return;
     const running = this.#run(close.interval).finally(() => this.#running.delete(close.interval));
     this.#running.set(close.interval, running);
@@ -57,6 +66,7 @@ export class CloseQueue {
       this.#waiting.delete(interval);
       try {
         await this.#deliver(close);
+        this.seconds.add((this.#clock.now() - close.addedAt) / 1_000);
         failures = 0;
       } catch (cause) {
         failures += 1;

@@ -51,6 +51,8 @@ export interface EngineDependencies {
   readonly log: TraderLog;
   /** Told of signals that this engine stored. */
   readonly onSignals?: (signals: readonly Signal[], owner: string) => void;
+  /** Told of each run when it has ended. */
+  readonly onRun?: (run: Run) => void;
   readonly concurrency?: number;
   readonly leaseMs?: number;
 }
@@ -148,7 +150,9 @@ export class TraderEngine {
     const key = { traderId: trader.id, ...close };
     const signals = await this.#parts.executions.storeBeside(key, trader, found.matches);
     this.#tell(signals, trader);
-    return { ...runOf(key, "done", found, signals), source: market.source, readFrom: market.readFrom };
+    const run = runOf(key, "done", found, signals);
+    this.#parts.onRun?.(run);
+    return { ...run, source: market.source, readFrom: market.readFrom };
   }
 
   /** Claims and runs until nothing is left that may be claimed. Gives back what ended meanwhile, whoever asked for it. */
@@ -185,6 +189,7 @@ export class TraderEngine {
           const run = this.#run(claim).then((ended) => {
             running.delete(run);
             for (const list of this.#ended) list.push(ended);
+            this.#parts.onRun?.(ended);
             // The same trader's next close may be claimed now.
             this.#look = true;
           });
@@ -255,7 +260,9 @@ export class TraderEngine {
     if (ran.length === 0) return undefined;
     const signals = await this.#parts.executions.finishLate(late, outcomeOf(found), ran);
     this.#tell(signals, late.trader);
-    return runOf(late, "done", found, signals);
+    const run = runOf(late, "done", found, signals);
+    this.#parts.onRun?.(run);
+    return run;
   }
 
   async #marketAt(

@@ -31,5 +31,6 @@ export type {
 export { SignalListener } from "./signal-listener.ts";
 export { SignalsTable } from "./signals-table.ts";
 export { faultCheck, StrategyScreener } from "./strategy-screener.ts";
+export { RunCounts, type TraderFigures } from "./trader-figures.ts";
 export { createTraders, type Traders } from "./traders.ts";
 export { TooManyTraders, TradersTable } from "./traders-table.ts";

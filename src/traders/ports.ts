@@ -13,6 +13,8 @@ export interface MarketDataSource {
   klines(symbol: Symbol, interval: Interval, limit: number, whom?: string): Promise<KlinesRead>;
   /** The market as it stood at a close. */
   at(close: CloseRequest): Promise<MarketAtClose>;
+  /** Answers that another source should have given, since the start; undefined where there is but one. */
+  readonly fallbacks?: number;
 }
 
 /** A series that was read, oldest first, and the ticker, null where there is none yet. */

@@ -1,7 +1,7 @@
 import type { Clock } from "../core/mod.ts";
 import type { Signal } from "../wire/mod.ts";
 import type { Sql } from "./database.ts";
-import { TraderEngine } from "./engine.ts";
+import { type Run, TraderEngine } from "./engine.ts";
 import { ExecutionsTable } from "./executions-table.ts";
 import type { Authorize } from "./functions/caller.ts";
 import { createFunctions, type Functions } from "./functions/functions.ts";
@@ -21,6 +21,7 @@ export interface TradersParts {
   readonly origins: readonly string[];
   readonly onError: (requestId: string, cause: unknown) => void;
   readonly onSignals?: (signals: readonly Signal[], owner: string) => void;
+  readonly onRun?: (run: Run) => void;
   readonly concurrency?: number;
   readonly leaseMs?: number;
 }
@@ -36,7 +37,7 @@ export interface Traders {
 
 /** Puts tables, engine and functions together. */
 export function createTraders(parts: TradersParts): Traders {
-  const { sql, market, screener, clock, log, onSignals, concurrency, leaseMs } = parts;
+  const { sql, market, screener, clock, log, onSignals, onRun, concurrency, leaseMs } = parts;
   const table = new TradersTable(sql);
   const signals = new SignalsTable(sql);
   const executions = new ExecutionsTable(sql);
@@ -47,6 +48,7 @@ export function createTraders(parts: TradersParts): Traders {
     clock,
     log,
     ...(onSignals === undefined ? {} : { onSignals }),
+    ...(onRun === undefined ? {} : { onRun }),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(leaseMs === undefined ? {} : { leaseMs }),
   });

@@ -15,10 +15,15 @@ class Away extends VyxError {
 const BTC = SYMBOLS[0] as Symbol;
 const USERS = Array.from({ length: 1_000 }, (_, index) => `user-${index}`);
 
+/** The clock's start. */
+const NOW = new ManualClock().now();
+
 /** A source that gives one kline, or none, under its own name. */
 class Named extends RuleMarket {
   asked = 0;
   isEmpty = false;
+  /** Of its kline: the one that is open at the clock's start. */
+  openTime: number = NOW;
   readonly name: string;
 
   constructor(name: string) {
@@ -29,7 +34,7 @@ class Named extends RuleMarket {
   override async klines(): Promise<KlinesRead> {
     this.asked += 1;
     const answer = await super.klines();
-    const klines = this.isEmpty ? [] : [{ openTime: 0 } as never];
+    const klines = this.isEmpty ? [] : [{ openTime: this.openTime } as never];
     return { ...answer, klines, readFrom: { source: this.name, fallback: false } };
   }
 }
@@ -118,6 +123,40 @@ describe("a market that was chosen", () => {
     expect(await readFrom("anna")).toEqual({ source: "redis", fallback: true, reason: "vyx has nothing yet" });
     redis.isEmpty = true;
     expect(await readFrom("anna")).toEqual({ source: "vyx", fallback: false });
+  });
+
+  test("goes on to the other source when one is behind, and not for a candle that just closed", async () => {
+    const { vyx, redis, clock, market, readFrom } = chosen("vyx-then-redis", 100);
+    vyx.openTime = NOW - 60_000;
+    expect(await readFrom("anna")).toEqual({ source: "vyx", fallback: false });
+    await clock.turn(30_000);
+    const reason = `vyx ends at ${new Date(NOW - 1).toISOString()}`;
+    expect(await readFrom("anna")).toEqual({ source: "redis", fallback: true, reason });
+    redis.openTime = vyx.openTime;
+    expect(await readFrom("anna")).toEqual({ source: "vyx", fallback: false });
+    expect(redis.asked).toBe(2);
+
+    // The feed of the one is silent: closes come from the other.
+    redis.last = minuteClose(3);
+    await clock.turn(59_000);
+    expect((await market.closes("anna"))["1m"]?.closeTime).toBe(minuteClose(0));
+    await clock.turn(61_000);
+    expect((await market.closes("anna"))["1m"]?.closeTime).toBe(minuteClose(3));
+    expect(market.fallbacks).toBe(2);
+  });
+
+  test("runs wait for candles of a close that is a moment old, and go elsewhere for an older one", async () => {
+    const { vyx, clock, market } = chosen("vyx-then-redis", 100);
+    const closeTime = minuteClose(0);
+    vyx.without.set(closeTime, new Set(SYMBOLS));
+    const readFrom = async (): Promise<unknown> =>
+      (await market.at({ interval: "1m", closeTime, timeframes: ["1m"], symbols: null, whom: "anna" })).readFrom;
+    await clock.turn(60_000);
+    expect(await readFrom()).toEqual({ source: "vyx", fallback: false });
+    await clock.turn(30_000);
+    expect(await readFrom()).toMatchObject({ fallback: true, reason: "vyx doesn't have this candle yet" });
+    vyx.without.get(closeTime)?.delete(BTC);
+    expect(await readFrom()).toEqual({ source: "vyx", fallback: false });
   });
 
   test("tells the first source's failure when both fail, and mistakes of ours as they are", async () => {
