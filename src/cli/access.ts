@@ -14,6 +14,7 @@ import {
 } from "../server/mod.ts";
 import { systemClock } from "./clock.ts";
 import type { Settings } from "./config.ts";
+import { configuredUsers } from "./users.ts";
 
 /** What an address without a key may ask, where others than this machine can, or a key is needed for most. */
 const ADDRESS_RATE = "600/min";
@@ -35,11 +36,14 @@ export function configuredAccess(settings: Settings, log: Logger): ConfiguredAcc
   const { host, keysFile, apiKeys, insecureNoAuth, addressRate, socketsPerCaller, maxSockets } = settings;
   const fromFile = keysFile === undefined ? [] : readKeyFile(keysFile);
   const records = [...apiKeys, ...fromFile];
-  const isConfigured = keysFile !== undefined || apiKeys.length > 0;
-  if (records.length === 0 && !isLoopback(host) && !insecureNoAuth) throw new InvalidInput(openToAll(host));
+  const users = configuredUsers(settings);
+  const isConfigured = keysFile !== undefined || apiKeys.length > 0 || users !== undefined;
+  if (records.length === 0 && users === undefined && !isLoopback(host) && !insecureNoAuth) {
+    throw new InvalidInput(openToAll(host));
+  }
   if (insecureNoAuth) log.warn("--insecure-no-auth: everyone who can reach this server may use it");
   const needsKeys = isConfigured && !insecureNoAuth;
-  if (needsKeys && records.length === 0) {
+  if (needsKeys && records.length === 0 && users === undefined) {
     log.warn(`there is no key in ${keysFile} yet, so all requests for data are refused`);
   }
   const ring = needsKeys ? new KeyRing(records, systemClock.now()) : undefined;
@@ -48,6 +52,7 @@ export function configuredAccess(settings: Settings, log: Logger): ConfiguredAcc
   return {
     access: {
       keys: ring,
+      users: needsKeys ? users : undefined,
       scopesWithoutKeys: insecureNoAuth ? EVERY_SCOPE.filter((scope) => scope !== "admin") : EVERY_SCOPE,
       addressRate: addressRate ?? (isPrivate ? LOOPBACK_RATE : parseRate(ADDRESS_RATE)),
       trustedProxies: settings.trustedProxies,
@@ -88,6 +93,6 @@ function openToAll(host: string): string {
   return (
     `--host: ${host} can be reached from other machines, and no API key is configured. ` +
     "Make one with `vyx keys create --name NAME --keys-file FILE` and start with --keys-file FILE, or set VYX_API_KEYS; " +
-    "or listen on 127.0.0.1; or, if everyone may use it, say --insecure-no-auth"
+    "or let the users of a Supabase project in with --supabase-url and --supabase-key; or listen on 127.0.0.1; or, if everyone may use it, say --insecure-no-auth"
   );
 }

@@ -67,6 +67,8 @@ export interface Settings {
   /** Where closes are told to, when traders run elsewhere. */
   readonly closeWebhook: string | undefined;
   readonly closeWebhookKey: string | undefined;
+  /** Where the page finds traders that run elsewhere. Undefined: where the webhook's address says. */
+  readonly functionsUrl: string | undefined;
   /** Where the functions that run here read the market. */
   readonly marketSource: Source;
   /** The share of traders and users for whom that holds, in percent. */
@@ -78,6 +80,12 @@ export interface Settings {
   readonly keysFile: string | undefined;
   readonly apiKeys: readonly KeyRecord[];
   readonly insecureNoAuth: boolean;
+  /** A Supabase project whose users may sign in; undefined for none. */
+  readonly supabaseUrl: string | undefined;
+  /** Its publishable key, which every visitor of the page gets to see. */
+  readonly supabaseKey: string | undefined;
+  readonly supabaseJwtSecret: string | undefined;
+  readonly userRate: Rate;
   /** Undefined: by who can reach the server. */
   readonly addressRate: Rate | undefined;
   readonly trustedProxies: TrustedProxies;
@@ -188,6 +196,13 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     ),
     secret: true,
   },
+  functionsUrl: setting(
+    "functions-url",
+    "URL",
+    "",
+    "where the page finds traders and signals that run elsewhere, such as https://PROJECT.supabase.co/functions/v1; none: beside the trigger-executions of --close-webhook",
+    (text) => (text === "" ? undefined : address(text, ["http:", "https:"]).replace(/\/+$/, "")),
+  ),
   marketSource: setting(
     "source",
     "SOURCE",
@@ -230,6 +245,31 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "serve everyone who can reach the address, without keys",
     flag,
   ),
+  supabaseUrl: setting(
+    "supabase-url",
+    "URL",
+    "",
+    "a Supabase project, such as https://PROJECT.supabase.co, whose users may sign in: they read, follow, screen, and keep traders of their own",
+    (text) => (text === "" ? undefined : address(text, ["http:", "https:"]).replace(/\/+$/, "")),
+  ),
+  supabaseKey: setting(
+    "supabase-key",
+    "KEY",
+    "",
+    "the project's publishable (anon) key; the page signs in with it, and everyone may know it",
+    (text) => (text === "" ? undefined : publishableKey(text)),
+  ),
+  supabaseJwtSecret: {
+    ...setting(
+      "supabase-jwt-secret",
+      "SECRET",
+      "",
+      "what users' tokens are signed with, in a project that still signs them with a secret (HS256); others are checked by its public keys",
+      (text) => (text === "" ? undefined : text),
+    ),
+    secret: true,
+  },
+  userRate: setting("user-rate", "RATE", "600/min", "requests of one user who is signed in", parseRate),
   addressRate: setting(
     "address-rate",
     "RATE",
@@ -372,6 +412,27 @@ function address(text: string, protocols: readonly string[]): string {
     );
   }
   return text;
+}
+
+/** Refuses the keys that open everything: this one is shown to whoever opens the page. */
+function publishableKey(text: string): string {
+  if (!/^[\w.-]+$/.test(text)) throw new InvalidInput("it is not a key: expected one word, sb_publishable_… or eyJ…");
+  if (text.startsWith("sb_secret_") || roleOf(text) === "service_role") {
+    throw new InvalidInput(
+      "it is a key that opens everything, and everyone would get to see it: expected the publishable (anon) key. " +
+        "If it was in force anywhere, make a new one",
+    );
+  }
+  return text;
+}
+
+/** The role in a key that is a token, as older projects have them; undefined for what isn't one. */
+function roleOf(text: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(text.split(".")[1] ?? "", "base64url").toString()).role;
+  } catch {
+    return undefined;
+  }
 }
 
 function intervals(text: string): readonly Interval[] {

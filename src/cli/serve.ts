@@ -16,11 +16,12 @@ import {
 } from "../server/mod.ts";
 import { CheckpointKeeper, type CheckpointStatus, MarketStore } from "../store/mod.ts";
 import type { MarketDataSource, WebhookAddress } from "../traders/mod.ts";
-import type { LogLevel } from "../wire/mod.ts";
+import type { LogLevel, PageSettings } from "../wire/mod.ts";
 import { type ConfiguredAccess, configuredAccess } from "./access.ts";
 import { systemClock } from "./clock.ts";
 import type { Settings } from "./config.ts";
 import { createLog, warmUpProgress } from "./log.ts";
+import { pageSettingsOf } from "./page-settings.ts";
 import { WorkerScreens } from "./screening/worker-screens.ts";
 import { stopwatch } from "./stopwatch.ts";
 import { TradersHost } from "./traders.ts";
@@ -46,6 +47,10 @@ export async function startVyx(
   market: string = new URL(settings.exchangeRest).host,
 ): Promise<RunningVyx> {
   const webhook = webhookOf(settings);
+  const pageSettings = pageSettingsOf(settings);
+  if (webhook !== undefined && pageSettings.functionsUrl === null) {
+    log.warn("the page can't show traders: --functions-url isn't set, and --close-webhook doesn't tell where they are");
+  }
   const doors = configuredAccess(settings, log);
   // The page is bundled on another core while the checkpoint is read.
   const building = buildPage();
@@ -66,7 +71,7 @@ export async function startVyx(
   try {
     checkpoints?.restore();
     const page = await building;
-    server = serverOf(settings, { store, feed, checkpoints, doors, page, traders, log, screens });
+    server = serverOf(settings, { store, feed, checkpoints, doors, page, pageSettings, traders, log, screens });
   } catch (cause) {
     doors.stop();
     checkpoints?.release();
@@ -103,6 +108,7 @@ interface ServerParts {
   readonly checkpoints: CheckpointKeeper | undefined;
   readonly doors: ConfiguredAccess;
   readonly page: ReadonlyMap<string, PageAsset>;
+  readonly pageSettings: PageSettings;
   readonly traders: TradersHost;
   readonly log: Logger;
   readonly screens: WorkerScreens;
@@ -110,7 +116,7 @@ interface ServerParts {
 
 function serverOf(
   settings: Settings,
-  { store, feed, checkpoints, doors, page, traders, log, screens }: ServerParts,
+  { store, feed, checkpoints, doors, page, pageSettings, traders, log, screens }: ServerParts,
 ): RunningServer {
   return createServer({
     store,
@@ -123,6 +129,7 @@ function serverOf(
     hostname: settings.host,
     port: settings.port,
     page,
+    pageSettings,
     routes: [
       ...screenRoutes(store, screens),
       ...importRoutes(store),

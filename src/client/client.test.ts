@@ -42,6 +42,61 @@ describe("a client's requests", () => {
     expect(asked[0]?.init.headers).toEqual({ accept: "application/json", authorization: "Bearer secret" });
   });
 
+  test("carry the key that a function gives at each try", async () => {
+    const keys = ["first", undefined, "third"];
+    const { client, asked } = asking([ready], { apiKey: async () => keys[asked.length] });
+    for (const _ of keys) await client.ready();
+    expect(asked.map(({ init }) => (init.headers as Record<string, string>).authorization)).toEqual([
+      "Bearer first",
+      undefined,
+      "Bearer third",
+    ]);
+  });
+
+  test("aren't sent without a key that couldn't be had, which is tried again like the network", async () => {
+    let failures = 2;
+    const apiKey = async (): Promise<string> => {
+      failures -= 1;
+      if (failures >= 0) throw new Error("no line");
+      return "key";
+    };
+    const { client, clock, asked } = asking([ready], { apiKey });
+    const call = client.ready();
+    await clock.turn(20_000);
+    expect(await call).toEqual({ ready: true });
+    expect(asked).toHaveLength(1);
+    failures = 1;
+    const once = asking([ready], { apiKey, maxTries: 1 });
+    await expect(once.client.ready()).rejects.toMatchObject({
+      code: "network",
+      message: "GET /ready: the key can't be had: no line",
+    });
+    expect(once.asked).toHaveLength(0);
+  });
+
+  test("go to the functions where they are, whose trouble is none of the server's", async () => {
+    const here = asking([busy], { maxTries: 1 });
+    await here.client.traders.list().catch(() => {});
+    expect(here.asked[0]?.url).toBe("http://vyx.test/functions/v1/traders");
+    const functionsUrl = "https://project.test/functions/v1/";
+    const { client, asked } = asking([busy, busy, ready], {
+      functionsUrl,
+      apiKey: "token",
+      maxTries: 1,
+      breakAfterFailures: 2,
+    });
+    await client.traders.enable("one", true).catch(() => {});
+    await client.signals.list({ limit: 5 }).catch(() => {});
+    await expect(client.signals.list()).rejects.toMatchObject({ code: "circuit_open" });
+    expect(await client.ready()).toEqual({ ready: true });
+    expect(asked.map(({ url }) => url)).toEqual([
+      "https://project.test/functions/v1/traders/one/enable",
+      "https://project.test/functions/v1/signals?limit=5",
+      "http://vyx.test/ready",
+    ]);
+    expect(asked[0]?.init.headers).toMatchObject({ authorization: "Bearer token" });
+  });
+
   test("post JSON", async () => {
     const { client, asked } = asking([busy], { maxTries: 1 });
     await client.screen({ code: "return true", timeframes: ["1m"] }).catch(() => {});

@@ -10,8 +10,10 @@ import {
   klinesSchema,
   type MetricSample,
   metricsSchema,
+  type PageSettings,
   type PreviewAnswer,
   type PreviewRequest,
+  pageSettingsSchema,
   previewSchema,
   type ReadyAnswer,
   readySchema,
@@ -27,6 +29,7 @@ import {
   tickersSchema,
 } from "../wire/mod.ts";
 import { Asker, type CallOptions } from "./asker.ts";
+import { FunctionAsker } from "./function-asker.ts";
 import { type ClientOptions, type ClientSettings, settingsOf } from "./options.ts";
 import { pathOf } from "./path.ts";
 import { SignalCalls } from "./signal-calls.ts";
@@ -84,8 +87,9 @@ export class Client {
   constructor(options: ClientOptions) {
     this.#settings = settingsOf(options);
     this.#asker = new Asker(this.#settings);
-    this.traders = new TraderCalls(this.#asker);
-    this.signals = new SignalCalls(this.#asker);
+    const functions = functionsOf(this.#settings, this.#asker);
+    this.traders = new TraderCalls(functions);
+    this.signals = new SignalCalls(functions);
   }
 
   health(call?: CallOptions): Promise<HealthAnswer> {
@@ -100,6 +104,11 @@ export class Client {
   /** What the server measures, as docs/metrics.md names it. Needs the scope `metrics`. */
   metrics(call?: CallOptions): Promise<readonly MetricSample[]> {
     return this.#asker.ask({ method: "GET", path: "/metrics", schema: metricsSchema, isText: true }, call);
+  }
+
+  /** Where users of the server sign in, and where its traders are. */
+  pageSettings(call?: CallOptions): Promise<PageSettings> {
+    return this.#asker.ask({ method: "GET", path: "/page-settings", schema: pageSettingsSchema }, call);
   }
 
   symbols(call?: CallOptions): Promise<SymbolsAnswer> {
@@ -186,4 +195,11 @@ export class Client {
 /** A client for the server at `url`. Throws InvalidInput for options that can't be meant. */
 export function createClient(options: ClientOptions): Client {
   return new Client(options);
+}
+
+/** Functions elsewhere are asked on their own: trouble there is none of the server's. */
+function functionsOf(settings: ClientSettings, asker: Asker): FunctionAsker {
+  const { functionsUrl: url } = settings;
+  if (url === undefined) return new FunctionAsker(asker, ["functions", "v1"]);
+  return new FunctionAsker(new Asker({ ...settings, url }), []);
 }

@@ -30,9 +30,10 @@ export async function tryOnce<T>(
 ): Promise<T> {
   const name = `${question.method} ${question.path}`;
   const { response, text } = await within({ clock: settings.clock, limitMs, signal }, (stop) =>
-    received(settings, question, stop),
+    received(settings, question, name, stop),
   ).catch((cause: unknown) => {
     if (signal?.aborted) throw signal.reason;
+    if (cause instanceof ClientError) throw cause;
     if (cause === TIME_IS_UP) throw new ClientError("timeout", `${name}: no whole answer within ${limitMs} ms`);
     throw new ClientError("network", `${name}: the server can't be reached: ${wordsFor(cause)}`, { cause });
   });
@@ -46,10 +47,13 @@ export async function tryOnce<T>(
 }
 
 async function received<T>(
-  { url, apiKey, fetch }: ClientSettings,
+  settings: ClientSettings,
   { method, path, body }: Question<T>,
+  name: string,
   signal: AbortSignal,
 ): Promise<{ response: Response; text: string }> {
+  const { url, fetch } = settings;
+  const apiKey = await keyOf(settings, name);
   const headers: Record<string, string> = { accept: "application/json" };
   // Not X-API-Key: this one isn't sent on to another host that a redirect names.
   if (apiKey !== undefined) headers.authorization = `Bearer ${apiKey}`;
@@ -62,6 +66,16 @@ async function received<T>(
     ...init,
   });
   return { response, text: await response.text() };
+}
+
+/** The key that is good now, for what is named. Rejects with ClientError when it can't be had. */
+export async function keyOf({ apiKey }: ClientSettings, name: string): Promise<string | undefined> {
+  try {
+    return await apiKey?.();
+  } catch (cause) {
+    if (cause instanceof ClientError) throw cause;
+    throw new ClientError("network", `${name}: the key can't be had: ${wordsFor(cause)}`, { cause });
+  }
 }
 
 function answerIn<T>({ schema, isText }: Question<T>, name: string, text: string, details: ClientErrorDetails): T {

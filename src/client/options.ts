@@ -7,8 +7,16 @@ import type { SocketConstructor } from "./stream/socket.ts";
 export interface ClientOptions {
   /** Where the server is, for example http://127.0.0.1:8080. A path in it is kept in front of all others. */
   readonly url: string | URL;
-  /** Sent as `Authorization: Bearer`. None where the server listens on loopback only. */
-  readonly apiKey?: string | undefined;
+  /**
+   * Sent as `Authorization: Bearer`; none where the server listens on loopback only. A function is asked for it at each try and
+   * each connection, as users' tokens expire and are renewed; what it throws counts as trouble of the network.
+   */
+  readonly apiKey?: string | KeySource | undefined;
+  /**
+   * Where traders and signals are, if not on the server itself, for example https://PROJECT.supabase.co/functions/v1. They are
+   * asked with the same key.
+   */
+  readonly functionsUrl?: string | URL | undefined;
   /** The runtime's own by default. */
   readonly fetch?: Fetch | undefined;
   /** How long one try may take, the body included, in milliseconds; 5,000 by default. */
@@ -37,13 +45,19 @@ export interface ClientOptions {
   readonly random?: Random | undefined;
 }
 
+/** Gives the key that is good now; undefined where there is none. */
+export type KeySource = () => string | undefined | Promise<string | undefined>;
+
 /** What we need of `fetch`. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
 /** The options with nothing left open. */
 export interface ClientSettings {
   readonly url: URL;
-  readonly apiKey: string | undefined;
+  readonly apiKey: KeySource | undefined;
+  /** Whether a key that isn't good any more may be followed by one that is. */
+  readonly keyChanges: boolean;
+  readonly functionsUrl: URL | undefined;
   readonly fetch: Fetch;
   readonly tryTimeoutMs: number;
   readonly deadlineMs: number;
@@ -60,9 +74,12 @@ export interface ClientSettings {
 
 /** Fills in the defaults. Throws InvalidInput for options that can't be meant. */
 export function settingsOf(options: ClientOptions): ClientSettings {
+  const { apiKey, functionsUrl } = options;
   return {
     url: serverUrl(options.url),
-    apiKey: options.apiKey,
+    apiKey: typeof apiKey === "string" ? () => apiKey : apiKey,
+    keyChanges: typeof apiKey === "function",
+    functionsUrl: functionsUrl === undefined ? undefined : serverUrl(functionsUrl),
     // Looked up at each call: a page or a test may put another one in its place.
     fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
     tryTimeoutMs: positive("tryTimeoutMs", options.tryTimeoutMs ?? 5_000),

@@ -1,8 +1,7 @@
 import type { Interval } from "../core/mod.ts";
 import { type SignalsAnswer, signalsSchema } from "../wire/mod.ts";
-import type { Asker, CallOptions } from "./asker.ts";
-import { functionPath } from "./function-path.ts";
-import { STARTS_MS } from "./trader-calls.ts";
+import type { CallOptions } from "./asker.ts";
+import type { FunctionAsker } from "./function-asker.ts";
 
 /** Which signals; all of the caller's traders when nothing is given. */
 export interface SignalsQuery extends CallOptions {
@@ -20,16 +19,16 @@ export interface SignalsQuery extends CallOptions {
 
 /** What traders found, as the function `signals` tells it. */
 export class SignalCalls {
-  readonly #asker: Asker;
+  readonly #functions: FunctionAsker;
 
-  constructor(asker: Asker) {
-    this.#asker = asker;
+  constructor(functions: FunctionAsker) {
+    this.#functions = functions;
   }
 
   /** Newest first, as they were stored; `cursor` asks for what follows and is null at the end. */
   list(query: SignalsQuery = {}): Promise<SignalsAnswer> {
     const { signal, ...parameters } = query;
-    const path = functionPath(["signals"], parameters);
-    return this.#asker.ask({ method: "GET", path, schema: signalsSchema, computesMs: STARTS_MS }, { signal });
+    const question = { method: "GET", parts: ["signals"], query: parameters, schema: signalsSchema } as const;
+    return this.#functions.ask(question, { signal });
   }
 }

@@ -10,12 +10,9 @@ import {
   type ValidateAnswer,
   validateSchema,
 } from "../wire/mod.ts";
-import type { Asker, CallOptions } from "./asker.ts";
+import type { CallOptions } from "./asker.ts";
 import { ClientError } from "./client-error.ts";
-import { functionPath } from "./function-path.ts";
-
-/** A server that keeps its own database starts it with the first call that needs it; that takes so long, in milliseconds. */
-export const STARTS_MS = 10_000;
+import type { FunctionAsker } from "./function-asker.ts";
 
 /** Which traders. */
 export interface TradersQuery extends CallOptions {
@@ -50,47 +47,40 @@ export type TraderChange = Partial<NewTrader>;
 
 /** The caller's traders, as the function `traders` keeps them. */
 export class TraderCalls {
-  readonly #asker: Asker;
+  readonly #functions: FunctionAsker;
 
-  constructor(asker: Asker) {
-    this.#asker = asker;
+  constructor(functions: FunctionAsker) {
+    this.#functions = functions;
   }
 
   /** Newest first, each with its last execution; `cursor` asks for what follows and is null at the end. */
   list(query: TradersQuery = {}): Promise<TradersAnswer> {
     const { signal, ...parameters } = query;
-    const path = functionPath(["traders"], parameters);
-    return this.#asker.ask({ method: "GET", path, schema: tradersSchema, computesMs: STARTS_MS }, { signal });
+    const question = { method: "GET", parts: ["traders"], query: parameters, schema: tradersSchema } as const;
+    return this.#functions.ask(question, { signal });
   }
 
   /** Rejects with ClientError `not_found` when there is no such trader. */
   read(id: string, call?: CallOptions): Promise<ListedTrader> {
-    const path = functionPath(["traders", id]);
-    return this.#asker.ask({ method: "GET", path, schema: listedTraderSchema, computesMs: STARTS_MS }, call);
+    return this.#functions.ask({ method: "GET", parts: ["traders", id], schema: listedTraderSchema }, call);
   }
 
   /** Asked once only, so that a lost answer doesn't make two traders. Rejects with `invalid_parameter` for a filter that can't be one. */
   create(trader: NewTrader, call?: CallOptions): Promise<Trader> {
-    const question = { method: "POST", path: functionPath(["traders"]), body: trader, schema: traderSchema } as const;
-    return this.#asker.ask({ ...question, computesMs: STARTS_MS, isOnce: true }, call);
+    const question = { method: "POST", parts: ["traders"], body: trader, schema: traderSchema } as const;
+    return this.#functions.ask({ ...question, isOnce: true }, call);
   }
 
   /** Rejects as `create` and `read` do. */
   update(id: string, change: TraderChange, call?: CallOptions): Promise<Trader> {
-    const question = {
-      method: "PATCH",
-      path: functionPath(["traders", id]),
-      body: change,
-      schema: traderSchema,
-    } as const;
-    return this.#asker.ask({ ...question, computesMs: STARTS_MS }, call);
+    const question = { method: "PATCH", parts: ["traders", id], body: change, schema: traderSchema } as const;
+    return this.#functions.ask(question, call);
   }
 
   /** Deletes a trader with its signals. False when it isn't there, or not any more. */
   async delete(id: string, call?: CallOptions): Promise<boolean> {
-    const question = { method: "DELETE", path: functionPath(["traders", id]), schema: nothingSchema } as const;
     try {
-      await this.#asker.ask({ ...question, computesMs: STARTS_MS }, call);
+      await this.#functions.ask({ method: "DELETE", parts: ["traders", id], schema: nothingSchema }, call);
       return true;
     } catch (cause) {
       if (cause instanceof ClientError && cause.code === "not_found") return false;
@@ -100,15 +90,14 @@ export class TraderCalls {
 
   /** Switches a trader on or off. */
   enable(id: string, enabled: boolean, call?: CallOptions): Promise<Trader> {
-    const path = functionPath(["traders", id, "enable"]);
-    const question = { method: "POST", path, body: { enabled }, schema: traderSchema } as const;
-    return this.#asker.ask({ ...question, computesMs: STARTS_MS }, call);
+    const parts = ["traders", id, "enable"];
+    return this.#functions.ask({ method: "POST", parts, body: { enabled }, schema: traderSchema }, call);
   }
 
   /** Whether a filter can be one, and if not, what is wrong at which line and column. Nothing is kept. */
   validate(filter: Pick<NewTrader, "code" | "timeframes">, call?: CallOptions): Promise<ValidateAnswer> {
     const { code, timeframes } = filter;
-    const question = { method: "POST", path: functionPath(["traders", "validate"]), schema: validateSchema } as const;
-    return this.#asker.ask({ ...question, body: { code, timeframes }, computesMs: STARTS_MS }, call);
+    const question = { method: "POST", parts: ["traders", "validate"], schema: validateSchema } as const;
+    return this.#functions.ask({ ...question, body: { code, timeframes } }, call);
   }
 }

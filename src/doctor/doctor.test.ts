@@ -78,8 +78,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
       origins: [],
       authorize: authorizeBy({
         serviceKeys: [SERVICE_KEY],
-        jwtSecret: undefined,
-        jwksUrl: undefined,
+        readToken: undefined,
         tradeKeys: new Map(),
       }),
       onError: () => {},

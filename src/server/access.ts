@@ -6,11 +6,14 @@ import type { KeyRing } from "./keys/key-ring.ts";
 import { RequestProblem } from "./problem.ts";
 import type { Rate } from "./rate.ts";
 import { Tickets } from "./tickets.ts";
+import { type UncheckedToken, UserCallers, type UserOptions } from "./user-callers.ts";
 
 /** Who may do what, and how often. */
 export interface AccessOptions {
-  /** Undefined where no keys are configured: then everyone who can reach the server may use it. */
+  /** Undefined where nobody needs one: then everyone who can reach the server may use it. */
   readonly keys: KeyRing | undefined;
+  /** Users who may come with a token in place of a key; none unless said. */
+  readonly users?: UserOptions | undefined;
   /** What whoever comes without a key may do, where no keys are configured. */
   readonly scopesWithoutKeys: readonly Scope[];
   /** How often an address may ask without a key. */
@@ -30,11 +33,13 @@ export class Access {
   readonly tickets: Tickets = new Tickets();
   readonly #options: AccessOptions;
   readonly #addresses: AddressCallers;
+  readonly #users: UserCallers | undefined;
 
   constructor(options: AccessOptions) {
     this.#options = options;
     const open = options.keys === undefined ? options.scopesWithoutKeys : [];
     this.#addresses = new AddressCallers(new Set(open), options.addressRate);
+    this.#users = options.users === undefined ? undefined : new UserCallers(options.users);
   }
 
   /** How many addresses are remembered. */
@@ -42,12 +47,17 @@ export class Access {
     return this.#addresses.size;
   }
 
+  /** How many users are remembered. */
+  get users(): number {
+    return this.#users?.size ?? 0;
+  }
+
   /** How many keys there are. */
   get keys(): number {
     return this.#options.keys?.size ?? 0;
   }
 
-  /** The key that a request carries, if any. */
+  /** The key or token that a request carries, if any. */
   keyOf(headers: Headers): string | undefined {
     const key = headers.get("x-api-key");
     if (key !== null) return key;
@@ -56,9 +66,15 @@ export class Access {
     return /^bearer +(\S+) *$/i.exec(authorization)?.[1] ?? authorization;
   }
 
-  /** The holder of a key, or in words why it opens nothing. Where no keys are configured, none is looked at. */
-  holderOf(key: string, now: number): Caller | string | undefined {
-    return this.#options.keys?.find(key, now);
+  /**
+   * The holder of a key or token, or why it opens nothing. Only a token that is new here has to be waited for. Where no keys are
+   * configured, none is looked at.
+   */
+  holderOf(key: string, now: number): Caller | RequestProblem | UncheckedToken | undefined {
+    if (this.#users?.isLikeToken(key)) return this.#users.find(key, now);
+    const found = this.#options.keys?.find(key, now);
+    if (typeof found !== "string") return found;
+    return new RequestProblem("unauthorized", `${found}: send a good one in the header X-API-Key`);
   }
 
   /** Somebody without a good key, by the address that they come from. */
@@ -88,26 +104,20 @@ export class Access {
 /** All that a caller without a key may do on a server that only its own machine can reach. */
 export const EVERY_SCOPE: readonly Scope[] = SCOPES;
 
-/** Why a caller may not have a route; undefined if it may. `fault`: what is wrong with the key that was sent. */
+/** Why a caller may not have a route; undefined if it may. `fault`: what is wrong with the key or token that was sent. */
 export function refusalOf(
   caller: Caller,
   scope: Scope | undefined,
-  fault: string | undefined,
+  fault: RequestProblem | undefined,
 ): RequestProblem | undefined {
   if (scope === undefined || caller.scopes.has(scope)) return undefined;
-  if (fault !== undefined) {
-    return new RequestProblem("unauthorized", `${fault}: send a good one in the header X-API-Key`);
-  }
+  if (fault !== undefined) return fault;
   if (caller.name === undefined && caller.scopes.size === 0) {
     return new RequestProblem(
       "unauthorized",
       "this needs a key: send one in the header X-API-Key, or as Authorization: Bearer …",
     );
   }
-  const who = caller.name === undefined ? "without keys nobody" : `the key ${caller.name} doesn't`;
-  const may = [...caller.scopes].join(", ");
-  return new RequestProblem(
-    "forbidden",
-    `${who} ${caller.name === undefined ? "has" : "have"} the scope ${scope}: it has ${may}`,
-  );
+  const who = caller.name === undefined ? "without keys nobody has" : `${caller.title} doesn't have`;
+  return new RequestProblem("forbidden", `${who} the scope ${scope}: it has ${[...caller.scopes].join(", ")}`);
 }

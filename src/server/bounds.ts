@@ -8,6 +8,7 @@ import { MAX_KEPT_ADDRESSES } from "./router.ts";
 import { MAX_FRAME_CHARACTERS } from "./socket-requests.ts";
 import { MESSAGE_RATE } from "./sockets.ts";
 import { MAX_TICKETS, TICKET_MS } from "./tickets.ts";
+import { MAX_CHECKS, MAX_TOKENS, MAX_USERS } from "./user-callers.ts";
 
 /** A bound that is built in, and what happens there. */
 export interface Bound {
@@ -47,6 +48,13 @@ export const BOUNDS: readonly Bound[] = [
     bound: String(MAX_ADDRESSES),
     whenFull: "one that is as good as new makes room, else the oldest",
   },
+  {
+    what: "users whose rate is remembered",
+    bound: String(MAX_USERS),
+    whenFull: "one that is as good as new makes room, else the oldest",
+  },
+  { what: "users' tokens that are remembered", bound: String(MAX_TOKENS), whenFull: "the oldest is checked again" },
+  { what: "users' tokens that are being checked", bound: String(MAX_CHECKS), whenFull: "503" },
   { what: "API keys", bound: String(MAX_KEYS), whenFull: "the command refuses" },
   { what: "requests whose reading is kept", bound: `twice ${MAX_KEPT_ADDRESSES}`, whenFull: "the older half goes" },
 ];

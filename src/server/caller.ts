@@ -1,16 +1,20 @@
 import type { Scope } from "../wire/mod.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
-/** Who asks: the holder of a key, or an address. Kept from request to request. */
+/** Who asks: the holder of a key, a user who is signed in, or an address. Kept from request to request. */
 export interface Caller {
-  /** The key's name, as logs may show it; undefined for an address. */
+  /** As logs may show it: a key's name, or `user:` and the user's id; undefined for an address. */
   readonly name: string | undefined;
+  /** In words, for whoever asks: "the key bot" for example. */
+  readonly title: string;
+  /** Whose traders are meant. */
+  readonly owner: string;
   readonly scopes: ReadonlySet<Scope>;
   readonly bucket: TokenBucket;
   /** The web origins that a browser may use the key from; none means any. */
   readonly origins: readonly string[];
   /** Sockets that are open now. */
   sockets: number;
-  /** False once its key is revoked or has expired. */
+  /** False once its key is revoked, or key or token have expired. */
   isValid(now: number): boolean;
 }

@@ -25,6 +25,7 @@ const ROUTES: readonly (readonly [
   ["GET", "/coverage/{symbol}/{interval}", "read", "/coverage/BTCUSDT/1m"],
   ["GET", "/health", undefined, "/health"],
   ["GET", "/ready", undefined, "/ready"],
+  ["GET", "/page-settings", undefined, "/page-settings"],
   ["POST", "/tickets", "stream", "/tickets"],
   ["GET", "/log-level", "admin", "/log-level"],
   ["PUT", "/log-level", "admin", "/log-level", { level: "info" }],

@@ -55,7 +55,7 @@ export function functionRoutes(functions: Functions): Route[] {
 /** Whose traders a caller means. */
 export function functionCallerOf(caller: Caller): FunctionCaller {
   return {
-    owner: caller.name === undefined ? "local" : `key:${caller.name}`,
+    owner: caller.owner,
     isService: caller.scopes.has("admin"),
   };
 }

@@ -91,6 +91,7 @@ export const METRICS: readonly MetricDefinition[] = [
   gauge("vyx_addresses", "addresses without a key that are remembered for their rate", ({ access }) =>
     one(access.addresses),
   ),
+  gauge("vyx_users", "users with a token that are remembered for their rate", ({ access }) => one(access.users)),
   gauge("vyx_keys", "API keys, good ones or not", ({ access }) => one(access.keys)),
   gauge("vyx_tickets", "tickets that were given and not used yet", ({ access }) => one(access.tickets.size)),
   gauge("vyx_feed_lag_seconds", "how long ago the exchange last said anything", ({ feedStatus, now }) => {

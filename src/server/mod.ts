@@ -25,3 +25,4 @@ export { createServer, LOOPBACK_RATE, type RunningServer } from "./server.ts";
 export type { SocketLimits } from "./sockets.ts";
 export { StoreMarket } from "./store-market.ts";
 export { StoreView } from "./store-view.ts";
+export type { CheckedToken, UserOptions } from "./user-callers.ts";

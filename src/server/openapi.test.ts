@@ -11,6 +11,7 @@ import {
   coverageSchema,
   healthSchema,
   klinesSchema,
+  pageSettingsSchema,
   readySchema,
   seriesSchema,
   symbolsSchema,
@@ -46,6 +47,7 @@ describe("openapi.json", () => {
       ["/coverage/BTCUSDT/1m", coverageSchema],
       ["/health", healthSchema],
       ["/ready", readySchema],
+      ["/page-settings", pageSettingsSchema],
     ];
     for (const [path, schema] of answers) {
       const answer = await (await market.get(path)).json();

@@ -1,3 +1,4 @@
+import type { PageSettings } from "../wire/mod.ts";
 import { ReadyAnswer } from "./respond.ts";
 import { type Route, route } from "./route.ts";
 
@@ -9,8 +10,17 @@ export interface PageAsset {
   readonly immutable: boolean;
 }
 
-/** Scripts and data from this server alone; styles may stand in the page, as the chart puts its own there. */
-const CONTENT_SECURITY_POLICY: string = [
+/** The headers of all files. */
+const HEADERS: Readonly<Record<string, string>> = {
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
+};
+
+/** Scripts from this server alone; styles may stand in the page, as the chart puts its own there. */
+const CONTENT_SECURITY_POLICY: readonly string[] = [
   "default-src 'self'",
   "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data:",
@@ -18,12 +28,13 @@ const CONTENT_SECURITY_POLICY: string = [
   "base-uri 'none'",
   "form-action 'self'",
   "frame-ancestors 'none'",
-].join("; ");
+];
 
 /** The files of a page as routes, by path. Everyone may have them: the market's data isn't in them. */
-export function pageRoutes(page: ReadonlyMap<string, PageAsset>): Route[] {
+export function pageRoutes(page: ReadonlyMap<string, PageAsset>, settings: PageSettings): Route[] {
+  const policy = [...CONTENT_SECURITY_POLICY, `connect-src ${["'self'", ...originsOf(settings)].join(" ")}`].join("; ");
   return [...page].map(([path, asset]) => {
-    const answer = fileAnswer(asset);
+    const answer = fileAnswer(asset, policy);
     return route({
       method: "GET",
       path,
@@ -37,15 +48,16 @@ export function pageRoutes(page: ReadonlyMap<string, PageAsset>): Route[] {
   });
 }
 
+/** Where else the page may ask: who signs its users in, and who keeps their traders. */
+function originsOf({ signIn, functionsUrl }: PageSettings): Set<string> {
+  return new Set([signIn?.url ?? [], functionsUrl ?? []].flat().map((url) => new URL(url).origin));
+}
+
 /** Compressed when it is first asked for so, like everything that is sent again and again. */
-function fileAnswer({ body, contentType, immutable }: PageAsset): ReadyAnswer {
+function fileAnswer({ body, contentType, immutable }: PageAsset, policy: string): ReadyAnswer {
   return new ReadyAnswer(0, `"${Bun.hash(body).toString(36)}"`, body, contentType, {
     "cache-control": immutable ? "public, max-age=31536000, immutable" : "no-cache",
-    "content-security-policy": CONTENT_SECURITY_POLICY,
-    "x-content-type-options": "nosniff",
-    "x-frame-options": "DENY",
-    "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "content-security-policy": policy,
+    ...HEADERS,
   });
 }

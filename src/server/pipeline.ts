@@ -10,6 +10,7 @@ import { requestIdOf } from "./request-id.ts";
 import type { RequestLog } from "./request-log.ts";
 import type { Handled, Method, Route } from "./route.ts";
 import type { Match, Router } from "./router.ts";
+import { UncheckedToken } from "./user-callers.ts";
 
 /** The longest address that is looked at, in characters: a list of 500 symbols of another script fits. */
 export const MAX_URL_CHARACTERS = 12_000;
@@ -91,12 +92,37 @@ export class Pipeline {
   }
 
   #answer(passage: Passage, headers: Headers): Handled | Promise<Handled> {
+    const { access, peerOf } = this.#parts;
+    const { request, now } = passage;
+    const key = access.keyOf(headers);
+    const holder = key === undefined ? undefined : access.holderOf(key, now);
+    if (holder !== undefined && !(holder instanceof UncheckedToken || holder instanceof RequestProblem)) {
+      return this.#answerTo(passage, headers, holder, undefined);
+    }
+    const stranger = access.stranger(peerOf(request), headers, now);
+    if (!(holder instanceof UncheckedToken)) return this.#answerTo(passage, headers, stranger, holder);
+    // A check is work, too: the address pays for it, whatever comes of it.
+    passage.caller = stranger;
+    charge(stranger, 1, now);
+    return holder
+      .check()
+      .then((checked) =>
+        checked instanceof RequestProblem
+          ? this.#answerTo(passage, headers, stranger, checked)
+          : this.#answerTo(passage, headers, checked, undefined),
+      );
+  }
+
+  /** `fault`: what is wrong with the key or token that was sent. */
+  #answerTo(
+    passage: Passage,
+    headers: Headers,
+    caller: Caller,
+    fault: RequestProblem | undefined,
+  ): Handled | Promise<Handled> {
     const { router, access } = this.#parts;
     const { request, now } = passage;
     const { url } = request;
-    const key = access.keyOf(headers);
-    const holder = key === undefined ? undefined : access.holderOf(key, now);
-    const caller = typeof holder === "object" ? holder : access.stranger(this.#parts.peerOf(request), headers, now);
     passage.caller = caller;
     const strange = access.strangeHost(headers);
     if (strange !== undefined) {
@@ -118,7 +144,7 @@ export class Pipeline {
       charge(caller, 1, now);
       return this.#noRoute(passage, match);
     }
-    let refusal = refusalOf(caller, route.scope, typeof holder === "string" ? holder : undefined);
+    let refusal = refusalOf(caller, route.scope, fault);
     if (refusal === undefined && passage.origin !== null) refusal = wrongOrigin(caller, passage.origin, headers);
     if (route.isSocket === true) return this.#socket(passage, match, refusal);
     // What is refused or wrong costs one: strangers pay for guessing, too.
@@ -255,7 +281,7 @@ function wrongOrigin(caller: Caller, origin: string, headers: Headers): RequestP
   if (origins.length === 0 || origins.includes(origin) || isSameSite(origin, headers.get("host"))) return undefined;
   return new RequestProblem(
     "forbidden",
-    `the key ${caller.name} is not for pages of ${origin.slice(0, 100)}: expected one of ${origins.join(", ")}`,
+    `${caller.title} is not for pages of ${origin.slice(0, 100)}: expected one of ${origins.join(", ")}`,
   );
 }
 

@@ -2,6 +2,7 @@ import type { Server } from "bun";
 import { type Clock, type FeedFigures, type FeedStatus, InvalidInput, type Millis } from "../core/mod.ts";
 import type { CheckpointStatus, MarketStore } from "../store/mod.ts";
 import type { TraderFigures } from "../traders/mod.ts";
+import type { PageSettings } from "../wire/mod.ts";
 import { Access, type AccessOptions, EVERY_SCOPE } from "./access.ts";
 import { parseProxies } from "./addresses.ts";
 import { MAX_BODY_BYTES } from "./body.ts";
@@ -57,6 +58,8 @@ export interface ServerDependencies {
   readonly port: number;
   /** By path: `/` and what it loads. */
   readonly page: ReadonlyMap<string, PageAsset>;
+  /** What the page is told first; API keys and the server's own traders unless said. */
+  readonly pageSettings?: PageSettings;
   /** Told what went wrong inside while a request was answered. */
   readonly onError: (requestId: string, cause: unknown) => void;
   /** Routes that others bring: screening, traders, façades. */
@@ -120,6 +123,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     hello: () => ({ version, source: feedStatus().source }),
     allowsOrigin: (origin) => cors.allows(origin),
   });
+  const pageSettings = dependencies.pageSettings ?? { signIn: null, functionsUrl: null };
   const stopwatch = dependencies.stopwatch ?? now;
   const eventLoop = new EventLoop(stopwatch);
   const metrics = metricsRoute({
@@ -141,7 +145,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
   });
   const routes: Route[] = [
     ...marketRoutes(store, boot),
-    ...serviceRoutes(status, access, dependencies.log),
+    ...serviceRoutes({ status, access, log: dependencies.log, pageSettings }),
     contractRoute(() => routes, version),
     metrics,
     sockets.route,
@@ -149,7 +153,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
   ];
   let server: Server<SocketData>;
   const pipeline = new Pipeline({
-    router: new Router([...routes, ...pageRoutes(dependencies.page)]),
+    router: new Router([...routes, ...pageRoutes(dependencies.page, pageSettings)]),
     access,
     cors,
     figures,

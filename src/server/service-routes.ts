@@ -1,5 +1,13 @@
 import * as v from "valibot";
-import { healthSchema, type LogLevel, logLevelSchema, readySchema, ticketSchema } from "../wire/mod.ts";
+import {
+  healthSchema,
+  type LogLevel,
+  logLevelSchema,
+  type PageSettings,
+  pageSettingsSchema,
+  readySchema,
+  ticketSchema,
+} from "../wire/mod.ts";
 import type { Access } from "./access.ts";
 import { type Answer, json } from "./answer.ts";
 import { openApiDocument } from "./openapi.ts";
@@ -29,8 +37,16 @@ export function contractRoute(routes: () => readonly Route[], version: string): 
   });
 }
 
+/** What the routes about the server itself are made of. */
+export interface ServiceParts {
+  readonly status: ServerStatus;
+  readonly access: Access;
+  readonly log: LogSwitch | undefined;
+  readonly pageSettings: PageSettings;
+}
+
 /** The routes about the server itself. */
-export function serviceRoutes(status: ServerStatus, access: Access, log: LogSwitch | undefined): Route[] {
+export function serviceRoutes({ status, access, log, pageSettings }: ServiceParts): Route[] {
   const routes = [
     route({
       method: "GET",
@@ -55,6 +71,15 @@ export function serviceRoutes(status: ServerStatus, access: Access, log: LogSwit
         const answer = status.ready();
         return json(answer, answer.ready ? 200 : 503);
       },
+    }),
+    route({
+      method: "GET",
+      path: "/page-settings",
+      says: "What a page needs to know before it asks for anything else: where users sign in, and where traders are",
+      scope: undefined,
+      parameters: {},
+      answers: { 200: { says: "the settings", schema: pageSettingsSchema } },
+      handle: () => json(pageSettings),
     }),
     route({
       method: "POST",

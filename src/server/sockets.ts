@@ -27,7 +27,7 @@ export const MESSAGE_RATE = { amount: 100, perMs: 5_000 } as const;
 /** So many messages over the rate are answered with an error; whoever goes on is closed with 4009. */
 const MAX_REFUSED_MESSAGES = 500;
 
-/** How often it is looked whether the keys of open sockets are still good, in milliseconds. */
+/** How often it is looked whether the keys and tokens of open sockets are still good, in milliseconds. */
 const LOOK_AT_KEYS_EVERY_MS = 100;
 
 /** The longest reason that a close frame holds, in bytes (RFC 6455, 5.5). */
@@ -36,7 +36,7 @@ const MAX_REASON_BYTES = 123;
 /** How many sockets there may be. */
 export interface SocketLimits {
   readonly total: number;
-  /** Of one key, or of one address without a key. */
+  /** Of one key or user, or of one address without either. */
   readonly perCaller: number;
 }
 
@@ -52,7 +52,7 @@ export interface SocketOptions {
   readonly allowsOrigin: (origin: string) => boolean;
 }
 
-/** Lets clients in on `/ws`, looks after how many and how fast, and shows out those whose key has ended. */
+/** Lets clients in on `/ws`, looks after how many and how fast, and shows out those whose key or token has ended. */
 export class Sockets {
   readonly #options: SocketOptions;
   #server: Server<SocketData> | undefined;
@@ -156,10 +156,9 @@ export class Sockets {
       throw new RequestProblem("not_ready", `the server has its ${limits.total} sockets already: try again later`);
     }
     if (caller.sockets >= limits.perCaller) {
-      const whose = caller.name === undefined ? "your address" : `the key ${caller.name}`;
       throw new RequestProblem(
         "rate_limited",
-        `${whose} has ${caller.sockets} sockets open, as many as it may: close one first`,
+        `${caller.title} has ${caller.sockets} sockets open, as many as it may: close one first`,
       );
     }
     // Without a key nothing but its place on the network lets a caller in, and a foreign page in a browser borrows that.
@@ -190,7 +189,7 @@ export class Sockets {
     this.#options.hub.closeWhere(
       ({ caller }) => !caller.isValid(now) || !caller.scopes.has("stream"),
       CLOSE.unauthorized,
-      "the key is not good any more",
+      "the key or token is not good any more",
     );
   }
 }

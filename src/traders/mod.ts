@@ -34,3 +34,4 @@ export { faultCheck, StrategyScreener } from "./strategy-screener.ts";
 export { RunCounts, type TraderFigures } from "./trader-figures.ts";
 export { createTraders, type Traders } from "./traders.ts";
 export { TooManyTraders, TradersTable } from "./traders-table.ts";
+export { isLikeToken, type ReadUserToken, userTokens } from "./user-tokens.ts";

@@ -13,6 +13,7 @@ import type {
   CoverageAnswer,
   HealthAnswer,
   KlinesAnswer,
+  PageSettings,
   PreviewAnswer,
   ReadyAnswer,
   ScreenAnswer,
@@ -174,6 +175,24 @@ export const previewSchema: AnswerSchema<PreviewAnswer> = v.object({
 export const ticketSchema: AnswerSchema<TicketAnswer> = v.object({
   ticket: v.pipe(v.string(), v.nonEmpty()),
   expiresAt: momentSchema,
+});
+
+/** `GET /page-settings`. */
+export const pageSettingsSchema: AnswerSchema<PageSettings> = v.object({
+  signIn: v.pipe(
+    v.nullable(
+      v.object({
+        kind: v.literal("supabase"),
+        url: v.pipe(v.string(), v.url()),
+        publishableKey: v.pipe(v.string(), v.nonEmpty()),
+      }),
+    ),
+    v.description("where users get the tokens that this server takes; null where it takes API keys alone"),
+  ),
+  functionsUrl: v.pipe(
+    v.nullable(v.pipe(v.string(), v.url())),
+    v.description("where traders and signals are, when this server doesn't have them itself"),
+  ),
 });
 
 /** The levels of the server's log, the most talkative first. */

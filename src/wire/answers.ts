@@ -142,3 +142,18 @@ export interface TicketAnswer {
   readonly ticket: string;
   readonly expiresAt: UnixMs;
 }
+
+/** `GET /page-settings`: what the page knows before it asks for anything else. */
+export interface PageSettings {
+  /** Where users sign in; null where there are API keys alone. */
+  readonly signIn: SignInSettings | null;
+  /** Where traders and signals are; null where this server has them itself, or wasn't told who does. */
+  readonly functionsUrl: string | null;
+}
+
+/** A Supabase project whose users may use the server, with the key that everyone may know. */
+export interface SignInSettings {
+  readonly kind: "supabase";
+  readonly url: string;
+  readonly publishableKey: string;
+}

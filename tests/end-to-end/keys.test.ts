@@ -167,7 +167,7 @@ describe("a server with a keys file", () => {
     const revokedAt = performance.now();
     const { code, reason } = await lost.closed;
     console.info(`the socket of a revoked key was closed after ${Math.round(performance.now() - revokedAt)} ms`);
-    expect([code, reason]).toEqual([4500, "the key is not good any more"]);
+    expect([code, reason]).toEqual([4500, "the key or token is not good any more"]);
     expect(await statusOf(vyx, "/symbols", first)).toBe(401);
     expect(await statusOf(vyx, "/symbols", second)).toBe(200);
     const ticket = await fetch(`${vyx.url}/tickets`, { method: "POST", headers: { "x-api-key": second } });

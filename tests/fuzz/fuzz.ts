@@ -97,7 +97,19 @@ type Fault = (kind: string, detail: string) => void;
 
 /** Pieces of the contract, which generated requests are put together from, right ones and wrong ones. */
 const word = fc.oneof(
-  fc.constantFrom("klines", "tickers", "ticker", "symbols", "closes", "coverage", "health", "ready", "ws", "tickets"),
+  fc.constantFrom(
+    "klines",
+    "tickers",
+    "ticker",
+    "symbols",
+    "closes",
+    "coverage",
+    "health",
+    "ready",
+    "ws",
+    "tickets",
+    "page-settings",
+  ),
   fc.constantFrom(
     "BTCUSDT",
     "btcusdt",

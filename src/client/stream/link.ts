@@ -160,7 +160,9 @@ export class Link {
 
   #closed(code: number, said: string): void {
     const { reason, error } = goodbyeOf(code, said);
-    if (error === undefined) this.#down(reason);
+    // Whoever was let in may have a newer key by now; the ticket that it is asked for will tell.
+    const mayReturn = error?.code === "unauthorized" && this.#state === "up" && this.#settings.keyChanges;
+    if (error === undefined || mayReturn) this.#down(reason);
     else this.#end(error);
   }
 

@@ -1,6 +1,6 @@
 import { ticketSchema } from "../../wire/mod.ts";
 import { ClientError } from "../client-error.ts";
-import { tryOnce } from "../one-try.ts";
+import { keyOf, tryOnce } from "../one-try.ts";
 import type { ClientSettings } from "../options.ts";
 
 /** What we need of a WebSocket: every runtime's own, and the npm package `ws`, have it. */
@@ -36,7 +36,7 @@ export async function openSocket(
   signal: AbortSignal,
 ): Promise<SocketLike> {
   const url = new URL(`${settings.url.origin}${settings.url.pathname.replace(/\/$/, "")}/ws`.replace(/^http/, "ws"));
-  if (settings.apiKey !== undefined) {
+  if (settings.apiKey !== undefined && (await keyOf(settings, "POST /tickets")) !== undefined) {
     const question = { method: "POST", path: "/tickets", schema: ticketSchema } as const;
     const { ticket } = await tryOnce(settings, question, limitMs, signal);
     url.searchParams.set("ticket", ticket);

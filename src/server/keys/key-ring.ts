@@ -28,6 +28,14 @@ class KeyHolder implements Caller {
     return this.#record.name;
   }
 
+  get title(): string {
+    return `the key ${this.name}`;
+  }
+
+  get owner(): string {
+    return `key:${this.name}`;
+  }
+
   get scopes(): ReadonlySet<Scope> {
     return this.#scopes;
   }

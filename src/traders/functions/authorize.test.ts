@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
+import { userTokens } from "../user-tokens.ts";
 import { authorizeBy } from "./authorize.ts";
 import type { FunctionCaller } from "./caller.ts";
 
@@ -45,8 +46,7 @@ async function signer(algorithm: Algorithm, kid: string): Promise<{ jwk: JWK; si
 function authorized(): (token: string) => Promise<FunctionCaller> {
   const authorize = authorizeBy({
     serviceKeys: ["service"],
-    jwtSecret: undefined,
-    jwksUrl: server.url,
+    readToken: userTokens({ jwtSecret: undefined, jwksUrl: server.url, now: () => Date.now() }),
     tradeKeys: new Map(),
   });
   return (token) => authorize(new Request("http://host/", { headers: { authorization: `Bearer ${token}` } }));

@@ -5,7 +5,7 @@ import { isMissing, startDatabases, type TestDatabases } from "../../../tests/he
 import { aTrader, minuteClose, RuleMarket, RuleScreener, SYMBOLS } from "../../../tests/helpers/made-up-traders.ts";
 import { InvalidInput, VyxError } from "../../core/mod.ts";
 import type { FunctionName, Signal, Trader } from "../../wire/mod.ts";
-import { authorizeBy, createTraders, parseTradeKeys, type Traders } from "../mod.ts";
+import { authorizeBy, createTraders, parseTradeKeys, type Traders, userTokens } from "../mod.ts";
 
 const SERVICE_KEY = "service-key-of-the-test";
 const TRADE_KEY = "vyx_trade";
@@ -51,8 +51,7 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
       origins: ["https://app.example.org"],
       authorize: authorizeBy({
         serviceKeys: [SERVICE_KEY],
-        jwtSecret: JWT_SECRET,
-        jwksUrl: undefined,
+        readToken: userTokens({ jwtSecret: JWT_SECRET, jwksUrl: undefined, now: () => Date.now() }),
         tradeKeys: parseTradeKeys(`bot:${hashOf(TRADE_KEY)}`),
       }),
       onError: (_, cause) => errors.push(cause),
@@ -124,9 +123,7 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
     });
 
     test("without a service key nothing is set up", () => {
-      expect(() =>
-        authorizeBy({ serviceKeys: [], jwtSecret: JWT_SECRET, jwksUrl: undefined, tradeKeys: new Map() }),
-      ).toThrow(InvalidInput);
+      expect(() => authorizeBy({ serviceKeys: [], readToken: undefined, tradeKeys: new Map() })).toThrow(InvalidInput);
       expect(() => parseTradeKeys("bot:secret")).toThrow("key 1 is not name:hash");
     });
   });

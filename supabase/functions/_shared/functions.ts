@@ -10,6 +10,7 @@ import {
   openDatabase,
   parseTradeKeys,
   StrategyScreener,
+  userTokens,
 } from "../../../src/traders/mod.ts";
 import type { FunctionName } from "../../../src/wire/mod.ts";
 import { serve, variable } from "./host.ts";
@@ -36,7 +37,6 @@ export function serveFunction(name: FunctionName): void {
 async function functionsOf(): Promise<Functions> {
   const stopwatch = (): number => performance.now();
   const supabase = variable("SUPABASE_URL");
-  const jwtSecret = variable("SUPABASE_JWT_SECRET");
   const jwksOfProject = supabase === undefined ? undefined : `${supabase}/auth/v1/.well-known/jwks.json`;
   const { functions } = createTraders({
     sql: openDatabase({ url: needed("SUPABASE_DB_URL"), connections: CONNECTIONS }),
@@ -57,8 +57,11 @@ async function functionsOf(): Promise<Functions> {
       .filter(Boolean),
     authorize: authorizeBy({
       serviceKeys: [variable("SUPABASE_SERVICE_ROLE_KEY"), variable("VYX_SERVICE_KEY")].flatMap((key) => key ?? []),
-      jwtSecret,
-      jwksUrl: variable("SUPABASE_JWKS_URL") ?? (jwtSecret === undefined ? jwksOfProject : undefined),
+      readToken: userTokens({
+        jwtSecret: variable("SUPABASE_JWT_SECRET"),
+        jwksUrl: variable("SUPABASE_JWKS_URL") ?? jwksOfProject,
+        now: () => systemClock.now(),
+      }),
       tradeKeys: parseTradeKeys(variable("VYX_TRADE_KEYS") ?? ""),
     }),
     onError: (requestId, cause) => console.error(requestId, cause),

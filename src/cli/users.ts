@@ -1,0 +1,42 @@
+import { assert, InvalidInput } from "../core/mod.ts";
+import type { CheckedToken, UserOptions } from "../server/mod.ts";
+import { FunctionProblem, isLikeToken, type ReadUserToken, userTokens } from "../traders/mod.ts";
+import { systemClock } from "./clock.ts";
+import type { Settings } from "./config.ts";
+
+/** The users of a Supabase project, where there is one. Throws InvalidInput when only half of it is set. */
+export function configuredUsers(
+  settings: Settings,
+  now: () => number = () => systemClock.now(),
+): UserOptions | undefined {
+  const { supabaseUrl: url, supabaseKey: key, supabaseJwtSecret: jwtSecret, userRate: rate } = settings;
+  if (url === undefined) {
+    if (key !== undefined) throw new InvalidInput("--supabase-url is missing: expected the project of --supabase-key");
+    if (jwtSecret !== undefined) {
+      throw new InvalidInput("--supabase-url is missing: expected the project of --supabase-jwt-secret");
+    }
+    return undefined;
+  }
+  if (key === undefined) {
+    throw new InvalidInput("--supabase-key is missing: expected the publishable key of the project at --supabase-url");
+  }
+  const jwksUrl = `${url}/auth/v1/.well-known/jwks.json`;
+  const read = userTokens({ jwtSecret, jwksUrl, now });
+  assert(read !== undefined, "there are public keys to ask for");
+  return { tokens: { isLikeToken, check: (token) => checked(token, read) }, rate };
+}
+
+/** The project's own token is no user's: its operator has keys. */
+async function checked(token: string, read: ReadUserToken): Promise<CheckedToken> {
+  try {
+    const { owner, isService, expiresAt } = await read(token);
+    if (!isService) return { user: owner, expiresAt };
+    return {
+      fault: "unauthorized",
+      detail: "the service key is for functions: expected a user's token, or an API key",
+    };
+  } catch (cause) {
+    if (!(cause instanceof FunctionProblem)) throw cause;
+    return { fault: cause.code === "not_ready" ? "not_ready" : "unauthorized", detail: cause.message };
+  }
+}

@@ -1,0 +1,54 @@
+import type { Caller } from "./caller.ts";
+
+/** How many of the oldest are looked at for one that is as good as new. */
+const MAX_LOOKED_AT = 8;
+
+/** What of a caller outlives its requests. */
+type Remembered = Pick<Caller, "bucket" | "sockets">;
+
+/**
+ * Those who asked lately, by name, each with its bucket: a bounded table that strangers can't fill up. Past the bound one that is
+ * as good as new makes room, else the oldest of a few.
+ */
+export class CallerTable<T extends Remembered> {
+  readonly #callers: Map<string, T> = new Map();
+  readonly #most: number;
+  readonly #make: (name: string, now: number) => T;
+
+  constructor(most: number, make: (name: string, now: number) => T) {
+    this.#most = most;
+    this.#make = make;
+  }
+
+  get size(): number {
+    return this.#callers.size;
+  }
+
+  of(name: string, now: number): T {
+    const known = this.#callers.get(name);
+    if (known !== undefined) return known;
+    if (this.#callers.size >= this.#most) this.#makeRoom(now);
+    const fresh = this.#make(name, now);
+    this.#callers.set(name, fresh);
+    return fresh;
+  }
+
+  #makeRoom(now: number): void {
+    let looked = 0;
+    let oldest: string | undefined;
+    for (const [name, caller] of this.#callers) {
+      if (caller.sockets === 0 && caller.bucket.isFull(now)) {
+        this.#callers.delete(name);
+        return;
+      }
+      if (caller.sockets === 0) oldest ??= name;
+      // Those that still matter move to the far end, so that each call looks at others.
+      this.#callers.delete(name);
+      this.#callers.set(name, caller);
+      looked += 1;
+      if (looked === MAX_LOOKED_AT) break;
+    }
+    oldest ??= [...this.#callers.keys()][0];
+    if (oldest !== undefined) this.#callers.delete(oldest);
+  }
+}

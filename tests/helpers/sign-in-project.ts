@@ -1,0 +1,166 @@
+import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
+
+/** The publishable key that the project wants in the header `apikey`. */
+export const PUBLISHABLE_KEY = "sb_publishable_for-tests";
+
+/** What a token says besides what all say; undefined leaves a claim out. */
+export interface TokenClaims {
+  readonly sub?: string | undefined;
+  readonly role?: string | undefined;
+  readonly aud?: string | undefined;
+  /** Unix seconds. */
+  readonly exp?: number | undefined;
+}
+
+interface Account {
+  readonly id: string;
+  readonly email: string;
+  readonly password: string;
+}
+
+/**
+ * Stands for a Supabase project's sign-in (GoTrue): accounts, tokens that it signs with ES256, public keys, refresh tokens that are
+ * good once. As much of it as `@supabase/auth-js` asks for.
+ */
+export class SignInProject {
+  readonly url: string;
+  /** What was asked, as "POST token password" for example. */
+  readonly asked: string[] = [];
+  /** How long a token is good, in seconds. */
+  lifetimeSeconds = 3_600;
+  /** Whether the public keys are to be had. */
+  hasKeys = true;
+  readonly #server: Bun.Server<undefined>;
+  readonly #jwk: JWK;
+  readonly #privateKey: CryptoKey;
+  readonly #accounts: Map<string, Account> = new Map();
+  readonly #refreshTokens: Map<string, Account> = new Map();
+
+  private constructor(jwk: JWK, privateKey: CryptoKey, port: number) {
+    this.#jwk = jwk;
+    this.#privateKey = privateKey;
+    this.#server = Bun.serve({ port, hostname: "127.0.0.1", fetch: (request) => this.#answer(request) });
+    this.url = `http://127.0.0.1:${this.#server.port}`;
+  }
+
+  static async start({ port = 0 }: { readonly port?: number } = {}): Promise<SignInProject> {
+    const { publicKey, privateKey } = await generateKeyPair("ES256", { extractable: true });
+    const jwk = { ...(await exportJWK(publicKey)), kid: "of-the-tests", alg: "ES256", use: "sig" };
+    return new SignInProject(jwk, privateKey, port);
+  }
+
+  async stop(): Promise<void> {
+    await this.#server.stop(true);
+  }
+
+  addAccount(email: string, password: string): Account {
+    const account = { id: crypto.randomUUID(), email, password };
+    this.#accounts.set(email, account);
+    return account;
+  }
+
+  /** From now on no session can be renewed. */
+  revokeSessions(): void {
+    this.#refreshTokens.clear();
+  }
+
+  /** A token that this project signed, of a user who is signed in unless told otherwise. */
+  async token(claims: TokenClaims = {}): Promise<string> {
+    const exp = Math.floor(Date.now() / 1_000) + this.lifetimeSeconds;
+    const payload = { sub: "anna", role: "authenticated", aud: "authenticated", exp, ...claims };
+    return await new SignJWT(JSON.parse(JSON.stringify(payload)))
+      .setProtectedHeader({ alg: "ES256", kid: this.#jwk.kid ?? "", typ: "JWT" })
+      .sign(this.#privateKey);
+  }
+
+  async #answer(request: Request): Promise<Response> {
+    const { pathname, searchParams } = new URL(request.url);
+    const name = pathname.replace("/auth/v1/", "");
+    if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: CORS });
+    if (name === ".well-known/jwks.json") {
+      this.asked.push("GET keys");
+      return this.hasKeys ? answer({ keys: [this.#jwk] }) : answer({}, 503);
+    }
+    const grant = searchParams.get("grant_type");
+    this.asked.push(`${request.method} ${name}${grant === null ? "" : ` ${grant}`}`);
+    if (request.headers.get("apikey") !== PUBLISHABLE_KEY) return refusal(401, "no_authorization", "No API key found");
+    const text = await request.text();
+    const body = text === "" ? {} : (JSON.parse(text) as Record<string, string>);
+    switch (name) {
+      case "token":
+        return grant === "password" ? await this.#signIn(body) : await this.#renew(body);
+      case "signup":
+        return await this.#signUp(body);
+      case "logout":
+        return new Response(null, { status: 204, headers: CORS });
+      case "recover":
+        return answer({});
+      default:
+        return refusal(404, "not_found", `${name} isn't played here`);
+    }
+  }
+
+  async #signIn({ email = "", password }: Record<string, string>): Promise<Response> {
+    const account = this.#accounts.get(email);
+    if (account === undefined || account.password !== password) {
+      return refusal(400, "invalid_credentials", "Invalid login credentials");
+    }
+    return answer(await this.#session(account));
+  }
+
+  async #signUp({ email = "", password = "" }: Record<string, string>): Promise<Response> {
+    if (this.#accounts.has(email)) return refusal(422, "user_already_exists", "User already registered");
+    if (password.length < 6) {
+      return refusal(422, "weak_password", "Password should be at least 6 characters.");
+    }
+    return answer(await this.#session(this.addAccount(email, password)));
+  }
+
+  async #renew({ refresh_token: token = "" }: Record<string, string>): Promise<Response> {
+    const account = this.#refreshTokens.get(token);
+    if (account === undefined) {
+      return refusal(400, "refresh_token_not_found", "Invalid Refresh Token: Refresh Token Not Found");
+    }
+    this.#refreshTokens.delete(token);
+    return answer(await this.#session(account));
+  }
+
+  async #session(account: Account): Promise<object> {
+    const { id, email } = account;
+    const refreshToken = crypto.randomUUID();
+    this.#refreshTokens.set(refreshToken, account);
+    const expiresAt = Math.floor(Date.now() / 1_000) + this.lifetimeSeconds;
+    return {
+      access_token: await this.token({ sub: id, exp: expiresAt }),
+      token_type: "bearer",
+      expires_in: this.lifetimeSeconds,
+      expires_at: expiresAt,
+      refresh_token: refreshToken,
+      user: {
+        id,
+        email,
+        aud: "authenticated",
+        role: "authenticated",
+        app_metadata: {},
+        user_metadata: {},
+        created_at: "",
+      },
+    };
+  }
+}
+
+const CORS = {
+  "access-control-allow-origin": "*",
+  "access-control-allow-methods": "GET, POST, PUT, DELETE, OPTIONS",
+  "access-control-allow-headers": "*, authorization, apikey, content-type, x-client-info, x-supabase-api-version",
+  "access-control-expose-headers": "x-supabase-api-version",
+};
+
+function answer(value: object, status = 200): Response {
+  return Response.json(value, { status, headers: CORS });
+}
+
+/** As GoTrue says it to clients of its version 2024-01-01. */
+function refusal(status: number, code: string, message: string): Response {
+  return Response.json({ code, message }, { status, headers: { ...CORS, "x-supabase-api-version": "2024-01-01" } });
+}
