@@ -1,12 +1,5 @@
 import { KLINE_COLUMNS, type Kline, type KlineColumn } from "../core/mod.ts";
-import {
-  type Argument,
-  type ClosedKlines,
-  type Column,
-  type ColumnSource,
-  type FilterInput,
-  klineAt,
-} from "../strategy/mod.ts";
+import { type Argument, type ClosedKlines, type Column, type ColumnSource, klineAt } from "../strategy/mod.ts";
 
 /**
  * What compiled filters hold of a column. It has no field and no method that a filter could name but its length: what else
@@ -31,12 +24,9 @@ export class ColumnObject {
 /** What compiled filters hold of an interval's klines: its columns by name, and its length. */
 export class CandlesObject {
   readonly #source: ColumnSource;
-  readonly #input: FilterInput;
-  readonly #columns: Map<KlineColumn, ColumnObject> = new Map();
 
-  constructor(source: ColumnSource, input: FilterInput) {
+  constructor(source: ColumnSource) {
     this.#source = source;
-    this.#input = input;
   }
 
   get length(): number {
@@ -48,12 +38,7 @@ export class CandlesObject {
   }
 
   static column(candles: CandlesObject, name: KlineColumn): ColumnObject {
-    let column = candles.#columns.get(name);
-    if (column === undefined) {
-      column = new ColumnObject(candles.#input.column(candles.#source, name));
-      candles.#columns.set(name, column);
-    }
-    return column;
+    return new ColumnObject(candles.#source.column(name));
   }
 }
 

@@ -1,4 +1,4 @@
-import type { QuickJSContext, QuickJSHandle, QuickJSRuntime, QuickJSWASMModule } from "quickjs-emscripten-core";
+import type { QuickJSContext, QuickJSHandle, QuickJSRuntime, VmCallResult } from "quickjs-emscripten-core";
 import { type Interval, KLINE_COLUMNS } from "../core/mod.ts";
 import {
   type CodePlace,
@@ -11,9 +11,13 @@ import {
   KlinesWanted,
   MAX_FACTS_LENGTH,
 } from "../strategy/mod.ts";
+import { BOARD, Board, LOOK_AHEAD, RESULT } from "./board.ts";
 import { HostDoor } from "./host-door.ts";
 import { type Instrumented, LOOK_NAME } from "./instrument.ts";
+import { Plan } from "./plan.ts";
 import { type PreludeFacts, prelude } from "./prelude.ts";
+import type { QuickJs } from "./quickjs.ts";
+import { COLUMNS, SHORT } from "./short-questions.ts";
 
 /** The memory of a machine, its own needs of about 1 MB among it. */
 export const MACHINE_MEMORY_BYTES: number = 8 * 1024 * 1024;
@@ -41,7 +45,11 @@ const FILTER_PLACE: RegExp = new RegExp(`\\b${FILTER_NAME}:(\\d{1,6}):(\\d{1,6})
 export class Machine {
   readonly #runtime: QuickJSRuntime;
   readonly #context: QuickJSContext;
-  readonly #door: HostDoor = new HostDoor();
+  readonly #timeframes: readonly Interval[];
+  readonly #door: HostDoor;
+  readonly #board: Board;
+  readonly #plan: Plan;
+  readonly #noTicker: QuickJSHandle;
   readonly #stopwatch: () => number;
   readonly #run: QuickJSHandle;
   readonly #filter: QuickJSHandle | FilterOutcome;
@@ -53,18 +61,23 @@ export class Machine {
   #thrown: KlinesWanted | FilterMistake | undefined;
 
   constructor(
-    quickjs: QuickJSWASMModule,
+    { module, memory }: QuickJs,
     filter: Instrumented,
     timeframes: readonly Interval[],
     stopwatch: () => number,
   ) {
     this.#stopwatch = stopwatch;
     this.#original = filter.original;
-    this.#runtime = quickjs.newRuntime();
+    this.#timeframes = timeframes;
+    this.#door = new HostDoor(timeframes);
+    this.#runtime = module.newRuntime();
     this.#runtime.setMaxStackSize(MACHINE_STACK_BYTES);
     this.#context = this.#runtime.newContext();
     try {
-      this.#run = this.#prepare(timeframes);
+      this.#board = new Board(this.#context, memory);
+      this.#plan = new Plan(this.#board.cells, this.#door);
+      this.#noTicker = this.#context.newString("");
+      this.#run = this.#prepare();
     } catch (cause) {
       this.#context.dispose();
       this.#runtime.dispose();
@@ -82,29 +95,39 @@ export class Machine {
     return this.#stopped;
   }
 
+  /** Whether the input has the timeframes that the machine was made for. */
+  fits({ windows }: FilterInput): boolean {
+    return windows.size === this.#timeframes.length && this.#timeframes.every((interval) => windows.has(interval));
+  }
+
   run(input: FilterInput): FilterOutcome {
     const context = this.#context;
     if ("kind" in this.#filter) return this.#filter;
     this.#door.open(input);
     this.#thrown = undefined;
+    const { cells } = this.#board;
+    for (let at = 0; at < this.#timeframes.length; at += 1) cells[BOARD.lengths + at] = this.#door.lengthOf(at);
+    cells[BOARD.closeTime] = input.closeTime;
+    cells[BOARD.result] = RESULT.noMatch;
+    this.#plan.prepare();
     const symbol = context.newString(input.symbol);
-    const closeTime = context.newNumber(input.closeTime);
-    const ticker = context.newString(input.ticker === undefined ? "" : JSON.stringify(input.ticker));
+    const ticker = input.ticker === undefined ? this.#noTicker : context.newString(JSON.stringify(input.ticker));
     try {
       this.#limit();
-      const result = context.callFunction(this.#run, context.undefined, this.#filter, symbol, closeTime, ticker);
+      const result = context.callFunction(this.#run, context.undefined, this.#filter, symbol, ticker);
       if (result.error !== undefined) return this.#failure(result.error);
-      const text = context.typeof(result.value) === "string" ? context.getString(result.value) : undefined;
+      const outcome = this.#skip() ?? this.#outcome(cells[BOARD.result] as number, result.value);
       result.value.dispose();
-      return this.#skip() ?? outcomeOf(text);
+      return outcome;
     } finally {
-      for (const handle of [symbol, closeTime, ticker]) handle.dispose();
+      symbol.dispose();
+      if (ticker !== this.#noTicker) ticker.dispose();
     }
   }
 
   close(): void {
     if (!("kind" in this.#filter)) this.#filter.dispose();
-    this.#run.dispose();
+    for (const handle of [this.#run, this.#noTicker, this.#board.handle]) handle.dispose();
     this.#context.dispose();
     this.#runtime.dispose();
   }
@@ -123,31 +146,54 @@ export class Machine {
   }
 
   /** Runs the prelude, and gives back its `run`. */
-  #prepare(timeframes: readonly Interval[]): QuickJSHandle {
+  #prepare(): QuickJSHandle {
     const context = this.#context;
+    const { cells, handle: board } = this.#board;
     const host = context.newFunction("host", (...handles) => {
       const [operation, ...values] = handles.map((handle) => this.#read(handle));
-      if (operation === "look") return this.#made(this.#isOver() ? 1 : 0);
-      try {
-        return this.#made(this.#door.ask(operation as string, values));
-      } catch (cause) {
-        if (!(cause instanceof KlinesWanted) && !(cause instanceof FilterMistake)) throw cause;
-        this.#thrown ??= cause;
-        return { error: context.newError({ name: "Error", message: cause.message }) };
-      }
+      return this.#answered(() => this.#made(this.#door.ask(operation as string, values)));
     });
+    const short = context.newFunction("short", () =>
+      this.#answered(() => {
+        const question = cells[BOARD.question] as number;
+        cells[BOARD.answer] = question === SHORT.look ? Number(this.#isOver()) : this.#answer(question);
+        return context.undefined;
+      }),
+    );
     const facts: PreludeFacts = {
       columns: KLINE_COLUMNS,
       indicators: INDICATORS.map(({ name, outputs }) => ({ name, outputs })),
       helpers: HELPERS.map(({ name, reads }) => ({ name, reads })),
-      timeframes,
+      timeframes: this.#timeframes,
+      board: BOARD,
+      result: RESULT,
+      lookAhead: LOOK_AHEAD,
+      short: SHORT,
+      numbers: COLUMNS,
     };
     const told = context.newString(JSON.stringify(facts));
     const start = context.unwrapResult(context.evalCode(`(${prelude.toString()})`, "vyx"));
-    const ready = context.unwrapResult(context.callFunction(start, context.undefined, host, told));
+    const ready = context.unwrapResult(context.callFunction(start, context.undefined, host, short, board, told));
     const run = context.getProp(ready, "run");
-    for (const handle of [host, told, start, ready]) handle.dispose();
+    for (const handle of [host, short, told, start, ready]) handle.dispose();
     return run;
+  }
+
+  #answer(question: number): number {
+    const answer = this.#plan.answer(question);
+    if (answer === undefined) throw new FilterMistake("there is no such question");
+    return answer;
+  }
+
+  /** What the host answers, or what it threw as the machine is to throw it. */
+  #answered(answer: () => QuickJSHandle): QuickJSHandle | VmCallResult<QuickJSHandle> {
+    try {
+      return answer();
+    } catch (cause) {
+      if (!(cause instanceof KlinesWanted) && !(cause instanceof FilterMistake)) throw cause;
+      this.#thrown ??= cause;
+      return { error: this.#context.newError({ name: "Error", message: cause.message }) };
+    }
   }
 
   #read(handle: QuickJSHandle): string | number | Float64Array | undefined {
@@ -168,6 +214,13 @@ export class Machine {
     if (typeof answer === "string") return context.newString(answer);
     if (answer === undefined) return context.undefined;
     return context.newArrayBuffer(answer.slice().buffer);
+  }
+
+  #outcome(result: number, text: QuickJSHandle): FilterOutcome {
+    if (result === RESULT.match) return MATCH;
+    if (result !== RESULT.facts) return NO_MATCH;
+    const context = this.#context;
+    return factsOutcome(context.typeof(text) === "string" ? context.getString(text) : undefined);
   }
 
   /** Once an indicator wanted more klines than there are, the symbol is skipped, whatever the filter made of it. */
@@ -215,10 +268,11 @@ export class Machine {
   }
 }
 
-/** What a run's text says; see PreludeResult. */
-function outcomeOf(text: string | undefined): FilterOutcome {
-  if (text === "true") return { kind: "match", facts: undefined };
-  if (text === "false") return { kind: "no_match" };
+const MATCH: FilterOutcome = { kind: "match", facts: undefined };
+const NO_MATCH: FilterOutcome = { kind: "no_match" };
+
+/** A match with the text that its facts are. */
+function factsOutcome(text: string | undefined): FilterOutcome {
   if (text === undefined || !text.startsWith("{")) {
     return { kind: "error", message: "facts are not an object: expected one such as {rsi: 28.4}", place: undefined };
   }

@@ -1,5 +1,11 @@
+import type { BOARD, RESULT } from "./board.ts";
+import type { COLUMNS, SHORT } from "./short-questions.ts";
+
 /** Asks the host, outside of the machine; see HostDoor for what there is to ask. Numbers, texts and buffers go in and out. */
 type Host = (operation: string, ...values: (string | number | ArrayBuffer)[]) => unknown;
+
+/** Asks the question that stands on the board. */
+type Short = () => void;
 
 /** What the host tells the machine about the contract. */
 export interface PreludeFacts {
@@ -7,12 +13,17 @@ export interface PreludeFacts {
   readonly indicators: readonly { readonly name: string; readonly outputs: readonly string[] }[];
   readonly helpers: readonly { readonly name: string; readonly reads: "close" | "volume" }[];
   readonly timeframes: readonly string[];
+  readonly board: typeof BOARD;
+  readonly result: typeof RESULT;
+  readonly lookAhead: number;
+  readonly short: typeof SHORT;
+  readonly numbers: typeof COLUMNS;
 }
 
 /** A machine that is ready for filters. */
 export interface PreludeResult {
-  /** Runs a filter for the symbol that the host has at hand. Gives back a text: "true", "false", or the match with facts as JSON. */
-  readonly run: (filter: unknown, symbol: string, closeTime: number, ticker: string) => string;
+  /** Runs a filter for the symbol that the host has at hand. Puts on the board what came of it; gives back a match's facts as JSON. */
+  readonly run: (filter: unknown, symbol: string, ticker: string) => string | undefined;
 }
 
 /**
@@ -20,7 +31,7 @@ export interface PreludeResult {
  * and puts the contract's names there. It is never called here, but sent in as text: it must not use a thing from outside
  * of itself.
  */
-export function prelude(host: Host, factsText: string): PreludeResult {
+export function prelude(host: Host, short: Short, memory: ArrayBuffer, factsText: string): PreludeResult {
   /** Arrays that a method goes through are at most this long; the machine's own loops can't be interrupted. */
   const MAX_ITEMS = 100_000;
   /** Texts that a method searches are at most this long, for the same reason. */
@@ -39,7 +50,24 @@ export function prelude(host: Host, factsText: string): PreludeResult {
   const { defineProperty, getOwnPropertyDescriptor, getPrototypeOf, freeze, keys } = Object;
   const { apply, construct, ownKeys, deleteProperty } = Reflect;
   const { stringify, parse } = JSON;
+  const isWhole = Number.isInteger as (value: unknown) => value is number;
   const Doubles = Float64Array;
+
+  // Short questions: what the filter asked at the symbol before is answered already, in that order.
+  const board = new Doubles(memory);
+  const { board: places, result: results, lookAhead, short: questions, numbers } = facts;
+  let cursor = 0;
+  function ask(question: number): number {
+    for (let slot = cursor; slot < cursor + lookAhead; slot += 1) {
+      if (board[places.plan + 2 * slot] !== question) continue;
+      cursor = slot + 1;
+      board[places.used] = cursor;
+      return board[places.plan + 2 * slot + 1] as number;
+    }
+    board[places.question] = question;
+    short();
+    return board[places.answer] as number;
+  }
 
   // The clock: looked at each so often, sooner the more is done, and at once after something was caught.
   const TURNS_A_LOOK = 100;
@@ -50,7 +78,9 @@ export function prelude(host: Host, factsText: string): PreludeResult {
     turns -= 1;
     if (turns < 0 || now === true) {
       turns = TURNS_A_LOOK;
-      if (host("look") === 1) stopped = true;
+      board[places.question] = questions.look;
+      short();
+      if (board[places.answer] === 1) stopped = true;
     }
     if (stopped) throw STOP;
   }
@@ -266,24 +296,30 @@ export function prelude(host: Host, factsText: string): PreludeResult {
     return Number.isNaN(number) ? 0 : Math.trunc(number);
   }
 
+  const timeframeOf = Object.create(null) as Record<string, number | undefined>;
+  for (const [at, interval] of facts.timeframes.entries()) timeframeOf[interval] = at;
+
   class Column {
     readonly #id: number;
     readonly #length: number;
     #values: Float64Array | undefined;
     #asked = 0;
-    constructor(packed: number) {
-      this.#id = Math.floor(packed / 65_536);
-      this.#length = packed % 65_536;
+    constructor(id: number, length: number) {
+      this.#id = id;
+      this.#length = length;
     }
     get length(): number {
       return this.#length;
     }
     at(index: unknown): number | undefined {
+      const length = this.#length;
       const at = integer(index);
+      const place = at < 0 ? length + at : at;
+      if (place < 0 || place >= length) return undefined;
       this.#asked += 1;
       if (this.#values === undefined && this.#asked > 6) this.#values = read(this.#id);
-      if (this.#values !== undefined) return this.#values[at < 0 ? this.#length + at : at];
-      return host("at", this.#id, at) as number | undefined;
+      if (this.#values !== undefined) return this.#values[place];
+      return ask(questions.at + this.#id * questions.places + place);
     }
     slice(from?: unknown, to?: unknown): number[] {
       this.#values ??= read(this.#id);
@@ -296,6 +332,9 @@ export function prelude(host: Host, factsText: string): PreludeResult {
     static told(value: unknown): string | undefined {
       return typeof value === "object" && value !== null && #id in value ? `c${(value as Column).#id}` : undefined;
     }
+    static number(value: unknown): number | undefined {
+      return typeof value === "object" && value !== null && #id in value ? (value as Column).#id : undefined;
+    }
   }
 
   function read(id: number): Float64Array {
@@ -304,11 +343,16 @@ export function prelude(host: Host, factsText: string): PreludeResult {
 
   class Candles {
     readonly #interval: string;
+    readonly #timeframe: number;
     readonly #length: number;
-    readonly #columns: Map<number, Column> = new Map();
+    readonly #columns: (Column | undefined)[] = [];
     constructor(interval: string) {
-      this.#length = host("source", interval) as number;
+      const timeframe = timeframeOf[interval];
+      // The host knows what to say of any other.
+      if (timeframe === undefined) host("source", interval);
       this.#interval = interval;
+      this.#timeframe = timeframe as number;
+      this.#length = board[places.lengths + this.#timeframe] as number;
     }
     get length(): number {
       return this.#length;
@@ -318,16 +362,21 @@ export function prelude(host: Host, factsText: string): PreludeResult {
       return rowsOf(this.#interval)[at < 0 ? this.#length + at : at];
     }
     column(index: number): Column {
-      let column = this.#columns.get(index);
+      let column = this.#columns[index];
       if (column === undefined) {
-        column = new Column(host("column", this.#interval, index) as number);
-        this.#columns.set(index, column);
+        column = new Column(this.#timeframe * numbers.ofTimeframe + index, this.#length);
+        this.#columns[index] = column;
       }
       return column;
     }
     static told(value: unknown): string | undefined {
       return typeof value === "object" && value !== null && #interval in value
         ? `k${(value as Candles).#interval}`
+        : undefined;
+    }
+    static number(value: unknown): number | undefined {
+      return typeof value === "object" && value !== null && #timeframe in value
+        ? (value as Candles).#timeframe
         : undefined;
     }
   }
@@ -342,23 +391,21 @@ export function prelude(host: Host, factsText: string): PreludeResult {
   for (const contract of [Column, Candles]) {
     hide(contract.prototype, "constructor", undefined);
   }
-  const { told: toldColumn } = Column;
-  const { told: toldCandles } = Candles;
-  for (const contract of [Column, Candles]) deleteProperty(contract, "told");
+  const { told: toldColumn, number: numberOfColumn } = Column;
+  const { told: toldCandles, number: numberOfCandles } = Candles;
+  for (const contract of [Column, Candles]) for (const name of ["told", "number"]) deleteProperty(contract, name);
 
+  const { columns } = facts;
   function rowsOf(interval: string): unknown[] {
     let made = rows.get(interval);
     if (made === undefined) {
       made = [];
-      const table = candles(interval) as Candles;
-      const columns = facts.columns.map((_, index) => {
-        const packed = host("column", interval, index) as number;
-        return read(Math.floor(packed / 65_536));
-      });
-      for (let at = 0; at < table.length; at += 1) {
+      const { length } = candles(interval) as Candles;
+      const table = new Doubles(host("table", timeframeOf[interval] as number) as ArrayBuffer);
+      for (let at = 0; at < length; at += 1) {
         const row: Record<string, unknown> = {};
         for (let index = 0; index < columns.length; index += 1) {
-          row[facts.columns[index] as string] = (columns[index] as Float64Array)[at];
+          row[columns[index] as string] = table[index * length + at];
         }
         row.closed = true;
         made.push(row);
@@ -392,7 +439,7 @@ export function prelude(host: Host, factsText: string): PreludeResult {
       if (typeof value !== "number" && value !== null && value !== undefined) return undefined;
       numbers[at] = value ?? Number.NaN;
     }
-    return host("own", numbers.buffer) as number;
+    return Math.floor((host("own", numbers.buffer) as number) / 65_536);
   }
 
   /** An argument of an indicator, as the host reads it. */
@@ -401,18 +448,50 @@ export function prelude(host: Host, factsText: string): PreludeResult {
     if (value === undefined) return "u";
     if (isArray(value)) {
       const id = own(value, "");
-      return id === undefined ? "oan array of other things than numbers" : `c${Math.floor(id / 65_536)}`;
+      return id === undefined ? "oan array of other things than numbers" : `c${id}`;
     }
     return toldColumn(value) ?? toldCandles(value) ?? `o${value === null ? "null" : `a ${typeof value}`}`;
+  }
+
+  /** What was told in words, by the words. */
+  const toldBefore = new Map<string, number>();
+
+  /** The first column's number and length. Asked by number where that is possible, and in words where not. */
+  function computed(indicator: number, values: readonly unknown[]): number {
+    const [input, period] = values;
+    const timeframe = numberOfCandles(input);
+    const number = timeframe === undefined ? numberOfColumn(input) : questions.candles + timeframe;
+    if (number !== undefined && values.length <= 2 && isShort(period)) {
+      const call = indicator * questions.periods + (period ?? 0);
+      return ask(questions.compute + call * questions.inputs + number);
+    }
+    let words = "";
+    for (let at = 0; at < values.length; at += 1) words += `${at === 0 ? "" : "\u001f"}${told(values[at])}`;
+    if (number === undefined) return host("compute", indicator, words) as number;
+    const key = `${indicator} ${words}`;
+    let before = toldBefore.get(key);
+    if (before === undefined) {
+      before = (host("tell", indicator, words) as number | undefined) ?? -1;
+      if (before >= 0) toldBefore.set(key, before);
+    }
+    return before < 0 ? (host("compute", indicator, words) as number) : ask(questions.told + before);
+  }
+
+  function isShort(period: unknown): period is number | undefined {
+    return period === undefined || (isWhole(period) && period > 0 && period < questions.periods);
   }
 
   const names: Record<string, unknown> = { candles };
   for (const [at, { name, outputs }] of facts.indicators.entries()) {
     names[name] = (...values: unknown[]): unknown => {
-      const first = host("compute", at, values.map(told).join("\u001f")) as number;
-      if (outputs.length === 1) return new Column(first);
+      const packed = computed(at, values);
+      const id = Math.floor(packed / 65_536);
+      const length = packed % 65_536;
+      if (outputs.length === 1) return new Column(id, length);
       const result: Record<string, Column> = {};
-      for (const [index, output] of outputs.entries()) result[output] = new Column(first + index * 65_536);
+      for (let index = 0; index < outputs.length; index += 1) {
+        result[outputs[index] as string] = new Column(id + index, length);
+      }
       return result;
     };
   }
@@ -420,8 +499,7 @@ export function prelude(host: Host, factsText: string): PreludeResult {
   for (const [at, { name, reads }] of facts.helpers.entries()) {
     helpers[name] = (items: unknown, ...values: unknown[]): unknown => {
       const id = isArray(items) ? own(items, reads) : undefined;
-      const column = id === undefined ? -1 : Math.floor(id / 65_536);
-      return parse(host("help", at, column, values.map(told).join("\u001f")) as string);
+      return parse(host("help", at, id ?? -1, values.map(told).join("\u001f")) as string);
     };
     names[name] = helpers[name];
   }
@@ -460,28 +538,36 @@ export function prelude(host: Host, factsText: string): PreludeResult {
   freeze(world);
 
   return {
-    run: (filter, symbol, closeTime, ticker) => {
+    run: (filter, symbol, ticker) => {
       rows = new Map();
       tables = new Map();
       turns = TURNS_A_LOOK;
+      cursor = 0;
       const answer = (filter as AnyFunction)(
         symbol,
-        closeTime,
+        board[places.closeTime],
         ticker === "" ? undefined : parse(ticker),
         timeframes,
         look,
       );
-      if (typeof answer !== "object" || answer === null) return answer ? "true" : "false";
-      const { match, facts: told } = answer as { match?: unknown; facts?: unknown };
-      if (isArray(answer) || match === undefined) {
-        throw new TypeError("the filter gave back an object: expected true or false, or {match, facts}");
-      }
-      if (!match) return "false";
-      if (told === undefined || told === null) return "true";
-      if (typeof told !== "object" || isArray(told)) {
-        throw new TypeError("facts are not an object: expected one such as {rsi: 28.4}");
-      }
-      return stringify(copied(told, { values: MAX_VALUES })) as string;
+      const facts = factsOf(answer);
+      board[places.result] = facts === false ? results.noMatch : facts === true ? results.match : results.facts;
+      return facts === false || facts === true ? undefined : facts;
     },
   };
+
+  /** Whether the answer is a match, or the facts of one as JSON. */
+  function factsOf(answer: unknown): boolean | string {
+    if (typeof answer !== "object" || answer === null) return Boolean(answer);
+    const { match, facts: told } = answer as { match?: unknown; facts?: unknown };
+    if (isArray(answer) || match === undefined) {
+      throw new TypeError("the filter gave back an object: expected true or false, or {match, facts}");
+    }
+    if (!match) return false;
+    if (told === undefined || told === null) return true;
+    if (typeof told !== "object" || isArray(told)) {
+      throw new TypeError("facts are not an object: expected one such as {rsi: 28.4}");
+    }
+    return stringify(copied(told, { values: MAX_VALUES })) as string;
+  }
 }

@@ -13,12 +13,18 @@ const PAGES = 256;
  */
 const BALLAST_BYTES: number = 2.75 * 1024 * 1024;
 
+/** An instance of QuickJS, and its memory. */
+export interface QuickJs {
+  readonly module: QuickJSWASMModule;
+  readonly memory: WebAssembly.Memory;
+}
+
 /** A fresh WebAssembly instance of QuickJS. */
-export async function loadQuickJs(): Promise<QuickJSWASMModule> {
-  const wasmMemory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
-  const quickjs = await newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmMemory }));
-  const context = quickjs.newRuntime().newContext();
+export async function loadQuickJs(): Promise<QuickJs> {
+  const memory = new WebAssembly.Memory({ initial: PAGES, maximum: PAGES });
+  const module = await newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmMemory: memory }));
+  const context = module.newRuntime().newContext();
   // Never given back: it lives as long as the instance.
   context.newArrayBuffer(new ArrayBuffer(BALLAST_BYTES));
-  return quickjs;
+  return { module, memory };
 }

@@ -258,8 +258,7 @@ export class Runtime {
     if (typeof interval !== "string") handOver();
     let candles = this.#candles.get(interval);
     if (candles === undefined) {
-      const input = this.#at();
-      candles = new CandlesObject(input.source(interval), input);
+      candles = new CandlesObject(this.#at().source(interval));
       this.#candles.set(interval, candles);
     }
     return candles;

@@ -7,6 +7,7 @@ import {
   type ClosedKlines,
   FilterCodeFault,
   FilterInput,
+  type FilterOutcome,
   type FilterRun,
   type MarketView,
   viewOfArrays,
@@ -44,6 +45,16 @@ function runOnce(sandbox: Sandbox, code: string, input: FilterInput): FilterRun 
   const filter = sandbox.prepare(code);
   try {
     return filter.run(input);
+  } finally {
+    filter.close();
+  }
+}
+
+/** The same filter over one input after the other. */
+function runAll(sandbox: Sandbox, code: string, inputs: readonly FilterInput[]): FilterRun[] {
+  const filter = sandbox.prepare(code);
+  try {
+    return inputs.map((input) => filter.run(input));
   } finally {
     filter.close();
   }
@@ -352,6 +363,13 @@ test.each(["always", "by chance"] as const)(
         engines[together.engine] += 1;
         kinds.set(alone.outcome.kind, (kinds.get(alone.outcome.kind) ?? 0) + 1);
         expect(together.outcome).toEqual(alone.outcome);
+        // And what a machine was asked for other symbols before shows in nothing.
+        const other = inputOf(viewOf(seed + 1), 30);
+        const [alike, differs] = [machine, both].map((sandbox) =>
+          runAll(sandbox, code, [other, input, other, other, input]).map(({ outcome }) => outcome),
+        );
+        expect(alike).toEqual(differs as FilterOutcome[]);
+        expect([alike?.[1], alike?.[4]]).toEqual([alone.outcome, alone.outcome]);
       }),
       { ...GENERATED[runs], includeErrorInReport: true },
     );

@@ -1,4 +1,3 @@
-import type { QuickJSWASMModule } from "quickjs-emscripten-core";
 import type { Interval } from "../core/mod.ts";
 import {
   type EngineName,
@@ -13,7 +12,7 @@ import { compile } from "./compile.ts";
 import { type Instrumented, instrument } from "./instrument.ts";
 import { Machine } from "./machine.ts";
 import { type ParsedFilter, parseFilter } from "./parse.ts";
-import { loadQuickJs } from "./quickjs.ts";
+import { loadQuickJs, type QuickJs } from "./quickjs.ts";
 import { HandOver, Runtime } from "./runtime.ts";
 
 /** Filters that are kept read and compiled; the one that wasn't used for longest goes first. */
@@ -45,10 +44,10 @@ interface KeptFilter {
 export class Sandbox implements FilterRunner {
   readonly #options: SandboxOptions;
   readonly #kept: Map<string, KeptFilter> = new Map();
-  #quickjs: QuickJSWASMModule;
-  #spare: QuickJSWASMModule | undefined;
+  #quickjs: QuickJs;
+  #spare: QuickJs | undefined;
 
-  constructor(quickjs: QuickJSWASMModule, spare: QuickJSWASMModule, options: SandboxOptions) {
+  constructor(quickjs: QuickJs, spare: QuickJs, options: SandboxOptions) {
     this.#quickjs = quickjs;
     this.#spare = spare;
     this.#options = options;
@@ -66,6 +65,7 @@ export class Sandbox implements FilterRunner {
     };
     const inMachine = (input: FilterInput): FilterOutcome => {
       try {
+        if (machine?.fits(input) === false) close();
         machine ??= new Machine(this.#quickjs, instrumented, input.timeframes as Interval[], this.#options.stopwatch);
         const outcome = machine.run(input);
         if (machine.stopped) close();

@@ -1,6 +1,15 @@
-import { type Column, type ColumnSource, ownColumn } from "./column.ts";
-import { IndicatorMemo } from "./indicator-memo.ts";
-import type { ColumnIndicator, Indicator, KlineIndicator, PairIndicator } from "./indicators/indicator.ts";
+import type { Interval } from "../core/mod.ts";
+import { Column, ColumnSource } from "./column.ts";
+import { MAX_RESULTS_PER_WINDOW, type ResultKey } from "./indicator-results.ts";
+import {
+  type ColumnIndicator,
+  firstNumber,
+  type Indicator,
+  type IndicatorParameter,
+  type KlineIndicator,
+  type PairIndicator,
+} from "./indicators/indicator.ts";
+import type { ClosedKlines } from "./kline-window.ts";
 import { FilterMistake, KlinesWanted } from "./mistakes.ts";
 
 /** The longest period that an indicator takes. */
@@ -23,36 +32,51 @@ export type Argument =
 
 /** Computes indicators as filters call them. Throws {@link FilterMistake} and {@link KlinesWanted}. */
 export class Calculator {
-  readonly #memo: IndicatorMemo = new IndicatorMemo();
+  readonly #sources: WeakMap<ClosedKlines, ColumnSource> = new WeakMap();
+
+  /** A window as a source of columns: the same object for the same window, with all that was computed from it. */
+  source(interval: Interval, klines: ClosedKlines): ColumnSource {
+    let source = this.#sources.get(klines);
+    if (source === undefined) {
+      source = new ColumnSource(interval, klines);
+      this.#sources.set(klines, source);
+    }
+    return source;
+  }
 
   /** The columns of an indicator's outputs, in their order. */
   call(indicator: Indicator, given: readonly Argument[]): readonly Column[] {
     const inputs = indicator.reads === "pair" ? 2 : 1;
-    const most = inputs + indicator.parameters.length;
-    if (given.length > most) throw new FilterMistake(`${usageOf(indicator)}: ${given.length} values are too many`);
-    const parameters = indicator.parameters.map(({ name, kind, fallback }, at) => {
-      const argument = given[inputs + at] ?? { kind: "absent" };
-      if (argument.kind === "absent") return fallback;
-      return parameterOf(indicator, name, kind, argument);
-    });
+    const parameters = parametersOf(indicator, inputs, given);
     if (indicator.reads === "klines") return this.#ofKlines(indicator, klinesOf(indicator, given[0]), parameters);
     if (indicator.reads === "column") return this.#ofColumn(indicator, columnOf(indicator, given[0]), parameters);
     return this.#ofPair(indicator, pairOf(indicator, given[0], given[1]), parameters);
   }
 
   #ofKlines(indicator: KlineIndicator, source: ColumnSource, parameters: readonly number[]): readonly Column[] {
+    const key = keyOf(parameters);
+    const kept = source.results.get(indicator, key);
+    if (kept !== undefined) return kept;
     const expression = `${indicator.name}(${[source.interval, ...parameters].join()})`;
-    return this.#columns(indicator, expression, source, 0, source.klines.length, parameters, () =>
+    const columns = this.#columns(indicator, expression, source, 0, source.klines.length, parameters, () =>
       indicator.compute(source.klines, ...parameters),
     );
+    if (hasRoom(source)) source.results.set(indicator, key, columns);
+    return columns;
   }
 
   #ofColumn(indicator: ColumnIndicator, column: Column, parameters: readonly number[]): readonly Column[] {
+    const key = keyOf(parameters);
+    const { source } = column;
+    const kept = source === undefined ? undefined : column.results.get(indicator, key);
+    if (kept !== undefined) return kept;
     const expression = `${indicator.name}(${[column.expression, ...parameters].join()})`;
     const { values, warmUp } = column;
-    return this.#columns(indicator, expression, column.source, warmUp, values.length, parameters, () =>
+    const columns = this.#columns(indicator, expression, source, warmUp, values.length, parameters, () =>
       indicator.compute(values, ...parameters),
     );
+    if (hasRoom(source)) column.results.set(indicator, key, columns);
+    return columns;
   }
 
   #ofPair(
@@ -60,12 +84,17 @@ export class Calculator {
     [first, second]: readonly [Column, Column],
     parameters: readonly number[],
   ): readonly Column[] {
-    const expression = `${indicator.name}(${[first.expression, second.expression, ...parameters].join()})`;
     const source = first.source?.klines === second.source?.klines ? first.source : undefined;
+    const key = [second.expression, ...parameters].join();
+    const kept = source === undefined ? undefined : first.results.get(indicator, key);
+    if (kept !== undefined) return kept;
+    const expression = `${indicator.name}(${[first.expression, second.expression, ...parameters].join()})`;
     const warmUp = Math.max(first.warmUp, second.warmUp);
-    return this.#columns(indicator, expression, source, warmUp, first.values.length, parameters, () =>
+    const columns = this.#columns(indicator, expression, source, warmUp, first.values.length, parameters, () =>
       indicator.compute(first.values, second.values, ...parameters),
     );
+    if (hasRoom(source)) first.results.set(indicator, key, columns);
+    return columns;
   }
 
   #columns(
@@ -82,14 +111,28 @@ export class Calculator {
     if (source !== undefined && length <= longest) {
       throw new KlinesWanted(expression, source.interval, longest + 1, length);
     }
-    const results = source === undefined ? compute() : this.#memo.get(source.klines, expression, compute);
-    return results.map((values, at) => ({
-      values,
-      expression: results.length === 1 ? expression : `${expression}.${indicator.outputs[at]}`,
-      source,
-      warmUp: warmUps[at] as number,
-    }));
+    const results = compute();
+    return results.map(
+      (values, at) =>
+        new Column(
+          values,
+          results.length === 1 ? expression : `${expression}.${indicator.outputs[at]}`,
+          source,
+          warmUps[at] as number,
+        ),
+    );
   }
+}
+
+/** Whether one more result may be kept of what comes from a source; if so, it counts. */
+function hasRoom(source: ColumnSource | undefined): boolean {
+  if (source === undefined || source.kept >= MAX_RESULTS_PER_WINDOW) return false;
+  source.kept += 1;
+  return true;
+}
+
+function keyOf(parameters: readonly number[]): ResultKey {
+  return parameters.length === 1 ? (parameters[0] as number) : parameters.join();
 }
 
 /** How an indicator is called, for messages and documentation: `macd(column, fast = 12, slow = 26, signal = 9)`. */
@@ -97,6 +140,21 @@ export function usageOf(indicator: Indicator): string {
   const inputs = { klines: ["candles"], column: ["column"], pair: ["column", "column or number"] }[indicator.reads];
   const parameters = indicator.parameters.map(({ name, fallback }) => `${name} = ${fallback}`);
   return `${indicator.name}(${[...inputs, ...parameters].join(", ")})`;
+}
+
+function parametersOf(indicator: Indicator, inputs: number, given: readonly Argument[]): readonly number[] {
+  const { parameters } = indicator;
+  if (given.length > inputs + parameters.length) {
+    throw new FilterMistake(`${usageOf(indicator)}: ${given.length} values are too many`);
+  }
+  const values: number[] = [];
+  for (let at = 0; at < parameters.length; at += 1) {
+    const { name, kind, fallback } = parameters[at] as IndicatorParameter;
+    const argument = given[inputs + at];
+    const absent = argument === undefined || argument.kind === "absent";
+    values.push(absent ? fallback : parameterOf(indicator, name, kind, argument));
+  }
+  return values;
 }
 
 function parameterOf(indicator: Indicator, name: string, kind: "period" | "factor", argument: Argument): number {
@@ -138,7 +196,7 @@ function pairOf(
 
 function constant(value: number, like: Column): Column {
   const values = new Float64Array(like.values.length).fill(value);
-  return { ...ownColumn(values), expression: String(value), source: like.source };
+  return new Column(values, String(value), like.source, firstNumber(values));
 }
 
 function shownOf(argument: Argument | undefined): string {

@@ -1,7 +1,7 @@
-import { type Interval, isInterval, type Symbol, type Ticker, type UnixMs } from "../core/mod.ts";
+import type { Interval, Symbol, Ticker, UnixMs } from "../core/mod.ts";
 import type { Calculator } from "./calculator.ts";
-import type { Column, ColumnSource } from "./column.ts";
-import type { ClosedKlines, KlineColumns } from "./kline-window.ts";
+import type { ColumnSource } from "./column.ts";
+import type { ClosedKlines } from "./kline-window.ts";
 import { FilterMistake } from "./mistakes.ts";
 
 /** What a filter sees of one symbol at one close. */
@@ -11,7 +11,7 @@ export class FilterInput {
   readonly closeTime: UnixMs;
   readonly ticker: Ticker | undefined;
   readonly calculator: Calculator;
-  readonly #windows: ReadonlyMap<Interval, ClosedKlines>;
+  readonly windows: ReadonlyMap<Interval, ClosedKlines>;
 
   constructor(
     symbol: Symbol,
@@ -24,26 +24,26 @@ export class FilterInput {
     this.closeTime = closeTime;
     this.ticker = ticker;
     this.calculator = calculator;
-    this.#windows = windows;
+    this.windows = windows;
   }
 
   /** The filter's intervals. */
   get timeframes(): Interval[] {
-    return [...this.#windows.keys()];
+    return [...this.windows.keys()];
+  }
+
+  /** The same with a ticker. */
+  withTicker(ticker: Ticker): FilterInput {
+    return new FilterInput(this.symbol, this.closeTime, ticker, this.windows, this.calculator);
   }
 
   /** The klines of one of the filter's intervals. Throws {@link FilterMistake} that lists them. */
   source(interval: string): ColumnSource {
-    const klines = isInterval(interval) ? this.#windows.get(interval) : undefined;
-    if (klines !== undefined) return { interval: interval as Interval, klines };
+    const klines = this.windows.get(interval as Interval);
+    if (klines !== undefined) return this.calculator.source(interval as Interval, klines);
     const shown = interval.length > 20 ? `${interval.slice(0, 20)}…` : interval;
     throw new FilterMistake(
       `"${shown}" is not among the filter's timeframes: expected one of ${this.timeframes.join(", ")}`,
     );
-  }
-
-  /** A column of klines as they are. */
-  column(source: ColumnSource, name: keyof KlineColumns): Column {
-    return { values: source.klines[name], expression: `${source.interval}.${name}`, source, warmUp: 0 };
   }
 }

@@ -11,6 +11,8 @@ export interface MarketView {
    * object as long as nothing in it has changed, so that a thousand filters compute an indicator once.
    */
   closed(symbol: Symbol, interval: Interval, moment: number, most: number): ClosedKlines | undefined;
+  /** Moves whenever `closed` may answer otherwise than it did. A view that can't tell leaves it out, and is asked each time. */
+  version?(): number;
   /** The present ticker. */
   ticker(symbol: Symbol): Ticker | undefined;
 }
@@ -41,6 +43,7 @@ export function viewOfArrays(series: readonly KlineArray[], tickers: readonly Ti
       const one = kept.get(`${symbol} ${interval}`);
       return one?.series.window(moment, most, () => ({ settled: one.settled, cut: false }));
     },
+    version: () => 0,
     ticker: (symbol) => present.get(symbol),
   };
 }

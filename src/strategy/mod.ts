@@ -1,4 +1,5 @@
 export { type Argument, Calculator, MAX_OWN_NUMBERS, usageOf } from "./calculator.ts";
+export { WINDOW_KLINES } from "./close-inputs.ts";
 export { ClosedSeries } from "./closed-series.ts";
 export { type Column, type ColumnSource, ownColumn } from "./column.ts";
 export {
@@ -20,5 +21,5 @@ export { type ClosedKlines, klineAt } from "./kline-window.ts";
 export { type KlineArray, type MarketView, viewOfArrays } from "./market-view.ts";
 export { FilterCodeFault, FilterMistake, KlinesWanted } from "./mistakes.ts";
 export { type PreviewRequest, type PreviewResult, preview } from "./preview.ts";
-export { Screening, type ScreenRequest, type ScreenResult, triggerOf, WINDOW_KLINES } from "./screen.ts";
+export { Screening, type ScreenRequest, type ScreenResult, triggerOf } from "./screen.ts";
 export { WORKED_FILTERS, type WorkedFilter } from "./worked-filters.ts";

@@ -12,16 +12,12 @@ import {
   type UnixMs,
 } from "../core/mod.ts";
 import { Calculator } from "./calculator.ts";
+import { CloseInputs } from "./close-inputs.ts";
 import type { CodePlace, EngineName, Facts, FilterRunner, PreparedFilter } from "./filter.ts";
 import { FilterInput } from "./filter-input.ts";
 import type { ClosedKlines } from "./kline-window.ts";
 import type { MarketView } from "./market-view.ts";
-
-/**
- * The most klines of an interval that a filter sees. A fixed number, well below what a series keeps: so what it saw at an
- * earlier close can be shown to it again to the last kline, and averages that never quite forget come out the same.
- */
-export const WINDOW_KLINES = 250;
+import type { Skip } from "./skip.ts";
 
 /** A screen that takes longer stops; what it didn't get to is told as an error. */
 export const SCREEN_MS = 2_000;
@@ -48,14 +44,6 @@ export interface ScreenRequest {
 export interface Match {
   readonly symbol: Symbol;
   readonly facts?: Facts | undefined;
-}
-
-/** A symbol for which the filter couldn't be asked. `wanted` klines of `interval` would have been enough. */
-export interface Skip {
-  readonly symbol: Symbol;
-  readonly reason: string;
-  readonly interval?: Interval | undefined;
-  readonly wanted?: number | undefined;
 }
 
 /** A symbol for which the filter failed, and where in its code. */
@@ -97,10 +85,11 @@ export interface ScreeningParts {
 /** Runs filters over a market: one close of all symbols at a time. */
 export class Screening {
   readonly parts: ScreeningParts;
-  readonly #calculator: Calculator = new Calculator();
+  readonly #inputs: CloseInputs;
 
   constructor(parts: ScreeningParts) {
     this.parts = parts;
+    this.#inputs = new CloseInputs(parts.view, new Calculator());
   }
 
   /** Runs a filter over symbols at one close. Throws as {@link Screener} rejects. */
@@ -135,30 +124,34 @@ export class Screening {
       this.parts.view.ticker(symbol),
     signal?: StopSignal,
   ): Pick<ScreenResult, "matches" | "checked" | "skipped" | "errors" | "handedOver"> {
-    const { view, stopwatch } = this.parts;
+    const { stopwatch } = this.parts;
     const matches: Match[] = [];
     const skipped: Skip[] = [];
     const errors: Failure[] = [];
     let [checked, handedOver, stopped] = [0, 0, 0];
-    const expected = timeframes.map((interval) => [interval, lastOpenTime(interval, closeTime)] as const);
+    const inputOf = this.#inputs.at(timeframes, closeTime);
     for (const symbol of symbols) {
       if (signal?.aborted) throw signal.reason;
       if (stopped >= MAX_STOPPED_SYMBOLS || stopwatch() > deadline) {
         errors.push({ symbol, message: notRun(stopped >= MAX_STOPPED_SYMBOLS) });
         continue;
       }
-      const windows = windowsOf(view, symbol, expected, closeTime);
-      if (!(windows instanceof Map)) {
-        skipped.push(windows);
+      const seen = inputOf(symbol);
+      if (!(seen instanceof FilterInput)) {
+        skipped.push(seen);
         continue;
       }
-      // Made from a day of klines where the exchange sent none, so only for filters that read it.
-      const ticker = filter.readsTicker ? tickerAt(symbol, windows) : undefined;
-      if (ticker === undefined && filter.readsTicker) {
-        skipped.push({ symbol, reason: "no ticker of it has arrived yet" });
-        continue;
+      let input = seen;
+      if (filter.readsTicker) {
+        // Made from a day of klines where the exchange sent none, so only for filters that read it.
+        const ticker = tickerAt(symbol, seen.windows);
+        if (ticker === undefined) {
+          skipped.push({ symbol, reason: "no ticker of it has arrived yet" });
+          continue;
+        }
+        input = seen.withTicker(ticker);
       }
-      const { outcome, engine } = filter.run(new FilterInput(symbol, closeTime, ticker, windows, this.#calculator));
+      const { outcome, engine } = filter.run(input);
       checked += 1;
       if (engine !== filter.engine) handedOver += 1;
       switch (outcome.kind) {
@@ -200,35 +193,6 @@ export function checkClose(interval: Interval, closeTime: UnixMs): void {
   throw new InvalidInput(
     `${closeTime} is not the close of a ${interval} candle: expected its last millisecond, for example ${before}`,
   );
-}
-
-/** The open time of the last candle that ends at the close or before it. */
-function lastOpenTime(interval: Interval, closeTime: UnixMs): UnixMs {
-  return previousOpenTime(interval, openTimeOf(interval, closeTime + 1));
-}
-
-/**
- * The symbol's klines, or why it can't be asked. It must have what the close promises: of each interval the last candle
- * that ended by then, and no doubt about those before. Else an answer would change once they are there.
- */
-function windowsOf(
-  view: MarketView,
-  symbol: Symbol,
-  expected: readonly (readonly [Interval, UnixMs])[],
-  closeTime: UnixMs,
-): Map<Interval, ClosedKlines> | Skip {
-  const windows = new Map<Interval, ClosedKlines>();
-  for (const [interval, openTime] of expected) {
-    const klines = view.closed(symbol, interval, closeTime, WINDOW_KLINES);
-    if (klines === undefined) return { symbol, reason: `its ${interval} klines are not kept here` };
-    const last = klines.length === 0 ? undefined : klines.openTime[klines.length - 1];
-    if (last !== openTime) return { symbol, reason: `its ${interval} candle that opened at ${openTime} is not there` };
-    if (klines.cut)
-      return { symbol, reason: `of its ${interval} klines, older ones that were seen then are no longer kept` };
-    if (!klines.settled) return { symbol, reason: `its ${interval} klines are not certain yet` };
-    windows.set(interval, klines);
-  }
-  return windows;
 }
 
 function notRun(becauseStopped: boolean): string {

@@ -24,6 +24,8 @@ declare const self: Worker;
 
 /** The market as far as the other thread told of it. */
 const series: Map<string, { closed: ClosedSeries; settled: boolean; full: boolean }> = new Map();
+/** Moves with all that is learnt. */
+let version = 0;
 let symbols: readonly Symbol[] = [];
 let tickers: ReadonlyMap<Symbol, Ticker> = new Map();
 
@@ -36,6 +38,7 @@ const view: MarketView = {
       cut: klines < most && one.full,
     }));
   },
+  version: () => version,
   ticker: (symbol) => tickers.get(symbol),
 };
 const screening: Promise<Screening> = createSandbox({ stopwatch }).then(
@@ -64,6 +67,7 @@ async function replyTo(task: ScreenTask): Promise<ScreenReply> {
 }
 
 function learn({ symbol, interval, afresh, rows, keep, settled, full }: SeriesNews): void {
+  version += 1;
   const key = keyOf(symbol, interval);
   const known = series.get(key);
   const closed = known === undefined ? new ClosedSeries() : known.closed;

@@ -1,5 +1,4 @@
 import { type ColumnIndicator, firstNumber, period, unknown } from "./indicator.ts";
-import { wilderOf } from "./wilder.ts";
 
 /**
  * Wilder's relative strength index, 0 … 100: the mean rise against the mean fall, both smoothed his way. 100 where nothing
@@ -15,18 +14,31 @@ export const rsi: ColumnIndicator = {
 };
 
 export function rsiOf(values: Float64Array, length: number): Float64Array {
-  const rises = unknown(values.length);
-  const falls = unknown(values.length);
-  for (let position = firstNumber(values) + 1; position < values.length; position += 1) {
-    const change = (values[position] as number) - (values[position - 1] as number);
-    rises[position] = Math.max(change, 0);
-    falls[position] = Math.max(-change, 0);
+  const strengths = unknown(values.length);
+  const changeAt = (position: number): number => (values[position] as number) - (values[position - 1] as number);
+  let position = firstNumber(values) + 1;
+  while (position < values.length && Number.isNaN(changeAt(position))) position += 1;
+  const start = position + length - 1;
+  if (start >= values.length) return strengths;
+  // Wilder's smoothing of both in one go: see wilder.ts.
+  let [rise, fall] = [0, 0];
+  for (; position <= start; position += 1) {
+    const change = changeAt(position);
+    rise += Math.max(change, 0);
+    fall += Math.max(-change, 0);
   }
-  const strengths = wilderOf(rises, length);
-  const meanFalls = wilderOf(falls, length);
-  for (let position = 0; position < strengths.length; position += 1) {
-    const fall = meanFalls[position] as number;
-    strengths[position] = fall === 0 ? 100 : 100 - 100 / (1 + (strengths[position] as number) / fall);
+  rise /= length;
+  fall /= length;
+  strengths[start] = strengthOf(rise, fall);
+  for (; position < values.length; position += 1) {
+    const change = changeAt(position);
+    rise += (Math.max(change, 0) - rise) / length;
+    fall += (Math.max(-change, 0) - fall) / length;
+    strengths[position] = strengthOf(rise, fall);
   }
   return strengths;
+}
+
+function strengthOf(rise: number, fall: number): number {
+  return fall === 0 ? 100 : 100 - 100 / (1 + rise / fall);
 }
