@@ -17,6 +17,8 @@ export async function buildPage(): Promise<Map<string, BuiltAsset>> {
   const { outputs } = await bundled();
   const page = new Map<string, BuiltAsset>();
   for (const output of outputs) {
+    // What several chunks would share may come to nothing in the end: no chunk names such a file.
+    if (output.size === 0) continue;
     const path = output.path.replace(/^\.?\//, "/");
     const door = DOORS[path];
     page.set(door ?? path, {

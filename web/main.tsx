@@ -2,6 +2,7 @@ import { batch, signal } from "@preact/signals";
 import { render } from "preact";
 import { createClient, systemClock } from "../src/client/mod.ts";
 import { Access } from "./access/access.ts";
+import { UserSession } from "./access/user-session.ts";
 import { ChartMarkers } from "./chart/chart-markers.ts";
 import { FrameQueue } from "./market/frame-queue.ts";
 import { Market } from "./market/market.ts";
@@ -14,9 +15,10 @@ import { SCREENS } from "./shell/screens.ts";
 import { Shortcuts } from "./shell/shortcuts.ts";
 import { pageStorage } from "./shell/storage.ts";
 import { ThemeChoice } from "./shell/theme.ts";
+import { AskedSignals } from "./signals/asked-signals.ts";
 import { SignalAlerts } from "./signals/signal-alerts.ts";
-import { SignalFeed } from "./signals/signal-feed.ts";
 import { markSignals } from "./signals/signal-markers.ts";
+import { SocketSignals } from "./signals/socket-signals.ts";
 import { TraderBook } from "./traders/trader-book.ts";
 
 /** A silent server is asked for a sign of life after so long, in milliseconds, and told as silent after as long again. */
@@ -26,11 +28,25 @@ const SILENT_PATIENCE_MS = 4_000;
 /** A server that failed often is left alone for so long, in milliseconds: somebody is looking at the page. */
 const HALF_OPEN_AFTER_MS = 1_000;
 
+/** What the server doesn't say within this is taken as not set, in milliseconds: it has just sent the page itself. */
+const SETTINGS_WITHIN_MS = 3_000;
+
 const clock = systemClock;
-const access = new Access(pageStorage("sessionStorage"), location.origin, () => location.reload());
+const { signIn, functionsUrl } = await createClient({ url: location.origin, deadlineMs: SETTINGS_WITHIN_MS })
+  .pageSettings()
+  .catch(() => ({ signIn: null, functionsUrl: null }));
+const tabStorage = pageStorage("sessionStorage");
+const session = signIn === null ? undefined : new UserSession({ settings: signIn, storage: tabStorage, clock });
+const access = new Access({
+  storage: tabStorage,
+  url: location.origin,
+  session,
+  startAnew: () => location.reload(),
+});
 const client = createClient({
   url: location.origin,
-  apiKey: access.key,
+  apiKey: access.credential,
+  functionsUrl: functionsUrl ?? undefined,
   silenceMs: SILENCE_MS,
   silentPatienceMs: SILENT_PATIENCE_MS,
   halfOpenAfterMs: HALF_OPEN_AFTER_MS,
@@ -46,7 +62,10 @@ const storage = pageStorage("localStorage");
 const favourites = new Favourites(storage);
 const market = new Market({ client, clock, queue, favourites });
 const traders = new TraderBook({ client, clock });
-const signals = new SignalFeed(client);
+const signals =
+  functionsUrl === null
+    ? new SocketSignals(client)
+    : new AskedSignals({ client, clock, isHidden: () => document.hidden });
 const page: Page = {
   client,
   clock,
@@ -81,3 +100,4 @@ addEventListener("pagehide", () => traders.settle());
 markSignals(page);
 void signals.start();
 void market.start();
+session?.keep();

@@ -32,6 +32,7 @@ export type {
   ScreenAnswer,
   ScreenRequest,
   SeriesAnswer,
+  SignInSettings,
   SymbolsAnswer,
   TickersAnswer,
 } from "./answers.ts";

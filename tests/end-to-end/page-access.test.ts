@@ -51,7 +51,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
 
   test("what the key may not do is said", async () => {
     await page.getByRole("link", { name: "Status" }).click();
-    await page.locator(".status-fault").filter({ hasText: "The key in use may not read" }).waitFor();
+    await page.locator(".status-fault").filter({ hasText: "The key or account in use may not read" }).waitFor();
   });
 
   test("it is forgotten when one says so", async () => {

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import axe from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { type Demo, startDemo } from "../helpers/demo.ts";
-import { CHROMIUM, launchChromium, openPage, overflowOf, untilSo } from "../helpers/page-browser.ts";
+import { barriers, CHROMIUM, launchChromium, openPage, overflowOf, untilSo } from "../helpers/page-browser.ts";
 
 const suite = CHROMIUM === null ? "the page (chromium is not installed)" : "the page";
 
@@ -204,19 +203,6 @@ const SCREENS_TO_LOOK_AT: readonly (readonly [string, string])[] = [
   ["status", '.plot-line[d^="M"]'],
   ["chart/BTCUSDT/1m", '.legend[data-phase="ready"]'],
 ];
-
-/** What axe finds wrong with the page as it is: the rule, where, and why. */
-async function barriers(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  return await page.evaluate(async () => {
-    const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run(document, {
-      resultTypes: ["violations"],
-    });
-    return violations.flatMap(({ id, nodes }) =>
-      nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary ?? ""}`),
-    );
-  });
-}
 
 /** The texts that don't fit into their cells. */
 function cutOff(cells: Element[]): (string | null)[] {

@@ -1,7 +1,11 @@
 import { expect, test } from "bun:test";
 import { ClientError } from "../../src/client/mod.ts";
 import type { SymbolsAnswer } from "../../src/wire/mod.ts";
+import { ManualClock } from "../../tests/helpers/clock.ts";
 import { Access } from "./access.ts";
+import { UserSession } from "./user-session.ts";
+
+const NOTHING: SymbolsAnswer = { count: 0, symbols: [] };
 
 function setUp(answer: () => Promise<SymbolsAnswer>) {
   const kept = new Map<string, string>();
@@ -10,29 +14,32 @@ function setUp(answer: () => Promise<SymbolsAnswer>) {
     setItem: (name: string, value: string) => void kept.set(name, value),
     removeItem: (name: string) => void kept.delete(name),
   };
+  const clock = new ManualClock();
   const log: string[] = [];
+  const settings = { kind: "supabase", url: "http://127.0.0.1:9", publishableKey: "public" } as const;
   const make = (): Access =>
-    new Access(
+    new Access({
       storage,
-      "http://vyx.test",
-      () => log.push("anew"),
-      (key) => ({
+      url: "http://vyx.test",
+      session: new UserSession({ settings, storage, clock }),
+      startAnew: () => log.push("anew"),
+      clientWith: (key) => ({
         symbols: () => {
           log.push(`asked with ${key}`);
           return answer();
         },
       }),
-    );
-  return { access: make(), make, log };
+    });
+  return { access: make(), make, log, kept, clock };
 }
 
 test("a good key is kept and used from then on, until it is forgotten", async () => {
-  const { access, make, log } = setUp(() => Promise.resolve({ count: 0, symbols: [] }));
-  expect(access.key).toBeUndefined();
+  const { access, make, log } = setUp(() => Promise.resolve(NOTHING));
+  expect([access.key, access.credential]).toEqual([undefined, undefined]);
   expect(await access.use("  vyx_abc.def ")).toBeUndefined();
   expect(log).toEqual(["asked with vyx_abc.def", "anew"]);
-  expect(make().key).toBe("vyx_abc.def");
-  make().forget();
+  expect([make().key, make().credential]).toEqual(["vyx_abc.def", "vyx_abc.def"]);
+  await make().leave();
   expect(make().key).toBeUndefined();
 });
 
@@ -52,7 +59,40 @@ test("a bad key isn't kept, and is told in words", async () => {
 });
 
 test("what can't be a key isn't sent", async () => {
-  const { access, log } = setUp(() => Promise.resolve({ count: 0, symbols: [] }));
+  const { access, log } = setUp(() => Promise.resolve(NOTHING));
   for (const typed of ["", "two words", "schlüssel"]) expect(await access.use(typed)).toStartWith("A key is one word");
   expect(log).toEqual([]);
+});
+
+test("whoever is signed in shows their token, as long as it is good for a while", async () => {
+  const { make, kept, clock } = setUp(() => Promise.resolve(NOTHING));
+  const session = { access_token: "token", expires_at: clock.now() / 1_000 + 61, user: { email: "anna@example.org" } };
+  kept.set("vyx.session", JSON.stringify(session));
+  const access = make();
+  expect([access.user, access.key]).toEqual(["anna@example.org", undefined]);
+  const token = access.credential as () => Promise<string | undefined>;
+  expect(await token()).toBe("token");
+  kept.delete("vyx.session");
+  expect(await token()).toBeUndefined();
+});
+
+test("who signed in comes in only if the server takes their token", async () => {
+  for (const isTaken of [true, false]) {
+    const { make, kept, clock, log } = setUp(() =>
+      isTaken ? Promise.resolve(NOTHING) : Promise.reject(new ClientError("unauthorized", "no")),
+    );
+    expect(await make().enter()).toBe("Nobody is signed in.");
+    kept.set("vyx.session", JSON.stringify({ access_token: "token", expires_at: clock.now() / 1_000 + 3_600 }));
+    expect(await make().enter()).toBe(isTaken ? undefined : "The server doesn't take this account.");
+    expect(log).toEqual(isTaken ? ["asked with token", "anew"] : ["asked with token"]);
+    expect(kept.has("vyx.session")).toBe(isTaken);
+  }
+});
+
+test("what the tab kept and isn't a session is none", () => {
+  const { make, kept } = setUp(() => Promise.resolve(NOTHING));
+  for (const text of ["{half", "null", "[]", '{"access_token":1,"expires_at":1}', '{"access_token":"a"}']) {
+    kept.set("vyx.session", text);
+    expect(make().user).toBeUndefined();
+  }
 });

@@ -1,24 +1,49 @@
 import { type Client, ClientError, createClient } from "../../src/client/mod.ts";
 import type { PageStorage } from "../shell/storage.ts";
+import type { UserSession } from "./user-session.ts";
 
 const KEPT_AS = "vyx.key";
 
-/** Makes a client that shows a key. */
+/** Makes a client that shows a key or token. */
 type ClientWith = (key: string) => Pick<Client, "symbols">;
 
-/** The key that the page shows to the server, for as long as the tab is open; none where the server wants none. */
+/** What access is made of. */
+export interface AccessParts {
+  readonly storage: PageStorage;
+  /** Where the server is. */
+  readonly url: string;
+  /** Where users sign in; undefined where the server takes keys alone. */
+  readonly session: UserSession | undefined;
+  /** Loads the page again: everything on it was asked for with the former key. */
+  readonly startAnew: () => void;
+  readonly clientWith?: ClientWith;
+}
+
+/** The key or token that the page shows to the server, for as long as the tab is open; none where the server wants none. */
 export class Access {
+  /** The API key that is in use. */
   readonly key: string | undefined;
+  /** Where users sign in; undefined where the server takes keys alone. */
+  readonly session: UserSession | undefined;
+  /** Who is signed in. */
+  readonly user: string | undefined;
   readonly #storage: PageStorage;
   readonly #clientWith: ClientWith;
   readonly #startAnew: () => void;
 
-  /** `startAnew` loads the page again: everything on it was asked for with the former key. */
-  constructor(storage: PageStorage, url: string, startAnew: () => void, clientWith: ClientWith = client(url)) {
+  constructor({ storage, url, session, startAnew, clientWith = client(url) }: AccessParts) {
     this.#storage = storage;
     this.#startAnew = startAnew;
     this.#clientWith = clientWith;
+    this.session = session;
     this.key = storage.getItem(KEPT_AS) ?? undefined;
+    this.user = this.key === undefined ? session?.user : undefined;
+  }
+
+  /** What the page's client shows. */
+  get credential(): string | (() => Promise<string | undefined>) | undefined {
+    const { session } = this;
+    return session === undefined || this.user === undefined ? this.key : () => session.token();
   }
 
   /** Tries a key, and keeps it if it is good. Resolves with what is wrong with it, in words, or starts anew. */
@@ -26,21 +51,41 @@ export class Access {
     const key = typed.trim();
     if (!/^[\x21-\x7e]+$/.test(key))
       return "A key is one word of letters, digits and signs, as vyx keys create printed it.";
-    try {
-      await this.#clientWith(key).symbols();
-    } catch (cause) {
-      if (cause instanceof ClientError && cause.code === "unauthorized") return "The server doesn't take this key.";
-      if (cause instanceof ClientError && cause.code === "forbidden") return "This key may not read the market.";
-      return `The server couldn't be asked: ${cause instanceof Error ? cause.message : cause}`;
-    }
+    const fault = await this.#faultWith(key, "key");
+    if (fault !== undefined) return fault;
+    await this.session?.signOut();
     this.#storage.setItem(KEPT_AS, key);
     this.#startAnew();
     return undefined;
   }
 
-  forget(): void {
+  /** Starts anew as who has just signed in, if the server takes their token. Resolves with what is wrong, in words. */
+  async enter(): Promise<string | undefined> {
+    const token = await this.session?.token();
+    const fault = token === undefined ? "Nobody is signed in." : await this.#faultWith(token, "account");
+    if (fault === undefined) {
+      this.#storage.removeItem(KEPT_AS);
+      this.#startAnew();
+    } else await this.session?.signOut();
+    return fault;
+  }
+
+  /** Forgets the key, and signs out whoever is signed in. */
+  async leave(): Promise<void> {
     this.#storage.removeItem(KEPT_AS);
+    if (this.user !== undefined) await this.session?.signOut();
     this.#startAnew();
+  }
+
+  async #faultWith(key: string, name: "key" | "account"): Promise<string | undefined> {
+    try {
+      await this.#clientWith(key).symbols();
+      return undefined;
+    } catch (cause) {
+      if (cause instanceof ClientError && cause.code === "unauthorized") return `The server doesn't take this ${name}.`;
+      if (cause instanceof ClientError && cause.code === "forbidden") return `This ${name} may not read the market.`;
+      return `The server couldn't be asked: ${cause instanceof Error ? cause.message : cause}`;
+    }
   }
 }
 

@@ -12,8 +12,10 @@ import { usePageKeys } from "./use-page-keys.ts";
 /** The page. */
 export function App({ page }: { page: Page }): JSX.Element {
   const { market } = page;
-  /** Why the server wants a key, or another one. */
+  /** Why the server wants to know who asks, or somebody else. */
   const lost = useComputed(() => {
+    const ended = page.access.session?.ended.value ?? "";
+    if (ended !== "") return ended;
     const state = market.connection.value;
     return state.kind === "lost" && state.isAccess ? state.reason : undefined;
   });
@@ -22,7 +24,7 @@ export function App({ page }: { page: Page }): JSX.Element {
   return (
     <div class="app" data-stale={market.isStale}>
       <Header page={page} />
-      <StaleNote market={market} />
+      {lost.value === undefined ? <StaleNote market={market} /> : null}
       <main>
         {lost.value === undefined ? (
           <ScreenFrame page={page} />

@@ -1,5 +1,6 @@
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
+import { LeaveButton } from "../access/leave-button.tsx";
 import { connectionText } from "../market/connection-state.ts";
 import { freshnessText } from "../market/freshness.ts";
 import { serverStatus } from "../market/server-status.ts";
@@ -51,25 +52,7 @@ export function Header({ page }: { page: Page }): JSX.Element {
       >
         ?
       </button>
-      {page.access.key === undefined ? null : (
-        <button
-          type="button"
-          class="icon-button"
-          aria-label="Forget the key"
-          title="A key is in use: forget it"
-          onClick={() => page.access.forget()}
-        >
-          <svg viewBox="0 0 16 16" width="15" height="15" aria-hidden="true">
-            <path
-              d="M5.5 8.5a3 3 0 1 1 0-1h8v3h-2v-2h-2v2h-2v-2z"
-              fill="none"
-              stroke="currentColor"
-              stroke-width="1.3"
-              stroke-linejoin="round"
-            />
-          </svg>
-        </button>
-      )}
+      <LeaveButton access={page.access} />
       <ThemeButton theme={page.theme} />
       <p class="unseen" role="status" aria-live="polite">
         {spoken}

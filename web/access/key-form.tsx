@@ -1,0 +1,30 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import type { Access } from "./access.ts";
+import { Field } from "./field.tsx";
+
+/** A place for an API key. */
+export function KeyForm({ access }: { access: Access }): JSX.Element {
+  const typed = useSignal("");
+  const fault = useSignal("");
+  const isAsking = useSignal(false);
+  const onSubmit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    if (isAsking.peek()) return;
+    isAsking.value = true;
+    fault.value = (await access.use(typed.peek())) ?? "";
+    isAsking.value = false;
+  };
+  return (
+    <form onSubmit={(event) => void onSubmit(event)}>
+      <Field label="API key" type="password" autocomplete="off" text={typed} describedBy="key-fault" />
+      <p id="key-fault" class="access-fault" role="alert">
+        {fault}
+      </p>
+      <button type="submit" class="button button-main" disabled={isAsking}>
+        Use this key
+      </button>
+      <p class="muted">It stays in this tab, and is gone when that is closed.</p>
+    </form>
+  );
+}

@@ -1,0 +1,80 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import type { Access } from "./access.ts";
+import { Field } from "./field.tsx";
+import type { UserSession } from "./user-session.ts";
+
+/** A place for e-mail address and password, with what whoever has no account, or no password any more, can do. */
+export function SignInForm({ access, session }: { access: Access; session: UserSession }): JSX.Element {
+  const email = useSignal("");
+  const password = useSignal("");
+  const fault = useSignal("");
+  const note = useSignal("");
+  const isAsking = useSignal(false);
+  const ask = async (work: (address: string) => Promise<string | undefined>, lacks = false): Promise<void> => {
+    if (isAsking.peek()) return;
+    const address = email.peek().trim();
+    note.value = "";
+    fault.value = lackOf(address, lacks ? undefined : password.peek());
+    if (fault.peek() !== "") return;
+    isAsking.value = true;
+    fault.value = (await work(address)) ?? "";
+    isAsking.value = false;
+  };
+  const signIn = async (address: string): Promise<string | undefined> =>
+    (await session.signIn(address, password.peek())) ?? (await access.enter());
+  const signUp = async (address: string): Promise<string | undefined> => {
+    const made = await session.signUp(address, password.peek());
+    note.value = made.note ?? "";
+    if (made.fault !== undefined || made.note !== undefined) return made.fault;
+    return await access.enter();
+  };
+  const recover = async (address: string): Promise<string | undefined> => {
+    const wrong = await session.recover(address);
+    if (wrong === undefined) {
+      note.value = `If ${address} has an account at ${session.project}, a mail is on its way. Its link leads to where that project lets you choose a new password; then sign in here.`;
+    }
+    return wrong;
+  };
+  return (
+    <form
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void ask(signIn);
+      }}
+    >
+      <Field label="E-mail" type="email" autocomplete="username" text={email} describedBy="sign-in-fault" />
+      <Field
+        label="Password"
+        type="password"
+        autocomplete="current-password"
+        text={password}
+        describedBy="sign-in-fault"
+      />
+      <p id="sign-in-fault" class="access-fault" role="alert">
+        {fault}
+      </p>
+      <button type="submit" class="button button-main" disabled={isAsking}>
+        Sign in
+      </button>
+      <div class="access-others">
+        <button type="button" class="button" disabled={isAsking} onClick={() => void ask(signUp)}>
+          Create an account
+        </button>
+        <button type="button" class="button" disabled={isAsking} onClick={() => void ask(recover, true)}>
+          Forgot the password
+        </button>
+      </div>
+      <p class="access-note" role="status">
+        {note}
+      </p>
+    </form>
+  );
+}
+
+/** What is still to be typed, in words; `password` undefined where none is needed. */
+function lackOf(address: string, password: string | undefined): string {
+  if (!/^\S+@\S+$/.test(address)) return "Type your e-mail address first, such as anna@example.org.";
+  return password === "" ? "Type your password, too." : "";
+}

@@ -1,0 +1,136 @@
+import { type Signal, signal } from "@preact/signals";
+import type { Clock } from "../../src/core/mod.ts";
+import type { SignInSettings } from "../../src/wire/mod.ts";
+import type { PageStorage } from "../shell/storage.ts";
+import type { Fault, ProjectSignIn } from "./project-sign-in.ts";
+
+const KEPT_AS = "vyx.session";
+
+/** A token with less left than this is renewed before it is used, in milliseconds. The library finds 90 s too little. */
+const RENEW_WITHIN_MS = 60_000;
+
+/** Signing out waits no longer than this for the project to hear of it, in milliseconds. */
+const SIGN_OUT_WITHIN_MS = 3_000;
+
+/** What of a session is read without the library, which writes it. */
+interface KeptSession {
+  readonly access_token: string;
+  /** Unix seconds. */
+  readonly expires_at: number;
+  readonly user?: { readonly email?: string };
+}
+
+/** What a session is made of. */
+export interface UserSessionParts {
+  readonly settings: SignInSettings;
+  readonly storage: PageStorage;
+  readonly clock: Clock;
+}
+
+/**
+ * Who is signed in with a Supabase project, for as long as the tab is open. The library that signs in and renews is fetched when it
+ * is first needed, so that a page whose token is good shows its prices before.
+ */
+export class UserSession {
+  /** Why there is none any more, in words; empty until it is over. */
+  readonly ended: Signal<string> = signal("");
+  readonly #parts: UserSessionParts;
+  #library: Promise<ProjectSignIn> | undefined;
+  #isLeaving = false;
+
+  constructor(parts: UserSessionParts) {
+    this.#parts = parts;
+  }
+
+  /** The e-mail address of who is signed in; undefined when nobody is. */
+  get user(): string | undefined {
+    const kept = this.#kept();
+    return kept === undefined ? undefined : (kept.user?.email ?? "a user");
+  }
+
+  /** The project, as people know it. */
+  get project(): string {
+    return new URL(this.#parts.settings.url).host;
+  }
+
+  /** A token that is good now. Undefined once nobody is signed in any more; rejects while that can't be known. */
+  async token(): Promise<string | undefined> {
+    const kept = this.#kept();
+    if (kept === undefined) return undefined;
+    if (kept.expires_at * 1_000 - this.#parts.clock.now() > RENEW_WITHIN_MS) return kept.access_token;
+    return await (await this.#project()).token();
+  }
+
+  /** Has the session renewed before it ends, from now on. */
+  keep(): void {
+    if (this.#kept() !== undefined) void this.#project().catch(() => {});
+  }
+
+  async signIn(email: string, password: string): Promise<Fault> {
+    return await this.#try((project) => project.signIn(email, password));
+  }
+
+  /** Makes an account. Resolves with what is wrong, or what is to be done yet; with neither whoever it is is signed in. */
+  async signUp(email: string, password: string): Promise<{ readonly fault?: Fault; readonly note?: string }> {
+    let note: string | undefined;
+    const fault = await this.#try(async (project) => {
+      const made = await project.signUp(email, password);
+      if (!made.isSignedIn) note = `A mail is on its way to ${email}: open the link in it, then sign in.`;
+      return made.fault;
+    });
+    return fault === undefined && note !== undefined ? { note } : { fault };
+  }
+
+  /** Has a mail sent to whoever forgot their password. */
+  async recover(email: string): Promise<Fault> {
+    return await this.#try((project) => project.recover(email));
+  }
+
+  /** The session is gone from the tab, whatever the project says to it. */
+  async signOut(): Promise<void> {
+    this.#isLeaving = true;
+    const signal = AbortSignal.timeout(SIGN_OUT_WITHIN_MS);
+    const isLate = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+    const told = this.#project().then((project) => project.signOut());
+    await Promise.race([told.catch(() => {}), isLate]);
+    this.#parts.storage.removeItem(KEPT_AS);
+  }
+
+  #kept(): KeptSession | undefined {
+    try {
+      const kept = JSON.parse(this.#parts.storage.getItem(KEPT_AS) ?? "null") as Partial<KeptSession> | null;
+      return typeof kept?.access_token === "string" && typeof kept.expires_at === "number"
+        ? (kept as KeptSession)
+        : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async #try(work: (project: ProjectSignIn) => Promise<Fault>): Promise<Fault> {
+    let project: ProjectSignIn;
+    try {
+      project = await this.#project();
+    } catch {
+      return "A part of the page couldn't be fetched from the server: reload it.";
+    }
+    return await work(project);
+  }
+
+  #project(): Promise<ProjectSignIn> {
+    this.#library ??= this.#load();
+    this.#library.catch(() => {
+      this.#library = undefined;
+    });
+    return this.#library;
+  }
+
+  async #load(): Promise<ProjectSignIn> {
+    const { settings, storage } = this.#parts;
+    const { ProjectSignIn } = await import("./project-sign-in.ts");
+    const onEnd = (): void => {
+      if (!this.#isLeaving) this.ended.value = "Your session is over: sign in again.";
+    };
+    return new ProjectSignIn({ settings, storage, keptAs: KEPT_AS, onEnd });
+  }
+}
