@@ -20,6 +20,12 @@ const program = new Command("simulate")
   .option("--symbols <N>", "symbols at the start", whole(1), 20)
   .option("--streams <N>", "streams on one connection, to see several connections with few symbols", whole(1), 400)
   .option("--faults <SPEC>", "what goes wrong, as in `vyx exchange --help`", "all")
+  .option(
+    "--kills <N>",
+    "kills of the process a market hour, each followed by a start from its checkpoint",
+    whole(0),
+    0,
+  )
   .option("--story", "print the whole history, not only that of a failure");
 
 const options = program.parse().opts<{
@@ -29,6 +35,7 @@ const options = program.parse().opts<{
   symbols: number;
   streams: number;
   faults: string;
+  kills: number;
   story?: true;
 }>();
 if (options.faults !== "") parseFaults(options.faults);
@@ -43,6 +50,7 @@ for (let seed = options.seed; seed < options.seed + options.seeds; seed += 1) {
     hours: options.hours,
     symbols: options.symbols,
     streamsPerConnection: options.streams,
+    killsPerHour: options.kills,
     ...(options.faults === "" ? {} : { faults: options.faults }),
     onHour: (hours) => {
       // Of a long run, whether memory grows.

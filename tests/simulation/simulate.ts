@@ -3,16 +3,17 @@ import {
   type FeedFigures,
   type Interval,
   KLINE_COLUMNS,
-  type MarketEvent,
+  type Random,
   type Symbol,
   seededRandom,
   type UnixMs,
 } from "../../src/core/mod.ts";
 import { createInProcessExchange, type InProcessExchange, parseFaults } from "../../src/exchange/mod.ts";
-import { BinanceFeed } from "../../src/feeds/mod.ts";
-import { MarketStore } from "../../src/store/mod.ts";
+import type { MarketStore } from "../../src/store/mod.ts";
 import { ManualClock } from "../helpers/clock.ts";
-import { iso, type Truth, type Violation, Watcher } from "./watcher.ts";
+import { Life, type World } from "./life.ts";
+import { ResumingClient } from "./resuming-client.ts";
+import { iso, type Truth, type Violation } from "./watcher.ts";
 
 /** Market time at which every simulation begins: a Tuesday noon, so that hours and a day's end come by. */
 const START = Date.UTC(2026, 1, 10, 12) as UnixMs;
@@ -26,14 +27,14 @@ const LOOK_EVERY_MS = 20_000;
  */
 const CLOSE_GRACE_MS = 4_000;
 
-/** Between two questions of the audit. */
-const AUDIT_EVERY_MS = 10_000;
-
 /** How long after its close the exchange may still restate a candle: 30 minutes, and one for its close. */
 const RESTATED_WITHIN_MS = 31 * 60_000;
 
 /** How long the calm at the end may take until everything is repaired and read again, in market milliseconds. */
 const CALM_WITHIN_MS = 6 * 3_600_000;
+
+/** How long a process that was killed is away at least and at most, in market milliseconds. */
+const AWAY_MS = [1_000, 45 * 60_000] as const;
 
 /** What is simulated. */
 export interface Simulation {
@@ -52,6 +53,8 @@ export interface Simulation {
   readonly streamsPerConnection?: number;
   /** How long connections live before they are replaced, in local milliseconds; 23 h by default. */
   readonly rotateAfterMs?: number;
+  /** How often the process is killed and started again from its checkpoint, a market hour; never by default. */
+  readonly killsPerHour?: number;
 }
 
 /** What became of it. */
@@ -74,7 +77,9 @@ export interface Outcome {
   readonly callsWhileBanned: number;
   /** The longest that a symbol's 1m series was silent, in market milliseconds. */
   readonly longestSilenceMs: number;
+  /** Of the last process' life. */
   readonly connections: FeedFigures["connections"];
+  readonly kills: number;
 }
 
 /** Runs feed, store and stand-in in this process under one clock, from one seed: the same call gives the same outcome. */
@@ -92,87 +97,87 @@ export async function simulate(simulation: Simulation): Promise<Outcome> {
     ...(simulation.faults === undefined ? {} : { faults: parseFaults(simulation.faults) }),
     onFault: ({ kind, what }) => say(`${kind}: ${what}`),
   });
-  const store = new MarketStore({
-    intervals: simulation.intervals ?? ["1m", "5m", "15m", "1h"],
-    capacity: simulation.capacity ?? 400,
-  });
-  const watcher = new Watcher(store, () => exchange.now());
-  let cuts = 0;
-  const feed = new BinanceFeed({
-    restUrl: "http://exchange",
-    wsUrl: "ws://exchange",
-    selection: { kind: "all" },
-    quote: "USDT",
-    gaps: store,
-    clock,
-    random: seededRandom(seed ^ 0x5eed),
-    log: { info: (message) => say(`feed: ${message}`), warn: (message) => say(`feed: ! ${message}`) },
-    fetch: exchange.fetch,
-    openSocket: (url) => exchange.openSocket(url),
-    auditEveryMs: AUDIT_EVERY_MS,
-    pool: {
-      ...(simulation.streamsPerConnection === undefined ? {} : { streams: simulation.streamsPerConnection }),
-      ...(simulation.rotateAfterMs === undefined ? {} : { rotateAfterMs: simulation.rotateAfterMs }),
-    },
-  });
-  const stopping = new AbortController();
-  const running = feed.run((event) => {
-    if (event.type === "gap") cuts += 1;
-    tellEvent(event, say);
-    store.apply(event);
-  }, stopping.signal);
+  const client = new ResumingClient();
+  const world: World = { simulation, clock, exchange, client, say, bannedUntil: undefined, checkpoint: undefined };
+  let life = new Life(world, 0);
+  const lives = [life];
   const random = seededRandom(seed ^ 0x100c);
   const truth: Truth = (symbol, interval, from, to, version) =>
     exchange.truth(symbol, from, to, interval, version === "now" ? exchange.now() : 0);
   const look = (): void => {
+    const { store, watcher } = life;
     const symbols = store.symbols();
     const symbol = symbols[Math.floor(random() * symbols.length)]?.symbol;
     const interval = store.intervals[Math.floor(random() * store.intervals.length)];
     if (symbol === undefined || interval === undefined) return;
     watcher.read(symbol, interval, 1 + Math.floor(random() * store.capacity), CLOSE_GRACE_MS, truth);
   };
-  const seen = (): number => watcher.violations.length;
   const turn = async (span: number): Promise<void> => {
-    const before = seen();
+    const { violations } = life.watcher;
+    const before = violations.length;
     await clock.turn(span);
     look();
-    for (const { at, what } of watcher.violations.slice(before)) onLine(`${iso(at)} VIOLATION ${what}`);
+    for (const { at, what } of violations.slice(before)) onLine(`${iso(at)} VIOLATION ${what}`);
+  };
+  const luck = seededRandom(seed ^ 0xdead);
+  const killChance = ((simulation.killsPerHour ?? 0) * LOOK_EVERY_MS) / 3_600_000;
+  const mayDie = async (): Promise<void> => {
+    life.write();
+    if (luck() >= killChance) return;
+    say("killed");
+    await life.end();
+    await clock.turn(awayFor(luck));
+    life = new Life(world, lives.length);
+    lives.push(life);
+    // What was restored is served at once, before the exchange has said anything.
+    for (let count = 0; count < 20; count += 1) look();
   };
   for (let at = 0; at < hours * 3_600_000; at += LOOK_EVERY_MS) {
     if (at % 3_600_000 === 0) onHour(at / 3_600_000);
     await turn(LOOK_EVERY_MS);
+    if (killChance > 0) await mayDie();
   }
   say("the calm begins");
+  const { feed, store, watcher } = life;
   exchange.calm();
   await turn(RESTATED_WITHIN_MS);
   const rounds = feed.figures().audit.rounds;
-  const isOver = (): boolean => feed.figures().audit.rounds >= rounds + 2 && isWhole(feed, store, exchange);
+  const isOver = (): boolean => feed.figures().audit.rounds >= rounds + 2 && isWhole(life, exchange);
   for (let at = 0; at < CALM_WITHIN_MS && !isOver(); at += LOOK_EVERY_MS) await turn(LOOK_EVERY_MS);
   if (!isOver()) watcher.violations.push({ at: exchange.now(), what: "the calm didn't make everything whole" });
   const end = compare(store, exchange, truth, say);
-  stopping.abort(new Error("the simulation is over"));
-  await running;
+  const missing = client.missing(store).map((what) => ({ at: exchange.now(), what }));
+  for (const { what } of missing) say(`VIOLATION ${what}`);
+  await life.end();
   await exchange.stop();
   const series = store.intervals.length;
+  const sum = (of: (one: Life) => number): number => lives.reduce((total, one) => total + of(one), 0);
   return {
-    violations: watcher.violations,
+    violations: [...lives.flatMap((one) => one.watcher.violations), ...missing],
     end,
     faults: exchange.faults(),
-    weight: feed.figures().weight.spent,
-    naiveWeight: cuts * series * 2,
-    closes: watcher.closes,
-    restated: watcher.restated,
-    closesAsked: feed.figures().closesAsked,
-    reads: watcher.reads,
-    completeReads: watcher.completeReads,
+    weight: sum((one) => one.feed.figures().weight.spent),
+    naiveWeight: sum((one) => one.cuts) * series * 2,
+    closes: sum((one) => one.watcher.closes),
+    restated: sum((one) => one.watcher.restated),
+    closesAsked: sum((one) => one.feed.figures().closesAsked),
+    reads: sum((one) => one.watcher.reads),
+    completeReads: sum((one) => one.watcher.completeReads),
     callsWhileBanned: exchange.callsWhileBanned(),
-    longestSilenceMs: watcher.longestSilenceMs,
+    longestSilenceMs: Math.max(...lives.map((one) => one.watcher.longestSilenceMs)),
     connections: feed.figures().connections,
+    kills: lives.length - 1,
   };
 }
 
+/** Most are away for seconds, some for a long time. */
+function awayFor(random: Random): number {
+  const [least, most] = AWAY_MS;
+  return Math.round(least * (most / least) ** random());
+}
+
 /** Whether nothing is in doubt any more, of what the exchange still lists. */
-function isWhole(feed: BinanceFeed, store: MarketStore, exchange: InProcessExchange): boolean {
+function isWhole({ feed, store }: Life, exchange: InProcessExchange): boolean {
   if (feed.status().state !== "live") return false;
   const listed = store.symbols().filter(({ status }) => status !== "DELISTED");
   return listed.every(({ symbol }) =>
@@ -222,29 +227,4 @@ function compare(
     }
   }
   return end;
-}
-
-function tellEvent(event: MarketEvent, say: (what: string) => void): void {
-  switch (event.type) {
-    case "gap":
-      say(`gap: ${event.symbol} ${event.interval} from ${iso(event.from)}: ${event.reason}`);
-      break;
-    case "history":
-      say(
-        `history: ${event.symbol} ${event.interval} ${iso(event.from)} – ${iso(event.to)}: ${event.klines.length} klines`,
-      );
-      break;
-    case "symbols":
-      say(`symbols: ${event.symbols.length}`);
-      break;
-    case "connected":
-      say(`connected: ${event.connection}`);
-      break;
-    case "disconnected":
-      say(`disconnected: ${event.connection}: ${event.reason}`);
-      break;
-    case "kline":
-    case "ticker":
-      break;
-  }
 }

@@ -51,4 +51,13 @@ describe("feed, store and stand-in under one clock", () => {
     // Updates come every 2 s.
     expect(outcome.longestSilenceMs).toBe(2_000);
   });
+
+  test("killed again and again, while everything else goes wrong too, it begins where its checkpoint ended", async () => {
+    const faults = "all,halt=20/h,list=6/h,disconnect=10/h,http-418=2/h";
+    const outcome = await simulate({ seed: 1002, hours: 0.7, symbols: 5, capacity: 120, faults, killsPerHour: 20 });
+    expect(outcome.kills).toBeGreaterThan(5);
+    expect(outcome.violations).toEqual([]);
+    expect(outcome.end).toMatchObject({ lost: 0, doubled: 0, invented: 0, differing: 0 });
+    expect(outcome.callsWhileBanned).toBe(0);
+  });
 });

@@ -90,14 +90,19 @@ export class Following {
     while (!signal.aborted) {
       try {
         const { symbols, tickers } = await this.#ask(true, signal);
-        this.#follow(selectSymbols(selection, quote, symbols, tickers, remembered()));
-        return tickers;
+        const selected = selectSymbols(selection, quote, symbols, tickers, remembered());
+        if (selected.length > 0) {
+          this.#follow(selected);
+          return tickers;
+        }
+        // The whole exchange may be halted, for its maintenance.
+        warn(`nothing trades against ${quote} now; asking again`);
       } catch (cause) {
         if (signal.aborted) return undefined;
         if (!(cause instanceof ExchangeError)) throw cause;
         warn(`${cause.message}; asking again`);
-        await clock.sleep(backoff.next(), signal).catch(() => {});
       }
+      await clock.sleep(backoff.next(), signal).catch(() => {});
     }
     return undefined;
   }

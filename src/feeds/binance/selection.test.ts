@@ -61,6 +61,25 @@ describe("which symbols", () => {
     expect(() => found("ETHBTC,GONEUSDT,NOPEUSDT")).toThrow("the exchange has no NOPEUSDT:");
   });
 
+  test("what is remembered keeps its place while it is halted, or has only just fallen behind", () => {
+    const remembered = [info("OLDUSDT", "USDT"), info("ETHUSDT", "USDT")];
+    const found = (text: string, known = KNOWN): string[] =>
+      selectSymbols(parseSelection(text), "USDT", known, TICKERS, remembered).map(({ symbol }) => symbol);
+    expect(found("*")).toEqual(["BTCUSDT", "ETHUSDT", "OLDUSDT"]);
+    const more = [...KNOWN, info("AAAUSDT", "USDT"), info("BBBUSDT", "USDT"), info("CCCUSDT", "USDT")];
+    // BTC and ETH are the first two, and of those without volume the one that comes first by name.
+    expect(found("top:3", more)).toEqual(["BTCUSDT", "ETHUSDT", "OLDUSDT"]);
+    expect(found("top:2", more)).toEqual(["ETHUSDT", "OLDUSDT"]);
+    // They were followed when more were.
+    expect(found("top:1", more)).toEqual(["BTCUSDT"]);
+  });
+
+  test("nothing, while the whole exchange is halted", () => {
+    const halted = KNOWN.map((one) => ({ ...one, status: "HALT" as const }));
+    expect(selectSymbols(parseSelection("*"), "USDT", halted, TICKERS)).toEqual([]);
+    expect(selectSymbols(parseSelection("*"), "USDT", halted, TICKERS, KNOWN.slice(0, 1))).toHaveLength(1);
+  });
+
   test.each([
     ["NOPEUSDT", /the exchange has no NOPEUSDT: it lists 4 symbols, for example ETHUSDT/],
     ["top:0", /expected top:1 to top:5000/],

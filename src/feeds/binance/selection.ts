@@ -26,9 +26,10 @@ export function parseSelection(text: string): SymbolSelection {
 }
 
 /**
- * The symbols that a selection means at this exchange, sorted by name. A list may name halted symbols; `top` and `*`
- * take what trades. Of those that are remembered from an earlier run, what the exchange doesn't list any more comes as
- * DELISTED. Throws {@link InvalidInput} for names that neither knows.
+ * The symbols that a selection means at this exchange when a run begins, sorted by name. A list may name halted symbols; `top`
+ * and `*` take what trades. What an earlier run followed and the selection still means stays as {@link followOn} has it: a
+ * restart during a halt doesn't lose the halted. Empty when nothing trades now. Throws {@link InvalidInput} for names that
+ * neither knows, and for a quote asset that there isn't.
  */
 export function selectSymbols(
   selection: SymbolSelection,
@@ -37,15 +38,16 @@ export function selectSymbols(
   tickers: readonly Ticker[],
   remembered: readonly SymbolInfo[] = [],
 ): SymbolInfo[] {
+  const meant = remembered.filter((info) =>
+    selection.kind === "list" ? selection.symbols.includes(info.symbol) : info.quote === quote,
+  );
+  refuseUnknown(selection, quote, known, meant);
   const listed = new Set(known.map(({ symbol }) => symbol));
-  const delisted = remembered
-    .filter((info) => !listed.has(info.symbol) && isMeant(selection, quote, info))
-    .map((info) => ({ ...info, status: "DELISTED" as const }));
-  return [...choose(selection, quote, known, tickers, delisted), ...delisted].sort(byName);
-}
-
-function isMeant(selection: SymbolSelection, quote: string, info: SymbolInfo): boolean {
-  return selection.kind === "list" ? selection.symbols.includes(info.symbol) : info.quote === quote;
+  const isOfMore =
+    selection.kind === "top" && meant.filter(({ symbol }) => listed.has(symbol)).length > selection.count;
+  // More than the N are those of another setting: none of them has a place.
+  const kept = isOfMore ? meant.filter(({ symbol }) => !listed.has(symbol)) : meant;
+  return followOn(selection, quote, known, tickers, kept);
 }
 
 /**
@@ -96,31 +98,23 @@ function stillChosen(
   return [...kept, ...fresh.slice(0, Math.max(0, selection.count - kept.length))];
 }
 
-function choose(
+function refuseUnknown(
   selection: SymbolSelection,
   quote: string,
   known: readonly SymbolInfo[],
-  tickers: readonly Ticker[],
-  delisted: readonly SymbolInfo[],
-): SymbolInfo[] {
+  remembered: readonly SymbolInfo[],
+): void {
   if (selection.kind === "list") {
-    const bySymbol = new Map(known.map((info) => [info.symbol, info]));
-    const gone = new Set(delisted.map(({ symbol }) => symbol));
-    const unknown = selection.symbols.filter((symbol) => !bySymbol.has(symbol) && !gone.has(symbol));
-    if (unknown.length > 0) {
-      throw new InvalidInput(
-        `the exchange has no ${unknown.join(", ")}: it lists ${known.length} symbols, for example ${examples(known)}`,
-      );
-    }
-    return selection.symbols.flatMap((symbol) => bySymbol.get(symbol) ?? []);
+    const names = new Set([...known, ...remembered].map(({ symbol }) => symbol));
+    const unknown = selection.symbols.filter((symbol) => !names.has(symbol));
+    if (unknown.length === 0) return;
+    throw new InvalidInput(
+      `the exchange has no ${unknown.join(", ")}: it lists ${known.length} symbols, for example ${examples(known)}`,
+    );
   }
-  const trading = known.filter((info) => info.quote === quote && info.status === "TRADING");
-  if (trading.length === 0) {
-    const quotes = [...new Set(known.map((info) => info.quote))].slice(0, 10).join(", ");
-    throw new InvalidInput(`nothing trades against ${quote}: the exchange has symbols in ${quotes}`);
-  }
-  if (selection.kind === "all") return trading;
-  return byVolume(trading, tickers).slice(0, selection.count);
+  if (known.some((info) => info.quote === quote)) return;
+  const quotes = [...new Set(known.map((info) => info.quote))].slice(0, 10).join(", ");
+  throw new InvalidInput(`nothing trades against ${quote}: the exchange has symbols in ${quotes}`);
 }
 
 /** The most traded first, by quote volume of 24 hours. */

@@ -1,0 +1,168 @@
+import { type MarketEvent, type Random, seededRandom, type UnixMs } from "../../src/core/mod.ts";
+import type { InProcessExchange } from "../../src/exchange/mod.ts";
+import { BinanceFeed } from "../../src/feeds/mod.ts";
+import { checkpointBytes, MarketStore, restoreCheckpoint } from "../../src/store/mod.ts";
+import type { ManualClock } from "../helpers/clock.ts";
+import type { ResumingClient } from "./resuming-client.ts";
+import type { Simulation } from "./simulate.ts";
+import { iso, Watcher } from "./watcher.ts";
+
+/** Between two questions of the audit. */
+const AUDIT_EVERY_MS = 10_000;
+
+/** Between two checkpoints, in market milliseconds. */
+const CHECKPOINT_EVERY_MS = 60_000;
+
+/** Checkpoints are of one market. */
+const MARKET = "simulated";
+
+/** What one process after another finds where it runs. */
+export interface World {
+  readonly simulation: Simulation;
+  readonly clock: ManualClock;
+  readonly exchange: InProcessExchange;
+  readonly client: ResumingClient;
+  readonly say: (what: string) => void;
+  /** Until when the exchange banned us, as a file would remember it. */
+  bannedUntil: UnixMs | undefined;
+  /** The newest whole checkpoint. */
+  checkpoint: Uint8Array | undefined;
+}
+
+/** One process' life, from its start to when it is stopped or killed: a store, a feed, and whoever watches them. */
+export class Life {
+  readonly store: MarketStore;
+  readonly feed: BinanceFeed;
+  readonly watcher: Watcher;
+  /** Gaps that the feed told. */
+  cuts = 0;
+  readonly #world: World;
+  readonly #random: Random;
+  readonly #ending: AbortController = new AbortController();
+  readonly #running: Promise<void>;
+  #isDead = false;
+  /** The checkpoint that is being written, piece by piece. */
+  #writing: { readonly pieces: Iterator<Uint8Array>; readonly written: Uint8Array[] } | undefined;
+  #nextCheckpointAt: number;
+
+  /** `number`: which life it is, so that each has luck of its own. */
+  constructor(world: World, number: number) {
+    const { simulation, clock, exchange, client, say } = world;
+    this.#world = world;
+    this.#random = seededRandom(simulation.seed ^ (0x11fe + number));
+    this.#nextCheckpointAt = clock.now() + CHECKPOINT_EVERY_MS;
+    this.store = new MarketStore({
+      intervals: simulation.intervals ?? ["1m", "5m", "15m", "1h"],
+      capacity: simulation.capacity ?? 400,
+    });
+    this.watcher = new Watcher(this.store, () => exchange.now());
+    if (world.checkpoint === undefined) client.forget();
+    else {
+      const { symbols, marketTime } = restoreCheckpoint(this.store, new Bytes(world.checkpoint), MARKET);
+      say(`life ${number}: ${symbols} symbols from a checkpoint of ${iso(marketTime)}`);
+    }
+    client.connect(this.store);
+    const { streamsPerConnection: streams, rotateAfterMs } = simulation;
+    this.feed = new BinanceFeed({
+      restUrl: "http://exchange",
+      wsUrl: "ws://exchange",
+      selection: { kind: "all" },
+      quote: "USDT",
+      gaps: this.store,
+      remembered: () => this.store.symbols(),
+      clock,
+      random: seededRandom((simulation.seed ^ 0x5eed) + number),
+      log: { info: (message) => say(`feed: ${message}`), warn: (message) => say(`feed: ! ${message}`) },
+      fetch: exchange.fetch,
+      openSocket: (url) => exchange.openSocket(url),
+      auditEveryMs: AUDIT_EVERY_MS,
+      bans: {
+        until: (now) => (world.bannedUntil !== undefined && world.bannedUntil > now ? world.bannedUntil : undefined),
+        remember: (until) => {
+          world.bannedUntil = until;
+        },
+      },
+      pool: {
+        ...(streams === undefined ? {} : { streams }),
+        ...(rotateAfterMs === undefined ? {} : { rotateAfterMs }),
+      },
+    });
+    this.#running = this.feed.run((event) => this.#take(event), this.#ending.signal);
+  }
+
+  /** Writes a few more pieces of a checkpoint, where one is due: the market moves on between them. */
+  write(): void {
+    if (this.#writing === undefined) {
+      if (this.#world.clock.now() < this.#nextCheckpointAt) return;
+      const facts = { market: MARKET, source: "simulated", writtenAt: this.#world.clock.now() } as const;
+      this.#writing = { pieces: checkpointBytes(this.store, facts), written: [] };
+    }
+    const { pieces, written } = this.#writing;
+    for (let count = 1 + Math.floor(this.#random() * 12); count > 0; count -= 1) {
+      const { value, done } = pieces.next();
+      if (done !== true) {
+        written.push(value.slice());
+        continue;
+      }
+      this.#world.checkpoint = new Uint8Array(Buffer.concat(written));
+      this.#writing = undefined;
+      this.#nextCheckpointAt = this.#world.clock.now() + CHECKPOINT_EVERY_MS;
+      return;
+    }
+  }
+
+  /** Ends it as a kill does: nothing more is taken in, told or written. */
+  async end(): Promise<void> {
+    this.#isDead = true;
+    this.#ending.abort(new Error("the process is gone"));
+    await this.#running;
+  }
+
+  #take(event: MarketEvent): void {
+    if (this.#isDead) return;
+    if (event.type === "gap") this.cuts += 1;
+    tellEvent(event, this.#world.say);
+    this.store.apply(event);
+  }
+}
+
+/** A file in memory. */
+class Bytes {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  read(length: number): Uint8Array {
+    const from = this.#at;
+    this.#at = Math.min(this.#bytes.byteLength, from + length);
+    return this.#bytes.slice(from, this.#at);
+  }
+}
+
+function tellEvent(event: MarketEvent, say: (what: string) => void): void {
+  switch (event.type) {
+    case "gap":
+      say(`gap: ${event.symbol} ${event.interval} from ${iso(event.from)}: ${event.reason}`);
+      break;
+    case "history":
+      say(
+        `history: ${event.symbol} ${event.interval} ${iso(event.from)} – ${iso(event.to)}: ${event.klines.length} klines`,
+      );
+      break;
+    case "symbols":
+      say(`symbols: ${event.symbols.length}`);
+      break;
+    case "connected":
+      say(`connected: ${event.connection}`);
+      break;
+    case "disconnected":
+      say(`disconnected: ${event.connection}: ${event.reason}`);
+      break;
+    case "kline":
+    case "ticker":
+      break;
+  }
+}
