@@ -1,6 +1,13 @@
-import { closeTimeOf, type Interval, type MarketSource, type Symbol, type UnixMs } from "../core/mod.ts";
+import {
+  emptyKline,
+  type Interval,
+  type Kline,
+  type MarketSource,
+  openTimeOf,
+  type Symbol,
+  type UnixMs,
+} from "../core/mod.ts";
 import { type MarketStore, readKlines } from "../store/mod.ts";
-import { WINDOW_KLINES } from "../strategy/mod.ts";
 import type { CloseRequest, KlinesRead, MarketAtClose, MarketDataSource } from "../traders/mod.ts";
 import { type ClosesAnswer, OF_VYX } from "../wire/mod.ts";
 import { RequestProblem } from "./problem.ts";
@@ -11,6 +18,7 @@ export class StoreMarket implements MarketDataSource {
   readonly #store: MarketStore;
   readonly #source: () => MarketSource;
   readonly #view: StoreView;
+  readonly #kline: Kline = emptyKline();
 
   constructor(store: MarketStore, source: () => MarketSource) {
     this.#store = store;
@@ -46,6 +54,7 @@ export class StoreMarket implements MarketDataSource {
 
   async at({ interval, closeTime, symbols: named }: CloseRequest): Promise<MarketAtClose> {
     const store = this.#store;
+    const openTime = openTimeOf(interval, closeTime);
     const symbols =
       named === null
         ? store.symbols().flatMap(({ symbol, status }) => (status === "TRADING" ? [symbol] : []))
@@ -53,16 +62,19 @@ export class StoreMarket implements MarketDataSource {
     return {
       view: this.#view,
       symbols,
-      price: (symbol) => this.#priceAt(symbol, interval, closeTime),
+      price: (symbol) => this.#priceAt(symbol, interval, openTime),
       source: this.#source(),
       readFrom: OF_VYX,
     };
   }
 
-  #priceAt(symbol: Symbol, interval: Interval, closeTime: UnixMs): number | undefined {
-    const klines = this.#view.closed(symbol, interval, closeTime, WINDOW_KLINES);
-    const last = (klines?.length ?? 0) - 1;
-    if (klines === undefined || last < 0) return undefined;
-    return closeTimeOf(interval, klines.openTime[last] as number) === closeTime ? klines.close[last] : undefined;
+  /** The close of the candle of that close, undefined unless it is there and final. */
+  #priceAt(symbol: Symbol, interval: Interval, openTime: UnixMs): number | undefined {
+    const ring = this.#store.series(symbol, interval)?.ring;
+    if (ring === undefined) return undefined;
+    const position = ring.position(openTime);
+    if (position >= ring.length || ring.openTimeAt(position) !== openTime || !ring.isClosedAt(position))
+      return undefined;
+    return ring.read(position, this.#kline).close;
   }
 }

@@ -61,6 +61,8 @@ export class Series {
   readonly ledger: Ledger;
   /** Moves with every visible change, never back. */
   version = 0;
+  /** Moves with every change but those of the newest kline while it is open; so not with what only the present price moves. */
+  certainties = 0;
   /** Moves when anything but the newest kline changed; whoever keeps older rows must read them again. */
   rewrites = 0;
   #lastEventTime = 0;
@@ -111,7 +113,7 @@ export class Series {
       if (last >= 0 && !ring.isClosedAt(last)) this.ledger.doubt(lastOpenTime as UnixMs, lastOpenTime as UnixMs);
       this.#insert(ring.length, kline, source);
       this.#lastEventTime = Number.isFinite(eventTime) ? eventTime : 0;
-      this.version += 1;
+      this.#move();
       return "added";
     }
     const position = kline.openTime === lastOpenTime ? last : ring.position(kline.openTime);
@@ -128,6 +130,7 @@ export class Series {
       if (kline.closed) this.ledger.confirm(kline.openTime);
     }
     if (!changed) return "same";
+    if (kline.closed || !newest) this.certainties += 1;
     this.version += 1;
     return "updated";
   }
@@ -144,7 +147,7 @@ export class Series {
     if (columns.length === 0) return columns;
     this.ring.restate(position, kline, source);
     this.rewrites += 1;
-    this.version += 1;
+    this.#move();
     return columns;
   }
 
@@ -167,13 +170,13 @@ export class Series {
     }
     const first = this.first;
     if (first !== undefined && this.ring.length === this.ring.capacity) this.ledger.forget(first);
-    this.version += 1;
+    this.#move();
   }
 
   /** From here on (up to `to`, if it ends), something may be missing. */
   doubt(from: UnixMs, to?: UnixMs): void {
     this.ledger.doubt(from, to);
-    this.version += 1;
+    this.#move();
   }
 
   /**
@@ -184,7 +187,7 @@ export class Series {
     this.ring.take(cells, marks);
     this.ledger.restore(ledger);
     if (this.ring.length < marks.length) this.ledger.forget(this.ring.openTimeAt(0));
-    this.version += 1;
+    this.#move();
     const last = this.last;
     if (last === undefined)
       return this.ledger.from > this.ledger.to ? undefined : nextOpenTime(this.interval, this.ledger.to);
@@ -288,7 +291,7 @@ export class Series {
     this.#insert(position, kline, source);
     if (kline.closed) this.ledger.confirm(kline.openTime);
     this.rewrites += 1;
-    this.version += 1;
+    this.#move();
     return "added";
   }
 
@@ -296,6 +299,11 @@ export class Series {
     const forgot = this.ring.insert(position, kline, source);
     if (source !== "rest") this.ledger.reach(kline.openTime);
     if (forgot) this.ledger.forget(this.ring.openTimeAt(0));
+  }
+
+  #move(): void {
+    this.version += 1;
+    this.certainties += 1;
   }
 
   #compareClosed(position: number, kline: Readonly<Kline>): PutOutcome {

@@ -77,6 +77,7 @@ export class MarketStore implements MarketGaps {
   readonly #ringCapacity: number;
   readonly #markets: Map<Symbol, SymbolMarket> = new Map();
   readonly #symbols: Map<Symbol, SymbolInfo> = new Map();
+  #sorted: readonly SymbolInfo[] | undefined;
   readonly #tickers: Map<Symbol, Ticker> = new Map();
   readonly #watches: Map<Interval, CloseWatch> = new Map();
   readonly #listeners: StoreListener[] = [];
@@ -146,9 +147,10 @@ export class MarketStore implements MarketGaps {
     return this.#symbols.has(symbol);
   }
 
-  /** The symbols that are followed, sorted by name. */
-  symbols(): SymbolInfo[] {
-    return [...this.#symbols.values()].sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
+  /** The symbols that are followed, sorted by name: the same list until they are told anew. */
+  symbols(): readonly SymbolInfo[] {
+    this.#sorted ??= [...this.#symbols.values()].sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
+    return this.#sorted;
   }
 
   /** A series, or undefined when the symbol or interval isn't kept. */
@@ -282,6 +284,7 @@ export class MarketStore implements MarketGaps {
   }
 
   #applySymbols(symbols: readonly SymbolInfo[]): void {
+    this.#sorted = undefined;
     this.#symbols.clear();
     this.#trading.clear();
     const followed = new Set(symbols.map(({ symbol }) => symbol));

@@ -48,6 +48,13 @@ export interface Outcome {
   readonly failed: boolean;
 }
 
+/** A run that came to an end, and the symbols that it has to wait for. */
+export interface Ended {
+  readonly claim: Claim;
+  readonly outcome: Outcome;
+  readonly pending: readonly Symbol[];
+}
+
 /** Executions as rows. All that a run does to the database is one statement, so a crash leaves all of it or nothing. */
 export class ExecutionsTable {
   readonly #sql: Sql;
@@ -125,30 +132,68 @@ export class ExecutionsTable {
     }));
   }
 
-  /**
-   * Ends a run: its matches become signals, each once and none within the cooldown, and `pending` is kept for later.
-   * Gives back the new signals, or undefined when the lease was lost meanwhile; then nothing changed.
-   */
+  /** Ends one run; see {@link finishAll}. */
   async finish(claim: Claim, outcome: Outcome, pending: readonly Symbol[]): Promise<Signal[] | undefined> {
+    const [signals] = await this.finishAll([{ claim, outcome, pending }]);
+    return signals;
+  }
+
+  /**
+   * Ends runs: their matches become signals, each once and none within the cooldown, and `pending` is kept for later. One
+   * statement for all of them. Gives back the new signals of each, or undefined where the lease was lost meanwhile; then
+   * nothing of it changed.
+   */
+  async finishAll(ended: readonly Ended[]): Promise<(Signal[] | undefined)[]> {
     const sql = this.#sql;
-    const rows = await reached(sql<(SignalRow & { held: boolean; stored: boolean })[]>`
-      with mine as (
-        select from public.executions where ${this.#is(claim)} and status = 'running' and lease_token = ${claim.token} for update
+    const each = <Value>(value: (one: Ended) => Value): Value[] => ended.map(value);
+    const matches = ended.flatMap(({ outcome }, run) => outcome.matches.map((match) => ({ run: run + 1, ...match })));
+    const rows = await reached(sql<(Partial<SignalRow> & { run: number; id: number | null })[]>`
+      with ended as (
+        select * from unnest(
+          ${each(({ claim }) => claim.traderId)}::uuid[], ${each(({ claim }) => claim.interval as string)}::text[],
+          ${each(({ claim }) => claim.closeTime)}::bigint[], ${each(({ claim }) => claim.token)}::uuid[],
+          ${each(({ claim }) => claim.trader.version)}::integer[], ${each(({ claim }) => coolingFrom(claim, claim.trader))}::bigint[],
+          ${each(({ outcome }) => (outcome.failed ? "failed" : "done"))}::text[], ${each(({ pending }) => pending.join(" "))}::text[],
+          ${each(({ outcome }) => outcome.symbolsChecked)}::integer[], ${each(({ outcome }) => outcome.matches.length)}::integer[],
+          ${each(({ outcome }) => outcome.skipped)}::integer[], ${each(({ outcome }) => outcome.errors)}::integer[],
+          ${each(({ outcome }) => outcome.error)}::text[]
+        ) with ordinality as ended (trader_id, interval, close_time, token, version, cooling_from, status, pending, checked, matches,
+          skipped, errors, error, run)
+      ), mine as (
+        select ended.* from ended join public.executions e on e.trader_id = ended.trader_id and e.interval = ended.interval
+          and e.close_time = ended.close_time
+        where e.status = 'running' and e.lease_token = ended.token for update of e
       ), stored as (
         insert into public.signals (trader_id, trader_version, symbol, interval, close_time, price, facts)
-        select ${this.#candidates(claim, claim.trader, outcome.matches)}, mine where ${this.#notCoolingDown(claim, claim.trader)}
+        select mine.trader_id, mine.version, m.symbol, mine.interval, mine.close_time, m.price, m.facts::jsonb
+        from unnest(${matches.map(({ run }) => run)}::integer[], ${matches.map(({ symbol }) => symbol as string)}::text[],
+          ${matches.map(({ price }) => price)}::double precision[], ${matches.map(({ facts }) => JSON.stringify(facts))}::text[])
+          as m (run, symbol, price, facts) join mine on mine.run = m.run
+        where mine.cooling_from is null or not exists (select from public.signals s where s.trader_id = mine.trader_id
+          and s.symbol = m.symbol and s.interval = mine.interval and s.close_time >= mine.cooling_from
+          and s.close_time < mine.close_time)
         on conflict do nothing returning *
+      ), counted as (
+        select trader_id, interval, close_time, count(*) as signals from stored group by 1, 2, 3
       ), finished as (
-        update public.executions set status = ${outcome.failed ? "failed" : "done"}, lease_token = null, lease_until = null,
-          pending = ${[...pending]}::text[], symbols_checked = ${outcome.symbolsChecked}, matches = ${outcome.matches.length},
-          signals = signals + (select count(*) from stored), skipped = ${outcome.skipped}, errors = ${outcome.errors},
-          error = ${outcome.error}, finished_at = clock_timestamp()
-        where ${this.#is(claim)} and exists (select from mine) returning 1
+        update public.executions e set status = mine.status, lease_token = null, lease_until = null,
+          pending = array_remove(string_to_array(mine.pending, ' '), ''), symbols_checked = mine.checked, matches = mine.matches,
+          signals = e.signals + coalesce(counted.signals, 0), skipped = mine.skipped, errors = mine.errors,
+          error = mine.error, finished_at = clock_timestamp()
+        from mine left join counted using (trader_id, interval, close_time)
+        where e.trader_id = mine.trader_id and e.interval = mine.interval and e.close_time = mine.close_time
+        returning mine.run
       )
-      select exists (select from finished) as held, stored.id is not null as stored, stored.*
-      from (select) as one left join stored on true order by stored.symbol`);
-    if (rows[0]?.held !== true) return undefined;
-    return rows.filter(({ stored }) => stored).map(signalOf);
+      select finished.run::integer, stored.* from finished join mine on mine.run = finished.run
+      left join stored on stored.trader_id = mine.trader_id and stored.interval = mine.interval and stored.close_time = mine.close_time
+      order by finished.run, stored.symbol`);
+    const results: (Signal[] | undefined)[] = ended.map(() => undefined);
+    for (const row of rows) {
+      const signals = results[row.run - 1] ?? [];
+      results[row.run - 1] = signals;
+      if (row.id !== null) signals.push(signalOf(row as SignalRow));
+    }
+    return results;
   }
 
   /** Ends the run of an execution's late symbols. Counts and stores those only that nobody else ran meanwhile. */
@@ -281,11 +326,16 @@ export class ExecutionsTable {
   /** No signal of the symbol in the candles before: those at and after the close do not count, so a repeated run changes nothing. */
   #notCoolingDown(key: ExecutionKey, trader: Trader): ReturnType<Sql> {
     const sql = this.#sql;
-    if (trader.cooldownCandles === 0) return sql`true`;
-    const from = addCandles(key.interval, openTimeOf(key.interval, key.closeTime), -trader.cooldownCandles);
+    const from = coolingFrom(key, trader);
+    if (from === null) return sql`true`;
     return sql`not exists (select from public.signals s where s.trader_id = ${key.traderId} and s.symbol = m.symbol
       and s.interval = ${key.interval} and s.close_time >= ${from} and s.close_time < ${key.closeTime})`;
   }
+}
+
+/** The first close at which a signal keeps a match from becoming another; null for a trader without a cooldown. */
+function coolingFrom({ interval, closeTime }: ExecutionKey, { cooldownCandles }: Trader): UnixMs | null {
+  return cooldownCandles === 0 ? null : addCandles(interval, openTimeOf(interval, closeTime), -cooldownCandles);
 }
 
 interface ClaimRow {

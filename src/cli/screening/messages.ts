@@ -1,7 +1,7 @@
 import type { Interval, Symbol, Ticker } from "../../core/mod.ts";
 import type { CodePlace, PreviewRequest, PreviewResult, ScreenRequest, ScreenResult } from "../../strategy/mod.ts";
 
-/** Numbers of a kline in a row of {@link SeriesNews}: the columns, in their order. */
+/** Numbers of a kline in the rows of {@link MarketNews}: the columns, in their order. */
 export const ROW_NUMBERS = 11;
 
 /** What the screening thread doesn't have yet of one series. */
@@ -10,8 +10,8 @@ export interface SeriesNews {
   readonly interval: Interval;
   /** Whether what it has of it is to be forgotten first. */
   readonly afresh: boolean;
-  /** Closed klines, oldest first, row by row. */
-  readonly rows: Float64Array;
+  /** How many of the rows are its. */
+  readonly klines: number;
   /** How many closed klines are kept, the newest. */
   readonly keep: number;
   readonly settled: boolean;
@@ -19,13 +19,22 @@ export interface SeriesNews {
   readonly full: boolean;
 }
 
+/** What the screening thread doesn't have yet. */
+export interface MarketNews {
+  readonly series: readonly SeriesNews[];
+  /** Closed klines row by row: those of the first series, oldest first, then those of the next; a series' rows stand in one array. */
+  readonly rows: readonly Float64Array[];
+}
+
 /** Work for the screening thread, with all that it needs to know for it. */
 export interface ScreenTask {
   readonly id: number;
   readonly kind: "screen" | "preview";
+  /** Its symbols stand beside it. */
   readonly request: ScreenRequest | PreviewRequest;
-  readonly news: readonly SeriesNews[];
-  readonly symbols: readonly Symbol[];
+  readonly news: MarketNews;
+  /** Undefined for the same as of the task before. */
+  readonly symbols: readonly Symbol[] | undefined;
   readonly tickers: readonly Ticker[];
 }
 

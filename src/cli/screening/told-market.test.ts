@@ -1,0 +1,116 @@
+import { expect, test } from "bun:test";
+import fc from "fast-check";
+import { minuteKlines } from "../../../tests/helpers/truth.ts";
+import { closeTimeOf, type Interval, type Kline, openTimeOf, parseSymbol, type UnixMs } from "../../core/mod.ts";
+import { StoreView } from "../../server/mod.ts";
+import { MarketStore } from "../../store/mod.ts";
+import { WINDOW_KLINES } from "../../strategy/mod.ts";
+import { LearntMarket } from "./learnt-market.ts";
+import { ToldMarket } from "./told-market.ts";
+
+const START = Date.UTC(2026, 1, 10);
+const INTERVALS: readonly Interval[] = ["1m", "5m"];
+const SYMBOLS = ["BTCUSDT", "ETHUSDT"].map(parseSymbol);
+const MINUTES = SYMBOLS.map((_, index) => minuteKlines(START, 400, index + 1, () => false));
+const CAPACITY = 260;
+
+/** What befalls a symbol's minutes. */
+type Step =
+  | { readonly kind: "close" | "open" | "lost" | "gap" | "repair" | "restate"; readonly of: number }
+  | { readonly kind: "ask"; readonly of: number };
+
+const step: fc.Arbitrary<Step> = fc.record({
+  kind: fc.oneof(
+    { weight: 4, arbitrary: fc.constant("close" as const) },
+    { weight: 4, arbitrary: fc.constant("ask" as const) },
+    { weight: 2, arbitrary: fc.constantFrom("open" as const, "lost" as const, "gap" as const, "repair" as const) },
+    { weight: 1, arbitrary: fc.constant("restate" as const) },
+  ),
+  of: fc.integer({ min: 0, max: SYMBOLS.length - 1 }),
+});
+
+test("a thread that is told what it doesn't know sees at each close what is in the store", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(20, 300), fc.array(step, { maxLength: 60 }), async (before, steps) => {
+      const store = new MarketStore({ intervals: INTERVALS, capacity: CAPACITY });
+      store.apply({
+        type: "symbols",
+        symbols: SYMBOLS.map((symbol) => ({
+          symbol,
+          base: symbol,
+          quote: "USDT",
+          status: "TRADING",
+          priceDecimals: 2,
+          quantityDecimals: 2,
+        })),
+      });
+      const next = SYMBOLS.map(() => before);
+      const [told, learnt, view] = [new ToldMarket(store), new LearntMarket(), new StoreView(store)];
+      for (let of = 0; of < SYMBOLS.length; of += 1) repair(store, of, before);
+      for (const { kind, of } of [...steps, { kind: "ask" as const, of: 0 }]) {
+        const minute = MINUTES[of]?.[next[of] as number] as Kline;
+        const symbol = SYMBOLS[of] as (typeof SYMBOLS)[number];
+        const eventTime = closeTimeOf("1m", minute.openTime);
+        switch (kind) {
+          case "close":
+            store.apply({ type: "kline", symbol, interval: "1m", kline: minute, eventTime });
+            (next[of] as number) += 1;
+            break;
+          case "open":
+            store.apply({ type: "kline", symbol, interval: "1m", kline: { ...minute, closed: false }, eventTime });
+            break;
+          case "lost":
+            (next[of] as number) += 1;
+            break;
+          case "gap":
+            store.apply({
+              type: "gap",
+              symbol,
+              interval: "1m",
+              from: (minute.openTime - 600_000) as UnixMs,
+              reason: "reconnect",
+            });
+            break;
+          case "repair":
+            repair(store, of, next[of] as number);
+            break;
+          case "restate":
+            repair(store, of, next[of] as number, 1.5);
+            break;
+          case "ask": {
+            const closeTime = (minute.openTime - 1) as UnixMs;
+            const news = await told.news({ symbols: SYMBOLS, intervals: INTERVALS, closeTime, depth: WINDOW_KLINES });
+            learnt.learn(structuredClone(news));
+            for (const symbol of SYMBOLS) {
+              for (const interval of INTERVALS) {
+                const [seen, truth] = [learnt, view].map((one) =>
+                  one.closed(symbol, interval, closeTime, WINDOW_KLINES),
+                );
+                expect([seen?.length, seen?.cut]).toEqual([truth?.length, truth?.cut]);
+                expect(seen?.close).toEqual(truth?.close as Float64Array);
+                if (hasLast(truth?.openTime, interval, closeTime))
+                  expect(seen?.settled).toBe(truth?.settled as boolean);
+              }
+            }
+            const again = await told.news({ symbols: SYMBOLS, intervals: INTERVALS, closeTime, depth: WINDOW_KLINES });
+            expect([again.series, again.rows]).toEqual([[], []]);
+          }
+        }
+      }
+    }),
+    { numRuns: 60 },
+  );
+});
+
+/** Whether the window's last candle is the close's: what certainty is asked of, as any other is skipped. */
+function hasLast(openTimes: Float64Array | undefined, interval: Interval, closeTime: number): boolean {
+  return openTimes !== undefined && openTimes.at(-1) === openTimeOf(interval, openTimeOf(interval, closeTime + 1) - 1);
+}
+
+/** The exchange tells the last twenty minutes up to one, perhaps otherwise than before. */
+function repair(store: MarketStore, of: number, count: number, times = 1): void {
+  const symbol = SYMBOLS[of] as (typeof SYMBOLS)[number];
+  const klines = (MINUTES[of] ?? []).slice(0, count).map((kline) => ({ ...kline, volume: kline.volume * times }));
+  const [from, to] = [klines[0]?.openTime as UnixMs, klines.at(-1)?.openTime as UnixMs];
+  store.apply({ type: "history", symbol, interval: "1m", from, to, klines });
+}
