@@ -1,4 +1,4 @@
-import { batch, signal } from "@preact/signals";
+import { batch, effect, signal } from "@preact/signals";
 import { render } from "preact";
 import { createClient, systemClock } from "../src/client/mod.ts";
 import { Access } from "./access/access.ts";
@@ -41,6 +41,7 @@ const access = new Access({
   storage: tabStorage,
   url: location.origin,
   session,
+  now: () => clock.now(),
   startAnew: () => location.reload(),
 });
 const client = createClient({
@@ -100,4 +101,8 @@ addEventListener("pagehide", () => traders.settle());
 markSignals(page);
 void signals.start();
 void market.start();
+effect(() => {
+  const state = market.connection.value;
+  if (state.kind === "lost" && state.isAccess) void access.renew();
+});
 session?.keep();

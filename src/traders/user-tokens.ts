@@ -39,7 +39,7 @@ export function userTokens(options: UserTokenOptions): ReadUserToken | undefined
 
 /** Whether a text is built like a token: three parts, the last of which is empty where nobody has signed it. */
 export function isLikeToken(text: string): boolean {
-  return text.split(".", 4).length === 3;
+  return text.includes(".") && text.split(".", 4).length === 3;
 }
 
 /** The secret is for HS256 alone and the public keys for all else, so that no public key ever passes for a secret. */

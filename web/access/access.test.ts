@@ -22,6 +22,7 @@ function setUp(answer: () => Promise<SymbolsAnswer>) {
       storage,
       url: "http://vyx.test",
       session: new UserSession({ settings, storage, clock }),
+      now: () => clock.now(),
       startAnew: () => log.push("anew"),
       clientWith: (key) => ({
         symbols: () => {

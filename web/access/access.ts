@@ -4,6 +4,12 @@ import type { UserSession } from "./user-session.ts";
 
 const KEPT_AS = "vyx.key";
 
+/** When the server last refused a token that looked good. */
+const RENEWED_AS = "vyx.renewed";
+
+/** A token that the server refuses is renewed out of turn, but no more often than this, in milliseconds. */
+const RENEW_AGAIN_MS = 300_000;
+
 /** Makes a client that shows a key or token. */
 type ClientWith = (key: string) => Pick<Client, "symbols">;
 
@@ -14,6 +20,8 @@ export interface AccessParts {
   readonly url: string;
   /** Where users sign in; undefined where the server takes keys alone. */
   readonly session: UserSession | undefined;
+  /** Local time in Unix milliseconds. */
+  readonly now: () => number;
   /** Loads the page again: everything on it was asked for with the former key. */
   readonly startAnew: () => void;
   readonly clientWith?: ClientWith;
@@ -30,10 +38,12 @@ export class Access {
   readonly #storage: PageStorage;
   readonly #clientWith: ClientWith;
   readonly #startAnew: () => void;
+  readonly #now: () => number;
 
-  constructor({ storage, url, session, startAnew, clientWith = client(url) }: AccessParts) {
+  constructor({ storage, url, session, now, startAnew, clientWith = client(url) }: AccessParts) {
     this.#storage = storage;
     this.#startAnew = startAnew;
+    this.#now = now;
     this.#clientWith = clientWith;
     this.session = session;
     this.key = storage.getItem(KEPT_AS) ?? undefined;
@@ -70,9 +80,22 @@ export class Access {
     return fault;
   }
 
+  /**
+   * The server has refused the token: this machine's clock may be behind, so that it took an old one for good. It is renewed, and all
+   * begins anew; where that was done a moment ago, it is no help.
+   */
+  async renew(): Promise<void> {
+    const [now, before] = [this.#now(), Number(this.#storage.getItem(RENEWED_AS) ?? Number.NEGATIVE_INFINITY)];
+    if (this.user === undefined || Math.abs(now - before) < RENEW_AGAIN_MS) return;
+    this.#storage.setItem(RENEWED_AS, String(now));
+    const isRenewed = await this.session?.renew().catch(() => false);
+    if (isRenewed === true) this.#startAnew();
+  }
+
   /** Forgets the key, and signs out whoever is signed in. */
   async leave(): Promise<void> {
     this.#storage.removeItem(KEPT_AS);
+    this.#storage.removeItem(RENEWED_AS);
     if (this.user !== undefined) await this.session?.signOut();
     this.#startAnew();
   }

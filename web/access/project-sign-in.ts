@@ -46,6 +46,12 @@ export class ProjectSignIn {
     return data.session?.access_token;
   }
 
+  /** A new token, however good the one at hand looks. Resolves with whether there is one. */
+  async renew(): Promise<boolean> {
+    const { error } = await this.#auth.refreshSession();
+    return error === null;
+  }
+
   async signIn(email: string, password: string): Promise<Fault> {
     const { error } = await this.#auth.signInWithPassword({ email, password });
     return faultOf(error);

@@ -61,6 +61,11 @@ export class UserSession {
     return await (await this.#project()).token();
   }
 
+  /** Has a new token given out, however good the one at hand looks. Resolves with whether there is one. */
+  async renew(): Promise<boolean> {
+    return await (await this.#project()).renew();
+  }
+
   /** Has the session renewed before it ends, from now on. */
   keep(): void {
     if (this.#kept() !== undefined) void this.#project().catch(() => {});
