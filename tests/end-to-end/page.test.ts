@@ -183,8 +183,13 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     expect(complaints).toEqual([]);
   });
 
-  test("doesn't pass old prices for present ones once the server is gone", async () => {
-    await demo.stop();
+  test("doesn't pass old prices for present ones once the server was killed, before a moment has passed on the page's clock", async () => {
+    await page.clock.install();
+    await page.reload();
+    await page.locator('.legend[data-phase="ready"]').waitFor();
+    await page.locator(".row").first().waitFor();
+    await page.clock.pauseAt(await page.evaluate(() => Date.now() + 500));
+    await demo.kill();
     await page.locator('.app[data-stale="true"]').waitFor();
     expect(await page.locator(".stale-note").textContent()).toStartWith("Prices have stopped");
     expect(await page.locator("[data-connection]").textContent()).toMatch(/^disconnected, (next try in \d+ s|trying)$/);

@@ -6,6 +6,8 @@ const ROOT = join(import.meta.dir, "../..");
 export interface Demo {
   readonly url: string;
   stop(): Promise<void>;
+  /** Ends it without a goodbye, as when a machine fails. */
+  kill(): Promise<void>;
 }
 
 /** `vyx demo` as people start it, on a port that the system chooses. */
@@ -19,13 +21,11 @@ export async function startDemo(options: readonly string[]): Promise<Demo> {
   const log = new Response(child.stderr).text();
   const url = await listeningIn(child.stdout);
   if (url === undefined) throw new Error(`vyx demo didn't start:\n${await log}`);
-  return {
-    url,
-    stop: async () => {
-      child.kill("SIGTERM");
-      await child.exited;
-    },
+  const end = async (signal: "SIGTERM" | "SIGKILL"): Promise<void> => {
+    child.kill(signal);
+    await child.exited;
   };
+  return { url, stop: () => end("SIGTERM"), kill: () => end("SIGKILL") };
 }
 
 /** The address in the JSON line that the command prints when it is ready. */

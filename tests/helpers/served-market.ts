@@ -23,7 +23,7 @@ export interface ServedMarket {
   readonly server: RunningServer;
   readonly store: MarketStore;
   readonly clock: ManualClock;
-  /** The minutes that exist; the first 300 were read as history. */
+  /** The minutes that exist; the first 300, or as many as were asked for, were read as history. */
   readonly minutes: readonly Kline[];
   readonly feed: { -readonly [Member in keyof FeedStatus]: FeedStatus[Member] };
   readonly checkpoint: { status: CheckpointStatus | undefined };
@@ -37,15 +37,19 @@ export interface ServedMarket {
 export interface ServedMarketOptions {
   readonly intervals?: readonly Interval[];
   readonly port?: number;
+  /** What the store keeps of a series; 500 unless said. */
+  readonly capacityKlines?: number;
+  /** How many minutes were read as history; 300 unless said. A hundred more are to come. */
+  readonly historyMinutes?: number;
   /** Keys, limits, logs and the like. */
   readonly with?: Partial<Parameters<typeof createServer>[0]>;
 }
 
 export function serveMarket(options: ServedMarketOptions = {}): ServedMarket {
-  const { intervals = ["1m", "5m", "1h"], port = 0 } = options;
-  const store = new MarketStore({ intervals, capacity: 500 });
-  const clock = new ManualClock(START + 300 * 60_000);
-  const minutes = minuteKlines(START, 400, 11, () => false);
+  const { intervals = ["1m", "5m", "1h"], port = 0, capacityKlines = 500, historyMinutes = 300 } = options;
+  const store = new MarketStore({ intervals, capacity: capacityKlines });
+  const clock = new ManualClock(START + historyMinutes * 60_000);
+  const minutes = minuteKlines(START, historyMinutes + 100, 11, () => false);
   const feed: ServedMarket["feed"] = { state: "live", source: "recorded", connections: 1, lastEventAt: clock.now() };
   const checkpoint: ServedMarket["checkpoint"] = { status: undefined };
   const errors: unknown[] = [];
@@ -56,12 +60,12 @@ export function serveMarket(options: ServedMarketOptions = {}): ServedMarket {
     ],
   ]);
   store.apply({ type: "symbols", symbols: [BTC, LIFE].map(infoOf) });
-  const to = (START + 299 * 60_000) as UnixMs;
+  const to = (START + (historyMinutes - 1) * 60_000) as UnixMs;
   for (const symbol of [BTC, LIFE]) {
     // The market is as old as its first minute: the exchange was asked for more, and had none.
     for (const interval of store.intervals) {
-      const from = addCandles(interval, openTimeOf(interval, START), -600);
-      const klines = interval === "1m" ? minutes.slice(0, 300) : [];
+      const from = addCandles(interval, openTimeOf(interval, START), -capacityKlines - 100);
+      const klines = interval === "1m" ? minutes.slice(0, historyMinutes) : [];
       store.apply({ type: "history", symbol, interval, from, to: interval === "1m" ? to : START, klines });
     }
   }

@@ -7,6 +7,7 @@ import {
   createTextWatermark,
   HistogramSeries,
   type IChartApi,
+  type IPaneApi,
   type ISeriesApi,
   type ISeriesMarkersPluginApi,
   type ITextWatermarkPluginApi,
@@ -17,11 +18,12 @@ import {
 import type { Interval, Kline } from "../../src/core/mod.ts";
 import type { Market } from "../market/market.ts";
 import { priceText } from "../text/price.ts";
+import { afterDrawing } from "./after-drawing.ts";
 import type { ChartColors } from "./chart-colors.ts";
 import type { ChartState } from "./chart-feed.ts";
 import type { ChartMarker } from "./chart-markers.ts";
 import { type ChartPoint, chartPoints, inOrder, type Klines, newPoints, secondsOf } from "./chart-points.ts";
-import { keepView, moveView, viewOf } from "./chart-view.ts";
+import { keepView, type LeftView, moveView, viewOf } from "./chart-view.ts";
 import { type StudyResult, studyText } from "./studies.ts";
 import { StudyLines } from "./study-lines.ts";
 
@@ -35,8 +37,8 @@ const NEAR_BEGINNING_CANDLES = 40;
 export interface CandleChartEvents {
   /** The kline under the pointer, if there is one. */
   readonly onPointed: (kline: Kline | undefined) => void;
-  /** The first candle comes into sight. */
-  readonly onBeginning: () => void;
+  /** The first candle comes into sight, or older ones are wanted. Gives back whether any may come. */
+  readonly onBeginning: () => boolean;
 }
 
 /** What is drawn. */
@@ -46,6 +48,8 @@ export interface Drawing {
   readonly interval: Interval;
   /** Digits behind the point of its prices. */
   readonly decimals: number;
+  /** False while something of it is in doubt, or wasn't asked for yet. */
+  readonly settled: boolean;
   readonly studies: readonly StudyResult[];
 }
 
@@ -62,14 +66,19 @@ export function drawingOf(
 /** Candles, volume and studies in lightweight-charts. Its logo stays on: the licence asks for it. */
 export class CandleChart {
   readonly #chart: IChartApi;
+  readonly #pane: IPaneApi<Time>;
   readonly #candles: ISeriesApi<"Candlestick">;
   readonly #volumes: ISeriesApi<"Histogram">;
   readonly #markers: ISeriesMarkersPluginApi<Time>;
   readonly #watermark: ITextWatermarkPluginApi<Time>;
   readonly #studies: Map<string, StudyLines> = new Map();
+  readonly #onBeginning: () => boolean;
   #colors: ChartColors;
   #markText = "";
   #series = "";
+  #interval: Interval | undefined;
+  /** What was in sight of another series, until this one has it. */
+  #left: LeftView | undefined;
   #decimals = -1;
   /** All that is drawn; some of it may have left the series at its beginning. */
   #drawn: Klines = [];
@@ -77,6 +86,7 @@ export class CandleChart {
 
   constructor(element: HTMLElement, colors: ChartColors, { onPointed, onBeginning }: CandleChartEvents) {
     this.#colors = colors;
+    this.#onBeginning = onBeginning;
     this.#chart = createChart(element, {
       autoSize: true,
       crosshair: { mode: CrosshairMode.Normal },
@@ -93,6 +103,7 @@ export class CandleChart {
     this.#volumes.priceScale().applyOptions({ scaleMargins: { top: 0.84, bottom: 0 } });
     const pane = this.#chart.panes()[0];
     if (pane === undefined) throw new Error("lightweight-charts makes a chart with one pane");
+    this.#pane = pane;
     this.#watermark = createTextWatermark(pane, { horzAlign: "center", vertAlign: "center", lines: [] });
     this.#markers = createSeriesMarkers(this.#candles, []);
     this.#chart.subscribeCrosshairMove(({ time }) =>
@@ -111,10 +122,15 @@ export class CandleChart {
     const klines = inOrder(drawing.klines);
     const isOther = series !== this.#series;
     const fresh = isOther ? undefined : this.#fresh(klines, interval);
+    if (isOther && this.#interval !== undefined && this.#drawn.length > 0) {
+      this.#left = { ...viewOf(this.#chart, this.#candles), interval: this.#interval };
+    }
     this.#series = series;
+    this.#interval = interval;
     this.#format(decimals);
-    if (fresh === undefined) this.#drawAll({ ...drawing, klines }, isOther);
+    if (fresh === undefined) this.#drawAll({ ...drawing, klines });
     else this.#drawFresh(fresh, { ...drawing, klines });
+    this.#findLeft(drawing);
   }
 
   /** Marks below candles, of the series that is shown. Gives back how many have a candle: the library would put others elsewhere. */
@@ -155,6 +171,7 @@ export class CandleChart {
     const range = scale.getVisibleLogicalRange();
     if (kline === undefined || index === null || range === null) return false;
     const half = (range.to - range.from) / 2;
+    this.#left = undefined;
     scale.setVisibleLogicalRange({ from: index - half, to: index + half });
     this.#chart.setCrosshairPosition(kline.close, secondsOf(kline), this.#candles);
     return true;
@@ -166,7 +183,8 @@ export class CandleChart {
   }
 
   /** The chart as it is, without the crosshair. */
-  picture(): HTMLCanvasElement {
+  async picture(): Promise<HTMLCanvasElement> {
+    await afterDrawing(this.#pane);
     return this.#chart.takeScreenshot(true, false);
   }
 
@@ -210,7 +228,14 @@ export class CandleChart {
     return newPoints(this.#drawn, klines, interval);
   }
 
-  #drawAll(drawing: Drawing, isOther: boolean): void {
+  /** Shows what was in sight of another series, once this one has it. Meanwhile its end is in sight. */
+  #findLeft({ interval, settled }: Drawing): void {
+    if (this.#left === undefined || this.#drawn.length === 0) return;
+    const isFound = moveView(this.#chart, this.#candles, this.#left, interval);
+    if (isFound || (settled && !this.#onBeginning())) this.#left = undefined;
+  }
+
+  #drawAll(drawing: Drawing): void {
     const { klines, interval, studies } = drawing;
     const view = viewOf(this.#chart, this.#candles);
     const points = chartPoints(klines, interval);
@@ -220,8 +245,7 @@ export class CandleChart {
     this.#volumes.setData(klines.map((kline) => this.#volume(kline)));
     this.#chooseStudies(studies);
     for (const study of studies) this.#studies.get(studyText(study))?.show(points, study);
-    if (isOther) moveView(this.#chart, this.#candles, view);
-    else keepView(this.#chart, view);
+    keepView(this.#chart, view);
   }
 
   #drawFresh(fresh: Klines, { klines, interval, studies }: Drawing): void {

@@ -51,11 +51,14 @@ export class ChartFeed {
     });
   }
 
-  /** Asks for older klines, up to what the server keeps of a series. */
-  extend(capacity: number | undefined): void {
+  /** Asks for older klines, up to what the server keeps of a series; false when there are none to come. */
+  extend(capacity: number | undefined): boolean {
     const series = this.#series;
-    if (series === undefined || capacity === undefined || !series.settled || series.limit >= capacity) return;
+    if (series === undefined || capacity === undefined) return false;
+    if (!series.settled || series.isLoading) return true;
+    if (series.limit >= capacity || series.klines.length < series.limit) return false;
     series.extend(Math.min(capacity, EXTEND_BY * series.limit));
+    return true;
   }
 
   /** Doesn't wait any longer, for example because the network is back. */

@@ -36,7 +36,7 @@ export function ChartTools({ page, chart, studies, isLogarithmic }: ChartToolsPr
     const { text } = sourceBadge(page.market.source.peek(), !page.market.isStale.peek());
     const now = Math.floor(page.clock.now() / 1_000) * 1_000;
     const words = { title: `${choice.symbol} ${choice.interval}`, note: `${text} · ${utcText(now)} · Vyx` };
-    saveFile(fileName(choice, now, "png"), await chartPicture(drawn.picture(), words, chartColors()));
+    saveFile(fileName(choice, now, "png"), await chartPicture(await drawn.picture(), words, chartColors()));
   };
   const saveFigures = (): void => {
     const [drawn, choice] = [chart.current, chosen()];

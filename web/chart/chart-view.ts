@@ -1,7 +1,12 @@
 import type { IChartApi, ISeriesApi, UTCTimestamp } from "lightweight-charts";
+import { type Interval, nextOpenTime } from "../../src/core/mod.ts";
 
 /** How far the view may be from the last candle and still count as being at the end, in candles. */
 const END_CANDLES = 2;
+
+/** How many candles are in sight after a change to another interval, unless there were fewer or more and the interval is the same. */
+const FEWEST_CANDLES = 40;
+const MOST_CANDLES = 300;
 
 /** Which part of a series is in sight. */
 export interface KeptView {
@@ -11,6 +16,11 @@ export interface KeptView {
   /** How far the exact middle is beside that candle, and how many candles are in sight. */
   readonly offset: number;
   readonly width: number;
+}
+
+/** Which part of another series was in sight. */
+export interface LeftView extends KeptView {
+  readonly interval: Interval;
 }
 
 /** The view as it is, before all is drawn anew. */
@@ -32,17 +42,35 @@ export function keepView(chart: IChartApi, { isAtEnd, middle, offset, width }: K
   chart.timeScale().setVisibleLogicalRange({ from, to: from + width });
 }
 
-/** For another series: the time that was in the middle, if it has that, else its end; as many candles in sight as before. */
+/**
+ * For another series. Whoever was at the end is there, with as many candles in sight as before; whoever looked at a stretch
+ * of the past sees the same one, as far as that is neither a handful of candles nor a crowd. False when the series doesn't
+ * have that stretch's middle: then its end is in sight.
+ */
 export function moveView(
   chart: IChartApi,
   candles: ISeriesApi<"Candlestick">,
-  { isAtEnd, middle, width }: KeptView,
-): void {
+  { isAtEnd, middle, offset, width: before, interval: left }: LeftView,
+  interval: Interval,
+): boolean {
   const scale = chart.timeScale();
   const points = candles.data();
   const [first, last] = [points[0]?.time, points.at(-1)?.time];
   const hasMiddle = middle !== undefined && Number(first) <= middle && middle <= Number(last);
   const index = hasMiddle ? scale.timeToIndex(middle, true) : null;
-  if (isAtEnd || index === null) scale.scrollToRealTime();
-  else scale.setVisibleLogicalRange({ from: index - width / 2, to: index + width / 2 });
+  if (isAtEnd || index === null) {
+    scale.scrollToPosition(scale.options().rightOffset, false);
+    return isAtEnd;
+  }
+  const isSame = left === interval;
+  const asLong = (before * lengthOf(left)) / lengthOf(interval);
+  const width = isSame ? before : Math.min(MOST_CANDLES, Math.max(FEWEST_CANDLES, asLong));
+  const from = index + (isSame ? offset : 0) - width / 2;
+  scale.setVisibleLogicalRange({ from, to: from + width });
+  return true;
+}
+
+/** How long a candle is, in milliseconds; a month is as long as January. */
+function lengthOf(interval: Interval): number {
+  return nextOpenTime(interval, 0);
 }

@@ -65,6 +65,7 @@ export class SignalAlerts {
   }
 
   #alert(one: Signal): void {
+    if (!this.sound.peek() && !this.notifications.peek()) return;
     const now = this.#parts.now();
     if (now - this.#lastAt < NOT_AGAIN_WITHIN_MS) {
       this.#unseen += 1;

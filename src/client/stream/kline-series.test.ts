@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { ManualClock } from "../../../tests/helpers/clock.ts";
 import { type ServedMarket, serveMarket } from "../../../tests/helpers/served-market.ts";
 import { until } from "../../../tests/helpers/until.ts";
 import type { Kline } from "../../core/mod.ts";
@@ -51,6 +52,26 @@ describe("a local series", () => {
     series.extend(250);
     expect(series.limit).toBe(250);
     await until(() => series.klines.length > 50);
+    expect(series.klines).toEqual(await served(250));
+    series.close();
+  });
+
+  test("asks again for older klines when that failed", async () => {
+    const clock = new ManualClock();
+    let isDown = false;
+    const fetchUnlessDown = (url: string, init: RequestInit): Promise<Response> =>
+      isDown ? Promise.reject(new TypeError("no network")) : fetch(url, init);
+    const patient = createClient({ url: market.server.url, clock, maxTries: 1, fetch: fetchUnlessDown });
+    const series = patient.klineSeries("BTCUSDT", "1m", { limit: 50 });
+    await until(() => series.complete);
+    isDown = true;
+    series.extend(250);
+    expect(series.isLoading).toBe(true);
+    await until(() => !series.isLoading);
+    expect([series.klines.length, series.settled]).toEqual([50, false]);
+    isDown = false;
+    await clock.turn(5_000);
+    await until(() => series.complete);
     expect(series.klines).toEqual(await served(250));
     series.close();
   });

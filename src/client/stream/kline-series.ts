@@ -85,6 +85,11 @@ export class KlineSeries {
     return this.#isSettled;
   }
 
+  /** Whether history is being asked for: older klines may come. */
+  get isLoading(): boolean {
+    return this.#meanwhile !== undefined;
+  }
+
   get state(): SeriesState {
     return this.#state;
   }
@@ -169,13 +174,14 @@ export class KlineSeries {
     }
     this.#asksAgain = false;
     this.#meanwhile = [];
-    try {
-      const { klines, complete, settled } = await this.#history();
-      this.#changed({ klines: this.#meanwhile.reduce(withKline, klines), complete, settled });
-    } catch {
-      // Told by nothing but `settled`, which stays false: it is asked again.
-    }
+    const meanwhile = this.#meanwhile;
+    const news = await this.#history().then(
+      ({ klines, complete, settled }): News => ({ klines: meanwhile.reduce(withKline, klines), complete, settled }),
+      // Told by nothing but `settled`: it is asked again, also where it was settled before older klines were asked for.
+      (): News => ({ complete: false, settled: false }),
+    );
     this.#meanwhile = undefined;
+    this.#changed(news);
     if (this.#asksAgain) void this.#load();
     else if (!this.#isSettled)
       after(this.#parts.settings.clock, ASK_AGAIN_MS, this.#ending.signal, () => void this.#load());
