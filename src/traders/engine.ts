@@ -13,13 +13,20 @@ import {
 import type { ReadFrom, Signal, Trader } from "../wire/mod.ts";
 import { isCloseTime } from "./closes-after.ts";
 import type { Claim, ExecutionKey, ExecutionsTable, Late, Match, Outcome } from "./executions-table.ts";
+import { FinishQueue } from "./finish-queue.ts";
 import type { MarketAtClose, MarketDataSource, Screener, ScreenResult, TraderLog } from "./ports.ts";
 
-/** Executions that run at a time when nobody says otherwise. */
+/** Executions whose filters run at a time when nobody says otherwise. */
 const DEFAULT_CONCURRENCY = 4;
 
-/** Executions that are claimed at a time, so that a lease isn't spent on waiting: what isn't claimed, others may. */
+/**
+ * Executions that are claimed at a time, so that a lease isn't spent on waiting: what isn't claimed, others may. More are
+ * claimed while the last few of them run.
+ */
 const CLAIMED_AT_A_TIME = 16;
+
+/** With so many runs that aren't written down yet, no other begins. */
+const MAX_UNFINISHED = 64;
 
 /** How long a claim holds unless it is ended; milliseconds. After a crash, that long nobody else runs it. */
 const DEFAULT_LEASE_MS = 30_000;
@@ -91,6 +98,7 @@ export class TraderEngine {
   readonly #leaseMs: number;
   /** The one loop that claims and runs, while there is something to do. */
   #working: Promise<void> | undefined;
+  readonly #finishes: FinishQueue;
   /** Whether there may be something to claim. */
   #look = false;
   #wake: () => void = () => {};
@@ -101,6 +109,7 @@ export class TraderEngine {
     this.#parts = parts;
     this.#concurrency = parts.concurrency ?? DEFAULT_CONCURRENCY;
     this.#leaseMs = parts.leaseMs ?? DEFAULT_LEASE_MS;
+    this.#finishes = new FinishQueue(parts.executions);
   }
 
   /** Runs all that is due at a close, and what waits from before. Gives back what it ran itself. */
@@ -175,39 +184,72 @@ export class TraderEngine {
   }
 
   async #work(): Promise<void> {
-    const running = new Set<Promise<void>>();
+    const { executions } = this.#parts;
+    /** Whose filters run, and who isn't written down yet. */
+    const [screening, unfinished] = [new Set<Claim>(), new Set<Promise<void>>()];
     const claims: Claim[] = [];
+    let claiming: Promise<void> | undefined;
+    /** Whether a run has ended since the last claim: the same trader's next close may be claimed now. */
+    let ended = false;
+    let failed: { readonly cause: unknown } | undefined;
     try {
       for (;;) {
-        if (this.#look && claims.length === 0 && running.size < this.#concurrency) {
-          this.#look = false;
-          claims.push(...(await this.#parts.executions.claim(CLAIMED_AT_A_TIME, this.#leaseMs)));
+        const few = claims.length === 0 || (this.#look && claims.length < this.#concurrency);
+        if (
+          claiming === undefined &&
+          failed === undefined &&
+          few &&
+          (this.#look || (ended && screening.size < this.#concurrency))
+        ) {
+          this.#look = ended = false;
+          claiming = executions
+            .claim(CLAIMED_AT_A_TIME, this.#leaseMs)
+            .then(
+              (claimed) => {
+                claims.push(...claimed);
+                // As many as were asked for: there may be more.
+                if (claimed.length === CLAIMED_AT_A_TIME) this.#look = true;
+              },
+              (cause) => {
+                failed = { cause };
+              },
+            )
+            .finally(() => {
+              claiming = undefined;
+              this.#wake();
+            });
         }
-        while (running.size < this.#concurrency) {
+        while (screening.size < this.#concurrency && unfinished.size < MAX_UNFINISHED) {
           const claim = claims.shift();
           if (claim === undefined) break;
-          const run = this.#run(claim).then((ended) => {
-            running.delete(run);
-            for (const list of this.#ended) list.push(ended);
-            this.#parts.onRun?.(ended);
-            // The same trader's next close may be claimed now.
-            this.#look = true;
+          screening.add(claim);
+          const screened = (): void => {
+            screening.delete(claim);
+            this.#wake();
+          };
+          const run = this.#run(claim, screened).then((result) => {
+            screened();
+            unfinished.delete(run);
+            for (const list of this.#ended) list.push(result);
+            ended = true;
           });
-          running.add(run);
+          unfinished.add(run);
         }
-        if (running.size > 0) {
-          const woken = new Promise<void>((resolve) => {
-            this.#wake = resolve;
-          });
-          await Promise.race([...running, woken]);
-        } else if (!this.#look) return;
+        // What was claimed before is run all the same.
+        if (failed !== undefined && unfinished.size === 0) throw failed.cause;
+        if (unfinished.size === 0 && claiming === undefined && !this.#look && !ended) return;
+        if (claiming === undefined && claims.length === 0 && unfinished.size === 0) continue;
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
       }
     } finally {
-      await Promise.all(running);
+      await Promise.all([...unfinished, claiming]);
     }
   }
 
-  async #run(claim: Claim): Promise<Run> {
+  /** Runs a claim to its end. `screened` is called when its filter has run: what is left is to be written down. */
+  async #run(claim: Claim, screened: () => void): Promise<Run> {
     const { executions } = this.#parts;
     try {
       if (claim.attempts > MAX_ATTEMPTS) return await this.#fail(claim, claim.lastError ?? "it never came to an end");
@@ -216,7 +258,8 @@ export class TraderEngine {
       const symbols = market.symbols.filter((symbol) => !waiting.has(symbol));
       const found = await this.#screen(claim.trader, claim, market, symbols);
       const pending = [...found.pending, ...market.symbols.filter((symbol) => waiting.has(symbol))].sort();
-      const signals = await executions.finish(claim, outcomeOf(found), pending);
+      screened();
+      const signals = await this.#finishes.add({ claim, outcome: outcomeOf(found), pending });
       if (signals === undefined) return runOf(claim, "queued", found, []);
       this.#tell(signals, claim.trader);
       return runOf(claim, "done", found, signals);
@@ -232,8 +275,8 @@ export class TraderEngine {
   /** Nothing more is tried. If even that can't be written down, the lease runs out and somebody else does it. */
   async #fail(claim: Claim, error: string): Promise<Run> {
     this.#parts.log.warn(`${nameOf(claim)} failed: ${error}`);
-    const ended = { ...outcomeOf(NOTHING), error, failed: true };
-    const stored = await this.#parts.executions.finish(claim, ended, []).catch(() => undefined);
+    const outcome = { ...outcomeOf(NOTHING), error, failed: true };
+    const stored = await this.#finishes.add({ claim, outcome, pending: [] }).catch(() => undefined);
     return runOf(claim, stored === undefined ? "queued" : "failed", NOTHING, []);
   }
 

@@ -1,0 +1,53 @@
+import type { Signal } from "../wire/mod.ts";
+import { DatabaseUnreachable } from "./database.ts";
+import type { Ended, ExecutionsTable } from "./executions-table.ts";
+
+/** The most runs that one statement ends. */
+const MAX_TOGETHER = 32;
+
+/** A run that waits to be ended, and who waits for it. */
+interface Waiting {
+  readonly ended: Ended;
+  readonly resolve: (signals: Signal[] | undefined) => void;
+  readonly reject: (cause: unknown) => void;
+}
+
+/**
+ * Ends runs in the order in which they come, one statement at a time: what comes while one is under way goes together in
+ * the next. How many may wait is up to who adds.
+ */
+export class FinishQueue {
+  readonly #executions: ExecutionsTable;
+  readonly #waiting: Waiting[] = [];
+  #busy = false;
+
+  constructor(executions: ExecutionsTable) {
+    this.#executions = executions;
+  }
+
+  /** The new signals, or undefined when the lease was lost meanwhile, as of {@link ExecutionsTable.finishAll}. */
+  async add(ended: Ended): Promise<Signal[] | undefined> {
+    return await new Promise((resolve, reject) => {
+      this.#waiting.push({ ended, resolve, reject });
+      if (!this.#busy) void this.#work();
+    });
+  }
+
+  async #work(): Promise<void> {
+    this.#busy = true;
+    while (this.#waiting.length > 0) await this.#end(this.#waiting.splice(0, MAX_TOGETHER));
+    this.#busy = false;
+  }
+
+  async #end(together: readonly Waiting[]): Promise<void> {
+    try {
+      const results = await this.#executions.finishAll(together.map(({ ended }) => ended));
+      for (const [at, { resolve }] of together.entries()) resolve(results[at]);
+    } catch (cause) {
+      // One that the database won't take must not keep the others from it.
+      if (together.length > 1 && !(cause instanceof DatabaseUnreachable)) {
+        for (const one of together) await this.#end([one]);
+      } else for (const { reject } of together) reject(cause);
+    }
+  }
+}
