@@ -36,7 +36,8 @@ const { signIn, functionsUrl } = await createClient({ url: location.origin, dead
   .pageSettings()
   .catch(() => ({ signIn: null, functionsUrl: null }));
 const tabStorage = pageStorage("sessionStorage");
-const session = signIn === null ? undefined : new UserSession({ settings: signIn, storage: tabStorage, clock });
+const session =
+  signIn === null ? undefined : new UserSession({ settings: signIn, storage: tabStorage, clock, address: location });
 const access = new Access({
   storage: tabStorage,
   url: location.origin,

@@ -17,6 +17,7 @@ import { PUBLISHABLE_KEY, SignInProject } from "../helpers/sign-in-project.ts";
 
 const EMAIL = "anna@example.org";
 const PASSWORD = "a-password-for-this-test";
+const NEW_PASSWORD = "another-password-for-this-test";
 const FILTER = "const { close } = candles('1m');\nreturn { match: true, facts: { close: close.at(-1) } };";
 
 /** The address of one function, on a host of functions, is matched by its name. */
@@ -47,10 +48,10 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     const before = String(await prices());
     await untilSo(async () => String(await prices()) !== before);
   };
-  const signIn = async (page: Page): Promise<void> => {
+  const signIn = async (page: Page, password = PASSWORD): Promise<void> => {
     await page.getByLabel("E-mail").fill(EMAIL);
     await page.keyboard.press("Tab");
-    await page.keyboard.type(PASSWORD);
+    await page.keyboard.type(password);
     await page.keyboard.press("Enter");
     await page.getByRole("button", { name: `Sign out ${EMAIL}` }).waitFor();
   };
@@ -122,6 +123,11 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
         .getByRole("status")
         .filter({ hasText: `If ${EMAIL} has an account` })
         .waitFor();
+      project.confirmsAtOnce = false;
+      await page.getByLabel("E-mail").fill("new@example.org");
+      await page.getByRole("button", { name: "Create an account" }).click();
+      await page.getByRole("status").filter({ hasText: "A mail is on its way to new@example.org" }).waitFor();
+      project.confirmsAtOnce = true;
       expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
       // Chrome tells each refusal on its console.
       expect(complaints.splice(0).filter((one) => !one.startsWith("Failed to load resource"))).toEqual([]);
@@ -224,6 +230,22 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       ]);
     });
 
+    test("whoever forgot their password chooses another one by the link in the mail", async () => {
+      const { page: another } = await openPage(browser);
+      await another.goto(project.mailed[0] ?? "");
+      await another.getByRole("heading", { name: "Choose a new password" }).waitFor();
+      expect(await barriers(another)).toEqual([]);
+      await another.getByLabel("New password").fill("short");
+      await another.keyboard.press("Enter");
+      await another.getByRole("alert").filter({ hasText: "at least 6 characters" }).waitFor();
+      await another.getByLabel("New password").fill(NEW_PASSWORD);
+      await another.keyboard.press("Enter");
+      await another.getByRole("button", { name: `Sign out ${EMAIL}` }).waitFor();
+      await pricesMove(another);
+      expect(another.url()).toBe(`${vyx.url}/#/markets`);
+      await another.context().close();
+    });
+
     test("a new account is signed in at once, where no mail has to confirm it", async () => {
       await page.getByLabel("E-mail").fill("carl@example.org");
       await page.getByLabel("Password").fill(PASSWORD);
@@ -284,7 +306,8 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
 
     test("traders are kept there, and their signals come as they are asked for", async () => {
       await page.goto(vyx.url);
-      await signIn(page);
+      // The one that was chosen above.
+      await signIn(page, NEW_PASSWORD);
       complaints.length = 0;
       await page.getByRole("link", { name: "Signals", exact: true }).click();
       await page.getByText("No signal yet.").waitFor();
@@ -298,10 +321,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
         enabled: true,
       } as const;
       await client.traders.create(trader);
-      const rows = page.locator(".signals .entry");
-      await rows.first().waitFor();
-      const before = await rows.count();
-      await untilSo(async () => (await rows.count()) > before);
+      await page.locator(".signals .entry").first().waitFor();
       await page.getByRole("link", { name: "Traders", exact: true }).click();
       await page.locator(".traders .entry", { hasText: "Elsewhere" }).waitFor();
       expect(await page.getByText("hosts no traders").count()).toBe(0);

@@ -15,7 +15,16 @@ export interface TokenClaims {
 interface Account {
   readonly id: string;
   readonly email: string;
-  readonly password: string;
+  password: string;
+}
+
+interface Session {
+  readonly access_token: string;
+  readonly token_type: "bearer";
+  readonly expires_in: number;
+  readonly expires_at: number;
+  readonly refresh_token: string;
+  readonly user: object;
 }
 
 /**
@@ -28,6 +37,10 @@ export class SignInProject {
   readonly asked: string[] = [];
   /** How long a token is good, in seconds. */
   lifetimeSeconds = 3_600;
+  /** Whether a new account is good at once, or has to be confirmed by a mail first. */
+  confirmsAtOnce = true;
+  /** The links in the mails that were sent. */
+  readonly mailed: string[] = [];
   /** Whether the public keys are to be had. */
   hasKeys = true;
   readonly #server: Bun.Server<undefined>;
@@ -94,7 +107,10 @@ export class SignInProject {
       case "logout":
         return new Response(null, { status: 204, headers: CORS });
       case "recover":
+        await this.#mail(body, searchParams.get("redirect_to") ?? "");
         return answer({});
+      case "user":
+        return this.#user(request, body);
       default:
         return refusal(404, "not_found", `${name} isn't played here`);
     }
@@ -113,7 +129,30 @@ export class SignInProject {
     if (password.length < 6) {
       return refusal(422, "weak_password", "Password should be at least 6 characters.");
     }
-    return answer(await this.#session(this.addAccount(email, password)));
+    const account = this.addAccount(email, password);
+    return answer(this.confirmsAtOnce ? await this.#session(account) : userOf(account));
+  }
+
+  /** Nobody is told whether there is such an account. */
+  async #mail({ email = "" }: Record<string, string>, address: string): Promise<void> {
+    const account = this.#accounts.get(email);
+    if (account === undefined) return;
+    const { access_token, refresh_token } = await this.#session(account);
+    const tokens = new URLSearchParams({ access_token, refresh_token, token_type: "bearer", type: "recovery" });
+    this.mailed.push(`${address}#${tokens}`);
+  }
+
+  /** Whose the token is; with `PUT` they have a new password from then on. */
+  #user(request: Request, { password }: Record<string, string>): Response {
+    const [, payload = ""] = request.headers.get("authorization")?.split(".") ?? [];
+    const { sub } = JSON.parse(Buffer.from(payload, "base64url").toString()) as { sub: string };
+    const account = [...this.#accounts.values()].find(({ id }) => id === sub);
+    if (account === undefined) return refusal(403, "user_not_found", "User from sub claim in JWT does not exist");
+    if (request.method === "PUT" && password !== undefined) {
+      if (password.length < 6) return refusal(422, "weak_password", "Password should be at least 6 characters.");
+      account.password = password;
+    }
+    return answer(userOf(account));
   }
 
   async #renew({ refresh_token: token = "" }: Record<string, string>): Promise<Response> {
@@ -125,28 +164,24 @@ export class SignInProject {
     return answer(await this.#session(account));
   }
 
-  async #session(account: Account): Promise<object> {
-    const { id, email } = account;
+  async #session(account: Account): Promise<Session> {
     const refreshToken = crypto.randomUUID();
     this.#refreshTokens.set(refreshToken, account);
     const expiresAt = Math.floor(Date.now() / 1_000) + this.lifetimeSeconds;
     return {
-      access_token: await this.token({ sub: id, exp: expiresAt }),
+      access_token: await this.token({ sub: account.id, exp: expiresAt }),
       token_type: "bearer",
       expires_in: this.lifetimeSeconds,
       expires_at: expiresAt,
       refresh_token: refreshToken,
-      user: {
-        id,
-        email,
-        aud: "authenticated",
-        role: "authenticated",
-        app_metadata: {},
-        user_metadata: {},
-        created_at: "",
-      },
+      user: userOf(account),
     };
   }
+}
+
+function userOf({ id, email }: Account): object {
+  const known = { id, email, aud: "authenticated", role: "authenticated" };
+  return { ...known, app_metadata: {}, user_metadata: {}, created_at: "2026-02-10T00:00:00Z" };
 }
 
 const CORS = {

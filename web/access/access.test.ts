@@ -21,7 +21,12 @@ function setUp(answer: () => Promise<SymbolsAnswer>) {
     new Access({
       storage,
       url: "http://vyx.test",
-      session: new UserSession({ settings, storage, clock }),
+      session: new UserSession({
+        settings,
+        storage,
+        clock,
+        address: { origin: "http://vyx.test", pathname: "/", hash: "" },
+      }),
       now: () => clock.now(),
       startAnew: () => log.push("anew"),
       clientWith: (key) => ({

@@ -6,7 +6,7 @@ interface FieldProps {
   readonly label: string;
   readonly type: "email" | "password";
   /** What the browser may fill in. */
-  readonly autocomplete: "username" | "current-password" | "off";
+  readonly autocomplete: "username" | "current-password" | "new-password" | "off";
   readonly text: Signal<string>;
   /** The id of what tells whether it is wrong. */
   readonly describedBy: string;

@@ -5,6 +5,12 @@ import type { PageStorage } from "../shell/storage.ts";
 /** What came of an attempt: in words what is wrong, or nothing. */
 export type Fault = string | undefined;
 
+/** What a mail's link brings. */
+export interface MailTokens {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}
+
 /** What this sign-in is made of. */
 export interface ProjectSignInParts {
   readonly settings: SignInSettings;
@@ -63,9 +69,18 @@ export class ProjectSignIn {
     return { fault: faultOf(error), isSignedIn: data.session !== null };
   }
 
-  /** Has a mail sent by which a new password can be chosen. */
-  async recover(email: string): Promise<Fault> {
-    const { error } = await this.#auth.resetPasswordForEmail(email);
+  /** Has a mail sent whose link leads to an address, if the project knows that as its own, and else to where it says itself. */
+  async recover(email: string, address: string): Promise<Fault> {
+    const { error } = await this.#auth.resetPasswordForEmail(email, { redirectTo: address });
+    return faultOf(error);
+  }
+
+  /** Signs in by the tokens of a mail's link, and changes the password. */
+  async choosePassword(tokens: MailTokens, password: string): Promise<Fault> {
+    const { accessToken: access_token, refreshToken: refresh_token } = tokens;
+    const { error: notIn } = await this.#auth.setSession({ access_token, refresh_token });
+    if (notIn !== null) return faultOf(notIn);
+    const { error } = await this.#auth.updateUser({ password });
     return faultOf(error);
   }
 

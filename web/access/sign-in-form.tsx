@@ -9,7 +9,7 @@ export function SignInForm({ access, session }: { access: Access; session: UserS
   const email = useSignal("");
   const password = useSignal("");
   const fault = useSignal("");
-  const note = useSignal("");
+  const note = useSignal(session.link?.kind === "note" ? session.link.text : "");
   const isAsking = useSignal(false);
   const ask = async (work: (address: string) => Promise<string | undefined>, lacks = false): Promise<void> => {
     if (isAsking.peek()) return;
@@ -32,7 +32,7 @@ export function SignInForm({ access, session }: { access: Access; session: UserS
   const recover = async (address: string): Promise<string | undefined> => {
     const wrong = await session.recover(address);
     if (wrong === undefined) {
-      note.value = `If ${address} has an account at ${session.project}, a mail is on its way. Its link leads to where that project lets you choose a new password; then sign in here.`;
+      note.value = `If ${address} has an account at ${session.project}, a mail is on its way: its link leads to where you choose a new password.`;
     }
     return wrong;
   };

@@ -2,6 +2,7 @@ import { type Signal, signal } from "@preact/signals";
 import type { Clock } from "../../src/core/mod.ts";
 import type { SignInSettings } from "../../src/wire/mod.ts";
 import type { PageStorage } from "../shell/storage.ts";
+import { type MailLink, readMailLink } from "./mail-link.ts";
 import type { Fault, ProjectSignIn } from "./project-sign-in.ts";
 
 const KEPT_AS = "vyx.session";
@@ -25,6 +26,8 @@ export interface UserSessionParts {
   readonly settings: SignInSettings;
   readonly storage: PageStorage;
   readonly clock: Clock;
+  /** Where the page is. */
+  readonly address: Pick<Location, "origin" | "pathname" | "hash">;
 }
 
 /**
@@ -34,12 +37,16 @@ export interface UserSessionParts {
 export class UserSession {
   /** Why there is none any more, in words; empty until it is over. */
   readonly ended: Signal<string> = signal("");
+  /** The link in a mail that has led here. */
+  readonly link: MailLink | undefined;
   readonly #parts: UserSessionParts;
   #library: Promise<ProjectSignIn> | undefined;
   #isLeaving = false;
 
   constructor(parts: UserSessionParts) {
     this.#parts = parts;
+    // Read once: the page's own address takes its place at once.
+    this.link = readMailLink(parts.address.hash);
   }
 
   /** The e-mail address of who is signed in; undefined when nobody is. */
@@ -88,7 +95,15 @@ export class UserSession {
 
   /** Has a mail sent to whoever forgot their password. */
   async recover(email: string): Promise<Fault> {
-    return await this.#try((project) => project.recover(email));
+    const { origin, pathname } = this.#parts.address;
+    return await this.#try((project) => project.recover(email, `${origin}${pathname}`));
+  }
+
+  /** A new password for whom a mail's link has led here; they are signed in then. */
+  async choosePassword(password: string): Promise<Fault> {
+    const { link } = this;
+    if (link?.kind !== "recovery") return "This page wasn't opened from a mail.";
+    return await this.#try((project) => project.choosePassword(link, password));
   }
 
   /** The session is gone from the tab, whatever the project says to it. */

@@ -1,6 +1,7 @@
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { AccessForm } from "../access/access-form.tsx";
+import { NewPasswordForm } from "../access/new-password-form.tsx";
 import { Header } from "./header.tsx";
 import { Help } from "./help.tsx";
 import type { Page } from "./page.ts";
@@ -12,9 +13,10 @@ import { usePageKeys } from "./use-page-keys.ts";
 /** The page. */
 export function App({ page }: { page: Page }): JSX.Element {
   const { market } = page;
+  const { session } = page.access;
   /** Why the server wants to know who asks, or somebody else. */
   const lost = useComputed(() => {
-    const ended = page.access.session?.ended.value ?? "";
+    const ended = session?.ended.value ?? "";
     if (ended !== "") return ended;
     const state = market.connection.value;
     return state.kind === "lost" && state.isAccess ? state.reason : undefined;
@@ -26,7 +28,9 @@ export function App({ page }: { page: Page }): JSX.Element {
       <Header page={page} />
       {lost.value === undefined ? <StaleNote market={market} /> : null}
       <main>
-        {lost.value === undefined ? (
+        {session?.link?.kind === "recovery" ? (
+          <NewPasswordForm access={page.access} session={session} />
+        ) : lost.value === undefined ? (
           <ScreenFrame page={page} />
         ) : (
           <AccessForm access={page.access} reason={lost.value} />
