@@ -1,5 +1,4 @@
 import type { QuickJSContext, QuickJSHandle } from "quickjs-emscripten-core";
-import { assert } from "../core/mod.ts";
 
 /** Questions that are answered before a symbol's run because they were asked at the one before. */
 export const MAX_PLANNED = 64;
@@ -27,12 +26,8 @@ const BOARD_DOUBLES: number = BOARD.plan + 2 * (MAX_PLANNED + LOOK_AHEAD);
 /** What a run came to, on the board. */
 export const RESULT = { noMatch: 0, match: 1, facts: 2 } as const;
 
-/** Boards that were made; each carries its number until it was found, so that no two look the same. */
-let boards = 0;
-const MARK_DOUBLES = 4;
-
-/** Where the last board of an instance was: a machine most often begins with the same memory as the one before. */
-const LAST_PLACES: WeakMap<WebAssembly.Memory, number> = new WeakMap();
+/** What a board holds until it was found: numbers that are nowhere else. */
+const MARK: readonly number[] = [2, 3, 5, 7].map((prime) => Math.PI + 1 / prime);
 
 /**
  * Numbers that a machine and its host both read and write, in the machine's memory: a question with a number as its answer
@@ -44,28 +39,21 @@ export class Board {
   readonly handle: QuickJSHandle;
 
   constructor(context: QuickJSContext, memory: WebAssembly.Memory) {
-    boards += 1;
     const fresh = new Float64Array(BOARD_DOUBLES);
-    for (let at = 0; at < MARK_DOUBLES; at += 1) fresh[at] = boards + Math.PI / (at + 2);
+    fresh.set(MARK);
     this.handle = context.newArrayBuffer(fresh.buffer);
     // An instance's memory never grows, so what was found stays where it is.
-    this.cells = new Float64Array(memory.buffer, 8 * placeOf(memory, fresh), BOARD_DOUBLES);
+    this.cells = new Float64Array(memory.buffer, placeOf(memory), BOARD_DOUBLES);
     this.cells.fill(0);
   }
 }
 
-/** The machine doesn't tell where it keeps a buffer, so it is looked for. Counted in doubles, to which buffers are aligned. */
-function placeOf(memory: WebAssembly.Memory, fresh: Float64Array): number {
+/** The machine doesn't tell where it keeps a buffer, so it is looked for, at the places where doubles may begin. */
+function placeOf(memory: WebAssembly.Memory): number {
   const doubles = new Float64Array(memory.buffer);
-  const isAt = (place: number): boolean => {
-    for (let at = 0; at < MARK_DOUBLES; at += 1) if (doubles[place + at] !== fresh[at]) return false;
-    return true;
-  };
-  const last = LAST_PLACES.get(memory);
-  if (last !== undefined && isAt(last)) return last;
-  let place = doubles.indexOf(fresh[0] as number);
-  while (place >= 0 && !isAt(place)) place = doubles.indexOf(fresh[0] as number, place + 1);
-  assert(place >= 0, "a buffer that was just made is in the machine's memory");
-  LAST_PLACES.set(memory, place);
-  return place;
+  const [first] = MARK as [number];
+  for (let place = doubles.indexOf(first); place >= 0; place = doubles.indexOf(first, place + 1)) {
+    if (MARK.every((number, at) => doubles[place + at] === number)) return place * Float64Array.BYTES_PER_ELEMENT;
+  }
+  throw new Error("a buffer that was just made is in the machine's memory");
 }

@@ -1,5 +1,5 @@
 import type { QuickJSContext, QuickJSHandle, QuickJSRuntime, VmCallResult } from "quickjs-emscripten-core";
-import { type Interval, KLINE_COLUMNS } from "../core/mod.ts";
+import { assert, type Interval, KLINE_COLUMNS } from "../core/mod.ts";
 import {
   type CodePlace,
   type Facts,
@@ -18,6 +18,7 @@ import { Plan } from "./plan.ts";
 import { type PreludeFacts, prelude } from "./prelude.ts";
 import type { QuickJs } from "./quickjs.ts";
 import { COLUMNS, SHORT } from "./short-questions.ts";
+import { Snapshot } from "./snapshot.ts";
 
 /** The memory of a machine, its own needs of about 1 MB among it. */
 export const MACHINE_MEMORY_BYTES: number = 8 * 1024 * 1024;
@@ -41,80 +42,96 @@ const CLOSING = "\n})(); })";
 const OPENING_LINES = 1;
 const FILTER_PLACE: RegExp = new RegExp(`\\b${FILTER_NAME}:(\\d{1,6}):(\\d{1,6})\\)?$`, "gm");
 
-/** One QuickJS machine with one filter in it. All symbols of a screen run in it one by one; none leaves a trace. */
+/** What a machine has while a filter is in it. */
+interface Loaded {
+  /** Whose filter that is. */
+  readonly holder: object;
+  readonly timeframes: readonly Interval[];
+  readonly door: HostDoor;
+  readonly plan: Plan;
+  readonly original: (place: CodePlace) => CodePlace;
+}
+
+/**
+ * The QuickJS machine of a WebAssembly instance, in which one filter is at a time. All symbols of a screen run in it one by
+ * one; none leaves a trace. For the next filter the instance's memory is put back to what it was before the first.
+ */
 export class Machine {
   readonly #runtime: QuickJSRuntime;
   readonly #context: QuickJSContext;
-  readonly #timeframes: readonly Interval[];
-  readonly #door: HostDoor;
   readonly #board: Board;
-  readonly #plan: Plan;
-  readonly #noTicker: QuickJSHandle;
   readonly #stopwatch: () => number;
+  readonly #noTicker: QuickJSHandle;
+  readonly #begin: QuickJSHandle;
   readonly #run: QuickJSHandle;
-  readonly #filter: QuickJSHandle | FilterOutcome;
-  readonly #original: (place: CodePlace) => CodePlace;
+  readonly #fresh: Snapshot;
+  #loaded: Loaded | undefined;
+  #filter: QuickJSHandle | FilterOutcome | undefined;
   #spentMs = 0;
   #lastLook = 0;
-  #stopped = false;
   /** What the door threw last in the present run. */
   #thrown: KlinesWanted | FilterMistake | undefined;
 
-  constructor(
-    { module, memory }: QuickJs,
-    filter: Instrumented,
-    timeframes: readonly Interval[],
-    stopwatch: () => number,
-  ) {
+  constructor({ module, memory }: QuickJs, stopwatch: () => number) {
     this.#stopwatch = stopwatch;
-    this.#original = filter.original;
-    this.#timeframes = timeframes;
-    this.#door = new HostDoor(timeframes);
     this.#runtime = module.newRuntime();
     this.#runtime.setMaxStackSize(MACHINE_STACK_BYTES);
     this.#context = this.#runtime.newContext();
-    try {
-      this.#board = new Board(this.#context, memory);
-      this.#plan = new Plan(this.#board.cells, this.#door);
-      this.#noTicker = this.#context.newString("");
-      this.#run = this.#prepare();
-    } catch (cause) {
-      this.#context.dispose();
-      this.#runtime.dispose();
-      throw cause;
-    }
+    this.#board = new Board(this.#context, memory);
+    this.#noTicker = this.#context.newString("");
+    [this.#begin, this.#run] = this.#prepare();
     this.#runtime.setInterruptHandler(() => this.#isOver());
     this.#runtime.setMemoryLimit(MACHINE_MEMORY_BYTES);
-    this.#limit();
-    const read = this.#context.evalCode(OPENING + filter.code + CLOSING, FILTER_NAME);
-    this.#filter = read.error === undefined ? read.value : this.#failure(read.error);
+    this.#fresh = new Snapshot(memory);
   }
 
-  /** Whether it was stopped at a bound; what is in it then may be half done, so it is to be closed. */
-  get stopped(): boolean {
-    return this.#stopped;
+  /** Whether this holder's filter is in it, for such an input. */
+  isReady(holder: object, { windows }: FilterInput): boolean {
+    const loaded = this.#loaded;
+    if (loaded?.holder !== holder || windows.size !== loaded.timeframes.length) return false;
+    return loaded.timeframes.every((interval) => windows.has(interval));
   }
 
-  /** Whether the input has the timeframes that the machine was made for. */
-  fits({ windows }: FilterInput): boolean {
-    return windows.size === this.#timeframes.length && this.#timeframes.every((interval) => windows.has(interval));
-  }
-
-  run(input: FilterInput): FilterOutcome {
+  /** Puts a filter in. */
+  load(holder: object, { code, original }: Instrumented, timeframes: readonly Interval[]): void {
     const context = this.#context;
-    if ("kind" in this.#filter) return this.#filter;
-    this.#door.open(input);
+    this.#fresh.restore();
+    const door = new HostDoor(timeframes);
+    const loaded = { holder, timeframes, door, plan: new Plan(this.#board.cells, door), original };
+    this.#loaded = loaded;
+    // No handle that was made after the snapshot is given back: what it named is gone, and others have its place.
+    const told = context.newString(JSON.stringify(timeframes));
+    context.unwrapResult(context.callFunction(this.#begin, context.undefined, told));
+    this.#limit();
+    const read = context.evalCode(OPENING + code + CLOSING, FILTER_NAME);
+    this.#filter = read.error === undefined ? read.value : this.#failure(read.error);
+    // One that can't even be read says so for each symbol.
+    this.#loaded = loaded;
+  }
+
+  /** Takes the filter out, if it is this holder's. */
+  unload(holder: object): void {
+    if (this.#loaded?.holder === holder) this.#loaded = undefined;
+  }
+
+  /** Runs the filter that is in it. One that is stopped at a bound may be half done, and is taken out. */
+  run(input: FilterInput): FilterOutcome {
+    const { timeframes, door, plan } = this.#at();
+    const context = this.#context;
+    const filter = this.#filter;
+    if (filter === undefined || "kind" in filter) return filter ?? NO_MATCH;
+    door.open(input);
     this.#thrown = undefined;
     const { cells } = this.#board;
-    for (let at = 0; at < this.#timeframes.length; at += 1) cells[BOARD.lengths + at] = this.#door.lengthOf(at);
+    for (let at = 0; at < timeframes.length; at += 1) cells[BOARD.lengths + at] = door.lengthOf(at);
     cells[BOARD.closeTime] = input.closeTime;
     cells[BOARD.result] = RESULT.noMatch;
-    this.#plan.prepare();
+    plan.prepare();
     const symbol = context.newString(input.symbol);
     const ticker = input.ticker === undefined ? this.#noTicker : context.newString(JSON.stringify(input.ticker));
     try {
       this.#limit();
-      const result = context.callFunction(this.#run, context.undefined, this.#filter, symbol, ticker);
+      const result = context.callFunction(this.#run, context.undefined, filter, symbol, ticker);
       if (result.error !== undefined) return this.#failure(result.error);
       const outcome = this.#skip() ?? this.#outcome(cells[BOARD.result] as number, result.value);
       result.value.dispose();
@@ -125,11 +142,9 @@ export class Machine {
     }
   }
 
-  close(): void {
-    if (!("kind" in this.#filter)) this.#filter.dispose();
-    for (const handle of [this.#run, this.#noTicker, this.#board.handle]) handle.dispose();
-    this.#context.dispose();
-    this.#runtime.dispose();
+  #at(): Loaded {
+    assert(this.#loaded !== undefined, "only a machine with a filter in it runs or asks");
+    return this.#loaded;
   }
 
   #limit(): void {
@@ -145,13 +160,13 @@ export class Machine {
     return this.#spentMs >= SYMBOL_MS;
   }
 
-  /** Runs the prelude, and gives back its `run`. */
-  #prepare(): QuickJSHandle {
+  /** Runs the prelude, and gives back its `begin` and its `run`. */
+  #prepare(): [QuickJSHandle, QuickJSHandle] {
     const context = this.#context;
     const { cells, handle: board } = this.#board;
     const host = context.newFunction("host", (...handles) => {
       const [operation, ...values] = handles.map((handle) => this.#read(handle));
-      return this.#answered(() => this.#made(this.#door.ask(operation as string, values)));
+      return this.#answered(() => this.#made(this.#at().door.ask(operation as string, values)));
     });
     const short = context.newFunction("short", () =>
       this.#answered(() => {
@@ -164,7 +179,6 @@ export class Machine {
       columns: KLINE_COLUMNS,
       indicators: INDICATORS.map(({ name, outputs }) => ({ name, outputs })),
       helpers: HELPERS.map(({ name, reads }) => ({ name, reads })),
-      timeframes: this.#timeframes,
       board: BOARD,
       result: RESULT,
       lookAhead: LOOK_AHEAD,
@@ -174,13 +188,13 @@ export class Machine {
     const told = context.newString(JSON.stringify(facts));
     const start = context.unwrapResult(context.evalCode(`(${prelude.toString()})`, "vyx"));
     const ready = context.unwrapResult(context.callFunction(start, context.undefined, host, short, board, told));
-    const run = context.getProp(ready, "run");
+    const [begin, run] = [context.getProp(ready, "begin"), context.getProp(ready, "run")];
     for (const handle of [host, short, told, start, ready]) handle.dispose();
-    return run;
+    return [begin, run];
   }
 
   #answer(question: number): number {
-    const answer = this.#plan.answer(question);
+    const answer = this.#at().plan.answer(question);
     if (answer === undefined) throw new FilterMistake("there is no such question");
     return answer;
   }
@@ -234,7 +248,7 @@ export class Machine {
   #place(stack: string): CodePlace | undefined {
     for (const [, line, column] of stack.matchAll(FILTER_PLACE)) {
       if (Number(line) <= OPENING_LINES) continue;
-      return this.#original({ line: Number(line) - OPENING_LINES, column: Number(column) });
+      return this.#at().original({ line: Number(line) - OPENING_LINES, column: Number(column) });
     }
     return undefined;
   }
@@ -255,12 +269,12 @@ export class Machine {
     const skip = this.#skip();
     if (skip !== undefined) return skip;
     if (this.#spentMs >= SYMBOL_MS) {
-      this.#stopped = true;
+      this.#loaded = undefined;
       return { kind: "stopped", message: `${whereIs(place)}it took longer than ${SYMBOL_MS} ms` };
     }
     // Without memory for an error, the machine throws null.
     if ((name === "InternalError" && message === "out of memory") || shown === "null") {
-      this.#stopped = true;
+      this.#loaded = undefined;
       return { kind: "stopped", message: `${whereIs(place)}it wanted more than ${MACHINE_MEMORY_BYTES / 2 ** 20} MB` };
     }
     const what = shown === "" ? `${name === "Error" || name === "" ? "" : `${name}: `}${message}` : `threw ${shown}`;

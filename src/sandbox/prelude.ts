@@ -12,7 +12,6 @@ export interface PreludeFacts {
   readonly columns: readonly string[];
   readonly indicators: readonly { readonly name: string; readonly outputs: readonly string[] }[];
   readonly helpers: readonly { readonly name: string; readonly reads: "close" | "volume" }[];
-  readonly timeframes: readonly string[];
   readonly board: typeof BOARD;
   readonly result: typeof RESULT;
   readonly lookAhead: number;
@@ -22,6 +21,8 @@ export interface PreludeFacts {
 
 /** A machine that is ready for filters. */
 export interface PreludeResult {
+  /** Takes the timeframes of the filter to come, as JSON. Called once. */
+  readonly begin: (timeframesText: string) => void;
   /** Runs a filter for the symbol that the host has at hand. Puts on the board what came of it; gives back a match's facts as JSON. */
   readonly run: (filter: unknown, symbol: string, ticker: string) => string | undefined;
 }
@@ -297,7 +298,6 @@ export function prelude(host: Host, short: Short, memory: ArrayBuffer, factsText
   }
 
   const timeframeOf = Object.create(null) as Record<string, number | undefined>;
-  for (const [at, interval] of facts.timeframes.entries()) timeframeOf[interval] = at;
 
   class Column {
     readonly #id: number;
@@ -426,9 +426,6 @@ export function prelude(host: Host, short: Short, memory: ArrayBuffer, factsText
   }
 
   const timeframes: Record<string, unknown[]> = {};
-  for (const interval of facts.timeframes) {
-    defineProperty(timeframes, interval, { get: () => rowsOf(interval), enumerable: true });
-  }
 
   /** Numbers of the filter's own, as a column of the host. */
   function own(items: readonly unknown[], field: string): number | undefined {
@@ -524,20 +521,22 @@ export function prelude(host: Host, short: Short, memory: ArrayBuffer, factsText
   for (const name of ownKeys(world)) harden(world[name]);
   harden(look);
   for (const kind of kinds) harden(getPrototypeOf(kind));
-  for (const one of [
-    arrayIterator,
-    timeframes,
-    Column.prototype,
-    Candles.prototype,
-    (function* () {})(),
-    ""[Symbol.iterator](),
-  ]) {
+  for (const one of [arrayIterator, Column.prototype, Candles.prototype, (function* () {})(), ""[Symbol.iterator]()]) {
     harden(one);
   }
   for (const one of [new Map().entries(), new Set().values(), "".matchAll(/a/g)]) harden(getPrototypeOf(one));
   freeze(world);
 
   return {
+    begin: (text) => {
+      const intervals = parse(text) as string[];
+      for (let at = 0; at < intervals.length; at += 1) {
+        const interval = intervals[at] as string;
+        timeframeOf[interval] = at;
+        defineProperty(timeframes, interval, { get: () => rowsOf(interval), enumerable: true });
+      }
+      harden(timeframes);
+    },
     run: (filter, symbol, ticker) => {
       rows = new Map();
       tables = new Map();

@@ -237,6 +237,39 @@ describe("bounds", () => {
     expect(kind(filling("{i, a: {i}, b: [i]}", 100_000))).toBe("stopped");
   });
 
+  test("filters that take turns in one machine know nothing of each other, nor of one that filled it", () => {
+    const input = inputOf(view);
+    const told = machine.prepare(
+      "return {match: true, facts: {t: Object.keys(timeframes), r: rsi(candles('1m').close, 14).at(-1)}};",
+    );
+    const keeps = machine.prepare(
+      "for (const o of [Array.prototype, Map.prototype, timeframes, Math, candles]) { try { o.mark = 1; } catch (e) {} }" +
+        "return Math.mark === undefined && [].mark === undefined;",
+    );
+    const hog = machine.prepare("const a = []; for (;;) a.push('x'.repeat(4000) + a.length); return true;");
+    const roomy = machine.prepare(
+      "const a = []; for (let i = 0; i < 600; i++) a.push('x'.repeat(10000) + i); return a.length === 600;",
+    );
+    const hourless = new FilterInput(
+      SYMBOL,
+      CLOSE_TIME,
+      undefined,
+      new Map([...input.windows].filter(([interval]) => interval !== "1h")),
+      new Calculator(),
+    );
+    const before = told.run(input).outcome;
+    expect(before).toMatchObject({ kind: "match", facts: { t: ["1m", "5m", "1h"] } });
+    for (let turn = 0; turn < 3; turn += 1) {
+      expect(keeps.run(input).outcome.kind).toBe("match");
+      expect(told.run(input).outcome).toEqual(before);
+      expect(told.run(hourless).outcome).toMatchObject({ kind: "match", facts: { t: ["1m", "5m"] } });
+      expect(hog.run(input).outcome.kind).toBe("stopped");
+      expect(roomy.run(input).outcome.kind).toBe("match");
+    }
+    for (const filter of [told, keeps, hog, roomy]) filter.close();
+    expect(told.run(input).outcome).toEqual(before);
+  });
+
   test("a filter that isn't in the small language says why it runs in QuickJS", () => {
     expect(both.prepare("return true;")).toMatchObject({
       engine: "compiled",

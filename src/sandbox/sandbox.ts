@@ -1,4 +1,3 @@
-import type { Interval } from "../core/mod.ts";
 import {
   type EngineName,
   FilterCodeFault,
@@ -46,6 +45,7 @@ export class Sandbox implements FilterRunner {
   readonly #kept: Map<string, KeptFilter> = new Map();
   #quickjs: QuickJs;
   #spare: QuickJs | undefined;
+  #machine: Machine | undefined;
 
   constructor(quickjs: QuickJs, spare: QuickJs, options: SandboxOptions) {
     this.#quickjs = quickjs;
@@ -58,21 +58,15 @@ export class Sandbox implements FilterRunner {
     const { only } = this.#options;
     const runtime = only === "quickjs" || compiled === undefined ? undefined : new Runtime();
     const engine: EngineName = runtime === undefined ? "quickjs" : "compiled";
-    let machine: Machine | undefined;
-    const close = (): void => {
-      machine?.close();
-      machine = undefined;
-    };
+    const holder = {};
     const inMachine = (input: FilterInput): FilterOutcome => {
       try {
-        if (machine?.fits(input) === false) close();
-        machine ??= new Machine(this.#quickjs, instrumented, input.timeframes as Interval[], this.#options.stopwatch);
-        const outcome = machine.run(input);
-        if (machine.stopped) close();
-        return outcome;
+        this.#machine ??= new Machine(this.#quickjs, this.#options.stopwatch);
+        if (!this.#machine.isReady(holder, input)) this.#machine.load(holder, instrumented, input.timeframes);
+        return this.#machine.run(input);
       } catch (cause) {
         // The instance itself failed, most likely for want of memory: it is given up as a whole.
-        machine = undefined;
+        this.#machine = undefined;
         this.#renew();
         return { kind: "stopped", message: `it broke the machine that it ran in (${String(cause).slice(0, 100)})` };
       }
@@ -86,7 +80,7 @@ export class Sandbox implements FilterRunner {
         return { engine: "quickjs", outcome: inMachine(input) };
       }
     };
-    return { engine, why, readsTicker: parsed.readsTicker, run, close };
+    return { engine, why, readsTicker: parsed.readsTicker, run, close: () => this.#machine?.unload(holder) };
   }
 
   #read(code: string): KeptFilter {
