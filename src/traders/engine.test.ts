@@ -12,7 +12,15 @@ import {
 } from "../../tests/helpers/made-up-traders.ts";
 import { type Symbol, VyxError } from "../core/mod.ts";
 import type { NewTrader, Signal } from "../wire/mod.ts";
-import { type EngineDependencies, ExecutionsTable, SignalsTable, type Sql, TraderEngine, TradersTable } from "./mod.ts";
+import {
+  type EngineDependencies,
+  ExecutionsTable,
+  RunCounts,
+  SignalsTable,
+  type Sql,
+  TraderEngine,
+  TradersTable,
+} from "./mod.ts";
 
 class Unreachable extends VyxError {
   readonly code = "network";
@@ -80,7 +88,8 @@ describe.each(DATABASES)("traders on %s", (kind) => {
       await traders.create("anna", aTrader({ enabled: false }), undefined);
       await traders.create("anna", aTrader({ triggerInterval: "5m" }), undefined);
       const heard: Signal[] = [];
-      const one = engine({ onSignals: (stored) => heard.push(...stored) });
+      const counts = new RunCounts();
+      const one = engine({ onSignals: (stored) => heard.push(...stored), onRun: (run) => counts.count(run) });
       const runs = await one.close(close(0));
       expect(runs).toMatchObject([{ traderId: due.id, ...close(0), status: "done", symbolsChecked: SYMBOLS.length }]);
       expect(await told()).toEqual(expected(aTrader({ code: "every 2" }), 0, 0));
@@ -97,6 +106,7 @@ describe.each(DATABASES)("traders on %s", (kind) => {
       }
       expect(await one.close(close(0))).toEqual([]);
       expect(await told()).toHaveLength(heard.length);
+      expect(counts).toEqual({ runs: { done: 1, failed: 0, queued: 0 }, signals: heard.length } as RunCounts);
       expect(await rows()).toMatchObject([
         {
           status: "done",

@@ -231,6 +231,7 @@ export class TraderEngine {
             screened();
             unfinished.delete(run);
             for (const list of this.#ended) list.push(result);
+            this.#parts.onRun?.(result);
             ended = true;
           });
           unfinished.add(run);
