@@ -36,7 +36,7 @@ export function configuredAccess(settings: Settings, log: Logger): ConfiguredAcc
   const { host, keysFile, apiKeys, insecureNoAuth, addressRate, socketsPerCaller, maxSockets } = settings;
   const fromFile = keysFile === undefined ? [] : readKeyFile(keysFile);
   const records = [...apiKeys, ...fromFile];
-  const users = configuredUsers(settings);
+  const users = configuredUsers(settings, log);
   const isConfigured = keysFile !== undefined || apiKeys.length > 0 || users !== undefined;
   if (records.length === 0 && users === undefined && !isLoopback(host) && !insecureNoAuth) {
     throw new InvalidInput(openToAll(host));

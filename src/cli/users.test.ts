@@ -28,6 +28,8 @@ function settingsWith(flags: Partial<Record<keyof Settings, string>>): Settings 
 let project: SignInProject;
 let market: ServedMarket;
 let callers: FunctionCaller[];
+let said: unknown[];
+const say = (message: unknown): number => said.push(message);
 beforeEach(async () => {
   project = await SignInProject.start();
 });
@@ -39,11 +41,11 @@ afterEach(async () => {
 /** A server that takes the project's tokens, by a clock that the test turns, and API keys. */
 function serve(flags: Partial<Record<keyof Settings, string>> = {}, about: Partial<AccessOptions> = {}): void {
   const settings = settingsWith({ supabaseUrl: project.url, supabaseKey: PUBLISHABLE_KEY, ...flags });
-  callers = [];
+  [callers, said] = [[], []];
   market = serveMarket({
     with: {
       access: keyAccess(new KeyRing([keyRecord("a-key", { name: "bot" })], NOW), {
-        users: configuredUsers(settings, () => market.clock.now()),
+        users: configuredUsers(settings, { info: say, warn: say }, () => market.clock.now()),
         ...about,
       }),
       log: { level: () => "info", setLevel: () => {} },
@@ -170,8 +172,10 @@ describe("a user's token", () => {
       expect.stringContaining("the public keys aren't to be had"),
     ]);
     expect((await get("/health", token)).status).toBe(200);
+    expect(said).toEqual([expect.stringContaining("the public keys aren't to be had")]);
     project.hasKeys = true;
     expect((await get("/tickers", token)).status).toBe(200);
+    expect(said).toHaveLength(2);
     await project.stop();
     expect((await get("/tickers", token)).status).toBe(200);
   });

@@ -1,3 +1,4 @@
+import type { Logger } from "pino";
 import { assert, InvalidInput } from "../core/mod.ts";
 import type { CheckedToken, UserOptions } from "../server/mod.ts";
 import { FunctionProblem, isLikeToken, type ReadUserToken, userTokens } from "../traders/mod.ts";
@@ -7,6 +8,7 @@ import type { Settings } from "./config.ts";
 /** The users of a Supabase project, where there is one. Throws InvalidInput when only half of it is set. */
 export function configuredUsers(
   settings: Settings,
+  log: Pick<Logger, "info" | "warn">,
   now: () => number = () => systemClock.now(),
 ): UserOptions | undefined {
   const { supabaseUrl: url, supabaseKey: key, supabaseJwtSecret: jwtSecret, userRate: rate } = settings;
@@ -23,7 +25,20 @@ export function configuredUsers(
   const jwksUrl = `${url}/auth/v1/.well-known/jwks.json`;
   const read = userTokens({ jwtSecret, jwksUrl, now });
   assert(read !== undefined, "there are public keys to ask for");
-  return { tokens: { isLikeToken, check: (token) => checked(token, read) }, rate };
+  let isComplaining = false;
+  const check = async (token: string): Promise<CheckedToken> => {
+    const result = await checked(token, read);
+    // Said once, and not for each user who has to wait. A token that is refused tells nothing: no key may have been needed for that.
+    if ("fault" in result && result.fault === "not_ready" && !isComplaining) {
+      isComplaining = true;
+      log.warn(result.detail);
+    } else if ("user" in result && isComplaining) {
+      isComplaining = false;
+      log.info("users' tokens can be checked again");
+    }
+    return result;
+  };
+  return { tokens: { isLikeToken, check }, rate };
 }
 
 /** The project's own token is no user's: its operator has keys. */

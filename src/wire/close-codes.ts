@@ -6,7 +6,7 @@ export const CLOSE = {
   tooSlow: 4008,
   /** Went on sending faster than it may: come back, with back-off. */
   tooManyMessages: 4009,
-  /** Bad key or ticket, or a key that has ended. */
+  /** Bad key or ticket, or a key or token that has ended. */
   unauthorized: 4500,
   /** Malformed or oversized frame. */
   malformed: 4501,
@@ -22,7 +22,10 @@ export const CLOSE_SAYS: Readonly<Record<CloseCode, { readonly says: string; rea
   [CLOSE.shutdown]: { says: "the server is shutting down", comeBack: "yes, with back-off" },
   [CLOSE.tooSlow]: { says: "too slow: more closed klines wait than may be kept", comeBack: "yes, with `since`" },
   [CLOSE.tooManyMessages]: { says: "went on sending faster than it may", comeBack: "yes, with back-off, and slower" },
-  [CLOSE.unauthorized]: { says: "bad key or ticket, or a key that has ended", comeBack: "no" },
+  [CLOSE.unauthorized]: {
+    says: "bad key or ticket, or a key or token that has ended",
+    comeBack: "no, unless with a newer token",
+  },
   [CLOSE.malformed]: { says: "malformed or oversized frame", comeBack: "no" },
   [CLOSE.tooManyChannels]: { says: "too many channels", comeBack: "no" },
 };

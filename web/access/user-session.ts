@@ -108,12 +108,14 @@ export class UserSession {
 
   /** The session is gone from the tab, whatever the project says to it. */
   async signOut(): Promise<void> {
+    if (this.#kept() === undefined) return;
     this.#isLeaving = true;
     const signal = AbortSignal.timeout(SIGN_OUT_WITHIN_MS);
     const isLate = new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
     const told = this.#project().then((project) => project.signOut());
     await Promise.race([told.catch(() => {}), isLate]);
     this.#parts.storage.removeItem(KEPT_AS);
+    this.#isLeaving = false;
   }
 
   #kept(): KeptSession | undefined {

@@ -6,6 +6,7 @@ import type { ChartChoice } from "../chart/chart-route.ts";
 import type { Favourites } from "../markets/favourites.ts";
 import { TickerRows } from "../markets/ticker-rows.ts";
 import { decimalsOf } from "../text/price.ts";
+import { detailOf } from "../traders/trader-book.ts";
 import type { ConnectionState } from "./connection-state.ts";
 import type { FrameQueue } from "./frame-queue.ts";
 import { type Freshness, freshnessOf } from "./freshness.ts";
@@ -115,7 +116,7 @@ export class Market {
     } catch (cause) {
       if (!(cause instanceof ClientError)) throw cause;
       const isAccess = cause.code === "unauthorized" || cause.code === "forbidden";
-      this.#connected({ kind: "lost", reason: cause.message, isAccess });
+      this.#connected({ kind: "lost", reason: detailOf(cause), isAccess });
     }
   }
 
