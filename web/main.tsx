@@ -6,6 +6,7 @@ import { UserSession } from "./access/user-session.ts";
 import { ChartMarkers } from "./chart/chart-markers.ts";
 import { FrameQueue } from "./market/frame-queue.ts";
 import { Market } from "./market/market.ts";
+import { ServerStream } from "./market/server-stream.ts";
 import { Favourites } from "./markets/favourites.ts";
 import { Sparklines } from "./markets/sparklines.ts";
 import { App } from "./shell/app.tsx";
@@ -18,7 +19,7 @@ import { ThemeChoice } from "./shell/theme.ts";
 import { AskedSignals } from "./signals/asked-signals.ts";
 import { SignalAlerts } from "./signals/signal-alerts.ts";
 import { markSignals } from "./signals/signal-markers.ts";
-import { SocketSignals } from "./signals/socket-signals.ts";
+import { SIGNALS, SocketSignals } from "./signals/socket-signals.ts";
 import { TraderBook } from "./traders/trader-book.ts";
 
 /** A silent server is asked for a sign of life after so long, in milliseconds, and told as silent after as long again. */
@@ -62,11 +63,12 @@ const queue = new FrameQueue((run) => {
 });
 const storage = pageStorage("localStorage");
 const favourites = new Favourites(storage);
-const market = new Market({ client, clock, queue, favourites });
+const stream = new ServerStream(client, functionsUrl === null ? ["tickers", SIGNALS] : ["tickers"]);
+const market = new Market({ client, stream, clock, queue, favourites });
 const traders = new TraderBook({ client, clock });
 const signals =
   functionsUrl === null
-    ? new SocketSignals(client)
+    ? new SocketSignals(stream)
     : new AskedSignals({ client, clock, isHidden: () => document.hidden });
 const page: Page = {
   client,

@@ -87,14 +87,21 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
 
   describe("a lost connection", () => {
     let page: Page;
+    let sockets = 0;
+    /** Of the newest connection the pings that were sent, and that were answered, behind all that the server said before. */
+    let pings = { sent: 0, answered: 0 };
 
     /** Two seconds of the page's own clock, from now on; nothing else moves it. */
     async function passTwoSeconds(): Promise<void> {
       await page.clock.runFor(2_000);
     }
 
+    /** From now on the page's clock is turned by hand, and nothing that the server said before is still to come. */
     async function pause(): Promise<void> {
       await page.clock.pauseAt(await page.evaluate(() => Date.now() + 500));
+      const { sent } = pings;
+      while (pings.sent === sent) await page.clock.runFor(100);
+      await untilSo(async () => pings.answered === pings.sent);
     }
 
     /** The colours of a price and of its change are those of what is muted, or aren't. */
@@ -109,6 +116,17 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     beforeAll(async () => {
       ({ page } = await openPage(browser));
       await page.clock.install();
+      page.on("websocket", (socket) => {
+        sockets += 1;
+        const own = { sent: 0, answered: 0 };
+        pings = own;
+        socket.on("framesent", ({ payload }) => {
+          if (String(payload).includes('"ping"')) own.sent += 1;
+        });
+        socket.on("framereceived", ({ payload }) => {
+          if (String(payload).includes('"pong"')) own.answered += 1;
+        });
+      });
       await page.goto(`${line.url}/#/markets`);
       await page.locator(".row .cell-change.up").first().waitFor();
       await page.evaluate(() => document.body.setAttribute("data-loaded", "once"));
@@ -129,6 +147,10 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       expect(await page.locator(".stale-note").count()).toBe(0);
       expect(await page.evaluate(() => document.body.getAttribute("data-loaded"))).toBe("once");
     }
+
+    test("is the only one that the page has", async () => {
+      expect(sockets).toBe(1);
+    });
 
     test("that was cut is told before a moment has passed on the page's clock", async () => {
       await pause();

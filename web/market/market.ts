@@ -1,5 +1,5 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { type Client, ClientError, type StreamMessage, type Subscription } from "../../src/client/mod.ts";
+import { type Client, ClientError, type StreamMessage } from "../../src/client/mod.ts";
 import { type Clock, type Interval, millis, type SymbolInfo, type Ticker } from "../../src/core/mod.ts";
 import type { HealthAnswer } from "../../src/wire/mod.ts";
 import type { ChartChoice } from "../chart/chart-route.ts";
@@ -10,6 +10,7 @@ import { detailOf } from "../traders/trader-book.ts";
 import type { ConnectionState } from "./connection-state.ts";
 import type { FrameQueue } from "./frame-queue.ts";
 import { type Freshness, freshnessOf } from "./freshness.ts";
+import type { ServerStream } from "./server-stream.ts";
 
 /** How often the server is asked how it is: when all is well, and otherwise. Milliseconds. */
 const HEALTH_EVERY_MS = 4_000;
@@ -21,7 +22,9 @@ const TICK_MS = 500;
 
 /** What a market is made of: all that touches the world. */
 export interface MarketParts {
-  readonly client: Pick<Client, "health" | "symbols" | "subscribe">;
+  readonly client: Pick<Client, "health" | "symbols">;
+  /** Follows `tickers`, among others. */
+  readonly stream: ServerStream;
   readonly clock: Clock;
   readonly queue: FrameQueue;
   readonly favourites: Favourites;
@@ -48,7 +51,6 @@ export class Market {
   readonly #parts: MarketParts;
   readonly #lastEventAt: Signal<number | undefined> = signal(undefined);
   readonly #symbols: Signal<ReadonlyMap<string, SymbolInfo>> = signal(new Map());
-  #subscription: Subscription | undefined;
   #expectsAllTickers = true;
 
   constructor(parts: MarketParts) {
@@ -84,7 +86,7 @@ export class Market {
 
   /** Doesn't wait any longer, for example because the network is back. */
   retry(): void {
-    if (this.connection.peek().kind === "waiting") this.#subscription?.retry();
+    if (this.connection.peek().kind === "waiting") this.#parts.stream.retry();
   }
 
   /** What the server says of a symbol; undefined while that isn't known. */
@@ -110,9 +112,10 @@ export class Market {
   }
 
   async #follow(): Promise<void> {
-    this.#subscription = this.#parts.client.subscribe(["tickers"]);
+    const { stream } = this.#parts;
+    stream.listen((message) => this.#take(message));
     try {
-      for await (const message of this.#subscription) this.#take(message);
+      await stream.follow();
     } catch (cause) {
       if (!(cause instanceof ClientError)) throw cause;
       const isAccess = cause.code === "unauthorized" || cause.code === "forbidden";

@@ -1,33 +1,33 @@
-import { type Client, ClientError, type Subscription } from "../../src/client/mod.ts";
-import { detailOf } from "../traders/trader-book.ts";
+import type { StreamMessage } from "../../src/client/mod.ts";
+import type { ServerStream } from "../market/server-stream.ts";
 import { SignalFeed } from "./signal-feed.ts";
+
+/** The channel on which a server that has the traders itself tells their signals. */
+export const SIGNALS = "signals";
 
 /** Signals as the server tells them, which has the traders itself. */
 export class SocketSignals extends SignalFeed {
-  readonly #client: Pick<Client, "subscribe">;
-  #subscription: Subscription | undefined;
+  readonly #stream: ServerStream;
 
-  constructor(client: Pick<Client, "subscribe">) {
+  /** `stream` follows {@link SIGNALS} among others. */
+  constructor(stream: ServerStream) {
     super();
-    this.#client = client;
+    this.#stream = stream;
   }
 
-  /** Connects, and comes back whenever the connection is lost. */
   async start(): Promise<void> {
-    this.#subscription = this.#client.subscribe(["signals"]);
-    this.failure.value = "";
-    try {
-      for await (const message of this.#subscription) {
-        if (message.type === "signal") this.tell({ signal: message.signal });
-        else if (message.type === "gap") this.tell({ gap: true });
-      }
-    } catch (cause) {
-      if (!(cause instanceof ClientError)) throw cause;
-      this.failure.value = detailOf(cause);
-    }
+    this.#stream.listen((message) => this.#take(message));
   }
 
   retry(): void {
-    this.#subscription?.retry();
+    this.#stream.retry();
+  }
+
+  #take(message: StreamMessage): void {
+    if (message.type === "signal") this.tell({ signal: message.signal });
+    else if (message.type === "gap" && message.channel === SIGNALS) this.tell({ gap: true });
+    else if (message.type === "refused" && message.channel === SIGNALS) {
+      this.failure.value = message.detail.replace(`${SIGNALS}: `, "");
+    }
   }
 }
