@@ -1,11 +1,13 @@
 import type { Kline, Ticker } from "../core/mod.ts";
 import {
   type Argument,
+  type Column,
   type Facts,
   type FilterInput,
   type FilterOutcome,
   HELPERS,
   INDICATORS,
+  type Indicator,
   KlinesWanted,
   MAX_FACTS_LENGTH,
   MAX_OWN_NUMBERS,
@@ -184,7 +186,11 @@ export class Runtime {
   at_(on: unknown, index: unknown): unknown {
     if (typeof index !== "number") handOver();
     const column = ColumnObject.of(on);
-    if (column !== undefined) return column.values.at(index);
+    if (column !== undefined) {
+      const { values } = column;
+      const whole = Math.trunc(index) || 0;
+      return values[whole < 0 ? values.length + whole : whole];
+    }
     return Array.isArray(on) ? on.at(index) : handOver();
   }
   row_(on: unknown, index: unknown): unknown {
@@ -269,12 +275,9 @@ export class Runtime {
     this.#charge(STEPS_PER_INDICATOR);
     const indicator = INDICATORS[at];
     if (indicator === undefined) return handOver();
-    const columns = this.#at().calculator.call(
-      indicator,
-      values.map((value) => argumentOf(value) ?? this.#own(value)),
-    );
+    const columns = keptOf(indicator, values) ?? this.#at().calculator.call(indicator, this.#arguments(values));
+    if (columns.length === 1) return new ColumnObject(columns[0] as Column);
     const objects = columns.map((column) => new ColumnObject(column));
-    if (objects.length === 1) return objects[0];
     return Object.fromEntries(indicator.outputs.map((output, index) => [output, objects[index]]));
   }
 
@@ -291,6 +294,10 @@ export class Runtime {
       values.map((value) => argumentOf(value) ?? handOver()),
     );
     return answer;
+  }
+
+  #arguments(values: readonly unknown[]): Argument[] {
+    return values.map((value) => argumentOf(value) ?? this.#own(value));
   }
 
   #at(): FilterInput {
@@ -323,6 +330,15 @@ export class Runtime {
     });
     return { kind: "column", column: ownColumn(numbers) };
   }
+}
+
+/** The shortest way to what another filter had computed: by an indicator with one parameter, of a column or candles. */
+function keptOf(indicator: Indicator, values: readonly unknown[]): readonly Column[] | undefined {
+  const [parameter] = indicator.parameters;
+  const given = values[1] === undefined ? parameter?.fallback : values[1];
+  if (indicator.parameters.length !== 1 || values.length > 2 || typeof given !== "number") return undefined;
+  if (indicator.reads === "column") return ColumnObject.of(values[0])?.kept(indicator, given);
+  return indicator.reads === "klines" ? CandlesObject.of(values[0])?.kept(indicator, given) : undefined;
 }
 
 type Callback = (item: unknown, index: number, all: unknown) => unknown;

@@ -55,7 +55,7 @@ export class Calculator {
 
   #ofKlines(indicator: KlineIndicator, source: ColumnSource, parameters: readonly number[]): readonly Column[] {
     const key = keyOf(parameters);
-    const kept = source.results.get(indicator, key);
+    const kept = source.kept(indicator, key);
     if (kept !== undefined) return kept;
     const expression = `${indicator.name}(${[source.interval, ...parameters].join()})`;
     const columns = this.#columns(indicator, expression, source, 0, source.klines.length, parameters, () =>
@@ -68,7 +68,7 @@ export class Calculator {
   #ofColumn(indicator: ColumnIndicator, column: Column, parameters: readonly number[]): readonly Column[] {
     const key = keyOf(parameters);
     const { source } = column;
-    const kept = source === undefined ? undefined : column.results.get(indicator, key);
+    const kept = column.kept(indicator, key);
     if (kept !== undefined) return kept;
     const expression = `${indicator.name}(${[column.expression, ...parameters].join()})`;
     const { values, warmUp } = column;
@@ -86,7 +86,7 @@ export class Calculator {
   ): readonly Column[] {
     const source = first.source?.klines === second.source?.klines ? first.source : undefined;
     const key = [second.expression, ...parameters].join();
-    const kept = source === undefined ? undefined : first.results.get(indicator, key);
+    const kept = source === undefined ? undefined : first.kept(indicator, key);
     if (kept !== undefined) return kept;
     const expression = `${indicator.name}(${[first.expression, second.expression, ...parameters].join()})`;
     const warmUp = Math.max(first.warmUp, second.warmUp);
@@ -126,8 +126,8 @@ export class Calculator {
 
 /** Whether one more result may be kept of what comes from a source; if so, it counts. */
 function hasRoom(source: ColumnSource | undefined): boolean {
-  if (source === undefined || source.kept >= MAX_RESULTS_PER_WINDOW) return false;
-  source.kept += 1;
+  if (source === undefined || source.keptCount >= MAX_RESULTS_PER_WINDOW) return false;
+  source.keptCount += 1;
   return true;
 }
 

@@ -1,6 +1,6 @@
 import type { Interval, KlineColumn } from "../core/mod.ts";
-import { IndicatorResults } from "./indicator-results.ts";
-import { firstNumber } from "./indicators/indicator.ts";
+import { IndicatorResults, type ResultKey } from "./indicator-results.ts";
+import { firstNumber, type Indicator } from "./indicators/indicator.ts";
 import type { ClosedKlines } from "./kline-window.ts";
 
 /** Where columns come from: the klines of one series at a moment, and what was computed from them. */
@@ -9,13 +9,18 @@ export class ColumnSource {
   readonly klines: ClosedKlines;
   /** Of indicators that read klines. */
   readonly results: IndicatorResults = new IndicatorResults();
-  /** How many results are kept of all that comes from here; see {@link MAX_RESULTS_PER_WINDOW}. */
-  kept = 0;
+  /** How many results are kept that come from here, by whatever steps; see {@link MAX_RESULTS_PER_WINDOW}. */
+  keptCount = 0;
   readonly #columns: Map<KlineColumn, Column> = new Map();
 
   constructor(interval: Interval, klines: ClosedKlines) {
     this.interval = interval;
     this.klines = klines;
+  }
+
+  /** What an indicator with these parameters made of the klines, if that is kept. */
+  kept(indicator: Indicator, key: ResultKey): readonly Column[] | undefined {
+    return this.results.get(indicator, key);
   }
 
   /** A column of the klines as they are: the same object each time. */
@@ -45,6 +50,11 @@ export class Column {
     this.expression = expression;
     this.source = source;
     this.warmUp = warmUp;
+  }
+
+  /** What an indicator with these parameters made of it, if that is kept. */
+  kept(indicator: Indicator, key: ResultKey): readonly Column[] | undefined {
+    return this.#results?.get(indicator, key);
   }
 
   /** Of indicators that read this column first. */

@@ -12,6 +12,7 @@ export class FilterInput {
   readonly ticker: Ticker | undefined;
   readonly calculator: Calculator;
   readonly windows: ReadonlyMap<Interval, ClosedKlines>;
+  readonly #sources: Map<string, ColumnSource> = new Map();
 
   constructor(
     symbol: Symbol,
@@ -39,8 +40,14 @@ export class FilterInput {
 
   /** The klines of one of the filter's intervals. Throws {@link FilterMistake} that lists them. */
   source(interval: string): ColumnSource {
+    const known = this.#sources.get(interval);
+    if (known !== undefined) return known;
     const klines = this.windows.get(interval as Interval);
-    if (klines !== undefined) return this.calculator.source(interval as Interval, klines);
+    if (klines !== undefined) {
+      const source = this.calculator.source(interval as Interval, klines);
+      this.#sources.set(interval, source);
+      return source;
+    }
     const shown = interval.length > 20 ? `${interval.slice(0, 20)}…` : interval;
     throw new FilterMistake(
       `"${shown}" is not among the filter's timeframes: expected one of ${this.timeframes.join(", ")}`,

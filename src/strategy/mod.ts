@@ -16,7 +16,7 @@ export {
 export { FilterInput } from "./filter-input.ts";
 export { HELPERS } from "./helpers.ts";
 export { INDICATORS } from "./indicators/all.ts";
-export type { PriceColumns } from "./indicators/indicator.ts";
+export type { Indicator, PriceColumns } from "./indicators/indicator.ts";
 export { type ClosedKlines, klineAt } from "./kline-window.ts";
 export { type KlineArray, type MarketView, viewOfArrays } from "./market-view.ts";
 export { FilterCodeFault, FilterMistake, KlinesWanted } from "./mistakes.ts";

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { minuteKlines, rolledUp } from "../../tests/helpers/truth.ts";
 import { type Interval, type Kline, parseSymbol, type Symbol, type Ticker, type UnixMs } from "../core/mod.ts";
 import {
+  type EngineName,
   type FilterInput,
   type FilterOutcome,
   type FilterRunner,
@@ -19,14 +20,17 @@ const BTC = parseSymbol("BTCUSDT");
 const ETH = parseSymbol("ETHUSDT");
 
 /** A runner whose filters are plain functions, named by their code. */
-function runnerOf(filters: Readonly<Record<string, (input: FilterInput) => FilterOutcome>>): FilterRunner {
+function runnerOf(
+  filters: Readonly<Record<string, (input: FilterInput) => FilterOutcome>>,
+  engine: EngineName = "quickjs",
+): FilterRunner {
   return {
     prepare: (code) => ({
-      engine: "compiled",
+      engine,
       why: "it is a function of the test",
       readsTicker: code.includes("ticker"),
       run: (input) => ({
-        engine: "compiled",
+        engine,
         outcome: (filters[code] as (input: FilterInput) => FilterOutcome)(input),
       }),
       close: () => {},
@@ -188,6 +192,20 @@ describe("a screen", () => {
     const late = new Screening({ view, runner: slow, stopwatch: () => now }).screen(at);
     expect(late.checked).toBe(2);
     expect(late.errors.at(-1)?.message).toBe("not run: the time for all symbols, 2000 ms, was over");
+    // Compiled filters are bounded by their steps: the clock is looked at after a few of them.
+    now = 0;
+    const quick = runnerOf(
+      {
+        filter: () => {
+          now += 300;
+          return { kind: "no_match" };
+        },
+      },
+      "compiled",
+    );
+    const many = Array.from({ length: 40 }, (_, index) => parseSymbol(`S${index}`));
+    const wide = viewOfArrays(many.flatMap((symbol) => arrays(symbol, minutes, ["1m"])));
+    expect(new Screening({ view: wide, runner: quick, stopwatch: () => now }).screen(at).checked).toBe(8);
   });
 
   test("refuses what isn't a close, and a filter without timeframes", () => {
