@@ -3,6 +3,9 @@ import { exportJWK, generateKeyPair, type JWK, SignJWT } from "jose";
 /** The publishable key that the project wants in the header `apikey`. */
 export const PUBLISHABLE_KEY = "sb_publishable_for-tests";
 
+/** A refresh token that was used is good for so long once more, as whoever used it may not have got the answer; milliseconds. */
+const REUSE_WITHIN_MS = 10_000;
+
 /** What a token says besides what all say; undefined leaves a claim out. */
 export interface TokenClaims {
   readonly sub?: string | undefined;
@@ -28,8 +31,8 @@ interface Session {
 }
 
 /**
- * Stands for a Supabase project's sign-in (GoTrue): accounts, tokens that it signs with ES256, public keys, refresh tokens that are
- * good once. As much of it as `@supabase/auth-js` asks for.
+ * Stands for a Supabase project's sign-in (GoTrue): accounts, tokens that it signs with ES256, public keys, refresh tokens that
+ * are replaced when they are used. As much of it as `@supabase/auth-js` asks for.
  */
 export class SignInProject {
   readonly url: string;
@@ -47,7 +50,7 @@ export class SignInProject {
   readonly #jwk: JWK;
   readonly #privateKey: CryptoKey;
   readonly #accounts: Map<string, Account> = new Map();
-  readonly #refreshTokens: Map<string, Account> = new Map();
+  readonly #refreshTokens: Map<string, { readonly account: Account; usedAt?: number }> = new Map();
 
   private constructor(jwk: JWK, privateKey: CryptoKey, port: number) {
     this.#jwk = jwk;
@@ -156,17 +159,18 @@ export class SignInProject {
   }
 
   async #renew({ refresh_token: token = "" }: Record<string, string>): Promise<Response> {
-    const account = this.#refreshTokens.get(token);
-    if (account === undefined) {
+    const known = this.#refreshTokens.get(token);
+    const now = Date.now();
+    if (known === undefined || now - (known.usedAt ?? now) > REUSE_WITHIN_MS) {
       return refusal(400, "refresh_token_not_found", "Invalid Refresh Token: Refresh Token Not Found");
     }
-    this.#refreshTokens.delete(token);
-    return answer(await this.#session(account));
+    known.usedAt ??= now;
+    return answer(await this.#session(known.account));
   }
 
   async #session(account: Account): Promise<Session> {
     const refreshToken = crypto.randomUUID();
-    this.#refreshTokens.set(refreshToken, account);
+    this.#refreshTokens.set(refreshToken, { account });
     const expiresAt = Math.floor(Date.now() / 1_000) + this.lifetimeSeconds;
     return {
       access_token: await this.token({ sub: account.id, exp: expiresAt }),
