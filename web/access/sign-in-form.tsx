@@ -11,11 +11,11 @@ export function SignInForm({ access, session }: { access: Access; session: UserS
   const fault = useSignal("");
   const note = useSignal(session.link?.kind === "note" ? session.link.text : "");
   const isAsking = useSignal(false);
-  const ask = async (work: (address: string) => Promise<string | undefined>, lacks = false): Promise<void> => {
+  const ask = async (work: (address: string) => Promise<string | undefined>, needsPassword = true): Promise<void> => {
     if (isAsking.peek()) return;
     const address = email.peek().trim();
     note.value = "";
-    fault.value = lackOf(address, lacks ? undefined : password.peek());
+    fault.value = lackOf(address, needsPassword ? password.peek() : undefined);
     if (fault.peek() !== "") return;
     isAsking.value = true;
     fault.value = (await work(address)) ?? "";
@@ -62,7 +62,7 @@ export function SignInForm({ access, session }: { access: Access; session: UserS
         <button type="button" class="button" disabled={isAsking} onClick={() => void ask(signUp)}>
           Create an account
         </button>
-        <button type="button" class="button" disabled={isAsking} onClick={() => void ask(recover, true)}>
+        <button type="button" class="button" disabled={isAsking} onClick={() => void ask(recover, false)}>
           Forgot the password
         </button>
       </div>

@@ -7,7 +7,7 @@ import type { Fault, ProjectSignIn } from "./project-sign-in.ts";
 
 const KEPT_AS = "vyx.session";
 
-/** A token with less left than this is renewed before it is used, in milliseconds. The library finds 90 s too little. */
+/** A token with less left than this is renewed before it is used, in milliseconds. The library renews what has less than 90 s. */
 const RENEW_WITHIN_MS = 60_000;
 
 /** Signing out waits no longer than this for the project to hear of it, in milliseconds. */
