@@ -7,7 +7,7 @@ import {
   type FilterRunner,
   type PreparedFilter,
 } from "../strategy/mod.ts";
-import { compile } from "./compile.ts";
+import { compile } from "./compile/compile.ts";
 import { type Instrumented, instrument } from "./instrument.ts";
 import { Machine } from "./machine.ts";
 import { type ParsedFilter, parseFilter } from "./parse.ts";
@@ -112,7 +112,7 @@ function readFilter(code: string): KeptFilter {
   const compiled = compile(parsed);
   if ("because" in compiled) return { parsed, instrumented, compiled: undefined, why: compiled.because };
   try {
-    // Built from the syntax tree alone; see compile.ts.
+    // Built from the syntax tree alone; see compile/compile.ts.
     const filter = new Function("$", compiled.javascript) as ($: Runtime) => unknown;
     return { parsed, instrumented, compiled: filter, why: "all of it is in the small language" };
   } catch (cause) {

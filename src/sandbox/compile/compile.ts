@@ -1,0 +1,33 @@
+import type { AnyNode } from "acorn";
+import { type ParsedFilter, placeOf } from "../parse.ts";
+import { declared, hoisted, Names } from "./names.ts";
+import { Outside } from "./outside.ts";
+import { Statements } from "./statements.ts";
+
+/** JavaScript for a filter, made from its syntax tree alone: none of its text gets in but numbers, and texts as JSON. */
+export interface Compiled {
+  readonly javascript: string;
+}
+
+/** Why a filter isn't compiled: what stands where. */
+export interface NotCompiled {
+  readonly because: string;
+}
+
+/** Compiles a filter, or says what in it is outside of the small language. */
+export function compile({ program }: ParsedFilter): Compiled | NotCompiled {
+  try {
+    // The first statement is the directive that every filter begins with.
+    return { javascript: bodyOf(program.body.slice(1)) };
+  } catch (cause) {
+    if (!(cause instanceof Outside)) throw cause;
+    return { because: `line ${placeOf(cause.node).line}: ${cause.message}` };
+  }
+}
+
+function bodyOf(statements: readonly AnyNode[]): string {
+  const names = new Names(statements);
+  const compiler = new Statements(names);
+  const text = names.inScope([...declared(statements), ...hoisted(statements)], () => compiler.statements(statements));
+  return `"use strict"; let $before;\n${text}`;
+}
