@@ -15,7 +15,7 @@ import { BOARD, Board, LOOK_AHEAD, RESULT } from "./board.ts";
 import { HostDoor } from "./host-door.ts";
 import { type Instrumented, LOOK_NAME } from "./instrument.ts";
 import { Plan } from "./plan.ts";
-import { type PreludeFacts, prelude } from "./prelude.ts";
+import { PRELUDE, type PreludeFacts } from "./prelude/prelude.ts";
 import type { QuickJs } from "./quickjs.ts";
 import { COLUMNS, SHORT } from "./short-questions.ts";
 import { Snapshot } from "./snapshot.ts";
@@ -186,7 +186,7 @@ export class Machine {
       numbers: COLUMNS,
     };
     const told = context.newString(JSON.stringify(facts));
-    const start = context.unwrapResult(context.evalCode(`(${prelude.toString()})`, "vyx"));
+    const start = context.unwrapResult(context.evalCode(PRELUDE, "vyx"));
     const ready = context.unwrapResult(context.callFunction(start, context.undefined, host, short, board, told));
     const [begin, run] = [context.getProp(ready, "begin"), context.getProp(ready, "run")];
     for (const handle of [host, short, told, start, ready]) handle.dispose();
