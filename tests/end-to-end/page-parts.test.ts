@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
-import { closeTimeOf, type Kline, type Symbol, seededRandom, type UnixMs } from "../../src/core/mod.ts";
+import { closeTimeOf, type Kline, type Symbol, seededRandom, tickerOf, type UnixMs } from "../../src/core/mod.ts";
 import { functionRoutes } from "../../src/server/mod.ts";
 import type { Signal } from "../../src/wire/mod.ts";
 import { buildPage } from "../../web/build.ts";
@@ -152,6 +152,25 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       expect(sockets).toBe(1);
     });
 
+    test("brings prices, which light up when they move, and fade", async () => {
+      await page.clock.pauseAt(await page.evaluate(() => Date.now() + 500));
+      const price = page.locator(".row", { hasText: "BTC" }).locator(".flashing");
+      const light = (): Promise<string> => price.evaluate((element) => getComputedStyle(element).backgroundColor);
+      const dark = await light();
+      const [ticker, random] = [market.store.ticker(BTC), seededRandom(1)];
+      if (ticker === undefined) throw new Error("there is a ticker of BTCUSDT");
+      const figures = { ...ticker, price: ticker.price + random(), updatedAt: market.clock.now() };
+      market.store.apply({ type: "ticker", ticker: tickerOf(figures) });
+      await market.clock.turn(1_000);
+      await untilSo(async () => {
+        await page.clock.runFor(20);
+        return (await light()) !== dark;
+      });
+      await page.clock.runFor(1_000);
+      expect(await light()).toBe(dark);
+      await page.clock.resume();
+    });
+
     test("that was cut is told before a moment has passed on the page's clock", async () => {
       await pause();
       line.refuse(true);
@@ -287,6 +306,21 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       // From 1 to 10 is a tenth of the way to 100, and half of it where equal steps are equal factors.
       expect((linear.one - linear.ten) / (linear.ten - linear.hundred)).toBeCloseTo(0.1, 1);
       expect((logarithmic.one - logarithmic.ten) / (logarithmic.ten - logarithmic.hundred)).toBeCloseTo(1, 1);
+    });
+
+    test("leads to a candle, and stays on it until the pointer moves", async () => {
+      const at = START + 1_100 * MINUTE;
+      // Below the pointer, which rests where the chart will be.
+      await chart.candleAt(0.8);
+      await page.goto(`${line.url}/#/chart/${LIFE}/1m?at=${at}`);
+      await chart.shows(`${LIFE}:1m`);
+      await untilSo(async () => (await chart.pointedAt()) === at);
+      const next = market.minutes[HISTORY_MINUTES] as Kline;
+      market.stream({ ...next, closed: false }, LIFE);
+      await page.locator(`.legend[data-open-time="${next.openTime}"]`).waitFor();
+      await page.evaluate(() => new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve), 100)));
+      expect(await chart.pointedAt()).toBe(at);
+      expect(await chart.candleAt(0.8)).toBeGreaterThan(at);
     });
 
     test("has given the browser nothing to complain about", () => {

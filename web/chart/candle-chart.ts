@@ -72,11 +72,14 @@ export class CandleChart {
   readonly #markers: ISeriesMarkersPluginApi<Time>;
   readonly #watermark: ITextWatermarkPluginApi<Time>;
   readonly #studies: Map<string, StudyLines> = new Map();
-  readonly #onBeginning: () => boolean;
+  readonly #onPointed: CandleChartEvents["onPointed"];
+  readonly #onBeginning: CandleChartEvents["onBeginning"];
   #colors: ChartColors;
   #markText = "";
   #series = "";
   #interval: Interval | undefined;
+  /** The candle that was gone to: the crosshair stays on it until the pointer moves. */
+  #goneTo: Kline | undefined;
   /** What was in sight of another series, until this one has it. */
   #left: LeftView | undefined;
   #decimals = -1;
@@ -86,6 +89,7 @@ export class CandleChart {
 
   constructor(element: HTMLElement, colors: ChartColors, { onPointed, onBeginning }: CandleChartEvents) {
     this.#colors = colors;
+    this.#onPointed = onPointed;
     this.#onBeginning = onBeginning;
     this.#chart = createChart(element, {
       autoSize: true,
@@ -106,9 +110,14 @@ export class CandleChart {
     this.#pane = pane;
     this.#watermark = createTextWatermark(pane, { horzAlign: "center", vertAlign: "center", lines: [] });
     this.#markers = createSeriesMarkers(this.#candles, []);
-    this.#chart.subscribeCrosshairMove(({ time }) =>
-      onPointed(typeof time === "number" ? this.#byTime.get(time) : undefined),
-    );
+    this.#chart.subscribeCrosshairMove(({ time }) => {
+      // New data, and a chart that appears below a pointer at rest, take the crosshair away, too.
+      if (this.#goneTo !== undefined && time !== secondsOf(this.#goneTo)) this.#cross(this.#goneTo);
+      else onPointed(typeof time === "number" ? this.#byTime.get(time) : undefined);
+    });
+    element.addEventListener("pointermove", ({ movementX, movementY }) => {
+      if (movementX !== 0 || movementY !== 0) this.#goneTo = undefined;
+    });
     this.#chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
       if (range !== null && this.#drawn.length > 0 && range.from < NEAR_BEGINNING_CANDLES) onBeginning();
     });
@@ -125,6 +134,7 @@ export class CandleChart {
     if (isOther && this.#interval !== undefined && this.#drawn.length > 0) {
       this.#left = { ...viewOf(this.#chart, this.#candles), interval: this.#interval };
     }
+    if (isOther) this.#goneTo = undefined;
     this.#series = series;
     this.#interval = interval;
     this.#format(decimals);
@@ -173,7 +183,8 @@ export class CandleChart {
     const half = (range.to - range.from) / 2;
     this.#left = undefined;
     scale.setVisibleLogicalRange({ from: index - half, to: index + half });
-    this.#chart.setCrosshairPosition(kline.close, secondsOf(kline), this.#candles);
+    this.#goneTo = kline;
+    this.#cross(kline);
     return true;
   }
 
@@ -221,6 +232,12 @@ export class CandleChart {
 
   remove(): void {
     this.#chart.remove();
+  }
+
+  /** The library tells nobody of a crosshair that it was asked for. */
+  #cross(kline: Kline): void {
+    this.#chart.setCrosshairPosition(kline.close, secondsOf(kline), this.#candles);
+    this.#onPointed(kline);
   }
 
   #fresh(klines: Klines, interval: Interval): Klines | undefined {
@@ -297,7 +314,8 @@ export class CandleChart {
   #format(decimals: number): void {
     if (decimals === this.#decimals) return;
     this.#decimals = decimals;
-    const formatter = (price: number): string => priceText(price, decimals);
+    // Below the candles the scale goes on, where there are no prices.
+    const formatter = (price: number): string => (price < 0 ? "" : priceText(price, decimals));
     this.#candles.applyOptions({ priceFormat: { type: "custom", formatter, minMove: 10 ** -decimals } });
     for (const lines of this.#studies.values()) lines.format(decimals);
   }

@@ -3,6 +3,7 @@ import type { JSX } from "preact";
 import { openTimeOf } from "../../src/core/mod.ts";
 import type { PreviewAnswer } from "../../src/wire/mod.ts";
 import { chartHash } from "../chart/chart-route.ts";
+import { type ListColumn, ListHead } from "../shell/list-head.tsx";
 import type { Page } from "../shell/page.ts";
 import { useLater } from "../shell/use-later.ts";
 import { factsText } from "../text/facts.ts";
@@ -14,6 +15,13 @@ import { type PreviewMatch, placeIn, previewMatches, symbolsByMatches } from "./
 
 /** The numbers of closes to look back over that are offered. */
 const CLOSES = [60, 120, 240, 500] as const;
+
+const COLUMNS: readonly ListColumn[] = [
+  { name: "Close" },
+  { name: "Symbol" },
+  { name: "Facts" },
+  { name: "Full chart", isUnseen: true },
+];
 
 /** Matches in the table; the rest is counted. */
 const MOST_ROWS = 200;
@@ -117,16 +125,7 @@ function Matches({
   return (
     <div class="panel-body">
       <table class="list matches">
-        <thead>
-          <tr>
-            <th scope="col">Close</th>
-            <th scope="col">Symbol</th>
-            <th scope="col">Facts</th>
-            <th scope="col">
-              <span class="unseen">Full chart</span>
-            </th>
-          </tr>
-        </thead>
+        <ListHead columns={COLUMNS} />
         <tbody>
           {matches.slice(0, MOST_ROWS).map((match) => (
             <tr key={`${match.closeTime} ${match.symbol}`} class={match.symbol === symbol ? "entry chosen" : "entry"}>

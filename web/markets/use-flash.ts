@@ -2,10 +2,9 @@ import { type ReadonlySignal, useSignalEffect } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useRef } from "preact/hooks";
 import type { Ticker } from "../../src/core/mod.ts";
+import { Flashes } from "./flashes.ts";
 
-const FLASH_MS = 900;
-/** Fades in few steps: each one is a picture that the browser draws of all rows that moved. */
-const FLASH_STEPS = "steps(6)";
+const flashes = new Flashes();
 
 /** Lights the element up when the price moves, in the colour of the direction; not for people who asked for less motion. */
 export function useFlash(element: RefObject<HTMLElement | null>, ticker: ReadonlySignal<Ticker>): void {
@@ -14,9 +13,8 @@ export function useFlash(element: RefObject<HTMLElement | null>, ticker: Readonl
     const { price } = ticker.value;
     const was = before.current;
     before.current = price;
-    if (was === undefined || was === price || wantsStillness()) return;
-    const color = `var(--${price > was ? "up" : "down"}-wash)`;
-    element.current?.animate({ backgroundColor: [color, "transparent"] }, { duration: FLASH_MS, easing: FLASH_STEPS });
+    if (was === undefined || was === price || element.current === null || wantsStillness()) return;
+    flashes.put(element.current, price > was ? "up" : "down");
   });
 }
 

@@ -1,12 +1,22 @@
 import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { type ListColumn, ListHead } from "../shell/list-head.tsx";
 import type { Page } from "../shell/page.ts";
 import { routeHash } from "../shell/route.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
 import { exportSignals } from "./export-signals.ts";
 import { type SignalFilter, SignalList } from "./signal-list.ts";
 import { SignalRow } from "./signal-row.tsx";
+
+const COLUMNS: readonly ListColumn[] = [
+  { name: "Close" },
+  { name: "Symbol" },
+  { name: "Interval", kind: "roomy" },
+  { name: "Trader" },
+  { name: "Price", kind: "figure" },
+  { name: "Facts", kind: "roomy" },
+];
 
 /** `#/signals?trader={id}&symbol={symbol}`: what traders found, newest first, live. */
 export function SignalsScreen({ page }: { page: Page }): JSX.Element {
@@ -59,22 +69,7 @@ export function SignalsScreen({ page }: { page: Page }): JSX.Element {
         ) : (
           <div class="panel-body">
             <table class="list signals">
-              <thead>
-                <tr>
-                  <th scope="col">Close</th>
-                  <th scope="col">Symbol</th>
-                  <th scope="col" class="roomy">
-                    Interval
-                  </th>
-                  <th scope="col">Trader</th>
-                  <th scope="col" class="figure">
-                    Price
-                  </th>
-                  <th scope="col" class="roomy">
-                    Facts
-                  </th>
-                </tr>
-              </thead>
+              <ListHead columns={COLUMNS} />
               <tbody>
                 {rows.map((one) => (
                   <SignalRow key={one.id} signal={one} page={page} />

@@ -20,7 +20,8 @@ describe("prices", () => {
 
 describe("percentages", () => {
   test("have a sign, except for what is shown as zero", () => {
-    expect([1.234, -0.5, 0, -0.004, 12].map(percentText)).toEqual(["+1.23%", "−0.50%", "0.00%", "0.00%", "+12.00%"]);
+    const texts = ["+1.23%", "−0.50%", "0.00%", "0.00%", "+12.00%", "+1235%"];
+    expect([1.234, -0.5, 0, -0.004, 12, 1_234.5].map(percentText)).toEqual(texts);
     expect([1.234, -0.5, 0, -0.004].map(direction)).toEqual(["up", "down", "flat", "flat"]);
   });
 });

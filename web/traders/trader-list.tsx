@@ -1,11 +1,23 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { WORKED_FILTERS } from "../../src/strategy/mod.ts";
+import { type ListColumn, ListHead } from "../shell/list-head.tsx";
 import type { Page } from "../shell/page.ts";
 import { routeHash } from "../shell/route.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
 import { TraderRow } from "./trader-row.tsx";
 import { UndoNote } from "./undo-note.tsx";
+
+const COLUMNS: readonly ListColumn[] = [
+  { name: "On", kind: "cell-on" },
+  { name: "Trader" },
+  { name: "Last run", kind: "figure" },
+  { name: "Checked", kind: "figure roomy" },
+  { name: "Matches", kind: "figure" },
+  { name: "Signals", kind: "figure roomy" },
+  { name: "Errors", kind: "figure" },
+  { name: "Actions", kind: "cell-actions", isUnseen: true },
+];
 
 /** All traders of the caller, each with how its last run went. */
 export function TraderList({ page }: { page: Page }): JSX.Element {
@@ -38,32 +50,7 @@ export function TraderList({ page }: { page: Page }): JSX.Element {
         {traders.length > 0 ? (
           <div class="panel-body">
             <table class="list traders">
-              <thead>
-                <tr>
-                  <th scope="col" class="cell-on">
-                    On
-                  </th>
-                  <th scope="col">Trader</th>
-                  <th scope="col" class="figure">
-                    Last run
-                  </th>
-                  <th scope="col" class="figure roomy">
-                    Checked
-                  </th>
-                  <th scope="col" class="figure">
-                    Matches
-                  </th>
-                  <th scope="col" class="figure roomy">
-                    Signals
-                  </th>
-                  <th scope="col" class="figure">
-                    Errors
-                  </th>
-                  <th scope="col" class="cell-actions">
-                    <span class="unseen">Actions</span>
-                  </th>
-                </tr>
-              </thead>
+              <ListHead columns={COLUMNS} />
               <tbody>
                 {traders.map((trader) => (
                   <TraderRow key={trader.id} trader={trader} page={page} />
