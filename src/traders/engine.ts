@@ -236,6 +236,7 @@ export class TraderEngine {
           });
           unfinished.add(run);
         }
+        if (screening.size === 0 && claiming === undefined) this.#finishes.flush();
         // What was claimed before is run all the same.
         if (failed !== undefined && unfinished.size === 0) throw failed.cause;
         if (unfinished.size === 0 && claiming === undefined && !this.#look && !ended) return;

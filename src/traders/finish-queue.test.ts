@@ -64,7 +64,7 @@ describe.each(DATABASES)("runs that end together on %s", (kind) => {
       expect(
         results.map((one) => (one.status === "fulfilled" ? one.value?.map(({ facts }) => facts) : "refused")),
       ).toEqual([[{ nth: 1 }], "refused", undefined, [], [{ nth: 5 }]]);
-      // The first alone, the others together, and as that failed one by one.
+      // All together, and as that failed one by one.
       expect(statements).toBe(6);
       const rows = await sql`select trader_id, status, symbols_checked, matches, signals, skipped, errors, pending
         from public.executions where close_time = ${minuteClose(0)}`;

@@ -5,6 +5,9 @@ import type { Ended, ExecutionsTable } from "./executions-table.ts";
 /** The most runs that one statement ends. */
 const MAX_TOGETHER = 32;
 
+/** So long the first of them may wait for others to go with it, in milliseconds. */
+const LINGER_MS = 10;
+
 /** A run that waits to be ended, and who waits for it. */
 interface Waiting {
   readonly ended: Ended;
@@ -13,13 +16,17 @@ interface Waiting {
 }
 
 /**
- * Ends runs in the order in which they come, one statement at a time: what comes while one is under way goes together in
- * the next. How many may wait is up to who adds.
+ * Ends runs in the order in which they come, one statement at a time, and several in each: what comes while one is under
+ * way, and what comes shortly after, unless nothing more is to come. How many may wait is up to who adds.
  */
 export class FinishQueue {
   readonly #executions: ExecutionsTable;
   readonly #waiting: Waiting[] = [];
   #busy = false;
+  /** Whether more is to come soon. */
+  #more = true;
+  /** Ends the wait for others. */
+  #go: () => void = () => {};
 
   constructor(executions: ExecutionsTable) {
     this.#executions = executions;
@@ -29,14 +36,35 @@ export class FinishQueue {
   async add(ended: Ended): Promise<Signal[] | undefined> {
     return await new Promise((resolve, reject) => {
       this.#waiting.push({ ended, resolve, reject });
+      this.#more = true;
+      if (this.#waiting.length >= MAX_TOGETHER) this.#go();
       if (!this.#busy) void this.#work();
     });
   }
 
+  /** Nothing more comes soon: what waits is not to wait for others. */
+  flush(): void {
+    this.#more = false;
+    this.#go();
+  }
+
   async #work(): Promise<void> {
     this.#busy = true;
-    while (this.#waiting.length > 0) await this.#end(this.#waiting.splice(0, MAX_TOGETHER));
+    while (this.#waiting.length > 0) {
+      if (this.#more && this.#waiting.length < MAX_TOGETHER) await this.#linger();
+      await this.#end(this.#waiting.splice(0, MAX_TOGETHER));
+    }
     this.#busy = false;
+  }
+
+  async #linger(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, LINGER_MS);
+      this.#go = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   async #end(together: readonly Waiting[]): Promise<void> {
