@@ -23,13 +23,16 @@ const SIZES = {
   phone: { width: 380, height: 780, scale: 2 },
 } as const;
 
-/** Each screen: its address, and what is there once it is worth a picture. */
-const SCREENS: Readonly<Record<string, { readonly hash: string; readonly shows: string }>> = {
+/** What a status' plots need for a course of some length, in milliseconds. */
+const HISTORY_MS = 40_000;
+
+/** Each screen: its address, what is there once it is worth a picture, and how long it is looked at before. */
+const SCREENS: Readonly<Record<string, { readonly hash: string; readonly shows: string; readonly waitMs?: number }>> = {
   markets: { hash: "#/markets", shows: '.sparkline path[d^="M"]' },
   chart: { hash: "#/chart/BTCUSDT/5m", shows: '.legend[data-phase="ready"] .legend-studies' },
   traders: { hash: "#/traders", shows: "main li, main tr" },
   signals: { hash: "#/signals", shows: 'main a[href*="at="]' },
-  status: { hash: "#/status", shows: '.plot-line[d^="M"]' },
+  status: { hash: "#/status", shows: '.plot-line[d^="M"]', waitMs: HISTORY_MS },
 };
 
 /** What the browser remembers in the pictures. */
@@ -49,12 +52,12 @@ try {
       for (const name of GOLDEN) await Bun.write(goldenPath(name), await asWebp(browser, await take(name)));
     });
   }
-  for (const [screen, { hash, shows }] of Object.entries(SCREENS)) {
+  for (const [screen, { hash, shows, waitMs = 0 }] of Object.entries(SCREENS)) {
     for (const theme of ["dark", "light"] as const) {
       for (const size of ["desk", "phone"] as const) {
         const name = `${screen}-${theme}-${size}.webp`;
         if (!name.includes(asked)) continue;
-        const png = await shot(browser, `${demo.url}/${hash}`, shows, theme, SIZES[size]);
+        const png = await shot(browser, `${demo.url}/${hash}`, shows, waitMs, theme, SIZES[size]);
         const webp = await asWebp(browser, png);
         if (webp.byteLength > LARGEST_BYTES) throw new Error(`${name} has ${webp.byteLength} bytes: too many`);
         await Bun.write(join(FOLDER, name), webp);
@@ -75,6 +78,7 @@ async function shot(
   browser: Browser,
   url: string,
   shows: string,
+  waitMs: number,
   colorScheme: "dark" | "light",
   { width, height, scale }: (typeof SIZES)[keyof typeof SIZES],
 ): Promise<Buffer> {
@@ -87,6 +91,7 @@ async function shot(
     await page.goto(url);
     await page.locator(shows).first().waitFor({ state: "attached", timeout: PATIENCE_MS });
     await settled(page);
+    await Bun.sleep(waitMs);
     return await page.screenshot();
   } finally {
     await context.close();

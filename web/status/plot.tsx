@@ -1,9 +1,12 @@
 import type { JSX } from "preact";
 import type { Figure } from "./figures.ts";
 import { PLOT_HEIGHT, PLOT_WIDTH, plotPath, plotY } from "./plot-path.ts";
-import { MOST_SAMPLES, type Sample } from "./samples.ts";
+import type { Sample } from "./samples.ts";
 
-/** A figure as it is now, and its course over the last minutes. */
+/** With fewer samples a plot isn't stretched any more: a line of two points would say nothing. */
+const FEWEST_PLACES = 15;
+
+/** A figure as it is now, and its course since the screen was opened, of the last minutes at most. */
 export function Plot({ figure, samples }: { figure: Figure; samples: readonly Sample[] }): JSX.Element {
   const values = figure.values(samples);
   const now = values.findLast((value) => value !== undefined);
@@ -19,7 +22,7 @@ export function Plot({ figure, samples }: { figure: Figure; samples: readonly Sa
       </p>
       <svg viewBox={`0 0 ${PLOT_WIDTH} ${PLOT_HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
         {limit === undefined ? null : <path class="plot-limit" d={`M0 ${plotY(limit, most)}H${PLOT_WIDTH}`} />}
-        <path class="plot-line" d={plotPath(values, MOST_SAMPLES, most)} />
+        <path class="plot-line" d={plotPath(values, Math.max(FEWEST_PLACES, values.length), most)} />
       </svg>
       <p class="plot-says">
         {figure.says}

@@ -7,7 +7,7 @@ import type { MetricSample } from "../../src/wire/mod.ts";
 const ASK_EVERY_MS = 2_000;
 
 /** So many samples are kept for the plots: five minutes. */
-export const MOST_SAMPLES = 150;
+const MOST_SAMPLES = 150;
 
 /** The figures of one moment, by name; those with labels are added up. */
 export interface Sample {
