@@ -235,6 +235,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       const { page: another } = await openPage(browser);
       await another.goto(project.mailed[0] ?? "");
       await another.getByRole("heading", { name: "Choose a new password" }).waitFor();
+      await another.getByText(`It is for ${EMAIL}.`).waitFor();
       expect(await barriers(another)).toEqual([]);
       await another.getByLabel("New password").fill("short");
       await another.keyboard.press("Enter");

@@ -11,7 +11,10 @@ export interface TokenClaims {
   readonly sub?: string | undefined;
   readonly role?: string | undefined;
   readonly aud?: string | undefined;
+  readonly email?: string | undefined;
+  readonly is_anonymous?: boolean | undefined;
   /** Unix seconds. */
+  readonly iat?: number | undefined;
   readonly exp?: number | undefined;
 }
 
@@ -38,6 +41,8 @@ export class SignInProject {
   readonly url: string;
   /** What was asked, as "POST token password" for example. */
   readonly asked: string[] = [];
+  /** How far its clock is ahead of this machine's, in milliseconds. */
+  aheadMs = 0;
   /** How long a token is good, in seconds. */
   lifetimeSeconds = 3_600;
   /** Whether a new account is good at once, or has to be confirmed by a mail first. */
@@ -82,7 +87,7 @@ export class SignInProject {
 
   /** A token that this project signed, of a user who is signed in unless told otherwise. */
   async token(claims: TokenClaims = {}): Promise<string> {
-    const exp = Math.floor(Date.now() / 1_000) + this.lifetimeSeconds;
+    const exp = this.#now() + this.lifetimeSeconds;
     const payload = { sub: "anna", role: "authenticated", aud: "authenticated", exp, ...claims };
     return await new SignJWT(JSON.parse(JSON.stringify(payload)))
       .setProtectedHeader({ alg: "ES256", kid: this.#jwk.kid ?? "", typ: "JWT" })
@@ -168,15 +173,21 @@ export class SignInProject {
     return answer(await this.#session(known.account));
   }
 
+  /** Unix seconds. */
+  #now(): number {
+    return Math.floor((Date.now() + this.aheadMs) / 1_000);
+  }
+
   async #session(account: Account): Promise<Session> {
     const refreshToken = crypto.randomUUID();
     this.#refreshTokens.set(refreshToken, { account });
-    const expiresAt = Math.floor(Date.now() / 1_000) + this.lifetimeSeconds;
+    const iat = this.#now();
+    const exp = iat + this.lifetimeSeconds;
     return {
-      access_token: await this.token({ sub: account.id, exp: expiresAt }),
+      access_token: await this.token({ sub: account.id, email: account.email, iat, exp }),
       token_type: "bearer",
       expires_in: this.lifetimeSeconds,
-      expires_at: expiresAt,
+      expires_at: exp,
       refresh_token: refreshToken,
       user: userOf(account),
     };

@@ -71,7 +71,12 @@ export class Access {
 
   /** Starts anew as who has just signed in, if the server takes their token. Resolves with what is wrong, in words. */
   async enter(): Promise<string | undefined> {
-    const token = await this.session?.token();
+    let token: string | undefined;
+    try {
+      token = await this.session?.token();
+    } catch (cause) {
+      return cause instanceof Error ? cause.message : String(cause);
+    }
     const fault = token === undefined ? "Nobody is signed in." : await this.#faultWith(token, "account");
     if (fault === undefined) {
       this.#storage.removeItem(KEPT_AS);

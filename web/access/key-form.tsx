@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { Access } from "./access.ts";
+import { ask } from "./asking.ts";
 import { Field } from "./field.tsx";
 
 /** A place for an API key. */
@@ -10,10 +11,7 @@ export function KeyForm({ access }: { access: Access }): JSX.Element {
   const isAsking = useSignal(false);
   const onSubmit = async (event: Event): Promise<void> => {
     event.preventDefault();
-    if (isAsking.peek()) return;
-    isAsking.value = true;
-    fault.value = (await access.use(typed.peek())) ?? "";
-    isAsking.value = false;
+    await ask({ isAsking, fault }, () => access.use(typed.peek()));
   };
   return (
     <form onSubmit={(event) => void onSubmit(event)}>

@@ -2,16 +2,27 @@ import { expect, test } from "bun:test";
 import { readMailLink } from "./mail-link.ts";
 
 test("a link to choose a new password is one, and others sign nobody in", () => {
-  const tokens = "access_token=a.b.c&expires_in=3600&refresh_token=r&token_type=bearer";
+  const token = `a.${btoa('{"email":"anna@example.org"}')}.c`;
+  const tokens = `access_token=${encodeURIComponent(token)}&expires_in=3600&refresh_token=r&token_type=bearer`;
   expect(readMailLink(`#${tokens}&type=recovery`)).toEqual({
     kind: "recovery",
-    accessToken: "a.b.c",
+    email: "anna@example.org",
+    accessToken: token,
     refreshToken: "r",
   });
   expect(readMailLink(`#${tokens}&type=signup`)).toEqual({
     kind: "note",
     text: "Your e-mail address is confirmed: sign in.",
   });
+});
+
+test("one that doesn't say whose account it is changes no password", () => {
+  for (const token of ["a.b.c", "a", `a.${btoa("null")}.c`, `a.${btoa('{"email":1}')}.c`]) {
+    expect(readMailLink(`#access_token=${encodeURIComponent(token)}&refresh_token=r&type=recovery`)).toEqual({
+      kind: "note",
+      text: "The link in the mail can't be used: it doesn't say whose account it is. Have another one sent.",
+    });
+  }
 });
 
 test("one that is too old says so", () => {

@@ -1,19 +1,36 @@
+import { claimsOf } from "./token-claims.ts";
+
 /** What a link in a project's mail brings along behind the address's #. */
 export type MailLink =
-  /** Whoever opened it may choose a new password. */
-  | { readonly kind: "recovery"; readonly accessToken: string; readonly refreshToken: string }
+  /** Whoever opened it may choose a new password for the account with this e-mail address, which isn't checked yet. */
+  | RecoveryLink
   /** What to say to whoever opened it. */
   | { readonly kind: "note"; readonly text: string };
+
+/** A link whose tokens sign in whoever has forgotten their password. */
+export interface RecoveryLink {
+  readonly kind: "recovery";
+  readonly email: string;
+  readonly accessToken: string;
+  readonly refreshToken: string;
+}
 
 /** Reads what stands behind the #; undefined when no mail's link has led here. */
 export function readMailLink(hash: string): MailLink | undefined {
   const parts = new URLSearchParams(hash.replace(/^#/, ""));
   const fault = parts.get("error_description") ?? parts.get("error");
-  if (fault !== null)
-    return { kind: "note", text: `The link in the mail can't be used: ${fault}. Have another one sent.` };
+  if (fault !== null) return unusable(fault);
   const [accessToken, refreshToken] = [parts.get("access_token"), parts.get("refresh_token")];
   if (accessToken === null || refreshToken === null) return undefined;
-  if (parts.get("type") === "recovery") return { kind: "recovery", accessToken, refreshToken };
+  if (parts.get("type") === "recovery") {
+    const { email } = claimsOf(accessToken);
+    if (typeof email !== "string" || email === "") return unusable("it doesn't say whose account it is");
+    return { kind: "recovery", email, accessToken, refreshToken };
+  }
   // Whoever made the link could be anybody: nobody is signed in by merely following one.
   return { kind: "note", text: "Your e-mail address is confirmed: sign in." };
+}
+
+function unusable(why: string): MailLink {
+  return { kind: "note", text: `The link in the mail can't be used: ${why}. Have another one sent.` };
 }

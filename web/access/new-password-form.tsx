@@ -1,25 +1,39 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { Access } from "./access.ts";
+import { ask } from "./asking.ts";
 import { Field } from "./field.tsx";
 import type { UserSession } from "./user-session.ts";
 
+interface NewPasswordFormParts {
+  readonly access: Access;
+  readonly session: UserSession;
+  /** Whose account the mail's link is for, as it says itself. */
+  readonly email: string;
+}
+
 /** Where a mail for whoever forgot their password has led: a place for the new one. */
-export function NewPasswordForm({ access, session }: { access: Access; session: UserSession }): JSX.Element {
+export function NewPasswordForm({ access, session, email }: NewPasswordFormParts): JSX.Element {
   const password = useSignal("");
   const fault = useSignal("");
   const isAsking = useSignal(false);
   const onSubmit = async (event: Event): Promise<void> => {
     event.preventDefault();
-    if (isAsking.peek()) return;
-    isAsking.value = true;
-    fault.value = (await session.choosePassword(password.peek())) ?? (await access.enter()) ?? "";
-    isAsking.value = false;
+    await ask(
+      { isAsking, fault },
+      async () => (await session.choosePassword(password.peek())) ?? (await access.enter()),
+    );
   };
   return (
     <div class="access">
       <div class="access-forms">
         <h2>Choose a new password</h2>
+        <p>
+          It is for <strong>{email}</strong>.
+          {session.user !== undefined && session.user !== email
+            ? ` This tab is signed in as ${session.user}, who is signed out by it.`
+            : ""}
+        </p>
         <form noValidate onSubmit={(event) => void onSubmit(event)}>
           <Field
             label="New password"

@@ -1,15 +1,11 @@
 import { AuthClient, type AuthError, isAuthRetryableFetchError } from "@supabase/auth-js";
 import type { SignInSettings } from "../../src/wire/mod.ts";
 import type { PageStorage } from "../shell/storage.ts";
+import { byLocalClock } from "./kept-session.ts";
+import type { RecoveryLink } from "./mail-link.ts";
 
 /** What came of an attempt: in words what is wrong, or nothing. */
 export type Fault = string | undefined;
-
-/** What a mail's link brings. */
-export interface MailTokens {
-  readonly accessToken: string;
-  readonly refreshToken: string;
-}
 
 /** What this sign-in is made of. */
 export interface ProjectSignInParts {
@@ -23,22 +19,24 @@ export interface ProjectSignInParts {
 
 /** The sign-in of a Supabase project, by its own library. It renews the session before it ends, and when the page is seen again. */
 export class ProjectSignIn {
-  readonly #auth: InstanceType<typeof AuthClient>;
+  readonly #parts: ProjectSignInParts;
+  readonly #auth: Auth;
+  /** Who a mail's link has signed in: nobody in this tab before they have chosen a password. */
+  #ofMail: { readonly auth: Auth; readonly session: () => string | undefined } | undefined;
 
-  constructor({ settings, storage, keptAs, onEnd }: ProjectSignInParts) {
+  constructor(parts: ProjectSignInParts) {
+    const { settings, storage, keptAs, onEnd } = parts;
+    this.#parts = parts;
     // The library tells other tabs by this name, and each tab has a session of its own.
     const storageKey = `${keptAs} ${performance.timeOrigin}`;
     const nameOf = (key: string): string => key.replace(storageKey, keptAs);
     this.#auth = new AuthClient({
-      url: `${settings.url}/auth/v1`,
-      headers: { apikey: settings.publishableKey },
-      storageKey,
+      ...optionsFor(settings, storageKey),
       storage: {
         getItem: (key) => storage.getItem(nameOf(key)),
-        setItem: (key, value) => storage.setItem(nameOf(key), value),
+        setItem: (key, value) => (key === storageKey ? this.#keep(value) : storage.setItem(nameOf(key), value)),
         removeItem: (key) => storage.removeItem(nameOf(key)),
       },
-      detectSessionInUrl: false,
     });
     this.#auth.onAuthStateChange((event) => {
       if (event === "SIGNED_OUT") onEnd();
@@ -75,19 +73,58 @@ export class ProjectSignIn {
     return faultOf(error);
   }
 
-  /** Signs in by the tokens of a mail's link, and changes the password. */
-  async choosePassword(tokens: MailTokens, password: string): Promise<Fault> {
-    const { accessToken: access_token, refreshToken: refresh_token } = tokens;
-    const { error: notIn } = await this.#auth.setSession({ access_token, refresh_token });
-    if (notIn !== null) return faultOf(notIn);
-    const { error } = await this.#auth.updateUser({ password });
-    return faultOf(error);
+  /** Changes the password of whose the tokens of a mail's link are, and signs them in once that is done. */
+  async choosePassword(link: RecoveryLink, password: string): Promise<Fault> {
+    if (this.#ofMail === undefined) {
+      const fault = await this.#open(link);
+      if (fault !== undefined) return fault;
+    }
+    const { error } = (await this.#ofMail?.auth.updateUser({ password })) ?? { error: null };
+    if (error !== null) return faultOf(error);
+    const session = this.#ofMail?.session();
+    if (session !== undefined) this.#keep(session);
+    return undefined;
   }
 
   /** Ends this tab's session; others of the same user go on. */
   async signOut(): Promise<void> {
     await this.#auth.signOut({ scope: "local" });
   }
+
+  /** Anybody may have made the link: it changes nothing in this tab, and has to be of whom it says it is. */
+  async #open({ email, accessToken, refreshToken }: RecoveryLink): Promise<Fault> {
+    const { settings, keptAs } = this.#parts;
+    const kept = new Map<string, string>();
+    const storageKey = `${keptAs} of a mail ${performance.timeOrigin}`;
+    const auth = new AuthClient({
+      ...optionsFor(settings, storageKey),
+      autoRefreshToken: false,
+      storage: {
+        getItem: (key) => kept.get(key) ?? null,
+        setItem: (key, value) => void kept.set(key, value),
+        removeItem: (key) => void kept.delete(key),
+      },
+    });
+    const { data, error } = await auth.setSession({ access_token: accessToken, refresh_token: refreshToken });
+    if (error !== null) return faultOf(error);
+    if (data.user?.email !== email) return `The link in the mail isn't for ${email}: have another one sent.`;
+    this.#ofMail = { auth, session: () => kept.get(storageKey) };
+    return undefined;
+  }
+
+  #keep(session: string): void {
+    const { storage, keptAs } = this.#parts;
+    storage.setItem(keptAs, byLocalClock(session, storage.getItem(keptAs), Date.now()));
+  }
+}
+
+type Auth = InstanceType<typeof AuthClient>;
+
+function optionsFor(
+  { url, publishableKey }: SignInSettings,
+  storageKey: string,
+): { url: string; headers: { apikey: string }; storageKey: string; detectSessionInUrl: false } {
+  return { url: `${url}/auth/v1`, headers: { apikey: publishableKey }, storageKey, detectSessionInUrl: false };
 }
 
 /** What people can do something about, in our own words. */

@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { Access } from "./access.ts";
+import { ask } from "./asking.ts";
 import { Field } from "./field.tsx";
 import type { UserSession } from "./user-session.ts";
 
@@ -11,15 +12,13 @@ export function SignInForm({ access, session }: { access: Access; session: UserS
   const fault = useSignal("");
   const note = useSignal(session.link?.kind === "note" ? session.link.text : "");
   const isAsking = useSignal(false);
-  const ask = async (work: (address: string) => Promise<string | undefined>, needsPassword = true): Promise<void> => {
+  const start = async (work: (address: string) => Promise<string | undefined>, needsPassword = true): Promise<void> => {
     if (isAsking.peek()) return;
     const address = email.peek().trim();
     note.value = "";
     fault.value = lackOf(address, needsPassword ? password.peek() : undefined);
     if (fault.peek() !== "") return;
-    isAsking.value = true;
-    fault.value = (await work(address)) ?? "";
-    isAsking.value = false;
+    await ask({ isAsking, fault }, () => work(address));
   };
   const signIn = async (address: string): Promise<string | undefined> =>
     (await session.signIn(address, password.peek())) ?? (await access.enter());
@@ -41,7 +40,7 @@ export function SignInForm({ access, session }: { access: Access; session: UserS
       noValidate
       onSubmit={(event) => {
         event.preventDefault();
-        void ask(signIn);
+        void start(signIn);
       }}
     >
       <Field label="E-mail" type="email" autocomplete="username" text={email} describedBy="sign-in-fault" />
@@ -59,10 +58,10 @@ export function SignInForm({ access, session }: { access: Access; session: UserS
         Sign in
       </button>
       <div class="access-others">
-        <button type="button" class="button" disabled={isAsking} onClick={() => void ask(signUp)}>
+        <button type="button" class="button" disabled={isAsking} onClick={() => void start(signUp)}>
           Create an account
         </button>
-        <button type="button" class="button" disabled={isAsking} onClick={() => void ask(recover, false)}>
+        <button type="button" class="button" disabled={isAsking} onClick={() => void start(recover, false)}>
           Forgot the password
         </button>
       </div>

@@ -2,6 +2,7 @@ import { type Signal, signal } from "@preact/signals";
 import type { Clock } from "../../src/core/mod.ts";
 import type { SignInSettings } from "../../src/wire/mod.ts";
 import type { PageStorage } from "../shell/storage.ts";
+import { type KeptSession, readKeptSession } from "./kept-session.ts";
 import { type MailLink, readMailLink } from "./mail-link.ts";
 import type { Fault, ProjectSignIn } from "./project-sign-in.ts";
 
@@ -12,14 +13,6 @@ const RENEW_WITHIN_MS = 60_000;
 
 /** Signing out waits no longer than this for the project to hear of it, in milliseconds. */
 const SIGN_OUT_WITHIN_MS = 3_000;
-
-/** What of a session is read without the library, which writes it. */
-interface KeptSession {
-  readonly access_token: string;
-  /** Unix seconds. */
-  readonly expires_at: number;
-  readonly user?: { readonly email?: string };
-}
 
 /** What a session is made of. */
 export interface UserSessionParts {
@@ -119,14 +112,7 @@ export class UserSession {
   }
 
   #kept(): KeptSession | undefined {
-    try {
-      const kept = JSON.parse(this.#parts.storage.getItem(KEPT_AS) ?? "null") as Partial<KeptSession> | null;
-      return typeof kept?.access_token === "string" && typeof kept.expires_at === "number"
-        ? (kept as KeptSession)
-        : undefined;
-    } catch {
-      return undefined;
-    }
+    return readKeptSession(this.#parts.storage.getItem(KEPT_AS));
   }
 
   async #try(work: (project: ProjectSignIn) => Promise<Fault>): Promise<Fault> {

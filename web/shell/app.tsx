@@ -29,7 +29,7 @@ export function App({ page }: { page: Page }): JSX.Element {
       {lost.value === undefined ? <StaleNote market={market} /> : null}
       <main>
         {session?.link?.kind === "recovery" ? (
-          <NewPasswordForm access={page.access} session={session} />
+          <NewPasswordForm access={page.access} session={session} email={session.link.email} />
         ) : lost.value === undefined ? (
           <ScreenFrame page={page} />
         ) : (
