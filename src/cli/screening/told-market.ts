@@ -38,7 +38,7 @@ interface Told {
 /** What a screening thread was told of a store's series, and so what it still has to be told. */
 export class ToldMarket {
   readonly #store: MarketStore;
-  readonly #told: Map<Series, Told> = new Map();
+  readonly #told: WeakMap<Series, Told> = new WeakMap();
   readonly #kline: Kline = emptyKline();
 
   constructor(store: MarketStore) {
