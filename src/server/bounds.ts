@@ -6,7 +6,7 @@ import { MAX_BATCH_KLINES } from "./market-routes.ts";
 import { MAX_URL_CHARACTERS } from "./pipeline.ts";
 import { MAX_KEPT_ADDRESSES } from "./router.ts";
 import { MAX_FRAME_CHARACTERS } from "./socket-requests.ts";
-import { MESSAGE_RATE } from "./sockets.ts";
+import { MESSAGE_RATE, SOCKET_IDLE_SECONDS } from "./sockets.ts";
 import { MAX_TICKETS, TICKET_MS } from "./tickets.ts";
 import { MAX_CHECKS, MAX_TOKENS, MAX_USERS } from "./user-callers.ts";
 
@@ -37,7 +37,11 @@ export const BOUNDS: readonly Bound[] = [
   },
   { what: "channels of a WebSocket", bound: String(MAX_CHANNELS), whenFull: "4502" },
   { what: "what waits for a slow WebSocket and is never dropped", bound: "4 MB", whenFull: "4008" },
-  { what: "silence of a WebSocket, pongs included", bound: "120 s", whenFull: "the connection is closed" },
+  {
+    what: "silence of a WebSocket, pongs included",
+    bound: `${SOCKET_IDLE_SECONDS} s`,
+    whenFull: "the connection is closed",
+  },
   {
     what: "tickets that are out",
     bound: `${MAX_TICKETS}, ${TICKET_MS / 1_000} s each`,

@@ -16,7 +16,7 @@ import { TokenBucket } from "./token-bucket.ts";
  * A socket on which nothing is said for this long, not even a pong, is gone; seconds. The runtime pings sixteen seconds
  * before that, so that there is a frame at least every 32 s: proxies (nginx, Fly's) cut off what is idle for a minute.
  */
-const SOCKET_IDLE_SECONDS = 48;
+export const SOCKET_IDLE_SECONDS = 48;
 
 /** A socket whose unsent bytes pass this is cut off, should it fill up between two looks at it. */
 const MAX_UNSENT_BYTES = 32 * 1024 * 1024;

@@ -63,10 +63,14 @@ describe("closes", () => {
     for (const index of [0, 1, 2, 1]) queue.add({ interval: "1m", closeTime: minuteClose(index) });
     queue.add({ interval: "5m", closeTime: minuteClose(4) });
     await until(() => told.length === 1);
+    await clock.turn(200);
+    queue.add({ interval: "1m", closeTime: minuteClose(3) });
     isAway = false;
-    await clock.turn(500);
+    await clock.turn(300);
     await queue.idle();
-    expect(told).toEqual([`5m ${minuteClose(4)}`, `1m ${minuteClose(2)}`]);
+    expect(told).toEqual([`5m ${minuteClose(4)}`, `1m ${minuteClose(3)}`]);
+    // The newest stands for all that waited, and has taken as long as the first of them.
+    expect(queue.seconds.sum).toBe(0.5);
   });
 
   test("aren't told any more when the server stops", async () => {

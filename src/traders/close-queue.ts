@@ -15,6 +15,7 @@ export interface QueuedClose {
 }
 
 interface WaitingClose extends QueuedClose {
+  /** Of the first close that it stands for. */
   readonly addedAt: UnixMs;
 }
 
@@ -32,7 +33,7 @@ export class CloseQueue {
   readonly #running: Map<Interval, Promise<void>> = new Map();
   /** Deliveries that failed and were tried again, since the start. */
   retries = 0;
-  /** Seconds from when a close was added until it was taken. */
+  /** Seconds from when a close was added until it was taken, it or a newer one that stands for it. */
   readonly seconds: Histogram = new Histogram(CLOSE_BUCKETS_SECONDS);
 
   /** `deliver` rejects when the close is to be told again. Nothing is told any more once the signal is aborted. */
@@ -47,7 +48,7 @@ export class CloseQueue {
     if (this.#signal.aborted) return;
     const waiting = this.#waiting.get(close.interval);
     if (waiting !== undefined && waiting.closeTime > close.closeTime) return;
-    this.#waiting.set(close.interval, { ...close, addedAt: this.#clock.now() });
+    this.#waiting.set(close.interval, { ...close, addedAt: waiting?.addedAt ?? this.#clock.now() });
     if (this.#running.has(close.interval)) return;
     const running = this.#run(close.interval).finally(() => this.#running.delete(close.interval));
     this.#running.set(close.interval, running);
@@ -74,7 +75,8 @@ export class CloseQueue {
         const why = cause instanceof Error ? cause.message : String(cause);
         if (failures === 1) this.#log.warn(`the close of ${interval} at ${close.closeTime} can't be told yet: ${why}`);
         // A newer close that came meanwhile stands for this one.
-        if (!this.#waiting.has(interval)) this.#waiting.set(interval, close);
+        const newer = this.#waiting.get(interval) ?? close;
+        this.#waiting.set(interval, { ...newer, addedAt: close.addedAt });
         const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - 1));
         await this.#clock.sleep(millis(wait), this.#signal).catch(() => {});
       }

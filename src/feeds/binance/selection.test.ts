@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { parseSymbol, type SymbolInfo, type Ticker, tickerOf, type UnixMs } from "../../core/mod.ts";
-import { parseSelection, selectSymbols } from "./selection.ts";
+import { followOn, parseSelection, selectSymbols } from "./selection.ts";
 
 const info = (name: string, quote: string, status: SymbolInfo["status"] = "TRADING"): SymbolInfo => ({
   symbol: parseSymbol(name),
@@ -72,6 +72,15 @@ describe("which symbols", () => {
     expect(found("top:2", more)).toEqual(["ETHUSDT", "OLDUSDT"]);
     // They were followed when more were.
     expect(found("top:1", more)).toEqual(["BTCUSDT"]);
+  });
+
+  test("no more than N at any time, the halted first: what is back after a delisting finds its place taken or takes one", () => {
+    const symbols = ["AAAUSDT", "BBBUSDT", "CCCUSDT"].map((name) => info(name, "USDT"));
+    const volumes = ["AAAUSDT", "BBBUSDT", "CCCUSDT"].map((name, at) => ticker(name, 10 - at));
+    const on = (known: readonly SymbolInfo[], followed: readonly SymbolInfo[]): string[] =>
+      followOn(parseSelection("top:2"), "USDT", known, volumes, followed).map(({ symbol }) => symbol);
+    expect(on(symbols, symbols)).toEqual(["AAAUSDT", "BBBUSDT"]);
+    expect(on([...symbols.slice(0, 2), info("CCCUSDT", "USDT", "HALT")], symbols)).toEqual(["AAAUSDT", "CCCUSDT"]);
   });
 
   test("nothing, while the whole exchange is halted", () => {

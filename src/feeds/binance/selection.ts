@@ -91,8 +91,11 @@ function stillChosen(
   if (selection.kind === "all") return [...new Set([...listed, ...trading])];
   const ranked = byVolume(trading, tickers);
   const rankOf = new Map(ranked.map((info, index) => [info.symbol, index]));
-  // What is halted has no rank: it keeps its place.
-  const kept = listed.filter((info) => (rankOf.get(info.symbol) ?? 0) < selection.count * HYSTERESIS);
+  // What is halted has no rank: it keeps its place. One that was delisted and is back may make them more than the N.
+  const kept = listed
+    .filter((info) => (rankOf.get(info.symbol) ?? 0) < selection.count * HYSTERESIS)
+    .sort((a, b) => (rankOf.get(a.symbol) ?? -1) - (rankOf.get(b.symbol) ?? -1))
+    .slice(0, selection.count);
   const keptNames = new Set(kept.map((info) => info.symbol));
   const fresh = ranked.filter((info) => !keptNames.has(info.symbol));
   return [...kept, ...fresh.slice(0, Math.max(0, selection.count - kept.length))];

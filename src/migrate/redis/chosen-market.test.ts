@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { ManualClock } from "../../../tests/helpers/clock.ts";
 import { minuteClose, RuleMarket, SYMBOLS } from "../../../tests/helpers/made-up-traders.ts";
-import { InvalidInput, type Symbol, VyxError } from "../../core/mod.ts";
+import { InvalidInput, openTimeOf, type Symbol, VyxError } from "../../core/mod.ts";
 import type { KlinesRead } from "../../traders/mod.ts";
 import { chooseMarket, readSourceChoice } from "./choose-market.ts";
 import { ChosenMarket } from "./chosen-market.ts";
@@ -125,24 +125,57 @@ describe("a market that was chosen", () => {
     expect(await readFrom("anna")).toEqual({ source: "vyx", fallback: false });
   });
 
-  test("goes on to the other source when one is behind, and not for a candle that just closed", async () => {
-    const { vyx, redis, clock, market, readFrom } = chosen("vyx-then-redis", 100);
-    vyx.openTime = NOW - 60_000;
-    expect(await readFrom("anna")).toEqual({ source: "vyx", fallback: false });
-    await clock.turn(30_000);
-    const reason = `vyx ends at ${new Date(NOW - 1).toISOString()}`;
-    expect(await readFrom("anna")).toEqual({ source: "redis", fallback: true, reason });
-    redis.openTime = vyx.openTime;
-    expect(await readFrom("anna")).toEqual({ source: "vyx", fallback: false });
-    expect(redis.asked).toBe(2);
+  test.each(["1m", "15m", "1d"] as const)("stands in for a source that is behind, for %s", async (interval) => {
+    const { vyx, redis, clock, market } = chosen("vyx-then-redis", 100);
+    const from = async (): Promise<unknown> => (await market.klines(BTC, interval, 1, "anna")).readFrom;
+    // Each has the candle that is open; of the one the feed falls silent.
+    vyx.openTime = redis.openTime = openTimeOf(interval, NOW);
+    await clock.turn(40_000);
+    expect(await from()).toEqual({ source: "vyx", fallback: false });
+    redis.last = minuteClose(4);
+    redis.openTime = openTimeOf(interval, minuteClose(5));
+    await clock.turn(300_000);
+    const end = interval === "1m" ? minuteClose(0) : minuteClose(1);
+    expect(await from()).toEqual({
+      source: "redis",
+      fallback: true,
+      reason: `vyx ends at ${new Date(end).toISOString()}`,
+    });
+    vyx.last = minuteClose(4);
+    await clock.turn(10_000);
+    expect(await from()).toEqual({ source: "vyx", fallback: false });
+  });
 
-    // The feed of the one is silent: closes come from the other.
+  test("asks one source alone for a symbol that is quiet", async () => {
+    const { vyx, redis, clock, readFrom } = chosen("vyx-then-redis", 100);
+    vyx.openTime = NOW - 600_000;
+    await clock.turn(45_000);
+    expect(await readFrom("anna")).toEqual({ source: "vyx", fallback: false });
+    expect(redis.asked).toBe(0);
+  });
+
+  test("tells of each interval the newer close, when one source is behind", async () => {
+    const { vyx, redis, clock, market } = chosen("vyx-then-redis", 100);
     redis.last = minuteClose(3);
-    await clock.turn(59_000);
+    await clock.turn(89_000);
     expect((await market.closes("anna"))["1m"]?.closeTime).toBe(minuteClose(0));
     await clock.turn(61_000);
     expect((await market.closes("anna"))["1m"]?.closeTime).toBe(minuteClose(3));
-    expect(market.fallbacks).toBe(2);
+    expect(market.fallbacks).toBe(1);
+    const ofRedis = redis.closes.bind(redis);
+    redis.closes = async () => ({ "5m": (await ofRedis())["1m"] as never });
+    const closes = await market.closes("anna");
+    expect([closes["1m"]?.closeTime, closes["5m"]?.closeTime]).toEqual([vyx.last, redis.last]);
+  });
+
+  test("doesn't take a source for better that has no more of a halted symbol", async () => {
+    const { vyx, redis, clock, market } = chosen("vyx-then-redis", 100);
+    vyx.symbols = [];
+    redis.without.set(minuteClose(0), new Set([BTC]));
+    await clock.turn(120_000);
+    const close = { interval: "1m", closeTime: minuteClose(0), timeframes: [], symbols: [], whom: "anna" } as const;
+    expect((await market.at(close)).readFrom).toEqual({ source: "vyx", fallback: false });
+    expect(market.fallbacks).toBe(0);
   });
 
   test("runs wait for candles of a close that is a moment old, and go elsewhere for an older one", async () => {

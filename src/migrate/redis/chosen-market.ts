@@ -10,20 +10,23 @@ import {
 } from "../../core/mod.ts";
 import type { CloseRequest, KlinesRead, MarketAtClose, MarketDataSource } from "../../traders/mod.ts";
 import type { ClosesAnswer, ReadFrom } from "../../wire/mod.ts";
-import { firstSource, type SourceChoice } from "./source-choice.ts";
+import { KnownUntil, shortestIn } from "./known-until.ts";
+import { firstSource, type SourceChoice, type SourceName } from "./source-choice.ts";
 
 /** Fallbacks are written to the log this often at most, in milliseconds; each answer tells its own. */
 const LOG_EVERY_MS = 10_000;
 
-/** A source whose newest candle ended longer ago than this may be behind, in milliseconds. */
+/** A source that knows its market until longer ago than this may be behind, in milliseconds. */
 const BEHIND_MS = 30_000;
 
 /** How an answer shows whether its source keeps up. Times are close times in Unix milliseconds. */
 interface Timeliness<T> {
-  /** The newest candle in it, 0 for none of what was wanted, undefined for nothing at all. */
-  reach(answer: T): number | undefined;
-  /** The candle that a source has that keeps up with the wall clock, `now` being a little ago. */
-  due(answer: T, now: UnixMs): number;
+  /** Until when the answer tells of the market, 0 where it has nothing of what was wanted, undefined for nothing at all. */
+  reach(answer: T, of: SourceName): Promise<number | undefined> | number | undefined;
+  /** Until when that of a source tells which keeps up with the wall clock, `recent` being a little ago. */
+  due(answer: T, recent: UnixMs): number;
+  /** What is best of both, where one goes further; the other's alone unless said. */
+  join?(own: T, other: T): T;
 }
 
 /** What a chosen market is made of. */
@@ -41,11 +44,14 @@ export interface ChosenMarketParts {
  */
 export class ChosenMarket implements MarketDataSource {
   readonly #parts: ChosenMarketParts;
+  readonly #knownUntil: Readonly<Record<SourceName, KnownUntil>>;
   #fallbacks = 0;
   #loggedAt = Number.NEGATIVE_INFINITY;
 
   constructor(parts: ChosenMarketParts) {
     this.#parts = parts;
+    const { vyx, redis, clock } = parts;
+    this.#knownUntil = { vyx: new KnownUntil(vyx, clock), redis: new KnownUntil(redis, clock) };
   }
 
   /** Answers since the start that another source should have given. */
@@ -56,19 +62,31 @@ export class ChosenMarket implements MarketDataSource {
   async closes(whom?: string): Promise<ClosesAnswer["intervals"]> {
     const { answer } = await this.#ask(whom, (market) => market.closes(whom), {
       reach: (closes) => newest(Object.values(closes).map(({ closeTime }) => closeTime)),
-      due: (closes, now) => {
-        const shortest = INTERVALS.find((interval) => closes[interval] !== undefined);
-        return shortest === undefined ? now : openTimeOf(shortest, now) - 1;
+      due: (closes, recent) => {
+        const shortest = shortestIn(closes);
+        return shortest === undefined ? recent : openTimeOf(shortest, recent) - 1;
       },
+      join: newestOfBoth,
     });
     return answer;
   }
 
   async klines(symbol: Symbol, interval: Interval, limit: number, whom?: string): Promise<KlinesRead> {
     const read = (market: MarketDataSource): Promise<KlinesRead> => market.klines(symbol, interval, limit, whom);
+    const isShort = interval === "1s" || interval === "1m";
     const { answer, reason } = await this.#ask(whom, read, {
-      reach: ({ klines }) => newest(klines.slice(-1).map(({ openTime }) => closeTimeOf(interval, openTime))),
-      due: (_, now) => now,
+      reach: async ({ klines }, of) => {
+        const last = klines.at(-1);
+        if (last === undefined) return undefined;
+        const end = closeTimeOf(interval, last.openTime);
+        const recent = this.#parts.clock.now() - BEHIND_MS;
+        if (isShort && end >= recent) return end;
+        // Its symbol may be quiet, or its candle long: the source's closes tell whether it keeps up.
+        const until = await this.#knownUntil[of].get(whom);
+        if (until === Number.POSITIVE_INFINITY) return end;
+        return until >= recent ? until : Math.min(end, until);
+      },
+      due: (_, recent) => recent,
     });
     return { ...answer, readFrom: marked(answer.readFrom, reason) };
   }
@@ -77,11 +95,12 @@ export class ChosenMarket implements MarketDataSource {
     const read = (market: MarketDataSource): Promise<MarketAtClose> => market.at(close);
     const { answer, reason } = await this.#ask(close.whom, read, {
       reach: ({ symbols, price }) => {
-        if (symbols.length === 0) return undefined;
+        // Of those that were named, none may trade now: a source that has none of their candles has no more to tell.
+        if (symbols.length === 0) return close.symbols === null ? undefined : 0;
         return symbols.some((symbol) => price(symbol) !== undefined) ? close.closeTime : 0;
       },
       // A moment after a close its candles may be under way; the engine waits for those.
-      due: (_, now) => (close.closeTime <= now ? close.closeTime : 0),
+      due: (_, recent) => (close.closeTime <= recent ? close.closeTime : 0),
     });
     return reason === undefined ? answer : { ...answer, readFrom: marked(answer.readFrom, reason) };
   }
@@ -93,17 +112,18 @@ export class ChosenMarket implements MarketDataSource {
   async #ask<T>(
     whom: string | undefined,
     read: (market: MarketDataSource) => Promise<T>,
-    { reach, due }: Timeliness<T>,
+    { reach, due, join }: Timeliness<T>,
   ): Promise<{ answer: T; reason?: string }> {
     const { choice, vyx, redis, clock } = this.#parts;
     const name = firstSource(choice, whom);
+    const otherName = name === "vyx" ? "redis" : "vyx";
     const [first, second] = name === "vyx" ? [vyx, redis] : [redis, vyx];
     if (choice.source !== "vyx-then-redis") return { answer: await read(first) };
     let own: { readonly answer: T; readonly reaches: number | undefined } | undefined;
     let why: unknown;
     try {
       const answer = await read(first);
-      const reaches = reach(answer);
+      const reaches = await reach(answer, name);
       if (reaches !== undefined && reaches >= due(answer, (clock.now() - BEHIND_MS) as UnixMs)) return { answer };
       own = { answer, reaches };
     } catch (cause) {
@@ -113,11 +133,11 @@ export class ChosenMarket implements MarketDataSource {
     }
     try {
       const answer = await read(second);
-      const reaches = reach(answer);
+      const reaches = await reach(answer, otherName);
       if (reaches !== undefined && reaches > (own?.reaches ?? Number.NEGATIVE_INFINITY)) {
         const reason = `${name} ${own === undefined ? `failed: ${(why as VyxError).message}` : lag(own.reaches)}`;
         this.#count(reason);
-        return { answer, reason };
+        return { answer: own === undefined || join === undefined ? answer : join(own.answer, answer), reason };
       }
     } catch (cause) {
       if (!(cause instanceof VyxError)) throw cause;
@@ -137,6 +157,16 @@ export class ChosenMarket implements MarketDataSource {
 
 function newest(closeTimes: readonly number[]): number | undefined {
   return closeTimes.length === 0 ? undefined : Math.max(...closeTimes);
+}
+
+/** Of each interval the newer close. */
+function newestOfBoth(own: ClosesAnswer["intervals"], other: ClosesAnswer["intervals"]): ClosesAnswer["intervals"] {
+  const joined = { ...other };
+  for (const interval of INTERVALS) {
+    const [mine, theirs] = [own[interval], other[interval]];
+    if (mine !== undefined && (theirs === undefined || mine.closeTime >= theirs.closeTime)) joined[interval] = mine;
+  }
+  return joined;
 }
 
 function lag(reaches: number | undefined): string {

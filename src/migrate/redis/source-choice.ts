@@ -6,6 +6,9 @@ export const SOURCES = ["vyx", "redis", "vyx-then-redis"] as const;
 /** One of {@link SOURCES}. */
 export type Source = (typeof SOURCES)[number];
 
+/** One source alone. */
+export type SourceName = "vyx" | "redis";
+
 /** What holds where the variables aren't set. */
 export const DEFAULT_SOURCE: Source = "vyx";
 export const DEFAULT_SHARE = "100";
@@ -36,7 +39,7 @@ export function parseShare(text: string): number {
  * Which source is asked first for a trader or user. Whoever is among ten percent is among fifty, too, in every process.
  * What is asked for nobody in particular is asked of ours as soon as anyone's is.
  */
-export function firstSource({ source, sharePercent }: SourceChoice, whom: string | undefined): "vyx" | "redis" {
+export function firstSource({ source, sharePercent }: SourceChoice, whom: string | undefined): SourceName {
   if (source === "redis" || sharePercent === 0) return "redis";
   if (whom === undefined) return "vyx";
   return hashText(whom) % 100 < sharePercent ? "vyx" : "redis";
