@@ -1,7 +1,15 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { minuteKlines } from "../../../tests/helpers/truth.ts";
-import { closeTimeOf, type Interval, type Kline, openTimeOf, parseSymbol, type UnixMs } from "../../core/mod.ts";
+import {
+  closeTimeOf,
+  type Interval,
+  type Kline,
+  openTimeOf,
+  parseSymbol,
+  type Symbol,
+  type UnixMs,
+} from "../../core/mod.ts";
 import { StoreView } from "../../server/mod.ts";
 import { MarketStore } from "../../store/mod.ts";
 import { WINDOW_KLINES } from "../../strategy/mod.ts";
@@ -32,18 +40,7 @@ const step: fc.Arbitrary<Step> = fc.record({
 test("a thread that is told what it doesn't know sees at each close what is in the store", async () => {
   await fc.assert(
     fc.asyncProperty(fc.constantFrom(20, 300), fc.array(step, { maxLength: 60 }), async (before, steps) => {
-      const store = new MarketStore({ intervals: INTERVALS, capacity: CAPACITY });
-      store.apply({
-        type: "symbols",
-        symbols: SYMBOLS.map((symbol) => ({
-          symbol,
-          base: symbol,
-          quote: "USDT",
-          status: "TRADING",
-          priceDecimals: 2,
-          quantityDecimals: 2,
-        })),
-      });
+      const store = storeOfSymbols();
       const next = SYMBOLS.map(() => before);
       const [told, learnt, view] = [new ToldMarket(store), new LearntMarket(), new StoreView(store)];
       for (let of = 0; of < SYMBOLS.length; of += 1) repair(store, of, before);
@@ -101,6 +98,41 @@ test("a thread that is told what it doesn't know sees at each close what is in t
     { numRuns: 60 },
   );
 });
+
+test("a candle that closes late is told to a thread that was told of its close already, and one that only moves isn't", async () => {
+  const store = storeOfSymbols();
+  const [told, learnt] = [new ToldMarket(store), new LearntMarket()];
+  for (let of = 0; of < SYMBOLS.length; of += 1) repair(store, of, 20);
+  const [symbol] = SYMBOLS as [Symbol];
+  const minute = MINUTES[0]?.[20] as Kline;
+  const closeTime = closeTimeOf("1m", minute.openTime);
+  const tell = (kline: Kline): void => {
+    store.apply({ type: "kline", symbol, interval: "1m", kline, eventTime: closeTime });
+  };
+  const news = async (): Promise<number> => {
+    const fresh = await told.news({ symbols: SYMBOLS, intervals: INTERVALS, closeTime, depth: WINDOW_KLINES });
+    learnt.learn(fresh);
+    return fresh.series.length;
+  };
+  tell({ ...minute, closed: false });
+  expect(await news()).toBeGreaterThan(0);
+  const version = learnt.version();
+  tell({ ...minute, close: minute.open, closed: false });
+  expect([await news(), learnt.version()]).toEqual([0, version]);
+  tell(minute);
+  expect([await news(), learnt.version()]).toEqual([1, version + 1]);
+  expect(learnt.closed(symbol, "1m", closeTime, WINDOW_KLINES)?.close.at(-1)).toBe(minute.close);
+  store.apply({ type: "gap", symbol, interval: "1m", from: minute.openTime, reason: "a test" });
+  await news();
+  expect(learnt.closed(symbol, "1m", closeTime, WINDOW_KLINES)?.settled).toBe(false);
+});
+
+function storeOfSymbols(): MarketStore {
+  const store = new MarketStore({ intervals: INTERVALS, capacity: CAPACITY });
+  const about = { quote: "USDT", status: "TRADING", priceDecimals: 2, quantityDecimals: 2 } as const;
+  store.apply({ type: "symbols", symbols: SYMBOLS.map((symbol) => ({ symbol, base: symbol, ...about })) });
+  return store;
+}
 
 /** Whether the window's last candle is the close's: what certainty is asked of, as any other is skipped. */
 function hasLast(openTimes: Float64Array | undefined, interval: Interval, closeTime: number): boolean {
