@@ -323,6 +323,17 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       expect(await chart.candleAt(0.8)).toBeGreaterThan(at);
     });
 
+    test("says which symbol or interval there isn't, and that alone", async () => {
+      for (const [series, says] of [
+        ["NOPEUSDT/1m", "The server doesn't follow NOPEUSDT. Markets lists the symbols that it does."],
+        [`${BTC}/4h`, "The server keeps no candles of 4h. The buttons above are those that it has."],
+      ] as const) {
+        await page.goto(`${line.url}/#/chart/${series}`);
+        await page.locator(".chart-note", { hasText: says }).waitFor();
+        expect(await page.locator(".legend").textContent()).toBe("");
+      }
+    });
+
     test("has given the browser nothing to complain about", () => {
       expect(complaints).toEqual([]);
     });

@@ -1,5 +1,5 @@
 import { type Signal, signal } from "@preact/signals";
-import type { Client, KlineSeries } from "../../src/client/mod.ts";
+import type { Client, ClientError, KlineSeries } from "../../src/client/mod.ts";
 import type { FrameQueue } from "../market/frame-queue.ts";
 import type { Klines } from "./chart-points.ts";
 import type { ChartChoice } from "./chart-route.ts";
@@ -75,5 +75,16 @@ export class ChartFeed {
 function stateOf({ symbol, interval, klines, complete, settled, state, error }: KlineSeries): ChartState {
   const hasNone = klines.length === 0;
   const phase = hasNone && state === "ended" ? "failed" : hasNone && !settled ? "loading" : "ready";
-  return { symbol, interval, phase, klines, complete, settled, detail: error?.message ?? "" };
+  return { symbol, interval, phase, klines, complete, settled, detail: wordsFor(error, symbol, interval) };
+}
+
+function wordsFor(error: ClientError | undefined, symbol: string, interval: string): string {
+  switch (error?.code) {
+    case "unknown_symbol":
+      return `The server doesn't follow ${symbol}. Markets lists the symbols that it does.`;
+    case "unknown_interval":
+      return `The server keeps no candles of ${interval}. The buttons above are those that it has.`;
+    default:
+      return error?.message ?? "";
+  }
 }

@@ -93,7 +93,8 @@ function useKeptSwitch(storage: PageStorage, name: string): Signal<boolean> {
 function takeUsual({ market, router }: Page): void {
   const intervals = market.intervals.value;
   if (market.rows.count.value === 0 || intervals.length === 0) return;
-  const last = market.chosen.peek();
+  const chosen = market.chosen.peek();
+  const last = chosen === undefined || market.rows.get(chosen.symbol) === undefined ? undefined : chosen;
   const symbol = market.rows.get(USUAL.symbol) === undefined ? market.rows.largest() : USUAL.symbol;
   const interval = intervals.includes(USUAL.interval) ? USUAL.interval : intervals[0];
   assert(symbol !== undefined && interval !== undefined, "there are rows and intervals");

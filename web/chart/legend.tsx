@@ -68,7 +68,7 @@ export function Legend({ market, state: current, studies, pointed }: LegendProps
           ))}
         </dl>
       )}
-      {state === undefined || state.complete || state.phase === "loading" ? null : (
+      {state?.phase !== "ready" || state.complete ? null : (
         <p class={state.settled ? "holes holes-settled" : "holes"} title={state.settled ? SETTLED : IN_DOUBT}>
           {state.settled ? "has holes" : "incomplete"}
         </p>

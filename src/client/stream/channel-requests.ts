@@ -172,7 +172,8 @@ export class ChannelRequests {
       if (!wanted.accepted) this.#wanted.delete(channel);
     }
     if (this.#wanted.size === 0) {
-      this.#parts.onNone(new ClientError(isProblemCode(code) ? code : "closed", `${channel}: ${detail}`));
+      const says = detail.startsWith(`${channel}:`) ? detail : `${channel}: ${detail}`;
+      this.#parts.onNone(new ClientError(isProblemCode(code) ? code : "closed", says));
     } else if (this.#wanted.has(channel)) this.#parts.onLeft();
   }
 }
