@@ -26,8 +26,8 @@ const BOARD_DOUBLES: number = BOARD.plan + 2 * (MAX_PLANNED + LOOK_AHEAD);
 /** What a run came to, on the board. */
 export const RESULT = { noMatch: 0, match: 1, facts: 2 } as const;
 
-/** What a board holds until it was found: numbers that are nowhere else. */
-const MARK: readonly number[] = [2, 3, 5, 7].map((prime) => Math.PI + 1 / prime);
+/** How many numbers a mark is. */
+const MARK_DOUBLES = 4;
 
 /**
  * Numbers that a machine and its host both read and write, in the machine's memory: a question with a number as its answer
@@ -40,20 +40,33 @@ export class Board {
 
   constructor(context: QuickJSContext, memory: WebAssembly.Memory) {
     const fresh = new Float64Array(BOARD_DOUBLES);
-    fresh.set(MARK);
+    const mark = unusedMark(memory);
+    fresh.set(mark);
     this.handle = context.newArrayBuffer(fresh.buffer);
     // An instance's memory never grows, so what was found stays where it is.
-    this.cells = new Float64Array(memory.buffer, placeOf(memory), BOARD_DOUBLES);
+    this.cells = new Float64Array(memory.buffer, placeOf(mark, memory) ?? missing(), BOARD_DOUBLES);
     this.cells.fill(0);
   }
 }
 
-/** The machine doesn't tell where it keeps a buffer, so it is looked for, at the places where doubles may begin. */
-function placeOf(memory: WebAssembly.Memory): number {
-  const doubles = new Float64Array(memory.buffer);
-  const [first] = MARK as [number];
-  for (let place = doubles.indexOf(first); place >= 0; place = doubles.indexOf(first, place + 1)) {
-    if (MARK.every((number, at) => doubles[place + at] === number)) return place * Float64Array.BYTES_PER_ELEMENT;
+/** Numbers that are nowhere in the memory yet, so that nothing that was put there before can be taken for the board. */
+function unusedMark(memory: WebAssembly.Memory): readonly number[] {
+  for (let first = 1; ; first += 1) {
+    const mark = Array.from({ length: MARK_DOUBLES }, (_, at) => Math.PI * first + 1 / (at + 2));
+    if (placeOf(mark, memory) === undefined) return mark;
   }
+}
+
+/** The machine doesn't tell where it keeps a buffer, so it is looked for, at the places where doubles may begin. */
+function placeOf(mark: readonly number[], memory: WebAssembly.Memory): number | undefined {
+  const doubles = new Float64Array(memory.buffer);
+  const [first] = mark as [number];
+  for (let place = doubles.indexOf(first); place >= 0; place = doubles.indexOf(first, place + 1)) {
+    if (mark.every((number, at) => doubles[place + at] === number)) return place * Float64Array.BYTES_PER_ELEMENT;
+  }
+  return undefined;
+}
+
+function missing(): never {
   throw new Error("a buffer that was just made is in the machine's memory");
 }

@@ -97,6 +97,7 @@ export class Machine {
     const context = this.#context;
     this.#fresh.restore();
     const door = new HostDoor(timeframes);
+    this.#thrown = undefined;
     const loaded = { holder, timeframes, door, plan: new Plan(this.#board.cells, door), original };
     this.#loaded = loaded;
     // No handle that was made after the snapshot is given back: what it named is gone, and others have its place.
@@ -133,7 +134,11 @@ export class Machine {
       this.#limit();
       const result = context.callFunction(this.#run, context.undefined, filter, symbol, ticker);
       if (result.error !== undefined) return this.#failure(result.error);
-      const outcome = this.#skip() ?? this.#outcome(cells[BOARD.result] as number, result.value);
+      // A filter's own finally may end it well after it was stopped: it ran too long all the same.
+      const outcome =
+        this.#spentMs >= SYMBOL_MS
+          ? this.#tooLong()
+          : (this.#skip() ?? this.#outcome(cells[BOARD.result] as number, result.value));
       result.value.dispose();
       return outcome;
     } finally {
@@ -253,6 +258,12 @@ export class Machine {
     return undefined;
   }
 
+  /** It may be half done, and is taken out. */
+  #tooLong(place?: CodePlace): FilterOutcome {
+    this.#loaded = undefined;
+    return { kind: "stopped", message: `${whereIs(place)}it took longer than ${SYMBOL_MS} ms` };
+  }
+
   #failure(error: QuickJSHandle): FilterOutcome {
     const context = this.#context;
     const text = (name: string): string => {
@@ -268,10 +279,7 @@ export class Machine {
     error.dispose();
     const skip = this.#skip();
     if (skip !== undefined) return skip;
-    if (this.#spentMs >= SYMBOL_MS) {
-      this.#loaded = undefined;
-      return { kind: "stopped", message: `${whereIs(place)}it took longer than ${SYMBOL_MS} ms` };
-    }
+    if (this.#spentMs >= SYMBOL_MS) return this.#tooLong(place);
     // Without memory for an error, the machine throws null.
     if ((name === "InternalError" && message === "out of memory") || shown === "null") {
       this.#loaded = undefined;

@@ -24,6 +24,8 @@ export const MAX_STEPS = 200_000;
 /** What an indicator costs in steps, and each number of the filter's own that goes into one. */
 const STEPS_PER_INDICATOR = 200;
 const STEPS_PER_OWN_NUMBER = 10;
+/** So many numbers that an indicator looks at cost as much as a step. */
+const NUMBERS_PER_STEP = 256;
 
 /** What an array or an object costs besides its parts. */
 const STEPS_PER_OBJECT = 4;
@@ -275,10 +277,22 @@ export class Runtime {
     this.#charge(STEPS_PER_INDICATOR);
     const indicator = INDICATORS[at];
     if (indicator === undefined) return handOver();
-    const columns = keptOf(indicator, values) ?? this.#at().calculator.call(indicator, this.#arguments(values));
+    const columns = keptOf(indicator, values) ?? this.#computed(indicator, this.#arguments(values));
     if (columns.length === 1) return new ColumnObject(columns[0] as Column);
     const objects = columns.map((column) => new ColumnObject(column));
     return Object.fromEntries(indicator.outputs.map((output, index) => [output, objects[index]]));
+  }
+
+  /** What is computed costs what it takes: most indicators look back by their parameters at each of the numbers. */
+  #computed(indicator: Indicator, given: readonly Argument[]): readonly Column[] {
+    let [numbers, lookBack] = [0, 1];
+    for (const one of given) {
+      if (one.kind === "column") numbers = Math.max(numbers, one.column.values.length);
+      else if (one.kind === "klines") numbers = Math.max(numbers, one.source.klines.length);
+      else if (one.kind === "number" && one.value > 0) lookBack += one.value;
+    }
+    this.#charge(Math.ceil((numbers * lookBack) / NUMBERS_PER_STEP));
+    return this.#at().calculator.call(indicator, given);
   }
 
   /** Called by the methods that helpers become. */

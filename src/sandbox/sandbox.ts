@@ -43,8 +43,10 @@ interface KeptFilter {
 export class Sandbox implements FilterRunner {
   readonly #options: SandboxOptions;
   readonly #kept: Map<string, KeptFilter> = new Map();
-  #quickjs: QuickJs;
+  /** The instance to run in; undefined when one broke and there was no spare, until another is there. */
+  #quickjs: QuickJs | undefined;
   #spare: QuickJs | undefined;
+  #loading: Promise<void> = Promise.resolve();
   #machine: Machine | undefined;
 
   constructor(quickjs: QuickJs, spare: QuickJs, options: SandboxOptions) {
@@ -53,14 +55,23 @@ export class Sandbox implements FilterRunner {
     this.#options = options;
   }
 
+  /** Resolves when QuickJS is as ready as at the start, whatever a filter did to it. */
+  async ready(): Promise<void> {
+    await this.#loading;
+  }
+
   prepare(code: string): PreparedFilter {
     const { parsed, instrumented, compiled, why } = this.#read(code);
     const { only } = this.#options;
     const runtime = only === "quickjs" || compiled === undefined ? undefined : new Runtime();
     const engine: EngineName = runtime === undefined ? "quickjs" : "compiled";
     const holder = {};
+    let broken: FilterOutcome | undefined;
     const inMachine = (input: FilterInput): FilterOutcome => {
+      // It would break the next one too, and others need that.
+      if (broken !== undefined) return broken;
       try {
+        if (this.#quickjs === undefined) return { kind: "stopped", message: "QuickJS is being loaded anew: try again" };
         this.#machine ??= new Machine(this.#quickjs, this.#options.stopwatch);
         if (!this.#machine.isReady(holder, input)) this.#machine.load(holder, instrumented, input.timeframes);
         return this.#machine.run(input);
@@ -68,7 +79,8 @@ export class Sandbox implements FilterRunner {
         // The instance itself failed, most likely for want of memory: it is given up as a whole.
         this.#machine = undefined;
         this.#renew();
-        return { kind: "stopped", message: `it broke the machine that it ran in (${String(cause).slice(0, 100)})` };
+        broken = { kind: "stopped", message: `it broke the machine that it ran in (${String(cause).slice(0, 100)})` };
+        return broken;
       }
     };
     const run = (input: FilterInput): FilterRun => {
@@ -96,12 +108,15 @@ export class Sandbox implements FilterRunner {
     return filter;
   }
 
+  /** Nothing ever runs in an instance that broke: what is in its memory is anybody's. */
   #renew(): void {
-    if (this.#spare === undefined) return;
     this.#quickjs = this.#spare;
     this.#spare = undefined;
-    loadQuickJs().then((fresh) => {
-      this.#spare = fresh;
+    const before = this.#loading;
+    this.#loading = loadQuickJs().then(async (fresh) => {
+      await before;
+      if (this.#quickjs === undefined) this.#quickjs = fresh;
+      else this.#spare = fresh;
     });
   }
 }

@@ -54,6 +54,8 @@ export interface PreparedFilter {
 
 /** Runs filters. The port that screening needs; src/sandbox fulfils it. */
 export interface FilterRunner {
+  /** Resolves when filters can be run, whatever those before did. To be awaited before each screen. */
+  ready(): Promise<void>;
   /** Reads a filter's code. Throws {@link FilterCodeFault} when it can't be one. */
   prepare(code: string): PreparedFilter;
 }

@@ -25,6 +25,7 @@ function runnerOf(
   engine: EngineName = "quickjs",
 ): FilterRunner {
   return {
+    ready: async () => {},
     prepare: (code) => ({
       engine,
       why: "it is a function of the test",

@@ -7,6 +7,7 @@ import { ClientMarket, StrategyScreener } from "./mod.ts";
 
 /** The filter's code names what it tells: the last close and the number of klines of the first of its timeframes. */
 const RUNNER: FilterRunner = {
+  ready: async () => {},
   prepare: (code) => ({
     engine: "compiled",
     why: code,

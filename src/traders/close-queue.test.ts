@@ -73,6 +73,23 @@ describe("closes", () => {
     expect(queue.seconds.sum).toBe(0.5);
   });
 
+  test("that are added as the one before is just taken aren't forgotten", async () => {
+    for (let hops = 0; hops < 8; hops += 1) {
+      const told: number[] = [];
+      const queue = new CloseQueue(
+        async ({ closeTime }) => void told.push(closeTime),
+        new ManualClock(),
+        QUIET,
+        new AbortController().signal,
+      );
+      queue.add({ interval: "1m", closeTime: minuteClose(0) });
+      for (let hop = 0; hop < hops; hop += 1) await Promise.resolve();
+      queue.add({ interval: "1m", closeTime: minuteClose(1) });
+      await queue.idle();
+      expect([hops, told.at(-1)]).toEqual([hops, minuteClose(1)]);
+    }
+  });
+
   test("aren't told any more when the server stops", async () => {
     const ending = new AbortController();
     const clock = new ManualClock();

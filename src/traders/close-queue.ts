@@ -50,8 +50,7 @@ export class CloseQueue {
     if (waiting !== undefined && waiting.closeTime > close.closeTime) return;
     this.#waiting.set(close.interval, { ...close, addedAt: waiting?.addedAt ?? this.#clock.now() });
     if (this.#running.has(close.interval)) return;
-    const running = this.#run(close.interval).finally(() => this.#running.delete(close.interval));
-    this.#running.set(close.interval, running);
+    this.#running.set(close.interval, this.#run(close.interval));
   }
 
   /** Resolves when nothing waits and nothing is under way. */
@@ -63,7 +62,11 @@ export class CloseQueue {
     let failures = 0;
     for (;;) {
       const close = this.#waiting.get(interval);
-      if (close === undefined || this.#signal.aborted) return;
+      if (close === undefined || this.#signal.aborted) {
+        // At once, so that a close that is added from here on isn't left to a loop that has ended.
+        this.#running.delete(interval);
+        return;
+      }
       this.#waiting.delete(interval);
       try {
         await this.#deliver(close);

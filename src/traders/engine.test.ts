@@ -165,6 +165,24 @@ describe.each(DATABASES)("traders on %s", (kind) => {
       expect(await told()).toEqual(expected(aTrader(), 0, 0));
     });
 
+    test("what was claimed and waited until its lease was over isn't run under it, but claimed again", async () => {
+      for (let count = 0; count < 3; count += 1) await traders.create("anna", aTrader(), undefined);
+      const clock = new ManualClock();
+      screener.before = async () => void (await clock.turn(31_000));
+      const one = engine({ clock, concurrency: 1, leaseMs: 30_000 });
+      expect(await one.close(close(0))).toHaveLength(1);
+      expect(screener.screens).toBe(1);
+      await sql`update public.executions set lease_until = clock_timestamp() - interval '1 second' where status <> 'done'`;
+      screener.before = async () => {};
+      expect(await one.close(close(0))).toHaveLength(2);
+      expect((await rows()).map(({ status, attempts }) => [status, attempts]).sort()).toEqual([
+        ["done", 1],
+        ["done", 2],
+        ["done", 2],
+      ]);
+      expect(await told()).toHaveLength(3 * SYMBOLS.length);
+    });
+
     test("leases end at once where the process knows that it is the only one", async () => {
       await traders.create("anna", aTrader(), undefined);
       await executions.schedule("1m", minuteClose(0), 10);

@@ -184,10 +184,10 @@ export class TraderEngine {
   }
 
   async #work(): Promise<void> {
-    const { executions } = this.#parts;
+    const { executions, clock } = this.#parts;
     /** Whose filters run, and who isn't written down yet. */
     const [screening, unfinished] = [new Set<Claim>(), new Set<Promise<void>>()];
-    const claims: Claim[] = [];
+    const claims: { readonly claim: Claim; readonly until: number }[] = [];
     let claiming: Promise<void> | undefined;
     /** Whether a run has ended since the last claim: the same trader's next close may be claimed now. */
     let ended = false;
@@ -202,11 +202,12 @@ export class TraderEngine {
           (this.#look || (ended && screening.size < this.#concurrency))
         ) {
           this.#look = ended = false;
+          const until = clock.now() + this.#leaseMs;
           claiming = executions
             .claim(CLAIMED_AT_A_TIME, this.#leaseMs)
             .then(
               (claimed) => {
-                claims.push(...claimed);
+                claims.push(...claimed.map((claim) => ({ claim, until })));
                 // As many as were asked for: there may be more.
                 if (claimed.length === CLAIMED_AT_A_TIME) this.#look = true;
               },
@@ -220,8 +221,14 @@ export class TraderEngine {
             });
         }
         while (screening.size < this.#concurrency && unfinished.size < MAX_UNFINISHED) {
-          const claim = claims.shift();
-          if (claim === undefined) break;
+          const next = claims.shift();
+          if (next === undefined) break;
+          const { claim } = next;
+          if (clock.now() >= next.until) {
+            // Its lease went by while it waited for the others: whoever claims it again runs it.
+            this.#look = true;
+            continue;
+          }
           screening.add(claim);
           const screened = (): void => {
             screening.delete(claim);

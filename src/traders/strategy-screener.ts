@@ -16,6 +16,7 @@ export class StrategyScreener implements Screener {
   }
 
   async screen({ code, timeframes, symbols, interval, closeTime, market }: ScreenRequest): Promise<ScreenResult> {
+    await this.#runner.ready();
     let screening = this.#screenings.get(market.view);
     if (screening === undefined) {
       screening = new Screening({ view: market.view, runner: this.#runner, stopwatch: this.#stopwatch });

@@ -8,18 +8,19 @@ import type { ScreenReply, ScreenTask } from "./messages.ts";
 declare const self: Worker;
 
 const market = new LearntMarket();
-const screening: Promise<Screening> = createSandbox({ stopwatch }).then(
-  (runner) => new Screening({ view: market, runner, stopwatch }),
-);
+const sandbox = createSandbox({ stopwatch });
+const screening: Promise<Screening> = sandbox.then((runner) => new Screening({ view: market, runner, stopwatch }));
 
-self.onmessage = async ({ data }: MessageEvent<ScreenTask>) => {
-  self.postMessage(await replyTo(data));
+/** Tasks are done in the order in which they come, one after the other: each tells what is new since the one before. */
+let done: Promise<void> = Promise.resolve();
+self.onmessage = ({ data }: MessageEvent<ScreenTask>) => {
+  done = done.then(async () => self.postMessage(await replyTo(data)));
 };
 
 async function replyTo(task: ScreenTask): Promise<ScreenReply> {
   try {
-    // Nothing else is waited for, so tasks are done in the order in which they come.
     const ready = await screening;
+    await (await sandbox).ready();
     market.learn(task.news);
     market.look(task.symbols, task.tickers);
     const { id, request, kind } = task;

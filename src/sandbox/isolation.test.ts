@@ -1,0 +1,78 @@
+import { beforeEach, describe, expect, test } from "bun:test";
+import { minuteKlines } from "../../tests/helpers/truth.ts";
+import { parseSymbol, type UnixMs } from "../core/mod.ts";
+import { Screening, type ScreenResult, viewOfArrays } from "../strategy/mod.ts";
+import { createSandbox, type Sandbox } from "./mod.ts";
+
+const START = Date.UTC(2026, 1, 10);
+const CLOSE_TIME = (START + 300 * 60_000 - 1) as UnixMs;
+const SYMBOLS = ["S0USDT", "S1USDT", "S2USDT", "S3USDT"].map(parseSymbol);
+const klines = minuteKlines(START, 300, 7, () => false);
+const view = viewOfArrays(
+  SYMBOLS.map((symbol) => ({ symbol, interval: "1m" as const, settled: true, klines })),
+  [],
+);
+
+/** Not in the small language, so that it runs in QuickJS. */
+const NOT_COMPILED = "class A {}\n";
+
+describe("what one filter does leaves the next one alone", () => {
+  let sandbox: Sandbox;
+  let screening: Screening;
+  beforeEach(async () => {
+    const stopwatch = (): number => performance.now();
+    sandbox = await createSandbox({ stopwatch });
+    screening = new Screening({ view, runner: sandbox, stopwatch });
+  });
+
+  async function screen(code: string, symbols = SYMBOLS): Promise<ScreenResult> {
+    await sandbox.ready();
+    return screening.screen({ code, timeframes: ["1m"], closeTime: CLOSE_TIME, symbols });
+  }
+
+  test("one that breaks machine after machine, and fills them with what the board was once looked for by", async () => {
+    const innocent = [`${NOT_COMPILED}return true;`, `${NOT_COMPILED}return rsi(candles('1m').close, 14).at(-1) >= 0;`];
+    const units = [...new Uint16Array(new Float64Array([2, 3, 5, 7].map((prime) => Math.PI + 1 / prime)).buffer)]
+      .map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`)
+      .join("");
+    const marks = [0, 1, 2, 3].map((pad) => `const s${pad} = "${"\\u0101".repeat(pad)}${units.repeat(8)}";\n`).join("");
+    const attack = `${marks}${NOT_COMPILED}return ${"(".repeat(1_500)}1${")".repeat(1_500)};`;
+    for (let round = 0; round < 2; round += 1) {
+      const broken = await screen(attack);
+      expect(broken.errors[0]?.message).toContain("it broke the machine that it ran in");
+      // The very next one, in the same turn, has the spare machine.
+      const [first] = innocent;
+      const next = screening.screen({ code: first as string, timeframes: ["1m"], closeTime: CLOSE_TIME });
+      expect([next.matches.length, next.errors]).toEqual([SYMBOLS.length, []]);
+      for (const code of innocent) expect((await screen(code)).matches).toHaveLength(SYMBOLS.length);
+    }
+  });
+
+  test("its wish for more klines isn't told as the mistake of another", async () => {
+    const code = `return /${"()".repeat(300)}/.test('a');`;
+    const own = (await screen(code)).errors;
+    expect(own[0]?.message).toContain("SyntaxError");
+    await screen(`${NOT_COMPILED}return rsi(candles('1m').close, 400).at(-1) > 1;`);
+    const after = await screen(code);
+    expect([after.errors, after.skipped]).toEqual([own, []]);
+  });
+
+  test("one that hides by a finally that it was stopped was stopped all the same, and its next symbol begins anew", async () => {
+    const code = "let n = 0; try { while (symbol === 'S0USDT' || n < 10) n += 1; } finally { return n === 10; }";
+    const all = await screen(code);
+    expect(all.errors.map(({ symbol, message }) => [symbol, message])).toEqual([
+      [SYMBOLS[0] as never, "it took longer than 20 ms"],
+    ]);
+    expect(all.matches.map(({ symbol }) => symbol)).toEqual(SYMBOLS.slice(1));
+  });
+
+  test("what a compiled filter has computed of its own numbers counts by what it takes", async () => {
+    const code = `const close = candles('1m').close; const own = [];
+      for (let i = 0; i < 2000; i++) own.push(close.at(i % 250));
+      const column = sma(own, 1);
+      for (let i = 0; i < 700; i++) { wma(column, 500 + i % 3); }
+      return false;`;
+    const { engine, handedOver } = await screen(code, SYMBOLS.slice(0, 1));
+    expect([engine, handedOver]).toEqual(["compiled", 1]);
+  });
+});
