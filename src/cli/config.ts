@@ -188,7 +188,7 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "URL",
     "",
     "tell each close to this trigger-executions, which runs the traders in place of this server",
-    (text) => (text === "" ? undefined : address(text, ["http:", "https:"])),
+    (text) => (text === "" ? undefined : toldAddress(text)),
   ),
   closeWebhookKey: {
     ...setting("close-webhook-key", "KEY", "", "the service key that opens it", (text) =>
@@ -201,7 +201,7 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "URL",
     "",
     "where the page finds traders and signals that run elsewhere, such as https://PROJECT.supabase.co/functions/v1; none: beside the trigger-executions of --close-webhook",
-    (text) => (text === "" ? undefined : address(text, ["http:", "https:"]).replace(/\/+$/, "")),
+    (text) => (text === "" ? undefined : toldAddress(text).replace(/\/+$/, "")),
   ),
   marketSource: setting(
     "source",
@@ -250,7 +250,7 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "URL",
     "",
     "a Supabase project, such as https://PROJECT.supabase.co, whose users may sign in: they read, follow, screen, and keep traders of their own",
-    (text) => (text === "" ? undefined : address(text, ["http:", "https:"]).replace(/\/+$/, "")),
+    (text) => (text === "" ? undefined : toldAddress(text).replace(/\/+$/, "")),
   ),
   supabaseKey: setting(
     "supabase-key",
@@ -412,6 +412,15 @@ function address(text: string, protocols: readonly string[]): string {
     );
   }
   return text;
+}
+
+/** An address that the page is told, or part of it: it opens for keys, and a password in it would open nothing but be seen by all. */
+function toldAddress(text: string): string {
+  const { username, password } = new URL(address(text, ["http:", "https:"]));
+  if (username === "" && password === "") return text;
+  throw new InvalidInput(
+    "it holds a user's name or password, which isn't used, and everyone who opens the page would get to see it: expected https://host/… alone",
+  );
 }
 
 /** Refuses the keys that open everything: this one is shown to whoever opens the page. */

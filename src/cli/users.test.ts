@@ -96,7 +96,41 @@ describe("a user's token", () => {
       expect(await problemOf(await get(path, token))).toEqual([403, "forbidden", detail]);
     }
     expect((await market.get("/tickers", { "x-api-key": "a-key" })).status).toBe(200);
-    expect((await market.get("/tickers")).status).toBe(401);
+    expect(await problemOf(await market.get("/tickers"))).toEqual([
+      401,
+      "unauthorized",
+      expect.stringContaining("this needs a key, or the token of a user who is signed in"),
+    ]);
+  });
+
+  test("is told from a key that looks like one", async () => {
+    serve({}, { keys: new KeyRing([keyRecord("my.own.key"), keyRecord("my.old.key", { revokedAt: 1 })], NOW) });
+    expect((await market.get("/tickers", { "x-api-key": "my.own.key" })).status).toBe(200);
+    expect((await problemOf(await market.get("/tickers", { "x-api-key": "my.old.key" })))[2]).toContain("revoked");
+    expect((await problemOf(await market.get("/tickers", { "x-api-key": "my.new.key" })))[2]).toContain("the token");
+    expect((await get("/tickers", await tokenOf())).status).toBe(200);
+  });
+
+  test("opens nothing any more a while after the key that signed it was revoked, unless the keys can't be read", async () => {
+    serve();
+    const token = await tokenOf({ exp: IN_AN_HOUR * 2 });
+    expect((await get("/tickers", token)).status).toBe(200);
+    project.isKeyRevoked = true;
+    project.hasKeys = false;
+    for (let minute = 0; minute < 60; minute += 10) {
+      await market.clock.turn(600_000);
+      expect((await get("/tickers", token)).status).toBe(200);
+    }
+    const { length } = project.asked;
+    // It isn't tried at each request.
+    expect((await get("/tickers", token)).status).toBe(200);
+    expect(project.asked).toHaveLength(length);
+    project.hasKeys = true;
+    await market.clock.turn(10_000);
+    expect((await problemOf(await get("/tickers", token)))[2]).toContain("not one of ours");
+    project.isKeyRevoked = false;
+    await market.clock.turn(600_000);
+    expect((await get("/tickers", token)).status).toBe(200);
   });
 
   test("has the owner that the functions elsewhere know it by, and never the service's rights", async () => {
@@ -134,6 +168,15 @@ describe("a user's token", () => {
       ["of another audience", await tokenOf({ aud: "another-app" }), "the token is nobody's"],
       ["of nobody", await tokenOf({ sub: undefined }), "the token is nobody's"],
       ["of an empty name", await tokenOf({ sub: "" }), "the token is nobody's"],
+      ["of all owners", await tokenOf({ sub: "*" }), "the token names no user"],
+      ["of nobody in particular", await tokenOf({ sub: "local" }), "the token names no user"],
+      ["of the service's name", await tokenOf({ sub: "service" }), "the token names no user"],
+      ["of a key's name", await tokenOf({ sub: "key:bot" }), "the token names no user"],
+      ["of a number", await tokenOf({ sub: 5 as never }), "the token names no user"],
+      ["of an object", await tokenOf({ sub: { a: 1 } as never }), "the token names no user"],
+      ["of a long name", await tokenOf({ sub: "a".repeat(129) }), "the token names no user"],
+      ["of a name with a line's end", await tokenOf({ sub: "anna\n" }), "the token names no user"],
+      ["without an account", await tokenOf({ is_anonymous: true }), "of a visitor without an account"],
       ["of a visitor", await tokenOf({ role: "anon", aud: undefined }), "the token is nobody's"],
       ["of the service", await tokenOf({ role: "service_role" }), "the service key is for functions"],
       ["without an end", await tokenOf({ exp: undefined }), "not one of ours"],
@@ -173,8 +216,13 @@ describe("a user's token", () => {
     ]);
     expect((await get("/health", token)).status).toBe(200);
     expect(said).toEqual([expect.stringContaining("the public keys aren't to be had")]);
+    // However many wait for them, they are asked for once a second.
+    for (let n = 0; n < 20; n++) expect((await get("/tickers", await tokenOf({ sub: `user-${n}` }))).status).toBe(503);
+    expect(project.asked).toEqual(["GET keys"]);
     project.hasKeys = true;
+    await market.clock.turn(1_000);
     expect((await get("/tickers", token)).status).toBe(200);
+    expect(project.asked).toEqual(["GET keys", "GET keys"]);
     expect(said).toHaveLength(2);
     await project.stop();
     expect((await get("/tickers", token)).status).toBe(200);
@@ -262,6 +310,24 @@ describe("a user's socket", () => {
     lasting.socket.close();
   });
 
+  test("ends a while after the key that signed the token was revoked, and not because the keys can't be read", async () => {
+    serve();
+    const token = await tokenOf({ exp: IN_AN_HOUR * 2 });
+    const { socket, heard, closed } = open("/ws", { authorization: `Bearer ${token}` });
+    await until(() => heard.length > 0);
+    project.hasKeys = false;
+    await market.clock.turn(600_000);
+    // Checked again without anybody asking.
+    await until(() => project.asked.length === 2);
+    expect((await get("/tickers", token)).status).toBe(200);
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    project.hasKeys = true;
+    project.isKeyRevoked = true;
+    await market.clock.turn(10_000);
+    const { code, reason } = await closed;
+    expect([code, reason]).toEqual([4500, "the key or token is not good any more"]);
+  });
+
   test("hears of the user's own signals alone", async () => {
     serve();
     const [anna, bert] = await Promise.all(
@@ -336,6 +402,13 @@ describe("the settings", () => {
     [{ supabaseKey: PUBLISHABLE_KEY }, "--supabase-url is missing"],
     [{ supabaseJwtSecret: JWT_SECRET }, "--supabase-url is missing"],
     [{ ...both, supabaseUrl: "p.supabase.co" }, "--supabase-url"],
+    [
+      { ...both, supabaseUrl: "https://anna:hidden@p.supabase.co" },
+      "--supabase-url: it holds a user's name or password",
+    ],
+    [{ closeWebhook: `https://anna:hidden@f.test/trigger-executions` }, "--close-webhook: it holds a user's name"],
+    [{ closeWebhook: "https://hidden@f.test/trigger-executions" }, "--close-webhook: it holds a user's name"],
+    [{ functionsUrl: "https://:hidden@f.test/functions/v1" }, "--functions-url: it holds a user's name or password"],
     [{ ...both, supabaseKey: "two words" }, "--supabase-key: it is not a key"],
     [{ ...both, supabaseKey: "sb_secret_abc" }, "--supabase-key: it is a key that opens everything"],
     [
@@ -344,6 +417,13 @@ describe("the settings", () => {
     ],
     [{ ...both, userRate: "many" }, "--user-rate"],
   ])("%j: %s", (flags, words) => {
-    expect(() => configuredAccess(settingsWith(flags), log)).toThrow(words);
+    let said = "";
+    try {
+      configuredAccess(settingsWith(flags), log);
+    } catch (cause) {
+      said = String(cause);
+    }
+    expect(said).toContain(words);
+    expect(said).not.toContain("hidden");
   });
 });

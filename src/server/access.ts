@@ -71,10 +71,23 @@ export class Access {
    * configured, none is looked at.
    */
   holderOf(key: string, now: number): Caller | RequestProblem | UncheckedToken | undefined {
-    if (this.#users?.isLikeToken(key)) return this.#users.find(key, now);
-    const found = this.#options.keys?.find(key, now);
+    const { keys } = this.#options;
+    if (keys === undefined) return undefined;
+    // A key that somebody made up themselves may look like a token.
+    const found =
+      keys.find(key, now) ?? (this.#users?.isLikeToken(key) === true ? undefined : "this key is not known here");
+    if (found === undefined) return this.#users?.find(key, now);
     if (typeof found !== "string") return found;
     return new RequestProblem("unauthorized", `${found}: send a good one in the header X-API-Key`);
+  }
+
+  /** Why a caller may not have a route; undefined if it may. `fault`: what is wrong with the key or token that was sent. */
+  refusalOf(caller: Caller, scope: Scope | undefined, fault: RequestProblem | undefined): RequestProblem | undefined {
+    if (scope === undefined || caller.scopes.has(scope)) return undefined;
+    if (fault !== undefined) return fault;
+    if (caller.name === undefined && caller.scopes.size === 0) return this.#askForKey();
+    const who = caller.name === undefined ? "without keys nobody has" : `${caller.title} doesn't have`;
+    return new RequestProblem("forbidden", `${who} the scope ${scope}: it has ${[...caller.scopes].join(", ")}`);
   }
 
   /** Somebody without a good key, by the address that they come from. */
@@ -99,25 +112,15 @@ export class Access {
   keyOrigins(now: number): readonly string[] {
     return this.#options.keys?.origins(now) ?? [];
   }
+
+  #askForKey(): RequestProblem {
+    const words =
+      this.#users === undefined
+        ? "this needs a key: send one in the header X-API-Key, or as Authorization: Bearer …"
+        : "this needs a key, or the token of a user who is signed in: send either as Authorization: Bearer …, or in the header X-API-Key";
+    return new RequestProblem("unauthorized", words);
+  }
 }
 
 /** All that a caller without a key may do on a server that only its own machine can reach. */
 export const EVERY_SCOPE: readonly Scope[] = SCOPES;
-
-/** Why a caller may not have a route; undefined if it may. `fault`: what is wrong with the key or token that was sent. */
-export function refusalOf(
-  caller: Caller,
-  scope: Scope | undefined,
-  fault: RequestProblem | undefined,
-): RequestProblem | undefined {
-  if (scope === undefined || caller.scopes.has(scope)) return undefined;
-  if (fault !== undefined) return fault;
-  if (caller.name === undefined && caller.scopes.size === 0) {
-    return new RequestProblem(
-      "unauthorized",
-      "this needs a key: send one in the header X-API-Key, or as Authorization: Bearer …",
-    );
-  }
-  const who = caller.name === undefined ? "without keys nobody has" : `${caller.title} doesn't have`;
-  return new RequestProblem("forbidden", `${who} the scope ${scope}: it has ${[...caller.scopes].join(", ")}`);
-}

@@ -1,5 +1,5 @@
 import { InvalidInput, VyxError } from "../core/mod.ts";
-import { type Access, refusalOf } from "./access.ts";
+import type { Access } from "./access.ts";
 import { type Answer, empty, problemAnswer } from "./answer.ts";
 import { readBody } from "./body.ts";
 import type { Caller } from "./caller.ts";
@@ -144,7 +144,7 @@ export class Pipeline {
       charge(caller, 1, now);
       return this.#noRoute(passage, match);
     }
-    let refusal = refusalOf(caller, route.scope, fault);
+    let refusal = access.refusalOf(caller, route.scope, fault);
     if (refusal === undefined && passage.origin !== null) refusal = wrongOrigin(caller, passage.origin, headers);
     if (route.isSocket === true) return this.#socket(passage, match, refusal);
     // What is refused or wrong costs one: strangers pay for guessing, too.
@@ -178,7 +178,7 @@ export class Pipeline {
               "unauthorized",
               "this ticket is used up, too old or unknown: ask POST /tickets for another",
             )
-          : refusalOf(issuedTo, "stream", undefined);
+          : access.refusalOf(issuedTo, "stream", undefined);
       if (issuedTo !== undefined) caller = issuedTo;
     }
     passage.caller = caller;

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Scope } from "../wire/mod.ts";
 import type { Caller } from "./caller.ts";
 import { CallerTable } from "./caller-table.ts";
@@ -6,12 +5,21 @@ import { RequestProblem } from "./problem.ts";
 import type { Rate } from "./rate.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
-/** Users whose rate is remembered, and tokens that needn't be checked again, about 500 bytes each. */
+/** Users whose rate is remembered, about 500 bytes each, and tokens that were checked, which have about 1,500 with what is known of them. */
 export const MAX_USERS = 20_000;
 export const MAX_TOKENS = 20_000;
 
 /** Tokens that are being checked at once: that waits for the network when the public keys aren't there yet. */
 export const MAX_CHECKS = 1_000;
+
+/** Those that are known are checked again only while fewer than these are being checked; else when they are next looked at. */
+const MAX_CHECKS_AGAIN = 100;
+
+/** What a check came to holds for so long, in milliseconds: the key that a token is signed with may have been revoked since. */
+const CHECK_AGAIN_AFTER_MS = 600_000;
+
+/** Where it couldn't be checked again, it holds for so much longer, in milliseconds. */
+const TRY_AGAIN_AFTER_MS = 10_000;
 
 /** The longest text that is looked at as a token, in characters. Supabase's have about a thousand. */
 const MAX_TOKEN_CHARACTERS = 8_192;
@@ -45,8 +53,12 @@ interface User {
   sockets: number;
 }
 
-/** A user by one of their tokens: once it has expired, so has all that was opened with it. */
+/** A user by one of their tokens: once it has expired or is refused, all that was opened with it ends. */
 class UserCaller implements Caller {
+  readonly token: string;
+  /** When the token is checked again, in Unix milliseconds. */
+  checkAt: number;
+  isRefused = false;
   readonly name: string;
   readonly title = "your account";
   readonly owner: string;
@@ -54,12 +66,16 @@ class UserCaller implements Caller {
   readonly origins: readonly string[] = [];
   readonly #user: User;
   readonly #expiresAt: number;
+  readonly #checkAgain: (caller: UserCaller, now: number) => void;
 
-  constructor(id: string, user: User, expiresAt: number) {
+  constructor({ id, token, user, expiresAt, checkAt, checkAgain }: UserCallerParts) {
     this.name = `user:${id}`;
     this.owner = id;
+    this.token = token;
+    this.checkAt = checkAt;
     this.#user = user;
     this.#expiresAt = expiresAt;
+    this.#checkAgain = checkAgain;
   }
 
   get bucket(): TokenBucket {
@@ -74,16 +90,36 @@ class UserCaller implements Caller {
     this.#user.sockets = count;
   }
 
+  /** Whether what is known of it holds without a check. */
+  isFresh(now: number): boolean {
+    return !this.isRefused && now < this.#expiresAt && now < this.checkAt;
+  }
+
+  /** Whoever has a socket may ask for nothing for hours: what is due is checked while it still holds. */
   isValid(now: number): boolean {
-    return now < this.#expiresAt;
+    if (this.isRefused || now >= this.#expiresAt) return false;
+    if (now >= this.checkAt) this.#checkAgain(this, now);
+    return true;
   }
 }
 
-/** The users who asked lately. A token that was checked is known by its hash until it expires. */
+interface UserCallerParts {
+  readonly id: string;
+  readonly token: string;
+  readonly user: User;
+  readonly expiresAt: number;
+  readonly checkAt: number;
+  readonly checkAgain: (caller: UserCaller, now: number) => void;
+}
+
+/**
+ * The users who asked lately. A token that was checked is known until it expires, and checked again from time to time; what is known
+ * holds on only while that can't be done.
+ */
 export class UserCallers {
   readonly #tokens: UserTokens;
   readonly #users: CallerTable<User>;
-  /** By the token's hash, so that no token stays in memory; in the order in which they were first seen. */
+  /** By the token, in the order in which they were first seen. */
   readonly #known: Map<string, UserCaller> = new Map();
   readonly #checking: Map<string, Promise<Caller | RequestProblem>> = new Map();
 
@@ -106,37 +142,65 @@ export class UserCallers {
     if (token.length > MAX_TOKEN_CHARACTERS) {
       return new RequestProblem("unauthorized", `the token is longer than ${MAX_TOKEN_CHARACTERS} characters`);
     }
-    const hash = createHash("sha256").update(token).digest("base64");
-    const known = this.#known.get(hash);
-    if (known?.isValid(now)) return known;
-    // An old one is checked again only to be told so in the same words as ever.
-    this.#known.delete(hash);
-    return new UncheckedToken(() => this.#checked(token, hash, now));
+    const known = this.#known.get(token);
+    if (known?.isFresh(now)) return known;
+    // One that has expired is checked again only to be told so in the same words as ever.
+    return new UncheckedToken(() => this.#checked(token, known, now));
   }
 
   /** Requests with the same token, such as a page's first ones, wait for one check. */
-  #checked(token: string, hash: string, now: number): Promise<Caller | RequestProblem> {
-    const running = this.#checking.get(hash);
+  #checked(token: string, known: UserCaller | undefined, now: number): Promise<Caller | RequestProblem> {
+    const running = this.#checking.get(token);
     if (running !== undefined) return running;
     if (this.#checking.size >= MAX_CHECKS) {
       const busy = new RequestProblem("not_ready", `${MAX_CHECKS} tokens are being checked already: try again`);
       return Promise.resolve(busy);
     }
-    const check = this.#check(token, hash, now).finally(() => this.#checking.delete(hash));
-    this.#checking.set(hash, check);
+    const check = this.#check(token, known, now).finally(() => this.#checking.delete(token));
+    this.#checking.set(token, check);
     return check;
   }
 
-  async #check(token: string, hash: string, now: number): Promise<Caller | RequestProblem> {
+  async #check(token: string, known: UserCaller | undefined, now: number): Promise<Caller | RequestProblem> {
     const checked = await this.#tokens.check(token);
-    if ("fault" in checked) return new RequestProblem(checked.fault, checked.detail);
-    const { user, expiresAt } = checked;
-    const caller = new UserCaller(user, this.#users.of(user, now), expiresAt);
+    if (!("fault" in checked)) {
+      if (known === undefined) return this.#learn(token, checked, now);
+      known.checkAt = now + CHECK_AGAIN_AFTER_MS;
+      return known;
+    }
+    if (known !== undefined && checked.fault === "not_ready") {
+      known.checkAt = now + TRY_AGAIN_AFTER_MS;
+      if (known.isFresh(now)) return known;
+    } else if (known !== undefined) this.#forget(known);
+    return new RequestProblem(checked.fault, checked.detail);
+  }
+
+  #learn(token: string, { user: id, expiresAt }: { user: string; expiresAt: number }, now: number): UserCaller {
+    const caller = new UserCaller({
+      id,
+      token,
+      user: this.#users.of(id, now),
+      expiresAt,
+      checkAt: now + CHECK_AGAIN_AFTER_MS,
+      checkAgain: (known, at) => this.#checkAgain(known, at),
+    });
     const [oldest] = this.#known.keys();
     // Most likely it has expired; else it is checked again when it comes back.
     if (oldest !== undefined && this.#known.size >= MAX_TOKENS) this.#known.delete(oldest);
-    this.#known.set(hash, caller);
+    this.#known.set(token, caller);
     return caller;
+  }
+
+  /** Nobody waits for it. What goes wrong in it is met again by whoever comes with the token next. */
+  #checkAgain(known: UserCaller, now: number): void {
+    const { token } = known;
+    if (this.#checking.has(token) || this.#checking.size >= MAX_CHECKS_AGAIN) return;
+    this.#checked(token, known, now).catch(() => this.#forget(known));
+  }
+
+  #forget(known: UserCaller): void {
+    known.isRefused = true;
+    if (this.#known.get(known.token) === known) this.#known.delete(known.token);
   }
 }
 

@@ -21,6 +21,7 @@ import {
   TraderEngine,
   TradersTable,
 } from "./mod.ts";
+import { EVERYONE } from "./traders-table.ts";
 
 class Unreachable extends VyxError {
   readonly code = "network";
@@ -64,7 +65,7 @@ describe.each(DATABASES)("traders on %s", (kind) => {
       closeTime: minuteClose(index),
     });
     const signals = async (): Promise<Signal[]> =>
-      (await new SignalsTable(sql).list("*", { ...ALL, cursor: undefined, limit: 500 })).signals;
+      (await new SignalsTable(sql).list(EVERYONE, { ...ALL, cursor: undefined, limit: 500 })).signals;
     const told = async (): Promise<string[]> =>
       (await signals()).map(({ symbol, closeTime }) => `${symbol} ${closeTime}`).sort();
     const rows = async (): Promise<Record<string, unknown>[]> => [

@@ -1,7 +1,7 @@
 import type { Interval, Symbol, UnixMs } from "../core/mod.ts";
 import type { Signal, SignalsQuery } from "../wire/mod.ts";
 import { reached, type Sql } from "./database.ts";
-import type { Owner } from "./traders-table.ts";
+import { EVERYONE, type Owner } from "./traders-table.ts";
 
 /** Signals as rows, to be read: executions write them. */
 export class SignalsTable {
@@ -14,10 +14,11 @@ export class SignalsTable {
   /** Newest first. */
   async list(owner: Owner, query: SignalsQuery): Promise<{ signals: Signal[]; cursor: string | null }> {
     const sql = this.#sql;
-    const mine = sql`and trader_id in (select id from public.traders where owner = ${owner})`;
+    const mine =
+      owner === EVERYONE ? sql`` : sql`and trader_id in (select id from public.traders where owner = ${owner})`;
     const rows = await reached(sql<SignalRow[]>`
       select * from public.signals where true
-        ${owner === "*" ? sql`` : mine}
+        ${mine}
         ${query.traderId === undefined ? sql`` : sql`and trader_id = ${query.traderId}`}
         ${query.symbol === undefined ? sql`` : sql`and symbol = ${query.symbol}`}
         ${query.interval === undefined ? sql`` : sql`and interval = ${query.interval}`}

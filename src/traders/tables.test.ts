@@ -13,6 +13,7 @@ import {
   TooManyTraders,
   TradersTable,
 } from "./mod.ts";
+import { EVERYONE, type Owner } from "./traders-table.ts";
 
 const EVERYTHING = { traderId: undefined, symbol: undefined, interval: undefined, from: undefined, to: undefined };
 const FIRST_PAGE = { enabled: undefined, cursor: undefined, limit: 50 };
@@ -45,7 +46,8 @@ describe.each(DATABASES)("tables on %s", (kind) => {
       const made = await traders.create("anna", given, undefined);
       expect(made).toMatchObject({ ...given, owner: "anna", version: 1 });
       expect(await traders.read("anna", made.id)).toEqual({ ...made, lastExecution: null });
-      expect(await traders.read("*", made.id)).toEqual({ ...made, lastExecution: null });
+      expect(await traders.read(EVERYONE, made.id)).toEqual({ ...made, lastExecution: null });
+      expect(await traders.read("*", made.id)).toBeUndefined();
       expect(await traders.read("berta", made.id)).toBeUndefined();
       expect(await traders.update("berta", made.id, { name: "mine" }, undefined)).toBeUndefined();
       expect(await traders.delete("berta", made.id)).toBe(false);
@@ -154,9 +156,10 @@ describe.each(DATABASES)("tables on %s", (kind) => {
           );
         }
       }
-      const list = async (owner: string, query: object): Promise<number> =>
+      const list = async (owner: Owner, query: object): Promise<number> =>
         (await signals.list(owner, { ...EVERYTHING, cursor: undefined, limit: 100, ...query })).signals.length;
-      expect(await list("*", {})).toBe(20);
+      expect(await list(EVERYONE, {})).toBe(20);
+      expect(await list("*", {})).toBe(0);
       expect(await list("anna", {})).toBe(10);
       expect(await list("anna", { traderId: berta.id })).toBe(0);
       expect(await list("anna", { traderId: anna.id, symbol: SYMBOLS[0] })).toBe(5);

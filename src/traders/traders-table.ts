@@ -11,8 +11,11 @@ export class TooManyTraders extends VyxError {
   readonly retryable = false;
 }
 
+/** Stands for all owners: no text, so that no owner's name is ever taken for it. */
+export const EVERYONE: unique symbol = Symbol("everyone");
+
 /** Whose rows are meant: an owner's, or all, for the service. */
-export type Owner = string | "*";
+export type Owner = string | typeof EVERYONE;
 
 /** Traders as rows. Every method takes whose they must be; others' rows are as if they weren't there. */
 export class TradersTable {
@@ -75,7 +78,7 @@ export class TradersTable {
     if (Object.keys(columns).length === 0) return await this.read(owner, id);
     return await reached(
       this.#sql.begin(async (sql) => {
-        const mine = owner === "*" ? sql`` : sql`and owner = ${owner}`;
+        const mine = owner === EVERYONE ? sql`` : sql`and owner = ${owner}`;
         const [row] = await sql<TraderRow[]>`
           update public.traders set ${sql(columns as Record<string, string>)} where id = ${id} ${mine} returning *`;
         if (row === undefined) return undefined;
@@ -109,7 +112,7 @@ export class TradersTable {
 
   #owned(owner: Owner): ReturnType<Sql> {
     const sql = this.#sql;
-    return owner === "*" ? sql`` : sql`and owner = ${owner}`;
+    return owner === EVERYONE ? sql`` : sql`and owner = ${owner}`;
   }
 }
 

@@ -1,4 +1,12 @@
-import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
+import {
+  createRemoteJWKSet,
+  customFetch,
+  errors,
+  type FetchImplementation,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from "jose";
 import { FunctionProblem } from "./functions/caller.ts";
 
 /** By what users' tokens are checked: at least one of the first two must be given. */
@@ -30,6 +38,18 @@ const SIGNED_IN = "authenticated";
 /** Clocks may differ by so much, in seconds. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
+/** Public keys that were read longer ago are read again before a token is checked by them, in milliseconds. */
+const KEYS_KEPT_MS = 300_000;
+
+/** Where the public keys couldn't be read, they aren't asked for again sooner, in milliseconds. */
+const ASK_AGAIN_AFTER_MS = 1_000;
+
+/** What an id may be: never as long, or of such signs, as to be mistaken for something else where owners are kept and logged. */
+const ID = /^[\w.@|-]{1,128}$/;
+
+/** Owners that aren't users: whoever comes where no keys are needed, and the service. Those of keys hold a colon. */
+const OUR_OWN: ReadonlySet<string> = new Set(["local", "service"]);
+
 /** How tokens of a project are read; undefined when there is nothing to check them by. */
 export function userTokens(options: UserTokenOptions): ReadUserToken | undefined {
   const keyOf = keySource(options);
@@ -43,9 +63,9 @@ export function isLikeToken(text: string): boolean {
 }
 
 /** The secret is for HS256 alone and the public keys for all else, so that no public key ever passes for a secret. */
-function keySource({ jwtSecret, jwksUrl }: UserTokenOptions): JWTVerifyGetKey | undefined {
+function keySource({ jwtSecret, jwksUrl, now }: UserTokenOptions): JWTVerifyGetKey | undefined {
   const secret = jwtSecret === undefined ? undefined : new TextEncoder().encode(jwtSecret);
-  const keys = jwksUrl === undefined ? undefined : publicKeys(jwksUrl);
+  const keys = jwksUrl === undefined ? undefined : publicKeys(jwksUrl, now);
   if (secret === undefined) return keys;
   return async (header, token) => {
     if (header.alg === "HS256") return secret;
@@ -54,11 +74,21 @@ function keySource({ jwtSecret, jwksUrl }: UserTokenOptions): JWTVerifyGetKey | 
   };
 }
 
-/** The public keys that stand at an address, read again when a token names one that isn't known. */
-function publicKeys(jwksUrl: string): JWTVerifyGetKey {
-  const keys = createRemoteJWKSet(new URL(jwksUrl));
+/** The public keys that stand at an address, read again when they are old, or when a token names one that isn't known. */
+function publicKeys(jwksUrl: string, now: () => number): JWTVerifyGetKey {
+  let readAt = Number.NEGATIVE_INFINITY;
+  const keys = createRemoteJWKSet(new URL(jwksUrl), {
+    // How old they are is told by our own clock.
+    cacheMaxAge: Number.POSITIVE_INFINITY,
+    [customFetch]: askedSparingly(now),
+  });
   return async (header, token) => {
     try {
+      // A clock that was set back tells nothing of their age.
+      if (Math.abs(now() - readAt) >= KEYS_KEPT_MS) {
+        await keys.reload();
+        readAt = now();
+      }
       return await keys(header, token);
     } catch (cause) {
       if (isOfToken(cause)) throw cause;
@@ -68,6 +98,23 @@ function publicKeys(jwksUrl: string): JWTVerifyGetKey {
         "not_ready",
         `users' tokens can't be checked now, the public keys aren't to be had: ${why}`,
       );
+    }
+  };
+}
+
+/** Fetches, and fails for a moment in the same way as the last time: many may wait for what isn't there. */
+function askedSparingly(now: () => number): FetchImplementation {
+  let failed: { readonly at: number; readonly cause: unknown } | undefined;
+  return async (url, init) => {
+    if (failed !== undefined && Math.abs(now() - failed.at) < ASK_AGAIN_AFTER_MS) throw failed.cause;
+    try {
+      const answer = await fetch(url, init);
+      if (answer.status !== 200) throw new Error(`they were answered with ${answer.status}, expected 200`);
+      failed = undefined;
+      return answer;
+    } catch (cause) {
+      failed = { at: now(), cause };
+      throw cause;
     }
   };
 }
@@ -101,12 +148,21 @@ async function verified(token: string, keyOf: JWTVerifyGetKey, now: number): Pro
 }
 
 /** A token that says for whom it was made is taken only if that is whoever is signed in; one that doesn't goes by its role. */
-function holderOf({ role, aud, sub, exp }: JWTPayload & { exp: number }): UserToken {
+function holderOf({ role, aud, sub, exp, is_anonymous: isAnonymous }: JWTPayload & { exp: number }): UserToken {
   const expiresAt = (exp + CLOCK_TOLERANCE_SECONDS) * 1_000;
   if (role === "service_role") return { owner: "service", isService: true, expiresAt };
   const isSignedIn = aud === undefined ? role === SIGNED_IN : [aud].flat().includes(SIGNED_IN);
   if (sub === undefined || sub === "" || !isSignedIn) {
     throw new FunctionProblem("unauthorized", "the token is nobody's: expected that of a user who is signed in");
+  }
+  if (typeof sub !== "string" || !ID.test(sub) || OUR_OWN.has(sub)) {
+    throw new FunctionProblem("unauthorized", "the token names no user: expected an id of letters, digits and signs");
+  }
+  if (isAnonymous === true) {
+    throw new FunctionProblem(
+      "unauthorized",
+      "the token is of a visitor without an account: expected that of a user who has signed in with one",
+    );
   }
   return { owner: sub, isService: false, expiresAt };
 }

@@ -51,6 +51,8 @@ export class SignInProject {
   readonly mailed: string[] = [];
   /** Whether the public keys are to be had. */
   hasKeys = true;
+  /** Whether the key that tokens are signed with isn't among them any more. */
+  isKeyRevoked = false;
   readonly #server: Bun.Server<undefined>;
   readonly #jwk: JWK;
   readonly #privateKey: CryptoKey;
@@ -100,7 +102,7 @@ export class SignInProject {
     if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: CORS });
     if (name === ".well-known/jwks.json") {
       this.asked.push("GET keys");
-      return this.hasKeys ? answer({ keys: [this.#jwk] }) : answer({}, 503);
+      return this.hasKeys ? answer({ keys: this.isKeyRevoked ? [] : [this.#jwk] }) : answer({}, 503);
     }
     const grant = searchParams.get("grant_type");
     this.asked.push(`${request.method} ${name}${grant === null ? "" : ` ${grant}`}`);

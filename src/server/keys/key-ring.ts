@@ -99,11 +99,10 @@ export class KeyRing {
     this.#known.clear();
   }
 
-  /** The key's holder, or in words why there is none. */
-  find(key: string, now: number): Caller | string {
+  /** The key's holder, or in words why it isn't good any more; undefined when there is no such key. */
+  find(key: string, now: number): Caller | string | undefined {
     const holder = this.#known.get(key) ?? this.#verified(key);
-    if (holder === undefined) return "this key is not known here";
-    return holder.faultAt(now) ?? holder;
+    return holder?.faultAt(now) ?? holder;
   }
 
   /** Compares with every key, in the same time wherever it is and however much of it is right. */

@@ -25,7 +25,9 @@ class KeyServer {
 }
 
 let server: KeyServer;
+let now: number;
 beforeEach(() => {
+  now = Date.now();
   server = new KeyServer();
 });
 afterEach(() => server.stop());
@@ -46,7 +48,7 @@ async function signer(algorithm: Algorithm, kid: string): Promise<{ jwk: JWK; si
 function authorized(): (token: string) => Promise<FunctionCaller> {
   const authorize = authorizeBy({
     serviceKeys: ["service"],
-    readToken: userTokens({ jwtSecret: undefined, jwksUrl: server.url, now: () => Date.now() }),
+    readToken: userTokens({ jwtSecret: undefined, jwksUrl: server.url, now: () => now }),
     tradeKeys: new Map(),
   });
   return (token) => authorize(new Request("http://host/", { headers: { authorization: `Bearer ${token}` } }));
@@ -90,8 +92,26 @@ describe("users' tokens by a project's public keys", () => {
     const token = await one.sign("anna");
     await expect(ask(token)).rejects.toMatchObject({ code: "not_ready" });
     server.status = 200;
+    // Many may wait for them: they are asked for once a second.
+    now += 999;
+    await expect(ask(token)).rejects.toMatchObject({ code: "not_ready" });
+    expect(server.asked).toBe(1);
+    now += 1;
     expect(await ask(token)).toEqual({ owner: "anna", isService: false });
     await server.stop();
     await expect(authorized()(token)).rejects.toMatchObject({ code: "not_ready" });
+  });
+
+  test("a key that isn't among them any more opens nothing after five minutes", async () => {
+    const one = await signer("ES256", "one");
+    server.keys = [one.jwk];
+    const ask = authorized();
+    const token = await one.sign("anna");
+    await ask(token);
+    server.keys = [];
+    now += 299_999;
+    expect(await ask(token)).toEqual({ owner: "anna", isService: false });
+    now += 1;
+    await expect(ask(token)).rejects.toMatchObject({ code: "unauthorized" });
   });
 });

@@ -1,6 +1,7 @@
 import type { Interval, UnixMs } from "../../core/mod.ts";
 import { type ExecuteTraderAnswer, readExecuteRequest } from "../../wire/mod.ts";
 import type { MarketDataSource } from "../ports.ts";
+import { EVERYONE } from "../traders-table.ts";
 import { FunctionProblem } from "./caller.ts";
 import type { FunctionCall, FunctionParts } from "./functions.ts";
 import { bodyOf, json } from "./respond.ts";
@@ -10,7 +11,7 @@ export async function executeTrader(parts: FunctionParts, { request }: FunctionC
   const { traders, market, engine, clock } = parts;
   const asked = readExecuteRequest(await bodyOf(request));
   const began = clock.now();
-  const trader = await traders.read("*", asked.traderId);
+  const trader = await traders.read(EVERYONE, asked.traderId);
   if (trader === undefined) throw new FunctionProblem("not_found", `there is no trader ${asked.traderId}`);
   const interval = asked.interval ?? trader.triggerInterval;
   const closeTime = asked.closeTime ?? (await lastClose(market, interval, trader.id));

@@ -1,4 +1,5 @@
 import { readSignalsQuery, type SignalsAnswer } from "../../wire/mod.ts";
+import { EVERYONE } from "../traders-table.ts";
 import { FunctionProblem } from "./caller.ts";
 import type { FunctionCall, FunctionParts } from "./functions.ts";
 import { json } from "./respond.ts";
@@ -7,6 +8,6 @@ import { json } from "./respond.ts";
 export async function signals(parts: FunctionParts, { url, rest, caller }: FunctionCall): Promise<Response> {
   if (rest.length > 0) throw new FunctionProblem("not_found", "signals are listed only: expected GET signals");
   const query = readSignalsQuery(url.searchParams);
-  const { signals: rows, cursor } = await parts.signals.list(caller.isService ? "*" : caller.owner, query);
+  const { signals: rows, cursor } = await parts.signals.list(caller.isService ? EVERYONE : caller.owner, query);
   return json({ count: rows.length, signals: rows, cursor } satisfies SignalsAnswer);
 }

@@ -10,7 +10,7 @@ import {
   type TradersAnswer,
   type ValidateAnswer,
 } from "../../wire/mod.ts";
-import { type Owner, TooManyTraders } from "../traders-table.ts";
+import { EVERYONE, type Owner, TooManyTraders } from "../traders-table.ts";
 import { FunctionProblem } from "./caller.ts";
 import type { FunctionCall, FunctionParts } from "./functions.ts";
 import { bodyOf, json } from "./respond.ts";
@@ -116,7 +116,7 @@ async function lastClose({ market }: FunctionParts, interval: Interval): Promise
 }
 
 function ownerOf({ caller }: FunctionCall): Owner {
-  return caller.isService ? "*" : caller.owner;
+  return caller.isService ? EVERYONE : caller.owner;
 }
 
 function idOf({ rest }: FunctionCall): string {
