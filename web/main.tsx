@@ -2,6 +2,7 @@ import { batch, effect, signal } from "@preact/signals";
 import { render } from "preact";
 import { createClient, systemClock } from "../src/client/mod.ts";
 import { Access } from "./access/access.ts";
+import { toldSettings } from "./access/told-settings.ts";
 import { UserSession } from "./access/user-session.ts";
 import { ChartMarkers } from "./chart/chart-markers.ts";
 import { FrameQueue } from "./market/frame-queue.ts";
@@ -29,14 +30,18 @@ const SILENT_PATIENCE_MS = 4_000;
 /** A server that failed often is left alone for so long, in milliseconds: somebody is looking at the page. */
 const HALF_OPEN_AFTER_MS = 1_000;
 
-/** What the server doesn't say within this is taken as not set, in milliseconds: it has just sent the page itself. */
+/** What the server doesn't say within this the page begins without, in milliseconds: the server has just sent the page itself. */
 const SETTINGS_WITHIN_MS = 3_000;
 
 const clock = systemClock;
-const { signIn, functionsUrl } = await createClient({ url: location.origin, deadlineMs: SETTINGS_WITHIN_MS })
-  .pageSettings()
-  .catch(() => ({ signIn: null, functionsUrl: null }));
 const tabStorage = pageStorage("sessionStorage");
+const { signIn, functionsUrl } = await toldSettings({
+  ask: () => createClient({ url: location.origin, deadlineMs: SETTINGS_WITHIN_MS }).pageSettings(),
+  askLonger: () => createClient({ url: location.origin }).pageSettings(),
+  storage: tabStorage,
+  clock,
+  startAnew: () => location.reload(),
+});
 const session =
   signIn === null ? undefined : new UserSession({ settings: signIn, storage: tabStorage, clock, address: location });
 const access = new Access({

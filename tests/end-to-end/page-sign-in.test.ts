@@ -194,6 +194,21 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       expect(complaints).toEqual([]);
     });
 
+    test("a page that isn't told of the sign-in in time begins anew once it is", async () => {
+      const { page: early } = await openPage(browser);
+      let asked = 0;
+      await early.route("**/page-settings", (route) => {
+        asked += 1;
+        return asked === 1 ? route.fulfill({ status: 404, body: "" }) : route.continue();
+      });
+      await early.goto(vyx.url);
+      await heading(early).waitFor();
+      // The page that began anew didn't ask again.
+      expect(asked).toBe(2);
+      expect(await early.evaluate(() => sessionStorage.length)).toBe(0);
+      await early.context().close();
+    });
+
     test("a token that only this machine's clock takes for good is renewed when the server refuses it", async () => {
       const before = renewals();
       await page.evaluate(
