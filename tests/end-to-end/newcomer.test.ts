@@ -104,7 +104,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
   });
 
   test("previews it: as a table and on a chart, as the server sees it", async () => {
-    await page.getByRole("textbox", { name: "Name" }).fill("Not too high");
+    await page.getByRole("textbox", { name: "Name" }).fill("Rather low");
     await page.getByRole("button", { name: "Preview", exact: true }).last().click();
     await page.locator('.preview[data-preview="done"]').waitFor();
     const said = (await page.locator(".preview-says").textContent()) ?? "";
@@ -121,21 +121,21 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await navigate("Markets");
     await page.goBack();
     await page.getByRole("textbox", { name: "Name" }).waitFor();
-    expect(await page.getByRole("textbox", { name: "Name" }).inputValue()).toBe("Not too high");
+    expect(await page.getByRole("textbox", { name: "Name" }).inputValue()).toBe("Rather low");
   });
 
   test("saves it, and it runs", async () => {
     await page.getByRole("button", { name: "Save and run" }).click();
     await page.getByText("Saved. It runs at the next close.").waitFor();
     id = /#\/traders\/([0-9a-f-]{36})$/.exec(page.url())?.[1] ?? "";
-    expect(await createClient({ url: demo.url }).traders.read(id)).toMatchObject({ name: "Not too high", enabled: true });
+    expect(await createClient({ url: demo.url }).traders.read(id)).toMatchObject({ name: "Rather low", enabled: true });
     await navigate("Traders");
-    const row = page.locator(".traders .entry", { hasText: "Not too high" });
+    const row = page.locator(".traders .entry", { hasText: "Rather low" });
     await untilSo(async () => /s ago\d+/.test((await row.textContent()) ?? ""));
   });
 
   test("sees its first signal arrive, as it was stored", async () => {
-    const listed = page.getByRole("link", { name: "Signals of Not too high" });
+    const listed = page.getByRole("link", { name: "Signals of Rather low" });
     await listed.click();
     const rows = page.locator(".signals .entry");
     await rows.first().waitFor();
@@ -173,14 +173,14 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
 
   test("deletes a trader, has it back, and deletes it for good", async () => {
     await page.goto(`${demo.url}/#/traders`);
-    const row = page.locator(".traders .entry", { hasText: "Not too high" });
+    const row = page.locator(".traders .entry", { hasText: "Rather low" });
     await row.getByRole("button", { name: "Delete" }).click();
     await row.waitFor({ state: "detached" });
     await page.getByRole("button", { name: "Undo" }).click();
     await row.waitFor();
     await row.getByRole("button", { name: "Clone" }).click();
-    await page.locator(".traders .entry", { hasText: "Not too high (copy)" }).waitFor();
-    await page.getByRole("button", { name: "Delete Not too high", exact: true }).click();
+    await page.locator(".traders .entry", { hasText: "Rather low (copy)" }).waitFor();
+    await page.getByRole("button", { name: "Delete Rather low", exact: true }).click();
     // Leaving the page doesn't undo it.
     await page.goto("about:blank");
     const client = createClient({ url: demo.url });
