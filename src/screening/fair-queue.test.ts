@@ -77,6 +77,19 @@ describe("a fair queue", () => {
     expect(thread.run()).toBe("slow quick preview preview slow slow");
   });
 
+  test("a job that had its turn and couldn't run is the next one", () => {
+    const queue = new FairQueue<string, string>({ perCaller: 2, total: 9 });
+    for (const caller of ["anna", "bert", "carl"]) queue.enter(caller, caller, "short");
+    const [first, second] = [queue.next(true), queue.next(false)];
+    queue.end("anna", 1_500);
+    queue.again("bert", "bert");
+    queue.enter("dora", "dora", "short");
+    expect([first?.job, second?.job, queue.waiting]).toEqual(["anna", "bert", 3]);
+    expect([1, 2, 3].map(() => queue.next(true)?.job)).toEqual(["bert", "carl", "dora"]);
+    queue.again("bert", "bert");
+    expect([queue.remove("bert", "bert"), queue.next(true), queue.places]).toEqual([true, undefined, 2]);
+  });
+
   test("short ones don't overtake for ever", () => {
     const thread = new Thread();
     thread.add("anna", "preview", 10, "long");

@@ -32,6 +32,8 @@ interface Share<Job> {
 export class FairQueue<Caller, Job> {
   readonly #bounds: QueueBounds;
   readonly #shares: Map<Caller, Share<Job>> = new Map();
+  /** Jobs that had their turn and didn't run. */
+  readonly #again: { readonly caller: Caller; readonly job: Job }[] = [];
   #places = 0;
   #waiting: Record<JobLength, number> = { short: 0, long: 0 };
   #floorMs = 0;
@@ -49,7 +51,7 @@ export class FairQueue<Caller, Job> {
 
   /** Jobs that wait. */
   get waiting(): number {
-    return this.#waiting.short + this.#waiting.long;
+    return this.#waiting.short + this.#waiting.long + this.#again.length;
   }
 
   /** Whose places are all taken; undefined where there is one for this caller. */
@@ -74,6 +76,11 @@ export class FairQueue<Caller, Job> {
 
   /** The job whose turn it is. It runs from here on; a long one only where the thread has nothing else to do. */
   next(isIdle: boolean): { readonly caller: Caller; readonly job: Job } | undefined {
+    const again = this.#again.shift();
+    if (again !== undefined) {
+      this.#share(again.caller).running += 1;
+      return again;
+    }
     const isOverdue = this.#waiting.long > 0 && this.#overtaken >= MAX_OVERTAKING;
     const length = this.#waiting.short > 0 && !isOverdue ? "short" : "long";
     if (length === "long" && !isIdle) return undefined;
@@ -99,6 +106,12 @@ export class FairQueue<Caller, Job> {
     this.#waiting[length] += 1;
   }
 
+  /** A job didn't run although it was its turn: it is the next one, before all others. */
+  again(caller: Caller, job: Job): void {
+    this.#share(caller).running -= 1;
+    this.#again.push({ caller, job });
+  }
+
   /** A job that ran for so long has ended, and gives its place back. */
   end(caller: Caller, ms: number): void {
     const share = this.#share(caller);
@@ -111,6 +124,12 @@ export class FairQueue<Caller, Job> {
   remove(caller: Caller, job: Job): boolean {
     const share = this.#shares.get(caller);
     if (share === undefined) return false;
+    const again = this.#again.findIndex((one) => one.job === job);
+    if (again >= 0) {
+      this.#again.splice(again, 1);
+      this.#leave(caller, share);
+      return true;
+    }
     for (const length of ["short", "long"] as const) {
       const at = share.waiting[length].indexOf(job);
       if (at < 0) continue;

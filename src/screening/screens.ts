@@ -81,8 +81,6 @@ interface Job {
   readonly code: string;
   readonly signal: StopSignal | undefined;
   readonly market: TaskMarket | undefined;
-  /** Whether a screen or check; a screen that takes more than a slice becomes long. */
-  length: JobLength;
   /** What is to be done next. */
   readonly work: () => Work;
   /** Takes what was done, and whether that was all of it. */
@@ -203,7 +201,6 @@ export class Screens {
         code,
         signal,
         market,
-        length,
         work,
         take: (done) => {
           const result = take(done);
@@ -266,13 +263,13 @@ export class Screens {
       } else if (job.take(done)) this.#queue.end(caller, ms);
       else if (job.signal?.aborted === true) this.#drop(caller, job, ms);
       else {
-        job.length = "long";
         this.#queue.goOn(caller, job, "long", ms);
       }
     } catch (cause) {
       this.#failed(caller, job, cause);
     }
-    this.#work();
+    // When a thread ends, all its tasks come back at the same time: they are in the queue again before the next one is chosen.
+    queueMicrotask(() => this.#work());
   }
 
   #failed(caller: unknown, job: Job, cause: unknown): void {
@@ -287,7 +284,7 @@ export class Screens {
     else {
       if (cause.isBroken) job.brokenThreads += 1;
       if (!this.#thread.isStopped && job.brokenThreads <= MAX_BROKEN_THREADS) {
-        this.#queue.goOn(caller, job, job.length, 0);
+        this.#queue.again(caller, job);
       } else {
         this.#queue.end(caller, 0);
         job.fail(this.#thread.isStopped ? stopping() : new ScreensBusy(`${cause.message}: try again`));
