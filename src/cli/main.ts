@@ -48,7 +48,8 @@ const config = program
     const rows = (Object.keys(SETTINGS) as SettingName[]).map((name) => {
       const { flag, secret, says } = SETTINGS[name];
       const { text, origin } = texts[name];
-      return { setting: flag, variable: variableOf(flag), value: secret ? "(secret)" : text || "(none)", origin, says };
+      const value = text === "" ? "(none)" : secret ? "(secret)" : text;
+      return { setting: flag, variable: variableOf(flag), value, origin, says };
     });
     if (flags.json === true) {
       console.log(JSON.stringify(rows, null, 2));
