@@ -1,3 +1,4 @@
+export { CantListen } from "./cant-listen.ts";
 export { DecimalSum } from "./decimal-sum.ts";
 export { assert, InvalidInput, unreachable, VyxError } from "./errors.ts";
 export type {

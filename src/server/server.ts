@@ -1,5 +1,5 @@
 import type { Server } from "bun";
-import { type Clock, type FeedFigures, type FeedStatus, InvalidInput, type Millis } from "../core/mod.ts";
+import { CantListen, type Clock, type FeedFigures, type FeedStatus, type Millis } from "../core/mod.ts";
 import type { CheckpointStatus, MarketStore } from "../store/mod.ts";
 import type { TraderFigures } from "../traders/mod.ts";
 import type { PageSettings } from "../wire/mod.ts";
@@ -98,7 +98,7 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** Starts the server. Throws {@link InvalidInput} when the address can't be had. */
+/** Starts the server. Throws {@link CantListen} when the address can't be had. */
 export function createServer(dependencies: ServerDependencies): RunningServer {
   const { store, clock, version, feedStatus } = dependencies;
   const now = (): number => clock.now();
@@ -178,16 +178,15 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
       // The routes' own bounds are lower: up to here a body that is too large gets an answer in words.
       maxRequestBodySize: WORDS_UP_TO_BYTES,
       development: false,
+      // Outside of development the runtime shares a port between servers, unless told otherwise.
+      reusePort: false,
       // Bun answers itself once it has taken a socket over; what is returned then is not looked at.
       fetch: (request) => pipeline.serve(request) as Response | Promise<Response>,
       error: (cause) => pipeline.broken(cause),
       websocket: sockets.handlers,
     });
   } catch (cause) {
-    throw new InvalidInput(
-      `can't listen on ${dependencies.hostname}:${dependencies.port}: ${cause instanceof Error ? cause.message : cause}; choose another with --port or --host`,
-      { cause },
-    );
+    throw new CantListen(dependencies.hostname, dependencies.port, "choose another with --port or --host", cause);
   }
   hub.start(server);
   sockets.start(server);

@@ -165,11 +165,24 @@ describe("vyx tells what is wrong", () => {
     },
   );
 
-  test("a port that is taken", async () => {
+  test("a port that another program has", async () => {
     const other = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => {} } });
     const { code, err } = await finished(vyx(["serve", "--port", String(other.port)]));
     other.stop();
     expect([code, err]).toEqual([1, expect.stringContaining(`can't listen on 127.0.0.1:${other.port}`)]);
+  });
+
+  test.each(["demo", "serve", "exchange"])("a port that another %s has, and who that is", async (name) => {
+    const args = (port: string): string[] => [name, "--port", port, "--symbols", name === "serve" ? "BTCUSDT" : "1"];
+    // A server listens before it has reached its exchange.
+    const nowhere =
+      name === "serve" ? ["--exchange-rest", "http://127.0.0.1:9", "--exchange-ws", "ws://127.0.0.1:9"] : [];
+    const first = vyx([...args("0"), ...nowhere]);
+    const { port } = new URL((await listening(first)).listening);
+    const { code, err } = await finished(vyx([...args(port), ...nowhere]));
+    expect([code, err]).toEqual([1, expect.stringContaining(`can't listen on 127.0.0.1:${port}: the port is in use`)]);
+    if (process.platform === "linux")
+      expect(err).toMatch(new RegExp(`\\(process \\d+: .* ${name} --port 0 .*has it\\)`));
   });
 
   test("symbols that the exchange doesn't have end a server with a sentence", async () => {
