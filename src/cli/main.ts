@@ -13,6 +13,9 @@ import { optionOf } from "./options.ts";
 import { portHolder } from "./port-holder.ts";
 import { startVyx } from "./serve.ts";
 import { untilSignalled } from "./signals.ts";
+import { bypassProxyForLoopback } from "./unproxied-loopback.ts";
+
+bypassProxyForLoopback(process.env);
 
 const program = new Command("vyx")
   .description(

@@ -131,6 +131,27 @@ describe("vyx demo", () => {
   });
 });
 
+test("a proxy in the environment isn't asked for what is on this machine", async () => {
+  const asked: string[] = [];
+  const proxy = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: ({ url }) => {
+      asked.push(url);
+      return new Response("this is the proxy", { status: 502 });
+    },
+  });
+  const address = proxy.url.href;
+  const environment = { HTTP_PROXY: address, http_proxy: address, NO_PROXY: "intranet.example" };
+  const demo = vyx(["demo", "--port", "0", "--symbols", "1"], environment);
+  const { listening: url } = await listening(demo);
+  while (!(await fetch(`${url}/ready`)).ok) await Bun.sleep(50);
+  const doctor = await finished(vyx(["doctor", "--url", url], environment));
+  await proxy.stop(true);
+  expect(asked).toEqual([]);
+  expect(doctor.out).toContain("simulated");
+});
+
 describe("vyx tells what is wrong", () => {
   test.each([
     [["serve", "--port", "abc"], '--port: "abc" is not possible: expected a whole number from 0 to 65535'],
