@@ -1,1 +1,1 @@
-export { createSandbox, type Sandbox } from "./sandbox.ts";
+export { createSandbox, type FilterVerdict, type Sandbox, type SandboxFigures } from "./sandbox.ts";

@@ -1,26 +1,20 @@
-import {
-  type EngineName,
-  FilterCodeFault,
-  type FilterInput,
-  type FilterOutcome,
-  type FilterRun,
-  type FilterRunner,
-  type PreparedFilter,
+import type {
+  EngineName,
+  FilterInput,
+  FilterOutcome,
+  FilterRun,
+  FilterRunner,
+  PreparedFilter,
 } from "../strategy/mod.ts";
-import { compile } from "./compile/compile.ts";
-import { type Instrumented, instrument } from "./instrument.ts";
+import { type KeptFilterFigures, KeptFilters } from "./kept-filters.ts";
 import { Machine } from "./machine.ts";
-import { type ParsedFilter, parseFilter } from "./parse.ts";
 import { loadQuickJs, type QuickJs } from "./quickjs.ts";
+import { readFilter } from "./read-filter.ts";
 import { HandOver, Runtime } from "./runtime.ts";
-
-/** Filters that are kept read and compiled; the one that wasn't used for longest goes first. */
-export const MAX_KEPT_FILTERS = 1_000;
+import { type Stopwatches, SymbolClock } from "./symbol-clock.ts";
 
 /** How a sandbox is set up. */
-export interface SandboxOptions {
-  /** Milliseconds that pass. */
-  readonly stopwatch: () => number;
+export interface SandboxOptions extends Stopwatches {
   /** Leaves the other engine out, to compare the two. */
   readonly only?: EngineName;
 }
@@ -31,18 +25,23 @@ export async function createSandbox(options: SandboxOptions): Promise<Sandbox> {
   return new Sandbox(quickjs, spare, options);
 }
 
-/** A filter that was read, and compiled where it could be. */
-interface KeptFilter {
-  readonly parsed: ParsedFilter;
-  readonly instrumented: Instrumented;
-  readonly compiled: (($: Runtime) => unknown) | undefined;
+/** What a sandbox says of a filter that it was asked to check. */
+export interface FilterVerdict {
+  /** The engine that would take it, and why that one. */
+  readonly engine: EngineName;
   readonly why: string;
+}
+
+/** How full a sandbox is. */
+export interface SandboxFigures {
+  readonly keptFilters: KeptFilterFigures;
 }
 
 /** Runs filters of strangers, in one of two ways. */
 export class Sandbox implements FilterRunner {
   readonly #options: SandboxOptions;
-  readonly #kept: Map<string, KeptFilter> = new Map();
+  readonly #clock: SymbolClock;
+  readonly #kept: KeptFilters = new KeptFilters(readFilter);
   /** The instance to run in; undefined when one broke and there was no spare, until another is there. */
   #quickjs: QuickJs | undefined;
   #spare: QuickJs | undefined;
@@ -53,6 +52,7 @@ export class Sandbox implements FilterRunner {
     this.#quickjs = quickjs;
     this.#spare = spare;
     this.#options = options;
+    this.#clock = new SymbolClock(options);
   }
 
   /** Resolves when QuickJS is as ready as at the start, whatever a filter did to it. */
@@ -61,9 +61,9 @@ export class Sandbox implements FilterRunner {
   }
 
   prepare(code: string): PreparedFilter {
-    const { parsed, instrumented, compiled, why } = this.#read(code);
+    const { instrumented, compiled, why, readsTicker } = this.#kept.get(code);
     const { only } = this.#options;
-    const runtime = only === "quickjs" || compiled === undefined ? undefined : new Runtime();
+    const runtime = only === "quickjs" || compiled === undefined ? undefined : new Runtime(this.#clock);
     const engine: EngineName = runtime === undefined ? "quickjs" : "compiled";
     const holder = {};
     let broken: FilterOutcome | undefined;
@@ -72,7 +72,7 @@ export class Sandbox implements FilterRunner {
       if (broken !== undefined) return broken;
       try {
         if (this.#quickjs === undefined) return { kind: "stopped", message: "QuickJS is being loaded anew: try again" };
-        this.#machine ??= new Machine(this.#quickjs, this.#options.stopwatch);
+        this.#machine ??= new Machine(this.#quickjs, this.#clock);
         if (!this.#machine.isReady(holder, input)) this.#machine.load(holder, instrumented, input.timeframes);
         return this.#machine.run(input);
       } catch (cause) {
@@ -84,6 +84,7 @@ export class Sandbox implements FilterRunner {
       }
     };
     const run = (input: FilterInput): FilterRun => {
+      this.#clock.reset();
       if (runtime === undefined || compiled === undefined) return { engine: "quickjs", outcome: inMachine(input) };
       try {
         return { engine: "compiled", outcome: runtime.run(compiled, input) };
@@ -92,20 +93,17 @@ export class Sandbox implements FilterRunner {
         return { engine: "quickjs", outcome: inMachine(input) };
       }
     };
-    return { engine, why, readsTicker: parsed.readsTicker, run, close: () => this.#machine?.unload(holder) };
+    return { engine, why, readsTicker, run, close: () => this.#machine?.unload(holder) };
   }
 
-  #read(code: string): KeptFilter {
-    let filter = this.#kept.get(code);
-    if (filter === undefined) {
-      filter = readFilter(code);
-      const [oldest] = this.#kept.keys();
-      if (this.#kept.size >= MAX_KEPT_FILTERS && oldest !== undefined) this.#kept.delete(oldest);
-    } else {
-      this.#kept.delete(code);
-    }
-    this.#kept.set(code, filter);
-    return filter;
+  /** Reads and compiles a filter, and keeps nothing of it. Throws FilterCodeFault when it can't be one. */
+  check(code: string): FilterVerdict {
+    const { compiled, why } = this.#kept.peek(code);
+    return { engine: compiled === undefined || this.#options.only === "quickjs" ? "quickjs" : "compiled", why };
+  }
+
+  figures(): SandboxFigures {
+    return { keptFilters: this.#kept.figures() };
   }
 
   /** Nothing ever runs in an instance that broke: what is in its memory is anybody's. */
@@ -118,20 +116,5 @@ export class Sandbox implements FilterRunner {
       if (this.#quickjs === undefined) this.#quickjs = fresh;
       else this.#spare = fresh;
     });
-  }
-}
-
-function readFilter(code: string): KeptFilter {
-  const parsed = parseFilter(code);
-  const instrumented = instrument(parsed);
-  const compiled = compile(parsed);
-  if ("because" in compiled) return { parsed, instrumented, compiled: undefined, why: compiled.because };
-  try {
-    // Built from the syntax tree alone; see compile/compile.ts.
-    const filter = new Function("$", compiled.javascript) as ($: Runtime) => unknown;
-    return { parsed, instrumented, compiled: filter, why: "all of it is in the small language" };
-  } catch (cause) {
-    if (cause instanceof FilterCodeFault) throw cause;
-    return { parsed, instrumented, compiled: undefined, why: "this runtime makes no code from text" };
   }
 }

@@ -1,0 +1,55 @@
+import { FilterCodeFault } from "../strategy/mod.ts";
+import { compile } from "./compile/compile.ts";
+import type { InstrumentedText } from "./insertions.ts";
+import { instrument } from "./instrument.ts";
+import { parseFilter } from "./parse.ts";
+import type { Runtime } from "./runtime.ts";
+
+/**
+ * What a filter holds in bytes for each character of its code: the code itself, the instrumented code and the places of its
+ * insertions. Measured with 2,000 filters: 6 to 9.
+ */
+const BYTES_PER_CHARACTER = 10;
+
+/**
+ * What a compiled filter holds on top of that for each character of the JavaScript that was made: the text, and what the
+ * runtime makes of it at its first call. Measured with 2,000 filters: 10 to 16.
+ */
+const BYTES_PER_COMPILED_CHARACTER = 20;
+
+/** What any filter holds, however short. */
+const BYTES_PER_FILTER = 2_048;
+
+/** JavaScript as `new Function` makes it of a filter. */
+export type CompiledFilter = ($: Runtime) => unknown;
+
+/** A filter that was read, and compiled where it could be. It holds no syntax tree: that is some 200 times as large as the code. */
+export interface ReadFilter {
+  readonly instrumented: InstrumentedText;
+  /** Undefined for what only QuickJS runs. */
+  readonly compiled: CompiledFilter | undefined;
+  /** Why the engine is the one that it is. */
+  readonly why: string;
+  readonly readsTicker: boolean;
+  /** What it holds, estimated from its lengths. */
+  readonly bytes: number;
+}
+
+/** Reads a filter for both engines. Throws {@link FilterCodeFault} when it can't be one. */
+export function readFilter(code: string): ReadFilter {
+  const parsed = parseFilter(code);
+  const instrumented = instrument(parsed);
+  const { readsTicker } = parsed;
+  const bytes = BYTES_PER_FILTER + BYTES_PER_CHARACTER * (code.length + instrumented.code.length);
+  const compiled = compile(parsed);
+  if ("because" in compiled) return { instrumented, compiled: undefined, why: compiled.because, readsTicker, bytes };
+  try {
+    // Built from the syntax tree alone; see compile/compile.ts.
+    const filter = new Function("$", compiled.javascript) as CompiledFilter;
+    const all = bytes + BYTES_PER_COMPILED_CHARACTER * compiled.javascript.length;
+    return { instrumented, compiled: filter, why: "all of it is in the small language", readsTicker, bytes: all };
+  } catch (cause) {
+    if (cause instanceof FilterCodeFault) throw cause;
+    return { instrumented, compiled: undefined, why: "this runtime makes no code from text", readsTicker, bytes };
+  }
+}
