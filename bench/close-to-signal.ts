@@ -4,13 +4,14 @@
 // Rival:    none; PGlite and PostgreSQL beside each other.
 // Budget:   p99 of 500 ms.
 import { loadavg } from "node:os";
-import { ThreadScreener } from "../src/cli/screening/thread-screener.ts";
-import { WorkerScreens } from "../src/cli/screening/worker-screens.ts";
+import { ThreadScreener } from "../src/cli/thread-screener.ts";
 import { closeTimeOf, type Kline, openTimeOf, parseSymbol, type Symbol, type UnixMs } from "../src/core/mod.ts";
+import { TRADER_PLACES } from "../src/screening/mod.ts";
 import { StoreMarket } from "../src/server/mod.ts";
 import { MarketStore } from "../src/store/mod.ts";
 import { ExecutionsTable, type FilterCheck, type Sql, TraderEngine, TradersTable } from "../src/traders/mod.ts";
 import { DATABASES, type DatabaseKind, isMissing, startDatabases } from "../tests/helpers/databases.ts";
+import { screensOf } from "../tests/helpers/screens.ts";
 import { minuteKlines, rolledUp } from "../tests/helpers/truth.ts";
 import { machine, writeResult } from "./lib/results.ts";
 
@@ -83,8 +84,8 @@ async function measure(kind: DatabaseKind, filters: readonly string[]): Promise<
   await makeTraders(sql, filters);
   const store = new MarketStore({ intervals: ["1m", "5m"], capacity: 500 });
   const minutes = fill(store);
-  const screens = new WorkerScreens(store);
-  const screener = new ThreadScreener(screens);
+  const screens = screensOf(store, { bounds: TRADER_PLACES });
+  const screener = new ThreadScreener(screens, screens);
   let lastSignalAt = 0;
   const engine = new TraderEngine({
     executions: new ExecutionsTable(sql),

@@ -10,7 +10,7 @@ const ROOT = resolve(import.meta.dir, "..");
 const PROGRAMS = [
   "src/cli/main.ts",
   "src/cli/embedded-database-thread.ts",
-  "src/cli/screening/screening-worker.ts",
+  "src/cli/screening-worker.ts",
 ].map(inRoot);
 
 /** What PGlite reads from beside itself. In the binary everything is beside everything. */

@@ -5,6 +5,7 @@ import { buildPage } from "../../web/build.ts";
 import { assert, type Feed, InvalidInput, type MarketEvent, seededRandom } from "../core/mod.ts";
 import { BanFile, BinanceFeed, ReplayFeed } from "../feeds/mod.ts";
 import { chooseMarket } from "../migrate/redis/mod.ts";
+import { Quarantine, REQUEST_PLACES, Screens, TRADER_PLACES } from "../screening/mod.ts";
 import {
   createServer,
   functionRoutes,
@@ -22,8 +23,8 @@ import { systemClock } from "./clock.ts";
 import type { Settings } from "./config.ts";
 import { createLog, warmUpProgress } from "./log.ts";
 import { pageSettingsOf } from "./page-settings.ts";
-import { WorkerScreens } from "./screening/worker-screens.ts";
-import { stopwatch } from "./stopwatch.ts";
+import { processorMs, stopwatch } from "./stopwatch.ts";
+import { THREADS } from "./threads.ts";
 import { TradersHost } from "./traders.ts";
 
 /** A server with its feed, running. */
@@ -57,7 +58,15 @@ export async function startVyx(
   const store = new MarketStore({ intervals: settings.intervals, capacity: settings.capacity });
   const feed = feedOf(settings, store, log);
   const checkpoints = checkpointsOf(settings, store, feed, market, log);
-  const screens = new WorkerScreens(store);
+  const screening = {
+    store,
+    program: THREADS.screening,
+    clock: systemClock,
+    stopwatch,
+    processorMs,
+    quarantine: new Quarantine(),
+  };
+  const screens = new Screens({ ...screening, bounds: REQUEST_PLACES });
   let server: RunningServer | undefined;
   const traders = new TradersHost({
     ...settings,
@@ -67,6 +76,8 @@ export async function startVyx(
     clock: systemClock,
     log,
     tell: (signal, owner) => server?.hub.signal(signal, owner),
+    screens: new Screens({ ...screening, bounds: TRADER_PLACES }),
+    requestScreens: screens,
   });
   try {
     checkpoints?.restore();
@@ -111,7 +122,7 @@ interface ServerParts {
   readonly pageSettings: PageSettings;
   readonly traders: TradersHost;
   readonly log: Logger;
-  readonly screens: WorkerScreens;
+  readonly screens: Screens;
 }
 
 function serverOf(

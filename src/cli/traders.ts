@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { type Clock, millis, VyxError } from "../core/mod.ts";
+import type { Screens } from "../screening/mod.ts";
 import type { MarketStore } from "../store/mod.ts";
 import {
   CloseQueue,
@@ -24,11 +25,13 @@ import {
 import type { Signal } from "../wire/mod.ts";
 import { type EmbeddedDatabase, startEmbeddedDatabase } from "./embedded-database.ts";
 import { readMigrations } from "./migrations-folder.ts";
-import { ThreadScreener } from "./screening/thread-screener.ts";
-import { WorkerScreens } from "./screening/worker-screens.ts";
+import { ThreadScreener } from "./thread-screener.ts";
 
 /** How often what a push missed is looked for, in milliseconds. */
 const RECONCILE_EVERY_MS = 60_000;
+
+/** A close waits so long for the runs of those before, in milliseconds; then it is scheduled beside them. */
+const PATIENCE_MS = 2_000;
 
 /** A database that couldn't be had is tried again after this, in milliseconds. */
 const RETRY_MS = 5_000;
@@ -50,6 +53,10 @@ export interface TradersHostParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly tell: (signal: Signal, owner: string) => void;
+  /** Where traders' filters run, a share that nobody else takes; its thread begins with the first screen. Stopped with the traders. */
+  readonly screens: Screens;
+  /** Where filters are checked: among what comes with requests. */
+  readonly requestScreens: Screens;
 }
 
 /** The database isn't there yet. */
@@ -68,8 +75,6 @@ export class TradersHost {
   readonly #log: { info(message: string): void; warn(message: string): void };
   readonly #closes: CloseQueue;
   readonly #counts: RunCounts = new RunCounts();
-  /** Its thread begins with the first screen. */
-  readonly #screens: WorkerScreens;
   readonly #screener: ThreadScreener;
   #starting: Promise<Traders> | undefined;
   #database: EmbeddedDatabase | undefined;
@@ -78,8 +83,7 @@ export class TradersHost {
   constructor(parts: TradersHostParts) {
     this.#parts = parts;
     const { log, clock, webhook } = parts;
-    this.#screens = new WorkerScreens(parts.store);
-    this.#screener = new ThreadScreener(this.#screens);
+    this.#screener = new ThreadScreener(parts.screens, parts.requestScreens);
     this.#log = { info: (message) => log.info(message), warn: (message) => log.warn(message) };
     this.#closes = new CloseQueue(
       async (close) => {
@@ -165,7 +169,7 @@ export class TradersHost {
   async stop(): Promise<void> {
     this.#ending.abort(new Error("stopped"));
     await this.#starting?.catch(() => {});
-    this.#screens.stop();
+    this.#parts.screens.stop();
     await this.#sql?.end({ timeout: 2 });
     await this.#database?.stop();
   }
@@ -189,6 +193,7 @@ export class TradersHost {
         throw new FunctionProblem("unauthorized", "the server knows its callers");
       },
       onError: (requestId, cause) => log.error({ requestId, err: cause }, "a function failed inside"),
+      patienceMs: PATIENCE_MS,
       onRun: (run) => this.#counts.count(run),
       onSignals: (signals, owner) => {
         // NOTIFY doesn't come through PGlite's socket; with PostgreSQL it brings those of other engines, too.

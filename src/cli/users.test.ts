@@ -149,7 +149,7 @@ describe("a user's token", () => {
       await get("/functions/v1/traders", token);
       const headers = { authorization: `Bearer ${token}` };
       expect(callers.at(-1)).toEqual(await elsewhere(new Request("http://host/", { headers })));
-      expect(callers.at(-1)).toEqual({ owner: sub, isService: false });
+      expect(callers.at(-1)).toMatchObject({ owner: sub, isService: false });
     }
   });
 

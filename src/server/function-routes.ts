@@ -57,6 +57,7 @@ export function functionCallerOf(caller: Caller): FunctionCaller {
   return {
     owner: caller.owner,
     isService: caller.scopes.has("admin"),
+    share: caller,
   };
 }
 

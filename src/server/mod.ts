@@ -20,7 +20,7 @@ export { METRICS } from "./metric-table.ts";
 export type { PageAsset } from "./page-routes.ts";
 export { protocolPage } from "./protocol-page.ts";
 export { parseRate, type Rate } from "./rate.ts";
-export { type ScreenService, ScreensBusy, screenRoutes } from "./screen-routes.ts";
+export { type ScreenAsker, type ScreenService, screenRoutes } from "./screen-routes.ts";
 export { createServer, LOOPBACK_RATE, type RunningServer } from "./server.ts";
 export type { SocketLimits } from "./sockets.ts";
 export { StoreMarket } from "./store-market.ts";

@@ -153,7 +153,10 @@ export class Pipeline {
     if (refusal !== undefined) throw refusal;
     if (match.fault !== undefined) throw match.fault;
     if (route.body === undefined) return this.#handle(passage, caller, route, match, undefined);
-    return readBody(request, route.body).then((body) => this.#handle(passage, caller, route, match, body));
+    return readBody(request, route.body).then((body) => {
+      if (route.bodyCost !== undefined) chargeRest(caller, route.bodyCost(body), 1, now);
+      return this.#handle(passage, caller, route, match, body);
+    });
   }
 
   #handle(passage: Passage, caller: Caller, route: Route, match: Match, body: unknown): Handled | Promise<Handled> {
@@ -205,8 +208,8 @@ export class Pipeline {
     if (cause instanceof WrongMethod) {
       return problemAnswer(cause.code, cause.message, requestId, { allow: cause.allow });
     }
-    if (cause instanceof RateExceeded) {
-      return problemAnswer(cause.code, cause.message, requestId, { "retry-after": String(cause.seconds) });
+    if (cause instanceof RequestProblem && cause.retryAfterSeconds !== undefined) {
+      return problemAnswer(cause.code, cause.message, requestId, { "retry-after": String(cause.retryAfterSeconds) });
     }
     if (cause instanceof RequestProblem) {
       const challenge = cause.code === "unauthorized" ? { "www-authenticate": 'Bearer realm="vyx"' } : undefined;
@@ -250,15 +253,6 @@ export class Pipeline {
 
 const INSIDE = "something went wrong inside; the request's id finds it in the server's log";
 
-class RateExceeded extends RequestProblem {
-  readonly seconds: number;
-
-  constructor(detail: string, seconds: number) {
-    super("rate_limited", detail);
-    this.seconds = seconds;
-  }
-}
-
 class WrongMethod extends RequestProblem {
   readonly allow: string;
 
@@ -268,11 +262,18 @@ class WrongMethod extends RequestProblem {
   }
 }
 
-function charge({ bucket }: Caller, cost: number, now: number): void {
-  if (bucket.take(cost, now)) return;
-  const seconds = Math.max(1, bucket.secondsUntil(cost));
+/** Charges the rest of a price of which a part was charged before. */
+function chargeRest(caller: Caller, price: number, charged: number, now: number): void {
+  // A price above what the bucket holds counts as all of it, whether it is charged in one go or in two.
+  charge(caller, Math.min(price, caller.bucket.limit) - charged, now, price);
+}
+
+function charge({ bucket }: Caller, due: number, now: number, cost: number = due): void {
+  if (due <= 0 || bucket.take(due, now)) return;
+  const seconds = Math.max(1, bucket.secondsUntil(due));
   const price = cost === 1 ? "" : ` (this request counts as ${Math.min(cost, bucket.limit)})`;
-  throw new RateExceeded(`${bucket.limit} requests are used up${price}: try again in ${seconds} s`, seconds);
+  const detail = `${bucket.limit} requests are used up${price}: try again in ${seconds} s`;
+  throw new RequestProblem("rate_limited", detail, seconds);
 }
 
 /** A key may be tied to web origins. Programs send none, and pages of this server needn't be named. */

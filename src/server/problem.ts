@@ -5,9 +5,12 @@ import { PROBLEMS, type ProblemCode } from "../wire/mod.ts";
 export class RequestProblem extends VyxError {
   readonly code: ProblemCode;
   readonly retryable: boolean;
+  /** For the header Retry-After, in whole seconds. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: ProblemCode, detail: string) {
+  constructor(code: ProblemCode, detail: string, retryAfterSeconds?: number) {
     super(detail);
+    this.retryAfterSeconds = retryAfterSeconds;
     this.code = code;
     this.retryable = PROBLEMS[code].status >= 500 || code === "rate_limited";
   }

@@ -38,6 +38,11 @@ export interface RouteDefinition<Parameters extends Readonly<Record<string, Para
   readonly scope: Scope | undefined;
   /** Tokens that an answer takes from its caller's bucket; 1 unless said otherwise. */
   readonly cost?: (values: ParameterValues<Parameters>) => number;
+  /**
+   * Tokens that an answer takes where that depends on the body. One is taken when the request comes, the rest when its body has
+   * been read.
+   */
+  readonly bodyCost?: (body: Body) => number;
   readonly parameters: Parameters;
   /** The check of the JSON body, where it takes one. */
   readonly body?: v.GenericSchema<unknown, Body>;

@@ -14,58 +14,67 @@ import {
   screenRequestSchema,
   screenSchema,
 } from "../wire/mod.ts";
-import { json } from "./answer.ts";
+import { type Answer, empty, json } from "./answer.ts";
+import type { Caller } from "./caller.ts";
 import { unknownSymbol } from "./market-routes.ts";
+import { previewPrice, screenPrice } from "./prices.ts";
 import { RequestProblem } from "./problem.ts";
 import { type Route, route } from "./route.ts";
 
-/** Symbols that a token pays for in a screen, and in a preview. */
-const SCREENED_PER_TOKEN = 10;
-const PREVIEWED_PER_TOKEN = 2;
+/** Whoever asks, and whether anybody still waits for the answer. */
+export interface ScreenAsker {
+  readonly caller: Caller;
+  readonly signal: AbortSignal;
+}
 
-/** Whoever screens, away from the thread that answers requests. */
+/**
+ * Whoever screens, away from the thread that answers requests. Both reject as Screening throws; with a retryable error when places
+ * are taken, whose `code` is `too_many_screens` when they are the caller's own; and with the signal's reason when that is aborted.
+ */
 export interface ScreenService {
-  /** Rejects with {@link ScreensBusy} when too many wait, and as Screening throws. */
-  screen(request: ScreenRequest): Promise<ScreenResult>;
-  preview(request: PreviewRequest): Promise<PreviewResult>;
+  screen(request: ScreenRequest, by: ScreenAsker): Promise<ScreenResult>;
+  preview(request: PreviewRequest, by: ScreenAsker): Promise<PreviewResult>;
 }
 
-/** As many screens wait as may. */
-export class ScreensBusy extends VyxError {
-  readonly code = "screens_busy";
-  readonly retryable = true;
-}
+/** When somebody whose places are taken may try again, in seconds; and when all are taken. */
+const RETRY_OWN_SECONDS = 1;
+const RETRY_FULL_SECONDS = 5;
+
+/** The status that is counted when the client is gone. Nobody reads the answer; nginx counts such requests under the same number. */
+const CLIENT_GONE = 499;
 
 /** The routes that run a filter that comes with the request. */
 export function screenRoutes(store: MarketStore, service: ScreenService): Route[] {
-  const cost = (perToken: number) => (): number => Math.max(1, Math.ceil(store.symbols().length / perToken));
+  const symbolsOf = ({ symbols }: ReadScreenRequest): number => symbols?.length ?? store.symbols().length;
   return [
     route({
       method: "POST",
       path: "/screen",
       says: "Symbols for which a filter is true at a close; docs/filters.md tells how filters are written",
       scope: "screen",
-      cost: cost(SCREENED_PER_TOKEN),
+      bodyCost: (body) => screenPrice(symbolsOf(body)),
       parameters: {},
       body: screenRequestSchema,
       answers: { 200: { says: "matches, and symbols that were skipped or failed", schema: screenSchema } },
-      handle: async ({ body }) => {
-        const result = await told(service.screen(meant(body, store)));
-        return json({ ...result, matches: result.matches.map(({ symbol, facts = {} }) => ({ symbol, facts })) });
-      },
+      handle: ({ body, caller, request: { signal } }) =>
+        answered(signal, async () => {
+          const result = await service.screen(meant(body, store), { caller, signal });
+          return { ...result, matches: result.matches.map(({ symbol, facts = {} }) => ({ symbol, facts })) };
+        }),
     }),
     route({
       method: "POST",
       path: "/preview",
       says: "At which of the last closes a filter would have matched",
       scope: "screen",
-      cost: cost(PREVIEWED_PER_TOKEN),
+      bodyCost: (body) => previewPrice(symbolsOf(body), body.closes),
       parameters: {},
       body: previewRequestSchema,
       answers: {
         200: { says: "each close with its matches, oldest first", schema: previewSchema },
       },
-      handle: async ({ body }) => json(await told(service.preview({ ...meant(body, store), closes: body.closes }))),
+      handle: ({ body, caller, request: { signal } }) =>
+        answered(signal, () => service.preview({ ...meant(body, store), closes: body.closes }, { caller, signal })),
     }),
   ];
 }
@@ -87,12 +96,15 @@ function meant(body: ReadScreenRequest, store: MarketStore): ScreenRequest {
   return { ...body, interval, closeTime: closeTime as UnixMs };
 }
 
-/** What is the request's own fault is told in words. */
-async function told<Result>(answer: Promise<Result>): Promise<Result> {
+/** The answer; or why there is none, in words where that is the request's own fault. */
+async function answered(signal: AbortSignal, result: () => Promise<unknown>): Promise<Answer> {
   try {
-    return await answer;
+    return json(await result());
   } catch (cause) {
-    if (!(cause instanceof VyxError)) throw cause;
-    throw new RequestProblem(cause.retryable ? "not_ready" : "invalid_parameter", cause.message);
+    if (signal.aborted) return empty(CLIENT_GONE);
+    if (!(cause instanceof VyxError) || cause instanceof RequestProblem) throw cause;
+    if (cause.code === "too_many_screens") throw new RequestProblem("rate_limited", cause.message, RETRY_OWN_SECONDS);
+    if (cause.retryable) throw new RequestProblem("not_ready", cause.message, RETRY_FULL_SECONDS);
+    throw new RequestProblem("invalid_parameter", cause.message);
   }
 }

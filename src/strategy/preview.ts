@@ -11,7 +11,8 @@ import {
 } from "../core/mod.ts";
 import type { EngineName } from "./filter.ts";
 import { type ClosedKlines, klineAt } from "./kline-window.ts";
-import { checkClose, type Match, type Screening, type ScreenRequest, triggerOf } from "./screen.ts";
+import { checkClose, type Match, rounded, type Screening, type ScreenRequest, triggerOf } from "./screen.ts";
+import type { Place, Slice } from "./slice.ts";
 
 /** The most closes that a preview looks back over. */
 export const MAX_PREVIEW_CLOSES = 500;
@@ -21,6 +22,12 @@ export const PREVIEW_MS = 10_000;
 
 /** The most failures that a preview tells one by one. */
 export const MAX_PREVIEW_ERRORS = 20;
+
+/** A slice that found this much ends with its close, so that its result is handed over in a few milliseconds. */
+const MAX_SLICE_BYTES = 256 * 1024;
+
+/** What a match is as JSON besides its symbol and its facts. */
+const MATCH_BYTES = 25;
 
 const DAY_MS = 86_400_000;
 
@@ -54,8 +61,25 @@ export interface PreviewResult {
   readonly why: string;
 }
 
-/** Runs a filter at each of the last closes, in the very way in which a screen does. Throws as a screen does. */
-export function preview(screening: Screening, request: PreviewRequest, signal?: StopSignal): PreviewResult {
+/** A part of a preview. */
+export interface PreviewSlice extends Omit<PreviewResult, "closes" | "finished"> {
+  /** Newest first. The first of them goes on with the last one of the part before, if that was cut in the middle of a close. */
+  readonly closes: readonly PreviewClose[];
+  /** Where the next part begins; undefined after the last. */
+  readonly next: Place | undefined;
+  /** Whether the time for all closes was over. */
+  readonly isOver: boolean;
+  /** About how many bytes its matches are as JSON. */
+  readonly bytes: number;
+}
+
+/** Runs a part of a preview. `PreviewRun` says which one, and joins the parts. Throws as a screen does. */
+export function previewSlice(
+  screening: Screening,
+  request: PreviewRequest,
+  { from, spentMs, sliceMs }: Slice,
+  signal?: StopSignal,
+): PreviewSlice {
   const { stopwatch, runner, view } = screening.parts;
   const started = stopwatch();
   const interval = triggerOf(request);
@@ -66,27 +90,46 @@ export function preview(screening: Screening, request: PreviewRequest, signal?: 
   const filter = runner.prepare(request.code);
   try {
     const symbols = request.symbols ?? view.symbols();
-    const deadline = started + PREVIEW_MS;
+    const deadline = started + PREVIEW_MS - spentMs;
+    const pauseAt = started + sliceMs;
     const closes: PreviewClose[] = [];
     const errors: { closeTime: UnixMs; symbol: Symbol; message: string }[] = [];
-    for (let back = 0; back < request.closes && stopwatch() <= deadline; back += 1) {
+    let next: Place | undefined = from;
+    let bytes = 0;
+    while (next !== undefined && (next.symbol > 0 || stopwatch() <= deadline)) {
+      const { back, symbol: first, stopped }: Place = next;
       const closeTime = (addCandles(interval, request.closeTime + 1, -back) - 1) as UnixMs;
       const tickerAt = (symbol: Symbol, windows: ReadonlyMap<Interval, ClosedKlines>): Ticker | undefined =>
         pastTicker(symbol, windows, closeTime);
-      const found = screening.close(filter, request, symbols, closeTime, deadline, tickerAt, signal);
+      const scan = { deadline, pauseAt, symbol: first, stopped, tickerAt, signal };
+      const found = screening.close(filter, request, symbols, closeTime, scan);
       for (const { symbol, message } of found.errors) {
         if (errors.length < MAX_PREVIEW_ERRORS) errors.push({ closeTime, symbol, message });
       }
       const { matches, checked } = found;
-      closes.unshift({ closeTime, matches, checked, skipped: found.skipped.length, errors: found.errors.length });
+      bytes += matches.reduce((sum, match) => sum + bytesOf(match), 0);
+      closes.push({ closeTime, matches, checked, skipped: found.skipped.length, errors: found.errors.length });
+      if (found.next !== undefined) {
+        next = { back, ...found.next };
+        break;
+      }
+      next = back + 1 < request.closes ? { back: back + 1, symbol: 0, stopped: 0 } : undefined;
+      if (next !== undefined && (bytes > MAX_SLICE_BYTES || stopwatch() > pauseAt)) break;
     }
-    const milliseconds = Math.round((stopwatch() - started) * 1_000) / 1_000;
+    const ended = stopwatch();
     const { engine, why } = filter;
-    const finished = closes.length === request.closes && stopwatch() <= deadline;
-    return { interval, closes, finished, exact: !filter.readsTicker, errors, milliseconds, engine, why };
+    const rest = { exact: !filter.readsTicker, errors, milliseconds: rounded(ended - started), engine, why };
+    // Cut in the middle of a close, it goes on: the next part tells for each symbol left that time was over.
+    const isOver = ended > deadline && (next === undefined || next.symbol === 0);
+    return { interval, closes, ...rest, next: isOver ? undefined : next, isOver, bytes };
   } finally {
     filter.close();
   }
+}
+
+/** About how many bytes a match is as JSON. */
+function bytesOf({ symbol, facts }: Match): number {
+  return MATCH_BYTES + symbol.length + (facts === undefined ? 0 : JSON.stringify(facts).length);
 }
 
 /**

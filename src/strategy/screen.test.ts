@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
 import { minuteKlines, rolledUp } from "../../tests/helpers/truth.ts";
 import { type Interval, type Kline, parseSymbol, type Symbol, type Ticker, type UnixMs } from "../core/mod.ts";
 import {
@@ -7,9 +8,14 @@ import {
   type FilterOutcome,
   type FilterRunner,
   type KlineArray,
+  type PreviewResult,
+  PreviewRun,
   preview,
+  previewSlice,
   Screening,
   type ScreenRequest,
+  type ScreenResult,
+  ScreenRun,
   viewOfArrays,
   WINDOW_KLINES,
 } from "./mod.ts";
@@ -221,6 +227,77 @@ describe("a screen", () => {
     const ending = new AbortController();
     ending.abort(new Error("enough"));
     expect(() => screeningOf(always).screen(request, ending.signal)).toThrow("enough");
+  });
+});
+
+describe("slices", () => {
+  const SYMBOLS = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J", "K"].map(parseSymbol);
+  const minutes = minuteKlines(START, 60, 1, () => false);
+  const view = viewOfArrays(SYMBOLS.flatMap((symbol) => arrays(symbol, minutes, ["1m"])));
+  const whole: ScreenRequest = { ...request, timeframes: ["1m"], closeTime: closeAt(60) };
+
+  /** A screening whose filter takes its own time at each symbol, and now and then fails, is stopped or matches. */
+  function screeningWith(engine: EngineName, takesMs: number, odds: number): Screening {
+    let now = 0;
+    const filter = (input: FilterInput): FilterOutcome => {
+      now += takesMs;
+      const dice = (input.symbol.charCodeAt(0) * 7 + (input.closeTime + 1) / 60_000) % odds;
+      if (dice === 0) return { kind: "stopped", message: "longer than 20 ms" };
+      if (dice === 1) return { kind: "error", message: "it throws", place: undefined };
+      return dice % 2 === 0
+        ? { kind: "match", facts: { close: input.source("1m").klines.close.at(-1) ?? 0 } }
+        : { kind: "no_match" };
+    };
+    return new Screening({ view, runner: runnerOf({ filter }, engine), stopwatch: () => now });
+  }
+  const cases = fc.record({
+    engine: fc.constantFrom<EngineName>("compiled", "quickjs"),
+    takesMs: fc.constantFrom(1, 7, 60),
+    sliceMs: fc.constantFrom(1, 20, 100, 1_000),
+    odds: fc.integer({ min: 5, max: 40 }),
+  });
+
+  test("a screen in slices finds what one in one go finds, within the same time", () => {
+    fc.assert(
+      fc.property(cases, ({ engine, takesMs, sliceMs, odds }) => {
+        const screening = screeningWith(engine, takesMs, odds);
+        const run = new ScreenRun();
+        let found: ScreenResult | undefined;
+        while (found === undefined) found = run.add(screening.slice(whole, run.next(sliceMs)));
+        expect(found).toEqual(screeningWith(engine, takesMs, odds).screen(whole));
+      }),
+    );
+  });
+
+  test("a preview in slices finds what one in one go finds, and ends after the same time", () => {
+    const closes = fc.constantFrom(1, 5, 40);
+    fc.assert(
+      fc.property(cases, closes, ({ engine, takesMs, sliceMs, odds }, closes) => {
+        const screening = screeningWith(engine, takesMs, odds);
+        const run = new PreviewRun({ ...whole, closes });
+        let found: PreviewResult | undefined;
+        let slices = 0;
+        while (found === undefined) {
+          found = run.add(previewSlice(screening, { ...whole, closes }, run.next(sliceMs)));
+          slices += 1;
+        }
+        const expected = preview(screeningWith(engine, takesMs, odds), { ...whole, closes });
+        expect(found).toEqual(expected);
+        if (closes === 40 && takesMs > 1 && sliceMs < 1_000) expect(slices).toBeGreaterThan(1);
+        // Eleven symbols, 60 ms each, at forty closes are more than the 10 s that a preview has, unless most aren't tried.
+        if (closes === 40 && takesMs === 60 && odds > 20) expect(found.finished).toBe(false);
+      }),
+    );
+  });
+
+  test("a preview whose matches are too many to be kept ends as when its time is over", () => {
+    const facts = { text: "x".repeat(4_000) };
+    const many = Array.from({ length: 400 }, (_, index) => parseSymbol(`S${index}`));
+    const wide = viewOfArrays(many.flatMap((symbol) => arrays(symbol, minutes, ["1m"])));
+    const runner = runnerOf({ filter: () => ({ kind: "match", facts }) });
+    const found = preview(new Screening({ view: wide, runner, stopwatch: () => 0 }), { ...whole, closes: 40 });
+    expect([found.finished, found.closes.length]).toEqual([false, 3]);
+    expect(found.closes.map(({ closeTime }) => closeTime)).toEqual([closeAt(58), closeAt(59), closeAt(60)]);
   });
 });
 

@@ -18,6 +18,7 @@ import { FilterInput } from "./filter-input.ts";
 import type { ClosedKlines } from "./kline-window.ts";
 import type { MarketView } from "./market-view.ts";
 import type { Skip } from "./skip.ts";
+import { type Place, type Slice, WHOLE } from "./slice.ts";
 
 /** A screen that takes longer stops; what it didn't get to is told as an error. */
 export const SCREEN_MS = 2_000;
@@ -71,6 +72,27 @@ export interface ScreenResult {
   readonly handedOver: number;
 }
 
+/** A part of a screen, and where the next one begins; undefined after the last. `milliseconds` are the part's own. */
+export interface ScreenSlice extends ScreenResult {
+  readonly next: Omit<Place, "back"> | undefined;
+}
+
+/** What a part of a close found, and where the next one begins. */
+export type ClosePart = Pick<ScreenSlice, "matches" | "checked" | "skipped" | "errors" | "handedOver" | "next">;
+
+/** Which part of a close is looked at, and until when; times are the stopwatch's. */
+export interface CloseScan extends Omit<Place, "back"> {
+  /** From here on no symbol is run. */
+  readonly deadline: number;
+  /** From here on it pauses. */
+  readonly pauseAt: number;
+  /** The ticker of a past close, for filters that read it; the view's unless given. */
+  readonly tickerAt?:
+    | ((symbol: Symbol, windows: ReadonlyMap<Interval, ClosedKlines>) => Ticker | undefined)
+    | undefined;
+  readonly signal?: StopSignal | undefined;
+}
+
 /** Screens a market. What the traders and the routes ask of whoever does it, in this process or in another. */
 export interface Screener {
   /** Rejects with FilterCodeFault or InvalidInput when the request can't be meant, and with the signal's reason when that is aborted. */
@@ -97,15 +119,28 @@ export class Screening {
 
   /** Runs a filter over symbols at one close. Throws as {@link Screener} rejects. */
   screen(request: ScreenRequest, signal?: StopSignal): ScreenResult {
+    const { next: _, ...result } = this.slice(request, WHOLE, signal);
+    return result;
+  }
+
+  /** Runs a part of a screen. `ScreenRun` says which one, and joins the parts. Throws as `screen` does. */
+  slice(request: ScreenRequest, { from, spentMs, sliceMs }: Slice, signal?: StopSignal): ScreenSlice {
     const started = this.parts.stopwatch();
     const interval = triggerOf(request);
     checkClose(interval, request.closeTime);
     const filter = this.parts.runner.prepare(request.code);
     try {
-      const deadline = started + SCREEN_MS;
+      const deadline = started + SCREEN_MS - spentMs;
       const symbols = request.symbols ?? this.parts.view.symbols();
-      const found = this.close(filter, request, symbols, request.closeTime, deadline, undefined, signal);
-      const milliseconds = Math.round((this.parts.stopwatch() - started) * 1_000) / 1_000;
+      const { symbol, stopped } = from;
+      const found = this.close(filter, request, symbols, request.closeTime, {
+        deadline,
+        pauseAt: started + sliceMs,
+        symbol,
+        stopped,
+        signal,
+      });
+      const milliseconds = rounded(this.parts.stopwatch() - started);
       const { engine, why } = filter;
       return { interval, closeTime: request.closeTime, ...found, milliseconds, engine, why };
     } finally {
@@ -113,34 +148,33 @@ export class Screening {
     }
   }
 
-  /**
-   * One close, whether now or in the past. `tickerAt` gives the ticker of a past close; the present one is the view's. It is
-   * asked for filters that read it.
-   */
+  /** One close, whether now or in the past, or a part of it. */
   close(
     filter: PreparedFilter,
     { timeframes, facts }: Pick<ScreenRequest, "timeframes" | "facts">,
     symbols: readonly Symbol[],
     closeTime: UnixMs,
-    deadline: number,
-    tickerAt: (symbol: Symbol, windows: ReadonlyMap<Interval, ClosedKlines>) => Ticker | undefined = (symbol) =>
-      this.parts.view.ticker(symbol),
-    signal?: StopSignal,
-  ): Pick<ScreenResult, "matches" | "checked" | "skipped" | "errors" | "handedOver"> {
-    const { stopwatch } = this.parts;
+    { deadline, pauseAt, symbol: first, stopped: stoppedBefore, tickerAt, signal }: CloseScan,
+  ): ClosePart {
+    const { stopwatch, view } = this.parts;
     const matches: Match[] = [];
     const skipped: Skip[] = [];
     const errors: Failure[] = [];
-    let [checked, handedOver, stopped] = [0, 0, 0];
+    let [checked, handedOver, stopped] = [0, 0, stoppedBefore];
     let sinceLook = SYMBOLS_A_LOOK;
     let over = false;
     const inputOf = this.#inputs.at(timeframes, closeTime);
-    for (const symbol of symbols) {
+    for (let at = first; at < symbols.length; at += 1) {
+      const symbol = symbols[at] as Symbol;
       if (signal?.aborted) throw signal.reason;
       // A compiled filter takes microseconds, and the clock nearly as long.
       if (sinceLook >= SYMBOLS_A_LOOK) {
         sinceLook = 0;
-        over = stopwatch() > deadline;
+        const now = stopwatch();
+        over = now > deadline;
+        if (now > pauseAt && at > first && !over) {
+          return { matches, checked, skipped, errors, handedOver, next: { symbol: at, stopped } };
+        }
       }
       if (stopped >= MAX_STOPPED_SYMBOLS || over) {
         errors.push({ symbol, message: notRun(stopped >= MAX_STOPPED_SYMBOLS) });
@@ -154,7 +188,7 @@ export class Screening {
       let input = seen;
       if (filter.readsTicker) {
         // Made from a day of klines where the exchange sent none, so only for filters that read it.
-        const ticker = tickerAt(symbol, seen.windows);
+        const ticker = tickerAt === undefined ? view.ticker(symbol) : tickerAt(symbol, seen.windows);
         if (ticker === undefined) {
           skipped.push({ symbol, reason: "no ticker of it has arrived yet" });
           continue;
@@ -184,7 +218,7 @@ export class Screening {
           break;
       }
     }
-    return { matches, checked, skipped, errors, handedOver };
+    return { matches, checked, skipped, errors, handedOver, next: undefined };
   }
 }
 
@@ -204,6 +238,11 @@ export function checkClose(interval: Interval, closeTime: UnixMs): void {
   throw new InvalidInput(
     `${closeTime} is not the close of a ${interval} candle: expected its last millisecond, for example ${before}`,
   );
+}
+
+/** Milliseconds as they are told, to the microsecond. */
+export function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 1_000) / 1_000;
 }
 
 function notRun(becauseStopped: boolean): string {

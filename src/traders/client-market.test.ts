@@ -43,7 +43,17 @@ describe("a server's market, read by the SDK", () => {
     const close = { interval: "1m" as const, closeTime: closeOf(index) };
     const at = await market.at({ ...close, timeframes, symbols });
     const screener = new StrategyScreener(RUNNER, () => 0);
-    return { at, result: await screener.screen({ code: "x", timeframes, symbols: at.symbols, market: at, ...close }) };
+    return {
+      at,
+      result: await screener.screen({
+        owner: "anna",
+        code: "x",
+        timeframes,
+        symbols: at.symbols,
+        market: at,
+        ...close,
+      }),
+    };
   };
 
   test("each symbol's klines end with the close, whichever it is, and there are as many as a filter sees", async () => {

@@ -10,12 +10,15 @@ import {
   rulePrice,
   SYMBOLS,
 } from "../../tests/helpers/made-up-traders.ts";
+import { until } from "../../tests/helpers/until.ts";
 import { type Symbol, VyxError } from "../core/mod.ts";
+import { FilterCodeFault } from "../strategy/mod.ts";
 import type { NewTrader, Signal } from "../wire/mod.ts";
 import {
   type EngineDependencies,
   ExecutionsTable,
   RunCounts,
+  ScreenerBusy,
   SignalsTable,
   type Sql,
   TraderEngine,
@@ -166,22 +169,102 @@ describe.each(DATABASES)("traders on %s", (kind) => {
       expect(await told()).toEqual(expected(aTrader(), 0, 0));
     });
 
-    test("what was claimed and waited until its lease was over isn't run under it, but claimed again", async () => {
-      for (let count = 0; count < 3; count += 1) await traders.create("anna", aTrader(), undefined);
-      const clock = new ManualClock();
-      screener.before = async () => void (await clock.turn(31_000));
-      const one = engine({ clock, concurrency: 1, leaseMs: 30_000 });
-      expect(await one.close(close(0))).toHaveLength(1);
-      expect(screener.screens).toBe(1);
-      await sql`update public.executions set lease_until = clock_timestamp() - interval '1 second' where status <> 'done'`;
+    test("a run that waits past its lease isn't claimed again by the engine that has it, and spends no second attempt", async () => {
+      for (let count = 0; count < 5; count += 1) await traders.create("anna", aTrader(), undefined);
+      screener.before = async () => {
+        await sql`update public.executions set lease_until = clock_timestamp() - interval '1 second' where status = 'running'`;
+      };
+      const one = engine({ concurrency: 3 });
+      expect(await one.close(close(0))).toHaveLength(5);
+      expect(screener.screens).toBe(5);
+      expect((await rows()).map(({ status, attempts }) => [status, attempts])).toEqual(Array(5).fill(["done", 1]));
+      expect(await told()).toHaveLength(5 * SYMBOLS.length);
+    });
+
+    test("a screen for which there was no room spends no attempt, and is run again", async () => {
+      await traders.create("anna", aTrader(), undefined);
+      for (let attempt = 1; attempt <= 7; attempt += 1) {
+        screener.before = async () => {
+          throw new ScreenerBusy("all places are taken");
+        };
+        expect(await engine().close(close(0))).toMatchObject([{ status: "queued" }]);
+        await sql`update public.executions set lease_until = null`;
+      }
+      expect(await rows()).toMatchObject([{ status: "queued", attempts: 0, error: "all places are taken" }]);
       screener.before = async () => {};
-      expect(await one.close(close(0))).toHaveLength(2);
-      expect((await rows()).map(({ status, attempts }) => [status, attempts]).sort()).toEqual([
-        ["done", 1],
-        ["done", 2],
-        ["done", 2],
-      ]);
-      expect(await told()).toHaveLength(3 * SYMBOLS.length);
+      expect(await engine().close(close(0))).toMatchObject([{ status: "done" }]);
+    });
+
+    test("owners take turns: whoever has many executions leaves places for one who comes later", async () => {
+      for (let count = 0; count < 40; count += 1) await traders.create("anna", aTrader(), undefined);
+      for (const owner of ["bert", "carl"]) await traders.create(owner, aTrader(), undefined);
+      await executions.schedule("1m", minuteClose(0), 10);
+      const [inHand, tokens] = [new Map<string, number>(), [] as string[]];
+      const claim = async (): Promise<string[]> => {
+        const claims = await executions.claim(16, 60_000, { concurrency: 16, owners: inHand, tokens });
+        for (const { trader, token } of claims) {
+          inHand.set(trader.owner, (inHand.get(trader.owner) ?? 0) + 1);
+          tokens.push(token);
+        }
+        return claims.map(({ trader }) => trader.owner).sort();
+      };
+      expect(await claim()).toEqual([...Array(11).fill("anna"), "bert", "carl"]);
+      expect(await claim()).toEqual([]);
+      // Two thirds of what others leave: of 14 that is 10, so anna gets none while she has 11, and dora one at once.
+      await traders.create("dora", aTrader(), undefined);
+      await executions.schedule("1m", minuteClose(0), 10);
+      expect(await claim()).toEqual(["dora"]);
+      inHand.set("anna", 8);
+      expect(await claim()).toEqual(["anna"]);
+    });
+
+    test("an owner's runs that don't end hold up no other owner's, close after close", async () => {
+      for (let count = 0; count < 40; count += 1)
+        await traders.create("anna", aTrader({ code: "every 99" }), minuteClose(-1));
+      await traders.create("bert", aTrader({ code: "every 1" }), minuteClose(-1));
+      let letGo = (): void => {};
+      const hung = new Promise<void>((resolve) => {
+        letGo = resolve;
+      });
+      screener.before = async ({ code }) => {
+        if (code === "every 99") await hung;
+      };
+      const clock = new ManualClock();
+      const one = engine({ clock, patienceMs: 2_000, leaseMs: 600_000 });
+      for (let index = 0; index < 5; index += 1) {
+        const closing = one.close(close(index));
+        await until(async () => (await told()).length === (index + 1) * SYMBOLS.length);
+        await until(() => clock.sleepers > 0);
+        await clock.turn(2_000);
+        expect(await closing).toMatchObject([{ ...close(index), status: "done" }]);
+      }
+      letGo();
+      await engine({ leaseMs: 600_000 }).close(close(4));
+      await until(async () => (await rows()).every(({ status }) => status === "done"));
+    });
+
+    test("late symbols have their turn by owner, and a filter that may not run holds up nobody else's", async () => {
+      const [, late] = SYMBOLS as [Symbol, Symbol];
+      for (let index = 0; index < 4; index += 1) market.without.set(minuteClose(index), new Set([late]));
+      for (let count = 0; count < 3; count += 1) {
+        await traders.create("anna", aTrader({ code: "every 99" }), minuteClose(-1));
+      }
+      await traders.create("bert", aTrader({ code: "every 1" }), minuteClose(-1));
+      for (let index = 0; index < 4; index += 1) await engine().close(close(index));
+      const turns = (await executions.late("1m", 4)).map(({ trader }) => trader.owner).sort();
+      expect(turns).toEqual(["anna", "anna", "bert", "bert"]);
+      market.without.clear();
+      screener.before = async ({ code }) => {
+        if (code === "every 99") throw new FilterCodeFault("the filter may not run");
+      };
+      await engine().close(close(3));
+      expect((await rows()).every(({ pending }) => (pending as string[]).length === 0)).toBe(true);
+      const [failed] = await sql`select e.* from public.executions e join public.traders t on t.id = e.trader_id
+        where owner = 'anna' limit 1`;
+      expect(failed).toMatchObject({ symbols_checked: 4, errors: 1, error: `${late}: the filter may not run` });
+      expect(await told()).toEqual(
+        SYMBOLS.flatMap((symbol) => [0, 1, 2, 3].map((at) => `${symbol} ${minuteClose(at)}`)),
+      );
     });
 
     test("leases end at once where the process knows that it is the only one", async () => {

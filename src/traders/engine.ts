@@ -5,28 +5,31 @@ import {
   type Interval,
   InvalidInput,
   type Millis,
+  millis,
   openTimeOf,
   type Symbol,
   type UnixMs,
   VyxError,
 } from "../core/mod.ts";
 import type { ReadFrom, Signal, Trader } from "../wire/mod.ts";
+import { ClaimLoop } from "./claim-loop.ts";
 import { isCloseTime } from "./closes-after.ts";
 import type { Claim, ExecutionKey, ExecutionsTable, Late, Match, Outcome } from "./executions-table.ts";
 import { FinishQueue } from "./finish-queue.ts";
-import type { MarketAtClose, MarketDataSource, Screener, ScreenResult, TraderLog } from "./ports.ts";
-
-/** Executions whose filters run at a time when nobody says otherwise. */
-const DEFAULT_CONCURRENCY = 4;
+import {
+  type MarketAtClose,
+  type MarketDataSource,
+  type Screener,
+  ScreenerBusy,
+  type ScreenResult,
+  type TraderLog,
+} from "./ports.ts";
 
 /**
- * Executions that are claimed at a time, so that a lease isn't spent on waiting: what isn't claimed, others may. More are
- * claimed while the last few of them run.
+ * Executions in hand at a time when nobody says otherwise: their filters run, or wait in owners' turn for the thread. No more, so that
+ * a lease isn't spent on waiting, whatever each of them takes: what isn't claimed, others may.
  */
-const CLAIMED_AT_A_TIME = 16;
-
-/** With so many runs that aren't written down yet, no other begins. */
-const MAX_UNFINISHED = 64;
+const DEFAULT_CONCURRENCY = 16;
 
 /** How long a claim holds unless it is ended; milliseconds. After a crash, that long nobody else runs it. */
 const DEFAULT_LEASE_MS = 30_000;
@@ -43,8 +46,11 @@ export const MAX_CATCH_UP_CLOSES = 240;
 /** A symbol without a certain candle is waited for this many candles of the trigger interval. */
 const WAIT_CANDLES = 10;
 
-/** Late executions that are looked at in one go; the rest have their turn a minute later. */
+/** Late executions that are looked at in one go, in owners' turn; the rest have their turn a minute later. */
 const LATE_AT_A_TIME = 500;
+
+/** Owners whose late executions are run beside each other; each owner's run one after the other. */
+const LATE_OWNERS_AT_A_TIME = 100;
 
 /** Days that executions are kept; signals stay. */
 const KEEP_DAYS = 30;
@@ -62,6 +68,11 @@ export interface EngineDependencies {
   readonly onRun?: (run: Run) => void;
   readonly concurrency?: number;
   readonly leaseMs?: number;
+  /**
+   * How long `close` and `reconcile` wait for runs, in milliseconds; what isn't done then goes on by itself. Without it they wait for
+   * all of it: for hosts that end when they have answered.
+   */
+  readonly patienceMs?: number;
 }
 
 /** A run that this call made. */
@@ -94,22 +105,27 @@ export interface TraderClose {
  */
 export class TraderEngine {
   readonly #parts: EngineDependencies;
-  readonly #concurrency: number;
-  readonly #leaseMs: number;
-  /** The one loop that claims and runs, while there is something to do. */
-  #working: Promise<void> | undefined;
+  readonly #loop: ClaimLoop;
   readonly #finishes: FinishQueue;
-  /** Whether there may be something to claim. */
-  #look = false;
-  #wake: () => void = () => {};
   /** Where those who asked collect the runs that end. */
   readonly #ended: Set<Run[]> = new Set();
+  /** Whose late executions of which interval are being run. */
+  readonly #lateUnderWay: Set<string> = new Set();
 
   constructor(parts: EngineDependencies) {
     this.#parts = parts;
-    this.#concurrency = parts.concurrency ?? DEFAULT_CONCURRENCY;
-    this.#leaseMs = parts.leaseMs ?? DEFAULT_LEASE_MS;
-    this.#finishes = new FinishQueue(parts.executions);
+    const { executions, concurrency = DEFAULT_CONCURRENCY, leaseMs = DEFAULT_LEASE_MS } = parts;
+    this.#finishes = new FinishQueue(executions);
+    this.#loop = new ClaimLoop({
+      concurrency,
+      claim: (limit, inHand) => executions.claim(limit, leaseMs, inHand),
+      run: async (claim, screened) => {
+        const run = await this.#run(claim, screened);
+        for (const list of this.#ended) list.push(run);
+        parts.onRun?.(run);
+      },
+      flush: () => this.#finishes.flush(),
+    });
   }
 
   /** Runs all that is due at a close, and what waits from before. Gives back what it ran itself. */
@@ -168,93 +184,32 @@ export class TraderEngine {
   async #runWaiting(): Promise<Run[]> {
     const ended: Run[] = [];
     this.#ended.add(ended);
-    this.#look = true;
-    this.#wake();
     try {
-      do {
-        this.#working ??= this.#work().finally(() => {
-          this.#working = undefined;
-        });
-        await this.#working;
-      } while (this.#look);
+      await this.#patiently(this.#loop.drain());
     } finally {
       this.#ended.delete(ended);
     }
-    return ended;
+    return [...ended];
   }
 
-  async #work(): Promise<void> {
-    const { executions, clock } = this.#parts;
-    /** Whose filters run, and who isn't written down yet. */
-    const [screening, unfinished] = [new Set<Claim>(), new Set<Promise<void>>()];
-    const claims: { readonly claim: Claim; readonly until: number }[] = [];
-    let claiming: Promise<void> | undefined;
-    /** Whether a run has ended since the last claim: the same trader's next close may be claimed now. */
-    let ended = false;
-    let failed: { readonly cause: unknown } | undefined;
+  /** Waits for work, as long as is meant. Then it goes on by itself: one owner's many runs keep no other's close waiting. */
+  async #patiently(work: Promise<void>): Promise<void> {
+    const { patienceMs, clock, log } = this.#parts;
+    if (patienceMs === undefined) return await work;
+    const waiting = new AbortController();
+    let isOver = false;
+    const patience = clock.sleep(millis(patienceMs), waiting.signal).then(
+      () => {
+        isOver = true;
+      },
+      () => {},
+    );
     try {
-      for (;;) {
-        const few = claims.length === 0 || (this.#look && claims.length < this.#concurrency);
-        if (
-          claiming === undefined &&
-          failed === undefined &&
-          few &&
-          (this.#look || (ended && screening.size < this.#concurrency))
-        ) {
-          this.#look = ended = false;
-          const until = clock.now() + this.#leaseMs;
-          claiming = executions
-            .claim(CLAIMED_AT_A_TIME, this.#leaseMs)
-            .then(
-              (claimed) => {
-                claims.push(...claimed.map((claim) => ({ claim, until })));
-                // As many as were asked for: there may be more.
-                if (claimed.length === CLAIMED_AT_A_TIME) this.#look = true;
-              },
-              (cause) => {
-                failed = { cause };
-              },
-            )
-            .finally(() => {
-              claiming = undefined;
-              this.#wake();
-            });
-        }
-        while (screening.size < this.#concurrency && unfinished.size < MAX_UNFINISHED) {
-          const next = claims.shift();
-          if (next === undefined) break;
-          const { claim } = next;
-          if (clock.now() >= next.until) {
-            // Its lease went by while it waited for the others: whoever claims it again runs it.
-            this.#look = true;
-            continue;
-          }
-          screening.add(claim);
-          const screened = (): void => {
-            screening.delete(claim);
-            this.#wake();
-          };
-          const run = this.#run(claim, screened).then((result) => {
-            screened();
-            unfinished.delete(run);
-            for (const list of this.#ended) list.push(result);
-            this.#parts.onRun?.(result);
-            ended = true;
-          });
-          unfinished.add(run);
-        }
-        if (screening.size === 0 && claiming === undefined) this.#finishes.flush();
-        // What was claimed before is run all the same.
-        if (failed !== undefined && unfinished.size === 0) throw failed.cause;
-        if (unfinished.size === 0 && claiming === undefined && !this.#look && !ended) return;
-        if (claiming === undefined && claims.length === 0 && unfinished.size === 0) continue;
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
+      await Promise.race([work, patience]);
     } finally {
-      await Promise.all([...unfinished, claiming]);
+      waiting.abort();
     }
+    if (isOver) work.catch((cause) => log.warn(`traders: ${cause instanceof Error ? cause.message : cause}`));
   }
 
   /** Runs a claim to its end. `screened` is called when its filter has run: what is left is to be written down. */
@@ -276,7 +231,8 @@ export class TraderEngine {
       if (cause instanceof VyxError && !cause.retryable) return await this.#fail(claim, cause.message);
       const why = cause instanceof Error ? cause.message : String(cause);
       this.#parts.log.warn(`${nameOf(claim)} failed and is run again: ${why}`);
-      await executions.release(claim, why, FIRST_RETRY_MS * 2 ** (claim.attempts - 1)).catch(() => {});
+      const isSpent = !(cause instanceof ScreenerBusy);
+      await executions.release(claim, why, FIRST_RETRY_MS * 2 ** (claim.attempts - 1), isSpent).catch(() => {});
       return runOf(claim, "queued", NOTHING, []);
     }
   }
@@ -289,24 +245,56 @@ export class TraderEngine {
     return runOf(claim, stored === undefined ? "queued" : "failed", NOTHING, []);
   }
 
-  /** Runs symbols alone whose candle came after their trader's run. */
+  /** Runs symbols alone whose candle came after their trader's run: owners beside each other, each owner's in order. */
   async #runLate(interval: Interval): Promise<Run[]> {
-    const runs: Run[] = [];
-    const stillPending = new Map<string, Set<Symbol>>();
+    const byOwner = new Map<string, Late[]>();
     for (const late of await this.#parts.executions.late(interval, LATE_AT_A_TIME)) {
-      const before = stillPending.get(late.traderId) ?? new Set();
-      stillPending.set(late.traderId, before);
-      const run = await this.#runOneLate(late, before);
-      if (run !== undefined) runs.push(run);
+      const { owner } = late.trader;
+      byOwner.set(owner, [...(byOwner.get(owner) ?? []), late]);
     }
-    return runs;
+    const runs: Run[] = [];
+    const waiting = byOwner.entries();
+    const work = async (): Promise<void> => {
+      for (const [owner, lates] of waiting) await this.#runLateOf(`${interval} ${owner}`, lates, runs);
+    };
+    await this.#patiently(
+      Promise.all(Array.from({ length: Math.min(byOwner.size, LATE_OWNERS_AT_A_TIME) }, work)).then(() => {}),
+    );
+    return [...runs];
+  }
+
+  async #runLateOf(whose: string, lates: readonly Late[], runs: Run[]): Promise<void> {
+    if (this.#lateUnderWay.has(whose)) return;
+    this.#lateUnderWay.add(whose);
+    const stillPending = new Map<string, Set<Symbol>>();
+    try {
+      for (const late of lates) {
+        const before = stillPending.get(late.traderId) ?? new Set();
+        stillPending.set(late.traderId, before);
+        const run = await this.#runOneLate(late, before);
+        if (run !== undefined) runs.push(run);
+      }
+    } finally {
+      this.#lateUnderWay.delete(whose);
+    }
   }
 
   async #runOneLate(late: Late, stillPending: Set<Symbol>): Promise<Run | undefined> {
     const market = await this.#marketAt(late, late.trader, late.pending);
     const waits = (symbol: Symbol): boolean => late.trader.cooldownCandles > 0 && stillPending.has(symbol);
     const tried = market.symbols.filter((symbol) => !waits(symbol));
-    const found = await this.#screen(late.trader, late, market, tried);
+    let found: Found;
+    try {
+      found = await this.#screen(late.trader, late, market, tried);
+    } catch (cause) {
+      if (!(cause instanceof VyxError) || cause.retryable) {
+        // It waits for the next look, and no other of its owner's for it.
+        this.#parts.log.warn(`${nameOf(late)} can't run its late symbols yet: ${cause}`);
+        for (const symbol of late.pending) stillPending.add(symbol);
+        return undefined;
+      }
+      found = { ...NOTHING, symbols: tried, errors: tried.map((symbol) => ({ symbol, message: cause.message })) };
+    }
     const ran = tried.filter((symbol) => !found.pending.includes(symbol));
     for (const symbol of late.pending) if (!ran.includes(symbol)) stillPending.add(symbol);
     if (ran.length === 0) return undefined;
@@ -332,8 +320,8 @@ export class TraderEngine {
     symbols: readonly Symbol[],
   ): Promise<Found> {
     if (symbols.length === 0) return { ...NOTHING, readFrom: market.readFrom };
-    const { code, timeframes } = trader;
-    const result = await this.#parts.screener.screen({ code, timeframes, symbols, interval, closeTime, market });
+    const { owner, code, timeframes } = trader;
+    const result = await this.#parts.screener.screen({ owner, code, timeframes, symbols, interval, closeTime, market });
     return foundOf(result, symbols, market);
   }
 
@@ -416,6 +404,6 @@ function checkClose({ interval, closeTime }: TraderClose): void {
   );
 }
 
-function nameOf(claim: Claim): string {
+function nameOf(claim: ExecutionKey): string {
   return `trader ${claim.traderId} at the close of ${claim.interval} at ${new Date(claim.closeTime).toISOString()}`;
 }

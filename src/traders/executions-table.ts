@@ -24,6 +24,15 @@ export interface Claim extends ExecutionKey {
   readonly waiting: readonly Symbol[];
 }
 
+/** What an engine has claimed and not run yet. */
+export interface InHand {
+  /** The most that it has at a time. */
+  readonly concurrency: number;
+  readonly tokens: readonly string[];
+  /** How many there are of each owner. */
+  readonly owners: ReadonlyMap<string, number>;
+}
+
 /** An execution that ran without some symbols, and those symbols. */
 export interface Late extends ExecutionKey {
   readonly trader: Trader;
@@ -97,19 +106,28 @@ export class ExecutionsTable {
   }
 
   /**
-   * Claims up to `limit` executions, oldest close first: new ones, and those whose lease has run out. A trader's closes
-   * are run in order, so that a cooldown doesn't depend on chance.
+   * Claims up to `limit` executions: new ones, and those whose lease has run out. Owners take turns, so that none waits for all that
+   * another one has; an owner's oldest close comes first. A trader's closes are run in order, so that a cooldown doesn't depend on
+   * chance. With what is in hand, an owner gets at most two thirds of the places that others leave: one that comes later finds some.
    */
-  async claim(limit: number, leaseMs: number): Promise<Claim[]> {
+  async claim(limit: number, leaseMs: number, inHand: InHand = NOTHING_IN_HAND): Promise<Claim[]> {
     const sql = this.#sql;
+    const { concurrency, tokens, owners } = inHand;
+    const inAll = [...owners.values()].reduce((sum, held) => sum + held, 0);
     const rows = await reached(sql<(TraderRow & ClaimRow)[]>`
-      with free as (
-        select e.trader_id, e.interval, e.close_time from public.executions e
-        join public.traders t on t.id = e.trader_id and t.enabled
-        where e.status in ('queued', 'running') and (e.lease_until is null or e.lease_until < clock_timestamp())
-          and not exists (select from public.executions p where p.trader_id = e.trader_id and p.interval = e.interval
-            and p.close_time < e.close_time and p.status in ('queued', 'running'))
-        order by e.close_time, e.trader_id limit ${limit} for update of e skip locked
+      with held as (
+        select * from unnest(${[...owners.keys()]}::text[], ${[...owners.values()]}::integer[]) as held (owner, executions)
+      ), waiting as (
+        select e.trader_id, e.interval, e.close_time, coalesce(held.executions, 0) as held, coalesce(held.executions, 0)
+          + row_number() over (partition by t.owner order by e.close_time, e.trader_id) as turn
+        from public.executions e join public.traders t on t.id = e.trader_id and t.enabled left join held on held.owner = t.owner
+        where ${this.#isFree(tokens)} and not exists (select from public.executions p where p.trader_id = e.trader_id
+          and p.interval = e.interval and p.close_time < e.close_time and p.status in ('queued', 'running'))
+      ), free as (
+        select e.trader_id, e.interval, e.close_time from public.executions e join waiting using (trader_id, interval, close_time)
+        where waiting.turn <= greatest(1, ceil((${concurrency}::integer - ${inAll}::integer + waiting.held) * 2 / 3.0))
+          and ${this.#isFree(tokens)}
+        order by waiting.turn, e.close_time, e.trader_id limit ${limit} for update of e skip locked
       ), claimed as (
         update public.executions e set status = 'running', lease_token = gen_random_uuid(), attempts = e.attempts + 1,
           lease_until = clock_timestamp() + ${leaseMs}::integer * interval '1 millisecond', started_at = clock_timestamp()
@@ -235,10 +253,11 @@ export class ExecutionsTable {
     return rows.map(signalOf);
   }
 
-  /** Gives a run back, to be claimed again after a while. */
-  async release(claim: Claim, error: string, retryAfterMs: number): Promise<void> {
+  /** Gives a run back, to be claimed again after a while. Whether it spent an attempt is said by `isSpent`. */
+  async release(claim: Claim, error: string, retryAfterMs: number, isSpent = true): Promise<void> {
     await reached(this.#sql`
       update public.executions set status = 'queued', lease_token = null, error = ${error},
+        attempts = attempts - ${isSpent ? 0 : 1}::integer,
         lease_until = clock_timestamp() + ${retryAfterMs}::integer * interval '1 millisecond'
       where ${this.#is(claim)} and status = 'running' and lease_token = ${claim.token}`);
   }
@@ -249,12 +268,14 @@ export class ExecutionsTable {
       update public.executions set status = 'queued', lease_token = null, lease_until = null where status in ('queued', 'running')`);
   }
 
-  /** Executions that still wait for symbols, oldest close first. */
+  /** Executions that still wait for symbols. Owners take turns; an owner's oldest close comes first. */
   async late(interval: Interval, limit: number): Promise<Late[]> {
     const rows = await reached(this.#sql<(TraderRow & LateRow)[]>`
       select t.*, e.interval as run_interval, e.close_time as run_close_time, e.pending
       from public.executions e join public.traders t on t.id = e.trader_id
-      where e.interval = ${interval} and e.pending <> '{}' order by e.close_time, e.trader_id limit ${limit}`);
+      where e.interval = ${interval} and e.pending <> '{}'
+      order by row_number() over (partition by t.owner order by e.close_time, e.trader_id), e.close_time, e.trader_id
+      limit ${limit}`);
     return rows.map((row) => ({
       traderId: row.id,
       interval: row.run_interval,
@@ -310,6 +331,13 @@ export class ExecutionsTable {
     return rows.map(({ trigger_interval }) => trigger_interval);
   }
 
+  /** Whether an execution, called e, may be claimed by whoever has these tokens in hand: its own leases, run out or not, it needn't. */
+  #isFree(tokens: readonly string[]): ReturnType<Sql> {
+    const sql = this.#sql;
+    return sql`e.status in ('queued', 'running') and (e.lease_until is null or e.lease_until < clock_timestamp())
+      and (e.lease_token is null or e.lease_token <> all(${[...tokens]}::uuid[]))`;
+  }
+
   #is(key: ExecutionKey): ReturnType<Sql> {
     const sql = this.#sql;
     return sql`trader_id = ${key.traderId} and interval = ${key.interval} and close_time = ${key.closeTime}`;
@@ -332,6 +360,8 @@ export class ExecutionsTable {
       and s.interval = ${key.interval} and s.close_time >= ${from} and s.close_time < ${key.closeTime})`;
   }
 }
+
+const NOTHING_IN_HAND: InHand = { concurrency: 1_000_000, tokens: [], owners: new Map() };
 
 /** The first close at which a signal keeps a match from becoming another; null for a trader without a cooldown. */
 function coolingFrom({ interval, closeTime }: ExecutionKey, { cooldownCandles }: Trader): UnixMs | null {

@@ -17,16 +17,18 @@ export {
   migrateUp,
   migrationStatuses,
 } from "./migrations.ts";
-export type {
-  CloseRequest,
-  FilterCheck,
-  FilterFault,
-  KlinesRead,
-  MarketAtClose,
-  MarketDataSource,
-  Screener,
-  ScreenRequest,
-  ScreenResult,
+export {
+  type CheckCaller,
+  type CloseRequest,
+  type FilterCheck,
+  type FilterFault,
+  type KlinesRead,
+  type MarketAtClose,
+  type MarketDataSource,
+  type Screener,
+  ScreenerBusy,
+  type ScreenRequest,
+  type ScreenResult,
 } from "./ports.ts";
 export { SignalListener } from "./signal-listener.ts";
 export { SignalsTable } from "./signals-table.ts";

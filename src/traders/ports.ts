@@ -1,4 +1,12 @@
-import type { Interval, Kline, Symbol, Ticker, UnixMs } from "../core/mod.ts";
+import {
+  type Interval,
+  type Kline,
+  type StopSignal,
+  type Symbol,
+  type Ticker,
+  type UnixMs,
+  VyxError,
+} from "../core/mod.ts";
 import type { MarketView } from "../strategy/mod.ts";
 import type { ClosesAnswer, ReadFrom } from "../wire/mod.ts";
 
@@ -50,15 +58,33 @@ export interface MarketAtClose {
   readonly readFrom: ReadFrom;
 }
 
-/** Runs filters. Both methods reject with a VyxError that isn't retryable when the filter can't be one. */
+/**
+ * Runs filters. Both methods reject with a VyxError that isn't retryable when the filter can't be one, or may not run; and with
+ * {@link ScreenerBusy} when there is no room for it just now.
+ */
 export interface Screener {
   screen(request: ScreenRequest): Promise<ScreenResult>;
   /** Reads a filter without running it. */
-  check(code: string): Promise<FilterCheck>;
+  check(code: string, by?: CheckCaller): Promise<FilterCheck>;
+}
+
+/** There is no room for a screen, or it was cut short by something else. A run that failed of it spends no attempt. */
+export class ScreenerBusy extends VyxError {
+  readonly code = "not_ready";
+  readonly retryable = true;
+}
+
+/** Whose share a check takes, and whether anybody still waits for it. */
+export interface CheckCaller {
+  /** The same value from request to request. */
+  readonly caller: unknown;
+  readonly signal: StopSignal;
 }
 
 /** One filter over some symbols of a market. */
 export interface ScreenRequest {
+  /** Whose trader it is: owners have equal shares of the time for filters. */
+  readonly owner: string;
   readonly code: string;
   readonly timeframes: readonly Interval[];
   readonly symbols: readonly Symbol[];

@@ -24,6 +24,7 @@ export interface TradersParts {
   readonly onRun?: (run: Run) => void;
   readonly concurrency?: number;
   readonly leaseMs?: number;
+  readonly patienceMs?: number;
 }
 
 /** Traders, put together. */
@@ -37,7 +38,7 @@ export interface Traders {
 
 /** Puts tables, engine and functions together. */
 export function createTraders(parts: TradersParts): Traders {
-  const { sql, market, screener, clock, log, onSignals, onRun, concurrency, leaseMs } = parts;
+  const { sql, market, screener, clock, log, onSignals, onRun, concurrency, leaseMs, patienceMs } = parts;
   const table = new TradersTable(sql);
   const signals = new SignalsTable(sql);
   const executions = new ExecutionsTable(sql);
@@ -51,6 +52,7 @@ export function createTraders(parts: TradersParts): Traders {
     ...(onRun === undefined ? {} : { onRun }),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(leaseMs === undefined ? {} : { leaseMs }),
+    ...(patienceMs === undefined ? {} : { patienceMs }),
   });
   const { authorize, origins, onError } = parts;
   const functions = createFunctions({

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { WorkerScreens } from "../../src/cli/screening/worker-screens.ts";
 import { type Kline, openTimeOf, parseSymbol, type UnixMs } from "../../src/core/mod.ts";
 import { createSandbox } from "../../src/sandbox/mod.ts";
 import { createServer, type RunningServer, StoreView, screenRoutes } from "../../src/server/mod.ts";
 import { MarketStore } from "../../src/store/mod.ts";
 import { preview, Screening } from "../../src/strategy/mod.ts";
 import { ManualClock } from "../helpers/clock.ts";
+import { screensOf } from "../helpers/screens.ts";
+import { serveMarket } from "../helpers/served-market.ts";
 import { minuteKlines, rolledUp } from "../helpers/truth.ts";
 
 const START = Date.UTC(2026, 1, 10);
@@ -18,7 +19,7 @@ const LOOP = "for (;;) {} return true;";
 
 const truth = new Map(SYMBOLS.map((symbol, at) => [symbol, minuteKlines(START, MINUTES, at + 1, () => false)]));
 const store = new MarketStore({ intervals: ["1m", "1h"], capacity: 500 });
-const screens = new WorkerScreens(store);
+const screens = screensOf(store);
 let server: RunningServer;
 let inProcess: Screening;
 
@@ -133,12 +134,36 @@ describe("POST /screen", () => {
     expect(refused.answer.detail as string).toStartWith(detail);
   });
 
-  test("more than sixteen that wait are refused", async () => {
+  test("a caller's places are its own: more than eight at a time are refused, and nobody else is", async () => {
     const request = { code: CODE, timeframes: ["1m", "1h"] as const, closeTime: lastClose() };
-    const waiting = Array.from({ length: 16 }, () => screens.screen(request));
-    await expect(screens.screen(request)).rejects.toThrow("16 screens wait already: try again in a few seconds");
+    const anna = { caller: "anna" };
+    const waiting = Array.from({ length: 8 }, () => screens.screen(request, anna));
+    await expect(screens.screen(request, anna)).rejects.toThrow(
+      "8 screens or previews of yours wait already: try again when one has ended",
+    );
+    expect((await screens.screen(request, { caller: "bert" })).checked).toBe(3);
     for (const one of await Promise.all(waiting)) expect(one.checked).toBe(3);
-    expect((await screens.screen(request)).checked).toBe(3);
+    expect((await screens.screen(request, anna)).checked).toBe(3);
+    expect(screens.figures()).toMatchObject({
+      waiting: 0,
+      places: 0,
+      refused: { caller: 1, total: 0, quarantined: 0 },
+    });
+  });
+
+  test("whoever's places are taken is told so with 429, and when all are taken anyone with 503, both with Retry-After", async () => {
+    const body = JSON.stringify({ code: CODE, timeframes: ["1m"] });
+    for (const [bounds, status, retryAfter] of [
+      [{ perCaller: 0, total: 5 }, 429, "1"],
+      [{ perCaller: 5, total: 0 }, 503, "5"],
+    ] as const) {
+      const full = screensOf(store, { bounds });
+      const market = serveMarket({ with: { routes: screenRoutes(store, full) } });
+      const response = await fetch(`${market.server.url}/screen`, { method: "POST", body });
+      expect([response.status, response.headers.get("retry-after")]).toEqual([status, retryAfter]);
+      await market.server.stop();
+      full.stop();
+    }
   });
 });
 
@@ -183,7 +208,7 @@ describe("an outage of the exchange", () => {
 
 test("what the thread has of a young symbol grows with it, close by close", async () => {
   const young = new MarketStore({ intervals: ["1m"], capacity: 100 });
-  const ownScreens = new WorkerScreens(young);
+  const ownScreens = screensOf(young);
   const [symbol] = SYMBOLS;
   const klines = symbol === undefined ? [] : (truth.get(symbol) ?? []);
   if (symbol === undefined) throw new Error("no symbol");
@@ -203,7 +228,10 @@ test("what the thread has of a young symbol grows with it, close by close", asyn
     for (const kline of klines.slice(3, 30)) {
       young.apply({ type: "kline", symbol, interval: "1m", kline, eventTime: (kline.closeTime + 1) as UnixMs });
       const code = 'return {match: true, facts: {length: candles("1m").length, last: candles("1m").close.at(-1)}};';
-      const found = await ownScreens.screen({ code, timeframes: ["1m"], closeTime: kline.closeTime });
+      const found = await ownScreens.screen(
+        { code, timeframes: ["1m"], closeTime: kline.closeTime },
+        { caller: "anna" },
+      );
       seen.push(found.matches[0]?.facts ?? found.skipped[0]);
     }
   } finally {

@@ -26,6 +26,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "src/exchange": { rooms: ["src/core"], packages: ["fflate"], builtins: BUN },
   "src/store": { rooms: ["src/core"], packages: [], builtins: BUN },
   "src/client": { rooms: ["src/core", "src/wire"], packages: ["cockatiel"], builtins: [] },
+  "src/screening": {
+    rooms: ["src/core", "src/strategy", "src/sandbox", "src/store"],
+    packages: [],
+    builtins: BUN,
+  },
   "src/traders": {
     rooms: ["src/core", "src/wire", "src/client", "src/strategy", "src/sandbox"],
     packages: ["postgres", "jose"],
@@ -58,6 +63,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "src/exchange",
       "src/store",
       "src/client",
+      "src/screening",
       "src/traders",
       "src/cluster",
       "src/server",

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { ThreadScreener } from "../../src/cli/screening/thread-screener.ts";
-import { WorkerScreens } from "../../src/cli/screening/worker-screens.ts";
+import { ThreadScreener } from "../../src/cli/thread-screener.ts";
 import { closeTimeOf, type UnixMs } from "../../src/core/mod.ts";
+import { Quarantine, type Screens, TRADER_PLACES } from "../../src/screening/mod.ts";
 import { StoreMarket } from "../../src/server/mod.ts";
 import { ExecutionsTable, TraderEngine, TradersTable } from "../../src/traders/mod.ts";
 import { ManualClock } from "../helpers/clock.ts";
 import { isMissing, startDatabases, type TestDatabases } from "../helpers/databases.ts";
 import { aTrader } from "../helpers/made-up-traders.ts";
+import { HANGING_SCREENS, HANGS, screensOf } from "../helpers/screens.ts";
 import { type ServedMarket, serveMarket } from "../helpers/served-market.ts";
 
 const BAD = {
@@ -18,11 +19,11 @@ const BAD = {
 describe.skipIf(isMissing("PostgreSQL"))("an endless loop, a memory hog and a thrower among fifty traders", () => {
   let databases: TestDatabases;
   let served: ServedMarket;
-  let screens: WorkerScreens;
+  let screens: Screens;
   beforeAll(async () => {
     databases = await startDatabases("PostgreSQL");
     served = serveMarket();
-    screens = new WorkerScreens(served.store);
+    screens = screensOf(served.store, { bounds: TRADER_PLACES });
   });
   afterAll(async () => {
     screens?.stop();
@@ -40,7 +41,7 @@ describe.skipIf(isMissing("PostgreSQL"))("an endless loop, a memory hog and a th
     const engine = new TraderEngine({
       executions: new ExecutionsTable(sql),
       market: new StoreMarket(served.store, () => "recorded"),
-      screener: new ThreadScreener(screens),
+      screener: new ThreadScreener(screens, screens),
       clock: new ManualClock(),
       log: { info: () => {}, warn: () => {} },
     });
@@ -64,5 +65,56 @@ describe.skipIf(isMissing("PostgreSQL"))("an endless loop, a memory hog and a th
         expect(bad?.error).toMatch(/^BTCUSDT: ./);
       }
     }
+  });
+});
+
+describe("a filter that no sandbox could stop", () => {
+  let databases: TestDatabases;
+  let served: ServedMarket;
+  beforeAll(async () => {
+    databases = await startDatabases("PGlite");
+    served = serveMarket();
+  });
+  afterAll(async () => {
+    await served?.server.stop();
+    await databases?.stop();
+  });
+
+  test("fails its own trader with a sentence; another owner's has its signals at every close and spends one attempt on each", async () => {
+    const { sql } = await databases.migrated();
+    const table = new TradersTable(sql);
+    for (let count = 0; count < 4; count += 1) {
+      await table.create("mallory", aTrader({ code: `return ${count} < 9; // ${HANGS}` }), undefined);
+    }
+    await table.create("anna", aTrader({ code: "return true;" }), undefined);
+    const quarantine = new Quarantine();
+    const screens = screensOf(served.store, { bounds: TRADER_PLACES, program: HANGING_SCREENS, quarantine });
+    const engine = new TraderEngine({
+      executions: new ExecutionsTable(sql),
+      market: new StoreMarket(served.store, () => "recorded"),
+      screener: new ThreadScreener(screens, screens),
+      clock: new ManualClock(),
+      log: { info: () => {}, warn: () => {} },
+    });
+    try {
+      for (let index = 300; index < 308; index += 1) {
+        const minute = served.minutes[index] as (typeof served.minutes)[number];
+        for (const { symbol } of served.store.symbols()) served.stream(minute, symbol);
+        await engine.close({ interval: "1m", closeTime: closeTimeOf("1m", minute.openTime) as UnixMs });
+      }
+    } finally {
+      screens.stop();
+    }
+    const rows = await sql<
+      { owner: string; status: string; signals: number; attempts: number; error: string | null }[]
+    >`
+      select t.owner, e.status, e.signals, e.attempts, e.error from public.executions e join public.traders t on t.id = e.trader_id`;
+    const [anna, mallory] = ["anna", "mallory"].map((name) => rows.filter(({ owner }) => owner === name));
+    expect(anna).toEqual(Array(8).fill({ owner: "anna", status: "done", signals: 2, attempts: 1, error: null }));
+    const error =
+      "the filter ran for 1500 ms without a pause, and its thread had to be ended: it isn't run again until its code is changed";
+    expect(mallory).toEqual(Array(32).fill({ owner: "mallory", status: "failed", signals: 0, attempts: 1, error }));
+    // Each of the four ended one thread, and after that none.
+    expect([screens.figures().ends.overran, quarantine.size]).toEqual([4, 4]);
   });
 });

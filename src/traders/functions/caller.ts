@@ -7,6 +7,8 @@ export interface FunctionCaller {
   readonly owner: string;
   /** May run traders, and sees those of everyone. */
   readonly isService: boolean;
+  /** Whose share of bounded places is taken, the same value from request to request; the owner's where there is none. */
+  readonly share?: unknown;
 }
 
 /** A request that can't be met. The message says what was wrong and what would be right. */

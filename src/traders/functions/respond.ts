@@ -1,4 +1,5 @@
 import { InvalidInput, VyxError } from "../../core/mod.ts";
+import { FilterCodeFault } from "../../strategy/mod.ts";
 import { PROBLEM_TYPE, PROBLEMS, type ProblemCode, problem } from "../../wire/mod.ts";
 import { DatabaseUnreachable } from "../database.ts";
 import { FunctionProblem } from "./caller.ts";
@@ -29,6 +30,8 @@ export function failureAnswer(cause: unknown, requestId: string): Response | und
   if (cause instanceof FunctionProblem) return problemAnswer(cause.code, cause.message, requestId);
   if (cause instanceof InvalidInput) return problemAnswer("invalid_parameter", cause.message, requestId);
   if (cause instanceof DatabaseUnreachable) return problemAnswer("not_ready", cause.message, requestId);
+  // Of a trader that is run by hand: nothing that trying again would mend.
+  if (cause instanceof FilterCodeFault) return problemAnswer("invalid_parameter", cause.message, requestId);
   if (!(cause instanceof VyxError)) return undefined;
   const code = cause.code as ProblemCode;
   // What the market's server refused, the caller is told as if it had been asked itself.

@@ -10,6 +10,7 @@ import {
   type TradersAnswer,
   type ValidateAnswer,
 } from "../../wire/mod.ts";
+import type { CheckCaller } from "../ports.ts";
 import { EVERYONE, type Owner, TooManyTraders } from "../traders-table.ts";
 import { FunctionProblem } from "./caller.ts";
 import type { FunctionCall, FunctionParts } from "./functions.ts";
@@ -63,7 +64,7 @@ async function list(parts: FunctionParts, call: FunctionCall): Promise<Response>
 
 async function create(parts: FunctionParts, call: FunctionCall): Promise<Response> {
   const trader = readNewTrader(await bodyOf(call.request));
-  await checkFilter(parts, trader.code);
+  await checkFilter(parts, call, trader.code);
   const runsAfter = trader.enabled ? await lastClose(parts, trader.triggerInterval) : undefined;
   try {
     return json(await parts.traders.create(call.caller.owner, trader, runsAfter), 201);
@@ -77,7 +78,7 @@ async function change(parts: FunctionParts, call: FunctionCall): Promise<Respons
   const id = idOf(call);
   const changed = readTraderChange(await bodyOf(call.request));
   const before = found(await parts.traders.read(ownerOf(call), id), call);
-  if (changed.code !== undefined) await checkFilter(parts, changed.code);
+  if (changed.code !== undefined) await checkFilter(parts, call, changed.code);
   const begins =
     (changed.enabled === true && !before.enabled) ||
     (changed.triggerInterval !== undefined && changed.triggerInterval !== before.triggerInterval);
@@ -94,13 +95,13 @@ async function enable(parts: FunctionParts, call: FunctionCall): Promise<Respons
 
 async function validate(parts: FunctionParts, call: FunctionCall): Promise<Response> {
   const { code } = readValidation(await bodyOf(call.request));
-  const { errors, engine } = await parts.screener.check(code);
+  const { errors, engine } = await parts.screener.check(code, askerOf(call));
   return json({ valid: errors.length === 0, errors, engine } satisfies ValidateAnswer);
 }
 
 /** A filter that can't be one isn't kept. */
-async function checkFilter({ screener }: FunctionParts, code: string): Promise<void> {
-  const [fault] = (await screener.check(code)).errors;
+async function checkFilter({ screener }: FunctionParts, call: FunctionCall, code: string): Promise<void> {
+  const [fault] = (await screener.check(code, askerOf(call))).errors;
   if (fault === undefined) return;
   const place = fault.line === undefined ? "" : `line ${fault.line}, column ${fault.column ?? 1}: `;
   throw new FunctionProblem("invalid_parameter", `code: ${place}${fault.message}`);
@@ -113,6 +114,10 @@ async function lastClose({ market }: FunctionParts, interval: Interval): Promise
   } catch {
     return undefined;
   }
+}
+
+function askerOf({ caller, request: { signal } }: FunctionCall): CheckCaller {
+  return { caller: caller.share ?? caller.owner, signal };
 }
 
 function ownerOf({ caller }: FunctionCall): Owner {

@@ -6,8 +6,8 @@ import {
   type Symbol,
   type Ticker,
   type UnixMs,
-} from "../../core/mod.ts";
-import { type ClosedKlines, ClosedSeries, type MarketView } from "../../strategy/mod.ts";
+} from "../core/mod.ts";
+import { type ClosedKlines, ClosedSeries, type MarketView } from "../strategy/mod.ts";
 import { type MarketNews, ROW_NUMBERS } from "./messages.ts";
 
 /** A series as far as it was told. */

@@ -6,8 +6,8 @@ import {
   openTimeOf,
   previousOpenTime,
   type Symbol,
-} from "../../core/mod.ts";
-import type { MarketStore, Series } from "../../store/mod.ts";
+} from "../core/mod.ts";
+import type { MarketStore, Series } from "../store/mod.ts";
 import { type MarketNews, ROW_NUMBERS, type SeriesNews } from "./messages.ts";
 
 /** Series that are looked at, and numbers that are copied, before other work of this thread gets its turn: about a millisecond. */

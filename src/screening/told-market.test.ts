@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { minuteKlines } from "../../../tests/helpers/truth.ts";
+import { minuteKlines } from "../../tests/helpers/truth.ts";
 import {
   closeTimeOf,
   type Interval,
@@ -9,10 +9,10 @@ import {
   parseSymbol,
   type Symbol,
   type UnixMs,
-} from "../../core/mod.ts";
-import { StoreView } from "../../server/mod.ts";
-import { MarketStore } from "../../store/mod.ts";
-import { WINDOW_KLINES } from "../../strategy/mod.ts";
+} from "../core/mod.ts";
+import { StoreView } from "../server/mod.ts";
+import { MarketStore } from "../store/mod.ts";
+import { WINDOW_KLINES } from "../strategy/mod.ts";
 import { LearntMarket } from "./learnt-market.ts";
 import { ToldMarket } from "./told-market.ts";
 

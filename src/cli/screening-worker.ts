@@ -1,0 +1,12 @@
+import { createSandbox } from "../sandbox/mod.ts";
+import { answerTasks, type ScreenTask } from "../screening/mod.ts";
+import { stopwatch } from "./stopwatch.ts";
+
+declare const self: Worker;
+
+const answer = answerTasks({
+  sandbox: createSandbox({ stopwatch }),
+  stopwatch,
+  post: (reply) => self.postMessage(reply),
+});
+self.onmessage = ({ data }: MessageEvent<ScreenTask>) => answer(data);

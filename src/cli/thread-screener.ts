@@ -1,0 +1,62 @@
+import { VyxError } from "../core/mod.ts";
+import { createSandbox } from "../sandbox/mod.ts";
+import type { ScreenCaller, Screens } from "../screening/mod.ts";
+import { FilterCodeFault } from "../strategy/mod.ts";
+import {
+  type FilterCheck,
+  faultCheck,
+  type Screener,
+  ScreenerBusy,
+  type ScreenRequest,
+  type ScreenResult,
+  StrategyScreener,
+} from "../traders/mod.ts";
+import { OF_VYX } from "../wire/mod.ts";
+import { stopwatch } from "./stopwatch.ts";
+
+/** Whose share a check takes that nobody in particular asked for. */
+const NOBODY: ScreenCaller = { caller: "nobody" };
+
+/**
+ * Screens for traders in a thread of their own, so that neither requests nor screens by hand wait for them. That thread has
+ * the store's klines only: a market that was read elsewhere is screened in this one, and holds it up, 2 s at most for one trader.
+ * Filters are checked among the requests, so that no trader waits for that.
+ */
+export class ThreadScreener implements Screener {
+  readonly #traders: Pick<Screens, "screen">;
+  readonly #requests: Pick<Screens, "check">;
+  #here: Promise<StrategyScreener> | undefined;
+
+  constructor(traders: Pick<Screens, "screen">, requests: Pick<Screens, "check">) {
+    this.#traders = traders;
+    this.#requests = requests;
+  }
+
+  async screen(request: ScreenRequest): Promise<ScreenResult> {
+    if (request.market.readFrom.source !== OF_VYX.source) {
+      this.#here ??= createSandbox({ stopwatch }).then((sandbox) => new StrategyScreener(sandbox, stopwatch));
+      return await (await this.#here).screen(request);
+    }
+    const { owner, code, timeframes, symbols, interval, closeTime } = request;
+    try {
+      return await this.#traders.screen({ code, timeframes, symbols, interval, closeTime }, { caller: owner });
+    } catch (cause) {
+      throw notMine(cause);
+    }
+  }
+
+  async check(code: string, by: ScreenCaller = NOBODY): Promise<FilterCheck> {
+    try {
+      const { engine, why } = await this.#requests.check(code, by);
+      return { errors: [], engine: `${engine}: ${why}` };
+    } catch (cause) {
+      if (!(cause instanceof FilterCodeFault)) throw notMine(cause);
+      return faultCheck(cause);
+    }
+  }
+}
+
+/** What can't be done just now is no fault of the filter. */
+function notMine(cause: unknown): unknown {
+  return cause instanceof VyxError && cause.retryable ? new ScreenerBusy(cause.message, { cause }) : cause;
+}

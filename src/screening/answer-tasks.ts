@@ -1,0 +1,65 @@
+import { InvalidInput } from "../core/mod.ts";
+import type { FilterVerdict, SandboxFigures } from "../sandbox/mod.ts";
+import { FilterCodeFault, type FilterRunner, previewSlice, Screening } from "../strategy/mod.ts";
+import { LearntMarket } from "./learnt-market.ts";
+import type { Done, Outcome, ScreenReply, ScreenTask, Work } from "./messages.ts";
+
+/** What the thread asks of a sandbox. */
+export interface ThreadSandbox extends FilterRunner {
+  /** Reads a filter and keeps nothing of it. Throws FilterCodeFault when it can't be one. */
+  check(code: string): FilterVerdict;
+  figures(): SandboxFigures;
+}
+
+/** What the thread is made of. */
+export interface AnswerTasksParts {
+  readonly sandbox: Promise<ThreadSandbox>;
+  /** Milliseconds that pass. */
+  readonly stopwatch: () => number;
+  readonly post: (reply: ScreenReply) => void;
+}
+
+/**
+ * The screening thread's side: gives back what takes a task. Tasks are done in the order in which they come, one after the
+ * other: each tells what is new since the one before. A filter's time begins when it is about to run, not before: loading QuickJS
+ * and learning the market is nothing that it does.
+ */
+export function answerTasks({ sandbox, stopwatch, post }: AnswerTasksParts): (task: ScreenTask) => void {
+  const market = new LearntMarket();
+  const screening = sandbox.then((runner) => new Screening({ view: market, runner, stopwatch }));
+  let before: Promise<void> = Promise.resolve();
+  return (task) => {
+    before = before.then(async () => {
+      const [ready, runner] = [await screening, await sandbox];
+      await runner.ready();
+      market.learn(task.news);
+      market.look(task.symbols, task.tickers);
+      const { id } = task;
+      const began = stopwatch();
+      post({ id, kind: "began" });
+      const outcome = outcomeOf(() => doneOf(task.work, ready, runner));
+      post({ id, kind: "ended", outcome, ms: stopwatch() - began, sandbox: runner.figures() });
+    });
+  };
+}
+
+function doneOf(work: Work, screening: Screening, sandbox: ThreadSandbox): Done {
+  switch (work.kind) {
+    case "check":
+      return { kind: "check", verdict: sandbox.check(work.code) };
+    case "screen":
+      return { kind: "screen", slice: screening.slice(work.request, work.slice) };
+    case "preview":
+      return { kind: "preview", slice: previewSlice(screening, work.request, work.slice) };
+  }
+}
+
+function outcomeOf(done: () => Done): Outcome {
+  try {
+    return { done: done() };
+  } catch (cause) {
+    if (cause instanceof FilterCodeFault) return { fault: "filter", message: cause.what, place: cause.place };
+    const fault = cause instanceof InvalidInput ? "request" : "internal";
+    return { fault, message: cause instanceof Error ? cause.message : String(cause) };
+  }
+}

@@ -1,0 +1,185 @@
+/** So many short jobs may overtake long ones that wait; then a long one has its turn. */
+export const MAX_OVERTAKING = 20;
+
+/** Callers that are remembered for the time that they used, while others wait. Past it, the oldest starts afresh. */
+const MAX_REMEMBERED = 1_000;
+
+/** How many jobs a queue holds, waiting and running. */
+export interface QueueBounds {
+  readonly perCaller: number;
+  readonly total: number;
+}
+
+/** Short jobs go before long ones. */
+export type JobLength = "short" | "long";
+
+/** What one caller has in the queue. */
+interface Share<Job> {
+  readonly waiting: Record<JobLength, Job[]>;
+  /** Jobs that hold a place, whether they wait or run. */
+  places: number;
+  running: number;
+  /** Thread time that was used, in milliseconds; never less than what the queue last served had used, so that idling saves nothing up. */
+  usedMs: number;
+  /** When it was last served, in turns. */
+  turn: number;
+}
+
+/**
+ * Jobs of many callers for one thread. The caller that has used the thread least comes next, so that each has the same share of it
+ * whatever the others bring. Short jobs overtake long ones, but not for ever. Knows no clock: it is told how long jobs ran.
+ */
+export class FairQueue<Caller, Job> {
+  readonly #bounds: QueueBounds;
+  readonly #shares: Map<Caller, Share<Job>> = new Map();
+  /** Jobs that had their turn and didn't run. */
+  readonly #again: { readonly caller: Caller; readonly job: Job }[] = [];
+  #places = 0;
+  #waiting: Record<JobLength, number> = { short: 0, long: 0 };
+  #floorMs = 0;
+  #turn = 0;
+  #overtaken = 0;
+
+  constructor(bounds: QueueBounds) {
+    this.#bounds = bounds;
+  }
+
+  /** Places that are taken. */
+  get places(): number {
+    return this.#places;
+  }
+
+  /** Jobs that wait. */
+  get waiting(): number {
+    return this.#waiting.short + this.#waiting.long + this.#again.length;
+  }
+
+  /** Whose places are all taken; undefined where there is one for this caller. */
+  fullness(caller: Caller): "caller" | "total" | undefined {
+    if ((this.#shares.get(caller)?.places ?? 0) >= this.#bounds.perCaller) return "caller";
+    return this.#places >= this.#bounds.total ? "total" : undefined;
+  }
+
+  /** Takes a place for a job, and lets it wait. */
+  enter(caller: Caller, job: Job, length: JobLength): void {
+    let share = this.#shares.get(caller);
+    if (share === undefined) {
+      share = { waiting: { short: [], long: [] }, places: 0, running: 0, usedMs: 0, turn: 0 };
+      this.#shares.set(caller, share);
+    }
+    if (share.places === 0) share.usedMs = Math.max(share.usedMs, this.#floorMs);
+    share.places += 1;
+    this.#places += 1;
+    share.waiting[length].push(job);
+    this.#waiting[length] += 1;
+  }
+
+  /** The job whose turn it is. It runs from here on; a long one only where the thread has nothing else to do. */
+  next(isIdle: boolean): { readonly caller: Caller; readonly job: Job } | undefined {
+    const again = this.#again.shift();
+    if (again !== undefined) {
+      this.#share(again.caller).running += 1;
+      return again;
+    }
+    const isOverdue = this.#waiting.long > 0 && this.#overtaken >= MAX_OVERTAKING;
+    const length = this.#waiting.short > 0 && !isOverdue ? "short" : "long";
+    if (length === "long" && !isIdle) return undefined;
+    const caller = this.#least(length);
+    if (caller === undefined) return undefined;
+    const share = this.#share(caller);
+    const job = share.waiting[length].shift() as Job;
+    this.#waiting[length] -= 1;
+    this.#turn += 1;
+    share.turn = this.#turn;
+    share.running += 1;
+    this.#floorMs = Math.max(this.#floorMs, share.usedMs);
+    this.#overtaken = length === "short" && this.#waiting.long > 0 ? this.#overtaken + 1 : 0;
+    return { caller, job };
+  }
+
+  /** A job that ran for so long goes on later, as its caller's next one. */
+  goOn(caller: Caller, job: Job, length: JobLength, ms: number): void {
+    const share = this.#share(caller);
+    share.running -= 1;
+    share.usedMs += ms;
+    share.waiting[length].unshift(job);
+    this.#waiting[length] += 1;
+  }
+
+  /** A job didn't run although it was its turn: it is the next one, before all others. */
+  again(caller: Caller, job: Job): void {
+    this.#share(caller).running -= 1;
+    this.#again.push({ caller, job });
+  }
+
+  /** A job that ran for so long has ended, and gives its place back. */
+  end(caller: Caller, ms: number): void {
+    const share = this.#share(caller);
+    share.running -= 1;
+    share.usedMs += ms;
+    this.#leave(caller, share);
+  }
+
+  /** Takes a job that waits out of the queue. False when it doesn't wait. */
+  remove(caller: Caller, job: Job): boolean {
+    const share = this.#shares.get(caller);
+    if (share === undefined) return false;
+    const again = this.#again.findIndex((one) => one.job === job);
+    if (again >= 0) {
+      this.#again.splice(again, 1);
+      this.#leave(caller, share);
+      return true;
+    }
+    for (const length of ["short", "long"] as const) {
+      const at = share.waiting[length].indexOf(job);
+      if (at < 0) continue;
+      share.waiting[length].splice(at, 1);
+      this.#waiting[length] -= 1;
+      this.#leave(caller, share);
+      return true;
+    }
+    return false;
+  }
+
+  /** The caller whose turn it is: one that has nothing running before others, then by time used, then by turn. */
+  #least(length: JobLength): Caller | undefined {
+    let best: { readonly caller: Caller; readonly share: Share<Job> } | undefined;
+    for (const [caller, share] of this.#shares) {
+      if (share.waiting[length].length === 0) continue;
+      if (best === undefined || isBefore(share, best.share)) best = { caller, share };
+    }
+    return best?.caller;
+  }
+
+  #share(caller: Caller): Share<Job> {
+    return this.#shares.get(caller) as Share<Job>;
+  }
+
+  #leave(caller: Caller, share: Share<Job>): void {
+    share.places -= 1;
+    this.#places -= 1;
+    if (this.#places === 0) {
+      // Nobody waits: what was used is of no account any more.
+      this.#shares.clear();
+      this.#floorMs = 0;
+      return;
+    }
+    if (share.places > 0) return;
+    // Last in the map are those that left last.
+    this.#shares.delete(caller);
+    if (share.usedMs <= this.#floorMs) return;
+    this.#shares.set(caller, share);
+    if (this.#shares.size <= this.#bounds.total + MAX_REMEMBERED) return;
+    for (const [oldest, { places }] of this.#shares) {
+      if (places > 0) continue;
+      this.#shares.delete(oldest);
+      break;
+    }
+  }
+}
+
+function isBefore<Job>(a: Share<Job>, b: Share<Job>): boolean {
+  const isRunning = Math.sign(a.running) - Math.sign(b.running);
+  if (isRunning !== 0) return isRunning < 0;
+  return a.usedMs < b.usedMs || (a.usedMs === b.usedMs && a.turn < b.turn);
+}

@@ -1,0 +1,125 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { HANGING_SCREENS, HANGS, HANGS_WHEN_READ, screensOf } from "../../tests/helpers/screens.ts";
+import { BTC, START, serveMarket } from "../../tests/helpers/served-market.ts";
+import { until } from "../../tests/helpers/until.ts";
+import type { UnixMs } from "../core/mod.ts";
+import { FilterQuarantined, Quarantine, type Screens } from "./mod.ts";
+
+const served = serveMarket();
+const { store } = served;
+const CLOSE = (START + 300 * 60_000 - 1) as UnixMs;
+const MATCHES = { code: "return true;", timeframes: ["1m"], symbols: [BTC], closeTime: CLOSE } as const;
+const STUCK = { ...MATCHES, code: `return true; // ${HANGS}` };
+const OVERRAN =
+  "the filter ran for 1500 ms without a pause, and its thread had to be ended: it isn't run again until its code is changed";
+
+const running: Screens[] = [];
+function start(more: Parameters<typeof screensOf>[1] = {}): Screens {
+  const screens = screensOf(store, more);
+  running.push(screens);
+  return screens;
+}
+/** What came of each, a result or an error. */
+const settled = async (asked: readonly Promise<unknown>[]): Promise<unknown[]> =>
+  await Promise.all(asked.map((one) => one.catch((cause) => cause)));
+afterEach(() => {
+  for (const one of running.splice(0)) one.stop();
+});
+
+describe("a task that doesn't come to an end", () => {
+  test("is the only one that is blamed: those that wait go on in a new thread, in their order", async () => {
+    const quarantine = new Quarantine();
+    const [screens, others] = [start({ program: HANGING_SCREENS, quarantine }), start({ quarantine })];
+    const ended: string[] = [];
+    const ask = async (name: string, code: string = MATCHES.code): Promise<unknown> => {
+      try {
+        const { matches } = await screens.screen({ ...MATCHES, code }, { caller: name });
+        return matches.length;
+      } catch (cause) {
+        return cause;
+      } finally {
+        ended.push(name);
+      }
+    };
+    const asked = [ask("mallory", STUCK.code), ask("anna"), ask("bert"), ask("carl")];
+    const [stuck, ...rest] = await Promise.all(asked);
+    expect(stuck).toBeInstanceOf(FilterQuarantined);
+    expect(stuck).toMatchObject({ message: OVERRAN, retryable: false });
+    expect(rest).toEqual([1, 1, 1]);
+    expect(ended).toEqual(["mallory", "anna", "bert", "carl"]);
+    expect(screens.figures()).toMatchObject({ ends: { overran: 1, failed: 0, silent: 0 }, waiting: 0, places: 0 });
+    // From now on it is refused at once, whatever thread it is for.
+    const previewed = screens.preview({ ...STUCK, closes: 5 }, { caller: "mallory" });
+    const refused = [screens.screen(STUCK, { caller: "anna" }), previewed, others.check(STUCK.code, { caller: "x" })];
+    for (const one of await settled(refused)) expect(one).toMatchObject({ message: OVERRAN, retryable: false });
+    expect(screens.figures()).toMatchObject({ ends: { overran: 1 }, refused: { quarantined: 2 } });
+    expect((await screens.screen({ ...STUCK, code: "return true; // mended" }, { caller: "mallory" })).checked).toBe(1);
+  });
+
+  test("may be a preview's slice, or the reading of a filter", async () => {
+    const quarantine = new Quarantine();
+    const screens = start({ program: HANGING_SCREENS, quarantine });
+    const unreadable = `return true; // ${HANGS_WHEN_READ}`;
+    const outcomes = await Promise.allSettled([
+      screens.preview({ ...STUCK, closes: 5 }, { caller: "mallory" }),
+      screens.check(unreadable, { caller: "mallory" }),
+      screens.check(MATCHES.code, { caller: "anna" }),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "rejected", "fulfilled"]);
+    expect([STUCK.code, unreadable].map((code) => quarantine.refusalOf(code)?.message)).toEqual([OVERRAN, OVERRAN]);
+  });
+});
+
+describe("a thread that can't be started", () => {
+  test("is nobody's fault: after a few tries the task is told to come again", async () => {
+    const screens = start({ program: new URL("./no-such-program.ts", import.meta.url).href });
+    const [told] = await settled([screens.screen(MATCHES, { caller: "anna" })]);
+    expect(told).toMatchObject({ code: "screens_busy", retryable: true });
+    expect(screens.figures()).toMatchObject({ places: 0, ends: { overran: 0, failed: 4, silent: 0 } });
+  });
+});
+
+describe("a preview in slices", () => {
+  // In QuickJS, about two milliseconds a symbol.
+  const HEAVY = `let n = new Map().size; for (let i = 0; i < 6000; i++) { n += i % 7; }
+    return { match: candles("1m").close.at(-1) > sma(candles("1m").close, 20).at(-1), facts: { n } };`;
+
+  test("looks at every close and symbol once, and lets others have the thread between its slices", async () => {
+    const screens = start();
+    const request = { code: HEAVY, timeframes: ["1m"], closeTime: CLOSE, closes: 200 } as const;
+    const order: string[] = [];
+    const previewed = screens.preview(request, { caller: "anna" }).finally(() => order.push("preview"));
+    await until(() => screens.figures().ranSeconds > 0);
+    await screens.screen(MATCHES, { caller: "bert" }).finally(() => order.push("screen"));
+    const { closes, finished } = await previewed;
+    expect(order).toEqual(["screen", "preview"]);
+    expect([closes.length, finished]).toEqual([200, true]);
+    for (const [at, { closeTime, checked }] of closes.entries()) {
+      expect([closeTime, checked]).toEqual([CLOSE - (199 - at) * 60_000, 2]);
+    }
+  });
+
+  test("is dropped when its client is gone, while it waits or after its slice", async () => {
+    const screens = start();
+    const request = { code: HEAVY, timeframes: ["1m"], closeTime: CLOSE, closes: 250 } as const;
+    const gone = [new AbortController(), new AbortController()];
+    const asked = gone.map(({ signal }) => screens.preview(request, { caller: "anna", signal }));
+    await until(() => screens.figures().ranSeconds > 0);
+    expect(screens.figures()).toMatchObject({ places: 2, dropped: 0 });
+    for (const one of gone) one.abort(new Error("the client is gone"));
+    for (const one of await settled(asked)) expect(one).toMatchObject({ message: "the client is gone" });
+    expect(screens.figures()).toMatchObject({ places: 0, waiting: 0, dropped: 2, previewBytes: 0 });
+    expect((await screens.screen(MATCHES, { caller: "anna" })).checked).toBe(1);
+  });
+});
+
+test("what waits and what runs is told when screens are stopped, and so is what comes", async () => {
+  const screens = start();
+  const asked = [1, 2, 3].map(() => screens.screen(MATCHES, { caller: "anna" }));
+  screens.stop();
+  asked.push(screens.screen(MATCHES, { caller: "anna" }));
+  for (const one of await settled(asked)) {
+    expect(one).toMatchObject({ code: "screens_busy", message: "the server is stopping" });
+  }
+  expect(screens.figures()).toMatchObject({ places: 0, waiting: 0 });
+});

@@ -1,0 +1,308 @@
+import { Histogram, type StopSignal } from "../core/mod.ts";
+import type { FilterVerdict, SandboxFigures } from "../sandbox/mod.ts";
+import {
+  type PreviewRequest,
+  type PreviewResult,
+  PreviewRun,
+  type ScreenRequest,
+  type ScreenResult,
+  ScreenRun,
+  WINDOW_KLINES,
+} from "../strategy/mod.ts";
+import { FilterQuarantined, ScreensBusy, TooManyScreens } from "./errors.ts";
+import { FairQueue, type JobLength, type QueueBounds } from "./fair-queue.ts";
+import type { Done, Work } from "./messages.ts";
+import type { Quarantine } from "./quarantine.ts";
+import {
+  ScreenThread,
+  type ScreenThreadParts,
+  SLICE_MS,
+  TASKS_AHEAD,
+  type TaskMarket,
+  TaskOverran,
+  ThreadEnded,
+} from "./screen-thread.ts";
+
+/** Screens, previews and checks of one caller and of all together, waiting or running. One more is refused. */
+export const REQUEST_PLACES: QueueBounds = { perCaller: 8, total: 256 };
+
+/** Screens of one owner's traders and of all traders together. The engine has bounds of its own below these. */
+export const TRADER_PLACES: QueueBounds = { perCaller: 64, total: 256 };
+
+/** What all previews under way may keep of their results, in bytes. Past it, the one that adds to it ends unfinished. */
+export const MAX_KEPT_PREVIEW_BYTES: number = 64 * 1024 * 1024;
+
+/** So often a thread may break by itself before a task's turn; then the task is given up. */
+const MAX_BROKEN_THREADS = 3;
+
+/** Upper bounds of the buckets for how long a job waited before it first ran, in seconds. */
+const WAIT_BUCKETS_SECONDS = [0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** Who asks, and until when the answer is of use. */
+export interface ScreenCaller {
+  /** The same value from request to request. */
+  readonly caller: unknown;
+  /** Aborted when nobody waits any more: then it is dropped, at the latest after its slice. */
+  readonly signal?: StopSignal | undefined;
+}
+
+/** What screens are made of. */
+export interface ScreensParts extends ScreenThreadParts {
+  readonly bounds: QueueBounds;
+  /** Shared by all threads, so that what one of them learnt of a filter holds for all. */
+  readonly quarantine: Quarantine;
+  /** Milliseconds that pass. */
+  readonly stopwatch: () => number;
+}
+
+/** How a thread and its queue do. Counts only grow. */
+export interface ScreensFigures {
+  /** Jobs that wait, and places that are taken by these and by those that run. */
+  readonly waiting: number;
+  readonly places: number;
+  /** Jobs that were refused: the caller's places were taken, or all, or the filter is quarantined. */
+  readonly refused: { readonly caller: number; readonly total: number; readonly quarantined: number };
+  /** Jobs whose client was gone. */
+  readonly dropped: number;
+  /** Threads that were ended: a task overran, they broke, they said nothing. */
+  readonly ends: { readonly overran: number; readonly failed: number; readonly silent: number };
+  /** Seconds from when a job came until its filter was first given to the thread. */
+  readonly waitSeconds: Histogram;
+  /** Seconds that filters ran. */
+  readonly ranSeconds: number;
+  /** Bytes that previews under way keep of their results. */
+  readonly previewBytes: number;
+  /** How full the thread's sandbox is; undefined before the thread first answered. */
+  readonly sandbox: SandboxFigures | undefined;
+}
+
+/** A screen, preview or check on its way. */
+interface Job {
+  readonly code: string;
+  readonly signal: StopSignal | undefined;
+  readonly market: TaskMarket | undefined;
+  /** What is to be done next. */
+  readonly work: () => Work;
+  /** Takes what was done, and whether that was all of it. */
+  readonly take: (done: Done) => boolean;
+  readonly fail: (cause: unknown) => void;
+  readonly cameAt: number;
+  hasRun: boolean;
+  brokenThreads: number;
+}
+
+/** Screens, previews and checks in a thread of their own, for many callers in turn; so a long one holds up no request and nobody else. */
+export class Screens {
+  readonly #parts: ScreensParts;
+  readonly #thread: ScreenThread;
+  readonly #queue: FairQueue<unknown, Job>;
+  readonly #refused = { caller: 0, total: 0, quarantined: 0 };
+  readonly #waitSeconds: Histogram = new Histogram(WAIT_BUCKETS_SECONDS);
+  #dropped = 0;
+  #ranMs = 0;
+  #previewBytes = 0;
+
+  constructor(parts: ScreensParts) {
+    this.#parts = parts;
+    this.#thread = new ScreenThread(parts);
+    this.#queue = new FairQueue(parts.bounds);
+  }
+
+  /**
+   * Rejects with {@link TooManyScreens}, {@link ScreensBusy} or {@link FilterQuarantined}, with the signal's reason, and as
+   * Screening throws.
+   */
+  async screen(request: ScreenRequest, by: ScreenCaller): Promise<ScreenResult> {
+    const market = this.#marketOf(request, 0);
+    const run = new ScreenRun();
+    return await this.#ask<ScreenResult>(by, request.code, "short", market, {
+      work: () => ({ kind: "screen", request: { ...request, symbols: undefined }, slice: run.next(SLICE_MS) }),
+      take: (done) => (done.kind === "screen" ? run.add(done.slice) : wrong()),
+    });
+  }
+
+  /** Rejects as `screen` does. */
+  async preview(request: PreviewRequest, by: ScreenCaller): Promise<PreviewResult> {
+    const market = this.#marketOf(request, request.closes);
+    const run = new PreviewRun(request);
+    try {
+      return await this.#ask<PreviewResult>(by, request.code, "long", market, {
+        work: () => ({ kind: "preview", request: { ...request, symbols: undefined }, slice: run.next(SLICE_MS) }),
+        take: (done) => {
+          if (done.kind !== "preview") return wrong();
+          this.#previewBytes += done.slice.bytes;
+          return run.add(done.slice, this.#previewBytes > MAX_KEPT_PREVIEW_BYTES);
+        },
+      });
+    } finally {
+      this.#previewBytes -= run.bytes;
+    }
+  }
+
+  /** Reads a filter without running or keeping it. Rejects as `screen` does. */
+  async check(code: string, by: ScreenCaller): Promise<FilterVerdict> {
+    return await this.#ask<FilterVerdict>(by, code, "short", undefined, {
+      work: () => ({ kind: "check", code }),
+      take: (done) => (done.kind === "check" ? done.verdict : wrong()),
+    });
+  }
+
+  figures(): ScreensFigures {
+    return {
+      waiting: this.#queue.waiting,
+      places: this.#queue.places,
+      refused: this.#refused,
+      dropped: this.#dropped,
+      ends: this.#thread.ends,
+      waitSeconds: this.#waitSeconds,
+      ranSeconds: this.#ranMs / 1_000,
+      previewBytes: this.#previewBytes,
+      sandbox: this.#thread.sandbox,
+    };
+  }
+
+  /** What waits and what runs is rejected with {@link ScreensBusy}, and so is all that comes. */
+  stop(): void {
+    this.#thread.stop();
+    for (let next = this.#queue.next(true); next !== undefined; next = this.#queue.next(true)) {
+      this.#queue.end(next.caller, 0);
+      next.job.fail(stopping());
+    }
+  }
+
+  #marketOf({ symbols, timeframes, closeTime, code }: ScreenRequest, closes: number): TaskMarket {
+    return {
+      symbols: symbols ?? this.#parts.store.symbols().map(({ symbol }) => symbol),
+      intervals: timeframes,
+      closeTime,
+      depth: WINDOW_KLINES + closes,
+      readsTicker: code.includes("ticker"),
+    };
+  }
+
+  #ask<Result>(
+    { caller, signal }: ScreenCaller,
+    code: string,
+    length: JobLength,
+    market: TaskMarket | undefined,
+    { work, take }: { readonly work: () => Work; readonly take: (done: Done) => Result | undefined },
+  ): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      const refusal = this.#refusal(caller, code);
+      if (refusal !== undefined) throw refusal;
+      if (signal?.aborted) throw signal.reason;
+      const leave = (): void => {
+        // One that runs is dropped after its slice.
+        if (!this.#queue.remove(caller, job)) return;
+        this.#dropped += 1;
+        job.fail(signal?.reason);
+      };
+      const job: Job = {
+        code,
+        signal,
+        market,
+        work,
+        take: (done) => {
+          const result = take(done);
+          if (result === undefined) return false;
+          signal?.removeEventListener("abort", leave);
+          resolve(result);
+          return true;
+        },
+        fail: (cause) => {
+          signal?.removeEventListener("abort", leave);
+          reject(cause);
+        },
+        cameAt: this.#parts.stopwatch(),
+        hasRun: false,
+        brokenThreads: 0,
+      };
+      signal?.addEventListener("abort", leave, { once: true });
+      this.#queue.enter(caller, job, length);
+      this.#work();
+    });
+  }
+
+  /** Why nothing may be asked; undefined if it may. */
+  #refusal(caller: unknown, code: string): Error | undefined {
+    if (this.#thread.isStopped) return stopping();
+    const quarantined = this.#parts.quarantine.refusalOf(code);
+    if (quarantined !== undefined) {
+      this.#refused.quarantined += 1;
+      return quarantined;
+    }
+    const full = this.#queue.fullness(caller);
+    if (full === undefined) return undefined;
+    this.#refused[full] += 1;
+    const { perCaller, total } = this.#parts.bounds;
+    if (full === "caller") {
+      return new TooManyScreens(`${perCaller} screens or previews of yours wait already: try again when one has ended`);
+    }
+    return new ScreensBusy(`${total} screens and previews wait already: try again in a few seconds`);
+  }
+
+  /** Gives the thread as much as it may have. */
+  #work(): void {
+    while (this.#thread.size < TASKS_AHEAD && !this.#thread.isStopped) {
+      const next = this.#queue.next(this.#thread.size === 0);
+      if (next === undefined) return;
+      void this.#run(next.caller, next.job);
+    }
+  }
+
+  /** Does a job's next slice, and settles what becomes of the job. */
+  async #run(caller: unknown, job: Job): Promise<void> {
+    if (!job.hasRun) this.#waitSeconds.add((this.#parts.stopwatch() - job.cameAt) / 1_000);
+    job.hasRun = true;
+    try {
+      const { done, ms } = await this.#thread.give(job.work(), job.market);
+      this.#ranMs += ms;
+      if (done instanceof Error) {
+        this.#queue.end(caller, ms);
+        job.fail(done);
+      } else if (job.take(done)) this.#queue.end(caller, ms);
+      else if (job.signal?.aborted === true) this.#drop(caller, job, ms);
+      else {
+        this.#queue.goOn(caller, job, "long", ms);
+      }
+    } catch (cause) {
+      this.#failed(caller, job, cause);
+    }
+    // When a thread ends, all its tasks come back at the same time: they are in the queue again before the next one is chosen.
+    queueMicrotask(() => this.#work());
+  }
+
+  #failed(caller: unknown, job: Job, cause: unknown): void {
+    if (cause instanceof TaskOverran) {
+      this.#ranMs += cause.ms;
+      this.#queue.end(caller, cause.ms);
+      job.fail(this.#parts.quarantine.add(job.code, cause.message));
+    } else if (!(cause instanceof ThreadEnded)) {
+      this.#queue.end(caller, 0);
+      job.fail(cause);
+    } else if (job.signal?.aborted === true) this.#drop(caller, job, 0);
+    else {
+      if (cause.isBroken) job.brokenThreads += 1;
+      if (!this.#thread.isStopped && job.brokenThreads <= MAX_BROKEN_THREADS) {
+        this.#queue.again(caller, job);
+      } else {
+        this.#queue.end(caller, 0);
+        job.fail(this.#thread.isStopped ? stopping() : new ScreensBusy(`${cause.message}: try again`));
+      }
+    }
+  }
+
+  #drop(caller: unknown, job: Job, ms: number): void {
+    this.#dropped += 1;
+    this.#queue.end(caller, ms);
+    job.fail(job.signal?.reason);
+  }
+}
+
+function stopping(): ScreensBusy {
+  return new ScreensBusy("the server is stopping");
+}
+
+function wrong(): never {
+  throw new Error("the screening thread did something else than it was asked");
+}

@@ -1,0 +1,33 @@
+// The screening thread's program, with a sandbox that hangs at a word in the code: what a fault of the real one would do.
+import { stopwatch } from "../../src/cli/stopwatch.ts";
+import { createSandbox } from "../../src/sandbox/mod.ts";
+import { answerTasks, type ScreenTask, type ThreadSandbox } from "../../src/screening/mod.ts";
+import { HANGS, HANGS_WHEN_READ } from "./screens.ts";
+
+declare const self: Worker;
+
+const answer = answerTasks({
+  sandbox: createSandbox({ stopwatch }).then(hangsAtWords),
+  stopwatch,
+  post: (reply) => self.postMessage(reply),
+});
+self.onmessage = ({ data }: MessageEvent<ScreenTask>) => answer(data);
+
+function hangsAtWords(sandbox: ThreadSandbox): ThreadSandbox {
+  return {
+    ready: () => sandbox.ready(),
+    figures: () => sandbox.figures(),
+    check: (code) => {
+      if (code.includes(HANGS_WHEN_READ)) hang();
+      return sandbox.check(code);
+    },
+    prepare: (code) => {
+      const filter = sandbox.prepare(code);
+      return { ...filter, run: (input) => (code.includes(HANGS) ? hang() : filter.run(input)) };
+    },
+  };
+}
+
+function hang(): never {
+  for (;;);
+}

@@ -1,0 +1,28 @@
+import { systemClock } from "../../src/cli/clock.ts";
+import { processorMs, stopwatch } from "../../src/cli/stopwatch.ts";
+import { THREADS } from "../../src/cli/threads.ts";
+import { Quarantine, REQUEST_PLACES, Screens } from "../../src/screening/mod.ts";
+import type { MarketStore } from "../../src/store/mod.ts";
+
+/** Screens in a thread, as a server has them for requests unless said otherwise. To be stopped. */
+export function screensOf(store: MarketStore, more: Partial<ConstructorParameters<typeof Screens>[0]> = {}): Screens {
+  return new Screens({
+    store,
+    program: THREADS.screening,
+    clock: systemClock,
+    stopwatch,
+    processorMs,
+    quarantine: new Quarantine(),
+    bounds: REQUEST_PLACES,
+    ...more,
+  });
+}
+
+/** The address of the thread's program whose filters hang at a word; see `hanging-screens.ts`. */
+export const HANGING_SCREENS: string = new URL("./hanging-screens.ts", import.meta.url).href;
+
+/** A filter with this word in its code never comes back from a symbol, whatever the sandbox does. */
+export const HANGS = "HANGS";
+
+/** A filter with this word can't even be read in finite time. */
+export const HANGS_WHEN_READ = "HANGS_WHEN_READ";
