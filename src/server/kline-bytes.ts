@@ -3,7 +3,7 @@ import type { KlineSelection, Series } from "../store/mod.ts";
 import { klineJson } from "../wire/mod.ts";
 
 /** Room for a kline's JSON and the comma behind it; rows are about 230 bytes, with prices of 17 digits up to 400. */
-const BYTES_PER_ROW = 256;
+export const BYTES_PER_ROW = 256;
 
 const encoder = new TextEncoder();
 
@@ -27,13 +27,13 @@ export class KlineBytes {
 
   /** Bytes held. */
   get size(): number {
-    return this.#block.byteLength;
+    return this.#block.byteLength + 8 * this.#ends.length;
   }
 
   /** `head`, the selected rows joined by commas, `tail`, in one piece. */
-  answer(head: string, selection: KlineSelection, tail: string): Uint8Array {
+  answer(head: Uint8Array, selection: KlineSelection, tail: Uint8Array): Uint8Array<ArrayBuffer> {
     const { first, end } = selection;
-    const kept = this.#keep(first, end);
+    const kept = this.#keep(first, end, Number.POSITIVE_INFINITY);
     const from = kept === 0 ? 0 : this.#start(first);
     const to = kept === 0 ? 0 : this.#start(first + kept);
     let rest = "";
@@ -41,19 +41,25 @@ export class KlineBytes {
       rest += klineJson(this.#series.ring.read(position, this.#row));
       if (position + 1 < end) rest += ",";
     }
-    // All bytes of head, rest and tail are ASCII but for a symbol of another script.
-    const headBytes = encoder.encode(head);
-    const restBytes = encoder.encode(rest + tail);
+    const restBytes = encoder.encode(rest);
     const stretch = rest === "" && to > from ? to - 1 : to;
-    const answer = new Uint8Array(headBytes.byteLength + (stretch - from) + restBytes.byteLength);
-    answer.set(headBytes);
-    answer.set(this.#block.subarray(from, stretch), headBytes.byteLength);
-    answer.set(restBytes, headBytes.byteLength + (stretch - from));
+    const restAt = head.byteLength + (stretch - from);
+    const answer = new Uint8Array(restAt + restBytes.byteLength + tail.byteLength);
+    answer.set(head);
+    answer.set(this.#block.subarray(from, stretch), head.byteLength);
+    answer.set(restBytes, restAt);
+    answer.set(tail, restAt + restBytes.byteLength);
     return answer;
   }
 
+  /** Encodes at most so many of the selected rows that aren't yet; true when all that are closed are. */
+  prepare({ first, end }: KlineSelection, mostRows: number): boolean {
+    const kept = this.#keep(first, end, mostRows);
+    return first + kept >= end || !this.#series.ring.isClosedAt(first + kept);
+  }
+
   /** Makes sure that rows from `first` on are encoded as far as they are closed; gives back how many are, without a break. */
-  #keep(first: number, end: number): number {
+  #keep(first: number, end: number, most: number): number {
     const { ring, rewrites } = this.#series;
     const number = ring.forgotten + first;
     if (this.#rewrites !== rewrites || number < this.#first || number > this.#first + this.#ends.length) {
@@ -62,7 +68,8 @@ export class KlineBytes {
       this.#ends = [];
     }
     let next = this.#first + this.#ends.length - ring.forgotten;
-    for (; next < end && ring.isClosedAt(next); next += 1) this.#append(klineJson(ring.read(next, this.#row)));
+    const stop = Math.min(end, next + most);
+    for (; next < stop && ring.isClosedAt(next); next += 1) this.#append(klineJson(ring.read(next, this.#row)));
     return Math.max(0, Math.min(end, next) - first);
   }
 

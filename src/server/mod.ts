@@ -1,6 +1,6 @@
 export { type AccessOptions, EVERY_SCOPE } from "./access.ts";
 export { isLoopback, PROXY_HEADERS, type ProxyHeader, parseProxies, type TrustedProxies } from "./addresses.ts";
-export { BOUNDS } from "./bounds.ts";
+export { BOUNDS, type Bound } from "./bounds.ts";
 export { functionRoutes } from "./function-routes.ts";
 export { importRoutes } from "./import-routes.ts";
 export { changeKeyFile, readKeyFile } from "./keys/key-file.ts";
@@ -18,6 +18,7 @@ export { watchKeyFile } from "./keys/key-watch.ts";
 export { keyHash, newKey } from "./keys/secret.ts";
 export { METRICS } from "./metric-table.ts";
 export type { PageAsset } from "./page-routes.ts";
+export { PRICES } from "./prices.ts";
 export { protocolPage } from "./protocol-page.ts";
 export { parseRate, type Rate } from "./rate.ts";
 export { type ScreenAsker, type ScreenService, screenRoutes } from "./screen-routes.ts";
