@@ -12,6 +12,7 @@ import {
   importRoutes,
   type PageAsset,
   type RunningServer,
+  type ScreenFigures,
   StoreMarket,
   screenRoutes,
 } from "../server/mod.ts";
@@ -58,15 +59,17 @@ export async function startVyx(
   const store = new MarketStore({ intervals: settings.intervals, capacity: settings.capacity });
   const feed = feedOf(settings, store, log);
   const checkpoints = checkpointsOf(settings, store, feed, market, log);
+  const quarantine = new Quarantine();
   const screening = {
     store,
     program: THREADS.screening,
     clock: systemClock,
     stopwatch,
     processorMs,
-    quarantine: new Quarantine(),
+    quarantine,
   };
   const screens = new Screens({ ...screening, bounds: REQUEST_PLACES });
+  const traderScreens = new Screens({ ...screening, bounds: TRADER_PLACES });
   let server: RunningServer | undefined;
   const traders = new TradersHost({
     ...settings,
@@ -76,13 +79,18 @@ export async function startVyx(
     clock: systemClock,
     log,
     tell: (signal, owner) => server?.hub.signal(signal, owner),
-    screens: new Screens({ ...screening, bounds: TRADER_PLACES }),
+    screens: traderScreens,
     requestScreens: screens,
   });
   try {
     checkpoints?.restore();
     const page = await building;
-    server = serverOf(settings, { store, feed, checkpoints, doors, page, pageSettings, traders, log, screens });
+    const screenFigures = (): ScreenFigures => ({
+      queues: { requests: screens.figures(), traders: traderScreens.figures() },
+      quarantine,
+    });
+    const parts = { store, feed, checkpoints, doors, page, pageSettings, traders, log, screens, screenFigures };
+    server = serverOf(settings, parts);
   } catch (cause) {
     doors.stop();
     checkpoints?.release();
@@ -123,11 +131,12 @@ interface ServerParts {
   readonly traders: TradersHost;
   readonly log: Logger;
   readonly screens: Screens;
+  readonly screenFigures: () => ScreenFigures;
 }
 
 function serverOf(
   settings: Settings,
-  { store, feed, checkpoints, doors, page, pageSettings, traders, log, screens }: ServerParts,
+  { store, feed, checkpoints, doors, page, pageSettings, traders, log, screens, screenFigures }: ServerParts,
 ): RunningServer {
   return createServer({
     store,
@@ -147,6 +156,7 @@ function serverOf(
       ...(settings.closeWebhook === undefined ? functionRoutes(traders.functions) : []),
     ],
     traderFigures: () => traders.figures(),
+    screenFigures,
     tellsSignals: settings.closeWebhook === undefined,
     access: doors.access,
     sockets: doors.sockets,

@@ -3,7 +3,8 @@ import { HANGING_SCREENS, HANGS, HANGS_WHEN_READ, screensOf } from "../../tests/
 import { BTC, START, serveMarket } from "../../tests/helpers/served-market.ts";
 import { until } from "../../tests/helpers/until.ts";
 import type { UnixMs } from "../core/mod.ts";
-import { FilterQuarantined, Quarantine, type Screens } from "./mod.ts";
+import { FilterQuarantined } from "./errors.ts";
+import { Quarantine, type Screens } from "./mod.ts";
 
 const served = serveMarket();
 const { store } = served;

@@ -8,6 +8,7 @@ import type { Hub } from "./hub.ts";
 import type { MemoryFigures } from "./memory.ts";
 import type { OpenAnswers } from "./open-answers.ts";
 import type { RequestFigures } from "./request-figures.ts";
+import type { ScreenFigures, ScreenQueueFigures } from "./screen-figures.ts";
 import type { Sockets } from "./sockets.ts";
 import type { WaitingBytes } from "./waiting-bytes.ts";
 
@@ -27,6 +28,7 @@ export interface MetricSources {
   readonly feed: () => FeedFigures | undefined;
   readonly checkpoint: () => CheckpointStatus | undefined;
   readonly traders: () => TraderFigures | undefined;
+  readonly screens: () => ScreenFigures | undefined;
   readonly openAnswers: OpenAnswers;
   readonly waiting: WaitingBytes;
   readonly caches: CacheMeters;
@@ -182,7 +184,7 @@ export const METRICS: readonly MetricDefinition[] = [
   {
     name: "vyx_close_seconds",
     type: "histogram",
-    help: "from a close until all traders that are due have run, or until the webhook took it",
+    help: "from a close until all traders that are due have run, or have been waited for long enough, or until the webhook took it",
     read: ({ traders }) => {
       const figures = traders();
       return figures === undefined ? [] : histogram(figures.closes);
@@ -195,6 +197,55 @@ export const METRICS: readonly MetricDefinition[] = [
     "vyx_market_fallbacks_total",
     "reads of traders and get-klines that another source should have answered",
     (from) => one(from.traders()?.fallbacks),
+  ),
+  gauge(
+    "vyx_screens_waiting",
+    "screens, previews and checks that wait for their thread, by whom they are for",
+    (from) => queues(from, ({ waiting }) => waiting),
+  ),
+  gauge("vyx_screen_places", "places that are taken by these and by those that run", (from) =>
+    queues(from, ({ places }) => places),
+  ),
+  counter(
+    "vyx_screens_refused_total",
+    "of these, those that were refused: caller, total (places), quarantined",
+    (from) => byWhy(from, ({ refused }) => refused),
+  ),
+  counter("vyx_screens_dropped_total", "of these, those whose client was gone", (from) =>
+    queues(from, ({ dropped }) => dropped),
+  ),
+  {
+    name: "vyx_screen_wait_seconds",
+    type: "histogram",
+    help: "from when a screen, preview or check came until its filter was given to the thread",
+    read: ({ screens }) =>
+      Object.entries(screens()?.queues ?? {}).flatMap(([whom, { waitSeconds }]) =>
+        histogram(waitSeconds, { for: whom }),
+      ),
+  },
+  counter("vyx_screen_seconds_total", "seconds that filters ran", (from) =>
+    queues(from, ({ ranSeconds }) => ranSeconds),
+  ),
+  counter("vyx_screen_threads_ended_total", "threads of filters that were replaced: overran, failed, silent", (from) =>
+    byWhy(from, ({ ends }) => ends),
+  ),
+  gauge("vyx_preview_bytes", "what previews under way keep of their results", (from) =>
+    queues(from, ({ previewBytes }) => previewBytes),
+  ),
+  gauge("vyx_quarantined_filters", "filters that are refused because they held up their thread", ({ screens }) =>
+    one(screens()?.quarantine.size),
+  ),
+  counter("vyx_quarantine_evictions_total", "filters that may be tried again, to make room for others", ({ screens }) =>
+    one(screens()?.quarantine.evictions),
+  ),
+  gauge("vyx_kept_filters", "filters that are kept read and compiled", (from) =>
+    queues(from, ({ sandbox }) => sandbox?.keptFilters.filters),
+  ),
+  gauge("vyx_kept_filter_bytes", "memory that they take", (from) =>
+    queues(from, ({ sandbox }) => sandbox?.keptFilters.bytes),
+  ),
+  counter("vyx_kept_filter_evictions_total", "of these, those that made room for others", (from) =>
+    queues(from, ({ sandbox }) => sandbox?.keptFilters.evictions),
   ),
   gauge("vyx_answers_open", "large answers that are being sent", ({ openAnswers }) => one(openAnswers.size)),
   counter("vyx_answers_cut_total", "large answers whose readers were too slow, and were cut", ({ openAnswers }) =>
@@ -242,6 +293,22 @@ function gauge(name: `vyx_${string}`, help: string, read: MetricDefinition["read
 
 function counter(name: `vyx_${string}_total`, help: string, read: MetricDefinition["read"]): MetricDefinition {
   return { name, type: "counter", help, read };
+}
+
+/** One sample for each queue of filters. */
+function queues({ screens }: MetricSources, value: (queue: ScreenQueueFigures) => number | undefined): Sample[] {
+  return Object.entries(screens()?.queues ?? {}).flatMap(([whom, queue]) =>
+    one(value(queue)).map((sample) => ({ ...sample, labels: { for: whom } })),
+  );
+}
+
+function byWhy(
+  { screens }: MetricSources,
+  counts: (queue: ScreenQueueFigures) => Readonly<Record<string, number>>,
+): Sample[] {
+  return Object.entries(screens()?.queues ?? {}).flatMap(([whom, queue]) =>
+    Object.entries(counts(queue)).map(([why, value]) => ({ value, labels: { for: whom, why } })),
+  );
 }
 
 function histogram({ bounds, buckets, sum }: Histogram, labels: Readonly<Record<string, string>> = {}): Sample[] {

@@ -4,6 +4,7 @@ import { until } from "../../tests/helpers/until.ts";
 import { type FeedFigures, Histogram, type Kline, type UnixMs } from "../core/mod.ts";
 import { METRICS } from "./metric-table.ts";
 import type { RequestLine } from "./request-log.ts";
+import type { ScreenQueueFigures } from "./screen-figures.ts";
 
 const PROMTOOL = Bun.which("promtool");
 
@@ -30,6 +31,17 @@ const checkpoint = {
   setAside: 0,
 };
 const closes = new Histogram([0.5, 1]);
+const QUEUE: ScreenQueueFigures = {
+  waiting: 3,
+  places: 5,
+  refused: { caller: 4, total: 1, quarantined: 6 },
+  dropped: 2,
+  ends: { overran: 1, failed: 0, silent: 0 },
+  waitSeconds: new Histogram([0.1, 1]),
+  ranSeconds: 12.5,
+  previewBytes: 100,
+  sandbox: { keptFilters: { filters: 9, bytes: 90_000, evictions: 8 } },
+};
 beforeAll(() => {
   for (const seconds of [0.25, 0.75, 60]) closes.add(seconds);
   market = serveMarket({
@@ -42,6 +54,10 @@ beforeAll(() => {
         closes,
         closeRetries: 1,
         fallbacks: 3,
+      }),
+      screenFigures: () => ({
+        queues: { requests: QUEUE, traders: { ...QUEUE, waiting: 7, sandbox: undefined } },
+        quarantine: { size: 2, evictions: 1 },
       }),
       onRequest: (line) => lines.push(line),
     },
@@ -109,6 +125,11 @@ describe("GET /metrics", () => {
       within: of('close_seconds_bucket{le="1"}'),
       closes: of("close_seconds_count"),
       fallbacks: of("market_fallbacks_total"),
+      waiting: of('screens_waiting{for="traders"}'),
+      refused: of('screens_refused_total{for="requests",why="caller"}'),
+      overran: of('screen_threads_ended_total{for="requests",why="overran"}'),
+      kept: [of('kept_filter_bytes{for="requests"}'), of('kept_filter_bytes{for="traders"}')],
+      quarantined: of("quarantined_filters"),
       ready: of("ready"),
     }).toEqual({
       lag: 0,
@@ -125,6 +146,11 @@ describe("GET /metrics", () => {
       within: 2,
       closes: 3,
       fallbacks: 3,
+      waiting: 7,
+      refused: 4,
+      overran: 1,
+      kept: [90_000, undefined],
+      quarantined: 2,
       ready: 1,
     });
     expect(of("resident_memory_bytes")).toBeGreaterThan(1e7);

@@ -24,6 +24,7 @@ import { RequestFigures } from "./request-figures.ts";
 import { type RequestLine, RequestLog } from "./request-log.ts";
 import type { Route } from "./route.ts";
 import { Router } from "./router.ts";
+import type { ScreenFigures } from "./screen-figures.ts";
 import { contractRoute, type LogSwitch, serviceRoutes } from "./service-routes.ts";
 import { type SocketLimits, Sockets } from "./sockets.ts";
 import { DEFAULT_STALE_AFTER_MS, ServerStatus } from "./status.ts";
@@ -92,6 +93,8 @@ export interface ServerDependencies {
   readonly feedFigures?: () => FeedFigures | undefined;
   /** What became of closes, where this server runs traders or tells them. */
   readonly traderFigures?: () => TraderFigures | undefined;
+  /** How filters are run, where this server runs any. */
+  readonly screenFigures?: () => ScreenFigures | undefined;
   /** In words, what else is wrong though the server goes on: `degraded` says so. */
   readonly faults?: () => readonly string[];
   /** How long the exchange may be silent before the server isn't ready any more. */
@@ -157,6 +160,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     feed: dependencies.feedFigures ?? (() => undefined),
     checkpoint: dependencies.checkpointStatus,
     traders: dependencies.traderFigures ?? (() => undefined),
+    screens: dependencies.screenFigures ?? (() => undefined),
     openAnswers,
     waiting,
     caches: meters,

@@ -18,7 +18,6 @@ export {
   migrationStatuses,
 } from "./migrations.ts";
 export {
-  type CheckCaller,
   type CloseRequest,
   type FilterCheck,
   type FilterFault,
