@@ -1,11 +1,11 @@
 import type { Series } from "../store/mod.ts";
+import { ByteWriter } from "./byte-writer.ts";
 import type { CacheMeters } from "./caches.ts";
+import { type KlineBytes, writeRows } from "./kline-bytes.ts";
 import type { KlineParameters } from "./parameters.ts";
 import { ReadyAnswer } from "./respond.ts";
 import { RowCache } from "./row-cache.ts";
 import type { SeriesTags } from "./series-tags.ts";
-
-const encoder = new TextEncoder();
 
 /**
  * Answers for one series' klines as bytes, kept until the series' version moves. What callers ask again and again (the
@@ -15,6 +15,7 @@ export class AnswerCache {
   readonly rows: RowCache;
   readonly #tags: SeriesTags;
   readonly #meter: CacheMeters["answers"];
+  readonly #writer: ByteWriter = new ByteWriter();
   /** The series whose answers were made longest ago first. */
   readonly #answers: Map<Series, Map<string, ReadyAnswer>> = new Map();
 
@@ -29,11 +30,9 @@ export class AnswerCache {
     const { shape } = parameters;
     const kept = this.#answers.get(series)?.get(shape);
     if (kept !== undefined && kept.version === series.version) return kept;
-    const rows = this.rows.of(series);
-    const selection = series.select(parameters);
-    const bytes = rows.answer(encoder.encode(headOf(series, selection)), selection, SERIES_TAIL);
-    this.rows.count(series, rows);
-    const answer = new ReadyAnswer(bytes, {
+    this.#writer.clear();
+    this.write(series, parameters, this.rows.of(series), this.#writer);
+    const answer = new ReadyAnswer(this.#writer.written.slice(), {
       version: series.version,
       etag: this.#tags.one(series),
       // What is dropped isn't counted any more, even if somebody still holds it and has it compressed.
@@ -43,6 +42,21 @@ export class AnswerCache {
     });
     this.#store(series, shape, answer);
     return answer;
+  }
+
+  /** Writes one series of an answer as it is now; `rows` are those that are encoded already, if any. */
+  write(series: Series, parameters: KlineParameters, rows: KlineBytes | undefined, into: ByteWriter): void {
+    const selection = series.select(parameters);
+    const count = selection.end - selection.first;
+    into.text(
+      `{"symbol":${JSON.stringify(series.symbol)},"interval":"${series.interval}","count":${count},"complete":${selection.complete},"settled":${selection.settled},"klines":[`,
+    );
+    if (rows === undefined) writeRows(series, selection, into);
+    else {
+      rows.write(selection, into);
+      this.rows.count(series, rows);
+    }
+    into.text("]}");
   }
 
   #store(series: Series, key: string, answer: ReadyAnswer): void {
@@ -69,12 +83,3 @@ export class AnswerCache {
     }
   }
 }
-
-/** What stands before the rows of a series' answer. */
-export function headOf(series: Series, selection: ReturnType<Series["select"]>): string {
-  const count = selection.end - selection.first;
-  return `{"symbol":${JSON.stringify(series.symbol)},"interval":"${series.interval}","count":${count},"complete":${selection.complete},"settled":${selection.settled},"klines":[`;
-}
-
-/** What stands behind them. */
-export const SERIES_TAIL: Uint8Array = encoder.encode("]}");

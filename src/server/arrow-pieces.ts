@@ -9,7 +9,7 @@ import type { KlineParameters } from "./parameters.ts";
 import type { PieceSource } from "./piece-source.ts";
 
 /** Rows of one record batch: making it is one job of the event loop, about a millisecond. */
-const ROWS_PER_BATCH = 2_000;
+const ROWS_PER_BATCH = 1_000;
 
 /** What a row of the group at hand holds while it is sent, in bytes. */
 const BYTES_PER_ROW = 128;

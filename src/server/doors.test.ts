@@ -212,3 +212,10 @@ test("work is charged by its size, and no request costs more than a bucket holds
   expect(parseRate("20/h").amount).toBe(20);
   await small.server.stop();
 });
+
+test("an empty X-API-Key hides no good key beside it", async () => {
+  for (const empty of ["", " "]) {
+    const answer = await market.get("/tickers", { "x-api-key": empty, authorization: "Bearer good" });
+    expect(answer.status).toBe(200);
+  }
+});

@@ -1,8 +1,8 @@
 import type { Series } from "../store/mod.ts";
-import { type AnswerCache, headOf, SERIES_TAIL } from "./answer-cache.ts";
-import { joined } from "./bytes.ts";
+import type { AnswerCache } from "./answer-cache.ts";
+import { ByteWriter } from "./byte-writer.ts";
 import type { Caller } from "./caller.ts";
-import { BYTES_PER_ROW, type KlineBytes } from "./kline-bytes.ts";
+import { BYTES_PER_ROW, KlineBytes } from "./kline-bytes.ts";
 import type { LoopTurns } from "./loop-turns.ts";
 import type { KlineParameters } from "./parameters.ts";
 import { PIECE_BYTES, type PieceSource } from "./piece-source.ts";
@@ -10,11 +10,11 @@ import { PIECE_BYTES, type PieceSource } from "./piece-source.ts";
 /** Rows that are encoded in one job of the event loop: about a millisecond. */
 const ROWS_PER_JOB = 1_000;
 
+/** Groups of so many klines at most are encoded and joined in one job: about three milliseconds. */
+const MAX_KLINES_AT_ONCE = 3_000;
+
 /** Klines of one symbol that are joined at one moment, so that its intervals fit each other; past it, series by series. */
 const MAX_GROUP_KLINES = 10_000;
-
-const encoder = new TextEncoder();
-const COMMA = encoder.encode(",");
 
 /** What an answer of klines is made of. */
 export interface KlinePiecesParts {
@@ -30,71 +30,74 @@ export interface KlinePiecesParts {
 }
 
 /**
- * Klines of several series as JSON, piece by piece. Rows that weren't encoded yet are encoded in small jobs; then a group is
- * joined at one moment, and sent before the next is looked at.
+ * Klines of several series as JSON, piece by piece. A group is joined at one moment and sent before the next is looked at. Rows
+ * of a large group that weren't encoded yet are encoded in small jobs first.
  */
 export class KlinePieces implements PieceSource {
   readonly heldBytes: number;
   readonly #parts: KlinePiecesParts;
+  readonly #writer: ByteWriter = new ByteWriter();
   #next = 0;
-  /** What is left of the group at hand. */
-  #rest: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  /** How much of what was written is sent. */
+  #sent = 0;
 
   constructor(parts: KlinePiecesParts) {
     this.#parts = parts;
-    this.heldBytes = Math.max(
-      0,
-      ...parts.groups.map((group) => BYTES_PER_ROW * klinesIn(group, parts.parameters.limit)),
-    );
+    const most = Math.max(0, ...parts.groups.map((group) => klinesIn(group, parts.parameters.limit)));
+    // The rows of a large group may be held twice, encoded and joined.
+    this.heldBytes = (most > MAX_KLINES_AT_ONCE ? 2 : 1) * BYTES_PER_ROW * most;
   }
 
   async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const { groups, turns, caller, head, tail } = this.#parts;
-    if (this.#rest.byteLength === 0) {
-      if (this.#next > groups.length) return undefined;
-      const group = groups[this.#next];
-      this.#next += 1;
-      if (group === undefined) {
-        const end = groups.length === 0 ? head + tail : tail;
-        return end === "" ? undefined : encoder.encode(end);
-      }
-      const rows = await this.#prepared(group);
-      const before = this.#next === 1 ? encoder.encode(head) : COMMA;
-      this.#rest = await turns.run(caller, () => this.#joined(group, rows, before));
-    }
-    const piece = this.#rest.subarray(0, PIECE_BYTES);
-    this.#rest = this.#rest.subarray(piece.byteLength);
+    if (this.#sent === this.#writer.length && !(await this.#fill())) return undefined;
+    const piece = this.#writer.written.subarray(this.#sent, this.#sent + PIECE_BYTES);
+    this.#sent += piece.byteLength;
     return piece;
   }
 
   close(): void {
     this.#next = this.#parts.groups.length + 1;
-    this.#rest = new Uint8Array(0);
   }
 
-  async #prepared(group: readonly Series[]): Promise<readonly KlineBytes[]> {
+  /** Writes the next group; false at the end. */
+  async #fill(): Promise<boolean> {
+    const { groups, turns, caller, head, tail } = this.#parts;
+    if (this.#next > groups.length) return false;
+    const group = groups[this.#next];
+    const isFirst = this.#next === 0;
+    this.#next += 1;
+    const rows = group === undefined ? [] : await this.#prepared(group);
+    await turns.run(caller, () => {
+      this.#writer.clear();
+      this.#sent = 0;
+      if (isFirst) this.#writer.text(head);
+      if (group === undefined) this.#writer.text(tail);
+      else this.#join(group, rows, isFirst);
+    });
+    return this.#writer.length > 0;
+  }
+
+  /** The rows that are encoded already, or worth it. */
+  async #prepared(group: readonly Series[]): Promise<readonly (KlineBytes | undefined)[]> {
     const { answers, parameters, turns, caller } = this.#parts;
-    const all = group.map((one) => answers.rows.scan(one));
+    const isLarge = klinesIn(group, parameters.limit) > MAX_KLINES_AT_ONCE;
+    const all = group.map((one) => answers.rows.scan(one) ?? (isLarge ? new KlineBytes(one) : undefined));
+    if (!isLarge) return all;
     for (const [index, series] of group.entries()) {
-      const rows = all[index] as KlineBytes;
       // What moves meanwhile is encoded when the group is joined.
-      while (!(await turns.run(caller, () => rows.prepare(series.select(parameters), ROWS_PER_JOB)))) {}
+      const isReady = (): boolean => all[index]?.prepare(series.select(parameters), ROWS_PER_JOB) ?? true;
+      while (!(await turns.run(caller, isReady))) {}
     }
     return all;
   }
 
   /** All series of a group at one moment. */
-  #joined(group: readonly Series[], rows: readonly KlineBytes[], before: Uint8Array): Uint8Array<ArrayBuffer> {
+  #join(group: readonly Series[], rows: readonly (KlineBytes | undefined)[], isFirst: boolean): void {
     const { answers, parameters } = this.#parts;
-    const parts: Uint8Array[] = [before];
     for (const [index, series] of group.entries()) {
-      const selection = series.select(parameters);
-      const ofSeries = rows[index] as KlineBytes;
-      if (index > 0) parts.push(COMMA);
-      parts.push(ofSeries.answer(encoder.encode(headOf(series, selection)), selection, SERIES_TAIL));
-      answers.rows.count(series, ofSeries);
+      if (index > 0 || !isFirst) this.#writer.text(",");
+      answers.write(series, parameters, rows[index], this.#writer);
     }
-    return joined(parts);
   }
 }
 

@@ -2,10 +2,10 @@ import type { Interval, Symbol } from "../core/mod.ts";
 import type { MarketStore, Series } from "../store/mod.ts";
 import { klinesSchema, seriesSchema } from "../wire/mod.ts";
 import type { Answer } from "./answer.ts";
-import { AnswerCache, headOf, SERIES_TAIL } from "./answer-cache.ts";
+import { AnswerCache } from "./answer-cache.ts";
 import { ARROW_TYPE } from "./arrow.ts";
 import { ArrowPieces } from "./arrow-pieces.ts";
-import { joined } from "./bytes.ts";
+import { ByteWriter } from "./byte-writer.ts";
 import type { CacheMeters } from "./caches.ts";
 import type { Caller } from "./caller.ts";
 import type { Compressor } from "./compression.ts";
@@ -36,8 +36,6 @@ export interface KlineRouteParts {
   readonly turns: LoopTurns;
   readonly compressor: Compressor;
 }
-
-const encoder = new TextEncoder();
 
 /** The routes of klines: one series, and several. */
 export function klineRoutes({ store, boot, parameters, meters, turns, compressor }: KlineRouteParts): Route[] {
@@ -177,12 +175,12 @@ function wholeBatch(
   head: string,
   tail: string,
 ): Uint8Array<ArrayBuffer> {
-  const parts: Uint8Array[] = [encoder.encode(head)];
+  const writer = new ByteWriter();
+  writer.text(head);
   for (const [index, one] of series.entries()) {
-    const selection = one.select(parameters);
-    const rows = answers.rows.scan(one);
-    parts.push(rows.answer(encoder.encode(`${index > 0 ? "," : ""}${headOf(one, selection)}`), selection, SERIES_TAIL));
-    answers.rows.count(one, rows);
+    if (index > 0) writer.text(",");
+    answers.write(one, parameters, answers.rows.scan(one), writer);
   }
-  return joined([...parts, encoder.encode(tail)]);
+  writer.text(tail);
+  return writer.written;
 }

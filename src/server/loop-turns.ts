@@ -2,7 +2,7 @@ import type { Caller } from "./caller.ts";
 import { CallerQueue } from "./caller-queue.ts";
 
 /** How long long work holds the event loop before everything else gets its turn, in milliseconds. */
-export const SLICE_MS = 4;
+export const SLICE_MS = 3;
 
 /**
  * Long work on the event loop, cut into small jobs. Jobs of all callers run one after another, callers in turn, for

@@ -32,12 +32,12 @@ export class RowCache {
   }
 
   /**
-   * The rows of one series among many. If they aren't kept and there is no room, they are made for this reader alone: a reader
-   * of the whole market must not push out what others ask for all the time.
+   * The rows of one series among many; undefined when they aren't kept and there is no room: a reader of the whole market must
+   * not push out what others ask for all the time.
    */
-  scan(series: Series): KlineBytes {
+  scan(series: Series): KlineBytes | undefined {
     const isRoom = this.#kept.has(series) || this.#meter.bytes < this.#meter.maxBytes / 2;
-    return isRoom ? this.of(series) : new KlineBytes(series);
+    return isRoom ? this.of(series) : undefined;
   }
 
   /** Counts rows that may have grown, and makes room. */
