@@ -56,6 +56,15 @@ export function emptyKline(): Kline {
   };
 }
 
+/** The largest price that is believed: a token of a billionth of a cent counts in 1e11 of a currency, not more. */
+const MAX_PRICE = 1e15;
+
+/** The largest amount that is believed: months of the cheapest tokens come to 1e17. Sums of these stay finite. */
+const MAX_AMOUNT = 1e20;
+
+/** The smallest figure above zero: the finest unit of any chain is 1e-18. */
+const SMALLEST = 1e-18;
+
 /** What is wrong with a kline that came from outside, or undefined if it can be one. Keeps NaN and nonsense at the border. */
 export function klineFault(kline: Kline): KlineFault | undefined {
   for (const column of KLINE_COLUMNS) {
@@ -68,7 +77,21 @@ export function klineFault(kline: Kline): KlineFault | undefined {
   if (kline.low > kline.open || kline.low > kline.close) return "low_is_not_lowest";
   if (kline.volume < 0 || kline.quoteVolume < 0 || kline.trades < 0) return "negative_amount";
   if (kline.takerBuyVolume < 0 || kline.takerBuyQuoteVolume < 0) return "negative_amount";
-  return undefined;
+  if (!Number.isSafeInteger(kline.trades)) return "not_a_count";
+  if (!isPrice(kline.high) || !isPrice(kline.low)) return "out_of_bounds";
+  const { volume, quoteVolume, takerBuyVolume, takerBuyQuoteVolume } = kline;
+  if (!isAmount(volume) || !isAmount(quoteVolume)) return "out_of_bounds";
+  return isAmount(takerBuyVolume) && isAmount(takerBuyQuoteVolume) ? undefined : "out_of_bounds";
+}
+
+/** Whether an amount can be meant: zero, or neither vanishingly small nor beyond all that is traded. */
+export function isAmount(value: number): boolean {
+  return value === 0 || (value >= SMALLEST && value <= MAX_AMOUNT);
+}
+
+/** Whether a price can be meant. */
+export function isPrice(value: number): boolean {
+  return value >= SMALLEST && value <= MAX_PRICE;
 }
 
 /** The reasons for which {@link klineFault} refuses a kline; also the label values of the reader's counters. */
@@ -78,4 +101,8 @@ export type KlineFault =
   | "price_not_positive"
   | "high_is_not_highest"
   | "low_is_not_lowest"
-  | "negative_amount";
+  | "negative_amount"
+  /** A number of trades that isn't whole. */
+  | "not_a_count"
+  /** A figure beyond all that is traded, or vanishingly small. */
+  | "out_of_bounds";
