@@ -67,20 +67,22 @@ const SMALLEST = 1e-18;
 
 /** What is wrong with a kline that came from outside, or undefined if it can be one. Keeps NaN and nonsense at the border. */
 export function klineFault(kline: Kline): KlineFault | undefined {
-  for (const column of KLINE_COLUMNS) {
-    if (!Number.isFinite(kline[column])) return "not_a_number";
+  const { openTime, open, high, low, close, volume, closeTime, quoteVolume, trades } = kline;
+  const { takerBuyVolume, takerBuyQuoteVolume } = kline;
+  // A sum is finite only if all that is added is: one test for the rule, and the exact ones for the exception.
+  const sum = open + high + low + close + volume + quoteVolume + trades + takerBuyVolume + takerBuyQuoteVolume;
+  if (!Number.isFinite(sum + openTime + closeTime)) {
+    return KLINE_COLUMNS.every((column) => Number.isFinite(kline[column])) ? "out_of_bounds" : "not_a_number";
   }
   // Equal is possible: a candle of 2017-09-06 whose trading halted at its open says so.
-  if (kline.closeTime < kline.openTime) return "closes_before_it_opens";
-  if (!(kline.low > 0)) return "price_not_positive";
-  if (kline.high < kline.low || kline.high < kline.open || kline.high < kline.close) return "high_is_not_highest";
-  if (kline.low > kline.open || kline.low > kline.close) return "low_is_not_lowest";
-  if (kline.volume < 0 || kline.quoteVolume < 0 || kline.trades < 0) return "negative_amount";
-  if (kline.takerBuyVolume < 0 || kline.takerBuyQuoteVolume < 0) return "negative_amount";
-  if (!Number.isSafeInteger(kline.trades)) return "not_a_count";
-  if (!isPrice(kline.high) || !isPrice(kline.low)) return "out_of_bounds";
-  const { volume, quoteVolume, takerBuyVolume, takerBuyQuoteVolume } = kline;
-  if (!isAmount(volume) || !isAmount(quoteVolume)) return "out_of_bounds";
+  if (closeTime < openTime) return "closes_before_it_opens";
+  if (!(low > 0)) return "price_not_positive";
+  if (high < low || high < open || high < close) return "high_is_not_highest";
+  if (low > open || low > close) return "low_is_not_lowest";
+  if (volume < 0 || quoteVolume < 0 || trades < 0) return "negative_amount";
+  if (takerBuyVolume < 0 || takerBuyQuoteVolume < 0) return "negative_amount";
+  if (!Number.isSafeInteger(trades)) return "not_a_count";
+  if (!isPrice(high) || !isPrice(low) || !isAmount(volume) || !isAmount(quoteVolume)) return "out_of_bounds";
   return isAmount(takerBuyVolume) && isAmount(takerBuyQuoteVolume) ? undefined : "out_of_bounds";
 }
 

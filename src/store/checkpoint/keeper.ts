@@ -1,5 +1,6 @@
 import type { Clock, MarketEvent, MarketSource, Millis, StopSignal, UnixMs } from "../../core/mod.ts";
 import type { MarketStore } from "../store.ts";
+import { UnsoundKline } from "./blocks.ts";
 import { checkpointBytes, type RestoredCheckpoint, restoreCheckpoint } from "./checkpoint.ts";
 import { FolderLock } from "./folder-lock.ts";
 import { Generations } from "./generations.ts";
@@ -88,6 +89,7 @@ export class CheckpointKeeper {
         this.#status = { ...this.#status, lastWrittenAt: restored.writtenAt };
         return;
       } catch (cause) {
+        if (cause instanceof UnsoundKline) store.refusals.note("checkpoint", cause.refusal, () => cause.message);
         this.#setAside(name, words(cause));
       }
     }
