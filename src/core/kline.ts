@@ -62,6 +62,9 @@ const MAX_PRICE = 1e15;
 /** The largest amount that is believed: months of the cheapest tokens come to 1e17. Sums of these stay finite. */
 const MAX_AMOUNT = 1e20;
 
+/** The most trades that are believed: the busiest months have some 3e8. */
+const MAX_TRADES = 1e9;
+
 /** The smallest figure above zero: the finest unit of any chain is 1e-18. */
 const SMALLEST = 1e-18;
 
@@ -81,8 +84,9 @@ export function klineFault(kline: Kline): KlineFault | undefined {
   if (low > open || low > close) return "low_is_not_lowest";
   if (volume < 0 || quoteVolume < 0 || trades < 0) return "negative_amount";
   if (takerBuyVolume < 0 || takerBuyQuoteVolume < 0) return "negative_amount";
-  if (!Number.isSafeInteger(trades)) return "not_a_count";
-  if (!isPrice(high) || !isPrice(low) || !isAmount(volume) || !isAmount(quoteVolume)) return "out_of_bounds";
+  if (!Number.isSafeInteger(trades) || Object.is(trades, -0)) return "not_a_count";
+  if (trades > MAX_TRADES || !isPrice(high) || !isPrice(low) || !isAmount(volume) || !isAmount(quoteVolume))
+    return "out_of_bounds";
   return isAmount(takerBuyVolume) && isAmount(takerBuyQuoteVolume) ? undefined : "out_of_bounds";
 }
 
@@ -104,7 +108,7 @@ export type KlineFault =
   | "high_is_not_highest"
   | "low_is_not_lowest"
   | "negative_amount"
-  /** A number of trades that isn't whole. */
+  /** A number of trades that isn't a whole one. */
   | "not_a_count"
   /** A figure beyond all that is traded, or vanishingly small. */
   | "out_of_bounds";

@@ -31,7 +31,6 @@ export {
   KLINE_COLUMNS,
   type Kline,
   type KlineColumn,
-  type KlineFault,
   klineFault,
 } from "./kline.ts";
 export { judgeKline, judgeOpenTime, type KlineQuestion, type KlineRefusal } from "./kline-judge.ts";
@@ -48,7 +47,7 @@ export type {
   SymbolTrouble,
 } from "./ports.ts";
 export { hashText, type Random, seededRandom } from "./random.ts";
-export { type RefusalDoor, Refusals, type Refused } from "./refusals.ts";
+export { Refusals } from "./refusals.ts";
 export { CHILD_OF, intervalsToKeep, MAX_CHILDREN, RollUp } from "./rollup.ts";
 export { isSymbolText, parseSymbol, type Symbol } from "./symbol.ts";
 export { type Ticker, tickerFromKlines, tickerOf } from "./ticker.ts";
