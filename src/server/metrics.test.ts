@@ -27,7 +27,7 @@ const checkpoint = {
   bytes: 1_000,
   milliseconds: 25,
   failures: 0,
-  failing: false,
+  fault: undefined,
   setAside: 0,
 };
 const closes = new Histogram([0.5, 1]);

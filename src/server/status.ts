@@ -84,7 +84,8 @@ export class ServerStatus {
     if (troubles.length > MAX_TOLD_TROUBLES) {
       reasons.push(`${troubles.length - MAX_TOLD_TROUBLES} more symbols can't be read whole either`);
     }
-    if (this.#sources.checkpoint()?.failing) reasons.push("the last checkpoint couldn't be written: see the log");
+    const fault = this.#sources.checkpoint()?.fault;
+    if (fault !== undefined) reasons.push(`checkpoints can't be written: ${fault}`);
     return [...reasons, ...this.#sources.faults()];
   }
 
