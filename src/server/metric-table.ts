@@ -285,6 +285,15 @@ export const METRICS: readonly MetricDefinition[] = [
       ];
     },
   ),
+  counter("vyx_refusals_total", "frames, rows and imported klines that weren't believed", ({ feed, store }) =>
+    [...(feed()?.refusals ?? []), ...store.refusals.all()].map(({ door, reason, count }) => ({
+      value: count,
+      labels: { door, reason },
+    })),
+  ),
+  gauge("vyx_troubled_symbols", "symbols whose history can't be read whole now; they are asked again", (from) =>
+    one(from.feedStatus().troubles?.length ?? 0),
+  ),
 ];
 
 function gauge(name: `vyx_${string}`, help: string, read: MetricDefinition["read"]): MetricDefinition {
