@@ -3,7 +3,7 @@ import type { Caller } from "./caller.ts";
 import { MAX_READ_AHEAD_MS, MIN_READ_BYTES_PER_SECOND, READ_GRACE_MS } from "./open-answer.ts";
 import { OpenAnswers } from "./open-answers.ts";
 import type { PieceSource } from "./piece-source.ts";
-import { RetryLater } from "./problem.ts";
+import { RequestProblem } from "./problem.ts";
 import { TokenBucket } from "./token-bucket.ts";
 import { MAX_WAITING_BYTES, MAX_WAITING_BYTES_PER_CALLER, WaitingBytes } from "./waiting-bytes.ts";
 
@@ -133,7 +133,7 @@ describe("too much that waits", () => {
   test("for one caller is refused with a sentence and a moment; others go on", () => {
     const [full, other] = [someone(), someone()];
     while (waiting.of(full) < MAX_WAITING_BYTES_PER_CALLER) open(full, new Source(8 * MIB));
-    expect(() => open(full, new Source(1))).toThrow(RetryLater);
+    expect(() => open(full, new Source(1))).toThrow(RequestProblem);
     expect(() => open(full, new Source(1))).toThrow("too much waits for the key k that isn't read yet");
     expect(answers.refused).toBe(2);
     open(other, new Source(8 * MIB));
