@@ -58,10 +58,10 @@ export interface Settings {
   readonly checkpointEvery: Millis;
   /** The share of the exchange's weight limit that may be spent. */
   readonly weightShare: number;
-  /** Between two questions of the audit, in milliseconds. */
-  readonly auditEveryMs: number;
-  /** How long the klines of a delisted symbol stay readable, in milliseconds. */
-  readonly keepDelistedMs: number;
+  /** Between two questions of the audit. */
+  readonly auditEvery: Millis;
+  /** How long the klines of a delisted symbol stay readable. */
+  readonly keepDelisted: Millis;
   /** A PostgreSQL server for traders; undefined for a database of our own in the data folder. */
   readonly databaseUrl: string | undefined;
   /** Where closes are told to, when traders run elsewhere. */
@@ -70,9 +70,9 @@ export interface Settings {
   /** Where the page finds traders that run elsewhere. Undefined: where the webhook's address says. */
   readonly functionsUrl: string | undefined;
   /** Where the functions that run here read the market. */
-  readonly marketSource: Source;
+  readonly source: Source;
   /** The share of traders and users for whom that holds, in percent. */
-  readonly marketSourceShare: number;
+  readonly sourceShare: number;
   readonly logLevel: LogLevel;
   /** Log lines a second for requests that went well; above that one in a hundred is written. */
   readonly requestLogRate: number;
@@ -97,7 +97,7 @@ export interface Settings {
   readonly staleAfter: Millis;
 }
 
-/** The name of a setting in code. */
+/** The name of a setting in code: its flag in camel case, as the command line hands flags over. */
 export type SettingName = keyof Settings;
 
 /** Every setting: the flags, the variables and `vyx config` come from here. */
@@ -159,19 +159,19 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "share of the exchange's request weight limit that may be spent, in percent; the rest is left to others behind this address",
     (text) => wholeNumber(text, 1, 100) / 100,
   ),
-  auditEveryMs: setting(
+  auditEvery: setting(
     "audit-every",
     "SECONDS",
     "10",
     "seconds between two series that are read again from the exchange and compared; each costs a weight of 2",
-    (text) => positive(text) * 1_000,
+    (text) => millis(positive(text) * 1_000),
   ),
-  keepDelistedMs: setting(
+  keepDelisted: setting(
     "keep-delisted",
     "HOURS",
     "168",
     "hours for which the klines of a symbol stay readable that the exchange doesn't list any more; 0 drops them at once",
-    (text) => wholeNumber(text, 0, 87_600) * 3_600_000,
+    (text) => millis(wholeNumber(text, 0, 87_600) * 3_600_000),
   ),
   databaseUrl: {
     ...setting(
@@ -203,14 +203,14 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "where the page finds traders and signals that run elsewhere, such as https://PROJECT.supabase.co/functions/v1; none: beside the trigger-executions of --close-webhook",
     (text) => (text === "" ? undefined : toldAddress(text).replace(/\/+$/, "")),
   ),
-  marketSource: setting(
+  source: setting(
     "source",
     "SOURCE",
     DEFAULT_SOURCE,
     `where the functions read the market while moving over from Redis: ${SOURCES.join(", ")}; Redis is at UPSTASH_REDIS_REST_URL, with UPSTASH_REDIS_REST_TOKEN`,
     parseSource,
   ),
-  marketSourceShare: setting(
+  sourceShare: setting(
     "source-share",
     "PERCENT",
     DEFAULT_SHARE,

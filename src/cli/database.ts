@@ -1,6 +1,13 @@
 import { type Command, Option } from "commander";
 import { InvalidInput } from "../core/mod.ts";
-import { type MigrationStatus, migrateDown, migrateUp, migrationStatuses, openDatabase } from "../traders/mod.ts";
+import {
+  inWords,
+  type MigrationStatus,
+  migrateDown,
+  migrateUp,
+  migrationStatuses,
+  openDatabase,
+} from "../traders/mod.ts";
 import { readSettings, wholeNumber } from "./config.ts";
 import { readMigrations } from "./migrations-folder.ts";
 import { optionOf } from "./options.ts";
@@ -34,14 +41,14 @@ export function databaseCommand(program: Command): void {
       const dryRun = flags.dryRun === true;
       try {
         if (flags.status === true) {
-          tell(await migrationStatuses(sql, migrations));
+          tell(await inWords(migrationStatuses(sql, migrations)));
           return;
         }
         const steps = flags.down === undefined ? undefined : wholeNumber(flags.down, 1, migrations.length);
         const { done, statuses } =
           steps === undefined
-            ? await migrateUp(sql, migrations, { dryRun })
-            : await migrateDown(sql, migrations, { steps, dryRun });
+            ? await inWords(migrateUp(sql, migrations, { dryRun }))
+            : await inWords(migrateDown(sql, migrations, { steps, dryRun }));
         const what = `${dryRun ? "would have " : ""}${steps === undefined ? "applied" : "taken back"}`;
         console.log(done.length === 0 ? "nothing to do" : `${what}: ${done.join(", ")}`);
         tell(statuses);

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
 import packageFile from "../../package.json" with { type: "json" };
-import { VyxError } from "../core/mod.ts";
+import { CantListen, VyxError } from "../core/mod.ts";
 import { readSettings, refuseUnknownVariables, SETTINGS, type SettingName, variableOf } from "./config.ts";
 import { databaseCommand } from "./database.ts";
 import { demoCommand } from "./demo.ts";
@@ -10,8 +10,12 @@ import { keysCommand } from "./keys.ts";
 import { createLog } from "./log.ts";
 import { migrateCommand } from "./migrate/migrate.ts";
 import { optionOf } from "./options.ts";
+import { portHolder } from "./port-holder.ts";
 import { startVyx } from "./serve.ts";
 import { untilSignalled } from "./signals.ts";
+import { bypassProxyForLoopback } from "./unproxied-loopback.ts";
+
+bypassProxyForLoopback(process.env);
 
 const program = new Command("vyx")
   .description(
@@ -48,7 +52,8 @@ const config = program
     const rows = (Object.keys(SETTINGS) as SettingName[]).map((name) => {
       const { flag, secret, says } = SETTINGS[name];
       const { text, origin } = texts[name];
-      return { setting: flag, variable: variableOf(flag), value: secret ? "(secret)" : text || "(none)", origin, says };
+      const value = text === "" ? "(none)" : secret ? "(secret)" : text;
+      return { setting: flag, variable: variableOf(flag), value, origin, says };
     });
     if (flags.json === true) {
       console.log(JSON.stringify(rows, null, 2));
@@ -86,6 +91,7 @@ try {
   if (cause instanceof CommanderError) process.exit(cause.exitCode);
   if (!(cause instanceof VyxError)) throw cause;
   // What the user can mend is told in a sentence, not in a stack.
-  console.error(`vyx: ${cause.message}`);
+  const holder = cause instanceof CantListen && cause.isTaken ? portHolder(cause.port) : undefined;
+  console.error(`vyx: ${cause.message}${holder === undefined ? "" : ` (${holder} has it)`}`);
   process.exit(1);
 }

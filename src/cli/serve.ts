@@ -179,7 +179,7 @@ function serverOf(
 /** Where the functions read the market. Throws InvalidInput when Redis is to be asked and nobody says where it is. */
 function marketOf(settings: Settings, store: MarketStore, feed: Feed, log: Logger): MarketDataSource {
   return chooseMarket({
-    choice: { source: settings.marketSource, sharePercent: settings.marketSourceShare },
+    choice: { source: settings.source, sharePercent: settings.sourceShare },
     variable: (name) => process.env[name] || undefined,
     vyx: () => new StoreMarket(store, () => feed.status().source),
     clock: systemClock,
@@ -236,8 +236,8 @@ function feedOf(settings: Settings, store: MarketStore, log: Logger): Feed {
     log: { info: (message) => log.info(message), warn: (message) => log.warn(message) },
     onWarmUp: warmUpProgress(log),
     weightShare: settings.weightShare,
-    auditEveryMs: settings.auditEveryMs,
-    keepDelistedMs: settings.keepDelistedMs,
+    auditEveryMs: settings.auditEvery,
+    keepDelistedMs: settings.keepDelisted,
     ...(settings.dataDir === undefined ? {} : { bans: banFile(settings.dataDir, settings.exchangeRest, log) }),
   });
 }

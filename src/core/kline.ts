@@ -56,19 +56,48 @@ export function emptyKline(): Kline {
   };
 }
 
+/** The largest price that is believed: a token of a billionth of a cent counts in 1e11 of a currency, not more. */
+const MAX_PRICE = 1e15;
+
+/** The largest amount that is believed: months of the cheapest tokens come to 1e17. Sums of these stay finite. */
+const MAX_AMOUNT = 1e20;
+
+/** The most trades that are believed: the busiest months have some 3e8. */
+const MAX_TRADES = 1e9;
+
+/** The smallest figure above zero: the finest unit of any chain is 1e-18. */
+const SMALLEST = 1e-18;
+
 /** What is wrong with a kline that came from outside, or undefined if it can be one. Keeps NaN and nonsense at the border. */
 export function klineFault(kline: Kline): KlineFault | undefined {
-  for (const column of KLINE_COLUMNS) {
-    if (!Number.isFinite(kline[column])) return "not_a_number";
+  const { openTime, open, high, low, close, volume, closeTime, quoteVolume, trades } = kline;
+  const { takerBuyVolume, takerBuyQuoteVolume } = kline;
+  // A sum is finite only if all that is added is: one test for the rule, and the exact ones for the exception.
+  const sum = open + high + low + close + volume + quoteVolume + trades + takerBuyVolume + takerBuyQuoteVolume;
+  if (!Number.isFinite(sum + openTime + closeTime)) {
+    return KLINE_COLUMNS.every((column) => Number.isFinite(kline[column])) ? "out_of_bounds" : "not_a_number";
   }
   // Equal is possible: a candle of 2017-09-06 whose trading halted at its open says so.
-  if (kline.closeTime < kline.openTime) return "closes_before_it_opens";
-  if (!(kline.low > 0)) return "price_not_positive";
-  if (kline.high < kline.low || kline.high < kline.open || kline.high < kline.close) return "high_is_not_highest";
-  if (kline.low > kline.open || kline.low > kline.close) return "low_is_not_lowest";
-  if (kline.volume < 0 || kline.quoteVolume < 0 || kline.trades < 0) return "negative_amount";
-  if (kline.takerBuyVolume < 0 || kline.takerBuyQuoteVolume < 0) return "negative_amount";
-  return undefined;
+  if (closeTime < openTime) return "closes_before_it_opens";
+  if (!(low > 0)) return "price_not_positive";
+  if (high < low || high < open || high < close) return "high_is_not_highest";
+  if (low > open || low > close) return "low_is_not_lowest";
+  if (volume < 0 || quoteVolume < 0 || trades < 0) return "negative_amount";
+  if (takerBuyVolume < 0 || takerBuyQuoteVolume < 0) return "negative_amount";
+  if (!Number.isSafeInteger(trades) || Object.is(trades, -0)) return "not_a_count";
+  if (trades > MAX_TRADES || !isPrice(high) || !isPrice(low) || !isAmount(volume) || !isAmount(quoteVolume))
+    return "out_of_bounds";
+  return isAmount(takerBuyVolume) && isAmount(takerBuyQuoteVolume) ? undefined : "out_of_bounds";
+}
+
+/** Whether an amount can be meant: zero, or neither vanishingly small nor beyond all that is traded. */
+export function isAmount(value: number): boolean {
+  return value === 0 || (value >= SMALLEST && value <= MAX_AMOUNT);
+}
+
+/** Whether a price can be meant. */
+export function isPrice(value: number): boolean {
+  return value >= SMALLEST && value <= MAX_PRICE;
 }
 
 /** The reasons for which {@link klineFault} refuses a kline; also the label values of the reader's counters. */
@@ -78,4 +107,8 @@ export type KlineFault =
   | "price_not_positive"
   | "high_is_not_highest"
   | "low_is_not_lowest"
-  | "negative_amount";
+  | "negative_amount"
+  /** A number of trades that isn't a whole one. */
+  | "not_a_count"
+  /** A figure beyond all that is traded, or vanishingly small. */
+  | "out_of_bounds";

@@ -1,5 +1,7 @@
+export { CantListen } from "./cant-listen.ts";
+export { readDecimal } from "./decimal.ts";
 export { DecimalSum } from "./decimal-sum.ts";
-export { assert, InvalidInput, unreachable, VyxError } from "./errors.ts";
+export { assert, InvalidInput, oneLine, reasonOf, unreachable, VyxError } from "./errors.ts";
 export type {
   GapEvent,
   HistoryEvent,
@@ -23,7 +25,16 @@ export {
   parseInterval,
   previousOpenTime,
 } from "./interval.ts";
-export { emptyKline, KLINE_COLUMNS, type Kline, type KlineColumn, type KlineFault, klineFault } from "./kline.ts";
+export {
+  emptyKline,
+  isAmount,
+  isPrice,
+  KLINE_COLUMNS,
+  type Kline,
+  type KlineColumn,
+  klineFault,
+} from "./kline.ts";
+export { judgeKline, judgeOpenTime, type KlineQuestion, type KlineRefusal } from "./kline-judge.ts";
 export type {
   Clock,
   Feed,
@@ -34,9 +45,11 @@ export type {
   MarketSink,
   MarketSource,
   StopSignal,
+  SymbolTrouble,
 } from "./ports.ts";
 export { hashText, type Random, seededRandom } from "./random.ts";
+export { Refusals } from "./refusals.ts";
 export { CHILD_OF, intervalsToKeep, MAX_CHILDREN, RollUp } from "./rollup.ts";
 export { isSymbolText, parseSymbol, type Symbol } from "./symbol.ts";
 export { type Ticker, tickerFromKlines, tickerOf } from "./ticker.ts";
-export { type Millis, millis, parseMoment, type UnixMs, unixMs } from "./time.ts";
+export { isMarketMoment, type Millis, millis, parseMoment, type UnixMs, unixMs } from "./time.ts";

@@ -1,5 +1,6 @@
 import type { MarketEvent, OpenTimeRange } from "./events.ts";
 import type { Interval } from "./interval.ts";
+import type { Refused } from "./refusals.ts";
 import type { Symbol } from "./symbol.ts";
 import type { Millis, UnixMs } from "./time.ts";
 
@@ -40,6 +41,13 @@ export type MarketSource = "binance" | "recorded" | "simulated";
 /** What a feed is doing. `warming` until every series was asked for once. */
 export type FeedState = "connecting" | "warming" | "live" | "disconnected" | "ended";
 
+/** A symbol whose history can't be read whole now: the exchange refuses it, or its rows are refused. It is asked again. */
+export interface SymbolTrouble {
+  readonly symbol: Symbol;
+  /** One line. */
+  readonly reason: string;
+}
+
 /** A feed's condition, for health pages. */
 export interface FeedStatus {
   readonly state: FeedState;
@@ -48,12 +56,16 @@ export interface FeedStatus {
   readonly connections: number;
   /** Local time of the last event from the exchange, if any. */
   readonly lastEventAt: UnixMs | undefined;
+  /** The symbols that can't be read whole now, with why. They hold up no others. None unless told. */
+  readonly troubles?: readonly SymbolTrouble[];
 }
 
 /** What a feed has done since the start, and where it stands, for metrics. Counts only grow. */
 export interface FeedFigures {
   /** Frames by what became of them. */
   readonly frames: ReadonlyMap<string, number>;
+  /** What the feed's borders refused, by door and reason. */
+  readonly refusals: readonly Refused[];
   /** How late final states came after their close, in milliseconds of market time, over the newest closes. */
   readonly closeLagMs: { readonly p50: number | undefined; readonly p99: number | undefined };
   /** Closes that REST was asked for because the stream hadn't brought them 2 s later. */

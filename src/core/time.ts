@@ -10,6 +10,18 @@ export type Millis = Brand<number, "Millis">;
 /** The last moment that a JavaScript date can tell: ±8.64e15 ms. */
 const LAST_MOMENT_MS = 8.64e15;
 
+/**
+ * The years of markets, in milliseconds: a moment in seconds lies before them, one in micro- or nanoseconds after them. What
+ * comes from outside and lies elsewhere is a wrong unit or a wrong year.
+ */
+const MARKETS_FROM_MS = Date.UTC(2000, 0, 1);
+const MARKETS_UNTIL_MS = Date.UTC(2100, 0, 1);
+
+/** Whether a value is a moment in whole milliseconds at which a market can be. */
+export function isMarketMoment(value: unknown): value is UnixMs {
+  return Number.isSafeInteger(value) && Number(value) >= MARKETS_FROM_MS && Number(value) < MARKETS_UNTIL_MS;
+}
+
 /** Reads a moment from a number of milliseconds. Throws {@link InvalidInput} unless it is a whole number in a date's range. */
 export function unixMs(value: number): UnixMs {
   if (!Number.isSafeInteger(value) || Math.abs(value) > LAST_MOMENT_MS) {

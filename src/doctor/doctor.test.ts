@@ -66,7 +66,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
       bytes: 1_000,
       milliseconds: 5,
       failures: 0,
-      failing: false,
+      fault: undefined,
       setAside: 0,
     };
     const traders = createTraders({

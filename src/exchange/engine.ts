@@ -205,9 +205,17 @@ function marketOf({
   clock,
   start,
   faults,
+  log = () => {},
 }: EngineOptions): [Market, readonly Pair[]] {
   const names = typeof symbols === "object" ? symbols.map((name) => name.toUpperCase()) : symbols;
-  if (data !== undefined) return [new RecordedMarket(data, names), []];
+  if (data !== undefined) {
+    const recorded = new RecordedMarket(data, names);
+    const { passedOver } = recorded;
+    if (passedOver.length > 0) {
+      log("the names of some files tell no symbol and interval, so they aren't played back", { files: passedOver });
+    }
+    return [recorded, []];
+  }
   const market = new SeededMarket(seed, start ?? clock.now(), names, faults?.has("list") ? MAX_LISTED : 0);
   return [market, market.reserve];
 }

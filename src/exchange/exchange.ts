@@ -1,5 +1,5 @@
 import type { Server } from "bun";
-import { InvalidInput } from "../core/mod.ts";
+import { CantListen } from "../core/mod.ts";
 import type { Connection, StreamAddress } from "./connection.ts";
 import { streamAddressOf } from "./connections.ts";
 import { Engine, type EngineOptions, type ExchangeFacts, factsOf } from "./engine.ts";
@@ -56,6 +56,8 @@ function listen(hostname: string, port: number, engine: Engine): Server<SocketDa
       hostname,
       port,
       development: false,
+      // Outside of development the runtime shares a port between servers, unless told otherwise.
+      reusePort: false,
       idleTimeout: 60,
       fetch: (request, server) => {
         if (request.headers.get("upgrade")?.toLowerCase() === "websocket") {
@@ -84,7 +86,6 @@ function listen(hostname: string, port: number, engine: Engine): Server<SocketDa
       },
     });
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new InvalidInput(`can't listen on ${hostname}:${port}: ${why}; choose another port`, { cause });
+    throw new CantListen(hostname, port, "choose another with --port", cause);
   }
 }

@@ -1,5 +1,5 @@
-import { type Clock, InvalidInput, millis, type StopSignal, VyxError } from "../core/mod.ts";
-import { MAX_IMPORTED_KLINES } from "../wire/mod.ts";
+import { type Clock, InvalidInput, millis, oneLine, reasonOf, type StopSignal, VyxError } from "../core/mod.ts";
+import { type ImportAnswer, MAX_IMPORTED_KLINES, type Problem } from "../wire/mod.ts";
 import { namesOf, runsOf } from "./import.ts";
 import { type RedisCommands, readSeries } from "./redis/mod.ts";
 import { batchesOf, type SeriesSelection } from "./sides.ts";
@@ -24,6 +24,8 @@ export interface ImportServerReport {
   /** Klines that the server didn't have. */
   readonly added: number;
   readonly sent: number;
+  /** Klines that the server didn't take, by reason. */
+  readonly refused: Readonly<Record<string, number>>;
   /** Members that are no candles. */
   readonly skipped: number;
   /** Series without the taker's volumes aren't sent: a running server would take them for certain. */
@@ -46,6 +48,7 @@ export async function importToServer(redis: RedisCommands, options: ImportServer
   const { limit, signal, onProgress } = options;
   const names = await namesOf(redis, options);
   let [done, added, sent, skipped, withoutTaker, notKept] = [0, 0, 0, 0, 0, 0];
+  const refused: Record<string, number> = {};
   for (const batch of batchesOf(names)) {
     for (const series of await readSeries(redis, batch, { limit })) {
       if (signal.aborted) throw signal.reason;
@@ -66,17 +69,23 @@ export async function importToServer(redis: RedisCommands, options: ImportServer
             break;
           }
           sent += klines.length;
-          added += answer;
+          added += answer.added ?? 0;
+          for (const [reason, count] of Object.entries(answer.reasons ?? {})) {
+            refused[reason] = (refused[reason] ?? 0) + count;
+          }
         }
       }
       onProgress?.(done, names.length);
     }
   }
-  return { series: names.length, added, sent, skipped, withoutTaker, notKept };
+  return { series: names.length, added, sent, refused, skipped, withoutTaker, notKept };
 }
 
-/** How many klines were new; undefined where the server doesn't keep the series. */
-async function post({ url, apiKey, clock, signal }: ImportServerOptions, body: object): Promise<number | undefined> {
+/** What the server took; undefined where it doesn't keep the series. */
+async function post(
+  { url, apiKey, clock, signal }: ImportServerOptions,
+  body: object,
+): Promise<Partial<ImportAnswer> | undefined> {
   for (let tries = 1; ; tries += 1) {
     const response = await fetch(`${url.replace(/\/$/, "")}/import`, {
       method: "POST",
@@ -86,15 +95,13 @@ async function post({ url, apiKey, clock, signal }: ImportServerOptions, body: o
       },
       body: JSON.stringify(body),
     }).catch((cause: unknown) => {
-      throw new InvalidInput(`--url: ${url} can't be reached: ${cause instanceof Error ? cause.message : cause}`, {
-        cause,
-      });
+      throw new InvalidInput(`--url: ${url} can't be reached: ${reasonOf(cause)}`, { cause });
     });
-    const answer = (await response.json().catch(() => ({}))) as { added?: number; code?: string; detail?: string };
-    if (response.ok) return answer.added ?? 0;
+    const answer = (await response.json().catch(() => ({}))) as Partial<ImportAnswer & Problem>;
+    if (response.ok) return answer;
     if (answer.code === "unknown_symbol" || answer.code === "unknown_interval") return undefined;
     if ((response.status !== 429 && response.status !== 503) || tries === MAX_TRIES) {
-      throw new ImportRefused(`the server answers ${response.status}: ${answer.detail ?? "no reason"}`);
+      throw new ImportRefused(`the server answers ${response.status}: ${oneLine(answer.detail ?? "no reason")}`);
     }
     await clock.sleep(millis(Number(response.headers.get("retry-after") ?? "1") * 1_000), signal);
   }

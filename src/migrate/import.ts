@@ -29,6 +29,9 @@ const QUOTES = ["FDUSD", "USDT", "USDC", "TUSD", "BUSD", "BTC", "ETH", "BNB", "E
 /** Bad members that are told one by one; past it they are only counted. */
 const MAX_TOLD = 1_000;
 
+/** How far the exchange's clock may be ahead of this machine's: a candle that is final later than that is none. */
+const CLOCKS_DIFFER_MS = 60_000;
+
 /** What to import, and where to. */
 export interface ImportOptions extends SeriesSelection {
   /** A new folder: the server's --data-dir. */
@@ -81,7 +84,8 @@ export async function importCheckpoint(redis: RedisCommands, options: ImportOpti
     let [done, count] = [had.size, 0];
     for (const batch of batchesOf(names.filter((name) => !had.has(idOf(name))))) {
       if (signal.aborted) throw signal.reason;
-      const read = await readSeries(redis, batch, { limit });
+      const marketTime = (clock.now() + CLOCKS_DIFFER_MS) as UnixMs;
+      const read = await readSeries(redis, batch, { limit, marketTime });
       for (const { symbol, interval, bad } of read) {
         count += bad.length;
         skipped.push(...bad.slice(0, MAX_TOLD - skipped.length).map((member) => ({ symbol, interval, ...member })));

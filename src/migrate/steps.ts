@@ -15,14 +15,18 @@ export interface Hosts {
   readonly app: string;
 }
 
-/** The steps to a share of traders and users. The address of Redis is set first, so that no instance is without its fallback. */
-export function cutoverSteps(share: number, hosts: Hosts): MigrationStep[] {
+/**
+ * The steps to a share of traders and users. The address of Redis is set first, so that no instance is without its fallback;
+ * `redisUrl` is where it is by Upstash's REST, undefined when only the shell knows. A shell in which a variable isn't set refuses the
+ * command: an empty secret would leave the functions without any source.
+ */
+export function cutoverSteps(share: number, hosts: Hosts, redisUrl: string | undefined): MigrationStep[] {
   return [
     secretsStep("Tell the functions where Redis is, if they don't know it yet", hosts, [
       // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell fills these in, so that no token is printed.
-      'UPSTASH_REDIS_REST_URL="${UPSTASH_REDIS_REST_URL}"',
+      `UPSTASH_REDIS_REST_URL=${redisUrl === undefined ? '"${UPSTASH_REDIS_REST_URL:?export it first}"' : quoted(redisUrl)}`,
       // biome-ignore lint/suspicious/noTemplateCurlyInString: as above.
-      'UPSTASH_REDIS_REST_TOKEN="${UPSTASH_REDIS_TOKEN}"',
+      'UPSTASH_REDIS_REST_TOKEN="${UPSTASH_REDIS_TOKEN:?export it first}"',
     ]),
     secretsStep(
       `Have ${share} percent of traders and users read from Vyx, and from Redis where that can't answer`,
@@ -44,4 +48,9 @@ function secretsStep(does: string, { project, app }: Hosts, variables: readonly 
     supabase: `supabase secrets set --project-ref ${project} ${list}`,
     fly: `fly secrets set --app ${app} ${list}`,
   };
+}
+
+/** A text as one word of a POSIX shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -49,9 +49,9 @@ describe("what one filter does leaves the next one alone", () => {
   });
 
   test("its wish for more klines isn't told as the mistake of another", async () => {
-    const code = `return /${"()".repeat(300)}/.test('a');`;
+    const code = `${NOT_COMPILED}const a = []; return a.b.c;`;
     const own = (await screen(code)).errors;
-    expect(own[0]?.message).toContain("SyntaxError");
+    expect(own[0]?.message).toContain("TypeError");
     await screen(`${NOT_COMPILED}return rsi(candles('1m').close, 400).at(-1) > 1;`);
     const after = await screen(code);
     expect([after.errors, after.skipped]).toEqual([own, []]);
@@ -70,8 +70,11 @@ describe("what one filter does leaves the next one alone", () => {
     const code = `const close = candles('1m').close; const own = [];
       for (let i = 0; i < 2000; i++) own.push(close.at(i % 250));
       const column = sma(own, 1);
-      for (let i = 0; i < 700; i++) { wma(column, 500 + i % 3); }
+      for (let i = 0; i < 40; i++) { wma(column, 500 + i % 3); }
       return false;`;
+    // A clock that stands still, so that it is the work that counts.
+    sandbox = await createSandbox({ stopwatch: () => 0 });
+    screening = new Screening({ view, runner: sandbox, stopwatch: () => 0 });
     const { engine, handedOver } = await screen(code, SYMBOLS.slice(0, 1));
     expect([engine, handedOver]).toEqual(["compiled", 1]);
   });

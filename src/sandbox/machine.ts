@@ -13,12 +13,15 @@ import {
 } from "../strategy/mod.ts";
 import { BOARD, Board, LOOK_AHEAD, RESULT } from "./board.ts";
 import { HostDoor } from "./host-door.ts";
-import { type Instrumented, LOOK_NAME } from "./instrument.ts";
+import type { InstrumentedText } from "./insertions.ts";
+import { GUARDS } from "./instrument.ts";
 import { Plan } from "./plan.ts";
 import { PRELUDE, type PreludeFacts } from "./prelude/prelude.ts";
 import type { QuickJs } from "./quickjs.ts";
 import { COLUMNS, SHORT } from "./short-questions.ts";
 import { Snapshot } from "./snapshot.ts";
+import { SYMBOL_MS, type SymbolClock } from "./symbol-clock.ts";
+import { BACK_REFERENCE, MAX_PATTERN_LENGTH, MAX_TEXT_LENGTH } from "./texts.ts";
 
 /** The memory of a machine, its own needs of about 1 MB among it. */
 export const MACHINE_MEMORY_BYTES: number = 8 * 1024 * 1024;
@@ -26,18 +29,12 @@ export const MACHINE_MEMORY_BYTES: number = 8 * 1024 * 1024;
 /** The stack of a machine: some hundred calls deep. */
 export const MACHINE_STACK_BYTES: number = 64 * 1024;
 
-/** How long a filter may take for one symbol. */
-export const SYMBOL_MS = 20;
-
-/**
- * The most that the time between two looks at the clock counts for. They are far less apart while a filter works, so a longer
- * pause is most likely the computer's, which was busy elsewhere, and must not make a filter fail that does little.
- */
-export const MOST_BETWEEN_LOOKS_MS = 5;
-
 /** The name of a filter's code in stacks, and of what stands before it on its first line. */
 const FILTER_NAME = "filter";
-const OPENING = `(function (symbol, closeTime, ticker, timeframes, ${LOOK_NAME}) { return (function () { 'use strict';\n`;
+const GIVEN: string = [GUARDS.look, GUARDS.spread, GUARDS.key, GUARDS.tooLong].join(", ");
+const OPENING: string =
+  `(function (symbol, closeTime, ticker, timeframes, ${GIVEN}) { ` +
+  `let ${GUARDS.text}; return (function () { 'use strict';\n`;
 const CLOSING = "\n})(); })";
 const OPENING_LINES = 1;
 const FILTER_PLACE: RegExp = new RegExp(`\\b${FILTER_NAME}:(\\d{1,6}):(\\d{1,6})\\)?$`, "gm");
@@ -49,7 +46,7 @@ interface Loaded {
   readonly timeframes: readonly Interval[];
   readonly door: HostDoor;
   readonly plan: Plan;
-  readonly original: (place: CodePlace) => CodePlace;
+  readonly instrumented: InstrumentedText;
 }
 
 /**
@@ -60,27 +57,27 @@ export class Machine {
   readonly #runtime: QuickJSRuntime;
   readonly #context: QuickJSContext;
   readonly #board: Board;
-  readonly #stopwatch: () => number;
+  readonly #clock: SymbolClock;
   readonly #noTicker: QuickJSHandle;
   readonly #begin: QuickJSHandle;
   readonly #run: QuickJSHandle;
   readonly #fresh: Snapshot;
   #loaded: Loaded | undefined;
   #filter: QuickJSHandle | FilterOutcome | undefined;
-  #spentMs = 0;
-  #lastLook = 0;
+  /** Whether the filter made a text that is too long. */
+  #madeLongText = false;
   /** What the door threw last in the present run. */
   #thrown: KlinesWanted | FilterMistake | undefined;
 
-  constructor({ module, memory }: QuickJs, stopwatch: () => number) {
-    this.#stopwatch = stopwatch;
+  constructor({ module, memory }: QuickJs, clock: SymbolClock) {
+    this.#clock = clock;
     this.#runtime = module.newRuntime();
     this.#runtime.setMaxStackSize(MACHINE_STACK_BYTES);
     this.#context = this.#runtime.newContext();
     this.#board = new Board(this.#context, memory);
     this.#noTicker = this.#context.newString("");
     [this.#begin, this.#run] = this.#prepare();
-    this.#runtime.setInterruptHandler(() => this.#isOver());
+    this.#runtime.setInterruptHandler(() => this.#clock.isOver());
     this.#runtime.setMemoryLimit(MACHINE_MEMORY_BYTES);
     this.#fresh = new Snapshot(memory);
   }
@@ -93,18 +90,19 @@ export class Machine {
   }
 
   /** Puts a filter in. */
-  load(holder: object, { code, original }: Instrumented, timeframes: readonly Interval[]): void {
+  load(holder: object, instrumented: InstrumentedText, timeframes: readonly Interval[]): void {
     const context = this.#context;
     this.#fresh.restore();
     const door = new HostDoor(timeframes);
     this.#thrown = undefined;
-    const loaded = { holder, timeframes, door, plan: new Plan(this.#board.cells, door), original };
+    const loaded = { holder, timeframes, door, plan: new Plan(this.#board.cells, door), instrumented };
     this.#loaded = loaded;
     // No handle that was made after the snapshot is given back: what it named is gone, and others have its place.
     const told = context.newString(JSON.stringify(timeframes));
     context.unwrapResult(context.callFunction(this.#begin, context.undefined, told));
-    this.#limit();
-    const read = context.evalCode(OPENING + code + CLOSING, FILTER_NAME);
+    this.#madeLongText = false;
+    this.#clock.begin();
+    const read = context.evalCode(OPENING + instrumented.code + CLOSING, FILTER_NAME);
     this.#filter = read.error === undefined ? read.value : this.#failure(read.error);
     // One that can't even be read says so for each symbol.
     this.#loaded = loaded;
@@ -121,6 +119,7 @@ export class Machine {
     const context = this.#context;
     const filter = this.#filter;
     if (filter === undefined || "kind" in filter) return filter ?? NO_MATCH;
+    this.#clock.begin();
     door.open(input);
     this.#thrown = undefined;
     const { cells } = this.#board;
@@ -131,14 +130,10 @@ export class Machine {
     const symbol = context.newString(input.symbol);
     const ticker = input.ticker === undefined ? this.#noTicker : context.newString(JSON.stringify(input.ticker));
     try {
-      this.#limit();
       const result = context.callFunction(this.#run, context.undefined, filter, symbol, ticker);
       if (result.error !== undefined) return this.#failure(result.error);
-      // A filter's own finally may end it well after it was stopped: it ran too long all the same.
-      const outcome =
-        this.#spentMs >= SYMBOL_MS
-          ? this.#tooLong()
-          : (this.#skip() ?? this.#outcome(cells[BOARD.result] as number, result.value));
+      // A filter's own finally may end it well after it was stopped, and so may what it did last: it ran too long all the same.
+      const outcome = this.#stopped() ?? this.#skip() ?? this.#outcome(cells[BOARD.result] as number, result.value);
       result.value.dispose();
       return outcome;
     } finally {
@@ -152,31 +147,21 @@ export class Machine {
     return this.#loaded;
   }
 
-  #limit(): void {
-    this.#spentMs = 0;
-    this.#lastLook = this.#stopwatch();
-  }
-
-  /** Looks at the clock. */
-  #isOver(): boolean {
-    const now = this.#stopwatch();
-    this.#spentMs += Math.min(now - this.#lastLook, MOST_BETWEEN_LOOKS_MS);
-    this.#lastLook = now;
-    return this.#spentMs >= SYMBOL_MS;
-  }
-
   /** Runs the prelude, and gives back its `begin` and its `run`. */
   #prepare(): [QuickJSHandle, QuickJSHandle] {
     const context = this.#context;
     const { cells, handle: board } = this.#board;
     const host = context.newFunction("host", (...handles) => {
       const [operation, ...values] = handles.map((handle) => this.#read(handle));
-      return this.#answered(() => this.#made(this.#at().door.ask(operation as string, values)));
+      const answered = this.#answered(() => this.#made(this.#at().door.ask(operation as string, values)));
+      return this.#clock.isOver() ? this.#refused() : answered;
     });
     const short = context.newFunction("short", () =>
       this.#answered(() => {
         const question = cells[BOARD.question] as number;
-        cells[BOARD.answer] = question === SHORT.look ? Number(this.#isOver()) : this.#answer(question);
+        if (question === SHORT.look) cells[BOARD.answer] = Number(this.#clock.isOver());
+        else if (question === SHORT.tooLong) this.#madeLongText = true;
+        else cells[BOARD.answer] = this.#answer(question);
         return context.undefined;
       }),
     );
@@ -189,6 +174,7 @@ export class Machine {
       lookAhead: LOOK_AHEAD,
       short: SHORT,
       numbers: COLUMNS,
+      bounds: { text: MAX_TEXT_LENGTH, pattern: MAX_PATTERN_LENGTH, backReference: BACK_REFERENCE.source },
     };
     const told = context.newString(JSON.stringify(facts));
     const start = context.unwrapResult(context.evalCode(PRELUDE, "vyx"));
@@ -201,7 +187,14 @@ export class Machine {
   #answer(question: number): number {
     const answer = this.#at().plan.answer(question);
     if (answer === undefined) throw new FilterMistake("there is no such question");
+    // Computing takes long compared with a look at the clock; what a column has somewhere doesn't.
+    if (question >= SHORT.compute && this.#clock.isOver()) throw new FilterMistake("its time is over");
     return answer;
+  }
+
+  /** For a filter whose time is over: a catch of its own looks at the clock. */
+  #refused(): VmCallResult<QuickJSHandle> {
+    return { error: this.#context.newError({ name: "Error", message: "its time is over" }) };
   }
 
   /** What the host answers, or what it threw as the machine is to throw it. */
@@ -253,15 +246,18 @@ export class Machine {
   #place(stack: string): CodePlace | undefined {
     for (const [, line, column] of stack.matchAll(FILTER_PLACE)) {
       if (Number(line) <= OPENING_LINES) continue;
-      return this.#at().original({ line: Number(line) - OPENING_LINES, column: Number(column) });
+      return this.#at().instrumented.original({ line: Number(line) - OPENING_LINES, column: Number(column) });
     }
     return undefined;
   }
 
-  /** It may be half done, and is taken out. */
-  #tooLong(place?: CodePlace): FilterOutcome {
+  /** What the run came to if it was over a bound. It may be half done, and is taken out. */
+  #stopped(place?: CodePlace): FilterOutcome | undefined {
+    const isOver = this.#clock.isOver();
+    if (!isOver && !this.#madeLongText) return undefined;
     this.#loaded = undefined;
-    return { kind: "stopped", message: `${whereIs(place)}it took longer than ${SYMBOL_MS} ms` };
+    const what = isOver ? TOOK_TOO_LONG : `it made a text of more than ${MAX_TEXT_LENGTH} characters`;
+    return { kind: "stopped", message: `${whereIs(place)}${what}` };
   }
 
   #failure(error: QuickJSHandle): FilterOutcome {
@@ -277,9 +273,8 @@ export class Machine {
     const isNull = context.eq(error, context.null);
     const shown = context.typeof(error) === "object" && !isNull ? "" : String(context.dump(error)).slice(0, 200);
     error.dispose();
-    const skip = this.#skip();
-    if (skip !== undefined) return skip;
-    if (this.#spentMs >= SYMBOL_MS) return this.#tooLong(place);
+    const early = this.#skip() ?? this.#stopped(place);
+    if (early !== undefined) return early;
     // Without memory for an error, the machine throws null.
     if ((name === "InternalError" && message === "out of memory") || shown === "null") {
       this.#loaded = undefined;
@@ -289,6 +284,9 @@ export class Machine {
     return { kind: "error", message: `${whereIs(place)}${what}`, place };
   }
 }
+
+/** Said of a filter whose time is over, by either engine. */
+export const TOOK_TOO_LONG: string = `it took longer than ${SYMBOL_MS} ms`;
 
 const MATCH: FilterOutcome = { kind: "match", facts: undefined };
 const NO_MATCH: FilterOutcome = { kind: "no_match" };

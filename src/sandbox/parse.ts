@@ -1,8 +1,16 @@
-import { type Node, type Program, parse } from "acorn";
+import { type Node, type Program, parse, type Token } from "acorn";
 import { type CodePlace, FilterCodeFault, MAX_CODE_LENGTH } from "../strategy/mod.ts";
+import { BACK_REFERENCE, MAX_PATTERN_LENGTH, MAX_PATTERNS_LENGTH, MAX_TEXT_LENGTH } from "./texts.ts";
 
 /** The deepest that a filter's syntax tree may be nested, so that what walks it can't run out of stack. */
 export const MAX_DEPTH = 300;
+
+/** The most words, numbers, texts and signs of a filter's code, and the most different names among them: reading takes time by both. */
+export const MAX_TOKENS = 10_000;
+export const MAX_NAMES = 1_000;
+
+/** The longest name: functions' names stand in the stacks of errors, which are texts. */
+const MAX_NAME_LENGTH = 256;
 
 /** All filters are strict code: this goes before them, and its lines don't count. */
 export const STRICT_CODE = '"use strict";\n';
@@ -31,12 +39,17 @@ export function parseFilter(code: string): ParsedFilter {
     throw new FilterCodeFault(`the code is ${code.length} characters long: expected ${MAX_CODE_LENGTH} at most`);
   }
   const program = syntaxOf(code);
-  let [returns, readsTicker] = [false, false];
+  let [returns, readsTicker, patternsLength] = [false, false, 0];
   walk(program, 0, (node, depth) => {
     if (depth > MAX_DEPTH)
       throw new FilterCodeFault(`nested deeper than ${MAX_DEPTH}: expected something simpler`, placeOf(node));
     const refused = REFUSED[node.type] ?? refusedBecauseOf(node);
     if (refused !== undefined) throw new FilterCodeFault(refused, placeOf(node));
+    patternsLength += (node as { regex?: { pattern: string } }).regex?.pattern.length ?? 0;
+    if (patternsLength > MAX_PATTERNS_LENGTH) {
+      const message = `more than ${MAX_PATTERNS_LENGTH} characters of regular expressions: expected fewer`;
+      throw new FilterCodeFault(message, placeOf(node));
+    }
     if (node.type === "ReturnStatement" && (node as { argument?: unknown }).argument) returns = true;
     if (node.type === "Identifier" && (node as { name?: unknown }).name === "ticker") readsTicker = true;
   });
@@ -69,8 +82,10 @@ function syntaxOf(code: string): Program {
       sourceType: "script",
       allowReturnOutsideFunction: true,
       locations: true,
+      onToken: boundedTokens(STRICT_CODE + code),
     });
   } catch (cause) {
+    if (cause instanceof FilterCodeFault) throw cause;
     if (!(cause instanceof SyntaxError))
       throw new FilterCodeFault("the code is nested too deeply", undefined, { cause });
     const { loc } = cause as SyntaxError & { loc?: { line: number; column: number } };
@@ -80,6 +95,22 @@ function syntaxOf(code: string): Program {
   }
 }
 
+/** Refuses code of too many tokens or names while it is being read. */
+function boundedTokens(text: string): (token: Token) => void {
+  const names = new Set<string>();
+  let count = 0;
+  return ({ type, start, end }) => {
+    count += 1;
+    if (count > MAX_TOKENS) throw new FilterCodeFault(`the code has more than ${MAX_TOKENS} words and signs`);
+    if (type.label !== "name" && type.label !== "privateId") return;
+    names.add(text.slice(start, end));
+    if (end - start > MAX_NAME_LENGTH) throw new FilterCodeFault(TOO_LONG_A_NAME);
+    if (names.size > MAX_NAMES) throw new FilterCodeFault(`the code has more than ${MAX_NAMES} different names`);
+  };
+}
+
+const TOO_LONG_A_NAME = `a name of more than ${MAX_NAME_LENGTH} characters is too long`;
+
 /** What is refused of a kind of node that is fine otherwise. */
 function refusedBecauseOf(node: Node): string | undefined {
   const {
@@ -87,6 +118,8 @@ function refusedBecauseOf(node: Node): string | undefined {
     await: waits,
     generator,
     bigint,
+    regex,
+    value,
     computed,
     shorthand,
     key,
@@ -95,6 +128,8 @@ function refusedBecauseOf(node: Node): string | undefined {
     await?: boolean;
     generator?: boolean;
     bigint?: string;
+    regex?: { pattern: string };
+    value?: unknown;
     computed?: boolean;
     shorthand?: boolean;
     key?: { name?: string; value?: unknown };
@@ -102,6 +137,16 @@ function refusedBecauseOf(node: Node): string | undefined {
   if (async === true || waits === true) return REFUSED.AwaitExpression;
   if (generator === true) return "generators are not for filters: expected a loop";
   if (typeof bigint === "string") return "numbers are plain ones here: expected no n behind them";
+  if (regex !== undefined) {
+    if (BACK_REFERENCE.test(regex.pattern)) return "a regular expression can't refer back to its groups";
+    if (regex.pattern.length > MAX_PATTERN_LENGTH) {
+      return `a regular expression of more than ${MAX_PATTERN_LENGTH} characters is too long`;
+    }
+  }
+  if (typeof key?.value === "string" && key.value.length > MAX_NAME_LENGTH) return TOO_LONG_A_NAME;
+  if (typeof value === "string" && value.length > MAX_TEXT_LENGTH) {
+    return `a text of more than ${MAX_TEXT_LENGTH} characters is too long`;
+  }
   if (node.type === "Property" && computed !== true && shorthand !== true) {
     if (key?.name === "__proto__" || key?.value === "__proto__") return "a prototype can't be set";
   }

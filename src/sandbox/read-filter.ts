@@ -1,6 +1,7 @@
 import { FilterCodeFault } from "../strategy/mod.ts";
 import { compile } from "./compile/compile.ts";
-import { type Instrumented, instrument } from "./instrument.ts";
+import type { InstrumentedText } from "./insertions.ts";
+import { instrument } from "./instrument.ts";
 import { parseFilter } from "./parse.ts";
 import type { Runtime } from "./runtime.ts";
 
@@ -24,7 +25,7 @@ export type CompiledFilter = ($: Runtime) => unknown;
 
 /** A filter that was read, and compiled where it could be. It holds no syntax tree: that is some 200 times as large as the code. */
 export interface ReadFilter {
-  readonly instrumented: Instrumented;
+  readonly instrumented: InstrumentedText;
   /** Undefined for what only QuickJS runs. */
   readonly compiled: CompiledFilter | undefined;
   /** Why the engine is the one that it is. */

@@ -14,27 +14,41 @@ import {
   ownColumn,
 } from "../strategy/mod.ts";
 import { argumentOf, CandlesObject, ColumnObject, rowsOf } from "./contract-objects.ts";
+import { TOOK_TOO_LONG } from "./machine.ts";
+import type { SymbolClock } from "./symbol-clock.ts";
 
 /**
- * Steps that a compiled filter may take for one symbol: turns of loops, calls of its functions, and what it makes, copies or
- * has computed by size. They bound its time to some milliseconds and its memory to some megabytes.
+ * Steps that a compiled filter may take for one symbol, of some 5 to 20 ns each: one for each operation, more for what goes
+ * through texts, arrays and columns, by their lengths. They bound its time to some 10 ms and its memory to some 16 MB.
  */
-export const MAX_STEPS = 200_000;
+export const MAX_STEPS = 1_000_000;
+
+/** The clock is looked at each time that so many steps were taken; most filters never get there. */
+const STEPS_A_LOOK = 50_000;
 
 /** What an indicator costs in steps, and each number of the filter's own that goes into one. */
 const STEPS_PER_INDICATOR = 200;
 const STEPS_PER_OWN_NUMBER = 10;
 /** So many numbers that an indicator looks at cost as much as a step. */
-const NUMBERS_PER_STEP = 256;
+const NUMBERS_PER_STEP = 12;
 
 /** What an array or an object costs besides its parts. */
-const STEPS_PER_OBJECT = 4;
+const STEPS_PER_OBJECT = 8;
+
+/** What operations on texts cost in steps, by their UTF-16 units: comparing, making one, and making a number of one. */
+const UNITS_COMPARED_PER_STEP = 16;
+const UNITS_MADE_PER_STEP = 4;
+const UNITS_READ_PER_STEP = 4;
+
+/** What making a number into text costs besides its digits. */
+const STEPS_PER_NUMBER_TEXT = 16;
 
 /** The longest text that a compiled filter makes; longer ones are for the machine with the memory bound. */
 const MAX_TEXT = 4_096;
 
-/** The most values in a match's facts, counted as they are written. */
+/** The most values in a match's facts, counted as they are written, and how deep they may be nested: both engines can tell such ones. */
 const MAX_FACT_VALUES = 1_000;
+const MAX_FACT_DEPTH = 32;
 
 /**
  * Thrown where a compiled filter meets what the small language has no plain meaning for: the other engine runs it then
@@ -43,6 +57,11 @@ const MAX_FACT_VALUES = 1_000;
 export class HandOver extends Error {}
 
 const HAND_OVER: HandOver = new HandOver("for the other engine");
+
+/** Thrown where a compiled filter's time is over by the clock: another engine would take longer still. */
+class TimeIsOver extends Error {}
+
+const TIME_IS_OVER: TimeIsOver = new TimeIsOver(TOOK_TOO_LONG);
 
 function handOver(): never {
   throw HAND_OVER;
@@ -54,9 +73,16 @@ export class Runtime {
   closeTime = 0;
   ticker: Ticker | undefined;
   readonly timeframes: object = Object.freeze(Object.create(null));
+  readonly #clock: SymbolClock;
   #input: FilterInput | undefined;
   #steps = 0;
+  /** The clock is looked at when no more than so many steps are left. */
+  #lookAt = 0;
   readonly #candles: Map<string, CandlesObject> = new Map();
+
+  constructor(clock: SymbolClock) {
+    this.#clock = clock;
+  }
 
   /** Runs a compiled filter. Throws {@link HandOver} where the other engine is to. */
   run(filter: ($: Runtime) => unknown, input: FilterInput): FilterOutcome {
@@ -65,10 +91,13 @@ export class Runtime {
     this.ticker = input.ticker;
     this.#input = input;
     this.#steps = MAX_STEPS;
+    this.#lookAt = MAX_STEPS - STEPS_A_LOOK;
     this.#candles.clear();
     try {
-      return this.#outcome(filter(this));
+      const outcome = this.#outcome(filter(this));
+      return this.#clock.isOver() ? STOPPED : outcome;
     } catch (cause) {
+      if (cause instanceof TimeIsOver) return STOPPED;
       if (cause instanceof KlinesWanted) {
         return { kind: "skipped", reason: cause.message, interval: cause.interval, wanted: cause.wanted };
       }
@@ -83,65 +112,77 @@ export class Runtime {
     if (!match) return NO_MATCH;
     if (facts === undefined || facts === null) return { kind: "match", facts: undefined };
     if (typeof facts !== "object" || !isPlain(facts)) handOver();
-    let values = 0;
-    const text = JSON.stringify(facts, (_, value: unknown) => {
-      values += 1;
-      const writable = typeof value !== "object" || value === null || Array.isArray(value) || isPlain(value);
-      return writable && values <= MAX_FACT_VALUES ? value : handOver();
-    });
+    checkFacts(facts, 0, { values: MAX_FACT_VALUES, units: MAX_FACTS_LENGTH });
+    const text = JSON.stringify(facts);
     return text.length > MAX_FACTS_LENGTH ? handOver() : { kind: "match", facts: JSON.parse(text) as Facts };
   }
 
-  /** At each turn of a loop and each call of a function. */
-  step(): void {
-    this.#steps -= 1;
-    if (this.#steps < 0) handOver();
+  /** What a loop's turn, a function's call or a branch costs, so many operations, before it begins. */
+  step(operations: number): void {
+    this.#steps -= operations;
+    if (this.#steps < this.#lookAt) this.#look();
   }
 
   #charge(steps: number): void {
     this.#steps -= steps;
+    if (this.#steps < this.#lookAt) this.#look();
+  }
+
+  #look(): void {
     if (this.#steps < 0) handOver();
+    this.#lookAt = Math.max(0, this.#steps - STEPS_A_LOOK);
+    if (!this.#clock.hasBegun) this.#clock.begin();
+    else if (this.#clock.isOver()) throw TIME_IS_OVER;
   }
 
   // Operators. Numbers first; other plain values as the language has them; objects go to the other engine.
 
   add(a: unknown, b: unknown): unknown {
     if (typeof a === "number" && typeof b === "number") return a + b;
-    if (typeof a !== "string" && typeof b !== "string") return plain(a) + plain(b);
+    if (typeof a !== "string" && typeof b !== "string") return this.number(a) + this.number(b);
     return this.joined([a, b]);
   }
   subtract(a: unknown, b: unknown): number {
-    return typeof a === "number" && typeof b === "number" ? a - b : plain(a) - plain(b);
+    return typeof a === "number" && typeof b === "number" ? a - b : this.number(a) - this.number(b);
   }
   multiply(a: unknown, b: unknown): number {
-    return typeof a === "number" && typeof b === "number" ? a * b : plain(a) * plain(b);
+    return typeof a === "number" && typeof b === "number" ? a * b : this.number(a) * this.number(b);
   }
   divide(a: unknown, b: unknown): number {
-    return typeof a === "number" && typeof b === "number" ? a / b : plain(a) / plain(b);
+    return typeof a === "number" && typeof b === "number" ? a / b : this.number(a) / this.number(b);
   }
   remainder(a: unknown, b: unknown): number {
-    return typeof a === "number" && typeof b === "number" ? a % b : plain(a) % plain(b);
+    return typeof a === "number" && typeof b === "number" ? a % b : this.number(a) % this.number(b);
   }
   less(a: unknown, b: unknown): boolean {
-    return typeof a === "number" && typeof b === "number" ? a < b : plain(a) < plain(b);
+    if (typeof a === "number" && typeof b === "number") return a < b;
+    return typeof a === "string" && typeof b === "string" ? this.#compared(a) < b : this.number(a) < this.number(b);
   }
   atMost(a: unknown, b: unknown): boolean {
-    return typeof a === "number" && typeof b === "number" ? a <= b : plain(a) <= plain(b);
+    if (typeof a === "number" && typeof b === "number") return a <= b;
+    return typeof a === "string" && typeof b === "string" ? this.#compared(a) <= b : this.number(a) <= this.number(b);
   }
   more(a: unknown, b: unknown): boolean {
-    return typeof a === "number" && typeof b === "number" ? a > b : plain(a) > plain(b);
+    if (typeof a === "number" && typeof b === "number") return a > b;
+    return typeof a === "string" && typeof b === "string" ? this.#compared(a) > b : this.number(a) > this.number(b);
   }
   atLeast(a: unknown, b: unknown): boolean {
-    return typeof a === "number" && typeof b === "number" ? a >= b : plain(a) >= plain(b);
+    if (typeof a === "number" && typeof b === "number") return a >= b;
+    return typeof a === "string" && typeof b === "string" ? this.#compared(a) >= b : this.number(a) >= this.number(b);
   }
   same(a: unknown, b: unknown): boolean {
+    if (typeof a === "number" || typeof b === "number") return a === b;
+    if (typeof a === "string" && typeof b === "string") return this.#compared(a) === b;
     return isObject(a) && isObject(b) ? handOver() : a === b;
   }
   differs(a: unknown, b: unknown): boolean {
-    return isObject(a) && isObject(b) ? handOver() : a !== b;
+    return !this.same(a, b);
   }
   number(value: unknown): number {
-    return typeof value === "number" ? value : +plain(value);
+    if (typeof value === "number") return value;
+    if (isObject(value)) return handOver();
+    if (typeof value === "string") this.#chargeText(value, UNITS_READ_PER_STEP);
+    return Number(value);
   }
   numbers(value: unknown): readonly number[] {
     const items = this.#array(value);
@@ -152,10 +193,12 @@ export class Runtime {
     let text = "";
     for (const part of parts) {
       if (isObject(part)) handOver();
+      if (typeof part === "number") this.#charge(STEPS_PER_NUMBER_TEXT);
       text += String(part);
       if (text.length > MAX_TEXT) handOver();
     }
-    this.#charge(1 + (text.length >> 4));
+    this.#charge(parts.length);
+    this.#chargeText(text, UNITS_MADE_PER_STEP);
     return text;
   }
   item(value: unknown, index: unknown): unknown {
@@ -201,44 +244,59 @@ export class Runtime {
   }
   slice_(on: unknown, from?: unknown, to?: unknown): unknown {
     if (!isBound(from) || !isBound(to)) return handOver();
+    if (typeof on === "string") {
+      this.#chargeText(on, UNITS_MADE_PER_STEP);
+      return on.slice(from, to);
+    }
     const column = ColumnObject.of(on);
-    const part = column === undefined ? this.#sliceable(on).slice(from, to) : Array.from(column.values.slice(from, to));
+    const part = column === undefined ? this.#array(on).slice(from, to) : Array.from(column.values.slice(from, to));
     this.#charge(STEPS_PER_OBJECT + part.length);
     return part;
   }
   push_(on: unknown, ...items: unknown[]): number {
-    this.#charge(items.length);
+    this.#charge(2 * items.length);
     return Array.isArray(on) && !Object.isFrozen(on) ? on.push(...items) : handOver();
   }
-  includes_(on: unknown, item: unknown): boolean {
-    if (typeof on === "string" && typeof item === "string") return on.includes(item);
-    return isObject(item) ? handOver() : this.#array(on).includes(item);
+  includes_(on: unknown, item: unknown, ...from: unknown[]): boolean {
+    if (from.length > 0) handOver();
+    if (typeof on === "string" && typeof item === "string") return this.#searched(on, item).includes(item);
+    return this.#searchable(on, item).includes(item);
   }
-  indexOf_(on: unknown, item: unknown): number {
-    if (typeof on === "string" && typeof item === "string") return on.indexOf(item);
-    return isObject(item) ? handOver() : this.#array(on).indexOf(item);
+  indexOf_(on: unknown, item: unknown, ...from: unknown[]): number {
+    if (from.length > 0) handOver();
+    if (typeof on === "string" && typeof item === "string") return this.#searched(on, item).indexOf(item);
+    return this.#searchable(on, item).indexOf(item);
   }
   join_(on: unknown, separator: unknown = ","): string {
     const items = this.#array(on);
     if (typeof separator !== "string") handOver();
-    const parts = items.flatMap((item, at) => [...(at === 0 ? [] : [separator]), item ?? ""]);
-    return this.joined(parts);
+    this.#charge(2 * items.length);
+    return this.joined(items.flatMap((item, at) => [at === 0 ? "" : separator, item ?? ""]));
   }
   toFixed_(on: unknown, digits: unknown = 0): string {
     if (typeof on !== "number" || typeof digits !== "number") handOver();
+    this.#charge(STEPS_PER_NUMBER_TEXT + 2 * Math.max(0, digits));
     return on.toFixed(digits);
   }
-  startsWith_(on: unknown, text: unknown): boolean {
-    return typeof on === "string" && typeof text === "string" ? on.startsWith(text) : handOver();
+  startsWith_(on: unknown, text: unknown, ...from: unknown[]): boolean {
+    if (typeof on !== "string" || typeof text !== "string" || from.length > 0) return handOver();
+    this.#chargeText(text, UNITS_COMPARED_PER_STEP);
+    return on.startsWith(text);
   }
-  endsWith_(on: unknown, text: unknown): boolean {
-    return typeof on === "string" && typeof text === "string" ? on.endsWith(text) : handOver();
+  endsWith_(on: unknown, text: unknown, ...to: unknown[]): boolean {
+    if (typeof on !== "string" || typeof text !== "string" || to.length > 0) return handOver();
+    this.#chargeText(text, UNITS_COMPARED_PER_STEP);
+    return on.endsWith(text);
   }
   map_(on: unknown, call: Callback): unknown[] {
-    return this.#array(on).map(call);
+    const items = this.#array(on);
+    this.#charge(STEPS_PER_OBJECT + items.length);
+    return items.map(call);
   }
   filter_(on: unknown, call: Callback): unknown[] {
-    return this.#array(on).filter(call);
+    const items = this.#array(on);
+    this.#charge(STEPS_PER_OBJECT + items.length);
+    return items.filter(call);
   }
   some_(on: unknown, call: Callback): boolean {
     return this.#array(on).some(call);
@@ -253,7 +311,8 @@ export class Runtime {
     return this.#array(on).findIndex(call);
   }
   forEach_(on: unknown, call: Callback): void {
-    for (const [index, item] of this.#array(on).entries()) call(item, index, on);
+    // As many items as there were: what is pushed meanwhile isn't for this one.
+    this.#array(on).forEach(call);
   }
   reduce_(on: unknown, call: (total: unknown, item: unknown, index: number) => unknown, ...first: unknown[]): unknown {
     const items = this.#array(on);
@@ -285,14 +344,18 @@ export class Runtime {
 
   /** What is computed costs what it takes: most indicators look back by their parameters at each of the numbers. */
   #computed(indicator: Indicator, given: readonly Argument[]): readonly Column[] {
+    this.#chargeComputing(given, indicator.outputs.length);
+    return this.#at().calculator.call(indicator, given);
+  }
+
+  #chargeComputing(given: readonly Argument[], outputs: number): void {
     let [numbers, lookBack] = [0, 1];
     for (const one of given) {
       if (one.kind === "column") numbers = Math.max(numbers, one.column.values.length);
       else if (one.kind === "klines") numbers = Math.max(numbers, one.source.klines.length);
       else if (one.kind === "number" && one.value > 0) lookBack += one.value;
     }
-    this.#charge(Math.ceil((numbers * lookBack) / NUMBERS_PER_STEP));
-    return this.#at().calculator.call(indicator, given);
+    this.#charge(Math.ceil(numbers * outputs + (numbers * lookBack) / NUMBERS_PER_STEP));
   }
 
   /** Called by the methods that helpers become. */
@@ -302,12 +365,9 @@ export class Runtime {
     if (helper === undefined) return handOver();
     const column = this.#own(items, helper.reads);
     if (column.kind !== "column") return handOver();
-    const answer = helper.answer(
-      this.#at().calculator,
-      column.column.values,
-      values.map((value) => argumentOf(value) ?? handOver()),
-    );
-    return answer;
+    const given = values.map((value) => argumentOf(value) ?? handOver());
+    this.#chargeComputing([column, ...given], 3);
+    return helper.answer(this.#at().calculator, column.column.values, given);
   }
 
   #arguments(values: readonly unknown[]): Argument[] {
@@ -330,8 +390,28 @@ export class Runtime {
     return value;
   }
 
-  #sliceable(value: unknown): string | unknown[] {
-    return typeof value === "string" || Array.isArray(value) ? value : handOver();
+  /** An array to look for something in that isn't an object. */
+  #searchable(value: unknown, item: unknown): unknown[] {
+    if (isObject(item)) handOver();
+    const items = this.#array(value);
+    if (typeof item === "string") this.#charge(items.length * Math.ceil(item.length / UNITS_COMPARED_PER_STEP));
+    return items;
+  }
+
+  /** A text to look for another one in: at each place as much of that may be compared as there is. */
+  #searched(text: string, item: string): string {
+    const places = Math.max(0, text.length - item.length) + 1;
+    this.#charge(Math.ceil((places * (1 + item.length)) / UNITS_COMPARED_PER_STEP));
+    return text;
+  }
+
+  #compared(text: string): string {
+    this.#chargeText(text, UNITS_COMPARED_PER_STEP);
+    return text;
+  }
+
+  #chargeText(text: string, unitsPerStep: number): void {
+    this.#charge(1 + text.length / unitsPerStep);
   }
 
   /** An array of numbers, or of klines of which one field is read. */
@@ -374,6 +454,7 @@ for (const [at, { name }] of HELPERS.entries()) {
 }
 
 const NO_MATCH: FilterOutcome = { kind: "no_match" };
+const STOPPED: FilterOutcome = { kind: "stopped", message: TOOK_TOO_LONG };
 
 function isObject(value: unknown): value is object {
   return (typeof value === "object" && value !== null) || typeof value === "function";
@@ -384,9 +465,14 @@ function isPlain(value: unknown): value is object {
   return isObject(value) && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/** Any value but an object, for an operator that makes a number of it. */
-function plain(value: unknown): number {
-  return isObject(value) ? handOver() : (value as number);
+/** Hands over facts that the other engine may see otherwise, or that are more than facts may be. */
+function checkFacts(value: unknown, depth: number, left: { values: number; units: number }): void {
+  left.values -= 1;
+  if (typeof value === "string") left.units -= value.length;
+  if (left.values < 0 || left.units < 0 || depth > MAX_FACT_DEPTH) handOver();
+  if (typeof value !== "object" || value === null) return;
+  if (!Array.isArray(value) && !isPlain(value)) handOver();
+  for (const part of Object.values(value)) checkFacts(part, depth + 1, left);
 }
 
 function isBound(value: unknown): value is number | undefined {

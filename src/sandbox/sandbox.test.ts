@@ -222,7 +222,11 @@ describe("bounds", () => {
 
   test("a pause of the computer isn't counted against a filter that does little", async () => {
     let now = 0;
-    const sandbox = await createSandbox({ stopwatch: () => (now += 10_000), only: "quickjs" });
+    const sandbox = await createSandbox({
+      stopwatch: () => (now += 10_000),
+      threadTime: () => 0,
+      only: "quickjs",
+    });
     const code = "let n = 0; for (let i = 0; i < 250; i++) n += i; return n > 0;";
     expect(runOnce(sandbox, code, inputOf(view)).outcome.kind).toBe("match");
   });

@@ -11,11 +11,10 @@ import { Machine } from "./machine.ts";
 import { loadQuickJs, type QuickJs } from "./quickjs.ts";
 import { readFilter } from "./read-filter.ts";
 import { HandOver, Runtime } from "./runtime.ts";
+import { type Stopwatches, SymbolClock } from "./symbol-clock.ts";
 
 /** How a sandbox is set up. */
-export interface SandboxOptions {
-  /** Milliseconds that pass. */
-  readonly stopwatch: () => number;
+export interface SandboxOptions extends Stopwatches {
   /** Leaves the other engine out, to compare the two. */
   readonly only?: EngineName;
 }
@@ -41,6 +40,7 @@ export interface SandboxFigures {
 /** Runs filters of strangers, in one of two ways. */
 export class Sandbox implements FilterRunner {
   readonly #options: SandboxOptions;
+  readonly #clock: SymbolClock;
   readonly #kept: KeptFilters = new KeptFilters(readFilter);
   /** The instance to run in; undefined when one broke and there was no spare, until another is there. */
   #quickjs: QuickJs | undefined;
@@ -52,6 +52,7 @@ export class Sandbox implements FilterRunner {
     this.#quickjs = quickjs;
     this.#spare = spare;
     this.#options = options;
+    this.#clock = new SymbolClock(options);
   }
 
   /** Resolves when QuickJS is as ready as at the start, whatever a filter did to it. */
@@ -62,7 +63,7 @@ export class Sandbox implements FilterRunner {
   prepare(code: string): PreparedFilter {
     const { instrumented, compiled, why, readsTicker } = this.#kept.get(code);
     const { only } = this.#options;
-    const runtime = only === "quickjs" || compiled === undefined ? undefined : new Runtime();
+    const runtime = only === "quickjs" || compiled === undefined ? undefined : new Runtime(this.#clock);
     const engine: EngineName = runtime === undefined ? "quickjs" : "compiled";
     const holder = {};
     let broken: FilterOutcome | undefined;
@@ -71,7 +72,7 @@ export class Sandbox implements FilterRunner {
       if (broken !== undefined) return broken;
       try {
         if (this.#quickjs === undefined) return { kind: "stopped", message: "QuickJS is being loaded anew: try again" };
-        this.#machine ??= new Machine(this.#quickjs, this.#options.stopwatch);
+        this.#machine ??= new Machine(this.#quickjs, this.#clock);
         if (!this.#machine.isReady(holder, input)) this.#machine.load(holder, instrumented, input.timeframes);
         return this.#machine.run(input);
       } catch (cause) {
@@ -83,6 +84,7 @@ export class Sandbox implements FilterRunner {
       }
     };
     const run = (input: FilterInput): FilterRun => {
+      this.#clock.reset();
       if (runtime === undefined || compiled === undefined) return { engine: "quickjs", outcome: inMachine(input) };
       try {
         return { engine: "compiled", outcome: runtime.run(compiled, input) };

@@ -5,6 +5,8 @@
 export const SHORT = {
   /** Whether the time is over: 1 or 0. */
   look: 1,
+  /** Tells that the filter made a text that is too long. */
+  tooLong: 2,
   /** The value of a column at a place: `at + column * places + place`. */
   at: 0x8000_0000,
   places: 65_536,

@@ -1,7 +1,6 @@
-import * as v from "valibot";
-import { type Kline, klineFault, nextOpenTime } from "../core/mod.ts";
-import type { MarketStore } from "../store/mod.ts";
-import { type ImportedKlines, importedKlinesSchema } from "../wire/mod.ts";
+import { judgeKline, type Kline, type KlineRefusal, nextOpenTime, type UnixMs } from "../core/mod.ts";
+import type { MarketStore, Series } from "../store/mod.ts";
+import { type ImportAnswer, type ImportedKlines, importAnswerSchema, importedKlinesSchema } from "../wire/mod.ts";
 import { json } from "./answer.ts";
 import { unknownSymbol } from "./market-routes.ts";
 import { RequestProblem } from "./problem.ts";
@@ -9,7 +8,8 @@ import { type Route, route } from "./route.ts";
 
 /**
  * Takes in klines that somebody else kept, as the exchange's own answer for their range. A closed kline that is here already
- * stays what it is: one that says otherwise is a contradiction, and the exchange is asked.
+ * stays what it is: one that says otherwise is a contradiction, and the exchange is asked. Each kline is judged like the
+ * exchange's own; the answer says which weren't taken.
  */
 export function importRoutes(store: MarketStore): Route[] {
   return [
@@ -20,15 +20,24 @@ export function importRoutes(store: MarketStore): Route[] {
       scope: "admin",
       parameters: {},
       body: importedKlinesSchema,
-      answers: {
-        200: { says: "how many there are now that weren't there before", schema: v.object({ added: v.number() }) },
-      },
-      handle: ({ body }) => json({ added: taken(store, body) }),
+      answers: { 200: { says: "how many were taken, and why others weren't", schema: importAnswerSchema } },
+      handle: ({ body }) => json(taken(store, body)),
     }),
   ];
 }
 
-function taken(store: MarketStore, { symbol, interval, klines }: ImportedKlines): number {
+/** Why a kline of an import isn't taken. */
+type ImportRefusal =
+  | KlineRefusal
+  /** It isn't closed. */
+  | "not_closed"
+  /** It doesn't open later than the one before. */
+  | "out_of_order"
+  /** The series doesn't reach back that far. */
+  | "too_old";
+
+function taken(store: MarketStore, imported: ImportedKlines): ImportAnswer {
+  const { symbol, interval, klines } = imported;
   if (!store.hasSymbol(symbol)) throw unknownSymbol(symbol, store);
   const series = store.series(symbol, interval);
   if (series === undefined) {
@@ -37,22 +46,106 @@ function taken(store: MarketStore, { symbol, interval, klines }: ImportedKlines)
       `${interval} isn't kept here: expected one of ${store.intervals.join(", ")}`,
     );
   }
-  for (const [index, kline] of klines.entries()) {
-    const fault = faultOf(kline, klines[index - 1], interval);
-    if (fault !== undefined) throw new RequestProblem("invalid_parameter", `klines.${index}: ${fault}`);
+  if (store.marketTime === 0) {
+    throw new RequestProblem(
+      "not_ready",
+      "the exchange hasn't told what time it is: what is closed can't be known yet",
+    );
   }
-  const [first, last] = [klines[0] as Kline, klines.at(-1) as Kline];
-  const before = series.ring.length;
-  store.apply({ type: "history", symbol, interval, from: first.openTime, to: last.openTime, klines });
-  return series.ring.length - before;
+  const refused: { index: number; reason: ImportRefusal }[] = [];
+  const runs = runsOf(store.marketTime, imported, refused);
+  const had = new Set(klines.filter(({ openTime }) => series.has(openTime)).map(({ openTime }) => openTime));
+  for (const run of runs) {
+    const [from, to] = [run[0]?.openTime as UnixMs, run.at(-1)?.openTime as UnixMs];
+    store.apply({ type: "history", symbol, interval, from, to, klines: run });
+  }
+  const added = noteTaken(series, imported, runs, had, refused);
+  refused.sort((a, b) => a.index - b.index);
+  for (const { index, reason } of refused) {
+    store.refusals.note("import", reason, () => `${symbol} ${interval}: ${JSON.stringify(klines[index])}`);
+  }
+  return answerOf(added, klines, refused);
 }
 
-function faultOf(kline: Kline, before: Kline | undefined, interval: ImportedKlines["interval"]): string | undefined {
-  if (!kline.closed) return "it isn't closed: expected closed klines only";
-  const fault = klineFault(kline);
-  if (fault !== undefined) return `it can't be a kline: ${fault}`;
-  if (before !== undefined && nextOpenTime(interval, before.openTime) !== kline.openTime) {
-    return "it doesn't follow on the one before: expected a request for each stretch without a hole";
+/** The klines that are believed, in stretches; a refused one ends a stretch. Throws RequestProblem for a hole or for none at all. */
+function runsOf(
+  marketTime: UnixMs,
+  { interval, klines }: ImportedKlines,
+  refused: { index: number; reason: ImportRefusal }[],
+): Kline[][] {
+  const runs: Kline[][] = [[]];
+  let before: Kline | undefined;
+  for (const [index, kline] of klines.entries()) {
+    const reason = refusalOf(kline, before, interval, marketTime);
+    if (reason !== undefined) {
+      refused.push({ index, reason });
+      if (runs.at(-1)?.length !== 0) runs.push([]);
+      continue;
+    }
+    const run = runs.at(-1) as Kline[];
+    const last = run.at(-1);
+    if (last !== undefined && nextOpenTime(interval, last.openTime) !== kline.openTime) {
+      throw new RequestProblem(
+        "invalid_parameter",
+        `klines.${index}: it doesn't follow on the one before: expected a request for each stretch without a hole`,
+      );
+    }
+    run.push(kline);
+    before = kline;
   }
-  return undefined;
+  const [first] = refused;
+  if (before === undefined && first !== undefined) {
+    throw new RequestProblem(
+      "invalid_parameter",
+      `klines.${first.index}: it can't be a closed kline of ${interval}: ${first.reason}`,
+    );
+  }
+  return runs.filter((run) => run.length > 0);
+}
+
+function refusalOf(
+  kline: Kline,
+  before: Kline | undefined,
+  interval: ImportedKlines["interval"],
+  marketTime: UnixMs,
+): ImportRefusal | undefined {
+  if (!kline.closed) return "not_closed";
+  const refusal = judgeKline(kline, { interval, marketTime });
+  if (refusal !== undefined) return refusal;
+  return before !== undefined && kline.openTime <= before.openTime ? "out_of_order" : undefined;
+}
+
+/** Counts what came in new; what isn't there now is too old for the ring. */
+function noteTaken(
+  series: Series,
+  { klines }: ImportedKlines,
+  runs: readonly Kline[][],
+  had: ReadonlySet<number>,
+  refused: { index: number; reason: ImportRefusal }[],
+): number {
+  const believed = new Set(runs.flat());
+  let added = 0;
+  for (const [index, kline] of klines.entries()) {
+    if (!believed.has(kline)) continue;
+    if (!series.has(kline.openTime)) refused.push({ index, reason: "too_old" });
+    else if (!had.has(kline.openTime)) added += 1;
+  }
+  return added;
+}
+
+function answerOf(
+  added: number,
+  klines: readonly Kline[],
+  refused: readonly { index: number; reason: ImportRefusal }[],
+): ImportAnswer {
+  const reasons: Record<string, number> = {};
+  for (const { reason } of refused) reasons[reason] = (reasons[reason] ?? 0) + 1;
+  const [first] = refused;
+  const openTime = first === undefined ? 0 : (klines[first.index]?.openTime ?? 0);
+  return {
+    added,
+    refused: refused.length,
+    reasons,
+    firstRefused: first === undefined ? null : { ...first, openTime },
+  };
 }

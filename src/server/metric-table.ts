@@ -2,18 +2,15 @@ import type { FeedFigures, FeedStatus, Histogram } from "../core/mod.ts";
 import type { CheckpointStatus, MarketStore } from "../store/mod.ts";
 import type { TraderFigures } from "../traders/mod.ts";
 import type { Access } from "./access.ts";
+import type { CacheMeters } from "./caches.ts";
+import type { EventLoop } from "./event-loop.ts";
 import type { Hub } from "./hub.ts";
+import type { MemoryFigures } from "./memory.ts";
+import type { OpenAnswers } from "./open-answers.ts";
 import type { RequestFigures } from "./request-figures.ts";
 import type { ScreenFigures, ScreenQueueFigures } from "./screen-figures.ts";
 import type { Sockets } from "./sockets.ts";
-
-/** What the process is like. */
-export interface ProcessFigures {
-  /** The longest that anything had to wait for the event loop lately. */
-  readonly eventLoopLagSeconds: number;
-  readonly heapBytes: number;
-  readonly residentBytes: number;
-}
+import type { WaitingBytes } from "./waiting-bytes.ts";
 
 /** Where metrics are read from, all of it only when somebody asks. */
 export interface MetricSources {
@@ -32,7 +29,11 @@ export interface MetricSources {
   readonly checkpoint: () => CheckpointStatus | undefined;
   readonly traders: () => TraderFigures | undefined;
   readonly screens: () => ScreenFigures | undefined;
-  readonly process: () => ProcessFigures;
+  readonly openAnswers: OpenAnswers;
+  readonly waiting: WaitingBytes;
+  readonly caches: CacheMeters;
+  readonly eventLoop: EventLoop;
+  readonly memory: () => MemoryFigures;
 }
 
 /** A value with its labels; `suffix` for the parts of a histogram. */
@@ -246,11 +247,53 @@ export const METRICS: readonly MetricDefinition[] = [
   counter("vyx_kept_filter_evictions_total", "of these, those that made room for others", (from) =>
     queues(from, ({ sandbox }) => sandbox?.keptFilters.evictions),
   ),
-  gauge("vyx_event_loop_lag_seconds", "the longest that anything waited for the event loop in the last 15 s", (from) =>
-    one(from.process().eventLoopLagSeconds),
+  gauge("vyx_answers_open", "large answers that are being sent", ({ openAnswers }) => one(openAnswers.size)),
+  counter("vyx_answers_cut_total", "large answers whose readers were too slow, and were cut", ({ openAnswers }) =>
+    one(openAnswers.cut),
   ),
-  gauge("vyx_heap_bytes", "memory that JavaScript uses", (from) => one(from.process().heapBytes)),
-  gauge("vyx_resident_memory_bytes", "memory of the process", (from) => one(from.process().residentBytes)),
+  counter(
+    "vyx_answers_refused_total",
+    "large answers that weren't begun, as too much waited to be read already",
+    ({ openAnswers }) => one(openAnswers.refused),
+  ),
+  gauge("vyx_waiting_bytes", "bytes that are held for readers, of large answers and WebSockets", ({ waiting }) =>
+    one(waiting.total),
+  ),
+  gauge("vyx_cache_bytes", "bytes that a cache holds, about; docs/limits.md has the bounds", ({ caches }) =>
+    Object.entries(caches).map(([cache, { bytes }]) => ({ value: bytes, labels: { cache } })),
+  ),
+  counter("vyx_cache_evictions_total", "entries of a cache that made room for others", ({ caches }) =>
+    Object.entries(caches).map(([cache, { evictions }]) => ({ value: evictions, labels: { cache } })),
+  ),
+  gauge("vyx_event_loop_lag_seconds", "the longest that anything waited for the event loop in the last 15 s", (from) =>
+    one(from.eventLoop.lagSeconds),
+  ),
+  gauge("vyx_event_loop_lag_p99_seconds", "how long 99 of 100 waited for it at most in the last 15 s", (from) =>
+    one(from.eventLoop.lagP99Seconds),
+  ),
+  gauge("vyx_heap_bytes", "memory that JavaScript uses", (from) => one(from.memory().heap)),
+  gauge("vyx_resident_memory_bytes", "memory of the process", (from) => one(from.memory().resident)),
+  gauge(
+    "vyx_memory_bytes",
+    "memory by kind: resident; shared, in files without a name, which resident may leave out; cgroup, all that the service is charged for, where it has a cgroup",
+    ({ memory }) => {
+      const { resident, shared, cgroup } = memory();
+      return [
+        { value: resident, labels: { kind: "resident" } },
+        ...(shared === undefined ? [] : [{ value: shared, labels: { kind: "shared" } }]),
+        ...(cgroup === undefined ? [] : [{ value: cgroup, labels: { kind: "cgroup" } }]),
+      ];
+    },
+  ),
+  counter("vyx_refusals_total", "frames, rows and imported klines that weren't believed", ({ feed, store }) =>
+    [...(feed()?.refusals ?? []), ...store.refusals.all()].map(({ door, reason, count }) => ({
+      value: count,
+      labels: { door, reason },
+    })),
+  ),
+  gauge("vyx_troubled_symbols", "symbols whose history can't be read whole now; they are asked again", (from) =>
+    one(from.feedStatus().troubles?.length ?? 0),
+  ),
 ];
 
 function gauge(name: `vyx_${string}`, help: string, read: MetricDefinition["read"]): MetricDefinition {

@@ -1,5 +1,6 @@
 import { type Metric, Registry } from "prom-client";
 import { METRICS, type MetricSources } from "./metric-table.ts";
+import { klinesPrice } from "./prices.ts";
 import { type Route, route } from "./route.ts";
 
 /** `GET /metrics`: everything is read when it is asked for; between two scrapes metrics cost a few additions a request. */
@@ -31,6 +32,7 @@ export function metricsRoute(sources: MetricSources): Route {
     path: "/metrics",
     says: "Figures for Prometheus, see docs/metrics.md",
     scope: "metrics",
+    cost: () => Math.max(1, klinesPrice(sources.coverage().total)),
     parameters: {},
     answers: { 200: { says: "the figures", contentType: "text/plain" } },
     handle: async () => {

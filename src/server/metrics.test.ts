@@ -10,6 +10,7 @@ const PROMTOOL = Bun.which("promtool");
 
 const FIGURES: FeedFigures = {
   frames: new Map([["kline", 7]]),
+  refusals: [{ door: "stream", reason: "misaligned", count: 2, first: "{}" }],
   closeLagMs: { p50: 40, p99: 2_100 },
   closesAsked: 3,
   connections: { connected: 2, lost: 1, rotations: 0, silent: 0 },
@@ -27,7 +28,7 @@ const checkpoint = {
   bytes: 1_000,
   milliseconds: 25,
   failures: 0,
-  failing: false,
+  fault: undefined,
   setAside: 0,
 };
 const closes = new Histogram([0.5, 1]);

@@ -36,8 +36,8 @@ export interface RouteDefinition<Parameters extends Readonly<Record<string, Para
   readonly says: string;
   /** Undefined: everyone may have it. */
   readonly scope: Scope | undefined;
-  /** Tokens that an answer takes from its caller's bucket; 1 unless said otherwise. */
-  readonly cost?: (values: ParameterValues<Parameters>) => number;
+  /** Tokens that an answer takes from its caller's bucket; 1 unless said otherwise. Headers count, too: they choose the encoding. */
+  readonly cost?: (asked: Pick<Call<ParameterValues<Parameters>>, "request" | "values">) => number;
   /**
    * Tokens that an answer takes where that depends on the body. One is taken when the request comes, the rest when its body has
    * been read.

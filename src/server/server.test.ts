@@ -147,17 +147,17 @@ describe("other routes", () => {
   test("health tells how checkpoints go, and when the last one failed", async () => {
     expect(await get<object>("/health")).toMatchObject({ status: "ok", checkpoint: null });
     const lastWrittenAt = market.clock.now();
-    const status = { lastWrittenAt, bytes: 134_000_000, milliseconds: 300, failures: 0, failing: false, setAside: 0 };
+    const status = { lastWrittenAt, bytes: 134_000_000, milliseconds: 300, failures: 0, fault: undefined, setAside: 0 };
     market.checkpoint.status = status;
     await market.clock.turn(5_000);
     expect(await get<object>("/health")).toMatchObject({
       status: "ok",
       checkpoint: { ageMs: 5_000, bytes: 134_000_000, writtenInMs: 300, failures: 0 },
     });
-    market.checkpoint.status = { ...status, failures: 1, failing: true };
+    market.checkpoint.status = { ...status, failures: 1, fault: "the disk is full" };
     expect(await get<object>("/health")).toMatchObject({
       status: "degraded",
-      reasons: ["the last checkpoint couldn't be written: see the log"],
+      reasons: ["checkpoints can't be written: the disk is full"],
       checkpoint: { failures: 1 },
     });
   });

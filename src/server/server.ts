@@ -1,17 +1,22 @@
+import { availableParallelism } from "node:os";
 import type { Server } from "bun";
-import { type Clock, type FeedFigures, type FeedStatus, InvalidInput, type Millis } from "../core/mod.ts";
+import { CantListen, type Clock, type FeedFigures, type FeedStatus, type Millis } from "../core/mod.ts";
 import type { CheckpointStatus, MarketStore } from "../store/mod.ts";
 import type { TraderFigures } from "../traders/mod.ts";
 import type { PageSettings } from "../wire/mod.ts";
 import { Access, type AccessOptions, EVERY_SCOPE } from "./access.ts";
 import { parseProxies } from "./addresses.ts";
+import { cacheMeters } from "./caches.ts";
+import { Compressor } from "./compression.ts";
 import { Cors } from "./cors.ts";
 import { EventLoop } from "./event-loop.ts";
 import { feedFaults } from "./faults.ts";
 import { Hub, type SocketData } from "./hub.ts";
+import { LoopTurns } from "./loop-turns.ts";
 import { marketRoutes } from "./market-routes.ts";
-import type { ProcessFigures } from "./metric-table.ts";
+import { memoryFigures } from "./memory.ts";
 import { metricsRoute } from "./metrics-route.ts";
+import { OpenAnswers } from "./open-answers.ts";
 import { type PageAsset, pageRoutes } from "./page-routes.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { Rate } from "./rate.ts";
@@ -23,6 +28,7 @@ import type { ScreenFigures } from "./screen-figures.ts";
 import { contractRoute, type LogSwitch, serviceRoutes } from "./service-routes.ts";
 import { type SocketLimits, Sockets } from "./sockets.ts";
 import { DEFAULT_STALE_AFTER_MS, ServerStatus } from "./status.ts";
+import { WaitingBytes } from "./waiting-bytes.ts";
 
 /**
  * A request must be here whole within this, and an answer that its reader leaves standing is given up; seconds. Bytes of a
@@ -35,6 +41,9 @@ const WORDS_UP_TO_BYTES = 1024 * 1024;
 
 /** An answer that isn't ready at once, a screening for example, may take this long; seconds. */
 const ANSWER_WITHIN_SECONDS = 120;
+
+/** Bodies that are compressed at once: all processors but the one that answers. */
+const COMPRESSED_AT_ONCE: number = Math.max(1, availableParallelism() - 1);
 
 /** Sockets that a stopping server has told to go get this long to do so, in milliseconds. */
 const GOODBYE_MS = 1_000;
@@ -101,12 +110,13 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-/** Starts the server. Throws {@link InvalidInput} when the address can't be had. */
+/** Starts the server. Throws {@link CantListen} when the address can't be had. */
 export function createServer(dependencies: ServerDependencies): RunningServer {
   const { store, clock, version, feedStatus } = dependencies;
   const now = (): number => clock.now();
   const boot = crypto.randomUUID().slice(0, 8);
-  const access = new Access(dependencies.access ?? openToAll());
+  const meters = cacheMeters();
+  const access = new Access(dependencies.access ?? openToAll(), meters);
   const cors = new Cors(dependencies.corsOrigins ?? [], () => access.keyOrigins(now()));
   const status = new ServerStatus({
     store,
@@ -131,6 +141,10 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
   const pageSettings = dependencies.pageSettings ?? { signIn: null, functionsUrl: null };
   const stopwatch = dependencies.stopwatch ?? now;
   const eventLoop = new EventLoop(stopwatch);
+  const waiting = new WaitingBytes();
+  const openAnswers = new OpenAnswers(waiting, stopwatch);
+  const turns = new LoopTurns(stopwatch);
+  const compressor = new Compressor(COMPRESSED_AT_ONCE);
   const metrics = metricsRoute({
     now,
     startedAt: now(),
@@ -147,22 +161,27 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     checkpoint: dependencies.checkpointStatus,
     traders: dependencies.traderFigures ?? (() => undefined),
     screens: dependencies.screenFigures ?? (() => undefined),
-    process: () => processFigures(eventLoop),
+    openAnswers,
+    waiting,
+    caches: meters,
+    eventLoop,
+    memory: memoryFigures,
   });
   const routes: Route[] = [
-    ...marketRoutes(store, boot),
+    ...marketRoutes({ store, boot, meters, turns, compressor }),
     ...serviceRoutes({ status, access, log: dependencies.log, pageSettings }),
-    contractRoute(() => routes, version),
+    contractRoute(() => routes, version, compressor),
     metrics,
     sockets.route,
     ...(dependencies.routes ?? []),
   ];
   let server: Server<SocketData>;
   const pipeline = new Pipeline({
-    router: new Router([...routes, ...pageRoutes(dependencies.page, pageSettings)]),
+    router: new Router([...routes, ...pageRoutes(dependencies.page, pageSettings, compressor)], meters.requests),
     access,
     cors,
     figures,
+    openAnswers,
     log: new RequestLog(
       dependencies.onRequest ?? (() => {}),
       dependencies.requestLinesPerSecond ?? REQUEST_LINES_PER_SECOND,
@@ -182,20 +201,20 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
       // The routes' own bounds are lower: up to here a body that is too large gets an answer in words.
       maxRequestBodySize: WORDS_UP_TO_BYTES,
       development: false,
+      // Outside of development the runtime shares a port between servers, unless told otherwise.
+      reusePort: false,
       // Bun answers itself once it has taken a socket over; what is returned then is not looked at.
       fetch: (request) => pipeline.serve(request) as Response | Promise<Response>,
       error: (cause) => pipeline.broken(cause),
       websocket: sockets.handlers,
     });
   } catch (cause) {
-    throw new InvalidInput(
-      `can't listen on ${dependencies.hostname}:${dependencies.port}: ${cause instanceof Error ? cause.message : cause}; choose another with --port or --host`,
-      { cause },
-    );
+    throw new CantListen(dependencies.hostname, dependencies.port, "choose another with --port or --host", cause);
   }
   hub.start(server);
   sockets.start(server);
   eventLoop.start();
+  openAnswers.start();
   return {
     url: urlOf(server),
     hub,
@@ -203,6 +222,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
       status.stopping();
       sockets.stop();
       eventLoop.stop();
+      openAnswers.stop();
       const goodbye = new Promise((resolve) => setTimeout(resolve, GOODBYE_MS));
       await Promise.race([server.stop(false), goodbye]);
       await server.stop(true);
@@ -219,11 +239,6 @@ function openToAll(): AccessOptions {
     proxyHeaders: [],
     onlyOwnNames: true,
   };
-}
-
-function processFigures(eventLoop: EventLoop): ProcessFigures {
-  const { heapUsed, rss } = process.memoryUsage();
-  return { eventLoopLagSeconds: eventLoop.lagSeconds, heapBytes: heapUsed, residentBytes: rss };
 }
 
 function urlOf({ hostname = "", port }: Server<SocketData>): string {

@@ -8,6 +8,9 @@ export const DEFAULT_STALE_AFTER_MS: Millis = millis(10_000);
 /** How long a count of complete series serves, in milliseconds: counting 3,000 of them takes about one. */
 const COVERAGE_FOR_MS = 500;
 
+/** How many symbols that can't be read whole are named; the rest is counted. */
+const MAX_TOLD_TROUBLES = 5;
+
 /** What the server is told about itself. */
 export interface StatusSources {
   readonly store: MarketStore;
@@ -76,7 +79,13 @@ export class ServerStatus {
     const reasons = this.#feedReasons(feed, age);
     const incomplete = coverage.total - coverage.complete;
     if (incomplete > 0) reasons.push(`${incomplete} of ${coverage.total} series have holes or are in doubt`);
-    if (this.#sources.checkpoint()?.failing) reasons.push("the last checkpoint couldn't be written: see the log");
+    const { troubles = [] } = feed;
+    for (const { symbol, reason } of troubles.slice(0, MAX_TOLD_TROUBLES)) reasons.push(`${symbol}: ${reason}`);
+    if (troubles.length > MAX_TOLD_TROUBLES) {
+      reasons.push(`${troubles.length - MAX_TOLD_TROUBLES} more symbols can't be read whole either`);
+    }
+    const fault = this.#sources.checkpoint()?.fault;
+    if (fault !== undefined) reasons.push(`checkpoints can't be written: ${fault}`);
     return [...reasons, ...this.#sources.faults()];
   }
 

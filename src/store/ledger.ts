@@ -6,6 +6,11 @@ const FOREVER: UnixMs = Number.MAX_SAFE_INTEGER as UnixMs;
 /** Earlier than any candle. */
 const NEVER: UnixMs = -FOREVER as UnixMs;
 
+/** Whether it is one of the two bounds that a ledger has in place of a moment. */
+export function isNoMoment(time: number): boolean {
+  return time === FOREVER || time === NEVER;
+}
+
 /** The most separate doubts with an end that one series remembers; one more, and the two nearest become one. Merging only widens. */
 const MAX_DOUBTS = 64;
 

@@ -206,7 +206,7 @@ export class Series {
     const cut = end - first > query.limit;
     if (cut && query.startTime !== undefined) end = first + query.limit;
     else if (cut) first = end - query.limit;
-    if (ring.length === 0) return { first, end, complete: false, settled: false };
+    if (ring.length === 0) return { first, end, complete: false, settled: this.#isSettledEmpty(query) };
     const { from, to } = this.#asked(query, first, end, cut);
     const settled = this.#isCertain(from, to);
     return { first, end, complete: settled && this.#isWhole(from, to), settled };
@@ -263,8 +263,22 @@ export class Series {
     const oldest = this.ring.openTimeAt(first);
     const newest = this.ring.openTimeAt(end - 1);
     if (startTime !== undefined) return { from: Math.min(startTime, oldest), to: cut ? newest : endTime };
-    const byLimit = addCandles(this.interval, newest, -(query.limit - 1));
+    // A symbol that hasn't traded lately has its newest kline long before the newest candle that is known of.
+    const byLimit = addCandles(this.interval, Math.max(newest, this.#knownTo(query)), -(query.limit - 1));
     return { from: cut ? oldest : Math.min(byLimit, oldest), to: endTime };
+  }
+
+  /** Whether the exchange was asked for all that a query means, and has none of it. */
+  #isSettledEmpty(query: KlineQuery): boolean {
+    const { startTime, endTime = Number.MAX_SAFE_INTEGER } = query;
+    if (this.ledger.from > this.ledger.to) return false;
+    return this.#isCertain(startTime ?? addCandles(this.interval, this.#knownTo(query), -(query.limit - 1)), endTime);
+  }
+
+  /** The newest candle of the asked range of which is known whether the exchange has it. */
+  #knownTo({ endTime }: KlineQuery): number {
+    const { to } = this.ledger;
+    return endTime === undefined || endTime >= to ? to : openTimeOf(this.interval, endTime);
   }
 
   /** Whether every candle that opens from `from` to `to`, within what the ring spans, is there. */

@@ -370,3 +370,55 @@ describe("closes", () => {
     expect(told).toHaveLength(2);
   });
 });
+
+/** A store that knows a few minutes, and has all that the exchange has around them. */
+function lateAnswer(store: MarketStore, from: number, to: number, klines: readonly Kline[] = []): void {
+  store.apply({ type: "history", symbol: SYMBOL, interval: "1m", from: from as UnixMs, to: to as UnixMs, klines });
+}
+
+test("a kline or an answer of any year takes no longer than one of today", () => {
+  // Microseconds in place of milliseconds: all parent windows up to the year 58,000 were walked, one by one.
+  const far = (Math.floor((START * 1_000) / MINUTE) * MINUTE) as UnixMs;
+  const [kline, other] = minuteKlines(START, 2, 1, () => false) as [Kline, Kline];
+  const farKline = { ...kline, openTime: far, closeTime: (far + MINUTE - 1) as UnixMs };
+  const store = newStore();
+  lateAnswer(store, START, START, [kline]);
+  lateAnswer(store, far, far, [farKline]);
+  lateAnswer(store, START, far, [other]);
+  stream(store, farKline);
+  expect(seriesOf(store, "5m").ring.length).toBeLessThan(10);
+});
+
+describe("a symbol that doesn't trade", () => {
+  const NOW = (START + 600 * MINUTE) as UnixMs;
+  const missing = (store: MarketStore) => store.missing(SYMBOL, "1m", NOW) ?? { from: NOW, to: NOW };
+  const settled = (store: MarketStore, interval: Interval) =>
+    seriesOf(store, interval).select({ limit: store.capacity }).settled;
+
+  test("has nothing, which is settled once the exchange was asked for all of it", () => {
+    const store = newStore(500, ["1m", "1h"]);
+    expect(settled(store, "1m")).toBe(false);
+    const { from, to } = missing(store);
+    lateAnswer(store, from, to);
+    expect([settled(store, "1m"), settled(store, "1h")]).toEqual([true, false]);
+    expect(seriesOf(store, "1m").select({ limit: 500 }).complete).toBe(false);
+    store.apply({ type: "gap", symbol: SYMBOL, interval: "1m", from: NOW, reason: "no close" });
+    expect(settled(store, "1m")).toBe(false);
+  });
+
+  test("is settled though its newest kline is hours old", () => {
+    const store = newStore(500, ["1m"]);
+    const { from, to } = missing(store);
+    lateAnswer(
+      store,
+      from,
+      to,
+      minuteKlines(from, 1, 1, () => false),
+    );
+    const series = seriesOf(store, "1m");
+    expect(series.select({ limit: 500 })).toMatchObject({ first: 0, end: 1, settled: true });
+    // Nothing is known of what lies before the range that was asked for.
+    expect(series.select({ limit: 10, startTime: from - MINUTE }).settled).toBe(false);
+    expect(series.select({ limit: 10, endTime: from - MINUTE }).settled).toBe(false);
+  });
+});

@@ -11,6 +11,7 @@ import {
   type MarketEvent,
   type MarketGaps,
   type OpenTimeRange,
+  Refusals,
   type Symbol,
   type SymbolInfo,
   type Ticker,
@@ -74,6 +75,8 @@ export class MarketStore implements MarketGaps {
   };
   /** Closed klines that the exchange told otherwise later: how many were taken over, by the columns that differed. */
   readonly restated: Restatements = { klines: 0, columns: {} };
+  /** What was refused of imports and checkpoints. */
+  readonly refusals: Refusals = new Refusals();
   readonly #ringCapacity: number;
   readonly #markets: Map<Symbol, SymbolMarket> = new Map();
   readonly #symbols: Map<Symbol, SymbolInfo> = new Map();

@@ -200,20 +200,16 @@ export class SymbolMarket {
   #settleParents(child: Series, from: number, to: number): void {
     for (const rolled of this.#rolledFrom.get(child.interval) ?? []) {
       const { interval } = rolled.series;
-      let runFrom: UnixMs | undefined;
-      let runTo: UnixMs | undefined;
-      let window = openTimeOf(interval, Math.max(from, Math.min(child.ledger.from, to + 1)));
-      if (window < child.ledger.from) window = nextOpenTime(interval, window);
-      for (; window <= to; window = nextOpenTime(interval, window)) {
-        if (this.#isTold(rolled, child, window)) {
-          runFrom ??= window;
-          runTo = window;
-        } else if (runFrom !== undefined && runTo !== undefined) {
-          this.#settleRolled(rolled.series, runFrom, runTo);
-          runFrom = undefined;
+      let run: { readonly from: UnixMs; readonly to: UnixMs } | undefined;
+      for (const window of windowsWithKlines(rolled.series, child, from, to)) {
+        const isTold = this.#isTold(rolled, child, window);
+        if (run !== undefined && !(isTold && nextOpenTime(interval, run.to) === window)) {
+          this.#settleRolled(rolled.series, run.from, run.to);
+          run = undefined;
         }
+        if (isTold) run = { from: run?.from ?? window, to: window };
       }
-      if (runFrom !== undefined && runTo !== undefined) this.#settleRolled(rolled.series, runFrom, runTo);
+      if (run !== undefined) this.#settleRolled(rolled.series, run.from, run.to);
     }
   }
 
@@ -253,6 +249,30 @@ export class SymbolMarket {
   #tell(series: Series, kline: Readonly<Kline>): void {
     this.#listener.kline(series, kline);
   }
+}
+
+/**
+ * The longer candles from `from` to `to` that can be told from what is held, oldest first: those that are in their own ring,
+ * and those with a child in the other one. It walks what is held, never the calendar, so it takes no more steps than two
+ * rings have klines, whatever the years in between.
+ */
+function windowsWithKlines(series: Series, child: Series, from: number, to: number): UnixMs[] {
+  const { interval, ring } = series;
+  const certainFrom = child.ledger.from;
+  if (certainFrom > to) return [];
+  const window = openTimeOf(interval, Math.max(from, certainFrom));
+  // A candle whose first children aren't certain can't be told.
+  const least = window < certainFrom ? nextOpenTime(interval, window) : window;
+  const windows = new Set<UnixMs>();
+  for (let at = child.ring.position(least); at < child.ring.length; at += 1) {
+    const parent = openTimeOf(interval, child.ring.openTimeAt(at));
+    if (parent > to) break;
+    windows.add(parent);
+  }
+  for (let at = ring.position(least); at < ring.length && ring.openTimeAt(at) <= to; at += 1) {
+    windows.add(ring.openTimeAt(at));
+  }
+  return [...windows].sort((a, b) => a - b);
 }
 
 /** Whether a candle had ended when the exchange was asked. */

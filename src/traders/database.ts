@@ -40,6 +40,22 @@ export class DatabaseUnreachable extends VyxError {
   readonly retryable = true;
 }
 
+/** The database answered, and refused: a wrong password, an unknown database, a missing permission. */
+export class DatabaseRefused extends VyxError {
+  readonly code = "database_refused";
+  readonly retryable = false;
+}
+
+/** Does something with a database for a person at a terminal: a refusal by PostgreSQL becomes a {@link DatabaseRefused}. */
+export async function inWords<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (cause) {
+    if (!(cause instanceof postgres.PostgresError)) throw cause;
+    throw new DatabaseRefused(`the database refused: ${cause.message} (SQLSTATE ${cause.code})`, { cause });
+  }
+}
+
 /** Runs a query; what a lost connection makes of it becomes a {@link DatabaseUnreachable}. */
 export async function reached<T>(query: PromiseLike<T>): Promise<T> {
   try {
@@ -67,7 +83,27 @@ function readAddress(text: string): { url: string; socketFolder: string | null }
     throw new InvalidInput("the database's address is not one: expected postgres://user:password@host:5432/database");
   }
   const url = new URL(text);
+  for (const [part, what] of [
+    [url.username, "user's name"],
+    [url.password, "password"],
+    [url.pathname, "database's name"],
+  ] as const) {
+    if (!isDecodable(part)) {
+      throw new InvalidInput(
+        `the ${what} in the database's address has a % that begins no character: expected % written as %25, and other special characters likewise`,
+      );
+    }
+  }
   const socketFolder = url.searchParams.get("host");
   url.searchParams.delete("host");
   return { url: url.href, socketFolder };
+}
+
+function isDecodable(part: string): boolean {
+  try {
+    decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
 }

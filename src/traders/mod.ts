@@ -1,7 +1,7 @@
 export { ClientMarket } from "./client-market.ts";
 export { CloseQueue } from "./close-queue.ts";
 export { tellClose, type WebhookAddress } from "./close-webhook.ts";
-export { DatabaseUnreachable, openDatabase, type Sql } from "./database.ts";
+export { DatabaseUnreachable, inWords, openDatabase, type Sql } from "./database.ts";
 export { type EngineDependencies, TraderEngine } from "./engine.ts";
 export { ExecutionsTable } from "./executions-table.ts";
 export { authorizeBy, parseTradeKeys } from "./functions/authorize.ts";

@@ -26,3 +26,27 @@ export const importedKlinesSchema: AnswerSchema<ImportedKlines> = v.strictObject
     v.maxLength(MAX_IMPORTED_KLINES, `expected at most ${MAX_IMPORTED_KLINES} klines`),
   ),
 });
+
+/** What `POST /import` answers. */
+export interface ImportAnswer {
+  /** Klines that weren't there before. */
+  readonly added: number;
+  /** Klines that weren't taken, and how many for which reason. */
+  readonly refused: number;
+  readonly reasons: Readonly<Record<string, number>>;
+  /** The first of them: its place in the request, and why. */
+  readonly firstRefused: { readonly index: number; readonly openTime: number; readonly reason: string } | null;
+}
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** The check of {@link ImportAnswer}. */
+export const importAnswerSchema: AnswerSchema<ImportAnswer> = v.object({
+  added: v.pipe(count, v.description("klines that weren't there before")),
+  refused: v.pipe(count, v.description("klines that weren't taken")),
+  reasons: v.pipe(v.record(v.string(), count), v.description("how many were refused for which reason")),
+  firstRefused: v.pipe(
+    v.nullable(v.object({ index: count, openTime: v.number(), reason: v.string() })),
+    v.description("the first of them, by its place in the request"),
+  ),
+});

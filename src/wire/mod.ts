@@ -79,7 +79,13 @@ export {
   type TriggerRequest,
   type ValidateAnswer,
 } from "./functions.ts";
-export { type ImportedKlines, importedKlinesSchema, MAX_IMPORTED_KLINES } from "./import.ts";
+export {
+  type ImportAnswer,
+  type ImportedKlines,
+  importAnswerSchema,
+  importedKlinesSchema,
+  MAX_IMPORTED_KLINES,
+} from "./import.ts";
 export { klineJson, tickerJson } from "./kline-json.ts";
 export { MESSAGE_KINDS } from "./message-schemas.ts";
 export {

@@ -131,6 +131,27 @@ describe("vyx demo", () => {
   });
 });
 
+test("a proxy in the environment isn't asked for what is on this machine", async () => {
+  const asked: string[] = [];
+  const proxy = Bun.serve({
+    port: 0,
+    hostname: "127.0.0.1",
+    fetch: ({ url }) => {
+      asked.push(url);
+      return new Response("this is the proxy", { status: 502 });
+    },
+  });
+  const address = proxy.url.href;
+  const environment = { HTTP_PROXY: address, http_proxy: address, NO_PROXY: "intranet.example" };
+  const demo = vyx(["demo", "--port", "0", "--symbols", "1"], environment);
+  const { listening: url } = await listening(demo);
+  while (!(await fetch(`${url}/ready`)).ok) await Bun.sleep(50);
+  const doctor = await finished(vyx(["doctor", "--url", url], environment));
+  await proxy.stop(true);
+  expect(asked).toEqual([]);
+  expect(doctor.out).toContain("simulated");
+});
+
 describe("vyx tells what is wrong", () => {
   test.each([
     [["serve", "--port", "abc"], '--port: "abc" is not possible: expected a whole number from 0 to 65535'],
@@ -165,11 +186,24 @@ describe("vyx tells what is wrong", () => {
     },
   );
 
-  test("a port that is taken", async () => {
+  test("a port that another program has", async () => {
     const other = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => {} } });
     const { code, err } = await finished(vyx(["serve", "--port", String(other.port)]));
     other.stop();
     expect([code, err]).toEqual([1, expect.stringContaining(`can't listen on 127.0.0.1:${other.port}`)]);
+  });
+
+  test.each(["demo", "serve", "exchange"])("a port that another %s has, and who that is", async (name) => {
+    const args = (port: string): string[] => [name, "--port", port, "--symbols", name === "serve" ? "BTCUSDT" : "1"];
+    // A server listens before it has reached its exchange.
+    const nowhere =
+      name === "serve" ? ["--exchange-rest", "http://127.0.0.1:9", "--exchange-ws", "ws://127.0.0.1:9"] : [];
+    const first = vyx([...args("0"), ...nowhere]);
+    const { port } = new URL((await listening(first)).listening);
+    const { code, err } = await finished(vyx([...args(port), ...nowhere]));
+    expect([code, err]).toEqual([1, expect.stringContaining(`can't listen on 127.0.0.1:${port}: the port is in use`)]);
+    if (process.platform === "linux")
+      expect(err).toMatch(new RegExp(`\\(process \\d+: .* ${name} --port 0 .*has it\\)`));
   });
 
   test("symbols that the exchange doesn't have end a server with a sentence", async () => {

@@ -30,6 +30,12 @@ describe("examples/read-series.ts", () => {
     expect(await example.exited).toBe(0);
   });
 
+  test("says what is wrong with an interval", async () => {
+    const example = start("examples/read-series.ts", market.server.url, "BTCUSDT", "7m");
+    expect(await new Response(example.stderr).text()).toMatch(/^invalid_input: .*"7m"[^\n]*\n$/);
+    expect(await example.exited).toBe(1);
+  });
+
   test("says what is wrong in the server's words", async () => {
     const example = start("examples/read-series.ts", market.server.url, "NOPE");
     expect(await new Response(example.stderr).text()).toStartWith("unknown_symbol: GET /klines/NOPE/1m?limit=5");

@@ -44,7 +44,7 @@ describe.skipIf(!hasRedis || !hasPostgres)("the functions, reading from Redis", 
       startOn(exchange, { databaseUrl: await database() }),
       // It has other symbols than Redis, so that what it finds can't be its own.
       startOn(exchange, {
-        marketSource: "redis",
+        source: "redis",
         symbols: exchange.symbols[0] as string,
         databaseUrl: await database(),
       }),

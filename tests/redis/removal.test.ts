@@ -12,8 +12,8 @@ const EDITS: Readonly<Record<string, readonly [RegExp, string][]>> = {
   "src/cli/main.ts": [[/^migrateCommand\(program\);\n/m, ""]],
   "src/cli/config.ts": [
     [/ {2}\/\*\* Where the functions that run here read the market\. \*\/\n.*\n.*\n.*\n/, ""],
-    [/ {2}marketSource: setting\([\s\S]*?\n {2}\),\n/, ""],
-    [/ {2}marketSourceShare: setting\([\s\S]*?\n {2}\),\n/, ""],
+    [/ {2}source: setting\([\s\S]*?\n {2}\),\n/, ""],
+    [/ {2}sourceShare: setting\([\s\S]*?\n {2}\),\n/, ""],
   ],
   "src/cli/serve.ts": [
     [/marketOf\(settings, store, feed, log\)/, "new StoreMarket(store, () => feed.status().source)"],

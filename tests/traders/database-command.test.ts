@@ -42,4 +42,26 @@ describe.skipIf(!hasPostgres)("vyx database", () => {
     expect([away.code, away.err]).toEqual([1, expect.stringContaining("the database can't be reached")]);
     expect(away.err).not.toContain("    at ");
   });
+
+  test.each([
+    [
+      "an unknown role",
+      (good: URL) => Object.assign(good, { username: "nobody" }),
+      'role "nobody" does not exist (SQLSTATE 28000)',
+    ],
+    [
+      "an unknown database",
+      (good: URL) => Object.assign(good, { pathname: "/absent" }),
+      'database "absent" does not exist (SQLSTATE 3D000)',
+    ],
+  ])("passes on in a sentence that the database refuses %s", (_what, change, words) => {
+    const { code, err } = vyx("--database-url", change(new URL(url)).href);
+    expect([code, err.trim()]).toEqual([1, `vyx: the database refused: ${words}`]);
+  });
+
+  test("a % in a password that begins no character", () => {
+    const { code, err } = vyx("--database-url", "postgres://user:50%secret@127.0.0.1:9/x");
+    expect([code, err]).toEqual([1, expect.stringContaining("the password in the database's address has a %")]);
+    expect(err).not.toContain("secret");
+  });
 });

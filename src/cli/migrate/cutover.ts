@@ -54,7 +54,7 @@ export function cutoverCommand(migrate: Command): void {
         script.end(false, "nothing was changed: the sides must agree first");
         return;
       }
-      script.steps(cutoverSteps(share, flags));
+      script.steps(cutoverSteps(share, flags, flags.upstash));
       await script.watch(sides.redis, share === 100 ? "vyx" : undefined);
     });
   });

@@ -84,9 +84,11 @@ async function imported(
   });
 }
 
-function toldOfServer({ series, added, sent, skipped, withoutTaker, notKept }: ImportServerReport): string {
+function toldOfServer(report: ImportServerReport): string {
+  const { series, added, sent, refused, skipped, withoutTaker, notKept } = report;
   return [
     `${sent} closed candles of ${series} series were sent; ${added} of them the server didn't have`,
+    ...Object.entries(refused).map(([reason, count]) => `${count} of them the server refused: ${reason}`),
     ...(withoutTaker === 0 ? [] : [`${withoutTaker} series lack the taker's volumes and weren't sent`]),
     ...(notKept === 0 ? [] : [`${notKept} stretches are of series that the server doesn't keep`]),
     ...(skipped === 0 ? [] : [`${skipped} members are no candles and were skipped`]),

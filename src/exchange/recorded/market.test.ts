@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { zipSync } from "fflate";
-import type { Kline } from "../../core/mod.ts";
+import { csvText } from "../../../web/text/csv.ts";
+import { KLINE_COLUMNS, type Kline } from "../../core/mod.ts";
 import { RecordedMarket } from "./market.ts";
 
 const OPEN = Date.UTC(2026, 1, 10);
@@ -63,9 +64,63 @@ describe("recorded klines are read", () => {
       "REST JSON",
       { "BTCUSDT_1m.json": `[[${OPEN},"10.5","12","9","11","3.5",${OPEN + 59_999},"38.5",7,"1.5","16.5","0"]]` },
     ],
+    ["a byte order mark before a header", { "BTCUSDT-1m-2026-02.csv": `\uFEFF${HEADER}\n${dumpRow}\n` }],
+    ["CR alone at the ends of lines", { "BTCUSDT-1m-2026-02.csv": `${HEADER}\r${dumpRow}\r` }],
+    ["seconds", { "BTCUSDT-1m-x.csv": `${OPEN / 1_000},${FIGURES},${OPEN / 1_000 + 59.999},${REST}` }],
+    ["nanoseconds", { "BTCUSDT-1m-x.csv": `${OPEN}000000,${FIGURES},${OPEN + 59_999}999999,${REST}` }],
+    [
+      "ISO times without a zone as UTC",
+      { "BTCUSDT-1m-x.csv": `${HEADER}\n2026-02-10 00:00:00,${FIGURES},2026-02-10T00:00:59.999,${REST}` },
+    ],
+    [
+      "a zip with other files beside its CSV",
+      {
+        "BTCUSDT-1m-2026-02.zip": zipSync({
+          "README.txt": new TextEncoder().encode("klines"),
+          "__MACOSX/._BTCUSDT-1m-2026-02.csv": new Uint8Array([0, 5, 22, 7]),
+          "BTCUSDT-1m-2026-02.csv": new TextEncoder().encode(dumpRow),
+        }),
+      },
+    ],
+    [
+      "the page's own export, without its open candle",
+      {
+        "BTCUSDT-1m-2026-02-10.csv": csvText([
+          [...KLINE_COLUMNS, "closed"],
+          [...KLINE_COLUMNS.map((column) => first[column]), "true"],
+          [...KLINE_COLUMNS.map((column) => first[column] + (/Time$/.test(column) ? 60_000 : 0)), "false"],
+        ]),
+      },
+    ],
     ["twice, if alike", { "BTCUSDT-1m-a.csv": dumpRow, "BTCUSDT-1m-b.csv": dumpRow }],
   ])("%s", (_name, files) => {
     expect(minute(files)).toEqual(first);
+  });
+
+  test("freqtrade's JSON", () => {
+    const json = JSON.stringify([[OPEN, 10.5, 12, 9, 11, 3.5]]);
+    expect(minute({ "BTC_USDT-1m.json": json })).toMatchObject({ openTime: OPEN, close: 11, volume: 3.5, trades: 0 });
+  });
+
+  test("the archive of several symbols, each by its own name", () => {
+    const file = new TextEncoder().encode(dumpRow);
+    const zip = zipSync({ "BTCUSDT-1m-a.csv": file, "ETHUSDT-1m-a.csv": file });
+    const market = new RecordedMarket(folder({ "BTCUSDT-1m-all.zip": zip }));
+    expect(market.pairs.map(({ symbol }) => symbol)).toEqual(["BTCUSDT", "ETHUSDT"]);
+  });
+
+  test("contracts whose names have more than letters and digits", () => {
+    const market = new RecordedMarket(folder({ "BTCUSD_PERP-1m-2026-02.csv": dumpRow, "ETHUSDT-1m-x.csv": dumpRow }));
+    expect(market.pairs.map(({ symbol, base, quote }) => [symbol, base, quote])).toEqual([
+      ["BTCUSD_PERP", "BTC", "USD"],
+      ["ETHUSDT", "ETH", "USDT"],
+    ]);
+  });
+
+  test("what can't be read by its name is told", () => {
+    const files = { "BTCUSDT-1m-x.csv": dumpRow, "notes.csv": "a,b", "ABC-7m-x.csv": dumpRow, "readme.md": "" };
+    const { passedOver } = new RecordedMarket(folder(files));
+    expect(passedOver.map((path) => path.slice(path.lastIndexOf("/") + 1))).toEqual(["ABC-7m-x.csv", "notes.csv"]);
   });
 
   test("columns that aren't there are zero, and a close time follows from the interval", () => {
@@ -96,6 +151,31 @@ describe("recorded klines are read", () => {
       { "BTCUSDT-1m-x.csv": `${OPEN},10,9,12,11,1,${OPEN + 59_999},${REST}` },
       /line 1: not a kline: high_is_not_highest/,
     ],
+    [
+      "two rows on one line",
+      { "BTCUSDT-1m-x.csv": `${dumpRow}\n${dumpRow}${dumpRow}` },
+      /line 2: 23 columns, expected 12/,
+    ],
+    [
+      "a row off the minute",
+      { "BTCUSDT-1m-x.csv": dumpRow.replace(String(OPEN), String(OPEN + 15_000)) },
+      /line 1: not a kline: no 1m candle opens at 2026-02-10T00:00:15.000Z: the one around it opens at 2026-02-10T00:00:00.000Z/,
+    ],
+    [
+      "a row that ends late",
+      { "BTCUSDT-1m-x.csv": dumpRow.replace(String(OPEN + 59_999), String(OPEN + 60_000)) },
+      /line 1: not a kline: a 1m candle of 2026-02-10T00:00:00.000Z ends at 2026-02-10T00:00:59.999Z, not at 2026-02-10T00:01/,
+    ],
+    [
+      "a time that is none",
+      { "BTCUSDT-1m-x.csv": dumpRow.replace(String(OPEN), "2026-99-99") },
+      /line 1: not a kline: not_a_number/,
+    ],
+    [
+      "a zip without data",
+      { "BTCUSDT-1m-x.zip": zipSync({ "README.txt": new Uint8Array([65]) }) },
+      /holds no .csv or .json/,
+    ],
     ["a header without a price", { "BTCUSDT-1m-x.csv": "open_time,open,high,low\n1,2,3,4" }, /the header has no close/],
     ["JSON that is none", { "BTCUSDT_1m.json": "[1,2" }, /BTCUSDT_1m.json isn't JSON/],
     [
@@ -116,6 +196,37 @@ describe("recorded klines are read", () => {
 });
 
 const DATA = join(import.meta.dir, "../../../../shared/data");
+
+const CASES = join(import.meta.dir, "../../../../shared/cases/dumps");
+
+describe.skipIf(!existsSync(CASES))("files as people have them", () => {
+  test.each([
+    ["bom", 200],
+    ["cr", 200],
+    ["seconds", 200],
+    ["nanos", 200],
+  ])("%s: all rows are read", (name, rows) => {
+    const market = new RecordedMarket(join(CASES, name));
+    expect(market.klines("AUSDT", "1m", 0, Number.MAX_SAFE_INTEGER, all)).toHaveLength(rows);
+  });
+
+  test.each([
+    ["glued", /AUSDT-1m-2026-02.csv, line \d+: \d+ columns, expected 12/],
+    ["misaligned", /BTCUSDT-1m-2018-02.csv, line \d+: not a kline: no 1m candle opens at/],
+  ])("%s: refused with file and line", (name, words) => {
+    expect(() => new RecordedMarket(join(CASES, name))).toThrow(words);
+  });
+
+  test("perpmix, zipmulti: every symbol is there", () => {
+    expect(new RecordedMarket(join(CASES, "perpmix")).pairs.map(({ symbol }) => symbol)).toEqual([
+      "BTCUSD_PERP",
+      "ETHUSDT",
+    ]);
+    expect(
+      new RecordedMarket(join(CASES, "zipmulti")).klines("AUSDT", "1m", 0, Number.MAX_SAFE_INTEGER, all).length,
+    ).toBeGreaterThan(200);
+  });
+});
 
 describe.skipIf(!existsSync(DATA))("the recorded market", () => {
   test("each row of each dump is there, and nothing else", () => {

@@ -11,11 +11,9 @@ import {
 import type { Market, Pair } from "../market.ts";
 import { summed } from "../sum.ts";
 import { recordedFiles } from "./files.ts";
+import { splitSymbol } from "./quotes.ts";
 import { klinesOf } from "./rows.ts";
 import { KlineTable } from "./table.ts";
-
-/** Quote assets by which names are split, the longer ones first. */
-const QUOTES = ["FDUSD", "USDT", "USDC", "BUSD", "TUSD", "EUR", "TRY", "BTC", "ETH", "BNB"];
 
 /** Live begins after this share of what is recorded, so that there is history to warm up from. */
 const HISTORY_SHARE = 0.5;
@@ -28,11 +26,15 @@ export class RecordedMarket implements Market {
   readonly pairs: readonly Pair[];
   readonly start: UnixMs;
   readonly end: UnixMs;
+  /** Files that may hold data, but whose names tell no symbol and interval. */
+  readonly passedOver: readonly string[];
   readonly #tables: Map<string, Tables> = new Map();
 
   /** Throws InvalidInput for a folder without klines, a broken file, or symbols that aren't in it. */
   constructor(folder: string, symbols?: readonly string[] | number) {
-    const read = readFolder(folder, Array.isArray(symbols) ? symbols : undefined);
+    const passedOver: string[] = [];
+    const read = readFolder(folder, Array.isArray(symbols) ? symbols : undefined, (path) => passedOver.push(path));
+    this.passedOver = passedOver;
     if (read.size === 0 && !Array.isArray(symbols)) throw new InvalidInput(`the files in ${folder} hold no klines`);
     const known = [...read.keys()].sort();
     const missing = Array.isArray(symbols) ? symbols.filter((symbol) => !read.has(symbol)) : [];
@@ -72,9 +74,13 @@ export class RecordedMarket implements Market {
 
 type Read = { readonly interval: Interval; readonly klines: readonly Kline[] }[];
 
-function readFolder(folder: string, wanted: readonly string[] | undefined): Map<string, Read> {
+function readFolder(
+  folder: string,
+  wanted: readonly string[] | undefined,
+  passOver: (path: string) => void,
+): Map<string, Read> {
   const read = new Map<string, Read>();
-  for (const file of recordedFiles(folder)) {
+  for (const file of recordedFiles(folder, passOver)) {
     if (wanted !== undefined && !wanted.includes(file.symbol)) continue;
     const klines = klinesOf(file);
     if (klines.length > 0)
@@ -169,13 +175,13 @@ function rowsOf(table: KlineTable, from: number, to: number, limit: number, newe
 }
 
 function pairOf(symbol: string, read: Read): Pair {
-  const quote = QUOTES.find((asset) => symbol.endsWith(asset) && symbol.length > asset.length) ?? "USDT";
+  const { base, quote } = splitSymbol(symbol) ?? { base: symbol, quote: "USDT" };
   const some = read.flatMap(({ klines }) => klines.slice(0, 500));
   const decimals = (figures: readonly number[]): number =>
     Math.max(0, ...figures.map((figure) => figure.toFixed(8).replace(/0+$/, "").split(".")[1]?.length ?? 0));
   return {
     symbol,
-    base: symbol.endsWith(quote) ? symbol.slice(0, -quote.length) : symbol,
+    base,
     quote,
     priceDecimals: decimals(some.flatMap(({ open, high, low, close }) => [open, high, low, close])),
     quantityDecimals: decimals(some.map(({ volume }) => volume)),

@@ -1,4 +1,12 @@
-import { closeTimeOf, type Interval, InvalidInput, type Kline, klineFault, type UnixMs } from "../../core/mod.ts";
+import {
+  closeTimeOf,
+  type Interval,
+  InvalidInput,
+  type Kline,
+  klineFault,
+  openTimeOf,
+  type UnixMs,
+} from "../../core/mod.ts";
 import type { RecordedFile } from "./files.ts";
 
 /** The columns of a dump without a header row, as data.binance.vision writes them. */
@@ -16,8 +24,13 @@ const DUMP = [
   "taker_buy_quote_volume",
 ];
 
-/** The names that recorders give to one column. */
+/** The columns of freqtrade's JSON. */
+const FREQTRADE = ["open_time", "open", "high", "low", "close", "volume"];
+
+/** The names that recorders give to one column, in lower case with underscores. */
 const ALIASES: Readonly<Record<string, string>> = {
+  date: "open_time",
+  timestamp: "open_time",
   qav: "quote_volume",
   quote_asset_volume: "quote_volume",
   num_trades: "count",
@@ -30,18 +43,32 @@ const ALIASES: Readonly<Record<string, string>> = {
   taker_buy_quote_asset_volume: "taker_buy_quote_volume",
 };
 
-/** Times above this are microseconds, as in spot dumps from 2025-01-01 on: in milliseconds it is the year 5138. */
-const MICROSECONDS_FROM = 1e14;
-
-/** A file's klines. Columns that it doesn't have (base volume, trades, taker) are zero. Throws InvalidInput with file and line. */
+/**
+ * A file's closed klines; a row that says that its candle is still open is left out. Columns that the file doesn't have (base volume,
+ * trades, taker) are zero. Throws InvalidInput with file and line for anything that isn't a kline of its interval.
+ */
 export function klinesOf(file: RecordedFile): Kline[] {
   const rows = file.text.trimStart().startsWith("[") ? jsonRows(file) : csvRows(file);
-  return rows.map(({ cells, line }) => {
-    const kline = klineOf(cells, file.interval);
-    const fault = klineFault(kline);
-    if (fault !== undefined) throw new InvalidInput(`${file.name}, line ${line}: not a kline: ${fault}`);
-    return kline;
-  });
+  return rows
+    .filter(({ cells }) => cells.get("closed") !== "false")
+    .map(({ cells, line }) => {
+      const kline = klineOf(cells, file.interval);
+      const fault = klineFault(kline) ?? placeFault(kline, file.interval);
+      if (fault !== undefined) throw new InvalidInput(`${file.name}, line ${line}: not a kline: ${fault}`);
+      return kline;
+    });
+}
+
+/** Why a kline isn't one of an interval. Exchanges have candles that close early, but none that close late. */
+function placeFault({ openTime, closeTime }: Kline, interval: Interval): string | undefined {
+  const shown = (time: UnixMs): string => new Date(time).toISOString();
+  const aligned = openTimeOf(interval, openTime);
+  if (aligned !== openTime) {
+    return `no ${interval} candle opens at ${shown(openTime)}: the one around it opens at ${shown(aligned)}`;
+  }
+  const end = closeTimeOf(interval, openTime);
+  if (closeTime <= end) return undefined;
+  return `a ${interval} candle of ${shown(openTime)} ends at ${shown(end)}, not at ${shown(closeTime)}`;
 }
 
 type Cells = ReadonlyMap<string, unknown>;
@@ -74,19 +101,22 @@ function jsonRows(file: RecordedFile): Row[] {
     throw new InvalidInput(`${file.name} isn't JSON: expected an array of rows as /api/v3/klines gives it`, { cause });
   }
   return (body as unknown[]).map((row, index) => {
-    if (!Array.isArray(row) || row.length < DUMP.length) {
-      throw new InvalidInput(`${file.name}, row ${index + 1}: expected 12 fields as /api/v3/klines gives them`);
+    const names = Array.isArray(row) && row.length === FREQTRADE.length ? FREQTRADE : DUMP;
+    if (!Array.isArray(row) || row.length < names.length || row.length > DUMP.length + 1) {
+      throw new InvalidInput(
+        `${file.name}, row ${index + 1}: expected 12 fields as /api/v3/klines gives them, or 6 as freqtrade does`,
+      );
     }
-    return { cells: new Map(DUMP.map((name, column) => [name, row[column]])), line: index + 1 };
+    return { cells: new Map(names.map((name, column) => [name, row[column]])), line: index + 1 };
   });
 }
 
 function csvRows(file: RecordedFile): Row[] {
-  const lines = file.text.split(/\r?\n/);
-  const header = /^[a-z]/i.test(lines[0] ?? "")
-    ? (lines[0] ?? "").split(",").map((name) => ALIASES[name.trim()] ?? name.trim())
-    : undefined;
+  const lines = file.text.split(/\r\n|\n|\r/);
+  const header = /^[a-z]/i.test(lines[0] ?? "") ? (lines[0] ?? "").split(",").map(columnName) : undefined;
   const names = header ?? DUMP;
+  // A dump's last column has no meaning.
+  const most = header?.length ?? DUMP.length + 1;
   for (const needed of ["open_time", "open", "high", "low", "close"]) {
     if (!names.includes(needed)) throw new InvalidInput(`${file.name}: the header has no ${needed}`);
   }
@@ -97,18 +127,41 @@ function csvRows(file: RecordedFile): Row[] {
     if (values.length < Math.min(names.length, DUMP.length)) {
       throw new InvalidInput(`${file.name}, line ${index + 1}: ${values.length} columns, expected ${names.length}`);
     }
+    if (values.length > most) {
+      const why = "is a line end missing between two rows?";
+      throw new InvalidInput(`${file.name}, line ${index + 1}: ${values.length} columns, expected ${most}: ${why}`);
+    }
     rows.push({ cells: new Map(names.map((name, column) => [name, values[column]])), line: index + 1 });
   }
   return rows;
 }
 
-/** Milliseconds or microseconds since 1970, or an ISO date, with a space for the T too. */
+/** A header's name as we call the column: `Open time`, `openTime` and `open_time` are one. */
+function columnName(text: string): string {
+  const name = text
+    .trim()
+    .replace(/([a-z])([A-Z])/g, "$1_$2")
+    .toLowerCase()
+    .replaceAll(" ", "_");
+  return ALIASES[name] ?? name;
+}
+
+/** Seconds, milliseconds, microseconds or nanoseconds since 1970, or an ISO date, with a space for the T too. */
 function timeOf(value: unknown): UnixMs {
-  const number = Number(value);
-  if (Number.isFinite(number)) return (number >= MICROSECONDS_FROM ? Math.floor(number / 1_000) : number) as UnixMs;
-  return Date.parse(
-    String(value)
-      .replace(" ", "T")
-      .replace(/(\.\d{3})\d+/, "$1"),
-  ) as UnixMs;
+  const text = String(value).trim();
+  if (text !== "" && Number.isFinite(Number(text))) return numericTime(text);
+  const iso = text.replace(" ", "T").replace(/(\.\d{3})\d+/, "$1");
+  // A date without a zone is UTC, as all times here are.
+  const hasZone = /Z$|[+-]\d\d:?\d\d$/i.test(iso) || !iso.includes("T");
+  return Date.parse(hasZone ? iso : `${iso}Z`) as UnixMs;
+}
+
+/** Numbers tell their unit by their size, as no candle is older than 1973 or younger than the year 5138. */
+function numericTime(text: string): UnixMs {
+  const number = Number(text);
+  if (number < 1e11) return Math.round(number * 1_000) as UnixMs;
+  if (number < 1e14) return number as UnixMs;
+  // More digits than a double holds: the last ones are cut off as text, so that ….999999 isn't rounded up.
+  const digits = number < 1e17 ? 3 : 6;
+  return Number(/^\d+$/.test(text) ? text.slice(0, -digits) : Math.floor(number / 10 ** digits)) as UnixMs;
 }

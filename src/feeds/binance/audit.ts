@@ -11,6 +11,7 @@ import {
   type UnixMs,
 } from "../../core/mod.ts";
 import type { Followed } from "./followed.ts";
+import { answeredRanges } from "./kline-rows.ts";
 import { type BinanceRest, MAX_ROWS } from "./rest.ts";
 
 /** A candle is audited when it closed at least this long ago: the exchange may still be settling a younger one. */
@@ -72,9 +73,11 @@ export class Audit {
     const to = Math.min(held.to, newest) as UnixMs;
     const from = Math.max(held.from, addCandles(interval, to, -(MAX_ROWS - 1))) as UnixMs;
     if (from > to) return;
-    const klines = await rest.klines(symbol, interval, { from, to }, askedAt, "audit", signal);
-    this.klines += klines.length;
-    sink({ type: "history", symbol: symbol, interval, from, to, klines, askedAt });
+    const rows = await rest.klines(symbol, interval, { from, to }, askedAt, "audit", signal);
+    this.klines += rows.klines.length;
+    for (const answered of answeredRanges(interval, { from, to }, rows)) {
+      sink({ type: "history", symbol, interval, ...answered, askedAt });
+    }
   }
 
   /** Draws one series of this round, or begins the next. */

@@ -12,6 +12,7 @@ import {
   openTimeOf,
   previousOpenTime,
   type Random,
+  Refusals,
   type Symbol,
   type SymbolInfo,
   type Ticker,
@@ -93,6 +94,7 @@ export class BinanceFeed implements Feed {
   readonly #audit: Audit;
   readonly #watchdog: CloseWatchdog;
   readonly #reader: FrameReader;
+  readonly #refusals: Refusals;
   readonly #lags: Lags = new Lags();
   readonly #following: Following;
   readonly #up: Set<Session> = new Set();
@@ -108,6 +110,9 @@ export class BinanceFeed implements Feed {
   constructor(options: BinanceFeedOptions) {
     this.#options = options;
     const { clock, random, gaps, log } = options;
+    this.#refusals = new Refusals(({ door, reason, first }) =>
+      log.warn(`${door}: refused (${reason}), the first of its kind: ${first}`),
+    );
     this.#rest = new BinanceRest({
       baseUrl: options.restUrl,
       clock,
@@ -115,6 +120,7 @@ export class BinanceFeed implements Feed {
       fetch: options.fetch,
       weightShare: options.weightShare,
       bans: options.bans,
+      refusals: this.#refusals,
     });
     const sink = (event: MarketEvent): void => this.#tell(event);
     const marketTime = (): UnixMs => this.#marketTime();
@@ -140,7 +146,7 @@ export class BinanceFeed implements Feed {
       note: (message) => log.info(message),
       warn: (message) => log.warn(message),
     });
-    this.#reader = new FrameReader(this.#following.names, sink, () => this.#leave());
+    this.#reader = new FrameReader(this.#following.names, sink, () => this.#leave(), this.#refusals);
     this.#pool = new StreamPool(
       options.wsUrl,
       clock,
@@ -161,8 +167,11 @@ export class BinanceFeed implements Feed {
       sink,
       marketTime,
       cuts: (symbol) => this.#following.get(symbol)?.cuts ?? 0,
+      wants: (symbol) =>
+        this.#following.get(symbol)?.delistedAt === undefined && this.#following.get(symbol) !== undefined,
       done: (symbol) => this.#following.warmed(symbol),
-      failed: (symbol, cause) => log.warn(`${symbol}: history not read yet: ${words(cause)}`),
+      failed: (symbol, reason) => log.warn(`${symbol}: history not whole yet, asked again: ${reason}`),
+      excuse: (symbol) => this.#following.excuse(symbol),
       unknown: () => this.#following.readAgainSoon(),
       clock,
       random,
@@ -195,6 +204,7 @@ export class BinanceFeed implements Feed {
       source: this.#rest.source,
       connections: this.#up.size,
       lastEventAt: this.#lastEventAt,
+      troubles: this.#repair.troubles,
     };
   }
 
@@ -203,6 +213,7 @@ export class BinanceFeed implements Feed {
     const { connected, lost, rotations, silentConnections, resubscribed, moved } = this.#pool.counts;
     return {
       frames: this.#reader.counts,
+      refusals: this.#refusals.all(),
       closeLagMs: { p50: this.#lags.quantile(0.5), p99: this.#lags.quantile(0.99) },
       closesAsked: this.#closesAsked,
       connections: { connected, lost, rotations, silent: silentConnections },

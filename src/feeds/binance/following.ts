@@ -55,6 +55,8 @@ export class Following {
   readonly #followed: Map<Symbol, Followed> = new Map();
   readonly #names: Map<string, Symbol> = new Map();
   #warm = 0;
+  /** Symbols that aren't warm and that the start doesn't wait for. */
+  readonly #excused: Set<Symbol> = new Set();
   #wasWarm = false;
   #wake: () => void = () => {};
 
@@ -133,6 +135,13 @@ export class Following {
   warmed(symbol: Symbol): void {
     const followed = this.#followed.get(symbol);
     if (followed !== undefined) this.#countWarm(followed);
+  }
+
+  /** A symbol's history can't be read though others' can: the start doesn't wait for it. */
+  excuse(symbol: Symbol): void {
+    if (this.#followed.get(symbol)?.isWarm !== false) return;
+    this.#excused.add(symbol);
+    this.#lookWhetherWarm();
   }
 
   async #ask(
@@ -223,6 +232,7 @@ export class Following {
     this.#context.leaves(followed);
     this.#followed.delete(followed.symbol);
     this.#names.delete(followed.symbol);
+    this.#excused.delete(followed.symbol);
     if (followed.isWarm) this.#warm -= 1;
   }
 
@@ -230,7 +240,14 @@ export class Following {
     if (followed.isWarm) return;
     followed.isWarm = true;
     this.#warm += 1;
-    if (this.#warm === this.#followed.size) this.#wasWarm = true;
+    this.#excused.delete(followed.symbol);
+    this.#lookWhetherWarm();
     this.#context.onWarmUp?.(this.#warm, this.#followed.size);
+  }
+
+  /** The start is over when all but the excused are warm, and those are the fewer. */
+  #lookWhetherWarm(): void {
+    const { size } = this.#followed;
+    if (this.#warm + this.#excused.size >= size && 2 * this.#warm >= size) this.#wasWarm = true;
   }
 }

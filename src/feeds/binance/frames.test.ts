@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { type MarketEvent, parseSymbol } from "../../core/mod.ts";
+import { type MarketEvent, parseSymbol, Refusals } from "../../core/mod.ts";
 import { FrameReader } from "./frames.ts";
 
 const OPEN = Date.UTC(2026, 1, 10);
@@ -19,7 +19,13 @@ function kline(changes: object = {}, k: object = {}): Record<string, unknown> {
   };
 }
 
-function read(...frames: unknown[]): { events: MarketEvent[]; reader: FrameReader; shutdowns: number } {
+function read(...frames: unknown[]): {
+  events: MarketEvent[];
+  reader: FrameReader;
+  refusals: Refusals;
+  shutdowns: number;
+} {
+  const refusals = new Refusals();
   const events: MarketEvent[] = [];
   let shutdowns = 0;
   const symbols = new Map([BTC, LIFE].map((symbol) => [symbol as string, symbol]));
@@ -29,20 +35,24 @@ function read(...frames: unknown[]): { events: MarketEvent[]; reader: FrameReade
     () => {
       shutdowns += 1;
     },
+    refusals,
   );
   for (const frame of frames) reader.read(typeof frame === "string" ? frame : JSON.stringify(frame));
-  return { events, reader, shutdowns };
+  return { events, reader, refusals, shutdowns };
 }
 
 describe("frames", () => {
   test("a kline is read raw and combined, in every column", () => {
-    const { events } = read(kline(), { stream: "btcusdt@kline_1m", data: kline({}, { x: true }) });
+    const { events } = read(kline(), {
+      stream: "btcusdt@kline_1m",
+      data: kline({ E: OPEN + 60_000 }, { x: true }),
+    });
     expect(events).toEqual(
       [false, true].map((closed) => ({
         type: "kline",
         symbol: BTC,
         interval: "1m",
-        eventTime: OPEN + 2_000,
+        eventTime: closed ? OPEN + 60_000 : OPEN + 2_000,
         kline: {
           openTime: OPEN,
           closeTime: OPEN + 59_999,
@@ -63,7 +73,7 @@ describe("frames", () => {
 
   test("symbols of any script, and a minute without trades", () => {
     const quiet = { f: -1, L: -1, n: 0, o: "5", h: "5", l: "5", c: "5", v: "0", q: "0", V: "0", Q: "0" };
-    const { events } = read(kline({ s: LIFE }, quiet));
+    const { events } = read(kline({ s: LIFE }, { ...quiet, s: LIFE }));
     expect(events).toMatchObject([{ symbol: LIFE, kline: { trades: 0, volume: 0, close: 5 } }]);
   });
 
@@ -108,14 +118,27 @@ describe("frames", () => {
     ["high_is_not_highest", kline({}, { h: "10.5" })],
     ["low_is_not_lowest", kline({}, { l: "10.5" })],
     ["negative_amount", kline({}, { v: "-1" })],
+    ["wrong_year", kline({ E: OPEN * 1_000 }, { t: OPEN * 1_000, T: OPEN * 1_000 + 59_999 })],
+    ["wrong_year", kline({ E: OPEN / 1_000 }, { t: OPEN / 1_000, T: OPEN / 1_000 + 59_999 })],
+    ["closes_late", kline({}, { T: OPEN + 60_000 })],
+    ["not_over", kline({}, { x: true })],
+    ["not_a_flag", kline({}, { x: "true" })],
+    ["not_a_count", kline({}, { n: 2.5 })],
+    ["not_a_number", kline({}, { v: "0x10" })],
+    ["not_a_number", kline({}, { v: "1e5" })],
+    ["not_a_number", kline({}, { v: " 1" })],
+    ["out_of_bounds", kline({}, { q: `1${"0".repeat(30)}` })],
+    ["out_of_bounds", kline({}, { h: `1${"0".repeat(30)}` })],
+    ["other_series", kline({}, { s: "ETHUSDT" })],
+    ["other_series", { stream: "btcusdt@kline_1m", data: kline({}, { i: "5m" }) }],
     ["control", { result: null, id: 1 }],
     ["ignored", { e: "aggTrade", s: "BTCUSDT" }],
-    ["ignored", kline({ s: "ETHUSDT" })],
+    ["ignored", kline({ s: "ETHUSDT" }, { s: "ETHUSDT" })],
   ] as const)("%s: counted, the first of a refused kind kept, and the next frame is read", (outcome, frame) => {
-    const { events, reader } = read(frame, kline());
+    const { events, reader, refusals } = read(frame, kline());
     expect(reader.counts.get(outcome)).toBe(1);
     const text = typeof frame === "string" ? frame : JSON.stringify(frame);
-    if (outcome !== "control" && outcome !== "ignored") expect(reader.firstRefused.get(outcome)).toBe(text);
+    if (outcome !== "control" && outcome !== "ignored") expect(refusals.first("stream", outcome)).toBe(text);
     expect(events).toHaveLength(1);
   });
 

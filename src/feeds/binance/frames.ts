@@ -1,12 +1,16 @@
 import {
   emptyKline,
   type Interval,
+  isAmount,
   isInterval,
-  isOpenTime,
+  isMarketMoment,
+  isPrice,
+  judgeKline,
   type Kline,
-  type KlineFault,
-  klineFault,
+  type KlineRefusal,
   type MarketSink,
+  Refusals,
+  readDecimal,
   type Symbol,
   type Ticker,
   tickerOf,
@@ -25,10 +29,13 @@ export type FrameOutcome =
   | "not_json"
   | "not_an_event"
   | "bad_interval"
-  | "misaligned"
+  /** It names another symbol or interval than the stream that it came on. */
+  | "other_series"
+  /** It doesn't say whether the candle is final. */
+  | "not_a_flag"
   | "bad_event_time"
   | "bad_ticker"
-  | KlineFault;
+  | KlineRefusal;
 
 /** A state of a candle is told this long after its close at most, in milliseconds; 30 s have been seen (reported). */
 const LATEST_MS = 600_000;
@@ -39,9 +46,6 @@ const LATEST_MS = 600_000;
  */
 const LEAP_MS = 86_400_000;
 
-/** The longest part of a refused frame that is kept for people to look at, in characters. */
-const KEPT_CHARACTERS = 500;
-
 /**
  * Reads the frames of Binance's market streams, raw or combined. Foreign data: unknown events pass, broken ones are
  * counted by reason and the first of each kind is kept; nothing here throws. Source: Binance spot WebSocket streams,
@@ -50,21 +54,30 @@ const KEPT_CHARACTERS = 500;
 export class FrameReader {
   /** How many frames (or members of a ticker array) met each outcome. */
   readonly counts: Map<FrameOutcome, number> = new Map();
-  /** The first frame of each kind that was refused. */
-  readonly firstRefused: Map<FrameOutcome, string> = new Map();
   readonly #symbols: ReadonlyMap<string, Symbol>;
   readonly #sink: MarketSink;
   readonly #onShutdown: () => void;
+  readonly #refusals: Refusals;
   readonly #kline: Kline = emptyKline();
+  readonly #question: { interval: Interval } = { interval: "1m" };
   readonly #event: { type: "kline"; symbol: Symbol; interval: Interval; kline: Kline; eventTime: UnixMs };
   #marketTime: UnixMs = 0 as UnixMs;
   #isTimeSure = false;
 
-  /** `symbols` by the exchange's name; others are ignored. `onShutdown` runs when the exchange says that it goes down. */
-  constructor(symbols: ReadonlyMap<string, Symbol>, sink: MarketSink, onShutdown: () => void = () => {}) {
+  /**
+   * `symbols` by the exchange's name; others are ignored. `onShutdown` runs when the exchange says that it goes down. What is
+   * refused is noted in `refusals` too, with the first frame of each kind.
+   */
+  constructor(
+    symbols: ReadonlyMap<string, Symbol>,
+    sink: MarketSink,
+    onShutdown: () => void = () => {},
+    refusals: Refusals = new Refusals(),
+  ) {
     this.#symbols = symbols;
     this.#sink = sink;
     this.#onShutdown = onShutdown;
+    this.#refusals = refusals;
     this.#event = { type: "kline", symbol: "" as Symbol, interval: "1m", kline: this.#kline, eventTime: 0 as UnixMs };
   }
 
@@ -93,22 +106,23 @@ export class FrameReader {
       this.#refuse("not_json", text);
       return;
     }
-    const data = isObject(frame) && "data" in frame && "stream" in frame ? frame.data : frame;
+    const [data, stream] =
+      isObject(frame) && "data" in frame && "stream" in frame ? [frame.data, frame.stream] : [frame, undefined];
     if (Array.isArray(data)) {
-      for (const member of data) this.#readEvent(member, text);
+      for (const member of data) this.#readEvent(member, undefined, text);
       return;
     }
-    this.#readEvent(data, text);
+    this.#readEvent(data, stream, text);
   }
 
-  #readEvent(data: unknown, text: string): void {
+  #readEvent(data: unknown, stream: unknown, text: string): void {
     if (!isObject(data)) {
       this.#refuse("not_an_event", text);
       return;
     }
     switch (data.e) {
       case "kline":
-        this.#readKline(data, text);
+        this.#readKline(data, stream, text);
         break;
       case "24hrMiniTicker":
         this.#readTicker(data, text);
@@ -122,7 +136,7 @@ export class FrameReader {
     }
   }
 
-  #readKline(data: Members, text: string): void {
+  #readKline(data: Members, stream: unknown, text: string): void {
     const k = data.k;
     if (!isObject(k)) {
       this.#refuse("not_an_event", text);
@@ -138,31 +152,11 @@ export class FrameReader {
       this.#refuse("bad_interval", text);
       return;
     }
-    const kline = this.#kline;
-    kline.openTime = moment(k.t);
-    kline.closeTime = moment(k.T);
-    kline.open = decimal(k.o);
-    kline.high = decimal(k.h);
-    kline.low = decimal(k.l);
-    kline.close = decimal(k.c);
-    kline.volume = decimal(k.v);
-    kline.quoteVolume = decimal(k.q);
-    kline.trades = typeof k.n === "number" ? k.n : Number.NaN;
-    kline.takerBuyVolume = decimal(k.V);
-    kline.takerBuyQuoteVolume = decimal(k.Q);
-    kline.closed = k.x === true;
-    const fault = klineFault(kline);
-    if (fault !== undefined) {
-      this.#refuse(fault, text);
-      return;
-    }
-    if (!isOpenTime(interval, kline.openTime)) {
-      this.#refuse("misaligned", text);
-      return;
-    }
+    this.#fill(k);
     const eventTime = moment(data.E);
-    if (!(eventTime >= kline.openTime && eventTime <= kline.closeTime + LATEST_MS) || this.#leaps(eventTime)) {
-      this.#refuse("bad_event_time", text);
+    const refusal = this.#refusalOf(data, k, interval, eventTime, stream);
+    if (refusal !== undefined) {
+      this.#refuse(refusal, text);
       return;
     }
     this.#count("kline");
@@ -171,6 +165,43 @@ export class FrameReader {
     this.#event.interval = interval;
     this.#event.eventTime = eventTime;
     this.#sink(this.#event);
+  }
+
+  /** Reads the figures of a kline event into the one kline that all events share. */
+  #fill(k: Members): void {
+    const kline = this.#kline;
+    kline.openTime = moment(k.t);
+    kline.closeTime = moment(k.T);
+    kline.open = readDecimal(k.o);
+    kline.high = readDecimal(k.h);
+    kline.low = readDecimal(k.l);
+    kline.close = readDecimal(k.c);
+    kline.volume = readDecimal(k.v);
+    kline.quoteVolume = readDecimal(k.q);
+    kline.trades = typeof k.n === "number" ? k.n : Number.NaN;
+    kline.takerBuyVolume = readDecimal(k.V);
+    kline.takerBuyQuoteVolume = readDecimal(k.Q);
+    kline.closed = k.x === true;
+  }
+
+  /** Why the kline that was filled in isn't believed. */
+  #refusalOf(
+    data: Members,
+    k: Members,
+    interval: Interval,
+    eventTime: UnixMs,
+    stream: unknown,
+  ): FrameOutcome | undefined {
+    if (k.s !== undefined && k.s !== data.s) return "other_series";
+    if (typeof stream === "string" && !stream.endsWith(`@kline_${interval}`)) return "other_series";
+    if (typeof k.x !== "boolean") return "not_a_flag";
+    this.#question.interval = interval;
+    const refusal = judgeKline(this.#kline, this.#question);
+    if (refusal !== undefined) return refusal;
+    const { openTime, closeTime, closed } = this.#kline;
+    if (!(eventTime >= openTime && eventTime <= closeTime + LATEST_MS) || this.#leaps(eventTime))
+      return "bad_event_time";
+    return closed && closeTime > eventTime ? "not_over" : undefined;
   }
 
   #readTicker(data: Members, text: string): void {
@@ -208,7 +239,7 @@ export class FrameReader {
 
   #refuse(outcome: FrameOutcome, text: string): void {
     this.#count(outcome);
-    if (!this.firstRefused.has(outcome)) this.firstRefused.set(outcome, text.slice(0, KEPT_CHARACTERS));
+    this.#refusals.note("stream", outcome, () => text);
   }
 }
 
@@ -222,12 +253,12 @@ function isObject(value: unknown): value is Members {
 function miniTicker(symbol: Symbol, data: Members): Ticker | undefined {
   const figures = {
     symbol,
-    price: decimal(data.c),
-    open: decimal(data.o),
-    high: decimal(data.h),
-    low: decimal(data.l),
-    volume: decimal(data.v),
-    quoteVolume: decimal(data.q),
+    price: readDecimal(data.c),
+    open: readDecimal(data.o),
+    high: readDecimal(data.h),
+    low: readDecimal(data.l),
+    volume: readDecimal(data.v),
+    quoteVolume: readDecimal(data.q),
     updatedAt: moment(data.E),
   };
   return isTickerSane(figures) ? tickerOf(figures) : undefined;
@@ -236,14 +267,12 @@ function miniTicker(symbol: Symbol, data: Members): Ticker | undefined {
 /** Whether the figures of a ticker can be meant. */
 export function isTickerSane(figures: Omit<Ticker, "priceChange" | "priceChangePercent">): boolean {
   const { price, open, high, low, volume, quoteVolume, updatedAt } = figures;
-  const numbers = [price, open, high, low, volume, quoteVolume, updatedAt];
-  // The last price may lie outside high and low: the exchange makes them from the same trades, but not at the same moment.
-  return numbers.every((figure) => Number.isFinite(figure) && figure >= 0) && price > 0 && high >= low;
-}
-
-/** The exchange's numbers are decimal strings; anything else is not a number to us. */
-export function decimal(value: unknown): number {
-  return typeof value === "string" && value !== "" ? Number(value) : Number.NaN;
+  // A symbol without a trade in 24 hours has zeros there. The last price may lie outside high and low: the exchange makes
+  // them from the same trades, but not at the same moment.
+  const arePrices = [open, high, low].every((figure) => figure === 0 || isPrice(figure));
+  return (
+    isPrice(price) && arePrices && high >= low && isAmount(volume) && isAmount(quoteVolume) && isMarketMoment(updatedAt)
+  );
 }
 
 /** A moment in whole milliseconds, or NaN. */

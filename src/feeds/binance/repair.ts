@@ -1,6 +1,7 @@
 import {
   addCandles,
   assert,
+  CHILD_OF,
   type Clock,
   type Interval,
   type Kline,
@@ -11,11 +12,13 @@ import {
   previousOpenTime,
   type Random,
   type Symbol,
+  type SymbolTrouble,
   type UnixMs,
 } from "../../core/mod.ts";
 import { Backoff } from "./backoff.ts";
 import type { Lane } from "./governor.ts";
-import { type BinanceRest, ExchangeError, MAX_ROWS } from "./rest.ts";
+import { answeredRanges, type RefusedRow } from "./kline-rows.ts";
+import { type BinanceRest, ExchangeError, MAX_ROWS, words } from "./rest.ts";
 
 /** REST calls that wait for their answer at the same time; their number is bound by the governor anyway. */
 const WORKERS = 8;
@@ -26,6 +29,9 @@ const REPAIRERS = 2;
 /** How long a symbol whose repair failed waits before it is tried again. */
 const RETRY = { firstMs: 2_000, longestMs: 60_000 } as const;
 
+/** How many failures in a row make a symbol one that nobody waits for any more; it is asked again all the same. */
+const EXCUSED_AFTER = 3;
+
 /** What the repair needs of the feed that it works for. */
 export interface RepairContext {
   readonly rest: BinanceRest;
@@ -35,27 +41,46 @@ export interface RepairContext {
   marketTime(): UnixMs;
   /** Counts the cuts that a symbol's stream has had: an answer to a question from before a cut settles nothing after it. */
   cuts(symbol: Symbol): number;
-  /** A symbol's series are whole as far as the exchange can tell. */
+  /** Whether the symbol is still asked for: followed, and not delisted. */
+  wants(symbol: Symbol): boolean;
+  /** A symbol's history was read, as far as the exchange can tell it now. */
   done(symbol: Symbol): void;
-  failed(symbol: Symbol, cause: unknown): void;
-  /** The exchange doesn't know the symbol any more. */
+  /** A symbol couldn't be read whole; it will be asked again. */
+  failed(symbol: Symbol, reason: string): void;
+  /** A symbol fails again and again while others are answered: the start shouldn't wait for it. */
+  excuse(symbol: Symbol): void;
+  /** The exchange says that it doesn't know the symbol, now or any more. */
   unknown(symbol: Symbol): void;
   readonly clock: Clock;
   readonly random: Random;
 }
 
+/** A symbol that failed, until it is read whole. */
+interface Trouble {
+  readonly backoff: Backoff;
+  reason: string;
+  /** Whether it will be asked again by itself; then another failure sets no second timer. */
+  isDue: boolean;
+  /** How many questions of all symbols had been answered well when it failed first. */
+  readonly answeredBefore: number;
+}
+
 /**
  * Fills what the memory calls missing by asking REST, symbol by symbol, shorter intervals first: most longer candles
  * follow from those without a question. The first warm-up, the time after a cut and a skipped minute are all this.
+ *
+ * A symbol that fails is asked again with back-off until it is whole or isn't followed any more, whatever the reason was: no
+ * answer, rows that were refused, or a symbol that the exchange doesn't know for the moment. It holds up no other.
  */
 export class Repair {
   readonly #context: RepairContext;
   readonly #waiting: Map<Symbol, Lane> = new Map();
   readonly #working: Set<Symbol> = new Set();
-  readonly #retries: Map<Symbol, Backoff> = new Map();
+  readonly #troubles: Map<Symbol, Trouble> = new Map();
   readonly #wake: Set<() => void> = new Set();
   /** How many questions were asked since the start, and how many symbols had to be tried again. */
   readonly counts: { asked: number; failed: number } = { asked: 0, failed: 0 };
+  #answered = 0;
 
   constructor(context: RepairContext) {
     this.#context = context;
@@ -64,6 +89,11 @@ export class Repair {
   /** Symbols that wait or are being worked on. */
   get pending(): number {
     return this.#waiting.size + this.#working.size;
+  }
+
+  /** The symbols that couldn't be read whole, with why. */
+  get troubles(): readonly SymbolTrouble[] {
+    return [...this.#troubles].map(([symbol, { reason }]) => ({ symbol, reason }));
   }
 
   /** Asks for a symbol to be looked at; again and again costs nothing. */
@@ -75,7 +105,7 @@ export class Repair {
   /** A symbol isn't followed any more. */
   forget(symbol: Symbol): void {
     this.#waiting.delete(symbol);
-    this.#retries.delete(symbol);
+    this.#troubles.delete(symbol);
   }
 
   /** Works until the signal is aborted. */
@@ -93,28 +123,51 @@ export class Repair {
       const [symbol, lane] = next;
       this.#working.add(symbol);
       try {
-        for (const interval of this.#context.gaps.intervals) await this.#fill(symbol, interval, lane, signal);
-        this.#retries.delete(symbol);
+        const refused: RefusedRow[] = [];
+        for (const interval of this.#context.gaps.intervals) {
+          refused.push(...(await this.#fill(symbol, interval, lane, signal)));
+        }
+        // What was refused stays in doubt; all the rest of the history is there, and nobody needs to wait.
         this.#context.done(symbol);
+        if (refused.length === 0) this.#troubles.delete(symbol);
+        else this.#retry(symbol, lane, refusedInWords(refused), signal);
       } catch (cause) {
         if (signal.aborted) return;
-        if (cause instanceof ExchangeError && cause.isUnknownSymbol) this.#context.unknown(symbol);
-        else this.#retry(symbol, lane, cause, signal);
+        this.#fail(symbol, lane, cause, signal);
       } finally {
         this.#working.delete(symbol);
       }
     }
   }
 
-  #retry(symbol: Symbol, lane: Lane, cause: unknown, signal: AbortSignal): void {
-    const { clock, random, failed } = this.#context;
-    const backoff = this.#retries.get(symbol) ?? new Backoff(RETRY, random);
-    this.#retries.set(symbol, backoff);
+  #fail(symbol: Symbol, lane: Lane, cause: unknown, signal: AbortSignal): void {
+    // The list tells whether it is delisted. While it is listed it is asked again: it may be unknown for seconds only.
+    if (cause instanceof ExchangeError && cause.isUnknownSymbol) this.#context.unknown(symbol);
+    this.#retry(symbol, lane, words(cause), signal);
+    const trouble = this.#troubles.get(symbol);
+    if (trouble === undefined || trouble.backoff.failures < EXCUSED_AFTER) return;
+    if (isItsOwn(cause) || this.#answered > trouble.answeredBefore) this.#context.excuse(symbol);
+  }
+
+  #retry(symbol: Symbol, lane: Lane, reason: string, signal: AbortSignal): void {
+    const { clock, random, failed, wants } = this.#context;
+    if (!wants(symbol)) return;
+    const trouble = this.#troubles.get(symbol) ?? {
+      backoff: new Backoff(RETRY, random),
+      reason,
+      isDue: false,
+      answeredBefore: this.#answered,
+    };
+    trouble.reason = reason;
+    this.#troubles.set(symbol, trouble);
     this.counts.failed += 1;
-    failed(symbol, cause);
-    clock.sleep(backoff.next(), signal).then(
+    failed(symbol, reason);
+    if (trouble.isDue) return;
+    trouble.isDue = true;
+    clock.sleep(trouble.backoff.next(), signal).then(
       () => {
-        if (this.#retries.has(symbol)) this.want(symbol, lane);
+        trouble.isDue = false;
+        if (this.#troubles.get(symbol) === trouble) this.want(symbol, lane);
       },
       () => {},
     );
@@ -131,23 +184,28 @@ export class Repair {
     return undefined;
   }
 
-  async #fill(symbol: Symbol, interval: Interval, lane: Lane, signal: AbortSignal): Promise<void> {
+  /** Asks for all that is missing of a series. Gives back the rows that weren't believed. */
+  async #fill(symbol: Symbol, interval: Interval, lane: Lane, signal: AbortSignal): Promise<readonly RefusedRow[]> {
     const { gaps, rest, sink } = this.#context;
     const marketTime = this.#context.marketTime();
     const missing = gaps.missing(symbol, interval, marketTime);
-    if (missing === undefined) return;
+    if (missing === undefined) return [];
     const cuts = this.#context.cuts(symbol);
+    const refused: RefusedRow[] = [];
     for (const page of pages(interval, missing)) {
       this.counts.asked += 1;
-      const klines = await rest.klines(symbol, interval, page, marketTime, lane, signal);
-      const to = toldUpTo(interval, page, klines, marketTime);
-      if (to >= page.from) {
-        sink({ type: "history", symbol, interval, from: page.from, to, klines, askedAt: marketTime });
+      const rows = await rest.klines(symbol, interval, page, marketTime, lane, signal);
+      this.#answered += 1;
+      refused.push(...rows.refused);
+      const range = { from: page.from, to: toldUpTo(interval, page, rows.klines, marketTime) };
+      for (const answered of answeredRanges(interval, range, rows)) {
+        sink({ type: "history", symbol, interval, ...answered, askedAt: marketTime });
       }
     }
     if (this.#context.cuts(symbol) !== cuts) {
       sink({ type: "gap", symbol, interval, from: missing.to, reason: "cut while the answer was under way" });
     }
+    return refused;
   }
 
   #sleepUntilWanted(signal: AbortSignal): Promise<void> {
@@ -163,7 +221,11 @@ export class Repair {
   }
 }
 
-/** The last candle that an answer is certain about: one that wasn't over yet and isn't in it may come to be. */
+/**
+ * The last candle that an answer is certain about: one that wasn't over yet and isn't in it may come to be. A longer candle
+ * that comes to be is rolled up from its minutes, so only the shortest intervals need that care; else a symbol that doesn't
+ * trade would leave its present hour, day and month in doubt for as long as they last.
+ */
 export function toldUpTo(
   interval: Interval,
   page: OpenTimeRange,
@@ -172,8 +234,19 @@ export function toldUpTo(
 ): UnixMs {
   const present = openTimeOf(interval, marketTime);
   const last = klines.at(-1)?.openTime ?? Number.NEGATIVE_INFINITY;
-  if (page.to < present) return page.to;
+  if (page.to < present || CHILD_OF[interval] !== undefined) return page.to;
   return Math.min(page.to, Math.max(last, previousOpenTime(interval, present))) as UnixMs;
+}
+
+function refusedInWords(refused: readonly RefusedRow[]): string {
+  const reasons = [...new Set(refused.map(({ reason }) => reason))].join(", ");
+  return `${refused.length} ${refused.length === 1 ? "row" : "rows"} of its history refused: ${reasons}`;
+}
+
+/** Whether the exchange answered, and a failure is about this symbol rather than about all questions. */
+function isItsOwn(cause: unknown): boolean {
+  if (!(cause instanceof ExchangeError) || cause.status === undefined) return false;
+  return cause.status < 500 && ![403, 418, 429, 451].includes(cause.status);
 }
 
 /** Cuts a range into stretches of as many candles as one answer holds, oldest first. */

@@ -2,11 +2,13 @@ import {
   type Clock,
   closeTimeOf,
   type Interval,
-  type Kline,
   type MarketSource,
   millis,
   type OpenTimeRange,
+  oneLine,
   type Random,
+  Refusals,
+  reasonOf,
   type Symbol,
   type Ticker,
   type UnixMs,
@@ -15,7 +17,8 @@ import {
 import { Backoff } from "./backoff.ts";
 import type { BanMemory } from "./ban-file.ts";
 import { type Lane, WeightGovernor } from "./governor.ts";
-import { type ExchangeInfo, readExchangeInfo, readKlineRows, readTickers, readTime } from "./rows.ts";
+import { type KlineRows, readKlineRows } from "./kline-rows.ts";
+import { type ExchangeInfo, readExchangeInfo, readTickers, readTime } from "./rows.ts";
 
 /** The most rows that one `/api/v3/klines` gives. */
 export const MAX_ROWS = 1_000;
@@ -34,6 +37,9 @@ const INVALID_SYMBOL = -1121;
 
 /** How long to stay away when a 429 or 418 doesn't say, in milliseconds. */
 const DEFAULT_RETRY_AFTER_MS = 60_000;
+
+/** The longest part of an error answer that is repeated, in characters. */
+const SAID_CHARACTERS = 300;
 
 /** Request weights. Source: Binance spot API, 2026-07. */
 const WEIGHT = { klines: 2, exchangeInfo: 20, tickers: 80, time: 1 } as const;
@@ -73,6 +79,8 @@ export interface BinanceRestOptions {
   /** The share of the exchange's weight limit that may be spent, 0 to 1. */
   readonly weightShare?: number | undefined;
   readonly bans?: BanMemory | undefined;
+  /** Where rows that aren't believed are noted. */
+  readonly refusals?: Refusals | undefined;
 }
 
 /** The REST calls that the feed makes, each through the weight governor. */
@@ -82,10 +90,13 @@ export class BinanceRest {
   readonly #fetch: typeof fetch;
   readonly #clock: Clock;
   readonly #trouble: Backoff;
+  readonly #refusals: Refusals;
   #troubleSince = Number.NEGATIVE_INFINITY;
   #source: MarketSource;
 
-  constructor({ baseUrl, clock, random, fetch: fetcher = fetch, weightShare, bans }: BinanceRestOptions) {
+  constructor(options: BinanceRestOptions) {
+    const { baseUrl, clock, random, fetch: fetcher = fetch, weightShare, bans, refusals = new Refusals() } = options;
+    this.#refusals = refusals;
     this.#base = baseUrl.replace(/\/+$/, "");
     this.#fetch = fetcher;
     this.#clock = clock;
@@ -114,7 +125,7 @@ export class BinanceRest {
     return await this.#read("/api/v3/time", WEIGHT.time, lane, signal, readTime);
   }
 
-  /** At most {@link MAX_ROWS} klines that open in the range, oldest first; the last one may be open. */
+  /** At most {@link MAX_ROWS} klines that open in the range, oldest first; the last one may be open. With the rows that were refused. */
   async klines(
     symbol: Symbol,
     interval: Interval,
@@ -122,7 +133,7 @@ export class BinanceRest {
     marketTime: UnixMs,
     lane: Lane,
     signal: AbortSignal,
-  ): Promise<Kline[]> {
+  ): Promise<KlineRows> {
     const query = new URLSearchParams({
       symbol,
       interval,
@@ -131,7 +142,12 @@ export class BinanceRest {
       limit: String(MAX_ROWS),
     });
     const path = `/api/v3/klines?${query}`;
-    return await this.#read(path, WEIGHT.klines, lane, signal, (body) => readKlineRows(body, interval, marketTime));
+    const question = { interval, range, marketTime };
+    const rows = await this.#read(path, WEIGHT.klines, lane, signal, (body) => readKlineRows(body, question));
+    for (const { reason, row } of rows.refused) {
+      this.#refusals.note("rest", reason, () => `${symbol} ${interval}: ${JSON.stringify(row)}`);
+    }
+    return rows;
   }
 
   /** Asks and reads; an answer that can't be read is as good as none, and asked for again. */
@@ -196,7 +212,7 @@ export class BinanceRest {
   }
 
   async #failure(path: string, response: Response): Promise<ExchangeError> {
-    const said = (await response.text().catch(() => "")).slice(0, 300);
+    const said = oneLine(await response.text().catch(() => ""), SAID_CHARACTERS);
     const { status } = response;
     if (status === 429 || status === 418) {
       const seconds = Number(response.headers.get("retry-after"));
@@ -257,5 +273,5 @@ async function withTimeout<T>(
 
 /** An unknown failure in words. */
 export function words(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+  return reasonOf(cause);
 }

@@ -3,41 +3,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { UnixMs } from "../../core/mod.ts";
-import { readExchangeInfo, readKlineRows, readTickers, readTime } from "./rows.ts";
+import { readExchangeInfo, readTickers, readTime } from "./rows.ts";
 
 const OPEN = Date.UTC(2026, 1, 10) as UnixMs;
-const LATER = (OPEN + 1e9) as UnixMs;
-
-function row(openTime: number, changes: Record<number, unknown> = {}): unknown[] {
-  const fields: unknown[] = [openTime, "10", "12", "9", "11", "3.5", openTime + 59_999, "38.5", 3, "1.5", "16.5", "0"];
-  for (const [index, value] of Object.entries(changes)) fields[Number(index)] = value;
-  return fields;
-}
-
-describe("kline rows", () => {
-  test("a row whose close time has not passed on the exchange's clock is open", () => {
-    const rows = [row(OPEN), row(OPEN + 60_000)];
-    const closed = (now: number): boolean[] => readKlineRows(rows, "1m", now as UnixMs).map((kline) => kline.closed);
-    expect(closed(OPEN + 59_999)).toEqual([false, false]);
-    expect(closed(OPEN + 60_000)).toEqual([true, false]);
-    expect(closed(OPEN + 120_000)).toEqual([true, true]);
-  });
-
-  test("a close time that isn't the interval's is taken as the exchange tells it", () => {
-    expect(readKlineRows([row(OPEN, { 6: OPEN + 31_007 })], "1m", LATER)[0]?.closeTime as number).toBe(OPEN + 31_007);
-  });
-
-  test.each([
-    [{ code: -1121 }, "expected an array"],
-    [[["1"]], "row 0 has fewer than 11 fields"],
-    [[row(OPEN, { 4: 11 })], "row 0 can't be a kline: not_a_number"],
-    [[row(OPEN), row(OPEN)], "row 1 isn't later"],
-    [[row(OPEN + 1)], "where no 1m candle opens"],
-  ])("half an answer is none: %j", (body, words) => {
-    expect(() => readKlineRows(body, "1m", LATER)).toThrow(words);
-  });
-});
-
 describe("exchange info and tickers", () => {
   test("members that can't be read are left out, the rest stays", () => {
     const good = { symbol: "BTCUSDT", status: "TRADING", baseAsset: "BTC", quoteAsset: "USDT", filters: [] };
@@ -72,17 +40,5 @@ describe.skipIf(!existsSync(DATA))("what the exchange answered", () => {
     const raw = body("rest/ticker24hr_20201009.json.gz") as { symbol: string; lastPrice: string }[];
     const traded = raw.filter(({ lastPrice }) => Number(lastPrice) > 0).map(({ symbol }) => symbol);
     expect(readTickers(raw).map(({ symbol }) => symbol as string)).toEqual(traded);
-  });
-
-  test.each([
-    ["spot_rest_raw/BTCUSDT_1m.json", "1m"],
-    ["spot_rest_raw/BTCUSDT_1d.json", "1d"],
-    ["spot_htf_full/BTCUSDT-2h-2017-08-17_2019-12-31.json.gz", "2h"],
-  ] as const)("%s", (path, interval) => {
-    const raw = body(path) as unknown[][];
-    const klines = readKlineRows(raw, interval, LATER);
-    expect(klines.map(({ openTime, closeTime, close, trades }) => [openTime, closeTime, close, trades])).toEqual(
-      raw.map((fields) => [fields[0], fields[6], Number(fields[4]), fields[8]]) as never,
-    );
   });
 });

@@ -57,8 +57,8 @@ describe("a member of a sorted set", () => {
     [{ v: "NaN" }, "wrong_field", "v is NaN"],
     [{ s: "ETHUSDT" }, "other_series", "it is of ETHUSDT 1m"],
     [{ i: "5m" }, "other_series", "it is of BTCUSDT 5m"],
-    [{ t: T + 1 }, "wrong_time", `t is ${T + 1}`],
-    [{ T: T + 60_000 }, "wrong_time", `T is ${T + 60_000}`],
+    [{ t: T + 1 }, "wrong_score", `t is ${T + 1}`],
+    [{ T: T + 60_000 }, "closes_late", "{"],
     [{ l: "102" }, "high_is_not_highest", "{"],
     [{ l: "0" }, "price_not_positive", "{"],
     [{ v: "-1" }, "negative_amount", "{"],
@@ -74,7 +74,9 @@ describe("a member of a sorted set", () => {
     }
     const long = readMember("x".repeat(10_000), NAME, T) as { detail: string };
     expect(long.detail.length).toBeLessThan(100);
-    expect(read({}, T + 60_000)).toMatchObject({ fault: "wrong_time" });
+    expect(read({}, T + 60_000)).toMatchObject({ fault: "wrong_score" });
+    expect(read({ t: T + 1, T: T + 60_000 }, T + 1)).toMatchObject({ fault: "misaligned" });
+    expect(read({ t: T * 1_000, T: T * 1_000 + 59_999 }, T * 1_000)).toMatchObject({ fault: "wrong_year" });
   });
 
   test("of several states of a candle the closed one counts, then the one with more trades", () => {

@@ -1,4 +1,4 @@
-import { closeTimeOf, isOpenTime, type Kline, type KlineFault, klineFault, type UnixMs } from "../../core/mod.ts";
+import { judgeKline, type Kline, type KlineRefusal, oneLine, readDecimal, type UnixMs } from "../../core/mod.ts";
 import type { SeriesName } from "./keys.ts";
 
 /** Why a member of a sorted set can't be a candle of its series. */
@@ -8,9 +8,9 @@ export type MemberFault =
   | "wrong_field"
   /** It says another symbol or interval than its key. */
   | "other_series"
-  /** Its open time isn't its score, or no candle can open there or close when it says. */
-  | "wrong_time"
-  | KlineFault;
+  /** Its open time isn't its score. */
+  | "wrong_score"
+  | KlineRefusal;
 
 /** A member that was read. */
 export interface RedisCandle {
@@ -31,9 +31,14 @@ const DECIMALS = { o: "open", h: "high", l: "low", c: "close", v: "volume", q: "
 /**
  * Reads a member such as {"t":1760000000000,"T":1760000059999,"s":"BTCUSDT","i":"1m","o":"1.5",…,"n":7,"x":true,"q":"10.5"}:
  * the payload of the exchange's kline stream as the collector stored it, decimals as text, taker's volumes `V` and `Q` in
- * some of them.
+ * some of them. No candle later than `marketTime` is believed, where that is known.
  */
-export function readMember(text: string, { symbol, interval }: SeriesName, score: number): MemberReading {
+export function readMember(
+  text: string,
+  { symbol, interval }: SeriesName,
+  score: number,
+  marketTime?: UnixMs,
+): MemberReading {
   const value = parsed(text);
   if (value === undefined) return { fault: "not_json", detail: shown(text) };
   const figures: Record<string, number> = {};
@@ -50,10 +55,7 @@ export function readMember(text: string, { symbol, interval }: SeriesName, score
     return { fault: "other_series", detail: `it is of ${shown(value.s)} ${shown(value.i)}` };
   }
   const [openTime, closeTime] = [t as UnixMs, T as UnixMs];
-  // A candle may end early, as the exchange's own do when it halts, but not late.
-  if (openTime !== score || !isOpenTime(interval, openTime) || closeTime > closeTimeOf(interval, openTime)) {
-    return { fault: "wrong_time", detail: `t is ${openTime}, T is ${closeTime}, the score ${score}` };
-  }
+  if (openTime !== score) return { fault: "wrong_score", detail: `t is ${openTime}, the score ${score}` };
   const [takerBuyVolume, takerBuyQuoteVolume] = [decimal(V), decimal(Q)];
   const hasTaker = !Number.isNaN(takerBuyVolume) && !Number.isNaN(takerBuyQuoteVolume);
   const kline = {
@@ -65,7 +67,7 @@ export function readMember(text: string, { symbol, interval }: SeriesName, score
     takerBuyQuoteVolume: hasTaker ? takerBuyQuoteVolume : 0,
     closed: x,
   } as Kline;
-  const fault = klineFault(kline);
+  const fault = judgeKline(kline, { interval, marketTime });
   return fault === undefined ? { candle: { kline, hasTaker } } : { fault, detail: shown(text) };
 }
 
@@ -100,10 +102,10 @@ function parsed(text: string): Record<string, unknown> | undefined {
 /** NaN for what isn't a number, as text or as such. */
 function decimal(value: unknown): number {
   if (typeof value === "number") return value;
-  return typeof value === "string" && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
+  return readDecimal(value);
 }
 
 function shown(value: unknown): string {
   const text = typeof value === "string" ? value : (JSON.stringify(value) ?? "missing");
-  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+  return oneLine(text, SHOWN_CHARACTERS);
 }

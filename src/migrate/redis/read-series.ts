@@ -11,6 +11,8 @@ const SPARE_MEMBERS = 16;
 export interface SeriesQuery {
   readonly limit: number;
   readonly until?: UnixMs | undefined;
+  /** No candle is believed that opens, or is called final, after this moment. */
+  readonly marketTime?: UnixMs | undefined;
 }
 
 /** A member that isn't a candle. */
@@ -40,7 +42,7 @@ export async function readSeries(
   const most = query.limit + SPARE_MEMBERS;
   const answers = await redis.all(names.map((name) => rangeCommand(name, query, most)));
   return names.map((name, index) => {
-    const series = seriesOf(name, scored(answers[index]), query.limit);
+    const series = seriesOf(name, scored(answers[index]), query);
     return { ...series, cut: series.cut || scored(answers[index]).length === most };
   });
 }
@@ -51,11 +53,11 @@ function rangeCommand(name: SeriesName, { until }: SeriesQuery, most: number): R
   return ["ZRANGE", klinesKey(name), ...range, "WITHSCORES"];
 }
 
-function seriesOf(name: SeriesName, members: readonly Scored[], limit: number): RedisSeries {
+function seriesOf(name: SeriesName, members: readonly Scored[], { limit, marketTime }: SeriesQuery): RedisSeries {
   const bad: BadMember[] = [];
   const states = new Map<number, RedisCandle[]>();
   for (const { text, score } of members) {
-    const reading = readMember(text, name, score);
+    const reading = readMember(text, name, score, marketTime);
     if ("fault" in reading) bad.push({ score, fault: reading.fault, detail: reading.detail });
     else states.set(score, [...(states.get(score) ?? []), reading.candle]);
   }

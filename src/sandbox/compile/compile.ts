@@ -14,11 +14,15 @@ export interface NotCompiled {
   readonly because: string;
 }
 
+/** The longest JavaScript that is made of a filter, in UTF-16 units. */
+const MAX_JAVASCRIPT_LENGTH = 131_072;
+
 /** Compiles a filter, or says what in it is outside of the small language. */
 export function compile({ program }: ParsedFilter): Compiled | NotCompiled {
   try {
     // The first statement is the directive that every filter begins with.
-    return { javascript: bodyOf(program.body.slice(1)) };
+    const javascript = bodyOf(program.body.slice(1));
+    return javascript.length > MAX_JAVASCRIPT_LENGTH ? { because: "it is too much code to compile" } : { javascript };
   } catch (cause) {
     if (!(cause instanceof Outside)) throw cause;
     return { because: `line ${placeOf(cause.node).line}: ${cause.message}` };
@@ -28,6 +32,6 @@ export function compile({ program }: ParsedFilter): Compiled | NotCompiled {
 function bodyOf(statements: readonly AnyNode[]): string {
   const names = new Names(statements);
   const compiler = new Statements(names);
-  const text = names.inScope([...declared(statements), ...hoisted(statements)], () => compiler.statements(statements));
+  const text = names.inScope([...declared(statements), ...hoisted(statements)], () => compiler.body(statements));
   return `"use strict"; let $before;\n${text}`;
 }

@@ -24,13 +24,26 @@ const BINARY: Readonly<Record<string, string>> = {
 export class Expressions {
   readonly #names: Names;
   readonly #calls: Calls;
+  /** Operations of all that was made so far. */
+  #operations = 0;
 
   constructor(names: Names, arrow: (node: acorn.AnyNode) => string) {
     this.#names = names;
     this.#calls = new Calls(names, { expression: (node) => this.of(node), arrow });
   }
 
+  /** How many operations the JavaScript has that some work makes, and that JavaScript. They are no part of those around it. */
+  counted(work: () => string): readonly [text: string, operations: number] {
+    const outer = this.#operations;
+    this.#operations = 0;
+    const text = work();
+    const operations = this.#operations;
+    this.#operations = outer;
+    return [text, operations];
+  }
+
   of(node: acorn.AnyNode): string {
+    if (node.type !== "Literal" && node.type !== "Identifier") this.#operations += 1;
     switch (node.type) {
       case "Literal":
         return literal(node);

@@ -9,9 +9,14 @@ export function literal(node: acorn.Literal): string {
   const { value } = node;
   if (value === null && node.raw === "null") return "null";
   if (typeof value === "boolean") return String(value);
-  if (typeof value === "number") return value === Number.POSITIVE_INFINITY ? "Infinity" : `${value}`;
+  if (typeof value === "number") return numberLiteral(value);
   if (typeof value === "string") return textLiteral(node, value);
   throw new Outside(node, "a regular expression");
+}
+
+/** A number as an expression that nothing behind it can change: `1` before `.e5` would be read as a hundred thousand. */
+export function numberLiteral(value: number): string {
+  return `(${value})`;
 }
 
 /** A text of the filter's, as JSON; what ends a line in JavaScript is escaped, too. */

@@ -3,7 +3,7 @@ import { Expressions } from "./expressions.ts";
 import { declared, fieldName, hoisted, type Names } from "./names.ts";
 import { Outside } from "./outside.ts";
 
-/** Makes JavaScript of statements. Loops and functions take a step of the filter's bound at each turn. */
+/** Makes JavaScript of statements. Loops, functions and branches charge their operations to the filter's bound before they begin. */
 export class Statements {
   readonly #names: Names;
   readonly #expressions: Expressions;
@@ -15,7 +15,13 @@ export class Statements {
     this.#expressions = new Expressions(names, (node) => this.#arrow(node));
   }
 
-  statements(statements: readonly acorn.AnyNode[]): string {
+  /** All of a function's statements. */
+  body(statements: readonly acorn.AnyNode[]): string {
+    const [text, operations] = this.#expressions.counted(() => this.#statements(statements));
+    return `$.step(${1 + operations});${text}`;
+  }
+
+  #statements(statements: readonly acorn.AnyNode[]): string {
     return statements.map((statement) => this.#statement(statement)).join("\n");
   }
 
@@ -28,24 +34,31 @@ export class Statements {
       case "ReturnStatement":
         return node.argument ? `return ${this.#expressions.of(node.argument)};` : "return;";
       case "BlockStatement":
-        return `{${this.#names.inScope(declared(node.body), () => this.statements(node.body))}}`;
+        return `{${this.#names.inScope(declared(node.body), () => this.#statements(node.body))}}`;
       case "VariableDeclaration":
         return `${this.#declaration(node)};`;
       case "IfStatement": {
-        const otherwise = node.alternate ? ` else ${this.#block(node.alternate)}` : "";
-        return `if (${this.#expressions.of(node.test)}) ${this.#block(node.consequent)}${otherwise}`;
+        const otherwise = node.alternate ? ` else ${this.#branch(node.alternate)}` : "";
+        return `if (${this.#expressions.of(node.test)}) ${this.#branch(node.consequent)}${otherwise}`;
       }
       case "ForStatement":
         return this.#names.inScope(node.init ? declared([node.init]) : [], () => {
           const init = node.init ? this.#initial(node.init) : "";
-          const test = node.test ? this.#expressions.of(node.test) : "";
-          const update = node.update ? this.#expressions.of(node.update) : "";
-          return `for (${init}; ${test}; ${update}) ${this.#loop(node.body)}`;
+          return this.#loop(() => {
+            const test = node.test ? this.#expressions.of(node.test) : "";
+            const update = node.update ? this.#expressions.of(node.update) : "";
+            return `for (${init}; ${test}; ${update})`;
+          }, node.body);
         });
       case "WhileStatement":
-        return `while (${this.#expressions.of(node.test)}) ${this.#loop(node.body)}`;
+        return this.#loop(() => `while (${this.#expressions.of(node.test)})`, node.body);
       case "DoWhileStatement":
-        return `do ${this.#loop(node.body)} while (${this.#expressions.of(node.test)});`;
+        // The turn's test is as good at its beginning.
+        return this.#loop(
+          () => "do",
+          node.body,
+          () => ` while (${this.#expressions.of(node.test)});`,
+        );
       case "ForOfStatement": {
         const { left } = node;
         const [first] = left.type === "VariableDeclaration" ? left.declarations : [];
@@ -55,7 +68,7 @@ export class Statements {
         return this.#names.inScope(declared([left]), () => {
           const name = this.#names.binding(first.id);
           const items = this.#expressions.of(node.right);
-          return `for (${left.kind} ${name} of $.items(${items})) ${this.#loop(node.body)}`;
+          return this.#loop(() => `for (${left.kind} ${name} of $.items(${items}))`, node.body);
         });
       }
       case "BreakStatement":
@@ -95,11 +108,19 @@ export class Statements {
     return node.type === "BlockStatement" ? this.#statement(node) : `{${this.#statement(node)}}`;
   }
 
-  #loop(node: acorn.AnyNode): string {
+  #branch(node: acorn.AnyNode): string {
+    const [text, operations] = this.#expressions.counted(() => this.#block(node));
+    return operations === 0 ? text : `{$.step(${operations});${text}}`;
+  }
+
+  /** A loop, whose turns cost what its head, body and foot do. The first look at the head is a part of what is around the loop. */
+  #loop(head: () => string, node: acorn.AnyNode, foot: () => string = () => ""): string {
+    const [before, ofHead] = this.#expressions.counted(head);
+    const [behind, ofFoot] = this.#expressions.counted(foot);
     this.#loops += 1;
-    const body = this.#block(node);
+    const [body, ofBody] = this.#expressions.counted(() => this.#block(node));
     this.#loops -= 1;
-    return `{$.step();${body}}`;
+    return `${before} {$.step(${1 + ofHead + ofBody + ofFoot});${body}}${behind}`;
   }
 
   /** An arrow function, which stands right inside of the method that calls it. */
@@ -110,9 +131,13 @@ export class Statements {
     const outer = this.#loops;
     this.#loops = 0;
     const text = this.#names.inScope(own, () => {
-      if (node.body.type !== "BlockStatement") return `($.step(), ${this.#expressions.of(node.body)})`;
-      const { body } = node.body;
-      return `{$.step();${this.#names.inScope([...declared(body), ...hoisted(body)], () => this.statements(body))}}`;
+      const { body } = node;
+      if (body.type === "BlockStatement") {
+        const own = [...declared(body.body), ...hoisted(body.body)];
+        return `{${this.#names.inScope(own, () => this.body(body.body))}}`;
+      }
+      const [text, operations] = this.#expressions.counted(() => this.#expressions.of(body));
+      return `($.step(${1 + operations}), ${text})`;
     });
     this.#loops = outer;
     return `(${names.join(", ")}) => ${text}`;

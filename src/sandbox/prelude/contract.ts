@@ -21,9 +21,9 @@ export interface Contract {
  * The part of the prelude that is the contract: candles, columns, indicators and helpers, as far as a filter sees them. What
  * they are is asked of the host. It is never called here, but sent in as text: it must not use a thing from outside of itself.
  */
-export function contract(host: Host, { board, ask }: Talk, facts: PreludeFacts): Contract {
+export function contract(host: Host, { board, ask, charge }: Talk, facts: PreludeFacts): Contract {
   /** Numbers of the filter's own that are told at once, at most. */
-  const MAX_ITEMS = 100_000;
+  const MAX_ITEMS = 32_768;
   const { isArray } = Array;
   const { defineProperty } = Object;
   const { apply, deleteProperty } = Reflect;
@@ -174,6 +174,7 @@ export function contract(host: Host, { board, ask }: Talk, facts: PreludeFacts):
   /** Numbers of the filter's own, as a column of the host. */
   function own(items: readonly unknown[], field: string): number | undefined {
     const numbers = new Doubles(Math.min(items.length, MAX_ITEMS));
+    charge(4 * numbers.length);
     for (let at = 0; at < numbers.length; at += 1) {
       const item = items[at];
       const value = typeof item === "object" && item !== null ? (item as Record<string, unknown>)[field] : item;

@@ -1,5 +1,7 @@
 import type { BOARD, RESULT } from "../board.ts";
 import type { COLUMNS, SHORT } from "../short-questions.ts";
+import { boundedArrays } from "./bounded-arrays.ts";
+import { boundedTexts } from "./bounded-texts.ts";
 import { boundedWorld } from "./bounded-world.ts";
 import { contract } from "./contract.ts";
 import { type Short, talk } from "./talk.ts";
@@ -17,6 +19,8 @@ export interface PreludeFacts {
   readonly lookAhead: number;
   readonly short: typeof SHORT;
   readonly numbers: typeof COLUMNS;
+  /** The longest text, the longest pattern of a regular expression, and what none may have in it. */
+  readonly bounds: { readonly text: number; readonly pattern: number; readonly backReference: string };
 }
 
 /** A machine that is ready for filters. */
@@ -31,6 +35,8 @@ export interface PreludeResult {
 interface Parts {
   readonly talk: typeof talk;
   readonly boundedWorld: typeof boundedWorld;
+  readonly boundedArrays: typeof boundedArrays;
+  readonly boundedTexts: typeof boundedTexts;
   readonly contract: typeof contract;
 }
 
@@ -38,7 +44,15 @@ interface Parts {
  * The first code in each machine, before any filter, as text: takes away what a filter has no use for, makes what is left
  * immutable, and puts the contract's names there. It is a function of `host`, `short`, the board's memory and the facts as JSON.
  */
-export const PRELUDE: string = `(...values) => (${prelude})({ talk: ${talk}, boundedWorld: ${boundedWorld}, contract: ${contract} }, ...values)`;
+export const PRELUDE: string = `(...values) => (${prelude})({ ${[
+  talk,
+  boundedWorld,
+  boundedArrays,
+  boundedTexts,
+  contract,
+]
+  .map((part) => `${part.name}: ${part}`)
+  .join(", ")} }, ...values)`;
 
 /** It is never called here, but sent in as text: it must not use a thing from outside of itself. */
 function prelude(parts: Parts, host: Host, short: Short, memory: ArrayBuffer, factsText: string): PreludeResult {
@@ -57,15 +71,18 @@ function prelude(parts: Parts, host: Host, short: Short, memory: ArrayBuffer, fa
   const { board: places, result: results } = facts;
 
   const talked = parts.talk(short, memory, facts);
-  const { board, look } = talked;
-  const { plain, nameless } = parts.boundedWorld(talked, (value) => own.numbersOf(value));
+  const { board, look, tooLong } = talked;
+  const seen = new WeakSet<object>();
+  const bounded = parts.boundedWorld(talked, facts, seen, (value) => own.numbersOf(value));
+  const { plain, spread, key, nameless } = bounded;
+  parts.boundedArrays(talked, bounded.kit);
+  parts.boundedTexts(talked, facts, bounded.kit);
   const own = parts.contract(host, talked, facts);
   const { names, timeframes } = own;
 
   // What a filter has no use for goes; what stays can't be changed, so that no run leaves anything to the next one.
   for (const name of ownKeys(world)) if (!KEPT.includes(name as string)) deleteProperty(world, name);
   for (const name of ownKeys(names)) defineProperty(world, name, { value: names[name as string], enumerable: true });
-  const seen = new Set<unknown>();
   function harden(value: unknown): void {
     if ((typeof value !== "object" && typeof value !== "function") || value === null || seen.has(value)) return;
     seen.add(value);
@@ -79,7 +96,7 @@ function prelude(parts: Parts, host: Host, short: Short, memory: ArrayBuffer, fa
     }
   }
   for (const name of ownKeys(world)) harden(world[name]);
-  harden(look);
+  for (const one of [look, spread, key, tooLong]) harden(one);
   for (const one of [...nameless, ...own.nameless, (function* () {})(), ""[Symbol.iterator]()]) harden(one);
   for (const one of [new Map().entries(), new Set().values(), "".matchAll(/a/g)]) harden(getPrototypeOf(one));
   freeze(world);
@@ -98,6 +115,9 @@ function prelude(parts: Parts, host: Host, short: Short, memory: ArrayBuffer, fa
         ticker === "" ? undefined : parse(ticker),
         timeframes,
         look,
+        spread,
+        key,
+        tooLong,
       );
       const facts = factsOf(answer);
       board[places.result] = facts === false ? results.noMatch : facts === true ? results.match : results.facts;

@@ -8,10 +8,12 @@ export interface Talk {
   readonly board: Float64Array;
   /** Asks a short question. */
   readonly ask: (question: number) => number;
-  /** Called at each turn of a loop, each call of a function, and with true after each catch: throws when the time is over. */
-  readonly look: (now: unknown) => void;
-  /** The same for something that does as much as the size says in one go. */
+  /** Called with what the code up to the next look costs, in units of some 20 to 50 ns: throws when the time is over. */
+  readonly look: (units: number) => void;
+  /** The same for something of the machine's own that goes through so many items or characters. */
   readonly charge: (size: number) => void;
+  /** Stops the filter because it made a text that is too long. */
+  readonly tooLong: () => void;
   /** Before each symbol. */
   readonly reset: () => void;
 }
@@ -38,15 +40,16 @@ export function talk(short: Short, memory: ArrayBuffer, facts: PreludeFacts): Ta
     return board[places.answer] as number;
   }
 
-  // The clock: looked at each so often, sooner the more is done, and at once after something was caught.
-  const TURNS_A_LOOK = 100;
+  // The clock is looked at once so many units were told, and at once after something was caught.
+  const UNITS_A_LOOK = 1_000;
+  const ITEMS_A_UNIT = 4;
   const STOP = freeze({ stopped: true });
-  let turns = TURNS_A_LOOK;
+  let units = UNITS_A_LOOK;
   let stopped = false;
-  function look(now: unknown): void {
-    turns -= 1;
-    if (turns < 0 || now === true) {
-      turns = TURNS_A_LOOK;
+  function look(cost: number): void {
+    units -= cost;
+    if (units < 0) {
+      units = UNITS_A_LOOK;
       board[places.question] = questions.look;
       short();
       if (board[places.answer] === 1) stopped = true;
@@ -54,14 +57,20 @@ export function talk(short: Short, memory: ArrayBuffer, facts: PreludeFacts): Ta
     if (stopped) throw STOP;
   }
   function charge(size: number): void {
-    turns -= size / 1_024;
-    if (turns < 0) look(true);
+    units -= size / ITEMS_A_UNIT;
+    if (units < 0) look(0);
+  }
+  function tooLong(): void {
+    board[places.question] = questions.tooLong;
+    short();
+    stopped = true;
+    throw STOP;
   }
 
   function reset(): void {
-    turns = TURNS_A_LOOK;
+    units = UNITS_A_LOOK;
     cursor = 0;
   }
 
-  return { board, ask, look, charge, reset };
+  return { board, ask, look, charge, tooLong, reset };
 }

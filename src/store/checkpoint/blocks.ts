@@ -1,5 +1,5 @@
 import { crc32 } from "node:zlib";
-import { assert, VyxError } from "../../core/mod.ts";
+import { assert, type KlineRefusal, VyxError } from "../../core/mod.ts";
 
 /** What every checkpoint file begins with. */
 const MAGIC: Uint8Array = new TextEncoder().encode("VYXCHECK");
@@ -26,6 +26,16 @@ export type BlockKind = (typeof BLOCK)[keyof typeof BLOCK];
 export class UnsoundCheckpoint extends VyxError {
   readonly code = "unsound_checkpoint";
   readonly retryable = false;
+}
+
+/** A checkpoint is whole, and holds a kline that the judge of klines refuses. */
+export class UnsoundKline extends UnsoundCheckpoint {
+  readonly refusal: KlineRefusal;
+
+  constructor(refusal: KlineRefusal, message: string) {
+    super(message);
+    this.refusal = refusal;
+  }
 }
 
 /**

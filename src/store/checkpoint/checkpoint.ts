@@ -1,4 +1,4 @@
-import type { Interval, MarketSource, UnixMs } from "../../core/mod.ts";
+import { type Interval, isMarketMoment, type MarketSource, type UnixMs } from "../../core/mod.ts";
 import { KLINE_SOURCES } from "../ring.ts";
 import type { HeldSymbol, MarketStore } from "../store.ts";
 import {
@@ -81,6 +81,9 @@ export function restoreCheckpoint(store: MarketStore, source: ByteSource, market
   }
   if (about === undefined || end === undefined || end.symbols !== held.length) {
     throw new UnsoundCheckpoint("it doesn't hold as many symbols as it says");
+  }
+  if (end.marketTime !== 0 && !isMarketMoment(end.marketTime)) {
+    throw new UnsoundCheckpoint(`it says that its market was at ${end.marketTime}, which is no time of a market`);
   }
   store.adopt(held, end.marketTime);
   const { source: told, writtenAt } = about;

@@ -1,8 +1,9 @@
-import { closeSync, mkdirSync, openSync, readdirSync, readSync, renameSync, rmSync } from "node:fs";
+import { closeSync, readdirSync, readSync, renameSync, rmSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { UnixMs } from "../../core/mod.ts";
 import type { ByteSource } from "./blocks.ts";
+import { kindOf, openRegularFile } from "./regular-file.ts";
 
 /** How many checkpoints are kept: the newest, and one to fall back to. */
 const GENERATIONS = 2;
@@ -10,9 +11,12 @@ const GENERATIONS = 2;
 /** How many files that were set aside are kept for whoever wants to look at them; past it the oldest go. */
 const MAX_SET_ASIDE = 4;
 
-const NAME = /^checkpoint-(\d{8,})\.vyx$/;
-const UNFINISHED = /^checkpoint-\d{8,}\.vyx\.unfinished$/;
-const SET_ASIDE = /^checkpoint-(\d{8,})\.vyx\.damaged-.+$/;
+const NAME = /^checkpoint-\d{8,15}\.vyx$/;
+const UNFINISHED = /^checkpoint-\d{8,15}\.vyx\.unfinished$/;
+const SET_ASIDE = /^checkpoint-\d{8,15}\.vyx\.damaged-.+$/;
+
+/** Whatever has a checkpoint's number, file or not. */
+const NUMBERED = /^checkpoint-(\d{8,15})\.vyx/;
 
 /**
  * The checkpoint files of a folder, numbered. A new one is written beside the others under a name that is never read, is
@@ -30,6 +34,13 @@ export class Generations {
     return this.#matching(NAME);
   }
 
+  /** What has a checkpoint's name and is no file, in words: it is never read, and left alone. */
+  strangers(): string[] {
+    return readdirSync(this.folder, { withFileTypes: true })
+      .filter((entry) => NAME.test(entry.name) && !entry.isFile())
+      .map((entry) => `${entry.name} is ${kindOf(entry)}`);
+  }
+
   /** Takes away what a writing that was cut short has left behind, and gives back the names. */
   dropUnfinished(): string[] {
     const left = this.#matching(UNFINISHED);
@@ -37,9 +48,9 @@ export class Generations {
     return left;
   }
 
-  /** Hands the bytes of a checkpoint to `use`, piece by piece. */
+  /** Hands the bytes of a checkpoint to `use`, piece by piece. Throws the system's error where it can't be read. */
   read<T>(name: string, use: (source: ByteSource) => T): T {
-    const file = openSync(join(this.folder, name), "r");
+    const file = openRegularFile(join(this.folder, name));
     try {
       return use(fileSource(file));
     } finally {
@@ -57,13 +68,11 @@ export class Generations {
 
   /** Writes the next checkpoint, yielding to others after each piece. Gives back its length in bytes. Leaves nothing half done behind. */
   async write(pieces: Iterable<Uint8Array>): Promise<number> {
-    // Somebody may have cleared the folder away meanwhile.
-    mkdirSync(this.folder, { recursive: true });
     const name = this.#nextName();
     const unfinished = join(this.folder, `${name}.unfinished`);
     let bytes = 0;
     try {
-      const file = await open(unfinished, "w");
+      const file = await open(unfinished, "wx");
       try {
         for (const piece of pieces) {
           await writeAll(file, piece);
@@ -79,19 +88,22 @@ export class Generations {
       throw cause;
     }
     await this.#syncFolder();
-    for (const old of this.names().slice(GENERATIONS)) await rm(join(this.folder, old), { force: true });
+    // One that can't be taken away costs space, not the checkpoint that was just written.
+    for (const old of this.names().slice(GENERATIONS))
+      await rm(join(this.folder, old), { force: true }).catch(() => {});
     return bytes;
   }
 
   #nextName(): string {
-    const numbers = [...this.names(), ...this.#matching(SET_ASIDE)].map((name) => Number(/\d+/.exec(name)?.[0]));
+    const numbers = readdirSync(this.folder).map((name) => Number(NUMBERED.exec(name)?.[1] ?? 0));
     return `checkpoint-${String(Math.max(0, ...numbers) + 1).padStart(8, "0")}.vyx`;
   }
 
-  /** Newest first; numbers have leading zeros, so that names sort like them. */
+  /** The files of that name, newest first; numbers have leading zeros, so that names sort like them. */
   #matching(pattern: RegExp): string[] {
-    return readdirSync(this.folder)
-      .filter((name) => pattern.test(name))
+    return readdirSync(this.folder, { withFileTypes: true })
+      .filter((entry) => entry.isFile() && pattern.test(entry.name))
+      .map((entry) => entry.name)
       .sort()
       .reverse();
   }

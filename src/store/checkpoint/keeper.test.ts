@@ -1,12 +1,26 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, spyOn, test } from "bun:test";
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ManualClock } from "../../../tests/helpers/clock.ts";
 import { minuteKlines } from "../../../tests/helpers/truth.ts";
 import { until } from "../../../tests/helpers/until.ts";
 import { type Kline, type MarketEvent, type MarketSource, millis, parseSymbol, type UnixMs } from "../../core/mod.ts";
-import { CheckpointKeeper, MarketStore } from "../mod.ts";
+import { CheckpointKeeper, FolderLock, MarketStore } from "../mod.ts";
+import { Generations } from "./generations.ts";
 
 const START = Date.UTC(2026, 1, 10) as UnixMs;
 const SYMBOL = parseSymbol("BTCUSDT");
@@ -209,12 +223,19 @@ describe("checkpoints on the disk", () => {
     rmSync(folder, { recursive: true });
     writeFileSync(folder, "");
     await first.aMinute();
-    expect(first.keeper.status()).toMatchObject({ failures: 1, failing: true });
+    expect(first.keeper.status()).toMatchObject({
+      failures: 1,
+      fault: "the data folder was moved or replaced, and can't be had any more: see the log",
+    });
     expect(said.at(-1)).toStartWith(`checkpoint: not written to ${folder}, the one before stays: `);
     rmSync(folder);
     await first.aMinute();
-    expect(first.keeper.status()).toMatchObject({ failures: 1, failing: false, lastWrittenAt: clock.now() });
-    expect(readdirSync(folder)).toEqual(["checkpoint-00000001.vyx"]);
+    expect(first.keeper.status()).toMatchObject({
+      failures: 1,
+      fault: undefined,
+      lastWrittenAt: clock.now(),
+    });
+    expect(readdirSync(folder).toSorted()).toEqual(["checkpoint-00000001.vyx", "lock", "lock-owner"]);
   });
 });
 
@@ -285,5 +306,169 @@ describe("a folder", () => {
     rmSync(folder, { recursive: true });
     run();
     expect(readdirSync(folder)).toContain("lock");
+  });
+});
+
+/** A small file system of its own, where this user may make one: what a full disk is like. */
+const MAY_MOUNT = process.platform === "linux" && process.getuid?.() === 0 && Bun.which("mount") !== null;
+
+function mount(path: string, ...options: string[]): boolean {
+  return Bun.spawnSync(["mount", "-t", "tmpfs", "-o", options.join(","), "tmpfs", path]).exitCode === 0;
+}
+
+function fill(path: string): void {
+  const file = openSync(path, "w");
+  try {
+    for (;;) writeSync(file, new Uint8Array(4_096));
+  } catch {
+    closeSync(file);
+  }
+}
+
+describe("a data folder that was moved or replaced", () => {
+  test("is noticed at the next writing: what stands in its place is another server's, and isn't written to", async () => {
+    const first = run();
+    first.hear(SYMBOLS);
+    first.minutes(0, 10);
+    await first.aMinute();
+    renameSync(folder, `${folder}.moved`);
+    const other = FolderLock.take(folder);
+    first.minutes(10, 20);
+    await first.aMinute();
+    expect(files(SOUND)).toEqual([]);
+    expect(readdirSync(`${folder}.moved`).filter((name) => SOUND.test(name))).toEqual(["checkpoint-00000001.vyx"]);
+    expect(first.keeper.status().fault).toStartWith("the data folder was moved or replaced");
+    expect(said.at(-1)).toContain(`${folder} is in use by another server`);
+    // The other one's word isn't taken away by a server that only thinks that it has the folder.
+    first.kill();
+    expect(readdirSync(folder)).toContain("lock-owner");
+    other.release();
+    rmSync(`${folder}.moved`, { recursive: true });
+  });
+
+  test("is taken anew where nobody has it", async () => {
+    const first = run();
+    first.hear(SYMBOLS);
+    first.minutes(0, 10);
+    rmSync(folder, { recursive: true });
+    await first.aMinute();
+    expect(first.keeper.status()).toMatchObject({ failures: 0, fault: undefined });
+    expect(said.at(-1)).toBe(`checkpoint: ${folder} was moved or cleared away; it is taken anew`);
+    expect(() => run()).toThrow("is in use by another server");
+    first.kill();
+    expect(lastMinute(run().store)).toBe(9);
+  });
+});
+
+describe.skipIf(!MAY_MOUNT)("a full disk", () => {
+  test("is survived at a start and while running, and a checkpoint is written when there is space again", async () => {
+    if (!mount(folder, "size=256k")) return;
+    try {
+      await twoCheckpoints();
+      fill(join(folder, "filler"));
+      // The lock's owner is a hint that isn't worth a start.
+      rmSync(join(folder, "lock-owner"), { force: true });
+      fill(join(folder, "filler-2"));
+      const second = run();
+      expect(lastMinute(second.store)).toBe(19);
+      second.hear(SYMBOLS);
+      second.minutes(20, 30);
+      await second.aMinute();
+      expect(second.keeper.status()).toMatchObject({ failures: 1, fault: "the disk is full" });
+      expect(files(/unfinished/)).toEqual([]);
+      for (const name of files(/filler/)) rmSync(join(folder, name));
+      await second.aMinute();
+      expect(second.keeper.status()).toMatchObject({ failures: 1, fault: undefined });
+      second.kill();
+      expect(lastMinute(run().store)).toBe(29);
+    } finally {
+      for (const keeper of taken.splice(0)) keeper.release();
+      Bun.spawnSync(["umount", folder]);
+    }
+  });
+
+  test("that has no space for the folder itself: the server begins without, and takes it when there is", async () => {
+    const outside = folder;
+    if (!mount(outside, "size=64k", "nr_inodes=3")) return;
+    try {
+      for (const name of ["a", "b"]) writeFileSync(join(outside, name), "");
+      folder = join(outside, "data");
+      const first = run();
+      expect(first.keeper.status()).toMatchObject({ failures: 1, fault: "the disk is full" });
+      first.hear(SYMBOLS);
+      first.minutes(0, 5);
+      Bun.spawnSync(["mount", "-o", "remount,nr_inodes=100", outside]);
+      await first.aMinute();
+      expect(first.keeper.status().fault).toBeUndefined();
+      first.kill();
+      expect(lastMinute(run().store)).toBe(4);
+    } finally {
+      for (const keeper of taken.splice(0)) keeper.release();
+      folder = outside;
+      Bun.spawnSync(["umount", outside]);
+    }
+  });
+});
+
+describe("what stands in a data folder in place of a file", () => {
+  const NEWEST = "checkpoint-00000002.vyx";
+
+  test.each([
+    ["a pipe", (path: string) => Bun.spawnSync(["mkfifo", path])],
+    ["a folder", (path: string) => mkdirSync(path)],
+    ["a link", (path: string) => symlinkSync("/etc/passwd", path)],
+  ])(
+    "%s with a checkpoint's name is no damage: it is named and left, and the one before serves",
+    async (what, make) => {
+      await twoCheckpoints();
+      rmSync(join(folder, NEWEST));
+      make(join(folder, NEWEST));
+      const second = run();
+      expect(lastMinute(second.store)).toBe(9);
+      expect(said[0]).toBe(`checkpoint: ${NEWEST} is ${what}, no file: it isn't read, and left alone`);
+      expect([files(ASIDE), second.keeper.status().setAside]).toEqual([[], 0]);
+      second.hear(SYMBOLS);
+      second.minutes(10, 15);
+      await second.aMinute();
+      expect(second.keeper.status().fault).toBeUndefined();
+      expect(files(SOUND)).toEqual(["checkpoint-00000001.vyx", NEWEST, "checkpoint-00000003.vyx"]);
+    },
+  );
+
+  test("a checkpoint that this user may not read is named, and stays", async () => {
+    await twoCheckpoints();
+    const unreadable = Object.assign(new Error(`EACCES: permission denied, open '${NEWEST}'`), { code: "EACCES" });
+    const reading = spyOn(Generations.prototype, "read").mockImplementationOnce(() => {
+      throw unreadable;
+    });
+    const second = run();
+    reading.mockRestore();
+    expect(lastMinute(second.store)).toBe(9);
+    expect(said[0]).toBe(`checkpoint: ${NEWEST} can't be read, and stays where it is: ${unreadable.message}`);
+    expect([files(SOUND).length, files(ASIDE)]).toEqual([2, []]);
+  });
+
+  test("a link in place of the owner's word is replaced, not followed; one in place of the lock is refused", () => {
+    const victim = join(folder, "victim");
+    writeFileSync(victim, "precious");
+    symlinkSync(victim, join(folder, "lock-owner"));
+    const first = run();
+    expect(readFileSync(victim, "utf8")).toBe("precious");
+    expect(() => run()).toThrow(`(process ${process.pid})`);
+    first.kill();
+    rmSync(join(folder, "lock"));
+    symlinkSync(victim, join(folder, "lock"));
+    expect(() => run()).toThrow("is not a server's lock");
+    expect(readFileSync(victim, "utf8")).toBe("precious");
+  });
+
+  test("a pipe in place of the owner's word holds up nobody", async () => {
+    const first = run();
+    rmSync(join(folder, "lock-owner"));
+    Bun.spawnSync(["mkfifo", join(folder, "lock-owner")]);
+    expect(() => run()).toThrow("which didn't say its process");
+    first.kill();
+    Bun.spawnSync(["mkfifo", join(folder, "lock-owner")]);
+    run();
   });
 });

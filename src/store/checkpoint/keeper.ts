@@ -1,8 +1,18 @@
-import type { Clock, MarketEvent, MarketSource, Millis, StopSignal, UnixMs } from "../../core/mod.ts";
+import {
+  type Clock,
+  type MarketEvent,
+  type MarketSource,
+  type Millis,
+  reasonOf,
+  type StopSignal,
+  type UnixMs,
+} from "../../core/mod.ts";
 import type { MarketStore } from "../store.ts";
+import { UnsoundKline } from "./blocks.ts";
 import { checkpointBytes, type RestoredCheckpoint, restoreCheckpoint } from "./checkpoint.ts";
-import { FolderLock } from "./folder-lock.ts";
+import { DiskFull, FolderLock } from "./folder-lock.ts";
 import { Generations } from "./generations.ts";
+import { isErrno } from "./regular-file.ts";
 
 /** The exchange's clock may be read in another order than it ticked; a market that is further behind its checkpoint is another one. */
 const MAX_CLOCK_BACK_MS = 60_000;
@@ -31,8 +41,8 @@ export interface CheckpointStatus {
   readonly milliseconds: number;
   /** Writings that failed, in this run. */
   readonly failures: number;
-  /** Whether the last one did. */
-  readonly failing: boolean;
+  /** Why checkpoints aren't written now, in words for strangers; undefined when the last one was. */
+  readonly fault: string | undefined;
   /** Files that were found unusable and set aside, in this run. */
   readonly setAside: number;
 }
@@ -44,7 +54,8 @@ export interface CheckpointStatus {
 export class CheckpointKeeper {
   readonly #options: CheckpointOptions;
   readonly #generations: Generations;
-  readonly #lock: FolderLock;
+  /** Undefined while the folder isn't ours: the disk is full, or the folder was lost. */
+  #lock: FolderLock | undefined;
   /** What was restored, while it may still turn out to be of another market. */
   #unproven: RestoredCheckpoint | undefined;
   /** Whether the feed has said anything; before, there is nothing that the disk doesn't have. */
@@ -55,14 +66,19 @@ export class CheckpointKeeper {
     bytes: 0,
     milliseconds: 0,
     failures: 0,
-    failing: false,
+    fault: undefined,
     setAside: 0,
   };
 
-  /** Locks the folder. Throws InvalidInput when it can't be had. */
+  /** Locks the folder. Throws InvalidInput when it can't be had; a full disk is no reason not to serve. */
   constructor(options: CheckpointOptions) {
     this.#options = options;
-    this.#lock = FolderLock.take(options.folder);
+    try {
+      this.#lock = FolderLock.take(options.folder);
+    } catch (cause) {
+      if (!(cause instanceof DiskFull)) throw cause;
+      this.#fail(cause);
+    }
     this.#generations = new Generations(options.folder);
   }
 
@@ -72,11 +88,9 @@ export class CheckpointKeeper {
 
   /** Fills the empty store from the newest sound file of this market; leaves it empty when there is none. */
   restore(): void {
+    if (this.#lock === undefined) return;
     const { store, market, log, clock, folder } = this.#options;
-    for (const name of this.#generations.dropUnfinished()) {
-      log.info(`checkpoint: ${name} was never finished, and is gone`);
-    }
-    for (const name of this.#generations.names()) {
+    for (const name of this.#names()) {
       const began = clock.now();
       try {
         const restored = this.#generations.read(name, (bytes) => restoreCheckpoint(store, bytes, market));
@@ -88,10 +102,30 @@ export class CheckpointKeeper {
         this.#status = { ...this.#status, lastWrittenAt: restored.writtenAt };
         return;
       } catch (cause) {
-        this.#setAside(name, words(cause));
+        if (cause instanceof UnsoundKline) store.refusals.note("checkpoint", cause.refusal, () => cause.message);
+        // What the disk or its permissions withhold is no damage: it may be read another time.
+        if (isErrno(cause)) log.warn(`checkpoint: ${name} can't be read, and stays where it is: ${reasonOf(cause)}`);
+        else this.#setAside(name, reasonOf(cause));
       }
     }
     log.info(`checkpoint: none in ${folder}; all history is read from the exchange`);
+  }
+
+  /** The files that may be read, newest first. What else the folder holds of that name is named in the log. */
+  #names(): string[] {
+    const { log, folder } = this.#options;
+    try {
+      for (const name of this.#generations.dropUnfinished()) {
+        log.info(`checkpoint: ${name} was never finished, and is gone`);
+      }
+      for (const stranger of this.#generations.strangers()) {
+        log.warn(`checkpoint: ${stranger}, no file: it isn't read, and left alone`);
+      }
+      return this.#generations.names();
+    } catch (cause) {
+      log.warn(`checkpoint: ${folder} can't be read: ${reasonOf(cause)}`);
+      return [];
+    }
   }
 
   /**
@@ -122,7 +156,8 @@ export class CheckpointKeeper {
 
   /** Lets the folder go without writing. */
   release(): void {
-    this.#lock.release();
+    this.#lock?.release();
+    this.#lock = undefined;
   }
 
   async #writeAgainAndAgain(signal: StopSignal): Promise<void> {
@@ -135,16 +170,40 @@ export class CheckpointKeeper {
 
   async #write(): Promise<void> {
     if (!this.#heard) return;
-    const { store, market, source, clock, log, folder } = this.#options;
+    const { store, market, source, clock } = this.#options;
     const writtenAt = clock.now();
     try {
+      this.#holdFolder();
       const bytes = await this.#generations.write(checkpointBytes(store, { market, source: source(), writtenAt }));
       const now = clock.now();
-      this.#status = { ...this.#status, lastWrittenAt: now, bytes, milliseconds: now - writtenAt, failing: false };
+      this.#status = { ...this.#status, lastWrittenAt: now, bytes, milliseconds: now - writtenAt, fault: undefined };
     } catch (cause) {
-      this.#status = { ...this.#status, failures: this.#status.failures + 1, failing: true };
-      log.error(`checkpoint: not written to ${folder}, the one before stays: ${words(cause)}`);
+      this.#fail(cause);
     }
+  }
+
+  /** Makes sure that the folder is still ours, or takes it anew. Throws when another server has it, or it can't be had. */
+  #holdFolder(): void {
+    const { folder, log } = this.#options;
+    const lost = this.#lock?.lost();
+    if (this.#lock !== undefined && lost === undefined) return;
+    this.release();
+    this.#lock = FolderLock.take(folder);
+    log.warn(`checkpoint: ${lost ?? `${folder} couldn't be locked before`}; it is taken anew`);
+  }
+
+  #fail(cause: unknown): void {
+    const { folder, log } = this.#options;
+    this.#status = { ...this.#status, failures: this.#status.failures + 1, fault: this.#faultOf(cause) };
+    log.error(`checkpoint: not written to ${folder}, the one before stays: ${reasonOf(cause)}`);
+  }
+
+  /** For `/health`, which strangers may read: no path of this machine, and no text of its system. */
+  #faultOf(cause: unknown): string {
+    if (cause instanceof DiskFull || isErrno(cause, "ENOSPC", "EDQUOT")) return "the disk is full";
+    if (this.#lock === undefined)
+      return "the data folder was moved or replaced, and can't be had any more: see the log";
+    return "see the log";
   }
 
   #contradiction(event: MarketEvent, restored: RestoredCheckpoint): string | undefined {
@@ -166,11 +225,7 @@ export class CheckpointKeeper {
       const aside = this.#generations.setAside(name, clock.now());
       log.warn(`checkpoint: ${name} isn't used: ${why}; set aside as ${aside}`);
     } catch (cause) {
-      log.error(`checkpoint: ${name} isn't used: ${why}; it can't be set aside: ${words(cause)}`);
+      log.error(`checkpoint: ${name} isn't used: ${why}; it can't be set aside: ${reasonOf(cause)}`);
     }
   }
-}
-
-function words(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

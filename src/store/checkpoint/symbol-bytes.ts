@@ -1,8 +1,18 @@
-import { type Interval, isInterval, KLINE_COLUMNS, type SymbolInfo, type Ticker } from "../../core/mod.ts";
-import type { LedgerState } from "../ledger.ts";
+import {
+  emptyKline,
+  type Interval,
+  isInterval,
+  isMarketMoment,
+  judgeKline,
+  KLINE_COLUMNS,
+  type SymbolInfo,
+  type Ticker,
+} from "../../core/mod.ts";
+import { isNoMoment, type LedgerState } from "../ledger.ts";
+import { KlineRing } from "../ring.ts";
 import type { HeldSymbol } from "../store.ts";
 import type { KeptSeries } from "../symbol-market.ts";
-import { BLOCK, type BlockMaker, UnsoundCheckpoint } from "./blocks.ts";
+import { BLOCK, type BlockMaker, UnsoundCheckpoint, UnsoundKline } from "./blocks.ts";
 
 /** Columns and marks begin at whole words of 8 bytes, so that they can be read in place. */
 const WORD_BYTES = 8;
@@ -60,8 +70,10 @@ export function readSymbol(payload: Uint8Array): KeptSymbol {
   for (const { interval, count, ledger } of series) {
     if (!isInterval(interval)) throw new UnsoundCheckpoint(`${info.symbol} has an interval ${interval}`);
     const { cells, marks } = columnsAt(payload, at, count);
-    checkOrder(cells, count, `${info.symbol} ${interval}`);
-    kept.push({ interval, cells, marks, ledger });
+    const one: KeptSeries = { interval, cells, marks, ledger };
+    checkKlines(one, `${info.symbol} ${interval}`);
+    checkLedger(ledger, `${info.symbol} ${interval}`);
+    kept.push(one);
     at += seriesBytes(count);
   }
   return { info, ticker: ticker ?? undefined, series: kept };
@@ -76,12 +88,31 @@ function columnsAt(payload: Uint8Array, at: number, count: number): { cells: Flo
   };
 }
 
-/** A ring finds klines by halving: their open times must rise. */
-function checkOrder(cells: Float64Array, count: number, name: string): void {
-  for (let index = 1; index < count; index += 1) {
-    if ((cells[index] as number) > (cells[index - 1] as number)) continue;
-    throw new UnsoundCheckpoint(`${name} isn't in the order of open times`);
+/**
+ * Judges what a file kept like anything else that comes from outside: a checksum says that the bytes are those that were
+ * written, not that they were right. Their open times must rise, as a ring finds klines by halving.
+ */
+function checkKlines(series: KeptSeries, name: string): void {
+  const { interval, marks } = series;
+  const ring = new KlineRing(Math.max(1, marks.length));
+  ring.take(series.cells, marks);
+  const kline = emptyKline();
+  for (let position = 0; position < marks.length; position += 1) {
+    const before = kline.openTime;
+    ring.read(position, kline);
+    if (position > 0 && kline.openTime <= before) {
+      throw new UnsoundCheckpoint(`${name} isn't in the order of open times`);
+    }
+    const refusal = judgeKline(kline, { interval });
+    if (refusal !== undefined) throw new UnsoundKline(refusal, `${name} holds what can't be a kline: ${refusal}`);
   }
+}
+
+/** A ledger's moments are computed with: none may lie where the calendar has no years. */
+function checkLedger({ from, to, firstReached, resumedAt, doubts }: LedgerState, name: string): void {
+  const moments = [from, to, firstReached, resumedAt, ...doubts.flatMap((doubt) => [doubt.from, doubt.to])];
+  if (moments.every((moment) => isMarketMoment(moment) || isNoMoment(moment))) return;
+  throw new UnsoundCheckpoint(`${name} is certain of times that can't be`);
 }
 
 function seriesBytes(count: number): number {

@@ -1,4 +1,5 @@
 import { type KlineIndicator, period, unknown } from "./indicator.ts";
+import { isRounding } from "./rounding.ts";
 import { meanOf } from "./sma.ts";
 import { typicalPrices } from "./typical-price.ts";
 
@@ -22,7 +23,8 @@ export const cci: KlineIndicator = {
       for (let position = end - length + 1; position <= end; position += 1) {
         deviation += Math.abs((prices[position] as number) - mean);
       }
-      index[end] = deviation === 0 ? 0 : ((prices[end] as number) - mean) / (0.015 * (deviation / length));
+      const mad = deviation / length;
+      index[end] = isRounding(mad, mean) ? 0 : ((prices[end] as number) - mean) / (0.015 * mad);
     }
     return [index];
   },

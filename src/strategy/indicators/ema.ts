@@ -19,7 +19,8 @@ export function emaOf(values: Float64Array, length: number): Float64Array {
   const weight = 2 / (length + 1);
   let average = values[first] as number;
   for (let position = first; position < values.length; position += 1) {
-    average = (values[position] as number) * weight + average * (1 - weight);
+    // By its distance: where a market stands still, the average does, too.
+    average += ((values[position] as number) - average) * weight;
     if (position >= first + length - 1) averages[position] = average;
   }
   return averages;

@@ -1,4 +1,5 @@
 import { type KlineIndicator, period, unknown } from "./indicator.ts";
+import { isRounding } from "./rounding.ts";
 import { typicalPrices } from "./typical-price.ts";
 
 /**
@@ -18,9 +19,11 @@ export const mfi: KlineIndicator = {
       let [rising, falling] = [0, 0];
       for (let position = end - length + 1; position <= end; position += 1) {
         const price = prices[position] as number;
+        const change = price - (prices[position - 1] as number);
+        if (isRounding(change, price)) continue;
         const money = price * (klines.volume[position] as number);
-        if (price > (prices[position - 1] as number)) rising += money;
-        else if (price < (prices[position - 1] as number)) falling += money;
+        if (change > 0) rising += money;
+        else falling += money;
       }
       index[end] = rising + falling === 0 ? 50 : (100 * rising) / (rising + falling);
     }

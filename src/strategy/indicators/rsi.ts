@@ -34,7 +34,8 @@ export function rsiOf(values: Float64Array, length: number): Float64Array {
     const change = changeAt(position);
     rise += (Math.max(change, 0) - rise) / length;
     fall += (Math.max(-change, 0) - fall) / length;
-    strengths[position] = strengthOf(rise, fall);
+    // Both fade alike where nothing moves: their ratio stays what it is, and isn't left to rounding.
+    strengths[position] = change === 0 ? (strengths[position - 1] as number) : strengthOf(rise, fall);
   }
   return strengths;
 }

@@ -11,15 +11,18 @@ export const sma: ColumnIndicator = {
 };
 
 /**
- * The mean of each window, added up anew each time: a running sum would carry rounding errors along, and in a flat
- * market averages that are equal would seem to cross.
+ * The mean of each window, added up anew each time as distances from its last value: a running sum carries rounding errors
+ * along, and a plain sum rounds differently for each length. Thus the mean of equal values is exactly that value, and averages
+ * of a market that stands still don't seem to cross.
  */
 export function meanOf(values: Float64Array, length: number): Float64Array {
   const means = unknown(values.length);
   for (let end = firstNumber(values) + length - 1; end < values.length; end += 1) {
-    let sum = 0;
-    for (let position = end - length + 1; position <= end; position += 1) sum += values[position] as number;
-    means[end] = sum / length;
+    const last = values[end] as number;
+    let distance = 0;
+    for (let position = end - length + 1; position < end; position += 1)
+      distance += (values[position] as number) - last;
+    means[end] = last + distance / length;
   }
   return means;
 }

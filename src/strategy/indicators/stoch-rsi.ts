@@ -20,7 +20,8 @@ export const stochRsi: ColumnIndicator = {
   },
   compute: (values, length, range, smooth, signal) => {
     const strengths = rsiOf(values, length);
-    const k = meanOf(placeBetween(strengths, leastOf(strengths, range), greatestOf(strengths, range)), smooth);
+    const places = placeBetween(strengths, leastOf(strengths, range), greatestOf(strengths, range));
+    const k = meanOf(places, smooth);
     return [k, meanOf(k, signal)];
   },
 };

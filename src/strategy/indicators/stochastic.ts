@@ -1,5 +1,6 @@
 import { greatestOf, leastOf } from "./extremes.ts";
 import { type KlineIndicator, period } from "./indicator.ts";
+import { isRounding } from "./rounding.ts";
 import { meanOf } from "./sma.ts";
 
 /**
@@ -19,11 +20,11 @@ export const stochastic: KlineIndicator = {
   },
 };
 
-/** Where values lie between two bounds, in percent; 0 where the bounds are one. */
+/** Where values lie between two bounds, in percent; 0 where the bounds are one, or only rounding keeps them apart. */
 export function placeBetween(values: Float64Array, low: Float64Array, high: Float64Array): Float64Array {
   return values.map((value, position) => {
     const bottom = low[position] as number;
     const range = (high[position] as number) - bottom;
-    return range === 0 ? 0 : (100 * (value - bottom)) / range;
+    return isRounding(range, high[position] as number) ? 0 : (100 * (value - bottom)) / range;
   });
 }

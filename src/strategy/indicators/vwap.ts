@@ -16,14 +16,16 @@ export const vwap: KlineIndicator = {
     const prices = typicalPrices(klines);
     const averages = unknown(prices.length);
     for (let end = length - 1; end < prices.length; end += 1) {
+      // As distances from the last price, so that the average of equal prices is exactly that price: see sma.ts.
+      const last = prices[end] as number;
       let [weighted, plain, weight] = [0, 0, 0];
       for (let position = end - length + 1; position <= end; position += 1) {
-        const price = prices[position] as number;
-        weighted += price * (volume[position] as number);
-        plain += price;
+        const distance = (prices[position] as number) - last;
+        weighted += distance * (volume[position] as number);
+        plain += distance;
         weight += volume[position] as number;
       }
-      averages[end] = weight > 0 ? weighted / weight : plain / length;
+      averages[end] = last + (weight > 0 ? weighted / weight : plain / length);
     }
     return [averages];
   },

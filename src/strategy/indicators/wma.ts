@@ -11,9 +11,13 @@ export const wma: ColumnIndicator = {
     const averages = unknown(values.length);
     const weights = (length * (length + 1)) / 2;
     for (let end = firstNumber(values) + length - 1; end < values.length; end += 1) {
-      let sum = 0;
-      for (let weight = 1; weight <= length; weight += 1) sum += weight * (values[end - length + weight] as number);
-      averages[end] = sum / weights;
+      // As distances from the last value, so that the average of equal values is exactly that value: see sma.ts.
+      const last = values[end] as number;
+      let distance = 0;
+      for (let weight = 1; weight < length; weight += 1) {
+        distance += weight * ((values[end - length + weight] as number) - last);
+      }
+      averages[end] = last + distance / weights;
     }
     return [averages];
   },

@@ -1,0 +1,93 @@
+import type { AnyFunction, BoundingKit } from "./bounded-world.ts";
+import type { PreludeFacts } from "./prelude.ts";
+import type { Talk } from "./talk.ts";
+
+/**
+ * The part of the prelude that bounds texts and regular expressions: how long a text is that a method searches, and that it makes. It is
+ * never called here, but sent in as text: it must not use a thing from outside of itself.
+ */
+export function boundedTexts({ charge }: Talk, { bounds }: PreludeFacts, kit: BoundingKit): void {
+  const { hide, wrap, short, looking } = kit;
+  /** Texts that a method searches are at most this long. */
+  const MAX_SEARCHED = 4_096;
+  const world = globalThis as unknown as Record<PropertyKey, unknown>;
+  const { apply, construct, ownKeys, deleteProperty } = Reflect;
+  const { defineProperty } = Object;
+  const backReference = new RegExp(bounds.backReference);
+  const test = RegExp.prototype.test;
+  const RegExpOf = RegExp;
+
+  function searched(text: string): string {
+    if (text.length > MAX_SEARCHED) throw new RangeError(`a text of more than ${MAX_SEARCHED} characters is too long`);
+    return text;
+  }
+  function pattern(text: string): string {
+    if (text.length > bounds.pattern) {
+      throw new RangeError(`a regular expression of more than ${bounds.pattern} characters is too long`);
+    }
+    if (matches(backReference, text)) throw new SyntaxError("a regular expression can't refer back to its groups");
+    return text;
+  }
+
+  // A template is compiled to a call of concat.
+  wrap(String.prototype, "concat", (original) => {
+    return function (this: unknown, ...values: unknown[]): unknown {
+      return short(apply(original, this, values));
+    };
+  });
+  for (const name of ownKeys(String.prototype)) {
+    if (["constructor", "toString", "valueOf", "concat"].includes(name as string)) continue;
+    const makesLong = name === "repeat" || name === "padStart" || name === "padEnd";
+    const makesPattern = name === "match" || name === "matchAll" || name === "search";
+    wrap(String.prototype, name, (original) => {
+      return function (this: unknown, ...values: unknown[]): unknown {
+        const text = searched(`${this as string}`);
+        const given = values.map((value) => {
+          const isText = typeof value === "object" && value !== null && !(value instanceof RegExpOf);
+          const one = isText ? `${value as unknown as string}` : looking(value);
+          return typeof one === "string" ? searched(one) : one;
+        });
+        const [first] = given;
+        if (makesPattern && typeof first === "string") pattern(first);
+        if (makesLong && Number(first) * (name === "repeat" ? text.length : 1) > bounds.text) {
+          throw new RangeError(`a text of more than ${bounds.text} characters is too long`);
+        }
+        charge(text.length);
+        return short(apply(original, text, given));
+      };
+    });
+  }
+
+  // Regular expressions: the machine can be interrupted while it searches with one, and not while it compiles it.
+  const expressions = RegExp.prototype;
+  const regExp = function (this: unknown, from: unknown, flags: unknown): unknown {
+    if (from instanceof RegExpOf && flags === undefined && !new.target) return from;
+    const source = from instanceof RegExpOf ? from.source : from === undefined ? "" : `${from as string}`;
+    const given = from instanceof RegExpOf && flags === undefined ? from.flags : flags;
+    charge(4_096);
+    return construct(RegExpOf, [pattern(source), given], new.target ?? regExp);
+  };
+  defineProperty(regExp, "prototype", { value: expressions });
+  hide(expressions, "constructor", regExp);
+  world.RegExp = regExp;
+  deleteProperty(expressions, "compile");
+  for (const name of ["exec", "test", Symbol.match, Symbol.matchAll, Symbol.replace, Symbol.search, Symbol.split]) {
+    wrap(expressions, name, (original: AnyFunction) => {
+      return function (this: unknown, ...values: unknown[]): unknown {
+        values[0] = searched(`${values[0] as string}`);
+        if (values.length > 1) values[1] = looking(values[1]);
+        charge((values[0] as string).length);
+        return short(apply(original, this, values));
+      };
+    });
+  }
+  wrap(expressions, "toString", (original) => {
+    return function (this: unknown): unknown {
+      return short(apply(original, this, []));
+    };
+  });
+
+  function matches(expression: RegExp, text: string): boolean {
+    return apply(test, expression, [text]);
+  }
+}

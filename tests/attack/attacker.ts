@@ -1,0 +1,14 @@
+// bun tests/attack/attacker.ts NAME URL SECONDS: one attack, in a process of its own so that it delays nobody who measures.
+import { ATTACKS } from "./attacks.ts";
+import { attackerKey } from "./target.ts";
+
+const [name, url = "", seconds] = process.argv.slice(2);
+const attack = ATTACKS.find((one) => one.name === name);
+if (attack === undefined) {
+  console.error(`attacker: there is no attack ${name}: expected one of ${ATTACKS.map((one) => one.name).join(", ")}`);
+  process.exit(2);
+}
+const until = AbortSignal.timeout(Number(seconds) * 1_000);
+const outcomes = await attack.run({ url, key: attackerKey(attack.name), until });
+console.log(JSON.stringify(outcomes));
+process.exit(0);

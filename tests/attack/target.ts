@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { keyHash } from "../../src/server/mod.ts";
+import type { Scope } from "../../src/wire/mod.ts";
+
+const MAIN = join(import.meta.dir, "../../src/cli/main.ts");
+
+/** What an ordinary user may do, and how often without being given more. */
+const ORDINARY: readonly Scope[] = ["read", "stream", "screen", "trade"];
+const ORDINARY_RATE = "600/min";
+
+/** The key of a user who does nothing wrong but measure often, and the operator's, for metrics. */
+export const HEALTHY_KEY = "vyx_healthy";
+export const OPERATOR_KEY = "vyx_operator";
+
+/** The key of an attacker: an ordinary one. */
+export function attackerKey(attack: string): string {
+  return `vyx_attacker_${attack}`;
+}
+
+/** How large a market, and how fast it moves. */
+export interface MarketSize {
+  readonly symbols: number;
+  /** Market seconds a second. */
+  readonly speed: number;
+}
+
+/** A server on a stand-in exchange, each a process of its own. */
+export interface Target {
+  readonly url: string;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+/** Starts both, with a key for each attacker, and waits until the server has its whole market. */
+export async function startTarget({ symbols, speed }: MarketSize, attackers: readonly string[]): Promise<Target> {
+  const folder = mkdtempSync(join(tmpdir(), "vyx-attack-"));
+  const keysFile = join(folder, "keys.json");
+  const keys = [
+    { name: "healthy", hash: keyHash(HEALTHY_KEY), scopes: ORDINARY, rate: "60000/min" },
+    { name: "operator", hash: keyHash(OPERATOR_KEY), scopes: ["metrics"], rate: ORDINARY_RATE },
+    ...attackers.map((name) => {
+      return { name, hash: keyHash(attackerKey(name)), scopes: ORDINARY, rate: ORDINARY_RATE };
+    }),
+  ].map((key) => ({ ...key, origins: [], createdAt: 0 }));
+  writeFileSync(keysFile, JSON.stringify({ version: 1, keys }), { mode: 0o600 });
+  const exchange = start(["exchange", "--port", "0", "--symbols", String(symbols), "--speed", String(speed)]);
+  const exchangeUrl = await listening(exchange);
+  const server = start([
+    ...["serve", "--port", "0", "--symbols", "*", "--quote", "USDT", "--data-dir", folder, "--keys-file", keysFile],
+    ...["--exchange-rest", exchangeUrl, "--exchange-ws", exchangeUrl.replace("http", "ws"), "--weight-share", "100"],
+    ...["--trusted-proxies", "127.0.0.1", "--log-level", "error"],
+  ]);
+  const stop = async (): Promise<void> => {
+    for (const one of [server, exchange]) one.kill("SIGTERM");
+    await Promise.all([server.exited, exchange.exited]);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    const url = await listening(server);
+    while (!(await fetch(`${url}/ready`)).ok) await Bun.sleep(200);
+    return { url, pid: server.pid, stop };
+  } catch (cause) {
+    await stop();
+    throw cause;
+  }
+}
+
+/** The headers of a caller with a key, who sends JSON if anything. */
+export function headersOf(key: string): Record<string, string> {
+  return { "x-api-key": key, "content-type": "application/json" };
+}
+
+type Process = Bun.Subprocess<"ignore", "pipe", "inherit">;
+
+function start(args: readonly string[]): Process {
+  return Bun.spawn([process.execPath, "--no-orphans", MAIN, ...args], {
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "inherit",
+  });
+}
+
+async function listening(process: Process): Promise<string> {
+  let text = "";
+  for await (const chunk of process.stdout) {
+    text += new TextDecoder().decode(chunk);
+    const line = text.split("\n").find((one) => one.includes('"listening"'));
+    if (line !== undefined) return (JSON.parse(line) as { listening: string }).listening;
+  }
+  throw new Error(`the process ended before it listened: ${text}`);
+}
