@@ -1,14 +1,14 @@
 import { InvalidInput } from "../../core/mod.ts";
 import { createSandbox } from "../../sandbox/mod.ts";
 import { FilterCodeFault, type PreviewRequest, preview, Screening } from "../../strategy/mod.ts";
-import { stopwatch } from "../stopwatch.ts";
+import { stopwatch, threadTime } from "../stopwatch.ts";
 import { LearntMarket } from "./learnt-market.ts";
 import type { ScreenReply, ScreenTask } from "./messages.ts";
 
 declare const self: Worker;
 
 const market = new LearntMarket();
-const sandbox = createSandbox({ stopwatch });
+const sandbox = createSandbox({ stopwatch, threadTime });
 const screening: Promise<Screening> = sandbox.then((runner) => new Screening({ view: market, runner, stopwatch }));
 
 /** Tasks are done in the order in which they come, one after the other: each tells what is new since the one before. */

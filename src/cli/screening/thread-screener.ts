@@ -10,7 +10,7 @@ import {
   StrategyScreener,
 } from "../../traders/mod.ts";
 import { OF_VYX } from "../../wire/mod.ts";
-import { stopwatch } from "../stopwatch.ts";
+import { stopwatch, threadTime } from "../stopwatch.ts";
 import type { WorkerScreens } from "./worker-screens.ts";
 
 /** The close of the first minute there was: a filter that is only read looks at none. */
@@ -30,7 +30,9 @@ export class ThreadScreener implements Screener {
 
   async screen(request: ScreenRequest): Promise<ScreenResult> {
     if (request.market.readFrom.source !== OF_VYX.source) {
-      this.#here ??= createSandbox({ stopwatch }).then((sandbox) => new StrategyScreener(sandbox, stopwatch));
+      this.#here ??= createSandbox({ stopwatch, threadTime }).then(
+        (sandbox) => new StrategyScreener(sandbox, stopwatch),
+      );
       return await (await this.#here).screen(request);
     }
     const { code, timeframes, symbols, interval, closeTime } = request;
