@@ -1,15 +1,23 @@
 import type { Claim, InHand } from "./executions-table.ts";
 
 /** Executions that are claimed by one statement. */
-const CLAIMED_AT_A_TIME = 16;
+const CLAIMED_AT_A_TIME = 32;
 
-/** With so many runs that aren't written down yet, no other begins. */
-const MAX_UNFINISHED = 64;
+/** With so many runs that have been screened and aren't written down yet, no other begins. */
+const MAX_UNWRITTEN = 64;
+
+/**
+ * A run that is in hand for so long, in milliseconds, may be claimed again when its lease has run out, also by whoever has it: something
+ * hangs. Until then its engine doesn't take its own runs for another's, however long they wait for their turn.
+ */
+const MAX_HELD_MS = 300_000;
 
 /** What the loop is made of. */
 export interface ClaimLoopParts {
   /** Executions whose filters run or wait for their turn to run. */
   readonly concurrency: number;
+  /** Local time. */
+  readonly now: () => number;
   /** Claims up to `limit` executions, beside those in hand. */
   readonly claim: (limit: number, inHand: InHand) => Promise<Claim[]>;
   /** Runs a claim to its end. Never rejects. `screened` is called when its filter has run: what is left is to be written down. */
@@ -38,7 +46,7 @@ export class ClaimLoop {
   #wake: () => void = () => {};
   /** Whose filters run, and who isn't written down yet. */
   readonly #screening: Set<Claim> = new Set();
-  readonly #unfinished: Map<Claim, Promise<void>> = new Map();
+  readonly #unfinished: Map<Claim, { readonly claimedAt: number; readonly run: Promise<void> }> = new Map();
   readonly #owners: Map<string, OwnerShare> = new Map();
   #claiming: Promise<void> | undefined;
   #failed: { readonly cause: unknown } | undefined;
@@ -73,14 +81,15 @@ export class ClaimLoop {
         });
       }
     } finally {
-      await Promise.all([...this.#unfinished.values(), this.#claiming]);
+      await Promise.all([...[...this.#unfinished.values()].map(({ run }) => run), this.#claiming]);
       this.#failed = undefined;
     }
   }
 
   /** How many more may run. */
   #room(): number {
-    return Math.min(this.#parts.concurrency - this.#screening.size, MAX_UNFINISHED - this.#unfinished.size);
+    const unwritten = this.#unfinished.size - this.#screening.size;
+    return unwritten < MAX_UNWRITTEN ? this.#parts.concurrency - this.#screening.size : 0;
   }
 
   #mayClaim(): boolean {
@@ -103,9 +112,11 @@ export class ClaimLoop {
       share.isWritten = false;
       if (share.unfinished === 0) this.#owners.delete(owner);
     }
-    const { concurrency } = this.#parts;
+    const { concurrency, now } = this.#parts;
     const limit = Math.min(this.#room(), CLAIMED_AT_A_TIME);
-    const tokens = [...this.#unfinished.keys()].map(({ token }) => token);
+    const oldest = now() - MAX_HELD_MS;
+    const held = [...this.#unfinished].filter(([, { claimedAt }]) => claimedAt >= oldest);
+    const tokens = held.map(([{ token }]) => token);
     const owners = new Map([...this.#owners].map(([owner, { inHand }]) => [owner, inHand]));
     try {
       const claimed = await this.#parts.claim(limit, { concurrency, tokens, owners });
@@ -140,6 +151,6 @@ export class ClaimLoop {
       share.isWritten = true;
       this.#wake();
     });
-    this.#unfinished.set(claim, run);
+    this.#unfinished.set(claim, { claimedAt: this.#parts.now(), run });
   }
 }

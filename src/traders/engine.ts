@@ -27,9 +27,9 @@ import {
 
 /**
  * Executions in hand at a time when nobody says otherwise: their filters run, or wait in owners' turn for the thread. No more, so that
- * a lease isn't spent on waiting, whatever each of them takes: what isn't claimed, others may.
+ * leases aren't spent on waiting: what isn't claimed, others may.
  */
-const DEFAULT_CONCURRENCY = 16;
+const DEFAULT_CONCURRENCY = 32;
 
 /** How long a claim holds unless it is ended; milliseconds. After a crash, that long nobody else runs it. */
 const DEFAULT_LEASE_MS = 30_000;
@@ -118,6 +118,7 @@ export class TraderEngine {
     this.#finishes = new FinishQueue(executions);
     this.#loop = new ClaimLoop({
       concurrency,
+      now: () => parts.clock.now(),
       claim: (limit, inHand) => executions.claim(limit, leaseMs, inHand),
       run: async (claim, screened) => {
         const run = await this.#run(claim, screened);
