@@ -81,7 +81,9 @@ export class KlinePieces implements PieceSource {
   async #prepared(group: readonly Series[]): Promise<readonly (KlineBytes | undefined)[]> {
     const { answers, parameters, turns, caller } = this.#parts;
     const isLarge = klinesIn(group, parameters.limit) > MAX_KLINES_AT_ONCE;
-    const all = group.map((one) => answers.rows.scan(one) ?? (isLarge ? new KlineBytes(one) : undefined));
+    const all = group.map(
+      (one) => answers.rows.scan(one, one.select(parameters)) ?? (isLarge ? new KlineBytes(one) : undefined),
+    );
     if (!isLarge) return all;
     for (const [index, series] of group.entries()) {
       // What moves meanwhile is encoded when the group is joined.

@@ -179,7 +179,7 @@ function wholeBatch(
   writer.text(head);
   for (const [index, one] of series.entries()) {
     if (index > 0) writer.text(",");
-    answers.write(one, parameters, answers.rows.scan(one), writer);
+    answers.write(one, parameters, answers.rows.scan(one, one.select(parameters)), writer);
   }
   writer.text(tail);
   return writer.written;
