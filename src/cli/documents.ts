@@ -79,8 +79,8 @@ see [configuration.md](configuration.md). Nothing changes what is on this page. 
 ## Prices
 
 A caller's bucket holds as many tokens as its rate says: 600/min holds 600, and refills by ten a second. A request takes its
-price before any work is done. A request that costs more than the bucket holds takes all that it holds. A request that is
-refused costs 1, and so does one that is answered with 304.
+price before any work is done. A request that costs more than the bucket holds takes all that it holds. A request with a mistake
+in it costs 1, and so does one that is answered with 304.
 
 | Request | Tokens |
 | --- | --- |

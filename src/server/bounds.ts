@@ -5,6 +5,7 @@ import { MAX_KEYS } from "./keys/key-file.ts";
 import { MAX_BATCH_KLINES, MAX_WHOLE_KLINES } from "./kline-routes.ts";
 import { SLICE_MS } from "./loop-turns.ts";
 import { MAX_READ_AHEAD_MS, MIN_READ_BYTES_PER_SECOND, READ_GRACE_MS } from "./open-answer.ts";
+import { MAX_LIST } from "./parameters.ts";
 import { MAX_URL_CHARACTERS } from "./pipeline.ts";
 import { MAX_FRAME_CHARACTERS } from "./socket-requests.ts";
 import { MESSAGE_RATE, SOCKET_IDLE_SECONDS } from "./sockets.ts";
@@ -33,6 +34,7 @@ export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {
       bound: "10 s",
       whenFull: "the connection is closed",
     },
+    { what: "names in a list of an address", bound: String(MAX_LIST), whenFull: "400" },
     { what: "klines in one answer of several series", bound: String(MAX_BATCH_KLINES), whenFull: "400" },
     { what: "API keys", bound: String(MAX_KEYS), whenFull: "the command refuses", metric: "vyx_keys" },
     { what: "users' tokens that are being checked", bound: String(MAX_CHECKS), whenFull: "503" },

@@ -41,9 +41,9 @@ export function chooseEncoding(accept: string | null): Encoding | undefined {
 
 /** What a compressor of pieces holds, in bytes: its window and tables (measured). */
 const CONTEXT_BYTES: Readonly<Record<Encoding, number>> = {
-  zstd: 1_500 * 1024,
-  br: 1_500 * 1024,
-  gzip: 400 * 1024,
+  zstd: 1_100 * 1024,
+  br: 640 * 1024,
+  gzip: 350 * 1024,
 };
 
 /** A window of half a megabyte holds several symbols, and keeps the memory of a compressor small. */

@@ -9,6 +9,9 @@ export const BYTES_PER_ROW = 256;
 /** What a row takes in the list of ends, in bytes. */
 const BYTES_PER_END = 8;
 
+/** So few rows more are encoded on the way. */
+const FEW_ROWS = 4;
+
 const COMMA = 0x2c;
 
 /**
@@ -42,6 +45,13 @@ export class KlineBytes {
     const isAll = first + kept === end;
     into.bytes(this.#block.subarray(from, isAll && to > from ? to - 1 : to));
     writeRows(this.#series, { first: first + kept, end }, into, this.#row);
+  }
+
+  /** Whether the selected rows are encoded, but for the newest few. */
+  holds({ first, end }: KlineSelection): boolean {
+    const { ring, rewrites } = this.#series;
+    const isFrom = this.#rewrites === rewrites && ring.forgotten + first >= this.#first;
+    return isFrom && ring.forgotten + end <= this.#first + this.#ends.length + FEW_ROWS;
   }
 
   /** Encodes at most so many of the selected rows that aren't yet; true when all that are closed are. */

@@ -81,7 +81,9 @@ export class KlinePieces implements PieceSource {
   async #prepared(group: readonly Series[]): Promise<readonly (KlineBytes | undefined)[]> {
     const { answers, parameters, turns, caller } = this.#parts;
     const isLarge = klinesIn(group, parameters.limit) > MAX_KLINES_AT_ONCE;
-    const all = group.map((one) => answers.rows.scan(one) ?? (isLarge ? new KlineBytes(one) : undefined));
+    const all = group.map(
+      (one) => answers.rows.scan(one, one.select(parameters)) ?? (isLarge ? new KlineBytes(one) : undefined),
+    );
     if (!isLarge) return all;
     for (const [index, series] of group.entries()) {
       // What moves meanwhile is encoded when the group is joined.
@@ -104,16 +106,24 @@ export class KlinePieces implements PieceSource {
 /** Series in the order that they were given in, those of one symbol together as long as they aren't too many to be joined at once. */
 export function seriesGroups(series: readonly Series[], limit: number): Series[][] {
   const groups: Series[][] = [];
+  let group: Series[] = [];
+  let klines = 0;
   for (const one of series) {
-    const group = groups.at(-1);
-    const fits = group?.[0]?.symbol === one.symbol && klinesIn([...group, one], limit) <= MAX_GROUP_KLINES;
-    if (fits) group.push(one);
-    else groups.push([one]);
+    const more = Math.min(limit, one.ring.length);
+    if (group[0]?.symbol !== one.symbol || klines + more > MAX_GROUP_KLINES) {
+      group = [];
+      klines = 0;
+      groups.push(group);
+    }
+    group.push(one);
+    klines += more;
   }
   return groups;
 }
 
 /** Klines of a group that an answer with that limit holds at most. */
 export function klinesIn(group: readonly Series[], limit: number): number {
-  return group.reduce((sum, { ring }) => sum + Math.min(limit, ring.length), 0);
+  let klines = 0;
+  for (const { ring } of group) klines += Math.min(limit, ring.length);
+  return klines;
 }

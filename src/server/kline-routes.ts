@@ -164,8 +164,14 @@ function refuseTooMany(symbols: number, intervals: number, limit: number): void 
 
 /** Series that there are, symbol by symbol. */
 function seriesOf(symbols: readonly Symbol[] | "*", intervals: readonly Interval[], store: MarketStore): Series[] {
-  const names = symbols === "*" ? store.symbols().map((info) => info.symbol) : symbols;
-  return names.flatMap((name) => intervals.flatMap((interval) => store.series(name, interval) ?? []));
+  const all: Series[] = [];
+  for (const symbol of symbols === "*" ? store.symbols().map((info) => info.symbol) : symbols) {
+    for (const interval of intervals) {
+      const series = store.series(symbol, interval);
+      if (series !== undefined) all.push(series);
+    }
+  }
+  return all;
 }
 
 function wholeBatch(
@@ -179,7 +185,7 @@ function wholeBatch(
   writer.text(head);
   for (const [index, one] of series.entries()) {
     if (index > 0) writer.text(",");
-    answers.write(one, parameters, answers.rows.scan(one), writer);
+    answers.write(one, parameters, answers.rows.scan(one, one.select(parameters)), writer);
   }
   writer.text(tail);
   return writer.written;

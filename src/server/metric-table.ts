@@ -5,6 +5,7 @@ import type { Access } from "./access.ts";
 import type { CacheMeters } from "./caches.ts";
 import type { EventLoop } from "./event-loop.ts";
 import type { Hub } from "./hub.ts";
+import type { MarketCount } from "./market-count.ts";
 import type { MemoryFigures } from "./memory.ts";
 import type { OpenAnswers } from "./open-answers.ts";
 import type { RequestFigures } from "./request-figures.ts";
@@ -22,6 +23,8 @@ export interface MetricSources {
   readonly sockets: Sockets;
   readonly access: Access;
   readonly store: MarketStore;
+  /** Counted anew for each scrape. */
+  readonly counted: MarketCount;
   readonly feedStatus: () => FeedStatus;
   readonly isReady: () => boolean;
   readonly coverage: () => { readonly complete: number; readonly total: number };
@@ -152,8 +155,8 @@ export const METRICS: readonly MetricDefinition[] = [
   gauge("vyx_incomplete_series", "of these, those that have holes or are in doubt", ({ coverage }) =>
     one(coverage().total - coverage().complete),
   ),
-  gauge("vyx_holes", "stretches of missing klines in those series", ({ store }) => one(holesIn(store))),
-  gauge("vyx_klines", "klines in memory, of the series that are served", ({ store }) => one(klinesIn(store))),
+  gauge("vyx_holes", "stretches of missing klines in those series", ({ counted }) => one(counted.holes)),
+  gauge("vyx_klines", "klines in memory, of the series that are served", ({ counted }) => one(counted.klines)),
   counter("vyx_klines_total", "states of klines that were taken in, by what became of them", ({ store }) =>
     Object.entries(store.outcomes).map(([outcome, value]) => ({ value, labels: { outcome } })),
   ),
@@ -329,26 +332,4 @@ function histogram({ bounds, buckets, sum }: Histogram, labels: Readonly<Record<
   samples.push({ value: sum, labels, suffix: "_sum" });
   samples.push({ value: total, labels, suffix: "_count" });
   return samples;
-}
-
-function holesIn(store: MarketStore): number {
-  let holes = 0;
-  for (const { symbol, status } of store.symbols()) {
-    if (status === "DELISTED") continue;
-    for (const interval of store.served) {
-      const series = store.series(symbol, interval);
-      // A hole that the exchange itself has doesn't count: its series is settled.
-      if (series === undefined || series.select({ limit: store.capacity }).settled) continue;
-      holes += series.holes().length;
-    }
-  }
-  return holes;
-}
-
-function klinesIn(store: MarketStore): number {
-  let klines = 0;
-  for (const { symbol } of store.symbols()) {
-    for (const interval of store.served) klines += store.series(symbol, interval)?.ring.length ?? 0;
-  }
-  return klines;
 }

@@ -1,4 +1,4 @@
-import type { Series } from "../store/mod.ts";
+import type { KlineSelection, Series } from "../store/mod.ts";
 import type { CacheMeter } from "./caches.ts";
 import { KlineBytes } from "./kline-bytes.ts";
 
@@ -32,12 +32,13 @@ export class RowCache {
   }
 
   /**
-   * The rows of one series among many; undefined when they aren't kept and there is no room: a reader of the whole market must
+   * The rows of one series among many; undefined when they aren't there and half of the room is taken: a reader of the whole market must
    * not push out what others ask for all the time.
    */
-  scan(series: Series): KlineBytes | undefined {
-    const isRoom = this.#kept.has(series) || this.#meter.bytes < this.#meter.maxBytes / 2;
-    return isRoom ? this.of(series) : undefined;
+  scan(series: Series, selection: KlineSelection): KlineBytes | undefined {
+    const kept = this.#kept.get(series);
+    if (kept?.rows.holds(selection)) return kept.rows;
+    return this.#meter.bytes < this.#meter.maxBytes / 2 ? this.of(series) : undefined;
   }
 
   /** Counts rows that may have grown, and makes room. */

@@ -145,28 +145,31 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
   const openAnswers = new OpenAnswers(waiting, stopwatch);
   const turns = new LoopTurns(stopwatch);
   const compressor = new Compressor(COMPRESSED_AT_ONCE);
-  const metrics = metricsRoute({
-    now,
-    startedAt: now(),
-    version,
-    requests: figures,
-    hub,
-    sockets,
-    access,
-    store,
-    feedStatus,
-    isReady: () => status.ready().ready,
-    coverage: () => status.coverage(clock.now()),
-    feed: dependencies.feedFigures ?? (() => undefined),
-    checkpoint: dependencies.checkpointStatus,
-    traders: dependencies.traderFigures ?? (() => undefined),
-    screens: dependencies.screenFigures ?? (() => undefined),
-    openAnswers,
-    waiting,
-    caches: meters,
-    eventLoop,
-    memory: memoryFigures,
-  });
+  const metrics = metricsRoute(
+    {
+      now,
+      startedAt: now(),
+      version,
+      requests: figures,
+      hub,
+      sockets,
+      access,
+      store,
+      feedStatus,
+      isReady: () => status.ready().ready,
+      coverage: () => status.coverage(clock.now()),
+      feed: dependencies.feedFigures ?? (() => undefined),
+      checkpoint: dependencies.checkpointStatus,
+      traders: dependencies.traderFigures ?? (() => undefined),
+      screens: dependencies.screenFigures ?? (() => undefined),
+      openAnswers,
+      waiting,
+      caches: meters,
+      eventLoop,
+      memory: memoryFigures,
+    },
+    turns,
+  );
   const routes: Route[] = [
     ...marketRoutes({ store, boot, meters, turns, compressor }),
     ...serviceRoutes({ status, access, log: dependencies.log, pageSettings }),
