@@ -16,6 +16,7 @@ const MAX_ROW_BYTES = 192 * 1024 * 1024;
 export class AnswerCache {
   readonly #boot: string;
   readonly #rows: Map<Series, KlineBytes> = new Map();
+  readonly #sizes: Map<Series, number> = new Map();
   readonly #answers: Map<Series, Map<string, ReadyAnswer>> = new Map();
   #answerBytes = 0;
   #rowBytes = 0;
@@ -41,15 +42,14 @@ export class AnswerCache {
     const selection = series.select(parameters);
     const count = selection.end - selection.first;
     const head = `{"symbol":${JSON.stringify(series.symbol)},"interval":"${series.interval}","count":${count},"complete":${selection.complete},"settled":${selection.settled},"klines":[`;
-    const rows = this.#rowsOf(series);
-    const before = rows.size;
+    const rows = this.scan(series);
     const bytes = rows.answer(head, selection, "]}");
-    this.#rowBytes += rows.size - before;
-    if (this.#rowBytes > MAX_ROW_BYTES) this.#forgetRows();
+    this.count(series, rows);
     return bytes;
   }
 
-  #rowsOf(series: Series): KlineBytes {
+  /** The encoded rows of a series. Whoever has used them calls {@link count}. */
+  scan(series: Series): KlineBytes {
     let rows = this.#rows.get(series);
     if (rows === undefined) {
       rows = new KlineBytes(series);
@@ -58,8 +58,14 @@ export class AnswerCache {
     return rows;
   }
 
-  #forgetRows(): void {
+  /** Counts rows that may have grown, and makes room. */
+  count(series: Series, rows: KlineBytes): void {
+    if (this.#rows.get(series) !== rows) return;
+    this.#rowBytes += rows.size - (this.#sizes.get(series) ?? 0);
+    this.#sizes.set(series, rows.size);
+    if (this.#rowBytes <= MAX_ROW_BYTES) return;
     this.#rows.clear();
+    this.#sizes.clear();
     this.#rowBytes = 0;
   }
 

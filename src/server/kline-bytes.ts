@@ -6,6 +6,7 @@ import { klineJson } from "../wire/mod.ts";
 const BYTES_PER_ROW = 256;
 
 const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /**
  * One series' closed klines as JSON rows, each encoded once and kept in one block, a comma behind every row. An answer
@@ -32,7 +33,34 @@ export class KlineBytes {
 
   /** `head`, the selected rows joined by commas, `tail`, in one piece. */
   answer(head: string, selection: KlineSelection, tail: string): Uint8Array {
-    const { first, end } = selection;
+    const { ready, rest } = this.#rows(selection);
+    // All bytes of head, rest and tail are ASCII but for a symbol of another script.
+    const headBytes = encoder.encode(head);
+    const restBytes = encoder.encode(rest + tail);
+    const answer = new Uint8Array(headBytes.byteLength + ready.byteLength + restBytes.byteLength);
+    answer.set(headBytes);
+    answer.set(ready, headBytes.byteLength);
+    answer.set(restBytes, headBytes.byteLength + ready.byteLength);
+    return answer;
+  }
+
+  /** The same as text. */
+  text(head: string, selection: KlineSelection, tail: string): string {
+    const { ready, rest } = this.#rows(selection);
+    return `${head}${decoder.decode(ready)}${rest}${tail}`;
+  }
+
+  /**
+   * Encodes `most` more of the selected closed rows at most. Gives back whether all of them are there: then `answer` and `text`
+   * only copy. Selections of thousands of klines are prepared in several turns of the event loop.
+   */
+  prepare({ first, end }: KlineSelection, most: number): boolean {
+    const wanted = Math.min(end, Math.max(first, this.#next(first)) + most);
+    return this.#keep(first, wanted) < wanted - first || wanted === end;
+  }
+
+  /** The selected rows: those that are kept as bytes, the others as text, and a comma between the two. */
+  #rows({ first, end }: KlineSelection): { readonly ready: Uint8Array; readonly rest: string } {
     const kept = this.#keep(first, end);
     const from = kept === 0 ? 0 : this.#start(first);
     const to = kept === 0 ? 0 : this.#start(first + kept);
@@ -41,19 +69,19 @@ export class KlineBytes {
       rest += klineJson(this.#series.ring.read(position, this.#row));
       if (position + 1 < end) rest += ",";
     }
-    // All bytes of head, rest and tail are ASCII but for a symbol of another script.
-    const headBytes = encoder.encode(head);
-    const restBytes = encoder.encode(rest + tail);
-    const stretch = rest === "" && to > from ? to - 1 : to;
-    const answer = new Uint8Array(headBytes.byteLength + (stretch - from) + restBytes.byteLength);
-    answer.set(headBytes);
-    answer.set(this.#block.subarray(from, stretch), headBytes.byteLength);
-    answer.set(restBytes, headBytes.byteLength + (stretch - from));
-    return answer;
+    return { ready: this.#block.subarray(from, rest === "" && to > from ? to - 1 : to), rest };
   }
 
   /** Makes sure that rows from `first` on are encoded as far as they are closed; gives back how many are, without a break. */
   #keep(first: number, end: number): number {
+    const { ring } = this.#series;
+    let next = this.#next(first);
+    for (; next < end && ring.isClosedAt(next); next += 1) this.#append(klineJson(ring.read(next, this.#row)));
+    return Math.max(0, Math.min(end, next) - first);
+  }
+
+  /** The position of the first row from `first` on that isn't encoded. Rows that don't reach it, or are out of date, are dropped. */
+  #next(first: number): number {
     const { ring, rewrites } = this.#series;
     const number = ring.forgotten + first;
     if (this.#rewrites !== rewrites || number < this.#first || number > this.#first + this.#ends.length) {
@@ -61,9 +89,7 @@ export class KlineBytes {
       this.#first = number;
       this.#ends = [];
     }
-    let next = this.#first + this.#ends.length - ring.forgotten;
-    for (; next < end && ring.isClosedAt(next); next += 1) this.#append(klineJson(ring.read(next, this.#row)));
-    return Math.max(0, Math.min(end, next) - first);
+    return this.#first + this.#ends.length - ring.forgotten;
   }
 
   #append(row: string): void {

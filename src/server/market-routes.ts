@@ -13,7 +13,7 @@ import {
   tickersSchema,
 } from "../wire/mod.ts";
 import { json } from "./answer.ts";
-import { AnswerCache } from "./answer-cache.ts";
+import type { AnswerCache } from "./answer-cache.ts";
 import { ARROW_TYPE, arrowBytes, wantsArrow } from "./arrow.ts";
 import { type KlineParameters, klineParameters, marketParameters } from "./parameters.ts";
 import { RequestProblem } from "./problem.ts";
@@ -30,8 +30,7 @@ const SERIES_PER_TOKEN = 10;
 const encoder = new TextEncoder();
 
 /** The routes about the market itself. `boot` tells this run's entity tags from those of an earlier one. */
-export function marketRoutes(store: MarketStore, boot: string): Route[] {
-  const answers = new AnswerCache(boot);
+export function marketRoutes(store: MarketStore, answers: AnswerCache, boot: string): Route[] {
   const { symbol, interval, limit, startTime, endTime, closed, symbols, someSymbols, intervals } = marketParameters(
     store.served,
     store.capacity,

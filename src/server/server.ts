@@ -5,10 +5,12 @@ import type { TraderFigures } from "../traders/mod.ts";
 import type { PageSettings } from "../wire/mod.ts";
 import { Access, type AccessOptions, EVERY_SCOPE } from "./access.ts";
 import { parseProxies } from "./addresses.ts";
+import { AnswerCache } from "./answer-cache.ts";
 import { Cors } from "./cors.ts";
 import { EventLoop } from "./event-loop.ts";
 import { feedFaults } from "./faults.ts";
-import { Hub, type SocketData } from "./hub.ts";
+import { Hub } from "./hub.ts";
+import { LoopTurns } from "./loop-turns.ts";
 import { marketRoutes } from "./market-routes.ts";
 import type { ProcessFigures } from "./metric-table.ts";
 import { metricsRoute } from "./metrics-route.ts";
@@ -20,8 +22,10 @@ import { type RequestLine, RequestLog } from "./request-log.ts";
 import type { Route } from "./route.ts";
 import { Router } from "./router.ts";
 import { contractRoute, type LogSwitch, serviceRoutes } from "./service-routes.ts";
+import type { SocketData } from "./socket.ts";
 import { type SocketLimits, Sockets } from "./sockets.ts";
 import { DEFAULT_STALE_AFTER_MS, ServerStatus } from "./status.ts";
+import { WaitingBytes } from "./waiting-bytes.ts";
 
 /**
  * A request must be here whole within this, and an answer that its reader leaves standing is given up; seconds. Bytes of a
@@ -115,18 +119,29 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     faults: () => [...feedFaults(dependencies.feedFigures?.(), now()), ...(dependencies.faults?.() ?? [])],
   });
   const figures = new RequestFigures();
-  const hub = new Hub(store, dependencies.tellsSignals);
+  const stopwatch = dependencies.stopwatch ?? now;
+  const waiting = new WaitingBytes();
+  const turns = new LoopTurns(stopwatch);
+  const answers = new AnswerCache(boot);
+  const hub = new Hub({
+    store,
+    rows: answers,
+    turns,
+    waiting,
+    stopwatch,
+    tellsSignals: dependencies.tellsSignals ?? false,
+  });
   const sockets = new Sockets({
     hub,
     store,
     access,
     limits: dependencies.sockets ?? LOOPBACK_SOCKETS,
     now,
+    stopwatch,
     hello: () => ({ version, source: feedStatus().source }),
     allowsOrigin: (origin) => cors.allows(origin),
   });
   const pageSettings = dependencies.pageSettings ?? { signIn: null, functionsUrl: null };
-  const stopwatch = dependencies.stopwatch ?? now;
   const eventLoop = new EventLoop(stopwatch);
   const metrics = metricsRoute({
     now,
@@ -146,7 +161,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     process: () => processFigures(eventLoop),
   });
   const routes: Route[] = [
-    ...marketRoutes(store, boot),
+    ...marketRoutes(store, answers, boot),
     ...serviceRoutes({ status, access, log: dependencies.log, pageSettings }),
     contractRoute(() => routes, version),
     metrics,
