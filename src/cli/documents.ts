@@ -1,10 +1,11 @@
-import { BOUNDS, METRICS, protocolPage } from "../server/mod.ts";
+import { BOUNDS, METRICS, PRICES, protocolPage } from "../server/mod.ts";
 import { SETTINGS, type SettingName, variableOf } from "./config.ts";
 
 /** The pages that are made from the code, by their path from the project's folder. */
 export function generatedDocuments(): ReadonlyMap<string, string> {
   return new Map([
     ["docs/configuration.md", configurationPage()],
+    ["docs/limits.md", limitsPage()],
     ["docs/metrics.md", metricsPage()],
     ["docs/protocol.md", protocolPage()],
   ]);
@@ -17,7 +18,6 @@ function configurationPage(): string {
     const kept = secret ? ". Never printed" : "";
     return `| \`${shown}\` | \`${variableOf(flag)}\` | ${fallback === "" ? "none" : `\`${fallback}\``} | ${cell(says)}${kept} |`;
   });
-  const bounds = BOUNDS.map(({ what, bound, whenFull }) => `| ${what} | ${bound} | ${whenFull} |`);
   return `# Settings
 
 Written by \`npm run docs\` from [src/cli/config.ts](../src/cli/config.ts). A flag comes before its variable, and that before
@@ -51,10 +51,46 @@ it says whom it speaks for. On Fly.io say \`--proxy-headers fly-client-ip\`, as 
 
 ## Bounds that are built in
 
-| What | Bound | What happens there |
-| --- | --- | --- |
-${bounds.join("\n")}
+[limits.md](limits.md) lists them, with what each kind of request costs.
 `;
+}
+
+function limitsPage(): string {
+  const sections = Object.entries(BOUNDS).map(([title, bounds]) => {
+    const rows = bounds.map(
+      ({ what, bound, whenFull, metric }) =>
+        `| ${cell(what)} | ${bound} | ${cell(whenFull)} | ${metric === undefined ? "" : `\`${metric}\``} |`,
+    );
+    return `## ${title}
+
+| What | Bound | Past it | Metric |
+| --- | --- | --- | --- |
+${rows.join("\n")}
+`;
+  });
+  const prices = PRICES.map(({ what, tokens }) => `| ${cell(what)} | ${cell(tokens)} |`);
+  return `# Limits
+
+Written by \`npm run docs\` from [src/server/bounds.ts](../src/server/bounds.ts), [src/server/caches.ts](../src/server/caches.ts)
+and [src/server/prices.ts](../src/server/prices.ts). Settings change rates, the number of sockets and what is kept of a series:
+see [configuration.md](configuration.md). Nothing changes what is on this page. A bound without a metric of its own shows in
+\`vyx_requests_total\` by the status of the refusal.
+
+## Prices
+
+A caller's bucket holds as many tokens as its rate says: 600/min holds 600, and refills by ten a second. A request takes its
+price before any work is done. A request that costs more than the bucket holds takes all that it holds. A request with a mistake
+in it costs 1, and so does one that is answered with 304.
+
+| Request | Tokens |
+| --- | --- |
+${prices.join("\n")}
+
+A large answer is made as its reader takes it, so a slow reader holds a few megabytes at most. When it is cut off (because the
+reader was too slow, or because the server failed), the connection is closed before the end of the body: whoever checks that a
+chunked body ended sees it.
+
+${sections.join("\n")}`;
 }
 
 function metricsPage(): string {

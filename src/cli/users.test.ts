@@ -71,7 +71,7 @@ async function problemOf(response: Response): Promise<[status: number, code: str
 
 const secret = new TextEncoder().encode(JWT_SECRET);
 function byHs256(claims: object, key = secret, header: object = {}): Promise<string> {
-  return new SignJWT({ sub: "anna", aud: "authenticated", exp: IN_AN_HOUR, ...claims })
+  return new SignJWT({ sub: "anna", aud: "authenticated", iss: `${project.url}/auth/v1`, exp: IN_AN_HOUR, ...claims })
     .setProtectedHeader({ alg: "HS256", ...header })
     .sign(key);
 }
@@ -140,6 +140,7 @@ describe("a user's token", () => {
       readToken: userTokens({
         jwtSecret: undefined,
         jwksUrl: `${project.url}/auth/v1/.well-known/jwks.json`,
+        issuer: `${project.url}/auth/v1`,
         now: () => NOW,
       }),
       tradeKeys: new Map(),
@@ -166,6 +167,8 @@ describe("a user's token", () => {
       ["HS256 by a public key", await byHs256({}, jwk, { kid: "of-the-tests" }), "not one of ours"],
       ["unsigned", `${btoa('{"alg":"none"}').replace(/=+$/, "")}.${claims}.`, "not one of ours"],
       ["of another audience", await tokenOf({ aud: "another-app" }), "the token is nobody's"],
+      ["of another project", await tokenOf({ iss: `${theirs.url}/auth/v1` }), `expected one issued by ${project.url}`],
+      ["of no project", await tokenOf({ iss: undefined }), "the token is of another project"],
       ["of nobody", await tokenOf({ sub: undefined }), "the token is nobody's"],
       ["of an empty name", await tokenOf({ sub: "" }), "the token is nobody's"],
       ["of all owners", await tokenOf({ sub: "*" }), "the token names no user"],

@@ -22,8 +22,8 @@ export function configuredUsers(
   if (key === undefined) {
     throw new InvalidInput("--supabase-key is missing: expected the publishable key of the project at --supabase-url");
   }
-  const jwksUrl = `${url}/auth/v1/.well-known/jwks.json`;
-  const read = userTokens({ jwtSecret, jwksUrl, now });
+  const issuer = `${url}/auth/v1`;
+  const read = userTokens({ jwtSecret, jwksUrl: `${issuer}/.well-known/jwks.json`, issuer, now });
   assert(read !== undefined, "there are public keys to ask for");
   let isComplaining = false;
   const check = async (token: string): Promise<CheckedToken> => {

@@ -1,6 +1,7 @@
 import { SCOPES, type Scope } from "../wire/mod.ts";
 import { AddressCallers } from "./address-callers.ts";
 import { addressGroup, clientAddress, isOwnName, type ProxyHeader, type TrustedProxies } from "./addresses.ts";
+import { type CacheMeters, cacheMeters } from "./caches.ts";
 import type { Caller } from "./caller.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
 import { RequestProblem } from "./problem.ts";
@@ -30,16 +31,17 @@ export interface AccessOptions {
 
 /** Finds out who asks. */
 export class Access {
-  readonly tickets: Tickets = new Tickets();
+  readonly tickets: Tickets;
   readonly #options: AccessOptions;
   readonly #addresses: AddressCallers;
   readonly #users: UserCallers | undefined;
 
-  constructor(options: AccessOptions) {
+  constructor(options: AccessOptions, meters: CacheMeters = cacheMeters()) {
     this.#options = options;
+    this.tickets = new Tickets(meters.tickets);
     const open = options.keys === undefined ? options.scopesWithoutKeys : [];
-    this.#addresses = new AddressCallers(new Set(open), options.addressRate);
-    this.#users = options.users === undefined ? undefined : new UserCallers(options.users);
+    this.#addresses = new AddressCallers(new Set(open), options.addressRate, meters.addresses);
+    this.#users = options.users === undefined ? undefined : new UserCallers(options.users, meters);
   }
 
   /** How many addresses are remembered. */
@@ -57,12 +59,12 @@ export class Access {
     return this.#options.keys?.size ?? 0;
   }
 
-  /** The key or token that a request carries, if any. */
+  /** The key or token that a request carries, if any. An empty `X-API-Key` counts as none: proxies and shells send such. */
   keyOf(headers: Headers): string | undefined {
     const key = headers.get("x-api-key");
-    if (key !== null) return key;
+    if (key !== null && key.trim() !== "") return key;
     const authorization = headers.get("authorization");
-    if (authorization === null) return undefined;
+    if (authorization === null || authorization.trim() === "") return undefined;
     return /^bearer +(\S+) *$/i.exec(authorization)?.[1] ?? authorization;
   }
 

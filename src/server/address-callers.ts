@@ -1,14 +1,15 @@
 import type { Scope } from "../wire/mod.ts";
+import type { CacheMeter } from "./caches.ts";
 import type { Caller } from "./caller.ts";
 import { CallerTable } from "./caller-table.ts";
 import type { Rate } from "./rate.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 /**
- * Addresses that are remembered, about 150 bytes each. Whoever has more of them at hand gains nothing by it that each new address
- * wouldn't give as well.
+ * What a remembered address takes in memory, in bytes. Whoever has more addresses at hand than are remembered gains nothing by it
+ * that each new one wouldn't give as well.
  */
-export const MAX_ADDRESSES = 20_000;
+const ADDRESS_BYTES = 400;
 
 /** Somebody without a key. */
 class AddressCaller implements Caller {
@@ -35,8 +36,12 @@ export class AddressCallers {
   readonly #callers: CallerTable<AddressCaller>;
 
   /** `scopes`: what whoever comes without a key may do. */
-  constructor(scopes: ReadonlySet<Scope>, rate: Rate) {
-    this.#callers = new CallerTable(MAX_ADDRESSES, (_, now) => new AddressCaller(scopes, new TokenBucket(rate, now)));
+  constructor(scopes: ReadonlySet<Scope>, rate: Rate, meter: CacheMeter) {
+    this.#callers = new CallerTable(
+      meter,
+      ADDRESS_BYTES,
+      (_, now) => new AddressCaller(scopes, new TokenBucket(rate, now)),
+    );
   }
 
   get size(): number {

@@ -1,22 +1,37 @@
 import { PROBLEM_TYPE, PROBLEMS, type ProblemCode, problem } from "../wire/mod.ts";
+import type { PieceSource } from "./piece-source.ts";
+
+/** A body that is there whole. */
+export type WholeBody = Blob | string | Uint8Array<ArrayBuffer> | null;
 
 /**
  * What a route answers, before the headers that differ from request to request are put on. `headers` may be shared by
  * many answers: whoever sends one overwrites all that differs, each time.
  */
-export interface Answer {
+export interface WholeAnswer<Body = WholeBody> {
   readonly status: number;
   readonly headers: Headers;
-  readonly body: Blob | string | Uint8Array<ArrayBuffer> | null;
-  /** The size of the body, for the log. */
+  readonly body: Body;
+  /** The size of the body, for the log; 0 for one that is made piece by piece. */
   readonly bytes: number;
+}
+
+/** An answer whose body is made as its reader takes it. */
+export interface AnswerInPieces extends WholeAnswer<PieceSource> {}
+
+/** What a route answers. */
+export type Answer = WholeAnswer | AnswerInPieces;
+
+/** Whether the body is still to be made. */
+export function isInPieces(answer: Answer): answer is AnswerInPieces {
+  return typeof answer.body === "object" && answer.body !== null && "heldBytes" in answer.body;
 }
 
 const JSON_HEADERS: Headers = new Headers({ "content-type": "application/json", "cache-control": "no-store" });
 const PROBLEM_HEADERS: Headers = new Headers({ "content-type": PROBLEM_TYPE, "cache-control": "no-store" });
 
 /** A small answer, made for one request. */
-export function json(value: unknown, status = 200): Answer {
+export function json(value: unknown, status = 200): WholeAnswer {
   const body = JSON.stringify(value);
   return { status, headers: JSON_HEADERS, body, bytes: Buffer.byteLength(body) };
 }
@@ -27,7 +42,7 @@ export function problemAnswer(
   detail: string,
   requestId: string,
   extra?: Readonly<Record<string, string>>,
-): Answer {
+): WholeAnswer {
   const body = JSON.stringify(problem(code, detail, requestId));
   const headers = extra === undefined ? PROBLEM_HEADERS : new Headers(PROBLEM_HEADERS);
   for (const [name, value] of Object.entries(extra ?? {})) headers.set(name, value);
@@ -35,6 +50,6 @@ export function problemAnswer(
 }
 
 /** An answer without a body. */
-export function empty(status: number, headers: Readonly<Record<string, string>> = {}): Answer {
+export function empty(status: number, headers: Readonly<Record<string, string>> = {}): WholeAnswer {
   return { status, headers: new Headers(headers), body: null, bytes: 0 };
 }

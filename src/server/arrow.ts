@@ -1,9 +1,33 @@
-import type { Series } from "../store/mod.ts";
-import { readKlines } from "../store/mod.ts";
-import type { KlineParameters } from "./parameters.ts";
+import { assert } from "../core/mod.ts";
 
 /** The content type of an Arrow IPC stream. */
 export const ARROW_TYPE = "application/vnd.apache.arrow.stream";
+
+/** The figures of a kline, in the order of their columns; all are float64. */
+export const ARROW_FIGURES = [
+  "open",
+  "high",
+  "low",
+  "close",
+  "volume",
+  "quoteVolume",
+  "takerBuyVolume",
+  "takerBuyQuoteVolume",
+] as const;
+
+/** Rows of a record batch, column by column. `symbol` and `interval` are places in the stream's dictionaries. */
+export interface ArrowRows {
+  readonly symbol: Int32Array;
+  readonly interval: Int32Array;
+  /** Unix milliseconds. */
+  readonly openTime: BigInt64Array;
+  readonly closeTime: BigInt64Array;
+  readonly figures: Readonly<Record<(typeof ARROW_FIGURES)[number], Float64Array>>;
+  readonly trades: Int32Array;
+  readonly closed: readonly boolean[];
+  /** Whether the row's series is complete. */
+  readonly complete: readonly boolean[];
+}
 
 /** Whether the caller asks for an Arrow IPC stream. */
 export function wantsArrow(accept: string | null): boolean {
@@ -11,71 +35,101 @@ export function wantsArrow(accept: string | null): boolean {
 }
 
 /**
- * Several series as one Arrow IPC stream, a row per kline: `symbol` and `interval` (dictionaries), `openTime` and
- * `closeTime` (timestamp[ms, UTC]), the figures (float64), `trades` (int32), `closed` and the series' `complete` (bool).
+ * Writes klines as an Arrow IPC stream, message by message: `symbol` and `interval` (dictionaries), `openTime` and `closeTime`
+ * (timestamp[ms, UTC]), the figures (float64), `trades` (int32), `closed` and the series' `complete` (bool). The library writes
+ * tables whole; so one table gives the schema with the dictionaries, and one a batch gives that batch. The body of a batch
+ * doesn't tell a timestamp from an int64, nor a place in a dictionary from an int32.
  */
-export async function arrowBytes(series: readonly Series[], parameters: KlineParameters): Promise<Uint8Array> {
-  // Loaded when first asked for: most servers never are.
-  const { bool, columnFromArray, dictionary, float64, int32, tableFromColumns, tableToIPC, TimeUnit, timestamp, utf8 } =
-    await import("@uwdata/flechette");
-  const parts = series.map((one) => {
-    const selection = one.select(parameters);
-    return { series: one, complete: selection.complete, klines: readKlines(one, selection) };
-  });
-  const klines = parts.flatMap((part) => part.klines);
-  const perKline = <T>(value: (part: (typeof parts)[number]) => T): T[] =>
-    parts.flatMap((part) => part.klines.map(() => value(part)));
-  const moment = timestamp(TimeUnit.MILLISECOND, "UTC");
-  const figures = [
-    "open",
-    "high",
-    "low",
-    "close",
-    "volume",
-    "quoteVolume",
-    "takerBuyVolume",
-    "takerBuyQuoteVolume",
-  ] as const;
-  const table = tableFromColumns({
-    symbol: columnFromArray(
-      perKline((part) => part.series.symbol as string),
-      dictionary(utf8()),
-    ),
-    interval: columnFromArray(
-      perKline((part) => part.series.interval as string),
-      dictionary(utf8()),
-    ),
-    openTime: columnFromArray(
-      klines.map((kline) => kline.openTime as number),
-      moment,
-    ),
-    closeTime: columnFromArray(
-      klines.map((kline) => kline.closeTime as number),
-      moment,
-    ),
-    ...Object.fromEntries(
-      figures.map((name) => [
-        name,
-        columnFromArray(
-          klines.map((kline) => kline[name]),
-          float64(),
-        ),
-      ]),
-    ),
-    trades: columnFromArray(
-      klines.map((kline) => kline.trades),
-      int32(),
-    ),
-    closed: columnFromArray(
-      klines.map((kline) => kline.closed),
-      bool(),
-    ),
-    complete: columnFromArray(
-      perKline((part) => part.complete),
-      bool(),
-    ),
-  });
-  const bytes = tableToIPC(table, { format: "stream" });
-  if (bytes === null) throw new Error("Arrow gave no bytes");
-  return bytes;
+export class ArrowWriter {
+  readonly #library: typeof import("@uwdata/flechette");
+
+  private constructor(library: typeof import("@uwdata/flechette")) {
+    this.#library = library;
+  }
+
+  /** Loads the library when it is first needed: most servers never are asked for Arrow. */
+  static async load(): Promise<ArrowWriter> {
+    return new ArrowWriter(await import("@uwdata/flechette"));
+  }
+
+  /** The schema and the dictionaries, with which a stream begins. */
+  begin(symbols: readonly string[], intervals: readonly string[]): Uint8Array[] {
+    const { bool, columnFromArray, dictionary, float64, int32, TimeUnit, timestamp, utf8 } = this.#library;
+    const length = symbols.length === 0 || intervals.length === 0 ? 0 : Math.max(symbols.length, intervals.length);
+    const zeros: number[] = Array.from({ length }, () => 0);
+    const names = (all: readonly string[]) =>
+      columnFromArray(
+        zeros.map((_, row) => all[row % all.length]),
+        dictionary(utf8()),
+      );
+    const moment = () => columnFromArray(zeros, timestamp(TimeUnit.MILLISECOND, "UTC"));
+    const whole = this.#written({
+      symbol: names(symbols),
+      interval: names(intervals),
+      openTime: moment(),
+      closeTime: moment(),
+      ...Object.fromEntries(ARROW_FIGURES.map((name) => [name, columnFromArray(zeros, float64())])),
+      trades: columnFromArray(zeros, int32()),
+      closed: columnFromArray(zeros, bool()),
+      complete: columnFromArray(zeros, bool()),
+    });
+    return [...messagesIn(whole)].filter(({ kind }) => kind !== RECORD_BATCH).map(({ bytes }) => bytes);
+  }
+
+  /** One record batch. */
+  batch({ symbol, interval, openTime, closeTime, figures, trades, closed, complete }: ArrowRows): Uint8Array {
+    const { bool, columnFromArray } = this.#library;
+    const whole = this.#written({
+      symbol: columnFromArray(symbol),
+      interval: columnFromArray(interval),
+      openTime: columnFromArray(openTime),
+      closeTime: columnFromArray(closeTime),
+      ...Object.fromEntries(ARROW_FIGURES.map((name) => [name, columnFromArray(figures[name])])),
+      trades: columnFromArray(trades),
+      closed: columnFromArray([...closed], bool()),
+      complete: columnFromArray([...complete], bool()),
+    });
+    const batch = [...messagesIn(whole)].find(({ kind }) => kind === RECORD_BATCH);
+    assert(batch !== undefined, "a table with rows has a record batch");
+    return batch.bytes;
+  }
+
+  #written(columns: Parameters<typeof import("@uwdata/flechette")["tableFromColumns"]>[0]): Uint8Array {
+    const bytes = this.#library.tableToIPC(this.#library.tableFromColumns(columns), { format: "stream" });
+    assert(bytes !== null, "without a sink of ours the library gives bytes");
+    return bytes;
+  }
+}
+
+/** What ends a stream. */
+export const ARROW_END: Uint8Array<ArrayBuffer> = new Uint8Array([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
+
+/** The kind of a message that holds rows: `MessageHeader.RecordBatch` in Arrow's Message.fbs. */
+const RECORD_BATCH = 3;
+
+/**
+ * The messages of a stream, as they are encapsulated: a mark, the size of the metadata, the metadata (a flatbuffer, of which the
+ * fields 1 and 3 are the kind and the size of the body), the body. See https://arrow.apache.org/docs/format/Columnar.html.
+ */
+function* messagesIn(stream: Uint8Array): Iterable<{ readonly kind: number; readonly bytes: Uint8Array }> {
+  const view = new DataView(stream.buffer, stream.byteOffset, stream.byteLength);
+  let at = 0;
+  while (at + 8 <= stream.byteLength) {
+    const metadataBytes = view.getInt32(at + 4, true);
+    if (metadataBytes === 0) return;
+    const metadata = at + 8;
+    const table = metadata + view.getUint32(metadata, true);
+    const slots = table - view.getInt32(table, true);
+    const field = (index: number): number | undefined => {
+      const slot = 4 + 2 * index;
+      const offset = slot < view.getUint16(slots, true) ? view.getUint16(slots + slot, true) : 0;
+      return offset === 0 ? undefined : table + offset;
+    };
+    const [kindAt, bodyAt] = [field(1), field(3)];
+    const kind = kindAt === undefined ? 0 : view.getUint8(kindAt);
+    const bodyBytes = bodyAt === undefined ? 0 : Number(view.getBigInt64(bodyAt, true));
+    const end = metadata + metadataBytes + bodyBytes;
+    yield { kind, bytes: stream.subarray(at, end) };
+    at = end;
+  }
 }

@@ -1,64 +1,108 @@
-import { MAX_ADDRESSES } from "./address-callers.ts";
 import { MAX_BODY_BYTES } from "./body.ts";
+import { CACHES } from "./caches.ts";
 import { MAX_CHANNELS } from "./hub.ts";
 import { MAX_KEYS } from "./keys/key-file.ts";
-import { MAX_BATCH_KLINES } from "./market-routes.ts";
+import { MAX_BATCH_KLINES, MAX_WHOLE_KLINES } from "./kline-routes.ts";
+import { SLICE_MS } from "./loop-turns.ts";
+import { MAX_READ_AHEAD_MS, MIN_READ_BYTES_PER_SECOND, READ_GRACE_MS } from "./open-answer.ts";
+import { MAX_LIST } from "./parameters.ts";
 import { MAX_URL_CHARACTERS } from "./pipeline.ts";
-import { MAX_KEPT_ADDRESSES } from "./router.ts";
 import { MAX_FRAME_CHARACTERS } from "./socket-requests.ts";
 import { MESSAGE_RATE, SOCKET_IDLE_SECONDS } from "./sockets.ts";
-import { MAX_TICKETS, TICKET_MS } from "./tickets.ts";
-import { MAX_CHECKS, MAX_TOKENS, MAX_USERS } from "./user-callers.ts";
+import { TICKET_MS } from "./tickets.ts";
+import { MAX_CHECKS } from "./user-callers.ts";
+import { MAX_WAITING_BYTES, MAX_WAITING_BYTES_PER_CALLER } from "./waiting-bytes.ts";
 
-/** A bound that is built in, and what happens there. */
+/** A bound that is built in, what happens past it, and the metric that shows how near it is or how often it was met. */
 export interface Bound {
   readonly what: string;
   readonly bound: string;
   readonly whenFull: string;
+  /** A name in the table of metrics, perhaps with labels; undefined where the refusal alone is counted, in `vyx_requests_total`. */
+  readonly metric?: string;
 }
 
-/** The bounds of the server that no setting changes, for the page about settings. */
-export const BOUNDS: readonly Bound[] = [
-  { what: "address of a request", bound: `${MAX_URL_CHARACTERS} characters`, whenFull: "413" },
-  { what: "header of a request", bound: "16 kB, by the runtime", whenFull: "431, and the connection is closed" },
-  { what: "body of a request", bound: `${MAX_BODY_BYTES} bytes`, whenFull: "413" },
-  { what: "time for a body to arrive", bound: "10 s", whenFull: "400" },
-  {
-    what: "for a request to be here whole; silence of a kept connection or an answer's reader",
-    bound: "10 s",
-    whenFull: "the connection is closed",
-  },
-  { what: "klines in one answer of several series", bound: String(MAX_BATCH_KLINES), whenFull: "400" },
-  { what: "frame of a WebSocket", bound: `${MAX_FRAME_CHARACTERS} characters`, whenFull: "4501" },
-  {
-    what: "messages from a WebSocket",
-    bound: `${MESSAGE_RATE.amount} at once, ${(1_000 * MESSAGE_RATE.amount) / MESSAGE_RATE.perMs} a second`,
-    whenFull: "an error for each, and 4009 when it goes on",
-  },
-  { what: "channels of a WebSocket", bound: String(MAX_CHANNELS), whenFull: "4502" },
-  { what: "what waits for a slow WebSocket and is never dropped", bound: "4 MB", whenFull: "4008" },
-  {
-    what: "silence of a WebSocket, pongs included",
-    bound: `${SOCKET_IDLE_SECONDS} s`,
-    whenFull: "the connection is closed",
-  },
-  {
-    what: "tickets that are out",
-    bound: `${MAX_TICKETS}, ${TICKET_MS / 1_000} s each`,
-    whenFull: "the oldest is void",
-  },
-  {
-    what: "addresses whose rate is remembered",
-    bound: String(MAX_ADDRESSES),
-    whenFull: "one that is as good as new makes room, else the oldest",
-  },
-  {
-    what: "users whose rate is remembered",
-    bound: String(MAX_USERS),
-    whenFull: "one that is as good as new makes room, else the oldest",
-  },
-  { what: "users' tokens that are remembered", bound: String(MAX_TOKENS), whenFull: "the oldest is checked again" },
-  { what: "users' tokens that are being checked", bound: String(MAX_CHECKS), whenFull: "503" },
-  { what: "API keys", bound: String(MAX_KEYS), whenFull: "the command refuses" },
-  { what: "requests whose reading is kept", bound: `twice ${MAX_KEPT_ADDRESSES}`, whenFull: "the older half goes" },
-];
+/** The bounds of the server that no setting changes, by what they are about. A row is all that docs/limits.md needs. */
+export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {
+  Requests: [
+    { what: "address of a request", bound: `${MAX_URL_CHARACTERS} characters`, whenFull: "413" },
+    { what: "header of a request", bound: "16 kB, by the runtime", whenFull: "431, and the connection is closed" },
+    { what: "body of a request", bound: `${MAX_BODY_BYTES} bytes`, whenFull: "413" },
+    { what: "time for a body to arrive", bound: "10 s", whenFull: "400" },
+    {
+      what: "for a request to be here whole; silence of a kept connection or an answer's reader",
+      bound: "10 s",
+      whenFull: "the connection is closed",
+    },
+    { what: "names in a list of an address", bound: String(MAX_LIST), whenFull: "400" },
+    { what: "klines in one answer of several series", bound: String(MAX_BATCH_KLINES), whenFull: "400" },
+    { what: "API keys", bound: String(MAX_KEYS), whenFull: "the command refuses", metric: "vyx_keys" },
+    { what: "users' tokens that are being checked", bound: String(MAX_CHECKS), whenFull: "503" },
+  ],
+  "The event loop": [
+    {
+      what: "long work in one go",
+      bound: `${SLICE_MS} ms`,
+      whenFull: "everything else is served, then it goes on, callers in turn",
+      metric: "vyx_event_loop_lag_p99_seconds",
+    },
+  ],
+  "Answers that wait to be read": [
+    {
+      what: "klines of an answer that is made whole",
+      bound: String(MAX_WHOLE_KLINES),
+      whenFull: "it is made piece by piece, as its reader takes it",
+      metric: "vyx_answers_open",
+    },
+    {
+      what: "bytes that wait for one caller, HTTP and WebSocket together",
+      bound: megabytes(MAX_WAITING_BYTES_PER_CALLER),
+      whenFull: "503 with Retry-After for a new large answer; 4008 for the slowest WebSocket",
+      metric: "vyx_answers_refused_total",
+    },
+    {
+      what: "bytes that wait for all callers",
+      bound: megabytes(MAX_WAITING_BYTES),
+      whenFull: "the slowest reader of a caller with more is cut, else as for one caller",
+      metric: "vyx_waiting_bytes",
+    },
+    {
+      what: "what the reader of a large answer takes on average",
+      bound: `${MIN_READ_BYTES_PER_SECOND / 1024} kB/s after the first ${READ_GRACE_MS / 1_000} s, and never ${MAX_READ_AHEAD_MS / 1_000} s behind what it took before`,
+      whenFull: "the connection is closed",
+      metric: "vyx_answers_cut_total",
+    },
+  ],
+  WebSockets: [
+    { what: "frame of a WebSocket", bound: `${MAX_FRAME_CHARACTERS} characters`, whenFull: "4501" },
+    {
+      what: "messages from a WebSocket",
+      bound: `${MESSAGE_RATE.amount} at once, ${(1_000 * MESSAGE_RATE.amount) / MESSAGE_RATE.perMs} a second`,
+      whenFull: "an error for each, and 4009 when it goes on",
+      metric: "vyx_messages_refused_total",
+    },
+    { what: "channels of a WebSocket", bound: String(MAX_CHANNELS), whenFull: "4502", metric: "vyx_subscriptions" },
+    {
+      what: "what waits for a slow WebSocket and is never dropped",
+      bound: "4 MB",
+      whenFull: "4008",
+      metric: "vyx_slow_closes_total",
+    },
+    {
+      what: "silence of a WebSocket, pongs included",
+      bound: `${SOCKET_IDLE_SECONDS} s`,
+      whenFull: "the connection is closed",
+    },
+    { what: "age of a ticket", bound: `${TICKET_MS / 1_000} s`, whenFull: "it is void", metric: "vyx_tickets" },
+  ],
+  Caches: Object.entries(CACHES).map(([name, { holds, maxBytes, whenFull }]) => ({
+    what: holds,
+    bound: megabytes(maxBytes),
+    whenFull,
+    metric: `vyx_cache_bytes{cache="${name}"}`,
+  })),
+};
+
+function megabytes(bytes: number): string {
+  return `${bytes / 1024 / 1024} MB`;
+}

@@ -1,3 +1,4 @@
+import type { CacheMeter } from "./caches.ts";
 import type { Caller } from "./caller.ts";
 
 /** How many of the oldest are looked at for one that is as good as new. */
@@ -12,11 +13,14 @@ type Remembered = Pick<Caller, "bucket" | "sockets">;
  */
 export class CallerTable<T extends Remembered> {
   readonly #callers: Map<string, T> = new Map();
-  readonly #most: number;
+  readonly #meter: CacheMeter;
+  readonly #entryBytes: number;
   readonly #make: (name: string, now: number) => T;
 
-  constructor(most: number, make: (name: string, now: number) => T) {
-    this.#most = most;
+  /** `entryBytes`: what one of them takes in memory at most, about. */
+  constructor(meter: CacheMeter, entryBytes: number, make: (name: string, now: number) => T) {
+    this.#meter = meter;
+    this.#entryBytes = entryBytes;
     this.#make = make;
   }
 
@@ -27,7 +31,8 @@ export class CallerTable<T extends Remembered> {
   of(name: string, now: number): T {
     const known = this.#callers.get(name);
     if (known !== undefined) return known;
-    if (this.#callers.size >= this.#most) this.#makeRoom(now);
+    this.#meter.change(this.#entryBytes);
+    if (this.#meter.isOver) this.#makeRoom(now);
     const fresh = this.#make(name, now);
     this.#callers.set(name, fresh);
     return fresh;
@@ -39,6 +44,7 @@ export class CallerTable<T extends Remembered> {
     for (const [name, caller] of this.#callers) {
       if (caller.sockets === 0 && caller.bucket.isFull(now)) {
         this.#callers.delete(name);
+        this.#meter.evict(this.#entryBytes);
         return;
       }
       if (caller.sockets === 0) oldest ??= name;
@@ -48,7 +54,9 @@ export class CallerTable<T extends Remembered> {
       looked += 1;
       if (looked === MAX_LOOKED_AT) break;
     }
-    oldest ??= [...this.#callers.keys()][0];
-    if (oldest !== undefined) this.#callers.delete(oldest);
+    oldest ??= this.#callers.keys().next().value;
+    if (oldest === undefined) return;
+    this.#callers.delete(oldest);
+    this.#meter.evict(this.#entryBytes);
   }
 }

@@ -1,4 +1,18 @@
-import { brotliCompressSync, constants } from "node:zlib";
+import type { Transform } from "node:stream";
+import { promisify } from "node:util";
+import {
+  brotliCompress,
+  constants,
+  createBrotliCompress,
+  createGzip,
+  createZstdCompress,
+  gzip,
+  zstdCompress,
+} from "node:zlib";
+import { joined } from "./bytes.ts";
+import type { Caller } from "./caller.ts";
+import type { PieceSource } from "./piece-source.ts";
+import { PoolTurns } from "./pool-turns.ts";
 
 /** Smaller bodies are sent as they are: a packet holds them anyway. */
 export const MIN_COMPRESSED_BYTES = 1_024;
@@ -25,15 +39,123 @@ export function chooseEncoding(accept: string | null): Encoding | undefined {
   return best;
 }
 
-/** Compresses at a level that costs about as much time as it saves on a fast line. */
-export function compress(bytes: Uint8Array, encoding: Encoding): Uint8Array {
+/** What a compressor of pieces holds, in bytes: its window and tables (measured). */
+const CONTEXT_BYTES: Readonly<Record<Encoding, number>> = {
+  zstd: 1_100 * 1024,
+  br: 640 * 1024,
+  gzip: 350 * 1024,
+};
+
+/** A window of half a megabyte holds several symbols, and keeps the memory of a compressor small. */
+const WINDOW_BITS = 19;
+
+const gzipped = promisify(gzip);
+const brotlied = promisify(brotliCompress);
+const zstded = promisify(zstdCompress);
+
+/** Compresses away from the event loop, few bodies at once, callers in turn. */
+export class Compressor {
+  readonly #turns: PoolTurns;
+
+  /** `most`: bodies that are compressed at once; each takes a processor. */
+  constructor(most: number) {
+    this.#turns = new PoolTurns(most);
+  }
+
+  /** A whole body, at a level that costs about as much time as it saves on a fast line. It is kept and sent many times. */
+  whole(caller: Caller, bytes: Uint8Array, encoding: Encoding): Promise<Uint8Array> {
+    return this.#turns.run(caller, () => compressed(bytes, encoding));
+  }
+
+  /** A body that is made for one reader, at a fast level. */
+  pieces(caller: Caller, source: PieceSource, encoding: Encoding): PieceSource {
+    return new CompressedPieces(caller, source, encoding, this.#turns);
+  }
+}
+
+async function compressed(bytes: Uint8Array, encoding: Encoding): Promise<Uint8Array> {
   switch (encoding) {
     case "zstd":
-      return Bun.zstdCompressSync(bytes as Uint8Array<ArrayBuffer>, { level: 3 });
+      return await zstded(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 3 } });
     case "gzip":
-      return Bun.gzipSync(bytes as Uint8Array<ArrayBuffer>, { level: 4 });
+      return await gzipped(bytes, { level: 4 });
     case "br":
-      return brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } });
+      return await brotlied(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } });
+  }
+}
+
+/** Pieces of another source, compressed as one body. */
+class CompressedPieces implements PieceSource {
+  readonly heldBytes: number;
+  readonly #caller: Caller;
+  readonly #source: PieceSource;
+  readonly #turns: PoolTurns;
+  readonly #encoding: Encoding;
+  #stream: Transform | undefined;
+  #made: Uint8Array[] = [];
+  #isEnded = false;
+
+  constructor(caller: Caller, source: PieceSource, encoding: Encoding, turns: PoolTurns) {
+    this.#caller = caller;
+    this.#source = source;
+    this.#encoding = encoding;
+    this.#turns = turns;
+    this.heldBytes = source.heldBytes + CONTEXT_BYTES[encoding];
+  }
+
+  async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    while (!this.#isEnded && this.#made.length === 0) {
+      const piece = await this.#source.next();
+      this.#isEnded = piece === undefined;
+      await this.#turns.run(this.#caller, () => this.#compress(piece));
+    }
+    if (this.#made.length === 0) return undefined;
+    return joined(this.#made.splice(0));
+  }
+
+  close(): void {
+    this.#source.close();
+    this.#isEnded = true;
+    this.#stream?.destroy();
+  }
+
+  /** Undefined ends the body. */
+  #compress(piece: Uint8Array | undefined): Promise<void> {
+    this.#stream ??= this.#begin();
+    const stream = this.#stream;
+    return new Promise((resolve, reject) => {
+      if (stream.destroyed) return resolve();
+      stream.once("error", reject).once("close", resolve);
+      const done = (): void => {
+        stream.off("error", reject).off("close", resolve);
+        resolve();
+      };
+      if (piece === undefined) stream.once("end", done).end();
+      else stream.write(piece, done);
+    });
+  }
+
+  #begin(): Transform {
+    const stream = streamOf(this.#encoding);
+    stream.on("data", (bytes: Uint8Array) => this.#made.push(bytes));
+    // Told to whoever compresses; without a listener it would end the process.
+    stream.on("error", () => {});
+    return stream;
+  }
+}
+
+function streamOf(encoding: Encoding): Transform {
+  switch (encoding) {
+    case "zstd":
+      return createZstdCompress({
+        params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_windowLog]: WINDOW_BITS },
+      });
+    case "gzip":
+      return createGzip({ level: 1 });
+    case "br":
+      return createBrotliCompress({
+        params: { [constants.BROTLI_PARAM_QUALITY]: 1, [constants.BROTLI_PARAM_LGWIN]: WINDOW_BITS },
+      });
   }
 }
 

@@ -1,16 +1,18 @@
 import type { Interval, Symbol } from "../core/mod.ts";
 import type { KlineSelection, MarketStore, Series } from "../store/mod.ts";
-import type { KlineBytes } from "./kline-bytes.ts";
+import { ByteWriter } from "./byte-writer.ts";
+import { KlineBytes, writeRows } from "./kline-bytes.ts";
 
 /** The klines of a snapshot when the client doesn't say what it has. */
 const SNAPSHOT_KLINES = 100;
 
 /** Rows that one step encodes: about a millisecond of work. Longer snapshots take several turns of the event loop. */
-const ROWS_PER_STEP = 400;
+const ROWS_PER_STEP = 1_000;
 
 /** Encoded rows of series, shared with HTTP answers. */
 export interface SnapshotRows {
-  scan(series: Series): KlineBytes;
+  /** The rows of a series; undefined when they aren't kept and there is no room for them. */
+  scan(series: Series): KlineBytes | undefined;
   /** The rows may have grown. */
   count(series: Series, rows: KlineBytes): void;
 }
@@ -53,18 +55,30 @@ export class KlineSnapshot {
     const head = `{"type":"snapshot","channel":"${of.kind}:${of.symbol}:${of.interval}","klines":[`;
     const series = store.series(of.symbol, of.interval);
     if (series === undefined) return { text: `${head}],"recovered":false}`, klines: 0 };
-    const encoded = this.#encoding?.series === series ? this.#encoding.rows : rows.scan(series);
     const selection = selectionOf(series, of.kind, store.capacity, range);
-    const isReady = encoded.prepare(selection, ROWS_PER_STEP);
-    rows.count(series, encoded);
-    this.#encoding = isReady ? undefined : { series, rows: encoded };
-    if (!isReady) return undefined;
+    const klines = selection.end - selection.first;
+    let kept = this.#encoding?.series === series ? this.#encoding.rows : rows.scan(series);
+    // Few rows that nobody keeps are written as they are; many are kept until the last of them is encoded.
+    if (kept === undefined && klines > ROWS_PER_STEP) kept = new KlineBytes(series);
+    if (kept !== undefined) {
+      const isReady = kept.prepare(selection, ROWS_PER_STEP);
+      rows.count(series, kept);
+      this.#encoding = isReady ? undefined : { series, rows: kept };
+      if (!isReady) return undefined;
+    }
     // A hole that the exchange itself has is no loss: a client that resumes gets all that there is.
     const recovered = range.since === undefined ? selection.complete : series.reachesBackTo(range.since);
-    const text = encoded.text(head, selection, `],"recovered":${recovered}}`);
-    return { text, klines: selection.end - selection.first };
+    writer.clear();
+    writer.text(head);
+    if (kept === undefined) writeRows(series, selection, writer);
+    else kept.write(selection, writer);
+    writer.text(`],"recovered":${recovered}}`);
+    return { text: decoder.decode(writer.written), klines };
   }
 }
+
+const writer = new ByteWriter();
+const decoder = new TextDecoder();
 
 /** How many klines the snapshot of a series would hold now. */
 export function snapshotKlines({ ring }: Series, { since }: Pick<SnapshotRange, "since">): number {

@@ -1,120 +1,77 @@
 import type { Interval, Symbol } from "../core/mod.ts";
-import type { MarketStore, Series } from "../store/mod.ts";
+import type { MarketStore } from "../store/mod.ts";
 import {
   type ClosesAnswer,
   type CoverageAnswer,
   closesSchema,
   coverageSchema,
-  klinesSchema,
   type SymbolsAnswer,
-  seriesSchema,
   symbolsSchema,
   tickerSchema,
   tickersSchema,
 } from "../wire/mod.ts";
 import { json } from "./answer.ts";
 import type { AnswerCache } from "./answer-cache.ts";
-import { ARROW_TYPE, arrowBytes, wantsArrow } from "./arrow.ts";
-import { type KlineParameters, klineParameters, marketParameters } from "./parameters.ts";
+import type { Compressor } from "./compression.ts";
+import { klineRoutes } from "./kline-routes.ts";
+import type { LoopTurns } from "./loop-turns.ts";
+import { marketParameters } from "./parameters.ts";
+import { bodyEncoding, klinesPrice } from "./prices.ts";
 import { RequestProblem } from "./problem.ts";
 import { ReadyAnswer } from "./respond.ts";
 import { type Route, route } from "./route.ts";
 import { nearest } from "./router.ts";
-
-/** The most klines that one answer of several series holds: about 60 MB of JSON. */
-export const MAX_BATCH_KLINES = 300_000;
-
-/** Series that a token pays for in an answer of several. */
-const SERIES_PER_TOKEN = 10;
+import type { SeriesTags } from "./series-tags.ts";
 
 const encoder = new TextEncoder();
 
-/** The routes about the market itself. `boot` tells this run's entity tags from those of an earlier one. */
-export function marketRoutes(store: MarketStore, answers: AnswerCache, boot: string): Route[] {
-  const { symbol, interval, limit, startTime, endTime, closed, symbols, someSymbols, intervals } = marketParameters(
-    store.served,
-    store.capacity,
-  );
+/** What the routes about the market are made of. */
+export interface MarketRouteParts {
+  readonly store: MarketStore;
+  /** Tells this run's entity tags from those of an earlier one. */
+  readonly boot: string;
+  readonly tags: SeriesTags;
+  readonly answers: AnswerCache;
+  readonly turns: LoopTurns;
+  readonly compressor: Compressor;
+}
+
+/** The routes about the market itself. */
+export function marketRoutes(parts: MarketRouteParts): Route[] {
+  const { store, boot, compressor } = parts;
+  const parameters = marketParameters(store.served, store.capacity);
+  const { symbol, interval, someSymbols } = parameters;
   const tickersAnswer = (value: object): ReadyAnswer => {
     const version = store.tickersVersion;
-    return new ReadyAnswer(version, `W/"${boot}.t${version}"`, encoder.encode(JSON.stringify(value)));
+    return new ReadyAnswer(encoder.encode(JSON.stringify(value)), { version, etag: `W/"${boot}.t${version}"` });
   };
   let allTickers: ReadyAnswer | undefined;
-  /** What an address asked for, put together once for as long as the reading of the address is kept. */
-  const wanted = new WeakMap<object, KlineParameters>();
 
   return [
-    route({
-      method: "GET",
-      path: "/klines/{symbol}/{interval}",
-      says: "Klines of one series, oldest first",
-      scope: "read",
-      parameters: { symbol, interval, limit, startTime, endTime, closed },
-      answers: { 200: { says: "the klines", schema: klinesSchema } },
-      handle: ({ request, values }) => {
-        let parameters = wanted.get(values);
-        if (parameters === undefined) {
-          refuseBackwards(values.startTime, values.endTime);
-          parameters = klineParameters(values.limit, values.closed, values.startTime, values.endTime);
-          wanted.set(values, parameters);
-        }
-        const series = store.hasSymbol(values.symbol) ? store.series(values.symbol, values.interval) : undefined;
-        if (series === undefined) throw unknownSymbol(values.symbol, store);
-        return answers.klines(series, parameters).for(request.headers);
-      },
-    }),
-    route({
-      method: "GET",
-      path: "/klines",
-      says: "Klines of several series; as an Arrow IPC stream with Accept: application/vnd.apache.arrow.stream",
-      scope: "read",
-      cost: (values) => {
-        const count = values.symbols === "*" ? store.symbols().length : values.symbols.length;
-        return Math.max(1, Math.ceil((count * values.intervals.length) / SERIES_PER_TOKEN));
-      },
-      parameters: { symbols, intervals, limit, closed },
-      answers: {
-        200: { says: "the series", schema: seriesSchema, alsoAs: ARROW_TYPE },
-      },
-      handle: async ({ request, values }) => {
-        const asked = followed(values.symbols, store);
-        const klines = asked.length * values.intervals.length * values.limit;
-        if (klines > MAX_BATCH_KLINES) {
-          throw new RequestProblem(
-            "invalid_parameter",
-            `${asked.length} symbols × ${values.intervals.length} intervals × limit ${values.limit} are ${klines} klines: expected ${MAX_BATCH_KLINES} at most`,
-          );
-        }
-        const series = seriesOf(asked, values.intervals, store);
-        const parameters = klineParameters(values.limit, values.closed);
-        const version = series.reduce((sum, one) => sum + one.version, 0);
-        const etag = `W/"${boot}.${series.length}.${version}"`;
-        if (wantsArrow(request.headers.get("accept"))) {
-          const bytes = await arrowBytes(series, parameters);
-          return new ReadyAnswer(version, etag, bytes, ARROW_TYPE).for(request.headers);
-        }
-        const bytes = joined(series.map((one) => answers.seriesBytes(one, parameters)));
-        return new ReadyAnswer(version, etag, bytes).for(request.headers);
-      },
-    }),
+    ...klineRoutes({ ...parts, parameters }),
     route({
       method: "GET",
       path: "/tickers",
       says: "The tickers of all symbols, or of some, sorted by symbol",
       scope: "read",
+      cost: ({ request, values }) => {
+        const { symbols = "*" } = values;
+        const count = symbols === "*" ? store.symbols().length : symbols.length;
+        return Math.max(1, klinesPrice(count, bodyEncoding(request.headers)));
+      },
       parameters: { symbols: someSymbols },
       answers: { 200: { says: "the tickers", schema: tickersSchema } },
-      handle: ({ request, values }) => {
+      handle: ({ request, values, caller }) => {
         if (values.symbols !== undefined && values.symbols !== "*") {
           const asked = followed(values.symbols, store).sort();
           const tickers = asked.flatMap((name) => store.ticker(name) ?? []);
-          return tickersAnswer({ count: tickers.length, tickers }).for(request.headers);
+          return tickersAnswer({ count: tickers.length, tickers }).for(request.headers, caller, compressor);
         }
         if (allTickers?.version !== store.tickersVersion) {
           const tickers = store.tickers();
           allTickers = tickersAnswer({ count: tickers.length, tickers });
         }
-        return allTickers.for(request.headers);
+        return allTickers.for(request.headers, caller, compressor);
       },
     }),
     route({
@@ -124,13 +81,13 @@ export function marketRoutes(store: MarketStore, answers: AnswerCache, boot: str
       scope: "read",
       parameters: { symbol },
       answers: { 200: { says: "the ticker", schema: tickerSchema } },
-      handle: ({ request, values }) => {
+      handle: ({ request, values, caller }) => {
         if (!store.hasSymbol(values.symbol)) throw unknownSymbol(values.symbol, store);
         const ticker = store.ticker(values.symbol);
         if (ticker === undefined) {
           throw new RequestProblem("not_ready", `no ticker of ${values.symbol} has arrived yet: try again in a second`);
         }
-        return tickersAnswer(ticker).for(request.headers);
+        return tickersAnswer(ticker).for(request.headers, caller, compressor);
       },
     }),
     route({
@@ -138,6 +95,7 @@ export function marketRoutes(store: MarketStore, answers: AnswerCache, boot: str
       path: "/symbols",
       says: "The symbols that are followed",
       scope: "read",
+      cost: () => Math.max(1, klinesPrice(store.symbols().length)),
       parameters: {},
       answers: { 200: { says: "the symbols, sorted by name", schema: symbolsSchema } },
       handle: () => {
@@ -159,6 +117,8 @@ export function marketRoutes(store: MarketStore, answers: AnswerCache, boot: str
       path: "/coverage/{symbol}/{interval}",
       says: "What is there of a series, what is missing, and how it came",
       scope: "read",
+      // Every kline of the series is looked at.
+      cost: () => Math.max(1, klinesPrice(store.capacity)),
       parameters: { symbol, interval },
       answers: { 200: { says: "the coverage", schema: coverageSchema } },
       handle: ({ values }) => {
@@ -169,16 +129,8 @@ export function marketRoutes(store: MarketStore, answers: AnswerCache, boot: str
   ];
 }
 
-function refuseBackwards(startTime: number | undefined, endTime: number | undefined): void {
-  if (startTime === undefined || endTime === undefined || startTime <= endTime) return;
-  throw new RequestProblem(
-    "invalid_parameter",
-    `startTime ${startTime} lies after endTime ${endTime}: expected startTime to be the earlier one`,
-  );
-}
-
 /** The symbols that are meant, all of which must be followed. */
-function followed(symbols: readonly Symbol[] | "*", store: MarketStore): Symbol[] {
+export function followed(symbols: readonly Symbol[] | "*", store: MarketStore): Symbol[] {
   if (symbols === "*") return store.symbols().map((info) => info.symbol);
   const unknown = symbols.find((symbol) => !store.hasSymbol(symbol));
   if (unknown !== undefined) throw unknownSymbol(unknown, store);
@@ -195,10 +147,6 @@ export function unknownSymbol(symbol: Symbol, store: MarketStore): RequestProble
     "unknown_symbol",
     `${symbol} is not followed here: ${hint}GET /symbols lists those that are (${example})`,
   );
-}
-
-function seriesOf(symbols: readonly Symbol[], intervals: readonly Interval[], store: MarketStore): Series[] {
-  return symbols.flatMap((symbol) => intervals.flatMap((interval) => store.series(symbol, interval) ?? []));
 }
 
 function lastCloses(store: MarketStore): ClosesAnswer["intervals"] {
@@ -224,20 +172,4 @@ function coverageOf(symbol: Symbol, interval: Interval, store: MarketStore): Cov
     sources: series?.sources() ?? { stream: 0, rest: 0, rollup: 0, checkpoint: 0 },
     restated: series?.restated() ?? 0,
   };
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const head = encoder.encode(`{"count":${parts.length},"series":[`);
-  const tail = encoder.encode("]}");
-  const length = parts.reduce((sum, part) => sum + part.byteLength, 0);
-  const whole = new Uint8Array(head.byteLength + length + Math.max(0, parts.length - 1) + tail.byteLength);
-  whole.set(head);
-  let at = head.byteLength;
-  for (const [index, part] of parts.entries()) {
-    if (index > 0) whole[at++] = 0x2c;
-    whole.set(part, at);
-    at += part.byteLength;
-  }
-  whole.set(tail, at);
-  return whole;
 }

@@ -2,17 +2,15 @@ import type { FeedFigures, FeedStatus, Histogram } from "../core/mod.ts";
 import type { CheckpointStatus, MarketStore } from "../store/mod.ts";
 import type { TraderFigures } from "../traders/mod.ts";
 import type { Access } from "./access.ts";
+import type { CacheMeters } from "./caches.ts";
+import type { EventLoop } from "./event-loop.ts";
 import type { Hub } from "./hub.ts";
+import type { MarketCount } from "./market-count.ts";
+import type { MemoryFigures } from "./memory.ts";
+import type { OpenAnswers } from "./open-answers.ts";
 import type { RequestFigures } from "./request-figures.ts";
 import type { Sockets } from "./sockets.ts";
-
-/** What the process is like. */
-export interface ProcessFigures {
-  /** The longest that anything had to wait for the event loop lately. */
-  readonly eventLoopLagSeconds: number;
-  readonly heapBytes: number;
-  readonly residentBytes: number;
-}
+import type { WaitingBytes } from "./waiting-bytes.ts";
 
 /** Where metrics are read from, all of it only when somebody asks. */
 export interface MetricSources {
@@ -24,13 +22,19 @@ export interface MetricSources {
   readonly sockets: Sockets;
   readonly access: Access;
   readonly store: MarketStore;
+  /** Counted anew for each scrape. */
+  readonly counted: MarketCount;
   readonly feedStatus: () => FeedStatus;
   readonly isReady: () => boolean;
   readonly coverage: () => { readonly complete: number; readonly total: number };
   readonly feed: () => FeedFigures | undefined;
   readonly checkpoint: () => CheckpointStatus | undefined;
   readonly traders: () => TraderFigures | undefined;
-  readonly process: () => ProcessFigures;
+  readonly openAnswers: OpenAnswers;
+  readonly waiting: WaitingBytes;
+  readonly caches: CacheMeters;
+  readonly eventLoop: EventLoop;
+  readonly memory: () => MemoryFigures;
 }
 
 /** A value with its labels; `suffix` for the parts of a histogram. */
@@ -90,6 +94,13 @@ export const METRICS: readonly MetricDefinition[] = [
   counter("vyx_slow_closes_total", "sockets closed for being too slow (4008), by reason", ({ hub }) =>
     Object.entries(hub.slowCloses).map(([reason, value]) => ({ value, labels: { reason } })),
   ),
+  gauge("vyx_socket_waiting_bytes", "bytes that wait for WebSockets whose clients read slowly", ({ hub }) =>
+    one(hub.waitingBytes),
+  ),
+  gauge("vyx_pending_snapshots", "channels of WebSockets whose snapshot waits to be sent", ({ hub }) =>
+    one(hub.pendingSnapshots),
+  ),
+  counter("vyx_snapshot_klines_total", "klines sent in snapshots of WebSockets", ({ hub }) => one(hub.snapshotKlines)),
   gauge("vyx_addresses", "addresses without a key that are remembered for their rate", ({ access }) =>
     one(access.addresses),
   ),
@@ -151,8 +162,8 @@ export const METRICS: readonly MetricDefinition[] = [
   gauge("vyx_incomplete_series", "of these, those that have holes or are in doubt", ({ coverage }) =>
     one(coverage().total - coverage().complete),
   ),
-  gauge("vyx_holes", "stretches of missing klines in those series", ({ store }) => one(holesIn(store))),
-  gauge("vyx_klines", "klines in memory, of the series that are served", ({ store }) => one(klinesIn(store))),
+  gauge("vyx_holes", "stretches of missing klines in those series", ({ counted }) => one(counted.holes)),
+  gauge("vyx_klines", "klines in memory, of the series that are served", ({ counted }) => one(counted.klines)),
   counter("vyx_klines_total", "states of klines that were taken in, by what became of them", ({ store }) =>
     Object.entries(store.outcomes).map(([outcome, value]) => ({ value, labels: { outcome } })),
   ),
@@ -197,17 +208,43 @@ export const METRICS: readonly MetricDefinition[] = [
     "reads of traders and get-klines that another source should have answered",
     (from) => one(from.traders()?.fallbacks),
   ),
+  gauge("vyx_answers_open", "large answers that are being sent", ({ openAnswers }) => one(openAnswers.size)),
+  counter("vyx_answers_cut_total", "large answers whose readers were too slow, and were cut", ({ openAnswers }) =>
+    one(openAnswers.cut),
+  ),
+  counter(
+    "vyx_answers_refused_total",
+    "large answers that weren't begun, as too much waited to be read already",
+    ({ openAnswers }) => one(openAnswers.refused),
+  ),
+  gauge("vyx_waiting_bytes", "bytes that are held for readers, of large answers and WebSockets", ({ waiting }) =>
+    one(waiting.total),
+  ),
+  gauge("vyx_cache_bytes", "bytes that a cache holds, about; docs/limits.md has the bounds", ({ caches }) =>
+    Object.entries(caches).map(([cache, { bytes }]) => ({ value: bytes, labels: { cache } })),
+  ),
+  counter("vyx_cache_evictions_total", "entries of a cache that made room for others", ({ caches }) =>
+    Object.entries(caches).map(([cache, { evictions }]) => ({ value: evictions, labels: { cache } })),
+  ),
   gauge("vyx_event_loop_lag_seconds", "the longest that anything waited for the event loop in the last 15 s", (from) =>
-    one(from.process().eventLoopLagSeconds),
+    one(from.eventLoop.lagSeconds),
   ),
-  gauge("vyx_heap_bytes", "memory that JavaScript uses", (from) => one(from.process().heapBytes)),
-  gauge("vyx_resident_memory_bytes", "memory of the process", (from) => one(from.process().residentBytes)),
-  gauge("vyx_pending_snapshots", "channels of WebSockets whose snapshot waits to be sent", ({ hub }) =>
-    one(hub.pendingSnapshots),
+  gauge("vyx_event_loop_lag_p99_seconds", "how long 99 of 100 waited for it at most in the last 15 s", (from) =>
+    one(from.eventLoop.lagP99Seconds),
   ),
-  counter("vyx_snapshot_klines_total", "klines sent in snapshots of WebSockets", ({ hub }) => one(hub.snapshotKlines)),
-  gauge("vyx_socket_waiting_bytes", "bytes that wait for WebSockets whose clients read slowly", ({ hub }) =>
-    one(hub.waitingBytes),
+  gauge("vyx_heap_bytes", "memory that JavaScript uses", (from) => one(from.memory().heap)),
+  gauge("vyx_resident_memory_bytes", "memory of the process", (from) => one(from.memory().resident)),
+  gauge(
+    "vyx_memory_bytes",
+    "memory by kind: resident; shared, in files without a name, which resident may leave out; cgroup, all that the service is charged for, where it has a cgroup",
+    ({ memory }) => {
+      const { resident, shared, cgroup } = memory();
+      return [
+        { value: resident, labels: { kind: "resident" } },
+        ...(shared === undefined ? [] : [{ value: shared, labels: { kind: "shared" } }]),
+        ...(cgroup === undefined ? [] : [{ value: cgroup, labels: { kind: "cgroup" } }]),
+      ];
+    },
   ),
 ];
 
@@ -228,26 +265,4 @@ function histogram({ bounds, buckets, sum }: Histogram, labels: Readonly<Record<
   samples.push({ value: sum, labels, suffix: "_sum" });
   samples.push({ value: total, labels, suffix: "_count" });
   return samples;
-}
-
-function holesIn(store: MarketStore): number {
-  let holes = 0;
-  for (const { symbol, status } of store.symbols()) {
-    if (status === "DELISTED") continue;
-    for (const interval of store.served) {
-      const series = store.series(symbol, interval);
-      // A hole that the exchange itself has doesn't count: its series is settled.
-      if (series === undefined || series.select({ limit: store.capacity }).settled) continue;
-      holes += series.holes().length;
-    }
-  }
-  return holes;
-}
-
-function klinesIn(store: MarketStore): number {
-  let klines = 0;
-  for (const { symbol } of store.symbols()) {
-    for (const interval of store.served) klines += store.series(symbol, interval)?.ring.length ?? 0;
-  }
-  return klines;
 }

@@ -1,9 +1,13 @@
 import { type Metric, Registry } from "prom-client";
+import type { LoopTurns } from "./loop-turns.ts";
+import { countMarket } from "./market-count.ts";
 import { METRICS, type MetricSources } from "./metric-table.ts";
+import { klinesPrice } from "./prices.ts";
 import { type Route, route } from "./route.ts";
 
 /** `GET /metrics`: everything is read when it is asked for; between two scrapes metrics cost a few additions a request. */
-export function metricsRoute(sources: MetricSources): Route {
+export function metricsRoute(sources: Omit<MetricSources, "counted">, turns: LoopTurns): Route {
+  let counted: MetricSources["counted"] = { klines: 0, holes: 0 };
   const registry = new Registry();
   for (const { name, type, help, read } of METRICS) {
     const metric = {
@@ -15,7 +19,7 @@ export function metricsRoute(sources: MetricSources): Route {
           name,
           help,
           type,
-          values: read(sources).map(({ value, labels = {}, suffix = "" }) => ({
+          values: read({ ...sources, counted }).map(({ value, labels = {}, suffix = "" }) => ({
             value,
             labels,
             metricName: name + suffix,
@@ -31,9 +35,11 @@ export function metricsRoute(sources: MetricSources): Route {
     path: "/metrics",
     says: "Figures for Prometheus, see docs/metrics.md",
     scope: "metrics",
+    cost: () => Math.max(1, klinesPrice(sources.coverage().total)),
     parameters: {},
     answers: { 200: { says: "the figures", contentType: "text/plain" } },
-    handle: async () => {
+    handle: async ({ caller }) => {
+      counted = await countMarket(sources.store, turns, caller);
       const body = await registry.metrics();
       return { status: 200, headers, body, bytes: Buffer.byteLength(body) };
     },

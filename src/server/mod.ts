@@ -18,6 +18,7 @@ export { watchKeyFile } from "./keys/key-watch.ts";
 export { keyHash, newKey } from "./keys/secret.ts";
 export { METRICS } from "./metric-table.ts";
 export type { PageAsset } from "./page-routes.ts";
+export { PRICES } from "./prices.ts";
 export { protocolPage } from "./protocol-page.ts";
 export { parseRate, type Rate } from "./rate.ts";
 export { type ScreenService, ScreensBusy, screenRoutes } from "./screen-routes.ts";

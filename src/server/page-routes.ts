@@ -1,4 +1,5 @@
 import type { PageSettings } from "../wire/mod.ts";
+import type { Compressor } from "./compression.ts";
 import { ReadyAnswer } from "./respond.ts";
 import { type Route, route } from "./route.ts";
 
@@ -31,7 +32,11 @@ const CONTENT_SECURITY_POLICY: readonly string[] = [
 ];
 
 /** The files of a page as routes, by path. Everyone may have them: the market's data isn't in them. */
-export function pageRoutes(page: ReadonlyMap<string, PageAsset>, settings: PageSettings): Route[] {
+export function pageRoutes(
+  page: ReadonlyMap<string, PageAsset>,
+  settings: PageSettings,
+  compressor: Compressor,
+): Route[] {
   const policy = [...CONTENT_SECURITY_POLICY, `connect-src ${["'self'", ...originsOf(settings)].join(" ")}`].join("; ");
   return [...page].map(([path, asset]) => {
     const answer = fileAnswer(asset, policy);
@@ -43,7 +48,7 @@ export function pageRoutes(page: ReadonlyMap<string, PageAsset>, settings: PageS
       isFile: true,
       parameters: {},
       answers: { 200: { says: "the file", contentType: asset.contentType } },
-      handle: ({ request }) => answer.for(request.headers),
+      handle: ({ request, caller }) => answer.for(request.headers, caller, compressor),
     });
   });
 }
@@ -55,9 +60,11 @@ function originsOf({ signIn, functionsUrl }: PageSettings): Set<string> {
 
 /** Compressed when it is first asked for so, like everything that is sent again and again. */
 function fileAnswer({ body, contentType, immutable }: PageAsset, policy: string): ReadyAnswer {
-  return new ReadyAnswer(0, `"${Bun.hash(body).toString(36)}"`, body, contentType, {
+  const etag = `"${Bun.hash(body).toString(36)}"`;
+  const headers = {
     "cache-control": immutable ? "public, max-age=31536000, immutable" : "no-cache",
     "content-security-policy": policy,
     ...HEADERS,
-  });
+  };
+  return new ReadyAnswer(new Uint8Array(body), { etag, contentType, headers });
 }

@@ -8,8 +8,8 @@ export const DEFAULT_LIMIT = 100;
 /** The last moment that a date can tell, in Unix milliseconds. */
 const LAST_MOMENT_MS = 8.64e15;
 
-/** The most names in one list. */
-const MAX_LIST = 5_000;
+/** The most names in one list, the same ones counted again: they are counted before any of them is looked at. */
+export const MAX_LIST = 2_000;
 
 /** Which klines of one series are wanted. Times are open times in Unix milliseconds, both included. */
 export interface KlineParameters {
@@ -37,6 +37,13 @@ const symbolText: v.GenericSchema<unknown, Symbol> = v.pipe(
   v.check(isSymbolText),
   v.transform((text) => parseSymbol(text)),
 );
+/** A list of texts, each once. */
+const shortList = v.pipe(
+  v.array(v.string()),
+  v.maxLength(MAX_LIST),
+  v.transform((names) => [...new Set(names)]),
+);
+
 const SYMBOL_EXPECTED = "letters and digits such as BTCUSDT";
 
 /** The parameters that several routes share, made for what this server serves. */
@@ -62,9 +69,14 @@ export function marketParameters(served: readonly Interval[], capacity: number):
       expected: "Unix milliseconds such as 1760000000000",
     });
   const symbolList = v.pipe(
-    v.array(v.union([symbolText, v.literal("*")])),
-    v.maxLength(MAX_LIST),
-    v.transform((names) => (names.includes("*") ? ("*" as const) : ([...new Set(names)] as Symbol[]))),
+    shortList,
+    v.array(
+      v.pipe(
+        v.string(),
+        v.check((text) => text === "*" || isSymbolText(text)),
+      ),
+    ),
+    v.transform((names) => (names.includes("*") ? ("*" as const) : [...new Set(names.map(parseSymbol))])),
   );
   const ofSymbols = { says: "symbols by comma, or * for all", expected: "a list such as BTCUSDT,ETHUSDT, or *" };
   return {
@@ -88,14 +100,10 @@ export function marketParameters(served: readonly Interval[], capacity: number):
     }),
     symbols: required("list", symbolList, ofSymbols),
     someSymbols: optional("list", symbolList, undefined, ofSymbols),
-    intervals: required(
-      "list",
-      v.pipe(
-        v.array(intervalSchema),
-        v.maxLength(MAX_LIST),
-        v.transform((names) => [...new Set(names)]),
-      ),
-      { says: "intervals by comma", expected: `some of ${served.join(", ")}`, code: "unknown_interval" },
-    ),
+    intervals: required("list", v.pipe(shortList, v.array(intervalSchema)), {
+      says: "intervals by comma",
+      expected: `some of ${served.join(", ")}`,
+      code: "unknown_interval",
+    }),
   };
 }

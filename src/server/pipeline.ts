@@ -1,10 +1,11 @@
 import { InvalidInput, VyxError } from "../core/mod.ts";
 import type { Access } from "./access.ts";
-import { type Answer, empty, problemAnswer } from "./answer.ts";
+import { empty, isInPieces, problemAnswer, type WholeAnswer, type WholeBody } from "./answer.ts";
 import { readBody } from "./body.ts";
 import type { Caller } from "./caller.ts";
 import { type Cors, isSameSite } from "./cors.ts";
-import { RequestProblem } from "./problem.ts";
+import type { OpenAnswers } from "./open-answers.ts";
+import { RequestProblem, RetryLater } from "./problem.ts";
 import { labelOf, type RequestFigures } from "./request-figures.ts";
 import { requestIdOf } from "./request-id.ts";
 import type { RequestLog } from "./request-log.ts";
@@ -22,6 +23,7 @@ export interface PipelineParts {
   readonly cors: Cors;
   readonly log: RequestLog;
   readonly figures: RequestFigures;
+  readonly openAnswers: OpenAnswers;
   /** Local time in Unix milliseconds. */
   readonly now: () => number;
   /** Milliseconds on a clock that only goes forward. */
@@ -34,6 +36,9 @@ export interface PipelineParts {
   readonly allowTime: (request: Request) => void;
   readonly onError: (requestId: string, cause: unknown) => void;
 }
+
+/** An answer whose body the runtime can send. */
+type Sendable = WholeAnswer<WholeBody | ReadableStream<Uint8Array>>;
 
 /** One request on its way. */
 interface Passage {
@@ -72,12 +77,11 @@ export class Pipeline {
     };
     try {
       const handled = this.#answer(passage, headers);
-      if (!(handled instanceof Promise)) return this.#finish(passage, handled);
+      if (!(handled instanceof Promise)) return this.#finish(passage, this.#opened(passage, handled));
       this.#parts.allowTime(request);
-      return handled.then(
-        (answer) => this.#finish(passage, answer),
-        (cause) => this.#finish(passage, this.#failure(passage, cause)),
-      );
+      return handled
+        .then((answer) => this.#finish(passage, this.#opened(passage, answer)))
+        .catch((cause) => this.#finish(passage, this.#failure(passage, cause)));
     } catch (cause) {
       return this.#finish(passage, this.#failure(passage, cause));
     }
@@ -149,7 +153,11 @@ export class Pipeline {
     if (route.isSocket === true) return this.#socket(passage, match, refusal);
     // What is refused or wrong costs one: strangers pay for guessing, too.
     const isGood = refusal === undefined && match.fault === undefined;
-    charge(caller, isGood && route.cost !== undefined ? route.cost(match.values as never) : 1, now);
+    charge(
+      caller,
+      isGood && route.cost !== undefined ? route.cost({ request, values: match.values as never }) : 1,
+      now,
+    );
     if (refusal !== undefined) throw refusal;
     if (match.fault !== undefined) throw match.fault;
     if (route.body === undefined) return this.#handle(passage, caller, route, match, undefined);
@@ -186,7 +194,7 @@ export class Pipeline {
     return this.#handle(passage, caller, match.route as Route, match, undefined);
   }
 
-  #noRoute({ request, origin }: Passage, { allow, fault }: Match): Answer {
+  #noRoute({ request, origin }: Passage, { allow, fault }: Match): WholeAnswer {
     if (fault !== undefined) throw fault;
     const methods = allow.flatMap((one) => (one === "GET" ? ["GET", "HEAD"] : [one]));
     const allowed = [...methods, "OPTIONS"].join(", ");
@@ -201,11 +209,29 @@ export class Pipeline {
     );
   }
 
-  #failure({ requestId }: Passage, cause: unknown): Answer {
+  /** Begins to send a body that is made piece by piece; the answer to HEAD has none. */
+  #opened({ request, requestId, route, caller }: Passage, handled: Handled): Sendable | Response | undefined {
+    if (handled === undefined || handled instanceof Response || !isInPieces(handled)) return handled;
+    const { body } = handled;
+    if (request.method === "HEAD" || caller === undefined) {
+      body.close();
+      return { ...handled, body: null };
+    }
+    const { figures, openAnswers, onError } = this.#parts;
+    const stream = openAnswers.open(
+      caller,
+      body,
+      (bytes) => figures.sent(route, bytes),
+      (cause) => onError(requestId, cause),
+    );
+    return { ...handled, body: stream };
+  }
+
+  #failure({ requestId }: Passage, cause: unknown): Sendable {
     if (cause instanceof WrongMethod) {
       return problemAnswer(cause.code, cause.message, requestId, { allow: cause.allow });
     }
-    if (cause instanceof RateExceeded) {
+    if (cause instanceof RetryLater) {
       return problemAnswer(cause.code, cause.message, requestId, { "retry-after": String(cause.seconds) });
     }
     if (cause instanceof RequestProblem) {
@@ -218,7 +244,7 @@ export class Pipeline {
   }
 
   /** Puts on the headers that differ from request to request, counts, logs, and makes the response. */
-  #finish(passage: Passage, handled: Handled): Response | undefined {
+  #finish(passage: Passage, handled: Sendable | Response | undefined): Response | undefined {
     const { request, requestId, caller, origin, route, began, now } = passage;
     const { stopwatch, figures, log, cors } = this.#parts;
     const status = handled === undefined ? 101 : handled.status;
@@ -250,15 +276,6 @@ export class Pipeline {
 
 const INSIDE = "something went wrong inside; the request's id finds it in the server's log";
 
-class RateExceeded extends RequestProblem {
-  readonly seconds: number;
-
-  constructor(detail: string, seconds: number) {
-    super("rate_limited", detail);
-    this.seconds = seconds;
-  }
-}
-
 class WrongMethod extends RequestProblem {
   readonly allow: string;
 
@@ -272,7 +289,11 @@ function charge({ bucket }: Caller, cost: number, now: number): void {
   if (bucket.take(cost, now)) return;
   const seconds = Math.max(1, bucket.secondsUntil(cost));
   const price = cost === 1 ? "" : ` (this request counts as ${Math.min(cost, bucket.limit)})`;
-  throw new RateExceeded(`${bucket.limit} requests are used up${price}: try again in ${seconds} s`, seconds);
+  throw new RetryLater(
+    "rate_limited",
+    `${bucket.limit} requests are used up${price}: try again in ${seconds} s`,
+    seconds,
+  );
 }
 
 /** A key may be tied to web origins. Programs send none, and pages of this server needn't be named. */

@@ -1,4 +1,5 @@
-import type { Encoding } from "./compression.ts";
+import { wantsArrow } from "./arrow.ts";
+import { chooseEncoding, type Encoding } from "./compression.ts";
 
 /** Klines that one token pays for in a JSON answer or a WebSocket snapshot that isn't compressed. */
 export const KLINES_PER_TOKEN = 1_000;
@@ -12,7 +13,7 @@ export const ENCODING_FACTORS: Readonly<Record<BodyEncoding, number>> = {
   arrow: 1.5,
   zstd: 1.5,
   gzip: 2,
-  br: 3,
+  br: 2,
 };
 
 /** Symbols that one token pays for in a screen, and symbols × closes in a preview. */
@@ -22,10 +23,16 @@ export const SYMBOL_CLOSES_PER_PREVIEW_TOKEN = 200;
 /**
  * Tokens for klines, rounded up: 0 for none, at least 1 for any.
  *
- * @example klinesPrice(150_000, "br") // 450
+ * @example klinesPrice(150_000, "br") // 300
  */
 export function klinesPrice(klines: number, encoding: BodyEncoding = "identity"): number {
   return Math.ceil((klines * ENCODING_FACTORS[encoding]) / KLINES_PER_TOKEN);
+}
+
+/** The encoding that a request asks a body of klines to be in. Arrow isn't compressed: its columns hardly shrink. */
+export function bodyEncoding(headers: Headers, hasArrow = false): BodyEncoding {
+  if (hasArrow && wantsArrow(headers.get("accept"))) return "arrow";
+  return chooseEncoding(headers.get("accept-encoding")) ?? "identity";
 }
 
 /** Tokens for a screen of so many symbols. */
@@ -37,3 +44,23 @@ export function screenPrice(symbols: number): number {
 export function previewPrice(symbols: number, closes: number): number {
   return Math.max(1, Math.ceil((symbols * closes) / SYMBOL_CLOSES_PER_PREVIEW_TOKEN));
 }
+
+/** What requests cost, in words, for docs/limits.md. */
+export const PRICES: readonly { readonly what: string; readonly tokens: string }[] = [
+  {
+    what: "klines: `GET /klines`, `GET /klines/{symbol}/{interval}`, snapshots of WebSockets",
+    tokens: `symbols × intervals × \`limit\` × factor / ${KLINES_PER_TOKEN}, rounded up`,
+  },
+  {
+    what: "the factor, by how the body is encoded",
+    tokens: Object.entries(ENCODING_FACTORS)
+      .map(([encoding, factor]) => `${encoding} ${factor}`)
+      .join(", "),
+  },
+  { what: "`GET /tickers`, `GET /symbols`", tokens: "a symbol counts as a kline" },
+  { what: "`GET /coverage/{symbol}/{interval}`", tokens: "each kline that a series may hold counts as one" },
+  { what: "`GET /metrics`", tokens: "each series counts as a kline" },
+  { what: "`POST /screen`", tokens: `symbols / ${SYMBOLS_PER_SCREEN_TOKEN}, rounded up` },
+  { what: "`POST /preview`", tokens: `symbols × closes / ${SYMBOL_CLOSES_PER_PREVIEW_TOKEN}, rounded up` },
+  { what: "everything else", tokens: "1" },
+];

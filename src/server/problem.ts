@@ -13,6 +13,17 @@ export class RequestProblem extends VyxError {
   }
 }
 
+/** A request that can be met later; its answer says so in `Retry-After`. */
+export class RetryLater extends RequestProblem {
+  /** When to try again. */
+  readonly seconds: number;
+
+  constructor(code: "rate_limited" | "not_ready", detail: string, seconds: number) {
+    super(code, detail);
+    this.seconds = seconds;
+  }
+}
+
 /** A text from outside, short enough to be repeated in an answer. */
 export function shortened(text: string): string {
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;

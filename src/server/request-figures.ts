@@ -39,6 +39,11 @@ export class RequestFigures {
     figures.latency.add(seconds);
   }
 
+  /** Counts bytes of a body that is made piece by piece. */
+  sent(route: Route | undefined, bytes: number): void {
+    (this.#routes.get(route) ?? this.#begin(route)).bytes += bytes;
+  }
+
   #begin(route: Route | undefined): RouteFigures {
     const label = labelOf(route);
     const figures: RouteFigures = this.#labels.get(label) ?? {

@@ -36,8 +36,8 @@ export interface RouteDefinition<Parameters extends Readonly<Record<string, Para
   readonly says: string;
   /** Undefined: everyone may have it. */
   readonly scope: Scope | undefined;
-  /** Tokens that an answer takes from its caller's bucket; 1 unless said otherwise. */
-  readonly cost?: (values: ParameterValues<Parameters>) => number;
+  /** Tokens that an answer takes from its caller's bucket; 1 unless said otherwise. Headers count, too: they choose the encoding. */
+  readonly cost?: (asked: Pick<Call<ParameterValues<Parameters>>, "request" | "values">) => number;
   readonly parameters: Parameters;
   /** The check of the JSON body, where it takes one. */
   readonly body?: v.GenericSchema<unknown, Body>;

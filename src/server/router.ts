@@ -1,10 +1,12 @@
 import { closest, distance } from "fastest-levenshtein";
+import { CACHES, CacheMeter } from "./caches.ts";
 import { readParameter } from "./parameter.ts";
 import { RequestProblem, shortened } from "./problem.ts";
 import type { Method, Route } from "./route.ts";
 
-/** Addresses whose reading is kept. Two generations of so many: what is asked again and again stays, the rest goes. */
-export const MAX_KEPT_ADDRESSES = 4_096;
+/** What a parsed address takes in memory besides its text, and for each of its characters: its parameters hold parts of it. Bytes. */
+const MATCH_BYTES = 800;
+const BYTES_PER_CHARACTER = 8;
 
 /** Longer addresses are read anew each time, so that what is kept stays small. */
 const MAX_KEPT_CHARACTERS = 512;
@@ -25,16 +27,19 @@ interface Path {
 }
 
 /**
- * Finds the route of an address and reads its path and query. Readings of GET are kept by the whole address, so that
- * what is asked again and again is read once.
+ * Finds the route of an address and parses its path and query. Parsed addresses of GET are cached in two generations: what
+ * is asked again and again moves to the young one, and the old one is dropped when the young one is full.
  */
 export class Router {
   readonly #exact: Map<string, Path> = new Map();
   readonly #patterns: Path[] = [];
   #young: Map<string, Match> = new Map();
   #old: Map<string, Match> = new Map();
+  #youngBytes = 0;
+  readonly #meter: CacheMeter;
 
-  constructor(routes: readonly Route[]) {
+  constructor(routes: readonly Route[], meter: CacheMeter = new CacheMeter(CACHES.requests.maxBytes)) {
+    this.#meter = meter;
     for (const route of routes) this.#add(route);
   }
 
@@ -51,11 +56,16 @@ export class Router {
   }
 
   #keep(url: string, match: Match): void {
-    if (this.#young.size >= MAX_KEPT_ADDRESSES) {
+    const bytes = MATCH_BYTES + BYTES_PER_CHARACTER * url.length;
+    if (this.#youngBytes + bytes > this.#meter.maxBytes / 2) {
+      for (const gone of this.#old.keys()) this.#meter.evict(MATCH_BYTES + BYTES_PER_CHARACTER * gone.length);
       this.#old = this.#young;
       this.#young = new Map();
+      this.#youngBytes = 0;
     }
     this.#young.set(url, match);
+    this.#youngBytes += bytes;
+    this.#meter.change(bytes);
   }
 
   #add(route: Route): void {

@@ -259,6 +259,7 @@ describe("bad input gets a problem that says what would be right", () => {
     ["/kline/BTCUSDT/1m", 404, "not_found", "did you mean /klines"],
     ["/klines?symbols=BTCUSDT,%20&intervals=1m", 400, "invalid_parameter", 'symbols is ""'],
     ["/klines?symbols=*", 400, "invalid_parameter", "intervals is missing"],
+    [`/klines?symbols=${"A,".repeat(2_500)}A&intervals=1m`, 400, "invalid_parameter", "expected a list"],
     ["/klines?intervals=1m", 400, "invalid_parameter", "symbols is missing"],
     ["/tickers?symbols=BTCUSDT,NOPE", 404, "unknown_symbol", "NOPE is not followed"],
     ["/coverage/BTCUSDT/9h", 404, "unknown_interval", "expected one of"],

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type { Server } from "bun";
 import { type Clock, type FeedFigures, type FeedStatus, InvalidInput, type Millis } from "../core/mod.ts";
 import type { CheckpointStatus, MarketStore } from "../store/mod.ts";
@@ -6,14 +7,17 @@ import type { PageSettings } from "../wire/mod.ts";
 import { Access, type AccessOptions, EVERY_SCOPE } from "./access.ts";
 import { parseProxies } from "./addresses.ts";
 import { AnswerCache } from "./answer-cache.ts";
+import { cacheMeters } from "./caches.ts";
+import { Compressor } from "./compression.ts";
 import { Cors } from "./cors.ts";
 import { EventLoop } from "./event-loop.ts";
 import { feedFaults } from "./faults.ts";
 import { Hub } from "./hub.ts";
 import { LoopTurns } from "./loop-turns.ts";
 import { marketRoutes } from "./market-routes.ts";
-import type { ProcessFigures } from "./metric-table.ts";
+import { memoryFigures } from "./memory.ts";
 import { metricsRoute } from "./metrics-route.ts";
+import { OpenAnswers } from "./open-answers.ts";
 import { type PageAsset, pageRoutes } from "./page-routes.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { Rate } from "./rate.ts";
@@ -21,6 +25,7 @@ import { RequestFigures } from "./request-figures.ts";
 import { type RequestLine, RequestLog } from "./request-log.ts";
 import type { Route } from "./route.ts";
 import { Router } from "./router.ts";
+import { SeriesTags } from "./series-tags.ts";
 import { contractRoute, type LogSwitch, serviceRoutes } from "./service-routes.ts";
 import type { SocketData } from "./socket.ts";
 import { type SocketLimits, Sockets } from "./sockets.ts";
@@ -38,6 +43,9 @@ const WORDS_UP_TO_BYTES = 1024 * 1024;
 
 /** An answer that isn't ready at once, a screening for example, may take this long; seconds. */
 const ANSWER_WITHIN_SECONDS = 120;
+
+/** Bodies that are compressed at once: all processors but the one that answers. */
+const COMPRESSED_AT_ONCE: number = Math.max(1, availableParallelism() - 1);
 
 /** Sockets that a stopping server has told to go get this long to do so, in milliseconds. */
 const GOODBYE_MS = 1_000;
@@ -107,7 +115,8 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
   const { store, clock, version, feedStatus } = dependencies;
   const now = (): number => clock.now();
   const boot = crypto.randomUUID().slice(0, 8);
-  const access = new Access(dependencies.access ?? openToAll());
+  const meters = cacheMeters();
+  const access = new Access(dependencies.access ?? openToAll(), meters);
   const cors = new Cors(dependencies.corsOrigins ?? [], () => access.keyOrigins(now()));
   const status = new ServerStatus({
     store,
@@ -122,10 +131,11 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
   const stopwatch = dependencies.stopwatch ?? now;
   const waiting = new WaitingBytes();
   const turns = new LoopTurns(stopwatch);
-  const answers = new AnswerCache(boot);
+  const tags = new SeriesTags(boot);
+  const answers = new AnswerCache(tags, meters);
   const hub = new Hub({
     store,
-    rows: answers,
+    rows: answers.rows,
     turns,
     waiting,
     stopwatch,
@@ -143,37 +153,47 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
   });
   const pageSettings = dependencies.pageSettings ?? { signIn: null, functionsUrl: null };
   const eventLoop = new EventLoop(stopwatch);
-  const metrics = metricsRoute({
-    now,
-    startedAt: now(),
-    version,
-    requests: figures,
-    hub,
-    sockets,
-    access,
-    store,
-    feedStatus,
-    isReady: () => status.ready().ready,
-    coverage: () => status.coverage(clock.now()),
-    feed: dependencies.feedFigures ?? (() => undefined),
-    checkpoint: dependencies.checkpointStatus,
-    traders: dependencies.traderFigures ?? (() => undefined),
-    process: () => processFigures(eventLoop),
-  });
+  const openAnswers = new OpenAnswers(waiting, stopwatch);
+  const compressor = new Compressor(COMPRESSED_AT_ONCE);
+  const metrics = metricsRoute(
+    {
+      now,
+      startedAt: now(),
+      version,
+      requests: figures,
+      hub,
+      sockets,
+      access,
+      store,
+      feedStatus,
+      isReady: () => status.ready().ready,
+      coverage: () => status.coverage(clock.now()),
+      feed: dependencies.feedFigures ?? (() => undefined),
+      checkpoint: dependencies.checkpointStatus,
+      traders: dependencies.traderFigures ?? (() => undefined),
+      openAnswers,
+      waiting,
+      caches: meters,
+      eventLoop,
+      memory: memoryFigures,
+    },
+    turns,
+  );
   const routes: Route[] = [
-    ...marketRoutes(store, answers, boot),
+    ...marketRoutes({ store, boot, tags, answers, turns, compressor }),
     ...serviceRoutes({ status, access, log: dependencies.log, pageSettings }),
-    contractRoute(() => routes, version),
+    contractRoute(() => routes, version, compressor),
     metrics,
     sockets.route,
     ...(dependencies.routes ?? []),
   ];
   let server: Server<SocketData>;
   const pipeline = new Pipeline({
-    router: new Router([...routes, ...pageRoutes(dependencies.page, pageSettings)]),
+    router: new Router([...routes, ...pageRoutes(dependencies.page, pageSettings, compressor)], meters.requests),
     access,
     cors,
     figures,
+    openAnswers,
     log: new RequestLog(
       dependencies.onRequest ?? (() => {}),
       dependencies.requestLinesPerSecond ?? REQUEST_LINES_PER_SECOND,
@@ -207,6 +227,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
   hub.start(server);
   sockets.start(server);
   eventLoop.start();
+  openAnswers.start();
   return {
     url: urlOf(server),
     hub,
@@ -214,6 +235,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
       status.stopping();
       sockets.stop();
       eventLoop.stop();
+      openAnswers.stop();
       const goodbye = new Promise((resolve) => setTimeout(resolve, GOODBYE_MS));
       await Promise.race([server.stop(false), goodbye]);
       await server.stop(true);
@@ -230,11 +252,6 @@ function openToAll(): AccessOptions {
     proxyHeaders: [],
     onlyOwnNames: true,
   };
-}
-
-function processFigures(eventLoop: EventLoop): ProcessFigures {
-  const { heapUsed, rss } = process.memoryUsage();
-  return { eventLoopLagSeconds: eventLoop.lagSeconds, heapBytes: heapUsed, residentBytes: rss };
 }
 
 function urlOf({ hostname = "", port }: Server<SocketData>): string {

@@ -9,8 +9,10 @@ import {
   ticketSchema,
 } from "../wire/mod.ts";
 import type { Access } from "./access.ts";
-import { type Answer, json } from "./answer.ts";
+import { json } from "./answer.ts";
+import type { Compressor } from "./compression.ts";
 import { openApiDocument } from "./openapi.ts";
+import { ReadyAnswer } from "./respond.ts";
 import { type Route, route } from "./route.ts";
 import type { ServerStatus } from "./status.ts";
 
@@ -21,8 +23,8 @@ export interface LogSwitch {
 }
 
 /** The contract as a document. */
-export function contractRoute(routes: () => readonly Route[], version: string): Route {
-  let answer: Answer | undefined;
+export function contractRoute(routes: () => readonly Route[], version: string, compressor: Compressor): Route {
+  let answer: ReadyAnswer | undefined;
   return route({
     method: "GET",
     path: "/openapi.json",
@@ -30,11 +32,16 @@ export function contractRoute(routes: () => readonly Route[], version: string): 
     scope: undefined,
     parameters: {},
     answers: { 200: { says: "the document", schema: v.looseObject({ openapi: v.string() }) } },
-    handle: () => {
-      answer ??= json(openApiDocument(routes(), version));
-      return answer;
+    handle: ({ request, caller }) => {
+      answer ??= contractAnswer(routes(), version);
+      return answer.for(request.headers, caller, compressor);
     },
   });
+}
+
+function contractAnswer(routes: readonly Route[], version: string): ReadyAnswer {
+  const bytes = new TextEncoder().encode(JSON.stringify(openApiDocument(routes, version)));
+  return new ReadyAnswer(bytes, { etag: `"${Bun.hash(bytes).toString(36)}"` });
 }
 
 /** What the routes about the server itself are made of. */

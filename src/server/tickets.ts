@@ -1,11 +1,12 @@
 import { randomBytes } from "node:crypto";
+import { CACHES, CacheMeter } from "./caches.ts";
 import type { Caller } from "./caller.ts";
 
 /** How long a ticket is good, in milliseconds. */
 export const TICKET_MS = 30_000;
 
-/** Tickets that are out at once; past it the oldest is void, and its holder asks for another. */
-export const MAX_TICKETS = 10_000;
+/** What a ticket takes in memory, in bytes. */
+const TICKET_BYTES = 300;
 
 interface Issued {
   readonly caller: Caller;
@@ -16,6 +17,11 @@ interface Issued {
 export class Tickets {
   /** In the order in which they were given, which is the order in which they end. */
   readonly #issued: Map<string, Issued> = new Map();
+  readonly #meter: CacheMeter;
+
+  constructor(meter: CacheMeter = new CacheMeter(CACHES.tickets.maxBytes)) {
+    this.#meter = meter;
+  }
 
   /** Tickets that are out. */
   get size(): number {
@@ -23,9 +29,13 @@ export class Tickets {
   }
 
   issue(caller: Caller, now: number): { ticket: string; expiresAt: number } {
+    this.#meter.change(TICKET_BYTES);
     for (const [text, issued] of this.#issued) {
-      if (issued.expiresAt > now && this.#issued.size < MAX_TICKETS) break;
+      const isOld = issued.expiresAt <= now;
+      if (!isOld && !this.#meter.isOver) break;
       this.#issued.delete(text);
+      if (isOld) this.#meter.change(-TICKET_BYTES);
+      else this.#meter.evict(TICKET_BYTES);
     }
     const ticket = randomBytes(24).toString("base64url");
     const expiresAt = now + TICKET_MS;
@@ -38,6 +48,7 @@ export class Tickets {
     const issued = this.#issued.get(ticket);
     if (issued === undefined) return undefined;
     this.#issued.delete(ticket);
+    this.#meter.change(-TICKET_BYTES);
     return issued.expiresAt > now && issued.caller.isValid(now) ? issued.caller : undefined;
   }
 }

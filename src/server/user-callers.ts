@@ -1,13 +1,14 @@
 import type { Scope } from "../wire/mod.ts";
+import type { CacheMeter, CacheMeters } from "./caches.ts";
 import type { Caller } from "./caller.ts";
 import { CallerTable } from "./caller-table.ts";
 import { RequestProblem } from "./problem.ts";
 import type { Rate } from "./rate.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
-/** Users whose rate is remembered, about 500 bytes each, and tokens that were checked, which have about 1,500 with what is known of them. */
-export const MAX_USERS = 20_000;
-export const MAX_TOKENS = 20_000;
+/** What a user whose rate is remembered takes in memory, and what is known of a verified token besides its text; bytes. */
+const USER_BYTES = 600;
+const TOKEN_BYTES = 600;
 
 /** Tokens that are being checked at once: that waits for the network when the public keys aren't there yet. */
 export const MAX_CHECKS = 1_000;
@@ -119,13 +120,18 @@ interface UserCallerParts {
 export class UserCallers {
   readonly #tokens: UserTokens;
   readonly #users: CallerTable<User>;
+  readonly #meter: CacheMeter;
   /** By the token, in the order in which they were first seen. */
   readonly #known: Map<string, UserCaller> = new Map();
   readonly #checking: Map<string, Promise<Caller | RequestProblem>> = new Map();
 
-  constructor({ tokens, rate }: UserOptions) {
+  constructor({ tokens, rate }: UserOptions, meters: Pick<CacheMeters, "users" | "tokens">) {
     this.#tokens = tokens;
-    this.#users = new CallerTable(MAX_USERS, (_, now) => ({ bucket: new TokenBucket(rate, now), sockets: 0 }));
+    this.#meter = meters.tokens;
+    this.#users = new CallerTable(meters.users, USER_BYTES, (_, now) => ({
+      bucket: new TokenBucket(rate, now),
+      sockets: 0,
+    }));
   }
 
   /** Users whose rate is remembered. */
@@ -184,10 +190,14 @@ export class UserCallers {
       checkAt: now + CHECK_AGAIN_AFTER_MS,
       checkAgain: (known, at) => this.#checkAgain(known, at),
     });
-    const [oldest] = this.#known.keys();
-    // Most likely it has expired; else it is checked again when it comes back.
-    if (oldest !== undefined && this.#known.size >= MAX_TOKENS) this.#known.delete(oldest);
     this.#known.set(token, caller);
+    this.#meter.change(bytesOf(token));
+    // Most likely the oldest have expired; else they are checked again when they come back.
+    for (const oldest of this.#known.keys()) {
+      if (!this.#meter.isOver) break;
+      this.#known.delete(oldest);
+      this.#meter.evict(bytesOf(oldest));
+    }
     return caller;
   }
 
@@ -200,11 +210,17 @@ export class UserCallers {
 
   #forget(known: UserCaller): void {
     known.isRefused = true;
-    if (this.#known.get(known.token) === known) this.#known.delete(known.token);
+    if (this.#known.get(known.token) !== known) return;
+    this.#known.delete(known.token);
+    this.#meter.change(-bytesOf(known.token));
   }
 }
 
-/** A token of which isn't known yet whose it is. */
+function bytesOf(token: string): number {
+  return token.length + TOKEN_BYTES;
+}
+
+/** A token that hasn't been verified yet. */
 export class UncheckedToken {
   readonly check: () => Promise<Caller | RequestProblem>;
 

@@ -10,7 +10,8 @@ export const MAX_WAITING_BYTES_PER_CALLER: number = 48 * MIB;
 
 /** Counts bytes that the server has made and their readers haven't taken yet, over HTTP and WebSocket alike. */
 export class WaitingBytes {
-  readonly #ofCaller: WeakMap<Caller, number> = new WeakMap();
+  /** By bucket, which all tokens of one user share. */
+  readonly #ofCaller: WeakMap<Caller["bucket"], number> = new WeakMap();
   #total = 0;
 
   /** Bytes that wait, of all callers together. */
@@ -19,8 +20,8 @@ export class WaitingBytes {
   }
 
   /** Bytes that wait for one caller. */
-  of(caller: Caller): number {
-    return this.#ofCaller.get(caller) ?? 0;
+  of({ bucket }: Caller): number {
+    return this.#ofCaller.get(bucket) ?? 0;
   }
 
   /** Whether nothing large may be begun for this caller. */
@@ -31,6 +32,6 @@ export class WaitingBytes {
   /** Adds to what waits for a caller; negative once it has been taken. */
   change(caller: Caller, bytes: number): void {
     this.#total += bytes;
-    this.#ofCaller.set(caller, this.of(caller) + bytes);
+    this.#ofCaller.set(caller.bucket, this.of(caller) + bytes);
   }
 }

@@ -15,6 +15,8 @@ export interface UserTokenOptions {
   readonly jwtSecret: string | undefined;
   /** Where the public keys are, as newer ones do. */
   readonly jwksUrl: string | undefined;
+  /** Who must have issued them, as the claim `iss` says; undefined takes any issuer. */
+  readonly issuer: string | undefined;
   /** Local time in Unix milliseconds. */
   readonly now: () => number;
 }
@@ -35,6 +37,9 @@ export type ReadUserToken = (token: string) => Promise<UserToken>;
 /** The audience of a token of somebody who is signed in. */
 const SIGNED_IN = "authenticated";
 
+/** Who has issued the keys of older projects, which are tokens that their secret signs. They name no address. */
+const ISSUER_OF_KEYS = "supabase";
+
 /** Clocks may differ by so much, in seconds. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
@@ -54,7 +59,7 @@ const OUR_OWN: ReadonlySet<string> = new Set(["local", "service"]);
 export function userTokens(options: UserTokenOptions): ReadUserToken | undefined {
   const keyOf = keySource(options);
   if (keyOf === undefined) return undefined;
-  return async (token) => holderOf(await verified(token, keyOf, options.now()));
+  return async (token) => holderOf(await verified(token, keyOf, options.now()), options.issuer);
 }
 
 /** Whether a text is built like a token: three parts, the last of which is empty where nobody has signed it. */
@@ -148,8 +153,15 @@ async function verified(token: string, keyOf: JWTVerifyGetKey, now: number): Pro
 }
 
 /** A token that says for whom it was made is taken only if that is whoever is signed in; one that doesn't goes by its role. */
-function holderOf({ role, aud, sub, exp, is_anonymous: isAnonymous }: JWTPayload & { exp: number }): UserToken {
+function holderOf(
+  { role, aud, sub, exp, iss, is_anonymous: isAnonymous }: JWTPayload & { exp: number },
+  issuer: string | undefined,
+): UserToken {
   const expiresAt = (exp + CLOCK_TOLERANCE_SECONDS) * 1_000;
+  const isOurs = issuer === undefined || iss === issuer || (role === "service_role" && iss === ISSUER_OF_KEYS);
+  if (!isOurs) {
+    throw new FunctionProblem("unauthorized", `the token is of another project: expected one issued by ${issuer}`);
+  }
   if (role === "service_role") return { owner: "service", isService: true, expiresAt };
   const isSignedIn = aud === undefined ? role === SIGNED_IN : [aud].flat().includes(SIGNED_IN);
   if (sub === undefined || sub === "" || !isSignedIn) {

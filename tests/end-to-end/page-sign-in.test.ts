@@ -311,6 +311,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
           readToken: userTokens({
             jwtSecret: undefined,
             jwksUrl: `${project.url}/auth/v1/.well-known/jwks.json`,
+            issuer: `${project.url}/auth/v1`,
             now: () => systemClock.now(),
           }),
           tradeKeys: new Map(),

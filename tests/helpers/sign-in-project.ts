@@ -11,6 +11,7 @@ export interface TokenClaims {
   readonly sub?: string | undefined;
   readonly role?: string | undefined;
   readonly aud?: string | undefined;
+  readonly iss?: string | undefined;
   readonly email?: string | undefined;
   readonly is_anonymous?: boolean | undefined;
   /** Unix seconds. */
@@ -90,7 +91,14 @@ export class SignInProject {
   /** A token that this project signed, of a user who is signed in unless told otherwise. */
   async token(claims: TokenClaims = {}): Promise<string> {
     const exp = this.#now() + this.lifetimeSeconds;
-    const payload = { sub: "anna", role: "authenticated", aud: "authenticated", exp, ...claims };
+    const payload = {
+      sub: "anna",
+      role: "authenticated",
+      aud: "authenticated",
+      iss: `${this.url}/auth/v1`,
+      exp,
+      ...claims,
+    };
     return await new SignJWT(JSON.parse(JSON.stringify(payload)))
       .setProtectedHeader({ alg: "ES256", kid: this.#jwk.kid ?? "", typ: "JWT" })
       .sign(this.#privateKey);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
-import { METRICS } from "../../src/server/mod.ts";
+import { BOUNDS, METRICS } from "../../src/server/mod.ts";
 import { anchorsOf } from "./documents.ts";
 import { ROOT, read } from "./project.ts";
 
@@ -55,6 +55,18 @@ describe("alerts", () => {
     expect([exitCode, stderr.toString()]).toEqual([0, ""]);
     expect(stdout.toString()).toContain(`${rules.length} rules found`);
   });
+});
+
+test("bounds name metrics that there are, and each says what happens past it", () => {
+  const bounds = Object.values(BOUNDS).flat();
+  expect(bounds.length).toBeGreaterThan(25);
+  const lost = bounds.flatMap(({ what, metric = "" }) =>
+    metricsIn(metric)
+      .filter((name) => !known.has(name))
+      .map((name) => `${what}: ${name}`),
+  );
+  expect(lost).toEqual([]);
+  expect(bounds.filter(({ bound, whenFull }) => bound === "" || whenFull === "")).toEqual([]);
 });
 
 test("the dashboard asks for metrics that there are", () => {

@@ -34,21 +34,24 @@ afterEach(() => server.stop());
 
 type Algorithm = "ES256" | "RS256";
 
-async function signer(algorithm: Algorithm, kid: string): Promise<{ jwk: JWK; sign(name: string): Promise<string> }> {
+async function signer(
+  algorithm: Algorithm,
+  kid: string,
+): Promise<{ jwk: JWK; sign(name: string, claims?: object): Promise<string> }> {
   const { publicKey, privateKey } = await generateKeyPair(algorithm, { extractable: true });
   const jwk = { ...(await exportJWK(publicKey)), kid, alg: algorithm, use: "sig" };
-  const sign = async (name: string): Promise<string> =>
-    await new SignJWT({ sub: name, role: "authenticated" })
+  const sign = async (name: string, claims: object = {}): Promise<string> =>
+    await new SignJWT({ sub: name, role: "authenticated", ...claims })
       .setProtectedHeader({ alg: algorithm, kid })
       .setExpirationTime("1h")
       .sign(privateKey);
   return { jwk, sign };
 }
 
-function authorized(): (token: string) => Promise<FunctionCaller> {
+function authorized(issuer?: string): (token: string) => Promise<FunctionCaller> {
   const authorize = authorizeBy({
     serviceKeys: ["service"],
-    readToken: userTokens({ jwtSecret: undefined, jwksUrl: server.url, now: () => now }),
+    readToken: userTokens({ jwtSecret: undefined, jwksUrl: server.url, issuer, now: () => now }),
     tradeKeys: new Map(),
   });
   return (token) => authorize(new Request("http://host/", { headers: { authorization: `Bearer ${token}` } }));
@@ -82,6 +85,23 @@ describe("users' tokens by a project's public keys", () => {
     ]) {
       await expect(ask(token)).rejects.toMatchObject({ code: "unauthorized" });
     }
+  });
+
+  test("tokens of another issuer open nothing, though the same key has signed them; the keys of older projects do", async () => {
+    const one = await signer("ES256", "one");
+    server.keys = [one.jwk];
+    const issuer = "https://p.supabase.co/auth/v1";
+    const ask = authorized(issuer);
+    expect(await ask(await one.sign("anna", { iss: issuer }))).toEqual({ owner: "anna", isService: false });
+    for (const claims of [{}, { iss: "https://q.supabase.co/auth/v1" }, { iss: `${issuer}/` }, { iss: "supabase" }]) {
+      await expect(ask(await one.sign("anna", claims))).rejects.toMatchObject({
+        code: "unauthorized",
+        message: expect.stringContaining(`expected one issued by ${issuer}`),
+      });
+    }
+    const service = { role: "service_role", iss: "supabase" };
+    expect(await ask(await one.sign("anna", service))).toEqual({ owner: "service", isService: true });
+    expect(await authorized()(await one.sign("anna"))).toEqual({ owner: "anna", isService: false });
   });
 
   test("while the keys can't be read, the caller is told to try again, not that the token is bad", async () => {

@@ -51,7 +51,7 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
       origins: ["https://app.example.org"],
       authorize: authorizeBy({
         serviceKeys: [SERVICE_KEY],
-        readToken: userTokens({ jwtSecret: JWT_SECRET, jwksUrl: undefined, now: () => Date.now() }),
+        readToken: userTokens({ jwtSecret: JWT_SECRET, jwksUrl: undefined, issuer: undefined, now: () => Date.now() }),
         tradeKeys: parseTradeKeys(`bot:${hashOf(TRADE_KEY)}`),
       }),
       onError: (_, cause) => errors.push(cause),

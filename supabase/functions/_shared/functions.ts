@@ -36,8 +36,10 @@ export function serveFunction(name: FunctionName): void {
 
 async function functionsOf(): Promise<Functions> {
   const stopwatch = (): number => performance.now();
-  const supabase = variable("SUPABASE_URL");
-  const jwksOfProject = supabase === undefined ? undefined : `${supabase}/auth/v1/.well-known/jwks.json`;
+  const supabase = variable("SUPABASE_URL")?.replace(/\/$/, "");
+  const issuerOfProject = supabase === undefined ? undefined : `${supabase}/auth/v1`;
+  const jwksOfProject = issuerOfProject === undefined ? undefined : `${issuerOfProject}/.well-known/jwks.json`;
+  const jwksUrl = variable("SUPABASE_JWKS_URL");
   const { functions } = createTraders({
     sql: openDatabase({ url: needed("SUPABASE_DB_URL"), connections: CONNECTIONS }),
     market: chooseMarket({
@@ -59,7 +61,9 @@ async function functionsOf(): Promise<Functions> {
       serviceKeys: [variable("SUPABASE_SERVICE_ROLE_KEY"), variable("VYX_SERVICE_KEY")].flatMap((key) => key ?? []),
       readToken: userTokens({
         jwtSecret: variable("SUPABASE_JWT_SECRET"),
-        jwksUrl: variable("SUPABASE_JWKS_URL") ?? jwksOfProject,
+        jwksUrl: jwksUrl ?? jwksOfProject,
+        // Public keys from elsewhere are another issuer's.
+        issuer: variable("VYX_TOKEN_ISSUER") ?? (jwksUrl === undefined ? issuerOfProject : undefined),
         now: () => systemClock.now(),
       }),
       tradeKeys: parseTradeKeys(variable("VYX_TRADE_KEYS") ?? ""),

@@ -1,0 +1,104 @@
+const MIB = 1024 * 1024;
+
+/** One cache: what it holds, how many bytes it may hold, and what happens past that. */
+export interface CacheBound {
+  readonly holds: string;
+  readonly maxBytes: number;
+  readonly whenFull: string;
+}
+
+/** The name of one of the {@link CACHES}. */
+export type CacheName = "answers" | "rows" | "requests" | "addresses" | "users" | "tokens" | "tickets";
+
+/** Every cache of the server. A row here is a bound, a row in docs/limits.md and a label value of the metrics. */
+export const CACHES: Readonly<Record<CacheName, CacheBound>> = {
+  answers: {
+    holds: "whole answers of single series, with their compressed forms",
+    maxBytes: 32 * MIB,
+    whenFull: "the answers of the series that changed longest ago are dropped",
+  },
+  rows: {
+    holds: "closed klines as JSON rows",
+    maxBytes: 64 * MIB,
+    whenFull: "the series that was asked for longest ago is dropped; a batch of series drops none and keeps none",
+  },
+  requests: {
+    holds: "parsed addresses of requests with their parameters",
+    maxBytes: 8 * MIB,
+    whenFull: "the older half is dropped",
+  },
+  addresses: {
+    holds: "rates of addresses without a key",
+    maxBytes: 8 * MIB,
+    whenFull: "one whose bucket is full makes room, else the oldest",
+  },
+  users: {
+    holds: "rates of users who are signed in",
+    maxBytes: 8 * MIB,
+    whenFull: "one whose bucket is full makes room, else the oldest",
+  },
+  tokens: {
+    holds: "users' tokens that were verified",
+    maxBytes: 16 * MIB,
+    whenFull: "the oldest is dropped, and verified again when it comes back",
+  },
+  tickets: {
+    holds: "tickets for WebSockets that weren't used yet",
+    maxBytes: 4 * MIB,
+    whenFull: "the oldest is void",
+  },
+};
+
+/** Counts the bytes of one cache, about. The cache itself evicts. */
+export class CacheMeter {
+  readonly maxBytes: number;
+  #bytes = 0;
+  #evictions = 0;
+
+  constructor(maxBytes: number) {
+    this.maxBytes = maxBytes;
+  }
+
+  /** Bytes that are held, about. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Entries that had to go for others, since the start. */
+  get evictions(): number {
+    return this.#evictions;
+  }
+
+  /** Whether something has to go. */
+  get isOver(): boolean {
+    return this.#bytes > this.maxBytes;
+  }
+
+  /** An entry came, grew, or went because it was out of date (negative). */
+  change(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
+  /** An entry of so many bytes made room for others. */
+  evict(bytes: number): void {
+    this.#bytes -= bytes;
+    this.#evictions += 1;
+  }
+}
+
+/** The meters of a server's caches. */
+export type CacheMeters = Readonly<Record<CacheName, CacheMeter>>;
+
+/** Makes a meter for each of the {@link CACHES}. */
+export function cacheMeters(): CacheMeters {
+  const meter = (name: CacheName): CacheMeter => new CacheMeter(CACHES[name].maxBytes);
+  return {
+    answers: meter("answers"),
+    rows: meter("rows"),
+    requests: meter("requests"),
+    addresses: meter("addresses"),
+    users: meter("users"),
+    tokens: meter("tokens"),
+    tickets: meter("tickets"),
+  };
+}

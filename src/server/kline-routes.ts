@@ -1,0 +1,182 @@
+import type { Interval, Symbol } from "../core/mod.ts";
+import type { MarketStore, Series } from "../store/mod.ts";
+import { klinesSchema, seriesSchema } from "../wire/mod.ts";
+import type { Answer } from "./answer.ts";
+import type { AnswerCache } from "./answer-cache.ts";
+import { ARROW_TYPE } from "./arrow.ts";
+import { ArrowPieces } from "./arrow-pieces.ts";
+import { ByteWriter } from "./byte-writer.ts";
+import type { Caller } from "./caller.ts";
+import type { Compressor } from "./compression.ts";
+import { KlinePieces, klinesIn, seriesGroups } from "./kline-pieces.ts";
+import type { LoopTurns } from "./loop-turns.ts";
+import { followed, unknownSymbol } from "./market-routes.ts";
+import { type KlineParameters, klineParameters, type MarketParameters } from "./parameters.ts";
+import type { PieceSource } from "./piece-source.ts";
+import { type BodyEncoding, bodyEncoding, klinesPrice } from "./prices.ts";
+import { RequestProblem } from "./problem.ts";
+import { answerHeaders, matchesTag, notModified, ReadyAnswer } from "./respond.ts";
+import { type Route, route } from "./route.ts";
+import type { SeriesTags } from "./series-tags.ts";
+
+/** The most klines that one answer of several series holds: about 75 MB of JSON. */
+export const MAX_BATCH_KLINES = 300_000;
+
+/** Answers of more klines are made piece by piece, as their reader takes them: about 250 kB of JSON. */
+export const MAX_WHOLE_KLINES = 1_000;
+
+/** What the routes of klines are made of. */
+export interface KlineRouteParts {
+  readonly store: MarketStore;
+  readonly tags: SeriesTags;
+  readonly parameters: MarketParameters;
+  readonly answers: AnswerCache;
+  readonly turns: LoopTurns;
+  readonly compressor: Compressor;
+}
+
+/** The routes of klines: one series, and several. */
+export function klineRoutes({ store, tags, answers, parameters, turns, compressor }: KlineRouteParts): Route[] {
+  const { symbol, interval, limit, startTime, endTime, closed, symbols, intervals } = parameters;
+  /** What an address asked for, put together once for as long as the parsed address is kept. */
+  const wanted = new WeakMap<object, KlineParameters>();
+
+  /** An answer that is made as its reader takes it. */
+  const inPieces = (source: PieceSource, headers: Headers, encoding: BodyEncoding, caller: Caller): Answer => {
+    headers.set("content-type", encoding === "arrow" ? ARROW_TYPE : "application/json");
+    if (encoding === "arrow" || encoding === "identity") return { status: 200, headers, body: source, bytes: 0 };
+    headers.set("content-encoding", encoding);
+    return { status: 200, headers, body: compressor.pieces(caller, source, encoding), bytes: 0 };
+  };
+
+  /** The tag that a batch has now. It differs by the kind of the body, so that JSON isn't taken for Arrow. */
+  const batchTag = (series: readonly Series[], { shape }: KlineParameters, encoding: BodyEncoding): string =>
+    tags.many(series, `${encoding === "arrow" ? "arrow" : "json"} ${shape}`);
+
+  return [
+    route({
+      method: "GET",
+      path: "/klines/{symbol}/{interval}",
+      says: "Klines of one series, oldest first",
+      scope: "read",
+      cost: ({ request, values }) => {
+        if (values.limit <= MAX_WHOLE_KLINES / 2) return 1;
+        const series = store.series(values.symbol, values.interval);
+        if (series === undefined || hasAlready(request, () => tags.one(series))) return 1;
+        return klinesPrice(values.limit, bodyEncoding(request.headers));
+      },
+      parameters: { symbol, interval, limit, startTime, endTime, closed },
+      answers: { 200: { says: "the klines", schema: klinesSchema } },
+      handle: ({ request, values, caller }) => {
+        let parameters = wanted.get(values);
+        if (parameters === undefined) {
+          refuseBackwards(values.startTime, values.endTime);
+          parameters = klineParameters(values.limit, values.closed, values.startTime, values.endTime);
+          wanted.set(values, parameters);
+        }
+        const series = store.hasSymbol(values.symbol) ? store.series(values.symbol, values.interval) : undefined;
+        if (series === undefined) throw unknownSymbol(values.symbol, store);
+        if (values.limit <= MAX_WHOLE_KLINES || series.ring.length <= MAX_WHOLE_KLINES) {
+          return answers.klines(series, parameters).for(request.headers, caller, compressor);
+        }
+        const headers = answerHeaders(tags.one(series));
+        const groups = [[series]];
+        const source = new KlinePieces({ groups, parameters, answers, turns, caller, head: "", tail: "" });
+        return (
+          notModified(request.headers, headers) ?? inPieces(source, headers, bodyEncoding(request.headers), caller)
+        );
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/klines",
+      says: "Klines of several series; as an Arrow IPC stream with Accept: application/vnd.apache.arrow.stream",
+      scope: "read",
+      cost: ({ request, values }) => {
+        const count = values.symbols === "*" ? store.symbols().length : values.symbols.length;
+        const klines = count * values.intervals.length * values.limit;
+        if (klines > MAX_BATCH_KLINES) return 1;
+        const encoding = bodyEncoding(request.headers, true);
+        const tag = (): string => {
+          const series = seriesOf(values.symbols, values.intervals, store);
+          return batchTag(series, klineParameters(values.limit, values.closed), encoding);
+        };
+        return hasAlready(request, tag) ? 1 : Math.max(1, klinesPrice(klines, encoding));
+      },
+      parameters: { symbols, intervals, limit, closed },
+      answers: {
+        200: { says: "the series", schema: seriesSchema, alsoAs: ARROW_TYPE },
+      },
+      handle: ({ request, values, caller }) => {
+        const asked = followed(values.symbols, store);
+        refuseTooMany(asked.length, values.intervals.length, values.limit);
+        const series = seriesOf(asked, values.intervals, store);
+        const parameters = klineParameters(values.limit, values.closed);
+        const encoding = bodyEncoding(request.headers, true);
+        // The body may come to hold newer klines than the tag stands for; whoever asks with the tag then gets them again.
+        const etag = batchTag(series, parameters, encoding);
+        const vary = { vary: "accept, accept-encoding" };
+        const headers = answerHeaders(etag, vary);
+        const same = notModified(request.headers, headers);
+        if (same !== undefined) return same;
+        const groups = seriesGroups(series, values.limit);
+        if (encoding === "arrow") {
+          return inPieces(new ArrowPieces({ groups, parameters, turns, caller }), headers, encoding, caller);
+        }
+        const [head, tail] = [`{"count":${series.length},"series":[`, "]}"];
+        if (klinesIn(series, values.limit) > MAX_WHOLE_KLINES) {
+          const source = new KlinePieces({ groups, parameters, answers, turns, caller, head, tail });
+          return inPieces(source, headers, encoding, caller);
+        }
+        const bytes = wholeBatch(series, parameters, answers, head, tail);
+        return new ReadyAnswer(bytes, { etag, headers: vary }).for(request.headers, caller, compressor);
+      },
+    }),
+  ];
+}
+
+/** Whether the caller says that it has what the tag stands for; the tag is only made when the caller names one. */
+function hasAlready({ headers }: Request, tag: () => string): boolean {
+  const known = headers.get("if-none-match");
+  return known !== null && matchesTag(known, tag());
+}
+
+function refuseBackwards(startTime: number | undefined, endTime: number | undefined): void {
+  if (startTime === undefined || endTime === undefined || startTime <= endTime) return;
+  throw new RequestProblem(
+    "invalid_parameter",
+    `startTime ${startTime} lies after endTime ${endTime}: expected startTime to be the earlier one`,
+  );
+}
+
+function refuseTooMany(symbols: number, intervals: number, limit: number): void {
+  const klines = symbols * intervals * limit;
+  if (klines <= MAX_BATCH_KLINES) return;
+  throw new RequestProblem(
+    "invalid_parameter",
+    `${symbols} symbols × ${intervals} intervals × limit ${limit} are ${klines} klines: expected ${MAX_BATCH_KLINES} at most`,
+  );
+}
+
+/** Series that there are, symbol by symbol. */
+function seriesOf(symbols: readonly Symbol[] | "*", intervals: readonly Interval[], store: MarketStore): Series[] {
+  const names = symbols === "*" ? store.symbols().map((info) => info.symbol) : symbols;
+  return names.flatMap((name) => intervals.flatMap((interval) => store.series(name, interval) ?? []));
+}
+
+function wholeBatch(
+  series: readonly Series[],
+  parameters: KlineParameters,
+  answers: AnswerCache,
+  head: string,
+  tail: string,
+): Uint8Array<ArrayBuffer> {
+  const writer = new ByteWriter();
+  writer.text(head);
+  for (const [index, one] of series.entries()) {
+    if (index > 0) writer.text(",");
+    answers.write(one, parameters, answers.rows.scan(one), writer);
+  }
+  writer.text(tail);
+  return writer.written;
+}
