@@ -7,6 +7,7 @@ import { Backlog } from "./backlog.ts";
 import type { Caller } from "./caller.ts";
 import { isSameSite } from "./cors.ts";
 import { FlightWindow } from "./flight-window.ts";
+import { FRAME_RATE, FrameAllowance } from "./frame-allowance.ts";
 import type { Hub } from "./hub.ts";
 import { optional } from "./parameter.ts";
 import { RequestProblem } from "./problem.ts";
@@ -66,6 +67,7 @@ export class Sockets {
   #server: Server<SocketData> | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #isStopping = false;
+  readonly #frames: FrameAllowance = new FrameAllowance();
   /** Messages over the rate, since the start. */
   refusedMessages = 0;
   messages = 0;
@@ -134,12 +136,13 @@ export class Sockets {
         const { data } = socket;
         if (data.refusal !== undefined) return;
         this.messages += 1;
-        if (data.messages.take(1, now())) {
-          takeFrame({ hub, store, now: now() }, socket, frame);
+        const at = now();
+        if (data.messages.take(1, at) && this.#frames.take(data.caller, frame.length, at)) {
+          takeFrame({ hub, store, now: at }, socket, frame);
           return;
         }
         this.refusedMessages += 1;
-        if (data.refusals.take(1, now())) hub.send(socket, TOO_FAST);
+        if (data.refusals.take(1, at)) hub.send(socket, TOO_FAST);
         else socket.close(CLOSE.tooManyMessages, "too many messages: come back, and send fewer");
       },
       pong: (socket, text) => hub.pong(socket, String(text)),
@@ -207,7 +210,7 @@ const TOO_FAST: string = JSON.stringify({
   type: "error",
   id: null,
   code: "rate_limited",
-  detail: `too many messages: expected ${MESSAGE_RATE.amount} in ${MESSAGE_RATE.perMs / 1_000} s at most; this one was not looked at`,
+  detail: `too many messages: expected ${MESSAGE_RATE.amount} in ${MESSAGE_RATE.perMs / 1_000} s at most from one socket, and ${FRAME_RATE.amount} characters in ${FRAME_RATE.perMs / 1_000} s from all; this one was not read`,
 });
 
 function isUpgrade(request: Request): boolean {
