@@ -1,12 +1,23 @@
-import type { ServerWebSocket } from "bun";
 import { type Kline, type Symbol, type Ticker, VyxError } from "../core/mod.ts";
 import type { CloseNotice, MarketStore, Series } from "../store/mod.ts";
-import { type Channel, channelName, klineJson, type Signal, type SignalMessage, tickerJson } from "../wire/mod.ts";
-import type { Caller } from "./caller.ts";
+import {
+  type Channel,
+  channelName,
+  type ErrorMessage,
+  type Signal,
+  type SignalMessage,
+  tickerJson,
+} from "../wire/mod.ts";
 import { functionCallerOf } from "./function-routes.ts";
-import { type Slowness, SlowQueue } from "./slow-queue.ts";
-import { snapshotsFor } from "./snapshot.ts";
-import type { TokenBucket } from "./token-bucket.ts";
+import type { SnapshotRows, SnapshotSource } from "./kline-snapshot.ts";
+import type { LoopTurns } from "./loop-turns.ts";
+import { Outbox } from "./outbox.ts";
+import { hasSnapshot, PendingSnapshot } from "./pending-snapshot.ts";
+import { klineText, seriesChannel } from "./series-channel.ts";
+import { type SlowReason, SlowSockets } from "./slow-sockets.ts";
+import type { Socket, SocketData } from "./socket.ts";
+import { type Publisher, Topics } from "./topics.ts";
+import type { WaitingBytes } from "./waiting-bytes.ts";
 
 /** The most channels that one socket may be subscribed to. */
 export const MAX_CHANNELS = 1_024;
@@ -14,58 +25,60 @@ export const MAX_CHANNELS = 1_024;
 /** A socket with more than this many unsent bytes is slow: it leaves the common path and gets the newest state only. */
 const SLOW_ABOVE_BYTES = 256 * 1024;
 
-/** How often sockets are looked at for slowness, and the tickers that changed are sent, in milliseconds. */
+/** An outbox is sent from while less than this is unsent in the runtime, in bytes. */
+const REFILL_BELOW_BYTES = 64 * 1024;
+
+/** How often sockets are checked for slowness, and changed tickers are sent, in milliseconds. */
 export const SLOW_CHECK_MS = 100;
 export const TICKERS_EVERY_MS = 1_000;
 
-/** What the hub keeps with each socket. */
-export interface SocketData {
-  readonly id: string;
-  readonly caller: Caller;
-  /** In words, why the socket is closed as soon as it is open. */
-  readonly refusal: string | undefined;
-  /** What it may ask. */
-  readonly messages: TokenBucket;
-  /** Messages over that, in a row. */
-  refusedMessages: number;
-  readonly channels: Map<string, Channel>;
-  slow: SlowQueue | undefined;
-}
+/** They are also checked after this many characters were published: none can fill up between two checks. */
+const CHECK_EVERY_CHARACTERS = 256 * 1024;
 
-/** A connected client. */
-export type Socket = ServerWebSocket<SocketData>;
-
-/** What the hub needs of Bun's server. */
-export interface Publisher {
-  publish(topic: string, text: string): unknown;
+/** What the hub works with. */
+export interface HubOptions {
+  readonly store: MarketStore;
+  readonly rows: SnapshotRows;
+  readonly turns: LoopTurns;
+  readonly waiting: WaitingBytes;
+  /** Milliseconds on a clock that only goes forward. */
+  readonly stopwatch: () => number;
+  /** Whether there are traders here, whose signals can be listened to. */
+  readonly tellsSignals: boolean;
 }
 
 /**
- * Sends what the store tells to the sockets that asked for it. A message is encoded once, and only when someone
- * listens; sockets that keep up share Bun's own publishing, slow ones get a queue of their own that keeps closed klines
- * and conflates everything else.
+ * Sends what the store tells to the sockets that asked for it. A message is encoded once, and only when someone listens;
+ * sockets that keep up share Bun's own publishing. A socket that reads slowly or is owed snapshots has an outbox, from which
+ * it is sent as much as it takes, in turn with all others.
  */
 export class Hub {
-  readonly #store: MarketStore;
-  readonly #sockets: Set<Socket> = new Set();
-  /** How many sockets that keep up listen to each channel. */
-  readonly #listeners: Map<string, number> = new Map();
-  readonly #slow: Set<Socket> = new Set();
-  readonly #changedTickers: Set<Symbol> = new Set();
-  #publisher: Publisher | undefined;
-  #klineSubscriptions = 0;
-  #subscriptions = 0;
-  /** Whether there are traders here, whose signals can be listened to. */
   readonly tellsSignals: boolean;
-  /** Messages that were sent, to all sockets together. */
-  sent = 0;
-  /** What slow sockets cost, since the start. */
-  readonly slowness: Slowness = { conflations: 0, closes: 0 };
+  readonly #options: HubOptions;
+  readonly #source: SnapshotSource;
+  readonly #sockets: Set<Socket> = new Set();
+  readonly #topics: Topics = new Topics();
+  readonly #slow: SlowSockets;
+  /** Sockets with an outbox. */
+  readonly #queued: Set<Socket> = new Set();
+  /** Of these, those whose turn to be sent something will come. */
+  readonly #inTurn: Set<Socket> = new Set();
+  readonly #changedTickers: Set<Symbol> = new Set();
+  #subscriptions = 0;
+  #klineSubscriptions = 0;
+  #sent = 0;
+  #conflations = 0;
+  #checkedAtCharacters = 0;
+  /** Klines that were sent in snapshots, since the start. */
+  snapshotKlines = 0;
   #timers: ReturnType<typeof setInterval>[] = [];
 
-  constructor(store: MarketStore, tellsSignals = false) {
-    this.#store = store;
+  constructor(options: HubOptions) {
+    const { store, rows, waiting, tellsSignals } = options;
     this.tellsSignals = tellsSignals;
+    this.#options = options;
+    this.#source = { store, rows };
+    this.#slow = new SlowSockets(waiting);
     store.listen({
       kline: (series, kline) => this.#kline(series, kline, false),
       restated: (series, kline) => this.#kline(series, kline, true),
@@ -75,9 +88,9 @@ export class Hub {
   }
 
   start(publisher: Publisher): void {
-    this.#publisher = publisher;
+    this.#topics.start(publisher);
     this.#timers = [
-      setInterval(() => this.#findSlow(), SLOW_CHECK_MS),
+      setInterval(() => this.#check(), SLOW_CHECK_MS),
       setInterval(() => this.flushTickers(), TICKERS_EVERY_MS),
     ];
   }
@@ -104,9 +117,38 @@ export class Hub {
     return this.#subscriptions;
   }
 
-  /** How many of them can't keep up. */
+  /** Messages that were sent, to all sockets together. */
+  get sent(): number {
+    return this.#sent + this.#topics.figures.messages;
+  }
+
+  /** How many sockets can't be sent everything at once. */
   get slowSockets(): number {
-    return this.#slow.size;
+    return this.#queued.size;
+  }
+
+  /** Channels whose snapshot waits to be sent. */
+  get pendingSnapshots(): number {
+    let pending = 0;
+    for (const { data } of this.#queued) pending += data.outbox?.pendingSnapshots ?? 0;
+    return pending;
+  }
+
+  /** Bytes that wait for sockets. */
+  get waitingBytes(): number {
+    return this.#slow.waitingBytes;
+  }
+
+  /** States that a newer one replaced before a slow socket was sent them, since the start. */
+  get conflations(): number {
+    let conflations = this.#conflations;
+    for (const { data } of this.#queued) conflations += data.outbox?.newest.conflations ?? 0;
+    return conflations;
+  }
+
+  /** Sockets that were closed for being too slow, by reason, since the start. */
+  get slowCloses(): Readonly<Record<SlowReason, number>> {
+    return this.#slow.closes;
   }
 
   add(socket: Socket): void {
@@ -114,37 +156,54 @@ export class Hub {
   }
 
   remove(socket: Socket): void {
+    this.#closeOutbox(socket);
     this.unsubscribe(socket, [...socket.data.channels.keys()]);
-    this.#slow.delete(socket);
+    this.#slow.closed(socket);
     this.#sockets.delete(socket);
   }
 
-  /** Subscribes, sends the ack, then what each channel begins with. Throws when that were too many; then nothing changed. */
-  subscribe(socket: Socket, channels: readonly Channel[], since: ReadonlyMap<string, number>, ack: string): void {
-    const fresh = channels.filter((channel) => !socket.data.channels.has(channelName(channel)));
-    if (socket.data.channels.size + fresh.length > MAX_CHANNELS) throw new TooManyChannels();
+  /**
+   * The snapshots that a subscribe brings: of the channels that are new to the socket, and of those that it has already and
+   * names with `since`. Throws when the channels were too many.
+   */
+  snapshotsFor(socket: Socket, channels: readonly Channel[], since: ReadonlyMap<string, number>): PendingSnapshot[] {
+    const had = socket.data.channels;
+    const fresh = channels.filter((channel) => !had.has(channelName(channel)));
+    if (had.size + fresh.length > MAX_CHANNELS) throw new TooManyChannels();
+    return channels.flatMap((channel) => {
+      const name = channelName(channel);
+      const from = since.get(name);
+      if ((had.has(name) && from === undefined) || !hasSnapshot(channel, from)) return [];
+      return [new PendingSnapshot(channel, from)];
+    });
+  }
+
+  /** Subscribes and sends the ack, then the snapshots. */
+  subscribe(socket: Socket, channels: readonly Channel[], snapshots: readonly PendingSnapshot[], ack: string): void {
+    const outbox = snapshots.length > 0 ? this.#openOutbox(socket) : undefined;
     this.send(socket, ack);
+    for (const snapshot of snapshots) outbox?.owe(snapshot);
     for (const channel of channels) {
       const name = channelName(channel);
-      if (!socket.data.channels.has(name)) {
-        socket.data.channels.set(name, channel);
-        this.#subscriptions += 1;
-        if (socket.data.slow === undefined) this.#begin(socket, channel);
-        if (channel.kind === "kline" || channel.kind === "closed") this.#klineSubscriptions += 1;
-      }
-      for (const text of snapshotsFor(this.#store, channel, since.get(name))) this.send(socket, text);
+      if (socket.data.channels.has(name)) continue;
+      socket.data.channels.set(name, channel);
+      this.#subscriptions += 1;
+      if (isKlineChannel(channel)) this.#klineSubscriptions += 1;
+      this.#topics.begin(socket, channel);
     }
+    this.#takeTurn(socket);
   }
 
   unsubscribe(socket: Socket, names: readonly string[]): void {
+    const { channels, outbox } = socket.data;
     for (const name of names) {
-      const channel = socket.data.channels.get(name);
+      const channel = channels.get(name);
       if (channel === undefined) continue;
-      socket.data.channels.delete(name);
+      channels.delete(name);
       this.#subscriptions -= 1;
-      if (socket.data.slow === undefined) this.#end(socket, channel);
-      else socket.data.slow.supersede(name, Number.POSITIVE_INFINITY);
-      if (channel.kind === "kline" || channel.kind === "closed") this.#klineSubscriptions -= 1;
+      if (isKlineChannel(channel)) this.#klineSubscriptions -= 1;
+      this.#topics.end(socket, channel);
+      outbox?.dropped(name);
     }
   }
 
@@ -152,7 +211,7 @@ export class Hub {
   signal(signal: Signal, owner: string): void {
     let text: string | undefined;
     for (const socket of this.#sockets) {
-      if (!socket.data.channels.has("signals")) continue;
+      if (!socket.data.channels.has("signals") || !this.#mayHaveSignals(socket)) continue;
       const caller = functionCallerOf(socket.data.caller);
       if (!caller.isService && caller.owner !== owner) continue;
       text ??= JSON.stringify({ type: "signal", signal } satisfies SignalMessage);
@@ -160,21 +219,31 @@ export class Hub {
     }
   }
 
+  /** Takes `signals` from the sockets whose key has lost the scope for it. */
+  dropForbidden(): void {
+    for (const socket of this.#sockets) if (socket.data.channels.has("signals")) this.#mayHaveSignals(socket);
+  }
+
   /** Sends one message to one socket, behind what waits for it already. */
   send(socket: Socket, text: string): void {
-    const { slow } = socket.data;
-    this.sent += 1;
-    if (slow === undefined) socket.send(text);
-    else slow.keep(text);
+    const { outbox } = socket.data;
+    if (outbox !== undefined) outbox.keep(text);
+    else {
+      this.#sent += 1;
+      socket.send(text);
+    }
   }
 
   /** A socket can take more again. */
   drained(socket: Socket): void {
-    const { slow } = socket.data;
-    if (slow === undefined || !slow.flush(socket)) return;
-    socket.data.slow = undefined;
-    this.#slow.delete(socket);
-    for (const [name, channel] of socket.data.channels) if (!isCovered(socket, channel)) this.#listen(socket, name);
+    this.#takeTurn(socket);
+  }
+
+  /** A client answered a ping. */
+  pong(socket: Socket, text: string): void {
+    if (!socket.data.flight.pong(text)) return;
+    socket.data.backlog.progress(this.#options.stopwatch());
+    this.#takeTurn(socket);
   }
 
   /** Sends the tickers that changed since the last call. */
@@ -182,133 +251,145 @@ export class Hub {
     if (this.#changedTickers.size === 0) return;
     const changed = [...this.#changedTickers];
     this.#changedTickers.clear();
-    this.#broadcast("tickers", false, () => {
-      const tickers = changed.flatMap((symbol) => this.#store.ticker(symbol) ?? []);
+    const text = (): string => {
+      const tickers = changed.flatMap((symbol) => this.#options.store.ticker(symbol) ?? []);
       return `{"type":"tickers","tickers":[${tickers.map(tickerJson).join(",")}]}`;
-    });
-    for (const socket of this.#slow) {
-      if (socket.data.channels.has("tickers"))
-        socket.data.slow?.changed(changed, (symbol) => this.#store.ticker(symbol));
-    }
+    };
+    this.#publish("tickers", text, (outbox) => outbox.newest.listedTickers(changed));
   }
 
-  #kline(series: Series, kline: Readonly<Kline>, restated: boolean): void {
+  #kline(series: Series, kline: Readonly<Kline>, isRestated: boolean): void {
     if (this.#klineSubscriptions === 0) return;
-    const { symbol, interval } = series;
-    let body: string | undefined;
-    const text = (kind: "kline" | "closed") => (): string => {
-      body ??= klineJson(kline);
-      return `{"type":"kline","channel":"${kind}:${symbol}:${interval}","kline":${body}${restated ? ',"restated":true' : ""}}`;
-    };
-    this.#broadcastKline("kline", series, kline, text("kline"));
-    if (kline.closed) this.#broadcastKline("closed", series, kline, text("closed"));
+    this.#klineOf("kline", series, kline, isRestated);
+    if (kline.closed) this.#klineOf("closed", series, kline, isRestated);
   }
 
   /** To those who asked for the symbol and those who asked for all. Open states conflate, a close is never dropped. */
-  #broadcastKline(kind: "kline" | "closed", series: Series, kline: Readonly<Kline>, text: () => string): void {
-    const channel = `${kind}:${series.symbol}:${series.interval}`;
-    const wildcard = `${kind}:*:${series.interval}`;
-    let message: string | undefined;
-    for (const name of [channel, wildcard]) {
-      const listeners = this.#listeners.get(name);
-      if (listeners !== undefined) {
-        message ??= text();
-        this.#publisher?.publish(name, message);
-        this.sent += listeners;
-      }
-    }
-    for (const socket of this.#slow) {
-      const { channels, slow } = socket.data;
-      if (!channels.has(channel) && !channels.has(wildcard)) continue;
-      message ??= text();
-      if (kline.closed) {
-        slow?.supersede(channel, kline.openTime);
-        slow?.keep(message);
-      } else slow?.replace(channel, message, kline.openTime);
-    }
+  #klineOf(kind: "kline" | "closed", series: Series, kline: Readonly<Kline>, isRestated: boolean): void {
+    const of = seriesChannel(kind, series.symbol, series.interval);
+    let made: string | undefined;
+    const text = (): string => {
+      made ??= klineText(of.name, kline, isRestated);
+      return made;
+    };
+    const put = (outbox: Outbox): void => {
+      if (kline.closed) outbox.closedKline(of, kline, text(), isRestated);
+      else outbox.newest.kline(of);
+    };
+    this.#publish(of.name, text, put);
+    this.#publish(of.wildcard, text, put);
   }
 
   #ticker(ticker: Ticker): void {
-    this.#changedTickers.add(ticker.symbol);
-    const name = `ticker:${ticker.symbol}`;
-    this.#broadcast(name, false, () => `{"type":"ticker","channel":"${name}","ticker":${tickerJson(ticker)}}`, name);
+    const { symbol } = ticker;
+    this.#changedTickers.add(symbol);
+    const name = `ticker:${symbol}`;
+    const text = (): string => `{"type":"ticker","channel":"${name}","ticker":${tickerJson(ticker)}}`;
+    this.#publish(name, text, (outbox) => outbox.newest.ticker(symbol));
   }
 
   #close(notice: CloseNotice): void {
-    this.#broadcast(`close:${notice.interval}`, true, () => JSON.stringify({ type: "close", ...notice }));
+    let made: string | undefined;
+    const text = (): string => {
+      made ??= JSON.stringify({ type: "close", ...notice });
+      return made;
+    };
+    this.#publish(`close:${notice.interval}`, text, (outbox) => outbox.keep(text()));
   }
 
-  #broadcast(name: string, keep: boolean, text: () => string, key?: string): void {
-    let message: string | undefined;
-    const listeners = this.#listeners.get(name);
-    if (listeners !== undefined) {
-      message = text();
-      this.#publisher?.publish(name, message);
-      this.sent += listeners;
-    }
-    if (!keep && key === undefined) return;
-    for (const socket of this.#slow) {
-      if (!socket.data.channels.has(name)) continue;
-      message ??= text();
-      if (key === undefined) socket.data.slow?.keep(message);
-      else socket.data.slow?.replace(key, message, 0);
-    }
+  #publish(name: string, text: () => string, put: (outbox: Outbox) => void): void {
+    this.#topics.send(name, text, put);
+    if (this.#topics.figures.characters - this.#checkedAtCharacters >= CHECK_EVERY_CHARACTERS) this.#check();
   }
 
-  #findSlow(): void {
+  /** Finds the sockets that have become slow, and closes those that are too slow. */
+  #check(): void {
+    this.#checkedAtCharacters = this.#topics.figures.characters;
+    const now = this.#options.stopwatch();
+    let isFull = false;
     for (const socket of this.#sockets) {
-      if (socket.data.slow !== undefined) {
-        socket.data.slow.closeIfHopeless(socket);
-        continue;
-      }
-      if (socket.getBufferedAmount() <= SLOW_ABOVE_BYTES) continue;
-      for (const [name, channel] of socket.data.channels) {
-        if (!isCovered(socket, channel)) this.#unlisten(socket, name);
-      }
-      socket.data.slow = new SlowQueue(this.slowness);
-      this.#slow.add(socket);
+      if (!this.#slow.check(socket, now)) continue;
+      const { backlog, caller, outbox } = socket.data;
+      if (socket.getBufferedAmount() > SLOW_ABOVE_BYTES) this.#isSlow(socket);
+      else if (outbox !== undefined) this.#takeTurn(socket);
+      isFull ||= backlog.waitingBytes > 0 && this.#options.waiting.isFullFor(caller);
     }
+    if (isFull) this.#slow.makeRoom(this.#sockets);
   }
 
-  /** A channel was added to those of a socket that keeps up. What it covers is published to it under its name from now on. */
-  #begin(socket: Socket, channel: Channel): void {
-    if (isCovered(socket, channel)) return;
-    for (const name of coveredBy(socket, channel)) this.#unlisten(socket, name);
-    this.#listen(socket, channelName(channel));
+  /** From now on everything goes through its outbox. */
+  #isSlow(socket: Socket): void {
+    const outbox = this.#openOutbox(socket);
+    if (outbox.takesAll) return;
+    outbox.takesAll = true;
+    this.#topics.queue(socket);
   }
 
-  /** A channel was taken from them. */
-  #end(socket: Socket, channel: Channel): void {
-    if (isCovered(socket, channel)) return;
-    this.#unlisten(socket, channelName(channel));
-    for (const name of coveredBy(socket, channel)) this.#listen(socket, name);
+  #openOutbox(socket: Socket): Outbox {
+    const { data } = socket;
+    data.outbox ??= new Outbox(this.#source, data.channels);
+    this.#queued.add(socket);
+    return data.outbox;
   }
 
-  #listen(socket: Socket, name: string): void {
-    socket.subscribe(name);
-    this.#listeners.set(name, (this.#listeners.get(name) ?? 0) + 1);
+  #closeOutbox(socket: Socket): void {
+    this.#conflations += socket.data.outbox?.newest.conflations ?? 0;
+    socket.data.outbox = undefined;
+    this.#queued.delete(socket);
   }
 
-  #unlisten(socket: Socket, name: string): void {
-    socket.unsubscribe(name);
-    const left = (this.#listeners.get(name) ?? 0) - 1;
-    if (left > 0) this.#listeners.set(name, left);
-    else this.#listeners.delete(name);
+  /** Whether something of the outbox may be sent now. */
+  #canTake(socket: Socket): boolean {
+    return !socket.data.flight.isFull && socket.getBufferedAmount() < REFILL_BELOW_BYTES;
+  }
+
+  #takeTurn(socket: Socket): void {
+    if (socket.data.outbox === undefined || this.#inTurn.has(socket) || !this.#canTake(socket)) return;
+    this.#inTurn.add(socket);
+    void this.#options.turns.run(socket.data.caller, () => this.#step(socket));
+  }
+
+  /** Sends the next message of an outbox, and queues up again for the one after. */
+  #step(socket: Socket): void {
+    this.#inTurn.delete(socket);
+    const { outbox, flight } = socket.data;
+    if (outbox === undefined || outbox.fault !== undefined || !this.#canTake(socket)) return;
+    const step = outbox.next();
+    if (step === undefined) {
+      this.#closeOutbox(socket);
+      this.#topics.publishTo(socket);
+      return;
+    }
+    if (step.text !== undefined) {
+      this.#sent += 1;
+      this.snapshotKlines += step.klines;
+      socket.send(step.text);
+      const ping = flight.sent(step.text.length);
+      if (ping !== undefined) socket.ping(ping);
+    }
+    this.#takeTurn(socket);
+  }
+
+  #mayHaveSignals(socket: Socket): boolean {
+    if (socket.data.caller.scopes.has("trade")) return true;
+    this.unsubscribe(socket, ["signals"]);
+    this.send(socket, SIGNALS_FORBIDDEN);
+    return false;
   }
 }
 
-/** Whether the whole market's channel brings a socket all that one symbol's would: each message comes once. */
-function isCovered(socket: Socket, channel: Channel): boolean {
-  if (channel.kind !== "kline" && channel.kind !== "closed") return false;
-  return channel.symbol !== "*" && socket.data.channels.has(channelName({ ...channel, symbol: "*" }));
-}
+/** The same words whether the scope is missing from the start or was lost. */
+export const NO_TRADE_SCOPE = "signals: this needs a key with the scope trade";
 
-/** The socket's channels of single symbols that a channel of the whole market covers. */
-function coveredBy(socket: Socket, channel: Channel): string[] {
-  if ((channel.kind !== "kline" && channel.kind !== "closed") || channel.symbol !== "*") return [];
-  return [...socket.data.channels]
-    .filter(([, other]) => other.kind === channel.kind && other.symbol !== "*" && other.interval === channel.interval)
-    .map(([name]) => name);
+const SIGNALS_FORBIDDEN: string = JSON.stringify({
+  type: "error",
+  id: null,
+  code: "forbidden",
+  detail: NO_TRADE_SCOPE,
+} satisfies ErrorMessage);
+
+function isKlineChannel({ kind }: Channel): boolean {
+  return kind === "kline" || kind === "closed";
 }
 
 /** A socket asked for more channels than it may have. */

@@ -2,11 +2,10 @@ import type { Interval, Symbol } from "../core/mod.ts";
 import type { MarketStore, Series } from "../store/mod.ts";
 import { klinesSchema, seriesSchema } from "../wire/mod.ts";
 import type { Answer } from "./answer.ts";
-import { AnswerCache } from "./answer-cache.ts";
+import type { AnswerCache } from "./answer-cache.ts";
 import { ARROW_TYPE } from "./arrow.ts";
 import { ArrowPieces } from "./arrow-pieces.ts";
 import { ByteWriter } from "./byte-writer.ts";
-import type { CacheMeters } from "./caches.ts";
 import type { Caller } from "./caller.ts";
 import type { Compressor } from "./compression.ts";
 import { KlinePieces, klinesIn, seriesGroups } from "./kline-pieces.ts";
@@ -18,7 +17,7 @@ import { type BodyEncoding, bodyEncoding, klinesPrice } from "./prices.ts";
 import { RequestProblem } from "./problem.ts";
 import { answerHeaders, matchesTag, notModified, ReadyAnswer } from "./respond.ts";
 import { type Route, route } from "./route.ts";
-import { SeriesTags } from "./series-tags.ts";
+import type { SeriesTags } from "./series-tags.ts";
 
 /** The most klines that one answer of several series holds: about 75 MB of JSON. */
 export const MAX_BATCH_KLINES = 300_000;
@@ -29,19 +28,16 @@ export const MAX_WHOLE_KLINES = 1_000;
 /** What the routes of klines are made of. */
 export interface KlineRouteParts {
   readonly store: MarketStore;
-  /** Tells this run's entity tags from those of an earlier one. */
-  readonly boot: string;
+  readonly tags: SeriesTags;
   readonly parameters: MarketParameters;
-  readonly meters: CacheMeters;
+  readonly answers: AnswerCache;
   readonly turns: LoopTurns;
   readonly compressor: Compressor;
 }
 
 /** The routes of klines: one series, and several. */
-export function klineRoutes({ store, boot, parameters, meters, turns, compressor }: KlineRouteParts): Route[] {
+export function klineRoutes({ store, tags, answers, parameters, turns, compressor }: KlineRouteParts): Route[] {
   const { symbol, interval, limit, startTime, endTime, closed, symbols, intervals } = parameters;
-  const tags = new SeriesTags(boot);
-  const answers = new AnswerCache(tags, meters);
   /** What an address asked for, put together once for as long as the parsed address is kept. */
   const wanted = new WeakMap<object, KlineParameters>();
 

@@ -11,7 +11,7 @@ import {
   tickersSchema,
 } from "../wire/mod.ts";
 import { json } from "./answer.ts";
-import type { CacheMeters } from "./caches.ts";
+import type { AnswerCache } from "./answer-cache.ts";
 import type { Compressor } from "./compression.ts";
 import { klineRoutes } from "./kline-routes.ts";
 import type { LoopTurns } from "./loop-turns.ts";
@@ -21,6 +21,7 @@ import { RequestProblem } from "./problem.ts";
 import { ReadyAnswer } from "./respond.ts";
 import { type Route, route } from "./route.ts";
 import { nearest } from "./router.ts";
+import type { SeriesTags } from "./series-tags.ts";
 
 const encoder = new TextEncoder();
 
@@ -29,7 +30,8 @@ export interface MarketRouteParts {
   readonly store: MarketStore;
   /** Tells this run's entity tags from those of an earlier one. */
   readonly boot: string;
-  readonly meters: CacheMeters;
+  readonly tags: SeriesTags;
+  readonly answers: AnswerCache;
   readonly turns: LoopTurns;
   readonly compressor: Compressor;
 }

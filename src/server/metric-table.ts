@@ -91,9 +91,18 @@ export const METRICS: readonly MetricDefinition[] = [
     one(sockets.refusedMessages),
   ),
   counter("vyx_conflations_total", "states that a newer one replaced before a slow socket took them", ({ hub }) =>
-    one(hub.slowness.conflations),
+    one(hub.conflations),
   ),
-  counter("vyx_slow_closes_total", "sockets closed for being too slow (4008)", ({ hub }) => one(hub.slowness.closes)),
+  counter("vyx_slow_closes_total", "sockets closed for being too slow (4008), by reason", ({ hub }) =>
+    Object.entries(hub.slowCloses).map(([reason, value]) => ({ value, labels: { reason } })),
+  ),
+  gauge("vyx_socket_waiting_bytes", "bytes that wait for WebSockets whose clients read slowly", ({ hub }) =>
+    one(hub.waitingBytes),
+  ),
+  gauge("vyx_pending_snapshots", "channels of WebSockets whose snapshot waits to be sent", ({ hub }) =>
+    one(hub.pendingSnapshots),
+  ),
+  counter("vyx_snapshot_klines_total", "klines sent in snapshots of WebSockets", ({ hub }) => one(hub.snapshotKlines)),
   gauge("vyx_addresses", "addresses without a key that are remembered for their rate", ({ access }) =>
     one(access.addresses),
   ),

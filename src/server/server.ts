@@ -6,12 +6,13 @@ import type { TraderFigures } from "../traders/mod.ts";
 import type { PageSettings } from "../wire/mod.ts";
 import { Access, type AccessOptions, EVERY_SCOPE } from "./access.ts";
 import { parseProxies } from "./addresses.ts";
+import { AnswerCache } from "./answer-cache.ts";
 import { cacheMeters } from "./caches.ts";
 import { Compressor } from "./compression.ts";
 import { Cors } from "./cors.ts";
 import { EventLoop } from "./event-loop.ts";
 import { feedFaults } from "./faults.ts";
-import { Hub, type SocketData } from "./hub.ts";
+import { Hub } from "./hub.ts";
 import { LoopTurns } from "./loop-turns.ts";
 import { marketRoutes } from "./market-routes.ts";
 import { memoryFigures } from "./memory.ts";
@@ -25,7 +26,9 @@ import { type RequestLine, RequestLog } from "./request-log.ts";
 import type { Route } from "./route.ts";
 import { Router } from "./router.ts";
 import type { ScreenFigures } from "./screen-figures.ts";
+import { SeriesTags } from "./series-tags.ts";
 import { contractRoute, type LogSwitch, serviceRoutes } from "./service-routes.ts";
+import type { SocketData } from "./socket.ts";
 import { type SocketLimits, Sockets } from "./sockets.ts";
 import { DEFAULT_STALE_AFTER_MS, ServerStatus } from "./status.ts";
 import { WaitingBytes } from "./waiting-bytes.ts";
@@ -128,22 +131,32 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     faults: () => [...feedFaults(dependencies.feedFigures?.(), now()), ...(dependencies.faults?.() ?? [])],
   });
   const figures = new RequestFigures();
-  const hub = new Hub(store, dependencies.tellsSignals);
+  const stopwatch = dependencies.stopwatch ?? now;
+  const waiting = new WaitingBytes();
+  const turns = new LoopTurns(stopwatch);
+  const tags = new SeriesTags(boot);
+  const answers = new AnswerCache(tags, meters);
+  const hub = new Hub({
+    store,
+    rows: answers.rows,
+    turns,
+    waiting,
+    stopwatch,
+    tellsSignals: dependencies.tellsSignals ?? false,
+  });
   const sockets = new Sockets({
     hub,
     store,
     access,
     limits: dependencies.sockets ?? LOOPBACK_SOCKETS,
     now,
+    stopwatch,
     hello: () => ({ version, source: feedStatus().source }),
     allowsOrigin: (origin) => cors.allows(origin),
   });
   const pageSettings = dependencies.pageSettings ?? { signIn: null, functionsUrl: null };
-  const stopwatch = dependencies.stopwatch ?? now;
   const eventLoop = new EventLoop(stopwatch);
-  const waiting = new WaitingBytes();
   const openAnswers = new OpenAnswers(waiting, stopwatch);
-  const turns = new LoopTurns(stopwatch);
   const compressor = new Compressor(COMPRESSED_AT_ONCE);
   const metrics = metricsRoute(
     {
@@ -171,7 +184,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     turns,
   );
   const routes: Route[] = [
-    ...marketRoutes({ store, boot, meters, turns, compressor }),
+    ...marketRoutes({ store, boot, tags, answers, turns, compressor }),
     ...serviceRoutes({ status, access, log: dependencies.log, pageSettings }),
     contractRoute(() => routes, version, compressor),
     metrics,

@@ -1,13 +1,25 @@
 import { InvalidInput } from "../core/mod.ts";
 import type { MarketStore } from "../store/mod.ts";
-import { type Channel, CLOSE, channelName, parseChannel, readRequest } from "../wire/mod.ts";
-import { type Hub, type Socket, TooManyChannels } from "./hub.ts";
+import { type Channel, CLOSE, channelName, type ErrorMessage, parseChannel, readRequest } from "../wire/mod.ts";
+import type { Caller } from "./caller.ts";
+import { type Hub, NO_TRADE_SCOPE, TooManyChannels } from "./hub.ts";
+import { klinesPrice } from "./prices.ts";
+import type { Socket } from "./socket.ts";
 
 /** The longest frame that a client may send, in characters: {@link MAX_CHANNELS_PER_REQUEST} channels with `since` fit. */
 export const MAX_FRAME_CHARACTERS: number = 128 * 1024;
 
+/** What requests are carried out with, and when. */
+export interface RequestContext {
+  readonly hub: Hub;
+  readonly store: MarketStore;
+  /** Unix milliseconds. */
+  readonly now: number;
+}
+
 /** Takes one frame of a client: does what it asks, says in words why not, or closes the socket of a broken sender. */
-export function takeFrame(hub: Hub, store: MarketStore, socket: Socket, frame: string | Buffer): void {
+export function takeFrame(context: RequestContext, socket: Socket, frame: string | Buffer): void {
+  const { hub } = context;
   if (typeof frame !== "string") {
     socket.close(CLOSE.malformed, "expected JSON text frames, not binary ones");
     return;
@@ -29,7 +41,7 @@ export function takeFrame(hub: Hub, store: MarketStore, socket: Socket, frame: s
       hub.send(socket, '{"type":"pong"}');
       break;
     case "subscribe":
-      subscribe(hub, store, socket, id, request.channels, request.since ?? {});
+      subscribe(context, socket, id, request.channels, request.since ?? {});
       break;
     case "unsubscribe":
       unsubscribe(hub, socket, id, request.channels);
@@ -38,8 +50,7 @@ export function takeFrame(hub: Hub, store: MarketStore, socket: Socket, frame: s
 }
 
 function subscribe(
-  hub: Hub,
-  store: MarketStore,
+  { hub, store, now }: RequestContext,
   socket: Socket,
   id: number | string | null,
   names: readonly string[],
@@ -50,18 +61,32 @@ function subscribe(
     hub.send(socket, error(id, read.code, read.detail));
     return;
   }
-  const from = new Map<string, number>();
-  for (const [name, openTime] of Object.entries(since)) {
-    const channel = read.channels.get(name);
-    if (channel !== undefined) from.set(channelName(channel), openTime);
-  }
   const channels = [...read.channels.values()];
   try {
-    hub.subscribe(socket, channels, from, ack(id, channels.map(channelName)));
+    const snapshots = hub.snapshotsFor(socket, channels, readSince(since, names));
+    const rows = snapshots.reduce((sum, snapshot) => sum + snapshot.rowCount(store), 0);
+    const refusal = charge(socket.data.caller, klinesPrice(rows), now);
+    if (refusal === undefined) hub.subscribe(socket, channels, snapshots, ack(id, [...read.channels.keys()]));
+    else
+      hub.send(socket, JSON.stringify({ type: "error", id, code: "rate_limited", ...refusal } satisfies ErrorMessage));
   } catch (cause) {
     if (!(cause instanceof TooManyChannels)) throw cause;
     socket.close(CLOSE.tooManyChannels, cause.message);
   }
+}
+
+/** Takes the price of the snapshots, or says when it can be paid. More than the bucket holds counts as all that it holds. */
+function charge(
+  { bucket }: Caller,
+  price: number,
+  now: number,
+): { readonly detail: string; readonly retryAfterSeconds: number } | undefined {
+  if (price === 0 || bucket.take(price, now)) return undefined;
+  const seconds = Math.max(1, bucket.secondsUntil(price));
+  return {
+    detail: `${bucket.limit} requests are used up (the snapshots of this one count as ${Math.min(price, bucket.limit)}): try again in ${seconds} s`,
+    retryAfterSeconds: seconds,
+  };
 }
 
 function unsubscribe(hub: Hub, socket: Socket, id: number | string | null, names: readonly string[]): void {
@@ -75,7 +100,17 @@ function unsubscribe(hub: Hub, socket: Socket, id: number | string | null, names
   }
 }
 
-/** Reads channel names; all of them must be right, or none is subscribed. */
+/** Since when each channel is wanted, by the channel's one name. Names of the request that isn't asked for count for nothing. */
+function readSince(since: Readonly<Record<string, number>>, names: readonly string[]): Map<string, number> {
+  const read = new Map<string, number>();
+  for (const name of names) {
+    const openTime = since[name];
+    if (openTime !== undefined) read.set(channelName(parseChannel(name)), openTime);
+  }
+  return read;
+}
+
+/** Reads channel names, by each channel's one name; all of them must be right, or none is subscribed. */
 function readChannels(
   names: readonly string[],
   hub: Hub,
@@ -95,7 +130,7 @@ function readChannels(
       return { code: "invalid_parameter", detail: "signals: this server hosts no traders, so it has no signals" };
     }
     if (channel.kind === "signals" && !socket.data.caller.scopes.has("trade")) {
-      return { code: "forbidden", detail: "signals: this needs a key with the scope trade" };
+      return { code: "forbidden", detail: NO_TRADE_SCOPE };
     }
     if ("symbol" in channel && channel.symbol !== "*" && !store.hasSymbol(channel.symbol)) {
       return {
@@ -106,7 +141,7 @@ function readChannels(
     if ("interval" in channel && !store.served.includes(channel.interval)) {
       return { code: "unknown_interval", detail: `${name}: expected one of ${store.served.join(", ")}` };
     }
-    channels.set(name, channel);
+    channels.set(channelName(channel), channel);
   }
   return { channels };
 }

@@ -3,12 +3,16 @@ import * as v from "valibot";
 import type { MarketStore } from "../store/mod.ts";
 import { CLOSE, PROTOCOL_VERSION } from "../wire/mod.ts";
 import type { Access } from "./access.ts";
+import { Backlog } from "./backlog.ts";
 import type { Caller } from "./caller.ts";
 import { isSameSite } from "./cors.ts";
-import type { Hub, SocketData } from "./hub.ts";
+import { FlightWindow } from "./flight-window.ts";
+import { FRAME_RATE, FrameAllowance } from "./frame-allowance.ts";
+import type { Hub } from "./hub.ts";
 import { optional } from "./parameter.ts";
 import { RequestProblem } from "./problem.ts";
 import { type Call, type Handled, type Route, route } from "./route.ts";
+import type { SocketData } from "./socket.ts";
 import { MAX_FRAME_CHARACTERS, takeFrame } from "./socket-requests.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
@@ -18,14 +22,17 @@ import { TokenBucket } from "./token-bucket.ts";
  */
 export const SOCKET_IDLE_SECONDS = 48;
 
-/** A socket whose unsent bytes pass this is cut off, should it fill up between two looks at it. */
-const MAX_UNSENT_BYTES = 32 * 1024 * 1024;
+/**
+ * Past so many unsent bytes the runtime drops messages, and so it closes the socket there (1006). A snapshot of the longest ring
+ * fits; the hub stops far below.
+ */
+const MAX_UNSENT_BYTES = 16 * 1024 * 1024;
 
 /** What one socket may ask: 20 messages a second, 100 at once. */
 export const MESSAGE_RATE = { amount: 100, perMs: 5_000 } as const;
 
-/** So many messages over the rate are answered with an error; whoever goes on is closed with 4009. */
-const MAX_REFUSED_MESSAGES = 500;
+/** So many messages over the rate are answered with an error, 500 at once and 50 a minute; one more, and the socket is closed with 4009. */
+export const REFUSAL_RATE = { amount: 500, perMs: 600_000 } as const;
 
 /** How often it is looked whether the keys and tokens of open sockets are still good, in milliseconds. */
 const LOOK_AT_KEYS_EVERY_MS = 100;
@@ -47,6 +54,8 @@ export interface SocketOptions {
   readonly access: Access;
   readonly limits: SocketLimits;
   readonly now: () => number;
+  /** Milliseconds on a clock that only goes forward. */
+  readonly stopwatch: () => number;
   readonly hello: () => { readonly version: string; readonly source: string };
   /** Whether pages of that origin may use a server without keys. */
   readonly allowsOrigin: (origin: string) => boolean;
@@ -58,6 +67,7 @@ export class Sockets {
   #server: Server<SocketData> | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #isStopping = false;
+  readonly #frames: FrameAllowance = new FrameAllowance();
   /** Messages over the rate, since the start. */
   refusedMessages = 0;
   messages = 0;
@@ -126,17 +136,16 @@ export class Sockets {
         const { data } = socket;
         if (data.refusal !== undefined) return;
         this.messages += 1;
-        if (data.messages.take(1, now())) {
-          data.refusedMessages = 0;
-          takeFrame(hub, store, socket, frame);
+        const at = now();
+        if (data.messages.take(1, at) && this.#frames.take(data.caller, frame.length, at)) {
+          takeFrame({ hub, store, now: at }, socket, frame);
           return;
         }
         this.refusedMessages += 1;
-        data.refusedMessages += 1;
-        if (data.refusedMessages > MAX_REFUSED_MESSAGES) {
-          socket.close(CLOSE.tooManyMessages, "too many messages: come back, and send fewer");
-        } else hub.send(socket, TOO_FAST);
+        if (data.refusals.take(1, at)) hub.send(socket, TOO_FAST);
+        else socket.close(CLOSE.tooManyMessages, "too many messages: come back, and send fewer");
       },
+      pong: (socket, text) => hub.pong(socket, String(text)),
       drain: (socket) => hub.drained(socket),
       close: (socket) => {
         if (socket.data.refusal !== undefined) return;
@@ -176,9 +185,11 @@ export class Sockets {
       caller,
       refusal,
       channels: new Map(),
-      slow: undefined,
       messages: new TokenBucket(MESSAGE_RATE, this.#options.now()),
-      refusedMessages: 0,
+      refusals: new TokenBucket(REFUSAL_RATE, this.#options.now()),
+      outbox: undefined,
+      flight: new FlightWindow(),
+      backlog: new Backlog(this.#options.stopwatch()),
     };
     if (this.#server?.upgrade(request, { data, headers: { "x-request-id": requestId } })) return undefined;
     throw new RequestProblem("invalid_parameter", "/ws is a WebSocket: expected a proper upgrade request");
@@ -191,6 +202,7 @@ export class Sockets {
       CLOSE.unauthorized,
       "the key or token is not good any more",
     );
+    this.#options.hub.dropForbidden();
   }
 }
 
@@ -198,7 +210,7 @@ const TOO_FAST: string = JSON.stringify({
   type: "error",
   id: null,
   code: "rate_limited",
-  detail: `too many messages: expected ${MESSAGE_RATE.amount} in ${MESSAGE_RATE.perMs / 1_000} s at most; this one was not looked at`,
+  detail: `too many messages: expected ${MESSAGE_RATE.amount} in ${MESSAGE_RATE.perMs / 1_000} s at most from one socket, and ${FRAME_RATE.amount} characters in ${FRAME_RATE.perMs / 1_000} s from all; this one was not read`,
 });
 
 function isUpgrade(request: Request): boolean {

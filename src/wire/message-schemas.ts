@@ -50,6 +50,9 @@ export const MESSAGE_KINDS: {
       id: requestId,
       code: v.pipe(v.string(), v.description("as in the problems of HTTP answers")),
       detail: v.pipe(v.string(), v.description("what was wrong and what would be right")),
+      retryAfterSeconds: v.exactOptional(
+        v.pipe(v.number(), v.description("with `rate_limited`, when the caller can pay for the request's snapshots")),
+      ),
     }),
   },
   pong: { says: "The answer to a ping.", schema: v.object({ type: v.literal("pong") }) },

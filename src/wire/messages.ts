@@ -76,6 +76,8 @@ export interface ErrorMessage {
   readonly id: number | string | null;
   readonly code: string;
   readonly detail: string;
+  /** With `rate_limited`: when to ask again. */
+  readonly retryAfterSeconds?: number;
 }
 
 /** The answer to a ping. */

@@ -90,6 +90,7 @@ export { klineJson, tickerJson } from "./kline-json.ts";
 export { MESSAGE_KINDS } from "./message-schemas.ts";
 export {
   type CloseMessage,
+  type ErrorMessage,
   type HelloMessage,
   type KlineMessage,
   PROTOCOL_VERSION,

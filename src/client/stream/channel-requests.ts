@@ -1,5 +1,5 @@
 import type { UnixMs } from "../../core/mod.ts";
-import { type Channel, channelName } from "../../wire/mod.ts";
+import { type Channel, channelName, type ErrorMessage } from "../../wire/mod.ts";
 import { ClientError, isProblemCode } from "../client-error.ts";
 import type { ClientSettings } from "../options.ts";
 import type { StreamMessage } from "./message.ts";
@@ -47,8 +47,10 @@ export class ChannelRequests {
   readonly #parts: ChannelRequestsParts;
   readonly #wanted: Map<string, Wanted> = new Map();
   readonly #asked: Map<number, readonly string[]> = new Map();
-  /** Channels whose request was one too many. */
+  /** Channels whose request was one too many, or too dear. */
   #postponed: string[] = [];
+  /** When those are asked for again, local time. */
+  #postponedUntil = 0;
   #lastId = 0;
 
   constructor(parts: ChannelRequestsParts) {
@@ -89,6 +91,7 @@ export class ChannelRequests {
   askForAll(): void {
     this.#asked.clear();
     this.#postponed = [];
+    this.#postponedUntil = 0;
     this.ask([...this.#wanted.keys()]);
   }
 
@@ -118,14 +121,22 @@ export class ChannelRequests {
     this.#asked.delete(id);
   }
 
-  /** A request with one wrong channel in it is refused as a whole: the others are asked for again, without the one that is named. */
-  refused(id: number, code: string, detail: string): void {
+  /**
+   * A request with one wrong channel in it is refused as a whole: the others are asked for again, without the one that is named. An
+   * error that answers no request names a channel that the server has taken away.
+   */
+  refused({ id, code, detail, retryAfterSeconds }: ErrorMessage): void {
     if (code === "rate_limited") {
-      this.#postpone();
+      this.#postpone(id, retryAfterSeconds);
       return;
     }
-    const channels = this.#asked.get(id) ?? [];
-    this.#asked.delete(id);
+    if (id === null) {
+      const lost = [...this.#wanted.keys()].find((name) => detail.startsWith(`${name}:`));
+      if (lost !== undefined) this.#refusedOne(lost, code, detail);
+      return;
+    }
+    const channels = this.#asked.get(Number(id)) ?? [];
+    this.#asked.delete(Number(id));
     const named =
       channels.find((name) => detail.startsWith(`${name}:`)) ?? (channels.length === 1 ? channels[0] : undefined);
     if (named !== undefined) {
@@ -139,11 +150,16 @@ export class ChannelRequests {
     }
   }
 
-  /** What was postponed, and what was refused and is due. */
+  /** What was postponed or refused, and is due. */
   toAskAgain(): string[] {
     const now = this.#parts.clock.now();
     const due = [...this.#wanted].filter(([, one]) => one.refusedAt !== undefined && now >= one.askAgainAt);
     return [...this.#postponed.splice(0), ...due.map(([name]) => name)];
+  }
+
+  /** Whether the server has said to wait: until then it would refuse anything else, too. */
+  get isPostponed(): boolean {
+    return this.#parts.clock.now() < this.#postponedUntil;
   }
 
   /** Whether the server refuses any that aren't given up. */
@@ -151,10 +167,18 @@ export class ChannelRequests {
     return [...this.#wanted.values()].some(({ refusedAt }) => refusedAt !== undefined);
   }
 
-  /** The server doesn't say which request was one too many. What has no answer yet is asked for again; twice does no harm. */
-  #postpone(): void {
-    this.#postponed = [...this.#postponed, ...this.#asked.values()].flat();
-    this.#asked.clear();
+  /**
+   * A request that was too dear is known by its id. If there were too many requests, the server doesn't say which one: all that have
+   * no answer yet are made again; twice does no harm.
+   */
+  #postpone(id: ErrorMessage["id"], retryAfterSeconds: number | undefined): void {
+    const ids = id === null ? [...this.#asked.keys()] : [Number(id)];
+    for (const one of ids) {
+      this.#postponed.push(...(this.#asked.get(one) ?? []));
+      this.#asked.delete(one);
+    }
+    const waitMs = 1_000 * (retryAfterSeconds ?? 0);
+    this.#postponedUntil = Math.max(this.#postponedUntil, this.#parts.clock.now() + waitMs);
     this.#parts.onLeft();
   }
 

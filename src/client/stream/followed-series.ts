@@ -7,6 +7,9 @@ import type { StreamMessage } from "./message.ts";
 /** Series of `*` channels that are asked for one by one at the same time; the others wait for their turn. A socket has 1,024 channels. */
 const MAX_ASKED_SERIES = 200;
 
+/** A series that was asked for is asked for again when no answer has come for so long, in milliseconds: each request has its price. */
+const ASK_AGAIN_MS = 5_000;
+
 /** A `*` channel resumes so many candles before the newest one: symbols that close late are within them. */
 const WILDCARD_LOOK_BACK = 10;
 
@@ -18,6 +21,8 @@ interface Followed {
   lackingSince: number | undefined;
   /** Whether it was subscribed to on its own besides its `*` channel. */
   isAsked: boolean;
+  /** When it was asked for, local time; undefined while no answer is awaited. */
+  askedAt: number | undefined;
 }
 
 /** What series are followed with. */
@@ -62,6 +67,7 @@ export class FollowedSeries {
     const { channel, klines, recovered } = message;
     const followed = this.#follow(channel);
     if (followed === undefined) return;
+    followed.askedAt = undefined;
     if (followed.cursor.since === undefined) {
       followed.cursor.begin(klines);
       this.#parts.put(message);
@@ -70,8 +76,8 @@ export class FollowedSeries {
     this.#passed(channel, (cursor) => cursor.resume(klines, recovered));
   }
 
-  /** The connection is there again: what is missing is waited for anew. */
-  cameUp(): void {
+  /** What is missing is waited for anew. */
+  waitAnew(): void {
     const now = this.#parts.clock.now();
     for (const name of this.#lacking) {
       const followed = this.#followed.get(name);
@@ -80,7 +86,10 @@ export class FollowedSeries {
   }
 
   wentDown(): void {
-    for (const followed of this.#followed.values()) followed.isAsked = false;
+    for (const followed of this.#followed.values()) {
+      followed.isAsked = false;
+      followed.askedAt = undefined;
+    }
   }
 
   /** The series to ask for what they lack. Gives up on those that have waited for too long. */
@@ -99,6 +108,8 @@ export class FollowedSeries {
         followed.isAsked = true;
         asked += 1;
       }
+      if (followed.askedAt !== undefined && now - followed.askedAt < ASK_AGAIN_MS) continue;
+      followed.askedAt = now;
       channels.push(channel);
     }
     return channels;
@@ -162,6 +173,7 @@ export class FollowedSeries {
       isOfWildcard: own === undefined,
       lackingSince: undefined,
       isAsked: false,
+      askedAt: undefined,
     };
     this.#followed.set(channel, followed);
     return followed;

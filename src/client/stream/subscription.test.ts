@@ -227,8 +227,11 @@ describe("gaps", () => {
     expect(heard.slice(1)).toEqual([1, 2, 3].map((index) => closed(index) as StreamMessage));
     const asked = socket().sent.length;
     socket().says(closed(6));
-    await clock.turn(9_999);
-    socket().says({ type: "pong" });
+    for (let waited = 0; waited < 9_500; waited += 500) {
+      await clock.turn(500);
+      socket().says({ type: "snapshot", channel: "closed:A:1m", klines: [at(3)], recovered: false });
+    }
+    await clock.turn(499);
     expect(heard).toHaveLength(4);
     expect(socket().sent.length).toBeGreaterThan(asked + 15);
     await clock.turn(501);
@@ -236,6 +239,45 @@ describe("gaps", () => {
       { type: "gap", channel: "closed:A:1m", from: at(4).openTime, to: at(5).openTime },
       closed(6) as StreamMessage,
     ]);
+  });
+
+  test("aren't asked for again while the answer is awaited: each request has its price", async () => {
+    const { clock, socket } = reading(["closed:A:1m"], { since: { "closed:A:1m": START } });
+    await clock.turn(0);
+    socket().hello();
+    socket().says(closed(3));
+    const asked = (): number => socket().sent.filter(({ op }) => op === "subscribe").length;
+    await clock.turn(500);
+    expect(asked()).toBe(2);
+    await clock.turn(4_999);
+    expect(asked()).toBe(2);
+    await clock.turn(1);
+    expect(asked()).toBe(3);
+  });
+
+  test("wait for their time while the server says that they can't be paid for, however long that is", async () => {
+    const { clock, socket, heard } = reading(["closed:A:1m", "closed:B:1m"], { since: { "closed:A:1m": START } });
+    await clock.turn(0);
+    socket().hello();
+    socket().says({ type: "ack", id: 1, channels: ["closed:A:1m", "closed:B:1m"] });
+    socket().says(closed(3));
+    await clock.turn(500);
+    const dear = { type: "error", id: 2, code: "rate_limited", detail: "try again in 60 s", retryAfterSeconds: 60 };
+    socket().says(dear);
+    for (let waited = 0; waited < 60_000; waited += 5_000) {
+      await clock.turn(5_000);
+      socket().says({ type: "pong" });
+      if (waited < 55_000) expect(socket().sent.filter(({ op }) => op === "subscribe")).toHaveLength(2);
+    }
+    await clock.turn(500);
+    expect(socket().sent.findLast(({ op }) => op === "subscribe")).toMatchObject({
+      id: 3,
+      channels: ["closed:A:1m"],
+      since: { "closed:A:1m": START },
+    });
+    socket().says({ type: "snapshot", channel: "closed:A:1m", klines: MINUTES.slice(0, 4), recovered: true });
+    await clock.turn(0);
+    expect(heard.slice(1)).toEqual([1, 2, 3].map((index) => closed(index) as StreamMessage));
   });
 
   test("of a series in a * channel are asked for on its own, and let go of afterwards", async () => {
@@ -363,6 +405,49 @@ describe("a channel that the server doesn't have", () => {
     await clock.turn(1);
     expect(socket().sent[1]).toMatchObject({ id: 2, channels: ["closed:A:1m"] });
     expect(heard).toHaveLength(1);
+  });
+
+  test("that can't be paid for yet is asked for again when the server said so, and the others aren't held up", async () => {
+    const channels = Array.from({ length: 600 }, (_, index) => `closed:S${index}:1m`);
+    const { clock, socket, heard, end } = reading(channels);
+    await clock.turn(0);
+    socket().hello();
+    expect(socket().sent.map(({ id, channels = [] }) => [id, channels.length])).toEqual([
+      [1, 500],
+      [2, 100],
+    ]);
+    const detail = "600 requests are used up (the snapshots of this one count as 50): try again in 30 s";
+    socket().says({ type: "error", id: 1, code: "rate_limited", detail, retryAfterSeconds: 30 });
+    socket().says({ type: "ack", id: 2, channels: channels.slice(500) });
+    for (let waited = 0; waited < 29_500; waited += 500) {
+      await clock.turn(500);
+      socket().says({ type: "pong" });
+    }
+    expect(socket().sent).toHaveLength(2);
+    await clock.turn(500);
+    expect(
+      socket()
+        .sent.slice(2)
+        .map(({ channels = [] }) => channels),
+    ).toEqual([channels.slice(0, 500)]);
+    expect([heard.length, end.isOver]).toEqual([1, false]);
+  });
+
+  test("that the server takes away is told, and asked for again and again", async () => {
+    const { clock, socket, heard, end } = reading(["signals", "tickers"]);
+    await clock.turn(0);
+    socket().hello();
+    socket().says({ type: "ack", id: 1, channels: ["signals", "tickers"] });
+    const detail = "signals: this needs a key with the scope trade";
+    socket().says({ type: "error", id: null, code: "forbidden", detail });
+    for (let asked = 0; asked < 25; asked += 1) {
+      await clock.turn(500);
+      const { id = 0, channels } = socket().sent.at(-1) ?? {};
+      if (id > 1) expect(channels).toEqual(["signals"]);
+      socket().says(id > 1 ? { type: "error", id, code: "forbidden", detail } : { type: "pong" });
+    }
+    expect(heard.slice(1)).toEqual([{ type: "refused", channel: "signals", code: "forbidden", detail }]);
+    expect(end.isOver).toBe(false);
   });
 
   test("isn't given up when the server had it before", async () => {

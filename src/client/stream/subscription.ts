@@ -149,7 +149,7 @@ export class Subscription implements AsyncIterableIterator<StreamMessage, undefi
     if (this.#wasUp) for (const channel of this.#requests.unresumable) this.#put({ type: "gap", channel });
     this.#wasUp = true;
     this.#requests.askForAll();
-    this.#series.cameUp();
+    this.#series.waitAnew();
     if (this.#series.isLacking) this.#askSoon();
   }
 
@@ -170,7 +170,7 @@ export class Subscription implements AsyncIterableIterator<StreamMessage, undefi
         this.#requests.accepted(Number(message.id));
         break;
       case "error":
-        this.#requests.refused(Number(message.id), message.code, message.detail);
+        this.#requests.refused(message);
         break;
       case "hello":
       case "pong":
@@ -192,6 +192,12 @@ export class Subscription implements AsyncIterableIterator<StreamMessage, undefi
   /** Asks for what is missing, and for what the server couldn't give before. */
   #askAgain(): void {
     if (!this.#link.isUp) return;
+    if (this.#requests.isPostponed) {
+      // What is missing can't come before it may be asked for: that time doesn't count as waiting for it.
+      this.#series.waitAnew();
+      this.#askSoon();
+      return;
+    }
     this.#requests.ask([...new Set([...this.#requests.toAskAgain(), ...this.#series.toAsk()])]);
     if (this.#series.isLacking || this.#requests.isRefused) this.#askSoon();
   }

@@ -1,0 +1,87 @@
+import { emptyKline, type Kline, type Symbol } from "../core/mod.ts";
+import type { MarketStore } from "../store/mod.ts";
+import { type Channel, tickerJson } from "../wire/mod.ts";
+import { klineText, type SeriesChannel } from "./series-channel.ts";
+
+/**
+ * Open klines and tickers that changed while a socket couldn't be sent them. Only their names are kept; the state is read
+ * from the store when it is sent, so the client gets the newest one in place of all that it missed.
+ */
+export class NewestStates {
+  readonly #store: MarketStore;
+  readonly #channels: ReadonlyMap<string, Channel>;
+  /** By the series' own channel. */
+  readonly #klines: Map<string, SeriesChannel> = new Map();
+  readonly #tickers: Set<Symbol> = new Set();
+  /** The same for the channel `tickers`. */
+  readonly #listed: Set<Symbol> = new Set();
+  readonly #kline: Kline = emptyKline();
+  /** States that a newer one replaced before they were sent. */
+  conflations = 0;
+
+  /** `channels`: those of the socket, kept up to date by its owner. */
+  constructor(store: MarketStore, channels: ReadonlyMap<string, Channel>) {
+    this.#store = store;
+    this.#channels = channels;
+  }
+
+  kline(of: SeriesChannel): void {
+    if (this.#klines.has(of.name)) this.conflations += 1;
+    this.#klines.set(of.name, of);
+  }
+
+  /** The client has the newest state of a series already. */
+  forgetKline(name: string): void {
+    this.#klines.delete(name);
+  }
+
+  /** A ticker changed, for its own channel. */
+  ticker(symbol: Symbol): void {
+    if (this.#tickers.has(symbol)) this.conflations += 1;
+    this.#tickers.add(symbol);
+  }
+
+  /** Tickers changed, for the channel of all. */
+  listedTickers(symbols: readonly Symbol[]): void {
+    for (const symbol of symbols) {
+      if (this.#listed.has(symbol)) this.conflations += 1;
+      this.#listed.add(symbol);
+    }
+  }
+
+  /** The next state as a message; undefined when none is left. */
+  next(): string | undefined {
+    return this.#nextKline() ?? this.#nextTicker() ?? this.#tickersText();
+  }
+
+  #nextKline(): string | undefined {
+    for (const [name, of] of this.#klines) {
+      this.#klines.delete(name);
+      if (!this.#channels.has(name) && !this.#channels.has(of.wildcard)) continue;
+      const ring = this.#store.series(of.symbol, of.interval)?.ring;
+      // A kline that has closed meanwhile was sent as such.
+      if (ring === undefined || ring.length === 0 || ring.isClosedAt(ring.length - 1)) continue;
+      return klineText(name, ring.read(ring.length - 1, this.#kline), false);
+    }
+    return undefined;
+  }
+
+  #nextTicker(): string | undefined {
+    for (const symbol of this.#tickers) {
+      this.#tickers.delete(symbol);
+      const name = `ticker:${symbol}`;
+      const ticker = this.#store.ticker(symbol);
+      if (ticker === undefined || !this.#channels.has(name)) continue;
+      return `{"type":"ticker","channel":"${name}","ticker":${tickerJson(ticker)}}`;
+    }
+    return undefined;
+  }
+
+  #tickersText(): string | undefined {
+    if (this.#listed.size === 0) return undefined;
+    const tickers = [...this.#listed].flatMap((symbol) => this.#store.ticker(symbol) ?? []);
+    this.#listed.clear();
+    if (!this.#channels.has("tickers")) return undefined;
+    return `{"type":"tickers","tickers":[${tickers.map(tickerJson).join(",")}]}`;
+  }
+}

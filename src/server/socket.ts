@@ -1,0 +1,27 @@
+import type { ServerWebSocket } from "bun";
+import type { Channel } from "../wire/mod.ts";
+import type { Backlog } from "./backlog.ts";
+import type { Caller } from "./caller.ts";
+import type { FlightWindow } from "./flight-window.ts";
+import type { Outbox } from "./outbox.ts";
+import type { TokenBucket } from "./token-bucket.ts";
+
+/** What the server keeps with each socket. */
+export interface SocketData {
+  readonly id: string;
+  readonly caller: Caller;
+  /** In words, why the socket is closed as soon as it is open. */
+  readonly refusal: string | undefined;
+  /** What it may ask. */
+  readonly messages: TokenBucket;
+  /** How many messages over that are answered before it is closed. */
+  readonly refusals: TokenBucket;
+  readonly channels: Map<string, Channel>;
+  /** What waits for it, while it reads slowly or is owed snapshots. */
+  outbox: Outbox | undefined;
+  readonly flight: FlightWindow;
+  readonly backlog: Backlog;
+}
+
+/** A connected client. */
+export type Socket = ServerWebSocket<SocketData>;

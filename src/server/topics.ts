@@ -1,0 +1,119 @@
+import { type Channel, channelName } from "../wire/mod.ts";
+import type { Outbox } from "./outbox.ts";
+import type { Socket } from "./socket.ts";
+
+/** What is needed of Bun's server. */
+export interface Publisher {
+  publish(topic: string, text: string): unknown;
+}
+
+/**
+ * Who listens to which channel, and on which way: the runtime's own publishing, which shares one encoded message among all
+ * sockets that keep up, or the socket's outbox.
+ */
+export class Topics {
+  #publisher: Publisher | undefined;
+  /** How many sockets the runtime publishes each channel to. */
+  readonly #published: Map<string, number> = new Map();
+  readonly #queued: Map<string, Set<Socket>> = new Map();
+  /** Messages and characters that were published, a message to many sockets once for each and its characters once. */
+  readonly figures = { messages: 0, characters: 0 };
+
+  start(publisher: Publisher): void {
+    this.#publisher = publisher;
+  }
+
+  has(name: string): boolean {
+    return this.#published.has(name) || this.#queued.has(name);
+  }
+
+  /** A channel was added to those of a socket. What it covers comes under its name from now on. */
+  begin(socket: Socket, channel: Channel): void {
+    if (isCovered(socket, channel)) return;
+    for (const name of coveredBy(socket, channel)) this.#unlisten(socket, name);
+    this.#listen(socket, channelName(channel));
+  }
+
+  /** A channel was taken from them. */
+  end(socket: Socket, channel: Channel): void {
+    if (isCovered(socket, channel)) return;
+    this.#unlisten(socket, channelName(channel));
+    for (const name of coveredBy(socket, channel)) this.#listen(socket, name);
+  }
+
+  /** The socket reads too slowly: all its channels go through its outbox from now on. */
+  queue(socket: Socket): void {
+    for (const [name, channel] of socket.data.channels) {
+      if (isCovered(socket, channel) || this.#queued.get(name)?.has(socket) === true) continue;
+      this.#unpublish(socket, name);
+      this.#enqueue(socket, name);
+    }
+  }
+
+  /** Its outbox is empty: all its channels are published to it from now on. */
+  publishTo(socket: Socket): void {
+    for (const name of socket.data.channels.keys()) {
+      if (this.#dequeue(socket, name)) this.#publish(socket, name);
+    }
+  }
+
+  /** Sends a message to all who listen; `put` takes it for those with an outbox. */
+  send(name: string, text: () => string, put: (outbox: Outbox) => void): void {
+    const listeners = this.#published.get(name);
+    if (listeners !== undefined) {
+      const message = text();
+      this.#publisher?.publish(name, message);
+      this.figures.messages += listeners;
+      this.figures.characters += message.length;
+    }
+    for (const socket of this.#queued.get(name) ?? []) if (socket.data.outbox !== undefined) put(socket.data.outbox);
+  }
+
+  #listen(socket: Socket, name: string): void {
+    if (socket.data.outbox === undefined) this.#publish(socket, name);
+    else this.#enqueue(socket, name);
+  }
+
+  #unlisten(socket: Socket, name: string): void {
+    if (!this.#dequeue(socket, name)) this.#unpublish(socket, name);
+  }
+
+  #publish(socket: Socket, name: string): void {
+    socket.subscribe(name);
+    this.#published.set(name, (this.#published.get(name) ?? 0) + 1);
+  }
+
+  #unpublish(socket: Socket, name: string): void {
+    socket.unsubscribe(name);
+    const left = (this.#published.get(name) ?? 0) - 1;
+    if (left > 0) this.#published.set(name, left);
+    else this.#published.delete(name);
+  }
+
+  #enqueue(socket: Socket, name: string): void {
+    const sockets = this.#queued.get(name);
+    if (sockets === undefined) this.#queued.set(name, new Set([socket]));
+    else sockets.add(socket);
+  }
+
+  #dequeue(socket: Socket, name: string): boolean {
+    const sockets = this.#queued.get(name);
+    if (sockets?.delete(socket) !== true) return false;
+    if (sockets.size === 0) this.#queued.delete(name);
+    return true;
+  }
+}
+
+/** Whether the channel of all symbols brings a socket all that one symbol's would: each message comes once. */
+function isCovered(socket: Socket, channel: Channel): boolean {
+  if (channel.kind !== "kline" && channel.kind !== "closed") return false;
+  return channel.symbol !== "*" && socket.data.channels.has(channelName({ ...channel, symbol: "*" }));
+}
+
+/** The socket's channels of single symbols that a channel of all symbols covers. */
+function coveredBy(socket: Socket, channel: Channel): string[] {
+  if ((channel.kind !== "kline" && channel.kind !== "closed") || channel.symbol !== "*") return [];
+  return [...socket.data.channels]
+    .filter(([, other]) => other.kind === channel.kind && other.symbol !== "*" && other.interval === channel.interval)
+    .map(([name]) => name);
+}
