@@ -1,5 +1,6 @@
 import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
+import { reasonOf } from "../core/mod.ts";
 import type { DatabaseThreadStart, DatabaseThreadWord } from "./embedded-database.ts";
 
 declare const self: Worker;
@@ -22,7 +23,7 @@ self.onmessage = async ({ data }: MessageEvent<DatabaseThreadStart | "stop">) =>
     };
     say({ ready: true });
   } catch (cause) {
-    say({ failed: cause instanceof Error ? cause.message : String(cause) });
+    say({ failed: reasonOf(cause) });
   }
 };
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dataFolder } from "../../tests/helpers/made-database.ts";
@@ -13,7 +13,7 @@ const folder = (): string => {
   return made;
 };
 afterEach(() => {
-  for (const made of folders.splice(0)) rmSync(made, { recursive: true });
+  for (const made of folders.splice(0)) rmSync(made, { recursive: true, force: true });
 });
 
 /** A process of its own that opens the database in a folder, writes a row, says so and stays. */
@@ -70,4 +70,40 @@ test("a folder that holds something else is told", async () => {
   const place = folder();
   writeFileSync(join(place, "database"), "");
   await expect(startEmbeddedDatabase(place)).rejects.toThrow("can't be written");
+});
+
+/** The paths under a folder, itself included, that other users may do anything with. */
+function openToOthers(path: string): string[] {
+  const all = readdirSync(path, { recursive: true }).map((name) => join(path, String(name)));
+  return [path, ...all].filter((one) => (statSync(one).mode & 0o077) !== 0);
+}
+
+test.skipIf(process.platform === "win32")(
+  "other users can't enter its folder, nor read or write its files",
+  async () => {
+    const place = await dataFolder();
+    folders.push(place);
+    const database = join(place, "database");
+    // What an earlier version left: files for everybody, in a folder that everybody may enter.
+    chmodSync(database, 0o755);
+    expect(openToOthers(database).length).toBeGreaterThan(100);
+    const made = join(database, "postgres", "PG_VERSION");
+    chmodSync(made, 0o666);
+    const running = await startEmbeddedDatabase(place);
+    // Files that the database makes from now on may be open to everybody again, and nobody gets to them.
+    expect([statSync(database).mode & 0o777, statSync(made).mode & 0o777]).toEqual([0o700, 0o600]);
+    expect(openToOthers(join(database, "postgres", "base")).length).toBeLessThan(10);
+    await running.stop();
+  },
+);
+
+test("a folder that was moved away is noticed", async () => {
+  const place = await dataFolder();
+  folders.push(place, `${place}.moved`);
+  const database = await startEmbeddedDatabase(place);
+  expect(database.lost()).toBeUndefined();
+  renameSync(place, `${place}.moved`);
+  expect(database.lost()).toContain("was moved or cleared away");
+  database.abandon();
+  rmSync(place, { recursive: true, force: true });
 });

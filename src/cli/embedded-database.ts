@@ -3,12 +3,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InvalidInput } from "../core/mod.ts";
 import { FolderLock } from "../store/mod.ts";
+import { makePrivate } from "./private-folder.ts";
 import { THREADS } from "./threads.ts";
 
 /** A PostgreSQL of our own: PGlite, in a thread, so that its work doesn't hold up the server's. */
 export interface EmbeddedDatabase {
   /** For one connection at a time. */
   readonly url: string;
+  /** In words, why the folder isn't this database's any more: it was moved or replaced. Undefined while all is well. */
+  lost(): string | undefined;
+  /** Ends it at once, with nothing more written. */
+  abandon(): void;
   /** Resolves when all is written. */
   stop(): Promise<void>;
 }
@@ -25,11 +30,12 @@ export type DatabaseThreadWord = { readonly ready: true } | { readonly failed: s
 
 /**
  * Starts the database that lives in `dataFolder`, or in memory when that is undefined. Throws {@link InvalidInput} when
- * another process uses the folder: two at a time would spoil it.
+ * another process uses the folder: two at a time would spoil it, or when the folder can't be kept from other users: its files
+ * are made with permissions for everybody, so nobody else may reach them.
  */
 export async function startEmbeddedDatabase(dataFolder: string | undefined): Promise<EmbeddedDatabase> {
   const folder = dataFolder === undefined ? undefined : join(dataFolder, "database");
-  const lock = folder === undefined ? undefined : FolderLock.take(folder);
+  const lock = folder === undefined ? undefined : takePrivately(folder);
   // Only its owner may enter the folder of the socket, as anyone who reaches the socket has all rights.
   const socketFolder = mkdtempSync(join(tmpdir(), "vyx-database-"));
   chmodSync(socketFolder, 0o700);
@@ -52,11 +58,24 @@ export async function startEmbeddedDatabase(dataFolder: string | undefined): Pro
   }
   return {
     url: `postgres://postgres@localhost/postgres?host=${encodeURIComponent(socketFolder)}`,
+    lost: () => lock?.lost(),
+    abandon: end,
     stop: async () => {
       await answerOf(thread, "stop");
       end();
     },
   };
+}
+
+function takePrivately(folder: string): FolderLock {
+  const lock = FolderLock.take(folder);
+  try {
+    makePrivate(folder);
+    return lock;
+  } catch (cause) {
+    lock.release();
+    throw cause;
+  }
 }
 
 function answerOf(thread: Worker, message: DatabaseThreadStart | "stop"): Promise<DatabaseThreadWord> {

@@ -143,7 +143,7 @@ function serverOf(
     feedStatus: () => feed.status(),
     feedFigures: () => feed.figures?.(),
     checkpointStatus: () => checkpoints?.status(),
-    faults: () => [doors.keyFault() ?? []].flat(),
+    faults: () => [doors.keyFault() ?? [], traders.fault() ?? []].flat(),
     clock: systemClock,
     version: packageFile.version,
     hostname: settings.host,

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { type Clock, millis, VyxError } from "../core/mod.ts";
+import { type Clock, millis, reasonOf, VyxError } from "../core/mod.ts";
 import type { Screens } from "../screening/mod.ts";
 import type { MarketStore } from "../store/mod.ts";
 import {
@@ -35,6 +35,9 @@ const PATIENCE_MS = 2_000;
 
 /** A database that couldn't be had is tried again after this, in milliseconds. */
 const RETRY_MS = 5_000;
+
+/** What `/health` says when the folder of our own database was taken away under it. */
+const LOST = "the traders' database was moved or replaced: see the log";
 
 /** Connections to a PostgreSQL server. PGlite has one. */
 const CONNECTIONS = 8;
@@ -79,6 +82,8 @@ export class TradersHost {
   #starting: Promise<Traders> | undefined;
   #database: EmbeddedDatabase | undefined;
   #sql: Sql | undefined;
+  /** Why the database of our own was given up, until there is one again. */
+  #fault: string | undefined;
 
   constructor(parts: TradersHostParts) {
     this.#parts = parts;
@@ -108,7 +113,7 @@ export class TradersHost {
       try {
         traders = await this.traders();
       } catch (cause) {
-        const detail = cause instanceof Error ? cause.message : String(cause);
+        const detail = reasonOf(cause);
         return Response.json(
           { error: detail, fallback: true, code: "not_ready" },
           { status: 503, headers: { "retry-after": "5" } },
@@ -129,8 +134,13 @@ export class TradersHost {
     });
     if (webhook !== undefined) return;
     if (this.#mayHaveTraders()) {
-      this.traders().catch((cause: Error) => this.#log.warn(`traders can't run yet: ${cause.message}`));
+      this.traders().catch((cause: Error) => this.#log.warn(`traders can't run yet: ${reasonOf(cause)}`));
     }
+  }
+
+  /** In words for strangers, what is wrong with the traders' database though the server goes on. */
+  fault(): string | undefined {
+    return this.#database?.lost() === undefined ? this.#fault : LOST;
   }
 
   /** What became of closes so far. */
@@ -158,7 +168,7 @@ export class TradersHost {
         async () => {
           await this.#parts.clock.sleep(millis(RETRY_MS), this.#ending.signal).catch(() => {});
           if (this.#starting === starting) this.#starting = undefined;
-          if (this.#parts.databaseUrl !== undefined && !this.#ending.signal.aborted) this.traders().catch(() => {});
+          if (this.#mayHaveTraders() && !this.#ending.signal.aborted) this.traders().catch(() => {});
         },
       );
     }
@@ -205,22 +215,43 @@ export class TradersHost {
       await new SignalListener({ sql, signals: traders.signals, tell, clock, log: this.#log }).start(
         this.#ending.signal,
       );
+    this.#fault = undefined;
     this.#log.info(`traders are run here, kept in ${databaseUrl === undefined ? (dataDir ?? "memory") : "PostgreSQL"}`);
     return traders;
   }
 
-  /** Looks for what nobody told: at once, and then every minute. */
+  /** Looks for what nobody told: at once, and then every minute. Ends when the database is lost; the next one has its own. */
   async #reconcile({ engine }: Traders): Promise<void> {
     const { clock } = this.#parts;
     const { signal } = this.#ending;
     while (!signal.aborted) {
+      if (await this.#gaveUpLostDatabase()) return;
       try {
         await engine.reconcile();
       } catch (cause) {
-        if (!signal.aborted) this.#log.warn(`traders: ${cause instanceof Error ? cause.message : cause}`);
+        if (!signal.aborted) this.#log.warn(`traders: ${reasonOf(cause)}`);
       }
       await clock.sleep(millis(RECONCILE_EVERY_MS), signal).catch(() => {});
     }
+  }
+
+  /**
+   * A folder that was moved or replaced isn't ours: another server may be in what stands in its place. The database is ended
+   * without another word, and opened anew, which fails for as long as somebody else has it.
+   */
+  async #gaveUpLostDatabase(): Promise<boolean> {
+    const lost = this.#database?.lost();
+    if (lost === undefined) return false;
+    this.#log.warn(`traders: ${lost}; their database is opened anew`);
+    this.#fault = LOST;
+    const sql = this.#sql;
+    this.#database?.abandon();
+    this.#database = undefined;
+    this.#sql = undefined;
+    this.#starting = undefined;
+    await sql?.end({ timeout: 0 }).catch(() => {});
+    this.traders().catch((cause: Error) => this.#log.warn(`traders can't run now: ${reasonOf(cause)}`));
+    return true;
   }
 }
 

@@ -52,6 +52,7 @@ describe("the judge of klines", () => {
     [{ closed: false }, { marketTime: OPEN - 1 }, "from_the_future"],
     [{}, { marketTime: OPEN + 59_998 }, "not_over"],
     [{ trades: 1.5 }, {}, "not_a_count"],
+    [{ trades: OPEN / 1_000 }, {}, "out_of_bounds"],
     [{ volume: 1e308 }, {}, "out_of_bounds"],
     [{ volume: 1e-300 }, {}, "out_of_bounds"],
     [{ high: 1e308 }, {}, "out_of_bounds"],

@@ -3,6 +3,9 @@ import { closeTimeOf, type Interval, isOpenTime } from "./interval.ts";
 import { type Kline, type KlineFault, klineFault } from "./kline.ts";
 import { isMarketMoment } from "./time.ts";
 
+/** The most trades of one symbol that are believed, a millisecond: a hundred thousand a second. Busy minutes have a thousand. */
+const MAX_TRADES_A_MS = 100;
+
 /** What a kline from outside was asked for. What is left out isn't known, and isn't checked. */
 export interface KlineQuestion {
   readonly interval: Interval;
@@ -34,12 +37,14 @@ export type KlineRefusal =
  * The open time is judged before anything is computed from it, so no loop and no calendar ever gets a foreign year.
  */
 export function judgeKline(kline: Readonly<Kline>, question: KlineQuestion): KlineRefusal | undefined {
-  const { openTime, closeTime, closed } = kline;
+  const { openTime, closeTime, closed, trades } = kline;
   const misplaced = judgeOpenTime(openTime, question);
   if (misplaced !== undefined) return misplaced;
   const fault = klineFault(kline);
   if (fault !== undefined) return fault;
-  if (closeTime > closeTimeOf(question.interval, openTime)) return "closes_late";
+  const end = closeTimeOf(question.interval, openTime);
+  if (closeTime > end) return "closes_late";
+  if (trades > MAX_TRADES_A_MS * (end + 1 - openTime)) return "out_of_bounds";
   return closed && question.marketTime !== undefined && closeTime > question.marketTime ? "not_over" : undefined;
 }
 

@@ -62,9 +62,6 @@ const MAX_PRICE = 1e15;
 /** The largest amount that is believed: months of the cheapest tokens come to 1e17. Sums of these stay finite. */
 const MAX_AMOUNT = 1e20;
 
-/** The most trades that are believed: the busiest months have some 3e8. */
-const MAX_TRADES = 1e9;
-
 /** The smallest figure above zero: the finest unit of any chain is 1e-18. */
 const SMALLEST = 1e-18;
 
@@ -85,8 +82,7 @@ export function klineFault(kline: Kline): KlineFault | undefined {
   if (volume < 0 || quoteVolume < 0 || trades < 0) return "negative_amount";
   if (takerBuyVolume < 0 || takerBuyQuoteVolume < 0) return "negative_amount";
   if (!Number.isSafeInteger(trades) || Object.is(trades, -0)) return "not_a_count";
-  if (trades > MAX_TRADES || !isPrice(high) || !isPrice(low) || !isAmount(volume) || !isAmount(quoteVolume))
-    return "out_of_bounds";
+  if (!isPrice(high) || !isPrice(low) || !isAmount(volume) || !isAmount(quoteVolume)) return "out_of_bounds";
   return isAmount(takerBuyVolume) && isAmount(takerBuyQuoteVolume) ? undefined : "out_of_bounds";
 }
 

@@ -1,4 +1,4 @@
-import { type Clock, type Millis, millis, type StopSignal } from "../core/mod.ts";
+import { type Clock, type Millis, millis, reasonOf, type StopSignal } from "../core/mod.ts";
 import type { SeriesName } from "./redis/mod.ts";
 
 /** How long one answer of a function is waited for, in milliseconds. */
@@ -63,6 +63,6 @@ async function lookOnce({ functionsUrl, key, series, source }: ProbeOptions): Pr
     const found = `get-klines reads from ${readFrom.source}`;
     return { ok: source === undefined || readFrom.source === source, found };
   } catch (cause) {
-    return { ok: false, found: `get-klines can't be reached: ${cause instanceof Error ? cause.message : cause}` };
+    return { ok: false, found: `get-klines can't be reached: ${reasonOf(cause)}` };
   }
 }

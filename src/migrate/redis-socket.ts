@@ -1,5 +1,5 @@
 import { RedisClient } from "bun";
-import { InvalidInput } from "../core/mod.ts";
+import { InvalidInput, reasonOf } from "../core/mod.ts";
 import { type RedisCommand, type RedisCommands, RedisError } from "./redis/mod.ts";
 
 /** Commands that are under way at a time: 25 × 500 candles of 250 bytes are 3 MB. */
@@ -48,7 +48,7 @@ export class RedisSocket implements RedisCommands {
     try {
       return await this.#client.send(String(name), args.map(String));
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = reasonOf(cause);
       if (/^(NOAUTH|WRONGPASS|NOPERM)/.test(why)) {
         throw new RedisError("redis_unauthorized", `Redis at ${this.#host} doesn't let us in: ${why}`, { cause });
       }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { UnixMs } from "../../core/mod.ts";
@@ -44,4 +44,16 @@ test("what can't be written is told, and holds on without a file", () => {
   writeFileSync(join(folder, "a-file"), "");
   banFile(join(folder, "a-file", "bans.json"), "https://one").remember(later(1_000));
   expect(failures).toHaveLength(1);
+});
+
+test("a pipe in its place holds up nobody, and a link in the place of the new one is replaced, not followed", () => {
+  const path = join(folder, "bans.json");
+  Bun.spawnSync(["mkfifo", path]);
+  expect(banFile(path, "https://one").until(NOW)).toBeUndefined();
+  const victim = join(folder, "victim");
+  writeFileSync(victim, "precious");
+  symlinkSync(victim, `${path}.new`);
+  banFile(path, "https://one").remember(later(1_000));
+  expect(readFileSync(victim, "utf8")).toBe("precious");
+  expect(banFile(path, "https://one").until(NOW)).toBe(later(1_000));
 });

@@ -1,4 +1,14 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import type { UnixMs } from "../../core/mod.ts";
 
@@ -38,7 +48,9 @@ export class BanFile implements BanMemory {
     const text = JSON.stringify({ ...this.#read(), [this.#exchange]: until });
     try {
       mkdirSync(dirname(this.#path), { recursive: true });
-      writeFileSync(`${this.#path}.new`, text);
+      // Whatever stands there is taken away, not written through: it may be a link, or a pipe that nobody reads.
+      rmSync(`${this.#path}.new`, { force: true });
+      writeFileSync(`${this.#path}.new`, text, { flag: "wx" });
       renameSync(`${this.#path}.new`, this.#path);
     } catch (cause) {
       this.#failed(cause);
@@ -47,10 +59,20 @@ export class BanFile implements BanMemory {
 
   #read(): Record<string, unknown> {
     try {
-      const value: unknown = JSON.parse(readFileSync(this.#path, "utf8"));
+      const value: unknown = JSON.parse(readRegularFile(this.#path));
       return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
     } catch {
       return {};
     }
+  }
+}
+
+/** Reads a file, and nothing else of that name: a pipe would hold up the start until somebody writes into it. Throws. */
+function readRegularFile(path: string): string {
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return fstatSync(file).isFile() ? readFileSync(file, "utf8") : "";
+  } finally {
+    closeSync(file);
   }
 }

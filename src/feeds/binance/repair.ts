@@ -11,6 +11,7 @@ import {
   openTimeOf,
   previousOpenTime,
   type Random,
+  reasonOf,
   type Symbol,
   type SymbolTrouble,
   type UnixMs,
@@ -18,7 +19,7 @@ import {
 import { Backoff } from "./backoff.ts";
 import type { Lane } from "./governor.ts";
 import { answeredRanges, type RefusedRow } from "./kline-rows.ts";
-import { type BinanceRest, ExchangeError, MAX_ROWS, words } from "./rest.ts";
+import { type BinanceRest, ExchangeError, MAX_ROWS } from "./rest.ts";
 
 /** REST calls that wait for their answer at the same time; their number is bound by the governor anyway. */
 const WORKERS = 8;
@@ -143,7 +144,7 @@ export class Repair {
   #fail(symbol: Symbol, lane: Lane, cause: unknown, signal: AbortSignal): void {
     // The list tells whether it is delisted. While it is listed it is asked again: it may be unknown for seconds only.
     if (cause instanceof ExchangeError && cause.isUnknownSymbol) this.#context.unknown(symbol);
-    this.#retry(symbol, lane, words(cause), signal);
+    this.#retry(symbol, lane, reasonOf(cause), signal);
     const trouble = this.#troubles.get(symbol);
     if (trouble === undefined || trouble.backoff.failures < EXCUSED_AFTER) return;
     if (isItsOwn(cause) || this.#answered > trouble.answeredBefore) this.#context.excuse(symbol);

@@ -5,10 +5,8 @@ import {
   type MarketSource,
   millis,
   type OpenTimeRange,
-  oneLine,
   type Random,
   Refusals,
-  reasonOf,
   type Symbol,
   type Ticker,
   type UnixMs,
@@ -37,9 +35,6 @@ const INVALID_SYMBOL = -1121;
 
 /** How long to stay away when a 429 or 418 doesn't say, in milliseconds. */
 const DEFAULT_RETRY_AFTER_MS = 60_000;
-
-/** The longest part of an error answer that is repeated, in characters. */
-const SAID_CHARACTERS = 300;
 
 /** Request weights. Source: Binance spot API, 2026-07. */
 const WEIGHT = { klines: 2, exchangeInfo: 20, tickers: 80, time: 1 } as const;
@@ -212,7 +207,7 @@ export class BinanceRest {
   }
 
   async #failure(path: string, response: Response): Promise<ExchangeError> {
-    const said = oneLine(await response.text().catch(() => ""), SAID_CHARACTERS);
+    const said = (await response.text().catch(() => "")).slice(0, 300);
     const { status } = response;
     if (status === 429 || status === 418) {
       const seconds = Number(response.headers.get("retry-after"));
@@ -273,5 +268,5 @@ async function withTimeout<T>(
 
 /** An unknown failure in words. */
 export function words(cause: unknown): string {
-  return reasonOf(cause);
+  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -6,6 +6,7 @@ import {
   InvalidInput,
   type MarketSink,
   millis,
+  reasonOf,
   type StopSignal,
   type UnixMs,
 } from "../../core/mod.ts";
@@ -89,9 +90,9 @@ async function readable<T>(path: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new InvalidInput(`${path} can't be read: ${why}; expected a recording, plain or gzipped, one frame a line`, {
-      cause,
-    });
+    throw new InvalidInput(
+      `${path} can't be read: ${reasonOf(cause)}; expected a recording, plain or gzipped, one frame a line`,
+      { cause },
+    );
   }
 }

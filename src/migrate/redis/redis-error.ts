@@ -1,4 +1,4 @@
-import { VyxError } from "../../core/mod.ts";
+import { oneLine, VyxError } from "../../core/mod.ts";
 
 /** What can go wrong between us and Redis. */
 export type RedisErrorCode =
@@ -17,7 +17,8 @@ export class RedisError extends VyxError {
   readonly retryable: boolean;
 
   constructor(code: RedisErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    // Servers' own words are in it.
+    super(oneLine(message), options);
     this.code = code;
     // A token may be put right, and a run that waits for it is better than one that is given up.
     this.retryable = code !== "unknown_symbol";

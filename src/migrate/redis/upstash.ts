@@ -1,4 +1,4 @@
-import { InvalidInput } from "../../core/mod.ts";
+import { InvalidInput, reasonOf } from "../../core/mod.ts";
 import type { RedisCommand, RedisCommands } from "./commands.ts";
 import { RedisError } from "./redis-error.ts";
 
@@ -87,8 +87,7 @@ export class UpstashRest implements RedisCommands {
       status = response.status;
       text = await response.text();
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new RedisError("redis_unreachable", `Redis can't be reached at ${origin}: ${why}`, { cause });
+      throw new RedisError("redis_unreachable", `Redis can't be reached at ${origin}: ${reasonOf(cause)}`, { cause });
     }
     if (status === 401 || status === 403) {
       throw new RedisError("redis_unauthorized", `Redis at ${origin} doesn't take the token (${status})`);

@@ -333,4 +333,36 @@ describe("a file that can't be used says why", () => {
       "it is of another market, exchange.test: this server follows data-api.binance.vision",
     );
   });
+
+  /** What an earlier version may have written: its checksums are right, and what it holds isn't. */
+  const holding = (kline: Kline, to: number = kline.openTime): Uint8Array => {
+    const store = newStore();
+    const from = kline.openTime;
+    store.apply({ type: "history", symbol: BTC, interval: "1m", from, to: to as UnixMs, klines: [kline] });
+    return checkpointOf(store);
+  };
+  const [good] = minutesOf(BTC, 0, 1) as [Kline];
+
+  test.each([
+    ["misaligned", { openTime: START + 1 }],
+    ["wrong_year", { openTime: START * 1_000, closeTime: START * 1_000 + 59_999 }],
+    ["closes_late", { closeTime: START + 3_600_000 }],
+    ["price_not_positive", { low: 0 }],
+    ["not_a_number", { volume: Number.NaN }],
+    ["out_of_bounds", { volume: 1e300 }],
+  ])("with a kline that can't be: %s", (reason, changes) => {
+    expect(() => read(holding(good))).not.toThrow();
+    expect(() => read(holding({ ...good, ...changes } as Kline))).toThrow(
+      `BTCUSDT 1m holds what can't be a kline: ${reason}`,
+    );
+  });
+
+  test("certain of times that can't be, or of a market in a year that has none", () => {
+    expect(() => read(holding(good, START * 1_000))).toThrow("BTCUSDT 1m is certain of times that can't be");
+    const store = newStore();
+    const price = { price: 1, open: 1, high: 1, low: 1, volume: 1, quoteVolume: 1 };
+    const ticker = tickerOf({ symbol: BTC, ...price, updatedAt: (START * 1_000) as UnixMs });
+    store.apply({ type: "ticker", ticker });
+    expect(() => read(checkpointOf(store))).toThrow("which is no time of a market");
+  });
 });
