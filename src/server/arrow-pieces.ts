@@ -26,6 +26,7 @@ export interface ArrowPiecesParts {
 /** Klines of several series as an Arrow IPC stream: a group is copied at one moment and sent as one or more record batches. */
 export class ArrowPieces implements PieceSource {
   readonly heldBytes: number;
+  readonly totalBytes: number;
   readonly #parts: ArrowPiecesParts;
   readonly #symbols: readonly string[];
   readonly #intervals: readonly string[];
@@ -40,10 +41,9 @@ export class ArrowPieces implements PieceSource {
     const series = parts.groups.flat();
     this.#symbols = [...new Set(series.map(({ symbol }) => symbol))];
     this.#intervals = [...new Set(series.map(({ interval }) => interval))];
-    this.heldBytes = Math.max(
-      0,
-      ...parts.groups.map((group) => BYTES_PER_ROW * klinesIn(group, parts.parameters.limit)),
-    );
+    const bytes = parts.groups.map((group) => BYTES_PER_ROW * klinesIn(group, parts.parameters.limit));
+    this.heldBytes = Math.max(0, ...bytes);
+    this.totalBytes = bytes.reduce((sum, one) => sum + one, 0);
   }
 
   async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {

@@ -84,9 +84,13 @@ async function compressed(bytes: Uint8Array, encoding: Encoding): Promise<Uint8A
   }
 }
 
+/** Klines as JSON get at least so many times smaller. */
+const LEAST_RATIO = 3;
+
 /** Pieces of another source, compressed as one body. */
 class CompressedPieces implements PieceSource {
   readonly heldBytes: number;
+  readonly totalBytes: number;
   readonly #caller: Caller;
   readonly #source: PieceSource;
   readonly #turns: PoolTurns;
@@ -101,6 +105,7 @@ class CompressedPieces implements PieceSource {
     this.#encoding = encoding;
     this.#turns = turns;
     this.heldBytes = source.heldBytes + CONTEXT_BYTES[encoding];
+    this.totalBytes = source.totalBytes / LEAST_RATIO;
   }
 
   async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {

@@ -35,6 +35,7 @@ export interface KlinePiecesParts {
  */
 export class KlinePieces implements PieceSource {
   readonly heldBytes: number;
+  readonly totalBytes: number;
   readonly #parts: KlinePiecesParts;
   readonly #writer: ByteWriter = new ByteWriter();
   #next = 0;
@@ -46,6 +47,8 @@ export class KlinePieces implements PieceSource {
     const most = Math.max(0, ...parts.groups.map((group) => klinesIn(group, parts.parameters.limit)));
     // The rows of a large group may be held twice, encoded and joined.
     this.heldBytes = (most > MAX_KLINES_AT_ONCE ? 2 : 1) * BYTES_PER_ROW * most;
+    this.totalBytes =
+      BYTES_PER_ROW * parts.groups.reduce((sum, group) => sum + klinesIn(group, parts.parameters.limit), 0);
   }
 
   async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {

@@ -27,11 +27,13 @@ const someone = (): Caller => ({ title: "the key k", bucket: new TokenBucket({ a
 class Source implements PieceSource {
   closed = 0;
   readonly heldBytes: number;
+  readonly totalBytes: number;
   readonly #pieces: number;
   #given = 0;
 
-  constructor(heldBytes: number, pieces = 1_000) {
+  constructor(heldBytes: number, pieces = 1_000, totalBytes = 0) {
     this.heldBytes = heldBytes;
+    this.totalBytes = totalBytes;
     this.#pieces = pieces;
   }
 
@@ -107,9 +109,18 @@ describe("a reader", () => {
     expect(answers.cut).toBe(1);
   });
 
+  test("is charged for what the system's buffers take ahead of it", async () => {
+    const reader = open(someone(), new Source(MIB, 1_000, 100 * MIB));
+    expect(waiting.total).toBe(5 * MIB);
+    open(someone(), new Source(MIB, 1_000, MIB / 2));
+    expect(waiting.total).toBe(6.5 * MIB);
+    await reader.cancel();
+    expect(waiting.total).toBe(1.5 * MIB);
+  });
+
   test("isn't blamed for the time that the server takes", async () => {
     const { promise, resolve: give } = Promise.withResolvers<Uint8Array<ArrayBuffer>>();
-    const reader = open(someone(), { heldBytes: MIB, next: () => promise, close: () => {} });
+    const reader = open(someone(), { heldBytes: MIB, totalBytes: MIB, next: () => promise, close: () => {} });
     const read = reader.read();
     // The runtime asks for the first piece a moment after it is read.
     await Promise.resolve();
@@ -123,7 +134,12 @@ describe("a reader", () => {
 
   test("gets no end when the body couldn't be finished, and the fault is told", async () => {
     const cause = new Error("of the test");
-    const reader = open(someone(), { heldBytes: MIB, next: () => Promise.reject(cause), close: () => {} });
+    const reader = open(someone(), {
+      heldBytes: MIB,
+      totalBytes: MIB,
+      next: () => Promise.reject(cause),
+      close: () => {},
+    });
     await expect(reader.read()).rejects.toBeUndefined();
     expect([faults, waiting.total, answers.cut]).toEqual([[cause], 0, 0]);
   });

@@ -4,6 +4,12 @@ import type { PieceSource } from "./piece-source.ts";
 import { RequestProblem } from "./problem.ts";
 import { MAX_WAITING_BYTES, MAX_WAITING_BYTES_PER_CALLER, type WaitingBytes } from "./waiting-bytes.ts";
 
+/**
+ * What the system's buffers of one connection take ahead of a reader that takes nothing, in bytes (measured on Linux, whose
+ * tcp_wmem and tcp_rmem allow it). It is memory of the machine's like any other.
+ */
+const SYSTEM_BUFFER_BYTES: number = 4 * 1024 * 1024;
+
 /** How often readers that are too slow are looked for, in milliseconds. */
 const LOOK_EVERY_MS = 1_000;
 
@@ -51,7 +57,7 @@ export class OpenAnswers {
     onFault: (cause: unknown) => void,
   ): ReadableStream<Uint8Array> {
     this.#admit(caller);
-    const held = source.heldBytes;
+    const held = source.heldBytes + Math.min(SYSTEM_BUFFER_BYTES, source.totalBytes);
     this.#waiting.change(caller, held);
     const answer: OpenAnswer = new OpenAnswer({
       caller,

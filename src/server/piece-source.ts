@@ -5,6 +5,8 @@
 export interface PieceSource {
   /** The most bytes that it holds at one time, about. */
   readonly heldBytes: number;
+  /** The whole body, about. */
+  readonly totalBytes: number;
   /** The next bytes, at most about {@link PIECE_BYTES}; undefined at the end. Rejects when the body can't be finished. */
   next(): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** Nothing more will be asked for. */
