@@ -1,11 +1,11 @@
 import { createSandbox } from "../sandbox/mod.ts";
 import { answerTasks, type ScreenTask } from "../screening/mod.ts";
-import { stopwatch } from "./stopwatch.ts";
+import { stopwatch, threadTime } from "./stopwatch.ts";
 
 declare const self: Worker;
 
 const answer = answerTasks({
-  sandbox: createSandbox({ stopwatch }),
+  sandbox: createSandbox({ stopwatch, threadTime }),
   stopwatch,
   post: (reply) => self.postMessage(reply),
 });

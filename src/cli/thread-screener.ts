@@ -12,7 +12,7 @@ import {
   StrategyScreener,
 } from "../traders/mod.ts";
 import { OF_VYX } from "../wire/mod.ts";
-import { stopwatch } from "./stopwatch.ts";
+import { stopwatch, threadTime } from "./stopwatch.ts";
 
 /** Whose share a check takes that nobody in particular asked for. */
 const NOBODY: ScreenCaller = { caller: "nobody" };
@@ -34,7 +34,9 @@ export class ThreadScreener implements Screener {
 
   async screen(request: ScreenRequest): Promise<ScreenResult> {
     if (request.market.readFrom.source !== OF_VYX.source) {
-      this.#here ??= createSandbox({ stopwatch }).then((sandbox) => new StrategyScreener(sandbox, stopwatch));
+      this.#here ??= createSandbox({ stopwatch, threadTime }).then(
+        (sandbox) => new StrategyScreener(sandbox, stopwatch),
+      );
       return await (await this.#here).screen(request);
     }
     const { owner, code, timeframes, symbols, interval, closeTime } = request;

@@ -16,7 +16,7 @@ export const SYMBOL_THREAD_MS = 60;
 /** The hard bound where a runtime doesn't tell a thread's time: time that passes. Ten times the bound, for pauses of the computer. */
 export const SYMBOL_WALL_MS = 200;
 
-/** A thread's time takes microseconds to read, so runs that begin within this time share one reading, in the filter's favour. */
+/** A thread's time takes microseconds to read (and moves by 4 ms on some systems), so runs that begin within this time share one reading, in the filter's favour. */
 const SHARED_READING_MS = 2;
 
 /** Where the time comes from. */

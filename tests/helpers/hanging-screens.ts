@@ -1,5 +1,5 @@
 // The screening thread's program, with a sandbox that hangs at a word in the code: what a fault of the real one would do.
-import { stopwatch } from "../../src/cli/stopwatch.ts";
+import { stopwatch, threadTime } from "../../src/cli/stopwatch.ts";
 import { createSandbox } from "../../src/sandbox/mod.ts";
 import { answerTasks, type ScreenTask, type ThreadSandbox } from "../../src/screening/mod.ts";
 import { HANGS, HANGS_WHEN_READ } from "./screens.ts";
@@ -7,7 +7,7 @@ import { HANGS, HANGS_WHEN_READ } from "./screens.ts";
 declare const self: Worker;
 
 const answer = answerTasks({
-  sandbox: createSandbox({ stopwatch }).then(hangsAtWords),
+  sandbox: createSandbox({ stopwatch, threadTime }).then(hangsAtWords),
   stopwatch,
   post: (reply) => self.postMessage(reply),
 });

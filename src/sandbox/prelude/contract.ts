@@ -36,6 +36,12 @@ export function contract(host: Host, { board, ask, charge }: Talk, facts: Prelud
   let rows = new Map<string, unknown[]>();
   let tables = new Map<string, unknown>();
 
+  /** A template is a call of the filter's concat, which looks at its length. */
+  function joined(a: string | number, b: string | number): string {
+    // biome-ignore lint/style/useTemplate: see above
+    return "" + a + b;
+  }
+
   function integer(value: unknown): number {
     const number = Number(value);
     return Number.isNaN(number) ? 0 : Math.trunc(number);
@@ -74,7 +80,9 @@ export function contract(host: Host, { board, ask, charge }: Talk, facts: Prelud
       return numbers;
     }
     static told(value: unknown): string | undefined {
-      return typeof value === "object" && value !== null && #id in value ? `c${(value as Column).#id}` : undefined;
+      return typeof value === "object" && value !== null && #id in value
+        ? joined("c", (value as Column).#id)
+        : undefined;
     }
     static number(value: unknown): number | undefined {
       return typeof value === "object" && value !== null && #id in value ? (value as Column).#id : undefined;
@@ -115,7 +123,7 @@ export function contract(host: Host, { board, ask, charge }: Talk, facts: Prelud
     }
     static told(value: unknown): string | undefined {
       return typeof value === "object" && value !== null && #interval in value
-        ? `k${(value as Candles).#interval}`
+        ? joined("k", (value as Candles).#interval)
         : undefined;
     }
     static number(value: unknown): number | undefined {
@@ -160,7 +168,7 @@ export function contract(host: Host, { board, ask, charge }: Talk, facts: Prelud
   }
 
   function candles(interval: unknown): unknown {
-    const name = `${interval}`;
+    const name = typeof interval === "string" ? interval : `${interval}`;
     let table = tables.get(name);
     if (table === undefined) {
       table = new Candles(name);
@@ -186,11 +194,11 @@ export function contract(host: Host, { board, ask, charge }: Talk, facts: Prelud
 
   /** An argument of an indicator, as the host reads it. */
   function told(value: unknown): string {
-    if (typeof value === "number") return `n${value}`;
+    if (typeof value === "number") return joined("n", value);
     if (value === undefined) return "u";
     if (isArray(value)) {
       const id = own(value, "");
-      return id === undefined ? "oan array of other things than numbers" : `c${id}`;
+      return id === undefined ? "oan array of other things than numbers" : joined("c", id);
     }
     return toldColumn(value) ?? toldCandles(value) ?? `o${value === null ? "null" : `a ${typeof value}`}`;
   }
@@ -208,9 +216,9 @@ export function contract(host: Host, { board, ask, charge }: Talk, facts: Prelud
       return ask(questions.compute + call * questions.inputs + number);
     }
     let words = "";
-    for (let at = 0; at < values.length; at += 1) words += `${at === 0 ? "" : "\u001f"}${told(values[at])}`;
+    for (let at = 0; at < values.length; at += 1) words += joined(at === 0 ? "" : "\u001f", told(values[at]));
     if (number === undefined) return host("compute", indicator, words) as number;
-    const key = `${indicator} ${words}`;
+    const key = joined(indicator, joined(" ", words));
     let before = toldBefore.get(key);
     if (before === undefined) {
       before = (host("tell", indicator, words) as number | undefined) ?? -1;

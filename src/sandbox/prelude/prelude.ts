@@ -73,11 +73,12 @@ function prelude(parts: Parts, host: Host, short: Short, memory: ArrayBuffer, fa
   const talked = parts.talk(short, memory, facts);
   const { board, look, tooLong } = talked;
   const seen = new WeakSet<object>();
-  const bounded = parts.boundedWorld(talked, facts, seen, (value) => own.numbersOf(value));
+  // The contract is made with the language's own functions, before they are bounded for filters.
+  const own = parts.contract(host, talked, facts);
+  const bounded = parts.boundedWorld(talked, facts, seen, own.numbersOf);
   const { plain, spread, key, nameless } = bounded;
   parts.boundedArrays(talked, bounded.kit);
   parts.boundedTexts(talked, facts, bounded.kit);
-  const own = parts.contract(host, talked, facts);
   const { names, timeframes } = own;
 
   // What a filter has no use for goes; what stays can't be changed, so that no run leaves anything to the next one.
