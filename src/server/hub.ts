@@ -90,7 +90,7 @@ export class Hub {
   start(publisher: Publisher): void {
     this.#topics.start(publisher);
     this.#timers = [
-      setInterval(() => this.#check(), SLOW_CHECK_MS),
+      setInterval(() => this.check(), SLOW_CHECK_MS),
       setInterval(() => this.flushTickers(), TICKERS_EVERY_MS),
     ];
   }
@@ -299,11 +299,11 @@ export class Hub {
 
   #publish(name: string, text: () => string, put: (outbox: Outbox) => void): void {
     this.#topics.send(name, text, put);
-    if (this.#topics.figures.characters - this.#checkedAtCharacters >= CHECK_EVERY_CHARACTERS) this.#check();
+    if (this.#topics.figures.characters - this.#checkedAtCharacters >= CHECK_EVERY_CHARACTERS) this.check();
   }
 
   /** Finds the sockets that have become slow, and closes those that are too slow. */
-  #check(): void {
+  check(): void {
     this.#checkedAtCharacters = this.#topics.figures.characters;
     const now = this.#options.stopwatch();
     let isFull = false;

@@ -124,6 +124,7 @@ export class Outbox {
           this.#heldBack.delete(step.name);
           this.newest.forgetKline(step.name);
         }
+        if (first.isDone) this.#remove(first);
         return step;
       }
       this.#remove(first);

@@ -58,6 +58,11 @@ export class PendingSnapshot {
     if (earlier.#since !== undefined) this.#since = Math.min(this.#since ?? earlier.#since, earlier.#since);
   }
 
+  /** Whether all of it was made. */
+  get isDone(): boolean {
+    return this.#isDone;
+  }
+
   /** Whether a symbol's part is still to come. */
   covers(symbol: Symbol): boolean {
     if (this.#isDone || !("symbol" in this.channel)) return false;

@@ -23,5 +23,8 @@ export interface SocketData {
   readonly backlog: Backlog;
 }
 
-/** A connected client. */
-export type Socket = ServerWebSocket<SocketData>;
+/** A connected client, as far as anything here needs it of Bun's socket. */
+export type Socket = Pick<
+  ServerWebSocket<SocketData>,
+  "data" | "send" | "ping" | "close" | "terminate" | "subscribe" | "unsubscribe" | "getBufferedAmount"
+>;

@@ -1,0 +1,402 @@
+import { describe, expect, test } from "bun:test";
+import fc from "fast-check";
+import { minuteKlines } from "../../tests/helpers/truth.ts";
+import { type Kline, parseSymbol, type Symbol, type SymbolInfo, type UnixMs } from "../core/mod.ts";
+import { MarketStore } from "../store/mod.ts";
+import { parseChannel } from "../wire/mod.ts";
+import { Backlog } from "./backlog.ts";
+import { cacheMeters } from "./caches.ts";
+import type { Caller } from "./caller.ts";
+import { FlightWindow } from "./flight-window.ts";
+import { Hub } from "./hub.ts";
+import { LoopTurns } from "./loop-turns.ts";
+import { RowCache } from "./row-cache.ts";
+import type { Socket, SocketData } from "./socket.ts";
+import { TokenBucket } from "./token-bucket.ts";
+import { WaitingBytes } from "./waiting-bytes.ts";
+
+const START = Date.UTC(2026, 1, 10) as UnixMs;
+const MINUTE = 60_000;
+const RATE = { amount: 1_000_000, perMs: 60_000 };
+const SYMBOLS = ["AUSDT", "BUSDT", "CUSDT"].map((name) => parseSymbol(name));
+const MINUTES = minuteKlines(START, 400, 5, () => false);
+const HISTORY = 150;
+
+/** A store, a hub and the clock that both see, without a network. */
+class Market {
+  readonly store: MarketStore = new MarketStore({ intervals: ["1m"], capacity: 200 });
+  readonly hub: Hub;
+  readonly waiting: WaitingBytes = new WaitingBytes();
+  readonly topics: Map<string, Set<Client>> = new Map();
+  now = 0;
+  /** Minutes that closed of each symbol. */
+  readonly closed: Map<Symbol, number> = new Map();
+
+  constructor() {
+    this.store.apply({ type: "symbols", symbols: SYMBOLS.map(infoOf) });
+    for (const symbol of SYMBOLS) {
+      const klines = MINUTES.slice(0, HISTORY);
+      const from = (START - 1_000 * MINUTE) as UnixMs;
+      this.store.apply({
+        type: "history",
+        symbol,
+        interval: "1m",
+        from,
+        to: klines.at(-1)?.openTime as UnixMs,
+        klines,
+      });
+      this.closed.set(symbol, HISTORY);
+    }
+    this.hub = new Hub({
+      store: this.store,
+      rows: new RowCache(cacheMeters().rows),
+      turns: new LoopTurns(() => this.now),
+      waiting: this.waiting,
+      stopwatch: () => this.now,
+      tellsSignals: false,
+    });
+    this.hub.start({
+      publish: (topic, text) => {
+        for (const client of this.topics.get(topic) ?? []) client.send(text);
+      },
+    });
+  }
+
+  stop(): void {
+    this.hub.stop(4001, "");
+  }
+
+  /** The last minute that closed of a channel's symbol. */
+  lastOf(channel: string): number {
+    return (this.closed.get(parseSymbol(channel.split(":")[1] ?? "")) ?? 0) - 1;
+  }
+
+  /** The next minute of a symbol: an open state, or its close. */
+  stream(symbol: Symbol, closed: boolean): void {
+    const index = this.closed.get(symbol) ?? 0;
+    const kline = { ...(MINUTES[index] as Kline), closed };
+    const eventTime = (closed ? kline.closeTime + 1 : kline.openTime + 30_000) as UnixMs;
+    this.store.apply({ type: "kline", symbol, interval: "1m", kline, eventTime });
+    if (closed) this.closed.set(symbol, index + 1);
+  }
+}
+
+/** As much of the server's messages as these tests look at. */
+type Message = { type: string; channel: string; klines: Kline[]; kline: Kline; recovered: boolean; channels: string[] };
+
+/** A client whose connection holds what it hasn't read. It answers pings as it reads them. */
+class Client implements Socket {
+  readonly data: SocketData;
+  readonly heard: Message[] = [];
+  code: number | undefined;
+  readonly #market: Market;
+  readonly #unread: ({ text: string } | { ping: string })[] = [];
+
+  constructor(market: Market, caller: Caller = callerOf(RATE)) {
+    this.#market = market;
+    this.data = {
+      id: "",
+      caller,
+      refusal: undefined,
+      messages: new TokenBucket(RATE, 0),
+      refusals: new TokenBucket(RATE, 0),
+      channels: new Map(),
+      outbox: undefined,
+      flight: new FlightWindow(),
+      backlog: new Backlog(market.now),
+    };
+    market.hub.add(this);
+  }
+
+  ask(names: readonly string[], since: Readonly<Record<string, number>> = {}): void {
+    const { hub } = this.#market;
+    const channels = names.map((name) => parseChannel(name));
+    const snapshots = hub.snapshotsFor(this, channels, new Map(Object.entries(since)));
+    hub.subscribe(this, channels, snapshots, JSON.stringify({ type: "ack", channels: names }));
+  }
+
+  leave(name: string): void {
+    this.#market.hub.unsubscribe(this, [name]);
+    this.#market.hub.send(this, JSON.stringify({ type: "left", channels: [name] }));
+  }
+
+  /** Reads so many messages. */
+  read(most: number): void {
+    for (const one of this.#unread.splice(0, most)) {
+      if ("ping" in one) this.#market.hub.pong(this, one.ping);
+      else this.heard.push(JSON.parse(one.text));
+    }
+    this.#market.hub.drained(this);
+  }
+
+  get hasUnread(): boolean {
+    return this.#unread.length > 0;
+  }
+
+  send(text: string | Bun.BufferSource): number {
+    this.#unread.push({ text: String(text) });
+    return 1;
+  }
+
+  ping(text?: string | Bun.BufferSource): number {
+    this.#unread.push({ ping: String(text) });
+    return 1;
+  }
+
+  close(code?: number): void {
+    this.code = code;
+    this.#market.hub.remove(this);
+  }
+
+  terminate(): void {
+    this.close(1006);
+  }
+
+  subscribe(topic: string): boolean {
+    const clients = this.#market.topics.get(topic) ?? new Set();
+    this.#market.topics.set(topic, clients.add(this));
+    return true;
+  }
+
+  unsubscribe(topic: string): boolean {
+    return this.#market.topics.get(topic)?.delete(this) ?? false;
+  }
+
+  /** Four times what is unread, so that few klines are a backlog. */
+  getBufferedAmount(): number {
+    return 4 * this.#unread.reduce((sum, one) => sum + ("text" in one ? one.text.length : 0), 0);
+  }
+}
+
+function infoOf(symbol: Symbol): SymbolInfo {
+  return {
+    symbol,
+    base: symbol.replace("USDT", ""),
+    quote: "USDT",
+    status: "TRADING",
+    priceDecimals: 2,
+    quantityDecimals: 5,
+  };
+}
+
+function callerOf(rate: { amount: number; perMs: number }): Caller {
+  const bucket = new TokenBucket(rate, 0);
+  return { name: "a", title: "", owner: "a", scopes: new Set(), bucket, origins: [], sockets: 0, isValid: () => true };
+}
+
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Reads everything. */
+async function settle(client: Client): Promise<void> {
+  for (let quiet = 0; quiet < 3; quiet += client.hasUnread ? 0 : 1) {
+    client.read(10);
+    await turn();
+  }
+}
+
+const at = (index: number): number => START + index * MINUTE;
+const minuteOf = ({ openTime }: Kline): number => (openTime - START) / MINUTE;
+
+describe("a client is sent", () => {
+  test("the ack, then snapshots, then what happened meanwhile; what closed meanwhile is in them", async () => {
+    const market = new Market();
+    const client = new Client(market);
+    client.ask(["closed:AUSDT:1m", "kline:BUSDT:1m"], { "closed:AUSDT:1m": at(148) });
+    market.stream(SYMBOLS[0] as Symbol, true);
+    market.stream(SYMBOLS[1] as Symbol, false);
+    expect(client.heard).toEqual([]);
+    await settle(client);
+    market.stream(SYMBOLS[0] as Symbol, true);
+    market.stream(SYMBOLS[1] as Symbol, true);
+    await settle(client);
+    const told = client.heard.map(({ type, channel = "", klines, kline }) => [
+      type,
+      channel,
+      type === "snapshot" ? [klines[0], klines.at(-1)].map((one) => minuteOf(one as Kline)) : kline && minuteOf(kline),
+    ]);
+    expect(told).toEqual([
+      ["ack", "", undefined],
+      ["snapshot", "closed:AUSDT:1m", [148, 150]],
+      ["snapshot", "kline:BUSDT:1m", [51, 150]],
+      ["kline", "closed:AUSDT:1m", 151],
+      ["kline", "kline:BUSDT:1m", 150],
+    ] as never);
+    market.stop();
+  });
+
+  test("klines that closed after its since even if that lies ahead", async () => {
+    const market = new Market();
+    const client = new Client(market);
+    client.ask(["closed:AUSDT:1m"], { "closed:AUSDT:1m": at(1_000) });
+    market.stream(SYMBOLS[0] as Symbol, true);
+    await settle(client);
+    expect(client.heard[1]?.klines.map(minuteOf)).toEqual([150]);
+    market.stop();
+  });
+
+  test("a channel that it has already once more only with since, and together with one that still waits", async () => {
+    const market = new Market();
+    const client = new Client(market);
+    client.ask(["closed:AUSDT:1m"]);
+    await settle(client);
+    client.ask(["closed:AUSDT:1m"]);
+    await settle(client);
+    expect(client.heard.filter(({ type }) => type === "snapshot")).toHaveLength(1);
+    for (const since of [140, 120, 145]) client.ask(["closed:AUSDT:1m"], { "closed:AUSDT:1m": at(since) });
+    await settle(client);
+    const snapshots = client.heard.filter(({ type }) => type === "snapshot").map(({ klines }) => klines.map(minuteOf));
+    expect(snapshots.slice(1)).toEqual([Array.from({ length: 30 }, (_, index) => 120 + index)]);
+    expect(client.heard.at(-1)?.type).toBe("snapshot");
+    market.stop();
+  });
+
+  test("recovered: false when the store forgot what it lacks before the snapshot was made", async () => {
+    const market = new Market();
+    const client = new Client(market);
+    client.ask(["closed:AUSDT:1m"], { "closed:AUSDT:1m": at(10) });
+    for (let index = 0; index < 100; index += 1) market.stream(SYMBOLS[0] as Symbol, true);
+    await settle(client);
+    expect(client.heard[1]).toMatchObject({ type: "snapshot", recovered: false });
+    expect(client.heard[1]?.klines.map(minuteOf).slice(-1)).toEqual([249]);
+    market.stop();
+  });
+
+  test("what was held back for a snapshot that it doesn't want any more", async () => {
+    const market = new Market();
+    const client = new Client(market);
+    client.ask(["closed:AUSDT:1m"]);
+    await settle(client);
+    client.ask(["closed:*:1m"], { "closed:*:1m": at(100) });
+    for (const symbol of SYMBOLS) market.stream(symbol, true);
+    client.leave("closed:*:1m");
+    for (const symbol of SYMBOLS) market.stream(symbol, true);
+    await settle(client);
+    const closes = client.heard.filter(({ type }) => type === "kline");
+    expect(closes.map(({ channel, kline }) => [channel, minuteOf(kline)])).toEqual([
+      ["closed:AUSDT:1m", 150],
+      ["closed:AUSDT:1m", 151],
+    ]);
+    expect(client.heard.filter(({ type }) => type === "snapshot")).toHaveLength(1);
+    market.stop();
+  });
+});
+
+describe("no client holds up others", () => {
+  test("a client that reads nothing is sent a few snapshots, and the next caller all of its own", async () => {
+    const market = new Market();
+    const [greedy, modest] = [new Client(market), new Client(market)];
+    const names = SYMBOLS.flatMap((symbol) => [`closed:${symbol}:1m`, `kline:${symbol}:1m`]);
+    greedy.ask(names, Object.fromEntries(names.map((name) => [name, 0])));
+    modest.ask(names, Object.fromEntries(names.map((name) => [name, 0])));
+    await settle(modest);
+    expect(modest.heard.filter(({ type }) => type === "snapshot")).toHaveLength(6);
+    expect([market.hub.pendingSnapshots, greedy.getBufferedAmount() < 4 * 64 * 1024]).toEqual([5, true]);
+    await settle(greedy);
+    expect(greedy.heard.filter(({ type }) => type === "snapshot")).toHaveLength(6);
+    expect([market.hub.pendingSnapshots, market.hub.slowSockets]).toEqual([0, 0]);
+    market.stop();
+  });
+});
+
+/** What a naive client makes of its messages: each series' closed klines one after another, none left out. */
+class NaiveTwin {
+  readonly #last: Map<string, number> = new Map();
+  readonly #channels: Set<string> = new Set();
+  /** Channels that must begin with a snapshot. */
+  readonly #isNew: Set<string> = new Set();
+
+  take({ type, channel, klines, kline, channels, recovered }: Message): void {
+    if (type === "ack") for (const name of channels) this.#join(name);
+    if (type === "left") this.#leave(channels[0] as string);
+    if (type === "snapshot") this.#snapshot(channel, klines, recovered);
+    if (type === "kline") this.#kline(channel, kline);
+  }
+
+  get last(): ReadonlyMap<string, number> {
+    return this.#last;
+  }
+
+  hears(channel: string): boolean {
+    return this.#channels.has(channel) || this.#channels.has(channel.replace(/:.*:/, ":*:"));
+  }
+
+  #join(name: string): void {
+    if (name.includes("*")) {
+      for (const one of this.#isNew) if (one.replace(/:.*:/, ":*:") === name) this.#isNew.delete(one);
+    } else if (!this.hears(name)) this.#isNew.add(name);
+    this.#channels.add(name);
+  }
+
+  #leave(name: string): void {
+    this.#channels.delete(name);
+    this.#isNew.delete(name);
+    for (const channel of this.#last.keys()) if (!this.hears(channel)) this.#last.delete(channel);
+  }
+
+  #snapshot(channel: string, klines: readonly Kline[], recovered: boolean): void {
+    expect(this.hears(channel)).toBe(true);
+    this.#isNew.delete(channel);
+    const minutes = klines.filter(({ closed }) => closed).map(minuteOf);
+    for (const [index, minute] of minutes.entries())
+      if (index > 0) expect(minute).toBe((minutes[index - 1] as number) + 1);
+    const [first, newest, last] = [minutes[0], minutes.at(-1), this.#last.get(channel)];
+    if (last !== undefined && newest !== undefined) expect(newest).toBeGreaterThanOrEqual(last);
+    if (last !== undefined && first !== undefined && recovered) expect(first).toBeLessThanOrEqual(last + 1);
+    if (newest !== undefined) this.#last.set(channel, newest);
+  }
+
+  #kline(channel: string, kline: Kline): void {
+    expect([this.hears(channel), this.#isNew.has(channel)]).toEqual([true, false]);
+    const last = this.#last.get(channel);
+    const minute = minuteOf(kline);
+    if (last !== undefined) expect(minute).toBe(last + 1);
+    if (kline.closed) this.#last.set(channel, minute);
+  }
+}
+
+const CHANNELS = ["kline", "closed"].flatMap((kind) => ["*", ...SYMBOLS].map((symbol) => `${kind}:${symbol}:1m`));
+const channel = fc.constantFrom(...CHANNELS);
+const step = fc.oneof(
+  fc.record({
+    do: fc.constant("ask" as const),
+    names: fc.uniqueArray(channel, { minLength: 1, maxLength: 4 }),
+    since: fc.option(fc.constantFrom(0, 100, 148, 1_000), { nil: undefined }),
+  }),
+  fc.record({ do: fc.constant("leave" as const), name: channel }),
+  fc.record({ do: fc.constant("stream" as const), symbol: fc.constantFrom(...SYMBOLS), closed: fc.boolean() }),
+  fc.record({ do: fc.constant("read" as const), most: fc.integer({ min: 1, max: 6 }) }),
+  fc.record({ do: fc.constant("turn" as const) }),
+  fc.record({ do: fc.constant("check" as const) }),
+);
+
+test("whatever a client asks for, leaves and reads, each series comes without a gap and in order", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 80 }), async (steps) => {
+      const market = new Market();
+      const client = new Client(market);
+      for (const one of steps) {
+        if (one.do === "ask") {
+          const { since } = one;
+          client.ask(
+            one.names,
+            since === undefined ? {} : Object.fromEntries(one.names.map((name) => [name, at(since)])),
+          );
+        } else if (one.do === "leave") client.leave(one.name);
+        else if (one.do === "stream" && (market.closed.get(one.symbol) ?? 0) < MINUTES.length)
+          market.stream(one.symbol, one.closed);
+        else if (one.do === "read") client.read(one.most);
+        else if (one.do === "check") market.hub.check();
+        else await turn();
+      }
+      await settle(client);
+      market.hub.check();
+      const twin = new NaiveTwin();
+      for (const message of client.heard) twin.take(message);
+      for (const [name, last] of twin.last) expect([name, last]).toEqual([name, market.lastOf(name)]);
+      for (const name of client.data.channels.keys()) expect(twin.hears(name)).toBe(true);
+      expect([client.code, market.hub.slowSockets, market.waiting.total]).toEqual([undefined, 0, 0]);
+      market.stop();
+    }),
+    { numRuns: 300 },
+  );
+}, 120_000);
