@@ -32,7 +32,9 @@ const REASON_CHARACTERS = 500;
 
 /** What went wrong, as one line: exchanges, disks and servers write these texts, and {@link oneLine} makes them harmless. */
 export function reasonOf(cause: unknown): string {
-  return oneLine(cause instanceof Error ? cause.message : String(cause));
+  // Some libraries throw objects that only look like errors.
+  const isLike = typeof cause === "object" && cause !== null && "message" in cause && typeof cause.message === "string";
+  return oneLine(isLike ? String(cause.message) : String(cause));
 }
 
 /**

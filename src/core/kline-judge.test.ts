@@ -82,6 +82,7 @@ test("a foreign text is one line: it forges no line in a log and moves no cursor
   expect(reasonOf(new Error("no\n12:00 all is well\r\u001b[2J\u202e\u0000"))).toBe(
     "no\\n12:00 all is well\\r\\u{1b}[2J\\u{202e}\\u{0}",
   );
+  expect(reasonOf({ message: "looks like an error" })).toBe("looks like an error");
   expect(reasonOf("币安人生 isn't there")).toBe("币安人生 isn't there");
   expect(oneLine("x".repeat(10_000), 10)).toBe(`${"x".repeat(10)}…`);
 });
