@@ -36,6 +36,7 @@ export type {
   StopSignal,
 } from "./ports.ts";
 export { hashText, type Random, seededRandom } from "./random.ts";
+export { boundedWait, LONGEST_RETRY_AFTER_MS, readRetryAfter } from "./retry-after.ts";
 export { CHILD_OF, intervalsToKeep, MAX_CHILDREN, RollUp } from "./rollup.ts";
 export { isSymbolText, parseSymbol, type Symbol } from "./symbol.ts";
 export { type Ticker, tickerFromKlines, tickerOf } from "./ticker.ts";

@@ -9,7 +9,8 @@ import {
 } from "../../core/mod.ts";
 import { Backoff } from "./backoff.ts";
 import { Followed } from "./followed.ts";
-import { type BinanceRest, ExchangeError, words } from "./rest.ts";
+import { words } from "./one-line.ts";
+import { type BinanceRest, ExchangeError } from "./rest.ts";
 import { followOn, type SymbolSelection, selectSymbols } from "./selection.ts";
 
 /** Waits between attempts to learn the exchange's symbols at the start. */

@@ -1,5 +1,5 @@
 import { type Clock, millis } from "../../core/mod.ts";
-import { words } from "./rest.ts";
+import { oneLine, words } from "./one-line.ts";
 
 /** How long opening may take. */
 const OPEN_WITHIN_MS = 10_000;
@@ -124,8 +124,7 @@ export class Session {
       this.#heardAt = this.#clock.now();
       if (typeof message.data === "string") this.#handlers.text(this, message.data);
     };
-    socket.onclose = (event: CloseEvent) =>
-      this.end(`closed with ${event.code}${event.reason ? ` ${event.reason}` : ""}`);
+    socket.onclose = (event: CloseEvent) => this.end(oneLine(`closed with ${event.code} ${event.reason}`));
     socket.onerror = () => this.end("could not connect or the connection broke");
   }
 
