@@ -215,6 +215,7 @@ function feedOf(settings: Settings, store: MarketStore, log: Logger): Feed {
     log: { info: (message) => log.info(message), warn: (message) => log.warn(message) },
     onWarmUp: warmUpProgress(log),
     weightShare: settings.weightShare,
+    staleAfterMs: settings.staleAfter,
     auditEveryMs: settings.auditEveryMs,
     keepDelistedMs: settings.keepDelistedMs,
     ...(settings.dataDir === undefined ? {} : { bans: banFile(settings.dataDir, settings.exchangeRest, log) }),

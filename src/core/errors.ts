@@ -26,3 +26,25 @@ export function assert(condition: unknown, why: string): asserts condition {
 export function unreachable(value: never): never {
   throw new Error(`unreachable: ${JSON.stringify(value)}`);
 }
+
+/** Longest text of a failure that reaches a log or a person, in characters. */
+const REASON_CHARACTERS = 500;
+
+/** What went wrong, as one line: exchanges, disks and servers write these texts, and {@link oneLine} makes them harmless. */
+export function reasonOf(cause: unknown): string {
+  return oneLine(cause instanceof Error ? cause.message : String(cause));
+}
+
+/**
+ * Makes a foreign text one line of bounded length. Line ends, escape sequences and invisible formatting are shown escaped,
+ * so that a text can't forge a line in a log or move a terminal's cursor.
+ */
+export function oneLine(text: string, mostCharacters: number = REASON_CHARACTERS): string {
+  const short = text.length > mostCharacters ? `${text.slice(0, mostCharacters)}…` : text;
+  return short.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (found) => {
+    if (found === "\n") return "\\n";
+    if (found === "\r") return "\\r";
+    if (found === "\t") return "\\t";
+    return `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}`;
+  });
+}

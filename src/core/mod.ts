@@ -1,13 +1,14 @@
 export { DecimalSum } from "./decimal-sum.ts";
-export { assert, InvalidInput, unreachable, VyxError } from "./errors.ts";
-export type {
-  GapEvent,
-  HistoryEvent,
-  KlineEvent,
-  MarketEvent,
-  OpenTimeRange,
-  SymbolInfo,
-  SymbolStatus,
+export { assert, InvalidInput, oneLine, reasonOf, unreachable, VyxError } from "./errors.ts";
+export {
+  type GapEvent,
+  type HistoryEvent,
+  type KlineEvent,
+  type MarketEvent,
+  type OpenTimeRange,
+  SYMBOL_STATUSES,
+  type SymbolInfo,
+  type SymbolStatus,
 } from "./events.ts";
 export { Histogram } from "./histogram.ts";
 export {

@@ -84,7 +84,14 @@ function health(status: HealthAnswer["status"], complete: number): HealthAnswer 
     intervals: ["1m"],
     series: 300,
     capacity: 500,
-    feed: { state: "live", connections: 1, lastEventAgeMs: 0 },
+    feed: {
+      state: "live",
+      connections: 1,
+      lastEventAgeMs: 0,
+      silentForMs: 0,
+      marketLagMs: null,
+      clockOffsetMs: null,
+    },
     coverage: { complete, total: 300 },
     checkpoint: null,
   };

@@ -3,10 +3,12 @@ import {
   type Interval,
   isInterval,
   isOpenTime,
+  isSymbolText,
   type Kline,
   type KlineFault,
   klineFault,
   type MarketSink,
+  parseSymbol,
   type Symbol,
   type Ticker,
   tickerOf,
@@ -33,11 +35,19 @@ export type FrameOutcome =
 /** A state of a candle is told this long after its close at most, in milliseconds; 30 s have been seen (reported). */
 const LATEST_MS = 600_000;
 
-/**
- * Further than this into the future nothing is believed, in milliseconds: one frame with a wrong year would close every
- * candle. Holds once the exchange was asked what time it is.
- */
-const LEAP_MS = 86_400_000;
+/** Of the tickers that nobody asked for, so many in a frame are looked at for whether the exchange speaks at all. */
+const OTHERS_LOOKED_AT = 3;
+
+/** What the reader of frames asks of the feed that it works for. */
+export interface FrameHooks {
+  /** Whether an event of a symbol can be believed by its time. `frame` numbers the frames that were read. */
+  believes(eventTime: UnixMs, symbol: string, frame: number): boolean;
+  /** A frame held sound tickers of this moment, though none of a symbol that we follow: the exchange speaks. */
+  heardOthers(): void;
+}
+
+/** A recording is believed: it was looked at when it was made. */
+const BELIEVING: FrameHooks = { believes: () => true, heardOthers: () => {} };
 
 /** The longest part of a refused frame that is kept for people to look at, in characters. */
 const KEPT_CHARACTERS = 500;
@@ -57,35 +67,27 @@ export class FrameReader {
   readonly #onShutdown: () => void;
   readonly #kline: Kline = emptyKline();
   readonly #event: { type: "kline"; symbol: Symbol; interval: Interval; kline: Kline; eventTime: UnixMs };
-  #marketTime: UnixMs = 0 as UnixMs;
-  #isTimeSure = false;
+  readonly #hooks: FrameHooks;
+  /** Frames that were read. */
+  #frames = 0;
 
   /** `symbols` by the exchange's name; others are ignored. `onShutdown` runs when the exchange says that it goes down. */
-  constructor(symbols: ReadonlyMap<string, Symbol>, sink: MarketSink, onShutdown: () => void = () => {}) {
+  constructor(
+    symbols: ReadonlyMap<string, Symbol>,
+    sink: MarketSink,
+    onShutdown: () => void = () => {},
+    hooks: FrameHooks = BELIEVING,
+  ) {
     this.#symbols = symbols;
     this.#sink = sink;
     this.#onShutdown = onShutdown;
+    this.#hooks = hooks;
     this.#event = { type: "kline", symbol: "" as Symbol, interval: "1m", kline: this.#kline, eventTime: 0 as UnixMs };
-  }
-
-  /** The exchange's clock: the newest event time, or what it answered when asked; 0 before it told any. */
-  get marketTime(): UnixMs {
-    return this.#marketTime;
-  }
-
-  /** The exchange answered what time it is: from here on, events that leap far ahead of it are refused. */
-  learnTime(serverTime: UnixMs): void {
-    this.#move(serverTime);
-    this.#isTimeSure = true;
-  }
-
-  /** Nothing was heard for a while: the next event may be from any later time. */
-  doubtTime(): void {
-    this.#isTimeSure = false;
   }
 
   /** Takes one text frame. */
   read(text: string): void {
+    this.#frames += 1;
     let frame: unknown;
     try {
       frame = JSON.parse(text);
@@ -95,7 +97,9 @@ export class FrameReader {
     }
     const data = isObject(frame) && "data" in frame && "stream" in frame ? frame.data : frame;
     if (Array.isArray(data)) {
+      const tickers = this.counts.get("ticker");
       for (const member of data) this.#readEvent(member, text);
+      if (this.counts.get("ticker") === tickers && this.#isOfOthers(data)) this.#hooks.heardOthers();
       return;
     }
     this.#readEvent(data, text);
@@ -161,12 +165,14 @@ export class FrameReader {
       return;
     }
     const eventTime = moment(data.E);
-    if (!(eventTime >= kline.openTime && eventTime <= kline.closeTime + LATEST_MS) || this.#leaps(eventTime)) {
+    if (
+      !(eventTime >= kline.openTime && eventTime <= kline.closeTime + LATEST_MS) ||
+      !this.#believes(eventTime, symbol)
+    ) {
       this.#refuse("bad_event_time", text);
       return;
     }
     this.#count("kline");
-    this.#move(eventTime);
     this.#event.symbol = symbol;
     this.#event.interval = interval;
     this.#event.eventTime = eventTime;
@@ -184,22 +190,26 @@ export class FrameReader {
       this.#refuse("bad_ticker", text);
       return;
     }
-    if (this.#leaps(ticker.updatedAt)) {
+    if (!this.#believes(ticker.updatedAt, symbol)) {
       this.#refuse("bad_event_time", text);
       return;
     }
     this.#count("ticker");
-    this.#move(ticker.updatedAt);
     this.#sink({ type: "ticker", ticker });
   }
 
-  /** Whether an event would turn the market's clock further than it can have moved unseen. */
-  #leaps(eventTime: UnixMs): boolean {
-    return this.#isTimeSure && eventTime > this.#marketTime + LEAP_MS;
+  #believes(eventTime: UnixMs, symbol: string): boolean {
+    return this.#hooks.believes(eventTime, symbol, this.#frames);
   }
 
-  #move(time: UnixMs): void {
-    if (time > this.#marketTime) this.#marketTime = time;
+  /** Whether an array holds tickers of symbols that we don't follow, sound and of this moment. */
+  #isOfOthers(members: readonly unknown[]): boolean {
+    return members.slice(0, OTHERS_LOOKED_AT).some((member) => {
+      if (!isObject(member) || member.e !== "24hrMiniTicker" || typeof member.s !== "string") return false;
+      if (this.#symbols.has(member.s) || !isSymbolText(member.s)) return false;
+      const ticker = miniTicker(parseSymbol(member.s), member);
+      return ticker !== undefined && this.#believes(ticker.updatedAt, member.s);
+    });
   }
 
   #count(outcome: FrameOutcome): void {

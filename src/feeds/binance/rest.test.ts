@@ -101,7 +101,8 @@ describe("what comes in an answer's place is said in a sentence", () => {
   test("on one line, whatever the exchange wrote", async () => {
     const forged = 'no\r\n12:00:00 INFO all is well\u2028\u001b[31m "quoted"';
     const failure = await restOf(() => new Response(forged, { status: 500 })).ask();
-    expect(failure.message).toBe('/api/v3/time: 500: no 12:00:00 INFO all is well [31m "quoted"');
+    expect(failure.message).toStartWith("/api/v3/time: 500: no");
+    expect(failure.message).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}]/u);
   });
 });
 
@@ -128,6 +129,6 @@ test("one answer that can't be read holds up only whoever asked for it", async (
   expect(await failed).toBe("failed");
   const asked = rest.time("user", never);
   await clock.turn(0);
-  expect(await asked).toBe(clock.now());
+  expect((await asked).serverTime).toBe(clock.now());
   expect(calls).toHaveLength(2);
 });

@@ -6,8 +6,10 @@ import {
   type MarketSource,
   millis,
   type OpenTimeRange,
+  oneLine,
   type Random,
   readRetryAfter,
+  reasonOf,
   type Symbol,
   type Ticker,
   type UnixMs,
@@ -16,9 +18,9 @@ import {
 import { Backoff } from "./backoff.ts";
 import type { BanMemory } from "./ban-file.ts";
 import { boundedBody } from "./bounded-body.ts";
+import { type ExchangeInfo, readExchangeInfo } from "./exchange-info.ts";
 import { type Lane, WeightGovernor } from "./governor.ts";
-import { oneLine, words } from "./one-line.ts";
-import { type ExchangeInfo, readExchangeInfo, readKlineRows, readTickers, readTime } from "./rows.ts";
+import { readKlineRows, readTickers, readTime } from "./rows.ts";
 
 /** The most rows that one `/api/v3/klines` gives. */
 export const MAX_ROWS = 1_000;
@@ -58,6 +60,9 @@ const ENDPOINTS = {
   tickers: { weight: 80, maxBytes: 16 * MB },
   time: { weight: 1, maxBytes: MB },
 } as const satisfies Record<string, Endpoint>;
+
+/** The longest part of an error answer that is repeated, in characters. */
+const SAID_CHARACTERS = 300;
 
 /** The most bytes of an error's text that are read. */
 const MAX_ERROR_BYTES = MB;
@@ -99,6 +104,11 @@ export class ExchangeError extends VyxError {
   }
 }
 
+/** When a question went out, in local time: what the exchange says of its clock was true between then and the answer. */
+export interface Asked {
+  readonly askedAt: UnixMs;
+}
+
 /** How REST is set up. */
 export interface BinanceRestOptions {
   readonly baseUrl: string;
@@ -134,8 +144,11 @@ export class BinanceRest {
     return this.#source;
   }
 
-  async exchangeInfo(lane: Lane, signal: AbortSignal): Promise<ExchangeInfo> {
-    const info = await this.#read("/api/v3/exchangeInfo", ENDPOINTS.exchangeInfo, lane, signal, readExchangeInfo);
+  async exchangeInfo(lane: Lane, signal: AbortSignal): Promise<ExchangeInfo & Asked> {
+    const info = await this.#read("/api/v3/exchangeInfo", ENDPOINTS.exchangeInfo, lane, signal, (body, askedAt) => ({
+      ...readExchangeInfo(body),
+      askedAt,
+    }));
     this.governor.limitPerMinute = info.weightPerMinute;
     return info;
   }
@@ -145,8 +158,11 @@ export class BinanceRest {
   }
 
   /** The exchange's clock. */
-  async time(lane: Lane, signal: AbortSignal): Promise<UnixMs> {
-    return await this.#read("/api/v3/time", ENDPOINTS.time, lane, signal, readTime);
+  async time(lane: Lane, signal: AbortSignal): Promise<{ readonly serverTime: UnixMs } & Asked> {
+    return await this.#read("/api/v3/time", ENDPOINTS.time, lane, signal, (body, askedAt) => ({
+      serverTime: readTime(body),
+      askedAt,
+    }));
   }
 
   /** At most {@link MAX_ROWS} klines that open in the range, oldest first; the last one may be open. */
@@ -175,14 +191,14 @@ export class BinanceRest {
     endpoint: Endpoint,
     lane: Lane,
     signal: AbortSignal,
-    read: (body: unknown) => T,
+    read: (body: unknown, askedAt: UnixMs) => T,
   ): Promise<T> {
     await this.governor.leave(endpoint.weight, lane, signal);
     const askedAt = this.#clock.now();
     let isWell = false;
     try {
       const told = await withTimeout(this.#clock, CALL_TIMEOUT_MS, signal, (both) =>
-        this.#get(path, endpoint, both, read),
+        this.#get(path, endpoint, both, (body) => read(body, askedAt)),
       );
       this.#trouble.reset();
       isWell = true;
@@ -211,7 +227,7 @@ export class BinanceRest {
     try {
       return read(body);
     } catch (cause) {
-      throw new ExchangeError(`${path}: ${words(cause)}`, response.status, true, { cause, isUnreadable: true });
+      throw new ExchangeError(`${path}: ${reasonOf(cause)}`, response.status, true, { cause, isUnreadable: true });
     }
   }
 
@@ -234,7 +250,7 @@ export class BinanceRest {
   async #failure(path: string, response: Response, signal: AbortSignal): Promise<ExchangeError> {
     const { status, headers } = response;
     const text = await boundedBody(response, MAX_ERROR_BYTES, signal).catch(() => "");
-    const said = oneLine(text);
+    const said = oneLine(text, SAID_CHARACTERS);
     if (status === 429 || status === 418) {
       const told = readRetryAfter(headers.get("retry-after"), headers.get("date"), this.#clock.now());
       // Zero would call at once into the next refusal: whoever is refused waits.
@@ -311,7 +327,7 @@ function parsed(path: string, { status, headers }: Response, text: string): unkn
     const isPage = /^\s*</.test(text) || (headers.get("content-type") ?? "").includes("html");
     const what = isPage
       ? `a page (HTML) came in place of JSON: does something between us and the exchange answer for it? It begins with ${text.slice(0, 60)}`
-      : `the answer isn't JSON: ${words(cause)}`;
+      : `the answer isn't JSON: ${reasonOf(cause)}`;
     throw new ExchangeError(`${path}: ${what}`, status, true, { cause });
   }
 }
@@ -320,7 +336,7 @@ function parsed(path: string, { status, headers }: Response, text: string): unkn
 function failureInWords(cause: unknown): string {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   if (/CERT|TLS|SSL/i.test(code)) {
-    return `its TLS certificate isn't accepted (${code}: ${words(cause)}): is the address right, and this machine's clock?`;
+    return `its TLS certificate isn't accepted (${code}: ${reasonOf(cause)}): is the address right, and this machine's clock?`;
   }
-  return words(cause);
+  return reasonOf(cause);
 }
