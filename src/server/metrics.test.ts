@@ -8,6 +8,7 @@ import type { RequestLine } from "./request-log.ts";
 const PROMTOOL = Bun.which("promtool");
 
 const FIGURES: FeedFigures = {
+  refusedEntries: 2,
   frames: new Map([["kline", 7]]),
   closeLagMs: { p50: 40, p99: 2_100 },
   closesAsked: 3,
@@ -46,6 +47,7 @@ beforeAll(() => {
       onRequest: (line) => lines.push(line),
     },
   });
+  Object.assign(market.feed, { marketLagMs: 1_500, clockOffsetMs: -20 });
   checkpoint.lastWrittenAt = (market.clock.now() - 30_000) as UnixMs;
 });
 afterAll(() => market.server.stop());

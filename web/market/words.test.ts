@@ -36,6 +36,7 @@ describe("the age of the last event", () => {
 test("why prices aren't the present ones, in words", () => {
   const texts = [
     staleText({ kind: "connected" }, 14_000),
+    staleText({ kind: "connected" }, undefined, "the exchange hasn't been reached yet"),
     staleText({ kind: "connecting" }, undefined),
     staleText({ kind: "silent" }, 2_000),
     staleText({ kind: "waiting", until: 0, reason: "the server is shutting down" }, 3_000),
@@ -43,6 +44,7 @@ test("why prices aren't the present ones, in words", () => {
   ];
   expect(texts).toEqual([
     "Prices are old: no data for 14 s.",
+    "Prices are old: the exchange hasn't been reached yet.",
     "Prices have stopped: connecting to the server.",
     "Prices have stopped: the server doesn't answer. Last data 2 s ago.",
     "Prices have stopped: the server is shutting down. Last data 3 s ago.",
