@@ -238,6 +238,7 @@ function feedOf(settings: Settings, store: MarketStore, log: Logger): Feed {
     weightShare: settings.weightShare,
     auditEveryMs: settings.auditEvery,
     keepDelistedMs: settings.keepDelisted,
+    staleAfterMs: settings.staleAfter,
     ...(settings.dataDir === undefined ? {} : { bans: banFile(settings.dataDir, settings.exchangeRest, log) }),
   });
 }

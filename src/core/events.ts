@@ -58,6 +58,12 @@ export interface SymbolsEvent {
   readonly symbols: readonly SymbolInfo[];
 }
 
+/** What time it is in the market turned out to be earlier than was told: moments after it have not come yet. */
+export interface ClockEvent {
+  readonly type: "clock";
+  readonly marketTime: UnixMs;
+}
+
 /** A connection to the exchange came up (again). */
 export interface ConnectedEvent {
   readonly type: "connected";
@@ -78,14 +84,27 @@ export type MarketEvent =
   | GapEvent
   | TickerEvent
   | SymbolsEvent
+  | ClockEvent
   | ConnectedEvent
   | DisconnectedEvent;
 
 /**
- * The exchange's statuses of a symbol (Binance spot API, 2026-07), and DELISTED, which is ours: the exchange doesn't list
- * it any more, and what is held of it is all that there will be.
+ * The exchange's statuses of a symbol (Binance spot API, 2026-07), and two of ours. UNKNOWN: the exchange lists it with a word
+ * that isn't one of these, or with none; nothing is expected of it, and what its streams bring is taken. DELISTED: the exchange
+ * doesn't list it any more, and what is held of it is all that there will be.
  */
-export type SymbolStatus = "TRADING" | "END_OF_DAY" | "HALT" | "BREAK" | "CANCEL_ONLY" | "DELISTED";
+export const SYMBOL_STATUSES = [
+  "TRADING",
+  "END_OF_DAY",
+  "HALT",
+  "BREAK",
+  "CANCEL_ONLY",
+  "UNKNOWN",
+  "DELISTED",
+] as const;
+
+/** One of {@link SYMBOL_STATUSES}. */
+export type SymbolStatus = (typeof SYMBOL_STATUSES)[number];
 
 /** What the exchange says of a symbol itself. Decimals are digits behind the point, for display. */
 export interface SymbolInfo {
@@ -93,6 +112,8 @@ export interface SymbolInfo {
   readonly base: string;
   readonly quote: string;
   readonly status: SymbolStatus;
+  /** The exchange's own word where `status` is UNKNOWN and it told one, for example PRE_MARKET. */
+  readonly exchangeStatus?: string;
   readonly priceDecimals: number;
   readonly quantityDecimals: number;
 }

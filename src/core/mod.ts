@@ -2,14 +2,15 @@ export { CantListen } from "./cant-listen.ts";
 export { readDecimal } from "./decimal.ts";
 export { DecimalSum } from "./decimal-sum.ts";
 export { assert, InvalidInput, oneLine, reasonOf, unreachable, VyxError } from "./errors.ts";
-export type {
-  GapEvent,
-  HistoryEvent,
-  KlineEvent,
-  MarketEvent,
-  OpenTimeRange,
-  SymbolInfo,
-  SymbolStatus,
+export {
+  type GapEvent,
+  type HistoryEvent,
+  type KlineEvent,
+  type MarketEvent,
+  type OpenTimeRange,
+  SYMBOL_STATUSES,
+  type SymbolInfo,
+  type SymbolStatus,
 } from "./events.ts";
 export { Histogram } from "./histogram.ts";
 export {
@@ -49,6 +50,7 @@ export type {
 } from "./ports.ts";
 export { hashText, type Random, seededRandom } from "./random.ts";
 export { Refusals } from "./refusals.ts";
+export { boundedWait, LONGEST_RETRY_AFTER_MS, readRetryAfter } from "./retry-after.ts";
 export { CHILD_OF, intervalsToKeep, MAX_CHILDREN, RollUp } from "./rollup.ts";
 export { isSymbolText, parseSymbol, type Symbol } from "./symbol.ts";
 export { type Ticker, tickerFromKlines, tickerOf } from "./ticker.ts";

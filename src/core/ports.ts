@@ -38,8 +38,11 @@ export interface MarketGaps {
 /** Where the data comes from, told to everyone: real, recorded real data played back, or made up. */
 export type MarketSource = "binance" | "recorded" | "simulated";
 
-/** What a feed is doing. `warming` until every series was asked for once. */
-export type FeedState = "connecting" | "warming" | "live" | "disconnected" | "ended";
+/**
+ * What a feed is doing: `connecting` until the exchange was reached, `warming` until every series was asked for once, `silent`
+ * while connections are up and what has to come over them doesn't.
+ */
+export type FeedState = "connecting" | "warming" | "live" | "silent" | "disconnected" | "ended";
 
 /** A symbol whose history can't be read whole now: the exchange refuses it, or its rows are refused. It is asked again. */
 export interface SymbolTrouble {
@@ -54,10 +57,18 @@ export interface FeedStatus {
   readonly source: MarketSource;
   /** Connections that are up now. */
   readonly connections: number;
-  /** Local time of the last event from the exchange, if any. */
+  /** Local time of the last kline or ticker that was accepted, if any. Other frames prove nothing. */
   readonly lastEventAt: UnixMs | undefined;
   /** The symbols that can't be read whole now, with why. They hold up no others. None unless told. */
   readonly troubles?: readonly SymbolTrouble[];
+  /** Local time at which the first connection came up; ages count from there while nothing was accepted. */
+  readonly connectedAt?: UnixMs | undefined;
+  /** How old the newest event is by the exchange's own clock, in milliseconds; undefined where that can't be judged. */
+  readonly marketLagMs?: number | undefined;
+  /** The local clock less the exchange's, in milliseconds; undefined where that wasn't measured. */
+  readonly clockOffsetMs?: number | undefined;
+  /** In words, which part of what has to come doesn't, or is too old, though connections are up. None unless told. */
+  readonly silences?: readonly string[];
 }
 
 /** What a feed has done since the start, and where it stands, for metrics. Counts only grow. */
@@ -66,6 +77,8 @@ export interface FeedFigures {
   readonly frames: ReadonlyMap<string, number>;
   /** What the feed's borders refused, by door and reason. */
   readonly refusals: readonly Refused[];
+  /** Entries of the exchange's list of symbols that named none. */
+  readonly refusedEntries?: number;
   /** How late final states came after their close, in milliseconds of market time, over the newest closes. */
   readonly closeLagMs: { readonly p50: number | undefined; readonly p99: number | undefined };
   /** Closes that REST was asked for because the stream hadn't brought them 2 s later. */

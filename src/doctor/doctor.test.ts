@@ -202,6 +202,43 @@ describe.skipIf(MISSING)("vyx doctor", () => {
       },
     },
     {
+      what: "a feed that never began to speak",
+      check: "lag",
+      says: "the exchange was never heard, for 75 s by now; the feed is silent with 1 connections",
+      expected: "docs/runbook.md#vyxfeedstale",
+      also: ["ready"],
+      break: () => {
+        stage.market.feed.state = "silent";
+        stage.market.feed.lastEventAt = undefined;
+        stage.market.feed.connectedAt = (stage.market.clock.now() - 75_000) as UnixMs;
+        return {};
+      },
+    },
+    {
+      what: "prices that are a minute behind",
+      check: "lag",
+      says: "what the exchange tells is 63 s old by its own clock",
+      expected: "docs/runbook.md#vyxfeedstale",
+      also: ["ready"],
+      break: () => {
+        stage.market.feed.state = "silent";
+        stage.market.feed.marketLagMs = 63_000;
+        return {};
+      },
+    },
+    {
+      what: "a part of the streams that is silent",
+      check: "lag",
+      says: "doesn't come: no klines come of 1 of 2 symbols",
+      expected: "docs/runbook.md#vyxfeedstale",
+      also: ["ready"],
+      break: () => {
+        stage.market.feed.state = "silent";
+        stage.market.feed.silences = ["no klines come of 1 of 2 symbols, though they trade: BTCUSDT"];
+        return {};
+      },
+    },
+    {
       what: "closes that stopped",
       check: "lag",
       says: "the last minute that closed is 5 min old, though the exchange is heard",

@@ -109,10 +109,25 @@ export const METRICS: readonly MetricDefinition[] = [
   gauge("vyx_users", "users with a token that are remembered for their rate", ({ access }) => one(access.users)),
   gauge("vyx_keys", "API keys, good ones or not", ({ access }) => one(access.keys)),
   gauge("vyx_tickets", "tickets that were given and not used yet", ({ access }) => one(access.tickets.size)),
-  gauge("vyx_feed_lag_seconds", "how long ago the exchange last said anything", ({ feedStatus, now }) => {
-    const { lastEventAt } = feedStatus();
-    return lastEventAt === undefined ? [] : one(Math.max(0, now() - lastEventAt) / 1_000);
-  }),
+  gauge(
+    "vyx_feed_lag_seconds",
+    "since a kline or ticker was last accepted, or since the connect or the start where none was",
+    ({ feedStatus, now, startedAt }) => {
+      const { lastEventAt, connectedAt } = feedStatus();
+      return one(Math.max(0, now() - (lastEventAt ?? connectedAt ?? startedAt)) / 1_000);
+    },
+  ),
+  gauge(
+    "vyx_market_lag_seconds",
+    "how old the newest event is by the exchange's own clock; left out where that can't be judged",
+    ({ feedStatus }) => seconds(feedStatus().marketLagMs),
+  ),
+  gauge("vyx_clock_offset_seconds", "this machine's clock less the exchange's, as REST showed it", ({ feedStatus }) =>
+    seconds(feedStatus().clockOffsetMs),
+  ),
+  counter("vyx_exchange_entries_refused_total", "entries of the exchange's list that name no symbol", ({ feed }) =>
+    one(feed()?.refusedEntries),
+  ),
   gauge("vyx_feed_connections", "connections to the exchange that are up", ({ feedStatus }) =>
     one(feedStatus().connections),
   ),

@@ -9,6 +9,7 @@ import type { ScreenQueueFigures } from "./screen-figures.ts";
 const PROMTOOL = Bun.which("promtool");
 
 const FIGURES: FeedFigures = {
+  refusedEntries: 2,
   frames: new Map([["kline", 7]]),
   refusals: [{ door: "stream", reason: "misaligned", count: 2, first: "{}" }],
   closeLagMs: { p50: 40, p99: 2_100 },
@@ -63,6 +64,7 @@ beforeAll(() => {
       onRequest: (line) => lines.push(line),
     },
   });
+  Object.assign(market.feed, { marketLagMs: 1_500, clockOffsetMs: -20 });
   checkpoint.lastWrittenAt = (market.clock.now() - 30_000) as UnixMs;
 });
 afterAll(() => market.server.stop());

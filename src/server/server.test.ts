@@ -144,6 +144,36 @@ describe("other routes", () => {
     expect(await get<object>("/health")).toMatchObject({ status: "degraded" });
   });
 
+  test("readiness goes by what was accepted: an age counts from the start, then the connect, then the last kline or ticker", async () => {
+    const reasons = async (): Promise<unknown> => (await (await market.get("/ready")).json()).reasons;
+    await market.clock.turn(5_000);
+    Object.assign(market.feed, { state: "connecting", connections: 0, lastEventAt: undefined });
+    expect(await reasons()).toEqual(["the exchange hasn't been reached yet"]);
+    await market.clock.turn(10_000);
+    expect(await reasons()).toEqual(["the exchange hasn't been reached yet", "the exchange has said nothing for 15 s"]);
+    Object.assign(market.feed, { state: "live", connections: 1, connectedAt: market.clock.now() });
+    expect(await reasons()).toBeUndefined();
+    await market.clock.turn(11_000);
+    expect(await reasons()).toEqual(["the exchange has said nothing for 11 s"]);
+    expect(await get<object>("/health")).toMatchObject({ feed: { lastEventAgeMs: null, silentForMs: 11_000 } });
+    market.feed.lastEventAt = market.clock.now();
+    expect(await reasons()).toBeUndefined();
+  });
+
+  test("what is silent, or old by the exchange's clock, is said in words", async () => {
+    Object.assign(market.feed, { state: "silent", silences: ["no tickers have come for 12 s, though klines do"] });
+    expect(await (await market.get("/ready")).json()).toEqual({
+      ready: false,
+      reasons: ["no tickers have come for 12 s, though klines do"],
+    });
+    Object.assign(market.feed, { silences: [], marketLagMs: 63_000, clockOffsetMs: -40 });
+    expect(await get<object>("/health")).toMatchObject({
+      status: "degraded",
+      reasons: ["the exchange says nothing"],
+      feed: { state: "silent", marketLagMs: 63_000, clockOffsetMs: -40 },
+    });
+  });
+
   test("health tells how checkpoints go, and when the last one failed", async () => {
     expect(await get<object>("/health")).toMatchObject({ status: "ok", checkpoint: null });
     const lastWrittenAt = market.clock.now();

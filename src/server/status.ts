@@ -2,7 +2,7 @@ import { type FeedStatus, type Millis, millis, type UnixMs, unreachable } from "
 import type { CheckpointStatus, MarketStore } from "../store/mod.ts";
 import type { HealthAnswer, ReadyAnswer } from "../wire/mod.ts";
 
-/** How old the last word of the exchange may be before the server calls itself degraded, unless said otherwise. */
+/** How old the last kline or ticker that was accepted may be before the server calls itself degraded, unless said otherwise. */
 export const DEFAULT_STALE_AFTER_MS: Millis = millis(10_000);
 
 /** How long a count of complete series serves, in milliseconds: counting 3,000 of them takes about one. */
@@ -46,9 +46,8 @@ export class ServerStatus {
     const { store, version } = this.#sources;
     const feed = this.#sources.feed();
     const now = this.#sources.now();
-    const age = feed.lastEventAt === undefined ? null : Math.max(0, now - feed.lastEventAt);
     const coverage = this.coverage(now);
-    const reasons = this.#reasons(feed, age, coverage);
+    const reasons = this.#reasons(feed, now, coverage);
     const starting = feed.state === "connecting" || feed.state === "warming";
     return {
       status: reasons.length === 0 ? "ok" : starting ? "starting" : "degraded",
@@ -60,7 +59,14 @@ export class ServerStatus {
       intervals: store.served,
       series: coverage.total,
       capacity: store.capacity,
-      feed: { state: feed.state, connections: feed.connections, lastEventAgeMs: age },
+      feed: {
+        state: feed.state,
+        connections: feed.connections,
+        lastEventAgeMs: feed.lastEventAt === undefined ? null : Math.max(0, now - feed.lastEventAt),
+        silentForMs: this.silentForMs(feed, now),
+        marketLagMs: feed.marketLagMs ?? null,
+        clockOffsetMs: feed.clockOffsetMs ?? null,
+      },
       coverage,
       checkpoint: this.#checkpoint(now),
     };
@@ -69,14 +75,21 @@ export class ServerStatus {
   /** Ready: warm, connected, fresh and not on the way out. A hole that the exchange itself has doesn't make a server unready. */
   ready(): ReadyAnswer {
     const feed = this.#sources.feed();
-    const age = feed.lastEventAt === undefined ? null : Math.max(0, this.#sources.now() - feed.lastEventAt);
-    const reasons = this.#feedReasons(feed, age);
+    const reasons = this.#feedReasons(feed, this.#sources.now());
     if (this.#stopping) reasons.unshift("the server is shutting down");
     return reasons.length === 0 ? { ready: true } : { ready: false, reasons };
   }
 
-  #reasons(feed: FeedStatus, age: number | null, coverage: { complete: number; total: number }): string[] {
-    const reasons = this.#feedReasons(feed, age);
+  /**
+   * How long the exchange has said nothing of the market, in local milliseconds: since the last kline or ticker that was
+   * accepted, since the connect where none was, since the start where none was ever connected.
+   */
+  silentForMs(feed: FeedStatus, now: number): number {
+    return Math.max(0, now - (feed.lastEventAt ?? feed.connectedAt ?? this.#startedAt));
+  }
+
+  #reasons(feed: FeedStatus, now: UnixMs, coverage: { complete: number; total: number }): string[] {
+    const reasons = this.#feedReasons(feed, now);
     const incomplete = coverage.total - coverage.complete;
     if (incomplete > 0) reasons.push(`${incomplete} of ${coverage.total} series have holes or are in doubt`);
     const { troubles = [] } = feed;
@@ -97,11 +110,14 @@ export class ServerStatus {
     return { ageMs, bytes, writtenInMs: milliseconds, failures };
   }
 
-  #feedReasons(feed: FeedStatus, age: number | null): string[] {
+  #feedReasons(feed: FeedStatus, now: UnixMs): string[] {
     const reasons = stateReasons(feed);
-    if (age !== null && age > this.#sources.staleAfterMs) {
-      reasons.push(`the exchange has said nothing for ${Math.round(age / 1_000)} s`);
+    const silentForMs = this.silentForMs(feed, now);
+    if (silentForMs > this.#sources.staleAfterMs) {
+      reasons.push(`the exchange has said nothing for ${Math.round(silentForMs / 1_000)} s`);
     }
+    reasons.push(...(feed.silences ?? []));
+    if (reasons.length === 0 && feed.state === "silent") reasons.push("the exchange says nothing");
     return reasons;
   }
 
@@ -117,6 +133,8 @@ export class ServerStatus {
 function stateReasons(feed: FeedStatus): string[] {
   switch (feed.state) {
     case "live":
+    // What is silent is said apart, with its age.
+    case "silent":
       return [];
     case "connecting":
       return ["the exchange hasn't been reached yet"];

@@ -123,6 +123,9 @@ export class MarketStore implements MarketGaps {
       case "symbols":
         this.#applySymbols(event.symbols);
         break;
+      case "clock":
+        this.#marketTime = event.marketTime;
+        break;
       case "connected":
       case "disconnected":
         break;

@@ -3,6 +3,7 @@ import {
   INTERVALS,
   type Interval,
   type Kline,
+  SYMBOL_STATUSES,
   type Symbol,
   type SymbolInfo,
   type Ticker,
@@ -108,7 +109,23 @@ export const healthSchema: AnswerSchema<HealthAnswer> = v.object({
     v.optional(count, 100),
     v.description("the most klines of a series that are kept, and that an answer holds"),
   ),
-  feed: v.object({ state: v.string(), connections: count, lastEventAgeMs: v.nullable(figure) }),
+  feed: v.object({
+    state: v.string(),
+    connections: count,
+    lastEventAgeMs: v.nullable(figure),
+    silentForMs: v.pipe(
+      v.optional(v.nullable(figure), null),
+      v.description("since a kline or ticker was accepted, or since the connect or the start where none was"),
+    ),
+    marketLagMs: v.pipe(
+      v.optional(v.nullable(figure), null),
+      v.description("how old the newest event is by the exchange's clock; null where that can't be judged"),
+    ),
+    clockOffsetMs: v.pipe(
+      v.optional(v.nullable(figure), null),
+      v.description("the server's clock less the exchange's"),
+    ),
+  }),
   coverage: v.object({ complete: count, total: count }),
   checkpoint: v.optional(
     v.nullable(v.object({ ageMs: v.nullable(figure), bytes: count, writtenInMs: figure, failures: count })),
@@ -240,7 +257,13 @@ function symbolInfo(): AnswerSchema<SymbolInfo> {
     symbol,
     base: v.string(),
     quote: v.string(),
-    status: v.picklist(["TRADING", "END_OF_DAY", "HALT", "BREAK", "CANCEL_ONLY"]),
+    status: v.pipe(
+      v.fallback(v.picklist(SYMBOL_STATUSES), "UNKNOWN"),
+      v.description("UNKNOWN: the exchange lists it with a word that isn't one of these; DELISTED: it doesn't list it"),
+    ),
+    exchangeStatus: v.exactOptional(
+      v.pipe(v.string(), v.description("the exchange's own word, where status is UNKNOWN")),
+    ),
     priceDecimals: count,
     quantityDecimals: count,
   });

@@ -17,8 +17,14 @@ export interface HealthAnswer {
   readonly feed: {
     readonly state: string;
     readonly connections: number;
-    /** Local milliseconds since the exchange last said anything; null before it ever did. */
+    /** Local milliseconds since a kline or ticker was last accepted; null before one was. */
     readonly lastEventAgeMs: number | null;
+    /** The same, counted from the connect or the start where nothing was accepted yet. Null from an older server. */
+    readonly silentForMs: number | null;
+    /** How old the newest event is by the exchange's own clock; null where the local clock can't be trusted to tell. */
+    readonly marketLagMs: number | null;
+    /** The server's clock less the exchange's; null while it wasn't measured. */
+    readonly clockOffsetMs: number | null;
   };
   readonly coverage: { readonly complete: number; readonly total: number };
   /** The newest checkpoint on disk; null where none are kept. */

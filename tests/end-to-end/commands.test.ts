@@ -221,7 +221,7 @@ describe("vyx tells what is wrong", () => {
       "ws://127.0.0.1:9",
     ];
     const { code, err } = await finished(vyx(args));
-    expect([code, err]).toEqual([1, expect.stringContaining("the exchange has no NOPEUSDT")]);
+    expect([code, err]).toEqual([1, expect.stringContaining("the exchange's list has no NOPEUSDT")]);
   });
 });
 

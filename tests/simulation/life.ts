@@ -161,6 +161,9 @@ function tellEvent(event: MarketEvent, say: (what: string) => void): void {
     case "disconnected":
       say(`disconnected: ${event.connection}: ${event.reason}`);
       break;
+    case "clock":
+      say(`clock: set back to ${iso(event.marketTime)}`);
+      break;
     case "kline":
     case "ticker":
       break;

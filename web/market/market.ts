@@ -13,7 +13,7 @@ import { type Freshness, freshnessOf } from "./freshness.ts";
 import type { ServerStream } from "./server-stream.ts";
 
 /** How often the server is asked how it is: when all is well, and otherwise. Milliseconds. */
-const HEALTH_EVERY_MS = 4_000;
+const HEALTH_EVERY_MS = 2_000;
 const HEALTH_WHEN_ILL_MS = 1_000;
 /** A server that takes longer to say how it is counts as one that doesn't answer, in milliseconds. */
 const HEALTH_WITHIN_MS = 3_000;
@@ -40,9 +40,14 @@ export class Market {
   /** The series that is charted, or was last. */
   readonly chosen: Signal<ChartChoice | undefined> = signal(undefined);
   readonly now: Signal<number>;
-  /** Milliseconds since the exchange's last word got here; undefined before any did. */
+  /**
+   * How old what the page shows is, in milliseconds: since the exchange's last word got here, or by the exchange's own clock
+   * where the server can tell, whichever is more. Undefined before anything was heard.
+   */
   readonly ageMs: ReadonlySignal<number | undefined>;
   readonly freshness: ReadonlySignal<Freshness>;
+  /** Why the server itself says that it doesn't hear the exchange; undefined while it does, or didn't say. */
+  readonly deafness: ReadonlySignal<string | undefined>;
   /** Whether what the page shows must not be taken for the present: the connection is down, or the feed is silent. */
   readonly isStale: ReadonlySignal<boolean>;
   readonly rows: TickerRows;
@@ -63,9 +68,11 @@ export class Market {
     this.now = signal(parts.clock.now());
     this.ageMs = computed(() => {
       const at = this.#lastEventAt.value;
-      return at === undefined ? undefined : Math.max(0, this.now.value - at);
+      if (at === undefined) return undefined;
+      return Math.max(0, this.now.value - at, this.health.value?.feed.marketLagMs ?? 0);
     });
-    this.freshness = computed(() => freshnessOf(this.ageMs.value));
+    this.deafness = computed(() => deafnessOf(this.health.value));
+    this.freshness = computed(() => (this.deafness.value === undefined ? freshnessOf(this.ageMs.value) : "stale"));
     this.isStale = computed(() => this.connection.value.kind !== "connected" || this.freshness.value === "stale");
   }
 
@@ -194,6 +201,12 @@ export class Market {
     if (answer === undefined) return;
     this.#symbols.value = new Map(answer.symbols.map((info) => [info.symbol, info]));
   }
+}
+
+/** Why a server doesn't hear its exchange, where it says so. */
+function deafnessOf(health: HealthAnswer | undefined): string | undefined {
+  if (health?.feed.state !== "connecting" && health?.feed.state !== "silent") return undefined;
+  return health.reasons[0] ?? "the server doesn't hear the exchange";
 }
 
 function quotesOf(symbols: Iterable<SymbolInfo>): string[] {

@@ -36,6 +36,7 @@ describe("the age of the last event", () => {
 test("why prices aren't the present ones, in words", () => {
   const texts = [
     staleText({ kind: "connected" }, 14_000),
+    staleText({ kind: "connected" }, undefined, "the exchange hasn't been reached yet"),
     staleText({ kind: "connecting" }, undefined),
     staleText({ kind: "silent" }, 2_000),
     staleText({ kind: "waiting", until: 0, reason: "the server is shutting down" }, 3_000),
@@ -43,6 +44,7 @@ test("why prices aren't the present ones, in words", () => {
   ];
   expect(texts).toEqual([
     "Prices are old: no data for 14 s.",
+    "Prices are old: the exchange hasn't been reached yet.",
     "Prices have stopped: connecting to the server.",
     "Prices have stopped: the server doesn't answer. Last data 2 s ago.",
     "Prices have stopped: the server is shutting down. Last data 3 s ago.",
@@ -84,7 +86,14 @@ function health(status: HealthAnswer["status"], complete: number): HealthAnswer 
     intervals: ["1m"],
     series: 300,
     capacity: 500,
-    feed: { state: "live", connections: 1, lastEventAgeMs: 0 },
+    feed: {
+      state: "live",
+      connections: 1,
+      lastEventAgeMs: 0,
+      silentForMs: 0,
+      marketLagMs: null,
+      clockOffsetMs: null,
+    },
     coverage: { complete, total: 300 },
     checkpoint: null,
   };

@@ -9,13 +9,25 @@ const CLOSE_LATE_MS = 30_000;
 
 /** Whether the server hears the exchange, and has the last minute. */
 export async function lag(visit: Visit): Promise<Outcome> {
-  const { feed } = await visit.health();
+  const { feed, reasons } = await visit.health();
   const silence = feed.lastEventAgeMs;
-  if (silence === null || silence > SILENT_MS) {
+  const stand = `the feed is ${feed.state} with ${feed.connections} connections`;
+  const expected = "something each second: docs/runbook.md#vyxfeedstale";
+  if (silence === null) {
+    const since = feed.silentForMs === null ? "" : `, for ${spanInWords(feed.silentForMs)} by now`;
+    return wrong(`the exchange was never heard${since}; ${stand}`, expected);
+  }
+  if (silence > SILENT_MS) {
+    return wrong(`the exchange has said nothing for ${spanInWords(silence)}; ${stand}`, expected);
+  }
+  if (feed.marketLagMs !== null && feed.marketLagMs > SILENT_MS) {
     return wrong(
-      `the exchange ${silence === null ? "was never heard" : `has said nothing for ${spanInWords(silence)}`}; the feed is ${feed.state} with ${feed.connections} connections`,
-      `something each second: docs/runbook.md#vyxfeedstale`,
+      `what the exchange tells is ${spanInWords(feed.marketLagMs)} old by its own clock, though it comes; ${stand}`,
+      expected,
     );
+  }
+  if (feed.state === "silent") {
+    return wrong(`part of what the exchange has to tell doesn't come: ${reasons.join("; ")}; ${stand}`, expected);
   }
   const heard = `the exchange was heard ${spanInWords(silence)} ago`;
   if (visit.keysWithheld !== undefined) return good(`${heard}; closes not looked at: ${visit.keysWithheld}`);

@@ -10,10 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname } from "node:path";
-import type { UnixMs } from "../../core/mod.ts";
-
-/** Bans last three days at most (Binance spot API, 2026-07): a later moment in the file can't be meant. */
-const LONGEST_BAN_MS = 3 * 86_400_000;
+import { LONGEST_RETRY_AFTER_MS, type UnixMs } from "../../core/mod.ts";
 
 /** Remembers across restarts until when the exchange doesn't want to hear from us, so that a crash loop never calls into a ban. */
 export interface BanMemory {
@@ -40,7 +37,7 @@ export class BanFile implements BanMemory {
 
   until(now: UnixMs): UnixMs | undefined {
     const until = this.#read()[this.#exchange];
-    if (typeof until !== "number" || !(until > now) || until > now + LONGEST_BAN_MS) return undefined;
+    if (typeof until !== "number" || !(until > now) || until > now + LONGEST_RETRY_AFTER_MS) return undefined;
     return until as UnixMs;
   }
 

@@ -40,6 +40,12 @@ export class CloseWatchdog {
     else if (Number.isNaN(this.#nextAsk)) this.#await(marketTime);
   }
 
+  /** The market's clock was set back: closes are awaited from there on. */
+  turnedBack(): void {
+    this.#nextAsk = Number.NaN;
+    this.#nextLook = Number.POSITIVE_INFINITY;
+  }
+
   #await(marketTime: number): void {
     this.#nextAsk = nextOpenTime("1m", openTimeOf("1m", marketTime)) + ASK_AFTER_MS;
   }

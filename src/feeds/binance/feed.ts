@@ -13,6 +13,7 @@ import {
   previousOpenTime,
   type Random,
   Refusals,
+  reasonOf,
   type Symbol,
   type SymbolInfo,
   type Ticker,
@@ -21,12 +22,15 @@ import {
 import { Audit } from "./audit.ts";
 import type { BanMemory } from "./ban-file.ts";
 import { CloseWatchdog } from "./close-watchdog.ts";
+import { DeadAir } from "./dead-air.ts";
+import { Evidence } from "./evidence.ts";
 import type { Followed } from "./followed.ts";
 import { Following } from "./following.ts";
 import { FrameReader } from "./frames.ts";
 import { Lags } from "./lag.ts";
+import { MarketTime } from "./market-time.ts";
 import { Repair } from "./repair.ts";
-import { BinanceRest, ExchangeError, words } from "./rest.ts";
+import { BinanceRest, ExchangeError } from "./rest.ts";
 import type { SymbolSelection } from "./selection.ts";
 import type { Session, SocketFactory } from "./session.ts";
 import { type PoolLimits, StreamPool } from "./stream-pool.ts";
@@ -36,6 +40,9 @@ const TICKERS_STREAM = "!miniTicker@arr";
 
 /** How long tickers may be silent while klines come, in local milliseconds. */
 const TICKERS_SILENT_AFTER_MS = 10_000;
+
+/** How long the exchange may say nothing before that is noticed, unless set, in local milliseconds. */
+const STALE_AFTER_MS = 10_000;
 
 /** A stream that spoke within this much market time is lively: a closed minute and its grace. */
 const LIVELY_MS = 90_000;
@@ -76,6 +83,8 @@ export interface BinanceFeedOptions {
   readonly auditEveryMs?: number;
   /** How long the klines of a delisted symbol stay readable, in local milliseconds. */
   readonly keepDelistedMs?: number;
+  /** How long the exchange may say nothing of the market before the feed counts as silent, in local milliseconds. */
+  readonly staleAfterMs?: number;
   readonly pool?: PoolLimits;
   readonly fetch?: typeof fetch;
   readonly openSocket?: SocketFactory;
@@ -95,6 +104,9 @@ export class BinanceFeed implements Feed {
   readonly #watchdog: CloseWatchdog;
   readonly #reader: FrameReader;
   readonly #refusals: Refusals;
+  readonly #time: MarketTime;
+  readonly #evidence: Evidence;
+  readonly #deadAir: DeadAir;
   readonly #lags: Lags = new Lags();
   readonly #following: Following;
   readonly #up: Set<Session> = new Set();
@@ -102,8 +114,8 @@ export class BinanceFeed implements Feed {
   #signal: AbortSignal = new AbortController().signal;
   /** The connection whose frame is being read. */
   #reading: Session | undefined;
-  #lastEventAt: UnixMs | undefined;
-  #lastTickersAt = Number.NEGATIVE_INFINITY;
+  /** When the stream of tickers was woken last, in local time. */
+  #tickersWokenAt = Number.NEGATIVE_INFINITY;
   #closesAsked = 0;
   #ended = false;
 
@@ -122,6 +134,14 @@ export class BinanceFeed implements Feed {
       bans: options.bans,
       refusals: this.#refusals,
     });
+    const staleAfterMs = options.staleAfterMs ?? STALE_AFTER_MS;
+    this.#evidence = new Evidence(clock, staleAfterMs);
+    this.#time = new MarketTime(clock, {
+      claimed: () => this.#deadAir.claimed(),
+      sure: () => this.#lookAfterAll(),
+      turnedBack: (before) => this.#turnedBack(before),
+      warn: (message) => log.warn(message),
+    });
     const sink = (event: MarketEvent): void => this.#tell(event);
     const marketTime = (): UnixMs => this.#marketTime();
     this.#following = new Following({
@@ -134,7 +154,8 @@ export class BinanceFeed implements Feed {
       random,
       keepDelistedMs: options.keepDelistedMs,
       onWarmUp: options.onWarmUp,
-      learnTime: (serverTime) => this.#reader.learnTime(serverTime),
+      marketTime,
+      learnTime: (serverTime, askedAt) => this.#time.learn(serverTime, askedAt),
       follows: (symbols, fresh) => {
         this.#sink({ type: "symbols", symbols });
         this.#pool.want([TICKERS_STREAM, ...fresh.flatMap((followed) => followed.streams)]);
@@ -146,7 +167,12 @@ export class BinanceFeed implements Feed {
       note: (message) => log.info(message),
       warn: (message) => log.warn(message),
     });
-    this.#reader = new FrameReader(this.#following.names, sink, () => this.#leave(), this.#refusals);
+    this.#reader = new FrameReader(this.#following.names, sink, {
+      leaves: () => this.#leave(),
+      refusals: this.#refusals,
+      believes: (eventTime, symbol, frame) => this.#time.believes(eventTime, symbol, frame),
+      heardOthers: () => this.#heardOthers(),
+    });
     this.#pool = new StreamPool(
       options.wsUrl,
       clock,
@@ -156,6 +182,7 @@ export class BinanceFeed implements Feed {
         up: (session) => this.#cameUp(session),
         down: (session, reason, lost) => this.#wentDown(session, reason, lost),
         isLively: (stream) => this.#isLively(stream),
+        isAllSilent: () => this.#evidence.isSilent,
         note: (message) => log.warn(message),
       },
       options.openSocket,
@@ -172,7 +199,7 @@ export class BinanceFeed implements Feed {
       done: (symbol) => this.#following.warmed(symbol),
       failed: (symbol, reason) => log.warn(`${symbol}: history not whole yet, asked again: ${reason}`),
       excuse: (symbol) => this.#following.excuse(symbol),
-      unknown: () => this.#following.readAgainSoon(),
+      unknown: (symbol) => this.#following.readAgainSoon(symbol),
       clock,
       random,
     });
@@ -187,7 +214,7 @@ export class BinanceFeed implements Feed {
       marketTime,
       failed: (cause) => {
         if (cause instanceof ExchangeError && cause.isUnknownSymbol) this.#following.readAgainSoon();
-        else log.warn(`audit: ${words(cause)}`);
+        else log.warn(`audit: ${reasonOf(cause)}`);
       },
     });
     this.#watchdog = new CloseWatchdog({
@@ -196,6 +223,17 @@ export class BinanceFeed implements Feed {
       idle: (followed) => this.#idle(followed),
       silent: (streams) => this.#pool.silent(streams),
     });
+    this.#deadAir = new DeadAir({
+      clock,
+      rest: this.#rest,
+      time: this.#time,
+      evidence: this.#evidence,
+      staleAfterMs,
+      followed: () => this.#following.all(),
+      moved: (marketTime) => this.#watchdog.moved(marketTime),
+      silent: (streams) => this.#pool.silent(streams),
+      warn: (message) => log.warn(message),
+    });
   }
 
   status(): FeedStatus {
@@ -203,8 +241,12 @@ export class BinanceFeed implements Feed {
       state: this.#state(),
       source: this.#rest.source,
       connections: this.#up.size,
-      lastEventAt: this.#lastEventAt,
       troubles: this.#repair.troubles,
+      lastEventAt: this.#evidence.lastEventAt,
+      connectedAt: this.#evidence.connectedAt,
+      marketLagMs: this.#time.lagMs,
+      clockOffsetMs: this.#time.clockOffsetMs,
+      silences: this.#deadAir.reasons,
     };
   }
 
@@ -214,6 +256,7 @@ export class BinanceFeed implements Feed {
     return {
       frames: this.#reader.counts,
       refusals: this.#refusals.all(),
+      refusedEntries: this.#following.refusedEntries,
       closeLagMs: { p50: this.#lags.quantile(0.5), p99: this.#lags.quantile(0.99) },
       closesAsked: this.#closesAsked,
       connections: { connected, lost, rotations, silent: silentConnections },
@@ -236,20 +279,20 @@ export class BinanceFeed implements Feed {
     const tickers = await this.#following.begin(signal);
     if (tickers === undefined) return;
     for (const ticker of tickers) sink({ type: "ticker", ticker });
-    const parts = [this.#pool, this.#repair, this.#audit, this.#following];
+    const parts = [this.#pool, this.#repair, this.#audit, this.#following, this.#deadAir];
     await Promise.all(parts.map((part) => part.run(signal)));
     this.#ended = true;
   }
 
   #state(): FeedState {
     if (this.#ended) return "ended";
-    if (this.#up.size === 0) return this.#lastEventAt === undefined ? "connecting" : "disconnected";
+    if (this.#up.size === 0) return this.#evidence.connectedAt === undefined ? "connecting" : "disconnected";
+    if (this.#deadAir.isDead) return "silent";
     if (!this.#following.wasWarm) return "warming";
     return this.#pool.carriesAll ? "live" : "disconnected";
   }
 
   #read(session: Session, frame: string): void {
-    this.#lastEventAt = this.#options.clock.now();
     this.#reading = session;
     this.#reader.read(frame);
     this.#reading = undefined;
@@ -285,6 +328,7 @@ export class BinanceFeed implements Feed {
       }
       return;
     }
+    this.#evidence.kline(followed);
     if (this.#reading !== undefined) this.#pool.heard(this.#reading, followed.minuteStream);
     followed.heardAt = event.eventTime;
     if (kline.closed && kline.openTime > followed.settledTo) {
@@ -297,16 +341,31 @@ export class BinanceFeed implements Feed {
       if (!isFirst && followed.isWarm) this.#lookForHoles(followed);
     }
     this.#watchdog.moved(this.#marketTime());
-    if (this.#lastEventAt !== undefined && this.#lastEventAt - this.#lastTickersAt > TICKERS_SILENT_AFTER_MS) {
-      if (this.#lastTickersAt > 0) this.#pool.silent([TICKERS_STREAM]);
-      this.#lastTickersAt = this.#lastEventAt;
-    }
+    this.#wakeTickers();
+  }
+
+  /** Klines come: where tickers don't, their stream is woken. */
+  #wakeTickers(): void {
+    const now = this.#options.clock.now();
+    const since = Math.max(this.#evidence.lastTickersAt, this.#tickersWokenAt);
+    if (now - since <= TICKERS_SILENT_AFTER_MS) return;
+    if (since > 0) this.#pool.silent([TICKERS_STREAM]);
+    this.#tickersWokenAt = now;
   }
 
   #noteTicker(ticker: Ticker): void {
     const followed = this.#following.get(ticker.symbol);
-    if (followed !== undefined) followed.tickedAt = Math.max(followed.tickedAt, ticker.updatedAt);
-    this.#lastTickersAt = this.#options.clock.now();
+    if (followed !== undefined) {
+      followed.tickedAt = Math.max(followed.tickedAt, ticker.updatedAt);
+      this.#evidence.ticker(followed, ticker);
+    }
+    if (this.#reading !== undefined) this.#pool.heard(this.#reading, TICKERS_STREAM);
+    this.#watchdog.moved(this.#marketTime());
+  }
+
+  /** Tickers of symbols that we don't follow: our own are quiet, and the exchange speaks all the same. */
+  #heardOthers(): void {
+    this.#evidence.tickers();
     if (this.#reading !== undefined) this.#pool.heard(this.#reading, TICKERS_STREAM);
     this.#watchdog.moved(this.#marketTime());
   }
@@ -355,8 +414,8 @@ export class BinanceFeed implements Feed {
   }
 
   #cameUp(session: Session): void {
-    if (this.#up.size === 0) this.#reader.doubtTime();
     this.#up.add(session);
+    this.#evidence.connected();
     this.#tell({ type: "connected", connection: session.name });
     this.#options.log.info(`${session.name}: connected, ${session.streams.size} streams`);
     void this.#lookAfter([...session.streams]);
@@ -401,25 +460,46 @@ export class BinanceFeed implements Feed {
       !isWarm || gaps.intervals.some((interval) => gaps.missing(symbol, interval, this.#marketTime()) !== undefined);
     if (!mine().some(lacks)) return;
     try {
-      this.#reader.learnTime(await this.#rest.time("repair", this.#signal));
+      const { serverTime, askedAt } = await this.#rest.time("repair", this.#signal);
+      this.#time.learn(serverTime, askedAt);
     } catch (cause) {
       if (this.#signal.aborted) return;
-      log.warn(words(cause));
+      log.warn(reasonOf(cause));
     }
+    // What is history can't be told before it is sure what time it is: then all are looked after.
+    if (!this.#time.isSure) return;
     for (const followed of mine()) {
       if (lacks(followed)) this.#repair.want(followed.symbol, followed.isWarm ? "repair" : "warm-up");
     }
   }
 
+  #lookAfterAll(): void {
+    for (const { streams } of this.#up) void this.#lookAfter([...streams]);
+  }
+
+  /** The market's clock was set back: what was settled beyond its present moment has yet to come. */
+  #turnedBack(before: UnixMs): void {
+    const now = this.#marketTime();
+    this.#sink({ type: "clock", marketTime: now });
+    this.#watchdog.turnedBack();
+    for (const followed of this.#following.all()) {
+      followed.turnBack(now);
+      if (followed.delistedAt === undefined) this.#doubt(followed, now, `the clock was ahead, at ${before}`);
+    }
+    this.#lookAfterAll();
+  }
+
   #isLively(stream: string): boolean {
     const now = this.#marketTime();
-    if (stream === TICKERS_STREAM) return this.#options.clock.now() - this.#lastTickersAt <= TICKERS_SILENT_AFTER_MS;
+    if (stream === TICKERS_STREAM) {
+      return this.#options.clock.now() - this.#evidence.lastTickersAt <= TICKERS_SILENT_AFTER_MS;
+    }
     const name = stream.slice(0, stream.indexOf("@")).toUpperCase();
     const followed = this.#following.get(name as Symbol);
     return followed !== undefined && now - followed.heardAt <= LIVELY_MS;
   }
 
   #marketTime(): UnixMs {
-    return this.#reader.marketTime;
+    return this.#time.now;
   }
 }

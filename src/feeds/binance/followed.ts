@@ -1,4 +1,4 @@
-import type { Symbol, SymbolInfo, UnixMs } from "../../core/mod.ts";
+import { openTimeOf, previousOpenTime, type Symbol, type SymbolInfo, type UnixMs } from "../../core/mod.ts";
 
 /** Before any moment. */
 const NEVER = Number.NEGATIVE_INFINITY;
@@ -21,6 +21,10 @@ export class Followed {
   heardAt: number = NEVER;
   /** When a ticker told that it trades. */
   tickedAt: number = NEVER;
+  /** The price of its last ticker. */
+  tickerPrice: number | undefined;
+  /** Local time since which its ticker shows trades that its 1m stream has said nothing of. */
+  unheardSince: number | undefined;
   /** Counts the cuts of its stream: an answer to a question from before a cut settles nothing after it. */
   cuts = 0;
   /** Whether its history was read once. */
@@ -49,5 +53,15 @@ export class Followed {
   /** A candle is final, or known not to exist, and so are all before it. */
   settle(openTime: number): void {
     if (openTime > this.settledTo) this.settledTo = openTime;
+  }
+
+  /** The market's clock was ahead: what was learnt of moments after this one wasn't so. */
+  turnBack(marketTime: UnixMs): void {
+    const present = openTimeOf("1m", marketTime);
+    if (this.lastOpenTime !== undefined && this.lastOpenTime > present) this.lastOpenTime = undefined;
+    this.settledTo = Math.min(this.settledTo, previousOpenTime("1m", present));
+    this.askedClose = NEVER;
+    this.heardAt = Math.min(this.heardAt, marketTime);
+    this.tickedAt = Math.min(this.tickedAt, marketTime);
   }
 }

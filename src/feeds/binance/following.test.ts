@@ -17,7 +17,12 @@ test("a run that begins while the whole exchange is halted waits until something
     quantityDecimals: 5,
   });
   const rest = {
-    exchangeInfo: async () => ({ serverTime: clock.now(), symbols: [info()] }),
+    exchangeInfo: async () => ({
+      serverTime: clock.now(),
+      symbols: [info()],
+      refused: { count: 0 },
+      askedAt: clock.now(),
+    }),
     tickers: async () => [],
   };
   const warnings: string[] = [];
@@ -31,6 +36,7 @@ test("a run that begins while the whole exchange is halted waits until something
     clock,
     random: seededRandom(1),
     learnTime: () => {},
+    marketTime: () => clock.now(),
     follows: (infos) => followed.push(...infos.map(({ symbol }) => symbol)),
     leaves: () => {},
     note: () => {},

@@ -1,7 +1,10 @@
 import {
   type Clock,
+  InvalidInput,
   millis,
+  oneLine,
   type Random,
+  reasonOf,
   type Symbol,
   type SymbolInfo,
   type Ticker,
@@ -9,7 +12,7 @@ import {
 } from "../../core/mod.ts";
 import { Backoff } from "./backoff.ts";
 import { Followed } from "./followed.ts";
-import { type BinanceRest, ExchangeError, words } from "./rest.ts";
+import { type BinanceRest, ExchangeError } from "./rest.ts";
 import { followOn, type SymbolSelection, selectSymbols } from "./selection.ts";
 
 /** Waits between attempts to learn the exchange's symbols at the start. */
@@ -20,6 +23,9 @@ const SYMBOLS_EVERY_MS = 600_000;
 
 /** The least time between two readings of the symbols, however often one is found to be unknown, in local milliseconds. */
 const SYMBOLS_SOONEST_MS = 60_000;
+
+/** A symbol that was heard within this much market time trades, whatever the list says, in milliseconds. */
+const HEARD_WITHIN_MS = 60_000;
 
 /** How long the klines of a delisted symbol stay readable unless set: a week. */
 const KEEP_DELISTED_MS = 7 * 86_400_000;
@@ -37,7 +43,10 @@ export interface FollowingContext {
   readonly random: Random;
   readonly keepDelistedMs?: number | undefined;
   readonly onWarmUp?: ((done: number, total: number) => void) | undefined;
-  learnTime(serverTime: UnixMs): void;
+  /** The exchange's clock, as far as the feed knows. */
+  marketTime(): UnixMs;
+  /** The exchange said what time it is, in an answer that was asked for at this local time. */
+  learnTime(serverTime: UnixMs, askedAt: UnixMs): void;
   /** These are followed now, as the store is to hear it; the streams of `fresh` are wanted from now on. */
   follows(infos: readonly SymbolInfo[], fresh: readonly Followed[]): void;
   /** Nothing more is wanted of this symbol. */
@@ -58,6 +67,10 @@ export class Following {
   /** Symbols that aren't warm and that the start doesn't wait for. */
   readonly #excused: Set<Symbol> = new Set();
   #wasWarm = false;
+  /** How often in a row the list didn't name a symbol that is followed; REST's not knowing it counts as once more. */
+  readonly #missed: Map<Symbol, number> = new Map();
+  /** Entries of the exchange's lists that named no symbol, since the start. */
+  #refusedEntries = 0;
   #wake: () => void = () => {};
 
   constructor(context: FollowingContext) {
@@ -74,6 +87,11 @@ export class Following {
     return this.#wasWarm;
   }
 
+  /** How many entries of the exchange's lists named no symbol, since the start. */
+  get refusedEntries(): number {
+    return this.#refusedEntries;
+  }
+
   get(symbol: Symbol): Followed | undefined {
     return this.#followed.get(symbol);
   }
@@ -84,15 +102,18 @@ export class Following {
 
   /**
    * Asks what trades, until the exchange answers, and gives its tickers; undefined when the signal was aborted before.
-   * Rejects where asking again can't help: a selection that names nothing.
+   * Rejects where asking again can't help: a selection that names what isn't in two answers.
    */
   async begin(signal: AbortSignal): Promise<readonly Ticker[] | undefined> {
     const { selection, quote, remembered, clock, random, warn } = this.#context;
     const backoff = new Backoff(START_RETRY, random);
+    let wasRefused = false;
     while (!signal.aborted) {
       try {
         const { symbols, tickers } = await this.#ask(true, signal);
-        const selected = selectSymbols(selection, quote, symbols, tickers, remembered());
+        const had = remembered();
+        this.#countMissed(had, symbols);
+        const selected = selectSymbols(selection, quote, symbols, tickers, had, (symbol) => this.#isGone(symbol, had));
         if (selected.length > 0) {
           this.#follow(selected);
           return tickers;
@@ -101,7 +122,9 @@ export class Following {
         warn(`nothing trades against ${quote} now; asking again`);
       } catch (cause) {
         if (signal.aborted) return undefined;
-        if (!(cause instanceof ExchangeError)) throw cause;
+        if (!(cause instanceof ExchangeError || (cause instanceof InvalidInput && !wasRefused))) throw cause;
+        // One answer alone doesn't end a server.
+        wasRefused ||= cause instanceof InvalidInput;
         warn(`${cause.message}; asking again`);
       }
       await clock.sleep(backoff.next(), signal).catch(() => {});
@@ -118,16 +141,22 @@ export class Following {
       try {
         const { symbols, tickers } = await this.#ask(selection.kind === "top", signal);
         const followed = this.all().map(({ info }) => info);
-        this.#follow(this.#withoutLongDelisted(followOn(selection, quote, symbols, tickers, followed)));
+        this.#countMissed(followed, symbols);
+        const chosen = followOn(selection, quote, symbols, tickers, followed, (symbol) =>
+          this.#isGone(symbol, followed),
+        );
+        this.#follow(this.#withoutLongDelisted(chosen));
       } catch (cause) {
         if (signal.aborted) return;
-        warn(`the exchange's symbols weren't read again: ${words(cause)}`);
+        warn(`the exchange's symbols weren't read again: ${reasonOf(cause)}`);
       }
     }
   }
 
-  /** REST doesn't know a symbol that is followed: the list is due. */
-  readAgainSoon(): void {
+  /** REST doesn't know a symbol that is followed (any, where none is named): the list is due. */
+  readAgainSoon(symbol?: Symbol): void {
+    const missed = symbol === undefined ? undefined : this.#missed.get(symbol);
+    if (symbol !== undefined && missed !== undefined) this.#missed.set(symbol, missed + 1);
     this.#wake();
   }
 
@@ -148,11 +177,39 @@ export class Following {
     withTickers: boolean,
     signal: AbortSignal,
   ): Promise<{ symbols: readonly SymbolInfo[]; tickers: readonly Ticker[] }> {
-    const { rest, learnTime } = this.#context;
-    const { serverTime, symbols } = await rest.exchangeInfo("user", signal);
+    const { rest, learnTime, warn } = this.#context;
+    const { serverTime, symbols, refused, askedAt } = await rest.exchangeInfo("user", signal);
+    if (!Number.isNaN(serverTime)) learnTime(serverTime, askedAt);
+    if (refused.count > 0) {
+      if (this.#refusedEntries === 0) {
+        warn(
+          `${refused.count} entries of the exchange's list name no symbol and are left out: ${oneLine(refused.first ?? "")}`,
+        );
+      }
+      this.#refusedEntries += refused.count;
+    }
     const tickers = withTickers ? await rest.tickers("user", signal) : [];
-    learnTime(serverTime);
     return { symbols, tickers };
+  }
+
+  /** Notes which of the symbols that we had the list doesn't name. */
+  #countMissed(had: readonly SymbolInfo[], listed: readonly SymbolInfo[]): void {
+    const names = new Set(listed.map(({ symbol }) => symbol));
+    for (const { symbol } of had) {
+      if (names.has(symbol)) this.#missed.delete(symbol);
+      else this.#missed.set(symbol, (this.#missed.get(symbol) ?? 0) + 1);
+    }
+  }
+
+  /**
+   * Whether a symbol that the list doesn't name is gone: a second witness says so, be it the next list or REST, and nothing is
+   * heard of it any more. One list may be cut short.
+   */
+  #isGone(symbol: Symbol, had: readonly SymbolInfo[]): boolean {
+    if (had.find((info) => info.symbol === symbol)?.status === "DELISTED") return true;
+    const followed = this.#followed.get(symbol);
+    const heardAt = Math.max(followed?.heardAt ?? 0, followed?.tickedAt ?? 0);
+    return (this.#missed.get(symbol) ?? 0) >= 2 && this.#context.marketTime() - heardAt > HEARD_WITHIN_MS;
   }
 
   async #sleepUntilDue(signal: AbortSignal): Promise<void> {
@@ -161,7 +218,10 @@ export class Following {
     this.#wake = () => due.abort();
     signal.addEventListener("abort", this.#wake, { once: true });
     const soonest = clock.sleep(millis(SYMBOLS_SOONEST_MS), signal).catch(() => {});
-    await clock.sleep(millis(SYMBOLS_EVERY_MS), due.signal).catch(() => {});
+    const isSuspect = this.all().some(
+      (followed) => followed.delistedAt === undefined && this.#missed.has(followed.symbol),
+    );
+    await clock.sleep(millis(isSuspect ? SYMBOLS_SOONEST_MS : SYMBOLS_EVERY_MS), due.signal).catch(() => {});
     await soonest;
     signal.removeEventListener("abort", this.#wake);
   }
@@ -196,10 +256,15 @@ export class Following {
         if (!isStart) changes.push(`${info.symbol} is followed now`);
         continue;
       }
-      if (had.info.status !== info.status) changes.push(`${info.symbol}: ${had.info.status} → ${info.status}`);
+      if (statusText(had.info) !== statusText(info)) {
+        changes.push(`${info.symbol}: ${statusText(had.info)} → ${statusText(info)}`);
+      }
       if (this.#update(had, info)) fresh.push(had);
     }
-    for (const followed of this.all()) if (followed.delistedAt !== undefined) this.#countWarm(followed);
+    for (const followed of this.all()) {
+      // The start doesn't wait for what may be gone.
+      if (followed.delistedAt !== undefined || this.#missed.has(followed.symbol)) this.#countWarm(followed);
+    }
     follows(infos, fresh);
     for (const change of changes) note(change);
   }
@@ -233,6 +298,7 @@ export class Following {
     this.#followed.delete(followed.symbol);
     this.#names.delete(followed.symbol);
     this.#excused.delete(followed.symbol);
+    this.#missed.delete(followed.symbol);
     if (followed.isWarm) this.#warm -= 1;
   }
 
@@ -250,4 +316,9 @@ export class Following {
     const { size } = this.#followed;
     if (this.#warm + this.#excused.size >= size && 2 * this.#warm >= size) this.#wasWarm = true;
   }
+}
+
+/** A status for the log, in the exchange's own word where it isn't one that we know. */
+function statusText({ status, exchangeStatus }: SymbolInfo): string {
+  return exchangeStatus === undefined ? status : oneLine(exchangeStatus);
 }

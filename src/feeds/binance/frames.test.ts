@@ -29,14 +29,12 @@ function read(...frames: unknown[]): {
   const events: MarketEvent[] = [];
   let shutdowns = 0;
   const symbols = new Map([BTC, LIFE].map((symbol) => [symbol as string, symbol]));
-  const reader = new FrameReader(
-    symbols,
-    (event) => events.push(structuredClone(event)),
-    () => {
+  const reader = new FrameReader(symbols, (event) => events.push(structuredClone(event)), {
+    leaves: () => {
       shutdowns += 1;
     },
     refusals,
-  );
+  });
   for (const frame of frames) reader.read(typeof frame === "string" ? frame : JSON.stringify(frame));
   return { events, reader, refusals, shutdowns };
 }

@@ -5,10 +5,12 @@ import {
   isInterval,
   isMarketMoment,
   isPrice,
+  isSymbolText,
   judgeKline,
   type Kline,
   type KlineRefusal,
   type MarketSink,
+  parseSymbol,
   Refusals,
   readDecimal,
   type Symbol,
@@ -40,11 +42,20 @@ export type FrameOutcome =
 /** A state of a candle is told this long after its close at most, in milliseconds; 30 s have been seen (reported). */
 const LATEST_MS = 600_000;
 
-/**
- * Further than this into the future nothing is believed, in milliseconds: one frame with a wrong year would close every
- * candle. Holds once the exchange was asked what time it is.
- */
-const LEAP_MS = 86_400_000;
+/** Of the tickers that nobody asked for, so many in a frame are looked at for whether the exchange speaks at all. */
+const OTHERS_LOOKED_AT = 3;
+
+/** What the reader of frames needs of the feed that it works for. */
+export interface FrameHooks {
+  /** The exchange says that it goes down. */
+  leaves(): void;
+  /** Whether an event of a symbol can be believed by its time. `frame` numbers the frames that were read. */
+  believes(eventTime: UnixMs, symbol: string, frame: number): boolean;
+  /** A frame held sound tickers of this moment, though none of a symbol that we follow: the exchange speaks. */
+  heardOthers(): void;
+  /** Where refused frames are noted, with the first of each kind. */
+  readonly refusals: Refusals;
+}
 
 /**
  * Reads the frames of Binance's market streams, raw or combined. Foreign data: unknown events pass, broken ones are
@@ -56,49 +67,30 @@ export class FrameReader {
   readonly counts: Map<FrameOutcome, number> = new Map();
   readonly #symbols: ReadonlyMap<string, Symbol>;
   readonly #sink: MarketSink;
-  readonly #onShutdown: () => void;
-  readonly #refusals: Refusals;
   readonly #kline: Kline = emptyKline();
   readonly #question: { interval: Interval } = { interval: "1m" };
   readonly #event: { type: "kline"; symbol: Symbol; interval: Interval; kline: Kline; eventTime: UnixMs };
-  #marketTime: UnixMs = 0 as UnixMs;
-  #isTimeSure = false;
+  readonly #hooks: FrameHooks;
+  /** Frames that were read. */
+  #frames = 0;
 
-  /**
-   * `symbols` by the exchange's name; others are ignored. `onShutdown` runs when the exchange says that it goes down. What is
-   * refused is noted in `refusals` too, with the first frame of each kind.
-   */
-  constructor(
-    symbols: ReadonlyMap<string, Symbol>,
-    sink: MarketSink,
-    onShutdown: () => void = () => {},
-    refusals: Refusals = new Refusals(),
-  ) {
+  /** `symbols` by the exchange's name; others are ignored. Without hooks times are believed, as those of a recording are. */
+  constructor(symbols: ReadonlyMap<string, Symbol>, sink: MarketSink, hooks: Partial<FrameHooks> = {}) {
     this.#symbols = symbols;
     this.#sink = sink;
-    this.#onShutdown = onShutdown;
-    this.#refusals = refusals;
+    this.#hooks = {
+      leaves: () => {},
+      believes: () => true,
+      heardOthers: () => {},
+      refusals: new Refusals(),
+      ...hooks,
+    };
     this.#event = { type: "kline", symbol: "" as Symbol, interval: "1m", kline: this.#kline, eventTime: 0 as UnixMs };
-  }
-
-  /** The exchange's clock: the newest event time, or what it answered when asked; 0 before it told any. */
-  get marketTime(): UnixMs {
-    return this.#marketTime;
-  }
-
-  /** The exchange answered what time it is: from here on, events that leap far ahead of it are refused. */
-  learnTime(serverTime: UnixMs): void {
-    this.#move(serverTime);
-    this.#isTimeSure = true;
-  }
-
-  /** Nothing was heard for a while: the next event may be from any later time. */
-  doubtTime(): void {
-    this.#isTimeSure = false;
   }
 
   /** Takes one text frame. */
   read(text: string): void {
+    this.#frames += 1;
     let frame: unknown;
     try {
       frame = JSON.parse(text);
@@ -109,7 +101,9 @@ export class FrameReader {
     const [data, stream] =
       isObject(frame) && "data" in frame && "stream" in frame ? [frame.data, frame.stream] : [frame, undefined];
     if (Array.isArray(data)) {
+      const tickers = this.counts.get("ticker");
       for (const member of data) this.#readEvent(member, undefined, text);
+      if (this.counts.get("ticker") === tickers && this.#isOfOthers(data)) this.#hooks.heardOthers();
       return;
     }
     this.#readEvent(data, stream, text);
@@ -129,7 +123,7 @@ export class FrameReader {
         break;
       case "serverShutdown":
         this.#count("shutdown");
-        this.#onShutdown();
+        this.#hooks.leaves();
         break;
       default:
         this.#count("result" in data || "error" in data || "code" in data ? "control" : "ignored");
@@ -160,7 +154,6 @@ export class FrameReader {
       return;
     }
     this.#count("kline");
-    this.#move(eventTime);
     this.#event.symbol = symbol;
     this.#event.interval = interval;
     this.#event.eventTime = eventTime;
@@ -199,8 +192,8 @@ export class FrameReader {
     const refusal = judgeKline(this.#kline, this.#question);
     if (refusal !== undefined) return refusal;
     const { openTime, closeTime, closed } = this.#kline;
-    if (!(eventTime >= openTime && eventTime <= closeTime + LATEST_MS) || this.#leaps(eventTime))
-      return "bad_event_time";
+    if (!(eventTime >= openTime && eventTime <= closeTime + LATEST_MS)) return "bad_event_time";
+    if (!this.#believes(eventTime, data.s as string)) return "bad_event_time";
     return closed && closeTime > eventTime ? "not_over" : undefined;
   }
 
@@ -215,22 +208,26 @@ export class FrameReader {
       this.#refuse("bad_ticker", text);
       return;
     }
-    if (this.#leaps(ticker.updatedAt)) {
+    if (!this.#believes(ticker.updatedAt, symbol)) {
       this.#refuse("bad_event_time", text);
       return;
     }
     this.#count("ticker");
-    this.#move(ticker.updatedAt);
     this.#sink({ type: "ticker", ticker });
   }
 
-  /** Whether an event would turn the market's clock further than it can have moved unseen. */
-  #leaps(eventTime: UnixMs): boolean {
-    return this.#isTimeSure && eventTime > this.#marketTime + LEAP_MS;
+  #believes(eventTime: UnixMs, symbol: string): boolean {
+    return this.#hooks.believes(eventTime, symbol, this.#frames);
   }
 
-  #move(time: UnixMs): void {
-    if (time > this.#marketTime) this.#marketTime = time;
+  /** Whether an array holds tickers of symbols that we don't follow, sound and of this moment. */
+  #isOfOthers(members: readonly unknown[]): boolean {
+    return members.slice(0, OTHERS_LOOKED_AT).some((member) => {
+      if (!isObject(member) || member.e !== "24hrMiniTicker" || typeof member.s !== "string") return false;
+      if (this.#symbols.has(member.s) || !isSymbolText(member.s)) return false;
+      const ticker = miniTicker(parseSymbol(member.s), member);
+      return ticker !== undefined && this.#believes(ticker.updatedAt, member.s);
+    });
   }
 
   #count(outcome: FrameOutcome): void {
@@ -239,7 +236,7 @@ export class FrameReader {
 
   #refuse(outcome: FrameOutcome, text: string): void {
     this.#count(outcome);
-    this.#refusals.note("stream", outcome, () => text);
+    this.#hooks.refusals.note("stream", outcome, () => text);
   }
 }
 

@@ -1,4 +1,4 @@
-import { assert, type Clock, type Millis, millis, type StopSignal, type UnixMs } from "../../core/mod.ts";
+import { assert, boundedWait, type Clock, type Millis, millis, type StopSignal, type UnixMs } from "../../core/mod.ts";
 import type { BanMemory } from "./ban-file.ts";
 
 /** Who asks, the most urgent first: whoever comes later in this list waits for all before it. */
@@ -14,6 +14,9 @@ export const DEFAULT_WEIGHT_SHARE = 0.8;
 
 /** Questions that wait for leave at most. The repair asks for eight at a time and the audit for one, so more is a mistake. */
 const MAX_WAITING = 1_000;
+
+/** A long stop is slept in slices, in milliseconds: the local clock may be set meanwhile, and timers count 2^31 ms at most. */
+const SLICE_MS = 60_000;
 
 interface Waiting {
   readonly weight: number;
@@ -125,9 +128,9 @@ export class WeightGovernor {
     this.#bans?.remember(this.stoppedUntil ?? this.#clock.now());
   }
 
-  /** Nobody asks for this long: it has turned out to be of no use just now. */
+  /** Nobody asks for this long, up to the three days that a ban may last: it has turned out to be of no use just now. */
   pause(span: Millis): void {
-    this.#stoppedUntil = Math.max(this.#stoppedUntil, this.#clock.now() + span);
+    this.#stoppedUntil = Math.max(this.#stoppedUntil, this.#clock.now() + boundedWait(span));
     this.#isTrying = true;
   }
 
@@ -138,7 +141,7 @@ export class WeightGovernor {
       for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
         const wait = this.#waitFor(next.weight);
         if (wait > 0) {
-          await this.#clock.sleep(millis(wait));
+          await this.#clock.sleep(millis(Math.min(SLICE_MS, wait)));
           continue;
         }
         if (this.#isTrying && this.#underWay > 0) return;

@@ -5,8 +5,11 @@ import {
   type MarketSource,
   millis,
   type OpenTimeRange,
+  oneLine,
   type Random,
   Refusals,
+  readRetryAfter,
+  reasonOf,
   type Symbol,
   type Ticker,
   type UnixMs,
@@ -14,9 +17,11 @@ import {
 } from "../../core/mod.ts";
 import { Backoff } from "./backoff.ts";
 import type { BanMemory } from "./ban-file.ts";
+import { boundedBody } from "./bounded-body.ts";
+import { type ExchangeInfo, readExchangeInfo } from "./exchange-info.ts";
 import { type Lane, WeightGovernor } from "./governor.ts";
 import { type KlineRows, readKlineRows } from "./kline-rows.ts";
-import { type ExchangeInfo, readExchangeInfo, readTickers, readTime } from "./rows.ts";
+import { readTickers, readTime } from "./rows.ts";
 
 /** The most rows that one `/api/v3/klines` gives. */
 export const MAX_ROWS = 1_000;
@@ -36,8 +41,32 @@ const INVALID_SYMBOL = -1121;
 /** How long to stay away when a 429 or 418 doesn't say, in milliseconds. */
 const DEFAULT_RETRY_AFTER_MS = 60_000;
 
-/** Request weights. Source: Binance spot API, 2026-07. */
-const WEIGHT = { klines: 2, exchangeInfo: 20, tickers: 80, time: 1 } as const;
+/** A shorter wait than this can't be meant by a 429 or 418, in milliseconds: it counts as not told. */
+const LEAST_RETRY_AFTER_MS = 1_000;
+
+/** What one call costs, and how long its answer may be. */
+interface Endpoint {
+  /** Request weight. Source: Binance spot API, 2026-07. */
+  readonly weight: number;
+  /** The most bytes of its body that are read, after decompression; a longer answer is cut off, and asked for again later. */
+  readonly maxBytes: number;
+}
+
+const MB = 1_048_576;
+
+/** Of 3,000 symbols, exchangeInfo has about 20 MB and the tickers 1.5 MB; 1,000 klines have 0.2 MB (Binance, 2026-07). */
+const ENDPOINTS = {
+  klines: { weight: 2, maxBytes: 2 * MB },
+  exchangeInfo: { weight: 20, maxBytes: 48 * MB },
+  tickers: { weight: 80, maxBytes: 16 * MB },
+  time: { weight: 1, maxBytes: MB },
+} as const satisfies Record<string, Endpoint>;
+
+/** The longest part of an error answer that is repeated, in characters. */
+const SAID_CHARACTERS = 300;
+
+/** The most bytes of an error's text that are read. */
+const MAX_ERROR_BYTES = MB;
 
 /** A REST call that brought no usable answer. `status` is the HTTP status, or undefined when there was none. */
 export class ExchangeError extends VyxError {
@@ -46,23 +75,39 @@ export class ExchangeError extends VyxError {
   readonly status: number | undefined;
   /** The exchange's own code, if it told one. */
   readonly exchangeCode: number | undefined;
+  /** The exchange answered, and what it answered can't be read: that says nothing about other calls. */
+  readonly isUnreadable: boolean;
 
   constructor(
     message: string,
     status: number | undefined,
     retryable: boolean,
-    { cause, exchangeCode }: { readonly cause?: unknown; readonly exchangeCode?: number | undefined } = {},
+    {
+      cause,
+      exchangeCode,
+      isUnreadable = false,
+    }: {
+      readonly cause?: unknown;
+      readonly exchangeCode?: number | undefined;
+      readonly isUnreadable?: boolean;
+    } = {},
   ) {
-    super(message, { cause });
+    super(oneLine(message), { cause });
     this.status = status;
     this.retryable = retryable;
     this.exchangeCode = exchangeCode;
+    this.isUnreadable = isUnreadable;
   }
 
   /** Whether the exchange doesn't know the symbol that was asked for. */
   get isUnknownSymbol(): boolean {
     return this.exchangeCode === INVALID_SYMBOL;
   }
+}
+
+/** When a question went out, in local time: what the exchange says of its clock was true between then and the answer. */
+export interface Asked {
+  readonly askedAt: UnixMs;
 }
 
 /** How REST is set up. */
@@ -105,19 +150,25 @@ export class BinanceRest {
     return this.#source;
   }
 
-  async exchangeInfo(lane: Lane, signal: AbortSignal): Promise<ExchangeInfo> {
-    const info = await this.#read("/api/v3/exchangeInfo", WEIGHT.exchangeInfo, lane, signal, readExchangeInfo);
+  async exchangeInfo(lane: Lane, signal: AbortSignal): Promise<ExchangeInfo & Asked> {
+    const info = await this.#read("/api/v3/exchangeInfo", ENDPOINTS.exchangeInfo, lane, signal, (body, askedAt) => ({
+      ...readExchangeInfo(body),
+      askedAt,
+    }));
     this.governor.limitPerMinute = info.weightPerMinute;
     return info;
   }
 
   async tickers(lane: Lane, signal: AbortSignal): Promise<Ticker[]> {
-    return await this.#read("/api/v3/ticker/24hr", WEIGHT.tickers, lane, signal, readTickers);
+    return await this.#read("/api/v3/ticker/24hr", ENDPOINTS.tickers, lane, signal, readTickers);
   }
 
   /** The exchange's clock. */
-  async time(lane: Lane, signal: AbortSignal): Promise<UnixMs> {
-    return await this.#read("/api/v3/time", WEIGHT.time, lane, signal, readTime);
+  async time(lane: Lane, signal: AbortSignal): Promise<{ readonly serverTime: UnixMs } & Asked> {
+    return await this.#read("/api/v3/time", ENDPOINTS.time, lane, signal, (body, askedAt) => ({
+      serverTime: readTime(body),
+      askedAt,
+    }));
   }
 
   /** At most {@link MAX_ROWS} klines that open in the range, oldest first; the last one may be open. With the rows that were refused. */
@@ -138,7 +189,7 @@ export class BinanceRest {
     });
     const path = `/api/v3/klines?${query}`;
     const question = { interval, range, marketTime };
-    const rows = await this.#read(path, WEIGHT.klines, lane, signal, (body) => readKlineRows(body, question));
+    const rows = await this.#read(path, ENDPOINTS.klines, lane, signal, (body) => readKlineRows(body, question));
     for (const { reason, row } of rows.refused) {
       this.#refusals.note("rest", reason, () => `${symbol} ${interval}: ${JSON.stringify(row)}`);
     }
@@ -148,16 +199,18 @@ export class BinanceRest {
   /** Asks and reads; an answer that can't be read is as good as none, and asked for again. */
   async #read<T>(
     path: string,
-    weight: number,
+    endpoint: Endpoint,
     lane: Lane,
     signal: AbortSignal,
-    read: (body: unknown) => T,
+    read: (body: unknown, askedAt: UnixMs) => T,
   ): Promise<T> {
-    await this.governor.leave(weight, lane, signal);
+    await this.governor.leave(endpoint.weight, lane, signal);
     const askedAt = this.#clock.now();
     let isWell = false;
     try {
-      const told = await withTimeout(this.#clock, CALL_TIMEOUT_MS, signal, (both) => this.#get(path, both, read));
+      const told = await withTimeout(this.#clock, CALL_TIMEOUT_MS, signal, (both) =>
+        this.#get(path, endpoint, both, (body) => read(body, askedAt)),
+      );
       this.#trouble.reset();
       isWell = true;
       return told;
@@ -166,7 +219,7 @@ export class BinanceRest {
       const failure =
         cause instanceof ExchangeError
           ? cause
-          : new ExchangeError(`${path}: no answer: ${words(cause)}`, undefined, true, { cause });
+          : new ExchangeError(`${path}: no answer: ${failureInWords(cause)}`, undefined, true, { cause });
       isWell = !this.#holdBack(failure, askedAt);
       throw failure;
     } finally {
@@ -174,20 +227,18 @@ export class BinanceRest {
     }
   }
 
-  async #get<T>(path: string, signal: AbortSignal, read: (body: unknown) => T): Promise<T> {
-    const response = await this.#fetch(`${this.#base}${path}`, { signal });
+  async #get<T>(path: string, { maxBytes }: Endpoint, signal: AbortSignal, read: (body: unknown) => T): Promise<T> {
+    const response = await this.#fetch(`${this.#base}${path}`, { signal, redirect: "manual" });
     const used = Number(response.headers.get("x-mbx-used-weight-1m"));
-    if (used > 0) this.governor.observe(used);
+    if (used > 0 && used < Number.POSITIVE_INFINITY) this.governor.observe(used);
     this.#learnSource(response.headers.get("x-vyx-exchange"));
-    if (!response.ok) throw await this.#failure(path, response);
-    const body: unknown = await response.json().catch((cause) => {
-      signal.throwIfAborted();
-      throw new ExchangeError(`${path}: the answer isn't JSON: ${words(cause)}`, response.status, true, { cause });
-    });
+    if (!response.ok) throw await this.#failure(path, response, signal);
+    const text = await boundedBody(response, maxBytes, signal);
+    const body = parsed(path, response, text);
     try {
       return read(body);
     } catch (cause) {
-      throw new ExchangeError(`${path}: ${words(cause)}`, response.status, true, { cause });
+      throw new ExchangeError(`${path}: ${reasonOf(cause)}`, response.status, true, { cause, isUnreadable: true });
     }
   }
 
@@ -195,7 +246,8 @@ export class BinanceRest {
    * Calls that are of no use now aren't made: those that wait wait on, longer each time that it fails again. Tells whether
    * the failure is the exchange's or the way's, rather than the question's.
    */
-  #holdBack({ status, retryable }: ExchangeError, askedAt: number): boolean {
+  #holdBack({ status, retryable, isUnreadable }: ExchangeError, askedAt: number): boolean {
+    if (isUnreadable) return false;
     const isRefused = status === 451 || status === 403;
     if (isRefused) this.governor.pause(millis(REFUSED_FOR_MS));
     if (!retryable || status === 429 || status === 418) return retryable || isRefused;
@@ -206,14 +258,26 @@ export class BinanceRest {
     return true;
   }
 
-  async #failure(path: string, response: Response): Promise<ExchangeError> {
-    const said = (await response.text().catch(() => "")).slice(0, 300);
-    const { status } = response;
+  async #failure(path: string, response: Response, signal: AbortSignal): Promise<ExchangeError> {
+    const { status, headers } = response;
+    const text = await boundedBody(response, MAX_ERROR_BYTES, signal).catch(() => "");
+    const said = oneLine(text, SAID_CHARACTERS);
     if (status === 429 || status === 418) {
-      const seconds = Number(response.headers.get("retry-after"));
-      this.governor.stop(millis(seconds > 0 ? seconds * 1_000 : DEFAULT_RETRY_AFTER_MS));
+      const told = readRetryAfter(headers.get("retry-after"), headers.get("date"), this.#clock.now());
+      // Zero would call at once into the next refusal: whoever is refused waits.
+      const wait = told === undefined || told < LEAST_RETRY_AFTER_MS ? DEFAULT_RETRY_AFTER_MS : told;
+      this.governor.stop(millis(wait));
       const what = status === 418 ? "this address is banned for a while" : "too much request weight";
-      return new ExchangeError(`${path}: ${what}, asked to wait ${seconds || 60} s: ${said}`, status, true);
+      const asked = told === wait ? "asked to wait" : "not told how long, waiting";
+      return new ExchangeError(`${path}: ${what}, ${asked} ${Math.ceil(wait / 1_000)} s: ${said}`, status, true);
+    }
+    if (status >= 300 && status < 400) {
+      const target = headers.get("location") ?? "nowhere";
+      return new ExchangeError(
+        `${path}: the answer is a redirect (${status}) to ${target}: expected the exchange itself at ${this.#base}`,
+        status,
+        true,
+      );
     }
     if (status === 451) {
       return new ExchangeError(`${path}: the exchange doesn't serve this place (451): ${said}`, status, false);
@@ -266,7 +330,24 @@ async function withTimeout<T>(
   }
 }
 
-/** An unknown failure in words. */
-export function words(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+/** The JSON of an answer. Throws ExchangeError that says what came in its place. */
+function parsed(path: string, { status, headers }: Response, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const isPage = /^\s*</.test(text) || (headers.get("content-type") ?? "").includes("html");
+    const what = isPage
+      ? `a page (HTML) came in place of JSON: does something between us and the exchange answer for it? It begins with ${text.slice(0, 60)}`
+      : `the answer isn't JSON: ${reasonOf(cause)}`;
+    throw new ExchangeError(`${path}: ${what}`, status, true, { cause });
+  }
+}
+
+/** Why nothing came back, in words; what TLS is unhappy with gets a sentence of its own. */
+function failureInWords(cause: unknown): string {
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  if (/CERT|TLS|SSL/i.test(code)) {
+    return `its TLS certificate isn't accepted (${code}: ${reasonOf(cause)}): is the address right, and this machine's clock?`;
+  }
+  return reasonOf(cause);
 }

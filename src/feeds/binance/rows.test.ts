@@ -2,18 +2,12 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import type { UnixMs } from "../../core/mod.ts";
-import { readExchangeInfo, readTickers, readTime } from "./rows.ts";
+import { readExchangeInfo } from "./exchange-info.ts";
+import { readTickers, readTime } from "./rows.ts";
 
-const OPEN = Date.UTC(2026, 1, 10) as UnixMs;
-describe("exchange info and tickers", () => {
+describe("tickers and the time", () => {
   test("members that can't be read are left out, the rest stays", () => {
-    const good = { symbol: "BTCUSDT", status: "TRADING", baseAsset: "BTC", quoteAsset: "USDT", filters: [] };
-    const info = readExchangeInfo({ serverTime: OPEN, symbols: [null, 7, {}, { ...good, status: "GONE" }, good] });
-    expect(info.symbols.map(({ symbol }) => symbol as string)).toEqual(["BTCUSDT"]);
-    expect(info.weightPerMinute).toBe(6_000);
     expect(readTickers([null, {}, { symbol: "BTCUSDT", lastPrice: "x" }])).toEqual([]);
-    expect(() => readExchangeInfo("<html>")).toThrow("expected an object");
     expect(() => readTickers({})).toThrow("expected an array");
     expect(() => readTime({ serverTime: "now" })).toThrow("expected serverTime");
   });

@@ -49,7 +49,7 @@ describe("which symbols", () => {
   test("what is remembered of an earlier run and not listed any more stays, as DELISTED, if the selection means it", () => {
     const remembered = [info("GONEUSDT", "USDT"), info("BTCUSDT", "USDT"), info("GONEBTC", "BTC")];
     const found = (text: string): unknown[] =>
-      selectSymbols(parseSelection(text), "USDT", KNOWN, TICKERS, remembered).map(({ symbol, status }) => [
+      selectSymbols(parseSelection(text), "USDT", KNOWN, TICKERS, remembered, () => true).map(({ symbol, status }) => [
         symbol,
         status,
       ]);
@@ -58,7 +58,24 @@ describe("which symbols", () => {
     expect(found("*")).toEqual([["BTCUSDT", "TRADING"], ["ETHUSDT", "TRADING"], gone]);
     expect(found("ETHBTC,GONEUSDT")).toEqual([["ETHBTC", "TRADING"], gone]);
     expect(found("ETHBTC")).toEqual([["ETHBTC", "TRADING"]]);
-    expect(() => found("ETHBTC,GONEUSDT,NOPEUSDT")).toThrow("the exchange has no NOPEUSDT:");
+    expect(() => found("ETHBTC,GONEUSDT,NOPEUSDT")).toThrow("the exchange's list has no NOPEUSDT:");
+  });
+
+  test("one list that doesn't name a symbol takes nothing away, nor does a status that we don't know", () => {
+    const gone = info("GONEUSDT", "USDT");
+    const on = (known: readonly SymbolInfo[], isGone: boolean): unknown[] =>
+      followOn(parseSelection("*"), "USDT", known, TICKERS, [gone], () => isGone)
+        .filter(({ symbol }) => symbol === gone.symbol)
+        .map(({ status, exchangeStatus }) => exchangeStatus ?? status);
+    expect(on(KNOWN, false)).toEqual(["TRADING"]);
+    expect(on(KNOWN, true)).toEqual(["DELISTED"]);
+    expect(on([...KNOWN, { ...gone, status: "UNKNOWN", exchangeStatus: "PRE_MARKET" }], true)).toEqual(["PRE_MARKET"]);
+  });
+
+  test("an entry whose quote asset can't be read leaves what was known of its symbol", () => {
+    const known = [...KNOWN, { ...info("NEWUSDT", "USDT"), base: "NEWUSDT", quote: "" }];
+    const [found] = followOn(parseSelection("NEWUSDT"), "USDT", known, TICKERS, [info("NEWUSDT", "USDT")], () => false);
+    expect(found).toMatchObject({ base: "NEW", quote: "USDT" });
   });
 
   test("what is remembered keeps its place while it is halted, or has only just fallen behind", () => {
@@ -78,7 +95,7 @@ describe("which symbols", () => {
     const symbols = ["AAAUSDT", "BBBUSDT", "CCCUSDT"].map((name) => info(name, "USDT"));
     const volumes = ["AAAUSDT", "BBBUSDT", "CCCUSDT"].map((name, at) => ticker(name, 10 - at));
     const on = (known: readonly SymbolInfo[], followed: readonly SymbolInfo[]): string[] =>
-      followOn(parseSelection("top:2"), "USDT", known, volumes, followed).map(({ symbol }) => symbol);
+      followOn(parseSelection("top:2"), "USDT", known, volumes, followed, () => false).map(({ symbol }) => symbol);
     expect(on(symbols, symbols)).toEqual(["AAAUSDT", "BBBUSDT"]);
     expect(on([...symbols.slice(0, 2), info("CCCUSDT", "USDT", "HALT")], symbols)).toEqual(["AAAUSDT", "CCCUSDT"]);
   });
@@ -90,7 +107,7 @@ describe("which symbols", () => {
   });
 
   test.each([
-    ["NOPEUSDT", /the exchange has no NOPEUSDT: it lists 4 symbols, for example ETHUSDT/],
+    ["NOPEUSDT", /the exchange's list has no NOPEUSDT: it names 4 symbols, for example ETHUSDT/],
     ["top:0", /expected top:1 to top:5000/],
     ["BTC/USDT", /"BTC\/USDT" is not a symbol/],
     ["", /is not a symbol/],

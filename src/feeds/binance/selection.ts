@@ -28,8 +28,8 @@ export function parseSelection(text: string): SymbolSelection {
 /**
  * The symbols that a selection means at this exchange when a run begins, sorted by name. A list may name halted symbols; `top`
  * and `*` take what trades. What an earlier run followed and the selection still means stays as {@link followOn} has it: a
- * restart during a halt doesn't lose the halted. Empty when nothing trades now. Throws {@link InvalidInput} for names that
- * neither knows, and for a quote asset that there isn't.
+ * restart during a halt doesn't lose the halted. `isGone` as for {@link followOn}. Empty when nothing trades now. Throws
+ * {@link InvalidInput} for names that neither knows, and for a quote asset that there isn't.
  */
 export function selectSymbols(
   selection: SymbolSelection,
@@ -37,6 +37,7 @@ export function selectSymbols(
   known: readonly SymbolInfo[],
   tickers: readonly Ticker[],
   remembered: readonly SymbolInfo[] = [],
+  isGone: (symbol: Symbol) => boolean = () => false,
 ): SymbolInfo[] {
   const meant = remembered.filter((info) =>
     selection.kind === "list" ? selection.symbols.includes(info.symbol) : info.quote === quote,
@@ -47,7 +48,7 @@ export function selectSymbols(
     selection.kind === "top" && meant.filter(({ symbol }) => listed.has(symbol)).length > selection.count;
   // More than the N are those of another setting: none of them has a place.
   const kept = isOfMore ? meant.filter(({ symbol }) => !listed.has(symbol)) : meant;
-  return followOn(selection, quote, known, tickers, kept);
+  return followOn(selection, quote, known, tickers, kept, isGone);
 }
 
 /**
@@ -58,8 +59,8 @@ const HYSTERESIS = 1.25;
 
 /**
  * The symbols to follow from now on, given those that are followed: `top` and `*` take in what newly trades, whatever is
- * followed stays while it is listed (`top` lets it go when it has clearly fallen behind), and what the exchange doesn't
- * list any more stays as DELISTED. Sorted by name.
+ * followed stays while it is listed (`top` lets it go when it has clearly fallen behind). What the list doesn't name stays as
+ * it was until `isGone` says that something else shows it too, and as DELISTED from then on. Sorted by name.
  */
 export function followOn(
   selection: SymbolSelection,
@@ -67,12 +68,21 @@ export function followOn(
   known: readonly SymbolInfo[],
   tickers: readonly Ticker[],
   followed: readonly SymbolInfo[],
+  isGone: (symbol: Symbol) => boolean,
 ): SymbolInfo[] {
-  const bySymbol = new Map(known.map((info) => [info.symbol, info]));
-  const present = followed.map((info) => bySymbol.get(info.symbol) ?? ({ ...info, status: "DELISTED" } as const));
-  const listed = present.filter((info) => info.status !== "DELISTED");
-  const delisted = present.filter((info) => info.status === "DELISTED");
-  return [...delisted, ...stillChosen(selection, quote, known, tickers, listed)].sort(byName);
+  const had = new Map(followed.map((info) => [info.symbol, info]));
+  const listed = known.map((info) => withKnownFacts(info, had.get(info.symbol)));
+  const bySymbol = new Map(listed.map((info) => [info.symbol, info]));
+  const present = followed.flatMap(({ symbol }) => bySymbol.get(symbol) ?? []);
+  const unlisted = followed
+    .filter(({ symbol }) => !bySymbol.has(symbol))
+    .map((info) => (isGone(info.symbol) ? ({ ...info, status: "DELISTED" } as const) : info));
+  return [...unlisted, ...stillChosen(selection, quote, listed, tickers, present)].sort(byName);
+}
+
+/** An entry of the list whose quote asset couldn't be read leaves what was known of its symbol. */
+function withKnownFacts(info: SymbolInfo, had: SymbolInfo | undefined): SymbolInfo {
+  return had === undefined || info.quote !== "" ? info : { ...info, base: had.base, quote: had.quote };
 }
 
 function stillChosen(
@@ -112,7 +122,7 @@ function refuseUnknown(
     const unknown = selection.symbols.filter((symbol) => !names.has(symbol));
     if (unknown.length === 0) return;
     throw new InvalidInput(
-      `the exchange has no ${unknown.join(", ")}: it lists ${known.length} symbols, for example ${examples(known)}`,
+      `the exchange's list has no ${unknown.join(", ")}: it names ${known.length} symbols, for example ${examples(known)}`,
     );
   }
   if (known.some((info) => info.quote === quote)) return;

@@ -1,10 +1,9 @@
-import { type Clock, millis } from "../../core/mod.ts";
-import { words } from "./rest.ts";
+import { type Clock, millis, oneLine, reasonOf } from "../../core/mod.ts";
 
 /** How long opening may take. */
 const OPEN_WITHIN_MS = 10_000;
 
-/** A connection that says nothing for this long is replaced: sockets die without a word. */
+/** A connection that brings nothing of the market for this long is replaced: sockets die without a word. */
 const SILENT_AFTER_MS = 10_000;
 
 /** How often a connection's silence is looked at. */
@@ -23,8 +22,8 @@ export type SocketFactory = (url: string) => WebSocket;
 export interface SessionHandlers {
   up(session: Session): void;
   text(session: Session, frame: string): void;
-  /** Whether something on it should have spoken by now: quiet pairs may leave a small connection without a word. */
-  expectsData(session: Session): boolean;
+  /** Nothing of the market has come over it for {@link SILENT_AFTER_MS}, and again each second while that is so. */
+  silent(session: Session, quietMs: number): void;
   /** Once, at the end, whoever ended it; `wasUp` tells whether it had ever been connected. */
   down(session: Session, reason: string, wasUp: boolean): void;
 }
@@ -50,6 +49,7 @@ export class Session {
   readonly #messages: string[] = [];
   #socket: WebSocket | undefined;
   #state: "opening" | "up" | "ended" = "opening";
+  /** Local time at which something of the market came; frames as such prove nothing. */
   #heardAt: number;
   #upAt: number | undefined;
   #talking = false;
@@ -73,7 +73,7 @@ export class Session {
       this.#listen(open(url));
     } catch (cause) {
       // Told later, as every other end is: the caller doesn't know this session yet.
-      queueMicrotask(() => this.end(words(cause)));
+      queueMicrotask(() => this.end(reasonOf(cause)));
       return;
     }
     void this.#watch();
@@ -90,6 +90,11 @@ export class Session {
   /** Local time since which it is connected; undefined before. */
   get upAt(): number | undefined {
     return this.#upAt;
+  }
+
+  /** A kline or ticker that came over it was accepted. */
+  noteData(): void {
+    this.#heardAt = this.#clock.now();
   }
 
   /** Sends a request when its turn comes. */
@@ -121,11 +126,9 @@ export class Session {
       this.#handlers.up(this);
     };
     socket.onmessage = (message: MessageEvent) => {
-      this.#heardAt = this.#clock.now();
       if (typeof message.data === "string") this.#handlers.text(this, message.data);
     };
-    socket.onclose = (event: CloseEvent) =>
-      this.end(`closed with ${event.code}${event.reason ? ` ${event.reason}` : ""}`);
+    socket.onclose = (event: CloseEvent) => this.end(oneLine(`closed with ${event.code} ${event.reason}`));
     socket.onerror = () => this.end("could not connect or the connection broke");
   }
 
@@ -136,9 +139,7 @@ export class Session {
       if (signal.aborted) return;
       const quiet = this.#clock.now() - this.#heardAt;
       if (this.#state === "opening" && quiet >= OPEN_WITHIN_MS) this.end("opening took too long");
-      else if (this.#state === "up" && quiet >= SILENT_AFTER_MS && this.#handlers.expectsData(this)) {
-        this.end(`silent for ${quiet} ms`);
-      }
+      else if (this.#state === "up" && quiet >= SILENT_AFTER_MS) this.#handlers.silent(this, quiet);
     }
   }
 

@@ -38,6 +38,7 @@ let clock: ManualClock;
 let sockets: FakeSocket[];
 let lost: string[][];
 let lively: Set<string>;
+let isAllSilent: boolean;
 let pool: StreamPool;
 let stopping: AbortController;
 
@@ -46,6 +47,7 @@ beforeEach(() => {
   sockets = [];
   lost = [];
   lively = new Set();
+  isAllSilent = false;
   stopping = new AbortController();
   pool = new StreamPool(
     "ws://exchange/",
@@ -59,6 +61,7 @@ beforeEach(() => {
       up: () => {},
       down: (_session, _reason, streams) => void lost.push([...streams]),
       isLively: (stream) => lively.has(stream),
+      isAllSilent: () => isAllSilent,
       note: () => {},
     },
     (url) => {

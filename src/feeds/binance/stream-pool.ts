@@ -41,6 +41,8 @@ export interface PoolHandlers {
   down(session: Session, reason: string, lost: readonly string[]): void;
   /** Whether a stream has spoken lately, on whatever connection: a new one must hear it too before the old one goes. */
   isLively(stream: string): boolean;
+  /** Whether nothing of the market has come over any connection for too long. */
+  isAllSilent(): boolean;
   note(message: string): void;
 }
 
@@ -157,6 +159,7 @@ export class StreamPool {
   heard(session: Session, stream: string): void {
     if (this.#silences.size > 0) this.#silences.delete(stream);
     session.heard.add(stream);
+    session.noteData();
     if (session.unproven.size === 0) return;
     session.unproven.delete(stream);
     if (session.unproven.size === 0) this.#takeOver(session);
@@ -243,7 +246,7 @@ export class StreamPool {
       {
         up: (up) => this.#cameUp(up),
         text: (from, frame) => this.#handlers.text(from, frame),
-        expectsData: (quiet) => quiet.streams.size >= SMALL_SESSION || this.#anyLively(quiet.streams),
+        silent: (quiet, quietMs) => this.#meetSilence(quiet, quietMs),
         down: (ended, reason, wasUp) => this.#wentDown(ended, reason, wasUp),
       },
       this.#open,
@@ -251,6 +254,30 @@ export class StreamPool {
     this.#sessions.add(session);
     for (const stream of streams) if (this.#isCarried(stream, session)) session.unproven.add(stream);
     return session;
+  }
+
+  /**
+   * A connection brings nothing. While others bring something it is given up; quiet pairs may leave a small one without a word.
+   * While none does, the fault may be the exchange's: it stays open, and another is opened beside it, so that whichever brings
+   * data first is heard at once.
+   */
+  #meetSilence(session: Session, quietMs: number): void {
+    if (!this.#handlers.isAllSilent()) {
+      const isExpected = session.streams.size >= SMALL_SESSION || this.#anyLively(session.streams);
+      if (isExpected) session.end(`silent for ${quietMs} ms`);
+      return;
+    }
+    if (session.unproven.size > 0) {
+      session.end(`silent for ${quietMs} ms`);
+      return;
+    }
+    if (this.#isBeingReplaced(session) || this.#clock.now() < this.#connectAt) return;
+    if (this.#launch([...session.streams].filter((stream) => this.#wanted.has(stream))) === undefined) return;
+    this.counts.silentConnections += 1;
+    this.#handlers.note(
+      `${session.name}: silent for ${quietMs} ms, and so is every other; another one is opened beside it`,
+    );
+    this.#connectAt = this.#clock.now() + this.#reconnect.next();
   }
 
   #cameUp(session: Session): void {

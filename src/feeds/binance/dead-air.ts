@@ -1,0 +1,116 @@
+import { type Clock, millis, reasonOf, type UnixMs } from "../../core/mod.ts";
+import type { Evidence } from "./evidence.ts";
+import type { Followed } from "./followed.ts";
+import type { MarketTime } from "./market-time.ts";
+import type { BinanceRest } from "./rest.ts";
+
+/** How often it is looked whether the exchange still speaks, in local milliseconds. */
+const LOOK_EVERY_MS = 1_000;
+
+/** Between two questions for the exchange's time while it is silent, and while an event claims another one, in local milliseconds. */
+const ASK_WHEN_SILENT_MS = 10_000;
+const ASK_WHEN_CLAIMED_MS = 2_000;
+
+/** Between two attempts to wake the streams of symbols that are deaf, in local milliseconds. */
+const WAKE_EVERY_MS = 30_000;
+
+/** What the watch needs of the feed that it works for. */
+export interface DeadAirContext {
+  readonly clock: Clock;
+  readonly rest: BinanceRest;
+  readonly time: MarketTime;
+  readonly evidence: Evidence;
+  readonly staleAfterMs: number;
+  followed(): readonly Followed[];
+  /** By the exchange's clock or our stopwatch it is this late: closes that are due have to be asked for. */
+  moved(marketTime: UnixMs): void;
+  /** These streams should have spoken and didn't. */
+  silent(streams: readonly string[]): void;
+  warn(message: string): void;
+}
+
+/**
+ * Looks by local time whether the exchange still speaks. While it doesn't, the market's clock stands still, and closes would
+ * never be missed: so REST is asked what time it is, and our stopwatch stands in where REST doesn't answer either.
+ */
+export class DeadAir {
+  readonly #context: DeadAirContext;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #wokeAt = Number.NEGATIVE_INFINITY;
+  #isAsking = false;
+  #signal: AbortSignal = new AbortController().signal;
+
+  constructor(context: DeadAirContext) {
+    this.#context = context;
+  }
+
+  /** Whether what the exchange says is missing, or too old by its own clock. */
+  get isDead(): boolean {
+    const { evidence } = this.#context;
+    return evidence.isSilent || evidence.silences.length > 0 || this.#isLate;
+  }
+
+  /** In words, what is dead though connections are up. Of silence as a whole the age says enough. */
+  get reasons(): readonly string[] {
+    const { evidence, time } = this.#context;
+    const lateSeconds = Math.round((time.lagMs ?? 0) / 1_000);
+    return [
+      ...evidence.silences,
+      ...(this.#isLate && !evidence.isSilent
+        ? [`what the exchange tells is ${lateSeconds} s old by its own clock`]
+        : []),
+    ];
+  }
+
+  /** An event claims another time than we believe: the exchange is asked, soon but not for each event. */
+  claimed(): void {
+    void this.#ask(ASK_WHEN_CLAIMED_MS);
+  }
+
+  /** Watches until the signal is aborted. Never rejects. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#signal = signal;
+    while (!signal.aborted) {
+      await this.#context.clock.sleep(millis(LOOK_EVERY_MS), signal).catch(() => {});
+      if (!signal.aborted) this.#look();
+    }
+  }
+
+  get #isLate(): boolean {
+    const { time, staleAfterMs } = this.#context;
+    return (time.lagMs ?? 0) > staleAfterMs;
+  }
+
+  #look(): void {
+    const { evidence, time, moved, followed } = this.#context;
+    evidence.look(followed());
+    this.#wakeDeaf();
+    if (!evidence.isSilent && !this.#isLate) return;
+    if (time.isSure && evidence.isSilent) moved(time.byStopwatch);
+    void this.#ask(ASK_WHEN_SILENT_MS);
+  }
+
+  #wakeDeaf(): void {
+    const { evidence, clock, silent } = this.#context;
+    if (evidence.deaf.length === 0 || clock.now() - this.#wokeAt < WAKE_EVERY_MS) return;
+    this.#wokeAt = clock.now();
+    silent(evidence.deaf.map(({ minuteStream }) => minuteStream));
+  }
+
+  /** Asks what time it is, unless that was done lately. */
+  async #ask(everyMs: number): Promise<void> {
+    const { clock, rest, time, moved, warn } = this.#context;
+    if (this.#isAsking || clock.now() - this.#askedAt < everyMs) return;
+    this.#isAsking = true;
+    try {
+      const { serverTime, askedAt } = await rest.time("repair", this.#signal);
+      time.learn(serverTime, askedAt);
+      if (time.isSure) moved(time.now);
+    } catch (cause) {
+      if (!this.#signal.aborted) warn(`the exchange doesn't say what time it is: ${reasonOf(cause)}`);
+    } finally {
+      this.#isAsking = false;
+      this.#askedAt = clock.now();
+    }
+  }
+}

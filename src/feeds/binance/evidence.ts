@@ -1,0 +1,113 @@
+import type { Clock, Ticker, UnixMs } from "../../core/mod.ts";
+import type { Followed } from "./followed.ts";
+
+/** The share of symbols whose klines may be silent though their tickers show trades before the whole feed counts as silent. */
+const DEAF_SHARE = 1 / 50;
+
+/** So many symbols are named. */
+const MOST_NAMED = 3;
+
+/**
+ * What shows that the exchange speaks: klines and tickers that were accepted, and nothing else. Open sockets, pings,
+ * acknowledgements and frames that were refused prove nothing. Times are local, spans in milliseconds.
+ */
+export class Evidence {
+  readonly #clock: Clock;
+  readonly #staleAfterMs: number;
+  readonly #startedAt: UnixMs;
+  #connectedAt: UnixMs | undefined;
+  #lastEventAt: UnixMs | undefined;
+  #lastKlineAt: number | undefined;
+  #lastTickersAt: number | undefined;
+  #deaf: readonly Followed[] = [];
+  #symbols = 0;
+
+  /** `staleAfterMs`: how long the exchange may say nothing before that is noticed. */
+  constructor(clock: Clock, staleAfterMs: number) {
+    this.#clock = clock;
+    this.#staleAfterMs = staleAfterMs;
+    this.#startedAt = clock.now();
+  }
+
+  /** When a kline or a ticker was accepted last; undefined before the first. */
+  get lastEventAt(): UnixMs | undefined {
+    return this.#lastEventAt;
+  }
+
+  /** When the first connection came up; undefined before. */
+  get connectedAt(): UnixMs | undefined {
+    return this.#connectedAt;
+  }
+
+  /** When a ticker was accepted last, of whichever symbol. */
+  get lastTickersAt(): number {
+    return this.#lastTickersAt ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /** How long nothing was accepted: since the last kline or ticker, else since the first connect, else since the start. */
+  get silentForMs(): number {
+    return Math.max(0, this.#clock.now() - (this.#lastEventAt ?? this.#connectedAt ?? this.#startedAt));
+  }
+
+  /** Whether nothing has been accepted for too long. */
+  get isSilent(): boolean {
+    return this.silentForMs > this.#staleAfterMs;
+  }
+
+  /** The symbols whose klines are silent though their tickers show trades, as of the last look. */
+  get deaf(): readonly Followed[] {
+    return this.#deaf;
+  }
+
+  connected(): void {
+    this.#connectedAt ??= this.#clock.now();
+  }
+
+  /** A 1m kline of a symbol was accepted. */
+  kline(followed: Followed): void {
+    followed.unheardSince = undefined;
+    this.#lastKlineAt = this.#lastEventAt = this.#clock.now();
+  }
+
+  /** A ticker of a symbol was accepted. One whose price moved shows a trade, which its kline stream has to tell too. */
+  ticker(followed: Followed, { price }: Ticker): void {
+    this.tickers();
+    if (followed.tickerPrice !== undefined && followed.tickerPrice !== price) {
+      followed.unheardSince ??= this.#clock.now();
+    }
+    followed.tickerPrice = price;
+  }
+
+  /** A sound ticker came, of whichever symbol: the exchange speaks. */
+  tickers(): void {
+    this.#lastTickersAt = this.#lastEventAt = this.#clock.now();
+  }
+
+  /** Looks which symbols are deaf now. */
+  look(followed: readonly Followed[]): void {
+    const before = this.#clock.now() - this.#staleAfterMs;
+    this.#symbols = followed.length;
+    this.#deaf = followed.filter(
+      ({ unheardSince, delistedAt }) => unheardSince !== undefined && unheardSince < before && delistedAt === undefined,
+    );
+  }
+
+  /** In words, which part of what has to come doesn't, though something does. */
+  get silences(): readonly string[] {
+    const silences: string[] = [];
+    const now = this.#clock.now();
+    const sinceTickersMs = now - (this.#lastTickersAt ?? this.#connectedAt ?? this.#startedAt);
+    const sinceKlinesMs = now - (this.#lastKlineAt ?? Number.NEGATIVE_INFINITY);
+    if (sinceTickersMs > this.#staleAfterMs && sinceKlinesMs <= this.#staleAfterMs) {
+      silences.push(`no tickers have come for ${Math.round(sinceTickersMs / 1_000)} s, though klines do`);
+    }
+    if (this.#deaf.length > 0 && this.#deaf.length >= this.#symbols * DEAF_SHARE) {
+      const names = this.#deaf.slice(0, MOST_NAMED).map(({ symbol }) => symbol);
+      const more = this.#deaf.length > MOST_NAMED ? ", …" : "";
+      silences.push(
+        `no klines come of ${this.#deaf.length} of ${this.#symbols} symbols, though they trade: ${names.join(", ")}${more}`,
+      );
+    }
+    return silences;
+  }
+}

@@ -1,0 +1,119 @@
+import {
+  InvalidInput,
+  isSymbolText,
+  parseSymbol,
+  SYMBOL_STATUSES,
+  type Symbol,
+  type SymbolInfo,
+  type SymbolStatus,
+  type UnixMs,
+} from "../../core/mod.ts";
+import { moment } from "./frames.ts";
+
+/** The documented limit, should exchangeInfo not tell (6000 a minute, 2026-07). */
+const DEFAULT_WEIGHT_PER_MINUTE = 6_000;
+
+/** What a limit can be: below, nothing could be asked any more; above, none that is meant. 1200 to 6000 have been seen. */
+const WEIGHT_BOUNDS = { least: 600, most: 60_000 } as const;
+
+/** The longest part of a refused entry, and of a foreign status, that is kept for people to look at, in characters. */
+const KEPT_CHARACTERS = 200;
+const STATUS_CHARACTERS = 40;
+
+/** What we use of `/api/v3/exchangeInfo`. */
+export interface ExchangeInfo {
+  /** NaN where it isn't told. */
+  readonly serverTime: UnixMs;
+  /** Request weight that an IP may spend in a clock minute. */
+  readonly weightPerMinute: number;
+  /** Each symbol once, as its first entry has it. */
+  readonly symbols: readonly SymbolInfo[];
+  /** Entries that name no symbol. Each costs itself alone. */
+  readonly refused: { readonly count: number; readonly first: string | undefined };
+}
+
+/**
+ * Reads `/api/v3/exchangeInfo`. An entry that names a symbol counts, whatever else of it can't be read: its status is UNKNOWN
+ * then. Throws {@link InvalidInput} when it is no such answer.
+ */
+export function readExchangeInfo(body: unknown): ExchangeInfo {
+  if (!isObject(body) || !Array.isArray(body.symbols)) {
+    throw new InvalidInput("exchangeInfo: expected an object with `symbols`");
+  }
+  const symbols = new Map<Symbol, SymbolInfo>();
+  const refused: { count: number; first: string | undefined } = { count: 0, first: undefined };
+  for (const entry of body.symbols) {
+    const info = readEntry(entry);
+    if (info === undefined) {
+      refused.count += 1;
+      refused.first ??= JSON.stringify(entry).slice(0, KEPT_CHARACTERS);
+    } else if (!symbols.has(info.symbol)) symbols.set(info.symbol, info);
+  }
+  return {
+    serverTime: moment(body.serverTime),
+    weightPerMinute: weightPerMinute(body.rateLimits),
+    symbols: [...symbols.values()],
+    refused,
+  };
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is Members {
+  return typeof value === "object" && value !== null;
+}
+
+function readEntry(entry: unknown): SymbolInfo | undefined {
+  if (!isObject(entry)) return undefined;
+  const { symbol } = entry;
+  if (typeof symbol !== "string" || !isSymbolText(symbol) || parseSymbol(symbol) !== symbol) return undefined;
+  const quote = textOf(entry.quoteAsset);
+  return {
+    symbol: symbol as Symbol,
+    base: textOf(entry.baseAsset) ?? baseIn(symbol, quote),
+    quote: quote ?? "",
+    ...statusOf(entry.status),
+    priceDecimals: decimalsOf(filterValue(entry, "PRICE_FILTER", "tickSize")),
+    quantityDecimals: decimalsOf(filterValue(entry, "LOT_SIZE", "stepSize")),
+  };
+}
+
+/** A status that we know, or UNKNOWN with the word that was told. */
+function statusOf(told: unknown): Pick<SymbolInfo, "status" | "exchangeStatus"> {
+  const known = SYMBOL_STATUSES.find((status) => status === told && status !== "DELISTED" && status !== "UNKNOWN");
+  if (known !== undefined) return { status: known };
+  const status: SymbolStatus = "UNKNOWN";
+  const word = textOf(told);
+  return word === undefined ? { status } : { status, exchangeStatus: word.slice(0, STATUS_CHARACTERS) };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+/** The name of a symbol without its quote asset. */
+function baseIn(symbol: string, quote: string | undefined): string {
+  return quote !== undefined && symbol.endsWith(quote) ? symbol.slice(0, -quote.length) : symbol;
+}
+
+function weightPerMinute(limits: unknown): number {
+  const all: unknown[] = Array.isArray(limits) ? limits : [];
+  const weight = all
+    .filter(isObject)
+    .find((limit) => limit.rateLimitType === "REQUEST_WEIGHT" && limit.interval === "MINUTE");
+  const perMinute = Number(weight?.limit) / Number(weight?.intervalNum ?? 1);
+  const isMeant = perMinute >= WEIGHT_BOUNDS.least && perMinute <= WEIGHT_BOUNDS.most;
+  return isMeant ? perMinute : DEFAULT_WEIGHT_PER_MINUTE;
+}
+
+function filterValue(entry: Members, type: string, member: string): unknown {
+  const filters: unknown[] = Array.isArray(entry.filters) ? entry.filters : [];
+  return filters.filter(isObject).find((filter) => filter.filterType === type)?.[member];
+}
+
+/** The digits behind the point that a step such as "0.01000000" allows; 8 when it isn't told. */
+function decimalsOf(step: unknown): number {
+  if (typeof step !== "string" || !/^\d+(\.\d{1,20})?$/.test(step) || Number(step) === 0) return 8;
+  const fraction = step.split(".")[1] ?? "";
+  return fraction.replace(/0+$/, "").length;
+}

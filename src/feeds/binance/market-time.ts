@@ -1,0 +1,203 @@
+import type { Clock, UnixMs } from "../../core/mod.ts";
+import { REST, Witnesses } from "./witnesses.ts";
+
+/** How much further than the stopwatch an event may move the market's clock by itself, in milliseconds: what delays differ by. */
+const SLACK_MS = 5_000;
+
+/** The event that was the least late sets the stopwatch for so long, in local milliseconds; our clock may be set meanwhile. */
+const LEAD_FOR_MS = 600_000;
+
+/** Events older than the newest by more than this, in milliseconds, are claims that the clock stands too far on. */
+const BEHIND_MS = 60_000;
+
+/** Older than the newest by more than this, in milliseconds, an event is refused while its claim has no witnesses. */
+const TOO_OLD_MS = 600_000;
+
+/** Our clock can witness the exchange's when they differ by less than this, in milliseconds. */
+const OURS_AGREES_MS = 60_000;
+
+/** Ages are judged by our clock when it differs from the exchange's by less than this and the uncertainty of the measurement. */
+const TRUSTED_MS = 5_000;
+
+/** The last moment that a date can tell, in milliseconds: nothing beyond it is listened to. */
+const LAST_MOMENT_MS = 8.64e15;
+
+/** Where the market's clock was doubted or set anew, what follows from it. Called synchronously. */
+export interface MarketTimeHandlers {
+  /** An event claims another time: REST should be asked. Called for each claim. */
+  claimed(): void;
+  /** Two witnesses agree on what time it is: history can be asked for. Once. */
+  sure(): void;
+  /** The clock was set back to `now`: what was concluded from the later time is in doubt. */
+  turnedBack(before: UnixMs): void;
+  /** Something about the clocks that people should know. */
+  warn(message: string): void;
+}
+
+/**
+ * What time it is in the market: the exchange's clock, as far as it can be believed. No single frame moves it further than the time
+ * that has passed by our stopwatch; a leap ahead or a way back needs witnesses, several symbols or REST. It stands still while
+ * nobody says anything.
+ */
+export class MarketTime {
+  readonly #clock: Clock;
+  readonly #handlers: MarketTimeHandlers;
+  readonly #witnesses: Witnesses = new Witnesses();
+  #now: UnixMs = 0 as UnixMs;
+  /** By how much an event was ahead of our clock at most, of late, and since when: late events don't set the stopwatch back. */
+  #lead = { ms: 0, since: 0 };
+  #isSure = false;
+  /** The newest believed event, REST's answers not counted. */
+  #eventTime = 0;
+  #calls = 0;
+  /** The exchange's clock less ours, by REST's last answer, and how far off that may be, in milliseconds. */
+  #offset: { readonly ms: number; readonly withinMs: number } | undefined;
+
+  constructor(clock: Clock, handlers: MarketTimeHandlers) {
+    this.#clock = clock;
+    this.#handlers = handlers;
+  }
+
+  /** The newest moment that is believed; 0 before there was any. */
+  get now(): UnixMs {
+    return this.#now;
+  }
+
+  /** Whether two witnesses agree on what time it is; what isn't over can't be told from what is before that. */
+  get isSure(): boolean {
+    return this.#isSure;
+  }
+
+  /** Where the clock stands if it went on as our stopwatch did since the event that was the least late. */
+  get byStopwatch(): UnixMs {
+    if (this.#now === 0) return this.#now;
+    return Math.max(this.#now, this.#clock.now() + this.#lead.ms) as UnixMs;
+  }
+
+  /** Our clock less the exchange's in milliseconds, as REST's last answer shows it; undefined before there was one. */
+  get clockOffsetMs(): number | undefined {
+    return this.#offset === undefined ? undefined : -this.#offset.ms;
+  }
+
+  /**
+   * How old the newest event is by the exchange's clock, in milliseconds, and 0 where that lies within what can be measured.
+   * Undefined where our clock can't be trusted to tell, or nothing was heard.
+   */
+  get lagMs(): number | undefined {
+    const offset = this.#offset;
+    if (offset === undefined || this.#eventTime === 0 || Math.abs(offset.ms) > TRUSTED_MS + offset.withinMs) {
+      return undefined;
+    }
+    return Math.max(0, this.#clock.now() + offset.ms - offset.withinMs - this.#eventTime);
+  }
+
+  /** Judges an event of a symbol by its time. `frame` numbers the frames. False where the event isn't to be believed. */
+  believes(eventTime: UnixMs, symbol: string, frame: number): boolean {
+    if (!(Math.abs(eventTime) <= LAST_MOMENT_MS)) return false;
+    if (this.#now === 0 ? this.#isOursAt(eventTime) : this.#isWithinReach(eventTime)) {
+      this.#confirm(eventTime);
+      return true;
+    }
+    if (this.#isWitnessed(eventTime, symbol, String(frame))) {
+      this.#set(eventTime);
+      this.#beSure();
+      this.#noteEvent(eventTime);
+      return true;
+    }
+    this.#handlers.claimed();
+    return this.#now > 0 && eventTime <= this.#now && eventTime >= this.#now - TOO_OLD_MS;
+  }
+
+  /** REST said what time it is. The answer was asked for at local time `askedAt`, and has come now. */
+  learn(serverTime: UnixMs, askedAt: number): void {
+    if (!(Math.abs(serverTime) <= LAST_MOMENT_MS)) return;
+    const local = this.#clock.now();
+    const tripMs = Math.max(0, local - askedAt);
+    this.#measure(serverTime - askedAt - tripMs / 2, tripMs / 2);
+    this.#calls += 1;
+    const present = this.byStopwatch;
+    if (this.#now === 0) {
+      this.#set(serverTime);
+      this.#witnesses.hear({ source: REST, frame: `call ${this.#calls}`, offsetMs: serverTime - local, at: local });
+      if (this.#isOursAt(serverTime)) this.#beSure();
+    } else if (serverTime <= present + SLACK_MS && serverTime + tripMs >= this.#now - SLACK_MS) {
+      this.#move(serverTime);
+      if (this.#isSure) this.#witnesses.clear();
+    } else if (this.#isWitnessed(serverTime, REST, `call ${this.#calls}`)) {
+      this.#set(serverTime);
+    }
+  }
+
+  /** An event fits the clock as it is. */
+  #confirm(eventTime: UnixMs): void {
+    this.#move(eventTime);
+    this.#noteEvent(eventTime);
+    this.#witnesses.clear();
+    this.#beSure();
+  }
+
+  #isWithinReach(eventTime: number): boolean {
+    return eventTime <= this.byStopwatch + SLACK_MS && eventTime >= this.#now - BEHIND_MS;
+  }
+
+  #isOursAt(time: number): boolean {
+    return Math.abs(time - this.#clock.now()) <= OURS_AGREES_MS;
+  }
+
+  #isWitnessed(time: number, source: string, frame: string): boolean {
+    const at = this.#clock.now();
+    return this.#witnesses.hear({ source, frame, offsetMs: time - at, at });
+  }
+
+  #move(time: UnixMs): void {
+    if (time <= this.#now) return;
+    this.#now = time;
+    const since = this.#clock.now();
+    const ms = time - since;
+    if (ms >= this.#lead.ms || since - this.#lead.since > LEAD_FOR_MS) this.#lead = { ms, since };
+  }
+
+  #noteEvent(eventTime: number): void {
+    if (eventTime > this.#eventTime) this.#eventTime = eventTime;
+  }
+
+  /** Sets the clock to what witnesses say. */
+  #set(time: UnixMs): void {
+    const before = this.#now;
+    this.#now = time;
+    this.#lead = { ms: time - this.#clock.now(), since: this.#clock.now() };
+    if (before === 0) {
+      this.#warnOfOurs(time);
+      return;
+    }
+    this.#witnesses.clear();
+    this.#handlers.warn(`the exchange's clock is set from ${iso(before)} to ${iso(time)}: several witnesses say so`);
+    this.#beSure();
+    if (time >= before) return;
+    this.#eventTime = Math.min(this.#eventTime, time);
+    this.#handlers.turnedBack(before);
+  }
+
+  #warnOfOurs(time: UnixMs): void {
+    const aheadMs = time - this.#clock.now();
+    if (Math.abs(aheadMs) <= OURS_AGREES_MS) return;
+    const way = aheadMs > 0 ? "ahead of" : "behind";
+    this.#handlers.warn(
+      `the exchange's clock, ${iso(time)}, is ${Math.round(Math.abs(aheadMs) / 1_000)} s ${way} this machine's: ages aren't judged by ours`,
+    );
+  }
+
+  #beSure(): void {
+    if (this.#isSure) return;
+    this.#isSure = true;
+    this.#handlers.sure();
+  }
+
+  #measure(ms: number, withinMs: number): void {
+    this.#offset = { ms, withinMs };
+  }
+}
+
+function iso(moment: number): string {
+  return new Date(moment).toISOString();
+}
