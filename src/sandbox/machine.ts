@@ -12,9 +12,9 @@ import {
   MAX_FACTS_LENGTH,
 } from "../strategy/mod.ts";
 import { BOARD, Board, LOOK_AHEAD, RESULT } from "./board.ts";
+import { GUARDS } from "./guards.ts";
 import { HostDoor } from "./host-door.ts";
 import type { InstrumentedText } from "./insertions.ts";
-import { GUARDS } from "./instrument.ts";
 import { Plan } from "./plan.ts";
 import { PRELUDE, type PreludeFacts } from "./prelude/prelude.ts";
 import type { QuickJs } from "./quickjs.ts";
