@@ -95,6 +95,7 @@ const ATTACKS: readonly (readonly [name: string, code: string])[] = [
     `const d = "1".repeat(16000); const l = new Array(30000).fill(d + "1"); for (;;) { ${line('l.indexOf(d+"2");', 500)} } return true;`,
   ],
   ["a regular expression", 'for (;;) /(a+)+$/.test("a".repeat(4000) + "b"); return true;'],
+  ["short searches", `for (;;) { ${line('/(x?){200}y/.exec("[object Object]");', 40)} } return true;`],
   ["expressions from text", 'for (;;) new RegExp("\\\\p{L}".repeat(51), "iu"); return true;'],
   [
     "keys of large objects",

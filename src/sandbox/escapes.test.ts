@@ -66,8 +66,11 @@ function inWords(outcome: FilterOutcome): string {
       return "got nothing";
     case "skipped":
       return `skipped: ${outcome.reason}`;
-    default:
-      return `${outcome.kind}: ${outcome.message}`;
+    case "stopped":
+      // Where it was just then hangs on which of two ways the time was looked at.
+      return `stopped: ${outcome.message.replace(/^line \d+, column \d+: /, "")}`;
+    case "error":
+      return `error: ${outcome.message}`;
   }
 }
 

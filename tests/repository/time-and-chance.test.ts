@@ -7,6 +7,7 @@ const ASKING = {
   "new Date()": /\bnew Date(?:\(\s*\)|(?!\s*[(\w.]))/,
   "performance.now": /\bperformance\.(?:now|timeOrigin)\b/,
   "Bun.nanoseconds": /\bBun\.nanoseconds\b/,
+  "process.cpuUsage": /\bprocess\.(?:cpuUsage|threadCpuUsage)\b/,
   "process.hrtime": /\bprocess\.(?:hrtime|uptime)\b/,
   "Math.random": /\bMath\.random\b/,
 } as const;
@@ -22,8 +23,8 @@ const ALLOWED: readonly { path: ProjectPath; ways: readonly Way[]; why: string }
   },
   {
     path: "src/cli/stopwatch.ts",
-    ways: ["performance.now"],
-    why: "the composition root's, for how long requests took",
+    ways: ["performance.now", "process.cpuUsage"],
+    why: "the composition root's, for how long requests and filters took",
   },
 ];
 

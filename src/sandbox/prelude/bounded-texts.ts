@@ -10,6 +10,11 @@ export function boundedTexts({ charge }: Talk, { bounds }: PreludeFacts, kit: Bo
   const { hide, wrap, short, looking } = kit;
   /** Texts that a method searches are at most this long. */
   const MAX_SEARCHED = 4_096;
+  /**
+   * What one search with a regular expression counts for in items: as many as there are between two looks. The machine looks at
+   * the time each ten thousand steps of one search, and not at all while there are fewer, however many such searches there are.
+   */
+  const SEARCH = 4_096;
   const world = globalThis as unknown as Record<PropertyKey, unknown>;
   const { apply, construct, ownKeys, deleteProperty } = Reflect;
   const { defineProperty } = Object;
@@ -64,7 +69,7 @@ export function boundedTexts({ charge }: Talk, { bounds }: PreludeFacts, kit: Bo
     if (from instanceof RegExpOf && flags === undefined && !new.target) return from;
     const source = from instanceof RegExpOf ? from.source : from === undefined ? "" : `${from as string}`;
     const given = from instanceof RegExpOf && flags === undefined ? from.flags : flags;
-    charge(4_096);
+    charge(SEARCH);
     return construct(RegExpOf, [pattern(source), given], new.target ?? regExp);
   };
   defineProperty(regExp, "prototype", { value: expressions });
@@ -76,8 +81,9 @@ export function boundedTexts({ charge }: Talk, { bounds }: PreludeFacts, kit: Bo
       return function (this: unknown, ...values: unknown[]): unknown {
         values[0] = searched(`${values[0] as string}`);
         if (values.length > 1) values[1] = looking(values[1]);
-        charge((values[0] as string).length);
-        return short(apply(original, this, values));
+        const result = short(apply(original, this, values));
+        charge(SEARCH);
+        return result;
       };
     });
   }
