@@ -14,7 +14,7 @@ const POLICY = 1008;
 
 /** The client's end of a connection, whatever carries it. After a close nothing more is asked of it. */
 export interface Peer {
-  send(text: string): void;
+  send(frame: string | Uint8Array): void;
   ping(payload: string): void;
   close(code: number, reason: string): void;
   /** Breaks the connection off without a word. */

@@ -1,6 +1,7 @@
 import { type Clock, millis, type StopSignal, type UnixMs } from "../core/mod.ts";
 import { Connection, type Peer, type StreamAddress } from "./connection.ts";
 import { ConnectionFaults } from "./faults/connection.ts";
+import type { DeadAir } from "./faults/dead-air.ts";
 import type { Faults } from "./faults/faults.ts";
 import type { Streams } from "./streams.ts";
 
@@ -16,19 +17,21 @@ export class Connections {
   readonly #streams: Streams;
   readonly #clock: Clock;
   readonly #faults: Faults;
+  readonly #air: DeadAir;
   readonly #open: Set<Connection> = new Set();
   #opened = 0;
 
-  constructor(streams: Streams, clock: Clock, faults: Faults) {
+  constructor(streams: Streams, clock: Clock, faults: Faults, air: DeadAir) {
     this.#streams = streams;
     this.#clock = clock;
     this.#faults = faults;
+    this.#air = air;
   }
 
   /** A client has connected. Its transport calls `begin` on what it gets, and `end` when the client is gone. */
   open(address: StreamAddress, peer: Peer): Connection {
     this.#opened += 1;
-    const faults = new ConnectionFaults(this.#faults, `connection ${this.#opened}`, address.combined);
+    const faults = new ConnectionFaults(this.#faults, `connection ${this.#opened}`, address.combined, this.#air);
     const onEnd = (ended: Connection): void => void this.#open.delete(ended);
     const connection = new Connection(peer, address, this.#streams, this.#clock, faults, onEnd);
     this.#open.add(connection);

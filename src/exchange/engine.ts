@@ -8,7 +8,9 @@ import {
   type UnixMs,
 } from "../core/mod.ts";
 import { Connections } from "./connections.ts";
+import { AnswerFaults } from "./faults/answers.ts";
 import { CloseFaults } from "./faults/closes.ts";
+import { DeadAir } from "./faults/dead-air.ts";
 import { type Fault, type FaultCounts, Faults } from "./faults/faults.ts";
 import { HttpFaults } from "./faults/http.ts";
 import { MAX_LISTED, SymbolLives } from "./faults/life.ts";
@@ -94,6 +96,8 @@ export class Engine {
   readonly #weights: Weights;
   readonly #faults: Faults;
   readonly #httpFaults: HttpFaults;
+  readonly #answerFaults: AnswerFaults;
+  readonly #deadAir: DeadAir;
   readonly #log: NonNullable<EngineOptions["log"]>;
 
   /** Throws InvalidInput for options that can't be met. */
@@ -112,8 +116,10 @@ export class Engine {
     this.#market = new FaultyMarket(market, this.#faults, this.#lives);
     const views = new Map(this.#market.pairs.map((pair, at) => [pair.symbol, new PairView(this.#market, pair, at)]));
     this.#streams = new Streams(views, this.#lives, new CloseFaults(this.#faults));
-    this.connections = new Connections(this.#streams, clock, this.#faults);
+    this.#deadAir = new DeadAir(this.#faults);
+    this.connections = new Connections(this.#streams, clock, this.#faults, this.#deadAir);
     this.#weights = new Weights(clock);
+    this.#answerFaults = new AnswerFaults(this.#faults, this.#weights, clock);
     this.#httpFaults = new HttpFaults(this.#faults, this.#weights, speed);
     this.#rest = new Rest(market.source, views, this.#lives, this.#weights, () => this.now());
   }
@@ -153,14 +159,15 @@ export class Engine {
 
   /** Answers a REST call that came from an address. Rejects when the signal is aborted meanwhile. */
   async answer(request: Request, address: string, signal?: AbortSignal): Promise<Response> {
-    const refused = this.#httpFaults.meet(address);
+    const refused = this.#httpFaults.meet(address) ?? this.#answerFaults.refusal(address);
     if (refused !== undefined) return refused;
     const response = this.#rest.answer(request, address);
     // Whoever is sent away is to learn of it.
     if (response.status === 429 || response.status === 418) return response;
-    const fate = this.#httpFaults.fateOf(address, new URL(request.url).pathname);
+    const { pathname } = new URL(request.url);
+    const fate = this.#httpFaults.fateOf(address, pathname);
     if (fate.lateMs > 0) await this.#clock.sleep(millis(fate.lateMs), signal);
-    return fate.instead ?? response;
+    return fate.instead ?? (await this.#answerFaults.spoiled(pathname, response));
   }
 
   /** Lets market time run until the signal is aborted. */
@@ -177,6 +184,7 @@ export class Engine {
   #step(now: UnixMs): void {
     this.#lives.step(now);
     this.#market.step(now);
+    this.#deadAir.step(now);
     this.#streams.step(now);
     this.connections.step(now);
   }

@@ -73,7 +73,7 @@ function listen(hostname: string, port: number, engine: Engine): Server<SocketDa
         closeOnBackpressureLimit: true,
         open: (socket) => {
           socket.data.connection = connections.open(socket.data.address, {
-            send: (text) => void socket.send(text),
+            send: (frame) => void socket.send(frame),
             ping: (payload) => void socket.ping(payload),
             close: (code, reason) => socket.close(code, reason),
             terminate: () => socket.terminate(),

@@ -1,6 +1,7 @@
-import { type MarketEvent, type Random, seededRandom, type UnixMs } from "../../src/core/mod.ts";
+import { type MarketEvent, millis, type Random, seededRandom, type UnixMs } from "../../src/core/mod.ts";
 import type { InProcessExchange } from "../../src/exchange/mod.ts";
 import { BinanceFeed } from "../../src/feeds/mod.ts";
+import { DEFAULT_STALE_AFTER_MS, ServerStatus } from "../../src/server/status.ts";
 import { checkpointBytes, MarketStore, restoreCheckpoint } from "../../src/store/mod.ts";
 import type { ManualClock } from "../helpers/clock.ts";
 import type { ResumingClient } from "./resuming-client.ts";
@@ -12,6 +13,9 @@ const AUDIT_EVERY_MS = 10_000;
 
 /** Between two checkpoints, in market milliseconds. */
 const CHECKPOINT_EVERY_MS = 60_000;
+
+/** Between two looks at whether the process calls itself ready, in market milliseconds. */
+const READY_EVERY_MS = 1_000;
 
 /** Checkpoints are of one market. */
 const MARKET = "simulated";
@@ -40,6 +44,11 @@ export class Life {
   readonly #random: Random;
   readonly #ending: AbortController = new AbortController();
   readonly #running: Promise<void>;
+  readonly #status: ServerStatus;
+  /** When the store was given a kline or ticker of a stream last. */
+  #toldAt = Number.NEGATIVE_INFINITY;
+  /** How often it called itself ready, of how many looks. */
+  readonly readiness: { looks: number; ready: number } = { looks: 0, ready: 0 };
   #isDead = false;
   /** The checkpoint that is being written, piece by piece. */
   #writing: { readonly pieces: Iterator<Uint8Array>; readonly written: Uint8Array[] } | undefined;
@@ -87,7 +96,17 @@ export class Life {
         ...(rotateAfterMs === undefined ? {} : { rotateAfterMs }),
       },
     });
+    this.#status = new ServerStatus({
+      store: this.store,
+      feed: () => this.feed.status(),
+      checkpoint: () => undefined,
+      now: () => clock.now(),
+      version: "simulated",
+      staleAfterMs: DEFAULT_STALE_AFTER_MS,
+      faults: () => [],
+    });
     this.#running = this.feed.run((event) => this.#take(event), this.#ending.signal);
+    void this.#watchReadiness();
   }
 
   /** Writes a few more pieces of a checkpoint, where one is due: the market moves on between them. */
@@ -118,9 +137,25 @@ export class Life {
     await this.#running;
   }
 
+  /** Ready implies that a kline or ticker was accepted within the bound, by what the store was given. */
+  async #watchReadiness(): Promise<void> {
+    const { clock } = this.#world;
+    while (!this.#isDead) {
+      await clock.sleep(millis(READY_EVERY_MS), this.#ending.signal).catch(() => {});
+      if (this.#isDead) return;
+      this.readiness.looks += 1;
+      if (!this.#status.ready().ready) continue;
+      this.readiness.ready += 1;
+      const age = clock.now() - this.#toldAt;
+      if (age <= DEFAULT_STALE_AFTER_MS) continue;
+      this.watcher.violations.push({ at: clock.now(), what: `ready, though nothing was accepted for ${age} ms` });
+    }
+  }
+
   #take(event: MarketEvent): void {
     if (this.#isDead) return;
     if (event.type === "gap") this.cuts += 1;
+    if (event.type === "kline" || event.type === "ticker") this.#toldAt = this.#world.clock.now();
     tellEvent(event, this.#world.say);
     this.store.apply(event);
   }

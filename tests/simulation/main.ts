@@ -82,12 +82,13 @@ for (let seed = options.seed; seed < options.seed + options.seeds; seed += 1) {
 console.log(JSON.stringify({ ...options, failed, ...totals }));
 process.exitCode = failed === 0 ? 0 : 1;
 
-function addUp({ violations, end, faults, connections, longestSilenceMs, ...counts }: Outcome): void {
+function addUp({ violations, end, faults, connections, readiness, longestSilenceMs, ...counts }: Outcome): void {
   const add = (parts: Readonly<Record<string, number>>, of = ""): void => {
     for (const [name, count] of Object.entries(parts)) totals[of + name] = (totals[of + name] ?? 0) + count;
   };
   add({ violations: violations.length, ...end, ...counts });
   add(connections, "connections ");
+  add(readiness, "readiness ");
   add(faults, "fault ");
   totals.longestSilenceMs = Math.max(totals.longestSilenceMs ?? 0, longestSilenceMs);
 }

@@ -23,9 +23,10 @@ const LOOK_EVERY_MS = 20_000;
 
 /**
  * How late a close may be in an answer that calls itself complete: until 2 s after it nobody asks, then the clock moves by
- * whole seconds, and a stream's frames take a moment.
+ * whole seconds, and a stream's frames take a moment. While the exchange says nothing at all, our stopwatch stands in for its
+ * clock, 4 s later and looked at each second.
  */
-const CLOSE_GRACE_MS = 4_000;
+const CLOSE_GRACE_MS = 6_500;
 
 /** How long after its close the exchange may still restate a candle: 30 minutes, and one for its close. */
 const RESTATED_WITHIN_MS = 31 * 60_000;
@@ -80,6 +81,8 @@ export interface Outcome {
   /** Of the last process' life. */
   readonly connections: FeedFigures["connections"];
   readonly kills: number;
+  /** How often the process called itself ready, of how many looks, one each second. */
+  readonly readiness: { readonly looks: number; readonly ready: number };
 }
 
 /** Runs feed, store and stand-in in this process under one clock, from one seed: the same call gives the same outcome. */
@@ -167,6 +170,7 @@ export async function simulate(simulation: Simulation): Promise<Outcome> {
     longestSilenceMs: Math.max(...lives.map((one) => one.watcher.longestSilenceMs)),
     connections: feed.figures().connections,
     kills: lives.length - 1,
+    readiness: { looks: sum((one) => one.readiness.looks), ready: sum((one) => one.readiness.ready) },
   };
 }
 

@@ -1,5 +1,7 @@
 import type { Random, UnixMs } from "../../core/mod.ts";
+import type { DeadAir } from "./dead-air.ts";
 import type { Faults } from "./faults.ts";
+import { misdated } from "./frame-times.ts";
 import { garbageFor, truncated } from "./garbage.ts";
 import type { FaultKind } from "./kinds.ts";
 import type { Occasions } from "./occasions.ts";
@@ -9,6 +11,21 @@ const LIFE_MS = 24 * 3_600_000;
 
 /** The codes that a connection is closed with. Source: RFC 6455, 7.4.1. */
 const GOING_AWAY = 1001;
+
+/** The kinds that may touch a frame. */
+const TOUCHING: readonly FaultKind[] = [
+  "stall",
+  "ack-only",
+  "drop",
+  "duplicate",
+  "reorder",
+  "garbage",
+  "truncate",
+  "dead-air",
+  "junk-frames",
+  "clock-ahead",
+  "clock-behind",
+];
 
 /** What a connection has to do at a step of market time. */
 export type ConnectionOrder =
@@ -22,6 +39,7 @@ export class ConnectionFaults {
   readonly #name: string;
   readonly #combined: boolean;
   readonly #openedAt: UnixMs;
+  readonly #air: DeadAir;
   /** Whether any frame may be touched; otherwise nobody needs to ask. */
   readonly touchFrames: boolean;
   /** Whether there is anything to do as time goes on. */
@@ -35,12 +53,13 @@ export class ConnectionFaults {
   #isStalled = false;
   #closesAt = Number.POSITIVE_INFINITY;
 
-  constructor(faults: Faults, name: string, combined: boolean) {
+  constructor(faults: Faults, name: string, combined: boolean, air: DeadAir) {
+    this.#air = air;
     this.#faults = faults;
     this.#name = name;
     this.#combined = combined;
     this.#openedAt = faults.now();
-    this.touchFrames = faults.has("stall", "ack-only", "drop", "duplicate", "reorder", "garbage", "truncate");
+    this.touchFrames = faults.has(...TOUCHING);
     this.#isMortal = faults.has("disconnect", "stall", "shutdown", "cut-24h");
   }
 
@@ -64,8 +83,10 @@ export class ConnectionFaults {
   }
 
   /** What is sent in place of a frame of a stream. */
-  framesFor(stream: string, frame: string): readonly string[] {
+  framesFor(stream: string, frame: string): readonly (string | Uint8Array)[] {
     if (this.#isStalled || this.#mute.has(stream)) return [];
+    const aired = this.#air.insteadOf(frame);
+    if (aired !== frame) return aired === undefined ? [] : [aired];
     const sent = this.#spoiled(stream, frame);
     const held = this.#held;
     if (held === undefined || (held.behind !== undefined && held.behind !== stream)) return sent;
@@ -130,6 +151,15 @@ export class ConnectionFaults {
       const left = truncated(frame, this.#luck("truncate"));
       this.#note("truncate", () => `${left.length} of ${frame.length} characters of a frame of ${stream}`);
       return [left];
+    }
+    for (const [kind, way] of [
+      ["clock-ahead", 1],
+      ["clock-behind", -1],
+    ] as const) {
+      if (!this.#hits(kind)) continue;
+      const { text, byMs } = misdated(frame, way, this.#luck(kind));
+      this.#note(kind, () => `a frame of ${stream} is dated ${Math.round(byMs / 1_000)} s off`);
+      return [text];
     }
     if (this.#hits("duplicate")) {
       this.#note("duplicate", () => `a frame of ${stream} comes twice`);

@@ -13,7 +13,10 @@ const HOUR = 60 * MINUTE;
 /** All kinds, each often enough to happen in two market hours. */
 const ALL =
   "all,disconnect=4/h,shutdown=2/h,ack-only=0.1,cut-24h@90m,http-418=1/h,http-451=1/h,http-5xx=0.1,http-slow=0.05," +
-  "late-close=0.05,no-close=0.05,halt=3/h,list=2/h,delist=2/h,restate=0.02";
+  "late-close=0.05,no-close=0.05,halt=3/h,list=2/h,delist=2/h,restate=0.02,dead-air=3/h,junk-frames=3/h,retry-after=4/h," +
+  "clock-ahead=0.01,clock-behind=0.01,future-row=0.05,wrong-length=0.05,wrong-unit=0.05,bad-history-row=0.05," +
+  "passing-1121=0.05,status-unknown=0.5,bad-entry=0.5,duplicate-entry=0.5,endless-body=0.02,bomb=0.02,drip=0.02," +
+  "redirect=0.02,html-200=0.02";
 
 afterEach(stopFaulty);
 
@@ -32,14 +35,25 @@ async function run(seed: number): Promise<Run> {
   const client = listenTo(exchange, clock, `/stream?streams=!miniTicker@arr/${streams}`, true);
   const heard: string[] = [];
   for (let second = 0; second < (2 * HOUR) / 1_000; second += 10) {
-    const path = `klines?symbol=${exchange.symbols[(second / 10) % 4]}&interval=1m&limit=5`;
-    void get(path).then(async (response) => heard.push(`${clock.now()} ${response.status} ${await response.text()}`));
+    const symbol = exchange.symbols[(second / 10) % 4];
+    const path = second % 300 === 0 ? "exchangeInfo" : `klines?symbol=${symbol}&interval=1m&limit=5`;
+    void get(path).then(async (response) =>
+      heard.push(`${clock.now()} ${response.status} ${await beginningOf(response)}`),
+    );
     const before = client.frames.length;
     await clock.turn(10_000);
     if (client.frames.length === before) client.socket.close();
   }
   const truth = exchange.symbols.map((symbol) => exchange.truth(symbol, START, clock.now() - 1));
   return { heard: [...heard, ...client.frames], story, counts: exchange.faults(), truth };
+}
+
+/** The first piece of a body, which may have no end. */
+async function beginningOf(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  const { value } = (await reader?.read()) ?? {};
+  void reader?.cancel();
+  return new TextDecoder().decode(value).slice(0, 2_000);
 }
 
 describe("all faults at once", () => {

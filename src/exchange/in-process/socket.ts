@@ -60,7 +60,7 @@ export class InProcessSocket {
     if (this.#state !== WebSocket.CONNECTING) return;
     const { toClient, toServer } = this.#wires;
     const connection = dial({
-      send: (text) => toClient.send(() => this.#heard(text)),
+      send: (frame) => toClient.send(() => this.#heard(frame)),
       // A client's library answers pings by itself.
       ping: () => toClient.send(() => toServer.send(() => connection?.pong())),
       close: (code, reason) => toClient.send(() => this.#closed(code, reason, true)),
@@ -82,7 +82,7 @@ export class InProcessSocket {
     this.onopen?.(new Event("open"));
   }
 
-  #heard(data: string): void {
+  #heard(data: string | Uint8Array): void {
     if (this.#state === WebSocket.OPEN) this.onmessage?.(new MessageEvent("message", { data }));
   }
 

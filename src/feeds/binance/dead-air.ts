@@ -7,6 +7,12 @@ import type { BinanceRest } from "./rest.ts";
 /** How often it is looked whether the exchange still speaks, in local milliseconds. */
 const LOOK_EVERY_MS = 1_000;
 
+/**
+ * Once the exchange has been silent for so long, in local milliseconds, our stopwatch tells which closes are due: nobody else
+ * would miss them.
+ */
+const STOPWATCH_AFTER_MS = 4_000;
+
 /** Between two questions for the exchange's time while it is silent, and while an event claims another one, in local milliseconds. */
 const ASK_WHEN_SILENT_MS = 10_000;
 const ASK_WHEN_CLAIMED_MS = 2_000;
@@ -85,8 +91,9 @@ export class DeadAir {
     const { evidence, time, moved, followed } = this.#context;
     evidence.look(followed());
     this.#wakeDeaf();
-    if (!evidence.isSilent && !this.#isLate) return;
-    if (time.isSure && evidence.isSilent) moved(time.byStopwatch);
+    const isQuiet = evidence.silentForMs >= STOPWATCH_AFTER_MS;
+    if (!isQuiet && !this.#isLate) return;
+    if (time.isSure && isQuiet) moved(time.byStopwatch);
     void this.#ask(ASK_WHEN_SILENT_MS);
   }
 
