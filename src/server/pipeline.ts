@@ -230,7 +230,7 @@ export class Pipeline {
     return { ...handled, body: stream };
   }
 
-  #failure({ requestId }: Passage, cause: unknown): Sendable {
+  #failure({ request, requestId }: Passage, cause: unknown): Sendable {
     if (cause instanceof WrongMethod) {
       return problemAnswer(cause.code, cause.message, requestId, { allow: cause.allow });
     }
@@ -242,6 +242,7 @@ export class Pipeline {
       return problemAnswer(cause.code, cause.message, requestId, challenge);
     }
     if (cause instanceof InvalidInput) return problemAnswer("invalid_parameter", cause.message, requestId);
+    if (request.signal.aborted) return empty(CLIENT_GONE);
     this.#parts.onError(requestId, cause);
     return problemAnswer(cause instanceof VyxError && cause.retryable ? "not_ready" : "internal", INSIDE, requestId);
   }
@@ -276,6 +277,9 @@ export class Pipeline {
     return new Response(handled.body, { status, headers });
   }
 }
+
+/** The status that is counted when the client is gone. Nobody reads the answer; nginx counts such requests under the same number. */
+const CLIENT_GONE = 499;
 
 const INSIDE = "something went wrong inside; the request's id finds it in the server's log";
 

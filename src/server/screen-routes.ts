@@ -14,7 +14,7 @@ import {
   screenRequestSchema,
   screenSchema,
 } from "../wire/mod.ts";
-import { type Answer, empty, json } from "./answer.ts";
+import { type Answer, json } from "./answer.ts";
 import type { Caller } from "./caller.ts";
 import { unknownSymbol } from "./market-routes.ts";
 import { previewPrice, screenPrice } from "./prices.ts";
@@ -40,9 +40,6 @@ export interface ScreenService {
 const RETRY_OWN_SECONDS = 1;
 const RETRY_FULL_SECONDS = 5;
 
-/** The status that is counted when the client is gone. Nobody reads the answer; nginx counts such requests under the same number. */
-const CLIENT_GONE = 499;
-
 /** The routes that run a filter that comes with the request. */
 export function screenRoutes(store: MarketStore, service: ScreenService): Route[] {
   const symbolsOf = ({ symbols }: ReadScreenRequest): number => symbols?.length ?? store.symbols().length;
@@ -57,7 +54,7 @@ export function screenRoutes(store: MarketStore, service: ScreenService): Route[
       body: screenRequestSchema,
       answers: { 200: { says: "matches, and symbols that were skipped or failed", schema: screenSchema } },
       handle: ({ body, caller, request: { signal } }) =>
-        answered(signal, async () => {
+        answered(async () => {
           const result = await service.screen(meant(body, store), { caller, signal });
           return { ...result, matches: result.matches.map(({ symbol, facts = {} }) => ({ symbol, facts })) };
         }),
@@ -74,7 +71,7 @@ export function screenRoutes(store: MarketStore, service: ScreenService): Route[
         200: { says: "each close with its matches, oldest first", schema: previewSchema },
       },
       handle: ({ body, caller, request: { signal } }) =>
-        answered(signal, () => service.preview({ ...meant(body, store), closes: body.closes }, { caller, signal })),
+        answered(() => service.preview({ ...meant(body, store), closes: body.closes }, { caller, signal })),
     }),
   ];
 }
@@ -97,11 +94,10 @@ function meant(body: ReadScreenRequest, store: MarketStore): ScreenRequest {
 }
 
 /** The answer; or why there is none, in words where that is the request's own fault. */
-async function answered(signal: AbortSignal, result: () => Promise<unknown>): Promise<Answer> {
+async function answered(result: () => Promise<unknown>): Promise<Answer> {
   try {
     return json(await result());
   } catch (cause) {
-    if (signal.aborted) return empty(CLIENT_GONE);
     if (!(cause instanceof VyxError) || cause instanceof RequestProblem) throw cause;
     if (cause.code === "too_many_screens") throw new RequestProblem("rate_limited", cause.message, RETRY_OWN_SECONDS);
     if (cause.retryable) throw new RequestProblem("not_ready", cause.message, RETRY_FULL_SECONDS);
