@@ -1,14 +1,18 @@
+import { STALLED_AFTER_MS } from "./backlog.ts";
 import { MAX_BODY_BYTES } from "./body.ts";
 import { CACHES } from "./caches.ts";
+import { WINDOW_BYTES } from "./flight-window.ts";
+import { FRAME_RATE } from "./frame-allowance.ts";
 import { MAX_CHANNELS } from "./hub.ts";
 import { MAX_KEYS } from "./keys/key-file.ts";
 import { MAX_BATCH_KLINES, MAX_WHOLE_KLINES } from "./kline-routes.ts";
 import { SLICE_MS } from "./loop-turns.ts";
 import { MAX_READ_AHEAD_MS, MIN_READ_BYTES_PER_SECOND, READ_GRACE_MS } from "./open-answer.ts";
+import { MAX_KEPT_BYTES } from "./outbox.ts";
 import { MAX_LIST } from "./parameters.ts";
 import { MAX_URL_CHARACTERS } from "./pipeline.ts";
 import { MAX_FRAME_CHARACTERS } from "./socket-requests.ts";
-import { MESSAGE_RATE, SOCKET_IDLE_SECONDS } from "./sockets.ts";
+import { MESSAGE_RATE, REFUSAL_RATE, SOCKET_IDLE_SECONDS } from "./sockets.ts";
 import { TICKET_MS } from "./tickets.ts";
 import { MAX_CHECKS } from "./user-callers.ts";
 import { MAX_WAITING_BYTES, MAX_WAITING_BYTES_PER_CALLER } from "./waiting-bytes.ts";
@@ -78,15 +82,33 @@ export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {
     {
       what: "messages from a WebSocket",
       bound: `${MESSAGE_RATE.amount} at once, ${(1_000 * MESSAGE_RATE.amount) / MESSAGE_RATE.perMs} a second`,
-      whenFull: "an error for each, and 4009 when it goes on",
+      whenFull: `an error for each; after ${REFUSAL_RATE.amount} of them, and ${(60_000 * REFUSAL_RATE.amount) / REFUSAL_RATE.perMs} more a minute, 4009`,
+      metric: "vyx_messages_refused_total",
+    },
+    {
+      what: "characters from all WebSockets of a caller",
+      bound: `${FRAME_RATE.amount} at once and in ${FRAME_RATE.perMs / 1_000} s`,
+      whenFull: "as for messages",
       metric: "vyx_messages_refused_total",
     },
     { what: "channels of a WebSocket", bound: String(MAX_CHANNELS), whenFull: "4502", metric: "vyx_subscriptions" },
     {
       what: "what waits for a slow WebSocket and is never dropped",
-      bound: "4 MB",
+      bound: megabytes(MAX_KEPT_BYTES),
       whenFull: "4008",
-      metric: "vyx_slow_closes_total",
+      metric: 'vyx_slow_closes_total{reason="backlog"}',
+    },
+    {
+      what: "time in which a client takes nothing of what waits for its WebSocket",
+      bound: `${STALLED_AFTER_MS / 1_000} s`,
+      whenFull: "4008",
+      metric: 'vyx_slow_closes_total{reason="stalled"}',
+    },
+    {
+      what: "what a WebSocket with snapshots or other messages waiting is sent ahead of its pongs",
+      bound: `${WINDOW_BYTES / 1024} kB`,
+      whenFull: "the rest waits, snapshots as a few numbers each",
+      metric: "vyx_pending_snapshots",
     },
     {
       what: "silence of a WebSocket, pongs included",

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 
 /** The most bytes that an outbox sends ahead of the client's pongs. What the client hasn't read is held by the system meanwhile. */
-const WINDOW_BYTES = 512 * 1024;
+export const WINDOW_BYTES: number = 512 * 1024;
 
 /** After so many bytes a ping is sent along. */
 const PING_EVERY_BYTES = 64 * 1024;

@@ -13,7 +13,7 @@ import { LoopTurns } from "./loop-turns.ts";
 import { RowCache } from "./row-cache.ts";
 import type { Socket, SocketData } from "./socket.ts";
 import { TokenBucket } from "./token-bucket.ts";
-import { WaitingBytes } from "./waiting-bytes.ts";
+import { MAX_WAITING_BYTES_PER_CALLER, WaitingBytes } from "./waiting-bytes.ts";
 
 const START = Date.UTC(2026, 1, 10) as UnixMs;
 const MINUTE = 60_000;
@@ -89,6 +89,8 @@ class Client implements Socket {
   readonly data: SocketData;
   readonly heard: Message[] = [];
   code: number | undefined;
+  /** Whether the system takes all that is sent, so that nothing seems to be unsent. */
+  isSwallowed = false;
   readonly #market: Market;
   readonly #unread: ({ text: string } | { ping: string })[] = [];
 
@@ -164,6 +166,7 @@ class Client implements Socket {
 
   /** Four times what is unread, so that few klines are a backlog. */
   getBufferedAmount(): number {
+    if (this.isSwallowed) return 0;
     return 4 * this.#unread.reduce((sum, one) => sum + ("text" in one ? one.text.length : 0), 0);
   }
 }
@@ -294,6 +297,67 @@ describe("no client holds up others", () => {
     await settle(greedy);
     expect(greedy.heard.filter(({ type }) => type === "snapshot")).toHaveLength(6);
     expect([market.hub.pendingSnapshots, market.hub.slowSockets]).toEqual([0, 0]);
+    market.stop();
+  });
+});
+
+describe("a client that lets too much wait is closed with 4008", () => {
+  test("the one that holds most, where too much waits for its caller; no other caller's", async () => {
+    const market = new Market();
+    const caller = callerOf(RATE);
+    const [most, less, other] = [new Client(market, caller), new Client(market, caller), new Client(market)];
+    most.ask(["closed:AUSDT:1m"], { "closed:AUSDT:1m": 0 });
+    for (const client of [less, other]) client.ask(["closed:AUSDT:1m"]);
+    await turn();
+    market.hub.check();
+    const waiting = [most, less, other].map(({ data }) => data.backlog.waitingBytes);
+    expect(waiting).toEqual([most, less, other].map((client) => client.getBufferedAmount()));
+    market.waiting.change(caller, MAX_WAITING_BYTES_PER_CALLER - (waiting[1] as number) - 1);
+    market.hub.check();
+    expect([most.code, less.code, other.code]).toEqual([4008, undefined, undefined]);
+    expect(market.hub.slowCloses).toEqual({ stalled: 0, backlog: 0, lost: 0, full: 1 });
+    expect([market.hub.sockets, market.hub.waitingBytes]).toEqual([2, (waiting[1] as number) + (waiting[2] as number)]);
+    market.stop();
+    expect([market.hub.waitingBytes, market.waiting.of(other.data.caller)]).toEqual([0, 0]);
+  });
+
+  test("after 30 s without any pong, even if the system takes all that it is sent", async () => {
+    const market = new Market();
+    const names = SYMBOLS.map((symbol) => `closed:${symbol}:1m`);
+    const client = new Client(market);
+    client.isSwallowed = true;
+    while (market.hub.pendingSnapshots === 0) {
+      client.ask(names, Object.fromEntries(names.map((name) => [name, 0])));
+      await turn();
+    }
+    // Half a megabyte is sent ahead; the rest waits as a few numbers.
+    expect(client.data.flight.unread).toBeLessThan(600_000);
+    market.hub.check();
+    market.now = 29_999;
+    market.hub.check();
+    expect(client.code).toBeUndefined();
+    market.now = 30_000;
+    market.hub.check();
+    expect([client.code, market.hub.slowCloses.stalled]).toEqual([4008, 1]);
+    market.stop();
+  });
+
+  test("unless its pongs show that it reads, however slowly", async () => {
+    const market = new Market();
+    const names = SYMBOLS.flatMap((symbol) => [`closed:${symbol}:1m`, `kline:${symbol}:1m`]);
+    const client = new Client(market);
+    client.isSwallowed = true;
+    for (let asked = 0; asked < 5; asked += 1) {
+      client.ask(names, Object.fromEntries(names.map((name) => [name, 0])));
+      await turn();
+    }
+    for (let waited = 0; waited < 300_000 && client.hasUnread; waited += 25_000) {
+      market.now += 25_000;
+      client.read(4);
+      await turn();
+      market.hub.check();
+    }
+    expect([client.code, market.hub.slowSockets]).toEqual([undefined, 0]);
     market.stop();
   });
 });

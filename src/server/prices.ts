@@ -48,7 +48,7 @@ export function previewPrice(symbols: number, closes: number): number {
 /** What requests cost, in words, for docs/limits.md. */
 export const PRICES: readonly { readonly what: string; readonly tokens: string }[] = [
   {
-    what: "klines: `GET /klines`, `GET /klines/{symbol}/{interval}`, snapshots of WebSockets",
+    what: "klines: `GET /klines`, `GET /klines/{symbol}/{interval}`",
     tokens: `symbols × intervals × \`limit\` × factor / ${KLINES_PER_TOKEN}, rounded up`,
   },
   {
@@ -56,6 +56,10 @@ export const PRICES: readonly { readonly what: string; readonly tokens: string }
     tokens: Object.entries(ENCODING_FACTORS)
       .map(([encoding, factor]) => `${encoding} ${factor}`)
       .join(", "),
+  },
+  {
+    what: "subscribing on a WebSocket",
+    tokens: `the klines of all its snapshots / ${KLINES_PER_TOKEN}, rounded up, a ticker counts as a kline; 0 without any, and at most nine tenths of what the bucket holds`,
   },
   { what: "`GET /tickers`, `GET /symbols`", tokens: "a symbol counts as a kline" },
   { what: "`GET /coverage/{symbol}/{interval}`", tokens: "each kline that a series may hold counts as one" },

@@ -1,6 +1,11 @@
 import { type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
 import type * as v from "valibot";
 import { CLOSE_SAYS, klineSchema, MESSAGE_KINDS, REQUEST_SCHEMA, tickerSchema } from "../wire/mod.ts";
+import { STALLED_AFTER_MS } from "./backlog.ts";
+import { WINDOW_BYTES } from "./flight-window.ts";
+import { MAX_KEPT_BYTES } from "./outbox.ts";
+import { KLINES_PER_TOKEN } from "./prices.ts";
+import { MESSAGE_RATE } from "./sockets.ts";
 
 /** The page about the WebSocket (docs/protocol.md), made from the schemas that check and describe its messages. */
 export function protocolPage(): string {
@@ -20,7 +25,18 @@ ask \`POST /tickets\` first and connect to \`/ws?ticket=…\`. A ticket is good 
 
 ${requests()}
 
-Up to 100 messages at once and 20 a second. A request with one wrong channel in it is refused as a whole.
+A socket may send ${MESSAGE_RATE.amount} messages at once and ${(1_000 * MESSAGE_RATE.amount) / MESSAGE_RATE.perMs} a second. Messages over that get an error, and a client that goes on is closed with
+4009. A request with one wrong channel in it is refused as a whole.
+
+### What a subscribe costs
+
+A \`subscribe\` costs its caller what its snapshots hold: one token for each ${KLINES_PER_TOKEN.toLocaleString("en-US")} klines, rounded up, from the same bucket as HTTP
+requests ([limits.md](limits.md#prices)). A ticker counts as a kline. Channels without a snapshot cost nothing. A channel that the
+socket already has is sent again, and paid for again, only with \`since\`; while its snapshot still waits, the two become one that
+begins at the older \`since\`.
+
+The price is taken before anything is done. If too few tokens are left, the answer is an \`error\` with the code \`rate_limited\`,
+and no channel of the request has changed. \`retryAfterSeconds\` says when to send the same request again.
 
 ## Channels
 
@@ -31,11 +47,23 @@ Up to 100 messages at once and 20 a second. A request with one wrong channel in 
 | \`ticker:{symbol}\` | a \`ticker\`, the present one first |
 | \`tickers\` | \`tickers\`: all first, then those that changed |
 | \`close:{interval}\` | a \`close\` |
+| \`signals\` | a \`signal\`; needs a key with the scope \`trade\`. When the key loses it, an \`error\` with the code \`forbidden\` and \`id\` null ends the channel |
 
 \`since\` holds, by channel, the open time of the last closed kline that the client has: the snapshot then begins with it.
 
-A client that is too slow gets the newest state of an open kline or ticker in place of all that it missed. A closed kline is
-never left out: when too many of them wait, the server closes with 4008, and the client comes back with \`since\`.
+A snapshot is made when the client can take it, and holds everything up to that moment. Until then, messages of its series wait,
+and its closed klines are in the snapshot. \`recovered\` is judged at that moment too.
+
+A client that reads slowly gets the newest state of an open kline or ticker in place of all that it missed. A closed kline is
+never left out. The server closes the socket with 4008, and the client comes back with \`since\`, when
+
+- more than ${MAX_KEPT_BYTES / 2 ** 20} MB of closed klines, signals and answers wait for it,
+- the client has taken nothing of what waits for ${STALLED_AFTER_MS / 1_000} s: its own pings don't count,
+- too much waits for all connections of its caller or for all callers, and this socket holds most of it
+  ([limits.md](limits.md)).
+
+The server sends at most ${WINDOW_BYTES / 1024} kB of waiting messages ahead of the client's pongs. Every WebSocket library answers pings by itself
+(RFC 6455, 5.5.2); a client that doesn't is too slow.
 
 ## What the server says
 

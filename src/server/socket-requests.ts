@@ -9,6 +9,9 @@ import type { Socket } from "./socket.ts";
 /** The longest frame that a client may send, in characters: {@link MAX_CHANNELS_PER_REQUEST} channels with `since` fit. */
 export const MAX_FRAME_CHARACTERS: number = 128 * 1024;
 
+/** No request costs more than this share of what the bucket holds: it is never full for a client that has just connected. */
+const MAX_SHARE_OF_BUCKET = 0.9;
+
 /** What requests are carried out with, and when. */
 export interface RequestContext {
   readonly hub: Hub;
@@ -75,16 +78,17 @@ function subscribe(
   }
 }
 
-/** Takes the price of the snapshots, or says when it can be paid. More than the bucket holds counts as all that it holds. */
+/** Takes the price of the snapshots, or says when it can be paid. */
 function charge(
   { bucket }: Caller,
-  price: number,
+  tokens: number,
   now: number,
 ): { readonly detail: string; readonly retryAfterSeconds: number } | undefined {
+  const price = Math.min(tokens, Math.max(1, Math.floor(MAX_SHARE_OF_BUCKET * bucket.limit)));
   if (price === 0 || bucket.take(price, now)) return undefined;
   const seconds = Math.max(1, bucket.secondsUntil(price));
   return {
-    detail: `${bucket.limit} requests are used up (the snapshots of this one count as ${Math.min(price, bucket.limit)}): try again in ${seconds} s`,
+    detail: `${bucket.limit} requests are used up (the snapshots of this one count as ${price}): try again in ${seconds} s`,
     retryAfterSeconds: seconds,
   };
 }

@@ -20,7 +20,10 @@ export type CloseCode = (typeof CLOSE)[keyof typeof CLOSE];
 /** Each code in words, for the contract's page. */
 export const CLOSE_SAYS: Readonly<Record<CloseCode, { readonly says: string; readonly comeBack: string }>> = {
   [CLOSE.shutdown]: { says: "the server is shutting down", comeBack: "yes, with back-off" },
-  [CLOSE.tooSlow]: { says: "too slow: more closed klines wait than may be kept", comeBack: "yes, with `since`" },
+  [CLOSE.tooSlow]: {
+    says: "too slow: too much waits for the client, or it has read nothing for too long",
+    comeBack: "yes, with `since`",
+  },
   [CLOSE.tooManyMessages]: { says: "went on sending faster than it may", comeBack: "yes, with back-off, and slower" },
   [CLOSE.unauthorized]: {
     says: "bad key or ticket, or a key or token that has ended",
