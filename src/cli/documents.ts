@@ -1,3 +1,5 @@
+import type { Bound } from "../core/mod.ts";
+import { SCREENING_BOUNDS } from "../screening/mod.ts";
 import { BOUNDS, METRICS, PRICES, protocolPage } from "../server/mod.ts";
 import { SETTINGS, type SettingName, variableOf } from "./config.ts";
 
@@ -56,7 +58,7 @@ it says whom it speaks for. On Fly.io say \`--proxy-headers fly-client-ip\`, as 
 }
 
 function limitsPage(): string {
-  const sections = Object.entries(BOUNDS).map(([title, bounds]) => {
+  const sections = Object.entries(allBounds()).map(([title, bounds]) => {
     const rows = bounds.map(
       ({ what, bound, whenFull, metric }) =>
         `| ${cell(what)} | ${bound} | ${cell(whenFull)} | ${metric === undefined ? "" : `\`${metric}\``} |`,
@@ -71,8 +73,8 @@ ${rows.join("\n")}
   const prices = PRICES.map(({ what, tokens }) => `| ${cell(what)} | ${cell(tokens)} |`);
   return `# Limits
 
-Written by \`npm run docs\` from [src/server/bounds.ts](../src/server/bounds.ts), [src/server/caches.ts](../src/server/caches.ts)
-and [src/server/prices.ts](../src/server/prices.ts). Settings change rates, the number of sockets and what is kept of a series:
+Written by \`npm run docs\` from [src/server/bounds.ts](../src/server/bounds.ts), [src/server/caches.ts](../src/server/caches.ts),
+[src/screening/bounds.ts](../src/screening/bounds.ts) and [src/server/prices.ts](../src/server/prices.ts). Settings change rates, the number of sockets and what is kept of a series:
 see [configuration.md](configuration.md). Nothing changes what is on this page. A bound without a metric of its own shows in
 \`vyx_requests_total\` by the status of the refusal.
 
@@ -91,6 +93,11 @@ reader was too slow, or because the server failed), the connection is closed bef
 chunked body ended sees it.
 
 ${sections.join("\n")}`;
+}
+
+/** The built-in bounds of all rooms, by what they are about. */
+export function allBounds(): Readonly<Record<string, readonly Bound[]>> {
+  return { ...BOUNDS, Filters: SCREENING_BOUNDS };
 }
 
 function metricsPage(): string {

@@ -1,3 +1,4 @@
+export type { Bound } from "./bound.ts";
 export { CantListen } from "./cant-listen.ts";
 export { readDecimal } from "./decimal.ts";
 export { DecimalSum } from "./decimal-sum.ts";

@@ -1,3 +1,4 @@
+import type { Bound } from "../core/mod.ts";
 import { STALLED_AFTER_MS } from "./backlog.ts";
 import { MAX_BODY_BYTES } from "./body.ts";
 import { CACHES } from "./caches.ts";
@@ -16,15 +17,6 @@ import { MESSAGE_RATE, REFUSAL_RATE, SOCKET_IDLE_SECONDS } from "./sockets.ts";
 import { TICKET_MS } from "./tickets.ts";
 import { MAX_CHECKS } from "./user-callers.ts";
 import { MAX_WAITING_BYTES, MAX_WAITING_BYTES_PER_CALLER } from "./waiting-bytes.ts";
-
-/** A bound that is built in, what happens past it, and the metric that shows how near it is or how often it was met. */
-export interface Bound {
-  readonly what: string;
-  readonly bound: string;
-  readonly whenFull: string;
-  /** A name in the table of metrics, perhaps with labels; undefined where the refusal alone is counted, in `vyx_requests_total`. */
-  readonly metric?: string;
-}
 
 /** The bounds of the server that no setting changes, by what they are about. A row is all that docs/limits.md needs. */
 export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {

@@ -20,9 +20,17 @@ export type { Indicator, PriceColumns } from "./indicators/indicator.ts";
 export { type ClosedKlines, klineAt } from "./kline-window.ts";
 export { type KlineArray, type MarketView, viewOfArrays } from "./market-view.ts";
 export { FilterCodeFault, FilterMistake, KlinesWanted } from "./mistakes.ts";
-export { type PreviewRequest, type PreviewResult, type PreviewSlice, previewSlice } from "./preview.ts";
-export { PreviewRun, preview } from "./preview-run.ts";
-export { Screening, type ScreenRequest, type ScreenResult, type ScreenSlice, triggerOf } from "./screen.ts";
+export { PREVIEW_MS, type PreviewRequest, type PreviewResult, type PreviewSlice, previewSlice } from "./preview.ts";
+export { MAX_PREVIEW_BYTES, PreviewRun, preview } from "./preview-run.ts";
+export {
+  MAX_STOPPED_SYMBOLS,
+  SCREEN_MS,
+  Screening,
+  type ScreenRequest,
+  type ScreenResult,
+  type ScreenSlice,
+  triggerOf,
+} from "./screen.ts";
 export { ScreenRun } from "./screen-run.ts";
 export type { Slice } from "./slice.ts";
 export { WORKED_FILTERS, type WorkedFilter } from "./worked-filters.ts";

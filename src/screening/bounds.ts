@@ -1,0 +1,98 @@
+import type { Bound } from "../core/mod.ts";
+import { MACHINE_MEMORY_BYTES, MAX_KEPT_FILTER_BYTES, MAX_STEPS, SYMBOL_MS, SYMBOL_THREAD_MS } from "../sandbox/mod.ts";
+import { MAX_CODE_LENGTH, MAX_PREVIEW_BYTES, MAX_STOPPED_SYMBOLS, PREVIEW_MS, SCREEN_MS } from "../strategy/mod.ts";
+import { MAX_OVERTAKING } from "./fair-queue.ts";
+import { MAX_QUARANTINED } from "./quarantine.ts";
+import { MAX_TASK_MS, SLICE_MS } from "./screen-thread.ts";
+import { MAX_KEPT_PREVIEW_BYTES, REQUEST_PLACES, TRADER_PLACES } from "./screens.ts";
+
+/** The bounds of filters and of the threads that run them; what a filter's code may hold is in docs/filters.md. */
+export const SCREENING_BOUNDS: readonly Bound[] = [
+  { what: "code of a filter", bound: `${MAX_CODE_LENGTH} characters`, whenFull: "400" },
+  {
+    what: "work of a compiled filter for one symbol",
+    bound: `${MAX_STEPS} operations`,
+    whenFull: "QuickJS runs that symbol instead",
+  },
+  {
+    what: "time of a filter for one symbol",
+    bound: `${SYMBOL_MS} ms, and ${SYMBOL_THREAD_MS} ms of the thread's own time`,
+    whenFull: `that symbol is an error; after ${MAX_STOPPED_SYMBOLS} the others aren't tried`,
+    metric: "vyx_screen_seconds_total",
+  },
+  {
+    what: "memory of QuickJS for one symbol",
+    bound: megabytes(MACHINE_MEMORY_BYTES),
+    whenFull: "as with time",
+  },
+  {
+    what: "time of a screen, and of a preview",
+    bound: `${SCREEN_MS / 1_000} s and ${PREVIEW_MS / 1_000} s of their thread`,
+    whenFull: "the answer says what it didn't get to",
+    metric: "vyx_screen_seconds_total",
+  },
+  {
+    what: "a thread's work in one go",
+    bound: `${SLICE_MS} ms`,
+    whenFull: "the rest goes back into the queue",
+    metric: "vyx_screens_waiting",
+  },
+  {
+    what: "a filter that doesn't stop at its own bounds",
+    bound: `${MAX_TASK_MS / 1_000} s`,
+    whenFull: "its thread is ended and its code is refused; nobody else loses anything",
+    metric: "vyx_screen_threads_ended_total",
+  },
+  {
+    what: "codes that are refused for that",
+    bound: String(MAX_QUARANTINED),
+    whenFull: "the oldest may run again",
+    metric: "vyx_quarantined_filters",
+  },
+  {
+    what: "screens, previews and checks of one caller, waiting or running",
+    bound: String(REQUEST_PLACES.perCaller),
+    whenFull: "429 with Retry-After",
+    metric: 'vyx_screens_refused_total{why="caller"}',
+  },
+  {
+    what: "screens, previews and checks of all callers",
+    bound: String(REQUEST_PLACES.total),
+    whenFull: "503 with Retry-After",
+    metric: 'vyx_screens_refused_total{why="total"}',
+  },
+  {
+    what: "runs of one owner's traders, and of all traders, that wait for their thread",
+    bound: `${TRADER_PLACES.perCaller} and ${TRADER_PLACES.total}`,
+    whenFull: "they are tried again, and no attempt is counted",
+    metric: "vyx_screen_places",
+  },
+  {
+    what: "short screens that go before a long one",
+    bound: String(MAX_OVERTAKING),
+    whenFull: "the long one has its turn",
+    metric: "vyx_screen_wait_seconds",
+  },
+  {
+    what: "matches of a preview",
+    bound: megabytes(MAX_PREVIEW_BYTES),
+    whenFull: "it ends as when its time is over",
+    metric: "vyx_preview_bytes",
+  },
+  {
+    what: "matches of all previews under way",
+    bound: megabytes(MAX_KEPT_PREVIEW_BYTES),
+    whenFull: "the one that adds to them ends as when its time is over",
+    metric: "vyx_preview_bytes",
+  },
+  {
+    what: "filters that a thread keeps compiled",
+    bound: megabytes(MAX_KEPT_FILTER_BYTES),
+    whenFull: "the one that wasn't used for longest is dropped, and compiled again when it comes back",
+    metric: "vyx_kept_filter_bytes",
+  },
+];
+
+function megabytes(bytes: number): string {
+  return `${bytes / 1024 / 1024} MB`;
+}
