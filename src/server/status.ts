@@ -139,7 +139,7 @@ function stateReasons(feed: FeedStatus): string[] {
     case "connecting":
       return ["the exchange hasn't been reached yet"];
     case "warming":
-      return ["history is being read"];
+      return [feed.lastEventAt === undefined ? "nothing of the market has come yet" : "history is being read"];
     case "disconnected":
       return [`a connection to the exchange is lost (${feed.connections} up)`];
     case "ended":

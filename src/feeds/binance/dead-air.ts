@@ -13,9 +13,9 @@ const LOOK_EVERY_MS = 1_000;
  */
 const STOPWATCH_AFTER_MS = 4_000;
 
-/** Between two questions for the exchange's time while it is silent, and while an event claims another one, in local milliseconds. */
+/** Between two questions for the exchange's time: while it is silent, and when that has to be known soon. Local milliseconds. */
 const ASK_WHEN_SILENT_MS = 10_000;
-const ASK_WHEN_CLAIMED_MS = 2_000;
+const ASK_SOON_MS = 2_000;
 
 /** Between two attempts to wake the streams of symbols that are deaf, in local milliseconds. */
 const WAKE_EVERY_MS = 30_000;
@@ -68,9 +68,9 @@ export class DeadAir {
     ];
   }
 
-  /** An event claims another time than we believe: the exchange is asked, soon but not for each event. */
-  claimed(): void {
-    void this.#ask(ASK_WHEN_CLAIMED_MS);
+  /** An event claims another time than we believe, or a close is overdue: the exchange is asked, soon but not for each of them. */
+  askSoon(): void {
+    void this.#ask(ASK_SOON_MS);
   }
 
   /** Watches until the signal is aborted. Never rejects. */

@@ -65,7 +65,7 @@ test.each([
 ])("of %p symbols that trade the klines of %p don't come: the feed is silent: %p", async (count, deafCount, isTold) => {
   const { clock, evidence, followed } = watched(count);
   evidence.connected();
-  for (let second = 0; second < 13; second += 1) {
+  for (let second = 0; second < 25; second += 1) {
     await clock.turn(1_000);
     for (const [at, one] of followed.entries()) {
       evidence.ticker(one, ticker(one, 2 + (second % 2), clock));
@@ -78,6 +78,25 @@ test.each([
   for (const one of followed) evidence.kline(one);
   evidence.look(followed);
   expect(evidence.silences).toEqual([]);
+});
+
+test("when all is silent nobody is deaf, nor in the first seconds after", async () => {
+  const { clock, evidence, followed } = watched(5);
+  const speak = (price: number): void => {
+    for (const one of followed) evidence.ticker(one, ticker(one, price, clock));
+    evidence.look(followed);
+  };
+  evidence.connected();
+  for (let second = 0; second < 15; second += 1) {
+    await clock.turn(1_000);
+    for (const one of followed) evidence.kline(one);
+    speak(2 + (second % 2));
+  }
+  await clock.turn(60_000);
+  evidence.look(followed);
+  expect([evidence.isSilent, evidence.silences]).toEqual([true, []]);
+  speak(7);
+  expect([evidence.isSilent, evidence.silences]).toEqual([false, []]);
 });
 
 test("klines without any ticker are told", async () => {

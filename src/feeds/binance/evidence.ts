@@ -19,6 +19,8 @@ export class Evidence {
   #lastEventAt: UnixMs | undefined;
   #lastKlineAt: number | undefined;
   #lastTickersAt: number | undefined;
+  /** When tickers came again after they had been silent: klines get their time from there on. */
+  #resumedAt = Number.NEGATIVE_INFINITY;
   #deaf: readonly Followed[] = [];
   #symbols = 0;
 
@@ -80,16 +82,21 @@ export class Evidence {
 
   /** A sound ticker came, of whichever symbol: the exchange speaks. */
   tickers(): void {
+    if (this.#clock.now() - this.lastTickersAt > this.#staleAfterMs / 2) this.#resumedAt = this.#clock.now();
     this.#lastTickersAt = this.#lastEventAt = this.#clock.now();
   }
 
-  /** Looks which symbols are deaf now. */
+  /** Looks which symbols are deaf now: their tickers went on for too long after a trade that their klines don't tell. */
   look(followed: readonly Followed[]): void {
-    const before = this.#clock.now() - this.#staleAfterMs;
+    const before = this.lastTickersAt - this.#staleAfterMs;
     this.#symbols = followed.length;
-    this.#deaf = followed.filter(
-      ({ unheardSince, delistedAt }) => unheardSince !== undefined && unheardSince < before && delistedAt === undefined,
-    );
+    this.#deaf =
+      this.#resumedAt >= before
+        ? []
+        : followed.filter(
+            ({ unheardSince, delistedAt }) =>
+              unheardSince !== undefined && unheardSince < before && delistedAt === undefined,
+          );
   }
 
   /** In words, which part of what has to come doesn't, though something does. */

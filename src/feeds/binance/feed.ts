@@ -9,6 +9,7 @@ import {
   type MarketEvent,
   type MarketGaps,
   type MarketSink,
+  nextOpenTime,
   openTimeOf,
   previousOpenTime,
   type Random,
@@ -29,6 +30,7 @@ import { Following } from "./following.ts";
 import { FrameReader } from "./frames.ts";
 import { Lags } from "./lag.ts";
 import { MarketTime } from "./market-time.ts";
+import { Overdue } from "./overdue.ts";
 import { Repair } from "./repair.ts";
 import { BinanceRest, ExchangeError } from "./rest.ts";
 import type { SymbolSelection } from "./selection.ts";
@@ -109,6 +111,7 @@ export class BinanceFeed implements Feed {
   readonly #deadAir: DeadAir;
   readonly #lags: Lags = new Lags();
   readonly #following: Following;
+  readonly #overdue: Overdue = new Overdue();
   readonly #up: Set<Session> = new Set();
   #sink: MarketSink = () => {};
   #signal: AbortSignal = new AbortController().signal;
@@ -137,7 +140,7 @@ export class BinanceFeed implements Feed {
     const staleAfterMs = options.staleAfterMs ?? STALE_AFTER_MS;
     this.#evidence = new Evidence(clock, staleAfterMs);
     this.#time = new MarketTime(clock, {
-      claimed: () => this.#deadAir.claimed(),
+      claimed: () => this.#deadAir.askSoon(),
       sure: () => this.#lookAfterAll(),
       turnedBack: (before) => this.#turnedBack(before),
       warn: (message) => log.warn(message),
@@ -230,7 +233,7 @@ export class BinanceFeed implements Feed {
       evidence: this.#evidence,
       staleAfterMs,
       followed: () => this.#following.all(),
-      moved: (marketTime) => this.#watchdog.moved(marketTime),
+      moved: (marketTime) => this.#moved(marketTime),
       silent: (streams) => this.#pool.silent(streams),
       warn: (message) => log.warn(message),
     });
@@ -288,7 +291,7 @@ export class BinanceFeed implements Feed {
     if (this.#ended) return "ended";
     if (this.#up.size === 0) return this.#evidence.connectedAt === undefined ? "connecting" : "disconnected";
     if (this.#deadAir.isDead) return "silent";
-    if (!this.#following.wasWarm) return "warming";
+    if (!this.#following.wasWarm || this.#evidence.lastEventAt === undefined) return "warming";
     return this.#pool.carriesAll ? "live" : "disconnected";
   }
 
@@ -340,7 +343,7 @@ export class BinanceFeed implements Feed {
       followed.lastOpenTime = kline.openTime;
       if (!isFirst && followed.isWarm) this.#lookForHoles(followed);
     }
-    this.#watchdog.moved(this.#marketTime());
+    this.#moved(this.#marketTime());
     this.#wakeTickers();
   }
 
@@ -360,14 +363,14 @@ export class BinanceFeed implements Feed {
       this.#evidence.ticker(followed, ticker);
     }
     if (this.#reading !== undefined) this.#pool.heard(this.#reading, TICKERS_STREAM);
-    this.#watchdog.moved(this.#marketTime());
+    this.#moved(this.#marketTime());
   }
 
   /** Tickers of symbols that we don't follow: our own are quiet, and the exchange speaks all the same. */
   #heardOthers(): void {
     this.#evidence.tickers();
     if (this.#reading !== undefined) this.#pool.heard(this.#reading, TICKERS_STREAM);
-    this.#watchdog.moved(this.#marketTime());
+    this.#moved(this.#marketTime());
   }
 
   #noteHistory({ symbol, interval, to, klines }: HistoryEvent): void {
@@ -397,7 +400,19 @@ export class BinanceFeed implements Feed {
   #late(followed: Followed, from: UnixMs, isHeard: boolean): void {
     this.#closesAsked += 1;
     if (!isHeard) this.#doubt(followed, from, "no close");
-    this.#repair.want(followed.symbol, "repair");
+    const over = nextOpenTime("1m", followed.askedClose as UnixMs);
+    if (this.#marketTime() >= over) {
+      this.#repair.want(followed.symbol, "repair");
+      return;
+    }
+    this.#overdue.add(followed.symbol, over);
+    this.#deadAir.askSoon();
+  }
+
+  /** It is this late by the market's clock, or by our stopwatch while that one stands still. */
+  #moved(time: UnixMs): void {
+    this.#watchdog.moved(time);
+    for (const symbol of this.#overdue.take(this.#marketTime())) this.#repair.want(symbol, "repair");
   }
 
   /** A symbol that doesn't trade: a longer candle of it that is over meanwhile is in doubt until REST was asked. */

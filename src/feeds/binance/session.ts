@@ -137,7 +137,7 @@ export class Session {
     while (!signal.aborted) {
       await this.#clock.sleep(millis(LOOK_EVERY_MS), signal).catch(() => {});
       if (signal.aborted) return;
-      const quiet = this.#clock.now() - this.#heardAt;
+      const quiet = Math.round(this.#clock.now() - this.#heardAt);
       if (this.#state === "opening" && quiet >= OPEN_WITHIN_MS) this.end("opening took too long");
       else if (this.#state === "up" && quiet >= SILENT_AFTER_MS) this.#handlers.silent(this, quiet);
     }
