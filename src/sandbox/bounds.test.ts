@@ -95,6 +95,30 @@ const ATTACKS: readonly (readonly [name: string, code: string])[] = [
     `const d = "1".repeat(16000); const l = new Array(30000).fill(d + "1"); for (;;) { ${line('l.indexOf(d+"2");', 500)} } return true;`,
   ],
   ["a regular expression", 'for (;;) /(a+)+$/.test("a".repeat(4000) + "b"); return true;'],
+  [
+    "numbers of long texts in one call",
+    `const d = "1".repeat(16000); for (;;) Math.max(${"d,".repeat(4_000)} 1); return true;`,
+  ],
+  [
+    "numbers of long texts, spread",
+    'const l = new Array(30000).fill("1".repeat(16000)); for (;;) Math.max(...l); return true;',
+  ],
+  [
+    "numbers of long texts, applied",
+    'const l = new Array(4000).fill("1".repeat(16000)); for (;;) Math.hypot.apply(null, l); return true;',
+  ],
+  [
+    "fields of long names",
+    'const e = ["1".repeat(16000), 1]; const l = new Array(30000).fill(e); for (;;) Object.fromEntries(l); return true;',
+  ],
+  [
+    "long texts as JSON",
+    'const l = new Array(900).fill("1".repeat(16000)); for (;;) try { JSON.stringify(l); } catch (e) {} return true;',
+  ],
+  [
+    "names of a large array",
+    "const a = new Array(30000).fill(1); const l = [...a, ...a, ...a, ...a, ...a, ...a, ...a]; for (;;) { for (const k in l) break; } return true;",
+  ],
   ["short searches", `for (;;) { ${line('/(x?){200}y/.exec("[object Object]");', 40)} } return true;`],
   ["expressions from text", 'for (;;) new RegExp("\\\\p{L}".repeat(51), "iu"); return true;'],
   [

@@ -169,7 +169,7 @@ export function boundedWorld(
 
   // What goes through a whole value in one go: it is looked at the clock each time.
   for (const name of [
-    ..."assign entries freeze fromEntries getOwnPropertyDescriptors getOwnPropertyNames".split(" "),
+    ..."assign entries freeze getOwnPropertyDescriptors getOwnPropertyNames".split(" "),
     ..."getOwnPropertySymbols isFrozen isSealed keys seal values".split(" "),
   ]) {
     wrap(Object, name, (original) => {
@@ -180,6 +180,14 @@ export function boundedWorld(
       };
     });
   }
+  hide(Object, "fromEntries", (entries: Iterable<readonly [PropertyKey, unknown]>): unknown => {
+    const made: Record<PropertyKey, unknown> = {};
+    for (const entry of entries) {
+      look(20);
+      put(made, entry[0], entry[1]);
+    }
+    return made;
+  });
   wrap(JSON, "parse", (original) => {
     return (...values: unknown[]): unknown => {
       const text = short(`${values[0] as string}`);
@@ -189,9 +197,11 @@ export function boundedWorld(
   });
 
   /** The value as plain data that JSON can tell, of a size that is known: the machine's own way through it can't be interrupted. */
-  function copied(value: unknown, left: { values: number }, depth: number): unknown {
+  function copied(value: unknown, left: { values: number; units: number }, depth: number): unknown {
     look(2);
     left.values -= 1;
+    if (typeof value === "string") left.units -= value.length;
+    if (left.units < 0) throw new RangeError(`more than ${bounds.text} characters of texts are too many for JSON`);
     if (left.values < 0) throw new RangeError(`more than ${MAX_VALUES} values are too many for JSON`);
     if (depth > MAX_DEPTH) throw new RangeError(`values nested deeper than ${MAX_DEPTH} are too deep for JSON`);
     if (typeof value === "function" || typeof value === "symbol") return undefined;
@@ -209,17 +219,36 @@ export function boundedWorld(
     return fields;
   }
   function plain(value: unknown): unknown {
-    return copied(value, { values: MAX_VALUES }, 0);
+    return copied(value, { values: MAX_VALUES, units: bounds.text }, 0);
   }
   hide(JSON, "stringify", (value: unknown): unknown => short(stringify(plain(value))));
+
+  // What makes numbers of as many values as it is given: of texts, too, which may be long.
+  for (const [object, name] of [
+    [Math, "max"],
+    [Math, "min"],
+    [Math, "hypot"],
+    [String, "fromCharCode"],
+    [String, "fromCodePoint"],
+  ] as const) {
+    wrap(object, name, (original) => {
+      return (...values: unknown[]): unknown => {
+        for (let at = 0; at < values.length; at += 1) {
+          if (typeof values[at] === "number") continue;
+          look(20);
+          values[at] = Number(values[at]);
+        }
+        charge(values.length);
+        return short(apply(original, object, values));
+      };
+    });
+  }
 
   // Texts that a function puts together of others.
   for (const [object, name] of [
     [Error.prototype, "toString"],
     [Object.prototype, "toString"],
     [Symbol.prototype, "toString"],
-    [String, "fromCharCode"],
-    [String, "fromCodePoint"],
   ] as const) {
     wrap(object, name, (original) => {
       return function (this: unknown, ...values: unknown[]): unknown {
