@@ -293,10 +293,10 @@ describe("no client holds up others", () => {
     modest.ask(names, Object.fromEntries(names.map((name) => [name, 0])));
     await settle(modest);
     expect(modest.heard.filter(({ type }) => type === "snapshot")).toHaveLength(6);
-    expect([market.hub.pendingSnapshots, greedy.getBufferedAmount() < 4 * 64 * 1024]).toEqual([5, true]);
+    expect([market.hub.outboxes.pendingSnapshots, greedy.getBufferedAmount() < 4 * 64 * 1024]).toEqual([5, true]);
     await settle(greedy);
     expect(greedy.heard.filter(({ type }) => type === "snapshot")).toHaveLength(6);
-    expect([market.hub.pendingSnapshots, market.hub.slowSockets]).toEqual([0, 0]);
+    expect([market.hub.outboxes.pendingSnapshots, market.hub.outboxes.size]).toEqual([0, 0]);
     market.stop();
   });
 });
@@ -315,10 +315,13 @@ describe("a client that lets too much wait is closed with 4008", () => {
     market.waiting.change(caller, MAX_WAITING_BYTES_PER_CALLER - (waiting[1] as number) - 1);
     market.hub.check();
     expect([most.code, less.code, other.code]).toEqual([4008, undefined, undefined]);
-    expect(market.hub.slowCloses).toEqual({ stalled: 0, backlog: 0, lost: 0, full: 1 });
-    expect([market.hub.sockets, market.hub.waitingBytes]).toEqual([2, (waiting[1] as number) + (waiting[2] as number)]);
+    expect(market.hub.outboxes.closes).toEqual({ stalled: 0, backlog: 0, lost: 0, full: 1 });
+    expect([market.hub.sockets, market.hub.outboxes.waitingBytes]).toEqual([
+      2,
+      (waiting[1] as number) + (waiting[2] as number),
+    ]);
     market.stop();
-    expect([market.hub.waitingBytes, market.waiting.of(other.data.caller)]).toEqual([0, 0]);
+    expect([market.hub.outboxes.waitingBytes, market.waiting.of(other.data.caller)]).toEqual([0, 0]);
   });
 
   test("after 30 s without any pong, even if the system takes all that it is sent", async () => {
@@ -326,7 +329,7 @@ describe("a client that lets too much wait is closed with 4008", () => {
     const names = SYMBOLS.map((symbol) => `closed:${symbol}:1m`);
     const client = new Client(market);
     client.isSwallowed = true;
-    while (market.hub.pendingSnapshots === 0) {
+    while (market.hub.outboxes.pendingSnapshots === 0) {
       client.ask(names, Object.fromEntries(names.map((name) => [name, 0])));
       await turn();
     }
@@ -338,7 +341,7 @@ describe("a client that lets too much wait is closed with 4008", () => {
     expect(client.code).toBeUndefined();
     market.now = 30_000;
     market.hub.check();
-    expect([client.code, market.hub.slowCloses.stalled]).toEqual([4008, 1]);
+    expect([client.code, market.hub.outboxes.closes.stalled]).toEqual([4008, 1]);
     market.stop();
   });
 
@@ -357,7 +360,7 @@ describe("a client that lets too much wait is closed with 4008", () => {
       await turn();
       market.hub.check();
     }
-    expect([client.code, market.hub.slowSockets]).toEqual([undefined, 0]);
+    expect([client.code, market.hub.outboxes.size]).toEqual([undefined, 0]);
     market.stop();
   });
 });
@@ -458,7 +461,7 @@ test("whatever a client asks for, leaves and reads, each series comes without a 
       for (const message of client.heard) twin.take(message);
       for (const [name, last] of twin.last) expect([name, last]).toEqual([name, market.lastOf(name)]);
       for (const name of client.data.channels.keys()) expect(twin.hears(name)).toBe(true);
-      expect([client.code, market.hub.slowSockets, market.waiting.total]).toEqual([undefined, 0, 0]);
+      expect([client.code, market.hub.outboxes.size, market.waiting.total]).toEqual([undefined, 0, 0]);
       market.stop();
     }),
     { numRuns: 300 },

@@ -9,24 +9,18 @@ import {
   tickerJson,
 } from "../wire/mod.ts";
 import { functionCallerOf } from "./function-routes.ts";
-import type { SnapshotRows, SnapshotSource } from "./kline-snapshot.ts";
+import type { SnapshotRows } from "./kline-snapshot.ts";
 import type { LoopTurns } from "./loop-turns.ts";
-import { Outbox } from "./outbox.ts";
+import type { Outbox } from "./outbox.ts";
+import { Outboxes } from "./outboxes.ts";
 import { hasSnapshot, PendingSnapshot } from "./pending-snapshot.ts";
 import { klineText, seriesChannel } from "./series-channel.ts";
-import { type SlowReason, SlowSockets } from "./slow-sockets.ts";
 import type { Socket, SocketData } from "./socket.ts";
 import { type Publisher, Topics } from "./topics.ts";
 import type { WaitingBytes } from "./waiting-bytes.ts";
 
 /** The most channels that one socket may be subscribed to. */
 export const MAX_CHANNELS = 1_024;
-
-/** A socket with more than this many unsent bytes is slow: it leaves the common path and gets the newest state only. */
-const SLOW_ABOVE_BYTES = 256 * 1024;
-
-/** An outbox is sent from while less than this is unsent in the runtime, in bytes. */
-const REFILL_BELOW_BYTES = 64 * 1024;
 
 /** How often sockets are checked for slowness, and changed tickers are sent, in milliseconds. */
 export const SLOW_CHECK_MS = 100;
@@ -55,30 +49,20 @@ export interface HubOptions {
 export class Hub {
   readonly tellsSignals: boolean;
   readonly #options: HubOptions;
-  readonly #source: SnapshotSource;
   readonly #sockets: Set<Socket> = new Set();
   readonly #topics: Topics = new Topics();
-  readonly #slow: SlowSockets;
-  /** Sockets with an outbox. */
-  readonly #queued: Set<Socket> = new Set();
-  /** Of these, those whose turn to be sent something will come. */
-  readonly #inTurn: Set<Socket> = new Set();
+  readonly #outboxes: Outboxes;
   readonly #changedTickers: Set<Symbol> = new Set();
   #subscriptions = 0;
   #klineSubscriptions = 0;
-  #sent = 0;
-  #conflations = 0;
   #checkedAtCharacters = 0;
-  /** Klines that were sent in snapshots, since the start. */
-  snapshotKlines = 0;
   #timers: ReturnType<typeof setInterval>[] = [];
 
   constructor(options: HubOptions) {
-    const { store, rows, waiting, tellsSignals } = options;
+    const { store, rows, turns, waiting, stopwatch, tellsSignals } = options;
     this.tellsSignals = tellsSignals;
     this.#options = options;
-    this.#source = { store, rows };
-    this.#slow = new SlowSockets(waiting);
+    this.#outboxes = new Outboxes({ source: { store, rows }, topics: this.#topics, turns, waiting, stopwatch });
     store.listen({
       kline: (series, kline) => this.#kline(series, kline, false),
       restated: (series, kline) => this.#kline(series, kline, true),
@@ -119,36 +103,12 @@ export class Hub {
 
   /** Messages that were sent, to all sockets together. */
   get sent(): number {
-    return this.#sent + this.#topics.figures.messages;
+    return this.#topics.figures.messages + this.#outboxes.figures.messages;
   }
 
-  /** How many sockets can't be sent everything at once. */
-  get slowSockets(): number {
-    return this.#queued.size;
-  }
-
-  /** Channels whose snapshot waits to be sent. */
-  get pendingSnapshots(): number {
-    let pending = 0;
-    for (const { data } of this.#queued) pending += data.outbox?.pendingSnapshots ?? 0;
-    return pending;
-  }
-
-  /** Bytes that wait for sockets. */
-  get waitingBytes(): number {
-    return this.#slow.waitingBytes;
-  }
-
-  /** States that a newer one replaced before a slow socket was sent them, since the start. */
-  get conflations(): number {
-    let conflations = this.#conflations;
-    for (const { data } of this.#queued) conflations += data.outbox?.newest.conflations ?? 0;
-    return conflations;
-  }
-
-  /** Sockets that were closed for being too slow, by reason, since the start. */
-  get slowCloses(): Readonly<Record<SlowReason, number>> {
-    return this.#slow.closes;
+  /** What can't be sent to sockets at once, and what came of it. */
+  get outboxes(): Pick<Outboxes, "size" | "pendingSnapshots" | "waitingBytes" | "conflations" | "closes" | "figures"> {
+    return this.#outboxes;
   }
 
   add(socket: Socket): void {
@@ -156,9 +116,8 @@ export class Hub {
   }
 
   remove(socket: Socket): void {
-    this.#closeOutbox(socket);
+    this.#outboxes.closed(socket);
     this.unsubscribe(socket, [...socket.data.channels.keys()]);
-    this.#slow.closed(socket);
     this.#sockets.delete(socket);
   }
 
@@ -180,7 +139,7 @@ export class Hub {
 
   /** Subscribes and sends the ack, then the snapshots. */
   subscribe(socket: Socket, channels: readonly Channel[], snapshots: readonly PendingSnapshot[], ack: string): void {
-    const outbox = snapshots.length > 0 ? this.#openOutbox(socket) : undefined;
+    const outbox = snapshots.length > 0 ? this.#outboxes.open(socket) : undefined;
     this.send(socket, ack);
     for (const snapshot of snapshots) outbox?.owe(snapshot);
     for (const channel of channels) {
@@ -191,7 +150,7 @@ export class Hub {
       if (isKlineChannel(channel)) this.#klineSubscriptions += 1;
       this.#topics.begin(socket, channel);
     }
-    this.#takeTurn(socket);
+    this.#outboxes.takeTurn(socket);
   }
 
   unsubscribe(socket: Socket, names: readonly string[]): void {
@@ -226,24 +185,17 @@ export class Hub {
 
   /** Sends one message to one socket, behind what waits for it already. */
   send(socket: Socket, text: string): void {
-    const { outbox } = socket.data;
-    if (outbox !== undefined) outbox.keep(text);
-    else {
-      this.#sent += 1;
-      socket.send(text);
-    }
+    this.#outboxes.send(socket, text);
   }
 
   /** A socket can take more again. */
   drained(socket: Socket): void {
-    this.#takeTurn(socket);
+    this.#outboxes.takeTurn(socket);
   }
 
   /** A client answered a ping. */
   pong(socket: Socket, text: string): void {
-    if (!socket.data.flight.pong(text)) return;
-    socket.data.backlog.progress(this.#options.stopwatch());
-    this.#takeTurn(socket);
+    this.#outboxes.pong(socket, text);
   }
 
   /** Sends the tickers that changed since the last call. */
@@ -305,69 +257,7 @@ export class Hub {
   /** Finds the sockets that have become slow, and closes those that are too slow. */
   check(): void {
     this.#checkedAtCharacters = this.#topics.figures.characters;
-    const now = this.#options.stopwatch();
-    let isFull = false;
-    for (const socket of this.#sockets) {
-      if (!this.#slow.check(socket, now)) continue;
-      const { backlog, caller, outbox } = socket.data;
-      if (socket.getBufferedAmount() > SLOW_ABOVE_BYTES) this.#isSlow(socket);
-      else if (outbox !== undefined) this.#takeTurn(socket);
-      isFull ||= backlog.waitingBytes > 0 && this.#options.waiting.isFullFor(caller);
-    }
-    if (isFull) this.#slow.makeRoom(this.#sockets);
-  }
-
-  /** From now on everything goes through its outbox. */
-  #isSlow(socket: Socket): void {
-    const outbox = this.#openOutbox(socket);
-    if (outbox.takesAll) return;
-    outbox.takesAll = true;
-    this.#topics.queue(socket);
-  }
-
-  #openOutbox(socket: Socket): Outbox {
-    const { data } = socket;
-    data.outbox ??= new Outbox(this.#source, data.channels);
-    this.#queued.add(socket);
-    return data.outbox;
-  }
-
-  #closeOutbox(socket: Socket): void {
-    this.#conflations += socket.data.outbox?.newest.conflations ?? 0;
-    socket.data.outbox = undefined;
-    this.#queued.delete(socket);
-  }
-
-  /** Whether something of the outbox may be sent now. */
-  #canTake(socket: Socket): boolean {
-    return !socket.data.flight.isFull && socket.getBufferedAmount() < REFILL_BELOW_BYTES;
-  }
-
-  #takeTurn(socket: Socket): void {
-    if (socket.data.outbox === undefined || this.#inTurn.has(socket) || !this.#canTake(socket)) return;
-    this.#inTurn.add(socket);
-    void this.#options.turns.run(socket.data.caller, () => this.#step(socket));
-  }
-
-  /** Sends the next message of an outbox, and queues up again for the one after. */
-  #step(socket: Socket): void {
-    this.#inTurn.delete(socket);
-    const { outbox, flight } = socket.data;
-    if (outbox === undefined || outbox.fault !== undefined || !this.#canTake(socket)) return;
-    const step = outbox.next();
-    if (step === undefined) {
-      this.#closeOutbox(socket);
-      this.#topics.publishTo(socket);
-      return;
-    }
-    if (step.text !== undefined) {
-      this.#sent += 1;
-      this.snapshotKlines += step.klines;
-      socket.send(step.text);
-      const ping = flight.sent(step.text.length);
-      if (ping !== undefined) socket.ping(ping);
-    }
-    this.#takeTurn(socket);
+    this.#outboxes.check(this.#sockets);
   }
 
   #mayHaveSignals(socket: Socket): boolean {

@@ -83,7 +83,9 @@ export const METRICS: readonly MetricDefinition[] = [
     requests.all.map(({ label, bytes }) => ({ value: bytes, labels: { route: label } })),
   ),
   gauge("vyx_sockets", "WebSockets that are open", ({ hub }) => one(hub.sockets)),
-  gauge("vyx_slow_sockets", "of these, those that can't keep up", ({ hub }) => one(hub.slowSockets)),
+  gauge("vyx_slow_sockets", "of these, those that read slowly or have snapshots to come", ({ hub }) =>
+    one(hub.outboxes.size),
+  ),
   gauge("vyx_subscriptions", "channels of all sockets together", ({ hub }) => one(hub.subscriptions)),
   counter("vyx_messages_sent_total", "messages to sockets", ({ hub }) => one(hub.sent)),
   counter("vyx_messages_received_total", "messages from sockets", ({ sockets }) => one(sockets.messages)),
@@ -91,18 +93,20 @@ export const METRICS: readonly MetricDefinition[] = [
     one(sockets.refusedMessages),
   ),
   counter("vyx_conflations_total", "states that a newer one replaced before a slow socket took them", ({ hub }) =>
-    one(hub.conflations),
+    one(hub.outboxes.conflations),
   ),
   counter("vyx_slow_closes_total", "sockets closed for being too slow (4008), by reason", ({ hub }) =>
-    Object.entries(hub.slowCloses).map(([reason, value]) => ({ value, labels: { reason } })),
+    Object.entries(hub.outboxes.closes).map(([reason, value]) => ({ value, labels: { reason } })),
   ),
   gauge("vyx_socket_waiting_bytes", "bytes that wait for WebSockets whose clients read slowly", ({ hub }) =>
-    one(hub.waitingBytes),
+    one(hub.outboxes.waitingBytes),
   ),
   gauge("vyx_pending_snapshots", "channels of WebSockets whose snapshot waits to be sent", ({ hub }) =>
-    one(hub.pendingSnapshots),
+    one(hub.outboxes.pendingSnapshots),
   ),
-  counter("vyx_snapshot_klines_total", "klines sent in snapshots of WebSockets", ({ hub }) => one(hub.snapshotKlines)),
+  counter("vyx_snapshot_klines_total", "klines sent in snapshots of WebSockets", ({ hub }) =>
+    one(hub.outboxes.figures.snapshotKlines),
+  ),
   gauge("vyx_addresses", "addresses without a key that are remembered for their rate", ({ access }) =>
     one(access.addresses),
   ),

@@ -214,7 +214,7 @@ describe("a socket that goes on", () => {
     client.send({ id: 1, op: "subscribe", channels: ["kline:*:1m"] });
     await until(() => client.messages.some(({ type }) => type === "ack"));
     client.pause();
-    for (let state = 0; market.server.hub.slowSockets === 0; state += 2_000) {
+    for (let state = 0; market.server.hub.outboxes.size === 0; state += 2_000) {
       for (let one = 0; one < 2_000; one += 1) {
         market.stream({ ...(market.minutes[300] as Kline), closed: false, trades: state + one });
       }
@@ -224,12 +224,12 @@ describe("a socket that goes on", () => {
       await market.clock.turn(1_000);
       client.send({ op: "ping" });
     }
-    expect([market.server.hub.sockets, market.server.hub.waitingBytes > 0]).toEqual([1, true]);
+    expect([market.server.hub.sockets, market.server.hub.outboxes.waitingBytes > 0]).toEqual([1, true]);
     await until(async () => {
       await market.clock.turn(1_000);
       return market.server.hub.sockets === 0;
     });
-    expect([market.server.hub.slowCloses.stalled, market.server.hub.waitingBytes]).toEqual([1, 0]);
+    expect([market.server.hub.outboxes.closes.stalled, market.server.hub.outboxes.waitingBytes]).toEqual([1, 0]);
     client.resume();
     await until(() => client.closed !== undefined);
     expect(client.closed).toBe(4008);

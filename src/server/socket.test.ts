@@ -277,7 +277,7 @@ describe("a client that doesn't keep up", () => {
     client.send({ id: 1, op: "subscribe", channels: ["kline:*:1m", "tickers"] });
     await until(() => client.messages.some(({ type }) => type === "tickers"));
     client.pause();
-    for (let round = 1; market.server.hub.slowSockets === 0; round += 1) {
+    for (let round = 1; market.server.hub.outboxes.size === 0; round += 1) {
       for (let state = 0; state < 2_000; state += 1)
         market.stream({ ...open(minute(300), 0.5), trades: round * 10_000 + state });
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -302,7 +302,7 @@ describe("a client that doesn't keep up", () => {
     const afterFirstClose = got.slice(got.findIndex(({ closed }) => closed));
     expect(afterFirstClose.filter(({ closed }) => !closed)).toEqual([{ ...open(minute(300), 0.5), trades: 3 }]);
     expect(client.closed).toBeUndefined();
-    await until(() => market.server.hub.slowSockets === 0);
+    await until(() => market.server.hub.outboxes.size === 0);
     const next = {
       ...(late.at(-1) as Kline),
       openTime: START + 350 * MINUTE,
