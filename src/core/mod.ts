@@ -40,5 +40,5 @@ export { hashText, type Random, seededRandom } from "./random.ts";
 export { boundedWait, LONGEST_RETRY_AFTER_MS, readRetryAfter } from "./retry-after.ts";
 export { CHILD_OF, intervalsToKeep, MAX_CHILDREN, RollUp } from "./rollup.ts";
 export { isSymbolText, parseSymbol, type Symbol } from "./symbol.ts";
-export { type Ticker, tickerFromKlines, tickerOf } from "./ticker.ts";
+export { type Ticker, type TickerFigures, tickerFromKlines, tickerOf } from "./ticker.ts";
 export { type Millis, millis, parseMoment, type UnixMs, unixMs } from "./time.ts";

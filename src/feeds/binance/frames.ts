@@ -11,6 +11,7 @@ import {
   parseSymbol,
   type Symbol,
   type Ticker,
+  type TickerFigures,
   tickerOf,
   type UnixMs,
 } from "../../core/mod.ts";
@@ -244,7 +245,7 @@ function miniTicker(symbol: Symbol, data: Members): Ticker | undefined {
 }
 
 /** Whether the figures of a ticker can be meant. */
-export function isTickerSane(figures: Omit<Ticker, "priceChange" | "priceChangePercent">): boolean {
+export function isTickerSane(figures: TickerFigures): boolean {
   const { price, open, high, low, volume, quoteVolume, updatedAt } = figures;
   const numbers = [price, open, high, low, volume, quoteVolume, updatedAt];
   // The last price may lie outside high and low: the exchange makes them from the same trades, but not at the same moment.
