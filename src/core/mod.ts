@@ -54,5 +54,5 @@ export { Refusals } from "./refusals.ts";
 export { boundedWait, LONGEST_RETRY_AFTER_MS, readRetryAfter } from "./retry-after.ts";
 export { CHILD_OF, intervalsToKeep, MAX_CHILDREN, RollUp } from "./rollup.ts";
 export { isSymbolText, parseSymbol, type Symbol } from "./symbol.ts";
-export { type Ticker, tickerFromKlines, tickerOf } from "./ticker.ts";
+export { type Ticker, type TickerFigures, tickerFromKlines, tickerOf } from "./ticker.ts";
 export { isMarketMoment, type Millis, millis, parseMoment, type UnixMs, unixMs } from "./time.ts";

@@ -17,12 +17,17 @@ export interface Ticker {
   priceChange: number;
   priceChangePercent: number;
   updatedAt: UnixMs;
+  /**
+   * How much time the figures cover, in milliseconds, where that is less than 24 hours: they were added up from the klines
+   * that are held, as no exchange told them. Left out where they cover the whole day.
+   */
+  windowMs?: number;
 }
 
 const DAY_MS = 86_400_000;
 
 /** What a ticker is derived from: the exchange's mini ticker tells these and leaves change and percent to the reader. */
-export type TickerFigures = Omit<Ticker, "priceChange" | "priceChangePercent">;
+export type TickerFigures = Omit<Ticker, "priceChange" | "priceChangePercent" | "windowMs">;
 
 /** Adds change and percent to a ticker's figures, rounded to the 8 and 3 decimals that the exchange prints. */
 export function tickerOf(figures: TickerFigures): Ticker {

@@ -422,3 +422,34 @@ describe("a symbol that doesn't trade", () => {
     expect(series.select({ limit: 10, endTime: from - MINUTE }).settled).toBe(false);
   });
 });
+
+describe("a ticker that no exchange told", () => {
+  test("says how much of the 24 hours its klines cover, and nothing where they cover all", () => {
+    for (const [count, windowMs] of [
+      [40, 40 * MINUTE],
+      [1_500, undefined],
+    ] as const) {
+      const store = newStore(2_000, ["1m"]);
+      const klines = minuteKlines(START, count, 3, () => false);
+      for (const kline of klines) {
+        store.apply({
+          type: "kline",
+          symbol: SYMBOL,
+          interval: "1m",
+          kline,
+          eventTime: (kline.closeTime + 1) as UnixMs,
+        });
+      }
+      expect(store.ticker(SYMBOL)?.windowMs).toBe(windowMs);
+    }
+  });
+});
+
+test("the market's clock goes back when the feed says so", () => {
+  const store = newStore(50, ["1m"]);
+  const [kline] = minuteKlines(START, 1, 3, () => false);
+  if (kline === undefined) throw new Error("no kline");
+  store.apply({ type: "kline", symbol: SYMBOL, interval: "1m", kline, eventTime: (START + 5 * MINUTE) as UnixMs });
+  store.apply({ type: "clock", marketTime: (START + MINUTE) as UnixMs });
+  expect(store.marketTime as number).toBe(START + MINUTE);
+});

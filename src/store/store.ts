@@ -24,6 +24,8 @@ import { readKlines } from "./read.ts";
 import type { PutOutcome, Series } from "./series.ts";
 import { SymbolMarket } from "./symbol-market.ts";
 
+const DAY_MS = 86_400_000;
+
 /** What the store tells while it works, synchronously. Objects may be reused: copy what you keep. */
 export interface StoreListener {
   /** A kline appeared or changed; all series of its symbol are up to date. */
@@ -336,6 +338,9 @@ export class MarketStore implements MarketGaps {
     const series = this.series(symbol, "1m");
     if (series === undefined || series.last === undefined) return undefined;
     const klines = readKlines(series, { first: 0, end: series.ring.length });
-    return tickerFromKlines(symbol, klines, Math.max(this.#marketTime, series.last) as UnixMs);
+    const updatedAt = Math.max(this.#marketTime, series.last) as UnixMs;
+    const ticker = tickerFromKlines(symbol, klines, updatedAt);
+    const windowMs = updatedAt - (series.first ?? updatedAt);
+    return ticker === undefined || windowMs >= DAY_MS ? ticker : { ...ticker, windowMs };
   }
 }

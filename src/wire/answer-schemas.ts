@@ -74,6 +74,12 @@ export const tickerSchema: AnswerSchema<Ticker> = v.object({
   priceChange: figure,
   priceChangePercent: figure,
   updatedAt: momentSchema,
+  windowMs: v.exactOptional(
+    v.pipe(
+      figure,
+      v.description("the time that the figures cover, where it is less than 24 hours: added up from klines"),
+    ),
+  ),
 });
 
 /** `GET /tickers`. */

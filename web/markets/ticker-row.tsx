@@ -34,6 +34,11 @@ export function TickerRowView({ row, page, isList, rowIndex }: TickerRowProps): 
   const change = useComputed(() => percentText(ticker.value.priceChangePercent));
   const changeKind = useComputed(() => `cell-change ${direction(ticker.value.priceChangePercent)}`);
   const volume = useComputed(() => (ticker.value.quoteVolume > 0 ? amountText(ticker.value.quoteVolume) : "–"));
+  // Added up from the klines that are held, a change isn't one of 24 hours.
+  const window = useComputed(() => {
+    const { windowMs } = ticker.value;
+    return windowMs === undefined ? undefined : `of the last ${ageText(windowMs)} only`;
+  });
   const age = useComputed(() => (ticker.value ? ageText(market.now.value - row.receivedAt) : ""));
   const status = useComputed(() => market.info(symbol)?.status ?? "TRADING");
   const isChosen = useComputed(() => isList && market.chosen.value?.symbol === symbol);
@@ -60,7 +65,10 @@ export function TickerRowView({ row, page, isList, rowIndex }: TickerRowProps): 
         </span>
         {isList ? null : <span class="below">{age}</span>}
       </td>
-      <td class={changeKind}>{change}</td>
+      <td class={changeKind} title={window}>
+        {change}
+        {window.value === undefined ? null : "*"}
+      </td>
       {isList ? null : (
         <>
           <td class="cell-range">

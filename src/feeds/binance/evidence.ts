@@ -71,13 +71,13 @@ export class Evidence {
     this.#lastKlineAt = this.#lastEventAt = this.#clock.now();
   }
 
-  /** A ticker of a symbol was accepted. One whose price moved shows a trade, which its kline stream has to tell too. */
-  ticker(followed: Followed, { price }: Ticker): void {
+  /** A ticker of a symbol was accepted. One that shows a trade is something that its kline stream has to tell too. */
+  ticker(followed: Followed, { price, volume }: Ticker): void {
     this.tickers();
-    if (followed.tickerPrice !== undefined && followed.tickerPrice !== price) {
-      followed.unheardSince ??= this.#clock.now();
-    }
-    followed.tickerPrice = price;
+    const had = followed.lastTicker;
+    // The volume of 24 hours also falls, as old trades drop out; it grows by new ones only.
+    if (had !== undefined && (had.price !== price || volume > had.volume)) followed.unheardSince ??= this.#clock.now();
+    followed.lastTicker = { price, volume };
   }
 
   /** A sound ticker came, of whichever symbol: the exchange speaks. */

@@ -21,8 +21,8 @@ export class Followed {
   heardAt: number = NEVER;
   /** When a ticker told that it trades. */
   tickedAt: number = NEVER;
-  /** The price of its last ticker. */
-  tickerPrice: number | undefined;
+  /** What its last ticker said. */
+  lastTicker: { readonly price: number; readonly volume: number } | undefined;
   /** Local time since which its ticker shows trades that its 1m stream has said nothing of. */
   unheardSince: number | undefined;
   /** Counts the cuts of its stream: an answer to a question from before a cut settles nothing after it. */

@@ -15,6 +15,7 @@ import {
   readDecimal,
   type Symbol,
   type Ticker,
+  type TickerFigures,
   tickerOf,
   type UnixMs,
 } from "../../core/mod.ts";
@@ -262,7 +263,7 @@ function miniTicker(symbol: Symbol, data: Members): Ticker | undefined {
 }
 
 /** Whether the figures of a ticker can be meant. */
-export function isTickerSane(figures: Omit<Ticker, "priceChange" | "priceChangePercent">): boolean {
+export function isTickerSane(figures: TickerFigures): boolean {
   const { price, open, high, low, volume, quoteVolume, updatedAt } = figures;
   // A symbol without a trade in 24 hours has zeros there. The last price may lie outside high and low: the exchange makes
   // them from the same trades, but not at the same moment.

@@ -276,3 +276,48 @@ describe("silent streams", () => {
 function sessionsOf(of: StreamPool): Session[] {
   return of.sessions().filter((session) => !session.hasEnded);
 }
+
+describe("while nothing comes over any connection", () => {
+  test("a small connection stays open, and another is opened beside it, whose first data takes over", async () => {
+    pool.want(["a@kline_1m", "b@kline_1m"]);
+    const first = await opened(0);
+    isAllSilent = true;
+    await clock.turn(12_000);
+    const second = await opened(1);
+    expect([first.isClosed, pool.up]).toEqual([false, 2]);
+    // Nothing comes over the second one either: it goes, the first one stays, and a third is tried after a pause.
+    await clock.turn(12_000);
+    expect([first.isClosed, second.isClosed]).toEqual([false, true]);
+    const third = await opened(2);
+    isAllSilent = false;
+    third.tell("a@kline_1m", "b@kline_1m");
+    await clock.turn(1_000);
+    expect([first.isClosed, third.isClosed]).toEqual([true, false]);
+  });
+
+  test("the old connection is heard at once when it speaks again", async () => {
+    pool.want(["a@kline_1m"]);
+    const first = await opened(0);
+    isAllSilent = true;
+    await clock.turn(60_000);
+    expect(first.isClosed).toBe(false);
+    isAllSilent = false;
+    first.tell("a@kline_1m");
+    expect(lively.has("a@kline_1m")).toBe(true);
+  });
+
+  test("attempts become rarer: no storm of connections", async () => {
+    pool.want(["a@kline_1m"]);
+    const up = new Set([await opened(0)]);
+    isAllSilent = true;
+    for (let second = 0; second < 600; second += 1) {
+      await clock.turn(1_000);
+      for (const socket of sockets.filter((one) => !one.isClosed && !up.has(one))) {
+        up.add(socket);
+        socket.onopen?.();
+      }
+    }
+    expect(sockets.length).toBeLessThan(40);
+    expect(sockets.filter(({ isClosed }) => !isClosed).length).toBeLessThanOrEqual(2);
+  });
+});
