@@ -1,4 +1,5 @@
 import type { Bound } from "../core/mod.ts";
+import { FEED_BOUNDS } from "../feeds/mod.ts";
 import { SCREENING_BOUNDS } from "../screening/mod.ts";
 import { BOUNDS, METRICS, PRICES, protocolPage } from "../server/mod.ts";
 import { SETTINGS, type SettingName, variableOf } from "./config.ts";
@@ -74,7 +75,7 @@ ${rows.join("\n")}
   return `# Limits
 
 Written by \`npm run docs\` from [src/server/bounds.ts](../src/server/bounds.ts), [src/server/caches.ts](../src/server/caches.ts),
-[src/screening/bounds.ts](../src/screening/bounds.ts) and [src/server/prices.ts](../src/server/prices.ts). Settings change rates, the number of sockets and what is kept of a series:
+[src/screening/bounds.ts](../src/screening/bounds.ts), [src/feeds/bounds.ts](../src/feeds/bounds.ts) and [src/server/prices.ts](../src/server/prices.ts). Settings change rates, the number of sockets and what is kept of a series:
 see [configuration.md](configuration.md). Nothing changes what is on this page. A bound without a metric of its own shows in
 \`vyx_requests_total\` by the status of the refusal.
 
@@ -97,7 +98,7 @@ ${sections.join("\n")}`;
 
 /** The built-in bounds of all rooms, by what they are about. */
 export function allBounds(): Readonly<Record<string, readonly Bound[]>> {
-  return { ...BOUNDS, Filters: SCREENING_BOUNDS };
+  return { ...BOUNDS, Filters: SCREENING_BOUNDS, "The exchange": FEED_BOUNDS };
 }
 
 function metricsPage(): string {

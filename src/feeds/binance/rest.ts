@@ -55,12 +55,12 @@ interface Endpoint {
 const MB = 1_048_576;
 
 /** Of 3,000 symbols, exchangeInfo has about 20 MB and the tickers 1.5 MB; 1,000 klines have 0.2 MB (Binance, 2026-07). */
-const ENDPOINTS = {
+export const ENDPOINTS: Readonly<Record<"klines" | "exchangeInfo" | "tickers" | "time", Endpoint>> = {
   klines: { weight: 2, maxBytes: 2 * MB },
   exchangeInfo: { weight: 20, maxBytes: 48 * MB },
   tickers: { weight: 80, maxBytes: 16 * MB },
   time: { weight: 1, maxBytes: MB },
-} as const satisfies Record<string, Endpoint>;
+};
 
 /** The longest part of an error answer that is repeated, in characters. */
 const SAID_CHARACTERS = 300;
