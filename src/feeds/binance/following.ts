@@ -153,11 +153,21 @@ export class Following {
     }
   }
 
-  /** REST doesn't know a symbol that is followed (any, where none is named): the list is due. */
+  /**
+   * REST doesn't know a symbol that is followed (any, where none is named): the list is due. Where the list didn't name it
+   * either, it is gone.
+   */
   readAgainSoon(symbol?: Symbol): void {
     const missed = symbol === undefined ? undefined : this.#missed.get(symbol);
-    if (symbol !== undefined && missed !== undefined) this.#missed.set(symbol, missed + 1);
-    this.#wake();
+    if (symbol === undefined || missed === undefined) {
+      this.#wake();
+      return;
+    }
+    this.#missed.set(symbol, missed + 1);
+    const infos = this.all().map(({ info }) => info);
+    if (this.#followed.get(symbol)?.delistedAt !== undefined || !this.#isGone(symbol, infos)) return;
+    const present = infos.map((info) => (info.symbol === symbol ? ({ ...info, status: "DELISTED" } as const) : info));
+    this.#follow(this.#withoutLongDelisted(present));
   }
 
   /** A symbol's history was read. */
