@@ -33,6 +33,20 @@ describe("feed, store and stand-in under one clock", () => {
     }
   });
 
+  test("through dead air, junk, foreign times and answers that are none it is never ready without evidence", async () => {
+    const faults =
+      "dead-air=4/h,junk-frames=4/h,clock-ahead=0.005,clock-behind=0.005,status-unknown=0.5,bad-entry=0.5," +
+      "duplicate-entry=0.5,endless-body=0.01,bomb=0.01,drip=0.02,redirect=0.02,html-200=0.02,retry-after=4/h";
+    const outcome = await simulate({ seed: 5, hours: 1, symbols: 6, intervals: ["1m", "5m"], capacity: 120, faults });
+    expect(outcome.violations).toEqual([]);
+    expect(outcome.end).toMatchObject({ lost: 0, doubled: 0, invented: 0, differing: 0 });
+    expect(outcome.faults["dead-air"]).toBeGreaterThan(0);
+    expect(outcome.faults["junk-frames"]).toBeGreaterThan(0);
+    const { looks, ready } = outcome.readiness;
+    expect(ready).toBeLessThan(looks);
+    expect(ready).toBeGreaterThan(looks / 2);
+  });
+
   test("replacing connections costs nobody an update: for their age, and when the exchange shuts them down", async () => {
     const outcome = await simulate({
       seed: 3,

@@ -17,7 +17,7 @@ import {
 } from "../../core/mod.ts";
 import { Backoff } from "./backoff.ts";
 import type { BanMemory } from "./ban-file.ts";
-import { boundedBody } from "./bounded-body.ts";
+import { BodyTooLarge, boundedBody } from "./bounded-body.ts";
 import { type ExchangeInfo, readExchangeInfo } from "./exchange-info.ts";
 import { type Lane, WeightGovernor } from "./governor.ts";
 import { type KlineRows, readKlineRows } from "./kline-rows.ts";
@@ -219,7 +219,7 @@ export class BinanceRest {
       const failure =
         cause instanceof ExchangeError
           ? cause
-          : new ExchangeError(`${path}: no answer: ${failureInWords(cause)}`, undefined, true, { cause });
+          : new ExchangeError(`${path}: ${failureInWords(cause)}`, undefined, true, { cause });
       isWell = !this.#holdBack(failure, askedAt);
       throw failure;
     } finally {
@@ -345,9 +345,10 @@ function parsed(path: string, { status, headers }: Response, text: string): unkn
 
 /** Why nothing came back, in words; what TLS is unhappy with gets a sentence of its own. */
 function failureInWords(cause: unknown): string {
+  if (cause instanceof BodyTooLarge) return cause.message;
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
   if (/CERT|TLS|SSL/i.test(code)) {
-    return `its TLS certificate isn't accepted (${code}: ${reasonOf(cause)}): is the address right, and this machine's clock?`;
+    return `no answer: its TLS certificate isn't accepted (${code}: ${reasonOf(cause)}): is the address right, and this machine's clock?`;
   }
-  return reasonOf(cause);
+  return `no answer: ${reasonOf(cause)}`;
 }
