@@ -22,7 +22,8 @@ describe("what one filter does leaves the next one alone", () => {
   beforeEach(async () => {
     const stopwatch = (): number => performance.now();
     sandbox = await createSandbox({ stopwatch });
-    screening = new Screening({ view, runner: sandbox, stopwatch });
+    // A screen's own two seconds aren't what is tested here, and a busy machine may take them.
+    screening = new Screening({ view, runner: sandbox, stopwatch: () => 0 });
   });
 
   async function screen(code: string, symbols = SYMBOLS): Promise<ScreenResult> {
