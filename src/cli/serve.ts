@@ -232,6 +232,7 @@ function feedOf(settings: Settings, store: MarketStore, log: Logger): Feed {
     gaps: store,
     remembered: () => store.symbols(),
     clock: systemClock,
+    stopwatch,
     random: seededRandom(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0),
     log: { info: (message) => log.info(message), warn: (message) => log.warn(message) },
     onWarmUp: warmUpProgress(log),

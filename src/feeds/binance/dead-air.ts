@@ -13,16 +13,18 @@ const LOOK_EVERY_MS = 1_000;
  */
 const STOPWATCH_AFTER_MS = 4_000;
 
-/** Between two questions for the exchange's time: while it is silent, and when that has to be known soon. Local milliseconds. */
+/** Between two questions for the exchange's time: while it is silent, and when that has to be known soon. Milliseconds of the stopwatch. */
 const ASK_WHEN_SILENT_MS = 10_000;
 const ASK_SOON_MS = 2_000;
 
-/** Between two attempts to wake the streams of symbols that are deaf, in local milliseconds. */
+/** Between two attempts to wake the streams of symbols that are deaf, in milliseconds of the stopwatch. */
 const WAKE_EVERY_MS = 30_000;
 
 /** What the watch needs of the feed that it works for. */
 export interface DeadAirContext {
   readonly clock: Clock;
+  /** Milliseconds that only go forward. */
+  readonly stopwatch: () => number;
   readonly rest: BinanceRest;
   readonly time: MarketTime;
   readonly evidence: Evidence;
@@ -98,16 +100,16 @@ export class DeadAir {
   }
 
   #wakeDeaf(): void {
-    const { evidence, clock, silent } = this.#context;
-    if (evidence.deaf.length === 0 || clock.now() - this.#wokeAt < WAKE_EVERY_MS) return;
-    this.#wokeAt = clock.now();
+    const { evidence, stopwatch, silent } = this.#context;
+    if (evidence.deaf.length === 0 || stopwatch() - this.#wokeAt < WAKE_EVERY_MS) return;
+    this.#wokeAt = stopwatch();
     silent(evidence.deaf.map(({ minuteStream }) => minuteStream));
   }
 
   /** Asks what time it is, unless that was done lately. */
   async #ask(everyMs: number): Promise<void> {
-    const { clock, rest, time, moved, warn } = this.#context;
-    if (this.#isAsking || clock.now() - this.#askedAt < everyMs) return;
+    const { stopwatch, rest, time, moved, warn } = this.#context;
+    if (this.#isAsking || stopwatch() - this.#askedAt < everyMs) return;
     this.#isAsking = true;
     try {
       const { serverTime, askedAt } = await rest.time("repair", this.#signal);
@@ -117,7 +119,7 @@ export class DeadAir {
       if (!this.#signal.aborted) warn(`the exchange doesn't say what time it is: ${reasonOf(cause)}`);
     } finally {
       this.#isAsking = false;
-      this.#askedAt = clock.now();
+      this.#askedAt = stopwatch();
     }
   }
 }

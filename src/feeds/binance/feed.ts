@@ -73,6 +73,8 @@ export interface BinanceFeedOptions {
   /** The symbols that are held from an earlier run: what is delisted of them stays readable. None unless given. */
   readonly remembered?: () => readonly SymbolInfo[];
   readonly clock: Clock;
+  /** Milliseconds that only go forward, for how much time has passed. The clock stands in for it, where nobody sets that. */
+  readonly stopwatch?: () => number;
   readonly random: Random;
   readonly log: FeedLog;
   /** Told as warm-up proceeds, in symbols. */
@@ -124,7 +126,7 @@ export class BinanceFeed implements Feed {
 
   constructor(options: BinanceFeedOptions) {
     this.#options = options;
-    const { clock, random, gaps, log } = options;
+    const { clock, random, gaps, log, stopwatch = () => clock.now() } = options;
     this.#refusals = new Refusals(({ door, reason, first }) =>
       log.warn(`${door}: refused (${reason}), the first of its kind: ${first}`),
     );
@@ -139,7 +141,7 @@ export class BinanceFeed implements Feed {
     });
     const staleAfterMs = options.staleAfterMs ?? STALE_AFTER_MS;
     this.#evidence = new Evidence(clock, staleAfterMs);
-    this.#time = new MarketTime(clock, {
+    this.#time = new MarketTime(clock, stopwatch, {
       claimed: () => this.#deadAir.askSoon(),
       sure: () => this.#lookAfterAll(),
       turnedBack: (before) => this.#turnedBack(before),
@@ -228,6 +230,7 @@ export class BinanceFeed implements Feed {
     });
     this.#deadAir = new DeadAir({
       clock,
+      stopwatch,
       rest: this.#rest,
       time: this.#time,
       evidence: this.#evidence,

@@ -5,6 +5,8 @@ import { MarketTime } from "./market-time.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+/** Where the stopwatch begins: it tells spans, and no time of day. */
+const START = Date.UTC(2026, 1, 9, 7);
 const SYMBOLS = ["BTCUSDT", "ETHUSDT", "SOLUSDT", "XRPUSDT"];
 
 /** A market's clock, and what it told. `aheadMs`: how far the exchange's clock is ahead of ours. */
@@ -15,15 +17,23 @@ function timed(aheadMs = 0): {
   exchange(): number;
   hear(offsetMs: number, symbol?: string, frame?: number): boolean;
   ask(offsetMs?: number, tripMs?: number): Promise<void>;
+  /** Somebody sets this machine's clock, forward or back. */
+  setOurs(ms: number): void;
 } {
   const clock = new ManualClock();
+  let setByMs = 0;
+  const local = (): number => clock.now() + setByMs;
   const told: string[] = [];
-  const time = new MarketTime(clock, {
-    claimed: () => told.push("claimed"),
-    sure: () => told.push("sure"),
-    turnedBack: () => told.push("turned back"),
-    warn: (message) => told.push(message),
-  });
+  const time = new MarketTime(
+    { now: () => local() as UnixMs, sleep: (span, signal) => clock.sleep(span, signal) },
+    () => clock.now() - START,
+    {
+      claimed: () => told.push("claimed"),
+      sure: () => told.push("sure"),
+      turnedBack: () => told.push("turned back"),
+      warn: (message) => told.push(message),
+    },
+  );
   const exchange = (): number => clock.now() + aheadMs;
   let frames = 0;
   const hear = (offsetMs: number, symbol = "BTCUSDT", frame?: number): boolean => {
@@ -31,12 +41,15 @@ function timed(aheadMs = 0): {
     return time.believes((exchange() + offsetMs) as UnixMs, symbol, frame ?? frames);
   };
   const ask = async (offsetMs = 0, tripMs = 20): Promise<void> => {
-    const askedAt = clock.now();
+    const askedAt = local();
     const serverTime = (exchange() + offsetMs) as UnixMs;
     await clock.turn(tripMs);
     time.learn(serverTime, askedAt);
   };
-  return { clock, time, told, exchange, hear, ask };
+  const setOurs = (ms: number): void => {
+    setByMs += ms;
+  };
+  return { clock, time, told, exchange, hear, ask, setOurs };
 }
 
 /** One that has been going for a while, as all is well. */
@@ -150,6 +163,35 @@ describe("the market's clock", () => {
   });
 });
 
+describe("when this machine's clock is set", () => {
+  test.each([HOUR, -HOUR, 50 * DAY])("by %p ms, the stopwatch goes on as before", async (step) => {
+    const { clock, time, hear, exchange, setOurs } = await going();
+    setOurs(step);
+    expect(time.byStopwatch as number).toBe(exchange());
+    await clock.turn(30_000);
+    expect(time.byStopwatch as number).toBe(exchange());
+    hear(0);
+    expect(time.now as number).toBe(exchange());
+    expect(time.byStopwatch as number).toBe(exchange());
+  });
+
+  test("one frame moves the market's clock no further than before", async () => {
+    const { time, hear, exchange, setOurs } = await going();
+    setOurs(HOUR);
+    expect(hear(50 * 60_000)).toBe(false);
+    expect(time.now as number).toBe(exchange());
+  });
+
+  test("witnesses of one time still agree", async () => {
+    const { time, hear, exchange, setOurs } = await going();
+    hear(HOUR, "BTCUSDT");
+    setOurs(-10 * 60_000);
+    hear(HOUR, "ETHUSDT");
+    expect(hear(HOUR, "SOLUSDT")).toBe(true);
+    expect(time.now as number).toBe(exchange() + HOUR);
+  });
+});
+
 describe("at the start", () => {
   test("REST and our own clock are two witnesses", async () => {
     const { time, told, ask } = timed();
@@ -200,4 +242,16 @@ describe("how old the newest event is", () => {
     await ask();
     expect(time.lagMs).toBeGreaterThan(29_000);
   });
+
+  test.each([10 * DAY, -10 * DAY])(
+    "a time of REST that isn't believed, %p ms off, changes nothing of it",
+    async (off) => {
+      const { clock, time, ask } = await going();
+      await clock.turn(30_000);
+      const before = { lagMs: time.lagMs, offsetMs: time.clockOffsetMs, now: time.now };
+      expect(before.lagMs).toBeGreaterThan(29_000);
+      await ask(off, 0);
+      expect({ lagMs: time.lagMs, offsetMs: time.clockOffsetMs, now: time.now }).toEqual(before);
+    },
+  );
 });

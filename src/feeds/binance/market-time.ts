@@ -4,7 +4,7 @@ import { REST, Witnesses } from "./witnesses.ts";
 /** How much further than the stopwatch an event may move the market's clock by itself, in milliseconds: what delays differ by. */
 const SLACK_MS = 5_000;
 
-/** The event that was the least late sets the stopwatch for so long, in local milliseconds; our clock may be set meanwhile. */
+/** The event that was the least late sets the stopwatch for so long, in milliseconds; the two clocks drift apart meanwhile. */
 const LEAD_FOR_MS = 600_000;
 
 /** Events older than the newest by more than this, in milliseconds, are claims that the clock stands too far on. */
@@ -41,10 +41,11 @@ export interface MarketTimeHandlers {
  */
 export class MarketTime {
   readonly #clock: Clock;
+  readonly #stopwatch: () => number;
   readonly #handlers: MarketTimeHandlers;
   readonly #witnesses: Witnesses = new Witnesses();
   #now: UnixMs = 0 as UnixMs;
-  /** By how much an event was ahead of our clock at most, of late, and since when: late events don't set the stopwatch back. */
+  /** By how much an event was ahead of our stopwatch at most, of late, and since when: late events don't set it back. */
   #lead = { ms: 0, since: 0 };
   #isSure = false;
   /** The newest believed event, REST's answers not counted. */
@@ -53,8 +54,13 @@ export class MarketTime {
   /** The exchange's clock less ours, by REST's last answer, and how far off that may be, in milliseconds. */
   #offset: { readonly ms: number; readonly withinMs: number } | undefined;
 
-  constructor(clock: Clock, handlers: MarketTimeHandlers) {
+  /**
+   * `stopwatch`: milliseconds that only go forward, for how much time has passed. The local clock, which people and programs may
+   * set, only says how far it is from the exchange's.
+   */
+  constructor(clock: Clock, stopwatch: () => number, handlers: MarketTimeHandlers) {
     this.#clock = clock;
+    this.#stopwatch = stopwatch;
     this.#handlers = handlers;
   }
 
@@ -71,7 +77,7 @@ export class MarketTime {
   /** Where the clock stands if it went on as our stopwatch did since the event that was the least late. */
   get byStopwatch(): UnixMs {
     if (this.#now === 0) return this.#now;
-    return Math.max(this.#now, this.#clock.now() + this.#lead.ms) as UnixMs;
+    return Math.max(this.#now, Math.round(this.#stopwatch() + this.#lead.ms)) as UnixMs;
   }
 
   /** Our clock less the exchange's in milliseconds, as REST's last answer shows it; undefined before there was one. */
@@ -113,19 +119,22 @@ export class MarketTime {
     if (!(Math.abs(serverTime) <= LAST_MOMENT_MS)) return;
     const local = this.#clock.now();
     const tripMs = Math.max(0, local - askedAt);
-    this.#measure(serverTime - askedAt - tripMs / 2, tripMs / 2);
     this.#calls += 1;
-    const present = this.byStopwatch;
+    const call = `call ${this.#calls}`;
     if (this.#now === 0) {
       this.#set(serverTime);
-      this.#witnesses.hear({ source: REST, frame: `call ${this.#calls}`, offsetMs: serverTime - local, at: local });
+      this.#isWitnessed(serverTime, REST, call);
       if (this.#isOursAt(serverTime)) this.#beSure();
-    } else if (serverTime <= present + SLACK_MS && serverTime + tripMs >= this.#now - SLACK_MS) {
+    } else if (serverTime <= this.byStopwatch + SLACK_MS && serverTime + tripMs >= this.#now - SLACK_MS) {
       this.#move(serverTime);
       if (this.#isSure) this.#witnesses.clear();
-    } else if (this.#isWitnessed(serverTime, REST, `call ${this.#calls}`)) {
+    } else if (this.#isWitnessed(serverTime, REST, call)) {
       this.#set(serverTime);
+    } else {
+      // Nobody else says so: it tells nothing of our clock either.
+      return;
     }
+    this.#offset = { ms: serverTime - askedAt - tripMs / 2, withinMs: tripMs / 2 };
   }
 
   /** An event fits the clock as it is. */
@@ -145,14 +154,14 @@ export class MarketTime {
   }
 
   #isWitnessed(time: number, source: string, frame: string): boolean {
-    const at = this.#clock.now();
+    const at = this.#stopwatch();
     return this.#witnesses.hear({ source, frame, offsetMs: time - at, at });
   }
 
   #move(time: UnixMs): void {
     if (time <= this.#now) return;
     this.#now = time;
-    const since = this.#clock.now();
+    const since = this.#stopwatch();
     const ms = time - since;
     if (ms >= this.#lead.ms || since - this.#lead.since > LEAD_FOR_MS) this.#lead = { ms, since };
   }
@@ -165,7 +174,8 @@ export class MarketTime {
   #set(time: UnixMs): void {
     const before = this.#now;
     this.#now = time;
-    this.#lead = { ms: time - this.#clock.now(), since: this.#clock.now() };
+    const since = this.#stopwatch();
+    this.#lead = { ms: time - since, since };
     if (before === 0) {
       this.#warnOfOurs(time);
       return;
@@ -191,10 +201,6 @@ export class MarketTime {
     if (this.#isSure) return;
     this.#isSure = true;
     this.#handlers.sure();
-  }
-
-  #measure(ms: number, withinMs: number): void {
-    this.#offset = { ms, withinMs };
   }
 }
 

@@ -1,7 +1,7 @@
 /** Claims agree when what they say of the exchange's clock differs by no more than this, in milliseconds. */
 const AGREE_MS = 10_000;
 
-/** A claim counts for so long, in local milliseconds. */
+/** A claim counts for so long, in milliseconds of the stopwatch. */
 const COUNTS_FOR_MS = 60_000;
 
 /** Claims that are kept at most; of more, the oldest go. */
@@ -15,9 +15,9 @@ const FRAMES_NEEDED = 2;
 export interface Claim {
   readonly source: string;
   readonly frame: string;
-  /** What it says of the exchange's clock less our own at that moment, in milliseconds. */
+  /** What it says of the exchange's clock less our stopwatch at that moment, in milliseconds. */
   readonly offsetMs: number;
-  /** Local time of the claim. */
+  /** When it was made, by our stopwatch. */
   readonly at: number;
 }
 
