@@ -1,4 +1,5 @@
 export type { Bound } from "./bound.ts";
+export { BodyTooLarge, boundedBody } from "./bounded-body.ts";
 export { CantListen } from "./cant-listen.ts";
 export { readDecimal } from "./decimal.ts";
 export { DecimalSum } from "./decimal-sum.ts";

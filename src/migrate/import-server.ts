@@ -1,4 +1,14 @@
-import { type Clock, InvalidInput, millis, oneLine, reasonOf, type StopSignal, VyxError } from "../core/mod.ts";
+import {
+  boundedBody,
+  type Clock,
+  InvalidInput,
+  millis,
+  oneLine,
+  readRetryAfter,
+  reasonOf,
+  type StopSignal,
+  VyxError,
+} from "../core/mod.ts";
 import { type ImportAnswer, MAX_IMPORTED_KLINES, type Problem } from "../wire/mod.ts";
 import { namesOf, runsOf } from "./import.ts";
 import { type RedisCommands, readSeries } from "./redis/mod.ts";
@@ -6,6 +16,12 @@ import { batchesOf, type SeriesSelection } from "./sides.ts";
 
 /** A request that the server was too busy for is sent so often. */
 const MAX_TRIES = 5;
+
+/** The wait before the next try where the server doesn't say how long, in milliseconds. */
+const DEFAULT_RETRY_AFTER_MS = 1_000;
+
+/** The largest answer that is read, in bytes: a few counts and the first refused klines. */
+const MAX_ANSWER_BYTES = 1024 * 1024;
 
 /** Where the klines go. */
 export interface ImportServerOptions extends SeriesSelection {
@@ -97,12 +113,29 @@ async function post(
     }).catch((cause: unknown) => {
       throw new InvalidInput(`--url: ${url} can't be reached: ${reasonOf(cause)}`, { cause });
     });
-    const answer = (await response.json().catch(() => ({}))) as Partial<ImportAnswer & Problem>;
+    const answer = await answerOf(response, signal);
     if (response.ok) return answer;
     if (answer.code === "unknown_symbol" || answer.code === "unknown_interval") return undefined;
     if ((response.status !== 429 && response.status !== 503) || tries === MAX_TRIES) {
       throw new ImportRefused(`the server answers ${response.status}: ${oneLine(answer.detail ?? "no reason")}`);
     }
-    await clock.sleep(millis(Number(response.headers.get("retry-after") ?? "1") * 1_000), signal);
+    const { headers } = response;
+    const told = readRetryAfter(headers.get("retry-after"), headers.get("date"), clock.now());
+    await clock.sleep(told ?? millis(DEFAULT_RETRY_AFTER_MS), signal);
+  }
+}
+
+/** What the server says, as far as it is JSON. Rejects with ImportRefused for a good answer that can't be read: what it took is unknown. */
+async function answerOf(response: Response, signal: StopSignal): Promise<Partial<ImportAnswer & Problem>> {
+  try {
+    const body: unknown = JSON.parse(
+      new TextDecoder().decode(await boundedBody(response.body, MAX_ANSWER_BYTES, signal)),
+    );
+    if (typeof body === "object" && body !== null) return body;
+    throw new InvalidInput("the body is no JSON object");
+  } catch (cause) {
+    if (signal.aborted) throw signal.reason;
+    if (response.ok) throw new ImportRefused(`the server's answer can't be read: ${reasonOf(cause)}`, { cause });
+    return {};
   }
 }

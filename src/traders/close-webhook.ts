@@ -1,7 +1,11 @@
+import { BodyTooLarge, boundedBody } from "../core/mod.ts";
 import type { QueuedClose } from "./close-queue.ts";
 
 /** How long an answer may take, in milliseconds: the function answers when the traders have run. */
 const ANSWER_WITHIN_MS = 60_000;
+
+/** So much of an answer is read, in bytes: of a good one nothing is needed, of a bad one its first words. */
+const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** Where closes are told to: a trigger-executions that is hosted elsewhere. */
 export interface WebhookAddress {
@@ -18,6 +22,16 @@ export async function tellClose({ url, key }: WebhookAddress, close: QueuedClose
     body: JSON.stringify({ trigger: "close", interval: close.interval, closeTime: close.closeTime }),
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   });
-  const text = await response.text();
+  const text = await textOf(response);
   if (!response.ok) throw new Error(`${new URL(url).origin} answered ${response.status}: ${text.slice(0, 200)}`);
+}
+
+/** What an answer says. One that goes on past the bound is cut off, and its status counts all the same. */
+async function textOf({ body }: Response): Promise<string> {
+  try {
+    return new TextDecoder().decode(await boundedBody(body, MAX_ANSWER_BYTES));
+  } catch (cause) {
+    if (cause instanceof BodyTooLarge) return cause.message;
+    throw cause;
+  }
 }

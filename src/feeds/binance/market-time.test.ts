@@ -214,6 +214,18 @@ describe("at the start", () => {
     expect(time.lagMs).toBeUndefined();
   });
 
+  test("REST alone is believed where no stream says anything for a while, as in a market that doesn't trade", async () => {
+    const { clock, time, told, ask, exchange } = timed(-3 * DAY);
+    await ask();
+    await clock.turn(5_000);
+    await ask();
+    expect(time.isSure).toBe(false);
+    await clock.turn(5_000);
+    await ask();
+    expect([time.isSure, told.at(-1)]).toEqual([true, "sure"]);
+    expect(time.now as number).toBeGreaterThan(exchange() - 100);
+  });
+
   test("where REST alone is three days ahead, the streams are believed", async () => {
     const { time, hear, ask, exchange } = timed();
     await ask(3 * DAY);

@@ -22,6 +22,12 @@ const TRUSTED_MS = 5_000;
 /** The last moment that a date can tell, in milliseconds: nothing beyond it is listened to. */
 const LAST_MOMENT_MS = 8.64e15;
 
+/**
+ * Where no stream says anything, as in a market that doesn't trade, REST is believed alone once it has said the same for this long, in
+ * milliseconds: streams that contradict it speak sooner.
+ */
+const REST_ALONE_AFTER_MS = 8_000;
+
 /** Where the market's clock was doubted or set anew, what follows from it. Called synchronously. */
 export interface MarketTimeHandlers {
   /** An event claims another time: REST should be asked. Called for each claim. */
@@ -51,6 +57,8 @@ export class MarketTime {
   /** The newest believed event, REST's answers not counted. */
   #eventTime = 0;
   #calls = 0;
+  /** When REST first said what time it is, by our stopwatch. */
+  #firstAskedAt = 0;
   /** The exchange's clock less ours, by REST's last answer, and how far off that may be, in milliseconds. */
   #offset: { readonly ms: number; readonly withinMs: number } | undefined;
 
@@ -122,12 +130,14 @@ export class MarketTime {
     this.#calls += 1;
     const call = `call ${this.#calls}`;
     if (this.#now === 0) {
+      this.#firstAskedAt = this.#stopwatch();
       this.#set(serverTime);
       this.#isWitnessed(serverTime, REST, call);
       if (this.#isOursAt(serverTime)) this.#beSure();
     } else if (serverTime <= this.byStopwatch + SLACK_MS && serverTime + tripMs >= this.#now - SLACK_MS) {
       this.#move(serverTime);
       if (this.#isSure) this.#witnesses.clear();
+      else if (this.#stopwatch() - this.#firstAskedAt >= REST_ALONE_AFTER_MS) this.#beSure();
     } else if (this.#isWitnessed(serverTime, REST, call)) {
       this.#set(serverTime);
     } else {

@@ -1,4 +1,6 @@
 import {
+  BodyTooLarge,
+  boundedBody,
   type Clock,
   closeTimeOf,
   type Interval,
@@ -17,7 +19,6 @@ import {
 } from "../../core/mod.ts";
 import { Backoff } from "./backoff.ts";
 import type { BanMemory } from "./ban-file.ts";
-import { BodyTooLarge, boundedBody } from "./bounded-body.ts";
 import { type ExchangeInfo, readExchangeInfo } from "./exchange-info.ts";
 import { type Lane, WeightGovernor } from "./governor.ts";
 import { type KlineRows, readKlineRows } from "./kline-rows.ts";
@@ -233,7 +234,7 @@ export class BinanceRest {
     if (used > 0 && used < Number.POSITIVE_INFINITY) this.governor.observe(used);
     this.#learnSource(response.headers.get("x-vyx-exchange"));
     if (!response.ok) throw await this.#failure(path, response, signal);
-    const text = await boundedBody(response, maxBytes, signal);
+    const text = textOf(await boundedBody(response.body, maxBytes, signal));
     const body = parsed(path, response, text);
     try {
       return read(body);
@@ -260,7 +261,7 @@ export class BinanceRest {
 
   async #failure(path: string, response: Response, signal: AbortSignal): Promise<ExchangeError> {
     const { status, headers } = response;
-    const text = await boundedBody(response, MAX_ERROR_BYTES, signal).catch(() => "");
+    const text = await boundedBody(response.body, MAX_ERROR_BYTES, signal).then(textOf, () => "");
     const said = oneLine(text, SAID_CHARACTERS);
     if (status === 429 || status === 418) {
       const told = readRetryAfter(headers.get("retry-after"), headers.get("date"), this.#clock.now());
@@ -293,6 +294,10 @@ export class BinanceRest {
     if (this.#source === "binance") return;
     if (said === "recorded" || said === "simulated") this.#source = said;
   }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes);
 }
 
 /** Whether the address is one of the exchange's own. */

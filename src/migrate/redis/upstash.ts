@@ -1,9 +1,12 @@
-import { InvalidInput, reasonOf } from "../../core/mod.ts";
+import { BodyTooLarge, boundedBody, InvalidInput, reasonOf } from "../../core/mod.ts";
 import type { RedisCommand, RedisCommands } from "./commands.ts";
 import { RedisError } from "./redis-error.ts";
 
 /** Commands in one request; more are split. 25 × 500 candles of 250 bytes are 3 MB. */
 const COMMANDS_A_REQUEST = 25;
+
+/** The largest answer that is read, in bytes after decompression: twenty times the one above. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** Requests that are under way at a time; the rest wait for their turn. */
 const REQUESTS_AT_A_TIME = 4;
@@ -85,8 +88,11 @@ export class UpstashRest implements RedisCommands {
         signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
       });
       status = response.status;
-      text = await response.text();
+      text = new TextDecoder().decode(await boundedBody(response.body, MAX_ANSWER_BYTES));
     } catch (cause) {
+      if (cause instanceof BodyTooLarge) {
+        throw new RedisError("redis_refused", `Redis at ${origin} answered ${status}: ${cause.message}`, { cause });
+      }
       throw new RedisError("redis_unreachable", `Redis can't be reached at ${origin}: ${reasonOf(cause)}`, { cause });
     }
     if (status === 401 || status === 403) {

@@ -1,4 +1,4 @@
-import { InvalidInput, VyxError } from "../../core/mod.ts";
+import { BodyTooLarge, boundedBody, InvalidInput, VyxError } from "../../core/mod.ts";
 import { FilterCodeFault } from "../../strategy/mod.ts";
 import { PROBLEM_TYPE, PROBLEMS, type ProblemCode, problem } from "../../wire/mod.ts";
 import { DatabaseUnreachable } from "../database.ts";
@@ -57,19 +57,11 @@ export function problemAnswer(
 }
 
 /** Stops reading past the bound, whatever the request says about its length. */
-async function boundedText(request: Request): Promise<string> {
-  const reader = request.body?.getReader();
-  if (reader === undefined) return "";
-  const decoder = new TextDecoder();
-  let [text, bytes] = ["", 0];
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) return text + decoder.decode();
-    bytes += value.byteLength;
-    if (bytes > MAX_BODY_BYTES) {
-      void reader.cancel();
-      throw new FunctionProblem("payload_too_large", `the body is larger than ${MAX_BODY_BYTES} bytes`);
-    }
-    text += decoder.decode(value, { stream: true });
+async function boundedText({ body }: Request): Promise<string> {
+  try {
+    return new TextDecoder().decode(await boundedBody(body, MAX_BODY_BYTES));
+  } catch (cause) {
+    if (!(cause instanceof BodyTooLarge)) throw cause;
+    throw new FunctionProblem("payload_too_large", `the body is larger than ${MAX_BODY_BYTES} bytes`);
   }
 }
