@@ -32,7 +32,10 @@ describe.skipIf(!hasRecorded)("BTC's two hours of 2017 to 2019, with the outages
     });
     vyx = await startOn(exchange, { intervals: "2h", capacity: "11000" });
     // Nothing was recorded that streams could tell then, so the server never calls itself ready. Its history is whole all the same.
-    await until(async () => (await getJson<{ settled: boolean }>(vyx, "/klines/BTCUSDT/2h?limit=11000")).settled);
+    await until(async () => {
+      const { coverage } = await getJson<{ coverage: { complete: number; total: number } }>(vyx, "/health");
+      return coverage.total === 1 && coverage.complete === 1;
+    });
   });
   afterAll(async () => {
     await vyx?.stop();
