@@ -19,7 +19,7 @@ const NOBODY: ScreenCaller = { caller: "nobody" };
 
 /**
  * Screens for traders in a thread of their own, so that neither requests nor screens by hand wait for them. That thread has
- * the store's klines only: a market that was read elsewhere is screened in this one, and holds it up, 2 s at most for one trader.
+ * the store's klines only: a market that was read elsewhere is screened in this one, a few milliseconds at a time.
  * Filters are checked among the requests, so that no trader waits for that.
  */
 export class ThreadScreener implements Screener {

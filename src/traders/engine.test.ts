@@ -302,6 +302,35 @@ describe.each(DATABASES)("traders on %s", (kind) => {
       expect(await rows()).toMatchObject([{ symbols_checked: 4, matches: 4, signals: 4, pending: [] }]);
     });
 
+    test("one owner's late symbols that can't be read or written down stop nobody else's, nor the look for closes", async () => {
+      const anna = await traders.create("anna", aTrader(), undefined);
+      const bert = await traders.create("bert", aTrader(), undefined);
+      await traders.create("cleo", aTrader(), undefined);
+      const [, late] = SYMBOLS as [Symbol, Symbol];
+      market.without.set(minuteClose(0), new Set([late]));
+      await engine().close(close(0));
+      market.without.clear();
+      const at = market.at.bind(market);
+      market.at = async (request) => {
+        if (request.whom === anna.id) throw new Unreachable("the server is away");
+        return await at(request);
+      };
+      const finishLate = executions.finishLate.bind(executions);
+      executions.finishLate = async (...args) => {
+        if (args[0].trader.id === bert.id) throw new Error("the row is locked");
+        return await finishLate(...args);
+      };
+      const warnings: string[] = [];
+      const log = { info: () => {}, warn: (text: string) => void warnings.push(text) };
+      const { runs } = await engine({ log }).reconcile();
+      expect(runs.map(({ signals }) => signals.map(({ symbol }) => symbol))).toEqual([[late]]);
+      expect(warnings.filter((text) => text.includes("the server is away"))).toHaveLength(1);
+      expect(warnings.filter((text) => text.includes("the row is locked"))).toHaveLength(1);
+      market.last = minuteClose(10);
+      await engine().reconcile();
+      expect((await rows()).filter(({ error }) => error === `no candle came for ${late}`)).toHaveLength(2);
+    });
+
     test("a cooldown reckons with a late symbol: its later closes wait for it", async () => {
       const trader = aTrader({ code: "every 1", cooldownCandles: 2 });
       await traders.create("anna", trader, minuteClose(-1));

@@ -4,9 +4,9 @@ import {
   closeTimeOf,
   type Interval,
   InvalidInput,
-  type Millis,
   millis,
   openTimeOf,
+  reasonOf,
   type Symbol,
   type UnixMs,
   VyxError,
@@ -272,14 +272,21 @@ export class TraderEngine {
       for (const late of lates) {
         const before = stillPending.get(late.traderId) ?? new Set();
         stillPending.set(late.traderId, before);
-        const run = await this.#runOneLate(late, before);
-        if (run !== undefined) runs.push(run);
+        try {
+          const run = await this.#runOneLate(late, before);
+          if (run !== undefined) runs.push(run);
+        } catch (cause) {
+          // It waits for the next look, and nobody else's for it.
+          this.#parts.log.warn(`${nameOf(late)} can't run its late symbols yet: ${reasonOf(cause)}`);
+          for (const symbol of late.pending) before.add(symbol);
+        }
       }
     } finally {
       this.#lateUnderWay.delete(whose);
     }
   }
 
+  /** Undefined where none of its symbols could be run yet. Rejects where that is to be tried again. */
   async #runOneLate(late: Late, stillPending: Set<Symbol>): Promise<Run | undefined> {
     const market = await this.#marketAt(late, late.trader, late.pending);
     const waits = (symbol: Symbol): boolean => late.trader.cooldownCandles > 0 && stillPending.has(symbol);
@@ -288,12 +295,7 @@ export class TraderEngine {
     try {
       found = await this.#screen(late.trader, late, market, tried);
     } catch (cause) {
-      if (!(cause instanceof VyxError) || cause.retryable) {
-        // It waits for the next look, and no other of its owner's for it.
-        this.#parts.log.warn(`${nameOf(late)} can't run its late symbols yet: ${cause}`);
-        for (const symbol of late.pending) stillPending.add(symbol);
-        return undefined;
-      }
+      if (!(cause instanceof VyxError) || cause.retryable) throw cause;
       found = { ...NOTHING, symbols: tried, errors: tried.map((symbol) => ({ symbol, message: cause.message })) };
     }
     const ran = tried.filter((symbol) => !found.pending.includes(symbol));
@@ -330,9 +332,6 @@ export class TraderEngine {
     if (signals.length > 0) this.#parts.onSignals?.(signals, owner);
   }
 }
-
-/** How long the reconciler waits from one look to the next. */
-export const RECONCILE_EVERY_MS: Millis = 60_000 as Millis;
 
 /** What a screen found, and which symbols it couldn't be asked about yet. */
 interface Found extends ScreenResult {
