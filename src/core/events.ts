@@ -58,7 +58,10 @@ export interface SymbolsEvent {
   readonly symbols: readonly SymbolInfo[];
 }
 
-/** What time it is in the market turned out to be earlier than was told: moments after it have not come yet. */
+/**
+ * What time it surely is in the market: told at the start, and when it turned out to be earlier than was told. Moments after it
+ * have not come yet, whatever was told of them or kept from an earlier run.
+ */
 export interface ClockEvent {
   readonly type: "clock";
   readonly marketTime: UnixMs;

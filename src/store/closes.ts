@@ -54,12 +54,7 @@ export class CloseWatch {
     // A close that the market has left behind is history: repairs after a cut or a restart bring many.
     const left = openTimeOf(this.#interval, marketTime - CLOSE_GRACE_MS) - 1;
     if (closeTime < this.#closeTime || closeTime < left) return undefined;
-    if (closeTime > this.#closeTime) {
-      this.#closeTime = closeTime;
-      this.#untold = [];
-      this.#told = false;
-      this.#arrived = 0;
-    }
+    if (closeTime > this.#closeTime) this.#begin(closeTime);
     this.#arrived += 1;
     this.#untold.push(symbol);
     return this.tick(marketTime);
@@ -78,12 +73,26 @@ export class CloseWatch {
     return { interval: this.#interval, closeTime: this.#closeTime as UnixMs, symbols, pending };
   }
 
+  /** The market's clock was set back: closes after it have yet to come, and those before it stay told. */
+  turnBack(marketTime: UnixMs): void {
+    const last = openTimeOf(this.#interval, marketTime) - 1;
+    for (const [symbol, closeTime] of this.#lastClosed) if (closeTime > last) this.#lastClosed.delete(symbol);
+    if (this.#closeTime > last) this.#begin(Number.NEGATIVE_INFINITY);
+  }
+
   /** The last close before the market time. */
   state(marketTime: UnixMs): CloseState {
     const closeTime = (openTimeOf(this.#interval, marketTime) - 1) as UnixMs;
     const pending = this.#pending(closeTime);
     const total = this.#active.size;
     return { closeTime, closed: total - pending.length, total, pending };
+  }
+
+  #begin(closeTime: number): void {
+    this.#closeTime = closeTime;
+    this.#untold = [];
+    this.#told = false;
+    this.#arrived = 0;
   }
 
   #pending(closeTime: number): Symbol[] {

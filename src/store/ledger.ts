@@ -136,6 +136,21 @@ export class Ledger {
     }
   }
 
+  /** What opens at `present` or later hasn't come to be yet: it is in doubt, and nothing of it is remembered. */
+  turnBack(present: UnixMs): void {
+    const last = previousOpenTime(this.#interval, present);
+    if (this.#firstReached > last) this.#firstReached = FOREVER;
+    if (this.#from > last) {
+      this.#from = FOREVER;
+      if (this.#firstReached === FOREVER) this.#to = NEVER;
+    }
+    this.#to = Math.min(this.#to, last) as UnixMs;
+    this.#doubts = this.#doubts
+      .filter(({ from }) => from <= last)
+      .map(({ from, to }) => ({ from, to: Math.min(to, last) as UnixMs }));
+    this.doubt(present);
+  }
+
   /** Takes a range off the doubts; `endsOpenDoubt`: the stream that runs on from its end vouches for what follows. */
   #subtract(from: UnixMs, to: UnixMs, endsOpenDoubt: boolean): void {
     const rest: { from: UnixMs; to: UnixMs }[] = [];

@@ -124,6 +124,12 @@ export class KlineRing {
     return full;
   }
 
+  /** Drops the klines from a position on, the newest. */
+  cut(position: number): void {
+    assert(position >= 0 && position <= this.#length, "a ring is cut among its klines or at an end");
+    this.#length = position;
+  }
+
   /**
    * Copies all klines out, oldest first: `cells` takes the columns one after another, `marks` a byte a kline, which says
    * whether it is open (0), closed (1) or restated (2), and who told it first (4 × its place in KLINE_SOURCES).

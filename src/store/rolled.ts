@@ -86,6 +86,11 @@ export class Rolled {
     return this.#finish(window, !open && ended);
   }
 
+  /** Children that it added up are gone: the next candle is built from those in the ring. */
+  forget(): void {
+    this.#window = Number.NaN;
+  }
+
   #start(window: number): void {
     this.#sum.reset();
     this.#window = window;

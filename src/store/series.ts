@@ -179,6 +179,21 @@ export class Series {
     this.#move();
   }
 
+  /** Whether something is held that can't be known at market time `now`: a later candle, or the end of the present one. */
+  isAheadOf(now: UnixMs): boolean {
+    const present = openTimeOf(this.interval, now);
+    return (this.last ?? present) > present || this.isClosedAt(present) || this.ledger.to > present;
+  }
+
+  /** The market is in the candle that opens at `present`: drops that candle and all later ones, to be told anew. */
+  turnBack(present: UnixMs): void {
+    this.ring.cut(this.ring.position(present));
+    this.ledger.turnBack(present);
+    this.#lastEventTime = 0;
+    this.rewrites += 1;
+    this.#move();
+  }
+
   /**
    * Takes over what a checkpoint kept of this series; it must be empty. Gives back the open time from which on nothing is
    * known: the candle that was open then, or the one after all that was certain. Undefined when the file knew nothing.

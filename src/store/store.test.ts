@@ -9,6 +9,7 @@ import {
   parseSymbol,
   previousOpenTime,
   type SymbolInfo,
+  tickerOf,
   type UnixMs,
 } from "../core/mod.ts";
 import { MarketStore, readKlines, type Series } from "./mod.ts";
@@ -445,11 +446,105 @@ describe("a ticker that no exchange told", () => {
   });
 });
 
-test("the market's clock goes back when the feed says so", () => {
-  const store = newStore(50, ["1m"]);
-  const [kline] = minuteKlines(START, 1, 3, () => false);
-  if (kline === undefined) throw new Error("no kline");
-  store.apply({ type: "kline", symbol: SYMBOL, interval: "1m", kline, eventTime: (START + 5 * MINUTE) as UnixMs });
-  store.apply({ type: "clock", marketTime: (START + MINUTE) as UnixMs });
-  expect(store.marketTime as number).toBe(START + MINUTE);
+describe("when the market's clock was ahead", () => {
+  const truth = minuteKlines(START, 200, 3, () => false);
+  const minute = (index: number): Kline => truth[index] as Kline;
+  const minutes = (first: number, end: number): Kline[] => truth.slice(first, end);
+  const time = (index: number): UnixMs => (START + index * MINUTE) as UnixMs;
+  const close = (store: MarketStore, kline: Kline): void => {
+    stream(store, partOf(kline, 0.5), kline.openTime + 1_000);
+    stream(store, kline, kline.closeTime + 1);
+  };
+  /** What it holds is asked for, three minutes close, and then one of tomorrow, which other figures follow for real. */
+  const ahead = (lead = 1_440): { store: MarketStore; told: number[]; lead: number } => {
+    const store = newStore(100);
+    for (const interval of store.intervals) {
+      const present = openTimeOf(interval, START);
+      answer(store, [], present - 200 * 31 * 86_400_000, interval === "1m" ? present - MINUTE : present, interval);
+    }
+    const told: number[] = [];
+    for (const kline of minutes(0, 3)) close(store, kline);
+    const tomorrow = { ...minute(3), openTime: time(lead), closeTime: (time(lead + 1) - 1) as UnixMs };
+    close(store, tomorrow);
+    store.listen({ close: ({ interval, closeTime }) => interval === "1m" && told.push(closeTime) });
+    return { store, told, lead };
+  };
+
+  test("the clock goes back when the feed says so, and forward by what is told only", () => {
+    const { store } = ahead();
+    store.apply({ type: "clock", marketTime: time(3) });
+    expect(store.marketTime).toBe(time(3));
+    store.apply({ type: "clock", marketTime: time(4) });
+    expect(store.marketTime).toBe(time(3));
+  });
+
+  test.each([3, 4, 1_440])("a lead of %p minutes leaves nothing of them behind, and all is news again", (lead) => {
+    const { store, told } = ahead(lead);
+    const before = seriesOf(store, "1m").version;
+    store.apply({ type: "clock", marketTime: (time(3) + 500) as UnixMs });
+    expect(seriesOf(store, "1m").version).toBeGreaterThan(before);
+    expect(all(seriesOf(store, "1m"))).toEqual(minutes(0, 3));
+    for (const interval of INTERVALS) {
+      expect(seriesOf(store, interval).last ?? 0).toBeLessThanOrEqual(START + 2 * MINUTE);
+      expect(seriesOf(store, interval).ledger.to).toBeLessThanOrEqual(START + 2 * MINUTE);
+      expect(store.missing(SYMBOL, interval, time(3))?.to).toBe(openTimeOf(interval, time(3)));
+    }
+    expect(store.close("1m")).toMatchObject({ closeTime: time(3) - 1, closed: 1, pending: [] });
+    for (const kline of minutes(3, 8)) close(store, kline);
+    expect(told).toEqual(minutes(3, 8).map(({ closeTime }) => closeTime));
+    answer(store, truth, time(3), time(7));
+    expect(store.missing(SYMBOL, "1m", time(8))).toBeUndefined();
+    expect(all(seriesOf(store, "1m"))).toEqual(minutes(0, 8));
+    expect(all(seriesOf(store, "3m")).filter(({ closed }) => closed)).toEqual(
+      rolledUp("3m", minutes(0, 8), time(8)).filter(({ openTime }) => openTime < time(6)),
+    );
+  });
+
+  test("a close that was told stays told, and one that waits for its last symbol is told when that comes", () => {
+    const store = newStore(100, ["1m"]);
+    const late = parseSymbol("ETHUSDT");
+    store.apply({ type: "symbols", symbols: [INFO, { ...INFO, symbol: late }] });
+    const told: unknown[] = [];
+    store.listen({ close: ({ closeTime, symbols, pending }) => told.push([closeTime, symbols, pending]) });
+    close(store, minute(0));
+    stream(store, partOf(minute(1), 0.1), time(1) + 3_000);
+    const { closeTime } = minute(0);
+    expect(told).toEqual([[closeTime, [SYMBOL], [late]]]);
+    store.apply({ type: "clock", marketTime: (time(1) + 1_000) as UnixMs });
+    store.apply({
+      type: "kline",
+      symbol: late,
+      interval: "1m",
+      kline: minute(0),
+      eventTime: (time(1) + 1_500) as UnixMs,
+    });
+    expect(told.slice(1)).toEqual([[closeTime, [late], []]]);
+    stream(store, minute(0), time(1) + 1_600);
+    expect(told.length).toBe(2);
+  });
+
+  test("a ticker of tomorrow gives way to one of today", () => {
+    const { store } = ahead();
+    const figures = { symbol: SYMBOL, price: 5, open: 4, high: 6, low: 3, volume: 1, quoteVolume: 5 };
+    store.apply({ type: "ticker", ticker: tickerOf({ ...figures, updatedAt: time(1_440) }) });
+    store.apply({ type: "clock", marketTime: time(3) });
+    store.apply({ type: "ticker", ticker: tickerOf({ ...figures, price: 4, updatedAt: time(3) }) });
+    expect(store.ticker(SYMBOL)).toMatchObject({ price: 4, updatedAt: time(3) });
+  });
+
+  test.each(["after", "before"])("a checkpoint that was written %s it was set back restores to the truth", (when) => {
+    const { store } = ahead();
+    const clock = { type: "clock", marketTime: time(3) } as const;
+    if (when === "after") store.apply(clock);
+    const again = restarted(store);
+    // The feed of the next run says what time it is before it asks for anything.
+    if (when === "before") again.apply(clock);
+    expect(again.marketTime).toBe(time(3));
+    expect(all(seriesOf(again, "1m"))).toEqual(minutes(0, 3));
+    expect(again.missing(SYMBOL, "1m", time(3))).toEqual({ from: time(3), to: time(3) });
+    const told: number[] = [];
+    again.listen({ close: ({ interval, closeTime }) => interval === "1m" && told.push(closeTime) });
+    for (const kline of minutes(3, 6)) close(again, kline);
+    expect(told).toEqual(minutes(3, 6).map(({ closeTime }) => closeTime));
+  });
 });

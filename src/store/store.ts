@@ -126,7 +126,7 @@ export class MarketStore implements MarketGaps {
         this.#applySymbols(event.symbols);
         break;
       case "clock":
-        this.#marketTime = event.marketTime;
+        this.#turnBack(event.marketTime);
         break;
       case "connected":
       case "disconnected":
@@ -244,6 +244,15 @@ export class MarketStore implements MarketGaps {
     this.#applySymbols(this.symbols());
     this.#watchCloses();
     this.#marketTime = 0 as UnixMs;
+  }
+
+  /** The market is at this moment. What is held of later ones isn't so, told or from a checkpoint; what comes then is news. */
+  #turnBack(marketTime: UnixMs): void {
+    this.#marketTime = Math.min(this.#marketTime, marketTime) as UnixMs;
+    for (const market of this.#markets.values()) market.turnBack(marketTime);
+    for (const [symbol, { updatedAt }] of this.#tickers) if (updatedAt > marketTime) this.#tickers.delete(symbol);
+    this.#tickersVersion += 1;
+    for (const watch of this.#watches.values()) watch.turnBack(marketTime);
   }
 
   #watchCloses(): void {

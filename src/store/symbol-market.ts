@@ -162,6 +162,22 @@ export class SymbolMarket {
     }
   }
 
+  /**
+   * The market's clock turned out to be at `now`: what is held of later moments goes, and with it the present candle of each
+   * series that holds such things or is rolled up from one that does.
+   */
+  turnBack(now: UnixMs): void {
+    const turned = new Set<Interval>();
+    for (const series of this.#series.values()) {
+      const child = CHILD_OF[series.interval];
+      if (!series.isAheadOf(now) && (child === undefined || !turned.has(child))) continue;
+      turned.add(series.interval);
+      series.turnBack(openTimeOf(series.interval, now));
+      for (const rolled of this.#rolledFrom.get(series.interval) ?? []) rolled.forget();
+    }
+    if (this.#liveFrom > now && this.#liveFrom !== Number.POSITIVE_INFINITY) this.#liveFrom = now;
+  }
+
   /** Nobody will tell any more of this symbol: what isn't final by now stays in doubt. */
   ended(): void {
     for (const series of this.#series.values()) {

@@ -143,7 +143,7 @@ export class BinanceFeed implements Feed {
     this.#evidence = new Evidence(clock, staleAfterMs);
     this.#time = new MarketTime(clock, stopwatch, {
       claimed: () => this.#deadAir.askSoon(),
-      sure: () => this.#lookAfterAll(),
+      sure: () => this.#sure(),
       turnedBack: (before) => this.#turnedBack(before),
       warn: (message) => log.warn(message),
     });
@@ -493,6 +493,12 @@ export class BinanceFeed implements Feed {
 
   #lookAfterAll(): void {
     for (const { streams } of this.#up) void this.#lookAfter([...streams]);
+  }
+
+  /** It is sure what time it is: a checkpoint may be from a run whose clock was ahead. */
+  #sure(): void {
+    this.#sink({ type: "clock", marketTime: this.#marketTime() });
+    this.#lookAfterAll();
   }
 
   /** The market's clock was set back: what was settled beyond its present moment has yet to come. */
