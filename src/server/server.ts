@@ -142,6 +142,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     turns,
     waiting,
     stopwatch,
+    onError: dependencies.onError,
     tellsSignals: dependencies.tellsSignals ?? false,
   });
   const sockets = new Sockets({
