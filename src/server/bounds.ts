@@ -7,7 +7,7 @@ import { FRAME_RATE } from "./frame-allowance.ts";
 import { MAX_CHANNELS } from "./hub.ts";
 import { MAX_KEYS } from "./keys/key-file.ts";
 import { MAX_BATCH_KLINES, MAX_WHOLE_KLINES } from "./kline-routes.ts";
-import { SLICE_MS } from "./loop-turns.ts";
+import { LOOP_SLICE_MS } from "./loop-turns.ts";
 import { MAX_READ_AHEAD_MS, MIN_READ_BYTES_PER_SECOND, READ_GRACE_MS } from "./open-answer.ts";
 import { MAX_KEPT_BYTES } from "./outbox.ts";
 import { MAX_LIST } from "./parameters.ts";
@@ -38,7 +38,7 @@ export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {
   "The event loop": [
     {
       what: "long work in one go",
-      bound: `${SLICE_MS} ms`,
+      bound: `${LOOP_SLICE_MS} ms`,
       whenFull: "everything else is served, then it goes on, callers in turn",
       metric: "vyx_event_loop_lag_p99_seconds",
     },
