@@ -8,7 +8,7 @@ export type UnixMs = Brand<number, "UnixMs">;
 export type Millis = Brand<number, "Millis">;
 
 /** The last moment that a JavaScript date can tell: ±8.64e15 ms. */
-const LAST_MOMENT_MS = 8.64e15;
+export const LAST_MOMENT_MS = 8.64e15;
 
 /**
  * The years of markets, in milliseconds: a moment in seconds lies before them, one in micro- or nanoseconds after them. What

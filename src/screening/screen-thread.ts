@@ -6,7 +6,7 @@ import type { Done, MarketNews, ScreenReply, ScreenTask, Work } from "./messages
 import { ToldMarket } from "./told-market.ts";
 
 /** The longest that a task is meant to run without a pause, in milliseconds. Screens and previews are cut into such slices. */
-export const SLICE_MS = 100;
+export const THREAD_SLICE_MS = 100;
 
 /** A task that has run for so long is ended with its thread, in milliseconds. Its slice may take up to fifteen times as long as meant. */
 export const MAX_TASK_MS = 1_500;

@@ -16,10 +16,10 @@ import type { Quarantine } from "./quarantine.ts";
 import {
   ScreenThread,
   type ScreenThreadParts,
-  SLICE_MS,
   TASKS_AHEAD,
   type TaskMarket,
   TaskOverran,
+  THREAD_SLICE_MS,
   ThreadEnded,
 } from "./screen-thread.ts";
 
@@ -116,7 +116,7 @@ export class Screens {
     const market = this.#marketOf(request, 0);
     const run = new ScreenRun();
     return await this.#ask<ScreenResult>(by, request.code, "short", market, {
-      work: () => ({ kind: "screen", request: { ...request, symbols: undefined }, slice: run.next(SLICE_MS) }),
+      work: () => ({ kind: "screen", request: { ...request, symbols: undefined }, slice: run.next(THREAD_SLICE_MS) }),
       take: (done) => (done.kind === "screen" ? run.add(done.slice) : wrong()),
     });
   }
@@ -127,7 +127,11 @@ export class Screens {
     const run = new PreviewRun(request);
     try {
       return await this.#ask<PreviewResult>(by, request.code, "long", market, {
-        work: () => ({ kind: "preview", request: { ...request, symbols: undefined }, slice: run.next(SLICE_MS) }),
+        work: () => ({
+          kind: "preview",
+          request: { ...request, symbols: undefined },
+          slice: run.next(THREAD_SLICE_MS),
+        }),
         take: (done) => {
           if (done.kind !== "preview") return wrong();
           this.#previewBytes += done.slice.bytes;

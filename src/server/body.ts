@@ -6,7 +6,7 @@ import { nearest } from "./router.ts";
 export const MAX_BODY_BYTES: number = 64 * 1024;
 
 /** A body must be here within this, in milliseconds; whoever sends it drop by drop is not waited for. */
-const BODY_WITHIN_MS = 10_000;
+export const BODY_WITHIN_MS = 10_000;
 
 /** Reads a JSON body and checks it. Throws RequestProblem: `payload_too_large`, or `invalid_parameter` that names the member. */
 export async function readBody<Body>(request: Request, schema: v.GenericSchema<unknown, Body>): Promise<Body> {

@@ -1,21 +1,24 @@
 import type { Bound } from "../core/mod.ts";
+import { MAX_FUNCTION_BODY_BYTES } from "../traders/mod.ts";
 import { STALLED_AFTER_MS } from "./backlog.ts";
-import { MAX_BODY_BYTES } from "./body.ts";
+import { BODY_WITHIN_MS, MAX_BODY_BYTES } from "./body.ts";
 import { CACHES } from "./caches.ts";
 import { WINDOW_BYTES } from "./flight-window.ts";
 import { FRAME_RATE } from "./frame-allowance.ts";
 import { MAX_CHANNELS } from "./hub.ts";
 import { MAX_KEYS } from "./keys/key-file.ts";
+import { MAX_KEY_CHARACTERS } from "./keys/key-ring.ts";
 import { MAX_BATCH_KLINES, MAX_WHOLE_KLINES } from "./kline-routes.ts";
-import { SLICE_MS } from "./loop-turns.ts";
+import { LOOP_SLICE_MS } from "./loop-turns.ts";
 import { MAX_READ_AHEAD_MS, MIN_READ_BYTES_PER_SECOND, READ_GRACE_MS } from "./open-answer.ts";
 import { MAX_KEPT_BYTES } from "./outbox.ts";
 import { MAX_LIST } from "./parameters.ts";
 import { MAX_URL_CHARACTERS } from "./pipeline.ts";
+import { ANSWER_WITHIN_SECONDS, REQUEST_IDLE_SECONDS, WORDS_UP_TO_BYTES } from "./server.ts";
 import { MAX_FRAME_CHARACTERS } from "./socket-requests.ts";
-import { MESSAGE_RATE, REFUSAL_RATE, SOCKET_IDLE_SECONDS } from "./sockets.ts";
+import { MAX_UNSENT_BYTES, MESSAGE_RATE, REFUSAL_RATE, SOCKET_IDLE_SECONDS } from "./sockets.ts";
 import { TICKET_MS } from "./tickets.ts";
-import { MAX_CHECKS } from "./user-callers.ts";
+import { MAX_CHECKS, MAX_CHECKS_AGAIN, MAX_TOKEN_CHARACTERS } from "./user-callers.ts";
 import { MAX_WAITING_BYTES, MAX_WAITING_BYTES_PER_CALLER } from "./waiting-bytes.ts";
 
 /** The bounds of the server that no setting changes, by what they are about. A row is all that docs/limits.md needs. */
@@ -24,23 +27,46 @@ export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {
     { what: "address of a request", bound: `${MAX_URL_CHARACTERS} characters`, whenFull: "413" },
     { what: "header of a request", bound: "16 kB, by the runtime", whenFull: "431, and the connection is closed" },
     { what: "body of a request", bound: `${MAX_BODY_BYTES} bytes`, whenFull: "413" },
-    { what: "time for a body to arrive", bound: "10 s", whenFull: "400" },
+    { what: "body of a request to /functions/v1/*", bound: `${MAX_FUNCTION_BODY_BYTES} bytes`, whenFull: "413" },
+    {
+      what: "body of any request, by the runtime",
+      bound: megabytes(WORDS_UP_TO_BYTES),
+      whenFull: "413 without a word, and the connection is closed",
+    },
+    { what: "time for a body to arrive", bound: `${BODY_WITHIN_MS / 1_000} s`, whenFull: "400" },
     {
       what: "for a request to be here whole; silence of a kept connection or an answer's reader",
-      bound: "10 s",
+      bound: `${REQUEST_IDLE_SECONDS} s`,
+      whenFull: "the connection is closed",
+    },
+    {
+      what: "for an answer that isn't ready at once, a screen for example",
+      bound: `${ANSWER_WITHIN_SECONDS} s`,
       whenFull: "the connection is closed",
     },
     { what: "names in a list of an address", bound: String(MAX_LIST), whenFull: "400" },
     { what: "klines in one answer of several series", bound: String(MAX_BATCH_KLINES), whenFull: "400" },
     { what: "API keys", bound: String(MAX_KEYS), whenFull: "the command refuses", metric: "vyx_keys" },
+    { what: "text that is looked at as an API key", bound: `${MAX_KEY_CHARACTERS} characters`, whenFull: "401" },
+    { what: "text that is looked at as a user's token", bound: `${MAX_TOKEN_CHARACTERS} characters`, whenFull: "401" },
     { what: "users' tokens that are being checked", bound: String(MAX_CHECKS), whenFull: "503" },
+    {
+      what: "checks under way past which tokens that are known aren't checked again",
+      bound: String(MAX_CHECKS_AGAIN),
+      whenFull: "they are checked when they are next looked at",
+    },
   ],
   "The event loop": [
     {
       what: "long work in one go",
-      bound: `${SLICE_MS} ms`,
+      bound: `${LOOP_SLICE_MS} ms`,
       whenFull: "everything else is served, then it goes on, callers in turn",
       metric: "vyx_event_loop_lag_p99_seconds",
+    },
+    {
+      what: "bodies that are compressed at once, in the runtime's threads",
+      bound: "as many as there are processors but one, at least 1",
+      whenFull: "the others wait, callers in turn",
     },
   ],
   "Answers that wait to be read": [
@@ -82,6 +108,11 @@ export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {
       bound: `${FRAME_RATE.amount} at once and in ${FRAME_RATE.perMs / 1_000} s`,
       whenFull: "as for messages",
       metric: "vyx_messages_refused_total",
+    },
+    {
+      what: "bytes of a WebSocket that the runtime holds unsent",
+      bound: megabytes(MAX_UNSENT_BYTES),
+      whenFull: "the connection is closed (1006)",
     },
     { what: "channels of a WebSocket", bound: String(MAX_CHANNELS), whenFull: "4502", metric: "vyx_subscriptions" },
     {

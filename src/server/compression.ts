@@ -98,6 +98,7 @@ class CompressedPieces implements PieceSource {
   #stream: Transform | undefined;
   #made: Uint8Array[] = [];
   #isEnded = false;
+  #isClosed = false;
 
   constructor(caller: Caller, source: PieceSource, encoding: Encoding, turns: PoolTurns) {
     this.#caller = caller;
@@ -109,7 +110,7 @@ class CompressedPieces implements PieceSource {
   }
 
   async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    while (!this.#isEnded && this.#made.length === 0) {
+    while (!this.#isClosed && !this.#isEnded && this.#made.length === 0) {
       const piece = await this.#source.next();
       this.#isEnded = piece === undefined;
       await this.#turns.run(this.#caller, () => this.#compress(piece));
@@ -120,15 +121,17 @@ class CompressedPieces implements PieceSource {
 
   close(): void {
     this.#source.close();
-    this.#isEnded = true;
+    this.#isClosed = true;
     this.#stream?.destroy();
   }
 
   /** Undefined ends the body. */
-  #compress(piece: Uint8Array | undefined): Promise<void> {
+  async #compress(piece: Uint8Array | undefined): Promise<void> {
+    // Whoever leaves while a piece is made or waits for its turn has closed all: nothing may be begun that nobody would end.
+    if (this.#isClosed) return;
     this.#stream ??= this.#begin();
     const stream = this.#stream;
-    return new Promise((resolve, reject) => {
+    await new Promise<void>((resolve, reject) => {
       if (stream.destroyed) return resolve();
       stream.once("error", reject).once("close", resolve);
       const done = (): void => {

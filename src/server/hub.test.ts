@@ -28,6 +28,7 @@ class Market {
   readonly hub: Hub;
   readonly waiting: WaitingBytes = new WaitingBytes();
   readonly topics: Map<string, Set<Client>> = new Map();
+  readonly errors: unknown[] = [];
   now = 0;
   /** Minutes that closed of each symbol. */
   readonly closed: Map<Symbol, number> = new Map();
@@ -53,6 +54,7 @@ class Market {
       turns: new LoopTurns(() => this.now),
       waiting: this.waiting,
       stopwatch: () => this.now,
+      onError: (_id, cause) => this.errors.push(cause),
       tellsSignals: false,
     });
     this.hub.start({
@@ -285,6 +287,24 @@ describe("a client is sent", () => {
 });
 
 describe("no client holds up others", () => {
+  test("a client whose message can't be made is closed with 1011, the fault is told, and the next one is served", async () => {
+    const market = new Market();
+    const [bad, good] = [new Client(market), new Client(market, callerOf(RATE))];
+    const send = bad.send.bind(bad);
+    bad.send = (text) => {
+      if (String(text).includes('"snapshot"')) throw new Error("no such message");
+      return send(text);
+    };
+    bad.ask(["closed:AUSDT:1m"]);
+    good.ask(["closed:AUSDT:1m"]);
+    await settle(good);
+    expect(bad.code).toBe(1011);
+    expect(market.errors).toEqual([new Error("no such message")]);
+    expect(good.heard.map(({ type }) => type)).toEqual(["ack", "snapshot"]);
+    expect(market.hub.outboxes.size).toBe(0);
+    market.stop();
+  });
+
   test("a client that reads nothing is sent a few snapshots, and the next caller all of its own", async () => {
     const market = new Market();
     const [greedy, modest] = [new Client(market), new Client(market)];

@@ -23,8 +23,8 @@ import type { WaitingBytes } from "./waiting-bytes.ts";
 export const MAX_CHANNELS = 1_024;
 
 /** How often sockets are checked for slowness, and changed tickers are sent, in milliseconds. */
-export const SLOW_CHECK_MS = 100;
-export const TICKERS_EVERY_MS = 1_000;
+const SLOW_CHECK_MS = 100;
+const TICKERS_EVERY_MS = 1_000;
 
 /** They are also checked after this many characters were published: none can fill up between two checks. */
 const CHECK_EVERY_CHARACTERS = 256 * 1024;
@@ -37,6 +37,8 @@ export interface HubOptions {
   readonly waiting: WaitingBytes;
   /** Milliseconds on a clock that only goes forward. */
   readonly stopwatch: () => number;
+  /** Told what went wrong for a socket, which is then closed; `id` is that of its request. */
+  readonly onError: (id: string, cause: unknown) => void;
   /** Whether there are traders here, whose signals can be listened to. */
   readonly tellsSignals: boolean;
 }
@@ -59,10 +61,17 @@ export class Hub {
   #timers: ReturnType<typeof setInterval>[] = [];
 
   constructor(options: HubOptions) {
-    const { store, rows, turns, waiting, stopwatch, tellsSignals } = options;
+    const { store, rows, turns, waiting, stopwatch, tellsSignals, onError } = options;
     this.tellsSignals = tellsSignals;
     this.#options = options;
-    this.#outboxes = new Outboxes({ source: { store, rows }, topics: this.#topics, turns, waiting, stopwatch });
+    this.#outboxes = new Outboxes({
+      source: { store, rows },
+      topics: this.#topics,
+      turns,
+      waiting,
+      stopwatch,
+      onError,
+    });
     store.listen({
       kline: (series, kline) => this.#kline(series, kline, false),
       restated: (series, kline) => this.#kline(series, kline, true),

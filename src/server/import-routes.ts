@@ -2,9 +2,9 @@ import { judgeKline, type Kline, type KlineRefusal, nextOpenTime, type UnixMs } 
 import type { MarketStore, Series } from "../store/mod.ts";
 import { type ImportAnswer, type ImportedKlines, importAnswerSchema, importedKlinesSchema } from "../wire/mod.ts";
 import { json } from "./answer.ts";
-import { unknownSymbol } from "./market-routes.ts";
 import { RequestProblem } from "./problem.ts";
 import { type Route, route } from "./route.ts";
+import { unknownSymbol } from "./symbols-asked.ts";
 
 /**
  * Takes in klines that somebody else kept, as the exchange's own answer for their range. A closed kline that is here already

@@ -10,7 +10,6 @@ import type { Caller } from "./caller.ts";
 import type { Compressor } from "./compression.ts";
 import { KlinePieces, klinesIn, seriesGroups } from "./kline-pieces.ts";
 import type { LoopTurns } from "./loop-turns.ts";
-import { followed, unknownSymbol } from "./market-routes.ts";
 import { type KlineParameters, klineParameters, type MarketParameters } from "./parameters.ts";
 import type { PieceSource } from "./piece-source.ts";
 import { type BodyEncoding, bodyEncoding, klinesPrice } from "./prices.ts";
@@ -18,6 +17,7 @@ import { RequestProblem } from "./problem.ts";
 import { answerHeaders, matchesTag, notModified, ReadyAnswer } from "./respond.ts";
 import { type Route, route } from "./route.ts";
 import type { SeriesTags } from "./series-tags.ts";
+import { followed, unknownSymbol } from "./symbols-asked.ts";
 
 /** The most klines that one answer of several series holds: about 75 MB of JSON. */
 export const MAX_BATCH_KLINES = 300_000;

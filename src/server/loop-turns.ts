@@ -2,11 +2,11 @@ import type { Caller } from "./caller.ts";
 import { CallerQueue } from "./caller-queue.ts";
 
 /** How long long work holds the event loop before everything else gets its turn, in milliseconds. */
-export const SLICE_MS = 3;
+export const LOOP_SLICE_MS = 3;
 
 /**
  * Long work on the event loop, cut into small jobs. Jobs of all callers run one after another, callers in turn, for
- * {@link SLICE_MS}; then sockets, timers and other requests are served before the next slice. A job should take about a millisecond.
+ * {@link LOOP_SLICE_MS}; then sockets, timers and other requests are served before the next slice. A job should take about a millisecond.
  */
 export class LoopTurns {
   readonly #stopwatch: () => number;
@@ -42,7 +42,7 @@ export class LoopTurns {
     this.#isScheduled = false;
     const began = this.#stopwatch();
     do this.#jobs.take()?.();
-    while (this.#jobs.size > 0 && this.#stopwatch() - began < SLICE_MS);
+    while (this.#jobs.size > 0 && this.#stopwatch() - began < LOOP_SLICE_MS);
     this.#schedule();
   }
 }

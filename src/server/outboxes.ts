@@ -12,6 +12,9 @@ const SLOW_ABOVE_BYTES = 256 * 1024;
 /** An outbox is sent from while less than this is unsent in the runtime, in bytes. */
 const REFILL_BELOW_BYTES = 64 * 1024;
 
+/** A socket for which something of ours failed is closed with this code (RFC 6455, 7.4.1): the client comes back. */
+const INTERNAL_ERROR = 1011;
+
 /** What outboxes work with. */
 export interface OutboxesParts {
   readonly source: SnapshotSource;
@@ -20,6 +23,8 @@ export interface OutboxesParts {
   readonly waiting: WaitingBytes;
   /** Milliseconds on a clock that only goes forward. */
   readonly stopwatch: () => number;
+  /** Told what went wrong for a socket; `id` is that of its request. */
+  readonly onError: (id: string, cause: unknown) => void;
 }
 
 /**
@@ -93,7 +98,12 @@ export class Outboxes {
   takeTurn(socket: Socket): void {
     if (socket.data.outbox === undefined || this.#inTurn.has(socket) || !canTake(socket)) return;
     this.#inTurn.add(socket);
-    void this.#parts.turns.run(socket.data.caller, () => this.#step(socket));
+    this.#parts.turns
+      .run(socket.data.caller, () => this.#step(socket))
+      .catch((cause: unknown) => {
+        this.#parts.onError(socket.data.id, cause);
+        socket.close(INTERNAL_ERROR, "the server failed to make a message");
+      });
   }
 
   /** A client answered a ping. */

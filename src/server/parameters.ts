@@ -1,12 +1,9 @@
 import * as v from "valibot";
-import { type Interval, isSymbolText, parseSymbol, type Symbol } from "../core/mod.ts";
+import { type Interval, isSymbolText, LAST_MOMENT_MS, parseSymbol, type Symbol } from "../core/mod.ts";
 import { inPath, optional, type Parameter, required } from "./parameter.ts";
 
 /** The klines that an answer holds when the caller doesn't say. */
 export const DEFAULT_LIMIT = 100;
-
-/** The last moment that a date can tell, in Unix milliseconds. */
-const LAST_MOMENT_MS = 8.64e15;
 
 /** The most names in one list, the same ones counted again: they are counted before any of them is looked at. */
 export const MAX_LIST = 2_000;

@@ -16,10 +16,10 @@ import {
 } from "../wire/mod.ts";
 import { type Answer, json } from "./answer.ts";
 import type { Caller } from "./caller.ts";
-import { unknownSymbol } from "./market-routes.ts";
 import { previewPrice, screenPrice } from "./prices.ts";
 import { RequestProblem } from "./problem.ts";
 import { type Route, route } from "./route.ts";
+import { unknownSymbol } from "./symbols-asked.ts";
 
 /** Whoever asks, and whether anybody still waits for the answer. */
 export interface ScreenAsker {

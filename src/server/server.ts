@@ -37,13 +37,13 @@ import { WaitingBytes } from "./waiting-bytes.ts";
  * A request must be here whole within this, and an answer that its reader leaves standing is given up; seconds. Bytes of a
  * request that drip in don't lengthen it, and what never becomes a request holds its place no longer.
  */
-const REQUEST_IDLE_SECONDS = 10;
+export const REQUEST_IDLE_SECONDS = 10;
 
 /** A larger body is refused by the runtime, without a word; four times what a hosted function takes, the most of all routes. */
-const WORDS_UP_TO_BYTES = 1024 * 1024;
+export const WORDS_UP_TO_BYTES: number = 1024 * 1024;
 
 /** An answer that isn't ready at once, a screening for example, may take this long; seconds. */
-const ANSWER_WITHIN_SECONDS = 120;
+export const ANSWER_WITHIN_SECONDS = 120;
 
 /** Bodies that are compressed at once: all processors but the one that answers. */
 const COMPRESSED_AT_ONCE: number = Math.max(1, availableParallelism() - 1);
@@ -142,6 +142,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     turns,
     waiting,
     stopwatch,
+    onError: dependencies.onError,
     tellsSignals: dependencies.tellsSignals ?? false,
   });
   const sockets = new Sockets({

@@ -26,7 +26,7 @@ export const SOCKET_IDLE_SECONDS = 48;
  * Past so many unsent bytes the runtime drops messages, and so it closes the socket there (1006). A snapshot of the longest ring
  * fits; the hub stops far below.
  */
-const MAX_UNSENT_BYTES = 16 * 1024 * 1024;
+export const MAX_UNSENT_BYTES: number = 16 * 1024 * 1024;
 
 /** What one socket may ask: 20 messages a second, 100 at once. */
 export const MESSAGE_RATE = { amount: 100, perMs: 5_000 } as const;

@@ -23,10 +23,6 @@ export class Topics {
     this.#publisher = publisher;
   }
 
-  has(name: string): boolean {
-    return this.#published.has(name) || this.#queued.has(name);
-  }
-
   /** A channel was added to those of a socket. What it covers comes under its name from now on. */
   begin(socket: Socket, channel: Channel): void {
     if (isCovered(socket, channel)) return;

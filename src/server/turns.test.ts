@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Caller } from "./caller.ts";
 import { CallerQueue } from "./caller-queue.ts";
-import { LoopTurns, SLICE_MS } from "./loop-turns.ts";
+import { LOOP_SLICE_MS, LoopTurns } from "./loop-turns.ts";
 import { PoolTurns } from "./pool-turns.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
@@ -26,7 +26,7 @@ describe("work on the event loop", () => {
     const story: string[] = [];
     const jobs = Array.from({ length: 6 }, (_, job) =>
       turns.run(job % 2 === 0 ? busy : other, () => {
-        now += SLICE_MS / 2;
+        now += LOOP_SLICE_MS / 2;
         story.push(`job ${job}`);
       }),
     );

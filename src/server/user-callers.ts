@@ -14,7 +14,7 @@ const TOKEN_BYTES = 600;
 export const MAX_CHECKS = 1_000;
 
 /** Those that are known are checked again only while fewer than these are being checked; else when they are next looked at. */
-const MAX_CHECKS_AGAIN = 100;
+export const MAX_CHECKS_AGAIN = 100;
 
 /** What a check came to holds for so long, in milliseconds: the key that a token is signed with may have been revoked since. */
 const CHECK_AGAIN_AFTER_MS = 600_000;
@@ -23,7 +23,7 @@ const CHECK_AGAIN_AFTER_MS = 600_000;
 const TRY_AGAIN_AFTER_MS = 10_000;
 
 /** The longest text that is looked at as a token, in characters. Supabase's have about a thousand. */
-const MAX_TOKEN_CHARACTERS = 8_192;
+export const MAX_TOKEN_CHARACTERS = 8_192;
 
 /** What a user may do who is signed in. The operator's scopes, `admin` and `metrics`, are for keys. */
 const USER_SCOPES: ReadonlySet<Scope> = new Set(["read", "stream", "screen", "trade"]);

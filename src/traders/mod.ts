@@ -7,6 +7,7 @@ export { ExecutionsTable } from "./executions-table.ts";
 export { authorizeBy, parseTradeKeys } from "./functions/authorize.ts";
 export { type FunctionCaller, FunctionProblem } from "./functions/caller.ts";
 export type { Functions } from "./functions/functions.ts";
+export { MAX_FUNCTION_BODY_BYTES } from "./functions/respond.ts";
 export { functionsWithoutDatabase } from "./functions/without-database.ts";
 export { KeptCloses } from "./kept-closes.ts";
 export {

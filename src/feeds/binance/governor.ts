@@ -16,7 +16,7 @@ export const DEFAULT_WEIGHT_SHARE = 0.8;
 const MAX_WAITING = 1_000;
 
 /** A long stop is slept in slices, in milliseconds: the local clock may be set meanwhile, and timers count 2^31 ms at most. */
-const SLICE_MS = 60_000;
+const SLEEP_SLICE_MS = 60_000;
 
 interface Waiting {
   readonly weight: number;
@@ -141,7 +141,7 @@ export class WeightGovernor {
       for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
         const wait = this.#waitFor(next.weight);
         if (wait > 0) {
-          await this.#clock.sleep(millis(Math.min(SLICE_MS, wait)));
+          await this.#clock.sleep(millis(Math.min(SLEEP_SLICE_MS, wait)));
           continue;
         }
         if (this.#isTrying && this.#underWay > 0) return;

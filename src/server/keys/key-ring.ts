@@ -6,7 +6,7 @@ import { TokenBucket } from "../token-bucket.ts";
 import type { KeyRecord } from "./key-record.ts";
 
 /** The longest text that is looked at as a key; ours have 47 characters. */
-const MAX_KEY_CHARACTERS = 256;
+export const MAX_KEY_CHARACTERS = 256;
 
 /** The holder of a key. */
 class KeyHolder implements Caller {

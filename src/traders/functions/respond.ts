@@ -4,8 +4,8 @@ import { PROBLEM_TYPE, PROBLEMS, type ProblemCode, problem } from "../../wire/mo
 import { DatabaseUnreachable } from "../database.ts";
 import { FunctionProblem } from "./caller.ts";
 
-/** The largest body that is read, in bytes: a filter with 2,000 symbols fits. */
-const MAX_BODY_BYTES = 256 * 1024;
+/** The largest body that a function reads, in bytes: a filter with 2,000 symbols fits. */
+export const MAX_FUNCTION_BODY_BYTES: number = 256 * 1024;
 
 /** An answer as JSON. */
 export function json(value: unknown, status = 200): Response {
@@ -59,9 +59,9 @@ export function problemAnswer(
 /** Stops reading past the bound, whatever the request says about its length. */
 async function boundedText({ body }: Request): Promise<string> {
   try {
-    return new TextDecoder().decode(await boundedBody(body, MAX_BODY_BYTES));
+    return new TextDecoder().decode(await boundedBody(body, MAX_FUNCTION_BODY_BYTES));
   } catch (cause) {
     if (!(cause instanceof BodyTooLarge)) throw cause;
-    throw new FunctionProblem("payload_too_large", `the body is larger than ${MAX_BODY_BYTES} bytes`);
+    throw new FunctionProblem("payload_too_large", `the body is larger than ${MAX_FUNCTION_BODY_BYTES} bytes`);
   }
 }
