@@ -7,11 +7,7 @@ import { buildPage } from "../web/build.ts";
 const ROOT = resolve(import.meta.dir, "..");
 
 /** The programs of the binary: the command line, and those that run in threads, which are found by these files' names. */
-const PROGRAMS = [
-  "src/cli/main.ts",
-  "src/cli/embedded-database-thread.ts",
-  "src/cli/screening-worker.ts",
-].map(inRoot);
+const PROGRAMS = ["src/cli/main.ts", "src/cli/embedded-database-thread.ts", "src/cli/screening-worker.ts"].map(inRoot);
 
 /** What PGlite reads from beside itself. In the binary everything is beside everything. */
 const DATABASE_FILES = ["pglite.wasm", "pglite.data", "initdb.wasm"].map((name) =>
