@@ -74,6 +74,10 @@ describe.each(DATABASES)("traders on %s", (kind) => {
     const rows = async (): Promise<Record<string, unknown>[]> => [
       ...(await sql`select * from public.executions order by trader_id, close_time`),
     ];
+    /** All executions were queued when this close came. */
+    const queuedAt = async (index: number): Promise<void> => {
+      await sql`update public.executions set created_at = to_timestamp(${minuteClose(index)} / 1000.0)`;
+    };
     /** What an in-order pass over the rule stores, with its cooldown. */
     const expected = (trader: NewTrader, first: number, last: number, symbols: readonly Symbol[] = SYMBOLS): string[] =>
       symbols.flatMap((symbol) => {
@@ -86,6 +90,44 @@ describe.each(DATABASES)("traders on %s", (kind) => {
         }
         return found;
       });
+
+    test("after a close of tomorrow that never was, each close that comes is run once", async () => {
+      await traders.create("anna", aTrader({ code: "every 1", cooldownCandles: 0 }), undefined);
+      const heard: Signal[] = [];
+      const one = engine({ onSignals: (stored) => heard.push(...stored) });
+      await one.close(close(0));
+      // The clock is ahead: no symbol has a candle of that close.
+      market.without.set(minuteClose(3), new Set(SYMBOLS));
+      await one.close(close(3));
+      expect((await rows()).map(({ pending }) => (pending as string[]).length)).toContain(SYMBOLS.length);
+      await queuedAt(0);
+      market.last = minuteClose(2);
+      await one.reconcile();
+      market.without.clear();
+      market.last = minuteClose(4);
+      await one.close(close(3));
+      await one.close(close(4));
+      await one.reconcile();
+      const all = expected(aTrader({ code: "every 1", cooldownCandles: 0 }), 0, 4).sort();
+      expect(await told()).toEqual(all);
+      expect(heard.map(({ symbol, closeTime }) => `${symbol} ${closeTime}`).sort()).toEqual(all);
+      expect((await rows()).every(({ status, error }) => status === "done" && error === null)).toBe(true);
+    });
+
+    test("nothing goes while it isn't known where the market is", async () => {
+      await traders.create("anna", aTrader(), undefined);
+      // It waits for its symbols; what has ended is deleted for its age.
+      market.without.set(minuteClose(1_440), new Set(SYMBOLS));
+      await engine().close(close(1_440));
+      await queuedAt(0);
+      market.closes = async () => ({});
+      await engine().reconcile();
+      market.fault = () => new Unreachable("no answer");
+      await engine()
+        .reconcile()
+        .catch(() => {});
+      expect(await rows()).toHaveLength(1);
+    });
 
     test("a close runs the traders that are due, once, and a match becomes a signal with price and facts", async () => {
       const due = await traders.create("anna", aTrader({ code: "every 2" }), undefined);

@@ -150,6 +150,8 @@ export class TraderEngine {
       const closeTime = last[interval]?.closeTime;
       if (closeTime === undefined) continue;
       closes.push({ interval, closeTime });
+      const neverWere = await executions.turnBack(interval, closeTime);
+      if (neverWere > 0) this.#parts.log.warn(`${neverWere} executions of ${interval} were of closes that never were`);
       await executions.schedule(interval, closeTime, MAX_CATCH_UP_CLOSES);
     }
     runs.push(...(await this.#runWaiting()));

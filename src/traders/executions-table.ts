@@ -1,9 +1,12 @@
-import { addCandles, type Interval, openTimeOf, type Symbol, type UnixMs } from "../core/mod.ts";
+import { addCandles, closeTimeOf, type Interval, openTimeOf, type Symbol, type UnixMs } from "../core/mod.ts";
 import type { Signal, Trader } from "../wire/mod.ts";
 import { closesAfter } from "./closes-after.ts";
 import { reached, type Sql } from "./database.ts";
 import { type SignalRow, signalOf } from "./signals-table.ts";
 import { type TraderRow, traderOf } from "./traders-table.ts";
+
+/** An execution this young, in milliseconds, may be of a close that the market which we ask doesn't know yet. */
+const SPARED_MS = 60_000;
 
 /** Which execution is meant. */
 export interface ExecutionKey {
@@ -73,13 +76,14 @@ export class ExecutionsTable {
   }
 
   /**
-   * Queues the close for every enabled trader that is due at it, and with it the closes since its last one, at most
+   * Queues the close for every enabled trader that is due at it, and with it the closes since its last one before, at most
    * `catchUp` of them. What is queued already stays as it is. Gives back how many executions are new.
    */
   async schedule(interval: Interval, closeTime: UnixMs, catchUp: number): Promise<number> {
     const sql = this.#sql;
     const due = await reached(sql<{ id: string; runs_after: UnixMs | null; newest: UnixMs | null }[]>`
-      select id, runs_after, (select max(close_time) from public.executions where trader_id = traders.id and interval = ${interval}) as newest
+      select id, runs_after, (select max(close_time) from public.executions where trader_id = traders.id
+        and interval = ${interval} and close_time <= ${closeTime}) as newest
       from public.traders where enabled and trigger_interval = ${interval}`);
     const previous = (openTimeOf(interval, closeTime) - 1) as UnixMs;
     const beginning = due.filter(({ runs_after }) => runs_after === null).map(({ id }) => id);
@@ -102,6 +106,25 @@ export class ExecutionsTable {
       insert into public.executions (trader_id, interval, close_time)
       select trader_id, ${interval}, close_time from unnest(${ids}::uuid[], ${times}::bigint[]) as due (trader_id, close_time)
       on conflict do nothing`);
+    return result.count;
+  }
+
+  /**
+   * The last close of the market is this one: deletes executions of later closes, which never were, whatever came of them; else
+   * they would stand in for the closes to come. Traders that were to begin after such a close begin now. The market that we ask may
+   * be behind, just started or played back: executions stay that were queued after their close by the database's clock, or in the
+   * last minute, and traders that begin with the next close. Gives back how many executions were deleted.
+   */
+  async turnBack(interval: Interval, lastClose: UnixMs): Promise<number> {
+    const sql = this.#sql;
+    const next = closeTimeOf(interval, (lastClose + 1) as UnixMs);
+    const result = await reached(sql`
+      with begun as (
+        update public.traders set runs_after = ${lastClose} where trigger_interval = ${interval} and runs_after > ${next}
+      )
+      delete from public.executions e using public.traders t where e.trader_id = t.id and e.interval = ${interval}
+        and e.close_time > ${lastClose} and e.close_time > extract(epoch from e.created_at) * 1000
+        and e.created_at < now() - ${SPARED_MS}::integer * interval '1 millisecond'`);
     return result.count;
   }
 

@@ -88,6 +88,48 @@ describe.each(DATABASES)("tables on %s", (kind) => {
       await traders.delete("dora", id);
     });
 
+    test("a close of tomorrow, told while the clock was ahead, keeps no close of today from being run", async () => {
+      const { id } = await traders.create("hugo", aTrader(), undefined);
+      const schedule = (index: number): Promise<number> => executions.schedule("1m", minuteClose(index), 240);
+      const counts = [await schedule(0), await schedule(1), await schedule(1_440)];
+      expect(counts).toEqual([1, 1, 240]);
+      expect([await schedule(2), await schedule(4), await schedule(4)]).toEqual([1, 2, 0]);
+      await traders.delete("hugo", id);
+    });
+
+    test("executions of closes that never were go, others and young ones stay, and a trader that was to begin there begins now", async () => {
+      const first = await traders.create("hugo", aTrader(), undefined);
+      const second = await traders.create("ida", aTrader(), minuteClose(1_439));
+      const third = await traders.create("jan", aTrader(), minuteClose(1));
+      const held = async (): Promise<unknown[]> => [
+        ...(await sql`select distinct close_time from public.executions where interval = '1m' order by 1`).map(
+          ({ close_time }) => close_time,
+        ),
+      ];
+      await executions.schedule("1m", minuteClose(0), 240);
+      await executions.schedule("1m", minuteClose(1_440), 2);
+      expect(await executions.turnBack("1m", minuteClose(0))).toBe(0);
+      expect(await held()).toEqual([0, 1_439, 1_440].map(minuteClose));
+      const queuedAt = async (index: number): Promise<void> => {
+        await sql`update public.executions set status = 'done', created_at = to_timestamp(${minuteClose(index)} / 1000.0)`;
+      };
+      // Queued after their closes: it is the market which we ask that is behind.
+      await queuedAt(1_441);
+      expect(await executions.turnBack("1m", minuteClose(0))).toBe(0);
+      await queuedAt(0);
+      expect(await executions.turnBack("3m", minuteClose(-1))).toBe(0);
+      expect(await executions.turnBack("1m", minuteClose(0))).toBe(5);
+      expect(await held()).toEqual([minuteClose(0)]);
+      const begins = await sql`select owner, runs_after from public.traders where trigger_interval = '1m' order by 1`;
+      expect(begins.map(({ owner, runs_after }) => [owner, runs_after])).toEqual([
+        ["hugo", minuteClose(-1)],
+        ["ida", minuteClose(0)],
+        ["jan", minuteClose(1)],
+      ]);
+      expect(await executions.schedule("1m", minuteClose(1), 240)).toBe(2);
+      for (const { id, owner } of [first, second, third]) await traders.delete(owner, id);
+    });
+
     test("lists go on where their cursor is, newest first, without a row twice or none", async () => {
       const made: string[] = [];
       for (let index = 0; index < 7; index += 1) {

@@ -74,6 +74,8 @@ export class Audit {
     const from = Math.max(held.from, addCandles(interval, to, -(MAX_ROWS - 1))) as UnixMs;
     if (from > to) return;
     const rows = await rest.klines(symbol, interval, { from, to }, askedAt, "audit", signal);
+    // The clock was set back meanwhile: what is over was judged by a time that wasn't so. The next round reads it again.
+    if (marketTime() < askedAt) return;
     this.klines += rows.klines.length;
     for (const answered of answeredRanges(interval, { from, to }, rows)) {
       sink({ type: "history", symbol, interval, ...answered, askedAt });

@@ -197,6 +197,11 @@ export class Repair {
       this.counts.asked += 1;
       const rows = await rest.klines(symbol, interval, page, marketTime, lane, signal);
       this.#answered += 1;
+      if (this.#context.marketTime() < marketTime) {
+        // The clock was set back meanwhile: what is over was judged by a time that wasn't so.
+        this.want(symbol, lane);
+        return refused;
+      }
       refused.push(...rows.refused);
       const range = { from: page.from, to: toldUpTo(interval, page, rows.klines, marketTime) };
       for (const answered of answeredRanges(interval, range, rows)) {
