@@ -197,7 +197,7 @@ function tellEvent(event: MarketEvent, say: (what: string) => void): void {
       say(`disconnected: ${event.connection}: ${event.reason}`);
       break;
     case "clock":
-      say(`clock: set back to ${iso(event.marketTime)}`);
+      say(`clock: it is ${iso(event.marketTime)}`);
       break;
     case "kline":
     case "ticker":

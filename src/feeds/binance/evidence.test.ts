@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { ManualClock } from "../../../tests/helpers/clock.ts";
-import { parseSymbol, type Ticker, tickerOf } from "../../core/mod.ts";
+import { type Clock, parseSymbol, type Ticker, tickerOf, type UnixMs } from "../../core/mod.ts";
 import { Evidence } from "./evidence.ts";
 import { Followed } from "./followed.ts";
 
@@ -13,7 +13,7 @@ function watched(count: number): { clock: ManualClock; evidence: Evidence; follo
     const info = { symbol, base: `A${at}`, quote: "USDT", status: "TRADING" as const };
     return new Followed({ ...info, priceDecimals: 2, quantityDecimals: 2 }, false);
   });
-  return { clock, evidence: new Evidence(clock, BOUND), followed };
+  return { clock, evidence: new Evidence(clock, () => clock.now(), BOUND), followed };
 }
 
 function ticker(followed: Followed, price: number, clock: ManualClock): Ticker {
@@ -33,6 +33,21 @@ test("silence counts from the start, then from the connect, then from the last k
   expect(evidence.isSilent).toBe(true);
   evidence.kline(followed[0] as Followed);
   expect([evidence.silentForMs, evidence.isSilent]).toEqual([0, false]);
+});
+
+test.each([3_600_000, -3_600_000])("silence is the same when this machine's clock is set by %p ms", async (step) => {
+  const { clock, followed } = watched(1);
+  let setByMs = 0;
+  const local: Clock = {
+    now: () => (clock.now() + setByMs) as UnixMs,
+    sleep: (span, signal) => clock.sleep(span, signal),
+  };
+  const evidence = new Evidence(local, () => clock.now(), BOUND);
+  evidence.kline(followed[0] as Followed);
+  setByMs = step;
+  expect([evidence.silentForMs, evidence.isSilent, evidence.lastEventAt]).toEqual([0, false, local.now()]);
+  await clock.turn(BOUND + 1);
+  expect([evidence.silentForMs, evidence.isSilent]).toEqual([BOUND + 1, true]);
 });
 
 test("a quiet market of five symbols isn't silent while tickers of others come", async () => {

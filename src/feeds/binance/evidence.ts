@@ -9,14 +9,15 @@ const MOST_NAMED = 3;
 
 /**
  * What shows that the exchange speaks: klines and tickers that were accepted, and nothing else. Open sockets, pings,
- * acknowledgements and frames that were refused prove nothing. Times are local, spans in milliseconds.
+ * acknowledgements and frames that were refused prove nothing. Moments are the stopwatch's, in milliseconds, unless it says otherwise.
  */
 export class Evidence {
   readonly #clock: Clock;
   readonly #staleAfterMs: number;
-  readonly #startedAt: UnixMs;
-  #connectedAt: UnixMs | undefined;
-  #lastEventAt: UnixMs | undefined;
+  readonly #stopwatch: () => number;
+  readonly #startedAt: number;
+  #connectedAt: number | undefined;
+  #lastEventAt: number | undefined;
   #lastKlineAt: number | undefined;
   #lastTickersAt: number | undefined;
   /** When tickers came again after they had been silent: klines get their time from there on. */
@@ -24,21 +25,22 @@ export class Evidence {
   #deaf: readonly Followed[] = [];
   #symbols = 0;
 
-  /** `staleAfterMs`: how long the exchange may say nothing before that is noticed. */
-  constructor(clock: Clock, staleAfterMs: number) {
+  /** `staleAfterMs`: how long the exchange may say nothing before that is noticed. `stopwatch` only goes forward, the clock may be set. */
+  constructor(clock: Clock, stopwatch: () => number, staleAfterMs: number) {
     this.#clock = clock;
+    this.#stopwatch = stopwatch;
     this.#staleAfterMs = staleAfterMs;
-    this.#startedAt = clock.now();
+    this.#startedAt = stopwatch();
   }
 
-  /** When a kline or a ticker was accepted last; undefined before the first. */
+  /** When a kline or a ticker was accepted last, by the local clock as it is set now; undefined before the first. */
   get lastEventAt(): UnixMs | undefined {
-    return this.#lastEventAt;
+    return this.#local(this.#lastEventAt);
   }
 
-  /** When the first connection came up; undefined before. */
+  /** When the first connection came up, by the local clock as it is set now; undefined before. */
   get connectedAt(): UnixMs | undefined {
-    return this.#connectedAt;
+    return this.#local(this.#connectedAt);
   }
 
   /** When a ticker was accepted last, of whichever symbol. */
@@ -48,7 +50,7 @@ export class Evidence {
 
   /** How long nothing was accepted: since the last kline or ticker, else since the first connect, else since the start. */
   get silentForMs(): number {
-    return Math.max(0, this.#clock.now() - (this.#lastEventAt ?? this.#connectedAt ?? this.#startedAt));
+    return Math.max(0, this.#stopwatch() - (this.#lastEventAt ?? this.#connectedAt ?? this.#startedAt));
   }
 
   /** Whether nothing has been accepted for too long. */
@@ -62,13 +64,13 @@ export class Evidence {
   }
 
   connected(): void {
-    this.#connectedAt ??= this.#clock.now();
+    this.#connectedAt ??= this.#stopwatch();
   }
 
   /** A 1m kline of a symbol was accepted. */
   kline(followed: Followed): void {
     followed.unheardSince = undefined;
-    this.#lastKlineAt = this.#lastEventAt = this.#clock.now();
+    this.#lastKlineAt = this.#lastEventAt = this.#stopwatch();
   }
 
   /** A ticker of a symbol was accepted. One that shows a trade is something that its kline stream has to tell too. */
@@ -76,14 +78,14 @@ export class Evidence {
     this.tickers();
     const had = followed.lastTicker;
     // The volume of 24 hours also falls, as old trades drop out; it grows by new ones only.
-    if (had !== undefined && (had.price !== price || volume > had.volume)) followed.unheardSince ??= this.#clock.now();
+    if (had !== undefined && (had.price !== price || volume > had.volume)) followed.unheardSince ??= this.#stopwatch();
     followed.lastTicker = { price, volume };
   }
 
   /** A sound ticker came, of whichever symbol: the exchange speaks. */
   tickers(): void {
-    if (this.#clock.now() - this.lastTickersAt > this.#staleAfterMs / 2) this.#resumedAt = this.#clock.now();
-    this.#lastTickersAt = this.#lastEventAt = this.#clock.now();
+    if (this.#stopwatch() - this.lastTickersAt > this.#staleAfterMs / 2) this.#resumedAt = this.#stopwatch();
+    this.#lastTickersAt = this.#lastEventAt = this.#stopwatch();
   }
 
   /** Looks which symbols are deaf now: their tickers went on for too long after a trade that their klines don't tell. */
@@ -99,10 +101,15 @@ export class Evidence {
           );
   }
 
+  #local(moment: number | undefined): UnixMs | undefined {
+    if (moment === undefined) return undefined;
+    return Math.round(this.#clock.now() - (this.#stopwatch() - moment)) as UnixMs;
+  }
+
   /** In words, which part of what has to come doesn't, though something does. */
   get silences(): readonly string[] {
     const silences: string[] = [];
-    const now = this.#clock.now();
+    const now = this.#stopwatch();
     const sinceTickersMs = now - (this.#lastTickersAt ?? this.#connectedAt ?? this.#startedAt);
     const sinceKlinesMs = now - (this.#lastKlineAt ?? Number.NEGATIVE_INFINITY);
     if (sinceTickersMs > this.#staleAfterMs && sinceKlinesMs <= this.#staleAfterMs) {

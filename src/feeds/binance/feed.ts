@@ -119,14 +119,17 @@ export class BinanceFeed implements Feed {
   #signal: AbortSignal = new AbortController().signal;
   /** The connection whose frame is being read. */
   #reading: Session | undefined;
-  /** When the stream of tickers was woken last, in local time. */
+  readonly #stopwatch: () => number;
+  /** When the stream of tickers was woken last, by the stopwatch. */
   #tickersWokenAt = Number.NEGATIVE_INFINITY;
   #closesAsked = 0;
   #ended = false;
 
   constructor(options: BinanceFeedOptions) {
     this.#options = options;
-    const { clock, random, gaps, log, stopwatch = () => clock.now() } = options;
+    this.#stopwatch = options.stopwatch ?? (() => options.clock.now());
+    const stopwatch = this.#stopwatch;
+    const { clock, random, gaps, log } = options;
     this.#refusals = new Refusals(({ door, reason, first }) =>
       log.warn(`${door}: refused (${reason}), the first of its kind: ${first}`),
     );
@@ -140,7 +143,7 @@ export class BinanceFeed implements Feed {
       refusals: this.#refusals,
     });
     const staleAfterMs = options.staleAfterMs ?? STALE_AFTER_MS;
-    this.#evidence = new Evidence(clock, staleAfterMs);
+    this.#evidence = new Evidence(clock, stopwatch, staleAfterMs);
     this.#time = new MarketTime(clock, stopwatch, {
       claimed: () => this.#deadAir.askSoon(),
       sure: () => this.#sure(),
@@ -352,7 +355,7 @@ export class BinanceFeed implements Feed {
 
   /** Klines come: where tickers don't, their stream is woken. */
   #wakeTickers(): void {
-    const now = this.#options.clock.now();
+    const now = this.#stopwatch();
     const since = Math.max(this.#evidence.lastTickersAt, this.#tickersWokenAt);
     if (now - since <= TICKERS_SILENT_AFTER_MS) return;
     if (since > 0) this.#pool.silent([TICKERS_STREAM]);
@@ -516,7 +519,7 @@ export class BinanceFeed implements Feed {
   #isLively(stream: string): boolean {
     const now = this.#marketTime();
     if (stream === TICKERS_STREAM) {
-      return this.#options.clock.now() - this.#evidence.lastTickersAt <= TICKERS_SILENT_AFTER_MS;
+      return this.#stopwatch() - this.#evidence.lastTickersAt <= TICKERS_SILENT_AFTER_MS;
     }
     const name = stream.slice(0, stream.indexOf("@")).toUpperCase();
     const followed = this.#following.get(name as Symbol);

@@ -23,7 +23,7 @@ export class Followed {
   tickedAt: number = NEVER;
   /** What its last ticker said. */
   lastTicker: { readonly price: number; readonly volume: number } | undefined;
-  /** Local time since which its ticker shows trades that its 1m stream has said nothing of. */
+  /** Since when its ticker shows trades that its 1m stream has said nothing of, by the stopwatch. */
   unheardSince: number | undefined;
   /** Counts the cuts of its stream: an answer to a question from before a cut settles nothing after it. */
   cuts = 0;
