@@ -13,7 +13,7 @@ import { LOOP_SLICE_MS } from "./loop-turns.ts";
 import { MAX_READ_AHEAD_MS, MIN_READ_BYTES_PER_SECOND, READ_GRACE_MS } from "./open-answer.ts";
 import { MAX_KEPT_BYTES } from "./outbox.ts";
 import { MAX_LIST } from "./parameters.ts";
-import { MAX_URL_CHARACTERS } from "./pipeline.ts";
+import { MAX_REFUSALS_IN_A_ROW, MAX_URL_CHARACTERS } from "./pipeline.ts";
 import { ANSWER_WITHIN_SECONDS, REQUEST_IDLE_SECONDS, WORDS_UP_TO_BYTES } from "./server.ts";
 import { MAX_FRAME_CHARACTERS } from "./socket-requests.ts";
 import { MAX_UNSENT_BYTES, MESSAGE_RATE, REFUSAL_RATE, SOCKET_IDLE_SECONDS } from "./sockets.ts";
@@ -25,6 +25,11 @@ import { MAX_WAITING_BYTES, MAX_WAITING_BYTES_PER_CALLER } from "./waiting-bytes
 export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {
   Requests: [
     { what: "address of a request", bound: `${MAX_URL_CHARACTERS} characters`, whenFull: "413" },
+    {
+      what: "requests over a caller's rate in a row",
+      bound: String(MAX_REFUSALS_IN_A_ROW),
+      whenFull: "429 as before, and the connection is closed",
+    },
     { what: "header of a request", bound: "16 kB, by the runtime", whenFull: "431, and the connection is closed" },
     { what: "body of a request", bound: `${MAX_BODY_BYTES} bytes`, whenFull: "413" },
     { what: "body of a request to /functions/v1/*", bound: `${MAX_FUNCTION_BODY_BYTES} bytes`, whenFull: "413" },

@@ -13,6 +13,12 @@ import type { Handled, Method, Route } from "./route.ts";
 import type { Match, Router } from "./router.ts";
 import { UncheckedToken } from "./user-callers.ts";
 
+/**
+ * So many requests in a row may be over a caller's rate before their connections are closed. The runtime serves all requests that
+ * wait on a connection in one go, thousands of them, and a refusal takes as long as an answer.
+ */
+export const MAX_REFUSALS_IN_A_ROW = 50;
+
 /** The longest address that is looked at, in characters: a list of 500 symbols of another script fits. */
 export const MAX_URL_CHARACTERS = 12_000;
 
@@ -230,12 +236,19 @@ export class Pipeline {
     return { ...handled, body: stream };
   }
 
-  #failure({ request, requestId }: Passage, cause: unknown): Sendable {
+  #failure({ request, requestId, caller }: Passage, cause: unknown): Sendable {
     if (cause instanceof WrongMethod) {
       return problemAnswer(cause.code, cause.message, requestId, { allow: cause.allow });
     }
     if (cause instanceof RequestProblem && cause.retryAfterSeconds !== undefined) {
-      return problemAnswer(cause.code, cause.message, requestId, { "retry-after": String(cause.retryAfterSeconds) });
+      const retryAfter = { "retry-after": String(cause.retryAfterSeconds) };
+      const isFlood = (caller?.bucket.refusals ?? 0) > MAX_REFUSALS_IN_A_ROW;
+      return problemAnswer(
+        cause.code,
+        cause.message,
+        requestId,
+        isFlood ? { ...retryAfter, connection: "close" } : retryAfter,
+      );
     }
     if (cause instanceof RequestProblem) {
       const challenge = cause.code === "unauthorized" ? { "www-authenticate": 'Bearer realm="vyx"' } : undefined;

@@ -5,6 +5,8 @@ export class TokenBucket {
   #rate: Rate;
   #tokens: number;
   #filledAt: number;
+  /** Calls of {@link take} in a row that got nothing. */
+  #refusals = 0;
 
   constructor(rate: Rate, now: number) {
     this.#rate = rate;
@@ -22,11 +24,20 @@ export class TokenBucket {
     return Math.floor(this.#tokens);
   }
 
+  /** How often in a row nothing could be taken. */
+  get refusals(): number {
+    return this.#refusals;
+  }
+
   /** Takes so many tokens, or none. More than the bucket can hold counts as all that it can hold, or it could never be had. */
   take(cost: number, now: number): boolean {
     this.#fill(now);
     const wanted = Math.min(cost, this.#rate.amount);
-    if (this.#tokens < wanted) return false;
+    if (this.#tokens < wanted) {
+      this.#refusals += 1;
+      return false;
+    }
+    this.#refusals = 0;
     this.#tokens -= wanted;
     return true;
   }

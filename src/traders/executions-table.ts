@@ -102,9 +102,13 @@ export class ExecutionsTable {
       }
     }
     if (ids.length === 0) return 0;
+    // A trader that is deleted meanwhile must not make everybody's close fail: its row is held, or waited for and left out.
     const result = await reached(sql`
       insert into public.executions (trader_id, interval, close_time)
-      select trader_id, ${interval}, close_time from unnest(${ids}::uuid[], ${times}::bigint[]) as due (trader_id, close_time)
+      select t.id, ${interval}, due.close_time
+      from unnest(${ids}::uuid[], ${times}::bigint[]) as due (trader_id, close_time)
+      join public.traders t on t.id = due.trader_id
+      for key share of t
       on conflict do nothing`);
     return result.count;
   }

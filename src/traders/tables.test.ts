@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { DATABASES, isMissing, startDatabases, type TestDatabases } from "../../tests/helpers/databases.ts";
 import { aTrader, minuteClose, SYMBOLS } from "../../tests/helpers/made-up-traders.ts";
+import { until } from "../../tests/helpers/until.ts";
 import { readMigrations } from "../cli/migrations-folder.ts";
 import { parseSymbol } from "../core/mod.ts";
 import {
@@ -394,3 +395,35 @@ test.skipIf(isMissing("PostgreSQL"))("an owner has so many traders at most", asy
   await table.create("berta", aTrader(), undefined);
   await databases.stop();
 });
+
+test.skipIf(isMissing("PostgreSQL"))(
+  "a trader that is deleted while a close is scheduled keeps nobody else's from it",
+  async () => {
+    const databases = await startDatabases("PostgreSQL");
+    try {
+      const { sql } = await databases.migrated();
+      const traders = new TradersTable(sql);
+      const [gone, kept] = [
+        await traders.create("anna", aTrader(), undefined),
+        await traders.create("berta", aTrader(), undefined),
+      ];
+      const executions = new ExecutionsTable(sql);
+      let scheduled: Promise<number> | undefined;
+      await sql.begin(async (transaction) => {
+        await transaction`delete from public.traders where id = ${gone.id}`;
+        // It finds both, and waits for this transaction to end.
+        scheduled = executions.schedule("1m", minuteClose(1), 10);
+        scheduled.catch(() => {});
+        await until(async () => {
+          const [row] = await sql`select count(*)::integer as count from pg_locks where not granted`;
+          return row?.count > 0;
+        });
+      });
+      expect(await scheduled).toBe(1);
+      const rows = await sql`select trader_id from public.executions`;
+      expect(rows.map(({ trader_id }) => trader_id)).toEqual([kept.id]);
+    } finally {
+      await databases.stop();
+    }
+  },
+);
