@@ -23,7 +23,7 @@ export interface ChartState extends ChartChoice {
 export interface ChartFeedParts {
   readonly client: Pick<Client, "klineSeries">;
   readonly queue: FrameQueue;
-  /** Called when klines arrived. */
+  /** Called when the newest kline has moved: then the market has spoken. */
   readonly onHeard: () => void;
 }
 
@@ -43,8 +43,12 @@ export class ChartFeed {
     const series = this.#parts.client.klineSeries(symbol, interval);
     this.#series = series;
     this.state.value = stateOf(series);
+    let newest: string | undefined;
     series.listen(() => {
-      if (series.state === "live") this.#parts.onHeard();
+      // What the server sends again while its exchange is silent is no news of the market, and neither is what it sends first.
+      const last = JSON.stringify(series.klines.at(-1));
+      if (series.state === "live" && newest !== undefined && last !== newest) this.#parts.onHeard();
+      newest = last;
       this.#parts.queue.put("chart", () => {
         if (this.#series === series) this.state.value = stateOf(series);
       });
