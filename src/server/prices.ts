@@ -4,6 +4,9 @@ import { chooseEncoding, type Encoding } from "./compression.ts";
 /** Klines that one token pays for in a JSON answer or a WebSocket snapshot that isn't compressed. */
 export const KLINES_PER_TOKEN = 1_000;
 
+/** Channels of a socket that one token pays for when a channel of the whole market begins or ends there. */
+const CHANNELS_PER_TOKEN = 100;
+
 /** How a body of klines is encoded. */
 export type BodyEncoding = "identity" | "arrow" | Encoding;
 
@@ -27,6 +30,14 @@ export const SYMBOL_CLOSES_PER_PREVIEW_TOKEN = 200;
  */
 export function klinesPrice(klines: number, encoding: BodyEncoding = "identity"): number {
   return Math.ceil((klines * ENCODING_FACTORS[encoding]) / KLINES_PER_TOKEN);
+}
+
+/**
+ * Tokens for beginning or ending channels of the whole market on a socket that has so many channels: each of those that such a
+ * channel covers changes its path, which takes the runtime about a microsecond a channel.
+ */
+export function coveragePrice(wildcards: number, channels: number): number {
+  return wildcards * Math.floor(channels / CHANNELS_PER_TOKEN);
 }
 
 /** The encoding that a request asks a body of klines to be in. Arrow isn't compressed: its columns hardly shrink. */
@@ -64,6 +75,10 @@ export const PRICES: readonly { readonly what: string; readonly tokens: string }
   { what: "`GET /tickers`, `GET /symbols`", tokens: "a symbol counts as a kline" },
   { what: "`GET /coverage/{symbol}/{interval}`", tokens: "each kline that a series may hold counts as one" },
   { what: "`GET /metrics`", tokens: "each series counts as a kline" },
+  {
+    what: "`*` channels that a socket begins or ends",
+    tokens: `each, a token for each ${CHANNELS_PER_TOKEN} channels that the socket has`,
+  },
   { what: "`POST /screen`", tokens: `symbols / ${SYMBOLS_PER_SCREEN_TOKEN}, rounded up` },
   { what: "`POST /preview`", tokens: `symbols × closes / ${SYMBOL_CLOSES_PER_PREVIEW_TOKEN}, rounded up` },
   { what: "everything else", tokens: "1" },

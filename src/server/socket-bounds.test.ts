@@ -84,7 +84,7 @@ describe("a subscribe costs what its snapshots hold", () => {
         type: "error",
         id: 2,
         code: "rate_limited",
-        detail: "3 requests are used up (the snapshots of this one count as 2): try again in 20 s",
+        detail: "3 requests are used up (this one counts as 2): try again in 20 s",
         retryAfterSeconds: 20,
       },
     ]);

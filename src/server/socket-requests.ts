@@ -3,7 +3,7 @@ import type { MarketStore } from "../store/mod.ts";
 import { type Channel, CLOSE, channelName, type ErrorMessage, parseChannel, readRequest } from "../wire/mod.ts";
 import type { Caller } from "./caller.ts";
 import { type Hub, NO_TRADE_SCOPE, TooManyChannels } from "./hub.ts";
-import { klinesPrice } from "./prices.ts";
+import { coveragePrice, klinesPrice } from "./prices.ts";
 import type { Socket } from "./socket.ts";
 
 /** The longest frame that a client may send, in characters: {@link MAX_CHANNELS_PER_REQUEST} channels with `since` fit. */
@@ -47,7 +47,7 @@ export function takeFrame(context: RequestContext, socket: Socket, frame: string
       subscribe(context, socket, id, request.channels, request.since ?? {});
       break;
     case "unsubscribe":
-      unsubscribe(hub, socket, id, request.channels);
+      unsubscribe(context, socket, id, request.channels);
       break;
   }
 }
@@ -68,36 +68,57 @@ function subscribe(
   try {
     const snapshots = hub.snapshotsFor(socket, channels, readSince(since, names));
     const rows = snapshots.reduce((sum, snapshot) => sum + snapshot.rowCount(store), 0);
-    const refusal = charge(socket.data.caller, klinesPrice(rows), now);
+    const price = klinesPrice(rows) + coveragePrice(wildcardsIn(channels), socket.data.channels.size);
+    const refusal = charge(socket.data.caller, price, now);
     if (refusal === undefined) hub.subscribe(socket, channels, snapshots, ack(id, [...read.channels.keys()]));
-    else
-      hub.send(socket, JSON.stringify({ type: "error", id, code: "rate_limited", ...refusal } satisfies ErrorMessage));
+    else hub.send(socket, rateLimited(id, refusal));
   } catch (cause) {
     if (!(cause instanceof TooManyChannels)) throw cause;
     socket.close(CLOSE.tooManyChannels, cause.message);
   }
 }
 
-/** Takes the price of the snapshots, or says when it can be paid. */
-function charge(
-  { bucket }: Caller,
-  tokens: number,
-  now: number,
-): { readonly detail: string; readonly retryAfterSeconds: number } | undefined {
+function wildcardsIn(channels: readonly Channel[]): number {
+  return channels.filter((channel) => "symbol" in channel && channel.symbol === "*").length;
+}
+
+/** Takes a price, or says when it can be paid. */
+function charge({ bucket }: Caller, tokens: number, now: number): Refusal | undefined {
   const price = Math.min(tokens, Math.max(1, Math.floor(MAX_SHARE_OF_BUCKET * bucket.limit)));
   if (price === 0 || bucket.take(price, now)) return undefined;
   const seconds = Math.max(1, bucket.secondsUntil(price));
   return {
-    detail: `${bucket.limit} requests are used up (the snapshots of this one count as ${price}): try again in ${seconds} s`,
+    detail: `${bucket.limit} requests are used up (this one counts as ${price}): try again in ${seconds} s`,
     retryAfterSeconds: seconds,
   };
 }
 
-function unsubscribe(hub: Hub, socket: Socket, id: number | string | null, names: readonly string[]): void {
+interface Refusal {
+  readonly detail: string;
+  readonly retryAfterSeconds: number;
+}
+
+function rateLimited(id: number | string | null, refusal: Refusal): string {
+  return JSON.stringify({ type: "error", id, code: "rate_limited", ...refusal } satisfies ErrorMessage);
+}
+
+function unsubscribe(
+  { hub, now }: RequestContext,
+  socket: Socket,
+  id: number | string | null,
+  names: readonly string[],
+): void {
   try {
-    const channels = names.map((name) => channelName(parseChannel(name)));
-    hub.unsubscribe(socket, channels);
-    hub.send(socket, ack(id, channels));
+    const channels = names.map((name) => parseChannel(name));
+    const price = coveragePrice(wildcardsIn(channels), socket.data.channels.size);
+    const refusal = charge(socket.data.caller, price, now);
+    if (refusal !== undefined) {
+      hub.send(socket, rateLimited(id, refusal));
+      return;
+    }
+    const gone = channels.map(channelName);
+    hub.unsubscribe(socket, gone);
+    hub.send(socket, ack(id, gone));
   } catch (cause) {
     if (!(cause instanceof InvalidInput)) throw cause;
     hub.send(socket, error(id, "invalid_parameter", cause.message));

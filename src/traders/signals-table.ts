@@ -3,6 +3,9 @@ import type { Signal, SignalsQuery } from "../wire/mod.ts";
 import { reached, type Sql } from "./database.ts";
 import { EVERYONE, type Owner } from "./traders-table.ts";
 
+/** Facts on one page have this many bytes together at most, but for the first signal's; a page may have fewer rows than were asked for. */
+const MAX_PAGE_BYTES = 512 * 1024;
+
 /** Signals as rows, to be read: executions write them. */
 export class SignalsTable {
   readonly #sql: Sql;
@@ -16,7 +19,8 @@ export class SignalsTable {
     const sql = this.#sql;
     const mine =
       owner === EVERYONE ? sql`` : sql`and trader_id in (select id from public.traders where owner = ${owner})`;
-    const rows = await reached(sql<SignalRow[]>`
+    const rows = await reached(sql<(SignalRow & { bytes: number })[]>`
+      select *, sum(octet_length(facts::text)) over (order by id desc)::integer as bytes from (
       select * from public.signals where true
         ${mine}
         ${query.traderId === undefined ? sql`` : sql`and trader_id = ${query.traderId}`}
@@ -25,10 +29,10 @@ export class SignalsTable {
         ${query.from === undefined ? sql`` : sql`and close_time >= ${query.from}`}
         ${query.to === undefined ? sql`` : sql`and close_time <= ${query.to}`}
         ${query.cursor === undefined ? sql`` : sql`and id < ${Number(query.cursor)}`}
-      order by id desc limit ${query.limit + 1}`);
-    const shown = rows.slice(0, query.limit);
+      order by id desc limit ${query.limit + 1}) as newest order by id desc`);
+    const shown = rows.slice(0, query.limit).filter(({ bytes }, place) => place === 0 || bytes <= MAX_PAGE_BYTES);
     const last = shown.at(-1);
-    const cursor = rows.length > query.limit && last !== undefined ? String(last.id) : null;
+    const cursor = rows.length > shown.length && last !== undefined ? String(last.id) : null;
     return { signals: shown.map(signalOf), cursor };
   }
 

@@ -56,6 +56,24 @@ describe.each(DATABASES)("tables on %s", (kind) => {
       expect(await traders.read("anna", made.id)).toBeUndefined();
     });
 
+    test("a page holds so many bytes at most, and the next one goes on from there", async () => {
+      const code = `return true; // ${"x".repeat(32_000)}`;
+      const made: string[] = [];
+      for (let index = 0; index < 40; index += 1) {
+        made.push((await traders.create("paula", aTrader({ code, enabled: false }), undefined)).id);
+      }
+      const seen: string[][] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await traders.list("paula", { ...FIRST_PAGE, limit: 500, cursor });
+        seen.push(page.traders.map(({ id }) => id));
+        cursor = page.cursor ?? undefined;
+      } while (cursor !== undefined);
+      expect(seen.flat()).toEqual(made.toReversed());
+      expect(seen.map(({ length }) => length)).toEqual([16, 16, 8]);
+      for (const id of made) await traders.delete("paula", id);
+    });
+
     test("the version moves with what decides the matches, and with nothing else", async () => {
       const { id } = await traders.create("carla", aTrader(), undefined);
       const version = async (change: object): Promise<unknown> =>

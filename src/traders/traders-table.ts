@@ -5,6 +5,12 @@ import { reached, type Sql } from "./database.ts";
 /** The most traders of one owner: each costs a run at each of its closes. */
 export const MAX_TRADERS_PER_OWNER = 500;
 
+/** Traders on one page have this many bytes of code, descriptions and symbols together at most, but for the first; a page may have fewer rows than were asked for. */
+const MAX_PAGE_BYTES = 512 * 1024;
+
+/** What a symbol of a trader's list takes, about. */
+const SYMBOL_BYTES = 16;
+
 /** An owner has as many traders as one may have. */
 export class TooManyTraders extends VyxError {
   readonly code = "too_many_traders";
@@ -28,17 +34,25 @@ export class TradersTable {
   async list(owner: Owner, query: TradersQuery): Promise<{ traders: ListedTrader[]; cursor: string | null }> {
     const sql = this.#sql;
     const [at, id] = query.cursor === undefined ? [] : query.cursor.split(":");
-    const rows = await reached(sql<ListedRow[]>`
-      select t.*, (extract(epoch from t.created_at) * 1000000)::bigint as created_us, to_jsonb(e) as last_execution
-      from public.traders t ${this.#lastExecution()}
-      where true ${this.#owned(owner)}
-        ${query.enabled === undefined ? sql`` : sql`and t.enabled = ${query.enabled}`}
-        ${at === undefined || id === undefined ? sql`` : sql`and (t.created_at, t.id) < (timestamptz 'epoch' + ${Number(at)}::bigint * interval '1 microsecond', ${id}::uuid)`}
-      order by t.created_at desc, t.id desc limit ${query.limit + 1}`);
-    const shown = rows.slice(0, query.limit);
-    const last = shown.at(-1);
-    const cursor = rows.length > query.limit && last !== undefined ? `${last.created_us}:${last.id}` : null;
-    return { traders: shown.map(listedOf), cursor };
+    // What is too much for one page is counted, and not read.
+    const rows = await reached(sql<(ListedRow & { left: number })[]>`
+      with page as (
+        select t.id, count(*) over ()::integer as left, row_number() over newest as place,
+          sum(octet_length(t.code) + octet_length(t.description) + ${SYMBOL_BYTES}::integer * coalesce(cardinality(t.symbols), 0)) over newest as bytes
+        from public.traders t
+        where true ${this.#owned(owner)}
+          ${query.enabled === undefined ? sql`` : sql`and t.enabled = ${query.enabled}`}
+          ${at === undefined || id === undefined ? sql`` : sql`and (t.created_at, t.id) < (timestamptz 'epoch' + ${Number(at)}::bigint * interval '1 microsecond', ${id}::uuid)`}
+        window newest as (order by t.created_at desc, t.id desc)
+        order by place limit ${query.limit}
+      )
+      select t.*, (extract(epoch from t.created_at) * 1000000)::bigint as created_us, to_jsonb(e) as last_execution, page.left
+      from page join public.traders t on t.id = page.id ${this.#lastExecution()}
+      where page.place = 1 or page.bytes <= ${MAX_PAGE_BYTES}
+      order by page.place`);
+    const last = rows.at(-1);
+    const cursor = last !== undefined && last.left > rows.length ? `${last.created_us}:${last.id}` : null;
+    return { traders: rows.map(listedOf), cursor };
   }
 
   async read(owner: Owner, id: string): Promise<ListedTrader | undefined> {

@@ -416,7 +416,7 @@ describe("a channel that the server doesn't have", () => {
       [1, 500],
       [2, 100],
     ]);
-    const detail = "600 requests are used up (the snapshots of this one count as 50): try again in 30 s";
+    const detail = "600 requests are used up (this one counts as 50): try again in 30 s";
     socket().says({ type: "error", id: 1, code: "rate_limited", detail, retryAfterSeconds: 30 });
     socket().says({ type: "ack", id: 2, channels: channels.slice(500) });
     for (let waited = 0; waited < 29_500; waited += 500) {
