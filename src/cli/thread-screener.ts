@@ -18,7 +18,7 @@ import { stopwatch, threadTime } from "./stopwatch.ts";
 const NOBODY: ScreenCaller = { caller: "nobody" };
 
 /**
- * Screens for traders in a thread of their own, so that neither requests nor screens by hand wait for them. That thread has
+ * Screens for traders in a separate thread, so that requests and ad-hoc screens never wait for traders. That thread has
  * the store's klines only: a market that was read elsewhere is screened in this one, a few milliseconds at a time.
  * Filters are checked among the requests, so that no trader waits for that.
  */

@@ -59,8 +59,8 @@ export interface SymbolsEvent {
 }
 
 /**
- * What time it surely is in the market: told at the start, and when it turned out to be earlier than was told. Moments after it
- * have not come yet, whatever was told of them or kept from an earlier run.
+ * The confirmed market time. The feed sends it at the start, and when market time turns out to be earlier than it was believed.
+ * Moments after it lie in the future, even if earlier events or a checkpoint contain data for them.
  */
 export interface ClockEvent {
   readonly type: "clock";

@@ -27,7 +27,7 @@ interface Share<Job> {
 
 /**
  * Jobs of many callers for one thread. The caller that has used the thread least comes next, so that each has the same share of it
- * whatever the others bring. Short jobs overtake long ones, but not for ever. Knows no clock: it is told how long jobs ran.
+ * whatever the others bring. Short jobs overtake long ones, but not for ever. It reads no clock: callers report how long their jobs ran.
  */
 export class FairQueue<Caller, Job> {
   readonly #bounds: QueueBounds;

@@ -27,7 +27,7 @@ export interface MarketNews {
   readonly rows: readonly Float64Array[];
 }
 
-/** What the thread is to do: read a filter, or do a slice of a screen or preview. A request's symbols stand beside it. */
+/** Work for the thread: read a filter, or run a slice of a screen or preview. The symbols of a request travel separately. */
 export type Work =
   | { readonly kind: "check"; readonly code: string }
   | { readonly kind: "screen"; readonly request: ScreenRequest; readonly slice: Slice }

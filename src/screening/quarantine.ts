@@ -24,7 +24,7 @@ export class Quarantine {
     return this.#evictions;
   }
 
-  /** `why` continues "the filter …". Gives back what its caller is told. */
+  /** `why` continues "the filter …". Returns the error for its caller. */
   add(code: string, why: string): FilterQuarantined {
     const hash = hashOf(code);
     this.#whys.delete(hash);

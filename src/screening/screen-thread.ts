@@ -79,7 +79,7 @@ interface Given {
 
 const NO_NEWS: MarketNews = { series: [], rows: [] };
 
-/** A thread that screens, is told of each series what it doesn't know yet, and is replaced when a task doesn't come to an end. */
+/** The screening thread. It receives what it lacks of each series, and is replaced when a task overruns its bound. */
 export class ScreenThread {
   readonly #parts: ScreenThreadParts;
   #worker: Worker | undefined;

@@ -82,6 +82,16 @@ function wildcardsIn(channels: readonly Channel[]): number {
   return channels.filter((channel) => "symbol" in channel && channel.symbol === "*").length;
 }
 
+/** Why a request was not done, and when its price can be paid. */
+interface Refusal {
+  readonly detail: string;
+  readonly retryAfterSeconds: number;
+}
+
+function rateLimited(id: number | string | null, refusal: Refusal): string {
+  return JSON.stringify({ type: "error", id, code: "rate_limited", ...refusal } satisfies ErrorMessage);
+}
+
 /** Takes a price, or says when it can be paid. */
 function charge({ bucket }: Caller, tokens: number, now: number): Refusal | undefined {
   const price = Math.min(tokens, Math.max(1, Math.floor(MAX_SHARE_OF_BUCKET * bucket.limit)));
@@ -91,15 +101,6 @@ function charge({ bucket }: Caller, tokens: number, now: number): Refusal | unde
     detail: `${bucket.limit} requests are used up (this one counts as ${price}): try again in ${seconds} s`,
     retryAfterSeconds: seconds,
   };
-}
-
-interface Refusal {
-  readonly detail: string;
-  readonly retryAfterSeconds: number;
-}
-
-function rateLimited(id: number | string | null, refusal: Refusal): string {
-  return JSON.stringify({ type: "error", id, code: "rate_limited", ...refusal } satisfies ErrorMessage);
 }
 
 function unsubscribe(

@@ -28,7 +28,7 @@ export class DeadAir {
     this.#luck = faults.random("dead-air", "particulars");
   }
 
-  /** Decides what begins at this step of market time. To be called for each step, before anything is told. */
+  /** Decides which faults begin at this step of market time. Call it once a step, before any frame is sent. */
   step(now: number): void {
     for (const kind of ["dead-air", "junk-frames"] as const) {
       if (!this.#faults.has(kind) || !this.#faults.everywhere(kind).hits(now)) continue;

@@ -78,7 +78,7 @@ function readEntry(entry: unknown): SymbolInfo | undefined {
   };
 }
 
-/** A status that we know, or UNKNOWN with the word that was told. */
+/** A known status, or UNKNOWN with the exchange's own word. */
 function statusOf(told: unknown): Pick<SymbolInfo, "status" | "exchangeStatus"> {
   const known = SYMBOL_STATUSES.find((status) => status === told && status !== "DELISTED" && status !== "UNKNOWN");
   if (known !== undefined) return { status: known };

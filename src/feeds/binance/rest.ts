@@ -265,7 +265,7 @@ export class BinanceRest {
     const said = oneLine(text, SAID_CHARACTERS);
     if (status === 429 || status === 418) {
       const told = readRetryAfter(headers.get("retry-after"), headers.get("date"), this.#clock.now());
-      // Zero would call at once into the next refusal: whoever is refused waits.
+      // A wait of zero would lead straight into the next refusal.
       const wait = told === undefined || told < LEAST_RETRY_AFTER_MS ? DEFAULT_RETRY_AFTER_MS : told;
       this.governor.stop(millis(wait));
       const what = status === 418 ? "this address is banned for a while" : "too much request weight";

@@ -40,7 +40,7 @@ export function talk(short: Short, memory: ArrayBuffer, facts: PreludeFacts): Ta
     return board[places.answer] as number;
   }
 
-  // The clock is looked at once so many units were told, and at once after something was caught.
+  // A look reads the clock after so many units of work, and immediately after a catch.
   const UNITS_A_LOOK = 1_000;
   const ITEMS_A_UNIT = 4;
   const STOP = freeze({ stopped: true });
