@@ -12,6 +12,7 @@ import { AnswerFaults } from "./faults/answers.ts";
 import { CloseFaults } from "./faults/closes.ts";
 import { DeadAir } from "./faults/dead-air.ts";
 import { type Fault, type FaultCounts, Faults } from "./faults/faults.ts";
+import { HandshakeFailed, Handshakes } from "./faults/handshakes.ts";
 import { HttpFaults } from "./faults/http.ts";
 import { MAX_LISTED, SymbolLives } from "./faults/life.ts";
 import { FaultyMarket } from "./faults/market.ts";
@@ -98,6 +99,7 @@ export class Engine {
   readonly #httpFaults: HttpFaults;
   readonly #answerFaults: AnswerFaults;
   readonly #deadAir: DeadAir;
+  readonly #handshakes: Handshakes;
   readonly #log: NonNullable<EngineOptions["log"]>;
 
   /** Throws InvalidInput for options that can't be met. */
@@ -117,6 +119,7 @@ export class Engine {
     const views = new Map(this.#market.pairs.map((pair, at) => [pair.symbol, new PairView(this.#market, pair, at)]));
     this.#streams = new Streams(views, this.#lives, new CloseFaults(this.#faults));
     this.#deadAir = new DeadAir(this.#faults);
+    this.#handshakes = new Handshakes(this.#faults);
     this.connections = new Connections(this.#streams, clock, this.#faults, this.#deadAir);
     this.#weights = new Weights(clock);
     this.#answerFaults = new AnswerFaults(this.#faults, this.#weights, clock);
@@ -157,8 +160,17 @@ export class Engine {
     return this.#weights.callsWhileBanned;
   }
 
-  /** Answers a REST call that came from an address. Rejects when the signal is aborted meanwhile. */
+  /** Whether requests and new connections fail in their TLS handshake now. */
+  get handshakesFail(): boolean {
+    return this.#handshakes.fail;
+  }
+
+  /**
+   * Answers a REST call that came from an address. Rejects with HandshakeFailed while {@link handshakesFail}, and when the signal
+   * is aborted meanwhile.
+   */
   async answer(request: Request, address: string, signal?: AbortSignal): Promise<Response> {
+    if (this.handshakesFail) throw new HandshakeFailed();
     const refused = this.#httpFaults.meet(address) ?? this.#answerFaults.refusal(address);
     if (refused !== undefined) return refused;
     const response = this.#rest.answer(request, address);
@@ -185,6 +197,7 @@ export class Engine {
     this.#lives.step(now);
     this.#market.step(now);
     this.#deadAir.step(now);
+    this.#handshakes.step(now);
     this.#streams.step(now);
     this.connections.step(now);
   }

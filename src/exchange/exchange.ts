@@ -7,6 +7,9 @@ import { Engine, type EngineOptions, type ExchangeFacts, factsOf } from "./engin
 /** Unsent bytes at which a client that doesn't read is cut off. */
 const MAX_UNSENT_BYTES = 16 * 1024 * 1024;
 
+/** What a server says that expects TLS, as nginx words it: a stand-in that speaks plain HTTP has no handshake to fail. */
+const NOT_TLS = "The plain HTTP request was sent to HTTPS port";
+
 /** How a stand-in behind sockets is set up. */
 export interface ExchangeOptions extends EngineOptions {
   /** Loopback by default. */
@@ -60,6 +63,7 @@ function listen(hostname: string, port: number, engine: Engine): Server<SocketDa
       reusePort: false,
       idleTimeout: 60,
       fetch: (request, server) => {
+        if (engine.handshakesFail) return new Response(NOT_TLS, { status: 400, headers: { connection: "close" } });
         if (request.headers.get("upgrade")?.toLowerCase() === "websocket") {
           const address = streamAddressOf(request.url);
           if (address !== undefined && server.upgrade(request, { data: { address, connection: undefined } })) return;

@@ -39,6 +39,7 @@ export const FAULT_KINDS = [
   "redirect",
   "html-200",
   "retry-after",
+  "tls",
 ] as const;
 
 /** One of {@link FAULT_KINDS}. */
@@ -162,6 +163,12 @@ export const FAULTS: Readonly<Record<FaultKind, FaultFacts>> = {
     usual: 0.2,
     of: "address",
     says: "refused for 10 to 50 s, with a Retry-After that is a date, a fraction, a word, negative or empty",
+  },
+  tls: {
+    measure: "rate",
+    usual: 0.2,
+    of: "exchange",
+    says: "no request or new connection passes its TLS handshake, for 20 s to 3 minutes; over plain HTTP they get 400",
   },
 };
 
