@@ -1,17 +1,4 @@
 // What a healthy user sees while another one misbehaves: npm run attack [-- --seconds 30 --only NAME | --memory]
-import { spawnSync } from "node:child_process";
-import { join } from "node:path";
-import { findBun } from "./lib/bun.mjs";
-import { ensurePackages } from "./lib/packages.mjs";
-import { Refusal, ROOT } from "./lib/root.mjs";
+import { runProgram } from "./lib/run-program.mjs";
 
-try {
-  ensurePackages({ development: true });
-  const args = [join(ROOT, "tests/attack/main.ts"), ...process.argv.slice(2)];
-  const { status } = spawnSync(findBun(), args, { stdio: "inherit" });
-  process.exitCode = status ?? 1;
-} catch (error) {
-  if (!(error instanceof Refusal)) throw error;
-  process.stderr.write(`attack: ${error.message}\n`);
-  process.exit(1);
-}
+runProgram("attack", "tests/attack/main.ts");

@@ -3,8 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { keyHash } from "../../src/server/mod.ts";
 import type { Scope } from "../../src/wire/mod.ts";
-
-const MAIN = join(import.meta.dir, "../../src/cli/main.ts");
+import { listening, startVyxProcess } from "../helpers/vyx-process.ts";
 
 /** What an ordinary user may do, and how often without being given more. */
 const ORDINARY: readonly Scope[] = ["read", "stream", "screen", "trade"];
@@ -45,9 +44,9 @@ export async function startTarget({ symbols, speed }: MarketSize, attackers: rea
     }),
   ].map((key) => ({ ...key, origins: [], createdAt: 0 }));
   writeFileSync(keysFile, JSON.stringify({ version: 1, keys }), { mode: 0o600 });
-  const exchange = start(["exchange", "--port", "0", "--symbols", String(symbols), "--speed", String(speed)]);
+  const exchange = startVyxProcess(["exchange", "--port", "0", "--symbols", String(symbols), "--speed", String(speed)]);
   const exchangeUrl = await listening(exchange);
-  const server = start([
+  const server = startVyxProcess([
     ...["serve", "--port", "0", "--symbols", "*", "--quote", "USDT", "--data-dir", folder, "--keys-file", keysFile],
     ...["--exchange-rest", exchangeUrl, "--exchange-ws", exchangeUrl.replace("http", "ws"), "--weight-share", "100"],
     ...["--trusted-proxies", "127.0.0.1", "--log-level", "error"],
@@ -70,24 +69,4 @@ export async function startTarget({ symbols, speed }: MarketSize, attackers: rea
 /** The headers of a caller with a key, who sends JSON if anything. */
 export function headersOf(key: string): Record<string, string> {
   return { "x-api-key": key, "content-type": "application/json" };
-}
-
-type Process = Bun.Subprocess<"ignore", "pipe", "inherit">;
-
-function start(args: readonly string[]): Process {
-  return Bun.spawn([process.execPath, "--no-orphans", MAIN, ...args], {
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "inherit",
-  });
-}
-
-async function listening(process: Process): Promise<string> {
-  let text = "";
-  for await (const chunk of process.stdout) {
-    text += new TextDecoder().decode(chunk);
-    const line = text.split("\n").find((one) => one.includes('"listening"'));
-    if (line !== undefined) return (JSON.parse(line) as { listening: string }).listening;
-  }
-  throw new Error(`the process ended before it listened: ${text}`);
 }

@@ -122,6 +122,39 @@ describe("each member of each message with each nasty value: nothing is invented
     expect(refused.reduce((sum, one) => sum + one.count, 0)).toBeGreaterThan(300);
   });
 
+  test("entries of the list, and the list's own members", async () => {
+    const cases = nastyCases(["entries", "list"]);
+    let isFirst = true;
+    const follower = start({
+      rest: (path, _, body) => {
+        if (path !== "/api/v3/exchangeInfo") return body;
+        // What a start needs is right once: a server that never saw a list waits for one.
+        const next = isFirst ? undefined : cases.shift();
+        isFirst = false;
+        if (next === undefined) return body;
+        const info = body as Members & { symbols: Members[] };
+        const { value } = next;
+        if (next.member === "list") return { ...info, serverTime: value, rateLimits: value, symbols: value };
+        const bent: Record<string, (entry: Members) => unknown> = {
+          [ETH]: () => value,
+          SOLUSDT: (entry) => ({ ...entry, symbol: value }),
+          XRPUSDT: (entry) => ({ ...entry, status: value, filters: value, baseAsset: value, quoteAsset: value }),
+        };
+        return { ...info, symbols: info.symbols.map((entry) => (bent[String(entry.symbol)] ?? unbent)(entry)) };
+      },
+    });
+    await follower.seconds(20);
+    for (let minute = 0; cases.length > 0 && minute < 1_000; minute += 1) {
+      await follower.seconds(60);
+      expect(SYMBOLS.flatMap((symbol) => follower.lies(symbol))).toEqual([]);
+      // A list that names a symbol oddly, or not at all, is no word of its end: the streams go on telling of it.
+      expect(SYMBOLS.map((symbol) => follower.settled(symbol))).toEqual(SYMBOLS.map(() => true));
+    }
+    expect(cases).toEqual([]);
+    await follower.seconds(20 * 60);
+    expect(follower.feed.status()).toMatchObject({ state: "live", troubles: [] });
+  });
+
   test("imports", async () => {
     const { server, store, minutes } = serveMarket({ with: { routes: [] } });
     const market = serveMarket({ with: { routes: importRoutes(store) } });
@@ -213,6 +246,10 @@ describe("an import", () => {
 function withMember(data: Members, [outer, inner]: readonly string[], value: unknown): Members {
   if (inner === undefined) return { ...data, [outer as string]: value };
   return { ...data, k: { ...(data.k as Members), [inner]: value } };
+}
+
+function unbent(entry: Members): unknown {
+  return entry;
 }
 
 function tickerAt(updatedAt: UnixMs) {
