@@ -1,20 +1,20 @@
 import * as v from "valibot";
+import { BodyTooLarge, boundedBody } from "../core/mod.ts";
 import { RequestProblem } from "./problem.ts";
 import { nearest } from "./router.ts";
 
 /** The largest body that a route takes, in bytes. */
 export const MAX_BODY_BYTES: number = 64 * 1024;
 
-/** A body must be here within this, in milliseconds; whoever sends it drop by drop is not waited for. */
+/** A body has to be complete within this, in milliseconds. */
 export const BODY_WITHIN_MS = 10_000;
+
+/** A body that wasn't read to its end. Its connection can't be used again: what follows on it is the rest of the body. */
+export class UnreadBody extends RequestProblem {}
 
 /** Reads a JSON body and checks it. Throws RequestProblem: `payload_too_large`, or `invalid_parameter` that names the member. */
 export async function readBody<Body>(request: Request, schema: v.GenericSchema<unknown, Body>): Promise<Body> {
-  const told = Number(request.headers.get("content-length") ?? "0");
-  if (told > MAX_BODY_BYTES) throw tooLarge(told);
-  const bytes = await withinTime(request.bytes());
-  if (bytes.byteLength > MAX_BODY_BYTES) throw tooLarge(bytes.byteLength);
-  const read = v.safeParse(schema, parsed(bytes));
+  const read = v.safeParse(schema, parsed(await bytesOf(request)));
   if (read.success) return read.output;
   const [issue] = read.issues;
   const path = v.getDotPath(issue);
@@ -22,30 +22,28 @@ export async function readBody<Body>(request: Request, schema: v.GenericSchema<u
   throw new RequestProblem("invalid_parameter", path === null ? `body: ${issue.message}` : `${path}: ${issue.message}`);
 }
 
+async function bytesOf(request: Request): Promise<Uint8Array> {
+  const announced = Number(request.headers.get("content-length") ?? "0");
+  if (announced > MAX_BODY_BYTES) throw tooLarge(`the body has ${announced} bytes`);
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), BODY_WITHIN_MS);
+  try {
+    return await boundedBody(request.body, MAX_BODY_BYTES, late.signal);
+  } catch (cause) {
+    if (cause instanceof BodyTooLarge) throw tooLarge(cause.message);
+    const seconds = BODY_WITHIN_MS / 1_000;
+    const detail = late.signal.aborted ? `the body wasn't complete after ${seconds} s` : "the body broke off";
+    throw new UnreadBody("invalid_parameter", detail);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 function parsed(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {
     throw new RequestProblem("invalid_parameter", "the body is not JSON: expected a JSON object in UTF-8");
-  }
-}
-
-async function withinTime(reading: Promise<Uint8Array>): Promise<Uint8Array> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new RequestProblem("invalid_parameter", `the body was not here after ${BODY_WITHIN_MS / 1_000} s`));
-    }, BODY_WITHIN_MS);
-  });
-  // Whoever hangs up while we wait makes the reading fail: nobody is left to be told.
-  reading.catch(() => {});
-  try {
-    return await Promise.race([reading, late]);
-  } catch (cause) {
-    if (cause instanceof RequestProblem) throw cause;
-    throw new RequestProblem("invalid_parameter", "the body broke off");
-  } finally {
-    clearTimeout(timer);
   }
 }
 
@@ -59,6 +57,6 @@ function unknownMember(schema: v.GenericSchema, name: string): RequestProblem {
   );
 }
 
-function tooLarge(bytes: number): RequestProblem {
-  return new RequestProblem("payload_too_large", `the body has ${bytes} bytes: expected ${MAX_BODY_BYTES} at most`);
+function tooLarge(what: string): UnreadBody {
+  return new UnreadBody("payload_too_large", `${what}: expected ${MAX_BODY_BYTES} bytes at most`);
 }

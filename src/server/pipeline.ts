@@ -1,7 +1,7 @@
 import { InvalidInput, VyxError } from "../core/mod.ts";
 import type { Access } from "./access.ts";
 import { empty, isInPieces, problemAnswer, type WholeAnswer, type WholeBody } from "./answer.ts";
-import { readBody } from "./body.ts";
+import { readBody, UnreadBody } from "./body.ts";
 import type { Caller } from "./caller.ts";
 import { type Cors, isSameSite } from "./cors.ts";
 import type { OpenAnswers } from "./open-answers.ts";
@@ -249,6 +249,9 @@ export class Pipeline {
         requestId,
         isFlood ? { ...retryAfter, connection: "close" } : retryAfter,
       );
+    }
+    if (cause instanceof UnreadBody) {
+      return problemAnswer(cause.code, cause.message, requestId, { connection: "close" });
     }
     if (cause instanceof RequestProblem) {
       const challenge = cause.code === "unauthorized" ? { "www-authenticate": 'Bearer realm="vyx"' } : undefined;
