@@ -51,10 +51,21 @@ describe("moment", () => {
   test("reads dates and milliseconds", () => {
     expect(parseMoment("2026-02-10T00:00Z") as number).toBe(Date.UTC(2026, 1, 10));
     expect(parseMoment("1770681600000") as number).toBe(1_770_681_600_000);
+    expect(parseMoment(1_770_681_600_000) as number).toBe(1_770_681_600_000);
+    expect(parseMoment("2026-02-10") as number).toBe(Date.UTC(2026, 1, 10));
+    expect(parseMoment("2026-02-10T02:30:00.5+02:00") as number).toBe(Date.UTC(2026, 1, 10, 0, 30, 0, 500));
+    expect(parseMoment("0") as number).toBe(0);
   });
   test("says what would be right", () => {
-    expect(() => parseMoment("yesterday")).toThrow(/expected an ISO date/);
+    expect(() => parseMoment("yesterday")).toThrow(/expected Unix milliseconds/);
     expect(() => parseMoment("")).toThrow(InvalidInput);
+    expect(() => parseMoment("2026-02-10T00:00")).toThrow(/has no time zone: expected for example 2026-02-10T00:00Z/);
+    expect(() => parseMoment("2026-02-30T00:00Z junk")).toThrow(InvalidInput);
+    expect(() => parseMoment("1770681600")).toThrow(
+      "1770681600 looks like seconds: expected Unix milliseconds, which would be 1770681600000",
+    );
+    expect(() => parseMoment(1_770_681_600_000_000)).toThrow(/looks like microseconds.* 1770681600000$/);
+    expect(() => parseMoment("1770681600000000000")).toThrow(/looks like nanoseconds.* 1770681600000$/);
     expect(() => unixMs(0.5)).toThrow(InvalidInput);
   });
 });

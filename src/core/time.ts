@@ -32,13 +32,40 @@ export function unixMs(value: number): UnixMs {
   return value as UnixMs;
 }
 
-/** Reads a moment from text: whole milliseconds, or an ISO 8601 date such as 2026-02-10T00:00Z. Throws {@link InvalidInput}. */
-export function parseMoment(text: string): UnixMs {
-  const trimmed = text.trim();
-  const value = /^-?\d+$/.test(trimmed) ? Number(trimmed) : Date.parse(trimmed);
-  if (trimmed === "" || Number.isNaN(value)) {
+const [SECONDS, MICROSECONDS, NANOSECONDS] = [1 / 1_000, 1_000, 1_000_000] as const;
+const UNITS = [
+  [SECONDS, "seconds"],
+  [MICROSECONDS, "microseconds"],
+  [NANOSECONDS, "nanoseconds"],
+] as const;
+
+/** An ISO 8601 date, which is UTC, or a date and time; the zone is a group of its own. */
+const ISO = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
+
+/**
+ * Reads a moment: whole Unix milliseconds as a number or text, or ISO 8601 with a time zone, such as 2026-02-10T00:00Z. Throws
+ * {@link InvalidInput} that says what would be right, also for a moment of a market's years in seconds, micro- or nanoseconds.
+ */
+export function parseMoment(given: string | number): UnixMs {
+  const text = String(given).trim();
+  if (/^-?\d+$/.test(text)) {
+    const value = Number(text);
+    for (const [perMs, name] of UNITS) {
+      const ms = Math.round(value / perMs);
+      if (ms >= MARKETS_FROM_MS && ms < MARKETS_UNTIL_MS) {
+        throw new InvalidInput(`${text} looks like ${name}: expected Unix milliseconds, which would be ${ms}`);
+      }
+    }
+    return unixMs(value);
+  }
+  const [date, zone] = ISO.exec(text) ?? [];
+  if (date?.includes("T") === true && zone === undefined) {
+    throw new InvalidInput(`"${text}" has no time zone: expected for example ${text}Z, which is UTC`);
+  }
+  const value = date === undefined ? Number.NaN : Date.parse(text);
+  if (Number.isNaN(value)) {
     throw new InvalidInput(
-      `"${text}" is not a moment: expected an ISO date such as 2026-02-10T00:00Z, or milliseconds since 1970`,
+      `"${text.slice(0, 60)}" is not a moment: expected Unix milliseconds such as 1760000000000, or ISO 8601 such as 2026-02-10T00:00Z`,
     );
   }
   return unixMs(value);

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { BodyTooLarge, boundedBody } from "../core/mod.ts";
+import { issueText } from "../wire/mod.ts";
 import { RequestProblem } from "./problem.ts";
 import { nearest } from "./router.ts";
 
@@ -17,9 +18,10 @@ export async function readBody<Body>(request: Request, schema: v.GenericSchema<u
   const read = v.safeParse(schema, parsed(await bytesOf(request)));
   if (read.success) return read.output;
   const [issue] = read.issues;
-  const path = v.getDotPath(issue);
-  if (issue.type === "strict_object" && issue.expected === "never") throw unknownMember(schema, String(path));
-  throw new RequestProblem("invalid_parameter", path === null ? `body: ${issue.message}` : `${path}: ${issue.message}`);
+  if (issue.type === "strict_object" && issue.expected === "never") {
+    throw unknownMember(schema, v.getDotPath(issue) ?? "");
+  }
+  throw new RequestProblem("invalid_parameter", issueText(issue));
 }
 
 async function bytesOf(request: Request): Promise<Uint8Array> {

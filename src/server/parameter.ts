@@ -3,7 +3,7 @@ import type { ProblemCode } from "../wire/mod.ts";
 import { RequestProblem, shortened } from "./problem.ts";
 
 /** How a parameter's text becomes a value, before its schema looks at it. */
-type Form = "text" | "number" | "flag" | "list";
+type Form = "text" | "number" | "flag" | "list" | "moment";
 
 /** A part of a route's path or query: where it stands, how it is read and checked, and how people are told of it. */
 export interface Parameter<Value> {
@@ -73,6 +73,7 @@ export function readParameter(name: string, parameter: Parameter<unknown>, text:
   }
   const read = v.safeParse(parameter.schema, valueOf(parameter.form, text));
   if (read.success) return read.output;
+  if (parameter.form === "moment") throw new RequestProblem(parameter.code, `${name}: ${read.issues[0].message}`);
   const culprit = parameter.form === "list" ? culpritIn(read.issues[0], text) : text;
   throw new RequestProblem(parameter.code, `${name} is "${shortened(culprit)}": expected ${parameter.expected}`);
 }
@@ -80,6 +81,7 @@ export function readParameter(name: string, parameter: Parameter<unknown>, text:
 function valueOf(form: Form, text: string): unknown {
   switch (form) {
     case "text":
+    case "moment":
       return text;
     case "number":
       // Digits only: no signs, points or exponents, so that no text means two numbers.

@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import { type Interval, isSymbolText, LAST_MOMENT_MS, parseSymbol, type Symbol } from "../core/mod.ts";
+import { type Interval, isSymbolText, parseSymbol, type Symbol } from "../core/mod.ts";
+import { momentInputSchema } from "../wire/mod.ts";
 import { inPath, optional, type Parameter, required } from "./parameter.ts";
 
 /** The klines that an answer holds when the caller doesn't say. */
@@ -61,9 +62,9 @@ export function marketParameters(served: readonly Interval[], capacity: number):
   const served_ = `one of ${served.join(", ")} (1m is a minute, 1M a month)`;
   const intervalSchema = v.picklist(served);
   const moment = (edge: string): Parameter<number | undefined> =>
-    optional("number", v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(LAST_MOMENT_MS)), undefined, {
-      says: `open time of the ${edge} kline, included; Unix milliseconds`,
-      expected: "Unix milliseconds such as 1760000000000",
+    optional("moment", momentInputSchema, undefined, {
+      says: `open time of the ${edge} kline, included; Unix milliseconds, or ISO 8601 with a zone`,
+      expected: "Unix milliseconds such as 1760000000000, or ISO 8601 such as 2026-02-10T00:00Z",
     });
   const symbolList = v.pipe(
     shortList,

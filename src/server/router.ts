@@ -83,7 +83,9 @@ export class Router {
   }
 
   #read(method: Method, url: string): Match {
-    const [pathname, query] = split(url);
+    const [written, query] = split(url);
+    // With a slash at its end a path means the same.
+    const pathname = written.length > 1 && !this.#exact.has(written) ? written.replace(/\/$/, "") : written;
     const parts = pathname.split("/");
     const path = this.#exact.get(pathname) ?? this.#patterns.find((one) => fits(one, parts));
     if (path === undefined) {

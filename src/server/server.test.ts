@@ -282,6 +282,15 @@ describe("bad input gets a problem that says what would be right", () => {
     ["/klines/BTCUSDT/1m?limit=", 400, "invalid_parameter", 'limit is ""'],
     ["/klines/BTCUSDT/1m?startTime=9&endTime=8", 400, "invalid_parameter", "startTime 9 lies after endTime 8"],
     ["/klines/BTCUSDT/1m?startTime=yesterday", 400, "invalid_parameter", "expected Unix milliseconds"],
+    ["/klines/BTCUSDT/1m?startTime=1770681600", 400, "invalid_parameter", "looks like seconds"],
+    [
+      "/klines/BTCUSDT/1m?endTime=1770681600000000",
+      400,
+      "invalid_parameter",
+      "endTime: 1770681600000000 looks like microseconds",
+    ],
+    ["/klines/BTCUSDT/1m?startTime=2026-02-10T00:00", 400, "invalid_parameter", "has no time zone"],
+    ["/klines/BTCUSDT/1m?startTime=-5", 400, "invalid_parameter", "-5 lies before 1970"],
     ["/klines/BTCUSDT/1m?closed=yes", 400, "invalid_parameter", "expected true or false"],
     ["/klines/BTCUSDT/1m?limt=5", 400, "invalid_parameter", 'unknown parameter "limt": did you mean limit?'],
     ["/klines/BTCUSDT/1m?limit=5&limit=6", 400, "invalid_parameter", "limit is given twice"],
@@ -307,6 +316,23 @@ describe("bad input gets a problem that says what would be right", () => {
     expect(problem.detail).toContain(words);
     expect(problem.detail.length).toBeLessThan(400);
     expect(problem.requestId).toBe(response.headers.get("x-request-id") as string);
+    expect(market.errors).toEqual([]);
+  });
+
+  test.each([
+    [
+      "/klines/BTCUSDT/1m?startTime=2026-02-10T03:01:00Z&limit=5",
+      `/klines/BTCUSDT/1m?startTime=${Date.UTC(2026, 1, 10, 3, 1)}&limit=5`,
+    ],
+    [
+      "/klines/BTCUSDT/1m?endTime=2026-02-10T05:01:00%2B02:00",
+      `/klines/BTCUSDT/1m?endTime=${Date.UTC(2026, 1, 10, 3, 1)}`,
+    ],
+    ["/klines/BTCUSDT/1m/?limit=5", "/klines/BTCUSDT/1m?limit=5"],
+    ["/symbols/", "/symbols"],
+  ])("%s answers as %s", async (path, same) => {
+    const [one, other] = [await market.get(path), await market.get(same)];
+    expect([one.status, await one.text()]).toEqual([200, await other.text()]);
     expect(market.errors).toEqual([]);
   });
 

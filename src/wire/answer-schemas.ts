@@ -23,6 +23,7 @@ import type {
   TickersAnswer,
   TicketAnswer,
 } from "./answers.ts";
+import { issueText } from "./issue-text.ts";
 import { isKlinesAnswer, isSeriesAnswer } from "./kline-check.ts";
 import type { Problem } from "./problem.ts";
 
@@ -253,9 +254,7 @@ export function readAnswer<T>(schema: AnswerSchema<T>, value: unknown): ReadAnsw
   if (CHECKS.get(schema)?.(value) === true) return { answer: value as T };
   const read = v.safeParse(schema, value, { abortEarly: true });
   if (read.success) return { answer: read.output };
-  const issue = read.issues[0];
-  const path = v.getDotPath(issue) ?? "";
-  return { fault: path === "" ? issue.message : `${path}: ${issue.message}` };
+  return { fault: issueText(read.issues[0]) };
 }
 
 function symbolInfo(): AnswerSchema<SymbolInfo> {

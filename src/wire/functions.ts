@@ -10,6 +10,8 @@ import {
   type Ticker,
   type UnixMs,
 } from "../core/mod.ts";
+import { issueText } from "./issue-text.ts";
+import { momentInputSchema } from "./moment.ts";
 
 /** The functions, by the names that they are reached under: `/functions/v1/{name}`. */
 export const FUNCTIONS = ["get-klines", "execute-trader", "trigger-executions", "traders", "signals"] as const;
@@ -263,12 +265,6 @@ const symbols = v.pipe(
   v.maxLength(MAX_SYMBOLS, `expected at most ${MAX_SYMBOLS} symbols`),
   v.transform((list) => [...new Set(list)]),
 );
-const momentInput = v.pipe(
-  v.number("expected Unix milliseconds such as 1760000000000"),
-  v.safeInteger("expected whole Unix milliseconds such as 1760000000000"),
-  v.minValue(0, "expected Unix milliseconds such as 1760000000000"),
-  v.transform((value) => value as UnixMs),
-);
 const traderId = v.pipe(v.string(), v.uuid("expected a trader's id, a UUID"));
 
 const newTrader = v.strictObject({
@@ -327,7 +323,7 @@ const limit = (fallback: number, most: number) =>
 
 /** Query texts: numbers and booleans come as text there. */
 const numberText = v.pipe(v.string(), v.regex(/^\d{1,16}$/, "expected a whole number"), v.transform(Number));
-const momentText = v.optional(v.pipe(numberText, momentInput));
+const momentText = v.optional(momentInputSchema);
 const limitText = v.optional(v.pipe(numberText, limit(DEFAULT_ROWS, MAX_ROWS).wrapped), String(DEFAULT_ROWS));
 const cursorText = (form: RegExp) => v.optional(v.pipe(v.string(), v.regex(form, "expected a cursor from an answer")));
 const flagText = v.optional(
@@ -366,7 +362,11 @@ export function readKlinesRequest(value: unknown): KlinesRequest {
 
 /** Reads a request of execute-trader. Throws {@link InvalidInput}. */
 export function readExecuteRequest(value: unknown): ExecuteRequest {
-  const optional = { symbols: v.optional(symbols), interval: v.optional(interval), closeTime: v.optional(momentInput) };
+  const optional = {
+    symbols: v.optional(symbols),
+    interval: v.optional(interval),
+    closeTime: v.optional(momentInputSchema),
+  };
   const { symbols: named, interval: given, closeTime, traderId: id } = read(v.object({ traderId, ...optional }), value);
   return { traderId: id, symbols: named, interval: given, closeTime };
 }
@@ -374,7 +374,7 @@ export function readExecuteRequest(value: unknown): ExecuteRequest {
 /** Reads a request of trigger-executions. Throws {@link InvalidInput}. */
 export function readTriggerRequest(value: unknown): TriggerRequest {
   const trigger = v.picklist(["close", "cron", "manual"], "expected close, cron or manual");
-  const schema = v.object({ trigger, interval: v.optional(interval), closeTime: v.optional(momentInput) });
+  const schema = v.object({ trigger, interval: v.optional(interval), closeTime: v.optional(momentInputSchema) });
   const request = read(schema, value);
   if (request.closeTime !== undefined && request.interval === undefined) {
     throw new InvalidInput("interval is missing: a closeTime is that of an interval");
@@ -437,13 +437,7 @@ function read<T>(schema: v.GenericSchema<unknown, T>, value: unknown): T {
   }
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
-  const issue = result.issues[0];
-  const path = v.getDotPath(issue);
-  if (path === null)
-    throw new InvalidInput(
-      issue.kind === "schema" && issue.type !== "string" ? "expected a JSON object" : issue.message,
-    );
-  if (issue.expected === "never") throw new InvalidInput(`unknown member "${path.slice(0, 60)}"`);
-  if (issue.received === "undefined") throw new InvalidInput(`${path} is missing`);
-  throw new InvalidInput(`${path}: ${issue.message}`);
+  const [issue] = result.issues;
+  const isNoObject = v.getDotPath(issue) === null && issue.kind === "schema" && issue.type !== "string";
+  throw new InvalidInput(isNoObject ? "expected a JSON object" : issueText(issue));
 }

@@ -86,6 +86,7 @@ export {
   importedKlinesSchema,
   MAX_IMPORTED_KLINES,
 } from "./import.ts";
+export { issueText } from "./issue-text.ts";
 export { klineJson, tickerJson } from "./kline-json.ts";
 export { MESSAGE_KINDS } from "./message-schemas.ts";
 export {
@@ -101,6 +102,7 @@ export {
   type TickersMessage,
 } from "./messages.ts";
 export { type MetricSample, metricsSchema } from "./metrics.ts";
+export { momentInputSchema } from "./moment.ts";
 export { PROBLEM_TYPE, PROBLEMS, type Problem, type ProblemCode, problem } from "./problem.ts";
 export { readMessage } from "./read-message.ts";
 export { REQUEST_SCHEMA, readRequest } from "./requests.ts";

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { issueText } from "./issue-text.ts";
 
 /** The most channels that one subscribe may name. */
 export const MAX_CHANNELS_PER_REQUEST = 1_000;
@@ -54,9 +55,7 @@ export function readRequest(text: string): ReadRequest {
   }
   const read = v.safeParse(REQUEST_SCHEMA, value);
   if (read.success) return { request: read.output };
-  const issue = read.issues[0];
-  const path = v.getDotPath(issue) ?? "";
-  return { fault: path === "" ? issue.message : `${path}: ${issue.message}`, id: idOf(value), malformed: false };
+  return { fault: issueText(read.issues[0]), id: idOf(value), malformed: false };
 }
 
 function idOf(value: object): number | string | null {

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { INTERVALS, isSymbolText, parseSymbol, type Symbol } from "../core/mod.ts";
 import type { PreviewRequest, ScreenRequest } from "./answers.ts";
+import { momentInputSchema } from "./moment.ts";
 
 /** The longest code of a filter, in UTF-16 units. */
 const MAX_CODE_LENGTH = 32_768;
@@ -33,11 +34,7 @@ const entries = {
     v.pipe(v.picklist(INTERVALS), v.description("whose close it is; the shortest of the timeframes unless given")),
   ),
   closeTime: v.optional(
-    v.pipe(
-      v.number(),
-      v.safeInteger(),
-      v.description("the last millisecond of a candle; of the last one unless given"),
-    ),
+    v.pipe(momentInputSchema, v.description("the last millisecond of a candle; of the last one unless given")),
   ),
   facts: v.optional(v.pipe(v.boolean(), v.description("whether matches come with facts; true unless given"))),
 };

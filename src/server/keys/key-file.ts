@@ -1,6 +1,7 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import * as v from "valibot";
 import { InvalidInput } from "../../core/mod.ts";
+import { issueText } from "../../wire/mod.ts";
 import { KEY_RECORD_SCHEMA, type KeyRecord } from "./key-record.ts";
 
 /** Keys that a file may hold; each wrong key that is tried is compared with all of them. */
@@ -34,7 +35,7 @@ export function readKeyFile(path: string): KeyRecord[] {
   const read = v.safeParse(FILE_SCHEMA, value);
   if (read.success) return read.output.keys;
   const [issue] = read.issues;
-  throw new InvalidInput(`the keys file ${path} is wrong at ${v.getDotPath(issue) ?? "its top"}: ${issue.message}`);
+  throw new InvalidInput(`the keys file ${path} is wrong: ${issueText(issue)}`);
 }
 
 /**

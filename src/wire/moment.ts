@@ -1,0 +1,25 @@
+import * as v from "valibot";
+import { InvalidInput, parseMoment, type UnixMs } from "../core/mod.ts";
+
+/** A moment as a client sends it: Unix milliseconds, as a number or text, or ISO 8601 with a time zone. Becomes Unix milliseconds. */
+export const momentInputSchema: v.GenericSchema<unknown, UnixMs> = v.pipe(
+  v.union(
+    [v.number(), v.string()],
+    "expected Unix milliseconds such as 1760000000000, or ISO 8601 such as 2026-02-10T00:00Z",
+  ),
+  v.check(
+    (given) => faultOf(given) === undefined,
+    ({ input }) => faultOf(input as string | number) ?? "",
+  ),
+  v.transform((given) => parseMoment(given)),
+);
+
+function faultOf(given: string | number): string | undefined {
+  try {
+    if (parseMoment(given) < 0) return `${given} lies before 1970`;
+    return undefined;
+  } catch (fault) {
+    if (fault instanceof InvalidInput) return fault.message;
+    throw fault;
+  }
+}
