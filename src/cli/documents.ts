@@ -43,10 +43,16 @@ Without any key the server listens on loopback only, and answers only requests t
 \`http://localhost:8080\`: so no page elsewhere can read it by having its own name lead here. \`--insecure-no-auth\` opens it to
 everyone who can reach it, under any name.
 
-## Behind a proxy
+## Behind a reverse proxy
 
-Name the proxy's address in \`--trusted-proxies\`, or all of its callers share one bucket. Only a trusted proxy is believed when
-it says whom it speaks for. On Fly.io say \`--proxy-headers fly-client-ip\`, as the last hop of its \`X-Forwarded-For\` is Fly's own.
+Set \`--trusted-proxies\` to the proxy's address. Otherwise all clients behind it share one rate limit. Forwarding headers of other
+senders are ignored. On Fly.io set \`--proxy-headers fly-client-ip\`, because the last hop of its \`X-Forwarded-For\` is Fly's own.
+
+## Through an outgoing proxy
+
+If \`HTTPS_PROXY\` (or \`HTTP_PROXY\` for an exchange at \`http://\`) is set, Vyx reaches the exchange's REST API and streams through that
+proxy, and the log says so at start. Only HTTP proxies work. List hosts or domains in \`NO_PROXY\` to reach them directly. Vyx
+never uses a proxy for addresses of its own machine.
 
 ## While it runs
 

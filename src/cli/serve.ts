@@ -22,6 +22,7 @@ import type { LogLevel, PageSettings } from "../wire/mod.ts";
 import { type ConfiguredAccess, configuredAccess } from "./access.ts";
 import { systemClock } from "./clock.ts";
 import type { Settings } from "./config.ts";
+import { proxyOf } from "./exchange-proxy.ts";
 import { createLog, warmUpProgress } from "./log.ts";
 import { pageSettingsOf } from "./page-settings.ts";
 import { processorMs, stopwatch } from "./stopwatch.ts";
@@ -240,8 +241,30 @@ function feedOf(settings: Settings, store: MarketStore, log: Logger): Feed {
     auditEveryMs: settings.auditEvery,
     keepDelistedMs: settings.keepDelisted,
     staleAfterMs: settings.staleAfter,
+    ...throughProxies(settings, log),
     ...(settings.dataDir === undefined ? {} : { bans: banFile(settings.dataDir, settings.exchangeRest, log) }),
   });
+}
+
+/** How the exchange is reached where the environment names proxies. The runtime's WebSocket doesn't look there itself. */
+function throughProxies(
+  { exchangeRest, exchangeWs }: Settings,
+  log: Logger,
+): Pick<ConstructorParameters<typeof BinanceFeed>[0], "fetch" | "openSocket"> {
+  const [rest, streams] = [proxyOf(exchangeRest, process.env), proxyOf(exchangeWs, process.env)];
+  for (const [what, proxy] of [["REST API", rest] as const, ["streams", streams] as const]) {
+    if (proxy !== undefined)
+      log.info(
+        { proxy: new URL(proxy.url).host },
+        `${proxy.variable}: the exchange's ${what} is reached through a proxy`,
+      );
+  }
+  const proxied = (input: string | URL | Request, init?: RequestInit): Promise<Response> =>
+    fetch(input, { ...init, ...(rest && { proxy: rest.url }) });
+  return {
+    ...(rest && { fetch: Object.assign(proxied, { preconnect: () => {} }) }),
+    ...(streams && { openSocket: (url: string) => new WebSocket(url, { proxy: streams.url }) }),
+  };
 }
 
 function banFile(folder: string, exchange: string, log: Logger): BanFile {
