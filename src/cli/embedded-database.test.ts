@@ -1,5 +1,15 @@
 import { afterEach, expect, test } from "bun:test";
-import { chmodSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dataFolder } from "../../tests/helpers/made-database.ts";
@@ -106,4 +116,24 @@ test("a folder that was moved away is noticed", async () => {
   expect(database.lost()).toContain("was moved or cleared away");
   database.abandon();
   rmSync(place, { recursive: true, force: true });
+});
+
+test("a database whose making was cut short is made anew, and one that was finished is kept", async () => {
+  const place = folder();
+  const at = (...names: string[]): string => join(place, "database", ...names);
+  mkdirSync(at("postgres"), { recursive: true });
+  writeFileSync(at("unfinished"), "");
+  // Its version is there, and nothing else that a database needs.
+  writeFileSync(at("postgres", "PG_VERSION"), "17\n");
+  const database = await startEmbeddedDatabase(place);
+  const sql = openDatabase({ url: database.url, connections: 1 });
+  await sql`create table kept (n integer)`;
+  await sql.end();
+  await database.stop();
+  expect(existsSync(at("unfinished"))).toBe(false);
+  const again = await startEmbeddedDatabase(place);
+  const other = openDatabase({ url: again.url, connections: 1 });
+  expect(await other`select count(*)::integer as rows from kept`).toMatchObject([{ rows: 0 }]);
+  await other.end();
+  await again.stop();
 });

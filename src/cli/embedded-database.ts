@@ -1,10 +1,13 @@
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InvalidInput } from "../core/mod.ts";
 import { FolderLock } from "../store/mod.ts";
 import { makePrivate } from "./private-folder.ts";
 import { THREADS } from "./threads.ts";
+
+/** Where the database's files are, in its folder. */
+const DATA = "postgres";
 
 /** A PostgreSQL of our own: PGlite, in a thread, so that its work doesn't hold up the server's. */
 export interface EmbeddedDatabase {
@@ -39,6 +42,7 @@ export async function startEmbeddedDatabase(dataFolder: string | undefined): Pro
   // Only its owner may enter the folder of the socket, as anyone who reaches the socket has all rights.
   const socketFolder = mkdtempSync(join(tmpdir(), "vyx-database-"));
   chmodSync(socketFolder, 0o700);
+  const making = folder === undefined ? undefined : beginMaking(folder);
   const thread = new Worker(THREADS.database);
   const end = (): void => {
     thread.terminate();
@@ -46,7 +50,7 @@ export async function startEmbeddedDatabase(dataFolder: string | undefined): Pro
     lock?.release();
   };
   const start: DatabaseThreadStart = {
-    folder: folder === undefined ? undefined : join(folder, "postgres"),
+    folder: folder === undefined ? undefined : join(folder, DATA),
     socket: join(socketFolder, ".s.PGSQL.5432"),
   };
   const word = await answerOf(thread, start);
@@ -56,6 +60,7 @@ export async function startEmbeddedDatabase(dataFolder: string | undefined): Pro
       `the database in ${folder ?? "memory"} can't be opened: ${"failed" in word ? word.failed : "it stopped"}`,
     );
   }
+  if (making !== undefined) rmSync(making, { force: true });
   return {
     url: `postgres://postgres@localhost/postgres?host=${encodeURIComponent(socketFolder)}`,
     lost: () => lock?.lost(),
@@ -65,6 +70,18 @@ export async function startEmbeddedDatabase(dataFolder: string | undefined): Pro
       end();
     },
   };
+}
+
+/**
+ * Marks a database that doesn't exist yet as unfinished, and removes one whose making a crash or a full disk ended: it never held
+ * anything. Returns the mark to remove when the database is ready; undefined where one is there already.
+ */
+function beginMaking(folder: string): string | undefined {
+  const [data, mark] = [join(folder, DATA), join(folder, "unfinished")];
+  if (existsSync(mark)) rmSync(data, { recursive: true, force: true });
+  if (existsSync(data)) return undefined;
+  writeFileSync(mark, "");
+  return mark;
 }
 
 function takePrivately(folder: string): FolderLock {
