@@ -19,6 +19,7 @@ export {
   addCandles,
   candlesBetween,
   closeTimeOf,
+  earliestOpenTime,
   INTERVALS,
   type Interval,
   isInterval,

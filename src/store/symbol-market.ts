@@ -99,18 +99,22 @@ export class SymbolMarket {
     const news: Kline[] = [];
     const contradictions: Kline[] = [];
     const rolledTo = this.#rolledTo(series);
-    for (const kline of klines) {
+    const liveFrom = openTimeOf(series.interval, this.#liveFrom);
+    for (let at = 0; at < klines.length; ) {
+      const filled = series.fillHole(klines, at);
+      if (filled > 0) {
+        for (const kline of klines.slice(at, at + filled)) if (kline.openTime >= liveFrom) news.push(kline);
+        at += filled;
+        continue;
+      }
+      const kline = klines[at] as Kline;
+      at += 1;
       // The open state that a stream or a roll-up told is at least as new as one that was asked for.
       if (!kline.closed && (series.last ?? -1) >= kline.openTime && series.wasHeard(kline.openTime)) continue;
       if (!kline.closed && kline.openTime <= rolledTo) continue;
       const outcome = series.put(kline, "rest");
       if (outcome === "contradiction") contradictions.push(kline);
-      if (
-        kline.openTime >= openTimeOf(series.interval, this.#liveFrom) &&
-        (outcome === "added" || outcome === "updated")
-      ) {
-        news.push(kline);
-      }
+      if (kline.openTime >= liveFrom && (outcome === "added" || outcome === "updated")) news.push(kline);
     }
     series.settle(from, to);
     const restated = contradictions.filter(

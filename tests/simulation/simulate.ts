@@ -185,7 +185,7 @@ function isWhole({ feed, store }: Life, exchange: InProcessExchange): boolean {
   if (feed.status().state !== "live") return false;
   const listed = store.symbols().filter(({ status }) => status !== "DELISTED");
   return listed.every(({ symbol }) =>
-    store.intervals.every((interval) => store.missing(symbol, interval, exchange.now()) === undefined),
+    store.intervals.every((interval) => store.missing(symbol, interval, exchange.now()).length === 0),
   );
 }
 
