@@ -1,10 +1,10 @@
 import {
   addCandles,
   candlesBetween,
+  differingColumns,
   earliestOpenTime,
   emptyKline,
   type Interval,
-  KLINE_COLUMNS,
   type Kline,
   type KlineColumn,
   nextOpenTime,
@@ -171,7 +171,7 @@ export class Series {
     if (!kline.closed || !this.isClosedAt(kline.openTime)) return [];
     const position = this.ring.position(kline.openTime);
     const had = this.ring.read(position, this.#had);
-    const columns = KLINE_COLUMNS.filter((column) => had[column] !== kline[column]);
+    const columns = differingColumns(had, kline);
     if (columns.length === 0) return columns;
     this.ring.restate(position, kline, source);
     this.rewrites += 1;
@@ -361,7 +361,7 @@ export class Series {
 
   #compareClosed(position: number, kline: Readonly<Kline>): PutOutcome {
     if (!kline.closed) return "stale";
-    if (sameFigures(this.ring.read(position, this.#had), kline)) return "same";
+    if (differingColumns(this.ring.read(position, this.#had), kline).length === 0) return "same";
     this.doubt(kline.openTime, kline.openTime);
     return "contradiction";
   }

@@ -1,5 +1,4 @@
 import {
-  closeTimeOf,
   INTERVALS,
   type Interval,
   InvalidInput,
@@ -143,11 +142,7 @@ function addedUpFrom(
     if (newest ? openTime < first : openTime > last) break;
     const next = nextOpenTime(interval, openTime);
     const [start, end] = [table.position(openTime), table.position(next)];
-    const kline = summed(
-      rowsOf(table, openTime, next - 1, end - start, false),
-      openTime,
-      closeTimeOf(interval, openTime),
-    );
+    const kline = summed(rowsOf(table, openTime, next - 1, end - start, false), openTime);
     if (kline !== undefined && openTime >= first) klines.push(kline);
     index = newest ? start : end;
   }
