@@ -32,9 +32,16 @@ function closeTimes(store: MarketStore, interval: Interval): Map<number, number>
   return new Map(closed.map(({ openTime, closeTime }) => [openTime, closeTime]));
 }
 
-function history(store: MarketStore, interval: Interval, klines: readonly Kline[], askedAt?: UnixMs): void {
+function history(store: MarketStore, interval: Interval, klines: readonly Kline[]): void {
   const [from, to] = [klines[0]?.openTime as UnixMs, klines.at(-1)?.openTime as UnixMs];
+  const askedAt = (AGAIN + 24 * 60 * MINUTE) as UnixMs;
   store.apply({ type: "history", symbol: SYMBOL, interval, from, to, klines, askedAt });
+}
+
+/** The exchange is asked for the hours of the outage, as the minutes don't tell that there are none. */
+function hoursOfTheOutage(store: MarketStore): void {
+  const [from, to] = [(DAY + 60 * MINUTE) as UnixMs, (AGAIN - 60 * MINUTE) as UnixMs];
+  store.apply({ type: "history", symbol: SYMBOL, interval: "1h", from, to, klines: [] });
 }
 
 function expectEarlyCloses(store: MarketStore): void {
@@ -50,6 +57,7 @@ function expectEarlyCloses(store: MarketStore): void {
 test("longer candles end with the last minute before an outage, read from history", () => {
   const store = newStore();
   history(store, "1m", MINUTES);
+  hoursOfTheOutage(store);
   expectEarlyCloses(store);
 });
 
@@ -61,18 +69,19 @@ test("and when the stream brings them, once the exchange has said that nothing i
     store.apply({ type: "kline", symbol: SYMBOL, interval: "1m", kline, eventTime });
   }
   history(store, "1m", MINUTES.slice(61));
+  hoursOfTheOutage(store);
   expectEarlyCloses(store);
 });
 
 test("the audit finds nothing to restate in either kind of close", () => {
   const store = newStore();
   history(store, "1m", MINUTES);
-  const askedAt = (AGAIN + 24 * 60 * MINUTE) as UnixMs;
+  hoursOfTheOutage(store);
   const series = store.series(SYMBOL, "1d");
   if (series === undefined) throw new Error("it is served");
   const days = readKlines(series, { first: 0, end: series.ring.length }).filter(({ closed }) => closed);
   const own = days.map((day) => (day.openTime === DAY ? { ...day, closeTime: HALT } : day));
   expect(own.map(({ openTime }) => openTime)).toContain(openTimeOf("1d", DAY));
-  history(store, "1d", own, askedAt);
+  history(store, "1d", own);
   expect(store.restated).toEqual({ klines: 0, columns: {} });
 });
