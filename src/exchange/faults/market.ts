@@ -36,6 +36,10 @@ export class FaultyMarket implements Market {
     return this.#market.baseOf(symbol);
   }
 
+  firstOf(symbol: string): UnixMs {
+    return this.#market.firstOf(symbol);
+  }
+
   klines(symbol: string, interval: Interval, from: number, to: number, limit: number, newest = false): Kline[] {
     return this.klinesAsOf(this.#faults.now(), symbol, interval, from, to, limit, newest);
   }

@@ -56,6 +56,10 @@ export class RecordedMarket implements Market {
     return INTERVALS.find((interval) => tables?.has(interval)) ?? "1m";
   }
 
+  firstOf(symbol: string): UnixMs {
+    return this.#table(symbol).openTimeAt(0);
+  }
+
   klines(symbol: string, interval: Interval, from: number, to: number, limit: number, newest = false): Kline[] {
     const tables = this.#tables.get(symbol);
     if (tables === undefined) return [];
@@ -131,7 +135,7 @@ function addedUpFrom(
   limit: number,
   newest: boolean,
 ): Kline[] {
-  // What began before the recording can't be told whole.
+  // A candle that opened before the recording can't be told whole; see Market.firstOf.
   const began = openTimeOf(interval, table.openTimeAt(0));
   const first = Math.max(from, began === table.openTimeAt(0) ? began : nextOpenTime(interval, began));
   const last = Math.min(to, table.openTimeAt(table.length - 1)) as UnixMs;
