@@ -1,5 +1,5 @@
 import { InvalidInput } from "./errors.ts";
-import type { UnixMs } from "./time.ts";
+import { MARKETS_FROM_MS, type UnixMs } from "./time.ts";
 
 /** The exchange's 16 kline intervals, shortest first. Case matters: 1m is a minute, 1M a month. Source: Binance spot API, 2026-07. */
 export const INTERVALS = [
@@ -95,6 +95,12 @@ export function previousOpenTime(interval: Interval, openTime: number): UnixMs {
 export function addCandles(interval: Interval, openTime: number, count: number): UnixMs {
   if (interval === "1M") return monthStart(monthIndex(openTime) + count);
   return (openTime + count * LENGTH_MS[interval]) as UnixMs;
+}
+
+/** The first candle that a market can have: none opens before {@link MARKETS_FROM_MS}. */
+export function earliestOpenTime(interval: Interval): UnixMs {
+  const openTime = openTimeOf(interval, MARKETS_FROM_MS);
+  return openTime < MARKETS_FROM_MS ? nextOpenTime(interval, openTime) : openTime;
 }
 
 /** How many candles open from `from` (an open time) up to but without `to` (an open time). Negative when `to` is earlier. */

@@ -19,6 +19,7 @@ export {
   addCandles,
   candlesBetween,
   closeTimeOf,
+  earliestOpenTime,
   INTERVALS,
   type Interval,
   isInterval,
@@ -54,6 +55,7 @@ export { hashText, type Random, seededRandom } from "./random.ts";
 export { Refusals } from "./refusals.ts";
 export { boundedWait, LONGEST_RETRY_AFTER_MS, readRetryAfter } from "./retry-after.ts";
 export { CHILD_OF, intervalsToKeep, MAX_CHILDREN, RollUp } from "./rollup.ts";
+export { differingColumns, isSameFigure } from "./same-figures.ts";
 export { isSymbolText, parseSymbol, type Symbol } from "./symbol.ts";
 export { type Ticker, type TickerFigures, tickerFromKlines, tickerOf } from "./ticker.ts";
 export { isMarketMoment, LAST_MOMENT_MS, type Millis, millis, parseMoment, type UnixMs, unixMs } from "./time.ts";

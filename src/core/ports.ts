@@ -27,10 +27,10 @@ export interface MarketGaps {
   /** The intervals that are kept, children before the intervals that are rolled up from them. */
   readonly intervals: readonly Interval[];
   /**
-   * The smallest range that holds all that isn't certain in a series at market time `now`: never asked for, a hole, a
-   * kline without its close. Undefined when the series is whole.
+   * The ranges of a series that aren't certain at market time `now`, oldest first and apart from each other: never asked
+   * for, a hole, a kline without its close. Empty when the series is whole.
    */
-  missing(symbol: Symbol, interval: Interval, now: UnixMs): OpenTimeRange | undefined;
+  missing(symbol: Symbol, interval: Interval, now: UnixMs): readonly OpenTimeRange[];
   /** The first and the last kline that a series holds; undefined while it is empty. What an audit reads again. */
   span(symbol: Symbol, interval: Interval): OpenTimeRange | undefined;
 }

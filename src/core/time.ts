@@ -14,7 +14,7 @@ export const LAST_MOMENT_MS = 8.64e15;
  * The years of markets, in milliseconds: a moment in seconds lies before them, one in micro- or nanoseconds after them. What
  * comes from outside and lies elsewhere is a wrong unit or a wrong year.
  */
-const MARKETS_FROM_MS = Date.UTC(2000, 0, 1);
+export const MARKETS_FROM_MS: number = Date.UTC(2000, 0, 1);
 const MARKETS_UNTIL_MS = Date.UTC(2100, 0, 1);
 
 /** Whether a value is a moment in whole milliseconds at which a market can be. */

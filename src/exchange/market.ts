@@ -22,6 +22,8 @@ export interface Market {
   readonly end: UnixMs | undefined;
   /** The interval in which a pair's candles are told and grow: the shortest that is known. Everything longer adds up from it. */
   baseOf(symbol: string): Interval;
+  /** When the first of a pair's base candles opens. A longer candle that opened before isn't added up: a part of it isn't known. */
+  firstOf(symbol: string): UnixMs;
   /**
    * The final klines that open from `from` to `to`, oldest first: the first `limit`, or with `newest` the last. An
    * interval that can't be told is empty.

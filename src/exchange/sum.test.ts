@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { emptyKline } from "../core/mod.ts";
+import { emptyKline, type UnixMs } from "../core/mod.ts";
+import { noteExact, unitsOf, unitsOfText } from "./exact.ts";
 import { summed } from "./sum.ts";
 
 /** Amounts summed as whole numbers of 1e-8. */
@@ -17,4 +18,27 @@ test.each([
 ])("amounts add up as on paper (%#)", (amounts) => {
   const parts = amounts.map((amount) => ({ ...emptyKline(), quoteVolume: Number(amount) }));
   expect(summed(parts, 0, 1)?.quoteVolume).toBe(onPaper(amounts));
+});
+
+test("amounts that no double holds add up as on paper too, from one sum to the next", () => {
+  // Quote volumes of BTCUSDT days; their doubles alone add up to one unit in the last place less or more.
+  const days = ["4466070436.70123456", "5091318242.93765433", "3300000000.00000011", "7312458812.59999999"];
+  const parts = days.map((text) =>
+    noteExact({ ...emptyKline(), quoteVolume: Number(text) }, { quoteVolume: unitsOfText(text) as bigint }),
+  );
+  const halves = [summed(parts.slice(0, 2), 0, 1), summed(parts.slice(2), 0, 1)].flatMap((half) => half ?? []);
+  const whole = summed(halves, 0, 1);
+  expect(whole?.quoteVolume).toBe(onPaper(days));
+  expect(whole === undefined ? undefined : unitsOf(whole, "quoteVolume")).toBe(
+    days.reduce((sum, text) => sum + BigInt(text.replace(".", "")), 0n),
+  );
+});
+
+test("a sum ends with its last part unless the caller says otherwise", () => {
+  const parts = [
+    { ...emptyKline(), closeTime: 59_999 as UnixMs },
+    { ...emptyKline(), openTime: 60_000 as UnixMs, closeTime: 74_788 as UnixMs },
+  ];
+  expect(summed(parts, 0)?.closeTime).toBe(74_788 as UnixMs);
+  expect(summed(parts, 0, 3_599_999)?.closeTime).toBe(3_599_999 as UnixMs);
 });

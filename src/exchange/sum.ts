@@ -1,57 +1,52 @@
 import type { Kline } from "../core/mod.ts";
+import { type Amount, amountOf, DOUBLE_BELOW, largeAmounts, noteExact, unitsOf } from "./exact.ts";
 
 const UNITS = 1e8;
 
-/** From here on a double's spacing comes near 1e-8: subtracting the whole part no longer leaves the decimals that were meant. */
-const LARGE = 4e7;
-
 /**
- * Several klines in order as one, opening and closing when the caller says. Amounts add up as on paper, to 8 decimals:
- * whole parts and fractions are summed apart, as whole numbers.
+ * Several klines in order as one that opens when the caller says. It ends with the last of them unless the caller says
+ * otherwise: an outage that ends a minute early ends the hour and the day with it, where nothing follows in them. Amounts add
+ * up as on paper, to 8 decimals and however large, so that they can judge the sums of a client that has doubles only.
  */
-export function summed(parts: readonly Kline[], openTime: number, closeTime: number): Kline | undefined {
+export function summed(parts: readonly Kline[], openTime: number, closeTime?: number): Kline | undefined {
   const first = parts[0];
   const last = parts.at(-1);
   if (first === undefined || last === undefined) return undefined;
-  const total = (amount: (kline: Kline) => number): number => {
-    let whole = 0;
-    let fraction = 0;
-    for (const part of parts) {
-      const value = amount(part);
-      const floor = Math.floor(value);
-      whole += floor;
-      fraction += unitsOf(value, floor);
-    }
-    // While a double holds the whole sum in units, a quotient of whole numbers is as exact as reading its text, and faster.
-    const units = whole * UNITS + fraction;
-    if (units <= Number.MAX_SAFE_INTEGER) return units / UNITS;
-    const carry = Math.floor(fraction / UNITS);
-    return Number(`${whole + carry}.${String(fraction - carry * UNITS).padStart(8, "0")}`);
+  const exact = new Map<Amount, bigint>();
+  const total = (amount: Amount): number => {
+    const small = smallTotal(parts, amount);
+    if (small !== undefined) return small;
+    let units = 0n;
+    for (const part of parts) units += unitsOf(part, amount);
+    exact.set(amount, units);
+    return amountOf(units);
   };
-  return {
+  const kline: Kline = {
     openTime: openTime as Kline["openTime"],
-    closeTime: closeTime as Kline["closeTime"],
+    closeTime: (closeTime ?? last.closeTime) as Kline["closeTime"],
     open: first.open,
     high: parts.reduce((high, { high: other }) => Math.max(high, other), 0),
     low: parts.reduce((low, { low: other }) => Math.min(low, other), Number.POSITIVE_INFINITY),
     close: last.close,
-    volume: total((kline) => kline.volume),
-    quoteVolume: total((kline) => kline.quoteVolume),
+    volume: total("volume"),
+    quoteVolume: total("quoteVolume"),
     trades: parts.reduce((sum, { trades }) => sum + trades, 0),
-    takerBuyVolume: total((kline) => kline.takerBuyVolume),
-    takerBuyQuoteVolume: total((kline) => kline.takerBuyQuoteVolume),
+    takerBuyVolume: total("takerBuyVolume"),
+    takerBuyQuoteVolume: total("takerBuyQuoteVolume"),
     closed: true,
   };
+  return noteExact(
+    kline,
+    largeAmounts(kline, (amount) => exact.get(amount)),
+  );
 }
 
-/** The decimals of an amount in units of 1e-8: for large ones those that its shortest text shows. */
-function unitsOf(value: number, floor: number): number {
-  if (value < LARGE || value === floor) return Math.round((value - floor) * UNITS);
-  const text = String(value);
-  return Number(
-    text
-      .slice(text.indexOf(".") + 1)
-      .slice(0, 8)
-      .padEnd(8, "0"),
-  );
+/** The sum while doubles hold it in units of 1e-8, which is faster; undefined when it is larger. */
+function smallTotal(parts: readonly Kline[], amount: Amount): number | undefined {
+  let units = 0;
+  for (const part of parts) {
+    const whole = Math.trunc(part[amount]);
+    units += whole * UNITS + Math.round((part[amount] - whole) * UNITS);
+  }
+  return units < DOUBLE_BELOW * UNITS ? units / UNITS : undefined;
 }

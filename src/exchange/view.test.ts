@@ -14,6 +14,7 @@ const quarters: Market = {
   start: START,
   end: undefined,
   baseOf: () => "15m",
+  firstOf: () => 0 as UnixMs,
   klines: (_symbol, interval, from, to) => (interval === "15m" ? quartersBetween(from, to) : []),
 };
 
@@ -43,5 +44,15 @@ describe("an open candle", () => {
   test("of a shorter interval isn't: the recording says nothing of single minutes", () => {
     expect([tradesOf("5m"), tradesOf("1m")]).toEqual([undefined, undefined]);
     expect(view.rows("1m", START, now, 500, true, now)).toEqual([]);
+  });
+
+  test("that opened before the recording isn't told, as it isn't told when it has closed", () => {
+    const late = new PairView({ ...quarters, firstOf: () => (START + 15 * MINUTE) as UnixMs }, pair, 0);
+    expect([late.open("15m", now)?.trades, late.open("30m", now), late.open("1h", now)]).toEqual([
+      20,
+      undefined,
+      undefined,
+    ]);
+    expect(late.open("30m", (START + 50 * MINUTE) as UnixMs)?.openTime).toBe((START + 30 * MINUTE) as UnixMs);
   });
 });

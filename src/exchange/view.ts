@@ -63,12 +63,16 @@ export class PairView {
     return this.#current;
   }
 
-  /** The open candle of any interval; undefined before its first state, and for intervals that can't be told. */
+  /**
+   * The open candle of any interval; undefined before its first state, for intervals that can't be told, and for a candle that
+   * opened before the first base candle: it isn't told when it has closed either.
+   */
   open(interval: Interval, now: UnixMs): Kline | undefined {
     if (interval === this.base) return this.current(now);
     // What a longer candle holds says nothing of its parts.
     if (INTERVALS.indexOf(interval) < INTERVALS.indexOf(this.base)) return undefined;
     const window = openTimeOf(interval, now);
+    if (window < this.#market.firstOf(this.pair.symbol)) return undefined;
     const current = this.current(now);
     const parts = [this.#sumBefore(interval, window, now), current].filter((part) => part !== undefined);
     const kline = summed(parts, window, nextOpenTime(interval, window) - 1);

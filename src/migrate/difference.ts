@@ -1,4 +1,4 @@
-import { KLINE_COLUMNS, type Kline, type KlineColumn, type UnixMs } from "../core/mod.ts";
+import { differingColumns, type Kline, type KlineColumn, type UnixMs } from "../core/mod.ts";
 import type { RedisCandle, RedisSeries, SeriesName } from "./redis/mod.ts";
 
 /** What can be otherwise in Redis than on the server, each in words. */
@@ -103,7 +103,8 @@ function shorterSide({ candles, cut }: RedisSeries, { klines }: ServerSeries, li
 
 /** The columns that aren't the same, with both figures; empty when all are. */
 function otherFigures({ kline: theirs, hasTaker }: RedisCandle, ours: Kline): string {
-  return KLINE_COLUMNS.filter((column) => theirs[column] !== ours[column] && (hasTaker || !TAKER.includes(column)))
+  return differingColumns(theirs, ours)
+    .filter((column) => hasTaker || !TAKER.includes(column))
     .map((column) => `${column} ${theirs[column]} in Redis, ${ours[column]} on the server`)
     .join("; ");
 }

@@ -29,7 +29,7 @@ export class LearntMarket implements MarketView {
     let [array, at] = [0, 0];
     for (const { symbol, interval, afresh, klines, keep, settled, full } of series) {
       const key = keyOf(symbol, interval);
-      const closed = this.#series.get(key)?.closed ?? new ClosedSeries();
+      const closed = this.#series.get(key)?.closed ?? new ClosedSeries(interval);
       if (afresh) closed.clear();
       if (klines > 0 && at === rows[array]?.length) [array, at] = [array + 1, 0];
       const numbers = rows[array] as Float64Array;

@@ -43,7 +43,7 @@ export class StoreView implements MarketView {
     const { ring, rewrites } = series;
     let copy = this.#copies.get(series);
     if (copy === undefined) {
-      copy = { closed: new ClosedSeries(), rewrites };
+      copy = { closed: new ClosedSeries(series.interval), rewrites };
       this.#copies.set(series, copy);
     }
     if (copy.rewrites !== rewrites) {

@@ -112,7 +112,8 @@ export class Ledger {
       if (this.#firstReached !== FOREVER && this.#firstReached > to) this.#doubtBetween(to, this.#firstReached);
     } else if (from > this.#to) {
       this.#doubtBetween(this.#to, from);
-    } else if (from < this.#from && to >= previousOpenTime(this.#interval, this.#from)) {
+    } else if (from < this.#from) {
+      this.#doubtBetween(to, this.#from);
       this.#from = from;
     }
     const reachesStream =

@@ -67,23 +67,20 @@ test("what REST tells otherwise long after the close is taken over, marked, coun
 
 test("the longer candle that holds it is in doubt until the exchange is asked, and then restated too", () => {
   history("1m", [raised], third.openTime, third.openTime, NOW);
-  expect(store.missing(SYMBOL, "5m", NOW as UnixMs)).toEqual({ from: START, to: START });
+  expect(store.missing(SYMBOL, "5m", NOW as UnixMs)).toEqual([{ from: START, to: START }]);
   expect(series("5m").select({ limit: 100 }).complete).toBe(false);
   const five = { ...(held("5m", START) as Kline), volume: 777.5 };
   history("5m", [five], START, START, NOW);
   expect(held("5m", START)).toEqual(five);
-  expect(store.missing(SYMBOL, "5m", NOW as UnixMs)).toBeUndefined();
+  expect(store.missing(SYMBOL, "5m", NOW as UnixMs)).toEqual([]);
 });
 
 test("a longer candle that REST tells otherwise puts the minutes in it in doubt", () => {
   const five = { ...(held("5m", START) as Kline), volume: 777.5 };
   history("5m", [five], START, START, NOW);
-  expect(store.missing(SYMBOL, "1m", NOW as UnixMs)).toEqual({
-    from: START,
-    to: (START + 4 * MINUTE) as UnixMs,
-  });
+  expect(store.missing(SYMBOL, "1m", NOW as UnixMs)).toEqual([{ from: START, to: (START + 4 * MINUTE) as UnixMs }]);
   history("1m", truth.slice(0, 5), START, START + 4 * MINUTE, NOW);
-  expect(store.missing(SYMBOL, "1m", NOW as UnixMs)).toBeUndefined();
+  expect(store.missing(SYMBOL, "1m", NOW as UnixMs)).toEqual([]);
   expect(series("1m").restated()).toBe(0);
 });
 
@@ -91,18 +88,18 @@ test("an answer that may have been asked too early only contradicts: the candle 
   for (const askedAt of [third.closeTime + 5_000, undefined]) {
     history("1m", [raised], third.openTime, third.openTime, askedAt);
     expect(held("1m", third.openTime)).toEqual(third);
-    expect(store.missing(SYMBOL, "1m", NOW as UnixMs)).toEqual({ from: third.openTime, to: third.openTime });
+    expect(store.missing(SYMBOL, "1m", NOW as UnixMs)).toEqual([{ from: third.openTime, to: third.openTime }]);
   }
   expect(store.outcomes.contradiction).toBe(2);
   history("1m", [third], third.openTime, third.openTime, NOW);
-  expect(store.missing(SYMBOL, "1m", NOW as UnixMs)).toBeUndefined();
+  expect(store.missing(SYMBOL, "1m", NOW as UnixMs)).toEqual([]);
 });
 
 test("a stream that contradicts its own close isn't believed, but leaves a doubt", () => {
   const eventTime = (third.closeTime + 20_000) as UnixMs;
   store.apply({ type: "kline", symbol: SYMBOL, interval: "1m", kline: raised, eventTime });
   expect(held("1m", third.openTime)).toEqual(third);
-  expect(store.missing(SYMBOL, "1m", NOW as UnixMs)).toEqual({ from: third.openTime, to: third.openTime });
+  expect(store.missing(SYMBOL, "1m", NOW as UnixMs)).toEqual([{ from: third.openTime, to: third.openTime }]);
 });
 
 test("a candle that is over, and that REST knows nothing of, is never called complete", () => {
@@ -112,7 +109,7 @@ test("a candle that is over, and that REST knows nothing of, is never called com
   expect(series("1m").select({ limit: 1 }).complete).toBe(true);
   history("1m", [], openTime, openTime, openTime + 2 * MINUTE);
   expect(series("1m").select({ limit: 1 }).complete).toBe(false);
-  expect(store.missing(SYMBOL, "1m", (openTime + 2 * MINUTE) as UnixMs)?.from).toBe(openTime);
+  expect(store.missing(SYMBOL, "1m", (openTime + 2 * MINUTE) as UnixMs)[0]?.from).toBe(openTime);
 });
 
 test("an answer from before its close doesn't settle a candle that lost its close meanwhile", () => {
@@ -125,9 +122,9 @@ test("an answer from before its close doesn't settle a candle that lost its clos
   // It was asked while the candle was open, and came when the next one had begun.
   history("1m", [open], openTime, openTime, openTime + 50_000);
   expect(series("1m").select({ limit: 1, endTime: openTime }).complete).toBe(false);
-  expect(store.missing(SYMBOL, "1m", next.openTime)).toEqual({ from: openTime, to: openTime });
+  expect(store.missing(SYMBOL, "1m", next.openTime)).toEqual([{ from: openTime, to: openTime }]);
   history("1m", [{ ...open, closed: true }], openTime, openTime, openTime + MINUTE + 5_000);
-  expect(store.missing(SYMBOL, "1m", next.openTime)).toBeUndefined();
+  expect(store.missing(SYMBOL, "1m", next.openTime)).toEqual([]);
 });
 
 test("a symbol that is delisted keeps its klines; what isn't final by then stays in doubt; one that isn't followed goes", () => {

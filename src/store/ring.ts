@@ -108,20 +108,25 @@ export class KlineRing {
   /** Makes room at the position and puts a kline there; full, the oldest goes. Gives back whether one was forgotten. */
   insert(position: number, kline: Readonly<Kline>, source: KlineSource): boolean {
     assert(position >= 0 && position <= this.#length, "a kline is inserted among the others or at an end");
-    if (this.#cells.length === 0) this.#cells = new Float64Array(this.capacity * COLUMNS);
     const full = this.#length === this.capacity;
-    let target = position;
     if (full) {
       assert(position > 0, "a full ring takes nothing older than its oldest");
       this.#head = (this.#head + 1) % this.capacity;
+      this.#length -= 1;
       this.forgotten += 1;
-      target -= 1;
-    } else {
-      this.#length += 1;
     }
-    for (let at = this.#length - 1; at > target; at -= 1) this.#copy(this.#slot(at - 1), this.#slot(at));
+    const target = full ? position - 1 : position;
+    this.#makeRoom(target, 1);
     this.#fill(this.#slot(target), kline, source);
     return full;
+  }
+
+  /** Puts klines that follow each other at the position, in one move. There must be room for all of them. */
+  insertRun(position: number, klines: readonly Readonly<Kline>[], source: KlineSource): void {
+    assert(position >= 0 && position <= this.#length, "klines are inserted among the others or at an end");
+    assert(this.#length + klines.length <= this.capacity, "a run is inserted where there is room for it");
+    this.#makeRoom(position, klines.length);
+    for (const [index, kline] of klines.entries()) this.#fill(this.#slot(position + index), kline, source);
   }
 
   /** Drops the klines from a position on, the newest. */
@@ -166,6 +171,21 @@ export class KlineRing {
       const mark = marks[skipped + slot] as number;
       this.#flags[slot] = mark & 3;
       this.#source[slot] = (mark >> 2) | RESTORED;
+    }
+  }
+
+  /** Moves the shorter side away from the position, by `count` slots. */
+  #makeRoom(position: number, count: number): void {
+    if (this.#cells.length === 0) this.#cells = new Float64Array(this.capacity * COLUMNS);
+    const isOlderSideShorter = position < this.#length - position;
+    this.#length += count;
+    if (isOlderSideShorter) {
+      this.#head = (this.#head - count + this.capacity) % this.capacity;
+      for (let at = 0; at < position; at += 1) this.#copy(this.#slot(at + count), this.#slot(at));
+    } else {
+      for (let at = this.#length - 1; at >= position + count; at -= 1) {
+        this.#copy(this.#slot(at - count), this.#slot(at));
+      }
     }
   }
 

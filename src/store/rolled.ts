@@ -50,10 +50,8 @@ export class Rolled {
     }
     this.#sum.showWith(child, this.#row);
     if (child.closed) this.#add(child);
-    return this.#finish(
-      window,
-      child.closed && isLastChild(this.series.interval, this.#child.interval, child.openTime),
-    );
+    const isOver = child.closed && isLastChild(this.series.interval, this.#child.interval, child.openTime);
+    return this.#finish(window, isOver ? child.closeTime : undefined);
   }
 
   /** Builds the candle that opens at `window` from its children in the ring; undefined when they aren't all certain, or none is. */
@@ -83,7 +81,7 @@ export class Rolled {
     if (isPresent) this.#window = window;
     // The market has moved on, or the last child itself is there and closed; else a quiet minute may still be to come.
     const ended = ledger.to > lastChild || this.#childRow.openTime === lastChild;
-    return this.#finish(window, !open && ended);
+    return this.#finish(window, !open && ended ? this.#childRow.closeTime : undefined);
   }
 
   /** Children that it added up are gone: the next candle is built from those in the ring. */
@@ -102,10 +100,15 @@ export class Rolled {
     this.#lastAdded = child.openTime;
   }
 
-  #finish(window: UnixMs, closed: boolean): Kline {
+  /**
+   * `closedAt`: the close time of the last child, if the candle is over. It is the candle's own, as the exchange has it: an
+   * outage that ended a child early, or left out the children after it, ended the candle there (BTCUSDT 1d of 2018-02-08:
+   * 00:28:14.788; 2h of 2018-06-27 12:00: 12:59:59.999). While the candle is open, the exchange tells the end of its interval.
+   */
+  #finish(window: UnixMs, closedAt: UnixMs | undefined): Kline {
     this.#row.openTime = window;
-    this.#row.closeTime = closeTimeOf(this.series.interval, window);
-    this.#row.closed = closed;
+    this.#row.closeTime = closedAt ?? closeTimeOf(this.series.interval, window);
+    this.#row.closed = closedAt !== undefined;
     return this.#row;
   }
 }

@@ -1,9 +1,10 @@
 import {
   addCandles,
   candlesBetween,
+  differingColumns,
+  earliestOpenTime,
   emptyKline,
   type Interval,
-  KLINE_COLUMNS,
   type Kline,
   type KlineColumn,
   nextOpenTime,
@@ -50,6 +51,9 @@ export interface KlineSelection {
   readonly settled: boolean;
 }
 
+/** What a series lacks that lacks nothing. */
+const WHOLE: readonly OpenTimeRange[] = [];
+
 /**
  * The klines of one symbol and interval: a ring, the ledger of what is certain, and a version that moves whenever
  * anything that a reader could see changes. Knows nothing of other intervals.
@@ -66,6 +70,8 @@ export class Series {
   /** Moves when anything but the newest kline changed; whoever keeps older rows must read them again. */
   rewrites = 0;
   #lastEventTime = 0;
+  /** No market has a candle before this one, so that there is none is certain. */
+  readonly #earliest: UnixMs;
   readonly #had: Kline = emptyKline();
 
   constructor(symbol: Symbol, interval: Interval, capacity: number) {
@@ -73,6 +79,7 @@ export class Series {
     this.interval = interval;
     this.ring = new KlineRing(capacity);
     this.ledger = new Ledger(interval);
+    this.#earliest = earliestOpenTime(interval);
   }
 
   /** The open time of the newest kline, or undefined while there is none. */
@@ -136,6 +143,27 @@ export class Series {
   }
 
   /**
+   * Takes in REST's closed klines from `klines[first]` on, as many as lie in one hole of the ring and as there is room for,
+   * in one move: a page of deep history would else push the younger klines aside once for each of its rows. Gives back how
+   * many; none where the first is held, is newer than all that is held, or is open: those are for `put`.
+   */
+  fillHole(klines: readonly Readonly<Kline>[], first: number): number {
+    const ring = this.ring;
+    const position = ring.position(klines[first]?.openTime ?? Number.POSITIVE_INFINITY);
+    if (position === ring.length) return 0;
+    const holeEnd = ring.openTimeAt(position);
+    const room = ring.capacity - ring.length;
+    const isNext = (kline: Readonly<Kline> | undefined): boolean => kline?.closed === true && kline.openTime < holeEnd;
+    let count = 0;
+    while (count < room && isNext(klines[first + count])) count += 1;
+    if (count === 0) return 0;
+    ring.insertRun(position, klines.slice(first, first + count), "rest");
+    this.rewrites += 1;
+    this.#move();
+    return count;
+  }
+
+  /**
    * The exchange tells a closed kline otherwise than it did: what it says now is taken over and marked. Gives back the
    * columns that differ; none when there is nothing to restate.
    */
@@ -143,7 +171,7 @@ export class Series {
     if (!kline.closed || !this.isClosedAt(kline.openTime)) return [];
     const position = this.ring.position(kline.openTime);
     const had = this.ring.read(position, this.#had);
-    const columns = KLINE_COLUMNS.filter((column) => had[column] !== kline[column]);
+    const columns = differingColumns(had, kline);
     if (columns.length === 0) return columns;
     this.ring.restate(position, kline, source);
     this.rewrites += 1;
@@ -252,23 +280,19 @@ export class Series {
     return counts;
   }
 
-  /** The smallest range that holds all that isn't certain of the newest `capacity` candles at market time `now`. */
-  missing(now: UnixMs): OpenTimeRange | undefined {
+  /** The ranges of the newest `capacity` candles that aren't certain at market time `now`, oldest first, apart from each other. */
+  missing(now: UnixMs): readonly OpenTimeRange[] {
     const present = openTimeOf(this.interval, now);
-    const oldest = addCandles(this.interval, present, -(this.ring.capacity - 1));
+    const reach = addCandles(this.interval, present, -(this.ring.capacity - 1));
+    const oldest = Math.max(reach, this.#earliest) as UnixMs;
     const { from, doubts } = this.ledger;
-    if (from > present) return { from: oldest, to: present };
-    const uncertain = doubts.filter((doubt) => doubt.to >= oldest && doubt.from <= present);
+    if (from > present) return [{ from: oldest, to: present }];
+    const uncertain: OpenTimeRange[] = [...doubts];
     // A candle that is over and was never called final: nothing came after it that would have shown it.
     const last = this.last;
-    if (last !== undefined && last < present && last >= oldest && !this.isClosedAt(last)) {
-      uncertain.push({ from: last, to: last });
-    }
-    if (from > oldest) uncertain.unshift({ from: oldest, to: addCandles(this.interval, from, -1) });
-    if (uncertain.length === 0) return undefined;
-    const first = Math.min(...uncertain.map((doubt) => doubt.from));
-    const end = Math.max(...uncertain.map((doubt) => doubt.to));
-    return { from: Math.max(first, oldest) as UnixMs, to: Math.min(end, present) as UnixMs };
+    if (last !== undefined && last < present && !this.isClosedAt(last)) uncertain.push({ from: last, to: last });
+    if (from > oldest) uncertain.push({ from: oldest, to: addCandles(this.interval, from, -1) });
+    return uncertain.length === 0 ? WHOLE : apart(this.interval, uncertain, oldest, present);
   }
 
   /** The range that an answer speaks for: what was asked, less what the limit cut off. */
@@ -311,7 +335,7 @@ export class Series {
 
   /** Certain from the candle that opens at or after `from` up to `to`, or up to the newest candle if `to` lies beyond it. */
   #isCertain(from: number, to: number): boolean {
-    if (from < this.ledger.from) return false;
+    if (Math.max(from, this.#earliest) < this.ledger.from) return false;
     return this.ledger.doubts.every((doubt) => doubt.to < from || doubt.from > to);
   }
 
@@ -337,10 +361,29 @@ export class Series {
 
   #compareClosed(position: number, kline: Readonly<Kline>): PutOutcome {
     if (!kline.closed) return "stale";
-    if (sameFigures(this.ring.read(position, this.#had), kline)) return "same";
+    if (differingColumns(this.ring.read(position, this.#had), kline).length === 0) return "same";
     this.doubt(kline.openTime, kline.openTime);
     return "contradiction";
   }
+}
+
+/** The ranges within `oldest` and `newest`, oldest first; those that overlap or touch are one. */
+function apart(
+  interval: Interval,
+  ranges: readonly OpenTimeRange[],
+  oldest: UnixMs,
+  newest: UnixMs,
+): readonly OpenTimeRange[] {
+  const joined: { from: UnixMs; to: UnixMs }[] = [];
+  for (const range of ranges.toSorted((a, b) => a.from - b.from)) {
+    const from = Math.max(range.from, oldest) as UnixMs;
+    const to = Math.min(range.to, newest) as UnixMs;
+    if (from > to) continue;
+    const before = joined.at(-1);
+    if (before === undefined || from > nextOpenTime(interval, before.to)) joined.push({ from, to });
+    else before.to = Math.max(before.to, to) as UnixMs;
+  }
+  return joined;
 }
 
 /** Whether two states of one candle show the same. */

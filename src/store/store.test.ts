@@ -138,13 +138,13 @@ describe("roll-up", () => {
           const repair = (): void => {
             const now = (START + minute * MINUTE) as UnixMs;
             for (const interval of store.intervals) {
-              const missing = store.missing(SYMBOL, interval, now);
-              if (missing === undefined) continue;
-              const minutes = truth.filter(({ openTime }) => openTime >= missing.from && openTime < now);
-              const rows = interval === "1m" ? minutes : rolledUp(interval, minutes, now);
-              const present = openTimeOf(interval, now);
-              const to = rows.at(-1)?.openTime === present ? present : previousOpenTime(interval, present);
-              if (to >= missing.from) answer(store, rows, missing.from, Math.min(missing.to, to), interval);
+              for (const { from, to } of store.missing(SYMBOL, interval, now)) {
+                const minutes = truth.filter(({ openTime }) => openTime >= from && openTime < now);
+                const rows = interval === "1m" ? minutes : rolledUp(interval, minutes, now);
+                const present = openTimeOf(interval, now);
+                const told = rows.at(-1)?.openTime === present ? present : previousOpenTime(interval, present);
+                if (told >= from) answer(store, rows, from, Math.min(told, to), interval);
+              }
             }
           };
           for (const step of events) {
@@ -200,9 +200,10 @@ describe("roll-up", () => {
           // Only a candle that has no trade yet may be unknown.
           const now = (START + minute * MINUTE) as UnixMs;
           for (const interval of store.intervals) {
-            const missing = store.missing(SYMBOL, interval, now);
-            if (missing !== undefined)
-              expect(missing).toEqual({ from: openTimeOf(interval, now), to: openTimeOf(interval, now) });
+            const present = openTimeOf(interval, now);
+            for (const missing of store.missing(SYMBOL, interval, now)) {
+              expect(missing).toEqual({ from: present, to: present });
+            }
           }
         },
       ),
@@ -285,7 +286,7 @@ describe("series", () => {
     const series = seriesOf(store, "1m");
     expect(series.holes()).toHaveLength(1);
     expect(series.select({ limit: 3 }).complete).toBe(false);
-    expect(store.missing(SYMBOL, "1m", now)).toBeUndefined();
+    expect(store.missing(SYMBOL, "1m", now)).toEqual([]);
   });
 
   test("the same state again changes nothing that a reader could see", () => {
@@ -392,7 +393,7 @@ test("a kline or an answer of any year takes no longer than one of today", () =>
 
 describe("a symbol that doesn't trade", () => {
   const NOW = (START + 600 * MINUTE) as UnixMs;
-  const missing = (store: MarketStore) => store.missing(SYMBOL, "1m", NOW) ?? { from: NOW, to: NOW };
+  const missing = (store: MarketStore) => store.missing(SYMBOL, "1m", NOW)[0] ?? { from: NOW, to: NOW };
   const settled = (store: MarketStore, interval: Interval) =>
     seriesOf(store, interval).select({ limit: store.capacity }).settled;
 
@@ -487,13 +488,13 @@ describe("when the market's clock was ahead", () => {
     for (const interval of INTERVALS) {
       expect(seriesOf(store, interval).last ?? 0).toBeLessThanOrEqual(START + 2 * MINUTE);
       expect(seriesOf(store, interval).ledger.to).toBeLessThanOrEqual(START + 2 * MINUTE);
-      expect(store.missing(SYMBOL, interval, time(3))?.to).toBe(openTimeOf(interval, time(3)));
+      expect(store.missing(SYMBOL, interval, time(3))[0]?.to).toBe(openTimeOf(interval, time(3)));
     }
     expect(store.close("1m")).toMatchObject({ closeTime: time(3) - 1, closed: 1, pending: [] });
     for (const kline of minutes(3, 8)) close(store, kline);
     expect(told).toEqual(minutes(3, 8).map(({ closeTime }) => closeTime));
     answer(store, truth, time(3), time(7));
-    expect(store.missing(SYMBOL, "1m", time(8))).toBeUndefined();
+    expect(store.missing(SYMBOL, "1m", time(8))).toEqual([]);
     expect(all(seriesOf(store, "1m"))).toEqual(minutes(0, 8));
     expect(all(seriesOf(store, "3m")).filter(({ closed }) => closed)).toEqual(
       rolledUp("3m", minutes(0, 8), time(8)).filter(({ openTime }) => openTime < time(6)),
@@ -541,7 +542,7 @@ describe("when the market's clock was ahead", () => {
     if (when === "before") again.apply(clock);
     expect(again.marketTime).toBe(time(3));
     expect(all(seriesOf(again, "1m"))).toEqual(minutes(0, 3));
-    expect(again.missing(SYMBOL, "1m", time(3))).toEqual({ from: time(3), to: time(3) });
+    expect(again.missing(SYMBOL, "1m", time(3))).toEqual([{ from: time(3), to: time(3) }]);
     const told: number[] = [];
     again.listen({ close: ({ interval, closeTime }) => interval === "1m" && told.push(closeTime) });
     for (const kline of minutes(3, 6)) close(again, kline);

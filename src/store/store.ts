@@ -136,8 +136,8 @@ export class MarketStore implements MarketGaps {
     }
   }
 
-  missing(symbol: Symbol, interval: Interval, now: UnixMs): OpenTimeRange | undefined {
-    return this.#markets.get(symbol)?.series(interval)?.missing(now);
+  missing(symbol: Symbol, interval: Interval, now: UnixMs): readonly OpenTimeRange[] {
+    return this.#markets.get(symbol)?.series(interval)?.missing(now) ?? [];
   }
 
   span(symbol: Symbol, interval: Interval): OpenTimeRange | undefined {

@@ -41,6 +41,8 @@ export class SymbolMarket {
   readonly #listener: SymbolListener;
   /** Klines that open before this are history that was read up; from here on they are news. */
   #liveFrom: number = Number.POSITIVE_INFINITY;
+  /** Whether there is anything older than that. */
+  #hasHistory = false;
 
   constructor(symbol: Symbol, intervals: readonly Interval[], capacity: number, listener: SymbolListener) {
     this.symbol = symbol;
@@ -76,6 +78,7 @@ export class SymbolMarket {
       const from = series?.restore(cells, marks, ledger);
       if (series === undefined || from === undefined) continue;
       doubtful.push([series, from]);
+      this.#hasHistory = true;
       if (interval === "1m") this.#liveFrom = from;
     }
     for (const [series, from] of doubtful) this.doubt(series, from);
@@ -99,19 +102,27 @@ export class SymbolMarket {
     const news: Kline[] = [];
     const contradictions: Kline[] = [];
     const rolledTo = this.#rolledTo(series);
-    for (const kline of klines) {
+    const liveFrom = openTimeOf(series.interval, this.#liveFrom);
+    const firstBefore = series.first ?? Number.POSITIVE_INFINITY;
+    for (let at = 0; at < klines.length; ) {
+      const filled = series.fillHole(klines, at);
+      if (filled > 0) {
+        for (const kline of klines.slice(at, at + filled)) if (kline.openTime >= liveFrom) news.push(kline);
+        at += filled;
+        continue;
+      }
+      const kline = klines[at] as Kline;
+      at += 1;
       // The open state that a stream or a roll-up told is at least as new as one that was asked for.
       if (!kline.closed && (series.last ?? -1) >= kline.openTime && series.wasHeard(kline.openTime)) continue;
       if (!kline.closed && kline.openTime <= rolledTo) continue;
       const outcome = series.put(kline, "rest");
       if (outcome === "contradiction") contradictions.push(kline);
-      if (
-        kline.openTime >= openTimeOf(series.interval, this.#liveFrom) &&
-        (outcome === "added" || outcome === "updated")
-      ) {
-        news.push(kline);
-      }
+      if (kline.openTime >= liveFrom && (outcome === "added" || outcome === "updated")) news.push(kline);
     }
+    const oldest = klines[0]?.openTime;
+    if (oldest !== undefined && (!Number.isFinite(liveFrom) || oldest < liveFrom)) this.#hasHistory = true;
+    if ((series.first ?? Number.POSITIVE_INFINITY) < firstBefore) this.#doubtBeginnings(series);
     series.settle(from, to);
     const restated = contradictions.filter(
       (kline) => askedAt !== undefined && askedAt - kline.closeTime >= RESTATED_AFTER_MS,
@@ -149,7 +160,7 @@ export class SymbolMarket {
 
   /** An open candle whose children changed behind its back. */
   #rebuild(rolled: Rolled, child: Series, window: UnixMs): void {
-    const row = this.#childrenCertain(rolled.series, child, window) ? rolled.rebuild(window) : undefined;
+    const row = this.#canRoll(rolled.series, child, window) ? rolled.rebuild(window) : undefined;
     if (row === undefined) this.#doubtWindow(rolled.series, window);
     else this.#putRolled(rolled, row);
   }
@@ -190,6 +201,7 @@ export class SymbolMarket {
     const parents = this.#rolledFrom.get(child.interval);
     if (parents === undefined) return;
     for (const rolled of parents) {
+      if (!this.#isBeginningKnown(rolled.series, child, openTimeOf(rolled.series.interval, kline.openTime))) continue;
       const row = rolled.follow(kline);
       if (row === undefined) this.#doubtWindow(rolled.series, kline.openTime);
       else this.#putRolled(rolled, row);
@@ -234,7 +246,7 @@ export class SymbolMarket {
    * that: whether it exists is asked of the exchange on its own, as a wrong "nothing" would hide it for good.
    */
   #isTold(rolled: Rolled, child: Series, window: UnixMs): boolean {
-    if (!this.#childrenCertain(rolled.series, child, window)) return false;
+    if (!this.#canRoll(rolled.series, child, window)) return false;
     if (rolled.series.isClosedAt(window)) return true;
     const row = rolled.rebuild(window);
     if (row === undefined) return false;
@@ -248,9 +260,33 @@ export class SymbolMarket {
     this.#settleParents(series, from, to);
   }
 
-  #childrenCertain(series: Series, child: Series, window: UnixMs): boolean {
+  /** Whether all that a longer candle is made of is certain, so far as it has come to be. */
+  #canRoll(series: Series, child: Series, window: UnixMs): boolean {
     const next = nextOpenTime(series.interval, window);
-    return child.ledger.isCertain(window, Math.min(next - 1, child.ledger.to));
+    const areChildrenCertain = child.ledger.isCertain(window, Math.min(next - 1, child.ledger.to));
+    return areChildrenCertain && this.#isBeginningKnown(series, child, window);
+  }
+
+  /**
+   * Whether the children of a longer candle are known from its beginning. They may not be where the very first child that the
+   * exchange has opens within the candle: the symbol was listed then, or what we read begins then, as a recording does. The
+   * exchange itself is asked for such a candle, and has it or not. A symbol that has nothing older than what the stream
+   * brought was listed while we listened.
+   */
+  #isBeginningKnown(series: Series, child: Series, window: UnixMs): boolean {
+    const { first } = child;
+    if (first === undefined || first <= window || !this.#hasHistory) return true;
+    return first >= nextOpenTime(series.interval, window) || series.has(window);
+  }
+
+  /** History brought a child older than all before it: that there is no longer candle around it may be an older answer. */
+  #doubtBeginnings(child: Series): void {
+    if (child.first === undefined) return;
+    for (const { series } of this.#rolledFrom.get(child.interval) ?? []) {
+      const window = openTimeOf(series.interval, child.first);
+      const isAbsent = !series.has(window) && series.ledger.isCertain(window, window);
+      if (isAbsent && !this.#isBeginningKnown(series, child, window)) series.doubt(window, window);
+    }
   }
 
   /** The open time up to which a roll-up from certain children is the better source than an open row from REST. */
@@ -259,7 +295,9 @@ export class SymbolMarket {
     const child = childInterval === undefined ? undefined : this.#series.get(childInterval);
     if (child === undefined || child.last === undefined) return Number.NEGATIVE_INFINITY;
     const window = openTimeOf(series.interval, child.last);
-    return child.ledger.isCertain(window, child.last) ? window : Number.NEGATIVE_INFINITY;
+    return child.ledger.isCertain(window, child.last) && this.#isBeginningKnown(series, child, window)
+      ? window
+      : Number.NEGATIVE_INFINITY;
   }
 
   #tell(series: Series, kline: Readonly<Kline>): void {

@@ -1,16 +1,15 @@
-import { assert, KLINE_COLUMNS, type Kline } from "../core/mod.ts";
+import { assert, type Interval, KLINE_COLUMNS, type Kline, openTimeOf } from "../core/mod.ts";
 import { KlineWindow, type WindowFacts } from "./kline-window.ts";
 
 /** Rows of a new block beyond those that it begins with: so many closes later the next block is made. */
 const SPARE_ROWS = 128;
-
-const CLOSE_TIME: number = KLINE_COLUMNS.indexOf("closeTime");
 
 /**
  * The closed klines of one series, oldest first, in columns of which any stretch can be looked at without copying. A row
  * is never changed: whoever has other rows to tell starts anew, and windows that were handed out stay what they were.
  */
 export class ClosedSeries {
+  readonly #interval: Interval;
   #block: Float64Array = new Float64Array(0);
   /** Rows that the block has room for, and the stretch of it that is in use. */
   #rows = 0;
@@ -18,6 +17,10 @@ export class ClosedSeries {
   #end = 0;
   /** The window that was handed out last: most ask for the same. */
   #last: { readonly end: number; readonly most: number; readonly window: KlineWindow } | undefined;
+
+  constructor(interval: Interval) {
+    this.#interval = interval;
+  }
 
   get length(): number {
     return this.#end - this.#from;
@@ -59,13 +62,16 @@ export class ClosedSeries {
     this.#last = undefined;
   }
 
-  /** How many klines had closed by the moment. */
+  /**
+   * How many klines were final by the moment: those whose interval was over. One that an outage ended early has an earlier close
+   * time, and wasn't final before, as trade might have gone on.
+   */
   closedBy(moment: number): number {
-    const closeTimes = CLOSE_TIME * this.#rows;
+    const present = openTimeOf(this.#interval, moment + 1);
     let [low, high] = [this.#from, this.#end];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#block[closeTimes + middle] as number) <= moment) low = middle + 1;
+      if ((this.#block[middle] as number) < present) low = middle + 1;
       else high = middle;
     }
     return low - this.#from;

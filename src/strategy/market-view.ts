@@ -31,7 +31,7 @@ export interface KlineArray {
 export function viewOfArrays(series: readonly KlineArray[], tickers: readonly Ticker[] = []): MarketView {
   const kept = new Map<string, { readonly series: ClosedSeries; readonly settled: boolean }>();
   for (const { symbol, interval, klines, settled } of series) {
-    const closed = new ClosedSeries();
+    const closed = new ClosedSeries(interval);
     for (const kline of klines) if (kline.closed) closed.append(kline, klines.length);
     kept.set(`${symbol} ${interval}`, { series: closed, settled });
   }

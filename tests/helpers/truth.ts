@@ -49,7 +49,7 @@ export function minuteKlines(from: number, count: number, seed: number, absent: 
 
 /**
  * Longer candles from minutes in one plain pass, sums exact in units of 1e-8. The last one is closed when `now` lies
- * behind its close. Shares nothing with the store's roll-up but the calendar.
+ * behind its close. A closed one ends with its last minute. Shares nothing with the store's roll-up but the calendar.
  */
 export function rolledUp(interval: Interval, minutes: readonly Kline[], now: number): Kline[] {
   const groups = new Map<number, Kline[]>();
@@ -64,10 +64,11 @@ export function rolledUp(interval: Interval, minutes: readonly Kline[], now: num
     const last = group.at(-1) as Kline;
     const sum = (column: "volume" | "quoteVolume" | "takerBuyVolume" | "takerBuyQuoteVolume"): number =>
       fromUnits(group.reduce((total, kline) => total + toUnits(kline[column]), 0n));
-    const closeTime = closeTimeOf(interval, openTime);
+    const end = closeTimeOf(interval, openTime);
+    const isOver = end < now && last.closed;
     return {
       openTime: openTime as UnixMs,
-      closeTime,
+      closeTime: isOver ? last.closeTime : end,
       open: first.open,
       high: Math.max(...group.map((kline) => kline.high)),
       low: Math.min(...group.map((kline) => kline.low)),
@@ -77,7 +78,7 @@ export function rolledUp(interval: Interval, minutes: readonly Kline[], now: num
       trades: group.reduce((total, kline) => total + kline.trades, 0),
       takerBuyVolume: sum("takerBuyVolume"),
       takerBuyQuoteVolume: sum("takerBuyQuoteVolume"),
-      closed: closeTime < now && last.closed,
+      closed: isOver,
     };
   });
 }

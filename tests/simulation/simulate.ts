@@ -1,8 +1,10 @@
 import {
+  closeTimeOf,
   emptyKline,
   type FeedFigures,
   type Interval,
   KLINE_COLUMNS,
+  type Kline,
   type Random,
   type Symbol,
   seededRandom,
@@ -185,7 +187,7 @@ function isWhole({ feed, store }: Life, exchange: InProcessExchange): boolean {
   if (feed.status().state !== "live") return false;
   const listed = store.symbols().filter(({ status }) => status !== "DELISTED");
   return listed.every(({ symbol }) =>
-    store.intervals.every((interval) => store.missing(symbol, interval, exchange.now()) === undefined),
+    store.intervals.every((interval) => store.missing(symbol, interval, exchange.now()).length === 0),
   );
 }
 
@@ -205,7 +207,8 @@ function compare(
       if (series?.first === undefined || series.last === undefined) continue;
       const { complete } = series.select({ limit: series.ring.length });
       const last = status === "DELISTED" ? series.last : over;
-      const expected = truth(symbol, interval, series.first, last, "now").filter(({ closeTime }) => closeTime < over);
+      const isOver = ({ openTime }: Kline): boolean => closeTimeOf(interval, openTime) < over;
+      const expected = truth(symbol, interval, series.first, last, "now").filter(isOver);
       const byOpenTime = new Map(expected.map((kline) => [kline.openTime, kline]));
       const held = new Set<number>();
       for (let position = 0; position < series.ring.length; position += 1) {
@@ -214,7 +217,7 @@ function compare(
         held.add(kline.openTime);
         const right = byOpenTime.get(kline.openTime);
         if (right === undefined) {
-          if (kline.closed && kline.closeTime < over) end.invented += 1;
+          if (kline.closed && isOver(kline)) end.invented += 1;
           continue;
         }
         // Of a symbol that has left, the last candles can't be asked for any more: they stay open, and in doubt.

@@ -1,4 +1,4 @@
-import { emptyKline, type Interval, KLINE_COLUMNS, type Kline, type Symbol } from "../../src/core/mod.ts";
+import { closeTimeOf, emptyKline, type Interval, KLINE_COLUMNS, type Kline, type Symbol } from "../../src/core/mod.ts";
 import type { CloseNotice, MarketStore, Series } from "../../src/store/mod.ts";
 
 /** Something that must never happen, and when it did. */
@@ -85,8 +85,9 @@ export class Watcher {
     const has = new Map(klines.map((kline) => [kline.openTime as number, kline]));
     const from = oldest.openTime;
     const now = truth(symbol, interval, from, Math.max(newest.openTime, due), "now");
-    for (const { openTime, closeTime } of now) {
-      if (closeTime < due && !has.has(openTime))
+    for (const { openTime } of now) {
+      // A candle that a halt ended early is final when its interval is over.
+      if (closeTimeOf(interval, openTime) < due && !has.has(openTime))
         this.#violate(series, `calls itself complete without ${iso(openTime)}`);
     }
     const before = new Map(

@@ -1,4 +1,4 @@
-import { closeTimeOf, type Interval, type Kline, nextOpenTime, openTimeOf, type UnixMs } from "../../core/mod.ts";
+import { type Interval, type Kline, nextOpenTime, openTimeOf, type UnixMs } from "../../core/mod.ts";
 import type { Market, Pair } from "../market.ts";
 import { summed } from "../sum.ts";
 import type { Faults } from "./faults.ts";
@@ -34,6 +34,10 @@ export class FaultyMarket implements Market {
 
   baseOf(symbol: string): Interval {
     return this.#market.baseOf(symbol);
+  }
+
+  firstOf(symbol: string): UnixMs {
+    return this.#market.firstOf(symbol);
   }
 
   klines(symbol: string, interval: Interval, from: number, to: number, limit: number, newest = false): Kline[] {
@@ -86,11 +90,7 @@ export class FaultyMarket implements Market {
       return this.#restatements.told(symbol, base, kline, asOf);
     }
     if (!this.#isTouched(asOf, symbol, kline.openTime, end)) return kline;
-    return summed(
-      this.#parts(asOf, symbol, kline.openTime, end),
-      kline.openTime,
-      closeTimeOf(interval, kline.openTime),
-    );
+    return summed(this.#parts(asOf, symbol, kline.openTime, end), kline.openTime);
   }
 
   #isTouched(asOf: number, symbol: string, from: number, end: number): boolean {

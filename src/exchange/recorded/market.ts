@@ -1,5 +1,4 @@
 import {
-  closeTimeOf,
   INTERVALS,
   type Interval,
   InvalidInput,
@@ -55,6 +54,10 @@ export class RecordedMarket implements Market {
   baseOf(symbol: string): Interval {
     const tables = this.#tables.get(symbol);
     return INTERVALS.find((interval) => tables?.has(interval)) ?? "1m";
+  }
+
+  firstOf(symbol: string): UnixMs {
+    return this.#table(symbol).openTimeAt(0);
   }
 
   klines(symbol: string, interval: Interval, from: number, to: number, limit: number, newest = false): Kline[] {
@@ -132,7 +135,7 @@ function addedUpFrom(
   limit: number,
   newest: boolean,
 ): Kline[] {
-  // What began before the recording can't be told whole.
+  // A candle that opened before the recording can't be told whole; see Market.firstOf.
   const began = openTimeOf(interval, table.openTimeAt(0));
   const first = Math.max(from, began === table.openTimeAt(0) ? began : nextOpenTime(interval, began));
   const last = Math.min(to, table.openTimeAt(table.length - 1)) as UnixMs;
@@ -143,11 +146,7 @@ function addedUpFrom(
     if (newest ? openTime < first : openTime > last) break;
     const next = nextOpenTime(interval, openTime);
     const [start, end] = [table.position(openTime), table.position(next)];
-    const kline = summed(
-      rowsOf(table, openTime, next - 1, end - start, false),
-      openTime,
-      closeTimeOf(interval, openTime),
-    );
+    const kline = summed(rowsOf(table, openTime, next - 1, end - start, false), openTime);
     if (kline !== undefined && openTime >= first) klines.push(kline);
     index = newest ? start : end;
   }

@@ -7,6 +7,7 @@ import {
   openTimeOf,
   type UnixMs,
 } from "../../core/mod.ts";
+import { type Amount, largeAmounts, noteExact, unitsOfText } from "../exact.ts";
 import type { RecordedFile } from "./files.ts";
 
 /** The columns of a dump without a header row, as data.binance.vision writes them. */
@@ -23,6 +24,14 @@ const DUMP = [
   "taker_buy_volume",
   "taker_buy_quote_volume",
 ];
+
+/** The columns that hold amounts. */
+const COLUMN_OF: Readonly<Record<Amount, string>> = {
+  volume: "volume",
+  quoteVolume: "quote_volume",
+  takerBuyVolume: "taker_buy_volume",
+  takerBuyQuoteVolume: "taker_buy_quote_volume",
+};
 
 /** The columns of freqtrade's JSON. */
 const FREQTRADE = ["open_time", "open", "high", "low", "close", "volume"];
@@ -77,7 +86,7 @@ type Row = { readonly cells: Cells; readonly line: number };
 function klineOf(cells: Cells, interval: Interval): Kline {
   const openTime = timeOf(cells.get("open_time"));
   const amount = (name: string): number => Number(cells.get(name) ?? 0);
-  return {
+  const kline: Kline = {
     openTime,
     closeTime: cells.has("close_time") ? timeOf(cells.get("close_time")) : closeTimeOf(interval, openTime),
     open: Number(cells.get("open")),
@@ -91,6 +100,10 @@ function klineOf(cells: Cells, interval: Interval): Kline {
     takerBuyQuoteVolume: amount("taker_buy_quote_volume"),
     closed: true,
   };
+  return noteExact(
+    kline,
+    largeAmounts(kline, (name) => unitsOfText(String(cells.get(COLUMN_OF[name])).trim())),
+  );
 }
 
 function jsonRows(file: RecordedFile): Row[] {

@@ -1,10 +1,13 @@
 import { assert, InvalidInput, KLINE_COLUMNS, type Kline, type UnixMs } from "../../core/mod.ts";
+import { type Exact, exactOf, noteExact } from "../exact.ts";
 
 const WIDTH = KLINE_COLUMNS.length;
 
 /** The recorded klines of one symbol and interval, in order, as numbers side by side. */
 export class KlineTable {
   readonly #figures: Float64Array;
+  /** By index, what doubles don't tell of large amounts. */
+  readonly #exact: Map<number, Exact> = new Map();
 
   /** Sorts what was read. A kline that two files tell alike counts once; told differently, it is an InvalidInput. */
   constructor(klines: readonly Kline[], name: string) {
@@ -21,6 +24,8 @@ export class KlineTable {
     this.#figures = new Float64Array(kept.length * WIDTH);
     for (const [index, kline] of kept.entries()) {
       for (const [offset, column] of KLINE_COLUMNS.entries()) this.#figures[index * WIDTH + offset] = kline[column];
+      const exact = exactOf(kline);
+      if (exact !== undefined) this.#exact.set(index, exact);
     }
   }
 
@@ -35,7 +40,7 @@ export class KlineTable {
   at(index: number): Kline {
     const figures = this.#figures;
     const at = index * WIDTH;
-    return {
+    const kline: Kline = {
       openTime: figures[at] as UnixMs,
       open: figures[at + 1] as number,
       high: figures[at + 2] as number,
@@ -49,6 +54,7 @@ export class KlineTable {
       takerBuyQuoteVolume: figures[at + 10] as number,
       closed: true,
     };
+    return noteExact(kline, this.#exact.get(index));
   }
 
   /** The index of the first kline that opens at or after a moment. */

@@ -17,7 +17,7 @@ import { PricePath } from "./price-path.ts";
 const HOUR = 3_600_000;
 
 /** The first moment of the made-up market: nothing is told from before. */
-const LISTED: number = Date.UTC(2020, 0, 1);
+const LISTED: UnixMs = Date.UTC(2020, 0, 1) as UnixMs;
 
 /** How many pairs there are when nobody says. */
 const DEFAULT_PAIRS = 50;
@@ -51,6 +51,10 @@ export class SeededMarket implements Market {
 
   baseOf(): Interval {
     return "1m";
+  }
+
+  firstOf(): UnixMs {
+    return LISTED;
   }
 
   klines(symbol: string, interval: Interval, from: number, to: number, limit: number, newest = false): Kline[] {

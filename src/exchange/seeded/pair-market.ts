@@ -1,4 +1,5 @@
 import { closeTimeOf, hashText, type Kline, type UnixMs } from "../../core/mod.ts";
+import { type Amount, largeAmounts, noteExact } from "../exact.ts";
 import type { Pair } from "../market.ts";
 import { summed } from "../sum.ts";
 import type { NamedPair } from "./names.ts";
@@ -10,6 +11,9 @@ const MINUTES = 60;
 
 /** What the largest pair trades in an hour, in US dollars. */
 const LARGEST_HOURLY_DOLLARS = 80e6;
+
+/** Amounts are told in units of 1e-8. */
+const AMOUNT_UNITS = 1e8;
 
 /** What one trade is worth on average, in US dollars. */
 const DOLLARS_PER_TRADE = 700;
@@ -69,7 +73,7 @@ export class PairMarket {
     const { open, close, high, low } = this.#hourPrices(openTime);
     const totals = this.#hourTotals(openTime);
     const times = { openTime: openTime as UnixMs, closeTime: closeTimeOf("1h", openTime as UnixMs) };
-    return { ...times, open, high, low, close, ...this.#amounts(totals), closed: true };
+    return this.#told({ ...times, open, high, low, close, ...this.#amounts(totals), closed: true }, totals);
   }
 
   /** The 60 final minutes of the hour that opens at `openTime`. */
@@ -163,24 +167,34 @@ export class PairMarket {
       const low = Math.min(open, close, clamped(this.#round(Math.min(open, close) * (1 - reach(36)))));
       const cut = (total: number, by: readonly number[]): number =>
         Math.floor(total * (by[index + 1] as number)) - Math.floor(total * (by[index] as number));
-      const amounts = this.#amounts({
+      const parts: HourTotals = {
         volume: cut(totals.volume, base),
         quoteVolume: cut(totals.quoteVolume, quote),
         trades: 1 + cut(totals.trades - MINUTES, base),
         takerBuyVolume: cut(totals.takerBuyVolume, base),
         takerBuyQuoteVolume: cut(totals.takerBuyQuoteVolume, quote),
-      });
-      return {
+      };
+      const kline: Kline = {
         openTime: openTime as UnixMs,
         closeTime: (openTime + MINUTE - 1) as UnixMs,
         open,
         high: index === highest ? prices.high : high,
         low: index === lowest ? prices.low : low,
         close,
-        ...amounts,
+        ...this.#amounts(parts),
         closed: true,
       };
+      return this.#told(kline, parts);
     });
+  }
+
+  /** The kline, with what its totals say of amounts that a double can't hold. */
+  #told(kline: Kline, totals: HourTotals): Kline {
+    const units = (amount: Amount): bigint => {
+      const perAmount = /quote/i.test(amount) ? this.#quoteUnits : this.#volumeUnits;
+      return BigInt(totals[amount]) * BigInt(AMOUNT_UNITS / perAmount);
+    };
+    return noteExact(kline, largeAmounts(kline, units));
   }
 
   #amounts(totals: HourTotals): HourTotals {

@@ -1,6 +1,7 @@
 import {
   addCandles,
   type Clock,
+  candlesBetween,
   type Interval,
   type MarketGaps,
   type MarketSink,
@@ -17,6 +18,13 @@ import { type BinanceRest, MAX_ROWS } from "./rest.ts";
 /** A candle is audited when it closed at least this long ago: the exchange may still be settling a younger one. */
 const SETTLED_AFTER_MS = 120_000;
 
+/** What one answer reads again: so many klines of a series, after as many younger ones as some pages hold. */
+interface Page {
+  readonly symbol: Symbol;
+  readonly interval: Interval;
+  readonly pagesBack: number;
+}
+
 /** What the audit needs of the feed that it works for. */
 export interface AuditContext {
   readonly rest: BinanceRest;
@@ -32,14 +40,14 @@ export interface AuditContext {
 }
 
 /**
- * Reads series again from REST, slowly, in the lane behind all but warm-up: closed klines and roll-ups alike, each series
- * once a round, every round in another order. What the exchange restated since comes in as history; the store compares,
+ * Reads series again from REST, slowly, in the lane behind all but warm-up: closed klines and roll-ups alike, all that is held
+ * of each series once a round, an answer at a time, every round in another order. What the exchange restated since comes in as history; the store compares,
  * counts and takes it over.
  */
 export class Audit {
   readonly #context: AuditContext;
   /** What is left of the present round. */
-  #round: { readonly symbol: Symbol; readonly interval: Interval }[] = [];
+  #round: Page[] = [];
   /** How often every series was read again since the start. */
   rounds = 0;
   /** How many klines were read again since the start. */
@@ -65,12 +73,12 @@ export class Audit {
     const { rest, gaps, sink, marketTime } = this.#context;
     const next = this.#next();
     if (next === undefined) return;
-    const { symbol, interval } = next;
+    const { symbol, interval, pagesBack } = next;
     const held = gaps.span(symbol, interval);
     if (held === undefined) return;
     const askedAt = marketTime();
     const newest = addCandles(interval, openTimeOf(interval, askedAt - SETTLED_AFTER_MS), -1);
-    const to = Math.min(held.to, newest) as UnixMs;
+    const to = addCandles(interval, Math.min(held.to, newest), -pagesBack * MAX_ROWS);
     const from = Math.max(held.from, addCandles(interval, to, -(MAX_ROWS - 1))) as UnixMs;
     if (from > to) return;
     const rows = await rest.klines(symbol, interval, { from, to }, askedAt, "audit", signal);
@@ -82,12 +90,12 @@ export class Audit {
     }
   }
 
-  /** Draws one series of this round, or begins the next. */
-  #next(): { readonly symbol: Symbol; readonly interval: Interval } | undefined {
+  /** Draws one page of this round, or begins the next. */
+  #next(): Page | undefined {
     const { gaps, random, followed } = this.#context;
     if (this.#round.length === 0) {
       const warm = followed().filter(({ isWarm, delistedAt }) => isWarm && delistedAt === undefined);
-      this.#round = warm.flatMap(({ symbol }) => gaps.intervals.map((interval) => ({ symbol, interval })));
+      this.#round = warm.flatMap(({ symbol }) => gaps.intervals.flatMap((interval) => pagesOf(gaps, symbol, interval)));
       if (this.#round.length > 0) this.rounds += 1;
     }
     const at = Math.floor(random() * this.#round.length);
@@ -97,4 +105,12 @@ export class Audit {
     this.#round[at] = last;
     return drawn;
   }
+}
+
+/** The pages of a series as it is now, the newest first. */
+function pagesOf(gaps: MarketGaps, symbol: Symbol, interval: Interval): Page[] {
+  const held = gaps.span(symbol, interval);
+  if (held === undefined) return [];
+  const count = Math.ceil((candlesBetween(interval, held.from, held.to) + 1) / MAX_ROWS);
+  return Array.from({ length: count }, (_, pagesBack) => ({ symbol, interval, pagesBack }));
 }

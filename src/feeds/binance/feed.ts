@@ -397,7 +397,7 @@ export class BinanceFeed implements Feed {
   #lookForHoles({ symbol }: Followed): void {
     const { gaps } = this.#options;
     const now = this.#marketTime();
-    if (gaps.intervals.some((interval) => gaps.missing(symbol, interval, now) !== undefined)) {
+    if (gaps.intervals.some((interval) => gaps.missing(symbol, interval, now).length > 0)) {
       this.#repair.want(symbol, "repair");
     }
   }
@@ -427,9 +427,9 @@ export class BinanceFeed implements Feed {
     const { gaps } = this.#options;
     const now = this.#marketTime();
     for (const interval of gaps.intervals) {
-      const missing = gaps.missing(symbol, interval, now);
-      if (missing === undefined) continue;
-      this.#tell({ type: "gap", symbol, interval, from: missing.from, reason: "over without a close" });
+      const from = gaps.missing(symbol, interval, now)[0]?.from;
+      if (from === undefined) continue;
+      this.#tell({ type: "gap", symbol, interval, from, reason: "over without a close" });
       this.#repair.want(symbol, "repair");
     }
   }
@@ -478,7 +478,7 @@ export class BinanceFeed implements Feed {
     const carried = new Set(streams);
     const mine = (): Followed[] => this.#following.all().filter(({ minuteStream }) => carried.has(minuteStream));
     const lacks = ({ symbol, isWarm }: Followed): boolean =>
-      !isWarm || gaps.intervals.some((interval) => gaps.missing(symbol, interval, this.#marketTime()) !== undefined);
+      !isWarm || gaps.intervals.some((interval) => gaps.missing(symbol, interval, this.#marketTime()).length > 0);
     if (!mine().some(lacks)) return;
     try {
       const { serverTime, askedAt } = await this.#rest.time("repair", this.#signal);

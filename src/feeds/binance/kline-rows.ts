@@ -33,6 +33,8 @@ export interface KlineRows {
   /** Oldest first, each open time once. */
   readonly klines: readonly Kline[];
   readonly refused: readonly RefusedRow[];
+  /** How many rows came, whatever became of them. */
+  readonly rows: number;
 }
 
 /**
@@ -66,7 +68,7 @@ export function readKlineRows(body: unknown, question: KlineQuestion & { readonl
     if (had.row.some((field, index) => field !== row[index])) contradicted.add(kline.openTime);
   }
   const klines = [...byOpenTime.values()].map(({ kline }) => kline).sort((a, b) => a.openTime - b.openTime);
-  return settleDoubled(klines, refused, contradicted);
+  return { ...settleDoubled(klines, refused, contradicted), rows: body.length };
 }
 
 /** A stretch of open times that an answer is certain about, with all klines in it. */
@@ -81,7 +83,7 @@ export interface AnsweredRange extends OpenTimeRange {
 export function answeredRanges(
   interval: Interval,
   range: OpenTimeRange,
-  { klines, refused }: KlineRows,
+  { klines, refused }: Pick<KlineRows, "klines" | "refused">,
 ): AnsweredRange[] {
   if (range.from > range.to) return [];
   const inRange = klines.filter(({ openTime }) => openTime <= range.to);
@@ -104,7 +106,7 @@ function settleDoubled(
   klines: readonly Kline[],
   refused: readonly RefusedRow[],
   contradicted: ReadonlySet<number>,
-): KlineRows {
+): Omit<KlineRows, "rows"> {
   return {
     klines: klines.filter(({ openTime }) => !contradicted.has(openTime)),
     refused: refused.flatMap((one): RefusedRow[] => {

@@ -1,12 +1,13 @@
 import {
   addCandles,
-  assert,
   CHILD_OF,
   type Clock,
+  candlesBetween,
   type Interval,
   type Kline,
   type MarketGaps,
   type MarketSink,
+  nextOpenTime,
   type OpenTimeRange,
   openTimeOf,
   previousOpenTime,
@@ -18,7 +19,7 @@ import {
 } from "../../core/mod.ts";
 import { Backoff } from "./backoff.ts";
 import type { Lane } from "./governor.ts";
-import { answeredRanges, type RefusedRow } from "./kline-rows.ts";
+import { answeredRanges, type KlineRows, type RefusedRow } from "./kline-rows.ts";
 import { type BinanceRest, ExchangeError, MAX_ROWS } from "./rest.ts";
 
 /** REST calls that wait for their answer at the same time; their number is bound by the governor anyway. */
@@ -189,27 +190,33 @@ export class Repair {
   async #fill(symbol: Symbol, interval: Interval, lane: Lane, signal: AbortSignal): Promise<readonly RefusedRow[]> {
     const { gaps, rest, sink } = this.#context;
     const marketTime = this.#context.marketTime();
-    const missing = gaps.missing(symbol, interval, marketTime);
-    if (missing === undefined) return [];
+    const ranges = questions(interval, gaps.missing(symbol, interval, marketTime));
+    const newest = ranges.at(-1)?.to;
+    if (newest === undefined) return [];
     const cuts = this.#context.cuts(symbol);
     const refused: RefusedRow[] = [];
-    for (const page of pages(interval, missing)) {
-      this.counts.asked += 1;
-      const rows = await rest.klines(symbol, interval, page, marketTime, lane, signal);
-      this.#answered += 1;
-      if (this.#context.marketTime() < marketTime) {
-        // The clock was set back meanwhile: what is over was judged by a time that wasn't so.
-        this.want(symbol, lane);
-        return refused;
-      }
-      refused.push(...rows.refused);
-      const range = { from: page.from, to: toldUpTo(interval, page, rows.klines, marketTime) };
-      for (const answered of answeredRanges(interval, range, rows)) {
-        sink({ type: "history", symbol, interval, ...answered, askedAt: marketTime });
+    for (const range of ranges) {
+      for (let from = range.from; from <= range.to; ) {
+        const page = { from, to: range.to };
+        this.counts.asked += 1;
+        const rows = await rest.klines(symbol, interval, page, marketTime, lane, signal);
+        this.#answered += 1;
+        if (this.#context.marketTime() < marketTime) {
+          // The clock was set back meanwhile: what is over was judged by a time that wasn't so.
+          this.want(symbol, lane);
+          return refused;
+        }
+        refused.push(...rows.refused);
+        const answeredTo = lastAnswered(interval, page, rows);
+        const answer = { from, to: toldUpTo(interval, { from, to: answeredTo }, rows.klines, marketTime) };
+        for (const answered of answeredRanges(interval, answer, rows)) {
+          sink({ type: "history", symbol, interval, ...answered, askedAt: marketTime });
+        }
+        from = nextOpenTime(interval, answeredTo);
       }
     }
     if (this.#context.cuts(symbol) !== cuts) {
-      sink({ type: "gap", symbol, interval, from: missing.to, reason: "cut while the answer was under way" });
+      sink({ type: "gap", symbol, interval, from: newest, reason: "cut while the answer was under way" });
     }
     return refused;
   }
@@ -255,13 +262,35 @@ function isItsOwn(cause: unknown): boolean {
   return cause.status < 500 && ![403, 418, 429, 451].includes(cause.status);
 }
 
-/** Cuts a range into stretches of as many candles as one answer holds, oldest first. */
-export function pages(interval: Interval, range: OpenTimeRange): OpenTimeRange[] {
-  assert(range.from <= range.to, "a missing range has a first and a last candle");
-  const cut: OpenTimeRange[] = [];
-  for (let from = range.from; from <= range.to; from = addCandles(interval, from, MAX_ROWS)) {
-    const to = Math.min(addCandles(interval, from, MAX_ROWS - 1), range.to) as UnixMs;
-    cut.push({ from, to });
+/**
+ * The ranges to ask for, oldest first. Neighbours become one, with what is certain between them, where that takes no more
+ * answers of {@link MAX_ROWS} rows than asking for each.
+ */
+export function questions(interval: Interval, missing: readonly OpenTimeRange[]): readonly OpenTimeRange[] {
+  const asked: OpenTimeRange[] = [];
+  for (const range of missing) {
+    const before = asked.at(-1);
+    const both = before === undefined ? undefined : { from: before.from, to: range.to };
+    if (before === undefined || both === undefined) asked.push(range);
+    else if (answers(interval, both) > answers(interval, before) + answers(interval, range)) asked.push(range);
+    else asked[asked.length - 1] = both;
   }
-  return cut;
+  return asked;
+}
+
+/** How many answers a range takes at most. */
+function answers(interval: Interval, { from, to }: OpenTimeRange): number {
+  return Math.ceil((candlesBetween(interval, from, to) + 1) / MAX_ROWS);
+}
+
+/**
+ * The last candle that an answer speaks for. REST tells the oldest rows of a range first, so one that isn't full speaks for all
+ * of it: the years before a symbol was listed cost nothing. A full one ends with its last row; where no row of a full one can
+ * be placed, it passes for one that has a row for each candle.
+ */
+export function lastAnswered(interval: Interval, page: OpenTimeRange, { klines, refused, rows }: KlineRows): UnixMs {
+  if (rows < MAX_ROWS) return page.to;
+  const placed = [...klines, ...refused].flatMap(({ openTime }) => openTime ?? []);
+  const last = placed.length === 0 ? addCandles(interval, page.from, MAX_ROWS - 1) : Math.max(...placed);
+  return Math.min(last, page.to) as UnixMs;
 }

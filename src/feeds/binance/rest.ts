@@ -184,7 +184,7 @@ export class BinanceRest {
     const query = new URLSearchParams({
       symbol,
       interval,
-      startTime: String(Math.max(0, range.from)),
+      startTime: String(range.from),
       endTime: String(closeTimeOf(interval, range.to)),
       limit: String(MAX_ROWS),
     });

@@ -120,7 +120,7 @@ test("a repair drops an answer that was judged by a later time, and asks again",
   await answer();
   expect(store.span(SYMBOL, "1m")?.to).toBe(PRESENT);
   expect(store.series(SYMBOL, "1m")?.isClosedAt(PRESENT)).toBe(false);
-  expect(store.missing(SYMBOL, "1m", NOW)).toBeUndefined();
+  expect(store.missing(SYMBOL, "1m", NOW)).toEqual([]);
   expect(done.at(-1)).toBe(SYMBOL);
   ending.abort();
   await running;

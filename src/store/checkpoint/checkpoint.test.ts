@@ -198,7 +198,7 @@ describe("after a restart", () => {
       expect(series.select({ limit: 50, endTime: openTimeOf(interval, open) - 1 }).complete).toBe(true);
       expect(series.select({ limit: 1 }).complete).toBe(false);
       const present = openTimeOf(interval, now);
-      expect(next.missing(BTC, interval, now)).toEqual({ from: openTimeOf(interval, open), to: present });
+      expect(next.missing(BTC, interval, now)).toEqual([{ from: openTimeOf(interval, open), to: present }]);
     }
   });
 
@@ -211,7 +211,7 @@ describe("after a restart", () => {
     stream(next, BTC, minutesOf(BTC, 329, 330)[0] as Kline);
     for (const interval of INTERVALS) {
       expect(allOf(seriesOf(next, BTC, interval))).toEqual(allOf(seriesOf(kept, BTC, interval)));
-      expect(next.missing(BTC, interval, now)).toBeUndefined();
+      expect(next.missing(BTC, interval, now)).toEqual([]);
       const asked = { limit: 300, startTime: START + 120 * MINUTE };
       expect(seriesOf(next, BTC, interval).select(asked)).toEqual(seriesOf(kept, BTC, interval).select(asked));
     }
@@ -266,21 +266,24 @@ describe("after a restart", () => {
     const smaller = restarted(before(), { capacity: 70 });
     const newest = allOf(seriesOf(before(), BTC, "1m")).slice(-71);
     expect(allOf(seriesOf(smaller, BTC, "1m"))).toEqual(newest);
-    expect(smaller.missing(BTC, "1m", now)).toEqual({ from: now, to: now });
+    expect(smaller.missing(BTC, "1m", now)).toEqual([{ from: now, to: now }]);
     expect(seriesOf(smaller, BTC, "1m").select({ limit: 70, endTime: now - 1 }).complete).toBe(true);
     const [oldest] = newest as [Kline];
     const since = { limit: 100, endTime: now - 1 };
     expect(seriesOf(smaller, BTC, "1m").select({ ...since, startTime: oldest.openTime }).complete).toBe(true);
     expect(seriesOf(smaller, BTC, "1m").select({ ...since, startTime: oldest.openTime - MINUTE }).complete).toBe(false);
     const larger = restarted(before(), { capacity: 1000 });
-    expect(larger.missing(BTC, "1m", now)).toEqual({ from: (now - 1000 * MINUTE) as UnixMs, to: now });
+    expect(larger.missing(BTC, "1m", now)).toEqual([
+      { from: (now - 1000 * MINUTE) as UnixMs, to: (START - 601 * MINUTE) as UnixMs },
+      { from: now, to: now },
+    ]);
   });
 
   test("an interval that came is asked for, one that went is gone", () => {
     const next = restarted(before(), { intervals: ["1m", "15m", "1h"] });
     const now = (START + 301 * MINUTE) as UnixMs;
     const present = openTimeOf("15m", now);
-    expect(next.missing(BTC, "15m", now)).toEqual({ from: addCandles("15m", present, -350), to: present });
+    expect(next.missing(BTC, "15m", now)).toEqual([{ from: addCandles("15m", present, -350), to: present }]);
     expect(next.series(BTC, "5m")).toBeUndefined();
     expect(allOf(seriesOf(next, BTC, "1h"))).toEqual(allOf(seriesOf(before(), BTC, "1h")));
   });
