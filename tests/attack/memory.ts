@@ -1,4 +1,5 @@
-import { type Aim, slowReaders, stalledSockets, validate } from "./attacks.ts";
+import type { Aim } from "./aim.ts";
+import { slowReaders, stalledSockets, validate } from "./attacks.ts";
 import { unlike } from "./bad-filters.ts";
 import { memoryOf, socketMemory } from "./figures.ts";
 import { post } from "./healthy.ts";

@@ -1,0 +1,20 @@
+/** Where an attack goes, and until when. The key is an ordinary one. */
+export interface Aim {
+  readonly url: string;
+  readonly key: string;
+  readonly until: AbortSignal;
+}
+
+/** How often each came: a status, a close code, an error. */
+export type Outcomes = Record<string, number>;
+
+/** Counts one outcome. */
+export function note(outcomes: Outcomes, outcome: string): void {
+  outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+}
+
+/** Resolves when the attack is to end. */
+export function ended(until: AbortSignal): Promise<void> {
+  if (until.aborted) return Promise.resolve();
+  return new Promise((resolve) => until.addEventListener("abort", () => resolve(), { once: true }));
+}
