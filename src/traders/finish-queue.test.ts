@@ -6,6 +6,30 @@ import type { Claim, Ended } from "./executions-table.ts";
 import { FinishQueue } from "./finish-queue.ts";
 import { ExecutionsTable, type Sql, TradersTable } from "./mod.ts";
 
+const OUTCOME = { symbolsChecked: 4, skipped: 1, errors: 2, error: null, failed: false };
+
+test("no statement stores more than 500 matches, unless a single run has more", async () => {
+  const run = (matches: number): Ended => ({
+    claim: {} as Claim,
+    outcome: {
+      ...OUTCOME,
+      matches: Array.from({ length: matches }, () => ({ symbol: SYMBOLS[0] as Symbol, price: 1, facts: {} })),
+    },
+    pending: [],
+  });
+  const statements: number[][] = [];
+  const queue = new FinishQueue({
+    finishAll: async (runs) => {
+      statements.push(runs.map(({ outcome }) => outcome.matches.length));
+      return runs.map(() => []);
+    },
+  });
+  const added = [200, 300, 1, 700, 0, 499, 1, 1].map((matches) => queue.add(run(matches)));
+  queue.flush();
+  await Promise.all(added);
+  expect(statements).toEqual([[200, 300], [1], [700], [0, 499, 1], [1]]);
+});
+
 describe.each(DATABASES)("runs that end together on %s", (kind) => {
   describe.skipIf(isMissing(kind))("", () => {
     let databases: TestDatabases;
@@ -19,14 +43,7 @@ describe.each(DATABASES)("runs that end together on %s", (kind) => {
     const [symbol, other] = SYMBOLS as [Symbol, Symbol];
     const ended = (claim: Claim, facts: Readonly<Record<string, unknown>>, pending: Symbol[] = []): Ended => ({
       claim,
-      outcome: {
-        matches: [{ symbol, price: 5, facts }],
-        symbolsChecked: 4,
-        skipped: 1,
-        errors: 2,
-        error: null,
-        failed: false,
-      },
+      outcome: { ...OUTCOME, matches: [{ symbol, price: 5, facts }] },
       pending,
     });
 

@@ -5,6 +5,9 @@ import type { Ended, ExecutionsTable } from "./executions-table.ts";
 /** The most runs that one statement ends. */
 const MAX_TOGETHER = 32;
 
+/** The most matches that one statement stores, unless a single run has more: they may have 4 kB of facts each. */
+const MAX_MATCHES_TOGETHER = 500;
+
 /** So long the first of them may wait for others to go with it, in milliseconds. */
 const LINGER_MS = 10;
 
@@ -20,7 +23,7 @@ interface Waiting {
  * way, and what comes shortly after, unless nothing more is to come. How many may wait is up to who adds.
  */
 export class FinishQueue {
-  readonly #executions: ExecutionsTable;
+  readonly #executions: Pick<ExecutionsTable, "finishAll">;
   readonly #waiting: Waiting[] = [];
   #busy = false;
   /** Whether more is to come soon. */
@@ -28,7 +31,7 @@ export class FinishQueue {
   /** Ends the wait for others. */
   #go: () => void = () => {};
 
-  constructor(executions: ExecutionsTable) {
+  constructor(executions: Pick<ExecutionsTable, "finishAll">) {
     this.#executions = executions;
   }
 
@@ -52,9 +55,19 @@ export class FinishQueue {
     this.#busy = true;
     while (this.#waiting.length > 0) {
       if (this.#more && this.#waiting.length < MAX_TOGETHER) await this.#linger();
-      await this.#end(this.#waiting.splice(0, MAX_TOGETHER));
+      await this.#end(this.#waiting.splice(0, this.#together()));
     }
     this.#busy = false;
+  }
+
+  /** How many of the runs that wait go into the next statement. */
+  #together(): number {
+    let matches = 0;
+    const past = this.#waiting.findIndex(({ ended }) => {
+      matches += ended.outcome.matches.length;
+      return matches > MAX_MATCHES_TOGETHER;
+    });
+    return Math.min(MAX_TOGETHER, past < 0 ? this.#waiting.length : Math.max(1, past));
   }
 
   async #linger(): Promise<void> {
