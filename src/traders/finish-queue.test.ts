@@ -8,26 +8,33 @@ import { ExecutionsTable, type Sql, TradersTable } from "./mod.ts";
 
 const OUTCOME = { symbolsChecked: 4, skipped: 1, errors: 2, error: null, failed: false };
 
-test("no statement stores more than 500 matches, unless a single run has more", async () => {
-  const run = (matches: number): Ended => ({
-    claim: {} as Claim,
-    outcome: {
-      ...OUTCOME,
-      matches: Array.from({ length: matches }, () => ({ symbol: SYMBOLS[0] as Symbol, price: 1, facts: {} })),
-    },
-    pending: [],
-  });
-  const statements: number[][] = [];
+/** Adds runs with so many matches at once. Gives back, by statement, how many matches of which owner each of its runs had. */
+async function statementsOf(runs: readonly (readonly [owner: string, matches: number])[]): Promise<string[]> {
+  const statements: string[] = [];
   const queue = new FinishQueue({
-    finishAll: async (runs) => {
-      statements.push(runs.map(({ outcome }) => outcome.matches.length));
-      return runs.map(() => []);
+    finishAll: async (together) => {
+      statements.push(together.map(({ claim, outcome }) => `${claim.trader.owner}${outcome.matches.length}`).join(" "));
+      return together.map(() => []);
     },
   });
-  const added = [200, 300, 1, 700, 0, 499, 1, 1].map((matches) => queue.add(run(matches)));
+  const added = runs.map(([owner, count]) => {
+    const matches = Array.from({ length: count }, () => ({ symbol: SYMBOLS[0] as Symbol, price: 1, facts: {} }));
+    return queue.add({ claim: { trader: { owner } } as Claim, outcome: { ...OUTCOME, matches }, pending: [] });
+  });
   queue.flush();
   await Promise.all(added);
-  expect(statements).toEqual([[200, 300], [1], [700], [0, 499, 1], [1]]);
+  return statements;
+}
+
+test("no statement stores more than 500 matches, unless a single run has more", async () => {
+  const statements = await statementsOf([200, 300, 1, 700, 0, 499, 1, 1].map((matches) => ["a", matches]));
+  expect(statements).toEqual(["a200 a300", "a1", "a700", "a0 a499 a1", "a1"]);
+});
+
+test("owners take turns, each one's runs in order: nobody waits for all the matches of another", async () => {
+  const many = Array.from({ length: 5 }, (_, index) => ["a", 500 - index] as const);
+  const statements = await statementsOf([...many, ["b", 1], ["c", 2], ["b", 3]]);
+  expect(statements).toEqual(["a500", "b1 c2 b3", "a499", "a498", "a497", "a496"]);
 });
 
 describe.each(DATABASES)("runs that end together on %s", (kind) => {
