@@ -4,6 +4,7 @@ import { CLOSE_SAYS, klineSchema, MESSAGE_KINDS, REQUEST_SCHEMA, tickerSchema } 
 import { STALLED_AFTER_MS } from "./backlog.ts";
 import { WINDOW_BYTES } from "./flight-window.ts";
 import { MAX_KEPT_BYTES } from "./outbox.ts";
+import { LEAST_KLINES_COUNTED } from "./pending-snapshot.ts";
 import { KLINES_PER_TOKEN } from "./prices.ts";
 import { MESSAGE_RATE } from "./sockets.ts";
 
@@ -26,12 +27,14 @@ ask \`POST /tickets\` first and connect to \`/ws?ticket=…\`. A ticket is good 
 ${requests()}
 
 A socket may send ${MESSAGE_RATE.amount} messages at once and ${(1_000 * MESSAGE_RATE.amount) / MESSAGE_RATE.perMs} a second. Messages over that get an error, and a client that goes on is closed with
-4009. A request with one wrong channel in it is refused as a whole.
+4009. A request with one wrong channel in it is refused as a whole. A client whose frames aren't JSON objects, or are too large, gets an
+\`error\` and is closed with 4501.
 
 ### What a subscribe costs
 
 A \`subscribe\` costs its caller what its snapshots hold: one token for each ${KLINES_PER_TOKEN.toLocaleString("en-US")} klines, rounded up, from the same bucket as HTTP
-requests ([limits.md](limits.md#prices)). A ticker counts as a kline. Channels without a snapshot cost nothing. A channel that the
+requests ([limits.md](limits.md#prices)). A ticker counts as a kline, and a series
+as ${LEAST_KLINES_COUNTED} at least. Channels without a snapshot cost nothing. A channel that the
 socket already has is sent again, and paid for again, only with \`since\`; while its snapshot still waits, the two become one that
 begins at the older \`since\`.
 
@@ -49,7 +52,8 @@ and no channel of the request has changed. \`retryAfterSeconds\` says when to se
 | \`close:{interval}\` | a \`close\` |
 | \`signals\` | a \`signal\`; needs a key with the scope \`trade\`. When the key loses it, an \`error\` with the code \`forbidden\` and \`id\` null ends the channel |
 
-\`since\` holds, by channel, the open time of the last closed kline that the client has: the snapshot then begins with it.
+\`since\` holds, by channel, the open time of the last closed kline that the client has: the snapshot then begins with it. A \`since\` for
+a channel that the request doesn't name, for one without klines, in seconds, or more than a day after the market's time is an error.
 
 A snapshot is made when the client can take it, and holds everything up to that moment. Until then, messages of its series wait,
 and its closed klines are in the snapshot. \`recovered\` is judged at that moment too.

@@ -103,7 +103,7 @@ export {
 export { type MetricSample, metricsSchema } from "./metrics.ts";
 export { PROBLEM_TYPE, PROBLEMS, type Problem, type ProblemCode, problem } from "./problem.ts";
 export { readMessage } from "./read-message.ts";
-export { REQUEST_SCHEMA, readRequest } from "./requests.ts";
+export { MAX_CHANNELS_PER_REQUEST, REQUEST_SCHEMA, readRequest } from "./requests.ts";
 export { SCOPE_SAYS, SCOPES, type Scope } from "./scopes.ts";
 export {
   previewRequestSchema,
