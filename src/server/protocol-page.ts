@@ -1,6 +1,14 @@
 import { type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
 import type * as v from "valibot";
-import { CLOSE_SAYS, klineSchema, MESSAGE_KINDS, REQUEST_SCHEMA, tickerSchema } from "../wire/mod.ts";
+import {
+  CHANNEL_FORMS,
+  CHANNELS,
+  CLOSE_SAYS,
+  klineSchema,
+  MESSAGE_KINDS,
+  REQUEST_SCHEMA,
+  tickerSchema,
+} from "../wire/mod.ts";
 import { STALLED_AFTER_MS } from "./backlog.ts";
 import { WINDOW_BYTES } from "./flight-window.ts";
 import { MAX_KEPT_BYTES } from "./outbox.ts";
@@ -11,6 +19,9 @@ import { MESSAGE_RATE } from "./sockets.ts";
 /** The page about the WebSocket (docs/protocol.md), made from the schemas that check and describe its messages. */
 export function protocolPage(): string {
   const closes = Object.entries(CLOSE_SAYS).map(([code, { says, comeBack }]) => `| ${code} | ${says} | ${comeBack} |`);
+  const channels = Object.values(CHANNELS).map(
+    ({ says }, index) => `| \`${CHANNEL_FORMS[index]?.replace("|", "\\|")}\` | ${says} |`,
+  );
   const messages = Object.entries(MESSAGE_KINDS).map(
     ([name, { says, schema }]) => `### ${name}\n\n${says}\n\n${members(schema)}`,
   );
@@ -45,12 +56,7 @@ and no channel of the request has changed. \`retryAfterSeconds\` says when to se
 
 | Channel | What comes |
 | --- | --- |
-| \`kline:{symbol}:{interval}\` | a \`snapshot\`, then a \`kline\` for each new state; with \`*\` for the symbol all of them, without a snapshot |
-| \`closed:{symbol}:{interval}\` | the same with closed klines only; with \`*\` and \`since\` a snapshot of each symbol |
-| \`ticker:{symbol}\` | a \`ticker\`, the present one first |
-| \`tickers\` | \`tickers\`: all first, then those that changed |
-| \`close:{interval}\` | a \`close\` |
-| \`signals\` | a \`signal\`; needs a key with the scope \`trade\`. When the key loses it, an \`error\` with the code \`forbidden\` and \`id\` null ends the channel |
+${channels.join("\n")}
 
 \`since\` holds, by channel, the open time of the last closed kline that the client has: the snapshot then begins with it. A \`since\` for
 a channel that the request doesn't name, for one without klines, in seconds, or more than a day after the market's time is an error.

@@ -36,7 +36,7 @@ export type {
   SymbolsAnswer,
   TickersAnswer,
 } from "./answers.ts";
-export { type Channel, channelName, parseChannel } from "./channel.ts";
+export { CHANNEL_FORMS, CHANNELS, type Channel, channelName, parseChannel } from "./channel.ts";
 export { CLOSE, CLOSE_SAYS } from "./close-codes.ts";
 export {
   listedTraderSchema,
