@@ -7,6 +7,9 @@ export const KLINES_PER_TOKEN = 1_000;
 /** Channels of a socket that one token pays for when a channel of the whole market begins or ends there. */
 const CHANNELS_PER_TOKEN = 100;
 
+/** On a socket with no more channels than this, that is free. */
+const FREE_CHANNELS = 20;
+
 /** How a body of klines is encoded. */
 export type BodyEncoding = "identity" | "arrow" | Encoding;
 
@@ -34,10 +37,11 @@ export function klinesPrice(klines: number, encoding: BodyEncoding = "identity")
 
 /**
  * Tokens for beginning or ending channels of the whole market on a socket that has so many channels: each of those that such a
- * channel covers changes its path, which takes the runtime about a microsecond a channel.
+ * channel covers changes its path, which takes the runtime about a microsecond a channel. Fractions count: many sockets with few channels
+ * are as much work as few with many.
  */
 export function coveragePrice(wildcards: number, channels: number): number {
-  return wildcards * Math.floor(channels / CHANNELS_PER_TOKEN);
+  return channels <= FREE_CHANNELS ? 0 : (wildcards * channels) / CHANNELS_PER_TOKEN;
 }
 
 /** The encoding that a request asks a body of klines to be in. Arrow isn't compressed: its columns hardly shrink. */

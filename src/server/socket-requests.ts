@@ -109,7 +109,7 @@ function charge({ bucket }: Caller, tokens: number, now: number): Refusal | unde
   if (price === 0 || bucket.take(price, now)) return undefined;
   const seconds = Math.max(1, bucket.secondsUntil(price));
   return {
-    detail: `${bucket.limit} requests are used up (this one counts as ${price}): try again in ${seconds} s`,
+    detail: `${bucket.limit} requests are used up (this one counts as ${Math.ceil(price)}): try again in ${seconds} s`,
     retryAfterSeconds: seconds,
   };
 }
