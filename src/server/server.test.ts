@@ -240,6 +240,27 @@ describe("every answer", () => {
     expect((await market.get("/ticker/BTCUSDT", { "if-none-match": ticker })).status).toBe(304);
   });
 
+  test.each([
+    "/klines/BTCUSDT/1m?limit=5&closed=true",
+    "/klines/BTCUSDT/5m?limit=5&closed=true",
+    "/klines?symbols=BTCUSDT&intervals=1m,5m&limit=5&closed=true",
+  ])("without the open kline it has the same tag, and the same bytes, until something closes: %s", async (path) => {
+    const open = { ...(market.minutes[300] as Kline), closed: false };
+    market.stream(open);
+    const before = await market.get(path);
+    const etag = before.headers.get("etag") as string;
+    const text = await before.text();
+    for (let trades = 1; trades < 4; trades += 1) {
+      market.stream({ ...open, trades, close: open.close * (1 + trades / 1_000), high: open.high * 2 });
+      expect((await market.get(path, { "if-none-match": etag })).status).toBe(304);
+      expect(await (await market.get(path)).text()).toBe(text);
+    }
+    for (let minute = 300; minute < 305; minute += 1) market.stream(market.minutes[minute] as Kline);
+    const after = await market.get(path, { "if-none-match": etag });
+    expect(after.status).toBe(200);
+    expect(await after.text()).not.toBe(text);
+  });
+
   test("is compressed as the caller can, and says so", async () => {
     const path = "/klines/BTCUSDT/1m?limit=100";
     const plain = Buffer.from(await (await market.get(path, { "accept-encoding": "identity" })).arrayBuffer());
