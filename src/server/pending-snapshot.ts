@@ -2,9 +2,7 @@ import { candlesBetween, type Interval, openTimeOf, type Symbol, type UnixMs } f
 import type { MarketStore } from "../store/mod.ts";
 import { type Channel, channelName, tickerJson } from "../wire/mod.ts";
 import { KlineSnapshot, type SnapshotSource, snapshotKlines } from "./kline-snapshot.ts";
-
-/** A snapshot of few klines counts as so many: making and sending its message is work, too. */
-export const LEAST_KLINES_COUNTED = 5;
+import { LEAST_KLINES_COUNTED } from "./prices.ts";
 
 /** What one step came to. */
 export interface SnapshotStep {

@@ -12,8 +12,8 @@ import {
 import { STALLED_AFTER_MS } from "./backlog.ts";
 import { WINDOW_BYTES } from "./flight-window.ts";
 import { MAX_KEPT_BYTES } from "./outbox.ts";
-import { LEAST_KLINES_COUNTED } from "./pending-snapshot.ts";
-import { KLINES_PER_TOKEN } from "./prices.ts";
+import { KLINES_PER_TOKEN, LEAST_KLINES_COUNTED } from "./prices.ts";
+import { MAX_WAITING_SIGNALS_PER_OWNER } from "./signal-fan-out.ts";
 import { MESSAGE_RATE } from "./sockets.ts";
 
 /** The page about the WebSocket (docs/protocol.md), made from the schemas that check and describe its messages. */
@@ -44,10 +44,9 @@ A socket may send ${MESSAGE_RATE.amount} messages at once and ${(1_000 * MESSAGE
 ### What a subscribe costs
 
 A \`subscribe\` costs its caller what its snapshots hold: one token for each ${KLINES_PER_TOKEN.toLocaleString("en-US")} klines, rounded up, from the same bucket as HTTP
-requests ([limits.md](limits.md#prices)). A ticker counts as a kline, and a series
-as ${LEAST_KLINES_COUNTED} at least. Channels without a snapshot cost nothing. A channel that the
-socket already has is sent again, and paid for again, only with \`since\`; while its snapshot still waits, the two become one that
-begins at the older \`since\`.
+requests ([limits.md](limits.md#prices)). A ticker counts as a kline, and the snapshot of a series as ${LEAST_KLINES_COUNTED} klines at least. Channels
+without a snapshot cost nothing. A channel that the socket already has is sent again, and paid for again, only with \`since\`; while
+its snapshot still waits, the two become one that begins at the older \`since\`.
 
 The price is taken before anything is done. If too few tokens are left, the answer is an \`error\` with the code \`rate_limited\`,
 and no channel of the request has changed. \`retryAfterSeconds\` says when to send the same request again.
@@ -68,6 +67,7 @@ A client that reads slowly gets the newest state of an open kline or ticker in p
 never left out. The server closes the socket with 4008, and the client comes back with \`since\`, when
 
 - more than ${MAX_KEPT_BYTES / 2 ** 20} MB of closed klines, signals and answers wait for it,
+- more than ${MAX_WAITING_SIGNALS_PER_OWNER.toLocaleString("en-US")} signals wait to be sent to the sockets of its caller; those that it missed are in \`GET /functions/v1/signals\`,
 - the client has taken nothing of what waits for ${STALLED_AFTER_MS / 1_000} s: its own pings don't count,
 - too much waits for all connections of its caller or for all callers, and this socket holds most of it
   ([limits.md](limits.md)).
