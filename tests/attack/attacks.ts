@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { type Aim, ended, note, type Outcomes } from "./aim.ts";
+import { type Aim, ended, note, type Outcomes, traderCount } from "./aim.ts";
 import { BAD_FILTERS, unlike } from "./bad-filters.ts";
 import { channelChurn, signalFlood } from "./socket-attacks.ts";
 import { headersOf } from "./target.ts";
@@ -39,13 +39,13 @@ export const ATTACKS: readonly Attack[] = [
     run: (aim) =>
       attackWithTraders(
         aim,
-        Array.from({ length: 30 }, () => SPENDING_FILTER),
+        Array.from({ length: traderCount(aim) }, () => SPENDING_FILTER),
       ),
   },
   {
     name: "signals",
     says: "thirty traders that match everything with large facts, and fifty sockets that want the signals",
-    run: (aim) => signalFlood(aim, 30),
+    run: signalFlood,
   },
   {
     name: "churn",

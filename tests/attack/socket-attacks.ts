@@ -1,4 +1,4 @@
-import { type Aim, ended, note, type Outcomes } from "./aim.ts";
+import { type Aim, ended, note, type Outcomes, traderCount } from "./aim.ts";
 import { headersOf } from "./target.ts";
 import { attackWithTraders } from "./trader-attacks.ts";
 
@@ -14,8 +14,8 @@ const CHURNED_SYMBOLS = 134;
 const TALKATIVE_FILTER = `let text = ""; for (let i = 0; i < 400; i++) text += "0123456789";
 return { match: true, facts: { text } };`;
 
-/** So many traders match everything with large facts, and fifty sockets of the same key want all the signals. */
-export async function signalFlood(aim: Aim, traders: number): Promise<Outcomes> {
+/** Traders match everything with large facts, and fifty sockets of the same key want all the signals. */
+export async function signalFlood(aim: Aim): Promise<Outcomes> {
   const outcomes: Outcomes = {};
   const sockets = Array.from({ length: SIGNAL_SOCKETS }, () => {
     const socket = open(aim, outcomes);
@@ -25,7 +25,7 @@ export async function signalFlood(aim: Aim, traders: number): Promise<Outcomes> 
   });
   await attackWithTraders(
     aim,
-    Array.from({ length: traders }, () => TALKATIVE_FILTER),
+    Array.from({ length: traderCount(aim) }, () => TALKATIVE_FILTER),
     outcomes,
   );
   for (const socket of sockets) socket.close();
