@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { type Clock, millis, reasonOf, VyxError } from "../core/mod.ts";
+import { type Clock, millis, reasonOf, VyxError, withoutAddresses } from "../core/mod.ts";
 import type { Screens } from "../screening/mod.ts";
 import type { MarketStore } from "../store/mod.ts";
 import {
@@ -113,7 +113,7 @@ export class TradersHost {
       try {
         traders = await this.traders();
       } catch (cause) {
-        const detail = reasonOf(cause);
+        const detail = withoutAddresses(reasonOf(cause));
         return Response.json(
           { error: detail, fallback: true, code: "not_ready" },
           { status: 503, headers: { "retry-after": "5" } },

@@ -59,3 +59,4 @@ export { differingColumns, isSameFigure } from "./same-figures.ts";
 export { isSymbolText, parseSymbol, type Symbol } from "./symbol.ts";
 export { type Ticker, type TickerFigures, tickerFromKlines, tickerOf } from "./ticker.ts";
 export { isMarketMoment, LAST_MOMENT_MS, type Millis, millis, parseMoment, type UnixMs, unixMs } from "./time.ts";
+export { withoutAddresses } from "./without-addresses.ts";

@@ -103,6 +103,8 @@ export interface FeedFigures {
     /** How often the exchange told us to stop (429, 418), and until when it holds now, in local time. */
     readonly stops: number;
     readonly stoppedUntil: UnixMs | undefined;
+    /** Whether the exchange asked for that; if not, requests failed, and the next one waits for a while. */
+    readonly isToldToStop: boolean;
   };
 }
 

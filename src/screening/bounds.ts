@@ -3,7 +3,7 @@ import { MACHINE_MEMORY_BYTES, MAX_KEPT_FILTER_BYTES, MAX_STEPS, SYMBOL_MS, SYMB
 import { MAX_CODE_LENGTH, MAX_PREVIEW_BYTES, MAX_STOPPED_SYMBOLS, PREVIEW_MS, SCREEN_MS } from "../strategy/mod.ts";
 import { MAX_OVERTAKING } from "./fair-queue.ts";
 import { MAX_QUARANTINED } from "./quarantine.ts";
-import { MAX_TASK_MS, THREAD_SLICE_MS } from "./screen-thread.ts";
+import { HEAVY_SLICE_MS, LIGHT_UP_TO_MS, MAX_TASK_MS, THREAD_SLICE_MS } from "./screen-thread.ts";
 import { MAX_KEPT_PREVIEW_BYTES, REQUEST_PLACES, TRADER_PLACES } from "./screens.ts";
 
 /** The bounds of filters and of the threads that run them; what a filter's code may hold is in docs/filters.md. */
@@ -33,7 +33,7 @@ export const SCREENING_BOUNDS: readonly Bound[] = [
   },
   {
     what: "a thread's work in one go",
-    bound: `${THREAD_SLICE_MS} ms`,
+    bound: `${THREAD_SLICE_MS} ms; ${HEAVY_SLICE_MS} ms of a caller that has kept it busy for ${LIGHT_UP_TO_MS} ms`,
     whenFull: "the rest goes back into the queue",
     metric: "vyx_screens_waiting",
   },

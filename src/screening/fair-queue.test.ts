@@ -74,7 +74,25 @@ describe("a fair queue", () => {
     thread.add("anna", "slow", 600);
     thread.add("anna", "quick", 1);
     thread.add("bert", "preview", 300, "long");
-    expect(thread.run()).toBe("slow quick preview preview slow slow");
+    expect(thread.run()).toBe("slow preview quick preview slow slow");
+  });
+
+  test("the many short screens of a caller who used much don't overtake one that took a little longer than a slice", () => {
+    const thread = new Thread();
+    for (let at = 0; at < 15; at += 1) thread.add("mallory", "m", 250);
+    thread.add("anna", "anna", 300);
+    expect(thread.run().slice(0, 22)).toBe("m anna m anna m m m m ");
+  });
+
+  test("what a caller spends counts from when it last had nothing to do", () => {
+    const thread = new Thread();
+    thread.add("anna", "a", 300);
+    thread.add("bert", "b", 900);
+    for (let step = 0; step < 3; step += 1) thread.step();
+    expect([thread.queue.spentMs("anna"), thread.queue.spentMs("bert")]).toEqual([300, 250]);
+    thread.step();
+    thread.add("anna", "a", 10);
+    expect([thread.queue.spentMs("anna"), thread.queue.spentMs("bert")]).toEqual([0, 500]);
   });
 
   test("a job that had its turn and couldn't run is the next one", () => {

@@ -1,6 +1,12 @@
 /** So many short jobs may overtake long ones that wait; then a long one has its turn. */
 export const MAX_OVERTAKING = 20;
 
+/**
+ * A short job goes before another caller's long one only if its caller has used at most so much more of the thread, in milliseconds:
+ * many short jobs of one caller don't overtake a single job of another that took a little longer.
+ */
+const HEAD_START_MS = 100;
+
 /** Callers that are remembered for the time that they used, while others wait. Past it, the oldest starts afresh. */
 const MAX_REMEMBERED = 1_000;
 
@@ -21,6 +27,8 @@ interface Share<Job> {
   running: number;
   /** Thread time that was used, in milliseconds; never less than what the queue last served had used, so that idling saves nothing up. */
   usedMs: number;
+  /** Of that, what was used since the caller last had nothing in the queue. */
+  spentMs: number;
   /** When it was last served, in turns. */
   turn: number;
 }
@@ -60,14 +68,22 @@ export class FairQueue<Caller, Job> {
     return this.#places >= this.#bounds.total ? "total" : undefined;
   }
 
+  /** Thread time that a caller has used since it last had nothing in the queue, in milliseconds. */
+  spentMs(caller: Caller): number {
+    return this.#shares.get(caller)?.spentMs ?? 0;
+  }
+
   /** Takes a place for a job, and lets it wait. */
   enter(caller: Caller, job: Job, length: JobLength): void {
     let share = this.#shares.get(caller);
     if (share === undefined) {
-      share = { waiting: { short: [], long: [] }, places: 0, running: 0, usedMs: 0, turn: 0 };
+      share = { waiting: { short: [], long: [] }, places: 0, running: 0, usedMs: 0, spentMs: 0, turn: 0 };
       this.#shares.set(caller, share);
     }
-    if (share.places === 0) share.usedMs = Math.max(share.usedMs, this.#floorMs);
+    if (share.places === 0) {
+      share.usedMs = Math.max(share.usedMs, this.#floorMs);
+      share.spentMs = 0;
+    }
     share.places += 1;
     this.#places += 1;
     share.waiting[length].push(job);
@@ -81,12 +97,11 @@ export class FairQueue<Caller, Job> {
       this.#share(again.caller).running += 1;
       return again;
     }
-    const isOverdue = this.#waiting.long > 0 && this.#overtaken >= MAX_OVERTAKING;
-    const length = this.#waiting.short > 0 && !isOverdue ? "short" : "long";
+    const length = this.#nextLength();
     if (length === "long" && !isIdle) return undefined;
-    const caller = this.#least(length);
-    if (caller === undefined) return undefined;
-    const share = this.#share(caller);
+    const least = this.#least(length);
+    if (least === undefined) return undefined;
+    const { caller, share } = least;
     const job = share.waiting[length].shift() as Job;
     this.#waiting[length] -= 1;
     this.#turn += 1;
@@ -100,8 +115,7 @@ export class FairQueue<Caller, Job> {
   /** A job that ran for so long goes on later, as its caller's next one. */
   goOn(caller: Caller, job: Job, length: JobLength, ms: number): void {
     const share = this.#share(caller);
-    share.running -= 1;
-    share.usedMs += ms;
+    this.#ran(share, ms);
     share.waiting[length].unshift(job);
     this.#waiting[length] += 1;
   }
@@ -115,8 +129,7 @@ export class FairQueue<Caller, Job> {
   /** A job that ran for so long has ended, and gives its place back. */
   end(caller: Caller, ms: number): void {
     const share = this.#share(caller);
-    share.running -= 1;
-    share.usedMs += ms;
+    this.#ran(share, ms);
     this.#leave(caller, share);
   }
 
@@ -141,14 +154,28 @@ export class FairQueue<Caller, Job> {
     return false;
   }
 
+  #nextLength(): JobLength {
+    if (this.#waiting.long === 0) return "short";
+    if (this.#overtaken >= MAX_OVERTAKING) return "long";
+    const [short, long] = [this.#least("short"), this.#least("long")];
+    if (short === undefined || long === undefined) return short === undefined ? "long" : "short";
+    return short.share.usedMs <= long.share.usedMs + HEAD_START_MS ? "short" : "long";
+  }
+
+  #ran(share: Share<Job>, ms: number): void {
+    share.running -= 1;
+    share.usedMs += ms;
+    share.spentMs += ms;
+  }
+
   /** The caller whose turn it is: one that has nothing running before others, then by time used, then by turn. */
-  #least(length: JobLength): Caller | undefined {
+  #least(length: JobLength): { readonly caller: Caller; readonly share: Share<Job> } | undefined {
     let best: { readonly caller: Caller; readonly share: Share<Job> } | undefined;
     for (const [caller, share] of this.#shares) {
       if (share.waiting[length].length === 0) continue;
       if (best === undefined || isBefore(share, best.share)) best = { caller, share };
     }
-    return best?.caller;
+    return best;
   }
 
   #share(caller: Caller): Share<Job> {

@@ -8,6 +8,10 @@ import { ToldMarket } from "./told-market.ts";
 /** The longest that a task is meant to run without a pause, in milliseconds. Screens and previews are cut into such slices. */
 export const THREAD_SLICE_MS = 100;
 
+/** A caller that has used the thread for so long without having nothing to do gets shorter slices, both in milliseconds. */
+export const LIGHT_UP_TO_MS = 200;
+export const HEAVY_SLICE_MS = 40;
+
 /** A task that has run for so long is ended with its thread, in milliseconds. Its slice may take up to fifteen times as long as meant. */
 export const MAX_TASK_MS = 1_500;
 

@@ -14,6 +14,8 @@ import { FairQueue, type JobLength, type QueueBounds } from "./fair-queue.ts";
 import type { Done, Work } from "./messages.ts";
 import type { Quarantine } from "./quarantine.ts";
 import {
+  HEAVY_SLICE_MS,
+  LIGHT_UP_TO_MS,
   ScreenThread,
   type ScreenThreadParts,
   TASKS_AHEAD,
@@ -81,8 +83,8 @@ interface Job {
   readonly code: string;
   readonly signal: StopSignal | undefined;
   readonly market: TaskMarket | undefined;
-  /** What is to be done next. */
-  readonly work: () => Work;
+  /** What is to be done next, in so many milliseconds. */
+  readonly work: (sliceMs: number) => Work;
   /** Takes what was done, and whether that was all of it. */
   readonly take: (done: Done) => boolean;
   readonly fail: (cause: unknown) => void;
@@ -116,7 +118,7 @@ export class Screens {
     const market = this.#marketOf(request, 0);
     const run = new ScreenRun();
     return await this.#ask<ScreenResult>(by, request.code, "short", market, {
-      work: () => ({ kind: "screen", request: { ...request, symbols: undefined }, slice: run.next(THREAD_SLICE_MS) }),
+      work: (sliceMs) => ({ kind: "screen", request: { ...request, symbols: undefined }, slice: run.next(sliceMs) }),
       take: (done) => (done.kind === "screen" ? run.add(done.slice) : wrong()),
     });
   }
@@ -127,10 +129,10 @@ export class Screens {
     const run = new PreviewRun(request);
     try {
       return await this.#ask<PreviewResult>(by, request.code, "long", market, {
-        work: () => ({
+        work: (sliceMs) => ({
           kind: "preview",
           request: { ...request, symbols: undefined },
-          slice: run.next(THREAD_SLICE_MS),
+          slice: run.next(sliceMs),
         }),
         take: (done) => {
           if (done.kind !== "preview") return wrong();
@@ -189,7 +191,7 @@ export class Screens {
     code: string,
     length: JobLength,
     market: TaskMarket | undefined,
-    { work, take }: { readonly work: () => Work; readonly take: (done: Done) => Result | undefined },
+    { work, take }: { readonly work: (sliceMs: number) => Work; readonly take: (done: Done) => Result | undefined },
   ): Promise<Result> {
     return new Promise((resolve, reject) => {
       const refusal = this.#refusal(caller, code);
@@ -254,12 +256,17 @@ export class Screens {
     }
   }
 
+  /** A caller that keeps the thread busy pauses more often: another's screen waits for two short slices at most. */
+  #sliceMs(caller: unknown): number {
+    return this.#queue.spentMs(caller) < LIGHT_UP_TO_MS ? THREAD_SLICE_MS : HEAVY_SLICE_MS;
+  }
+
   /** Does a job's next slice, and settles what becomes of the job. */
   async #run(caller: unknown, job: Job): Promise<void> {
     if (!job.hasRun) this.#waitSeconds.add((this.#parts.stopwatch() - job.cameAt) / 1_000);
     job.hasRun = true;
     try {
-      const { done, ms } = await this.#thread.give(job.work(), job.market);
+      const { done, ms } = await this.#thread.give(job.work(this.#sliceMs(caller)), job.market);
       this.#ranMs += ms;
       if (done instanceof Error) {
         this.#queue.end(caller, ms);

@@ -5,10 +5,16 @@ import { type KlineBytes, writeRows } from "./kline-bytes.ts";
 import type { KlineParameters } from "./parameters.ts";
 import { ReadyAnswer } from "./respond.ts";
 import { RowCache } from "./row-cache.ts";
-import type { SeriesTags } from "./series-tags.ts";
+import { revisionOf, type SeriesTags } from "./series-tags.ts";
+
+/** An answer that is kept. */
+interface KeptAnswer {
+  readonly answer: ReadyAnswer;
+  readonly closedOnly: boolean;
+}
 
 /**
- * Answers for one series' klines as bytes, kept until the series' version moves. What callers ask again and again (the
+ * Answers for one series' klines as bytes, kept until something moves that they show. What callers ask again and again (the
  * last 100, the last 500) is sent as it is; everything else is put together from rows that were encoded when they closed.
  */
 export class AnswerCache {
@@ -17,7 +23,7 @@ export class AnswerCache {
   readonly #meter: CacheMeters["answers"];
   readonly #writer: ByteWriter = new ByteWriter();
   /** The series whose answers were made longest ago first. */
-  readonly #answers: Map<Series, Map<string, ReadyAnswer>> = new Map();
+  readonly #answers: Map<Series, Map<string, KeptAnswer>> = new Map();
 
   constructor(tags: SeriesTags, meters: Pick<CacheMeters, "answers" | "rows">) {
     this.#tags = tags;
@@ -27,20 +33,21 @@ export class AnswerCache {
 
   /** The answer of `GET /klines/{symbol}/{interval}`, whole. */
   klines(series: Series, parameters: KlineParameters): ReadyAnswer {
-    const { shape } = parameters;
-    const kept = this.#answers.get(series)?.get(shape);
-    if (kept !== undefined && kept.version === series.version) return kept;
+    const { shape, closedOnly } = parameters;
+    const version = revisionOf(series, closedOnly);
+    const kept = this.#answers.get(series)?.get(shape)?.answer;
+    if (kept?.version === version) return kept;
     this.#writer.clear();
     this.write(series, parameters, this.rows.of(series), this.#writer);
     const answer = new ReadyAnswer(this.#writer.written.slice(), {
-      version: series.version,
-      etag: this.#tags.one(series),
+      version,
+      etag: this.#tags.one(series, closedOnly),
       // What is dropped isn't counted any more, even if somebody still holds it and has it compressed.
       grew: (more) => {
-        if (this.#answers.get(series)?.get(shape) === answer) this.#meter.change(more);
+        if (this.#answers.get(series)?.get(shape)?.answer === answer) this.#meter.change(more);
       },
     });
-    this.#store(series, shape, answer);
+    this.#store(series, shape, { answer, closedOnly });
     return answer;
   }
 
@@ -59,26 +66,26 @@ export class AnswerCache {
     into.text("]}");
   }
 
-  #store(series: Series, key: string, answer: ReadyAnswer): void {
-    let ofSeries = this.#answers.get(series);
-    const newest = ofSeries?.values().next().value;
-    if (ofSeries === undefined || newest?.version !== answer.version) {
-      for (const stale of ofSeries?.values() ?? []) this.#meter.change(-stale.size);
-      ofSeries = new Map();
-      this.#answers.delete(series);
-      this.#answers.set(series, ofSeries);
+  #store(series: Series, key: string, kept: KeptAnswer): void {
+    const ofSeries = this.#answers.get(series) ?? new Map<string, KeptAnswer>();
+    for (const [shape, { answer, closedOnly }] of ofSeries) {
+      if (answer.version === revisionOf(series, closedOnly)) continue;
+      this.#meter.change(-answer.size);
+      ofSeries.delete(shape);
     }
-    ofSeries.set(key, answer);
-    this.#meter.change(answer.size);
+    this.#answers.delete(series);
+    this.#answers.set(series, ofSeries);
+    ofSeries.set(key, kept);
+    this.#meter.change(kept.answer.size);
     for (const [oldest, answers] of this.#answers) {
       if (!this.#meter.isOver || oldest === series) break;
-      for (const stale of answers.values()) this.#meter.evict(stale.size);
+      for (const { answer } of answers.values()) this.#meter.evict(answer.size);
       this.#answers.delete(oldest);
     }
     // A series that doesn't move can be asked in any number of ways: then its own oldest answers go.
-    for (const [oldest, stale] of ofSeries) {
+    for (const [oldest, { answer }] of ofSeries) {
       if (!this.#meter.isOver || oldest === key) break;
-      this.#meter.evict(stale.size);
+      this.#meter.evict(answer.size);
       ofSeries.delete(oldest);
     }
   }

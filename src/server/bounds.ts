@@ -15,6 +15,7 @@ import { MAX_KEPT_BYTES } from "./outbox.ts";
 import { MAX_LIST } from "./parameters.ts";
 import { MAX_REFUSALS_IN_A_ROW, MAX_URL_CHARACTERS } from "./pipeline.ts";
 import { ANSWER_WITHIN_SECONDS, REQUEST_IDLE_SECONDS, WORDS_UP_TO_BYTES } from "./server.ts";
+import { MAX_WAITING_SIGNALS, MAX_WAITING_SIGNALS_PER_OWNER } from "./signal-fan-out.ts";
 import { MAX_FRAME_CHARACTERS } from "./socket-requests.ts";
 import { MAX_UNSENT_BYTES, MESSAGE_RATE, REFUSAL_RATE, SOCKET_IDLE_SECONDS } from "./sockets.ts";
 import { TICKET_MS } from "./tickets.ts";
@@ -120,6 +121,12 @@ export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {
       whenFull: "the connection is closed (1006)",
     },
     { what: "channels of a WebSocket", bound: String(MAX_CHANNELS), whenFull: "4502", metric: "vyx_subscriptions" },
+    {
+      what: "signals that wait to be sent to one owner's WebSockets, and to all",
+      bound: `${MAX_WAITING_SIGNALS_PER_OWNER} and ${MAX_WAITING_SIGNALS}`,
+      whenFull: "4008 for that owner's, or for those of the owner with most of them",
+      metric: "vyx_signals_waiting",
+    },
     {
       what: "what waits for a slow WebSocket and is never dropped",
       bound: megabytes(MAX_KEPT_BYTES),

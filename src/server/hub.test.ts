@@ -335,7 +335,7 @@ describe("a client that lets too much wait is closed with 4008", () => {
     market.waiting.change(caller, MAX_WAITING_BYTES_PER_CALLER - (waiting[1] as number) - 1);
     market.hub.check();
     expect([most.code, less.code, other.code]).toEqual([4008, undefined, undefined]);
-    expect(market.hub.outboxes.closes).toEqual({ stalled: 0, backlog: 0, lost: 0, full: 1 });
+    expect(market.hub.outboxes.closes).toEqual({ stalled: 0, backlog: 0, lost: 0, full: 1, signals: 0 });
     expect([market.hub.sockets, market.hub.outboxes.waitingBytes]).toEqual([
       2,
       (waiting[1] as number) + (waiting[2] as number),

@@ -1,20 +1,12 @@
-import { type Kline, type Symbol, type Ticker, VyxError } from "../core/mod.ts";
-import type { CloseNotice, MarketStore, Series } from "../store/mod.ts";
-import {
-  type Channel,
-  channelName,
-  type ErrorMessage,
-  type Signal,
-  type SignalMessage,
-  tickerJson,
-} from "../wire/mod.ts";
-import { functionCallerOf } from "./function-routes.ts";
+import { VyxError } from "../core/mod.ts";
+import type { MarketStore } from "../store/mod.ts";
+import { type Channel, channelName, type ErrorMessage, type Signal } from "../wire/mod.ts";
 import type { SnapshotRows } from "./kline-snapshot.ts";
 import type { LoopTurns } from "./loop-turns.ts";
-import type { Outbox } from "./outbox.ts";
+import { MarketMessages } from "./market-messages.ts";
 import { Outboxes } from "./outboxes.ts";
 import { hasSnapshot, PendingSnapshot } from "./pending-snapshot.ts";
-import { klineText, seriesChannel } from "./series-channel.ts";
+import { SignalFanOut } from "./signal-fan-out.ts";
 import type { Socket, SocketData } from "./socket.ts";
 import { type Publisher, Topics } from "./topics.ts";
 import type { WaitingBytes } from "./waiting-bytes.ts";
@@ -25,9 +17,6 @@ export const MAX_CHANNELS = 1_024;
 /** How often sockets are checked for slowness, and changed tickers are sent, in milliseconds. */
 const SLOW_CHECK_MS = 100;
 const TICKERS_EVERY_MS = 1_000;
-
-/** They are also checked after this many characters were published: none can fill up between two checks. */
-const CHECK_EVERY_CHARACTERS = 256 * 1024;
 
 /** What the hub works with. */
 export interface HubOptions {
@@ -44,26 +33,21 @@ export interface HubOptions {
 }
 
 /**
- * Sends what the store tells to the sockets that asked for it. A message is encoded once, and only when someone listens;
- * sockets that keep up share Bun's own publishing. A socket that reads slowly or is owed snapshots has an outbox, from which
- * it is sent as much as it takes, in turn with all others.
+ * The open sockets and their channels. Sockets that keep up share Bun's own publishing of each message. A socket that reads slowly
+ * or is owed snapshots has an outbox, from which it is sent as much as it takes, in turn with all others.
  */
 export class Hub {
   readonly tellsSignals: boolean;
-  readonly #options: HubOptions;
   readonly #sockets: Set<Socket> = new Set();
   readonly #topics: Topics = new Topics();
   readonly #outboxes: Outboxes;
-  readonly #changedTickers: Set<Symbol> = new Set();
+  readonly #market: MarketMessages;
+  readonly #signals: SignalFanOut;
   #subscriptions = 0;
-  #klineSubscriptions = 0;
-  #checkedAtCharacters = 0;
   #timers: ReturnType<typeof setInterval>[] = [];
 
-  constructor(options: HubOptions) {
-    const { store, rows, turns, waiting, stopwatch, tellsSignals, onError } = options;
+  constructor({ store, rows, turns, waiting, stopwatch, tellsSignals, onError }: HubOptions) {
     this.tellsSignals = tellsSignals;
-    this.#options = options;
     this.#outboxes = new Outboxes({
       source: { store, rows },
       topics: this.#topics,
@@ -72,11 +56,13 @@ export class Hub {
       stopwatch,
       onError,
     });
-    store.listen({
-      kline: (series, kline) => this.#kline(series, kline, false),
-      restated: (series, kline) => this.#kline(series, kline, true),
-      ticker: (ticker) => this.#ticker(ticker),
-      close: (notice) => this.#close(notice),
+    this.#market = new MarketMessages({ store, topics: this.#topics, onMuch: () => this.check() });
+    this.#signals = new SignalFanOut({
+      turns,
+      send: (socket, text) => this.send(socket, text),
+      mayHave: (socket) => this.#mayHaveSignals(socket),
+      closeSlow: (socket) => this.#outboxes.closeSlow(socket, "signals"),
+      onError,
     });
   }
 
@@ -156,8 +142,9 @@ export class Hub {
       if (socket.data.channels.has(name)) continue;
       socket.data.channels.set(name, channel);
       this.#subscriptions += 1;
-      if (isKlineChannel(channel)) this.#klineSubscriptions += 1;
-      this.#topics.begin(socket, channel);
+      this.#market.begin(channel);
+      if (channel.kind === "signals") this.#signals.begin(socket);
+      else this.#topics.begin(socket, channel);
     }
     this.#outboxes.takeTurn(socket);
   }
@@ -169,27 +156,26 @@ export class Hub {
       if (channel === undefined) continue;
       channels.delete(name);
       this.#subscriptions -= 1;
-      if (isKlineChannel(channel)) this.#klineSubscriptions -= 1;
-      this.#topics.end(socket, channel);
+      this.#market.end(channel);
+      if (channel.kind === "signals") this.#signals.end(socket);
+      else this.#topics.end(socket, channel);
       outbox?.dropped(name);
     }
   }
 
-  /** A stored signal, to those who may see it. Never dropped: a slow socket keeps it, or is closed. */
+  /** Sends a stored signal to the sockets that may see it, when it is its turn. */
   signal(signal: Signal, owner: string): void {
-    let text: string | undefined;
-    for (const socket of this.#sockets) {
-      if (!socket.data.channels.has("signals") || !this.#mayHaveSignals(socket)) continue;
-      const caller = functionCallerOf(socket.data.caller);
-      if (!caller.isService && caller.owner !== owner) continue;
-      text ??= JSON.stringify({ type: "signal", signal } satisfies SignalMessage);
-      this.send(socket, text);
-    }
+    this.#signals.add(signal, owner);
+  }
+
+  /** Signals that wait to be sent. */
+  get waitingSignals(): number {
+    return this.#signals.waiting;
   }
 
   /** Takes `signals` from the sockets whose key has lost the scope for it. */
   dropForbidden(): void {
-    for (const socket of this.#sockets) if (socket.data.channels.has("signals")) this.#mayHaveSignals(socket);
+    for (const socket of [...this.#signals.sockets()]) this.#mayHaveSignals(socket);
   }
 
   /** Sends one message to one socket, behind what waits for it already. */
@@ -209,63 +195,12 @@ export class Hub {
 
   /** Sends the tickers that changed since the last call. */
   flushTickers(): void {
-    if (this.#changedTickers.size === 0) return;
-    const changed = [...this.#changedTickers];
-    this.#changedTickers.clear();
-    const text = (): string => {
-      const tickers = changed.flatMap((symbol) => this.#options.store.ticker(symbol) ?? []);
-      return `{"type":"tickers","tickers":[${tickers.map(tickerJson).join(",")}]}`;
-    };
-    this.#publish("tickers", text, (outbox) => outbox.newest.listedTickers(changed));
-  }
-
-  #kline(series: Series, kline: Readonly<Kline>, isRestated: boolean): void {
-    if (this.#klineSubscriptions === 0) return;
-    this.#klineOf("kline", series, kline, isRestated);
-    if (kline.closed) this.#klineOf("closed", series, kline, isRestated);
-  }
-
-  /** To those who asked for the symbol and those who asked for all. Open states conflate, a close is never dropped. */
-  #klineOf(kind: "kline" | "closed", series: Series, kline: Readonly<Kline>, isRestated: boolean): void {
-    const of = seriesChannel(kind, series.symbol, series.interval);
-    let made: string | undefined;
-    const text = (): string => {
-      made ??= klineText(of.name, kline, isRestated);
-      return made;
-    };
-    const put = (outbox: Outbox): void => {
-      if (kline.closed) outbox.closedKline(of, kline, text(), isRestated);
-      else outbox.newest.kline(of);
-    };
-    this.#publish(of.name, text, put);
-    this.#publish(of.wildcard, text, put);
-  }
-
-  #ticker(ticker: Ticker): void {
-    const { symbol } = ticker;
-    this.#changedTickers.add(symbol);
-    const name = `ticker:${symbol}`;
-    const text = (): string => `{"type":"ticker","channel":"${name}","ticker":${tickerJson(ticker)}}`;
-    this.#publish(name, text, (outbox) => outbox.newest.ticker(symbol));
-  }
-
-  #close(notice: CloseNotice): void {
-    let made: string | undefined;
-    const text = (): string => {
-      made ??= JSON.stringify({ type: "close", ...notice });
-      return made;
-    };
-    this.#publish(`close:${notice.interval}`, text, (outbox) => outbox.keep(text()));
-  }
-
-  #publish(name: string, text: () => string, put: (outbox: Outbox) => void): void {
-    this.#topics.send(name, text, put);
-    if (this.#topics.figures.characters - this.#checkedAtCharacters >= CHECK_EVERY_CHARACTERS) this.check();
+    this.#market.flushTickers();
   }
 
   /** Finds the sockets that have become slow, and closes those that are too slow. */
   check(): void {
-    this.#checkedAtCharacters = this.#topics.figures.characters;
+    this.#market.checked();
     this.#outboxes.check(this.#sockets);
   }
 
@@ -286,10 +221,6 @@ const SIGNALS_FORBIDDEN: string = JSON.stringify({
   code: "forbidden",
   detail: NO_TRADE_SCOPE,
 } satisfies ErrorMessage);
-
-function isKlineChannel({ kind }: Channel): boolean {
-  return kind === "kline" || kind === "closed";
-}
 
 /** A socket asked for more channels than it may have. */
 export class TooManyChannels extends VyxError {

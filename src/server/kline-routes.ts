@@ -50,8 +50,11 @@ export function klineRoutes({ store, tags, answers, parameters, turns, compresso
   };
 
   /** The tag that a batch has now. It differs by the kind of the body, so that JSON isn't taken for Arrow. */
-  const batchTag = (series: readonly Series[], { shape }: KlineParameters, encoding: BodyEncoding): string =>
-    tags.many(series, `${encoding === "arrow" ? "arrow" : "json"} ${shape}`);
+  const batchTag = (
+    series: readonly Series[],
+    { shape, closedOnly }: KlineParameters,
+    encoding: BodyEncoding,
+  ): string => tags.many(series, closedOnly, `${encoding === "arrow" ? "arrow" : "json"} ${shape}`);
 
   return [
     route({
@@ -62,7 +65,7 @@ export function klineRoutes({ store, tags, answers, parameters, turns, compresso
       cost: ({ request, values }) => {
         if (values.limit <= MAX_WHOLE_KLINES / 2) return 1;
         const series = store.series(values.symbol, values.interval);
-        if (series === undefined || hasAlready(request, () => tags.one(series))) return 1;
+        if (series === undefined || hasAlready(request, () => tags.one(series, values.closed))) return 1;
         return klinesPrice(values.limit, bodyEncoding(request.headers));
       },
       parameters: { symbol, interval, limit, startTime, endTime, closed },
@@ -79,7 +82,7 @@ export function klineRoutes({ store, tags, answers, parameters, turns, compresso
         if (values.limit <= MAX_WHOLE_KLINES || series.ring.length <= MAX_WHOLE_KLINES) {
           return answers.klines(series, parameters).for(request.headers, caller, compressor);
         }
-        const headers = answerHeaders(tags.one(series));
+        const headers = answerHeaders(tags.one(series, values.closed));
         const groups = [[series]];
         const source = new KlinePieces({ groups, parameters, answers, turns, caller, head: "", tail: "" });
         return (

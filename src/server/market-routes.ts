@@ -28,6 +28,8 @@ const encoder = new TextEncoder();
 /** What the routes about the market are made of. */
 export interface MarketRouteParts {
   readonly store: MarketStore;
+  /** Whether the feed is live now. */
+  readonly isFresh: () => boolean;
   /** Tells this run's entity tags from those of an earlier one. */
   readonly boot: string;
   readonly tags: SeriesTags;
@@ -38,7 +40,7 @@ export interface MarketRouteParts {
 
 /** The routes about the market itself. */
 export function marketRoutes(parts: MarketRouteParts): Route[] {
-  const { store, boot, compressor } = parts;
+  const { store, isFresh, boot, compressor } = parts;
   const parameters = marketParameters(store.served, store.capacity);
   const { symbol, interval, someSymbols } = parameters;
   const tickersAnswer = (value: object): ReadyAnswer => {
@@ -123,7 +125,7 @@ export function marketRoutes(parts: MarketRouteParts): Route[] {
       answers: { 200: { says: "the coverage", schema: coverageSchema } },
       handle: ({ values }) => {
         if (!store.hasSymbol(values.symbol)) throw unknownSymbol(values.symbol, store);
-        return json(coverageOf(values.symbol, values.interval, store));
+        return json(coverageOf(values.symbol, values.interval, store, isFresh()));
       },
     }),
   ];
@@ -140,7 +142,7 @@ function lastCloses(store: MarketStore): ClosesAnswer["intervals"] {
   return intervals;
 }
 
-function coverageOf(symbol: Symbol, interval: Interval, store: MarketStore): CoverageAnswer {
+function coverageOf(symbol: Symbol, interval: Interval, store: MarketStore, fresh: boolean): CoverageAnswer {
   const series = store.series(symbol, interval);
   return {
     symbol,
@@ -149,6 +151,9 @@ function coverageOf(symbol: Symbol, interval: Interval, store: MarketStore): Cov
     last: series?.last ?? null,
     count: series?.ring.length ?? 0,
     holes: series?.holes() ?? [],
+    // Before the exchange said anything there is no market time.
+    uncertain: store.marketTime === 0 ? [] : [series?.missing(store.marketTime) ?? []].flat(),
+    fresh,
     sources: series?.sources() ?? { stream: 0, rest: 0, rollup: 0, checkpoint: 0 },
     restated: series?.restated() ?? 0,
   };

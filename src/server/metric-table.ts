@@ -98,6 +98,9 @@ export const METRICS: readonly MetricDefinition[] = [
   counter("vyx_slow_closes_total", "sockets closed for being too slow (4008), by reason", ({ hub }) =>
     Object.entries(hub.outboxes.closes).map(([reason, value]) => ({ value, labels: { reason } })),
   ),
+  gauge("vyx_signals_waiting", "signals that wait to be sent to the sockets that listen", ({ hub }) =>
+    one(hub.waitingSignals),
+  ),
   gauge("vyx_socket_waiting_bytes", "bytes that wait for WebSockets whose clients read slowly", ({ hub }) =>
     one(hub.outboxes.waitingBytes),
   ),

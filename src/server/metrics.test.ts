@@ -18,12 +18,20 @@ const FIGURES: FeedFigures = {
   streams: { resubscribed: 1, moved: 0 },
   repairs: { asked: 9, failed: 2, pending: 1 },
   audit: { klines: 500, rounds: 2 },
-  weight: { spent: 1_234, usedThisMinute: 80, limitPerMinute: 6_000, stops: 1, stoppedUntil: undefined },
+  weight: {
+    spent: 1_234,
+    usedThisMinute: 80,
+    limitPerMinute: 6_000,
+    stops: 1,
+    stoppedUntil: undefined,
+    isToldToStop: false,
+  },
 };
 
 let market: ServedMarket;
 const lines: RequestLine[] = [];
 let stoppedUntil: UnixMs | undefined;
+let isToldToStop = true;
 const checkpoint = {
   lastWrittenAt: 0 as UnixMs,
   bytes: 1_000,
@@ -48,7 +56,7 @@ beforeAll(() => {
   for (const seconds of [0.25, 0.75, 60]) closes.add(seconds);
   market = serveMarket({
     with: {
-      feedFigures: () => ({ ...FIGURES, weight: { ...FIGURES.weight, stoppedUntil } }),
+      feedFigures: () => ({ ...FIGURES, weight: { ...FIGURES.weight, stoppedUntil, isToldToStop } }),
       checkpointStatus: () => checkpoint,
       traderFigures: () => ({
         runs: { done: 8, failed: 1, queued: 2 },
@@ -175,13 +183,17 @@ describe("GET /metrics", () => {
     expect((await metrics()).get("vyx_subscriptions")).toBe(0);
   });
 
-  test("a ban is told in words by /health, and its end", async () => {
+  test("/health says in words that the exchange stopped us, or that we wait by ourselves, and when that ends", async () => {
     const reasons = async (): Promise<string[]> =>
       ((await (await market.get("/health")).json()) as { reasons: string[] }).reasons;
     const before = await reasons();
     stoppedUntil = (market.clock.now() + 65_000) as UnixMs;
     expect((await reasons()).slice(before.length)).toEqual([
-      "the exchange takes no requests from us for another 65 s: nothing is repaired until then",
+      "the exchange takes no requests from this server for another 65 s: no history is repaired until then",
+    ]);
+    isToldToStop = false;
+    expect((await reasons()).slice(before.length)).toEqual([
+      "the last request to the exchange failed, and the next one is made in 65 s: no history is repaired until then",
     ]);
     expect((await metrics()).get("vyx_rest_stopped_seconds")).toBe(65);
     stoppedUntil = undefined;

@@ -87,11 +87,14 @@ export class Outboxes {
   /** Sends one message to one socket, behind what waits for it already. */
   send(socket: Socket, text: string): void {
     const { outbox } = socket.data;
-    if (outbox !== undefined) outbox.keep(text);
-    else {
-      this.figures.messages += 1;
-      socket.send(text);
+    if (outbox !== undefined) {
+      outbox.keep(text);
+      return;
     }
+    this.figures.messages += 1;
+    socket.send(text);
+    // Many messages in a row must not wait for the next check: past its own bound the runtime cuts the connection.
+    if (socket.getBufferedAmount() > SLOW_ABOVE_BYTES) this.#isSlow(socket);
   }
 
   /** Something waits for a socket, or it can take more again: its turn will come. */
@@ -125,6 +128,11 @@ export class Outboxes {
       isFull ||= backlog.waitingBytes > 0 && this.#parts.waiting.isFullFor(caller);
     }
     if (isFull) this.#slow.makeRoom(sockets);
+  }
+
+  /** Closes a socket for which too much waits. */
+  closeSlow(socket: Socket, reason: SlowReason): void {
+    this.#slow.close(socket, reason);
   }
 
   /** A socket is closed. */

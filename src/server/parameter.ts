@@ -73,8 +73,13 @@ export function readParameter(name: string, parameter: Parameter<unknown>, text:
   }
   const read = v.safeParse(parameter.schema, valueOf(parameter.form, text));
   if (read.success) return read.output;
-  if (parameter.form === "moment") throw new RequestProblem(parameter.code, `${name}: ${read.issues[0].message}`);
-  const culprit = parameter.form === "list" ? culpritIn(read.issues[0], text) : text;
+  const [issue] = read.issues;
+  if (parameter.form === "moment") throw new RequestProblem(parameter.code, `${name}: ${issue.message}`);
+  if (issue.type === "max_length" && Array.isArray(issue.input)) {
+    const { length } = issue.input;
+    throw new RequestProblem("invalid_parameter", `${name} has ${length} names: expected ${issue.requirement} at most`);
+  }
+  const culprit = parameter.form === "list" ? culpritIn(issue, text) : text;
   throw new RequestProblem(parameter.code, `${name} is "${shortened(culprit)}": expected ${parameter.expected}`);
 }
 

@@ -2,6 +2,7 @@ import { candlesBetween, type Interval, openTimeOf, type Symbol, type UnixMs } f
 import type { MarketStore } from "../store/mod.ts";
 import { type Channel, channelName, tickerJson } from "../wire/mod.ts";
 import { KlineSnapshot, type SnapshotSource, snapshotKlines } from "./kline-snapshot.ts";
+import { LEAST_KLINES_COUNTED } from "./prices.ts";
 
 /** What one step came to. */
 export interface SnapshotStep {
@@ -69,15 +70,22 @@ export class PendingSnapshot {
     return this.channel.symbol === "*" ? symbol > this.#after : this.channel.symbol === symbol;
   }
 
-  /** How many klines and tickers it would hold now; of all symbols, how many it may hold: counting them would be work itself. */
+  /**
+   * How many klines and tickers it would hold now, as they are paid for: each series counts as {@link LEAST_KLINES_COUNTED} at least. Of
+   * all symbols, how many it may hold: counting them would be work itself.
+   */
   rowCount(store: MarketStore): number {
     const { channel } = this;
     if (channel.kind === "ticker") return 1;
     if (channel.kind === "tickers") return store.symbols().length;
     if (channel.kind !== "kline" && channel.kind !== "closed") return 0;
-    if (channel.symbol === "*") return store.symbols().length * candlesSince(store, channel.interval, this.#since ?? 0);
+    if (channel.symbol === "*") {
+      const candles = candlesSince(store, channel.interval, this.#since ?? 0);
+      return store.symbols().length * Math.max(LEAST_KLINES_COUNTED, candles);
+    }
     const series = store.series(channel.symbol, channel.interval);
-    return series === undefined ? 0 : snapshotKlines(series, { since: this.#since });
+    const klines = series === undefined ? 0 : snapshotKlines(series, { since: this.#since });
+    return Math.max(LEAST_KLINES_COUNTED, klines);
   }
 
   /**

@@ -4,8 +4,14 @@ import { chooseEncoding, type Encoding } from "./compression.ts";
 /** Klines that one token pays for in a JSON answer or a WebSocket snapshot that isn't compressed. */
 export const KLINES_PER_TOKEN = 1_000;
 
+/** A snapshot of few klines counts as so many: making and sending its message is work, too. */
+export const LEAST_KLINES_COUNTED = 5;
+
 /** Channels of a socket that one token pays for when a channel of the whole market begins or ends there. */
 const CHANNELS_PER_TOKEN = 100;
+
+/** On a socket with no more channels than this, that is free. */
+const FREE_CHANNELS = 20;
 
 /** How a body of klines is encoded. */
 export type BodyEncoding = "identity" | "arrow" | Encoding;
@@ -34,10 +40,11 @@ export function klinesPrice(klines: number, encoding: BodyEncoding = "identity")
 
 /**
  * Tokens for beginning or ending channels of the whole market on a socket that has so many channels: each of those that such a
- * channel covers changes its path, which takes the runtime about a microsecond a channel.
+ * channel covers changes its path, which takes the runtime about a microsecond a channel. Fractions count: many sockets with few channels
+ * are as much work as few with many.
  */
 export function coveragePrice(wildcards: number, channels: number): number {
-  return wildcards * Math.floor(channels / CHANNELS_PER_TOKEN);
+  return channels <= FREE_CHANNELS ? 0 : (wildcards * channels) / CHANNELS_PER_TOKEN;
 }
 
 /** The encoding that a request asks a body of klines to be in. Arrow isn't compressed: its columns hardly shrink. */
@@ -70,14 +77,14 @@ export const PRICES: readonly { readonly what: string; readonly tokens: string }
   },
   {
     what: "subscribing on a WebSocket",
-    tokens: `the klines of all its snapshots / ${KLINES_PER_TOKEN}, rounded up, a ticker counts as a kline; 0 without any, and at most nine tenths of what the bucket holds`,
+    tokens: `the klines of all its snapshots / ${KLINES_PER_TOKEN}, rounded up, a ticker counts as a kline and a series as ${LEAST_KLINES_COUNTED} at least; 0 without any, and at most nine tenths of what the bucket holds`,
   },
   { what: "`GET /tickers`, `GET /symbols`", tokens: "a symbol counts as a kline" },
   { what: "`GET /coverage/{symbol}/{interval}`", tokens: "each kline that a series may hold counts as one" },
   { what: "`GET /metrics`", tokens: "each series counts as a kline" },
   {
     what: "`*` channels that a socket begins or ends",
-    tokens: `each, a token for each ${CHANNELS_PER_TOKEN} channels that the socket has`,
+    tokens: `each, a token for each ${CHANNELS_PER_TOKEN} channels that the socket has, fractions count; 0 for a socket with ${FREE_CHANNELS} or fewer`,
   },
   { what: "`POST /screen`", tokens: `symbols / ${SYMBOLS_PER_SCREEN_TOKEN}, rounded up` },
   { what: "`POST /preview`", tokens: `symbols × closes / ${SYMBOL_CLOSES_PER_PREVIEW_TOKEN}, rounded up` },

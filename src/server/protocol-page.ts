@@ -1,15 +1,27 @@
 import { type JsonSchema, toJsonSchema } from "@valibot/to-json-schema";
 import type * as v from "valibot";
-import { CLOSE_SAYS, klineSchema, MESSAGE_KINDS, REQUEST_SCHEMA, tickerSchema } from "../wire/mod.ts";
+import {
+  CHANNEL_FORMS,
+  CHANNELS,
+  CLOSE_SAYS,
+  klineSchema,
+  MESSAGE_KINDS,
+  REQUEST_SCHEMA,
+  tickerSchema,
+} from "../wire/mod.ts";
 import { STALLED_AFTER_MS } from "./backlog.ts";
 import { WINDOW_BYTES } from "./flight-window.ts";
 import { MAX_KEPT_BYTES } from "./outbox.ts";
-import { KLINES_PER_TOKEN } from "./prices.ts";
+import { KLINES_PER_TOKEN, LEAST_KLINES_COUNTED } from "./prices.ts";
+import { MAX_WAITING_SIGNALS_PER_OWNER } from "./signal-fan-out.ts";
 import { MESSAGE_RATE } from "./sockets.ts";
 
 /** The page about the WebSocket (docs/protocol.md), made from the schemas that check and describe its messages. */
 export function protocolPage(): string {
   const closes = Object.entries(CLOSE_SAYS).map(([code, { says, comeBack }]) => `| ${code} | ${says} | ${comeBack} |`);
+  const channels = Object.values(CHANNELS).map(
+    ({ says }, index) => `| \`${CHANNEL_FORMS[index]?.replace("|", "\\|")}\` | ${says} |`,
+  );
   const messages = Object.entries(MESSAGE_KINDS).map(
     ([name, { says, schema }]) => `### ${name}\n\n${says}\n\n${members(schema)}`,
   );
@@ -26,14 +38,15 @@ ask \`POST /tickets\` first and connect to \`/ws?ticket=…\`. A ticket is good 
 ${requests()}
 
 A socket may send ${MESSAGE_RATE.amount} messages at once and ${(1_000 * MESSAGE_RATE.amount) / MESSAGE_RATE.perMs} a second. Messages over that get an error, and a client that goes on is closed with
-4009. A request with one wrong channel in it is refused as a whole.
+4009. A request with one wrong channel in it is refused as a whole. A client whose frames aren't JSON objects, or are too large, gets an
+\`error\` and is closed with 4501.
 
 ### What a subscribe costs
 
 A \`subscribe\` costs its caller what its snapshots hold: one token for each ${KLINES_PER_TOKEN.toLocaleString("en-US")} klines, rounded up, from the same bucket as HTTP
-requests ([limits.md](limits.md#prices)). A ticker counts as a kline. Channels without a snapshot cost nothing. A channel that the
-socket already has is sent again, and paid for again, only with \`since\`; while its snapshot still waits, the two become one that
-begins at the older \`since\`.
+requests ([limits.md](limits.md#prices)). A ticker counts as a kline, and the snapshot of a series as ${LEAST_KLINES_COUNTED} klines at least. Channels
+without a snapshot cost nothing. A channel that the socket already has is sent again, and paid for again, only with \`since\`; while
+its snapshot still waits, the two become one that begins at the older \`since\`.
 
 The price is taken before anything is done. If too few tokens are left, the answer is an \`error\` with the code \`rate_limited\`,
 and no channel of the request has changed. \`retryAfterSeconds\` says when to send the same request again.
@@ -42,14 +55,10 @@ and no channel of the request has changed. \`retryAfterSeconds\` says when to se
 
 | Channel | What comes |
 | --- | --- |
-| \`kline:{symbol}:{interval}\` | a \`snapshot\`, then a \`kline\` for each new state; with \`*\` for the symbol all of them, without a snapshot |
-| \`closed:{symbol}:{interval}\` | the same with closed klines only; with \`*\` and \`since\` a snapshot of each symbol |
-| \`ticker:{symbol}\` | a \`ticker\`, the present one first |
-| \`tickers\` | \`tickers\`: all first, then those that changed |
-| \`close:{interval}\` | a \`close\` |
-| \`signals\` | a \`signal\`; needs a key with the scope \`trade\`. When the key loses it, an \`error\` with the code \`forbidden\` and \`id\` null ends the channel |
+${channels.join("\n")}
 
-\`since\` holds, by channel, the open time of the last closed kline that the client has: the snapshot then begins with it.
+\`since\` holds, by channel, the open time of the last closed kline that the client has: the snapshot then begins with it. A \`since\` for
+a channel that the request doesn't name, for one without klines, in seconds, or more than a day after the market's time is an error.
 
 A snapshot is made when the client can take it, and holds everything up to that moment. Until then, messages of its series wait,
 and its closed klines are in the snapshot. \`recovered\` is judged at that moment too.
@@ -58,6 +67,7 @@ A client that reads slowly gets the newest state of an open kline or ticker in p
 never left out. The server closes the socket with 4008, and the client comes back with \`since\`, when
 
 - more than ${MAX_KEPT_BYTES / 2 ** 20} MB of closed klines, signals and answers wait for it,
+- more than ${MAX_WAITING_SIGNALS_PER_OWNER.toLocaleString("en-US")} signals wait to be sent to the sockets of its caller; those that it missed are in \`GET /functions/v1/signals\`,
 - the client has taken nothing of what waits for ${STALLED_AFTER_MS / 1_000} s: its own pings don't count,
 - too much waits for all connections of its caller or for all callers, and this socket holds most of it
   ([limits.md](limits.md)).

@@ -185,7 +185,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     turns,
   );
   const routes: Route[] = [
-    ...marketRoutes({ store, boot, tags, answers, turns, compressor }),
+    ...marketRoutes({ store, isFresh: () => status.isFresh, boot, tags, answers, turns, compressor }),
     ...serviceRoutes({ status, access, log: dependencies.log, pageSettings }),
     contractRoute(() => routes, version, compressor),
     metrics,

@@ -11,12 +11,13 @@ const SPARED_BELOW_BYTES = 16 * 1024;
 const CLOSE_FRAME_BELOW_BYTES = 1024 * 1024;
 
 /** Why a socket is closed for being too slow. */
-export type SlowReason = OutboxFault | "stalled" | "full";
+export type SlowReason = OutboxFault | "stalled" | "full" | "signals";
 
 const SAYS: Readonly<Record<SlowReason, string>> = {
   stalled: `too slow: nothing was read for ${STALLED_AFTER_MS / 1_000} s; come back with since`,
   backlog: "too slow: more closed klines wait than may be kept; come back with since",
   lost: "too slow: closed klines that waited are not kept any more; come back with since",
+  signals: "too slow: more signals wait than may be kept; come back, and read GET /functions/v1/signals",
   full: "too slow: too much waits to be read; come back with since",
 };
 
@@ -24,7 +25,7 @@ const SAYS: Readonly<Record<SlowReason, string>> = {
 export class SlowSockets {
   readonly #waiting: WaitingBytes;
   /** Sockets that were closed, by reason. */
-  readonly closes: Record<SlowReason, number> = { stalled: 0, backlog: 0, lost: 0, full: 0 };
+  readonly closes: Record<SlowReason, number> = { stalled: 0, backlog: 0, lost: 0, full: 0, signals: 0 };
   #bytes = 0;
 
   constructor(waiting: WaitingBytes) {
@@ -43,7 +44,7 @@ export class SlowSockets {
     const waiting = outbox === undefined ? unsent : outbox.keptBytes + Math.max(unsent, flight.unread);
     this.#count(socket, backlog.look(waiting, unsent, now));
     const reason = this.#reason(socket, now);
-    if (reason !== undefined) this.#close(socket, reason);
+    if (reason !== undefined) this.close(socket, reason);
     return reason === undefined;
   }
 
@@ -52,12 +53,20 @@ export class SlowSockets {
     const isFull = ({ data }: Socket): boolean =>
       data.backlog.waitingBytes >= SPARED_BELOW_BYTES && this.#waiting.isFullFor(data.caller);
     const holding = [...sockets].filter(isFull).sort((one, other) => this.#compare(one, other));
-    for (const socket of holding) if (isFull(socket)) this.#close(socket, "full");
+    for (const socket of holding) if (isFull(socket)) this.close(socket, "full");
   }
 
   /** A socket is closed: nothing waits for it any more. */
   closed(socket: Socket): void {
     this.#count(socket, socket.data.backlog.clear());
+  }
+
+  /** Closes a socket, and counts why. */
+  close(socket: Socket, reason: SlowReason): void {
+    this.closes[reason] += 1;
+    this.closed(socket);
+    if (socket.getBufferedAmount() > CLOSE_FRAME_BELOW_BYTES) socket.terminate();
+    else socket.close(CLOSE.tooSlow, SAYS[reason]);
   }
 
   #reason({ data: { outbox, backlog } }: Socket, now: number): SlowReason | undefined {
@@ -68,13 +77,6 @@ export class SlowSockets {
   #compare({ data: one }: Socket, { data: other }: Socket): number {
     const byCaller = this.#waiting.of(other.caller) - this.#waiting.of(one.caller);
     return byCaller === 0 ? other.backlog.waitingBytes - one.backlog.waitingBytes : byCaller;
-  }
-
-  #close(socket: Socket, reason: SlowReason): void {
-    this.closes[reason] += 1;
-    this.closed(socket);
-    if (socket.getBufferedAmount() > CLOSE_FRAME_BELOW_BYTES) socket.terminate();
-    else socket.close(CLOSE.tooSlow, SAYS[reason]);
   }
 
   #count({ data: { caller } }: Socket, growth: number): void {

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { keyAccess, keyRecord } from "../../tests/helpers/keys.ts";
 import { RawSocket } from "../../tests/helpers/raw-socket.ts";
-import { BTC, type ServedMarket, START, serveMarket } from "../../tests/helpers/served-market.ts";
+import { BTC, LIFE, type ServedMarket, START, serveMarket } from "../../tests/helpers/served-market.ts";
 import { until } from "../../tests/helpers/until.ts";
 import type { Kline } from "../core/mod.ts";
 import type { Signal } from "../wire/mod.ts";
@@ -118,6 +118,19 @@ describe("a subscribe costs what its snapshots hold", () => {
     client.ask({ id: 1, op: "subscribe", channels, since: Object.fromEntries(channels.map((name) => [name, 0])) });
     await settled(client);
     expect([client.of("ack").length, client.of("snapshot").length]).toEqual([1, 6]);
+  });
+
+  test("something for empty snapshots too: a client that has the newest kline of many series can't ask for them all the time", async () => {
+    serve([keyRecord("a", { rate: "10/h" })]);
+    const client = await connect("a");
+    const channels = [BTC, LIFE].flatMap((symbol) =>
+      ["kline", "closed"].flatMap((kind) => ["1m", "5m", "1h"].map((interval) => `${kind}:${symbol}:${interval}`)),
+    );
+    const since = Object.fromEntries(channels.map((name) => [name, NOW + 3_600_000]));
+    for (let id = 0; id < 20; id += 1) client.ask({ id, op: "subscribe", channels, since });
+    await settled(client);
+    // Connecting costs 1, and each request as much.
+    expect([client.of("ack").length, client.of("error").length]).toEqual([9, 11]);
   });
 
   test("nothing for channels without one and for those that the socket has; little for a resume close to now", async () => {

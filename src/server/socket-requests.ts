@@ -1,9 +1,18 @@
 import { InvalidInput } from "../core/mod.ts";
 import type { MarketStore } from "../store/mod.ts";
-import { type Channel, CLOSE, channelName, type ErrorMessage, parseChannel, readRequest } from "../wire/mod.ts";
+import {
+  type Channel,
+  CLOSE,
+  channelName,
+  type ErrorMessage,
+  MAX_CHANNELS_PER_REQUEST,
+  parseChannel,
+  readRequest,
+} from "../wire/mod.ts";
 import type { Caller } from "./caller.ts";
 import { type Hub, NO_TRADE_SCOPE, TooManyChannels } from "./hub.ts";
 import { coveragePrice, klinesPrice } from "./prices.ts";
+import { readSince } from "./since.ts";
 import type { Socket } from "./socket.ts";
 
 /** The longest frame that a client may send, in characters: {@link MAX_CHANNELS_PER_REQUEST} channels with `since` fit. */
@@ -24,16 +33,17 @@ export interface RequestContext {
 export function takeFrame(context: RequestContext, socket: Socket, frame: string | Buffer): void {
   const { hub } = context;
   if (typeof frame !== "string") {
-    socket.close(CLOSE.malformed, "expected JSON text frames, not binary ones");
+    refuseSender(socket, CLOSE.malformed, "expected JSON text frames, not binary ones");
     return;
   }
   if (frame.length > MAX_FRAME_CHARACTERS) {
-    socket.close(CLOSE.malformed, `frame too large: expected ${MAX_FRAME_CHARACTERS} characters at most`);
+    const characters = `expected ${MAX_FRAME_CHARACTERS} characters at most`;
+    refuseSender(socket, CLOSE.malformed, `frame too large: ${characters}, and ${MAX_CHANNELS_PER_REQUEST} channels`);
     return;
   }
   const read = readRequest(frame);
   if ("fault" in read) {
-    if (read.malformed) socket.close(CLOSE.malformed, read.fault);
+    if (read.malformed) refuseSender(socket, CLOSE.malformed, read.fault);
     else hub.send(socket, error(read.id, "invalid_parameter", read.fault));
     return;
   }
@@ -66,15 +76,16 @@ function subscribe(
   }
   const channels = [...read.channels.values()];
   try {
-    const snapshots = hub.snapshotsFor(socket, channels, readSince(since, names));
+    const snapshots = hub.snapshotsFor(socket, channels, readSince(since, read.channels, store.marketTime));
     const rows = snapshots.reduce((sum, snapshot) => sum + snapshot.rowCount(store), 0);
     const price = klinesPrice(rows) + coveragePrice(wildcardsIn(channels), socket.data.channels.size);
     const refusal = charge(socket.data.caller, price, now);
     if (refusal === undefined) hub.subscribe(socket, channels, snapshots, ack(id, [...read.channels.keys()]));
     else hub.send(socket, rateLimited(id, refusal));
   } catch (cause) {
-    if (!(cause instanceof TooManyChannels)) throw cause;
-    socket.close(CLOSE.tooManyChannels, cause.message);
+    if (cause instanceof InvalidInput) hub.send(socket, error(id, "invalid_parameter", cause.message));
+    else if (cause instanceof TooManyChannels) refuseSender(socket, CLOSE.tooManyChannels, cause.message);
+    else throw cause;
   }
 }
 
@@ -98,7 +109,7 @@ function charge({ bucket }: Caller, tokens: number, now: number): Refusal | unde
   if (price === 0 || bucket.take(price, now)) return undefined;
   const seconds = Math.max(1, bucket.secondsUntil(price));
   return {
-    detail: `${bucket.limit} requests are used up (this one counts as ${price}): try again in ${seconds} s`,
+    detail: `${bucket.limit} requests are used up (this one counts as ${Math.ceil(price)}): try again in ${seconds} s`,
     retryAfterSeconds: seconds,
   };
 }
@@ -124,16 +135,6 @@ function unsubscribe(
     if (!(cause instanceof InvalidInput)) throw cause;
     hub.send(socket, error(id, "invalid_parameter", cause.message));
   }
-}
-
-/** Since when each channel is wanted, by the channel's one name. Names of the request that isn't asked for count for nothing. */
-function readSince(since: Readonly<Record<string, number>>, names: readonly string[]): Map<string, number> {
-  const read = new Map<string, number>();
-  for (const name of names) {
-    const openTime = since[name];
-    if (openTime !== undefined) read.set(channelName(parseChannel(name)), openTime);
-  }
-  return read;
 }
 
 /** Reads channel names, by each channel's one name; all of them must be right, or none is subscribed. */
@@ -170,6 +171,12 @@ function readChannels(
     channels.set(channelName(channel), channel);
   }
   return { channels };
+}
+
+/** Says what was wrong, and closes the socket: what it sends can't be meant. The message comes before all that waits. */
+function refuseSender(socket: Socket, code: number, detail: string): void {
+  socket.send(error(null, "invalid_parameter", detail));
+  socket.close(code, detail);
 }
 
 function ack(id: number | string | null, channels: readonly string[]): string {

@@ -225,9 +225,24 @@ describe("bad requests", () => {
     [{ id: 7, op: "subscribe", channels: ["kline:BTCUSDT:4h"] }, 7, "unknown_interval", "expected one of 1m, 5m, 1h"],
     [{ id: 7, op: "subscribe", channels: ["klines"] }, 7, "invalid_parameter", "expected kline:{symbol|*}:{interval}"],
     [{ id: 7, op: "subscribe", channels: ["signals"] }, 7, "invalid_parameter", "no signals"],
-    [{ id: 7, op: "subscribe" }, 7, "invalid_parameter", "channels"],
+    [
+      { id: 8, op: "subscribe", channels: ["closed:BTCUSDT:1m"], since: { "closed:BTCUSDT:5m": 0 } },
+      ...([8, "invalid_parameter", "since names closed:BTCUSDT:5m, which is not among the channels"] as const),
+    ],
+    [{ id: 7, op: "subscribe" }, 7, "invalid_parameter", "channels: expected a list of channels such as"],
+    [{ id: 7, op: "subscribe", channels: "tickers" }, 7, "invalid_parameter", "channels: expected a list of channels"],
     [{ id: 7, op: "subscribe", channels: [] }, 7, "invalid_parameter", "at least one channel"],
-    [{ id: "a", op: "dance" }, "a", "invalid_parameter", "op"],
+    [
+      { id: 9, op: "subscribe", channels: Array.from({ length: 2_500 }, () => "tickers") },
+      ...([9, "invalid_parameter", "channels: 2500 channels in one request: expected at most 1000"] as const),
+    ],
+    [
+      { id: 9, op: "subscribe", channels: ["kline:BTCUSDT:1m"], since: { "kline:BTCUSDT:1m": "0" } },
+      ...([9, "invalid_parameter", "since.kline:BTCUSDT:1m: expected the open time of a kline"] as const),
+    ],
+    [{ id: "a", op: "dance" }, "a", "invalid_parameter", "op: expected subscribe, unsubscribe or ping"],
+    [{ id: 7 }, 7, "invalid_parameter", "op: expected subscribe, unsubscribe or ping"],
+    [{ id: {}, op: "ping" }, null, "invalid_parameter", "id: expected a number or a text"],
   ])("%j: an error, nothing subscribed, and the socket stays", async (request, id, code, words) => {
     const client = await connect();
     client.ask(request);
@@ -238,19 +253,16 @@ describe("bad requests", () => {
   });
 
   test.each([
-    ["{half", 4501],
-    ["[1]", 4501],
-    [`{"op":"ping","x":"${"x".repeat(140_000)}"}`, 4501],
-  ])("a broken sender is closed: %.10s", async (frame, code) => {
+    ["{half", "expected a JSON text frame"],
+    ["[1]", "expected a JSON object such as"],
+    [`{"op":"ping","x":"${"x".repeat(140_000)}"}`, "frame too large: expected 131072 characters at most"],
+    [new Uint8Array([1]), "expected JSON text frames, not binary ones"],
+  ])("a broken sender is told what is wrong, and closed: %.10s", async (frame, detail) => {
     const client = await connect();
-    client.ask(frame);
-    expect((await client.closed).code).toBe(code);
-  });
-
-  test("binary frames are not JSON text", async () => {
-    const client = await connect();
-    client.socket.send(new Uint8Array([1]));
+    client.socket.send(frame);
     expect((await client.closed).code).toBe(4501);
+    expect(client.of("error")).toMatchObject([{ id: null, code: "invalid_parameter" }]);
+    expect(client.of("error")[0]?.detail).toStartWith(detail);
   });
 
   test("more channels than a socket may have: 4502", async () => {
@@ -267,6 +279,7 @@ describe("bad requests", () => {
     await settled(client);
     client.ask({ op: "subscribe", channels: channels("closed") });
     expect((await client.closed).code).toBe(4502);
+    expect(client.of("error").at(-1)?.detail).toStartWith("a socket may have 1024 channels at most");
   });
 });
 

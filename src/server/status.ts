@@ -80,6 +80,11 @@ export class ServerStatus {
     return reasons.length === 0 ? { ready: true } : { ready: false, reasons };
   }
 
+  /** Whether the feed is live: connected and heard, with nothing of it silent. */
+  get isFresh(): boolean {
+    return this.#feedReasons(this.#sources.feed(), this.#sources.now()).length === 0;
+  }
+
   /**
    * How long the exchange has said nothing of the market, in local milliseconds: since the last kline or ticker that was
    * accepted, since the connect where none was, since the start where none was ever connected.

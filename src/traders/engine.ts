@@ -14,8 +14,9 @@ import {
 import type { ReadFrom, Signal, Trader } from "../wire/mod.ts";
 import { ClaimLoop } from "./claim-loop.ts";
 import { isCloseTime } from "./closes-after.ts";
-import type { Claim, ExecutionKey, ExecutionsTable, Late, Match, Outcome } from "./executions-table.ts";
+import type { Claim, ExecutionKey, ExecutionsTable, Late, Outcome } from "./executions-table.ts";
 import { FinishQueue } from "./finish-queue.ts";
+import type { Match } from "./match-rows.ts";
 import {
   type MarketAtClose,
   type MarketDataSource,

@@ -2,6 +2,7 @@ import { addCandles, closeTimeOf, type Interval, openTimeOf, type Symbol, type U
 import type { Signal, Trader } from "../wire/mod.ts";
 import { closesAfter } from "./closes-after.ts";
 import { reached, type Sql } from "./database.ts";
+import { type Match, matchRows } from "./match-rows.ts";
 import { type SignalRow, signalOf } from "./signals-table.ts";
 import { type TraderRow, traderOf } from "./traders-table.ts";
 
@@ -40,13 +41,6 @@ export interface InHand {
 export interface Late extends ExecutionKey {
   readonly trader: Trader;
   readonly pending: readonly Symbol[];
-}
-
-/** A match to be stored. */
-export interface Match {
-  readonly symbol: Symbol;
-  readonly price: number;
-  readonly facts: Readonly<Record<string, unknown>>;
 }
 
 /** What a run found. */
@@ -191,7 +185,7 @@ export class ExecutionsTable {
   async finishAll(ended: readonly Ended[]): Promise<(Signal[] | undefined)[]> {
     const sql = this.#sql;
     const each = <Value>(value: (one: Ended) => Value): Value[] => ended.map(value);
-    const matches = ended.flatMap(({ outcome }, run) => outcome.matches.map((match) => ({ run: run + 1, ...match })));
+    const matches = await matchRows(ended.map(({ outcome }) => outcome.matches));
     const rows = await reached(sql<(Partial<SignalRow> & { run: number; id: number | null })[]>`
       with ended as (
         select * from unnest(
@@ -211,9 +205,8 @@ export class ExecutionsTable {
       ), stored as (
         insert into public.signals (trader_id, trader_version, symbol, interval, close_time, price, facts)
         select mine.trader_id, mine.version, m.symbol, mine.interval, mine.close_time, m.price, m.facts::jsonb
-        from unnest(${matches.map(({ run }) => run)}::integer[], ${matches.map(({ symbol }) => symbol as string)}::text[],
-          ${matches.map(({ price }) => price)}::double precision[], ${matches.map(({ facts }) => JSON.stringify(facts))}::text[])
-          as m (run, symbol, price, facts) join mine on mine.run = m.run
+        from json_to_recordset(${matches}::text::json) as m (run integer, symbol text, price double precision, facts json)
+          join mine on mine.run = m.run
         where mine.cooling_from is null or not exists (select from public.signals s where s.trader_id = mine.trader_id
           and s.symbol = m.symbol and s.interval = mine.interval and s.close_time >= mine.cooling_from
           and s.close_time < mine.close_time)
@@ -252,7 +245,7 @@ export class ExecutionsTable {
         select unnest(pending) as symbol from mine intersect select unnest(${[...ran]}::text[])
       ), stored as (
         insert into public.signals (trader_id, trader_version, symbol, interval, close_time, price, facts)
-        select ${this.#candidates(late, late.trader, outcome.matches)}
+        select ${this.#candidates(late, late.trader, await matchRows([outcome.matches]))}
         where m.symbol in (select symbol from fresh) and ${this.#notCoolingDown(late, late.trader)}
         on conflict do nothing returning *
       ), finished as (
@@ -275,7 +268,7 @@ export class ExecutionsTable {
   async storeBeside(key: ExecutionKey, trader: Trader, matches: readonly Match[]): Promise<Signal[]> {
     const rows = await reached(this.#sql<SignalRow[]>`
       insert into public.signals (trader_id, trader_version, symbol, interval, close_time, price, facts)
-      select ${this.#candidates(key, trader, matches)} where ${this.#notCoolingDown(key, trader)}
+      select ${this.#candidates(key, trader, await matchRows([matches]))} where ${this.#notCoolingDown(key, trader)}
       on conflict do nothing returning *`);
     return rows.map(signalOf);
   }
@@ -370,12 +363,11 @@ export class ExecutionsTable {
     return sql`trader_id = ${key.traderId} and interval = ${key.interval} and close_time = ${key.closeTime}`;
   }
 
-  /** The columns of the signals that matches would become, from a row set called m. */
-  #candidates(key: ExecutionKey, trader: Trader, matches: readonly Match[]): ReturnType<Sql> {
+  /** The columns of the signals that matches would become, from a row set called m. `matches`: by {@link matchRows}. */
+  #candidates(key: ExecutionKey, trader: Trader, matches: string): ReturnType<Sql> {
     const sql = this.#sql;
     return sql`${key.traderId}::uuid, ${trader.version}::integer, m.symbol, ${key.interval}, ${key.closeTime}::bigint, m.price, m.facts::jsonb
-      from unnest(${matches.map(({ symbol }) => symbol as string)}::text[], ${matches.map(({ price }) => price)}::double precision[],
-        ${matches.map(({ facts }) => JSON.stringify(facts))}::text[]) as m (symbol, price, facts)`;
+      from json_to_recordset(${matches}::text::json) as m (symbol text, price double precision, facts json)`;
   }
 
   /** No signal of the symbol in the candles before: those at and after the close do not count, so a repeated run changes nothing. */

@@ -6,6 +6,37 @@ import type { Claim, Ended } from "./executions-table.ts";
 import { FinishQueue } from "./finish-queue.ts";
 import { ExecutionsTable, type Sql, TradersTable } from "./mod.ts";
 
+const OUTCOME = { symbolsChecked: 4, skipped: 1, errors: 2, error: null, failed: false };
+
+/** Adds runs with so many matches at once. Gives back, by statement, how many matches of which owner each of its runs had. */
+async function statementsOf(runs: readonly (readonly [owner: string, matches: number])[]): Promise<string[]> {
+  const statements: string[] = [];
+  const queue = new FinishQueue({
+    finishAll: async (together) => {
+      statements.push(together.map(({ claim, outcome }) => `${claim.trader.owner}${outcome.matches.length}`).join(" "));
+      return together.map(() => []);
+    },
+  });
+  const added = runs.map(([owner, count]) => {
+    const matches = Array.from({ length: count }, () => ({ symbol: SYMBOLS[0] as Symbol, price: 1, facts: {} }));
+    return queue.add({ claim: { trader: { owner } } as Claim, outcome: { ...OUTCOME, matches }, pending: [] });
+  });
+  queue.flush();
+  await Promise.all(added);
+  return statements;
+}
+
+test("no statement stores more than 500 matches, unless a single run has more", async () => {
+  const statements = await statementsOf([200, 300, 1, 700, 0, 499, 1, 1].map((matches) => ["a", matches]));
+  expect(statements).toEqual(["a200 a300", "a1", "a700", "a0 a499 a1", "a1"]);
+});
+
+test("owners take turns, each one's runs in order: nobody waits for all the matches of another", async () => {
+  const many = Array.from({ length: 5 }, (_, index) => ["a", 500 - index] as const);
+  const statements = await statementsOf([...many, ["b", 1], ["c", 2], ["b", 3]]);
+  expect(statements).toEqual(["a500", "b1 c2 b3", "a499", "a498", "a497", "a496"]);
+});
+
 describe.each(DATABASES)("runs that end together on %s", (kind) => {
   describe.skipIf(isMissing(kind))("", () => {
     let databases: TestDatabases;
@@ -19,14 +50,7 @@ describe.each(DATABASES)("runs that end together on %s", (kind) => {
     const [symbol, other] = SYMBOLS as [Symbol, Symbol];
     const ended = (claim: Claim, facts: Readonly<Record<string, unknown>>, pending: Symbol[] = []): Ended => ({
       claim,
-      outcome: {
-        matches: [{ symbol, price: 5, facts }],
-        symbolsChecked: 4,
-        skipped: 1,
-        errors: 2,
-        error: null,
-        failed: false,
-      },
+      outcome: { ...OUTCOME, matches: [{ symbol, price: 5, facts }] },
       pending,
     });
 

@@ -6,6 +6,47 @@ import { hasPostgres, type RunningPostgres, startPostgres } from "../../tests/he
 import { until } from "../../tests/helpers/until.ts";
 import type { Signal, Trader } from "../wire/mod.ts";
 import { ExecutionsTable, SignalListener, SignalsTable, type Sql, TradersTable } from "./mod.ts";
+import { MAX_ANNOUNCED } from "./signal-listener.ts";
+import type { OwnedSignal } from "./signals-table.ts";
+
+test("more announcements than may wait are dropped, and their signals are read from the table: each is told once", async () => {
+  let hear: (payload: string) => void = () => {};
+  let stored = 0;
+  let asked = 0;
+  const one = (id: number): OwnedSignal => ({ signal: { id } as Signal, owner: "anna" });
+  const told: number[] = [];
+  const ending = new AbortController();
+  const listener = new SignalListener({
+    sql: {
+      listen: async (_channel, heard) => {
+        hear = heard;
+      },
+      notify: async () => {},
+    },
+    signals: {
+      lastId: async () => 0,
+      readAll: async (ids) => {
+        asked += ids.length;
+        return ids.map(one);
+      },
+      after: async (id, limit) =>
+        Array.from({ length: Math.min(limit, stored - id) }, (_, index) => one(id + 1 + index)),
+    },
+    tell: ({ id }) => told.push(id),
+    clock: new ManualClock(),
+    log: { info: () => {}, warn: () => {} },
+  });
+  await listener.start(ending.signal);
+  const count = MAX_ANNOUNCED + 200;
+  for (stored = 0; stored < count; ) {
+    stored += 1;
+    hear(String(stored));
+  }
+  await until(() => told.length === count);
+  expect(told).toEqual(Array.from({ length: count }, (_, index) => index + 1));
+  expect(asked).toBeLessThan(1_000);
+  ending.abort();
+});
 
 describe.skipIf(!hasPostgres)("signals announced by PostgreSQL", () => {
   let server: RunningPostgres;

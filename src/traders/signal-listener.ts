@@ -1,6 +1,5 @@
 import type { Clock, Millis, StopSignal } from "../core/mod.ts";
 import type { Signal } from "../wire/mod.ts";
-import type { Sql } from "./database.ts";
 import type { TraderLog } from "./ports.ts";
 import type { OwnedSignal, SignalsTable } from "./signals-table.ts";
 
@@ -18,10 +17,19 @@ const LOOK_BACK_IDS = 1_000;
 /** Signals that are read at a time. */
 const READ_AT_A_TIME = 500;
 
+/** Announced signals that wait to be read. Past it the list is dropped, and all that is new in the table is read instead. */
+export const MAX_ANNOUNCED = 10_000;
+
+/** PostgreSQL's LISTEN and NOTIFY. */
+export interface Announcements {
+  listen(channel: string, hear: (payload: string) => void): PromiseLike<unknown>;
+  notify(channel: string, payload: string): PromiseLike<unknown>;
+}
+
 /** What a listener is made of. */
 export interface ListenerParts {
-  readonly sql: Sql;
-  readonly signals: SignalsTable;
+  readonly sql: Announcements;
+  readonly signals: Pick<SignalsTable, "lastId" | "readAll" | "after">;
   readonly tell: (signal: Signal, owner: string) => void;
   readonly clock: Clock;
   readonly log: TraderLog;
@@ -37,6 +45,8 @@ export class SignalListener {
   #announced: number[] = [];
   #reading: Promise<void> = Promise.resolve();
   #heard = false;
+  /** Whether so much was announced that the table is to be read instead. Until that begins, announcements are ignored. */
+  #isBehind = false;
   /** The highest id when we began: signals up to it aren't ours to tell. */
   #began = 0;
   #highest = 0;
@@ -78,9 +88,13 @@ export class SignalListener {
 
   #hear(payload: string): void {
     this.#heard = true;
-    if (payload === "") return;
+    if (payload === "" || this.#isBehind) return;
     this.#announced.push(Number(payload));
     if (this.#announced.length === 1) this.#readSoon(() => this.#readAnnounced());
+    if (this.#announced.length <= MAX_ANNOUNCED) return;
+    this.#announced = [];
+    this.#isBehind = true;
+    this.#readSoon(() => this.#readMissed());
   }
 
   async #readAnnounced(): Promise<void> {
@@ -91,6 +105,7 @@ export class SignalListener {
   }
 
   async #readMissed(): Promise<void> {
+    this.#isBehind = false;
     let after = Math.max(this.#began, this.#highest - LOOK_BACK_IDS);
     for (;;) {
       const signals = await this.#parts.signals.after(after, READ_AT_A_TIME);

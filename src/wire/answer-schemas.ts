@@ -162,6 +162,11 @@ export const coverageSchema: AnswerSchema<CoverageAnswer> = v.object({
   last: v.nullable(momentSchema),
   count,
   holes: v.array(v.object({ from: momentSchema, to: momentSchema })),
+  uncertain: v.pipe(
+    v.array(v.object({ from: momentSchema, to: momentSchema })),
+    v.description("where it isn't certain that all is held that the exchange has; these ranges are asked for again"),
+  ),
+  fresh: v.pipe(v.boolean(), v.description("whether the feed is live; if not, the newest klines may be old")),
   sources: v.object({ stream: count, rest: count, rollup: count, checkpoint: count }),
   restated: count,
 });

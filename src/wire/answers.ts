@@ -88,6 +88,10 @@ export interface CoverageAnswer {
   readonly last: UnixMs | null;
   readonly count: number;
   readonly holes: readonly OpenTimeRange[];
+  /** Where it isn't certain that all is held that the exchange has: these ranges are asked for again. Empty while all is well. */
+  readonly uncertain: readonly OpenTimeRange[];
+  /** Whether the feed is live. While it isn't, the newest klines may be older than the exchange's. */
+  readonly fresh: boolean;
   readonly sources: { stream: number; rest: number; rollup: number; checkpoint: number };
   /** How many of the klines the exchange told otherwise after their close; what is held is what it said last. */
   readonly restated: number;

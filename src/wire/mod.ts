@@ -36,7 +36,7 @@ export type {
   SymbolsAnswer,
   TickersAnswer,
 } from "./answers.ts";
-export { type Channel, channelName, parseChannel } from "./channel.ts";
+export { CHANNEL_FORMS, CHANNELS, type Channel, channelName, parseChannel } from "./channel.ts";
 export { CLOSE, CLOSE_SAYS } from "./close-codes.ts";
 export {
   listedTraderSchema,
@@ -105,7 +105,7 @@ export { type MetricSample, metricsSchema } from "./metrics.ts";
 export { momentInputSchema } from "./moment.ts";
 export { PROBLEM_TYPE, PROBLEMS, type Problem, type ProblemCode, problem } from "./problem.ts";
 export { readMessage } from "./read-message.ts";
-export { REQUEST_SCHEMA, readRequest } from "./requests.ts";
+export { MAX_CHANNELS_PER_REQUEST, REQUEST_SCHEMA, readRequest } from "./requests.ts";
 export { SCOPE_SAYS, SCOPES, type Scope } from "./scopes.ts";
 export {
   previewRequestSchema,

@@ -4,27 +4,46 @@ import { issueText } from "./issue-text.ts";
 /** The most channels that one subscribe may name. */
 export const MAX_CHANNELS_PER_REQUEST = 1_000;
 
-const id: v.OptionalSchema<
-  v.UnionSchema<[v.NumberSchema<undefined>, v.StringSchema<undefined>], undefined>,
-  undefined
-> = v.optional(v.union([v.number(), v.string()]));
-const channels = v.pipe(
-  v.array(v.pipe(v.string(), v.maxLength(200, "a channel's name is at most 200 characters"))),
+const NO_LIST = 'expected a list of channels such as ["kline:BTCUSDT:1m"]';
+const NO_OPEN_TIME = "expected the open time of a kline, in whole milliseconds";
+
+const id: v.GenericSchema<number | string | undefined> = v.optional(
+  v.union([v.number(), v.string()], "expected a number or a text"),
+);
+const channels: v.GenericSchema<string[]> = v.pipe(
+  v.array(v.pipe(v.string(NO_LIST), v.maxLength(200, "a channel's name is at most 200 characters")), NO_LIST),
   v.minLength(1, "expected at least one channel"),
-  v.maxLength(MAX_CHANNELS_PER_REQUEST, `expected at most ${MAX_CHANNELS_PER_REQUEST} channels in one request`),
+  v.maxLength(
+    MAX_CHANNELS_PER_REQUEST,
+    ({ input }) =>
+      `${input.length} channels in one request: expected at most ${MAX_CHANNELS_PER_REQUEST}; a channel with * covers all symbols`,
+  ),
 );
 
 /** What a client may say on `/ws`. */
-export const REQUEST_SCHEMA: v.GenericSchema<unknown, ClientRequest> = v.variant("op", [
-  v.object({
-    op: v.literal("subscribe"),
-    id,
-    channels,
-    since: v.optional(v.record(v.string(), v.pipe(v.number(), v.safeInteger("`since` is in whole milliseconds")))),
-  }),
-  v.object({ op: v.literal("unsubscribe"), id, channels }),
-  v.object({ op: v.literal("ping"), id }),
-]);
+export const REQUEST_SCHEMA: v.GenericSchema<unknown, ClientRequest> = v.variant(
+  "op",
+  [
+    v.object(
+      {
+        op: v.literal("subscribe"),
+        id,
+        channels,
+        since: v.optional(
+          v.record(
+            v.string(),
+            v.pipe(v.number(NO_OPEN_TIME), v.safeInteger(NO_OPEN_TIME)),
+            "expected open times by channel",
+          ),
+        ),
+      },
+      NO_LIST,
+    ),
+    v.object({ op: v.literal("unsubscribe"), id, channels }, NO_LIST),
+    v.object({ op: v.literal("ping"), id }),
+  ],
+  "expected subscribe, unsubscribe or ping",
+);
 
 /** What a client may say on `/ws`. `since`: by channel, the open time of the last closed kline that the client has. */
 export type ClientRequest =

@@ -9,6 +9,6 @@ if (attack === undefined) {
   process.exit(2);
 }
 const until = AbortSignal.timeout(Number(seconds) * 1_000);
-const outcomes = await attack.run({ url, key: attackerKey(attack.name), until });
+const outcomes = await attack.run({ url, key: attackerKey(attack.name), until, seconds: Number(seconds) });
 console.log(JSON.stringify(outcomes));
 process.exit(0);

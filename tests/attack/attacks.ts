@@ -1,15 +1,11 @@
 import { connect, type Socket } from "node:net";
+import { type Aim, ended, note, type Outcomes, traderCount } from "./aim.ts";
 import { BAD_FILTERS, unlike } from "./bad-filters.ts";
+import { channelChurn, signalFlood } from "./socket-attacks.ts";
 import { headersOf } from "./target.ts";
+import { attackWithTraders, SPENDING_FILTER } from "./trader-attacks.ts";
 
 const INTERVALS = ["1m", "5m", "15m", "1h", "4h", "1d"];
-
-/** Where an attack goes, and until when. The key is an ordinary one. */
-export interface Aim {
-  readonly url: string;
-  readonly key: string;
-  readonly until: AbortSignal;
-}
 
 /** One attack: what it does until it is told to stop. Gives back what it saw, by outcome. */
 export interface Attack {
@@ -17,9 +13,6 @@ export interface Attack {
   readonly says: string;
   run(aim: Aim): Promise<Outcomes>;
 }
-
-/** How often each came: a status, a close code, an error. */
-export type Outcomes = Record<string, number>;
 
 /** All attacks, each a kind of work that once stopped the service for everybody. */
 export const ATTACKS: readonly Attack[] = [
@@ -32,11 +25,33 @@ export const ATTACKS: readonly Attack[] = [
     name: "previews",
     says: "sixteen previews that keep every bound",
     run: (aim) => {
-      const code = "let n = 0; for (let i = 0; i < 190000; i++) { n += i % 7; } return n < 0;";
-      return lanes(16, aim.until, (turn) => post(aim, "/preview", { ...screen(code, turn), closes: 500 }));
+      return lanes(16, aim.until, (turn) => post(aim, "/preview", { ...screen(SPENDING_FILTER, turn), closes: 500 }));
     },
   },
-  { name: "traders", says: "four traders whose filters outlive their bounds", run: badTraders },
+  {
+    name: "traders",
+    says: "four traders whose filters outlive their bounds",
+    run: (aim) => attackWithTraders(aim, [0, 1, 2, 3].map(badFilter)),
+  },
+  {
+    name: "spenders",
+    says: "thirty traders whose filters spend all that they may",
+    run: (aim) =>
+      attackWithTraders(
+        aim,
+        Array.from({ length: traderCount(aim) }, () => SPENDING_FILTER),
+      ),
+  },
+  {
+    name: "signals",
+    says: "thirty traders that match everything with large facts, and fifty sockets that want the signals",
+    run: signalFlood,
+  },
+  {
+    name: "churn",
+    says: "twenty sockets with 800 channels each that begin and end the channels of the whole market, 20 times a second",
+    run: (aim) => channelChurn(aim, INTERVALS),
+  },
   {
     name: "snapshots",
     says: "one socket that asks for the whole market's closes a hundred times, again and again",
@@ -112,28 +127,6 @@ export async function stalledSockets({ url, key: apiKey, until }: Aim, count: nu
   await ended(until);
   clearInterval(pings);
   for (const socket of sockets) socket.destroy();
-  return outcomes;
-}
-
-async function badTraders({ url, key, until }: Aim): Promise<Outcomes> {
-  const outcomes: Outcomes = {};
-  const headers = headersOf(key);
-  const ids: string[] = [];
-  for (let index = 0; index < 4; index += 1) {
-    const response = await fetch(`${url}/functions/v1/traders`, {
-      method: "POST",
-      headers,
-      body: JSON.stringify({
-        ...{ name: `bad ${index}`, description: "", enabled: true, code: unlike(badFilter(index), Date.now()) },
-        ...{ timeframes: ["1m"], triggerInterval: "1m", symbols: null, cooldownCandles: 0 },
-      }),
-    });
-    note(outcomes, `made ${response.status}`);
-    const { id } = (await response.json()) as { id?: string };
-    if (id !== undefined) ids.push(id);
-  }
-  await ended(until);
-  for (const id of ids) await fetch(`${url}/functions/v1/traders/${id}`, { method: "DELETE", headers });
   return outcomes;
 }
 
@@ -224,13 +217,4 @@ function drip(sockets: readonly Socket[], until: AbortSignal): void {
     if (until.aborted) clearInterval(timer);
     for (const socket of sockets) socket.read(2_048);
   }, 1_000);
-}
-
-function note(outcomes: Outcomes, outcome: string): void {
-  outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-}
-
-function ended(until: AbortSignal): Promise<void> {
-  if (until.aborted) return Promise.resolve();
-  return new Promise((resolve) => until.addEventListener("abort", () => resolve(), { once: true }));
 }

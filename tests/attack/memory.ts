@@ -1,4 +1,5 @@
-import { type Aim, slowReaders, stalledSockets, validate } from "./attacks.ts";
+import type { Aim } from "./aim.ts";
+import { slowReaders, stalledSockets, validate } from "./attacks.ts";
 import { unlike } from "./bad-filters.ts";
 import { memoryOf, socketMemory } from "./figures.ts";
 import { post } from "./healthy.ts";
@@ -29,7 +30,8 @@ export interface Growth {
 export async function measureMemory(size: MemorySize, tell: (growth: Growth) => void): Promise<Growth[]> {
   const target = await startTarget(size, ["hoarder"]);
   const aim = (): Aim => {
-    return { url: target.url, key: attackerKey("hoarder"), until: AbortSignal.timeout(size.seconds * 1_000) };
+    const { seconds } = size;
+    return { url: target.url, key: attackerKey("hoarder"), until: AbortSignal.timeout(seconds * 1_000), seconds };
   };
   try {
     await readEverything(target);
@@ -83,7 +85,7 @@ async function readEverything(target: Target): Promise<void> {
 
 /** Half are only read, half are run. */
 async function differentFilters(target: Target, count: number): Promise<void> {
-  const aim = { url: target.url, key: HEALTHY_KEY, until: new AbortController().signal };
+  const aim = { url: target.url, key: HEALTHY_KEY, until: new AbortController().signal, seconds: 0 };
   for (let turn = 0; turn < count; turn += 1) {
     if (turn % 2 === 0) await validate(aim, turn).catch(() => {});
     else {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
-import { ATTACKS, type Outcomes } from "./attacks.ts";
+import type { Outcomes } from "./aim.ts";
+import { ATTACKS } from "./attacks.ts";
 import { Metrics, memoryOf, percentile } from "./figures.ts";
 import { HealthyUser, type Seen } from "./healthy.ts";
 import { type MarketSize, startTarget, type Target } from "./target.ts";

@@ -114,6 +114,20 @@ test("when all is silent nobody is deaf, nor in the first seconds after", async 
   expect([evidence.isSilent, evidence.silences]).toEqual([false, []]);
 });
 
+test("when no kline comes of any symbol, that is said, and not of how many symbols trades are known", async () => {
+  const { clock, evidence, followed } = watched(20);
+  evidence.connected();
+  for (let second = 0; second < 25; second += 1) {
+    await clock.turn(1_000);
+    // Four of them don't trade.
+    for (const [at, one] of followed.entries()) evidence.ticker(one, ticker(one, at < 4 ? 2 : 2 + (second % 2), clock));
+    evidence.look(followed);
+  }
+  expect([evidence.deaf.length, evidence.silences]).toEqual([16, ["no klines have come for 25 s, though tickers do"]]);
+  await clock.turn(60_000);
+  expect([evidence.isSilent, evidence.silences]).toEqual([true, []]);
+});
+
 test("klines without any ticker are told", async () => {
   const { clock, evidence, followed } = watched(3);
   evidence.connected();

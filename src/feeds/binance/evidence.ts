@@ -106,16 +106,22 @@ export class Evidence {
     return Math.round(this.#clock.now() - (this.#stopwatch() - moment)) as UnixMs;
   }
 
-  /** In words, which part of what has to come doesn't, though something does. */
+  /** In words, which part of what has to come doesn't, though something does. Nothing of total silence: its age says enough. */
   get silences(): readonly string[] {
+    if (this.isSilent) return [];
     const silences: string[] = [];
     const now = this.#stopwatch();
-    const sinceTickersMs = now - (this.#lastTickersAt ?? this.#connectedAt ?? this.#startedAt);
-    const sinceKlinesMs = now - (this.#lastKlineAt ?? Number.NEGATIVE_INFINITY);
+    const begin = this.#connectedAt ?? this.#startedAt;
+    const sinceTickersMs = now - (this.#lastTickersAt ?? begin);
+    const sinceKlinesMs = now - (this.#lastKlineAt ?? begin);
     if (sinceTickersMs > this.#staleAfterMs && sinceKlinesMs <= this.#staleAfterMs) {
       silences.push(`no tickers have come for ${Math.round(sinceTickersMs / 1_000)} s, though klines do`);
     }
-    if (this.#deaf.length > 0 && this.#deaf.length >= this.#symbols * DEAF_SHARE) {
+    if (this.#deaf.length === 0 || this.#deaf.length < this.#symbols * DEAF_SHARE) return silences;
+    // Symbols that don't trade aren't deaf, but their klines would be heard no more than the others'.
+    if (sinceKlinesMs > this.#staleAfterMs) {
+      silences.push(`no klines have come for ${Math.round(sinceKlinesMs / 1_000)} s, though tickers do`);
+    } else {
       const names = this.#deaf.slice(0, MOST_NAMED).map(({ symbol }) => symbol);
       const more = this.#deaf.length > MOST_NAMED ? ", …" : "";
       silences.push(

@@ -278,6 +278,7 @@ export class BinanceFeed implements Feed {
         limitPerMinute: governor.limitPerMinute,
         stops: governor.stops,
         stoppedUntil: governor.stoppedUntil,
+        isToldToStop: governor.isToldToStop,
       },
     };
   }

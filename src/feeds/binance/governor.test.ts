@@ -60,9 +60,16 @@ describe("the weight governor", () => {
     await clock.turn(129_999);
     expect(gone).toEqual([]);
     expect(governor.stoppedUntil as number).toBe(clock.now() + 1);
+    expect(governor.isToldToStop).toBe(true);
     await clock.turn(1);
     expect(gone).toEqual(["repair"]);
-    expect(governor.stoppedUntil).toBeUndefined();
+    expect([governor.stoppedUntil, governor.isToldToStop]).toEqual([undefined, false]);
+  });
+
+  test("a wait of our own isn't taken for a stop by the exchange", () => {
+    const { governor } = governed();
+    governor.pause(millis(30_000));
+    expect([governor.stoppedUntil !== undefined, governor.isToldToStop]).toEqual([true, false]);
   });
 
   test("after a stop one call tries it alone; the others follow when it was answered well", async () => {

@@ -39,6 +39,8 @@ export class WeightGovernor {
   #minute = 0;
   #used = 0;
   #stoppedUntil = 0;
+  /** Until when the exchange itself told us to stop. */
+  #toldUntil = 0;
   #pumping = false;
   /** Calls that have leave and no answer yet. */
   #underWay = 0;
@@ -53,7 +55,7 @@ export class WeightGovernor {
     this.#clock = clock;
     this.#share = share;
     this.#bans = bans;
-    this.#stoppedUntil = bans?.until(clock.now()) ?? 0;
+    this.#stoppedUntil = this.#toldUntil = bans?.until(clock.now()) ?? 0;
     this.#isTrying = this.#stoppedUntil > 0;
   }
 
@@ -76,6 +78,11 @@ export class WeightGovernor {
   /** Until when every lane is stopped, if it is. */
   get stoppedUntil(): UnixMs | undefined {
     return this.#stoppedUntil > this.#clock.now() ? (this.#stoppedUntil as UnixMs) : undefined;
+  }
+
+  /** Whether the exchange asked for the present stop; if not, it is a wait of our own. */
+  get isToldToStop(): boolean {
+    return this.#toldUntil > this.#clock.now();
   }
 
   /**
@@ -125,6 +132,7 @@ export class WeightGovernor {
   stop(span: Millis): void {
     this.#stops += 1;
     this.pause(span);
+    this.#toldUntil = this.#clock.now() + boundedWait(span);
     this.#bans?.remember(this.stoppedUntil ?? this.#clock.now());
   }
 

@@ -132,7 +132,10 @@ export class Repair {
         // What was refused stays in doubt; all the rest of the history is there, and nobody needs to wait.
         this.#context.done(symbol);
         if (refused.length === 0) this.#troubles.delete(symbol);
-        else this.#retry(symbol, lane, refusedInWords(refused), signal);
+        else {
+          this.#context.failed(symbol, refusedInWords(refused));
+          this.#retry(symbol, lane, refusedInWords(refused), signal);
+        }
       } catch (cause) {
         if (signal.aborted) return;
         this.#fail(symbol, lane, cause, signal);
@@ -145,14 +148,15 @@ export class Repair {
   #fail(symbol: Symbol, lane: Lane, cause: unknown, signal: AbortSignal): void {
     // The list tells whether it is delisted. While it is listed it is asked again: it may be unknown for seconds only.
     if (cause instanceof ExchangeError && cause.isUnknownSymbol) this.#context.unknown(symbol);
-    this.#retry(symbol, lane, reasonOf(cause), signal);
+    this.#context.failed(symbol, reasonOf(cause));
+    this.#retry(symbol, lane, cause instanceof ExchangeError ? cause.says : "its history can't be read", signal);
     const trouble = this.#troubles.get(symbol);
     if (trouble === undefined || trouble.backoff.failures < EXCUSED_AFTER) return;
     if (isItsOwn(cause) || this.#answered > trouble.answeredBefore) this.#context.excuse(symbol);
   }
 
   #retry(symbol: Symbol, lane: Lane, reason: string, signal: AbortSignal): void {
-    const { clock, random, failed, wants } = this.#context;
+    const { clock, random, wants } = this.#context;
     if (!wants(symbol)) return;
     const trouble = this.#troubles.get(symbol) ?? {
       backoff: new Backoff(RETRY, random),
@@ -163,7 +167,6 @@ export class Repair {
     trouble.reason = reason;
     this.#troubles.set(symbol, trouble);
     this.counts.failed += 1;
-    failed(symbol, reason);
     if (trouble.isDue) return;
     trouble.isDue = true;
     clock.sleep(trouble.backoff.next(), signal).then(

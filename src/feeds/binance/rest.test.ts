@@ -132,3 +132,15 @@ test("one answer that can't be read holds up only whoever asked for it", async (
   expect((await asked).serverTime).toBe(clock.now());
   expect(calls).toHaveLength(2);
 });
+
+test.each([
+  [undefined, {}, "the exchange doesn't answer"],
+  [418, {}, "the exchange takes no requests from this server for a while"],
+  [451, {}, "the exchange refuses requests from this server's address"],
+  [400, { exchangeCode: -1121 }, "the exchange doesn't know it"],
+  [502, {}, "the exchange answers with status 502"],
+  [200, { isUnreadable: true }, "the exchange's answer can't be read"],
+])("a failure with status %p %j says for strangers: %s", (status, more, says) => {
+  const message = "/api/v3/klines: no answer: connect ECONNREFUSED 10.0.0.5:8443";
+  expect(new ExchangeError(message, status, true, more).says).toBe(says);
+});

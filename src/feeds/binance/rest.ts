@@ -100,6 +100,25 @@ export class ExchangeError extends VyxError {
     this.isUnreadable = isUnreadable;
   }
 
+  /** The failure in a few words for people who can't see this machine: no addresses, no texts of the system. */
+  get says(): string {
+    if (this.isUnreadable) return "the exchange's answer can't be read";
+    switch (this.status) {
+      case undefined:
+        return "the exchange doesn't answer";
+      case 429:
+      case 418:
+        return "the exchange takes no requests from this server for a while";
+      case 403:
+      case 451:
+        return "the exchange refuses requests from this server's address";
+      default:
+        return this.isUnknownSymbol
+          ? "the exchange doesn't know it"
+          : `the exchange answers with status ${this.status}`;
+    }
+  }
+
   /** Whether the exchange doesn't know the symbol that was asked for. */
   get isUnknownSymbol(): boolean {
     return this.exchangeCode === INVALID_SYMBOL;

@@ -109,11 +109,12 @@ describe("a market that was chosen", () => {
       "market data: fell back 5 times since the start, now because vyx failed: it is away",
     ]);
     vyx.fault = undefined;
-    redis.fault = () => new Away("the token was taken away");
+    redis.fault = () =>
+      new Away("Redis can't be reached at https://redis.internal: connect ECONNREFUSED 10.0.0.9:6379");
     expect(await readFrom(ofRedis)).toEqual({
       source: "vyx",
       fallback: true,
-      reason: "redis failed: the token was taken away",
+      reason: "redis failed: Redis can't be reached at … connect ECONNREFUSED …",
     });
   });
 

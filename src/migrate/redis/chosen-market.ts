@@ -7,6 +7,7 @@ import {
   type Symbol,
   type UnixMs,
   VyxError,
+  withoutAddresses,
 } from "../../core/mod.ts";
 import type { CloseRequest, KlinesRead, MarketAtClose, MarketDataSource } from "../../traders/mod.ts";
 import type { ClosesAnswer, ReadFrom } from "../../wire/mod.ts";
@@ -175,5 +176,7 @@ function lag(reaches: number | undefined): string {
 }
 
 function marked(readFrom: ReadFrom, reason: string | undefined): ReadFrom {
-  return reason === undefined ? readFrom : { source: readFrom.source, fallback: true, reason };
+  return reason === undefined
+    ? readFrom
+    : { source: readFrom.source, fallback: true, reason: withoutAddresses(reason) };
 }

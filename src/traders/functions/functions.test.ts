@@ -367,7 +367,8 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
   test("a market that can't be reached is a 503 that says to fall back, never an empty answer", async () => {
     const { id } = await answer<Trader>(call("traders", "", { body: PLAIN }));
     await answer(call("traders", "", { body: { ...PLAIN, enabled: true } }));
-    market.fault = () => new Unreachable("the server is away");
+    market.fault = () =>
+      new Unreachable("http://10.0.0.5:8080/klines: the server is away (ECONNREFUSED 10.0.0.5:8080)");
     const asked = [
       call("get-klines", "", { body: { symbol: "BTCUSDT", timeframe: "1m" } }),
       call("execute-trader", "", { key: SERVICE_KEY, body: { traderId: id, closeTime: minuteClose(0) } }),
@@ -375,7 +376,10 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
     ];
     for (const response of await Promise.all(asked)) {
       expect(response.status).toBe(503);
-      expect(await response.json()).toMatchObject({ error: "the server is away", fallback: true });
+      expect(await response.json()).toMatchObject({
+        error: "… the server is away (ECONNREFUSED …",
+        fallback: true,
+      });
     }
     // Traders can be kept all the same.
     expect((await call("traders", "", { body: { ...PLAIN, enabled: true } })).status).toBe(201);

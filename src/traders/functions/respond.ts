@@ -1,4 +1,4 @@
-import { BodyTooLarge, boundedBody, InvalidInput, VyxError } from "../../core/mod.ts";
+import { BodyTooLarge, boundedBody, InvalidInput, VyxError, withoutAddresses } from "../../core/mod.ts";
 import { FilterCodeFault } from "../../strategy/mod.ts";
 import { PROBLEM_TYPE, PROBLEMS, type ProblemCode, problem } from "../../wire/mod.ts";
 import { DatabaseUnreachable } from "../database.ts";
@@ -29,7 +29,8 @@ export async function bodyOf(request: Request): Promise<unknown> {
 export function failureAnswer(cause: unknown, requestId: string): Response | undefined {
   if (cause instanceof FunctionProblem) return problemAnswer(cause.code, cause.message, requestId);
   if (cause instanceof InvalidInput) return problemAnswer("invalid_parameter", cause.message, requestId);
-  if (cause instanceof DatabaseUnreachable) return problemAnswer("not_ready", cause.message, requestId);
+  if (cause instanceof DatabaseUnreachable)
+    return problemAnswer("not_ready", withoutAddresses(cause.message), requestId);
   // Of a trader that is run by hand: nothing that trying again would mend.
   if (cause instanceof FilterCodeFault) return problemAnswer("invalid_parameter", cause.message, requestId);
   if (!(cause instanceof VyxError)) return undefined;
@@ -37,7 +38,8 @@ export function failureAnswer(cause: unknown, requestId: string): Response | und
   // What the market's server refused, the caller is told as if it had been asked itself.
   const status = Object.hasOwn(PROBLEMS, code) ? PROBLEMS[code].status : 503;
   if (status === 400 || status === 404) return problemAnswer(code, cause.message, requestId);
-  return new Response(JSON.stringify({ error: cause.message, fallback: true, code: "not_ready", requestId }), {
+  const error = withoutAddresses(cause.message);
+  return new Response(JSON.stringify({ error, fallback: true, code: "not_ready", requestId }), {
     status: 503,
     headers: { "content-type": "application/json", "cache-control": "no-store", "retry-after": "5" },
   });

@@ -1,0 +1,28 @@
+import { expect, test } from "bun:test";
+import { CHANNEL_FORMS, CHANNELS, channelName, parseChannel } from "./channel.ts";
+
+test("each kind of channel is read by its form, and has one name", () => {
+  const names = CHANNEL_FORMS.map((form) =>
+    form.replace("{symbol|*}", "btcusdt").replace("{symbol}", "btcusdt").replace("{interval}", "1M"),
+  );
+  expect(names.map((name) => channelName(parseChannel(name)))).toEqual([
+    ...["kline:BTCUSDT:1M", "closed:BTCUSDT:1M", "ticker:BTCUSDT", "tickers", "close:1M", "signals"],
+  ]);
+  const kinds: string[] = names.map((name) => parseChannel(name).kind);
+  expect(kinds).toEqual(Object.keys(CHANNELS));
+  expect(channelName(parseChannel("closed:*:1h"))).toBe("closed:*:1h");
+});
+
+test.each([
+  [
+    "klines",
+    "expected kline:{symbol|*}:{interval}, closed:{symbol|*}:{interval}, ticker:{symbol}, tickers, close:{interval}, signals",
+  ],
+  ["toString", '"toString" is not a channel'],
+  ["kline:BTCUSDT", "is not a channel: expected kline:"],
+  ["tickers:1m", "is not a channel: expected kline:"],
+  ["ticker:*", '"*" is not a symbol such as BTCUSDT'],
+  ["close:7m", '"7m" is not an interval such as 1m'],
+])("%s is none", (name, words) => {
+  expect(() => parseChannel(name)).toThrow(words);
+});

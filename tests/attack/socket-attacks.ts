@@ -1,0 +1,76 @@
+import { type Aim, ended, note, type Outcomes, traderCount } from "./aim.ts";
+import { headersOf } from "./target.ts";
+import { attackWithTraders } from "./trader-attacks.ts";
+
+/** The sockets of each attack, and how often each changes its channels, in milliseconds. */
+const SIGNAL_SOCKETS = 50;
+const CHURNING_SOCKETS = 20;
+const CHURN_EVERY_MS = 50;
+
+/** Symbols that a churning socket holds channels of, in each of the intervals: 800 channels with 6 intervals. */
+const CHURNED_SYMBOLS = 134;
+
+/** A filter that matches every symbol with facts as large as they may be. */
+const TALKATIVE_FILTER = `let text = ""; for (let i = 0; i < 400; i++) text += "0123456789";
+return { match: true, facts: { text } };`;
+
+/** Traders match everything with large facts, and fifty sockets of the same key want all the signals. */
+export async function signalFlood(aim: Aim): Promise<Outcomes> {
+  const outcomes: Outcomes = {};
+  const sockets = Array.from({ length: SIGNAL_SOCKETS }, () => {
+    const socket = open(aim, outcomes);
+    socket.onopen = () => socket.send(JSON.stringify({ op: "subscribe", channels: ["signals"] }));
+    socket.onmessage = () => note(outcomes, "messages");
+    return socket;
+  });
+  await attackWithTraders(
+    aim,
+    Array.from({ length: traderCount(aim) }, () => TALKATIVE_FILTER),
+    outcomes,
+  );
+  for (const socket of sockets) socket.close();
+  return outcomes;
+}
+
+/** Sockets that hold hundreds of channels, and begin and end the channels that cover these, again and again. */
+export async function channelChurn(aim: Aim, intervals: readonly string[]): Promise<Outcomes> {
+  const outcomes: Outcomes = {};
+  const answer = await fetch(`${aim.url}/symbols`, { headers: headersOf(aim.key) });
+  const { symbols } = (await answer.json()) as { symbols: { symbol: string }[] };
+  const held = symbols
+    .slice(0, CHURNED_SYMBOLS)
+    .flatMap(({ symbol }) => intervals.map((interval) => `closed:${symbol}:${interval}`));
+  const all = ["kline", "closed"].flatMap((kind) => intervals.map((interval) => `${kind}:*:${interval}`));
+  const timers: ReturnType<typeof setInterval>[] = [];
+  const sockets = Array.from({ length: CHURNING_SOCKETS }, () => {
+    const socket = open(aim, outcomes);
+    let isOn = false;
+    const turn = (): void => {
+      isOn = !isOn;
+      if (socket.readyState === WebSocket.OPEN) {
+        socket.send(JSON.stringify({ op: isOn ? "subscribe" : "unsubscribe", channels: all }));
+      }
+    };
+    socket.onopen = () => {
+      socket.send(JSON.stringify({ op: "subscribe", channels: held.slice(0, 800) }));
+      timers.push(setInterval(turn, CHURN_EVERY_MS));
+    };
+    socket.onmessage = ({ data }) => note(outcomes, typeOf(String(data)));
+    return socket;
+  });
+  await ended(aim.until);
+  for (const timer of timers) clearInterval(timer);
+  for (const socket of sockets) socket.close();
+  return outcomes;
+}
+
+function open({ url, key }: Aim, outcomes: Outcomes): WebSocket {
+  const socket = new WebSocket(`${url.replace("http", "ws")}/ws`, { headers: headersOf(key) } as never);
+  socket.onclose = ({ code }) => note(outcomes, `closed ${code}`);
+  return socket;
+}
+
+function typeOf(text: string): string {
+  const { type } = JSON.parse(text) as { type: string };
+  return type;
+}
