@@ -1,7 +1,6 @@
-import type { Bound } from "../core/mod.ts";
+import { type Bound, MAX_OVERTAKING } from "../core/mod.ts";
 import { MACHINE_MEMORY_BYTES, MAX_KEPT_FILTER_BYTES, MAX_STEPS, SYMBOL_MS, SYMBOL_THREAD_MS } from "../sandbox/mod.ts";
 import { MAX_CODE_LENGTH, MAX_PREVIEW_BYTES, MAX_STOPPED_SYMBOLS, PREVIEW_MS, SCREEN_MS } from "../strategy/mod.ts";
-import { MAX_OVERTAKING } from "./fair-queue.ts";
 import { MAX_QUARANTINED } from "./quarantine.ts";
 import { MAX_TASK_MS, THREAD_SLICE_MS } from "./screen-thread.ts";
 import { MAX_KEPT_PREVIEW_BYTES, REQUEST_PLACES, TRADER_PLACES } from "./screens.ts";

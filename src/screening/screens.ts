@@ -1,4 +1,4 @@
-import { Histogram, type StopSignal } from "../core/mod.ts";
+import { FairQueue, Histogram, type JobLength, type QueueBounds, type StopSignal } from "../core/mod.ts";
 import type { FilterVerdict, SandboxFigures } from "../sandbox/mod.ts";
 import {
   type PreviewRequest,
@@ -10,7 +10,6 @@ import {
   WINDOW_KLINES,
 } from "../strategy/mod.ts";
 import { FilterQuarantined, ScreensBusy, TooManyScreens } from "./errors.ts";
-import { FairQueue, type JobLength, type QueueBounds } from "./fair-queue.ts";
 import type { Done, Work } from "./messages.ts";
 import type { Quarantine } from "./quarantine.ts";
 import {

@@ -1,5 +1,5 @@
 import type { Bound } from "../core/mod.ts";
-import { MAX_FUNCTION_BODY_BYTES } from "../traders/mod.ts";
+import { DATABASE_PLACES, DATABASE_WAIT_MS, MAX_FUNCTION_BODY_BYTES } from "../traders/mod.ts";
 import { STALLED_AFTER_MS } from "./backlog.ts";
 import { BODY_WITHIN_MS, MAX_BODY_BYTES } from "./body.ts";
 import { CACHES } from "./caches.ts";
@@ -98,6 +98,32 @@ export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {
       bound: `${MIN_READ_BYTES_PER_SECOND / 1024} kB/s after the first ${READ_GRACE_MS / 1_000} s, and never ${MAX_READ_AHEAD_MS / 1_000} s behind what it took before`,
       whenFull: "the connection is closed",
       metric: "vyx_answers_cut_total",
+    },
+  ],
+  "The traders' database": [
+    {
+      what: "calls of the functions to the database of one caller, waiting or under way",
+      bound: String(DATABASE_PLACES.perCaller),
+      whenFull: "429 with Retry-After",
+      metric: 'vyx_database_calls_refused_total{why="caller"}',
+    },
+    {
+      what: "calls of the functions to the database of all callers",
+      bound: String(DATABASE_PLACES.total),
+      whenFull: "503 with Retry-After",
+      metric: 'vyx_database_calls_refused_total{why="total"}',
+    },
+    {
+      what: "wait of such a call for its turn",
+      bound: `${DATABASE_WAIT_MS / 1_000} s`,
+      whenFull: "503 with Retry-After",
+      metric: 'vyx_database_calls_refused_total{why="wait"}',
+    },
+    {
+      what: "such calls under way",
+      bound: "1 with the embedded database, 5 of 8 connections with PostgreSQL",
+      whenFull: "the others wait, callers in turn; the engine's own statements don't wait in this queue",
+      metric: "vyx_database_calls_waiting",
     },
   ],
   WebSockets: [

@@ -57,7 +57,8 @@ export function functionCallerOf(caller: Caller): FunctionCaller {
   return {
     owner: caller.owner,
     isService: caller.scopes.has("admin"),
-    share: caller,
+    // All tokens of a user share one bucket, and so its places.
+    share: caller.bucket,
   };
 }
 

@@ -78,6 +78,7 @@ beforeEach(async () => {
   sql = openDatabase({ url: "postgres://nobody@127.0.0.1:9/none", connections: 1 });
   current = createTraders({
     sql,
+    connections: 4,
     market: new RuleMarket(),
     screener: new RuleScreener(),
     clock: { now: () => START, sleep: async () => {} },

@@ -55,6 +55,7 @@ beforeAll(() => {
         signals: 5,
         closes,
         closeRetries: 1,
+        database: { waiting: 2, refused: { caller: 3, total: 1, wait: 0 }, dropped: 4 },
         fallbacks: 3,
       }),
       screenFigures: () => ({

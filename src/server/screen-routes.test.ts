@@ -4,8 +4,10 @@ import { type ServedMarket, START, serveMarket } from "../../tests/helpers/serve
 import { until } from "../../tests/helpers/until.ts";
 import type { MarketStore } from "../store/mod.ts";
 import { KeyRing } from "./keys/key-ring.ts";
+import { parseRate } from "./rate.ts";
 import type { RequestLine } from "./request-log.ts";
 import { type ScreenAsker, type ScreenService, screenRoutes } from "./screen-routes.ts";
+import type { UserTokens } from "./user-callers.ts";
 
 const NOW = START + 300 * 60_000;
 const RESULT = {
@@ -41,16 +43,23 @@ beforeEach(() => {
   const keys = [
     keyRecord("k", { ...about, rate: "20/h" }),
     keyRecord("rich", { ...about, name: "rich", rate: "1000/h" }),
+    keyRecord("poor", { ...about, name: "poor", rate: "1000/h" }),
   ];
   market = serveMarket({
     with: {
-      access: keyAccess(new KeyRing(keys, NOW)),
+      access: keyAccess(new KeyRing(keys, NOW), { users: { tokens: TOKENS, rate: parseRate("1000/h") } }),
       routes: screenRoutes({ ...MANY } as MarketStore, service),
       onRequest: (line) => lines.push(line),
     },
   });
 });
 afterEach(() => market.server.stop());
+
+/** Tokens that say whose they are: "token anna 1". */
+const TOKENS: UserTokens = {
+  isLikeToken: (text) => text.startsWith("token "),
+  check: async (token) => ({ user: token.split(" ")[1] as string, expiresAt: NOW + 3_600_000 }),
+};
 
 /** A market of 500 symbols, as far as the routes look at it. */
 const MANY: Partial<MarketStore> = {
@@ -95,11 +104,20 @@ describe("the price of a screen", () => {
   });
 });
 
-test("whoever asks is named, the same each time", async () => {
-  for (const path of ["/screen", "/preview"])
-    await post(path, { ...FILTER, ...(path === "/preview" ? { closes: 1 } : {}) });
-  expect(asked.map(({ caller }) => caller.name)).toEqual(["rich", "rich"]);
-  expect(asked[0]?.caller).toBe(asked[1]?.caller as never);
+test("all requests of a caller take places of one share, whatever token of a user they come with", async () => {
+  const sharesOf = async (...keys: readonly string[]): Promise<number> => {
+    asked = [];
+    for (const key of keys) {
+      await post("/screen", FILTER, key);
+      await post("/preview", { ...FILTER, closes: 1 }, key);
+    }
+    expect(asked.length).toBe(2 * keys.length);
+    return new Set(asked.map(({ caller }) => caller)).size;
+  };
+  expect(await sharesOf("rich")).toBe(1);
+  expect(await sharesOf("rich", "poor")).toBe(2);
+  expect(await sharesOf("token anna 1", "token anna 2")).toBe(1);
+  expect(await sharesOf("token anna 1", "token bert 1")).toBe(2);
 });
 
 test("a client that is gone is told to whoever screens, and counts as such", async () => {

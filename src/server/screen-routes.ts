@@ -23,7 +23,8 @@ import { unknownSymbol } from "./symbols-asked.ts";
 
 /** Whoever asks, and whether anybody still waits for the answer. */
 export interface ScreenAsker {
-  readonly caller: Caller;
+  /** Whose places are taken: the same value for all tokens of a user. */
+  readonly caller: Caller["bucket"];
   readonly signal: AbortSignal;
 }
 
@@ -55,7 +56,7 @@ export function screenRoutes(store: MarketStore, service: ScreenService): Route[
       answers: { 200: { says: "matches, and symbols that were skipped or failed", schema: screenSchema } },
       handle: ({ body, caller, request: { signal } }) =>
         answered(async () => {
-          const result = await service.screen(meant(body, store), { caller, signal });
+          const result = await service.screen(meant(body, store), { caller: caller.bucket, signal });
           return { ...result, matches: result.matches.map(({ symbol, facts = {} }) => ({ symbol, facts })) };
         }),
     }),
@@ -71,7 +72,9 @@ export function screenRoutes(store: MarketStore, service: ScreenService): Route[
         200: { says: "each close with its matches, oldest first", schema: previewSchema },
       },
       handle: ({ body, caller, request: { signal } }) =>
-        answered(() => service.preview({ ...meant(body, store), closes: body.closes }, { caller, signal })),
+        answered(() =>
+          service.preview({ ...meant(body, store), closes: body.closes }, { caller: caller.bucket, signal }),
+        ),
     }),
   ];
 }

@@ -1,5 +1,5 @@
 import { VyxError } from "../../core/mod.ts";
-import type { ProblemCode } from "../../wire/mod.ts";
+import { PROBLEMS, type ProblemCode } from "../../wire/mod.ts";
 
 /** Who calls a function. */
 export interface FunctionCaller {
@@ -14,11 +14,15 @@ export interface FunctionCaller {
 /** A request that can't be met. The message says what was wrong and what would be right. */
 export class FunctionProblem extends VyxError {
   readonly code: ProblemCode;
-  readonly retryable = false;
+  readonly retryable: boolean;
+  /** For the header Retry-After, in whole seconds. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: ProblemCode, detail: string) {
+  constructor(code: ProblemCode, detail: string, retryAfterSeconds?: number) {
     super(detail);
     this.code = code;
+    this.retryable = PROBLEMS[code].status >= 500 || code === "rate_limited";
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 

@@ -44,6 +44,7 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
     errors.length = 0;
     traders = createTraders({
       sql,
+      connections: 4,
       market,
       screener,
       clock: new ManualClock(),

@@ -7,6 +7,9 @@ import { FunctionProblem } from "./caller.ts";
 /** The largest body that a function reads, in bytes: a filter with 2,000 symbols fits. */
 export const MAX_FUNCTION_BODY_BYTES: number = 256 * 1024;
 
+/** When to try again where nothing better is known, in seconds. */
+const RETRY_SECONDS = 5;
+
 /** An answer as JSON. */
 export function json(value: unknown, status = 200): Response {
   return new Response(JSON.stringify(value), {
@@ -27,9 +30,13 @@ export async function bodyOf(request: Request): Promise<unknown> {
 
 /** What went wrong, as an answer; undefined for what is a mistake of ours. */
 export function failureAnswer(cause: unknown, requestId: string): Response | undefined {
-  if (cause instanceof FunctionProblem) return problemAnswer(cause.code, cause.message, requestId);
+  if (cause instanceof FunctionProblem) {
+    return problemAnswer(cause.code, cause.message, requestId, retryAfter(cause.retryAfterSeconds));
+  }
   if (cause instanceof InvalidInput) return problemAnswer("invalid_parameter", cause.message, requestId);
-  if (cause instanceof DatabaseUnreachable) return problemAnswer("not_ready", cause.message, requestId);
+  if (cause instanceof DatabaseUnreachable) {
+    return problemAnswer("not_ready", cause.message, requestId, retryAfter(RETRY_SECONDS));
+  }
   // Of a trader that is run by hand: nothing that trying again would mend.
   if (cause instanceof FilterCodeFault) return problemAnswer("invalid_parameter", cause.message, requestId);
   if (!(cause instanceof VyxError)) return undefined;
@@ -39,7 +46,7 @@ export function failureAnswer(cause: unknown, requestId: string): Response | und
   if (status === 400 || status === 404) return problemAnswer(code, cause.message, requestId);
   return new Response(JSON.stringify({ error: cause.message, fallback: true, code: "not_ready", requestId }), {
     status: 503,
-    headers: { "content-type": "application/json", "cache-control": "no-store", "retry-after": "5" },
+    headers: { "content-type": "application/json", "cache-control": "no-store", ...retryAfter(RETRY_SECONDS) },
   });
 }
 
@@ -54,6 +61,10 @@ export function problemAnswer(
     status: PROBLEMS[code].status,
     headers: { "content-type": PROBLEM_TYPE, "cache-control": "no-store", ...headers },
   });
+}
+
+function retryAfter(seconds: number | undefined): Readonly<Record<string, string>> {
+  return seconds === undefined ? {} : { "retry-after": String(seconds) };
 }
 
 /** Stops reading past the bound, whatever the request says about its length. */

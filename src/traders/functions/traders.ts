@@ -35,17 +35,17 @@ export async function traders(parts: FunctionParts, call: FunctionCall): Promise
             : "{id}";
   switch (`${request.method} ${path}`) {
     case "GET ":
-      return await list(parts, call);
+      return await list(call);
     case "POST ":
       return await create(parts, call);
     case "POST validate":
       return await validate(parts, call);
     case "GET {id}":
-      return json(found(await parts.traders.read(ownerOf(call), idOf(call)), call));
+      return json(found(await call.tables.traders.read(ownerOf(call), idOf(call)), call));
     case "PATCH {id}":
       return await change(parts, call);
     case "DELETE {id}":
-      if (!(await parts.traders.delete(ownerOf(call), idOf(call)))) found(undefined, call);
+      if (!(await call.tables.traders.delete(ownerOf(call), idOf(call)))) found(undefined, call);
       return new Response(null, { status: 204 });
     case "POST {id}/enable":
       return await enable(parts, call);
@@ -57,8 +57,11 @@ export async function traders(parts: FunctionParts, call: FunctionCall): Promise
   }
 }
 
-async function list(parts: FunctionParts, call: FunctionCall): Promise<Response> {
-  const { traders: rows, cursor } = await parts.traders.list(ownerOf(call), readTradersQuery(call.url.searchParams));
+async function list(call: FunctionCall): Promise<Response> {
+  const { traders: rows, cursor } = await call.tables.traders.list(
+    ownerOf(call),
+    readTradersQuery(call.url.searchParams),
+  );
   return json({ count: rows.length, traders: rows, cursor } satisfies TradersAnswer);
 }
 
@@ -67,7 +70,7 @@ async function create(parts: FunctionParts, call: FunctionCall): Promise<Respons
   await checkFilter(parts, call, trader.code);
   const runsAfter = trader.enabled ? await lastClose(parts, trader.triggerInterval) : undefined;
   try {
-    return json(await parts.traders.create(call.caller.owner, trader, runsAfter), 201);
+    return json(await call.tables.traders.create(call.caller.owner, trader, runsAfter), 201);
   } catch (cause) {
     if (cause instanceof TooManyTraders) throw new FunctionProblem("forbidden", cause.message);
     throw cause;
@@ -77,20 +80,20 @@ async function create(parts: FunctionParts, call: FunctionCall): Promise<Respons
 async function change(parts: FunctionParts, call: FunctionCall): Promise<Response> {
   const id = idOf(call);
   const changed = readTraderChange(await bodyOf(call.request));
-  const before = found(await parts.traders.read(ownerOf(call), id), call);
+  const before = found(await call.tables.traders.read(ownerOf(call), id), call);
   if (changed.code !== undefined) await checkFilter(parts, call, changed.code);
   const begins =
     (changed.enabled === true && !before.enabled) ||
     (changed.triggerInterval !== undefined && changed.triggerInterval !== before.triggerInterval);
   const runsAfter = begins ? await lastClose(parts, changed.triggerInterval ?? before.triggerInterval) : undefined;
-  return json(found(await parts.traders.update(ownerOf(call), id, changed, runsAfter), call));
+  return json(found(await call.tables.traders.update(ownerOf(call), id, changed, runsAfter), call));
 }
 
 async function enable(parts: FunctionParts, call: FunctionCall): Promise<Response> {
   const enabled = readEnabled(await bodyOf(call.request));
-  const before = found(await parts.traders.read(ownerOf(call), idOf(call)), call);
+  const before = found(await call.tables.traders.read(ownerOf(call), idOf(call)), call);
   const runsAfter = enabled && !before.enabled ? await lastClose(parts, before.triggerInterval) : undefined;
-  return json(found(await parts.traders.update(ownerOf(call), before.id, { enabled }, runsAfter), call));
+  return json(found(await call.tables.traders.update(ownerOf(call), before.id, { enabled }, runsAfter), call));
 }
 
 async function validate(parts: FunctionParts, call: FunctionCall): Promise<Response> {
