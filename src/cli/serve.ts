@@ -153,7 +153,7 @@ function serverOf(
     routes: [
       ...screenRoutes(store, screens),
       ...importRoutes(store),
-      ...(settings.closeWebhook === undefined ? functionRoutes(traders.functions) : []),
+      ...(settings.closeWebhook === undefined ? functionRoutes(traders.functions, () => store.symbols().length) : []),
     ],
     traderFigures: () => traders.figures(),
     screenFigures,

@@ -9,7 +9,19 @@ export interface FunctionCaller {
   readonly isService: boolean;
   /** Whose share of bounded places is taken, the same value from request to request; the owner's where there is none. */
   readonly share?: unknown;
+  /**
+   * Charges the caller for work before it is done, where the host does so. Throws {@link FunctionProblem} `rate_limited`
+   * when the caller can't pay.
+   */
+  readonly charge?: (work: FunctionWork) => void;
 }
+
+/** What a call is about to cause: rows that it lists, characters of code it has checked, or symbols it screens. */
+export type FunctionWork =
+  | { readonly rows: number }
+  | { readonly codeCharacters: number }
+  /** Null for all symbols. */
+  | { readonly symbols: number | null };
 
 /** A request that can't be met. The message says what was wrong and what would be right. */
 export class FunctionProblem extends VyxError {

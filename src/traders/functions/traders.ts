@@ -10,7 +10,7 @@ import {
   type TradersAnswer,
   type ValidateAnswer,
 } from "../../wire/mod.ts";
-import type { CheckCaller } from "../ports.ts";
+import type { CheckCaller, FilterCheck } from "../ports.ts";
 import { EVERYONE, type Owner, TooManyTraders } from "../traders-table.ts";
 import { FunctionProblem } from "./caller.ts";
 import type { FunctionCall, FunctionParts } from "./functions.ts";
@@ -58,10 +58,9 @@ export async function traders(parts: FunctionParts, call: FunctionCall): Promise
 }
 
 async function list(call: FunctionCall): Promise<Response> {
-  const { traders: rows, cursor } = await call.tables.traders.list(
-    ownerOf(call),
-    readTradersQuery(call.url.searchParams),
-  );
+  const query = readTradersQuery(call.url.searchParams);
+  call.caller.charge?.({ rows: query.limit });
+  const { traders: rows, cursor } = await call.tables.traders.list(ownerOf(call), query);
   return json({ count: rows.length, traders: rows, cursor } satisfies TradersAnswer);
 }
 
@@ -98,16 +97,21 @@ async function enable(parts: FunctionParts, call: FunctionCall): Promise<Respons
 
 async function validate(parts: FunctionParts, call: FunctionCall): Promise<Response> {
   const { code } = readValidation(await bodyOf(call.request));
-  const { errors, engine } = await parts.screener.check(code, askerOf(call));
+  const { errors, engine } = await check(parts, call, code);
   return json({ valid: errors.length === 0, errors, engine } satisfies ValidateAnswer);
 }
 
 /** A filter that can't be one isn't kept. */
-async function checkFilter({ screener }: FunctionParts, call: FunctionCall, code: string): Promise<void> {
-  const [fault] = (await screener.check(code, askerOf(call))).errors;
+async function checkFilter(parts: FunctionParts, call: FunctionCall, code: string): Promise<void> {
+  const [fault] = (await check(parts, call, code)).errors;
   if (fault === undefined) return;
   const place = fault.line === undefined ? "" : `line ${fault.line}, column ${fault.column ?? 1}: `;
   throw new FunctionProblem("invalid_parameter", `code: ${place}${fault.message}`);
+}
+
+async function check({ screener }: FunctionParts, call: FunctionCall, code: string): Promise<FilterCheck> {
+  call.caller.charge?.({ codeCharacters: code.length });
+  return await screener.check(code, askerOf(call));
 }
 
 /** A trader runs at the closes after the last one; without a market to ask, from the first close on that is told. */
