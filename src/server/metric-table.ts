@@ -253,7 +253,7 @@ export const METRICS: readonly MetricDefinition[] = [
   ),
   counter(
     "vyx_screens_refused_total",
-    "of these, those that were refused: caller, total (places), quarantined",
+    "of these, those that were refused: caller, total (places), quarantined, wait (too long)",
     (from) => byWhy(from, ({ refused }) => refused),
   ),
   counter("vyx_screens_dropped_total", "of these, those whose client was gone", (from) =>

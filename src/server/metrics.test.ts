@@ -36,7 +36,7 @@ const closes = new Histogram([0.5, 1]);
 const QUEUE: ScreenQueueFigures = {
   waiting: 3,
   places: 5,
-  refused: { caller: 4, total: 1, quarantined: 6 },
+  refused: { caller: 4, total: 1, quarantined: 6, wait: 0 },
   dropped: 2,
   ends: { overran: 1, failed: 0, silent: 0 },
   waitSeconds: new Histogram([0.1, 1]),

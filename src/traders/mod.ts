@@ -30,6 +30,7 @@ export {
   ScreenerBusy,
   type ScreenRequest,
   type ScreenResult,
+  TooManyChecks,
 } from "./ports.ts";
 export { SignalListener } from "./signal-listener.ts";
 export { SignalsTable } from "./signals-table.ts";

@@ -2,6 +2,7 @@ import { BodyTooLarge, boundedBody, InvalidInput, VyxError } from "../../core/mo
 import { FilterCodeFault } from "../../strategy/mod.ts";
 import { PROBLEM_TYPE, PROBLEMS, type ProblemCode, problem } from "../../wire/mod.ts";
 import { DatabaseUnreachable } from "../database.ts";
+import { TooManyChecks } from "../ports.ts";
 import { FunctionProblem } from "./caller.ts";
 
 /** The largest body that a function reads, in bytes: a filter with 2,000 symbols fits. */
@@ -37,6 +38,7 @@ export function failureAnswer(cause: unknown, requestId: string): Response | und
   if (cause instanceof DatabaseUnreachable) {
     return problemAnswer("not_ready", cause.message, requestId, retryAfter(RETRY_SECONDS));
   }
+  if (cause instanceof TooManyChecks) return problemAnswer("rate_limited", cause.message, requestId, retryAfter(1));
   // Of a trader that is run by hand: nothing that trying again would mend.
   if (cause instanceof FilterCodeFault) return problemAnswer("invalid_parameter", cause.message, requestId);
   if (!(cause instanceof VyxError)) return undefined;
