@@ -1,5 +1,6 @@
 import type { Bound } from "../core/mod.ts";
 import { DATABASE_PLACES, DATABASE_WAIT_MS, MAX_FUNCTION_BODY_BYTES } from "../traders/mod.ts";
+import { MAX_SMALL_BYTES } from "./answer.ts";
 import { STALLED_AFTER_MS } from "./backlog.ts";
 import { BODY_WITHIN_MS, MAX_BODY_BYTES } from "./body.ts";
 import { CACHES } from "./caches.ts";
@@ -80,6 +81,17 @@ export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {
       bound: String(MAX_WHOLE_KLINES),
       whenFull: "it is made piece by piece, as its reader takes it",
       metric: "vyx_answers_open",
+    },
+    {
+      what: "bytes of an answer made for one request that aren't counted while they wait, facts and lists for example",
+      bound: `${MAX_SMALL_BYTES / 1024} kB`,
+      whenFull: "it is sent piece by piece and counted",
+      metric: "vyx_answers_open",
+    },
+    {
+      what: "whole answers of klines that wait to be read, and connections by HTTP",
+      bound: "none: the runtime has no bound for either. Equal answers share their memory",
+      whenFull: `a reader that takes nothing for ${REQUEST_IDLE_SECONDS} s is disconnected; bound connections in the proxy in front`,
     },
     {
       what: "bytes that wait for one caller, HTTP and WebSocket together",

@@ -1,25 +1,19 @@
 import { connect, type Socket } from "node:net";
+import { ACCOMPLICES, abandonedCalls } from "./abandoned-calls.ts";
 import { BAD_FILTERS, unlike } from "./bad-filters.ts";
-import { headersOf } from "./target.ts";
+import { ended, lanes, note, type Outcomes } from "./lanes.ts";
+import { type Aim, headersOf } from "./target.ts";
 
 const INTERVALS = ["1m", "5m", "15m", "1h", "4h", "1d"];
-
-/** Where an attack goes, and until when. The key is an ordinary one. */
-export interface Aim {
-  readonly url: string;
-  readonly key: string;
-  readonly until: AbortSignal;
-}
 
 /** One attack: what it does until it is told to stop. Gives back what it saw, by outcome. */
 export interface Attack {
   readonly name: string;
   readonly says: string;
+  /** Names of further attackers, each with a key of its own. */
+  readonly accomplices?: readonly string[];
   run(aim: Aim): Promise<Outcomes>;
 }
-
-/** How often each came: a status, a close code, an error. */
-export type Outcomes = Record<string, number>;
 
 /** All attacks, each a kind of work that once stopped the service for everybody. */
 export const ATTACKS: readonly Attack[] = [
@@ -61,6 +55,12 @@ export const ATTACKS: readonly Attack[] = [
     name: "validate",
     says: "large filters that are only read, each one new",
     run: (aim) => lanes(4, aim.until, (turn) => validate(aim, turn)),
+  },
+  {
+    name: "functions",
+    says: "four callers whose clients hang up on lists of traders and signals, on changes and on deletions",
+    accomplices: ACCOMPLICES,
+    run: abandonedCalls,
   },
 ];
 
@@ -179,21 +179,6 @@ async function afterRefusal({ status }: Response, until: AbortSignal): Promise<s
   return String(status);
 }
 
-/** So many loops at once, each doing one after another. */
-async function lanes(count: number, until: AbortSignal, once: (turn: number) => Promise<string>): Promise<Outcomes> {
-  const outcomes: Outcomes = {};
-  let turns = 0;
-  const lane = async (): Promise<void> => {
-    while (!until.aborted) {
-      turns += 1;
-      const outcome = await once(turns).catch((cause: Error) => (until.aborted ? "unfinished" : cause.name));
-      note(outcomes, outcome);
-    }
-  };
-  await Promise.all(Array.from({ length: count }, lane));
-  return outcomes;
-}
-
 function screen(code: string, turn: number): object {
   return { code: unlike(code, turn * 1_000 + (Date.now() % 1_000)), timeframes: ["1m"] };
 }
@@ -224,13 +209,4 @@ function drip(sockets: readonly Socket[], until: AbortSignal): void {
     if (until.aborted) clearInterval(timer);
     for (const socket of sockets) socket.read(2_048);
   }, 1_000);
-}
-
-function note(outcomes: Outcomes, outcome: string): void {
-  outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-}
-
-function ended(until: AbortSignal): Promise<void> {
-  if (until.aborted) return Promise.resolve();
-  return new Promise((resolve) => until.addEventListener("abort", () => resolve(), { once: true }));
 }

@@ -19,6 +19,13 @@ export function attackerKey(attack: string): string {
   return `vyx_attacker_${attack}`;
 }
 
+/** Where an attack goes, and until when. The key is an ordinary one. */
+export interface Aim {
+  readonly url: string;
+  readonly key: string;
+  readonly until: AbortSignal;
+}
+
 /** How large a market, and how fast it moves. */
 export interface MarketSize {
   readonly symbols: number;
