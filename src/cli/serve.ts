@@ -5,7 +5,7 @@ import { buildPage } from "../../web/build.ts";
 import { assert, type Feed, InvalidInput, type MarketEvent, seededRandom } from "../core/mod.ts";
 import { BanFile, BinanceFeed, ReplayFeed } from "../feeds/mod.ts";
 import { chooseMarket } from "../migrate/redis/mod.ts";
-import { Quarantine, REQUEST_PLACES, Screens, TRADER_PLACES } from "../screening/mod.ts";
+import { Quarantine, REQUEST_PLACES, REQUEST_WAIT_MS, Screens, TRADER_PLACES } from "../screening/mod.ts";
 import {
   createServer,
   functionRoutes,
@@ -69,7 +69,7 @@ export async function startVyx(
     processorMs,
     quarantine,
   };
-  const screens = new Screens({ ...screening, bounds: REQUEST_PLACES });
+  const screens = new Screens({ ...screening, bounds: REQUEST_PLACES, maxWaitMs: REQUEST_WAIT_MS });
   const traderScreens = new Screens({ ...screening, bounds: TRADER_PLACES });
   let server: RunningServer | undefined;
   const traders = new TradersHost({
@@ -154,7 +154,7 @@ function serverOf(
     routes: [
       ...screenRoutes(store, screens),
       ...importRoutes(store),
-      ...(settings.closeWebhook === undefined ? functionRoutes(traders.functions) : []),
+      ...(settings.closeWebhook === undefined ? functionRoutes(traders.functions, () => store.symbols().length) : []),
     ],
     traderFigures: () => traders.figures(),
     screenFigures,

@@ -10,6 +10,7 @@ import {
   type ScreenRequest,
   type ScreenResult,
   StrategyScreener,
+  TooManyChecks,
 } from "../traders/mod.ts";
 import { OF_VYX } from "../wire/mod.ts";
 import { stopwatch, threadTime } from "./stopwatch.ts";
@@ -52,8 +53,11 @@ export class ThreadScreener implements Screener {
       const { engine, why } = await this.#requests.check(code, by);
       return { errors: [], engine: `${engine}: ${why}` };
     } catch (cause) {
-      if (!(cause instanceof FilterCodeFault)) throw notMine(cause);
-      return faultCheck(cause);
+      if (cause instanceof FilterCodeFault) return faultCheck(cause);
+      if (cause instanceof VyxError && cause.code === "too_many_screens") {
+        throw new TooManyChecks(cause.message, { cause });
+      }
+      throw notMine(cause);
     }
   }
 }

@@ -7,6 +7,7 @@ import type { MarketStore } from "../store/mod.ts";
 import {
   CloseQueue,
   createTraders,
+  type DatabaseTurns,
   FunctionProblem,
   type Functions,
   functionsWithoutDatabase,
@@ -82,6 +83,7 @@ export class TradersHost {
   #starting: Promise<Traders> | undefined;
   #database: EmbeddedDatabase | undefined;
   #sql: Sql | undefined;
+  #turns: DatabaseTurns | undefined;
   /** Why the database of our own was given up, until there is one again. */
   #fault: string | undefined;
 
@@ -147,7 +149,8 @@ export class TradersHost {
   figures(): TraderFigures {
     const { runs, signals } = this.#counts;
     const { seconds: closes, retries: closeRetries } = this.#closes;
-    return { runs, signals, closes, closeRetries, fallbacks: this.#parts.market.fallbacks };
+    const { fallbacks } = this.#parts.market;
+    return { runs, signals, closes, closeRetries, fallbacks, database: this.#turns?.figures() };
   }
 
   /** Whether there is a database, or there was one in an earlier run. */
@@ -188,12 +191,14 @@ export class TradersHost {
     const { databaseUrl, dataDir, market, clock, log, tell } = this.#parts;
     if (databaseUrl === undefined) this.#database ??= await startEmbeddedDatabase(dataDir);
     const url = databaseUrl ?? (this.#database as EmbeddedDatabase).url;
-    this.#sql ??= openDatabase({ url, connections: databaseUrl === undefined ? 1 : CONNECTIONS });
+    const connections = databaseUrl === undefined ? 1 : CONNECTIONS;
+    this.#sql ??= openDatabase({ url, connections });
     const sql = this.#sql;
     if (databaseUrl === undefined) await migrateUp(sql, readMigrations());
     else await checkMigrated(sql);
     const traders = createTraders({
       sql,
+      connections,
       market,
       screener: this.#screener,
       clock,
@@ -215,6 +220,7 @@ export class TradersHost {
       await new SignalListener({ sql, signals: traders.signals, tell, clock, log: this.#log }).start(
         this.#ending.signal,
       );
+    this.#turns = traders.turns;
     this.#fault = undefined;
     this.#log.info(`traders are run here, kept in ${databaseUrl === undefined ? (dataDir ?? "memory") : "PostgreSQL"}`);
     return traders;

@@ -50,10 +50,13 @@ function serve(flags: Partial<Record<keyof Settings, string>> = {}, about: Parti
       }),
       log: { level: () => "info", setLevel: () => {} },
       tellsSignals: true,
-      routes: functionRoutes(async (_name, _request, caller) => {
-        callers.push(caller as FunctionCaller);
-        return Response.json({});
-      }),
+      routes: functionRoutes(
+        async (_name, _request, caller) => {
+          callers.push(caller as FunctionCaller);
+          return Response.json({});
+        },
+        () => 1,
+      ),
     },
   });
 }

@@ -14,6 +14,7 @@ export {
   type SymbolInfo,
   type SymbolStatus,
 } from "./events.ts";
+export { FairQueue, type JobLength, MAX_OVERTAKING, type QueueBounds } from "./fair-queue.ts";
 export { Histogram } from "./histogram.ts";
 export {
   addCandles,

@@ -71,6 +71,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     };
     const traders = createTraders({
       sql,
+      connections: 4,
       market: new ClientMarket(createClient({ url: market.server.url, apiKey: KEY, maxTries: 1 })),
       screener: new RuleScreener(),
       clock: market.clock,

@@ -1,10 +1,15 @@
-import type { Bound } from "../core/mod.ts";
+import { type Bound, MAX_OVERTAKING } from "../core/mod.ts";
 import { MACHINE_MEMORY_BYTES, MAX_KEPT_FILTER_BYTES, MAX_STEPS, SYMBOL_MS, SYMBOL_THREAD_MS } from "../sandbox/mod.ts";
 import { MAX_CODE_LENGTH, MAX_PREVIEW_BYTES, MAX_STOPPED_SYMBOLS, PREVIEW_MS, SCREEN_MS } from "../strategy/mod.ts";
-import { MAX_OVERTAKING } from "./fair-queue.ts";
 import { MAX_QUARANTINED } from "./quarantine.ts";
 import { HEAVY_SLICE_MS, LIGHT_UP_TO_MS, MAX_TASK_MS, THREAD_SLICE_MS } from "./screen-thread.ts";
-import { MAX_KEPT_PREVIEW_BYTES, REQUEST_PLACES, TRADER_PLACES } from "./screens.ts";
+import {
+  MAX_KEPT_PREVIEW_BYTES,
+  PREVIEW_WITHIN_MS,
+  REQUEST_PLACES,
+  REQUEST_WAIT_MS,
+  TRADER_PLACES,
+} from "./screens.ts";
 
 /** The bounds of filters and of the threads that run them; what a filter's code may hold is in docs/filters.md. */
 export const SCREENING_BOUNDS: readonly Bound[] = [
@@ -60,6 +65,17 @@ export const SCREENING_BOUNDS: readonly Bound[] = [
     bound: String(REQUEST_PLACES.total),
     whenFull: "503 with Retry-After",
     metric: 'vyx_screens_refused_total{why="total"}',
+  },
+  {
+    what: "wait of a screen, preview or check for its first turn",
+    bound: `${REQUEST_WAIT_MS / 1_000} s`,
+    whenFull: "503 with Retry-After",
+    metric: 'vyx_screens_refused_total{why="wait"}',
+  },
+  {
+    what: "a preview, with the turns of others between its slices",
+    bound: `${PREVIEW_WITHIN_MS / 1_000} s`,
+    whenFull: "it ends as when its time is over",
   },
   {
     what: "runs of one owner's traders, and of all traders, that wait for their thread",

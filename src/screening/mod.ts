@@ -2,4 +2,4 @@ export { answerTasks, type ThreadSandbox } from "./answer-tasks.ts";
 export { SCREENING_BOUNDS } from "./bounds.ts";
 export type { ScreenTask } from "./messages.ts";
 export { Quarantine } from "./quarantine.ts";
-export { REQUEST_PLACES, type ScreenCaller, Screens, TRADER_PLACES } from "./screens.ts";
+export { REQUEST_PLACES, REQUEST_WAIT_MS, type ScreenCaller, Screens, TRADER_PLACES } from "./screens.ts";

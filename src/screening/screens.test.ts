@@ -114,6 +114,18 @@ describe("a preview in slices", () => {
   });
 });
 
+test("what has no turn for too long is refused, and what runs goes on", async () => {
+  const screens = start({ maxWaitMs: 5 });
+  const heavy = `let n = new Map().size; for (let i = 0; i < 6000; i++) { n += i % 7; } return n < 0;`;
+  const long = { code: heavy, timeframes: ["1m"], closeTime: CLOSE, closes: 150 } as const;
+  const first = screens.preview(long, { caller: "anna" });
+  await until(() => screens.figures().ranSeconds > 0);
+  const [second] = await settled([screens.preview(long, { caller: "bert" })]);
+  expect(second).toMatchObject({ code: "screens_busy", retryable: true });
+  expect((await first).finished).toBe(true);
+  expect(screens.figures()).toMatchObject({ places: 0, refused: { wait: 1 } });
+});
+
 test("what waits and what runs is told when screens are stopped, and so is what comes", async () => {
   const screens = start();
   const asked = [1, 2, 3].map(() => screens.screen(MATCHES, { caller: "anna" }));

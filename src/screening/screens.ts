@@ -1,4 +1,4 @@
-import { Histogram, type StopSignal } from "../core/mod.ts";
+import { FairQueue, Histogram, type JobLength, millis, type QueueBounds, type StopSignal } from "../core/mod.ts";
 import type { FilterVerdict, SandboxFigures } from "../sandbox/mod.ts";
 import {
   type PreviewRequest,
@@ -10,7 +10,6 @@ import {
   WINDOW_KLINES,
 } from "../strategy/mod.ts";
 import { FilterQuarantined, ScreensBusy, TooManyScreens } from "./errors.ts";
-import { FairQueue, type JobLength, type QueueBounds } from "./fair-queue.ts";
 import type { Done, Work } from "./messages.ts";
 import type { Quarantine } from "./quarantine.ts";
 import {
@@ -30,6 +29,12 @@ export const REQUEST_PLACES: QueueBounds = { perCaller: 8, total: 256 };
 
 /** Screens of one owner's traders and of all traders together. The engine has bounds of its own below these. */
 export const TRADER_PLACES: QueueBounds = { perCaller: 64, total: 256 };
+
+/** A screen, preview or check that comes with a request and waits this long for its first turn is refused, in milliseconds. */
+export const REQUEST_WAIT_MS = 20_000;
+
+/** A preview that is under way for this long, in milliseconds, ends with its next slice, as when its time is over. */
+export const PREVIEW_WITHIN_MS = 60_000;
 
 /** What all previews under way may keep of their results, in bytes. Past it, the one that adds to it ends unfinished. */
 export const MAX_KEPT_PREVIEW_BYTES: number = 64 * 1024 * 1024;
@@ -51,6 +56,8 @@ export interface ScreenCaller {
 /** What screens are made of. */
 export interface ScreensParts extends ScreenThreadParts {
   readonly bounds: QueueBounds;
+  /** How long a job may wait for its first turn, in milliseconds; for as long as it takes where that isn't given. */
+  readonly maxWaitMs?: number | undefined;
   /** Shared by all threads, so that what one of them learnt of a filter holds for all. */
   readonly quarantine: Quarantine;
   /** Milliseconds that pass. */
@@ -62,8 +69,13 @@ export interface ScreensFigures {
   /** Jobs that wait, and places that are taken by these and by those that run. */
   readonly waiting: number;
   readonly places: number;
-  /** Jobs that were refused: the caller's places were taken, or all, or the filter is quarantined. */
-  readonly refused: { readonly caller: number; readonly total: number; readonly quarantined: number };
+  /** Jobs that were refused: the caller's places were taken, or all, the filter is quarantined, or the wait was too long. */
+  readonly refused: {
+    readonly caller: number;
+    readonly total: number;
+    readonly quarantined: number;
+    readonly wait: number;
+  };
   /** Jobs whose client was gone. */
   readonly dropped: number;
   /** Threads that were ended: a task overran, they broke, they said nothing. */
@@ -89,6 +101,8 @@ interface Job {
   readonly take: (done: Done) => boolean;
   readonly fail: (cause: unknown) => void;
   readonly cameAt: number;
+  /** Aborted when it no longer waits for its first turn. */
+  readonly waiting: AbortController;
   hasRun: boolean;
   brokenThreads: number;
 }
@@ -98,7 +112,7 @@ export class Screens {
   readonly #parts: ScreensParts;
   readonly #thread: ScreenThread;
   readonly #queue: FairQueue<unknown, Job>;
-  readonly #refused = { caller: 0, total: 0, quarantined: 0 };
+  readonly #refused = { caller: 0, total: 0, quarantined: 0, wait: 0 };
   readonly #waitSeconds: Histogram = new Histogram(WAIT_BUCKETS_SECONDS);
   #dropped = 0;
   #ranMs = 0;
@@ -127,6 +141,7 @@ export class Screens {
   async preview(request: PreviewRequest, by: ScreenCaller): Promise<PreviewResult> {
     const market = this.#marketOf(request, request.closes);
     const run = new PreviewRun(request);
+    const endsAt = this.#parts.stopwatch() + PREVIEW_WITHIN_MS;
     try {
       return await this.#ask<PreviewResult>(by, request.code, "long", market, {
         work: (sliceMs) => ({
@@ -137,7 +152,8 @@ export class Screens {
         take: (done) => {
           if (done.kind !== "preview") return wrong();
           this.#previewBytes += done.slice.bytes;
-          return run.add(done.slice, this.#previewBytes > MAX_KEPT_PREVIEW_BYTES);
+          const isLast = this.#previewBytes > MAX_KEPT_PREVIEW_BYTES || this.#parts.stopwatch() > endsAt;
+          return run.add(done.slice, isLast);
         },
       });
     } finally {
@@ -217,16 +233,34 @@ export class Screens {
         },
         fail: (cause) => {
           signal?.removeEventListener("abort", leave);
+          job.waiting.abort();
           reject(cause);
         },
         cameAt: this.#parts.stopwatch(),
+        waiting: new AbortController(),
         hasRun: false,
         brokenThreads: 0,
       };
       signal?.addEventListener("abort", leave, { once: true });
       this.#queue.enter(caller, job, length);
       this.#work();
+      this.#boundWait(caller, job);
     });
+  }
+
+  /** Refuses a job that waits too long for its first turn. */
+  #boundWait(caller: unknown, job: Job): void {
+    const { maxWaitMs, clock } = this.#parts;
+    if (maxWaitMs === undefined || job.hasRun) return;
+    clock.sleep(millis(maxWaitMs), job.waiting.signal).then(
+      () => {
+        if (!this.#queue.remove(caller, job)) return;
+        this.#refused.wait += 1;
+        const detail = `this had no turn within ${maxWaitMs / 1_000} s, as many screens and previews wait: try again in a few seconds`;
+        job.fail(new ScreensBusy(detail));
+      },
+      () => {},
+    );
   }
 
   /** Why nothing may be asked; undefined if it may. */
@@ -265,6 +299,7 @@ export class Screens {
   async #run(caller: unknown, job: Job): Promise<void> {
     if (!job.hasRun) this.#waitSeconds.add((this.#parts.stopwatch() - job.cameAt) / 1_000);
     job.hasRun = true;
+    job.waiting.abort();
     try {
       const { done, ms } = await this.#thread.give(job.work(this.#sliceMs(caller)), job.market);
       this.#ranMs += ms;

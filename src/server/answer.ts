@@ -19,12 +19,28 @@ export interface WholeAnswer<Body = WholeBody> {
 /** An answer whose body is made as its reader takes it. */
 export interface AnswerInPieces extends WholeAnswer<PieceSource> {}
 
+/** Plain data whose JSON is too large to be written in one go. */
+export class LargeJson {
+  readonly value: unknown;
+  /** How large it is as JSON, about. */
+  readonly bytes: number;
+
+  constructor(value: unknown, bytes: number) {
+    this.value = value;
+    this.bytes = bytes;
+  }
+}
+
 /** What a route answers. */
-export type Answer = WholeAnswer | AnswerInPieces;
+export type Answer = WholeAnswer | AnswerInPieces | WholeAnswer<LargeJson>;
+
+/** Whole answers of more bytes that were made for one request are counted while they wait to be read. */
+export const MAX_SMALL_BYTES: number = 64 * 1024;
 
 /** Whether the body is still to be made. */
 export function isInPieces(answer: Answer): answer is AnswerInPieces {
-  return typeof answer.body === "object" && answer.body !== null && "heldBytes" in answer.body;
+  const { body } = answer;
+  return typeof body === "object" && body !== null && "heldBytes" in body;
 }
 
 const JSON_HEADERS: Headers = new Headers({ "content-type": "application/json", "cache-control": "no-store" });
@@ -34,6 +50,12 @@ const PROBLEM_HEADERS: Headers = new Headers({ "content-type": PROBLEM_TYPE, "ca
 export function json(value: unknown, status = 200): WholeAnswer {
   const body = JSON.stringify(value);
   return { status, headers: JSON_HEADERS, body, bytes: Buffer.byteLength(body) };
+}
+
+/** An answer made for one request that may be large: it has so many bytes as JSON, about. */
+export function jsonOfSize(value: unknown, bytes: number): Answer {
+  if (bytes <= MAX_SMALL_BYTES) return json(value);
+  return { status: 200, headers: JSON_HEADERS, body: new LargeJson(value, bytes), bytes: 0 };
 }
 
 /** An error answer. */

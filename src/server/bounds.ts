@@ -1,5 +1,6 @@
 import type { Bound } from "../core/mod.ts";
-import { MAX_FUNCTION_BODY_BYTES } from "../traders/mod.ts";
+import { DATABASE_PLACES, DATABASE_WAIT_MS, MAX_FUNCTION_BODY_BYTES } from "../traders/mod.ts";
+import { MAX_SMALL_BYTES } from "./answer.ts";
 import { STALLED_AFTER_MS } from "./backlog.ts";
 import { BODY_WITHIN_MS, MAX_BODY_BYTES } from "./body.ts";
 import { CACHES } from "./caches.ts";
@@ -83,6 +84,17 @@ export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {
       metric: "vyx_answers_open",
     },
     {
+      what: "bytes of an answer made for one request that aren't counted while they wait, facts and lists for example",
+      bound: `${MAX_SMALL_BYTES / 1024} kB`,
+      whenFull: "it is sent piece by piece and counted",
+      metric: "vyx_answers_open",
+    },
+    {
+      what: "whole answers of klines that wait to be read, and connections by HTTP",
+      bound: "none: the runtime has no bound for either. Equal answers share their memory",
+      whenFull: `a reader that takes nothing for ${REQUEST_IDLE_SECONDS} s is disconnected; bound connections in the proxy in front`,
+    },
+    {
       what: "bytes that wait for one caller, HTTP and WebSocket together",
       bound: megabytes(MAX_WAITING_BYTES_PER_CALLER),
       whenFull: "503 with Retry-After for a new large answer; 4008 for the slowest WebSocket",
@@ -99,6 +111,32 @@ export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {
       bound: `${MIN_READ_BYTES_PER_SECOND / 1024} kB/s after the first ${READ_GRACE_MS / 1_000} s, and never ${MAX_READ_AHEAD_MS / 1_000} s behind what it took before`,
       whenFull: "the connection is closed",
       metric: "vyx_answers_cut_total",
+    },
+  ],
+  "The traders' database": [
+    {
+      what: "calls of the functions to the database of one caller, waiting or under way",
+      bound: String(DATABASE_PLACES.perCaller),
+      whenFull: "429 with Retry-After",
+      metric: 'vyx_database_calls_refused_total{why="caller"}',
+    },
+    {
+      what: "calls of the functions to the database of all callers",
+      bound: String(DATABASE_PLACES.total),
+      whenFull: "503 with Retry-After",
+      metric: 'vyx_database_calls_refused_total{why="total"}',
+    },
+    {
+      what: "wait of such a call for its turn",
+      bound: `${DATABASE_WAIT_MS / 1_000} s`,
+      whenFull: "503 with Retry-After",
+      metric: 'vyx_database_calls_refused_total{why="wait"}',
+    },
+    {
+      what: "such calls under way",
+      bound: "1 with the embedded database, 5 of 8 connections with PostgreSQL",
+      whenFull: "the others wait, callers in turn; the engine's own statements don't wait in this queue",
+      metric: "vyx_database_calls_waiting",
     },
   ],
   WebSockets: [

@@ -1,8 +1,12 @@
 import * as v from "valibot";
-import type { FunctionCaller, Functions } from "../traders/mod.ts";
+import { type FunctionCaller, FunctionProblem, type Functions } from "../traders/mod.ts";
 import type { FunctionName, Scope } from "../wire/mod.ts";
+import type { WholeAnswer } from "./answer.ts";
 import type { Caller } from "./caller.ts";
+import { chargeRest } from "./charge.ts";
 import { inPath, optional, type Parameter } from "./parameter.ts";
+import { functionPrice } from "./prices.ts";
+import { RequestProblem } from "./problem.ts";
 import { type Method, type Route, route } from "./route.ts";
 
 /** Where the functions are, as Supabase has them. */
@@ -11,8 +15,11 @@ const BASE = "/functions/v1";
 const ID: Parameter<string> = inPath(v.string(), { says: "the trader's id, or validate", expected: "a trader's id" });
 const ACTION: Parameter<string> = inPath(v.string(), { says: "enable", expected: "enable" });
 
-/** The functions as routes of this server; they check what they are told themselves. `admin` stands for the service key. */
-export function functionRoutes(functions: Functions): Route[] {
+/**
+ * The functions as routes of this server; they check what they are told themselves. `admin` stands for the service key.
+ * `symbols`: how many the market has, for prices.
+ */
+export function functionRoutes(functions: Functions, symbols: () => number): Route[] {
   const one = (
     name: FunctionName,
     method: Method,
@@ -32,7 +39,10 @@ export function functionRoutes(functions: Functions): Route[] {
         ...Object.fromEntries(query.map((member) => [member, text(member)])),
       },
       answers: { [status]: { says: "as docs/functions.md tells" } },
-      handle: ({ request, requestId, caller }) => functions(name, request, functionCallerOf(caller), requestId),
+      handle: async ({ request, requestId, caller, now }) => {
+        const charged = { ...functionCallerOf(caller), charge: chargeOf(caller, symbols(), now) };
+        return await countable(await functions(name, request, charged, requestId));
+      },
     });
   return [
     one("get-klines", "POST", "", "trade", "A series and its ticker"),
@@ -57,8 +67,28 @@ export function functionCallerOf(caller: Caller): FunctionCaller {
   return {
     owner: caller.owner,
     isService: caller.scopes.has("admin"),
-    share: caller,
+    // All tokens of a user share one bucket, and so its places.
+    share: caller.bucket,
   };
+}
+
+/** One token is taken when a request comes, the rest of its price when the function knows what is to be done. */
+function chargeOf(caller: Caller, symbols: number, now: number): NonNullable<FunctionCaller["charge"]> {
+  return (work) => {
+    try {
+      chargeRest(caller, functionPrice(work, symbols), 1, now);
+    } catch (cause) {
+      if (!(cause instanceof RequestProblem)) throw cause;
+      throw new FunctionProblem(cause.code, cause.message, cause.retryAfterSeconds);
+    }
+  };
+}
+
+/** The answer as one of this server's own: its bytes count while they wait to be read, and show in log and metrics. */
+async function countable({ status, headers, body }: Response): Promise<WholeAnswer> {
+  if (body === null) return { status, headers, body, bytes: 0 };
+  const bytes = new Uint8Array(await new Response(body).arrayBuffer());
+  return { status, headers, body: bytes, bytes: bytes.byteLength };
 }
 
 function text(name: string): Parameter<string | undefined> {

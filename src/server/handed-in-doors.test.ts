@@ -56,7 +56,7 @@ beforeAll(() => {
   );
   const screens = {
     screen: async () => ({ matches: [], checked: 0, skipped: [], errors: [], engine: "compiled", why: "" }),
-    preview: async () => ({ symbols: [], closes: [] }),
+    preview: async () => ({ closes: [], errors: [] }),
   };
   const store = new MarketStore({ intervals: ["1m"], capacity: 500 });
   market = serveMarket({
@@ -65,7 +65,10 @@ beforeAll(() => {
       routes: [
         ...screenRoutes(store, screens as never),
         ...importRoutes(store),
-        ...functionRoutes((...call) => current(...call)),
+        ...functionRoutes(
+          (...call) => current(...call),
+          () => 1,
+        ),
       ],
     },
   });
@@ -78,6 +81,7 @@ beforeEach(async () => {
   sql = openDatabase({ url: "postgres://nobody@127.0.0.1:9/none", connections: 1 });
   current = createTraders({
     sql,
+    connections: 4,
     market: new RuleMarket(),
     screener: new RuleScreener(),
     clock: { now: () => START, sleep: async () => {} },

@@ -232,6 +232,20 @@ export const METRICS: readonly MetricDefinition[] = [
     "reads of traders and get-klines that another source should have answered",
     (from) => one(from.traders()?.fallbacks),
   ),
+  gauge("vyx_database_calls_waiting", "calls of the functions that wait for the database", ({ traders }) =>
+    one(traders()?.database?.waiting),
+  ),
+  counter(
+    "vyx_database_calls_refused_total",
+    "calls of the functions that were refused: caller or total (places taken), wait (too long)",
+    ({ traders }) =>
+      Object.entries(traders()?.database?.refused ?? {}).map(([why, value]) => ({ value, labels: { why } })),
+  ),
+  counter(
+    "vyx_database_calls_dropped_total",
+    "calls of the functions whose client was gone before the database had time for them",
+    ({ traders }) => one(traders()?.database?.dropped),
+  ),
   gauge(
     "vyx_screens_waiting",
     "screens, previews and checks that wait for their thread, by whom they are for",
@@ -242,7 +256,7 @@ export const METRICS: readonly MetricDefinition[] = [
   ),
   counter(
     "vyx_screens_refused_total",
-    "of these, those that were refused: caller, total (places), quarantined",
+    "of these, those that were refused: caller, total (places), quarantined, wait (too long)",
     (from) => byWhy(from, ({ refused }) => refused),
   ),
   counter("vyx_screens_dropped_total", "of these, those whose client was gone", (from) =>

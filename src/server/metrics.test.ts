@@ -44,7 +44,7 @@ const closes = new Histogram([0.5, 1]);
 const QUEUE: ScreenQueueFigures = {
   waiting: 3,
   places: 5,
-  refused: { caller: 4, total: 1, quarantined: 6 },
+  refused: { caller: 4, total: 1, quarantined: 6, wait: 0 },
   dropped: 2,
   ends: { overran: 1, failed: 0, silent: 0 },
   waitSeconds: new Histogram([0.1, 1]),
@@ -63,6 +63,7 @@ beforeAll(() => {
         signals: 5,
         closes,
         closeRetries: 1,
+        database: { waiting: 2, refused: { caller: 3, total: 1, wait: 0 }, dropped: 4 },
         fallbacks: 3,
       }),
       screenFigures: () => ({

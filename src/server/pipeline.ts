@@ -1,10 +1,24 @@
 import { InvalidInput, VyxError } from "../core/mod.ts";
 import type { Access } from "./access.ts";
-import { empty, isInPieces, problemAnswer, type WholeAnswer, type WholeBody } from "./answer.ts";
+import {
+  type Answer,
+  empty,
+  isInPieces,
+  LargeJson,
+  MAX_SMALL_BYTES,
+  problemAnswer,
+  type WholeAnswer,
+  type WholeBody,
+} from "./answer.ts";
 import { readBody, UnreadBody } from "./body.ts";
+import { BytePieces } from "./byte-pieces.ts";
 import type { Caller } from "./caller.ts";
+import { charge, chargeRest } from "./charge.ts";
 import { type Cors, isSameSite } from "./cors.ts";
+import { JsonPieces } from "./json-pieces.ts";
+import type { LoopTurns } from "./loop-turns.ts";
 import type { OpenAnswers } from "./open-answers.ts";
+import type { PieceSource } from "./piece-source.ts";
 import { RequestProblem } from "./problem.ts";
 import { labelOf, type RequestFigures } from "./request-figures.ts";
 import { requestIdOf } from "./request-id.ts";
@@ -22,6 +36,8 @@ export const MAX_REFUSALS_IN_A_ROW = 50;
 /** The longest address that is looked at, in characters: a list of 500 symbols of another script fits. */
 export const MAX_URL_CHARACTERS = 12_000;
 
+const encoder = new TextEncoder();
+
 /** What every request passes through. */
 export interface PipelineParts {
   readonly router: Router;
@@ -30,6 +46,7 @@ export interface PipelineParts {
   readonly log: RequestLog;
   readonly figures: RequestFigures;
   readonly openAnswers: OpenAnswers;
+  readonly turns: LoopTurns;
   /** Local time in Unix milliseconds. */
   readonly now: () => number;
   /** Milliseconds on a clock that only goes forward. */
@@ -220,8 +237,9 @@ export class Pipeline {
 
   /** Begins to send a body that is made piece by piece; the answer to HEAD has none. */
   #opened({ request, requestId, route, caller }: Passage, handled: Handled): Sendable | Response | undefined {
-    if (handled === undefined || handled instanceof Response || !isInPieces(handled)) return handled;
-    const { body } = handled;
+    if (handled === undefined || handled instanceof Response) return handled;
+    const body = this.#piecesOf(handled, caller);
+    if (body === undefined) return handled as WholeAnswer;
     if (request.method === "HEAD" || caller === undefined) {
       body.close();
       return { ...handled, body: null };
@@ -233,7 +251,18 @@ export class Pipeline {
       (bytes) => figures.sent(route, bytes),
       (cause) => onError(requestId, cause),
     );
-    return { ...handled, body: stream };
+    return { ...handled, body: stream, bytes: 0 };
+  }
+
+  /** The pieces of a body that is to be counted while it waits to be read; undefined for one that is small, or shared by many answers. */
+  #piecesOf(answer: Answer, caller: Caller | undefined): PieceSource | undefined {
+    if (isInPieces(answer)) return answer.body;
+    const { body } = answer;
+    if (caller === undefined) return undefined;
+    if (body instanceof LargeJson) return new JsonPieces(body.value, body.bytes, this.#parts.turns, caller);
+    if (answer.bytes <= MAX_SMALL_BYTES) return undefined;
+    if (typeof body === "string") return new BytePieces(encoder.encode(body));
+    return body instanceof Uint8Array ? new BytePieces(body) : undefined;
   }
 
   #failure({ request, requestId, caller }: Passage, cause: unknown): Sendable {
@@ -306,20 +335,6 @@ class WrongMethod extends RequestProblem {
     super("method_not_allowed", detail);
     this.allow = allow;
   }
-}
-
-/** Charges the rest of a price of which a part was charged before. */
-function chargeRest(caller: Caller, price: number, charged: number, now: number): void {
-  // A price above what the bucket holds counts as all of it, whether it is charged in one go or in two.
-  charge(caller, Math.min(price, caller.bucket.limit) - charged, now, price);
-}
-
-function charge({ bucket }: Caller, due: number, now: number, cost: number = due): void {
-  if (due <= 0 || bucket.take(due, now)) return;
-  const seconds = Math.max(1, bucket.secondsUntil(due));
-  const price = cost === 1 ? "" : ` (this request counts as ${Math.min(cost, bucket.limit)})`;
-  const detail = `${bucket.limit} requests are used up${price}: try again in ${seconds} s`;
-  throw new RequestProblem("rate_limited", detail, seconds);
 }
 
 /** A key may be tied to web origins. Programs send none, and pages of this server needn't be named. */

@@ -1,3 +1,5 @@
+import { MAX_FACTS_LENGTH, MAX_PREVIEW_BYTES } from "../strategy/mod.ts";
+import type { FunctionWork } from "../traders/mod.ts";
 import { wantsArrow } from "./arrow.ts";
 import { chooseEncoding, type Encoding } from "./compression.ts";
 
@@ -29,6 +31,15 @@ export const ENCODING_FACTORS: Readonly<Record<BodyEncoding, number>> = {
 export const SYMBOLS_PER_SCREEN_TOKEN = 10;
 export const SYMBOL_CLOSES_PER_PREVIEW_TOKEN = 200;
 
+/** Bytes of facts that one token pays for in a preview: about what {@link KLINES_PER_TOKEN} klines take. */
+const FACT_BYTES_PER_TOKEN: number = 256 * 1024;
+
+/** Rows of a list of traders or signals that one token pays for. */
+const ROWS_PER_TOKEN = 100;
+
+/** Characters of code that one token pays for in a check of a filter. */
+const CODE_CHARACTERS_PER_TOKEN = 4_096;
+
 /**
  * Tokens for klines, rounded up: 0 for none, at least 1 for any.
  *
@@ -58,9 +69,21 @@ export function screenPrice(symbols: number): number {
   return Math.max(1, Math.ceil(symbols / SYMBOLS_PER_SCREEN_TOKEN));
 }
 
-/** Tokens for a preview of so many symbols over so many closes. */
-export function previewPrice(symbols: number, closes: number): number {
-  return Math.max(1, Math.ceil((symbols * closes) / SYMBOL_CLOSES_PER_PREVIEW_TOKEN));
+/**
+ * Tokens for a preview of so many symbols over so many closes: for the work, or for the facts that it may bring where those are
+ * more.
+ */
+export function previewPrice(symbols: number, closes: number, hasFacts: boolean): number {
+  const factBytes = hasFacts ? Math.min(MAX_PREVIEW_BYTES, symbols * closes * MAX_FACTS_LENGTH) : 0;
+  const work = Math.ceil((symbols * closes) / SYMBOL_CLOSES_PER_PREVIEW_TOKEN);
+  return Math.max(1, work, Math.ceil(factBytes / FACT_BYTES_PER_TOKEN));
+}
+
+/** Tokens for what a call of a function causes. `symbols`: how many the market has. */
+export function functionPrice(work: FunctionWork, symbols: number): number {
+  if ("rows" in work) return Math.max(1, Math.ceil(work.rows / ROWS_PER_TOKEN));
+  if ("codeCharacters" in work) return 1 + Math.floor(work.codeCharacters / CODE_CHARACTERS_PER_TOKEN);
+  return screenPrice(work.symbols ?? symbols);
 }
 
 /** What requests cost, in words, for docs/limits.md. */
@@ -87,6 +110,21 @@ export const PRICES: readonly { readonly what: string; readonly tokens: string }
     tokens: `each, a token for each ${CHANNELS_PER_TOKEN} channels that the socket has, fractions count; 0 for a socket with ${FREE_CHANNELS} or fewer`,
   },
   { what: "`POST /screen`", tokens: `symbols / ${SYMBOLS_PER_SCREEN_TOKEN}, rounded up` },
-  { what: "`POST /preview`", tokens: `symbols × closes / ${SYMBOL_CLOSES_PER_PREVIEW_TOKEN}, rounded up` },
+  {
+    what: "`POST /preview`",
+    tokens: `symbols × closes / ${SYMBOL_CLOSES_PER_PREVIEW_TOKEN}, rounded up; with facts at least symbols × closes / ${FACT_BYTES_PER_TOKEN / MAX_FACTS_LENGTH}, up to ${MAX_PREVIEW_BYTES / FACT_BYTES_PER_TOKEN}`,
+  },
+  {
+    what: "`GET /functions/v1/traders`, `GET /functions/v1/signals`",
+    tokens: `\`limit\` / ${ROWS_PER_TOKEN}, rounded up`,
+  },
+  {
+    what: "`POST /functions/v1/traders`, `…/traders/validate`, and `PATCH` with `code`",
+    tokens: `1, and 1 more for each ${CODE_CHARACTERS_PER_TOKEN} characters of code`,
+  },
+  {
+    what: "`POST /functions/v1/execute-trader`, `POST /functions/v1/trigger-executions`",
+    tokens: "as `POST /screen` for the symbols of the run; `trigger-executions` for all",
+  },
   { what: "everything else", tokens: "1" },
 ];

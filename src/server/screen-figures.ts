@@ -5,8 +5,8 @@ export interface ScreenQueueFigures {
   /** Screens, previews and checks that wait, and places that are taken by these and by those that run. */
   readonly waiting: number;
   readonly places: number;
-  /** Those that were refused, by why: the caller's places were taken, or all, or the filter is quarantined. */
-  readonly refused: Readonly<Record<"caller" | "total" | "quarantined", number>>;
+  /** Those that were refused, by why: the caller's places were taken, or all, the filter is quarantined, or the wait was too long. */
+  readonly refused: Readonly<Record<"caller" | "total" | "quarantined" | "wait", number>>;
   /** Those whose client was gone. */
   readonly dropped: number;
   /** Threads that were ended, by why: a task overran, they failed, they were silent. */

@@ -1,6 +1,9 @@
 import { type Symbol, type UnixMs, VyxError } from "../core/mod.ts";
 import type { MarketStore } from "../store/mod.ts";
 import {
+  MAX_FACTS_LENGTH,
+  MAX_PREVIEW_BYTES,
+  type Match,
   type PreviewRequest,
   type PreviewResult,
   type ScreenRequest,
@@ -14,7 +17,7 @@ import {
   screenRequestSchema,
   screenSchema,
 } from "../wire/mod.ts";
-import { type Answer, json } from "./answer.ts";
+import { type Answer, jsonOfSize } from "./answer.ts";
 import type { Caller } from "./caller.ts";
 import { previewPrice, screenPrice } from "./prices.ts";
 import { RequestProblem } from "./problem.ts";
@@ -23,7 +26,8 @@ import { unknownSymbol } from "./symbols-asked.ts";
 
 /** Whoever asks, and whether anybody still waits for the answer. */
 export interface ScreenAsker {
-  readonly caller: Caller;
+  /** Whose places are taken: the same value for all tokens of a user. */
+  readonly caller: Caller["bucket"];
   readonly signal: AbortSignal;
 }
 
@@ -40,6 +44,9 @@ export interface ScreenService {
 const RETRY_OWN_SECONDS = 1;
 const RETRY_FULL_SECONDS = 5;
 
+/** What a match without facts, a skipped symbol, an error or a close is as JSON at most, about; bytes. */
+const ENTRY_BYTES = 200;
+
 /** The routes that run a filter that comes with the request. */
 export function screenRoutes(store: MarketStore, service: ScreenService): Route[] {
   const symbolsOf = ({ symbols }: ReadScreenRequest): number => symbols?.length ?? store.symbols().length;
@@ -55,8 +62,13 @@ export function screenRoutes(store: MarketStore, service: ScreenService): Route[
       answers: { 200: { says: "matches, and symbols that were skipped or failed", schema: screenSchema } },
       handle: ({ body, caller, request: { signal } }) =>
         answered(async () => {
-          const result = await service.screen(meant(body, store), { caller, signal });
-          return { ...result, matches: result.matches.map(({ symbol, facts = {} }) => ({ symbol, facts })) };
+          const result = await service.screen(meant(body, store), { caller: caller.bucket, signal });
+          const { matches, skipped, errors } = result;
+          const bytes = bytesOf(matches) + ENTRY_BYTES * (skipped.length + errors.length);
+          return jsonOfSize(
+            { ...result, matches: matches.map(({ symbol, facts = {} }) => ({ symbol, facts })) },
+            bytes,
+          );
         }),
     }),
     route({
@@ -64,16 +76,28 @@ export function screenRoutes(store: MarketStore, service: ScreenService): Route[
       path: "/preview",
       says: "At which of the last closes a filter would have matched",
       scope: "screen",
-      bodyCost: (body) => previewPrice(symbolsOf(body), body.closes),
+      bodyCost: (body) => previewPrice(symbolsOf(body), body.closes, body.facts !== false),
       parameters: {},
       body: previewRequestSchema,
       answers: {
         200: { says: "each close with its matches, oldest first", schema: previewSchema },
       },
       handle: ({ body, caller, request: { signal } }) =>
-        answered(() => service.preview({ ...meant(body, store), closes: body.closes }, { caller, signal })),
+        answered(async () => {
+          const asked = { ...meant(body, store), closes: body.closes };
+          const result = await service.preview(asked, { caller: caller.bucket, signal });
+          const { closes, errors } = result;
+          const bytes = closes.reduce((sum, { matches }) => sum + bytesOf(matches), 0);
+          const most = Math.min(bytes, MAX_PREVIEW_BYTES) + ENTRY_BYTES * (closes.length + errors.length);
+          return jsonOfSize(result, most);
+        }),
     }),
   ];
+}
+
+/** What matches are as JSON at most. */
+function bytesOf(matches: readonly Match[]): number {
+  return matches.reduce((sum, { facts }) => sum + ENTRY_BYTES + (facts === undefined ? 0 : MAX_FACTS_LENGTH), 0);
 }
 
 /** The request, with what it left out. */
@@ -94,9 +118,9 @@ function meant(body: ReadScreenRequest, store: MarketStore): ScreenRequest {
 }
 
 /** The answer; or why there is none, in words where that is the request's own fault. */
-async function answered(result: () => Promise<unknown>): Promise<Answer> {
+async function answered(result: () => Promise<Answer>): Promise<Answer> {
   try {
-    return json(await result());
+    return await result();
   } catch (cause) {
     if (!(cause instanceof VyxError) || cause instanceof RequestProblem) throw cause;
     if (cause.code === "too_many_screens") throw new RequestProblem("rate_limited", cause.message, RETRY_OWN_SECONDS);

@@ -199,6 +199,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     cors,
     figures,
     openAnswers,
+    turns,
     log: new RequestLog(
       dependencies.onRequest ?? (() => {}),
       dependencies.requestLinesPerSecond ?? REQUEST_LINES_PER_SECOND,

@@ -24,6 +24,7 @@ export { PREVIEW_MS, type PreviewRequest, type PreviewResult, type PreviewSlice,
 export { MAX_PREVIEW_BYTES, PreviewRun, preview } from "./preview-run.ts";
 export {
   MAX_STOPPED_SYMBOLS,
+  type Match,
   SCREEN_MS,
   Screening,
   type ScreenRequest,

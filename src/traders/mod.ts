@@ -5,7 +5,8 @@ export { DatabaseUnreachable, inWords, openDatabase, type Sql } from "./database
 export { type EngineDependencies, TraderEngine } from "./engine.ts";
 export { ExecutionsTable } from "./executions-table.ts";
 export { authorizeBy, parseTradeKeys } from "./functions/authorize.ts";
-export { type FunctionCaller, FunctionProblem } from "./functions/caller.ts";
+export { type FunctionCaller, FunctionProblem, type FunctionWork } from "./functions/caller.ts";
+export { DATABASE_PLACES, DATABASE_WAIT_MS, type DatabaseTurns } from "./functions/database-turns.ts";
 export type { Functions } from "./functions/functions.ts";
 export { MAX_FUNCTION_BODY_BYTES } from "./functions/respond.ts";
 export { functionsWithoutDatabase } from "./functions/without-database.ts";
@@ -29,6 +30,7 @@ export {
   ScreenerBusy,
   type ScreenRequest,
   type ScreenResult,
+  TooManyChecks,
 } from "./ports.ts";
 export { SignalListener } from "./signal-listener.ts";
 export { SignalsTable } from "./signals-table.ts";

@@ -64,13 +64,19 @@ export interface MarketAtClose {
  */
 export interface Screener {
   screen(request: ScreenRequest): Promise<ScreenResult>;
-  /** Reads a filter without running it. */
+  /** Reads a filter without running it. Rejects with {@link TooManyChecks}, too. */
   check(code: string, by?: CheckCaller): Promise<FilterCheck>;
 }
 
 /** There is no room for a screen, or it was cut short by something else. A run that failed of it spends no attempt. */
 export class ScreenerBusy extends VyxError {
   readonly code = "not_ready";
+  readonly retryable = true;
+}
+
+/** The caller's own checks take all places that one caller has. */
+export class TooManyChecks extends VyxError {
+  readonly code = "rate_limited";
   readonly retryable = true;
 }
 

@@ -17,23 +17,47 @@ export class SignalsTable {
   /** Newest first. */
   async list(owner: Owner, query: SignalsQuery): Promise<{ signals: Signal[]; cursor: string | null }> {
     const sql = this.#sql;
-    const mine =
-      owner === EVERYONE ? sql`` : sql`and trader_id in (select id from public.traders where owner = ${owner})`;
-    const rows = await reached(sql<(SignalRow & { bytes: number })[]>`
-      select *, sum(octet_length(facts::text)) over (order by id desc)::integer as bytes from (
-      select * from public.signals where true
-        ${mine}
-        ${query.traderId === undefined ? sql`` : sql`and trader_id = ${query.traderId}`}
-        ${query.symbol === undefined ? sql`` : sql`and symbol = ${query.symbol}`}
-        ${query.interval === undefined ? sql`` : sql`and interval = ${query.interval}`}
-        ${query.from === undefined ? sql`` : sql`and close_time >= ${query.from}`}
-        ${query.to === undefined ? sql`` : sql`and close_time <= ${query.to}`}
-        ${query.cursor === undefined ? sql`` : sql`and id < ${Number(query.cursor)}`}
-      order by id desc limit ${query.limit + 1}) as newest order by id desc`);
-    const shown = rows.slice(0, query.limit).filter(({ bytes }, place) => place === 0 || bytes <= MAX_PAGE_BYTES);
-    const last = shown.at(-1);
-    const cursor = rows.length > shown.length && last !== undefined ? String(last.id) : null;
-    return { signals: shown.map(signalOf), cursor };
+    // What is too much for one page is counted, and not read.
+    const rows = await reached(sql<(SignalRow & { found: number })[]>`
+      with newest as (${this.#newest(owner, query, query.limit + 1)}), page as (
+        select s.id, row_number() over (order by s.id desc) as place, count(*) over ()::integer as found,
+          sum(octet_length(s.facts::text)) over (order by s.id desc) as bytes
+        from newest join public.signals s on s.id = newest.id
+      )
+      select s.*, page.found from page join public.signals s on s.id = page.id
+      where page.place <= ${query.limit} and (page.place = 1 or page.bytes <= ${MAX_PAGE_BYTES})
+      order by page.place`);
+    const last = rows.at(-1);
+    const cursor = last !== undefined && last.found > rows.length ? String(last.id) : null;
+    return { signals: rows.map(signalOf), cursor };
+  }
+
+  /**
+   * The ids of the newest signals that are asked for. An owner's are looked up trader by trader, each by its index: from the
+   * signals of everybody, an owner with few would be found by reading all.
+   */
+  #newest(owner: Owner, query: SignalsQuery, limit: number): ReturnType<Sql> {
+    const sql = this.#sql;
+    if (owner === EVERYONE) {
+      const ofTrader = query.traderId === undefined ? sql`` : sql`and s.trader_id = ${query.traderId}`;
+      return sql`select s.id from public.signals s where true ${ofTrader} ${this.#wanted(query)} order by s.id desc limit ${limit}`;
+    }
+    return sql`
+      select n.id from public.traders t cross join lateral (
+        select s.id from public.signals s where s.trader_id = t.id ${this.#wanted(query)} order by s.id desc limit ${limit}
+      ) n
+      where t.owner = ${owner} ${query.traderId === undefined ? sql`` : sql`and t.id = ${query.traderId}`}
+      order by n.id desc limit ${limit}`;
+  }
+
+  #wanted({ symbol, interval, from, to, cursor }: SignalsQuery): ReturnType<Sql> {
+    const sql = this.#sql;
+    return sql`
+      ${symbol === undefined ? sql`` : sql`and s.symbol = ${symbol}`}
+      ${interval === undefined ? sql`` : sql`and s.interval = ${interval}`}
+      ${from === undefined ? sql`` : sql`and s.close_time >= ${from}`}
+      ${to === undefined ? sql`` : sql`and s.close_time <= ${to}`}
+      ${cursor === undefined ? sql`` : sql`and s.id < ${Number(cursor)}`}`;
   }
 
   /** Those with these ids, oldest first. */

@@ -1,5 +1,6 @@
 import type { Histogram } from "../core/mod.ts";
 import type { Run } from "./engine.ts";
+import type { DatabaseTurnsFigures } from "./functions/database-turns.ts";
 
 /** What became of closes since the start, for metrics. */
 export interface TraderFigures {
@@ -13,6 +14,8 @@ export interface TraderFigures {
   readonly closeRetries: number;
   /** Answers that another source should have given; undefined where there is but one. */
   readonly fallbacks: number | undefined;
+  /** The functions' calls to the database; undefined while there is none. */
+  readonly database: DatabaseTurnsFigures | undefined;
 }
 
 /** Counts runs as they end. */

@@ -3,7 +3,9 @@ import type { Signal } from "../wire/mod.ts";
 import type { Sql } from "./database.ts";
 import { type Run, TraderEngine } from "./engine.ts";
 import { ExecutionsTable } from "./executions-table.ts";
+import { tablesInTurn } from "./functions/call-tables.ts";
 import type { Authorize } from "./functions/caller.ts";
+import { DatabaseTurns } from "./functions/database-turns.ts";
 import { createFunctions, type Functions } from "./functions/functions.ts";
 import type { MarketDataSource, Screener, TraderLog } from "./ports.ts";
 import { SignalsTable } from "./signals-table.ts";
@@ -12,6 +14,8 @@ import { TradersTable } from "./traders-table.ts";
 /** What traders are made of. */
 export interface TradersParts {
   readonly sql: Sql;
+  /** How many connections `sql` has. */
+  readonly connections: number;
   readonly market: MarketDataSource;
   readonly screener: Screener;
   readonly clock: Clock;
@@ -34,6 +38,8 @@ export interface Traders {
   readonly table: TradersTable;
   readonly signals: SignalsTable;
   readonly executions: ExecutionsTable;
+  /** The queue of the functions' calls to the database. */
+  readonly turns: DatabaseTurns;
 }
 
 /** Puts tables, engine and functions together. */
@@ -55,9 +61,9 @@ export function createTraders(parts: TradersParts): Traders {
     ...(patienceMs === undefined ? {} : { patienceMs }),
   });
   const { authorize, origins, onError } = parts;
+  const turns = new DatabaseTurns(parts.connections, clock);
   const functions = createFunctions({
-    traders: table,
-    signals,
+    tables: (by) => tablesInTurn({ traders: table, signals, looks: engine }, turns, by),
     engine,
     market,
     screener,
@@ -66,5 +72,5 @@ export function createTraders(parts: TradersParts): Traders {
     origins,
     onError,
   });
-  return { engine, functions, table, signals, executions };
+  return { engine, functions, table, signals, executions, turns };
 }

@@ -1,6 +1,8 @@
 import { connect, type Socket } from "node:net";
-import { type Aim, ended, note, type Outcomes, traderCount } from "./aim.ts";
+import { ACCOMPLICES, abandonedCalls } from "./abandoned-calls.ts";
+import { type Aim, traderCount } from "./aim.ts";
 import { BAD_FILTERS, unlike } from "./bad-filters.ts";
+import { ended, lanes, note, type Outcomes } from "./lanes.ts";
 import { channelChurn, signalFlood } from "./socket-attacks.ts";
 import { headersOf } from "./target.ts";
 import { attackWithTraders, SPENDING_FILTER } from "./trader-attacks.ts";
@@ -11,6 +13,8 @@ const INTERVALS = ["1m", "5m", "15m", "1h", "4h", "1d"];
 export interface Attack {
   readonly name: string;
   readonly says: string;
+  /** Names of further attackers, each with a key of its own. */
+  readonly accomplices?: readonly string[];
   run(aim: Aim): Promise<Outcomes>;
 }
 
@@ -76,6 +80,12 @@ export const ATTACKS: readonly Attack[] = [
     name: "validate",
     says: "large filters that are only read, each one new",
     run: (aim) => lanes(4, aim.until, (turn) => validate(aim, turn)),
+  },
+  {
+    name: "functions",
+    says: "four callers whose clients hang up on lists of traders and signals, on changes and on deletions",
+    accomplices: ACCOMPLICES,
+    run: abandonedCalls,
   },
 ];
 
@@ -170,21 +180,6 @@ async function post({ url, key, until }: Aim, path: string, body: unknown): Prom
 async function afterRefusal({ status }: Response, until: AbortSignal): Promise<string> {
   if (status === 429 || status === 503) await Promise.race([Bun.sleep(100), ended(until)]);
   return String(status);
-}
-
-/** So many loops at once, each doing one after another. */
-async function lanes(count: number, until: AbortSignal, once: (turn: number) => Promise<string>): Promise<Outcomes> {
-  const outcomes: Outcomes = {};
-  let turns = 0;
-  const lane = async (): Promise<void> => {
-    while (!until.aborted) {
-      turns += 1;
-      const outcome = await once(turns).catch((cause: Error) => (until.aborted ? "unfinished" : cause.name));
-      note(outcomes, outcome);
-    }
-  };
-  await Promise.all(Array.from({ length: count }, lane));
-  return outcomes;
 }
 
 function screen(code: string, turn: number): object {

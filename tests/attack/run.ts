@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import type { Outcomes } from "./aim.ts";
 import { ATTACKS } from "./attacks.ts";
 import { Metrics, memoryOf, percentile } from "./figures.ts";
 import { HealthyUser, type Seen } from "./healthy.ts";
+import type { Outcomes } from "./lanes.ts";
 import { type MarketSize, startTarget, type Target } from "./target.ts";
 
 /** How long and how large a run is. */
@@ -37,7 +37,7 @@ export interface Period {
 export async function runAttacks(size: RunSize, tell: (period: Period) => void): Promise<Period[]> {
   const target = await startTarget(
     size,
-    ATTACKS.map(({ name }) => name),
+    ATTACKS.flatMap(({ name, accomplices = [] }) => [name, ...accomplices]),
   );
   try {
     const user = await HealthyUser.begin(target);

@@ -1,4 +1,5 @@
-import { type Aim, ended, note, type Outcomes, traderCount } from "./aim.ts";
+import { type Aim, traderCount } from "./aim.ts";
+import { ended, note, type Outcomes } from "./lanes.ts";
 import { headersOf } from "./target.ts";
 import { attackWithTraders } from "./trader-attacks.ts";
 

@@ -1,4 +1,5 @@
-import { type Aim, ended, note, type Outcomes } from "./aim.ts";
+import type { Aim } from "./aim.ts";
+import { ended, note, type Outcomes } from "./lanes.ts";
 import { headersOf } from "./target.ts";
 
 /** A filter that spends nearly all the operations that it may, at every symbol. */

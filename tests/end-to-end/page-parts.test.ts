@@ -51,7 +51,14 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       intervals: ["1m", "5m"],
       capacityKlines: CAPACITY,
       historyMinutes: HISTORY_MINUTES,
-      with: { page, tellsSignals: true, routes: functionRoutes(async (name, request) => functions(name, request)) },
+      with: {
+        page,
+        tellsSignals: true,
+        routes: functionRoutes(
+          async (name, request) => functions(name, request),
+          () => 3,
+        ),
+      },
     });
     const figures = { quote: "USDT", status: "TRADING", priceDecimals: 2, quantityDecimals: 5 } as const;
     const symbols = [BTC, LIFE, STEPS].map((symbol) => ({ symbol, base: symbol.replace("USDT", ""), ...figures }));

@@ -301,6 +301,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       });
       const traders = createTraders({
         sql,
+        connections: 4,
         market: new ClientMarket(createClient({ url: vyx.url, apiKey: "a-key" })),
         screener: new StrategyScreener(await createSandbox({ stopwatch }), stopwatch),
         clock: systemClock,

@@ -147,7 +147,7 @@ describe("POST /screen", () => {
     expect(screens.figures()).toMatchObject({
       waiting: 0,
       places: 0,
-      refused: { caller: 1, total: 0, quarantined: 0 },
+      refused: { caller: 1, total: 0, quarantined: 0, wait: 0 },
     });
   });
 

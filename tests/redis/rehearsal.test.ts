@@ -105,6 +105,7 @@ describe.skipIf(!hasRedis || !hasPostgres)("moving over, rehearsed", () => {
     const stopwatch = (): number => performance.now();
     return createTraders({
       sql,
+      connections: 4,
       market: chooseMarket({
         choice: readSourceChoice(variable),
         variable,

@@ -1,5 +1,5 @@
 import { VyxError } from "../../core/mod.ts";
-import type { ProblemCode } from "../../wire/mod.ts";
+import { PROBLEMS, type ProblemCode } from "../../wire/mod.ts";
 
 /** Who calls a function. */
 export interface FunctionCaller {
@@ -9,16 +9,32 @@ export interface FunctionCaller {
   readonly isService: boolean;
   /** Whose share of bounded places is taken, the same value from request to request; the owner's where there is none. */
   readonly share?: unknown;
+  /**
+   * Charges the caller for work before it is done, where the host does so. Throws {@link FunctionProblem} `rate_limited`
+   * when the caller can't pay.
+   */
+  readonly charge?: (work: FunctionWork) => void;
 }
+
+/** What a call is about to cause: rows that it lists, characters of code it has checked, or symbols it screens. */
+export type FunctionWork =
+  | { readonly rows: number }
+  | { readonly codeCharacters: number }
+  /** Null for all symbols. */
+  | { readonly symbols: number | null };
 
 /** A request that can't be met. The message says what was wrong and what would be right. */
 export class FunctionProblem extends VyxError {
   readonly code: ProblemCode;
-  readonly retryable = false;
+  readonly retryable: boolean;
+  /** For the header Retry-After, in whole seconds. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(code: ProblemCode, detail: string) {
+  constructor(code: ProblemCode, detail: string, retryAfterSeconds?: number) {
     super(detail);
     this.code = code;
+    this.retryable = PROBLEMS[code].status >= 500 || code === "rate_limited";
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 

@@ -7,12 +7,16 @@ import type { FunctionCall, FunctionParts } from "./functions.ts";
 import { bodyOf, json } from "./respond.ts";
 
 /** `POST execute-trader`: one trader at one close, the last one unless told otherwise. */
-export async function executeTrader(parts: FunctionParts, { request }: FunctionCall): Promise<Response> {
-  const { traders, market, engine, clock } = parts;
+export async function executeTrader(
+  parts: FunctionParts,
+  { request, tables, caller }: FunctionCall,
+): Promise<Response> {
+  const { market, engine, clock } = parts;
   const asked = readExecuteRequest(await bodyOf(request));
   const began = clock.now();
-  const trader = await traders.read(EVERYONE, asked.traderId);
+  const trader = await tables.traders.read(EVERYONE, asked.traderId);
   if (trader === undefined) throw new FunctionProblem("not_found", `there is no trader ${asked.traderId}`);
+  caller.charge?.({ symbols: (asked.symbols ?? trader.symbols)?.length ?? null });
   const interval = asked.interval ?? trader.triggerInterval;
   const closeTime = asked.closeTime ?? (await lastClose(market, interval, trader.id));
   const run = await engine.execute(trader, { interval, closeTime }, asked.symbols ?? null);

@@ -3,9 +3,21 @@ import { SignJWT } from "jose";
 import { ManualClock } from "../../../tests/helpers/clock.ts";
 import { isMissing, startDatabases, type TestDatabases } from "../../../tests/helpers/databases.ts";
 import { aTrader, minuteClose, RuleMarket, RuleScreener, SYMBOLS } from "../../../tests/helpers/made-up-traders.ts";
+import { until } from "../../../tests/helpers/until.ts";
 import { InvalidInput, VyxError } from "../../core/mod.ts";
 import type { FunctionName, Signal, Trader } from "../../wire/mod.ts";
-import { authorizeBy, createTraders, parseTradeKeys, type Traders, userTokens } from "../mod.ts";
+import {
+  authorizeBy,
+  createTraders,
+  DATABASE_PLACES,
+  FunctionProblem,
+  type FunctionWork,
+  parseTradeKeys,
+  type Sql,
+  TooManyChecks,
+  type Traders,
+  userTokens,
+} from "../mod.ts";
 
 const SERVICE_KEY = "service-key-of-the-test";
 const TRADE_KEY = "vyx_trade";
@@ -26,6 +38,7 @@ const token = async (claims: Record<string, unknown>, expires = "1h", secret = J
 
 describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
   let databases: TestDatabases;
+  let sql: Sql;
   let market: RuleMarket;
   let screener: RuleScreener;
   let traders: Traders;
@@ -38,12 +51,13 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
   });
   afterAll(() => databases?.stop());
   beforeEach(async () => {
-    const { sql } = await databases.migrated();
+    ({ sql } = await databases.migrated());
     market = new RuleMarket();
     screener = new RuleScreener();
     errors.length = 0;
     traders = createTraders({
       sql,
+      connections: 4,
       market,
       screener,
       clock: new ManualClock(),
@@ -399,6 +413,78 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
         (await call("signals", "", { headers: { "x-request-id": given } })).headers.get("x-request-id");
       expect(await id("abc-1")).toBe("abc-1");
       expect(await id("a b<script>")).toMatch(/^[0-9a-f-]{36}$/);
+    });
+
+    test("are refused while the caller's own calls take all places, and dropped when their client is gone", async () => {
+      const bert = await token({ sub: "bert", role: "authenticated" });
+      const client = new AbortController();
+      const waiting: Promise<Response>[] = [];
+      const lists = { anna: 0 };
+      await sql.begin(async (holding) => {
+        // No list comes to its end before this transaction does.
+        await holding`lock table public.traders in access exclusive mode`;
+        for (let index = 0; index < DATABASE_PLACES.perCaller; index += 1) {
+          const signal = { signal: client.signal };
+          const request = new Request("http://host/functions/v1/traders", {
+            headers: { authorization: `Bearer ${anna}` },
+            ...signal,
+          });
+          waiting.push(traders.functions("traders", request));
+          lists.anna += 1;
+        }
+        await until(() => traders.turns.figures().waiting === lists.anna - 1);
+        const refused = await call("traders");
+        expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
+        waiting.push(call("traders", "", { key: bert }));
+        client.abort();
+        await until(() => traders.turns.figures().waiting === 1);
+        expect(traders.turns.figures().dropped).toBe(lists.anna - 1);
+      });
+      const statuses = (await Promise.all(waiting)).map(({ status }) => status);
+      // The one that was under way was done to its end; the others never reached the database.
+      expect(statuses).toEqual([200, ...Array(lists.anna - 1).fill(499), 200]);
+      expect(errors).toEqual([]);
+    });
+
+    test("charge for what they are about to do, and don't do what can't be paid", async () => {
+      const works: FunctionWork[] = [];
+      let isRich = true;
+      const charge = (work: FunctionWork): void => {
+        works.push(work);
+        if (!isRich) throw new FunctionProblem("rate_limited", "all is used up", 7);
+      };
+      const caller = { owner: "anna", isService: true, charge };
+      const ask = async (name: FunctionName, path = "", body?: unknown): Promise<Response> => {
+        const init = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+        return await traders.functions(name, new Request(`http://host/functions/v1/${name}${path}`, init), caller);
+      };
+      const made = (await (await ask("traders", "", PLAIN)).json()) as Trader;
+      await ask("traders", "?limit=500");
+      await ask("signals");
+      await ask("traders", "/validate", { code: "return true;", timeframes: ["1m"] });
+      const closeTime = minuteClose(3);
+      await ask("execute-trader", "", { traderId: made.id, closeTime, symbols: [SYMBOLS[0]] });
+      await ask("trigger-executions", "", { trigger: "close", interval: "1m", closeTime });
+      const code = { codeCharacters: PLAIN.code.length };
+      const lists = [{ rows: 500 }, { rows: 50 }];
+      expect(works).toEqual([code, ...lists, { codeCharacters: 12 }, { symbols: 1 }, { symbols: null }]);
+      isRich = false;
+      const refused = await ask("traders", "", PLAIN);
+      expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "7"]);
+      isRich = true;
+      expect(((await (await ask("traders")).json()) as { count: number }).count).toBe(1);
+    });
+
+    test("tell a caller whose own checks take all places from a server that is busy", async () => {
+      screener.check = async () => {
+        throw new TooManyChecks("8 wait already");
+      };
+      for (const path of ["", "/validate"]) {
+        const refused = await call("traders", path, {
+          body: path === "" ? PLAIN : { code: "return true;", timeframes: ["1m"] },
+        });
+        expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
+      }
     });
 
     test("may be read by pages of allowed origins, and by no others", async () => {

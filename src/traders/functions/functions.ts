@@ -2,11 +2,11 @@ import type { Clock } from "../../core/mod.ts";
 import type { FunctionName } from "../../wire/mod.ts";
 import type { TraderEngine } from "../engine.ts";
 import type { MarketDataSource, Screener } from "../ports.ts";
-import type { SignalsTable } from "../signals-table.ts";
-import type { TradersTable } from "../traders-table.ts";
+import type { FunctionTables } from "./call-tables.ts";
 import type { Authorize, FunctionCaller } from "./caller.ts";
 import { FunctionProblem } from "./caller.ts";
 import { corsHeaders, preflightAnswer } from "./cors.ts";
+import type { DatabaseCaller } from "./database-turns.ts";
 import { executeTrader } from "./execute-trader.ts";
 import { getKlines } from "./get-klines.ts";
 import { failureAnswer, problemAnswer } from "./respond.ts";
@@ -16,8 +16,8 @@ import { triggerExecutions } from "./trigger-executions.ts";
 
 /** What the functions are made of. */
 export interface FunctionParts {
-  readonly traders: Pick<TradersTable, "list" | "read" | "create" | "update" | "delete">;
-  readonly signals: Pick<SignalsTable, "list">;
+  /** The database as a caller may use it, in turn with the others. */
+  readonly tables: (by: DatabaseCaller) => FunctionTables;
   readonly engine: TraderEngine;
   readonly market: MarketDataSource;
   readonly screener: Screener;
@@ -36,7 +36,12 @@ export interface FunctionCall {
   /** What the path says behind the function's name. */
   readonly rest: readonly string[];
   readonly caller: FunctionCaller;
+  /** The database, in the caller's turn. */
+  readonly tables: FunctionTables;
 }
+
+/** The status of an answer that nobody reads, as the client is gone. */
+const CLIENT_GONE = 499;
 
 /** Answers a call. May throw FunctionProblem, InvalidInput and every VyxError. */
 export type FunctionHandler = (parts: FunctionParts, call: FunctionCall) => Promise<Response>;
@@ -94,8 +99,10 @@ async function answer(
     const caller = known ?? (await parts.authorize(request));
     if (serviceOnly && !caller.isService) throw new FunctionProblem("forbidden", `${name} needs the service key`);
     const url = new URL(request.url);
-    return await handler(parts, { request, url, rest: restOf(url, name), caller });
+    const tables = parts.tables({ share: caller.share ?? caller.owner, signal: request.signal });
+    return await handler(parts, { request, url, rest: restOf(url, name), caller, tables });
   } catch (cause) {
+    if (request.signal.aborted) return new Response(null, { status: CLIENT_GONE });
     const failure = failureAnswer(cause, requestId);
     if (failure !== undefined) return failure;
     parts.onError(requestId, cause);

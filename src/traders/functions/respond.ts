@@ -2,10 +2,14 @@ import { BodyTooLarge, boundedBody, InvalidInput, VyxError, withoutAddresses } f
 import { FilterCodeFault } from "../../strategy/mod.ts";
 import { PROBLEM_TYPE, PROBLEMS, type ProblemCode, problem } from "../../wire/mod.ts";
 import { DatabaseUnreachable } from "../database.ts";
+import { TooManyChecks } from "../ports.ts";
 import { FunctionProblem } from "./caller.ts";
 
 /** The largest body that a function reads, in bytes: a filter with 2,000 symbols fits. */
 export const MAX_FUNCTION_BODY_BYTES: number = 256 * 1024;
+
+/** When to try again where nothing better is known, in seconds. */
+const RETRY_SECONDS = 5;
 
 /** An answer as JSON. */
 export function json(value: unknown, status = 200): Response {
@@ -27,10 +31,14 @@ export async function bodyOf(request: Request): Promise<unknown> {
 
 /** What went wrong, as an answer; undefined for what is a mistake of ours. */
 export function failureAnswer(cause: unknown, requestId: string): Response | undefined {
-  if (cause instanceof FunctionProblem) return problemAnswer(cause.code, cause.message, requestId);
+  if (cause instanceof FunctionProblem) {
+    return problemAnswer(cause.code, cause.message, requestId, retryAfter(cause.retryAfterSeconds));
+  }
   if (cause instanceof InvalidInput) return problemAnswer("invalid_parameter", cause.message, requestId);
-  if (cause instanceof DatabaseUnreachable)
-    return problemAnswer("not_ready", withoutAddresses(cause.message), requestId);
+  if (cause instanceof DatabaseUnreachable) {
+    return problemAnswer("not_ready", withoutAddresses(cause.message), requestId, retryAfter(RETRY_SECONDS));
+  }
+  if (cause instanceof TooManyChecks) return problemAnswer("rate_limited", cause.message, requestId, retryAfter(1));
   // Of a trader that is run by hand: nothing that trying again would mend.
   if (cause instanceof FilterCodeFault) return problemAnswer("invalid_parameter", cause.message, requestId);
   if (!(cause instanceof VyxError)) return undefined;
@@ -41,7 +49,7 @@ export function failureAnswer(cause: unknown, requestId: string): Response | und
   const error = withoutAddresses(cause.message);
   return new Response(JSON.stringify({ error, fallback: true, code: "not_ready", requestId }), {
     status: 503,
-    headers: { "content-type": "application/json", "cache-control": "no-store", "retry-after": "5" },
+    headers: { "content-type": "application/json", "cache-control": "no-store", ...retryAfter(RETRY_SECONDS) },
   });
 }
 
@@ -56,6 +64,10 @@ export function problemAnswer(
     status: PROBLEMS[code].status,
     headers: { "content-type": PROBLEM_TYPE, "cache-control": "no-store", ...headers },
   });
+}
+
+function retryAfter(seconds: number | undefined): Readonly<Record<string, string>> {
+  return seconds === undefined ? {} : { "retry-after": String(seconds) };
 }
 
 /** Stops reading past the bound, whatever the request says about its length. */

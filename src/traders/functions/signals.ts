@@ -5,9 +5,10 @@ import type { FunctionCall, FunctionParts } from "./functions.ts";
 import { json } from "./respond.ts";
 
 /** `GET signals`: newest first, by trader, symbol, interval and close time. */
-export async function signals(parts: FunctionParts, { url, rest, caller }: FunctionCall): Promise<Response> {
+export async function signals(_: FunctionParts, { url, rest, caller, tables }: FunctionCall): Promise<Response> {
   if (rest.length > 0) throw new FunctionProblem("not_found", "signals are listed only: expected GET signals");
   const query = readSignalsQuery(url.searchParams);
-  const { signals: rows, cursor } = await parts.signals.list(caller.isService ? EVERYONE : caller.owner, query);
+  caller.charge?.({ rows: query.limit });
+  const { signals: rows, cursor } = await tables.signals.list(caller.isService ? EVERYONE : caller.owner, query);
   return json({ count: rows.length, signals: rows, cursor } satisfies SignalsAnswer);
 }

@@ -10,7 +10,7 @@ import {
   type TradersAnswer,
   type ValidateAnswer,
 } from "../../wire/mod.ts";
-import type { CheckCaller } from "../ports.ts";
+import type { CheckCaller, FilterCheck } from "../ports.ts";
 import { EVERYONE, type Owner, TooManyTraders } from "../traders-table.ts";
 import { FunctionProblem } from "./caller.ts";
 import type { FunctionCall, FunctionParts } from "./functions.ts";
@@ -35,17 +35,17 @@ export async function traders(parts: FunctionParts, call: FunctionCall): Promise
             : "{id}";
   switch (`${request.method} ${path}`) {
     case "GET ":
-      return await list(parts, call);
+      return await list(call);
     case "POST ":
       return await create(parts, call);
     case "POST validate":
       return await validate(parts, call);
     case "GET {id}":
-      return json(found(await parts.traders.read(ownerOf(call), idOf(call)), call));
+      return json(found(await call.tables.traders.read(ownerOf(call), idOf(call)), call));
     case "PATCH {id}":
       return await change(parts, call);
     case "DELETE {id}":
-      if (!(await parts.traders.delete(ownerOf(call), idOf(call)))) found(undefined, call);
+      if (!(await call.tables.traders.delete(ownerOf(call), idOf(call)))) found(undefined, call);
       return new Response(null, { status: 204 });
     case "POST {id}/enable":
       return await enable(parts, call);
@@ -57,8 +57,10 @@ export async function traders(parts: FunctionParts, call: FunctionCall): Promise
   }
 }
 
-async function list(parts: FunctionParts, call: FunctionCall): Promise<Response> {
-  const { traders: rows, cursor } = await parts.traders.list(ownerOf(call), readTradersQuery(call.url.searchParams));
+async function list(call: FunctionCall): Promise<Response> {
+  const query = readTradersQuery(call.url.searchParams);
+  call.caller.charge?.({ rows: query.limit });
+  const { traders: rows, cursor } = await call.tables.traders.list(ownerOf(call), query);
   return json({ count: rows.length, traders: rows, cursor } satisfies TradersAnswer);
 }
 
@@ -67,7 +69,7 @@ async function create(parts: FunctionParts, call: FunctionCall): Promise<Respons
   await checkFilter(parts, call, trader.code);
   const runsAfter = trader.enabled ? await lastClose(parts, trader.triggerInterval) : undefined;
   try {
-    return json(await parts.traders.create(call.caller.owner, trader, runsAfter), 201);
+    return json(await call.tables.traders.create(call.caller.owner, trader, runsAfter), 201);
   } catch (cause) {
     if (cause instanceof TooManyTraders) throw new FunctionProblem("forbidden", cause.message);
     throw cause;
@@ -77,34 +79,39 @@ async function create(parts: FunctionParts, call: FunctionCall): Promise<Respons
 async function change(parts: FunctionParts, call: FunctionCall): Promise<Response> {
   const id = idOf(call);
   const changed = readTraderChange(await bodyOf(call.request));
-  const before = found(await parts.traders.read(ownerOf(call), id), call);
+  const before = found(await call.tables.traders.read(ownerOf(call), id), call);
   if (changed.code !== undefined) await checkFilter(parts, call, changed.code);
   const begins =
     (changed.enabled === true && !before.enabled) ||
     (changed.triggerInterval !== undefined && changed.triggerInterval !== before.triggerInterval);
   const runsAfter = begins ? await lastClose(parts, changed.triggerInterval ?? before.triggerInterval) : undefined;
-  return json(found(await parts.traders.update(ownerOf(call), id, changed, runsAfter), call));
+  return json(found(await call.tables.traders.update(ownerOf(call), id, changed, runsAfter), call));
 }
 
 async function enable(parts: FunctionParts, call: FunctionCall): Promise<Response> {
   const enabled = readEnabled(await bodyOf(call.request));
-  const before = found(await parts.traders.read(ownerOf(call), idOf(call)), call);
+  const before = found(await call.tables.traders.read(ownerOf(call), idOf(call)), call);
   const runsAfter = enabled && !before.enabled ? await lastClose(parts, before.triggerInterval) : undefined;
-  return json(found(await parts.traders.update(ownerOf(call), before.id, { enabled }, runsAfter), call));
+  return json(found(await call.tables.traders.update(ownerOf(call), before.id, { enabled }, runsAfter), call));
 }
 
 async function validate(parts: FunctionParts, call: FunctionCall): Promise<Response> {
   const { code } = readValidation(await bodyOf(call.request));
-  const { errors, engine } = await parts.screener.check(code, askerOf(call));
+  const { errors, engine } = await check(parts, call, code);
   return json({ valid: errors.length === 0, errors, engine } satisfies ValidateAnswer);
 }
 
 /** A filter that can't be one isn't kept. */
-async function checkFilter({ screener }: FunctionParts, call: FunctionCall, code: string): Promise<void> {
-  const [fault] = (await screener.check(code, askerOf(call))).errors;
+async function checkFilter(parts: FunctionParts, call: FunctionCall, code: string): Promise<void> {
+  const [fault] = (await check(parts, call, code)).errors;
   if (fault === undefined) return;
   const place = fault.line === undefined ? "" : `line ${fault.line}, column ${fault.column ?? 1}: `;
   throw new FunctionProblem("invalid_parameter", `code: ${place}${fault.message}`);
+}
+
+async function check({ screener }: FunctionParts, call: FunctionCall, code: string): Promise<FilterCheck> {
+  call.caller.charge?.({ codeCharacters: code.length });
+  return await screener.check(code, askerOf(call));
 }
 
 /** A trader runs at the closes after the last one; without a market to ask, from the first close on that is told. */

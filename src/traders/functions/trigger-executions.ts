@@ -9,12 +9,16 @@ import type { FunctionCall, FunctionParts } from "./functions.ts";
 import { bodyOf, json } from "./respond.ts";
 
 /** `POST trigger-executions`: a close that is told, or a look for closes that nobody told. `GET`: when that look was last taken. */
-export async function triggerExecutions(parts: FunctionParts, { request }: FunctionCall): Promise<Response> {
+export async function triggerExecutions(
+  parts: FunctionParts,
+  { request, tables, caller }: FunctionCall,
+): Promise<Response> {
   if (request.method === "GET") {
-    const answer: LookAnswer = (await parts.engine.lastLook()) ?? { lookedAt: null, ageMs: null };
+    const answer: LookAnswer = (await tables.looks.lastLook()) ?? { lookedAt: null, ageMs: null };
     return json(answer);
   }
   const asked = readTriggerRequest(await bodyOf(request));
+  caller.charge?.({ symbols: null });
   const timestamp = parts.clock.now();
   const { closes, runs } = await runsOf(parts, asked);
   const answer: TriggerExecutionsAnswer = {

@@ -1,5 +1,6 @@
 import { assert } from "../../core/mod.ts";
 import type { Screener } from "../ports.ts";
+import type { FunctionTables } from "./call-tables.ts";
 import { createFunctions, type FunctionParts, type Functions } from "./functions.ts";
 
 /**
@@ -7,9 +8,8 @@ import { createFunctions, type FunctionParts, type Functions } from "./functions
  * for `GET`, and for `POST traders/validate`.
  */
 export function functionsWithoutDatabase(screener: Screener): Functions {
-  const parts: Pick<FunctionParts, "traders" | "signals" | "screener" | "origins" | "authorize" | "onError"> = {
-    traders: { ...NOTHING_CHANGES, list: async () => ({ traders: [], cursor: null }), read: async () => undefined },
-    signals: { list: async () => ({ signals: [], cursor: null }) },
+  const parts: Pick<FunctionParts, "tables" | "screener" | "origins" | "authorize" | "onError"> = {
+    tables: () => NOTHING,
     screener,
     origins: [],
     authorize: async () => unasked(),
@@ -21,7 +21,16 @@ export function functionsWithoutDatabase(screener: Screener): Functions {
   return createFunctions(parts as FunctionParts);
 }
 
-const NOTHING_CHANGES = { create: unasked, update: unasked, delete: unasked };
+/** A database in which there is nothing yet. */
+const NOTHING: FunctionTables = {
+  traders: {
+    ...{ create: unasked, update: unasked, delete: unasked },
+    list: async () => ({ traders: [], cursor: null }),
+    read: async () => undefined,
+  },
+  signals: { list: async () => ({ signals: [], cursor: null }) },
+  looks: { lastLook: async () => null },
+};
 
 function unasked(): never {
   assert(false, "this needs a database, or a caller that isn't known");

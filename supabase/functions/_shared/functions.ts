@@ -42,6 +42,7 @@ async function functionsOf(): Promise<Functions> {
   const jwksUrl = variable("SUPABASE_JWKS_URL");
   const { functions } = createTraders({
     sql: openDatabase({ url: needed("SUPABASE_DB_URL"), connections: CONNECTIONS }),
+    connections: CONNECTIONS,
     market: chooseMarket({
       choice: readSourceChoice(variable),
       variable,

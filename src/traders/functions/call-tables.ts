@@ -1,0 +1,31 @@
+import type { TraderEngine } from "../engine.ts";
+import type { SignalsTable } from "../signals-table.ts";
+import type { TradersTable } from "../traders-table.ts";
+import type { DatabaseCaller, DatabaseTurns } from "./database-turns.ts";
+
+/** What functions ask of the database. */
+export interface FunctionTables {
+  readonly traders: Pick<TradersTable, "list" | "read" | "create" | "update" | "delete">;
+  readonly signals: Pick<SignalsTable, "list">;
+  readonly looks: Pick<TraderEngine, "lastLook">;
+}
+
+/** The same for one caller: each call waits for the caller's turn, and may be refused as {@link DatabaseTurns.run} says. */
+export function tablesInTurn(
+  { traders, signals, looks }: FunctionTables,
+  turns: DatabaseTurns,
+  by: DatabaseCaller,
+): FunctionTables {
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => turns.run(by, work);
+  return {
+    traders: {
+      list: (owner, query) => inTurn(() => traders.list(owner, query)),
+      read: (owner, id) => inTurn(() => traders.read(owner, id)),
+      create: (owner, trader, runsAfter) => inTurn(() => traders.create(owner, trader, runsAfter)),
+      update: (owner, id, change, runsAfter) => inTurn(() => traders.update(owner, id, change, runsAfter)),
+      delete: (owner, id) => inTurn(() => traders.delete(owner, id)),
+    },
+    signals: { list: (owner, query) => inTurn(() => signals.list(owner, query)) },
+    looks: { lastLook: () => inTurn(() => looks.lastLook()) },
+  };
+}
