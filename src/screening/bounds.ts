@@ -38,7 +38,7 @@ export const SCREENING_BOUNDS: readonly Bound[] = [
   },
   {
     what: "a thread's work in one go",
-    bound: `${THREAD_SLICE_MS} ms; ${HEAVY_SLICE_MS} ms of a caller that has kept it busy for ${LIGHT_UP_TO_MS} ms`,
+    bound: `${THREAD_SLICE_MS} ms; ${HEAVY_SLICE_MS} ms of the screen of a caller that has kept it busy for ${LIGHT_UP_TO_MS} ms`,
     whenFull: "the rest goes back into the queue",
     metric: "vyx_screens_waiting",
   },

@@ -144,10 +144,11 @@ export class Screens {
     const endsAt = this.#parts.stopwatch() + PREVIEW_WITHIN_MS;
     try {
       return await this.#ask<PreviewResult>(by, request.code, "long", market, {
-        work: (sliceMs) => ({
+        // Each slice of a filter in QuickJS begins with a new machine: previews, which are long, keep to long slices.
+        work: () => ({
           kind: "preview",
           request: { ...request, symbols: undefined },
-          slice: run.next(sliceMs),
+          slice: run.next(THREAD_SLICE_MS),
         }),
         take: (done) => {
           if (done.kind !== "preview") return wrong();
