@@ -449,7 +449,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       expect(await told()).toEqual({ notifications: [first], tones: 4 });
       await page.clock.runFor(2_000);
       await arrives(aSignal(8));
-      const second = `BTCUSDT · ${TRADER.name}: 1m rsi 28 (and 2 more before)`;
+      const second = `BTCUSDT · ${TRADER.name}: 1m rsi 28 (and 2 earlier)`;
       expect(await told()).toEqual({ notifications: [first, second], tones: 6 });
       await page.clock.resume();
     });
