@@ -56,7 +56,7 @@ async function imported(
     );
   const source = SOURCES.find((name) => name === flags.source);
   if (source === undefined)
-    throw new InvalidInput(`--source: "${flags.source}" is not one: expected ${SOURCES.join(", ")}`);
+    throw new InvalidInput(`--source: "${flags.source}" is not a source: expected ${SOURCES.join(", ")}`);
   const limit = named("limit", () => wholeNumber(flags.limit, 1, 20_000));
   const rest = named("exchange-rest", () =>
     SETTINGS.exchangeRest.read(flags.exchangeRest ?? SETTINGS.exchangeRest.fallback),
