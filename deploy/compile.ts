@@ -1,4 +1,4 @@
-// One file that holds everything: npm run compile [-- FILE]
+// Builds the single binary: npm run compile [-- FILE]
 import { mkdtempSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { readMigrations } from "../src/cli/migrations-folder.ts";
@@ -6,10 +6,10 @@ import { buildPage } from "../web/build.ts";
 
 const ROOT = resolve(import.meta.dir, "..");
 
-/** The programs of the binary: the command line, and those that run in threads, which are found by these files' names. */
+/** The binary's entry points: the command line, and the thread programs, which the code finds by these file names. */
 const PROGRAMS = ["src/cli/main.ts", "src/cli/embedded-database-thread.ts", "src/cli/screening-worker.ts"].map(inRoot);
 
-/** What PGlite reads from beside itself. In the binary everything is beside everything. */
+/** Files that PGlite reads from its own folder. In the binary all files are in one folder. */
 const DATABASE_FILES = ["pglite.wasm", "pglite.data", "initdb.wasm"].map((name) =>
   inRoot(`node_modules/@electric-sql/pglite/dist/${name}`),
 );
@@ -18,9 +18,9 @@ const file = resolve(process.argv[2] ?? join(ROOT, ".cache/vyx"));
 await compile(file);
 console.log(file);
 
-/** Writes the binary. A file that is there already is replaced only by a whole one. */
+/** Writes the binary. Replaces an existing file atomically. */
 async function compile(outfile: string): Promise<void> {
-  // Beside it, so that the last step is a change of names. Source maps are in the binary; the bundler leaves copies here.
+  // In the same folder, so that the last step is a rename. The binary includes the source maps; the bundler also writes copies here.
   const folder = mkdtempSync(join(dirname(outfile), ".vyx-compile-"));
   try {
     const outcome = await Bun.build({
@@ -32,7 +32,7 @@ async function compile(outfile: string): Promise<void> {
       compile: {
         outfile: join(folder, basename(outfile)),
         assets: DATABASE_FILES,
-        // Settings come from flags and variables, and from no file that happens to lie where it is started.
+        // Settings come from flags and variables, never from a file in the working directory.
         autoloadDotenv: false,
         autoloadBunfig: false,
       },
@@ -44,7 +44,7 @@ async function compile(outfile: string): Promise<void> {
   }
 }
 
-/** What reads the checkout's files at run time, replaced by what it would have read. */
+/** Replaces the modules that read files of the checkout at run time with modules that contain those files. */
 async function replacements(): Promise<Record<string, string>> {
   const page = [...(await buildPage())].map(([path, { body, ...asset }]) => {
     return { ...asset, path, body: Buffer.from(body).toString("base64") };

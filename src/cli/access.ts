@@ -41,10 +41,11 @@ export function configuredAccess(settings: Settings, log: Logger): ConfiguredAcc
   if (records.length === 0 && users === undefined && !isLoopback(host) && !insecureNoAuth) {
     throw new InvalidInput(openToAll(host));
   }
-  if (insecureNoAuth) log.warn("--insecure-no-auth: everyone who can reach this server may use it");
+  if (insecureNoAuth)
+    log.warn("--insecure-no-auth: access control is off; everyone who can reach this server can use it");
   const needsKeys = isConfigured && !insecureNoAuth;
   if (needsKeys && records.length === 0 && users === undefined) {
-    log.warn(`there is no key in ${keysFile} yet, so all requests for data are refused`);
+    log.warn(`${keysFile} has no keys yet, so the server refuses all requests for data`);
   }
   const ring = needsKeys ? new KeyRing(records, systemClock.now()) : undefined;
   const isPrivate = isLoopback(host) && !needsKeys;
@@ -83,7 +84,7 @@ function watched(
     },
     failed: (message) => {
       fault = message;
-      log.error(`${message}; the keys that were read last stay in force`);
+      log.error(`${message}; the previous keys stay in force`);
     },
   });
   return { stop, fault: () => fault };
@@ -92,7 +93,7 @@ function watched(
 function openToAll(host: string): string {
   return (
     `--host: ${host} can be reached from other machines, and no API key is configured. ` +
-    "Make one with `vyx keys create --name NAME --keys-file FILE` and start with --keys-file FILE, or set VYX_API_KEYS; " +
-    "or let the users of a Supabase project in with --supabase-url and --supabase-key; or listen on 127.0.0.1; or, if everyone may use it, say --insecure-no-auth"
+    "Create one with `vyx keys create --name NAME --keys-file FILE` and start with --keys-file FILE, or set VYX_API_KEYS; " +
+    "or allow the users of a Supabase project with --supabase-url and --supabase-key; or listen on 127.0.0.1; or, to allow everyone, use --insecure-no-auth"
   );
 }

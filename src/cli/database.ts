@@ -24,13 +24,13 @@ export function databaseCommand(program: Command): void {
   program
     .command("database")
     .description(
-      "Bring a PostgreSQL database up to date for traders: each migration it lacks, all of them or none.\n" +
-        "The server looks after the database of its own itself. Supabase's CLI applies the same files.",
+      "Apply the missing traders' migrations to a PostgreSQL database, all of them or none.\n" +
+        "The server migrates its embedded database by itself. Supabase's CLI applies the same files.",
     )
     .addOption(optionOf("databaseUrl"))
-    .addOption(new Option("--status", "only tell which migrations it has").conflicts(["down", "dryRun"]))
-    .addOption(new Option("--down <N>", "take the newest N migrations back instead, with all data in their tables"))
-    .addOption(new Option("--dry-run", "do it, tell how it went, and undo it"))
+    .addOption(new Option("--status", "only list the migrations and their state").conflicts(["down", "dryRun"]))
+    .addOption(new Option("--down <N>", "revert the newest N migrations instead, with all data in their tables"))
+    .addOption(new Option("--dry-run", "run in a transaction, report the result, and roll it back"))
     .action(async (flags: DatabaseFlags) => {
       const { settings } = readSettings({ databaseUrl: flags.databaseUrl }, process.env);
       if (settings.databaseUrl === undefined) {

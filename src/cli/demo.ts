@@ -35,20 +35,18 @@ export function demoCommand(program: Command): void {
   const command = program
     .command("demo")
     .description(
-      "See it work: a stand-in exchange and the server in one process, with the page on http://127.0.0.1:8080.\n" +
-        "The market is made up, or recorded with --data; both say so wherever they are shown.",
+      "Run a stand-in exchange and the server in one process, with the page on http://127.0.0.1:8080.\n" +
+        "The market is simulated, or recorded with --data. Every answer and page labels it.",
     );
   for (const name of SERVER_FLAGS) {
     command.addOption(optionOf(name, DEMO_FALLBACKS[name]));
   }
-  addMarketFlags(command, "all that was recorded, or 50 made up").action(async (flags: DemoFlags) => {
+  addMarketFlags(command, "all recorded symbols, or 50 simulated ones").action(async (flags: DemoFlags) => {
     const { symbols: _, ...serverFlags } = flags;
     const { settings: base, texts } = readSettings(serverFlags, process.env, DEMO_FALLBACKS);
     const log = createLog(base.logLevel);
     for (const name of BROUGHT.filter((one) => texts[one].origin === "variable")) {
-      log.warn(
-        `${variableOf(SETTINGS[name].flag)} isn't followed: the demo brings its own exchange; \`vyx serve\` does`,
-      );
+      log.warn(`${variableOf(SETTINGS[name].flag)} is ignored: the demo has its own exchange; \`vyx serve\` does`);
     }
     const exchange = await startExchange(flags, "127.0.0.1", 0, log);
     const url = String(exchange.url).replace(/\/$/, "");
@@ -72,7 +70,7 @@ export function demoCommand(program: Command): void {
       .traders()
       .then(seedTraders)
       .then(
-        () => log.info(`three traders run at each minute: curl ${vyx.url}/functions/v1/signals`),
+        () => log.info(`three traders run every minute: curl ${vyx.url}/functions/v1/signals`),
         (cause: Error) => log.warn(`no traders: ${cause.message}`),
       );
     const stop = async (): Promise<void> => {

@@ -30,7 +30,7 @@ test("a healthy server ends it with 0, a line a check", async () => {
   );
   expect([code, err]).toEqual([0, ""]);
   expect(out).toContain("✓ answers     Vyx 0.0.0-test with 2 symbols in 3 intervals, source recorded");
-  expect(out).toContain("nothing is wrong: 3 checks made");
+  expect(out).toContain("no problems: 3 checks run");
 });
 
 test("what is wrong ends it with 1, and is named with what would be right, as JSON, too", async () => {

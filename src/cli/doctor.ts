@@ -22,32 +22,24 @@ interface DoctorFlags {
   readonly json?: true;
 }
 
-/** `vyx doctor`: looks at a deployment from outside. Ends with 0 when nothing is wrong, with 1 when something is. */
+/** `vyx doctor`: looks at a deployment from outside. Ends with 0 when no problems, with 1 when something is. */
 export function doctorCommand(program: Command): void {
   const checks = Object.entries(CHECKS).map(([name, { says }]) => `  ${name.padEnd(12)}${says}`);
   program
     .command("doctor")
     .description(
-      "Look at a deployment from outside, as its users reach it, and name what is wrong with it and what would be right.\n" +
-        "It only reads. Ends with 0 when nothing is wrong, with 1 when something is.",
+      "Check a deployment from outside, as its users reach it. Each finding names the problem and the expected state.\n" +
+        "It only reads. The exit code is 0 if there is no problem, otherwise 1.",
     )
-    .addOption(new Option("--url <URL>", "where the server is, for example https://vyx.example.org").env("VYX_URL"))
+    .addOption(new Option("--url <URL>", "the server's URL, for example https://vyx.example.org").env("VYX_URL"))
     .addOption(
-      new Option(
-        "--functions-url <URL>",
-        "where the functions are, for example https://PROJECT.supabase.co/functions/v1",
-      ),
+      new Option("--functions-url <URL>", "the functions' URL, for example https://PROJECT.supabase.co/functions/v1"),
     )
-    .addOption(new Option("--origin <LIST>", "web origins whose pages must be let in, or * (default: none)"))
-    .addOption(new Option("--source <NAME>", `the market that is meant: ${SOURCES.join(", ")} (default: binance)`))
-    .addOption(
-      new Option(
-        "--public",
-        "judge an address of this machine, too, as one that others reach, through a tunnel for example",
-      ),
-    )
-    .addOption(new Option("--ca <FILE>", "believe the authorities in this PEM file, besides the usual ones"))
-    .addOption(new Option("--only <LIST>", "make only these checks"))
+    .addOption(new Option("--origin <LIST>", "web origins that the server must allow, or * (default: none)"))
+    .addOption(new Option("--source <NAME>", `the expected source: ${SOURCES.join(", ")} (default: binance)`))
+    .addOption(new Option("--public", "treat a loopback address as public, for example behind a tunnel"))
+    .addOption(new Option("--ca <FILE>", "PEM file of additional certificate authorities to trust"))
+    .addOption(new Option("--only <LIST>", "run only these checks"))
     .addOption(new Option("--json", "as JSON"))
     .addHelpText(
       "after",
@@ -86,7 +78,7 @@ function tell(findings: readonly Finding[]): void {
   const looked = findings.filter(({ state }) => state !== "skipped").length;
   const skipped = findings.length - looked;
   console.log(
-    `\n${wrong === 0 ? "nothing is wrong" : `${wrong} wrong`}: ${looked} checks made${skipped === 0 ? "" : `, ${skipped} skipped`}`,
+    `\n${wrong === 0 ? "no problems" : wrong === 1 ? "1 problem" : `${wrong} problems`}: ${looked} checks run${skipped === 0 ? "" : `, ${skipped} skipped`}`,
   );
 }
 

@@ -33,7 +33,7 @@ export type DatabaseThreadWord = { readonly ready: true } | { readonly failed: s
 
 /**
  * Starts the database that lives in `dataFolder`, or in memory when that is undefined. Throws {@link InvalidInput} when
- * another process uses the folder: two at a time would spoil it, or when the folder can't be kept from other users: its files
+ * another process uses the folder: two at a time would spoil it, or when the folder can't be protected from other users: its files
  * are made with permissions for everybody, so nobody else may reach them.
  */
 export async function startEmbeddedDatabase(dataFolder: string | undefined): Promise<EmbeddedDatabase> {

@@ -27,16 +27,11 @@ const MAX_SPEED = 3_600;
 /** Adds the flags that describe a market to a command. */
 export function addMarketFlags(command: Command, symbols: string): Command {
   return command
-    .addOption(new Option("--data <DIR>", "play recorded klines back from this folder (default: a made-up market)"))
+    .addOption(new Option("--data <DIR>", "play back recorded klines from this folder (default: a simulated market)"))
     .addOption(new Option("--start <TIME>", "market time at which live data begins: an ISO date or milliseconds"))
     .addOption(new Option("--speed <X>", `market seconds a second, up to ${MAX_SPEED} (default: 1)`))
     .addOption(new Option("--symbols <LIST>", `BTCUSDT,ETHUSDT, or how many (default: ${symbols})`))
-    .addOption(
-      new Option(
-        "--seed <N>",
-        "which made-up market, and which faults; the same number gives the same ones (default: 1)",
-      ),
-    );
+    .addOption(new Option("--seed <N>", "seed of the simulated market and of the faults (default: 1)"));
 }
 
 /** Starts the stand-in with the flags that a command was given. Throws InvalidInput that names the flag. */
@@ -66,15 +61,15 @@ export function exchangeCommand(program: Command): void {
   const command = program
     .command("exchange")
     .description(
-      "Run a stand-in for Binance's public market data on loopback: REST and WebSocket, from recorded klines or made up.\n" +
+      "Run a stand-in for Binance's public market data on loopback: REST and WebSocket, recorded or simulated.\n" +
         'Prints one JSON line {"listening": …} on stdout when it is ready. Nothing it tells is a real market.',
     )
     .addOption(new Option("--port <N>", "port to listen on; 0 lets the system choose (default: 9090)"));
-  addMarketFlags(command, "all that was recorded, or 50 made up")
+  addMarketFlags(command, "all recorded symbols, or 50 simulated ones")
     .addOption(
-      new Option("--faults <LIST>", "what goes wrong, for example disconnect=6/h,drop=0.001 (default: nothing)"),
+      new Option("--faults <LIST>", "faults and their rates, for example disconnect=6/h,drop=0.001 (default: none)"),
     )
-    .addOption(new Option("--log-level <LEVEL>", "debug tells each fault as it happens (default: info)"))
+    .addOption(new Option("--log-level <LEVEL>", "debug logs each fault (default: info)"))
     .addHelpText("after", `\n${faultsHelp()}`)
     .addHelpText("after", "\nThen: vyx serve --exchange-rest http://127.0.0.1:9090 --exchange-ws ws://127.0.0.1:9090")
     .action(async (flags: ExchangeFlags & { port?: string; logLevel?: string }) => {

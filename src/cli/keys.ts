@@ -49,47 +49,47 @@ interface KeyFlags {
 export function keysCommand(program: Command): void {
   const keys = program
     .command("keys")
-    .description("Make, list, revoke and replace the API keys of `vyx serve --keys-file`.");
+    .description("Create, list, revoke and rotate the API keys of `vyx serve --keys-file`.");
   const scopes = SCOPES.map((scope) => `${scope} (${SCOPE_SAYS[scope]})`).join(", ");
   withFile(keys.command("create"))
-    .description("Make a key. It is printed once, on stdout, and kept only as its SHA-256.")
+    .description("Create a key. The command prints it once, on stdout, and stores only its SHA-256 hash.")
     .addOption(nameOption())
-    .addOption(new Option("--scopes <LIST>", `what it may do: ${scopes}`).default("read,stream"))
+    .addOption(new Option("--scopes <LIST>", `its permissions: ${scopes}`).default("read,stream"))
     .addOption(
-      new Option("--rate <RATE>", "requests it may make, such as 600/min, 20/s or 5000/h").default(DEFAULT_KEY_RATE),
+      new Option("--rate <RATE>", "its request rate, for example 600/min, 20/s or 5000/h").default(DEFAULT_KEY_RATE),
     )
     .addOption(new Option("--origins <LIST>", "web origins whose pages may use it (default: any)"))
-    .addOption(
-      new Option("--expires <TIME>", "when it ends: an ISO date, or a span such as 12h or 30d (default: never)"),
-    )
-    .addOption(new Option("--for-variable", "keep nothing; print the entry for VYX_API_KEYS on stderr instead"))
+    .addOption(new Option("--expires <TIME>", "expiry: an ISO date, or a duration such as 12h or 30d (default: never)"))
+    .addOption(new Option("--for-variable", "store nothing; print the entry for VYX_API_KEYS on stderr instead"))
     .action((flags: KeyFlags) => create(flags));
   withFile(keys.command("list"))
-    .description("List the keys: names, scopes, rates and whether they are good. Keys themselves can't be shown.")
+    .description("List the keys with their names, scopes, rates and states. The keys themselves are not stored.")
     .option("--json", "as JSON")
     .action((flags: KeyFlags) => list(flags));
   withFile(keys.command("revoke"))
-    .description("End a key now. Its sockets are closed within a second.")
+    .description("Revoke a key now. The server closes its WebSockets within a second.")
     .addOption(nameOption())
     .addOption(new Option("--id <ID>", "only the one with this id, as `vyx keys list` shows it"))
     .action((flags: KeyFlags) => revoke(flags));
   withFile(keys.command("rotate"))
-    .description("Make a new key of the same name and rights. The old one stays good for a while.")
+    .description("Create a new key with the same name and permissions. The old one stays valid for a while.")
     .addOption(nameOption())
     .addOption(
-      new Option("--overlap <SPAN>", "how long the old one stays good, such as 30m or 24h").default(DEFAULT_OVERLAP),
+      new Option("--overlap <SPAN>", "how long the old key stays valid, for example 30m or 24h").default(
+        DEFAULT_OVERLAP,
+      ),
     )
     .action((flags: KeyFlags) => rotate(flags));
 }
 
 function withFile(command: Command): Command {
   return command.addOption(
-    new Option("--keys-file <FILE>", `where keys are kept (default: ${DEFAULT_FILE})`).env("VYX_KEYS_FILE"),
+    new Option("--keys-file <FILE>", `the key file (default: ${DEFAULT_FILE})`).env("VYX_KEYS_FILE"),
   );
 }
 
 function nameOption(): Option {
-  return new Option("--name <NAME>", "the key's name, which logs show").makeOptionMandatory();
+  return new Option("--name <NAME>", "the key's name, as it appears in the log").makeOptionMandatory();
 }
 
 function create(flags: KeyFlags): void {
@@ -113,22 +113,20 @@ function create(flags: KeyFlags): void {
   };
   if (flags.forVariable === true) {
     if (record.origins.length > 0 || record.expiresAt !== undefined) {
-      throw new InvalidInput(
-        "--for-variable: such a key can't have --origins or --expires: expected a --keys-file then",
-      );
+      throw new InvalidInput("--for-variable: such a key can't have --origins or --expires: use --keys-file instead");
     }
     console.error(`VYX_API_KEYS="${name}:${record.hash}:${record.scopes.join(",")}:${rate}"`);
   } else {
     const file = fileOf(flags);
     changeKeyFile(file, now, (keys) => {
       if (keys.some((one) => one.name === name && isGood(one, now))) {
-        throw new InvalidInput(`--name: ${file} has a good key ${name} already: \`vyx keys rotate\` replaces it`);
+        throw new InvalidInput(`--name: ${file} already has a valid key ${name}: \`vyx keys rotate\` replaces it`);
       }
       return [...keys, record];
     });
-    console.error(`kept in ${file}; serve with: vyx serve --keys-file ${file}`);
+    console.error(`stored in ${file}; start the server with: vyx serve --keys-file ${file}`);
   }
-  console.error("this is the key, and it is shown only now:");
+  console.error("the key, shown only once:");
   console.log(key);
 }
 
@@ -167,7 +165,7 @@ function revoke(flags: KeyFlags): void {
     requireSome(count, flags, file);
     return keys.map((key) => (ended.includes(key) ? { ...key, revokedAt: now } : key));
   });
-  console.error(`revoked: ${count} of ${flags.name}; a running server knows within a second`);
+  console.error(`revoked: ${count} of ${flags.name}; a running server applies this within a second`);
 }
 
 function rotate(flags: KeyFlags): void {
@@ -190,15 +188,15 @@ function rotate(flags: KeyFlags): void {
     );
     return [...ended, fresh];
   });
-  console.error(`the old key ${flags.name} is good until ${new Date(until).toISOString()}`);
-  console.error("this is the new one, and it is shown only now:");
+  console.error(`the old key ${flags.name} is valid until ${new Date(until).toISOString()}`);
+  console.error("the new key, shown only once:");
   console.log(key);
 }
 
 function requireSome(count: number, flags: KeyFlags, file: string): void {
   if (count > 0) return;
   const which = flags.id === undefined ? "" : ` with the id ${flags.id}`;
-  throw new InvalidInput(`${file} has no good key ${flags.name}${which}: \`vyx keys list\` shows those that it has`);
+  throw new InvalidInput(`${file} has no valid key ${flags.name}${which}: \`vyx keys list\` lists its keys`);
 }
 
 function isMeant(key: KeyRecord, flags: KeyFlags): boolean {
@@ -224,14 +222,13 @@ function fileOf(flags: KeyFlags): string {
 
 function endOf(text: string, now: number): number {
   const end = /^\d+[smhd]$/.test(text.trim()) ? now + spanOf(text) : parseMoment(text);
-  if (end <= now) throw new InvalidInput(`"${text}" is over already: expected a time to come`);
+  if (end <= now) throw new InvalidInput(`"${text}" is in the past: expected a future time`);
   return end;
 }
 
 function spanOf(text: string): number {
   const [, amount = "", unit = ""] = /^(\d{1,6})([smhd])$/.exec(text.trim()) ?? [];
   const length = SPANS[unit];
-  if (length === undefined)
-    throw new InvalidInput(`"${text}" is not a span of time: expected for example 30m, 24h or 30d`);
+  if (length === undefined) throw new InvalidInput(`"${text}" is not a duration: expected for example 30m, 24h or 30d`);
   return Number(amount) * length;
 }

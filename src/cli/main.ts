@@ -22,7 +22,7 @@ const program = new Command("vyx")
     "A market-data server and screener for crypto pairs: klines and tickers in memory, over HTTP and WebSocket.",
   )
   .version(packageFile.version)
-  .showHelpAfterError("(vyx --help tells what there is)")
+  .showHelpAfterError("(vyx --help lists the commands)")
   .exitOverride()
   // Of every command, whether it reads settings or not: a slip of the pen is told, and not passed over.
   .hook("preAction", () => refuseUnknownVariables(process.env));
@@ -32,7 +32,7 @@ const serve = program
   .description('Serve the exchange\'s live market. Prints one JSON line {"listening": …} on stdout; logs go to stderr.')
   .addHelpText(
     "after",
-    `\nEach flag can be set as a variable too, for example ${variableOf("exchange-rest")}; a flag comes before it.`,
+    `\nEach flag can also be set as an environment variable, for example ${variableOf("exchange-rest")}. A flag takes precedence.`,
   )
   .action(async (flags: Record<string, string>) => {
     const { settings } = readSettings(flags, process.env);
@@ -45,7 +45,7 @@ const serve = program
 
 const config = program
   .command("config")
-  .description("Print the settings of `vyx serve` that are in force, and where each comes from.")
+  .description("Print the current value of each setting of `vyx serve`, and its source.")
   .option("--json", "as JSON")
   .action((flags: Record<string, string> & { json?: true }) => {
     const { texts } = readSettings({ ...flags, json: undefined }, process.env);

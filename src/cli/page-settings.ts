@@ -22,6 +22,6 @@ function functionsUrlOf({ functionsUrl, closeWebhook }: Settings): string | unde
   }
   if (functionsUrl === undefined) return undefined;
   throw new InvalidInput(
-    "--functions-url: the traders run in this server unless --close-webhook says where else: expected both, or neither",
+    "--functions-url: the traders run in this server unless --close-webhook is set: expected both, or neither",
   );
 }

@@ -18,7 +18,7 @@ export function makePrivate(folder: string): void {
     closeToOthers(folder, 0);
   } catch (cause) {
     throw new InvalidInput(
-      `${folder} can't be kept from other users: ${reasonOf(cause)}; expected a folder of this user's own`,
+      `${folder} can't be protected from other users: ${reasonOf(cause)}; expected a folder that belongs to this user`,
       { cause },
     );
   }

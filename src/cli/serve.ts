@@ -52,7 +52,7 @@ export async function startVyx(
   const webhook = webhookOf(settings);
   const pageSettings = pageSettingsOf(settings);
   if (webhook !== undefined && pageSettings.functionsUrl === null) {
-    log.warn("the page can't show traders: --functions-url isn't set, and --close-webhook doesn't tell where they are");
+    log.warn("the page can't show traders: set --functions-url, because --close-webhook doesn't contain their URL");
   }
   const doors = configuredAccess(settings, log);
   // The page is bundled on another core while the checkpoint is read.
@@ -171,7 +171,7 @@ function serverOf(
       level: () => log.level as LogLevel,
       setLevel: (level) => {
         log.level = level;
-        log.warn(`the log tells ${level} and above from now on`);
+        log.warn(`the log level is now ${level}`);
       },
     },
   });
@@ -192,7 +192,7 @@ function marketOf(settings: Settings, store: MarketStore, feed: Feed, log: Logge
 function webhookOf({ closeWebhook: url, closeWebhookKey: key }: Settings): WebhookAddress | undefined {
   if (url === undefined) return undefined;
   if (key === undefined)
-    throw new InvalidInput("--close-webhook-key is missing: expected the service key that opens --close-webhook");
+    throw new InvalidInput("--close-webhook-key is missing: expected the service key for --close-webhook");
   return { url, key };
 }
 
@@ -269,6 +269,6 @@ function throughProxies(
 
 function banFile(folder: string, exchange: string, log: Logger): BanFile {
   return new BanFile(join(folder, "bans.json"), exchange, (cause) =>
-    log.warn({ err: cause }, "a ban by the exchange couldn't be written down: a restart would call into it"),
+    log.warn({ err: cause }, "a ban by the exchange couldn't be stored: a restart would ignore it"),
   );
 }

@@ -222,7 +222,9 @@ export class TradersHost {
       );
     this.#turns = traders.turns;
     this.#fault = undefined;
-    this.#log.info(`traders are run here, kept in ${databaseUrl === undefined ? (dataDir ?? "memory") : "PostgreSQL"}`);
+    this.#log.info(
+      `traders run in this server, stored in ${databaseUrl === undefined ? (dataDir ?? "memory") : "PostgreSQL"}`,
+    );
     return traders;
   }
 
@@ -248,7 +250,7 @@ export class TradersHost {
   async #gaveUpLostDatabase(): Promise<boolean> {
     const lost = this.#database?.lost();
     if (lost === undefined) return false;
-    this.#log.warn(`traders: ${lost}; their database is opened anew`);
+    this.#log.warn(`traders: ${lost}; reopening their database`);
     this.#fault = LOST;
     const sql = this.#sql;
     this.#database?.abandon();

@@ -24,7 +24,7 @@ export function configuredUsers(
   }
   const issuer = `${url}/auth/v1`;
   const read = userTokens({ jwtSecret, jwksUrl: `${issuer}/.well-known/jwks.json`, issuer, now });
-  assert(read !== undefined, "there are public keys to ask for");
+  assert(read !== undefined, "the public keys need a URL");
   let isComplaining = false;
   const check = async (token: string): Promise<CheckedToken> => {
     const result = await checked(token, read);
@@ -34,7 +34,7 @@ export function configuredUsers(
       log.warn(result.detail);
     } else if ("user" in result && isComplaining) {
       isComplaining = false;
-      log.info("users' tokens can be checked again");
+      log.info("users' tokens can be verified again");
     }
     return result;
   };

@@ -130,7 +130,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     {
       what: "no auth",
       check: "auth",
-      says: "GET /symbols without a key is answered with 200",
+      says: "GET /symbols without a key answers 200",
       expected: "401: start the server with --keys-file",
       break: async () => {
         stage = await build({
@@ -142,7 +142,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     {
       what: "a key that was revoked",
       check: "key",
-      says: "unknown there, revoked or expired (401)",
+      says: "unknown to the server, revoked or expired (401)",
       expected: "vyx keys create",
       also: ["clock"],
       break: () => ({ apiKey: "revoked" }),
@@ -157,14 +157,14 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     {
       what: "an origin that is not let in",
       check: "origins",
-      says: "pages of https://other.example.org are not let in: a preflight allows nobody",
+      says: "pages of https://other.example.org are not allowed: a preflight allows no origin",
       expected: "--cors-origins https://other.example.org",
       break: () => ({ origins: [ORIGIN, "https://other.example.org"] }),
     },
     {
       what: "every origin let in",
       check: "origins",
-      says: "pages of every origin are let in",
+      says: "pages of every origin are allowed",
       expected: `--cors-origins with ${ORIGIN} in place of *`,
       break: async () => {
         stage = await build({ with: { corsOrigins: ["*"] } });
@@ -194,7 +194,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     {
       what: "a stale feed",
       check: "lag",
-      says: "the exchange has said nothing for 75 s",
+      says: "no data from the exchange for 75 s",
       expected: "docs/runbook.md#vyxfeedstale",
       also: ["ready"],
       break: () => {
@@ -205,7 +205,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     {
       what: "a feed that never began to speak",
       check: "lag",
-      says: "the exchange was never heard, for 75 s by now; the feed is silent with 1 connections",
+      says: "no data has arrived from the exchange for 75 s; the feed is silent with 1 connections",
       expected: "docs/runbook.md#vyxfeedstale",
       also: ["ready"],
       break: () => {
@@ -218,7 +218,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     {
       what: "prices that are a minute behind",
       check: "lag",
-      says: "what the exchange tells is 63 s old by its own clock",
+      says: "data arrives, but is 63 s old by the exchange's own clock",
       expected: "docs/runbook.md#vyxfeedstale",
       also: ["ready"],
       break: () => {
@@ -230,7 +230,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     {
       what: "a part of the streams that is silent",
       check: "lag",
-      says: "doesn't come: no klines come of 1 of 2 symbols",
+      says: "doesn't arrive: no klines come of 1 of 2 symbols",
       expected: "docs/runbook.md#vyxfeedstale",
       also: ["ready"],
       break: () => {
@@ -242,7 +242,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     {
       what: "closes that stopped",
       check: "lag",
-      says: "the last minute that closed is 5 min old, though the exchange is heard",
+      says: "the last minute that closed is 5 min old, although data arrives",
       expected: "docs/runbook.md#vyxcloseslate",
       break: async () => {
         await stage.market.clock.turn(5 * 60_000);
@@ -253,7 +253,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     {
       what: "series in doubt",
       check: "holes",
-      says: "3 of 6 series lack something or are in doubt: BTCUSDT 1m is in doubt, BTCUSDT 5m is in doubt",
+      says: "3 of 6 series are incomplete or uncertain: BTCUSDT 1m is uncertain, BTCUSDT 5m is uncertain",
       expected: "docs/runbook.md#vyxholes",
       break: () => {
         const from = (START + 250 * 60_000) as UnixMs;
@@ -264,7 +264,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     {
       what: "a hole",
       check: "holes",
-      says: "BTCUSDT 1m lacks 2026-02-10T05:00:00.000Z",
+      says: "BTCUSDT 1m is missing klines from 2026-02-10T05:00:00.000Z",
       expected: "docs/runbook.md#vyxholes",
       break: async () => {
         const { market } = stage;
@@ -278,7 +278,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     {
       what: "no checkpoints",
       check: "checkpoint",
-      says: "no checkpoints are kept",
+      says: "checkpoints are disabled",
       expected: "--data-dir on a volume",
       break: () => {
         stage.market.checkpoint.status = undefined;
@@ -288,7 +288,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     {
       what: "checkpoints that can't be written",
       check: "checkpoint",
-      says: "the newest is 20 min old; 7 writings failed",
+      says: "the newest is 20 min old; 7 writes failed",
       expected: "docs/runbook.md#vyxcheckpointold",
       break: () => {
         const { status } = stage.market.checkpoint;
@@ -310,22 +310,22 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     {
       what: "plain http under a name that others reach",
       check: "tls",
-      says: "is plain http: keys and answers can be read on the way",
-      expected: "https://127.0.0.1: a proxy with a certificate in front",
+      says: "uses plain http: others can read keys and answers in transit",
+      expected: "https://127.0.0.1: put a TLS proxy in front",
       break: () => ({ url: new URL(stage.market.server.url) }),
     },
     {
       what: "a certificate of an authority that nobody knows",
       check: "tls",
-      says: "isn't good",
-      expected: "one for localhost from an authority that is trusted",
+      says: "is not valid",
+      expected: "a certificate for localhost from a trusted authority",
       break: () => ({ authorities: undefined }),
     },
     {
       what: "a certificate for another name",
       check: "tls",
-      says: "isn't good",
-      expected: "one for localhost",
+      says: "is not valid",
+      expected: "a certificate for localhost",
       break: async () => ({
         url: await behindTls(stage.market.server.url, await authority.issue("other.example.org", 30)),
       }),
@@ -333,14 +333,14 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     {
       what: "a certificate that is over",
       check: "tls",
-      says: "isn't good",
-      expected: "one for localhost",
+      says: "is not valid",
+      expected: "a certificate for localhost",
       break: async () => ({ url: await behindTls(stage.market.server.url, await authority.issue("localhost", 0)) }),
     },
     {
       what: "functions that aren't there",
       check: "functions",
-      says: "not there: execute-trader",
+      says: "not deployed: execute-trader",
       expected: "supabase functions deploy",
       break: () => {
         stage.intercept = (name) =>
@@ -352,7 +352,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
       what: "functions that can't reach the market",
       check: "functions",
       says: "get-klines answers 503: the market is away",
-      expected: "VYX_URL and VYX_API_KEY lead to this server",
+      expected: "VYX_URL and VYX_API_KEY match this server",
       break: () => {
         stage.intercept = (name) =>
           name === "get-klines"
@@ -365,7 +365,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
       what: "functions that are down",
       check: "functions",
       says: "http://127.0.0.1:9/functions/v1/",
-      expected: "an answer: the functions are there",
+      expected: "an answer: the functions are deployed",
       also: ["cron"],
       break: () => ({ functionsUrl: new URL("http://127.0.0.1:9/functions/v1") }),
     },
@@ -380,7 +380,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     {
       what: "a dead cron",
       check: "cron",
-      says: "nobody has looked for closes for 10 min",
+      says: "cron hasn't checked for missed closes for 10 min",
       expected: "run supabase/cron.sql",
       break: async () => {
         await sql`update public.looks set looked_at = now() - interval '10 minutes'`;
@@ -390,7 +390,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     {
       what: "a cron that never was",
       check: "cron",
-      says: "closes that nobody told were never looked for",
+      says: "cron has never checked for missed closes",
       expected: "run supabase/cron.sql",
       break: async () => {
         await sql`delete from public.looks`;
@@ -400,7 +400,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     {
       what: "something else in its place",
       check: "answers",
-      says: "gives no health",
+      says: "doesn't answer /health",
       expected: "GET /health of a Vyx server",
       break: async () => {
         const other = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("It works!") });
@@ -411,8 +411,8 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     {
       what: "nothing there at all",
       check: "answers",
-      says: "gives no health",
-      expected: "is it running",
+      says: "doesn't answer /health",
+      expected: "check that the server is running",
       break: () => ({ url: new URL("https://localhost:9") }),
     },
   ];
@@ -432,8 +432,8 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     expect(await examine({ ...stage.deployment, url, clock: systemClock }, ["tls"])).toMatchObject([
       {
         state: "wrong",
-        found: expect.stringMatching(/ends in (3 days|7\d h)$/),
-        expected: expect.stringContaining("renewed"),
+        found: expect.stringMatching(/expires in (3 days|7\d h)$/),
+        expected: expect.stringContaining("renewal two weeks before"),
       },
     ]);
   });

@@ -12,9 +12,9 @@ export async function examine(deployment: Deployment, names: readonly CheckName[
   const isEncrypted = deployment.url.protocol === "https:";
   let hopeless: CheckName | undefined;
   for (const name of [...new Set([...FIRST, ...names])]) {
-    const outcome = hopeless === undefined ? await outcomeOf(name, visit) : skipped(`not looked at: see ${hopeless}`);
+    const outcome = hopeless === undefined ? await outcomeOf(name, visit) : skipped(`not checked: see ${hopeless}`);
     if (outcome.state === "wrong" && name === "tls")
-      visit.keysWithheld = "no key is sent where others can read it: see tls";
+      visit.keysWithheld = "no key is sent over an unencrypted connection: see tls";
     // A certificate that isn't good isn't overlooked for the sake of the other checks.
     if (outcome.state === "wrong" && (name === "answers" || (name === "tls" && isEncrypted))) hopeless = name;
     if (names.includes(name) || outcome.state === "wrong") findings.push({ check: name, ...outcome });

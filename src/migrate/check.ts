@@ -45,7 +45,7 @@ export async function checkRedis(redis: RedisCommands, clock: Clock): Promise<Ch
 async function redisFinding(redis: RedisCommands, clock: Clock): Promise<CheckFinding[]> {
   await redis.all([["PING"]]);
   const [info] = await redis.all([["INFO"]]).catch(() => [""]);
-  const version = /^redis_version:(\S+)/m.exec(String(info))?.[1] ?? "of a version that it doesn't tell";
+  const version = /^redis_version:(\S+)/m.exec(String(info))?.[1] ?? "of an unknown version";
   const asked = clock.now();
   const [time] = await redis.all([["TIME"]]).catch(() => [undefined]);
   const answered = clock.now();
@@ -74,7 +74,7 @@ async function serverFinding({ server }: Sides): Promise<CheckFinding[]> {
       `reached: Vyx ${version}, market ${source}, ${coverage.complete} of ${coverage.total} series complete`,
     ),
     ready.ready
-      ? good("ready", `it is ready, and its health is ${status}`)
+      ? good("ready", `the server is ready, and its health is ${status}`)
       : wrong(
           "ready",
           ready.reasons.join("; "),
@@ -92,15 +92,17 @@ async function seriesFindings(sides: Sides, options: CheckOptions): Promise<Chec
       ? good("series", `on both sides: ${both.length}, of ${symbols.size} symbols in ${intervals.join(", ")}`)
       : wrong("series", "no series is on both sides", "the same symbols and intervals"),
     redisOnly.length === 0
-      ? good("readers", "all that Redis has, the server has, too")
+      ? good("readers", "the server has every series that Redis has")
       : wrong(
           "readers",
-          `Redis has ${redisOnly.length} series that the server hasn't: ${listed(redisOnly)}`,
-          "a server with these in --symbols and --intervals, or --symbols and --intervals here, if nobody reads them",
+          `Redis has ${redisOnly.length} series that the server doesn't have: ${listed(redisOnly)}`,
+          "a server with these in --symbols and --intervals, or --symbols and --intervals here, if nobody reads these series",
         ),
   ];
   if (serverOnly.length > 0) {
-    findings.push(good("rollback", `Redis hasn't ${serverOnly.length} series of the server: ${listed(serverOnly)}`));
+    findings.push(
+      good("rollback", `Redis doesn't have ${serverOnly.length} series of the server: ${listed(serverOnly)}`),
+    );
   }
   return [...findings, ...(await closeFindings(sides, both, intervals))];
 }
@@ -119,7 +121,7 @@ async function closeFindings(
   const there = newest.length === 0 ? undefined : (Math.max(...newest) as UnixMs);
   if (here === undefined || there === undefined) {
     const side = here === undefined ? "the server" : "Redis";
-    return [wrong("market time", `${side} tells no last close of ${shortest}`, "a market that moves on both sides")];
+    return [wrong("market time", `${side} has no last close of ${shortest}`, "a market that moves on both sides")];
   }
   const candle = nextOpenTime(shortest, openTimeOf(shortest, here)) - openTimeOf(shortest, here);
   const off = here - there;

@@ -3,15 +3,15 @@ import type { RedisCandle, RedisSeries, SeriesName } from "./redis/mod.ts";
 
 /** What can be otherwise in Redis than on the server, each in words. */
 export const DIFFERENCE_KINDS = {
-  missing: "closed on the server, and not in Redis",
-  extra: "closed in Redis, and not on the server",
-  altered: "closed on both sides, with other figures",
-  stale: "an overtaken state in Redis, in place of the closed candle or beside it",
-  garbage: "a member in Redis that is no candle of its series",
-  shorter: "one side reaches back less far than the other, and than was asked",
-  uncertain: "the server itself isn't sure of the series",
-  missing_series: "a series that the server has and Redis hasn't",
-  extra_series: "a series that Redis has and the server hasn't",
+  missing: "closed on the server, missing in Redis",
+  extra: "closed in Redis, missing on the server",
+  altered: "closed on both sides with different figures",
+  stale: "an outdated state in Redis, instead of the closed candle or in addition to it",
+  garbage: "a member in Redis that isn't a candle of its series",
+  shorter: "one side has less history than the other, and less than requested",
+  uncertain: "the series is uncertain on the server",
+  missing_series: "a series that the server has and Redis doesn't",
+  extra_series: "a series that Redis has and the server doesn't",
 } as const;
 
 /** One of {@link DIFFERENCE_KINDS}. */
@@ -78,7 +78,7 @@ export function compareSeries(redis: RedisSeries, server: ServerSeries, limit: n
     if (kline.openTime < from) continue;
     // Of a candle that isn't closed yet, the collector may be about to take the older state away.
     if (ours.has(kline.openTime))
-      add("stale", kline.openTime, `a state with ${kline.trades} trades lies beside the candle`);
+      add("stale", kline.openTime, `a state with ${kline.trades} trades is stored in addition to the candle`);
   }
   for (const { score, fault, detail } of redis.bad) add("garbage", score, `${fault}: ${detail}`);
   const shorter = shorterSide(redis, server, limit);

@@ -57,7 +57,7 @@ async function lookOnce({ functionsUrl, key, series, source }: ProbeOptions): Pr
     const answer = (await response.json()) as { readFrom?: { source?: unknown; fallback?: unknown; reason?: unknown } };
     const readFrom = answer.readFrom;
     if (readFrom === undefined)
-      return { ok: false, found: "get-klines doesn't tell its source: an older version answers" };
+      return { ok: false, found: "get-klines reports no source: the deployed version is too old" };
     if (readFrom.fallback === true)
       return { ok: false, found: `get-klines falls back to ${readFrom.source}: ${readFrom.reason}` };
     const found = `get-klines reads from ${readFrom.source}`;

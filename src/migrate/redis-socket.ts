@@ -20,7 +20,7 @@ export class RedisSocket implements RedisCommands {
   /** Throws InvalidInput, which doesn't repeat the address, as a password may be in it. */
   constructor(url: string) {
     if (!URL.canParse(url) || !/^(rediss?|redis\+unix):$/.test(new URL(url).protocol)) {
-      throw new InvalidInput("the address of Redis is not one: expected for example redis://127.0.0.1:6379");
+      throw new InvalidInput("the URL of Redis is not valid: expected for example redis://127.0.0.1:6379");
     }
     this.#host = new URL(url).host;
     this.#client = new RedisClient(url, { connectionTimeout: CONNECT_TIMEOUT_MS, maxRetries: 1 });
@@ -50,7 +50,7 @@ export class RedisSocket implements RedisCommands {
     } catch (cause) {
       const why = reasonOf(cause);
       if (/^(NOAUTH|WRONGPASS|NOPERM)/.test(why)) {
-        throw new RedisError("redis_unauthorized", `Redis at ${this.#host} doesn't let us in: ${why}`, { cause });
+        throw new RedisError("redis_unauthorized", `Redis at ${this.#host} refuses access: ${why}`, { cause });
       }
       // Redis' own errors begin with a word in capitals.
       if (/^[A-Z]{3,}\b/.test(why)) {

@@ -22,23 +22,22 @@ export interface Hosts {
  */
 export function cutoverSteps(share: number, hosts: Hosts, redisUrl: string | undefined): MigrationStep[] {
   return [
-    secretsStep("Tell the functions where Redis is, if they don't know it yet", hosts, [
+    secretsStep("Configure Redis in the functions, if it isn't configured yet", hosts, [
       // biome-ignore lint/suspicious/noTemplateCurlyInString: the shell fills these in, so that no token is printed.
       `UPSTASH_REDIS_REST_URL=${redisUrl === undefined ? '"${UPSTASH_REDIS_REST_URL:?export it first}"' : quoted(redisUrl)}`,
       // biome-ignore lint/suspicious/noTemplateCurlyInString: as above.
       'UPSTASH_REDIS_REST_TOKEN="${UPSTASH_REDIS_TOKEN:?export it first}"',
     ]),
-    secretsStep(
-      `Have ${share} percent of traders and users read from Vyx, and from Redis where that can't answer`,
-      hosts,
-      ["VYX_SOURCE=vyx-then-redis", `VYX_SOURCE_SHARE=${share}`],
-    ),
+    secretsStep(`Let ${share} percent of traders and users read from Vyx, with Redis as the fallback`, hosts, [
+      "VYX_SOURCE=vyx-then-redis",
+      `VYX_SOURCE_SHARE=${share}`,
+    ]),
   ];
 }
 
 /** The one step back. */
 export function rollbackSteps(hosts: Hosts): MigrationStep[] {
-  return [secretsStep("Have everyone read from Redis again", hosts, ["VYX_SOURCE=redis"])];
+  return [secretsStep("Let everyone read from Redis again", hosts, ["VYX_SOURCE=redis"])];
 }
 
 function secretsStep(does: string, { project, app }: Hosts, variables: readonly string[]): MigrationStep {

@@ -92,14 +92,18 @@ test.each(WORKED_FILTERS.map((one) => [one.title, one] as const))(
   },
 );
 
-test("the page tells every indicator, helper and worked filter as the code has them", async () => {
+test("the page lists every indicator, helper and worked filter of the code", async () => {
   const indicators = INDICATORS.map((one) => {
     const outputs = one.outputs.length === 1 ? "a column" : one.outputs.map((output) => `\`${output}\``).join(", ");
     const parameters = one.parameters.map(({ fallback }) => fallback);
     const [longest] = [...one.warmUp(...parameters)].sort((a, b) => b - a);
     return `| \`${usageOf(one)}\` | ${outputs} | ${(longest ?? 0) + 1} |`;
   });
-  const table = ["| Indicator | Gives | Wants klines, as it stands |", "| --- | --- | --- |", ...indicators].join("\n");
+  const table = [
+    "| Indicator | Returns | Klines needed, with the defaults |",
+    "| --- | --- | --- |",
+    ...indicators,
+  ].join("\n");
   const list = HELPERS.map(({ usage }) => `- \`${usage.replace(":", "`:")}`).join("\n");
   const worked = WORKED_FILTERS.map(
     ({ title, timeframes, code }) => `### ${title}\n\n\`\`\`js filter ${timeframes.join(" ")}\n${code}\`\`\`\n`,

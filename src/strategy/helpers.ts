@@ -28,19 +28,20 @@ export const HELPERS: readonly Helper[] = [
   {
     name: "calculateMA",
     reads: "close",
-    usage: "calculateMA(klines, period = 20): the latest simple moving average, or null",
+    usage: "calculateMA(klines, period = 20): the latest simple moving average",
     answer: (calculator, numbers, parameters) => last(columnsOf(calculator, sma, numbers, parameters)[0]),
   },
   {
     name: "calculateVolumeMA",
     reads: "volume",
-    usage: "calculateVolumeMA(klines, period = 20): the latest mean volume, or null",
+    usage: "calculateVolumeMA(klines, period = 20): the latest mean volume",
     answer: (calculator, numbers, parameters) => last(columnsOf(calculator, sma, numbers, parameters)[0]),
   },
   {
     name: "calculateRSI",
     reads: "close",
-    usage: "calculateRSI(klines, period = 14): Wilder's RSI of each kline, null while there is none; null without any",
+    usage:
+      "calculateRSI(klines, period = 14): Wilder's RSI of each kline, with null during the warm-up; null if there are too few klines",
     answer: (calculator, numbers, parameters) => {
       const [values] = columnsOf(calculator, rsi, numbers, parameters);
       return last(values) === null ? null : Array.from(values ?? [], orNull);
@@ -49,13 +50,14 @@ export const HELPERS: readonly Helper[] = [
   {
     name: "getLatestRSI",
     reads: "close",
-    usage: "getLatestRSI(klines, period = 14): the latest RSI, or null",
+    usage: "getLatestRSI(klines, period = 14): the latest RSI",
     answer: (calculator, numbers, parameters) => last(columnsOf(calculator, rsi, numbers, parameters)[0]),
   },
   {
     name: "getLatestBollingerBands",
     reads: "close",
-    usage: "getLatestBollingerBands(klines, period = 20, factor = 2): {upper, middle, lower}, all null without any",
+    usage:
+      "getLatestBollingerBands(klines, period = 20, factor = 2): {upper, middle, lower}, each null if there are too few klines",
     answer: (calculator, numbers, parameters) => {
       const [upper, middle, lower] = columnsOf(calculator, bollinger, numbers, parameters);
       return { upper: last(upper), middle: last(middle), lower: last(lower) };

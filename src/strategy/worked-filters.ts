@@ -13,7 +13,7 @@ export const WORKED_FILTERS: readonly WorkedFilter[] = [
   {
     title: "Oversold",
     timeframes: ["1h"],
-    code: `// RSI below 30, and turning up.
+    code: `// RSI was below 30 and turns up.
 const strength = rsi(candles("1h").close, 14);
 return {
   match: strength.at(-2) < 30 && strength.at(-1) > strength.at(-2),
@@ -44,7 +44,7 @@ return {
   {
     title: "Squeeze",
     timeframes: ["15m"],
-    code: `// Bollinger's bands inside of Keltner's channel: quiet before something.
+    code: `// Bollinger Bands inside the Keltner channel: low volatility, often before a breakout.
 const quarter = candles("15m");
 const bands = bollinger(quarter.close, 20, 2);
 const channel = keltner(quarter, 20, 10, 1.5);
@@ -54,14 +54,14 @@ return bands.upper.at(-1) < channel.upper.at(-1) && bands.lower.at(-1) > channel
   {
     title: "Dip in a rising market",
     timeframes: ["1m", "1h"],
-    code: `// Above the hourly trend, and the minutes oversold.
+    code: `// Above the hourly trend, while the 1m RSI is low.
 const hour = candles("1h").close;
 const minute = candles("1m").close;
 return hour.at(-1) > ema(hour, 20).at(-1) && rsi(minute, 14).at(-1) < 35;
 `,
   },
   {
-    title: "MACD turns",
+    title: "MACD turns positive",
     timeframes: ["15m"],
     code: `const {histogram} = macd(candles("15m").close);
 return histogram.at(-2) <= 0 && histogram.at(-1) > 0;
@@ -70,7 +70,7 @@ return histogram.at(-2) <= 0 && histogram.at(-1) > 0;
   {
     title: "Three white soldiers",
     timeframes: ["15m"],
-    code: `// Three rising candles, each of which closes near its high.
+    code: `// Three rising candles that each close near the high.
 const last = timeframes["15m"].slice(-3);
 const strong = last.every((k) => k.close > k.open && k.high - k.close < (k.high - k.low) * 0.2);
 return strong && last[1].close > last[0].close && last[2].close > last[1].close;
@@ -90,7 +90,7 @@ return {
   {
     title: "Buyers in charge",
     timeframes: ["5m"],
-    code: `// Of the last twelve candles' volume, more than 65 % was bought from the book.
+    code: `// Takers bought more than 65 % of the volume of the last twelve candles.
 const five = candles("5m");
 let bought = 0;
 let all = 0;
@@ -102,7 +102,7 @@ return all > 0 && bought / all > 0.65;
 `,
   },
   {
-    title: "As in the predecessor",
+    title: "With the predecessor's helpers",
     timeframes: ["15m"],
     code: `const klines = timeframes["15m"];
 if (!klines || klines.length < 50) return false;

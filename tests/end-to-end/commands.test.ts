@@ -126,8 +126,8 @@ describe("vyx demo", () => {
     expect((await symbols()).toSorted()).toEqual(["BTCUSDT", "ETHUSDT"]);
     demo.kill("SIGTERM");
     const told = await new Response(demo.stderr).text();
-    expect(told).toContain("VYX_EXCHANGE_REST isn't followed: the demo brings its own exchange");
-    expect(told).toContain("VYX_REPLAY isn't followed");
+    expect(told).toContain("VYX_EXCHANGE_REST is ignored: the demo has its own exchange");
+    expect(told).toContain("VYX_REPLAY is ignored");
   });
 });
 

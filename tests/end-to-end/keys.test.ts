@@ -97,10 +97,10 @@ describe("vyx keys", () => {
     [["create", "--name", "a", "--scopes", "read,all"], '--scopes: "all" is not a scope: expected some of read'],
     [["create", "--name", "a", "--rate", "fast"], '--rate: "fast" is not a rate: expected for example 600/min'],
     [["create", "--name", "a", "--origins", "page.example"], '--origins: "page.example" is not an origin'],
-    [["create", "--name", "a", "--expires", "2020-01-01T00:00Z"], "is over already"],
+    [["create", "--name", "a", "--expires", "2020-01-01T00:00Z"], "is in the past"],
     [["create", "--name", "a", "--expires", "soon"], '"soon" is not a moment'],
-    [["revoke", "--name", "absent"], "has no good key absent"],
-    [["rotate", "--name", "absent"], "has no good key absent"],
+    [["revoke", "--name", "absent"], "has no valid key absent"],
+    [["rotate", "--name", "absent"], "has no valid key absent"],
     [["create"], "required option '--name <NAME>' not specified"],
   ])("%j: says what is wrong, and changes nothing", (args, words) => {
     const file = freshFile();

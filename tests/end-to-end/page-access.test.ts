@@ -34,7 +34,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.goto(vyx.url);
     await page.getByLabel("API key").fill("not-this-one");
     await page.keyboard.press("Enter");
-    await page.getByRole("alert").filter({ hasText: "The server doesn't take this key." }).waitFor();
+    await page.getByRole("alert").filter({ hasText: "The server doesn't accept this key." }).waitFor();
     expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
   });
 
@@ -51,11 +51,11 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
 
   test("what the key may not do is said", async () => {
     await page.getByRole("link", { name: "Status" }).click();
-    await page.locator(".status-fault").filter({ hasText: "The key or account in use may not read" }).waitFor();
+    await page.locator(".status-fault").filter({ hasText: "Your key or account has no permission" }).waitFor();
   });
 
   test("it is forgotten when one says so", async () => {
-    await page.getByRole("button", { name: "Forget the key" }).click();
+    await page.getByRole("button", { name: "Remove the API key" }).click();
     await page.getByLabel("API key").waitFor();
     expect(await page.evaluate(() => [sessionStorage.length, localStorage.getItem("vyx.key")])).toEqual([0, null]);
   });

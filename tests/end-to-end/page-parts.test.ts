@@ -332,8 +332,8 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
 
     test("says which symbol or interval there isn't, and that alone", async () => {
       for (const [series, says] of [
-        ["NOPEUSDT/1m", "The server doesn't follow NOPEUSDT. Markets lists the symbols that it does."],
-        [`${BTC}/4h`, "The server keeps no candles of 4h. The buttons above are those that it has."],
+        ["NOPEUSDT/1m", "The server doesn't follow NOPEUSDT. The Markets screen lists its symbols."],
+        [`${BTC}/4h`, "The server has no 4h candles. Choose one of the intervals above."],
       ] as const) {
         await page.goto(`${line.url}/#/chart/${series}`);
         await page.locator(".chart-note", { hasText: says }).waitFor();
@@ -456,7 +456,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       expect(await told()).toEqual({ notifications: [first], tones: 4 });
       await page.clock.runFor(2_000);
       await arrives(aSignal(8));
-      const second = `BTCUSDT · ${TRADER.name}: 1m rsi 28 (and 2 more before)`;
+      const second = `BTCUSDT · ${TRADER.name}: 1m rsi 28 (and 2 earlier)`;
       expect(await told()).toEqual({ notifications: [first, second], tones: 6 });
       await page.clock.resume();
     });
@@ -475,7 +475,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       const alert = other.getByRole("alert");
       await alert.waitFor();
       expect(await alert.textContent()).toBe(
-        "Notifications are blocked for this page: allow them in the browser's settings of this site.",
+        "Notifications are blocked. Allow them for this site in the browser's settings.",
       );
       expect(await other.getByRole("button", { name: "Notify" }).getAttribute("aria-pressed")).toBe("false");
       expect(complaints).toEqual([]);

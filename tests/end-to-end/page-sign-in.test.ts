@@ -109,16 +109,16 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     test("it says what is wrong, and what is to be done", async () => {
       const alert = page.getByRole("alert").first();
       await page.getByRole("button", { name: "Sign in" }).click();
-      await alert.filter({ hasText: "Type your e-mail address first" }).waitFor();
+      await alert.filter({ hasText: "Enter your e-mail address" }).waitFor();
       await page.getByLabel("E-mail").fill(EMAIL);
       await page.getByRole("button", { name: "Sign in" }).click();
-      await alert.filter({ hasText: "Type your password, too." }).waitFor();
+      await alert.filter({ hasText: "Enter your password." }).waitFor();
       await page.getByLabel("Password").fill("another-password");
       await page.keyboard.press("Enter");
-      await alert.filter({ hasText: "E-mail or password are not right." }).waitFor();
+      await alert.filter({ hasText: "The e-mail address or the password is wrong." }).waitFor();
       await page.getByRole("button", { name: "Create an account" }).click();
-      await alert.filter({ hasText: "There is an account with this e-mail address already: sign in." }).waitFor();
-      await page.getByRole("button", { name: "Forgot the password" }).click();
+      await alert.filter({ hasText: "An account with this e-mail address already exists. Sign in." }).waitFor();
+      await page.getByRole("button", { name: "Forgot password" }).click();
       await page
         .getByRole("status")
         .filter({ hasText: `If ${EMAIL} has an account` })
@@ -126,7 +126,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       project.confirmsAtOnce = false;
       await page.getByLabel("E-mail").fill("new@example.org");
       await page.getByRole("button", { name: "Create an account" }).click();
-      await page.getByRole("status").filter({ hasText: "A mail is on its way to new@example.org" }).waitFor();
+      await page.getByRole("status").filter({ hasText: "We have sent an e-mail to new@example.org" }).waitFor();
       project.confirmsAtOnce = true;
       expect(await page.evaluate(() => sessionStorage.length)).toBe(0);
       // Chrome tells each refusal on its console.
@@ -229,7 +229,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       await age(page, 3_600);
       await page.getByRole("link", { name: "Traders", exact: true }).click();
       await heading(page).waitFor();
-      await page.getByText("Your session is over: sign in again.").waitFor();
+      await page.getByText("Your session has expired. Sign in again.").waitFor();
       expect(await page.evaluate(() => sessionStorage.getItem("vyx.session"))).toBeNull();
       await page.getByRole("link", { name: "Markets", exact: true }).click();
     });
@@ -239,7 +239,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       await pricesMove(page);
       await page.getByRole("button", { name: `Sign out ${EMAIL}` }).click();
       await heading(page).waitFor();
-      await page.getByText("This server shows its market to users of").waitFor();
+      await page.getByText("This server requires an account at").waitFor();
       expect(project.asked.at(-1)).toBe("POST logout");
       expect(await page.evaluate(() => [sessionStorage.length, localStorage.getItem("vyx.session")])).toEqual([
         0,
@@ -250,12 +250,12 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     test("whoever forgot their password chooses another one by the link in the mail", async () => {
       const { length } = project.mailed;
       await page.getByLabel("E-mail").fill(EMAIL);
-      await page.getByRole("button", { name: "Forgot the password" }).click();
+      await page.getByRole("button", { name: "Forgot password" }).click();
       await untilSo(async () => project.mailed.length > length);
       await page.goto("about:blank");
       await page.goto(project.mailed.at(-1) ?? "");
       await page.getByRole("heading", { name: "Choose a new password" }).waitFor();
-      await page.getByText(`It is for ${EMAIL}.`).waitFor();
+      await page.getByText(`For the account ${EMAIL}.`).waitFor();
       expect(await barriers(page)).toEqual([]);
       await page.getByLabel("New password").fill("short");
       await page.keyboard.press("Enter");
@@ -335,7 +335,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       await signIn(page, NEW_PASSWORD);
       complaints.length = 0;
       await page.getByRole("link", { name: "Signals", exact: true }).click();
-      await page.getByText("No signal yet.").waitFor();
+      await page.getByText("No signals yet.").waitFor();
       const apiKey = await tokenIn(page);
       const client = createClient({ url: vyx.url, functionsUrl: `${functions.url}functions/v1`, apiKey });
       const trader = {

@@ -119,7 +119,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
 
   test("lists its keys, and gives the keyboard back", async () => {
     await page.keyboard.press("?");
-    await page.getByRole("dialog", { name: "Keys" }).waitFor();
+    await page.getByRole("dialog", { name: "Keyboard shortcuts" }).waitFor();
     expect(await page.getByRole("dialog").locator("dd").count()).toBeGreaterThan(8);
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "hidden" });
@@ -192,7 +192,9 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await demo.kill();
     await page.locator('.app[data-stale="true"]').waitFor();
     expect(await page.locator(".stale-note").textContent()).toStartWith("Prices have stopped");
-    expect(await page.locator("[data-connection]").textContent()).toMatch(/^disconnected, (next try in \d+ s|trying)$/);
+    expect(await page.locator("[data-connection]").textContent()).toMatch(
+      /^disconnected, (retry in \d+ s|reconnecting)$/,
+    );
     const muted = await page.locator(".search-count").evaluate(colorOf);
     expect(await page.locator(".row").first().locator(".cell-price").evaluate(colorOf)).toBe(muted);
     expect(await page.locator(".headline-change").evaluate(colorOf)).toBe(muted);

@@ -120,7 +120,7 @@ describe.skipIf(!hasRedis)("vyx migrate compare", () => {
     const shown = await vyx("compare", ...here, "--grace", "1", "--symbols", symbol, "--intervals", "5m");
     expect(shown.code).toBe(1);
     expect(shown.out).toContain("the sides differ");
-    expect(shown.out).toMatch(/altered +1 +closed on both sides, with other figures/);
+    expect(shown.out).toMatch(/altered +1 +closed on both sides with different figures/);
     const good = await vyx("compare", ...here, "--symbols", both.exchange.symbols[1] as string, "--intervals", "5m");
     expect([good.code, good.out]).toEqual([0, expect.stringContaining("the sides agree")]);
   }, 120_000);
@@ -146,7 +146,7 @@ describe.skipIf(!hasRedis)("vyx migrate compare", () => {
   test("what is wrong with a call is told in a sentence", async () => {
     const cases: [string[], string][] = [
       [["check", "--url", both.vyx.url], "--redis or --upstash is missing"],
-      [["check", "--redis", "http://x", "--url", both.vyx.url], "--redis: the address of Redis is not one"],
+      [["check", "--redis", "http://x", "--url", both.vyx.url], "--redis: the URL of Redis is not valid"],
       [
         ["compare", "--upstash", both.front.url, "--url", both.vyx.url, "--intervals", "7m"],
         '--intervals: "7m" is not',

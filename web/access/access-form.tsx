@@ -11,8 +11,8 @@ export function AccessForm({ access, reason }: { access: Access; reason: string 
     return (
       <div class="access">
         <div class="access-forms">
-          <h2>This server wants a key</h2>
-          <p>{isNew ? "It shows its market to whoever has one." : reason}</p>
+          <h2>This server requires an API key</h2>
+          <p>{isNew ? "Enter an API key to see the market." : reason}</p>
           <KeyForm access={access} />
         </div>
       </div>
@@ -22,9 +22,7 @@ export function AccessForm({ access, reason }: { access: Access; reason: string 
     <div class="access">
       <div class="access-forms">
         <h2>Sign in</h2>
-        <p>
-          {isNew ? `This server shows its market to users of ${session.project}, and to whoever has a key.` : reason}
-        </p>
+        <p>{isNew ? `This server requires an account at ${session.project} or an API key.` : reason}</p>
         <SignInForm access={access} session={session} />
         <details>
           <summary>Use an API key instead</summary>

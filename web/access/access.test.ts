@@ -58,15 +58,16 @@ test("a bad key isn't kept, and is told in words", async () => {
     expect(make().key).toBeUndefined();
   }
   expect(said).toEqual([
-    "The server doesn't take this key.",
-    "This key may not read the market.",
-    "The server couldn't be asked: no",
+    "The server doesn't accept this key.",
+    "This key has no permission to read the market.",
+    "The server couldn't be reached: no",
   ]);
 });
 
 test("what can't be a key isn't sent", async () => {
   const { access, log } = setUp(() => Promise.resolve(NOTHING));
-  for (const typed of ["", "two words", "schlüssel"]) expect(await access.use(typed)).toStartWith("A key is one word");
+  for (const typed of ["", "two words", "schlüssel"])
+    expect(await access.use(typed)).toStartWith("An API key has ASCII characters only");
   expect(log).toEqual([]);
 });
 
@@ -87,9 +88,9 @@ test("who signed in comes in only if the server takes their token", async () => 
     const { make, kept, clock, log } = setUp(() =>
       isTaken ? Promise.resolve(NOTHING) : Promise.reject(new ClientError("unauthorized", "no")),
     );
-    expect(await make().enter()).toBe("Nobody is signed in.");
+    expect(await make().enter()).toBe("You are not signed in.");
     kept.set("vyx.session", JSON.stringify({ access_token: "token", expires_at: clock.now() / 1_000 + 3_600 }));
-    expect(await make().enter()).toBe(isTaken ? undefined : "The server doesn't take this account.");
+    expect(await make().enter()).toBe(isTaken ? undefined : "The server doesn't accept this account.");
     expect(log).toEqual(isTaken ? ["asked with token", "anew"] : ["asked with token"]);
     expect(kept.has("vyx.session")).toBe(isTaken);
   }

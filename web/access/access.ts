@@ -60,7 +60,7 @@ export class Access {
   async use(typed: string): Promise<string | undefined> {
     const key = typed.trim();
     if (!/^[\x21-\x7e]+$/.test(key))
-      return "A key is one word of letters, digits and signs, as vyx keys create printed it.";
+      return "An API key has ASCII characters only and no spaces. Copy it as `vyx keys create` printed it.";
     const fault = await this.#faultWith(key, "key");
     if (fault !== undefined) return fault;
     await this.session?.signOut();
@@ -77,7 +77,7 @@ export class Access {
     } catch (cause) {
       return cause instanceof Error ? cause.message : String(cause);
     }
-    const fault = token === undefined ? "Nobody is signed in." : await this.#faultWith(token, "account");
+    const fault = token === undefined ? "You are not signed in." : await this.#faultWith(token, "account");
     if (fault === undefined) {
       this.#storage.removeItem(KEPT_AS);
       this.#startAnew();
@@ -110,9 +110,11 @@ export class Access {
       await this.#clientWith(key).symbols();
       return undefined;
     } catch (cause) {
-      if (cause instanceof ClientError && cause.code === "unauthorized") return `The server doesn't take this ${name}.`;
-      if (cause instanceof ClientError && cause.code === "forbidden") return `This ${name} may not read the market.`;
-      return `The server couldn't be asked: ${cause instanceof Error ? cause.message : cause}`;
+      if (cause instanceof ClientError && cause.code === "unauthorized")
+        return `The server doesn't accept this ${name}.`;
+      if (cause instanceof ClientError && cause.code === "forbidden")
+        return `This ${name} has no permission to read the market.`;
+      return `The server couldn't be reached: ${cause instanceof Error ? cause.message : cause}`;
     }
   }
 }

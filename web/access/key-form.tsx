@@ -22,7 +22,7 @@ export function KeyForm({ access }: { access: Access }): JSX.Element {
       <button type="submit" class="button button-main" disabled={isAsking}>
         Use this key
       </button>
-      <p class="muted">It stays in this tab, and is gone when that is closed.</p>
+      <p class="muted">The key stays in this tab and is deleted when you close it.</p>
     </form>
   );
 }

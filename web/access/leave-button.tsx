@@ -31,5 +31,5 @@ export function LeaveButton({ access }: { access: Access }): JSX.Element | null 
       </>
     );
   }
-  return key === undefined ? null : button("Forget the key", "A key is in use: forget it", KEY);
+  return key === undefined ? null : button("Remove the API key", "Remove the API key from this tab", KEY);
 }

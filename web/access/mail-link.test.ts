@@ -12,7 +12,7 @@ test("a link to choose a new password is one, and others sign nobody in", () => 
   });
   expect(readMailLink(`#${tokens}&type=signup`)).toEqual({
     kind: "note",
-    text: "Your e-mail address is confirmed: sign in.",
+    text: "Your e-mail address is confirmed. Sign in.",
   });
 });
 
@@ -20,7 +20,7 @@ test("one that doesn't say whose account it is changes no password", () => {
   for (const token of ["a.b.c", "a", `a.${btoa("null")}.c`, `a.${btoa('{"email":1}')}.c`]) {
     expect(readMailLink(`#access_token=${encodeURIComponent(token)}&refresh_token=r&type=recovery`)).toEqual({
       kind: "note",
-      text: "The link in the mail can't be used: it doesn't say whose account it is. Have another one sent.",
+      text: "The link in the e-mail is not valid: it names no account. Request another one.",
     });
   }
 });
@@ -29,7 +29,7 @@ test("one that is too old says so", () => {
   const hash = "#error=access_denied&error_code=otp_expired&error_description=Email+link+is+invalid+or+has+expired";
   expect(readMailLink(hash)).toEqual({
     kind: "note",
-    text: "The link in the mail can't be used: Email link is invalid or has expired. Have another one sent.",
+    text: "The link in the e-mail is not valid: Email link is invalid or has expired. Request another one.",
   });
 });
 

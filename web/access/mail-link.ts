@@ -24,13 +24,13 @@ export function readMailLink(hash: string): MailLink | undefined {
   if (accessToken === null || refreshToken === null) return undefined;
   if (parts.get("type") === "recovery") {
     const { email } = claimsOf(accessToken);
-    if (typeof email !== "string" || email === "") return unusable("it doesn't say whose account it is");
+    if (typeof email !== "string" || email === "") return unusable("it names no account");
     return { kind: "recovery", email, accessToken, refreshToken };
   }
   // Whoever made the link could be anybody: nobody is signed in by merely following one.
-  return { kind: "note", text: "Your e-mail address is confirmed: sign in." };
+  return { kind: "note", text: "Your e-mail address is confirmed. Sign in." };
 }
 
 function unusable(why: string): MailLink {
-  return { kind: "note", text: `The link in the mail can't be used: ${why}. Have another one sent.` };
+  return { kind: "note", text: `The link in the e-mail is not valid: ${why}. Request another one.` };
 }

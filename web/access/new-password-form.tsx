@@ -29,9 +29,9 @@ export function NewPasswordForm({ access, session, email }: NewPasswordFormParts
       <div class="access-forms">
         <h2>Choose a new password</h2>
         <p>
-          It is for <strong>{email}</strong>.
+          For the account <strong>{email}</strong>.
           {session.user !== undefined && session.user !== email
-            ? ` This tab is signed in as ${session.user}, who is signed out by it.`
+            ? ` This tab is signed in as ${session.user}, who will be signed out.`
             : ""}
         </p>
         <form noValidate onSubmit={(event) => void onSubmit(event)}>
@@ -46,7 +46,7 @@ export function NewPasswordForm({ access, session, email }: NewPasswordFormParts
             {fault}
           </p>
           <button type="submit" class="button button-main" disabled={isAsking}>
-            Use this password
+            Save the password
           </button>
         </form>
       </div>

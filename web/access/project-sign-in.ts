@@ -107,7 +107,7 @@ export class ProjectSignIn {
     });
     const { data, error } = await auth.setSession({ access_token: accessToken, refresh_token: refreshToken });
     if (error !== null) return faultOf(error);
-    if (data.user?.email !== email) return `The link in the mail isn't for ${email}: have another one sent.`;
+    if (data.user?.email !== email) return `The link in the e-mail isn't for ${email}. Request another one.`;
     this.#ofMail = { auth, session: () => kept.get(storageKey) };
     return undefined;
   }
@@ -129,12 +129,12 @@ function optionsFor(
 
 /** What people can do something about, in our own words. */
 const FAULTS: Readonly<Record<string, string>> = {
-  invalid_credentials: "E-mail or password are not right.",
-  email_not_confirmed: "This e-mail address isn't confirmed yet: open the link in the mail that was sent to it.",
-  user_already_exists: "There is an account with this e-mail address already: sign in.",
-  signup_disabled: "Nobody can make an account here by themselves.",
-  over_request_rate_limit: "Too many tries: wait a minute.",
-  over_email_send_rate_limit: "Too many mails were asked for: wait a while.",
+  invalid_credentials: "The e-mail address or the password is wrong.",
+  email_not_confirmed: "This e-mail address isn't confirmed yet. Open the link in the e-mail that was sent to it.",
+  user_already_exists: "An account with this e-mail address already exists. Sign in.",
+  signup_disabled: "Sign-ups are disabled.",
+  over_request_rate_limit: "Too many tries. Wait a minute.",
+  over_email_send_rate_limit: "Too many e-mails requested. Try again later.",
 };
 
 function faultOf(error: AuthError | null): Fault {
@@ -144,5 +144,5 @@ function faultOf(error: AuthError | null): Fault {
 function wordsFor(error: AuthError): string {
   const words = FAULTS[error.code ?? ""];
   if (words !== undefined) return words;
-  return isAuthRetryableFetchError(error) ? `The sign-in can't be reached: ${error.message}` : error.message;
+  return isAuthRetryableFetchError(error) ? `The sign-in service can't be reached: ${error.message}` : error.message;
 }

@@ -31,7 +31,7 @@ export function SignInForm({ access, session }: { access: Access; session: UserS
   const recover = async (address: string): Promise<string | undefined> => {
     const wrong = await session.recover(address);
     if (wrong === undefined) {
-      note.value = `If ${address} has an account at ${session.project}, a mail is on its way: its link leads to where you choose a new password.`;
+      note.value = `If ${address} has an account at ${session.project}, it will receive an e-mail with a link to choose a new password.`;
     }
     return wrong;
   };
@@ -62,7 +62,7 @@ export function SignInForm({ access, session }: { access: Access; session: UserS
           Create an account
         </button>
         <button type="button" class="button" disabled={isAsking} onClick={() => void start(recover, false)}>
-          Forgot the password
+          Forgot password
         </button>
       </div>
       <p class="access-note" role="status">
@@ -74,6 +74,6 @@ export function SignInForm({ access, session }: { access: Access; session: UserS
 
 /** What is still to be typed, in words; `password` undefined where none is needed. */
 function lackOf(address: string, password: string | undefined): string {
-  if (!/^\S+@\S+$/.test(address)) return "Type your e-mail address first, such as anna@example.org.";
-  return password === "" ? "Type your password, too." : "";
+  if (!/^\S+@\S+$/.test(address)) return "Enter your e-mail address, for example anna@example.org.";
+  return password === "" ? "Enter your password." : "";
 }

@@ -93,7 +93,7 @@ describe("a mail's link to choose a password", () => {
     parts.set("access_token", await project.token({ email: ANNA, exp: 1_000_000_000 }));
     const page = load(`#${parts}`);
     expect(page.link).toMatchObject({ email: ANNA });
-    expect(await page.choosePassword("another-password")).toStartWith(`The link in the mail isn't for ${ANNA}`);
+    expect(await page.choosePassword("another-password")).toStartWith(`The link in the e-mail isn't for ${ANNA}`);
     expect(load().user).toBe(ANNA);
     expect(await load().signIn(MALLORY, PASSWORD)).toBeUndefined();
   });
@@ -102,7 +102,7 @@ describe("a mail's link to choose a password", () => {
 test("whoever comes in while the project can't be reached is told so, and stays signed in", async () => {
   const session = load();
   await session.signIn(ANNA, PASSWORD);
-  session.token = () => Promise.reject(new Error("The sign-in can't be reached: 503"));
+  session.token = () => Promise.reject(new Error("The sign-in service can't be reached: 503"));
   const access = new Access({
     storage,
     url: ADDRESS,
@@ -111,6 +111,6 @@ test("whoever comes in while the project can't be reached is told so, and stays 
     startAnew: () => {},
     clientWith: () => ({ symbols: () => Promise.resolve({} as SymbolsAnswer) }),
   });
-  expect(await access.enter()).toBe("The sign-in can't be reached: 503");
+  expect(await access.enter()).toBe("The sign-in service can't be reached: 503");
   expect(load().user).toBe(ANNA);
 });

@@ -80,7 +80,7 @@ export class UserSession {
     let note: string | undefined;
     const fault = await this.#try(async (project) => {
       const made = await project.signUp(email, password);
-      if (!made.isSignedIn) note = `A mail is on its way to ${email}: open the link in it, then sign in.`;
+      if (!made.isSignedIn) note = `We have sent an e-mail to ${email}. Open the link in it, then sign in.`;
       return made.fault;
     });
     return fault === undefined && note !== undefined ? { note } : { fault };
@@ -95,7 +95,7 @@ export class UserSession {
   /** A new password for whom a mail's link has led here; they are signed in then. */
   async choosePassword(password: string): Promise<Fault> {
     const { link } = this;
-    if (link?.kind !== "recovery") return "This page wasn't opened from a mail.";
+    if (link?.kind !== "recovery") return "This page was not opened from a link in an e-mail.";
     return await this.#try((project) => project.choosePassword(link, password));
   }
 
@@ -120,7 +120,7 @@ export class UserSession {
     try {
       project = await this.#project();
     } catch {
-      return "A part of the page couldn't be fetched from the server: reload it.";
+      return "A part of the page couldn't be loaded. Reload the page.";
     }
     return await work(project);
   }
@@ -137,7 +137,7 @@ export class UserSession {
     const { settings, storage } = this.#parts;
     const { ProjectSignIn } = await import("./project-sign-in.ts");
     const onEnd = (): void => {
-      if (!this.#isLeaving) this.ended.value = "Your session is over: sign in again.";
+      if (!this.#isLeaving) this.ended.value = "Your session has expired. Sign in again.";
     };
     return new ProjectSignIn({ settings, storage, keptAs: KEPT_AS, onEnd });
   }

@@ -85,9 +85,9 @@ function stateOf({ symbol, interval, klines, complete, settled, state, error }: 
 function wordsFor(error: ClientError | undefined, symbol: string, interval: string): string {
   switch (error?.code) {
     case "unknown_symbol":
-      return `The server doesn't follow ${symbol}. Markets lists the symbols that it does.`;
+      return `The server doesn't follow ${symbol}. The Markets screen lists its symbols.`;
     case "unknown_interval":
-      return `The server keeps no candles of ${interval}. The buttons above are those that it has.`;
+      return `The server has no ${interval} candles. Choose one of the intervals above.`;
     default:
       return error?.message ?? "";
   }

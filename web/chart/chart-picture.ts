@@ -19,7 +19,7 @@ export function chartPicture(chart: HTMLCanvasElement, words: PictureWords, colo
   canvas.width = chart.width;
   canvas.height = chart.height + head;
   const context = canvas.getContext("2d");
-  if (context === null) throw new Error("this browser draws no pictures");
+  if (context === null) throw new Error("this browser can't create pictures");
   context.fillStyle = colors.ground;
   context.fillRect(0, 0, canvas.width, canvas.height);
   context.drawImage(chart, 0, head);

@@ -104,5 +104,5 @@ function takeUsual({ market, router }: Page): void {
 function noteOf(state: ChartState | undefined): string {
   if (state === undefined || state.phase === "loading") return "Loading …";
   if (state.phase === "failed") return state.detail;
-  return state.klines.length === 0 ? "There are no klines of this symbol yet." : "";
+  return state.klines.length === 0 ? "There are no candles for this symbol yet." : "";
 }

@@ -64,8 +64,8 @@ export function ChartTools({ page, chart, studies, isLogarithmic }: ChartToolsPr
           menu.current.querySelector("input")?.focus();
         },
       },
-      { keys: ["l"], says: "logarithmic scale, or linear", run: toggleScale },
-      { keys: ["End"], says: "to the newest candle", run: () => chart.current?.goToEnd() },
+      { keys: ["l"], says: "logarithmic or linear scale", run: toggleScale },
+      { keys: ["End"], says: "go to the newest candle", run: () => chart.current?.goToEnd() },
       { keys: ["p"], says: "save a picture", run: () => void savePicture() },
       { keys: ["d"], says: "save the figures as CSV", run: saveFigures },
     ],

@@ -19,8 +19,8 @@ export interface LegendProps {
   readonly pointed: ReadonlySignal<Kline | undefined>;
 }
 
-const SETTLED = "The exchange has no candle at some places. They stay empty; none is made up.";
-const IN_DOUBT = "Candles are missing here, or in doubt, until the server has repaired them. Their places stay empty.";
+const SETTLED = "The exchange has no candles for the gaps shown here.";
+const IN_DOUBT = "Some candles are missing or uncertain. The server is repairing them.";
 
 /** The figures of the kline under the pointer, or of the last one. The data attributes always tell of the last one. */
 export function Legend({ market, state: current, studies, pointed }: LegendProps): JSX.Element {

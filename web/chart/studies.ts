@@ -114,7 +114,8 @@ export function computeStudies(chosen: readonly ChosenStudy[], klines: Klines): 
 
 function indicatorOf({ name }: Study): Exclude<(typeof INDICATORS)[number], { reads: "pair" }> {
   const indicator = INDICATORS.find((one) => one.name === name);
-  if (indicator === undefined || indicator.reads === "pair") throw new Error(`${name} is no indicator of one series`);
+  if (indicator === undefined || indicator.reads === "pair")
+    throw new Error(`${name} is not an indicator of one series`);
   return indicator;
 }
 

@@ -10,14 +10,14 @@ export function Contract({ contract }: { contract: OpenApi }): JSX.Element {
   return (
     <main>
       <h1>
-        {info.title} {info.version}: the contract
+        {info.title} {info.version}: HTTP API
       </h1>
       <p>{info.description}</p>
       <p>
-        The same as a document: <a href="/openapi.json">/openapi.json</a>. The market: <a href="/">the page</a>.
+        OpenAPI document: <a href="/openapi.json">/openapi.json</a>. Market: <a href="/">the web page</a>.
       </p>
       <label class="key">
-        API key, if the server wants one
+        API key, if the server requires one
         <input
           type="password"
           autocomplete="off"
@@ -32,7 +32,7 @@ export function Contract({ contract }: { contract: OpenApi }): JSX.Element {
           <RouteCard key={operation.operationId} path={path} method={method} operation={operation} apiKey={key} />
         )),
       )}
-      <h2>Shapes</h2>
+      <h2>Schemas</h2>
       {Object.entries(components.schemas).map(([name, schema]) => (
         <p key={name}>
           <strong>{name}</strong> <code>{shapeText(schema)}</code>

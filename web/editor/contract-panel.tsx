@@ -7,24 +7,24 @@ export function ContractPanel(): JSX.Element {
     CONTRACT.filter(({ kind }) => kinds.includes(kind));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, which is to be possible from the keyboard, too
-    <section class="panel-body contract" tabIndex={0} aria-label="The contract">
+    <section class="panel-body contract" tabIndex={0} aria-label="Filter reference">
       <p>
-        A filter is the body of a JavaScript function. It is asked for each symbol when a candle has closed, sees closed
-        candles only, and returns true or false; or <code>{"{match, facts}"}</code>, to tell why.
+        A filter is the body of a JavaScript function. It runs for each symbol after a close, sees closed candles only,
+        and returns true or false, or <code>{"{match, facts}"}</code> to give reasons.
       </p>
       <h2>The market</h2>
       <Names names={of(["value", "function"])} />
       <p class="muted">
-        Candles have {MEMBERS.candles.join(", ")}. A column has <code>at(-1)</code> for its newest value, and so on
-        back.
+        Candles have {MEMBERS.candles.join(", ")}. <code>at(-1)</code> returns the newest value of a column,{" "}
+        <code>at(-2)</code> the one before.
       </p>
       <h2>Indicators</h2>
       <p class="muted">
-        A <em>column</em> is one of candles, such as <code>candles("1h").close</code>, or another indicator's. What
-        stands behind = is taken unless you say something else.
+        A <em>column</em> is a column of candles, such as <code>candles("1h").close</code>, or the result of another
+        indicator. The value behind = is the default.
       </p>
       <Names names={of(["indicator"])} />
-      <h2>Helpers of the predecessor</h2>
+      <h2>The predecessor's helpers</h2>
       <Names names={of(["helper"])} />
     </section>
   );

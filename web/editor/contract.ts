@@ -15,27 +15,27 @@ export interface ContractName {
 const INDICATOR_SAYS: Readonly<Record<string, string>> = {
   sma: "Simple moving average.",
   ema: "Exponential moving average.",
-  wma: "Weighted moving average: the newest counts most.",
+  wma: "Weighted moving average: newer values count more.",
   vwap: "Average price, weighted by volume.",
   rsi: "Relative strength index, 0 to 100; under 30 is called oversold.",
-  macd: "Two averages apart, and how that turns.",
-  stochastic: "Where the close lies in the range of the last klines, 0 to 100.",
-  stochRsi: "The stochastic of the RSI, 0 to 100.",
-  bollinger: "An average, and bands around it as wide as prices scatter.",
-  atr: "Average true range: how far prices move in a kline.",
-  adx: "How strong a trend is, and which way it goes.",
-  cci: "How far the typical price is from its average.",
-  mfi: "Money flow index, 0 to 100: an RSI that knows volume.",
-  obv: "On-balance volume: added when it rises, taken off when it falls.",
+  macd: "Difference of two exponential averages, with a signal line.",
+  stochastic: "Position of the close within the range of the last klines, 0 to 100.",
+  stochRsi: "Stochastic oscillator of the RSI, 0 to 100.",
+  bollinger: "Moving average with bands at a multiple of the standard deviation.",
+  atr: "Average true range: the typical price movement within a kline.",
+  adx: "Average directional index: strength and direction of the trend.",
+  cci: "Commodity channel index: distance of the typical price from its average.",
+  mfi: "Money flow index, 0 to 100: an RSI weighted by volume.",
+  obv: "On-balance volume: adds the volume of rising klines, subtracts that of falling ones.",
   roc: "Rate of change, in percent.",
-  williamsR: "Where the close lies below the highest high, −100 to 0.",
-  keltner: "An average, and a channel around it by true range.",
-  donchian: "The highest high and the lowest low, and their middle.",
-  supertrend: "A line that follows the trend; direction is 1 or −1.",
+  williamsR: "Williams %R: distance of the close below the highest high, −100 to 0.",
+  keltner: "Exponential average with a channel at a multiple of the average true range.",
+  donchian: "Highest high, lowest low, and the middle between them.",
+  supertrend: "Trend-following line; direction is 1 (up) or −1 (down).",
   highest: "The highest value of the last klines.",
   lowest: "The lowest value of the last klines.",
-  crossOver: "1 where the first rises above the second, else 0.",
-  crossUnder: "1 where the first falls below the second, else 0.",
+  crossOver: "1 where the first argument crosses above the second, otherwise 0.",
+  crossUnder: "1 where the first argument crosses below the second, otherwise 0.",
   volumeAverage: "Average volume.",
 };
 
@@ -56,25 +56,25 @@ const VALUES: readonly ContractName[] = [
   {
     name: "closeTime",
     usage: "closeTime",
-    says: "The close: the last millisecond of the candle, in Unix milliseconds.",
+    says: "The close time: the last millisecond of the candle, in Unix milliseconds.",
     kind: "value",
   },
   {
     name: "ticker",
     usage: "ticker",
-    says: `The last 24 hours: ${TICKER_FIGURES.join(" ")}.`,
+    says: `Figures of the last 24 hours: ${TICKER_FIGURES.join(" ")}.`,
     kind: "value",
   },
   {
     name: "candles",
     usage: "candles(interval)",
-    says: "The closed klines of one of the intervals that the filter reads, oldest first, as columns.",
+    says: "The closed klines of an interval that the filter reads, oldest first, as columns.",
     kind: "function",
   },
   {
     name: "timeframes",
     usage: "timeframes[interval]",
-    says: "The same as an array of klines, each an object.",
+    says: "The same klines as an array of objects.",
     kind: "value",
   },
 ];
@@ -107,7 +107,7 @@ export const OUTPUTS: Readonly<Record<string, readonly string[]>> = Object.fromE
 );
 
 function outputsOf(outputs: readonly string[]): string {
-  return outputs.length === 1 ? "" : `Gives ${outputs.join(", ")}.`;
+  return outputs.length === 1 ? "" : `Returns ${outputs.join(", ")}.`;
 }
 
 function sentence(text: string): string {

@@ -96,7 +96,7 @@ export class DraftState {
         this.phase.value = { kind: "ready" };
       });
     } catch (cause) {
-      this.phase.value = { kind: "failed", detail: `This trader can't be read: ${detailOf(cause)}` };
+      this.phase.value = { kind: "failed", detail: `This trader couldn't be loaded: ${detailOf(cause)}` };
     }
   }
 
@@ -140,7 +140,7 @@ export class DraftState {
     const { market } = this.#page;
     if (market.rows.count.value === 0) return undefined;
     const unknown = this.draft.value.symbols?.find((symbol) => market.info(symbol) === undefined);
-    return unknown === undefined ? undefined : `${unknown} is not followed here.`;
+    return unknown === undefined ? undefined : `${unknown} is not a symbol of this server.`;
   }
 
   /** What is wrong with the filter, as the server sees it; none when it can't be asked. */
@@ -158,7 +158,7 @@ export class DraftState {
       return this.#found({ ...empty, faults: errors, engine: engine ?? "" });
     } catch (cause) {
       if (checking.signal.aborted) return [];
-      return this.#found({ ...empty, detail: `The filter can't be looked at: ${detailOf(cause)}` });
+      return this.#found({ ...empty, detail: `The filter couldn't be checked: ${detailOf(cause)}` });
     }
   }
 
@@ -213,7 +213,7 @@ export class DraftState {
         if (this.draft.peek() === draft) this.draft.value = draftOf(saved);
         this.enabled.value = saved.enabled;
         this.note.value = {
-          text: saved.enabled ? "Saved. It runs at the next close." : "Saved. It is off.",
+          text: saved.enabled ? "Saved. It runs at the next close." : "Saved. The trader is off.",
           isTrouble: false,
         };
       });

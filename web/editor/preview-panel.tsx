@@ -187,9 +187,9 @@ function Errors({ answer, onGoTo }: { answer: PreviewAnswer; onGoTo: PreviewPane
 }
 
 function summaryOf(state: PreviewState): string {
-  if (state.kind === "none") return "At which of the last closes would it have matched?";
+  if (state.kind === "none") return "Preview shows at which of the last closes the filter would have matched.";
   if (state.kind === "running") return "";
-  if (state.kind === "failed") return `That can't be previewed: ${state.detail}`;
+  if (state.kind === "failed") return `The preview failed: ${state.detail}`;
   const { closes, interval, finished, exact, engine } = state.answer;
   const matches = closes.reduce((sum, close) => sum + close.matches.length, 0);
   const at = closes.filter((close) => close.matches.length > 0).length;
@@ -199,8 +199,8 @@ function summaryOf(state: PreviewState): string {
     `${count(matches, "match", "matches")} at ${at} of ${count(closes.length, "close", "closes")} of ${interval}`,
     `at the last one ${count(checked, "symbol", "symbols")} checked, ${skipped} skipped${failed}`,
     engine === "compiled" ? "compiled" : "in QuickJS",
-    ...(finished ? [] : ["time ran out before the oldest closes"]),
-    ...(exact ? [] : ["past tickers are put together from klines"]),
+    ...(finished ? [] : ["the time limit ended the preview before the oldest closes"]),
+    ...(exact ? [] : ["past tickers are computed from klines"]),
   ].join(" · ");
 }
 

@@ -65,7 +65,7 @@ export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Ele
         <CodePane state={state} editor={editor} />
         <CheckLine state={state} onGoTo={(line, column) => editor.current?.goTo(line, column)} />
       </section>
-      <section class="panel side-panel" aria-label={side.value === "preview" ? "Preview" : "What a filter sees"}>
+      <section class="panel side-panel" aria-label={side.value === "preview" ? "Preview" : "Filter reference"}>
         <SideTabs side={side} />
         {side.value === "preview" ? (
           <PreviewPanel page={page} state={state} onGoTo={(line, column) => editor.current?.goTo(line, column)} />
@@ -93,7 +93,7 @@ function SideTabs({ side }: { side: Signal<"preview" | "contract"> }): JSX.Eleme
     <fieldset class="tabs">
       <legend class="unseen">Beside the filter</legend>
       {tab("preview", "Preview")}
-      {tab("contract", "What a filter sees")}
+      {tab("contract", "Filter reference")}
     </fieldset>
   );
 }
@@ -138,7 +138,7 @@ function CheckLine({
   return (
     <p class="check-line" role="status" data-checked={fault !== undefined ? "fault" : engine === "" ? "no" : "well"}>
       {fault === undefined ? (
-        <span class="muted">{detail || engine || "Looking at the filter …"}</span>
+        <span class="muted">{detail || engine || "Checking the filter …"}</span>
       ) : (
         <button
           type="button"

@@ -73,7 +73,7 @@ function SaveButtons({ state, onDiscard }: { state: DraftState; onDiscard: () =>
       )}
       {isNew.value ? (
         <button type="button" class="button" disabled={busy} onClick={() => void state.save(false)}>
-          Save, off
+          Save disabled
         </button>
       ) : (
         <label class="on-label">
@@ -143,7 +143,7 @@ function TriggerChoice({ state, served }: Pick<TraderFormProps, "state" | "serve
   const offered = triggerIntervals(served);
   return (
     <label class="field">
-      <span>Runs at each</span>
+      <span>Runs at every close of</span>
       <select
         value={triggerInterval}
         onChange={(event) => state.change({ triggerInterval: event.currentTarget.value as Interval })}
@@ -161,7 +161,10 @@ function TriggerChoice({ state, served }: Pick<TraderFormProps, "state" | "serve
 function CooldownInput({ state }: { state: DraftState }): JSX.Element {
   const { cooldownCandles } = state.draft.value;
   return (
-    <label class="field" title="After a signal of a symbol, its matches within so many candles aren't signals">
+    <label
+      class="field"
+      title="Number of candles after a signal within which further matches of the same symbol create no signal"
+    >
       <span>Cooldown, candles</span>
       <input
         type="number"

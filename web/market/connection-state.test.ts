@@ -6,7 +6,7 @@ test("where the connection stands, in words", () => {
   expect(connectionText({ kind: "connecting" }, 0)).toBe("connecting");
   expect(connectionText({ kind: "connected" }, 0)).toBe("connected");
   expect(connectionText({ kind: "silent" }, 0)).toBe("no answer");
-  expect(connectionText(waiting, 7_200)).toBe("disconnected, next try in 3 s");
-  expect(connectionText(waiting, 10_000)).toBe("disconnected, trying");
+  expect(connectionText(waiting, 7_200)).toBe("disconnected, retry in 3 s");
+  expect(connectionText(waiting, 10_000)).toBe("disconnected, reconnecting");
   expect(connectionText({ kind: "lost", reason: "…", isAccess: false }, 0)).toBe("disconnected");
 });

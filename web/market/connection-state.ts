@@ -20,8 +20,8 @@ export function connectionText(state: ConnectionState, now: number): string {
     case "waiting":
       // Past the moment of the next try, its outcome is what is waited for.
       return state.until > now
-        ? `disconnected, next try in ${Math.ceil((state.until - now) / 1_000)} s`
-        : "disconnected, trying";
+        ? `disconnected, retry in ${Math.ceil((state.until - now) / 1_000)} s`
+        : "disconnected, reconnecting";
     case "lost":
       return "disconnected";
   }

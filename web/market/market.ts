@@ -206,7 +206,7 @@ export class Market {
 /** Why a server doesn't hear its exchange, where it says so. */
 function deafnessOf(health: HealthAnswer | undefined): string | undefined {
   if (health?.feed.state !== "connecting" && health?.feed.state !== "silent") return undefined;
-  return health.reasons[0] ?? "the server doesn't hear the exchange";
+  return health.reasons[0] ?? "the server receives no data from the exchange";
 }
 
 function quotesOf(symbols: Iterable<SymbolInfo>): string[] {

@@ -10,7 +10,7 @@ export interface ServerStatus {
 /** Words for `/health`; undefined stands for a server that didn't answer. */
 export function serverStatus(health: HealthAnswer | undefined): ServerStatus {
   if (health === undefined)
-    return { text: "server unknown", kind: "unknown", says: "The server's /health doesn't answer." };
+    return { text: "server unknown", kind: "unknown", says: "The server doesn't answer /health." };
   const { complete, total } = health.coverage;
   const series = `${complete} of ${total} series are complete`;
   switch (health.status) {

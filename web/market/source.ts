@@ -10,7 +10,7 @@ export interface SourceBadge {
 const UNKNOWN: SourceBadge = {
   text: "source unknown",
   kind: "unknown",
-  says: "The server hasn't said yet where its prices come from.",
+  says: "The server hasn't reported the source of its prices yet.",
 };
 
 /** The badge of a source; a real one is called live only while its prices are the present ones. */
@@ -18,20 +18,20 @@ export function sourceBadge(source: string | undefined, isCurrent: boolean): Sou
   switch (source as MarketSource | undefined) {
     case "binance":
       return isCurrent
-        ? { text: "binance — live", kind: "live", says: "Prices come from Binance as they happen." }
+        ? { text: "binance — live", kind: "live", says: "Live prices from Binance." }
         : {
             text: "binance — not live",
             kind: "real",
-            says: "Prices came from Binance, but none arrive at the moment.",
+            says: "Prices from Binance, but none are arriving at the moment.",
           };
     case "recorded":
       return {
         text: "recorded",
         kind: "unreal",
-        says: "Recorded prices are played back. This is not the market of today.",
+        says: "Recorded prices, played back. This is not the current market.",
       };
     case "simulated":
-      return { text: "simulated", kind: "unreal", says: "Prices are made up. This is not a real market." };
+      return { text: "simulated", kind: "unreal", says: "Simulated prices. This is not a real market." };
     default:
       return UNKNOWN;
   }

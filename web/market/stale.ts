@@ -1,7 +1,7 @@
 import { ageText } from "../text/age.ts";
 import type { ConnectionState } from "./connection-state.ts";
 
-/** Says why the prices on the page must not be taken for the present ones. `deafness`: why the server doesn't hear the exchange. */
+/** Says why the prices on the page must not be taken for the present ones. `deafness`: why the server receives no data from the exchange. */
 export function staleText(state: ConnectionState, ageMs: number | undefined, deafness?: string): string {
   const age = ageMs === undefined ? "" : ` Last data ${ageText(ageMs)} ago.`;
   switch (state.kind) {
@@ -14,6 +14,6 @@ export function staleText(state: ConnectionState, ageMs: number | undefined, dea
     case "waiting":
       return `Prices have stopped: ${state.reason}.${age}`;
     case "lost":
-      return `Not connected, and this page won't try again: ${state.reason}.${age}`;
+      return `Disconnected, and this page will not reconnect: ${state.reason}.${age}`;
   }
 }

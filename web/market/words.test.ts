@@ -48,7 +48,7 @@ test("why prices aren't the present ones, in words", () => {
     "Prices have stopped: connecting to the server.",
     "Prices have stopped: the server doesn't answer. Last data 2 s ago.",
     "Prices have stopped: the server is shutting down. Last data 3 s ago.",
-    "Not connected, and this page won't try again: too many channels for one connection. Last data 3 min ago.",
+    "Disconnected, and this page will not reconnect: too many channels for one connection. Last data 3 min ago.",
   ]);
 });
 

@@ -12,17 +12,17 @@ export interface ColumnHead {
 /** From left to right. */
 export const COLUMNS: readonly ColumnHead[] = [
   { column: "symbol", name: "Symbol", says: "The traded pair", isInList: true },
-  { column: "line", name: "Hours", says: "Closes of the last hours", isInList: false },
+  { column: "line", name: "Hours", says: "Closing prices of the last hours", isInList: false },
   { column: "price", name: "Price", says: "Last price, in the quote asset", isInList: true },
   { column: "change", name: "24h", says: "Change within 24 hours, in percent", isInList: true },
   {
     column: "range",
     name: "24h range",
-    says: "Where the price is between the lowest and the highest of 24 hours",
+    says: "Position of the price between the 24-hour low and high",
     isInList: false,
   },
-  { column: "quoteVolume", name: "Volume", says: "Traded within 24 hours, in the quote asset", isInList: false },
-  { column: "age", name: "Age", says: "Since this ticker last changed", isInList: false },
+  { column: "quoteVolume", name: "Volume", says: "Volume of the last 24 hours, in the quote asset", isInList: false },
+  { column: "age", name: "Age", says: "Time since the last change of this ticker", isInList: false },
 ];
 
 /** Those of the table, or of the list beside a chart. */

@@ -3,12 +3,12 @@ import type { JSX } from "preact";
 import type { Ticker } from "../../src/core/mod.ts";
 import { priceText } from "../text/price.ts";
 
-/** Where the price is between the lowest and the highest of 24 hours: a mark on a line. */
+/** Position of the price between the 24-hour low and high: a mark on a line. */
 export function DayRange({ ticker, decimals }: { ticker: ReadonlySignal<Ticker>; decimals: number }): JSX.Element {
   const at = useComputed(() => Math.round(placeOf(ticker.value)));
   const says = useComputed(() => {
     const { low, high } = ticker.value;
-    return `24 hours: lowest ${priceText(low, decimals)}, highest ${priceText(high, decimals)}`;
+    return `24 hours: low ${priceText(low, decimals)}, high ${priceText(high, decimals)}`;
   });
   return (
     <svg class="range" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label={says}>

@@ -13,7 +13,11 @@ export function SearchBar({ page }: { page: Page }): JSX.Element {
   useShortcuts(page, {
     name: "Symbols",
     shortcuts: [
-      { keys: ["/"], says: "search; Enter opens the first, Escape shows all", run: () => box.current?.select() },
+      {
+        keys: ["/"],
+        says: "search; Enter opens the first match, Escape clears the search",
+        run: () => box.current?.select(),
+      },
     ],
   });
   const onKeyDown = (event: KeyboardEvent): void => {

@@ -30,7 +30,7 @@ export function TablePanel({ page, isList = false }: { page: Page; isList?: bool
 
 function emptyText({ market, favourites }: Page): string {
   if (market.rows.onlyFavourites.value && favourites.symbols.value.size === 0) {
-    return "No favourites yet: the star beside a symbol makes it one.";
+    return "No favourites yet. Click the star next to a symbol to add one.";
   }
-  return "No symbol is all of that. Escape in the search takes everything back.";
+  return "No matches. Press Escape to clear the search.";
 }

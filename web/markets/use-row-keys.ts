@@ -31,11 +31,11 @@ export function useRowKeys(
     name: "Rows",
     shortcuts: [
       { keys: ["ArrowDown", "j"], says: "next row; Enter opens it", run: () => move(1) },
-      { keys: ["ArrowUp", "k"], says: "row before", run: () => move(-1) },
-      { keys: ["f"], says: "make it a favourite, or no longer", run: star },
+      { keys: ["ArrowUp", "k"], says: "previous row", run: () => move(-1) },
+      { keys: ["f"], says: "add or remove a favourite", run: star },
       {
         keys: ["v"],
-        says: "favourites only, or all",
+        says: "show favourites only, or all",
         run: () => {
           const { onlyFavourites } = page.market.rows;
           onlyFavourites.value = !onlyFavourites.peek();

@@ -43,8 +43,8 @@ export function Header({ page }: { page: Page }): JSX.Element {
       <button
         type="button"
         class="icon-button"
-        aria-label="Keys"
-        title="Keys"
+        aria-label="Keyboard shortcuts"
+        title="Keyboard shortcuts"
         aria-keyshortcuts="?"
         onClick={() => {
           page.isHelpOpen.value = true;

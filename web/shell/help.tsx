@@ -25,7 +25,7 @@ export function Help({ page }: { page: Page }): JSX.Element {
   return (
     <dialog class="help" ref={dialog} aria-labelledby="help-title" onClose={close}>
       <header>
-        <h2 id="help-title">Keys</h2>
+        <h2 id="help-title">Keyboard shortcuts</h2>
         <button type="button" class="button" onClick={close}>
           Close
         </button>

@@ -31,6 +31,6 @@ async function fetchView(
     const view = await screen.view.later();
     views.value = { ...views.peek(), [name]: view };
   } catch {
-    failure.value = `The screen ${screen.title} couldn't be fetched from the server: reload the page.`;
+    failure.value = `The screen ${screen.title} couldn't be loaded. Reload the page.`;
   }
 }

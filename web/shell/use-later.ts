@@ -15,7 +15,7 @@ export function useLater<T>(load: () => Promise<T>): Signal<Later<T>> {
       },
       // A server that is down, or was updated since the page came from it, may not have the file.
       () => {
-        if (isWanted) later.value = { missing: "A part of the page couldn't be fetched from the server: reload it." };
+        if (isWanted) later.value = { missing: "A part of the page couldn't be loaded. Reload the page." };
       },
     );
     return () => {

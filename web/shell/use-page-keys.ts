@@ -14,10 +14,10 @@ export function usePageKeys(page: Page): void {
     name: "Everywhere",
     shortcuts: [
       ...SCREENS.map(({ name, title }, at) => ({ keys: [String(at + 1)], says: title, run: () => open(name) })),
-      { keys: ["t"], says: "theme: as the system has it, dark, light", run: () => page.theme.next() },
+      { keys: ["t"], says: "theme: system, dark, light", run: () => page.theme.next() },
       {
         keys: ["?"],
-        says: "this list",
+        says: "show this list",
         run: () => {
           page.isHelpOpen.value = true;
         },

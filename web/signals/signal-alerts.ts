@@ -53,11 +53,11 @@ export class SignalAlerts {
     this.note.value = "";
     let isOn = !this.notifications.peek();
     if (isOn && !("Notification" in globalThis)) {
-      this.note.value = "This browser has no notifications.";
+      this.note.value = "This browser doesn't support notifications.";
       return;
     }
     if (isOn && (await Notification.requestPermission()) !== "granted") {
-      this.note.value = "Notifications are blocked for this page: allow them in the browser's settings of this site.";
+      this.note.value = "Notifications are blocked. Allow them for this site in the browser's settings.";
       isOn = false;
     }
     this.notifications.value = isOn;
@@ -97,7 +97,7 @@ export class SignalAlerts {
 
   #notify({ symbol, interval, traderId, facts }: Signal, others: number): void {
     const name = this.#parts.traders.get(traderId)?.name ?? "Signal";
-    const more = others === 0 ? "" : ` (and ${others} more before)`;
+    const more = others === 0 ? "" : ` (and ${others} earlier)`;
     try {
       const notification = new Notification(`${symbol} · ${name}`, {
         body: `${interval} ${factsText(facts)}${more}`.trim(),

@@ -46,8 +46,8 @@ export function SignalsScreen({ page }: { page: Page }): JSX.Element {
   useShortcuts(page, {
     name: "Signals",
     shortcuts: [
-      { keys: ["s"], says: "sound on and off", run: () => page.alerts.switchSound() },
-      { keys: ["e"], says: "export what is listed", run: () => current.current() },
+      { keys: ["s"], says: "switch the sound on or off", run: () => page.alerts.switchSound() },
+      { keys: ["e"], says: "export the list as CSV", run: () => current.current() },
     ],
   });
   return (
@@ -111,7 +111,7 @@ function Filters({ page, filter }: { page: Page; filter: ReadonlySignal<SignalFi
       >
         <option value="">All traders</option>
         {traderId !== undefined && traders.get(traderId) === undefined ? (
-          <option value={traderId}>One trader</option>
+          <option value={traderId}>Selected trader</option>
         ) : null}
         {traders.traders.value.map(({ id, name }) => (
           <option key={id} value={id}>
@@ -158,8 +158,8 @@ function Alerts({ page }: { page: Page }): JSX.Element {
 function Trouble({ page, detail }: { page: Page; detail: string }): JSX.Element | null {
   const failure = page.signals.failure.value;
   const text =
-    (detail === "" ? "" : `The signals can't be read: ${detail}`) ||
-    (failure === "" ? "" : `New signals don't arrive: ${failure}`) ||
+    (detail === "" ? "" : `The signals couldn't be loaded: ${detail}`) ||
+    (failure === "" ? "" : `No live signals: ${failure}`) ||
     page.alerts.note.value;
   return text === "" ? null : (
     <p class="trouble" role="alert">
@@ -185,6 +185,6 @@ function filterOf({ trader, symbol }: Readonly<Record<string, string>>): SignalF
 function emptyText(kind: "loading" | "ready" | "failed", { traderId, symbol }: SignalFilter): string {
   if (kind === "loading") return "Loading …";
   if (kind === "failed") return "";
-  if (traderId !== undefined || symbol !== undefined) return "No signal of these yet.";
-  return "No signal yet. Traders that are on store one for each match.";
+  if (traderId !== undefined || symbol !== undefined) return "No signals match.";
+  return "No signals yet. Each trader that is on stores a signal for each match.";
 }

@@ -66,6 +66,6 @@ function summed(samples: readonly MetricSample[]): Map<string, number> {
 function wordsFor(cause: unknown): string {
   const code = cause instanceof ClientError ? cause.code : undefined;
   if (code === "forbidden" || code === "unauthorized")
-    return "The key or account in use may not read the server's figures.";
+    return "Your key or account has no permission to read the server's figures.";
   return "The server doesn't answer.";
 }

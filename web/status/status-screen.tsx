@@ -13,11 +13,11 @@ import { Samples } from "./samples.ts";
 
 /** What each condition of the server means for who reads from it. */
 const MEANS: Readonly<Record<HealthAnswer["status"], string>> = {
-  ok: "All that is shown is complete and present.",
+  ok: "All data is complete and current.",
   starting:
-    "The server is reading history. What it shows is right; of candles that it doesn't have yet it says that they are missing.",
+    "The server is loading history. The data shown is correct. Candles that it hasn't loaded yet are marked as missing.",
   degraded:
-    "The server goes on serving, and something is wrong, as told below. No candle is made up: what is missing or in doubt is marked so, and repaired as soon as the exchange answers.",
+    "The server has the problems listed below and keeps serving. Missing and uncertain candles are marked, and the server repairs them as soon as the exchange answers. It never generates a candle.",
 };
 
 /** How the server is, in words and figures. */
@@ -54,7 +54,7 @@ function Condition({ health }: { health: HealthAnswer | undefined }): JSX.Elemen
     return (
       <section class="condition" data-status="unknown">
         <p class="condition-word">no answer</p>
-        <p>The server doesn't say how it is. What the page shows may be old.</p>
+        <p>The server's status is unknown. The data on this page may be old.</p>
       </section>
     );
   }
@@ -114,7 +114,7 @@ function Fact({ name, text, says }: { name: string; text: string; says?: string 
 }
 
 function checkpointText(checkpoint: HealthAnswer["checkpoint"]): string {
-  if (checkpoint === null) return "none is kept";
+  if (checkpoint === null) return "disabled";
   const { ageMs, failures } = checkpoint;
   const age = ageMs === null ? "none yet" : `written ${ageText(ageMs)} ago`;
   return failures === 0 ? age : `${age}, ${failures} failed`;

@@ -62,10 +62,10 @@ export function parseSymbols(text: string): readonly Symbol[] | null {
 
 /** What is still missing or wrong in a draft, in words; undefined when it can be saved. */
 export function draftFault({ name, timeframes, cooldownCandles }: TraderDraft): string | undefined {
-  if (name.trim() === "") return "The trader has no name yet.";
-  if (timeframes.length === 0) return "The filter reads no interval yet: choose at least one.";
+  if (name.trim() === "") return "Enter a name for the trader.";
+  if (timeframes.length === 0) return "Choose at least one interval for the filter.";
   if (!Number.isInteger(cooldownCandles) || cooldownCandles < 0 || cooldownCandles > 1_000) {
-    return "The cooldown is a whole number of candles from 0 to 1,000.";
+    return "The cooldown must be a whole number of candles from 0 to 1,000.";
   }
   return undefined;
 }

@@ -71,7 +71,7 @@ export function TraderList({ page }: { page: Page }): JSX.Element {
 function Trouble({ page }: { page: Page }): JSX.Element | null {
   const state = page.traders.state.value;
   const text =
-    page.traders.failure.value || (state.kind === "failed" ? `The traders can't be read: ${state.detail}` : "");
+    page.traders.failure.value || (state.kind === "failed" ? `The traders couldn't be loaded: ${state.detail}` : "");
   return text === "" ? null : (
     <p class="trouble" role="alert">
       {text}
@@ -85,8 +85,8 @@ function NoTraders({ state }: { state: "loading" | "ready" | "failed" }): JSX.El
   return (
     <div class="empty">
       <p>
-        A trader runs a filter at every close of an interval, and keeps each match as a signal. There is none yet. Begin
-        with one of these:
+        A trader runs a filter at every close of an interval and stores each match as a signal. There are no traders
+        yet. Start with one of these:
       </p>
       <ul class="templates">
         {WORKED_FILTERS.map(({ title, timeframes }) => (

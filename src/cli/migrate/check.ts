@@ -9,14 +9,14 @@ export function checkCommand(migrate: Command): void {
     migrate
       .command("check")
       .description(
-        "Look at both sides: reach, versions, series, market time, clocks. Changes nothing. Ends with 0 when all is well.",
+        "Check both sides: reachability, versions, series, market times, clocks. Changes nothing. The exit code is 0 if every check passes.",
       ),
   ).action(async (flags: SideFlags) => {
     const selection = selectionOf(flags);
     await withSides(flags, async (sides) => {
       if (flags.dryRun === true) {
         console.log(
-          "would look at Redis by PING, INFO, TIME, SCAN and MGET, and at the server's health, symbols and closes",
+          "would send PING, INFO, TIME, SCAN and MGET to Redis, and read the server's health, symbols and closes",
         );
         return;
       }

@@ -34,18 +34,14 @@ export function compareCommand(migrate: Command): void {
     migrate
       .command("compare")
       .description(
-        "Compare each series on both sides, closed candles field by field. Ends with 0 only when they agree.",
+        "Compare the closed candles of each series on both sides, field by field. The exit code is 0 only if they agree.",
       ),
   )
     .addOption(new Option("--limit <N>", "candles of each series, the newest").default("500"))
-    .addOption(
-      new Option("--grace <SECONDS>", "a difference counts if it is still there after this, as candles travel").default(
-        "5",
-      ),
-    )
-    .addOption(new Option("--watch", "compare again and again, and tell each difference when it is found"))
-    .addOption(new Option("--every <SECONDS>", "with --watch: the wait between two looks").default("60"))
-    .addOption(new Option("--for <SECONDS>", "with --watch: how long (default: until it is stopped)"))
+    .addOption(new Option("--grace <SECONDS>", "a difference counts only if it persists for this long").default("5"))
+    .addOption(new Option("--watch", "repeat the comparison, and report each difference once"))
+    .addOption(new Option("--every <SECONDS>", "with --watch: the wait between two comparisons").default("60"))
+    .addOption(new Option("--for <SECONDS>", "with --watch: for how long (default: until stopped)"))
     .action(async (flags: CompareFlags) => {
       if (flags.for !== undefined && flags.watch !== true) throw new InvalidInput("--for goes with --watch only");
       const report = await withSides(flags, (sides) => compared(sides, flags));
@@ -63,7 +59,7 @@ async function compared(sides: Sides, flags: CompareFlags): Promise<CompareRepor
   if (flags.dryRun === true) {
     const { both, redisOnly, serverOnly } = await readSeriesOfBoth(sides, selection);
     console.log(
-      `would compare ${both.length} series, up to ${limit} candles each, by ${both.length} commands of Redis a look; ${redisOnly.length} are in Redis only, ${serverOnly.length} on the server only`,
+      `would compare ${both.length} series, up to ${limit} candles each, with ${both.length} Redis commands each time; ${redisOnly.length} are in Redis only, ${serverOnly.length} on the server only`,
     );
     return undefined;
   }
@@ -104,7 +100,7 @@ function told({
       ? "nothing could be compared: no closed candle is on both sides"
       : "the sides differ";
   const lines = [
-    `${candles} closed candles of ${series} series compared in ${(milliseconds / 1_000).toFixed(1)} s, ${looks} looks, ${redisCommands} commands of Redis`,
+    `${candles} closed candles of ${series} series compared in ${(milliseconds / 1_000).toFixed(1)} s, ${looks} comparisons, ${redisCommands} Redis commands`,
     ...(kinds.length === 0
       ? []
       : [

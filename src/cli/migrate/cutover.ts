@@ -42,8 +42,8 @@ export function cutoverCommand(migrate: Command): void {
       migrate
         .command("cutover")
         .description(
-          "Move a share of traders and users over: check both sides, print each step with its command, then wait until the\n" +
-            "functions answer so. It runs none of the commands itself. Ends with 0 when the functions are where they should be.",
+          "Switch a share of traders and users over: check both sides, print each step with its command, then wait until the\n" +
+            "functions use the new source. It runs none of the commands itself. The exit code is 0 if they do.",
         ),
     ).addOption(new Option("--share <PERCENT>", "of traders and users: 10, then 50, then 100").makeOptionMandatory()),
   ).action(async (flags: StepFlags) => {
@@ -65,12 +65,12 @@ export function rollbackCommand(migrate: Command): void {
   const command = migrate
     .command("rollback")
     .description(
-      "Go back to Redis by one variable: check Redis, print the step, then wait until the functions answer from there.\n" +
-        "It needs nothing of the server. Ends with 0 when they do.",
+      "Switch back to Redis with one variable: check Redis, print the step, then wait until the functions read from there.\n" +
+        "It doesn't need the server. The exit code is 0 if they do.",
     );
   addStepFlags(addRedisFlags(command))
     .addOption(new Option("--json", "as JSON lines"))
-    .addOption(new Option("--dry-run", "print the step, and look at nothing"))
+    .addOption(new Option("--dry-run", "print the step without any check"))
     .action(async (flags: StepFlags) => {
       const script = new Script(flags, "rollback");
       await withRedis(flags, async (redis) => {
@@ -88,16 +88,14 @@ function addStepFlags(command: Command): Command {
     .addOption(
       new Option(
         "--functions-url <URL>",
-        "where the functions are, https://PROJECT.supabase.co/functions/v1, with their key in VYX_SERVICE_KEY",
+        "the functions' URL, https://PROJECT.supabase.co/functions/v1, with their key in VYX_SERVICE_KEY",
       ),
     )
-    .addOption(new Option("--project <REF>", "the project at Supabase, for its commands").default("PROJECT"))
-    .addOption(new Option("--app <NAME>", "the app at Fly, for its commands").default("APP"))
-    .addOption(new Option("--within <SECONDS>", "how long the functions may take until they answer so").default("300"))
+    .addOption(new Option("--project <REF>", "the Supabase project, for the printed commands").default("PROJECT"))
+    .addOption(new Option("--app <NAME>", "the Fly app, for the printed commands").default("APP"))
+    .addOption(new Option("--within <SECONDS>", "how long to wait for the functions to switch").default("300"))
     .addOption(
-      new Option("--log <FILE>", "what was seen and said, a line of JSON each, is added to this").default(
-        "vyx-migration.log",
-      ),
+      new Option("--log <FILE>", "append a record to this file, as lines of JSON").default("vyx-migration.log"),
     );
 }
 
@@ -191,8 +189,8 @@ class Script {
     this.end(
       result.ok,
       result.ok
-        ? `the functions answer so, after ${seconds} s`
-        : `not so within ${seconds} s: vyx migrate rollback goes back`,
+        ? `the functions use it, after ${seconds} s`
+        : `not within ${seconds} s: to switch back, run vyx migrate rollback`,
     );
   }
 

@@ -28,14 +28,14 @@ export function importCommand(migrate: Command): void {
   const command = migrate
     .command("import")
     .description(
-      "Read the candles in Redis into a checkpoint, from which `vyx serve --data-dir` starts. Members that are no candles are\n" +
-        "skipped and told. Cut short, it goes on where it was. The folder must be new.",
+      "Read the candles in Redis into a checkpoint, from which `vyx serve --data-dir` starts. It skips and lists members that\n" +
+        "aren't candles. If interrupted, run it again to resume. The folder must be new.",
     );
   addSelectionFlags(addRedisFlags(command))
-    .addOption(new Option("--data-dir <DIR>", "the folder that the server will have").conflicts("url"))
-    .addOption(new Option("--url <URL>", "a running server in its place, with a key of the scope admin in VYX_API_KEY"))
+    .addOption(new Option("--data-dir <DIR>", "the server's future data folder").conflicts("url"))
+    .addOption(new Option("--url <URL>", "a running server instead, with a key with the scope admin in VYX_API_KEY"))
     .addOption(optionOf("exchangeRest"))
-    .addOption(new Option("--source <NAME>", `which kind of market it is: ${SOURCES.join(", ")}`).default("binance"))
+    .addOption(new Option("--source <NAME>", `the source of the market: ${SOURCES.join(", ")}`).default("binance"))
     .addOption(new Option("--limit <N>", "candles of each series, the newest").default(SETTINGS.capacity.fallback))
     .action(async (flags: ImportFlags) => {
       const report = await withRedis(flags, (redis) => imported(redis, flags));
@@ -56,7 +56,7 @@ async function imported(
     );
   const source = SOURCES.find((name) => name === flags.source);
   if (source === undefined)
-    throw new InvalidInput(`--source: "${flags.source}" is not one: expected ${SOURCES.join(", ")}`);
+    throw new InvalidInput(`--source: "${flags.source}" is not a source: expected ${SOURCES.join(", ")}`);
   const limit = named("limit", () => wholeNumber(flags.limit, 1, 20_000));
   const rest = named("exchange-rest", () =>
     SETTINGS.exchangeRest.read(flags.exchangeRest ?? SETTINGS.exchangeRest.fallback),
@@ -69,7 +69,7 @@ async function imported(
   }
   const ending = new AbortController();
   for (const name of ["SIGINT", "SIGTERM"] as const) {
-    process.once(name, () => ending.abort(new InvalidInput("stopped: the same command goes on where it was")));
+    process.once(name, () => ending.abort(new InvalidInput("stopped: run the same command again to resume")));
   }
   const onProgress = progressBar("reading");
   const common = { ...selection, limit, clock: systemClock, signal: ending.signal, onProgress };
@@ -87,11 +87,11 @@ async function imported(
 function toldOfServer(report: ImportServerReport): string {
   const { series, added, sent, refused, skipped, withoutTaker, notKept } = report;
   return [
-    `${sent} closed candles of ${series} series were sent; ${added} of them the server didn't have`,
-    ...Object.entries(refused).map(([reason, count]) => `${count} of them the server refused: ${reason}`),
-    ...(withoutTaker === 0 ? [] : [`${withoutTaker} series lack the taker's volumes and weren't sent`]),
-    ...(notKept === 0 ? [] : [`${notKept} stretches are of series that the server doesn't keep`]),
-    ...(skipped === 0 ? [] : [`${skipped} members are no candles and were skipped`]),
+    `${sent} closed candles of ${series} series were sent; ${added} of them were new to the server`,
+    ...Object.entries(refused).map(([reason, count]) => `${count} of them were rejected by the server: ${reason}`),
+    ...(withoutTaker === 0 ? [] : [`${withoutTaker} series have no taker volumes and weren't sent`]),
+    ...(notKept === 0 ? [] : [`${notKept} ranges belong to series that the server doesn't have`]),
+    ...(skipped === 0 ? [] : [`${skipped} members aren't candles and were skipped`]),
   ].join("\n");
 }
 
@@ -102,11 +102,11 @@ function told(report: ImportReport): string {
     .slice(0, SHOWN)
     .map(({ symbol, interval, score, fault, detail }) => [symbol, interval, String(score), fault, detail]);
   return [
-    `${klines} closed candles of ${series} series and ${symbols} symbols, ${checkpointBytes} bytes${resumed === 0 ? "" : `; ${resumed} series were there from before`}`,
+    `${klines} closed candles of ${series} series and ${symbols} symbols, ${checkpointBytes} bytes${resumed === 0 ? "" : `; ${resumed} series were read before`}`,
     ...(withoutTaker === 0
       ? []
-      : [`${withoutTaker} series lack the taker's volumes: the server asks the exchange for them`]),
-    ...(withHoles === 0 ? [] : [`${withHoles} series have holes: the server asks the exchange for them`]),
-    ...(skipped === 0 ? [] : [`${skipped} members are no candles and were skipped:`, table(shown)]),
+      : [`${withoutTaker} series have no taker volumes: the server will ask the exchange for them`]),
+    ...(withHoles === 0 ? [] : [`${withHoles} series have holes: the server will ask the exchange for them`]),
+    ...(skipped === 0 ? [] : [`${skipped} members aren't candles and were skipped:`, table(shown)]),
   ].join("\n");
 }

@@ -27,18 +27,17 @@ export function latencyCommand(migrate: Command): void {
   addSideFlags(
     migrate
       .command("latency")
-      .description(
-        "Read the same series from both sides in turn, and tell how long it took and what Upstash bills for it.",
-      ),
+      .description("Read the same series from both sides in turn, and report the time and Upstash's price for it."),
   )
     .addOption(new Option("--interval <INTERVAL>", "which series").default("1m"))
     .addOption(new Option("--limit <N>", "candles in a read").default("100"))
     .addOption(new Option("--reads <N>", "reads of each side").default("200"))
-    .addOption(new Option("--rate <N>", "reads a second that the bill is for").default("1"))
+    .addOption(new Option("--rate <N>", "reads per second for the estimated bill").default("1"))
     .addOption(
-      new Option("--price <USD>", "for 100,000 commands; the default is Upstash's pay as you go, 2025-11").default(
-        String(DEFAULT_PRICE_PER_100K),
-      ),
+      new Option(
+        "--price <USD>",
+        "price of 100,000 commands; the default is Upstash's pay-as-you-go price, 2025-11",
+      ).default(String(DEFAULT_PRICE_PER_100K)),
     )
     .action(async (flags: LatencyFlags) => {
       const report = await withSides(flags, (sides) => measured(sides, flags));
@@ -83,7 +82,7 @@ function told({ redis, server, redisBillPerMonth, readsPerSecond, pricePer100k }
       ["Redis", ms(redis.p50), ms(redis.p95), ms(redis.p99), `${redis.commands} commands`],
       ["Vyx", ms(server.p50), ms(server.p95), ms(server.p99), `${server.requests} requests`],
     ]),
-    `${readsPerSecond} reads a second are ${redisBillPerMonth.toFixed(2)} USD a month at ${pricePer100k} USD for 100,000 commands, without what the collector writes`,
+    `${readsPerSecond} reads a second are ${redisBillPerMonth.toFixed(2)} USD a month at ${pricePer100k} USD for 100,000 commands, without the collector's writes`,
   ].join("\n");
 }
 

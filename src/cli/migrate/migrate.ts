@@ -9,9 +9,7 @@ import { latencyCommand } from "./latency.ts";
 export function migrateCommand(program: Command): void {
   const migrate = program
     .command("migrate")
-    .description(
-      "Move over from a collector's Redis, prove that nothing changed, and go back if need be: docs/migration.md.",
-    );
+    .description("Migrate from a collector's Redis, verify the data, and roll back if necessary: docs/migration.md.");
   checkCommand(migrate);
   importCommand(migrate);
   compareCommand(migrate);

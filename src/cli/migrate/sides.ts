@@ -19,9 +19,12 @@ export interface SideFlags {
 /** Adds the flags of Redis' side. */
 export function addRedisFlags(command: Command): Command {
   return command
-    .addOption(new Option("--redis <URL>", "Redis by its own protocol, redis://… or rediss://…").conflicts("upstash"))
+    .addOption(new Option("--redis <URL>", "Redis over its own protocol, redis://… or rediss://…").conflicts("upstash"))
     .addOption(
-      new Option("--upstash <URL>", "Redis by Upstash's REST, https://…, with the token in UPSTASH_REDIS_TOKEN"),
+      new Option(
+        "--upstash <URL>",
+        "Redis over Upstash's REST interface, https://…, with the token in UPSTASH_REDIS_TOKEN",
+      ),
     );
 }
 
@@ -29,7 +32,7 @@ export function addRedisFlags(command: Command): Command {
 export function addSideFlags(command: Command): Command {
   return addSelectionFlags(
     addRedisFlags(command).addOption(
-      new Option("--url <URL>", "the server, with its key in VYX_API_KEY").env("VYX_URL"),
+      new Option("--url <URL>", "the server's URL, with its key in VYX_API_KEY").env("VYX_URL"),
     ),
   );
 }
@@ -40,7 +43,7 @@ export function addSelectionFlags(command: Command): Command {
     .addOption(new Option("--symbols <LIST>", "only these, BTCUSDT,ETHUSDT (default: all on either side)"))
     .addOption(new Option("--intervals <LIST>", "only these, 1m,1h (default: all on either side)"))
     .addOption(new Option("--json", "as JSON"))
-    .addOption(new Option("--dry-run", "tell what would be done, and do nothing of it"));
+    .addOption(new Option("--dry-run", "print what would be done, and do nothing"));
 }
 
 /** Both sides, as long as `use` needs them. Throws InvalidInput that names the flag. */
@@ -64,8 +67,7 @@ export async function withRedis<T>(
   }
   if (upstash === undefined) throw new InvalidInput("--redis or --upstash is missing: expected where Redis is");
   const token = process.env.UPSTASH_REDIS_TOKEN;
-  if (!token)
-    throw new InvalidInput("the variable UPSTASH_REDIS_TOKEN isn't set: expected the token that opens --upstash");
+  if (!token) throw new InvalidInput("the variable UPSTASH_REDIS_TOKEN isn't set: expected the token for --upstash");
   return await use(named("upstash", () => new UpstashRest({ url: upstash, token })));
 }
 

@@ -9,8 +9,8 @@ export async function answers(visit: Visit): Promise<Outcome> {
     return good(`Vyx ${version} with ${symbols} symbols in ${intervals.length} intervals, source ${source}`);
   } catch (cause) {
     return wrong(
-      `${url} gives no health: ${wordsOf(cause)}`,
-      "GET /health of a Vyx server: is it running, is this its address, and does the proxy pass requests on?",
+      `${url} doesn't answer /health: ${wordsOf(cause)}`,
+      "GET /health of a Vyx server: check that the server is running, that the URL is right, and that the proxy passes on requests",
     );
   }
 }

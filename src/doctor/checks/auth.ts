@@ -12,16 +12,16 @@ export async function auth(visit: Visit): Promise<Outcome> {
   for (const path of GUARDED) {
     for (const [who, headers] of [
       ["without a key", {}],
-      ["with a key that is made up", { "x-api-key": MADE_UP_KEY }],
+      ["with an invalid key", { "x-api-key": MADE_UP_KEY }],
     ] as const) {
       const { status } = await visit.ask(path, { headers });
       if (status === 401 || status === 403 || (path === "/metrics" && status === 404)) continue;
       if (status === 200 && !visit.deployment.isPublic) {
-        return good("no key is needed, and only this machine reaches the address");
+        return good("no key is required, and only this machine can reach the URL");
       }
       const expected = "401: start the server with --keys-file or VYX_API_KEYS, and without --insecure-no-auth";
-      return wrong(`GET ${path} ${who} is answered with ${status}`, expected);
+      return wrong(`GET ${path} ${who} answers ${status}`, expected);
     }
   }
-  return good(`${GUARDED.join(" and ")} need a key`);
+  return good(`${GUARDED.join(" and ")} require a key`);
 }

@@ -9,22 +9,19 @@ export async function checkpoint(visit: Visit): Promise<Outcome> {
   const { checkpoint: newest, uptimeSeconds } = await visit.health();
   if (newest === null) {
     return wrong(
-      "no checkpoints are kept: a restart would read all history anew",
-      "a folder that outlives the process: --data-dir on a volume",
+      "checkpoints are disabled: a restart would read the whole history again",
+      "a persistent folder: --data-dir on a volume",
     );
   }
   if (newest.ageMs === null) {
     const since = spanInWords(uptimeSeconds * 1_000);
     if (uptimeSeconds * 1_000 < OLD_MS) return good(`none yet, ${since} after the start`);
-    return wrong(
-      `none was written in the ${since} since the start`,
-      "one each minute: docs/runbook.md#vyxcheckpointold",
-    );
+    return wrong(`none written in the ${since} since the start`, "one every minute: docs/runbook.md#vyxcheckpointold");
   }
   if (newest.ageMs > OLD_MS) {
     return wrong(
-      `the newest is ${spanInWords(newest.ageMs)} old; ${newest.failures} writings failed`,
-      "one each minute: docs/runbook.md#vyxcheckpointold",
+      `the newest is ${spanInWords(newest.ageMs)} old; ${newest.failures} writes failed`,
+      "one every minute: docs/runbook.md#vyxcheckpointold",
     );
   }
   return good(`the newest is ${spanInWords(newest.ageMs)} old`);

@@ -11,16 +11,17 @@ const HELLO_WITHIN_MS = 8_000;
 /** Whether a WebSocket opens, and what the server's clock says in its first message. */
 export async function clock(visit: Visit): Promise<Outcome> {
   const { apiKey, clock: ours } = visit.deployment;
-  if (visit.keysWithheld !== undefined) return skipped(`not looked at: ${visit.keysWithheld}`);
+  if (visit.keysWithheld !== undefined) return skipped(`not checked: ${visit.keysWithheld}`);
   const unguarded = (await visit.ask("/symbols")).status === 200;
-  if (apiKey === undefined && !unguarded) return skipped("a WebSocket needs a key: set VYX_API_KEY to one with stream");
+  if (apiKey === undefined && !unguarded)
+    return skipped("the WebSocket requires a key: set VYX_API_KEY to a key with the scope stream");
   const asked = ours.now();
   const hello = await helloOf(visit);
   const heard = ours.now();
   if ("problem" in hello) {
     return wrong(
       `a WebSocket on /ws doesn't open: ${hello.problem}`,
-      "a hello message: let the proxy pass Upgrade on, and the key have the scope stream",
+      "a hello message: configure the proxy to pass on Upgrade, and use a key with the scope stream",
     );
   }
   // The server wrote it somewhere between our question and its arrival.
@@ -29,7 +30,7 @@ export async function clock(visit: Visit): Promise<Outcome> {
     return good(`a WebSocket opens, and the clocks agree to ${spanInWords(heard - asked + Math.abs(off))}`);
   return wrong(
     `the server's clock is ${spanInWords(Math.abs(off))} ${off > 0 ? "ahead of" : "behind"} this machine's`,
-    `within ${spanInWords(OFF_MS)}: let NTP set both (timedatectl says whether it does)`,
+    `within ${spanInWords(OFF_MS)}: let NTP set both clocks (check with timedatectl)`,
   );
 }
 
@@ -41,14 +42,15 @@ async function helloOf(visit: Visit): Promise<Hello> {
   const socket = new WebSocket(`${url.href.replace(/^http/, "ws").replace(/\/$/, "")}/ws`, { headers, tls: visit.tls });
   try {
     return await new Promise<Hello>((resolve) => {
-      const late = setTimeout(() => resolve({ problem: "nothing is said on it" }), HELLO_WITHIN_MS);
+      const late = setTimeout(() => resolve({ problem: "no message arrived" }), HELLO_WITHIN_MS);
       const end = (hello: Hello): void => {
         clearTimeout(late);
         resolve(hello);
       };
       socket.onmessage = ({ data }) => end(read(String(data)));
-      socket.onerror = (event) => end({ problem: ("message" in event && String(event.message)) || "it is refused" });
-      socket.onclose = ({ code, reason }) => end({ problem: `it is closed with ${code} ${reason}`.trim() });
+      socket.onerror = (event) =>
+        end({ problem: ("message" in event && String(event.message)) || "the server refused it" });
+      socket.onclose = ({ code, reason }) => end({ problem: `the server closed it with ${code} ${reason}`.trim() });
     });
   } finally {
     socket.close();

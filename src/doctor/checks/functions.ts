@@ -5,26 +5,26 @@ import { isThisMachine, type Visit } from "../visit.ts";
 /** Whether all functions are there, are shut to strangers, and give klines of the market. */
 export async function functions(visit: Visit): Promise<Outcome> {
   const { functionsUrl, serviceKey } = visit.deployment;
-  if (functionsUrl === undefined) return skipped("not looked at: --functions-url names no functions");
+  if (functionsUrl === undefined) return skipped("not checked: --functions-url isn't set");
   if (functionsUrl.protocol === "http:" && !isThisMachine(functionsUrl)) {
-    return wrong(`${functionsUrl} is plain http`, "https: keys and tokens are sent there");
+    return wrong(`${functionsUrl} is plain http`, "https, because requests contain keys and tokens");
   }
   const missing = await missingAt(visit, functionsUrl);
   if (missing.length > 0) {
     return wrong(
-      `not there: ${missing.join(", ")}`,
-      "all of them: `supabase functions deploy` from the project's folder",
+      `not deployed: ${missing.join(", ")}`,
+      "all functions: run `supabase functions deploy` in the project's folder",
     );
   }
   const stranger = await getKlines(visit, functionsUrl, undefined);
   if (stranger.status === 200 && visit.deployment.isPublic) {
     return wrong(
       "get-klines answers without a key",
-      "401: verify the function's code is the one in supabase/functions",
+      "401: check that the deployed code is the one in supabase/functions",
     );
   }
   if (serviceKey === undefined) {
-    return good("there and guarded; what they answer isn't looked at without VYX_SERVICE_KEY");
+    return good("deployed, and they require a key; their answers aren't checked without VYX_SERVICE_KEY");
   }
   const answer = await getKlines(visit, functionsUrl, serviceKey);
   if (answer.status === 401 || answer.status === 403) {
@@ -36,11 +36,11 @@ export async function functions(visit: Visit): Promise<Outcome> {
   if (answer.status !== 200) {
     return wrong(
       `get-klines answers ${answer.status}: ${answer.words}`,
-      "200 with klines: do the functions' secrets VYX_URL and VYX_API_KEY lead to this server? `supabase secrets list` names them",
+      "200 with klines: check that the functions' secrets VYX_URL and VYX_API_KEY match this server (`supabase secrets list`)",
     );
   }
-  if (answer.count === 0) return wrong("get-klines answers no kline", "the newest ones of the server");
-  return good(`all ${FUNCTIONS.length} are there, and get-klines answers from ${answer.source ?? "the market"}`);
+  if (answer.count === 0) return wrong("get-klines returns no klines", "the newest klines of the server");
+  return good(`all ${FUNCTIONS.length} are deployed, and get-klines reads from ${answer.source ?? "the market"}`);
 }
 
 async function missingAt(visit: Visit, base: URL): Promise<FunctionName[]> {
@@ -74,7 +74,7 @@ async function getKlines(visit: Visit, base: URL, key: string | undefined): Prom
     status: response.status,
     count: Array.isArray(body.klines) ? body.klines.length : 0,
     source: typeof body.source === "string" ? body.source : undefined,
-    words: String(body.error ?? body.detail ?? "no word of why"),
+    words: String(body.error ?? body.detail ?? "no reason given"),
   };
 }
 

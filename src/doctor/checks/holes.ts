@@ -13,11 +13,11 @@ export async function holes(visit: Visit): Promise<Outcome> {
   const { coverage, intervals } = await visit.health();
   const { complete, total } = coverage;
   if (total === 0) return wrong("there are no series", "at least one: docs/runbook.md#vyxnotready");
-  if (complete === total) return good(`all ${total} series are whole`);
+  if (complete === total) return good(`all ${total} series are complete`);
   const named = await nameSome(visit, intervals).catch(() => []);
   return wrong(
-    `${total - complete} of ${total} series lack something or are in doubt${named.length === 0 ? "" : `: ${named.join(", ")}`}`,
-    "all of them whole, seconds after a cut: docs/runbook.md#vyxholes",
+    `${total - complete} of ${total} series are incomplete or uncertain${named.length === 0 ? "" : `: ${named.join(", ")}`}`,
+    "all series complete, seconds after a lost connection: docs/runbook.md#vyxholes",
   );
 }
 
@@ -27,11 +27,12 @@ async function nameSome(visit: Visit, intervals: readonly Interval[]): Promise<s
   const { series } = await visit.client.series({ symbols: "*", intervals, limit: 2 });
   const named = series
     .filter(({ complete }) => !complete)
-    .map(({ symbol, interval }) => `${symbol} ${interval} is in doubt`);
+    .map(({ symbol, interval }) => `${symbol} ${interval} is uncertain`);
   for (const { symbol, interval } of series.slice(0, MOST_ASKED)) {
     if (named.length > MOST_NAMED) break;
     const [hole] = (await visit.client.coverage(symbol, interval)).holes;
-    if (hole !== undefined) named.push(`${symbol} ${interval} lacks ${new Date(hole.from).toISOString()}`);
+    if (hole !== undefined)
+      named.push(`${symbol} ${interval} is missing klines from ${new Date(hole.from).toISOString()}`);
   }
   return named.length > MOST_NAMED ? [...named.slice(0, MOST_NAMED), "…"] : named;
 }

@@ -11,8 +11,8 @@ export async function origins(visit: Visit): Promise<Outcome> {
     const allowed = await allowedTo(visit, origin);
     if (allowed !== origin && allowed !== "*") {
       return wrong(
-        `pages of ${origin} are not let in: a preflight allows ${allowed ?? "nobody"}`,
-        `access-control-allow-origin: ${origin}: start the server with --cors-origins ${origin}, and let the proxy pass OPTIONS on`,
+        `pages of ${origin} are not allowed: a preflight allows ${allowed ?? "no origin"}`,
+        `access-control-allow-origin: ${origin}: start the server with --cors-origins ${origin}, and configure the proxy to pass on OPTIONS`,
       );
     }
   }
@@ -20,12 +20,12 @@ export async function origins(visit: Visit): Promise<Outcome> {
   const meant = wanted.includes("*");
   if (allowed !== undefined && !meant) {
     return wrong(
-      `pages of every origin are let in: a preflight of ${STRANGER} is answered with ${allowed}`,
-      `--cors-origins with ${wanted.join(",") || "the origins of your pages"} in place of *, or --origin "*" here if all are meant`,
+      `pages of every origin are allowed: the server answers a preflight of ${STRANGER} with ${allowed}`,
+      `--cors-origins with ${wanted.join(",") || "the origins of your pages"} in place of *, or --origin "*" here if all origins are intended`,
     );
   }
-  if (allowed === undefined && meant) return wrong("not every origin is let in", "--cors-origins *");
-  return good(wanted.length === 0 ? "pages of other sites are not let in" : `let in: ${wanted.join(", ")}`);
+  if (allowed === undefined && meant) return wrong("not every origin is allowed", "--cors-origins *");
+  return good(wanted.length === 0 ? "other sites are not allowed" : `allowed: ${wanted.join(", ")}`);
 }
 
 async function allowedTo(visit: Visit, origin: string): Promise<string | undefined> {

@@ -8,6 +8,6 @@ export async function source(visit: Visit): Promise<Outcome> {
   if (found === expected) return good(`the market is ${found}`);
   return wrong(
     `the market is ${found}`,
-    `${expected}: is this \`vyx serve\`, without --replay and with --exchange-rest and --exchange-ws left alone?`,
+    `${expected}: is this \`vyx serve\`, without --replay, --exchange-rest and --exchange-ws?`,
   );
 }

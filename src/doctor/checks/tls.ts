@@ -12,29 +12,29 @@ const HANDSHAKE_WITHIN_MS = 8_000;
 export async function tls(visit: Visit): Promise<Outcome> {
   const { url, isPublic, authorities, clock } = visit.deployment;
   if (url.protocol === "http:") {
-    if (!isPublic) return skipped("plain http, which doesn't leave this machine");
+    if (!isPublic) return skipped("plain http, on this machine only");
     return wrong(
-      `${url.origin} is plain http: keys and answers can be read on the way`,
-      `https://${url.hostname}: a proxy with a certificate in front, such as deploy/caddy or Fly's`,
+      `${url.origin} uses plain http: others can read keys and answers in transit`,
+      `https://${url.hostname}: put a TLS proxy in front, such as deploy/caddy or Fly's`,
     );
   }
   const outcome = await handshake(url, authorities);
-  if ("unreachable" in outcome) return skipped(`there is no connection to look at: ${outcome.unreachable}`);
+  if ("unreachable" in outcome) return skipped(`no connection: ${outcome.unreachable}`);
   const { problem, certificate } = outcome;
   if (problem !== undefined) {
     return wrong(
-      `the certificate of ${url.host} isn't good: ${problem}`,
-      `one for ${url.hostname} from an authority that is trusted`,
+      `the certificate of ${url.host} is not valid: ${problem}`,
+      `a certificate for ${url.hostname} from a trusted authority`,
     );
   }
   const left = Date.parse(certificate.valid_to) - clock.now();
   if (left < RENEWED_BEFORE_MS) {
     return wrong(
-      `the certificate of ${url.host} ends in ${spanInWords(left)}`,
-      "one that is renewed two weeks before: look at what renews it",
+      `the certificate of ${url.host} expires in ${spanInWords(left)}`,
+      "renewal two weeks before the expiry: check the program that renews it",
     );
   }
-  return good(`the certificate of ${url.host} is good for ${spanInWords(left)}`);
+  return good(`the certificate of ${url.host} is valid for ${spanInWords(left)}`);
 }
 
 type Handshake =

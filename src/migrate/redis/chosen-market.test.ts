@@ -235,7 +235,7 @@ describe("the variables", () => {
     [{ VYX_SOURCE: "redis", UPSTASH_REDIS_REST_URL: "https://x" }, "the variable UPSTASH_REDIS_REST_TOKEN isn't set"],
     [
       { VYX_SOURCE: "redis", UPSTASH_REDIS_REST_URL: "redis://x", UPSTASH_REDIS_REST_TOKEN: "x" },
-      "UPSTASH_REDIS_REST_URL: the address of Upstash is not one",
+      "UPSTASH_REDIS_REST_URL: the URL of Upstash is not valid",
     ],
   ])("are refused in words: %j", (variables, words) => {
     expect(() => choose(variables)).toThrow(InvalidInput);

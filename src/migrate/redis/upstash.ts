@@ -33,7 +33,7 @@ export class UpstashRest implements RedisCommands {
   /** Throws InvalidInput for an address that can't be one. */
   constructor({ url, token }: UpstashAddress) {
     if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-      throw new InvalidInput("the address of Upstash is not one: expected for example https://NAME.upstash.io");
+      throw new InvalidInput("the URL of Upstash is not valid: expected for example https://NAME.upstash.io");
     }
     this.#url = new URL(url);
     this.#token = token;
@@ -96,7 +96,7 @@ export class UpstashRest implements RedisCommands {
       throw new RedisError("redis_unreachable", `Redis can't be reached at ${origin}: ${reasonOf(cause)}`, { cause });
     }
     if (status === 401 || status === 403) {
-      throw new RedisError("redis_unauthorized", `Redis at ${origin} doesn't take the token (${status})`);
+      throw new RedisError("redis_unauthorized", `Redis at ${origin} doesn't accept the token (${status})`);
     }
     if (status >= 500 || status === 429) {
       throw new RedisError("redis_unreachable", `Redis at ${origin} answered ${status}`);
@@ -115,5 +115,5 @@ function resultOf(answer: unknown, command: RedisCommand): unknown {
     if ("error" in answer) throw new RedisError("redis_refused", `${command[0]} ${command[1] ?? ""}: ${answer.error}`);
     if ("result" in answer) return answer.result;
   }
-  throw new RedisError("redis_refused", `${command[0]}: the answer is not what Upstash's REST gives`);
+  throw new RedisError("redis_refused", `${command[0]}: the answer doesn't match Upstash's REST format`);
 }
