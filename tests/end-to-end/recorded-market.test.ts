@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { RunningVyx } from "../../src/cli/serve.ts";
 import { type Interval, type Kline, nextOpenTime, openTimeOf, type UnixMs } from "../../src/core/mod.ts";
 import { dumpRows, hasRecorded, klineOfRow, RECORDED } from "../helpers/recorded.ts";
-import { getJson, startOn, subscribe } from "../helpers/running-vyx.ts";
+import { getJson, startOn, subscribe, untilReady } from "../helpers/running-vyx.ts";
 import { rolledUp } from "../helpers/truth.ts";
 import { startTurnedExchange, type TurnedExchange } from "../helpers/turned-exchange.ts";
 import { until } from "../helpers/until.ts";
@@ -39,7 +39,7 @@ describe.skipIf(!hasRecorded)("90 recorded minutes of seven symbols, as fast as 
     exchange = startTurnedExchange({ data: join(RECORDED, "um_1m_full"), start: START });
     vyx = await startOn(exchange, { intervals: "1m,5m,15m,1h,4h,1d" });
     ({ heard } = await subscribe(vyx, ["closed:*:1m", "closed:*:5m", "closed:*:1h"]));
-    await exchange.passUntil(async () => (await fetch(`${vyx.url}/ready`)).ok);
+    await exchange.passDuring(untilReady(vyx));
     // A minute at a time, and the next one when all closes of this one have arrived.
     for (let minute: number = openTimeOf("1m", exchange.now()); minute < END; minute += MINUTE) {
       await exchange.pass(minute + MINUTE + 1_000 - exchange.now());

@@ -11,6 +11,8 @@ export interface TurnedExchange extends Exchange {
   pass(spanMs: number): Promise<void>;
   /** The market goes on, a second at a time, until the condition holds. The runner's time limit ends a test that waits for ever. */
   passUntil(condition: () => boolean | Promise<boolean>): Promise<void>;
+  /** The market goes on, a second at a time, while the work is under way. Resolves and rejects with it. */
+  passDuring<Result>(work: Promise<Result>): Promise<Result>;
 }
 
 /** Starts it at `start` on a port of its own. A server that follows it keeps its real clock: market time is the exchange's. */
@@ -19,14 +21,25 @@ export function startTurnedExchange(
 ): TurnedExchange {
   const clock = new ManualClock(options.start);
   const exchange = createExchange({ ...options, port: 0, clock });
+  const passUntil = async (condition: () => boolean | Promise<boolean>): Promise<void> => {
+    while (!(await condition())) {
+      await clock.turn(STEP_MS);
+      // Sockets and what waits for them get their turn.
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+  };
   return {
     ...exchange,
     pass: (spanMs) => clock.turn(spanMs),
-    passUntil: async (condition) => {
-      while (!(await condition())) {
-        await clock.turn(STEP_MS);
-        await new Promise((resolve) => setTimeout(resolve, 1));
-      }
+    passUntil,
+    passDuring: async (work) => {
+      let isDone = false;
+      const end = (): void => {
+        isDone = true;
+      };
+      work.then(end, end);
+      await passUntil(() => isDone);
+      return await work;
     },
   };
 }

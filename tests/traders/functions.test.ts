@@ -32,7 +32,7 @@ beforeAll(async () => {
   const url = await postgres.createDatabase();
   await (await migratedOn(url)).end();
   deno = await startDenoFunctions(ALL, { VYX_URL: vyx.url, SUPABASE_DB_URL: url, VYX_SERVICE_KEY: KEY });
-}, 150_000);
+});
 afterAll(async () => {
   await deno?.stop();
   await vyx?.stop();
@@ -268,7 +268,7 @@ describe.skipIf(!hasPostgres)("functions hosted by Deno", () => {
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({ fallback: true, error: expect.any(String) });
     await away.stop();
-  }, 60_000);
+  });
 
   test("tell which variable is missing", async () => {
     const bare = await startDenoFunctions(["signals"], { VYX_URL: "http://127.0.0.1:9", VYX_SERVICE_KEY: KEY });

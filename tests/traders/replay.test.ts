@@ -60,7 +60,7 @@ describe.skipIf(!hasRecorded)("recorded hours of seven symbols, twenty traders",
       minutes.set(parseSymbol(file.split("-")[0] as string), wanted);
     }
     expected = expectedSignals(minutes, (START - 1) as UnixMs, (START + MINUTES * MINUTE - 1) as UnixMs);
-  }, 60_000);
+  });
 
   /** A store that was warmed up with all that was before; the minutes from START on come by `advance`. */
   const marketOf = (): { store: MarketStore; advance: (index: number) => void } => {
@@ -139,7 +139,7 @@ describe.skipIf(!hasRecorded)("recorded hours of seven symbols, twenty traders",
           for (const close of dueAt(index)) await engine.close(close);
         }
         expect(await stored(sql)).toEqual(expected);
-      }, 175_000);
+      });
     });
   });
 
@@ -180,7 +180,7 @@ describe.skipIf(!hasRecorded)("recorded hours of seven symbols, twenty traders",
       const [failed] = await sql`select count(*)::integer as count from public.executions where status = 'failed'`;
       expect(failed?.count).toBe(0);
       expect(rough.deaths).toBe(DEATHS);
-    }, 170_000);
+    });
   });
 });
 
