@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { migrateCommand } from "../../src/cli/migrate/migrate.ts";
 import { type Interval, type Kline, millis, openTimeOf, type UnixMs } from "../../src/core/mod.ts";
 import { type CompareReport, type DifferenceKind, watch } from "../../src/migrate/mod.ts";
 import { ManualClock } from "../helpers/clock.ts";
+import { refusalOf } from "../helpers/refusal.ts";
 import { getJson } from "../helpers/running-vyx.ts";
 import { startTurnedExchange, type TurnedExchange } from "../helpers/turned-exchange.ts";
 import { until } from "../helpers/until.ts";
@@ -181,15 +183,11 @@ describe.skipIf(!hasRedis)("vyx migrate compare", () => {
     const cases: [string[], string][] = [
       [["check", "--url", both.vyx.url], "--redis or --upstash is missing"],
       [["check", "--redis", "http://x", "--url", both.vyx.url], "--redis: the address of Redis is not one"],
-      [
-        ["compare", "--upstash", both.front.url, "--url", both.vyx.url, "--intervals", "7m"],
-        '--intervals: "7m" is not',
-      ],
+      [["compare", "--redis", both.redis.url, "--url", both.vyx.url, "--intervals", "7m"], '--intervals: "7m" is not'],
       [["compare", "--redis", "redis://127.0.0.1:1", "--url", both.vyx.url], "Redis can't be reached at 127.0.0.1:1"],
     ];
-    for (const [[args, words], { code, err }] of zip(cases, await Promise.all(cases.map(([args]) => vyx(...args))))) {
-      expect([args.join(" "), code, err.includes(words) ? words : err]).toEqual([args.join(" "), 1, words]);
-      expect(err).not.toContain(" at ".concat("file"));
+    for (const [args, words] of cases) {
+      expect(await refusalOf(migrateCommand, ["migrate", ...args])).toContain(words);
     }
     const away = await vyx("check", "--redis", "redis://:secret@127.0.0.1:1", "--url", both.vyx.url);
     expect(away.code).toBe(1);
@@ -197,7 +195,3 @@ describe.skipIf(!hasRedis)("vyx migrate compare", () => {
     expect(away.out + away.err).not.toContain("secret");
   });
 });
-
-function zip<A, B>(first: readonly A[], second: readonly B[]): [A, B][] {
-  return first.map((one, index) => [one, second[index] as B]);
-}
