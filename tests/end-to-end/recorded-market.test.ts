@@ -30,11 +30,7 @@ describe.skipIf(!hasRecorded)("90 recorded minutes of seven symbols, as fast as 
 
   beforeAll(async () => {
     for (const [index, symbol] of symbols.entries()) {
-      const rows = dumpRows(`um_1m_full/${files[index]}`).map(klineOfRow);
-      source.set(
-        symbol,
-        rows.filter(({ openTime }) => openTime < END + DAY),
-      );
+      source.set(symbol, dumpRows(`um_1m_full/${files[index]}`, 0, END + DAY).map(klineOfRow));
     }
     exchange = startTurnedExchange({ data: join(RECORDED, "um_1m_full"), start: START });
     vyx = await startOn(exchange, { intervals: "1m,5m,15m,1h,4h,1d" });

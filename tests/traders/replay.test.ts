@@ -53,11 +53,8 @@ describe.skipIf(!hasRecorded)("recorded hours of seven symbols, twenty traders",
   beforeAll(async () => {
     sandbox = await createSandbox({ stopwatch: () => performance.now() });
     for (const file of readdirSync(join(RECORDED, "um_1m_full"))) {
-      const klines = dumpRows(`um_1m_full/${file}`).map(klineOfRow);
-      const wanted = klines.filter(
-        ({ openTime }) => openTime >= START - BEFORE_MINUTES * MINUTE && openTime < START + MINUTES * MINUTE,
-      );
-      minutes.set(parseSymbol(file.split("-")[0] as string), wanted);
+      const rows = dumpRows(`um_1m_full/${file}`, START - BEFORE_MINUTES * MINUTE, START + MINUTES * MINUTE);
+      minutes.set(parseSymbol(file.split("-")[0] as string), rows.map(klineOfRow));
     }
     expected = expectedSignals(minutes, (START - 1) as UnixMs, (START + MINUTES * MINUTE - 1) as UnixMs);
   });
