@@ -11,6 +11,9 @@ export interface StreamingArgument {
   readonly subscribers: number;
 }
 
+/** How long what is missing is waited for, in milliseconds: on a busy machine the usual ten seconds are too short. */
+const GAP_PATIENCE_MS = 150_000;
+
 /** A closed kline in short: open time, close, volume, trades. */
 export type Row = readonly [number, number, number, number];
 
@@ -97,7 +100,7 @@ async function follow(options: ClientOptions, argument: StreamingArgument, chann
     rows[channel].push(rowOf(kline));
     if (kline.openTime === end) open -= 1;
   };
-  for await (const message of createClient(options).subscribe(channels, { since })) {
+  for await (const message of createClient(options).subscribe(channels, { since, gapPatienceMs: GAP_PATIENCE_MS })) {
     onMessage(message);
     if (open === 0) break;
   }
