@@ -39,7 +39,8 @@ export async function streaming(argument: StreamingArgument): Promise<Streamed> 
   const options: ClientOptions = {
     url: argument.url,
     WebSocket: globalThis.WebSocket ?? (await import("ws")).WebSocket,
-    silenceMs: 1_000,
+    // Short, so that dead air is noticed soon, and long enough for a busy machine to answer within it.
+    silenceMs: 3_000,
   };
   const client = createClient(options);
   const series = client.klineSeries(argument.symbols[0] as string, "1m", { limit: 200 });
