@@ -5,7 +5,8 @@
 //   npm test -- src/store           the tests whose path contains src/store, without the checks
 //   npm test -- src/store -t "gap"  and whose name matches; other options of `bun test` work as well
 //   npm test -- --strict            everything, and whatever is skipped or can't run has failed
-import { spawn, spawnSync } from "node:child_process";
+//   npm test -- --update-timings    the tests, and writes down how long each file took; with a path, those files
+import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -20,9 +21,9 @@ const TEST_TIMEOUT_MS = 3 * 60_000;
 /** A run that prints nothing for so long is stuck in a loop that no time-out of a test can interrupt. */
 const SILENCE_LIMIT_MS = 5 * 60_000;
 const JUNIT_FILE = join(ROOT, ".cache/junit.xml");
-/** Test files that run at the same time: one for each core, and two on a single one, as the longest mostly waits. */
-const WORKERS = Math.max(2, availableParallelism());
-/** Rough durations of the longest test files, so that Bun begins with those. `bun test --update-timings` would name all. */
+/** Test files that run at the same time: one more than there are cores, as many wait for browsers, processes and timers. */
+const WORKERS = availableParallelism() + 1;
+/** How long each test file took, in milliseconds: Bun begins with the longest. `npm test -- --update-timings` writes it. */
 const TIMINGS_FILE = join(ROOT, "tests/timings.json");
 
 const args = process.argv.slice(2).filter((arg) => arg !== "--strict");
@@ -48,22 +49,31 @@ async function main() {
     else say(sentence);
   }
   if (!existsSync(join(ROOT, "../shared/data"))) say("no recorded market data here: tests that need it don't run");
-  if (args.length === 0) {
-    check("format and lint", "@biomejs/biome/bin/biome", ["check", "--error-on-warnings"]);
-    check("types", "typescript/bin/tsc", ["-b"]);
-  }
+  // The checks run beside the tests, one after the other.
+  const checks = args.length === 0 ? checkAll() : undefined;
   await test();
+  await checks;
 }
 
-/** A check counts as one, whatever it finds. */
-function check(name, program, programArgs) {
+async function checkAll() {
+  await check("format and lint", "@biomejs/biome/bin/biome", ["check", "--error-on-warnings"]);
+  await check("types", "typescript/bin/tsc", ["-b"]);
+}
+
+/** A check counts as one, whatever it finds. What it prints is shown in one piece, when it has ended. */
+async function check(name, program, programArgs) {
   const began = Date.now();
   say(`${name} …`);
   const path = join(ROOT, "node_modules", program);
-  const { status } = spawnSync(process.execPath, [path, ...programArgs], {
-    cwd: ROOT,
-    stdio: ["ignore", "inherit", "inherit"],
-  });
+  const child = spawn(process.execPath, [path, ...programArgs], { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text) => {
+      output += text;
+    });
+  }
+  const status = await new Promise((resolve) => child.on("close", resolve));
+  process.stdout.write(output);
   if (status === 0) {
     totals.passed += 1;
     say(`${name}: good (${seconds(began)})`);

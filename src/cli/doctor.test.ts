@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
 import { join } from "node:path";
+import { refusalOf } from "../../tests/helpers/refusal.ts";
 import { type ServedMarket, serveMarket } from "../../tests/helpers/served-market.ts";
 import type { Finding } from "../doctor/mod.ts";
+import { doctorCommand } from "./doctor.ts";
 
 let market: ServedMarket;
 beforeAll(() => {
@@ -53,8 +55,12 @@ test.each([
     '--only: "everything" is not a check: expected some of tls,',
   ],
 ])("%j is refused in a sentence", async (args, words) => {
-  const { code, err } = await doctor(...args);
-  expect(err).toContain(words);
+  expect(await refusalOf(doctorCommand, ["doctor", ...args])).toContain(words);
+});
+
+test("a refusal is printed without a stack, and ends it with 1", async () => {
+  const { code, out, err } = await doctor("--url", "vyx.example.org");
+  expect([code, out]).toEqual([1, ""]);
+  expect(err).toStartWith('vyx: --url: "vyx.example.org" is not an address');
   expect(err).not.toContain("    at ");
-  expect(code).toBe(1);
 });

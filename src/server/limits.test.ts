@@ -210,4 +210,4 @@ test("connections that never finish a request are cut off, dripping or silent, w
   clearInterval(drip);
   expect((await market.get("/symbols")).status).toBe(200);
   expect(market.errors).toEqual([]);
-}, 60_000);
+});

@@ -7,7 +7,7 @@ const STOOD_STILL_MS = 1_500;
 
 describe("whoever misbehaves with an ordinary key harms nobody else (npm run attack runs it in full)", () => {
   test("a healthy user is answered and gets each signal once, and the feed loses no connection", async () => {
-    const periods = await runAttacks({ symbols: 40, speed: 30, quietSeconds: 3, attackSeconds: 2.5 }, () => {});
+    const periods = await runAttacks({ symbols: 30, speed: 40, quietSeconds: 2, attackSeconds: 1.6 }, () => {});
     expect(periods.map(({ name }) => name)).toEqual(["quiet", ...ATTACKS.map(({ name }) => name)]);
     const harmed = (period: Period): boolean =>
       period.lost + period.doubled + period.feedLosses + period.healthFailures > 0 ||

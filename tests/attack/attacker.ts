@@ -8,6 +8,8 @@ if (attack === undefined) {
   console.error(`attacker: there is no attack ${name}: expected one of ${ATTACKS.map((one) => one.name).join(", ")}`);
   process.exit(2);
 }
+// What watches the attack waits for this line.
+console.log("begun");
 const until = AbortSignal.timeout(Number(seconds) * 1_000);
 const outcomes = await attack.run({ url, key: attackerKey(attack.name), until, seconds: Number(seconds) });
 console.log(JSON.stringify(outcomes));

@@ -1,8 +1,8 @@
-import { join } from "node:path";
 import { ATTACKS } from "./attacks.ts";
 import { Metrics, memoryOf, percentile } from "./figures.ts";
 import { HealthyUser, type Seen } from "./healthy.ts";
 import type { Outcomes } from "./lanes.ts";
+import { StartedAttack } from "./started-attack.ts";
 import { type MarketSize, startTarget, type Target } from "./target.ts";
 
 /** How long and how large a run is. */
@@ -58,9 +58,9 @@ export async function runAttacks(size: RunSize, tell: (period: Period) => void):
 
 async function watched(target: Target, user: HealthyUser, name: string, seconds: number): Promise<Period> {
   const before = await Metrics.of(target);
-  const attack = name === "quiet" ? undefined : startAttack(name, target.url, seconds);
+  const attack = name === "quiet" ? undefined : await StartedAttack.start(name, target.url, seconds);
   const seen = await user.watch(seconds * 1_000);
-  const outcomes = (await attack) ?? {};
+  const outcomes = (await attack?.outcomes()) ?? {};
   const after = await Metrics.of(target);
   const delays = [...seen.signalDelays.values()];
   const since = (metric: string, labels?: string): number => after.value(metric, labels) - before.value(metric, labels);
@@ -83,12 +83,4 @@ async function watched(target: Target, user: HealthyUser, name: string, seconds:
 function countsOf({ closes, stored }: Seen): { lost: number; doubled: number } {
   const counts = closes.map((closeTime) => stored.get(closeTime) ?? 0);
   return { lost: counts.filter((count) => count === 0).length, doubled: counts.filter((count) => count > 1).length };
-}
-
-async function startAttack(name: string, url: string, seconds: number): Promise<Outcomes> {
-  const command = [process.execPath, "--no-orphans", join(import.meta.dir, "attacker.ts"), name, url, String(seconds)];
-  const attacker = Bun.spawn(["nice", "-n", "5", ...command], { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
-  const text = await new Response(attacker.stdout).text();
-  if ((await attacker.exited) !== 0) throw new Error(`the attack ${name} failed: ${text}`);
-  return JSON.parse(text) as Outcomes;
 }

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { keyHash } from "../../src/server/mod.ts";
 import type { Scope } from "../../src/wire/mod.ts";
+import { dataFolder } from "../helpers/made-database.ts";
 import { listening, startVyxProcess } from "../helpers/vyx-process.ts";
 
 /** What an ordinary user may do, and how often without being given more. */
@@ -34,7 +34,7 @@ export interface Target {
 
 /** Starts both, with a key for each attacker, and waits until the server has its whole market. */
 export async function startTarget({ symbols, speed }: MarketSize, attackers: readonly string[]): Promise<Target> {
-  const folder = mkdtempSync(join(tmpdir(), "vyx-attack-"));
+  const folder = await dataFolder();
   const keysFile = join(folder, "keys.json");
   const keys = [
     { name: "healthy", hash: keyHash(HEALTHY_KEY), scopes: ORDINARY, rate: "60000/min" },

@@ -22,7 +22,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     const apiKeys = `page:${keyHash(KEY)}:read,stream`;
     [vyx, browser] = await Promise.all([startOn(exchange, { intervals: "1m", apiKeys }), launchChromium()]);
     ({ page } = await openPage(browser));
-  }, 60_000);
+  });
 
   afterAll(async () => {
     await browser?.close();

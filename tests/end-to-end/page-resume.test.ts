@@ -43,7 +43,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.locator('.legend[data-phase="ready"]').waitFor();
     // Whoever reloads the page loses this.
     await page.evaluate(() => document.body.setAttribute("data-loaded", "once"));
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await browser?.close();

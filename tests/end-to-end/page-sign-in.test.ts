@@ -34,7 +34,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     exchange = createExchange({ port: 0, clock: systemClock, symbols: 2, speed: 20 });
     [project, browser] = await Promise.all([SignInProject.start(), launchChromium()]);
     project.addAccount(EMAIL, PASSWORD);
-  }, 60_000);
+  });
   afterAll(async () => {
     await browser?.close();
     await project?.stop();
@@ -82,7 +82,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
         apiKeys: `bot:${keyHash("a-key")}:read,trade`,
       });
       ({ page, complaints } = await openPage(browser));
-    }, 60_000);
+    });
     afterAll(async () => {
       await page?.context().close();
       await vyx?.stop();
@@ -321,7 +321,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       });
       answer = (request) => traders.functions(NAME_IN_PATH.exec(request.url)?.[1] as FunctionName, request);
       ({ page, complaints } = await openPage(browser));
-    }, 60_000);
+    });
     afterAll(async () => {
       await page?.context().close();
       await vyx?.stop();

@@ -1,7 +1,9 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startEmbeddedDatabase } from "../../src/cli/embedded-database.ts";
+import { InvalidInput } from "../../src/core/mod.ts";
+import { FolderLock } from "../../src/store/mod.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const VERSION: string = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).dependencies[
@@ -9,22 +11,49 @@ const VERSION: string = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf
 ];
 const MADE = join(ROOT, ".cache", `pglite-${VERSION}`);
 
-/** A data folder with an empty database in it. Making one costs PGlite seconds of a processor, so it is made once and copied. */
+/** Between two looks at whether another process has made the template, in milliseconds. */
+const LOOK_EVERY_MS = 50;
+
+/**
+ * A data folder with an empty database in it. Making one costs PGlite ten seconds of a processor, so it is made once and
+ * copied. Without tables: the migrations take it less than a fifth of a second.
+ */
 export async function dataFolder(): Promise<string> {
-  if (!existsSync(MADE)) await make();
+  while (!existsSync(MADE)) await makeUnlessOthersDo();
   const folder = mkdtempSync(join(tmpdir(), "vyx-data-"));
   cpSync(MADE, folder, { recursive: true });
   return folder;
 }
 
-async function make(): Promise<void> {
-  mkdirSync(join(MADE, ".."), { recursive: true });
-  const fresh = mkdtempSync(`${MADE}-`);
-  await (await startEmbeddedDatabase(fresh)).stop();
+async function makeUnlessOthersDo(): Promise<void> {
+  const lock = takeLock();
+  if (lock === undefined) {
+    await Bun.sleep(LOOK_EVERY_MS);
+    return;
+  }
   try {
+    if (!existsSync(MADE)) await make();
+  } finally {
+    lock.release();
+  }
+}
+
+/** Undefined while another process has it; the system frees it when that process ends. */
+function takeLock(): FolderLock | undefined {
+  try {
+    return FolderLock.take(`${MADE}-lock`);
+  } catch (cause) {
+    if (cause instanceof InvalidInput) return undefined;
+    throw cause;
+  }
+}
+
+async function make(): Promise<void> {
+  const fresh = mkdtempSync(`${MADE}-unfinished-`);
+  try {
+    await (await startEmbeddedDatabase(fresh)).stop();
     renameSync(fresh, MADE);
-  } catch {
-    // Another test process was first.
-    rmSync(fresh, { recursive: true });
+  } finally {
+    rmSync(fresh, { recursive: true, force: true });
   }
 }

@@ -14,12 +14,22 @@ export function recordedText(path: string): string {
   return (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString();
 }
 
-/** The rows of a dump with a header: its 11 columns as numbers, ISO times as milliseconds. Reads nothing with the project's code. */
-export function dumpRows(path: string): number[][] {
-  const lines = recordedText(path).trim().split("\n").slice(1);
-  const figure = (text: string): number =>
-    text.includes(":") ? Math.floor(Date.parse(text.replace(" ", "T").replace(/(\.\d{3})\d*/, "$1"))) : Number(text);
-  return lines.map((line) => line.split(",").slice(0, 11).map(figure));
+/**
+ * The rows of a dump with a header, those that open from `from` until before `to`: its 11 columns as numbers, ISO times as
+ * milliseconds. Reads nothing with the project's code.
+ */
+export function dumpRows(path: string, from = 0, to = Number.POSITIVE_INFINITY): number[][] {
+  const rows: number[][] = [];
+  for (const line of recordedText(path).trim().split("\n").slice(1)) {
+    const openTime = figureOf(line.slice(0, line.indexOf(",")));
+    if (openTime >= from && openTime < to) rows.push(line.split(",").slice(0, 11).map(figureOf));
+  }
+  return rows;
+}
+
+function figureOf(text: string): number {
+  if (!text.includes(":")) return Number(text);
+  return Math.floor(Date.parse(text.replace(" ", "T").replace(/(\.\d{3})\d*/, "$1")));
 }
 
 /** The rows of a REST body: 11 columns as numbers. */

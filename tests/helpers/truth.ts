@@ -63,7 +63,7 @@ export function rolledUp(interval: Interval, minutes: readonly Kline[], now: num
     const first = group[0] as Kline;
     const last = group.at(-1) as Kline;
     const sum = (column: "volume" | "quoteVolume" | "takerBuyVolume" | "takerBuyQuoteVolume"): number =>
-      fromUnits(group.reduce((total, kline) => total + toUnits(kline[column]), 0n));
+      exactSum(group.map((kline) => kline[column]));
     const end = closeTimeOf(interval, openTime);
     const isOver = end < now && last.closed;
     return {
@@ -83,11 +83,15 @@ export function rolledUp(interval: Interval, minutes: readonly Kline[], now: num
   });
 }
 
-function toUnits(amount: number): bigint {
-  const [whole = "0", fraction = ""] = amount.toFixed(8).split(".");
-  return BigInt(whole) * 100_000_000n + BigInt(fraction);
-}
-
-function fromUnits(units: bigint): number {
-  return Number(`${units / 100_000_000n}.${String(units % 100_000_000n).padStart(8, "0")}`);
+/** The sum of amounts with eight decimals. Whole parts and decimals are each added as whole numbers, far below 2^53. */
+function exactSum(amounts: readonly number[]): number {
+  let wholes = 0;
+  let units = 0;
+  for (const amount of amounts) {
+    const text = amount.toFixed(8);
+    wholes += Number(text.slice(0, -9));
+    units += Number(text.slice(-8));
+  }
+  const total = BigInt(wholes) * 100_000_000n + BigInt(units);
+  return Number(`${total / 100_000_000n}.${String(total % 100_000_000n).padStart(8, "0")}`);
 }

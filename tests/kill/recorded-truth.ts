@@ -31,9 +31,7 @@ export class RecordedTruth {
     const files = readdirSync(MINUTES_FOLDER);
     this.symbols = files.map((file) => file.split("-")[0] as string);
     for (const [index, symbol] of this.symbols.entries()) {
-      const minutes = dumpRows(`um_1m_full/${files[index]}`)
-        .map(klineOfRow)
-        .filter(({ openTime }) => openTime < before);
+      const minutes = dumpRows(`um_1m_full/${files[index]}`, 0, before).map(klineOfRow);
       for (const interval of intervals) {
         const klines = interval === "1m" ? minutes : rolledUp(interval, minutes, Number.MAX_SAFE_INTEGER);
         this.#series.set(`${symbol} ${interval}`, klines);

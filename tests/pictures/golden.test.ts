@@ -32,7 +32,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     } finally {
       await browser.close();
     }
-  }, 120_000);
+  });
 
   test.each([...GOLDEN.keys()])("picture %i of the list is as it was", (at) => {
     expect({ name: GOLDEN[at], off: off[at]?.[at] }).toEqual({ name: GOLDEN[at], off: expect.any(Number) });

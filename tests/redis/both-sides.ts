@@ -1,9 +1,7 @@
-import { systemClock } from "../../src/cli/clock.ts";
-import type { Settings } from "../../src/cli/config.ts";
 import type { RunningVyx } from "../../src/cli/serve.ts";
 import { createClient } from "../../src/client/mod.ts";
 import type { Interval } from "../../src/core/mod.ts";
-import { createExchange, type Exchange } from "../../src/exchange/mod.ts";
+import type { Exchange } from "../../src/exchange/mod.ts";
 import type { Sides } from "../../src/migrate/mod.ts";
 import { UpstashRest } from "../../src/migrate/redis/mod.ts";
 import { startOn, untilReady } from "../helpers/running-vyx.ts";
@@ -22,19 +20,12 @@ export interface BothSides {
   stop(): Promise<void>;
 }
 
-/** Starts all of it, and waits until both sides have their history. */
-export async function startBothSides(options: {
-  readonly symbols: number;
-  readonly intervals: readonly Interval[];
-  readonly speed?: number;
-  readonly flags?: Partial<Record<keyof Settings, string>>;
-}): Promise<BothSides> {
-  const { symbols, intervals, speed = 1, flags = {} } = options;
-  const exchange = createExchange({ port: 0, clock: systemClock, symbols, seed: 7, speed });
+/** Starts both sides on a stand-in, which stops with them, and waits until both have their history. */
+export async function startBothSides(exchange: Exchange, intervals: readonly Interval[]): Promise<BothSides> {
   const redis = await startRedis();
   const front = startUpstashFront(redis.socketUrl);
   const collector = new Collector(redis.client);
-  const vyx = await startOn(exchange, { intervals: intervals.join(), ...flags });
+  const vyx = await startOn(exchange, { intervals: intervals.join() });
   await Promise.all([collector.follow(exchange.url, exchange.symbols, intervals), untilReady(vyx)]);
   const sides = { redis: new UpstashRest(front), server: createClient({ url: vyx.url }) };
   return {

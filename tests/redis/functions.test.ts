@@ -56,7 +56,7 @@ describe.skipIf(!hasRedis || !hasPostgres)("the functions, reading from Redis", 
       VYX_SERVICE_KEY: KEY,
       ...upstash,
     });
-  }, 150_000);
+  });
   afterAll(async () => {
     delete process.env.UPSTASH_REDIS_REST_URL;
     delete process.env.UPSTASH_REDIS_REST_TOKEN;

@@ -235,7 +235,7 @@ describe.skipIf(!hasRedis)("an import", () => {
     }
     await vyx.stop();
     await exchange.stop();
-  }, 90_000);
+  });
 });
 
 /** Prices with eight decimals, as they are written down. */

@@ -57,7 +57,7 @@ describe.skipIf(!hasRedis || !hasPostgres)("moving over, rehearsed", () => {
     collector = new Collector(redis.client);
     sql = await migratedOn(await postgres.createDatabase());
     [server] = await Promise.all([startServer("0"), collector.follow(exchange.url, exchange.symbols, ["1m"])]);
-  }, 120_000);
+  });
   afterAll(async () => {
     server?.process.kill("SIGKILL");
     await server?.process.exited;
@@ -252,7 +252,7 @@ describe.skipIf(!hasRedis || !hasPostgres)("moving over, rehearsed", () => {
         .map((row) => `${row.trader_id} ${row.symbol} ${row.close_time}`)
         .sort(),
     ).toEqual(expectedUntil(last).sort());
-  }, 170_000);
+  });
 });
 
 async function oneOf(query: PromiseLike<readonly { readonly one?: unknown }[]>): Promise<number> {

@@ -65,4 +65,4 @@ test("without the room of Redis, its commands and its two variables, all else co
   } finally {
     rmSync(copy, { recursive: true, force: true });
   }
-}, 120_000);
+});

@@ -9,6 +9,7 @@ import { createExchange, type Exchange } from "../../src/exchange/mod.ts";
 import type { FunctionName, Signal, Trader } from "../../src/wire/mod.ts";
 import { migratedOn } from "../helpers/databases.ts";
 import { type DenoFunctions, startDenoFunctions } from "../helpers/deno-functions.ts";
+import { dataFolder } from "../helpers/made-database.ts";
 import { hasPostgres, type RunningPostgres, startPostgres } from "../helpers/postgres.ts";
 import { getJson, startOn, subscribe, untilReady } from "../helpers/running-vyx.ts";
 import { until } from "../helpers/until.ts";
@@ -19,25 +20,28 @@ const FILTER = `const close = candles("1m").close;
 return { match: close.at(-1) > sma(close, 5).at(-1), facts: { close: close.at(-1) } };`;
 
 let exchange: Exchange;
+let folder = "";
 let vyx: RunningVyx;
 let postgres: RunningPostgres | undefined;
 let deno: DenoFunctions | undefined;
 
 beforeAll(async () => {
   exchange = createExchange({ port: 0, clock: systemClock, symbols: 4, seed: 7 });
-  vyx = await startOn(exchange, {});
+  folder = await dataFolder();
+  vyx = await startOn(exchange, { dataDir: folder });
   await untilReady(vyx);
   if (!hasPostgres) return;
   postgres = await startPostgres();
   const url = await postgres.createDatabase();
   await (await migratedOn(url)).end();
   deno = await startDenoFunctions(ALL, { VYX_URL: vyx.url, SUPABASE_DB_URL: url, VYX_SERVICE_KEY: KEY });
-}, 150_000);
+});
 afterAll(async () => {
   await deno?.stop();
   await vyx?.stop();
   await exchange?.stop();
   await postgres?.stop();
+  rmSync(folder, { recursive: true, force: true });
 });
 
 const HOSTS: readonly { name: string; isHere: boolean; urlOf: (name: FunctionName) => string }[] = [
@@ -268,7 +272,7 @@ describe.skipIf(!hasPostgres)("functions hosted by Deno", () => {
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({ fallback: true, error: expect.any(String) });
     await away.stop();
-  }, 60_000);
+  });
 
   test("tell which variable is missing", async () => {
     const bare = await startDenoFunctions(["signals"], { VYX_URL: "http://127.0.0.1:9", VYX_SERVICE_KEY: KEY });

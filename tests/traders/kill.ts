@@ -28,11 +28,8 @@ const random = seededRandom(SEED);
 const data = join(RECORDED, "um_1m_full");
 const recorded = new Map<Symbol, readonly Kline[]>();
 for (const file of readdirSync(data)) {
-  const klines = dumpRows(`um_1m_full/${file}`).map(klineOfRow);
-  recorded.set(
-    parseSymbol(file.split("-")[0] as string),
-    klines.filter(({ openTime }) => openTime >= BEGIN - 4_000 * MINUTE && openTime < END),
-  );
+  const rows = dumpRows(`um_1m_full/${file}`, BEGIN - 4_000 * MINUTE, END);
+  recorded.set(parseSymbol(file.split("-")[0] as string), rows.map(klineOfRow));
 }
 const expected = expectedSignals(recorded, (BEGIN - 1) as UnixMs, (END - 1) as UnixMs);
 

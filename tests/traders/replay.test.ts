@@ -53,14 +53,11 @@ describe.skipIf(!hasRecorded)("recorded hours of seven symbols, twenty traders",
   beforeAll(async () => {
     sandbox = await createSandbox({ stopwatch: () => performance.now() });
     for (const file of readdirSync(join(RECORDED, "um_1m_full"))) {
-      const klines = dumpRows(`um_1m_full/${file}`).map(klineOfRow);
-      const wanted = klines.filter(
-        ({ openTime }) => openTime >= START - BEFORE_MINUTES * MINUTE && openTime < START + MINUTES * MINUTE,
-      );
-      minutes.set(parseSymbol(file.split("-")[0] as string), wanted);
+      const rows = dumpRows(`um_1m_full/${file}`, START - BEFORE_MINUTES * MINUTE, START + MINUTES * MINUTE);
+      minutes.set(parseSymbol(file.split("-")[0] as string), rows.map(klineOfRow));
     }
     expected = expectedSignals(minutes, (START - 1) as UnixMs, (START + MINUTES * MINUTE - 1) as UnixMs);
-  }, 60_000);
+  });
 
   /** A store that was warmed up with all that was before; the minutes from START on come by `advance`. */
   const marketOf = (): { store: MarketStore; advance: (index: number) => void } => {
@@ -139,7 +136,7 @@ describe.skipIf(!hasRecorded)("recorded hours of seven symbols, twenty traders",
           for (const close of dueAt(index)) await engine.close(close);
         }
         expect(await stored(sql)).toEqual(expected);
-      }, 175_000);
+      });
     });
   });
 
@@ -180,7 +177,7 @@ describe.skipIf(!hasRecorded)("recorded hours of seven symbols, twenty traders",
       const [failed] = await sql`select count(*)::integer as count from public.executions where status = 'failed'`;
       expect(failed?.count).toBe(0);
       expect(rough.deaths).toBe(DEATHS);
-    }, 170_000);
+    });
   });
 });
 

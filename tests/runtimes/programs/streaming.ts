@@ -11,6 +11,9 @@ export interface StreamingArgument {
   readonly subscribers: number;
 }
 
+/** How long what is missing is waited for, in milliseconds: on a busy machine the usual ten seconds are too short. */
+const GAP_PATIENCE_MS = 150_000;
+
 /** A closed kline in short: open time, close, volume, trades. */
 export type Row = readonly [number, number, number, number];
 
@@ -36,7 +39,8 @@ export async function streaming(argument: StreamingArgument): Promise<Streamed> 
   const options: ClientOptions = {
     url: argument.url,
     WebSocket: globalThis.WebSocket ?? (await import("ws")).WebSocket,
-    silenceMs: 1_000,
+    // Short, so that dead air is noticed soon, and long enough for a busy machine to answer within it.
+    silenceMs: 3_000,
   };
   const client = createClient(options);
   const series = client.klineSeries(argument.symbols[0] as string, "1m", { limit: 200 });
@@ -97,7 +101,7 @@ async function follow(options: ClientOptions, argument: StreamingArgument, chann
     rows[channel].push(rowOf(kline));
     if (kline.openTime === end) open -= 1;
   };
-  for await (const message of createClient(options).subscribe(channels, { since })) {
+  for await (const message of createClient(options).subscribe(channels, { since, gapPatienceMs: GAP_PATIENCE_MS })) {
     onMessage(message);
     if (open === 0) break;
   }
