@@ -14,7 +14,7 @@ export interface ThreadSandbox extends FilterRunner {
 /** What the thread is made of. */
 export interface AnswerTasksParts {
   readonly sandbox: Promise<ThreadSandbox>;
-  /** Milliseconds that pass. */
+  /** Milliseconds that the thread has worked. */
   readonly stopwatch: () => number;
   readonly post: (reply: ScreenReply) => void;
 }

@@ -20,7 +20,7 @@ import type { MarketView } from "./market-view.ts";
 import type { Skip } from "./skip.ts";
 import { type Place, type Slice, WHOLE } from "./slice.ts";
 
-/** A screen that takes longer stops; what it didn't get to is told as an error. */
+/** A screen stops after so many milliseconds; the symbols that it did not reach are errors. */
 export const SCREEN_MS = 2_000;
 
 /** A screen stops when this many symbols ran into a bound of time or memory: the others would, too. */
@@ -103,7 +103,7 @@ export interface Screener {
 export interface ScreeningParts {
   readonly view: MarketView;
   readonly runner: FilterRunner;
-  /** Milliseconds that pass, for bounds and figures. */
+  /** Milliseconds that the thread has worked, or that pass where a runtime can't tell: for bounds and figures. */
   readonly stopwatch: () => number;
 }
 
