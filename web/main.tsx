@@ -2,7 +2,7 @@ import { batch, effect, signal } from "@preact/signals";
 import { render } from "preact";
 import { createClient, systemClock } from "../src/client/mod.ts";
 import { Access } from "./access/access.ts";
-import { toldSettings } from "./access/told-settings.ts";
+import { loadPageSettings } from "./access/page-settings.ts";
 import { UserSession } from "./access/user-session.ts";
 import { ChartMarkers } from "./chart/chart-markers.ts";
 import { FrameQueue } from "./market/frame-queue.ts";
@@ -17,7 +17,7 @@ import { SCREENS } from "./shell/screens.ts";
 import { Shortcuts } from "./shell/shortcuts.ts";
 import { pageStorage } from "./shell/storage.ts";
 import { ThemeChoice } from "./shell/theme.ts";
-import { AskedSignals } from "./signals/asked-signals.ts";
+import { PolledSignals } from "./signals/polled-signals.ts";
 import { SignalAlerts } from "./signals/signal-alerts.ts";
 import { markSignals } from "./signals/signal-markers.ts";
 import { SIGNALS, SocketSignals } from "./signals/socket-signals.ts";
@@ -35,12 +35,12 @@ const SETTINGS_WITHIN_MS = 3_000;
 
 const clock = systemClock;
 const tabStorage = pageStorage("sessionStorage");
-const { signIn, functionsUrl } = await toldSettings({
+const { signIn, functionsUrl } = await loadPageSettings({
   ask: () => createClient({ url: location.origin, deadlineMs: SETTINGS_WITHIN_MS }).pageSettings(),
   askLonger: () => createClient({ url: location.origin }).pageSettings(),
   storage: tabStorage,
   clock,
-  startAnew: () => location.reload(),
+  reloadPage: () => location.reload(),
 });
 const session =
   signIn === null ? undefined : new UserSession({ settings: signIn, storage: tabStorage, clock, address: location });
@@ -49,7 +49,7 @@ const access = new Access({
   url: location.origin,
   session,
   now: () => clock.now(),
-  startAnew: () => location.reload(),
+  reloadPage: () => location.reload(),
 });
 const client = createClient({
   url: location.origin,
@@ -74,7 +74,7 @@ const traders = new TraderBook({ client, clock });
 const signals =
   functionsUrl === null
     ? new SocketSignals(stream)
-    : new AskedSignals({ client, clock, isHidden: () => document.hidden });
+    : new PolledSignals({ client, clock, isHidden: () => document.hidden });
 const page: Page = {
   client,
   clock,

@@ -23,7 +23,7 @@ export interface AccessParts {
   /** Local time in Unix milliseconds. */
   readonly now: () => number;
   /** Loads the page again: everything on it was asked for with the former key. */
-  readonly startAnew: () => void;
+  readonly reloadPage: () => void;
   readonly clientWith?: ClientWith;
 }
 
@@ -37,12 +37,12 @@ export class Access {
   readonly user: string | undefined;
   readonly #storage: PageStorage;
   readonly #clientWith: ClientWith;
-  readonly #startAnew: () => void;
+  readonly #reloadPage: () => void;
   readonly #now: () => number;
 
-  constructor({ storage, url, session, now, startAnew, clientWith = client(url) }: AccessParts) {
+  constructor({ storage, url, session, now, reloadPage, clientWith = client(url) }: AccessParts) {
     this.#storage = storage;
-    this.#startAnew = startAnew;
+    this.#reloadPage = reloadPage;
     this.#now = now;
     this.#clientWith = clientWith;
     this.session = session;
@@ -65,7 +65,7 @@ export class Access {
     if (fault !== undefined) return fault;
     await this.session?.signOut();
     this.#storage.setItem(KEPT_AS, key);
-    this.#startAnew();
+    this.#reloadPage();
     return undefined;
   }
 
@@ -80,7 +80,7 @@ export class Access {
     const fault = token === undefined ? "You are not signed in." : await this.#faultWith(token, "account");
     if (fault === undefined) {
       this.#storage.removeItem(KEPT_AS);
-      this.#startAnew();
+      this.#reloadPage();
     } else await this.session?.signOut();
     return fault;
   }
@@ -94,15 +94,15 @@ export class Access {
     if (this.user === undefined || Math.abs(now - before) < RENEW_AGAIN_MS) return;
     this.#storage.setItem(RENEWED_AS, String(now));
     const isRenewed = await this.session?.renew().catch(() => false);
-    if (isRenewed === true) this.#startAnew();
+    if (isRenewed === true) this.#reloadPage();
   }
 
   /** Forgets the key, and signs out whoever is signed in. */
-  async leave(): Promise<void> {
+  async signOut(): Promise<void> {
     this.#storage.removeItem(KEPT_AS);
     this.#storage.removeItem(RENEWED_AS);
     if (this.user !== undefined) await this.session?.signOut();
-    this.#startAnew();
+    this.#reloadPage();
   }
 
   async #faultWith(key: string, name: "key" | "account"): Promise<string | undefined> {

@@ -101,7 +101,7 @@ export class DraftState {
   }
 
   /** The screen is left. What isn't saved is there when somebody comes back, until the page is closed. */
-  leave(): void {
+  keepUnsaved(): void {
     this.#checking?.abort();
     this.#previewing?.abort();
     this.#page.markers.put(MARKS, []);

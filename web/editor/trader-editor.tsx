@@ -25,7 +25,7 @@ export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Ele
   const side = useSignal<"preview" | "contract">("preview");
   useEffect(() => {
     void state.load();
-    return () => state.leave();
+    return () => state.keepUnsaved();
   }, [state]);
   useShortcuts(page, {
     name: "Trader",

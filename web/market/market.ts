@@ -47,7 +47,7 @@ export class Market {
   readonly ageMs: ReadonlySignal<number | undefined>;
   readonly freshness: ReadonlySignal<Freshness>;
   /** Why the server itself says that it doesn't hear the exchange; undefined while it does, or didn't say. */
-  readonly deafness: ReadonlySignal<string | undefined>;
+  readonly feedFault: ReadonlySignal<string | undefined>;
   /** Whether what the page shows must not be taken for the present: the connection is down, or the feed is silent. */
   readonly isStale: ReadonlySignal<boolean>;
   readonly rows: TickerRows;
@@ -71,8 +71,8 @@ export class Market {
       if (at === undefined) return undefined;
       return Math.max(0, this.now.value - at, this.health.value?.feed.marketLagMs ?? 0);
     });
-    this.deafness = computed(() => deafnessOf(this.health.value));
-    this.freshness = computed(() => (this.deafness.value === undefined ? freshnessOf(this.ageMs.value) : "stale"));
+    this.feedFault = computed(() => feedFaultOf(this.health.value));
+    this.freshness = computed(() => (this.feedFault.value === undefined ? freshnessOf(this.ageMs.value) : "stale"));
     this.isStale = computed(() => this.connection.value.kind !== "connected" || this.freshness.value === "stale");
   }
 
@@ -204,7 +204,7 @@ export class Market {
 }
 
 /** Why a server doesn't hear its exchange, where it says so. */
-function deafnessOf(health: HealthAnswer | undefined): string | undefined {
+function feedFaultOf(health: HealthAnswer | undefined): string | undefined {
   if (health?.feed.state !== "connecting" && health?.feed.state !== "silent") return undefined;
   return health.reasons[0] ?? "the server receives no data from the exchange";
 }

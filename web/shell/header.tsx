@@ -1,6 +1,6 @@
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
-import { LeaveButton } from "../access/leave-button.tsx";
+import { SignOutButton } from "../access/sign-out-button.tsx";
 import { connectionText } from "../market/connection-state.ts";
 import { freshnessText } from "../market/freshness.ts";
 import { serverStatus } from "../market/server-status.ts";
@@ -52,7 +52,7 @@ export function Header({ page }: { page: Page }): JSX.Element {
       >
         ?
       </button>
-      <LeaveButton access={page.access} />
+      <SignOutButton access={page.access} />
       <ThemeButton theme={page.theme} />
       <p class="unseen" role="status" aria-live="polite">
         {spoken}

@@ -8,7 +8,7 @@ export function StaleNote({ market }: { market: Market }): JSX.Element | null {
   const isShown = useComputed(
     () => market.isStale.value && (market.rows.count.value > 0 || market.connection.value.kind === "lost"),
   );
-  const text = useComputed(() => staleText(market.connection.value, market.ageMs.value, market.deafness.value));
+  const text = useComputed(() => staleText(market.connection.value, market.ageMs.value, market.feedFault.value));
   if (!isShown.value) return null;
   return (
     <aside class="stale-note" aria-label="Old prices">

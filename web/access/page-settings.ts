@@ -10,7 +10,7 @@ const ASK_AGAIN_AFTER_MS = 3_000;
 const NONE: PageSettings = { signIn: null, functionsUrl: null };
 
 /** What the settings are asked with. */
-export interface ToldSettingsParts {
+export interface PageSettingsParts {
   /** Asks for a moment: the page shows nothing before. */
   readonly ask: () => Promise<PageSettings>;
   /** Asks with patience. */
@@ -18,14 +18,14 @@ export interface ToldSettingsParts {
   readonly storage: PageStorage;
   readonly clock: Pick<Clock, "sleep">;
   /** Loads the page again. */
-  readonly startAnew: () => void;
+  readonly reloadPage: () => void;
 }
 
 /**
  * What the server tells the page before all else. A page that isn't told in time shows what it can without; when it is told later, it
  * begins anew with what was said, once.
  */
-export async function toldSettings(parts: ToldSettingsParts): Promise<PageSettings> {
+export async function loadPageSettings(parts: PageSettingsParts): Promise<PageSettings> {
   const late = takeLate(parts.storage);
   if (late !== undefined) return late;
   try {
@@ -36,13 +36,13 @@ export async function toldSettings(parts: ToldSettingsParts): Promise<PageSettin
   }
 }
 
-async function waitForThem({ askLonger, storage, clock, startAnew }: ToldSettingsParts): Promise<void> {
+async function waitForThem({ askLonger, storage, clock, reloadPage }: PageSettingsParts): Promise<void> {
   for (;;) {
     try {
       const settings = await askLonger();
       if (settings.signIn === null && settings.functionsUrl === null) return;
       storage.setItem(KEPT_AS, JSON.stringify(settings));
-      startAnew();
+      reloadPage();
       return;
     } catch {
       await clock.sleep(millis(ASK_AGAIN_AFTER_MS));

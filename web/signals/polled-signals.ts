@@ -12,20 +12,20 @@ const ASK_WHEN_HIDDEN_MS = 30_000;
 const ROWS = 100;
 
 /** What this feed is made of. */
-export interface AskedSignalsParts {
+export interface PolledSignalsParts {
   readonly client: Pick<Client, "signals">;
   readonly clock: Clock;
   readonly isHidden: () => boolean;
 }
 
 /** Signals of traders that run elsewhere: nobody tells of them, so the list of them is asked for again and again. */
-export class AskedSignals extends SignalFeed {
-  readonly #parts: AskedSignalsParts;
+export class PolledSignals extends SignalFeed {
+  readonly #parts: PolledSignalsParts;
   /** The ids that were told at the last question; undefined before the first, whose signals aren't new. */
   #known: ReadonlySet<number> | undefined;
   #waiting: AbortController | undefined;
 
-  constructor(parts: AskedSignalsParts) {
+  constructor(parts: PolledSignalsParts) {
     super();
     this.#parts = parts;
   }
