@@ -23,14 +23,14 @@ import { markSignals } from "./signals/signal-markers.ts";
 import { SIGNALS, SocketSignals } from "./signals/socket-signals.ts";
 import { TraderBook } from "./traders/trader-book.ts";
 
-/** A silent server is asked for a sign of life after so long, in milliseconds, and told as silent after as long again. */
+/** Silence after which the client pings the server, in milliseconds. After the same time again the server counts as silent. */
 const SILENCE_MS = 900;
-/** And given up after so much more, in milliseconds: one that is only busy needn't be connected to anew. */
+/** Further wait before the client reconnects, in milliseconds: a server that is only busy keeps its connection. */
 const SILENT_PATIENCE_MS = 4_000;
-/** A server that failed often is left alone for so long, in milliseconds: somebody is looking at the page. */
+/** Pause after repeated failures, in milliseconds. Short, because a user is looking at the page. */
 const HALF_OPEN_AFTER_MS = 1_000;
 
-/** What the server doesn't say within this the page begins without, in milliseconds: the server has just sent the page itself. */
+/** Time limit for the page's settings, in milliseconds. Short, because the server has just sent the page itself. */
 const SETTINGS_WITHIN_MS = 3_000;
 
 const clock = systemClock;
@@ -58,7 +58,7 @@ const client = createClient({
   silenceMs: SILENCE_MS,
   silentPatienceMs: SILENT_PATIENCE_MS,
   halfOpenAfterMs: HALF_OPEN_AFTER_MS,
-  // What is deleted as the page is left is deleted all the same.
+  // `keepalive` completes a deletion while the page is being closed.
   fetch: (url, init) => fetch(url, { ...init, keepalive: init.method === "DELETE" }),
 });
 /** A page that isn't seen gets no frames. */
@@ -104,7 +104,7 @@ addEventListener("online", retry);
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) retry();
 });
-// What was deleted a moment ago isn't undone by leaving.
+// Closing the page completes a pending deletion.
 addEventListener("pagehide", () => traders.settle());
 markSignals(page);
 void signals.start();

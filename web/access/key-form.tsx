@@ -4,7 +4,7 @@ import type { Access } from "./access.ts";
 import { Field } from "./field.tsx";
 import { submit } from "./submit.ts";
 
-/** A place for an API key. */
+/** The form for an API key. */
 export function KeyForm({ access }: { access: Access }): JSX.Element {
   const typed = useSignal("");
   const fault = useSignal("");

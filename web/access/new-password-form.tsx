@@ -8,11 +8,11 @@ import type { UserSession } from "./user-session.ts";
 interface NewPasswordFormParts {
   readonly access: Access;
   readonly session: UserSession;
-  /** Whose account the mail's link is for, as it says itself. */
+  /** The account that the e-mail link names. */
   readonly email: string;
 }
 
-/** Where a mail for whoever forgot their password has led: a place for the new one. */
+/** The form for a new password, which the e-mail link opens. */
 export function NewPasswordForm({ access, session, email }: NewPasswordFormParts): JSX.Element {
   const password = useSignal("");
   const fault = useSignal("");

@@ -5,7 +5,7 @@ import { Field } from "./field.tsx";
 import { submit } from "./submit.ts";
 import type { UserSession } from "./user-session.ts";
 
-/** A place for e-mail address and password, with what whoever has no account, or no password any more, can do. */
+/** The form for e-mail address and password, with buttons to create an account and to reset the password. */
 export function SignInForm({ access, session }: { access: Access; session: UserSession }): JSX.Element {
   const email = useSignal("");
   const password = useSignal("");
@@ -72,7 +72,7 @@ export function SignInForm({ access, session }: { access: Access; session: UserS
   );
 }
 
-/** What is still to be typed, in words; `password` undefined where none is needed. */
+/** The missing input, in words. `password` is undefined if none is needed. */
 function lackOf(address: string, password: string | undefined): string {
   if (!/^\S+@\S+$/.test(address)) return "Enter your e-mail address, for example anna@example.org.";
   return password === "" ? "Enter your password." : "";

@@ -1,6 +1,6 @@
 import type { Signal } from "@preact/signals";
 
-/** Does what a form is for, once at a time, and says what is wrong with it. The form is there again whatever happens. */
+/** Submits a form, one request at a time, and shows the error. Enables the form again in every case. */
 export async function submit(
   { isBusy, fault }: { readonly isBusy: Signal<boolean>; readonly fault: Signal<string> },
   work: () => Promise<string | undefined>,

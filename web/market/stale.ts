@@ -1,7 +1,7 @@
 import { ageText } from "../text/age.ts";
 import type { ConnectionState } from "./connection-state.ts";
 
-/** Says why the prices on the page must not be taken for the present ones. `feedFault`: why the server receives no data from the exchange. */
+/** The reason why the prices on the page are not current. `feedFault`: why the server receives no data from the exchange. */
 export function staleText(state: ConnectionState, ageMs: number | undefined, feedFault?: string): string {
   const age = ageMs === undefined ? "" : ` Last data ${ageText(ageMs)} ago.`;
   switch (state.kind) {

@@ -30,7 +30,7 @@ export interface Sparkline {
   readonly points: readonly { readonly openTime: number; readonly close: number }[];
 }
 
-/** What sparklines are made of. */
+/** Dependencies of the sparklines. */
 export interface SparklinesParts {
   readonly client: Pick<Client, "series">;
   readonly clock: Clock;
@@ -99,7 +99,7 @@ export class Sparklines {
       const answer = await client.series({ symbols, intervals: [interval], limit: candles });
       for (const { symbol, klines, complete } of answer.series) {
         const entry = this.#entry(symbol);
-        // What a server that has just started doesn't have yet is asked for again soon.
+        // A server that has just started may not have the klines yet, so retry soon.
         entry.fetchedAt = complete ? clock.now() : clock.now() - OLD_AFTER_MS + LOOK_EVERY_MS;
         entry.line.value = { interval, points: klines.map(({ openTime, close }) => ({ openTime, close })) };
       }

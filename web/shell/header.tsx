@@ -10,7 +10,7 @@ import type { Page } from "./page.ts";
 import { routeHash } from "./route.ts";
 import { ThemeButton } from "./theme-button.tsx";
 
-/** What the prices are and how far they can be trusted, always in sight. */
+/** The source, freshness and status of the prices, always visible. */
 export function Header({ page }: { page: Page }): JSX.Element {
   const { market } = page;
   const badge = useComputed(() => sourceBadge(market.source.value, !market.isStale.value));

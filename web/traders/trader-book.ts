@@ -20,7 +20,7 @@ export type BookState =
   /** `detail` says in words why it couldn't be read. */
   | { readonly kind: "failed"; readonly detail: string };
 
-/** What a book is made of. */
+/** Dependencies of a book. */
 export interface TraderBookParts {
   readonly client: Pick<Client, "traders">;
   readonly clock: Clock;
@@ -32,11 +32,11 @@ export class TraderBook {
   readonly state: Signal<BookState> = signal({ kind: "loading" });
   /** One that is about to be deleted. It isn't listed, and can be had back. */
   readonly deleting: Signal<Trader | undefined> = signal(undefined);
-  /** What went wrong with the last thing that was asked for; empty when nothing did. */
+  /** The error of the last request; empty on success. */
   readonly failure: Signal<string> = signal("");
   /** The trader that was made last, and the editor that it was made in: that one goes on with it. */
   made: { readonly id: string; readonly editor: string } | undefined;
-  /** What was typed and not saved, by what was edited; gone when the page is closed. */
+  /** Unsaved drafts by trader, until the page is closed. */
   readonly drafts: Map<string, TraderDraft> = new Map();
   readonly #parts: TraderBookParts;
   #undoing: AbortController | undefined;
@@ -155,7 +155,7 @@ export class TraderBook {
     }
   }
 
-  /** What the server says of one trader goes into the list; a reading that was under way doesn't know it yet. */
+  /** Puts the server's answer for one trader into the list. A list request that was under way may not contain it yet. */
   #took(trader: Trader): void {
     this.#reading += 1;
     const before = this.get(trader.id);
