@@ -7,17 +7,17 @@ interface BuiltAsset {
   readonly immutable: boolean;
 }
 
-/** The doors, by the path under which they are served. */
+/** The HTML files, by the path under which they are served. */
 const DOORS: Readonly<Record<string, string>> = { "/index.html": "/", "/docs.html": "/docs" };
 const ENTRIES = Object.keys(DOORS).map((name) => fileURLToPath(new URL(`.${name}`, import.meta.url)));
 const FAVICON = fileURLToPath(new URL("./favicon.svg", import.meta.url));
 
-/** Bundles the page in memory, by path: `/`, `/docs`, `/favicon.svg` and hashed names under `/assets/`. Throws Error with what the bundler said. */
+/** Bundles the page in memory, by path: `/`, `/docs`, `/favicon.svg` and hashed names under `/assets/`. Throws Error with the bundler's messages. */
 export async function buildPage(): Promise<Map<string, BuiltAsset>> {
   const { outputs } = await bundled();
   const page = new Map<string, BuiltAsset>();
   for (const output of outputs) {
-    // What several chunks would share may come to nothing in the end: no chunk names such a file.
+    // A shared chunk may turn out empty; then no other chunk refers to it.
     if (output.size === 0) continue;
     const path = output.path.replace(/^\.?\//, "/");
     const door = DOORS[path];

@@ -2,7 +2,7 @@ import { batch, effect, signal } from "@preact/signals";
 import { render } from "preact";
 import { createClient, systemClock } from "../src/client/mod.ts";
 import { Access } from "./access/access.ts";
-import { toldSettings } from "./access/told-settings.ts";
+import { loadPageSettings } from "./access/page-settings.ts";
 import { UserSession } from "./access/user-session.ts";
 import { ChartMarkers } from "./chart/chart-markers.ts";
 import { FrameQueue } from "./market/frame-queue.ts";
@@ -17,30 +17,30 @@ import { SCREENS } from "./shell/screens.ts";
 import { Shortcuts } from "./shell/shortcuts.ts";
 import { pageStorage } from "./shell/storage.ts";
 import { ThemeChoice } from "./shell/theme.ts";
-import { AskedSignals } from "./signals/asked-signals.ts";
+import { PolledSignals } from "./signals/polled-signals.ts";
 import { SignalAlerts } from "./signals/signal-alerts.ts";
 import { markSignals } from "./signals/signal-markers.ts";
 import { SIGNALS, SocketSignals } from "./signals/socket-signals.ts";
 import { TraderBook } from "./traders/trader-book.ts";
 
-/** A silent server is asked for a sign of life after so long, in milliseconds, and told as silent after as long again. */
+/** Silence after which the client pings the server, in milliseconds. After the same time again the server counts as silent. */
 const SILENCE_MS = 900;
-/** And given up after so much more, in milliseconds: one that is only busy needn't be connected to anew. */
+/** Further wait before the client reconnects, in milliseconds: a server that is only busy keeps its connection. */
 const SILENT_PATIENCE_MS = 4_000;
-/** A server that failed often is left alone for so long, in milliseconds: somebody is looking at the page. */
+/** Pause after repeated failures, in milliseconds. Short, because a user is looking at the page. */
 const HALF_OPEN_AFTER_MS = 1_000;
 
-/** What the server doesn't say within this the page begins without, in milliseconds: the server has just sent the page itself. */
+/** Time limit for the page's settings, in milliseconds. Short, because the server has just sent the page itself. */
 const SETTINGS_WITHIN_MS = 3_000;
 
 const clock = systemClock;
 const tabStorage = pageStorage("sessionStorage");
-const { signIn, functionsUrl } = await toldSettings({
+const { signIn, functionsUrl } = await loadPageSettings({
   ask: () => createClient({ url: location.origin, deadlineMs: SETTINGS_WITHIN_MS }).pageSettings(),
   askLonger: () => createClient({ url: location.origin }).pageSettings(),
   storage: tabStorage,
   clock,
-  startAnew: () => location.reload(),
+  reloadPage: () => location.reload(),
 });
 const session =
   signIn === null ? undefined : new UserSession({ settings: signIn, storage: tabStorage, clock, address: location });
@@ -49,7 +49,7 @@ const access = new Access({
   url: location.origin,
   session,
   now: () => clock.now(),
-  startAnew: () => location.reload(),
+  reloadPage: () => location.reload(),
 });
 const client = createClient({
   url: location.origin,
@@ -58,7 +58,7 @@ const client = createClient({
   silenceMs: SILENCE_MS,
   silentPatienceMs: SILENT_PATIENCE_MS,
   halfOpenAfterMs: HALF_OPEN_AFTER_MS,
-  // What is deleted as the page is left is deleted all the same.
+  // `keepalive` completes a deletion while the page is being closed.
   fetch: (url, init) => fetch(url, { ...init, keepalive: init.method === "DELETE" }),
 });
 /** A page that isn't seen gets no frames. */
@@ -74,7 +74,7 @@ const traders = new TraderBook({ client, clock });
 const signals =
   functionsUrl === null
     ? new SocketSignals(stream)
-    : new AskedSignals({ client, clock, isHidden: () => document.hidden });
+    : new PolledSignals({ client, clock, isHidden: () => document.hidden });
 const page: Page = {
   client,
   clock,
@@ -104,7 +104,7 @@ addEventListener("online", retry);
 document.addEventListener("visibilitychange", () => {
   if (!document.hidden) retry();
 });
-// What was deleted a moment ago isn't undone by leaving.
+// Closing the page completes a pending deletion.
 addEventListener("pagehide", () => traders.settle());
 markSignals(page);
 void signals.start();

@@ -16,7 +16,7 @@ import { systemClock } from "./clock.ts";
 import type { Settings } from "./config.ts";
 import { configuredUsers } from "./users.ts";
 
-/** What an address without a key may ask, where others than this machine can, or a key is needed for most. */
+/** The request rate of an IP address without a key, if the server is reachable from outside or requires keys for most routes. */
 const ADDRESS_RATE = "600/min";
 
 /** Sockets of one key, or of one address without a key, there. */

@@ -22,10 +22,10 @@ const SERVER_FLAGS: readonly SettingName[] = [
   "insecureNoAuth",
 ];
 
-/** What the demo does otherwise than `vyx serve` when it isn't told: it leaves nothing behind. */
+/** The demo's own defaults: it stores nothing. */
 const DEMO_FALLBACKS: Readonly<Partial<Record<SettingName, string>>> = { dataDir: "none" };
 
-/** What the demo brings itself: a variable that says otherwise is told, and not followed. */
+/** Settings that the demo fixes. It ignores a variable for one of them, and says so. */
 const BROUGHT: readonly SettingName[] = ["exchangeRest", "exchangeWs", "replay", "replaySpeed"];
 
 type DemoFlags = ExchangeFlags & Readonly<Partial<Record<SettingName, string>>>;

@@ -21,14 +21,14 @@ export interface EmbeddedDatabase {
   stop(): Promise<void>;
 }
 
-/** What the thread is told. */
+/** Messages to the thread. */
 export interface DatabaseThreadStart {
   /** The folder that holds the data; undefined keeps it in memory. */
   readonly folder: string | undefined;
   readonly socket: string;
 }
 
-/** What the thread says: once when it is ready or can't be, once when it has stopped. */
+/** Messages from the thread: one when it is ready or has failed, one when it has stopped. */
 export type DatabaseThreadWord = { readonly ready: true } | { readonly failed: string } | { readonly stopped: true };
 
 /**

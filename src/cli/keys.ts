@@ -22,12 +22,12 @@ const DEFAULT_FILE = "vyx-keys.json";
 /** How long the old key stays good after a rotation, when nobody says. */
 const DEFAULT_OVERLAP = "24h";
 
-/** The digits of a hash that tell keys of one name apart. */
+/** Number of hash digits that distinguish keys of the same name. */
 const ID_DIGITS = 8;
 
 const SPANS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** What is listed of a key. */
+/** A key as `vyx keys list` shows it. */
 const COLUMNS = ["name", "id", "state", "scopes", "rate", "origins", "created", "expires"] as const;
 
 type Column = (typeof COLUMNS)[number];

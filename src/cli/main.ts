@@ -24,7 +24,7 @@ const program = new Command("vyx")
   .version(packageFile.version)
   .showHelpAfterError("(vyx --help lists the commands)")
   .exitOverride()
-  // Of every command, whether it reads settings or not: a slip of the pen is told, and not passed over.
+  // For every command, even if it reads no settings: a misspelt variable is an error.
   .hook("preAction", () => refuseUnknownVariables(process.env));
 
 const serve = program
@@ -90,7 +90,7 @@ try {
 } catch (cause) {
   if (cause instanceof CommanderError) process.exit(cause.exitCode);
   if (!(cause instanceof VyxError)) throw cause;
-  // What the user can mend is told in a sentence, not in a stack.
+  // For an error that the user can fix, print a sentence without a stack trace.
   const holder = cause instanceof CantListen && cause.isTaken ? portHolder(cause.port) : undefined;
   console.error(`vyx: ${cause.message}${holder === undefined ? "" : ` (${holder} has it)`}`);
   process.exit(1);

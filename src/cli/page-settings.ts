@@ -2,13 +2,13 @@ import { InvalidInput } from "../core/mod.ts";
 import type { PageSettings } from "../wire/mod.ts";
 import type { Settings } from "./config.ts";
 
-/** The function that closes are told to, which stands beside all others. */
-const TOLD_CLOSES = /\/trigger-executions\/?$/;
+/** The function that receives closes. All functions share its base URL. */
+const CLOSE_FUNCTION = /\/trigger-executions\/?$/;
 
-/** What the page is told before it asks for anything else. Throws InvalidInput for what doesn't go together. */
+/** The settings that the page loads first. Throws InvalidInput for settings that don't fit together. */
 export function pageSettingsOf(settings: Settings): PageSettings {
   const { supabaseUrl: url, supabaseKey: publishableKey, insecureNoAuth } = settings;
-  // Where everyone may do everything, nobody is asked who they are.
+  // Without access control nobody has to sign in.
   const isAsked = url !== undefined && publishableKey !== undefined && !insecureNoAuth;
   return {
     signIn: isAsked ? { kind: "supabase", url, publishableKey } : null,
@@ -18,7 +18,7 @@ export function pageSettingsOf(settings: Settings): PageSettings {
 
 function functionsUrlOf({ functionsUrl, closeWebhook }: Settings): string | undefined {
   if (closeWebhook !== undefined) {
-    return functionsUrl ?? (TOLD_CLOSES.test(closeWebhook) ? closeWebhook.replace(TOLD_CLOSES, "") : undefined);
+    return functionsUrl ?? (CLOSE_FUNCTION.test(closeWebhook) ? closeWebhook.replace(CLOSE_FUNCTION, "") : undefined);
   }
   if (functionsUrl === undefined) return undefined;
   throw new InvalidInput(

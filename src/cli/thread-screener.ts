@@ -62,7 +62,7 @@ export class ThreadScreener implements Screener {
   }
 }
 
-/** What can't be done just now is no fault of the filter. */
+/** A temporary failure is no fault of the filter. */
 function notMine(cause: unknown): unknown {
   return cause instanceof VyxError && cause.retryable ? new ScreenerBusy(cause.message, { cause }) : cause;
 }

@@ -28,7 +28,7 @@ export function configuredUsers(
   let isComplaining = false;
   const check = async (token: string): Promise<CheckedToken> => {
     const result = await checked(token, read);
-    // Said once, and not for each user who has to wait. A token that is refused tells nothing: no key may have been needed for that.
+    // Logged once, not for each waiting user. A refused token proves nothing: the refusal may not have needed a key.
     if ("fault" in result && result.fault === "not_ready" && !isComplaining) {
       isComplaining = true;
       log.warn(result.detail);

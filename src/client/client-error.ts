@@ -1,38 +1,38 @@
 import { VyxError } from "../core/mod.ts";
 import { PROBLEMS, type ProblemCode } from "../wire/mod.ts";
 
-/** What can go wrong between us and a server, besides what the server itself calls a problem. */
+/** Codes of client errors: the server's problem codes, and errors between client and server. */
 export type ClientErrorCode =
   | ProblemCode
-  /** The server couldn't be reached, or the connection broke before the answer was all there. */
+  /** The server couldn't be reached, or the connection broke before the whole answer arrived. */
   | "network"
-  /** No whole answer came in time. */
+  /** The whole answer didn't arrive in time. */
   | "timeout"
-  /** The server failed so often that it is left alone for a while; nothing was sent. */
+  /** The server failed repeatedly, so the client sent nothing. */
   | "circuit_open"
-  /** An answer that isn't what the contract says: not JSON, or a field of another kind. */
+  /** The answer doesn't match the schema: not JSON, or a field of the wrong type. */
   | "bad_answer"
-  /** The server ended a WebSocket for good: it didn't understand us, there were too many channels, or another reason. */
+  /** The server closed a WebSocket permanently: malformed request, too many channels, or another reason. */
   | "malformed"
   | "too_many_channels"
   | "closed"
-  /** There is no WebSocket here, and none was given. */
+  /** The runtime has no WebSocket, and the options have none. */
   | "no_websocket"
-  /** An error status without a problem that we know, from a proxy in between for example. */
+  /** An error status without a known problem code, for example from a proxy. */
   | "http_error";
 
-/** What is known besides code and message. */
+/** Optional details of an error. */
 export interface ClientErrorDetails {
-  /** The HTTP status, if there was an answer. */
+  /** The HTTP status, if an answer arrived. */
   readonly status?: number | undefined;
-  /** The server's id of the request: finds it in the server's log. */
+  /** The server's id of the request, for its log. */
   readonly requestId?: string | undefined;
-  /** How long the server asks to be left alone, in milliseconds. */
+  /** The server's `Retry-After`, in milliseconds. */
   readonly retryAfterMs?: number | undefined;
   readonly cause?: unknown;
 }
 
-/** Every expected failure of a client. The message says what was asked and what came of it. */
+/** Every expected failure of a client. The message names the request and the error. */
 export class ClientError extends VyxError {
   readonly code: ClientErrorCode;
   readonly retryable: boolean;
@@ -42,7 +42,7 @@ export class ClientError extends VyxError {
 
   constructor(code: ClientErrorCode, message: string, details: ClientErrorDetails = {}) {
     super(message, "cause" in details ? { cause: details.cause } : undefined);
-    // Said outright: a minified bundle has other names for classes.
+    // Set explicitly, because a minified bundle renames classes.
     this.name = "ClientError";
     this.code = code;
     this.status = details.status;

@@ -38,48 +38,48 @@ import type { StreamMessage } from "./stream/message.ts";
 import { type SubscribeOptions, Subscription } from "./stream/subscription.ts";
 import { TraderCalls } from "./trader-calls.ts";
 
-/** How long a server computes at most before it answers, in milliseconds: docs/filters.md tells the bounds. */
+/** The server's time limits for these requests, in milliseconds: see the bounds in docs/filters.md. */
 const SCREEN_MS = 2_000;
 const PREVIEW_MS = 10_000;
 
-/** Which klines of a series. Times are open times in Unix milliseconds, both included. */
+/** Selects klines of a series. Times are open times in Unix milliseconds, both inclusive. */
 export interface KlinesQuery extends CallOptions {
-  /** 1 to the server's capacity; 100 when left out. The newest, or the oldest from `startTime` on. */
+  /** 1 to the server's capacity. Default: 100. The newest klines, or the oldest ones from `startTime` on. */
   readonly limit?: number | undefined;
   readonly startTime?: number | undefined;
   readonly endTime?: number | undefined;
-  /** Leaves the open kline out. */
+  /** Excludes the open kline. */
   readonly closed?: boolean | undefined;
 }
 
-/** Several series at once: every symbol in every interval. */
+/** Selects several series: every symbol in every interval. */
 export interface SeriesQuery extends CallOptions {
-  /** `*` for all that the server follows. */
+  /** `*` for all symbols of the server. */
   readonly symbols: readonly string[] | "*";
   readonly intervals: readonly Interval[];
   readonly limit?: number | undefined;
   readonly closed?: boolean | undefined;
 }
 
-/** Which tickers; all when left out. */
+/** Selects tickers. Default: all. */
 export interface TickersQuery extends CallOptions {
   readonly symbols?: readonly string[] | undefined;
 }
 
-/** How a local series is kept. */
+/** Options of a local series. */
 export interface KlineSeriesOptions extends CallOptions {
-  /** How many klines; 500 by default, or as many as the server gives if it keeps fewer. */
+  /** Number of klines. Default: 500, or fewer if the server's capacity is smaller. */
   readonly limit?: number | undefined;
 }
 
 /**
- * Reads from one server. Every call resolves with an answer that was checked, or rejects with a ClientError; an aborted
- * one rejects with its signal's reason. Calls share nothing but the circuit breaker.
+ * Reads from one server. Every call resolves with a validated answer or rejects with a ClientError. An aborted call rejects with
+ * its signal's reason. Calls share only the circuit breaker.
  */
 export class Client {
   /** The caller's traders. */
   readonly traders: TraderCalls;
-  /** What they found. */
+  /** The signals of these traders. */
   readonly signals: SignalCalls;
   readonly #settings: ClientSettings;
   readonly #asker: Asker;
@@ -96,17 +96,17 @@ export class Client {
     return this.#asker.ask({ method: "GET", path: "/health", schema: healthSchema }, call);
   }
 
-  /** A server that isn't ready is an answer too, with the reasons. */
+  /** Also resolves for a server that isn't ready, with the reasons. */
   ready(call?: CallOptions): Promise<ReadyAnswer> {
     return this.#asker.ask({ method: "GET", path: "/ready", schema: readySchema, alsoAnswers: 503 }, call);
   }
 
-  /** What the server measures, as docs/metrics.md names it. Needs the scope `metrics`. */
+  /** The server's metrics; docs/metrics.md lists them. Needs the scope `metrics`. */
   metrics(call?: CallOptions): Promise<readonly MetricSample[]> {
     return this.#asker.ask({ method: "GET", path: "/metrics", schema: metricsSchema, isText: true }, call);
   }
 
-  /** Where users of the server sign in, and where its traders are. */
+  /** The sign-in project of the server's users, and the URL of its traders. */
   pageSettings(call?: CallOptions): Promise<PageSettings> {
     return this.#asker.ask({ method: "GET", path: "/page-settings", schema: pageSettingsSchema }, call);
   }
@@ -115,7 +115,7 @@ export class Client {
     return this.#asker.ask({ method: "GET", path: "/symbols", schema: symbolsSchema }, call);
   }
 
-  /** The klines of one series, oldest first; `complete` says whether all that the exchange has is among them. */
+  /** The klines of one series, oldest first. `complete` is true if none is missing; `settled` if none is uncertain. */
   klines(symbol: string, interval: Interval, query: KlinesQuery = {}): Promise<KlinesAnswer> {
     const { signal, ...parameters } = query;
     const path = pathOf(["klines", symbol, interval], parameters);
@@ -136,7 +136,7 @@ export class Client {
     return this.#asker.ask({ method: "GET", path: pathOf(["ticker", symbol]), schema: tickerSchema }, call);
   }
 
-  /** The last close of each interval, and which symbols still lack it. */
+  /** The last close of each interval, and the symbols for which it is pending. */
   closes(call?: CallOptions): Promise<ClosesAnswer> {
     return this.#asker.ask({ method: "GET", path: "/closes", schema: closesSchema }, call);
   }
@@ -146,29 +146,29 @@ export class Client {
     return this.#asker.ask({ method: "GET", path, schema: coverageSchema }, call);
   }
 
-  /** Runs a filter over symbols. It changes nothing on the server, so it is tried again like a read. */
+  /** Runs a filter over symbols. It changes nothing on the server, so the client retries it like a read. */
   screen(request: ScreenRequest, call?: CallOptions): Promise<ScreenAnswer> {
     const question = { method: "POST", path: "/screen", body: request, schema: screenSchema } as const;
     return this.#asker.ask({ ...question, computesMs: SCREEN_MS }, call);
   }
 
-  /** At which of the last closes a filter would have matched. It may take ten seconds, and a try so much longer. */
+  /** The last closes at which a filter would have matched. May take ten seconds; the time limit of a try is that much longer. */
   preview(request: PreviewRequest, call?: CallOptions): Promise<PreviewAnswer> {
     const question = { method: "POST", path: "/preview", body: request, schema: previewSchema } as const;
     return this.#asker.ask({ ...question, computesMs: PREVIEW_MS }, call);
   }
 
   /**
-   * Messages of channels such as `closed:*:1m`, to be read with `for await`; leaving the loop ends it. It connects when
-   * it is first read from. Throws InvalidInput for what isn't a channel.
+   * Messages of channels such as `closed:*:1m`, as an async iterable. It connects when you read the first message, and ends when
+   * you leave the loop. Throws InvalidInput for an invalid channel.
    */
   subscribe(channels: readonly string[], options: SubscribeOptions = {}): Subscription {
     return new Subscription(this.#settings, channels, options);
   }
 
   /**
-   * The same with a callback, which may return a promise: the next message waits for it. Resolves when `options.signal`
-   * is aborted; rejects with ClientError when the server ended it for good, or with what the callback throws, which ends it, too.
+   * The same with a callback. If it returns a promise, the next message waits for it. Resolves when `options.signal` is aborted.
+   * Rejects with ClientError if the server ends the subscription permanently, or with the callback's own error.
    */
   async listen(
     channels: readonly string[],
@@ -178,7 +178,7 @@ export class Client {
     for await (const message of this.subscribe(channels, options)) await onMessage(message);
   }
 
-  /** A local series that is kept right until it is closed or `signal` is aborted; of `limit` klines, 500 by default. */
+  /** A local series of `limit` klines (default 500), kept up to date until it is closed or `signal` is aborted. */
   klineSeries(symbol: string, interval: Interval, options: KlineSeriesOptions = {}): KlineSeries {
     const { limit = 500, signal: outer } = options;
     return new KlineSeries({
@@ -192,12 +192,12 @@ export class Client {
   }
 }
 
-/** A client for the server at `url`. Throws InvalidInput for options that can't be meant. */
+/** Creates a client for the server at `url`. Throws InvalidInput for invalid options. */
 export function createClient(options: ClientOptions): Client {
   return new Client(options);
 }
 
-/** Functions elsewhere are asked on their own: trouble there is none of the server's. */
+/** Functions on another host have a circuit breaker of their own. */
 function functionsOf(settings: ClientSettings, asker: Asker): FunctionAsker {
   const { functionsUrl: url } = settings;
   if (url === undefined) return new FunctionAsker(asker, ["functions", "v1"]);

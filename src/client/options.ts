@@ -3,59 +3,59 @@ import type { BackOff } from "./back-off.ts";
 import { systemClock, systemRandom } from "./machine.ts";
 import type { SocketConstructor } from "./stream/socket.ts";
 
-/** What a client is told about the server and about patience. */
+/** The server's address, credentials, time-outs and retries of a client. */
 export interface ClientOptions {
-  /** Where the server is, for example http://127.0.0.1:8080. A path in it is kept in front of all others. */
+  /** The server's URL, for example http://127.0.0.1:8080. Its path is a prefix of every request's path. */
   readonly url: string | URL;
   /**
-   * Sent as `Authorization: Bearer`; none where the server listens on loopback only. A function is asked for it at each try and
-   * each connection, as users' tokens expire and are renewed; what it throws counts as trouble of the network.
+   * Sent as `Authorization: Bearer`. A server that listens on loopback only needs none. The client calls a function for each try
+   * and each connection, because users' tokens expire. If the function throws, the client retries as after a network error.
    */
   readonly apiKey?: string | KeySource | undefined;
   /**
-   * Where traders and signals are, if not on the server itself, for example https://PROJECT.supabase.co/functions/v1. They are
-   * asked with the same key.
+   * URL of the functions for traders and signals, if the server doesn't host them, for example
+   * https://PROJECT.supabase.co/functions/v1. The client sends them the same key.
    */
   readonly functionsUrl?: string | URL | undefined;
-  /** The runtime's own by default. */
+  /** Default: the runtime's own. */
   readonly fetch?: Fetch | undefined;
-  /** How long one try may take, the body included, in milliseconds; 5,000 by default. */
+  /** Time limit of one try, including the body, in milliseconds. Default: 5,000. */
   readonly tryTimeoutMs?: number | undefined;
-  /** How long a call may take, all tries and the waits between them included, in milliseconds; 20,000 by default. */
+  /** Time limit of a call, including all tries and the waits between them, in milliseconds. Default: 20,000. */
   readonly deadlineMs?: number | undefined;
-  /** How often a call is tried at most; 4 by default, and 1 is no second try. */
+  /** Maximum number of tries of a call. Default: 4. 1 disables retries. */
   readonly maxTries?: number | undefined;
-  /** The waits between tries; from 200 to 5,000 ms by default. What a server asks for in `Retry-After` goes before. */
+  /** The waits between tries. Default: 200 to 5,000 ms. A server's `Retry-After` takes precedence. */
   readonly backOff?: BackOff | undefined;
-  /** So many tries that fail in a row, and the server is left alone; 10 by default. */
+  /** After this many failed tries in a row, calls fail with `circuit_open` and nothing is sent. Default: 10. */
   readonly breakAfterFailures?: number | undefined;
-  /** For so long, in milliseconds; then one call tries whether it is back. 5,000 by default. */
+  /** Time until one call is sent as a test while the circuit is open, in milliseconds. Default: 5,000. */
   readonly halfOpenAfterMs?: number | undefined;
-  /** The runtime's own by default; Node before 22 has none. That of the npm package `ws` fits. */
+  /** Default: the runtime's own. Node before version 22 has none: use the one from the npm package `ws`. */
   readonly WebSocket?: SocketConstructor | undefined;
-  /** A WebSocket that was silent for so long is asked for a sign of life, in milliseconds; 5,000 by default. */
+  /** Silence on a WebSocket after which the client sends a ping, in milliseconds. Default: 5,000. */
   readonly silenceMs?: number | undefined;
   /**
-   * One that gave none for as long again is cut, after so many milliseconds more, in which it is told as `silent`; 0 by default,
-   * which tells and waits for nothing.
+   * If no answer arrives within `silenceMs` after the ping, the client emits `silent`, waits this many milliseconds more, and then
+   * reconnects. Default: 0, which reconnects at once and emits no `silent`.
    */
   readonly silentPatienceMs?: number | undefined;
-  /** The machine's by default. */
+  /** Default: the machine's clock. */
   readonly clock?: Clock | undefined;
   readonly random?: Random | undefined;
 }
 
-/** Gives the key that is good now; undefined where there is none. */
+/** Returns the current key, or undefined if there is none. */
 export type KeySource = () => string | undefined | Promise<string | undefined>;
 
-/** What we need of `fetch`. */
+/** The part of `fetch` that the client uses. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** The options with nothing left open. */
+/** The options with all defaults filled in. */
 export interface ClientSettings {
   readonly url: URL;
   readonly apiKey: KeySource | undefined;
-  /** Whether a key that isn't good any more may be followed by one that is. */
+  /** Whether an expired key may be replaced by a new one. */
   readonly keyChanges: boolean;
   readonly functionsUrl: URL | undefined;
   readonly fetch: Fetch;
@@ -72,7 +72,7 @@ export interface ClientSettings {
   readonly random: Random;
 }
 
-/** Fills in the defaults. Throws InvalidInput for options that can't be meant. */
+/** Fills in the defaults. Throws InvalidInput for invalid options. */
 export function settingsOf(options: ClientOptions): ClientSettings {
   const { apiKey, functionsUrl } = options;
   return {

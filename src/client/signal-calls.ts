@@ -3,21 +3,21 @@ import { type SignalsAnswer, signalsSchema } from "../wire/mod.ts";
 import type { CallOptions } from "./asker.ts";
 import type { FunctionAsker } from "./function-asker.ts";
 
-/** Which signals; all of the caller's traders when nothing is given. */
+/** Selects signals. Default: those of all the caller's traders. */
 export interface SignalsQuery extends CallOptions {
   readonly traderId?: string | undefined;
   readonly symbol?: string | undefined;
   readonly interval?: Interval | undefined;
-  /** Close times in Unix milliseconds, both included. */
+  /** Close times in Unix milliseconds, both inclusive. */
   readonly from?: number | undefined;
   readonly to?: number | undefined;
-  /** That of an answer: what follows it. */
+  /** The `cursor` of the previous page. */
   readonly cursor?: string | undefined;
-  /** 1 to 500; 50 when left out. */
+  /** 1 to 500. Default: 50. */
   readonly limit?: number | undefined;
 }
 
-/** What traders found, as the function `signals` tells it. */
+/** The caller's signals, through the function `signals`. */
 export class SignalCalls {
   readonly #functions: FunctionAsker;
 
@@ -25,7 +25,7 @@ export class SignalCalls {
     this.#functions = functions;
   }
 
-  /** Newest first, as they were stored; `cursor` asks for what follows and is null at the end. */
+  /** Newest first, by the time of storage. `cursor` requests the next page; null at the end. */
   list(query: SignalsQuery = {}): Promise<SignalsAnswer> {
     const { signal, ...parameters } = query;
     const question = { method: "GET", parts: ["signals"], query: parameters, schema: signalsSchema } as const;

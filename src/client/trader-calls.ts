@@ -14,17 +14,17 @@ import type { CallOptions } from "./asker.ts";
 import { ClientError } from "./client-error.ts";
 import type { FunctionAsker } from "./function-asker.ts";
 
-/** Which traders. */
+/** Selects traders. */
 export interface TradersQuery extends CallOptions {
-  /** Only those that are switched on, or off. */
+  /** Only traders that are on, or off. */
   readonly enabled?: boolean | undefined;
-  /** That of an answer: what follows it. */
+  /** The `cursor` of the previous page. */
   readonly cursor?: string | undefined;
-  /** 1 to 500; 50 when left out. */
+  /** 1 to 500. Default: 50. */
   readonly limit?: number | undefined;
 }
 
-/** What a new trader is made of. */
+/** The properties of a new trader. */
 export interface NewTrader {
   readonly name: string;
   /** The filter. */
@@ -34,18 +34,18 @@ export interface NewTrader {
   /** It runs at each close of this interval. */
   readonly triggerInterval: Interval;
   readonly description?: string | undefined;
-  /** It is switched off when left out. */
+  /** Default: off. */
   readonly enabled?: boolean | undefined;
-  /** All that the server follows when left out or null. */
+  /** Default, and null: all symbols of the server. */
   readonly symbols?: readonly string[] | null | undefined;
-  /** After a signal of a symbol, matches within so many candles aren't signals; 0 when left out. */
+  /** Number of candles after a signal within which further matches of the same symbol create no signal. Default: 0. */
   readonly cooldownCandles?: number | undefined;
 }
 
-/** What changes of a trader; what is left out stays as it is. */
+/** The properties to change. Others keep their values. */
 export type TraderChange = Partial<NewTrader>;
 
-/** The caller's traders, as the function `traders` keeps them. */
+/** The caller's traders, through the function `traders`. */
 export class TraderCalls {
   readonly #functions: FunctionAsker;
 
@@ -53,7 +53,7 @@ export class TraderCalls {
     this.#functions = functions;
   }
 
-  /** Newest first, each with its last execution; `cursor` asks for what follows and is null at the end. */
+  /** Newest first, each with its last execution. `cursor` requests the next page; null at the end. */
   list(query: TradersQuery = {}): Promise<TradersAnswer> {
     const { signal, ...parameters } = query;
     const question = { method: "GET", parts: ["traders"], query: parameters, schema: tradersSchema } as const;
@@ -65,7 +65,7 @@ export class TraderCalls {
     return this.#functions.ask({ method: "GET", parts: ["traders", id], schema: listedTraderSchema }, call);
   }
 
-  /** Asked once only, so that a lost answer doesn't make two traders. Rejects with `invalid_parameter` for a filter that can't be one. */
+  /** Retried after 429 only, so that a lost answer doesn't create two traders. Rejects with `invalid_parameter` for an invalid filter. */
   create(trader: NewTrader, call?: CallOptions): Promise<Trader> {
     const question = { method: "POST", parts: ["traders"], body: trader, schema: traderSchema } as const;
     return this.#functions.ask({ ...question, isOnce: true }, call);
@@ -77,7 +77,7 @@ export class TraderCalls {
     return this.#functions.ask(question, call);
   }
 
-  /** Deletes a trader with its signals. False when it isn't there, or not any more. */
+  /** Deletes a trader with its signals. Resolves with false if it doesn't exist. */
   async delete(id: string, call?: CallOptions): Promise<boolean> {
     try {
       await this.#functions.ask({ method: "DELETE", parts: ["traders", id], schema: nothingSchema }, call);
@@ -94,7 +94,7 @@ export class TraderCalls {
     return this.#functions.ask({ method: "POST", parts, body: { enabled }, schema: traderSchema }, call);
   }
 
-  /** Whether a filter can be one, and if not, what is wrong at which line and column. Nothing is kept. */
+  /** Checks a filter. The errors have line and column. Stores nothing. */
   validate(filter: Pick<NewTrader, "code" | "timeframes">, call?: CallOptions): Promise<ValidateAnswer> {
     const { code, timeframes } = filter;
     const question = { method: "POST", parts: ["traders", "validate"], schema: validateSchema } as const;

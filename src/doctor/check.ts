@@ -14,7 +14,7 @@ import { tls } from "./checks/tls.ts";
 import type { CheckName, Outcome } from "./finding.ts";
 import type { Visit } from "./visit.ts";
 
-/** Looks at one thing. What it throws counts as wrong, with the message as what was found. */
+/** Runs one check. An exception counts as a wrong finding, with its message. */
 export type Check = (visit: Visit) => Promise<Outcome>;
 
 /** All checks, in the order in which they are made; each says in a few words what it looks at. */

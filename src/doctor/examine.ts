@@ -2,10 +2,10 @@ import { CHECKS } from "./check.ts";
 import { CHECK_NAMES, type CheckName, type Finding, type Outcome, skipped, wrong } from "./finding.ts";
 import { type Deployment, Visit, wordsOf } from "./visit.ts";
 
-/** What must be good for the others to be worth the while: without it they are skipped, as they would all say the same. */
+/** Checks without which the others make no sense. If one fails, the others are skipped, because they would report the same. */
 const FIRST: readonly CheckName[] = ["tls", "answers"];
 
-/** Looks at a deployment from outside and tells of each check what came of it. Changes nothing there, and never rejects. */
+/** Checks a deployment from outside, and returns a finding for each check. Changes nothing there, and never rejects. */
 export async function examine(deployment: Deployment, names: readonly CheckName[] = CHECK_NAMES): Promise<Finding[]> {
   const visit = new Visit(deployment);
   const findings: Finding[] = [];

@@ -18,7 +18,7 @@ export const CHECK_NAMES = [
 /** One of {@link CHECK_NAMES}. */
 export type CheckName = (typeof CHECK_NAMES)[number];
 
-/** What a check came to. */
+/** The result of a check. */
 export type Outcome =
   | { readonly state: "good"; readonly found: string }
   /** `expected` says what would be right, and how to get there. */

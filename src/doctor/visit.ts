@@ -5,7 +5,7 @@ import type { HealthAnswer } from "../wire/mod.ts";
 /** How long one question may take, in milliseconds. */
 const TRY_TIMEOUT_MS = 8_000;
 
-/** What is to be looked at, and what it should be like. */
+/** The deployment to check, and its expected state. */
 export interface Deployment {
   /** Where the server is, as its users reach it. */
   readonly url: URL;
@@ -87,7 +87,7 @@ export function isThisMachine(url: URL): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
 }
 
-/** What went wrong, in words. */
+/** The error, in words. */
 export function wordsOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
 }

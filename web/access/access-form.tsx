@@ -3,7 +3,7 @@ import type { Access } from "./access.ts";
 import { KeyForm } from "./key-form.tsx";
 import { SignInForm } from "./sign-in-form.tsx";
 
-/** Where the server wants to know who asks: what is wrong, and places for an account or a key. */
+/** The form for an account or a key, with the reason why the server refused the request. */
 export function AccessForm({ access, reason }: { access: Access; reason: string }): JSX.Element {
   const { session } = access;
   const isNew = access.key === undefined && access.user === undefined;

@@ -28,7 +28,7 @@ function setUp(answer: () => Promise<SymbolsAnswer>) {
         address: { origin: "http://vyx.test", pathname: "/", hash: "" },
       }),
       now: () => clock.now(),
-      startAnew: () => log.push("anew"),
+      reloadPage: () => log.push("anew"),
       clientWith: (key) => ({
         symbols: () => {
           log.push(`asked with ${key}`);
@@ -45,7 +45,7 @@ test("a good key is kept and used from then on, until it is forgotten", async ()
   expect(await access.use("  vyx_abc.def ")).toBeUndefined();
   expect(log).toEqual(["asked with vyx_abc.def", "anew"]);
   expect([make().key, make().credential]).toEqual(["vyx_abc.def", "vyx_abc.def"]);
-  await make().leave();
+  await make().signOut();
   expect(make().key).toBeUndefined();
 });
 

@@ -4,45 +4,45 @@ import type { UserSession } from "./user-session.ts";
 
 const KEPT_AS = "vyx.key";
 
-/** When the server last refused a token that looked good. */
+/** The time of the last renewal of a refused token. */
 const RENEWED_AS = "vyx.renewed";
 
-/** A token that the server refuses is renewed out of turn, but no more often than this, in milliseconds. */
+/** Minimum interval between renewals of refused tokens, in milliseconds. */
 const RENEW_AGAIN_MS = 300_000;
 
-/** Makes a client that shows a key or token. */
+/** Creates a client with a key or token. */
 type ClientWith = (key: string) => Pick<Client, "symbols">;
 
-/** What access is made of. */
+/** Dependencies of the access control. */
 export interface AccessParts {
   readonly storage: PageStorage;
   /** Where the server is. */
   readonly url: string;
-  /** Where users sign in; undefined where the server takes keys alone. */
+  /** The users' sign-in; undefined if the server accepts only keys. */
   readonly session: UserSession | undefined;
   /** Local time in Unix milliseconds. */
   readonly now: () => number;
-  /** Loads the page again: everything on it was asked for with the former key. */
-  readonly startAnew: () => void;
+  /** Reloads the page, because all its data was requested with the former key. */
+  readonly reloadPage: () => void;
   readonly clientWith?: ClientWith;
 }
 
-/** The key or token that the page shows to the server, for as long as the tab is open; none where the server wants none. */
+/** The key or token that the page sends to the server, for as long as the tab is open; none if the server requires none. */
 export class Access {
   /** The API key that is in use. */
   readonly key: string | undefined;
-  /** Where users sign in; undefined where the server takes keys alone. */
+  /** The users' sign-in; undefined if the server accepts only keys. */
   readonly session: UserSession | undefined;
   /** Who is signed in. */
   readonly user: string | undefined;
   readonly #storage: PageStorage;
   readonly #clientWith: ClientWith;
-  readonly #startAnew: () => void;
+  readonly #reloadPage: () => void;
   readonly #now: () => number;
 
-  constructor({ storage, url, session, now, startAnew, clientWith = client(url) }: AccessParts) {
+  constructor({ storage, url, session, now, reloadPage, clientWith = client(url) }: AccessParts) {
     this.#storage = storage;
-    this.#startAnew = startAnew;
+    this.#reloadPage = reloadPage;
     this.#now = now;
     this.#clientWith = clientWith;
     this.session = session;
@@ -50,13 +50,13 @@ export class Access {
     this.user = this.key === undefined ? session?.user : undefined;
   }
 
-  /** What the page's client shows. */
+  /** The credential of the page's client. */
   get credential(): string | (() => Promise<string | undefined>) | undefined {
     const { session } = this;
     return session === undefined || this.user === undefined ? this.key : () => session.token();
   }
 
-  /** Tries a key, and keeps it if it is good. Resolves with what is wrong with it, in words, or starts anew. */
+  /** Tries a key and stores it if it is valid, then reloads the page. Resolves with the error, in words. */
   async use(typed: string): Promise<string | undefined> {
     const key = typed.trim();
     if (!/^[\x21-\x7e]+$/.test(key))
@@ -65,11 +65,11 @@ export class Access {
     if (fault !== undefined) return fault;
     await this.session?.signOut();
     this.#storage.setItem(KEPT_AS, key);
-    this.#startAnew();
+    this.#reloadPage();
     return undefined;
   }
 
-  /** Starts anew as who has just signed in, if the server takes their token. Resolves with what is wrong, in words. */
+  /** Reloads the page for the signed-in user if the server accepts the token. Resolves with the error, in words. */
   async enter(): Promise<string | undefined> {
     let token: string | undefined;
     try {
@@ -80,29 +80,29 @@ export class Access {
     const fault = token === undefined ? "You are not signed in." : await this.#faultWith(token, "account");
     if (fault === undefined) {
       this.#storage.removeItem(KEPT_AS);
-      this.#startAnew();
+      this.#reloadPage();
     } else await this.session?.signOut();
     return fault;
   }
 
   /**
-   * The server has refused the token: this machine's clock may be behind, so that it took an old one for good. It is renewed, and all
-   * begins anew; where that was done a moment ago, it is no help.
+   * Renews a token that the server has refused, then reloads the page. The machine's clock may be slow, so that an expired token
+   * looked valid. Does nothing if the last renewal was a moment ago.
    */
   async renew(): Promise<void> {
     const [now, before] = [this.#now(), Number(this.#storage.getItem(RENEWED_AS) ?? Number.NEGATIVE_INFINITY)];
     if (this.user === undefined || Math.abs(now - before) < RENEW_AGAIN_MS) return;
     this.#storage.setItem(RENEWED_AS, String(now));
     const isRenewed = await this.session?.renew().catch(() => false);
-    if (isRenewed === true) this.#startAnew();
+    if (isRenewed === true) this.#reloadPage();
   }
 
-  /** Forgets the key, and signs out whoever is signed in. */
-  async leave(): Promise<void> {
+  /** Removes the key, and signs the user out. */
+  async signOut(): Promise<void> {
     this.#storage.removeItem(KEPT_AS);
     this.#storage.removeItem(RENEWED_AS);
     if (this.user !== undefined) await this.session?.signOut();
-    this.#startAnew();
+    this.#reloadPage();
   }
 
   async #faultWith(key: string, name: "key" | "account"): Promise<string | undefined> {

@@ -1,18 +1,18 @@
 import type { Signal } from "@preact/signals";
 import type { JSX } from "preact";
 
-/** What a field is. */
+/** Properties of a field. */
 interface FieldProps {
   readonly label: string;
   readonly type: "email" | "password";
-  /** What the browser may fill in. */
+  /** The autocomplete hint for the browser. */
   readonly autocomplete: "username" | "current-password" | "new-password" | "off";
   readonly text: Signal<string>;
-  /** The id of what tells whether it is wrong. */
+  /** The id of the element with the error. */
   readonly describedBy: string;
 }
 
-/** A line to type on. */
+/** An input with a label. */
 export function Field({ label, type, autocomplete, text, describedBy }: FieldProps): JSX.Element {
   return (
     <label>

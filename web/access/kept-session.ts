@@ -1,6 +1,6 @@
 import { claimsOf } from "./token-claims.ts";
 
-/** What of a session is read without the library, which writes it. */
+/** The part of a session that the page reads without the library, which writes it. */
 export interface KeptSession {
   readonly access_token: string;
   /** Unix seconds by this machine's clock. */

@@ -1,17 +1,17 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { Access } from "./access.ts";
-import { ask } from "./asking.ts";
 import { Field } from "./field.tsx";
+import { submit } from "./submit.ts";
 
-/** A place for an API key. */
+/** The form for an API key. */
 export function KeyForm({ access }: { access: Access }): JSX.Element {
   const typed = useSignal("");
   const fault = useSignal("");
-  const isAsking = useSignal(false);
+  const isBusy = useSignal(false);
   const onSubmit = async (event: Event): Promise<void> => {
     event.preventDefault();
-    await ask({ isAsking, fault }, () => access.use(typed.peek()));
+    await submit({ isBusy, fault }, () => access.use(typed.peek()));
   };
   return (
     <form onSubmit={(event) => void onSubmit(event)}>
@@ -19,7 +19,7 @@ export function KeyForm({ access }: { access: Access }): JSX.Element {
       <p id="key-fault" class="access-fault" role="alert">
         {fault}
       </p>
-      <button type="submit" class="button button-main" disabled={isAsking}>
+      <button type="submit" class="button button-main" disabled={isBusy}>
         Use this key
       </button>
       <p class="muted">The key stays in this tab and is deleted when you close it.</p>

@@ -1,13 +1,13 @@
 import { claimsOf } from "./token-claims.ts";
 
-/** What a link in a project's mail brings along behind the address's #. */
+/** The data behind the # in the URL of a project's e-mail link. */
 export type MailLink =
   /** Whoever opened it may choose a new password for the account with this e-mail address, which isn't checked yet. */
   | RecoveryLink
-  /** What to say to whoever opened it. */
+  /** The message for the user. */
   | { readonly kind: "note"; readonly text: string };
 
-/** A link whose tokens sign in whoever has forgotten their password. */
+/** A link whose tokens sign in a user who has forgotten the password. */
 export interface RecoveryLink {
   readonly kind: "recovery";
   readonly email: string;

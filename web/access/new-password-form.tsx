@@ -1,26 +1,26 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { Access } from "./access.ts";
-import { ask } from "./asking.ts";
 import { Field } from "./field.tsx";
+import { submit } from "./submit.ts";
 import type { UserSession } from "./user-session.ts";
 
 interface NewPasswordFormParts {
   readonly access: Access;
   readonly session: UserSession;
-  /** Whose account the mail's link is for, as it says itself. */
+  /** The account that the e-mail link names. */
   readonly email: string;
 }
 
-/** Where a mail for whoever forgot their password has led: a place for the new one. */
+/** The form for a new password, which the e-mail link opens. */
 export function NewPasswordForm({ access, session, email }: NewPasswordFormParts): JSX.Element {
   const password = useSignal("");
   const fault = useSignal("");
-  const isAsking = useSignal(false);
+  const isBusy = useSignal(false);
   const onSubmit = async (event: Event): Promise<void> => {
     event.preventDefault();
-    await ask(
-      { isAsking, fault },
+    await submit(
+      { isBusy, fault },
       async () => (await session.choosePassword(password.peek())) ?? (await access.enter()),
     );
   };
@@ -45,7 +45,7 @@ export function NewPasswordForm({ access, session, email }: NewPasswordFormParts
           <p id="new-password-fault" class="access-fault" role="alert">
             {fault}
           </p>
-          <button type="submit" class="button button-main" disabled={isAsking}>
+          <button type="submit" class="button button-main" disabled={isBusy}>
             Save the password
           </button>
         </form>

@@ -4,16 +4,16 @@ import type { PageStorage } from "../shell/storage.ts";
 import { byLocalClock } from "./kept-session.ts";
 import type { RecoveryLink } from "./mail-link.ts";
 
-/** What came of an attempt: in words what is wrong, or nothing. */
+/** The error of an attempt, in words; undefined on success. */
 export type Fault = string | undefined;
 
-/** What this sign-in is made of. */
+/** Dependencies of the sign-in. */
 export interface ProjectSignInParts {
   readonly settings: SignInSettings;
   readonly storage: PageStorage;
   /** The name that the session is kept under. */
   readonly keptAs: string;
-  /** Told when the session is over, whoever ended it. */
+  /** Called when the session has ended, for any reason. */
   readonly onEnd: () => void;
 }
 
@@ -21,13 +21,13 @@ export interface ProjectSignInParts {
 export class ProjectSignIn {
   readonly #parts: ProjectSignInParts;
   readonly #auth: Auth;
-  /** Who a mail's link has signed in: nobody in this tab before they have chosen a password. */
+  /** The user of an e-mail link, who is signed in to this tab only after choosing a password. */
   #ofMail: { readonly auth: Auth; readonly session: () => string | undefined } | undefined;
 
   constructor(parts: ProjectSignInParts) {
     const { settings, storage, keptAs, onEnd } = parts;
     this.#parts = parts;
-    // The library tells other tabs by this name, and each tab has a session of its own.
+    // The library notifies other tabs under this name, but each tab has its own session.
     const storageKey = `${keptAs} ${performance.timeOrigin}`;
     const nameOf = (key: string): string => key.replace(storageKey, keptAs);
     this.#auth = new AuthClient({
@@ -61,19 +61,19 @@ export class ProjectSignIn {
     return faultOf(error);
   }
 
-  /** Makes an account. Without a session it has to be confirmed first, by a mail. */
+  /** Creates an account. Without a session in the answer, the user has to confirm it by e-mail first. */
   async signUp(email: string, password: string): Promise<{ readonly fault: Fault; readonly isSignedIn: boolean }> {
     const { data, error } = await this.#auth.signUp({ email, password });
     return { fault: faultOf(error), isSignedIn: data.session !== null };
   }
 
-  /** Has a mail sent whose link leads to an address, if the project knows that as its own, and else to where it says itself. */
+  /** Requests an e-mail whose link leads to a URL, if the project allows that URL, otherwise to the project's own default. */
   async recover(email: string, address: string): Promise<Fault> {
     const { error } = await this.#auth.resetPasswordForEmail(email, { redirectTo: address });
     return faultOf(error);
   }
 
-  /** Changes the password of whose the tokens of a mail's link are, and signs them in once that is done. */
+  /** Changes the password of the user of an e-mail link, then signs the user in. */
   async choosePassword(link: RecoveryLink, password: string): Promise<Fault> {
     if (this.#ofMail === undefined) {
       const fault = await this.#open(link);
@@ -127,7 +127,7 @@ function optionsFor(
   return { url: `${url}/auth/v1`, headers: { apikey: publishableKey }, storageKey, detectSessionInUrl: false };
 }
 
-/** What people can do something about, in our own words. */
+/** Errors that users can fix, in our own words. */
 const FAULTS: Readonly<Record<string, string>> = {
   invalid_credentials: "The e-mail address or the password is wrong.",
   email_not_confirmed: "This e-mail address isn't confirmed yet. Open the link in the e-mail that was sent to it.",

@@ -1,24 +1,24 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { Access } from "./access.ts";
-import { ask } from "./asking.ts";
 import { Field } from "./field.tsx";
+import { submit } from "./submit.ts";
 import type { UserSession } from "./user-session.ts";
 
-/** A place for e-mail address and password, with what whoever has no account, or no password any more, can do. */
+/** The form for e-mail address and password, with buttons to create an account and to reset the password. */
 export function SignInForm({ access, session }: { access: Access; session: UserSession }): JSX.Element {
   const email = useSignal("");
   const password = useSignal("");
   const fault = useSignal("");
   const note = useSignal(session.link?.kind === "note" ? session.link.text : "");
-  const isAsking = useSignal(false);
+  const isBusy = useSignal(false);
   const start = async (work: (address: string) => Promise<string | undefined>, needsPassword = true): Promise<void> => {
-    if (isAsking.peek()) return;
+    if (isBusy.peek()) return;
     const address = email.peek().trim();
     note.value = "";
     fault.value = lackOf(address, needsPassword ? password.peek() : undefined);
     if (fault.peek() !== "") return;
-    await ask({ isAsking, fault }, () => work(address));
+    await submit({ isBusy, fault }, () => work(address));
   };
   const signIn = async (address: string): Promise<string | undefined> =>
     (await session.signIn(address, password.peek())) ?? (await access.enter());
@@ -54,14 +54,14 @@ export function SignInForm({ access, session }: { access: Access; session: UserS
       <p id="sign-in-fault" class="access-fault" role="alert">
         {fault}
       </p>
-      <button type="submit" class="button button-main" disabled={isAsking}>
+      <button type="submit" class="button button-main" disabled={isBusy}>
         Sign in
       </button>
       <div class="access-others">
-        <button type="button" class="button" disabled={isAsking} onClick={() => void start(signUp)}>
+        <button type="button" class="button" disabled={isBusy} onClick={() => void start(signUp)}>
           Create an account
         </button>
-        <button type="button" class="button" disabled={isAsking} onClick={() => void start(recover, false)}>
+        <button type="button" class="button" disabled={isBusy} onClick={() => void start(recover, false)}>
           Forgot password
         </button>
       </div>
@@ -72,7 +72,7 @@ export function SignInForm({ access, session }: { access: Access; session: UserS
   );
 }
 
-/** What is still to be typed, in words; `password` undefined where none is needed. */
+/** The missing input, in words. `password` is undefined if none is needed. */
 function lackOf(address: string, password: string | undefined): string {
   if (!/^\S+@\S+$/.test(address)) return "Enter your e-mail address, for example anna@example.org.";
   return password === "" ? "Enter your password." : "";

@@ -1,4 +1,4 @@
-/** What a token says of itself. It isn't checked here: the project and the server do that. */
+/** The claims of a token, unverified: the project and the server verify tokens. */
 export interface TokenClaims {
   readonly email?: unknown;
   /** When it was given out and until when it is good, in Unix seconds by the project's clock. */

@@ -108,7 +108,7 @@ test("whoever comes in while the project can't be reached is told so, and stays 
     url: ADDRESS,
     session,
     now: () => Date.now(),
-    startAnew: () => {},
+    reloadPage: () => {},
     clientWith: () => ({ symbols: () => Promise.resolve({} as SymbolsAnswer) }),
   });
   expect(await access.enter()).toBe("The sign-in service can't be reached: 503");

@@ -11,10 +11,10 @@ const KEPT_AS = "vyx.session";
 /** A token with less left than this is renewed before it is used, in milliseconds. The library renews what has less than 90 s. */
 const RENEW_WITHIN_MS = 60_000;
 
-/** Signing out waits no longer than this for the project to hear of it, in milliseconds. */
+/** Time limit of the sign-out request to the project, in milliseconds. */
 const SIGN_OUT_WITHIN_MS = 3_000;
 
-/** What a session is made of. */
+/** Dependencies of a session. */
 export interface UserSessionParts {
   readonly settings: SignInSettings;
   readonly storage: PageStorage;
@@ -30,7 +30,7 @@ export interface UserSessionParts {
 export class UserSession {
   /** Why there is none any more, in words; empty until it is over. */
   readonly ended: Signal<string> = signal("");
-  /** The link in a mail that has led here. */
+  /** The e-mail link that opened the page. */
   readonly link: MailLink | undefined;
   readonly #parts: UserSessionParts;
   #library: Promise<ProjectSignIn> | undefined;
@@ -75,7 +75,7 @@ export class UserSession {
     return await this.#try((project) => project.signIn(email, password));
   }
 
-  /** Makes an account. Resolves with what is wrong, or what is to be done yet; with neither whoever it is is signed in. */
+  /** Creates an account. Resolves with an error, or with the next step for the user; with neither if the user is signed in. */
   async signUp(email: string, password: string): Promise<{ readonly fault?: Fault; readonly note?: string }> {
     let note: string | undefined;
     const fault = await this.#try(async (project) => {
@@ -86,20 +86,20 @@ export class UserSession {
     return fault === undefined && note !== undefined ? { note } : { fault };
   }
 
-  /** Has a mail sent to whoever forgot their password. */
+  /** Requests an e-mail to reset the password. */
   async recover(email: string): Promise<Fault> {
     const { origin, pathname } = this.#parts.address;
     return await this.#try((project) => project.recover(email, `${origin}${pathname}`));
   }
 
-  /** A new password for whom a mail's link has led here; they are signed in then. */
+  /** Sets a new password for the user of the e-mail link, and signs the user in. */
   async choosePassword(password: string): Promise<Fault> {
     const { link } = this;
     if (link?.kind !== "recovery") return "This page was not opened from a link in an e-mail.";
     return await this.#try((project) => project.choosePassword(link, password));
   }
 
-  /** The session is gone from the tab, whatever the project says to it. */
+  /** Removes the session from the tab, even if the project's answer is an error. */
   async signOut(): Promise<void> {
     if (this.#kept() === undefined) return;
     this.#isLeaving = true;

@@ -27,13 +27,13 @@ import { keepView, type LeftView, moveView, viewOf } from "./chart-view.ts";
 import { type StudyResult, studyText } from "./studies.ts";
 import { StudyLines } from "./study-lines.ts";
 
-/** Candles that left the series and are still drawn; with more of them, all is drawn anew. */
+/** Maximum number of evicted candles that stay drawn. Beyond it, the chart is redrawn completely. */
 const MOST_LEFT_CANDLES = 1_000;
 
 /** So many candles before the first one, the person is about to see the beginning. */
 const NEAR_BEGINNING_CANDLES = 40;
 
-/** What a chart tells. */
+/** The events of a chart. */
 export interface CandleChartEvents {
   /** The kline under the pointer, if there is one. */
   readonly onPointed: (kline: Kline | undefined) => void;
@@ -41,7 +41,7 @@ export interface CandleChartEvents {
   readonly onBeginning: () => boolean;
 }
 
-/** What is drawn. */
+/** The chart's content. */
 export interface Drawing {
   readonly klines: Klines;
   readonly symbol: string;
@@ -53,7 +53,7 @@ export interface Drawing {
   readonly studies: readonly StudyResult[];
 }
 
-/** What is drawn of a feed's state; undefined before it has one. */
+/** The chart's content for a feed's state; undefined before the first state. */
 export function drawingOf(
   market: Market,
   state: ChartState | undefined,
@@ -80,7 +80,7 @@ export class CandleChart {
   #interval: Interval | undefined;
   /** The candle that was gone to: the crosshair stays on it until the pointer moves. */
   #goneTo: Kline | undefined;
-  /** What was in sight of another series, until this one has it. */
+  /** The visible range of the previous series, until this one is loaded. */
   #left: LeftView | undefined;
   #decimals = -1;
   /** All that is drawn; some of it may have left the series at its beginning. */
@@ -234,7 +234,7 @@ export class CandleChart {
     this.#chart.remove();
   }
 
-  /** The library tells nobody of a crosshair that it was asked for. */
+  /** The library emits no event for a crosshair that the code sets. */
   #cross(kline: Kline): void {
     this.#chart.setCrosshairPosition(kline.close, secondsOf(kline), this.#candles);
     this.#onPointed(kline);
@@ -297,7 +297,7 @@ export class CandleChart {
       lines.format(this.#decimals);
       this.#studies.set(name, lines);
     }
-    // One that left its place to another has that one's colour, as the legend tells.
+    // A removed study shifts the others, so recolour all of them by position, as the legend does.
     for (const [at, lines] of [...this.#studies.values()].entries()) lines.recolor(this.#studyColor(at), this.#colors);
   }
 

@@ -7,7 +7,7 @@ import type { ChartChoice } from "./chart-route.ts";
 /** Each time that the beginning comes into sight, so many times as many klines are asked for. */
 const EXTEND_BY = 4;
 
-/** What the chart shows. */
+/** The state of the chart's data. */
 export interface ChartState extends ChartChoice {
   readonly phase: "loading" | "ready" | "failed";
   readonly klines: Klines;
@@ -19,7 +19,7 @@ export interface ChartState extends ChartChoice {
   readonly detail: string;
 }
 
-/** What a chart's feed is made of. */
+/** Dependencies of a chart's feed. */
 export interface ChartFeedParts {
   readonly client: Pick<Client, "klineSeries">;
   readonly queue: FrameQueue;
@@ -45,7 +45,7 @@ export class ChartFeed {
     this.state.value = stateOf(series);
     let newest: string | undefined;
     series.listen(() => {
-      // What the server sends again while its exchange is silent is no news of the market, and neither is what it sends first.
+      // Data that the server repeats while its exchange is silent doesn't count as new, and neither does the first snapshot.
       const last = JSON.stringify(series.klines.at(-1));
       if (series.state === "live" && newest !== undefined && last !== newest) this.#parts.onHeard();
       newest = last;
@@ -65,7 +65,7 @@ export class ChartFeed {
     return true;
   }
 
-  /** Doesn't wait any longer, for example because the network is back. */
+  /** Retries at once, for example because the network is back. */
   retry(): void {
     this.#series?.retry();
   }

@@ -9,7 +9,7 @@ export interface ChartMarker {
   readonly openTime: number;
   /** `signal` was stored, `preview` would have been. */
   readonly kind: "signal" | "preview";
-  /** A few letters beside the mark; the trader's name for example. */
+  /** A short label next to the mark, for example the trader's name. */
   readonly text: string;
 }
 

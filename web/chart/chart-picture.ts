@@ -3,7 +3,7 @@ import type { ChartColors } from "./chart-colors.ts";
 /** Above the chart, in CSS pixels. */
 const HEAD_HEIGHT = 30;
 
-/** What the picture says of itself. */
+/** The caption of the picture. */
 export interface PictureWords {
   /** The series, such as "BTCUSDT 5m". */
   readonly title: string;

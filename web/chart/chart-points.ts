@@ -1,7 +1,7 @@
 import type { UTCTimestamp } from "lightweight-charts";
 import { type Interval, type Kline, nextOpenTime } from "../../src/core/mod.ts";
 
-/** Klines of one series, oldest first, each open time once. What is the same stays the same object. */
+/** Klines of one series, oldest first, each open time once. Unchanged klines keep their object identity. */
 export type Klines = readonly Kline[];
 
 /** An open time at which there is no kline: the chart leaves the place empty. */
@@ -9,7 +9,7 @@ export interface EmptyPlace {
   readonly openTime: number;
 }
 
-/** What the chart draws at an open time. */
+/** The chart's point at an open time. */
 export type ChartPoint = Kline | EmptyPlace;
 
 /** A longer stretch without klines is drawn this wide, so that it can't push the klines out of the chart. */

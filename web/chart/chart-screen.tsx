@@ -16,10 +16,10 @@ import { computeStudies } from "./studies.ts";
 import { StudyChoice } from "./study-choice.ts";
 import { useCandleChart } from "./use-candle-chart.ts";
 
-/** What is shown when the address chooses no series, if it is there. */
+/** The default series, if the server has it. */
 const USUAL: ChartChoice = { symbol: "BTCUSDT", interval: "1m" };
 
-/** One series, live, beside the list of all symbols where there is room. */
+/** One live series, next to the list of all symbols if there is room. */
 export function ChartScreen({ page }: { page: Page }): JSX.Element {
   const feed = useChartFeed(page);
   const { market, storage } = page;
@@ -89,7 +89,7 @@ function useKeptSwitch(storage: PageStorage, name: string): Signal<boolean> {
   return isOn;
 }
 
-/** Once it is known what there is: the last choice, Bitcoin, or whatever is traded most. */
+/** The default series once the symbols are known: the last choice, Bitcoin, or the symbol with the most volume. */
 function takeUsual({ market, router }: Page): void {
   const intervals = market.intervals.value;
   if (market.rows.count.value === 0 || intervals.length === 0) return;

@@ -15,7 +15,7 @@ import { type ChartChoice, chartHash } from "./chart-route.ts";
 import type { StudyChoice } from "./study-choice.ts";
 import { StudyMenu } from "./study-menu.tsx";
 
-/** What the tools work on. */
+/** Properties of the tools. */
 export interface ChartToolsProps {
   readonly page: Page;
   readonly chart: RefObject<CandleChart | null>;

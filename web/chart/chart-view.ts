@@ -23,7 +23,7 @@ export interface LeftView extends KeptView {
   readonly interval: Interval;
 }
 
-/** The view as it is, before all is drawn anew. */
+/** The current view, before a complete redraw. */
 export function viewOf(chart: IChartApi, candles: ISeriesApi<"Candlestick">): KeptView {
   const range = chart.timeScale().getVisibleLogicalRange();
   const last = candles.data().length - 1;
@@ -34,7 +34,7 @@ export function viewOf(chart: IChartApi, candles: ISeriesApi<"Candlestick">): Ke
   return { isAtEnd: range.to >= last - END_CANDLES, middle, offset: exact - index, width: range.to - range.from };
 }
 
-/** Shows the same time in the middle as before, after the same series was drawn anew. At the end, the end stays in sight by itself. */
+/** Restores the time in the middle after the same series was redrawn. At the end of the series, the end stays visible by itself. */
 export function keepView(chart: IChartApi, { isAtEnd, middle, offset, width }: KeptView): void {
   const index = isAtEnd || middle === undefined ? null : chart.timeScale().timeToIndex(middle, true);
   if (index === null) return;

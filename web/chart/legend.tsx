@@ -11,7 +11,7 @@ import type { ChartState } from "./chart-feed.ts";
 import type { Klines } from "./chart-points.ts";
 import { type StudyResult, studyText, valueDecimals } from "./studies.ts";
 
-/** What the legend is drawn from. */
+/** Properties of the legend. */
 export interface LegendProps {
   readonly market: Market;
   readonly state: ReadonlySignal<ChartState | undefined>;
@@ -22,7 +22,7 @@ export interface LegendProps {
 const SETTLED = "The exchange has no candles for the gaps shown here.";
 const IN_DOUBT = "Some candles are missing or uncertain. The server is repairing them.";
 
-/** The figures of the kline under the pointer, or of the last one. The data attributes always tell of the last one. */
+/** The figures of the kline under the pointer, or of the last kline. The data attributes always describe the last kline. */
 export function Legend({ market, state: current, studies, pointed }: LegendProps): JSX.Element {
   const state = current.value;
   const last = state?.klines.at(-1);

@@ -17,11 +17,11 @@ export interface Study {
   readonly lines: readonly StudyLine[];
   /** Levels that a pane is read by. */
   readonly levels: readonly number[];
-  /** What it begins with where that isn't the indicator's own choice. */
+  /** The initial parameters, if they differ from the indicator's defaults. */
   readonly parameters?: readonly number[];
 }
 
-/** What can be shown, in the order of the menu. All of it is computed by the functions that filters call. */
+/** The studies, in the order of the menu. The functions that filters call compute them. */
 export const STUDIES: readonly Study[] = [
   {
     name: "sma",

@@ -12,7 +12,7 @@ import type { ChartColors } from "./chart-colors.ts";
 import { type ChartPoint, type Klines, secondsOf } from "./chart-points.ts";
 import { type Study, type StudyLine, type StudyResult, valueDecimals } from "./studies.ts";
 
-/** How high a pane of its own is beside the candles' pane, which counts as 1. */
+/** Height of a study's own pane, relative to the candles' pane. */
 const PANE_SHARE = 0.24;
 
 /** One study in the chart: its lines over the candles, or in a pane of its own. */

@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import { type ChosenStudy, parametersOf, STUDIES, type Study } from "./studies.ts";
 import type { StudyChoice } from "./study-choice.ts";
 
-/** The indicators to choose from, with their parameters. Escape and a click beside it close the menu. */
+/** The menu of indicators with their parameters. Escape or a click outside closes it. */
 export function StudyMenu({
   choice,
   menu,
@@ -48,7 +48,7 @@ function StudyEntry({ study, choice }: { study: Study; choice: StudyChoice }): J
             title={name}
             onChange={(event) => {
               choice.change(study, at, event.currentTarget.valueAsNumber);
-              // What can't be meant goes back to what it was.
+              // Resets an invalid input to the former value.
               event.currentTarget.valueAsNumber = choice.of(study).parameters[at] ?? Number.NaN;
             }}
           />

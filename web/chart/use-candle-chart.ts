@@ -9,7 +9,7 @@ import { chartColors } from "./chart-colors.ts";
 import type { ChartFeed } from "./chart-feed.ts";
 import { candleOf, chartChoiceOf, sameChart } from "./chart-route.ts";
 
-/** What a chart is kept from. */
+/** Dependencies of a chart. */
 export interface CandleChartParts {
   readonly page: Page;
   readonly feed: ChartFeed;

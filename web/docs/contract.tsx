@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { type OpenApi, shapeText } from "./open-api.ts";
 import { RouteCard } from "./route-card.tsx";
 
-/** The whole contract, with a place for a key. The key stays in this page and is gone with it. */
+/** The HTTP API, with a field for a key. The page keeps the key until it is closed. */
 export function Contract({ contract }: { contract: OpenApi }): JSX.Element {
   const key = useSignal("");
   const { info, paths, components } = contract;

@@ -5,7 +5,7 @@ import { addressOf, type Operation, shapeText } from "./open-api.ts";
 /** The most characters of an answer that are shown. */
 const SHOWN_CHARACTERS = 4_000;
 
-/** What a route card is told. */
+/** Properties of a route card. */
 export interface RouteCardProps {
   readonly path: string;
   readonly method: string;
@@ -13,7 +13,7 @@ export interface RouteCardProps {
   readonly apiKey: Signal<string>;
 }
 
-/** One route: what it is, what it takes, what it answers, and a way to try it. */
+/** One route: its description, parameters and answers, and a form to try it. */
 export function RouteCard({ path, method, operation, apiKey }: RouteCardProps): JSX.Element {
   const answer = useSignal("");
   const given = new Map<string, string>();

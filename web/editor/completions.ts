@@ -10,7 +10,7 @@ export interface Offer {
   readonly type: "variable" | "function" | "property" | "keyword" | "text";
 }
 
-/** What may be written at a place, in place of the last `length` characters before it. */
+/** Completions at a position; they replace the last `length` characters before it. */
 export interface Offers {
   readonly length: number;
   readonly options: readonly Offer[];
@@ -20,7 +20,7 @@ const KEYWORDS = ["const", "let", "return", "if", "else", "for", "of", "true", "
 const MATH = ["abs", "ceil", "floor", "max", "min", "round", "sign", "sqrt", "trunc"];
 const NOTHING: Offers = { length: 0, options: [] };
 
-/** What may follow the text before the cursor in a filter that reads these intervals. Guesses by what is nearby: there are no types. */
+/** Completions for the text before the cursor, in a filter that reads these intervals. Guesses from nearby text, without types. */
 export function completionsAt(before: string, timeframes: readonly Interval[]): Offers {
   const line = before.slice(before.lastIndexOf("\n") + 1);
   const interval = /\b(?:candles\(\s*|timeframes\[\s*)["']([\w]*)$/.exec(line)?.[1];
@@ -47,7 +47,7 @@ const NAMES: readonly Offer[] = [
   ...KEYWORDS.map((label): Offer => ({ label, type: "keyword" })),
 ];
 
-/** What stands behind the point after an expression. */
+/** The member names that may follow an expression and a dot. */
 function membersOf(expression: string): readonly Offer[] {
   const called = calledIn(expression);
   if (called === "candles") return properties(MEMBERS.candles);

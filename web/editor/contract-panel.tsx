@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { CONTRACT, type ContractName, MEMBERS } from "./contract.ts";
 
-/** What a filter sees, beside the editor. */
+/** The filter reference next to the editor. */
 export function ContractPanel(): JSX.Element {
   const of = (kinds: readonly ContractName["kind"][]): readonly ContractName[] =>
     CONTRACT.filter(({ kind }) => kinds.includes(kind));

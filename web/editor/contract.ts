@@ -1,17 +1,17 @@
 import { KLINE_COLUMNS } from "../../src/core/mod.ts";
 import { HELPERS, INDICATORS, usageOf } from "../../src/strategy/mod.ts";
 
-/** Something that a filter may name. */
+/** A name that a filter can use. */
 export interface ContractName {
   readonly name: string;
-  /** As it is written, with its arguments. */
+  /** The syntax, with its arguments. */
   readonly usage: string;
-  /** What it is, in a sentence. */
+  /** A description, one sentence. */
   readonly says: string;
   readonly kind: "value" | "function" | "indicator" | "helper";
 }
 
-/** The indicators' own names say little to who doesn't know them. */
+/** Descriptions of the indicators by name. */
 const INDICATOR_SAYS: Readonly<Record<string, string>> = {
   sma: "Simple moving average.",
   ema: "Exponential moving average.",
@@ -79,7 +79,7 @@ const VALUES: readonly ContractName[] = [
   },
 ];
 
-/** All that a filter sees, in the order in which it is explained. */
+/** All names that a filter can use, in the order of the reference. */
 export const CONTRACT: readonly ContractName[] = [
   ...VALUES,
   ...INDICATORS.map((indicator) => ({
@@ -94,7 +94,7 @@ export const CONTRACT: readonly ContractName[] = [
   }),
 ];
 
-/** What stands behind the point of candles, of a column, and of the ticker. */
+/** The members of candles, of a column, and of the ticker. */
 export const MEMBERS: Readonly<Record<"candles" | "column" | "ticker", readonly string[]>> = {
   candles: [...KLINE_COLUMNS, "length", "row"],
   column: ["at", "length", "slice"],

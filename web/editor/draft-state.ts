@@ -22,14 +22,14 @@ export type EditPhase =
   | { readonly kind: "ready" }
   | { readonly kind: "failed"; readonly detail: string };
 
-/** What the server says of the filter: its faults, or the engine that would run it; or why it couldn't be asked. */
+/** The server's check of the filter: its errors, or the engine that would run it, or the reason why the check failed. */
 export interface Checked {
   readonly faults: readonly FilterFault[];
   readonly engine: string;
   readonly detail: string;
 }
 
-/** What a preview came to. */
+/** The state of a preview. */
 export type PreviewState =
   | { readonly kind: "none" }
   | { readonly kind: "running" }
@@ -51,7 +51,7 @@ export class DraftState {
   /** How many closes a preview looks back over. */
   readonly closes: Signal<number> = signal(120);
   readonly isSaving: Signal<boolean> = signal(false);
-  /** What is to be said of the last try to save, in words. */
+  /** The message about the last attempt to save. */
   readonly note: Signal<{ readonly text: string; readonly isTrouble: boolean }> = signal({
     text: "",
     isTrouble: false,
@@ -100,8 +100,8 @@ export class DraftState {
     }
   }
 
-  /** The screen is left. What isn't saved is there when somebody comes back, until the page is closed. */
-  leave(): void {
+  /** Call when the user leaves the screen. Unsaved changes are restored when they return, until the page is closed. */
+  keepUnsaved(): void {
     this.#checking?.abort();
     this.#previewing?.abort();
     this.#page.markers.put(MARKS, []);
@@ -143,7 +143,7 @@ export class DraftState {
     return unknown === undefined ? undefined : `${unknown} is not a symbol of this server.`;
   }
 
-  /** What is wrong with the filter, as the server sees it; none when it can't be asked. */
+  /** The errors that the server finds in the filter; empty if the request fails. */
   async check(code: string): Promise<readonly FilterFault[]> {
     this.#checking?.abort();
     const checking = new AbortController();
@@ -209,7 +209,7 @@ export class DraftState {
       this.#page.traders.drafts.delete(this.#key);
       batch(() => {
         this.#stored.value = draftOf(saved);
-        // What was typed while it was being saved stays.
+        // Keeps changes that the user made during the request.
         if (this.draft.peek() === draft) this.draft.value = draftOf(saved);
         this.enabled.value = saved.enabled;
         this.note.value = {

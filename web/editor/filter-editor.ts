@@ -22,20 +22,20 @@ const CHECK_AFTER_MS = 350;
 /** The longest filter, in characters, as the server has it. */
 const MOST_CHARACTERS = 32_768;
 
-/** What is wrong with a filter; where, counted from 1, if that is known. */
+/** An error in a filter, with its line and column, counted from 1, if known. */
 export interface FilterFault {
   readonly message: string;
   readonly line?: number | undefined;
   readonly column?: number | undefined;
 }
 
-/** What an editor is made of. */
+/** Dependencies of an editor. */
 export interface FilterEditorParts {
   readonly element: HTMLElement;
   readonly code: string;
   readonly timeframes: () => readonly Interval[];
   readonly onChange: (code: string) => void;
-  /** What is wrong with the code; none when it can't be said. */
+  /** The errors in the code; empty if the check failed. */
   readonly check: (code: string) => Promise<readonly FilterFault[]>;
 }
 

@@ -26,14 +26,14 @@ const COLUMNS: readonly ListColumn[] = [
 /** Matches in the table; the rest is counted. */
 const MOST_ROWS = 200;
 
-/** What a preview is drawn from. */
+/** Properties of the preview panel. */
 export interface PreviewPanelProps {
   readonly page: Page;
   readonly state: DraftState;
   readonly onGoTo: (line: number, column: number) => void;
 }
 
-/** What the filter would have found at the last closes: as a table, and as marks on a chart. */
+/** The filter's matches at the last closes, as a table and as marks on a chart. */
 export function PreviewPanel({ page, state, onGoTo }: PreviewPanelProps): JSX.Element {
   const previewed = state.previewed.value;
   const isOld =

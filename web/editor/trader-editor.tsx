@@ -10,7 +10,7 @@ import { FilterEditor } from "./filter-editor.ts";
 import { PreviewPanel } from "./preview-panel.tsx";
 import { TraderForm } from "./trader-form.tsx";
 
-/** What the editor is told: `id` is "new" or a trader's. */
+/** Properties of the editor. `id` is "new" or a trader's id. */
 export interface TraderEditorProps {
   readonly page: Page;
   readonly id: string;
@@ -25,7 +25,7 @@ export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Ele
   const side = useSignal<"preview" | "contract">("preview");
   useEffect(() => {
     void state.load();
-    return () => state.leave();
+    return () => state.keepUnsaved();
   }, [state]);
   useShortcuts(page, {
     name: "Trader",
@@ -124,7 +124,7 @@ function CodePane({
   return <div class="code" ref={element} />;
 }
 
-/** What the server says of the filter, as it is typed. */
+/** The server's check of the filter while the user types. */
 function CheckLine({
   state,
   onGoTo,

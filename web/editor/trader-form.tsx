@@ -5,7 +5,7 @@ import { routeHash } from "../shell/route.ts";
 import { filterOf } from "../traders/trader-draft.ts";
 import { type DraftState, triggerIntervals } from "./draft-state.ts";
 
-/** What the form is given. */
+/** Properties of the form. */
 export interface TraderFormProps {
   readonly state: DraftState;
   readonly served: readonly Interval[];

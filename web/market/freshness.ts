@@ -8,7 +8,7 @@ export const STALE_AFTER_MS = 10_000;
 /** How much a price can be trusted to be the present one. */
 export type Freshness = "fresh" | "late" | "stale";
 
-/** Judges the age of the last event. Undefined: nothing was heard yet, and nothing is shown that could be stale. */
+/** Classifies the age of the last event. Undefined: no event has arrived yet, so nothing on the page can be stale. */
 export function freshnessOf(ageMs: number | undefined): Freshness {
   if (ageMs === undefined || ageMs < LATE_AFTER_MS) return "fresh";
   return ageMs < STALE_AFTER_MS ? "late" : "stale";

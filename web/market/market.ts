@@ -20,7 +20,7 @@ const HEALTH_WITHIN_MS = 3_000;
 /** How often ages on the page are counted up, in milliseconds. */
 const TICK_MS = 500;
 
-/** What a market is made of: all that touches the world. */
+/** Dependencies of a market. */
 export interface MarketParts {
   readonly client: Pick<Client, "health" | "symbols">;
   /** Follows `tickers`, among others. */
@@ -33,7 +33,7 @@ export interface MarketParts {
 /** All symbols, and how far what is shown of them can be trusted. Views read its signals; only this changes them. */
 export class Market {
   readonly connection: Signal<ConnectionState> = signal({ kind: "connecting" });
-  /** What `/health` last said; undefined while it doesn't answer. */
+  /** The last answer of `/health`; undefined while it doesn't answer. */
   readonly health: Signal<HealthAnswer | undefined> = signal(undefined);
   readonly source: Signal<string | undefined> = signal(undefined);
   readonly intervals: Signal<readonly Interval[]> = signal([]);
@@ -46,8 +46,8 @@ export class Market {
    */
   readonly ageMs: ReadonlySignal<number | undefined>;
   readonly freshness: ReadonlySignal<Freshness>;
-  /** Why the server itself says that it doesn't hear the exchange; undefined while it does, or didn't say. */
-  readonly deafness: ReadonlySignal<string | undefined>;
+  /** The server's reason why it receives no data from the exchange; undefined if it does, or if it is unknown. */
+  readonly feedFault: ReadonlySignal<string | undefined>;
   /** Whether what the page shows must not be taken for the present: the connection is down, or the feed is silent. */
   readonly isStale: ReadonlySignal<boolean>;
   readonly rows: TickerRows;
@@ -71,8 +71,8 @@ export class Market {
       if (at === undefined) return undefined;
       return Math.max(0, this.now.value - at, this.health.value?.feed.marketLagMs ?? 0);
     });
-    this.deafness = computed(() => deafnessOf(this.health.value));
-    this.freshness = computed(() => (this.deafness.value === undefined ? freshnessOf(this.ageMs.value) : "stale"));
+    this.feedFault = computed(() => feedFaultOf(this.health.value));
+    this.freshness = computed(() => (this.feedFault.value === undefined ? freshnessOf(this.ageMs.value) : "stale"));
     this.isStale = computed(() => this.connection.value.kind !== "connected" || this.freshness.value === "stale");
   }
 
@@ -91,12 +91,12 @@ export class Market {
     await this.#follow();
   }
 
-  /** Doesn't wait any longer, for example because the network is back. */
+  /** Retries at once, for example because the network is back. */
   retry(): void {
     if (this.connection.peek().kind === "waiting") this.#parts.stream.retry();
   }
 
-  /** What the server says of a symbol; undefined while that isn't known. */
+  /** The server's information about a symbol; undefined while it is unknown. */
   info(symbol: string): SymbolInfo | undefined {
     return this.#symbols.value.get(symbol);
   }
@@ -203,8 +203,8 @@ export class Market {
   }
 }
 
-/** Why a server doesn't hear its exchange, where it says so. */
-function deafnessOf(health: HealthAnswer | undefined): string | undefined {
+/** The server's reason why it receives no data from the exchange. */
+function feedFaultOf(health: HealthAnswer | undefined): string | undefined {
   if (health?.feed.state !== "connecting" && health?.feed.state !== "silent") return undefined;
   return health.reasons[0] ?? "the server receives no data from the exchange";
 }

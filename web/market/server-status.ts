@@ -1,6 +1,6 @@
 import type { HealthAnswer } from "../../src/wire/mod.ts";
 
-/** What the server says of itself, in a few words and in more. */
+/** The server's status, as a short and a long text. */
 export interface ServerStatus {
   readonly text: string;
   readonly kind: "ok" | "starting" | "degraded" | "unknown";

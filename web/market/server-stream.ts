@@ -1,6 +1,6 @@
 import type { Client, StreamMessage, Subscription } from "../../src/client/mod.ts";
 
-/** What all screens follow, over one connection; whoever listens takes from it what is theirs. A chart's candles have one of their own. */
+/** The shared WebSocket subscription of all screens. Each listener filters its own messages. A chart's candles use their own. */
 export class ServerStream {
   readonly #client: Pick<Client, "subscribe">;
   readonly #channels: readonly string[];
@@ -12,18 +12,18 @@ export class ServerStream {
     this.#channels = channels;
   }
 
-  /** Calls back with each message, for as long as the page is open. */
+  /** Calls the listener for each message, for as long as the page is open. */
   listen(listener: (message: StreamMessage) => void): void {
     this.#listeners.push(listener);
   }
 
-  /** Connects, and comes back whenever the connection is lost. Rejects with ClientError when it won't any more. */
+  /** Connects, and reconnects after a lost connection. Rejects with ClientError when it gives up. */
   async follow(): Promise<void> {
     this.#subscription = this.#client.subscribe(this.#channels);
     for await (const message of this.#subscription) for (const listener of this.#listeners) listener(message);
   }
 
-  /** Doesn't wait any longer, for example because the network is back. */
+  /** Retries at once, for example because the network is back. */
   retry(): void {
     this.#subscription?.retry();
   }

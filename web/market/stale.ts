@@ -1,12 +1,12 @@
 import { ageText } from "../text/age.ts";
 import type { ConnectionState } from "./connection-state.ts";
 
-/** Says why the prices on the page must not be taken for the present ones. `deafness`: why the server receives no data from the exchange. */
-export function staleText(state: ConnectionState, ageMs: number | undefined, deafness?: string): string {
+/** The reason why the prices on the page are not current. `feedFault`: why the server receives no data from the exchange. */
+export function staleText(state: ConnectionState, ageMs: number | undefined, feedFault?: string): string {
   const age = ageMs === undefined ? "" : ` Last data ${ageText(ageMs)} ago.`;
   switch (state.kind) {
     case "connected":
-      return `Prices are old: ${deafness ?? `no data for ${ageText(ageMs ?? 0)}`}.`;
+      return `Prices are old: ${feedFault ?? `no data for ${ageText(ageMs ?? 0)}`}.`;
     case "connecting":
       return `Prices have stopped: connecting to the server.${age}`;
     case "silent":

@@ -5,7 +5,7 @@ export interface ColumnHead {
   readonly column: Column | "line" | "range";
   readonly name: string;
   readonly says: string;
-  /** Whether it is also in the short list beside a chart. */
+  /** Whether the short list next to a chart also has this column. */
   readonly isInList: boolean;
 }
 
@@ -25,7 +25,7 @@ export const COLUMNS: readonly ColumnHead[] = [
   { column: "age", name: "Age", says: "Time since the last change of this ticker", isInList: false },
 ];
 
-/** Those of the table, or of the list beside a chart. */
+/** The columns of the table, or of the short list next to a chart. */
 export function columnsOf(isList: boolean): readonly ColumnHead[] {
   return isList ? COLUMNS.filter(({ isInList }) => isInList) : COLUMNS;
 }

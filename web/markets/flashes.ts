@@ -10,7 +10,7 @@ export class Flashes {
   readonly #lit: Map<HTMLElement, { readonly move: Move; stepsLeft: number }> = new Map();
   #timer: ReturnType<typeof setInterval> | undefined;
 
-  /** Lights an element up, anew if it is lit. */
+  /** Flashes an element, and restarts a running flash. */
   put(element: HTMLElement, move: Move): void {
     this.#lit.set(element, { move, stepsLeft: STEPS });
     element.style.background = lightOf(move, STEPS);

@@ -1,6 +1,6 @@
 import type { Ticker } from "../../src/core/mod.ts";
 
-/** What the table can be sorted by. */
+/** The columns by which the table can be sorted. */
 export type Column = "symbol" | "price" | "change" | "quoteVolume" | "age";
 
 /** How the table is sorted. */

@@ -5,7 +5,7 @@ import type { Ticker } from "../../src/core/mod.ts";
 import { SPARKLINE_HEIGHT, SPARKLINE_WIDTH, sparklinePath } from "./sparkline-path.ts";
 import type { Sparklines } from "./sparklines.ts";
 
-/** What a sparkline is drawn from. */
+/** Properties of a sparkline. */
 export interface SparklineViewProps {
   readonly sparklines: Sparklines;
   readonly ticker: ReadonlySignal<Ticker>;

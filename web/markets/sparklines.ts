@@ -30,7 +30,7 @@ export interface Sparkline {
   readonly points: readonly { readonly openTime: number; readonly close: number }[];
 }
 
-/** What sparklines are made of. */
+/** Dependencies of the sparklines. */
 export interface SparklinesParts {
   readonly client: Pick<Client, "series">;
   readonly clock: Clock;
@@ -43,7 +43,7 @@ export class Sparklines {
   readonly #lines: Map<string, { readonly line: Signal<Sparkline | undefined>; fetchedAt: number }> = new Map();
   /** Symbols in sight, and how often. */
   readonly #wanted: Map<string, number> = new Map();
-  #isAsking = false;
+  #isBusy = false;
   #planned: AbortController = new AbortController();
 
   constructor(parts: SparklinesParts) {
@@ -57,7 +57,7 @@ export class Sparklines {
   /** The symbol is in sight, until what is given back is called. */
   want(symbol: string): () => void {
     this.#wanted.set(symbol, (this.#wanted.get(symbol) ?? 0) + 1);
-    if (!this.#isAsking) this.#lookIn(SETTLED_AFTER_MS);
+    if (!this.#isBusy) this.#lookIn(SETTLED_AFTER_MS);
     return () => {
       const left = (this.#wanted.get(symbol) ?? 1) - 1;
       if (left === 0) this.#wanted.delete(symbol);
@@ -77,10 +77,10 @@ export class Sparklines {
 
   /** One request for those that lack a sparkline, and again later, as long as anything is in sight. */
   async #look(): Promise<void> {
-    this.#isAsking = true;
+    this.#isBusy = true;
     const symbols = this.#lacking().slice(0, MOST_SYMBOLS);
     const isAnswered = symbols.length > 0 && (await this.#ask(symbols));
-    this.#isAsking = false;
+    this.#isBusy = false;
     if (this.#wanted.size === 0) return;
     this.#lookIn(isAnswered && this.#lacking().length > 0 ? SETTLED_AFTER_MS : LOOK_EVERY_MS);
   }
@@ -99,7 +99,7 @@ export class Sparklines {
       const answer = await client.series({ symbols, intervals: [interval], limit: candles });
       for (const { symbol, klines, complete } of answer.series) {
         const entry = this.#entry(symbol);
-        // What a server that has just started doesn't have yet is asked for again soon.
+        // A server that has just started may not have the klines yet, so retry soon.
         entry.fetchedAt = complete ? clock.now() : clock.now() - OLD_AFTER_MS + LOOK_EVERY_MS;
         entry.line.value = { interval, points: klines.map(({ openTime, close }) => ({ openTime, close })) };
       }

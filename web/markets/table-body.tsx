@@ -6,7 +6,7 @@ import { TickerRowView } from "./ticker-row.tsx";
 import { useKeptFocus } from "./use-kept-focus.ts";
 import type { RowWindow } from "./window.ts";
 
-/** What the body is drawn from. */
+/** Properties of the table's body. */
 export interface TableBodyProps {
   readonly page: Page;
   readonly isList: boolean;

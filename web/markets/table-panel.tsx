@@ -7,7 +7,7 @@ import { TableHead } from "./table-head.tsx";
 import { useRowKeys } from "./use-row-keys.ts";
 import { useRowWindow } from "./use-row-window.ts";
 
-/** The live table of all symbols, or the short list beside a chart. Only the rows in sight are in the document. */
+/** The live table of all symbols, or the short list next to a chart. Only visible rows are in the document. */
 export function TablePanel({ page, isList = false }: { page: Page; isList?: boolean }): JSX.Element {
   const { rows } = page.market;
   const scroller = useRef<HTMLDivElement>(null);

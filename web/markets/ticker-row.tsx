@@ -13,16 +13,16 @@ import { SparklineView } from "./sparkline-view.tsx";
 import type { TickerRow } from "./ticker-rows.ts";
 import { useFlash } from "./use-flash.ts";
 
-/** What a row is drawn from. */
+/** Properties of a row. */
 export interface TickerRowProps {
   readonly row: TickerRow;
   readonly page: Page;
-  /** Whether it is of the short list beside a chart. */
+  /** Whether the row belongs to the short list next to a chart. */
   readonly isList: boolean;
   readonly rowIndex: number;
 }
 
-/** One symbol. Its figures are bound to signals: a tick changes texts, and draws nothing anew. */
+/** One symbol. Its figures are bound to signals, so a tick changes text nodes without a re-render. */
 export function TickerRowView({ row, page, isList, rowIndex }: TickerRowProps): JSX.Element {
   const { market } = page;
   const { symbol, ticker } = row;

@@ -10,7 +10,7 @@ export interface TickerRow {
   receivedAt: number;
 }
 
-/** What rows are chosen by besides their tickers. Both are read inside of a computation, and may read signals. */
+/** Other inputs that select rows, besides their tickers. Both run inside a computation and may read signals. */
 export interface RowConditions {
   /** The quote asset of a symbol; empty while it isn't known. */
   readonly quoteOf: (symbol: string) => string;
@@ -20,7 +20,7 @@ export interface RowConditions {
 /** All tickers, and those that the table shows in its order. */
 export class TickerRows {
   readonly order: Signal<Order> = signal(FIRST_ORDER);
-  /** What was typed into the search. */
+  /** The text in the search box. */
   readonly typed: Signal<string> = signal("");
   /** The one quote asset that is shown; empty for all. */
   readonly quote: Signal<string> = signal("");

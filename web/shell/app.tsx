@@ -14,7 +14,7 @@ import { usePageKeys } from "./use-page-keys.ts";
 export function App({ page }: { page: Page }): JSX.Element {
   const { market } = page;
   const { session } = page.access;
-  /** Why the server wants to know who asks, or somebody else. */
+  /** The reason why the server refuses the current credential. */
   const lost = useComputed(() => {
     const ended = session?.ended.value ?? "";
     if (ended !== "") return ended;

@@ -1,6 +1,6 @@
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
-import { LeaveButton } from "../access/leave-button.tsx";
+import { SignOutButton } from "../access/sign-out-button.tsx";
 import { connectionText } from "../market/connection-state.ts";
 import { freshnessText } from "../market/freshness.ts";
 import { serverStatus } from "../market/server-status.ts";
@@ -10,7 +10,7 @@ import type { Page } from "./page.ts";
 import { routeHash } from "./route.ts";
 import { ThemeButton } from "./theme-button.tsx";
 
-/** What the prices are and how far they can be trusted, always in sight. */
+/** The source, freshness and status of the prices, always visible. */
 export function Header({ page }: { page: Page }): JSX.Element {
   const { market } = page;
   const badge = useComputed(() => sourceBadge(market.source.value, !market.isStale.value));
@@ -52,7 +52,7 @@ export function Header({ page }: { page: Page }): JSX.Element {
       >
         ?
       </button>
-      <LeaveButton access={page.access} />
+      <SignOutButton access={page.access} />
       <ThemeButton theme={page.theme} />
       <p class="unseen" role="status" aria-live="polite">
         {spoken}

@@ -15,13 +15,13 @@ import type { Shortcuts } from "./shortcuts.ts";
 import type { PageStorage } from "./storage.ts";
 import type { ThemeChoice } from "./theme.ts";
 
-/** What every screen is given. There is one of each, for as long as the page is open. */
+/** The shared objects of all screens. There is one of each for as long as the page is open. */
 export interface Page {
   /** The server. */
   readonly client: Client;
   /** The wall clock, because the browser's monotonic one may stand still while a laptop sleeps, and old prices would look fresh. */
   readonly clock: Clock;
-  /** What is to be drawn at the next frame. */
+  /** The updates for the next frame. */
   readonly queue: FrameQueue;
   readonly market: Market;
   readonly favourites: Favourites;
@@ -31,9 +31,9 @@ export interface Page {
   readonly isHelpOpen: Signal<boolean>;
   readonly theme: ThemeChoice;
   readonly access: Access;
-  /** What this browser keeps for the next visit. */
+  /** The browser's storage for the next visit. */
   readonly storage: PageStorage;
-  /** What the chart marks besides its candles. */
+  /** The marks on the chart. */
   readonly markers: ChartMarkers;
   readonly traders: TraderBook;
   readonly signals: SignalFeed;

@@ -1,7 +1,7 @@
-/** What the address behind the # chooses: a screen, what it shows, and how. */
+/** The route behind the # in the URL: a screen, its subject and its options. */
 export interface Route {
   readonly screen: string;
-  /** What stands behind the screen's name: a symbol and an interval for example. */
+  /** The parts behind the screen's name, for example a symbol and an interval. */
   readonly parts: readonly string[];
   readonly query: Readonly<Record<string, string>>;
 }

@@ -1,7 +1,7 @@
 import { type Signal, signal } from "@preact/signals";
 import { parseRoute, type Route, routeHash } from "./route.ts";
 
-/** What is shown when the address chooses nothing. */
+/** The default route. */
 const FIRST: Route = { screen: "markets", parts: [], query: {} };
 
 /** Follows the address, which is the only memory of what is shown: back, forward, reload and bookmarks just work. */

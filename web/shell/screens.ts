@@ -11,7 +11,7 @@ export interface Screen {
   readonly name: string;
   /** As it stands in the navigation. */
   readonly title: string;
-  /** What is seen first is there at once; anything else is fetched when it is first opened. */
+  /** The first screen is part of the bundle. Others are loaded when they are first opened. */
   readonly view: { readonly now: ScreenView } | { readonly later: () => Promise<ScreenView> };
 }
 

@@ -8,7 +8,7 @@ export interface Shortcut {
   readonly keys: readonly string[];
   /** Whether it wants Ctrl, or ⌘, held; then it works while somebody types, too. */
   readonly isWithControl?: boolean;
-  /** What it does, in words, for the list of all keys. */
+  /** A description for the list of keyboard shortcuts. */
   readonly says: string;
   readonly run: () => void;
 }
@@ -29,7 +29,7 @@ export class Shortcuts {
     addEventListener("keydown", (event) => this.#pressWithControl(event), { capture: true });
   }
 
-  /** What it gives back takes them away again. Of two with the same key, the one that was added last counts. */
+  /** Returns a function that removes them. If two have the same key, the newer one wins. */
   add(group: ShortcutGroup): () => void {
     this.groups.value = [...this.groups.peek(), group];
     return () => {

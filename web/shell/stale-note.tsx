@@ -3,12 +3,12 @@ import type { JSX } from "preact";
 import type { Market } from "../market/market.ts";
 import { staleText } from "../market/stale.ts";
 
-/** A line across the page while its prices aren't the present ones. Nothing while there are none. */
+/** A banner while the prices are not current. Empty while there are no prices. */
 export function StaleNote({ market }: { market: Market }): JSX.Element | null {
   const isShown = useComputed(
     () => market.isStale.value && (market.rows.count.value > 0 || market.connection.value.kind === "lost"),
   );
-  const text = useComputed(() => staleText(market.connection.value, market.ageMs.value, market.deafness.value));
+  const text = useComputed(() => staleText(market.connection.value, market.ageMs.value, market.feedFault.value));
   if (!isShown.value) return null;
   return (
     <aside class="stale-note" aria-label="Old prices">

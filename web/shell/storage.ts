@@ -1,4 +1,4 @@
-/** What the page keeps in the browser: strings by name. */
+/** The browser's storage: strings by name. */
 export type PageStorage = Pick<Storage, "getItem" | "setItem" | "removeItem">;
 
 /** The browser's storage; where it may not be used, something that forgets when the page is left. */

@@ -13,7 +13,7 @@ const NOT_AGAIN_WITHIN_MS = 2_000;
 const TONES = [660, 880] as const;
 const TONE_SECONDS = 0.09;
 
-/** What alerts are made of. */
+/** Dependencies of the alerts. */
 export interface SignalAlertsParts {
   readonly feed: Pick<SignalFeed, "listen">;
   readonly traders: TraderBook;
@@ -21,11 +21,11 @@ export interface SignalAlertsParts {
   readonly now: () => number;
 }
 
-/** Tells of signals by sound and by the system's notifications, where somebody asked for it. */
+/** Announces signals by sound and by system notifications, if the user has turned them on. */
 export class SignalAlerts {
   readonly sound: Live<boolean>;
   readonly notifications: Live<boolean>;
-  /** Why what was asked for can't be, in words. */
+  /** The reason why notifications can't be turned on, in words. */
   readonly note: Live<string> = signal("");
   readonly #parts: SignalAlertsParts;
   #context: AudioContext | undefined;

@@ -25,7 +25,7 @@ export type ListState =
   | { readonly kind: "ready" }
   | { readonly kind: "failed"; readonly detail: string };
 
-/** What a list is made of. */
+/** Dependencies of a list. */
 export interface SignalListParts {
   readonly client: Pick<Client, "signals">;
   readonly feed: Pick<SignalFeed, "listen">;
@@ -112,7 +112,7 @@ export class SignalList {
     return { fresh, isWhole: false, hasMore: true };
   }
 
-  /** What lies behind more than was read is dropped rather than shown beside a hole. */
+  /** Drops older rows behind an unread range, rather than show a list with a hole. */
   #join(
     { fresh, isWhole, hasMore }: { fresh: Signal[]; isWhole: boolean; hasMore: boolean },
     known: number | undefined,

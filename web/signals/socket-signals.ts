@@ -2,10 +2,10 @@ import type { StreamMessage } from "../../src/client/mod.ts";
 import type { ServerStream } from "../market/server-stream.ts";
 import { SignalFeed } from "./signal-feed.ts";
 
-/** The channel on which a server that has the traders itself tells their signals. */
+/** The channel on which a server sends the signals of its own traders. */
 export const SIGNALS = "signals";
 
-/** Signals as the server tells them, which has the traders itself. */
+/** Signals of traders that run in the server, over its WebSocket. */
 export class SocketSignals extends SignalFeed {
   readonly #stream: ServerStream;
 

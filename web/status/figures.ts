@@ -5,15 +5,15 @@ import type { Sample } from "./samples.ts";
 /** A figure of the server with its course over the last minutes. */
 export interface Figure {
   readonly title: string;
-  /** What it is, in words. */
+  /** A description. */
   readonly says: string;
   readonly values: (samples: readonly Sample[]) => readonly (number | undefined)[];
   readonly text: (value: number) => string;
-  /** What the figure must stay below, drawn as a line. */
+  /** The limit of the figure, drawn as a line. */
   readonly limit?: string;
 }
 
-/** What is shown, in this order. The names are those of docs/metrics.md. */
+/** The figures, in this order. docs/metrics.md lists the metrics. */
 export const FIGURES: readonly Figure[] = [
   {
     title: "Feed lag",
@@ -79,7 +79,7 @@ function gauge(name: string): Figure["values"] {
   return (samples) => samples.map(({ figures }) => figures.get(name));
 }
 
-/** How fast a count grows; a restart, after which it begins anew, is no figure. */
+/** The growth rate of a counter. Undefined across a restart, which resets the counter. */
 function rate(name: string): Figure["values"] {
   return (samples) =>
     samples.map(({ at, figures }, index) => {

@@ -11,7 +11,7 @@ import { presentFigures } from "./figures.ts";
 import { Plot } from "./plot.tsx";
 import { Samples } from "./samples.ts";
 
-/** What each condition of the server means for who reads from it. */
+/** The meaning of each server status for its readers. */
 const MEANS: Readonly<Record<HealthAnswer["status"], string>> = {
   ok: "All data is complete and current.",
   starting:

@@ -1,7 +1,7 @@
 /** Facts longer than this are cut, in characters. */
 const LONGEST = 160;
 
-/** What a filter said of a match, in a line: {rsi: 28.4123} → "rsi 28.4123". Large structures are shortened. */
+/** The facts of a match in one line: {rsi: 28.4123} → "rsi 28.4123". Shortens large structures. */
 export function factsText(facts: Readonly<Record<string, unknown>>): string {
   const text = Object.entries(facts)
     .map(([name, value]) => `${name} ${factText(value)}`)

@@ -20,7 +20,7 @@ export type BookState =
   /** `detail` says in words why it couldn't be read. */
   | { readonly kind: "failed"; readonly detail: string };
 
-/** What a book is made of. */
+/** Dependencies of a book. */
 export interface TraderBookParts {
   readonly client: Pick<Client, "traders">;
   readonly clock: Clock;
@@ -31,12 +31,12 @@ export class TraderBook {
   readonly traders: Signal<readonly ListedTrader[]> = signal([]);
   readonly state: Signal<BookState> = signal({ kind: "loading" });
   /** One that is about to be deleted. It isn't listed, and can be had back. */
-  readonly leaving: Signal<Trader | undefined> = signal(undefined);
-  /** What went wrong with the last thing that was asked for; empty when nothing did. */
+  readonly deleting: Signal<Trader | undefined> = signal(undefined);
+  /** The error of the last request; empty on success. */
   readonly failure: Signal<string> = signal("");
   /** The trader that was made last, and the editor that it was made in: that one goes on with it. */
   made: { readonly id: string; readonly editor: string } | undefined;
-  /** What was typed and not saved, by what was edited; gone when the page is closed. */
+  /** Unsaved drafts by trader, until the page is closed. */
   readonly drafts: Map<string, TraderDraft> = new Map();
   readonly #parts: TraderBookParts;
   #undoing: AbortController | undefined;
@@ -64,7 +64,7 @@ export class TraderBook {
       const { traders } = await this.#parts.client.traders.list({ limit: MOST_TRADERS, signal });
       if (reading !== this.#reading) return;
       batch(() => {
-        this.traders.value = traders.filter(({ id }) => id !== this.leaving.peek()?.id);
+        this.traders.value = traders.filter(({ id }) => id !== this.deleting.peek()?.id);
         this.state.value = { kind: "ready" };
       });
     } catch (cause) {
@@ -117,7 +117,7 @@ export class TraderBook {
     const undoing = new AbortController();
     this.#undoing = undoing;
     batch(() => {
-      this.leaving.value = trader;
+      this.deleting.value = trader;
       this.traders.value = this.traders.peek().filter((one) => one.id !== id);
     });
     void this.#parts.clock.sleep(millis(UNDO_WITHIN_MS), undoing.signal).then(
@@ -129,19 +129,19 @@ export class TraderBook {
   /** Has back what was about to be deleted. */
   undo(): void {
     this.#undoing?.abort();
-    this.leaving.value = undefined;
+    this.deleting.value = undefined;
     void this.read();
   }
 
   /** Deletes now what is about to be deleted. */
   settle(): void {
-    const leaving = this.leaving.peek();
-    if (leaving === undefined) return;
+    const deleting = this.deleting.peek();
+    if (deleting === undefined) return;
     this.#undoing?.abort();
     void this.#do(async ({ traders }) => {
-      await traders.delete(leaving.id);
+      await traders.delete(deleting.id);
     }).finally(() => {
-      if (this.leaving.peek()?.id === leaving.id) this.leaving.value = undefined;
+      if (this.deleting.peek()?.id === deleting.id) this.deleting.value = undefined;
       void this.read();
     });
   }
@@ -155,7 +155,7 @@ export class TraderBook {
     }
   }
 
-  /** What the server says of one trader goes into the list; a reading that was under way doesn't know it yet. */
+  /** Puts the server's answer for one trader into the list. A list request that was under way may not contain it yet. */
   #took(trader: Trader): void {
     this.#reading += 1;
     const before = this.get(trader.id);

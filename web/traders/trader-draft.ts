@@ -2,7 +2,7 @@ import { InvalidInput, parseSymbol, type Symbol } from "../../src/core/mod.ts";
 import { WORKED_FILTERS, type WorkedFilter } from "../../src/strategy/mod.ts";
 import type { Trader } from "../../src/wire/mod.ts";
 
-/** What is edited of a trader. */
+/** The editable properties of a trader. */
 export type TraderDraft = Pick<
   Trader,
   "name" | "description" | "code" | "timeframes" | "triggerInterval" | "symbols" | "cooldownCandles"
@@ -22,7 +22,7 @@ export function newDraft(template: string | undefined): TraderDraft {
   return { ...rest, name: worked.title, ...filterOf(worked) };
 }
 
-/** What a template puts into a draft. */
+/** The properties that a template sets in a draft. */
 export function filterOf({
   code,
   timeframes,
@@ -60,7 +60,7 @@ export function parseSymbols(text: string): readonly Symbol[] | null {
   return [...new Set(names.map((name) => parseSymbol(name)))];
 }
 
-/** What is still missing or wrong in a draft, in words; undefined when it can be saved. */
+/** The first error in a draft, in words; undefined if it can be saved. */
 export function draftFault({ name, timeframes, cooldownCandles }: TraderDraft): string | undefined {
   if (name.trim() === "") return "Enter a name for the trader.";
   if (timeframes.length === 0) return "Choose at least one interval for the filter.";

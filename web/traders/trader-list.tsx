@@ -67,7 +67,7 @@ export function TraderList({ page }: { page: Page }): JSX.Element {
   );
 }
 
-/** What couldn't be read or done. */
+/** The error of the last request. */
 function Trouble({ page }: { page: Page }): JSX.Element | null {
   const state = page.traders.state.value;
   const text =

@@ -3,12 +3,12 @@ import type { TraderBook } from "./trader-book.ts";
 
 /** Says what is about to be deleted, for as long as it can be had back. */
 export function UndoNote({ book }: { book: TraderBook }): JSX.Element {
-  const leaving = book.leaving.value;
+  const deleting = book.deleting.value;
   return (
     <div class="undo" role="status">
-      {leaving === undefined ? null : (
+      {deleting === undefined ? null : (
         <p>
-          <span>“{leaving.name}” and its signals are being deleted.</span>
+          <span>“{deleting.name}” and its signals are being deleted.</span>
           <button type="button" class="button" onClick={() => book.undo()}>
             Undo
           </button>

@@ -17,7 +17,7 @@ import { wholeNumber } from "../config.ts";
 import { named } from "../flag-error.ts";
 import { addRedisFlags, addSideFlags, type SideFlags, selectionOf, withRedis, withSides } from "./sides.ts";
 
-/** Closed candles that the functions were told; the log keeps all that was said. */
+/** Candles of each series that a step compares, the newest. */
 const COMPARED_CANDLES = 500;
 
 /** The wait before a difference counts, in milliseconds. */
@@ -32,10 +32,10 @@ interface StepFlags extends SideFlags {
   readonly share?: string;
 }
 
-/** What a step came to, for the log. */
+/** The result of a step, for the log. */
 type Entry = Readonly<Record<string, unknown>>;
 
-/** `vyx migrate cutover`: looks, tells the commands, and watches until the functions are as they should be. */
+/** `vyx migrate cutover`: checks, prints the commands, and waits until the functions use the new source. */
 export function cutoverCommand(migrate: Command): void {
   addStepFlags(
     addSideFlags(
@@ -117,7 +117,7 @@ async function sidesAgree(sides: Sides, flags: StepFlags, script: Script): Promi
   return agree;
 }
 
-/** What is said on the way, to the person and to the log. */
+/** Prints progress to the terminal and to the log. */
 class Script {
   readonly isDry: boolean;
   readonly #flags: StepFlags;

@@ -37,7 +37,7 @@ export function addSideFlags(command: Command): Command {
   );
 }
 
-/** Adds the flags that narrow what is meant, and how it is told. */
+/** Adds the flags for the selection and the output format. */
 export function addSelectionFlags(command: Command): Command {
   return command
     .addOption(new Option("--symbols <LIST>", "only these, BTCUSDT,ETHUSDT (default: all on either side)"))
@@ -71,7 +71,7 @@ export async function withRedis<T>(
   return await use(named("upstash", () => new UpstashRest({ url: upstash, token })));
 }
 
-/** What a client of the server needs. */
+/** The options of the server's client. */
 export function serverOf({ url }: SideFlags): ClientOptions {
   if (url === undefined) throw new InvalidInput("--url is missing: expected where the server is, https://…");
   return { url, apiKey: process.env.VYX_API_KEY || undefined };

@@ -7,23 +7,23 @@ import { joined, withKline } from "./klines.ts";
 import type { StreamMessage } from "./message.ts";
 import type { Subscription } from "./subscription.ts";
 
-/** While klines are missing, or the server couldn't be asked, it is asked again after this time, in milliseconds. */
+/** Wait before the next request for history, while klines are missing or a request failed, in milliseconds. */
 const ASK_AGAIN_MS = 5_000;
 
-/** Klines that come while history is asked for; with more, the oldest of them are in the answer that is to come anyway. */
+/** Maximum number of klines that arrive during a request for history. Older ones are in its answer anyway. */
 const MAX_MEANWHILE = 10_000;
 
-/** Where a series stands. `live` while its connection is up and it holds klines; `ended` says why in `error`. */
+/** State of a series. `live`: its connection is up and it holds klines. `ended`: `error` has the reason. */
 export type SeriesState = "loading" | "live" | "disconnected" | "ended";
 
-/** What a series is made of. */
+/** Dependencies of a series. */
 export interface KlineSeriesParts {
   readonly settings: ClientSettings;
   readonly symbol: string;
   readonly interval: Interval;
   readonly limit: number;
   readonly subscription: Subscription;
-  /** Asks for history; without a limit the server gives what it gives unasked. */
+  /** Requests history. Without a limit the server uses its default. */
   readonly history: (limit: number | undefined, signal: AbortSignal) => Promise<KlinesAnswer>;
 }
 
@@ -37,8 +37,8 @@ interface News {
 }
 
 /**
- * The newest klines of one series, kept right: history first, then every change; after a gap history again. `klines` is
- * a new array whenever anything changed, so what you were given never changes under you.
+ * The newest klines of one series, kept up to date: the history first, then every change, and the history again after a gap.
+ * `klines` is a new array after every change, so an array that you hold never changes.
  */
 export class KlineSeries {
   readonly symbol: string;
@@ -53,7 +53,7 @@ export class KlineSeries {
   #isSettled = false;
   #state: SeriesState = "loading";
   #error: ClientError | undefined;
-  /** What came while history was asked for; undefined while it isn't. */
+  /** Klines that arrived during a request for history; undefined otherwise. */
   #meanwhile: Kline[] | undefined;
   #asksAgain = false;
 

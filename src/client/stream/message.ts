@@ -9,9 +9,9 @@ import type {
 } from "../../wire/mod.ts";
 
 /**
- * Something is missing, or may be. For klines by open times, both included: these didn't come, or without `to` all from
- * `from` on is uncertain; read them over HTTP once the server has them. Without times, a channel that can't be resumed
- * (`close:…`, `signals`) was cut.
+ * Messages are missing or may be missing. For klines, `from` and `to` are open times, both inclusive: these klines didn't arrive.
+ * Without `to`, everything from `from` on is uncertain. Read the klines over HTTP once the server has them. A gap without times
+ * means that the connection was lost on a channel that can't be resumed (`close:…`, `signals`).
  */
 export interface GapMessage {
   readonly type: "gap";
@@ -20,32 +20,32 @@ export interface GapMessage {
   readonly to?: UnixMs;
 }
 
-/** The server was reached, and is subscribed to again. */
+/** The connection is up, and the channels are subscribed to. */
 export interface ConnectedMessage {
   readonly type: "connected";
-  /** Where the server's market comes from: binance, recorded or simulated. */
+  /** The source of the server's market: binance, recorded or simulated. */
   readonly source: string;
   readonly version: string;
 }
 
-/** The connection is gone. The next try follows in `retryInMs`, or, when that is undefined, once you have read what waits. */
+/** The connection is lost. The next try follows in `retryInMs`, or, if that is undefined, once you have read the waiting messages. */
 export interface DisconnectedMessage {
   readonly type: "disconnected";
   readonly reason: string;
   readonly retryInMs: number | undefined;
 }
 
-/** The server doesn't answer; the connection is kept for `silentPatienceMs` in case that it does again, which is told as `heard`. */
+/** The server doesn't answer. The client keeps the connection for `silentPatienceMs`, and emits `heard` if the server answers. */
 export interface SilentMessage {
   readonly type: "silent";
 }
 
-/** After `silent`: something came, and all is as it was. */
+/** After `silent`: the server has answered, and the connection continues. */
 export interface HeardMessage {
   readonly type: "heard";
 }
 
-/** The server doesn't have the channel. A new one is given up; one that it had before is asked for again and again. */
+/** The server doesn't have the channel. The client retries a channel that the server had before, and gives up any other. */
 export interface RefusedMessage {
   readonly type: "refused";
   readonly channel: string;
@@ -53,7 +53,7 @@ export interface RefusedMessage {
   readonly detail: string;
 }
 
-/** All that a subscription tells. Gaps and lost connections are messages too. */
+/** The messages of a subscription, including gaps and lost connections. */
 export type StreamMessage =
   | SnapshotMessage
   | KlineMessage

@@ -9,25 +9,27 @@ import { Link } from "./link.ts";
 import type { StreamMessage } from "./message.ts";
 import { MessageQueue } from "./message-queue.ts";
 
-/** How often the server is asked for klines that are missing, in milliseconds. */
+/** Interval between requests for missing klines, in milliseconds. */
 const ASK_EVERY_MS = 500;
 
-/** How a subscription begins and how patient it is. */
+/** Options of a subscription. */
 export interface SubscribeOptions {
-  /** By channel, the open time of the last closed kline that you have: you get all after it. */
+  /** By channel, the open time of the last closed kline that you have. You receive all later ones. */
   readonly since?: Readonly<Record<string, number>> | undefined;
-  /** Ends the subscription, quietly. */
+  /** Ends the subscription without an error. */
   readonly signal?: AbortSignal | undefined;
-  /** How long a kline that is missing is waited for before the gap is told, in milliseconds; 10,000 by default. */
+  /** Time to wait for a missing kline before a gap is emitted, in milliseconds. Default: 10,000. */
   readonly gapPatienceMs?: number | undefined;
-  /** How many messages may wait to be read that can't be conflated; 50,000 by default. Past it the connection is cut, and resumed once half of them are read. */
+  /**
+   * Maximum number of unread messages that can't be conflated. Default: 50,000. Beyond it the client closes the connection, and
+   * resumes after half of them have been read.
+   */
   readonly maxWaiting?: number | undefined;
 }
 
 /**
- * Messages of some channels, for one reader. It connects when it is first read from, comes back when the connection is
- * lost, and resumes kline channels where it was; what can't be resumed is told as a gap. Every closed kline comes once,
- * and those of a series come in order.
+ * Messages of some channels, for one reader. It connects at the first read, reconnects after a lost connection, and resumes kline
+ * channels. For channels that can't be resumed it emits a gap. Every closed kline arrives once, and the klines of a series in order.
  */
 export class Subscription implements AsyncIterableIterator<StreamMessage, undefined> {
   readonly #settings: ClientSettings;
@@ -46,7 +48,7 @@ export class Subscription implements AsyncIterableIterator<StreamMessage, undefi
   #isDropped = false;
   #isWaitingToAsk = false;
 
-  /** Throws InvalidInput for what isn't a channel. */
+  /** Throws InvalidInput for an invalid channel. */
   constructor(settings: ClientSettings, channels: readonly string[], options: SubscribeOptions = {}) {
     this.#settings = settings;
     this.#maxWaiting = options.maxWaiting ?? 50_000;

@@ -1,13 +1,13 @@
 import { good, type Outcome, wrong } from "../finding.ts";
 import type { Visit } from "../visit.ts";
 
-/** What strangers must not read: the market, and the figures. */
+/** Routes that must not be readable without a key: the market and the metrics. */
 const GUARDED: readonly string[] = ["/symbols", "/metrics"];
 
 /** A key that nobody was ever given. */
 const MADE_UP_KEY = "vyx_doctor_made_this_up";
 
-/** Whether the doors are shut to whoever has no key, or a wrong one. */
+/** Whether the server refuses requests without a key and with an invalid key. */
 export async function auth(visit: Visit): Promise<Outcome> {
   for (const path of GUARDED) {
     for (const [who, headers] of [

@@ -5,7 +5,7 @@ import { isThisMachine, type Visit } from "../visit.ts";
 /** Closes are looked for each minute; when that is longer ago than this, in milliseconds, nobody looks any more. */
 const DEAD_MS = 180_000;
 
-/** Whether somebody still looks for the closes that nobody told. */
+/** Whether cron still checks for missed closes. */
 export async function cron(visit: Visit): Promise<Outcome> {
   const { functionsUrl, serviceKey } = visit.deployment;
   if (functionsUrl === undefined) return skipped("not checked: --functions-url isn't set");

@@ -1,13 +1,13 @@
 import { good, type Outcome, spanInWords, wrong } from "../finding.ts";
 import type { Visit } from "../visit.ts";
 
-/** The exchange tells something about each second; that it is silent for longer, in milliseconds, is a fault. */
+/** Maximum silence of the exchange, which sends data about every second, in milliseconds. */
 const SILENT_MS = 10_000;
 
 /** A minute's close is there seconds later. One that is older than a minute and this, in milliseconds, is late. */
 const CLOSE_LATE_MS = 30_000;
 
-/** Whether the server hears the exchange, and has the last minute. */
+/** Whether the server receives data from the exchange, and has the last minute. */
 export async function lag(visit: Visit): Promise<Outcome> {
   const { feed, reasons } = await visit.health();
   const silence = feed.lastEventAgeMs;

@@ -67,7 +67,7 @@ async function handshake(url: URL, authorities: string | undefined): Promise<Han
   });
 }
 
-/** The network's trouble, which is told where an answer is looked for. */
+/** Network errors, which the check `answers` reports. */
 function isUnreachable(cause: Error): boolean {
   return (
     "code" in cause &&

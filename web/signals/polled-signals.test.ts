@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { ClientError } from "../../src/client/mod.ts";
 import type { Signal } from "../../src/wire/mod.ts";
 import { ManualClock } from "../../tests/helpers/clock.ts";
-import { AskedSignals } from "./asked-signals.ts";
+import { PolledSignals } from "./polled-signals.ts";
 
 const EVERY_MS = 5_000;
 
@@ -19,7 +19,7 @@ function setUp(ids: number[] = []) {
       .map((id) => ({ id }) as Signal);
     return { count: signals.length, signals, cursor: null };
   };
-  const feed = new AskedSignals({ client: { signals: { list } as never }, clock, isHidden: () => world.isHidden });
+  const feed = new PolledSignals({ client: { signals: { list } as never }, clock, isHidden: () => world.isHidden });
   const heard: (number | "gap")[] = [];
   feed.listen((news) => heard.push("signal" in news ? news.signal.id : "gap"));
   void feed.start();

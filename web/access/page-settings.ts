@@ -4,28 +4,28 @@ import type { PageStorage } from "../shell/storage.ts";
 
 const KEPT_AS = "vyx.settings";
 
-/** A server that didn't say them is asked again after so long, in milliseconds, for as long as the page is open. */
+/** Interval between retries while the server hasn't sent the settings, in milliseconds. */
 const ASK_AGAIN_AFTER_MS = 3_000;
 
 const NONE: PageSettings = { signIn: null, functionsUrl: null };
 
-/** What the settings are asked with. */
-export interface ToldSettingsParts {
-  /** Asks for a moment: the page shows nothing before. */
+/** Dependencies of the page's settings. */
+export interface PageSettingsParts {
+  /** Requests the settings with a short time limit, because the page shows nothing before. */
   readonly ask: () => Promise<PageSettings>;
-  /** Asks with patience. */
+  /** Requests the settings with the usual time limit. */
   readonly askLonger: () => Promise<PageSettings>;
   readonly storage: PageStorage;
   readonly clock: Pick<Clock, "sleep">;
   /** Loads the page again. */
-  readonly startAnew: () => void;
+  readonly reloadPage: () => void;
 }
 
 /**
- * What the server tells the page before all else. A page that isn't told in time shows what it can without; when it is told later, it
- * begins anew with what was said, once.
+ * Loads the page's settings from the server, before anything else. If they don't arrive in time, the page starts without them. When
+ * they arrive later, the page reloads once with them.
  */
-export async function toldSettings(parts: ToldSettingsParts): Promise<PageSettings> {
+export async function loadPageSettings(parts: PageSettingsParts): Promise<PageSettings> {
   const late = takeLate(parts.storage);
   if (late !== undefined) return late;
   try {
@@ -36,13 +36,13 @@ export async function toldSettings(parts: ToldSettingsParts): Promise<PageSettin
   }
 }
 
-async function waitForThem({ askLonger, storage, clock, startAnew }: ToldSettingsParts): Promise<void> {
+async function waitForThem({ askLonger, storage, clock, reloadPage }: PageSettingsParts): Promise<void> {
   for (;;) {
     try {
       const settings = await askLonger();
       if (settings.signIn === null && settings.functionsUrl === null) return;
       storage.setItem(KEPT_AS, JSON.stringify(settings));
-      startAnew();
+      reloadPage();
       return;
     } catch {
       await clock.sleep(millis(ASK_AGAIN_AFTER_MS));
@@ -50,7 +50,7 @@ async function waitForThem({ askLonger, storage, clock, startAnew }: ToldSetting
   }
 }
 
-/** They are for the page that begins anew and no other: by the next one the server may have others. */
+/** Late settings are for the next load only, because the server may change them later. */
 function takeLate(storage: PageStorage): PageSettings | undefined {
   const text = storage.getItem(KEPT_AS);
   storage.removeItem(KEPT_AS);

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { PageSettings } from "../../src/wire/mod.ts";
 import { ManualClock } from "../../tests/helpers/clock.ts";
 import { until } from "../../tests/helpers/until.ts";
-import { toldSettings } from "./told-settings.ts";
+import { loadPageSettings } from "./page-settings.ts";
 
 const SIGN_IN: PageSettings = {
   signIn: { kind: "supabase", url: "https://p.supabase.co", publishableKey: "public" },
@@ -21,7 +21,7 @@ function setUp(later: (() => Promise<PageSettings>)[]) {
   const clock = new ManualClock();
   const log: string[] = [];
   const load = (ask: () => Promise<PageSettings>): Promise<PageSettings> =>
-    toldSettings({
+    loadPageSettings({
       ask,
       askLonger: () => {
         log.push("asked again");
@@ -29,7 +29,7 @@ function setUp(later: (() => Promise<PageSettings>)[]) {
       },
       storage,
       clock,
-      startAnew: () => log.push("anew"),
+      reloadPage: () => log.push("anew"),
     });
   return { load, log, kept, clock };
 }

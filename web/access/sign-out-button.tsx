@@ -1,20 +1,20 @@
 import type { JSX } from "preact";
 import type { Access } from "./access.ts";
 
-/** The lines of the pictures, in a box of 16 × 16: a door with a way out, and a key. */
-const DOOR = "M6.5 2.5h-4v11h4M10 4.5 13.5 8 10 11.5M13.5 8h-8";
+/** The paths of the icons, in a box of 16 × 16: exit and key. */
+const EXIT = "M6.5 2.5h-4v11h4M10 4.5 13.5 8 10 11.5M13.5 8h-8";
 const KEY = "M5.5 8.5a3 3 0 1 1 0-1h8v3h-2v-2h-2v2h-2v-2z";
 
-/** Who is signed in, or that a key is in use, and the way out. Nothing where the server asks nobody. */
-export function LeaveButton({ access }: { access: Access }): JSX.Element | null {
+/** The signed-in user or the key in use, with a button to sign out. Empty if the server requires neither. */
+export function SignOutButton({ access }: { access: Access }): JSX.Element | null {
   const { key, user } = access;
   const button = (label: string, title: string, lines: string): JSX.Element => (
     <button
       type="button"
-      class="icon-button leave"
+      class="icon-button sign-out"
       aria-label={label}
       title={title}
-      onClick={() => void access.leave()}
+      onClick={() => void access.signOut()}
     >
       <svg viewBox="0 0 16 16" width="15" height="15" aria-hidden="true">
         <path d={lines} fill="none" stroke="currentColor" stroke-width="1.3" stroke-linejoin="round" />
@@ -27,7 +27,7 @@ export function LeaveButton({ access }: { access: Access }): JSX.Element | null 
         <span class="who" title={`Signed in as ${user}`}>
           {user}
         </span>
-        {button(`Sign out ${user}`, `Signed in as ${user}: sign out`, DOOR)}
+        {button(`Sign out ${user}`, `Signed in as ${user}: sign out`, EXIT)}
       </>
     );
   }

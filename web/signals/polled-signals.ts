@@ -11,26 +11,26 @@ const ASK_WHEN_HIDDEN_MS = 30_000;
 /** Signals that are asked for at once. When all of them are new, there may be more. */
 const ROWS = 100;
 
-/** What this feed is made of. */
-export interface AskedSignalsParts {
+/** Dependencies of this feed. */
+export interface PolledSignalsParts {
   readonly client: Pick<Client, "signals">;
   readonly clock: Clock;
   readonly isHidden: () => boolean;
 }
 
-/** Signals of traders that run elsewhere: nobody tells of them, so the list of them is asked for again and again. */
-export class AskedSignals extends SignalFeed {
-  readonly #parts: AskedSignalsParts;
-  /** The ids that were told at the last question; undefined before the first, whose signals aren't new. */
+/** Signals of traders that run in Supabase, which doesn't push them, so this feed polls the list. */
+export class PolledSignals extends SignalFeed {
+  readonly #parts: PolledSignalsParts;
+  /** The ids of the last poll; undefined before the first one, whose signals aren't new. */
   #known: ReadonlySet<number> | undefined;
   #waiting: AbortController | undefined;
 
-  constructor(parts: AskedSignalsParts) {
+  constructor(parts: PolledSignalsParts) {
     super();
     this.#parts = parts;
   }
 
-  /** Asks for ever; but whoever may not know isn't told otherwise by asking again, before something else has changed. */
+  /** Polls without end. After a refusal it waits for `retry`. */
   async start(): Promise<void> {
     const { clock, isHidden } = this.#parts;
     for (;;) {
@@ -47,7 +47,7 @@ export class AskedSignals extends SignalFeed {
     this.#waiting?.abort();
   }
 
-  /** Resolves with whether the caller may not know. */
+  /** Resolves with true if the server refuses the caller. */
   async #ask(): Promise<boolean> {
     try {
       const { signals } = await this.#parts.client.signals.list({ limit: ROWS });
@@ -60,7 +60,7 @@ export class AskedSignals extends SignalFeed {
     }
   }
 
-  /** Ids may be told in another order than they were given, so it is those that are compared, not the newest one. */
+  /** Compares all ids, not only the newest one, because signals may appear in another order than their ids. */
   #take(signals: readonly Signal[]): void {
     const known = this.#known;
     this.#known = new Set(signals.map(({ id }) => id));
