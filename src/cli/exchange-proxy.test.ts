@@ -75,5 +75,5 @@ describe("a server behind a proxy", () => {
     while (!(await fetch(`${vyx.url}/ready`)).ok) await Bun.sleep(20);
     expect(asked.some((one) => one.endsWith(" exchange.example"))).toBe(true);
     expect(asked).toContain("CONNECT streams.example");
-  }, 30_000);
+  });
 });

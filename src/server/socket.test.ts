@@ -229,7 +229,7 @@ describe("bad requests", () => {
       { id: 8, op: "subscribe", channels: ["closed:BTCUSDT:1m"], since: { "closed:BTCUSDT:5m": 0 } },
       ...([8, "invalid_parameter", "since names closed:BTCUSDT:5m, which is not among the channels"] as const),
     ],
-    [{ id: 7, op: "subscribe" }, 7, "invalid_parameter", "channels: expected a list of channels such as"],
+    [{ id: 7, op: "subscribe" }, 7, "invalid_parameter", "channels is missing: expected a list of channels such as"],
     [{ id: 7, op: "subscribe", channels: "tickers" }, 7, "invalid_parameter", "channels: expected a list of channels"],
     [{ id: 7, op: "subscribe", channels: [] }, 7, "invalid_parameter", "at least one channel"],
     [
@@ -241,7 +241,7 @@ describe("bad requests", () => {
       ...([9, "invalid_parameter", "since.kline:BTCUSDT:1m: expected the open time of a kline"] as const),
     ],
     [{ id: "a", op: "dance" }, "a", "invalid_parameter", "op: expected subscribe, unsubscribe or ping"],
-    [{ id: 7 }, 7, "invalid_parameter", "op: expected subscribe, unsubscribe or ping"],
+    [{ id: 7 }, 7, "invalid_parameter", "op is missing: expected subscribe, unsubscribe or ping"],
     [{ id: {}, op: "ping" }, null, "invalid_parameter", "id: expected a number or a text"],
   ])("%j: an error, nothing subscribed, and the socket stays", async (request, id, code, words) => {
     const client = await connect();

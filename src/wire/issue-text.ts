@@ -16,9 +16,12 @@ export function issueText(issue: v.BaseIssue<unknown>): string {
   const name = path === null ? undefined : path.slice(0, 200);
   if (issue.type === "strict_object" && issue.expected === "never")
     return `unknown member "${(name ?? "").slice(0, 60)}"`;
-  if (issue.received === "undefined" && name !== undefined) return `${name} is missing`;
+  const isOurs = !issue.message.startsWith("Invalid ");
+  if (issue.received === "undefined" && name !== undefined) {
+    return isOurs ? `${name} is missing: ${issue.message}` : `${name} is missing`;
+  }
   // Ours begin otherwise, and say all there is to say.
-  if (!issue.message.startsWith("Invalid ")) return name === undefined ? issue.message : `${name}: ${issue.message}`;
+  if (isOurs) return name === undefined ? issue.message : `${name}: ${issue.message}`;
   const expected = `expected ${expectedWords(issue.expected)}`;
   return name === undefined ? expected : `${name}: ${expected}`;
 }

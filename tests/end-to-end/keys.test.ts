@@ -117,7 +117,7 @@ describe("vyx keys", () => {
     const file = freshFile();
     for (const [text, words] of [
       ["{half", "is not JSON"],
-      ['{"version":1,"keys":[{"name":"a"}]}', "is wrong at keys.0.hash"],
+      ['{"version":1,"keys":[{"name":"a"}]}', "is wrong: keys.0.hash is missing"],
       ['{"version":2,"keys":[]}', "expected version 1"],
     ] as const) {
       writeFileSync(file, text);

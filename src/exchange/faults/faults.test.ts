@@ -16,7 +16,7 @@ const ALL =
   "late-close=0.05,no-close=0.05,halt=3/h,list=2/h,delist=2/h,restate=0.02,dead-air=3/h,junk-frames=3/h,retry-after=4/h," +
   "clock-ahead=0.01,clock-behind=0.01,future-row=0.05,wrong-length=0.05,wrong-unit=0.05,bad-history-row=0.05," +
   "passing-1121=0.05,status-unknown=0.5,bad-entry=0.5,duplicate-entry=0.5,endless-body=0.02,bomb=0.02,drip=0.02," +
-  "redirect=0.02,html-200=0.02";
+  "redirect=0.02,html-200=0.02,tls=0/h,tls@30m";
 
 afterEach(stopFaulty);
 
@@ -37,9 +37,9 @@ async function run(seed: number): Promise<Run> {
   for (let second = 0; second < (2 * HOUR) / 1_000; second += 10) {
     const symbol = exchange.symbols[(second / 10) % 4];
     const path = second % 300 === 0 ? "exchangeInfo" : `klines?symbol=${symbol}&interval=1m&limit=5`;
-    void get(path).then(async (response) =>
-      heard.push(`${clock.now()} ${response.status} ${await beginningOf(response)}`),
-    );
+    const note = async (response: Response): Promise<number> =>
+      heard.push(`${clock.now()} ${response.status} ${await beginningOf(response)}`);
+    void get(path).then(note, (cause) => heard.push(`${clock.now()} ${cause}`));
     const before = client.frames.length;
     await clock.turn(10_000);
     if (client.frames.length === before) client.socket.close();
@@ -109,7 +109,7 @@ describe("all faults at once", () => {
     const truth = (asOf: number): unknown =>
       exchange.symbols.map((symbol) => exchange.truth(symbol, START, calmAt + HOUR, "1m", asOf));
     for (let minute = 0; minute < 120; minute += 1) {
-      void get("ping");
+      void get("ping").catch(() => {});
       await clock.turn(MINUTE);
     }
     // What closed before may still be restated, up to 30 candles later.

@@ -1,4 +1,4 @@
-import type { Clock, UnixMs } from "../../core/mod.ts";
+import { type Clock, LAST_MOMENT_MS, type UnixMs } from "../../core/mod.ts";
 import { REST, Witnesses } from "./witnesses.ts";
 
 /** How much further than the stopwatch an event may move the market's clock by itself, in milliseconds: what delays differ by. */
@@ -18,9 +18,6 @@ const OURS_AGREES_MS = 60_000;
 
 /** Ages are judged by our clock when it differs from the exchange's by less than this and the uncertainty of the measurement. */
 const TRUSTED_MS = 5_000;
-
-/** The last moment that a date can tell, in milliseconds: nothing beyond it is listened to. */
-const LAST_MOMENT_MS = 8.64e15;
 
 /**
  * Where no stream says anything, as in a market that doesn't trade, REST is believed alone once it has said the same for this long, in
