@@ -23,7 +23,7 @@ import type { ChartColors } from "./chart-colors.ts";
 import type { ChartState } from "./chart-feed.ts";
 import type { ChartMarker } from "./chart-markers.ts";
 import { type ChartPoint, chartPoints, inOrder, type Klines, newPoints, secondsOf } from "./chart-points.ts";
-import { keepView, type LeftView, moveView, viewOf } from "./chart-view.ts";
+import { keepView, type LeftView, moveView, showEnd, viewOf } from "./chart-view.ts";
 import { type StudyResult, studyText } from "./studies.ts";
 import { StudyLines } from "./study-lines.ts";
 
@@ -188,9 +188,9 @@ export class CandleChart {
     return true;
   }
 
-  /** Back to where the market is. */
+  /** Back to where the market is, at once: older candles that arrive during an animation would end it half-way. */
   goToEnd(): void {
-    this.#chart.timeScale().scrollToRealTime();
+    showEnd(this.#chart);
   }
 
   /** The chart as it is, without the crosshair. */

@@ -59,7 +59,7 @@ export function moveView(
   const hasMiddle = middle !== undefined && Number(first) <= middle && middle <= Number(last);
   const index = hasMiddle ? scale.timeToIndex(middle, true) : null;
   if (isAtEnd || index === null) {
-    scale.scrollToPosition(scale.options().rightOffset, false);
+    showEnd(chart);
     return isAtEnd;
   }
   const isSame = left === interval;
@@ -68,6 +68,12 @@ export function moveView(
   const from = index + (isSame ? offset : 0) - width / 2;
   scale.setVisibleLogicalRange({ from, to: from + width });
   return true;
+}
+
+/** Shows the newest candles, as many as before. */
+export function showEnd(chart: IChartApi): void {
+  const scale = chart.timeScale();
+  scale.scrollToPosition(scale.options().rightOffset, false);
 }
 
 /** How long a candle is, in milliseconds; a month is as long as January. */
