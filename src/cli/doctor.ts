@@ -22,7 +22,7 @@ interface DoctorFlags {
   readonly json?: true;
 }
 
-/** `vyx doctor`: looks at a deployment from outside. Ends with 0 when no problems, with 1 when something is. */
+/** `vyx doctor`: checks a deployment from outside. The exit code is 0 if there is no problem, otherwise 1. */
 export function doctorCommand(program: Command): void {
   const checks = Object.entries(CHECKS).map(([name, { says }]) => `  ${name.padEnd(12)}${says}`);
   program

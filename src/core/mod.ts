@@ -59,5 +59,14 @@ export { CHILD_OF, intervalsToKeep, MAX_CHILDREN, RollUp } from "./rollup.ts";
 export { differingColumns, isSameFigure } from "./same-figures.ts";
 export { isSymbolText, parseSymbol, type Symbol } from "./symbol.ts";
 export { type Ticker, type TickerFigures, tickerFromKlines, tickerOf } from "./ticker.ts";
-export { isMarketMoment, LAST_MOMENT_MS, type Millis, millis, parseMoment, type UnixMs, unixMs } from "./time.ts";
+export {
+  isMarketMoment,
+  LAST_MOMENT_MS,
+  type Millis,
+  millis,
+  parseMoment,
+  type UnixMs,
+  unixMs,
+  wrongUnitOf,
+} from "./time.ts";
 export { withoutAddresses } from "./without-addresses.ts";

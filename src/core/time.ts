@@ -32,12 +32,28 @@ export function unixMs(value: number): UnixMs {
   return value as UnixMs;
 }
 
-const [SECONDS, MICROSECONDS, NANOSECONDS] = [1 / 1_000, 1_000, 1_000_000] as const;
-const UNITS = [
-  [SECONDS, "seconds"],
-  [MICROSECONDS, "microseconds"],
-  [NANOSECONDS, "nanoseconds"],
-] as const;
+/** A moment that was given in another unit than milliseconds. */
+export interface WrongUnit {
+  readonly unit: "seconds" | "microseconds" | "nanoseconds";
+  /** The moment in milliseconds. */
+  readonly ms: number;
+}
+
+/** Units that moments are mistakenly given in, and how many of each a millisecond has. */
+const WRONG_UNITS: readonly (readonly [WrongUnit["unit"], number])[] = [
+  ["seconds", 1 / 1_000],
+  ["microseconds", 1_000],
+  ["nanoseconds", 1_000_000],
+];
+
+/** Whether a number is a moment of a market's years in a wrong unit; undefined for all other numbers. */
+export function wrongUnitOf(value: number): WrongUnit | undefined {
+  for (const [unit, perMs] of WRONG_UNITS) {
+    const ms = Math.round(value / perMs);
+    if (isMarketMoment(ms)) return { unit, ms };
+  }
+  return undefined;
+}
 
 /** An ISO 8601 date, which is UTC, or a date and time; the zone is a group of its own. */
 const ISO = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/;
@@ -50,11 +66,11 @@ export function parseMoment(given: string | number): UnixMs {
   const text = String(given).trim();
   if (/^-?\d+$/.test(text)) {
     const value = Number(text);
-    for (const [perMs, name] of UNITS) {
-      const ms = Math.round(value / perMs);
-      if (ms >= MARKETS_FROM_MS && ms < MARKETS_UNTIL_MS) {
-        throw new InvalidInput(`${text} looks like ${name}: expected Unix milliseconds, which would be ${ms}`);
-      }
+    const wrong = wrongUnitOf(value);
+    if (wrong !== undefined) {
+      throw new InvalidInput(
+        `${text} looks like ${wrong.unit}: expected Unix milliseconds, which would be ${wrong.ms}`,
+      );
     }
     return unixMs(value);
   }

@@ -1,7 +1,9 @@
 import type { Kline } from "../core/mod.ts";
 
 const DECIMALS = 8;
-const UNITS = 100_000_000n;
+
+/** Amounts are exact in units of 1e-8: so many are one. */
+export const UNITS_IN_ONE = 1e8;
 
 /** Below this, a double tells amounts of 8 decimals apart, and is as exact as their text. */
 export const DOUBLE_BELOW: number = 2 ** 26;
@@ -18,7 +20,7 @@ export type Exact = Partial<Readonly<Record<Amount, bigint>>>;
 /** What doubles don't tell of a kline's amounts. Beside the klines, so that a changed copy of one doesn't inherit it. */
 const EXACT: WeakMap<Kline, Exact> = new WeakMap();
 
-/** An amount of a kline in units of 1e-8: what was noted for it, else what the shortest text of its double shows. */
+/** An amount of a kline in units of 1e-8: the noted one, otherwise the shortest decimal text of its double. */
 export function unitsOf(kline: Kline, amount: Amount): bigint {
   const noted = EXACT.get(kline)?.[amount];
   if (noted !== undefined) return noted;
@@ -57,6 +59,7 @@ export function unitsOfText(text: string): bigint | undefined {
 
 /** The double nearest to so many units of 1e-8, as reading the exchange's text would give it. */
 export function amountOf(units: bigint): number {
-  if (units <= BigInt(Number.MAX_SAFE_INTEGER)) return Number(units) / Number(UNITS);
-  return Number(`${units / UNITS}.${String(units % UNITS).padStart(DECIMALS, "0")}`);
+  if (units <= BigInt(Number.MAX_SAFE_INTEGER)) return Number(units) / UNITS_IN_ONE;
+  const one = BigInt(UNITS_IN_ONE);
+  return Number(`${units / one}.${String(units % one).padStart(DECIMALS, "0")}`);
 }

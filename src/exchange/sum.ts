@@ -1,7 +1,5 @@
 import type { Kline } from "../core/mod.ts";
-import { type Amount, amountOf, DOUBLE_BELOW, largeAmounts, noteExact, unitsOf } from "./exact.ts";
-
-const UNITS = 1e8;
+import { type Amount, amountOf, DOUBLE_BELOW, largeAmounts, noteExact, UNITS_IN_ONE, unitsOf } from "./exact.ts";
 
 /**
  * Several klines in order as one that opens when the caller says. It ends with the last of them unless the caller says
@@ -46,7 +44,7 @@ function smallTotal(parts: readonly Kline[], amount: Amount): number | undefined
   let units = 0;
   for (const part of parts) {
     const whole = Math.trunc(part[amount]);
-    units += whole * UNITS + Math.round((part[amount] - whole) * UNITS);
+    units += whole * UNITS_IN_ONE + Math.round((part[amount] - whole) * UNITS_IN_ONE);
   }
-  return units < DOUBLE_BELOW * UNITS ? units / UNITS : undefined;
+  return units < DOUBLE_BELOW * UNITS_IN_ONE ? units / UNITS_IN_ONE : undefined;
 }

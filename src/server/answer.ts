@@ -43,6 +43,11 @@ export function isInPieces(answer: Answer): answer is AnswerInPieces {
   return typeof body === "object" && body !== null && "heldBytes" in body;
 }
 
+/** Whether the body is there, and not still to be made. */
+export function isWhole(answer: Answer): answer is WholeAnswer {
+  return !(answer.body instanceof LargeJson) && !isInPieces(answer);
+}
+
 const JSON_HEADERS: Headers = new Headers({ "content-type": "application/json", "cache-control": "no-store" });
 const PROBLEM_HEADERS: Headers = new Headers({ "content-type": PROBLEM_TYPE, "cache-control": "no-store" });
 

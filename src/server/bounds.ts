@@ -1,5 +1,5 @@
 import type { Bound } from "../core/mod.ts";
-import { DATABASE_PLACES, DATABASE_WAIT_MS, MAX_FUNCTION_BODY_BYTES } from "../traders/mod.ts";
+import { DATABASE_PLACES, DATABASE_WAIT_MS, ENGINE_CONNECTIONS, MAX_FUNCTION_BODY_BYTES } from "../traders/mod.ts";
 import { MAX_SMALL_BYTES } from "./answer.ts";
 import { STALLED_AFTER_MS } from "./backlog.ts";
 import { BODY_WITHIN_MS, MAX_BODY_BYTES } from "./body.ts";
@@ -134,7 +134,7 @@ export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {
     },
     {
       what: "such calls under way",
-      bound: "1 with the embedded database, 5 of 8 connections with PostgreSQL",
+      bound: `1 with the embedded database; with PostgreSQL, all connections but ${ENGINE_CONNECTIONS}`,
       whenFull: "the others wait, callers in turn; the engine's own statements don't wait in this queue",
       metric: "vyx_database_calls_waiting",
     },

@@ -16,8 +16,8 @@ const ID: Parameter<string> = inPath(v.string(), { says: "the trader's id, or va
 const ACTION: Parameter<string> = inPath(v.string(), { says: "enable", expected: "enable" });
 
 /**
- * The functions as routes of this server; they check what they are told themselves. `admin` stands for the service key.
- * `symbols`: how many the market has, for prices.
+ * The functions as routes of this server. A function reads and checks its request itself, so the routes have no schemas. The scope
+ * `admin` takes the place of the service key. `symbols`: how many the market has, for prices.
  */
 export function functionRoutes(functions: Functions, symbols: () => number): Route[] {
   const one = (

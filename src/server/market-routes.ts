@@ -152,7 +152,7 @@ function coverageOf(symbol: Symbol, interval: Interval, store: MarketStore, fres
     count: series?.ring.length ?? 0,
     holes: series?.holes() ?? [],
     // Before the exchange said anything there is no market time.
-    uncertain: store.marketTime === 0 ? [] : [series?.missing(store.marketTime) ?? []].flat(),
+    uncertain: store.marketTime === 0 ? [] : (series?.missing(store.marketTime) ?? []),
     fresh,
     sources: series?.sources() ?? { stream: 0, rest: 0, rollup: 0, checkpoint: 0 },
     restated: series?.restated() ?? 0,

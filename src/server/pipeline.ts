@@ -1,9 +1,11 @@
 import { InvalidInput, VyxError } from "../core/mod.ts";
+import { CLIENT_GONE } from "../wire/mod.ts";
 import type { Access } from "./access.ts";
 import {
   type Answer,
   empty,
   isInPieces,
+  isWhole,
   LargeJson,
   MAX_SMALL_BYTES,
   problemAnswer,
@@ -239,7 +241,7 @@ export class Pipeline {
   #opened({ request, requestId, route, caller }: Passage, handled: Handled): Sendable | Response | undefined {
     if (handled === undefined || handled instanceof Response) return handled;
     const body = this.#piecesOf(handled, caller);
-    if (body === undefined) return handled as WholeAnswer;
+    if (body === undefined) return isWhole(handled) ? handled : { ...handled, body: null };
     if (request.method === "HEAD" || caller === undefined) {
       body.close();
       return { ...handled, body: null };
@@ -322,9 +324,6 @@ export class Pipeline {
     return new Response(handled.body, { status, headers });
   }
 }
-
-/** The status that is counted when the client is gone. Nobody reads the answer; nginx counts such requests under the same number. */
-const CLIENT_GONE = 499;
 
 const INSIDE = "something went wrong inside; the request's id finds it in the server's log";
 

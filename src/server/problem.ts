@@ -1,5 +1,5 @@
 import { VyxError } from "../core/mod.ts";
-import { PROBLEMS, type ProblemCode } from "../wire/mod.ts";
+import { isRetryable, type ProblemCode } from "../wire/mod.ts";
 
 /** A request that can't be met; becomes an error answer. `message` says what was wrong and what would be right. */
 export class RequestProblem extends VyxError {
@@ -12,7 +12,7 @@ export class RequestProblem extends VyxError {
     super(detail);
     this.retryAfterSeconds = retryAfterSeconds;
     this.code = code;
-    this.retryable = PROBLEMS[code].status >= 500 || code === "rate_limited";
+    this.retryable = isRetryable(code);
   }
 }
 

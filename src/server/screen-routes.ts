@@ -13,6 +13,7 @@ import {
 import {
   previewRequestSchema,
   previewSchema,
+  RETRY_AFTER_SECONDS,
   type ReadScreenRequest,
   screenRequestSchema,
   screenSchema,
@@ -39,10 +40,6 @@ export interface ScreenService {
   screen(request: ScreenRequest, by: ScreenAsker): Promise<ScreenResult>;
   preview(request: PreviewRequest, by: ScreenAsker): Promise<PreviewResult>;
 }
-
-/** When somebody whose places are taken may try again, in seconds; and when all are taken. */
-const RETRY_OWN_SECONDS = 1;
-const RETRY_FULL_SECONDS = 5;
 
 /** What a match without facts, a skipped symbol, an error or a close is as JSON at most, about; bytes. */
 const ENTRY_BYTES = 200;
@@ -123,8 +120,9 @@ async function answered(result: () => Promise<Answer>): Promise<Answer> {
     return await result();
   } catch (cause) {
     if (!(cause instanceof VyxError) || cause instanceof RequestProblem) throw cause;
-    if (cause.code === "too_many_screens") throw new RequestProblem("rate_limited", cause.message, RETRY_OWN_SECONDS);
-    if (cause.retryable) throw new RequestProblem("not_ready", cause.message, RETRY_FULL_SECONDS);
+    if (cause.code === "too_many_screens")
+      throw new RequestProblem("rate_limited", cause.message, RETRY_AFTER_SECONDS.own);
+    if (cause.retryable) throw new RequestProblem("not_ready", cause.message, RETRY_AFTER_SECONDS.full);
     throw new RequestProblem("invalid_parameter", cause.message);
   }
 }

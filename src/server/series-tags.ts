@@ -9,8 +9,8 @@ export function revisionOf({ version, certainties }: Series, closedOnly: boolean
 }
 
 /**
- * Entity tags of series, of all their klines or of the closed ones. A series is numbered when it is first asked for, so that one that is forgotten and made anew never has
- * a tag of its predecessor. All tags are weak: the same klines may be sent in several encodings.
+ * Entity tags of series, of all their klines or of the closed ones. A series gets a number at its first request, so a series that
+ * was dropped and recreated never has a tag of its predecessor. All tags are weak: the same klines may be sent in several encodings.
  */
 export class SeriesTags {
   readonly #boot: string;

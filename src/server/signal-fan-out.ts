@@ -26,7 +26,7 @@ export interface SignalFanOutParts {
   readonly mayHave: (socket: Socket) => boolean;
   /** Closes a socket for which too many signals wait. */
   readonly closeSlow: (socket: Socket) => void;
-  /** Told of a failure of ours, with the id of the request that opened the socket. */
+  /** Called with an error of this server, and the id of the request that opened the socket. */
   readonly onError: (id: string, cause: unknown) => void;
 }
 

@@ -1,4 +1,4 @@
-import { InvalidInput } from "../core/mod.ts";
+import { InvalidInput, wrongUnitOf } from "../core/mod.ts";
 import { type Channel, channelName, parseChannel } from "../wire/mod.ts";
 
 /**
@@ -6,10 +6,6 @@ import { type Channel, channelName, parseChannel } from "../wire/mod.ts";
  * serves from a checkpoint, or of a recording that begins again.
  */
 const MAX_AHEAD_MS = 86_400_000;
-
-/** Numbers from here on, up to the other, are seconds of this century and not milliseconds of January 1970. */
-const SECONDS_FROM = 900_000_000;
-const SECONDS_TO = 10_000_000_000;
 
 /**
  * Reads `since`: by each channel's one name, the open time from which on its klines are wanted. Throws {@link InvalidInput} if a
@@ -31,8 +27,9 @@ export function readSince(
     if (channel.kind !== "kline" && channel.kind !== "closed") {
       throw new InvalidInput(`${given}: since is for kline and closed channels, and this one has no klines`);
     }
-    if (openTime >= SECONDS_FROM && openTime < SECONDS_TO) {
-      throw new InvalidInput(`${given}: since ${openTime} is in seconds: expected milliseconds, ${openTime * 1_000}`);
+    const wrong = wrongUnitOf(openTime);
+    if (wrong?.unit === "seconds") {
+      throw new InvalidInput(`${given}: since ${openTime} is in seconds: expected milliseconds, ${wrong.ms}`);
     }
     if (marketTime > 0 && openTime > marketTime + MAX_AHEAD_MS) {
       throw new InvalidInput(

@@ -10,6 +10,7 @@ import {
   readRequest,
 } from "../wire/mod.ts";
 import type { Caller } from "./caller.ts";
+import { type ChargeRefusal, takeTokens } from "./charge.ts";
 import { type Hub, NO_TRADE_SCOPE, TooManyChannels } from "./hub.ts";
 import { coveragePrice, klinesPrice } from "./prices.ts";
 import { readSince } from "./since.ts";
@@ -93,25 +94,14 @@ function wildcardsIn(channels: readonly Channel[]): number {
   return channels.filter((channel) => "symbol" in channel && channel.symbol === "*").length;
 }
 
-/** Why a request was not done, and when its price can be paid. */
-interface Refusal {
-  readonly detail: string;
-  readonly retryAfterSeconds: number;
-}
-
-function rateLimited(id: number | string | null, refusal: Refusal): string {
+function rateLimited(id: number | string | null, refusal: ChargeRefusal): string {
   return JSON.stringify({ type: "error", id, code: "rate_limited", ...refusal } satisfies ErrorMessage);
 }
 
 /** Takes a price, or says when it can be paid. */
-function charge({ bucket }: Caller, tokens: number, now: number): Refusal | undefined {
-  const price = Math.min(tokens, Math.max(1, Math.floor(MAX_SHARE_OF_BUCKET * bucket.limit)));
-  if (price === 0 || bucket.take(price, now)) return undefined;
-  const seconds = Math.max(1, bucket.secondsUntil(price));
-  return {
-    detail: `${bucket.limit} requests are used up (this one counts as ${Math.ceil(price)}): try again in ${seconds} s`,
-    retryAfterSeconds: seconds,
-  };
+function charge(caller: Caller, tokens: number, now: number): ChargeRefusal | undefined {
+  const price = Math.min(tokens, Math.max(1, Math.floor(MAX_SHARE_OF_BUCKET * caller.bucket.limit)));
+  return takeTokens(caller, price, now, ` (this one counts as ${Math.ceil(price)})`);
 }
 
 function unsubscribe(

@@ -6,7 +6,12 @@ export { type EngineDependencies, TraderEngine } from "./engine.ts";
 export { ExecutionsTable } from "./executions-table.ts";
 export { authorizeBy, parseTradeKeys } from "./functions/authorize.ts";
 export { type FunctionCaller, FunctionProblem, type FunctionWork } from "./functions/caller.ts";
-export { DATABASE_PLACES, DATABASE_WAIT_MS, type DatabaseTurns } from "./functions/database-turns.ts";
+export {
+  DATABASE_PLACES,
+  DATABASE_WAIT_MS,
+  type DatabaseTurns,
+  ENGINE_CONNECTIONS,
+} from "./functions/database-turns.ts";
 export type { Functions } from "./functions/functions.ts";
 export { MAX_FUNCTION_BODY_BYTES } from "./functions/respond.ts";
 export { functionsWithoutDatabase } from "./functions/without-database.ts";

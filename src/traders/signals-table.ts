@@ -1,10 +1,7 @@
 import type { Interval, Symbol, UnixMs } from "../core/mod.ts";
 import type { Signal, SignalsQuery } from "../wire/mod.ts";
 import { reached, type Sql } from "./database.ts";
-import { EVERYONE, type Owner } from "./traders-table.ts";
-
-/** Facts on one page have this many bytes together at most, but for the first signal's; a page may have fewer rows than were asked for. */
-const MAX_PAGE_BYTES = 512 * 1024;
+import { EVERYONE, MAX_PAGE_BYTES, type Owner } from "./traders-table.ts";
 
 /** Signals as rows, to be read: executions write them. */
 export class SignalsTable {

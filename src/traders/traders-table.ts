@@ -5,8 +5,11 @@ import { reached, type Sql } from "./database.ts";
 /** The most traders of one owner: each costs a run at each of its closes. */
 export const MAX_TRADERS_PER_OWNER = 500;
 
-/** Traders on one page have this many bytes of code, descriptions and symbols together at most, but for the first; a page may have fewer rows than were asked for. */
-const MAX_PAGE_BYTES = 512 * 1024;
+/**
+ * A page of traders has so many bytes of code, descriptions and symbols at most, and a page of signals so many bytes of facts. Its
+ * first row always fits, so a page may have fewer rows than the caller asked for, but never none.
+ */
+export const MAX_PAGE_BYTES: number = 512 * 1024;
 
 /** What a symbol of a trader's list takes, about. */
 const SYMBOL_BYTES = 16;

@@ -103,7 +103,16 @@ export {
 } from "./messages.ts";
 export { type MetricSample, metricsSchema } from "./metrics.ts";
 export { momentInputSchema } from "./moment.ts";
-export { PROBLEM_TYPE, PROBLEMS, type Problem, type ProblemCode, problem } from "./problem.ts";
+export {
+  CLIENT_GONE,
+  isRetryable,
+  PROBLEM_TYPE,
+  PROBLEMS,
+  type Problem,
+  type ProblemCode,
+  problem,
+  RETRY_AFTER_SECONDS,
+} from "./problem.ts";
 export { readMessage } from "./read-message.ts";
 export { MAX_CHANNELS_PER_REQUEST, REQUEST_SCHEMA, readRequest } from "./requests.ts";
 export { SCOPE_SAYS, SCOPES, type Scope } from "./scopes.ts";

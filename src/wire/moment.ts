@@ -7,19 +7,15 @@ export const momentInputSchema: v.GenericSchema<unknown, UnixMs> = v.pipe(
     [v.number(), v.string()],
     "expected Unix milliseconds such as 1760000000000, or ISO 8601 such as 2026-02-10T00:00Z",
   ),
-  v.check(
-    (given) => faultOf(given) === undefined,
-    ({ input }) => faultOf(input as string | number) ?? "",
-  ),
-  v.transform((given) => parseMoment(given)),
+  v.rawTransform(({ dataset, addIssue, NEVER }) => {
+    try {
+      const moment = parseMoment(dataset.value);
+      if (moment >= 0) return moment;
+      addIssue({ message: `${dataset.value} lies before 1970` });
+    } catch (fault) {
+      if (!(fault instanceof InvalidInput)) throw fault;
+      addIssue({ message: fault.message });
+    }
+    return NEVER;
+  }),
 );
-
-function faultOf(given: string | number): string | undefined {
-  try {
-    if (parseMoment(given) < 0) return `${given} lies before 1970`;
-    return undefined;
-  } catch (fault) {
-    if (fault instanceof InvalidInput) return fault.message;
-    throw fault;
-  }
-}

@@ -16,6 +16,17 @@ export const PROBLEMS = {
 /** The `code` of an error answer. */
 export type ProblemCode = keyof typeof PROBLEMS;
 
+/** Whether the same request may succeed later. */
+export function isRetryable(code: ProblemCode): boolean {
+  return PROBLEMS[code].status >= 500 || code === "rate_limited";
+}
+
+/** The status, for logs and metrics, of a request whose client was gone before the answer. Nobody reads it. Source: nginx. */
+export const CLIENT_GONE = 499;
+
+/** When a refused caller may try again, in seconds: one whose own places are taken, and anybody where all are. */
+export const RETRY_AFTER_SECONDS = { own: 1, full: 5 } as const;
+
 /** The body of an error answer. `detail` says what was wrong and what would be right. */
 export interface Problem {
   readonly type: string;

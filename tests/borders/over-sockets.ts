@@ -2,10 +2,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { KLINE_COLUMNS } from "../../src/core/mod.ts";
 import { keyHash } from "../../src/server/mod.ts";
 import type { KlinesAnswer } from "../../src/wire/mod.ts";
 import { memoryOf, percentile } from "../attack/figures.ts";
 import { bentJson } from "../helpers/bent-exchange.ts";
+import { klineOfRow } from "../helpers/recorded.ts";
 import { listening, startVyxProcess } from "../helpers/vyx-process.ts";
 import { nastyCases } from "./nasty.ts";
 import { startPassThrough } from "./pass-through.ts";
@@ -150,34 +152,18 @@ async function compareOne(symbol: string, interval: string): Promise<void> {
   const asked = `${exchangeUrl}/api/v3/klines?symbol=${symbol}&interval=${interval}&limit=1000`;
   const { serverTime } = (await (await fetch(`${exchangeUrl}/api/v3/time`)).json()) as { serverTime: number };
   const rows = (await (await fetch(asked)).json()) as (number | string)[][];
-  const truth = new Map(rows.map((row) => [Number(row[0]), row.map(Number)]));
+  const truth = new Map(rows.map((row) => [Number(row[0]), klineOfRow(row.map(Number))]));
   const held = new Set(klines.map(({ openTime }) => openTime as number));
   for (const kline of klines) {
-    const { openTime, open, high, low, close, volume, closeTime, quoteVolume, trades } = kline;
-    const { takerBuyVolume, takerBuyQuoteVolume } = kline;
-    const served = [
-      openTime,
-      open,
-      high,
-      low,
-      close,
-      volume,
-      closeTime,
-      quoteVolume,
-      trades,
-      takerBuyVolume,
-      takerBuyQuoteVolume,
-    ];
-    const right = truth.get(openTime)?.slice(0, served.length);
-    if (right === undefined) {
-      if (openTime >= Number(rows[0]?.[0])) lies.add(`${symbol} ${interval} ${openTime}: there is no such candle`);
-    } else if (!served.every((value, at) => value === right[at])) {
-      lies.add(`${symbol} ${interval} ${openTime}: ${served.join(" ")}, not ${right.join(" ")}`);
-    }
+    const right = truth.get(kline.openTime);
+    const wrong = right === undefined ? [] : KLINE_COLUMNS.filter((column) => kline[column] !== right[column]);
+    const place = `${symbol} ${interval} ${kline.openTime}`;
+    if (right === undefined && kline.openTime >= Number(rows[0]?.[0])) lies.add(`${place}: there is no such candle`);
+    for (const column of wrong) lies.add(`${place} ${column}: ${kline[column]}, not ${right?.[column]}`);
   }
   if (!settled) return;
-  for (const [openTime, row] of truth) {
-    if (openTime > Number(klines[0]?.openTime) && Number(row[6]) < serverTime - GRACE_MS && !held.has(openTime)) {
+  for (const [openTime, { closeTime }] of truth) {
+    if (openTime > Number(klines[0]?.openTime) && closeTime < serverTime - GRACE_MS && !held.has(openTime)) {
       lies.add(`${symbol} ${interval}: settled, and lacks ${openTime}`);
     }
   }

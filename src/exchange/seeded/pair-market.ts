@@ -1,5 +1,5 @@
 import { closeTimeOf, hashText, type Kline, type UnixMs } from "../../core/mod.ts";
-import { type Amount, largeAmounts, noteExact } from "../exact.ts";
+import { type Amount, largeAmounts, noteExact, UNITS_IN_ONE } from "../exact.ts";
 import type { Pair } from "../market.ts";
 import { summed } from "../sum.ts";
 import type { NamedPair } from "./names.ts";
@@ -11,9 +11,6 @@ const MINUTES = 60;
 
 /** What the largest pair trades in an hour, in US dollars. */
 const LARGEST_HOURLY_DOLLARS = 80e6;
-
-/** Amounts are told in units of 1e-8. */
-const AMOUNT_UNITS = 1e8;
 
 /** What one trade is worth on average, in US dollars. */
 const DOLLARS_PER_TRADE = 700;
@@ -192,7 +189,7 @@ export class PairMarket {
   #told(kline: Kline, totals: HourTotals): Kline {
     const units = (amount: Amount): bigint => {
       const perAmount = /quote/i.test(amount) ? this.#quoteUnits : this.#volumeUnits;
-      return BigInt(totals[amount]) * BigInt(AMOUNT_UNITS / perAmount);
+      return BigInt(totals[amount]) * BigInt(UNITS_IN_ONE / perAmount);
     };
     return noteExact(kline, largeAmounts(kline, units));
   }

@@ -40,9 +40,9 @@ export interface AuditContext {
 }
 
 /**
- * Reads series again from REST, slowly, in the lane behind all but warm-up: closed klines and roll-ups alike, all that is held
- * of each series once a round, an answer at a time, every round in another order. What the exchange restated since comes in as history; the store compares,
- * counts and takes it over.
+ * Reads series again from REST, slowly, in the lane behind all but warm-up: closed klines and roll-ups alike. A round covers all
+ * that the store holds, an answer at a time, in another order each time. The answers are history events: the store finds, counts
+ * and applies what the exchange restated.
  */
 export class Audit {
   readonly #context: AuditContext;

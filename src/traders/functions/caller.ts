@@ -1,5 +1,5 @@
 import { VyxError } from "../../core/mod.ts";
-import { PROBLEMS, type ProblemCode } from "../../wire/mod.ts";
+import { isRetryable, type ProblemCode } from "../../wire/mod.ts";
 
 /** Who calls a function. */
 export interface FunctionCaller {
@@ -33,7 +33,7 @@ export class FunctionProblem extends VyxError {
   constructor(code: ProblemCode, detail: string, retryAfterSeconds?: number) {
     super(detail);
     this.code = code;
-    this.retryable = PROBLEMS[code].status >= 500 || code === "rate_limited";
+    this.retryable = isRetryable(code);
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }

@@ -1,4 +1,5 @@
 import { type Clock, FairQueue, millis, type QueueBounds, type StopSignal } from "../../core/mod.ts";
+import { RETRY_AFTER_SECONDS } from "../../wire/mod.ts";
 import { FunctionProblem } from "./caller.ts";
 
 /** Calls to the database that wait or are under way, of one caller and of all together. One more is refused. */
@@ -8,11 +9,7 @@ export const DATABASE_PLACES: QueueBounds = { perCaller: 16, total: 256 };
 export const DATABASE_WAIT_MS = 20_000;
 
 /** Of a pool's connections, those that the functions leave to the engine. With fewer, the functions use one at a time. */
-const ENGINE_CONNECTIONS = 3;
-
-/** When a refused caller may try again, in seconds: one whose own places are taken, and anybody else. */
-const RETRY_OWN_SECONDS = 1;
-const RETRY_FULL_SECONDS = 5;
+export const ENGINE_CONNECTIONS = 3;
 
 /** Who calls the database, and whether anybody still waits for the answer. */
 export interface DatabaseCaller {
@@ -122,15 +119,15 @@ export class DatabaseTurns {
     switch (why) {
       case "caller": {
         const detail = `${DATABASE_PLACES.perCaller} calls of yours wait for the database already: try again when one has ended`;
-        return new FunctionProblem("rate_limited", detail, RETRY_OWN_SECONDS);
+        return new FunctionProblem("rate_limited", detail, RETRY_AFTER_SECONDS.own);
       }
       case "total": {
-        const detail = `${DATABASE_PLACES.total} calls wait for the database already: try again in ${RETRY_FULL_SECONDS} s`;
-        return new FunctionProblem("not_ready", detail, RETRY_FULL_SECONDS);
+        const detail = `${DATABASE_PLACES.total} calls wait for the database already: try again in ${RETRY_AFTER_SECONDS.full} s`;
+        return new FunctionProblem("not_ready", detail, RETRY_AFTER_SECONDS.full);
       }
       case "wait": {
-        const detail = `the database had no time for this call within ${DATABASE_WAIT_MS / 1_000} s: try again in ${RETRY_FULL_SECONDS} s`;
-        return new FunctionProblem("not_ready", detail, RETRY_FULL_SECONDS);
+        const detail = `the database had no time for this call within ${DATABASE_WAIT_MS / 1_000} s: try again in ${RETRY_AFTER_SECONDS.full} s`;
+        return new FunctionProblem("not_ready", detail, RETRY_AFTER_SECONDS.full);
       }
     }
   }

@@ -1,5 +1,5 @@
 import type { Clock } from "../../core/mod.ts";
-import type { FunctionName } from "../../wire/mod.ts";
+import { CLIENT_GONE, type FunctionName } from "../../wire/mod.ts";
 import type { TraderEngine } from "../engine.ts";
 import type { MarketDataSource, Screener } from "../ports.ts";
 import type { FunctionTables } from "./call-tables.ts";
@@ -39,9 +39,6 @@ export interface FunctionCall {
   /** The database, in the caller's turn. */
   readonly tables: FunctionTables;
 }
-
-/** The status of an answer that nobody reads, as the client is gone. */
-const CLIENT_GONE = 499;
 
 /** Answers a call. May throw FunctionProblem, InvalidInput and every VyxError. */
 export type FunctionHandler = (parts: FunctionParts, call: FunctionCall) => Promise<Response>;

@@ -1,15 +1,12 @@
 import { BodyTooLarge, boundedBody, InvalidInput, VyxError, withoutAddresses } from "../../core/mod.ts";
 import { FilterCodeFault } from "../../strategy/mod.ts";
-import { PROBLEM_TYPE, PROBLEMS, type ProblemCode, problem } from "../../wire/mod.ts";
+import { PROBLEM_TYPE, PROBLEMS, type ProblemCode, problem, RETRY_AFTER_SECONDS } from "../../wire/mod.ts";
 import { DatabaseUnreachable } from "../database.ts";
 import { TooManyChecks } from "../ports.ts";
 import { FunctionProblem } from "./caller.ts";
 
 /** The largest body that a function reads, in bytes: a filter with 2,000 symbols fits. */
 export const MAX_FUNCTION_BODY_BYTES: number = 256 * 1024;
-
-/** When to try again where nothing better is known, in seconds. */
-const RETRY_SECONDS = 5;
 
 /** An answer as JSON. */
 export function json(value: unknown, status = 200): Response {
@@ -36,9 +33,10 @@ export function failureAnswer(cause: unknown, requestId: string): Response | und
   }
   if (cause instanceof InvalidInput) return problemAnswer("invalid_parameter", cause.message, requestId);
   if (cause instanceof DatabaseUnreachable) {
-    return problemAnswer("not_ready", withoutAddresses(cause.message), requestId, retryAfter(RETRY_SECONDS));
+    return problemAnswer("not_ready", withoutAddresses(cause.message), requestId, retryAfter(RETRY_AFTER_SECONDS.full));
   }
-  if (cause instanceof TooManyChecks) return problemAnswer("rate_limited", cause.message, requestId, retryAfter(1));
+  if (cause instanceof TooManyChecks)
+    return problemAnswer("rate_limited", cause.message, requestId, retryAfter(RETRY_AFTER_SECONDS.own));
   // Of a trader that is run by hand: nothing that trying again would mend.
   if (cause instanceof FilterCodeFault) return problemAnswer("invalid_parameter", cause.message, requestId);
   if (!(cause instanceof VyxError)) return undefined;
@@ -49,7 +47,11 @@ export function failureAnswer(cause: unknown, requestId: string): Response | und
   const error = withoutAddresses(cause.message);
   return new Response(JSON.stringify({ error, fallback: true, code: "not_ready", requestId }), {
     status: 503,
-    headers: { "content-type": "application/json", "cache-control": "no-store", ...retryAfter(RETRY_SECONDS) },
+    headers: {
+      "content-type": "application/json",
+      "cache-control": "no-store",
+      ...retryAfter(RETRY_AFTER_SECONDS.full),
+    },
   });
 }
 
