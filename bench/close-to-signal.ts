@@ -92,6 +92,7 @@ async function measure(kind: DatabaseKind, filters: readonly string[]): Promise<
     market: new StoreMarket(store, () => "simulated"),
     screener,
     clock: { now: () => Date.now() as UnixMs, sleep: (span) => Bun.sleep(span) },
+    stopwatch: () => performance.now(),
     log: { info: () => {}, warn: (message) => console.error(message) },
     onSignals: () => {
       lastSignalAt = performance.now();

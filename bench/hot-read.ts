@@ -58,7 +58,13 @@ function serve(): void {
   const log = pino(pino.destination({ dest: "/dev/null", sync: true }));
   const server = createServer({
     store,
-    feedStatus: () => ({ state: "live", source: "recorded", connections: 1, lastEventAt: Date.now() as UnixMs }),
+    feedStatus: () => ({
+      state: "live",
+      source: "recorded",
+      connections: 1,
+      lastEventAt: Date.now() as UnixMs,
+      silentForMs: 0,
+    }),
     checkpointStatus: () => undefined,
     clock: { now: () => Date.now() as UnixMs, sleep: (span) => Bun.sleep(span) },
     version: "bench",
@@ -66,7 +72,7 @@ function serve(): void {
     port: 0,
     page: new Map(),
     access: {
-      keys: new KeyRing([keyRecord(KEY, { rate: "1000000/s" })], Date.now()),
+      keys: new KeyRing([keyRecord(KEY, { rate: "1000000/s" })]),
       scopesWithoutKeys: [],
       addressRate: parseRate("600/min"),
       trustedProxies: parseProxies(""),

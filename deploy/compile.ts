@@ -1,6 +1,7 @@
 // Builds the single binary: npm run compile [-- FILE]
 import { mkdtempSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
+import { programCommit, UNKNOWN_COMMIT } from "../src/cli/commit.ts";
 import { readMigrations } from "../src/cli/migrations-folder.ts";
 import { buildPage } from "../web/build.ts";
 
@@ -56,6 +57,10 @@ async function replacements(): Promise<Record<string, string>> {
         new Map(page.map(({ path, body, ...asset }) => [path, { ...asset, body: Buffer.from(body, "base64") }]));`,
     [inRoot("src/cli/migrations-folder.ts")]: `
       export const readMigrations = () => ${JSON.stringify(readMigrations())};`,
+    // A build without git's files, as in an image, is told the commit in the variable COMMIT.
+    [inRoot("src/cli/commit.ts")]: `
+      export const UNKNOWN_COMMIT = ${JSON.stringify(UNKNOWN_COMMIT)};
+      export const programCommit = () => ${JSON.stringify(process.env.COMMIT || programCommit())};`,
     [inRoot("src/cli/threads.ts")]: `
       const beside = (name) => new URL(name, import.meta.url).href;
       export const THREADS = { database: beside("embedded-database-thread.js"), screening: beside("screening-worker.js") };`,

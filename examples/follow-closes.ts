@@ -1,6 +1,7 @@
 // Prints every candle as it closes, through restarts and lost connections, each once and in order:
-//   bun examples/follow-closes.ts [URL] [CHANNEL ...]
-import { ClientError, createClient } from "../src/client/mod.ts";
+//   npx bun examples/follow-closes.ts [URL] [CHANNEL ...]
+import { createClient } from "../src/client/mod.ts";
+import { VyxError } from "../src/core/mod.ts";
 
 const [url = "http://127.0.0.1:8080", ...channels] = process.argv.slice(2);
 const stopping = new AbortController();
@@ -25,7 +26,7 @@ try {
     }
   }
 } catch (error) {
-  if (!(error instanceof ClientError)) throw error;
+  if (!(error instanceof VyxError)) throw error;
   console.error(`${error.code}: ${error.message}`);
   process.exitCode = 1;
 }

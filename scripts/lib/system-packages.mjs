@@ -4,14 +4,19 @@ import { delimiter, join } from "node:path";
 
 /** Programs from outside npm that tests run against. A suite whose program is missing doesn't run, and says so. */
 export const SYSTEM_PACKAGES = [
-  { command: "chromium", debian: "chromium", suites: ["tests/end-to-end"] },
+  { command: "chromium", debian: "chromium", suites: ["tests/end-to-end", "tests/deploy"] },
   { command: "promtool", debian: "prometheus", suites: ["tests/repository", "src/server", "tests/deploy"] },
-  { command: "nginx", debian: "nginx", suites: ["tests/bench"] },
+  {
+    command: "prometheus-alertmanager",
+    debian: "prometheus-alertmanager",
+    suites: ["tests/repository", "tests/deploy", "src/doctor"],
+  },
+  { command: "nginx", debian: "nginx", suites: ["tests/bench", "tests/deploy"] },
   { command: "wrk", debian: "wrk", suites: ["tests/bench"] },
-  { command: "initdb", debian: "postgresql", suites: ["src/traders", "tests/traders"] },
+  { command: "initdb", debian: "postgresql", suites: ["src/traders", "tests/traders", "tests/deploy"] },
   { command: "caddy", debian: "caddy", suites: ["tests/deploy"] },
   { command: "systemd-analyze", debian: "systemd", suites: ["tests/deploy"] },
-  { command: "openssl", debian: "openssl", suites: ["src/doctor"] },
+  { command: "openssl", debian: "openssl", suites: ["src/doctor", "tests/deploy"] },
   { command: "redis-server", debian: "redis-server", suites: ["src/migrate", "tests/redis"] },
 ];
 

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { InvalidInput } from "../core/mod.ts";
+import { countOf, InvalidInput } from "../core/mod.ts";
 import {
   type AccessOptions,
   EVERY_SCOPE,
@@ -12,7 +12,6 @@ import {
   type SocketLimits,
   watchKeyFile,
 } from "../server/mod.ts";
-import { systemClock } from "./clock.ts";
 import type { Settings } from "./config.ts";
 import { configuredUsers } from "./users.ts";
 
@@ -33,40 +32,62 @@ export interface ConfiguredAccess {
 
 /** Reads the keys, watches their file, and refuses what would open the server to everyone by mistake. Throws InvalidInput. */
 export function configuredAccess(settings: Settings, log: Logger): ConfiguredAccess {
-  const { host, keysFile, apiKeys, insecureNoAuth, addressRate, socketsPerCaller, maxSockets } = settings;
+  const { host, keysFile, apiKeys, insecureNoAuth, addressRate, maxSockets } = settings;
   const fromFile = keysFile === undefined ? [] : readKeyFile(keysFile);
   const records = [...apiKeys, ...fromFile];
   const users = configuredUsers(settings, log);
-  const isConfigured = keysFile !== undefined || apiKeys.length > 0 || users !== undefined;
   if (records.length === 0 && users === undefined && !isLoopback(host) && !insecureNoAuth) {
     throw new InvalidInput(openToAll(host));
   }
   if (insecureNoAuth)
     log.warn("--insecure-no-auth: access control is off; everyone who can reach this server can use it");
-  const needsKeys = isConfigured && !insecureNoAuth;
+  const needsKeys = requiresKeys(settings);
   if (needsKeys && records.length === 0 && users === undefined) {
     log.warn(`${keysFile} has no keys yet, so the server refuses all requests for data`);
   }
-  const ring = needsKeys ? new KeyRing(records, systemClock.now()) : undefined;
-  const isPrivate = isLoopback(host) && !needsKeys;
+  const ring = needsKeys ? new KeyRing(records) : undefined;
+  const { isPrivate, rate, socketsPerCaller } = callerLimits(settings);
   const watch = ring === undefined || keysFile === undefined ? undefined : watched(ring, keysFile, apiKeys, log);
   return {
     access: {
       keys: ring,
+      ticketSecret: settings.ticketSecret,
       users: needsKeys ? users : undefined,
       scopesWithoutKeys: insecureNoAuth ? EVERY_SCOPE.filter((scope) => scope !== "admin") : EVERY_SCOPE,
-      addressRate: addressRate ?? (isPrivate ? LOOPBACK_RATE : parseRate(ADDRESS_RATE)),
+      addressRate: addressRate ?? (isPrivate ? LOOPBACK_RATE : parseRate(rate)),
       trustedProxies: settings.trustedProxies,
       proxyHeaders: settings.proxyHeaders,
       onlyOwnNames: isPrivate && !insecureNoAuth,
     },
     sockets: {
       total: maxSockets,
-      perCaller: socketsPerCaller ?? (isPrivate ? maxSockets : SOCKETS_PER_CALLER),
+      perCaller: socketsPerCaller,
+      age: settings.socketAge,
     },
     keyFault: () => watch?.fault(),
     stop: () => watch?.stop(),
   };
+}
+
+/** The bounds of one caller where the settings say "auto", and the sockets of one caller in any case. */
+export function callerLimits(settings: Settings): {
+  /** Only this machine can ask, and no key is needed: then one address has no bound. */
+  readonly isPrivate: boolean;
+  readonly rate: string;
+  readonly socketsPerCaller: number;
+} {
+  const { host, maxSockets, socketsPerCaller } = settings;
+  const isPrivate = isLoopback(host) && !requiresKeys(settings);
+  return {
+    isPrivate,
+    rate: ADDRESS_RATE,
+    socketsPerCaller: socketsPerCaller ?? (isPrivate ? maxSockets : SOCKETS_PER_CALLER),
+  };
+}
+
+/** Whether most routes need a key or a user's token. */
+export function requiresKeys({ keysFile, apiKeys, supabaseUrl, insecureNoAuth }: Settings): boolean {
+  return (keysFile !== undefined || apiKeys.length > 0 || supabaseUrl !== undefined) && !insecureNoAuth;
 }
 
 function watched(
@@ -79,8 +100,8 @@ function watched(
   const { stop } = watchKeyFile(path, {
     changed: (keys) => {
       fault = undefined;
-      ring.replace([...fixed, ...keys], systemClock.now());
-      log.info(`${path}: ${keys.length} keys read`);
+      ring.replace([...fixed, ...keys]);
+      log.info(`${path}: ${countOf(keys.length, "key")} read`);
     },
     failed: (message) => {
       fault = message;

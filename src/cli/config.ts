@@ -1,11 +1,9 @@
-import { isIP } from "node:net";
-import { closest } from "fastest-levenshtein";
-import { type Interval, InvalidInput, isInterval, type Millis, millis, parseInterval } from "../core/mod.ts";
-import { BINANCE_REST, BINANCE_WS, parseSelection, type SymbolSelection } from "../feeds/mod.ts";
+import { didYouMean, type Interval, InvalidInput, type Millis, millis } from "../core/mod.ts";
+import { BINANCE, parseSelection, type SymbolSelection } from "../feeds/mod.ts";
 import { DEFAULT_SHARE, DEFAULT_SOURCE, parseShare, parseSource, SOURCES, type Source } from "../migrate/redis/mod.ts";
 import {
-  isOrigin,
   type KeyRecord,
+  MIN_TICKET_SECRET_BYTES,
   PROXY_HEADERS,
   type ProxyHeader,
   parseKeyList,
@@ -14,7 +12,24 @@ import {
   type Rate,
   type TrustedProxies,
 } from "../server/mod.ts";
-import { LOG_LEVELS, type LogLevel } from "../wire/mod.ts";
+import { MAX_SERIES_KLINES } from "../strategy/mod.ts";
+import { KEEP_EXECUTIONS_DAYS } from "../traders/mod.ts";
+import type { LogLevel } from "../wire/mod.ts";
+import { readAddress } from "./address.ts";
+import { type DatabaseDurability, DEFAULT_DURABILITY, parseDurability } from "./database-durability.ts";
+import {
+  flag,
+  host,
+  intervals,
+  logLevel,
+  origins,
+  positive,
+  proxyHeaders,
+  publicAddress,
+  publishableKey,
+  ticketSecret,
+  wholeNumber,
+} from "./setting-values.ts";
 
 /** One setting: how it is named, what it is without being set, and how its text is read. */
 export interface Setting<T> {
@@ -35,7 +50,16 @@ export interface Setting<T> {
 const MIN_CAPACITY = 1;
 
 /** The most klines that a series may keep: 20,000 are two weeks of minutes or two years of hours, and 1.8 MB a series. */
-const MAX_CAPACITY = 20_000;
+const MAX_CAPACITY: number = MAX_SERIES_KLINES;
+
+/** The longest drain, in seconds. */
+const MAX_DRAIN_SECONDS = 600;
+
+/** The oldest that sockets may be told to become, in seconds: a week. */
+const MAX_SOCKET_AGE_SECONDS = 604_800;
+
+/** The most days that rows may be kept, short of for ever: a hundred years. */
+const MAX_DAYS = 36_500;
 
 /** All settings of `vyx serve`, read. */
 export interface Settings {
@@ -43,6 +67,7 @@ export interface Settings {
   readonly host: string;
   readonly exchangeRest: string;
   readonly exchangeWs: string;
+  readonly exchangeSpeed: number;
   /** A recording to play in place of the exchange; undefined for the exchange itself. */
   readonly replay: string | undefined;
   /** Recorded seconds a second. */
@@ -64,6 +89,12 @@ export interface Settings {
   readonly keepDelisted: Millis;
   /** A PostgreSQL server for traders; undefined for a database of our own in the data folder. */
   readonly databaseUrl: string | undefined;
+  /** When commits of the database of our own reach the disk. */
+  readonly databaseDurability: DatabaseDurability;
+  /** Days that signals are kept; 0 for ever. */
+  readonly keepSignals: number;
+  /** Days that executions are kept; 0 for ever. */
+  readonly keepExecutions: number;
   /** Where closes are told to, when traders run elsewhere. */
   readonly closeWebhook: string | undefined;
   readonly closeWebhookKey: string | undefined;
@@ -76,10 +107,14 @@ export interface Settings {
   readonly logLevel: LogLevel;
   /** Log lines a second for requests that went well; above that one in a hundred is written. */
   readonly requestLogRate: number;
+  /** Whether the log has the IP address of each request's client. */
+  readonly logClientAddresses: boolean;
   /** A file of API keys; undefined for none. */
   readonly keysFile: string | undefined;
   readonly apiKeys: readonly KeyRecord[];
   readonly insecureNoAuth: boolean;
+  /** What servers share to accept each other's WebSocket tickets. Undefined: each accepts only its own. */
+  readonly ticketSecret: string | undefined;
   /** A Supabase project whose users may sign in; undefined for none. */
   readonly supabaseUrl: string | undefined;
   /** Its publishable key, which every visitor of the page gets to see. */
@@ -94,7 +129,11 @@ export interface Settings {
   readonly maxSockets: number;
   /** Of one key or address. Undefined: by who can reach the server. */
   readonly socketsPerCaller: number | undefined;
+  /** The age at which a socket is closed; undefined for never. */
+  readonly socketAge: Millis | undefined;
   readonly staleAfter: Millis;
+  /** From the signal to stop until the stop begins. */
+  readonly drain: Millis;
 }
 
 /** The name of a setting in code: its flag in camel case, as the command line hands flags over. */
@@ -106,20 +145,35 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     wholeNumber(text, 0, 65_535),
   ),
   host: setting("host", "H", "127.0.0.1", "address to listen on; beyond this machine only with API keys", host),
-  exchangeRest: setting("exchange-rest", "URL", BINANCE_REST, "the exchange's REST address", (text) =>
-    address(text, ["http:", "https:"]),
+  exchangeRest: setting(
+    "exchange-rest",
+    "URL",
+    BINANCE.rest.url,
+    "the exchange's REST address; set --exchange-ws, too",
+    (text) => readAddress(text, ["http:", "https:"]),
   ),
-  exchangeWs: setting("exchange-ws", "URL", BINANCE_WS, "the exchange's WebSocket address", (text) =>
-    address(text, ["ws:", "wss:"]),
+  exchangeWs: setting(
+    "exchange-ws",
+    "URL",
+    BINANCE.streams.url,
+    "the exchange's WebSocket address; set --exchange-rest, too",
+    (text) => readAddress(text, ["ws:", "wss:"]),
+  ),
+  exchangeSpeed: setting(
+    "exchange-speed",
+    "X",
+    "1",
+    "how fast the exchange's clock runs, in its seconds per second: more than 1 for a stand-in that plays faster, as vyx exchange --speed does",
+    positive,
   ),
   replay: setting(
     "replay",
     "FILE",
     "",
-    "play frames recorded from the exchange's streams, one a line, plain or .gz, in place of the exchange",
+    "play back frames recorded from the exchange's streams (one per line, plain or .gz) instead of following the exchange: all of its symbols, or a list of them",
     (text) => (text === "" ? undefined : text),
   ),
-  replaySpeed: setting("replay-speed", "X", "1", "recorded seconds a second, with --replay", positive),
+  replaySpeed: setting("replay-speed", "X", "1", "playback speed of --replay: recorded seconds per second", positive),
   symbols: setting(
     "symbols",
     "LIST",
@@ -142,35 +196,35 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "data-dir",
     "DIR",
     ".data",
-    "folder for checkpoints, from which a restart goes on; none keeps nothing on disk",
+    "folder for checkpoints, from which a restart resumes; none stores nothing on disk",
     (text) => (text === "" || text === "none" ? undefined : text),
   ),
   checkpointEvery: setting(
     "checkpoint-every",
     "SECONDS",
     "60",
-    "seconds between two checkpoints; one more is written at the end",
+    "seconds between two checkpoints; another one is written at shutdown",
     (text) => millis(positive(text) * 1_000),
   ),
   weightShare: setting(
     "weight-share",
     "PERCENT",
     "80",
-    "share of the exchange's request weight limit that may be spent, in percent; the rest is left to others behind this address",
+    "share of the exchange's request weight limit that this server may use, in percent; others with the same IP address can use the rest",
     (text) => wholeNumber(text, 1, 100) / 100,
   ),
   auditEvery: setting(
     "audit-every",
     "SECONDS",
     "10",
-    "seconds between two series that are read again from the exchange and compared; each costs a weight of 2",
+    "seconds between two series that the audit re-reads from the exchange and compares; each costs a request weight of 2",
     (text) => millis(positive(text) * 1_000),
   ),
   keepDelisted: setting(
     "keep-delisted",
     "HOURS",
     "168",
-    "hours for which the klines of a symbol stay readable that the exchange doesn't list any more; 0 drops them at once",
+    "hours for which klines of a delisted symbol stay readable; 0 drops them at once",
     (text) => millis(wholeNumber(text, 0, 87_600) * 3_600_000),
   ),
   databaseUrl: {
@@ -179,19 +233,40 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
       "URL",
       "",
       "PostgreSQL database for traders, postgres://user:password@host:5432/database; none: one of the server's own, in the data folder",
-      (text) => (text === "" ? undefined : address(text, ["postgres:", "postgresql:"])),
+      (text) => (text === "" ? undefined : readAddress(text, ["postgres:", "postgresql:"], true)),
     ),
     secret: true,
   },
+  databaseDurability: setting(
+    "database-durability",
+    "WHEN",
+    DEFAULT_DURABILITY,
+    "when the embedded database's commits are on the disk, safe from a power loss: commit (before each is answered), second (within a second), off (at no certain time)",
+    parseDurability,
+  ),
+  keepSignals: setting(
+    "keep-signals",
+    "DAYS",
+    "90",
+    "days for which signals are kept; 0 keeps them for ever. A trader's newest signal of each symbol is always kept",
+    (text) => wholeNumber(text, 0, MAX_DAYS),
+  ),
+  keepExecutions: setting(
+    "keep-executions",
+    "DAYS",
+    String(KEEP_EXECUTIONS_DAYS),
+    "days for which traders' executions are kept; 0 keeps them for ever",
+    (text) => wholeNumber(text, 0, MAX_DAYS),
+  ),
   closeWebhook: setting(
     "close-webhook",
     "URL",
     "",
-    "tell each close to this trigger-executions, which runs the traders in place of this server",
-    (text) => (text === "" ? undefined : toldAddress(text)),
+    "URL of a trigger-executions function that is called at each close and runs the traders instead of this server",
+    (text) => (text === "" ? undefined : publicAddress(text)),
   ),
   closeWebhookKey: {
-    ...setting("close-webhook-key", "KEY", "", "the service key that opens it", (text) =>
+    ...setting("close-webhook-key", "KEY", "", "service key for --close-webhook", (text) =>
       text === "" ? undefined : text,
     ),
     secret: true,
@@ -200,8 +275,8 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "functions-url",
     "URL",
     "",
-    "where the page finds traders and signals that run elsewhere, such as https://PROJECT.supabase.co/functions/v1; none: beside the trigger-executions of --close-webhook",
-    (text) => (text === "" ? undefined : toldAddress(text).replace(/\/+$/, "")),
+    "URL of the functions for traders and signals, if another host runs them, such as https://PROJECT.supabase.co/functions/v1; none: derived from --close-webhook",
+    (text) => (text === "" ? undefined : publicAddress(text).replace(/\/+$/, "")),
   ),
   source: setting(
     "source",
@@ -214,7 +289,7 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "source-share",
     "PERCENT",
     DEFAULT_SHARE,
-    "share of traders and users for whom --source holds; the others are read for from Redis",
+    "percentage of traders and users to which --source applies; the others read from Redis",
     parseShare,
   ),
   logLevel: setting("log-level", "LEVEL", "info", "trace, debug, info, warn or error", logLevel),
@@ -222,18 +297,29 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "request-log-rate",
     "N",
     "20",
-    "log lines a second for requests that went well; above it one in a hundred is written",
+    "log lines per second for successful requests; above this rate, one request in a hundred is logged",
     (text) => wholeNumber(text, 0, 1_000_000),
   ),
-  keysFile: setting("keys-file", "FILE", "", "API keys, as `vyx keys` writes them; watched while serving", (text) =>
-    text === "" ? undefined : text,
+  logClientAddresses: setting(
+    "log-client-addresses",
+    "",
+    "false",
+    "log each request's client IP address, to trace abuse; personal data in many countries",
+    flag,
+  ),
+  keysFile: setting(
+    "keys-file",
+    "FILE",
+    "",
+    "file of API keys, as `vyx keys` writes it; changes apply while the server runs",
+    (text) => (text === "" ? undefined : text),
   ),
   apiKeys: {
     ...setting(
       "api-keys",
       "LIST",
       "",
-      "API keys for places without a disk: name:hash:scopes or name:hash:scopes:rate, joined by ;",
+      "API keys for hosts without a disk: name:hash:scopes or name:hash:scopes:rate, separated by ;",
       (text) => parseKeyList(text),
     ),
     secret: true,
@@ -242,15 +328,25 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "insecure-no-auth",
     "",
     "false",
-    "serve everyone who can reach the address, without keys",
+    "serve everyone who can reach the server, without keys",
     flag,
   ),
+  ticketSecret: {
+    ...setting(
+      "ticket-secret",
+      "SECRET",
+      "",
+      `secret of at least ${MIN_TICKET_SECRET_BYTES} bytes with which servers behind one address accept each other's WebSocket tickets; none: each accepts only its own`,
+      ticketSecret,
+    ),
+    secret: true,
+  },
   supabaseUrl: setting(
     "supabase-url",
     "URL",
     "",
     "a Supabase project, such as https://PROJECT.supabase.co, whose users may sign in: they read, follow, screen, and keep traders of their own",
-    (text) => (text === "" ? undefined : toldAddress(text).replace(/\/+$/, "")),
+    (text) => (text === "" ? undefined : publicAddress(text).replace(/\/+$/, "")),
   ),
   supabaseKey: setting(
     "supabase-key",
@@ -264,7 +360,7 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
       "supabase-jwt-secret",
       "SECRET",
       "",
-      "what users' tokens are signed with, in a project that still signs them with a secret (HS256); others are checked by its public keys",
+      "secret of a project that still signs users' tokens with HS256; other projects' tokens are verified with their public keys",
       (text) => (text === "" ? undefined : text),
     ),
     secret: true,
@@ -274,21 +370,21 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "address-rate",
     "RATE",
     "auto",
-    "requests of one address without a key, such as 600/min or 20/s; auto: 600/min, and no bound where only this machine can ask and no key is needed",
+    "requests of one address without a key, such as 600/min or 20/s; auto: 600/min, or no limit if only this machine can connect and no key is required",
     (text) => (text === "auto" ? undefined : parseRate(text)),
   ),
   trustedProxies: setting(
     "trusted-proxies",
     "LIST",
     "",
-    "addresses and networks of proxies whose forwarding headers are believed, such as 10.0.0.0/8",
+    "addresses and networks of proxies whose forwarding headers are trusted, such as 10.0.0.0/8",
     parseProxies,
   ),
   proxyHeaders: setting(
     "proxy-headers",
     "LIST",
     PROXY_HEADERS.join(","),
-    "headers in which a trusted proxy tells whom it speaks for; the first that is there counts",
+    "headers in which a trusted proxy names the client; the first one present counts",
     proxyHeaders,
   ),
   corsOrigins: setting(
@@ -305,15 +401,32 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "sockets-per-caller",
     "N",
     "auto",
-    "WebSockets of one key or address; auto: 100, and all there may be where only this machine can ask and no key is needed",
+    "WebSockets of one key or address; auto: 100, or --max-sockets if only this machine can connect and no key is required",
     (text) => (text === "auto" ? undefined : wholeNumber(text, 1, 1_000_000)),
+  ),
+  socketAge: setting(
+    "socket-age",
+    "SECONDS",
+    "0",
+    "seconds after which a WebSocket is closed with 4002, each at between half of this and all of it, so that a proxy can spread sockets again after a restart; 0 keeps them open",
+    (text) => {
+      const seconds = wholeNumber(text, 0, MAX_SOCKET_AGE_SECONDS);
+      return seconds === 0 ? undefined : millis(seconds * 1_000);
+    },
   ),
   staleAfter: setting(
     "stale-after",
     "SECONDS",
     "10",
-    "silence of the exchange after which the server is not ready, in seconds",
+    "seconds without data from the exchange after which the server is not ready",
     (text) => millis(positive(text) * 1_000),
+  ),
+  drain: setting(
+    "drain",
+    "SECONDS",
+    "0",
+    "seconds between SIGTERM and the stop, in which /serving answers 503 so that proxies turn to other servers, and WebSockets are closed in slices; 0 stops at once",
+    (text) => millis(wholeNumber(text, 0, MAX_DRAIN_SECONDS) * 1_000),
   ),
 };
 
@@ -334,9 +447,7 @@ export function refuseUnknownVariables(environment: Readonly<Record<string, stri
   const known = [...settings, ...OTHER_VARIABLES];
   const unknown = Object.keys(environment).find((name) => name.startsWith("VYX_") && !known.includes(name));
   if (unknown === undefined) return;
-  throw new InvalidInput(
-    `unknown variable ${unknown}: did you mean ${closest(unknown, known)}? Known are ${known.join(", ")}`,
-  );
+  throw new InvalidInput(`unknown variable ${unknown}:${didYouMean(unknown, known)} known are ${known.join(", ")}`);
 }
 
 /** What is in force: the values, and for each its text and where that came from. */
@@ -348,7 +459,7 @@ export interface SettingsInForce {
 /**
  * Reads the settings: a flag before its variable, that before the default. Throws InvalidInput that names the flag or
  * variable and what would be right; a VYX_ variable that no setting knows is an error too. `fallbacks` come before the
- * settings' own defaults.
+ * settings' own defaults. Where the default is shown as none, "none" is understood.
  */
 export function readSettings(
   flags: Readonly<Record<string, string | true | undefined>>,
@@ -363,7 +474,8 @@ export function readSettings(
     const { flag, read } = SETTINGS[name];
     const fallback = fallbacks[name] ?? SETTINGS[name].fallback;
     const variable = variableOf(flag);
-    const given = flags[name] === undefined ? environment[variable] : String(flags[name]);
+    const said = flags[name] === undefined ? environment[variable] : String(flags[name]);
+    const given = said === "none" && SETTINGS[name].fallback === "" ? "" : said;
     const origin = flags[name] !== undefined ? "flag" : environment[variable] !== undefined ? "variable" : "default";
     try {
       settings[name] = read(given ?? fallback);
@@ -384,107 +496,4 @@ function setting<T>(
   read: (text: string) => T,
 ): Setting<T> {
   return { flag, value, fallback, says, secret: false, read };
-}
-
-/** Reads a whole number in a range. Throws InvalidInput. */
-export function wholeNumber(text: string, least: number, most: number): number {
-  const value = /^\d+$/.test(text.trim()) ? Number(text) : Number.NaN;
-  if (!(value >= least && value <= most)) {
-    throw new InvalidInput(`"${text}" is not possible: expected a whole number from ${least} to ${most}`);
-  }
-  return value;
-}
-
-/** Reads a number above 0. Throws InvalidInput. */
-function positive(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && value > 0 && Number.isFinite(value)) return value;
-  throw new InvalidInput(`"${text}" is not possible: expected a number above 0`);
-}
-
-function address(text: string, protocols: readonly string[]): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !protocols.includes(url.protocol)) {
-    // It may hold a password: only what isn't meant as one is repeated.
-    const shown = /^[a-z]+:\/\/[^@]*$/.test(text) ? `"${text}"` : "it";
-    throw new InvalidInput(
-      `${shown} is not an address: expected ${protocols.map((name) => `${name}//…`).join(" or ")}`,
-    );
-  }
-  return text;
-}
-
-/** An address that the page is told, or part of it: it opens for keys, and a password in it would open nothing but be seen by all. */
-function toldAddress(text: string): string {
-  const { username, password } = new URL(address(text, ["http:", "https:"]));
-  if (username === "" && password === "") return text;
-  throw new InvalidInput(
-    "it holds a user's name or password, which isn't used, and everyone who opens the page would get to see it: expected https://host/… alone",
-  );
-}
-
-/** Refuses the keys that open everything: this one is shown to whoever opens the page. */
-function publishableKey(text: string): string {
-  if (!/^[\w.-]+$/.test(text)) throw new InvalidInput("it is not a key: expected one word, sb_publishable_… or eyJ…");
-  if (text.startsWith("sb_secret_") || roleOf(text) === "service_role") {
-    throw new InvalidInput(
-      "it is a key that opens everything, and everyone would get to see it: expected the publishable (anon) key. " +
-        "If it was in force anywhere, make a new one",
-    );
-  }
-  return text;
-}
-
-/** The role in a key that is a token, as older projects have them; undefined for what isn't one. */
-function roleOf(text: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(text.split(".")[1] ?? "", "base64url").toString()).role;
-  } catch {
-    return undefined;
-  }
-}
-
-function intervals(text: string): readonly Interval[] {
-  const names = text.split(",").map((name) => name.trim());
-  const wrong = names.find((name) => !isInterval(name));
-  if (wrong !== undefined) parseInterval(wrong);
-  return [...new Set(names)] as Interval[];
-}
-
-function host(text: string): string {
-  if (isIP(text) !== 0 || /^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,251}[a-zA-Z0-9])?$/.test(text)) return text;
-  throw new InvalidInput(`"${text}" is not an address to listen on: expected for example 127.0.0.1, 0.0.0.0 or ::`);
-}
-
-function flag(text: string): boolean {
-  if (text === "true" || text === "false") return text === "true";
-  throw new InvalidInput(`"${text}" is not possible: expected true or false`);
-}
-
-function proxyHeaders(text: string): ProxyHeader[] {
-  const names = text.split(",").map((name) => name.trim().toLowerCase());
-  const wrong = names.find((name) => !(PROXY_HEADERS as readonly string[]).includes(name));
-  if (wrong !== undefined) {
-    throw new InvalidInput(`"${wrong}" is not a header that is known: expected some of ${PROXY_HEADERS.join(", ")}`);
-  }
-  return names as ProxyHeader[];
-}
-
-function origins(text: string): string[] {
-  const names = text
-    .split(",")
-    .map((name) => name.trim())
-    .filter(Boolean);
-  const wrong = names.find((name) => name !== "*" && !isOrigin(name));
-  if (wrong !== undefined) {
-    throw new InvalidInput(`"${wrong}" is not an origin: expected for example https://example.org, or *`);
-  }
-  return names;
-}
-
-/** Reads a level of logging. Throws InvalidInput that lists the right ones. */
-export function logLevel(text: string): LogLevel {
-  const level = LOG_LEVELS.find((name) => name === text);
-  if (level === undefined) throw new InvalidInput(`"${text}" is not a level: expected ${LOG_LEVELS.join(", ")}`);
-  return level;
 }

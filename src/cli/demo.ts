@@ -6,6 +6,7 @@ import { addMarketFlags, type ExchangeFlags, startExchange } from "./exchange.ts
 import { createLog } from "./log.ts";
 import { optionOf } from "./options.ts";
 import { startVyx } from "./serve.ts";
+import { idleSettings } from "./setting-notes.ts";
 import { untilSignalled } from "./signals.ts";
 
 /** The server's settings that the demo takes too. */
@@ -26,7 +27,7 @@ const SERVER_FLAGS: readonly SettingName[] = [
 const DEMO_FALLBACKS: Readonly<Partial<Record<SettingName, string>>> = { dataDir: "none" };
 
 /** Settings that the demo fixes. It ignores a variable for one of them, and says so. */
-const BROUGHT: readonly SettingName[] = ["exchangeRest", "exchangeWs", "replay", "replaySpeed"];
+const BROUGHT: readonly SettingName[] = ["exchangeRest", "exchangeWs", "exchangeSpeed", "replay", "replaySpeed"];
 
 type DemoFlags = ExchangeFlags & Readonly<Partial<Record<SettingName, string>>>;
 
@@ -43,17 +44,21 @@ export function demoCommand(program: Command): void {
   }
   addMarketFlags(command, "all recorded symbols, or 50 simulated ones").action(async (flags: DemoFlags) => {
     const { symbols: _, ...serverFlags } = flags;
-    const { settings: base, texts } = readSettings(serverFlags, process.env, DEMO_FALLBACKS);
+    const inForce = readSettings(serverFlags, process.env, DEMO_FALLBACKS);
+    const { settings: base, texts } = inForce;
     const log = createLog(base.logLevel);
     for (const name of BROUGHT.filter((one) => texts[one].origin === "variable")) {
       log.warn(`${variableOf(SETTINGS[name].flag)} is ignored: the demo has its own exchange; \`vyx serve\` does`);
     }
+    for (const sentence of idleSettings({ texts, settings: { ...base, replay: undefined } }, BROUGHT))
+      log.warn(sentence);
     const exchange = await startExchange(flags, "127.0.0.1", 0, log);
     const url = String(exchange.url).replace(/\/$/, "");
     const settings = {
       ...base,
       exchangeRest: url,
       exchangeWs: url.replace(/^http/, "ws"),
+      exchangeSpeed: Number(flags.speed ?? 1),
       replay: undefined,
       // All that the market has, unless VYX_SYMBOLS chooses from it.
       symbols:
@@ -61,7 +66,8 @@ export function demoCommand(program: Command): void {
           ? base.symbols
           : ({ kind: "list", symbols: exchange.symbols.map(parseSymbol) } as const),
     };
-    const vyx = await startVyx(settings, log, `the demo of ${flags.data ?? `seed ${flags.seed ?? 1}`}`);
+    const market = `the demo of ${flags.data ?? `seed ${flags.seed ?? 1}`}`;
+    const vyx = await startVyx(settings, log, market);
     console.log(JSON.stringify({ listening: vyx.url, exchange: url, source: exchange.source }));
     log.info(`open ${vyx.url} in a browser; the market is ${exchange.source}`);
     const shown = settings.symbols.kind === "list" ? settings.symbols.symbols[0] : exchange.symbols[0];
@@ -77,6 +83,6 @@ export function demoCommand(program: Command): void {
       await vyx.stop();
       await exchange.stop();
     };
-    await untilSignalled(stop, log, vyx.failed);
+    await untilSignalled(stop, log, vyx.failed, settings.drain);
   });
 }

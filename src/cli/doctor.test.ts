@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { join } from "node:path";
+import { keyAccess } from "../../tests/helpers/keys.ts";
 import { refusalOf } from "../../tests/helpers/refusal.ts";
 import { type ServedMarket, serveMarket } from "../../tests/helpers/served-market.ts";
+import { type EndedCommand, runVyx } from "../../tests/helpers/vyx-command.ts";
 import type { Finding } from "../doctor/mod.ts";
+import { KeyRing } from "../server/mod.ts";
 import { doctorCommand } from "./doctor.ts";
 
 let market: ServedMarket;
@@ -11,15 +13,7 @@ beforeAll(() => {
 });
 afterAll(() => market.server.stop());
 
-/** Beside this server, which runs in this process: so not with spawnSync, which would hold it up. */
-async function doctor(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const command = Bun.spawn([process.execPath, join(import.meta.dir, "main.ts"), "doctor", ...args], {
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [out, err] = await Promise.all([new Response(command.stdout).text(), new Response(command.stderr).text()]);
-  return { code: await command.exited, out, err };
-}
+const doctor = (...args: string[]): Promise<EndedCommand> => runVyx(["doctor", ...args]);
 
 test("a healthy server ends it with 0, a line a check", async () => {
   const { code, out, err } = await doctor(
@@ -44,9 +38,33 @@ test("what is wrong ends it with 1, and is named with what would be right, as JS
   for (const finding of findings) expect(finding).toHaveProperty("expected");
 });
 
+test("without a key, what needs one is skipped; it ends with 1 when no check was run at all", async () => {
+  const locked = serveMarket({ with: { access: keyAccess(new KeyRing([])) } });
+  locked.feed.source = "simulated";
+  try {
+    const about = ["--url", locked.server.url, "--source", "simulated", "--only"];
+    const none = await doctor(...about, "key");
+    expect([none.code, none.err]).toEqual([1, ""]);
+    expect(none.out).toContain("no check was run: 1 skipped, for the reasons above");
+    expect(none.out).not.toContain("no problems");
+    const silent = await doctor(...about, "key", "--json");
+    expect([silent.code, (JSON.parse(silent.out) as { ok: boolean }).ok]).toEqual([1, false]);
+    const lag = await doctor(...about, "lag,answers");
+    expect(lag.code).toBe(0);
+    expect(lag.out).toMatch(/– lag .*closes not checked: set VYX_API_KEY to a key with the scope read/);
+    expect(lag.out).toContain("no problems: 1 check run, 1 skipped");
+  } finally {
+    await locked.server.stop();
+  }
+});
+
 test.each([
-  [["--url", "vyx.example.org"], '--url: "vyx.example.org" is not an address: expected https://…'],
-  [[], "--url: it is missing: expected https://…"],
+  [
+    ["--url", "vyx.example.org"],
+    '--url: "vyx.example.org" is not an address: expected https://… or http://…, for example https://vyx.example.org',
+  ],
+  [["--fire-test-alert", "alertmanager:9093"], '--fire-test-alert: "alertmanager:9093" is not an address'],
+  [[], "--url: it is missing: expected https://… or http://…"],
   [["--url", "https://x.example", "--origin", "x.example"], '--origin: "x.example" is not an origin'],
   [["--url", "https://x.example", "--source", "real"], '--source: "real" is not a source: expected binance'],
   [["--url", "https://x.example", "--ca", "/absent.pem"], "--ca: /absent.pem can't be read"],

@@ -1,15 +1,27 @@
 import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
-import { InvalidInput, type MarketSource } from "../core/mod.ts";
-import { CHECK_NAMES, CHECKS, type CheckName, examine, type Finding, isThisMachine } from "../doctor/mod.ts";
-import { isOrigin } from "../server/mod.ts";
+import packageFile from "../../package.json" with { type: "json" };
+import { countOf, InvalidInput, type MarketSource } from "../core/mod.ts";
+import {
+  CHECK_NAMES,
+  CHECKS,
+  type CheckName,
+  examine,
+  type Finding,
+  fireTestAlert,
+  isThisMachine,
+} from "../doctor/mod.ts";
+import { readAddress } from "./address.ts";
 import { systemClock } from "./clock.ts";
+import { programCommit } from "./commit.ts";
 import { named } from "./flag-error.ts";
+import { origins } from "./setting-values.ts";
 
 const SOURCES: readonly MarketSource[] = ["binance", "recorded", "simulated"];
+const DEFAULT_SOURCE: MarketSource = "binance";
 
 /** How a state is shown in front of its line. */
-const MARKS: Readonly<Record<Finding["state"], string>> = { good: "✓", wrong: "✗", skipped: "–" };
+const MARKS: Readonly<Record<Finding["state"], string>> = { good: "✓", wrong: "✗", warning: "!", skipped: "–" };
 
 interface DoctorFlags {
   readonly url?: string;
@@ -20,32 +32,43 @@ interface DoctorFlags {
   readonly ca?: string;
   readonly only?: string;
   readonly json?: true;
+  readonly fireTestAlert?: string;
 }
 
-/** `vyx doctor`: checks a deployment from outside. The exit code is 0 if there is no problem, otherwise 1. */
+/** `vyx doctor`: checks a deployment from outside. The exit code is 0 if checks were run and found no problem, otherwise 1. */
 export function doctorCommand(program: Command): void {
   const checks = Object.entries(CHECKS).map(([name, { says }]) => `  ${name.padEnd(12)}${says}`);
   program
     .command("doctor")
     .description(
       "Check a deployment from outside, as its users reach it. Each finding names the problem and the expected state.\n" +
-        "It only reads. The exit code is 0 if there is no problem, otherwise 1.",
+        "It only reads. The exit code is 0 if checks were run and found no problem, otherwise 1. A warning is not a problem yet.",
     )
     .addOption(new Option("--url <URL>", "the server's URL, for example https://vyx.example.org").env("VYX_URL"))
     .addOption(
       new Option("--functions-url <URL>", "the functions' URL, for example https://PROJECT.supabase.co/functions/v1"),
     )
     .addOption(new Option("--origin <LIST>", "web origins that the server must allow, or * (default: none)"))
-    .addOption(new Option("--source <NAME>", `the expected source: ${SOURCES.join(", ")} (default: binance)`))
+    .addOption(new Option("--source <NAME>", `the expected source: ${SOURCES.join(", ")} (default: ${DEFAULT_SOURCE})`))
     .addOption(new Option("--public", "treat a loopback address as public, for example behind a tunnel"))
     .addOption(new Option("--ca <FILE>", "PEM file of additional certificate authorities to trust"))
     .addOption(new Option("--only <LIST>", "run only these checks"))
     .addOption(new Option("--json", "as JSON"))
+    .addOption(
+      new Option(
+        "--fire-test-alert <URL>",
+        "only send a test alert to the Alertmanager at this URL, and say who is notified",
+      ).conflicts(["functionsUrl", "origin", "source", "public", "only"]),
+    )
     .addHelpText(
       "after",
       `\nKeys are read from VYX_API_KEY (the server's) and VYX_SERVICE_KEY (the functions').\n\nChecks:\n${checks.join("\n")}`,
     )
     .action(async (flags: DoctorFlags) => {
+      if (flags.fireTestAlert !== undefined) {
+        await sendTestAlert(flags.fireTestAlert, flags.json === true);
+        return;
+      }
       const url = named("url", () => address(flags.url));
       const findings = await examine(
         {
@@ -55,47 +78,54 @@ export function doctorCommand(program: Command): void {
             flags.functionsUrl === undefined ? undefined : named("functions-url", () => address(flags.functionsUrl)),
           serviceKey: process.env.VYX_SERVICE_KEY || undefined,
           origins: named("origin", () => origins(flags.origin ?? "")),
-          source: named("source", () => source(flags.source ?? "binance")),
+          source: named("source", () => source(flags.source ?? DEFAULT_SOURCE)),
           isPublic: flags.public === true || !isThisMachine(url),
           authorities: flags.ca === undefined ? undefined : named("ca", () => text(flags.ca ?? "")),
           clock: systemClock,
+          build: { version: packageFile.version, commit: programCommit() },
         },
         flags.only === undefined ? undefined : named("only", () => checkNames(flags.only ?? "")),
       );
-      const ok = findings.every(({ state }) => state !== "wrong");
+      // Without a single check nothing is known of the deployment.
+      const ok = findings.some(({ state }) => state !== "skipped") && findings.every(({ state }) => state !== "wrong");
       if (flags.json === true) console.log(JSON.stringify({ url: url.href, ok, findings }, null, 2));
       else tell(findings);
       process.exitCode = ok ? 0 : 1;
     });
 }
 
+async function sendTestAlert(text: string, asJson: boolean): Promise<void> {
+  const url = named("fire-test-alert", () => address(text));
+  const outcome = await fireTestAlert(url, systemClock);
+  const ok = outcome.state === "good";
+  if (asJson) console.log(JSON.stringify({ url: url.href, ok, ...outcome }, null, 2));
+  else {
+    console.log(`${MARKS[outcome.state]} ${outcome.found}`);
+    if (outcome.state === "wrong") console.log(`  expected ${outcome.expected}`);
+  }
+  process.exitCode = ok ? 0 : 1;
+}
+
 function tell(findings: readonly Finding[]): void {
   for (const finding of findings) {
     console.log(`${MARKS[finding.state]} ${finding.check.padEnd(12)}${finding.found}`);
-    if (finding.state === "wrong") console.log(`${" ".repeat(14)}expected ${finding.expected}`);
+    if (finding.state === "wrong" || finding.state === "warning")
+      console.log(`${" ".repeat(14)}expected ${finding.expected}`);
   }
-  const wrong = findings.filter(({ state }) => state === "wrong").length;
-  const looked = findings.filter(({ state }) => state !== "skipped").length;
-  const skipped = findings.length - looked;
-  console.log(
-    `\n${wrong === 0 ? "no problems" : wrong === 1 ? "1 problem" : `${wrong} problems`}: ${looked} checks run${skipped === 0 ? "" : `, ${skipped} skipped`}`,
-  );
+  const number = (wanted: Finding["state"]): number => findings.filter(({ state }) => state === wanted).length;
+  const [wrong, warnings, skipped] = [number("wrong"), number("warning"), number("skipped")];
+  if (skipped === findings.length) {
+    console.log(`\nno check was run: ${skipped} skipped, for the reasons above`);
+    return;
+  }
+  const problems = wrong === 0 ? "no problems" : countOf(wrong, "problem");
+  const looked = `${countOf(findings.length - skipped, "check")} run${skipped === 0 ? "" : `, ${skipped} skipped`}`;
+  console.log(`\n${problems}${warnings === 0 ? "" : `, ${countOf(warnings, "warning")}`}: ${looked}`);
 }
 
 function address(text: string | undefined): URL {
-  const url = text !== undefined && URL.canParse(text) ? new URL(text) : undefined;
-  if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
-  throw new InvalidInput(`${text === undefined ? "it is missing" : `"${text}" is not an address`}: expected https://…`);
-}
-
-function origins(text: string): string[] {
-  const names = text
-    .split(",")
-    .map((name) => name.trim())
-    .filter(Boolean);
-  const wrong = names.find((name) => name !== "*" && !isOrigin(name));
-  if (wrong === undefined) return names;
-  throw new InvalidInput(`"${wrong}" is not an origin: expected for example https://example.org, or *`);
+  if (text === undefined) throw new InvalidInput("it is missing: expected https://… or http://…");
+  return new URL(readAddress(text, ["https:", "http:"]));
 }
 
 function source(text: string): MarketSource {

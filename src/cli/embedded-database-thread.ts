@@ -2,6 +2,19 @@ import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { reasonOf } from "../core/mod.ts";
 import type { DatabaseThreadStart, DatabaseThreadWord } from "./embedded-database.ts";
+import { PageSums } from "./page-sums.ts";
+import { SummedFiles } from "./summed-files.ts";
+import { SyncedFiles, syncFolder } from "./synced-files.ts";
+import { letEventLoopGoFirst } from "./thread-priority.ts";
+
+/** PGlite's parameter that turns all syncs off. */
+const NO_SYNC = "-F";
+
+/**
+ * Without a checkpointer process, nothing checkpoints when the log has this size; but a checkpoint keeps that much of it for
+ * reuse. See DatabaseMaintenance for when checkpoints are made.
+ */
+const LOG_SIZE = ["-c", "max_wal_size=64MB", "-c", "min_wal_size=32MB"];
 
 /** Error numbers of WASI, preview 1. */
 const FILE_FAULTS: Readonly<Record<number, string>> = {
@@ -14,7 +27,18 @@ const FILE_FAULTS: Readonly<Record<number, string>> = {
   69: "the file system is read-only",
 };
 
+/**
+ * One pool of one connection uses it. But the socket's end of a connection that was closed goes a moment later, and one whose end was
+ * never heard keeps its place for good: with a single place each connection after that would be refused.
+ */
+const CONNECTIONS = 64;
+
+/** Connections that don't end within this time don't keep the database open, in milliseconds. */
+const SOCKET_STOPS_WITHIN_MS = 2_000;
+
 declare const self: Worker;
+
+letEventLoopGoFirst();
 
 let close: () => Promise<void> = async () => {};
 
@@ -25,11 +49,19 @@ self.onmessage = async ({ data }: MessageEvent<DatabaseThreadStart | "stop">) =>
       say({ stopped: true });
       return;
     }
-    const database = await PGlite.create({ dataDir: data.folder ?? "memory://" });
-    const server = new PGLiteSocketServer({ db: database, path: data.socket });
+    const { folder, sumsPath } = data;
+    const sums = folder === undefined || sumsPath === undefined ? undefined : new PageSums(folder, sumsPath);
+    const damage = sums?.check() ?? [];
+    if (damage.length > 0) {
+      say({ damage });
+      return;
+    }
+    const database = await open(data, sums);
+    sums?.adopt(await namesOfFiles(database));
+    const server = new PGLiteSocketServer({ db: database, path: data.socket, maxConnections: CONNECTIONS });
     await server.start();
     close = async () => {
-      await server.stop();
+      await Promise.race([server.stop(), Bun.sleep(SOCKET_STOPS_WITHIN_MS)]);
       await database.close();
     };
     say({ ready: true });
@@ -37,6 +69,32 @@ self.onmessage = async ({ data }: MessageEvent<DatabaseThreadStart | "stop">) =>
     say({ failed: fileFault(cause) ?? reasonOf(cause) });
   }
 };
+
+async function open(
+  { folder, durability, isUnsynced }: DatabaseThreadStart,
+  sums: PageSums | undefined,
+): Promise<PGlite> {
+  const startParams = [...PGlite.defaultStartParams, ...LOG_SIZE];
+  if (folder === undefined) return await PGlite.create({ dataDir: "memory://", startParams });
+  if (durability === "off") return await PGlite.create({ fs: new SummedFiles(folder, sums), startParams });
+  const database = await PGlite.create({
+    fs: new SyncedFiles(folder, durability, sums),
+    // Emscripten's fdatasync does nothing, whatever the file system.
+    startParams: [...startParams.filter((one) => one !== NO_SYNC), "-c", "wal_sync_method=fsync"],
+  });
+  if (isUnsynced) syncFolder(folder);
+  return database;
+}
+
+/** In words, what the files of the traders' tables hold, by their paths. */
+async function namesOfFiles(database: PGlite): Promise<Record<string, string>> {
+  const { rows } = await database.query<{ path: string; holds: string }>(`
+    select pg_relation_filepath(c.oid) as path, case when i.indexrelid is null then 'rows of the table ' || t.relname
+      else 'an index of the table ' || t.relname || ', none of its rows' end as holds
+    from pg_class c left join pg_index i on i.indexrelid = c.oid join pg_class t on t.oid = coalesce(i.indrelid, c.oid)
+    where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'i')`);
+  return Object.fromEntries(rows.map(({ path, holds }) => [path, holds]));
+}
 
 /** What its files met, in words: inside of WebAssembly a failed call of the system is an object with a number. */
 function fileFault(cause: unknown): string | undefined {

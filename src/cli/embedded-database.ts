@@ -1,17 +1,33 @@
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { InvalidInput } from "../core/mod.ts";
+import { InvalidInput, type UnixMs } from "../core/mod.ts";
 import { FolderLock } from "../store/mod.ts";
+import { DamagedDatabase } from "./damaged-database.ts";
+import { type DatabaseDurability, DEFAULT_DURABILITY } from "./database-durability.ts";
+import { removeDeadSockets, SOCKET, SOCKET_FOLDER } from "./database-sockets.ts";
+import type { FileDamage } from "./page-sums.ts";
 import { makePrivate } from "./private-folder.ts";
 import { THREADS } from "./threads.ts";
+
+/** The database's folder in a data folder. */
+const FOLDER = "database";
 
 /** Where the database's files are, in its folder. */
 const DATA = "postgres";
 
+/** A file beside it that says that what is in it was written without syncs, so the next start with syncs saves all of it first. */
+const UNSYNCED = "unsynced";
+
+/** A file beside it with the checksums of all that is in it. */
+const SUMS = "page-sums";
+
+/** A thread that doesn't answer after this long has died or hangs: its database is as a crash leaves it, in milliseconds. */
+const STOPS_WITHIN_MS = 20_000;
+
 /** A PostgreSQL of our own: PGlite, in a thread, so that its work doesn't hold up the server's. */
 export interface EmbeddedDatabase {
-  /** For one connection at a time. */
+  /** For a pool of one connection: all connections share one session. */
   readonly url: string;
   /** In words, why the folder isn't this database's any more: it was moved or replaced. Undefined while all is well. */
   lost(): string | undefined;
@@ -25,24 +41,60 @@ export interface EmbeddedDatabase {
 export interface DatabaseThreadStart {
   /** The folder that holds the data; undefined keeps it in memory. */
   readonly folder: string | undefined;
+  /** The journal of its checksums; undefined in memory. */
+  readonly sumsPath: string | undefined;
   readonly socket: string;
+  readonly durability: DatabaseDurability;
+  /** Its files were written without syncs. */
+  readonly isUnsynced: boolean;
 }
 
 /** Messages from the thread: one when it is ready or has failed, one when it has stopped. */
-export type DatabaseThreadWord = { readonly ready: true } | { readonly failed: string } | { readonly stopped: true };
+export type DatabaseThreadWord =
+  | { readonly ready: true }
+  | { readonly failed: string }
+  | { readonly damage: readonly FileDamage[] }
+  | { readonly stopped: true };
+
+/** Whether there is a database in `dataFolder`. */
+export function hasEmbeddedDatabase(dataFolder: string): boolean {
+  return existsSync(join(dataFolder, FOLDER, DATA));
+}
+
+/**
+ * Takes a database that isn't running out of `dataFolder`: its folder gets another name beside it, which is returned. A server that is
+ * started there begins with an empty one.
+ */
+export function putAway(dataFolder: string, now: UnixMs): string {
+  const name = join(dataFolder, `${FOLDER}.moved-${new Date(now).toISOString().replaceAll(":", "-")}`);
+  renameSync(join(dataFolder, FOLDER), name);
+  return name;
+}
 
 /**
  * Starts the database that lives in `dataFolder`, or in memory when that is undefined. Throws {@link InvalidInput} when
  * another process uses the folder: two at a time would spoil it, or when the folder can't be protected from other users: its files
- * are made with permissions for everybody, so nobody else may reach them.
+ * are made with permissions for everybody, so nobody else may reach them. Throws {@link DamagedDatabase} when a file isn't as it was
+ * written. Rejects with the signal's reason when it is aborted
+ * before the database is ready: a first start takes seconds, and nothing is lost by cutting it short. `durability` is when commits reach
+ * the disk; a killed process loses none with any.
  */
-export async function startEmbeddedDatabase(dataFolder: string | undefined): Promise<EmbeddedDatabase> {
-  const folder = dataFolder === undefined ? undefined : join(dataFolder, "database");
+export async function startEmbeddedDatabase(
+  dataFolder: string | undefined,
+  signal?: AbortSignal,
+  durability: DatabaseDurability = DEFAULT_DURABILITY,
+): Promise<EmbeddedDatabase> {
+  signal?.throwIfAborted();
+  await removeDeadSockets();
+  signal?.throwIfAborted();
+  const folder = dataFolder === undefined ? undefined : join(dataFolder, FOLDER);
   const lock = folder === undefined ? undefined : takePrivately(folder);
   // Only its owner may enter the folder of the socket, as anyone who reaches the socket has all rights.
-  const socketFolder = mkdtempSync(join(tmpdir(), "vyx-database-"));
+  const socketFolder = mkdtempSync(join(tmpdir(), SOCKET_FOLDER));
   chmodSync(socketFolder, 0o700);
   const making = folder === undefined ? undefined : beginMaking(folder);
+  const unsynced = folder === undefined ? undefined : join(folder, UNSYNCED);
+  if (unsynced !== undefined && durability === "off") writeFileSync(unsynced, "");
   const thread = new Worker(THREADS.database);
   const end = (): void => {
     thread.terminate();
@@ -51,22 +103,31 @@ export async function startEmbeddedDatabase(dataFolder: string | undefined): Pro
   };
   const start: DatabaseThreadStart = {
     folder: folder === undefined ? undefined : join(folder, DATA),
-    socket: join(socketFolder, ".s.PGSQL.5432"),
+    sumsPath: folder === undefined ? undefined : join(folder, SUMS),
+    socket: join(socketFolder, SOCKET),
+    durability,
+    isUnsynced: making !== undefined || (unsynced !== undefined && existsSync(unsynced)),
   };
-  const word = await answerOf(thread, start);
+  const word = await Promise.race([answerOf(thread, start), aborted(signal)]);
+  if (word === undefined) {
+    end();
+    throw signal?.reason;
+  }
   if (!("ready" in word)) {
     end();
+    if ("damage" in word) throw new DamagedDatabase(dataFolder ?? "memory", word.damage);
     throw new InvalidInput(
       `the database in ${folder ?? "memory"} can't be opened: ${"failed" in word ? word.failed : "it stopped"}`,
     );
   }
   if (making !== undefined) rmSync(making, { force: true });
+  if (unsynced !== undefined && durability !== "off") rmSync(unsynced, { force: true });
   return {
     url: `postgres://postgres@localhost/postgres?host=${encodeURIComponent(socketFolder)}`,
     lost: () => lock?.lost(),
     abandon: end,
     stop: async () => {
-      await answerOf(thread, "stop");
+      await Promise.race([answerOf(thread, "stop"), Bun.sleep(STOPS_WITHIN_MS)]);
       end();
     },
   };
@@ -78,8 +139,12 @@ export async function startEmbeddedDatabase(dataFolder: string | undefined): Pro
  */
 function beginMaking(folder: string): string | undefined {
   const [data, mark] = [join(folder, DATA), join(folder, "unfinished")];
-  if (existsSync(mark)) rmSync(data, { recursive: true, force: true });
-  if (existsSync(data)) return undefined;
+  if (existsSync(mark)) {
+    rmSync(data, { recursive: true, force: true });
+    rmSync(join(folder, SUMS), { force: true });
+  }
+  // With checksums and no data, the data was lost: the checksums will tell.
+  if (existsSync(data) || existsSync(join(folder, SUMS))) return undefined;
   writeFileSync(mark, "");
   return mark;
 }
@@ -93,6 +158,11 @@ function takePrivately(folder: string): FolderLock {
     lock.release();
     throw cause;
   }
+}
+
+/** Resolves when the signal is aborted, with nothing. */
+function aborted(signal: AbortSignal | undefined): Promise<undefined> {
+  return new Promise((resolve) => signal?.addEventListener("abort", () => resolve(undefined), { once: true }));
 }
 
 function answerOf(thread: Worker, message: DatabaseThreadStart | "stop"): Promise<DatabaseThreadWord> {

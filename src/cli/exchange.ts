@@ -3,9 +3,9 @@ import type { Logger } from "pino";
 import { InvalidInput, parseMoment } from "../core/mod.ts";
 import { createExchange, type Exchange, faultsHelp, parseFaults } from "../exchange/mod.ts";
 import { systemClock } from "./clock.ts";
-import { logLevel, wholeNumber } from "./config.ts";
 import { named } from "./flag-error.ts";
 import { createLog } from "./log.ts";
+import { logLevel, wholeNumber } from "./setting-values.ts";
 import { untilSignalled } from "./signals.ts";
 
 /** The flags of the stand-in, as commander gives them. */
@@ -24,14 +24,22 @@ const MAX_SYMBOLS = 2_000;
 /** The fastest that market time may run, in market seconds a second: a day in 24 seconds. */
 const MAX_SPEED = 3_600;
 
+/** What the flags are when they aren't given. */
+const DEFAULTS = { port: "9090", speed: "1", seed: "1", logLevel: "info" } as const;
+
 /** Adds the flags that describe a market to a command. */
 export function addMarketFlags(command: Command, symbols: string): Command {
   return command
     .addOption(new Option("--data <DIR>", "play back recorded klines from this folder (default: a simulated market)"))
-    .addOption(new Option("--start <TIME>", "market time at which live data begins: an ISO date or milliseconds"))
-    .addOption(new Option("--speed <X>", `market seconds a second, up to ${MAX_SPEED} (default: 1)`))
-    .addOption(new Option("--symbols <LIST>", `BTCUSDT,ETHUSDT, or how many (default: ${symbols})`))
-    .addOption(new Option("--seed <N>", "seed of the simulated market and of the faults (default: 1)"));
+    .addOption(
+      new Option(
+        "--start <TIME>",
+        "market time at which live data begins: an ISO date or Unix milliseconds (default: now, or halfway through recorded data)",
+      ),
+    )
+    .addOption(new Option("--speed <X>", `market seconds per second, up to ${MAX_SPEED} (default: ${DEFAULTS.speed})`))
+    .addOption(new Option("--symbols <LIST>", `BTCUSDT,ETHUSDT, or how many, as 3 or top:3 (default: ${symbols})`))
+    .addOption(new Option("--seed <N>", `seed of the simulated market and of the faults (default: ${DEFAULTS.seed})`));
 }
 
 /** Starts the stand-in with the flags that a command was given. Throws InvalidInput that names the flag. */
@@ -45,12 +53,14 @@ export async function startExchange(
     hostname,
     port,
     clock: systemClock,
-    speed: named("speed", () => speed(flags.speed ?? "1")),
-    seed: named("seed", () => wholeNumber(flags.seed ?? "1", 0, 2 ** 32 - 1)),
+    speed: named("speed", () => speed(flags.speed ?? DEFAULTS.speed)),
+    seed: named("seed", () => wholeNumber(flags.seed ?? DEFAULTS.seed, 0, 2 ** 32 - 1)),
     ...(flags.data === undefined ? {} : { data: flags.data }),
     ...(flags.start === undefined ? {} : { start: named("start", () => parseMoment(flags.start ?? "")) }),
     ...(flags.symbols === undefined ? {} : { symbols: named("symbols", () => symbols(flags.symbols ?? "")) }),
-    ...(flags.faults === undefined ? {} : { faults: named("faults", () => parseFaults(flags.faults ?? "")) }),
+    ...(flags.faults === undefined || flags.faults === "none"
+      ? {}
+      : { faults: named("faults", () => parseFaults(flags.faults ?? "")) }),
     onFault: ({ kind, at, what }) => log.debug({ fault: kind }, `${new Date(at).toISOString()} ${kind}: ${what}`),
     log: (message, details) => log.info(details ?? {}, message),
   });
@@ -62,19 +72,22 @@ export function exchangeCommand(program: Command): void {
     .command("exchange")
     .description(
       "Run a stand-in for Binance's public market data on loopback: REST and WebSocket, recorded or simulated.\n" +
-        'Prints one JSON line {"listening": …} on stdout when it is ready. Nothing it tells is a real market.',
+        'Prints one JSON line {"listening": …} on stdout when it is ready. Its market is never real.',
     )
-    .addOption(new Option("--port <N>", "port to listen on; 0 lets the system choose (default: 9090)"));
+    .addOption(new Option("--port <N>", `port to listen on; 0 lets the system choose (default: ${DEFAULTS.port})`));
   addMarketFlags(command, "all recorded symbols, or 50 simulated ones")
     .addOption(
       new Option("--faults <LIST>", "faults and their rates, for example disconnect=6/h,drop=0.001 (default: none)"),
     )
-    .addOption(new Option("--log-level <LEVEL>", "debug logs each fault (default: info)"))
+    .addOption(new Option("--log-level <LEVEL>", `debug logs each fault (default: ${DEFAULTS.logLevel})`))
     .addHelpText("after", `\n${faultsHelp()}`)
-    .addHelpText("after", "\nThen: vyx serve --exchange-rest http://127.0.0.1:9090 --exchange-ws ws://127.0.0.1:9090")
+    .addHelpText(
+      "after",
+      `\nThen: vyx serve --exchange-rest http://127.0.0.1:${DEFAULTS.port} --exchange-ws ws://127.0.0.1:${DEFAULTS.port}, and --exchange-speed X with --speed X`,
+    )
     .action(async (flags: ExchangeFlags & { port?: string; logLevel?: string }) => {
-      const log = createLog(named("log-level", () => logLevel(flags.logLevel ?? "info")));
-      const port = named("port", () => wholeNumber(flags.port ?? "9090", 0, 65_535));
+      const log = createLog(named("log-level", () => logLevel(flags.logLevel ?? DEFAULTS.logLevel)));
+      const port = named("port", () => wholeNumber(flags.port ?? DEFAULTS.port, 0, 65_535));
       const exchange = await startExchange(flags, "127.0.0.1", port, log);
       const { source, symbols } = exchange;
       console.log(
@@ -91,6 +104,9 @@ export function exchangeCommand(program: Command): void {
 
 function symbols(text: string): number | string[] {
   if (/^\d+$/.test(text.trim())) return wholeNumber(text, 1, MAX_SYMBOLS);
+  // As `vyx serve` writes it.
+  const [, count] = /^top:(\d+)$/i.exec(text.trim()) ?? [];
+  if (count !== undefined) return wholeNumber(count, 1, MAX_SYMBOLS);
   return text.split(",").map((name) => name.trim().toUpperCase());
 }
 

@@ -1,5 +1,6 @@
 import { type Logger, pino } from "pino";
 import { build as pretty } from "pino-pretty";
+import { countOf, type WarmUp } from "../core/mod.ts";
 
 /** Logs go to stderr: sentences for people on a terminal, JSON lines for machines elsewhere. stdout belongs to results. */
 export function createLog(level: string): Logger {
@@ -7,20 +8,38 @@ export function createLog(level: string): Logger {
   return pino({ level }, pretty({ destination: 2, ignore: "pid,hostname", translateTime: "HH:MM:ss", sync: true }));
 }
 
-/** A warm-up bar on a terminal, a log line at each tenth elsewhere. */
-export function warmUpProgress(log: Logger): (done: number, total: number) => void {
-  const terminal = process.stderr.isTTY === true;
+/** Clears a terminal's line to its end (ECMA-48). */
+const CLEAR_LINE = "\u001b[K";
+
+/** A warm-up bar on a terminal; elsewhere a log line at each tenth, and at each long wait for the exchange's request limit. */
+export function warmUpProgress(
+  log: Logger,
+  terminal: boolean = process.stderr.isTTY === true,
+): (warmUp: WarmUp) => void {
   let tenth = 0;
-  return (done, total) => {
+  let lastDone = 0;
+  return ({ done, total, remainingMs }) => {
+    const secondsLeft = Math.ceil(remainingMs / 1_000);
+    const wait = `the exchange's request limit allows the rest within ${secondsLeft} s`;
+    if (total === 0) {
+      log.info({ secondsLeft }, `the exchange's request limit allows the first request in ${secondsLeft} s`);
+      return;
+    }
     if (terminal) {
       const filled = Math.round((30 * done) / total);
       const bar = "█".repeat(filled) + "░".repeat(30 - filled);
-      process.stderr.write(`\r  reading history ${bar} ${done}/${total} symbols${done === total ? "\n" : ""}`);
+      process.stderr.write(
+        `\r  reading history ${bar} ${done}/${total} symbols${secondsLeft > 0 ? `, ${secondsLeft} s left` : ""}${CLEAR_LINE}${done === total ? "\n" : ""}`,
+      );
       return;
     }
     const reached = Math.floor((10 * done) / total);
-    if (reached === tenth) return;
+    // No symbol more than at the last call, or none at the first: it waits.
+    const isWaiting = done === lastDone;
+    lastDone = done;
+    if (reached === tenth && !isWaiting) return;
     tenth = reached;
-    log.info({ done, total }, `history read for ${done} of ${total} symbols`);
+    const read = `history read for ${done} of ${countOf(total, "symbol")}`;
+    log.info({ done, total, secondsLeft }, secondsLeft > 0 ? `${read}; ${wait}` : read);
   };
 }

@@ -1,7 +1,12 @@
 import { Command, CommanderError } from "commander";
 import packageFile from "../../package.json" with { type: "json" };
 import { CantListen, VyxError } from "../core/mod.ts";
+import { backupCommand } from "./backup/backup.ts";
+import { restoreCommand } from "./backup/restore.ts";
+import { systemClock } from "./clock.ts";
+import { programCommit } from "./commit.ts";
 import { readSettings, refuseUnknownVariables, SETTINGS, type SettingName, variableOf } from "./config.ts";
+import { checkTogether } from "./contradictions.ts";
 import { databaseCommand } from "./database.ts";
 import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -12,17 +17,18 @@ import { migrateCommand } from "./migrate/migrate.ts";
 import { optionOf } from "./options.ts";
 import { portHolder } from "./port-holder.ts";
 import { startVyx } from "./serve.ts";
+import { feedServiceWatchdog } from "./service-watchdog.ts";
+import { idleSettings, settingNotes, stoppingSettings } from "./setting-notes.ts";
 import { untilSignalled } from "./signals.ts";
 import { bypassProxyForLoopback } from "./unproxied-loopback.ts";
-
-bypassProxyForLoopback(process.env);
 
 const program = new Command("vyx")
   .description(
     "A market-data server and screener for crypto pairs: klines and tickers in memory, over HTTP and WebSocket.",
   )
-  .version(packageFile.version)
+  .version(`${packageFile.version} (commit ${programCommit()})`)
   .showHelpAfterError("(vyx --help lists the commands)")
+  .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "vyx: ")) })
   .exitOverride()
   // For every command, even if it reads no settings: a misspelt variable is an error.
   .hook("preAction", () => refuseUnknownVariables(process.env));
@@ -35,25 +41,36 @@ const serve = program
     `\nEach flag can also be set as an environment variable, for example ${variableOf("exchange-rest")}. A flag takes precedence.`,
   )
   .action(async (flags: Record<string, string>) => {
-    const { settings } = readSettings(flags, process.env);
+    const inForce = readSettings(flags, process.env);
+    const { settings } = inForce;
     const log = createLog(settings.logLevel);
+    for (const sentence of idleSettings(inForce)) log.warn(sentence);
+    checkTogether(inForce, (message) => log.warn(message));
     const vyx = await startVyx(settings, log);
     console.log(JSON.stringify({ listening: vyx.url }));
     log.info(`listening on ${vyx.url}`);
-    await untilSignalled(vyx.stop, log, vyx.failed);
+    // It is fed until the process ends: a shutdown that hangs is ended, too.
+    const watchdog = { environment: process.env, clock: systemClock, warn: (message: string) => log.warn(message) };
+    void feedServiceWatchdog(watchdog, new AbortController().signal);
+    await untilSignalled(vyx.stop, log, vyx.failed, settings.drain);
   });
 
 const config = program
   .command("config")
-  .description("Print the current value of each setting of `vyx serve`, and its source.")
+  .description(
+    "Print the current value of each setting of `vyx serve`, and its source. The exit code is 1 if the server doesn't start with them.",
+  )
   .option("--json", "as JSON")
   .action((flags: Record<string, string> & { json?: true }) => {
-    const { texts } = readSettings({ ...flags, json: undefined }, process.env);
+    const inForce = readSettings({ ...flags, json: undefined }, process.env);
+    const { texts } = inForce;
+    const notes = settingNotes(inForce);
+    if (stoppingSettings(inForce).length > 0) process.exitCode = 1;
     const rows = (Object.keys(SETTINGS) as SettingName[]).map((name) => {
       const { flag, secret, says } = SETTINGS[name];
       const { text, origin } = texts[name];
       const value = text === "" ? "(none)" : secret ? "(secret)" : text;
-      return { setting: flag, variable: variableOf(flag), value, origin, says };
+      return { setting: flag, variable: variableOf(flag), value, origin, says, note: notes[name] };
     });
     if (flags.json === true) {
       console.log(JSON.stringify(rows, null, 2));
@@ -68,7 +85,7 @@ const config = program
         row.value.padEnd(width("value")),
         row.origin.padEnd(width("origin")),
       ];
-      console.log(`${cells.join("  ")}  ${row.says}`);
+      console.log(`${cells.join("  ")}  ${row.note === undefined ? "" : `(${row.note}) `}${row.says}`);
     }
   });
 
@@ -81,17 +98,40 @@ for (const command of [serve, config]) {
 demoCommand(program);
 exchangeCommand(program);
 databaseCommand(program);
+backupCommand(program);
+restoreCommand(program);
 keysCommand(program);
 migrateCommand(program);
 doctorCommand(program);
+for (const command of program.commands) pointToHelp(command, "vyx");
 
-try {
-  await program.parseAsync();
-} catch (cause) {
-  if (cause instanceof CommanderError) process.exit(cause.exitCode);
-  if (!(cause instanceof VyxError)) throw cause;
-  // For an error that the user can fix, print a sentence without a stack trace.
-  const holder = cause instanceof CantListen && cause.isTaken ? portHolder(cause.port) : undefined;
-  console.error(`vyx: ${cause.message}${holder === undefined ? "" : ` (${holder} has it)`}`);
-  process.exit(1);
+if (import.meta.main) {
+  bypassProxyForLoopback(process.env);
+  const code = await runCommand(process.argv.slice(2));
+  if (code !== 0) process.exit(code);
+}
+
+/** An error of a command's arguments names the command's own help. */
+function pointToHelp(command: Command, before: string): void {
+  const name = `${before} ${command.name()}`;
+  const lists = command.commands.length > 0 ? "commands" : "options";
+  command.showHelpAfterError(`(${name} --help lists the ${lists})`);
+  for (const one of command.commands) pointToHelp(one, name);
+}
+
+/**
+ * Runs the command that `args` name, as `vyx` does. Returns 0 if the command ended by itself; `vyx doctor` then sets the process' exit
+ * code. Prints an error that the user can fix as a sentence without a stack trace, and returns the exit code. Other errors are thrown.
+ */
+export async function runCommand(args: readonly string[]): Promise<number> {
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return 0;
+  } catch (cause) {
+    if (cause instanceof CommanderError) return cause.exitCode;
+    if (!(cause instanceof VyxError)) throw cause;
+    const holder = cause instanceof CantListen && cause.isTaken ? portHolder(cause.port) : undefined;
+    console.error(`vyx: ${cause.message}${holder === undefined ? "" : ` (${holder} has it)`}`);
+    return 1;
+  }
 }

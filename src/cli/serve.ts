@@ -2,8 +2,8 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import packageFile from "../../package.json" with { type: "json" };
 import { buildPage } from "../../web/build.ts";
-import { assert, type Feed, InvalidInput, type MarketEvent, seededRandom } from "../core/mod.ts";
-import { BanFile, BinanceFeed, ReplayFeed } from "../feeds/mod.ts";
+import { assert, type Feed, InvalidInput, type MarketEvent } from "../core/mod.ts";
+import { BanFile, BINANCE, LiveFeed, ReplayFeed } from "../feeds/mod.ts";
 import { chooseMarket } from "../migrate/redis/mod.ts";
 import { Quarantine, REQUEST_PLACES, REQUEST_WAIT_MS, Screens, TRADER_PLACES } from "../screening/mod.ts";
 import {
@@ -20,7 +20,9 @@ import { CheckpointKeeper, type CheckpointStatus, MarketStore } from "../store/m
 import type { MarketDataSource, WebhookAddress } from "../traders/mod.ts";
 import type { LogLevel, PageSettings } from "../wire/mod.ts";
 import { type ConfiguredAccess, configuredAccess } from "./access.ts";
-import { systemClock } from "./clock.ts";
+import { lastBackupAt } from "./backup/last-backup.ts";
+import { systemClock, systemRandom } from "./clock.ts";
+import { programCommit } from "./commit.ts";
 import type { Settings } from "./config.ts";
 import { proxyOf } from "./exchange-proxy.ts";
 import { createLog, warmUpProgress } from "./log.ts";
@@ -41,8 +43,8 @@ export interface RunningVyx {
 }
 
 /**
- * Puts feed, store and server together and starts them. What a checkpoint holds is served before the exchange is reached.
- * `market` names the market in checkpoints: by default the exchange's address.
+ * Puts feed, store and server together and starts them. What a checkpoint holds is served before the exchange is reached. `market` names the
+ * exchange's market in checkpoints.
  */
 export async function startVyx(
   settings: Settings,
@@ -84,6 +86,8 @@ export async function startVyx(
     requestScreens: screens,
   });
   try {
+    // Before anything is announced: a recording that can't be played is an error of the start.
+    if (feed instanceof ReplayFeed) await feed.prepare();
     checkpoints?.restore();
     const page = await building;
     const screenFigures = (): ScreenFigures => ({
@@ -113,6 +117,7 @@ export async function startVyx(
     traders,
     stop: async () => {
       assert(!ending.signal.aborted, "a server is stopped once");
+      if (settings.drain > 0) await server.drain(settings.drain);
       doors.stop();
       screens.stop();
       ending.abort(new Error("stopped"));
@@ -147,6 +152,7 @@ function serverOf(
     faults: () => [doors.keyFault() ?? [], traders.fault() ?? []].flat(),
     clock: systemClock,
     version: packageFile.version,
+    commit: programCommit(),
     hostname: settings.host,
     port: settings.port,
     page,
@@ -157,16 +163,19 @@ function serverOf(
       ...(settings.closeWebhook === undefined ? functionRoutes(traders.functions, () => store.symbols().length) : []),
     ],
     traderFigures: () => traders.figures(),
+    lastBackupAt: () => (settings.dataDir === undefined ? undefined : lastBackupAt(settings.dataDir)),
     screenFigures,
     tellsSignals: settings.closeWebhook === undefined,
     access: doors.access,
     sockets: doors.sockets,
+    random: systemRandom,
     corsOrigins: settings.corsOrigins,
     staleAfter: settings.staleAfter,
     stopwatch,
     onError: (requestId, cause) => log.error({ requestId, err: cause }, "a request failed inside"),
     onRequest: (line) => log.info(line, "request"),
     requestLinesPerSecond: settings.requestLogRate,
+    logsClientAddresses: settings.logClientAddresses,
     log: {
       level: () => log.level as LogLevel,
       setLevel: (level) => {
@@ -213,6 +222,7 @@ function checkpointsOf(
     store,
     source: () => feed.status().source,
     clock: systemClock,
+    stopwatch,
     log: {
       info: (message) => log.info(message),
       warn: (message) => log.warn(message),
@@ -223,9 +233,18 @@ function checkpointsOf(
 
 function feedOf(settings: Settings, store: MarketStore, log: Logger): Feed {
   if (settings.replay !== undefined) {
-    return new ReplayFeed({ path: settings.replay, speed: settings.replaySpeed, clock: systemClock });
+    const { replay: path, replaySpeed: speed, symbols } = settings;
+    return new ReplayFeed({
+      exchange: BINANCE,
+      path,
+      speed,
+      clock: systemClock,
+      stopwatch,
+      ...(symbols.kind === "list" ? { symbols: symbols.symbols } : {}),
+    });
   }
-  return new BinanceFeed({
+  return new LiveFeed({
+    exchange: BINANCE,
     restUrl: settings.exchangeRest,
     wsUrl: settings.exchangeWs,
     selection: settings.symbols,
@@ -234,13 +253,14 @@ function feedOf(settings: Settings, store: MarketStore, log: Logger): Feed {
     remembered: () => store.symbols(),
     clock: systemClock,
     stopwatch,
-    random: seededRandom(crypto.getRandomValues(new Uint32Array(1))[0] ?? 0),
+    random: systemRandom,
     log: { info: (message) => log.info(message), warn: (message) => log.warn(message) },
     onWarmUp: warmUpProgress(log),
     weightShare: settings.weightShare,
     auditEveryMs: settings.auditEvery,
     keepDelistedMs: settings.keepDelisted,
     staleAfterMs: settings.staleAfter,
+    marketSpeed: settings.exchangeSpeed,
     ...throughProxies(settings, log),
     ...(settings.dataDir === undefined ? {} : { bans: banFile(settings.dataDir, settings.exchangeRest, log) }),
   });
@@ -250,18 +270,20 @@ function feedOf(settings: Settings, store: MarketStore, log: Logger): Feed {
 function throughProxies(
   { exchangeRest, exchangeWs }: Settings,
   log: Logger,
-): Pick<ConstructorParameters<typeof BinanceFeed>[0], "fetch" | "openSocket"> {
+): Pick<ConstructorParameters<typeof LiveFeed>[0], "fetch" | "openSocket" | "proxies"> {
   const [rest, streams] = [proxyOf(exchangeRest, process.env), proxyOf(exchangeWs, process.env)];
   for (const [what, proxy] of [["REST API", rest] as const, ["streams", streams] as const]) {
     if (proxy !== undefined)
       log.info(
         { proxy: new URL(proxy.url).host },
-        `${proxy.variable}: the exchange's ${what} is reached through a proxy`,
+        `${proxy.variable}: the exchange's ${what} ${what === "streams" ? "are" : "is"} reached through a proxy`,
       );
   }
   const proxied = (input: string | URL | Request, init?: RequestInit): Promise<Response> =>
     fetch(input, { ...init, ...(rest && { proxy: rest.url }) });
+  const hostOf = (proxy: typeof rest): string | undefined => proxy && new URL(proxy.url).host;
   return {
+    proxies: { rest: hostOf(rest), streams: hostOf(streams) },
     ...(rest && { fetch: Object.assign(proxied, { preconnect: () => {} }) }),
     ...(streams && { openSocket: (url: string) => new WebSocket(url, { proxy: streams.url }) }),
   };

@@ -10,7 +10,7 @@ test("a check for which there is no room says whether the caller's own checks ta
   const failureOf = async (perCaller: number, total: number): Promise<unknown> => {
     const screens = screensOf(store, { bounds: { perCaller, total } });
     const screener = new ThreadScreener(screens, screens);
-    const failure = await screener.check("return true;", { caller: "anna" }).catch((cause) => cause);
+    const failure = await screener.check("return true;", undefined, { caller: "anna" }).catch((cause) => cause);
     screens.stop();
     return failure;
   };

@@ -1,8 +1,9 @@
-import { VyxError } from "../core/mod.ts";
+import { type Interval, VyxError } from "../core/mod.ts";
 import { createSandbox } from "../sandbox/mod.ts";
 import type { ScreenCaller, Screens } from "../screening/mod.ts";
 import { FilterCodeFault } from "../strategy/mod.ts";
 import {
+  checkOf,
   type FilterCheck,
   faultCheck,
   type Screener,
@@ -35,10 +36,7 @@ export class ThreadScreener implements Screener {
 
   async screen(request: ScreenRequest): Promise<ScreenResult> {
     if (request.market.readFrom.source !== OF_VYX.source) {
-      this.#here ??= createSandbox({ stopwatch, threadTime }).then(
-        (sandbox) => new StrategyScreener(sandbox, stopwatch),
-      );
-      return await (await this.#here).screen(request);
+      return await (await this.#screenerHere()).screen(request);
     }
     const { owner, code, timeframes, symbols, interval, closeTime } = request;
     try {
@@ -48,10 +46,20 @@ export class ThreadScreener implements Screener {
     }
   }
 
-  async check(code: string, by: ScreenCaller = NOBODY): Promise<FilterCheck> {
+  /** Asked for a market only that is read elsewhere. */
+  async windows(code: string, timeframes: readonly Interval[]): Promise<ReadonlyMap<Interval, number>> {
+    return await (await this.#screenerHere()).windows(code, timeframes);
+  }
+
+  #screenerHere(): Promise<StrategyScreener> {
+    this.#here ??= createSandbox({ stopwatch, threadTime }).then((sandbox) => new StrategyScreener(sandbox, stopwatch));
+    return this.#here;
+  }
+
+  async check(code: string, timeframes?: readonly Interval[], by: ScreenCaller = NOBODY): Promise<FilterCheck> {
     try {
-      const { engine, why } = await this.#requests.check(code, by);
-      return { errors: [], engine: `${engine}: ${why}` };
+      const checked = await this.#requests.check(code, by);
+      return checkOf(checked, timeframes, checked.notes);
     } catch (cause) {
       if (cause instanceof FilterCodeFault) return faultCheck(cause);
       if (cause instanceof VyxError && cause.code === "too_many_screens") {

@@ -1,31 +1,46 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Logger } from "pino";
-import { type Clock, millis, reasonOf, VyxError, withoutAddresses } from "../core/mod.ts";
+import { type Clock, type Millis, millis, reasonOf, VyxError } from "../core/mod.ts";
 import type { Screens } from "../screening/mod.ts";
 import type { MarketStore } from "../store/mod.ts";
 import {
   CloseQueue,
   createTraders,
+  type DatabaseHealth,
+  DatabaseMaintenance,
+  DatabaseProbe,
   type DatabaseTurns,
+  DatabaseUnreachable,
+  DatabaseWatch,
+  databaseFault,
   FunctionProblem,
   type Functions,
+  failureAnswer,
   functionsWithoutDatabase,
   type MarketDataSource,
   migrateUp,
   migrationStatuses,
+  openAnnouncements,
   openDatabase,
+  type Retention,
   RunCounts,
+  requestIdOf,
   SignalListener,
   type Sql,
+  type TraderEngine,
   type TraderFigures,
   type Traders,
   tellClose,
   type WebhookAddress,
 } from "../traders/mod.ts";
 import type { Signal } from "../wire/mod.ts";
-import { type EmbeddedDatabase, startEmbeddedDatabase } from "./embedded-database.ts";
+import { backupSocket, type RowServer, serveRows } from "./backup/row-stream.ts";
+import { DamagedDatabase } from "./damaged-database.ts";
+import type { DatabaseDurability } from "./database-durability.ts";
+import { type EmbeddedDatabase, hasEmbeddedDatabase, startEmbeddedDatabase } from "./embedded-database.ts";
 import { readMigrations } from "./migrations-folder.ts";
+import { stopwatch } from "./stopwatch.ts";
 import { ThreadScreener } from "./thread-screener.ts";
 
 /** How often what a push missed is looked for, in milliseconds. */
@@ -37,8 +52,18 @@ const PATIENCE_MS = 2_000;
 /** A database that couldn't be had is tried again after this, in milliseconds. */
 const RETRY_MS = 5_000;
 
+/**
+ * A damaged one is tried again after this, in milliseconds. Each try reads all of it, and it is mended only by a restore, for which the
+ * server has to be stopped.
+ */
+const RETRY_DAMAGED_MS = 600_000;
+
 /** What `/health` says when the folder of our own database was taken away under it. */
 const LOST = "the traders' database was moved or replaced: see the log";
+
+/** The same, while nothing is in its place: a new, empty database would look as if there had never been traders. */
+const GONE =
+  "the database was moved or replaced, and none is in its place: put the folder `database` back into the data folder, or restart the server to begin without traders";
 
 /** Connections to a PostgreSQL server. PGlite has one. */
 const CONNECTIONS = 8;
@@ -49,6 +74,11 @@ export interface TradersHostParts {
   readonly databaseUrl: string | undefined;
   /** The folder of the database of our own; undefined keeps it in memory. */
   readonly dataDir: string | undefined;
+  readonly databaseDurability: DatabaseDurability;
+  /** Days that signals are kept; 0 for ever. */
+  readonly keepSignals: number;
+  /** Days that executions are kept; 0 for ever. */
+  readonly keepExecutions: number;
   /** Where closes are told to when the traders run elsewhere. */
   readonly webhook: WebhookAddress | undefined;
   readonly store: MarketStore;
@@ -84,8 +114,17 @@ export class TradersHost {
   #database: EmbeddedDatabase | undefined;
   #sql: Sql | undefined;
   #turns: DatabaseTurns | undefined;
-  /** Why the database of our own was given up, until there is one again. */
+  #engine: TraderEngine | undefined;
+  #watch: DatabaseWatch | undefined;
+  #rows: RowServer | undefined;
+  #retention: Retention | undefined;
+  #maintenance: DatabaseMaintenance | undefined;
+  /** Ends the upkeep of a database that isn't used any more. */
+  #upkeeping: AbortController = new AbortController();
+  /** Why traders can't use their database, besides what the watch sees; undefined once they can. */
   #fault: string | undefined;
+  /** The database was moved away while it was open. */
+  #wasLost = false;
 
   constructor(parts: TradersHostParts) {
     this.#parts = parts;
@@ -98,6 +137,7 @@ export class TradersHost {
         else await (await this.traders()).engine.close(close);
       },
       clock,
+      stopwatch,
       this.#log,
       this.#ending.signal,
     );
@@ -105,29 +145,35 @@ export class TradersHost {
 
   /** Answers `/functions/v1/…`. Looking at a filter, or for traders where there can be none, waits for no database. */
   get functions(): Functions {
-    const withoutDatabase = functionsWithoutDatabase(this.#screener);
+    const withoutDatabase = functionsWithoutDatabase(this.#screener, this.#parts.clock);
     return async (name, request, caller, requestId) => {
-      const isCheck = name === "traders" && request.method === "POST" && /\/traders\/validate$/.test(pathOf(request));
+      const isCheck =
+        name === "traders" && request.method === "POST" && /\/traders\/validate\/?$/.test(pathOf(request));
       if (isCheck || (request.method === "GET" && !this.#mayHaveTraders())) {
         return await withoutDatabase(name, request, caller, requestId);
       }
-      let traders: Traders;
+      const opening = this.traders().catch((cause: unknown) => {
+        throw new DatabaseUnreachable(reasonOf(cause), { cause });
+      });
+      opening.catch(() => {});
+      const answer = async (): Promise<Response> => (await opening).functions(name, request, caller, requestId);
       try {
-        traders = await this.traders();
+        return await (this.#watch === undefined ? answer() : this.#watch.whileUp(answer));
       } catch (cause) {
-        const detail = withoutAddresses(reasonOf(cause));
-        return Response.json(
-          { error: detail, fallback: true, code: "not_ready" },
-          { status: 503, headers: { "retry-after": "5" } },
-        );
+        if (!(cause instanceof DatabaseUnreachable)) throw cause;
+        return failureAnswer(cause, requestId ?? requestIdOf(request)) as Response;
       }
-      return await traders.functions(name, request, caller, requestId);
     };
   }
 
   /** Begins to hear the store's closes. Starts the database if there may be traders in it. */
   start(): void {
-    const { store, webhook } = this.#parts;
+    const { store, webhook, databaseUrl, dataDir } = this.#parts;
+    if (databaseUrl !== undefined && dataDir !== undefined && hasEmbeddedDatabase(dataDir)) {
+      this.#log.warn(
+        `the data folder ${dataDir} holds traders of its own, which don't run while --database-url is set. To move them, stop the server and run: vyx database --database-url URL --move-from ${dataDir}`,
+      );
+    }
     const isWanted = (): boolean => webhook !== undefined || this.#starting !== undefined;
     store.listen({
       close: ({ interval, closeTime }) => {
@@ -142,7 +188,14 @@ export class TradersHost {
 
   /** In words for strangers, what is wrong with the traders' database though the server goes on. */
   fault(): string | undefined {
-    return this.#database?.lost() === undefined ? this.#fault : LOST;
+    return this.#database?.lost() === undefined ? (this.#fault ?? this.#watch?.health().fault) : LOST;
+  }
+
+  #databaseHealth(): DatabaseHealth | undefined {
+    const fault = this.fault();
+    const seen = this.#watch?.health();
+    if (fault === undefined && seen?.answeredAt === undefined) return undefined;
+    return { fault, errors: seen?.errors ?? 0, answeredAt: seen?.answeredAt };
   }
 
   /** What became of closes so far. */
@@ -150,13 +203,25 @@ export class TradersHost {
     const { runs, signals } = this.#counts;
     const { seconds: closes, retries: closeRetries } = this.#closes;
     const { fallbacks } = this.#parts.market;
-    return { runs, signals, closes, closeRetries, fallbacks, database: this.#turns?.figures() };
+    return {
+      ...{ runs, signals, closes, closeRetries, fallbacks },
+      ...{ backlogSeconds: this.#backlogSeconds(), databaseHealth: this.#databaseHealth() },
+      database: this.#turns?.figures(),
+      storage: this.#maintenance?.figures(),
+      expired: this.#retention?.figures(),
+    };
+  }
+
+  #backlogSeconds(): number {
+    const now = stopwatch();
+    const since = Math.min(this.#closes.oldestAddedAt ?? now, this.#engine?.busySince ?? now);
+    return (now - since) / 1_000;
   }
 
   /** Whether there is a database, or there was one in an earlier run. */
   #mayHaveTraders(): boolean {
     const { databaseUrl, dataDir } = this.#parts;
-    if (this.#starting !== undefined || databaseUrl !== undefined) return true;
+    if (this.#starting !== undefined || databaseUrl !== undefined || this.#wasLost) return true;
     return dataDir !== undefined && existsSync(join(dataDir, "database"));
   }
 
@@ -168,8 +233,9 @@ export class TradersHost {
       this.#starting = starting;
       starting.then(
         (traders) => void this.#reconcile(traders),
-        async () => {
-          await this.#parts.clock.sleep(millis(RETRY_MS), this.#ending.signal).catch(() => {});
+        async (cause) => {
+          if (!this.#ending.signal.aborted) this.#fault = databaseFault(cause);
+          await this.#parts.clock.sleep(retryAfter(cause), this.#ending.signal).catch(() => {});
           if (this.#starting === starting) this.#starting = undefined;
           if (this.#mayHaveTraders() && !this.#ending.signal.aborted) this.traders().catch(() => {});
         },
@@ -181,19 +247,25 @@ export class TradersHost {
   /** Ends what runs within what a lease forgives; writes all that is to be written. */
   async stop(): Promise<void> {
     this.#ending.abort(new Error("stopped"));
-    await this.#starting?.catch(() => {});
+    (await this.#starting?.catch(() => undefined))?.engine.stop();
     this.#parts.screens.stop();
+    await this.#rows?.stop();
     await this.#sql?.end({ timeout: 2 });
     await this.#database?.stop();
   }
 
   async #open(): Promise<Traders> {
-    const { databaseUrl, dataDir, market, clock, log, tell } = this.#parts;
-    if (databaseUrl === undefined) this.#database ??= await startEmbeddedDatabase(dataDir);
+    const { databaseUrl, dataDir, databaseDurability, market, clock, log, tell } = this.#parts;
+    const { keepSignals, keepExecutions } = this.#parts;
+    if (databaseUrl === undefined) {
+      if (this.#wasLost && dataDir !== undefined && !hasEmbeddedDatabase(dataDir)) throw new NotThere(GONE);
+      this.#database ??= await startEmbeddedDatabase(dataDir, this.#ending.signal, databaseDurability);
+    }
     const url = databaseUrl ?? (this.#database as EmbeddedDatabase).url;
     const connections = databaseUrl === undefined ? 1 : CONNECTIONS;
     this.#sql ??= openDatabase({ url, connections });
     const sql = this.#sql;
+    this.#watchOver(databaseUrl, sql);
     if (databaseUrl === undefined) await migrateUp(sql, readMigrations());
     else await checkMigrated(sql);
     const traders = createTraders({
@@ -202,6 +274,7 @@ export class TradersHost {
       market,
       screener: this.#screener,
       clock,
+      stopwatch,
       log: this.#log,
       origins: [],
       authorize: async () => {
@@ -209,18 +282,28 @@ export class TradersHost {
       },
       onError: (requestId, cause) => log.error({ requestId, err: cause }, "a function failed inside"),
       patienceMs: PATIENCE_MS,
-      onRun: (run) => this.#counts.count(run),
+      keptDays: { signals: keepSignals, executions: keepExecutions },
+      onRun: (run) => this.#counts.ended(run),
       onSignals: (signals, owner) => {
+        this.#counts.stored(signals);
         // NOTIFY doesn't come through PGlite's socket; with PostgreSQL it brings those of other engines, too.
         if (databaseUrl === undefined) for (const signal of signals) tell(signal, owner);
       },
     });
     if (databaseUrl === undefined) await traders.executions.releaseAll();
     else
-      await new SignalListener({ sql, signals: traders.signals, tell, clock, log: this.#log }).start(
-        this.#ending.signal,
-      );
+      await new SignalListener({
+        connect: () => openAnnouncements(url),
+        signals: traders.signals,
+        tell,
+        clock,
+        log: this.#log,
+      }).start(this.#ending.signal);
     this.#turns = traders.turns;
+    this.#engine = traders.engine;
+    this.#retention = traders.retention;
+    this.#upkeep(sql);
+    this.#serveBackups(sql);
     this.#fault = undefined;
     this.#log.info(
       `traders run in this server, stored in ${databaseUrl === undefined ? (dataDir ?? "memory") : "PostgreSQL"}`,
@@ -228,12 +311,54 @@ export class TradersHost {
     return traders;
   }
 
+  /** Watches the database from now on: a PostgreSQL server over a connection of its own, ours over the only one that it has. */
+  #watchOver(databaseUrl: string | undefined, sql: Sql): void {
+    if (this.#watch !== undefined) return;
+    const { clock } = this.#parts;
+    const { signal } = this.#ending;
+    const probe = databaseUrl === undefined ? undefined : new DatabaseProbe(databaseUrl);
+    this.#watch = new DatabaseWatch({
+      // A database of our own that was lost is opened anew, with another connection.
+      ask: async () => await (probe?.ask() ?? (this.#sql ?? sql)`select 1`),
+      sharesConnection: probe === undefined,
+      clock,
+      log: this.#log,
+    });
+    void this.#watch.run(signal).finally(() => probe?.end());
+  }
+
+  /** Lets `vyx backup` read the embedded database, which only this process can open. */
+  #serveBackups(sql: Sql): void {
+    const { databaseUrl, dataDir } = this.#parts;
+    if (databaseUrl !== undefined || dataDir === undefined || this.#rows !== undefined) return;
+    const path = backupSocket(dataDir);
+    const warn = (why: string): void => this.#log.warn(`vyx backup works only while this server is stopped: ${why}`);
+    try {
+      this.#rows = serveRows(path, sql, () => this.#closes.idle());
+      if (this.#rows === undefined) warn(`${path} is too long for the path of a socket`);
+    } catch (cause) {
+      warn(reasonOf(cause));
+    }
+  }
+
+  /** Keeps the database in shape, for as long as this is the one that is used. */
+  #upkeep(sql: Sql): void {
+    const { databaseUrl, clock } = this.#parts;
+    this.#upkeeping.abort();
+    this.#upkeeping = new AbortController();
+    const signal = AbortSignal.any([this.#upkeeping.signal, this.#ending.signal]);
+    const isEmbedded = databaseUrl === undefined;
+    const isIdle = (): boolean => this.#closes.isIdle;
+    this.#maintenance = new DatabaseMaintenance({ sql, isEmbedded, isIdle, clock, log: this.#log });
+    void this.#maintenance.run(signal);
+  }
+
   /** Looks for what nobody told: at once, and then every minute. Ends when the database is lost; the next one has its own. */
   async #reconcile({ engine }: Traders): Promise<void> {
     const { clock } = this.#parts;
     const { signal } = this.#ending;
     while (!signal.aborted) {
-      if (await this.#gaveUpLostDatabase()) return;
+      if (await this.#gaveUpLostDatabase(engine)) return;
       try {
         await engine.reconcile();
       } catch (cause) {
@@ -247,12 +372,17 @@ export class TradersHost {
    * A folder that was moved or replaced isn't ours: another server may be in what stands in its place. The database is ended
    * without another word, and opened anew, which fails for as long as somebody else has it.
    */
-  async #gaveUpLostDatabase(): Promise<boolean> {
+  async #gaveUpLostDatabase(engine: TraderEngine): Promise<boolean> {
     const lost = this.#database?.lost();
     if (lost === undefined) return false;
+    engine.stop();
     this.#log.warn(`traders: ${lost}; reopening their database`);
     this.#fault = LOST;
+    this.#wasLost = true;
+    this.#upkeeping.abort();
     const sql = this.#sql;
+    void this.#rows?.stop();
+    this.#rows = undefined;
     this.#database?.abandon();
     this.#database = undefined;
     this.#sql = undefined;
@@ -271,4 +401,9 @@ async function checkMigrated(sql: Sql): Promise<void> {
 
 function pathOf(request: Request): string {
   return new URL(request.url).pathname;
+}
+
+/** How long a database that couldn't be had, for this reason, is left alone. */
+function retryAfter(cause: unknown): Millis {
+  return millis(cause instanceof DamagedDatabase ? RETRY_DAMAGED_MS : RETRY_MS);
 }

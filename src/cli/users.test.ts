@@ -44,7 +44,7 @@ function serve(flags: Partial<Record<keyof Settings, string>> = {}, about: Parti
   [callers, said] = [[], []];
   market = serveMarket({
     with: {
-      access: keyAccess(new KeyRing([keyRecord("a-key", { name: "bot" })], NOW), {
+      access: keyAccess(new KeyRing([keyRecord("a-key", { name: "bot" })]), {
         users: configuredUsers(settings, { info: say, warn: say }, () => market.clock.now()),
         ...about,
       }),
@@ -107,7 +107,7 @@ describe("a user's token", () => {
   });
 
   test("is told from a key that looks like one", async () => {
-    serve({}, { keys: new KeyRing([keyRecord("my.own.key"), keyRecord("my.old.key", { revokedAt: 1 })], NOW) });
+    serve({}, { keys: new KeyRing([keyRecord("my.own.key"), keyRecord("my.old.key", { revokedAt: 1 })]) });
     expect((await market.get("/tickers", { "x-api-key": "my.own.key" })).status).toBe(200);
     expect((await problemOf(await market.get("/tickers", { "x-api-key": "my.old.key" })))[2]).toContain("revoked");
     expect((await problemOf(await market.get("/tickers", { "x-api-key": "my.new.key" })))[2]).toContain("the token");
@@ -311,9 +311,25 @@ describe("a user's socket", () => {
       expect([code, reason]).toEqual([4500, "the key or token is not good any more"]);
     }
     const late = await open(`/ws?ticket=${ticket}`).closed;
-    expect([late.code, late.reason]).toEqual([4500, expect.stringContaining("this ticket is used up, too old")]);
+    expect([late.code, late.reason]).toEqual([4500, "the token has expired: sign in again"]);
     expect(lasting.socket.readyState).toBe(WebSocket.OPEN);
     lasting.socket.close();
+  });
+
+  test("opens with a ticket of another server with the same secret, which checks the user's token itself, now and later", async () => {
+    const ticketSecret = "a-secret-of-at-least-thirty-two-bytes";
+    serve({}, { ticketSecret });
+    const first = market;
+    const ticket = await ticketOf(await tokenOf({ exp: IN_AN_HOUR * 2 }));
+    serve({}, { ticketSecret });
+    await first.server.stop();
+    const { length } = project.asked;
+    const { heard, closed } = open(`/ws?ticket=${ticket}`);
+    await until(() => heard.length > 0);
+    expect([heard[0]?.type, project.asked.length]).toEqual(["hello", length + 1]);
+    project.isKeyRevoked = true;
+    await market.clock.turn(600_000);
+    expect((await closed).reason).toBe("the key or token is not good any more");
   });
 
   test("ends a while after the key that signed the token was revoked, and not because the keys can't be read", async () => {

@@ -42,6 +42,18 @@ describe("a client's requests", () => {
     expect(asked[0]?.init.headers).toEqual({ accept: "application/json", authorization: "Bearer secret" });
   });
 
+  test("aren't made with what can't be a key; it is said in words, without the key", async () => {
+    for (const apiKey of ["…", "", "key\n", "two words"]) {
+      expect(() => createClient({ url: "http://vyx.test", apiKey })).toThrow(InvalidInput);
+      expect(() => createClient({ url: "http://vyx.test", apiKey })).toThrow(
+        /^apiKey [^\n]*: expected a key as `vyx keys/,
+      );
+      const { client, asked } = asking([ready], { apiKey: () => apiKey, maxTries: 1 });
+      expect(await client.ready().catch((cause: Error) => cause.message)).toContain("expected a key as");
+      expect(asked).toEqual([]);
+    }
+  });
+
   test("carry the key that a function gives at each try", async () => {
     const keys = ["first", undefined, "third"];
     const { client, asked } = asking([ready], { apiKey: async () => keys[asked.length] });

@@ -20,9 +20,11 @@ import {
   type ScreenAnswer,
   type ScreenRequest,
   type SeriesAnswer,
+  type ServingAnswer,
   type SymbolsAnswer,
   screenSchema,
   seriesSchema,
+  servingSchema,
   symbolsSchema,
   type TickersAnswer,
   tickerSchema,
@@ -99,6 +101,11 @@ export class Client {
   /** Also resolves for a server that isn't ready, with the reasons. */
   ready(call?: CallOptions): Promise<ReadyAnswer> {
     return this.#asker.ask({ method: "GET", path: "/ready", schema: readySchema, alsoAnswers: 503 }, call);
+  }
+
+  /** Whether the server has data to serve, and for how long none has arrived. Also resolves for a server that has none, with the reasons. */
+  serving(call?: CallOptions): Promise<ServingAnswer> {
+    return this.#asker.ask({ method: "GET", path: "/serving", schema: servingSchema, alsoAnswers: 503 }, call);
   }
 
   /** The server's metrics; docs/metrics.md lists them. Needs the scope `metrics`. */

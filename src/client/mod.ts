@@ -8,7 +8,7 @@ export {
   type TickersQuery,
 } from "./client.ts";
 export { ClientError, type ClientErrorCode } from "./client-error.ts";
-export { systemClock } from "./machine.ts";
+export { systemClock, systemRandom } from "./machine.ts";
 export type { ClientOptions } from "./options.ts";
 export type { SignalCalls, SignalsQuery } from "./signal-calls.ts";
 export type { KlineSeries, SeriesState } from "./stream/kline-series.ts";

@@ -75,9 +75,15 @@ export interface ClientSettings {
 /** Fills in the defaults. Throws InvalidInput for invalid options. */
 export function settingsOf(options: ClientOptions): ClientSettings {
   const { apiKey, functionsUrl } = options;
+  if (typeof apiKey === "string") checkKey(apiKey);
   return {
     url: serverUrl(options.url),
-    apiKey: typeof apiKey === "string" ? () => apiKey : apiKey,
+    apiKey:
+      typeof apiKey === "function"
+        ? async () => checkedKey(await apiKey())
+        : apiKey === undefined
+          ? undefined
+          : () => apiKey,
     keyChanges: typeof apiKey === "function",
     functionsUrl: functionsUrl === undefined ? undefined : serverUrl(functionsUrl),
     // Looked up at each call: a page or a test may put another one in its place.
@@ -103,6 +109,20 @@ function serverUrl(given: string | URL): URL {
     throw new InvalidInput(`"${given}" is not a server's URL: expected one such as http://127.0.0.1:8080`);
   }
   return url;
+}
+
+/** A header holds printable ASCII only; no server gives out other keys. The key itself isn't repeated: it is a secret. */
+function checkKey(key: string): void {
+  if (key !== "" && /^[\x21-\x7e]+$/.test(key)) return;
+  const what = key === "" ? "is empty" : "has a character that no key has";
+  throw new InvalidInput(
+    `apiKey ${what}: expected a key as \`vyx keys create\` prints it, a user's token, or undefined for none`,
+  );
+}
+
+function checkedKey(key: string | undefined): string | undefined {
+  if (key !== undefined) checkKey(key);
+  return key;
 }
 
 function positive(name: string, value: number): number {

@@ -25,7 +25,10 @@ export class SignalCalls {
     this.#functions = functions;
   }
 
-  /** Newest first, by the time of storage. `cursor` requests the next page; null at the end. */
+  /**
+   * Newest first, by the time of storage. `cursor` requests the next page; null at the end. A page may be empty and have a cursor: the
+   * server looks through a bounded number of signals for those that the query selects.
+   */
   list(query: SignalsQuery = {}): Promise<SignalsAnswer> {
     const { signal, ...parameters } = query;
     const question = { method: "GET", parts: ["signals"], query: parameters, schema: signalsSchema } as const;

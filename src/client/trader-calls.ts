@@ -29,8 +29,8 @@ export interface NewTrader {
   readonly name: string;
   /** The filter. */
   readonly code: string;
-  /** The intervals that it reads. */
-  readonly timeframes: readonly Interval[];
+  /** The intervals that it reads. Default: those that its code names. */
+  readonly timeframes?: readonly Interval[] | undefined;
   /** It runs at each close of this interval. */
   readonly triggerInterval: Interval;
   readonly description?: string | undefined;

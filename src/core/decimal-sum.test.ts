@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { DecimalSum } from "./mod.ts";
+import { DecimalSum } from "./decimal-sum.ts";
 
 /** An amount as the exchange prints it, in units of 1e-8. */
 const units = fc.oneof(

@@ -1,7 +1,7 @@
 /** The exchange prints amounts with 8 decimals. */
 const UNITS = 1e8;
 
-/** Up to here a double tells 8 decimals apart by arithmetic alone: half a unit in its last place is under half of 1e-8. */
+/** Up to here a double keeps 8 decimals apart by arithmetic alone: half a unit in its last place is under half of 1e-8. */
 const FINE_UP_TO = 4.5e7;
 
 /**

@@ -1,3 +1,5 @@
+import { cutText } from "./storable.ts";
+
 /** What every expected failure of ours carries, so that a caller can decide without reading the sentence. */
 export abstract class VyxError extends Error {
   /** A stable word for programs. */
@@ -42,8 +44,8 @@ export function reasonOf(cause: unknown): string {
  * so that a text can't forge a line in a log or move a terminal's cursor.
  */
 export function oneLine(text: string, mostCharacters: number = REASON_CHARACTERS): string {
-  const short = text.length > mostCharacters ? `${text.slice(0, mostCharacters)}…` : text;
-  return short.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (found) => {
+  const short = text.length > mostCharacters ? `${cutText(text, mostCharacters)}…` : text;
+  return short.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (found) => {
     if (found === "\n") return "\\n";
     if (found === "\r") return "\\r";
     if (found === "\t") return "\\t";

@@ -10,7 +10,7 @@ export interface OpenTimeRange {
   readonly to: UnixMs;
 }
 
-/** One state of one kline, as a stream told it. The object may be reused after the sink returns: copy what you keep. */
+/** One state of one kline, as a stream sent it. The object may be reused after the sink returns: copy what you keep. */
 export interface KlineEvent {
   readonly type: "kline";
   readonly symbol: Symbol;
@@ -80,7 +80,7 @@ export interface DisconnectedEvent {
   readonly reason: string;
 }
 
-/** All that a feed tells. Gaps and disconnects are events too. */
+/** All that a feed passes on. Gaps and disconnects are events too. */
 export type MarketEvent =
   | KlineEvent
   | HistoryEvent
@@ -115,7 +115,7 @@ export interface SymbolInfo {
   readonly base: string;
   readonly quote: string;
   readonly status: SymbolStatus;
-  /** The exchange's own word where `status` is UNKNOWN and it told one, for example PRE_MARKET. */
+  /** The exchange's own word where `status` is UNKNOWN, if it sent one, for example PRE_MARKET. */
   readonly exchangeStatus?: string;
   readonly priceDecimals: number;
   readonly quantityDecimals: number;

@@ -84,15 +84,40 @@ describe("a fair queue", () => {
     expect(thread.run().slice(0, 22)).toBe("m anna m anna m m m m ");
   });
 
-  test("what a caller spends counts from when it last had nothing to do", () => {
-    const thread = new Thread();
-    thread.add("anna", "a", 300);
-    thread.add("bert", "b", 900);
-    for (let step = 0; step < 3; step += 1) thread.step();
-    expect([thread.queue.spentMs("anna"), thread.queue.spentMs("bert")]).toEqual([300, 250]);
-    thread.step();
-    thread.add("anna", "a", 10);
-    expect([thread.queue.spentMs("anna"), thread.queue.spentMs("bert")]).toEqual([0, 500]);
+  test("a heavy caller is remembered: at the next close it comes after others, and is given to an idle thread only", () => {
+    const queue = new FairQueue<string, string>({ perCaller: 9, total: 9 }, 200);
+    const run = (ms: number): string | undefined => {
+      const next = queue.next(true);
+      if (next !== undefined) queue.end(next.caller, ms);
+      return next?.job;
+    };
+    queue.enter("mallory", "m1", "short");
+    expect([run(1_000), queue.isHeavy("mallory")]).toEqual(["m1", true]);
+    for (const caller of ["mallory", "anna", "bert"]) queue.enter(caller, caller, "short");
+    expect([run(10), run(10), queue.next(false)]).toEqual(["anna", "bert", undefined]);
+    expect(run(0)).toBe("mallory");
+    // What was spent counts half as much each time that the caller comes anew.
+    queue.enter("mallory", "m2", "short");
+    expect([queue.isHeavy("mallory"), run(0)]).toEqual([true, "m2"]);
+    queue.enter("mallory", "m3", "short");
+    expect([queue.isHeavy("mallory"), queue.next(false)?.job]).toEqual([false, "m3"]);
+  });
+
+  test.each([Number.POSITIVE_INFINITY, 1])("remembers 1,000 heavy callers, however many places it has: %d", (total) => {
+    const queue = new FairQueue<number, string>({ perCaller: 2, total }, 100);
+    const run = (caller: number): void => {
+      queue.enter(caller, "a job", "short");
+      queue.next(true);
+      queue.end(caller, 1_000);
+    };
+    const heavy = (): number =>
+      Array.from({ length: 1_200 }, (_, caller) => caller).filter((one) => queue.isHeavy(one)).length;
+    for (let caller = 0; caller < 1_000; caller += 1) run(caller);
+    // One that comes again is no further one.
+    for (let times = 0; times < 10; times += 1) run(0);
+    expect(heavy()).toBe(1_000);
+    for (let caller = 1_000; caller < 1_100; caller += 1) run(caller);
+    expect([heavy(), queue.isHeavy(0), queue.isHeavy(1), queue.isHeavy(1_099)]).toEqual([1_000, true, false, true]);
   });
 
   test("a job that had its turn and couldn't run is the next one", () => {

@@ -7,7 +7,10 @@ export const MAX_OVERTAKING = 20;
  */
 const HEAD_START_MS = 100;
 
-/** Callers that are remembered for the time that they used, while others wait. Past it, the oldest starts afresh. */
+/** A caller that spent more than this, in milliseconds, is remembered when it has nothing in the queue any more. */
+const REMEMBERED_FROM_MS = 100;
+
+/** Callers with nothing in the queue that are remembered for the time that they used. Past it, the oldest starts afresh. */
 const MAX_REMEMBERED = 1_000;
 
 /** How many jobs a queue holds, waiting and running. */
@@ -27,7 +30,7 @@ interface Share<Job> {
   running: number;
   /** Thread time that was used, in milliseconds; never less than what the queue last served had used, so that idling saves nothing up. */
   usedMs: number;
-  /** Of that, what was used since the caller last had nothing in the queue. */
+  /** What was used lately: since the caller last had nothing in the queue, and half of what was spent lately before that. */
   spentMs: number;
   /** When it was last served, in turns. */
   turn: number;
@@ -35,21 +38,28 @@ interface Share<Job> {
 
 /**
  * Jobs of many callers for one thread. The caller that has used the thread least comes next, so that each has the same share of it
- * whatever the others bring. Short jobs overtake long ones, but not for ever. It reads no clock: callers report how long their jobs ran.
+ * whatever the others bring. Short jobs overtake long ones, but not for ever. A heavy caller, one that spent much of the thread's time
+ * lately, is remembered: where it comes at the same time as others it comes after them, and all its jobs are long ones. The queue
+ * reads no clock: callers report how long their jobs ran.
  */
 export class FairQueue<Caller, Job> {
   readonly #bounds: QueueBounds;
+  readonly #heavyFromMs: number;
   readonly #shares: Map<Caller, Share<Job>> = new Map();
   /** Jobs that had their turn and didn't run. */
   readonly #again: { readonly caller: Caller; readonly job: Job }[] = [];
   #places = 0;
+  /** Callers that are known and have no place. */
+  #remembered = 0;
   #waiting: Record<JobLength, number> = { short: 0, long: 0 };
   #floorMs = 0;
   #turn = 0;
   #overtaken = 0;
 
-  constructor(bounds: QueueBounds) {
+  /** `heavyFromMs`: thread time that makes a caller a heavy one, in milliseconds. */
+  constructor(bounds: QueueBounds, heavyFromMs: number = Number.POSITIVE_INFINITY) {
     this.#bounds = bounds;
+    this.#heavyFromMs = heavyFromMs;
   }
 
   /** Places that are taken. */
@@ -68,9 +78,9 @@ export class FairQueue<Caller, Job> {
     return this.#places >= this.#bounds.total ? "total" : undefined;
   }
 
-  /** Thread time that a caller has used since it last had nothing in the queue, in milliseconds. */
-  spentMs(caller: Caller): number {
-    return this.#shares.get(caller)?.spentMs ?? 0;
+  /** Whether a caller spent much of the thread's time lately. */
+  isHeavy(caller: Caller): boolean {
+    return (this.#shares.get(caller)?.spentMs ?? 0) >= this.#heavyFromMs;
   }
 
   /** Takes a place for a job, and lets it wait. */
@@ -79,15 +89,18 @@ export class FairQueue<Caller, Job> {
     if (share === undefined) {
       share = { waiting: { short: [], long: [] }, places: 0, running: 0, usedMs: 0, spentMs: 0, turn: 0 };
       this.#shares.set(caller, share);
+    } else if (share.places === 0) {
+      this.#remembered -= 1;
     }
     if (share.places === 0) {
       share.usedMs = Math.max(share.usedMs, this.#floorMs);
-      share.spentMs = 0;
+      share.spentMs /= 2;
     }
     share.places += 1;
     this.#places += 1;
-    share.waiting[length].push(job);
-    this.#waiting[length] += 1;
+    const taken = share.spentMs >= this.#heavyFromMs ? "long" : length;
+    share.waiting[taken].push(job);
+    this.#waiting[taken] += 1;
   }
 
   /** The job whose turn it is. It runs from here on; a long one only where the thread has nothing else to do. */
@@ -185,21 +198,17 @@ export class FairQueue<Caller, Job> {
   #leave(caller: Caller, share: Share<Job>): void {
     share.places -= 1;
     this.#places -= 1;
-    if (this.#places === 0) {
-      // Nobody waits: what was used is of no account any more.
-      this.#shares.clear();
-      this.#floorMs = 0;
-      return;
-    }
     if (share.places > 0) return;
     // Last in the map are those that left last.
     this.#shares.delete(caller);
-    if (share.usedMs <= this.#floorMs) return;
+    if (share.usedMs <= this.#floorMs && share.spentMs < REMEMBERED_FROM_MS) return;
     this.#shares.set(caller, share);
-    if (this.#shares.size <= this.#bounds.total + MAX_REMEMBERED) return;
+    this.#remembered += 1;
+    if (this.#remembered <= MAX_REMEMBERED) return;
     for (const [oldest, { places }] of this.#shares) {
       if (places > 0) continue;
       this.#shares.delete(oldest);
+      this.#remembered -= 1;
       break;
     }
   }

@@ -1,4 +1,4 @@
-/** Counts values by size: enough to tell how many lay below each of a few bounds. Adding one allocates nothing. */
+/** Counts values by size: enough to know how many lay below each of a few bounds. Adding one allocates nothing. */
 export class Histogram {
   /** Upper bounds of the buckets, rising; one more bucket takes what lies above all of them. */
   readonly bounds: readonly number[];

@@ -87,12 +87,12 @@ test("a foreign text is one line: it forges no line in a log and moves no cursor
   expect(oneLine("x".repeat(10_000), 10)).toBe(`${"x".repeat(10)}…`);
 });
 
-test("refusals are counted by door and reason, and the first of each is kept and told", () => {
+test("refusals are counted by border and reason, and the first of each is kept and reported", () => {
   const told: string[] = [];
-  const refusals = new Refusals(({ door, reason, first }) => told.push(`${door} ${reason} ${first}`));
+  const refusals = new Refusals(({ border, reason, first }) => told.push(`${border} ${reason} ${first}`));
   for (const sample of ["a\nb", "c"]) refusals.note("rest", "misaligned", () => sample);
   refusals.note("import", "misaligned", () => "d");
-  expect(refusals.all().map(({ door, reason, count }) => [door, reason, count])).toEqual([
+  expect(refusals.all().map(({ border, reason, count }) => [border, reason, count])).toEqual([
     ["rest", "misaligned", 2],
     ["import", "misaligned", 1],
   ]);

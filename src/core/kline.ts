@@ -56,6 +56,43 @@ export function emptyKline(): Kline {
   };
 }
 
+/** Numbers in columns: a row's column `n` is at `at + n * step`. */
+export interface Cells {
+  [index: number]: number;
+}
+
+/** Writes a kline's columns in the order of {@link KLINE_COLUMNS}, `step` cells apart. Whether it is closed isn't a column. */
+export function writeRow(kline: Readonly<Kline>, into: Cells, at: number, step = 1): void {
+  // Written out: it runs for each kline that is kept or copied.
+  into[at] = kline.openTime;
+  into[at + step] = kline.open;
+  into[at + 2 * step] = kline.high;
+  into[at + 3 * step] = kline.low;
+  into[at + 4 * step] = kline.close;
+  into[at + 5 * step] = kline.volume;
+  into[at + 6 * step] = kline.closeTime;
+  into[at + 7 * step] = kline.quoteVolume;
+  into[at + 8 * step] = kline.trades;
+  into[at + 9 * step] = kline.takerBuyVolume;
+  into[at + 10 * step] = kline.takerBuyQuoteVolume;
+}
+
+/** Reads what {@link writeRow} wrote into a kline, and returns that; `closed` stays as it is. */
+export function readRow(from: Readonly<Cells>, at: number, step: number, into: Kline): Kline {
+  into.openTime = from[at] as UnixMs;
+  into.open = from[at + step] as number;
+  into.high = from[at + 2 * step] as number;
+  into.low = from[at + 3 * step] as number;
+  into.close = from[at + 4 * step] as number;
+  into.volume = from[at + 5 * step] as number;
+  into.closeTime = from[at + 6 * step] as UnixMs;
+  into.quoteVolume = from[at + 7 * step] as number;
+  into.trades = from[at + 8 * step] as number;
+  into.takerBuyVolume = from[at + 9 * step] as number;
+  into.takerBuyQuoteVolume = from[at + 10 * step] as number;
+  return into;
+}
+
 /** The largest price that is believed: a token of a billionth of a cent counts in 1e11 of a currency, not more. */
 const MAX_PRICE = 1e15;
 

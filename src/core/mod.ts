@@ -1,8 +1,9 @@
+export { amountOf, changeOf } from "./amount.ts";
 export type { Bound } from "./bound.ts";
 export { BodyTooLarge, boundedBody } from "./bounded-body.ts";
 export { CantListen } from "./cant-listen.ts";
+export { countOf } from "./count-of.ts";
 export { readDecimal } from "./decimal.ts";
-export { DecimalSum } from "./decimal-sum.ts";
 export { assert, InvalidInput, oneLine, reasonOf, unreachable, VyxError } from "./errors.ts";
 export {
   type GapEvent,
@@ -32,14 +33,15 @@ export {
 } from "./interval.ts";
 export {
   emptyKline,
-  isAmount,
-  isPrice,
   KLINE_COLUMNS,
   type Kline,
   type KlineColumn,
   klineFault,
+  readRow,
+  writeRow,
 } from "./kline.ts";
 export { judgeKline, judgeOpenTime, type KlineQuestion, type KlineRefusal } from "./kline-judge.ts";
+export { didYouMean, fuller, isAbbreviation, nearest } from "./nearest.ts";
 export type {
   Clock,
   Feed,
@@ -50,15 +52,18 @@ export type {
   MarketSink,
   MarketSource,
   StopSignal,
+  Stopwatch,
   SymbolTrouble,
+  WarmUp,
 } from "./ports.ts";
 export { hashText, type Random, seededRandom } from "./random.ts";
 export { Refusals } from "./refusals.ts";
 export { boundedWait, LONGEST_RETRY_AFTER_MS, readRetryAfter } from "./retry-after.ts";
 export { CHILD_OF, intervalsToKeep, MAX_CHILDREN, RollUp } from "./rollup.ts";
-export { differingColumns, isSameFigure } from "./same-figures.ts";
+export { differingColumns } from "./same-figures.ts";
+export { cutText, isStorable, storable, storableJson } from "./storable.ts";
 export { isSymbolText, parseSymbol, type Symbol } from "./symbol.ts";
-export { type Ticker, type TickerFigures, tickerFromKlines, tickerOf } from "./ticker.ts";
+export { isTickerSane, type Ticker, type TickerFigures, TickerSum, tickerFromKlines, tickerOf } from "./ticker.ts";
 export {
   isMarketMoment,
   LAST_MOMENT_MS,

@@ -1,4 +1,5 @@
 import type { MarketEvent, OpenTimeRange } from "./events.ts";
+import type { Histogram } from "./histogram.ts";
 import type { Interval } from "./interval.ts";
 import type { Refused } from "./refusals.ts";
 import type { Symbol } from "./symbol.ts";
@@ -12,12 +13,18 @@ export interface StopSignal {
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
-/** The local clock. Market time never comes from here; time-outs, back-off and ages do. */
+/**
+ * The local clock. `now` is the time of day, which people and programs may set at any moment: what has to know how much time
+ * has passed asks a {@link Stopwatch}. Market time comes from neither.
+ */
 export interface Clock {
   now(): UnixMs;
   /** Resolves after `span`; rejects with the signal's reason when it is aborted before. */
   sleep(span: Millis, signal?: StopSignal): Promise<void>;
 }
+
+/** Milliseconds that only go forward, from any beginning: time-outs, back-off and ages count by it. */
+export type Stopwatch = () => number;
 
 /** Takes market events, in order and at once: when the call returns, the market has moved. Never throws for foreign data. */
 export type MarketSink = (event: MarketEvent) => void;
@@ -35,7 +42,7 @@ export interface MarketGaps {
   span(symbol: Symbol, interval: Interval): OpenTimeRange | undefined;
 }
 
-/** Where the data comes from, told to everyone: real, recorded real data played back, or made up. */
+/** Where the data comes from; every answer is labelled with it: the real market, a recording of it, or a simulation. */
 export type MarketSource = "binance" | "recorded" | "simulated";
 
 /**
@@ -51,34 +58,51 @@ export interface SymbolTrouble {
   readonly reason: string;
 }
 
+/** How far a feed's start is. */
+export interface WarmUp {
+  /** Symbols whose history was read. */
+  readonly done: number;
+  /** 0 until the exchange has said which symbols there are. */
+  readonly total: number;
+  /** About how long the exchange's request limit makes the other requests wait, in milliseconds; 0 when they needn't. */
+  readonly remainingMs: number;
+}
+
 /** A feed's condition, for health pages. */
 export interface FeedStatus {
   readonly state: FeedState;
   readonly source: MarketSource;
   /** Connections that are up now. */
   readonly connections: number;
-  /** Local time of the last kline or ticker that was accepted, if any. Other frames prove nothing. */
+  /** When the last kline or ticker was accepted, by the local clock as it is set now. Other frames prove nothing. */
   readonly lastEventAt: UnixMs | undefined;
-  /** The symbols that can't be read whole now, with why. They hold up no others. None unless told. */
+  /**
+   * For how long no kline or ticker was accepted, in milliseconds: since the last one, else since the first connection, else since
+   * the start.
+   */
+  readonly silentForMs: number;
+  /** The symbols that can't be read whole now, with why. They hold up no others. None where left out. */
   readonly troubles?: readonly SymbolTrouble[];
-  /** Local time at which the first connection came up; ages count from there while nothing was accepted. */
-  readonly connectedAt?: UnixMs | undefined;
   /** How old the newest event is by the exchange's own clock, in milliseconds; undefined where that can't be judged. */
   readonly marketLagMs?: number | undefined;
   /** The local clock less the exchange's, in milliseconds; undefined where that wasn't measured. */
   readonly clockOffsetMs?: number | undefined;
-  /** In words, which part of what has to come doesn't, or is too old, though connections are up. None unless told. */
+  /** In words, which data is missing or too old although connections are up. None where left out. */
   readonly silences?: readonly string[];
+  /** Where it starts and has history to read; undefined once it has started. */
+  readonly warmUp?: WarmUp | undefined;
 }
 
 /** What a feed has done since the start, and where it stands, for metrics. Counts only grow. */
 export interface FeedFigures {
   /** Frames by what became of them. */
   readonly frames: ReadonlyMap<string, number>;
-  /** What the feed's borders refused, by door and reason. */
+  /** What the feed's borders refused, by border and reason. */
   readonly refusals: readonly Refused[];
   /** Entries of the exchange's list of symbols that named none. */
   readonly refusedEntries?: number;
+  /** How late all final states came after their close, in seconds of market time. */
+  readonly closeLags: Histogram;
   /** How late final states came after their close, in milliseconds of market time, over the newest closes. */
   readonly closeLagMs: { readonly p50: number | undefined; readonly p99: number | undefined };
   /** Closes that REST was asked for because the stream hadn't brought them 2 s later. */
@@ -100,11 +124,12 @@ export interface FeedFigures {
     readonly spent: number;
     readonly usedThisMinute: number;
     readonly limitPerMinute: number;
-    /** How often the exchange told us to stop (429, 418), and until when it holds now, in local time. */
+    /** How often the exchange made us stop (429, 418). */
     readonly stops: number;
+    /** Until when it makes us stop now, in local time. */
     readonly stoppedUntil: UnixMs | undefined;
-    /** Whether the exchange asked for that; if not, requests failed, and the next one waits for a while. */
-    readonly isToldToStop: boolean;
+    /** Until when we wait by ourselves because requests failed, in local time; undefined while the exchange makes us stop. */
+    readonly pausedUntil: UnixMs | undefined;
   };
 }
 

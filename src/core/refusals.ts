@@ -1,11 +1,11 @@
 import { oneLine } from "./errors.ts";
 
 /** The border that refused something. */
-export type RefusalDoor = "stream" | "rest" | "import" | "checkpoint";
+export type Border = "stream" | "rest" | "import" | "checkpoint";
 
 /** What one border refused for one reason. */
 export interface Refused {
-  readonly door: RefusalDoor;
+  readonly border: Border;
   readonly reason: string;
   readonly count: number;
   /** The first of them as it came, shortened to one line. */
@@ -16,37 +16,32 @@ export interface Refused {
 const SAMPLE_CHARACTERS = 500;
 
 /**
- * Counts what the borders refuse, by door and reason, and keeps the first sample of each. Reasons come from closed unions,
+ * Counts what the borders refuse, by border and reason, and keeps the first sample of each. Reasons come from closed unions,
  * never from foreign text, so the table can't grow.
  */
 export class Refusals {
   readonly #refused: Map<string, { -readonly [Member in keyof Refused]: Refused[Member] }> = new Map();
   readonly #onFirst: (refused: Refused) => void;
 
-  /** `onFirst` is called with the first refusal of each door and reason: for a log. */
+  /** `onFirst` is called with the first refusal of each border and reason: for a log. */
   constructor(onFirst: (refused: Refused) => void = () => {}) {
     this.#onFirst = onFirst;
   }
 
   /** `sample` is called for the first of its kind only. */
-  note(door: RefusalDoor, reason: string, sample: () => string): void {
-    const key = `${door} ${reason}`;
+  note(border: Border, reason: string, sample: () => string): void {
+    const key = `${border} ${reason}`;
     const had = this.#refused.get(key);
     if (had !== undefined) {
       had.count += 1;
       return;
     }
-    const refused = { door, reason, count: 1, first: oneLine(sample(), SAMPLE_CHARACTERS) };
+    const refused = { border, reason, count: 1, first: oneLine(sample(), SAMPLE_CHARACTERS) };
     this.#refused.set(key, refused);
     this.#onFirst(refused);
   }
 
   all(): readonly Refused[] {
     return [...this.#refused.values()];
-  }
-
-  /** The first sample of a door and reason, or undefined if there was none. */
-  first(door: RefusalDoor, reason: string): string | undefined {
-    return this.#refused.get(`${door} ${reason}`)?.first;
   }
 }

@@ -3,7 +3,7 @@ import { INTERVALS, type Interval } from "./interval.ts";
 import type { Kline } from "./kline.ts";
 
 /**
- * The interval whose klines add up to this one, or undefined for those that only the exchange can tell (1s, 1m).
+ * The interval whose klines add up to this one, or undefined for those that only the exchange has (1s, 1m).
  * Hierarchical, so that the children of an open candle are always in a ring: at most 60 minutes, 24 hours or 31 days.
  */
 export const CHILD_OF: Readonly<Record<Interval, Interval | undefined>> = {
@@ -38,7 +38,7 @@ export function intervalsToKeep(asked: Iterable<Interval>): Interval[] {
 }
 
 /**
- * Adds the closed children of one open candle up, in order. `show` tells the candle with one more (open) child on top
+ * Adds the closed children of one open candle up, in order. `show` gives the candle with one more (open) child on top
  * and leaves the sum as it is, so an update of the child that is still open costs the same at any depth.
  */
 export class RollUp {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { differingColumns, emptyKline, isSameFigure } from "./mod.ts";
+import { differingColumns, emptyKline } from "./mod.ts";
+import { isSameFigure } from "./same-figures.ts";
 
 describe("amounts of one candle", () => {
   test("that a double tells to 8 decimals are the same only when they are equal", () => {

@@ -14,7 +14,7 @@ const APART = 4 * Number.EPSILON;
 const AMOUNTS: ReadonlySet<KlineColumn> = new Set(["volume", "quoteVolume", "takerBuyVolume", "takerBuyQuoteVolume"]);
 
 /**
- * Whether two figures of one closed candle are the same. Amounts that a double can't tell to 8 decimals may differ by what
+ * Whether two figures of one closed candle are the same. Amounts that a double can't hold to 8 decimals may differ by what
  * rounding does to a sum of them; all other figures must be equal.
  */
 export function isSameFigure(column: KlineColumn, a: number, b: number): boolean {

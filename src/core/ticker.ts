@@ -1,6 +1,6 @@
-import type { Kline } from "./kline.ts";
+import { isAmount, isPrice, type Kline } from "./kline.ts";
 import type { Symbol } from "./symbol.ts";
-import type { UnixMs } from "./time.ts";
+import { isMarketMoment, type UnixMs } from "./time.ts";
 
 /**
  * A symbol's rolling 24 hours. Prices, `priceChange` and `quoteVolume` are in the quote asset, `volume` in the base
@@ -19,15 +19,26 @@ export interface Ticker {
   updatedAt: UnixMs;
   /**
    * How much time the figures cover, in milliseconds, where that is less than 24 hours: they were added up from the klines
-   * that are held, as no exchange told them. Left out where they cover the whole day.
+   * that are held, as the exchange sent no ticker. Left out where they cover the whole day.
    */
   windowMs?: number;
 }
 
 const DAY_MS = 86_400_000;
 
-/** What a ticker is derived from: the exchange's mini ticker tells these and leaves change and percent to the reader. */
+/** What a ticker is derived from: the exchange's mini ticker has these, without change and percent. */
 export type TickerFigures = Omit<Ticker, "priceChange" | "priceChangePercent" | "windowMs">;
+
+/** Whether the figures of a ticker from outside can be meant. */
+export function isTickerSane(figures: TickerFigures): boolean {
+  const { price, open, high, low, volume, quoteVolume, updatedAt } = figures;
+  // A symbol without a trade in 24 hours has zeros there. The last price may lie outside high and low: the exchange makes
+  // them from the same trades, but not at the same moment.
+  const arePrices = [open, high, low].every((figure) => figure === 0 || isPrice(figure));
+  return (
+    isPrice(price) && arePrices && high >= low && isAmount(volume) && isAmount(quoteVolume) && isMarketMoment(updatedAt)
+  );
+}
 
 /** Adds change and percent to a ticker's figures, rounded to the 8 and 3 decimals that the exchange prints. */
 export function tickerOf(figures: TickerFigures): Ticker {
@@ -42,24 +53,48 @@ export function tickerOf(figures: TickerFigures): Ticker {
  * open within 24 hours before `updatedAt`, or what there is. Undefined without any.
  */
 export function tickerFromKlines(symbol: Symbol, klines: Iterable<Kline>, updatedAt: UnixMs): Ticker | undefined {
-  let figures: TickerFigures | undefined;
-  for (const kline of klines) {
-    if (kline.openTime <= updatedAt - DAY_MS || kline.openTime > updatedAt) continue;
-    if (figures === undefined) {
-      const { open, high, low, close, volume, quoteVolume } = kline;
-      figures = { symbol, price: close, open, high, low, volume, quoteVolume, updatedAt };
-      continue;
-    }
-    figures.price = kline.close;
-    figures.high = Math.max(figures.high, kline.high);
-    figures.low = Math.min(figures.low, kline.low);
-    figures.volume += kline.volume;
-    figures.quoteVolume += kline.quoteVolume;
+  const sum = new TickerSum();
+  for (const { openTime, open, high, low, close, volume, quoteVolume } of klines) {
+    if (openTime > updatedAt - DAY_MS && openTime <= updatedAt) sum.add(open, high, low, close, volume, quoteVolume);
   }
-  if (figures === undefined) return undefined;
-  figures.volume = rounded(figures.volume, 1e8);
-  figures.quoteVolume = rounded(figures.quoteVolume, 1e8);
-  return tickerOf(figures);
+  return sum.ticker(symbol, updatedAt);
+}
+
+/** Adds up the figures of klines, oldest first, to those of a ticker. */
+export class TickerSum {
+  #klines = 0;
+  #open = 0;
+  #high = 0;
+  #low = 0;
+  #close = 0;
+  #volume = 0;
+  #quoteVolume = 0;
+
+  add(open: number, high: number, low: number, close: number, volume: number, quoteVolume: number): void {
+    const isFirst = this.#klines === 0;
+    if (isFirst) this.#open = open;
+    this.#high = isFirst ? high : Math.max(this.#high, high);
+    this.#low = isFirst ? low : Math.min(this.#low, low);
+    this.#close = close;
+    this.#volume += volume;
+    this.#quoteVolume += quoteVolume;
+    this.#klines += 1;
+  }
+
+  /** The ticker, with amounts of 8 decimals. Undefined without any kline. */
+  ticker(symbol: Symbol, updatedAt: UnixMs): Ticker | undefined {
+    if (this.#klines === 0) return undefined;
+    return tickerOf({
+      symbol,
+      price: this.#close,
+      open: this.#open,
+      high: this.#high,
+      low: this.#low,
+      volume: rounded(this.#volume, 1e8),
+      quoteVolume: rounded(this.#quoteVolume, 1e8),
+      updatedAt,
+    });
+  }
 }
 
 function rounded(value: number, units: number): number {

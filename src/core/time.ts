@@ -7,7 +7,7 @@ export type UnixMs = Brand<number, "UnixMs">;
 /** A span of time in milliseconds. */
 export type Millis = Brand<number, "Millis">;
 
-/** The last moment that a JavaScript date can tell: ±8.64e15 ms. */
+/** The last moment that a JavaScript date can hold: ±8.64e15 ms. */
 export const LAST_MOMENT_MS = 8.64e15;
 
 /**

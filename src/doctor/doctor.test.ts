@@ -6,16 +6,36 @@ import { RuleScreener } from "../../tests/helpers/made-up-traders.ts";
 import { BTC, type ServedMarket, START, serveMarket } from "../../tests/helpers/served-market.ts";
 import { tlsFront } from "../../tests/helpers/tls-front.ts";
 import { createClient, systemClock } from "../client/mod.ts";
-import type { UnixMs } from "../core/mod.ts";
+import { Histogram, type UnixMs } from "../core/mod.ts";
 import { EVERY_SCOPE, KeyRing } from "../server/mod.ts";
-import { authorizeBy, ClientMarket, createTraders, type Sql } from "../traders/mod.ts";
+import { authorizeBy, ClientMarket, createTraders, type Sql, type TraderFigures } from "../traders/mod.ts";
 import type { FunctionName } from "../wire/mod.ts";
+import { functionsHost } from "./functions-host.ts";
 import { type CheckName, type Deployment, examine, type Finding, isThisMachine } from "./mod.ts";
+import { whereItRuns } from "./where-it-runs.ts";
 
 const KEY = "reads-and-streams";
+const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 const SERVICE_KEY = "opens-the-functions";
 const ORIGIN = "https://app.example.org";
 const MISSING = isMissing("PostgreSQL") || !hasOpenssl;
+
+/** Figures of a server that has run no traders. */
+const NO_TRADERS: TraderFigures = {
+  runs: { done: 0, failed: 0, queued: 0 },
+  signals: 0,
+  closes: new Histogram([1]),
+  backlogSeconds: 0,
+  closeRetries: 0,
+  fallbacks: undefined,
+  databaseHealth: undefined,
+  database: undefined,
+};
+
+const WELL: TraderFigures = {
+  ...NO_TRADERS,
+  databaseHealth: { fault: undefined, errors: 0, answeredAt: START },
+};
 
 /** A deployment as it should be: a server with keys behind TLS, with checkpoints, and functions on a database. */
 interface Stage {
@@ -55,11 +75,21 @@ describe.skipIf(MISSING)("vyx doctor", () => {
   };
 
   async function build(about: Parameters<typeof serveMarket>[0] = {}): Promise<Stage> {
-    const ring = new KeyRing(
-      [keyRecord(KEY), keyRecord("revoked", { revokedAt: START }), keyRecord("no-stream", { scopes: ["read"] })],
-      START + 300 * 60_000,
-    );
-    const market = serveMarket({ ...about, with: { access: keyAccess(ring), corsOrigins: [ORIGIN], ...about.with } });
+    const ring = new KeyRing([
+      keyRecord(KEY),
+      keyRecord("revoked", { revokedAt: START }),
+      keyRecord("no-stream", { scopes: ["read"] }),
+    ]);
+    const market = serveMarket({
+      ...about,
+      with: {
+        access: keyAccess(ring),
+        corsOrigins: [ORIGIN],
+        traderFigures: () => WELL,
+        commit: COMMIT,
+        ...about.with,
+      },
+    });
     ending.push(() => market.server.stop());
     market.checkpoint.status = {
       lastWrittenAt: (market.clock.now() - 20_000) as UnixMs,
@@ -75,6 +105,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
       market: new ClientMarket(createClient({ url: market.server.url, apiKey: KEY, maxTries: 1 })),
       screener: new RuleScreener(),
       clock: market.clock,
+      stopwatch: market.clock.stopwatch,
       log: { info: () => {}, warn: () => {} },
       origins: [],
       authorize: authorizeBy({
@@ -107,6 +138,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
         isPublic: true,
         authorities: authority.cert,
         clock: market.clock,
+        build: { version: "0.0.0-test", commit: COMMIT },
       },
     };
     return made;
@@ -116,6 +148,19 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     const findings = await examine(stage.deployment);
     expect(findings.filter(({ state }) => state !== "good")).toEqual([]);
     expect(findings.map(({ check }) => check)).toContain("cron");
+  });
+
+  test("a demo without checkpoints has no problem", async () => {
+    stage.market.feed.source = "simulated";
+    stage.market.checkpoint.status = undefined;
+    const findings = await examine({ ...stage.deployment, source: "simulated" });
+    expect(findings.filter(({ state }) => state !== "good")).toEqual([
+      {
+        check: "checkpoint",
+        state: "skipped",
+        found: "checkpoints are disabled: the market is simulated and kept in memory, so a restart loses nothing",
+      },
+    ]);
   });
 
   /** Each breaks one thing, and tells which check names it, and words of what it says and expects. */
@@ -134,7 +179,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
       expected: "401: start the server with --keys-file",
       break: async () => {
         stage = await build({
-          with: { access: { ...keyAccess(new KeyRing([], 0)), keys: undefined, scopesWithoutKeys: EVERY_SCOPE } },
+          with: { access: { ...keyAccess(new KeyRing([])), keys: undefined, scopesWithoutKeys: EVERY_SCOPE } },
         });
         return stage.deployment;
       },
@@ -143,8 +188,8 @@ describe.skipIf(MISSING)("vyx doctor", () => {
       what: "a key that was revoked",
       check: "key",
       says: "unknown to the server, revoked or expired (401)",
-      expected: "vyx keys create",
-      also: ["clock"],
+      expected: "with VYX_API_KEYS, add the entry that `--for-variable` prints",
+      also: ["clock", "tickets"],
       break: () => ({ apiKey: "revoked" }),
     },
     {
@@ -152,7 +197,23 @@ describe.skipIf(MISSING)("vyx doctor", () => {
       check: "clock",
       says: "a WebSocket on /ws doesn't open",
       expected: "the scope stream",
+      also: ["tickets"],
       break: () => ({ apiKey: "no-stream" }),
+    },
+    {
+      what: "two servers without a shared ticket secret",
+      check: "tickets",
+      says: "8 of 8 tickets open no WebSocket: the server closed it with 4500 this ticket comes from a server with another --ticket-secret",
+      expected: "the same --ticket-secret",
+      break: async () => {
+        const other = serveMarket({ with: { access: keyAccess(new KeyRing([keyRecord(KEY)])) } });
+        ending.push(() => other.server.stop());
+        const targetOf = (head: string): string =>
+          (head.startsWith("GET /ws?ticket=") ? other : stage.market).server.url;
+        const front = await tlsFront(targetOf, certificate);
+        ending.push(() => front.stop());
+        return { url: new URL(front.url) };
+      },
     },
     {
       what: "an origin that is not let in",
@@ -205,7 +266,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     {
       what: "a feed that never began to speak",
       check: "lag",
-      says: "no data has arrived from the exchange for 75 s; the feed is silent with 1 connections",
+      says: "no data has arrived from the exchange for 75 s; the feed is silent with 1 connection",
       expected: "docs/runbook.md#vyxfeedstale",
       also: ["ready"],
       break: () => {
@@ -247,7 +308,8 @@ describe.skipIf(MISSING)("vyx doctor", () => {
       break: async () => {
         await stage.market.clock.turn(5 * 60_000);
         stage.market.feed.lastEventAt = stage.market.clock.now();
-        return {};
+        stage.market.feed.source = "binance";
+        return { source: "binance" };
       },
     },
     {
@@ -255,6 +317,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
       check: "holes",
       says: "3 of 6 series are incomplete or uncertain: BTCUSDT 1m is uncertain, BTCUSDT 5m is uncertain",
       expected: "docs/runbook.md#vyxholes",
+      also: ["health"],
       break: () => {
         const from = (START + 250 * 60_000) as UnixMs;
         stage.market.store.apply({ type: "gap", symbol: BTC, interval: "1m", from, reason: "cut" });
@@ -266,6 +329,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
       check: "holes",
       says: "BTCUSDT 1m is missing klines from 2026-02-10T05:00:00.000Z",
       expected: "docs/runbook.md#vyxholes",
+      also: ["health"],
       break: async () => {
         const { market } = stage;
         // One minute is never told, and those after it are.
@@ -298,6 +362,52 @@ describe.skipIf(MISSING)("vyx doctor", () => {
       },
     },
     {
+      what: "a disk that is full from the start",
+      check: "health",
+      says: "/health is degraded: checkpoints can't be written: the disk is full",
+      expected: "room and permission to write in the folder of --data-dir: docs/runbook.md#vyxcheckpointold",
+      also: ["checkpoint"],
+      break: () => {
+        const { status } = stage.market.checkpoint;
+        const full = { lastWrittenAt: undefined, failures: 4, fault: "the disk is full" };
+        stage.market.checkpoint.status = { ...(status as NonNullable<typeof status>), ...full };
+        return {};
+      },
+    },
+    {
+      what: "a disk that became full a moment ago",
+      check: "health",
+      says: "/health is degraded: checkpoints can't be written: the disk is full",
+      expected: "status ok, without reasons",
+      break: () => {
+        const { status } = stage.market.checkpoint;
+        stage.market.checkpoint.status = {
+          ...(status as NonNullable<typeof status>),
+          failures: 1,
+          fault: "the disk is full",
+        };
+        return {};
+      },
+    },
+    {
+      what: "a database that is away",
+      check: "database",
+      says: "traders: the database can't be reached: ECONNREFUSED; it answered 75 s ago",
+      expected:
+        "`docker compose logs postgres` with Docker Compose, `fly logs` on Fly, and docs/runbook.md#vyxdatabasedown",
+      break: async () => {
+        const fault = "traders: the database can't be reached: ECONNREFUSED";
+        const answeredAt = (stage.market.clock.now() - 75_000) as UnixMs;
+        stage = await build({
+          with: {
+            faults: () => [fault],
+            traderFigures: () => ({ ...NO_TRADERS, databaseHealth: { fault, errors: 75, answeredAt } }),
+          },
+        });
+        return stage.deployment;
+      },
+    },
+    {
       what: "a clock that is off",
       check: "clock",
       says: "the server's clock is 40 s ahead of this machine's",
@@ -305,6 +415,16 @@ describe.skipIf(MISSING)("vyx doctor", () => {
       break: () => {
         const { clock } = stage.market;
         return { clock: { now: () => (clock.now() - 40_000) as UnixMs, sleep: (...span) => clock.sleep(...span) } };
+      },
+    },
+    {
+      what: "a server whose clock isn't the exchange's",
+      check: "clock",
+      says: "the server's clock is 51 s ahead of the exchange's",
+      expected: "let NTP set the server's clock",
+      break: () => {
+        Object.assign(stage.market.feed, { source: "binance", clockOffsetMs: 50_969 });
+        return { source: "binance" };
       },
     },
     {
@@ -317,15 +437,15 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     {
       what: "a certificate of an authority that nobody knows",
       check: "tls",
-      says: "is not valid",
+      says: "isn't trusted by this machine: pass it with --ca, or get one that is (UNABLE_TO_VERIFY_LEAF_SIGNATURE)",
       expected: "a certificate for localhost from a trusted authority",
       break: () => ({ authorities: undefined }),
     },
     {
       what: "a certificate for another name",
       check: "tls",
-      says: "is not valid",
-      expected: "a certificate for localhost",
+      says: "is not valid: it is for other.example.org (ERR_TLS_CERT_ALTNAME_INVALID) (valid from 20",
+      expected: "VYX_SITE=localhost in `.env` with Docker Compose",
       break: async () => ({
         url: await behindTls(stage.market.server.url, await authority.issue("other.example.org", 30)),
       }),
@@ -333,15 +453,19 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     {
       what: "a certificate that is over",
       check: "tls",
-      says: "is not valid",
-      expected: "a certificate for localhost",
-      break: async () => ({ url: await behindTls(stage.market.server.url, await authority.issue("localhost", 0)) }),
+      says: "expired on 20",
+      expected:
+        "see `systemctl list-timers` and the proxy's log under systemd, `docker compose logs caddy` with Docker Compose",
+      break: async () => ({
+        url: await behindTls(stage.market.server.url, await authority.issue("localhost", 0)),
+        clock: systemClock,
+      }),
     },
     {
       what: "functions that aren't there",
       check: "functions",
       says: "not deployed: execute-trader",
-      expected: "supabase functions deploy",
+      expected: "all functions: deploy supabase/functions",
       break: () => {
         stage.intercept = (name) =>
           name === "execute-trader" ? Response.json({ code: "NOT_FOUND" }, { status: 404 }) : undefined;
@@ -373,7 +497,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
       what: "a service key that isn't theirs",
       check: "functions",
       says: "get-klines refuses the key in VYX_SERVICE_KEY (401)",
-      expected: "the project's service key",
+      expected: "the VYX_SERVICE_KEY that the functions have",
       also: ["cron"],
       break: () => ({ serviceKey: "another" }),
     },
@@ -381,7 +505,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
       what: "a dead cron",
       check: "cron",
       says: "cron hasn't checked for missed closes for 10 min",
-      expected: "run supabase/cron.sql",
+      expected: "every minute: have the functions' host send POST trigger-executions",
       break: async () => {
         await sql`update public.looks set looked_at = now() - interval '10 minutes'`;
         return {};
@@ -391,7 +515,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
       what: "a cron that never was",
       check: "cron",
       says: "cron has never checked for missed closes",
-      expected: "run supabase/cron.sql",
+      expected: "every minute: have the functions' host send POST trigger-executions",
       break: async () => {
         await sql`delete from public.looks`;
         return {};
@@ -400,7 +524,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     {
       what: "something else in its place",
       check: "answers",
-      says: "doesn't answer /health",
+      says: "doesn't answer: GET /health",
       expected: "GET /health of a Vyx server",
       break: async () => {
         const other = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response("It works!") });
@@ -411,8 +535,8 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     {
       what: "nothing there at all",
       check: "answers",
-      says: "doesn't answer /health",
-      expected: "check that the server is running",
+      says: "https://localhost:9/ doesn't answer: GET /health: the server can't be reached: ECONNREFUSED",
+      expected: "check that the server is running (`systemctl status vyx` under systemd, `docker compose ps` with",
       break: () => ({ url: new URL("https://localhost:9") }),
     },
   ];
@@ -427,13 +551,56 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     expect(named?.expected).toContain(broken.expected);
   });
 
-  test("a certificate that ends soon", async () => {
-    const url = await behindTls(stage.market.server.url, await authority.issue("localhost", 3));
-    expect(await examine({ ...stage.deployment, url, clock: systemClock }, ["tls"])).toMatchObject([
+  test("a certificate that ends soon is a warning with its date, and the other checks are made", async () => {
+    // Of its 30 days three are left.
+    const in27Days = { ...systemClock, now: () => (systemClock.now() + 27 * 86_400_000) as UnixMs };
+    const findings = await examine({ ...stage.deployment, clock: in27Days }, ["tls", "auth", "ready"]);
+    expect(findings).toMatchObject([
       {
+        state: "warning",
+        found: expect.stringMatching(/expires on 20\d\d-\d\d-\d\d \d\d:\d\d UTC, in (3 days|7\d h)$/),
+        expected: expect.stringContaining("renewal 5 days before"),
+      },
+      { check: "auth", state: "good" },
+      { check: "ready", state: "good" },
+    ]);
+  });
+
+  test("a certificate is judged by its own lifetime: a short one isn't about to end", async () => {
+    const url = await behindTls(stage.market.server.url, await authority.issue("localhost", 1));
+    expect(await examine({ ...stage.deployment, url, clock: systemClock }, ["tls"])).toMatchObject([
+      { state: "good", found: expect.stringMatching(/expires on .* UTC, in 2\d h$/) },
+    ]);
+  });
+
+  test("an IP address in place of a name is told in words, with the remedy", async () => {
+    const { port } = await behindTls(stage.market.server.url);
+    for (const host of ["127.0.0.1", "[::1]"]) {
+      const url = new URL(`https://${host}:${port}`);
+      const [tls] = await examine({ ...stage.deployment, url, functionsUrl: undefined }, ["tls"]);
+      if (tls?.state === "skipped") continue;
+      expect(tls).toMatchObject({
         state: "wrong",
-        found: expect.stringMatching(/expires in (3 days|7\d h)$/),
-        expected: expect.stringContaining("renewal two weeks before"),
+        found: expect.stringContaining(`the certificate of ${host}:${port} is not valid`),
+        expected: expect.stringContaining("use the server's host name in --url"),
+      });
+    }
+  });
+
+  test("another version or commit of the server is a warning; an unknown commit isn't compared", async () => {
+    const { deployment } = stage;
+    const { build } = deployment as { build: NonNullable<Deployment["build"]> };
+    const found = async (ours: Partial<typeof build>): Promise<Finding[]> =>
+      await examine({ ...deployment, build: { ...build, ...ours } }, ["version"]);
+    expect(await found({})).toMatchObject([
+      { state: "good", found: "the server runs 0.0.0-test (commit 0123456789ab)" },
+    ]);
+    expect(await found({ commit: "unknown" })).toMatchObject([{ state: "good" }]);
+    expect(await found({ version: "9.9.9", commit: "f".repeat(40) })).toMatchObject([
+      {
+        state: "warning",
+        found: "the server runs 0.0.0-test (commit 0123456789ab), and this doctor is 9.9.9 (commit ffffffffffff)",
+        expected: expect.stringContaining("restart the server with the new program"),
       },
     ]);
   });
@@ -468,6 +635,16 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     expect(heard.filter((value) => value.includes(KEY))).not.toEqual([]);
   });
 
+  test("a recording that is played back is as old as it is: no fault", async () => {
+    const { market, deployment } = stage;
+    await market.clock.turn(5 * 60_000);
+    Object.assign(market.feed, { lastEventAt: market.clock.now(), clockOffsetMs: 300_000 });
+    expect(await examine(deployment, ["lag", "clock"])).toMatchObject([
+      { state: "good", found: expect.stringContaining("it is played back") },
+      { state: "good", found: expect.stringContaining("it is 5 min ahead of the recorded market's") },
+    ]);
+  });
+
   test("makes only the checks that are asked for", async () => {
     expect(await examine(stage.deployment, ["ready"])).toMatchObject([{ check: "ready", state: "good" }]);
   });
@@ -484,4 +661,22 @@ test("an address that only means this machine is told from one that others reach
   ];
   expect(mine.filter((url) => !isThisMachine(new URL(url)))).toEqual([]);
   expect(theirs.filter((url) => isThisMachine(new URL(url)))).toEqual([]);
+});
+
+test("a remedy is that of the deployment, where the URL tells it", () => {
+  const remedies = { systemd: "one", compose: "two", fly: "three" };
+  expect(whereItRuns(new URL("https://vyx.fly.dev"), remedies)).toBe("three");
+  const all = "one under systemd, two with Docker Compose, three on Fly";
+  expect(whereItRuns(new URL("https://fly.dev.example.org"), remedies)).toBe(all);
+});
+
+test.each([
+  ["https://vyx.example.org/functions/v1", "the server", "see the check database"],
+  ["https://project.supabase.co/functions/v1", "cron", "supabase/cron.sql"],
+  ["https://functions.example.org/v1", "cron", "POST trigger-executions"],
+  ["https://supabase.co.example.org/functions/v1", "cron", "POST trigger-executions"],
+])("what mends a dead cron at %s fits the host", (functions, checker, checks) => {
+  const host = functionsHost(new URL("https://vyx.example.org"), new URL(functions));
+  expect(host.checker).toBe(checker);
+  expect(host.checks).toContain(checks);
 });

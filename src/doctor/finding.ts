@@ -2,15 +2,19 @@
 export const CHECK_NAMES = [
   "tls",
   "answers",
+  "version",
   "auth",
   "key",
   "origins",
   "source",
   "ready",
+  "health",
   "lag",
   "holes",
   "checkpoint",
+  "database",
   "clock",
+  "tickets",
   "functions",
   "cron",
 ] as const;
@@ -23,6 +27,8 @@ export type Outcome =
   | { readonly state: "good"; readonly found: string }
   /** `expected` says what would be right, and how to get there. */
   | { readonly state: "wrong"; readonly found: string; readonly expected: string }
+  /** It works, and somebody should see to it. `expected` says what would be right, and how to get there. */
+  | { readonly state: "warning"; readonly found: string; readonly expected: string }
   /** It couldn't be looked at, or there was no call to; `found` says why. */
   | { readonly state: "skipped"; readonly found: string };
 
@@ -37,8 +43,17 @@ export function wrong(found: string, expected: string): Outcome {
   return { state: "wrong", found, expected };
 }
 
+export function warning(found: string, expected: string): Outcome {
+  return { state: "warning", found, expected };
+}
+
 export function skipped(why: string): Outcome {
   return { state: "skipped", found: why };
+}
+
+/** A moment in words, in UTC, to the minute: 2026-03-01 12:05 UTC. */
+export function momentInWords(at: number): string {
+  return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 }
 
 /** A span in words, rough as people say it. */

@@ -1,5 +1,5 @@
 import { type Client, ClientError, createClient } from "../client/mod.ts";
-import type { Clock, MarketSource } from "../core/mod.ts";
+import { type Clock, type MarketSource, reasonOf } from "../core/mod.ts";
 import type { HealthAnswer } from "../wire/mod.ts";
 
 /** How long one question may take, in milliseconds. */
@@ -23,6 +23,8 @@ export interface Deployment {
   /** Certificates of authorities that are believed besides the usual ones, as PEM. */
   readonly authorities: string | undefined;
   readonly clock: Clock;
+  /** What the doctor itself is; undefined doesn't compare it with the server. */
+  readonly build: { readonly version: string; readonly commit: string } | undefined;
 }
 
 /** One examination: what the checks ask of a deployment, and what they share of its answers. */
@@ -63,7 +65,7 @@ export class Visit {
     try {
       return await this.#fetch(url, { redirect: "manual", signal: AbortSignal.timeout(TRY_TIMEOUT_MS), ...init });
     } catch (cause) {
-      throw new ClientError("network", `${url}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+      throw new ClientError("network", `${url}: ${reasonOf(cause)}`, { cause });
     }
   }
 
@@ -87,7 +89,10 @@ export function isThisMachine(url: URL): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
 }
 
+/** What the runtime adds to the code of a connection that was refused. */
+const RUNTIMES_ADVICE = ": Unable to connect. Is the computer able to access the url?";
+
 /** The error, in words. */
 export function wordsOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+  return reasonOf(cause).replace(RUNTIMES_ADVICE, "");
 }

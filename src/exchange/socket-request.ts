@@ -1,3 +1,5 @@
+import { reasonOf } from "../core/mod.ts";
+
 type RequestId = number | string | null;
 
 /** What a client may ask on a market stream. Source: Binance spot WebSocket streams, 2026-07. */
@@ -11,7 +13,7 @@ export function readSocketRequest(text: string): SocketRequest | { fault: string
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    return { code: 3, fault: `Invalid JSON: ${cause instanceof Error ? cause.message : cause}` };
+    return { code: 3, fault: `Invalid JSON: ${reasonOf(cause)}` };
   }
   if (typeof value !== "object" || value === null) return { code: 2, fault: "Invalid request: expected an object" };
   const { method, params, id, ...unknown } = value as Record<string, unknown>;

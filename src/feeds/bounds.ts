@@ -1,12 +1,12 @@
 import { type Bound, LONGEST_RETRY_AFTER_MS } from "../core/mod.ts";
-import { ENDPOINTS } from "./binance/rest.ts";
+import { BINANCE } from "./binance/binance.ts";
 
 const MIB = 1024 * 1024;
 const DAY_MS = 86_400_000;
 
 /** The bounds of what an exchange may say. */
 export const FEED_BOUNDS: readonly Bound[] = [
-  ...Object.entries(ENDPOINTS).map(([name, { maxBytes }]) => ({
+  ...Object.entries(BINANCE.rest.costs).map(([name, { maxBytes }]) => ({
     what: `body of an answer of REST, decompressed: ${name}`,
     bound: `${maxBytes / MIB} MB`,
     whenFull: "it is cut off, and asked for again with back-off",

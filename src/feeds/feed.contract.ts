@@ -18,7 +18,7 @@ export interface FeedLimits {
 
 type Told = MarketEvent & { readonly type: MarketEvent["type"] };
 
-/** What every feed keeps, whatever exchange or recording lies behind it. `start` makes a fresh one that tells `sink` all. */
+/** The contract of every feed, live or recorded. `start` makes a fresh one that passes all events to `sink`. */
 export function feedContract(
   name: string,
   start: (sink: (event: MarketEvent) => void) => Promise<FeedUnderTest>,
@@ -37,7 +37,7 @@ export function feedContract(
 
   test(`${name}: symbols are told first, and nothing of others`, () =>
     run((told) => {
-      // What time it is may be told before there is a market.
+      // The time may be known before there is a market.
       const first = told.find(({ type }) => type !== "clock");
       expect(first?.type).toBe("symbols");
       const known = new Set(first?.type === "symbols" ? first.symbols.map(({ symbol }) => symbol) : []);

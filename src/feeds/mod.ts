@@ -1,5 +1,6 @@
-export { BanFile } from "./binance/ban-file.ts";
-export { BINANCE_REST, BINANCE_WS, BinanceFeed } from "./binance/feed.ts";
-export { parseSelection, type SymbolSelection } from "./binance/selection.ts";
+export { BINANCE } from "./binance/binance.ts";
 export { FEED_BOUNDS } from "./bounds.ts";
+export { BanFile } from "./live/asking/ban-file.ts";
+export { LiveFeed } from "./live/feed.ts";
+export { parseSelection, type SymbolSelection } from "./live/selection.ts";
 export { ReplayFeed } from "./replay/feed.ts";

@@ -1,5 +1,5 @@
 import { type Clock, INTERVALS, type Interval, nextOpenTime, openTimeOf, type UnixMs, VyxError } from "../core/mod.ts";
-import { type RedisCommands, readKeys, readLastCloses, type SeriesName } from "./redis/mod.ts";
+import { all, type RedisCommands, readKeys, readLastCloses, type SeriesName } from "./redis/mod.ts";
 import { readSeriesOfBoth, type SeriesSelection, type Sides } from "./sides.ts";
 
 /** Clocks may differ by so much, in milliseconds. */
@@ -43,11 +43,11 @@ export async function checkRedis(redis: RedisCommands, clock: Clock): Promise<Ch
 }
 
 async function redisFinding(redis: RedisCommands, clock: Clock): Promise<CheckFinding[]> {
-  await redis.all([["PING"]]);
-  const [info] = await redis.all([["INFO"]]).catch(() => [""]);
+  await all(redis, [["PING"]]);
+  const [info] = await all(redis, [["INFO"]]).catch(() => [""]);
   const version = /^redis_version:(\S+)/m.exec(String(info))?.[1] ?? "of an unknown version";
   const asked = clock.now();
-  const [time] = await redis.all([["TIME"]]).catch(() => [undefined]);
+  const [time] = await all(redis, [["TIME"]]).catch(() => [undefined]);
   const answered = clock.now();
   const { klines, lastClosed, others } = await readKeys(redis);
   const findings = [

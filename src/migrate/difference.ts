@@ -7,7 +7,7 @@ export const DIFFERENCE_KINDS = {
   extra: "closed in Redis, missing on the server",
   altered: "closed on both sides with different figures",
   stale: "an outdated state in Redis, instead of the closed candle or in addition to it",
-  garbage: "a member in Redis that isn't a candle of its series",
+  garbage: "a member in Redis that isn't a candle of its series, or a key that isn't a sorted set",
   shorter: "one side has less history than the other, and less than requested",
   uncertain: "the series is uncertain on the server",
   missing_series: "a series that the server has and Redis doesn't",
@@ -58,6 +58,10 @@ export function compareSeries(redis: RedisSeries, server: ServerSeries, limit: n
     differences.push({ ...name, kind, openTime, detail });
   };
   let [candles, newest] = [0, undefined as UnixMs | undefined];
+  if (redis.isWrongType) {
+    add("garbage", null, "wrong_type: the key is not a sorted set");
+    return { differences, candles, newest };
+  }
   for (const openTime of [...new Set([...theirs.keys(), ...ours.keys()])].sort((a, b) => a - b)) {
     if (openTime < from) continue;
     const [candle, kline] = [theirs.get(openTime), ours.get(openTime)];

@@ -10,7 +10,7 @@ const FIGURES = { o: "1", h: "1", l: "1", c: "1", v: "1", q: "1", V: "1", Q: "1"
 /** A Redis with one closed candle of one series. */
 const redis: RedisCommands = {
   spent: 0,
-  all: async (commands) =>
+  each: async (commands) =>
     commands.map(([name]) => {
       if (name === "SCAN") return ["0", ["klines:BTCUSDT:1m"]];
       return name === "ZRANGE" ? [JSON.stringify({ ...CANDLE, ...FIGURES }), String(START)] : [];

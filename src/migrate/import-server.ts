@@ -10,8 +10,8 @@ import {
   VyxError,
 } from "../core/mod.ts";
 import { type ImportAnswer, MAX_IMPORTED_KLINES, type Problem } from "../wire/mod.ts";
-import { namesOf, runsOf } from "./import.ts";
-import { type RedisCommands, readSeries } from "./redis/mod.ts";
+import { namesOf, runsOf, wrongTypesOf } from "./import.ts";
+import { type RedisCommands, readSeries, type SeriesName } from "./redis/mod.ts";
 import { batchesOf, type SeriesSelection } from "./sides.ts";
 
 /** A request that the server was too busy for is sent so often. */
@@ -44,6 +44,8 @@ export interface ImportServerReport {
   readonly refused: Readonly<Record<string, number>>;
   /** Members that are no candles. */
   readonly skipped: number;
+  /** Series whose key isn't a sorted set; they were skipped. */
+  readonly wrongType: readonly SeriesName[];
   /** Series without the taker's volumes aren't sent: a running server would take them for certain. */
   readonly withoutTaker: number;
   /** Series that the server doesn't keep. */
@@ -65,8 +67,11 @@ export async function importToServer(redis: RedisCommands, options: ImportServer
   const names = await namesOf(redis, options);
   let [done, added, sent, skipped, withoutTaker, notKept] = [0, 0, 0, 0, 0, 0];
   const refused: Record<string, number> = {};
+  const wrongType: SeriesName[] = [];
   for (const batch of batchesOf(names)) {
-    for (const series of await readSeries(redis, batch, { limit })) {
+    const read = await readSeries(redis, batch, { limit });
+    wrongType.push(...wrongTypesOf(read));
+    for (const series of read) {
       if (signal.aborted) throw signal.reason;
       done += 1;
       skipped += series.bad.length;
@@ -94,7 +99,7 @@ export async function importToServer(redis: RedisCommands, options: ImportServer
       onProgress?.(done, names.length);
     }
   }
-  return { series: names.length, added, sent, refused, skipped, withoutTaker, notKept };
+  return { series: names.length, added, sent, refused, skipped, wrongType, withoutTaker, notKept };
 }
 
 /** What the server took; undefined where it doesn't keep the series. */

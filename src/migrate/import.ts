@@ -17,6 +17,7 @@ import {
   type BadMember,
   type RedisCandle,
   type RedisCommands,
+  type RedisSeries,
   readKeys,
   readSeries,
   type SeriesName,
@@ -31,6 +32,8 @@ const MAX_TOLD = 1_000;
 
 /** How far the exchange's clock may be ahead of this machine's: a candle that is final later than that is none. */
 const CLOCKS_DIFFER_MS = 60_000;
+
+const NO_CANDLES = "Redis has no candles of the series that were asked for: is this the collector's database?";
 
 /** What to import, and where to. */
 export interface ImportOptions extends SeriesSelection {
@@ -64,23 +67,26 @@ export interface ImportReport {
   readonly skipped: number;
   /** The first of them. */
   readonly skippedMembers: readonly SkippedMember[];
+  /** Series whose key isn't a sorted set; they were skipped. */
+  readonly wrongType: readonly SeriesName[];
   readonly checkpointBytes: number;
 }
 
 /**
- * Reads what Redis has into a checkpoint that a server starts from. A member that can't be read is skipped and told. What was
+ * Reads what Redis has into a checkpoint that a server starts from. It skips and reports members and keys that it can't read. What was
  * read is kept until the checkpoint is whole, so that an import that is cut short goes on where it was. Rejects with RedisError,
  * InvalidInput, or the signal's reason; then there is no checkpoint.
  */
 export async function importCheckpoint(redis: RedisCommands, options: ImportOptions): Promise<ImportReport> {
   const { folder, limit, market, source, clock, signal, onProgress } = options;
-  const checkpoint = new NewCheckpoint(folder);
+  const checkpoint = new NewCheckpoint(folder, market);
   let file: ImportFile | undefined;
   try {
     const names = await namesOf(redis, options);
     file = new ImportFile(folder, JSON.stringify({ market, source, limit, series: names.map(idOf) }));
     const had = new Set(file.series.map(idOf));
     const skipped: SkippedMember[] = [];
+    const wrongType: SeriesName[] = [];
     let [done, count] = [had.size, 0];
     for (const batch of batchesOf(names.filter((name) => !had.has(idOf(name))))) {
       if (signal.aborted) throw signal.reason;
@@ -90,10 +96,15 @@ export async function importCheckpoint(redis: RedisCommands, options: ImportOpti
         count += bad.length;
         skipped.push(...bad.slice(0, MAX_TOLD - skipped.length).map((member) => ({ symbol, interval, ...member })));
       }
-      file.add(read.map(({ symbol, interval, candles }) => ({ symbol, interval, candles: candles.filter(isClosed) })));
+      wrongType.push(...wrongTypesOf(read));
+      const sorted = read.filter(({ isWrongType }) => !isWrongType);
+      file.add(
+        sorted.map(({ symbol, interval, candles }) => ({ symbol, interval, candles: candles.filter(isClosed) })),
+      );
       done += batch.length;
       onProgress?.(done, names.length);
     }
+    if (file.series.length === 0) throw new InvalidInput(NO_CANDLES);
     const store = storeOf(file.series, limit);
     const bytes = await checkpoint.write(store, { market, source, writtenAt: clock.now() });
     file.remove();
@@ -106,6 +117,7 @@ export async function importCheckpoint(redis: RedisCommands, options: ImportOpti
       withHoles: file.series.filter((series) => runsOf(series).length > 1).length,
       skipped: count,
       skippedMembers: skipped,
+      wrongType,
       checkpointBytes: bytes,
     };
   } finally {
@@ -114,13 +126,18 @@ export async function importCheckpoint(redis: RedisCommands, options: ImportOpti
   }
 }
 
+/** The series among them whose key isn't a sorted set. */
+export function wrongTypesOf(series: readonly RedisSeries[]): SeriesName[] {
+  return series.filter(({ isWrongType }) => isWrongType).map(({ symbol, interval }) => ({ symbol, interval }));
+}
+
 /** The series that are meant and that Redis has. */
 export async function namesOf(redis: RedisCommands, { symbols, intervals }: SeriesSelection): Promise<SeriesName[]> {
   const { klines } = await readKeys(redis);
   const names = klines.filter(
     ({ symbol, interval }) => (symbols?.includes(symbol) ?? true) && (intervals?.includes(interval) ?? true),
   );
-  if (names.length === 0) throw new InvalidInput("Redis has no candles of what was asked for: is it the collector's?");
+  if (names.length === 0) throw new InvalidInput(NO_CANDLES);
   return names.sort(byInterval);
 }
 

@@ -1,6 +1,6 @@
 import { RedisClient } from "bun";
 import { InvalidInput, reasonOf } from "../core/mod.ts";
-import { type RedisCommand, type RedisCommands, RedisError } from "./redis/mod.ts";
+import { type RedisCommand, type RedisCommands, RedisError, refusalOf } from "./redis/mod.ts";
 
 /** Commands that are under way at a time: 25 × 500 candles of 250 bytes are 3 MB. */
 const COMMANDS_AT_A_TIME = 25;
@@ -30,7 +30,7 @@ export class RedisSocket implements RedisCommands {
     return this.#spent;
   }
 
-  async all(commands: readonly RedisCommand[]): Promise<unknown[]> {
+  async each(commands: readonly RedisCommand[]): Promise<unknown[]> {
     const answers: unknown[] = [];
     for (let first = 0; first < commands.length; first += COMMANDS_AT_A_TIME) {
       const some = commands.slice(first, first + COMMANDS_AT_A_TIME);
@@ -44,7 +44,8 @@ export class RedisSocket implements RedisCommands {
     this.#client.close();
   }
 
-  async #send([name, ...args]: RedisCommand): Promise<unknown> {
+  async #send(command: RedisCommand): Promise<unknown> {
+    const [name, ...args] = command;
     try {
       return await this.#client.send(String(name), args.map(String));
     } catch (cause) {
@@ -54,7 +55,9 @@ export class RedisSocket implements RedisCommands {
       }
       // Redis' own errors begin with a word in capitals.
       if (/^[A-Z]{3,}\b/.test(why)) {
-        throw new RedisError("redis_refused", `${name} ${args[0] ?? ""}: ${why}`, { cause });
+        const refusal = refusalOf(command, why, { cause });
+        if (refusal.code === "redis_wrong_type") return refusal;
+        throw refusal;
       }
       throw new RedisError("redis_unreachable", `Redis can't be reached at ${this.#host}: ${why}`, { cause });
     }

@@ -6,7 +6,9 @@ import {
   type FilterInput,
   FilterMistake,
   HELPERS,
+  helperAnswer,
   INDICATORS,
+  type KlinesWanted,
   MAX_OWN_NUMBERS,
   ownColumn,
 } from "../strategy/mod.ts";
@@ -36,6 +38,7 @@ interface Told {
  */
 export class HostDoor {
   readonly #timeframes: readonly Interval[];
+  readonly #observes: boolean;
   #input: FilterInput | undefined;
   #sources: (ColumnSource | undefined)[] = [];
   #planned: (Column | undefined)[] = [];
@@ -44,14 +47,21 @@ export class HostDoor {
   /** Whether the last short answer hung on a column that isn't the same one at each symbol. */
   #hungOnOthers = false;
 
-  constructor(timeframes: readonly Interval[]) {
+  /** `observes`: whether each run records in its input how far back indicators look. */
+  constructor(timeframes: readonly Interval[], observes = false) {
     this.#timeframes = timeframes;
+    this.#observes = observes;
   }
 
   /** Opens the door for a symbol; the columns that were given out for the one before are forgotten. */
   open(input: FilterInput): void {
     this.#input = input;
     this.#sources.length = this.#planned.length = this.#others.length = 0;
+  }
+
+  /** Tells the input what an indicator lacked. */
+  want({ interval, wanted }: KlinesWanted): void {
+    this.#input?.want(interval, wanted);
   }
 
   get hungOnOthers(): boolean {
@@ -112,7 +122,10 @@ export class HostDoor {
         if (helper === undefined) throw new FilterMistake("there is no such helper");
         const id = numberOf(values[1]);
         const numbers = id < 0 ? new Float64Array(0) : this.#column(id).values;
-        return JSON.stringify(helper.answer(input.calculator, numbers, this.#arguments(textOf(values[2]))));
+        const given = this.#arguments(textOf(values[2]));
+        const answer = helperAnswer(helper, input.calculator, numbers, given);
+        if (this.#observes) input.observeHelper(helper, numbers, given);
+        return JSON.stringify(answer);
       }
       default:
         throw new FilterMistake("there is no such question");
@@ -152,6 +165,7 @@ export class HostDoor {
     const indicator = INDICATORS[index];
     if (indicator === undefined) throw new FilterMistake("there is no such indicator");
     const columns = this.#at().calculator.call(indicator, given);
+    if (this.#observes) this.#at().observe(columns);
     if (slot === undefined || this.#hungOnOthers) return this.#other(columns);
     for (let at = 0; at < columns.length; at += 1) this.#planned[slot * COLUMNS.outputs + at] = columns[at];
     return (COLUMNS.planned + slot * COLUMNS.outputs) * LENGTHS + lengthOf(columns[0]);

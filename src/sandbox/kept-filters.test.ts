@@ -23,14 +23,17 @@ test("filters are kept up to so many bytes; the one that wasn't used for longest
 
 test("a filter that is larger than all room is read, and isn't kept", () => {
   const kept = new KeptFilters(readFilter, 100);
-  expect(kept.get("return 1;").why).toBe("all of it is in the small language");
+  expect(kept.get("return 1;").why).toBe("everything in it can be compiled");
   expect(kept.figures()).toEqual({ filters: 0, bytes: 0, evictions: 1 });
 });
 
 test("checking a filter keeps nothing, and says what running it would", async () => {
   const sandbox = await createSandbox({ stopwatch: () => 0 });
-  expect(sandbox.check("return true;")).toEqual({ engine: "compiled", why: "all of it is in the small language" });
-  expect(sandbox.check("class A {}\nreturn true;")).toEqual({ engine: "quickjs", why: "line 1: a class" });
+  expect(sandbox.check("return true;")).toMatchObject({
+    engine: "compiled",
+    why: "everything in it can be compiled",
+  });
+  expect(sandbox.check("class A {}\nreturn true;")).toMatchObject({ engine: "quickjs", why: "line 1: a class" });
   expect(() => sandbox.check("return 1 +;")).toThrow(FilterCodeFault);
   expect(sandbox.figures().keptFilters).toEqual({ filters: 0, bytes: 0, evictions: 0 });
   sandbox.prepare("return true;").close();

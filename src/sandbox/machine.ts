@@ -44,6 +44,7 @@ interface Loaded {
   /** Whose filter that is. */
   readonly holder: object;
   readonly timeframes: readonly Interval[];
+  readonly observes: boolean;
   readonly door: HostDoor;
   readonly plan: Plan;
   readonly instrumented: InstrumentedText;
@@ -64,6 +65,8 @@ export class Machine {
   readonly #fresh: Snapshot;
   #loaded: Loaded | undefined;
   #filter: QuickJSHandle | FilterOutcome | undefined;
+  /** Whether a filter is being put in, which is no work of its own: an interrupt would break the machine. */
+  #isLoading = false;
   /** Whether the filter made a text that is too long. */
   #madeLongText = false;
   /** What the door threw last in the present run. */
@@ -77,7 +80,7 @@ export class Machine {
     this.#board = new Board(this.#context, memory);
     this.#noTicker = this.#context.newString("");
     [this.#begin, this.#run] = this.#prepare();
-    this.#runtime.setInterruptHandler(() => this.#clock.isOver());
+    this.#runtime.setInterruptHandler(() => !this.#isLoading && this.#clock.isOver());
     this.#runtime.setMemoryLimit(MACHINE_MEMORY_BYTES);
     this.#fresh = new Snapshot(memory);
   }
@@ -89,17 +92,22 @@ export class Machine {
     return loaded.timeframes.every((interval) => windows.has(interval));
   }
 
-  /** Puts a filter in. */
-  load(holder: object, instrumented: InstrumentedText, timeframes: readonly Interval[]): void {
+  /** Puts a filter in. `observes`: whether each run tells its input how far back its indicators look. */
+  load(holder: object, instrumented: InstrumentedText, timeframes: readonly Interval[], observes: boolean): void {
     const context = this.#context;
     this.#fresh.restore();
-    const door = new HostDoor(timeframes);
+    const door = new HostDoor(timeframes, observes);
     this.#thrown = undefined;
-    const loaded = { holder, timeframes, door, plan: new Plan(this.#board.cells, door), instrumented };
+    const loaded = { holder, timeframes, observes, door, plan: new Plan(this.#board.cells, door), instrumented };
     this.#loaded = loaded;
     // No handle that was made after the snapshot is given back: what it named is gone, and others have its place.
     const told = context.newString(JSON.stringify(timeframes));
-    context.unwrapResult(context.callFunction(this.#begin, context.undefined, told));
+    this.#isLoading = true;
+    try {
+      context.unwrapResult(context.callFunction(this.#begin, context.undefined, told));
+    } finally {
+      this.#isLoading = false;
+    }
     this.#madeLongText = false;
     this.#clock.begin();
     const read = context.evalCode(OPENING + instrumented.code + CLOSING, FILTER_NAME);
@@ -115,7 +123,7 @@ export class Machine {
 
   /** Runs the filter that is in it. One that is stopped at a bound may be half done, and is taken out. */
   run(input: FilterInput): FilterOutcome {
-    const { timeframes, door, plan } = this.#at();
+    const { timeframes, door, plan, observes } = this.#at();
     const context = this.#context;
     const filter = this.#filter;
     if (filter === undefined || "kind" in filter) return filter ?? NO_MATCH;
@@ -126,7 +134,8 @@ export class Machine {
     for (let at = 0; at < timeframes.length; at += 1) cells[BOARD.lengths + at] = door.lengthOf(at);
     cells[BOARD.closeTime] = input.closeTime;
     cells[BOARD.result] = RESULT.noMatch;
-    plan.prepare();
+    // What was asked at another symbol says nothing of how far this one's indicators look back.
+    if (!observes) plan.prepare();
     const symbol = context.newString(input.symbol);
     const ticker = input.ticker === undefined ? this.#noTicker : context.newString(JSON.stringify(input.ticker));
     try {
@@ -239,6 +248,7 @@ export class Machine {
   #skip(): FilterOutcome | undefined {
     const thrown = this.#thrown;
     if (!(thrown instanceof KlinesWanted)) return undefined;
+    this.#loaded?.door.want(thrown);
     return { kind: "skipped", reason: thrown.message, interval: thrown.interval, wanted: thrown.wanted };
   }
 

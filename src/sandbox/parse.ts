@@ -88,11 +88,42 @@ function syntaxOf(code: string): Program {
     if (cause instanceof FilterCodeFault) throw cause;
     if (!(cause instanceof SyntaxError))
       throw new FilterCodeFault("the code is nested too deeply", undefined, { cause });
-    const { loc } = cause as SyntaxError & { loc?: { line: number; column: number } };
+    const { loc, pos } = cause as SyntaxError & { loc?: { line: number; column: number }; pos?: number };
     const line = Math.max(1, (loc?.line ?? 1) - STRICT_LINES);
     const place = { line, column: (loc?.column ?? 0) + 1 };
-    throw new FilterCodeFault(cause.message.replace(/ \(\d+:\d+\)$/, ""), place);
+    throw new FilterCodeFault(syntaxFault(cause.message.replace(/ \(\d+:\d+\)$/, ""), code, pos), place);
   }
+}
+
+/** What the parser says otherwise than people who write filters. */
+const SYNTAX_FAULTS: readonly (readonly [words: RegExp, plain: string])[] = [
+  [/^Assigning to rvalue$/, "can't assign to this: did you mean == or ===?"],
+  [/^Binding rvalue$/, "this can't be a name: expected letters, digits, _ or $"],
+  [/^'import' and 'export' may/, "a filter can't import or export anything"],
+  [/'await'/, "a filter can't wait for anything"],
+  [/^'with' in strict mode$/, "with is not for filters"],
+];
+
+/** The word before a token, looked for in so many characters. */
+const AFTER_AWAIT = /\bawait\s+$/;
+const AWAIT_READ = 20;
+
+/** The longest token that a message repeats, in UTF-16 units. */
+const MAX_TOKEN_SHOWN = 20;
+
+/** The parser's words in ours. `pos`: where in the parsed text the fault is. */
+function syntaxFault(words: string, code: string, pos: number | undefined): string {
+  const plain = SYNTAX_FAULTS.find(([pattern]) => pattern.test(words))?.[1];
+  if (plain !== undefined || words !== "Unexpected token" || pos === undefined) return plain ?? words;
+  const at = pos - STRICT_CODE.length;
+  const rest = code.slice(at);
+  // Outside of an async function it is a name, and what it would wait for comes unexpected.
+  if (AFTER_AWAIT.test(code.slice(Math.max(0, at - AWAIT_READ), at))) return "a filter can't wait for anything";
+  if (rest.trim() === "") return "Unexpected end of the code: a bracket or a value is missing";
+  const token =
+    /^(?:[\p{L}\p{N}_$]+|"[^"\n]*"?|'[^'\n]*'?|=>|[=!]==?|&&|\|\||\?\?|\*\*|[<>]=|.)/u.exec(rest)?.[0] ?? "";
+  const shown = token.length > MAX_TOKEN_SHOWN ? `${token.slice(0, MAX_TOKEN_SHOWN)}…` : token;
+  return `Unexpected token ${shown}`;
 }
 
 /** Refuses code of too many tokens or names while it is being read. */

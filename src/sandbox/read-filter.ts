@@ -1,9 +1,10 @@
-import { FilterCodeFault } from "../strategy/mod.ts";
+import { FilterCodeFault, type FilterStudy } from "../strategy/mod.ts";
 import { compile } from "./compile/compile.ts";
 import type { InstrumentedText } from "./insertions.ts";
 import { instrument } from "./instrument.ts";
 import { parseFilter } from "./parse.ts";
 import type { Runtime } from "./runtime.ts";
+import { studyOf } from "./study/study.ts";
 
 /**
  * What a filter holds in bytes for each character of its code and of the instrumented code, places of insertions among it. Measured
@@ -31,6 +32,7 @@ export interface ReadFilter {
   /** Why the engine is the one that it is. */
   readonly why: string;
   readonly readsTicker: boolean;
+  readonly study: FilterStudy;
   /** What it holds, estimated from its lengths. */
   readonly bytes: number;
 }
@@ -38,18 +40,17 @@ export interface ReadFilter {
 /** Reads a filter for both engines. Throws {@link FilterCodeFault} when it can't be one. */
 export function readFilter(code: string): ReadFilter {
   const parsed = parseFilter(code);
-  const instrumented = instrument(parsed);
-  const { readsTicker } = parsed;
-  const bytes = BYTES_PER_FILTER + BYTES_PER_CHARACTER * (code.length + instrumented.code.length);
+  const known = { instrumented: instrument(parsed), readsTicker: parsed.readsTicker, study: studyOf(parsed) };
+  const bytes = BYTES_PER_FILTER + BYTES_PER_CHARACTER * (code.length + known.instrumented.code.length);
   const compiled = compile(parsed);
-  if ("because" in compiled) return { instrumented, compiled: undefined, why: compiled.because, readsTicker, bytes };
+  if ("because" in compiled) return { ...known, compiled: undefined, why: compiled.because, bytes };
   try {
     // Built from the syntax tree alone; see compile/compile.ts.
     const filter = new Function("$", compiled.javascript) as CompiledFilter;
     const all = bytes + BYTES_PER_COMPILED_CHARACTER * compiled.javascript.length;
-    return { instrumented, compiled: filter, why: "all of it is in the small language", readsTicker, bytes: all };
+    return { ...known, compiled: filter, why: "everything in it can be compiled", bytes: all };
   } catch (cause) {
     if (cause instanceof FilterCodeFault) throw cause;
-    return { instrumented, compiled: undefined, why: "this runtime makes no code from text", readsTicker, bytes };
+    return { ...known, compiled: undefined, why: "this runtime makes no code from text", bytes };
   }
 }

@@ -6,6 +6,7 @@ import {
   type FilterInput,
   type FilterOutcome,
   HELPERS,
+  helperAnswer,
   INDICATORS,
   type Indicator,
   KlinesWanted,
@@ -51,8 +52,8 @@ const MAX_FACT_VALUES = 1_000;
 const MAX_FACT_DEPTH = 32;
 
 /**
- * Thrown where a compiled filter meets what the small language has no plain meaning for: the other engine runs it then
- * from the start, and what that says counts. So nothing unusual needs to be imitated here, mistakes and their messages included.
+ * Thrown where a compiled filter meets an edge case outside of the compiled subset of JavaScript: QuickJS then runs it from the start, and
+ * its result counts. So this engine needn't imitate edge cases, mistakes or their messages.
  */
 export class HandOver extends Error {}
 
@@ -74,14 +75,17 @@ export class Runtime {
   ticker: Ticker | undefined;
   readonly timeframes: object = Object.freeze(Object.create(null));
   readonly #clock: SymbolClock;
+  readonly #observes: boolean;
   #input: FilterInput | undefined;
   #steps = 0;
   /** The clock is looked at when no more than so many steps are left. */
   #lookAt = 0;
   readonly #candles: Map<string, CandlesObject> = new Map();
 
-  constructor(clock: SymbolClock) {
+  /** `observes`: whether each run tells its input how far back its indicators look. */
+  constructor(clock: SymbolClock, observes: boolean) {
     this.#clock = clock;
+    this.#observes = observes;
   }
 
   /** Runs a compiled filter. Throws {@link HandOver} where the other engine is to. */
@@ -99,6 +103,7 @@ export class Runtime {
     } catch (cause) {
       if (cause instanceof TimeIsOver) return STOPPED;
       if (cause instanceof KlinesWanted) {
+        input.want(cause.interval, cause.wanted);
         return { kind: "skipped", reason: cause.message, interval: cause.interval, wanted: cause.wanted };
       }
       throw cause instanceof HandOver ? cause : HAND_OVER;
@@ -109,6 +114,7 @@ export class Runtime {
     if (typeof answer !== "object" || answer === null) return answer ? { kind: "match", facts: undefined } : NO_MATCH;
     const { match, facts } = answer as { match?: unknown; facts?: unknown };
     if (!isPlain(answer) || match === undefined) handOver();
+    for (const name in answer) if (name !== "match" && name !== "facts") handOver();
     if (!match) return NO_MATCH;
     if (facts === undefined || facts === null) return { kind: "match", facts: undefined };
     if (typeof facts !== "object" || !isPlain(facts)) handOver();
@@ -211,6 +217,11 @@ export class Runtime {
   }
   maybe(value: unknown, call: (value: unknown) => unknown): unknown {
     return value === undefined || value === null ? undefined : call(value);
+  }
+
+  /** What a method is called on. The other engine says what is wrong where there is nothing. */
+  there(value: unknown): unknown {
+    return value === undefined || value === null ? handOver() : value;
   }
   made<Value>(value: Value, parts: number): Value {
     this.#charge(STEPS_PER_OBJECT + parts);
@@ -337,9 +348,15 @@ export class Runtime {
     const indicator = INDICATORS[at];
     if (indicator === undefined) return handOver();
     const columns = keptOf(indicator, values) ?? this.#computed(indicator, this.#arguments(values));
+    if (this.#observes) this.#observe(columns);
     if (columns.length === 1) return new ColumnObject(columns[0] as Column);
     const objects = columns.map((column) => new ColumnObject(column));
     return Object.fromEntries(indicator.outputs.map((output, index) => [output, objects[index]]));
+  }
+
+  #observe(columns: readonly Column[]): void {
+    this.#at().observe(columns);
+    for (const { klinesWantedSteps } of columns) this.#charge(klinesWantedSteps / NUMBERS_PER_STEP);
   }
 
   /** What is computed costs what it takes: most indicators look back by their parameters at each of the numbers. */
@@ -367,7 +384,10 @@ export class Runtime {
     if (column.kind !== "column") return handOver();
     const given = values.map((value) => argumentOf(value) ?? handOver());
     this.#chargeComputing([column, ...given], 3);
-    return helper.answer(this.#at().calculator, column.column.values, given);
+    const { values: numbers } = column.column;
+    const answer = helperAnswer(helper, this.#at().calculator, numbers, given);
+    if (this.#observes) this.#at().observeHelper(helper, numbers, given);
+    return answer;
   }
 
   #arguments(values: readonly unknown[]): Argument[] {

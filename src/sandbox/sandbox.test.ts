@@ -169,7 +169,14 @@ describe("a filter in either engine", () => {
 
 describe("mistakes point at the filter's own line and column", () => {
   test.each([
-    ["return 1 +;", "line 1, column 11: Unexpected token"],
+    ["return 1 +;", "line 1, column 11: Unexpected token ;"],
+    ["return (1 + 2", "line 1, column 14: Unexpected end of the code: a bracket or a value is missing"],
+    ["const a = 1;\nreturn a => => 2;", "line 2, column 13: Unexpected token =>"],
+    ['return 1 "two";', 'line 1, column 10: Unexpected token "two"'],
+    ["if (symbol.length = 5 = 6) return true;", "line 1, column 21: can't assign to this: did you mean == or ===?"],
+    ["if (1 = closeTime) return true;", "line 1, column 5: can't assign to this: did you mean == or ===?"],
+    ["await fetch(1); return true;", "line 1, column 7: a filter can't wait for anything"],
+    ["import x from 'y';\nreturn true;", "line 1, column 1: a filter can't import or export anything"],
     ["let a = 1;\nlet a = 2;\nreturn a;", "line 2, column 5: Identifier 'a' has already been declared"],
     ["let a = 1;", "the filter never returns anything: expected return followed by true or false"],
     ["return (async () => 1)();", "line 1, column 9: a filter can't wait for anything"],
@@ -205,6 +212,19 @@ describe("mistakes point at the filter's own line and column", () => {
     expect(together).toEqual(alone as FilterRun["outcome"]);
     const where = `line ${line}, column ${column}: `;
     expect(alone).toEqual({ kind: "error", message: `${where}${message}`, place: { line, column } });
+  });
+
+  test("an unknown member of the result is one, too", () => {
+    const codes = [
+      "const why = {match: true, facts: {}, why: 1}; return why;",
+      "const a = {match: 1 > 2, why: 1}; return a;",
+    ];
+    for (const code of codes) {
+      const [alone, together] = [machine, both].map((sandbox) => runOnce(sandbox, code, inputOf(view)).outcome);
+      expect(together).toEqual(alone as FilterRun["outcome"]);
+      const message = "the result has an unknown member why: expected {match, facts}";
+      expect(alone).toMatchObject({ kind: "error", message: expect.stringContaining(message) });
+    }
   });
 });
 
@@ -274,17 +294,17 @@ describe("bounds", () => {
     expect(told.run(input).outcome).toEqual(before);
   });
 
-  test("a filter that isn't in the small language says why it runs in QuickJS", () => {
+  test("a filter outside of the compiled subset says why it runs in QuickJS", () => {
     expect(both.prepare("return true;")).toMatchObject({
       engine: "compiled",
-      why: "all of it is in the small language",
+      why: "everything in it can be compiled",
     });
     expect(both.prepare("\nconst f = () => 1; return f();").why).toBe("line 2: a function of its own");
     expect(both.prepare("try { return 1 } catch (e) { return 0 }").why).toBe("line 1: try");
   });
 });
 
-/** Filters as text: every construct of the small language, with values that are often of the wrong kind. */
+/** Filters as text: every construct of the compiled subset, with values that are often of the wrong kind. */
 const generated: fc.Arbitrary<string> = fc
   .letrec<{ value: string; statement: string; body: string; call: string }>((tie) => ({
     call: fc.oneof(
@@ -415,3 +435,13 @@ test.each(["always", "by chance"] as const)(
     expect([...kinds.keys()].sort()).toEqual(["error", "match", "skipped"]);
   },
 );
+
+test("a method of nothing fails before its arguments are looked at, in both engines", () => {
+  const input = inputOf(viewOf(1), 3);
+  for (const on of ["undefined", "null", "note.nothing"]) {
+    const code = `const note = {}; return (${on}).includes(bollinger(candles("1m").close).upper.length);`;
+    const alone = runOnce(machine, code, input).outcome;
+    expect(alone).toMatchObject({ kind: "error", message: expect.stringContaining("includes") });
+    expect(runOnce(both, code, input).outcome).toEqual(alone);
+  }
+});

@@ -4,14 +4,20 @@ import type {
   FilterOutcome,
   FilterRun,
   FilterRunner,
+  FilterStudy,
   PreparedFilter,
 } from "../strategy/mod.ts";
 import { type KeptFilterFigures, KeptFilters } from "./kept-filters.ts";
-import { Machine } from "./machine.ts";
+import { Machine, TOOK_TOO_LONG } from "./machine.ts";
 import { loadQuickJs, type QuickJs } from "./quickjs.ts";
 import { readFilter } from "./read-filter.ts";
 import { HandOver, Runtime } from "./runtime.ts";
 import { type Stopwatches, SymbolClock } from "./symbol-clock.ts";
+
+/** A filter that broke so many machines isn't tried in another. The first time may have been chance: each takes some tenths of a second. */
+const MAX_BREAKS = 2;
+
+const BREAKS_MACHINES: string = `it broke ${MAX_BREAKS} machines that it ran in, so it isn't run any more`;
 
 /** How a sandbox is set up. */
 export interface SandboxOptions extends Stopwatches {
@@ -30,6 +36,7 @@ export interface FilterVerdict {
   /** The engine that would take it, and why that one. */
   readonly engine: EngineName;
   readonly why: string;
+  readonly study: FilterStudy;
 }
 
 /** How full a sandbox is. */
@@ -42,6 +49,8 @@ export class Sandbox implements FilterRunner {
   readonly #options: SandboxOptions;
   readonly #clock: SymbolClock;
   readonly #kept: KeptFilters = new KeptFilters(readFilter);
+  /** By a kept filter, how many machines it broke. */
+  readonly #breaks: WeakMap<object, number> = new WeakMap();
   /** The instance to run in; undefined when one broke and there was no spare, until another is there. */
   #quickjs: QuickJs | undefined;
   #spare: QuickJs | undefined;
@@ -55,30 +64,37 @@ export class Sandbox implements FilterRunner {
     this.#clock = new SymbolClock(options);
   }
 
-  /** Resolves when QuickJS is as ready as at the start, whatever a filter did to it. */
+  /** Resolves when QuickJS is as ready as at the start, whatever a filter did to it: making a machine is no filter's time. */
   async ready(): Promise<void> {
     await this.#loading;
+    if (this.#quickjs !== undefined) this.#machine ??= new Machine(this.#quickjs, this.#clock);
   }
 
   prepare(code: string): PreparedFilter {
-    const { instrumented, compiled, why, readsTicker } = this.#kept.get(code);
+    const kept = this.#kept.get(code);
+    const { instrumented, compiled, why, readsTicker, study } = kept;
     const { only } = this.#options;
-    const runtime = only === "quickjs" || compiled === undefined ? undefined : new Runtime(this.#clock);
+    const runtime =
+      only === "quickjs" || compiled === undefined ? undefined : new Runtime(this.#clock, study.mayLookFurther);
     const engine: EngineName = runtime === undefined ? "quickjs" : "compiled";
     const holder = {};
     let broken: FilterOutcome | undefined;
+    if ((this.#breaks.get(kept) ?? 0) >= MAX_BREAKS) broken = { kind: "stopped", message: BREAKS_MACHINES };
     const inMachine = (input: FilterInput): FilterOutcome => {
       // It would break the next one too, and others need that.
       if (broken !== undefined) return broken;
       try {
         if (this.#quickjs === undefined) return { kind: "stopped", message: "QuickJS is being loaded anew: try again" };
         this.#machine ??= new Machine(this.#quickjs, this.#clock);
-        if (!this.#machine.isReady(holder, input)) this.#machine.load(holder, instrumented, input.timeframes);
+        if (!this.#machine.isReady(holder, input)) {
+          this.#machine.load(holder, instrumented, input.timeframes, study.mayLookFurther);
+        }
         return this.#machine.run(input);
       } catch (cause) {
         // The instance itself failed, most likely for want of memory: it is given up as a whole.
         this.#machine = undefined;
         this.#renew();
+        this.#breaks.set(kept, (this.#breaks.get(kept) ?? 0) + 1);
         broken = { kind: "stopped", message: `it broke the machine that it ran in (${String(cause).slice(0, 100)})` };
         return broken;
       }
@@ -90,16 +106,19 @@ export class Sandbox implements FilterRunner {
         return { engine: "compiled", outcome: runtime.run(compiled, input) };
       } catch (cause) {
         if (!(cause instanceof HandOver)) throw cause;
+        // One engine's time is over for the other, too.
+        if (this.#clock.isOver()) return { engine, outcome: { kind: "stopped", message: TOOK_TOO_LONG } };
         return { engine: "quickjs", outcome: inMachine(input) };
       }
     };
-    return { engine, why, readsTicker, run, close: () => this.#machine?.unload(holder) };
+    return { engine, why, readsTicker, study, run, close: () => this.#machine?.unload(holder) };
   }
 
   /** Reads and compiles a filter, and keeps nothing of it. Throws FilterCodeFault when it can't be one. */
   check(code: string): FilterVerdict {
-    const { compiled, why } = this.#kept.peek(code);
-    return { engine: compiled === undefined || this.#options.only === "quickjs" ? "quickjs" : "compiled", why };
+    const { compiled, why, study } = this.#kept.peek(code);
+    const engine = compiled === undefined || this.#options.only === "quickjs" ? "quickjs" : "compiled";
+    return { engine, why, study };
   }
 
   figures(): SandboxFigures {

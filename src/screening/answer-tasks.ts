@@ -1,8 +1,8 @@
 import { InvalidInput } from "../core/mod.ts";
 import type { FilterVerdict, SandboxFigures } from "../sandbox/mod.ts";
 import { FilterCodeFault, type FilterRunner, previewSlice, Screening } from "../strategy/mod.ts";
-import { LearntMarket } from "./learnt-market.ts";
 import type { Done, Outcome, ScreenReply, ScreenTask, Work } from "./messages.ts";
+import { ReceivedMarket } from "./received-market.ts";
 
 /** What the thread asks of a sandbox. */
 export interface ThreadSandbox extends FilterRunner {
@@ -22,22 +22,24 @@ export interface AnswerTasksParts {
 /**
  * The screening thread's side: gives back what takes a task. Tasks are done in the order in which they come, one after the
  * other: each tells what is new since the one before. A filter's time begins when it is about to run, not before: loading QuickJS
- * and learning the market is nothing that it does.
+ * and taking over the market's update don't count.
  */
 export function answerTasks({ sandbox, stopwatch, post }: AnswerTasksParts): (task: ScreenTask) => void {
-  const market = new LearntMarket();
+  const market = new ReceivedMarket();
   const screening = sandbox.then((runner) => new Screening({ view: market, runner, stopwatch }));
   let before: Promise<void> = Promise.resolve();
   return (task) => {
     before = before.then(async () => {
       const [ready, runner] = [await screening, await sandbox];
       await runner.ready();
-      market.learn(task.news);
+      market.take(task.update);
       market.look(task.symbols, task.tickers);
       const { id } = task;
       const began = stopwatch();
       post({ id, kind: "began" });
       const outcome = outcomeOf(() => doneOf(task.work, ready, runner));
+      // A filter that broke its machine pays for the next one.
+      await runner.ready();
       post({ id, kind: "ended", outcome, ms: stopwatch() - began, sandbox: runner.figures() });
     });
   };

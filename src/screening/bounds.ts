@@ -1,8 +1,22 @@
 import { type Bound, MAX_OVERTAKING } from "../core/mod.ts";
-import { MACHINE_MEMORY_BYTES, MAX_KEPT_FILTER_BYTES, MAX_STEPS, SYMBOL_MS, SYMBOL_THREAD_MS } from "../sandbox/mod.ts";
-import { MAX_CODE_LENGTH, MAX_PREVIEW_BYTES, MAX_STOPPED_SYMBOLS, PREVIEW_MS, SCREEN_MS } from "../strategy/mod.ts";
+import {
+  MACHINE_MEMORY_BYTES,
+  MAX_KEPT_FILTER_BYTES,
+  MAX_STEPS,
+  MAX_STUDY_STEPS,
+  SYMBOL_MS,
+  SYMBOL_THREAD_MS,
+} from "../sandbox/mod.ts";
+import {
+  MAX_CALLS_IN_VALUE,
+  MAX_CODE_LENGTH,
+  MAX_PREVIEW_BYTES,
+  MAX_STOPPED_SYMBOLS,
+  PREVIEW_MS,
+  SCREEN_MS,
+} from "../strategy/mod.ts";
 import { MAX_QUARANTINED } from "./quarantine.ts";
-import { HEAVY_SLICE_MS, LIGHT_UP_TO_MS, MAX_TASK_MS, THREAD_SLICE_MS } from "./screen-thread.ts";
+import { HEAVY_SLICE_MS, LIGHT_UP_TO_MS, MAX_TASK_MS, PREVIEW_SLICE_MS, SCREEN_SLICE_MS } from "./screen-thread.ts";
 import {
   MAX_KEPT_PREVIEW_BYTES,
   PREVIEW_WITHIN_MS,
@@ -14,6 +28,11 @@ import {
 /** The bounds of filters and of the threads that run them; what a filter's code may hold is in docs/filters.md. */
 export const SCREENING_BOUNDS: readonly Bound[] = [
   { what: "code of a filter", bound: `${MAX_CODE_LENGTH} characters`, whenFull: "400" },
+  {
+    what: "work of reading a filter's code",
+    bound: `${MAX_STUDY_STEPS} steps of 1 to 3 ns; ${MAX_CALLS_IN_VALUE} calls of indicators in one value`,
+    whenFull: "400",
+  },
   {
     what: "work of a compiled filter for one symbol",
     bound: `${MAX_STEPS} operations`,
@@ -38,7 +57,7 @@ export const SCREENING_BOUNDS: readonly Bound[] = [
   },
   {
     what: "a thread's work in one go",
-    bound: `${THREAD_SLICE_MS} ms; ${HEAVY_SLICE_MS} ms of the screen of a caller that has kept it busy for ${LIGHT_UP_TO_MS} ms`,
+    bound: `${PREVIEW_SLICE_MS} ms of a preview, ${SCREEN_SLICE_MS} ms of a screen; ${HEAVY_SLICE_MS} ms of the screen of a caller that has kept it busy for ${LIGHT_UP_TO_MS} ms`,
     whenFull: "the rest goes back into the queue",
     metric: "vyx_screens_waiting",
   },

@@ -2,11 +2,8 @@ import type { Interval, Symbol, Ticker } from "../core/mod.ts";
 import type { FilterVerdict, SandboxFigures } from "../sandbox/mod.ts";
 import type { CodePlace, PreviewRequest, PreviewSlice, ScreenRequest, ScreenSlice, Slice } from "../strategy/mod.ts";
 
-/** Numbers of a kline in the rows of {@link MarketNews}: the columns, in their order. */
-export const ROW_NUMBERS = 11;
-
 /** What the screening thread doesn't have yet of one series. */
-export interface SeriesNews {
+export interface SeriesUpdate {
   readonly symbol: Symbol;
   readonly interval: Interval;
   /** Whether what it has of it is to be forgotten first. */
@@ -15,16 +12,31 @@ export interface SeriesNews {
   readonly klines: number;
   /** How many closed klines are kept, the newest. */
   readonly keep: number;
-  readonly settled: boolean;
+  /** The open time from which on all that the exchange has is among them, without doubt; −Infinity for all that is kept, Infinity for none. */
+  readonly certainFrom: number;
   /** Whether older klines than the oldest may have been there. */
   readonly full: boolean;
+  /** Whether the exchange has or may have older klines than the oldest. */
+  readonly hasOlder: boolean;
+}
+
+/** A series that the screening thread needn't keep any more: its symbol isn't followed. */
+export interface DroppedSeries {
+  readonly symbol: Symbol;
+  readonly interval: Interval;
 }
 
 /** What the screening thread doesn't have yet. */
-export interface MarketNews {
-  readonly series: readonly SeriesNews[];
-  /** Closed klines row by row: those of the first series, oldest first, then those of the next; a series' rows stand in one array. */
+export interface MarketUpdate {
+  /** To be forgotten before anything else of the update is taken over. */
+  readonly dropped: readonly DroppedSeries[];
+  readonly series: readonly SeriesUpdate[];
+  /** Closed klines row by row, each in the columns' order: those of the first series, oldest first, then those of the next; a series' rows stand in one array. */
   readonly rows: readonly Float64Array[];
+  /** How many closed klines of a series the server keeps. */
+  readonly capacity: number;
+  /** The intervals that the server keeps, shortest first. */
+  readonly intervals: readonly Interval[];
 }
 
 /** Work for the thread: read a filter, or run a slice of a screen or preview. The symbols of a request travel separately. */
@@ -37,7 +49,7 @@ export type Work =
 export interface ScreenTask {
   readonly id: number;
   readonly work: Work;
-  readonly news: MarketNews;
+  readonly update: MarketUpdate;
   /** Undefined for the same as of the task before. */
   readonly symbols: readonly Symbol[] | undefined;
   readonly tickers: readonly Ticker[];

@@ -1,16 +1,19 @@
-import { type Clock, type Interval, InvalidInput, millis, type Symbol, unreachable } from "../core/mod.ts";
+import { type Clock, type Interval, InvalidInput, millis, reasonOf, type Symbol, unreachable } from "../core/mod.ts";
 import type { SandboxFigures } from "../sandbox/mod.ts";
 import type { MarketStore } from "../store/mod.ts";
 import { FilterCodeFault } from "../strategy/mod.ts";
-import type { Done, MarketNews, ScreenReply, ScreenTask, Work } from "./messages.ts";
-import { ToldMarket } from "./told-market.ts";
+import type { Done, ScreenReply, ScreenTask, Work } from "./messages.ts";
+import { SentMarket } from "./sent-market.ts";
 
-/** The longest that a task is meant to run without a pause, in milliseconds. Screens and previews are cut into such slices. */
-export const THREAD_SLICE_MS = 100;
+/** Previews are cut into slices that are meant to take this long, in milliseconds. */
+export const PREVIEW_SLICE_MS = 100;
+
+/** The same of screens. Another's screen waits for such a slice, and for what its last symbol takes. */
+export const SCREEN_SLICE_MS = 50;
 
 /** A caller that has used the thread for so long without having nothing to do gets shorter slices, both in milliseconds. */
 export const LIGHT_UP_TO_MS = 200;
-export const HEAVY_SLICE_MS = 40;
+export const HEAVY_SLICE_MS = 25;
 
 /** A task that has run for so long is ended with its thread, in milliseconds. Its slice may take up to fifteen times as long as meant. */
 export const MAX_TASK_MS = 1_500;
@@ -35,7 +38,6 @@ export interface TaskMarket {
   readonly symbols: readonly Symbol[];
   readonly intervals: readonly Interval[];
   readonly closeTime: number;
-  readonly depth: number;
   readonly readsTicker: boolean;
 }
 
@@ -81,13 +83,11 @@ interface Given {
   readonly reject: (cause: unknown) => void;
 }
 
-const NO_NEWS: MarketNews = { series: [], rows: [] };
-
 /** The screening thread. It receives what it lacks of each series, and is replaced when a task overruns its bound. */
 export class ScreenThread {
   readonly #parts: ScreenThreadParts;
   #worker: Worker | undefined;
-  #market: ToldMarket;
+  #market: SentMarket;
   /** The symbols of the task before. */
   #symbols: readonly Symbol[] = [];
   /** Tasks that the thread has, by id, oldest first. */
@@ -106,7 +106,7 @@ export class ScreenThread {
 
   constructor(parts: ScreenThreadParts) {
     this.#parts = parts;
-    this.#market = new ToldMarket(parts.store);
+    this.#market = new SentMarket(parts.store);
   }
 
   /** Tasks that it has. */
@@ -145,21 +145,23 @@ export class ScreenThread {
     if (!this.#given.has(id)) return;
     try {
       const worker = this.#started();
-      const news = market === undefined ? NO_NEWS : await this.#market.news(market);
+      const update = market === undefined ? this.#market.noUpdate() : await this.#market.update(market);
       if (!this.#given.has(id)) return;
       const symbols = market?.symbols ?? this.#symbols;
       const task: ScreenTask = {
         id,
         work,
-        news,
+        update,
         symbols: isSame(symbols, this.#symbols) ? undefined : symbols,
         tickers: market?.readsTicker === true ? symbols.flatMap((one) => this.#parts.store.ticker(one) ?? []) : [],
       };
       this.#symbols = symbols;
-      worker.postMessage(task, { transfer: news.rows.map(({ buffer }) => buffer as ArrayBuffer) });
+      worker.postMessage(task, { transfer: update.rows.map(({ buffer }) => buffer as ArrayBuffer) });
     } catch (cause) {
-      // What it was told is uncertain now.
-      this.#fail(String(cause));
+      // What the thread knows of the market is uncertain now. The task that runs is not to blame.
+      this.ends.failed += 1;
+      const message = `the screening thread failed: ${reasonOf(cause)}`;
+      this.#end((reject, one) => reject(new ThreadEnded(message, one === id)));
     }
   }
 
@@ -244,7 +246,7 @@ export class ScreenThread {
     this.#worker = undefined;
     this.#running = undefined;
     this.#silentLooks = 0;
-    this.#market = new ToldMarket(this.#parts.store);
+    this.#market = new SentMarket(this.#parts.store);
     this.#symbols = [];
     const given = [...this.#given];
     this.#given.clear();

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { HANGING_SCREENS, HANGS, HANGS_WHEN_READ, screensOf } from "../../tests/helpers/screens.ts";
 import { BTC, START, serveMarket } from "../../tests/helpers/served-market.ts";
+import { exactSum, rolledUp } from "../../tests/helpers/truth.ts";
 import { until } from "../../tests/helpers/until.ts";
-import type { UnixMs } from "../core/mod.ts";
+import type { Interval, Symbol, UnixMs } from "../core/mod.ts";
 import { FilterQuarantined } from "./errors.ts";
 import { Quarantine, type Screens } from "./mod.ts";
 
@@ -71,6 +72,40 @@ describe("a task that doesn't come to an end", () => {
   });
 });
 
+describe("a task that can't be handed to the thread", () => {
+  test("ends by itself after a few tries, and blames nobody whose filter runs", async () => {
+    const broken = "ETHUSDT" as Symbol;
+    const faulty = new Proxy(store, {
+      get: (on, name) => {
+        if (name === "series") {
+          return (symbol: Symbol, interval: Interval) => {
+            if (symbol === broken) throw new Error("the store broke");
+            return on.series(symbol, interval);
+          };
+        }
+        const value = Reflect.get(on, name);
+        return typeof value === "function" ? value.bind(on) : value;
+      },
+    });
+    const quarantine = new Quarantine();
+    const screens = screensOf(faulty, { quarantine });
+    running.push(screens);
+    const busy = { ...MATCHES, code: "let n = 0; for (let i = 0; i < 100000; i++) n += i; return n > 0;", closes: 200 };
+    const asked = [
+      screens.preview(busy, { caller: "anna" }),
+      screens.screen({ ...MATCHES, symbols: [broken] }, { caller: "mallory" }),
+      screens.screen(MATCHES, { caller: "bert" }),
+    ];
+    const [previewed, failed, screened] = await settled(asked);
+    expect(failed).toMatchObject({
+      code: "screens_busy",
+      message: "the screening thread failed: the store broke: try again",
+    });
+    expect([previewed, screened]).toMatchObject([{ closes: expect.anything() }, { checked: 1 }]);
+    expect(quarantine.refusalOf(busy.code)).toBeUndefined();
+  });
+});
+
 describe("a thread that can't be started", () => {
   test("is nobody's fault: after a few tries the task is told to come again", async () => {
     const screens = start({ program: new URL("./no-such-program.ts", import.meta.url).href });
@@ -112,6 +147,40 @@ describe("a preview in slices", () => {
     expect(screens.figures()).toMatchObject({ places: 0, waiting: 0, dropped: 2, previewBytes: 0 });
     expect((await screens.screen(MATCHES, { caller: "anna" })).checked).toBe(1);
   });
+});
+
+test("a preview that reads the ticker gets the klines that cover its 24 hours, though the filter reads others", async () => {
+  // Longer than the 1m klines that are kept reach back.
+  const day = serveMarket({ historyMinutes: 2_100 });
+  const fives = rolledUp("5m", day.minutes, START + 2_100 * 60_000).filter(({ closed }) => closed);
+  const last = fives.at(-1)?.openTime as UnixMs;
+  day.store.apply({ type: "history", symbol: BTC, interval: "5m", from: START, to: last, klines: fives });
+  const screens = screensOf(day.store);
+  running.push(screens);
+  const code = "return { match: true, facts: { open: ticker.open, volume: ticker.volume, price: ticker.price } };";
+  const closeTime = (START + 2_100 * 60_000 - 1) as UnixMs;
+  const request = { code, timeframes: ["1m"], symbols: [BTC], closeTime, closes: 5 } as const;
+  const { closes, notes } = await screens.preview(request, { caller: "anna" });
+  // 2,100 minutes after midnight a candle of 5m ends, at the closes before it doesn't.
+  const facts = [2_096, 2_097, 2_098, 2_099, 2_100].map((minutes) => {
+    const first = Math.ceil((minutes - 1_440) / 5) * 5;
+    const open = day.minutes[first]?.open ?? Number.NaN;
+    const volume = exactSum(day.minutes.slice(first, minutes).map((one) => one.volume));
+    return { open, volume, price: day.minutes[minutes - 1]?.close ?? Number.NaN };
+  });
+  expect(closes.map(({ matches }) => matches[0]?.facts)).toEqual(facts);
+  expect(notes[0]).toContain("computed from 1m and 5m klines");
+});
+
+test("a filter that reads no klines runs at the closes of the shortest interval that is served", async () => {
+  const screens = start();
+  const asked = { code: "return ticker.price > 3;", symbols: [BTC], closeTime: CLOSE };
+  expect(await screens.timeframesOf(asked, { caller: "anna" })).toEqual(["1m"]);
+  expect(await screens.timeframesOf({ ...asked, interval: "1h" }, { caller: "anna" })).toEqual(["1h"]);
+  expect(await screens.screen(asked, { caller: "anna" })).toMatchObject({ interval: "1m", matches: [{ symbol: BTC }] });
+  const joined = { ...asked, code: "return candles(symbol).length > 0;" };
+  const [refusal] = await settled([screens.timeframesOf(joined, { caller: "anna" })]);
+  expect(refusal).toMatchObject({ message: expect.stringContaining("timeframes is missing") });
 });
 
 test("what has no turn for too long is refused, and what runs goes on", async () => {

@@ -1,13 +1,26 @@
-import { FairQueue, Histogram, type JobLength, millis, type QueueBounds, type StopSignal } from "../core/mod.ts";
+import {
+  FairQueue,
+  Histogram,
+  INTERVALS,
+  type Interval,
+  type JobLength,
+  millis,
+  type QueueBounds,
+  type StopSignal,
+} from "../core/mod.ts";
 import type { FilterVerdict, SandboxFigures } from "../sandbox/mod.ts";
 import {
   type PreviewRequest,
   type PreviewResult,
   PreviewRun,
+  refuseFaults,
   type ScreenRequest,
   type ScreenResult,
   ScreenRun,
-  WINDOW_KLINES,
+  shortWindows,
+  tickerIntervals,
+  timeframesOf,
+  triggerOf,
 } from "../strategy/mod.ts";
 import { FilterQuarantined, ScreensBusy, TooManyScreens } from "./errors.ts";
 import type { Done, Work } from "./messages.ts";
@@ -15,19 +28,23 @@ import type { Quarantine } from "./quarantine.ts";
 import {
   HEAVY_SLICE_MS,
   LIGHT_UP_TO_MS,
+  PREVIEW_SLICE_MS,
+  SCREEN_SLICE_MS,
   ScreenThread,
   type ScreenThreadParts,
   TASKS_AHEAD,
   type TaskMarket,
   TaskOverran,
-  THREAD_SLICE_MS,
   ThreadEnded,
 } from "./screen-thread.ts";
 
 /** Screens, previews and checks of one caller and of all together, waiting or running. One more is refused. */
 export const REQUEST_PLACES: QueueBounds = { perCaller: 8, total: 256 };
 
-/** Screens of one owner's traders and of all traders together. The engine has bounds of its own below these. */
+/**
+ * Screens of one owner's traders and of all traders together. The engine stays below: it runs at most 32 executions and the late symbols of
+ * 64 owners at a time, and of one owner two thirds of the executions and one late run of each interval.
+ */
 export const TRADER_PLACES: QueueBounds = { perCaller: 64, total: 256 };
 
 /** A screen, preview or check that comes with a request and waits this long for its first turn is refused, in milliseconds. */
@@ -51,6 +68,12 @@ export interface ScreenCaller {
   readonly caller: unknown;
   /** Aborted when nobody waits any more: then it is dropped, at the latest after its slice. */
   readonly signal?: StopSignal | undefined;
+}
+
+/** What a check says of a filter. */
+export interface CheckedFilter extends FilterVerdict {
+  /** In sentences: its indicators for which too few klines are kept here. */
+  readonly notes: readonly string[];
 }
 
 /** What screens are made of. */
@@ -121,7 +144,7 @@ export class Screens {
   constructor(parts: ScreensParts) {
     this.#parts = parts;
     this.#thread = new ScreenThread(parts);
-    this.#queue = new FairQueue(parts.bounds);
+    this.#queue = new FairQueue(parts.bounds, LIGHT_UP_TO_MS);
   }
 
   /**
@@ -129,17 +152,24 @@ export class Screens {
    * Screening throws.
    */
   async screen(request: ScreenRequest, by: ScreenCaller): Promise<ScreenResult> {
-    const market = this.#marketOf(request, 0);
+    const timeframes = await this.timeframesOf(request, by);
+    const market = this.#marketOf(request, timeframes);
     const run = new ScreenRun();
     return await this.#ask<ScreenResult>(by, request.code, "short", market, {
-      work: (sliceMs) => ({ kind: "screen", request: { ...request, symbols: undefined }, slice: run.next(sliceMs) }),
+      work: (sliceMs) => ({
+        kind: "screen",
+        request: { ...request, timeframes, symbols: undefined },
+        slice: run.next(sliceMs),
+      }),
       take: (done) => (done.kind === "screen" ? run.add(done.slice) : wrong()),
     });
   }
 
   /** Rejects as `screen` does. */
   async preview(request: PreviewRequest, by: ScreenCaller): Promise<PreviewResult> {
-    const market = this.#marketOf(request, request.closes);
+    const timeframes = await this.timeframesOf(request, by);
+    const tickersFrom = tickerIntervals(triggerOf({ ...request, timeframes }), this.#parts.store);
+    const market = this.#marketOf(request, timeframes, tickersFrom);
     const run = new PreviewRun(request);
     const endsAt = this.#parts.stopwatch() + PREVIEW_WITHIN_MS;
     try {
@@ -147,8 +177,8 @@ export class Screens {
         // Each slice of a filter in QuickJS begins with a new machine: previews, which are long, keep to long slices.
         work: () => ({
           kind: "preview",
-          request: { ...request, symbols: undefined },
-          slice: run.next(THREAD_SLICE_MS),
+          request: { ...request, timeframes, symbols: undefined },
+          slice: run.next(PREVIEW_SLICE_MS),
         }),
         take: (done) => {
           if (done.kind !== "preview") return wrong();
@@ -162,8 +192,29 @@ export class Screens {
     }
   }
 
-  /** Reads a filter without running or keeping it. Rejects as `screen` does. */
-  async check(code: string, by: ScreenCaller): Promise<FilterVerdict> {
+  /**
+   * Reads a filter without running or keeping it: mistakes in its code among what it says, and indicators for which too few klines are
+   * kept. Rejects as `screen` does.
+   */
+  async check(code: string, by: ScreenCaller): Promise<CheckedFilter> {
+    const verdict = await this.#verdict(code, by);
+    return { ...verdict, notes: shortWindows(verdict.study.longest, this.#parts.store.capacity) };
+  }
+
+  /**
+   * The intervals that a request is about: those that it names, or else those that its code does. A filter that reads no klines, only
+   * the ticker for example, runs at the closes of the shortest interval that is served. Rejects as `screen` does.
+   */
+  async timeframesOf(request: ScreenRequest, by: ScreenCaller): Promise<readonly Interval[]> {
+    const { timeframes, code } = request;
+    if (timeframes !== undefined && timeframes.length > 0) return timeframes;
+    const { study } = await this.#verdict(code, by);
+    refuseFaults(study, undefined);
+    const { served } = this.#parts.store;
+    return timeframesOf(study, { interval: request.interval ?? INTERVALS.find((one) => served.includes(one)) });
+  }
+
+  async #verdict(code: string, by: ScreenCaller): Promise<FilterVerdict> {
     return await this.#ask<FilterVerdict>(by, code, "short", undefined, {
       work: () => ({ kind: "check", code }),
       take: (done) => (done.kind === "check" ? done.verdict : wrong()),
@@ -193,13 +244,18 @@ export class Screens {
     }
   }
 
-  #marketOf({ symbols, timeframes, closeTime, code }: ScreenRequest, closes: number): TaskMarket {
+  /** `tickersFrom`: the intervals that its past tickers are computed from, if it reads any. */
+  #marketOf(
+    { symbols, closeTime, code }: ScreenRequest,
+    timeframes: readonly Interval[],
+    tickersFrom: readonly Interval[] = [],
+  ): TaskMarket {
+    const readsTicker = code.includes("ticker");
     return {
       symbols: symbols ?? this.#parts.store.symbols().map(({ symbol }) => symbol),
-      intervals: timeframes,
+      intervals: readsTicker ? [...new Set([...timeframes, ...tickersFrom])] : timeframes,
       closeTime,
-      depth: WINDOW_KLINES + closes,
-      readsTicker: code.includes("ticker"),
+      readsTicker,
     };
   }
 
@@ -244,7 +300,8 @@ export class Screens {
       };
       signal?.addEventListener("abort", leave, { once: true });
       this.#queue.enter(caller, job, length);
-      this.#work();
+      // A close brings many at the same time: all of them are in the queue before one is chosen.
+      setImmediate(() => this.#work());
       this.#boundWait(caller, job);
     });
   }
@@ -291,9 +348,9 @@ export class Screens {
     }
   }
 
-  /** A caller that keeps the thread busy pauses more often: another's screen waits for two short slices at most. */
+  /** A caller that keeps the thread busy pauses more often: another's screen waits for one short slice at most. */
   #sliceMs(caller: unknown): number {
-    return this.#queue.spentMs(caller) < LIGHT_UP_TO_MS ? THREAD_SLICE_MS : HEAVY_SLICE_MS;
+    return this.#queue.isHeavy(caller) ? HEAVY_SLICE_MS : SCREEN_SLICE_MS;
   }
 
   /** Does a job's next slice, and settles what becomes of the job. */

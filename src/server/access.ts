@@ -1,3 +1,4 @@
+import { unreachable } from "../core/mod.ts";
 import { SCOPES, type Scope } from "../wire/mod.ts";
 import { AddressCallers } from "./address-callers.ts";
 import { addressGroup, clientAddress, isOwnName, type ProxyHeader, type TrustedProxies } from "./addresses.ts";
@@ -11,6 +12,8 @@ import { type UncheckedToken, UserCallers, type UserOptions } from "./user-calle
 
 /** Who may do what, and how often. */
 export interface AccessOptions {
+  /** What servers share that accept each other's tickets, at least 32 bytes; undefined: only this process accepts its tickets. */
+  readonly ticketSecret?: string | undefined;
   /** Undefined where nobody needs one: then everyone who can reach the server may use it. */
   readonly keys: KeyRing | undefined;
   /** Users who may come with a token in place of a key; none unless said. */
@@ -20,7 +23,7 @@ export interface AccessOptions {
   /** How often an address may ask without a key. */
   readonly addressRate: Rate;
   readonly trustedProxies: TrustedProxies;
-  /** Where a trusted proxy tells whom it speaks for: the first of these that it sends counts. */
+  /** Headers in which a trusted proxy names the client: the first of these that it sends counts. */
   readonly proxyHeaders: readonly ProxyHeader[];
   /**
    * Whether only requests that name this machine are answered. A page anywhere can have its own name lead to this machine (DNS
@@ -36,12 +39,13 @@ export class Access {
   readonly #addresses: AddressCallers;
   readonly #users: UserCallers | undefined;
 
-  constructor(options: AccessOptions, meters: CacheMeters = cacheMeters()) {
+  /** `stopwatch`: milliseconds on a clock that only goes forward, for rates. */
+  constructor(options: AccessOptions, stopwatch: () => number, meters: CacheMeters = cacheMeters()) {
     this.#options = options;
-    this.tickets = new Tickets(meters.tickets);
+    this.tickets = new Tickets(options.ticketSecret, meters.tickets);
     const open = options.keys === undefined ? options.scopesWithoutKeys : [];
-    this.#addresses = new AddressCallers(new Set(open), options.addressRate, meters.addresses);
-    this.#users = options.users === undefined ? undefined : new UserCallers(options.users, meters);
+    this.#addresses = new AddressCallers(new Set(open), options.addressRate, meters.addresses, stopwatch);
+    this.#users = options.users === undefined ? undefined : new UserCallers(options.users, meters, stopwatch);
   }
 
   /** How many addresses are remembered. */
@@ -83,6 +87,25 @@ export class Access {
     return new RequestProblem("unauthorized", `${found}: send a good one in the header X-API-Key`);
   }
 
+  /** Who a ticket lets in, or why it lets nobody in. `stranger` asks with it: a ticket without a credential is theirs. */
+  holderOfTicket(ticket: string, stranger: Caller, now: number): Caller | RequestProblem | UncheckedToken {
+    const credential = this.tickets.redeem(ticket, now);
+    if (credential instanceof RequestProblem) return credential;
+    switch (credential.kind) {
+      case "key": {
+        const found =
+          this.#options.keys?.findByHash(credential.hash, now) ?? "this server doesn't have the ticket's key";
+        return typeof found === "string" ? new RequestProblem("unauthorized", found) : found;
+      }
+      case "token":
+        return this.#users?.find(credential.token, now) ?? new RequestProblem("unauthorized", "no users sign in here");
+      case "none":
+        return stranger;
+      default:
+        return unreachable(credential);
+    }
+  }
+
   /** Why a caller may not have a route; undefined if it may. `fault`: what is wrong with the key or token that was sent. */
   refusalOf(caller: Caller, scope: Scope | undefined, fault: RequestProblem | undefined): RequestProblem | undefined {
     if (scope === undefined || caller.scopes.has(scope)) return undefined;
@@ -92,10 +115,15 @@ export class Access {
     return new RequestProblem("forbidden", `${who} the scope ${scope}: it has ${[...caller.scopes].join(", ")}`);
   }
 
-  /** Somebody without a good key, by the address that they come from. */
-  stranger(peer: string, headers: Headers, now: number): Caller {
+  /** The address that a request comes from, as trusted proxies name it. */
+  addressOf(peer: string, headers: Headers): string {
     const { trustedProxies, proxyHeaders } = this.#options;
-    return this.#addresses.of(addressGroup(clientAddress(peer, headers, trustedProxies, proxyHeaders)), now);
+    return clientAddress(peer, headers, trustedProxies, proxyHeaders);
+  }
+
+  /** Somebody without a good key, by the address that they come from. */
+  stranger(peer: string, headers: Headers): Caller {
+    return this.#addresses.of(addressGroup(this.addressOf(peer, headers)));
   }
 
   /** Why a request isn't for this server, judged by the host that it names; undefined when it is. */
@@ -105,8 +133,8 @@ export class Access {
     if (host === null || isOwnName(host)) return undefined;
     return new RequestProblem(
       "forbidden",
-      `this server has no keys, so it answers under names of its own machine alone, and "${host.slice(0, 100)}" is none: ` +
-        "expected localhost or 127.0.0.1; or start it with keys, or with --insecure-no-auth",
+      `this server has no API keys, so it answers only requests to localhost or 127.0.0.1, not to "${host.slice(0, 100)}": ` +
+        "use one of these names, or start the server with --keys-file or --insecure-no-auth",
     );
   }
 

@@ -1,6 +1,6 @@
 import type { Scope } from "../wire/mod.ts";
 import type { CacheMeter } from "./caches.ts";
-import type { Caller } from "./caller.ts";
+import type { Caller, Credential } from "./caller.ts";
 import { CallerTable } from "./caller-table.ts";
 import type { Rate } from "./rate.ts";
 import { TokenBucket } from "./token-bucket.ts";
@@ -15,6 +15,7 @@ const ADDRESS_BYTES = 400;
 class AddressCaller implements Caller {
   readonly name = undefined;
   readonly title = "your address";
+  readonly credential: Credential = { kind: "none" };
   readonly owner = "local";
   readonly origins: readonly string[] = [];
   readonly scopes: ReadonlySet<Scope>;
@@ -36,11 +37,12 @@ export class AddressCallers {
   readonly #callers: CallerTable<AddressCaller>;
 
   /** `scopes`: what whoever comes without a key may do. */
-  constructor(scopes: ReadonlySet<Scope>, rate: Rate, meter: CacheMeter) {
+  constructor(scopes: ReadonlySet<Scope>, rate: Rate, meter: CacheMeter, stopwatch: () => number) {
     this.#callers = new CallerTable(
       meter,
       ADDRESS_BYTES,
-      (_, now) => new AddressCaller(scopes, new TokenBucket(rate, now)),
+      stopwatch,
+      () => new AddressCaller(scopes, new TokenBucket(rate)),
     );
   }
 
@@ -49,7 +51,7 @@ export class AddressCallers {
   }
 
   /** The caller of an address group, see `addressGroup`. */
-  of(group: string, now: number): Caller {
-    return this.#callers.of(group, now);
+  of(group: string): Caller {
+    return this.#callers.of(group);
   }
 }

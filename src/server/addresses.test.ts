@@ -53,10 +53,11 @@ describe("a caller's address", () => {
 describe("100,000 addresses", () => {
   const access = (proxies: string): Access =>
     new Access(
-      keyAccess(new KeyRing([keyRecord("k")], 0), {
+      keyAccess(new KeyRing([keyRecord("k")]), {
         addressRate: parseRate("10/min"),
         trustedProxies: parseProxies(proxies),
       }),
+      () => 0,
     );
   const spoofed = (index: number): Headers =>
     new Headers({ "x-forwarded-for": `${(index >> 16) + 1}.${(index >> 8) & 255}.${index & 255}.7` });
@@ -65,7 +66,7 @@ describe("100,000 addresses", () => {
     const doors = access("");
     let allowed = 0;
     for (let index = 0; index < 100_000; index += 1) {
-      if (doors.stranger("203.0.113.9", spoofed(index), 0).bucket.take(1, 0)) allowed += 1;
+      if (doors.stranger("203.0.113.9", spoofed(index)).bucket.take(1, 0)) allowed += 1;
     }
     expect([allowed, doors.addresses]).toEqual([10, 1]);
   });
@@ -77,7 +78,7 @@ describe("100,000 addresses", () => {
     for (let index = 0; index < 100_000; index += 1) {
       const headers = spoofed(index);
       for (let ask = 0; ask < 3; ask += 1) {
-        if (doors.stranger("10.0.0.1", headers, 0).bucket.take(4, 0)) allowed[ask] = (allowed[ask] ?? 0) + 1;
+        if (doors.stranger("10.0.0.1", headers).bucket.take(4, 0)) allowed[ask] = (allowed[ask] ?? 0) + 1;
       }
     }
     expect(allowed).toEqual([100_000, 100_000, 0]);
@@ -90,9 +91,9 @@ describe("100,000 addresses", () => {
 
   test("don't push out one that has sockets open", () => {
     const doors = access("10.0.0.0/8");
-    const connected = doors.stranger("203.0.113.9", new Headers(), 0);
+    const connected = doors.stranger("203.0.113.9", new Headers());
     connected.sockets = 1;
-    for (let index = 0; index < 50_000; index += 1) doors.stranger("10.0.0.1", spoofed(index), 0);
-    expect(doors.stranger("203.0.113.9", new Headers(), 0)).toBe(connected);
+    for (let index = 0; index < 50_000; index += 1) doors.stranger("10.0.0.1", spoofed(index));
+    expect(doors.stranger("203.0.113.9", new Headers())).toBe(connected);
   });
 });

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from "node:net";
 import { InvalidInput } from "../core/mod.ts";
 
-/** Headers in which a proxy tells whom it speaks for, as settings name them. */
+/** Headers in which a proxy names the client, as settings name them. */
 export const PROXY_HEADERS = ["x-forwarded-for", "fly-client-ip"] as const;
 
 /** One of {@link PROXY_HEADERS}. */

@@ -10,13 +10,13 @@ import type { ReadyAnswer } from "./respond.ts";
 import { SeriesTags } from "./series-tags.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
-const caller = { bucket: new TokenBucket({ amount: 1, perMs: 1 }, 0) } as Caller;
+const caller = { bucket: new TokenBucket({ amount: 1, perMs: 1 }) } as Caller;
 
 test("what is kept is bounded, also when one series that doesn't move is asked in ever new ways, compressed", async () => {
   const market = serveMarket();
   const series = market.store.series("BTCUSDT" as never, "1m") as Series;
   const meters = cacheMeters();
-  const cache = new AnswerCache(new SeriesTags("boot"), meters);
+  const cache = new AnswerCache(new SeriesTags(), meters);
   const ask = (startTime: number): ReadyAnswer => cache.klines(series, klineParameters(500, false, startTime));
   const { maxBytes } = CACHES.answers;
   let most = 0;

@@ -35,13 +35,14 @@ export class AnswerCache {
   klines(series: Series, parameters: KlineParameters): ReadyAnswer {
     const { shape, closedOnly } = parameters;
     const version = revisionOf(series, closedOnly);
-    const kept = this.#answers.get(series)?.get(shape)?.answer;
-    if (kept?.version === version) return kept;
+    const kept = this.kept(series, parameters);
+    if (kept !== undefined) return kept;
     this.#writer.clear();
     this.write(series, parameters, this.rows.of(series), this.#writer);
     const answer = new ReadyAnswer(this.#writer.written.slice(), {
       version,
-      etag: this.#tags.one(series, closedOnly),
+      etag: this.#tags.of([series], parameters, "json"),
+      headers: { vary: "accept, accept-encoding" },
       // What is dropped isn't counted any more, even if somebody still holds it and has it compressed.
       grew: (more) => {
         if (this.#answers.get(series)?.get(shape)?.answer === answer) this.#meter.change(more);
@@ -49,6 +50,12 @@ export class AnswerCache {
     });
     this.#store(series, shape, { answer, closedOnly });
     return answer;
+  }
+
+  /** The answer that {@link klines} gives, if it needn't be made. */
+  kept(series: Series, { shape, closedOnly }: KlineParameters): ReadyAnswer | undefined {
+    const kept = this.#answers.get(series)?.get(shape)?.answer;
+    return kept?.version === revisionOf(series, closedOnly) ? kept : undefined;
   }
 
   /** Writes one series of an answer as it is now; `rows` are those that are encoded already, if any. */

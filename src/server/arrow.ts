@@ -1,4 +1,5 @@
 import { assert } from "../core/mod.ts";
+import { qualities } from "./qualities.ts";
 
 /** The content type of an Arrow IPC stream. */
 export const ARROW_TYPE = "application/vnd.apache.arrow.stream";
@@ -29,9 +30,13 @@ export interface ArrowRows {
   readonly complete: readonly boolean[];
 }
 
-/** Whether the caller asks for an Arrow IPC stream. */
+/** Whether `Accept` asks for an Arrow IPC stream: it names the type, and doesn't weigh JSON more. Wildcards alone get JSON. */
 export function wantsArrow(accept: string | null): boolean {
-  return accept?.includes(ARROW_TYPE) ?? false;
+  if (accept === null || !accept.toLowerCase().includes(ARROW_TYPE)) return false;
+  const taken = qualities(accept);
+  const arrow = taken.get(ARROW_TYPE) ?? 0;
+  const json = taken.get("application/json") ?? taken.get("application/*") ?? taken.get("*/*") ?? 0;
+  return arrow > 0 && arrow >= json;
 }
 
 /**

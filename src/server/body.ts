@@ -1,31 +1,33 @@
-import * as v from "valibot";
+import type * as v from "valibot";
 import { BodyTooLarge, boundedBody } from "../core/mod.ts";
-import { issueText } from "../wire/mod.ts";
+import { BODY_WITHIN_MS, issueText, readForeign } from "../wire/mod.ts";
+import { contentLengthOf } from "./content-length.ts";
 import { RequestProblem } from "./problem.ts";
-import { nearest } from "./router.ts";
+import type { InTurn } from "./route.ts";
+import { UnreadBody } from "./unread-body.ts";
 
 /** The largest body that a route takes, in bytes. */
 export const MAX_BODY_BYTES: number = 64 * 1024;
 
-/** A body has to be complete within this, in milliseconds. */
-export const BODY_WITHIN_MS = 10_000;
-
-/** A body that wasn't read to its end. Its connection can't be used again: what follows on it is the rest of the body. */
-export class UnreadBody extends RequestProblem {}
+/** Bodies of more bytes are parsed and checked in turn with other long work: the largest take a millisecond, and many may come at once. */
+export const PARSED_AT_ONCE_BYTES: number = 4 * 1024;
 
 /** Reads a JSON body and checks it. Throws RequestProblem: `payload_too_large`, or `invalid_parameter` that names the member. */
-export async function readBody<Body>(request: Request, schema: v.GenericSchema<unknown, Body>): Promise<Body> {
-  const read = v.safeParse(schema, parsed(await bytesOf(request)));
-  if (read.success) return read.output;
-  const [issue] = read.issues;
-  if (issue.type === "strict_object" && issue.expected === "never") {
-    throw unknownMember(schema, v.getDotPath(issue) ?? "");
-  }
-  throw new RequestProblem("invalid_parameter", issueText(issue));
+export async function readBody<Body>(
+  request: Request,
+  schema: v.GenericSchema<unknown, Body>,
+  inTurn: InTurn,
+): Promise<Body> {
+  const bytes = await bytesOf(request);
+  return await inTurn(bytes.byteLength, () => {
+    const read = readForeign(schema, parsed(bytes));
+    if ("output" in read) return read.output;
+    throw new RequestProblem("invalid_parameter", issueText(read.issue, schema));
+  });
 }
 
 async function bytesOf(request: Request): Promise<Uint8Array> {
-  const announced = Number(request.headers.get("content-length") ?? "0");
+  const announced = contentLengthOf(request.headers) ?? 0;
   if (announced > MAX_BODY_BYTES) throw tooLarge(`the body has ${announced} bytes`);
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), BODY_WITHIN_MS);
@@ -47,16 +49,6 @@ function parsed(bytes: Uint8Array): unknown {
   } catch {
     throw new RequestProblem("invalid_parameter", "the body is not JSON: expected a JSON object in UTF-8");
   }
-}
-
-function unknownMember(schema: v.GenericSchema, name: string): RequestProblem {
-  const entries = "entries" in schema ? Object.keys(schema.entries as object) : [];
-  const near = nearest(name.slice(0, 60), entries, 3);
-  const hint = near === undefined ? "" : ` did you mean ${near}?`;
-  return new RequestProblem(
-    "invalid_parameter",
-    `unknown member "${name.slice(0, 60)}":${hint} known are ${entries.join(", ")}`,
-  );
 }
 
 function tooLarge(what: string): UnreadBody {

@@ -1,11 +1,14 @@
 import type { Bound } from "../core/mod.ts";
 import { DATABASE_PLACES, DATABASE_WAIT_MS, ENGINE_CONNECTIONS, MAX_FUNCTION_BODY_BYTES } from "../traders/mod.ts";
+import { BODY_WITHIN_MS } from "../wire/mod.ts";
 import { MAX_SMALL_BYTES } from "./answer.ts";
 import { STALLED_AFTER_MS } from "./backlog.ts";
-import { BODY_WITHIN_MS, MAX_BODY_BYTES } from "./body.ts";
+import { MAX_BODY_BYTES } from "./body.ts";
 import { CACHES } from "./caches.ts";
+import { DELIVERIES_PER_SOCKET, DELIVERY_RATE, DELIVERY_UNIT_CHARACTERS } from "./delivery-allowance.ts";
 import { WINDOW_BYTES } from "./flight-window.ts";
 import { FRAME_RATE } from "./frame-allowance.ts";
+import { MAX_WAITING_FRAME_CHARACTERS, MAX_WAITING_FRAMES } from "./frame-turns.ts";
 import { MAX_CHANNELS } from "./hub.ts";
 import { MAX_KEYS } from "./keys/key-file.ts";
 import { MAX_KEY_CHARACTERS } from "./keys/key-ring.ts";
@@ -18,7 +21,7 @@ import { MAX_REFUSALS_IN_A_ROW, MAX_URL_CHARACTERS } from "./pipeline.ts";
 import { ANSWER_WITHIN_SECONDS, REQUEST_IDLE_SECONDS, WORDS_UP_TO_BYTES } from "./server.ts";
 import { MAX_WAITING_SIGNALS, MAX_WAITING_SIGNALS_PER_OWNER } from "./signal-fan-out.ts";
 import { MAX_FRAME_CHARACTERS } from "./socket-requests.ts";
-import { MAX_UNSENT_BYTES, MESSAGE_RATE, REFUSAL_RATE, SOCKET_IDLE_SECONDS } from "./sockets.ts";
+import { CONTROL_RATE, MAX_UNSENT_BYTES, MESSAGE_RATE, REFUSAL_RATE, SOCKET_IDLE_SECONDS } from "./sockets.ts";
 import { TICKET_MS } from "./tickets.ts";
 import { MAX_CHECKS, MAX_CHECKS_AGAIN, MAX_TOKEN_CHARACTERS } from "./user-callers.ts";
 import { MAX_WAITING_BYTES, MAX_WAITING_BYTES_PER_CALLER } from "./waiting-bytes.ts";
@@ -40,7 +43,11 @@ export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {
       bound: megabytes(WORDS_UP_TO_BYTES),
       whenFull: "413 without a word, and the connection is closed",
     },
-    { what: "time for a body to arrive", bound: `${BODY_WITHIN_MS / 1_000} s`, whenFull: "400" },
+    {
+      what: "time for the body of any request to arrive",
+      bound: `${BODY_WITHIN_MS / 1_000} s`,
+      whenFull: "400, and the connection is closed",
+    },
     {
       what: "for a request to be here whole; silence of a kept connection or an answer's reader",
       bound: `${REQUEST_IDLE_SECONDS} s`,
@@ -90,9 +97,16 @@ export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {
       metric: "vyx_answers_open",
     },
     {
-      what: "whole answers of klines that wait to be read, and connections by HTTP",
-      bound: "none: the runtime has no bound for either. Equal answers share their memory",
-      whenFull: `a reader that takes nothing for ${REQUEST_IDLE_SECONDS} s is disconnected; bound connections in the proxy in front`,
+      what: "whole answers that wait to be read on one connection",
+      bound:
+        "what the system takes for a connection, 4 MB as a rule: the runtime answers no further request on it before they are read. All of a caller's together: what its rate pays for, about 150 kB a token. Equal answers share the server's memory",
+      whenFull: `a reader that takes nothing for ${REQUEST_IDLE_SECONDS} s is disconnected`,
+    },
+    {
+      what: "connections by HTTP",
+      bound:
+        "none: the runtime tells the server of a connection with its first request only, and has no limit of its own",
+      whenFull: `silent ones are closed after ${REQUEST_IDLE_SECONDS} s; bound their number in the proxy in front, by \`limit_conn\` in nginx or \`maxconn\` in HAProxy`,
     },
     {
       what: "bytes that wait for one caller, HTTP and WebSocket together",
@@ -148,6 +162,24 @@ export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {
       metric: "vyx_messages_refused_total",
     },
     {
+      what: "messages of a WebSocket that wait for the one before them to be read, and their characters",
+      bound: `${MAX_WAITING_FRAMES} and ${MAX_WAITING_FRAME_CHARACTERS}`,
+      whenFull: "as for messages over the rate",
+      metric: "vyx_messages_refused_total",
+    },
+    {
+      what: "pings from a WebSocket, and pongs that answer no ping of the server's",
+      bound: `${CONTROL_RATE.amount} at once, ${(1_000 * CONTROL_RATE.amount) / CONTROL_RATE.perMs} a second`,
+      whenFull: "4009",
+      metric: "vyx_messages_refused_total",
+    },
+    {
+      what: "frames that one message of a WebSocket is sent in",
+      bound:
+        "none: the runtime joins them and tells the server of the whole message only. A client that sends nothing but empty ones as fast as it can delayed other callers by about half a second (measured)",
+      whenFull: "they are read and dropped",
+    },
+    {
       what: "characters from all WebSockets of a caller",
       bound: `${FRAME_RATE.amount} at once and in ${FRAME_RATE.perMs / 1_000} s`,
       whenFull: "as for messages",
@@ -159,6 +191,13 @@ export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {
       whenFull: "the connection is closed (1006)",
     },
     { what: "channels of a WebSocket", bound: String(MAX_CHANNELS), whenFull: "4502", metric: "vyx_subscriptions" },
+    {
+      what: `updates of the market to all WebSockets of a caller; one of more than ${DELIVERY_UNIT_CHARACTERS} characters counts once for each begun ${DELIVERY_UNIT_CHARACTERS}`,
+      bound: `${DELIVERY_RATE.amount} at once, ${(1_000 * DELIVERY_RATE.amount) / DELIVERY_RATE.perMs} a second; ${DELIVERIES_PER_SOCKET} a second for each socket that the caller may have (--sockets-per-caller), where that is more`,
+      whenFull:
+        "open klines and tickers conflate to the newest state until half of it is there again; closed klines and closes wait",
+      metric: "vyx_paced_sockets_total",
+    },
     {
       what: "signals that wait to be sent to one owner's WebSockets, and to all",
       bound: `${MAX_WAITING_SIGNALS_PER_OWNER} and ${MAX_WAITING_SIGNALS}`,
@@ -188,7 +227,7 @@ export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {
       bound: `${SOCKET_IDLE_SECONDS} s`,
       whenFull: "the connection is closed",
     },
-    { what: "age of a ticket", bound: `${TICKET_MS / 1_000} s`, whenFull: "it is void", metric: "vyx_tickets" },
+    { what: "age of a ticket", bound: `${TICKET_MS / 1_000} s`, whenFull: "it is refused", metric: "vyx_tickets" },
   ],
   Caches: Object.entries(CACHES).map(([name, { holds, maxBytes, whenFull }]) => ({
     what: holds,

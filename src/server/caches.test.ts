@@ -21,6 +21,7 @@ test("users' tokens are bounded by their bytes, and one that had to go is verifi
       },
     },
     meters,
+    () => 0,
   );
   // Of the longest that are looked at: 20,000 of them would be 164 MB.
   const tokenOf = (index: number): string => `${index}.`.padEnd(8_192, "x");

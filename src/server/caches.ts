@@ -1,3 +1,5 @@
+import { amountOf, changeOf } from "../core/mod.ts";
+
 const MIB = 1024 * 1024;
 
 /** One cache: what it holds, how many bytes it may hold, and what happens past that. */
@@ -43,9 +45,9 @@ export const CACHES: Readonly<Record<CacheName, CacheBound>> = {
     whenFull: "the oldest is dropped, and verified again when it comes back",
   },
   tickets: {
-    holds: "tickets for WebSockets that weren't used yet",
+    holds: "tickets that WebSockets were opened with, while they are still valid",
     maxBytes: 4 * MIB,
-    whenFull: "the oldest is void",
+    whenFull: "the oldest is forgotten, and accepted once more until it expires",
   },
 };
 
@@ -76,12 +78,12 @@ export class CacheMeter {
 
   /** An entry came, grew, or went because it was out of date (negative). */
   change(bytes: number): void {
-    this.#bytes += bytes;
+    this.#bytes += changeOf(bytes, "bytes of a cache");
   }
 
   /** An entry of so many bytes made room for others. */
   evict(bytes: number): void {
-    this.#bytes -= bytes;
+    this.#bytes -= amountOf(bytes, "bytes of a cache");
     this.#evictions += 1;
   }
 }

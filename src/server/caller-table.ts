@@ -15,12 +15,14 @@ export class CallerTable<T extends Remembered> {
   readonly #callers: Map<string, T> = new Map();
   readonly #meter: CacheMeter;
   readonly #entryBytes: number;
-  readonly #make: (name: string, now: number) => T;
+  readonly #stopwatch: () => number;
+  readonly #make: (name: string) => T;
 
-  /** `entryBytes`: what one of them takes in memory at most, about. */
-  constructor(meter: CacheMeter, entryBytes: number, make: (name: string, now: number) => T) {
+  /** `entryBytes`: what one of them takes in memory at most, about. `stopwatch`: the buckets', in milliseconds. */
+  constructor(meter: CacheMeter, entryBytes: number, stopwatch: () => number, make: (name: string) => T) {
     this.#meter = meter;
     this.#entryBytes = entryBytes;
+    this.#stopwatch = stopwatch;
     this.#make = make;
   }
 
@@ -28,21 +30,22 @@ export class CallerTable<T extends Remembered> {
     return this.#callers.size;
   }
 
-  of(name: string, now: number): T {
+  of(name: string): T {
     const known = this.#callers.get(name);
     if (known !== undefined) return known;
     this.#meter.change(this.#entryBytes);
-    if (this.#meter.isOver) this.#makeRoom(now);
-    const fresh = this.#make(name, now);
+    if (this.#meter.isOver) this.#makeRoom();
+    const fresh = this.#make(name);
     this.#callers.set(name, fresh);
     return fresh;
   }
 
-  #makeRoom(now: number): void {
+  #makeRoom(): void {
+    const at = this.#stopwatch();
     let looked = 0;
     let oldest: string | undefined;
     for (const [name, caller] of this.#callers) {
-      if (caller.sockets === 0 && caller.bucket.isFull(now)) {
+      if (caller.sockets === 0 && caller.bucket.isFull(at)) {
         this.#callers.delete(name);
         this.#meter.evict(this.#entryBytes);
         return;

@@ -1,3 +1,4 @@
+import { amountOf } from "../core/mod.ts";
 import type { Caller } from "./caller.ts";
 import { RequestProblem } from "./problem.ts";
 
@@ -7,23 +8,30 @@ export interface ChargeRefusal {
   readonly retryAfterSeconds: number;
 }
 
-/** Takes tokens from a caller's bucket, or says when they will be there. `price`: what the detail adds about the price. */
-export function takeTokens({ bucket }: Caller, due: number, now: number, price: string): ChargeRefusal | undefined {
-  if (due <= 0 || bucket.take(due, now)) return undefined;
-  const seconds = Math.max(1, bucket.secondsUntil(due));
-  const detail = `${bucket.limit} requests are used up${price}: try again in ${seconds} s`;
+/**
+ * Takes a price from a caller's bucket, less what was `charged` for the same request before, or says when the whole price will be there:
+ * a caller that comes again pays all of it again. `at`: the stopwatch now; `words`: what the detail adds about the price.
+ */
+export function takeTokens(
+  { bucket }: Caller,
+  price: number,
+  at: number,
+  words: string,
+  charged: number = 0,
+): ChargeRefusal | undefined {
+  const due = amountOf(price, "a price in tokens") - amountOf(charged, "a price that was charged");
+  if (due <= 0 || bucket.take(due, at)) return undefined;
+  const seconds = Math.max(1, bucket.secondsUntil(price));
+  const detail = `${bucket.limit} requests are used up${words}: try again in ${seconds} s`;
   return { detail, retryAfterSeconds: seconds };
 }
 
-/** Charges an HTTP request. Throws RequestProblem `rate_limited` when the tokens aren't there. `cost`: the price that is named then. */
-export function charge(caller: Caller, due: number, now: number, cost: number = due): void {
-  const price = cost === 1 ? "" : ` (this request counts as ${Math.min(cost, caller.bucket.limit)})`;
-  const refusal = takeTokens(caller, due, now, price);
-  if (refusal !== undefined) throw new RequestProblem("rate_limited", refusal.detail, refusal.retryAfterSeconds);
-}
-
-/** Charges the rest of a price of which a part was charged before. */
-export function chargeRest(caller: Caller, price: number, charged: number, now: number): void {
+/** Charges an HTTP request, less what was `charged` before. Throws RequestProblem `rate_limited` when the tokens aren't there. */
+export function charge(caller: Caller, price: number, at: number, charged: number = 0): void {
+  const { limit } = caller.bucket;
   // A price above what the bucket holds counts as all of it, whether it is charged in one go or in two.
-  charge(caller, Math.min(price, caller.bucket.limit) - charged, now, price);
+  const capped = Math.min(price, limit);
+  const words = price === 1 ? "" : ` (this request counts as ${capped})`;
+  const refusal = takeTokens(caller, capped, at, words, charged);
+  if (refusal !== undefined) throw new RequestProblem("rate_limited", refusal.detail, refusal.retryAfterSeconds);
 }

@@ -13,6 +13,7 @@ import { joined } from "./bytes.ts";
 import type { Caller } from "./caller.ts";
 import type { PieceSource } from "./piece-source.ts";
 import { PoolTurns } from "./pool-turns.ts";
+import { qualities } from "./qualities.ts";
 
 /** Smaller bodies are sent as they are: a packet holds them anyway. */
 export const MIN_COMPRESSED_BYTES = 1_024;
@@ -23,12 +24,12 @@ const ENCODINGS = ["zstd", "br", "gzip"] as const;
 /** One of {@link ENCODINGS}. */
 export type Encoding = (typeof ENCODINGS)[number];
 
-/** The encoding to answer with, or undefined for none: what `Accept-Encoding` takes, by its q values, else our liking. */
+/** The encoding to answer with, or undefined for none: what `Accept-Encoding` takes, by its weights, else our liking. */
 export function chooseEncoding(accept: string | null): Encoding | undefined {
   if (accept === null) return undefined;
+  const offered = qualities(accept);
   let best: Encoding | undefined;
   let bestQuality = 0;
-  const offered = new Map(accept.toLowerCase().split(",").map(qualityOf));
   for (const encoding of ENCODINGS) {
     const quality = offered.get(encoding) ?? offered.get("*") ?? 0;
     if (quality > bestQuality) {
@@ -36,7 +37,7 @@ export function chooseEncoding(accept: string | null): Encoding | undefined {
       bestQuality = quality;
     }
   }
-  return best;
+  return bestQuality < (offered.get("identity") ?? 0) ? undefined : best;
 }
 
 /** What a compressor of pieces holds, in bytes: its window and tables (measured). */
@@ -165,10 +166,4 @@ function streamOf(encoding: Encoding): Transform {
         params: { [constants.BROTLI_PARAM_QUALITY]: 1, [constants.BROTLI_PARAM_LGWIN]: WINDOW_BITS },
       });
   }
-}
-
-function qualityOf(offer: string): [string, number] {
-  const [name = "", ...parameters] = offer.split(";").map((part) => part.trim());
-  const q = parameters.find((parameter) => parameter.startsWith("q="));
-  return [name, q === undefined ? 1 : Number(q.slice(2)) || 0];
 }

@@ -7,7 +7,8 @@ const PREFLIGHT_SECONDS = 86_400;
 const ALLOWED_HEADERS = "authorization, content-type, if-none-match, x-api-key, x-request-id";
 
 /** What a page may read besides what is always readable. */
-const EXPOSED_HEADERS = "etag, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after, x-request-id";
+const EXPOSED_HEADERS =
+  "etag, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after, vyx-stale, x-request-id";
 
 /** Which other sites' pages may read answers. */
 export class Cors {

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { amountOf } from "../core/mod.ts";
 
 /** The most bytes that an outbox sends ahead of the client's pongs. What the client hasn't read is held by the system meanwhile. */
 export const WINDOW_BYTES: number = 512 * 1024;
@@ -29,7 +30,7 @@ export class FlightWindow {
 
   /** Counts bytes that were sent. Gives back the text of a ping that must follow them, if one is due. */
   sent(bytes: number): string | undefined {
-    this.#sent += bytes;
+    this.#sent += amountOf(bytes, "bytes sent");
     if (this.#sent - this.#pinged < PING_EVERY_BYTES) return undefined;
     this.#pinged = this.#sent;
     const text = randomBytes(6).toString("base64url");

@@ -1,9 +1,8 @@
 import * as v from "valibot";
-import { type FunctionCaller, FunctionProblem, type Functions } from "../traders/mod.ts";
+import { type FunctionCaller, FunctionProblem, type Functions, MAX_FUNCTION_BODY_BYTES } from "../traders/mod.ts";
 import type { FunctionName, Scope } from "../wire/mod.ts";
 import type { WholeAnswer } from "./answer.ts";
 import type { Caller } from "./caller.ts";
-import { chargeRest } from "./charge.ts";
 import { inPath, optional, type Parameter } from "./parameter.ts";
 import { functionPrice } from "./prices.ts";
 import { RequestProblem } from "./problem.ts";
@@ -33,14 +32,15 @@ export function functionRoutes(functions: Functions, symbols: () => number): Rou
       path: `${BASE}/${name}${rest}`,
       says,
       scope,
+      maxBodyBytes: MAX_FUNCTION_BODY_BYTES,
       parameters: {
         ...(rest === "" ? {} : { id: ID }),
         ...(rest === "/{id}/{action}" ? { action: ACTION } : {}),
         ...Object.fromEntries(query.map((member) => [member, text(member)])),
       },
-      answers: { [status]: { says: "as docs/functions.md tells" } },
-      handle: async ({ request, requestId, caller, now }) => {
-        const charged = { ...functionCallerOf(caller), charge: chargeOf(caller, symbols(), now) };
+      answers: { [status]: { says: "described in docs/functions.md" } },
+      handle: async ({ request, requestId, caller, charge, inTurn }) => {
+        const charged = { ...functionCallerOf(caller), charge: chargeOf(charge, symbols()), inTurn };
         return await countable(await functions(name, request, charged, requestId));
       },
     });
@@ -73,10 +73,10 @@ export function functionCallerOf(caller: Caller): FunctionCaller {
 }
 
 /** One token is taken when a request comes, the rest of its price when the function knows what is to be done. */
-function chargeOf(caller: Caller, symbols: number, now: number): NonNullable<FunctionCaller["charge"]> {
+function chargeOf(charge: (price: number) => void, symbols: number): NonNullable<FunctionCaller["charge"]> {
   return (work) => {
     try {
-      chargeRest(caller, functionPrice(work, symbols), 1, now);
+      charge(functionPrice(work, symbols));
     } catch (cause) {
       if (!(cause instanceof RequestProblem)) throw cause;
       throw new FunctionProblem(cause.code, cause.message, cause.retryAfterSeconds);

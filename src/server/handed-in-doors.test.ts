@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { ManualClock } from "../../tests/helpers/clock.ts";
 import { keyAccess, keyRecord } from "../../tests/helpers/keys.ts";
 import { aTrader, RuleMarket, RuleScreener } from "../../tests/helpers/made-up-traders.ts";
 import { type ServedMarket, START, serveMarket } from "../../tests/helpers/served-market.ts";
@@ -26,7 +27,7 @@ const ROUTES: readonly (readonly [method: string, path: string, scope: Scope, st
     "POST",
     "/import",
     "admin",
-    404,
+    503,
     { symbol: "BTCUSDT", interval: "1m", klines: minuteKlines(START, 1, 1, () => false) },
   ],
   ["POST", "/functions/v1/get-klines", "trade", 200, { symbol: "BTCUSDT", timeframe: "1m" }],
@@ -47,14 +48,12 @@ let market: ServedMarket;
 let sql: Sql | undefined;
 beforeAll(() => {
   const all = [...SCOPES];
-  const ring = new KeyRing(
-    [
-      keyRecord("good", { scopes: all }),
-      ...SCOPES.map((scope) => keyRecord(`all-but-${scope}`, { scopes: all.filter((other) => other !== scope) })),
-    ],
-    START,
-  );
+  const ring = new KeyRing([
+    keyRecord("good", { scopes: all }),
+    ...SCOPES.map((scope) => keyRecord(`all-but-${scope}`, { scopes: all.filter((other) => other !== scope) })),
+  ]);
   const screens = {
+    timeframesOf: async ({ timeframes = [] }) => timeframes,
     screen: async () => ({ matches: [], checked: 0, skipped: [], errors: [], engine: "compiled", why: "" }),
     preview: async () => ({ closes: [], errors: [] }),
   };
@@ -84,7 +83,8 @@ beforeEach(async () => {
     connections: 4,
     market: new RuleMarket(),
     screener: new RuleScreener(),
-    clock: { now: () => START, sleep: async () => {} },
+    clock: new ManualClock(START),
+    stopwatch: () => 0,
     log: { info: () => {}, warn: () => {} },
     origins: [],
     authorize: async () => {
@@ -163,4 +163,33 @@ describe.each(ROUTES)("%s %s", (method, path, scope, status, good) => {
 
 test("nothing went wrong inside", () => {
   expect(market.errors).toEqual([]);
+});
+
+test("reading a body costs a token for each 16 kB, and a request without one costs one", async () => {
+  const left = async (method: string, path: string, body?: BodyInit): Promise<number> => {
+    const headers = { "x-api-key": "good" };
+    const response = await fetch(market.server.url + path, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body }),
+    });
+    await response.arrayBuffer();
+    return Number(response.headers.get("ratelimit-remaining"));
+  };
+  const chunked = (): ReadableStream =>
+    new ReadableStream({
+      async pull(controller) {
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        controller.enqueue(new TextEncoder().encode(`{"name":1}`));
+        controller.close();
+      },
+    });
+  const before = await left("GET", "/closes");
+  const after = [
+    await left("POST", "/functions/v1/traders", JSON.stringify({ timeframes: Array(20_000).fill(1) })),
+    await left("POST", "/screen", JSON.stringify({ timeframes: Array(20_000).fill(1) })),
+    await left("POST", "/functions/v1/traders", chunked()),
+    await left("DELETE", `/functions/v1/traders/${ID}`),
+  ];
+  expect([before, ...after].slice(0, -1).map((tokens, at) => tokens - (after[at] as number))).toEqual([3, 3, 8, 1]);
 });

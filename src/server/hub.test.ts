@@ -10,6 +10,7 @@ import type { Caller } from "./caller.ts";
 import { FlightWindow } from "./flight-window.ts";
 import { Hub } from "./hub.ts";
 import { LoopTurns } from "./loop-turns.ts";
+import type { Rate } from "./rate.ts";
 import { RowCache } from "./row-cache.ts";
 import type { Socket, SocketData } from "./socket.ts";
 import { TokenBucket } from "./token-bucket.ts";
@@ -33,7 +34,7 @@ class Market {
   /** Minutes that closed of each symbol. */
   readonly closed: Map<Symbol, number> = new Map();
 
-  constructor() {
+  constructor(deliveryRate: Rate = RATE) {
     this.store.apply({ type: "symbols", symbols: SYMBOLS.map(infoOf) });
     for (const symbol of SYMBOLS) {
       const klines = MINUTES.slice(0, HISTORY);
@@ -53,6 +54,7 @@ class Market {
       rows: new RowCache(cacheMeters().rows),
       turns: new LoopTurns(() => this.now),
       waiting: this.waiting,
+      deliveryRate,
       stopwatch: () => this.now,
       onError: (_id, cause) => this.errors.push(cause),
       tellsSignals: false,
@@ -73,11 +75,12 @@ class Market {
     return (this.closed.get(parseSymbol(channel.split(":")[1] ?? "")) ?? 0) - 1;
   }
 
-  /** The next minute of a symbol: an open state, or its close. */
-  stream(symbol: Symbol, closed: boolean): void {
+  /** The next minute of a symbol: an open state, which may be one of many, or its close. */
+  stream(symbol: Symbol, closed: boolean, state = 0): void {
     const index = this.closed.get(symbol) ?? 0;
-    const kline = { ...(MINUTES[index] as Kline), closed };
-    const eventTime = (closed ? kline.closeTime + 1 : kline.openTime + 30_000) as UnixMs;
+    const { volume, ...rest } = MINUTES[index] as Kline;
+    const kline = { ...rest, volume: volume + state, closed };
+    const eventTime = (closed ? kline.closeTime + 1 : kline.openTime + 30_000 + state) as UnixMs;
     this.store.apply({ type: "kline", symbol, interval: "1m", kline, eventTime });
     if (closed) this.closed.set(symbol, index + 1);
   }
@@ -88,6 +91,7 @@ type Message = { type: string; channel: string; klines: Kline[]; kline: Kline; r
 
 /** A client whose connection holds what it hasn't read. It answers pings as it reads them. */
 class Client implements Socket {
+  readonly readyState = 1;
   readonly data: SocketData;
   readonly heard: Message[] = [];
   code: number | undefined;
@@ -102,12 +106,14 @@ class Client implements Socket {
       id: "",
       caller,
       refusal: undefined,
-      messages: new TokenBucket(RATE, 0),
-      refusals: new TokenBucket(RATE, 0),
+      messages: new TokenBucket(RATE),
+      controls: new TokenBucket(RATE),
+      refusals: new TokenBucket(RATE),
       channels: new Map(),
       outbox: undefined,
       flight: new FlightWindow(),
       backlog: new Backlog(market.now),
+      closesAt: Number.POSITIVE_INFINITY,
     };
     market.hub.add(this);
   }
@@ -185,8 +191,9 @@ function infoOf(symbol: Symbol): SymbolInfo {
 }
 
 function callerOf(rate: { amount: number; perMs: number }): Caller {
-  const bucket = new TokenBucket(rate, 0);
-  return { name: "a", title: "", owner: "a", scopes: new Set(), bucket, origins: [], sockets: 0, isValid: () => true };
+  const bucket = new TokenBucket(rate);
+  const about = { name: "a", title: "", owner: "a", credential: { kind: "none" } as const };
+  return { ...about, scopes: new Set(), bucket, origins: [], sockets: 0, isValid: () => true };
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -317,6 +324,104 @@ describe("no client holds up others", () => {
     await settle(greedy);
     expect(greedy.heard.filter(({ type }) => type === "snapshot")).toHaveLength(6);
     expect([market.hub.outboxes.pendingSnapshots, market.hub.outboxes.size]).toEqual([0, 0]);
+    market.stop();
+  });
+});
+
+describe("the sockets of a caller that are sent more than it may be", () => {
+  const PACED = { amount: 30, perMs: 3_000 };
+  const [SYMBOL] = SYMBOLS as [Symbol];
+  let streamed = 0;
+  const updates = ({ heard }: Client): number =>
+    heard.filter(({ type, kline }) => type === "kline" && !kline.closed).length;
+
+  /** Three sockets of one caller and one of another, which listen to all klines. */
+  async function listening(): Promise<{ market: Market; greedy: Client[]; modest: Client }> {
+    const market = new Market(PACED);
+    const caller = callerOf(RATE);
+    const greedy = [1, 2, 3].map(() => new Client(market, caller));
+    const modest = new Client(market);
+    for (const client of [...greedy, modest]) client.ask(["kline:*:1m", "close:1m"]);
+    for (const client of [...greedy, modest]) await settle(client);
+    return { market, greedy, modest };
+  }
+
+  /** Open states, a check after each, as many as a second brings. */
+  async function stream(market: Market, states: number, clients: readonly Client[]): Promise<void> {
+    for (let sent = 0; sent < states; sent += 1) {
+      streamed += 1;
+      market.stream(SYMBOL, false, streamed);
+      market.now += 1_000 / states;
+      market.hub.check();
+      await turn();
+      for (const client of clients) client.read(10);
+    }
+  }
+
+  test("get the newest states only, no more than the rate in all, and no other caller's do", async () => {
+    const { market, greedy, modest } = await listening();
+    // The first are published: each of the three is sent ten. The other caller stays below its rate.
+    await stream(market, 10, [...greedy, modest]);
+    expect([...greedy, modest].map(updates)).toEqual([10, 10, 10, 10]);
+    expect([market.hub.outboxes.size, market.hub.outboxes.pacings]).toEqual([0, 0]);
+    await stream(market, 20, [...greedy, modest]);
+    await stream(market, 20, [...greedy, modest]);
+    expect(updates(modest)).toBe(50);
+    const sent = greedy.map(updates);
+    // What it had, and what came in three seconds; the last message may go past it.
+    expect(sent.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(30 + 30 + 3);
+    for (const one of sent) expect(one).toBeGreaterThanOrEqual(15);
+    expect(market.hub.outboxes.conflations).toBeGreaterThan(0);
+    expect([market.hub.outboxes.size, market.hub.outboxes.pacings]).toEqual([3, 3]);
+    market.stop();
+  });
+
+  test("get each closed kline and each close all the same, and aren't closed as slow while the server lets them wait", async () => {
+    const { market, greedy, modest } = await listening();
+    await stream(market, 30, greedy);
+    expect(market.hub.outboxes.size).toBe(3);
+    for (let closes = 0; closes < 40; closes += 1) {
+      market.stream(SYMBOL, true);
+      market.now += 100;
+      market.hub.check();
+      await turn();
+      for (const client of greedy) client.read(10);
+    }
+    for (let waited = 0; waited < 60_000; waited += 100) {
+      market.now += 100;
+      market.hub.check();
+      await turn();
+      for (const client of [...greedy, modest]) client.read(100);
+    }
+    for (const client of [...greedy, modest]) {
+      const closed = client.heard.filter(({ type, kline }) => type === "kline" && kline.closed);
+      expect(closed.map(({ kline }) => minuteOf(kline))).toEqual(Array.from({ length: 40 }, (_, index) => 150 + index));
+      expect(client.code).toBeUndefined();
+    }
+    market.stop();
+  });
+
+  test("share the runtime's publishing again once half of the allowance is there", async () => {
+    const { market, greedy } = await listening();
+    await stream(market, 30, greedy);
+    expect(market.hub.outboxes.size).toBe(3);
+    const check = async (): Promise<void> => {
+      market.hub.check();
+      await turn();
+      for (const client of greedy) client.read(10);
+    };
+    market.now += 1_000;
+    await check();
+    await check();
+    expect(market.hub.outboxes.size).toBe(3);
+    market.now += 5_000;
+    await check();
+    await check();
+    expect(market.hub.outboxes.size).toBe(0);
+    const before = greedy.map(updates);
+    market.stream(SYMBOL, false, streamed + 1);
+    for (const client of greedy) client.read(10);
+    expect(greedy.map(updates)).toEqual(before.map((count) => count + 1));
     market.stop();
   });
 });

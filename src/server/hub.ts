@@ -1,11 +1,13 @@
 import { VyxError } from "../core/mod.ts";
 import type { MarketStore } from "../store/mod.ts";
 import { type Channel, channelName, type ErrorMessage, type Signal } from "../wire/mod.ts";
+import { DeliveryAllowance } from "./delivery-allowance.ts";
 import type { SnapshotRows } from "./kline-snapshot.ts";
 import type { LoopTurns } from "./loop-turns.ts";
 import { MarketMessages } from "./market-messages.ts";
 import { Outboxes } from "./outboxes.ts";
 import { hasSnapshot, PendingSnapshot } from "./pending-snapshot.ts";
+import type { Rate } from "./rate.ts";
 import { SignalFanOut } from "./signal-fan-out.ts";
 import type { Socket, SocketData } from "./socket.ts";
 import { type Publisher, Topics } from "./topics.ts";
@@ -24,6 +26,8 @@ export interface HubOptions {
   readonly rows: SnapshotRows;
   readonly turns: LoopTurns;
   readonly waiting: WaitingBytes;
+  /** What the sockets of one caller are sent without conflation. */
+  readonly deliveryRate: Rate;
   /** Milliseconds on a clock that only goes forward. */
   readonly stopwatch: () => number;
   /** Told what went wrong for a socket, which is then closed; `id` is that of its request. */
@@ -33,24 +37,27 @@ export interface HubOptions {
 }
 
 /**
- * The open sockets and their channels. Sockets that keep up share Bun's own publishing of each message. A socket that reads slowly
- * or is owed snapshots has an outbox, from which it is sent as much as it takes, in turn with all others.
+ * The open sockets and their channels. Sockets that keep up share Bun's own publishing of each message. A socket that reads slowly,
+ * is owed snapshots, or whose caller is sent more than it may has an outbox, from which it is sent in turn with all others.
  */
 export class Hub {
   readonly tellsSignals: boolean;
   readonly #sockets: Set<Socket> = new Set();
-  readonly #topics: Topics = new Topics();
+  readonly #topics: Topics;
   readonly #outboxes: Outboxes;
   readonly #market: MarketMessages;
   readonly #signals: SignalFanOut;
   #subscriptions = 0;
   #timers: ReturnType<typeof setInterval>[] = [];
 
-  constructor({ store, rows, turns, waiting, stopwatch, tellsSignals, onError }: HubOptions) {
+  constructor({ store, rows, turns, waiting, stopwatch, tellsSignals, onError, deliveryRate }: HubOptions) {
     this.tellsSignals = tellsSignals;
+    const allowance = new DeliveryAllowance(deliveryRate);
+    this.#topics = new Topics(allowance);
     this.#outboxes = new Outboxes({
       source: { store, rows },
       topics: this.#topics,
+      allowance,
       turns,
       waiting,
       stopwatch,
@@ -80,6 +87,17 @@ export class Hub {
     for (const socket of this.#sockets) socket.close(code, reason);
   }
 
+  /** Closes so many sockets, those that were opened first. */
+  closeOldest(count: number, code: number, reason: string): void {
+    let left = count;
+    for (const socket of this.#sockets) {
+      if (left <= 0) return;
+      if (socket.readyState !== WebSocket.OPEN) continue;
+      socket.close(code, reason);
+      left -= 1;
+    }
+  }
+
   /** Closes the sockets of which the condition is true. */
   closeWhere(isMeant: (data: SocketData) => boolean, code: number, reason: string): void {
     for (const socket of this.#sockets) {
@@ -102,8 +120,16 @@ export class Hub {
   }
 
   /** What can't be sent to sockets at once, and what came of it. */
-  get outboxes(): Pick<Outboxes, "size" | "pendingSnapshots" | "waitingBytes" | "conflations" | "closes" | "figures"> {
+  get outboxes(): Pick<
+    Outboxes,
+    "size" | "pendingSnapshots" | "waitingBytes" | "conflations" | "pacings" | "closes" | "figures"
+  > {
     return this.#outboxes;
+  }
+
+  /** Whether the socket is open. */
+  has(socket: Socket): boolean {
+    return this.#sockets.has(socket);
   }
 
   add(socket: Socket): void {
@@ -188,9 +214,9 @@ export class Hub {
     this.#outboxes.takeTurn(socket);
   }
 
-  /** A client answered a ping. */
-  pong(socket: Socket, text: string): void {
-    this.#outboxes.pong(socket, text);
+  /** A client sent a pong. Gives back whether it answers a ping that an outbox sent. */
+  pong(socket: Socket, text: string): boolean {
+    return this.#outboxes.pong(socket, text);
   }
 
   /** Sends the tickers that changed since the last call. */
@@ -198,7 +224,7 @@ export class Hub {
     this.#market.flushTickers();
   }
 
-  /** Finds the sockets that have become slow, and closes those that are too slow. */
+  /** Finds the sockets that have become slow or are sent too much, and closes those that are too slow. */
   check(): void {
     this.#market.checked();
     this.#outboxes.check(this.#sockets);

@@ -16,11 +16,11 @@ export function importRoutes(store: MarketStore): Route[] {
     route({
       method: "POST",
       path: "/import",
-      says: "Takes in closed klines of one series that follow one another, such as a collector kept",
+      says: "Imports consecutive closed klines of one series, for example from another collector",
       scope: "admin",
       parameters: {},
       body: importedKlinesSchema,
-      answers: { 200: { says: "how many were taken, and why others weren't", schema: importAnswerSchema } },
+      answers: { 200: { says: "how many were imported, and why others were refused", schema: importAnswerSchema } },
       handle: ({ body }) => json(taken(store, body)),
     }),
   ];
@@ -46,7 +46,7 @@ function taken(store: MarketStore, imported: ImportedKlines): ImportAnswer {
       `${interval} isn't kept here: expected one of ${store.intervals.join(", ")}`,
     );
   }
-  if (store.marketTime === 0) {
+  if (!store.isTimeConfirmed) {
     throw new RequestProblem(
       "not_ready",
       "the exchange hasn't told what time it is: what is closed can't be known yet",

@@ -3,7 +3,7 @@ import type { MarketStore, Series } from "../store/mod.ts";
 import { klinesSchema, seriesSchema } from "../wire/mod.ts";
 import type { Answer } from "./answer.ts";
 import type { AnswerCache } from "./answer-cache.ts";
-import { ARROW_TYPE } from "./arrow.ts";
+import { ARROW_TYPE, wantsArrow } from "./arrow.ts";
 import { ArrowPieces } from "./arrow-pieces.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import type { Caller } from "./caller.ts";
@@ -12,9 +12,9 @@ import { KlinePieces, klinesIn, seriesGroups } from "./kline-pieces.ts";
 import type { LoopTurns } from "./loop-turns.ts";
 import { type KlineParameters, klineParameters, type MarketParameters } from "./parameters.ts";
 import type { PieceSource } from "./piece-source.ts";
-import { type BodyEncoding, bodyEncoding, klinesPrice } from "./prices.ts";
+import { type BodyEncoding, bodyEncoding, klinesPrice, LEAST_KLINES_COUNTED } from "./prices.ts";
 import { RequestProblem } from "./problem.ts";
-import { answerHeaders, matchesTag, notModified, ReadyAnswer } from "./respond.ts";
+import { answerHeaders, notModified, ReadyAnswer } from "./respond.ts";
 import { type Route, route } from "./route.ts";
 import type { SeriesTags } from "./series-tags.ts";
 import { followed, unknownSymbol } from "./symbols-asked.ts";
@@ -49,28 +49,25 @@ export function klineRoutes({ store, tags, answers, parameters, turns, compresso
     return { status: 200, headers, body: compressor.pieces(caller, source, encoding), bytes: 0 };
   };
 
-  /** The tag that a batch has now. It differs by the kind of the body, so that JSON isn't taken for Arrow. */
-  const batchTag = (
-    series: readonly Series[],
-    { shape, closedOnly }: KlineParameters,
-    encoding: BodyEncoding,
-  ): string => tags.many(series, closedOnly, `${encoding === "arrow" ? "arrow" : "json"} ${shape}`);
+  /** Klines are sent as JSON or as Arrow, so caches have to tell them apart. */
+  const vary = { vary: "accept, accept-encoding" };
+
+  /** The tag that klines have now. It differs by the kind of the body, so that JSON isn't taken for Arrow. */
+  const tagOf = (series: readonly Series[], parameters: KlineParameters, isArrow: boolean): string =>
+    tags.of(series, parameters, isArrow ? "arrow" : "json");
 
   return [
     route({
       method: "GET",
       path: "/klines/{symbol}/{interval}",
-      says: "Klines of one series, oldest first",
+      says: "Klines of one series, oldest first; as an Arrow IPC stream with Accept: application/vnd.apache.arrow.stream",
       scope: "read",
-      cost: ({ request, values }) => {
-        if (values.limit <= MAX_WHOLE_KLINES / 2) return 1;
-        const series = store.series(values.symbol, values.interval);
-        if (series === undefined || hasAlready(request, () => tags.one(series, values.closed))) return 1;
-        return klinesPrice(values.limit, bodyEncoding(request.headers));
-      },
+      cost: ({ request, values: { symbol, interval, limit } }) =>
+        // The rest of the price is charged when the caller turns out not to have the answer.
+        isConditional(request) || store.series(symbol, interval) === undefined ? 1 : seriesPrice(limit, request),
       parameters: { symbol, interval, limit, startTime, endTime, closed },
-      answers: { 200: { says: "the klines", schema: klinesSchema } },
-      handle: ({ request, values, caller }) => {
+      answers: { 200: { says: "the klines", schema: klinesSchema, alsoAs: ARROW_TYPE } },
+      handle: ({ request, values, caller, charge }) => {
         let parameters = wanted.get(values);
         if (parameters === undefined) {
           refuseBackwards(values.startTime, values.endTime);
@@ -79,15 +76,22 @@ export function klineRoutes({ store, tags, answers, parameters, turns, compresso
         }
         const series = store.hasSymbol(values.symbol) ? store.series(values.symbol, values.interval) : undefined;
         if (series === undefined) throw unknownSymbol(values.symbol, store);
-        if (values.limit <= MAX_WHOLE_KLINES || series.ring.length <= MAX_WHOLE_KLINES) {
+        const isArrow = wantsArrow(request.headers.get("accept"));
+        if (isConditional(request)) {
+          const kept = isArrow ? undefined : answers.kept(series, parameters);
+          const etag = kept?.etag ?? tagOf([series], parameters, isArrow);
+          const same = notModified(request.headers, answerHeaders(etag, vary));
+          if (same !== undefined) return same;
+          charge(seriesPrice(values.limit, request), 1);
+        }
+        if (!isArrow && (values.limit <= MAX_WHOLE_KLINES || series.ring.length <= MAX_WHOLE_KLINES)) {
           return answers.klines(series, parameters).for(request.headers, caller, compressor);
         }
-        const headers = answerHeaders(tags.one(series, values.closed));
+        const headers = answerHeaders(tagOf([series], parameters, isArrow), vary);
         const groups = [[series]];
+        if (isArrow) return inPieces(new ArrowPieces({ groups, parameters, turns, caller }), headers, "arrow", caller);
         const source = new KlinePieces({ groups, parameters, answers, turns, caller, head: "", tail: "" });
-        return (
-          notModified(request.headers, headers) ?? inPieces(source, headers, bodyEncoding(request.headers), caller)
-        );
+        return inPieces(source, headers, bodyEncoding(request.headers), caller);
       },
     }),
     route({
@@ -97,37 +101,36 @@ export function klineRoutes({ store, tags, answers, parameters, turns, compresso
       scope: "read",
       cost: ({ request, values }) => {
         const count = values.symbols === "*" ? store.symbols().length : values.symbols.length;
-        const klines = count * values.intervals.length * values.limit;
-        if (klines > MAX_BATCH_KLINES) return 1;
-        const encoding = bodyEncoding(request.headers, true);
-        const tag = (): string => {
-          const series = seriesOf(values.symbols, values.intervals, store);
-          return batchTag(series, klineParameters(values.limit, values.closed), encoding);
-        };
-        return hasAlready(request, tag) ? 1 : Math.max(1, klinesPrice(klines, encoding));
+        const series = count * values.intervals.length;
+        if (series * values.limit > MAX_BATCH_KLINES) return 1;
+        // The rest of the price is charged when the caller turns out not to have the answer.
+        return isConditional(request) ? tagPrice(series) : batchPrice(series, values.limit, request);
       },
       parameters: { symbols, intervals, limit, closed },
       answers: {
         200: { says: "the series", schema: seriesSchema, alsoAs: ARROW_TYPE },
       },
-      handle: ({ request, values, caller }) => {
+      handle: ({ request, values, caller, charge }) => {
         const asked = followed(values.symbols, store);
         refuseTooMany(asked.length, values.intervals.length, values.limit);
         const series = seriesOf(asked, values.intervals, store);
         const parameters = klineParameters(values.limit, values.closed);
         const encoding = bodyEncoding(request.headers, true);
         // The body may come to hold newer klines than the tag stands for; whoever asks with the tag then gets them again.
-        const etag = batchTag(series, parameters, encoding);
-        const vary = { vary: "accept, accept-encoding" };
+        const etag = tagOf(series, parameters, encoding === "arrow");
         const headers = answerHeaders(etag, vary);
         const same = notModified(request.headers, headers);
         if (same !== undefined) return same;
+        if (isConditional(request)) {
+          const all = asked.length * values.intervals.length;
+          charge(batchPrice(all, values.limit, request), tagPrice(all));
+        }
         const groups = seriesGroups(series, values.limit);
         if (encoding === "arrow") {
           return inPieces(new ArrowPieces({ groups, parameters, turns, caller }), headers, encoding, caller);
         }
         const [head, tail] = [`{"count":${series.length},"series":[`, "]}"];
-        if (klinesIn(series, values.limit) > MAX_WHOLE_KLINES) {
+        if (Math.max(klinesIn(series, values.limit), series.length * LEAST_KLINES_COUNTED) > MAX_WHOLE_KLINES) {
           const source = new KlinePieces({ groups, parameters, answers, turns, caller, head, tail });
           return inPieces(source, headers, encoding, caller);
         }
@@ -138,10 +141,25 @@ export function klineRoutes({ store, tags, answers, parameters, turns, compresso
   ];
 }
 
-/** Whether the caller says that it has what the tag stands for; the tag is only made when the caller names one. */
-function hasAlready({ headers }: Request, tag: () => string): boolean {
-  const known = headers.get("if-none-match");
-  return known !== null && matchesTag(known, tag());
+function isConditional({ headers }: Request): boolean {
+  return headers.has("if-none-match");
+}
+
+/** Tokens for an answer of one series. */
+function seriesPrice(limit: number, request: Request): number {
+  // No encoding makes so few klines cost more: the headers needn't be read.
+  return limit <= MAX_WHOLE_KLINES / 2 ? 1 : klinesPrice(limit, bodyEncoding(request.headers, true));
+}
+
+/** Tokens for an answer of so many series. */
+function batchPrice(series: number, limit: number, request: Request): number {
+  const klines = series * Math.max(limit, LEAST_KLINES_COUNTED);
+  return Math.max(1, klinesPrice(klines, bodyEncoding(request.headers, true)));
+}
+
+/** Tokens for finding out whether the caller has the answer. */
+function tagPrice(series: number): number {
+  return Math.max(1, klinesPrice(series * LEAST_KLINES_COUNTED));
 }
 
 function refuseBackwards(startTime: number | undefined, endTime: number | undefined): void {

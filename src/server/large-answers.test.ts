@@ -23,9 +23,7 @@ beforeEach(() => {
     historyMinutes: MINUTES,
     with: {
       stopwatch: () => monotonicMs,
-      access: keyAccess(
-        new KeyRing([keyRecord("k", { scopes: SCOPES }), keyRecord("other", { rate: "1000/h" })], Date.now()),
-      ),
+      access: keyAccess(new KeyRing([keyRecord("k", { scopes: SCOPES }), keyRecord("other", { rate: "1000/h" })])),
     },
   });
 });
@@ -148,11 +146,34 @@ describe("prices follow the work", () => {
     expect(before - (await left(path, headers))).toBe(price);
   });
 
-  test("and what the caller has already costs one", async () => {
-    for (const path of [BATCH, LONG]) {
-      const etag = String((await get(path, { "x-api-key": "other" })).headers.get("etag"));
-      const before = await left("/symbols");
-      expect(before - (await left(path, { "if-none-match": etag }))).toBe(1);
+  const ARROW = { accept: "application/vnd.apache.arrow.stream" };
+  const tagOf = async (path: string, headers: Record<string, string> = {}): Promise<string> =>
+    String((await get(path, headers)).headers.get("etag"));
+
+  test("and what the caller has already costs one, as JSON and as Arrow", async () => {
+    for (const path of [BATCH, LONG, "/klines/BTCUSDT/1m?limit=1000"]) {
+      for (const form of [{}, { "accept-encoding": "br" }, ARROW]) {
+        const etag = await tagOf(path, form);
+        const before = await left("/symbols");
+        expect(before - (await left(path, { ...form, "if-none-match": etag }))).toBe(1);
+      }
+    }
+  });
+
+  test("a tag that stands for something else saves nothing, nor does that of the other form", async () => {
+    for (const [path, json, arrow] of [
+      [BATCH, 20, 30],
+      [LONG, 5, 8],
+    ] as const) {
+      for (const [form, tags, price] of [
+        [{}, ['W/"another"', await tagOf(path, ARROW)], json],
+        [ARROW, ['W/"another"', await tagOf(path)], arrow],
+      ] as const) {
+        for (const etag of tags) {
+          const before = await left("/symbols");
+          expect(before - (await left(path, { ...form, "if-none-match": etag }))).toBe(price);
+        }
+      }
     }
   });
 });

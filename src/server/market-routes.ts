@@ -14,6 +14,7 @@ import { json } from "./answer.ts";
 import type { AnswerCache } from "./answer-cache.ts";
 import type { Compressor } from "./compression.ts";
 import { klineRoutes } from "./kline-routes.ts";
+import { lastCloses } from "./last-closes.ts";
 import type { LoopTurns } from "./loop-turns.ts";
 import { marketParameters } from "./parameters.ts";
 import { bodyEncoding, klinesPrice } from "./prices.ts";
@@ -30,8 +31,6 @@ export interface MarketRouteParts {
   readonly store: MarketStore;
   /** Whether the feed is live now. */
   readonly isFresh: () => boolean;
-  /** Tells this run's entity tags from those of an earlier one. */
-  readonly boot: string;
   readonly tags: SeriesTags;
   readonly answers: AnswerCache;
   readonly turns: LoopTurns;
@@ -40,12 +39,13 @@ export interface MarketRouteParts {
 
 /** The routes about the market itself. */
 export function marketRoutes(parts: MarketRouteParts): Route[] {
-  const { store, isFresh, boot, compressor } = parts;
+  const { store, isFresh, compressor } = parts;
   const parameters = marketParameters(store.served, store.capacity);
   const { symbol, interval, someSymbols } = parameters;
   const tickersAnswer = (value: object): ReadyAnswer => {
     const version = store.tickersVersion;
-    return new ReadyAnswer(encoder.encode(JSON.stringify(value)), { version, etag: `W/"${boot}.t${version}"` });
+    const bytes = encoder.encode(JSON.stringify(value));
+    return new ReadyAnswer(bytes, { version, etag: `W/"${Bun.hash(bytes).toString(36)}"` });
   };
   let allTickers: ReadyAnswer | undefined;
 
@@ -79,7 +79,7 @@ export function marketRoutes(parts: MarketRouteParts): Route[] {
     route({
       method: "GET",
       path: "/ticker/{symbol}",
-      says: "A symbol's last 24 hours",
+      says: "The ticker of one symbol: its last 24 hours",
       scope: "read",
       parameters: { symbol },
       answers: { 200: { says: "the ticker", schema: tickerSchema } },
@@ -95,7 +95,7 @@ export function marketRoutes(parts: MarketRouteParts): Route[] {
     route({
       method: "GET",
       path: "/symbols",
-      says: "The symbols that are followed",
+      says: "The symbols that the server follows",
       scope: "read",
       cost: () => Math.max(1, klinesPrice(store.symbols().length)),
       parameters: {},
@@ -117,7 +117,7 @@ export function marketRoutes(parts: MarketRouteParts): Route[] {
     route({
       method: "GET",
       path: "/coverage/{symbol}/{interval}",
-      says: "What is there of a series, what is missing, and how it came",
+      says: "Which klines of a series the server has, which are missing, and their sources",
       scope: "read",
       // Every kline of the series is looked at.
       cost: () => Math.max(1, klinesPrice(store.capacity)),
@@ -129,17 +129,6 @@ export function marketRoutes(parts: MarketRouteParts): Route[] {
       },
     }),
   ];
-}
-
-function lastCloses(store: MarketStore): ClosesAnswer["intervals"] {
-  const intervals: ClosesAnswer["intervals"] = {};
-  // Before the exchange said anything there is no market time, and so no last close.
-  if (store.marketTime === 0) return intervals;
-  for (const interval of store.served) {
-    const state = store.close(interval);
-    if (state !== undefined) intervals[interval] = { ...state };
-  }
-  return intervals;
 }
 
 function coverageOf(symbol: Symbol, interval: Interval, store: MarketStore, fresh: boolean): CoverageAnswer {

@@ -18,6 +18,7 @@ export interface MetricSources {
   readonly now: () => number;
   readonly startedAt: number;
   readonly version: string;
+  readonly commit: string;
   readonly requests: RequestFigures;
   readonly hub: Hub;
   readonly sockets: Sockets;
@@ -27,6 +28,9 @@ export interface MetricSources {
   readonly counted: MarketCount;
   readonly feedStatus: () => FeedStatus;
   readonly isReady: () => boolean;
+  readonly isServing: () => boolean;
+  /** When a backup was last written, in Unix milliseconds; undefined where none is known. */
+  readonly lastBackupAt: () => number | undefined;
   readonly coverage: () => { readonly complete: number; readonly total: number };
   readonly feed: () => FeedFigures | undefined;
   readonly checkpoint: () => CheckpointStatus | undefined;
@@ -63,11 +67,12 @@ export const METRICS: readonly MetricDefinition[] = [
   {
     name: "vyx_build_info",
     type: "gauge",
-    help: "1; the version and where the market comes from",
-    read: ({ version, feedStatus }) => [{ value: 1, labels: { version, source: feedStatus().source } }],
+    help: "1; the version, the commit that it was built from, and where the market comes from",
+    read: ({ version, commit, feedStatus }) => [{ value: 1, labels: { version, commit, source: feedStatus().source } }],
   },
   gauge("vyx_start_time_seconds", "when this run began, in Unix seconds", (from) => one(from.startedAt / 1_000)),
   gauge("vyx_ready", "1 while GET /ready says yes", (from) => one(from.isReady() ? 1 : 0)),
+  gauge("vyx_serving", "1 while GET /serving says yes", (from) => one(from.isServing() ? 1 : 0)),
   counter("vyx_requests_total", "requests by route and status", ({ requests }) =>
     requests.all.flatMap(({ label, counts }) =>
       [...counts].map(([status, value]) => ({ value, labels: { route: label, status } })),
@@ -83,8 +88,10 @@ export const METRICS: readonly MetricDefinition[] = [
     requests.all.map(({ label, bytes }) => ({ value: bytes, labels: { route: label } })),
   ),
   gauge("vyx_sockets", "WebSockets that are open", ({ hub }) => one(hub.sockets)),
-  gauge("vyx_slow_sockets", "of these, those that read slowly or have snapshots to come", ({ hub }) =>
-    one(hub.outboxes.size),
+  gauge(
+    "vyx_slow_sockets",
+    "of these, those that read slowly, have snapshots to come, or whose caller is sent more than it may",
+    ({ hub }) => one(hub.outboxes.size),
   ),
   gauge("vyx_subscriptions", "channels of all sockets together", ({ hub }) => one(hub.subscriptions)),
   counter("vyx_messages_sent_total", "messages to sockets", ({ hub }) => one(hub.sent)),
@@ -94,6 +101,11 @@ export const METRICS: readonly MetricDefinition[] = [
   ),
   counter("vyx_conflations_total", "states that a newer one replaced before a slow socket took them", ({ hub }) =>
     one(hub.outboxes.conflations),
+  ),
+  counter(
+    "vyx_paced_sockets_total",
+    "how often a socket began to get conflated states as its caller was sent more than it may",
+    ({ hub }) => one(hub.outboxes.pacings),
   ),
   counter("vyx_slow_closes_total", "sockets closed for being too slow (4008), by reason", ({ hub }) =>
     Object.entries(hub.outboxes.closes).map(([reason, value]) => ({ value, labels: { reason } })),
@@ -115,14 +127,13 @@ export const METRICS: readonly MetricDefinition[] = [
   ),
   gauge("vyx_users", "users with a token that are remembered for their rate", ({ access }) => one(access.users)),
   gauge("vyx_keys", "API keys, good ones or not", ({ access }) => one(access.keys)),
-  gauge("vyx_tickets", "tickets that were given and not used yet", ({ access }) => one(access.tickets.size)),
+  gauge("vyx_tickets", "tickets that were used here and are remembered until they expire", ({ access }) =>
+    one(access.tickets.size),
+  ),
   gauge(
     "vyx_feed_lag_seconds",
     "since a kline or ticker was last accepted, or since the connect or the start where none was",
-    ({ feedStatus, now, startedAt }) => {
-      const { lastEventAt, connectedAt } = feedStatus();
-      return one(Math.max(0, now() - (lastEventAt ?? connectedAt ?? startedAt)) / 1_000);
-    },
+    ({ feedStatus }) => one(feedStatus().silentForMs / 1_000),
   ),
   gauge(
     "vyx_market_lag_seconds",
@@ -155,6 +166,15 @@ export const METRICS: readonly MetricDefinition[] = [
     "how late half of the newest final klines came at most after their close",
     (from) => seconds(from.feed()?.closeLagMs.p50),
   ),
+  {
+    name: "vyx_close_lag_seconds",
+    type: "histogram",
+    help: "how late final klines came after their close, by the exchange's time",
+    read: ({ feed }) => {
+      const lags = feed()?.closeLags;
+      return lags === undefined ? [] : histogram(lags);
+    },
+  },
   gauge("vyx_close_lag_p99_seconds", "how late 99 of 100 came at most", (from) => seconds(from.feed()?.closeLagMs.p99)),
   counter("vyx_closes_asked_total", "closes that REST was asked for, as the stream hadn't brought them", ({ feed }) =>
     one(feed()?.closesAsked),
@@ -181,6 +201,14 @@ export const METRICS: readonly MetricDefinition[] = [
     const weight = feed()?.weight;
     return weight === undefined ? [] : one(Math.max(0, (weight.stoppedUntil ?? 0) - now()) / 1_000);
   }),
+  gauge(
+    "vyx_rest_paused_seconds",
+    "how much longer the server waits before its next request, because the last ones failed; 0 when it doesn't",
+    ({ feed, now }) => {
+      const weight = feed()?.weight;
+      return weight === undefined ? [] : one(Math.max(0, (weight.pausedUntil ?? 0) - now()) / 1_000);
+    },
+  ),
   gauge("vyx_symbols", "symbols that are followed", ({ store }) => one(store.symbols().length)),
   gauge("vyx_series", "series that are served", ({ coverage }) => one(coverage().total)),
   gauge("vyx_incomplete_series", "of these, those that have holes or are in doubt", ({ coverage }) =>
@@ -194,10 +222,14 @@ export const METRICS: readonly MetricDefinition[] = [
   counter("vyx_restated_klines_total", "closed klines that the exchange told otherwise later", ({ store }) =>
     one(store.restated.klines),
   ),
-  gauge("vyx_checkpoint_age_seconds", "how long ago the newest checkpoint was written", ({ checkpoint, now }) => {
-    const lastWrittenAt = checkpoint()?.lastWrittenAt;
-    return lastWrittenAt === undefined ? [] : one(Math.max(0, now() - lastWrittenAt) / 1_000);
-  }),
+  gauge(
+    "vyx_checkpoint_age_seconds",
+    "since the newest checkpoint was written, or since the start where there is none",
+    ({ checkpoint, now, startedAt }) => {
+      const status = checkpoint();
+      return status === undefined ? [] : one(Math.max(0, now() - (status.lastWrittenAt ?? startedAt)) / 1_000);
+    },
+  ),
   gauge("vyx_checkpoint_bytes", "size of the newest checkpoint of this run", ({ checkpoint }) =>
     one(checkpoint()?.bytes),
   ),
@@ -224,6 +256,11 @@ export const METRICS: readonly MetricDefinition[] = [
       return figures === undefined ? [] : histogram(figures.closes);
     },
   },
+  gauge(
+    "vyx_trader_backlog_seconds",
+    "for how long closes or runs of traders have been waiting without a break; 0 when nothing waits",
+    ({ traders }) => one(traders()?.backlogSeconds),
+  ),
   counter("vyx_close_retries_total", "closes that had to be told to the traders once more", ({ traders }) =>
     one(traders()?.closeRetries),
   ),
@@ -231,6 +268,21 @@ export const METRICS: readonly MetricDefinition[] = [
     "vyx_market_fallbacks_total",
     "reads of traders and get-klines that another source should have answered",
     (from) => one(from.traders()?.fallbacks),
+  ),
+  gauge("vyx_database_up", "1 while the traders' database answers and can be used, 0 while not", ({ traders }) => {
+    const health = traders()?.databaseHealth;
+    return health === undefined ? [] : one(health.fault === undefined ? 1 : 0);
+  }),
+  counter("vyx_database_errors_total", "looks at the database that failed; there is one every second", ({ traders }) =>
+    one(traders()?.databaseHealth?.errors),
+  ),
+  gauge(
+    "vyx_database_answer_age_seconds",
+    "since the database last answered, or since the start where it never did",
+    ({ traders, now, startedAt }) => {
+      const health = traders()?.databaseHealth;
+      return health === undefined ? [] : one(Math.max(0, now() - (health.answeredAt ?? startedAt)) / 1_000);
+    },
   ),
   gauge("vyx_database_calls_waiting", "calls of the functions that wait for the database", ({ traders }) =>
     one(traders()?.database?.waiting),
@@ -245,6 +297,39 @@ export const METRICS: readonly MetricDefinition[] = [
     "vyx_database_calls_dropped_total",
     "calls of the functions whose client was gone before the database had time for them",
     ({ traders }) => one(traders()?.database?.dropped),
+  ),
+  gauge(
+    "vyx_database_bytes",
+    "disk space of the traders' database: tables and indexes, without its log",
+    ({ traders }) => one(traders()?.storage?.bytes),
+  ),
+  gauge("vyx_database_log_bytes", "disk space of the embedded database's write-ahead log", ({ traders }) =>
+    one(traders()?.storage?.logBytes),
+  ),
+  counter("vyx_database_checkpoints_total", "checkpoints of the embedded database", ({ traders }) =>
+    one(traders()?.storage?.checkpoints),
+  ),
+  counter("vyx_database_vacuums_total", "tables of the embedded database that were vacuumed", ({ traders }) =>
+    one(traders()?.storage?.vacuums),
+  ),
+  gauge(
+    "vyx_database_maintenance_age_seconds",
+    "since the embedded database was last examined and got the checkpoint or vacuum that it needed; that happens every 15 s",
+    ({ traders, now }) => {
+      const at = traders()?.storage?.maintainedAt;
+      return at === undefined ? [] : one(Math.max(0, now() - at) / 1_000);
+    },
+  ),
+  gauge(
+    "vyx_backup_age_seconds",
+    "since `vyx backup` last wrote a backup with this server's data folder; left out where it never did",
+    ({ lastBackupAt, now }) => {
+      const at = lastBackupAt();
+      return at === undefined ? [] : one(Math.max(0, now() - at) / 1_000);
+    },
+  ),
+  counter("vyx_expired_rows_total", "signals and executions that were deleted because of their age", ({ traders }) =>
+    Object.entries(traders()?.expired ?? {}).map(([table, value]) => ({ value, labels: { table } })),
   ),
   gauge(
     "vyx_screens_waiting",
@@ -334,9 +419,9 @@ export const METRICS: readonly MetricDefinition[] = [
     },
   ),
   counter("vyx_refusals_total", "frames, rows and imported klines that weren't believed", ({ feed, store }) =>
-    [...(feed()?.refusals ?? []), ...store.refusals.all()].map(({ door, reason, count }) => ({
+    [...(feed()?.refusals ?? []), ...store.refusals.all()].map(({ border, reason, count }) => ({
       value: count,
-      labels: { door, reason },
+      labels: { border, reason },
     })),
   ),
   gauge("vyx_troubled_symbols", "symbols whose history can't be read whole now; they are asked again", (from) =>

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { keyAccess } from "../../tests/helpers/keys.ts";
 import { type ServedMarket, serveMarket } from "../../tests/helpers/served-market.ts";
 import { until } from "../../tests/helpers/until.ts";
 import { type FeedFigures, Histogram, type Kline, type UnixMs } from "../core/mod.ts";
+import { parseProxies } from "./addresses.ts";
+import { KeyRing } from "./keys/key-ring.ts";
 import { METRICS } from "./metric-table.ts";
 import type { RequestLine } from "./request-log.ts";
 import type { ScreenQueueFigures } from "./screen-figures.ts";
@@ -11,8 +14,9 @@ const PROMTOOL = Bun.which("promtool");
 const FIGURES: FeedFigures = {
   refusedEntries: 2,
   frames: new Map([["kline", 7]]),
-  refusals: [{ door: "stream", reason: "misaligned", count: 2, first: "{}" }],
+  refusals: [{ border: "stream", reason: "misaligned", count: 2, first: "{}" }],
   closeLagMs: { p50: 40, p99: 2_100 },
+  closeLags: new Histogram([1, 2]),
   closesAsked: 3,
   connections: { connected: 2, lost: 1, rotations: 0, silent: 0 },
   streams: { resubscribed: 1, moved: 0 },
@@ -24,16 +28,16 @@ const FIGURES: FeedFigures = {
     limitPerMinute: 6_000,
     stops: 1,
     stoppedUntil: undefined,
-    isToldToStop: false,
+    pausedUntil: undefined,
   },
 };
 
 let market: ServedMarket;
 const lines: RequestLine[] = [];
 let stoppedUntil: UnixMs | undefined;
-let isToldToStop = true;
+let pausedUntil: UnixMs | undefined;
 const checkpoint = {
-  lastWrittenAt: 0 as UnixMs,
+  lastWrittenAt: 0 as UnixMs | undefined,
   bytes: 1_000,
   milliseconds: 25,
   failures: 0,
@@ -54,18 +58,30 @@ const QUEUE: ScreenQueueFigures = {
 };
 beforeAll(() => {
   for (const seconds of [0.25, 0.75, 60]) closes.add(seconds);
+  for (const seconds of [0.1, 0.1, 2.4]) FIGURES.closeLags.add(seconds);
   market = serveMarket({
     with: {
-      feedFigures: () => ({ ...FIGURES, weight: { ...FIGURES.weight, stoppedUntil, isToldToStop } }),
+      feedFigures: () => ({ ...FIGURES, weight: { ...FIGURES.weight, stoppedUntil, pausedUntil } }),
       checkpointStatus: () => checkpoint,
       traderFigures: () => ({
         runs: { done: 8, failed: 1, queued: 2 },
         signals: 5,
         closes,
+        backlogSeconds: 12.5,
+        databaseHealth: { fault: "traders: away", errors: 7, answeredAt: (market.clock.now() - 40_000) as UnixMs },
         closeRetries: 1,
         database: { waiting: 2, refused: { caller: 3, total: 1, wait: 0 }, dropped: 4 },
         fallbacks: 3,
+        storage: {
+          bytes: 9_000_000,
+          logBytes: 50_331_648,
+          checkpoints: 6,
+          vacuums: 2,
+          maintainedAt: (market.clock.now() - 20_000) as UnixMs,
+        },
+        expired: { signals: 700, executions: 30 },
       }),
+      lastBackupAt: () => market.clock.now() - 7_200_000,
       screenFigures: () => ({
         queues: { requests: QUEUE, traders: { ...QUEUE, waiting: 7, sandbox: undefined } },
         quarantine: { size: 2, evictions: 1 },
@@ -125,6 +141,7 @@ describe("GET /metrics", () => {
     expect({
       lag: of("feed_lag_seconds"),
       p99: of("close_lag_p99_seconds"),
+      onTime: of('close_lag_seconds_bucket{le="2"}'),
       frames: of('feed_frames_total{outcome="kline"}'),
       weight: of("rest_weight_total"),
       stopped: of("rest_stopped_seconds"),
@@ -136,16 +153,21 @@ describe("GET /metrics", () => {
       signals: of("signals_total"),
       within: of('close_seconds_bucket{le="1"}'),
       closes: of("close_seconds_count"),
+      backlog: of("trader_backlog_seconds"),
+      database: [of("database_up"), of("database_errors_total"), of("database_answer_age_seconds")],
       fallbacks: of("market_fallbacks_total"),
       waiting: of('screens_waiting{for="traders"}'),
       refused: of('screens_refused_total{for="requests",why="caller"}'),
       overran: of('screen_threads_ended_total{for="requests",why="overran"}'),
       kept: [of('kept_filter_bytes{for="requests"}'), of('kept_filter_bytes{for="traders"}')],
       quarantined: of("quarantined_filters"),
-      ready: of("ready"),
+      ready: [of("ready"), of("serving")],
+      storage: [of("database_bytes"), of("database_log_bytes"), of("database_maintenance_age_seconds")],
+      backup: of("backup_age_seconds"),
     }).toEqual({
       lag: 0,
       p99: 2.1,
+      onTime: 2,
       frames: 7,
       weight: 1_234,
       stopped: 0,
@@ -157,13 +179,17 @@ describe("GET /metrics", () => {
       signals: 5,
       within: 2,
       closes: 3,
+      backlog: 12.5,
+      database: [0, 7, 40],
       fallbacks: 3,
       waiting: 7,
       refused: 4,
       overran: 1,
       kept: [90_000, undefined],
       quarantined: 2,
-      ready: 1,
+      ready: [1, 1],
+      storage: [9_000_000, 50_331_648, 20],
+      backup: 7_200,
     });
     expect(of("resident_memory_bytes")).toBeGreaterThan(1e7);
     const socket = new WebSocket(`${market.server.url.replace("http", "ws")}/ws`);
@@ -184,25 +210,69 @@ describe("GET /metrics", () => {
     expect((await metrics()).get("vyx_subscriptions")).toBe(0);
   });
 
+  test("the age of a checkpoint that was never written counts from the start, and none is kept without a folder", async () => {
+    const { lastWrittenAt } = checkpoint;
+    checkpoint.lastWrittenAt = undefined;
+    const before = (await metrics()).get("vyx_checkpoint_age_seconds") ?? Number.NaN;
+    await market.clock.turn(900_000);
+    expect((await metrics()).get("vyx_checkpoint_age_seconds")).toBe(before + 900);
+    market.feed.lastEventAt = market.clock.now();
+    checkpoint.lastWrittenAt = lastWrittenAt;
+  });
+
   test("/health says in words that the exchange stopped us, or that we wait by ourselves, and when that ends", async () => {
     const reasons = async (): Promise<string[]> =>
       ((await (await market.get("/health")).json()) as { reasons: string[] }).reasons;
     const before = await reasons();
+    // It knows them for half a second.
+    await market.clock.turn(500);
     stoppedUntil = (market.clock.now() + 65_000) as UnixMs;
     expect((await reasons()).slice(before.length)).toEqual([
       "the exchange takes no requests from this server for another 65 s: no history is repaired until then",
     ]);
-    isToldToStop = false;
+    const stopped = async (): Promise<(number | undefined)[]> => {
+      const values = await metrics();
+      return [values.get("vyx_rest_stopped_seconds"), values.get("vyx_rest_paused_seconds")];
+    };
+    expect(await stopped()).toEqual([65, 0]);
+    // An exchange that can't be reached hasn't banned anybody.
+    await market.clock.turn(500);
+    pausedUntil = (market.clock.now() + 65_000) as UnixMs;
+    stoppedUntil = undefined;
     expect((await reasons()).slice(before.length)).toEqual([
       "the last request to the exchange failed, and the next one is made in 65 s: no history is repaired until then",
     ]);
-    expect((await metrics()).get("vyx_rest_stopped_seconds")).toBe(65);
-    stoppedUntil = undefined;
+    expect(await stopped()).toEqual([0, 65]);
+    await market.clock.turn(500);
+    pausedUntil = undefined;
     expect(await reasons()).toEqual(before);
   });
 });
 
 describe("the request log", () => {
+  test("has the client's address only if the operator wants it, as a trusted proxy names it, also of WebSockets", async () => {
+    const heard: RequestLine[] = [];
+    const before = lines.length;
+    await market.get("/symbols");
+    expect(lines.slice(before).map((line) => "address" in line)).toEqual([false]);
+    const access = keyAccess(new KeyRing([]), { trustedProxies: parseProxies("127.0.0.1") });
+    const other = serveMarket({ with: { logsClientAddresses: true, access, onRequest: (line) => heard.push(line) } });
+    const { url } = other.server;
+    await fetch(`${url}/symbols`, { headers: { "x-forwarded-for": "198.51.100.7" } });
+    await fetch(`${url}/symbols`);
+    const socket = new WebSocket(`${url.replace("http", "ws")}/ws`, {
+      headers: { "x-forwarded-for": "2001:db8:1:2:3::4" },
+    } as never);
+    await until(() => heard.length === 3);
+    socket.close();
+    await other.server.stop();
+    expect(heard.map(({ route, status, address }) => [route, status, address])).toEqual([
+      ["/symbols", 401, "198.51.100.7"],
+      ["/symbols", 401, "127.0.0.1"],
+      ["/ws", 101, "2001:db8:1:2:3::4"],
+    ]);
+  });
+
   test("has one line a request, with the route's pattern and without what was asked for", async () => {
     lines.length = 0;
     await market.get("/klines/BTCUSDT/1m?limit=1", { "x-request-id": "mine" });

@@ -27,4 +27,5 @@ export { createServer, LOOPBACK_RATE, type RunningServer } from "./server.ts";
 export type { SocketLimits } from "./sockets.ts";
 export { StoreMarket } from "./store-market.ts";
 export { StoreView } from "./store-view.ts";
+export { MIN_TICKET_SECRET_BYTES } from "./tickets.ts";
 export type { CheckedToken, UserOptions } from "./user-callers.ts";

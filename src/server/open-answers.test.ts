@@ -21,7 +21,7 @@ beforeEach(() => {
   faults = [];
 });
 
-const someone = (): Caller => ({ title: "the key k", bucket: new TokenBucket({ amount: 1, perMs: 1 }, 0) }) as Caller;
+const someone = (): Caller => ({ title: "the key k", bucket: new TokenBucket({ amount: 1, perMs: 1 }) }) as Caller;
 
 /** Gives pieces of a second's worth of the slowest reading. */
 class Source implements PieceSource {

@@ -11,9 +11,11 @@ import {
   coverageSchema,
   healthSchema,
   klinesSchema,
+  liveSchema,
   pageSettingsSchema,
   readySchema,
   seriesSchema,
+  servingSchema,
   symbolsSchema,
   tickerSchema,
   tickersSchema,
@@ -46,7 +48,9 @@ describe("openapi.json", () => {
       ["/closes", closesSchema],
       ["/coverage/BTCUSDT/1m", coverageSchema],
       ["/health", healthSchema],
+      ["/live", liveSchema],
       ["/ready", readySchema],
+      ["/serving", servingSchema],
       ["/page-settings", pageSettingsSchema],
     ];
     for (const [path, schema] of answers) {

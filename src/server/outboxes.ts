@@ -1,3 +1,4 @@
+import { type DeliveryAllowance, deliveryUnits } from "./delivery-allowance.ts";
 import type { SnapshotSource } from "./kline-snapshot.ts";
 import type { LoopTurns } from "./loop-turns.ts";
 import { Outbox } from "./outbox.ts";
@@ -19,6 +20,7 @@ const INTERNAL_ERROR = 1011;
 export interface OutboxesParts {
   readonly source: SnapshotSource;
   readonly topics: Topics;
+  readonly allowance: DeliveryAllowance;
   readonly turns: LoopTurns;
   readonly waiting: WaitingBytes;
   /** Milliseconds on a clock that only goes forward. */
@@ -41,6 +43,7 @@ export class Outboxes {
   /** Messages that were sent to single sockets, and klines in snapshots, since the start. */
   readonly figures = { messages: 0, snapshotKlines: 0 };
   #conflations = 0;
+  #pacings = 0;
 
   constructor(parts: OutboxesParts) {
     this.#parts = parts;
@@ -71,6 +74,11 @@ export class Outboxes {
     return conflations;
   }
 
+  /** How often a socket left the common path as its caller was sent more than it may, since the start. */
+  get pacings(): number {
+    return this.#pacings;
+  }
+
   /** Sockets that were closed for being too slow, by reason, since the start. */
   get closes(): Readonly<Record<SlowReason, number>> {
     return this.#slow.closes;
@@ -99,7 +107,7 @@ export class Outboxes {
 
   /** Something waits for a socket, or it can take more again: its turn will come. */
   takeTurn(socket: Socket): void {
-    if (socket.data.outbox === undefined || this.#inTurn.has(socket) || !canTake(socket)) return;
+    if (socket.data.outbox === undefined || this.#inTurn.has(socket) || !this.#canTake(socket)) return;
     this.#inTurn.add(socket);
     this.#parts.turns
       .run(socket.data.caller, () => this.#step(socket))
@@ -110,13 +118,14 @@ export class Outboxes {
   }
 
   /** A client answered a ping. */
-  pong(socket: Socket, text: string): void {
-    if (!socket.data.flight.pong(text)) return;
+  pong(socket: Socket, text: string): boolean {
+    if (!socket.data.flight.pong(text)) return false;
     socket.data.backlog.progress(this.#parts.stopwatch());
     this.takeTurn(socket);
+    return true;
   }
 
-  /** Finds the sockets that have become slow, and closes those that are too slow. */
+  /** Finds the sockets that have become slow or are sent too much, and closes those that are too slow. */
   check(sockets: Iterable<Socket>): void {
     const now = this.#parts.stopwatch();
     let isFull = false;
@@ -124,6 +133,7 @@ export class Outboxes {
       if (!this.#slow.check(socket, now)) continue;
       const { backlog, caller } = socket.data;
       if (socket.getBufferedAmount() > SLOW_ABOVE_BYTES) this.#isSlow(socket);
+      else if (this.#parts.allowance.of(caller).isSpent(now)) this.#isPaced(socket, now);
       else this.takeTurn(socket);
       isFull ||= backlog.waitingBytes > 0 && this.#parts.waiting.isFullFor(caller);
     }
@@ -141,21 +151,32 @@ export class Outboxes {
     this.#slow.closed(socket);
   }
 
-  /** From now on everything goes through its outbox. */
-  #isSlow(socket: Socket): void {
+  /** From now on everything goes through its outbox. Gives back whether that is new. */
+  #isSlow(socket: Socket): boolean {
     const outbox = this.open(socket);
-    if (outbox.takesAll) return;
+    if (outbox.takesAll) return false;
     outbox.takesAll = true;
     this.#parts.topics.queue(socket);
+    return true;
+  }
+
+  /** Its caller is sent more than it may: open states conflate until half of the allowance is there again. */
+  #isPaced(socket: Socket, now: number): void {
+    // What waits then waits for us, not for the client.
+    if (hasRoom(socket)) socket.data.backlog.progress(now);
+    if (socket.data.channels.size > 0 && this.#isSlow(socket)) this.#pacings += 1;
   }
 
   /** Sends the next message of an outbox, and queues up again for the one after. */
   #step(socket: Socket): void {
     this.#inTurn.delete(socket);
-    const { outbox, flight } = socket.data;
-    if (outbox === undefined || outbox.fault !== undefined || !canTake(socket)) return;
+    const { outbox, flight, caller } = socket.data;
+    if (outbox === undefined || outbox.fault !== undefined || !this.#canTake(socket)) return;
+    const delivery = this.#parts.allowance.of(caller);
     const step = outbox.next();
     if (step === undefined) {
+      // A caller that was just over its allowance would be over it again at once. The next check looks once more.
+      if (outbox.takesAll && !delivery.isRested(this.#parts.stopwatch())) return;
       this.#close(socket);
       this.#parts.topics.publishTo(socket);
       return;
@@ -164,6 +185,8 @@ export class Outboxes {
       this.figures.messages += 1;
       this.figures.snapshotKlines += step.klines;
       socket.send(step.text);
+      // Snapshots were paid for when they were asked for.
+      if (step.klines === 0) delivery.spend(deliveryUnits(step.text.length));
       const ping = flight.sent(step.text.length);
       if (ping !== undefined) socket.ping(ping);
     }
@@ -175,9 +198,15 @@ export class Outboxes {
     socket.data.outbox = undefined;
     this.#sockets.delete(socket);
   }
+
+  /** Whether something of the outbox may be sent now. */
+  #canTake(socket: Socket): boolean {
+    const { allowance, stopwatch } = this.#parts;
+    return hasRoom(socket) && !allowance.of(socket.data.caller).isSpent(stopwatch());
+  }
 }
 
-/** Whether something of the outbox may be sent now. */
-function canTake(socket: Socket): boolean {
+/** Whether the client has taken enough of what it was sent. */
+function hasRoom(socket: Socket): boolean {
   return !socket.data.flight.isFull && socket.getBufferedAmount() < REFILL_BELOW_BYTES;
 }

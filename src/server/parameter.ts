@@ -1,5 +1,5 @@
-import * as v from "valibot";
-import type { ProblemCode } from "../wire/mod.ts";
+import type * as v from "valibot";
+import { type ProblemCode, readForeign } from "../wire/mod.ts";
 import { RequestProblem, shortened } from "./problem.ts";
 
 /** How a parameter's text becomes a value, before its schema looks at it. */
@@ -71,9 +71,9 @@ export function readParameter(name: string, parameter: Parameter<unknown>, text:
     if (!parameter.isRequired) return parameter.fallback;
     throw new RequestProblem("invalid_parameter", `${name} is missing: expected ${parameter.expected}`);
   }
-  const read = v.safeParse(parameter.schema, valueOf(parameter.form, text));
-  if (read.success) return read.output;
-  const [issue] = read.issues;
+  const read = readForeign(parameter.schema, valueOf(parameter.form, text));
+  if ("output" in read) return read.output;
+  const { issue } = read;
   if (parameter.form === "moment") throw new RequestProblem(parameter.code, `${name}: ${issue.message}`);
   if (issue.type === "max_length" && Array.isArray(issue.input)) {
     const { length } = issue.input;

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { type Interval, isSymbolText, parseSymbol, type Symbol } from "../core/mod.ts";
-import { momentInputSchema } from "../wire/mod.ts";
+import { listOf, momentInputSchema } from "../wire/mod.ts";
 import { inPath, optional, type Parameter, required } from "./parameter.ts";
 
 /** The klines that an answer holds when the caller doesn't say. */
@@ -37,8 +37,7 @@ const symbolText: v.GenericSchema<unknown, Symbol> = v.pipe(
 );
 /** A list of texts, each once. */
 const shortList = v.pipe(
-  v.array(v.string()),
-  v.maxLength(MAX_LIST),
+  listOf(v.string(), MAX_LIST),
   v.transform((names) => [...new Set(names)]),
 );
 
@@ -76,7 +75,10 @@ export function marketParameters(served: readonly Interval[], capacity: number):
     ),
     v.transform((names) => (names.includes("*") ? ("*" as const) : [...new Set(names.map(parseSymbol))])),
   );
-  const ofSymbols = { says: "symbols by comma, or * for all", expected: "a list such as BTCUSDT,ETHUSDT, or *" };
+  const ofSymbols = {
+    says: "symbols, separated by commas, or * for all",
+    expected: "a list such as BTCUSDT,ETHUSDT, or *",
+  };
   return {
     symbol: inPath(symbolText, { says: "a symbol, in either case", expected: SYMBOL_EXPECTED }),
     interval: inPath(intervalSchema, {
@@ -88,18 +90,18 @@ export function marketParameters(served: readonly Interval[], capacity: number):
       "number",
       v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(capacity)),
       Math.min(DEFAULT_LIMIT, capacity),
-      { says: "the most klines per series", expected: `a whole number from 1 to ${capacity}` },
+      { says: "maximum number of klines per series", expected: `a whole number from 1 to ${capacity}` },
     ),
     startTime: moment("first"),
     endTime: moment("last"),
     closed: optional("flag", v.boolean(), false, {
-      says: "true leaves the open kline out",
+      says: "true omits the open kline",
       expected: "true or false",
     }),
     symbols: required("list", symbolList, ofSymbols),
     someSymbols: optional("list", symbolList, undefined, ofSymbols),
     intervals: required("list", v.pipe(shortList, v.array(intervalSchema)), {
-      says: "intervals by comma",
+      says: "intervals, separated by commas",
       expected: `some of ${served.join(", ")}`,
       code: "unknown_interval",
     }),

@@ -1,5 +1,5 @@
 import { InvalidInput, VyxError } from "../core/mod.ts";
-import { CLIENT_GONE } from "../wire/mod.ts";
+import { CLIENT_GONE, contentCodingFault, type Scope } from "../wire/mod.ts";
 import type { Access } from "./access.ts";
 import {
   type Answer,
@@ -12,21 +12,26 @@ import {
   type WholeAnswer,
   type WholeBody,
 } from "./answer.ts";
-import { readBody, UnreadBody } from "./body.ts";
+import { MAX_BODY_BYTES, PARSED_AT_ONCE_BYTES, readBody } from "./body.ts";
+import { Bursts } from "./bursts.ts";
 import { BytePieces } from "./byte-pieces.ts";
 import type { Caller } from "./caller.ts";
-import { charge, chargeRest } from "./charge.ts";
+import { charge } from "./charge.ts";
+import { contentLengthOf, lengthFault } from "./content-length.ts";
 import { type Cors, isSameSite } from "./cors.ts";
 import { JsonPieces } from "./json-pieces.ts";
 import type { LoopTurns } from "./loop-turns.ts";
 import type { OpenAnswers } from "./open-answers.ts";
 import type { PieceSource } from "./piece-source.ts";
+import { bodyPrice } from "./prices.ts";
 import { RequestProblem } from "./problem.ts";
 import { labelOf, type RequestFigures } from "./request-figures.ts";
 import { requestIdOf } from "./request-id.ts";
 import type { RequestLog } from "./request-log.ts";
-import type { Handled, Method, Route } from "./route.ts";
+import type { Handled, InTurn, Method, Route } from "./route.ts";
 import type { Match, Router } from "./router.ts";
+import { UnreadBody } from "./unread-body.ts";
+import { isUpgrade } from "./upgrade.ts";
 import { UncheckedToken } from "./user-callers.ts";
 
 /**
@@ -37,6 +42,9 @@ export const MAX_REFUSALS_IN_A_ROW = 50;
 
 /** The longest address that is looked at, in characters: a list of 500 symbols of another script fits. */
 export const MAX_URL_CHARACTERS = 12_000;
+
+/** Answers of routes with these scopes come from the market as it is in memory, and say when it is stale. */
+const MARKET_SCOPES: ReadonlySet<Scope> = new Set(["read", "screen"]);
 
 const encoder = new TextEncoder();
 
@@ -55,10 +63,20 @@ export interface PipelineParts {
   readonly stopwatch: () => number;
   /** The address of the other end of a connection. */
   readonly peerOf: (request: Request) => string;
+  /** The client's address for the log; undefined where the log has none. */
+  readonly addressForLog: ((request: Request) => string) | undefined;
+  /** The same value for all requests of a connection, and for those of no other that is open. */
+  readonly connectionOf: (request: Request) => string;
   /** Answers somebody who asked for a socket and may not have one. */
   readonly refuseSocket: (request: Request, requestId: string, caller: Caller, problem: RequestProblem) => Handled;
+  /** For how many whole seconds no market data has arrived; undefined while data is current. */
+  readonly staleSeconds: () => number | undefined;
+  /** Whether each answer is to be the last one of its connection, because the server is about to stop. */
+  readonly isDraining: () => boolean;
   /** Called when an answer takes longer than a look: its connection may stand still meanwhile. */
   readonly allowTime: (request: Request) => void;
+  /** Called when such an answer is there: from now on its connection may stand still no longer than any other. */
+  readonly endTime: (request: Request) => void;
   readonly onError: (requestId: string, cause: unknown) => void;
 }
 
@@ -72,6 +90,10 @@ interface Passage {
   readonly began: number;
   readonly now: number;
   readonly origin: string | null;
+  /** Known before the connection becomes a WebSocket: after that the runtime doesn't say. */
+  readonly address: string | undefined;
+  /** Whether the connection is to be closed after the answer. */
+  readonly isLast: boolean;
   caller: Caller | undefined;
   route: Route | undefined;
 }
@@ -82,21 +104,26 @@ interface Passage {
  */
 export class Pipeline {
   readonly #parts: PipelineParts;
+  readonly #bursts: Bursts;
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
+    this.#bursts = new Bursts(parts.connectionOf);
   }
 
   /** Undefined once the connection has become a WebSocket. Never throws. */
   serve(request: Request): Response | undefined | Promise<Response | undefined> {
     const { now, stopwatch } = this.#parts;
     const { headers } = request;
+    const began = stopwatch();
     const passage: Passage = {
       request,
       requestId: requestIdOf(headers.get("x-request-id")),
-      began: stopwatch(),
+      began,
+      isLast: this.#bursts.isTooLong(began, request) || this.#parts.isDraining(),
       now: now(),
       origin: headers.get("origin"),
+      address: this.#parts.addressForLog?.(request),
       caller: undefined,
       route: undefined,
     };
@@ -106,7 +133,8 @@ export class Pipeline {
       this.#parts.allowTime(request);
       return handled
         .then((answer) => this.#finish(passage, this.#opened(passage, answer)))
-        .catch((cause) => this.#finish(passage, this.#failure(passage, cause)));
+        .catch((cause) => this.#finish(passage, this.#failure(passage, cause)))
+        .finally(() => this.#parts.endTime(request));
     } catch (cause) {
       return this.#finish(passage, this.#failure(passage, cause));
     }
@@ -128,11 +156,11 @@ export class Pipeline {
     if (holder !== undefined && !(holder instanceof UncheckedToken || holder instanceof RequestProblem)) {
       return this.#answerTo(passage, headers, holder, undefined);
     }
-    const stranger = access.stranger(peerOf(request), headers, now);
+    const stranger = access.stranger(peerOf(request), headers);
     if (!(holder instanceof UncheckedToken)) return this.#answerTo(passage, headers, stranger, holder);
     // A check is work, too: the address pays for it, whatever comes of it.
     passage.caller = stranger;
-    charge(stranger, 1, now);
+    this.#charge(stranger, 1);
     return holder
       .check()
       .then((checked) =>
@@ -150,76 +178,93 @@ export class Pipeline {
     fault: RequestProblem | undefined,
   ): Handled | Promise<Handled> {
     const { router, access } = this.#parts;
-    const { request, now } = passage;
+    const { request } = passage;
     const { url } = request;
     passage.caller = caller;
     const strange = access.strangeHost(headers);
     if (strange !== undefined) {
-      charge(caller, 1, now);
+      this.#charge(caller, 1);
       throw strange;
     }
     if (url.length > MAX_URL_CHARACTERS) {
-      charge(caller, 1, now);
+      this.#charge(caller, 1);
       throw new RequestProblem(
         "payload_too_large",
         `the address has ${url.length} characters: expected ${MAX_URL_CHARACTERS} at most`,
       );
+    }
+    const badLength = lengthFault(headers);
+    if (badLength !== undefined) {
+      this.#charge(caller, 1);
+      throw badLength;
     }
     const { method } = request;
     const match = router.find(method === "HEAD" ? "GET" : (method as Method), url);
     const { route } = match;
     passage.route = route;
     if (route === undefined) {
-      charge(caller, 1, now);
+      this.#charge(caller, 1);
       return this.#noRoute(passage, match);
+    }
+    if (route.isSocket !== true && isUpgrade(headers)) {
+      this.#charge(caller, 1);
+      throw new RequestProblem("not_found", `there is no WebSocket at ${route.path}: did you mean /ws?`);
     }
     let refusal = access.refusalOf(caller, route.scope, fault);
     if (refusal === undefined && passage.origin !== null) refusal = wrongOrigin(caller, passage.origin, headers);
     if (route.isSocket === true) return this.#socket(passage, match, refusal);
     // What is refused or wrong costs one: strangers pay for guessing, too.
-    const isGood = refusal === undefined && match.fault === undefined;
-    charge(
-      caller,
-      isGood && route.cost !== undefined ? route.cost({ request, values: match.values as never }) : 1,
-      now,
-    );
-    if (refusal !== undefined) throw refusal;
-    if (match.fault !== undefined) throw match.fault;
+    const wrong = refusal ?? match.fault ?? codingFault(route, headers);
+    const isGood = wrong === undefined;
+    const price = isGood && route.cost !== undefined ? route.cost({ request, values: match.values as never }) : 1;
+    const readPrice = isGood ? priceOfReading(route, request) : 1;
+    this.#charge(caller, Math.max(price, readPrice));
+    if (wrong !== undefined) throw wrong;
     if (route.body === undefined) return this.#handle(passage, caller, route, match, undefined);
-    return readBody(request, route.body).then((body) => {
-      if (route.bodyCost !== undefined) chargeRest(caller, route.bodyCost(body), 1, now);
+    return readBody(request, route.body, this.#inTurnOf(caller)).then((body) => {
+      if (route.bodyCost !== undefined) charge(caller, route.bodyCost(body), this.#parts.stopwatch(), readPrice);
       return this.#handle(passage, caller, route, match, body);
     });
   }
 
   #handle(passage: Passage, caller: Caller, route: Route, match: Match, body: unknown): Handled | Promise<Handled> {
     const { request, requestId, now } = passage;
-    return route.handle({ request, requestId, caller, values: match.values as never, body, now });
+    const chargeMore = (price: number, charged = priceOfReading(route, request)): void =>
+      charge(caller, price, this.#parts.stopwatch(), charged);
+    const values = match.values as never;
+    const inTurn = this.#inTurnOf(caller);
+    return route.handle({ request, requestId, caller, values, body, now, charge: chargeMore, inTurn });
+  }
+
+  #inTurnOf(caller: Caller): InTurn {
+    const { turns } = this.#parts;
+    return (bytes, work) => (bytes <= PARSED_AT_ONCE_BYTES ? work() : turns.run(caller, work));
+  }
+
+  #charge(caller: Caller, due: number): void {
+    charge(caller, due, this.#parts.stopwatch());
   }
 
   /** A ticket stands for the key that it was given for. */
   #socket(passage: Passage, match: Match, refusal: RequestProblem | undefined): Handled | Promise<Handled> {
     const { access, refuseSocket } = this.#parts;
     const { request, requestId, now } = passage;
-    let caller = passage.caller as Caller;
-    charge(caller, 1, now);
+    const stranger = passage.caller as Caller;
+    this.#charge(stranger, 1);
     if (match.fault !== undefined) throw match.fault;
+    const letIn = (caller: Caller, wrong: RequestProblem | undefined): Handled | Promise<Handled> => {
+      passage.caller = caller;
+      if (wrong !== undefined) return refuseSocket(request, requestId, caller, wrong);
+      return this.#handle(passage, caller, match.route as Route, match, undefined);
+    };
     const { ticket } = match.values as { ticket: string | undefined };
-    let wrong = refusal;
-    if (ticket !== undefined) {
-      const issuedTo = access.tickets.redeem(ticket, now);
-      wrong =
-        issuedTo === undefined
-          ? new RequestProblem(
-              "unauthorized",
-              "this ticket is used up, too old or unknown: ask POST /tickets for another",
-            )
-          : access.refusalOf(issuedTo, "stream", undefined);
-      if (issuedTo !== undefined) caller = issuedTo;
-    }
-    passage.caller = caller;
-    if (wrong !== undefined) return refuseSocket(request, requestId, caller, wrong);
-    return this.#handle(passage, caller, match.route as Route, match, undefined);
+    if (ticket === undefined) return letIn(stranger, refusal);
+    const byTicket = (holder: Caller | RequestProblem): Handled | Promise<Handled> =>
+      holder instanceof RequestProblem
+        ? letIn(stranger, holder)
+        : letIn(holder, access.refusalOf(holder, "stream", undefined));
+    const holder = access.holderOfTicket(ticket, stranger, now);
+    return holder instanceof UncheckedToken ? holder.check().then(byTicket) : byTicket(holder);
   }
 
   #noRoute({ request, origin }: Passage, { allow, fault }: Match): WholeAnswer {
@@ -296,7 +341,7 @@ export class Pipeline {
 
   /** Puts on the headers that differ from request to request, counts, logs, and makes the response. */
   #finish(passage: Passage, handled: Sendable | Response | undefined): Response | undefined {
-    const { request, requestId, caller, origin, route, began, now } = passage;
+    const { request, requestId, caller, origin, address, route, began, now, isLast } = passage;
     const { stopwatch, figures, log, cors } = this.#parts;
     const status = handled === undefined ? 101 : handled.status;
     const bytes = handled === undefined || handled instanceof Response ? 0 : handled.bytes;
@@ -305,15 +350,20 @@ export class Pipeline {
     const weight = log.weightOf(status, now);
     if (weight > 0) {
       const { method } = request;
+      const from = address === undefined ? {} : { address };
       log.write(
-        { requestId, key: caller?.name, method, route: labelOf(route), status, bytes, ms: rounded(ms) },
+        { requestId, key: caller?.name, ...from, method, route: labelOf(route), status, bytes, ms: rounded(ms) },
         weight,
       );
     }
     if (handled === undefined) return undefined;
     // Most answers' headers are shared. What is set here is set on each, and what differs otherwise gets its own.
-    const headers = origin === null ? handled.headers : new Headers(handled.headers);
+    const stale = route?.scope !== undefined && MARKET_SCOPES.has(route.scope) ? this.#parts.staleSeconds() : undefined;
+    const isShared = origin === null && !isLast && stale === undefined;
+    const headers = isShared ? handled.headers : new Headers(handled.headers);
     headers.set("x-request-id", requestId);
+    if (stale !== undefined) headers.set("vyx-stale", String(stale));
+    if (isLast) headers.set("connection", "close");
     if (caller !== undefined) {
       const { bucket } = caller;
       headers.set("ratelimit-limit", String(bucket.limit));
@@ -334,6 +384,20 @@ class WrongMethod extends RequestProblem {
     super("method_not_allowed", detail);
     this.allow = allow;
   }
+}
+
+/** Tokens for reading a request's body, before anything is known of it. Operators' aren't counted: they import markets. */
+function priceOfReading({ body, maxBodyBytes, scope }: Route, request: Request): number {
+  const most = body === undefined ? maxBodyBytes : MAX_BODY_BYTES;
+  if (most === undefined || scope === "admin" || request.body === null) return 1;
+  return bodyPrice(Math.min(most, contentLengthOf(request.headers) ?? most));
+}
+
+/** What is wrong with how the body of a request is encoded, where the route reads one. */
+function codingFault({ body, maxBodyBytes }: Route, headers: Headers): RequestProblem | undefined {
+  if (body === undefined && maxBodyBytes === undefined) return undefined;
+  const fault = contentCodingFault(headers.get("content-encoding"));
+  return fault === undefined ? undefined : new RequestProblem("unsupported_media_type", fault);
 }
 
 /** A key may be tied to web origins. Programs send none, and pages of this server needn't be named. */

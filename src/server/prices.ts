@@ -1,19 +1,23 @@
 import { MAX_FACTS_LENGTH, MAX_PREVIEW_BYTES } from "../strategy/mod.ts";
 import type { FunctionWork } from "../traders/mod.ts";
+import { MAX_ROWS } from "../wire/mod.ts";
 import { wantsArrow } from "./arrow.ts";
 import { chooseEncoding, type Encoding } from "./compression.ts";
 
 /** Klines that one token pays for in a JSON answer or a WebSocket snapshot that isn't compressed. */
 export const KLINES_PER_TOKEN = 1_000;
 
-/** A snapshot of few klines counts as so many: making and sending its message is work, too. */
+/** A series of few klines counts as so many, in an answer of several series and as a snapshot: finding and beginning it is work, too. */
 export const LEAST_KLINES_COUNTED = 5;
 
-/** Channels of a socket that one token pays for when a channel of the whole market begins or ends there. */
-const CHANNELS_PER_TOKEN = 100;
+/**
+ * Channels that one token pays for: those that a request names, and those of a socket when a channel of the whole market begins or
+ * ends there.
+ */
+export const CHANNELS_PER_TOKEN = 100;
 
-/** On a socket with no more channels than this, that is free. */
-const FREE_CHANNELS = 20;
+/** So few channels are free. */
+export const FREE_CHANNELS = 20;
 
 /** How a body of klines is encoded. */
 export type BodyEncoding = "identity" | "arrow" | Encoding;
@@ -40,6 +44,9 @@ const ROWS_PER_TOKEN = 100;
 /** Characters of code that one token pays for in a check of a filter. */
 const CODE_CHARACTERS_PER_TOKEN = 4_096;
 
+/** Bytes of a body that are read for the request's first token; each as many more are another. */
+const BODY_BYTES_PER_TOKEN: number = 16 * 1024;
+
 /**
  * Tokens for klines, rounded up: 0 for none, at least 1 for any.
  *
@@ -58,10 +65,20 @@ export function coveragePrice(wildcards: number, channels: number): number {
   return channels <= FREE_CHANNELS ? 0 : (wildcards * channels) / CHANNELS_PER_TOKEN;
 }
 
+/** Tokens for a `subscribe` or `unsubscribe` that names so many channels, before any of them is looked at. Fractions count. */
+export function namesPrice(names: number): number {
+  return names <= FREE_CHANNELS ? 0 : names / CHANNELS_PER_TOKEN;
+}
+
 /** The encoding that a request asks a body of klines to be in. Arrow isn't compressed: its columns hardly shrink. */
 export function bodyEncoding(headers: Headers, hasArrow = false): BodyEncoding {
   if (hasArrow && wantsArrow(headers.get("accept"))) return "arrow";
   return chooseEncoding(headers.get("accept-encoding")) ?? "identity";
+}
+
+/** Tokens for reading a body of so many bytes, before anything is known of it. */
+export function bodyPrice(bytes: number): number {
+  return Math.max(1, Math.ceil(bytes / BODY_BYTES_PER_TOKEN));
 }
 
 /** Tokens for a screen of so many symbols. */
@@ -90,7 +107,11 @@ export function functionPrice(work: FunctionWork, symbols: number): number {
 export const PRICES: readonly { readonly what: string; readonly tokens: string }[] = [
   {
     what: "klines: `GET /klines`, `GET /klines/{symbol}/{interval}`",
-    tokens: `symbols × intervals × \`limit\` × factor / ${KLINES_PER_TOKEN}, rounded up`,
+    tokens: `symbols × intervals × \`limit\` × factor / ${KLINES_PER_TOKEN}, rounded up; a \`limit\` below ${LEAST_KLINES_COUNTED} counts as ${LEAST_KLINES_COUNTED} in \`GET /klines\``,
+  },
+  {
+    what: "the same, where the answer is 304",
+    tokens: `1; for \`GET /klines\` symbols × intervals × ${LEAST_KLINES_COUNTED} / ${KLINES_PER_TOKEN}, rounded up`,
   },
   {
     what: "the factor, by how the body is encoded",
@@ -100,14 +121,22 @@ export const PRICES: readonly { readonly what: string; readonly tokens: string }
   },
   {
     what: "subscribing on a WebSocket",
-    tokens: `the klines of all its snapshots / ${KLINES_PER_TOKEN}, rounded up, a ticker counts as a kline and a series as ${LEAST_KLINES_COUNTED} at least; 0 without any, and at most nine tenths of what the bucket holds`,
+    tokens: `the klines of all its snapshots / ${KLINES_PER_TOKEN}, rounded up, a ticker counts as a kline and a series as ${LEAST_KLINES_COUNTED} at least; 0 without any`,
   },
   { what: "`GET /tickers`, `GET /symbols`", tokens: "a symbol counts as a kline" },
   { what: "`GET /coverage/{symbol}/{interval}`", tokens: "each kline that a series may hold counts as one" },
   { what: "`GET /metrics`", tokens: "each series counts as a kline" },
   {
+    what: `a \`subscribe\` or \`unsubscribe\` that names more than ${FREE_CHANNELS} channels`,
+    tokens: `their number / ${CHANNELS_PER_TOKEN}, fractions count, also where it is refused`,
+  },
+  {
     what: "`*` channels that a socket begins or ends",
     tokens: `each, a token for each ${CHANNELS_PER_TOKEN} channels that the socket has, fractions count; 0 for a socket with ${FREE_CHANNELS} or fewer`,
+  },
+  {
+    what: "all that a `subscribe` or `unsubscribe` costs, together",
+    tokens: "at most nine tenths of what the bucket holds",
   },
   { what: "`POST /screen`", tokens: `symbols / ${SYMBOLS_PER_SCREEN_TOKEN}, rounded up` },
   {
@@ -116,7 +145,7 @@ export const PRICES: readonly { readonly what: string; readonly tokens: string }
   },
   {
     what: "`GET /functions/v1/traders`, `GET /functions/v1/signals`",
-    tokens: `\`limit\` / ${ROWS_PER_TOKEN}, rounded up`,
+    tokens: `\`limit\` / ${ROWS_PER_TOKEN}, rounded up; each further look for signals that a filter leaves out, ${Math.ceil(MAX_ROWS / ROWS_PER_TOKEN) - 1}`,
   },
   {
     what: "`POST /functions/v1/traders`, `…/traders/validate`, and `PATCH` with `code`",
@@ -125,6 +154,10 @@ export const PRICES: readonly { readonly what: string; readonly tokens: string }
   {
     what: "`POST /functions/v1/execute-trader`, `POST /functions/v1/trigger-executions`",
     tokens: "as `POST /screen` for the symbols of the run; `trigger-executions` for all",
+  },
+  {
+    what: "reading a body, unless the route needs the scope `admin`",
+    tokens: `its bytes / ${BODY_BYTES_PER_TOKEN}, rounded up; without \`Content-Length\` as the largest that the route takes`,
   },
   { what: "everything else", tokens: "1" },
 ];

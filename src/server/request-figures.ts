@@ -9,7 +9,7 @@ const LATENCY_BUCKETS_SECONDS = [
 /** What was counted of one route. */
 export interface RouteFigures {
   readonly label: string;
-  /** By method and status: "GET 200". */
+  /** By status. */
   readonly counts: Map<number, number>;
   /** Seconds that answers took. */
   readonly latency: Histogram;

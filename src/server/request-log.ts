@@ -1,8 +1,10 @@
-/** What the log says of one request. Never a key, a ticket or an address as it was asked for. */
+/** What the log says of one request. Never a key, a ticket or a URL as it was requested. */
 export interface RequestLine {
   readonly requestId: string;
   /** The name of the key that was used. */
   readonly key: string | undefined;
+  /** The client's IP address, as trusted proxies name it; left out unless the operator wants it. */
+  readonly address?: string;
   readonly method: string;
   /** The route's pattern, never the path itself. */
   readonly route: string;

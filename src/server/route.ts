@@ -14,9 +14,16 @@ export interface Call<Values = unknown, Body = unknown> {
   readonly caller: Caller;
   readonly values: Values;
   readonly body: Body;
-  /** Local time. */
+  /** Local time when the request came, in Unix milliseconds. */
   readonly now: number;
+  /** Takes the rest of a price that is known late, of which `charged` was taken: what reading the request cost unless said. Throws RequestProblem `rate_limited`. */
+  readonly charge: (price: number, charged?: number) => void;
+  /** Parses or checks a part of the request of so many bytes: at once if that is little work, else in turn with other long work. */
+  readonly inTurn: InTurn;
 }
+
+/** Does work on so many bytes when it is its turn. */
+export type InTurn = <Result>(bytes: number, work: () => Result) => Result | Promise<Result>;
 
 /** What one answer of a route looks like, by its status, for the contract's pages. */
 export interface RouteAnswer {
@@ -39,11 +46,13 @@ export interface RouteDefinition<Parameters extends Readonly<Record<string, Para
   /** Tokens that an answer takes from its caller's bucket; 1 unless said otherwise. Headers count, too: they choose the encoding. */
   readonly cost?: (asked: Pick<Call<ParameterValues<Parameters>>, "request" | "values">) => number;
   /**
-   * Tokens that an answer takes where that depends on the body. One is taken when the request comes, the rest when its body has
-   * been read.
+   * Tokens that an answer takes where that depends on the body. The price of reading the body is taken when the request comes, the
+   * rest when it has been read.
    */
   readonly bodyCost?: (body: Body) => number;
   readonly parameters: Parameters;
+  /** The most bytes of a body that it reads itself, where it does. */
+  readonly maxBodyBytes?: number;
   /** The check of the JSON body, where it takes one. */
   readonly body?: v.GenericSchema<unknown, Body>;
   readonly answers: Readonly<Record<number, RouteAnswer>>;

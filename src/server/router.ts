@@ -1,6 +1,7 @@
-import { closest, distance } from "fastest-levenshtein";
+import { didYouMean } from "../core/mod.ts";
 import { CACHES, CacheMeter } from "./caches.ts";
 import { readParameter } from "./parameter.ts";
+import { suggestedPath } from "./path-suggestion.ts";
 import { RequestProblem, shortened } from "./problem.ts";
 import type { Method, Route } from "./route.ts";
 
@@ -106,26 +107,11 @@ export class Router {
     const known = [...this.#exact.values(), ...this.#patterns]
       .filter(({ routes }) => ![...routes.values()].every(({ isFile }) => isFile === true))
       .map(({ parts }) => parts);
-    // The first part of a path names what it is about; the rest is often a symbol.
-    const parts = pathname.slice(0, 200).split("/");
-    const first = nearest(
-      parts[1] ?? "",
-      known.map((one) => one[1] ?? ""),
-      2,
-    );
-    const alike = known.filter((one) => one[1] === first);
-    const near = alike.find((one) => one.length === parts.length) ?? alike[0];
-    const hint = near === undefined ? "" : ` did you mean ${near.join("/")}?`;
+    const near = suggestedPath(pathname.slice(0, 200).split("/"), known);
+    const hint = near === undefined ? "" : ` did you mean ${near}?`;
     const shown = pathname.length > 100 ? `${pathname.slice(0, 100)}…` : pathname;
     return new RequestProblem("not_found", `there is nothing at ${shown}:${hint} GET /openapi.json lists all there is`);
   }
-}
-
-/** The nearest of some names, if it is near enough to be what was meant. */
-export function nearest(text: string, names: readonly string[], mostEdits: number): string | undefined {
-  if (names.length === 0) return undefined;
-  const near = closest(text, [...names]);
-  return distance(text, near) <= mostEdits ? near : undefined;
 }
 
 function readValues(route: Route, path: Path, parts: readonly string[], query: string): Record<string, unknown> {
@@ -149,10 +135,11 @@ function refuseUnknown(given: URLSearchParams, parameters: Route["parameters"]):
       throw new RequestProblem("invalid_parameter", `${shortened(name)} is given twice: expected once`);
     seen.add(name);
     if (known.includes(name)) continue;
-    const near = nearest(name.slice(0, 60), known, 3);
-    const hint = near === undefined ? "" : ` did you mean ${near}?`;
     const takes = known.length === 0 ? "this route takes none" : `known are ${known.join(", ")}`;
-    throw new RequestProblem("invalid_parameter", `unknown parameter "${shortened(name)}":${hint} ${takes}`);
+    throw new RequestProblem(
+      "invalid_parameter",
+      `unknown parameter "${shortened(name)}":${didYouMean(name, known)} ${takes}`,
+    );
   }
 }
 

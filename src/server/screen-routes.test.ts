@@ -31,6 +31,7 @@ let answer: () => Promise<never>;
 beforeEach(() => {
   [asked, lines, answer] = [[], [], async () => RESULT];
   const service: ScreenService = {
+    timeframesOf: async ({ timeframes = [] }) => timeframes,
     screen: (_, by) => {
       asked.push(by);
       return answer();
@@ -49,7 +50,7 @@ beforeEach(() => {
   ];
   market = serveMarket({
     with: {
-      access: keyAccess(new KeyRing(keys, NOW), { users: { tokens: TOKENS, rate: parseRate("1000/h") } }),
+      access: keyAccess(new KeyRing(keys), { users: { tokens: TOKENS, rate: parseRate("1000/h") } }),
       routes: screenRoutes({ ...MANY } as MarketStore, service),
       onRequest: (line) => lines.push(line),
     },
@@ -70,6 +71,7 @@ const MANY: Partial<MarketStore> = {
   symbols: () => Array(500).fill({ symbol: "BTCUSDT" }) as never,
   hasSymbol: (() => true) as never,
   close: () => ({ closeTime: NOW - 1 }) as never,
+  series: () => undefined,
 };
 
 async function post(path: string, body: object, key = "rich", signal?: AbortSignal): Promise<Response> {
@@ -98,9 +100,9 @@ describe("the price of a screen", () => {
     const refused = await post("/screen", FILTER, "k");
     expect([refused.status, refused.headers.get("ratelimit-remaining")]).toEqual([429, "18"]);
     expect((await refused.json()) as object).toMatchObject({
-      detail: "20 requests are used up (this request counts as 20): try again in 180 s",
+      detail: "20 requests are used up (this request counts as 20): try again in 360 s",
     });
-    expect(refused.headers.get("retry-after")).toBe("180");
+    expect(refused.headers.get("retry-after")).toBe("360");
     expect(asked).toEqual([]);
     await market.clock.turn(3_600_000);
     expect((await post("/screen", FILTER, "k")).headers.get("ratelimit-remaining")).toBe("0");
@@ -117,9 +119,15 @@ describe("an answer with many facts", () => {
       { closeTime: 2, matches: [], checked: 500, skipped: 0, errors: 0 },
     ];
     const whole = { interval: "1m", closes, finished: true, exact: true, errors: [], engine: undefined } as never;
-    for (const [path, result] of [
-      ["/preview", whole],
-      ["/screen", { ...(RESULT as object), matches }],
+    const found = { ...(RESULT as object), matches };
+    const screened = {
+      ...found,
+      matches: matches.map(({ symbol, facts }) => ({ symbol, price: null, facts })),
+      pending: Array(500).fill("BTCUSDT"),
+    };
+    for (const [path, result, told] of [
+      ["/preview", whole, whole],
+      ["/screen", found, screened],
     ] as const) {
       answer = async () => result as never;
       const response = await post(path, { ...FILTER, ...(path === "/preview" ? { closes: 2, symbols: ["A"] } : {}) });
@@ -127,7 +135,7 @@ describe("an answer with many facts", () => {
       const parts = [(await reader.read()).value as Uint8Array];
       expect(await waitingBytes()).toBeGreaterThan(2_000_000);
       for (let part = await reader.read(); !part.done; part = await reader.read()) parts.push(part.value);
-      expect(Buffer.concat(parts).toString()).toBe(JSON.stringify(result));
+      expect(Buffer.concat(parts).toString()).toBe(JSON.stringify(told));
       await until(async () => (await waitingBytes()) === 0);
     }
   });

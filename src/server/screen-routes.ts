@@ -1,4 +1,4 @@
-import { type Symbol, type UnixMs, VyxError } from "../core/mod.ts";
+import { type Interval, type Symbol, type UnixMs, VyxError } from "../core/mod.ts";
 import type { MarketStore } from "../store/mod.ts";
 import {
   MAX_FACTS_LENGTH,
@@ -20,6 +20,7 @@ import {
 } from "../wire/mod.ts";
 import { type Answer, jsonOfSize } from "./answer.ts";
 import type { Caller } from "./caller.ts";
+import { closePrice } from "./close-price.ts";
 import { previewPrice, screenPrice } from "./prices.ts";
 import { RequestProblem } from "./problem.ts";
 import { type Route, route } from "./route.ts";
@@ -37,6 +38,11 @@ export interface ScreenAsker {
  * are taken, whose `code` is `too_many_screens` when they are the caller's own; and with the signal's reason when that is aborted.
  */
 export interface ScreenService {
+  /** The intervals that a request is about: those that it names, or else those that its code does. */
+  timeframesOf(
+    request: Pick<ReadScreenRequest, "code" | "timeframes" | "interval">,
+    by: ScreenAsker,
+  ): Promise<readonly Interval[]>;
   screen(request: ScreenRequest, by: ScreenAsker): Promise<ScreenResult>;
   preview(request: PreviewRequest, by: ScreenAsker): Promise<PreviewResult>;
 }
@@ -51,21 +57,24 @@ export function screenRoutes(store: MarketStore, service: ScreenService): Route[
     route({
       method: "POST",
       path: "/screen",
-      says: "Symbols for which a filter is true at a close; docs/filters.md tells how filters are written",
+      says: "The symbols for which a filter is true at a close; docs/filters.md describes filters",
       scope: "screen",
       bodyCost: (body) => screenPrice(symbolsOf(body)),
       parameters: {},
-      body: screenRequestSchema,
+      body: screenRequestSchema(store.served),
       answers: { 200: { says: "matches, and symbols that were skipped or failed", schema: screenSchema } },
       handle: ({ body, caller, request: { signal } }) =>
         answered(async () => {
-          const result = await service.screen(meant(body, store), { caller: caller.bucket, signal });
-          const { matches, skipped, errors } = result;
-          const bytes = bytesOf(matches) + ENTRY_BYTES * (skipped.length + errors.length);
-          return jsonOfSize(
-            { ...result, matches: matches.map(({ symbol, facts = {} }) => ({ symbol, facts })) },
-            bytes,
-          );
+          const by = { caller: caller.bucket, signal };
+          const asked = meant(body, await service.timeframesOf(body, by), store);
+          const result = await service.screen(asked, by);
+          const { skipped, errors, interval, closeTime } = result;
+          const priceOf = (symbol: Symbol): number | null => closePrice(store, symbol, interval, closeTime) ?? null;
+          const symbols = asked.symbols ?? store.symbols().map(({ symbol }) => symbol);
+          const pending = symbols.filter((symbol) => priceOf(symbol) === null);
+          const matches = result.matches.map(({ symbol, facts = {} }) => ({ symbol, price: priceOf(symbol), facts }));
+          const bytes = bytesOf(result.matches) + ENTRY_BYTES * (skipped.length + errors.length + pending.length);
+          return jsonOfSize({ ...result, matches, pending }, bytes);
         }),
     }),
     route({
@@ -75,14 +84,16 @@ export function screenRoutes(store: MarketStore, service: ScreenService): Route[
       scope: "screen",
       bodyCost: (body) => previewPrice(symbolsOf(body), body.closes, body.facts !== false),
       parameters: {},
-      body: previewRequestSchema,
+      body: previewRequestSchema(store.served),
       answers: {
         200: { says: "each close with its matches, oldest first", schema: previewSchema },
       },
       handle: ({ body, caller, request: { signal } }) =>
         answered(async () => {
-          const asked = { ...meant(body, store), closes: body.closes };
-          const result = await service.preview(asked, { caller: caller.bucket, signal });
+          const by = { caller: caller.bucket, signal };
+          const { closes: count, cooldownCandles } = body;
+          const asked = { ...meant(body, await service.timeframesOf(body, by), store), closes: count, cooldownCandles };
+          const result = await service.preview(asked, by);
           const { closes, errors } = result;
           const bytes = closes.reduce((sum, { matches }) => sum + bytesOf(matches), 0);
           const most = Math.min(bytes, MAX_PREVIEW_BYTES) + ENTRY_BYTES * (closes.length + errors.length);
@@ -98,9 +109,9 @@ function bytesOf(matches: readonly Match[]): number {
 }
 
 /** The request, with what it left out. */
-function meant(body: ReadScreenRequest, store: MarketStore): ScreenRequest {
-  const interval = triggerOf(body);
-  for (const one of [...body.timeframes, interval]) {
+function meant(body: ReadScreenRequest, timeframes: readonly Interval[], store: MarketStore): ScreenRequest {
+  const interval = triggerOf({ timeframes, interval: body.interval });
+  for (const one of [...timeframes, interval]) {
     if (store.served.includes(one)) continue;
     throw new RequestProblem(
       "unknown_interval",
@@ -111,7 +122,7 @@ function meant(body: ReadScreenRequest, store: MarketStore): ScreenRequest {
   if (unknown !== undefined) throw unknownSymbol(unknown, store);
   const closeTime = body.closeTime ?? (store.marketTime > 0 ? store.close(interval)?.closeTime : undefined);
   if (closeTime === undefined) throw new RequestProblem("not_ready", "the market hasn't said anything yet");
-  return { ...body, interval, closeTime: closeTime as UnixMs };
+  return { ...body, timeframes, interval, closeTime: closeTime as UnixMs };
 }
 
 /** The answer; or why there is none, in words where that is the request's own fault. */

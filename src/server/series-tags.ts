@@ -1,4 +1,21 @@
-import type { Series } from "../store/mod.ts";
+import { KLINE_COLUMNS } from "../core/mod.ts";
+import type { KlineSelection, Series } from "../store/mod.ts";
+import type { KlineParameters } from "./parameters.ts";
+
+/** Selections of one series whose hash is kept; past it, the oldest goes. About 100 bytes each. */
+const MAX_KEPT_PER_SERIES = 4;
+
+/** Numbers about a selection that are hashed beside its klines. */
+const FACTS = 4;
+
+/** The hash of a selection's klines up to the last closed one, and what it was made from. */
+interface Kept {
+  readonly certainties: number;
+  /** The first kline's number, counted from the first that the ring ever had. */
+  readonly number: number;
+  readonly count: number;
+  readonly hash: bigint;
+}
 
 /**
  * What moves whenever the answer changes that a series gives: without its open candle, that is only when something closes or
@@ -9,44 +26,75 @@ export function revisionOf({ version, certainties }: Series, closedOnly: boolean
 }
 
 /**
- * Entity tags of series, of all their klines or of the closed ones. A series gets a number at its first request, so a series that
- * was dropped and recreated never has a tag of its predecessor. All tags are weak: the same klines may be sent in several encodings.
+ * Entity tags of klines: hashes of the klines themselves, so that all servers, and one server before and after a restart, have the same
+ * tag for the same answer. All tags are weak: the same klines may be sent in several encodings.
+ *
+ * The hash of the closed klines is kept until one of them changes, about once an interval. What is left to do for a request is the
+ * open kline. The hash doesn't depend on where the klines lie in the ring.
  */
 export class SeriesTags {
-  readonly #boot: string;
-  readonly #numbers: WeakMap<Series, number> = new WeakMap();
-  #next = 0;
+  readonly #names: WeakMap<Series, bigint> = new WeakMap();
+  /** By limit and bounds. */
+  readonly #kept: WeakMap<Series, Map<string, Kept>> = new WeakMap();
+  #cells: Float64Array = new Float64Array(0);
+  readonly #facts: Float64Array = new Float64Array(FACTS);
 
-  /** `boot` tells this run's tags from those of an earlier one, whose versions began at 0 as well. */
-  constructor(boot: string) {
-    this.#boot = boot;
+  /** The tag of klines of several series, in this order, or of one. `form`: the format of the body. */
+  of(series: readonly Series[], query: KlineParameters, form: string): string {
+    const hashes = new BigUint64Array(series.length);
+    for (const [index, one] of series.entries()) hashes[index] = this.#hash(one, query);
+    const hash = Bun.hash(hashes, Bun.hash(form) as bigint) as bigint;
+    return `W/"${hash.toString(36)}"`;
   }
 
-  /** The tag of one series as it is now. */
-  one(series: Series, closedOnly: boolean): string {
-    const revision = revisionOf(series, closedOnly);
-    return `W/"${this.#boot}.${this.#numberOf(series)}.${closedOnly ? "c" : ""}${revision}"`;
+  #hash(series: Series, query: KlineParameters): bigint {
+    const { ring } = series;
+    const selection = series.select(query);
+    const { first, end, complete, settled } = selection;
+    let closedEnd = end;
+    while (closedEnd > first && !ring.isClosedAt(closedEnd - 1)) closedEnd -= 1;
+    const closed = this.#closedHash(series, query.shape, { first, end: closedEnd });
+    const facts = this.#facts;
+    facts[0] = end - first;
+    facts[1] = closedEnd - first;
+    facts[2] = complete ? 1 : 0;
+    facts[3] = settled ? 1 : 0;
+    const seed = Bun.hash(facts, closed) as bigint;
+    return end === closedEnd ? seed : this.#cellsHash(series, { first: closedEnd, end }, seed);
   }
 
-  /**
-   * The tag of several series as they are now. A hash of each number and revision, in order: sums would be the same when one series
-   * moves and another is left out. `form`: all else that the body depends on.
-   */
-  many(series: readonly Series[], closedOnly: boolean, form: string): string {
-    const pairs = new Float64Array(2 * series.length);
-    for (const [index, one] of series.entries()) {
-      pairs[2 * index] = this.#numberOf(one);
-      pairs[2 * index + 1] = revisionOf(one, closedOnly);
+  #closedHash(series: Series, shape: string, selection: Pick<KlineSelection, "first" | "end">): bigint {
+    const { certainties, ring } = series;
+    const number = ring.forgotten + selection.first;
+    const count = selection.end - selection.first;
+    const ofSeries = this.#kept.get(series) ?? new Map<string, Kept>();
+    const kept = ofSeries.get(shape);
+    if (kept?.certainties === certainties && kept.number === number && kept.count === count) return kept.hash;
+    let hash = this.#cellsHash(series, selection, this.#nameHash(series));
+    // A kline that lost its close is open among closed ones.
+    for (let position = selection.first; position < selection.end; position += 1) {
+      if (!ring.isClosedAt(position)) hash = Bun.hash(String(position - selection.first), hash) as bigint;
     }
-    const hash = Bun.hash(pairs, Bun.hash(form) as bigint) as bigint;
-    return `W/"${this.#boot}.${series.length}.${hash.toString(36)}"`;
+    this.#kept.set(series, ofSeries);
+    ofSeries.delete(shape);
+    ofSeries.set(shape, { certainties, number, count, hash });
+    const [oldest] = ofSeries.keys();
+    if (ofSeries.size > MAX_KEPT_PER_SERIES && oldest !== undefined) ofSeries.delete(oldest);
+    return hash;
   }
 
-  #numberOf(series: Series): number {
-    const known = this.#numbers.get(series);
+  #cellsHash({ ring }: Series, { first, end }: Pick<KlineSelection, "first" | "end">, seed: bigint): bigint {
+    const size = (end - first) * KLINE_COLUMNS.length;
+    if (this.#cells.length < size) this.#cells = new Float64Array(size);
+    ring.copyColumns(first, end, this.#cells);
+    return Bun.hash(this.#cells.subarray(0, size), seed) as bigint;
+  }
+
+  #nameHash(series: Series): bigint {
+    const known = this.#names.get(series);
     if (known !== undefined) return known;
-    this.#next += 1;
-    this.#numbers.set(series, this.#next);
-    return this.#next;
+    const hash = Bun.hash(`${series.symbol} ${series.interval}`) as bigint;
+    this.#names.set(series, hash);
+    return hash;
   }
 }

@@ -89,6 +89,26 @@ describe("klines", () => {
     );
     expect(table.toArray().map((row) => ({ ...row }))).toEqual(rows as never);
   });
+
+  test("one series as Arrow has the same rows, a tag of its own, and says what it varies by", async () => {
+    const path = `/klines/BTCUSDT/1m?startTime=${START + 10 * MINUTE}&endTime=${START + 20 * MINUTE}&limit=5`;
+    const { klines, complete } = await get<KlinesAnswer>(path);
+    const [json, response] = [
+      await market.get(path),
+      await market.get(path, { accept: "application/vnd.apache.arrow.stream" }),
+    ];
+    expect(response.headers.get("content-type")).toBe("application/vnd.apache.arrow.stream");
+    expect([json, response].map(({ headers }) => headers.get("vary"))).toEqual(
+      Array.from({ length: 2 }, () => "accept, accept-encoding"),
+    );
+    const etag = response.headers.get("etag") ?? "";
+    expect(etag).not.toBe(json.headers.get("etag") ?? "");
+    const table = tableFromIPC(await response.arrayBuffer(), { useDate: false });
+    const rows = klines.map((kline) => ({ ...kline, symbol: "BTCUSDT", interval: "1m", complete }));
+    expect(table.toArray().map((row) => ({ ...row }))).toEqual(rows as never);
+    const again = { accept: "application/vnd.apache.arrow.stream", "if-none-match": etag };
+    expect((await market.get(path, again)).status).toBe(304);
+  });
 });
 
 describe("other routes", () => {
@@ -228,7 +248,11 @@ describe("every answer", () => {
       (await market.get("/health", { "x-request-id": given })).headers.get("x-request-id");
     expect(await id("mine-1.2:3")).toBe("mine-1.2:3");
     expect(await id("a b")).not.toBe("a b");
-    expect(await id("x".repeat(65))).toMatch(/^[\w-]{3,64}$/);
+    expect(await id("x".repeat(65))).toMatch(/^[0-9a-f]{8}~[0-9a-z]+$/);
+    // A caller who knows one of the server's ids can't give it to another request.
+    const ours = await id("");
+    expect(await id(ours as string)).not.toBe(ours);
+    expect(await id(ours as string)).toMatch(/^[0-9a-f]{8}~[0-9a-z]+$/);
   });
 
   test("tells by its entity tag whether anything moved", async () => {
@@ -270,7 +294,7 @@ describe("every answer", () => {
     const plain = Buffer.from(await (await market.get(path, { "accept-encoding": "identity" })).arrayBuffer());
     const packed = async (accept: string): Promise<[string | null, Buffer]> => {
       const response = await market.get(path, { "accept-encoding": accept });
-      expect(response.headers.get("vary")).toBe("accept-encoding");
+      expect(response.headers.get("vary")).toBe("accept, accept-encoding");
       return [response.headers.get("content-encoding"), Buffer.from(await response.arrayBuffer())];
     };
     const [gzip, gzipped] = await packed("gzip");
@@ -289,6 +313,16 @@ describe("every answer", () => {
     expect(response.headers.get("etag")).not.toBeNull();
     expect(await response.text()).toBe("");
   });
+});
+
+test("a WebSocket is refused where there is none, instead of getting a page", async () => {
+  for (const path of ["/", "/health"]) {
+    const response = await market.get(path, { upgrade: "websocket", connection: "Upgrade" });
+    expect([response.status, ((await response.json()) as Problem).detail]).toEqual([
+      404,
+      `there is no WebSocket at ${path}: did you mean /ws?`,
+    ]);
+  }
 });
 
 describe("bad input gets a problem that says what would be right", () => {
@@ -332,6 +366,9 @@ describe("bad input gets a problem that says what would be right", () => {
     ["/klines?intervals=1m", 400, "invalid_parameter", "symbols is missing"],
     ["/tickers?symbols=BTCUSDT,NOPE", 404, "unknown_symbol", "NOPE is not followed"],
     ["/coverage/BTCUSDT/9h", 404, "unknown_interval", "expected one of"],
+    ["/functions/v1/symbol", 404, "not_found", "did you mean /symbols?"],
+    ["/tickers/BTCUSDT", 404, "not_found", "did you mean /ticker/BTCUSDT?"],
+    ["/klines/BTCUSDT", 404, "not_found", "did you mean /klines/BTCUSDT/{interval}?"],
     ["/nothing", 404, "not_found", "there is nothing at /nothing"],
     [`/${"x".repeat(10_000)}`, 404, "not_found", "there is nothing at /xxx"],
     [`/klines/${"X".repeat(10_000)}/1m`, 400, "invalid_parameter", "expected letters and digits such as BTCUSDT"],

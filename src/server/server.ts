@@ -1,6 +1,14 @@
 import { availableParallelism } from "node:os";
 import type { Server } from "bun";
-import { CantListen, type Clock, type FeedFigures, type FeedStatus, type Millis } from "../core/mod.ts";
+import {
+  CantListen,
+  type Clock,
+  type FeedFigures,
+  type FeedStatus,
+  type Millis,
+  millis,
+  type Random,
+} from "../core/mod.ts";
 import type { CheckpointStatus, MarketStore } from "../store/mod.ts";
 import type { TraderFigures } from "../traders/mod.ts";
 import type { PageSettings } from "../wire/mod.ts";
@@ -10,6 +18,7 @@ import { AnswerCache } from "./answer-cache.ts";
 import { cacheMeters } from "./caches.ts";
 import { Compressor } from "./compression.ts";
 import { Cors } from "./cors.ts";
+import { deliveryRate } from "./delivery-allowance.ts";
 import { EventLoop } from "./event-loop.ts";
 import { feedFaults } from "./faults.ts";
 import { Hub } from "./hub.ts";
@@ -68,6 +77,8 @@ export interface ServerDependencies {
   readonly checkpointStatus: () => CheckpointStatus | undefined;
   readonly clock: Clock;
   readonly version: string;
+  /** The commit that the program was built from; unknown unless said. */
+  readonly commit?: string;
   readonly hostname: string;
   /** 0 lets the system choose. */
   readonly port: number;
@@ -88,9 +99,13 @@ export interface ServerDependencies {
   readonly corsOrigins?: readonly string[];
   /** Milliseconds on a clock that only goes forward; local time where there is none. */
   readonly stopwatch?: () => number;
+  /** Spreads the ages at which sockets are closed; the middle unless said. */
+  readonly random?: Random;
   /** One line for each request that gets one. */
   readonly onRequest?: (line: RequestLine) => void;
   readonly requestLinesPerSecond?: number;
+  /** Whether those lines have the client's IP address; no unless said. */
+  readonly logsClientAddresses?: boolean;
   readonly log?: LogSwitch;
   /** The feed's figures, where it keeps any. */
   readonly feedFigures?: () => FeedFigures | undefined;
@@ -98,6 +113,8 @@ export interface ServerDependencies {
   readonly traderFigures?: () => TraderFigures | undefined;
   /** How filters are run, where this server runs any. */
   readonly screenFigures?: () => ScreenFigures | undefined;
+  /** When a backup was last written, in Unix milliseconds; undefined where none is known. */
+  readonly lastBackupAt?: () => number | undefined;
   /** In words, what else is wrong though the server goes on: `degraded` says so. */
   readonly faults?: () => readonly string[];
   /** How long the exchange may be silent before the server isn't ready any more. */
@@ -109,38 +126,48 @@ export interface RunningServer {
   /** Where it listens, for example http://127.0.0.1:8080. */
   readonly url: string;
   readonly hub: Hub;
+  /**
+   * Prepares a stop without a failed request. From now on `/ready` and `/serving` answer 503, and each HTTP answer ends its connection. For
+   * half of the span, proxies have time to notice; in the other half, the sockets are closed in slices (4001), and new ones are
+   * refused (503). Everything else is served meanwhile. Resolves after the span.
+   */
+  drain(span: Millis): Promise<void>;
   /** Stops accepting, says goodbye to the sockets (4001), lets running answers end. Resolves within about a second. */
   stop(): Promise<void>;
 }
 
 /** Starts the server. Throws {@link CantListen} when the address can't be had. */
 export function createServer(dependencies: ServerDependencies): RunningServer {
-  const { store, clock, version, feedStatus } = dependencies;
+  const { store, clock, version, feedStatus, commit = "unknown" } = dependencies;
   const now = (): number => clock.now();
-  const boot = crypto.randomUUID().slice(0, 8);
+  const stopwatch = dependencies.stopwatch ?? now;
   const meters = cacheMeters();
-  const access = new Access(dependencies.access ?? openToAll(), meters);
+  const access = new Access(dependencies.access ?? openToAll(), stopwatch, meters);
   const cors = new Cors(dependencies.corsOrigins ?? [], () => access.keyOrigins(now()));
   const status = new ServerStatus({
     store,
     feed: feedStatus,
     checkpoint: dependencies.checkpointStatus,
     now: () => clock.now(),
+    stopwatch,
     version,
+    commit,
     staleAfterMs: dependencies.staleAfter ?? DEFAULT_STALE_AFTER_MS,
+    database: () => dependencies.traderFigures?.()?.databaseHealth,
     faults: () => [...feedFaults(dependencies.feedFigures?.(), now()), ...(dependencies.faults?.() ?? [])],
   });
   const figures = new RequestFigures();
-  const stopwatch = dependencies.stopwatch ?? now;
   const waiting = new WaitingBytes();
   const turns = new LoopTurns(stopwatch);
-  const tags = new SeriesTags(boot);
+  const tags = new SeriesTags();
   const answers = new AnswerCache(tags, meters);
+  const limits = dependencies.sockets ?? LOOPBACK_SOCKETS;
   const hub = new Hub({
     store,
     rows: answers.rows,
     turns,
     waiting,
+    deliveryRate: deliveryRate(limits.perCaller),
     stopwatch,
     onError: dependencies.onError,
     tellsSignals: dependencies.tellsSignals ?? false,
@@ -149,9 +176,12 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     hub,
     store,
     access,
-    limits: dependencies.sockets ?? LOOPBACK_SOCKETS,
+    turns,
+    onError: dependencies.onError,
+    limits,
     now,
     stopwatch,
+    random: dependencies.random ?? (() => 0.5),
     hello: () => ({ version, source: feedStatus().source }),
     allowsOrigin: (origin) => cors.allows(origin),
   });
@@ -164,6 +194,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
       now,
       startedAt: now(),
       version,
+      commit,
       requests: figures,
       hub,
       sockets,
@@ -171,7 +202,9 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
       store,
       feedStatus,
       isReady: () => status.ready().ready,
-      coverage: () => status.coverage(clock.now()),
+      isServing: () => status.serving().serving,
+      lastBackupAt: dependencies.lastBackupAt ?? (() => undefined),
+      coverage: () => status.coverage(),
       feed: dependencies.feedFigures ?? (() => undefined),
       checkpoint: dependencies.checkpointStatus,
       traders: dependencies.traderFigures ?? (() => undefined),
@@ -185,7 +218,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     turns,
   );
   const routes: Route[] = [
-    ...marketRoutes({ store, isFresh: () => status.isFresh, boot, tags, answers, turns, compressor }),
+    ...marketRoutes({ store, isFresh: () => status.isFresh, tags, answers, turns, compressor }),
     ...serviceRoutes({ status, access, log: dependencies.log, pageSettings }),
     contractRoute(() => routes, version, compressor),
     metrics,
@@ -193,6 +226,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     ...(dependencies.routes ?? []),
   ];
   let server: Server<SocketData>;
+  const peerOf = (request: Request): string => server.requestIP(request)?.address ?? "";
   const pipeline = new Pipeline({
     router: new Router([...routes, ...pageRoutes(dependencies.page, pageSettings, compressor)], meters.requests),
     access,
@@ -206,9 +240,19 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     ),
     now,
     stopwatch,
-    peerOf: (request) => server.requestIP(request)?.address ?? "",
+    peerOf,
+    addressForLog: dependencies.logsClientAddresses
+      ? (request) => access.addressOf(peerOf(request), request.headers)
+      : undefined,
+    connectionOf: (request) => {
+      const peer = server.requestIP(request);
+      return `${peer?.address} ${peer?.port}`;
+    },
     refuseSocket: (request, requestId, caller, problem) => sockets.refuse(request, requestId, caller, problem),
+    staleSeconds: () => status.staleSeconds,
+    isDraining: () => status.isStopping,
     allowTime: (request) => server.timeout(request, ANSWER_WITHIN_SECONDS),
+    endTime: (request) => server.timeout(request, REQUEST_IDLE_SECONDS),
     onError: dependencies.onError,
   });
   try {
@@ -236,6 +280,11 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
   return {
     url: urlOf(server),
     hub,
+    drain: async (span) => {
+      status.stopping();
+      await clock.sleep(millis(span / 2));
+      await sockets.drain(millis(span / 2), clock);
+    },
     stop: async () => {
       status.stopping();
       sockets.stop();

@@ -1,11 +1,14 @@
 import * as v from "valibot";
 import {
   healthSchema,
+  type LiveAnswer,
   type LogLevel,
+  liveSchema,
   logLevelSchema,
   type PageSettings,
   pageSettingsSchema,
   readySchema,
+  servingSchema,
   ticketSchema,
 } from "../wire/mod.ts";
 import type { Access } from "./access.ts";
@@ -58,21 +61,21 @@ export function serviceRoutes({ status, access, log, pageSettings }: ServicePart
     route({
       method: "GET",
       path: "/health",
-      says: "How the server is, and why",
+      says: "The server's condition, with the reason for each problem",
       scope: undefined,
       parameters: {},
-      answers: { 200: { says: "its condition", schema: healthSchema } },
+      answers: { 200: { says: "the condition", schema: healthSchema } },
       handle: () => json(status.health()),
     }),
     route({
       method: "GET",
       path: "/ready",
-      says: "Whether the server should be asked: warm, fresh and staying",
+      says: "Whether the server is ready for requests: history is loaded, data is current, and it isn't shutting down",
       scope: undefined,
       parameters: {},
       answers: {
-        200: { says: "it should", schema: readySchema },
-        503: { says: "it shouldn't, and why", schema: readySchema },
+        200: { says: "ready", schema: readySchema },
+        503: { says: "not ready, with the reasons", schema: readySchema },
       },
       handle: () => {
         const answer = status.ready();
@@ -81,8 +84,32 @@ export function serviceRoutes({ status, access, log, pageSettings }: ServicePart
     }),
     route({
       method: "GET",
+      path: "/live",
+      says: "Whether the process answers: if not, restart it",
+      scope: undefined,
+      parameters: {},
+      answers: { 200: { says: "it answers", schema: liveSchema } },
+      handle: () => json({ live: true } satisfies LiveAnswer),
+    }),
+    route({
+      method: "GET",
+      path: "/serving",
+      says: "Whether the server has data to serve, current or marked as stale, and isn't shutting down: proxies balance on it",
+      scope: undefined,
+      parameters: {},
+      answers: {
+        200: { says: "serving, and for how many seconds no data has arrived", schema: servingSchema },
+        503: { says: "not serving, with the reasons", schema: servingSchema },
+      },
+      handle: () => {
+        const answer = status.serving();
+        return json(answer, answer.serving ? 200 : 503);
+      },
+    }),
+    route({
+      method: "GET",
       path: "/page-settings",
-      says: "What a page needs to know before it asks for anything else: where users sign in, and where traders are",
+      says: "Settings of the web page: where users sign in, and which host runs the traders",
       scope: undefined,
       parameters: {},
       answers: { 200: { says: "the settings", schema: pageSettingsSchema } },
@@ -91,11 +118,11 @@ export function serviceRoutes({ status, access, log, pageSettings }: ServicePart
     route({
       method: "POST",
       path: "/tickets",
-      says: "A one-shot ticket for the WebSocket, good for 30 seconds: browsers can't send a header there",
+      says: "A ticket for one WebSocket connection, valid for 30 seconds, for browsers, which can't send a header there",
       scope: "stream",
       parameters: {},
       answers: { 200: { says: "the ticket", schema: ticketSchema } },
-      handle: ({ caller, now }) => json(access.tickets.issue(caller, now)),
+      handle: ({ caller, now }) => json(access.tickets.issue(caller.credential, now)),
     }),
   ];
   if (log === undefined) return routes;
@@ -104,7 +131,7 @@ export function serviceRoutes({ status, access, log, pageSettings }: ServicePart
     route({
       method: "GET",
       path: "/log-level",
-      says: "How much the server's log tells",
+      says: "The level of the server's log",
       scope: "admin",
       parameters: {},
       answers: { 200: { says: "the level", schema: logLevelSchema } },
@@ -113,11 +140,11 @@ export function serviceRoutes({ status, access, log, pageSettings }: ServicePart
     route({
       method: "PUT",
       path: "/log-level",
-      says: "Changes how much the server's log tells, until it restarts",
+      says: "Changes the level of the server's log until it restarts",
       scope: "admin",
       parameters: {},
       body: logLevelSchema,
-      answers: { 200: { says: "the level that is in force now", schema: logLevelSchema } },
+      answers: { 200: { says: "the new level", schema: logLevelSchema } },
       handle: ({ body }) => {
         log.setLevel(body.level);
         return json({ level: log.level() });

@@ -35,7 +35,7 @@ class Sent {
     });
   }
 
-  listen(owner: string, scopes: readonly Scope[] = ["trade"], bucket: TokenBucket = new TokenBucket(RATE, 0)): Socket {
+  listen(owner: string, scopes: readonly Scope[] = ["trade"], bucket: TokenBucket = new TokenBucket(RATE)): Socket {
     const socket = socketOf(owner, scopes, bucket);
     socket.data.channels.set("signals", { kind: "signals" });
     this.ids.set(socket, []);
@@ -56,19 +56,21 @@ function socketOf(owner: string, scopes: readonly Scope[], bucket: TokenBucket):
   const caller = { name: owner, title: "", owner, scopes: new Set(scopes), bucket, origins: [], sockets: 0 };
   const data: SocketData = {
     id: owner,
-    caller: { ...caller, isValid: () => true },
+    caller: { ...caller, credential: { kind: "none" }, isValid: () => true },
     refusal: undefined,
-    messages: new TokenBucket(RATE, 0),
-    refusals: new TokenBucket(RATE, 0),
+    messages: new TokenBucket(RATE),
+    controls: new TokenBucket(RATE),
+    refusals: new TokenBucket(RATE),
     channels: new Map(),
     outbox: undefined,
     flight: new FlightWindow(),
     backlog: new Backlog(0),
+    closesAt: Number.POSITIVE_INFINITY,
   };
   const nothing = (): number => 0;
   return {
     ...{ data, send: nothing, ping: nothing, close: nothing, terminate: nothing, getBufferedAmount: nothing },
-    ...{ subscribe: () => true, unsubscribe: () => true },
+    ...{ readyState: 1, subscribe: () => true, unsubscribe: () => true },
   };
 }
 
@@ -82,7 +84,7 @@ function signalOf(id: number, facts: Signal["facts"] = {}): Signal {
 describe("signals go out", () => {
   test("in slices, between which everything else gets its turn, whatever the number of signals and sockets", async () => {
     const sent = new Sent();
-    const bucket = new TokenBucket(RATE, 0);
+    const bucket = new TokenBucket(RATE);
     for (let one = 0; one < 100; one += 1) sent.listen("a", ["trade"], bucket);
     for (let id = 1; id <= 50; id += 1) sent.fanOut.add(signalOf(id), "a");
     expect(sent.messages).toBe(0);
@@ -99,7 +101,7 @@ describe("signals go out", () => {
 
   test("in turn with another caller's, who waits for a job and not for all of them", async () => {
     const sent = new Sent();
-    for (let one = 0; one < 30; one += 1) sent.listen("busy", ["trade"], new TokenBucket(RATE, 0));
+    for (let one = 0; one < 30; one += 1) sent.listen("busy", ["trade"], new TokenBucket(RATE));
     const other = sent.listen("other");
     for (let id = 1; id <= 1_000; id += 1) sent.fanOut.add(signalOf(id), "busy");
     sent.fanOut.add(signalOf(7), "other");

@@ -29,7 +29,7 @@ test("a market that was restarted may lie behind a client, by a day; before its 
 });
 
 test.each([
-  ["klin:BTCUSDT:1m", 0, '"klin:BTCUSDT:1m" is not a channel: expected kline:'],
+  ["klin:BTCUSDT:1m", 0, '"klin:BTCUSDT:1m" is not a channel: did you mean kline? expected kline:'],
   ["kline:BTCUSDT:1h", 0, "since names kline:BTCUSDT:1h, which is not among the channels of this request"],
   ["tickers", 0, "tickers: since is for kline and closed channels, and this one has no klines"],
   ["ticker:BTCUSDT", 0, "ticker:BTCUSDT: since is for kline and closed channels, and this one has no klines"],

@@ -19,7 +19,8 @@ export function readSince(
 ): Map<string, number> {
   const read = new Map<string, number>();
   for (const [given, openTime] of Object.entries(since)) {
-    const name = channelName(parseChannel(given));
+    // Most clients give a channel's one name.
+    const name = channels.has(given) ? given : channelName(parseChannel(given));
     const channel = channels.get(name);
     if (channel === undefined) {
       throw new InvalidInput(`since names ${given}, which is not among the channels of this request`);

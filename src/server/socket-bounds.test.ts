@@ -13,7 +13,8 @@ import type { KeyRecord } from "./keys/key-record.ts";
 import { KeyRing } from "./keys/key-ring.ts";
 import { watchKeyFile } from "./keys/key-watch.ts";
 
-const NOW = START + 300 * 60_000;
+const MINUTE = 60_000;
+const NOW = START + 300 * MINUTE;
 
 type Message = Record<string, unknown> & { type: string };
 
@@ -32,7 +33,7 @@ afterEach(async () => {
 });
 
 function serve(keys: readonly KeyRecord[]): KeyRing {
-  const ring = new KeyRing(keys, NOW);
+  const ring = new KeyRing(keys);
   market = serveMarket({ with: { access: keyAccess(ring), tellsSignals: true } });
   return ring;
 }
@@ -62,10 +63,57 @@ async function settled(client: Client): Promise<void> {
   await until(() => client.of("pong").length > pongs);
 }
 
+async function metric(name: string): Promise<number> {
+  const text = await (await market.get("/metrics")).text();
+  return Number(new RegExp(`^${name} (.*)$`, "m").exec(text)?.[1]);
+}
+
 async function remaining(key: string): Promise<number> {
   const { headers } = await market.get("/health", { "x-api-key": key });
   return Number(headers.get("ratelimit-remaining"));
 }
+
+describe("a request that names many channels", () => {
+  const names = (count: number): string[] => Array.from({ length: count }, (_, index) => `kline:S${index}USDT:1m`);
+
+  test("costs a token for each hundred, also where it is refused or ends nothing", async () => {
+    serve([keyRecord("a", { rate: "100/min" })]);
+    const client = await connect("a");
+    const before = await remaining("a");
+    client.ask({ id: 1, op: "subscribe", channels: names(1_000) });
+    client.ask({ id: 2, op: "unsubscribe", channels: names(500) });
+    client.ask({ id: 3, op: "unsubscribe", channels: names(20) });
+    await settled(client);
+    expect(client.of("error")).toMatchObject([{ id: 1, code: "unknown_symbol" }]);
+    expect(client.of("ack").map(({ id }) => id)).toEqual([2, 3]);
+    // The question itself costs one.
+    expect(before - (await remaining("a"))).toBe(10 + 5 + 1);
+  });
+
+  test("isn't looked at when its price can't be paid", async () => {
+    serve([keyRecord("a", { rate: "9/min" })]);
+    const client = await connect("a");
+    client.ask({ id: 1, op: "subscribe", channels: names(790) });
+    client.ask({ id: 2, op: "subscribe", channels: names(790) });
+    await settled(client);
+    expect(client.of("error")).toMatchObject([
+      { id: 1, code: "unknown_symbol" },
+      { id: 2, code: "rate_limited", retryAfterSeconds: expect.any(Number) },
+    ]);
+  });
+
+  test("is read in its turn, and what its socket sends next waits for it", async () => {
+    serve([keyRecord("a", { rate: "100/min" })]);
+    const client = await connect("a");
+    client.ask({ id: 1, op: "subscribe", channels: ["kline:BTCUSDT:1m", ...names(200)] });
+    client.ask({ id: 2, op: "subscribe", channels: Array(200).fill("close:1m") });
+    client.ask({ id: 3, op: "unsubscribe", channels: ["close:1m"] });
+    client.ask({ id: 4, op: "subscribe", channels: ["close:5m"] });
+    await settled(client);
+    const answers = client.heard.filter(({ type }) => type === "ack" || type === "error");
+    expect(answers.map(({ id }) => id)).toEqual([1, 2, 3, 4]);
+  });
+});
 
 describe("a subscribe costs what its snapshots hold", () => {
   test("before anything is done; what is too dear changes nothing and says when it can be paid", async () => {
@@ -120,6 +168,31 @@ describe("a subscribe costs what its snapshots hold", () => {
     expect([client.of("ack").length, client.of("snapshot").length]).toEqual([1, 6]);
   });
 
+  test("with the names that it gives at most nine tenths, so that it can be paid", async () => {
+    serve([keyRecord("a", { rate: "2/min" })]);
+    const client = await connect("a");
+    // Connecting leaves 1; the names alone count half of it.
+    client.ask({ id: 1, op: "subscribe", channels: Array(50).fill("closed:*:1m"), since: { "closed:*:1m": 0 } });
+    await settled(client);
+    expect([client.of("error"), client.of("ack").length]).toEqual([[], 1]);
+  });
+
+  test("and one that could pay for the names alone is told when all of it can be paid", async () => {
+    serve([keyRecord("a", { rate: "4/min" })]);
+    const client = await connect("a");
+    // Connecting leaves 3. Each request costs 1 for its names and 1 for the klines.
+    const ask = (id: number): void =>
+      client.ask({ id, op: "subscribe", channels: Array(100).fill("closed:*:1m"), since: { "closed:*:1m": 0 } });
+    ask(1);
+    ask(2);
+    await settled(client);
+    expect(client.of("error")).toMatchObject([{ id: 2, code: "rate_limited", retryAfterSeconds: 30 }]);
+    await market.clock.turn(30_000);
+    ask(3);
+    await settled(client);
+    expect(client.of("ack").map(({ id }) => id)).toEqual([1, 3]);
+  });
+
   test("something for empty snapshots too: a client that has the newest kline of many series can't ask for them all the time", async () => {
     serve([keyRecord("a", { rate: "10/h" })]);
     const client = await connect("a");
@@ -170,7 +243,7 @@ describe("a key's change reaches its sockets", () => {
       changeKeyFile(path, NOW, () => [keyRecord("a", { name: "a", scopes })]);
     write(["read", "stream", "trade"]);
     const ring = serve([]);
-    const watch = watchKeyFile(path, { changed: (keys) => ring.replace(keys, NOW), failed: () => {} });
+    const watch = watchKeyFile(path, { changed: (keys) => ring.replace(keys), failed: () => {} });
     cleanUp.push(() => watch.stop());
     await until(() => ring.size === 1);
     const client = await connect("a");
@@ -199,7 +272,7 @@ describe("a key's change reaches its sockets", () => {
     const client = await connect("a");
     client.ask({ id: 1, op: "subscribe", channels: ["signals"] });
     await settled(client);
-    ring.replace([keyRecord("a", { name: "a", scopes: ["read", "stream"] })], NOW);
+    ring.replace([keyRecord("a", { name: "a", scopes: ["read", "stream"] })]);
     market.server.hub.signal(signal, "key:a");
     market.server.hub.signal(signal, "key:a");
     await settled(client);
@@ -219,6 +292,47 @@ describe("a socket that goes on", () => {
     expect(client.of("error")).toHaveLength(480);
     for (let sent = 0; sent < 180; sent += 1) client.ask({ op: "ping" });
     expect((await client.closed).code).toBe(4009);
+  });
+
+  test.each(["ping", "pong"] as const)("sending too many %ss is closed with 4009", async (type) => {
+    market = serveMarket();
+    const client = await RawSocket.open(`${market.server.url}/ws`);
+    await until(() => client.messages.length === 1);
+    /** Something is sent behind them, so that its answer shows that they were taken. */
+    const send = async (count: number): Promise<void> => {
+      const answered = client.messages.length;
+      client.control(type, count);
+      client.send({ op: "ping" });
+      await until(() => client.messages.length > answered);
+    };
+    await send(100);
+    await market.clock.turn(1_000);
+    await send(20);
+    expect([client.closed, client.pongs]).toEqual([undefined, type === "ping" ? 120 : 0]);
+    client.control(type, 1_000_000);
+    await until(() => client.closed !== undefined);
+    expect(client.closed).toBe(4009);
+    // The runtime answers a ping before it tells of it, and none after the close.
+    expect(client.pongs).toBeLessThanOrEqual(121);
+    expect(await metric("vyx_messages_refused_total")).toBe(1);
+    client.end();
+  });
+
+  test("answering the server's own pings may do so as often as it is asked", async () => {
+    market = serveMarket({ historyMinutes: 500 });
+    const client = await connect("");
+    const channels = [BTC, LIFE].map((symbol) => `kline:${symbol}:1m`);
+    const since = Object.fromEntries(channels.map((name) => [name, START + MINUTE]));
+    for (let round = 1; round <= 60; round += 1) {
+      client.ask({ op: "subscribe", channels, since });
+      await until(() => client.of("snapshot").length >= 2 * round);
+    }
+    await settled(client);
+    // A ping follows each of them.
+    expect(client.of("snapshot").filter((message) => JSON.stringify(message).length > 64 * 1024)).toHaveLength(120);
+    await market.clock.turn(1_000);
+    await settled(client);
+    expect(await metric("vyx_messages_refused_total")).toBe(0);
   });
 
   test("reading nothing is closed with 4008 after 30 s, whatever it sends meanwhile", async () => {

@@ -11,83 +11,106 @@ import {
 } from "../wire/mod.ts";
 import type { Caller } from "./caller.ts";
 import { type ChargeRefusal, takeTokens } from "./charge.ts";
+import type { FrameStep } from "./frame-turns.ts";
 import { type Hub, NO_TRADE_SCOPE, TooManyChannels } from "./hub.ts";
-import { coveragePrice, klinesPrice } from "./prices.ts";
+import { coveragePrice, klinesPrice, namesPrice } from "./prices.ts";
 import { readSince } from "./since.ts";
 import type { Socket } from "./socket.ts";
+import { unknownSymbol } from "./symbols-asked.ts";
 
 /** The longest frame that a client may send, in characters: {@link MAX_CHANNELS_PER_REQUEST} channels with `since` fit. */
 export const MAX_FRAME_CHARACTERS: number = 128 * 1024;
 
-/** No request costs more than this share of what the bucket holds: it is never full for a client that has just connected. */
+/** No request costs more in all than this share of what the bucket holds: it is never full for a client that has just connected. */
 const MAX_SHARE_OF_BUCKET = 0.9;
 
 /** What requests are carried out with, and when. */
 export interface RequestContext {
   readonly hub: Hub;
   readonly store: MarketStore;
-  /** Unix milliseconds. */
-  readonly now: number;
+  /** The stopwatch when the frame came, in milliseconds. */
+  readonly at: number;
 }
 
 /** Takes one frame of a client: does what it asks, says in words why not, or closes the socket of a broken sender. */
-export function takeFrame(context: RequestContext, socket: Socket, frame: string | Buffer): void {
+export function takeFrame(context: RequestContext, socket: Socket, frame: string | Buffer): FrameStep | undefined {
   const { hub } = context;
   if (typeof frame !== "string") {
     refuseSender(socket, CLOSE.malformed, "expected JSON text frames, not binary ones");
-    return;
+    return undefined;
   }
   if (frame.length > MAX_FRAME_CHARACTERS) {
     const characters = `expected ${MAX_FRAME_CHARACTERS} characters at most`;
     refuseSender(socket, CLOSE.malformed, `frame too large: ${characters}, and ${MAX_CHANNELS_PER_REQUEST} channels`);
-    return;
+    return undefined;
   }
   const read = readRequest(frame);
   if ("fault" in read) {
     if (read.malformed) refuseSender(socket, CLOSE.malformed, read.fault);
     else hub.send(socket, error(read.id, "invalid_parameter", read.fault));
-    return;
+    return undefined;
   }
   const { request } = read;
   const id = request.id ?? null;
   switch (request.op) {
     case "ping":
       hub.send(socket, '{"type":"pong"}');
-      break;
+      return undefined;
     case "subscribe":
-      subscribe(context, socket, id, request.channels, request.since ?? {});
-      break;
+      return () => subscribe(context, socket, id, request.channels, request.since ?? {});
     case "unsubscribe":
-      unsubscribe(context, socket, id, request.channels);
-      break;
+      return () => unsubscribe(context, socket, id, request.channels);
   }
 }
 
 function subscribe(
-  { hub, store, now }: RequestContext,
+  { hub, store, at }: RequestContext,
   socket: Socket,
   id: number | string | null,
   names: readonly string[],
   since: Readonly<Record<string, number>>,
-): void {
+): FrameStep | undefined {
+  const tooMany = charge(socket.data.caller, namesPrice(names.length), at);
+  if (tooMany !== undefined) {
+    hub.send(socket, rateLimited(id, tooMany));
+    return undefined;
+  }
   const read = readChannels(names, hub, store, socket);
   if ("detail" in read) {
     hub.send(socket, error(id, read.code, read.detail));
-    return;
+    return undefined;
   }
-  const channels = [...read.channels.values()];
+  return () => subscribeTo({ hub, store, at }, socket, id, read.channels, since, namesPrice(names.length));
+}
+
+/** Subscribes to channels that were found good, by each one's one name. `charged`: what was charged for naming them. */
+function subscribeTo(
+  { hub, store, at }: RequestContext,
+  socket: Socket,
+  id: number | string | null,
+  byName: ReadonlyMap<string, Channel>,
+  since: Readonly<Record<string, number>>,
+  charged: number,
+): FrameStep | undefined {
+  const channels = [...byName.values()];
   try {
-    const snapshots = hub.snapshotsFor(socket, channels, readSince(since, read.channels, store.marketTime));
+    const snapshots = hub.snapshotsFor(socket, channels, readSince(since, byName, store.marketTime));
     const rows = snapshots.reduce((sum, snapshot) => sum + snapshot.rowCount(store), 0);
     const price = klinesPrice(rows) + coveragePrice(wildcardsIn(channels), socket.data.channels.size);
-    const refusal = charge(socket.data.caller, price, now);
-    if (refusal === undefined) hub.subscribe(socket, channels, snapshots, ack(id, [...read.channels.keys()]));
-    else hub.send(socket, rateLimited(id, refusal));
+    const refusal = charge(socket.data.caller, charged + price, at, charged);
+    if (refusal === undefined) {
+      return () => {
+        hub.subscribe(socket, channels, snapshots, ack(id, [...byName.keys()]));
+        return undefined;
+      };
+    }
+    hub.send(socket, rateLimited(id, refusal));
   } catch (cause) {
     if (cause instanceof InvalidInput) hub.send(socket, error(id, "invalid_parameter", cause.message));
     else if (cause instanceof TooManyChannels) refuseSender(socket, CLOSE.tooManyChannels, cause.message);
     else throw cause;
   }
+  return undefined;
 }
 
 function wildcardsIn(channels: readonly Channel[]): number {
@@ -98,25 +121,28 @@ function rateLimited(id: number | string | null, refusal: ChargeRefusal): string
   return JSON.stringify({ type: "error", id, code: "rate_limited", ...refusal } satisfies ErrorMessage);
 }
 
-/** Takes a price, or says when it can be paid. */
-function charge(caller: Caller, tokens: number, now: number): ChargeRefusal | undefined {
-  const price = Math.min(tokens, Math.max(1, Math.floor(MAX_SHARE_OF_BUCKET * caller.bucket.limit)));
-  return takeTokens(caller, price, now, ` (this one counts as ${Math.ceil(price)})`);
+/** Takes the price of a request, less what was charged for it before, or says when the whole price can be paid. */
+function charge(caller: Caller, price: number, at: number, charged = 0): ChargeRefusal | undefined {
+  const most = Math.max(1, Math.floor(MAX_SHARE_OF_BUCKET * caller.bucket.limit));
+  const capped = Math.min(price, most);
+  return takeTokens(caller, capped, at, ` (this one counts as ${Math.ceil(capped)})`, Math.min(charged, most));
 }
 
 function unsubscribe(
-  { hub, now }: RequestContext,
+  { hub, at }: RequestContext,
   socket: Socket,
   id: number | string | null,
   names: readonly string[],
-): void {
+): undefined {
   try {
-    const channels = names.map((name) => parseChannel(name));
+    const charged = namesPrice(names.length);
+    const tooMany = charge(socket.data.caller, charged, at);
+    const channels = tooMany === undefined ? names.map((name) => parseChannel(name)) : [];
     const price = coveragePrice(wildcardsIn(channels), socket.data.channels.size);
-    const refusal = charge(socket.data.caller, price, now);
+    const refusal = tooMany ?? charge(socket.data.caller, charged + price, at, charged);
     if (refusal !== undefined) {
       hub.send(socket, rateLimited(id, refusal));
-      return;
+      return undefined;
     }
     const gone = channels.map(channelName);
     hub.unsubscribe(socket, gone);
@@ -125,6 +151,7 @@ function unsubscribe(
     if (!(cause instanceof InvalidInput)) throw cause;
     hub.send(socket, error(id, "invalid_parameter", cause.message));
   }
+  return undefined;
 }
 
 /** Reads channel names, by each channel's one name; all of them must be right, or none is subscribed. */
@@ -150,10 +177,8 @@ function readChannels(
       return { code: "forbidden", detail: NO_TRADE_SCOPE };
     }
     if ("symbol" in channel && channel.symbol !== "*" && !store.hasSymbol(channel.symbol)) {
-      return {
-        code: "unknown_symbol",
-        detail: `${name}: ${channel.symbol} is not followed here: GET /symbols lists those that are`,
-      };
+      const problem = unknownSymbol(channel.symbol, store);
+      return { code: problem.code, detail: `${name}: ${problem.message}` };
     }
     if ("interval" in channel && !store.served.includes(channel.interval)) {
       return { code: "unknown_interval", detail: `${name}: expected one of ${store.served.join(", ")}` };

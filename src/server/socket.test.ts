@@ -222,6 +222,7 @@ describe("channels", () => {
 describe("bad requests", () => {
   test.each([
     [{ id: 7, op: "subscribe", channels: ["kline:NOPEUSDT:1m"] }, 7, "unknown_symbol", "NOPEUSDT is not followed here"],
+    [{ id: 7, op: "subscribe", channels: ["kline:BTC:1m"] }, 7, "unknown_symbol", "did you mean BTCUSDT?"],
     [{ id: 7, op: "subscribe", channels: ["kline:BTCUSDT:4h"] }, 7, "unknown_interval", "expected one of 1m, 5m, 1h"],
     [{ id: 7, op: "subscribe", channels: ["klines"] }, 7, "invalid_parameter", "expected kline:{symbol|*}:{interval}"],
     [{ id: 7, op: "subscribe", channels: ["signals"] }, 7, "invalid_parameter", "no signals"],

@@ -14,10 +14,14 @@ export interface SocketData {
   readonly refusal: string | undefined;
   /** What it may ask. */
   readonly messages: TokenBucket;
+  /** How many pings, and pongs that answer no ping of ours, it may send. */
+  readonly controls: TokenBucket;
   /** How many messages over that are answered before it is closed. */
   readonly refusals: TokenBucket;
+  /** When it is closed because of its age, by the stopwatch; infinity for never. */
+  readonly closesAt: number;
   readonly channels: Map<string, Channel>;
-  /** What waits for it, while it reads slowly or is owed snapshots. */
+  /** What waits for it, while it reads slowly, is owed snapshots, or its caller is sent more than it may. */
   outbox: Outbox | undefined;
   readonly flight: FlightWindow;
   readonly backlog: Backlog;
@@ -26,5 +30,5 @@ export interface SocketData {
 /** A connected client, as far as anything here needs it of Bun's socket. */
 export type Socket = Pick<
   ServerWebSocket<SocketData>,
-  "data" | "send" | "ping" | "close" | "terminate" | "subscribe" | "unsubscribe" | "getBufferedAmount"
+  "data" | "readyState" | "send" | "ping" | "close" | "terminate" | "subscribe" | "unsubscribe" | "getBufferedAmount"
 >;

@@ -1,5 +1,6 @@
-import type { Server, WebSocketHandler } from "bun";
+import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
 import * as v from "valibot";
+import { type Clock, type Millis, millis, type Random } from "../core/mod.ts";
 import type { MarketStore } from "../store/mod.ts";
 import { CLOSE, PROTOCOL_VERSION } from "../wire/mod.ts";
 import type { Access } from "./access.ts";
@@ -8,13 +9,17 @@ import type { Caller } from "./caller.ts";
 import { isSameSite } from "./cors.ts";
 import { FlightWindow } from "./flight-window.ts";
 import { FRAME_RATE, FrameAllowance } from "./frame-allowance.ts";
+import { FrameTurns } from "./frame-turns.ts";
 import type { Hub } from "./hub.ts";
+import type { LoopTurns } from "./loop-turns.ts";
 import { optional } from "./parameter.ts";
 import { RequestProblem } from "./problem.ts";
 import { type Call, type Handled, type Route, route } from "./route.ts";
 import type { SocketData } from "./socket.ts";
 import { MAX_FRAME_CHARACTERS, takeFrame } from "./socket-requests.ts";
+import { MAX_TICKET_CHARACTERS } from "./tickets.ts";
 import { TokenBucket } from "./token-bucket.ts";
+import { isUpgrade } from "./upgrade.ts";
 
 /**
  * A socket on which nothing is said for this long, not even a pong, is gone; seconds. The runtime pings sixteen seconds
@@ -34,17 +39,36 @@ export const MESSAGE_RATE = { amount: 100, perMs: 5_000 } as const;
 /** So many messages over the rate are answered with an error, 500 at once and 50 a minute; one more, and the socket is closed with 4009. */
 export const REFUSAL_RATE = { amount: 500, perMs: 600_000 } as const;
 
+/**
+ * Pings of one socket, and pongs that answer no ping of ours: as many as messages. The runtime answers each ping with a write of its own,
+ * so millions of them would hold the event loop. There is no error message for them: past the rate the socket is closed with 4009.
+ */
+export const CONTROL_RATE: typeof MESSAGE_RATE = MESSAGE_RATE;
+
 /** How often it is looked whether the keys and tokens of open sockets are still good, in milliseconds. */
 const LOOK_AT_KEYS_EVERY_MS = 100;
+
+/** In so many slices the sockets of a server that drains are closed. */
+const DRAIN_SLICES = 20;
+
+const GOODBYE = "server is shutting down";
+
+/**
+ * A socket is closed at an age between this part of the greatest and all of it. Chance decides, so that sockets that came together don't
+ * leave together.
+ */
+const YOUNGEST_OLD = 0.5;
 
 /** The longest reason that a close frame holds, in bytes (RFC 6455, 5.5). */
 const MAX_REASON_BYTES = 123;
 
-/** How many sockets there may be. */
+/** How many sockets there may be, and for how long. */
 export interface SocketLimits {
   readonly total: number;
   /** Of one key or user, or of one address without either. */
   readonly perCaller: number;
+  /** The greatest age, at which one is closed with 4002; chance takes off up to half of it. Without it, sockets stay open. */
+  readonly age?: Millis | undefined;
 }
 
 /** What sockets are made of. */
@@ -52,10 +76,14 @@ export interface SocketOptions {
   readonly hub: Hub;
   readonly store: MarketStore;
   readonly access: Access;
+  readonly turns: LoopTurns;
+  /** Called with an error of this server, and the id of the request that opened the socket. */
+  readonly onError: (id: string, cause: unknown) => void;
   readonly limits: SocketLimits;
   readonly now: () => number;
   /** Milliseconds on a clock that only goes forward. */
   readonly stopwatch: () => number;
+  readonly random: Random;
   readonly hello: () => { readonly version: string; readonly source: string };
   /** Whether pages of that origin may use a server without keys. */
   readonly allowsOrigin: (origin: string) => boolean;
@@ -66,14 +94,24 @@ export class Sockets {
   readonly #options: SocketOptions;
   #server: Server<SocketData> | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
-  #isStopping = false;
+  /** Whether new sockets are refused, because the server is on its way out and its sockets are too. */
+  #isLeaving = false;
   readonly #frames: FrameAllowance = new FrameAllowance();
-  /** Messages over the rate, since the start. */
+  readonly #reading: FrameTurns;
+  /** Messages and control frames over the rate, since the start. */
   refusedMessages = 0;
   messages = 0;
 
   constructor(options: SocketOptions) {
     this.#options = options;
+    const { hub, store, turns, stopwatch, onError } = options;
+    this.#reading = new FrameTurns({
+      turns,
+      stopwatch,
+      isOpen: (socket) => hub.has(socket),
+      take: (socket, frame) => takeFrame({ hub, store, at: stopwatch() }, socket, frame),
+      onError,
+    });
   }
 
   start(server: Server<SocketData>): void {
@@ -81,10 +119,23 @@ export class Sockets {
     this.#timer = setInterval(() => this.#showOut(), LOOK_AT_KEYS_EVERY_MS);
   }
 
+  /**
+   * Closes the sockets in slices over the span, so that they don't all arrive elsewhere at once. New ones are refused with 503 from now
+   * on: a proxy that hasn't noticed the drain passes them to another server.
+   */
+  async drain(span: Millis, clock: Clock): Promise<void> {
+    const { hub } = this.#options;
+    this.#isLeaving = true;
+    for (let left = DRAIN_SLICES; left > 0; left -= 1) {
+      hub.closeOldest(Math.ceil(hub.sockets / left), CLOSE.shutdown, GOODBYE);
+      await clock.sleep(millis(span / DRAIN_SLICES));
+    }
+  }
+
   stop(): void {
-    this.#isStopping = true;
+    this.#isLeaving = true;
     clearInterval(this.#timer);
-    this.#options.hub.stop(CLOSE.shutdown, "server is shutting down");
+    this.#options.hub.stop(CLOSE.shutdown, GOODBYE);
   }
 
   /** The route that becomes a socket. */
@@ -92,11 +143,11 @@ export class Sockets {
     return route({
       method: "GET",
       path: "/ws",
-      says: "The WebSocket, see docs/protocol.md. Key in a header, or a ticket from POST /tickets",
+      says: "The WebSocket; docs/protocol.md describes it. Send the key in a header, or a ticket from POST /tickets",
       scope: "stream",
       isSocket: true,
       parameters: {
-        ticket: optional("text", v.pipe(v.string(), v.minLength(1), v.maxLength(200)), undefined, {
+        ticket: optional("text", v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_TICKET_CHARACTERS)), undefined, {
           says: "a ticket, for browsers, which can't send a header",
           expected: "a ticket from POST /tickets",
         }),
@@ -108,12 +159,12 @@ export class Sockets {
 
   /** Whoever asked for a socket and may not have one gets one that is closed at once: browsers see no status, but they see that. */
   refuse(request: Request, requestId: string, caller: Caller, problem: RequestProblem): Handled {
-    if (!isUpgrade(request)) throw problem;
+    if (!isUpgrade(request.headers)) throw problem;
     return this.#upgrade(request, requestId, caller, problem.message);
   }
 
   get handlers(): WebSocketHandler<SocketData> {
-    const { hub, store, now, hello } = this.#options;
+    const { hub, now, stopwatch, hello } = this.#options;
     return {
       // Larger frames end the connection before they are read; up to here we say 4501 in our own words.
       maxPayloadLength: MAX_FRAME_CHARACTERS * 4,
@@ -136,16 +187,17 @@ export class Sockets {
         const { data } = socket;
         if (data.refusal !== undefined) return;
         this.messages += 1;
-        const at = now();
-        if (data.messages.take(1, at) && this.#frames.take(data.caller, frame.length, at)) {
-          takeFrame({ hub, store, now: at }, socket, frame);
-          return;
-        }
+        const at = stopwatch();
+        const isPaid = data.messages.take(1, at) && this.#frames.take(data.caller, frame.length, at);
+        if (isPaid && this.#reading.add(socket, frame)) return;
         this.refusedMessages += 1;
         if (data.refusals.take(1, at)) hub.send(socket, TOO_FAST);
         else socket.close(CLOSE.tooManyMessages, "too many messages: come back, and send fewer");
       },
-      pong: (socket, text) => hub.pong(socket, String(text)),
+      ping: (socket) => this.#control(socket),
+      pong: (socket, text) => {
+        if (!hub.pong(socket, String(text))) this.#control(socket);
+      },
       drain: (socket) => hub.drained(socket),
       close: (socket) => {
         if (socket.data.refusal !== undefined) return;
@@ -155,12 +207,20 @@ export class Sockets {
     };
   }
 
+  /** A control frame that nothing here asked for has come. */
+  #control(socket: ServerWebSocket<SocketData>): void {
+    const { refusal, controls } = socket.data;
+    if (refusal !== undefined || controls.take(1, this.#options.stopwatch())) return;
+    this.refusedMessages += 1;
+    socket.close(CLOSE.tooManyMessages, "too many pings or pongs: come back, and send fewer");
+  }
+
   #letIn({ request, requestId, caller }: Call): Handled {
-    if (!isUpgrade(request)) {
+    if (!isUpgrade(request.headers)) {
       throw new RequestProblem("invalid_parameter", "/ws is a WebSocket: expected an upgrade request");
     }
     const { hub, limits, allowsOrigin } = this.#options;
-    if (this.#isStopping) throw new RequestProblem("not_ready", "the server is shutting down");
+    if (this.#isLeaving) throw new RequestProblem("not_ready", "the server is shutting down");
     if (hub.sockets >= limits.total) {
       throw new RequestProblem("not_ready", `the server has its ${limits.total} sockets already: try again later`);
     }
@@ -180,29 +240,36 @@ export class Sockets {
   }
 
   #upgrade(request: Request, requestId: string, caller: Caller, refusal: string | undefined): Handled {
+    const { stopwatch, random, limits } = this.#options;
+    const now = stopwatch();
     const data: SocketData = {
       id: requestId,
       caller,
       refusal,
       channels: new Map(),
-      messages: new TokenBucket(MESSAGE_RATE, this.#options.now()),
-      refusals: new TokenBucket(REFUSAL_RATE, this.#options.now()),
+      messages: new TokenBucket(MESSAGE_RATE),
+      controls: new TokenBucket(CONTROL_RATE),
+      refusals: new TokenBucket(REFUSAL_RATE),
       outbox: undefined,
       flight: new FlightWindow(),
-      backlog: new Backlog(this.#options.stopwatch()),
+      backlog: new Backlog(now),
+      closesAt: limits.age === undefined ? Number.POSITIVE_INFINITY : now + lifetimeMs(limits.age, random),
     };
     if (this.#server?.upgrade(request, { data, headers: { "x-request-id": requestId } })) return undefined;
     throw new RequestProblem("invalid_parameter", "/ws is a WebSocket: expected a proper upgrade request");
   }
 
   #showOut(): void {
+    const { hub, stopwatch } = this.#options;
     const now = this.#options.now();
-    this.#options.hub.closeWhere(
+    hub.closeWhere(
       ({ caller }) => !caller.isValid(now) || !caller.scopes.has("stream"),
       CLOSE.unauthorized,
       "the key or token is not good any more",
     );
-    this.#options.hub.dropForbidden();
+    hub.dropForbidden();
+    const at = stopwatch();
+    hub.closeWhere(({ closesAt }) => closesAt <= at, CLOSE.tooOld, "this connection is old: come back");
   }
 }
 
@@ -213,8 +280,9 @@ const TOO_FAST: string = JSON.stringify({
   detail: `too many messages: expected ${MESSAGE_RATE.amount} in ${MESSAGE_RATE.perMs / 1_000} s at most from one socket, and ${FRAME_RATE.amount} characters in ${FRAME_RATE.perMs / 1_000} s from all; this one was not read`,
 });
 
-function isUpgrade(request: Request): boolean {
-  return request.headers.get("upgrade")?.toLowerCase() === "websocket";
+/** How long a socket may stay open, in milliseconds. */
+function lifetimeMs(age: Millis, random: Random): number {
+  return age * (YOUNGEST_OLD + (1 - YOUNGEST_OLD) * random());
 }
 
 function reasonOf(text: string): string {

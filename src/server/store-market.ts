@@ -1,24 +1,25 @@
-import {
-  emptyKline,
-  type Interval,
-  type Kline,
-  type MarketSource,
-  openTimeOf,
-  type Symbol,
-  type UnixMs,
-} from "../core/mod.ts";
+import type { Interval, MarketSource, Symbol } from "../core/mod.ts";
 import { type MarketStore, readKlines } from "../store/mod.ts";
-import type { CloseRequest, KlinesRead, MarketAtClose, MarketDataSource } from "../traders/mod.ts";
+import {
+  type CloseRequest,
+  type KlinesRead,
+  type MarketAtClose,
+  type MarketDataSource,
+  MarketNotReady,
+  type MarketOffer,
+} from "../traders/mod.ts";
 import { type ClosesAnswer, OF_VYX } from "../wire/mod.ts";
+import { closePrice } from "./close-price.ts";
+import { lastCloses } from "./last-closes.ts";
 import { RequestProblem } from "./problem.ts";
 import { StoreView } from "./store-view.ts";
+import { unknownSymbol } from "./symbols-asked.ts";
 
 /** The market in this server's own memory, for traders that run here. */
 export class StoreMarket implements MarketDataSource {
   readonly #store: MarketStore;
   readonly #source: () => MarketSource;
   readonly #view: StoreView;
-  readonly #kline: Kline = emptyKline();
 
   constructor(store: MarketStore, source: () => MarketSource) {
     this.#store = store;
@@ -27,20 +28,13 @@ export class StoreMarket implements MarketDataSource {
   }
 
   async closes(): Promise<ClosesAnswer["intervals"]> {
-    const intervals: ClosesAnswer["intervals"] = {};
-    // Before the exchange said anything there is no market time, and so no last close.
-    if (this.#store.marketTime === 0) return intervals;
-    for (const interval of this.#store.served) {
-      const state = this.#store.close(interval);
-      if (state !== undefined) intervals[interval] = { ...state };
-    }
-    return intervals;
+    return lastCloses(this.#store);
   }
 
   async klines(symbol: Symbol, interval: Interval, limit: number): Promise<KlinesRead> {
     const series = this.#store.series(symbol, interval);
     if (!this.#store.hasSymbol(symbol)) {
-      throw new RequestProblem("unknown_symbol", `${symbol} is not followed here: GET /symbols lists those that are`);
+      throw unknownSymbol(symbol, this.#store);
     }
     if (series === undefined || !this.#store.served.includes(interval)) {
       throw new RequestProblem(
@@ -52,9 +46,15 @@ export class StoreMarket implements MarketDataSource {
     return { klines, ticker: this.#store.ticker(symbol) ?? null, readFrom: OF_VYX };
   }
 
+  async offer(): Promise<MarketOffer | undefined> {
+    const symbols = this.#store.symbols();
+    if (symbols.length === 0) return undefined;
+    return { intervals: this.#store.served, symbols: new Set(symbols.map(({ symbol }) => symbol)) };
+  }
+
   async at({ interval, closeTime, symbols: named }: CloseRequest): Promise<MarketAtClose> {
     const store = this.#store;
-    const openTime = openTimeOf(interval, closeTime);
+    if (store.symbols().length === 0) throw new MarketNotReady("no symbols are known yet");
     const symbols =
       named === null
         ? store.symbols().flatMap(({ symbol, status }) => (status === "TRADING" ? [symbol] : []))
@@ -62,19 +62,10 @@ export class StoreMarket implements MarketDataSource {
     return {
       view: this.#view,
       symbols,
-      price: (symbol) => this.#priceAt(symbol, interval, openTime),
+      intervals: store.served,
+      price: (symbol) => closePrice(store, symbol, interval, closeTime),
       source: this.#source(),
       readFrom: OF_VYX,
     };
-  }
-
-  /** The close of the candle of that close, undefined unless it is there and final. */
-  #priceAt(symbol: Symbol, interval: Interval, openTime: UnixMs): number | undefined {
-    const ring = this.#store.series(symbol, interval)?.ring;
-    if (ring === undefined) return undefined;
-    const position = ring.position(openTime);
-    if (position >= ring.length || ring.openTimeAt(position) !== openTime || !ring.isClosedAt(position))
-      return undefined;
-    return ring.read(position, this.#kline).close;
   }
 }

@@ -14,11 +14,20 @@ interface Copy {
  */
 export class StoreView implements MarketView {
   readonly #store: MarketStore;
-  readonly #copies: Map<Series, Copy> = new Map();
+  /** Of series that the store holds: those of symbols that are gone go with them. */
+  readonly #copies: WeakMap<Series, Copy> = new WeakMap();
   readonly #kline: Kline = emptyKline();
 
   constructor(store: MarketStore) {
     this.#store = store;
+  }
+
+  get capacity(): number {
+    return this.#store.capacity;
+  }
+
+  get intervals(): readonly Interval[] {
+    return this.#store.intervals;
   }
 
   symbols(): readonly Symbol[] {
@@ -29,10 +38,12 @@ export class StoreView implements MarketView {
     const series = this.#store.series(symbol, interval);
     if (series === undefined) return undefined;
     const full = series.ring.length >= this.#store.capacity;
-    return this.#upToDate(series).window(moment, most, (klines, newest) => ({
-      settled: klines > 0 && series.select({ limit: klines, endTime: newest, closedOnly: true }).settled,
-      cut: klines < most && full,
-    }));
+    return this.#upToDate(series).window(
+      moment,
+      most,
+      { full, hasOlder: series.mayHaveOlder },
+      (klines, _, last) => klines > 0 && series.select({ limit: klines, endTime: last, closedOnly: true }).settled,
+    );
   }
 
   ticker(symbol: Symbol): Ticker | undefined {

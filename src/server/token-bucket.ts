@@ -1,17 +1,21 @@
+import { amountOf, assert, changeOf } from "../core/mod.ts";
 import type { Rate } from "./rate.ts";
 
-/** A token bucket: holds a full rate's amount at first, and refills evenly. Takes the time as an argument and allocates nothing. */
+/**
+ * A token bucket: holds a full rate's amount at first, and refills evenly. Times are milliseconds of a stopwatch, read when something is
+ * taken: by a clock that can be set, or by the moment when a slow request began, an amount could be had twice.
+ */
 export class TokenBucket {
   #rate: Rate;
   #tokens: number;
-  #filledAt: number;
+  #filledAt = Number.NEGATIVE_INFINITY;
   /** Calls of {@link take} in a row that got nothing. */
   #refusals = 0;
 
-  constructor(rate: Rate, now: number) {
+  constructor(rate: Rate) {
+    checkRate(rate);
     this.#rate = rate;
     this.#tokens = rate.amount;
-    this.#filledAt = now;
   }
 
   /** The most that it holds. */
@@ -29,10 +33,13 @@ export class TokenBucket {
     return this.#refusals;
   }
 
-  /** Takes so many tokens, or none. More than the bucket can hold counts as all that it can hold, or it could never be had. */
-  take(cost: number, now: number): boolean {
-    this.#fill(now);
-    const wanted = Math.min(cost, this.#rate.amount);
+  /**
+   * Takes so many tokens, or none. More than the bucket can hold counts as all that it can hold, or it could never be had.
+   * Throws for a cost that is no amount: an assertion, as only a mistake of ours can lead there.
+   */
+  take(cost: number, at: number): boolean {
+    this.#fill(at);
+    const wanted = Math.min(amountOf(cost, "a cost in tokens"), this.#rate.amount);
     if (this.#tokens < wanted) {
       this.#refusals += 1;
       return false;
@@ -40,6 +47,17 @@ export class TokenBucket {
     this.#refusals = 0;
     this.#tokens -= wanted;
     return true;
+  }
+
+  /** Takes so many tokens for what can't be refused. What wasn't there is owed, up to as much as the bucket can hold. */
+  spend(cost: number): void {
+    this.#tokens = Math.max(-this.#rate.amount, this.#tokens - amountOf(cost, "a cost in tokens"));
+  }
+
+  /** Tokens at a moment; below 0 while some are owed. */
+  level(at: number): number {
+    this.#fill(at);
+    return this.#tokens;
   }
 
   /** Seconds until so many tokens are there, rounded up. */
@@ -54,24 +72,30 @@ export class TokenBucket {
   }
 
   /** Whether it holds all that it can: then it is as good as new. */
-  isFull(now: number): boolean {
-    this.#fill(now);
-    return this.#tokens >= this.#rate.amount;
+  isFull(at: number): boolean {
+    return this.level(at) >= this.#rate.amount;
   }
 
   /** From now on another rate. What was used up stays used up. */
   change(rate: Rate): void {
+    checkRate(rate);
     if (rate.amount === this.#rate.amount && rate.perMs === this.#rate.perMs) return;
     this.#tokens = Math.max(0, this.#tokens + rate.amount - this.#rate.amount);
     this.#rate = rate;
   }
 
-  #fill(now: number): void {
-    // A clock that is set back gives nothing and takes nothing.
-    if (now > this.#filledAt) {
-      const { amount, perMs } = this.#rate;
-      this.#tokens = Math.min(amount, this.#tokens + ((now - this.#filledAt) * amount) / perMs);
-    }
-    this.#filledAt = now;
+  #fill(at: number): void {
+    if (at <= this.#filledAt) return;
+    changeOf(at, "a moment of the stopwatch");
+    const { amount, perMs } = this.#rate;
+    this.#tokens = Math.min(amount, this.#tokens + ((at - this.#filledAt) * amount) / perMs);
+    this.#filledAt = at;
   }
+}
+
+function checkRate({ amount, perMs }: Rate): void {
+  assert(
+    amountOf(amount, "a rate's amount") > 0 && amountOf(perMs, "a rate's span") > 0,
+    "a rate of nothing never refills",
+  );
 }

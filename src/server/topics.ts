@@ -1,4 +1,5 @@
 import { type Channel, channelName } from "../wire/mod.ts";
+import { type Delivery, type DeliveryAllowance, deliveryUnits } from "./delivery-allowance.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Socket } from "./socket.ts";
 
@@ -13,11 +14,16 @@ export interface Publisher {
  */
 export class Topics {
   #publisher: Publisher | undefined;
-  /** How many sockets the runtime publishes each channel to. */
-  readonly #published: Map<string, number> = new Map();
+  readonly #allowance: DeliveryAllowance;
+  /** How many sockets of each caller the runtime publishes each channel to. */
+  readonly #published: Map<string, Map<Delivery, number>> = new Map();
   readonly #queued: Map<string, Set<Socket>> = new Map();
   /** Messages and characters that were published, a message to many sockets once for each and its characters once. */
   readonly figures = { messages: 0, characters: 0 };
+
+  constructor(allowance: DeliveryAllowance) {
+    this.#allowance = allowance;
+  }
 
   start(publisher: Publisher): void {
     this.#publisher = publisher;
@@ -37,7 +43,7 @@ export class Topics {
     for (const name of coveredBy(socket, channel)) this.#listen(socket, name);
   }
 
-  /** The socket reads too slowly: all its channels go through its outbox from now on. */
+  /** The socket reads too slowly, or its caller is sent too much: all its channels go through its outbox from now on. */
   queue(socket: Socket): void {
     for (const [name, channel] of socket.data.channels) {
       if (isCovered(socket, channel) || this.#queued.get(name)?.has(socket) === true) continue;
@@ -59,7 +65,11 @@ export class Topics {
     if (listeners !== undefined) {
       const message = text();
       this.#publisher?.publish(name, message);
-      this.figures.messages += listeners;
+      const units = deliveryUnits(message.length);
+      for (const [delivery, sockets] of listeners) {
+        delivery.spend(sockets * units);
+        this.figures.messages += sockets;
+      }
       this.figures.characters += message.length;
     }
     for (const socket of this.#queued.get(name) ?? []) if (socket.data.outbox !== undefined) put(socket.data.outbox);
@@ -76,14 +86,21 @@ export class Topics {
 
   #publish(socket: Socket, name: string): void {
     socket.subscribe(name);
-    this.#published.set(name, (this.#published.get(name) ?? 0) + 1);
+    const listeners = this.#published.get(name) ?? new Map<Delivery, number>();
+    this.#published.set(name, listeners);
+    const delivery = this.#allowance.of(socket.data.caller);
+    listeners.set(delivery, (listeners.get(delivery) ?? 0) + 1);
   }
 
   #unpublish(socket: Socket, name: string): void {
     socket.unsubscribe(name);
-    const left = (this.#published.get(name) ?? 0) - 1;
-    if (left > 0) this.#published.set(name, left);
-    else this.#published.delete(name);
+    const listeners = this.#published.get(name);
+    if (listeners === undefined) return;
+    const delivery = this.#allowance.of(socket.data.caller);
+    const left = (listeners.get(delivery) ?? 0) - 1;
+    if (left > 0) listeners.set(delivery, left);
+    else listeners.delete(delivery);
+    if (listeners.size === 0) this.#published.delete(name);
   }
 
   #enqueue(socket: Socket, name: string): void {

@@ -5,7 +5,7 @@ import { LOOP_SLICE_MS, LoopTurns } from "./loop-turns.ts";
 import { PoolTurns } from "./pool-turns.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
-const someone = (): Caller => ({ bucket: new TokenBucket({ amount: 1, perMs: 1 }, 0) }) as Caller;
+const someone = (): Caller => ({ bucket: new TokenBucket({ amount: 1, perMs: 1 }) }) as Caller;
 const [busy, other] = [someone(), someone()];
 
 test("callers take turns, however many jobs one of them has; each one's stay in order", () => {

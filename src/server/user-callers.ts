@@ -1,6 +1,6 @@
 import type { Scope } from "../wire/mod.ts";
 import type { CacheMeter, CacheMeters } from "./caches.ts";
-import type { Caller } from "./caller.ts";
+import type { Caller, Credential } from "./caller.ts";
 import { CallerTable } from "./caller-table.ts";
 import { RequestProblem } from "./problem.ts";
 import type { Rate } from "./rate.ts";
@@ -79,6 +79,10 @@ class UserCaller implements Caller {
     this.#checkAgain = checkAgain;
   }
 
+  get credential(): Credential {
+    return { kind: "token", token: this.token };
+  }
+
   get bucket(): TokenBucket {
     return this.#user.bucket;
   }
@@ -125,11 +129,11 @@ export class UserCallers {
   readonly #known: Map<string, UserCaller> = new Map();
   readonly #checking: Map<string, Promise<Caller | RequestProblem>> = new Map();
 
-  constructor({ tokens, rate }: UserOptions, meters: Pick<CacheMeters, "users" | "tokens">) {
+  constructor({ tokens, rate }: UserOptions, meters: Pick<CacheMeters, "users" | "tokens">, stopwatch: () => number) {
     this.#tokens = tokens;
     this.#meter = meters.tokens;
-    this.#users = new CallerTable(meters.users, USER_BYTES, (_, now) => ({
-      bucket: new TokenBucket(rate, now),
+    this.#users = new CallerTable(meters.users, USER_BYTES, stopwatch, () => ({
+      bucket: new TokenBucket(rate),
       sockets: 0,
     }));
   }
@@ -185,7 +189,7 @@ export class UserCallers {
     const caller = new UserCaller({
       id,
       token,
-      user: this.#users.of(id, now),
+      user: this.#users.of(id),
       expiresAt,
       checkAt: now + CHECK_AGAIN_AFTER_MS,
       checkAgain: (known, at) => this.#checkAgain(known, at),

@@ -1,3 +1,4 @@
+import { changeOf } from "../core/mod.ts";
 import type { Caller } from "./caller.ts";
 
 const MIB = 1024 * 1024;
@@ -31,7 +32,7 @@ export class WaitingBytes {
 
   /** Adds to what waits for a caller; negative once it has been taken. */
   change(caller: Caller, bytes: number): void {
-    this.#total += bytes;
+    this.#total += changeOf(bytes, "bytes that wait");
     this.#ofCaller.set(caller.bucket, this.of(caller) + bytes);
   }
 }

@@ -1,9 +1,9 @@
 import { closeTimeOf, type Interval, openTimeOf, type Symbol, type UnixMs } from "../core/mod.ts";
 
-/** How long after a close, in market time, the first word of it waits for the last symbols. */
-export const CLOSE_GRACE_MS = 2_000;
+/** How long after a close, in market time, its first announcement waits for the last symbols. */
+const CLOSE_GRACE_MS = 2_000;
 
-/** A close, told: `symbols` closed since the last word of the same close, `pending` are still to come. */
+/** An announced close: `symbols` closed since the last notice of the same close, `pending` are still to come. */
 export interface CloseNotice {
   readonly interval: Interval;
   readonly closeTime: UnixMs;
@@ -19,22 +19,28 @@ export interface CloseState {
   readonly pending: readonly Symbol[];
 }
 
+/** A close that symbols may still have to be announced for. */
+interface CurrentClose {
+  readonly closeTime: UnixMs;
+  readonly arrived: Set<Symbol>;
+  /** Of those that arrived, the ones that no notice has named yet. */
+  unannounced: Symbol[];
+  isAnnounced: boolean;
+}
+
 /**
- * Watches one interval's closes over all symbols. Each close is told once all symbols have it, or a grace after it with
- * those that have; whoever comes later is told on its own, so every symbol is told exactly once a close.
+ * Watches one interval's closes over all symbols. Each close is announced once all symbols have it, or a grace after it with
+ * those that have; later symbols are announced separately, so every symbol is announced exactly once per close. A close is
+ * history when the grace of the next one is over: of an interval shorter than the grace, several closes are current at a time.
  */
 export class CloseWatch {
   readonly #interval: Interval;
   /** The symbols that trade now; the store keeps it up to date. */
   readonly #active: ReadonlySet<Symbol>;
-  /** Whether a symbol's candle is there and final, wherever it came from. */
+  /** Whether a symbol's candle is there and final, from whichever source. */
   readonly #isClosed: (symbol: Symbol, openTime: UnixMs) => boolean;
-  readonly #lastClosed: Map<Symbol, number> = new Map();
-  #closeTime = Number.NEGATIVE_INFINITY;
-  #untold: Symbol[] = [];
-  /** How many symbols have this close, so that the list of those that don't is only made when it is told. */
-  #arrived = 0;
-  #told = false;
+  /** The closes that aren't history, oldest first: four at most of 1s, two of longer intervals. */
+  #current: CurrentClose[] = [];
 
   constructor(
     interval: Interval,
@@ -46,38 +52,35 @@ export class CloseWatch {
     this.#isClosed = isClosed;
   }
 
-  /** A symbol's candle closed. Gives back what there is to tell, if anything. */
-  closed(symbol: Symbol, openTime: UnixMs, marketTime: number): CloseNotice | undefined {
-    const closeTime = closeTimeOf(this.#interval, openTime);
-    if (closeTime <= (this.#lastClosed.get(symbol) ?? Number.NEGATIVE_INFINITY)) return undefined;
-    this.#lastClosed.set(symbol, closeTime);
-    // A close that the market has left behind is history: repairs after a cut or a restart bring many.
-    const left = openTimeOf(this.#interval, marketTime - CLOSE_GRACE_MS) - 1;
-    if (closeTime < this.#closeTime || closeTime < left) return undefined;
-    if (closeTime > this.#closeTime) this.#begin(closeTime);
-    this.#arrived += 1;
-    this.#untold.push(symbol);
+  /** A symbol's candle closed. Returns the notices that are due, oldest close first. */
+  closed(symbol: Symbol, openTime: UnixMs, marketTime: number): readonly CloseNotice[] {
+    const close = this.#closeAt(closeTimeOf(this.#interval, openTime), marketTime);
+    if (close === undefined || close.arrived.has(symbol)) return NOTHING;
+    close.arrived.add(symbol);
+    close.unannounced.push(symbol);
     return this.tick(marketTime);
   }
 
-  /** Market time moved. Gives back what there is to tell, if anything. */
-  tick(marketTime: number): CloseNotice | undefined {
-    if (this.#untold.length === 0) return undefined;
-    const due = this.#told || marketTime >= this.#closeTime + CLOSE_GRACE_MS;
-    if (!due && this.#arrived < this.#active.size) return undefined;
-    const pending = this.#pending(this.#closeTime);
-    if (!due && pending.length > 0) return undefined;
-    const symbols = this.#untold;
-    this.#untold = [];
-    this.#told = true;
-    return { interval: this.#interval, closeTime: this.#closeTime as UnixMs, symbols, pending };
+  /** Market time moved. Returns the notices that are due, oldest close first. */
+  tick(marketTime: number): readonly CloseNotice[] {
+    let notices: CloseNotice[] | undefined;
+    for (const close of this.#current) {
+      if (close.unannounced.length === 0) continue;
+      const isDue = close.isAnnounced || marketTime >= close.closeTime + CLOSE_GRACE_MS;
+      if (!isDue && close.arrived.size < this.#active.size) continue;
+      const pending = this.#pending(close.closeTime);
+      if (!isDue && pending.length > 0) continue;
+      notices ??= [];
+      notices.push({ interval: this.#interval, closeTime: close.closeTime, symbols: close.unannounced, pending });
+      close.unannounced = [];
+      close.isAnnounced = true;
+    }
+    return notices ?? NOTHING;
   }
 
-  /** The market's clock was set back: closes after it have yet to come, and those before it stay told. */
+  /** The market's clock was set back: closes after it have yet to come, and those before it stay announced. */
   turnBack(marketTime: UnixMs): void {
-    const last = openTimeOf(this.#interval, marketTime) - 1;
-    for (const [symbol, closeTime] of this.#lastClosed) if (closeTime > last) this.#lastClosed.delete(symbol);
-    if (this.#closeTime > last) this.#begin(Number.NEGATIVE_INFINITY);
+    this.#current = this.#current.filter(({ closeTime }) => closeTime < marketTime);
   }
 
   /** The last close before the market time. */
@@ -88,11 +91,17 @@ export class CloseWatch {
     return { closeTime, closed: total - pending.length, total, pending };
   }
 
-  #begin(closeTime: number): void {
-    this.#closeTime = closeTime;
-    this.#untold = [];
-    this.#told = false;
-    this.#arrived = 0;
+  /** The current close of this time; undefined where it is history: repairs after a cut or a restart bring many of those. */
+  #closeAt(closeTime: UnixMs, marketTime: number): CurrentClose | undefined {
+    const newest = Math.max(marketTime, closeTime, this.#current.at(-1)?.closeTime ?? closeTime);
+    const oldest = openTimeOf(this.#interval, newest - CLOSE_GRACE_MS) - 1;
+    if (closeTime < oldest) return undefined;
+    let close = this.#current.find((one) => one.closeTime === closeTime);
+    if (close !== undefined) return close;
+    close = { closeTime, arrived: new Set(), unannounced: [], isAnnounced: false };
+    this.#current = [...this.#current.filter((one) => one.closeTime >= oldest), close];
+    this.#current.sort((a, b) => a.closeTime - b.closeTime);
+    return close;
   }
 
   #pending(closeTime: number): Symbol[] {
@@ -100,3 +109,5 @@ export class CloseWatch {
     return [...this.#active].filter((symbol) => !this.#isClosed(symbol, openTime));
   }
 }
+
+const NOTHING: readonly CloseNotice[] = [];

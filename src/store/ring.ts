@@ -1,6 +1,6 @@
-import { assert, KLINE_COLUMNS, type Kline, type UnixMs } from "../core/mod.ts";
+import { assert, KLINE_COLUMNS, type Kline, readRow, type UnixMs, writeRow } from "../core/mod.ts";
 
-/** Who told a kline: its own stream, REST, the roll-up of a shorter interval, or a checkpoint file. */
+/** Where a kline came from: its own stream, REST, the roll-up of a shorter interval, or a checkpoint file. */
 export const KLINE_SOURCES = ["stream", "rest", "rollup", "checkpoint"] as const;
 
 /** One of {@link KLINE_SOURCES}. */
@@ -12,7 +12,7 @@ const RESTATED = 2;
 
 const COLUMNS = KLINE_COLUMNS.length;
 
-/** Marks a kline that came from a checkpoint file in this run, beside who told it first. */
+/** Marks a kline that came from a checkpoint file in this run, beside its first source. */
 const RESTORED = 0x80;
 
 /**
@@ -74,22 +74,9 @@ export class KlineRing {
 
   /** Fills `into` with the kline at the position and gives it back. */
   read(position: number, into: Kline): Kline {
-    const cells = this.#cells;
-    const step = this.capacity;
     const at = this.#slot(position);
     into.closed = this.#flags[at] !== 0;
-    into.openTime = cells[at] as UnixMs;
-    into.open = cells[at + step] as number;
-    into.high = cells[at + 2 * step] as number;
-    into.low = cells[at + 3 * step] as number;
-    into.close = cells[at + 4 * step] as number;
-    into.volume = cells[at + 5 * step] as number;
-    into.closeTime = cells[at + 6 * step] as UnixMs;
-    into.quoteVolume = cells[at + 7 * step] as number;
-    into.trades = cells[at + 8 * step] as number;
-    into.takerBuyVolume = cells[at + 9 * step] as number;
-    into.takerBuyQuoteVolume = cells[at + 10 * step] as number;
-    return into;
+    return readRow(this.#cells, at, this.capacity, into);
   }
 
   /** Puts a kline in place of the one at the position. */
@@ -105,7 +92,7 @@ export class KlineRing {
     this.#flags[slot] = RESTATED;
   }
 
-  /** Makes room at the position and puts a kline there; full, the oldest goes. Gives back whether one was forgotten. */
+  /** Makes room at the position and puts a kline there; full, the oldest goes. Returns whether one was forgotten. */
   insert(position: number, kline: Readonly<Kline>, source: KlineSource): boolean {
     assert(position >= 0 && position <= this.#length, "a kline is inserted among the others or at an end");
     const full = this.#length === this.capacity;
@@ -135,18 +122,31 @@ export class KlineRing {
     this.#length = position;
   }
 
-  /**
-   * Copies all klines out, oldest first: `cells` takes the columns one after another, `marks` a byte a kline, which says
-   * whether it is open (0), closed (1) or restated (2), and who told it first (4 × its place in KLINE_SOURCES).
-   */
-  copyOut(cells: Float64Array, marks: Uint8Array): void {
-    const first = Math.min(this.#length, this.capacity - this.#head);
-    const rest = this.#length - first;
+  /** Copies the klines from `first` to before `end`: their columns one after another, each without a gap. */
+  copyColumns(first: number, end: number, into: Float64Array): void {
+    const count = end - first;
+    if (count === 0) return;
+    const slot = this.#slot(first);
+    const unbroken = Math.min(count, this.capacity - slot);
+    if (count === 1) {
+      // A view for each column takes longer than the one number that it is for.
+      for (let column = 0; column < COLUMNS; column += 1)
+        into[column] = this.#cells[column * this.capacity + slot] ?? 0;
+      return;
+    }
     for (let column = 0; column < COLUMNS; column += 1) {
       const start = column * this.capacity;
-      cells.set(this.#cells.subarray(start + this.#head, start + this.#head + first), column * this.#length);
-      cells.set(this.#cells.subarray(start, start + rest), column * this.#length + first);
+      into.set(this.#cells.subarray(start + slot, start + slot + unbroken), column * count);
+      if (unbroken < count) into.set(this.#cells.subarray(start, start + count - unbroken), column * count + unbroken);
     }
+  }
+
+  /**
+   * Copies all klines out, oldest first: `cells` takes the columns one after another, `marks` a byte a kline, which says
+   * whether it is open (0), closed (1) or restated (2), and its first source (4 × its place in KLINE_SOURCES).
+   */
+  copyOut(cells: Float64Array, marks: Uint8Array): void {
+    this.copyColumns(0, this.#length, cells);
     for (let position = 0; position < this.#length; position += 1) {
       const slot = this.#slot(position);
       marks[position] = (((this.#source[slot] as number) & ~RESTORED) << 2) | (this.#flags[slot] as number);
@@ -154,8 +154,8 @@ export class KlineRing {
   }
 
   /**
-   * Fills an empty ring with what `copyOut` gave, of more klines than it holds with the newest. They count as told by a
-   * checkpoint from now on, and are still written as told by their first source. Cells that fit become the ring's own.
+   * Fills an empty ring with what `copyOut` gave, of more klines than it holds with the newest. Their source is the
+   * checkpoint from now on; they are still written with their first source. Cells that fit become the ring's own.
    */
   take(cells: Float64Array, marks: Uint8Array): void {
     assert(this.#length === 0, "only an empty ring is filled from a checkpoint");
@@ -195,20 +195,7 @@ export class KlineRing {
   }
 
   #fill(slot: number, kline: Readonly<Kline>, source: KlineSource): void {
-    const cells = this.#cells;
-    const step = this.capacity;
-    const at = slot;
-    cells[at] = kline.openTime;
-    cells[at + step] = kline.open;
-    cells[at + 2 * step] = kline.high;
-    cells[at + 3 * step] = kline.low;
-    cells[at + 4 * step] = kline.close;
-    cells[at + 5 * step] = kline.volume;
-    cells[at + 6 * step] = kline.closeTime;
-    cells[at + 7 * step] = kline.quoteVolume;
-    cells[at + 8 * step] = kline.trades;
-    cells[at + 9 * step] = kline.takerBuyVolume;
-    cells[at + 10 * step] = kline.takerBuyQuoteVolume;
+    writeRow(kline, this.#cells, slot, this.capacity);
     this.#flags[slot] = kline.closed ? CLOSED : 0;
     this.#source[slot] = KLINE_SOURCES.indexOf(source);
   }

@@ -33,7 +33,7 @@ export class Rolled {
     this.#child = child;
   }
 
-  /** The newest child changed to this state. Gives back the candle it made, or undefined when it can't be told. */
+  /** The newest child changed to this state. Returns the candle it made, or undefined when it can't be built. */
   follow(child: Readonly<Kline>): Kline | undefined {
     const window = openTimeOf(this.series.interval, child.openTime);
     if (window !== this.#window) {
@@ -103,7 +103,7 @@ export class Rolled {
   /**
    * `closedAt`: the close time of the last child, if the candle is over. It is the candle's own, as the exchange has it: an
    * outage that ended a child early, or left out the children after it, ended the candle there (BTCUSDT 1d of 2018-02-08:
-   * 00:28:14.788; 2h of 2018-06-27 12:00: 12:59:59.999). While the candle is open, the exchange tells the end of its interval.
+   * 00:28:14.788; 2h of 2018-06-27 12:00: 12:59:59.999). While the candle is open, the exchange sends the end of its interval.
    */
   #finish(window: UnixMs, closedAt: UnixMs | undefined): Kline {
     this.#row.openTime = window;

@@ -10,6 +10,7 @@ import {
   nextOpenTime,
   type OpenTimeRange,
   openTimeOf,
+  previousOpenTime,
   type Symbol,
   type UnixMs,
 } from "../core/mod.ts";
@@ -67,7 +68,7 @@ export class Series {
   version = 0;
   /** Moves with every change but those of the newest kline while it is open; so not with what only the present price moves. */
   certainties = 0;
-  /** Moves when anything but the newest kline changed; whoever keeps older rows must read them again. */
+  /** Moves when anything but the newest kline changed; who keeps older rows must read them again. */
   rewrites = 0;
   #lastEventTime = 0;
   /** No market has a candle before this one, so that there is none is certain. */
@@ -98,7 +99,7 @@ export class Series {
     return position < this.ring.length && this.ring.openTimeAt(position) === openTime;
   }
 
-  /** Whether a kline that opens at this moment was told in this run. What a checkpoint kept of an open candle is old. */
+  /** Whether a kline that opens at this moment came in this run. The state of an open candle in a checkpoint is old. */
   wasHeard(openTime: number): boolean {
     return this.has(openTime) && this.ring.sourceAt(this.ring.position(openTime)) !== "checkpoint";
   }
@@ -144,7 +145,7 @@ export class Series {
 
   /**
    * Takes in REST's closed klines from `klines[first]` on, as many as lie in one hole of the ring and as there is room for,
-   * in one move: a page of deep history would else push the younger klines aside once for each of its rows. Gives back how
+   * in one move: a page of deep history would else push the younger klines aside once for each of its rows. Returns how
    * many; none where the first is held, is newer than all that is held, or is open: those are for `put`.
    */
   fillHole(klines: readonly Readonly<Kline>[], first: number): number {
@@ -164,7 +165,7 @@ export class Series {
   }
 
   /**
-   * The exchange tells a closed kline otherwise than it did: what it says now is taken over and marked. Gives back the
+   * The exchange restates a closed kline: the new figures are taken over and marked. Returns the
    * columns that differ; none when there is nothing to restate.
    */
   restate(kline: Readonly<Kline>, source: KlineSource): readonly KlineColumn[] {
@@ -186,7 +187,7 @@ export class Series {
     return count;
   }
 
-  /** The exchange was asked for a range and has told all of it. */
+  /** The exchange was asked for a range, and its answer was complete. */
   settle(from: UnixMs, to: UnixMs): void {
     this.ledger.settle(from, to);
     // An answer from before a candle's close says nothing of its final state; one that lost its close stays in doubt.
@@ -213,7 +214,7 @@ export class Series {
     return (this.last ?? present) > present || this.isClosedAt(present) || this.ledger.to > present;
   }
 
-  /** The market is in the candle that opens at `present`: drops that candle and all later ones, to be told anew. */
+  /** The market is in the candle that opens at `present`: drops that candle and all later ones; they will come again. */
   turnBack(present: UnixMs): void {
     this.ring.cut(this.ring.position(present));
     this.ledger.turnBack(present);
@@ -223,7 +224,7 @@ export class Series {
   }
 
   /**
-   * Takes over what a checkpoint kept of this series; it must be empty. Gives back the open time from which on nothing is
+   * Takes over what a checkpoint kept of this series; it must be empty. Returns the open time from which on nothing is
    * known: the candle that was open then, or the one after all that was certain. Undefined when the file knew nothing.
    */
   restore(cells: Float64Array, marks: Uint8Array, ledger: LedgerState): UnixMs | undefined {
@@ -255,11 +256,33 @@ export class Series {
     return { first, end, complete: settled && this.#isWhole(from, to), settled };
   }
 
+  /**
+   * Whether the newest `limit` klines are all that the exchange has of them, without doubt: `settled` of a selection that asks for them, for
+   * a fraction of the work.
+   */
+  isSettled(limit: number): boolean {
+    const { ring, ledger } = this;
+    if (ring.length === 0) return this.#isSettledEmpty({ limit });
+    const first = Math.max(0, ring.length - limit);
+    // A full series without doubts, as nearly all of a warm server's are, needs no calendar.
+    if (first > 0 && ledger.doubts.length === 0) return this.#isCertain(ring.openTimeAt(first), ring.openTimeAt(first));
+    const { from, to } = this.#asked({ limit }, first, ring.length, first > 0);
+    return this.#isCertain(from, to);
+  }
+
   /** Whether all that the exchange has from this open time on is held, without doubt. */
   reachesBackTo(openTime: number): boolean {
     const { first, last } = this;
     if (first === undefined || last === undefined) return false;
     return this.ledger.isCertain(openTime, Math.max(openTime, last));
+  }
+
+  /** Whether the exchange has or may have klines older than the oldest. */
+  get mayHaveOlder(): boolean {
+    const { first } = this;
+    if (first === undefined) return true;
+    const before = previousOpenTime(this.interval, first);
+    return !this.ledger.isCertain(before, before);
   }
 
   /** The candles that are missing between the oldest and the newest kline, by the calendar. */
@@ -273,7 +296,7 @@ export class Series {
     return holes;
   }
 
-  /** How many klines each source told. */
+  /** How many klines came from each source. */
   sources(): Record<KlineSource, number> {
     const counts = { stream: 0, rest: 0, rollup: 0, checkpoint: 0 };
     for (let position = 0; position < this.ring.length; position += 1) counts[this.ring.sourceAt(position)] += 1;

@@ -373,6 +373,65 @@ describe("closes", () => {
   });
 });
 
+describe("closes of an interval that is shorter than the grace", () => {
+  const silent = parseSymbol("ETHUSDT");
+  const SECOND = 1_000;
+  const second = (index: number): Kline => {
+    const openTime = (START + index * SECOND) as UnixMs;
+    return { ...(minuteKlines(START, 1, 7, () => false)[0] as Kline), openTime, closeTime: (openTime + 999) as UnixMs };
+  };
+
+  function announced(): {
+    close(symbol: typeof SYMBOL, index: number, delayMs: number): void;
+    notices: { closeTime: number; symbols: readonly string[]; pending: readonly string[] }[];
+  } {
+    const store = new MarketStore({ intervals: ["1s"], capacity: 100 });
+    store.apply({ type: "symbols", symbols: [INFO, { ...INFO, symbol: silent }] });
+    const notices: ReturnType<typeof announced>["notices"] = [];
+    store.listen({ close: ({ closeTime, symbols, pending }) => notices.push({ closeTime, symbols, pending }) });
+    return {
+      notices,
+      close: (symbol, index, delayMs) => {
+        const kline = second(index);
+        const eventTime = (kline.closeTime + 1 + delayMs) as UnixMs;
+        store.apply({ type: "kline", symbol, interval: "1s", kline, eventTime });
+      },
+    };
+  }
+
+  test("each is announced after the grace, while a symbol is silent", () => {
+    const { close, notices } = announced();
+    for (let index = 0; index < 30; index += 1) close(SYMBOL, index, 50);
+    expect(notices.map(({ closeTime }) => closeTime)).toEqual(
+      Array.from({ length: 28 }, (_, index) => second(index).closeTime),
+    );
+    for (const { symbols, pending } of notices) expect([symbols, pending]).toEqual([[SYMBOL], [silent]]);
+  });
+
+  test("each symbol is announced once per close, however late and in whatever order it comes", () => {
+    const { close, notices } = announced();
+    for (let index = 0; index < 2; index += 1) close(SYMBOL, index, 10);
+    close(silent, 1, 900);
+    close(silent, 0, 2_300);
+    expect(notices).toEqual([
+      { closeTime: second(1).closeTime, symbols: [SYMBOL, silent], pending: [] },
+      { closeTime: second(0).closeTime, symbols: [SYMBOL], pending: [silent] },
+      { closeTime: second(0).closeTime, symbols: [silent], pending: [] },
+    ]);
+    close(silent, 0, 2_400);
+    expect(notices).toHaveLength(3);
+  });
+
+  test("after a stall those that were waiting are announced before the next begins", () => {
+    const { close, notices } = announced();
+    close(SYMBOL, 0, 10);
+    close(SYMBOL, 1, 10);
+    close(SYMBOL, 60, 10);
+    close(silent, 60, 20);
+    expect(notices.map(({ closeTime }) => closeTime)).toEqual([0, 1, 60].map((index) => second(index).closeTime));
+  });
+});
+
 /** A store that knows a few minutes, and has all that the exchange has around them. */
 function lateAnswer(store: MarketStore, from: number, to: number, klines: readonly Kline[] = []): void {
   store.apply({ type: "history", symbol: SYMBOL, interval: "1m", from: from as UnixMs, to: to as UnixMs, klines });
@@ -389,6 +448,29 @@ test("a kline or an answer of any year takes no longer than one of today", () =>
   lateAnswer(store, START, far, [other]);
   stream(store, farKline);
   expect(seriesOf(store, "5m").ring.length).toBeLessThan(10);
+});
+
+test("a series is settled as a selection of its newest klines says, whatever is known of it", () => {
+  const ranges = fc.array(fc.tuple(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 1, max: 30 })), { maxLength: 6 });
+  const run = (known: readonly (readonly [number, number])[], gaps: readonly number[]): void => {
+    const store = newStore(40, ["1m", "1h"]);
+    const minutes = minuteKlines(START, 100, 5, () => false);
+    for (const [first, count] of known) {
+      const klines = minutes.slice(first, first + count);
+      lateAnswer(store, klines[0]?.openTime as UnixMs, klines.at(-1)?.openTime as UnixMs, klines);
+    }
+    for (const at of gaps) {
+      const from = (START + at * MINUTE) as UnixMs;
+      store.apply({ type: "gap", symbol: SYMBOL, interval: "1m", from, reason: "no close" });
+    }
+    for (const interval of store.intervals) {
+      const series = seriesOf(store, interval);
+      for (let limit = 1; limit <= 50; limit += 1) {
+        expect([limit, series.isSettled(limit)]).toEqual([limit, series.select({ limit }).settled]);
+      }
+    }
+  };
+  fc.assert(fc.property(ranges, fc.array(fc.integer({ min: 0, max: 90 }), { maxLength: 2 }), run));
 });
 
 describe("a symbol that doesn't trade", () => {
@@ -426,6 +508,31 @@ describe("a symbol that doesn't trade", () => {
 });
 
 describe("a ticker that no exchange told", () => {
+  test("moves the version of tickers as its klines do, and only then", () => {
+    const store = newStore(100, ["1m"]);
+    const other = parseSymbol("ETHUSDT");
+    store.apply({ type: "symbols", symbols: [INFO, { ...INFO, symbol: other }] });
+    const [first, second] = minuteKlines(START, 2, 3, () => false) as [Kline, Kline];
+    const priced = (kline: Kline, close: number): Kline => ({ ...kline, high: 500, low: 1, close });
+    stream(store, { ...priced(first, 100), closed: false }, first.openTime + 1_000);
+    const versions = [store.tickersVersion];
+    expect(store.ticker(SYMBOL)).toMatchObject({ price: 100, updatedAt: first.openTime });
+    stream(store, { ...priced(first, 200), closed: false }, first.openTime + 2_000);
+    versions.push(store.tickersVersion);
+    expect(store.ticker(SYMBOL)).toMatchObject({ price: 200, updatedAt: first.openTime });
+    const history = { interval: "1m", from: first.openTime, to: second.openTime } as const;
+    store.apply({ type: "history", symbol: SYMBOL, ...history, klines: [priced(first, 300)] });
+    versions.push(store.tickersVersion);
+    expect(store.ticker(SYMBOL)).toMatchObject({ price: 300, updatedAt: second.openTime });
+    expect(new Set(versions).size).toBe(3);
+    // The exchange sends a ticker of the other one: its klines don't matter, nor do they to the first.
+    const figures = { symbol: other, price: 5, open: 4, high: 6, low: 3, volume: 1, quoteVolume: 5 };
+    store.apply({ type: "ticker", ticker: tickerOf({ ...figures, updatedAt: second.openTime }) });
+    const before = [store.tickersVersion, store.ticker(SYMBOL)];
+    store.apply({ type: "kline", symbol: other, interval: "1m", kline: second, eventTime: second.closeTime });
+    expect([store.tickersVersion, store.ticker(SYMBOL)]).toEqual(before);
+  });
+
   test("says how much of the 24 hours its klines cover, and nothing where they cover all", () => {
     for (const [count, windowMs] of [
       [40, 40 * MINUTE],
@@ -477,6 +584,21 @@ describe("when the market's clock was ahead", () => {
     expect(store.marketTime).toBe(time(3));
     store.apply({ type: "clock", marketTime: time(4) });
     expect(store.marketTime).toBe(time(3));
+  });
+
+  test("what time it is isn't confirmed by a clock that is ahead of what is held: no close is told of before an event", () => {
+    const fresh = newStore(100);
+    fresh.apply({ type: "clock", marketTime: time(3) });
+    expect([fresh.isTimeConfirmed, fresh.marketTime]).toEqual([false, 0 as UnixMs]);
+    const { store } = ahead(4);
+    const again = restarted(store);
+    again.apply({ type: "clock", marketTime: time(60) });
+    expect(again.isTimeConfirmed).toBe(false);
+    stream(again, partOf(minute(61), 0.5), time(61) + 1_000);
+    expect([again.isTimeConfirmed, again.marketTime]).toEqual([true, (time(61) + 1_000) as UnixMs]);
+    const turnedBack = restarted(store);
+    turnedBack.apply({ type: "clock", marketTime: time(3) });
+    expect([turnedBack.isTimeConfirmed, turnedBack.marketTime]).toEqual([true, time(3)]);
   });
 
   test.each([3, 4, 1_440])("a lead of %p minutes leaves nothing of them behind, and all is news again", (lead) => {

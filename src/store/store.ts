@@ -15,22 +15,19 @@ import {
   type Symbol,
   type SymbolInfo,
   type Ticker,
-  tickerFromKlines,
   type UnixMs,
   unreachable,
 } from "../core/mod.ts";
 import { type CloseNotice, type CloseState, CloseWatch } from "./closes.ts";
-import { readKlines } from "./read.ts";
+import { DerivedTickers } from "./derived-tickers.ts";
 import type { PutOutcome, Series } from "./series.ts";
 import { SymbolMarket } from "./symbol-market.ts";
 
-const DAY_MS = 86_400_000;
-
-/** What the store tells while it works, synchronously. Objects may be reused: copy what you keep. */
+/** What the store reports while it works, synchronously. Objects may be reused: copy what you keep. */
 export interface StoreListener {
   /** A kline appeared or changed; all series of its symbol are up to date. */
   kline?(series: Series, kline: Readonly<Kline>): void;
-  /** A closed kline was taken over again because the exchange tells it otherwise now. Not a close. */
+  /** The exchange restated a closed kline. Not a close. */
   restated?(series: Series, kline: Readonly<Kline>): void;
   ticker?(ticker: Ticker): void;
   close?(notice: CloseNotice): void;
@@ -57,7 +54,7 @@ export interface StoreOptions {
   readonly capacity: number;
 }
 
-/** Klines and tickers of all symbols in memory. Takes market events, answers reads, tells its listeners what moved. */
+/** Klines and tickers of all symbols in memory. Takes market events, answers reads, reports changes to its listeners. */
 export class MarketStore implements MarketGaps {
   /** The intervals that readers may ask for. */
   readonly served: readonly Interval[];
@@ -75,7 +72,7 @@ export class MarketStore implements MarketGaps {
     too_old: 0,
     unknown_series: 0,
   };
-  /** Closed klines that the exchange told otherwise later: how many were taken over, by the columns that differed. */
+  /** Closed klines that the exchange restated: how many were taken over, by the columns that differed. */
   readonly restated: Restatements = { klines: 0, columns: {} };
   /** What was refused of imports and checkpoints. */
   readonly refusals: Refusals = new Refusals();
@@ -83,12 +80,15 @@ export class MarketStore implements MarketGaps {
   readonly #markets: Map<Symbol, SymbolMarket> = new Map();
   readonly #symbols: Map<Symbol, SymbolInfo> = new Map();
   #sorted: readonly SymbolInfo[] | undefined;
+  /** The exchange's own tickers, of symbols that are followed. */
   readonly #tickers: Map<Symbol, Ticker> = new Map();
+  readonly #derived: DerivedTickers = new DerivedTickers();
   readonly #watches: Map<Interval, CloseWatch> = new Map();
   readonly #listeners: StoreListener[] = [];
   /** The symbols that trade now: those that a close waits for. */
   readonly #trading: Set<Symbol> = new Set();
   #marketTime = 0 as UnixMs;
+  #isTimeConfirmed = false;
   #tickersVersion = 0;
 
   constructor(options: StoreOptions) {
@@ -146,16 +146,24 @@ export class MarketStore implements MarketGaps {
     return from === undefined || to === undefined ? undefined : { from, to };
   }
 
-  /** The newest moment that the exchange told of; 0 before it told anything. */
+  /** The newest event time of the exchange; 0 before the first event. */
   get marketTime(): UnixMs {
     return this.#marketTime;
+  }
+
+  /**
+   * Whether the exchange has sent its time since the start. Until then market time is 0, or as old as the checkpoint that was restored,
+   * and the last close isn't known.
+   */
+  get isTimeConfirmed(): boolean {
+    return this.#isTimeConfirmed;
   }
 
   hasSymbol(symbol: Symbol): boolean {
     return this.#symbols.has(symbol);
   }
 
-  /** The symbols that are followed, sorted by name: the same list until they are told anew. */
+  /** The symbols that are followed, sorted by name: the same list until the feed sends the next. */
   symbols(): readonly SymbolInfo[] {
     this.#sorted ??= [...this.#symbols.values()].sort((a, b) => (a.symbol < b.symbol ? -1 : 1));
     return this.#sorted;
@@ -166,14 +174,15 @@ export class MarketStore implements MarketGaps {
     return this.#markets.get(symbol)?.series(interval);
   }
 
-  /** Moves with every ticker. */
+  /** Moves with every ticker, the exchange's or derived from klines. */
   get tickersVersion(): number {
     return this.#tickersVersion;
   }
 
   /** A symbol's ticker: the exchange's, or one derived from its klines where the exchange sent none. */
   ticker(symbol: Symbol): Ticker | undefined {
-    return this.#tickers.get(symbol) ?? this.#derivedTicker(symbol);
+    const series = this.series(symbol, "1m");
+    return this.#tickers.get(symbol) ?? (series === undefined ? undefined : this.#derived.of(series));
   }
 
   /** All tickers, sorted by symbol. */
@@ -200,33 +209,48 @@ export class MarketStore implements MarketGaps {
     let total = 0;
     for (const { symbol, status } of this.#symbols.values()) {
       if (status === "DELISTED") continue;
+      const market = this.#markets.get(symbol);
+      if (market === undefined) continue;
       for (const interval of this.served) {
-        const series = this.series(symbol, interval);
+        const series = market.series(interval);
         if (series === undefined) continue;
         total += 1;
-        if (series.select({ limit: this.capacity }).settled) complete += 1;
+        if (series.isSettled(this.capacity)) complete += 1;
       }
     }
     return { complete, total };
   }
 
-  /** What there is of each symbol that is followed. */
-  *held(): Iterable<HeldSymbol> {
-    for (const [symbol, info] of this.#symbols) {
+  /** Whether there is any kline of a symbol that is followed, certain or not. */
+  get hasKlines(): boolean {
+    for (const [symbol, { status }] of this.#symbols) {
+      if (status === "DELISTED") continue;
       const market = this.#markets.get(symbol);
-      if (market !== undefined) yield { info, ticker: this.#tickers.get(symbol), market };
+      if (this.served.some((interval) => market?.series(interval)?.last !== undefined)) return true;
+    }
+    return false;
+  }
+
+  /**
+   * What there is of each symbol that is followed, each symbol once. The store may move on between two of them: a symbol that is
+   * gone by its turn is left out, and one that came meanwhile is too.
+   */
+  *held(): Iterable<HeldSymbol> {
+    for (const symbol of [...this.#symbols.keys()]) {
+      const [info, market] = [this.#symbols.get(symbol), this.#markets.get(symbol)];
+      if (info !== undefined && market !== undefined) yield { info, ticker: this.#tickers.get(symbol), market };
     }
   }
 
   /** An empty market that isn't part of the store yet, for `adopt`. */
   newMarket(symbol: Symbol): SymbolMarket {
     return new SymbolMarket(symbol, this.intervals, this.#ringCapacity, {
-      kline: (series, kline) => this.#tell(series, kline),
-      restated: (series, kline, columns) => this.#tellRestated(series, kline, columns),
+      kline: (series, kline) => this.#report(series, kline),
+      restated: (series, kline, columns) => this.#reportRestated(series, kline, columns),
     });
   }
 
-  /** Takes over what another run held, all at once, into an empty store. Nobody is told: it was told then. */
+  /** Takes over what another run held, all at once, into an empty store. Listeners aren't called: the other run's were. */
   adopt(held: readonly HeldSymbol[], marketTime: UnixMs): void {
     assert(this.#markets.size === 0, "only an empty store takes over what another run held");
     for (const { info, ticker, market } of held) {
@@ -244,10 +268,13 @@ export class MarketStore implements MarketGaps {
     this.#applySymbols(this.symbols());
     this.#watchCloses();
     this.#marketTime = 0 as UnixMs;
+    this.#isTimeConfirmed = false;
   }
 
-  /** The market is at this moment. What is held of later ones isn't so, told or from a checkpoint; what comes then is news. */
+  /** The market is at this moment: drops what is held of later ones, from the feed or a checkpoint. It will come again. */
   #turnBack(marketTime: UnixMs): void {
+    // A market time that lies before it, none or a checkpoint's, becomes the market's with the first event only.
+    if (this.#marketTime >= marketTime) this.#isTimeConfirmed = true;
     this.#marketTime = Math.min(this.#marketTime, marketTime) as UnixMs;
     for (const market of this.#markets.values()) market.turnBack(marketTime);
     for (const [symbol, { updatedAt }] of this.#tickers) if (updatedAt > marketTime) this.#tickers.delete(symbol);
@@ -270,8 +297,11 @@ export class MarketStore implements MarketGaps {
       this.outcomes.unknown_series += 1;
       return;
     }
-    this.outcomes[market.update(series, event.kline, event.eventTime)] += 1;
+    // Closes whose grace ends before this event are announced before it begins the next.
     this.#moveTime(event.eventTime);
+    const before = series.version;
+    this.outcomes[market.update(series, event.kline, event.eventTime)] += 1;
+    if (series.version !== before) this.#changed(series);
   }
 
   #applyHistory(event: HistoryEvent): void {
@@ -281,7 +311,9 @@ export class MarketStore implements MarketGaps {
       this.outcomes.unknown_series += 1;
       return;
     }
+    const before = series.version;
     this.outcomes.contradiction += market.history(series, event);
+    if (series.version !== before) this.#changed(series);
   }
 
   #applyGap(event: GapEvent): void {
@@ -319,37 +351,34 @@ export class MarketStore implements MarketGaps {
     this.#tickersVersion += 1;
   }
 
-  #tell(series: Series, kline: Readonly<Kline>): void {
+  #report(series: Series, kline: Readonly<Kline>): void {
     for (const listener of this.#listeners) listener.kline?.(series, kline);
     if (!kline.closed) return;
     const watch = this.#watches.get(series.interval);
-    this.#tellClose(watch?.closed(series.symbol, kline.openTime, this.#marketTime));
+    if (watch !== undefined) this.#announce(watch.closed(series.symbol, kline.openTime, this.#marketTime));
   }
 
-  #tellRestated(series: Series, kline: Readonly<Kline>, columns: readonly KlineColumn[]): void {
+  /** A series changed: where the exchange sends no ticker, the derived one may change with it. */
+  #changed({ symbol, interval }: Series): void {
+    if (interval === "1m" && !this.#tickers.has(symbol)) this.#tickersVersion += 1;
+  }
+
+  #reportRestated(series: Series, kline: Readonly<Kline>, columns: readonly KlineColumn[]): void {
     this.restated.klines += 1;
     for (const column of columns) this.restated.columns[column] = (this.restated.columns[column] ?? 0) + 1;
     for (const listener of this.#listeners) listener.restated?.(series, kline);
   }
 
   #moveTime(eventTime: UnixMs): void {
+    this.#isTimeConfirmed = true;
     if (eventTime <= this.#marketTime) return;
     this.#marketTime = eventTime;
-    for (const watch of this.#watches.values()) this.#tellClose(watch.tick(eventTime));
+    for (const watch of this.#watches.values()) this.#announce(watch.tick(eventTime));
   }
 
-  #tellClose(notice: CloseNotice | undefined): void {
-    if (notice === undefined) return;
-    for (const listener of this.#listeners) listener.close?.(notice);
-  }
-
-  #derivedTicker(symbol: Symbol): Ticker | undefined {
-    const series = this.series(symbol, "1m");
-    if (series === undefined || series.last === undefined) return undefined;
-    const klines = readKlines(series, { first: 0, end: series.ring.length });
-    const updatedAt = Math.max(this.#marketTime, series.last) as UnixMs;
-    const ticker = tickerFromKlines(symbol, klines, updatedAt);
-    const windowMs = updatedAt - (series.first ?? updatedAt);
-    return ticker === undefined || windowMs >= DAY_MS ? ticker : { ...ticker, windowMs };
+  #announce(notices: readonly CloseNotice[]): void {
+    for (const notice of notices) {
+      for (const listener of this.#listeners) listener.close?.(notice);
+    }
   }
 }

@@ -17,7 +17,7 @@ import { type PutOutcome, Series } from "./series.ts";
 /** How long a candle must have been over, in market time, before another answer about it is a restatement. */
 const RESTATED_AFTER_MS = 10_000;
 
-/** What a symbol's series tell. Klines are reused: copy what you keep. */
+/** What a symbol's series report. Klines are reused: copy what you keep. */
 export interface SymbolListener {
   /** A kline appeared or changed. */
   kline(series: Series, kline: Readonly<Kline>): void;
@@ -84,7 +84,7 @@ export class SymbolMarket {
     for (const [series, from] of doubtful) this.doubt(series, from);
   }
 
-  /** A stream told a state of a kline. */
+  /** A stream sent a state of a kline. */
   update(series: Series, kline: Readonly<Kline>, eventTime: number): PutOutcome {
     const openTime = kline.openTime;
     const last = series.last;
@@ -93,11 +93,11 @@ export class SymbolMarket {
     if (outcome !== "added" && outcome !== "updated") return outcome;
     if (last === undefined || openTime >= last) this.#roll(series, kline);
     else this.#settleParents(series, openTime, openTime);
-    this.#tell(series, kline);
+    this.#report(series, kline);
     return outcome;
   }
 
-  /** The exchange answered for a range: its klines are all that exist there. Gives back how many contradict a close we have. */
+  /** The exchange answered for a range: its klines are all that exist there. Returns how many contradict a close we have. */
   history(series: Series, { from, to, klines, askedAt }: HistoryEvent): number {
     const news: Kline[] = [];
     const contradictions: Kline[] = [];
@@ -113,7 +113,7 @@ export class SymbolMarket {
       }
       const kline = klines[at] as Kline;
       at += 1;
-      // The open state that a stream or a roll-up told is at least as new as one that was asked for.
+      // The open state from a stream or a roll-up is at least as new as one that was asked for.
       if (!kline.closed && (series.last ?? -1) >= kline.openTime && series.wasHeard(kline.openTime)) continue;
       if (!kline.closed && kline.openTime <= rolledTo) continue;
       const outcome = series.put(kline, "rest");
@@ -128,14 +128,14 @@ export class SymbolMarket {
       (kline) => askedAt !== undefined && askedAt - kline.closeTime >= RESTATED_AFTER_MS,
     );
     for (const kline of contradictions) if (!restated.includes(kline)) series.doubt(kline.openTime, kline.openTime);
-    // A stream told of it, the exchange has nothing of it, and it is over: one of the two is wrong.
+    // The stream sent it, REST doesn't have it, and it is over: one of the two is wrong.
     const last = series.last;
     if (last !== undefined && last >= from && last <= to && !series.isClosedAt(last) && isOver(series, last, askedAt)) {
       series.doubt(last, last);
     }
     this.#settleParents(series, from, Math.max(to, series.last ?? to));
     for (const kline of restated) this.#restate(series, kline);
-    for (const kline of news) this.#tell(series, kline);
+    for (const kline of news) this.#report(series, kline);
     return contradictions.length;
   }
 
@@ -189,7 +189,7 @@ export class SymbolMarket {
     if (this.#liveFrom > now && this.#liveFrom !== Number.POSITIVE_INFINITY) this.#liveFrom = now;
   }
 
-  /** Nobody will tell any more of this symbol: what isn't final by now stays in doubt. */
+  /** Nothing more will come of this symbol: candles that aren't final by now stay in doubt. */
   ended(): void {
     for (const series of this.#series.values()) {
       if (series.last !== undefined && !series.isClosedAt(series.last)) series.doubt(series.last, series.last);
@@ -215,37 +215,37 @@ export class SymbolMarket {
     if (outcome !== "added" && outcome !== "updated") return;
     if (row.openTime === series.last) this.#roll(series, row);
     else this.#settleParents(series, row.openTime, row.openTime);
-    if (row.openTime >= openTimeOf(series.interval, this.#liveFrom)) this.#tell(series, row);
+    if (row.openTime >= openTimeOf(series.interval, this.#liveFrom)) this.#report(series, row);
   }
 
-  /** The candle that holds `openTime` can't be told from its children now. */
+  /** The candle that holds `openTime` can't be built from its children now. */
   #doubtWindow(series: Series, openTime: UnixMs): void {
     const window = openTimeOf(series.interval, openTime);
     if (series.ledger.isSettledSince(window)) this.doubt(series, window);
   }
 
-  /** Children from `from` to `to` were filled in or settled: builds every candle above them that can be told now. */
+  /** Children from `from` to `to` were filled in or settled: builds every candle above them that can be built now. */
   #settleParents(child: Series, from: number, to: number): void {
     for (const rolled of this.#rolledFrom.get(child.interval) ?? []) {
       const { interval } = rolled.series;
       let run: { readonly from: UnixMs; readonly to: UnixMs } | undefined;
       for (const window of windowsWithKlines(rolled.series, child, from, to)) {
-        const isTold = this.#isTold(rolled, child, window);
-        if (run !== undefined && !(isTold && nextOpenTime(interval, run.to) === window)) {
+        const isBuilt = this.#isBuilt(rolled, child, window);
+        if (run !== undefined && !(isBuilt && nextOpenTime(interval, run.to) === window)) {
           this.#settleRolled(rolled.series, run.from, run.to);
           run = undefined;
         }
-        if (isTold) run = { from: run?.from ?? window, to: window };
+        if (isBuilt) run = { from: run?.from ?? window, to: window };
       }
       if (run !== undefined) this.#settleRolled(rolled.series, run.from, run.to);
     }
   }
 
   /**
-   * Whether a longer candle is there, built from children that are all certain. One without any child is not told by
-   * that: whether it exists is asked of the exchange on its own, as a wrong "nothing" would hide it for good.
+   * Whether a longer candle is there, built from children that are all certain. One without any child isn't:
+   * the exchange is asked separately whether it exists, as a wrong "nothing" would hide it for good.
    */
-  #isTold(rolled: Rolled, child: Series, window: UnixMs): boolean {
+  #isBuilt(rolled: Rolled, child: Series, window: UnixMs): boolean {
     if (!this.#canRoll(rolled.series, child, window)) return false;
     if (rolled.series.isClosedAt(window)) return true;
     const row = rolled.rebuild(window);
@@ -300,22 +300,22 @@ export class SymbolMarket {
       : Number.NEGATIVE_INFINITY;
   }
 
-  #tell(series: Series, kline: Readonly<Kline>): void {
+  #report(series: Series, kline: Readonly<Kline>): void {
     this.#listener.kline(series, kline);
   }
 }
 
 /**
- * The longer candles from `from` to `to` that can be told from what is held, oldest first: those that are in their own ring,
+ * The longer candles from `from` to `to` that can be built from what is held, oldest first: those that are in their own ring,
  * and those with a child in the other one. It walks what is held, never the calendar, so it takes no more steps than two
- * rings have klines, whatever the years in between.
+ * rings have klines, however many years lie between.
  */
 function windowsWithKlines(series: Series, child: Series, from: number, to: number): UnixMs[] {
   const { interval, ring } = series;
   const certainFrom = child.ledger.from;
   if (certainFrom > to) return [];
   const window = openTimeOf(interval, Math.max(from, certainFrom));
-  // A candle whose first children aren't certain can't be told.
+  // A candle whose first children aren't certain can't be built.
   const least = window < certainFrom ? nextOpenTime(interval, window) : window;
   const windows = new Set<UnixMs>();
   for (let at = child.ring.position(least); at < child.ring.length; at += 1) {

@@ -1,6 +1,6 @@
 import type { Interval } from "../core/mod.ts";
 import { Column, ColumnSource } from "./column.ts";
-import { MAX_RESULTS_PER_WINDOW, type ResultKey } from "./indicator-results.ts";
+import { type IndicatorResults, MAX_RESULTS_PER_WINDOW, type ResultKey } from "./indicator-results.ts";
 import {
   type ColumnIndicator,
   firstNumber,
@@ -10,6 +10,7 @@ import {
   type PairIndicator,
 } from "./indicators/indicator.ts";
 import type { ClosedKlines } from "./kline-window.ts";
+import { chained, longerOf, type Memory, NO_MEMORY } from "./memory.ts";
 import { FilterMistake, KlinesWanted } from "./mistakes.ts";
 
 /** The longest period that an indicator takes. */
@@ -20,6 +21,9 @@ export const MAX_FACTOR = 100;
 
 /** The most numbers of its own that a filter may hand to an indicator. */
 export const MAX_OWN_NUMBERS = 2_000;
+
+/** The most calls of indicators that one value may be made of, as in `ema(ema(ema(close, 9), 9), 9)`, which has three. */
+export const MAX_CALLS_IN_VALUE = 32;
 
 /** What a filter hands to an indicator, read from an engine's own objects. */
 export type Argument =
@@ -46,82 +50,175 @@ export class Calculator {
 
   /** The columns of an indicator's outputs, in their order. */
   call(indicator: Indicator, given: readonly Argument[]): readonly Column[] {
-    const inputs = indicator.reads === "pair" ? 2 : 1;
-    const parameters = parametersOf(indicator, inputs, given);
-    if (indicator.reads === "klines") return this.#ofKlines(indicator, klinesOf(indicator, given[0]), parameters);
-    if (indicator.reads === "column") return this.#ofColumn(indicator, columnOf(indicator, given[0]), parameters);
-    return this.#ofPair(indicator, pairOf(indicator, given[0], given[1]), parameters);
-  }
-
-  #ofKlines(indicator: KlineIndicator, source: ColumnSource, parameters: readonly number[]): readonly Column[] {
-    const key = keyOf(parameters);
-    const kept = source.kept(indicator, key);
-    if (kept !== undefined) return kept;
-    const expression = `${indicator.name}(${[source.interval, ...parameters].join()})`;
-    const columns = this.#columns(indicator, expression, source, 0, source.klines.length, parameters, () =>
-      indicator.compute(source.klines, ...parameters),
-    );
-    if (hasRoom(source)) source.results.set(indicator, key, columns);
-    return columns;
-  }
-
-  #ofColumn(indicator: ColumnIndicator, column: Column, parameters: readonly number[]): readonly Column[] {
-    const key = keyOf(parameters);
-    const { source } = column;
-    const kept = column.kept(indicator, key);
-    if (kept !== undefined) return kept;
-    const expression = `${indicator.name}(${[column.expression, ...parameters].join()})`;
-    const { values, warmUp } = column;
-    const columns = this.#columns(indicator, expression, source, warmUp, values.length, parameters, () =>
-      indicator.compute(values, ...parameters),
-    );
-    if (hasRoom(source)) column.results.set(indicator, key, columns);
-    return columns;
-  }
-
-  #ofPair(
-    indicator: PairIndicator,
-    [first, second]: readonly [Column, Column],
-    parameters: readonly number[],
-  ): readonly Column[] {
-    const source = first.source?.klines === second.source?.klines ? first.source : undefined;
-    const key = [second.expression, ...parameters].join();
-    const kept = source === undefined ? undefined : first.kept(indicator, key);
-    if (kept !== undefined) return kept;
-    const expression = `${indicator.name}(${[first.expression, second.expression, ...parameters].join()})`;
-    const warmUp = Math.max(first.warmUp, second.warmUp);
-    const columns = this.#columns(indicator, expression, source, warmUp, first.values.length, parameters, () =>
-      indicator.compute(first.values, second.values, ...parameters),
-    );
-    if (hasRoom(source)) first.results.set(indicator, key, columns);
-    return columns;
-  }
-
-  #columns(
-    indicator: Indicator,
-    expression: string,
-    source: ColumnSource | undefined,
-    before: number,
-    length: number,
-    parameters: readonly number[],
-    compute: () => readonly Float64Array[],
-  ): readonly Column[] {
-    const warmUps = indicator.warmUp(...parameters).map((own) => own + before);
+    const { key, kept, input, compute } = callOf(indicator, given);
+    const known = kept?.get(indicator, key);
+    if (known !== undefined) return known;
+    const facts = input();
+    const { source, length, expression, warmUps } = facts;
     const longest = Math.max(...warmUps);
     if (source !== undefined && length <= longest) {
       throw new KlinesWanted(expression, source.interval, longest + 1, length);
     }
-    const results = compute();
-    return results.map(
-      (values, at) =>
-        new Column(
-          values,
-          results.length === 1 ? expression : `${expression}.${indicator.outputs[at]}`,
-          source,
-          warmUps[at] as number,
-        ),
+    if (source !== undefined && facts.lacksOlder) {
+      const wanted = Math.max(...facts.memories.map(({ shift }) => shift)) + 1;
+      throw new KlinesWanted(expression, source.interval, wanted, length);
+    }
+    const columns = columnsOf(indicator, facts, compute());
+    if (hasRoom(source)) kept?.set(indicator, key, columns);
+    return columns;
+  }
+
+  /** The same columns without their values: for code that is only read. The arguments are checked in the same way. */
+  facts(indicator: Indicator, given: readonly Argument[]): readonly Column[] {
+    const facts = callOf(indicator, given).input();
+    return columnsOf(
+      indicator,
+      facts,
+      indicator.outputs.map(() => NO_VALUES),
     );
   }
+}
+
+const NO_VALUES: Float64Array = new Float64Array();
+
+/** What is known of an indicator's columns before they are computed. */
+interface InputFacts {
+  readonly expression: string;
+  readonly source: ColumnSource | undefined;
+  /** How many values the input has. */
+  readonly length: number;
+  readonly warmUps: readonly number[];
+  readonly memories: readonly Memory[];
+  /** How many calls of indicators the result is made of. */
+  readonly calls: number;
+  /** Whether it needs older klines than there are, however many these may be. */
+  readonly lacksOlder: boolean;
+}
+
+/** A call whose arguments were checked. */
+interface Call {
+  readonly key: ResultKey;
+  /** Where its results are kept. */
+  readonly kept: IndicatorResults | undefined;
+  readonly input: () => InputFacts;
+  readonly compute: () => readonly Float64Array[];
+}
+
+/** Checks the arguments of a call. Throws {@link FilterMistake}. */
+function callOf(indicator: Indicator, given: readonly Argument[]): Call {
+  const parameters = parametersOf(indicator, indicator.reads === "pair" ? 2 : 1, given);
+  if (indicator.reads === "klines") return callOfKlines(indicator, klinesOf(indicator, given[0]), parameters);
+  if (indicator.reads === "column") return callOfColumn(indicator, columnOf(indicator, given[0]), parameters);
+  return callOfPair(indicator, pairOf(indicator, given[0], given[1]), parameters);
+}
+
+function callOfKlines(indicator: KlineIndicator, source: ColumnSource, parameters: readonly number[]): Call {
+  const { interval, klines } = source;
+  return {
+    key: keyOf(parameters),
+    kept: source.results,
+    input: () => ({
+      expression: `${indicator.name}(${[interval, ...shownParameters(indicator, parameters)].join()})`,
+      source,
+      length: klines.length,
+      calls: 1,
+      lacksOlder: klines.hasOlder && indicator.reaches?.(klines, ...parameters) === false,
+      ...reachOf(indicator, parameters, interval, 0, NO_MEMORY),
+    }),
+    compute: () => indicator.compute(klines, ...parameters),
+  };
+}
+
+function callOfColumn(indicator: ColumnIndicator, column: Column, parameters: readonly number[]): Call {
+  const { source, values, warmUp, memory } = column;
+  const calls = callsOf(indicator, column.calls);
+  return {
+    key: keyOf(parameters),
+    kept: source === undefined ? undefined : column.results,
+    input: () => ({
+      expression: `${indicator.name}(${[column.expression, ...parameters].join()})`,
+      source,
+      length: values.length,
+      calls,
+      lacksOlder: false,
+      ...reachOf(indicator, parameters, source?.interval, warmUp, memory),
+    }),
+    compute: () => indicator.compute(values, ...parameters),
+  };
+}
+
+function callOfPair(
+  indicator: PairIndicator,
+  [first, second]: readonly [Column, Column],
+  parameters: readonly number[],
+): Call {
+  const source = first.source === second.source ? first.source : undefined;
+  const calls = callsOf(indicator, first.calls + second.calls);
+  return {
+    key: [second.expression, ...parameters].join(),
+    kept: source === undefined ? undefined : first.results,
+    input: () => ({
+      expression: `${indicator.name}(${[first.expression, second.expression, ...parameters].join()})`,
+      source,
+      length: first.values.length,
+      calls,
+      lacksOlder: false,
+      ...reachOf(
+        indicator,
+        parameters,
+        source?.interval,
+        Math.max(first.warmUp, second.warmUp),
+        longerOf(first.memory, second.memory),
+      ),
+    }),
+    compute: () => indicator.compute(first.values, second.values, ...parameters),
+  };
+}
+
+/** The calls that a result is made of. More than {@link MAX_CALLS_IN_VALUE} aren't taken: their names and what they look back over would grow without end. */
+function callsOf(indicator: Indicator, inInput: number): number {
+  const calls = inInput + 1;
+  if (calls <= MAX_CALLS_IN_VALUE) return calls;
+  throw new FilterMistake(
+    `${indicator.name} of so many indicators of indicators: expected ${MAX_CALLS_IN_VALUE} calls in one value at most`,
+  );
+}
+
+/** Parameters as expressions show them: without a default that isn't a number that a filter may give. */
+function shownParameters({ parameters }: Indicator, values: readonly number[]): readonly number[] {
+  return values.filter((value, at) => parameters[at]?.fallbackText === undefined || value !== parameters[at]?.fallback);
+}
+
+/** How many values each output lacks at its start, and how far back it looks, behind an input that does so itself. */
+function reachOf(
+  indicator: Indicator,
+  parameters: readonly number[],
+  interval: Interval | undefined,
+  warmUpBefore: number,
+  memoryBefore: Memory,
+): Pick<InputFacts, "warmUps" | "memories"> {
+  const own = indicator.warmUp(...parameters);
+  const memories =
+    indicator.memory?.(parameters, interval) ?? own.map((warmUp): Memory => ({ shift: warmUp, ratios: [] }));
+  return {
+    warmUps: own.map((warmUp) => warmUp + warmUpBefore),
+    memories: memories.map((memory) => chained(memoryBefore, memory)),
+  };
+}
+
+function columnsOf(indicator: Indicator, facts: InputFacts, results: readonly Float64Array[]): readonly Column[] {
+  const { expression, source, warmUps, memories, calls } = facts;
+  return results.map(
+    (values, at) =>
+      new Column(
+        values,
+        results.length === 1 ? expression : `${expression}.${indicator.outputs[at]}`,
+        source,
+        warmUps[at] as number,
+        memories[at] as Memory,
+        calls,
+      ),
+  );
 }
 
 /** Whether one more result may be kept of what comes from a source; if so, it counts. */
@@ -138,7 +235,9 @@ function keyOf(parameters: readonly number[]): ResultKey {
 /** How an indicator is called, for messages and documentation: `macd(column, fast = 12, slow = 26, signal = 9)`. */
 export function usageOf(indicator: Indicator): string {
   const inputs = { klines: ["candles"], column: ["column"], pair: ["column", "column or number"] }[indicator.reads];
-  const parameters = indicator.parameters.map(({ name, fallback }) => `${name} = ${fallback}`);
+  const parameters = indicator.parameters.map(
+    ({ name, fallback, fallbackText }) => `${name} = ${fallbackText ?? fallback}`,
+  );
   return `${indicator.name}(${[...inputs, ...parameters].join(", ")})`;
 }
 
@@ -179,7 +278,7 @@ function columnOf(indicator: Indicator, argument: Argument | undefined): Column 
   );
 }
 
-/** Two columns of one length; a number stands for a column that is always that. */
+/** Two columns of one length, which end together; a number stands for a column that is always that. */
 function pairOf(
   indicator: Indicator,
   first: Argument | undefined,
@@ -188,15 +287,21 @@ function pairOf(
   const one = columnOf(indicator, first);
   if (second?.kind === "number") return [one, constant(second.value, one)];
   const other = columnOf(indicator, second);
-  if (one.values.length === other.values.length) return [one, other];
-  throw new FilterMistake(
-    `${usageOf(indicator)} compares columns of one length: ${one.expression} has ${one.values.length} values, ${other.expression} has ${other.values.length}`,
-  );
+  const length = Math.min(one.values.length, other.values.length);
+  return [newest(one, length), newest(other, length)];
+}
+
+/** The newest values of a column: windows of two intervals may differ in length. */
+function newest(column: Column, length: number): Column {
+  const { values, expression, source, warmUp, memory, calls } = column;
+  const older = values.length - length;
+  if (older === 0) return column;
+  return new Column(values.subarray(older), expression, source, Math.max(0, warmUp - older), memory, calls);
 }
 
 function constant(value: number, like: Column): Column {
   const values = new Float64Array(like.values.length).fill(value);
-  return new Column(values, String(value), like.source, firstNumber(values));
+  return new Column(values, String(value), like.source, firstNumber(values), NO_MEMORY);
 }
 
 function shownOf(argument: Argument | undefined): string {

@@ -4,18 +4,13 @@ import { FilterInput } from "./filter-input.ts";
 import type { ClosedKlines } from "./kline-window.ts";
 import type { MarketView } from "./market-view.ts";
 import type { Skip } from "./skip.ts";
+import { leastWindow } from "./windows.ts";
+
+/** Sets of intervals and window lengths whose inputs are kept for one close; with one more, all are put together anew. */
+const MAX_KEPT_SETS = 32;
 
 /**
- * The most klines of an interval that a filter sees. A fixed number, well below what a series keeps: so what it saw at an
- * earlier close can be shown to it again to the last kline, and averages that never quite forget come out the same.
- */
-export const WINDOW_KLINES = 250;
-
-/** Sets of intervals whose inputs are kept for one close; with one more, all are put together anew. */
-const MAX_KEPT_SETS = 16;
-
-/**
- * What filters see of each symbol at a close, or why it can't be asked. Filters that read the same intervals are given the
+ * What filters see of each symbol at a close, or why it can't be asked. Filters that read the same windows are given the
  * same, for as long as the view says that nothing in it has moved; of a view that doesn't say so, nothing is kept.
  */
 export class CloseInputs {
@@ -30,9 +25,11 @@ export class CloseInputs {
     this.#calculator = calculator;
   }
 
-  /** Gives back what answers for one symbol after the other. */
-  at(timeframes: readonly Interval[], closeTime: UnixMs): (symbol: Symbol) => FilterInput | Skip {
-    const expected = timeframes.map((interval) => [interval, lastOpenTime(interval, closeTime)] as const);
+  /** Gives back what answers for one symbol after the other. `windows`: how many klines of each interval the filter sees. */
+  at(windows: ReadonlyMap<Interval, number>, closeTime: UnixMs): (symbol: Symbol) => FilterInput | Skip {
+    const expected = [...windows].map(
+      ([interval, klines]): Expected => ({ interval, klines, last: lastOpenTime(interval, closeTime) }),
+    );
     const version = this.#view.version?.();
     const read = (symbol: Symbol): FilterInput | Skip => {
       const windows = windowsOf(this.#view, symbol, expected, closeTime);
@@ -41,7 +38,7 @@ export class CloseInputs {
         : windows;
     };
     if (version === undefined) return read;
-    const kept = this.#of(timeframes, closeTime, version);
+    const kept = this.#of([...windows].join(), closeTime, version);
     return (symbol) => {
       let input = kept.get(symbol);
       if (input === undefined) {
@@ -52,13 +49,12 @@ export class CloseInputs {
     };
   }
 
-  #of(timeframes: readonly Interval[], closeTime: UnixMs, version: number): Map<Symbol, FilterInput | Skip> {
+  #of(set: string, closeTime: UnixMs, version: number): Map<Symbol, FilterInput | Skip> {
     if (this.#closeTime !== closeTime || this.#version !== version || this.#kept.size >= MAX_KEPT_SETS) {
       this.#kept.clear();
       this.#closeTime = closeTime;
       this.#version = version;
     }
-    const set = timeframes.join();
     let kept = this.#kept.get(set);
     if (kept === undefined) {
       kept = new Map();
@@ -66,6 +62,13 @@ export class CloseInputs {
     }
     return kept;
   }
+}
+
+/** What a filter is to see of an interval: so many klines, the last of which opened then. */
+interface Expected {
+  readonly interval: Interval;
+  readonly klines: number;
+  readonly last: UnixMs;
 }
 
 /** The open time of the last candle that ends at the close or before it. */
@@ -80,17 +83,20 @@ function lastOpenTime(interval: Interval, closeTime: UnixMs): UnixMs {
 function windowsOf(
   view: MarketView,
   symbol: Symbol,
-  expected: readonly (readonly [Interval, UnixMs])[],
+  expected: readonly Expected[],
   closeTime: UnixMs,
 ): Map<Interval, ClosedKlines> | Skip {
   const windows = new Map<Interval, ClosedKlines>();
-  for (const [interval, openTime] of expected) {
-    const klines = view.closed(symbol, interval, closeTime, WINDOW_KLINES);
+  const least = leastWindow(view.capacity);
+  for (const { interval, klines: most, last: openTime } of expected) {
+    const klines = view.closed(symbol, interval, closeTime, most);
     if (klines === undefined) return { symbol, reason: `its ${interval} klines are not kept here` };
     const last = klines.length === 0 ? undefined : klines.openTime[klines.length - 1];
     if (last !== openTime) return { symbol, reason: `its ${interval} candle that opened at ${openTime} is not there` };
-    if (klines.cut)
-      return { symbol, reason: `of its ${interval} klines, older ones that were seen then are no longer kept` };
+    if (klines.cut && klines.length < least) {
+      const reason = `of its ${interval} klines, older ones that were seen then are no longer kept`;
+      return { symbol, reason, isCut: true };
+    }
     if (!klines.settled) return { symbol, reason: `its ${interval} klines are not certain yet` };
     windows.set(interval, klines);
   }

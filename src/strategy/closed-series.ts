@@ -1,8 +1,19 @@
-import { assert, type Interval, KLINE_COLUMNS, type Kline, openTimeOf } from "../core/mod.ts";
+import { assert, type Interval, KLINE_COLUMNS, type Kline, openTimeOf, writeRow } from "../core/mod.ts";
 import { KlineWindow, type WindowFacts } from "./kline-window.ts";
 
 /** Rows of a new block beyond those that it begins with: so many closes later the next block is made. */
 const SPARE_ROWS = 128;
+
+/** Windows of different lengths that are kept; with one more, all go. */
+const MAX_WINDOWS = 8;
+
+/** What is known of klines older than the oldest. */
+export interface OlderKlines {
+  /** Some may have been here, and were dropped as newer ones came. */
+  readonly full: boolean;
+  /** The exchange has or may have some. */
+  readonly hasOlder: boolean;
+}
 
 /**
  * The closed klines of one series, oldest first, in columns of which any stretch can be looked at without copying. A row
@@ -15,8 +26,8 @@ export class ClosedSeries {
   #rows = 0;
   #from = 0;
   #end = 0;
-  /** The window that was handed out last: most ask for the same. */
-  #last: { readonly end: number; readonly most: number; readonly window: KlineWindow } | undefined;
+  /** The windows that were handed out last, by how many klines were asked for: most ask for the same. */
+  readonly #last: Map<number, { readonly end: number; readonly window: KlineWindow }> = new Map();
 
   constructor(interval: Interval) {
     this.#interval = interval;
@@ -36,21 +47,7 @@ export class ClosedSeries {
     assert(kline.closed, "only closed klines are put in a series of closed klines");
     assert(this.last === undefined || kline.openTime > this.last, "klines are put behind older ones");
     if (this.#end === this.#rows) this.#renew(keep);
-    const block = this.#block;
-    const rows = this.#rows;
-    const at = this.#end;
-    // In the order of KLINE_COLUMNS; written out, as this runs half a million times when a market is copied first.
-    block[at] = kline.openTime;
-    block[at + rows] = kline.open;
-    block[at + 2 * rows] = kline.high;
-    block[at + 3 * rows] = kline.low;
-    block[at + 4 * rows] = kline.close;
-    block[at + 5 * rows] = kline.volume;
-    block[at + 6 * rows] = kline.closeTime;
-    block[at + 7 * rows] = kline.quoteVolume;
-    block[at + 8 * rows] = kline.trades;
-    block[at + 9 * rows] = kline.takerBuyVolume;
-    block[at + 10 * rows] = kline.takerBuyQuoteVolume;
+    writeRow(kline, this.#block, this.#end, this.#rows);
     this.#end += 1;
     if (this.length > keep) this.#from = this.#end - keep;
   }
@@ -59,7 +56,7 @@ export class ClosedSeries {
   clear(): void {
     this.#from = this.#end = this.#rows = 0;
     this.#block = new Float64Array(0);
-    this.#last = undefined;
+    this.#last.clear();
   }
 
   /**
@@ -77,23 +74,31 @@ export class ClosedSeries {
     return low - this.#from;
   }
 
-  /** At most `most` of the newest klines that had closed by the moment. The same object as long as it would hold the same. */
-  window(moment: number, most: number, facts: (klines: number, newest: number) => WindowFacts): KlineWindow {
+  /**
+   * At most `most` of the newest klines that had closed by the moment. The same object as long as it would hold the same. `isSettled`
+   * gets the open times of the window's first and last kline.
+   */
+  window(
+    moment: number,
+    most: number,
+    { full, hasOlder }: OlderKlines,
+    isSettled: (klines: number, first: number, last: number) => boolean,
+  ): KlineWindow {
     const end = this.#from + this.closedBy(moment);
     const from = Math.max(this.#from, end - most);
-    const known = facts(end - from, this.#block[end - 1] ?? Number.NaN);
-    const last = this.#last;
-    if (
-      last?.end === end &&
-      last.most === most &&
-      last.window.length === end - from &&
-      last.window.settled === known.settled &&
-      last.window.cut === known.cut
-    ) {
+    const klines = end - from;
+    const facts: WindowFacts = {
+      settled: isSettled(klines, this.#block[from] ?? Number.NaN, this.#block[end - 1] ?? Number.NaN),
+      cut: klines < most && full,
+      hasOlder: from > this.#from || full || hasOlder,
+    };
+    const last = this.#last.get(most);
+    if (last !== undefined && last.end === end && last.window.length === klines && isSame(last.window, facts)) {
       return last.window;
     }
-    const window = new KlineWindow(this.#block, this.#rows, from, end, known);
-    this.#last = { end, most, window };
+    const window = new KlineWindow(this.#block, this.#rows, from, end, facts);
+    if (last === undefined && this.#last.size >= MAX_WINDOWS) this.#last.clear();
+    this.#last.set(most, { end, window });
     return window;
   }
 
@@ -110,6 +115,10 @@ export class ClosedSeries {
     this.#rows = rows;
     this.#from = 0;
     this.#end = kept;
-    this.#last = undefined;
+    this.#last.clear();
   }
+}
+
+function isSame(some: WindowFacts, others: WindowFacts): boolean {
+  return some.settled === others.settled && some.cut === others.cut && some.hasOlder === others.hasOlder;
 }

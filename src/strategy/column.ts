@@ -2,6 +2,7 @@ import type { Interval, KlineColumn } from "../core/mod.ts";
 import { IndicatorResults, type ResultKey } from "./indicator-results.ts";
 import { firstNumber, type Indicator } from "./indicators/indicator.ts";
 import type { ClosedKlines } from "./kline-window.ts";
+import { klinesFor, type Memory, NO_MEMORY } from "./memory.ts";
 
 /** Where columns come from: the klines of one series at a moment, and what was computed from them. */
 export class ColumnSource {
@@ -27,7 +28,7 @@ export class ColumnSource {
   column(name: KlineColumn): Column {
     let column = this.#columns.get(name);
     if (column === undefined) {
-      column = new Column(this.klines[name], `${this.interval}.${name}`, this, 0);
+      column = new Column(this.klines[name], `${this.interval}.${name}`, this, 0, NO_MEMORY);
       this.#columns.set(name, column);
     }
     return column;
@@ -43,13 +44,38 @@ export class Column {
   readonly source: ColumnSource | undefined;
   /** How many values at its start are NaN, however many there are. */
   readonly warmUp: number;
+  /** How far back a value looks. */
+  readonly memory: Memory;
+  /** How many calls of indicators it is made of; one that several of these read counts each time. */
+  readonly calls: number;
+  #klines: number | undefined;
   #results: IndicatorResults | undefined;
 
-  constructor(values: Float64Array, expression: string, source: ColumnSource | undefined, warmUp: number) {
+  constructor(
+    values: Float64Array,
+    expression: string,
+    source: ColumnSource | undefined,
+    warmUp: number,
+    memory: Memory,
+    calls: number = 0,
+  ) {
     this.values = values;
     this.expression = expression;
     this.source = source;
     this.warmUp = warmUp;
+    this.memory = memory;
+    this.calls = calls;
+  }
+
+  /** How many klines a window needs for its last value to be right to within the residual. */
+  get klinesWanted(): number {
+    this.#klines ??= Math.max(this.warmUp + 1, klinesFor(this.memory));
+    return this.#klines;
+  }
+
+  /** The most steps that finding out {@link klinesWanted} takes, of about a nanosecond each. */
+  get klinesWantedSteps(): number {
+    return this.memory.ratios.length * this.klinesWanted;
   }
 
   /** What an indicator with these parameters made of it, if that is kept. */
@@ -66,5 +92,5 @@ export class Column {
 
 /** A column of numbers that the filter put together itself. */
 export function ownColumn(numbers: Float64Array): Column {
-  return new Column(numbers, "[…]", undefined, firstNumber(numbers));
+  return new Column(numbers, "[…]", undefined, firstNumber(numbers), NO_MEMORY);
 }

@@ -1,5 +1,6 @@
 import type { Interval } from "../core/mod.ts";
 import type { FilterInput } from "./filter-input.ts";
+import type { FilterStudy } from "./study.ts";
 
 /** What a filter tells of a match besides that it is one. */
 export type Facts = Readonly<Record<string, Fact>>;
@@ -30,7 +31,7 @@ export type FilterOutcome =
   /** It was stopped at its bound of time or memory. */
   | { readonly kind: "stopped"; readonly message: string };
 
-/** Which machine runs a filter. `compiled` is a small language run as native code, `quickjs` all of JavaScript, interpreted. */
+/** Which machine runs a filter. `compiled` is a subset of JavaScript that runs as native code, `quickjs` all of JavaScript, interpreted. */
 export type EngineName = "compiled" | "quickjs";
 
 /** What became of one symbol, and by which engine. */
@@ -47,6 +48,7 @@ export interface PreparedFilter {
   readonly why: string;
   /** Whether it mentions the ticker, which a past close can't be given truly. */
   readonly readsTicker: boolean;
+  readonly study: FilterStudy;
   run(input: FilterInput): FilterRun;
   /** Gives back what it holds. */
   close(): void;

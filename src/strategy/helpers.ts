@@ -17,7 +17,10 @@ export interface Helper {
   readonly name: string;
   readonly reads: "close" | "volume";
   readonly usage: string;
-  readonly answer: (calculator: Calculator, numbers: Float64Array, parameters: readonly Argument[]) => HelperAnswer;
+  /** What it computes of these numbers. */
+  readonly indicator: Indicator;
+  /** What it gives back of the indicator's outputs. */
+  readonly answer: (...outputs: readonly (Float64Array | undefined)[]) => HelperAnswer;
 }
 
 /**
@@ -29,50 +32,50 @@ export const HELPERS: readonly Helper[] = [
     name: "calculateMA",
     reads: "close",
     usage: "calculateMA(klines, period = 20): the latest simple moving average",
-    answer: (calculator, numbers, parameters) => last(columnsOf(calculator, sma, numbers, parameters)[0]),
+    indicator: sma,
+    answer: last,
   },
   {
     name: "calculateVolumeMA",
     reads: "volume",
     usage: "calculateVolumeMA(klines, period = 20): the latest mean volume",
-    answer: (calculator, numbers, parameters) => last(columnsOf(calculator, sma, numbers, parameters)[0]),
+    indicator: sma,
+    answer: last,
   },
   {
     name: "calculateRSI",
     reads: "close",
     usage:
       "calculateRSI(klines, period = 14): Wilder's RSI of each kline, with null during the warm-up; null if there are too few klines",
-    answer: (calculator, numbers, parameters) => {
-      const [values] = columnsOf(calculator, rsi, numbers, parameters);
-      return last(values) === null ? null : Array.from(values ?? [], orNull);
-    },
+    indicator: rsi,
+    answer: (values) => (last(values) === null ? null : Array.from(values ?? [], orNull)),
   },
   {
     name: "getLatestRSI",
     reads: "close",
     usage: "getLatestRSI(klines, period = 14): the latest RSI",
-    answer: (calculator, numbers, parameters) => last(columnsOf(calculator, rsi, numbers, parameters)[0]),
+    indicator: rsi,
+    answer: last,
   },
   {
     name: "getLatestBollingerBands",
     reads: "close",
     usage:
       "getLatestBollingerBands(klines, period = 20, factor = 2): {upper, middle, lower}, each null if there are too few klines",
-    answer: (calculator, numbers, parameters) => {
-      const [upper, middle, lower] = columnsOf(calculator, bollinger, numbers, parameters);
-      return { upper: last(upper), middle: last(middle), lower: last(lower) };
-    },
+    indicator: bollinger,
+    answer: (upper, middle, lower) => ({ upper: last(upper), middle: last(middle), lower: last(lower) }),
   },
 ];
 
-function columnsOf(
+/** What a helper gives back to a filter. Throws {@link FilterMistake} for parameters that its indicator doesn't take. */
+export function helperAnswer(
+  { indicator, answer }: Helper,
   calculator: Calculator,
-  indicator: Indicator,
   numbers: Float64Array,
   parameters: readonly Argument[],
-): readonly Float64Array[] {
+): HelperAnswer {
   const column = { kind: "column", column: ownColumn(numbers) } as const;
-  return calculator.call(indicator, [column, ...parameters]).map(({ values }) => values);
+  return answer(...calculator.call(indicator, [column, ...parameters]).map(({ values }) => values));
 }
 
 function last(values: Float64Array | undefined): number | null {

@@ -14,12 +14,15 @@ export interface ClosedKlines extends PriceColumns, KlineColumns {
   readonly settled: boolean;
   /** There are fewer than were asked for because older ones are no longer kept. */
   readonly cut: boolean;
+  /** The exchange has or may have older ones. */
+  readonly hasOlder: boolean;
 }
 
 /** What else there is to know of a window. */
 export interface WindowFacts {
   readonly settled: boolean;
   readonly cut: boolean;
+  readonly hasOlder: boolean;
 }
 
 const COLUMN_OF: ReadonlyMap<KlineColumn, number> = new Map(KLINE_COLUMNS.map((name, index) => [name, index]));
@@ -29,6 +32,7 @@ export class KlineWindow implements ClosedKlines {
   readonly length: number;
   readonly settled: boolean;
   readonly cut: boolean;
+  readonly hasOlder: boolean;
   readonly #block: Float64Array;
   readonly #rows: number;
   readonly #from: number;
@@ -41,6 +45,7 @@ export class KlineWindow implements ClosedKlines {
     this.length = end - from;
     this.settled = facts.settled;
     this.cut = facts.cut;
+    this.hasOlder = facts.hasOlder;
   }
 
   get openTime(): Float64Array {

@@ -1,7 +1,8 @@
-export { type Argument, Calculator, MAX_OWN_NUMBERS, usageOf } from "./calculator.ts";
-export { WINDOW_KLINES } from "./close-inputs.ts";
+export { faultsOf, refuseFaults, timeframesOf, triggerOf, windowsOf } from "./asked.ts";
+export { type Argument, Calculator, MAX_CALLS_IN_VALUE, MAX_OWN_NUMBERS, usageOf } from "./calculator.ts";
 export { ClosedSeries } from "./closed-series.ts";
-export { type Column, type ColumnSource, ownColumn } from "./column.ts";
+export { type Column, ColumnSource, ownColumn } from "./column.ts";
+export { coolingUntil } from "./cooldown.ts";
 export {
   type CodePlace,
   type EngineName,
@@ -14,12 +15,15 @@ export {
   type PreparedFilter,
 } from "./filter.ts";
 export { FilterInput } from "./filter-input.ts";
-export { HELPERS } from "./helpers.ts";
+export { HELPERS, type Helper, helperAnswer } from "./helpers.ts";
 export { INDICATORS } from "./indicators/all.ts";
 export type { Indicator, PriceColumns } from "./indicators/indicator.ts";
+export { firstReached, klinesWantedBy } from "./indicators/reach.ts";
 export { type ClosedKlines, klineAt } from "./kline-window.ts";
 export { type KlineArray, type MarketView, viewOfArrays } from "./market-view.ts";
+export { MAX_SERIES_KLINES } from "./memory.ts";
 export { FilterCodeFault, FilterMistake, KlinesWanted } from "./mistakes.ts";
+export { tickerIntervals } from "./past-ticker.ts";
 export { PREVIEW_MS, type PreviewRequest, type PreviewResult, type PreviewSlice, previewSlice } from "./preview.ts";
 export { MAX_PREVIEW_BYTES, PreviewRun, preview } from "./preview-run.ts";
 export {
@@ -30,8 +34,9 @@ export {
   type ScreenRequest,
   type ScreenResult,
   type ScreenSlice,
-  triggerOf,
 } from "./screen.ts";
 export { ScreenRun } from "./screen-run.ts";
 export type { Slice } from "./slice.ts";
+export type { CodeFault, FilterStudy, IntervalRead } from "./study.ts";
+export { shortWindows, WINDOW_KLINES, windowFor } from "./windows.ts";
 export { WORKED_FILTERS, type WorkedFilter } from "./worked-filters.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { NO_FINDINGS } from "../../tests/helpers/studies.ts";
 import { minuteKlines, rolledUp } from "../../tests/helpers/truth.ts";
 import { type Interval, type Kline, parseSymbol, type Symbol, type Ticker, type UnixMs } from "../core/mod.ts";
 import {
@@ -36,6 +37,7 @@ function runnerOf(
       engine,
       why: "it is a function of the test",
       readsTicker: code.includes("ticker"),
+      study: NO_FINDINGS,
       run: (input) => ({
         engine,
         outcome: (filters[code] as (input: FilterInput) => FilterOutcome)(input),
@@ -267,6 +269,27 @@ describe("slices", () => {
         expect(found).toEqual(screeningWith(engine, takesMs, odds).screen(whole));
       }),
     );
+  });
+
+  test("a slice ends when its matches are 128 kB, and nothing is lost or run twice", () => {
+    const facts = { text: "x".repeat(60_000) };
+    const seen: string[] = [];
+    const filter = ({ symbol }: FilterInput): FilterOutcome => {
+      seen.push(symbol);
+      return { kind: "match", facts };
+    };
+    const symbols = SYMBOLS.slice(0, 7);
+    const screening = new Screening({ view, runner: runnerOf({ large: filter }), stopwatch: () => 0 });
+    const request = { ...whole, code: "large", symbols };
+    const run = new ScreenRun();
+    const sizes: number[] = [];
+    let found: ScreenResult | undefined;
+    while (found === undefined) {
+      const slice = screening.slice(request, run.next(1_000));
+      sizes.push(slice.matches.length);
+      found = run.add(slice);
+    }
+    expect([sizes, found.matches.map(({ symbol }) => symbol), seen]).toEqual([[3, 3, 1], symbols, symbols]);
   });
 
   test("a preview in slices finds what one in one go finds, and ends after the same time", () => {

@@ -1,6 +1,5 @@
 import {
   closeTimeOf,
-  INTERVALS,
   type Interval,
   InvalidInput,
   isOpenTime,
@@ -11,14 +10,15 @@ import {
   type Ticker,
   type UnixMs,
 } from "../core/mod.ts";
+import { type AskedIntervals, type SeenWindows, windowsOf } from "./asked.ts";
 import { Calculator } from "./calculator.ts";
 import { CloseInputs } from "./close-inputs.ts";
-import type { CodePlace, EngineName, Facts, FilterRunner, PreparedFilter } from "./filter.ts";
+import type { CodePlace, EngineName, Facts, FilterRun, FilterRunner, PreparedFilter } from "./filter.ts";
 import { FilterInput } from "./filter-input.ts";
-import type { ClosedKlines } from "./kline-window.ts";
 import type { MarketView } from "./market-view.ts";
 import type { Skip } from "./skip.ts";
 import { type Place, type Slice, WHOLE } from "./slice.ts";
+import { shortWindows, windowFor } from "./windows.ts";
 
 /** A screen stops after so many milliseconds; the symbols that it did not reach are errors. */
 export const SCREEN_MS = 2_000;
@@ -29,13 +29,12 @@ export const MAX_STOPPED_SYMBOLS = 3;
 /** So many symbols of a compiled filter are run between two looks at the clock; of one in QuickJS, each is followed by one. */
 const SYMBOLS_A_LOOK = 8;
 
+/** The most runs of one symbol with longer windows: what a first one asks for may show others only when it is there. */
+const MAX_WIDER_RUNS = 3;
+
 /** What is to be screened. */
-export interface ScreenRequest {
+export interface ScreenRequest extends AskedIntervals {
   readonly code: string;
-  /** The intervals that the filter reads, at least one. */
-  readonly timeframes: readonly Interval[];
-  /** The interval whose close this is; the shortest of the timeframes unless given. */
-  readonly interval?: Interval | undefined;
   /** The close: the last millisecond of a candle of that interval. */
   readonly closeTime: UnixMs;
   /** All unless given. */
@@ -70,6 +69,8 @@ export interface ScreenResult {
   readonly engine: EngineName;
   readonly why: string;
   readonly handedOver: number;
+  /** What the answer is to be read with: indicators for which too few klines are kept. */
+  readonly notes: readonly string[];
 }
 
 /** A part of a screen, and where the next one begins; undefined after the last. `milliseconds` are the part's own. */
@@ -78,7 +79,11 @@ export interface ScreenSlice extends ScreenResult {
 }
 
 /** What a part of a close found, and where the next one begins. */
-export type ClosePart = Pick<ScreenSlice, "matches" | "checked" | "skipped" | "errors" | "handedOver" | "next">;
+export interface ClosePart
+  extends Pick<ScreenSlice, "matches" | "checked" | "skipped" | "errors" | "handedOver" | "next"> {
+  /** Symbols of which the filter saw fewer klines than a run at the close did, as older ones are no longer kept. */
+  readonly shortened: number;
+}
 
 /** Which part of a close is looked at, and until when; times are the stopwatch's. */
 export interface CloseScan extends Omit<Place, "back"> {
@@ -86,11 +91,22 @@ export interface CloseScan extends Omit<Place, "back"> {
   readonly deadline: number;
   /** From here on it pauses. */
   readonly pauseAt: number;
-  /** The ticker of a past close, for filters that read it; the view's unless given. */
-  readonly tickerAt?:
-    | ((symbol: Symbol, windows: ReadonlyMap<Interval, ClosedKlines>) => Ticker | undefined)
-    | undefined;
+  /** It also pauses when its matches are more than so many bytes as JSON; whatever they are unless given. */
+  readonly maxBytes?: number;
+  /** The ticker of a past close, or why there is none, for filters that read it; the view's unless given. */
+  readonly tickerAt?: ((symbol: Symbol) => Ticker | Skip) | undefined;
   readonly signal?: StopSignal | undefined;
+}
+
+/** What a match is as JSON besides its symbol and its facts. */
+const MATCH_BYTES = 25;
+
+/** What a slice of a screen may bring, in bytes: reading more in one go would hold up the thread that asked. */
+const MAX_SCREEN_SLICE_BYTES: number = 128 * 1024;
+
+/** About how many bytes a match is as JSON. */
+export function bytesOf({ symbol, facts }: Match): number {
+  return MATCH_BYTES + symbol.length + (facts === undefined ? 0 : JSON.stringify(facts).length);
 }
 
 /** Screens a market. What the traders and the routes ask of whoever does it, in this process or in another. */
@@ -126,23 +142,26 @@ export class Screening {
   /** Runs a part of a screen. `ScreenRun` says which one, and joins the parts. Throws as `screen` does. */
   slice(request: ScreenRequest, { from, spentMs, sliceMs }: Slice, signal?: StopSignal): ScreenSlice {
     const started = this.parts.stopwatch();
-    const interval = triggerOf(request);
-    checkClose(interval, request.closeTime);
     const filter = this.parts.runner.prepare(request.code);
     try {
+      const { capacity } = this.parts.view;
+      const { interval, windows } = windowsOf(filter, request, capacity);
+      checkClose(interval, request.closeTime);
       const deadline = started + SCREEN_MS - spentMs;
       const symbols = request.symbols ?? this.parts.view.symbols();
       const { symbol, stopped } = from;
-      const found = this.close(filter, request, symbols, request.closeTime, {
+      const { shortened: _, ...found } = this.close(filter, { ...request, windows }, symbols, request.closeTime, {
         deadline,
         pauseAt: started + sliceMs,
+        ...(sliceMs === Number.POSITIVE_INFINITY ? {} : { maxBytes: MAX_SCREEN_SLICE_BYTES }),
         symbol,
         stopped,
         signal,
       });
       const milliseconds = rounded(this.parts.stopwatch() - started);
       const { engine, why } = filter;
-      return { interval, closeTime: request.closeTime, ...found, milliseconds, engine, why };
+      const notes = capacity === undefined ? [] : shortWindows(filter.study.longest, capacity);
+      return { interval, closeTime: request.closeTime, ...found, milliseconds, engine, why, notes };
     } finally {
       filter.close();
     }
@@ -151,29 +170,41 @@ export class Screening {
   /** One close, whether now or in the past, or a part of it. */
   close(
     filter: PreparedFilter,
-    { timeframes, facts }: Pick<ScreenRequest, "timeframes" | "facts">,
+    { windows, facts }: Pick<SeenWindows, "windows"> & Pick<ScreenRequest, "facts">,
     symbols: readonly Symbol[],
     closeTime: UnixMs,
-    { deadline, pauseAt, symbol: first, stopped: stoppedBefore, tickerAt, signal }: CloseScan,
+    {
+      deadline,
+      pauseAt,
+      maxBytes = Number.POSITIVE_INFINITY,
+      symbol: first,
+      stopped: stoppedBefore,
+      tickerAt,
+      signal,
+    }: CloseScan,
   ): ClosePart {
     const { stopwatch, view } = this.parts;
     const matches: Match[] = [];
     const skipped: Skip[] = [];
     const errors: Failure[] = [];
-    let [checked, handedOver, stopped] = [0, 0, stoppedBefore];
+    let [checked, handedOver, stopped, shortened] = [0, 0, stoppedBefore, 0];
     let sinceLook = SYMBOLS_A_LOOK;
+    let bytes = 0;
     let over = false;
-    const inputOf = this.#inputs.at(timeframes, closeTime);
+    const inputOf = this.#inputs.at(windows, closeTime);
     for (let at = first; at < symbols.length; at += 1) {
       const symbol = symbols[at] as Symbol;
       if (signal?.aborted) throw signal.reason;
+      if (bytes > maxBytes) {
+        return { matches, checked, skipped, errors, handedOver, shortened, next: { symbol: at, stopped } };
+      }
       // A compiled filter takes microseconds, and the clock nearly as long.
       if (sinceLook >= SYMBOLS_A_LOOK) {
         sinceLook = 0;
         const now = stopwatch();
         over = now > deadline;
         if (now > pauseAt && at > first && !over) {
-          return { matches, checked, skipped, errors, handedOver, next: { symbol: at, stopped } };
+          return { matches, checked, skipped, errors, handedOver, shortened, next: { symbol: at, stopped } };
         }
       }
       if (stopped >= MAX_STOPPED_SYMBOLS || over) {
@@ -185,24 +216,35 @@ export class Screening {
         skipped.push(seen);
         continue;
       }
-      let input = seen;
+      let ticker: Ticker | undefined;
       if (filter.readsTicker) {
         // Made from a day of klines where the exchange sent none, so only for filters that read it.
-        const ticker = tickerAt === undefined ? view.ticker(symbol) : tickerAt(symbol, seen.windows);
-        if (ticker === undefined) {
-          skipped.push({ symbol, reason: "no ticker of it has arrived yet" });
+        const found = tickerAt === undefined ? (view.ticker(symbol) ?? noTicker(symbol)) : tickerAt(symbol);
+        if ("reason" in found) {
+          skipped.push(found);
           continue;
         }
-        input = seen.withTicker(ticker);
+        ticker = found;
       }
-      const { outcome, engine } = filter.run(input);
+      const ran = filter.study.mayLookFurther
+        ? this.#runWide(filter, seen, ticker, windows)
+        : runOnce(filter, seen, ticker);
+      if (!("outcome" in ran)) {
+        skipped.push(ran);
+        continue;
+      }
+      const { outcome, engine, input } = ran;
+      if (input.isShortened) shortened += 1;
       checked += 1;
       if (engine !== filter.engine) handedOver += 1;
       sinceLook += engine === "compiled" ? 1 : SYMBOLS_A_LOOK;
       switch (outcome.kind) {
-        case "match":
-          matches.push(facts === false || outcome.facts === undefined ? { symbol } : { symbol, facts: outcome.facts });
+        case "match": {
+          const match = facts === false || outcome.facts === undefined ? { symbol } : { symbol, facts: outcome.facts };
+          matches.push(match);
+          if (maxBytes !== Number.POSITIVE_INFINITY) bytes += bytesOf(match);
           break;
+        }
         case "no_match":
           break;
         case "skipped":
@@ -218,17 +260,47 @@ export class Screening {
           break;
       }
     }
-    return { matches, checked, skipped, errors, handedOver, next: undefined };
+    return { matches, checked, skipped, errors, handedOver, shortened, next: undefined };
+  }
+
+  /**
+   * Runs a filter whose indicators have arguments that only a run shows. If one looks back further than its klines reach, it is run
+   * anew with a longer window, and only the last run counts: so what it sees depends on nothing but its code and the market.
+   */
+  #runWide(
+    filter: PreparedFilter,
+    seen: FilterInput,
+    ticker: Ticker | undefined,
+    windows: ReadonlyMap<Interval, number>,
+  ): Ran | Skip {
+    // Other filters share the input, and left what they lacked.
+    seen.takeWanted();
+    let ran = runOnce(filter, seen, ticker);
+    let present = windows;
+    for (let turn = 0; turn < MAX_WIDER_RUNS; turn += 1) {
+      // One that took too long once isn't given more klines to take longer with.
+      if (ran.outcome.kind === "stopped") return ran;
+      const wanted = ran.input.takeWanted();
+      const wider = wanted === undefined ? undefined : widened(present, wanted, this.parts.view.capacity);
+      if (wider === undefined) return ran;
+      const input = this.#inputs.at(wider, seen.closeTime)(seen.symbol);
+      if (!(input instanceof FilterInput)) return input;
+      present = wider;
+      input.takeWanted();
+      ran = runOnce(filter, input, ticker);
+    }
+    return ran;
   }
 }
 
-/** The interval whose closes a request is about. Throws {@link InvalidInput} without any. */
-export function triggerOf({ timeframes, interval }: Pick<ScreenRequest, "timeframes" | "interval">): Interval {
-  const trigger = interval ?? INTERVALS.find((one) => timeframes.includes(one));
-  if (trigger === undefined || timeframes.length === 0) {
-    throw new InvalidInput("timeframes is empty: expected the intervals that the filter reads, for example 1m and 1h");
-  }
-  return trigger;
+/** A run, and what it saw. */
+interface Ran extends FilterRun {
+  readonly input: FilterInput;
+}
+
+function runOnce(filter: PreparedFilter, seen: FilterInput, ticker: Ticker | undefined): Ran {
+  const input = ticker === undefined ? seen : seen.withTicker(ticker);
+  return { ...filter.run(input), input };
 }
 
 /** Throws {@link InvalidInput} unless a candle of the interval ends with this moment. */
@@ -245,9 +317,27 @@ export function rounded(milliseconds: number): number {
   return Math.round(milliseconds * 1_000) / 1_000;
 }
 
+function noTicker(symbol: Symbol): Skip {
+  return { symbol, reason: "no ticker of it has arrived yet" };
+}
+
 function notRun(becauseStopped: boolean): string {
   const why = becauseStopped
     ? `the filter was stopped for ${MAX_STOPPED_SYMBOLS} symbols before this one`
     : `the time for all symbols, ${SCREEN_MS} ms, was over`;
   return `not run: ${why}`;
+}
+
+/** The windows with those that are too short made longer; undefined if none can be. */
+function widened(
+  windows: ReadonlyMap<Interval, number>,
+  wanted: ReadonlyMap<Interval, number>,
+  capacity: number | undefined,
+): ReadonlyMap<Interval, number> | undefined {
+  const wider = new Map(windows);
+  for (const [interval, klines] of wanted) {
+    const before = windows.get(interval);
+    if (before !== undefined) wider.set(interval, Math.max(before, windowFor(klines, capacity)));
+  }
+  return [...wider].some(([interval, klines]) => klines !== windows.get(interval)) ? wider : undefined;
 }

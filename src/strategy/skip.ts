@@ -6,4 +6,8 @@ export interface Skip {
   readonly reason: string;
   readonly interval?: Interval | undefined;
   readonly wanted?: number | undefined;
+  /** Klines that a run at the close saw are no longer kept, so it can't be asked any more. */
+  readonly isCut?: boolean | undefined;
+  /** Its ticker of the close can't be computed. */
+  readonly lacksTicker?: boolean | undefined;
 }

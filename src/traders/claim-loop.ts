@@ -1,50 +1,53 @@
-import type { Claim, InHand } from "./executions-table.ts";
+import type { Stopwatch } from "../core/mod.ts";
+import type { Claim, InHand } from "./execution.ts";
 
-/** Executions that are claimed by one statement. */
+/** The most executions that one statement claims. */
 const CLAIMED_AT_A_TIME = 32;
 
-/** With so many runs that have been screened and aren't written down yet, no other begins. */
+/** The most runs that have been screened and aren't stored yet. Above it, no other run begins. */
 const MAX_UNWRITTEN = 64;
 
 /**
- * A run that is in hand for so long, in milliseconds, may be claimed again when its lease has run out, also by whoever has it: something
- * hangs. Until then its engine doesn't take its own runs for another's, however long they wait for their turn.
+ * How long an engine protects a claimed run from being claimed again by itself, in milliseconds. A run may wait for its turn longer than its
+ * lease lasts, so until then its engine doesn't claim it twice. After that the run counts as hung: once its lease has expired, any engine
+ * may claim it.
  */
 const MAX_HELD_MS = 300_000;
 
-/** What the loop is made of. */
+/** What the loop calls, and its bound. */
 export interface ClaimLoopParts {
-  /** Executions whose filters run or wait for their turn to run. */
+  /** The most claimed executions whose filters run or wait for their turn. */
   readonly concurrency: number;
-  /** Local time. */
-  readonly now: () => number;
-  /** Claims up to `limit` executions, beside those in hand. */
+  readonly stopwatch: Stopwatch;
+  /** Claims up to `limit` executions in addition to those in hand. */
   readonly claim: (limit: number, inHand: InHand) => Promise<Claim[]>;
-  /** Runs a claim to its end. Never rejects. `screened` is called when its filter has run: what is left is to be written down. */
+  /** Runs a claim and stores its result. Never rejects. Calls `screened` when the filter has run and only storing remains. */
   readonly run: (claim: Claim, screened: () => void) => Promise<void>;
-  /** Called when no filter runs and none is claimed: what waits to be written down needn't wait for more. */
+  /** Called when no filter runs and no claim is under way, so that finished runs are stored at once instead of waiting for others. */
   readonly flush: () => void;
 }
 
-/** What one owner has under way. */
+/** The runs of one owner. */
 interface OwnerShare {
-  /** Runs whose filters haven't run yet. */
+  /** Claimed runs whose filters haven't finished. */
   inHand: number;
+  /** Claimed runs that aren't stored yet, those in hand included. */
   unfinished: number;
-  /** Runs whose filters have run since the last claim. */
+  /** Runs whose filters have finished since the last claim. */
   screened: number;
-  /** Whether one was written down since the last claim: the same trader's next close may be claimed now. */
+  /** Whether a run was stored since the last claim. Then the next close of the same trader may be claimed. */
   isWritten: boolean;
 }
 
-/** Claims executions and runs them, some at a time, while there is something to do. */
+/** Claims executions and runs several at a time, until none is left. */
 export class ClaimLoop {
   readonly #parts: ClaimLoopParts;
   #working: Promise<void> | undefined;
-  /** Whether there may be something to claim. */
+  #busySince: number | undefined;
+  /** Whether there may be unclaimed executions. */
   #look = false;
   #wake: () => void = () => {};
-  /** Whose filters run, and who isn't written down yet. */
+  /** Runs whose filters haven't finished, and runs that aren't stored yet. */
   readonly #screening: Set<Claim> = new Set();
   readonly #unfinished: Map<Claim, { readonly claimedAt: number; readonly run: Promise<void> }> = new Map();
   readonly #owners: Map<string, OwnerShare> = new Map();
@@ -55,16 +58,23 @@ export class ClaimLoop {
     this.#parts = parts;
   }
 
-  /** Claims and runs until nothing is left that may be claimed. Rejects when nothing can be claimed. */
+  /** Claims and runs executions until none is left. Rejects when claiming fails, after the runs under way have ended. */
   async drain(): Promise<void> {
     this.#look = true;
     this.#wake();
+    this.#busySince ??= this.#parts.stopwatch();
     do {
       this.#working ??= this.#work().finally(() => {
         this.#working = undefined;
+        if (!this.#look) this.#busySince = undefined;
       });
       await this.#working;
     } while (this.#look);
+  }
+
+  /** Since when there has been something to run without a break, by the stopwatch; undefined while there is nothing. */
+  get busySince(): number | undefined {
+    return this.#busySince;
   }
 
   async #work(): Promise<void> {
@@ -73,7 +83,7 @@ export class ClaimLoop {
         if (this.#mayClaim()) this.#claiming = this.#claim();
         const isClaiming = this.#claiming !== undefined;
         if (this.#screening.size === 0 && !isClaiming) this.#parts.flush();
-        // What was claimed before is run all the same.
+        // Runs that were claimed before the failure end first.
         if (this.#failed !== undefined && this.#unfinished.size === 0) throw this.#failed.cause;
         if (this.#unfinished.size === 0 && !isClaiming && !this.#wants()) return;
         await new Promise<void>((resolve) => {
@@ -86,7 +96,7 @@ export class ClaimLoop {
     }
   }
 
-  /** How many more may run. */
+  /** How many more executions may be claimed now. */
   #room(): number {
     const unwritten = this.#unfinished.size - this.#screening.size;
     return unwritten < MAX_UNWRITTEN ? this.#parts.concurrency - this.#screening.size : 0;
@@ -96,7 +106,10 @@ export class ClaimLoop {
     return this.#claiming === undefined && this.#failed === undefined && this.#wants() && this.#room() > 0;
   }
 
-  /** Whether a claim may bring something: it is to be looked, or half of what an owner had in hand has run, or all of it has ended. */
+  /**
+   * Whether a claim is worth a statement: somebody asked for one, or an owner's filters have finished for at least half of its runs in hand,
+   * or an owner has a stored run and none in hand.
+   */
   #wants(): boolean {
     if (this.#look) return true;
     for (const { inHand, screened, isWritten } of this.#owners.values()) {
@@ -112,16 +125,16 @@ export class ClaimLoop {
       share.isWritten = false;
       if (share.unfinished === 0) this.#owners.delete(owner);
     }
-    const { concurrency, now } = this.#parts;
+    const { concurrency, stopwatch } = this.#parts;
     const limit = Math.min(this.#room(), CLAIMED_AT_A_TIME);
-    const oldest = now() - MAX_HELD_MS;
+    const oldest = stopwatch() - MAX_HELD_MS;
     const held = [...this.#unfinished].filter(([, { claimedAt }]) => claimedAt >= oldest);
     const tokens = held.map(([{ token }]) => token);
     const owners = new Map([...this.#owners].map(([owner, { inHand }]) => [owner, inHand]));
     try {
       const claimed = await this.#parts.claim(limit, { concurrency, tokens, owners });
       for (const claim of claimed) this.#start(claim);
-      // As many as were asked for: there may be more.
+      // The limit was reached, so there may be more.
       if (claimed.length === limit) this.#look = true;
     } catch (cause) {
       this.#failed = { cause };
@@ -151,6 +164,6 @@ export class ClaimLoop {
       share.isWritten = true;
       this.#wake();
     });
-    this.#unfinished.set(claim, { claimedAt: this.#parts.now(), run });
+    this.#unfinished.set(claim, { claimedAt: this.#parts.stopwatch(), run });
   }
 }

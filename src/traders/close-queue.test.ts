@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { ManualClock } from "../../tests/helpers/clock.ts";
+import { ManualClock, SettableClock } from "../../tests/helpers/clock.ts";
 import { minuteClose } from "../../tests/helpers/made-up-traders.ts";
 import { until } from "../../tests/helpers/until.ts";
 import { CloseQueue, tellClose } from "./mod.ts";
@@ -21,6 +21,38 @@ describe("closes", () => {
     return server.url.href;
   };
 
+  test("the age of the oldest counts from when it came, through its tries and newer closes, until it is taken", async () => {
+    const clock = new ManualClock();
+    let take: () => void = () => {};
+    let isAway = true;
+    const deliver = async (): Promise<void> => {
+      if (isAway) throw new Error("away");
+      await new Promise<void>((resolve) => {
+        take = resolve;
+      });
+    };
+    const queue = new CloseQueue(deliver, clock, clock.stopwatch, QUIET, new AbortController().signal);
+    expect(queue.oldestAddedAt).toBeUndefined();
+    const addedAt = clock.stopwatch();
+    queue.add({ interval: "1m", closeTime: minuteClose(0) });
+    await until(() => clock.sleepers === 1);
+    await clock.turn(400);
+    queue.add({ interval: "1m", closeTime: minuteClose(1) });
+    queue.add({ interval: "5m", closeTime: minuteClose(4) });
+    expect(queue.oldestAddedAt).toBe(addedAt);
+    isAway = false;
+    await clock.turn(100);
+    expect(queue.oldestAddedAt).toBe(addedAt);
+    take();
+    await until(() => queue.oldestAddedAt !== addedAt);
+    expect(queue.oldestAddedAt as number).toBe(addedAt + 400);
+    await until(() => clock.sleepers === 1);
+    await clock.turn(500);
+    take();
+    await queue.idle();
+    expect(queue.oldestAddedAt).toBeUndefined();
+  });
+
   test("are told with the key, again until they are taken, with ever longer waits", async () => {
     const heard: unknown[] = [];
     const url = serve((body, headers) => {
@@ -31,6 +63,7 @@ describe("closes", () => {
     const queue = new CloseQueue(
       (close) => tellClose({ url, key: "k" }, close),
       clock,
+      clock.stopwatch,
       QUIET,
       new AbortController().signal,
     );
@@ -59,7 +92,7 @@ describe("closes", () => {
       if (interval === "1m" && isAway) throw new Error("away");
       told.push(`${interval} ${closeTime}`);
     };
-    const queue = new CloseQueue(deliver, clock, QUIET, new AbortController().signal);
+    const queue = new CloseQueue(deliver, clock, clock.stopwatch, QUIET, new AbortController().signal);
     for (const index of [0, 1, 2, 1]) queue.add({ interval: "1m", closeTime: minuteClose(index) });
     queue.add({ interval: "5m", closeTime: minuteClose(4) });
     await until(() => told.length === 1);
@@ -73,12 +106,30 @@ describe("closes", () => {
     expect(queue.seconds.sum).toBe(0.5);
   });
 
+  test("are measured by the stopwatch: a machine's clock that is set meanwhile changes nothing", async () => {
+    const beneath = new ManualClock();
+    const local = new SettableClock(beneath);
+    let taken = (): void => {};
+    const deliver = (): Promise<void> =>
+      new Promise((resolve) => {
+        taken = resolve;
+      });
+    const queue = new CloseQueue(deliver, local, beneath.stopwatch, QUIET, new AbortController().signal);
+    queue.add({ interval: "1m", closeTime: minuteClose(0) });
+    local.step(3_600_000);
+    await beneath.turn(250);
+    taken();
+    await queue.idle();
+    expect(queue.seconds.sum).toBe(0.25);
+  });
+
   test("that are added as the one before is just taken aren't forgotten", async () => {
     for (let hops = 0; hops < 8; hops += 1) {
       const told: number[] = [];
       const queue = new CloseQueue(
         async ({ closeTime }) => void told.push(closeTime),
         new ManualClock(),
+        () => 0,
         QUIET,
         new AbortController().signal,
       );
@@ -100,6 +151,7 @@ describe("closes", () => {
         throw new Error("away");
       },
       clock,
+      clock.stopwatch,
       QUIET,
       ending.signal,
     );

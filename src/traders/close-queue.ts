@@ -1,4 +1,13 @@
-import { type Clock, Histogram, type Interval, millis, type StopSignal, type UnixMs } from "../core/mod.ts";
+import {
+  type Clock,
+  Histogram,
+  type Interval,
+  millis,
+  reasonOf,
+  type StopSignal,
+  type Stopwatch,
+  type UnixMs,
+} from "../core/mod.ts";
 import type { TraderLog } from "./ports.ts";
 
 /** The wait before the second try of a delivery, in milliseconds; it doubles with each up to {@link LONGEST_WAIT_MS}. */
@@ -15,8 +24,8 @@ export interface QueuedClose {
 }
 
 interface WaitingClose extends QueuedClose {
-  /** Of the first close that it stands for. */
-  readonly addedAt: UnixMs;
+  /** When the first close that it stands for was added, by the stopwatch. */
+  readonly addedAt: number;
 }
 
 /**
@@ -26,20 +35,30 @@ interface WaitingClose extends QueuedClose {
  */
 export class CloseQueue {
   readonly #deliver: (close: QueuedClose) => Promise<void>;
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, "sleep">;
+  readonly #stopwatch: Stopwatch;
   readonly #log: TraderLog;
   readonly #signal: StopSignal;
   readonly #waiting: Map<Interval, WaitingClose> = new Map();
   readonly #running: Map<Interval, Promise<void>> = new Map();
+  /** When the closes that are being delivered, or wait for the next try, were added, by the stopwatch. */
+  readonly #delivering: Map<Interval, number> = new Map();
   /** Deliveries that failed and were tried again, since the start. */
   retries = 0;
   /** Seconds from when a close was added until it was taken, it or a newer one that stands for it. */
   readonly seconds: Histogram = new Histogram(CLOSE_BUCKETS_SECONDS);
 
   /** `deliver` rejects when the close is to be told again. Nothing is told any more once the signal is aborted. */
-  constructor(deliver: (close: QueuedClose) => Promise<void>, clock: Clock, log: TraderLog, signal: StopSignal) {
+  constructor(
+    deliver: (close: QueuedClose) => Promise<void>,
+    clock: Pick<Clock, "sleep">,
+    stopwatch: Stopwatch,
+    log: TraderLog,
+    signal: StopSignal,
+  ) {
     this.#deliver = deliver;
     this.#clock = clock;
+    this.#stopwatch = stopwatch;
     this.#log = log;
     this.#signal = signal;
   }
@@ -48,9 +67,20 @@ export class CloseQueue {
     if (this.#signal.aborted) return;
     const waiting = this.#waiting.get(close.interval);
     if (waiting !== undefined && waiting.closeTime > close.closeTime) return;
-    this.#waiting.set(close.interval, { ...close, addedAt: waiting?.addedAt ?? this.#clock.now() });
+    this.#waiting.set(close.interval, { ...close, addedAt: waiting?.addedAt ?? this.#stopwatch() });
     if (this.#running.has(close.interval)) return;
     this.#running.set(close.interval, this.#run(close.interval));
+  }
+
+  /** Since when the close that waits longest, or is being delivered for longest, has been here, by the stopwatch; undefined when there is none. */
+  get oldestAddedAt(): number | undefined {
+    const moments = [...this.#delivering.values(), ...[...this.#waiting.values()].map(({ addedAt }) => addedAt)];
+    return moments.length === 0 ? undefined : Math.min(...moments);
+  }
+
+  /** Nothing waits and nothing is under way. */
+  get isIdle(): boolean {
+    return this.#running.size === 0;
   }
 
   /** Resolves when nothing waits and nothing is under way. */
@@ -68,20 +98,23 @@ export class CloseQueue {
         return;
       }
       this.#waiting.delete(interval);
+      this.#delivering.set(interval, close.addedAt);
       try {
         await this.#deliver(close);
-        this.seconds.add((this.#clock.now() - close.addedAt) / 1_000);
+        this.seconds.add((this.#stopwatch() - close.addedAt) / 1_000);
         failures = 0;
       } catch (cause) {
         failures += 1;
         this.retries += 1;
-        const why = cause instanceof Error ? cause.message : String(cause);
+        const why = reasonOf(cause);
         if (failures === 1) this.#log.warn(`the close of ${interval} at ${close.closeTime} can't be told yet: ${why}`);
         // A newer close that came meanwhile stands for this one.
         const newer = this.#waiting.get(interval) ?? close;
         this.#waiting.set(interval, { ...newer, addedAt: close.addedAt });
         const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - 1));
         await this.#clock.sleep(millis(wait), this.#signal).catch(() => {});
+      } finally {
+        this.#delivering.delete(interval);
       }
     }
   }

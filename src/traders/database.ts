@@ -18,16 +18,30 @@ export interface DatabaseAddress {
 /** A connection that isn't there after this long is given up, in seconds. */
 const CONNECT_WITHIN_SECONDS = 10;
 
+/** A lost connection is opened again after this, in seconds. A longer wait would go on when the database is back. */
+const RECONNECT_AFTER_SECONDS = 0.5;
+
 /** A statement that takes longer than this is stuck, in milliseconds. */
 const STATEMENT_TIMEOUT_MS = 30_000;
 
 /** Opens a pool. Connects when it is first used. Throws {@link InvalidInput} for what isn't an address. */
 export function openDatabase(address: DatabaseAddress): Sql {
+  return open(address, true);
+}
+
+/** Opens a pool of one connection for LISTEN and NOTIFY alone: it doesn't ask for types first, so it can be ended at any moment. */
+export function openAnnouncements(url: string): Sql {
+  return open({ url, connections: 1 }, false);
+}
+
+function open(address: DatabaseAddress, fetchesTypes: boolean): Sql {
   const { url, socketFolder } = readAddress(address.url);
   return postgres(url, {
+    fetch_types: fetchesTypes,
     ...(socketFolder === null ? {} : { host: socketFolder }),
     max: address.connections,
     connect_timeout: CONNECT_WITHIN_SECONDS,
+    backoff: () => RECONNECT_AFTER_SECONDS,
     connection: { application_name: "vyx", statement_timeout: STATEMENT_TIMEOUT_MS },
     onnotice: () => {},
     types: { bigint: { to: 20, from: [20], serialize: (value: number) => String(value), parse: Number } },
@@ -66,6 +80,20 @@ export async function reached<T>(query: PromiseLike<T>): Promise<T> {
       cause,
     });
   }
+}
+
+/**
+ * Runs queries of which each part reads the first rows of an index: the planner doesn't sort where an index has the order already.
+ * Where statistics aren't collected yet it takes a trader with a million signals for one with few, and sorts them all.
+ */
+export async function inIndexOrder<T>(sql: Sql, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  const running = sql.begin(async (transaction) => {
+    // Plans with what is off count as expensive, and PostgreSQL compiles those (jit) for longer than they run.
+    await transaction`select set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true),
+      set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)`;
+    return await work(transaction);
+  });
+  return (await reached(running)) as T;
 }
 
 /** postgres.js names lost connections by codes of its own, the system by errno, PostgreSQL by SQLSTATE class 08 and 57P. */

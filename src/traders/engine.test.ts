@@ -11,12 +11,13 @@ import {
   SYMBOLS,
 } from "../../tests/helpers/made-up-traders.ts";
 import { until } from "../../tests/helpers/until.ts";
-import { type Symbol, VyxError } from "../core/mod.ts";
+import { parseSymbol, type Symbol, VyxError } from "../core/mod.ts";
 import { FilterCodeFault } from "../strategy/mod.ts";
 import type { NewTrader, Signal } from "../wire/mod.ts";
 import {
   type EngineDependencies,
   ExecutionsTable,
+  Retention,
   RunCounts,
   ScreenerBusy,
   SignalsTable,
@@ -60,6 +61,7 @@ describe.each(DATABASES)("traders on %s", (kind) => {
         market,
         screener,
         clock: new ManualClock(),
+        stopwatch: () => 0,
         log: { info: () => {}, warn: () => {} },
         ...more,
       });
@@ -74,6 +76,20 @@ describe.each(DATABASES)("traders on %s", (kind) => {
     const rows = async (): Promise<Record<string, unknown>[]> => [
       ...(await sql`select * from public.executions order by trader_id, close_time`),
     ];
+    test("each look for closes deletes what is too old; where that fails, the look is none the worse", async () => {
+      const warnings: string[] = [];
+      const log = { info: () => {}, warn: (message: string) => warnings.push(message) };
+      const { id } = await traders.create("gerda", aTrader({ enabled: false }), undefined);
+      await sql`insert into public.executions (trader_id, interval, close_time, status, created_at)
+        select ${id}, '1m', n, 'done', now() - interval '31 days' from generate_series(1, 3) n`;
+      const retention = new Retention(sql, { signals: 0, executions: 30 }, new ManualClock());
+      await engine({ retention, log }).reconcile();
+      expect([retention.figures().executions, (await rows()).length, warnings]).toEqual([2, 1, []]);
+      const failing = { sweep: () => Promise.reject(new Error("no space")) };
+      expect((await engine({ retention: failing, log }).reconcile()).runs).toEqual([]);
+      expect(warnings).toEqual(["old signals and executions can't be deleted now: no space"]);
+    });
+
     /** All executions were queued when this close came. */
     const queuedAt = async (index: number): Promise<void> => {
       await sql`update public.executions set created_at = to_timestamp(${minuteClose(index)} / 1000.0)`;
@@ -135,7 +151,13 @@ describe.each(DATABASES)("traders on %s", (kind) => {
       await traders.create("anna", aTrader({ triggerInterval: "5m" }), undefined);
       const heard: Signal[] = [];
       const counts = new RunCounts();
-      const one = engine({ onSignals: (stored) => heard.push(...stored), onRun: (run) => counts.count(run) });
+      const one = engine({
+        onSignals: (stored) => {
+          heard.push(...stored);
+          counts.stored(stored);
+        },
+        onRun: (run) => counts.ended(run),
+      });
       const runs = await one.close(close(0));
       expect(runs).toMatchObject([{ traderId: due.id, ...close(0), status: "done", symbolsChecked: SYMBOLS.length }]);
       expect(await told()).toEqual(expected(aTrader({ code: "every 2" }), 0, 0));
@@ -206,7 +228,8 @@ describe.each(DATABASES)("traders on %s", (kind) => {
       expect(await engine().close(close(0))).toMatchObject([{ status: "done" }]);
       // The dead one wasn't dead: what it comes with is too late, and changes nothing.
       const late = { matches: [], symbolsChecked: 1, skipped: 0, errors: 0, error: null, failed: false };
-      expect(await executions.finish(dead as never, late, [])).toBeUndefined();
+      const ended = { claim: dead as never, outcome: late, pending: [] };
+      expect(await executions.finishAll([{ ended, rows: [], isLast: true }])).toEqual([undefined]);
       expect(await rows()).toMatchObject([{ status: "done", attempts: 2, symbols_checked: 4 }]);
       expect(await told()).toEqual(expected(aTrader(), 0, 0));
     });
@@ -235,6 +258,41 @@ describe.each(DATABASES)("traders on %s", (kind) => {
       expect(await rows()).toMatchObject([{ status: "queued", attempts: 0, error: "all places are taken" }]);
       screener.before = async () => {};
       expect(await engine().close(close(0))).toMatchObject([{ status: "done" }]);
+    });
+
+    test("a run that was given back is retried when its wait is over, before any other close", async () => {
+      await traders.create("anna", aTrader(), undefined);
+      screener.before = async () => {
+        throw new ScreenerBusy("all places are taken");
+      };
+      const clock = new ManualClock();
+      const one = engine({ clock });
+      expect(await one.close(close(0))).toMatchObject([{ status: "queued" }]);
+      expect(clock.sleepers).toBe(1);
+      screener.before = async () => {};
+      // The wait is over by the database's clock, too.
+      await sql`update public.executions set lease_until = null`;
+      await clock.turn(2_000);
+      await until(async () => (await rows()).every(({ status }) => status === "done"));
+      expect(await told()).toHaveLength(SYMBOLS.length);
+      expect(await executions.firstRetryMs()).toBeUndefined();
+      screener.before = async () => {
+        throw new ScreenerBusy("all places are taken");
+      };
+      await one.close(close(1));
+      one.stop();
+      expect(clock.sleepers).toBe(0);
+    });
+
+    test("a run waits as long as whoever has no place says", async () => {
+      await traders.create("anna", aTrader(), undefined);
+      screener.before = async () => {
+        throw new ScreenerBusy("the server says so", { retryAfterMs: 3_600_000 });
+      };
+      expect(await engine().close(close(0))).toMatchObject([{ status: "queued" }]);
+      const [row] = await sql`select lease_until > now() + interval '30 minutes' as waits from public.executions`;
+      expect(row?.waits).toBe(true);
+      expect(await engine().close(close(0))).toEqual([]);
     });
 
     test("owners take turns: whoever has many executions leaves places for one who comes later", async () => {
@@ -293,7 +351,7 @@ describe.each(DATABASES)("traders on %s", (kind) => {
       }
       await traders.create("bert", aTrader({ code: "every 1" }), minuteClose(-1));
       for (let index = 0; index < 4; index += 1) await engine().close(close(index));
-      const turns = (await executions.late("1m", 4)).map(({ trader }) => trader.owner).sort();
+      const turns = (await executions.late("1m", 4)).map(({ owner }) => owner).sort();
       expect(turns).toEqual(["anna", "anna", "bert", "bert"]);
       market.without.clear();
       screener.before = async ({ code }) => {
@@ -329,6 +387,25 @@ describe.each(DATABASES)("traders on %s", (kind) => {
       expect(await rows()).toMatchObject([{ status: "failed", error: "the server is away" }]);
       market.fault = undefined;
       expect(await engine().close(close(1))).toMatchObject([{ ...close(1), status: "done" }]);
+    });
+
+    test("late symbols and runs by hand read the market anew, closes as it was read before", async () => {
+      const trader = await traders.create("anna", aTrader(), undefined);
+      const at = market.at.bind(market);
+      const asked: unknown[] = [];
+      market.at = async (request) => {
+        asked.push([request.symbols, request.anew]);
+        return await at(request);
+      };
+      const [, late] = SYMBOLS as [Symbol, Symbol];
+      market.without.set(minuteClose(0), new Set([late]));
+      await engine().close(close(0));
+      await engine().execute(trader, close(0), null);
+      expect(asked).toEqual([
+        [null, false],
+        [[late], true],
+        [null, true],
+      ]);
     });
 
     test("a symbol that closes late is run alone, and counts in the same execution", async () => {
@@ -370,7 +447,73 @@ describe.each(DATABASES)("traders on %s", (kind) => {
       expect(warnings.filter((text) => text.includes("the row is locked"))).toHaveLength(1);
       market.last = minuteClose(10);
       await engine().reconcile();
-      expect((await rows()).filter(({ error }) => error === `no candle came for ${late}`)).toHaveLength(2);
+      expect((await rows()).filter(({ error }) => error === `no certain candle came in time for ${late}`)).toHaveLength(
+        2,
+      );
+    });
+
+    test("late runs of all intervals together have a bound, and a look reads each trader once", async () => {
+      const owners = Array.from({ length: 50 }, (_, index) => `owner ${index}`);
+      for (const owner of owners) {
+        await traders.create(owner, aTrader(), minuteClose(-1));
+        await traders.create(owner, aTrader({ triggerInterval: "3m" }), minuteClose(-1));
+      }
+      const threeMinutes = { interval: "3m", closeTime: minuteClose(2) } as const;
+      for (const { interval, closeTime } of [close(1), close(2), threeMinutes]) {
+        await sql`insert into public.executions (trader_id, interval, close_time, status, pending)
+          select id, ${interval}, ${closeTime}, 'done', '{AAAUSDT}' from public.traders where trigger_interval = ${interval}`;
+      }
+      const readTrader = executions.trader.bind(executions);
+      let reads = 0;
+      executions.trader = (id) => {
+        reads += 1;
+        return readTrader(id);
+      };
+      let [running, most] = [0, 0];
+      screener.before = async () => {
+        running += 1;
+        most = Math.max(most, running);
+        await until(() => most >= 64 || reads === 100);
+        running -= 1;
+      };
+      const one = engine();
+      await Promise.all([one.close(close(2)), one.close(threeMinutes)]);
+      expect(most).toBeLessThanOrEqual(64);
+      expect(reads).toBe(100);
+      expect((await rows()).every(({ pending }) => (pending as string[]).length === 0)).toBe(true);
+      expect(await signals()).toHaveLength(150);
+    });
+
+    test("late executions are read up to so many symbols, owners in turn", async () => {
+      for (const owner of ["anna", "bert"]) {
+        const { id } = await traders.create(owner, aTrader());
+        await sql`insert into public.executions (trader_id, interval, close_time, status, pending)
+          select ${id}, '1m', n, 'done', array(select 'S' || m from generate_series(1, 2000) m) from generate_series(1, 20) n`;
+      }
+      const late = await executions.late("1m", 500);
+      const ofAnna = late.filter(({ owner }) => owner === "anna").length;
+      expect([late.length, Math.abs(late.length - 2 * ofAnna)]).toEqual([25, 1]);
+      expect((await executions.late("1m", 3)).length).toBe(3);
+    });
+
+    test("nothing waits for an interval that isn't served any more, and a trader that runs at another one now still gets its late symbols", async () => {
+      const unserved = await traders.create("anna", aTrader({ triggerInterval: "5m" }), minuteClose(-1));
+      const moved = await traders.create("anna", aTrader(), minuteClose(-1));
+      const [late] = SYMBOLS as [Symbol];
+      await sql`insert into public.executions (trader_id, interval, close_time, status, pending)
+        values (${unserved.id}, '5m', ${minuteClose(4)}, 'done', ${[late]}::text[]), (${moved.id}, '1m', ${minuteClose(4)}, 'done', ${[late]}::text[])`;
+      await traders.update("anna", moved.id, { triggerInterval: "1h", timeframes: ["1m"] }, null);
+      market.last = minuteClose(5);
+      // While it isn't known what is served, it waits.
+      await engine().reconcile();
+      const row = async ({ id }: { id: string }): Promise<unknown> =>
+        (await sql`select pending, symbols_checked, skipped, error from public.executions where trader_id = ${id}`)[0];
+      expect(await row(unserved)).toMatchObject({ pending: [late], skipped: 0, error: null });
+      expect(await row(moved)).toMatchObject({ pending: [], symbols_checked: 1, error: null });
+      market.offered = { intervals: ["1m", "1h"], symbols: new Set(SYMBOLS) };
+      await engine().reconcile();
+      const error = "5m is not served here: expected one of 1m, 1h";
+      expect(await row(unserved)).toEqual({ pending: [], symbols_checked: 0, skipped: 1, error });
     });
 
     test("a cooldown reckons with a late symbol: its later closes wait for it", async () => {
@@ -398,7 +541,7 @@ describe.each(DATABASES)("traders on %s", (kind) => {
         pending: [],
         skipped: 1,
         symbols_checked: 3,
-        error: `no candle came for ${late}`,
+        error: `no certain candle came in time for ${late}`,
       });
     });
 
@@ -410,6 +553,99 @@ describe.each(DATABASES)("traders on %s", (kind) => {
       const [thrown] = await sql`select * from public.executions where errors > 0`;
       expect(thrown).toMatchObject({ status: "done", errors: 4, error: "AAAUSDT: 1:1 it throws" });
       expect(await told()).toHaveLength(4);
+    });
+
+    test("texts that PostgreSQL can't hold are repaired in facts and errors, and cost no signal and no close", async () => {
+      await traders.create("anna", aTrader({ code: "every 1" }), minuteClose(-1));
+      await traders.create("anna", aTrader({ code: "throws" }), minuteClose(-1));
+      screener.facts = () => ({ note: "up 🚀".slice(0, 4), "name\0": ["a\0b"] });
+      screener.message = "up 🚀\0".slice(0, 4);
+      const published: Signal[] = [];
+      for (let index = 0; index < 2; index += 1) {
+        const one = engine({ onSignals: (stored) => published.push(...stored) });
+        expect((await one.close(close(index))).map(({ status }) => status)).toEqual(["done", "done"]);
+      }
+      expect(await told()).toEqual(expected(aTrader(), 0, 1).sort());
+      const facts = { note: "up \ufffd", "name\ufffd": ["a\ufffdb"] };
+      expect((await signals()).map((signal) => signal.facts)).toEqual(Array(8).fill(facts));
+      expect(published.map((signal) => signal.facts)).toEqual(Array(8).fill(facts));
+      expect((await rows()).map(({ attempts, error }) => [attempts, error]).sort()).toEqual([
+        [1, null],
+        [1, null],
+        [1, "AAAUSDT: up \ufffd"],
+        [1, "AAAUSDT: up \ufffd"],
+      ]);
+    });
+
+    test("what fails a whole run or gives it back may hold any text", async () => {
+      await traders.create("anna", aTrader(), undefined);
+      market.fault = () => new Unreachable("away\0🚀".slice(0, 6));
+      expect(await engine().close(close(0))).toMatchObject([{ status: "queued" }]);
+      expect(await rows()).toMatchObject([{ status: "queued", error: "away\\u{0}\\u{d83d}" }]);
+      market.fault = undefined;
+      screener.before = async () => {
+        throw new FilterCodeFault("it may not\0");
+      };
+      await sql`update public.executions set lease_until = null`;
+      expect(await engine().close(close(0))).toMatchObject([{ status: "failed" }]);
+      expect(await rows()).toMatchObject([{ status: "failed", error: "it may not\ufffd" }]);
+    });
+
+    test("a match that the database refuses costs its own symbol only, in runs of closes, late and by hand", async () => {
+      const [bad, ...good] = SYMBOLS as [Symbol, ...Symbol[]];
+      const trader = await traders.create("anna", aTrader(), minuteClose(-1));
+      const at = market.at.bind(market);
+      market.at = async (request) => {
+        const asked = await at(request);
+        return { ...asked, price: (symbol) => (symbol === bad ? Number.NaN : asked.price(symbol)) };
+      };
+      market.without.set(minuteClose(1), new Set(SYMBOLS));
+      for (let index = 0; index < 3; index += 1) await engine().close(close(index));
+      market.without.clear();
+      await engine().close(close(2));
+      const why = expect.stringContaining(`${bad}: the database refused its signal: null value in column "price"`);
+      expect(
+        (await rows()).map(({ status, signals, errors, error, pending }) => [status, signals, errors, error, pending]),
+      ).toEqual(Array(3).fill(["done", 3, 1, why, []]));
+      const run = await engine().execute(trader, close(3), null);
+      expect([run.matches, run.errors.map(({ symbol }) => symbol)]).toEqual([good, [bad]]);
+      expect(await told()).toEqual(
+        good.flatMap((symbol) => [0, 1, 2, 3].map((index) => `${symbol} ${minuteClose(index)}`)),
+      );
+    });
+
+    test("what a run stored before the database refused a match is told, counted, and named by the run", async () => {
+      market.symbols = Array.from({ length: 200 }, (_, index) => parseSymbol(`S${String(index).padStart(3, "0")}USDT`));
+      const trader = await traders.create("anna", aTrader(), minuteClose(-1));
+      const at = market.at.bind(market);
+      market.at = async (request) => {
+        const asked = await at(request);
+        return { ...asked, price: (symbol) => (symbol === "S199USDT" ? Number.NaN : asked.price(symbol)) };
+      };
+      const counts = new RunCounts();
+      const one = engine({ onSignals: (stored) => counts.stored(stored), onRun: (run) => counts.ended(run) });
+      const [run] = await one.close(close(0));
+      expect(run?.signals.map(({ symbol }) => symbol).sort()).toEqual(market.symbols.slice(0, 199) as Symbol[]);
+      expect((await one.execute(trader, close(1), null)).signals).toHaveLength(199);
+      expect(counts).toEqual({ runs: { done: 2, failed: 0, queued: 0 }, signals: 398 } as RunCounts);
+    });
+
+    test("a host that fails where it is told of runs and signals keeps none of them from ending", async () => {
+      const trader = await traders.create("anna", aTrader(), minuteClose(-1));
+      const fail = (): never => {
+        throw new Error("the host failed");
+      };
+      const warnings: string[] = [];
+      const log = { info: () => {}, warn: (message: string) => void warnings.push(message) };
+      const one = engine({ onSignals: fail, onRun: fail, log });
+      market.without.set(minuteClose(0), new Set([SYMBOLS[0] as Symbol]));
+      expect(await one.close(close(0))).toMatchObject([{ status: "done" }]);
+      market.without.clear();
+      expect(await one.close(close(1))).toMatchObject([{ status: "done" }, { status: "done", symbols: [SYMBOLS[0]] }]);
+      expect(await one.execute(trader, close(2), null)).toMatchObject({ status: "done", signals: { length: 4 } });
+      expect(await told()).toHaveLength(12);
+      const each = ["stored signals weren't published: the host failed", "a run wasn't counted: the host failed"];
+      expect(warnings).toEqual([...each, ...each, ...each, ...each]);
     });
 
     test("never more run at a time than may, and one that hangs doesn't hold up the others", async () => {
@@ -453,6 +689,74 @@ describe.each(DATABASES)("traders on %s", (kind) => {
       expect([again.matches.length, again.signals.length]).toEqual([4, 3]);
       expect((await engine().execute(trader, close(0), null)).signals).toEqual([]);
       expect(await told()).toHaveLength(4);
+    });
+
+    test("symbols that aren't followed and intervals that aren't served are counted as skipped, with the reason", async () => {
+      const [first, second, third, gone] = SYMBOLS as [Symbol, Symbol, Symbol, Symbol];
+      market.offered = { intervals: ["1m"], symbols: new Set([first, second, third]) };
+      const some = await traders.create("anna", aTrader({ symbols: [first, gone] }), undefined);
+      const none = await traders.create("anna", aTrader({ symbols: [gone] }), undefined);
+      const unserved = await traders.create("anna", aTrader({ timeframes: ["1m", "5m"] }), undefined);
+      await engine().close(close(0));
+      const row = async ({ id }: { id: string }): Promise<unknown> =>
+        (
+          await sql`select status, symbols_checked, skipped, errors, pending, error from public.executions where trader_id = ${id}`
+        )[0];
+      const absent = `symbols has ${gone}, which is not followed here: GET /symbols lists those that are`;
+      const why = "timeframes has 5m, which is not served here: expected one of 1m";
+      const rest = { status: "done", errors: 0, pending: [] };
+      expect(await row(some)).toEqual({ ...rest, symbols_checked: 1, skipped: 1, error: absent });
+      expect(await row(none)).toEqual({ ...rest, symbols_checked: 0, skipped: 1, error: absent });
+      expect(await row(unserved)).toEqual({ ...rest, symbols_checked: 0, skipped: 3, error: why });
+      expect(await told()).toEqual([`${first} ${minuteClose(0)}`]);
+      await expect(engine().execute(unserved, close(0), null)).rejects.toThrow(why);
+      await expect(engine().execute(some, { interval: "5m", closeTime: minuteClose(4) }, null)).rejects.toThrow(
+        "interval is 5m, which is not served here: expected one of 1m",
+      );
+      market.offered = { intervals: ["1m"], symbols: new Set() };
+      await engine().close(close(1));
+      const [empty] =
+        await sql`select error from public.executions where trader_id = ${some.id} and close_time = ${minuteClose(1)}`;
+      expect(empty?.error).toContain(`symbols has ${first}, ${gone}, which are not followed here`);
+    });
+
+    test("a run by hand of an older close keeps the cooldown to later signals, too", async () => {
+      const [symbol] = SYMBOLS as [Symbol];
+      const trader = await traders.create("anna", aTrader({ cooldownCandles: 5, symbols: [symbol] }), undefined);
+      const run = async (index: number): Promise<number> =>
+        (await engine().execute(trader, close(index), null)).signals.length;
+      // 20 and 26 are signals: each other close within five candles of one of them isn't.
+      const stored: number[] = [];
+      for (const index of [20, 15, 19, 25, 21, 26, 31, 14]) if ((await run(index)) === 1) stored.push(index);
+      expect(stored).toEqual([20, 26, 14]);
+      expect(await told()).toEqual([14, 20, 26].map((index) => `${symbol} ${minuteClose(index)}`));
+      // The cooldown of automatic runs counts from the signals of manual runs, too.
+      await traders.update("anna", trader.id, {}, minuteClose(31));
+      await run(36);
+      await engine().close(close(36));
+      expect((await told()).slice(3)).toEqual([`${symbol} ${minuteClose(36)}`]);
+    });
+
+    test("a run by hand names the symbols that it skipped, and those that it is no use to run again", async () => {
+      const [first, second, , gone] = SYMBOLS as [Symbol, Symbol, Symbol, Symbol];
+      market.offered = { intervals: ["1m"], symbols: new Set([first, second]) };
+      market.last = minuteClose(20);
+      const trader = await traders.create("anna", aTrader({ symbols: [first, second, gone] }), undefined);
+      for (const index of [10, 11]) market.without.set(minuteClose(index), new Set([first]));
+      const skipped = async (index: number): Promise<unknown> =>
+        (await engine().execute(trader, close(index), null)).skipped;
+      const absent = { symbol: gone, reason: "it is not followed here", final: true };
+      expect(await skipped(11)).toEqual([{ symbol: first, reason: "no candle", final: false }, absent]);
+      const reason = "no candle; it is not waited for, as 10 candles have closed since";
+      expect(await skipped(10)).toEqual([{ symbol: first, reason, final: true }, absent]);
+      expect(await skipped(9)).toEqual([absent]);
+      // A filter that doesn't read the interval that closed gives no reason of its own.
+      market.without.set(minuteClose(12), new Set([second]));
+      screener.screen = async ({ symbols }) => ({ matches: [], checked: symbols.length, skipped: [], errors: [] });
+      expect(await skipped(12)).toEqual([
+        { symbol: second, reason: "its 1m candle of this close is not there", final: false },
+        absent,
+      ]);
     });
 
     test("what isn't a close is refused", async () => {

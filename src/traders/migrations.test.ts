@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { DATABASES, isMissing, startDatabases, type TestDatabases } from "../../tests/helpers/databases.ts";
+import { DATABASES, isMissing, onlyOn, startDatabases, type TestDatabases } from "../../tests/helpers/databases.ts";
 import { readMigrations } from "../cli/migrations-folder.ts";
-import { type Migration, MigrationFailed, migrateDown, migrateUp, migrationStatuses, openDatabase } from "./mod.ts";
+import {
+  type Migration,
+  MigrationFailed,
+  migrateDown,
+  migrateUp,
+  migrationStatuses,
+  openDatabase,
+  type Sql,
+} from "./mod.ts";
 
 const MIGRATIONS = readMigrations();
 const TITLES = MIGRATIONS.map(({ version, name }) => `${version}_${name}`);
@@ -75,6 +83,31 @@ describe.each(DATABASES)("migrations on %s", (kind) => {
       const early: Migration = { version: "20000101000000", name: "early", up: "select 1", down: "select 1" };
       await expect(migrateUp(sql, [early, ...MIGRATIONS])).rejects.toThrow(MigrationFailed);
     });
+
+    // Each database of PostgreSQL is a new one.
+    onlyOn(kind, "PGlite")(
+      "a database with all tables has no rows, and whatever a test changed of its tables is as the migrations make it",
+      async () => {
+        const changes = [
+          "insert into public.traders (owner, name, code, timeframes, trigger_interval) values ('key:bot', 'n', 'c', '{1m}', '1m')",
+          "alter table public.traders disable row level security",
+          "create or replace function vyx.more() returns integer language sql as 'select 1'",
+          "delete from vyx.migrations",
+        ];
+        const stateOf = async (sql: Sql): Promise<unknown> => [
+          ...(await sql`select relname, relrowsecurity, relnatts from pg_class where relnamespace = 'public'::regnamespace order by 1`),
+          ...(await sql`select proname from pg_proc where pronamespace = 'vyx'::regnamespace order by 1`),
+          ...(await sql`select (select count(*) from public.traders)::integer as traders`),
+          (await migrationStatuses(sql, MIGRATIONS)).map(({ state }) => state),
+        ];
+        const whole = await stateOf((await databases.migrated()).sql);
+        for (const change of changes) {
+          const { sql } = await databases.migrated();
+          await sql.unsafe(change);
+          expect({ change, state: await stateOf((await databases.migrated()).sql) }).toEqual({ change, state: whole });
+        }
+      },
+    );
 
     test("what Supabase's CLI applied counts as applied, and isn't ours to take back", async () => {
       const { sql } = await databases.create();

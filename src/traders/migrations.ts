@@ -1,4 +1,4 @@
-import { VyxError } from "../core/mod.ts";
+import { reasonOf, VyxError } from "../core/mod.ts";
 import { reached, type Sql, type Transaction } from "./database.ts";
 
 /** One step of the database's shape, both ways. */
@@ -157,7 +157,7 @@ async function run(transaction: Transaction, migration: Migration, direction: "u
   try {
     await transaction.unsafe(migration[direction]).simple();
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = reasonOf(cause);
     throw new MigrationFailed(`${titleOf(migration)} (${direction}) failed, and nothing was changed: ${why}`, {
       cause,
     });

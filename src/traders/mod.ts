@@ -1,10 +1,14 @@
 export { ClientMarket } from "./client-market.ts";
 export { CloseQueue } from "./close-queue.ts";
 export { tellClose, type WebhookAddress } from "./close-webhook.ts";
-export { DatabaseUnreachable, inWords, openDatabase, type Sql } from "./database.ts";
+export { type CopiedRows, copyTraders } from "./copy-traders.ts";
+export { DatabaseUnreachable, inWords, openAnnouncements, openDatabase, type Sql } from "./database.ts";
+export { DatabaseMaintenance } from "./database-maintenance.ts";
+export { DatabaseProbe } from "./database-probe.ts";
+export { type DatabaseHealth, DatabaseWatch, databaseFault } from "./database-watch.ts";
 export { type EngineDependencies, TraderEngine } from "./engine.ts";
 export { ExecutionsTable } from "./executions-table.ts";
-export { authorizeBy, parseTradeKeys } from "./functions/authorize.ts";
+export { type AuthorizeOptions, authorizeBy, parseTradeKeys } from "./functions/authorize.ts";
 export { type FunctionCaller, FunctionProblem, type FunctionWork } from "./functions/caller.ts";
 export {
   DATABASE_PLACES,
@@ -12,10 +16,10 @@ export {
   type DatabaseTurns,
   ENGINE_CONNECTIONS,
 } from "./functions/database-turns.ts";
-export type { Functions } from "./functions/functions.ts";
-export { MAX_FUNCTION_BODY_BYTES } from "./functions/respond.ts";
+export { type Functions, requestIdOf } from "./functions/functions.ts";
+export { failureAnswer, MAX_FUNCTION_BODY_BYTES } from "./functions/respond.ts";
 export { functionsWithoutDatabase } from "./functions/without-database.ts";
-export { KeptCloses } from "./kept-closes.ts";
+export { type CloseToRead, KeptCloses } from "./kept-closes.ts";
 export {
   type Migration,
   MigrationFailed,
@@ -31,16 +35,30 @@ export {
   type KlinesRead,
   type MarketAtClose,
   type MarketDataSource,
+  MarketNotReady,
+  type MarketOffer,
+  type MarketOnServer,
   type Screener,
   ScreenerBusy,
   type ScreenRequest,
   type ScreenResult,
   TooManyChecks,
 } from "./ports.ts";
+export { KEEP_EXECUTIONS_DAYS, type KeptDays, Retention } from "./retention.ts";
+export { ServerScreener } from "./server-screener.ts";
 export { SignalListener } from "./signal-listener.ts";
 export { SignalsTable } from "./signals-table.ts";
-export { faultCheck, StrategyScreener } from "./strategy-screener.ts";
+export { checkOf, faultCheck, StrategyScreener } from "./strategy-screener.ts";
+export {
+  continueIdsAfter,
+  type RowCounts,
+  readRows,
+  TRADER_TABLES,
+  type TraderTableName,
+  unannounced,
+  writeRows,
+} from "./table-rows.ts";
 export { RunCounts, type TraderFigures } from "./trader-figures.ts";
 export { createTraders, type Traders } from "./traders.ts";
 export { TooManyTraders, TradersTable } from "./traders-table.ts";
-export { isLikeToken, type ReadUserToken, userTokens } from "./user-tokens.ts";
+export { isLikeToken, type ReadUserToken, type UserTokenOptions, userTokens } from "./user-tokens.ts";

@@ -8,79 +8,132 @@ import {
   VyxError,
 } from "../core/mod.ts";
 import type { MarketView } from "../strategy/mod.ts";
-import type { ClosesAnswer, ReadFrom } from "../wire/mod.ts";
+import type { ClosesAnswer, ReadFrom, ScreenAnswer, ScreenRequest as ServerScreenRequest } from "../wire/mod.ts";
 
 /**
- * Where the functions read the market. Methods reject with a retryable VyxError when it can't be reached. `whom` is the
- * trader or user that it is read for: where there are several sources it decides which one answers.
+ * The market data that traders and functions read. Methods reject with a retryable VyxError when the source can't be reached. `whom` is the
+ * trader or user for whom it is read; with several sources, it decides which one answers.
  */
 export interface MarketDataSource {
-  /** The last close of each interval, and who is still without it. */
+  /** The last close of each interval, and the symbols that lack it. */
   closes(whom?: string): Promise<ClosesAnswer["intervals"]>;
   /** Klines and ticker of one symbol, for get-klines. */
   klines(symbol: Symbol, interval: Interval, limit: number, whom?: string): Promise<KlinesRead>;
-  /** The market as it stood at a close. */
+  /** The intervals and symbols that it has; undefined while they aren't known. */
+  offer(): Promise<MarketOffer | undefined>;
+  /** The market at a close. Rejects with {@link MarketNotReady} while no symbols are known. */
   at(close: CloseRequest): Promise<MarketAtClose>;
-  /** Answers that another source should have given, since the start; undefined where there is but one. */
+  /** How many answers, since the start, came from a source that replaced another; undefined with a single source. */
   readonly fallbacks?: number;
 }
 
-/** A series that was read, oldest first, and the ticker, null where there is none yet. */
+/** The intervals and symbols of a source. */
+export interface MarketOffer {
+  /** The intervals that it serves. */
+  readonly intervals: readonly Interval[];
+  /** All symbols that it follows, halted ones included. */
+  readonly symbols: ReadonlySet<Symbol>;
+}
+
+/** Klines of a series, oldest first, and its ticker, null before the first one. */
 export interface KlinesRead {
   readonly klines: readonly Kline[];
   readonly ticker: Ticker | null;
   readonly readFrom: ReadFrom;
 }
 
-/** Which market is wanted. */
+/** The part of the market that a run needs. */
 export interface CloseRequest {
   /** The interval that closed, and when. */
   readonly interval: Interval;
   readonly closeTime: UnixMs;
   /** The intervals that filters read. */
   readonly timeframes: readonly Interval[];
-  /** Null for all that are followed and trade. */
+  /**
+   * How many klines of these intervals the filters need, where that is more than {@link WINDOW_KLINES}. Only markets that read klines call it.
+   */
+  readonly windows?: (() => Promise<ReadonlyMap<Interval, number>>) | undefined;
+  /** Null for all followed symbols that trade. */
   readonly symbols: readonly Symbol[] | null;
-  /** The trader that it is read for. */
+  /** The trader for which it is read. */
   readonly whom?: string;
+  /** Whether what was read of the close before doesn't count: symbols that lacked klines then may have them now. */
+  readonly anew?: boolean;
 }
 
-/** A market as it stood at a close. */
+/** A market at a close. */
 export interface MarketAtClose {
-  /** For a screener that has no market of its own. The same object for the same close, as long as it is kept. */
+  /** The klines, for a screener without a market of its own. The same object for the same close, as long as it is cached. */
   readonly view: MarketView;
-  /** Those that were asked for. */
+  /** The requested symbols that are followed. */
   readonly symbols: readonly Symbol[];
-  /** The close of the candle that closed, undefined while that isn't there. */
+  /** The served intervals; undefined while they aren't known. */
+  readonly intervals?: readonly Interval[] | undefined;
+  /** The close price of the symbol's candle; undefined while the candle is missing. */
   price(symbol: Symbol): number | undefined;
-  /** Which market that is, as `/health` of a server says: binance, recorded or simulated. */
+  /** The kind of market, as in `/health`: binance, recorded or simulated. */
   readonly source: string;
   readonly readFrom: ReadFrom;
+  /** Set where the klines stay on a server: then `view` is empty, and `price` returns undefined for every symbol. */
+  readonly onServer?: MarketOnServer;
+}
+
+/** A market at a close whose klines stay on a server. */
+export interface MarketOnServer {
+  /** Whether the server's market has reached the close. */
+  readonly hasClose: boolean;
+  /** Runs a filter there. Rejects as the client does. */
+  screen(request: ServerScreenRequest): Promise<ScreenAnswer>;
+  /** Reads the klines, for a screener here. Rejects as `MarketDataSource.at`. */
+  read(): Promise<MarketAtClose>;
+  /**
+   * The market from another source: because this one failed with `cause`, or without a cause, because this one has no candle of the close.
+   * Undefined if no other source has more. Never rejects because a source can't be reached.
+   */
+  readonly elsewhere?: ((cause: VyxError | undefined) => Promise<MarketAtClose | undefined>) | undefined;
 }
 
 /**
- * Runs filters. Both methods reject with a VyxError that isn't retryable when the filter can't be one, or may not run; and with
- * {@link ScreenerBusy} when there is no room for it just now.
+ * Runs filters. The methods reject with a VyxError that isn't retryable if the code isn't a valid filter or is quarantined, and with
+ * {@link ScreenerBusy} if the queue is full.
  */
 export interface Screener {
   screen(request: ScreenRequest): Promise<ScreenResult>;
-  /** Reads a filter without running it. Rejects with {@link TooManyChecks}, too. */
-  check(code: string, by?: CheckCaller): Promise<FilterCheck>;
+  /** Checks a filter without running it. `timeframes`: the declared ones, if any. Also rejects with {@link TooManyChecks}. */
+  check(code: string, timeframes?: readonly Interval[], by?: CheckCaller): Promise<FilterCheck>;
+  /** How many klines of each interval a filter needs, where that is more than {@link WINDOW_KLINES}. */
+  windows(code: string, timeframes: readonly Interval[]): Promise<ReadonlyMap<Interval, number>>;
 }
 
-/** There is no room for a screen, or it was cut short by something else. A run that failed of it spends no attempt. */
+/** The queue for screens is full, or a screen was interrupted through no fault of its own. Such a run spends no attempt. */
 export class ScreenerBusy extends VyxError {
+  readonly code = "not_ready";
+  readonly retryable = true;
+  /** How long to wait before the next try, in milliseconds, if the busy screener says so. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    message: string,
+    { retryAfterMs, ...options }: ErrorOptions & { retryAfterMs?: number | undefined } = {},
+  ) {
+    super(message, options);
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** The market has just started and knows no symbols yet. Such a run spends no attempt. */
+export class MarketNotReady extends VyxError {
   readonly code = "not_ready";
   readonly retryable = true;
 }
 
-/** The caller's own checks take all places that one caller has. */
+/** The caller has as many checks under way as one caller may have. */
 export class TooManyChecks extends VyxError {
   readonly code = "rate_limited";
   readonly retryable = true;
 }
 
-/** Whose share a check takes, and whether anybody still waits for it. */
+/** The caller of a check. `signal` is aborted when it no longer waits. */
 export interface CheckCaller {
   /** The same value from request to request. */
   readonly caller: unknown;
@@ -89,7 +142,7 @@ export interface CheckCaller {
 
 /** One filter over some symbols of a market. */
 export interface ScreenRequest {
-  /** Whose trader it is: owners have equal shares of the time for filters. */
+  /** The owner of the trader. Owners have equal shares of the time for filters. */
   readonly owner: string;
   readonly code: string;
   readonly timeframes: readonly Interval[];
@@ -99,37 +152,47 @@ export interface ScreenRequest {
   readonly market: MarketAtClose;
 }
 
-/** What a filter said of each symbol. */
+/** The result of a filter for each symbol. */
 export interface ScreenResult {
   readonly matches: readonly {
     readonly symbol: Symbol;
     readonly facts?: Readonly<Record<string, unknown>> | undefined;
+    /** The close of its candle; the market's price if undefined. */
+    readonly price?: number | undefined;
   }[];
-  /** Symbols for which the filter was run, whatever came of it. */
+  /** How many symbols the filter was run for, failures included. */
   readonly checked: number;
-  /** Symbols that it wasn't run for. One without `wanted` lacks klines that may come to be yet. */
+  /** Symbols for which it wasn't run. Without `wanted`, the missing klines may still arrive. */
   readonly skipped: readonly {
     readonly symbol: Symbol;
     readonly reason: string;
     readonly wanted?: number | undefined;
   }[];
   readonly errors: readonly { readonly symbol: Symbol; readonly message: string }[];
+  /** Symbols that lack the candle of the close; those without a price in the market if undefined. */
+  readonly pending?: readonly Symbol[] | undefined;
+  /** The market that was screened, if it isn't the request's. */
+  readonly market?: Pick<MarketAtClose, "price" | "source" | "readFrom">;
 }
 
-/** How a filter would be run, and why so; and what is wrong with it, when it can't be. */
+/** The result of a check: the filter's mistakes, or the engine that would run it. */
 export interface FilterCheck {
   readonly errors: readonly FilterFault[];
   readonly engine: string | null;
+  /** The intervals that its code names, shortest first; null if the code computes them. */
+  readonly timeframes: readonly Interval[] | null;
+  /** In sentences: indicators for which the server keeps too few klines. */
+  readonly notes: readonly string[];
 }
 
-/** What is wrong with a filter, and where, both counted from 1. */
+/** A mistake in a filter. Line and column are counted from 1. */
 export interface FilterFault {
   readonly message: string;
   readonly line?: number | undefined;
   readonly column?: number | undefined;
 }
 
-/** Told what a person who looks after the server should know. */
+/** Receives messages for the operator. */
 export interface TraderLog {
   info(message: string): void;
   warn(message: string): void;

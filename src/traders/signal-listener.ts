@@ -1,4 +1,4 @@
-import type { Clock, Millis, StopSignal } from "../core/mod.ts";
+import { type Clock, type Millis, reasonOf, type StopSignal } from "../core/mod.ts";
 import type { Signal } from "../wire/mod.ts";
 import type { TraderLog } from "./ports.ts";
 import type { OwnedSignal, SignalsTable } from "./signals-table.ts";
@@ -15,20 +15,21 @@ const REMEMBERED_IDS = 10_000;
 const LOOK_BACK_IDS = 1_000;
 
 /** Signals that are read at a time. */
-const READ_AT_A_TIME = 500;
+const READ_AT_A_TIME = 100;
 
 /** Announced signals that wait to be read. Past it the list is dropped, and all that is new in the table is read instead. */
 export const MAX_ANNOUNCED = 10_000;
 
-/** PostgreSQL's LISTEN and NOTIFY. */
+/** PostgreSQL's LISTEN and NOTIFY over connections that are used for nothing else. `end` closes them, in `timeout` seconds at most. */
 export interface Announcements {
   listen(channel: string, hear: (payload: string) => void): PromiseLike<unknown>;
   notify(channel: string, payload: string): PromiseLike<unknown>;
+  end(options: { readonly timeout: number }): PromiseLike<unknown>;
 }
 
 /** What a listener is made of. */
 export interface ListenerParts {
-  readonly sql: Announcements;
+  readonly connect: () => Announcements;
   readonly signals: Pick<SignalsTable, "lastId" | "readAll" | "after">;
   readonly tell: (signal: Signal, owner: string) => void;
   readonly clock: Clock;
@@ -36,12 +37,14 @@ export interface ListenerParts {
 }
 
 /**
- * Tells signals as PostgreSQL's NOTIFY announces them, whoever stored them. It announces something to itself now and then:
- * when that isn't heard, the connection is gone, is made anew, and what was stored meanwhile is read.
+ * Tells signals as PostgreSQL's NOTIFY announces them, whichever server stored them. It announces something to itself now and then:
+ * when it doesn't hear that, it drops the connection, which may look open for long after the other side is gone, opens another, and
+ * reads what was stored meanwhile.
  */
 export class SignalListener {
   readonly #parts: ListenerParts;
   readonly #told: Set<number> = new Set();
+  #announcements: Announcements | undefined;
   #announced: number[] = [];
   #reading: Promise<void> = Promise.resolve();
   #heard = false;
@@ -55,23 +58,38 @@ export class SignalListener {
     this.#parts = parts;
   }
 
-  /** Listens; resolves when it does. Ends with the pool; looks after itself until the signal is aborted. */
+  /** Listens; resolves when it does. Looks after itself until the signal is aborted, and then ends its connections. */
   async start(signal: StopSignal): Promise<void> {
     this.#began = this.#highest = await this.#parts.signals.lastId();
     await this.#listen();
     void this.#lookAfterItself(signal);
   }
 
+  /** Listens over a new connection. */
   async #listen(): Promise<void> {
-    await this.#parts.sql.listen(CHANNEL, (payload) => this.#hear(payload));
+    this.#drop();
+    const announcements = this.#parts.connect();
+    this.#announcements = announcements;
+    await announcements.listen(CHANNEL, (payload) => {
+      if (announcements === this.#announcements) this.#hear(payload);
+    });
     this.#heard = true;
   }
 
+  #drop(): void {
+    this.#announcements?.end({ timeout: 0 }).then(
+      () => {},
+      () => {},
+    );
+    this.#announcements = undefined;
+  }
+
   async #lookAfterItself(signal: StopSignal): Promise<void> {
-    const { clock, sql, log } = this.#parts;
-    while (!signal.aborted) {
+    const { clock, log } = this.#parts;
+    const failed = (cause: unknown): void => log.warn(`signals aren't announced: ${reasonOf(cause)}`);
+    for (;;) {
       await clock.sleep(LOOK_EVERY_MS, signal).catch(() => {});
-      if (signal.aborted) return;
+      if (signal.aborted) break;
       try {
         if (!this.#heard) {
           await this.#listen();
@@ -79,11 +97,13 @@ export class SignalListener {
           log.info("signals are announced again");
         }
         this.#heard = false;
-        await sql.notify(CHANNEL, "");
+        // Over a connection that leads nowhere it would never end.
+        this.#announcements?.notify(CHANNEL, "").then(() => {}, failed);
       } catch (cause) {
-        log.warn(`signals aren't announced: ${cause instanceof Error ? cause.message : cause}`);
+        failed(cause);
       }
     }
+    this.#drop();
   }
 
   #hear(payload: string): void {
@@ -121,7 +141,7 @@ export class SignalListener {
     this.#reading = this.#reading.then(read).catch((cause: unknown) => {
       this.#heard = false;
       this.#announced = [];
-      this.#parts.log.warn(`signals can't be read: ${cause instanceof Error ? cause.message : cause}`);
+      this.#parts.log.warn(`signals can't be read: ${reasonOf(cause)}`);
     });
   }
 

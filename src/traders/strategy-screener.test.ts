@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { NO_FINDINGS } from "../../tests/helpers/studies.ts";
 import { minuteKlines } from "../../tests/helpers/truth.ts";
 import { closeTimeOf, type Kline, parseSymbol, type UnixMs } from "../core/mod.ts";
 import { type FilterRunner, viewOfArrays } from "../strategy/mod.ts";
@@ -19,6 +20,7 @@ test("screens share the event loop: no more than a slice of them runs in one tur
       engine: "quickjs",
       why: "",
       readsTicker: false,
+      study: NO_FINDINGS,
       run: () => {
         now += 1;
         sinceTurn += 1;

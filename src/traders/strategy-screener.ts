@@ -1,6 +1,16 @@
-import { VyxError } from "../core/mod.ts";
-import { FilterCodeFault, type FilterRunner, type MarketView, Screening, ScreenRun } from "../strategy/mod.ts";
-import type { FilterCheck, Screener, ScreenRequest, ScreenResult } from "./ports.ts";
+import { type Interval, VyxError } from "../core/mod.ts";
+import {
+  type CodeFault,
+  FilterCodeFault,
+  type FilterRunner,
+  faultsOf,
+  type MarketView,
+  type PreparedFilter,
+  Screening,
+  ScreenRun,
+  windowsOf,
+} from "../strategy/mod.ts";
+import type { FilterCheck, FilterFault, Screener, ScreenRequest, ScreenResult } from "./ports.ts";
 
 /** How long filters hold the event loop before everything else gets its turn, in milliseconds. One symbol's run may take longer. */
 const LOOP_SLICE_MS = 8;
@@ -21,7 +31,13 @@ export class StrategyScreener implements Screener {
     this.#stopwatch = stopwatch;
   }
 
-  async screen({ code, timeframes, symbols, interval, closeTime, market }: ScreenRequest): Promise<ScreenResult> {
+  async screen(request: ScreenRequest): Promise<ScreenResult> {
+    const { onServer } = request.market;
+    if (onServer !== undefined) {
+      const market = await onServer.read();
+      return { ...(await this.screen({ ...request, market })), market };
+    }
+    const { code, timeframes, symbols, interval, closeTime, market } = request;
     let screening = this.#screenings.get(market.view);
     if (screening === undefined) {
       screening = new Screening({ view: market.view, runner: this.#runner, stopwatch: this.#stopwatch });
@@ -37,26 +53,53 @@ export class StrategyScreener implements Screener {
     }
   }
 
+  async windows(code: string, timeframes: readonly Interval[]): Promise<ReadonlyMap<Interval, number>> {
+    try {
+      const filter = this.#runner.prepare(code);
+      filter.close();
+      return windowsOf(filter, { timeframes }, undefined).windows;
+    } catch (cause) {
+      // It is told when the filter is run.
+      if (cause instanceof VyxError) return new Map();
+      throw cause;
+    }
+  }
+
   /** Resolves in a turn of the event loop that no other slice has, whichever screen it belongs to. */
   #turn(): Promise<void> {
     this.#lastTurn = this.#lastTurn.then(() => new Promise((resolve) => setTimeout(resolve, 0)));
     return this.#lastTurn;
   }
 
-  async check(code: string): Promise<FilterCheck> {
+  async check(code: string, timeframes?: readonly Interval[]): Promise<FilterCheck> {
     try {
       const filter = this.#runner.prepare(code);
       filter.close();
-      return { errors: [], engine: `${filter.engine}: ${filter.why}` };
+      return checkOf(filter, timeframes, []);
     } catch (cause) {
       if (cause instanceof FilterCodeFault) return faultCheck(cause);
       if (!(cause instanceof VyxError) || cause.retryable) throw cause;
-      return { errors: [{ message: cause.message }], engine: null };
+      return { errors: [{ message: cause.message }], engine: null, timeframes: null, notes: [] };
     }
   }
 }
 
 /** What a check says of a filter that can't be one. */
-export function faultCheck({ what, place }: FilterCodeFault): FilterCheck {
-  return { errors: [{ message: what, line: place?.line, column: place?.column }], engine: null };
+export function faultCheck(fault: FilterCodeFault): FilterCheck {
+  return { errors: [faultOf(fault)], engine: null, timeframes: null, notes: [] };
+}
+
+/** What a check says of a filter that was read. */
+export function checkOf(
+  { engine, why, study }: Pick<PreparedFilter, "engine" | "why" | "study">,
+  timeframes: readonly Interval[] | undefined,
+  notes: readonly string[],
+): FilterCheck {
+  const errors = faultsOf(study, timeframes).map(faultOf);
+  const read = study.mayReadOthers || study.reads.length === 0 ? null : study.reads.map(({ interval }) => interval);
+  return { errors, engine: errors.length > 0 ? null : `${engine}: ${why}`, timeframes: read, notes };
+}
+
+function faultOf({ what, place }: CodeFault): FilterFault {
+  return { message: what, line: place?.line, column: place?.column };
 }

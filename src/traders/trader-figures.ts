@@ -1,6 +1,10 @@
 import type { Histogram } from "../core/mod.ts";
-import type { Run } from "./engine.ts";
+import type { Signal } from "../wire/mod.ts";
+import type { DatabaseStorageFigures } from "./database-maintenance.ts";
+import type { DatabaseHealth } from "./database-watch.ts";
+import type { Run } from "./found.ts";
 import type { DatabaseTurnsFigures } from "./functions/database-turns.ts";
+import type { RetentionFigures } from "./retention.ts";
 
 /** What became of closes since the start, for metrics. */
 export interface TraderFigures {
@@ -10,21 +14,32 @@ export interface TraderFigures {
   readonly signals: number;
   /** Seconds from a close until all traders that are due had run, or until the webhook took it. */
   readonly closes: Histogram;
+  /** For how long closes or runs have been waiting without a break, in seconds; 0 when nothing waits. */
+  readonly backlogSeconds: number;
   /** Times that a close had to be told once more. */
   readonly closeRetries: number;
   /** Answers that another source should have given; undefined where there is but one. */
   readonly fallbacks: number | undefined;
+  /** How the database does; undefined while none is used. */
+  readonly databaseHealth: DatabaseHealth | undefined;
   /** The functions' calls to the database; undefined while there is none. */
   readonly database: DatabaseTurnsFigures | undefined;
+  /** What the database takes on disk; undefined until it is known. */
+  readonly storage?: DatabaseStorageFigures | undefined;
+  /** Old rows that were deleted; undefined while there is no database. */
+  readonly expired?: RetentionFigures | undefined;
 }
 
-/** Counts runs as they end. */
+/** Counts runs as they end, and signals as they are stored: a run that fails halfway has stored some. */
 export class RunCounts {
   readonly runs: Record<Run["status"], number> = { done: 0, failed: 0, queued: 0 };
   signals = 0;
 
-  count({ status, signals }: Run): void {
+  ended({ status }: Run): void {
     this.runs[status] += 1;
+  }
+
+  stored(signals: readonly Signal[]): void {
     this.signals += signals.length;
   }
 }

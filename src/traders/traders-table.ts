@@ -1,15 +1,22 @@
-import { type Interval, type Symbol, type UnixMs, VyxError } from "../core/mod.ts";
+import postgres from "postgres";
+import { assert, type Interval, type Symbol, type UnixMs, VyxError } from "../core/mod.ts";
 import type { Execution, ListedTrader, NewTrader, Trader, TraderChange, TradersQuery } from "../wire/mod.ts";
-import { reached, type Sql } from "./database.ts";
+import { inIndexOrder, reached, type Sql } from "./database.ts";
 
-/** The most traders of one owner: each costs a run at each of its closes. */
-export const MAX_TRADERS_PER_OWNER = 500;
+/** The database's own SQLSTATE for an owner who has as many traders as one may have: its trigger `vyx_trader_limit` counts them. */
+const TOO_MANY = "VYX01";
 
 /**
  * A page of traders has so many bytes of code, descriptions and symbols at most, and a page of signals so many bytes of facts. Its
  * first row always fits, so a page may have fewer rows than the caller asked for, but never none.
  */
 export const MAX_PAGE_BYTES: number = 512 * 1024;
+
+/** The most signals or executions that one statement deletes: this many take PGlite some 30 ms. */
+const DELETED_AT_A_TIME = 2_000;
+
+/** Does a part of longer work when its turn comes. */
+export type InTurn = <Result>(part: () => Promise<Result>) => Promise<Result>;
 
 /** What a symbol of a trader's list takes, about. */
 const SYMBOL_BYTES = 16;
@@ -26,6 +33,9 @@ export const EVERYONE: unique symbol = Symbol("everyone");
 /** Whose rows are meant: an owner's, or all, for the service. */
 export type Owner = string | typeof EVERYONE;
 
+/** A trader with its last run. */
+export type TraderWithRun = Omit<ListedTrader, "problem">;
+
 /** Traders as rows. Every method takes whose they must be; others' rows are as if they weren't there. */
 export class TradersTable {
   readonly #sql: Sql;
@@ -34,7 +44,7 @@ export class TradersTable {
     this.#sql = sql;
   }
 
-  async list(owner: Owner, query: TradersQuery): Promise<{ traders: ListedTrader[]; cursor: string | null }> {
+  async list(owner: Owner, query: TradersQuery): Promise<{ traders: TraderWithRun[]; cursor: string | null }> {
     const sql = this.#sql;
     const [at, id] = query.cursor === undefined ? [] : query.cursor.split(":");
     // What is too much for one page is counted, and not read.
@@ -58,7 +68,7 @@ export class TradersTable {
     return { traders: rows.map(listedOf), cursor };
   }
 
-  async read(owner: Owner, id: string): Promise<ListedTrader | undefined> {
+  async read(owner: Owner, id: string): Promise<TraderWithRun | undefined> {
     const sql = this.#sql;
     const [row] = await reached(sql<ListedRow[]>`
       select t.*, to_jsonb(e) as last_execution from public.traders t ${this.#lastExecution()}
@@ -66,50 +76,104 @@ export class TradersTable {
     return row === undefined ? undefined : listedOf(row);
   }
 
-  /** Throws {@link TooManyTraders}. `runsAfter`: the close after which it runs, undefined for the first one that comes. */
-  async create(owner: string, trader: NewTrader, runsAfter: UnixMs | undefined): Promise<Trader> {
+  /** Throws {@link TooManyTraders}. `runsAfter`: the close after which it runs; without it, the first close that is announced is its first. */
+  async create(owner: string, trader: NewTrader, runsAfter?: UnixMs | null): Promise<Trader> {
     const sql = this.#sql;
-    const [row] = await reached(sql<TraderRow[]>`
+    const inserted = sql<TraderRow[]>`
       insert into public.traders (owner, name, description, enabled, code, timeframes, trigger_interval, symbols, cooldown_candles, runs_after)
-      select ${owner}, ${trader.name}, ${trader.description}, ${trader.enabled}, ${trader.code}, ${[...trader.timeframes]}::text[],
-        ${trader.triggerInterval}, ${trader.symbols === null ? null : [...trader.symbols]}::text[], ${trader.cooldownCandles}::integer, ${runsAfter ?? null}::bigint
-      where (select count(*) from public.traders where owner = ${owner}) < ${MAX_TRADERS_PER_OWNER}
-      returning *`);
-    if (row !== undefined) return traderOf(row);
-    throw new TooManyTraders(`there are ${MAX_TRADERS_PER_OWNER} traders already: delete one first`);
+      values (${owner}, ${trader.name}, ${trader.description}, ${trader.enabled}, ${trader.code}, ${[...trader.timeframes]}::text[],
+        ${trader.triggerInterval}, ${trader.symbols === null ? null : [...trader.symbols]}::text[], ${trader.cooldownCandles}::integer, ${runsAfter ?? null}::bigint)
+      returning *`;
+    try {
+      const [row] = await reached(inserted);
+      assert(row !== undefined, "an insert that isn't refused gives back its row");
+      return traderOf(row);
+    } catch (cause) {
+      if (cause instanceof postgres.PostgresError && cause.code === TOO_MANY)
+        throw new TooManyTraders(cause.message, { cause });
+      throw cause;
+    }
   }
 
-  /** Changes what is given. Undefined when there is no such trader. Closes that wait are given up when it is switched off. */
-  async update(
-    owner: Owner,
-    id: string,
-    change: TraderChange,
-    runsAfter: UnixMs | undefined,
-  ): Promise<Trader | undefined> {
+  /**
+   * Changes the given properties. Gives back undefined if there is no such trader. `begins`: where the change makes it begin anew, the
+   * close after which it runs, or null for the first close that is announced. Queued executions are deleted when it is disabled, and
+   * those that remain from before when it is enabled.
+   */
+  async update(owner: Owner, id: string, change: TraderChange, begins?: UnixMs | null): Promise<Trader | undefined> {
     const columns: Record<string, unknown> = {};
     for (const [name, column] of Object.entries(COLUMNS)) {
       const value = change[name as keyof TraderChange];
       if (value !== undefined) columns[column] = value;
     }
-    if (runsAfter !== undefined) columns.runs_after = runsAfter;
+    if (begins !== undefined) columns.runs_after = null;
     if (Object.keys(columns).length === 0) return await this.read(owner, id);
     return await reached(
       this.#sql.begin(async (sql) => {
         const mine = owner === EVERYONE ? sql`` : sql`and owner = ${owner}`;
         const [row] = await sql<TraderRow[]>`
-          update public.traders set ${sql(columns as Record<string, string>)} where id = ${id} ${mine} returning *`;
+          update public.traders set ${sql(columns as Record<string, string | null>)} where id = ${id} ${mine} returning *`;
         if (row === undefined) return undefined;
-        if (!row.enabled) await sql`delete from public.executions where trader_id = ${id} and status = 'queued'`;
+        // By itself: with `enabled`, the trigger vyx_trader_changes takes the close that it began at last time for none.
+        if (typeof begins === "number") await sql`update public.traders set runs_after = ${begins} where id = ${id}`;
+        if (!row.enabled || (begins !== undefined && change.enabled === true)) {
+          await sql`delete from public.executions where trader_id = ${id} and status = 'queued'`;
+        }
         return traderOf(row);
       }),
     );
   }
 
-  /** Deletes a trader with its executions and signals. False when there is none. */
-  async delete(owner: Owner, id: string): Promise<boolean> {
+  /**
+   * Disables a trader and deletes it with its executions and signals, {@link DELETED_AT_A_TIME} rows at a time; `inTurn` runs each part. If
+   * that fails halfway, the trader is still there, disabled, and can be deleted again. False if there is none.
+   */
+  async delete(owner: Owner, id: string, inTurn: InTurn = (part) => part()): Promise<boolean> {
+    if (!(await inTurn(() => this.#disable(owner, id)))) return false;
+    // Each part reads the index from where the part before it began, so PostgreSQL marks what that deleted as dead. Otherwise the last
+    // statement would look up every deleted signal once more.
+    let [before, next]: [number, number | undefined] = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+    while (next !== undefined) {
+      const from = before;
+      before = next;
+      next = await inTurn(() => this.#deleteSignals(id, from));
+    }
+    while ((await inTurn(() => this.#deleteExecutions(id))) === DELETED_AT_A_TIME);
+    await inTurn(() => reached(this.#sql`delete from public.traders where id = ${id}`));
+    return true;
+  }
+
+  /** Whether there is such a trader. */
+  async #disable(owner: Owner, id: string): Promise<boolean> {
     const sql = this.#sql;
-    const result = await reached(sql`delete from public.traders where id = ${id} ${this.#owned(owner)}`);
+    const result = await reached(sql`update public.traders set enabled = false where id = ${id} ${this.#owned(owner)}`);
     return result.count > 0;
+  }
+
+  /** Deletes a trader's newest signals below an id. Gives back below which the rest is, undefined if none is left. */
+  async #deleteSignals(id: string, before: number): Promise<number | undefined> {
+    const [row] = await inIndexOrder(
+      this.#sql,
+      (sql) => sql<{ lowest: number | null; count: number }[]>`
+        with newest as (
+          select id from public.signals where trader_id = ${id} and id < ${before} order by id desc limit ${DELETED_AT_A_TIME}
+        ), deleted as (
+          delete from public.signals s using newest where s.id = newest.id returning s.id
+        )
+        select min(id) as lowest, count(*)::integer as count from deleted`,
+    );
+    return row === undefined || row.lowest === null || row.count < DELETED_AT_A_TIME ? undefined : row.lowest;
+  }
+
+  async #deleteExecutions(id: string): Promise<number> {
+    const result = await inIndexOrder(
+      this.#sql,
+      (sql) => sql`
+        delete from public.executions e using (
+          select interval, close_time from public.executions where trader_id = ${id} order by interval, close_time limit ${DELETED_AT_A_TIME}
+        ) oldest where e.trader_id = ${id} and e.interval = oldest.interval and e.close_time = oldest.close_time`,
+    );
+    return result.count;
   }
 
   /** How many there are of all owners. */
@@ -196,7 +260,7 @@ export function traderOf(row: TraderRow): Trader {
   };
 }
 
-function listedOf(row: ListedRow): ListedTrader {
+function listedOf(row: ListedRow): TraderWithRun {
   const last = row.last_execution;
   if (last === null) return { ...traderOf(row), lastExecution: null };
   const { interval, status, matches, signals, skipped, errors, error } = last;

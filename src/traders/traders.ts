@@ -1,15 +1,21 @@
-import type { Clock } from "../core/mod.ts";
+import type { Clock, Stopwatch } from "../core/mod.ts";
 import type { Signal } from "../wire/mod.ts";
 import type { Sql } from "./database.ts";
-import { type Run, TraderEngine } from "./engine.ts";
+import { TraderEngine } from "./engine.ts";
 import { ExecutionsTable } from "./executions-table.ts";
+import type { Run } from "./found.ts";
 import { tablesInTurn } from "./functions/call-tables.ts";
 import type { Authorize } from "./functions/caller.ts";
 import { DatabaseTurns } from "./functions/database-turns.ts";
 import { createFunctions, type Functions } from "./functions/functions.ts";
+import { KnownOffer } from "./known-offer.ts";
 import type { MarketDataSource, Screener, TraderLog } from "./ports.ts";
+import { KEEP_EXECUTIONS_DAYS, type KeptDays, Retention } from "./retention.ts";
 import { SignalsTable } from "./signals-table.ts";
 import { TradersTable } from "./traders-table.ts";
+
+/** How long rows are kept where the host says nothing. */
+const KEPT_DAYS: KeptDays = { signals: 0, executions: KEEP_EXECUTIONS_DAYS };
 
 /** What traders are made of. */
 export interface TradersParts {
@@ -19,6 +25,7 @@ export interface TradersParts {
   readonly market: MarketDataSource;
   readonly screener: Screener;
   readonly clock: Clock;
+  readonly stopwatch: Stopwatch;
   readonly log: TraderLog;
   readonly authorize: Authorize;
   /** Web origins that may call the functions; `*` for all, none when empty. */
@@ -29,6 +36,8 @@ export interface TradersParts {
   readonly concurrency?: number;
   readonly leaseMs?: number;
   readonly patienceMs?: number;
+  /** How long signals and executions are kept; signals for ever by default. */
+  readonly keptDays?: KeptDays;
 }
 
 /** Traders, put together. */
@@ -38,21 +47,26 @@ export interface Traders {
   readonly table: TradersTable;
   readonly signals: SignalsTable;
   readonly executions: ExecutionsTable;
+  readonly retention: Retention;
   /** The queue of the functions' calls to the database. */
   readonly turns: DatabaseTurns;
 }
 
 /** Puts tables, engine and functions together. */
 export function createTraders(parts: TradersParts): Traders {
-  const { sql, market, screener, clock, log, onSignals, onRun, concurrency, leaseMs, patienceMs } = parts;
+  const { sql, market, screener, clock, stopwatch, log, onSignals, onRun } = parts;
+  const { concurrency, leaseMs, patienceMs, keptDays = KEPT_DAYS } = parts;
   const table = new TradersTable(sql);
   const signals = new SignalsTable(sql);
   const executions = new ExecutionsTable(sql);
+  const retention = new Retention(sql, keptDays, clock);
   const engine = new TraderEngine({
     executions,
+    retention,
     market,
     screener,
     clock,
+    stopwatch,
     log,
     ...(onSignals === undefined ? {} : { onSignals }),
     ...(onRun === undefined ? {} : { onRun }),
@@ -61,16 +75,19 @@ export function createTraders(parts: TradersParts): Traders {
     ...(patienceMs === undefined ? {} : { patienceMs }),
   });
   const { authorize, origins, onError } = parts;
-  const turns = new DatabaseTurns(parts.connections, clock);
+  const offer = new KnownOffer(market, clock, stopwatch);
+  const turns = new DatabaseTurns(parts.connections, clock, stopwatch);
   const functions = createFunctions({
     tables: (by) => tablesInTurn({ traders: table, signals, looks: engine }, turns, by),
     engine,
     market,
+    offer: () => offer.get(),
     screener,
     clock,
+    stopwatch,
     authorize,
     origins,
     onError,
   });
-  return { engine, functions, table, signals, executions, turns };
+  return { engine, functions, table, signals, executions, retention, turns };
 }

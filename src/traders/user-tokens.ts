@@ -7,6 +7,7 @@ import {
   type JWTVerifyGetKey,
   jwtVerify,
 } from "jose";
+import { reasonOf } from "../core/mod.ts";
 import { FunctionProblem } from "./functions/caller.ts";
 
 /** By what users' tokens are checked: at least one of the first two must be given. */
@@ -98,7 +99,7 @@ function publicKeys(jwksUrl: string, now: () => number): JWTVerifyGetKey {
     } catch (cause) {
       if (isOfToken(cause)) throw cause;
       // Whoever calls may well be who they say: they are told to try again, not to sign in again.
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = reasonOf(cause);
       throw new FunctionProblem(
         "not_ready",
         `users' tokens can't be checked now, the public keys aren't to be had: ${why}`,

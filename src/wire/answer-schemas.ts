@@ -14,15 +14,18 @@ import type {
   CoverageAnswer,
   HealthAnswer,
   KlinesAnswer,
+  LiveAnswer,
   PageSettings,
   PreviewAnswer,
   ReadyAnswer,
   ScreenAnswer,
   SeriesAnswer,
+  ServingAnswer,
   SymbolsAnswer,
   TickersAnswer,
   TicketAnswer,
 } from "./answers.ts";
+import { readForeign } from "./foreign.ts";
 import { issueText } from "./issue-text.ts";
 import { isKlinesAnswer, isSeriesAnswer } from "./kline-check.ts";
 import type { Problem } from "./problem.ts";
@@ -107,6 +110,7 @@ export const healthSchema: AnswerSchema<HealthAnswer> = v.object({
   status: v.picklist(["ok", "starting", "degraded"]),
   reasons: v.array(v.string()),
   version: v.string(),
+  commit: v.pipe(v.optional(v.string(), "unknown"), v.description("the commit that the program was built from")),
   uptimeSeconds: count,
   source: v.picklist(["binance", "recorded", "simulated"]),
   symbols: count,
@@ -138,12 +142,28 @@ export const healthSchema: AnswerSchema<HealthAnswer> = v.object({
     v.nullable(v.object({ ageMs: v.nullable(figure), bytes: count, writtenInMs: figure, failures: count })),
     null,
   ),
+  database: v.pipe(
+    v.optional(
+      v.nullable(v.object({ fault: v.nullable(v.string()), answerAgeMs: v.nullable(figure), errors: count })),
+      null,
+    ),
+    v.description("the traders' database; null where none is used"),
+  ),
 });
 
 /** `GET /ready`. */
 export const readySchema: AnswerSchema<ReadyAnswer> = v.variant("ready", [
   v.object({ ready: v.literal(true) }),
   v.object({ ready: v.literal(false), reasons: v.array(v.string()) }),
+]);
+
+/** `GET /live`. */
+export const liveSchema: AnswerSchema<LiveAnswer> = v.object({ live: v.literal(true) });
+
+/** `GET /serving`. */
+export const servingSchema: AnswerSchema<ServingAnswer> = v.variant("serving", [
+  v.object({ serving: v.literal(true), staleSeconds: v.nullable(count) }),
+  v.object({ serving: v.literal(false), reasons: v.array(v.string()) }),
 ]);
 
 /** `GET /symbols`. */
@@ -171,13 +191,39 @@ export const coverageSchema: AnswerSchema<CoverageAnswer> = v.object({
   restated: count,
 });
 
+/** Sentences for people. A server that is older than the reader doesn't tell them. */
+const notes = v.pipe(
+  v.optional(v.array(v.string()), []),
+  v.description("in sentences: what is missing or not exact, and indicators for which too few klines are kept"),
+);
+
 /** `POST /screen`. */
 export const screenSchema: AnswerSchema<ScreenAnswer> = v.object({
-  matches: v.array(v.object({ symbol: v.string(), facts: v.optional(v.record(v.string(), v.unknown()), {}) })),
+  matches: v.array(
+    v.object({
+      symbol: v.string(),
+      facts: v.optional(v.record(v.string(), v.unknown()), {}),
+      price: v.pipe(v.nullable(figure), v.description("the close of the candle that closed; null if it is pending")),
+    }),
+  ),
   checked: count,
-  skipped: v.array(v.object({ symbol: v.string(), reason: v.string() })),
+  skipped: v.array(
+    v.object({
+      symbol: v.string(),
+      reason: v.string(),
+      wanted: v.pipe(
+        v.optional(count),
+        v.description("how many closed klines the filter needs; absent if klines are missing that may still come"),
+      ),
+    }),
+  ),
   errors: v.array(v.object({ symbol: v.string(), message: v.string() })),
+  pending: v.pipe(
+    v.array(v.string()),
+    v.description("symbols without a closed candle of the interval that ends at the close"),
+  ),
   milliseconds: figure,
+  notes,
 });
 
 /** `POST /preview`. */
@@ -190,10 +236,12 @@ export const previewSchema: AnswerSchema<PreviewAnswer> = v.object({
       checked: count,
       skipped: count,
       errors: count,
+      cooling: v.pipe(v.optional(count, 0), v.description("matches that the cooldown leaves out")),
     }),
   ),
-  finished: v.pipe(v.boolean(), v.description("false when time ran out before the oldest closes")),
-  exact: v.pipe(v.boolean(), v.description("whether each close shows what a live run saw; a past ticker isn't known")),
+  finished: v.pipe(v.boolean(), v.description("false when the oldest closes are missing; notes say why")),
+  exact: v.pipe(v.boolean(), v.description("whether each close shows what a live run saw; if not, notes say why")),
+  notes,
   errors: v.array(v.object({ closeTime: momentSchema, symbol: v.string(), message: v.string() })),
   milliseconds: figure,
   engine: v.string(),
@@ -257,9 +305,8 @@ const CHECKS: ReadonlyMap<unknown, (value: unknown) => boolean> = new Map<unknow
 /** Reads a JSON value that came from a server. */
 export function readAnswer<T>(schema: AnswerSchema<T>, value: unknown): ReadAnswer<T> {
   if (CHECKS.get(schema)?.(value) === true) return { answer: value as T };
-  const read = v.safeParse(schema, value, { abortEarly: true });
-  if (read.success) return { answer: read.output };
-  return { fault: issueText(read.issues[0]) };
+  const read = readForeign(schema, value);
+  return "output" in read ? { answer: read.output } : { fault: issueText(read.issue) };
 }
 
 function symbolInfo(): AnswerSchema<SymbolInfo> {

@@ -7,6 +7,8 @@ export interface HealthAnswer {
   /** In words, what `status` means when it isn't `ok`. */
   readonly reasons: readonly string[];
   readonly version: string;
+  /** The commit that the program was built from; `unknown` where nobody said, and from an older server. */
+  readonly commit: string;
   readonly uptimeSeconds: number;
   readonly source: MarketSource;
   readonly symbols: number;
@@ -37,10 +39,32 @@ export interface HealthAnswer {
     /** Writings that failed since the start. */
     readonly failures: number;
   } | null;
+  /** The traders' database; null where none is used, and from an older server. */
+  readonly database: {
+    /** Why traders can't use it now, which is also in `reasons`; null when they can. */
+    readonly fault: string | null;
+    /** Local milliseconds since it last answered; null before it did. */
+    readonly answerAgeMs: number | null;
+    /** Looks at it that failed since the start. */
+    readonly errors: number;
+  } | null;
 }
 
 /** `GET /ready`: 200 when ready, else 503 with the reasons. */
 export type ReadyAnswer = { readonly ready: true } | { readonly ready: false; readonly reasons: readonly string[] };
+
+/** `GET /live`: the process answers. */
+export interface LiveAnswer {
+  readonly live: true;
+}
+
+/**
+ * `GET /serving`: 200 while the server has data to serve, else 503 with the reasons. `staleSeconds` is null while data is current; else
+ * it says for how long none has arrived, and answers say so, too, in the header `Vyx-Stale`.
+ */
+export type ServingAnswer =
+  | { readonly serving: true; readonly staleSeconds: number | null }
+  | { readonly serving: false; readonly reasons: readonly string[] };
 
 /** `GET /tickers`, sorted by symbol. */
 export interface TickersAnswer {
@@ -97,10 +121,11 @@ export interface CoverageAnswer {
   readonly restated: number;
 }
 
-/** What `POST /screen` takes: a filter's code, the intervals that it reads, and which symbols; all when left out. */
+/** What `POST /screen` takes: a filter's code, and which symbols; all when left out. */
 export interface ScreenRequest {
   readonly code: string;
-  readonly timeframes: readonly Interval[];
+  /** The intervals that the filter reads; those that its code names when left out. */
+  readonly timeframes?: readonly Interval[] | undefined;
   readonly symbols?: readonly string[] | undefined;
   /** Whose close it is; the shortest of the timeframes when left out. */
   readonly interval?: Interval | undefined;
@@ -110,35 +135,56 @@ export interface ScreenRequest {
   readonly facts?: boolean | undefined;
 }
 
+/** A symbol for which a filter is true. */
+export interface ScreenMatch {
+  readonly symbol: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
 /** `POST /screen`. `skipped` lacked klines, `errors` are symbols for which the filter threw. */
 export interface ScreenAnswer {
-  readonly matches: readonly { readonly symbol: string; readonly facts: Readonly<Record<string, unknown>> }[];
+  /** `price` is the close of the candle that closed; null for a symbol in `pending`. */
+  readonly matches: readonly (ScreenMatch & { readonly price: number | null })[];
   readonly checked: number;
-  readonly skipped: readonly { readonly symbol: string; readonly reason: string }[];
+  /** With `wanted`, too few klines have closed; without it, klines are missing or uncertain that may still come. */
+  readonly skipped: readonly {
+    readonly symbol: string;
+    readonly reason: string;
+    readonly wanted?: number | undefined;
+  }[];
   readonly errors: readonly { readonly symbol: string; readonly message: string }[];
+  /** Symbols without a closed candle of the interval that ends at the close. */
+  readonly pending: readonly string[];
   readonly milliseconds: number;
+  /** In sentences: indicators for which the server keeps too few klines. */
+  readonly notes: readonly string[];
 }
 
 /** What `POST /preview` takes: a screen, at each of the last `closes` closes, 1 to 500. */
 export interface PreviewRequest extends ScreenRequest {
   readonly closes: number;
+  /** Candles after a match for which the same symbol gives no other one, as with a trader: 0 to 1,000, 0 when left out. */
+  readonly cooldownCandles?: number | undefined;
 }
 
 /** `POST /preview`. */
 export interface PreviewAnswer {
   readonly interval: Interval;
-  /** Oldest first. `skipped` and `errors` count symbols. */
+  /** Oldest first. `skipped` and `errors` count symbols, `cooling` matches that the cooldown leaves out. */
   readonly closes: readonly {
     readonly closeTime: UnixMs;
-    readonly matches: ScreenAnswer["matches"];
+    readonly matches: readonly ScreenMatch[];
     readonly checked: number;
     readonly skipped: number;
     readonly errors: number;
+    readonly cooling: number;
   }[];
-  /** Whether all closes that were asked for are there; if not, time ran out before the oldest ones. */
+  /** Whether all closes that were asked for are there; if not, `notes` say why the oldest ones aren't. */
   readonly finished: boolean;
-  /** Whether each close shows what a live run saw; not so where the filter reads the ticker, whose past isn't known. */
+  /** Whether each close shows what a live run saw; if not, `notes` say why. */
   readonly exact: boolean;
+  /** In sentences: which closes are missing or not exact, and indicators for which the server keeps too few klines. */
+  readonly notes: readonly string[];
   /** The first of the failures. */
   readonly errors: readonly { readonly closeTime: UnixMs; readonly symbol: string; readonly message: string }[];
   readonly milliseconds: number;
@@ -147,7 +193,7 @@ export interface PreviewAnswer {
   readonly why: string;
 }
 
-/** `POST /tickets`: opens one WebSocket, once, until `expiresAt`. */
+/** `POST /tickets`: opens a WebSocket until `expiresAt`, once at each server. */
 export interface TicketAnswer {
   readonly ticket: string;
   readonly expiresAt: UnixMs;

@@ -19,6 +19,7 @@ test.each([
     "expected kline:{symbol|*}:{interval}, closed:{symbol|*}:{interval}, ticker:{symbol}, tickers, close:{interval}, signals",
   ],
   ["toString", '"toString" is not a channel'],
+  ["klines:BTCUSDT:1m", '"klines:BTCUSDT:1m" is not a channel: did you mean kline? expected kline:'],
   ["kline:BTCUSDT", "is not a channel: expected kline:"],
   ["tickers:1m", "is not a channel: expected kline:"],
   ["ticker:*", '"*" is not a symbol such as BTCUSDT'],

@@ -1,4 +1,12 @@
-import { type Interval, InvalidInput, isInterval, isSymbolText, parseSymbol, type Symbol } from "../core/mod.ts";
+import {
+  didYouMean,
+  type Interval,
+  InvalidInput,
+  isInterval,
+  isSymbolText,
+  parseSymbol,
+  type Symbol,
+} from "../core/mod.ts";
 
 /** A WebSocket channel, taken apart. `symbol` is `*` for the whole market. */
 export type Channel =
@@ -48,7 +56,7 @@ export const CHANNELS: Readonly<Record<Channel["kind"], ChannelKind>> = {
   signals: {
     parts: [],
     says:
-      "a `signal`; needs a key with the scope `trade`. When the key loses it, an `error` with the code `forbidden` and `id` null " +
+      "a `signal`; needs a key with the scope `trade`. It may come again, with the same `id`, after a reconnect to another server. When the key loses it, an `error` with the code `forbidden` and `id` null " +
       "ends the channel",
     read: () => ({ kind: "signals" }),
   },
@@ -63,7 +71,10 @@ export const CHANNEL_FORMS: readonly string[] = Object.entries(CHANNELS).map(([k
 export function parseChannel(name: string): Channel {
   const [kind = "", ...parts] = name.split(":");
   if (isChannelKind(kind) && parts.length === CHANNELS[kind].parts.length) return CHANNELS[kind].read(parts, name);
-  throw new InvalidInput(`"${shortened(name)}" is not a channel: expected ${CHANNEL_FORMS.join(", ")}`);
+  const meant = didYouMean(kind, Object.keys(CHANNELS), 2);
+  throw new InvalidInput(
+    `"${shortened(name)}" is not a channel:${isChannelKind(kind) ? "" : meant} expected ${CHANNEL_FORMS.join(", ")}`,
+  );
 }
 
 /** The one name of a channel, whatever the case that it was asked for in. */

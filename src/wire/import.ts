@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { INTERVALS, type Interval, isSymbolText, type Kline, parseSymbol, type Symbol } from "../core/mod.ts";
 import { type AnswerSchema, klineSchema } from "./answer-schemas.ts";
+import { listOf } from "./foreign.ts";
 
 /** The most klines in one request: they fit in the largest body that a route takes, 64 KiB, however many digits they have. */
 export const MAX_IMPORTED_KLINES = 150;
@@ -21,9 +22,8 @@ export const importedKlinesSchema: AnswerSchema<ImportedKlines> = v.strictObject
   ),
   interval: v.picklist(INTERVALS, "expected an interval such as 1m"),
   klines: v.pipe(
-    v.array(klineSchema),
+    listOf(klineSchema, MAX_IMPORTED_KLINES, `expected at most ${MAX_IMPORTED_KLINES} klines`),
     v.minLength(1, "expected at least one kline"),
-    v.maxLength(MAX_IMPORTED_KLINES, `expected at most ${MAX_IMPORTED_KLINES} klines`),
   ),
 });
 

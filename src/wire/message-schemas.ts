@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { INTERVALS, type Interval } from "../core/mod.ts";
 import { type AnswerSchema, klineSchema, momentSchema, tickerSchema } from "./answer-schemas.ts";
-import { signalSchema } from "./function-schemas.ts";
+import { signalSchema } from "./functions/signals.ts";
 import type { ServerMessage } from "./messages.ts";
 
 /** One kind of message on `/ws`: what it is for, and how it is read. */

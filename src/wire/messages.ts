@@ -1,5 +1,5 @@
 import type { Interval, Kline, Ticker, UnixMs } from "../core/mod.ts";
-import type { Signal } from "./functions.ts";
+import type { Signal } from "./functions/signals.ts";
 
 /** The protocol that `hello` names. A client that reads another number should say so and stop. */
 export const PROTOCOL_VERSION = 1;

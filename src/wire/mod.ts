@@ -7,6 +7,7 @@ export {
   klinesSchema,
   LOG_LEVELS,
   type LogLevel,
+  liveSchema,
   logLevelSchema,
   pageSettingsSchema,
   previewSchema,
@@ -15,6 +16,7 @@ export {
   readySchema,
   screenSchema,
   seriesSchema,
+  servingSchema,
   symbolsSchema,
   tickerSchema,
   tickersSchema,
@@ -25,6 +27,7 @@ export type {
   CoverageAnswer,
   HealthAnswer,
   KlinesAnswer,
+  LiveAnswer,
   PageSettings,
   PreviewAnswer,
   PreviewRequest,
@@ -32,53 +35,54 @@ export type {
   ScreenAnswer,
   ScreenRequest,
   SeriesAnswer,
+  ServingAnswer,
   SignInSettings,
   SymbolsAnswer,
   TickersAnswer,
 } from "./answers.ts";
 export { CHANNEL_FORMS, CHANNELS, type Channel, channelName, parseChannel } from "./channel.ts";
 export { CLOSE, CLOSE_SAYS } from "./close-codes.ts";
+export { listOf, readForeign } from "./foreign.ts";
+export { type ExecuteTraderAnswer, readExecuteRequest } from "./functions/execute-trader.ts";
+export { type GetKlinesAnswer, readKlinesRequest } from "./functions/get-klines.ts";
+export { MAX_ROWS } from "./functions/members.ts";
+export { FUNCTIONS, type FunctionName } from "./functions/names.ts";
+export { OF_VYX, type ReadFrom } from "./functions/read-from.ts";
 export {
-  listedTraderSchema,
-  nothingSchema,
-  signalsSchema,
-  traderSchema,
-  tradersSchema,
-  unavailableSchema,
-  validateSchema,
-} from "./function-schemas.ts";
-export {
-  type ExecuteTraderAnswer,
-  type Execution,
-  FUNCTIONS,
-  type FunctionName,
-  type GetKlinesAnswer,
-  type ListedTrader,
-  type LookAnswer,
-  type NewTrader,
-  OF_VYX,
-  type ReadFrom,
-  readEnabled,
-  readExecuteRequest,
-  readKlinesRequest,
-  readNewTrader,
   readSignalsQuery,
-  readTraderChange,
-  readTraderId,
-  readTradersQuery,
-  readTriggerRequest,
-  readValidation,
   type Signal,
   type SignalsAnswer,
   type SignalsQuery,
+  signalsSchema,
+} from "./functions/signals.ts";
+export {
+  type Execution,
+  type ListedTrader,
+  listedTraderSchema,
+  type NewTrader,
+  nothingSchema,
+  readEnabled,
+  readNewTrader,
+  readTraderChange,
+  readTraderId,
+  readTradersQuery,
+  readValidation,
   type Trader,
   type TraderChange,
   type TradersAnswer,
   type TradersQuery,
+  traderSchema,
+  tradersSchema,
+  type ValidateAnswer,
+  validateSchema,
+} from "./functions/traders.ts";
+export {
+  type LookAnswer,
+  readTriggerRequest,
   type TriggerExecutionsAnswer,
   type TriggerRequest,
-  type ValidateAnswer,
-} from "./functions.ts";
+} from "./functions/trigger-executions.ts";
+export { unavailableSchema } from "./functions/unavailable.ts";
 export {
   type ImportAnswer,
   type ImportedKlines,
@@ -114,6 +118,8 @@ export {
   RETRY_AFTER_SECONDS,
 } from "./problem.ts";
 export { readMessage } from "./read-message.ts";
+export { BODY_WITHIN_MS, contentCodingFault } from "./request-body.ts";
+export { givenRequestId, ownRequestId } from "./request-id.ts";
 export { MAX_CHANNELS_PER_REQUEST, REQUEST_SCHEMA, readRequest } from "./requests.ts";
 export { SCOPE_SAYS, SCOPES, type Scope } from "./scopes.ts";
 export {

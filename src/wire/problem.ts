@@ -8,6 +8,7 @@ export const PROBLEMS = {
   not_found: { status: 404, title: "Not found" },
   method_not_allowed: { status: 405, title: "Method not allowed" },
   payload_too_large: { status: 413, title: "Payload too large" },
+  unsupported_media_type: { status: 415, title: "Unsupported media type" },
   rate_limited: { status: 429, title: "Rate limited" },
   internal: { status: 500, title: "Internal error" },
   not_ready: { status: 503, title: "Not ready" },

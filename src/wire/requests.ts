@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { listOf, readForeign } from "./foreign.ts";
 import { issueText } from "./issue-text.ts";
 
 /** The most channels that one subscribe may name. */
@@ -11,13 +12,14 @@ const id: v.GenericSchema<number | string | undefined> = v.optional(
   v.union([v.number(), v.string()], "expected a number or a text"),
 );
 const channels: v.GenericSchema<string[]> = v.pipe(
-  v.array(v.pipe(v.string(NO_LIST), v.maxLength(200, "a channel's name is at most 200 characters")), NO_LIST),
-  v.minLength(1, "expected at least one channel"),
-  v.maxLength(
+  listOf(
+    v.pipe(v.string(NO_LIST), v.maxLength(200, "a channel's name is at most 200 characters")),
     MAX_CHANNELS_PER_REQUEST,
     ({ input }) =>
       `${input.length} channels in one request: expected at most ${MAX_CHANNELS_PER_REQUEST}; a channel with * covers all symbols`,
+    NO_LIST,
   ),
+  v.minLength(1, "expected at least one channel"),
 );
 
 /** What a client may say on `/ws`. */
@@ -72,9 +74,9 @@ export function readRequest(text: string): ReadRequest {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     return { fault: 'expected a JSON object such as {"op":"ping"}', id: null, malformed: true };
   }
-  const read = v.safeParse(REQUEST_SCHEMA, value);
-  if (read.success) return { request: read.output };
-  return { fault: issueText(read.issues[0]), id: idOf(value), malformed: false };
+  const read = readForeign(REQUEST_SCHEMA, value);
+  if ("output" in read) return { request: read.output };
+  return { fault: issueText(read.issue), id: idOf(value), malformed: false };
 }
 
 function idOf(value: object): number | string | null {

@@ -1,7 +1,10 @@
 import * as v from "valibot";
-import { INTERVALS, isSymbolText, parseSymbol, type Symbol } from "../core/mod.ts";
+import { INTERVALS, type Interval, isSymbolText, parseSymbol, type Symbol } from "../core/mod.ts";
 import type { PreviewRequest, ScreenRequest } from "./answers.ts";
+import { MAX_COOLDOWN_CANDLES } from "./cooldown.ts";
+import { listOf } from "./foreign.ts";
 import { momentInputSchema } from "./moment.ts";
+import { wholeNumber } from "./whole-number.ts";
 
 /** The longest code of a filter, in UTF-16 units. */
 const MAX_CODE_LENGTH = 32_768;
@@ -9,35 +12,51 @@ const MAX_CODE_LENGTH = 32_768;
 /** The most symbols that one request may name. */
 const MAX_SYMBOLS = 5_000;
 
-const entries = {
-  code: v.pipe(v.string(), v.nonEmpty("expected the body of a filter"), v.maxLength(MAX_CODE_LENGTH)),
-  timeframes: v.pipe(
-    v.array(v.picklist(INTERVALS)),
-    v.minLength(1, "expected the intervals that the filter reads"),
-    v.maxLength(INTERVALS.length),
-    v.description("the intervals that the filter reads"),
+/** The most closes that a preview looks back over. */
+const MAX_CLOSES = 500;
+
+const CODE = "expected the body of a filter, such as return ticker.priceChangePercent > 5;";
+
+const entriesOf = (served: readonly Interval[]) => ({
+  code: v.pipe(v.string(CODE), v.nonEmpty(CODE), v.maxLength(MAX_CODE_LENGTH)),
+  timeframes: v.optional(
+    v.pipe(
+      listOf(
+        intervalOf(served),
+        INTERVALS.length,
+        undefined,
+        `expected a list of intervals, some of ${served.join(", ")}`,
+      ),
+      v.minLength(1, "expected the intervals that the filter reads, or no timeframes: then its code says which"),
+      v.description("the intervals that the filter reads; those that its code names unless given"),
+    ),
   ),
   symbols: v.optional(
     v.pipe(
-      v.array(
+      listOf(
         v.pipe(
           v.string(),
           v.check(isSymbolText, "expected letters and digits such as BTCUSDT"),
           v.transform((text): Symbol => parseSymbol(text)),
         ),
+        MAX_SYMBOLS,
+        undefined,
+        'expected a list of symbols such as ["BTCUSDT"]',
       ),
-      v.maxLength(MAX_SYMBOLS),
       v.description("all unless given"),
     ),
   ),
   interval: v.optional(
-    v.pipe(v.picklist(INTERVALS), v.description("whose close it is; the shortest of the timeframes unless given")),
+    v.pipe(intervalOf(served), v.description("whose close it is; the shortest of the timeframes unless given")),
   ),
   closeTime: v.optional(
     v.pipe(momentInputSchema, v.description("the last millisecond of a candle; of the last one unless given")),
   ),
   facts: v.optional(v.pipe(v.boolean(), v.description("whether matches come with facts; true unless given"))),
-};
+});
+
+/** All intervals pass: one that there is and that isn't served is answered as such. What is no interval learns which are served. */
+const intervalOf = (served: readonly Interval[]) => v.picklist(INTERVALS, `expected one of ${served.join(", ")}`);
 
 /** A request for a screen, read: its symbols are some. */
 export interface ReadScreenRequest extends ScreenRequest {
@@ -49,11 +68,23 @@ export interface ReadPreviewRequest extends PreviewRequest {
   readonly symbols?: readonly Symbol[] | undefined;
 }
 
-/** The body of `POST /screen`. */
-export const screenRequestSchema: v.GenericSchema<unknown, ReadScreenRequest> = v.strictObject(entries);
+/** The body of `POST /screen` of a server with these intervals. */
+export function screenRequestSchema(served: readonly Interval[]): v.GenericSchema<unknown, ReadScreenRequest> {
+  return v.strictObject(entriesOf(served));
+}
 
-/** The body of `POST /preview`. */
-export const previewRequestSchema: v.GenericSchema<unknown, ReadPreviewRequest> = v.strictObject({
-  ...entries,
-  closes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(500), v.description("how many closes back")),
-});
+/** The body of `POST /preview` of a server with these intervals. */
+export function previewRequestSchema(served: readonly Interval[]): v.GenericSchema<unknown, ReadPreviewRequest> {
+  return v.strictObject({
+    ...entriesOf(served),
+    closes: v.pipe(wholeNumber(1, MAX_CLOSES), v.description("how many closes back")),
+    cooldownCandles: v.optional(
+      v.pipe(
+        wholeNumber(0, MAX_COOLDOWN_CANDLES),
+        v.description(
+          "candles after a match for which the same symbol gives no other one, as with a trader; 0 unless given",
+        ),
+      ),
+    ),
+  });
+}

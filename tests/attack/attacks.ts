@@ -1,9 +1,10 @@
 import { connect, type Socket } from "node:net";
 import { ACCOMPLICES, abandonedCalls } from "./abandoned-calls.ts";
 import { type Aim, traderCount } from "./aim.ts";
-import { BAD_FILTERS, unlike } from "./bad-filters.ts";
+import { BAD_FILTERS, NESTED_FILTER, unlike } from "./bad-filters.ts";
 import { ended, lanes, note, type Outcomes } from "./lanes.ts";
-import { channelChurn, signalFlood } from "./socket-attacks.ts";
+import { pipelined, wrongBodies } from "./request-attacks.ts";
+import { channelChurn, manyNames, pingFlood, signalFlood } from "./socket-attacks.ts";
 import { headersOf } from "./target.ts";
 import { attackWithTraders, SPENDING_FILTER } from "./trader-attacks.ts";
 
@@ -80,6 +81,36 @@ export const ATTACKS: readonly Attack[] = [
     name: "validate",
     says: "large filters that are only read, each one new",
     run: (aim) => lanes(4, aim.until, (turn) => validate(aim, turn)),
+  },
+  {
+    name: "pings",
+    says: "a socket that sends pings as fast as they are taken, and reads no pong",
+    run: pingFlood,
+  },
+  {
+    name: "nested",
+    says: "filters of averages of averages, 280 deep, that are only read, each one new",
+    run: (aim) =>
+      lanes(8, aim.until, (turn) => post(aim, "/functions/v1/traders/validate", screen(NESTED_FILTER, turn))),
+  },
+  {
+    name: "pipelined",
+    says: "hundreds of requests on one connection, none of which waits for an answer",
+    run: (aim) =>
+      pipelined(aim, [
+        `/klines?symbols=*&intervals=${INTERVALS.slice(0, 5).join()}&limit=1`,
+        ...["BTCUSDT", "ETHUSDT"].map((symbol) => `/klines/${symbol}/1m?limit=500`),
+      ]),
+  },
+  {
+    name: "bodies",
+    says: "sixteen at once of the largest bodies, full of items that are wrong",
+    run: wrongBodies,
+  },
+  {
+    name: "names",
+    says: "twenty sockets that end a thousand channels that they don't have, and begin a thousand",
+    run: manyNames,
   },
   {
     name: "functions",

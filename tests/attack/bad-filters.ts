@@ -23,6 +23,9 @@ export const BAD_FILTERS: Readonly<Record<string, string>> = {
   "memory without end": "const kept = []; for (;;) kept.push(new Array(10000).fill(kept.length));\nreturn true;",
 };
 
+/** A filter that is never run: finding out how many klines its averages need once took seconds. */
+export const NESTED_FILTER: string = `return ${"rsi(".repeat(280)}candles("1m").close${", 1000)".repeat(280)}.at(-1) > 0;`;
+
 /** The same filter, but another text, so that nothing that is known of the one helps with the other. */
 export function unlike(code: string, number: number): string {
   return `${code}\n// ${number}`;

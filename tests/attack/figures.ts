@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { headersOf, OPERATOR_KEY, type Target } from "./target.ts";
 
 /** What the server's own metrics say, summed over labels unless some are asked for. */
@@ -30,6 +30,31 @@ export function memoryOf(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const resident = 1_024 * Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]);
   return resident + memoryFiles(pid);
+}
+
+/** Ticks of a processor's time a second, as Linux tells a process' time to all programs. */
+const TICKS_PER_SECOND = 100;
+
+/**
+ * How long a process' main thread, on which its event loop runs, has worked so far, in milliseconds of a processor, to 10 ms. However
+ * busy the machine is with other things, this doesn't grow by it. Undefined where the system doesn't tell (it is Linux that does).
+ */
+export function mainThreadMsOf(pid: number): number | undefined {
+  const path = `/proc/${pid}/task/${pid}/stat`;
+  if (!existsSync(path)) return undefined;
+  const text = readFileSync(path, "utf8");
+  // The name before the last bracket may hold anything; the 12th and 13th figures after it are user and system time.
+  const figures = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  return ((Number(figures[11]) + Number(figures[12])) * 1_000) / TICKS_PER_SECOND;
+}
+
+/**
+ * How long a process' main thread had work and no core to do it on so far, in milliseconds: what other threads and programs took from
+ * its event loop. Undefined where the system doesn't tell.
+ */
+export function mainThreadWaitMsOf(pid: number): number | undefined {
+  const path = `/proc/${pid}/task/${pid}/schedstat`;
+  return existsSync(path) ? Number(readFileSync(path, "utf8").split(" ")[1]) / 1e6 : undefined;
 }
 
 /** Kernel memory of all sockets of the machine, in bytes: answers that were sent and not read. */

@@ -1,7 +1,14 @@
+import { mainThreadMsOf } from "./figures.ts";
 import { HEALTHY_KEY, headersOf, type Target } from "./target.ts";
 
 /** How often the healthy user asks for `/health`, in milliseconds. */
 const PROBE_EVERY_MS = 20;
+
+/** The pause between two screens of the healthy user's, in milliseconds. */
+const SCREEN_EVERY_MS = 250;
+
+/** What the healthy user screens: one symbol, with a filter that takes no time, so that all that passes is waiting. */
+const SMALL_SCREEN: string = JSON.stringify({ code: "return true;", timeframes: ["1m"], symbols: ["BTCUSDT"] });
 
 /** A request that has no answer after this counts as this long, in milliseconds. */
 const PROBE_GIVEN_UP_MS = 60_000;
@@ -17,8 +24,17 @@ return rsi(close, 14).at(-1) >= 0 && ema(close, 20).at(-1) > 0 && symbol === "${
 export interface Seen {
   /** Milliseconds of each `/health`, by the moment that it was due. */
   readonly latencies: readonly number[];
-  /** Answers other than 200. */
+  /**
+   * The most that the server's main thread worked between a `/health` and its answer, in milliseconds of a processor, or the longest
+   * latency where the system doesn't tell a thread's time.
+   */
+  readonly workedWorstMs: number;
+  /** Answers of `/health` other than 200. */
   readonly failures: number;
+  /** Milliseconds of each screen of the user's own, one after another. */
+  readonly screenLatencies: readonly number[];
+  /** Screens that had another answer than 200. */
+  readonly screenFailures: number;
   /** Closes of 1m that the server announced. */
   readonly closes: readonly number[];
   /** By close time: milliseconds from the close's announcement to the signal on the socket. */
@@ -33,18 +49,21 @@ export class HealthyUser {
   readonly #socket: WebSocket;
   readonly #traderId: string;
   #latencies: number[] = [];
+  #worked: number[] = [];
   #failures = 0;
+  #screenLatencies: number[] = [];
+  #screenFailures = 0;
   #announced: Map<number, number> = new Map();
   #signalAt: Map<number, number> = new Map();
   #isProbing = true;
-  readonly #probing: Promise<void>;
+  readonly #probing: Promise<unknown>;
 
   private constructor(target: Target, socket: WebSocket, traderId: string) {
     this.#target = target;
     this.#socket = socket;
     this.#traderId = traderId;
     socket.onmessage = ({ data }) => this.#hear(JSON.parse(String(data)) as Message);
-    this.#probing = this.#probe();
+    this.#probing = Promise.all([this.#probe(), this.#screens()]);
   }
 
   /** Makes the trader, and waits for its first signal. */
@@ -69,11 +88,15 @@ export class HealthyUser {
   /** Watches for so long, then waits for the signals of the closes that were announced meanwhile. */
   async watch(milliseconds: number): Promise<Seen> {
     this.#latencies = [];
+    this.#worked = [];
     this.#failures = 0;
+    this.#screenLatencies = [];
+    this.#screenFailures = 0;
     this.#announced = new Map();
     this.#signalAt = new Map();
     await Bun.sleep(milliseconds);
-    const [latencies, failures] = [this.#latencies, this.#failures];
+    const [latencies, failures, workedWorstMs] = [this.#latencies, this.#failures, Math.max(0, ...this.#worked)];
+    const [screenLatencies, screenFailures] = [this.#screenLatencies, this.#screenFailures];
     const announced = new Map(this.#announced);
     const giveUpAt = performance.now() + PROBE_GIVEN_UP_MS;
     const isMissing = (): boolean => [...announced.keys()].some((closeTime) => !this.#signalAt.has(closeTime));
@@ -83,7 +106,11 @@ export class HealthyUser {
       const signalAt = this.#signalAt.get(closeTime);
       if (signalAt !== undefined) signalDelays.set(closeTime, Math.max(0, signalAt - at));
     }
-    return { latencies, failures, closes: [...announced.keys()], signalDelays, stored: await this.#stored(announced) };
+    const [closes, stored] = [[...announced.keys()], await this.#stored(announced)];
+    return {
+      ...{ latencies, workedWorstMs, failures, screenLatencies, screenFailures },
+      ...{ closes, signalDelays, stored },
+    };
   }
 
   async end(): Promise<void> {
@@ -110,8 +137,30 @@ export class HealthyUser {
     }
   }
 
+  async #screens(): Promise<void> {
+    while (this.#isProbing) {
+      const [began, latencies] = [performance.now(), this.#screenLatencies];
+      try {
+        const response = await fetch(`${this.#target.url}/screen`, {
+          method: "POST",
+          headers: headersOf(HEALTHY_KEY),
+          body: SMALL_SCREEN,
+          signal: AbortSignal.timeout(PROBE_GIVEN_UP_MS),
+        });
+        await response.arrayBuffer();
+        if (response.status !== 200) this.#screenFailures += 1;
+      } catch {
+        if (this.#isProbing) this.#screenFailures += 1;
+      }
+      latencies.push(performance.now() - began);
+      await Bun.sleep(SCREEN_EVERY_MS);
+    }
+  }
+
   async #once(): Promise<void> {
-    const [began, latencies] = [performance.now(), this.#latencies];
+    const { pid } = this.#target;
+    const [began, latencies, worked] = [performance.now(), this.#latencies, this.#worked];
+    const workedBefore = mainThreadMsOf(pid);
     try {
       const response = await fetch(`${this.#target.url}/health`, {
         headers: headersOf(HEALTHY_KEY),
@@ -122,7 +171,9 @@ export class HealthyUser {
     } catch {
       if (this.#isProbing) this.#failures += 1;
     }
-    latencies.push(performance.now() - began);
+    const passedMs = performance.now() - began;
+    latencies.push(passedMs);
+    worked.push(workedBefore === undefined ? passedMs : (mainThreadMsOf(pid) ?? workedBefore) - workedBefore);
   }
 
   async #stored(closes: ReadonlyMap<number, number>): Promise<Map<number, number>> {

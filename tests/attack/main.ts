@@ -1,20 +1,28 @@
 // npm run attack -- [--symbols N] [--speed X] [--quiet S] [--seconds S] [--only A,B] [--memory]: what a healthy user sees while one
 // with an ordinary key misbehaves in all the ways that are known.
 import { cpus, loadavg } from "node:os";
-import { parseArgs } from "node:util";
+import { commandLine } from "../helpers/command-line.ts";
 import { ATTACKS } from "./attacks.ts";
 import { measureMemory } from "./memory.ts";
 import { type Period, runAttacks } from "./run.ts";
 
-const { values } = parseArgs({
-  options: {
-    symbols: { type: "string", default: "500" },
-    speed: { type: "string", default: "6" },
-    quiet: { type: "string", default: "60" },
-    seconds: { type: "string", default: "30" },
-    only: { type: "string" },
-    memory: { type: "boolean", default: false },
-  },
+const USAGE = `npm run attack -- [options]: measures a healthy user's service while another caller tries each known attack.
+  --symbols N    symbols of the market (default: 500)
+  --speed X      market seconds per second (default: 6)
+  --quiet S      seconds without an attack, before and after (default: 60)
+  --seconds S    seconds of each attack (default: 30)
+  --only A,B     only these attacks
+  --memory       measure memory instead
+Attacks:
+${ATTACKS.map(({ name, says }) => `  ${name.padEnd(18)} ${says}`).join("\n")}`;
+
+const values = commandLine("attack", USAGE, {
+  symbols: { type: "string", default: "500" },
+  speed: { type: "string", default: "6" },
+  quiet: { type: "string", default: "60" },
+  seconds: { type: "string", default: "30" },
+  only: { type: "string" },
+  memory: { type: "boolean", default: false },
 });
 const [symbols, speed, quietSeconds, attackSeconds] = [values.symbols, values.speed, values.quiet, values.seconds].map(
   Number,
@@ -25,8 +33,7 @@ if (
   unknown !== undefined ||
   ![symbols, speed, quietSeconds, attackSeconds].every((one) => one !== undefined && one > 0)
 ) {
-  const known = ATTACKS.map(({ name, says }) => `  ${name.padEnd(18)} ${says}`).join("\n");
-  console.error(`attack: expected numbers above 0, and with --only some of\n${known}`);
+  console.error(`attack: expected numbers above 0, and with --only some of the attacks\n${USAGE}`);
   process.exit(2);
 }
 const size = { symbols: symbols as number, speed: speed as number };
@@ -52,9 +59,9 @@ if (values.memory) {
     (period) => console.log(JSON.stringify(period)),
   );
   console.log(
-    "\n| attack | /health p99, ms | worst, ms | loop lag p99, ms | closes | lost | doubled | signal p50, ms | worst, ms | feed losses | memory, MB | outcomes |",
+    "\n| attack | /health p99, ms | worst, ms | own screens p50, ms | worst, ms | failed | threads ended | loop lag p99, ms | loop works, % | waits for a core, % | closes | lost | doubled | signal p50, ms | worst, ms | feed losses | memory, MB | outcomes |",
   );
-  console.log(`|${" --- |".repeat(12)}`);
+  console.log(`|${" --- |".repeat(18)}`);
   for (const period of periods) console.log(rowOf(period));
 }
 console.log(
@@ -63,11 +70,37 @@ console.log(
 process.exit(0);
 
 function rowOf(period: Period): string {
-  const { name, outcomes, healthP99Ms, healthWorstMs, loopLagP99Ms, closes, lost, doubled } = period;
+  const {
+    name,
+    outcomes,
+    healthP99Ms,
+    healthWorstMs,
+    loopLagP99Ms,
+    workedPercent,
+    waitedPercent,
+    closes,
+    lost,
+    doubled,
+  } = period;
   const told = Object.entries(outcomes).map(([outcome, count]) => `${outcome}: ${count}`);
+  const { screenP50Ms, screenWorstMs, screenFailures, threadsEnded } = period;
   const { signalP50Ms, signalWorstMs, feedLosses, memoryMb } = period;
   return row(
-    ...[name, healthP99Ms, healthWorstMs, loopLagP99Ms, closes, lost, doubled],
+    ...[
+      name,
+      healthP99Ms,
+      healthWorstMs,
+      screenP50Ms,
+      screenWorstMs,
+      screenFailures,
+      threadsEnded,
+      loopLagP99Ms,
+      workedPercent,
+      waitedPercent,
+      closes,
+      lost,
+      doubled,
+    ],
     ...[signalP50Ms, signalWorstMs, feedLosses, memoryMb, told.join(", ")],
   );
 }

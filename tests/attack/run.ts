@@ -1,5 +1,5 @@
 import { ATTACKS } from "./attacks.ts";
-import { Metrics, memoryOf, percentile } from "./figures.ts";
+import { Metrics, mainThreadMsOf, mainThreadWaitMsOf, memoryOf, percentile } from "./figures.ts";
 import { HealthyUser, type Seen } from "./healthy.ts";
 import type { Outcomes } from "./lanes.ts";
 import { StartedAttack } from "./started-attack.ts";
@@ -19,8 +19,19 @@ export interface Period {
   readonly name: string;
   readonly healthP99Ms: number;
   readonly healthWorstMs: number;
+  /** See {@link Seen.workedWorstMs}. */
+  readonly workedWorstMs: number;
   readonly healthFailures: number;
+  /** Of the user's own small screens. */
+  readonly screenP50Ms: number;
+  readonly screenWorstMs: number;
+  readonly screenFailures: number;
+  /** Threads of screens that were ended meanwhile. */
+  readonly threadsEnded: number;
   readonly loopLagP99Ms: number;
+  /** Shares of the time in which the server's main thread worked, and in which it had work and no core: not 0 on a machine that is full. */
+  readonly workedPercent: number;
+  readonly waitedPercent: number;
   /** Closes that were announced, those without a stored signal, and those with more than one. */
   readonly closes: number;
   readonly lost: number;
@@ -58,8 +69,12 @@ export async function runAttacks(size: RunSize, tell: (period: Period) => void):
 
 async function watched(target: Target, user: HealthyUser, name: string, seconds: number): Promise<Period> {
   const before = await Metrics.of(target);
+  const [startedAt, worked, waited] = [performance.now(), mainThreadMsOf(target.pid), mainThreadWaitMsOf(target.pid)];
   const attack = name === "quiet" ? undefined : await StartedAttack.start(name, target.url, seconds);
   const seen = await user.watch(seconds * 1_000);
+  const percent = (ms = 0, since = 0): number => (100 * (ms - since)) / (performance.now() - startedAt);
+  const workedPercent = percent(mainThreadMsOf(target.pid), worked);
+  const waitedPercent = percent(mainThreadWaitMsOf(target.pid), waited);
   const outcomes = (await attack?.outcomes()) ?? {};
   const after = await Metrics.of(target);
   const delays = [...seen.signalDelays.values()];
@@ -68,8 +83,15 @@ async function watched(target: Target, user: HealthyUser, name: string, seconds:
     name,
     healthP99Ms: percentile(seen.latencies, 99),
     healthWorstMs: percentile(seen.latencies, 100),
+    workedWorstMs: seen.workedWorstMs,
     healthFailures: seen.failures,
+    screenP50Ms: percentile(seen.screenLatencies, 50),
+    screenWorstMs: percentile(seen.screenLatencies, 100),
+    screenFailures: seen.screenFailures,
+    threadsEnded: since("vyx_screen_threads_ended_total"),
     loopLagP99Ms: 1_000 * after.value("vyx_event_loop_lag_p99_seconds"),
+    workedPercent,
+    waitedPercent,
     closes: seen.closes.length,
     ...countsOf(seen),
     signalP50Ms: percentile(delays, 50),

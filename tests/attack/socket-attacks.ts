@@ -1,3 +1,4 @@
+import { connect } from "node:net";
 import { type Aim, traderCount } from "./aim.ts";
 import { ended, note, type Outcomes } from "./lanes.ts";
 import { headersOf } from "./target.ts";
@@ -53,7 +54,10 @@ export async function channelChurn(aim: Aim, intervals: readonly string[]): Prom
       }
     };
     socket.onopen = () => {
-      socket.send(JSON.stringify({ op: "subscribe", channels: held.slice(0, 800) }));
+      const channels = held.slice(0, 800);
+      // Snapshots of what closes from now on cost next to nothing, so that all sockets get their channels.
+      const since = Object.fromEntries(channels.map((channel) => [channel, Date.now()]));
+      socket.send(JSON.stringify({ op: "subscribe", channels, since }));
       timers.push(setInterval(turn, CHURN_EVERY_MS));
     };
     socket.onmessage = ({ data }) => note(outcomes, typeOf(String(data)));
@@ -62,6 +66,56 @@ export async function channelChurn(aim: Aim, intervals: readonly string[]): Prom
   await ended(aim.until);
   for (const timer of timers) clearInterval(timer);
   for (const socket of sockets) socket.close();
+  return outcomes;
+}
+
+/** Sockets that name as many channels as a request may, of symbols that they have and haven't begun. */
+export async function manyNames(aim: Aim): Promise<Outcomes> {
+  const outcomes: Outcomes = {};
+  const names = Array.from({ length: 1_000 }, (_, index) => `kline:NO${index}USDT:1m`);
+  const sockets = Array.from({ length: CHURNING_SOCKETS }, () => {
+    const socket = open(aim, outcomes);
+    socket.onmessage = ({ data }) => note(outcomes, typeOf(String(data)));
+    return socket;
+  });
+  let turn = 0;
+  const timer = setInterval(() => {
+    turn += 1;
+    const text = JSON.stringify({ op: turn % 4 === 0 ? "subscribe" : "unsubscribe", channels: names });
+    for (const socket of sockets) if (socket.readyState === WebSocket.OPEN) socket.send(text);
+  }, CHURN_EVERY_MS);
+  await ended(aim.until);
+  clearInterval(timer);
+  for (const socket of sockets) socket.close();
+  return outcomes;
+}
+
+/** An empty ping as a client sends it, masked (RFC 6455, 5.2 and 5.5.2), many times. */
+const PINGS: Buffer = Buffer.alloc(120_000, Buffer.from([0x89, 0x80, 0, 0, 0, 0]));
+
+/** A socket that sends pings, millions of them, as fast as they are taken, and reads no pong. */
+export async function pingFlood({ url, key, until }: Aim): Promise<Outcomes> {
+  const outcomes: Outcomes = {};
+  const { hostname, port } = new URL(url);
+  while (!until.aborted) {
+    const socket = connect({ host: hostname, port: Number(port) });
+    const nonce = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("base64");
+    const closed = new Promise<void>((resolve) => socket.on("close", () => resolve()));
+    socket.pause();
+    socket.on("error", () => {});
+    socket.write(
+      `GET /ws HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n` +
+        `Sec-WebSocket-Key: ${nonce}\r\nX-API-Key: ${key}\r\n\r\n`,
+    );
+    while (!until.aborted && !socket.destroyed) {
+      const isFull = !socket.write(PINGS);
+      note(outcomes, "pings", PINGS.length / 6);
+      if (isFull) await Promise.race([new Promise((resolve) => socket.once("drain", resolve)), closed, ended(until)]);
+    }
+    note(outcomes, until.aborted ? "open to the end" : "closed");
+    socket.destroy();
+    await Promise.race([Bun.sleep(50), ended(until)]);
+  }
   return outcomes;
 }
 

@@ -7,7 +7,7 @@ import {
   seededRandom,
 } from "../../src/core/mod.ts";
 import { createInProcessExchange, type InProcessExchange } from "../../src/exchange/mod.ts";
-import { BinanceFeed } from "../../src/feeds/mod.ts";
+import { BINANCE, LiveFeed } from "../../src/feeds/mod.ts";
 import { MarketStore } from "../../src/store/mod.ts";
 import { type Bends, bentExchange } from "../helpers/bent-exchange.ts";
 import { ManualClock } from "../helpers/clock.ts";
@@ -23,7 +23,7 @@ export interface Follower {
   readonly clock: ManualClock;
   readonly exchange: InProcessExchange;
   readonly store: MarketStore;
-  readonly feed: BinanceFeed;
+  readonly feed: LiveFeed;
   readonly said: string[];
   /** Turns the clock on by so many seconds. */
   seconds(count: number): Promise<void>;
@@ -42,13 +42,15 @@ export function follow(
   const store = new MarketStore({ intervals, capacity: 70 });
   const said: string[] = [];
   const note = (message: string): void => void said.push(message);
-  const feed = new BinanceFeed({
+  const feed = new LiveFeed({
+    exchange: BINANCE,
     restUrl: "http://exchange",
     wsUrl: "ws://exchange",
     selection: { kind: "list", symbols: SYMBOLS },
     quote: "USDT",
     gaps: store,
     clock,
+    stopwatch: clock.stopwatch,
     random: seededRandom(7),
     log: { info: note, warn: note },
     auditEveryMs,

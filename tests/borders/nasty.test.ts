@@ -4,6 +4,7 @@ import { importRoutes } from "../../src/server/mod.ts";
 import type { MarketStore } from "../../src/store/mod.ts";
 import type { ImportAnswer } from "../../src/wire/mod.ts";
 import { bentJson } from "../helpers/bent-exchange.ts";
+import { restarted } from "../helpers/restarted.ts";
 import { BTC as SERVED, START, serveMarket } from "../helpers/served-market.ts";
 import { ETH, type Follower, follow, SYMBOLS } from "./follower.ts";
 import { mayBeAmount, nastyCases } from "./nasty.ts";
@@ -118,7 +119,7 @@ describe("each member of each message with each nasty value: nothing is invented
     );
     await truthful(follower, cases);
     await truthful(follower, rows);
-    const refused = follower.feed.figures().refusals.filter(({ door }) => door === "rest");
+    const refused = follower.feed.figures().refusals.filter(({ border }) => border === "rest");
     expect(refused.reduce((sum, one) => sum + one.count, 0)).toBeGreaterThan(300);
   });
 
@@ -227,6 +228,23 @@ describe("an import", () => {
     expect(store.refusals.all().find(({ reason }) => reason === "closes_late")?.count).toBe(1);
     expect(lastOf(store)).toEqual(at(302));
     await Promise.all([server.stop(), market.server.stop()]);
+  });
+
+  test("waits for the exchange's time where a checkpoint was restored: its market time is as old as it is", async () => {
+    const first = serveMarket();
+    const store = restarted(first.store);
+    const market = serveMarket({ with: { routes: importRoutes(store) } });
+    const klines = first.minutes.slice(298, 300);
+    const post = async (): Promise<[number, string | undefined]> => {
+      const body = JSON.stringify({ symbol: SERVED, interval: "1m", klines });
+      const response = await fetch(`${market.server.url}/import`, { method: "POST", body });
+      return [response.status, ((await response.json()) as { detail?: string }).detail];
+    };
+    expect([store.marketTime > 0, store.isTimeConfirmed]).toEqual([true, false]);
+    expect(await post()).toEqual([503, expect.stringContaining("hasn't told what time it is")]);
+    store.apply({ type: "ticker", ticker: tickerAt((START + 310 * 60_000) as UnixMs) });
+    expect((await post())[0]).toBe(200);
+    await Promise.all([first.server.stop(), market.server.stop()]);
   });
 
   test("counts what is new where the ring is full, and tells what is too old for it", async () => {

@@ -58,7 +58,7 @@ describe("one bad history row of one symbol", () => {
       expect(SYMBOLS.flatMap((symbol) => follower.lies(symbol))).toEqual([]);
       expect(feed.figures().repairs.asked).toBeLessThan(asked + 30);
       expect(feed.figures().refusals).toContainEqual({
-        door: "rest",
+        border: "rest",
         reason,
         count: expect.any(Number),
         first: expect.stringMatching(/^ETHUSDT 1m: \[/),

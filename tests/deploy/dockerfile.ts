@@ -29,6 +29,7 @@ export function stagesOf(text: string): Stage[] {
 }
 
 const KNOWN: readonly string[] = [
+  "ARG",
   "RUN",
   "COPY",
   "WORKDIR",

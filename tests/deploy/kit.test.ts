@@ -81,6 +81,7 @@ describe("fly.toml", () => {
     readonly primary_region: string;
     readonly kill_signal: string;
     readonly build: { readonly dockerfile: string };
+    readonly deploy: { readonly release_command: string };
     readonly env: Record<string, string>;
     readonly mounts: { readonly source: string; readonly destination: string };
     readonly http_service: {
@@ -103,6 +104,11 @@ describe("fly.toml", () => {
     const [last] = stagesOf(read("Dockerfile")).slice(-1);
     expect(lastOf(last as Stage, "VOLUME")).toBe(fly.mounts.destination);
     expect(lastOf(last as Stage, "STOPSIGNAL")).toBe(fly.kill_signal);
+  });
+
+  test("migrates the database with each deployment, and shares the exchange's limit among its machines", () => {
+    expect(fly.deploy.release_command).toBe("database --if-configured");
+    expect(settingsOf(fly.env).weightShare * fly.http_service.min_machines_running).toBeLessThanOrEqual(0.8);
   });
 
   test("keeps two machines in Amsterdam, always restarted, never stopped, over https alone", () => {
@@ -133,7 +139,10 @@ interface Service {
   readonly secrets?: readonly string[];
   readonly depends_on?: readonly string[] | Readonly<Record<string, { readonly condition: string }>>;
   readonly healthcheck?: object;
+  readonly stop_grace_period?: string;
   readonly ports?: readonly string[];
+  readonly mem_limit?: string;
+  readonly logging?: { readonly options: Readonly<Record<string, string>> };
 }
 
 interface ComposeFile {
@@ -150,10 +159,12 @@ describe("compose.yaml", () => {
   const services = Object.entries(compose.services);
   const servers = services.filter(([name]) => /^vyx-\d$/.test(name));
 
-  test("has two servers, a proxy, PostgreSQL, Prometheus and Grafana", () => {
+  test("has two servers, a proxy, PostgreSQL, Prometheus, Alertmanager and Grafana", () => {
     expect(servers.map(([name]) => name)).toEqual(["vyx-1", "vyx-2"]);
     const names = services.map(([name]) => name);
-    expect(["caddy", "postgres", "prometheus", "grafana"].filter((name) => !names.includes(name))).toEqual([]);
+    expect(
+      ["caddy", "postgres", "prometheus", "alertmanager", "grafana"].filter((name) => !names.includes(name)),
+    ).toEqual([]);
   });
 
   test("pins every image, and builds from a Dockerfile that is there", () => {
@@ -192,22 +203,56 @@ describe("compose.yaml", () => {
 
   test("gives the servers settings that they take, and no more of the exchange's limit than there is", () => {
     let share = 0;
-    for (const [, { environment = {} }] of servers) {
+    for (const [, { environment = {}, stop_grace_period = "0s" }] of servers) {
       const filled = Object.fromEntries(
         Object.entries(environment).map(([name, text]) => [
           name,
-          composed(text, { VYX_API_KEYS: `a:${"0".repeat(64)}:read`, POSTGRES_PASSWORD: "x" }),
+          composed(text, {
+            VYX_API_KEYS: `a:${"0".repeat(64)}:read`,
+            POSTGRES_PASSWORD: "x",
+            VYX_TICKET_SECRET: "t".repeat(44),
+          }),
         ]),
       );
       const settings = settingsOf(filled);
       share += settings.weightShare;
-      expect(settings.databaseUrl).toBe("postgres://vyx:x@postgres:5432/vyx");
+      // A stop takes less than five seconds besides its drain.
+      expect(Number.parseInt(stop_grace_period, 10)).toBeGreaterThanOrEqual(settings.drain / 1_000 + 5);
+      expect(settings.drain).toBeGreaterThan(0);
+      expect(settings.ticketSecret).toBe("t".repeat(44));
+      expect([settings.databaseUrl, filled.PGPASSWORD]).toEqual(["postgres://vyx@postgres:5432/vyx", "x"]);
       const subnet = compose.networks.default.ipam.config[0]?.subnet;
       expect(environment.VYX_TRUSTED_PROXIES).toBe(subnet as string);
     }
     expect(share).toBeLessThanOrEqual(1);
     const [, { environment }] = services.find(([name]) => name === "postgres") as (typeof services)[number];
     expect(environment).toMatchObject({ POSTGRES_USER: "vyx", POSTGRES_DB: "vyx" });
+  });
+
+  test("bounds the memory and the log of every service", () => {
+    const unbounded = services.filter(([, { mem_limit = "", logging }]) => {
+      const { "max-size": size = "", "max-file": files = "" } = logging?.options ?? {};
+      return !/^\d+[mg]$/.test(mem_limit) || !/^\d+m$/.test(size) || !(Number(files) > 1);
+    });
+    expect(unbounded.map(([name]) => name)).toEqual([]);
+  });
+
+  test("has Prometheus and Alertmanager read the files that they are given, and Prometheus tell Alertmanager", () => {
+    for (const name of ["prometheus", "alertmanager"]) {
+      const { command = [], volumes = [] } = compose.services[name] ?? {};
+      const file = command.find((option) => option.startsWith("--config.file="))?.split("=")[1] ?? "";
+      const [source, target = ""] = volumes.find((volume) => volume.startsWith("./"))?.split(":") ?? [];
+      expect(file).toStartWith(target);
+      expect(existsSync(join(DEPLOY, source ?? "", file.slice(target.length)))).toBe(true);
+    }
+    const { alerting } = Bun.YAML.parse(read("prometheus/prometheus.yaml")) as {
+      alerting: { alertmanagers: { static_configs: { targets: string[] }[] }[] };
+    };
+    const targets = alerting.alertmanagers.flatMap(({ static_configs }) =>
+      static_configs.flatMap((one) => one.targets),
+    );
+    expect(targets).toEqual(["alertmanager:9093"]);
+    expect(compose.services.alertmanager?.ports).toEqual(["127.0.0.1:9093:9093"]);
   });
 
   test("refuses in words to start without what has to be chosen", () => {
@@ -280,6 +325,14 @@ describe("vyx.service", () => {
     expect(values("Restart")).toEqual(["always"]);
   });
 
+  test("bounds its memory, and lets systemd hear from the program that tells its watchdog", () => {
+    const [memory, watchdog, access] = ["MemoryMax", "WatchdogSec", "NotifyAccess"].map(values);
+    expect(memory).toEqual([expect.stringMatching(/^\d+G$/)]);
+    expect(watchdog).toEqual([expect.stringMatching(/^\d+$/)]);
+    // It is told by a process of its own: see src/cli/service-watchdog.ts.
+    expect(access).toEqual(["all"]);
+  });
+
   const analyze = Bun.which("systemd-analyze");
   test.skipIf(analyze === null)("is taken by systemd, and exposes little", () => {
     const file = join(folder, "vyx.service");
@@ -297,7 +350,7 @@ test("every VYX_ variable that the kit names is one", () => {
   const known = (Object.keys(SETTINGS) as SettingName[]).map((name) => variableOf(SETTINGS[name].flag));
   // Read by Caddy, and by Prometheus's secret.
   const others = ["VYX_SITE", "VYX_SERVERS", "VYX_METRICS_KEY"];
-  const files = ["Dockerfile", "fly.toml", "compose.yaml", "caddy/Caddyfile", "systemd/vyx.service"];
+  const files = ["Dockerfile", "fly.toml", "compose.yaml", "caddy/Caddyfile", "nginx/vyx.conf", "systemd/vyx.service"];
   const named = files.flatMap((file) => [...read(file).matchAll(/\bVYX_[A-Z_]+\b/g)].map(([name]) => name));
   expect(named.filter((name) => !known.includes(name) && !others.includes(name))).toEqual([]);
 });

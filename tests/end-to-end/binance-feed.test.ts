@@ -3,7 +3,7 @@ import { systemClock } from "../../src/cli/clock.ts";
 import { seededRandom } from "../../src/core/mod.ts";
 import { createExchange } from "../../src/exchange/mod.ts";
 import { feedContract } from "../../src/feeds/feed.contract.ts";
-import { BinanceFeed } from "../../src/feeds/mod.ts";
+import { BINANCE, LiveFeed } from "../../src/feeds/mod.ts";
 import { MarketStore } from "../../src/store/mod.ts";
 import { until } from "../helpers/until.ts";
 
@@ -17,13 +17,15 @@ feedContract("binance", async (sink) => {
     symbols: ["BTCUSDT", "ETHUSDT", "币安人生USDT"],
   });
   const store = new MarketStore({ intervals: ["1m", "5m"], capacity: 50 });
-  const feed = new BinanceFeed({
+  const feed = new LiveFeed({
+    exchange: BINANCE,
     restUrl: exchange.url,
     wsUrl: exchange.url.replace("http", "ws"),
     selection: { kind: "all" },
     quote: "USDT",
     gaps: store,
     clock: systemClock,
+    stopwatch: () => performance.now(),
     random: seededRandom(1),
     log: SILENT,
   });
@@ -50,13 +52,15 @@ describe("binance: many symbols", () => {
   test("500 symbols come over as many connections as needed, and every series is whole", async () => {
     const exchange = createExchange({ port: 0, clock: systemClock, symbols: 500, speed: 10 });
     const store = new MarketStore({ intervals: ["1m"], capacity: 20 });
-    const feed = new BinanceFeed({
+    const feed = new LiveFeed({
+      exchange: BINANCE,
       restUrl: exchange.url,
       wsUrl: exchange.url.replace("http", "ws"),
       selection: { kind: "list", symbols: exchange.symbols as never },
       quote: "USDT",
       gaps: store,
       clock: systemClock,
+      stopwatch: () => performance.now(),
       random: seededRandom(1),
       log: SILENT,
     });

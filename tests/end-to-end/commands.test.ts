@@ -1,14 +1,21 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { dataFolder } from "../helpers/made-database.ts";
+import { runVyx } from "../helpers/vyx-command.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 
 type Command = Bun.Subprocess<"ignore", "pipe", "pipe">;
 const running: Command[] = [];
 
+const LAUNCHER = ["node", join(ROOT, "bin/vyx")];
+/** The command itself: it hears each signal, where the launcher takes two in half a second for one. */
+const COMMAND = [process.execPath, join(ROOT, "src/cli/main.ts")];
+
 /** Starts `vyx` as a user would, through its launcher. */
-function vyx(args: readonly string[], environment: Record<string, string> = {}): Command {
-  const command = Bun.spawn(["node", join(ROOT, "bin/vyx"), ...args], {
+function vyx(args: readonly string[], environment: Record<string, string> = {}, program = LAUNCHER): Command {
+  const command = Bun.spawn([...program, ...args], {
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
@@ -36,11 +43,21 @@ async function listening(command: Command): Promise<{ listening: string } & Reco
   return JSON.parse(text);
 }
 
+const folders: string[] = [];
+/** `vyx demo` on a database that is made already: making one takes it eight seconds of a processor. */
+async function demo(args: readonly string[], environment: Record<string, string> = {}): Promise<Command> {
+  const folder = await dataFolder();
+  folders.push(folder);
+  return vyx(["demo", ...args], { VYX_DATA_DIR: folder, ...environment });
+}
+
 afterEach(async () => {
   for (const command of running.splice(0)) {
-    command.kill("SIGKILL");
+    // Not SIGKILL: the launcher would be gone before its server, which then still writes to the folder.
+    command.kill("SIGTERM");
     await command.exited;
   }
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
 describe("vyx exchange and vyx serve", () => {
@@ -81,6 +98,32 @@ describe("vyx exchange and vyx serve", () => {
     for (const line of logs) expect(JSON.parse(line)).toHaveProperty("msg");
   });
 
+  test("with --drain a server serves everything after SIGTERM while /serving says no; a second signal ends it at once", async () => {
+    const exchange = vyx(["exchange", "--port", "0", "--symbols", "2"]);
+    const rest = (await listening(exchange)).listening;
+    const to = ["--exchange-rest", rest, "--exchange-ws", rest.replace("http", "ws")];
+    const started = async (drain: string): Promise<[server: ReturnType<typeof vyx>, url: string]> => {
+      const server = vyx(["serve", "--port", "0", "--data-dir", "none", "--drain", drain, ...to], {}, COMMAND);
+      const { listening: url } = await listening(server);
+      while (!(await fetch(`${url}/serving`)).ok) await Bun.sleep(20);
+      return [server, url];
+    };
+    const [lasting, url] = await started("600");
+    lasting.kill("SIGTERM");
+    while ((await fetch(`${url}/serving`)).ok) await Bun.sleep(20);
+    expect((await fetch(`${url}/live`)).status).toBe(200);
+    const answer = await fetch(`${url}/klines/BTCUSDT/1m?limit=5`);
+    expect([answer.status, answer.headers.get("connection")]).toEqual([200, "close"]);
+    lasting.kill("SIGTERM");
+    expect(await lasting.exited).toBe(1);
+    const [brief] = await started("1");
+    brief.kill("SIGTERM");
+    expect(await brief.exited).toBe(0);
+    const log = (await new Response(brief.stderr).text()).trim().split("\n");
+    expect(log.join("\n")).toContain("SIGTERM: draining for 1 s, then stopping");
+    expect(JSON.parse(log.at(-1) ?? "")).toMatchObject({ msg: "stopped" });
+  });
+
   test("a server outlives its exchange, says so, and is whole again when it is back", async () => {
     const start = ["exchange", "--symbols", "2", "--speed", "60", "--start", "2026-02-10T00:00Z"];
     const first = vyx([...start, "--port", "0"]);
@@ -112,20 +155,20 @@ describe("vyx exchange and vyx serve", () => {
 
 describe("vyx demo", () => {
   test("follows the symbols that VYX_SYMBOLS chooses, and says which variables it doesn't follow", async () => {
-    const demo = vyx(["demo", "--port", "0", "--symbols", "5"], {
+    const command = await demo(["--port", "0", "--symbols", "5"], {
       VYX_SYMBOLS: "ETHUSDT,BTCUSDT",
       VYX_EXCHANGE_REST: "http://127.0.0.1:9",
       VYX_REPLAY: "/absent.gz",
     });
-    const { listening: url } = await listening(demo);
+    const { listening: url } = await listening(command);
     const symbols = async (): Promise<string[]> =>
       ((await (await fetch(`${url}/symbols`)).json()) as { symbols: { symbol: string }[] }).symbols.map(
         ({ symbol }) => symbol,
       );
     while ((await symbols()).length === 0) await Bun.sleep(20);
     expect((await symbols()).toSorted()).toEqual(["BTCUSDT", "ETHUSDT"]);
-    demo.kill("SIGTERM");
-    const told = await new Response(demo.stderr).text();
+    command.kill("SIGTERM");
+    const told = await new Response(command.stderr).text();
     expect(told).toContain("VYX_EXCHANGE_REST is ignored: the demo has its own exchange");
     expect(told).toContain("VYX_REPLAY is ignored");
   });
@@ -143,14 +186,16 @@ test("a proxy in the environment isn't asked for what is on this machine", async
   });
   const address = proxy.url.href;
   const environment = { HTTP_PROXY: address, http_proxy: address, NO_PROXY: "intranet.example" };
-  const demo = vyx(["demo", "--port", "0", "--symbols", "1"], environment);
-  const { listening: url } = await listening(demo);
+  const { listening: url } = await listening(await demo(["--port", "0", "--symbols", "1"], environment));
   while (!(await fetch(`${url}/ready`)).ok) await Bun.sleep(50);
   const doctor = await finished(vyx(["doctor", "--url", url], environment));
   await proxy.stop(true);
   expect(asked).toEqual([]);
   expect(doctor.out).toContain("simulated");
 });
+
+/** The environment of most commands here. */
+const ENVIRONMENT = { VYX_DATA_DIR: "none", VYX_PORT: "0" };
 
 describe("vyx tells what is wrong", () => {
   test.each([
@@ -171,17 +216,24 @@ describe("vyx tells what is wrong", () => {
     [["dance"], "unknown command 'dance'"],
     [["serve", "--dance"], "unknown option '--dance'"],
   ])("%j", async (args, words) => {
-    const { code, out, err } = await finished(vyx(args, { VYX_PORT: "0" }));
+    const { code, out, err } = await runVyx(args, { environment: ENVIRONMENT });
     expect(err).toContain(words);
     expect(err).not.toContain("    at ");
     expect(code).toBe(1);
     expect(out).not.toContain("undefined");
   });
 
+  test("as a process: on stderr, with 1 as its exit code", async () => {
+    const args = ["serve", "--port", "abc"];
+    const { code, out, err } = await finished(vyx(args));
+    expect({ code, out, err }).toEqual(await runVyx(args, { environment: ENVIRONMENT }));
+    expect(code).toBe(1);
+  });
+
   test.each([[["config"]], [["exchange", "--port", "0"]], [["keys", "list"]]])(
     "an unknown variable, before %j does anything",
     async (args) => {
-      const { code, err } = await finished(vyx(args, { VYX_PROT: "1" }));
+      const { code, err } = await runVyx(args, { environment: { ...ENVIRONMENT, VYX_PROT: "1" } });
       expect([code, err]).toEqual([1, expect.stringContaining("unknown variable VYX_PROT: did you mean VYX_PORT?")]);
     },
   );
@@ -195,12 +247,14 @@ describe("vyx tells what is wrong", () => {
 
   test.each(["demo", "serve", "exchange"])("a port that another %s has, and who that is", async (name) => {
     const args = (port: string): string[] => [name, "--port", port, "--symbols", name === "serve" ? "BTCUSDT" : "1"];
+    const start = (command: string[]): Promise<Command> | Command =>
+      name === "demo" ? demo(command.slice(1)) : vyx(command);
     // A server listens before it has reached its exchange.
     const nowhere =
       name === "serve" ? ["--exchange-rest", "http://127.0.0.1:9", "--exchange-ws", "ws://127.0.0.1:9"] : [];
-    const first = vyx([...args("0"), ...nowhere]);
+    const first = await start([...args("0"), ...nowhere]);
     const { port } = new URL((await listening(first)).listening);
-    const { code, err } = await finished(vyx([...args(port), ...nowhere]));
+    const { code, err } = await finished(await start([...args(port), ...nowhere]));
     expect([code, err]).toEqual([1, expect.stringContaining(`can't listen on 127.0.0.1:${port}: the port is in use`)]);
     if (process.platform === "linux")
       expect(err).toMatch(new RegExp(`\\(process \\d+: .* ${name} --port 0 .*has it\\)`));
@@ -227,7 +281,9 @@ describe("vyx tells what is wrong", () => {
 
 describe("vyx config and help", () => {
   test("the settings in force, and where each comes from", async () => {
-    const { out } = await finished(vyx(["config", "--json", "--port", "1234"], { VYX_CAPACITY: "77" }));
+    const args = ["config", "--json", "--port", "1234"];
+    const { out } = await finished(vyx(args, { VYX_CAPACITY: "77" }));
+    expect(out).toBe((await runVyx(args, { environment: { ...ENVIRONMENT, VYX_CAPACITY: "77" } })).out);
     const rows = JSON.parse(out) as { setting: string; value: string; origin: string; variable: string }[];
     const of = (name: string): object | undefined => rows.find(({ setting }) => setting === name);
     expect(of("port")).toMatchObject({ value: "1234", origin: "flag", variable: "VYX_PORT" });
@@ -236,13 +292,13 @@ describe("vyx config and help", () => {
   });
 
   test("as text, each with its flag, its variable, its value and where that is from", async () => {
-    const { out } = await finished(vyx(["config", "--port", "1234"]));
+    const { out } = await runVyx(["config", "--port", "1234"], { environment: ENVIRONMENT });
     expect(out).toMatch(/^port +VYX_PORT +1234 +flag +port to listen on/m);
     expect(out).toMatch(/^exchange-rest +VYX_EXCHANGE_REST +https:/m);
   });
 
   test.each([[[]], [["serve"]], [["demo"]], [["exchange"]], [["config"]]])("%j --help", async (command) => {
-    const { code, out } = await finished(vyx([...command, "--help"]));
+    const { code, out } = await runVyx([...command, "--help"], { environment: ENVIRONMENT });
     expect(code).toBe(0);
     expect(out).toContain("Usage: vyx");
     expect(out).not.toContain("undefined");

@@ -65,6 +65,14 @@ describe("examples/follow-closes.ts", () => {
   });
 });
 
+test.each(["read-series", "follow-closes"])("%s says what is wrong with its address, without a stack", async (name) => {
+  const example = start(`examples/${name}.ts`, "localhost");
+  expect(await new Response(example.stderr).text()).toMatch(
+    /^invalid_input: "localhost" is not a server's URL[^\n]*\n$/,
+  );
+  expect(await example.exited).toBe(1);
+});
+
 test("the examples stay short", () => {
   for (const name of new Bun.Glob("*.ts").scanSync(join(ROOT, "examples"))) {
     expect(

@@ -2,11 +2,11 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from "playwright-core";
 import { closeTimeOf, type Kline, type Symbol, seededRandom, tickerOf, type UnixMs } from "../../src/core/mod.ts";
 import { functionRoutes } from "../../src/server/mod.ts";
-import type { Signal } from "../../src/wire/mod.ts";
+import type { ListedTrader, Signal } from "../../src/wire/mod.ts";
 import { buildPage } from "../../web/build.ts";
 import { ChartReader } from "../helpers/chart-reader.ts";
 import { CuttableProxy } from "../helpers/cuttable-proxy.ts";
-import { CHROMIUM, launchChromium, openPage, untilSo } from "../helpers/page-browser.ts";
+import { CHROMIUM, launchChromium, openPage, pauseClock, untilSo } from "../helpers/page-browser.ts";
 import { BTC, LIFE, type ServedMarket, START, serveMarket } from "../helpers/served-market.ts";
 
 const MINUTE = 60_000;
@@ -33,6 +33,7 @@ const TRADER = {
   version: 3,
   createdAt: START,
   updatedAt: START,
+  problem: null,
   lastExecution: null,
 } as const;
 
@@ -43,6 +44,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
   let line: CuttableProxy;
   let browser: Browser;
   const stored: Signal[] = [];
+  let listed: readonly ListedTrader[] = [TRADER];
 
   beforeAll(async () => {
     const [page, started] = await Promise.all([buildPage(), launchChromium()]);
@@ -76,7 +78,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
 
   /** The traders and signals, as a server with a database would tell them. */
   function functions(name: string, request: Request): Response {
-    if (name === "traders") return Response.json({ count: 1, traders: [TRADER], cursor: null });
+    if (name === "traders") return Response.json({ count: listed.length, traders: listed, cursor: null });
     const symbol = new URL(request.url).searchParams.get("symbol");
     const signals = stored.filter((one) => symbol === null || one.symbol === symbol).toReversed();
     return Response.json({ count: signals.length, signals, cursor: null });
@@ -92,6 +94,31 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     return { page, complaints };
   }
 
+  test("a trader that can't run says why, and so does one whose last run failed or left symbols out", async () => {
+    const run = { interval: "1m", closeTime: NEWEST as UnixMs, finishedAt: NEWEST as UnixMs } as const;
+    const counts = { symbolsChecked: 1, matches: 0, signals: 0, skipped: 0, errors: 0 };
+    const done = { ...run, ...counts, status: "done", error: null } as const;
+    const absent = "symbols has NOPEUSDT, which is not followed here: GET /symbols lists those that are";
+    const unserved = "timeframes has 1h, which is not served here: expected one of 1m, 5m";
+    const cases = [
+      [{ lastExecution: done }, ""],
+      [{ lastExecution: { ...done, skipped: 1, error: absent } }, `, 1 skipped: ${absent}`],
+      [{ lastExecution: { ...done, status: "failed", error: "it went wrong" } as const }, ", failed: it went wrong"],
+      [{ problem: unserved, lastExecution: done }, `, can't run: ${unserved}`],
+    ] as const;
+    listed = cases.map(([change], at) => ({ ...TRADER, id: `${TRADER.id.slice(0, -1)}${at}`, ...change }));
+    const { page, complaints } = await opened("#/traders");
+    await page
+      .locator(".traders .entry")
+      .nth(cases.length - 1)
+      .waitFor();
+    const says = await page.locator(".traders .entry th p").allTextContents();
+    expect(says).toEqual(cases.map(([, words]) => `at each 1m, all symbols${words}`));
+    expect(complaints).toEqual([]);
+    listed = [TRADER];
+    await page.context().close();
+  });
+
   describe("a lost connection", () => {
     let page: Page;
     let sockets = 0;
@@ -105,7 +132,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
 
     /** From now on the page's clock is turned by hand, and nothing that the server said before is still to come. */
     async function pause(): Promise<void> {
-      await page.clock.pauseAt(await page.evaluate(() => Date.now() + 500));
+      await pauseClock(page);
       const { sent } = pings;
       while (pings.sent === sent) await page.clock.runFor(100);
       await untilSo(async () => pings.answered === pings.sent);
@@ -160,7 +187,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     });
 
     test("brings prices, which light up when they move, and fade", async () => {
-      await page.clock.pauseAt(await page.evaluate(() => Date.now() + 500));
+      await pauseClock(page);
       const price = page.locator(".row", { hasText: "BTC" }).locator(".flashing");
       const light = (): Promise<string> => price.evaluate((element) => getComputedStyle(element).backgroundColor);
       const dark = await light();
@@ -341,6 +368,35 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       }
     });
 
+    test("says so where the address asks for what there isn't, until somebody goes elsewhere", async () => {
+      const notice = page.locator(".notice");
+      for (const [hash, says, shown] of [
+        ["nope", "There is no page #/nope. These are the markets.", "markets"],
+        [`chart/${LIFE}/2m`, `"2m" is not an interval. This is ${LIFE} `, `chart/${encodeURIComponent(LIFE)}/`],
+        [
+          `chart/${BTC}/1m?at=1577836800000`,
+          "no candle that opens at 2020-01-01 00:00 UTC. These are the newest.",
+          "at=",
+        ],
+      ] as const) {
+        await page.goto(`${line.url}/#/status`);
+        await page.goto(`${line.url}/#/${hash}`);
+        await notice.filter({ hasText: says }).waitFor();
+        expect(page.url()).toContain(shown);
+      }
+      await page.goto(`${line.url}/#/status`);
+      await untilSo(async () => (await notice.count()) === 0);
+    });
+
+    test("closes the menu of indicators when somebody goes elsewhere", async () => {
+      await page.goto(`${line.url}/#/chart/${BTC}/1m`);
+      await page.locator(`.legend[data-series="${BTC}:1m"][data-phase="ready"]`).waitFor();
+      await page.keyboard.press("i");
+      await page.locator("details.menu[open]").waitFor();
+      await page.goto(`${line.url}/#/chart/${BTC}/5m`);
+      await untilSo(async () => (await page.locator("details.menu[open]").count()) === 0);
+    });
+
     test("has given the browser nothing to complain about", () => {
       expect(complaints).toEqual([]);
     });
@@ -450,7 +506,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       await page.locator('button[aria-pressed="true"]', { hasText: "Notify" }).waitFor();
       // Two tones show what it sounds like.
       expect(await told()).toEqual({ notifications: [], tones: 2 });
-      await page.clock.pauseAt(await page.evaluate(() => Date.now() + 500));
+      await pauseClock(page);
       await arrives(aSignal(5), aSignal(6), aSignal(7));
       const first = `BTCUSDT · ${TRADER.name}: 1m rsi 25`;
       expect(await told()).toEqual({ notifications: [first], tones: 4 });

@@ -11,7 +11,7 @@ import { authorizeBy, ClientMarket, createTraders, StrategyScreener, userTokens 
 import { FUNCTIONS, type FunctionName } from "../../src/wire/mod.ts";
 import { startDatabases, type TestDatabases } from "../helpers/databases.ts";
 import { dataFolder } from "../helpers/made-database.ts";
-import { barriers, CHROMIUM, launchChromium, openPage, overflowOf, untilSo } from "../helpers/page-browser.ts";
+import { barriers, CHROMIUM, launchChromium, onPhone, openPage, overflowOf, untilSo } from "../helpers/page-browser.ts";
 import { startOn } from "../helpers/running-vyx.ts";
 import { PUBLISHABLE_KEY, SignInProject } from "../helpers/sign-in-project.ts";
 
@@ -96,11 +96,11 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       expect(await barriers(page)).toEqual([]);
       await page.getByText("Use an API key instead").click();
       await page.getByLabel("API key").waitFor();
-      await page.setViewportSize({ width: 380, height: 800 });
-      await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
-      expect(await overflowOf(page)).toBeLessThanOrEqual(0);
-      expect(await barriers(page)).toEqual([]);
-      await page.setViewportSize({ width: 1280, height: 800 });
+      await onPhone(page, async () => {
+        await page.emulateMedia({ colorScheme: "light", reducedMotion: "reduce" });
+        expect(await overflowOf(page)).toBeLessThanOrEqual(0);
+        expect(await barriers(page)).toEqual([]);
+      });
       // Without a session there is nothing to renew, so what renews it hasn't been fetched.
       const loaded = await page.evaluate(() => performance.getEntriesByType("resource").map(({ name }) => name));
       expect(loaded.filter((name) => name.includes("project-sign-in"))).toEqual([]);
@@ -139,9 +139,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       await page.locator('.sign[data-connection="connected"]').waitFor();
       await pricesMove(page);
       expect(await page.locator(".who").textContent()).toBe(EMAIL);
-      await page.setViewportSize({ width: 380, height: 800 });
-      expect(await overflowOf(page)).toBeLessThanOrEqual(0);
-      await page.setViewportSize({ width: 1280, height: 800 });
+      await onPhone(page, async () => expect(await overflowOf(page)).toBeLessThanOrEqual(0));
       await page.reload();
       await pricesMove(page);
     });
@@ -305,6 +303,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
         market: new ClientMarket(createClient({ url: vyx.url, apiKey: "a-key" })),
         screener: new StrategyScreener(await createSandbox({ stopwatch }), stopwatch),
         clock: systemClock,
+        stopwatch,
         log: { info: () => {}, warn: () => {} },
         origins: [vyx.url],
         authorize: authorizeBy({

@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
 import { type Demo, startDemo } from "../helpers/demo.ts";
-import { barriers, CHROMIUM, launchChromium, openPage, overflowOf, untilSo } from "../helpers/page-browser.ts";
+import {
+  barriers,
+  CHROMIUM,
+  launchChromium,
+  onPhone,
+  openPage,
+  overflowOf,
+  pauseClock,
+  untilSo,
+} from "../helpers/page-browser.ts";
 
 const suite = CHROMIUM === null ? "the page (chromium is not installed)" : "the page";
 
@@ -12,7 +21,9 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
   let complaints: string[] = [];
 
   beforeAll(async () => {
-    [demo, browser] = await Promise.all([startDemo(["--symbols", "20"]), launchChromium()]);
+    // A day of its own: the market's figures, and with them the widths of cells, are the same in each run.
+    const market = ["--symbols", "20", "--start", "2026-02-10T12:00Z"];
+    [demo, browser] = await Promise.all([startDemo(market), launchChromium()]);
     ({ page, complaints } = await openPage(browser));
     await page.goto(`${demo.url}/#/chart/BTCUSDT/1m`);
     await page.locator('.legend[data-phase="ready"]').waitFor();
@@ -82,7 +93,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     const [first, last] = [closed[0]?.[0], closed.at(-1)?.[0]];
     const answer = await fetch(`${demo.url}/klines/BTCUSDT/1m?startTime=${first}&endTime=${last}&limit=500`);
     const { klines } = (await answer.json()) as { klines: Record<string, number>[] };
-    expect(closed.length).toBeGreaterThan(100);
+    expect(closed.length).toBeGreaterThan(50);
     expect(closed.map(([time, open, high, low, close, volume]) => [time, open, high, low, close, volume])).toEqual(
       klines.map(({ openTime, open, high, low, close, volume }) => [openTime, open, high, low, close, volume]),
     );
@@ -150,15 +161,14 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
   });
 
   test("fits on a phone", async () => {
-    await page.setViewportSize({ width: 380, height: 800 });
-    const overflow = await overflowOf(page);
-    expect(overflow).toBeLessThanOrEqual(0);
-    expect(await page.locator("canvas").first().isVisible()).toBe(true);
-    await page.getByRole("link", { name: "Markets" }).click();
-    await page.locator(".row").first().waitFor();
-    expect(await overflowOf(page)).toBeLessThanOrEqual(0);
-    expect(await page.locator(".row td").evaluateAll(cutOff)).toEqual([]);
-    await page.setViewportSize({ width: 1280, height: 800 });
+    await onPhone(page, async () => {
+      expect(await overflowOf(page)).toBeLessThanOrEqual(0);
+      expect(await page.locator("canvas").first().isVisible()).toBe(true);
+      await page.getByRole("link", { name: "Markets" }).click();
+      await page.locator(".row").first().waitFor();
+      expect(await overflowOf(page)).toBeLessThanOrEqual(0);
+      expect(await page.locator(".row td").evaluateAll(cutOff)).toEqual([]);
+    });
   });
 
   test.each([
@@ -191,7 +201,8 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.reload();
     await page.locator('.legend[data-phase="ready"]').waitFor();
     await page.locator(".row").first().waitFor();
-    await page.clock.pauseAt(await page.evaluate(() => Date.now() + 500));
+    await page.locator('[data-connection="connected"]').waitFor();
+    await pauseClock(page);
     await demo.kill();
     await page.locator('.app[data-stale="true"]').waitFor();
     expect(await page.locator(".stale-note").textContent()).toStartWith("Prices have stopped");

@@ -36,7 +36,7 @@ beforeAll(async () => {
   const clock = new ManualClock();
   server = createServer({
     store,
-    feedStatus: () => ({ state: "live", source: "simulated", connections: 1, lastEventAt: undefined }),
+    feedStatus: () => ({ state: "live", source: "simulated", connections: 1, lastEventAt: undefined, silentForMs: 0 }),
     checkpointStatus: () => undefined,
     clock,
     version: "test",
@@ -79,6 +79,19 @@ function lastClose(): UnixMs {
 }
 
 describe("POST /screen", () => {
+  test("without timeframes, the filter reads the intervals that its code names, and sees what its indicators need", async () => {
+    const code = `const c = candles("1m");
+      return {match: c.close.at(-1) > 0, facts: {seen: c.length, hours: candles("1h").length, slow: ema(c.close, 50).at(-1)}};`;
+    const { answer } = await post("/screen", { code });
+    const expected = inProcess.screen({ code, closeTime: lastClose() });
+    expect(answer).toMatchObject({ interval: "1m", checked: 3, notes: [] });
+    const priced = expected.matches.map((match) => ({ ...match, price: expect.any(Number) }));
+    expect(answer.matches).toEqual(priced);
+    expect(expected.matches[0]?.facts).toMatchObject({ seen: Math.min(350, HISTORY + 1) });
+    const slow = await post("/screen", { code: 'return ema(candles("1m").close, 300).at(-1) > 0;' });
+    expect(slow.answer.notes).toEqual([expect.stringContaining("ema(1m.close,300) needs 2,074 closed klines of 1m")]);
+  });
+
   test("a filter without an end holds up no other request", async () => {
     const order: string[] = [];
     const screened = post("/screen", { code: LOOP, timeframes: ["1m"] }).then((result) => {
@@ -100,9 +113,34 @@ describe("POST /screen", () => {
       const expected = inProcess.screen({ code: CODE, timeframes: ["1m", "1h"], closeTime: lastClose() });
       expect(status).toBe(200);
       expect(answer.closeTime).toBe(START + (index + 1) * 60_000 - 1);
-      expect(answer.matches).toEqual(expected.matches);
+      const withPrices = expected.matches.map(({ symbol, facts }) => {
+        return { symbol, price: truth.get(symbol)?.[index]?.close, facts };
+      });
+      expect(answer.matches).toEqual(withPrices);
+      expect(answer.pending).toEqual([]);
       expect(answer).toMatchObject({ checked: 3, skipped: [], errors: [], engine: "compiled", handedOver: 0 });
     }
+  });
+
+  test("a symbol whose candle hasn't closed is pending, and has no price", async () => {
+    const [late, ...others] = SYMBOLS as [(typeof SYMBOLS)[number], ...(typeof SYMBOLS)[number][]];
+    const index = HISTORY + 6;
+    for (const symbol of others) minute(symbol, index);
+    const closeTime = START + (index + 1) * 60_000 - 1;
+    // The filter doesn't read the interval that closed, so it has an answer for the late symbol, too.
+    const asked = { code: "return true;", timeframes: ["1h"], interval: "1m", closeTime };
+    const { answer } = await post("/screen", asked);
+    const price = (symbol: (typeof SYMBOLS)[number]): unknown => truth.get(symbol)?.[index]?.close;
+    expect(answer.pending).toEqual([late]);
+    const byName = (a: { symbol: string }, b: { symbol: string }): number => (a.symbol < b.symbol ? -1 : 1);
+    expect((answer.matches as { symbol: string }[]).sort(byName)).toEqual(
+      [
+        { symbol: late, price: null, facts: {} },
+        ...others.map((symbol) => ({ symbol, price: price(symbol), facts: {} })),
+      ].sort(byName),
+    );
+    minute(late, index);
+    expect((await post("/screen", asked)).answer).toMatchObject({ pending: [] });
   });
 
   test("a symbol in doubt is skipped, and asked again once its history is settled", async () => {
@@ -110,16 +148,34 @@ describe("POST /screen", () => {
     const from = (START + 300 * 60_000) as UnixMs;
     if (symbol === undefined) throw new Error("no symbol");
     store.apply({ type: "gap", symbol, interval: "1m", from, reason: "a test" });
-    const doubtful = await post("/screen", { code: CODE, timeframes: ["1m"], symbols: [symbol] });
+    const doubtful = await post("/screen", { code: CODE, timeframes: ["1m", "1h"], symbols: [symbol] });
     expect(doubtful.answer.skipped).toEqual([{ symbol, reason: "its 1m klines are not certain yet" }]);
-    history(symbol, "1m", (truth.get(symbol) ?? []).slice(300, HISTORY + 6));
+    history(symbol, "1m", (truth.get(symbol) ?? []).slice(300, HISTORY + 7));
     const settled = await post("/screen", { code: "return true;", timeframes: ["1m"], symbols: [symbol] });
     expect(settled.answer).toMatchObject({ matches: [{ symbol, facts: {} }], skipped: [] });
   });
 
   test.each([
     [{ code: "return 1 +;", timeframes: ["1m"] }, 400, "line 1, column 11: Unexpected token"],
+    [{ code: "1", timeframes: ["2m"] }, 400, 'timeframes.0 is "2m": expected one of 1m, 1h'],
     [{ code: "1", timeframes: [] }, 400, "timeframes: expected the intervals that the filter reads"],
+    [{ code: "return candles('4h').length > 1;" }, 404, "4h is not served here: expected one of 1m, 1h"],
+    [
+      { code: "return candles('60m').length > 1;" },
+      400,
+      'line 1, column 16: "60m" is not an interval: did you mean "1h"?',
+    ],
+    [
+      { code: "return candles('1m').length > 1;", timeframes: ["1h"] },
+      400,
+      'line 1, column 16: "1m" is not among the filter\'s timeframes',
+    ],
+    [
+      { code: "return rsi(candles('1m').close) < 30;" },
+      400,
+      "line 1, column 8: rsi(candles('1m').close) is a column, not a number: did you mean rsi(candles('1m').close).at(-1)?",
+    ],
+    [{ code: "return true;", timeframes: ["1m"], cooldownCandles: 1 }, 400, 'unknown member "cooldownCandles"'],
     [{ code: "return 1;", timeframes: ["4h"] }, 404, "4h is not served here: expected one of 1m, 1h"],
     [
       { code: "return 1;", timeframes: ["1m"], symbols: ["AUSD"] },

@@ -44,7 +44,7 @@ export async function fuzz(total: number, seed: number): Promise<FuzzResult> {
   };
   const rejected = (reason: unknown): void => fault("unhandled rejection", String(reason));
   process.on("unhandledRejection", rejected);
-  const ring = new KeyRing([keyRecord("good", { scopes: ["read", "stream", "admin", "metrics"] })], 0);
+  const ring = new KeyRing([keyRecord("good", { scopes: ["read", "stream", "admin", "metrics"] })]);
   const market = serveMarket({
     with: {
       access: keyAccess(ring),

@@ -1,4 +1,4 @@
-import type { Clock, Millis, StopSignal, UnixMs } from "../../src/core/mod.ts";
+import type { Clock, Millis, StopSignal, Stopwatch, UnixMs } from "../../src/core/mod.ts";
 
 interface Sleeper {
   readonly wakeAt: number;
@@ -13,6 +13,8 @@ interface Sleeper {
  */
 export class ManualClock implements Clock {
   #now: number;
+  /** How long the test has turned the clock, in milliseconds. */
+  readonly stopwatch: Stopwatch;
   /** A heap: the next to wake comes first. */
   readonly #heap: Sleeper[] = [];
   #order = 0;
@@ -20,6 +22,7 @@ export class ManualClock implements Clock {
 
   constructor(start = Date.UTC(2026, 1, 10)) {
     this.#now = start;
+    this.stopwatch = () => this.#now - start;
   }
 
   now(): UnixMs {
@@ -94,6 +97,29 @@ export class ManualClock implements Clock {
       at = child;
     }
     heap[at] = last;
+  }
+}
+
+/** A machine's clock that somebody may set. What sleeps and stopwatches count goes on as the clock beneath it does. */
+export class SettableClock implements Clock {
+  readonly #beneath: Clock;
+  #aheadMs = 0;
+
+  constructor(beneath: Clock) {
+    this.#beneath = beneath;
+  }
+
+  now(): UnixMs {
+    return (this.#beneath.now() + this.#aheadMs) as UnixMs;
+  }
+
+  sleep(span: Millis, signal?: StopSignal): Promise<void> {
+    return this.#beneath.sleep(span, signal);
+  }
+
+  /** Sets the clock forward by so many milliseconds, or back where they are negative. */
+  step(byMs: number): void {
+    this.#aheadMs += byMs;
   }
 }
 

@@ -7,6 +7,8 @@ const ROOT = join(import.meta.dir, "../..");
 /** Functions that Deno serves, each in a process of its own, as Supabase's host does. */
 export interface DenoFunctions {
   urlOf(name: FunctionName): string;
+  /** The id of the process that serves a function. */
+  pidOf(name: FunctionName): number;
   stop(): Promise<void>;
 }
 
@@ -18,6 +20,7 @@ export async function startDenoFunctions(
   const started = await Promise.all(names.map((name) => startOne(name, variables)));
   return {
     urlOf: (name) => `http://127.0.0.1:${started[names.indexOf(name)]?.port}/${name}`,
+    pidOf: (name) => started[names.indexOf(name)]?.process.pid ?? Number.NaN,
     stop: async () => {
       for (const { process } of started) process.kill("SIGKILL");
       await Promise.all(started.map(({ process }) => process.exited));

@@ -15,6 +15,7 @@ import type {
   KlinesRead,
   MarketAtClose,
   MarketDataSource,
+  MarketOffer,
   Screener,
   ScreenRequest,
   ScreenResult,
@@ -59,6 +60,8 @@ export function rulePrice(symbol: Symbol, closeTime: number): number {
 export class RuleMarket implements MarketDataSource {
   last: UnixMs = minuteClose(0);
   symbols: readonly Symbol[] = SYMBOLS;
+  /** What can be asked for, unknown unless set. */
+  offered: MarketOffer | undefined;
   /** By close time, the symbols whose candle isn't there yet. */
   readonly without: Map<number, Set<Symbol>> = new Map();
   /** Throws in place of answering. */
@@ -67,6 +70,11 @@ export class RuleMarket implements MarketDataSource {
   async closes(): Promise<ClosesAnswer["intervals"]> {
     this.#mayFail();
     return { "1m": { closeTime: this.last, closed: this.symbols.length, total: this.symbols.length, pending: [] } };
+  }
+
+  async offer(): Promise<MarketOffer | undefined> {
+    this.#mayFail();
+    return this.offered;
   }
 
   async klines(): Promise<KlinesRead> {
@@ -79,7 +87,8 @@ export class RuleMarket implements MarketDataSource {
     const without = this.without.get(closeTime) ?? new Set();
     return {
       view: NO_KLINES,
-      symbols: symbols ?? this.symbols,
+      symbols: (symbols ?? this.symbols).filter((symbol) => this.offered?.symbols.has(symbol) !== false),
+      intervals: this.offered?.intervals,
       without,
       price: (symbol) => (without.has(symbol) ? undefined : rulePrice(symbol, closeTime)),
       source: "recorded",
@@ -102,6 +111,10 @@ interface RuleMarketAtClose extends MarketAtClose {
 /** Screens by rules: "every N", or "throws". */
 export class RuleScreener implements Screener {
   screens = 0;
+  /** What is said of a match. */
+  facts: (request: ScreenRequest) => Record<string, unknown> = ({ code }) => ({ code });
+  /** What is said of a symbol for which the rule throws. */
+  message = "1:1 it throws";
   /** Awaited before each screen. */
   before: (request: ScreenRequest) => Promise<void> = async () => {};
 
@@ -119,20 +132,30 @@ export class RuleScreener implements Screener {
         matches: [],
         checked: symbols.length,
         skipped,
-        errors: symbols.map((symbol) => ({ symbol, message: "1:1 it throws" })),
+        errors: symbols.map((symbol) => ({ symbol, message: this.message })),
       };
     }
     const matches = symbols
       .filter((symbol) => ruleMatches(code, symbol, interval, closeTime))
-      .map((symbol) => ({ symbol, facts: { code } }));
+      .map((symbol) => ({ symbol, facts: this.facts(request) }));
     return { matches, checked: symbols.length, skipped, errors: [] };
   }
 
   /** What is wrong with a filter. */
   fault: (filter: { code: string }) => FilterFault | undefined = () => undefined;
 
+  /** The intervals that filters name. */
+  reads: readonly Interval[] | null = null;
+
+  async windows(): Promise<ReadonlyMap<Interval, number>> {
+    return new Map();
+  }
+
   async check(code: string): Promise<FilterCheck> {
     const fault = this.fault({ code });
-    return fault === undefined ? { errors: [], engine: "rule" } : { errors: [fault], engine: null };
+    const unknown = { timeframes: this.reads, notes: [] };
+    return fault === undefined
+      ? { errors: [], engine: "rule", ...unknown }
+      : { errors: [fault], engine: null, ...unknown };
   }
 }

@@ -30,12 +30,38 @@ export async function openPage(
   return { page, complaints };
 }
 
+/**
+ * Stops the page's clock, which `page.clock.install` put in, half a second ahead of where it is. A busy browser may be past that before it
+ * is told: then the next moment is twice as far ahead.
+ */
+export async function pauseClock(page: Page): Promise<void> {
+  for (let aheadMs = 500; ; aheadMs *= 2) {
+    try {
+      await page.clock.pauseAt((await page.evaluate(() => Date.now())) + aheadMs);
+      return;
+    } catch (cause) {
+      if (!String(cause).includes("Cannot fast-forward to the past")) throw cause;
+    }
+  }
+}
+
 /** Resolves once it is so; fails when that takes too long for anybody's patience. */
 export async function untilSo(isSo: () => Promise<boolean>): Promise<void> {
   const end = performance.now() + PATIENCE_MS;
   while (!(await isSo())) {
     if (performance.now() > end) throw new Error(`that didn't happen within ${PATIENCE_MS / 1_000} s`);
     await Bun.sleep(25);
+  }
+}
+
+/** Shows the page as wide as on a phone while `look` looks at it, and as before afterwards, also when that fails: the next test needs it so. */
+export async function onPhone(page: Page, look: () => Promise<void>): Promise<void> {
+  const before = page.viewportSize();
+  await page.setViewportSize({ width: 380, height: 800 });
+  try {
+    await look();
+  } finally {
+    if (before !== null) await page.setViewportSize(before);
   }
 }
 

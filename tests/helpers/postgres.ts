@@ -1,6 +1,6 @@
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 const DEBIAN = "/usr/lib/postgresql";
 
@@ -12,13 +12,20 @@ const PROGRAMS: string | undefined = [
   ),
 ].find((folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")));
 
+/** The data of a server that has just been made, which is copied: making it takes a second of a processor. */
+const MADE: string = join(import.meta.dir, "../../.cache", `postgres-${version()}-${process.getuid?.() ?? 0}`);
+
 export const hasPostgres: boolean = PROGRAMS !== undefined;
 
 /** A PostgreSQL server of our own, in a folder that goes when it stops. It listens on a Unix socket only. */
 export interface RunningPostgres {
   /** The address of a new, empty database. */
   createDatabase(): Promise<string>;
-  /** Ends it at once, as a crash would, and starts it again on the same data. */
+  /** Ends it at once, as a crash would. */
+  halt(): Promise<void>;
+  /** Starts it again after {@link halt}, on the same data. */
+  resume(): Promise<void>;
+  /** Both. */
   crash(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -40,17 +47,18 @@ export async function startPostgres(): Promise<RunningPostgres> {
   const program = (name: string, ...args: string[]): string[] => [...asUser, join(PROGRAMS ?? "", name), ...args];
   const data = join(folder, "data");
   const options = { cwd: "/", stdout: "pipe", stderr: "pipe" } as const;
-  const made = Bun.spawnSync(
-    program("initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8"),
-    options,
-  );
-  if (!made.success) throw new Error(`initdb: ${made.stderr.toString()}`);
+  if (existsSync(MADE)) succeed(["cp", "-a", MADE, data]);
+  else {
+    succeed(program("initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8"));
+    keep(data);
+  }
+  // Each test has a pool of its own, and a file ends them together.
   const settings = [
     "listen_addresses=",
     `unix_socket_directories=${folder}`,
     "fsync=off",
     "wal_level=logical",
-    "max_connections=60",
+    "max_connections=300",
   ];
   const start = async (): Promise<Bun.Subprocess> => {
     const server = Bun.spawn(program("postgres", "-D", data, ...settings.flatMap((one) => ["-c", one])), {
@@ -64,7 +72,16 @@ export async function startPostgres(): Promise<RunningPostgres> {
   const address = (database: string): string =>
     `postgres://postgres@localhost/${database}?host=${encodeURIComponent(folder)}`;
   let databases = 0;
+  const halt = async (): Promise<void> => {
+    server.kill("SIGQUIT");
+    await server.exited;
+  };
+  const resume = async (): Promise<void> => {
+    server = await start();
+  };
   return {
+    halt,
+    resume,
     createDatabase: async () => {
       databases += 1;
       const name = `vyx_${databases}`;
@@ -79,16 +96,41 @@ export async function startPostgres(): Promise<RunningPostgres> {
       return address(name);
     },
     crash: async () => {
-      server.kill("SIGQUIT");
-      await server.exited;
-      server = await start();
+      await halt();
+      await resume();
     },
     stop: async () => {
-      server.kill("SIGQUIT");
-      await server.exited;
+      await halt();
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** Data is of use only to the version that made it. */
+function version(): string {
+  if (PROGRAMS === undefined) return "none";
+  const said = Bun.spawnSync([join(PROGRAMS, "postgres"), "--version"], { cwd: "/" }).stdout.toString();
+  return said.replace(/[^\d.]+/g, "-");
+}
+
+function succeed(command: string[]): void {
+  const { success, stderr } = Bun.spawnSync(command, { cwd: "/", stdout: "pipe", stderr: "pipe" });
+  if (!success) throw new Error(`${command.join(" ")}: ${stderr.toString()}`);
+}
+
+/** Keeps a copy of a new server's data for the tests after this one. */
+function keep(data: string): void {
+  mkdirSync(dirname(MADE), { recursive: true });
+  const copy = mkdtempSync(`${MADE}-unfinished-`);
+  try {
+    succeed(["cp", "-a", data, join(copy, "data")]);
+    if (!existsSync(MADE)) renameSync(join(copy, "data"), MADE);
+  } catch (cause) {
+    // Another process was faster.
+    if (!existsSync(MADE)) throw cause;
+  } finally {
+    rmSync(copy, { recursive: true, force: true });
+  }
 }
 
 /** Resolves when the server's log says that it takes connections; keeps reading the log after that, so that it never fills. */

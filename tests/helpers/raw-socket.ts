@@ -3,6 +3,7 @@ import { connect, type Socket } from "node:net";
 const TEXT = 1;
 const CLOSE = 8;
 const PING = 9;
+const PONG = 10;
 
 /** A WebSocket client over a bare TCP socket that can stop reading and never answers a ping, as no well-made client does. */
 export class RawSocket {
@@ -14,6 +15,8 @@ export class RawSocket {
   #shaken = false;
   /** How many pings came. */
   pings = 0;
+  /** How many pongs came. */
+  pongs = 0;
 
   private constructor(socket: Socket) {
     this.#socket = socket;
@@ -45,6 +48,12 @@ export class RawSocket {
     this.#socket.write(Buffer.concat([Buffer.from([...head, 0, 0, 0, 0]), text]));
   }
 
+  /** Sends so many empty pings or pongs in one go. */
+  control(type: "ping" | "pong", count: number): void {
+    const frame = Buffer.from([0x80 | (type === "ping" ? PING : PONG), 0x80, 0, 0, 0, 0]);
+    this.#socket.write(Buffer.alloc(count * frame.length, frame));
+  }
+
   pause(): void {
     this.#socket.pause();
   }
@@ -68,6 +77,7 @@ export class RawSocket {
     for (let frame = this.#frame(); frame !== undefined; frame = this.#frame()) {
       if (frame.type === TEXT) this.messages.push(JSON.parse(frame.payload.toString()));
       if (frame.type === PING) this.pings += 1;
+      if (frame.type === PONG) this.pongs += 1;
       if (frame.type === CLOSE) this.closed = frame.payload.readUInt16BE(0);
     }
   }

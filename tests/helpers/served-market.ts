@@ -25,7 +25,11 @@ export interface ServedMarket {
   readonly clock: ManualClock;
   /** The minutes that exist; the first 300, or as many as were asked for, were read as history. */
   readonly minutes: readonly Kline[];
-  readonly feed: { -readonly [Member in keyof FeedStatus]: FeedStatus[Member] };
+  /** What the feed says of itself. How long it has been silent follows from the other moments. */
+  readonly feed: { -readonly [Member in keyof Omit<FeedStatus, "silentForMs">]: FeedStatus[Member] } & {
+    connectedAt: UnixMs | undefined;
+    readonly silentForMs: number;
+  };
   readonly checkpoint: { status: CheckpointStatus | undefined };
   readonly errors: unknown[];
   /** One state of a minute arrives from the stream. */
@@ -50,7 +54,17 @@ export function serveMarket(options: ServedMarketOptions = {}): ServedMarket {
   const store = new MarketStore({ intervals, capacity: capacityKlines });
   const clock = new ManualClock(START + historyMinutes * 60_000);
   const minutes = minuteKlines(START, historyMinutes + 100, 11, () => false);
-  const feed: ServedMarket["feed"] = { state: "live", source: "recorded", connections: 1, lastEventAt: clock.now() };
+  const startedAt = clock.now();
+  const feed: ServedMarket["feed"] = {
+    state: "live",
+    source: "recorded",
+    connections: 1,
+    connectedAt: undefined,
+    lastEventAt: startedAt,
+    get silentForMs() {
+      return Math.max(0, clock.now() - (this.lastEventAt ?? this.connectedAt ?? startedAt));
+    },
+  };
   const checkpoint: ServedMarket["checkpoint"] = { status: undefined };
   const errors: unknown[] = [];
   const page = new Map<string, PageAsset>([

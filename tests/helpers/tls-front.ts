@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { connect } from "node:net";
-import { createServer } from "node:tls";
+import { createServer, type TLSSocket } from "node:tls";
 import type { Certificate } from "./certificates.ts";
 
 /** What stands in front of a server, as a proxy does. */
@@ -9,11 +9,18 @@ export interface Front {
   stop(): Promise<void>;
 }
 
-/** Speaks TLS with a certificate and passes what it hears on to a server of this machine. */
-export async function tlsFront(target: string, certificate: Certificate): Promise<Front> {
-  const { hostname, port } = new URL(target);
-  const server = createServer({ key: certificate.key, cert: certificate.cert }, (socket) => {
+/**
+ * Speaks TLS with a certificate and passes each connection on to a server of this machine. `targetOf` chooses the server by the
+ * beginning of the connection's first request.
+ */
+export async function tlsFront(
+  targetOf: string | ((head: string) => string),
+  certificate: Certificate,
+): Promise<Front> {
+  const passOn = (socket: TLSSocket, target: string, head: Buffer): void => {
+    const { hostname, port } = new URL(target);
     const onward = connect({ host: hostname, port: Number(port) });
+    onward.write(head);
     socket.pipe(onward).pipe(socket);
     for (const [one, other] of [
       [socket, onward],
@@ -22,6 +29,13 @@ export async function tlsFront(target: string, certificate: Certificate): Promis
       one.on("error", () => other.destroy());
       one.on("close", () => other.destroy());
     }
+  };
+  const server = createServer({ key: certificate.key, cert: certificate.cert }, (socket) => {
+    if (typeof targetOf === "string") passOn(socket, targetOf, Buffer.alloc(0));
+    else
+      socket
+        .once("data", (head: Buffer) => passOn(socket, targetOf(head.toString("latin1")), head))
+        .on("error", () => {});
   });
   // Whoever doesn't believe the certificate hangs up.
   server.on("tlsClientError", () => {});

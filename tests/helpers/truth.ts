@@ -84,7 +84,7 @@ export function rolledUp(interval: Interval, minutes: readonly Kline[], now: num
 }
 
 /** The sum of amounts with eight decimals. Whole parts and decimals are each added as whole numbers, far below 2^53. */
-function exactSum(amounts: readonly number[]): number {
+export function exactSum(amounts: readonly number[]): number {
   let wholes = 0;
   let units = 0;
   for (const amount of amounts) {

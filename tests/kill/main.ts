@@ -1,14 +1,18 @@
 // npm run kill -- --rounds 50 --seed 1: kills a server again and again, under load, and looks at what each start serves.
-import { parseArgs } from "node:util";
+import { commandLine } from "../helpers/command-line.ts";
 import { hasRecorded, RECORDED } from "../helpers/recorded.ts";
 import { killRounds } from "./rounds.ts";
 
-const { values } = parseArgs({ options: { rounds: { type: "string" }, seed: { type: "string" } } });
+const USAGE = `npm run kill -- [options]: kills a server again and again under load, and verifies its answers after each start.
+  --rounds N   how often (default: 50)
+  --seed N     seed of the load and of the kills (default: random)`;
+
+const values = commandLine("kill", USAGE, { rounds: { type: "string" }, seed: { type: "string" } });
 const rounds = Number(values.rounds ?? "50");
 const seed = Number(values.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]);
 
 if (!Number.isInteger(rounds) || rounds < 1 || !Number.isInteger(seed)) {
-  console.error("kill: expected --rounds N (from 1 on, 50 if not told) and --seed N (drawn if not told)");
+  console.error(`kill: expected whole numbers, and at least one round\n${USAGE}`);
   process.exit(2);
 }
 if (!hasRecorded) {

@@ -3,6 +3,7 @@ import type { Browser } from "playwright-core";
 import { type Symbol, tickerOf } from "../../src/core/mod.ts";
 import { buildPage } from "../../web/build.ts";
 import { serveMarket } from "../helpers/served-market.ts";
+import { BLOCK_FONT, blockFont } from "./block-font.ts";
 
 /** The golden pictures, each named after a screen, a theme and a size. */
 export const GOLDEN = [
@@ -68,6 +69,7 @@ async function take(browser: Browser, url: string, name: GoldenName): Promise<Bu
   const context = await browser.newContext({ viewport: SIZES[size], colorScheme: theme, reducedMotion: "reduce" });
   try {
     await context.addInitScript(() => localStorage.setItem("vyx.studies", "ema 20,bollinger 20 2,rsi 14"));
+    await context.addInitScript(useFont, { name: BLOCK_FONT, bytes: [...blockFont()] });
     const page = await context.newPage();
     await page.goto(`${url}/${hash}`);
     for (const selector of [".row:nth-child(8) .cell-symbol", ...shows]) {
@@ -79,4 +81,12 @@ async function take(browser: Browser, url: string, name: GoldenName): Promise<Bu
   } finally {
     await context.close();
   }
+}
+
+/** In the page: one font for all text, whatever the machine has. */
+function useFont({ name, bytes }: { readonly name: string; readonly bytes: readonly number[] }): void {
+  document.fonts.add(new FontFace(name, new Uint8Array(bytes).buffer));
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`* { font-family: ${name} !important }`);
+  document.adoptedStyleSheets.push(sheet);
 }

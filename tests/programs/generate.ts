@@ -11,7 +11,7 @@ export interface Program {
 /** The longest code of a straight line, in UTF-16 units: as much as a filter may have, with room for what is around. */
 const LINE_LENGTH = 30_000;
 
-/** Values that things are done to and with, by name. The first ones keep to the small language, the others are QuickJS's. */
+/** Values that things are done to and with, by name. The first ones keep to the compiled subset, the others are QuickJS's. */
 const SMALL_VALUES: Readonly<Record<string, string>> = {
   text: 'let text = "ab"; for (let i = 0; i < 10; i++) text += text;',
   digits: 'let digits = "7"; for (let i = 0; i < 11; i++) digits += digits;',

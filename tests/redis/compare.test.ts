@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { join } from "node:path";
 import { migrateCommand } from "../../src/cli/migrate/migrate.ts";
 import { type Interval, type Kline, millis, openTimeOf, type UnixMs } from "../../src/core/mod.ts";
 import { type CompareReport, type DifferenceKind, watch } from "../../src/migrate/mod.ts";
@@ -8,10 +7,10 @@ import { refusalOf } from "../helpers/refusal.ts";
 import { getJson } from "../helpers/running-vyx.ts";
 import { startTurnedExchange, type TurnedExchange } from "../helpers/turned-exchange.ts";
 import { until } from "../helpers/until.ts";
+import { type EndedCommand, runVyx } from "../helpers/vyx-command.ts";
 import { type BothSides, startBothSides } from "./both-sides.ts";
 import { hasRedis } from "./redis-server.ts";
 
-const ROOT = join(import.meta.dir, "../..");
 const INTERVALS: readonly Interval[] = ["1m", "5m", "15m", "1h"];
 
 const MINUTE_MS = 60_000;
@@ -31,21 +30,8 @@ describe.skipIf(!hasRedis)("vyx migrate compare", () => {
   });
   afterAll(() => both?.stop());
 
-  const vyx = async (...args: string[]): Promise<{ code: number; out: string; err: string }> => {
-    const child = Bun.spawn([process.execPath, "src/cli/main.ts", "migrate", ...args], {
-      cwd: ROOT,
-      env: { PATH: Bun.env.PATH ?? "", UPSTASH_REDIS_TOKEN: both.front.token },
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "pipe",
-    });
-    const [out, err, code] = await Promise.all([
-      new Response(child.stdout).text(),
-      new Response(child.stderr).text(),
-      child.exited,
-    ]);
-    return { code, out, err };
-  };
+  const vyx = (...args: string[]): Promise<EndedCommand> =>
+    runVyx(["migrate", ...args], { environment: { UPSTASH_REDIS_TOKEN: both.front.token } });
 
   /** The candle of the minute that opened then is on both sides, or a later one. */
   async function haveBoth(openTime: number): Promise<boolean> {
@@ -150,6 +136,32 @@ describe.skipIf(!hasRedis)("vyx migrate compare", () => {
     expect(report.differences.find(({ kind }) => kind === "altered")?.detail).toMatch(
       /volume 1 in Redis, [\d.]+ on the server/,
     );
+
+    // A key of another type is a difference of its series, and keeps no other series from being compared.
+    const hash = `klines:${exchange.symbols[1]}:15m`;
+    await client.send("RENAME", [hash, "kept"]);
+    await client.send("HSET", [hash, "a", "1"]);
+    const wrong = await vyx(
+      "compare",
+      "--redis",
+      both.redis.url,
+      "--url",
+      both.vyx.url,
+      "--intervals",
+      "15m",
+      "--grace",
+      "1",
+      "--json",
+    );
+    await client.send("RENAME", ["kept", hash]);
+    expect((JSON.parse(wrong.out) as CompareReport).differences).toMatchObject([
+      {
+        kind: "garbage",
+        symbol: exchange.symbols[1],
+        openTime: null,
+        detail: "wrong_type: the key is not a sorted set",
+      },
+    ]);
 
     // The same for people, by Redis' own protocol, and only what was asked for.
     const here = ["--redis", both.redis.url, "--url", both.vyx.url];

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { systemClock } from "../../src/cli/clock.ts";
 import { type Interval, type Kline, parseSymbol, tickerOf, type UnixMs } from "../../src/core/mod.ts";
 import { createExchange } from "../../src/exchange/mod.ts";
-import { type ImportReport, importCheckpoint, importToServer } from "../../src/migrate/mod.ts";
+import { type ImportReport, importCheckpoint, importToServer, RedisSocket } from "../../src/migrate/mod.ts";
 import { UpstashRest } from "../../src/migrate/redis/mod.ts";
 import { importRoutes } from "../../src/server/mod.ts";
 import { MarketStore, readKlines, restoreCheckpoint } from "../../src/store/mod.ts";
@@ -15,14 +15,15 @@ import { getJson, startOn, untilReady } from "../helpers/running-vyx.ts";
 import { serveMarket } from "../helpers/served-market.ts";
 import { minuteKlines, rolledUp } from "../helpers/truth.ts";
 import { until } from "../helpers/until.ts";
+import { type EndedCommand, runVyx } from "../helpers/vyx-command.ts";
 import { Collector } from "./collector.ts";
 import { hasRedis, type RunningRedis, startRedis } from "./redis-server.ts";
 import { startUpstashFront, type UpstashFront } from "./upstash-front.ts";
 
-const ROOT = join(import.meta.dir, "../..");
 const START = Date.UTC(2026, 1, 10);
 const SYMBOLS = ["BTCUSDT", "ETHUSDT", "币安人生USDT"].map(parseSymbol);
 const END = START + 400 * 60_000;
+const PRICE = { price: 101, open: 100, high: 110, low: 90, volume: 5, quoteVolume: 500 };
 
 describe.skipIf(!hasRedis)("an import", () => {
   let redis: RunningRedis;
@@ -129,15 +130,55 @@ describe.skipIf(!hasRedis)("an import", () => {
     await other.stop();
   });
 
+  test("skips keys of another type, and names them", async () => {
+    const other = await startRedis();
+    const otherFront = startUpstashFront(other.socketUrl);
+    const klines = minutes.get(SYMBOLS[0] as never) as Kline[];
+    await new Collector(other.client).storeKlines("BTCUSDT", "1m", klines);
+    await other.client.send("HSET", ["klines:ADAUSDT:1m", "a", "1"]);
+    await other.client.send("SET", ["klines:BTCUSDT:5m", "text"]);
+    await other.client.send("RPUSH", ["lastClosed:BTCUSDT:1m:x", "1"]);
+    await other.client.send("HSET", ["lastClosed:ADAUSDT:1m", "a", "1"]);
+    const wrongType = [
+      { symbol: "ADAUSDT", interval: "1m" },
+      { symbol: "BTCUSDT", interval: "5m" },
+    ];
+    const sides = { rest: new UpstashRest(otherFront), socket: new RedisSocket(other.socketUrl) };
+    for (const [name, side] of Object.entries(sides)) {
+      const report = await importCheckpoint(side, options(`types-${name}`));
+      expect(report).toMatchObject({ series: 1, klines: 400, skipped: 0, wrongType });
+      expect(klinesIn(restored(`types-${name}`), SYMBOLS[0] as never, "1m")).toEqual(klines);
+    }
+    sides.socket.close();
+    const import_ = ["migrate", "import", "--redis", other.url, "--data-dir", join(folder, "types-command")];
+    expect(await runVyx(import_)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("2 keys aren't sorted sets and were skipped: klines:ADAUSDT:1m, klines:BTCUSDT:5m"),
+    });
+    const served = serveMarket();
+    const market = serveMarket({ with: { routes: importRoutes(served.store) } });
+    served.store.apply({
+      type: "ticker",
+      ticker: tickerOf({ symbol: parseSymbol("BTCUSDT"), ...PRICE, updatedAt: END as UnixMs }),
+    });
+    const target = { url: market.server.url, apiKey: undefined, limit: 500, clock: systemClock };
+    const { signal } = new AbortController();
+    expect(await importToServer(sides.rest, { ...target, signal })).toMatchObject({ series: 3, sent: 400, wrongType });
+    await other.client.send("DEL", ["klines:BTCUSDT:1m"]);
+    await expect(importCheckpoint(sides.rest, options("types-only"))).rejects.toThrow(
+      "Redis has no candles of the series",
+    );
+    await Promise.all([served.server.stop(), market.server.stop(), otherFront.stop()]);
+    await other.stop();
+  });
+
   test("into a running server adds what it lacks, and changes nothing that it has", async () => {
     const served = serveMarket({ with: { routes: [] } });
     const market = serveMarket({ with: { routes: importRoutes(served.store) } });
     // The market has moved on past all minutes: what is final is known by its clock.
-    const now = (START + 400 * 60_000) as UnixMs;
-    const price = { price: 101, open: 100, high: 110, low: 90, volume: 5, quoteVolume: 500 };
     served.store.apply({
       type: "ticker",
-      ticker: tickerOf({ symbol: parseSymbol("BTCUSDT"), ...price, updatedAt: now }),
+      ticker: tickerOf({ symbol: parseSymbol("BTCUSDT"), ...PRICE, updatedAt: END as UnixMs }),
     });
     const other = await startRedis();
     const otherFront = startUpstashFront(other.socketUrl);
@@ -197,16 +238,8 @@ describe.skipIf(!hasRedis)("an import", () => {
       "--source",
       "simulated",
     ];
-    const run = async (...more: string[]): Promise<{ code: number; out: string }> => {
-      const child = Bun.spawn([process.execPath, "src/cli/main.ts", "migrate", "import", ...args, ...more], {
-        cwd: ROOT,
-        env: { PATH: Bun.env.PATH ?? "" },
-        stdout: "pipe",
-        stderr: "ignore",
-      });
-      return { out: await new Response(child.stdout).text(), code: await child.exited };
-    };
-    expect(await run("--dry-run")).toEqual({
+    const run = (...more: string[]): Promise<EndedCommand> => runVyx(["migrate", "import", ...args, ...more]);
+    expect(await run("--dry-run")).toMatchObject({
       code: 0,
       out: expect.stringContaining("would read up to 500 candles of each of 9 series"),
     });

@@ -8,7 +8,14 @@ import { closeTimeOf, millis, openTimeOf } from "../../src/core/mod.ts";
 import { createExchange, type Exchange } from "../../src/exchange/mod.ts";
 import { chooseMarket, readSourceChoice, type Source } from "../../src/migrate/redis/mod.ts";
 import { createSandbox } from "../../src/sandbox/mod.ts";
-import { ClientMarket, createTraders, type Functions, type Sql, StrategyScreener } from "../../src/traders/mod.ts";
+import {
+  ClientMarket,
+  createTraders,
+  type Functions,
+  ServerScreener,
+  type Sql,
+  StrategyScreener,
+} from "../../src/traders/mod.ts";
 import type { FunctionName, ReadFrom, Trader } from "../../src/wire/mod.ts";
 import { migratedOn } from "../helpers/databases.ts";
 import { hasPostgres, type RunningPostgres, startPostgres } from "../helpers/postgres.ts";
@@ -113,8 +120,12 @@ describe.skipIf(!hasRedis || !hasPostgres)("moving over, rehearsed", () => {
         clock: systemClock,
         warn: () => {},
       }),
-      screener: new StrategyScreener(await createSandbox({ stopwatch }), stopwatch),
+      screener: new ServerScreener({
+        here: async () => new StrategyScreener(await createSandbox({ stopwatch }), stopwatch),
+        warn: () => {},
+      }),
       clock: systemClock,
+      stopwatch,
       log: { info: () => {}, warn: () => {} },
       origins: [],
       authorize: async (request) => ({ owner: request.headers.get("x-user") ?? "service", isService: true }),
@@ -191,7 +202,6 @@ describe.skipIf(!hasRedis || !hasPostgres)("moving over, rehearsed", () => {
     await server.process.exited;
     phase = "dead";
     await enough();
-    // Until the next close, runs have the market of the last one, which they read before it died.
     const hasFallenBack = (): boolean =>
       seen.some(
         (one) => one.phase === "dead" && one.name === "execute-trader" && one.readFrom.some((read) => read.fallback),

@@ -23,7 +23,7 @@ const EDITS: Readonly<Record<string, readonly [RegExp, string][]>> = {
   "supabase/functions/_shared/functions.ts": [
     [
       /chooseMarket\(\{[\s\S]*?\n {4}\}\)/,
-      'new ClientMarket(createClient({ url: needed("VYX_URL"), apiKey: variable("VYX_API_KEY") }))',
+      'new ClientMarket(createClient({ url: serverUrl(variable), apiKey: variable("VYX_API_KEY") }))',
     ],
   ],
 };

@@ -1,13 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { Command } from "commander";
-import { databaseCommand } from "../../src/cli/database.ts";
-import { demoCommand } from "../../src/cli/demo.ts";
-import { doctorCommand } from "../../src/cli/doctor.ts";
-import { exchangeCommand } from "../../src/cli/exchange.ts";
-import { keysCommand } from "../../src/cli/keys.ts";
-import { migrateCommand } from "../../src/cli/migrate/migrate.ts";
+import { runVyx } from "../helpers/vyx-command.ts";
 import { codeOf, documents, thoseThatFail } from "./documents.ts";
-import { PACKAGE_JSON, ROOT } from "./project.ts";
+import { PACKAGE_JSON } from "./project.ts";
 
 /** What people are told to type, as found in the documents. */
 interface Told {
@@ -28,16 +22,15 @@ describe("commands in the documents", () => {
     expect(thoseThatFail(TOLD, ({ program, name }) => program !== "npm" || scripts.includes(name))).toEqual([]);
   });
 
-  test("of vyx are in its help", () => {
-    const commands = commandsIn(help());
+  test("of vyx are in its help", async () => {
+    const commands = commandsIn(await help());
     expect(commands).not.toEqual([]);
     expect(thoseThatFail(asCommands(), ({ name }) => commands.includes(name.split(" ")[0] ?? ""))).toEqual([]);
   });
 
-  test("of vyx have the options that they are told with", () => {
-    const known = new Map(
-      [...new Set(asCommands().map(({ name }) => name))].map((name) => [name, help(...name.split(" "))]),
-    );
+  test("of vyx have the options that they are told with", async () => {
+    const known = new Map<string, string>();
+    for (const { name } of asCommands()) if (!known.has(name)) known.set(name, await help(...name.split(" ")));
     const fits = ({ name, options }: Told): boolean => {
       const words = new Set(known.get(name)?.match(/--[\w-]+/g));
       return options.every((option) => words.has(option));
@@ -81,34 +74,10 @@ function toldIn(where: string, text: string): Told[] {
     });
 }
 
-/** Help as it is printed. That of a command with a file of its own is made in this process: each process takes half a second. */
-function help(...command: string[]): string {
-  const own = commandWithFile(command);
-  if (own !== undefined) return printedHelp(own);
-  const { stdout, stderr } = Bun.spawnSync([process.execPath, "src/cli/main.ts", ...command, "--help"], { cwd: ROOT });
-  return stdout.toString() + stderr.toString();
-}
-
-/** The commands that main.ts adds from other files; `serve` and `config` are its own. */
-function commandWithFile(names: readonly string[]): Command | undefined {
-  const program = new Command("vyx");
-  for (const addTo of [demoCommand, exchangeCommand, databaseCommand, keysCommand, migrateCommand, doctorCommand]) {
-    addTo(program);
-  }
-  let found: Command | undefined = program;
-  for (const name of names) found = found?.commands.find((one) => one.name() === name);
-  return found === program ? undefined : found;
-}
-
-function printedHelp(command: Command): string {
-  let text = "";
-  command.configureOutput({
-    writeOut: (part) => {
-      text += part;
-    },
-  });
-  command.outputHelp();
-  return text;
+/** Help as it is printed. */
+async function help(...command: string[]): Promise<string> {
+  const { out, err } = await runVyx([...command, "--help"]);
+  return out + err;
 }
 
 function commandsIn(text: string): string[] {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { dirname, join } from "node:path/posix";
 import { anchorsOf, documents, proseOf } from "./documents.ts";
-import { isThere, type ProjectPath, read } from "./project.ts";
+import { isThere, PROJECT_FILES, type ProjectPath, read } from "./project.ts";
 
 test("links and pictures in the documents lead somewhere", () => {
   const broken = documents().flatMap(({ path, text }) =>
@@ -18,6 +18,16 @@ test("docs/README.md leads to every page in docs", () => {
   expect(
     pages.filter((path) => path.startsWith("docs/") && path !== "docs/README.md" && !linked.includes(path)),
   ).toEqual([]);
+});
+
+test("README.md tells what is in every folder of the project", () => {
+  const told = targetsIn(read("README.md"));
+  const folders = PROJECT_FILES.flatMap((path) => {
+    const [top = "", inner, below] = path.split("/");
+    if (top === "src") return below === undefined ? [] : [`src/${inner}`];
+    return inner === undefined || top.startsWith(".") ? [] : [top];
+  });
+  expect([...new Set(folders)].filter((folder) => !told.includes(folder)).sort()).toEqual([]);
 });
 
 test("links are found in every way to write them", () => {

@@ -39,7 +39,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "src/cluster": { rooms: ["src/core", "src/wire", "src/store"], packages: ["@nats-io/"], builtins: BUN },
   "src/server": {
     rooms: ["src/core", "src/wire", "src/strategy", "src/store", "src/traders"],
-    packages: ["@uwdata/flechette", "@valibot/to-json-schema", "fastest-levenshtein", "prom-client", "valibot"],
+    packages: ["@uwdata/flechette", "@valibot/to-json-schema", "prom-client", "valibot"],
     builtins: BUN,
   },
   "src/doctor": { rooms: ["src/core", "src/wire", "src/client"], packages: [], builtins: BUN },
@@ -73,7 +73,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
     packages: [
       "commander",
-      "fastest-levenshtein",
+
       "pino",
       "pino-pretty",
       "@electric-sql/pglite",

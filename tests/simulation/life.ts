@@ -1,9 +1,9 @@
 import { type MarketEvent, millis, type Random, seededRandom, type UnixMs } from "../../src/core/mod.ts";
 import type { InProcessExchange } from "../../src/exchange/mod.ts";
-import { BinanceFeed } from "../../src/feeds/mod.ts";
+import { BINANCE, LiveFeed } from "../../src/feeds/mod.ts";
 import { DEFAULT_STALE_AFTER_MS, ServerStatus } from "../../src/server/status.ts";
 import { checkpointBytes, MarketStore, restoreCheckpoint } from "../../src/store/mod.ts";
-import type { ManualClock } from "../helpers/clock.ts";
+import type { ManualClock, SettableClock } from "../helpers/clock.ts";
 import type { ResumingClient } from "./resuming-client.ts";
 import type { Simulation } from "./simulate.ts";
 import { iso, Watcher } from "./watcher.ts";
@@ -23,11 +23,14 @@ const MARKET = "simulated";
 /** What one process after another finds where it runs. */
 export interface World {
   readonly simulation: Simulation;
+  /** What time it really is. */
   readonly clock: ManualClock;
+  /** What time the process' machine says it is. */
+  readonly local: SettableClock;
   readonly exchange: InProcessExchange;
   readonly client: ResumingClient;
   readonly say: (what: string) => void;
-  /** Until when the exchange banned us, as a file would remember it. */
+  /** Until when the exchange banned us by the machine's clock, as a file would remember it. */
   bannedUntil: UnixMs | undefined;
   /** The newest whole checkpoint. */
   checkpoint: Uint8Array | undefined;
@@ -36,7 +39,7 @@ export interface World {
 /** One process' life, from its start to when it is stopped or killed: a store, a feed, and whoever watches them. */
 export class Life {
   readonly store: MarketStore;
-  readonly feed: BinanceFeed;
+  readonly feed: LiveFeed;
   readonly watcher: Watcher;
   /** Gaps that the feed told. */
   cuts = 0;
@@ -56,7 +59,7 @@ export class Life {
 
   /** `number`: which life it is, so that each has luck of its own. */
   constructor(world: World, number: number) {
-    const { simulation, clock, exchange, client, say } = world;
+    const { simulation, clock, local, exchange, client, say } = world;
     this.#world = world;
     this.#random = seededRandom(simulation.seed ^ (0x11fe + number));
     this.#nextCheckpointAt = clock.now() + CHECKPOINT_EVERY_MS;
@@ -72,14 +75,16 @@ export class Life {
     }
     client.connect(this.store);
     const { streamsPerConnection: streams, rotateAfterMs } = simulation;
-    this.feed = new BinanceFeed({
+    this.feed = new LiveFeed({
+      exchange: BINANCE,
       restUrl: "http://exchange",
       wsUrl: "ws://exchange",
       selection: { kind: "all" },
       quote: "USDT",
       gaps: this.store,
       remembered: () => this.store.symbols(),
-      clock,
+      clock: local,
+      stopwatch: clock.stopwatch,
       random: seededRandom((simulation.seed ^ 0x5eed) + number),
       log: { info: (message) => say(`feed: ${message}`), warn: (message) => say(`feed: ! ${message}`) },
       fetch: exchange.fetch,
@@ -89,6 +94,9 @@ export class Life {
         until: (now) => (world.bannedUntil !== undefined && world.bannedUntil > now ? world.bannedUntil : undefined),
         remember: (until) => {
           world.bannedUntil = until;
+        },
+        forget: () => {
+          world.bannedUntil = undefined;
         },
       },
       pool: {
@@ -100,9 +108,12 @@ export class Life {
       store: this.store,
       feed: () => this.feed.status(),
       checkpoint: () => undefined,
-      now: () => clock.now(),
+      now: () => local.now(),
+      stopwatch: clock.stopwatch,
       version: "simulated",
       staleAfterMs: DEFAULT_STALE_AFTER_MS,
+      commit: "unknown",
+      database: () => undefined,
       faults: () => [],
     });
     this.#running = this.feed.run((event) => this.#take(event), this.#ending.signal);
@@ -113,7 +124,7 @@ export class Life {
   write(): void {
     if (this.#writing === undefined) {
       if (this.#world.clock.now() < this.#nextCheckpointAt) return;
-      const facts = { market: MARKET, source: "simulated", writtenAt: this.#world.clock.now() } as const;
+      const facts = { market: MARKET, source: "simulated", writtenAt: this.#world.local.now() } as const;
       this.#writing = { pieces: checkpointBytes(this.store, facts), written: [] };
     }
     const { pieces, written } = this.#writing;

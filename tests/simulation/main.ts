@@ -26,6 +26,12 @@ const program = new Command("simulate")
     whole(0),
     0,
   )
+  .option(
+    "--clock-steps <N>",
+    "how often the machine's clock is set, by up to an hour forward or back, a market hour",
+    whole(0),
+    4,
+  )
   .option("--story", "print the whole history, not only that of a failure");
 
 const options = program.parse().opts<{
@@ -36,6 +42,7 @@ const options = program.parse().opts<{
   streams: number;
   faults: string;
   kills: number;
+  clockSteps: number;
   story?: true;
 }>();
 if (options.faults !== "") parseFaults(options.faults);
@@ -51,6 +58,7 @@ for (let seed = options.seed; seed < options.seed + options.seeds; seed += 1) {
     symbols: options.symbols,
     streamsPerConnection: options.streams,
     killsPerHour: options.kills,
+    clockStepsPerHour: options.clockSteps,
     ...(options.faults === "" ? {} : { faults: options.faults }),
     onHour: (hours) => {
       // Of a long run, whether memory grows.
@@ -76,13 +84,22 @@ for (let seed = options.seed; seed < options.seed + options.seeds; seed += 1) {
   console.log(
     `seed ${seed}: ${isGood ? "good" : "FAILED"}, ${checked} candles checked, ${lost} lost, ${doubled} doubled, ` +
       `${invented} invented, ${differing} figures differ, ${outcome.violations.length} violations, silent for ` +
-      `${outcome.longestSilenceMs} ms at most (${seconds} s)`,
+      `${outcome.longestSilenceMs} ms at most; story ${outcome.story.slice(0, 16)} (${seconds} s)`,
   );
 }
 console.log(JSON.stringify({ ...options, failed, ...totals }));
 process.exitCode = failed === 0 ? 0 : 1;
 
-function addUp({ violations, end, faults, connections, readiness, longestSilenceMs, ...counts }: Outcome): void {
+function addUp({
+  violations,
+  end,
+  faults,
+  connections,
+  readiness,
+  longestSilenceMs,
+  story: _,
+  ...counts
+}: Outcome): void {
   const add = (parts: Readonly<Record<string, number>>, of = ""): void => {
     for (const [name, count] of Object.entries(parts)) totals[of + name] = (totals[of + name] ?? 0) + count;
   };

@@ -1,3 +1,4 @@
+import { createHash, type Hash } from "node:crypto";
 import {
   closeTimeOf,
   emptyKline,
@@ -5,6 +6,7 @@ import {
   type Interval,
   KLINE_COLUMNS,
   type Kline,
+  millis,
   type Random,
   type Symbol,
   seededRandom,
@@ -12,7 +14,7 @@ import {
 } from "../../src/core/mod.ts";
 import { createInProcessExchange, type InProcessExchange, parseFaults } from "../../src/exchange/mod.ts";
 import type { MarketStore } from "../../src/store/mod.ts";
-import { ManualClock } from "../helpers/clock.ts";
+import { ManualClock, SettableClock } from "../helpers/clock.ts";
 import { Life, type World } from "./life.ts";
 import { ResumingClient } from "./resuming-client.ts";
 import { iso, type Truth, type Violation } from "./watcher.ts";
@@ -39,6 +41,12 @@ const CALM_WITHIN_MS = 6 * 3_600_000;
 /** How long a process that was killed is away at least and at most, in market milliseconds. */
 const AWAY_MS = [1_000, 45 * 60_000] as const;
 
+/**
+ * By how much somebody sets the machine's clock, in milliseconds: an hour as with a wrong zone, some seconds as when a machine
+ * learns the right time.
+ */
+const CLOCK_STEPS_MS = [2_000, 11_000, 90_000, 3_600_000] as const;
+
 /** What is simulated. */
 export interface Simulation {
   readonly seed: number;
@@ -58,10 +66,14 @@ export interface Simulation {
   readonly rotateAfterMs?: number;
   /** How often the process is killed and started again from its checkpoint, a market hour; never by default. */
   readonly killsPerHour?: number;
+  /** How often the machine's clock is set forward or back, a market hour, while the stopwatch goes on; never by default. */
+  readonly clockStepsPerHour?: number;
 }
 
 /** What became of it. */
 export interface Outcome {
+  /** A hash of all that happened, in order, and of every figure that is kept at the end: a change that should change nothing keeps it. */
+  readonly story: string;
   readonly violations: readonly Violation[];
   /** Against what the exchange says at the end, over all series that are kept. */
   readonly end: { checked: number; lost: number; doubled: number; invented: number; differing: number };
@@ -89,7 +101,12 @@ export interface Outcome {
 
 /** Runs feed, store and stand-in in this process under one clock, from one seed: the same call gives the same outcome. */
 export async function simulate(simulation: Simulation): Promise<Outcome> {
-  const { seed, hours, onLine = () => {}, onHour = () => {} } = simulation;
+  const { seed, hours, onHour = () => {} } = simulation;
+  const story = createHash("sha256");
+  const onLine = (line: string): void => {
+    story.update(`${line}\n`);
+    simulation.onLine?.(line);
+  };
   const clock = new ManualClock(START);
   const say = (what: string): void => onLine(`${iso(clock.now())} ${what}`);
   const exchange = createInProcessExchange({
@@ -103,7 +120,17 @@ export async function simulate(simulation: Simulation): Promise<Outcome> {
     onFault: ({ kind, what }) => say(`${kind}: ${what}`),
   });
   const client = new ResumingClient();
-  const world: World = { simulation, clock, exchange, client, say, bannedUntil: undefined, checkpoint: undefined };
+  const local = new SettableClock(clock);
+  const world: World = {
+    simulation,
+    clock,
+    local,
+    exchange,
+    client,
+    say,
+    bannedUntil: undefined,
+    checkpoint: undefined,
+  };
   let life = new Life(world, 0);
   const lives = [life];
   const random = seededRandom(seed ^ 0x100c);
@@ -137,8 +164,23 @@ export async function simulate(simulation: Simulation): Promise<Outcome> {
     // What was restored is served at once, before the exchange has said anything.
     for (let count = 0; count < 20; count += 1) look();
   };
+  const stepLuck = seededRandom(seed ^ 0xc10c);
+  const stepChance = ((simulation.clockStepsPerHour ?? 0) * LOOK_EVERY_MS) / 3_600_000;
+  let clockSteps = 0;
+  const maySetClock = async (): Promise<void> => {
+    if (stepLuck() >= stepChance) return;
+    // At any moment: between two frames, or between a frame and a check of how long ago it came.
+    await clock.sleep(millis(Math.round(stepLuck() * LOOK_EVERY_MS)));
+    // A ban that a file remembers is remembered by that clock: a process that starts after a step can't know better.
+    if (killChance > 0 && life.feed.figures().weight.stoppedUntil !== undefined) return;
+    const byMs = stepOf(stepLuck);
+    local.step(byMs);
+    clockSteps += 1;
+    say(`clock-step: the machine's clock is set by ${byMs} ms`);
+  };
   for (let at = 0; at < hours * 3_600_000; at += LOOK_EVERY_MS) {
     if (at % 3_600_000 === 0) onHour(at / 3_600_000);
+    if (stepChance > 0) void maySetClock();
     await turn(LOOK_EVERY_MS);
     if (killChance > 0) await mayDie();
   }
@@ -151,6 +193,7 @@ export async function simulate(simulation: Simulation): Promise<Outcome> {
   for (let at = 0; at < CALM_WITHIN_MS && !isOver(); at += LOOK_EVERY_MS) await turn(LOOK_EVERY_MS);
   if (!isOver()) watcher.violations.push({ at: exchange.now(), what: "the calm didn't make everything whole" });
   const end = compare(store, exchange, truth, say);
+  hashKlines(store, story);
   const missing = client.missing(store).map((what) => ({ at: exchange.now(), what }));
   for (const { what } of missing) say(`VIOLATION ${what}`);
   await life.end();
@@ -158,9 +201,10 @@ export async function simulate(simulation: Simulation): Promise<Outcome> {
   const series = store.intervals.length;
   const sum = (of: (one: Life) => number): number => lives.reduce((total, one) => total + of(one), 0);
   return {
+    story: story.digest("hex"),
     violations: [...lives.flatMap((one) => one.watcher.violations), ...missing],
     end,
-    faults: exchange.faults(),
+    faults: { ...exchange.faults(), "clock-step": clockSteps },
     weight: sum((one) => one.feed.figures().weight.spent),
     naiveWeight: sum((one) => one.cuts) * series * 2,
     closes: sum((one) => one.watcher.closes),
@@ -176,10 +220,31 @@ export async function simulate(simulation: Simulation): Promise<Outcome> {
   };
 }
 
+/** Adds each kept kline to a hash, in all columns. */
+function hashKlines(store: MarketStore, hash: Hash): void {
+  for (const { symbol } of store.symbols()) {
+    for (const interval of store.intervals) {
+      const series = store.series(symbol as Symbol, interval);
+      if (series === undefined) continue;
+      hash.update(`${symbol} ${interval}\n`);
+      for (let position = 0; position < series.ring.length; position += 1) {
+        const kline = series.ring.read(position, emptyKline());
+        hash.update(`${KLINE_COLUMNS.map((column) => kline[column])} ${kline.closed}\n`);
+      }
+    }
+  }
+}
+
 /** Most are away for seconds, some for a long time. */
 function awayFor(random: Random): number {
   const [least, most] = AWAY_MS;
   return Math.round(least * (most / least) ** random());
+}
+
+/** A step of the clock, forward as often as back. */
+function stepOf(random: Random): number {
+  const size = CLOCK_STEPS_MS[Math.floor(random() * CLOCK_STEPS_MS.length)] as number;
+  return random() < 0.5 ? -size : size;
 }
 
 /** Whether nothing is in doubt any more, of what the exchange still lists. */

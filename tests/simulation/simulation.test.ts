@@ -11,24 +11,46 @@ describe("feed, store and stand-in under one clock", () => {
     expect(outcome.closesAsked).toBe(0);
   });
 
-  test("the same seed tells the same story", async () => {
-    const story = async (): Promise<string[]> => {
+  test("it makes no difference when the machine's clock is set forward or back", async () => {
+    const run = { seed: 1, hours: 1, symbols: 5, intervals: ["1m", "5m"], capacity: 100 } as const;
+    const { faults, story: _, ...outcome } = await simulate({ ...run, clockStepsPerHour: 20 });
+    const { faults: none, story: __, ...undisturbed } = await simulate(run);
+    expect([none["clock-step"], (faults["clock-step"] ?? 0) > 8]).toEqual([0, true]);
+    expect(outcome).toEqual(undisturbed);
+    expect(outcome.connections).toMatchObject({ lost: 0, silent: 0 });
+    expect(outcome.closesAsked).toBe(0);
+  });
+
+  test("the same seed tells the same story, and another one another", async () => {
+    const told = async (seed: number): Promise<{ lines: string[]; story: string }> => {
       const lines: string[] = [];
       const onLine = (line: string): void => void lines.push(line);
-      await simulate({ seed: 7, hours: 0.2, symbols: 3, intervals: ["1m", "5m"], capacity: 60, onLine });
-      return lines;
+      const { story } = await simulate({ seed, hours: 0.2, symbols: 3, intervals: ["1m", "5m"], capacity: 60, onLine });
+      return { lines, story };
     };
-    expect(await story()).toEqual(await story());
+    const first = await told(7);
+    expect(await told(7)).toEqual(first);
+    expect((await told(8)).story).not.toBe(first.story);
   });
 
   test("with all faults at once everything comes right again", async () => {
     const faults = "all,halt@10m,list=6/h,delist=4/h,http-429=6/h,http-418=2/h,stall=6/h,disconnect=10/h,restate=0.02";
-    const outcome = await simulate({ seed: 2, hours: 0.5, symbols: 6, capacity: 120, faults });
+    const outcome = await simulate({ seed: 2, hours: 0.5, symbols: 6, capacity: 120, faults, clockStepsPerHour: 20 });
     expect(outcome.violations).toEqual([]);
     expect(outcome.end).toMatchObject({ lost: 0, doubled: 0, invented: 0, differing: 0 });
     expect(outcome.callsWhileBanned).toBe(0);
     expect(outcome.completeReads).toBeGreaterThan(outcome.reads / 4);
-    for (const kind of ["disconnect", "stall", "drop", "garbage", "http-5xx", "halt", "list", "restate"]) {
+    for (const kind of [
+      "disconnect",
+      "stall",
+      "drop",
+      "garbage",
+      "http-5xx",
+      "halt",
+      "list",
+      "restate",
+      "clock-step",
+    ]) {
       expect([kind, outcome.faults[kind]]).not.toEqual([kind, 0]);
     }
   });
@@ -68,7 +90,15 @@ describe("feed, store and stand-in under one clock", () => {
 
   test("killed again and again, while everything else goes wrong too, it begins where its checkpoint ended", async () => {
     const faults = "all,halt=20/h,list=6/h,disconnect=10/h,http-418=2/h";
-    const outcome = await simulate({ seed: 1002, hours: 0.7, symbols: 5, capacity: 120, faults, killsPerHour: 20 });
+    const outcome = await simulate({
+      seed: 1002,
+      hours: 0.7,
+      symbols: 5,
+      capacity: 120,
+      faults,
+      killsPerHour: 20,
+      clockStepsPerHour: 10,
+    });
     expect(outcome.kills).toBeGreaterThan(5);
     expect(outcome.violations).toEqual([]);
     expect(outcome.end).toMatchObject({ lost: 0, doubled: 0, invented: 0, differing: 0 });

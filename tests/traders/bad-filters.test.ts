@@ -36,13 +36,15 @@ describe.skipIf(isMissing("PostgreSQL"))("an endless loop, a memory hog and a th
     const table = new TradersTable(sql);
     const good = { code: 'return { match: true, facts: { close: candles("1m").close.at(-1) } };' };
     for (const [name, code] of Object.entries(BAD)) await table.create("anna", aTrader({ name, code }), undefined);
-    for (let count = 0; count < 47; count += 1)
-      await table.create("anna", aTrader({ name: "good", ...good }), undefined);
+    const cut = 'const note = "up 🚀".slice(0, 4); return { match: true, facts: { note, [note]: "\\0" } };';
+    for (const code of [cut, `const keep = () => {}; ${cut}`, ...Array(45).fill(good.code)])
+      await table.create("anna", aTrader({ name: "good", code }), undefined);
     const engine = new TraderEngine({
       executions: new ExecutionsTable(sql),
       market: new StoreMarket(served.store, () => "recorded"),
       screener: new ThreadScreener(screens, screens),
       clock: new ManualClock(),
+      stopwatch: () => 0,
       log: { info: () => {}, warn: () => {} },
     });
     for (let index = 300; index < 303; index += 1) {
@@ -58,6 +60,9 @@ describe.skipIf(isMissing("PostgreSQL"))("an endless loop, a memory hog and a th
       expect(well.map(({ status, signals, errors }) => [status, signals, errors])).toEqual(
         Array(47).fill(["done", 2, 0]),
       );
+      const facts = await sql`select facts from public.signals where close_time = ${closeTime} and facts ? 'note'`;
+      // Compiled and in QuickJS, for two symbols each.
+      expect(facts.map((row) => row.facts)).toEqual(Array(4).fill({ note: "up \ufffd", "up \ufffd": "\ufffd" }));
       for (const name of Object.keys(BAD)) {
         const bad = rows.find((row) => row.name === name);
 
@@ -94,6 +99,7 @@ describe("a filter that no sandbox could stop", () => {
       market: new StoreMarket(served.store, () => "recorded"),
       screener: new ThreadScreener(screens, screens),
       clock: new ManualClock(),
+      stopwatch: () => 0,
       log: { info: () => {}, warn: () => {} },
     });
     try {

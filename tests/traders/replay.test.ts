@@ -129,6 +129,7 @@ describe.skipIf(!hasRecorded)("recorded hours of seven symbols, twenty traders",
           market: new StoreMarket(store, () => "recorded"),
           screener: new StrategyScreener(sandbox, () => performance.now()),
           clock: new ManualClock(),
+          stopwatch: () => 0,
           log: { info: () => {}, warn: () => {} },
         });
         for (let index = 0; index < MINUTES; index += 1) {
@@ -250,6 +251,7 @@ class RoughRun {
       market,
       screener: new StrategyScreener(this.#sandbox, () => performance.now()),
       clock: new ManualClock(),
+      stopwatch: () => 0,
       log: { info: () => {}, warn: () => {} },
       leaseMs: LEASE_MS,
     });

@@ -24,6 +24,7 @@ import type { ChartState } from "./chart-feed.ts";
 import type { ChartMarker } from "./chart-markers.ts";
 import { type ChartPoint, chartPoints, inOrder, type Klines, newPoints, secondsOf } from "./chart-points.ts";
 import { keepView, type LeftView, moveView, showEnd, viewOf } from "./chart-view.ts";
+import { labelledMarks } from "./mark-labels.ts";
 import { type StudyResult, studyText } from "./studies.ts";
 import { StudyLines } from "./study-lines.ts";
 
@@ -76,6 +77,10 @@ export class CandleChart {
   readonly #onBeginning: CandleChartEvents["onBeginning"];
   #colors: ChartColors;
   #markText = "";
+  /** Those of candles that are drawn, oldest first. */
+  #marks: readonly ChartMarker[] = [];
+  /** Pixels between two candles when the marks' labels were chosen. */
+  #markSpacingPx = 0;
   #series = "";
   #interval: Interval | undefined;
   /** The candle that was gone to: the crosshair stays on it until the pointer moves. */
@@ -119,6 +124,9 @@ export class CandleChart {
       if (movementX !== 0 || movementY !== 0) this.#goneTo = undefined;
     });
     this.#chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
+      if (this.#marks.length > 0 && this.#chart.timeScale().options().barSpacing !== this.#markSpacingPx) {
+        this.#drawMarks();
+      }
       if (range !== null && this.#drawn.length > 0 && range.from < NEAR_BEGINNING_CANDLES) onBeginning();
     });
     this.recolor(colors);
@@ -145,20 +153,29 @@ export class CandleChart {
 
   /** Marks below candles, of the series that is shown. Gives back how many have a candle: the library would put others elsewhere. */
   mark(markers: readonly ChartMarker[]): number {
+    this.#marks = markers
+      .filter((marker) => this.#byTime.has(secondsOf(marker)))
+      .toSorted((a, b) => a.openTime - b.openTime);
+    this.#drawMarks();
+    return this.#marks.length;
+  }
+
+  /** Draws the marks, with as many labels as there is room for at this zoom. */
+  #drawMarks(): void {
     const { accent, amber } = this.#colors;
-    const drawn = markers.filter((marker) => this.#byTime.has(secondsOf(marker)));
+    const scale = this.#chart.timeScale();
+    this.#markSpacingPx = scale.options().barSpacing;
+    const placed = this.#marks.map((marker) => ({ ...marker, index: scale.timeToIndex(secondsOf(marker)) ?? -1 }));
+    const labelled = labelledMarks(placed, this.#markSpacingPx);
     this.#markers.setMarkers(
-      drawn
-        .toSorted((a, b) => a.openTime - b.openTime)
-        .map((marker) => ({
-          time: secondsOf(marker),
-          position: "belowBar",
-          shape: "arrowUp",
-          color: marker.kind === "signal" ? accent : amber,
-          text: marker.text,
-        })),
+      placed.map((marker) => ({
+        time: secondsOf(marker),
+        position: "belowBar",
+        shape: "arrowUp",
+        color: marker.kind === "signal" ? accent : amber,
+        ...(labelled.has(marker) ? { text: marker.text } : {}),
+      })),
     );
-    return drawn.length;
   }
 
   /** Writes a word behind the candles, so that a picture of a made-up market says that it is one. */

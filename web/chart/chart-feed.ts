@@ -65,6 +65,14 @@ export class ChartFeed {
     return true;
   }
 
+  /** Asks for as many klines, or as many as the server keeps, unless there are as many already. */
+  need(klines: number, capacity: number | undefined): void {
+    const series = this.#series;
+    if (series === undefined || capacity === undefined || !series.settled || series.isLoading) return;
+    const wanted = Math.min(capacity, klines);
+    if (series.limit < wanted && series.klines.length >= series.limit) series.extend(wanted);
+  }
+
   /** Retries at once, for example because the network is back. */
   retry(): void {
     this.#series?.retry();
@@ -76,6 +84,11 @@ export class ChartFeed {
   }
 }
 
+/** What a chart says of a symbol that the server doesn't have. */
+export function unknownSymbolText(symbol: string): string {
+  return `The server doesn't follow ${symbol}. The Markets screen lists its symbols.`;
+}
+
 function stateOf({ symbol, interval, klines, complete, settled, state, error }: KlineSeries): ChartState {
   const hasNone = klines.length === 0;
   const phase = hasNone && state === "ended" ? "failed" : hasNone && !settled ? "loading" : "ready";
@@ -85,7 +98,7 @@ function stateOf({ symbol, interval, klines, complete, settled, state, error }: 
 function wordsFor(error: ClientError | undefined, symbol: string, interval: string): string {
   switch (error?.code) {
     case "unknown_symbol":
-      return `The server doesn't follow ${symbol}. The Markets screen lists its symbols.`;
+      return unknownSymbolText(symbol);
     case "unknown_interval":
       return `The server has no ${interval} candles. Choose one of the intervals above.`;
     default:

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { parseRoute, type Route } from "../shell/route.ts";
-import { candleOf, chartChoiceOf, chartHash } from "./chart-route.ts";
+import { candleOf, chartChoiceOf, chartFault, chartHash } from "./chart-route.ts";
 
 const choiceOf = (hash: string): ReturnType<typeof chartChoiceOf> => chartChoiceOf(parseRoute(hash) as Route);
 
@@ -22,5 +22,14 @@ test("a chart's address is read as it was written, and may name a candle", () =>
 test("other screens and half an address choose no chart", () => {
   for (const hash of ["#/chart", "#/chart/BTCUSDT", "#/chart/BTCUSDT/5m/x", "#/markets/BTCUSDT/5m"]) {
     expect({ hash, choice: choiceOf(hash) }).toEqual({ hash, choice: undefined });
+  }
+});
+
+test("what is wrong with an address is said in words, and only there", () => {
+  const faultOf = (hash: string): string | undefined => chartFault(parseRoute(hash) as Route);
+  expect(faultOf("#/chart/BTCUSDT/2m")).toBe('"2m" is not an interval.');
+  expect(faultOf("#/chart/BTCUSDT/5m/x")).toBe("There is no chart BTCUSDT/5m/x.");
+  for (const hash of ["#/chart", "#/chart/BTCUSDT", "#/chart/BTCUSDT/5m", "#/markets/BTCUSDT/5m"]) {
+    expect({ hash, fault: faultOf(hash) }).toEqual({ hash, fault: undefined });
   }
 });

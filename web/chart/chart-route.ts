@@ -14,6 +14,15 @@ export function chartChoiceOf({ screen, parts }: Route): ChartChoice | undefined
   return isInterval(interval) ? { symbol: symbol.toUpperCase(), interval } : undefined;
 }
 
+/** What is wrong with a chart's address, in words; undefined where it is right, or chooses nothing. */
+export function chartFault(route: Route): string | undefined {
+  const { screen, parts } = route;
+  const [, interval, ...rest] = parts;
+  if (screen !== "chart" || interval === undefined || chartChoiceOf(route) !== undefined) return undefined;
+  if (rest.length > 0) return `There is no chart ${parts.join("/").slice(0, 60)}.`;
+  return `"${interval.slice(0, 20)}" is not an interval.`;
+}
+
 /** The open time of the candle that an address points at, if it does. */
 export function candleOf({ query: { at } }: Route): number | undefined {
   return at !== undefined && /^\d{1,16}$/.test(at) ? Number(at) : undefined;

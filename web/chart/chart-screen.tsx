@@ -2,22 +2,26 @@ import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/si
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
 import { assert, type Kline } from "../../src/core/mod.ts";
+import type { Market } from "../market/market.ts";
 import { TablePanel } from "../markets/table-panel.tsx";
 import type { Page } from "../shell/page.ts";
 import type { PageStorage } from "../shell/storage.ts";
 import { drawingOf } from "./candle-chart.ts";
-import { ChartFeed, type ChartState } from "./chart-feed.ts";
+import { ChartFeed, type ChartState, unknownSymbolText } from "./chart-feed.ts";
 import { ChartHead } from "./chart-head.tsx";
 import { inOrder } from "./chart-points.ts";
-import { type ChartChoice, chartChoiceOf, chartHash, sameChart } from "./chart-route.ts";
+import { type ChartChoice, chartChoiceOf, chartFault, chartHash, sameChart } from "./chart-route.ts";
 import { ChartTools } from "./chart-tools.tsx";
 import { Legend } from "./legend.tsx";
-import { computeStudies } from "./studies.ts";
+import { computeStudies, klinesBefore } from "./studies.ts";
 import { StudyChoice } from "./study-choice.ts";
 import { useCandleChart } from "./use-candle-chart.ts";
 
 /** The default series, if the server has it. */
 const USUAL: ChartChoice = { symbol: "BTCUSDT", interval: "1m" };
+
+/** Klines for which studies are to show what a filter sees, and which are about as many as there is room for at first. */
+const SHOWN_KLINES = 200;
 
 /** One live series, next to the list of all symbols if there is room. */
 export function ChartScreen({ page }: { page: Page }): JSX.Element {
@@ -29,8 +33,13 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
   const pointed = useSignal<Kline | undefined>(undefined);
   const results = useComputed(() => computeStudies(studies.chosen.value, inOrder(feed.state.value?.klines ?? [])));
   const drawing = useComputed(() => drawingOf(market, feed.state.value, results.value));
+  useSignalEffect(() => {
+    const state = feed.state.value;
+    if (state === undefined) return;
+    feed.need(SHOWN_KLINES + klinesBefore(studies.chosen.value, state.interval), market.health.value?.capacity);
+  });
   const { element, chart } = useCandleChart({ page, feed, drawing, isLogarithmic, pointed });
-  const note = useComputed(() => noteOf(feed.state.value));
+  const note = useComputed(() => noteOf(feed.state.value, market));
   const label = useComputed(() => {
     const choice = market.chosen.value;
     return choice === undefined ? "Chart" : `Candles and volume of ${choice.symbol}, ${choice.interval}`;
@@ -91,6 +100,7 @@ function useKeptSwitch(storage: PageStorage, name: string): Signal<boolean> {
 
 /** The default series once the symbols are known: the last choice, Bitcoin, or the symbol with the most volume. */
 function takeUsual({ market, router }: Page): void {
+  const route = router.route.peek();
   const intervals = market.intervals.value;
   if (market.rows.count.value === 0 || intervals.length === 0) return;
   const chosen = market.chosen.peek();
@@ -98,10 +108,18 @@ function takeUsual({ market, router }: Page): void {
   const symbol = market.rows.get(USUAL.symbol) === undefined ? market.rows.largest() : USUAL.symbol;
   const interval = intervals.includes(USUAL.interval) ? USUAL.interval : intervals[0];
   assert(symbol !== undefined && interval !== undefined, "there are rows and intervals");
-  router.replace(chartHash(last ?? { symbol, interval }));
+  // The address may choose a symbol alone, or one with an interval that there isn't.
+  const named = route.parts[0]?.toUpperCase();
+  const shown =
+    named === undefined ? (last ?? { symbol, interval }) : { symbol: named, interval: last?.interval ?? interval };
+  const fault = chartFault(route);
+  router.replace(chartHash(shown));
+  if (fault !== undefined) router.notice.value = `${fault} This is ${shown.symbol} ${shown.interval}.`;
 }
 
-function noteOf(state: ChartState | undefined): string {
+function noteOf(state: ChartState | undefined, market: Market): string {
+  // The SDK gives an unknown symbol some seconds to appear; the list of symbols tells at once.
+  if (state?.phase === "loading" && market.lacks(state.symbol)) return unknownSymbolText(state.symbol);
   if (state === undefined || state.phase === "loading") return "Loading …";
   if (state.phase === "failed") return state.detail;
   return state.klines.length === 0 ? "There are no candles for this symbol yet." : "";

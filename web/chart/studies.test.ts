@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import type { Kline } from "../../src/core/mod.ts";
 import { INDICATORS } from "../../src/strategy/mod.ts";
 import { minuteKlines } from "../../tests/helpers/truth.ts";
-import { computeStudies, STUDIES, studyText, usualStudy } from "./studies.ts";
+import { computeStudies, klinesBefore, STUDIES, studyText, usualStudy } from "./studies.ts";
 import { StudyChoice } from "./study-choice.ts";
 
 const KLINES: readonly Kline[] = minuteKlines(0, 120, 5, () => false);
@@ -61,3 +61,22 @@ test("a choice is kept, and what can't be meant isn't taken", () => {
 function outputAt(name: string, output: string): number {
   return INDICATORS.find((one) => one.name === name)?.outputs.indexOf(output) ?? -1;
 }
+
+test("a slow study needs as many klines before those that are shown as a filter sees", () => {
+  const ema = STUDIES.find(({ name }) => name === "ema") as (typeof STUDIES)[number];
+  const vwap = STUDIES.find(({ name }) => name === "vwap") as (typeof STUDIES)[number];
+  expect(klinesBefore([{ study: ema, parameters: [200] }], "1h")).toBe(1_383);
+  expect(klinesBefore([usualStudy(ema), usualStudy(vwap)], "1m")).toBe(1_440);
+  expect(klinesBefore([], "1m")).toBe(0);
+});
+
+test("the VWAP begins anew at midnight, and has no value before the first one that is there", () => {
+  const vwap = STUDIES.find(({ name }) => name === "vwap") as (typeof STUDIES)[number];
+  const klines = minuteKlines(Date.UTC(2026, 1, 10, 23, 50), 20, 5, () => false);
+  const [result] = computeStudies([usualStudy(vwap)], klines);
+  const values = [...(result?.values[0] ?? [])];
+  expect(values.slice(0, 10).every(Number.isNaN)).toBe(true);
+  const { high, low, close } = klines[10] as Kline;
+  expect(values[10]).toBeCloseTo((high + low + close) / 3, 9);
+  expect(values.slice(10).every(Number.isFinite)).toBe(true);
+});

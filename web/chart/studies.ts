@@ -1,4 +1,5 @@
-import { INDICATORS, type PriceColumns } from "../../src/strategy/mod.ts";
+import type { Interval } from "../../src/core/mod.ts";
+import { firstReached, INDICATORS, type Indicator, klinesWantedBy, type PriceColumns } from "../../src/strategy/mod.ts";
 import type { Klines } from "./chart-points.ts";
 
 /** How an output of an indicator is drawn. */
@@ -78,13 +79,13 @@ export interface StudyResult extends ChosenStudy {
 
 /** The study as it is before a person changes anything. */
 export function usualStudy(study: Study): ChosenStudy {
-  const fallbacks = indicatorOf(study).parameters.map(({ fallback }) => fallback);
+  const fallbacks = numbersOf(study).map(({ fallback }) => fallback);
   return { study, parameters: study.parameters ?? fallbacks };
 }
 
 /** The names of a study's parameters, and the numbers that they take. */
 export function parametersOf(study: Study): readonly { readonly name: string; readonly isWhole: boolean }[] {
-  return indicatorOf(study).parameters.map(({ name, kind }) => ({ name, isWhole: kind === "period" }));
+  return numbersOf(study).map(({ name, kind }) => ({ name, isWhole: kind === "period" }));
 }
 
 /** "SMA 20", "Bollinger 20 2". */
@@ -97,6 +98,14 @@ export function valueDecimals({ name }: Study, priceDecimals: number): number {
   return name === "rsi" ? 1 : priceDecimals;
 }
 
+/** How many klines before the first one that is shown the studies need: as many as a filter that reads them. */
+export function klinesBefore(chosen: readonly ChosenStudy[], interval: Interval): number {
+  return Math.max(
+    0,
+    ...chosen.map(({ study, parameters }) => klinesWantedBy(indicatorOf(study), parameters, interval)),
+  );
+}
+
 /** Computes what was chosen, over the klines that there are, as a filter would see them. */
 export function computeStudies(chosen: readonly ChosenStudy[], klines: Klines): readonly StudyResult[] {
   if (chosen.length === 0) return [];
@@ -107,6 +116,8 @@ export function computeStudies(chosen: readonly ChosenStudy[], klines: Klines): 
       indicator.reads === "klines"
         ? indicator.compute(columns, ...parameters)
         : indicator.compute(columns.close, ...parameters);
+    const first = firstReached(indicator, columns, parameters);
+    for (const output of outputs) output.fill(Number.NaN, 0, first);
     const values = study.lines.map(({ output }) => outputs[indicator.outputs.indexOf(output)] ?? new Float64Array());
     return { study, parameters, values };
   });
@@ -119,9 +130,15 @@ function indicatorOf({ name }: Study): Exclude<(typeof INDICATORS)[number], { re
   return indicator;
 }
 
+/** The parameters that a person sets: all but those whose default isn't a number. */
+function numbersOf(study: Study): Indicator["parameters"] {
+  return indicatorOf(study).parameters.filter(({ fallbackText }) => fallbackText === undefined);
+}
+
 function columnsOf(klines: Klines): PriceColumns {
   const column = (name: keyof PriceColumns): Float64Array => Float64Array.from(klines, (kline) => kline[name]);
   return {
+    openTime: column("openTime"),
     open: column("open"),
     high: column("high"),
     low: column("low"),

@@ -3,7 +3,7 @@ import { useEffect } from "preact/hooks";
 import { type ChosenStudy, parametersOf, STUDIES, type Study } from "./studies.ts";
 import type { StudyChoice } from "./study-choice.ts";
 
-/** The menu of indicators with their parameters. Escape or a click outside closes it. */
+/** The menu of indicators with their parameters. Escape, a click outside and another address close it. */
 export function StudyMenu({
   choice,
   menu,
@@ -66,12 +66,14 @@ function useClosing(menu: RefObject<HTMLDetailsElement | null>): void {
       if (event instanceof KeyboardEvent) {
         if (event.key !== "Escape") return;
         element.querySelector("summary")?.focus();
-      } else if (element.contains(event.target as Node)) return;
+      } else if (event.type !== "hashchange" && element.contains(event.target as Node)) return;
       element.open = false;
     };
     addEventListener("pointerdown", close);
     addEventListener("keydown", close);
+    addEventListener("hashchange", close);
     return () => {
+      removeEventListener("hashchange", close);
       removeEventListener("pointerdown", close);
       removeEventListener("keydown", close);
     };

@@ -4,6 +4,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { Kline } from "../../src/core/mod.ts";
 import { sourceBadge } from "../market/source.ts";
 import type { Page } from "../shell/page.ts";
+import { utcText } from "../text/utc.ts";
 import { CandleChart, type Drawing } from "./candle-chart.ts";
 import { chartColors } from "./chart-colors.ts";
 import type { ChartFeed } from "./chart-feed.ts";
@@ -65,7 +66,10 @@ export function useCandleChart({ page, feed, drawing, isLogarithmic, pointed }: 
     const isItsChart = choice !== undefined && sameChart(choice, drawn);
     if (!isItsChart || at === undefined || goneTo.current === address || drawn.klines.length === 0) return;
     if (chart.current?.goTo(at)) goneTo.current = address;
-    else feed.extend(market.health.value?.capacity);
+    else if (market.health.value !== undefined && !feed.extend(market.health.value.capacity)) {
+      goneTo.current = address;
+      router.notice.value = `The server has no candle that opens at ${utcText(at)}. These are the newest.`;
+    }
   });
   useSignalEffect(() => {
     const all = [...markers.all.value.values()].flat();

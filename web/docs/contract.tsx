@@ -1,6 +1,7 @@
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { type OpenApi, shapeText } from "./open-api.ts";
+import { Prose } from "./prose.tsx";
 import { RouteCard } from "./route-card.tsx";
 
 /** The HTTP API, with a field for a key. The page keeps the key until it is closed. */
@@ -12,7 +13,9 @@ export function Contract({ contract }: { contract: OpenApi }): JSX.Element {
       <h1>
         {info.title} {info.version}: HTTP API
       </h1>
-      <p>{info.description}</p>
+      <p>
+        <Prose text={info.description} />
+      </p>
       <p>
         OpenAPI document: <a href="/openapi.json">/openapi.json</a>. Market: <a href="/">the web page</a>.
       </p>

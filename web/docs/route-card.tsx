@@ -1,6 +1,7 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { addressOf, type Operation, shapeText } from "./open-api.ts";
+import { Prose } from "./prose.tsx";
 
 /** The most characters of an answer that are shown. */
 const SHOWN_CHARACTERS = 4_000;
@@ -34,7 +35,7 @@ export function RouteCard({ path, method, operation, apiKey }: RouteCardProps): 
         {method.toUpperCase()} <a href={`#${operation.operationId}`}>{path}</a>
       </h2>
       <p>
-        {operation.summary}. {operation.description}
+        <Prose text={`${operation.summary}. ${operation.description ?? ""}`} />
       </p>
       <form onSubmit={ask}>
         {operation.parameters.map(({ name, required, description, schema }) => (
@@ -42,7 +43,9 @@ export function RouteCard({ path, method, operation, apiKey }: RouteCardProps): 
             {name}
             {required ? "*" : ""}
             <input name={name} required={required} placeholder={placeholder(schema.default)} />
-            <span>{description}</span>
+            <span>
+              <Prose text={description} />
+            </span>
           </label>
         ))}
         {body === undefined ? null : (
@@ -55,7 +58,7 @@ export function RouteCard({ path, method, operation, apiKey }: RouteCardProps): 
       </form>
       {Object.entries(operation.responses).map(([status, { description, content }]) => (
         <p key={status}>
-          <strong>{status}</strong> {description ?? "a problem"}{" "}
+          <strong>{status}</strong> <Prose text={description ?? "a problem"} />{" "}
           <code>
             {Object.values(content ?? {})
               .map(({ schema }) => (schema === undefined ? "" : shapeText(schema)))

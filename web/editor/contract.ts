@@ -16,7 +16,7 @@ const INDICATOR_SAYS: Readonly<Record<string, string>> = {
   sma: "Simple moving average.",
   ema: "Exponential moving average.",
   wma: "Weighted moving average: newer values count more.",
-  vwap: "Average price, weighted by volume.",
+  vwap: "Average price, weighted by volume: since 00:00 UTC, or of the last klines if a period is given.",
   rsi: "Relative strength index, 0 to 100; under 30 is called oversold.",
   macd: "Difference of two exponential averages, with a signal line.",
   stochastic: "Position of the close within the range of the last klines, 0 to 100.",

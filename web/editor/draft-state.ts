@@ -26,8 +26,12 @@ export type EditPhase =
 export interface Checked {
   readonly faults: readonly FilterFault[];
   readonly engine: string;
+  /** In sentences: indicators for which the server keeps too few klines. */
+  readonly notes: readonly string[];
   readonly detail: string;
 }
+
+const UNCHECKED: Checked = { faults: [], engine: "", notes: [], detail: "" };
 
 /** The state of a preview. */
 export type PreviewState =
@@ -46,7 +50,7 @@ export class DraftState {
   /** The symbols as they are typed. */
   readonly symbolsText: Signal<string>;
   readonly enabled: Signal<boolean> = signal(false);
-  readonly checked: Signal<Checked> = signal({ faults: [], engine: "", detail: "" });
+  readonly checked: Signal<Checked> = signal(UNCHECKED);
   readonly previewed: Signal<PreviewState> = signal({ kind: "none" });
   /** How many closes a preview looks back over. */
   readonly closes: Signal<number> = signal(120);
@@ -148,17 +152,18 @@ export class DraftState {
     this.#checking?.abort();
     const checking = new AbortController();
     this.#checking = checking;
-    const empty = { faults: [], engine: "", detail: "" };
-    if (code.trim() === "") return this.#found({ ...empty, faults: [{ message: "The filter is empty." }] });
+    if (code.trim() === "") return this.#found({ ...UNCHECKED, faults: [{ message: "The filter is empty." }] });
     try {
-      const timeframes = this.draft.peek().timeframes;
-      // Which intervals it reads doesn't matter to whether it can be one.
-      const filter = { code, timeframes: timeframes.length === 0 ? (["1m"] as const) : timeframes };
-      const { errors, engine } = await this.#page.client.traders.validate(filter, { signal: checking.signal });
-      return this.#found({ ...empty, faults: errors, engine: engine ?? "" });
+      const { signal } = checking;
+      const { errors, engine, timeframes, notes } = await this.#page.client.traders.validate({ code }, { signal });
+      const missing = timeframes?.find((interval) => !this.#page.market.intervals.peek().includes(interval));
+      // The code says which intervals it reads, if it is a filter that was typed meanwhile.
+      if (timeframes !== null && errors.length === 0 && this.draft.peek().code === code) this.#read(timeframes);
+      const unserved = missing === undefined ? [] : [`this server has no ${missing} candles`];
+      return this.#found({ ...UNCHECKED, faults: errors, engine: engine ?? "", notes: [...unserved, ...notes] });
     } catch (cause) {
       if (checking.signal.aborted) return [];
-      return this.#found({ ...empty, detail: `The filter couldn't be checked: ${detailOf(cause)}` });
+      return this.#found({ ...UNCHECKED, detail: `The filter couldn't be checked: ${detailOf(cause)}` });
     }
   }
 
@@ -167,18 +172,19 @@ export class DraftState {
     this.#previewing?.abort();
     const previewing = new AbortController();
     this.#previewing = previewing;
-    const draft = this.draft.peek();
     const { signal } = previewing;
     this.previewed.value = { kind: "running" };
-    const faults = await this.check(draft.code);
+    const faults = await this.check(this.draft.peek().code);
     if (signal.aborted) return;
+    const draft = this.draft.peek();
     const fault = this.symbolsFault() ?? faults[0]?.message ?? draftFault({ ...draft, name: "any" });
     if (fault !== undefined) {
       this.previewed.value = { kind: "failed", detail: fault };
       return;
     }
-    const { code, timeframes, symbols, triggerInterval: interval } = draft;
-    const request = { code, timeframes, interval, closes: this.closes.peek(), symbols: symbols ?? undefined };
+    const { code, timeframes, symbols, triggerInterval: interval, cooldownCandles } = draft;
+    const closes = this.closes.peek();
+    const request = { code, timeframes, interval, closes, symbols: symbols ?? undefined, cooldownCandles };
     try {
       const answer = await this.#page.client.preview(request, { signal });
       batch(() => {
@@ -193,10 +199,11 @@ export class DraftState {
   /** Stores the draft, and stays. A new one is then edited under its own address. */
   async save(enabled: boolean = this.enabled.peek()): Promise<void> {
     if (this.isSaving.peek()) return;
-    const draft = this.draft.peek();
     this.isSaving.value = true;
     try {
-      const fault = draftFault(draft) ?? this.symbolsFault() ?? (await this.check(draft.code))[0]?.message;
+      const [mistake] = await this.check(this.draft.peek().code);
+      const draft = this.draft.peek();
+      const fault = draftFault(draft) ?? this.symbolsFault() ?? mistake?.message;
       if (fault !== undefined) {
         this.note.value = { text: `Not saved. ${fault}`, isTrouble: true };
         return;
@@ -231,6 +238,13 @@ export class DraftState {
     this.#key = `${id} `;
     this.isNew.value = false;
     router.replace(routeHash("traders", [id]));
+  }
+
+  /** Takes the intervals that the code names, in the order in which they are served. */
+  #read(timeframes: readonly Interval[]): void {
+    const { timeframes: before } = this.draft.peek();
+    if (before.length === timeframes.length && timeframes.every((interval) => before.includes(interval))) return;
+    this.draft.value = { ...this.draft.peek(), timeframes };
   }
 
   #found(checked: Checked): readonly FilterFault[] {

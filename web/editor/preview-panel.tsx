@@ -1,6 +1,6 @@
 import { type Signal, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
-import { openTimeOf } from "../../src/core/mod.ts";
+import { countOf, openTimeOf } from "../../src/core/mod.ts";
 import type { PreviewAnswer } from "../../src/wire/mod.ts";
 import { chartHash } from "../chart/chart-route.ts";
 import { type ListColumn, ListHead } from "../shell/list-head.tsx";
@@ -17,7 +17,7 @@ import { type PreviewMatch, placeIn, previewMatches, symbolsByMatches } from "./
 const CLOSES = [60, 120, 240, 500] as const;
 
 const COLUMNS: readonly ListColumn[] = [
-  { name: "Close" },
+  { name: "Close, UTC" },
   { name: "Symbol" },
   { name: "Facts" },
   { name: "Full chart", isUnseen: true },
@@ -63,7 +63,7 @@ export function PreviewPanel({ page, state, onGoTo }: PreviewPanelProps): JSX.El
           disabled={previewed.kind === "running"}
           onClick={() => void state.preview()}
         >
-          {previewed.kind === "running" ? "Running …" : "Preview"}
+          {previewed.kind === "running" ? "Running …" : "Run preview"}
         </button>
       </div>
       <p class="preview-says" role="status">
@@ -190,20 +190,17 @@ function summaryOf(state: PreviewState): string {
   if (state.kind === "none") return "Preview shows at which of the last closes the filter would have matched.";
   if (state.kind === "running") return "";
   if (state.kind === "failed") return `The preview failed: ${state.detail}`;
-  const { closes, interval, finished, exact, engine } = state.answer;
+  const { closes, interval, notes, engine } = state.answer;
+  const cooling = closes.reduce((sum, close) => sum + close.cooling, 0);
   const matches = closes.reduce((sum, close) => sum + close.matches.length, 0);
   const at = closes.filter((close) => close.matches.length > 0).length;
   const { checked = 0, skipped = 0, errors = 0 } = closes.at(-1) ?? {};
   const failed = errors > 0 ? `, ${errors} failed` : "";
   return [
-    `${count(matches, "match", "matches")} at ${at} of ${count(closes.length, "close", "closes")} of ${interval}`,
-    `at the last one ${count(checked, "symbol", "symbols")} checked, ${skipped} skipped${failed}`,
+    `${countOf(matches, "match", "matches")} at ${at} of ${countOf(closes.length, "close")} of ${interval}`,
+    `at the last one ${countOf(checked, "symbol")} checked, ${skipped} skipped${failed}`,
     engine === "compiled" ? "compiled" : "in QuickJS",
-    ...(finished ? [] : ["the time limit ended the preview before the oldest closes"]),
-    ...(exact ? [] : ["past tickers are computed from klines"]),
+    ...(cooling === 0 ? [] : [`${countOf(cooling, "match", "matches")} more within the cooldown`]),
+    ...notes,
   ].join(" · ");
-}
-
-function count(number: number, one: string, many: string): string {
-  return `${number} ${number === 1 ? one : many}`;
 }

@@ -132,13 +132,13 @@ function CheckLine({
   state: DraftState;
   onGoTo: (line: number, column: number) => void;
 }): JSX.Element {
-  const { faults, detail, engine } = state.checked.value;
+  const { faults, detail, engine, notes } = state.checked.value;
   const fault = faults[0];
   const place = fault?.line === undefined ? undefined : ([fault.line, fault.column ?? 1] as const);
   return (
     <p class="check-line" role="status" data-checked={fault !== undefined ? "fault" : engine === "" ? "no" : "well"}>
       {fault === undefined ? (
-        <span class="muted">{detail || engine || "Checking the filter …"}</span>
+        <span class="muted">{detail || [engineText(engine) || "Checking the filter …", ...notes].join(" · ")}</span>
       ) : (
         <button
           type="button"
@@ -154,4 +154,11 @@ function CheckLine({
       )}
     </p>
   );
+}
+
+/** How a valid filter runs. The server says `compiled: …`, or `quickjs: …` with what in it can't be compiled. */
+function engineText(engine: string): string {
+  if (engine === "") return "";
+  if (engine.startsWith("compiled")) return "The filter is valid.";
+  return `The filter is valid. It runs slower than it could: ${engine.replace(/^quickjs: /, "")}`;
 }

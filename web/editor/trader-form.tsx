@@ -73,7 +73,7 @@ function SaveButtons({ state, onDiscard }: { state: DraftState; onDiscard: () =>
       )}
       {isNew.value ? (
         <button type="button" class="button" disabled={busy} onClick={() => void state.save(false)}>
-          Save disabled
+          Save without running
         </button>
       ) : (
         <label class="on-label">

@@ -9,4 +9,5 @@ test("where the connection stands, in words", () => {
   expect(connectionText(waiting, 7_200)).toBe("disconnected, retry in 3 s");
   expect(connectionText(waiting, 10_000)).toBe("disconnected, reconnecting");
   expect(connectionText({ kind: "lost", reason: "…", isAccess: false }, 0)).toBe("disconnected");
+  expect(connectionText({ kind: "lost", reason: "…", isAccess: true }, 0)).toBe("no access");
 });

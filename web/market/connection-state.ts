@@ -23,6 +23,6 @@ export function connectionText(state: ConnectionState, now: number): string {
         ? `disconnected, retry in ${Math.ceil((state.until - now) / 1_000)} s`
         : "disconnected, reconnecting";
     case "lost":
-      return "disconnected";
+      return state.isAccess ? "no access" : "disconnected";
   }
 }

@@ -1,6 +1,6 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type Client, ClientError, type StreamMessage } from "../../src/client/mod.ts";
-import { type Clock, type Interval, millis, type SymbolInfo, type Ticker } from "../../src/core/mod.ts";
+import { type Clock, type Interval, millis, nearest, type SymbolInfo, type Ticker } from "../../src/core/mod.ts";
 import type { HealthAnswer } from "../../src/wire/mod.ts";
 import type { ChartChoice } from "../chart/chart-route.ts";
 import type { Favourites } from "../markets/favourites.ts";
@@ -99,6 +99,16 @@ export class Market {
   /** The server's information about a symbol; undefined while it is unknown. */
   info(symbol: string): SymbolInfo | undefined {
     return this.#symbols.value.get(symbol);
+  }
+
+  /** Whether the server doesn't follow a symbol; false while its list isn't known. */
+  lacks(symbol: string): boolean {
+    return this.#symbols.value.size > 0 && !this.#symbols.value.has(symbol);
+  }
+
+  /** The symbol that somebody meant by a text that is none; undefined where none is near. */
+  nearest(text: string): string | undefined {
+    return nearest(text, this.#symbols.value.keys(), 1);
   }
 
   /** Digits behind the point of a symbol's prices. */

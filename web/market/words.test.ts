@@ -96,5 +96,7 @@ function health(status: HealthAnswer["status"], complete: number): HealthAnswer 
     },
     coverage: { complete, total: 300 },
     checkpoint: null,
+    database: null,
+    commit: "unknown",
   };
 }

@@ -1,6 +1,7 @@
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
+import { countOf } from "../../src/core/mod.ts";
 import { chartHash } from "../chart/chart-route.ts";
 import type { Page } from "../shell/page.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
@@ -34,7 +35,7 @@ export function SearchBar({ page }: { page: Page }): JSX.Element {
   };
   const count = useComputed(() => {
     const [shown, all] = [rows.shown.value.length, rows.count.value];
-    return shown === all ? `${all} symbols` : `${shown} of ${all}`;
+    return shown === all ? countOf(all, "symbol") : `${shown} of ${all}`;
   });
   return (
     <div class="search">

@@ -4,6 +4,7 @@ import { AccessForm } from "../access/access-form.tsx";
 import { NewPasswordForm } from "../access/new-password-form.tsx";
 import { Header } from "./header.tsx";
 import { Help } from "./help.tsx";
+import { Notice } from "./notice.tsx";
 import type { Page } from "./page.ts";
 import { ScreenFrame } from "./screen-frame.tsx";
 import { StaleNote } from "./stale-note.tsx";
@@ -27,6 +28,7 @@ export function App({ page }: { page: Page }): JSX.Element {
     <div class="app" data-stale={market.isStale}>
       <Header page={page} />
       {lost.value === undefined ? <StaleNote market={market} /> : null}
+      <Notice router={page.router} />
       <main>
         {session?.link?.kind === "recovery" ? (
           <NewPasswordForm access={page.access} session={session} email={session.link.email} />

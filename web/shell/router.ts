@@ -7,12 +7,15 @@ const FIRST: Route = { screen: "markets", parts: [], query: {} };
 /** Follows the address, which is the only memory of what is shown: back, forward, reload and bookmarks just work. */
 export class Router {
   readonly route: Signal<Route>;
+  /** What the page shows instead of what the address asked for, and why; empty if it shows just that. */
+  readonly notice: Signal<string> = signal("");
   readonly #isScreen: (name: string) => boolean;
 
   constructor(isScreen: (name: string) => boolean) {
     this.#isScreen = isScreen;
     this.route = signal(this.#read());
     addEventListener("hashchange", () => {
+      this.notice.value = "";
       this.route.value = this.#read();
     });
   }
@@ -30,7 +33,21 @@ export class Router {
   #read(): Route {
     const route = parseRoute(location.hash);
     if (route !== undefined && this.#isScreen(route.screen)) return route;
+    // Other fragments may be a sign-in's, and are secret.
+    if (location.hash.startsWith("#/"))
+      this.notice.value = `There is no page ${shortened(location.hash)}. These are the markets.`;
     history.replaceState(null, "", routeHash(FIRST.screen));
     return FIRST;
   }
+}
+
+/** As people read an address, and no longer than a line. */
+function shortened(hash: string): string {
+  let text = hash;
+  try {
+    text = decodeURIComponent(hash);
+  } catch {
+    // Not a URL's encoding: it is shown as it is.
+  }
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }

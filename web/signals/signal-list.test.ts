@@ -17,6 +17,7 @@ function serving(count: number) {
   const asked: (string | undefined)[] = [];
   const listeners = new Set<(news: FeedNews) => void>();
   let failures = 0;
+  let sparse: { readonly ids: readonly number[]; readonly looks: number } | undefined;
   const list = new SignalList({
     filter: { symbol: "BTCUSDT" },
     feed: {
@@ -33,6 +34,12 @@ function serving(count: number) {
             failures -= 1;
             throw new ClientError("network", "GET /functions/v1/signals?limit=100: the server can't be reached: no");
           }
+          if (sparse !== undefined) {
+            const end = Number(cursor ?? count + 1);
+            const begin = Math.max(1, end - sparse.looks);
+            const signals = sparse.ids.filter((id) => id >= begin && id < end).map((id) => aSignal(id));
+            return { count: signals.length, signals, cursor: begin > 1 ? String(begin) : null };
+          }
           const before = stored.filter(({ id }) => id < Number(cursor ?? Number.POSITIVE_INFINITY)).reverse();
           const signals = before.slice(0, limit);
           return { count: signals.length, signals, cursor: before.length > limit ? String(signals.at(-1)?.id) : null };
@@ -46,7 +53,11 @@ function serving(count: number) {
   const fail = (times: number): void => {
     failures = times;
   };
-  return { list, stored, asked, listeners, tell, fail };
+  /** From now on a page holds those of these ids that are among the next so many signals: perhaps none. */
+  const pageIds = (ids: readonly number[], looks: number): void => {
+    sparse = { ids, looks };
+  };
+  return { list, stored, asked, listeners, tell, fail, pageIds };
 }
 
 const ids = ({ rows }: SignalList): number[] => rows.value.map(({ id }) => id);
@@ -69,6 +80,29 @@ test("goes back as far as there is something", async () => {
   await list.older();
   await list.older();
   expect([ids(list), list.hasOlder.value]).toEqual([from(250, 1), false]);
+});
+
+test("goes on behind empty pages from the server's cursor, a bounded number of pages at a time", async () => {
+  const { list, asked, pageIds } = serving(60_000);
+  // Of 60,000 signals that the server looks through, a thousand a page, two are of this symbol.
+  pageIds([59_500, 28_200], 1_000);
+  await list.load();
+  expect([ids(list), list.hasOlder.value]).toEqual([[59_500], true]);
+  asked.length = 0;
+  await list.older();
+  expect([ids(list), list.hasOlder.value, asked.length]).toEqual([[59_500], true, 10]);
+  for (let click = 0; click < 3; click += 1) await list.older();
+  expect([ids(list), list.hasOlder.value, asked.length, asked.at(-1)]).toEqual([[59_500, 28_200], true, 31, "29001"]);
+  for (let click = 0; click < 3; click += 1) await list.older();
+  expect([ids(list), list.hasOlder.value, asked.length]).toEqual([[59_500, 28_200], false, 59]);
+  expect(new Set(asked).size).toBe(59);
+});
+
+test("begins with the first signals that there are, also behind empty pages", async () => {
+  const { list, pageIds } = serving(60_000);
+  pageIds([57_500], 1_000);
+  await list.load();
+  expect([ids(list), list.hasOlder.value]).toEqual([[57_500], true]);
 });
 
 test("after a gap it has what it missed, however many pages that takes", async () => {
@@ -135,4 +169,20 @@ test("doesn't grow without end, and hears nothing once it is closed", async () =
   expect([list.rows.value.length, list.rows.value[0]?.id, list.hasOlder.value]).toEqual([MOST_ROWS, 99_999, true]);
   list.close();
   expect(listeners.size).toBe(0);
+});
+
+test("older ones that come when newer ones pushed rows out meanwhile leave no hole", async () => {
+  const { list, tell, asked } = serving(MOST_ROWS + 1_000);
+  await list.load();
+  list.rows.value = from(MOST_ROWS + 1_000, 1_001).map((id) => aSignal(id));
+  tell({ signal: aSignal(MOST_ROWS + 1_001) });
+  asked.length = 0;
+  const reading = list.older();
+  await Promise.resolve();
+  tell({ signal: aSignal(MOST_ROWS + 1_002) });
+  await reading;
+  expect(asked).toEqual(["1002"]);
+  expect([ids(list), list.hasOlder.value]).toEqual([from(MOST_ROWS + 1_002, 1_003), true]);
+  await list.older();
+  expect(ids(list)).toEqual(from(MOST_ROWS + 1_002, 903));
 });

@@ -1,6 +1,6 @@
 import { batch, type Signal as Live, signal } from "@preact/signals";
 import type { Client } from "../../src/client/mod.ts";
-import type { Signal } from "../../src/wire/mod.ts";
+import type { Signal, SignalsAnswer } from "../../src/wire/mod.ts";
 import { detailOf } from "../traders/trader-book.ts";
 import type { SignalFeed } from "./signal-feed.ts";
 
@@ -10,8 +10,11 @@ const ROWS = 100;
 /** The most rows that are kept; past it the oldest go, and can be asked for again. */
 export const MOST_ROWS = 5_000;
 
-/** Pages that are read to close a gap; what lies behind them is left to "older". */
-const MOST_GAP_PAGES = 10;
+/**
+ * Pages that one reading asks for: to close a gap, or past pages on which a filter finds nothing. What lies behind them
+ * is left to "older".
+ */
+const MOST_PAGES = 10;
 
 /** Which signals; all when nothing is given. */
 export interface SignalFilter {
@@ -32,6 +35,15 @@ export interface SignalListParts {
   readonly filter: SignalFilter;
 }
 
+/** The newest signals that were read. */
+interface Newest {
+  readonly fresh: readonly Signal[];
+  /** Whether none is missing between them and those that were known before. */
+  readonly isWhole: boolean;
+  /** Where older ones begin; undefined when there are none. */
+  readonly cursor: string | undefined;
+}
+
 /**
  * Signals, newest first: those that were stored, and from then on each as it comes. After a gap it asks for what it
  * missed, so none is absent between two that are there.
@@ -46,6 +58,8 @@ export class SignalList {
   readonly #unlisten: () => void;
   /** There may be some unheard with ids above this one; undefined while there are none. Not the newest row: that may have come after them. */
   #gapAbove: number | undefined;
+  /** Where "older" goes on. A page may be empty, so that isn't always the oldest row. Undefined where only that is known. */
+  #cursor: string | undefined;
   #isLoaded = false;
   /** One reading at a time: the order of the rows depends on it. */
   #reading: Promise<void> = Promise.resolve();
@@ -81,8 +95,14 @@ export class SignalList {
   older(): Promise<void> {
     return this.#read(async (signal) => {
       const oldest = this.rows.peek().at(-1)?.id;
-      const answer = await this.#ask(oldest === undefined ? undefined : String(oldest), signal);
+      const answer = await this.#pageWithSignals(
+        this.#cursor ?? (oldest === undefined ? undefined : String(oldest)),
+        signal,
+      );
+      // Rows between those that are left and the answer may have been dropped meanwhile: then it would leave a hole.
+      if (oldest !== this.rows.peek().at(-1)?.id && this.rows.peek().length >= MOST_ROWS) return;
       batch(() => {
+        this.#cursor = answer.cursor ?? undefined;
         this.rows.value = merged(this.rows.peek(), answer.signals);
         this.hasOlder.value = answer.cursor !== null && this.rows.value.length < MOST_ROWS;
       });
@@ -94,33 +114,40 @@ export class SignalList {
     this.#unlisten();
   }
 
-  /** The newest, page by page, until one that is known; without one, a page. */
-  async #downTo(
-    known: number | undefined,
-    signal: AbortSignal,
-  ): Promise<{ fresh: Signal[]; isWhole: boolean; hasMore: boolean }> {
+  /** The newest, page by page, until one that is known; without one, the first page with signals. */
+  async #downTo(known: number | undefined, signal: AbortSignal): Promise<Newest> {
+    if (known === undefined) {
+      const { signals, cursor } = await this.#pageWithSignals(undefined, signal);
+      return { fresh: signals, isWhole: false, cursor: cursor ?? undefined };
+    }
     const fresh: Signal[] = [];
     let cursor: string | undefined;
-    for (let page = 0; page < MOST_GAP_PAGES; page += 1) {
+    for (let page = 0; page < MOST_PAGES; page += 1) {
       const answer = await this.#ask(cursor, signal);
       fresh.push(...answer.signals);
       cursor = answer.cursor ?? undefined;
-      const hasMore = cursor !== undefined;
-      if (known === undefined) return { fresh, isWhole: false, hasMore };
-      if (!hasMore || answer.signals.some(({ id }) => id <= known)) return { fresh, isWhole: true, hasMore };
+      if (cursor === undefined || answer.signals.some(({ id }) => id <= known)) return { fresh, isWhole: true, cursor };
     }
-    return { fresh, isWhole: false, hasMore: true };
+    return { fresh, isWhole: false, cursor };
+  }
+
+  /** The first page from a cursor on that isn't empty; the last one that was asked for where all are. */
+  async #pageWithSignals(from: string | undefined, signal: AbortSignal): Promise<SignalsAnswer> {
+    let answer = await this.#ask(from, signal);
+    for (let page = 1; page < MOST_PAGES && answer.signals.length === 0 && answer.cursor !== null; page += 1) {
+      answer = await this.#ask(answer.cursor, signal);
+    }
+    return answer;
   }
 
   /** Drops older rows behind an unread range, rather than show a list with a hole. */
-  #join(
-    { fresh, isWhole, hasMore }: { fresh: Signal[]; isWhole: boolean; hasMore: boolean },
-    known: number | undefined,
-  ): void {
+  #join({ fresh, isWhole, cursor }: Newest, known: number | undefined): void {
     batch(() => {
       const rows = this.rows.peek();
       this.rows.value = merged(isWhole ? rows : rows.filter(({ id }) => known === undefined || id > known), fresh);
-      if (!isWhole) this.hasOlder.value = hasMore;
+      if (isWhole) return;
+      this.#cursor = cursor;
+      this.hasOlder.value = cursor !== undefined;
     });
   }
 
@@ -142,7 +169,7 @@ export class SignalList {
     return this.#reading;
   }
 
-  #ask(cursor: string | undefined, signal: AbortSignal): ReturnType<Client["signals"]["list"]> {
+  #ask(cursor: string | undefined, signal: AbortSignal): Promise<SignalsAnswer> {
     return this.#parts.client.signals.list({ ...this.#parts.filter, cursor, limit: ROWS, signal });
   }
 
@@ -152,7 +179,9 @@ export class SignalList {
     if (symbol !== undefined && one.symbol !== symbol) return;
     const rows = this.rows.peek();
     this.rows.value = merged(rows, [one]).slice(0, MOST_ROWS);
-    if (rows.length >= MOST_ROWS) this.hasOlder.value = true;
+    if (rows.length < MOST_ROWS) return;
+    this.#cursor = undefined;
+    this.hasOlder.value = true;
   }
 }
 

@@ -10,7 +10,7 @@ import { type SignalFilter, SignalList } from "./signal-list.ts";
 import { SignalRow } from "./signal-row.tsx";
 
 const COLUMNS: readonly ListColumn[] = [
-  { name: "Close" },
+  { name: "Close, UTC" },
   { name: "Symbol" },
   { name: "Interval", kind: "roomy" },
   { name: "Trader" },
@@ -100,8 +100,9 @@ function Filters({ page, filter }: { page: Page; filter: ReadonlySignal<SignalFi
         ...(next.symbol === undefined ? {} : { symbol: next.symbol }),
       }),
     );
-  const isUnknown =
-    text.value !== "" && market.rows.count.value > 0 && market.info(text.value.toUpperCase()) === undefined;
+  const name = text.value.trim().toUpperCase();
+  const isUnknown = name !== "" && market.lacks(name);
+  const near = isUnknown ? market.nearest(name) : undefined;
   return (
     <search class="filters">
       <select
@@ -127,11 +128,19 @@ function Filters({ page, filter }: { page: Page; filter: ReadonlySignal<SignalFi
         aria-invalid={isUnknown}
         onInput={(event) => {
           text.value = event.currentTarget.value;
-          const name = text.value.trim().toUpperCase();
-          if (name === "") go({ traderId });
-          else if (market.info(name) !== undefined) go({ traderId, symbol: name });
+          const typed = text.value.trim().toUpperCase();
+          if (typed === "") go({ traderId });
+          else if (market.info(typed) !== undefined) go({ traderId, symbol: typed });
+        }}
+        onKeyDown={(event) => {
+          if (event.key !== "Enter" || near === undefined) return;
+          text.value = near;
+          go({ traderId, symbol: near });
         }}
       />
+      <output class="filter-note">
+        {isUnknown ? (near === undefined ? `The server doesn't follow ${name}.` : `Enter chooses ${near}.`) : ""}
+      </output>
     </search>
   );
 }

@@ -1,6 +1,7 @@
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
+import { countOf } from "../../src/core/mod.ts";
 import type { HealthAnswer } from "../../src/wire/mod.ts";
 import { connectionText } from "../market/connection-state.ts";
 import { freshnessText } from "../market/freshness.ts";
@@ -38,7 +39,11 @@ export function StatusScreen({ page }: { page: Page }): JSX.Element {
         <h2 class="unseen">Status</h2>
         <Condition health={health} />
         <Facts page={page} health={health} />
-        {fault === "" ? null : <p class="status-fault">{fault} What follows is from /health alone.</p>}
+        {fault === "" ? null : (
+          <p class="status-fault">
+            {fault} {all.length === 0 ? "So there are no plots." : "The plots stand still."}
+          </p>
+        )}
         <ul class="plots">
           {presentFigures(all).map((figure) => (
             <Plot key={figure.title} figure={figure} samples={all} />
@@ -89,13 +94,10 @@ function Facts({ page, health }: { page: Page; health: HealthAnswer | undefined 
       </div>
       {health === undefined ? null : (
         <>
-          <Fact
-            name="Feed"
-            text={`${health.feed.state}, ${health.feed.connections} ${health.feed.connections === 1 ? "connection" : "connections"}`}
-          />
+          <Fact name="Feed" text={`${health.feed.state}, ${countOf(health.feed.connections, "connection")}`} />
           <Fact name="Series" text={`${health.coverage.complete} of ${health.coverage.total} complete`} />
-          <Fact name="Symbols" text={`${health.symbols} in ${health.intervals.length} intervals`} />
-          <Fact name="Capacity" text={`${health.capacity} candles a series`} />
+          <Fact name="Symbols" text={`${health.symbols} in ${countOf(health.intervals.length, "interval")}`} />
+          <Fact name="Capacity" text={`${countOf(health.capacity, "candle")} per series`} />
           <Fact name="Checkpoint" text={checkpointText(health.checkpoint)} />
           <Fact name="Server" text={`Vyx ${health.version}, up for ${ageText(health.uptimeSeconds * 1_000)}`} />
         </>

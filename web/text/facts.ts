@@ -1,7 +1,7 @@
 /** Facts longer than this are cut, in characters. */
 const LONGEST = 160;
 
-/** The facts of a match in one line: {rsi: 28.4123} → "rsi 28.4123". Shortens large structures. */
+/** The facts of a match in one line: {rsi: 28.412345, volume: 12345.678} → "rsi 28.41235 · volume 12,345.68". Shortens large structures. */
 export function factsText(facts: Readonly<Record<string, unknown>>): string {
   const text = Object.entries(facts)
     .map(([name, value]) => `${name} ${factText(value)}`)
@@ -15,8 +15,14 @@ function factText(value: unknown): string {
   return JSON.stringify(value);
 }
 
-/** Six figures are plenty to compare by; whole numbers keep all of theirs. */
+/** Grouped thousands, and as many decimals as matter at that size: prices and volumes keep theirs. */
 function numberText(value: number): string {
-  if (Number.isInteger(value) || value === 0) return String(value);
-  return String(Number(value.toPrecision(6)));
+  const size = Math.abs(value);
+  if (Number.isInteger(value)) return WHOLE.format(value);
+  return (size >= 1_000 ? LARGE : size >= 1 ? MEDIUM : SMALL).format(value);
 }
+
+const WHOLE = new Intl.NumberFormat("en-US");
+const LARGE = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
+const MEDIUM = new Intl.NumberFormat("en-US", { maximumFractionDigits: 5 });
+const SMALL = new Intl.NumberFormat("en-US", { maximumSignificantDigits: 6 });

@@ -1,9 +1,16 @@
 import { describe, expect, test } from "bun:test";
 import { ageText } from "./age.ts";
 import { amountText } from "./amount.ts";
+import { factsText } from "./facts.ts";
 import { direction, percentText } from "./percent.ts";
 import { decimalsOf, priceText } from "./price.ts";
 import { utcText } from "./utc.ts";
+
+test("facts keep the figures of prices and volumes, with grouped thousands", () => {
+  expect(
+    factsText({ rsi: 28.412345678, close: 67123.45, volume: 1234567.891, low: 0.00001234, trades: 12345, up: true }),
+  ).toBe("rsi 28.41235 · close 67,123.45 · volume 1,234,567.89 · low 0.00001234 · trades 12,345 · up true");
+});
 
 describe("prices", () => {
   test("show all decimals of their symbol", () => {

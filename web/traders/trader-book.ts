@@ -1,6 +1,6 @@
 import { batch, type Signal, signal } from "@preact/signals";
 import { type Client, ClientError } from "../../src/client/mod.ts";
-import { type Clock, millis } from "../../src/core/mod.ts";
+import { type Clock, cutText, millis } from "../../src/core/mod.ts";
 import type { ListedTrader, Trader } from "../../src/wire/mod.ts";
 import type { TraderDraft } from "./trader-draft.ts";
 
@@ -93,7 +93,7 @@ export class TraderBook {
     await this.#do(async ({ traders }) => {
       const { name, description, code, timeframes, triggerInterval, symbols, cooldownCandles } = await traders.read(id);
       const like = { description, code, timeframes, triggerInterval, symbols, cooldownCandles };
-      this.#took(await traders.create({ ...like, name: `${name.slice(0, 190)} (copy)` }));
+      this.#took(await traders.create({ ...like, name: `${cutText(name, 190)} (copy)` }));
     });
   }
 
@@ -159,7 +159,7 @@ export class TraderBook {
   #took(trader: Trader): void {
     this.#reading += 1;
     const before = this.get(trader.id);
-    const listed = { ...trader, lastExecution: before?.lastExecution ?? null };
+    const listed = { ...trader, problem: null, lastExecution: before?.lastExecution ?? null };
     this.traders.value =
       before === undefined
         ? [listed, ...this.traders.peek()]

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { countOf } from "../../src/core/mod.ts";
 import type { Execution, ListedTrader } from "../../src/wire/mod.ts";
 import type { Page } from "../shell/page.ts";
 import { routeHash } from "../shell/route.ts";
@@ -7,9 +8,10 @@ import { utcText } from "../text/utc.ts";
 
 /** One trader: what it is, whether it is on, how its last run went, and what can be done with it. */
 export function TraderRow({ trader, page }: { trader: ListedTrader; page: Page }): JSX.Element {
-  const { id, name, enabled, triggerInterval, symbols, lastExecution: last } = trader;
+  const { id, name, enabled, triggerInterval, symbols, problem, lastExecution: last } = trader;
   const { traders: book, market } = page;
-  const which = symbols === null ? "all symbols" : symbols.length === 1 ? symbols[0] : `${symbols.length} symbols`;
+  const which =
+    symbols === null ? "all symbols" : symbols.length === 1 ? symbols[0] : countOf(symbols.length, "symbol");
   return (
     <tr class="entry">
       <td class="cell-on">
@@ -26,7 +28,7 @@ export function TraderRow({ trader, page }: { trader: ListedTrader; page: Page }
         <a href={routeHash("traders", [id])}>{name}</a>
         <p class="muted small">
           at each {triggerInterval}, {which}
-          {last?.status === "failed" ? <span class="down">, failed: {last.error}</span> : null}
+          <Trouble problem={problem} last={last} />
         </p>
       </th>
       <td class="figure" title={last === null ? undefined : `the close at ${utcText(last.closeTime + 1)}`}>
@@ -48,6 +50,18 @@ export function TraderRow({ trader, page }: { trader: ListedTrader; page: Page }
         </button>
       </td>
     </tr>
+  );
+}
+
+/** Why the trader can't run, or why its last run failed or left symbols out. */
+function Trouble({ problem, last }: Pick<ListedTrader, "problem"> & { last: Execution | null }): JSX.Element | null {
+  if (problem !== null) return <span class="down">, can't run: {problem}</span>;
+  if (last?.status === "failed") return <span class="down">, failed: {last.error}</span>;
+  if (last === null || last.skipped === 0 || last.errors > 0 || last.error === null) return null;
+  return (
+    <span>
+      , {last.skipped} skipped: {last.error}
+    </span>
   );
 }
 

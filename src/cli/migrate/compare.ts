@@ -11,8 +11,8 @@ import {
   watch,
 } from "../../migrate/mod.ts";
 import { systemClock } from "../clock.ts";
-import { wholeNumber } from "../config.ts";
 import { named } from "../flag-error.ts";
+import { wholeNumber } from "../setting-values.ts";
 import { progressBar } from "./progress.ts";
 import { addSideFlags, type SideFlags, selectionOf, withSides } from "./sides.ts";
 import { table } from "./table.ts";

@@ -13,8 +13,8 @@ import {
 } from "../../migrate/mod.ts";
 import { type RedisCommands, readKeys } from "../../migrate/redis/mod.ts";
 import { systemClock } from "../clock.ts";
-import { wholeNumber } from "../config.ts";
 import { named } from "../flag-error.ts";
+import { wholeNumber } from "../setting-values.ts";
 import { addRedisFlags, addSideFlags, type SideFlags, selectionOf, withRedis, withSides } from "./sides.ts";
 
 /** Candles of each series that a step compares, the newest. */
@@ -55,7 +55,7 @@ export function cutoverCommand(migrate: Command): void {
         return;
       }
       script.steps(cutoverSteps(share, flags, flags.upstash));
-      await script.watch(sides.redis, share === 100 ? "vyx" : undefined);
+      await script.watch(sides.redis, share);
     });
   });
 }
@@ -78,7 +78,7 @@ export function rollbackCommand(migrate: Command): void {
           for (const finding of await checkRedis(redis, systemClock))
             script.tell({ before: finding.check, ...finding });
         script.steps(rollbackSteps(flags));
-        await script.watch(redis, "redis");
+        await script.watch(redis, 0);
       });
     });
 }
@@ -131,7 +131,7 @@ class Script {
     this.#within = named("within", () => millis(wholeNumber(flags.within, 1, 86_400) * 1_000));
     if (!this.isDry && flags.functionsUrl === undefined) {
       throw new InvalidInput(
-        "--functions-url is missing: whether it worked shows there alone; --dry-run prints the steps",
+        "--functions-url is missing: only the functions show whether the cut-over worked; --dry-run prints the steps",
       );
     }
     if (flags.functionsUrl !== undefined && !URL.canParse(flags.functionsUrl)) {
@@ -161,20 +161,22 @@ class Script {
     }
   }
 
-  /** Waits until the functions answer from the source. */
-  async watch(redis: RedisCommands, source: string | undefined): Promise<void> {
+  /** Waits until the functions read from the server for this share. */
+  async watch(redis: RedisCommands, share: number): Promise<void> {
     const { functionsUrl } = this.#flags;
     if (this.isDry || functionsUrl === undefined) return;
     const [series] = (await readKeys(redis)).klines.filter(({ interval }) => interval === "1m");
     if (series === undefined) throw new InvalidInput("Redis has no candles of 1m to ask the functions for");
-    if (this.#flags.json !== true) console.log("\nwaiting for the functions to answer so …");
+    if (this.#flags.json !== true) {
+      console.log(`\nrun these commands now; waiting until the functions read from the server for ${share} percent …`);
+    }
     const key = process.env.VYX_SERVICE_KEY || undefined;
     const began = systemClock.now();
     const result = await probeFunctions({
       functionsUrl,
       key,
       series,
-      source,
+      share,
       within: this.#within,
       clock: systemClock,
     });
@@ -183,14 +185,14 @@ class Script {
       after: "functions",
       ok: result.ok,
       found: result.found,
-      expected: `an answer from ${source ?? "either, without a fallback"}`,
+      expected: `${share} percent, without a fallback: run the printed commands, and wait for the functions to restart`,
       seconds,
     });
     this.end(
       result.ok,
       result.ok
-        ? `the functions use it, after ${seconds} s`
-        : `not within ${seconds} s: to switch back, run vyx migrate rollback`,
+        ? `the functions read from the server for ${share} percent, after ${seconds} s`
+        : `the functions don't read from the server for ${share} percent after ${seconds} s: ${result.found}${share === 0 ? "" : ". To switch back, run vyx migrate rollback"}`,
     );
   }
 

@@ -3,9 +3,10 @@ import { InvalidInput, type MarketSource } from "../../core/mod.ts";
 import { type ImportReport, type ImportServerReport, importCheckpoint, importToServer } from "../../migrate/mod.ts";
 import { type RedisCommands, readKeys } from "../../migrate/redis/mod.ts";
 import { systemClock } from "../clock.ts";
-import { SETTINGS, wholeNumber } from "../config.ts";
+import { SETTINGS } from "../config.ts";
 import { named } from "../flag-error.ts";
 import { optionOf } from "../options.ts";
+import { wholeNumber } from "../setting-values.ts";
 import { progressBar } from "./progress.ts";
 import { addRedisFlags, addSelectionFlags, type SideFlags, selectionOf, withRedis } from "./sides.ts";
 import { table } from "./table.ts";
@@ -85,19 +86,20 @@ async function imported(
 }
 
 function toldOfServer(report: ImportServerReport): string {
-  const { series, added, sent, refused, skipped, withoutTaker, notKept } = report;
+  const { series, added, sent, refused, skipped, wrongType, withoutTaker, notKept } = report;
   return [
     `${sent} closed candles of ${series} series were sent; ${added} of them were new to the server`,
     ...Object.entries(refused).map(([reason, count]) => `${count} of them were rejected by the server: ${reason}`),
     ...(withoutTaker === 0 ? [] : [`${withoutTaker} series have no taker volumes and weren't sent`]),
     ...(notKept === 0 ? [] : [`${notKept} ranges belong to series that the server doesn't have`]),
     ...(skipped === 0 ? [] : [`${skipped} members aren't candles and were skipped`]),
+    ...toldOfTypes(wrongType),
   ].join("\n");
 }
 
 function told(report: ImportReport): string {
-  const { series, resumed, symbols, klines, withoutTaker, withHoles, skipped, skippedMembers, checkpointBytes } =
-    report;
+  const { series, resumed, symbols, klines, withoutTaker, withHoles, checkpointBytes } = report;
+  const { skipped, skippedMembers, wrongType } = report;
   const shown = skippedMembers
     .slice(0, SHOWN)
     .map(({ symbol, interval, score, fault, detail }) => [symbol, interval, String(score), fault, detail]);
@@ -108,5 +110,14 @@ function told(report: ImportReport): string {
       : [`${withoutTaker} series have no taker volumes: the server will ask the exchange for them`]),
     ...(withHoles === 0 ? [] : [`${withHoles} series have holes: the server will ask the exchange for them`]),
     ...(skipped === 0 ? [] : [`${skipped} members aren't candles and were skipped:`, table(shown)]),
+    ...toldOfTypes(wrongType),
   ].join("\n");
+}
+
+/** Keys that couldn't be read, by name. */
+function toldOfTypes(wrongType: ImportReport["wrongType"]): string[] {
+  if (wrongType.length === 0) return [];
+  const keys = wrongType.slice(0, SHOWN).map(({ symbol, interval }) => `klines:${symbol}:${interval}`);
+  const more = wrongType.length > SHOWN ? ` and ${wrongType.length - SHOWN} more` : "";
+  return [`${wrongType.length} keys aren't sorted sets and were skipped: ${keys.join(", ")}${more}`];
 }

@@ -7,8 +7,8 @@ import {
   readSeriesOfBoth,
   type Sides,
 } from "../../migrate/mod.ts";
-import { wholeNumber } from "../config.ts";
 import { named } from "../flag-error.ts";
+import { wholeNumber } from "../setting-values.ts";
 import { stopwatch } from "../stopwatch.ts";
 import { progressBar } from "./progress.ts";
 import { addSideFlags, type SideFlags, selectionOf, withSides } from "./sides.ts";

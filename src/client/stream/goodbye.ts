@@ -10,6 +10,7 @@ export interface Goodbye {
 
 const REASONS: Readonly<Record<number, string>> = {
   [CLOSE.shutdown]: "the server is shutting down",
+  [CLOSE.tooOld]: "the server closes old connections, so that they spread over all servers",
   [CLOSE.tooSlow]: "this connection was too slow",
   [CLOSE.unauthorized]: "the server doesn't accept the key or ticket",
   [CLOSE.malformed]: "the server didn't understand a request",

@@ -42,6 +42,8 @@ export class Link {
   #heardAt = 0;
   #isSilent = false;
   #failures = 0;
+  /** Whether the last connection was closed before its hello, because of its ticket. */
+  #isTicketRefused = false;
 
   constructor(settings: ClientSettings, events: LinkEvents) {
     this.#settings = settings;
@@ -50,6 +52,14 @@ export class Link {
 
   get isUp(): boolean {
     return this.#state === "up";
+  }
+
+  /**
+   * Whether a refused ticket is worth another: the server that issued it accepted the key, and the one that refused it may not have had
+   * the key yet, or its clock is wrong. A second refusal in a row is final.
+   */
+  get #mayAskForTicket(): boolean {
+    return this.#settings.apiKey !== undefined && !this.#isTicketRefused;
   }
 
   /** Connects now: at the start, after a drop, or when there is reason to believe that waiting longer is pointless. */
@@ -120,6 +130,7 @@ export class Link {
       return;
     }
     this.#enter("up");
+    this.#isTicketRefused = false;
     this.#after(PROVEN_AFTER_MS, () => {
       this.#failures = 0;
     });
@@ -161,7 +172,9 @@ export class Link {
   #closed(code: number, said: string): void {
     const { reason, error } = goodbyeOf(code, said);
     // Whoever was let in may have a newer key by now; the ticket that it is asked for will tell.
-    const mayReturn = error?.code === "unauthorized" && this.#state === "up" && this.#settings.keyChanges;
+    const mayReturn =
+      error?.code === "unauthorized" && (this.#state === "up" ? this.#settings.keyChanges : this.#mayAskForTicket);
+    if (this.#state !== "up") this.#isTicketRefused = error?.code === "unauthorized";
     if (error === undefined || mayReturn) this.#down(reason);
     else this.#end(error);
   }

@@ -92,10 +92,10 @@ describe("a subscription", () => {
     ]);
   });
 
-  test("comes back after 4001, 4008 and cuts, each time later, and resumes where it was", async () => {
+  test("comes back after 4001, 4002, 4008 and cuts, each time later, and resumes where it was", async () => {
     const { clock, sockets, socket, heard } = reading(["closed:A:1m"]);
     await clock.turn(0);
-    for (const [index, code] of [4001, 4008, 1006, 4321].entries()) {
+    for (const [index, code] of [4001, 4002, 4008, 1006, 4321].entries()) {
       socket().hello();
       socket().says(closed(index));
       socket().ends(code);
@@ -107,8 +107,25 @@ describe("a subscription", () => {
       expect(sockets).toHaveLength(index + 2);
     }
     socket().hello();
-    expect(socket().sent[0]).toMatchObject({ since: { "closed:A:1m": at(3).openTime } });
-    expect(heard.filter(({ type }) => type === "kline")).toHaveLength(4);
+    expect(socket().sent[0]).toMatchObject({ since: { "closed:A:1m": at(4).openTime } });
+    expect(heard.filter(({ type }) => type === "kline")).toHaveLength(5);
+  });
+
+  test("passes on a signal once, though the server after the last one tells it again", async () => {
+    const { clock, socket, heard } = reading(["signals"]);
+    const says = (id: number): void => {
+      const facts = { interval: "1m", closeTime: START, price: 1, facts: {}, createdAt: START };
+      socket().says({ type: "signal", signal: { id, traderId: "t", traderVersion: 1, symbol: "A", ...facts } });
+    };
+    await clock.turn(0);
+    socket().hello();
+    for (const id of [2, 1]) says(id);
+    socket().ends(4002);
+    await clock.turn(150);
+    socket().hello();
+    for (const id of [1, 2, 3]) says(id);
+    await clock.turn(0);
+    expect(heard.flatMap((message) => (message.type === "signal" ? message.signal.id : []))).toEqual([2, 1, 3]);
   });
 
   test("ends with an error on the codes that mean so, after what came before", async () => {
@@ -204,6 +221,39 @@ describe("a subscription", () => {
     await clock.turn(5_000);
     expect([sockets.length, tickets]).toEqual([2, 4]);
     expect(end.error).toMatchObject({ name: "ClientError", status: 401 });
+  });
+
+  test("fetches one more ticket when a server refuses the first, and ends when the second is refused, too", async () => {
+    let tickets = 0;
+    const fetch = async (): Promise<Response> => {
+      tickets += 1;
+      return Response.json({ ticket: `t${tickets}`, expiresAt: START });
+    };
+    const { clock, sockets, socket, end } = reading(["tickers"], {}, { apiKey: "secret", fetch });
+    await clock.turn(0);
+    socket().ends(4500, "this ticket has expired");
+    await clock.turn(150);
+    expect([sockets.length, socket().url]).toEqual([2, "ws://vyx.test/x/ws?ticket=t2"]);
+    // A hello proves that tickets work: the next refusal is a first one again.
+    socket().hello();
+    socket().ends(1006);
+    await clock.turn(300);
+    socket().ends(4500, "this ticket has expired");
+    await clock.turn(600);
+    expect([sockets.length, tickets, end.isOver]).toEqual([4, 4, false]);
+    socket().ends(4500, "this ticket has expired");
+    await clock.turn(60_000);
+    expect([sockets.length, tickets]).toEqual([4, 4]);
+    expect(end.error).toMatchObject({ code: "unauthorized" });
+  });
+
+  test("ends at the first refusal without a key: no ticket was involved", async () => {
+    const { clock, sockets, socket, end } = reading(["tickers"]);
+    await clock.turn(0);
+    socket().ends(4500, "this needs a key");
+    await clock.turn(60_000);
+    expect(sockets).toHaveLength(1);
+    expect(end.error).toMatchObject({ code: "unauthorized" });
   });
 
   test("refuses what can't be meant", () => {

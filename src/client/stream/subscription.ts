@@ -8,6 +8,7 @@ import { FollowedSeries } from "./followed-series.ts";
 import { Link } from "./link.ts";
 import type { StreamMessage } from "./message.ts";
 import { MessageQueue } from "./message-queue.ts";
+import { RecentSignals } from "./recent-signals.ts";
 
 /** Interval between requests for missing klines, in milliseconds. */
 const ASK_EVERY_MS = 500;
@@ -29,7 +30,7 @@ export interface SubscribeOptions {
 
 /**
  * Messages of some channels, for one reader. It connects at the first read, reconnects after a lost connection, and resumes kline
- * channels. For channels that can't be resumed it emits a gap. Every closed kline arrives once, and the klines of a series in order.
+ * channels. For channels that can't be resumed it emits a gap. Every closed kline and signal arrives once, and the klines of a series in order.
  */
 export class Subscription implements AsyncIterableIterator<StreamMessage, undefined> {
   readonly #settings: ClientSettings;
@@ -37,6 +38,7 @@ export class Subscription implements AsyncIterableIterator<StreamMessage, undefi
   readonly #signal: AbortSignal | undefined;
   readonly #requests: ChannelRequests;
   readonly #series: FollowedSeries;
+  readonly #signals: RecentSignals = new RecentSignals();
   readonly #queue: MessageQueue = new MessageQueue();
   readonly #ending: AbortController = new AbortController();
   readonly #link: Link;
@@ -173,6 +175,9 @@ export class Subscription implements AsyncIterableIterator<StreamMessage, undefi
         break;
       case "error":
         this.#requests.refused(message);
+        break;
+      case "signal":
+        if (this.#signals.add(message.signal)) this.#put(message);
         break;
       case "hello":
       case "pong":

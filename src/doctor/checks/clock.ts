@@ -1,12 +1,9 @@
-import { readMessage } from "../../wire/mod.ts";
 import { good, type Outcome, skipped, spanInWords, wrong } from "../finding.ts";
+import { greetingOf } from "../greeting.ts";
 import type { Visit } from "../visit.ts";
 
 /** Clocks that are set over the network differ by less, in milliseconds. */
 const OFF_MS = 2_000;
-
-/** A server that says nothing on a WebSocket for so long, in milliseconds, doesn't speak there. */
-const HELLO_WITHIN_MS = 8_000;
 
 /** Whether a WebSocket opens, and what the server's clock says in its first message. */
 export async function clock(visit: Visit): Promise<Outcome> {
@@ -16,7 +13,7 @@ export async function clock(visit: Visit): Promise<Outcome> {
   if (apiKey === undefined && !unguarded)
     return skipped("the WebSocket requires a key: set VYX_API_KEY to a key with the scope stream");
   const asked = ours.now();
-  const hello = await helloOf(visit);
+  const hello = await greetingOf(visit, "/ws", apiKey);
   const heard = ours.now();
   if ("problem" in hello) {
     return wrong(
@@ -26,40 +23,23 @@ export async function clock(visit: Visit): Promise<Outcome> {
   }
   // The server wrote it somewhere between our question and its arrival.
   const off = hello.serverTime < asked ? hello.serverTime - asked : Math.max(0, hello.serverTime - heard);
-  if (Math.abs(off) <= OFF_MS)
-    return good(`a WebSocket opens, and the clocks agree to ${spanInWords(heard - asked + Math.abs(off))}`);
+  if (Math.abs(off) <= OFF_MS) return await exchangeClock(visit, spanInWords(heard - asked + Math.abs(off)));
   return wrong(
     `the server's clock is ${spanInWords(Math.abs(off))} ${off > 0 ? "ahead of" : "behind"} this machine's`,
     `within ${spanInWords(OFF_MS)}: let NTP set both clocks (check with timedatectl)`,
   );
 }
 
-type Hello = { readonly serverTime: number } | { readonly problem: string };
-
-async function helloOf(visit: Visit): Promise<Hello> {
-  const { url, apiKey } = visit.deployment;
-  const headers = apiKey === undefined ? {} : { "x-api-key": apiKey };
-  const socket = new WebSocket(`${url.href.replace(/^http/, "ws").replace(/\/$/, "")}/ws`, { headers, tls: visit.tls });
-  try {
-    return await new Promise<Hello>((resolve) => {
-      const late = setTimeout(() => resolve({ problem: "no message arrived" }), HELLO_WITHIN_MS);
-      const end = (hello: Hello): void => {
-        clearTimeout(late);
-        resolve(hello);
-      };
-      socket.onmessage = ({ data }) => end(read(String(data)));
-      socket.onerror = (event) =>
-        end({ problem: ("message" in event && String(event.message)) || "the server refused it" });
-      socket.onclose = ({ code, reason }) => end({ problem: `the server closed it with ${code} ${reason}`.trim() });
-    });
-  } finally {
-    socket.close();
-  }
-}
-
-function read(text: string): Hello {
-  const read = readMessage(text);
-  return "message" in read && read.message.type === "hello"
-    ? read.message
-    : { problem: "the first message isn't hello" };
+/** The server's clock against the exchange's. Only a real exchange's clock is right for sure. */
+async function exchangeClock(visit: Visit, agreeTo: string): Promise<Outcome> {
+  const { feed, source } = await visit.health();
+  const opens = `a WebSocket opens, and the server's clock agrees with this machine's to ${agreeTo}`;
+  const off = feed.clockOffsetMs;
+  if (off === null || Math.abs(off) <= OFF_MS) return good(opens);
+  const words = `${spanInWords(Math.abs(off))} ${off > 0 ? "ahead of" : "behind"}`;
+  if (source !== "binance") return good(`${opens}; it is ${words} the ${source} market's`);
+  return wrong(
+    `the server's clock is ${words} the exchange's`,
+    `within ${spanInWords(OFF_MS)}: let NTP set the server's clock (check with timedatectl)`,
+  );
 }

@@ -1,5 +1,6 @@
 import type { LookAnswer } from "../../wire/mod.ts";
 import { good, type Outcome, skipped, spanInWords, wrong } from "../finding.ts";
+import { functionsHost } from "../functions-host.ts";
 import { isThisMachine, type Visit } from "../visit.ts";
 
 /** Closes are looked for each minute; when that is longer ago than this, in milliseconds, nobody looks any more. */
@@ -14,19 +15,20 @@ export async function cron(visit: Visit): Promise<Outcome> {
   const response = await visit.askAt(functionsUrl, "/trigger-executions", {
     headers: { authorization: `Bearer ${serviceKey}` },
   });
+  const host = functionsHost(visit.deployment.url, functionsUrl);
   if (response.status !== 200) {
     return wrong(
       `the time of the last check is unknown: GET trigger-executions answers ${response.status}`,
-      "200: the functions and the database of this version (`supabase db push`, `supabase functions deploy`) and the service key",
+      `200: ${host.deploys}; the key in VYX_SERVICE_KEY is ${host.key}`,
     );
   }
   const { ageMs } = (await response.json()) as LookAnswer;
   if (typeof ageMs === "number" && ageMs <= DEAD_MS)
-    return good(`cron checked for missed closes ${spanInWords(ageMs)} ago`);
+    return good(`${host.checker} checked for missed closes ${spanInWords(ageMs)} ago`);
   return wrong(
     ageMs === null
-      ? "cron has never checked for missed closes"
-      : `cron hasn't checked for missed closes for ${spanInWords(ageMs)}`,
-    "every minute: run supabase/cron.sql, and see cron.job_run_details for errors",
+      ? `${host.checker} has never checked for missed closes`
+      : `${host.checker} hasn't checked for missed closes for ${spanInWords(ageMs)}`,
+    `every minute: ${host.checks}`,
   );
 }

@@ -1,5 +1,6 @@
 import { FUNCTIONS, type FunctionName } from "../../wire/mod.ts";
 import { good, type Outcome, skipped, wrong } from "../finding.ts";
+import { functionsHost } from "../functions-host.ts";
 import { isThisMachine, type Visit } from "../visit.ts";
 
 /** Whether all functions are there, are shut to strangers, and give klines of the market. */
@@ -9,35 +10,24 @@ export async function functions(visit: Visit): Promise<Outcome> {
   if (functionsUrl.protocol === "http:" && !isThisMachine(functionsUrl)) {
     return wrong(`${functionsUrl} is plain http`, "https, because requests contain keys and tokens");
   }
+  const host = functionsHost(visit.deployment.url, functionsUrl);
   const missing = await missingAt(visit, functionsUrl);
   if (missing.length > 0) {
-    return wrong(
-      `not deployed: ${missing.join(", ")}`,
-      "all functions: run `supabase functions deploy` in the project's folder",
-    );
+    return wrong(`not deployed: ${missing.join(", ")}`, `all functions: ${host.deploys}`);
   }
   const stranger = await getKlines(visit, functionsUrl, undefined);
   if (stranger.status === 200 && visit.deployment.isPublic) {
-    return wrong(
-      "get-klines answers without a key",
-      "401: check that the deployed code is the one in supabase/functions",
-    );
+    return wrong("get-klines answers without a key", `401: ${host.deploys}`);
   }
   if (serviceKey === undefined) {
     return good("deployed, and they require a key; their answers aren't checked without VYX_SERVICE_KEY");
   }
   const answer = await getKlines(visit, functionsUrl, serviceKey);
   if (answer.status === 401 || answer.status === 403) {
-    return wrong(
-      `get-klines refuses the key in VYX_SERVICE_KEY (${answer.status})`,
-      "the project's service key, or the VYX_SERVICE_KEY that the functions have as a secret",
-    );
+    return wrong(`get-klines refuses the key in VYX_SERVICE_KEY (${answer.status})`, host.key);
   }
   if (answer.status !== 200) {
-    return wrong(
-      `get-klines answers ${answer.status}: ${answer.words}`,
-      "200 with klines: check that the functions' secrets VYX_URL and VYX_API_KEY match this server (`supabase secrets list`)",
-    );
+    return wrong(`get-klines answers ${answer.status}: ${answer.words}`, `200 with klines: ${host.market}`);
   }
   if (answer.count === 0) return wrong("get-klines returns no klines", "the newest klines of the server");
   return good(`all ${FUNCTIONS.length} are deployed, and get-klines reads from ${answer.source ?? "the market"}`);

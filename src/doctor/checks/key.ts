@@ -11,6 +11,6 @@ export async function key(visit: Visit): Promise<Outcome> {
   const words = status === 401 ? "unknown to the server, revoked or expired" : "refused";
   return wrong(
     `the key in VYX_API_KEY is ${words} (${status})`,
-    "200: `vyx keys list` lists the valid keys, `vyx keys create --scopes read,stream` creates one",
+    "200: `vyx keys list --keys-file FILE` lists the keys of a server with --keys-file, and `vyx keys create --scopes read,stream` creates one; with VYX_API_KEYS, add the entry that `--for-variable` prints, and restart",
   );
 }

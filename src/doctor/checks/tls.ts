@@ -1,8 +1,14 @@
+import { isIP } from "node:net";
 import { connect, type PeerCertificate, rootCertificates } from "node:tls";
-import { good, type Outcome, skipped, spanInWords, wrong } from "../finding.ts";
+import { good, momentInWords, type Outcome, skipped, spanInWords, warning, wrong } from "../finding.ts";
 import { type Visit, wordsOf } from "../visit.ts";
+import { whereItRuns } from "../where-it-runs.ts";
 
-/** A certificate should have been renewed when it has less left than this, in milliseconds. */
+/**
+ * A certificate should have been renewed when it has less left than this share of its lifetime, or than so many milliseconds where that
+ * is less. Caddy and certbot renew when a third is left, whether that lives for twelve hours or for ninety days.
+ */
+const RENEWED_BEFORE_SHARE = 1 / 6;
 const RENEWED_BEFORE_MS = 14 * 86_400_000;
 
 /** A handshake that takes longer, in milliseconds, is none. */
@@ -20,33 +26,95 @@ export async function tls(visit: Visit): Promise<Outcome> {
   }
   const outcome = await handshake(url, authorities);
   if ("unreachable" in outcome) return skipped(`no connection: ${outcome.unreachable}`);
+  if ("refused" in outcome) {
+    const what = isIP(hostOf(url)) === 0 ? "doesn't speak TLS" : "refuses a TLS connection that names no host";
+    return wrong(`${url.host} ${what}: ${outcome.refused}`, `a server that speaks TLS there${nameOf(url)}`);
+  }
   const { problem, certificate } = outcome;
+  const [from, to] = [Date.parse(certificate.valid_from), Date.parse(certificate.valid_to)];
+  const now = clock.now();
+  const of = `the certificate of ${url.host}`;
   if (problem !== undefined) {
+    if (/expired/i.test(problem) && to < now) {
+      return wrong(
+        `${of} expired on ${momentInWords(to)}, ${spanInWords(now - to)} ago`,
+        `a certificate that is renewed before it expires: ${renewalOf(url)}`,
+      );
+    }
+    const dates = Number.isNaN(to) ? "" : ` (valid from ${momentInWords(from)} to ${momentInWords(to)})`;
     return wrong(
-      `the certificate of ${url.host} is not valid: ${problem}`,
-      `a certificate for ${url.hostname} from a trusted authority`,
+      `${of} is not valid: ${problemInWords(problem, certificate)}${dates}`,
+      `a certificate for ${url.hostname} from a trusted authority${nameOf(url) || `: ${orderOf(url)}`}`,
     );
   }
-  const left = Date.parse(certificate.valid_to) - clock.now();
-  if (left < RENEWED_BEFORE_MS) {
-    return wrong(
-      `the certificate of ${url.host} expires in ${spanInWords(left)}`,
-      "renewal two weeks before the expiry: check the program that renews it",
+  const left = to - now;
+  const when = `on ${momentInWords(to)}, in ${spanInWords(left)}`;
+  const renewedBefore = Math.min(RENEWED_BEFORE_MS, (to - from) * RENEWED_BEFORE_SHARE);
+  if (left < renewedBefore) {
+    return warning(
+      `${of} expires ${when}`,
+      `renewal ${spanInWords(renewedBefore)} before the expiry: ${renewalOf(url)}`,
     );
   }
-  return good(`the certificate of ${url.host} is valid for ${spanInWords(left)}`);
+  return good(`${of} expires ${when}`);
+}
+
+/** What OpenSSL says of an authority that it doesn't know. */
+const UNKNOWN_AUTHORITY =
+  /^(UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT)$/;
+
+/** OpenSSL's name of a problem, with its meaning if it is one of the usual ones. */
+function problemInWords(problem: string, { subjectaltname, issuer }: PeerCertificate): string {
+  if (problem === "ERR_TLS_CERT_ALTNAME_INVALID") {
+    return `it is for ${subjectaltname?.replaceAll(/(DNS|IP Address):/g, "") ?? "no name"} (${problem})`;
+  }
+  if (!UNKNOWN_AUTHORITY.test(problem)) return problem;
+  return `its authority${issuer?.CN === undefined ? "" : `, ${issuer.CN},`} isn't trusted by this machine: pass it with --ca, or get one that is (${problem})`;
+}
+
+/** Where to see why a certificate isn't renewed. */
+function renewalOf(url: URL): string {
+  return `see ${whereItRuns(url, {
+    systemd: "`systemctl list-timers` and the proxy's log",
+    compose: "`docker compose logs caddy`",
+    fly: `\`fly certs check ${url.hostname}\``,
+  })}`;
+}
+
+/** How to get a certificate for the name. */
+function orderOf(url: URL): string {
+  return whereItRuns(url, {
+    systemd: "the proxy's setting of its host name",
+    compose: `VYX_SITE=${url.hostname} in \`.env\``,
+    fly: `\`fly certs add ${url.hostname}\``,
+  });
+}
+
+/** A hint for a URL without a host name: certificates of IP addresses are rare, and a proxy chooses its certificate by the name. */
+function nameOf(url: URL): string {
+  return isIP(hostOf(url)) === 0
+    ? ""
+    : "; use the server's host name in --url, as its users do, in place of an IP address";
+}
+
+/** Without the brackets of an IPv6 address. */
+function hostOf(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, "");
 }
 
 type Handshake =
   | { readonly problem: string | undefined; readonly certificate: PeerCertificate }
-  | { readonly unreachable: string };
+  | { readonly unreachable: string }
+  | { readonly refused: string };
 
 async function handshake(url: URL, authorities: string | undefined): Promise<Handshake> {
-  return await new Promise((resolve, reject) => {
+  const host = hostOf(url);
+  return await new Promise((resolve) => {
     const socket = connect({
-      host: url.hostname.replace(/^\[|\]$/g, ""),
+      host,
       port: Number(url.port || 443),
-      servername: url.hostname,
+      // TLS has no way to ask for an IP address by name (RFC 6066, section 3).
+      ...(isIP(host) === 0 ? { servername: host } : {}),
       // We want to say what is wrong with it, so it mustn't end the handshake.
       rejectUnauthorized: false,
       ...(authorities === undefined ? {} : { ca: [...rootCertificates, authorities] }),
@@ -61,10 +129,14 @@ async function handshake(url: URL, authorities: string | undefined): Promise<Han
     });
     socket.once("error", (cause) => {
       clearTimeout(late);
-      if (isUnreachable(cause)) resolve({ unreachable: wordsOf(cause) });
-      else reject(new Error(`${url.host} doesn't speak TLS: ${wordsOf(cause)}`));
+      resolve(isUnreachable(cause) ? { unreachable: wordsOf(cause) } : { refused: alertIn(wordsOf(cause)) });
     });
   });
+}
+
+/** What OpenSSL says, without where in it that was found. */
+function alertIn(words: string): string {
+  return /^error:\w+:SSL routines:\w+:(.+)/.exec(words)?.[1]?.toLowerCase().replaceAll("_", " ") ?? words;
 }
 
 /** Network errors, which the check `answers` reports. */

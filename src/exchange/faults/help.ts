@@ -12,13 +12,13 @@ export function faultsHelp(): string {
       `  ${kind.padEnd(width(0))}  ${usual.padStart(width(1))}  ${of.padEnd(width(2))}  ${says}`,
   );
   return [
-    "Faults are a comma list. Rates and times are market time; the seed decides all.",
-    "  NAME                     as often as the table says",
-    "  NAME=6/h                 so often an hour (or 0.1/m a minute, 2/d a day), by chance",
-    "  NAME=0.01                with this share of its occasions",
-    "  NAME@10m                 once, 10 minutes after the start (s, m, h, d): to everything open then, or to what comes next",
-    "  NAME@2026-02-10T01:00Z   once, at that moment",
-    "  all                      every kind as the table says; what follows changes single ones: all,stall=0/h",
+    "Separate faults by commas. Rates and times are in market time. The same seed gives the same faults.",
+    "  NAME                     at the rate in the table below",
+    "  NAME=6/h                 at random, on average 6 times an hour (also 0.1/m per minute, 2/d per day)",
+    "  NAME=0.01                for this share of the frames, requests and so on",
+    "  NAME@10m                 once, 10 minutes after the start (units: s, m, h, d)",
+    "  NAME@2026-02-10T01:00Z   once, at that time",
+    "  all                      every fault at the rate in the table; later entries change single faults: all,stall=0/h",
     "",
     ...table,
   ].join("\n");

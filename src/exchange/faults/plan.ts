@@ -1,4 +1,4 @@
-import { InvalidInput, parseMoment } from "../../core/mod.ts";
+import { didYouMean, InvalidInput, parseMoment } from "../../core/mod.ts";
 import { FAULT_KINDS, FAULTS, type FaultKind, isFaultKind } from "./kinds.ts";
 
 const SECOND = 1_000;
@@ -55,7 +55,9 @@ export function parseFaults(text: string): FaultPlan {
 
 function kindOf(name: string): FaultKind {
   if (isFaultKind(name)) return name;
-  throw new InvalidInput(`"${shown(name)}" is no fault: expected all, ${FAULT_KINDS.join(", ")}`);
+  throw new InvalidInput(
+    `"${shown(name)}" is no fault:${didYouMean(name, FAULT_KINDS)} expected all, ${FAULT_KINDS.join(", ")}`,
+  );
 }
 
 function measureOf(kind: FaultKind, text: string): number {

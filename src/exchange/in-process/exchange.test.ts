@@ -36,6 +36,26 @@ function listen(exchange: InProcessExchange, clock: ManualClock, path: string): 
   return { socket, heard };
 }
 
+test("a made-up market begins at the present second, in the middle of a minute whose candle is as far as it is", async () => {
+  const clock = new ManualClock(START + 31_700);
+  const exchange = createInProcessExchange({ clock, symbols: SYMBOLS });
+  stops.push(() => exchange.stop());
+  expect(exchange.now()).toBe((START + 31_000) as UnixMs);
+  const open = async (): Promise<{ openTime: number; volume: number }> => {
+    const answer = exchange.fetch("http://exchange/api/v3/klines?symbol=BTCUSDT&interval=1m&limit=1");
+    await clock.turn(1_000);
+    const [row = []] = (await (await answer).json()) as (string | number)[][];
+    return { openTime: Number(row[0]), volume: Number(row[5]) };
+  };
+  const begun = await open();
+  await clock.turn(20_000);
+  const grown = await open();
+  await clock.turn(30_000);
+  const final = exchange.truth("BTCUSDT", START, START)[0]?.volume ?? 0;
+  expect([begun.openTime, grown.openTime]).toEqual([START, START]);
+  expect([begun.volume > 0, grown.volume > begun.volume, final > grown.volume]).toEqual([true, true, true]);
+});
+
 describe("streams without a network", () => {
   test("tell the same frames as sockets do", async () => {
     const { clock, exchange } = start({ streamLatencyMs: () => 0 });

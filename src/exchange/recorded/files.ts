@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { unzipSync } from "fflate";
-import { INTERVALS, type Interval, InvalidInput } from "../../core/mod.ts";
+import { INTERVALS, type Interval, InvalidInput, reasonOf } from "../../core/mod.ts";
 import { QUOTE_ASSETS } from "./quotes.ts";
 
 /** A recorded file, unpacked, with what its name tells. */
@@ -61,7 +61,7 @@ function pathsIn(folder: string): string[] {
     const names = readdirSync(folder, { recursive: true, encoding: "utf8" });
     return names.sort().map((name) => join(folder, name));
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = reasonOf(cause);
     throw new InvalidInput(`${folder} can't be read: ${why}; expected a folder of recorded klines`, { cause });
   }
 }
@@ -76,7 +76,7 @@ function unpacked(path: string): { readonly name: string; readonly text: string 
     if (!path.toLowerCase().endsWith(".zip")) return [{ name, text: textOf(bytes) }];
     entries = Object.entries(unzipSync(bytes));
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = reasonOf(cause);
     throw new InvalidInput(`${path} can't be unpacked: ${why}`, { cause });
   }
   const data = entries.filter(([entry]) => /\.(csv|json)$/i.test(entry) && !APPLE_DOUBLE.test(entry));

@@ -1,4 +1,5 @@
 import {
+  didYouMean,
   INTERVALS,
   type Interval,
   InvalidInput,
@@ -16,6 +17,9 @@ import { KlineTable } from "./table.ts";
 
 /** Live begins after this share of what is recorded, so that there is history to warm up from. */
 const HISTORY_SHARE = 0.5;
+
+/** So many symbols of a folder are named in an error. */
+const MOST_NAMED = 5;
 
 type Tables = Map<Interval, KlineTable>;
 
@@ -38,7 +42,10 @@ export class RecordedMarket implements Market {
     const known = [...read.keys()].sort();
     const missing = Array.isArray(symbols) ? symbols.filter((symbol) => !read.has(symbol)) : [];
     if (missing.length > 0) {
-      throw new InvalidInput(`${folder} holds no klines of ${missing.join(", ")}`);
+      const names = new Set([...recordedFiles(folder, () => {})].map((file) => file.symbol));
+      throw new InvalidInput(
+        `${folder} holds no klines of ${missing.join(", ")}:${didYouMean(missing[0] ?? "", names, 1)} it holds ${[...names].sort().slice(0, MOST_NAMED).join(", ")}${names.size > MOST_NAMED ? " and others" : ""}`,
+      );
     }
     const chosen = typeof symbols === "number" ? known.slice(0, symbols) : known;
     this.pairs = chosen.map((symbol) => pairOf(symbol, read.get(symbol) ?? []));

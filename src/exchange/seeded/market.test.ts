@@ -65,6 +65,20 @@ describe("the made-up market", () => {
       expect(correlation(btc, moves(symbol))).toBeGreaterThan(0.4);
   });
 
+  test("has pairs that fall on most days on which others rise", () => {
+    for (const seed of [1, 2, 7]) {
+      const market = new SeededMarket(seed, NOW, 50);
+      const changes = market.pairs.map(({ symbol }) =>
+        market.klines(symbol, "1d", NOW - 120 * DAY, NOW, all).map(({ open, close }) => close - open),
+      );
+      const rising = (changes[0] ?? []).map((_, day) => changes.filter((one) => (one[day] ?? 0) > 0).length);
+      expect(rising.length).toBeGreaterThan(119);
+      // At least 3 of 50 go the other way on nine days of ten, as in real markets, where few days have a single sign.
+      const mixed = rising.filter((up) => up >= 3 && up <= 47).length;
+      expect(mixed / rising.length).toBeGreaterThan(0.9);
+    }
+  });
+
   test("trades more in large pairs than in small ones", () => {
     const market = new SeededMarket(1, NOW, 50);
     const traded = market.pairs.map(({ symbol }) =>

@@ -1,6 +1,7 @@
 import {
   addCandles,
   closeTimeOf,
+  didYouMean,
   type Interval,
   InvalidInput,
   type Kline,
@@ -46,7 +47,7 @@ export class SeededMarket implements Market {
     this.pairs = chosenPairs(symbols).map(add);
     const others = namedPairs(Number.POSITIVE_INFINITY).filter(({ base, quote }) => !this.#markets.has(base + quote));
     this.reserve = others.slice(0, reserve).map(add);
-    this.start = openTimeOf("1m", now);
+    this.start = openTimeOf("1s", now);
   }
 
   baseOf(): Interval {
@@ -90,10 +91,11 @@ function chosenPairs(symbols: readonly string[] | number): NamedPair[] {
     if (symbols <= known.length) return known.slice(0, symbols);
     throw new InvalidInput(`${symbols} symbols are too many for a made-up market: it has ${known.length} pairs`);
   }
-  const missing = symbols.filter((symbol) => !known.some(({ base, quote }) => base + quote === symbol));
+  const names = known.map(({ base, quote }) => base + quote);
+  const missing = symbols.filter((symbol) => !names.includes(symbol));
   if (missing.length > 0) {
     throw new InvalidInput(
-      `the made-up market has no ${missing.join(", ")}: it has BTCUSDT, ETHUSDT, SOLUSDT and others`,
+      `the made-up market has no ${missing.join(", ")}:${didYouMean(missing[0] ?? "", names, 1)} it has BTCUSDT, ETHUSDT, SOLUSDT and others`,
     );
   }
   return symbols.map((symbol) => known.find(({ base, quote }) => base + quote === symbol) as NamedPair);

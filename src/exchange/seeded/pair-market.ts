@@ -42,7 +42,9 @@ export class PairMarket {
   readonly #all: PricePath;
   readonly #seed: number;
   readonly #price: number;
+  /** How much of the whole market's moves it makes, and how much of moves of its own. */
   readonly #beta: number;
+  readonly #ownShare: number;
   readonly #volumeUnits: number;
   readonly #hours: Map<number, Kline> = new Map();
   readonly #minutes: Map<number, readonly Kline[]> = new Map();
@@ -54,7 +56,9 @@ export class PairMarket {
     this.#all = all;
     this.#own = new PricePath(this.#seed);
     this.#price = named.price ?? 10 ** (chance(this.#seed, -1) * 3.5 - 2.2) / named.dollarsPerQuote;
-    this.#beta = named.base === "BTC" ? 0.9 : 0.8 + 0.7 * chance(this.#seed, -2);
+    const isBtc = named.base === "BTC";
+    this.#beta = isBtc ? 0.9 : 0.4 + 0.8 * chance(this.#seed, -2);
+    this.#ownShare = isBtc ? 0.5 : 0.7 + 0.5 * chance(this.#seed, -3);
     const priceDecimals = Math.min(8, Math.max(2, 6 - Math.ceil(Math.log10(this.#price))));
     const quantityDecimals = Math.min(5, Math.max(0, Math.ceil(Math.log10(this.#price * named.dollarsPerQuote))));
     this.pair = { symbol, base: named.base, quote: named.quote, priceDecimals, quantityDecimals };
@@ -86,7 +90,7 @@ export class PairMarket {
   }
 
   #priceAt(time: number): number {
-    return this.#round(this.#price * Math.exp(this.#beta * this.#all.at(time) + 0.7 * this.#own.at(time)));
+    return this.#round(this.#price * Math.exp(this.#beta * this.#all.at(time) + this.#ownShare * this.#own.at(time)));
   }
 
   #round(price: number): number {

@@ -6,11 +6,11 @@ import {
   type Symbol,
   type SymbolInfo,
   type SymbolStatus,
-  type UnixMs,
 } from "../../core/mod.ts";
-import { moment } from "./frames.ts";
+import type { Listing } from "../exchange.ts";
+import { moment } from "./moment.ts";
 
-/** The documented limit, should exchangeInfo not tell (6000 a minute, 2026-07). */
+/** The documented limit, should exchangeInfo not have it (6000 a minute, 2026-07). */
 const DEFAULT_WEIGHT_PER_MINUTE = 6_000;
 
 /** What a limit can be: below, nothing could be asked any more; above, none that is meant. 1200 to 6000 have been seen. */
@@ -20,23 +20,11 @@ const WEIGHT_BOUNDS = { least: 600, most: 60_000 } as const;
 const KEPT_CHARACTERS = 200;
 const STATUS_CHARACTERS = 40;
 
-/** What we use of `/api/v3/exchangeInfo`. */
-export interface ExchangeInfo {
-  /** NaN where it isn't told. */
-  readonly serverTime: UnixMs;
-  /** Request weight that an IP may spend in a clock minute. */
-  readonly weightPerMinute: number;
-  /** Each symbol once, as its first entry has it. */
-  readonly symbols: readonly SymbolInfo[];
-  /** Entries that name no symbol. Each costs itself alone. */
-  readonly refused: { readonly count: number; readonly first: string | undefined };
-}
-
 /**
- * Reads `/api/v3/exchangeInfo`. An entry that names a symbol counts, whatever else of it can't be read: its status is UNKNOWN
+ * Reads `/api/v3/exchangeInfo`. An entry that names a symbol counts, even if nothing else of it can be read: its status is UNKNOWN
  * then. Throws {@link InvalidInput} when it is no such answer.
  */
-export function readExchangeInfo(body: unknown): ExchangeInfo {
+export function readExchangeInfo(body: unknown): Listing {
   if (!isObject(body) || !Array.isArray(body.symbols)) {
     throw new InvalidInput("exchangeInfo: expected an object with `symbols`");
   }
@@ -111,7 +99,7 @@ function filterValue(entry: Members, type: string, member: string): unknown {
   return filters.filter(isObject).find((filter) => filter.filterType === type)?.[member];
 }
 
-/** The digits behind the point that a step such as "0.01000000" allows; 8 when it isn't told. */
+/** The digits behind the point that a step such as "0.01000000" allows; 8 when it is missing. */
 function decimalsOf(step: unknown): number {
   if (typeof step !== "string" || !/^\d+(\.\d{1,20})?$/.test(step) || Number(step) === 0) return 8;
   const fraction = step.split(".")[1] ?? "";

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { type MarketEvent, parseSymbol, Refusals } from "../../core/mod.ts";
-import { FrameReader } from "./frames.ts";
+import { FrameReader } from "../live/reading/frame-reader.ts";
+import { BINANCE_STREAMS } from "./streams.ts";
 
 const OPEN = Date.UTC(2026, 1, 10);
 const BTC = parseSymbol("BTCUSDT");
@@ -29,7 +30,7 @@ function read(...frames: unknown[]): {
   const events: MarketEvent[] = [];
   let shutdowns = 0;
   const symbols = new Map([BTC, LIFE].map((symbol) => [symbol as string, symbol]));
-  const reader = new FrameReader(symbols, (event) => events.push(structuredClone(event)), {
+  const reader = new FrameReader(BINANCE_STREAMS, symbols, (event) => events.push(structuredClone(event)), {
     leaves: () => {
       shutdowns += 1;
     },
@@ -129,6 +130,11 @@ describe("frames", () => {
     ["out_of_bounds", kline({}, { h: `1${"0".repeat(30)}` })],
     ["other_series", kline({}, { s: "ETHUSDT" })],
     ["other_series", { stream: "btcusdt@kline_1m", data: kline({}, { i: "5m" }) }],
+    ["other_series", { stream: "ethusdt@kline_1m", data: kline() }],
+    ["other_series", { stream: "ethusdt@kline_1s", data: kline({}, { i: "1s", T: OPEN + 999 }) }],
+    ["other_series", { stream: "!miniTicker@arr", data: kline() }],
+    ["other_series", { stream: "btcusdt@kline_1m", data: { e: "24hrMiniTicker", E: OPEN, s: "BTCUSDT", c: "1" } }],
+    ["other_series", { stream: "ethusdt@miniTicker", data: { e: "24hrMiniTicker", E: OPEN, s: "BTCUSDT", c: "1" } }],
     ["control", { result: null, id: 1 }],
     ["ignored", { e: "aggTrade", s: "BTCUSDT" }],
     ["ignored", kline({ s: "ETHUSDT" }, { s: "ETHUSDT" })],
@@ -136,7 +142,9 @@ describe("frames", () => {
     const { events, reader, refusals } = read(frame, kline());
     expect(reader.counts.get(outcome)).toBe(1);
     const text = typeof frame === "string" ? frame : JSON.stringify(frame);
-    if (outcome !== "control" && outcome !== "ignored") expect(refusals.first("stream", outcome)).toBe(text);
+    if (outcome !== "control" && outcome !== "ignored") {
+      expect(refusals.all()).toMatchObject([{ border: "stream", reason: outcome, first: text }]);
+    }
     expect(events).toHaveLength(1);
   });
 

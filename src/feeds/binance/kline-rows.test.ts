@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { Interval, UnixMs } from "../../core/mod.ts";
-import { answeredRanges, readKlineRows } from "./kline-rows.ts";
+import { answeredRanges, judgeRows } from "../live/reading/kline-rows.ts";
+import { readKlineRows } from "./kline-rows.ts";
 
 const OPEN = Date.UTC(2026, 1, 10) as UnixMs;
 const LATER = (OPEN + 1e9) as UnixMs;
@@ -18,7 +19,8 @@ function row(openTime: number, changes: Record<number, unknown> = {}): unknown[]
 /** Five minutes are asked for, and answered with these rows. */
 const RANGE = { from: OPEN, to: (OPEN + 4 * MINUTE) as UnixMs };
 const FIVE = [0, 1, 2, 3, 4].map((minute) => row(OPEN + minute * MINUTE));
-const asked = (body: unknown, marketTime = LATER) => readKlineRows(body, { interval: "1m", range: RANGE, marketTime });
+const asked = (body: unknown, marketTime = LATER) =>
+  judgeRows(readKlineRows(body), { interval: "1m", range: RANGE, marketTime });
 const minutesOf = (klines: readonly { openTime: UnixMs }[]): number[] =>
   klines.map(({ openTime }) => (openTime - OPEN) / MINUTE);
 /** What an answer of these rows settles, as [from, to, klines] in minutes. */
@@ -117,7 +119,7 @@ describe.skipIf(!existsSync(DATA))("every row that the exchange answered is beli
   ] as [string, Interval][])("%s", (path, interval) => {
     const bytes = readFileSync(join(DATA, path));
     const raw = JSON.parse((path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString()) as unknown[][];
-    const { klines, refused } = readKlineRows(raw, { interval, marketTime: Date.UTC(2027, 0, 1) as UnixMs });
+    const { klines, refused } = judgeRows(readKlineRows(raw), { interval, marketTime: Date.UTC(2027, 0, 1) as UnixMs });
     expect(refused).toEqual([]);
     expect(klines.map(({ openTime, closeTime, close, trades }) => [openTime, closeTime, close, trades])).toEqual(
       raw.map((fields) => [fields[0], fields[6], Number(fields[4]), fields[8]]) as never,

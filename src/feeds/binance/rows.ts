@@ -1,13 +1,14 @@
 import {
   InvalidInput,
   isSymbolText,
+  isTickerSane,
   parseSymbol,
   readDecimal,
   type Ticker,
   tickerOf,
   type UnixMs,
 } from "../../core/mod.ts";
-import { isTickerSane, moment } from "./frames.ts";
+import { moment } from "./moment.ts";
 
 /** Reads `/api/v3/time`. Throws {@link InvalidInput}. */
 export function readTime(body: unknown): UnixMs {

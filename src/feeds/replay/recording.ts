@@ -37,7 +37,7 @@ export function recordedFrame(line: string): RecordedFrame | undefined {
   return { receivedAt: time === undefined ? undefined : toMilliseconds(time), text };
 }
 
-/** Recorders write seconds, milli-, micro- or nanoseconds: told apart by magnitude, for times from 2001 to 2286. */
+/** Recorders write seconds, milli-, micro- or nanoseconds, which differ by magnitude for times from 2001 to 2286. */
 function toMilliseconds(time: string): UnixMs {
   const digits = time.split(".")[0]?.length ?? 0;
   const perMillisecond = digits <= 10 ? 1e-3 : digits <= 13 ? 1 : digits <= 16 ? 1e3 : 1e6;

@@ -6,8 +6,9 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { ManualClock } from "../../../tests/helpers/clock.ts";
 import { minuteKlines } from "../../../tests/helpers/truth.ts";
 import { type Kline, type MarketEvent, parseSymbol, type UnixMs } from "../../core/mod.ts";
-import { FrameReader } from "../binance/frames.ts";
+import { BINANCE } from "../binance/binance.ts";
 import { feedContract } from "../feed.contract.ts";
+import { FrameReader } from "../live/reading/frame-reader.ts";
 import { ReplayFeed } from "./feed.ts";
 import { recordedFrame } from "./recording.ts";
 
@@ -41,7 +42,7 @@ feedContract(
   "replay",
   async (sink) => {
     const clock = new ManualClock();
-    const feed = new ReplayFeed({ path: recording(), speed: 1, clock });
+    const feed = new ReplayFeed({ exchange: BINANCE, path: recording(), speed: 1, clock, stopwatch: clock.stopwatch });
     let closes = 0;
     const stopping = new AbortController();
     const running = feed.run((event) => {
@@ -66,7 +67,7 @@ feedContract(
 describe("a recording", () => {
   test("is played in its own time, and ends", async () => {
     const clock = new ManualClock();
-    const feed = new ReplayFeed({ path: recording(), speed: 2, clock });
+    const feed = new ReplayFeed({ exchange: BINANCE, path: recording(), speed: 2, clock, stopwatch: clock.stopwatch });
     const openTimes: number[] = [];
     const running = feed.run((event) => {
       if (event.type === "kline" && event.kline.closed) openTimes.push(event.kline.openTime);
@@ -83,11 +84,25 @@ describe("a recording", () => {
 
   test("that isn't there, or holds no market, is named", async () => {
     const play = (path: string): Promise<void> =>
-      new ReplayFeed({ path, speed: 1, clock: new ManualClock() }).run(() => {}, new AbortController().signal);
+      new ReplayFeed({ exchange: BINANCE, path, speed: 1, clock: new ManualClock(), stopwatch: () => 0 }).run(
+        () => {},
+        new AbortController().signal,
+      );
     expect(play(join(folder, "absent.gz"))).rejects.toThrow(/absent\.gz can't be read: .*ENOENT/);
     const empty = join(folder, "empty.txt");
     writeFileSync(empty, "hello\n");
     expect(play(empty)).rejects.toThrow(/empty\.txt holds no kline or ticker frames/);
+  });
+
+  test("is played for the symbols that are asked for; one that it lacks is refused before anything is played", async () => {
+    const prepare = (name: string): Promise<void> =>
+      new ReplayFeed({
+        exchange: BINANCE,
+        ...{ path: recording(), speed: 1, symbols: [parseSymbol(name)] },
+        ...{ clock: new ManualClock(), stopwatch: () => 0 },
+      }).prepare();
+    await prepare("BTCUSDT");
+    expect(prepare("ETHUSDT")).rejects.toThrow(/has no ETHUSDT: expected some of BTCUSDT$/);
   });
 
   test("is read in each way that recorders write time", () => {
@@ -119,12 +134,18 @@ describe.skipIf(!existsSync(DATA))("the exchange's recorded frames", () => {
         if (event.type === "kline") found.push({ symbol: event.symbol, interval: event.interval, ...event.kline });
       };
       const names = ["BTCUSDT", ...expected.map(({ symbol }) => symbol)].map(parseSymbol);
-      const reader = new FrameReader(new Map(names.map((name) => [name, name])), take);
+      const reader = new FrameReader(BINANCE.streams, new Map(names.map((name) => [name, name])), take);
       for (const line of linesOf(path)) reader.read(line.replace(/^[\d.]+:? /, ""));
       expect(found).toEqual(expected);
 
       found.length = 0;
-      const feed = new ReplayFeed({ path, speed: Number.POSITIVE_INFINITY, clock: atOnce });
+      const feed = new ReplayFeed({
+        exchange: BINANCE,
+        path,
+        speed: Number.POSITIVE_INFINITY,
+        clock: atOnce,
+        stopwatch: () => 0,
+      });
       const played = feed.run(take, new AbortController().signal);
       if (path.includes("hftbacktest")) return expect(played).rejects.toThrow(/holds no kline or ticker frames/);
       await played;

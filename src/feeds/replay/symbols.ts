@@ -1,10 +1,10 @@
 import { isSymbolText, parseSymbol, type SymbolInfo } from "../../core/mod.ts";
 import type { RecordedFrame } from "./recording.ts";
 
-/** Quote assets by which a name is split, where nothing else tells; the longer ones first. Binance spot, 2026-07. */
+/** Quote assets by which a name is split, where nothing else says how; the longer ones first. Binance spot, 2026-07. */
 const QUOTES = ["FDUSD", "USDT", "USDC", "BUSD", "TUSD", "EUR", "TRY", "BRL", "JPY", "USD", "BTC", "ETH", "BNB"];
 
-/** What the frames of a recording tell of their symbols: which ones have klines or tickers, and how many decimals they use. */
+/** What the frames of a recording show of their symbols: which ones have klines or tickers, and how many decimals they use. */
 export async function recordedSymbols(frames: AsyncIterable<RecordedFrame>): Promise<SymbolInfo[]> {
   const found = new Map<string, SymbolInfo>();
   for await (const { text } of frames) {

@@ -86,6 +86,14 @@ describe("a market that was chosen", () => {
     expect(Math.min(vyx.asked, redis.asked)).toBeGreaterThan(20);
   });
 
+  test("offers what either source has, once that is known of both", async () => {
+    const { market, vyx, redis } = chosen("vyx-then-redis", 100);
+    vyx.offered = { intervals: ["1m", "1h"], symbols: new Set(SYMBOLS.slice(0, 2)) };
+    expect(await market.offer()).toBeUndefined();
+    redis.offered = { intervals: ["5m", "1m"], symbols: new Set(SYMBOLS.slice(1, 3)) };
+    expect(await market.offer()).toEqual({ intervals: ["1m", "5m", "1h"], symbols: new Set(SYMBOLS.slice(0, 3)) });
+  });
+
   test("falls back either way, says so and why, and counts it", async () => {
     const { market, vyx, redis, clock, warnings, readFrom } = chosen("vyx-then-redis", 50);
     const [ofVyx, ofRedis] = (["vyx", "redis"] as const).map((name) =>
@@ -191,6 +199,42 @@ describe("a market that was chosen", () => {
     expect(await readFrom()).toMatchObject({ fallback: true, reason: "vyx doesn't have this candle yet" });
     vyx.without.get(closeTime)?.delete(BTC);
     expect(await readFrom()).toEqual({ source: "vyx", fallback: false });
+  });
+
+  test("leaves a market on its server, and finds Redis' when the server fails or has no candle after all", async () => {
+    const { vyx, redis, clock, warnings, market } = chosen("vyx-then-redis", 100);
+    let hasClose = true;
+    const there = vyx.at.bind(vyx);
+    vyx.at = async (close) => {
+      const onServer = { hasClose, screen: () => Promise.reject(new Away("not asked")), read: () => there(close) };
+      return { ...(await there(close)), price: () => undefined, onServer };
+    };
+    const close = { interval: "1m", closeTime: minuteClose(0), timeframes: [], symbols: null, whom: "anna" } as const;
+    await clock.turn(60_000);
+    const { readFrom, onServer } = await market.at(close);
+    expect([readFrom, market.fallbacks]).toEqual([{ source: "vyx", fallback: false }, 0]);
+    const fellBack = { fallback: true };
+    expect((await onServer?.elsewhere?.(new Away("it is away")))?.readFrom).toMatchObject({
+      ...fellBack,
+      reason: "vyx failed: it is away",
+    });
+    // The candle may be under way, until the close is half a minute old.
+    expect(await onServer?.elsewhere?.(undefined)).toBeUndefined();
+    await clock.turn(30_000);
+    expect((await onServer?.elsewhere?.(undefined))?.readFrom).toMatchObject({
+      ...fellBack,
+      reason: "vyx doesn't have this candle yet",
+    });
+    redis.without.set(minuteClose(0), new Set(SYMBOLS));
+    expect(await onServer?.elsewhere?.(undefined)).toBeUndefined();
+    redis.fault = () => new Away("it is away, too");
+    expect(await onServer?.elsewhere?.(new Away("it is away"))).toBeUndefined();
+    expect([market.fallbacks, warnings.length]).toEqual([2, 2]);
+    redis.fault = undefined;
+    redis.without.clear();
+    hasClose = false;
+    expect((await market.at(close)).readFrom).toMatchObject(fellBack);
+    expect((await chosen("vyx", 100).market.at(close)).onServer).toBeUndefined();
   });
 
   test("tells the first source's failure when both fail, and mistakes of ours as they are", async () => {

@@ -9,7 +9,7 @@ import {
   VyxError,
   withoutAddresses,
 } from "../../core/mod.ts";
-import type { CloseRequest, KlinesRead, MarketAtClose, MarketDataSource } from "../../traders/mod.ts";
+import type { CloseRequest, KlinesRead, MarketAtClose, MarketDataSource, MarketOffer } from "../../traders/mod.ts";
 import type { ClosesAnswer, ReadFrom } from "../../wire/mod.ts";
 import { KnownUntil, shortestIn } from "./known-until.ts";
 import { firstSource, type SourceChoice, type SourceName } from "./source-choice.ts";
@@ -92,18 +92,42 @@ export class ChosenMarket implements MarketDataSource {
     return { ...answer, readFrom: marked(answer.readFrom, reason) };
   }
 
+  /** What either source has, once that is known of both. */
+  async offer(): Promise<MarketOffer | undefined> {
+    const { vyx, redis } = this.#parts;
+    const [ours, theirs] = await Promise.all([vyx.offer(), redis.offer()]);
+    if (ours === undefined || theirs === undefined) return undefined;
+    const has = (interval: Interval): boolean => [ours, theirs].some(({ intervals }) => intervals.includes(interval));
+    return { intervals: INTERVALS.filter(has), symbols: new Set([...ours.symbols, ...theirs.symbols]) };
+  }
+
   async at(close: CloseRequest): Promise<MarketAtClose> {
     const read = (market: MarketDataSource): Promise<MarketAtClose> => market.at(close);
     const { answer, reason } = await this.#ask(close.whom, read, {
-      reach: ({ symbols, price }) => {
-        // Of those that were named, none may trade now: a source that has none of their candles has no more to tell.
-        if (symbols.length === 0) return close.symbols === null ? undefined : 0;
-        return symbols.some((symbol) => price(symbol) !== undefined) ? close.closeTime : 0;
-      },
-      // A moment after a close its candles may be under way; the engine waits for those.
-      due: (_, recent) => (close.closeTime <= recent ? close.closeTime : 0),
+      reach: (market) => reachOf(market, close),
+      due: (_, recent) => dueOf(close, recent),
     });
-    return reason === undefined ? answer : { ...answer, readFrom: marked(answer.readFrom, reason) };
+    if (reason !== undefined) return { ...answer, readFrom: marked(answer.readFrom, reason) };
+    const { choice } = this.#parts;
+    if (answer.onServer === undefined || choice.source !== "vyx-then-redis") return answer;
+    return { ...answer, onServer: { ...answer.onServer, elsewhere: (cause) => this.#elsewhere(close, cause) } };
+  }
+
+  /** Redis' market, when the server has reached the close but failed to screen it, or turned out to have no candle of it. */
+  async #elsewhere(close: CloseRequest, cause: VyxError | undefined): Promise<MarketAtClose | undefined> {
+    const { redis, clock } = this.#parts;
+    if (cause === undefined && dueOf(close, (clock.now() - BEHIND_MS) as UnixMs) === 0) return undefined;
+    try {
+      const market = await redis.at(close);
+      const reaches = reachOf(market, close);
+      if (reaches === undefined || (cause === undefined && reaches === 0)) return undefined;
+      const reason = `vyx ${cause === undefined ? lag(0) : `failed: ${cause.message}`}`;
+      this.#count(reason);
+      return { ...market, readFrom: marked(market.readFrom, reason) };
+    } catch (failure) {
+      if (!(failure instanceof VyxError)) throw failure;
+      return undefined;
+    }
   }
 
   /**
@@ -154,6 +178,19 @@ export class ChosenMarket implements MarketDataSource {
     this.#loggedAt = now;
     this.#parts.warn(`market data: fell back ${this.#fallbacks} times since the start, now because ${reason}`);
   }
+}
+
+/** As {@link Timeliness.reach}, of a market at a close. */
+function reachOf({ symbols, price, onServer }: MarketAtClose, close: CloseRequest): number | undefined {
+  // Of those that were named, none may trade now: a source that has none of their candles has no more to tell.
+  if (symbols.length === 0) return close.symbols === null ? undefined : 0;
+  const hasClose = onServer?.hasClose ?? symbols.some((symbol) => price(symbol) !== undefined);
+  return hasClose ? close.closeTime : 0;
+}
+
+/** A moment after a close its candles may be under way; the engine waits for those. */
+function dueOf({ closeTime }: CloseRequest, recent: UnixMs): number {
+  return closeTime <= recent ? closeTime : 0;
 }
 
 function newest(closeTimes: readonly number[]): number | undefined {

@@ -1,5 +1,5 @@
 import { closeTimeOf, type Interval, isOpenTime, openTimeOf, type UnixMs } from "../../core/mod.ts";
-import { type RedisCommands, textsOf } from "./commands.ts";
+import { all, type RedisCommands, textsOf } from "./commands.ts";
 import { lastClosedKey, type SeriesName, seriesOfKey } from "./keys.ts";
 import { RedisError } from "./redis-error.ts";
 
@@ -28,7 +28,7 @@ export async function readKeys(redis: RedisCommands): Promise<RedisKeys> {
   const others = new Set<string>();
   let cursor = "0";
   do {
-    const [answer] = await redis.all([["SCAN", cursor, "COUNT", KEYS_A_SCAN]]);
+    const [answer] = await all(redis, [["SCAN", cursor, "COUNT", KEYS_A_SCAN]]);
     if (!Array.isArray(answer)) throw new RedisError("redis_refused", "SCAN: the answer is not a list");
     cursor = String(answer[0]);
     // A key may be told more than once.
@@ -52,7 +52,7 @@ export async function readLastCloses(
   const closes: { name: SeriesName; closeTime: UnixMs }[] = [];
   for (let first = 0; first < names.length; first += KEYS_AN_MGET) {
     const some = names.slice(first, first + KEYS_AN_MGET);
-    const [answer] = await redis.all([["MGET", ...some.map(lastClosedKey)]]);
+    const [answer] = await all(redis, [["MGET", ...some.map(lastClosedKey)]]);
     for (const [index, text] of textsOf(answer).entries()) {
       const name = some[index];
       const closeTime = name === undefined ? undefined : closeTimeIn(text, name.interval);

@@ -31,6 +31,8 @@ export interface RedisSeries extends SeriesName {
   readonly doubled: readonly RedisCandle[];
   /** Whether older members were left unread. */
   readonly cut: boolean;
+  /** The key isn't a sorted set, so there are no candles. */
+  readonly isWrongType: boolean;
 }
 
 /** Reads series in one go. A member that can't be read is told, and stops nothing. Rejects with RedisError. */
@@ -40,10 +42,13 @@ export async function readSeries(
   query: SeriesQuery,
 ): Promise<RedisSeries[]> {
   const most = query.limit + SPARE_MEMBERS;
-  const answers = await redis.all(names.map((name) => rangeCommand(name, query, most)));
+  const answers = await redis.each(names.map((name) => rangeCommand(name, query, most)));
   return names.map((name, index) => {
-    const series = seriesOf(name, scored(answers[index]), query);
-    return { ...series, cut: series.cut || scored(answers[index]).length === most };
+    const answer = answers[index];
+    if (answer instanceof RedisError) return { ...seriesOf(name, [], query), isWrongType: true };
+    const members = scored(answer);
+    const series = seriesOf(name, members, query);
+    return { ...series, cut: series.cut || members.length === most };
   });
 }
 
@@ -68,7 +73,7 @@ function seriesOf(name: SeriesName, members: readonly Scored[], { limit, marketT
     if (newest !== undefined) candles.push(newest);
     doubled.push(...states_.filter((one) => one !== newest));
   }
-  return { ...name, candles: candles.slice(-limit), bad, doubled, cut: candles.length > limit };
+  return { ...name, candles: candles.slice(-limit), bad, doubled, cut: candles.length > limit, isWrongType: false };
 }
 
 interface Scored {

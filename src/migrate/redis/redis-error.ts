@@ -1,4 +1,5 @@
 import { oneLine, VyxError } from "../../core/mod.ts";
+import type { RedisCommand } from "./commands.ts";
 
 /** What can go wrong between us and Redis. */
 export type RedisErrorCode =
@@ -6,6 +7,8 @@ export type RedisErrorCode =
   | "redis_unreachable"
   /** It doesn't take our token or password. */
   | "redis_unauthorized"
+  /** A key that a command reads is of another type, for example a hash. */
+  | "redis_wrong_type"
   /** It didn't do a command, or answered with something that a command's answer can't be. */
   | "redis_refused"
   /** There is no such series in it. */
@@ -23,4 +26,10 @@ export class RedisError extends VyxError {
     // A token may be put right, and a run that waits for it is better than one that is given up.
     this.retryable = code !== "unknown_symbol";
   }
+}
+
+/** The error of a command that Redis refused with these words. */
+export function refusalOf([name, key = ""]: RedisCommand, words: string, options?: ErrorOptions): RedisError {
+  const code = /^WRONGTYPE\b/.test(words) ? "redis_wrong_type" : "redis_refused";
+  return new RedisError(code, `${name} ${key}: ${words}`, options);
 }

@@ -59,12 +59,19 @@ describe.skipIf(!hasRedis)("the market in Redis", () => {
     for (const minute of [304, 303, 280]) {
       const closeTime = closeTimeOf("1m", START + minute * 60_000);
       const close = { interval: "1m" as const, closeTime, timeframes: ["1m" as const], symbols: null };
-      const [there, here] = [await market.at(close), await ours.at(close)];
+      const [there, here] = [await market.at(close), (await (await ours.at(close)).onServer?.read()) as MarketAtClose];
       expect([...there.symbols].sort()).toEqual([...here.symbols].sort());
       expect(there.price(LIFE)).toBe(here.price(LIFE) as number);
       expect(windowOf(there, LIFE, closeTime)).toEqual(windowOf(here, LIFE, closeTime));
     }
     expect(await at()).toMatchObject({ source: "redis", readFrom: { source: "redis", fallback: false } });
+  });
+
+  test("offers the intervals and symbols that it has klines of", async () => {
+    await collector.storeKlines(BTC, "5m", []);
+    expect(await market.offer()).toEqual({ intervals: ["1m"], symbols: new Set([BTC, LIFE]) });
+    await server.client.send("FLUSHALL", []);
+    expect(await new RedisMarket(redis, new ManualClock()).offer()).toBeUndefined();
   });
 
   test("an open candle is told by get-klines, and no part of a close", async () => {
@@ -113,6 +120,16 @@ describe.skipIf(!hasRedis)("the market in Redis", () => {
     const away = new RedisMarket(new UpstashRest({ url: "http://127.0.0.1:9", token: "x" }), new ManualClock());
     await expect(away.klines(BTC, "1m", 1)).rejects.toMatchObject({ code: "redis_unreachable", retryable: true });
     await server.client.send("SET", [`klines:${BTC}:5m`, "text"]);
-    await expect(market.klines(BTC, "5m", 1)).rejects.toMatchObject({ code: "redis_refused" });
+    await expect(market.klines(BTC, "5m", 1)).rejects.toMatchObject({ code: "redis_wrong_type", retryable: true });
+  });
+
+  test("a key of another type costs its own series only", async () => {
+    await server.client.send("DEL", [`klines:${LIFE}:1m`]);
+    await server.client.send("HSET", [`klines:${LIFE}:1m`, "a", "1"]);
+    const read = await at();
+    expect([read.price(BTC), read.price(LIFE)]).toEqual([served.minutes[304]?.close, undefined]);
+    expect(windowOf(read).settled).toBe(true);
+    expect(read.view.closed(LIFE, "1m", CLOSE, 250)?.settled).toBe(false);
+    await expect(market.klines(LIFE, "1m", 5)).rejects.toMatchObject({ code: "redis_wrong_type" });
   });
 });

@@ -1,6 +1,7 @@
 import {
   type Clock,
   closeTimeOf,
+  INTERVALS,
   type Interval,
   type Kline,
   openTimeOf,
@@ -10,10 +11,12 @@ import {
 import { type KlineArray, viewOfArrays, WINDOW_KLINES } from "../../strategy/mod.ts";
 import {
   type CloseRequest,
+  type CloseToRead,
   KeptCloses,
   type KlinesRead,
   type MarketAtClose,
   type MarketDataSource,
+  type MarketOffer,
 } from "../../traders/mod.ts";
 import type { ClosesAnswer, ReadFrom } from "../../wire/mod.ts";
 import type { RedisCommands } from "./commands.ts";
@@ -60,24 +63,35 @@ export class RedisMarket implements MarketDataSource {
   /** Redis holds no tickers. */
   async klines(symbol: Symbol, interval: Interval, limit: number): Promise<KlinesRead> {
     const [series] = await readSeries(this.#redis, [{ symbol, interval }], { limit });
+    if (series?.isWrongType) {
+      throw new RedisError("redis_wrong_type", `the key of ${symbol} ${interval} in Redis is not a sorted set`);
+    }
     if (series === undefined || series.candles.length === 0) {
       throw new RedisError("unknown_symbol", `there is no candle of ${symbol} ${interval} in Redis`);
     }
     return { klines: series.candles.map(({ kline }) => kline), ticker: null, readFrom: OF_REDIS };
   }
 
+  async offer(): Promise<MarketOffer | undefined> {
+    const { klines } = await this.#allKeys();
+    const intervals = new Set(klines.map(({ interval }) => interval));
+    if (intervals.size === 0) return undefined;
+    const symbols = new Set(klines.map(({ symbol }) => symbol));
+    return { intervals: INTERVALS.filter((interval) => intervals.has(interval)), symbols };
+  }
+
   at(close: CloseRequest): Promise<MarketAtClose> {
     return this.#closes.at(close);
   }
 
-  async #read({ interval, closeTime, timeframes, symbols: named }: CloseRequest): Promise<MarketAtClose> {
+  async #read({ interval, closeTime, timeframes, windows, symbols: named }: CloseToRead): Promise<MarketAtClose> {
     const { klines: names } = await this.#allKeys();
     const known = new Set(names.filter((name) => name.interval === interval).map(({ symbol }) => symbol));
     const symbols = named === null ? [...known] : named.filter((symbol) => known.has(symbol));
     const arrays: KlineArray[] = [];
     for (const one of new Set([...timeframes, interval])) {
       const series = symbols.map((symbol): SeriesName => ({ symbol, interval: one }));
-      arrays.push(...(await this.#windows(series, closeTime)));
+      arrays.push(...(await this.#windows(series, closeTime, windows?.get(one) ?? WINDOW_KLINES)));
     }
     const prices = new Map<Symbol, number>();
     for (const { symbol, interval: one, klines } of arrays) {
@@ -95,19 +109,19 @@ export class RedisMarket implements MarketDataSource {
   }
 
   /** The newest closed candles that ended by the close. One with a hole isn't settled: whether it is the exchange's, nobody knows. */
-  async #windows(names: readonly SeriesName[], closeTime: UnixMs): Promise<KlineArray[]> {
+  async #windows(names: readonly SeriesName[], closeTime: UnixMs, window: number): Promise<KlineArray[]> {
     const [first] = names;
     if (first === undefined) return [];
     const until = openTimeOf(first.interval, closeTime);
     // One more, as the newest may not have ended by then.
-    const read = await readSeries(this.#redis, names, { limit: WINDOW_KLINES + 1, until });
+    const read = await readSeries(this.#redis, names, { limit: window + 1, until });
     return read.map((series) => {
       const candles = series.candles
         .filter(({ kline }) => kline.closed && closeTimeOf(series.interval, kline.openTime) <= closeTime)
-        .slice(-WINDOW_KLINES);
+        .slice(-window);
       const klines: Kline[] = candles.map(({ kline }) => kline);
-      const settled = isWhole({ interval: series.interval, candles }) && !(series.cut && klines.length < WINDOW_KLINES);
-      return { symbol: series.symbol, interval: series.interval, klines, settled };
+      const settled = !series.isWrongType && isWhole({ interval: series.interval, candles });
+      return { symbol: series.symbol, interval: series.interval, klines, settled, full: series.cut };
     });
   }
 

@@ -42,7 +42,17 @@ export function parseShare(text: string): number {
 export function firstSource({ source, sharePercent }: SourceChoice, whom: string | undefined): SourceName {
   if (source === "redis" || sharePercent === 0) return "redis";
   if (whom === undefined) return "vyx";
-  return hashText(whom) % 100 < sharePercent ? "vyx" : "redis";
+  return percentileOf(whom) < sharePercent ? "vyx" : "redis";
+}
+
+/** An id that is among the first `percent` + 1 percent, but not among the first `percent`; 0 to 99. */
+export function idAtPercentile(percent: number): string {
+  for (let at = 0; ; at += 1) if (percentileOf(`probe-${at}`) === percent) return `probe-${at}`;
+}
+
+/** Where a trader or user stands among all, 0 to 99. */
+function percentileOf(whom: string): number {
+  return hashText(whom) % 100;
 }
 
 /** Whether Redis can be asked at all. */

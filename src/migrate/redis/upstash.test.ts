@@ -19,7 +19,7 @@ afterAll(() => server.stop(true));
 
 test("an answer that inflates past the bound is cut off, and isn't asked for again", async () => {
   const redis = new UpstashRest({ url: String(server.url), token: "t" });
-  const refused = await redis.all([["PING"]]).catch((cause: unknown) => cause);
+  const refused = await redis.each([["PING"]]).catch((cause: unknown) => cause);
   expect(refused).toBeInstanceOf(RedisError);
   expect(refused).toMatchObject({ code: "redis_refused", message: expect.stringContaining("past 64 MB and was cut") });
   expect(asked).toBe(1);

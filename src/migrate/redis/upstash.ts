@@ -1,6 +1,6 @@
 import { BodyTooLarge, boundedBody, InvalidInput, reasonOf } from "../../core/mod.ts";
 import type { RedisCommand, RedisCommands } from "./commands.ts";
-import { RedisError } from "./redis-error.ts";
+import { RedisError, refusalOf } from "./redis-error.ts";
 
 /** Commands in one request; more are split. 25 × 500 candles of 250 bytes are 3 MB. */
 const COMMANDS_A_REQUEST = 25;
@@ -43,7 +43,7 @@ export class UpstashRest implements RedisCommands {
     return this.#spent;
   }
 
-  async all(commands: readonly RedisCommand[]): Promise<unknown[]> {
+  async each(commands: readonly RedisCommand[]): Promise<unknown[]> {
     const batches: RedisCommand[][] = [];
     for (let first = 0; first < commands.length; first += COMMANDS_A_REQUEST) {
       batches.push(commands.slice(first, first + COMMANDS_A_REQUEST));
@@ -109,10 +109,14 @@ export class UpstashRest implements RedisCommands {
   }
 }
 
-/** What came of a command, `{"result": …}` or `{"error": …}`. */
+/** What came of a command, `{"result": …}` or `{"error": …}`. Throws RedisError, as {@link RedisCommands.each} rejects. */
 function resultOf(answer: unknown, command: RedisCommand): unknown {
   if (typeof answer === "object" && answer !== null) {
-    if ("error" in answer) throw new RedisError("redis_refused", `${command[0]} ${command[1] ?? ""}: ${answer.error}`);
+    if ("error" in answer) {
+      const refusal = refusalOf(command, String(answer.error));
+      if (refusal.code === "redis_wrong_type") return refusal;
+      throw refusal;
+    }
     if ("result" in answer) return answer.result;
   }
   throw new RedisError("redis_refused", `${command[0]}: the answer doesn't match Upstash's REST format`);

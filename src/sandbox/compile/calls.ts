@@ -47,7 +47,9 @@ export class Calls {
       at === 0 && CALLING.has(property.name) ? this.#parts.arrow(one) : this.#parts.expression(one),
     );
     const call = (subject: string): string => `$.${property.name}_(${[subject, ...given].join(", ")})`;
-    return callee.optional ? `$.maybe(${on}, ($on) => ${call("$on")})` : call(on);
+    if (callee.optional) return `$.maybe(${on}, ($on) => ${call("$on")})`;
+    // The language fails at a value that isn't there before it looks at the arguments, which may have a reason of their own to end.
+    return node.arguments.every(isPlain) ? call(on) : call(`$.there(${on})`);
   }
 
   /** A call of the contract's functions, or of the few of the language that stand alone. */
@@ -74,4 +76,10 @@ export class Calls {
     if (object === "Array" && name === "isArray") return `Array.isArray(${given})`;
     return undefined;
   }
+}
+
+/** An argument that is only a value: nothing can happen when it is computed. */
+function isPlain(node: acorn.Expression | acorn.SpreadElement): boolean {
+  if (node.type === "UnaryExpression") return isPlain(node.argument);
+  return node.type === "Literal" || node.type === "Identifier" || node.type === "ArrowFunctionExpression";
 }

@@ -17,7 +17,7 @@ export interface NotCompiled {
 /** The longest JavaScript that is made of a filter, in UTF-16 units. */
 const MAX_JAVASCRIPT_LENGTH = 131_072;
 
-/** Compiles a filter, or says what in it is outside of the small language. */
+/** Compiles a filter, or says what in it is outside of the compiled subset. */
 export function compile({ program }: ParsedFilter): Compiled | NotCompiled {
   try {
     // The first statement is the directive that every filter begins with.

@@ -83,7 +83,7 @@ export class Expressions {
       case "CallExpression":
         return this.#calls.of(node);
       default:
-        throw new Outside(node, OUTSIDE[node.type] ?? `${node.type} isn't in the small language`);
+        throw new Outside(node, OUTSIDE[node.type] ?? `${node.type} isn't in the compiled subset`);
     }
   }
 
@@ -189,7 +189,7 @@ export class Expressions {
   }
 }
 
-/** What is outside of the small language, in words. */
+/** What is outside of the compiled subset, in words. */
 const OUTSIDE: Readonly<Record<string, string>> = {
   ArrowFunctionExpression: "a function of its own",
   FunctionExpression: "a function of its own",

@@ -1,6 +1,6 @@
 import type * as acorn from "acorn";
 
-/** Thrown where a syntax tree leaves the small language. */
+/** Thrown for a syntax tree outside of the compiled subset. */
 export class Outside extends Error {
   readonly node: acorn.AnyNode;
   constructor(node: acorn.AnyNode, what: string) {

@@ -76,7 +76,7 @@ export class Statements {
         if (node.label || this.#loops === 0) throw new Outside(node, "break and continue with a label");
         return node.type === "BreakStatement" ? "break;" : "continue;";
       default:
-        throw new Outside(node, OUTSIDE[node.type] ?? `${node.type} isn't in the small language`);
+        throw new Outside(node, OUTSIDE[node.type] ?? `${node.type} isn't in the compiled subset`);
     }
   }
 
@@ -144,7 +144,7 @@ export class Statements {
   }
 }
 
-/** What is outside of the small language, in words. */
+/** What is outside of the compiled subset, in words. */
 const OUTSIDE: Readonly<Record<string, string>> = {
   FunctionDeclaration: "a function of its own",
   ClassDeclaration: "a class",

@@ -76,6 +76,26 @@ export function boundedArrays({ look, charge }: Talk, { maxItems, hide, wrap, sh
     return one < other ? -1 : 1;
   }
 
+  // One by one: making texts of many numbers takes long, and they may be too long together.
+  function joined(items: unknown, separator: string, textOf: (item: unknown) => string): string {
+    const all = bounded(items, "join");
+    let text = "";
+    for (let at = 0; at < all.length; at += 1) {
+      look(20);
+      const item = all[at];
+      if (at > 0) text += separator;
+      if (item !== undefined && item !== null) text += textOf(item);
+      short(text);
+    }
+    return text;
+  }
+  hide(prototype, "join", function (this: unknown, separator: unknown): string {
+    return joined(this, separator === undefined ? "," : `${separator as string}`, (item) => `${item as string}`);
+  });
+  hide(prototype, "toLocaleString", function (this: unknown): string {
+    return joined(this, ",", (item) => `${(item as object).toLocaleString()}`);
+  });
+
   hide(prototype, "concat", function (this: unknown, ...values: unknown[]): unknown[] {
     const all: unknown[] = [];
     for (const value of [this, ...values]) {

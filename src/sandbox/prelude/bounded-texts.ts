@@ -11,6 +11,13 @@ export function boundedTexts({ charge }: Talk, { bounds }: PreludeFacts, kit: Bo
   /** Texts that a method searches are at most this long. */
   const MAX_SEARCHED = 4_096;
   /**
+   * Texts of which a character may take as much work as the whole text are at most this long. Normalizing and comparing by locale sort
+   * combining marks, each of which may go past all others; a sigma's lower case hangs on the letters around it; a step of a regular
+   * expression may go through all of the text.
+   */
+  const MAX_SEARCHED_OFTEN = 512;
+  const OFTEN = ["normalize", "localeCompare", "toLowerCase", "toLocaleLowerCase"];
+  /**
    * What one search with a regular expression counts for in items: as many as there are between two looks. The machine looks at
    * the time each ten thousand steps of one search, and not at all while there are fewer, however many such searches there are.
    */
@@ -22,8 +29,8 @@ export function boundedTexts({ charge }: Talk, { bounds }: PreludeFacts, kit: Bo
   const test = RegExp.prototype.test;
   const RegExpOf = RegExp;
 
-  function searched(text: string): string {
-    if (text.length > MAX_SEARCHED) throw new RangeError(`a text of more than ${MAX_SEARCHED} characters is too long`);
+  function searched(text: string, most: number = MAX_SEARCHED): string {
+    if (text.length > most) throw new RangeError(`a text of more than ${most} characters is too long`);
     return text;
   }
   function pattern(text: string): string {
@@ -43,21 +50,22 @@ export function boundedTexts({ charge }: Talk, { bounds }: PreludeFacts, kit: Bo
   for (const name of ownKeys(String.prototype)) {
     if (["constructor", "toString", "valueOf", "concat"].includes(name as string)) continue;
     const makesLong = name === "repeat" || name === "padStart" || name === "padEnd";
+    const most = OFTEN.includes(name as string) ? MAX_SEARCHED_OFTEN : MAX_SEARCHED;
     const makesPattern = name === "match" || name === "matchAll" || name === "search";
     wrap(String.prototype, name, (original) => {
       return function (this: unknown, ...values: unknown[]): unknown {
-        const text = searched(`${this as string}`);
+        const text = searched(`${this as string}`, most);
         const given = values.map((value) => {
           const isText = typeof value === "object" && value !== null && !(value instanceof RegExpOf);
           const one = isText ? `${value as unknown as string}` : looking(value);
-          return typeof one === "string" ? searched(one) : one;
+          return typeof one === "string" ? searched(one, most) : one;
         });
         const [first] = given;
         if (makesPattern && typeof first === "string") pattern(first);
         if (makesLong && Number(first) * (name === "repeat" ? text.length : 1) > bounds.text) {
           throw new RangeError(`a text of more than ${bounds.text} characters is too long`);
         }
-        charge(text.length);
+        charge(most === MAX_SEARCHED ? text.length : text.length * text.length);
         return short(apply(original, text, given));
       };
     });
@@ -79,7 +87,7 @@ export function boundedTexts({ charge }: Talk, { bounds }: PreludeFacts, kit: Bo
   for (const name of ["exec", "test", Symbol.match, Symbol.matchAll, Symbol.replace, Symbol.search, Symbol.split]) {
     wrap(expressions, name, (original: AnyFunction) => {
       return function (this: unknown, ...values: unknown[]): unknown {
-        values[0] = searched(`${values[0] as string}`);
+        values[0] = searched(`${values[0] as string}`, MAX_SEARCHED_OFTEN);
         if (values.length > 1) values[1] = looking(values[1]);
         const result = short(apply(original, this, values));
         charge(SEARCH);

@@ -133,6 +133,11 @@ function prelude(parts: Parts, host: Host, short: Short, memory: ArrayBuffer, fa
     if (isArray(answer) || match === undefined) {
       throw new TypeError("the filter gave back an object: expected true or false, or {match, facts}");
     }
+    for (const name of ownKeys(answer)) {
+      if (name === "match" || name === "facts") continue;
+      const shown = typeof name === "string" ? name.slice(0, 40) : "symbol";
+      throw new TypeError(`the result has an unknown member ${shown}: expected {match, facts}`);
+    }
     if (!match) return false;
     if (told === undefined || told === null) return true;
     if (typeof told !== "object" || isArray(told)) {

@@ -1,7 +1,8 @@
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
 import * as v from "valibot";
-import { InvalidInput } from "../../core/mod.ts";
-import { issueText } from "../../wire/mod.ts";
+import { InvalidInput, reasonOf } from "../../core/mod.ts";
+import { issueText, listOf, readForeign } from "../../wire/mod.ts";
 import { KEY_RECORD_SCHEMA, type KeyRecord } from "./key-record.ts";
 
 /** Keys that a file may hold; each wrong key that is tried is compared with all of them. */
@@ -12,7 +13,7 @@ const STALE_LOCK_MS = 10_000;
 
 const FILE_SCHEMA = v.strictObject({
   version: v.literal(1, "expected version 1"),
-  keys: v.pipe(v.array(KEY_RECORD_SCHEMA), v.maxLength(MAX_KEYS, `expected ${MAX_KEYS} keys at most`)),
+  keys: listOf(KEY_RECORD_SCHEMA, MAX_KEYS, `expected ${MAX_KEYS} keys at most`),
 });
 
 /** Reads a file of keys. Throws InvalidInput that names the file and what is wrong in it. */
@@ -32,10 +33,9 @@ export function readKeyFile(path: string): KeyRecord[] {
   } catch (cause) {
     throw new InvalidInput(`the keys file ${path} is not JSON: ${messageOf(cause)}`, { cause });
   }
-  const read = v.safeParse(FILE_SCHEMA, value);
-  if (read.success) return read.output.keys;
-  const [issue] = read.issues;
-  throw new InvalidInput(`the keys file ${path} is wrong: ${issueText(issue)}`);
+  const read = readForeign(FILE_SCHEMA, value);
+  if ("output" in read) return read.output.keys;
+  throw new InvalidInput(`the keys file ${path} is wrong: ${issueText(read.issue)}`);
 }
 
 /**
@@ -78,7 +78,13 @@ function takeLock(lock: string, now: number): void {
       closeSync(openSync(lock, "wx", 0o600));
       return;
     } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code !== "EEXIST") {
+      const { code } = cause as NodeJS.ErrnoException;
+      if (code === "ENOENT") {
+        throw new InvalidInput(`there is no folder ${dirname(lock)}: expected one that exists, for the keys file`, {
+          cause,
+        });
+      }
+      if (code !== "EEXIST") {
         throw new InvalidInput(`the keys file can't be changed: ${messageOf(cause)}`, { cause });
       }
       const age = now - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0);
@@ -94,5 +100,5 @@ function isThere(path: string): boolean {
 }
 
 function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+  return reasonOf(cause);
 }

@@ -17,9 +17,9 @@ class KeyHolder implements Caller {
   #scopes: ReadonlySet<Scope>;
   #isGone = false;
 
-  constructor(record: KeyRecord, now: number) {
+  constructor(record: KeyRecord) {
     this.hash = Buffer.from(record.hash, "hex");
-    this.bucket = new TokenBucket(parseRate(record.rate), now);
+    this.bucket = new TokenBucket(parseRate(record.rate));
     this.#record = record;
     this.#scopes = new Set(record.scopes);
   }
@@ -38,6 +38,10 @@ class KeyHolder implements Caller {
 
   get scopes(): ReadonlySet<Scope> {
     return this.#scopes;
+  }
+
+  get credential(): { readonly kind: "key"; readonly hash: string } {
+    return { kind: "key", hash: this.#record.hash };
   }
 
   get origins(): readonly string[] {
@@ -72,8 +76,8 @@ export class KeyRing {
   /** By the key itself, only keys that were found: never more than there are keys. */
   readonly #known: Map<string, KeyHolder> = new Map();
 
-  constructor(records: readonly KeyRecord[], now: number) {
-    this.replace(records, now);
+  constructor(records: readonly KeyRecord[]) {
+    this.replace(records);
   }
 
   /** How many keys there are, good ones or not. */
@@ -87,10 +91,10 @@ export class KeyRing {
   }
 
   /** From now on these keys and no others. */
-  replace(records: readonly KeyRecord[], now: number): void {
+  replace(records: readonly KeyRecord[]): void {
     const before = new Map(this.#holders.map((holder) => [holder.hash.toString("hex"), holder]));
     this.#holders = records.map((record) => {
-      const holder = before.get(record.hash) ?? new KeyHolder(record, now);
+      const holder = before.get(record.hash) ?? new KeyHolder(record);
       before.delete(record.hash);
       holder.change(record);
       return holder;
@@ -102,6 +106,12 @@ export class KeyRing {
   /** The key's holder, or in words why it isn't good any more; undefined when there is no such key. */
   find(key: string, now: number): Caller | string | undefined {
     const holder = this.#known.get(key) ?? this.#verified(key);
+    return holder?.faultAt(now) ?? holder;
+  }
+
+  /** As {@link find}, by the key's SHA-256 in hex. */
+  findByHash(hash: string, now: number): Caller | string | undefined {
+    const holder = this.#holders.find((one) => one.credential.hash === hash);
     return holder?.faultAt(now) ?? holder;
   }
 

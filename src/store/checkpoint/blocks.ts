@@ -5,7 +5,7 @@ import { assert, type KlineRefusal, VyxError } from "../../core/mod.ts";
 const MAGIC: Uint8Array = new TextEncoder().encode("VYXCHECK");
 
 /** The version of the format that is written, and the newest that is read. */
-export const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 1;
 
 /** The bytes before the first block: the magic and the version. */
 const PREAMBLE_BYTES = 12;

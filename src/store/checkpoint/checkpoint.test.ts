@@ -369,3 +369,17 @@ describe("a file that can't be used says why", () => {
     expect(() => read(checkpointOf(store))).toThrow("which is no time of a market");
   });
 });
+
+test("holds each symbol once when the list of symbols arrives while it is written", () => {
+  const symbols = ["AUSDT", "BUSDT", "CUSDT", "DUSDT"].map(parseSymbol);
+  const store = new MarketStore({ intervals: ["1m"], capacity: 10 });
+  store.apply({ type: "symbols", symbols: symbols.map(infoOf) });
+  const held: Symbol[] = [];
+  for (const { info } of store.held()) {
+    held.push(info.symbol);
+    // The last one is gone, and another one is new.
+    const listed = [...symbols.slice(0, 3), parseSymbol("EUSDT")].map(infoOf);
+    if (held.length === 3) store.apply({ type: "symbols", symbols: listed });
+  }
+  expect(held).toEqual(symbols.slice(0, 3));
+});

@@ -43,8 +43,8 @@ export interface RestoredCheckpoint extends CheckpointFacts {
 
 /**
  * The bytes of a checkpoint, one symbol at a time: between two pieces the store may move on. A piece is valid until the
- * next one is asked for. A symbol is always told in
- * one piece; two symbols needn't be of the same moment, as nothing in the store spans them.
+ * next one is asked for. Each symbol is one piece; two symbols needn't be of the same moment, as nothing in the store spans
+ * them.
  */
 export function* checkpointBytes(store: MarketStore, facts: CheckpointFacts): Generator<Uint8Array> {
   const maker = new BlockMaker();
@@ -90,6 +90,18 @@ export function restoreCheckpoint(store: MarketStore, source: ByteSource, market
   return { market, source: told, writtenAt, symbols: held.length, klines, marketTime: end.marketTime };
 }
 
+/** The market that a file is of; undefined where it isn't sound that far. Reads its beginning only. */
+export function checkpointMarket(source: ByteSource): string | undefined {
+  try {
+    for (const { kind, payload } of readBlocks(source)) {
+      return kind === BLOCK.about ? readJson<About>(payload).market : undefined;
+    }
+  } catch (cause) {
+    if (!(cause instanceof UnsoundCheckpoint)) throw cause;
+  }
+  return undefined;
+}
+
 function readAbout(kind: BlockKind, payload: Uint8Array, market: string): About {
   if (kind !== BLOCK.about) throw new UnsoundCheckpoint("it doesn't begin with what it is about");
   const about = readJson<About>(payload);
@@ -98,7 +110,7 @@ function readAbout(kind: BlockKind, payload: Uint8Array, market: string): About 
   }
   if (about.sources.join() !== KLINE_SOURCES.join()) {
     throw new UnsoundCheckpoint(
-      `it knows klines told by ${about.sources.join(", ")}: expected ${KLINE_SOURCES.join(", ")}`,
+      `its klines come from ${about.sources.join(", ")}: expected ${KLINE_SOURCES.join(", ")}`,
     );
   }
   return about;

@@ -38,7 +38,7 @@ export class FolderLock {
     this.#identity = identity;
   }
 
-  /** Throws {@link InvalidInput} when the folder can't be had, in words for whoever named it; {@link DiskFull} for want of space. */
+  /** Throws {@link InvalidInput} when the folder can't be had, in words for the user who named it; {@link DiskFull} for want of space. */
   static take(folder: string): FolderLock {
     const path = join(folder, LOCK);
     try {
@@ -92,7 +92,7 @@ export class FolderLock {
   }
 }
 
-/** The file at a path, whatever it is called later. Throws the system's error where there is none. */
+/** The file at a path, even after it is renamed. Throws the system's error where there is none. */
 function identityOf(path: string): string {
   const { dev, ino } = lstatSync(path, { bigint: true });
   return `${dev} ${ino}`;
@@ -115,7 +115,7 @@ function signOwner(folder: string): void {
       closeSync(file);
     }
   } catch {
-    // A full disk: whoever finds the folder locked isn't told by whom.
+    // A full disk: another server finds the folder locked, but not by which process.
   }
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, spyOn, test } from "bun:test";
 import {
   closeSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -15,7 +16,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ManualClock } from "../../../tests/helpers/clock.ts";
+import { ManualClock, SettableClock } from "../../../tests/helpers/clock.ts";
 import { minuteKlines } from "../../../tests/helpers/truth.ts";
 import { until } from "../../../tests/helpers/until.ts";
 import { type Kline, type MarketEvent, type MarketSource, millis, parseSymbol, type UnixMs } from "../../core/mod.ts";
@@ -32,12 +33,14 @@ const SYMBOLS: MarketEvent = {
 
 let folder = "";
 let clock = new ManualClock();
+let local = new SettableClock(clock);
 let said: string[] = [];
 let taken: CheckpointKeeper[] = [];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "vyx-keeper-"));
   clock = new ManualClock();
+  local = new SettableClock(clock);
   said = [];
 });
 
@@ -70,7 +73,8 @@ function run({ market = "exchange.test", source = "simulated" as MarketSource } 
     market,
     store,
     source: () => source,
-    clock,
+    clock: local,
+    stopwatch: clock.stopwatch,
     log: { info: log, warn: log, error: log },
   });
   taken.push(keeper);
@@ -117,7 +121,7 @@ function files(kind: RegExp): string[] {
 }
 
 const SOUND = /\.vyx$/;
-const ASIDE = /\.damaged-/;
+const ASIDE = /\.(damaged|outdated)-/;
 
 /** A run that leaves two checkpoints behind: one of 10 minutes, one of 20. */
 async function twoCheckpoints(): Promise<void> {
@@ -143,6 +147,10 @@ describe("checkpoints on the disk", () => {
     const { lastWrittenAt, bytes, failures } = first.keeper.status();
     expect([lastWrittenAt, failures]).toEqual([clock.now(), 0]);
     expect(bytes).toBe(readFileSync(join(folder, "checkpoint-00000004.vyx")).byteLength);
+    for (const step of [3_600_000, -7_200_000, 3_600_000]) {
+      local.step(step);
+      expect(first.keeper.status().lastWrittenAt).toBe(local.now());
+    }
     first.minutes(40, 45);
     first.kill();
     const second = run();
@@ -240,12 +248,44 @@ describe("checkpoints on the disk", () => {
 });
 
 describe("a checkpoint of another market", () => {
-  test("by its address is set aside before anything of it is served", async () => {
+  test("by its address is left alone, neither counted nor removed, and going back resumes from it", async () => {
     await twoCheckpoints();
     const second = run({ market: "data-api.binance.vision", source: "binance" });
     expect(second.store.symbols()).toEqual([]);
-    expect(files(ASIDE)).toHaveLength(2);
-    expect(said[0]).toContain("it is of another market, exchange.test: this server follows data-api.binance.vision");
+    expect(said[0]).toBe(
+      "checkpoint: 2 files of another market, exchange.test, left alone: this server follows data-api.binance.vision",
+    );
+    second.hear(SYMBOLS);
+    for (let written = 0; written < 3; written += 1) await second.aMinute();
+    expect(second.keeper.status()).toMatchObject({ failures: 0, setAside: 0 });
+    expect(files(/^checkpoint-/)).toEqual([1, 2, 4, 5].map((number) => `checkpoint-0000000${number}.vyx`));
+    second.kill();
+    const third = run();
+    expect(lastMinute(third.store)).toBe(19);
+    third.hear(SYMBOLS);
+    third.minutes(20, 21);
+    for (let written = 0; written < 2; written += 1) await third.aMinute();
+    expect(files(/^checkpoint-/)).toEqual([4, 5, 6, 7].map((number) => `checkpoint-0000000${number}.vyx`));
+  });
+
+  test("is told from this market's by its file, also under a name that another file had before", async () => {
+    await twoCheckpoints();
+    const [ours, theirs] = ["exchange.test", "data-api.binance.vision"].map(
+      (market) => new Generations(folder, market),
+    );
+    const [older = "", newest = ""] = files(SOUND);
+    expect([ours?.names(), theirs?.names()]).toEqual([[newest, older], []]);
+    for (const name of [older, newest]) renameSync(join(folder, name), join(folder, `away-${name}`));
+    expect([ours?.names(), theirs?.names()]).toEqual([[], []]);
+    const second = run({ market: "data-api.binance.vision" });
+    second.hear(SYMBOLS);
+    await second.aMinute();
+    expect(files(/^checkpoint-/)).toEqual([older]);
+    expect([ours?.names(), ours?.others(), theirs?.names()]).toEqual([
+      [],
+      new Map([["data-api.binance.vision", 1]]),
+      [older],
+    ]);
   });
 
   test("by its source, once the exchange tells it, is forgotten", async () => {
@@ -255,7 +295,7 @@ describe("a checkpoint of another market", () => {
     second.hear(SYMBOLS);
     expect(second.store.series(SYMBOL, "1m")?.ring.length).toBe(0);
     expect(said.at(-1)).toContain("its market is simulated, and the exchange at exchange.test is recorded now");
-    expect(files(ASIDE)).toHaveLength(2);
+    expect(files(/\.outdated-/)).toHaveLength(2);
   });
 
   test("by a clock that is behind it is forgotten, too; the same market isn't", async () => {
@@ -343,6 +383,31 @@ describe("a data folder that was moved or replaced", () => {
     first.kill();
     expect(readdirSync(folder)).toContain("lock-owner");
     other.release();
+    rmSync(`${folder}.moved`, { recursive: true });
+  });
+
+  test("costs no market: what turns out to be of another one is forgotten all the same", async () => {
+    await twoCheckpoints();
+    const second = run({ source: "recorded" });
+    rmSync(folder, { recursive: true });
+    second.hear(SYMBOLS);
+    expect(second.store.series(SYMBOL, "1m")?.last).toBeUndefined();
+    expect(said.at(-1)).toEndWith(`no file is set aside: ${folder} was moved or cleared away`);
+    second.minutes(0, 3);
+    expect(lastMinute(second.store)).toBe(2);
+  });
+
+  test("keeps the files of the server that has it now, also where what was restored turns out to be of another market", async () => {
+    await twoCheckpoints();
+    const second = run({ source: "recorded" });
+    renameSync(folder, `${folder}.moved`);
+    cpSync(`${folder}.moved`, folder, { recursive: true });
+    const before = files(SOUND);
+    second.hear(SYMBOLS);
+    expect([files(SOUND), files(ASIDE), second.keeper.status().setAside]).toEqual([before, [], 0]);
+    expect(before).toHaveLength(2);
+    expect(said.at(-1)).toEndWith(`no file is set aside: another folder stands in the place of ${folder}`);
+    expect(second.store.series(SYMBOL, "1m")?.last).toBeUndefined();
     rmSync(`${folder}.moved`, { recursive: true });
   });
 

@@ -1,17 +1,19 @@
 import {
   type Clock,
+  countOf,
   type MarketEvent,
   type MarketSource,
   type Millis,
   reasonOf,
   type StopSignal,
+  type Stopwatch,
   type UnixMs,
 } from "../../core/mod.ts";
 import type { MarketStore } from "../store.ts";
 import { UnsoundKline } from "./blocks.ts";
 import { checkpointBytes, type RestoredCheckpoint, restoreCheckpoint } from "./checkpoint.ts";
 import { DiskFull, FolderLock } from "./folder-lock.ts";
-import { Generations } from "./generations.ts";
+import { type AsideKind, Generations } from "./generations.ts";
 import { isErrno } from "./regular-file.ts";
 
 /** The exchange's clock may be read in another order than it ticked; a market that is further behind its checkpoint is another one. */
@@ -28,12 +30,16 @@ export interface CheckpointOptions {
   /** What the feed says of itself; sure from its first word on. */
   readonly source: () => MarketSource;
   readonly clock: Clock;
+  readonly stopwatch: Stopwatch;
   readonly log: { info(message: string): void; warn(message: string): void; error(message: string): void };
 }
 
 /** How writing goes, for health pages and metrics. */
 export interface CheckpointStatus {
-  /** Local time at which the newest file was whole; of the file that was restored until the first one is written. */
+  /**
+   * When the newest file was whole, by the local clock as it is set now; of the file that was restored until the first one is
+   * written.
+   */
   readonly lastWrittenAt: UnixMs | undefined;
   /** Of the newest file that this run wrote; 0 before. */
   readonly bytes: number;
@@ -61,8 +67,9 @@ export class CheckpointKeeper {
   /** Whether the feed has said anything; before, there is nothing that the disk doesn't have. */
   #heard = false;
   #running: Promise<void> | undefined;
-  #status: CheckpointStatus = {
-    lastWrittenAt: undefined,
+  /** When the newest file was whole, by the stopwatch. */
+  #wholeAt: number | undefined;
+  #status: Omit<CheckpointStatus, "lastWrittenAt"> = {
     bytes: 0,
     milliseconds: 0,
     failures: 0,
@@ -79,33 +86,37 @@ export class CheckpointKeeper {
       if (!(cause instanceof DiskFull)) throw cause;
       this.#fail(cause);
     }
-    this.#generations = new Generations(options.folder);
+    this.#generations = new Generations(options.folder, options.market);
   }
 
   status(): CheckpointStatus {
-    return this.#status;
+    const { clock, stopwatch } = this.#options;
+    const wholeAt = this.#wholeAt;
+    const lastWrittenAt =
+      wholeAt === undefined ? undefined : (Math.round(clock.now() - (stopwatch() - wholeAt)) as UnixMs);
+    return { ...this.#status, lastWrittenAt };
   }
 
   /** Fills the empty store from the newest sound file of this market; leaves it empty when there is none. */
   restore(): void {
     if (this.#lock === undefined) return;
-    const { store, market, log, clock, folder } = this.#options;
+    const { store, market, log, clock, stopwatch, folder } = this.#options;
     for (const name of this.#names()) {
-      const began = clock.now();
+      const began = stopwatch();
       try {
         const restored = this.#generations.read(name, (bytes) => restoreCheckpoint(store, bytes, market));
-        const age = Math.max(0, began - restored.writtenAt) / 1_000;
+        const ageMs = Math.max(0, clock.now() - restored.writtenAt);
         log.info(
-          `checkpoint: ${restored.symbols} symbols and ${restored.klines} klines from ${name}, ${age.toFixed(0)} s old, read in ${clock.now() - began} ms`,
+          `checkpoint: ${countOf(restored.symbols, "symbol")} and ${countOf(restored.klines, "kline")} from ${name}, ${(ageMs / 1_000).toFixed(0)} s old, read in ${(stopwatch() - began).toFixed(0)} ms`,
         );
         this.#unproven = restored;
-        this.#status = { ...this.#status, lastWrittenAt: restored.writtenAt };
+        this.#wholeAt = stopwatch() - ageMs;
         return;
       } catch (cause) {
         if (cause instanceof UnsoundKline) store.refusals.note("checkpoint", cause.refusal, () => cause.message);
         // What the disk or its permissions withhold is no damage: it may be read another time.
         if (isErrno(cause)) log.warn(`checkpoint: ${name} can't be read, and stays where it is: ${reasonOf(cause)}`);
-        else this.#setAside(name, reasonOf(cause));
+        else this.#setAside(name, "damaged", reasonOf(cause));
       }
     }
     log.info(`checkpoint: none in ${folder}; all history is read from the exchange`);
@@ -113,8 +124,13 @@ export class CheckpointKeeper {
 
   /** The files that may be read, newest first. What else the folder holds of that name is named in the log. */
   #names(): string[] {
-    const { log, folder } = this.#options;
-    try {
+    const { log, market } = this.#options;
+    return this.#readable(() => {
+      for (const [other, count] of this.#generations.others()) {
+        log.info(
+          `checkpoint: ${countOf(count, "file")} of another market, ${other}, left alone: this server follows ${market}`,
+        );
+      }
       for (const name of this.#generations.dropUnfinished()) {
         log.info(`checkpoint: ${name} was never finished, and is gone`);
       }
@@ -122,6 +138,14 @@ export class CheckpointKeeper {
         log.warn(`checkpoint: ${stranger}, no file: it isn't read, and left alone`);
       }
       return this.#generations.names();
+    });
+  }
+
+  /** Names of files in the folder; none where it can't be read. */
+  #readable(names: () => string[]): string[] {
+    const { log, folder } = this.#options;
+    try {
+      return names();
     } catch (cause) {
       log.warn(`checkpoint: ${folder} can't be read: ${reasonOf(cause)}`);
       return [];
@@ -129,8 +153,8 @@ export class CheckpointKeeper {
   }
 
   /**
-   * Looks at what the feed is about to tell the store. A market that turns out not to be the restored one is started afresh:
-   * a stand-in may answer at the address where another one did.
+   * Checks what the feed is about to pass to the store. A market that turns out not to be the restored one is started afresh:
+   * a stand-in may answer at the address where another one did. Never throws.
    */
   hear(event: MarketEvent): void {
     this.#heard ||= event.type === "symbols";
@@ -139,7 +163,13 @@ export class CheckpointKeeper {
     if (event.type === "kline" || why !== undefined) this.#unproven = undefined;
     if (why === undefined) return;
     this.#options.store.clear();
-    for (const name of this.#generations.names()) this.#setAside(name, why);
+    // Another server may have the folder by now: its files aren't ours to move.
+    const lost = this.#lock === undefined ? "the folder isn't locked" : this.#lock.lost();
+    if (lost !== undefined) {
+      this.#options.log.warn(`checkpoint: what was restored isn't used: ${why}; no file is set aside: ${lost}`);
+      return;
+    }
+    for (const name of this.#readable(() => this.#generations.names())) this.#setAside(name, "outdated", why);
   }
 
   /** Writes checkpoints until the signal is aborted. Never rejects. */
@@ -170,13 +200,14 @@ export class CheckpointKeeper {
 
   async #write(): Promise<void> {
     if (!this.#heard) return;
-    const { store, market, source, clock } = this.#options;
-    const writtenAt = clock.now();
+    const { store, market, source, clock, stopwatch } = this.#options;
+    const [writtenAt, began] = [clock.now(), stopwatch()];
     try {
       this.#holdFolder();
       const bytes = await this.#generations.write(checkpointBytes(store, { market, source: source(), writtenAt }));
-      const now = clock.now();
-      this.#status = { ...this.#status, lastWrittenAt: now, bytes, milliseconds: now - writtenAt, fault: undefined };
+      this.#wholeAt = stopwatch();
+      const milliseconds = Math.round(this.#wholeAt - began);
+      this.#status = { ...this.#status, bytes, milliseconds, fault: undefined };
     } catch (cause) {
       this.#fail(cause);
     }
@@ -218,11 +249,11 @@ export class CheckpointKeeper {
     return undefined;
   }
 
-  #setAside(name: string, why: string): void {
+  #setAside(name: string, kind: AsideKind, why: string): void {
     const { log, clock } = this.#options;
     this.#status = { ...this.#status, setAside: this.#status.setAside + 1 };
     try {
-      const aside = this.#generations.setAside(name, clock.now());
+      const aside = this.#generations.setAside(name, kind, clock.now());
       log.warn(`checkpoint: ${name} isn't used: ${why}; set aside as ${aside}`);
     } catch (cause) {
       log.error(`checkpoint: ${name} isn't used: ${why}; it can't be set aside: ${reasonOf(cause)}`);

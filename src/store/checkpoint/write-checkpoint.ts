@@ -10,15 +10,15 @@ export class NewCheckpoint {
   readonly #generations: Generations;
 
   /** Throws InvalidInput when the folder can't be had, or has a checkpoint already. */
-  constructor(folder: string) {
+  constructor(folder: string, market: string) {
     this.#lock = FolderLock.take(folder);
-    this.#generations = new Generations(folder);
-    if (this.#generations.names().length === 0) return;
+    this.#generations = new Generations(folder, market);
+    if (this.#generations.names().length === 0 && this.#generations.others().size === 0) return;
     this.#lock.release();
     throw new InvalidInput(`--data-dir: ${folder} has a server's checkpoint already: expected a new folder`);
   }
 
-  /** Writes the store's checkpoint: all of it or none. Gives back its length in bytes. */
+  /** Writes the store's checkpoint: all of it or none. Returns its length in bytes. */
   async write(store: MarketStore, facts: CheckpointFacts): Promise<number> {
     return await this.#generations.write(checkpointBytes(store, facts));
   }

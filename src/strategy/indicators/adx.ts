@@ -1,3 +1,4 @@
+import { chained, wilderMemory } from "../memory.ts";
 import { trueRanges } from "./atr.ts";
 import { type KlineIndicator, type PriceColumns, period, unknown } from "./indicator.ts";
 import { wilderOf } from "./wilder.ts";
@@ -13,11 +14,16 @@ export const adx: KlineIndicator = {
   parameters: [period(14)],
   outputs: ["adx", "plusDI", "minusDI"],
   warmUp: (length) => [2 * length - 1, length, length],
+  memory: ([length = 1]) => {
+    const moves = wilderMemory(length, length);
+    return [chained(moves, wilderMemory(length)), moves, moves];
+  },
   compute: (klines, length) => {
-    const ranges = wilderOf(withoutFirst(trueRanges(klines)), length);
+    const reach = withoutFirst(trueRanges(klines));
+    const ranges = wilderOf(reach, length);
     const [up, down] = moves(klines);
-    const plus = inPercent(wilderOf(up, length), ranges);
-    const minus = inPercent(wilderOf(down, length), ranges);
+    const plus = inPercent(wilderOf(up, length), ranges, reach);
+    const minus = inPercent(wilderOf(down, length), ranges, reach);
     const distance = unknown(plus.length);
     for (let position = length; position < plus.length; position += 1) {
       const [rise, fall] = [plus[position] as number, minus[position] as number];
@@ -45,6 +51,14 @@ function withoutFirst(values: Float64Array): Float64Array {
   return values;
 }
 
-function inPercent(parts: Float64Array, wholes: Float64Array): Float64Array {
-  return parts.map((part, position) => (wholes[position] === 0 ? 0 : (100 * part) / (wholes[position] as number)));
+function inPercent(parts: Float64Array, wholes: Float64Array, reach: Float64Array): Float64Array {
+  const percent = unknown(parts.length);
+  for (let position = 0; position < parts.length; position += 1) {
+    const before = percent[position - 1] ?? Number.NaN;
+    const whole = wholes[position] as number;
+    // Both fade alike where nothing moves: their ratio stays what it is, and isn't left to rounding.
+    if (reach[position] === 0 && !Number.isNaN(before)) percent[position] = before;
+    else percent[position] = whole === 0 ? 0 : (100 * (parts[position] as number)) / whole;
+  }
+  return percent;
 }

@@ -1,3 +1,4 @@
+import { wilderMemory } from "../memory.ts";
 import { type KlineIndicator, type PriceColumns, period } from "./indicator.ts";
 import { wilderOf } from "./wilder.ts";
 
@@ -8,6 +9,7 @@ export const atr: KlineIndicator = {
   parameters: [period(14)],
   outputs: ["value"],
   warmUp: (length) => [length - 1],
+  memory: ([length = 1]) => [wilderMemory(length)],
   compute: (klines, length) => [atrOf(klines, length)],
 };
 

@@ -1,3 +1,4 @@
+import { emaMemory } from "../memory.ts";
 import { type ColumnIndicator, firstNumber, period, unknown } from "./indicator.ts";
 
 /**
@@ -10,6 +11,7 @@ export const ema: ColumnIndicator = {
   parameters: [period(20)],
   outputs: ["value"],
   warmUp: (length) => [length - 1],
+  memory: ([length = 1]) => [emaMemory(length)],
   compute: (values, length) => [emaOf(values, length)],
 };
 

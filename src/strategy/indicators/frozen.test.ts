@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { seededRandom } from "../../core/mod.ts";
 import { adx } from "./adx.ts";
+import { INDICATORS } from "./all.ts";
 import { bollinger } from "./bollinger.ts";
 import { cci } from "./cci.ts";
 import { crossOver } from "./cross-over.ts";
@@ -27,11 +28,15 @@ const FROZEN = 200;
 /** Prices that move by ticks of a thousandth, and stand still from then on; volume goes on. */
 function frozenAt(level: number, moving: number): PriceColumns {
   const random = seededRandom(7);
-  const columns = { open: [], high: [], low: [], close: [], volume: [] } as Record<keyof PriceColumns, number[]>;
+  const columns = { openTime: [], open: [], high: [], low: [], close: [], volume: [] } as Record<
+    keyof PriceColumns,
+    number[]
+  >;
   const tick = (steps: number): number => Number((level * (1 + steps / 1_000)).toPrecision(9));
   for (let position = 0; position < moving + FROZEN; position += 1) {
     const moves = position < moving;
     const [open, close] = moves ? [tick(Math.floor(40 * random())), tick(Math.floor(40 * random()))] : [level, level];
+    columns.openTime.push(Date.UTC(2026, 1, 10) + position * 3_600_000);
     columns.open.push(open);
     columns.close.push(close);
     columns.high.push(Math.max(open, close));
@@ -63,6 +68,7 @@ describe.each(LEVELS)("a market that stands still at %d", (level) => {
       expect(settled(wma.compute(close, length)[0])).toEqual(all(level));
       expect(settled(vwap.compute(klines, length)[0])).toEqual(all(level));
     }
+    expect(settled(vwap.compute(klines, 0)[0])).toEqual(all(level));
     const [upper, , lower] = bollinger.compute(close, 20, 2);
     expect([settled(upper), settled(lower)]).toEqual([all(level), all(level)]);
   });
@@ -85,6 +91,36 @@ describe.each(LEVELS)("a market that stands still at %d", (level) => {
     expect(settled(stochastic.compute(klines, 14, 3, 3)[0])).toEqual(all(0));
     const [k, d] = stochRsi.compute(close, 14, 14, 3, 3);
     expect([settled(k), settled(d)]).toEqual([all(0), all(0)]);
+  });
+
+  test("no indicator moves, but those that fade to the price or to nothing, and those that count volume", () => {
+    // What an EMA or Wilder's smoothing still has of the time before gets smaller with each kline, and never larger.
+    const fading = new Set(["ema", "macd", "atr", "keltner", "adx"]);
+    // Supertrend's line follows the average true range until that is nothing; see the test below for its direction.
+    const skipped = new Set(["volumeAverage", "supertrend"]);
+    for (const indicator of INDICATORS) {
+      if (skipped.has(indicator.name)) continue;
+      const parameters = indicator.parameters.map(({ fallback }) => fallback);
+      const outputs =
+        indicator.reads === "klines"
+          ? indicator.compute(klines, ...parameters)
+          : indicator.reads === "pair"
+            ? indicator.compute(close, klines.open, ...parameters)
+            : indicator.compute(close, ...parameters);
+      for (const [at, output] of outputs.entries()) {
+        const values = settled(output);
+        const name = `${indicator.name} ${indicator.outputs[at]}`;
+        const moves = values.slice(1).map((value, index) => Math.abs(value - (values[index] as number)));
+        const size = Math.max(...values.map(Math.abs), level);
+        // Oscillators are of a size of their own; all others are prices.
+        const most = fading.has(indicator.name) ? 1e-3 * size : 0;
+        expect([name, Math.max(...moves) <= most, (moves.at(-1) as number) <= (moves[0] as number)]).toEqual([
+          name,
+          true,
+          true,
+        ]);
+      }
+    }
   });
 
   test("the RSI and the trend stay what they were", () => {

@@ -1,5 +1,9 @@
+import type { Interval } from "../../core/mod.ts";
+import type { Memory } from "../memory.ts";
+
 /** The columns of klines that indicators read, oldest first and equally long. None is written to. */
 export interface PriceColumns {
+  readonly openTime: Float64Array;
   readonly open: Float64Array;
   readonly high: Float64Array;
   readonly low: Float64Array;
@@ -13,6 +17,8 @@ export interface IndicatorParameter {
   readonly kind: "period" | "factor";
   /** What it is when the filter doesn't say. */
   readonly fallback: number;
+  /** What the documentation says of the fallback, where that isn't a number that a filter may give. */
+  readonly fallbackText?: string;
 }
 
 /** What all indicators have in common. */
@@ -23,6 +29,11 @@ interface IndicatorFacts {
   readonly outputs: readonly string[];
   /** How many values at the start of each output are NaN, if the input has none: a longer input has numbers from there on. */
   readonly warmUp: (...parameters: number[]) => readonly number[];
+  /**
+   * How far back each output looks, where that is further than its warm-up: for averages that never quite forget, and for what begins
+   * anew with each day. The interval is the klines'.
+   */
+  readonly memory?: (parameters: readonly number[], interval: Interval | undefined) => readonly Memory[];
 }
 
 /** Reads one column. NaNs that it starts with, the warm-up of another indicator, are passed over and make its own longer. */
@@ -40,6 +51,8 @@ export interface PairIndicator extends IndicatorFacts {
 /** Reads klines. */
 export interface KlineIndicator extends IndicatorFacts {
   readonly reads: "klines";
+  /** Whether klines that have older ones before them reach back far enough; they do where it isn't said. */
+  readonly reaches?: (klines: PriceColumns, ...parameters: number[]) => boolean;
   readonly compute: (klines: PriceColumns, ...parameters: number[]) => readonly Float64Array[];
 }
 

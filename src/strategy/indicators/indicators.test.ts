@@ -38,6 +38,7 @@ type Row = { open: number; high: number; low: number; close: number; volume: num
 function columns(rows: readonly Row[]): PriceColumns {
   const column = (name: keyof Row): Float64Array => Float64Array.from(rows, (row) => row[name]);
   return {
+    openTime: times(rows.length),
     open: column("open"),
     high: column("high"),
     low: column("low"),
@@ -46,9 +47,15 @@ function columns(rows: readonly Row[]): PriceColumns {
   };
 }
 
+/** Open times of hours: with a few days among them. */
+function times(length: number): Float64Array {
+  return Float64Array.from({ length }, (_, row) => Date.UTC(2026, 1, 10, 20) + row * 3_600_000);
+}
+
 function firstRows(klines: PriceColumns, length: number): PriceColumns {
-  const { open, high, low, close, volume } = klines;
+  const { openTime, open, high, low, close, volume } = klines;
   return {
+    openTime: openTime.slice(0, length),
     open: open.slice(0, length),
     high: high.slice(0, length),
     low: low.slice(0, length),
@@ -100,7 +107,7 @@ describe.each(INDICATORS.map((indicator) => [indicator.name, indicator] as const
         const prefix = computed(indicator, firstRows(all, length), parameters);
         const whole = computed(indicator, all, parameters);
         expect(prefix.map((output) => [...output])).toEqual(whole.map((output) => [...output.slice(0, length)]));
-        for (const column of Object.values(all)) column.fill(7, length);
+        for (const [name, column] of Object.entries(all)) if (name !== "openTime") column.fill(7, length);
         const changed = computed(indicator, all, parameters);
         expect(prefix.map((output) => [...output])).toEqual(changed.map((output) => [...output.slice(0, length)]));
       }),
@@ -141,6 +148,7 @@ describe.each(INDICATORS.map((indicator) => [indicator.name, indicator] as const
  */
 describe("published vectors", () => {
   const klines: PriceColumns = {
+    openTime: times(15),
     open: Float64Array.of(
       81.85,
       81.2,
@@ -287,7 +295,7 @@ describe("published vectors", () => {
  * - `roc` and `stochRsi`: percent here, as Pine Script and TA-Lib have them; fractions there. There a StochRSI without range
  *   is 100, here 0 as for the stochastic oscillator; and its averages skip zeros there.
  * - `macd`: there `signal` and `histogram` begin with the first `macd`; here when the signal's own warm-up is over.
- * - `vwap`: there it grows from the first kline; here it rolls, so each window is a series of its own there.
+ * - `vwap`: there it grows from the first kline; here it begins anew each day, or rolls, so each day and window is a series of its own there.
  * - `adx`: there the first kline is a move of nothing; here, as with Wilder, none. The difference fades, so it is compared late.
  * - Flat markets, which don't occur in these rows: `cci` is 0 ÷ 0 there and 0 here.
  */
@@ -319,6 +327,16 @@ describe("trading-signals as oracle", () => {
       if (end < length - 1) return undefined;
       return streamed(new oracle.VWAP(), rows.slice(end - length + 1, end + 1), it).at(-1);
     });
+  /** The hours begin at 20:00, so the first day has four. */
+  const daily = (): Expected =>
+    rows.map((_, end) => {
+      const first = end < 4 ? 0 : end - ((end - 4) % 24);
+      // It says nothing of a first row alone.
+      if (end === first) return typical(rows[end] as (typeof rows)[number]);
+      return streamed(new oracle.VWAP(), rows.slice(first, end + 1), it).at(-1);
+    });
+  const typical = ({ high, low, close }: { high: number; low: number; close: number }): number =>
+    (high + low + close) / 3;
   const macd = (): oracle.MACD => new oracle.MACD(new oracle.EMA(12), new oracle.EMA(26), new oracle.EMA(9));
   const stochastic = (): oracle.StochasticOscillator =>
     new oracle.StochasticOscillator({ kPeriod: 14, kSlowingPeriod: 3, dPeriod: 3 });
@@ -342,6 +360,7 @@ describe("trading-signals as oracle", () => {
     ["ema", [20], "value", () => streamed(new oracle.EMA(20), closes, it), 0],
     ["wma", [20], "value", () => streamed(new oracle.WMA(20), closes, it), 0],
     ["vwap", [20], "value", () => rolling(20), 0],
+    ["vwap", [0], "value", () => daily(), 0],
     ["rsi", [14], "value", () => streamed(new oracle.RSI(14), closes, it), 0],
     ["macd", [12, 26, 9], "macd", () => streamed(macd(), closes, (result) => result.macd), 0],
     ["macd", [12, 26, 9], "signal", () => streamed(macd(), closes, (result) => result.signal), 33],

@@ -1,3 +1,4 @@
+import { emaMemory, longerOf, wilderMemory } from "../memory.ts";
 import { atrOf } from "./atr.ts";
 import { emaOf } from "./ema.ts";
 import { factor, type KlineIndicator, period } from "./indicator.ts";
@@ -14,6 +15,11 @@ export const keltner: KlineIndicator = {
   warmUp: (length, range) => {
     const bands = Math.max(length, range) - 1;
     return [bands, length - 1, bands];
+  },
+  memory: ([length = 1, range = 1]) => {
+    const middle = emaMemory(length);
+    const bands = longerOf(middle, wilderMemory(range));
+    return [bands, middle, bands];
   },
   compute: (klines, length, range, times) => {
     const middle = emaOf(klines.close, length);

@@ -1,3 +1,4 @@
+import { chained, emaMemory } from "../memory.ts";
 import { emaOf } from "./ema.ts";
 import { type ColumnIndicator, period } from "./indicator.ts";
 
@@ -13,6 +14,11 @@ export const macd: ColumnIndicator = {
   warmUp: (fast, slow, signal) => {
     const line = Math.max(fast, slow) - 1;
     return [line, line + signal - 1, line + signal - 1];
+  },
+  memory: ([fast = 1, slow = 1, signal = 1]) => {
+    const line = emaMemory(Math.max(fast, slow));
+    const average = chained(line, emaMemory(signal));
+    return [line, average, average];
   },
   compute: (values, fast, slow, signal) => {
     const line = difference(emaOf(values, fast), emaOf(values, slow));

@@ -1,3 +1,4 @@
+import { wilderMemory } from "../memory.ts";
 import { type ColumnIndicator, firstNumber, period, unknown } from "./indicator.ts";
 
 /**
@@ -10,6 +11,7 @@ export const rsi: ColumnIndicator = {
   parameters: [period(14)],
   outputs: ["value"],
   warmUp: (length) => [length],
+  memory: ([length = 1]) => [wilderMemory(length, length)],
   compute: (values, length) => [rsiOf(values, length)],
 };
 

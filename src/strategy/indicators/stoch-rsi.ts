@@ -1,3 +1,4 @@
+import { wilderMemory } from "../memory.ts";
 import { greatestOf, leastOf } from "./extremes.ts";
 import { type ColumnIndicator, period } from "./indicator.ts";
 import { rsiOf } from "./rsi.ts";
@@ -17,6 +18,10 @@ export const stochRsi: ColumnIndicator = {
   warmUp: (length, range, smooth, signal) => {
     const k = length + range + smooth - 2;
     return [k, k + signal - 1];
+  },
+  memory: ([length = 1, range = 1, smooth = 1, signal = 1]) => {
+    const k = length + range + smooth - 2;
+    return [wilderMemory(length, k), wilderMemory(length, k + signal - 1)];
   },
   compute: (values, length, range, smooth, signal) => {
     const strengths = rsiOf(values, length);

@@ -1,3 +1,4 @@
+import { wilderMemory } from "../memory.ts";
 import { atrOf } from "./atr.ts";
 import { factor, type KlineIndicator, period, unknown } from "./indicator.ts";
 
@@ -12,6 +13,7 @@ export const supertrend: KlineIndicator = {
   parameters: [period(10), factor(3)],
   outputs: ["line", "direction"],
   warmUp: (length) => [length - 1, length - 1],
+  memory: ([length = 1]) => [wilderMemory(length), wilderMemory(length)],
   compute: (klines, length, times) => {
     const { high, low, close } = klines;
     const ranges = atrOf(klines, length);

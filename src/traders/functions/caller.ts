@@ -14,6 +14,8 @@ export interface FunctionCaller {
    * when the caller can't pay.
    */
   readonly charge?: (work: FunctionWork) => void;
+  /** Does work on so many bytes of the request in turn with the host's other work; at once where there is none. */
+  readonly inTurn?: <Result>(bytes: number, work: () => Result) => Result | Promise<Result>;
 }
 
 /** What a call is about to cause: rows that it lists, characters of code it has checked, or symbols it screens. */
@@ -37,6 +39,9 @@ export class FunctionProblem extends VyxError {
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }
+
+/** A request whose body wasn't read to its end: its connection is closed after the answer. */
+export class UnreadFunctionBody extends FunctionProblem {}
 
 /** Finds out who calls. Throws {@link FunctionProblem} `unauthorized`. */
 export type Authorize = (request: Request) => Promise<FunctionCaller>;

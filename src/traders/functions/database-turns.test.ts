@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { ManualClock } from "../../../tests/helpers/clock.ts";
+import { ManualClock, SettableClock } from "../../../tests/helpers/clock.ts";
 import type { FunctionProblem } from "./caller.ts";
 import { DATABASE_PLACES, DATABASE_WAIT_MS, DatabaseTurns } from "./database-turns.ts";
 
@@ -7,11 +7,13 @@ import { DATABASE_PLACES, DATABASE_WAIT_MS, DatabaseTurns } from "./database-tur
 class Calls {
   readonly turns: DatabaseTurns;
   readonly clock: ManualClock = new ManualClock();
+  /** The machine's clock, which may be set. */
+  readonly local: SettableClock = new SettableClock(this.clock);
   readonly began: string[] = [];
   readonly #ends: (() => void)[] = [];
 
   constructor(connections: number) {
-    this.turns = new DatabaseTurns(connections, this.clock);
+    this.turns = new DatabaseTurns(connections, this.local, this.clock.stopwatch);
   }
 
   /** Resolves to "done", or to the code of the refusal. */
@@ -50,6 +52,19 @@ describe("the queue in front of the database", () => {
       expect(calls.began.length).toBe(atOnce);
       expect(calls.turns.figures().waiting).toBe(10 - atOnce);
     }
+  });
+
+  test("a call during which the machine's clock was set costs its caller no more than others' calls cost them", async () => {
+    const calls = new Calls(1);
+    void calls.call("anna");
+    await settled();
+    for (const share of ["berta", "anna"]) for (let index = 0; index < 2; index += 1) void calls.call(share);
+    calls.local.step(3_600_000);
+    for (let index = 0; index < 4; index += 1) {
+      await calls.clock.turn(1_000);
+      await calls.endOne();
+    }
+    expect(calls.began).toEqual(["anna", "berta", "anna", "berta", "anna"]);
   });
 
   test("callers take turns, however many calls one of them has", async () => {

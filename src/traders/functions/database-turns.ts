@@ -1,4 +1,4 @@
-import { type Clock, FairQueue, millis, type QueueBounds, type StopSignal } from "../../core/mod.ts";
+import { type Clock, FairQueue, millis, type QueueBounds, type StopSignal, type Stopwatch } from "../../core/mod.ts";
 import { RETRY_AFTER_SECONDS } from "../../wire/mod.ts";
 import { FunctionProblem } from "./caller.ts";
 
@@ -37,16 +37,18 @@ type Start = () => void;
  */
 export class DatabaseTurns {
   readonly #atOnce: number;
-  readonly #clock: Clock;
+  readonly #clock: Pick<Clock, "sleep">;
+  readonly #stopwatch: Stopwatch;
   readonly #queue: FairQueue<unknown, Start> = new FairQueue(DATABASE_PLACES);
   readonly #refused = { caller: 0, total: 0, wait: 0 };
   #running = 0;
   #dropped = 0;
 
   /** `connections`: how many the pool has, for functions and engine together. */
-  constructor(connections: number, clock: Clock) {
+  constructor(connections: number, clock: Pick<Clock, "sleep">, stopwatch: Stopwatch) {
     this.#atOnce = Math.max(1, connections - ENGINE_CONNECTIONS);
     this.#clock = clock;
+    this.#stopwatch = stopwatch;
   }
 
   /**
@@ -59,13 +61,12 @@ export class DatabaseTurns {
     const full = this.#queue.fullness(by.share);
     if (full !== undefined) throw this.#refusal(full);
     await this.#turn(by);
-    const began = this.#clock.now();
+    const began = this.#stopwatch();
     try {
       return await work();
     } finally {
       this.#running -= 1;
-      // A clock that was set back counts nothing.
-      this.#queue.end(by.share, Math.max(0, this.#clock.now() - began));
+      this.#queue.end(by.share, this.#stopwatch() - began);
       this.#startNext();
     }
   }

@@ -4,7 +4,9 @@ import { ManualClock } from "../../../tests/helpers/clock.ts";
 import { isMissing, startDatabases, type TestDatabases } from "../../../tests/helpers/databases.ts";
 import { aTrader, minuteClose, RuleMarket, RuleScreener, SYMBOLS } from "../../../tests/helpers/made-up-traders.ts";
 import { until } from "../../../tests/helpers/until.ts";
-import { InvalidInput, VyxError } from "../../core/mod.ts";
+import { ClientError } from "../../client/mod.ts";
+import { InvalidInput, type Symbol, VyxError } from "../../core/mod.ts";
+
 import type { FunctionName, Signal, Trader } from "../../wire/mod.ts";
 import {
   authorizeBy,
@@ -13,11 +15,13 @@ import {
   FunctionProblem,
   type FunctionWork,
   parseTradeKeys,
+  ScreenerBusy,
   type Sql,
   TooManyChecks,
   type Traders,
   userTokens,
 } from "../mod.ts";
+import type { TradersParts } from "../traders.ts";
 
 const SERVICE_KEY = "service-key-of-the-test";
 const TRADE_KEY = "vyx_trade";
@@ -55,21 +59,23 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
     market = new RuleMarket();
     screener = new RuleScreener();
     errors.length = 0;
-    traders = createTraders({
-      sql,
-      connections: 4,
-      market,
-      screener,
-      clock: new ManualClock(),
-      log: { info: () => {}, warn: () => {} },
-      origins: ["https://app.example.org"],
-      authorize: authorizeBy({
-        serviceKeys: [SERVICE_KEY],
-        readToken: userTokens({ jwtSecret: JWT_SECRET, jwksUrl: undefined, issuer: undefined, now: () => Date.now() }),
-        tradeKeys: parseTradeKeys(`bot:${hashOf(TRADE_KEY)}`),
-      }),
-      onError: (_, cause) => errors.push(cause),
-    });
+    traders = createTraders({ ...parts(), sql });
+  });
+
+  const parts = (): Omit<TradersParts, "sql"> => ({
+    connections: 4,
+    market,
+    screener,
+    clock: new ManualClock(),
+    stopwatch: () => 0,
+    log: { info: () => {}, warn: () => {} },
+    origins: ["https://app.example.org"],
+    authorize: authorizeBy({
+      serviceKeys: [SERVICE_KEY],
+      readToken: userTokens({ jwtSecret: JWT_SECRET, jwksUrl: undefined, issuer: undefined, now: () => Date.now() }),
+      tradeKeys: parseTradeKeys(`bot:${hashOf(TRADE_KEY)}`),
+    }),
+    onError: (_, cause) => errors.push(cause),
   });
 
   type Init = { method?: string; body?: unknown; key?: string; headers?: Record<string, string>; text?: string };
@@ -158,7 +164,7 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
         cooldownCandles: 0,
       });
       const path = `/${trader.id}`;
-      expect(await answer<object>(call("traders", path))).toEqual({ ...trader, lastExecution: null });
+      expect(await answer<object>(call("traders", path))).toEqual({ ...trader, problem: null, lastExecution: null });
       const changed = call("traders", path, { method: "PATCH", body: { code: "every 3", symbols: null } });
       expect(await answer<Trader>(changed)).toMatchObject({
         code: "every 3",
@@ -182,6 +188,23 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
       expect(await problem(call("traders", path))).toMatchObject({ status: 404 });
     });
 
+    test("without timeframes they read the intervals that their code names", async () => {
+      const { timeframes: _, ...plain } = PLAIN;
+      const made = async (body: object): Promise<Trader> => await answer(call("traders", "", { body }));
+      expect((await made({ ...plain, triggerInterval: "5m" })).timeframes).toEqual(["5m"]);
+      screener.reads = ["1m", "1h"];
+      const trader = await made(plain);
+      expect(trader.timeframes).toEqual(["1m", "1h"]);
+      const change = async (body: object): Promise<Trader> =>
+        await answer(call("traders", `/${trader.id}`, { method: "PATCH", body }));
+      screener.reads = ["15m"];
+      expect((await change({ name: "Other" })).timeframes).toEqual(["1m", "1h"]);
+      expect((await change({ code: "every 7" })).timeframes).toEqual(["15m"]);
+      expect((await change({ code: "every 8", timeframes: ["15m", "4h"] })).timeframes).toEqual(["15m", "4h"]);
+      screener.reads = null;
+      expect((await change({ code: "every 9" })).timeframes).toEqual(["15m", "4h"]);
+    });
+
     test("run from the close after the last one, once they are switched on", async () => {
       market.last = minuteClose(5);
       const { id } = await answer<Trader>(call("traders", "", { body: { ...PLAIN, enabled: true } }));
@@ -195,14 +218,23 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
       [{ ...PLAIN, name: "" }, "name: expected 1 to 200 characters"],
       [{ ...PLAIN, name: undefined }, "name is missing"],
       [{ ...PLAIN, timeframes: [] }, "timeframes: expected at least one interval"],
-      [{ ...PLAIN, timeframes: ["7m"] }, "timeframes.0: expected one of 1s, 1m"],
+      [{ ...PLAIN, timeframes: ["7m"] }, 'timeframes.0 is "7m": expected one of 1s, 1m'],
       [{ ...PLAIN, triggerInterval: "1s" }, "triggerInterval: expected 1m or longer"],
       [{ ...PLAIN, symbols: [] }, "symbols: expected at least one symbol, or null for all"],
       [{ ...PLAIN, symbols: ["a b"] }, "symbols.0: expected a symbol such as BTCUSDT"],
       [{ ...PLAIN, cooldownCandles: 1.5 }, "cooldownCandles: expected a whole number of candles"],
       [{ ...PLAIN, cooldownCandles: -1 }, "cooldownCandles: expected 0 or more candles"],
       [{ ...PLAIN, code: "x".repeat(32_769) }, "code: expected at most 32768 characters"],
+      ...(["name", "description", "code"] as const).flatMap((member) =>
+        ["a\0b", "up 🚀".slice(0, 4), "🚀".slice(1)].map((text): [object, string] => [
+          { ...PLAIN, [member]: text },
+          `${member}: expected text without NUL characters (U+0000)`,
+        ]),
+      ),
+      [{ ...PLAIN, symbols: ["A\0"] }, "symbols.0: expected a symbol such as BTCUSDT"],
       [{ ...PLAIN, owner: "berta" }, 'unknown member "owner"'],
+      [{ ...PLAIN, cooldown: 5 }, 'unknown member "cooldown": did you mean cooldownCandles? known are name, '],
+      [{ ...PLAIN, symbol: "BTCUSDT" }, 'unknown member "symbol": did you mean symbols?'],
       [{ ...PLAIN, code: "wrong" }, "code: line 2, column 3: it is wrong"],
       [[], "expected a JSON object"],
       ["x", "expected"],
@@ -214,15 +246,86 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
       expect(refused.detail).toContain(words);
     });
 
+    test("that can never run are refused when they are made or switched on, with what is served", async () => {
+      market.offered = { intervals: ["1m", "5m"], symbols: new Set(SYMBOLS) };
+      const [first, second] = SYMBOLS as [Symbol, Symbol];
+      const unserved = "which is not served here: expected one of 1m, 5m";
+      const refused: [object, string][] = [
+        [{ triggerInterval: "2h" }, `triggerInterval is 2h, ${unserved}`],
+        [{ timeframes: ["1m", "1d"] }, `timeframes has 1d, ${unserved}`],
+        [
+          { symbols: ["NOPEUSDT"] },
+          "symbols has NOPEUSDT, which is not followed here: GET /symbols lists those that are",
+        ],
+        [{ symbols: [first, "NOPEUSDT", "NONEUSDT"] }, "symbols has NOPEUSDT, NONEUSDT, which are not followed here"],
+        [{ symbols: Array.from({ length: 12 }, (_, at) => `NO${at}`) }, "NO9 and 2 more, which are not followed here"],
+      ];
+      const { id } = await answer<Trader>(call("traders", "", { body: { ...PLAIN, symbols: [first] } }));
+      for (const [change, words] of refused) {
+        for (const init of [{ body: { ...PLAIN, ...change } }, { method: "PATCH", body: change }]) {
+          const { status, detail } = await problem(call("traders", "method" in init ? `/${id}` : "", init));
+          expect([status, detail]).toEqual([400, expect.stringContaining(words)]);
+        }
+      }
+      // Later the server is started with other intervals and symbols.
+      const path = `/${id}`;
+      market.offered = { intervals: ["5m"], symbols: new Set([second]) };
+      const other = createTraders({ ...parts(), sql });
+      traders = other;
+      const why = "triggerInterval is 1m, which is not served here: expected one of 5m";
+      expect(await answer<object>(call("traders", path))).toMatchObject({ problem: why, lastExecution: null });
+      expect((await answer<{ traders: object[] }>(call("traders"))).traders).toMatchObject([{ problem: why }]);
+      expect(await problem(call("traders", `${path}/enable`, { body: { enabled: true } }))).toMatchObject({
+        status: 400,
+        detail: why,
+      });
+      // What is wrong already keeps nobody from changing something else.
+      const same = { name: "renamed", symbols: [first], triggerInterval: "1m", enabled: false };
+      expect(await answer<object>(call("traders", path, { method: "PATCH", body: same }))).toMatchObject({
+        name: "renamed",
+      });
+      const mended = { triggerInterval: "5m", timeframes: ["5m"], symbols: [first, second] };
+      expect(await answer<object>(call("traders", path, { method: "PATCH", body: mended }))).toMatchObject(mended);
+      expect(await answer<object>(call("traders", path))).toMatchObject({ problem: null });
+    });
+
+    test("are run by hand at closes of intervals that are served, and at no others", async () => {
+      const { id } = await answer<Trader>(call("traders", "", { body: PLAIN }));
+      market.offered = { intervals: ["1m"], symbols: new Set(SYMBOLS) };
+      traders = createTraders({ ...parts(), sql });
+      for (const closeTime of [undefined, minuteClose(4)]) {
+        const body = { traderId: id, interval: "5m", closeTime };
+        expect(await problem(call("execute-trader", "", { key: SERVICE_KEY, body }))).toMatchObject({
+          status: 400,
+          detail: "interval is 5m, which is not served here: expected one of 1m",
+        });
+      }
+    });
+
+    test("are taken as they are while it isn't known what the market has", async () => {
+      market.offered = undefined;
+      const body = { ...PLAIN, triggerInterval: "2h", timeframes: ["2h"], symbols: ["SOONUSDT"] };
+      const { id } = await answer<Trader>(call("traders", "", { body }));
+      expect(await answer<object>(call("traders", `/${id}`))).toMatchObject({ problem: null });
+    });
+
     test("a filter is validated without being kept", async () => {
       screener.fault = ({ code }) => (code === "wrong" ? { message: "it is wrong", line: 2 } : undefined);
       const validate = (code: string): Promise<object> =>
         answer(call("traders", "/validate", { body: { code, timeframes: ["1m"] } }));
-      expect(await validate("every 1")).toEqual({ valid: true, errors: [], engine: "rule" });
+      expect(await validate("every 1")).toEqual({
+        valid: true,
+        errors: [],
+        engine: "rule",
+        timeframes: null,
+        notes: [],
+      });
       expect(await validate("wrong")).toEqual({
         valid: false,
         errors: [{ message: "it is wrong", line: 2 }],
         engine: null,
+        timeframes: null,
+        notes: [],
       });
     });
 
@@ -239,13 +342,15 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
       });
       expect(await problem(call("traders", "?colour=red"))).toMatchObject({
         status: 400,
-        detail: 'unknown member "colour"',
+        detail: expect.stringContaining('unknown member "colour": known are enabled, cursor, limit'),
       });
       expect(await problem(call("traders", "?limit=0"))).toMatchObject({
         status: 400,
         detail: expect.stringContaining("1 to 500"),
       });
-      expect(await problem(call("traders", "?cursor=%27--"))).toMatchObject({ status: 400 });
+      for (const cursor of ["%27--", `1:${"-".repeat(36)}`, "1:00000000-0000-0000-0000-00000000000g"]) {
+        expect(await problem(call("traders", `?cursor=${cursor}`))).toMatchObject({ status: 400 });
+      }
       expect(await problem(call("traders", "", { text: "{" }))).toMatchObject({
         status: 400,
         detail: "the body is not JSON",
@@ -281,6 +386,27 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
     });
   });
 
+  test("signals: a call that finds none yet goes on looking, for a price, and gives the cursor where that can't be paid", async () => {
+    const { id } = await answer<Trader>(call("traders", "", { body: PLAIN }));
+    await sql`insert into public.signals (trader_id, trader_version, symbol, interval, close_time, price)
+      select ${id}, 1, 'S', case n when 1 then '5m' else '1m' end, n, 1 from generate_series(1, 12000) n`;
+    const charged: FunctionWork[] = [];
+    const asked = async (most: number, cursor = ""): Promise<{ signals: Signal[]; cursor: string | null }> => {
+      charged.length = 0;
+      const charge = (work: FunctionWork): void => {
+        if (charged.length === most) throw new FunctionProblem("rate_limited", "all is used up");
+        charged.push(work);
+      };
+      const request = new Request(`http://host/functions/v1/signals?interval=5m&limit=10${cursor}`);
+      return await answer(traders.functions("signals", request, { owner: "anna", isService: false, charge }));
+    };
+    expect((await asked(9)).signals).toMatchObject([{ interval: "5m", closeTime: 1 }]);
+    expect(charged).toEqual([{ rows: 10 }, { rows: 500 }, { rows: 500 }]);
+    const first = await asked(2);
+    expect([first.signals.length, typeof first.cursor]).toEqual([0, "string"]);
+    expect((await asked(1, `&cursor=${first.cursor}`)).signals).toHaveLength(1);
+  });
+
   describe("execute-trader and trigger-executions", () => {
     test("a trader is run by hand at the last close, and stores each signal once", async () => {
       const { id } = await answer<Trader>(call("traders", "", { body: PLAIN }));
@@ -304,6 +430,15 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
       expect(
         await problem(call("execute-trader", "", { key: SERVICE_KEY, body: { traderId: id, closeTime: 5 } })),
       ).toMatchObject({ status: 400 });
+      screener.before = async () => {
+        expect((await call("traders", `/${id}`, { method: "DELETE" })).status).toBe(204);
+      };
+      expect(await problem(call("execute-trader", "", { key: SERVICE_KEY, body: { traderId: id } }))).toMatchObject({
+        status: 404,
+        code: "not_found",
+        detail: `there is no trader ${id} any more: it was deleted while it ran`,
+      });
+      screener.before = async () => {};
       expect(await problem(call("execute-trader", "", { key: SERVICE_KEY, body: { traderId: ABSENT } }))).toMatchObject(
         { status: 404 },
       );
@@ -346,7 +481,7 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
         (await problem(call("trigger-executions", "", { key: SERVICE_KEY, body }))).detail;
       expect(await wrong({ trigger: "close" })).toContain("closeTime is missing");
       expect(await wrong({ trigger: "cron", closeTime: 5 })).toContain("interval is missing");
-      expect(await wrong({ trigger: "sometimes" })).toContain("trigger: expected close, cron or manual");
+      expect(await wrong({ trigger: "sometimes" })).toContain('trigger is "sometimes": expected close, cron or manual');
     });
   });
 
@@ -365,7 +500,7 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
       });
       expect(await problem(call("get-klines", "", { body: { ...body, timeframe: "2h" } }))).toMatchObject({
         status: 400,
-        detail: "timeframe: expected one of 1m, 3m, 5m, 15m, 30m, 1h, 4h, 1d",
+        detail: 'timeframe is "2h": expected one of 1m, 3m, 5m, 15m, 30m, 1h, 4h, 1d',
       });
       expect(await problem(call("get-klines", "", { body: { ...body, limit: 501 } }))).toMatchObject({
         status: 400,
@@ -375,6 +510,19 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
         status: 400,
         detail: expect.stringMatching(/^symbol is missing/),
       });
+    });
+
+    test("answers for another trader or user with the service key alone, and says so", async () => {
+      const body = { symbol: "BTCUSDT", timeframe: "1m", readFor: "user 7" };
+      expect(await answer<object>(call("get-klines", "", { key: SERVICE_KEY, body }))).toMatchObject({
+        readFor: "user 7",
+      });
+      expect(await problem(call("get-klines", "", { body }))).toMatchObject({
+        status: 403,
+        detail: "readFor needs the service key",
+      });
+      const long = { ...body, readFor: "x".repeat(129) };
+      expect(await problem(call("get-klines", "", { key: SERVICE_KEY, body: long }))).toMatchObject({ status: 400 });
     });
   });
 
@@ -399,6 +547,21 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
     expect((await call("traders", "", { body: { ...PLAIN, enabled: true } })).status).toBe(201);
   });
 
+  test("a server that says when to come back is passed on", async () => {
+    const { id } = await answer<Trader>(call("traders", "", { body: PLAIN }));
+    const run = (): Promise<Response> =>
+      call("execute-trader", "", { key: SERVICE_KEY, body: { traderId: id, closeTime: minuteClose(0) } });
+    const told = { status: 429, retryAfterMs: 6_500 };
+    for (const fault of [new ClientError("rate_limited", "used up", told), new ScreenerBusy("used up", told)]) {
+      market.fault = () => fault;
+      const response = await run();
+      expect([response.status, response.headers.get("retry-after")]).toEqual([503, "7"]);
+      expect(await response.json()).toMatchObject({ error: "used up", fallback: true });
+    }
+    market.fault = () => new Unreachable("it is away");
+    expect((await run()).headers.get("retry-after")).toBe("5");
+  });
+
   test("a mistake of ours is told as such, without what it was", async () => {
     market.fault = () => new Error("a secret of the inside");
     const failed = await problem(call("get-klines", "", { body: { symbol: "BTCUSDT", timeframe: "1m" } }));
@@ -412,7 +575,8 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
       const id = async (given: string): Promise<string | null> =>
         (await call("signals", "", { headers: { "x-request-id": given } })).headers.get("x-request-id");
       expect(await id("abc-1")).toBe("abc-1");
-      expect(await id("a b<script>")).toMatch(/^[0-9a-f-]{36}$/);
+      expect(await id("a b<script>")).toMatch(/^functions~[0-9a-f-]{36}$/);
+      expect(await id("functions~1")).not.toBe("functions~1");
     });
 
     test("are refused while the caller's own calls take all places, and dropped when their client is gone", async () => {

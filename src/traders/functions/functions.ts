@@ -1,7 +1,7 @@
-import type { Clock } from "../../core/mod.ts";
-import { CLIENT_GONE, type FunctionName } from "../../wire/mod.ts";
+import type { Clock, Stopwatch } from "../../core/mod.ts";
+import { CLIENT_GONE, type FunctionName, givenRequestId, ownRequestId } from "../../wire/mod.ts";
 import type { TraderEngine } from "../engine.ts";
-import type { MarketDataSource, Screener } from "../ports.ts";
+import type { MarketDataSource, MarketOffer, Screener } from "../ports.ts";
 import type { FunctionTables } from "./call-tables.ts";
 import type { Authorize, FunctionCaller } from "./caller.ts";
 import { FunctionProblem } from "./caller.ts";
@@ -20,8 +20,11 @@ export interface FunctionParts {
   readonly tables: (by: DatabaseCaller) => FunctionTables;
   readonly engine: TraderEngine;
   readonly market: MarketDataSource;
+  /** What the market has, as far as it is known. Never rejects. */
+  readonly offer: () => Promise<MarketOffer | undefined>;
   readonly screener: Screener;
   readonly clock: Clock;
+  readonly stopwatch: Stopwatch;
   /** Web origins that may call; `*` for all, none when empty. */
   readonly origins: readonly string[];
   readonly authorize: Authorize;
@@ -113,8 +116,7 @@ function restOf(url: URL, name: FunctionName): string[] {
   return parts.slice(parts.indexOf(name) + 1);
 }
 
-/** The caller's id, if it is a sane one. */
-function requestIdOf(request: Request): string {
-  const given = request.headers.get("x-request-id");
-  return given !== null && /^[\w.:-]{1,128}$/.test(given) ? given : crypto.randomUUID();
+/** The caller's id if it sent a sane one, else one of our own. */
+export function requestIdOf(request: Request): string {
+  return givenRequestId(request.headers.get("x-request-id")) ?? ownRequestId("functions", crypto.randomUUID());
 }

@@ -1,5 +1,7 @@
 import type { Interval, UnixMs } from "../../core/mod.ts";
 import {
+  type ListedTrader,
+  type NewTrader,
   readEnabled,
   readNewTrader,
   readTraderChange,
@@ -7,11 +9,13 @@ import {
   readTradersQuery,
   readValidation,
   type Trader,
+  type TraderChange,
   type TradersAnswer,
   type ValidateAnswer,
 } from "../../wire/mod.ts";
 import type { CheckCaller, FilterCheck } from "../ports.ts";
-import { EVERYONE, type Owner, TooManyTraders } from "../traders-table.ts";
+import { EVERYONE, type Owner, TooManyTraders, type TraderWithRun } from "../traders-table.ts";
+import { type TraderNeeds, unfollowedWhy, unrunnableWhy } from "../unrunnable.ts";
 import { FunctionProblem } from "./caller.ts";
 import type { FunctionCall, FunctionParts } from "./functions.ts";
 import { bodyOf, json } from "./respond.ts";
@@ -35,13 +39,13 @@ export async function traders(parts: FunctionParts, call: FunctionCall): Promise
             : "{id}";
   switch (`${request.method} ${path}`) {
     case "GET ":
-      return await list(call);
+      return await list(parts, call);
     case "POST ":
       return await create(parts, call);
     case "POST validate":
       return await validate(parts, call);
     case "GET {id}":
-      return json(found(await call.tables.traders.read(ownerOf(call), idOf(call)), call));
+      return await readOne(parts, call);
     case "PATCH {id}":
       return await change(parts, call);
     case "DELETE {id}":
@@ -57,17 +61,32 @@ export async function traders(parts: FunctionParts, call: FunctionCall): Promise
   }
 }
 
-async function list(call: FunctionCall): Promise<Response> {
+async function list(parts: FunctionParts, call: FunctionCall): Promise<Response> {
   const query = readTradersQuery(call.url.searchParams);
   call.caller.charge?.({ rows: query.limit });
   const { traders: rows, cursor } = await call.tables.traders.list(ownerOf(call), query);
-  return json({ count: rows.length, traders: rows, cursor } satisfies TradersAnswer);
+  const listed = rows.length === 0 ? [] : await withProblems(parts, rows);
+  return json({ count: rows.length, traders: listed, cursor } satisfies TradersAnswer);
+}
+
+async function readOne(parts: FunctionParts, call: FunctionCall): Promise<Response> {
+  const trader = found(await call.tables.traders.read(ownerOf(call), idOf(call)), call);
+  const [listed] = await withProblems(parts, [trader]);
+  return json(listed);
+}
+
+/** Traders with the reason why each can never run, where there is one. */
+async function withProblems({ offer }: FunctionParts, traders: readonly TraderWithRun[]): Promise<ListedTrader[]> {
+  const known = await offer();
+  return traders.map((trader) => ({ ...trader, problem: unrunnableWhy(trader, known) ?? null }));
 }
 
 async function create(parts: FunctionParts, call: FunctionCall): Promise<Response> {
-  const trader = readNewTrader(await bodyOf(call.request));
-  await checkFilter(parts, call, trader.code);
-  const runsAfter = trader.enabled ? await lastClose(parts, trader.triggerInterval) : undefined;
+  const asked = await bodyOf(parts, call, readNewTrader);
+  const found = await checkFilter(parts, call, asked.code, asked.timeframes);
+  const trader = { ...asked, timeframes: asked.timeframes ?? found ?? [asked.triggerInterval] };
+  await checkRunnable(parts, trader);
+  const runsAfter = trader.enabled ? await lastClose(parts, trader.triggerInterval) : null;
   try {
     return json(await call.tables.traders.create(call.caller.owner, trader, runsAfter), 201);
   } catch (cause) {
@@ -78,48 +97,98 @@ async function create(parts: FunctionParts, call: FunctionCall): Promise<Respons
 
 async function change(parts: FunctionParts, call: FunctionCall): Promise<Response> {
   const id = idOf(call);
-  const changed = readTraderChange(await bodyOf(call.request));
+  const asked = await bodyOf(parts, call, readTraderChange);
   const before = found(await call.tables.traders.read(ownerOf(call), id), call);
-  if (changed.code !== undefined) await checkFilter(parts, call, changed.code);
+  const changed = await checkedChange(parts, call, asked, before);
   const begins =
     (changed.enabled === true && !before.enabled) ||
     (changed.triggerInterval !== undefined && changed.triggerInterval !== before.triggerInterval);
-  const runsAfter = begins ? await lastClose(parts, changed.triggerInterval ?? before.triggerInterval) : undefined;
-  return json(found(await call.tables.traders.update(ownerOf(call), id, changed, runsAfter), call));
+  if (begins || needsOther(before, changed)) await checkRunnable(parts, { ...before, ...changed }, before);
+  const after = begins ? await lastClose(parts, changed.triggerInterval ?? before.triggerInterval) : undefined;
+  return json(found(await call.tables.traders.update(ownerOf(call), id, changed, after), call));
 }
 
 async function enable(parts: FunctionParts, call: FunctionCall): Promise<Response> {
-  const enabled = readEnabled(await bodyOf(call.request));
+  const enabled = await bodyOf(parts, call, readEnabled);
   const before = found(await call.tables.traders.read(ownerOf(call), idOf(call)), call);
-  const runsAfter = enabled && !before.enabled ? await lastClose(parts, before.triggerInterval) : undefined;
-  return json(found(await call.tables.traders.update(ownerOf(call), before.id, { enabled }, runsAfter), call));
+  const begins = enabled && !before.enabled;
+  if (begins) await checkRunnable(parts, before, before);
+  const after = begins ? await lastClose(parts, before.triggerInterval) : undefined;
+  return json(found(await call.tables.traders.update(ownerOf(call), before.id, { enabled }, after), call));
 }
 
 async function validate(parts: FunctionParts, call: FunctionCall): Promise<Response> {
-  const { code } = readValidation(await bodyOf(call.request));
-  const { errors, engine } = await check(parts, call, code);
-  return json({ valid: errors.length === 0, errors, engine } satisfies ValidateAnswer);
+  const { code, timeframes } = await bodyOf(parts, call, readValidation);
+  const found = await check(parts, call, code, timeframes);
+  return json({ valid: found.errors.length === 0, ...found } satisfies ValidateAnswer);
 }
 
-/** A filter that can't be one isn't kept. */
-async function checkFilter(parts: FunctionParts, call: FunctionCall, code: string): Promise<void> {
-  const [fault] = (await check(parts, call, code)).errors;
-  if (fault === undefined) return;
+/** Whether a change asks for other intervals or symbols than before; the same ones may be given again. */
+function needsOther(before: Trader, changed: Partial<NewTrader>): boolean {
+  return (["timeframes", "triggerInterval", "symbols"] as const).some(
+    (name) => changed[name] !== undefined && String(changed[name]) !== String(before[name]),
+  );
+}
+
+/**
+ * A trader that can never run isn't made or switched on. Nor is one taken with a symbol that isn't followed, unless it was named `before`:
+ * symbols are delisted, and may come back.
+ */
+async function checkRunnable({ offer }: FunctionParts, trader: TraderNeeds, before?: TraderNeeds): Promise<void> {
+  const known = await offer();
+  const why = unrunnableWhy(trader, known);
+  if (why !== undefined) throw new FunctionProblem("invalid_parameter", why);
+  const absent = (trader.symbols ?? []).filter(
+    (symbol) => known?.symbols.has(symbol) === false && before?.symbols?.includes(symbol) !== true,
+  );
+  if (absent.length > 0) throw new FunctionProblem("invalid_parameter", unfollowedWhy(absent));
+}
+
+/** A change with the intervals that it means: new code reads those that it names, unless they are declared with it. */
+async function checkedChange(
+  parts: FunctionParts,
+  call: FunctionCall,
+  change: TraderChange,
+  before: Trader,
+): Promise<TraderChange> {
+  if (change.code === undefined) {
+    if (change.timeframes !== undefined) await checkFilter(parts, call, before.code, change.timeframes);
+    return change;
+  }
+  const found = await checkFilter(parts, call, change.code, change.timeframes);
+  return change.timeframes !== undefined || found === null ? change : { ...change, timeframes: found };
+}
+
+/** A filter that can't be one isn't kept. Gives back the intervals that its code names; null where it doesn't show them. */
+async function checkFilter(
+  parts: FunctionParts,
+  call: FunctionCall,
+  code: string,
+  timeframes: readonly Interval[] | undefined,
+): Promise<FilterCheck["timeframes"]> {
+  const found = await check(parts, call, code, timeframes);
+  const [fault] = found.errors;
+  if (fault === undefined) return found.timeframes;
   const place = fault.line === undefined ? "" : `line ${fault.line}, column ${fault.column ?? 1}: `;
   throw new FunctionProblem("invalid_parameter", `code: ${place}${fault.message}`);
 }
 
-async function check({ screener }: FunctionParts, call: FunctionCall, code: string): Promise<FilterCheck> {
+async function check(
+  { screener }: FunctionParts,
+  call: FunctionCall,
+  code: string,
+  timeframes: readonly Interval[] | undefined,
+): Promise<FilterCheck> {
   call.caller.charge?.({ codeCharacters: code.length });
-  return await screener.check(code, askerOf(call));
+  return await screener.check(code, timeframes, askerOf(call));
 }
 
-/** A trader runs at the closes after the last one; without a market to ask, from the first close on that is told. */
-async function lastClose({ market }: FunctionParts, interval: Interval): Promise<UnixMs | undefined> {
+/** A trader runs at the closes after the last one. While that isn't known (null), it begins with the first close that is announced. */
+async function lastClose({ market }: FunctionParts, interval: Interval): Promise<UnixMs | null> {
   try {
-    return (await market.closes())[interval]?.closeTime;
+    return (await market.closes())[interval]?.closeTime ?? null;
   } catch {
-    return undefined;
+    return null;
   }
 }
 
@@ -135,7 +204,7 @@ function idOf({ rest }: FunctionCall): string {
   return readTraderId(rest[0] ?? "");
 }
 
-function found(trader: Trader | undefined, { rest }: FunctionCall): Trader {
+function found<T extends Trader>(trader: T | undefined, { rest }: FunctionCall): T {
   if (trader !== undefined) return trader;
   throw new FunctionProblem("not_found", `there is no trader ${rest[0]} of yours: GET traders lists those that are`);
 }

@@ -4,7 +4,8 @@ import {
   type TriggerExecutionsAnswer,
   type TriggerRequest,
 } from "../../wire/mod.ts";
-import type { Run, TraderClose } from "../engine.ts";
+import type { TraderClose } from "../engine.ts";
+import type { Run } from "../found.ts";
 import type { FunctionCall, FunctionParts } from "./functions.ts";
 import { bodyOf, json } from "./respond.ts";
 
@@ -17,7 +18,7 @@ export async function triggerExecutions(
     const answer: LookAnswer = (await tables.looks.lastLook()) ?? { lookedAt: null, ageMs: null };
     return json(answer);
   }
-  const asked = readTriggerRequest(await bodyOf(request));
+  const asked = await bodyOf(parts, { request, caller }, readTriggerRequest);
   caller.charge?.({ symbols: null });
   const timestamp = parts.clock.now();
   const { closes, runs } = await runsOf(parts, asked);

@@ -1,4 +1,4 @@
-import { assert } from "../../core/mod.ts";
+import { assert, type Clock } from "../../core/mod.ts";
 import type { Screener } from "../ports.ts";
 import type { FunctionTables } from "./call-tables.ts";
 import { createFunctions, type FunctionParts, type Functions } from "./functions.ts";
@@ -7,10 +7,12 @@ import { createFunctions, type FunctionParts, type Functions } from "./functions
  * What can be answered without a database: what is wrong with a filter, and the lists of whoever has no traders yet. Only
  * for `GET`, and for `POST traders/validate`.
  */
-export function functionsWithoutDatabase(screener: Screener): Functions {
-  const parts: Pick<FunctionParts, "tables" | "screener" | "origins" | "authorize" | "onError"> = {
+export function functionsWithoutDatabase(screener: Screener, clock: Clock): Functions {
+  const parts: Pick<FunctionParts, "tables" | "offer" | "screener" | "clock" | "origins" | "authorize" | "onError"> = {
     tables: () => NOTHING,
+    offer: async () => undefined,
     screener,
+    clock,
     origins: [],
     authorize: async () => unasked(),
     onError: (_, cause) => {

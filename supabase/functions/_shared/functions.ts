@@ -8,12 +8,13 @@ import {
   createTraders,
   type Functions,
   openDatabase,
-  parseTradeKeys,
+  ServerScreener,
   StrategyScreener,
   userTokens,
 } from "../../../src/traders/mod.ts";
 import type { FunctionName } from "../../../src/wire/mod.ts";
 import { serve, variable } from "./host.ts";
+import { readSettings, serverUrl } from "./settings.ts";
 
 /** Connections of one instance; Supabase starts many instances. */
 const CONNECTIONS = 2;
@@ -36,47 +37,32 @@ export function serveFunction(name: FunctionName): void {
 
 async function functionsOf(): Promise<Functions> {
   const stopwatch = (): number => performance.now();
-  const supabase = variable("SUPABASE_URL")?.replace(/\/$/, "");
-  const issuerOfProject = supabase === undefined ? undefined : `${supabase}/auth/v1`;
-  const jwksOfProject = issuerOfProject === undefined ? undefined : `${issuerOfProject}/.well-known/jwks.json`;
-  const jwksUrl = variable("SUPABASE_JWKS_URL");
+  const settings = readSettings(variable);
   const { functions } = createTraders({
-    sql: openDatabase({ url: needed("SUPABASE_DB_URL"), connections: CONNECTIONS }),
+    sql: openDatabase({ url: settings.databaseUrl, connections: CONNECTIONS }),
     connections: CONNECTIONS,
     market: chooseMarket({
       choice: readSourceChoice(variable),
       variable,
       vyx: (patience) =>
-        new ClientMarket(createClient({ url: needed("VYX_URL"), apiKey: variable("VYX_API_KEY"), ...patience })),
+        new ClientMarket(createClient({ url: serverUrl(variable), apiKey: variable("VYX_API_KEY"), ...patience })),
       clock: systemClock,
       warn: (message) => console.warn(message),
     }),
-    screener: new StrategyScreener(await createSandbox({ stopwatch }), stopwatch),
+    screener: new ServerScreener({
+      here: async () => new StrategyScreener(await createSandbox({ stopwatch }), stopwatch),
+      warn: (message) => console.warn(message),
+    }),
     clock: systemClock,
+    stopwatch,
     log: { info: (message) => console.log(message), warn: (message) => console.warn(message) },
-    origins: (variable("VYX_ALLOWED_ORIGINS") ?? "")
-      .split(",")
-      .map((origin) => origin.trim())
-      .filter(Boolean),
+    origins: settings.origins,
     authorize: authorizeBy({
-      serviceKeys: [variable("SUPABASE_SERVICE_ROLE_KEY"), variable("VYX_SERVICE_KEY")].flatMap((key) => key ?? []),
-      readToken: userTokens({
-        jwtSecret: variable("SUPABASE_JWT_SECRET"),
-        jwksUrl: jwksUrl ?? jwksOfProject,
-        // Public keys from elsewhere are another issuer's.
-        issuer: variable("VYX_TOKEN_ISSUER") ?? (jwksUrl === undefined ? issuerOfProject : undefined),
-        now: () => systemClock.now(),
-      }),
-      tradeKeys: parseTradeKeys(variable("VYX_TRADE_KEYS") ?? ""),
+      serviceKeys: settings.serviceKeys,
+      readToken: userTokens({ ...settings.userTokens, now: () => systemClock.now() }),
+      tradeKeys: settings.tradeKeys,
     }),
     onError: (requestId, cause) => console.error(requestId, cause),
   });
   return functions;
-}
-
-function needed(name: string): string {
-  const text = variable(name);
-  if (text === undefined)
-    throw new InvalidInput(`the variable ${name} isn't set: docs/functions.md lists those that are needed`);
-  return text;
 }

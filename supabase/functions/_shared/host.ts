@@ -1,3 +1,5 @@
+import type { Variable } from "./settings.ts";
+
 /** What these functions use of Deno, which hosts them. */
 interface DenoHost {
   readonly env: { get(name: string): string | undefined };
@@ -10,11 +12,8 @@ interface DenoHost {
 
 declare const Deno: DenoHost;
 
-/** A variable's text, undefined when it is absent or empty. */
-export function variable(name: string): string | undefined {
-  const text = Deno.env.get(name);
-  return text === undefined || text === "" ? undefined : text;
-}
+/** The environment. */
+export const variable: Variable = (name) => Deno.env.get(name) || undefined;
 
 /** Serves requests; tells the port in one JSON line. */
 export function serve(handler: (request: Request) => Promise<Response>): void {

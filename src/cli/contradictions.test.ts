@@ -1,0 +1,48 @@
+import { describe, expect, test } from "bun:test";
+import { readSettings } from "./config.ts";
+import { checkTogether } from "./contradictions.ts";
+
+/** What is warned of; throws what is refused. */
+function check(flags: Record<string, string>, environment: Record<string, string> = {}): string[] {
+  const warnings: string[] = [];
+  checkTogether(readSettings(flags, environment), (message) => warnings.push(message));
+  return warnings;
+}
+
+describe("settings that contradict each other are refused with words", () => {
+  test.each<[string, Record<string, string>, Record<string, string>, string]>([
+    [
+      "REST without streams",
+      { exchangeRest: "http://127.0.0.1:9090" },
+      {},
+      "--exchange-rest is set without --exchange-ws: streams and history would come from two exchanges. " +
+        "Expected both or neither, for example --exchange-ws ws://127.0.0.1:9090 if one host serves both",
+    ],
+    [
+      "streams without REST",
+      {},
+      { VYX_EXCHANGE_WS: "wss://user:secret@x.example" },
+      "VYX_EXCHANGE_WS is set without --exchange-rest: streams and history would come from two exchanges. " +
+        "Expected both or neither, for example --exchange-rest https://x.example if one host serves both",
+    ],
+    ["a speed without a recording", { replaySpeed: "60" }, {}, "--replay-speed has no effect without --replay"],
+    ["a speed of the real exchange", { exchangeSpeed: "60" }, {}, "--exchange-speed is 60, but the real exchange's"],
+    ["a speed of a recording's exchange", { replay: "f", exchangeSpeed: "60" }, {}, "--exchange-speed has no effect"],
+    ["a recording with an exchange", { replay: "f", exchangeRest: "http://x.example" }, {}, "--exchange-rest has no"],
+    ["a recording's largest", { replay: "f", symbols: "top:3" }, {}, "--symbols: a recording has no volumes"],
+  ])("%s", (_, flags, environment, words) => {
+    expect(() => check(flags, environment)).toThrow(words);
+  });
+
+  test("a variable that has no effect is named, and the start goes on", () => {
+    expect(check({}, { VYX_REPLAY_SPEED: "60" })).toEqual([
+      "VYX_REPLAY_SPEED is ignored: it has no effect without --replay: expected --replay FILE, too",
+    ]);
+  });
+
+  test("what fits together passes", () => {
+    expect(check({})).toEqual([]);
+    expect(check({ exchangeRest: "http://x.example", exchangeWs: "ws://x.example" })).toEqual([]);
+    expect(check({ replay: "f", replaySpeed: "60", symbols: "BTCUSDT" })).toEqual([]);
+  });
+});

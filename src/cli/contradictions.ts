@@ -1,0 +1,57 @@
+import { InvalidInput } from "../core/mod.ts";
+import { SETTINGS, type SettingName, type SettingsInForce, variableOf } from "./config.ts";
+
+/** Settings that a recording leaves without effect. */
+const UNUSED_WITH_REPLAY: readonly SettingName[] = ["exchangeRest", "exchangeWs", "exchangeSpeed", "quote"];
+
+/**
+ * Checks settings that are right one by one against each other. Throws InvalidInput for flags that contradict each other. A
+ * variable that has no effect may be meant for other runs, so it only causes a warning.
+ */
+export function checkTogether({ settings, texts }: SettingsInForce, warn: (message: string) => void): void {
+  const isSet = (name: SettingName): boolean => texts[name].origin !== "default";
+  const nameOf = (name: SettingName): string =>
+    texts[name].origin === "variable" ? variableOf(SETTINGS[name].flag) : `--${SETTINGS[name].flag}`;
+  const unused = (name: SettingName, why: string): void => {
+    if (!isSet(name)) return;
+    if (texts[name].origin === "flag") throw new InvalidInput(`${nameOf(name)} has no effect ${why}`);
+    warn(`${nameOf(name)} is ignored: it has no effect ${why}`);
+  };
+  if (settings.replay === undefined) {
+    unused("replaySpeed", "without --replay: expected --replay FILE, too");
+    refuseHalfAnExchange(settings, isSet, nameOf);
+    if (settings.exchangeSpeed !== 1 && !isSet("exchangeRest")) {
+      throw new InvalidInput(
+        `${nameOf("exchangeSpeed")} is ${settings.exchangeSpeed}, but the real exchange's clock runs as fast as ours: expected --exchange-rest and --exchange-ws of a stand-in, too`,
+      );
+    }
+    return;
+  }
+  const playsBack = "with --replay: the recording stands in for the exchange";
+  for (const name of UNUSED_WITH_REPLAY) unused(name, playsBack);
+  if (isSet("symbols") && settings.symbols.kind === "top") {
+    throw new InvalidInput(
+      `${nameOf("symbols")}: a recording has no volumes to choose ${texts.symbols.text} by: expected a list such as BTCUSDT,ETHUSDT, or *`,
+    );
+  }
+}
+
+/** One address of the two would take streams from one exchange, and history from another. */
+function refuseHalfAnExchange(
+  { exchangeRest, exchangeWs }: SettingsInForce["settings"],
+  isSet: (name: SettingName) => boolean,
+  nameOf: (name: SettingName) => string,
+): void {
+  if (isSet("exchangeRest") === isSet("exchangeWs")) return;
+  const [given, missing, example] = isSet("exchangeRest")
+    ? (["exchangeRest", "exchangeWs", exchangeRest.replace(/^http/, "ws")] as const)
+    : (["exchangeWs", "exchangeRest", exchangeWs.replace(/^ws/, "http")] as const);
+  throw new InvalidInput(
+    `${nameOf(given)} is set without --${SETTINGS[missing].flag}: streams and history would come from two exchanges. ` +
+      `Expected both or neither, for example --${SETTINGS[missing].flag} ${withoutUser(example)} if one host serves both`,
+  );
+}
+
+function withoutUser(address: string): string {
+  return address.replace(/\/\/[^/]*@/, "//");
+}

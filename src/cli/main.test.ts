@@ -1,0 +1,22 @@
+import { expect, test } from "bun:test";
+import { runVyx } from "../../tests/helpers/vyx-command.ts";
+
+test.each([
+  [["serve", "--frob"], "vyx: unknown option '--frob'\n(vyx serve --help lists the options)\n"],
+  [["keys", "list", "--frob"], "vyx: unknown option '--frob'\n(vyx keys list --help lists the options)\n"],
+  [["frob"], "vyx: unknown command 'frob'\n(vyx --help lists the commands)\n"],
+  [
+    ["keys", "create", "--name", "a", "--keys-file", "/nodir/x.json"],
+    "vyx: there is no folder /nodir: expected one that exists, for the keys file\n",
+  ],
+])("%j is refused in a sentence", async (args, words) => {
+  expect(await runVyx(args)).toEqual({ code: 1, out: "", err: words });
+});
+
+test("vyx config ends with 1 where the server doesn't start, and says what is missing", async () => {
+  const { code, out } = await runVyx(["config", "--supabase-url", "https://p.supabase.co"]);
+  expect(code).toBe(1);
+  expect(out).toContain("(the server doesn't start without --supabase-key)");
+  expect(out).not.toContain("has no effect without --supabase-key");
+  expect((await runVyx(["config"])).code).toBe(0);
+});

@@ -1,0 +1,118 @@
+import { callerLimits, requiresKeys } from "./access.ts";
+import { SETTINGS, type SettingName, type Settings, type SettingsInForce } from "./config.ts";
+
+/** What a setting needs beside it to have any effect. */
+interface Need {
+  readonly isMet: (settings: Settings) => boolean;
+  /** Continues "it has no effect …", or "the server doesn't start …". */
+  readonly otherwise: string;
+  /** Whether the server refuses to start then. */
+  readonly stops?: true;
+}
+
+const NO_REPLAY: Need = {
+  isMet: ({ replay }) => replay === undefined,
+  otherwise: "with --replay: a recording takes the exchange's place",
+};
+
+const SUPABASE_PROJECT: Need = {
+  isMet: ({ supabaseUrl }) => supabaseUrl !== undefined,
+  otherwise: "without --supabase-url",
+  stops: true,
+};
+
+const SUPABASE: Need = { isMet: ({ supabaseUrl }) => supabaseUrl !== undefined, otherwise: "without --supabase-url" };
+
+/** The traders and their functions are in this server. */
+const OWN_TRADERS: Need = {
+  isMet: ({ closeWebhook }) => closeWebhook === undefined,
+  otherwise: "with --close-webhook: the traders run elsewhere",
+};
+
+/** Every setting that has an effect only beside others, by its name. */
+export const NEEDS: Readonly<Record<string, Need>> = {
+  exchangeRest: NO_REPLAY,
+  exchangeWs: NO_REPLAY,
+  exchangeSpeed: NO_REPLAY,
+  replaySpeed: { isMet: ({ replay }) => replay !== undefined, otherwise: "without --replay" },
+  symbols: NO_REPLAY,
+  quote: {
+    isMet: ({ symbols, replay }) => symbols.kind !== "list" && replay === undefined,
+    otherwise: "unless --symbols is top:N or *, from the exchange itself",
+  },
+  checkpointEvery: {
+    isMet: ({ dataDir, replay }) => dataDir !== undefined && replay === undefined,
+    otherwise: "without --data-dir, or with --replay: no checkpoints are written",
+  },
+  weightShare: NO_REPLAY,
+  auditEvery: NO_REPLAY,
+  keepDelisted: NO_REPLAY,
+  databaseUrl: OWN_TRADERS,
+  databaseDurability: {
+    isMet: ({ databaseUrl, dataDir, closeWebhook }) =>
+      databaseUrl === undefined && dataDir !== undefined && closeWebhook === undefined,
+    otherwise: "with --database-url or --close-webhook, or without --data-dir: there is no embedded database on disk",
+  },
+  keepSignals: OWN_TRADERS,
+  keepExecutions: OWN_TRADERS,
+  closeWebhook: {
+    isMet: ({ closeWebhookKey }) => closeWebhookKey !== undefined,
+    otherwise: "without --close-webhook-key",
+    stops: true,
+  },
+  closeWebhookKey: { isMet: ({ closeWebhook }) => closeWebhook !== undefined, otherwise: "without --close-webhook" },
+  functionsUrl: {
+    isMet: ({ closeWebhook }) => closeWebhook !== undefined,
+    otherwise: "without --close-webhook",
+    stops: true,
+  },
+  source: OWN_TRADERS,
+  sourceShare: OWN_TRADERS,
+  ticketSecret: { isMet: requiresKeys, otherwise: "without API keys or users who sign in, or with --insecure-no-auth" },
+  supabaseUrl: {
+    isMet: ({ supabaseKey }) => supabaseKey !== undefined,
+    otherwise: "without --supabase-key",
+    stops: true,
+  },
+  supabaseKey: SUPABASE_PROJECT,
+  supabaseJwtSecret: SUPABASE_PROJECT,
+  userRate: SUPABASE,
+  proxyHeaders: {
+    isMet: ({ trustedProxies }) => !trustedProxies.isEmpty,
+    otherwise: "without --trusted-proxies",
+  },
+};
+
+/** For each setting what its text alone doesn't tell: that it has no effect, that the server doesn't start with it, or what a derived default comes to. */
+export function settingNotes({ settings, texts }: SettingsInForce): { readonly [Name in SettingName]?: string } {
+  const notes: { [Name in SettingName]?: string } = {};
+  for (const name of Object.keys(SETTINGS) as SettingName[]) {
+    const need = NEEDS[name];
+    if (need === undefined || texts[name].origin === "default" || need.isMet(settings)) continue;
+    notes[name] = `${need.stops ? "the server doesn't start" : "has no effect"} ${need.otherwise}`;
+  }
+  const limits = callerLimits(settings);
+  if (settings.addressRate === undefined) notes.addressRate = `here ${limits.isPrivate ? "no bound" : limits.rate}`;
+  if (settings.socketsPerCaller === undefined) notes.socketsPerCaller = `here ${limits.socketsPerCaller}`;
+  return notes;
+}
+
+/** The settings that lack another one without which the server doesn't start. */
+export function stoppingSettings({ settings, texts }: SettingsInForce): SettingName[] {
+  return (Object.keys(SETTINGS) as SettingName[]).filter((name) => {
+    const need = NEEDS[name];
+    return need?.stops === true && texts[name].origin !== "default" && !need.isMet(settings);
+  });
+}
+
+/** A sentence for each setting that was set and has no effect; what stops the start is its error. `known` are those of which it was said already. */
+export function idleSettings(inForce: SettingsInForce, known: readonly SettingName[] = []): string[] {
+  const notes = settingNotes(inForce);
+  const stopping = stoppingSettings(inForce);
+  return (Object.keys(NEEDS) as SettingName[]).flatMap((name) => {
+    const note = notes[name];
+    return note === undefined || known.includes(name) || stopping.includes(name)
+      ? []
+      : [`--${SETTINGS[name].flag} is set and ${note}`];
+  });
+}

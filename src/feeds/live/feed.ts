@@ -1,0 +1,318 @@
+import {
+  type Feed,
+  type FeedFigures,
+  type FeedState,
+  type FeedStatus,
+  type MarketEvent,
+  type MarketSink,
+  Refusals,
+  reasonOf,
+  type UnixMs,
+} from "../../core/mod.ts";
+import { Asker, ExchangeError } from "./asking/asker.ts";
+import { Audit } from "./audit.ts";
+import { CloseWatchdog } from "./close-watchdog.ts";
+import { DeadAir } from "./dead-air.ts";
+import { Doubts } from "./doubts.ts";
+import { Evidence } from "./evidence.ts";
+import { AUDIT_EVERY_MS, type LiveFeedOptions, STALE_AFTER_MS } from "./feed-options.ts";
+import { Following } from "./following.ts";
+import { Heard } from "./heard.ts";
+import { Lags } from "./lag.ts";
+import type { Session } from "./line/session.ts";
+import { StreamPool } from "./line/stream-pool.ts";
+import { MarketTime } from "./market-time.ts";
+import { FrameReader } from "./reading/frame-reader.ts";
+import { Repair } from "./repair.ts";
+import { WarmUpProgress } from "./warm-up.ts";
+
+/**
+ * An exchange's market, live: one 1m kline stream per symbol (and one of 1s where asked for), and that of all tickers.
+ * Streams are connected before history is asked for, so nothing falls between the two. Whatever may have swallowed
+ * something puts the series in doubt until REST was asked. Market time is the exchange's event time, never the local clock.
+ */
+export class LiveFeed implements Feed {
+  readonly #options: LiveFeedOptions;
+  readonly #rest: Asker;
+  readonly #pool: StreamPool;
+  readonly #repair: Repair;
+  readonly #audit: Audit;
+  readonly #watchdog: CloseWatchdog;
+  readonly #reader: FrameReader;
+  readonly #refusals: Refusals;
+  readonly #time: MarketTime;
+  readonly #evidence: Evidence;
+  readonly #deadAir: DeadAir;
+  readonly #lags: Lags = new Lags();
+  readonly #following: Following;
+  readonly #heard: Heard;
+  readonly #doubts: Doubts;
+  readonly #warmUp: WarmUpProgress;
+  readonly #up: Set<Session> = new Set();
+  #sink: MarketSink = () => {};
+  #ended = false;
+
+  constructor(options: LiveFeedOptions) {
+    this.#options = options;
+    const { exchange, clock, stopwatch, random, gaps, log } = options;
+    const { streams } = exchange;
+    this.#refusals = new Refusals(({ border, reason, first }) =>
+      log.warn(`${border}: refused (${reason}), the first of its kind: ${first}`),
+    );
+    this.#rest = new Asker({
+      exchange,
+      baseUrl: options.restUrl,
+      clock,
+      stopwatch,
+      random,
+      fetch: options.fetch,
+      proxy: options.proxies?.rest,
+      weightShare: options.weightShare,
+      bans: options.bans,
+      refusals: this.#refusals,
+    });
+    const staleAfterMs = options.staleAfterMs ?? STALE_AFTER_MS;
+    this.#evidence = new Evidence(clock, stopwatch, staleAfterMs);
+    this.#time = new MarketTime(
+      clock,
+      stopwatch,
+      {
+        claimed: () => this.#deadAir.askSoon(),
+        sure: () => this.#doubts.sure(),
+        turnedBack: (before) => {
+          this.#watchdog.turnedBack();
+          this.#doubts.turnedBack(before);
+        },
+        // The clock of a recording or a simulation is meant to differ.
+        warn: (message) => (this.#rest.source === exchange.source ? log.warn(message) : log.info(message)),
+        runsFast: (times) =>
+          log.warn(
+            `the exchange's clock runs about ${times} times as fast as this machine's, so frames may be refused as too far ahead: for a stand-in that plays faster, set --exchange-speed ${times}`,
+          ),
+      },
+      options.marketSpeed,
+    );
+    const sink = (event: MarketEvent): void => this.#heard.event(event);
+    const marketTime = (): UnixMs => this.#time.now;
+    const silent = (names: readonly string[]): void => this.#pool.silent(names);
+    this.#following = new Following({
+      rest: this.#rest,
+      selection: options.selection,
+      quote: options.quote,
+      remembered: options.remembered ?? (() => []),
+      streams,
+      withSeconds: gaps.intervals.includes("1s"),
+      clock,
+      stopwatch,
+      random,
+      keepDelistedMs: options.keepDelistedMs,
+      onWarm: () => this.#warmUp.moved(),
+      marketTime,
+      learnTime: (serverTime, askedAt) => this.#time.learn(serverTime, askedAt),
+      follows: (symbols, fresh) => {
+        this.#sink({ type: "symbols", symbols });
+        this.#pool.want([streams.tickers, ...fresh.flatMap((followed) => followed.streams)]);
+      },
+      leaves: (followed) => {
+        this.#pool.forget(followed.streams);
+        this.#repair.forget(followed.symbol);
+      },
+      note: (message) => log.info(message),
+      warn: (message) => log.warn(message),
+    });
+    this.#reader = new FrameReader(streams, this.#following.names, sink, {
+      leaves: () => this.#leave(),
+      refusals: this.#refusals,
+      believes: (eventTime, symbol, frame) => this.#time.believes(eventTime, symbol, frame),
+      heardOthers: () => this.#heard.tickersOfOthers(),
+    });
+    this.#pool = new StreamPool({
+      protocol: streams,
+      wsUrl: options.wsUrl,
+      clock,
+      stopwatch,
+      random,
+      open: options.openSocket,
+      limits: options.pool,
+      handlers: {
+        text: (session, frame) => this.#heard.from(session, () => this.#reader.read(frame)),
+        up: (session) => this.#cameUp(session),
+        down: (session, reason, lost) => this.#wentDown(session, reason, lost),
+        isLively: (stream) => this.#heard.isLively(stream),
+        isAllSilent: () => this.#evidence.isSilent,
+        note: (message) => log.warn(message),
+      },
+      proxy: options.proxies?.streams,
+    });
+    this.#repair = new Repair({
+      rest: this.#rest,
+      gaps,
+      sink,
+      marketTime,
+      cuts: (symbol) => this.#following.get(symbol)?.cuts ?? 0,
+      wants: (symbol) =>
+        this.#following.get(symbol)?.delistedAt === undefined && this.#following.get(symbol) !== undefined,
+      done: (symbol) => this.#following.warmed(symbol),
+      failed: (symbol, reason) => log.warn(`${symbol}: history not whole yet, asked again: ${reason}`),
+      excuse: (symbol) => this.#following.excuse(symbol),
+      unknown: (symbol) => this.#following.readAgainSoon(symbol),
+      clock,
+      random,
+    });
+    this.#warmUp = new WarmUpProgress({
+      following: this.#following,
+      repair: this.#repair,
+      rest: this.#rest,
+      stopwatch,
+      onProgress: options.onWarmUp,
+    });
+    this.#rest.governor.onWait = (waitMs) => this.#warmUp.waits(waitMs);
+    this.#audit = new Audit({
+      rest: this.#rest,
+      gaps,
+      sink,
+      clock,
+      random,
+      everyMs: options.auditEveryMs ?? AUDIT_EVERY_MS,
+      followed: () => this.#following.all(),
+      marketTime,
+      failed: (cause) => {
+        if (cause instanceof ExchangeError && cause.isUnknownSymbol) this.#following.readAgainSoon();
+        else log.warn(`audit: ${reasonOf(cause)}`);
+      },
+    });
+    this.#watchdog = new CloseWatchdog({
+      followed: () => this.#following.all(),
+      isQuiet: () => this.#deadAir.isQuiet,
+      late: (followed, from, isHeard) => this.#doubts.late(followed, from, isHeard),
+      idle: (followed) => this.#doubts.idle(followed),
+      silent,
+    });
+    this.#doubts = new Doubts({
+      following: this.#following,
+      gaps,
+      rest: this.#rest,
+      time: this.#time,
+      sink,
+      repair: (symbol, lane) => this.#repair.want(symbol, lane),
+      askTimeSoon: () => this.#deadAir.askSoon(),
+      carried: () => [...this.#up].map(({ streams }) => streams),
+      warn: (message) => log.warn(message),
+    });
+    this.#heard = new Heard({
+      following: this.#following,
+      tickers: streams.tickers,
+      evidence: this.#evidence,
+      lags: this.#lags,
+      stopwatch,
+      sink: (event) => this.#sink(event),
+      marketTime,
+      spoke: (session, stream) => this.#pool.heard(session, stream),
+      silent,
+      nextCandle: (followed) => this.#doubts.nextCandle(followed),
+      moved: () => this.#moved(this.#time.now),
+    });
+    this.#deadAir = new DeadAir({
+      clock,
+      stopwatch,
+      rest: this.#rest,
+      time: this.#time,
+      evidence: this.#evidence,
+      staleAfterMs,
+      followed: () => this.#following.all(),
+      moved: (marketTime) => this.#moved(marketTime),
+      silent,
+      warn: (message) => log.warn(message),
+    });
+  }
+
+  status(): FeedStatus {
+    return {
+      state: this.#state(),
+      source: this.#rest.source,
+      connections: this.#up.size,
+      troubles: this.#repair.troubles,
+      lastEventAt: this.#evidence.lastEventAt,
+      silentForMs: this.#evidence.silentForMs,
+      marketLagMs: this.#time.lagMs,
+      clockOffsetMs: this.#time.clockOffsetMs,
+      silences: this.#deadAir.reasons,
+      warmUp: this.#warmUp.now,
+    };
+  }
+
+  figures(): FeedFigures {
+    const { governor } = this.#rest;
+    const { connected, lost, rotations, silentConnections, resubscribed, moved } = this.#pool.counts;
+    return {
+      frames: this.#reader.counts,
+      refusals: this.#refusals.all(),
+      refusedEntries: this.#following.refusedEntries,
+      closeLags: this.#lags.all,
+      closeLagMs: { p50: this.#lags.quantile(0.5), p99: this.#lags.quantile(0.99) },
+      closesAsked: this.#doubts.closesAsked,
+      connections: { connected, lost, rotations, silent: silentConnections },
+      streams: { resubscribed, moved },
+      repairs: { ...this.#repair.counts, pending: this.#repair.pending },
+      audit: { klines: this.#audit.klines, rounds: this.#audit.rounds },
+      weight: {
+        spent: governor.spent,
+        usedThisMinute: governor.usedThisMinute,
+        limitPerMinute: governor.limitPerMinute,
+        stops: governor.stops,
+        stoppedUntil: governor.stoppedUntil,
+        pausedUntil: governor.pausedUntil,
+      },
+    };
+  }
+
+  async run(sink: MarketSink, signal: AbortSignal): Promise<void> {
+    this.#sink = sink;
+    this.#doubts.until(signal);
+    const tickers = await this.#following.begin(signal);
+    if (tickers === undefined) return;
+    for (const ticker of tickers) sink({ type: "ticker", ticker });
+    const parts = [this.#pool, this.#repair, this.#audit, this.#following, this.#deadAir];
+    await Promise.all(parts.map((part) => part.run(signal)));
+    this.#ended = true;
+  }
+
+  #state(): FeedState {
+    if (this.#ended) return "ended";
+    if (this.#up.size === 0) return this.#evidence.wasConnected ? "disconnected" : "connecting";
+    if (this.#deadAir.isDead) return "silent";
+    if (!this.#following.wasWarm || this.#evidence.lastEventAt === undefined) return "warming";
+    return this.#pool.carriesAll ? "live" : "disconnected";
+  }
+
+  #cameUp(session: Session): void {
+    this.#up.add(session);
+    this.#evidence.connected();
+    this.#sink({ type: "connected", connection: session.name });
+    this.#options.log.info(`${session.name}: connected, ${session.streams.size} streams`);
+    void this.#doubts.lookAfter([...session.streams]);
+  }
+
+  #wentDown(session: Session, reason: string, lost: readonly string[]): void {
+    this.#up.delete(session);
+    this.#sink({ type: "disconnected", connection: session.name, reason });
+    if (lost.length > 0) this.#options.log.warn(`${session.name}: ${reason}; connecting again`);
+    this.#doubts.lost(lost, reason);
+    // Where another connection carries the streams already, none will come up and ask.
+    if (lost.length > 0 && this.#pool.carriesAll) void this.#doubts.lookAfter(lost);
+  }
+
+  /** The exchange shuts down the connection whose frame is being read. */
+  #leave(): void {
+    const session = this.#heard.reading;
+    if (session === undefined) return;
+    this.#options.log.info(`${session.name}: the exchange shuts it down; moving its streams`);
+    this.#pool.leave(session);
+  }
+
+  /** It is this late by the market's clock, or by our stopwatch while that one stands still. */
+  #moved(time: UnixMs): void {
+    this.#watchdog.moved(time);
+    this.#doubts.moved();
+  }
+}

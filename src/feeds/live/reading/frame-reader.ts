@@ -1,0 +1,170 @@
+import {
+  emptyKline,
+  type Interval,
+  isTickerSane,
+  judgeKline,
+  type Kline,
+  type KlineRefusal,
+  type MarketSink,
+  Refusals,
+  type Symbol,
+  type TickerFigures,
+  tickerOf,
+  type UnixMs,
+} from "../../../core/mod.ts";
+import type { FrameSink, Ignored, Malformed, StreamProtocol } from "../../exchange.ts";
+
+/** Why a frame was refused, or what else became of it; the label values of the reader's counters. */
+export type FrameOutcome =
+  | "kline"
+  | "ticker"
+  | "shutdown"
+  | Ignored
+  | Malformed
+  | "bad_event_time"
+  | "bad_ticker"
+  | KlineRefusal;
+
+/** A state of a candle is sent this long after its close at most, in milliseconds; 30 s have been seen (reported). */
+const LATEST_MS = 600_000;
+
+/** What the reader of frames needs of the feed that it works for. */
+export interface FrameHooks {
+  /** The exchange says that it goes down. */
+  leaves(): void;
+  /** Whether an event of a symbol can be believed by its time. `frame` numbers the frames that were read. */
+  believes(eventTime: UnixMs, symbol: string, frame: number): boolean;
+  /** A frame held sound tickers of this moment, though none of a symbol that we follow: the exchange speaks. */
+  heardOthers(): void;
+  /** Where refused frames are noted, with the first of each kind. */
+  readonly refusals: Refusals;
+}
+
+/**
+ * Judges what the frames of an exchange say, and passes on what can be believed. Foreign data: unknown events pass, broken ones are
+ * counted by reason and the first of each kind is kept; nothing here throws. One kline object is used for all frames.
+ */
+export class FrameReader implements FrameSink {
+  /** How many frames (or members of a ticker array) met each outcome. */
+  readonly counts: Map<FrameOutcome, number> = new Map();
+  readonly #protocol: Pick<StreamProtocol, "read" | "klines" | "bringsTickerOf">;
+  readonly #symbols: ReadonlyMap<string, Symbol>;
+  readonly #sink: MarketSink;
+  readonly figures: Kline = emptyKline();
+  readonly #question: { interval: Interval } = { interval: "1m" };
+  readonly #event: { type: "kline"; symbol: Symbol; interval: Interval; kline: Kline; eventTime: UnixMs };
+  readonly #hooks: FrameHooks;
+  /** Frames that were read. */
+  #frames = 0;
+  /** The frame that is being read. */
+  #text = "";
+
+  /** `symbols` by the exchange's name; others are ignored. Without hooks times are believed, as those of a recording are. */
+  constructor(
+    protocol: Pick<StreamProtocol, "read" | "klines" | "bringsTickerOf">,
+    symbols: ReadonlyMap<string, Symbol>,
+    sink: MarketSink,
+    hooks: Partial<FrameHooks> = {},
+  ) {
+    this.#protocol = protocol;
+    this.#symbols = symbols;
+    this.#sink = sink;
+    this.#hooks = {
+      leaves: () => {},
+      believes: () => true,
+      heardOthers: () => {},
+      refusals: new Refusals(),
+      ...hooks,
+    };
+    this.#event = { type: "kline", symbol: "" as Symbol, interval: "1m", kline: this.figures, eventTime: 0 as UnixMs };
+  }
+
+  /** Takes one text frame. */
+  read(text: string): void {
+    this.#frames += 1;
+    this.#text = text;
+    this.#protocol.read(text, this);
+  }
+
+  followed(name: unknown): Symbol | undefined {
+    return this.#symbols.get(name as string);
+  }
+
+  get tickersTaken(): number {
+    return this.counts.get("ticker") ?? 0;
+  }
+
+  shutdown(): void {
+    this.#count("shutdown");
+    this.#hooks.leaves();
+  }
+
+  ignored(outcome: Ignored): void {
+    this.#count(outcome);
+  }
+
+  malformed(outcome: Malformed): void {
+    this.#refuse(outcome);
+  }
+
+  kline(symbol: Symbol, interval: Interval, eventTime: UnixMs, stream: string | undefined): void {
+    const refusal = this.#refusalOf(symbol, interval, eventTime, stream);
+    if (refusal !== undefined) {
+      this.#refuse(refusal);
+      return;
+    }
+    this.#count("kline");
+    this.#event.symbol = symbol;
+    this.#event.interval = interval;
+    this.#event.eventTime = eventTime;
+    this.#sink(this.#event);
+  }
+
+  /** Why the kline that was decoded isn't believed. */
+  #refusalOf(
+    symbol: Symbol,
+    interval: Interval,
+    eventTime: UnixMs,
+    stream: string | undefined,
+  ): FrameOutcome | undefined {
+    if (stream !== undefined && stream !== this.#protocol.klines(symbol, interval)) return "other_series";
+    this.#question.interval = interval;
+    const refusal = judgeKline(this.figures, this.#question);
+    if (refusal !== undefined) return refusal;
+    const { openTime, closeTime, closed } = this.figures;
+    if (!(eventTime >= openTime && eventTime <= closeTime + LATEST_MS)) return "bad_event_time";
+    if (!this.#believes(eventTime, symbol)) return "bad_event_time";
+    return closed && closeTime > eventTime ? "not_over" : undefined;
+  }
+
+  ticker(figures: TickerFigures, stream: string | undefined): void {
+    const { symbol, updatedAt } = figures;
+    if (stream !== undefined && !this.#protocol.bringsTickerOf(stream, symbol)) this.#refuse("other_series");
+    else if (!isTickerSane(figures)) this.#refuse("bad_ticker");
+    else if (!this.#believes(updatedAt, symbol)) this.#refuse("bad_event_time");
+    else {
+      this.#count("ticker");
+      this.#sink({ type: "ticker", ticker: tickerOf(figures) });
+    }
+  }
+
+  unfollowedTicker(figures: TickerFigures): boolean {
+    if (!isTickerSane(figures) || !this.#believes(figures.updatedAt, figures.symbol)) return false;
+    this.#hooks.heardOthers();
+    return true;
+  }
+
+  #believes(eventTime: UnixMs, symbol: string): boolean {
+    return this.#hooks.believes(eventTime, symbol, this.#frames);
+  }
+
+  #count(outcome: FrameOutcome): void {
+    this.counts.set(outcome, (this.counts.get(outcome) ?? 0) + 1);
+  }
+
+  #refuse(outcome: FrameOutcome): void {
+    this.#count(outcome);
+    const text = this.#text;
+    this.#hooks.refusals.note("stream", outcome, () => text);
+  }
+}

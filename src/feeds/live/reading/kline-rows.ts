@@ -1,0 +1,123 @@
+import {
+  type Interval,
+  judgeKline,
+  judgeOpenTime,
+  KLINE_COLUMNS,
+  type Kline,
+  type KlineQuestion,
+  type KlineRefusal,
+  nextOpenTime,
+  type OpenTimeRange,
+  previousOpenTime,
+  type UnixMs,
+} from "../../../core/mod.ts";
+import type { DecodedRow } from "../../exchange.ts";
+
+/** Why a row is refused. */
+export type RowRefusal = KlineRefusal | "wrong_length" | "doubled";
+
+/** A row that isn't believed. */
+export interface RefusedRow {
+  readonly reason: RowRefusal;
+  /** The candle that it is about; undefined when not even that can be believed. */
+  readonly openTime: UnixMs | undefined;
+  readonly row: unknown;
+}
+
+/** What an answer with klines holds. */
+export interface KlineRows {
+  /** Oldest first, each open time once. */
+  readonly klines: readonly Kline[];
+  readonly refused: readonly RefusedRow[];
+  /** How many rows came, accepted or refused. */
+  readonly rows: number;
+}
+
+/**
+ * Judges the rows of an answer one by one: one that can't be believed is refused and the rest is taken. A row is closed when its
+ * close time lies before the question's market time, the exchange's clock when we asked. Rows may come in any order. Of rows
+ * about one candle that differ, none is believed.
+ */
+export function judgeRows(
+  decoded: readonly DecodedRow[],
+  question: KlineQuestion & { readonly marketTime: UnixMs },
+): KlineRows {
+  const refused: RefusedRow[] = [];
+  const byOpenTime = new Map<number, Kline>();
+  const doubled: { readonly row: unknown; readonly openTime: UnixMs }[] = [];
+  const contradicted = new Set<number>();
+  for (const { row, kline: figures } of decoded) {
+    if (figures === undefined) {
+      refused.push({ reason: "wrong_length", openTime: undefined, row });
+      continue;
+    }
+    const kline = { ...figures, closed: figures.closeTime < question.marketTime };
+    const reason = judgeKline(kline, question);
+    if (reason !== undefined) {
+      const isPlaced = judgeOpenTime(kline.openTime, question) === undefined;
+      refused.push({ reason, openTime: isPlaced ? kline.openTime : undefined, row });
+      continue;
+    }
+    const had = byOpenTime.get(kline.openTime);
+    if (had === undefined) {
+      byOpenTime.set(kline.openTime, kline);
+      continue;
+    }
+    doubled.push({ row, openTime: kline.openTime });
+    if (KLINE_COLUMNS.some((column) => had[column] !== kline[column])) contradicted.add(kline.openTime);
+  }
+  // Rows that say the same twice are harmless; of those that differ, the candle is in doubt.
+  const differing = doubled.filter(({ openTime }) => contradicted.has(openTime));
+  return {
+    klines: [...byOpenTime.values()]
+      .filter(({ openTime }) => !contradicted.has(openTime))
+      .sort((a, b) => a.openTime - b.openTime),
+    refused: [...refused, ...differing.map((one): RefusedRow => ({ ...one, reason: "doubled" }))],
+    rows: decoded.length,
+  };
+}
+
+/** A stretch of open times that an answer is certain about, with all klines in it. */
+export interface AnsweredRange extends OpenTimeRange {
+  readonly klines: readonly Kline[];
+}
+
+/**
+ * The stretches of a range that an answer settles, oldest first: all of it, less the candles whose rows were refused. A row
+ * that can't even be placed may stand for any candle that the answer lacks, so then only the klines themselves are certain.
+ */
+export function answeredRanges(
+  interval: Interval,
+  range: OpenTimeRange,
+  { klines, refused }: Pick<KlineRows, "klines" | "refused">,
+): AnsweredRange[] {
+  if (range.from > range.to) return [];
+  const inRange = klines.filter(({ openTime }) => openTime <= range.to);
+  if (refused.some(({ openTime }) => openTime === undefined)) return runsOf(interval, inRange);
+  const holes = [...new Set(refused.flatMap(({ openTime }) => openTime ?? []))].sort((a, b) => a - b);
+  const ranges: AnsweredRange[] = [];
+  let from = range.from;
+  for (const hole of [...holes.filter((openTime) => openTime <= range.to), undefined]) {
+    const to = hole === undefined ? range.to : previousOpenTime(interval, hole);
+    if (from <= to) {
+      ranges.push({ from, to, klines: inRange.filter(({ openTime }) => openTime >= from && openTime <= to) });
+    }
+    if (hole !== undefined) from = nextOpenTime(interval, hole);
+  }
+  return ranges;
+}
+
+/** The klines in stretches without a hole. */
+function runsOf(interval: Interval, klines: readonly Kline[]): AnsweredRange[] {
+  const runs: { from: UnixMs; to: UnixMs; klines: Kline[] }[] = [];
+  for (const kline of klines) {
+    const last = runs.at(-1);
+    if (last === undefined || nextOpenTime(interval, last.to) !== kline.openTime) {
+      runs.push({ from: kline.openTime, to: kline.openTime, klines: [kline] });
+    } else {
+      last.to = kline.openTime;
+      last.klines.push(kline);
+    }
+  }
+  return runs;
+}

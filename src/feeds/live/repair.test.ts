@@ -1,0 +1,229 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { ManualClock } from "../../../tests/helpers/clock.ts";
+import {
+  closeTimeOf,
+  INTERVALS,
+  type Interval,
+  nextOpenTime,
+  openTimeOf,
+  parseInterval,
+  parseSymbol,
+  seededRandom,
+  type UnixMs,
+} from "../../core/mod.ts";
+import { MarketStore } from "../../store/mod.ts";
+import { BINANCE } from "../binance/binance.ts";
+import { Asker } from "./asking/asker.ts";
+import { lastAnswered, questions, Repair } from "./repair.ts";
+
+const SYMBOL = parseSymbol("BTCUSDT");
+const NOW = Date.UTC(2026, 1, 10, 12, 30, 20) as UnixMs;
+const MINUTE = 60_000;
+const minutesAgo = (count: number): UnixMs => openTimeOf("1m", NOW - count * MINUTE);
+
+let stopping = new AbortController();
+afterEach(() => {
+  stopping.abort(new Error("the test is over"));
+  stopping = new AbortController();
+});
+
+/** A repair of one symbol against an exchange that listed it at `listedAt`, with one trade in each candle since. */
+function repairing({
+  intervals,
+  capacity,
+  listedAt,
+}: {
+  readonly intervals: readonly Interval[];
+  readonly capacity: number;
+  readonly listedAt: number;
+}) {
+  const clock = new ManualClock(NOW);
+  const store = new MarketStore({ intervals, capacity });
+  store.apply({
+    type: "symbols",
+    symbols: [{ symbol: SYMBOL, base: "BTC", quote: "USDT", status: "TRADING", priceDecimals: 2, quantityDecimals: 5 }],
+  });
+  const asked = new Map<Interval, number>();
+  const refusedRows = new Set<number>();
+  const fetchIt = (input: string | URL | Request): Promise<Response> => {
+    const query = new URL(String(input)).searchParams;
+    const interval = parseInterval(String(query.get("interval")));
+    asked.set(interval, (asked.get(interval) ?? 0) + 1);
+    const { startTime, endTime } = Object.fromEntries(query);
+    if (!/^\d+$/.test(startTime ?? "") || !/^\d+$/.test(endTime ?? "")) {
+      return Promise.resolve(Response.json({ code: -1100, msg: "Illegal characters found." }, { status: 400 }));
+    }
+    const rows: unknown[] = [];
+    let openTime = openTimeOf(interval, Math.max(Number(startTime), listedAt));
+    while (rows.length < BINANCE.rest.rows && openTime <= Math.min(Number(endTime), NOW)) {
+      const low = refusedRows.has(openTime) ? "0" : "1";
+      if (openTime >= Number(startTime)) {
+        rows.push([openTime, "1", "1", low, "1", "1", closeTimeOf(interval, openTime), "1", 1, "0.5", "0.5", "0"]);
+      }
+      openTime = nextOpenTime(interval, openTime);
+    }
+    return Promise.resolve(Response.json(rows));
+  };
+  const random = seededRandom(7);
+  let done = 0;
+  const repair = new Repair({
+    rest: new Asker({
+      exchange: BINANCE,
+      baseUrl: "http://exchange",
+      clock,
+      stopwatch: clock.stopwatch,
+      random,
+      fetch: Object.assign(fetchIt, { preconnect: () => {} }),
+    }),
+    gaps: store,
+    sink: (event) => store.apply(event),
+    marketTime: () => NOW,
+    cuts: () => 0,
+    wants: () => true,
+    done: () => {
+      done += 1;
+    },
+    failed: () => {},
+    excuse: () => {},
+    unknown: () => {},
+    clock,
+    random,
+  });
+  void repair.run(stopping.signal);
+  return {
+    store,
+    asked,
+    refusedRows,
+    /** Asks until all that is missing was asked for once. */
+    async pass(): Promise<void> {
+      const before = done;
+      repair.want(SYMBOL, "repair");
+      while (done === before) await clock.turn(10);
+    },
+    isWhole: (): boolean => store.intervals.every((interval) => store.missing(SYMBOL, interval, NOW).length === 0),
+  };
+}
+
+describe("deep history", () => {
+  test("20,000 klines of 15 intervals are whole in one pass, for as many answers as their rows fill", async () => {
+    const capacity = 20_000;
+    const listedAt = Date.UTC(2017, 7, 17);
+    const intervals = INTERVALS.filter((interval) => interval !== "1s");
+    const { store, asked, pass, isWhole } = repairing({ intervals, capacity, listedAt });
+    await pass();
+    expect(isWhole()).toBe(true);
+    expect(store.coverage()).toEqual({ complete: 15, total: 15 });
+    for (const interval of intervals) {
+      const rows = store.series(SYMBOL, interval)?.ring.length ?? 0;
+      // The last answer may be full and not tell that it is the last.
+      expect(asked.get(interval) ?? 0).toBeLessThanOrEqual(Math.ceil(rows / BINANCE.rest.rows) + 1);
+    }
+    expect(store.series(SYMBOL, "15m")?.ring.length).toBe(capacity + 1);
+    expect(store.series(SYMBOL, "1M")?.first).toBe(Date.UTC(2017, 7, 1) as UnixMs);
+    const once = new Map(asked);
+    await pass();
+    expect(asked).toEqual(once);
+  });
+
+  test("no candle before the years of markets is asked for, however many weeks or months are wanted", async () => {
+    const { asked, pass, isWhole, store } = repairing({
+      intervals: ["1w", "1M"],
+      capacity: 1_700,
+      listedAt: Date.UTC(2017, 7, 17),
+    });
+    await pass();
+    expect(isWhole()).toBe(true);
+    expect(store.series(SYMBOL, "1M")?.select({ limit: 1_700 })).toMatchObject({ settled: true, complete: true });
+    expect(asked.get("1M")).toBe(1);
+  });
+
+  test("what is in doubt at both ends isn't asked for in the middle", async () => {
+    const { store, asked, refusedRows, pass } = repairing({
+      intervals: ["1m"],
+      capacity: 9_999,
+      listedAt: Date.UTC(2017, 7, 17),
+    });
+    refusedRows.add(minutesAgo(9_000));
+    await pass();
+    expect(asked.get("1m")).toBe(10);
+    const [hole, ...others] = store.missing(SYMBOL, "1m", NOW);
+    expect([hole, others]).toEqual([{ from: minutesAgo(9_000), to: minutesAgo(9_000) }, []]);
+    store.apply({ type: "gap", symbol: SYMBOL, interval: "1m", from: minutesAgo(3), reason: "cut" });
+    refusedRows.clear();
+    await pass();
+    expect(asked.get("1m")).toBe(12);
+    expect(store.missing(SYMBOL, "1m", NOW)).toEqual([]);
+  });
+});
+
+test("neighbours are asked for together where that takes no more answers", () => {
+  const range = (first: number, last: number) => ({ from: minutesAgo(first), to: minutesAgo(last) });
+  expect(questions("1m", [], BINANCE.rest.rows)).toEqual([]);
+  expect(questions("1m", [range(900, 800), range(700, 600), range(3, 0)], BINANCE.rest.rows)).toEqual([range(900, 0)]);
+  expect(questions("1m", [range(9_000, 8_999), range(3, 0)], BINANCE.rest.rows)).toEqual([
+    range(9_000, 8_999),
+    range(3, 0),
+  ]);
+  expect(questions("1m", [range(2_500, 900), range(3, 0)], BINANCE.rest.rows)).toEqual([range(2_500, 0)]);
+});
+
+describe("how far an answer speaks", () => {
+  const page = { from: minutesAgo(5_000), to: minutesAgo(0) };
+
+  test("one that isn't full speaks for all that was asked", () => {
+    expect(lastAnswered("1m", page, { klines: [], refused: [], rows: BINANCE.rest.rows - 1 }, BINANCE.rest.rows)).toBe(
+      page.to,
+    );
+  });
+
+  test("a full one ends with its last row, be it refused", () => {
+    const refused = [{ reason: "price_not_positive", openTime: minutesAgo(3_000), row: [] }] as const;
+    expect(lastAnswered("1m", page, { klines: [], refused, rows: BINANCE.rest.rows }, BINANCE.rest.rows)).toBe(
+      minutesAgo(3_000),
+    );
+  });
+
+  test("a full one without a row that can be placed passes for a candle a row", () => {
+    const refused = [{ reason: "wrong_length", openTime: undefined, row: [] }] as const;
+    expect(lastAnswered("1m", page, { klines: [], refused, rows: BINANCE.rest.rows }, BINANCE.rest.rows)).toBe(
+      minutesAgo(5_000 - BINANCE.rest.rows + 1),
+    );
+  });
+});
+
+describe("how many questions are left", () => {
+  /** A repair for which symbol number n waits with `pagesOf(n)` pages to read. `counted`: of how many symbols that was found out. */
+  function waiting(symbols: number, pagesOf: (n: number) => number) {
+    const counted = new Set<string>();
+    const numberOf = (symbol: string): number => Number(symbol.slice(1));
+    const gaps = {
+      intervals: ["1m"],
+      missing: (symbol: string) => {
+        counted.add(symbol);
+        const pages = pagesOf(numberOf(symbol));
+        return pages === 0 ? [] : [{ from: 0, to: (pages * BINANCE.rest.rows - 1) * MINUTE }];
+      },
+    };
+    const clock = new ManualClock(NOW);
+    const repair = new Repair({
+      gaps,
+      clock,
+      rest: BINANCE.rest,
+      marketTime: () => NOW,
+    } as unknown as ConstructorParameters<typeof Repair>[0]);
+    for (let n = 0; n < symbols; n += 1) repair.want(parseSymbol(`S${n}`), "warm-up");
+    return { repair, counted };
+  }
+
+  test("of few symbols each is counted", () => {
+    expect(waiting(0, () => 1).repair.callsLeft).toBe(0);
+    expect(waiting(50, (n) => (n === 49 ? 7 : 2)).repair.callsLeft).toBe(49 * 2 + 7);
+  });
+
+  test("of many, some stand for all, so that the event loop isn't held", () => {
+    const { repair, counted } = waiting(1_999, () => 3);
+    expect(repair.callsLeft).toBe(1_999 * 3);
+    expect(counted.size).toBeGreaterThan(40);
+    expect(counted.size).toBeLessThanOrEqual(50);
+  });
+});

@@ -1,0 +1,5 @@
+/** The functions, by the names that they are reached under: `/functions/v1/{name}`. */
+export const FUNCTIONS = ["get-klines", "execute-trader", "trigger-executions", "traders", "signals"] as const;
+
+/** One of {@link FUNCTIONS}. */
+export type FunctionName = (typeof FUNCTIONS)[number];

@@ -1,0 +1,91 @@
+import * as v from "valibot";
+import type { Interval, Symbol, UnixMs } from "../../core/mod.ts";
+import {
+  type AnswerSchema,
+  count,
+  figure,
+  interval as intervalSchema,
+  momentSchema,
+  symbol as symbolSchema,
+} from "../answer-schemas.ts";
+import {
+  cursorText,
+  interval,
+  limitText,
+  momentText,
+  read,
+  symbol,
+  textsOf,
+  traderId,
+  type URLSearchParamsLike,
+} from "./members.ts";
+
+/** A match that was stored. */
+export interface Signal {
+  readonly id: number;
+  readonly traderId: string;
+  readonly traderVersion: number;
+  readonly symbol: Symbol;
+  readonly interval: Interval;
+  /** Of the candle whose close it was. */
+  readonly closeTime: UnixMs;
+  /** The close of that candle. */
+  readonly price: number;
+  /** What the filter said of it. */
+  readonly facts: Readonly<Record<string, unknown>>;
+  readonly createdAt: UnixMs;
+}
+
+/** `GET signals`, newest first. */
+export interface SignalsAnswer {
+  readonly count: number;
+  readonly signals: readonly Signal[];
+  readonly cursor: string | null;
+}
+
+/** Which signals are asked for, newest first. */
+export interface SignalsQuery {
+  readonly traderId: string | undefined;
+  readonly symbol: Symbol | undefined;
+  readonly interval: Interval | undefined;
+  /** Close times, both included. */
+  readonly from: UnixMs | undefined;
+  readonly to: UnixMs | undefined;
+  readonly cursor: string | undefined;
+  readonly limit: number;
+}
+
+/** Reads the query of `GET signals`. Throws {@link InvalidInput}. */
+export function readSignalsQuery(query: URLSearchParamsLike): SignalsQuery {
+  const schema = v.strictObject({
+    traderId: v.optional(traderId),
+    symbol: v.optional(symbol),
+    interval: v.optional(interval),
+    from: momentText,
+    to: momentText,
+    cursor: cursorText(/^\d{1,16}$/),
+    limit: limitText,
+  });
+  const { traderId: id, symbol: one, interval: given, from, to, cursor, limit: rows } = read(schema, textsOf(query));
+  return { traderId: id, symbol: one, interval: given, from, to, cursor, limit: rows };
+}
+
+/** A signal, as the server tells it. */
+export const signalSchema: AnswerSchema<Signal> = v.object({
+  id: count,
+  traderId: v.string(),
+  traderVersion: count,
+  symbol: symbolSchema,
+  interval: intervalSchema,
+  closeTime: momentSchema,
+  price: v.pipe(figure, v.description("the close of the candle that closed")),
+  facts: v.pipe(v.record(v.string(), v.unknown()), v.description("what the filter said of it")),
+  createdAt: momentSchema,
+});
+
+/** `GET signals`. */
+export const signalsSchema: AnswerSchema<SignalsAnswer> = v.object({
+  count,
+  signals: v.array(signalSchema),
+  cursor: v.nullable(v.string()),
+});

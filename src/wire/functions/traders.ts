@@ -1,0 +1,281 @@
+import * as v from "valibot";
+import { INTERVALS, type Interval, isStorable, type Symbol, type UnixMs } from "../../core/mod.ts";
+import {
+  type AnswerSchema,
+  count,
+  interval as intervalSchema,
+  momentSchema,
+  symbol as symbolSchema,
+} from "../answer-schemas.ts";
+import { MAX_COOLDOWN_CANDLES } from "../cooldown.ts";
+import { listOf } from "../foreign.ts";
+import {
+  cursorText,
+  flagText,
+  interval,
+  limitText,
+  read,
+  symbols,
+  textsOf,
+  traderId,
+  triggerInterval,
+  type URLSearchParamsLike,
+} from "./members.ts";
+
+/** The longest filter, in characters. */
+const MAX_CODE_CHARACTERS = 32_768;
+
+/** A user's filter with a schedule. Times of rows are local times of the database. */
+export interface Trader {
+  readonly id: string;
+  readonly owner: string;
+  readonly name: string;
+  readonly description: string;
+  readonly enabled: boolean;
+  readonly code: string;
+  /** The intervals that the filter reads. */
+  readonly timeframes: readonly Interval[];
+  /** It runs at each close of this interval. */
+  readonly triggerInterval: Interval;
+  /** Null for all that the server follows. */
+  readonly symbols: readonly Symbol[] | null;
+  /** After a signal of a symbol, matches within so many candles of the trigger interval aren't signals. */
+  readonly cooldownCandles: number;
+  /** Moves with everything that decides what matches. */
+  readonly version: number;
+  readonly createdAt: UnixMs;
+  readonly updatedAt: UnixMs;
+}
+
+/** A run of a trader that ended. */
+export interface Execution {
+  readonly interval: Interval;
+  readonly closeTime: UnixMs;
+  readonly status: "done" | "failed";
+  readonly symbolsChecked: number;
+  readonly matches: number;
+  /** How many of the matches became signals; those within a cooldown don't. */
+  readonly signals: number;
+  readonly skipped: number;
+  /** Symbols for which the filter failed. */
+  readonly errors: number;
+  /** In words, when there is something to say. */
+  readonly error: string | null;
+  /** Local time of the database. */
+  readonly finishedAt: UnixMs;
+}
+
+/** A trader as it is listed and read. */
+export interface ListedTrader extends Trader {
+  /** Why it can never run as it is, in words: an interval that isn't served, symbols that aren't followed; null if it can. */
+  readonly problem: string | null;
+  /** Its last run at a close of its trigger interval, null before the first. */
+  readonly lastExecution: Execution | null;
+}
+
+/** What a new trader is made of. */
+export type NewTrader = Pick<
+  Trader,
+  "name" | "description" | "enabled" | "code" | "timeframes" | "triggerInterval" | "symbols" | "cooldownCandles"
+>;
+
+/** A new trader as it is asked for: what its code shows may be left out. */
+export interface AskedTrader extends Omit<NewTrader, "timeframes"> {
+  readonly timeframes?: readonly Interval[] | undefined;
+}
+
+/** What changes of a trader. */
+export type TraderChange = Partial<NewTrader>;
+
+/** Which traders are asked for, newest first. */
+export interface TradersQuery {
+  readonly enabled: boolean | undefined;
+  readonly cursor: string | undefined;
+  readonly limit: number;
+}
+
+/** `GET traders`. `cursor` asks for what follows, null at the end. */
+export interface TradersAnswer {
+  readonly count: number;
+  readonly traders: readonly ListedTrader[];
+  readonly cursor: string | null;
+}
+
+/** `POST traders/validate`. */
+export interface ValidateAnswer {
+  readonly valid: boolean;
+  /** Where in the filter, counted from 1, when that is known. */
+  readonly errors: readonly {
+    readonly message: string;
+    readonly line?: number | undefined;
+    readonly column?: number | undefined;
+  }[];
+  /** How it would be run, and why so. */
+  readonly engine: string | null;
+  /** The intervals that it reads, the shortest first; null where its code doesn't show them. */
+  readonly timeframes: readonly Interval[] | null;
+  /** In sentences: its indicators for which too few klines are kept. */
+  readonly notes: readonly string[];
+}
+
+/** What PostgreSQL can't hold is refused, so that a text is read as it was written. */
+const storedText = v.pipe(
+  v.string(),
+  v.check(isStorable, "expected text without NUL characters (U+0000) and without halves of surrogate pairs"),
+);
+
+const newTrader = v.strictObject({
+  name: v.pipe(
+    storedText,
+    v.trim(),
+    v.minLength(1, "expected 1 to 200 characters"),
+    v.maxLength(200, "expected 1 to 200 characters"),
+  ),
+  description: v.optional(v.pipe(storedText, v.maxLength(4_000, "expected at most 4000 characters")), ""),
+  enabled: v.optional(v.boolean(), false),
+  code: v.pipe(
+    storedText,
+    v.minLength(1, "expected the body of a function that returns a boolean"),
+    v.maxLength(MAX_CODE_CHARACTERS, `expected at most ${MAX_CODE_CHARACTERS} characters`),
+  ),
+  timeframes: v.optional(
+    v.pipe(
+      listOf(
+        interval,
+        INTERVALS.length,
+        `expected at most ${INTERVALS.length} intervals`,
+        'expected a list of intervals such as ["1m","1h"]',
+      ),
+      v.minLength(1, "expected at least one interval"),
+      v.transform((list) => [...new Set(list)]),
+    ),
+  ),
+  triggerInterval,
+  symbols: v.optional(v.nullable(symbols), null),
+  cooldownCandles: v.optional(
+    v.pipe(
+      v.number(),
+      v.integer("expected a whole number of candles"),
+      v.minValue(0, "expected 0 or more candles"),
+      v.maxValue(MAX_COOLDOWN_CANDLES, `expected at most ${MAX_COOLDOWN_CANDLES} candles`),
+    ),
+    0,
+  ),
+});
+
+const change = v.strictObject({
+  name: v.optional(newTrader.entries.name),
+  description: v.optional(newTrader.entries.description.wrapped),
+  enabled: v.optional(v.boolean()),
+  code: v.optional(newTrader.entries.code),
+  timeframes: newTrader.entries.timeframes,
+  triggerInterval: v.optional(triggerInterval),
+  symbols: v.optional(v.nullable(symbols)),
+  cooldownCandles: v.optional(newTrader.entries.cooldownCandles.wrapped),
+});
+
+/** Reads a new trader. Throws {@link InvalidInput} that names the member. */
+export function readNewTrader(value: unknown): AskedTrader {
+  return read(newTrader, value);
+}
+
+/** Reads what changes of a trader. Throws {@link InvalidInput}. */
+export function readTraderChange(value: unknown): TraderChange {
+  const read_ = read(change, value);
+  return Object.fromEntries(Object.entries(read_).filter(([, given]) => given !== undefined)) as TraderChange;
+}
+
+/** Reads `{enabled}`. Throws {@link InvalidInput}. */
+export function readEnabled(value: unknown): boolean {
+  return read(v.strictObject({ enabled: v.boolean() }), value).enabled;
+}
+
+/** Reads a filter to be validated. Throws {@link InvalidInput}. */
+export function readValidation(value: unknown): Pick<AskedTrader, "code" | "timeframes"> {
+  return read(v.strictObject({ code: newTrader.entries.code, timeframes: newTrader.entries.timeframes }), value);
+}
+
+/** Reads the query of `GET traders`. Throws {@link InvalidInput}. */
+export function readTradersQuery(query: URLSearchParamsLike): TradersQuery {
+  const {
+    enabled,
+    cursor,
+    limit: rows,
+  } = read(
+    v.strictObject({
+      enabled: flagText,
+      cursor: cursorText(/^\d{1,17}:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/),
+      limit: limitText,
+    }),
+    textsOf(query),
+  );
+  return { enabled, cursor, limit: rows };
+}
+
+/** Reads a trader's id out of a path. Throws {@link InvalidInput}. */
+export function readTraderId(text: string): string {
+  return read(traderId, text);
+}
+
+const trader = {
+  id: v.string(),
+  owner: v.string(),
+  name: v.string(),
+  description: v.string(),
+  enabled: v.boolean(),
+  code: v.string(),
+  timeframes: v.array(intervalSchema),
+  triggerInterval: intervalSchema,
+  symbols: v.nullable(v.array(symbolSchema)),
+  cooldownCandles: count,
+  version: count,
+  createdAt: momentSchema,
+  updatedAt: momentSchema,
+};
+
+/** What a call that makes or changes a trader answers. */
+export const traderSchema: AnswerSchema<Trader> = v.object(trader);
+
+const execution: AnswerSchema<Execution> = v.object({
+  interval: intervalSchema,
+  closeTime: momentSchema,
+  status: v.picklist(["done", "failed"]),
+  symbolsChecked: count,
+  matches: count,
+  signals: count,
+  skipped: count,
+  errors: count,
+  error: v.nullable(v.string()),
+  finishedAt: momentSchema,
+});
+
+/** `GET traders/{id}`. */
+export const listedTraderSchema: AnswerSchema<ListedTrader> = v.object({
+  ...trader,
+  // Functions that are older than the reader give neither.
+  problem: v.pipe(
+    v.optional(v.nullable(v.string()), null),
+    v.description("why it can never run as it is, in words; null if it can"),
+  ),
+  lastExecution: v.optional(v.nullable(execution), null),
+});
+
+/** `GET traders`. */
+export const tradersSchema: AnswerSchema<TradersAnswer> = v.object({
+  count,
+  traders: v.array(listedTraderSchema),
+  cursor: v.nullable(v.string()),
+});
+
+/** `POST traders/validate`. */
+export const validateSchema: AnswerSchema<ValidateAnswer> = v.object({
+  valid: v.boolean(),
+  errors: v.array(v.object({ message: v.string(), line: v.optional(count), column: v.optional(count) })),
+  engine: v.nullable(v.string()),
+  // Functions that are older than the reader don't tell these.
+  timeframes: v.optional(v.nullable(v.array(intervalSchema)), null),
+  notes: v.optional(v.array(v.string()), []),
+});
+
+/** What a call that deletes a trader answers: 204 without a body. */
+export const nothingSchema: AnswerSchema<null> = v.null();
