@@ -1,10 +1,11 @@
 import { expect, test } from "bun:test";
 import { fuzz } from "./fuzz.ts";
 
+/** The same requests each time: npm run fuzz takes another seed. */
+const SEED = 20_261_129;
+
 test("generated requests and frames break nothing (npm run fuzz makes a million)", async () => {
-  const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
-  console.info(`fuzz: seed ${seed}`);
-  const { faults, statuses, closes, heap } = await fuzz(6_000, seed);
+  const { faults, statuses, closes, heap } = await fuzz(6_000, SEED);
   // The short run leaves memory to the long one: its caches are still filling.
   expect(faults.filter((fault) => !fault.startsWith("memory"))).toEqual([]);
   expect(heap.before).toBeGreaterThan(0);

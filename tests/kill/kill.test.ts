@@ -5,12 +5,13 @@ import { killRounds } from "./rounds.ts";
 /** A few rounds; `npm run kill` does fifty. */
 const ROUNDS = 3;
 
+/** The same rounds each time: npm run kill takes another seed. */
+const SEED = 20_261_129;
+
 test.skipIf(!hasRecorded)(
   "a server that is killed at any moment goes on from its checkpoint, and ends up with the recording",
   async () => {
-    const seed = crypto.getRandomValues(new Uint32Array(1))[0] as number;
-    console.log(`kill: seed ${seed}, repeat with: npm run kill -- --rounds ${ROUNDS} --seed ${seed}`);
-    const report = await killRounds(ROUNDS, seed, console.log);
+    const report = await killRounds(ROUNDS, SEED, console.log);
     expect(report.faults).toEqual([]);
     expect(report.endCompared).toBeGreaterThan(20_000);
   },

@@ -20,14 +20,20 @@ import {
 import { minuteKlines, rolledUp } from "../helpers/truth.ts";
 import { generateProgram, type Program } from "./generate.ts";
 
-/**
- * What a symbol may take of the thread's time in a run here: the hard bound, the longest that runs between two looks at the clock, and the
- * steps in which some systems tell that time. A machine that is loaded or collects garbage needs a little more.
- */
-export const MOST_THREAD_MS: number = SYMBOL_THREAD_MS + 40;
+/** The longest that a program may take, in milliseconds of the thread's own time. */
+export interface ProgramBounds {
+  readonly runMs: number;
+  readonly readingMs: number;
+}
 
-/** What reading a filter's code may take, with the same room. */
-export const MOST_READING_MS = 150;
+/**
+ * On a quiet machine. A run may take the hard bound, the longest that runs between two looks at the clock, and the steps in which some
+ * systems tell a thread's time; reading a filter's code has the same room.
+ */
+export const QUIET_BOUNDS: ProgramBounds = { runMs: SYMBOL_THREAD_MS + 40, readingMs: 150 };
+
+/** Between two lines of progress, in programs. */
+const TELL_EVERY = 500;
 
 /** The most faults that are told. */
 const MAX_FAULTS = 20;
@@ -49,8 +55,13 @@ export interface ProgramsResult {
   readonly faults: readonly string[];
 }
 
-/** Runs so many programs of a seed in both engines. */
-export async function runPrograms(count: number, seed: number): Promise<ProgramsResult> {
+/** Runs so many programs of a seed in both engines, and tells now and then how many it has run. */
+export async function runPrograms(
+  count: number,
+  seed: number,
+  bounds: ProgramBounds,
+  onProgress: (ran: number, faults: number) => void = () => {},
+): Promise<ProgramsResult> {
   const random = seededRandom(seed);
   const options = { stopwatch: () => performance.now(), threadTime };
   const both = await createSandbox(options);
@@ -79,7 +90,7 @@ export async function runPrograms(count: number, seed: number): Promise<Programs
     } finally {
       const ms = threadTime() - readAt;
       if (ms > longestReading.ms) longestReading = { ms, name: program.name };
-      if (ms > MOST_READING_MS) fault(`reading took ${ms.toFixed(0)} ms`, program);
+      if (ms > bounds.readingMs) fault(`reading took ${ms.toFixed(0)} ms`, program);
     }
     const began = threadTime();
     const found = filter.run(input);
@@ -87,7 +98,7 @@ export async function runPrograms(count: number, seed: number): Promise<Programs
     filter.close();
     const { outcome, engine } = found;
     if (ms > longestRun.ms) longestRun = { ms, name: `${engine}, ${outcome.kind}: ${program.name}` };
-    if (ms > MOST_THREAD_MS) fault(`${engine} took ${ms.toFixed(0)} ms (${outcome.kind})`, program);
+    if (ms > bounds.runMs) fault(`${engine} took ${ms.toFixed(0)} ms (${outcome.kind})`, program);
     if (outcome.kind !== "stopped" && ms > 20) lateMatches += 1;
     if (outcome.kind === "stopped" && outcome.message.includes("broke")) fault(outcome.message, program);
     return found;
@@ -97,6 +108,7 @@ export async function runPrograms(count: number, seed: number): Promise<Programs
   for (const sandbox of [both, machine]) sandbox.prepare("class A {}\nreturn true;").run(input);
 
   for (let at = 0; at < count; at += 1) {
+    if (at % TELL_EVERY === 0 && at > 0) onProgress(at, faults.length);
     const program = generateProgram(random);
     const together = await run(both, program);
     const alone = await run(machine, program);
@@ -139,10 +151,21 @@ function inputOf(): FilterInput {
 }
 
 if (import.meta.main) {
-  const count = Number(process.argv[2] ?? "20000");
-  const seed = Number(process.argv[3] ?? crypto.getRandomValues(new Uint32Array(1))[0]);
+  const [count, seed] = [process.argv[2] ?? "20000", process.argv[3] ?? randomSeed()].map(Number) as [number, number];
+  if (![count, seed].every((number) => Number.isSafeInteger(number) && number >= 0)) {
+    console.error("npm run programs -- COUNT [SEED]: both are whole numbers, as in: npm run programs -- 20000 7");
+    process.exit(2);
+  }
   console.log(`${count} programs, seed ${seed}`);
-  const result = await runPrograms(count, seed);
+  const began = performance.now();
+  const result = await runPrograms(count, seed, QUIET_BOUNDS, (ran, faults) => {
+    const left = ((performance.now() - began) / ran) * (count - ran);
+    console.error(`${ran} of ${count}, ${faults} faults; about ${Math.ceil(left / 1_000)} s left`);
+  });
   console.log(JSON.stringify(result, null, 2));
   process.exit(result.faults.length === 0 ? 0 : 1);
+}
+
+function randomSeed(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0] as number;
 }
