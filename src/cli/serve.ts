@@ -72,7 +72,7 @@ export async function startVyx(
     quarantine,
   };
   const screens = new Screens({ ...screening, bounds: REQUEST_PLACES, maxWaitMs: REQUEST_WAIT_MS });
-  const traderScreens = new Screens({ ...screening, bounds: TRADER_PLACES });
+  const traderScreens = new Screens({ ...screening, bounds: TRADER_PLACES, knownFirst: true });
   let server: RunningServer | undefined;
   const traders = new TradersHost({
     ...settings,

@@ -19,6 +19,7 @@ import { MAX_QUARANTINED } from "./quarantine.ts";
 import { HEAVY_SLICE_MS, LIGHT_UP_TO_MS, MAX_TASK_MS, PREVIEW_SLICE_MS, SCREEN_SLICE_MS } from "./screen-thread.ts";
 import {
   MAX_KEPT_PREVIEW_BYTES,
+  MAX_KNOWN_FILTERS,
   PREVIEW_WITHIN_MS,
   REQUEST_PLACES,
   REQUEST_WAIT_MS,
@@ -72,6 +73,11 @@ export const SCREENING_BOUNDS: readonly Bound[] = [
     bound: String(MAX_QUARANTINED),
     whenFull: "the oldest may run again",
     metric: "vyx_quarantined_filters",
+  },
+  {
+    what: "traders' filters that are known to have run; new ones have their first turn after these",
+    bound: String(MAX_KNOWN_FILTERS),
+    whenFull: "the oldest counts as new when it comes again",
   },
   {
     what: "screens, previews and checks of one caller, waiting or running",

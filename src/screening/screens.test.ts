@@ -149,6 +149,26 @@ describe("a preview in slices", () => {
   });
 });
 
+describe("traders' filters", () => {
+  const order = async (knownFirst: boolean): Promise<string[]> => {
+    const screens = start({ knownFirst });
+    await screens.screen(MATCHES, { caller: "anna" });
+    const ended: string[] = [];
+    const ask = async (caller: string, code: string): Promise<void> => {
+      await screens.screen({ ...MATCHES, code }, { caller });
+      ended.push(caller);
+    };
+    // Mallory's come first, and she has used less of the thread than anna, who was served already.
+    await Promise.all([1, 2, 3].map((at) => ask("mallory", `return true; // ${at}`)).concat(ask("anna", MATCHES.code)));
+    return ended;
+  };
+
+  test("that have run before go before new ones, whose reading may take long", async () => {
+    expect(await order(true)).toEqual(["anna", "mallory", "mallory", "mallory"]);
+    expect(await order(false)).toEqual(["mallory", "anna", "mallory", "mallory"]);
+  });
+});
+
 test("a preview that reads the ticker gets the klines that cover its 24 hours, though the filter reads others", async () => {
   // Longer than the 1m klines that are kept reach back.
   const day = serveMarket({ historyMinutes: 2_100 });

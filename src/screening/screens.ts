@@ -22,6 +22,7 @@ import {
   timeframesOf,
   triggerOf,
 } from "../strategy/mod.ts";
+import { CodeTable } from "./code-table.ts";
 import { FilterQuarantined, ScreensBusy, TooManyScreens } from "./errors.ts";
 import type { Done, Work } from "./messages.ts";
 import type { Quarantine } from "./quarantine.ts";
@@ -56,6 +57,9 @@ export const PREVIEW_WITHIN_MS = 60_000;
 /** What all previews under way may keep of their results, in bytes. Past it, the one that adds to it ends unfinished. */
 export const MAX_KEPT_PREVIEW_BYTES: number = 64 * 1024 * 1024;
 
+/** Filters that are known to have run, for {@link ScreensParts.knownFirst}. One more, and the oldest counts as new when it comes again. */
+export const MAX_KNOWN_FILTERS = 10_000;
+
 /** So often a thread may break by itself before a task's turn; then the task is given up. */
 const MAX_BROKEN_THREADS = 3;
 
@@ -81,6 +85,11 @@ export interface ScreensParts extends ScreenThreadParts {
   readonly bounds: QueueBounds;
   /** How long a job may wait for its first turn, in milliseconds; for as long as it takes where that isn't given. */
   readonly maxWaitMs?: number | undefined;
+  /**
+   * Whether filters that have run before go before new ones. For filters that come again and again: reading a new one may take longer than
+   * a slice, and nobody else's is to wait for that.
+   */
+  readonly knownFirst?: boolean;
   /** Shared by all threads, so that what one of them learnt of a filter holds for all. */
   readonly quarantine: Quarantine;
   /** Milliseconds that pass. */
@@ -136,6 +145,7 @@ export class Screens {
   readonly #thread: ScreenThread;
   readonly #queue: FairQueue<unknown, Job>;
   readonly #refused = { caller: 0, total: 0, quarantined: 0, wait: 0 };
+  readonly #known: CodeTable<true> = new CodeTable(MAX_KNOWN_FILTERS);
   readonly #waitSeconds: Histogram = new Histogram(WAIT_BUCKETS_SECONDS);
   #dropped = 0;
   #ranMs = 0;
@@ -155,7 +165,7 @@ export class Screens {
     const timeframes = await this.timeframesOf(request, by);
     const market = this.#marketOf(request, timeframes);
     const run = new ScreenRun();
-    return await this.#ask<ScreenResult>(by, request.code, "short", market, {
+    return await this.#ask<ScreenResult>(by, request.code, this.#isNew(request.code) ? "long" : "short", market, {
       work: (sliceMs) => ({
         kind: "screen",
         request: { ...request, timeframes, symbols: undefined },
@@ -242,6 +252,10 @@ export class Screens {
       this.#queue.end(next.caller, 0);
       next.job.fail(stopping());
     }
+  }
+
+  #isNew(code: string): boolean {
+    return this.#parts.knownFirst === true && this.#known.get(code) === undefined;
   }
 
   /** `tickersFrom`: the intervals that its past tickers are computed from, if it reads any. */
@@ -361,6 +375,7 @@ export class Screens {
     try {
       const { done, ms } = await this.#thread.give(job.work(this.#sliceMs(caller)), job.market);
       this.#ranMs += ms;
+      if (this.#isNew(job.code)) this.#known.set(job.code, true);
       if (done instanceof Error) {
         this.#queue.end(caller, ms);
         job.fail(done);
