@@ -32,10 +32,10 @@ const NO_TRADERS: TraderFigures = {
   database: undefined,
 };
 
-const WELL: TraderFigures = {
-  ...NO_TRADERS,
-  databaseHealth: { fault: undefined, errors: 0, answeredAt: START },
-};
+/** Figures of one whose database answered then. */
+function answering(answeredAt: UnixMs): TraderFigures {
+  return { ...NO_TRADERS, databaseHealth: { fault: undefined, errors: 0, answeredAt } };
+}
 
 /** A deployment as it should be: a server with keys behind TLS, with checkpoints, and functions on a database. */
 interface Stage {
@@ -80,12 +80,12 @@ describe.skipIf(MISSING)("vyx doctor", () => {
       keyRecord("revoked", { revokedAt: START }),
       keyRecord("no-stream", { scopes: ["read"] }),
     ]);
-    const market = serveMarket({
+    const market: ServedMarket = serveMarket({
       ...about,
       with: {
         access: keyAccess(ring),
         corsOrigins: [ORIGIN],
-        traderFigures: () => WELL,
+        traderFigures: () => answering(market.clock.now()),
         commit: COMMIT,
         ...about.with,
       },
@@ -585,6 +585,22 @@ describe.skipIf(MISSING)("vyx doctor", () => {
         expected: expect.stringContaining("use the server's host name in --url"),
       });
     }
+  });
+
+  test("a database without a fault, whose last answer is old, is a warning", async () => {
+    const answered = async (ageMs: number): Promise<Finding[]> => {
+      const answeredAt = (stage.market.clock.now() - ageMs) as UnixMs;
+      stage = await build({ with: { traderFigures: () => answering(answeredAt) } });
+      return await examine(stage.deployment, ["database"]);
+    };
+    expect(await answered(2_000)).toMatchObject([{ state: "good", found: "it answered 2.0 s ago" }]);
+    expect(await answered(40_000)).toMatchObject([
+      {
+        state: "warning",
+        found: "it is busy or hangs: it answered 40 s ago",
+        expected: expect.stringContaining("journalctl"),
+      },
+    ]);
   });
 
   test("another version or commit of the server is a warning; an unknown commit isn't compared", async () => {

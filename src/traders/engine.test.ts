@@ -90,6 +90,20 @@ describe.each(DATABASES)("traders on %s", (kind) => {
       expect(warnings).toEqual(["old signals and executions can't be deleted now: no space"]);
     });
 
+    test("what is too old is deleted while the market is away, too", async () => {
+      const { id } = await traders.create("gerda", aTrader({}), undefined);
+      await sql`insert into public.executions (trader_id, interval, close_time, status, created_at)
+        select ${id}, '1m', n, 'done', now() - interval '31 days' from generate_series(1, 3) n`;
+      const retention = new Retention(sql, { signals: 0, executions: 30 }, new ManualClock());
+      market.fault = () => new Error("the market is away");
+      expect(
+        await engine({ retention })
+          .reconcile()
+          .catch((cause) => cause.message),
+      ).toBe("the market is away");
+      expect(retention.figures().executions).toBe(2);
+    });
+
     /** All executions were queued when this close came. */
     const queuedAt = async (index: number): Promise<void> => {
       await sql`update public.executions set created_at = to_timestamp(${minuteClose(index)} / 1000.0)`;

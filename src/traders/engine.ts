@@ -149,8 +149,21 @@ export class TraderEngine {
     return [...runs, ...(await this.#runLate(interval))];
   }
 
-  /** Looks for closes that nobody told, and runs what is due at them, what waits, and what was left behind. */
+  /**
+   * Looks for closes that nobody told, and runs what is due at them, what waits, and what was left behind. Then deletes what is too old,
+   * also where the look fails: the market may be away for long, and the database grows meanwhile.
+   */
   async reconcile(only?: Interval): Promise<{ closes: TraderClose[]; runs: Run[] }> {
+    try {
+      return await this.#lookForCloses(only);
+    } finally {
+      await this.#parts.retention?.sweep().catch((cause) => {
+        this.#parts.log.warn(`old signals and executions can't be deleted now: ${reasonOf(cause)}`);
+      });
+    }
+  }
+
+  async #lookForCloses(only: Interval | undefined): Promise<{ closes: TraderClose[]; runs: Run[] }> {
     const { executions, market } = this.#parts;
     // Signals don't wait for it: where this is run before the database is up to date, only the note is missing.
     await executions.noteLook().catch((cause) => this.#parts.log.warn(`the look for closes isn't noted: ${cause}`));
@@ -179,9 +192,6 @@ export class TraderEngine {
           : await this.#giveUpUnserved(interval);
       if (givenUp > 0) this.#parts.log.warn(`${givenUp} executions of ${interval} waited in vain for some symbols`);
     }
-    await this.#parts.retention?.sweep().catch((cause) => {
-      this.#parts.log.warn(`old signals and executions can't be deleted now: ${reasonOf(cause)}`);
-    });
     return { closes, runs };
   }
 
