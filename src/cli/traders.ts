@@ -318,8 +318,12 @@ export class TradersHost {
     const { signal } = this.#ending;
     const probe = databaseUrl === undefined ? undefined : new DatabaseProbe(databaseUrl);
     this.#watch = new DatabaseWatch({
-      // A database of our own that was lost is opened anew, with another connection.
-      ask: async () => await (probe?.ask() ?? (this.#sql ?? sql)`select 1`),
+      ask: async () => {
+        if (probe !== undefined) return await probe.ask();
+        await this.#giveUpLostDatabase();
+        // One that was lost is opened anew, with another connection.
+        return await (this.#sql ?? sql)`select 1`;
+      },
       sharesConnection: probe === undefined,
       clock,
       log: this.#log,
@@ -353,16 +357,15 @@ export class TradersHost {
     void this.#maintenance.run(signal);
   }
 
-  /** Looks for what nobody told: at once, and then every minute. Ends when the database is lost; the next one has its own. */
+  /** Looks for what nobody told: at once, and then every minute, for as long as this engine is the one that is used. */
   async #reconcile({ engine }: Traders): Promise<void> {
     const { clock } = this.#parts;
     const { signal } = this.#ending;
-    while (!signal.aborted) {
-      if (await this.#gaveUpLostDatabase(engine)) return;
+    while (!signal.aborted && this.#engine === engine) {
       try {
         await engine.reconcile();
       } catch (cause) {
-        if (!signal.aborted) this.#log.warn(`traders: ${reasonOf(cause)}`);
+        if (!signal.aborted && this.#engine === engine) this.#log.warn(`traders: ${reasonOf(cause)}`);
       }
       await clock.sleep(millis(RECONCILE_EVERY_MS), signal).catch(() => {});
     }
@@ -372,10 +375,11 @@ export class TradersHost {
    * A folder that was moved or replaced isn't ours: another server may be in what stands in its place. The database is ended
    * without another word, and opened anew, which fails for as long as somebody else has it.
    */
-  async #gaveUpLostDatabase(engine: TraderEngine): Promise<boolean> {
+  async #giveUpLostDatabase(): Promise<void> {
     const lost = this.#database?.lost();
-    if (lost === undefined) return false;
-    engine.stop();
+    if (lost === undefined) return;
+    this.#engine?.stop();
+    this.#engine = undefined;
     this.#log.warn(`traders: ${lost}; reopening their database`);
     this.#fault = LOST;
     this.#wasLost = true;
@@ -389,7 +393,6 @@ export class TradersHost {
     this.#starting = undefined;
     await sql?.end({ timeout: 0 }).catch(() => {});
     this.traders().catch((cause: Error) => this.#log.warn(`traders can't run now: ${reasonOf(cause)}`));
-    return true;
   }
 }
 
