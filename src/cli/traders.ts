@@ -338,7 +338,11 @@ export class TradersHost {
     const path = backupSocket(dataDir);
     const warn = (why: string): void => this.#log.warn(`vyx backup works only while this server is stopped: ${why}`);
     try {
-      this.#rows = serveRows(path, sql, () => this.#closes.idle());
+      this.#rows = serveRows(path, {
+        sql,
+        idle: () => this.#closes.idle(),
+        whileUp: async (work) => await (this.#watch?.whileUp(work) ?? work()),
+      });
       if (this.#rows === undefined) warn(`${path} is too long for the path of a socket`);
     } catch (cause) {
       warn(reasonOf(cause));

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { VyxError } from "../../core/mod.ts";
-import { readRows, type Sql, type TraderTableName } from "../../traders/mod.ts";
+import { DatabaseUnreachable, readRows, type Sql, type TraderTableName } from "../../traders/mod.ts";
 
 /**
  * The order in which tables are read while others write. What an execution that ended stored is read after it, and its trader last: so no
@@ -15,7 +15,10 @@ const MAX_SOCKET_PATH = 100;
 /** The last line of a stream that is whole. */
 const END = "end";
 
-/** The server ended the stream before all was sent. */
+/** How the last line of one begins whose database couldn't be read; the rest of it says why. */
+const FAILED = "failed ";
+
+/** The stream ended before all was sent. */
 export class StreamCutOff extends VyxError {
   readonly code = "stream_cut_off";
   readonly retryable = true;
@@ -37,12 +40,21 @@ export interface RowServer {
   stop(): Promise<void>;
 }
 
+/** What a running server sends rows from. */
+export interface RowServerParts {
+  readonly sql: Sql;
+  /** Resolves when no close is being worked on. */
+  readonly idle: () => Promise<void>;
+  /** Does work with the database; rejects with {@link DatabaseUnreachable} when that is found to be away. */
+  readonly whileUp: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
 /**
  * Serves the rows of a running server's database on a Unix socket. Slices are read over the server's own connection, because another
  * connection's statements would get between its own; and each waits until no close is being worked on. Returns undefined where the
  * path is too long for a socket.
  */
-export function serveRows(path: string, sql: Sql, idle: () => Promise<void>): RowServer | undefined {
+export function serveRows(path: string, parts: RowServerParts): RowServer | undefined {
   if (Buffer.byteLength(path) > MAX_SOCKET_PATH) return undefined;
   rmSync(path, { force: true });
   const server = Bun.serve({
@@ -50,7 +62,7 @@ export function serveRows(path: string, sql: Sql, idle: () => Promise<void>): Ro
     fetch: (request, running) => {
       // Nothing is sent while a close is worked on, however long that takes.
       running.timeout(request, 0);
-      return new Response(linesOf(sql, idle));
+      return new Response(linesOf(parts));
     },
   });
   chmodSync(path, 0o600);
@@ -61,18 +73,28 @@ export function serveRows(path: string, sql: Sql, idle: () => Promise<void>): Ro
 }
 
 /** For each slice a line with its table and the number of rows, and a line for each row. */
-async function* linesOf(sql: Sql, idle: () => Promise<void>): AsyncGenerator<string, void> {
-  for (const table of READ_ORDER) {
-    await idle();
-    for await (const rows of readRows(sql, table)) {
-      yield `${table} ${rows.length}\n${rows.join("\n")}\n`;
-      await idle();
+async function* linesOf({ sql, idle, whileUp }: RowServerParts): AsyncGenerator<string, void> {
+  try {
+    for (const table of READ_ORDER) {
+      await whileUp(idle);
+      const slices = readRows(sql, table);
+      const next = async (): Promise<readonly string[] | undefined> => {
+        const slice = await whileUp(() => slices.next());
+        return slice.done === true ? undefined : slice.value;
+      };
+      for (let rows = await next(); rows !== undefined; rows = await next()) {
+        yield `${table} ${rows.length}\n${rows.join("\n")}\n`;
+        await whileUp(idle);
+      }
     }
+    yield `${END}\n`;
+  } catch (cause) {
+    if (!(cause instanceof DatabaseUnreachable)) throw cause;
+    yield `${FAILED}${cause.message}\n`;
   }
-  yield `${END}\n`;
 }
 
-/** Reads the rows from a running server; undefined if none listens. Throws {@link StreamCutOff} when it stops meanwhile. */
+/** Reads the rows from a running server; undefined if none listens. Throws {@link StreamCutOff} when it or its database stops meanwhile. */
 export async function rowsFrom(path: string): Promise<AsyncGenerator<RowSlice, void> | undefined> {
   if (!existsSync(path)) return undefined;
   let response: Response;
@@ -89,6 +111,7 @@ async function* slicesOf({ body }: Response): AsyncGenerator<RowSlice, void> {
   for await (const line of linesIn(body)) {
     if (slice === undefined) {
       if (line === END) return;
+      if (line.startsWith(FAILED)) throw new StreamCutOff(`no backup was made: ${line.slice(FAILED.length)}`);
       const [table = "", count = ""] = line.split(" ");
       slice = { table: table as TraderTableName, rows: [], left: Number(count) };
     } else {
