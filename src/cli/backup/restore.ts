@@ -25,8 +25,8 @@ export function restoreCommand(program: Command): void {
     .command("restore")
     .argument("<FILE>", "a file that `vyx backup` wrote")
     .description(
-      "Put a backup's traders, executions and signals into a data folder, whose server doesn't run, or a PostgreSQL\n" +
-        "database: all of them or none. The whole file is verified first.",
+      "Put a backup's traders, executions and signals into a data folder, whose server doesn't run, or a PostgreSQL " +
+        "database: all of them or none.\nThe whole file is verified first.",
     )
     .addOption(optionOf("dataDir"))
     .addOption(optionOf("databaseUrl"))
