@@ -11,6 +11,9 @@ try {
   const wanted = channels.length === 0 ? ["closed:*:1m"] : channels;
   for await (const message of createClient({ url }).subscribe(wanted, { signal: stopping.signal })) {
     switch (message.type) {
+      case "connected":
+        console.error(`connected (${message.source}): waiting for candles to close`);
+        break;
       case "snapshot":
         console.log(message.channel, `begins with ${message.klines.length} candles`);
         break;

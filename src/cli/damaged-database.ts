@@ -1,5 +1,5 @@
 import { InvalidInput } from "../core/mod.ts";
-import type { FileDamage } from "./page-sums.ts";
+import type { FileDamage } from "./file-damage.ts";
 
 /** How many damaged files, and how many losses, are named: the sentence has to end before a log cuts it. */
 const NAMED = 3;

@@ -6,7 +6,7 @@ import { FolderLock } from "../store/mod.ts";
 import { DamagedDatabase } from "./damaged-database.ts";
 import { type DatabaseDurability, DEFAULT_DURABILITY } from "./database-durability.ts";
 import { removeDeadSockets, SOCKET, SOCKET_FOLDER } from "./database-sockets.ts";
-import type { FileDamage } from "./page-sums.ts";
+import type { FileDamage } from "./file-damage.ts";
 import { makePrivate } from "./private-folder.ts";
 import { THREADS } from "./threads.ts";
 

@@ -20,3 +20,13 @@ test("the progress of the start is logged at each tenth, and again when it waits
     "history read for 50 of 50 symbols",
   ]);
 });
+
+test("a start that waits for nothing claims no remaining time", () => {
+  const lines: object[] = [];
+  const log = pino(
+    { level: "info", base: null, timestamp: false },
+    { write: (line: string) => void lines.push(JSON.parse(line)) },
+  );
+  warmUpProgress(log, false)({ done: 5, total: 50, remainingMs: 0 });
+  expect(lines).toEqual([{ level: 30, done: 5, total: 50, msg: "history read for 5 of 50 symbols" }]);
+});

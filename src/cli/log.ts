@@ -40,6 +40,7 @@ export function warmUpProgress(
     if (reached === tenth && !isWaiting) return;
     tenth = reached;
     const read = `history read for ${done} of ${countOf(total, "symbol")}`;
-    log.info({ done, total, secondsLeft }, secondsLeft > 0 ? `${read}; ${wait}` : read);
+    if (secondsLeft > 0) log.info({ done, total, secondsLeft }, `${read}; ${wait}`);
+    else log.info({ done, total }, read);
   };
 }

@@ -1,9 +1,8 @@
-import { join } from "node:path";
 import type { Logger } from "pino";
 import packageFile from "../../package.json" with { type: "json" };
 import { buildPage } from "../../web/build.ts";
 import { assert, type Feed, InvalidInput, type MarketEvent } from "../core/mod.ts";
-import { BanFile, BINANCE, LiveFeed, ReplayFeed } from "../feeds/mod.ts";
+import { ReplayFeed } from "../feeds/mod.ts";
 import { chooseMarket } from "../migrate/redis/mod.ts";
 import { Quarantine, REQUEST_PLACES, REQUEST_WAIT_MS, Screens, TRADER_PLACES } from "../screening/mod.ts";
 import {
@@ -24,8 +23,8 @@ import { lastBackupAt } from "./backup/last-backup.ts";
 import { systemClock, systemRandom } from "./clock.ts";
 import { programCommit } from "./commit.ts";
 import type { Settings } from "./config.ts";
-import { proxyOf } from "./exchange-proxy.ts";
-import { createLog, warmUpProgress } from "./log.ts";
+import { configuredFeed } from "./configured-feed.ts";
+import { createLog } from "./log.ts";
 import { pageSettingsOf } from "./page-settings.ts";
 import { processorMs, stopwatch } from "./stopwatch.ts";
 import { THREADS } from "./threads.ts";
@@ -56,11 +55,11 @@ export async function startVyx(
   if (webhook !== undefined && pageSettings.functionsUrl === null) {
     log.warn("the page can't show traders: set --functions-url, because --close-webhook doesn't contain their URL");
   }
-  const doors = configuredAccess(settings, log);
+  const access = configuredAccess(settings, log);
   // The page is bundled on another core while the checkpoint is read.
   const building = buildPage();
   const store = new MarketStore({ intervals: settings.intervals, capacity: settings.capacity });
-  const feed = feedOf(settings, store, log);
+  const feed = configuredFeed(settings, store, log);
   const checkpoints = checkpointsOf(settings, store, feed, market, log);
   const quarantine = new Quarantine();
   const screening = {
@@ -94,10 +93,10 @@ export async function startVyx(
       queues: { requests: screens.figures(), traders: traderScreens.figures() },
       quarantine,
     });
-    const parts = { store, feed, checkpoints, doors, page, pageSettings, traders, log, screens, screenFigures };
+    const parts = { store, feed, checkpoints, access, page, pageSettings, traders, log, screens, screenFigures };
     server = serverOf(settings, parts);
   } catch (cause) {
-    doors.stop();
+    access.stop();
     checkpoints?.release();
     throw cause;
   }
@@ -118,7 +117,7 @@ export async function startVyx(
     stop: async () => {
       assert(!ending.signal.aborted, "a server is stopped once");
       if (settings.drain > 0) await server.drain(settings.drain);
-      doors.stop();
+      access.stop();
       screens.stop();
       ending.abort(new Error("stopped"));
       const written = running.catch(() => {}).then(() => checkpoints?.close());
@@ -131,7 +130,7 @@ interface ServerParts {
   readonly store: MarketStore;
   readonly feed: Feed;
   readonly checkpoints: CheckpointKeeper | undefined;
-  readonly doors: ConfiguredAccess;
+  readonly access: ConfiguredAccess;
   readonly page: ReadonlyMap<string, PageAsset>;
   readonly pageSettings: PageSettings;
   readonly traders: TradersHost;
@@ -142,14 +141,14 @@ interface ServerParts {
 
 function serverOf(
   settings: Settings,
-  { store, feed, checkpoints, doors, page, pageSettings, traders, log, screens, screenFigures }: ServerParts,
+  { store, feed, checkpoints, access, page, pageSettings, traders, log, screens, screenFigures }: ServerParts,
 ): RunningServer {
   return createServer({
     store,
     feedStatus: () => feed.status(),
     feedFigures: () => feed.figures?.(),
     checkpointStatus: () => checkpoints?.status(),
-    faults: () => [doors.keyFault() ?? [], traders.fault() ?? []].flat(),
+    faults: () => [access.keyFault() ?? [], traders.fault() ?? []].flat(),
     clock: systemClock,
     version: packageFile.version,
     commit: programCommit(),
@@ -166,8 +165,8 @@ function serverOf(
     lastBackupAt: () => (settings.dataDir === undefined ? undefined : lastBackupAt(settings.dataDir)),
     screenFigures,
     tellsSignals: settings.closeWebhook === undefined,
-    access: doors.access,
-    sockets: doors.sockets,
+    access: access.access,
+    sockets: access.sockets,
     random: systemRandom,
     corsOrigins: settings.corsOrigins,
     staleAfter: settings.staleAfter,
@@ -229,68 +228,4 @@ function checkpointsOf(
       error: (message) => log.error(message),
     },
   });
-}
-
-function feedOf(settings: Settings, store: MarketStore, log: Logger): Feed {
-  if (settings.replay !== undefined) {
-    const { replay: path, replaySpeed: speed, symbols } = settings;
-    return new ReplayFeed({
-      exchange: BINANCE,
-      path,
-      speed,
-      clock: systemClock,
-      stopwatch,
-      ...(symbols.kind === "list" ? { symbols: symbols.symbols } : {}),
-    });
-  }
-  return new LiveFeed({
-    exchange: BINANCE,
-    restUrl: settings.exchangeRest,
-    wsUrl: settings.exchangeWs,
-    selection: settings.symbols,
-    quote: settings.quote,
-    gaps: store,
-    remembered: () => store.symbols(),
-    clock: systemClock,
-    stopwatch,
-    random: systemRandom,
-    log: { info: (message) => log.info(message), warn: (message) => log.warn(message) },
-    onWarmUp: warmUpProgress(log),
-    weightShare: settings.weightShare,
-    auditEveryMs: settings.auditEvery,
-    keepDelistedMs: settings.keepDelisted,
-    staleAfterMs: settings.staleAfter,
-    marketSpeed: settings.exchangeSpeed,
-    ...throughProxies(settings, log),
-    ...(settings.dataDir === undefined ? {} : { bans: banFile(settings.dataDir, settings.exchangeRest, log) }),
-  });
-}
-
-/** How the exchange is reached where the environment names proxies. The runtime's WebSocket doesn't look there itself. */
-function throughProxies(
-  { exchangeRest, exchangeWs }: Settings,
-  log: Logger,
-): Pick<ConstructorParameters<typeof LiveFeed>[0], "fetch" | "openSocket" | "proxies"> {
-  const [rest, streams] = [proxyOf(exchangeRest, process.env), proxyOf(exchangeWs, process.env)];
-  for (const [what, proxy] of [["REST API", rest] as const, ["streams", streams] as const]) {
-    if (proxy !== undefined)
-      log.info(
-        { proxy: new URL(proxy.url).host },
-        `${proxy.variable}: the exchange's ${what} ${what === "streams" ? "are" : "is"} reached through a proxy`,
-      );
-  }
-  const proxied = (input: string | URL | Request, init?: RequestInit): Promise<Response> =>
-    fetch(input, { ...init, ...(rest && { proxy: rest.url }) });
-  const hostOf = (proxy: typeof rest): string | undefined => proxy && new URL(proxy.url).host;
-  return {
-    proxies: { rest: hostOf(rest), streams: hostOf(streams) },
-    ...(rest && { fetch: Object.assign(proxied, { preconnect: () => {} }) }),
-    ...(streams && { openSocket: (url: string) => new WebSocket(url, { proxy: streams.url }) }),
-  };
-}
-
-function banFile(folder: string, exchange: string, log: Logger): BanFile {
-  return new BanFile(join(folder, "bans.json"), exchange, (cause) =>
-    log.warn({ err: cause }, "a ban by the exchange couldn't be stored: a restart would ignore it"),
-  );
 }

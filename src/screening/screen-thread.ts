@@ -1,9 +1,9 @@
-import { type Clock, type Interval, InvalidInput, millis, reasonOf, type Symbol, unreachable } from "../core/mod.ts";
+import { type Clock, InvalidInput, millis, reasonOf, type Symbol, unreachable } from "../core/mod.ts";
 import type { SandboxFigures } from "../sandbox/mod.ts";
 import type { MarketStore } from "../store/mod.ts";
 import { FilterCodeFault } from "../strategy/mod.ts";
 import type { Done, ScreenReply, ScreenTask, Work } from "./messages.ts";
-import { SentMarket } from "./sent-market.ts";
+import { SentMarket, type WantedSeries } from "./sent-market.ts";
 
 /** Previews are cut into slices that are meant to take this long, in milliseconds. */
 export const PREVIEW_SLICE_MS = 100;
@@ -34,10 +34,7 @@ const SILENT_MS = 20_000;
 export const TASKS_AHEAD = 2;
 
 /** Which part of the market a task is about. */
-export interface TaskMarket {
-  readonly symbols: readonly Symbol[];
-  readonly intervals: readonly Interval[];
-  readonly closeTime: number;
+export interface TaskMarket extends WantedSeries {
   readonly readsTicker: boolean;
 }
 

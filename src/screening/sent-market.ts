@@ -16,8 +16,8 @@ import type { DroppedSeries, MarketUpdate, SeriesUpdate } from "./messages.ts";
 const SERIES_A_TURN = 1_000;
 const NUMBERS_A_TURN = 200_000;
 
-/** Which part of the market a task is about. */
-export interface Wanted {
+/** The series that a task reads, at a close. */
+export interface WantedSeries {
   readonly symbols: readonly Symbol[];
   readonly intervals: readonly Interval[];
   readonly closeTime: number;
@@ -53,7 +53,7 @@ export class SentMarket {
   }
 
   /** What the thread lacks for a task; it counts as sent from now on. */
-  async update({ symbols, intervals, closeTime }: Wanted): Promise<MarketUpdate> {
+  async update({ symbols, intervals, closeTime }: WantedSeries): Promise<MarketUpdate> {
     const dropped = this.#dropGone();
     const series: SeriesUpdate[] = [];
     const rows: Float64Array[] = [];
@@ -133,7 +133,7 @@ export class SentMarket {
   }
 }
 
-/** Since when a series is certain up to `endTime`, as {@link SeriesNews} says it. */
+/** Since when a series is certain up to `endTime`, as {@link SeriesUpdate} says it. */
 function certainSince(series: Series, endTime: number): number {
   const { ring } = series;
   const klines = ring.position(endTime + 1);

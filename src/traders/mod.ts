@@ -17,7 +17,8 @@ export {
   ENGINE_CONNECTIONS,
 } from "./functions/database-turns.ts";
 export { type Functions, requestIdOf } from "./functions/functions.ts";
-export { failureAnswer, MAX_FUNCTION_BODY_BYTES } from "./functions/respond.ts";
+export { MAX_FUNCTION_BODY_BYTES } from "./functions/request-body.ts";
+export { failureAnswer } from "./functions/respond.ts";
 export { functionsWithoutDatabase } from "./functions/without-database.ts";
 export { type CloseToRead, KeptCloses } from "./kept-closes.ts";
 export {

@@ -107,7 +107,12 @@ export class TradersTable {
       if (value !== undefined) columns[column] = value;
     }
     if (begins !== undefined) columns.runs_after = null;
-    if (Object.keys(columns).length === 0) return await this.read(owner, id);
+    if (Object.keys(columns).length === 0) {
+      const found = await this.read(owner, id);
+      if (found === undefined) return undefined;
+      const { lastExecution: _, ...trader } = found;
+      return trader;
+    }
     return await reached(
       this.#sql.begin(async (sql) => {
         const mine = owner === EVERYONE ? sql`` : sql`and owner = ${owner}`;

@@ -113,7 +113,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       .nth(cases.length - 1)
       .waitFor();
     const says = await page.locator(".traders .entry th p").allTextContents();
-    expect(says).toEqual(cases.map(([, words]) => `at each 1m, all symbols${words}`));
+    expect(says).toEqual(cases.map(([, words]) => `at each 1m close, all symbols${words}`));
     expect(complaints).toEqual([]);
     listed = [TRADER];
     await page.context().close();
@@ -384,8 +384,10 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
         await notice.filter({ hasText: says }).waitFor();
         expect(page.url()).toContain(shown);
       }
-      await page.goto(`${line.url}/#/status`);
-      await untilSo(async () => (await notice.count()) === 0);
+      for (const hash of ["status", ""]) {
+        await page.goto(`${line.url}/#/${hash}`);
+        await untilSo(async () => (await notice.count()) === 0);
+      }
     });
 
     test("closes the menu of indicators when somebody goes elsewhere", async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { dirname, join } from "node:path/posix";
 import { anchorsOf, documents, proseOf } from "./documents.ts";
-import { isThere, PROJECT_FILES, type ProjectPath, read } from "./project.ts";
+import { CODE_FILES, isThere, PROJECT_FILES, type ProjectPath, read } from "./project.ts";
 
 test("links and pictures in the documents lead somewhere", () => {
   const broken = documents().flatMap(({ path, text }) =>
@@ -28,6 +28,18 @@ test("README.md tells what is in every folder of the project", () => {
     return inner === undefined || top.startsWith(".") ? [] : [top];
   });
   expect([...new Set(folders)].filter((folder) => !told.includes(folder)).sort()).toEqual([]);
+});
+
+test("links in comments name what there is", () => {
+  const files = CODE_FILES.map((path) => ({ path, text: read(path) }));
+  const named = new Set(files.flatMap(({ text }) => text.replace(/\/\*\*.*?\*\//gs, "").match(/[\w$]+/g) ?? []));
+  const broken = files.flatMap(({ path, text }) =>
+    [...text.matchAll(/\{@link ([\w$.]+)/g)]
+      .map(([, target = ""]) => target)
+      .filter((target) => target.split(".").some((name) => !named.has(name)))
+      .map((target) => `${path}: ${target}`),
+  );
+  expect(broken).toEqual([]);
 });
 
 test("links are found in every way to write them", () => {

@@ -169,7 +169,7 @@ describe("vyx backup and vyx restore", () => {
     const flags = ["--data-dir", other, "--keys-file", again, "--settings-file", settings];
     expect(await vyx("restore", file, ...flags)).toMatchObject({ code: 0, err: "" });
     expect(readFileSync(again)).toEqual(readFileSync(keys));
-    expect(readFileSync(settings, "utf8")).toBe(`VYX_DATA_DIR=${folder}\nVYX_KEYS_FILE=${keys}\n`);
+    expect(readFileSync(settings, "utf8")).toBe(`VYX_DATA_DIR=${other}\nVYX_KEYS_FILE=${again}\n`);
   });
 
   test("a folder without a database gives a backup without traders, and says so", async () => {

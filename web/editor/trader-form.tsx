@@ -143,7 +143,7 @@ function TriggerChoice({ state, served }: Pick<TraderFormProps, "state" | "serve
   const offered = triggerIntervals(served);
   return (
     <label class="field">
-      <span>Runs at every close of</span>
+      <span>Runs at every</span>
       <select
         value={triggerInterval}
         onChange={(event) => state.change({ triggerInterval: event.currentTarget.value as Interval })}

@@ -33,8 +33,8 @@ export class Router {
   #read(): Route {
     const route = parseRoute(location.hash);
     if (route !== undefined && this.#isScreen(route.screen)) return route;
-    // Other fragments may be a sign-in's, and are secret.
-    if (location.hash.startsWith("#/"))
+    // "#/" asks for nothing. Other fragments may be a sign-in's, and are secret.
+    if (location.hash.startsWith("#/") && location.hash !== "#/")
       this.notice.value = `There is no page ${shortened(location.hash)}. These are the markets.`;
     history.replaceState(null, "", routeHash(FIRST.screen));
     return FIRST;

@@ -25,9 +25,7 @@ export function SignalRow({ signal, page }: { signal: Signal; page: Page }): JSX
       <td class="roomy">{interval}</td>
       <td class="cell-name">
         {name}
-        <p class="muted small narrow">
-          {interval} {factsText(facts)}
-        </p>
+        <p class="muted small narrow">{[interval, factsText(facts)].filter((text) => text !== "").join(" · ")}</p>
       </td>
       <td class="figure">{priceText(price, market.decimals(symbol, price))}</td>
       <td class="facts roomy">{factsText(facts)}</td>

@@ -27,7 +27,7 @@ export function TraderRow({ trader, page }: { trader: ListedTrader; page: Page }
       <th scope="row">
         <a href={routeHash("traders", [id])}>{name}</a>
         <p class="muted small">
-          at each {triggerInterval}, {which}
+          at each {triggerInterval} close, {which}
           <Trouble problem={problem} last={last} />
         </p>
       </th>

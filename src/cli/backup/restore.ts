@@ -3,7 +3,7 @@ import { type Command, Option } from "commander";
 import { countOf, InvalidInput } from "../../core/mod.ts";
 import { ExecutionsTable, inWords, migrateUp, openDatabase, type RowCounts, type Sql } from "../../traders/mod.ts";
 import { systemClock } from "../clock.ts";
-import { readSettings } from "../config.ts";
+import { readSettings, SETTINGS, variableOf } from "../config.ts";
 import { DamagedDatabase } from "../damaged-database.ts";
 import { type EmbeddedDatabase, putAway, startEmbeddedDatabase } from "../embedded-database.ts";
 import { readMigrations } from "../migrations-folder.ts";
@@ -25,8 +25,8 @@ export function restoreCommand(program: Command): void {
     .command("restore")
     .argument("<FILE>", "a file that `vyx backup` wrote")
     .description(
-      "Put a backup's traders, executions and signals into a data folder, whose server doesn't run, or a PostgreSQL\n" +
-        "database: all of them or none. The whole file is verified first.",
+      "Put a backup's traders, executions and signals into a data folder, whose server doesn't run, or a PostgreSQL " +
+        "database: all of them or none.\nThe whole file is verified first.",
     )
     .addOption(optionOf("dataDir"))
     .addOption(optionOf("databaseUrl"))
@@ -61,7 +61,14 @@ export function restoreCommand(program: Command): void {
           : intoDatabase(settings.databaseUrl, into, backup, replaces),
       );
       if (keysFile !== undefined && keys !== undefined) writePrivately(keysFile, keys);
-      if (settingsFile !== undefined) writePrivately(settingsFile, variablesOf(backup.settings));
+      if (settingsFile !== undefined) {
+        // A server that starts with them finds what was restored, not what the backup was taken of.
+        const places = {
+          ...(settings.databaseUrl === undefined ? { [variableOf(SETTINGS.dataDir.flag)]: into } : {}),
+          ...(keysFile === undefined ? {} : { [variableOf(SETTINGS.keysFile.flag)]: keysFile }),
+        };
+        writePrivately(settingsFile, variablesOf({ ...backup.settings, ...places }));
+      }
       console.log(`restored: ${rowsInWords(rows)} of ${backup.about.createdAt} into ${into}`);
     });
 }

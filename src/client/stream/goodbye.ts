@@ -23,9 +23,13 @@ const CODES: Readonly<Record<number, ClientErrorCode>> = {
   [CLOSE.tooManyChannels]: "too_many_channels",
 };
 
-/** Reads a close code. The standard's own, 1006 for example, and unknown ones below 4500 say: come back. */
-export function goodbyeOf(code: number, said: string): Goodbye {
-  const words = REASONS[code] ?? (said === "" ? `the connection was cut (${code})` : said);
+/**
+ * Reads a close code. The standard's own, 1006 for example, and unknown ones below 4500 say: come back. `wasUp`: whether the server had said
+ * hello.
+ */
+export function goodbyeOf(code: number, said: string, wasUp: boolean): Goodbye {
+  const unsaid = wasUp ? `the connection was cut (${code})` : `no connection to the server (${code})`;
+  const words = REASONS[code] ?? (said === "" ? unsaid : said);
   const reason = said === "" || said === words ? words : `${words}: ${said}`;
   const error =
     code < CLOSE.unauthorized || code > 4999

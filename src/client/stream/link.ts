@@ -170,7 +170,7 @@ export class Link {
   }
 
   #closed(code: number, said: string): void {
-    const { reason, error } = goodbyeOf(code, said);
+    const { reason, error } = goodbyeOf(code, said, this.#state === "up");
     // Whoever was let in may have a newer key by now; the ticket that it is asked for will tell.
     const mayReturn =
       error?.code === "unauthorized" && (this.#state === "up" ? this.#settings.keyChanges : this.#mayAskForTicket);

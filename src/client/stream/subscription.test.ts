@@ -111,6 +111,18 @@ describe("a subscription", () => {
     expect(heard.filter(({ type }) => type === "kline")).toHaveLength(5);
   });
 
+  test("calls a connection cut only if there was one", async () => {
+    const { clock, socket, heard } = reading(["tickers"]);
+    await clock.turn(0);
+    socket().ends(1006);
+    await clock.turn(150);
+    expect(heard.at(-1)).toMatchObject({ type: "disconnected", reason: "no connection to the server (1006)" });
+    socket().hello();
+    socket().ends(1006);
+    await clock.turn(0);
+    expect(heard.at(-1)).toMatchObject({ type: "disconnected", reason: "the connection was cut (1006)" });
+  });
+
   test("passes on a signal once, though the server after the last one tells it again", async () => {
     const { clock, socket, heard } = reading(["signals"]);
     const says = (id: number): void => {

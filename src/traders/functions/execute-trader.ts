@@ -5,7 +5,8 @@ import { EVERYONE } from "../traders-table.ts";
 import { unservedWhy } from "../unrunnable.ts";
 import { FunctionProblem } from "./caller.ts";
 import type { FunctionCall, FunctionParts } from "./functions.ts";
-import { bodyOf, json } from "./respond.ts";
+import { bodyOf } from "./request-body.ts";
+import { json } from "./respond.ts";
 
 /** `POST execute-trader`: one trader at one close, the last one unless told otherwise. */
 export async function executeTrader(

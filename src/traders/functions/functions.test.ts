@@ -165,6 +165,7 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
       });
       const path = `/${trader.id}`;
       expect(await answer<object>(call("traders", path))).toEqual({ ...trader, problem: null, lastExecution: null });
+      expect(await answer<object>(call("traders", path, { method: "PATCH", body: {} }))).toEqual(trader);
       const changed = call("traders", path, { method: "PATCH", body: { code: "every 3", symbols: null } });
       expect(await answer<Trader>(changed)).toMatchObject({
         code: "every 3",

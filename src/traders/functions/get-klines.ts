@@ -1,7 +1,8 @@
 import { type GetKlinesAnswer, readKlinesRequest } from "../../wire/mod.ts";
 import { FunctionProblem } from "./caller.ts";
 import type { FunctionCall, FunctionParts } from "./functions.ts";
-import { bodyOf, json } from "./respond.ts";
+import { bodyOf } from "./request-body.ts";
+import { json } from "./respond.ts";
 
 /** `POST get-klines`: a series and its ticker. The service may ask what another trader or user would be answered. */
 export async function getKlines(parts: FunctionParts, { request, caller }: FunctionCall): Promise<Response> {

@@ -18,7 +18,8 @@ import { EVERYONE, type Owner, TooManyTraders, type TraderWithRun } from "../tra
 import { type TraderNeeds, unfollowedWhy, unrunnableWhy } from "../unrunnable.ts";
 import { FunctionProblem } from "./caller.ts";
 import type { FunctionCall, FunctionParts } from "./functions.ts";
-import { bodyOf, json } from "./respond.ts";
+import { bodyOf } from "./request-body.ts";
+import { json } from "./respond.ts";
 
 /**
  * `traders`: `GET` lists, `GET /{id}` reads, `POST` creates, `PATCH /{id}` changes, `DELETE /{id}` deletes, `POST
@@ -26,18 +27,7 @@ import { bodyOf, json } from "./respond.ts";
  */
 export async function traders(parts: FunctionParts, call: FunctionCall): Promise<Response> {
   const { request, rest } = call;
-  const [first, second] = rest;
-  const path =
-    rest.length > 2
-      ? "?"
-      : second !== undefined
-        ? `{id}/${second}`
-        : first === "validate"
-          ? first
-          : first === undefined
-            ? ""
-            : "{id}";
-  switch (`${request.method} ${path}`) {
+  switch (`${request.method} ${routeOf(rest)}`) {
     case "GET ":
       return await list(parts, call);
     case "POST ":
@@ -59,6 +49,13 @@ export async function traders(parts: FunctionParts, call: FunctionCall): Promise
         `there is no ${request.method} traders/${rest.join("/").slice(0, 80)}: expected GET, POST, POST validate, GET, PATCH and DELETE {id}, POST {id}/enable`,
       );
   }
+}
+
+/** A path as routes name it, with `{id}` in place of a trader's; "?" for one that is longer than any. */
+function routeOf([first, second, ...more]: readonly string[]): string {
+  if (more.length > 0) return "?";
+  if (second !== undefined) return `{id}/${second}`;
+  return first === undefined || first === "validate" ? (first ?? "") : "{id}";
 }
 
 async function list(parts: FunctionParts, call: FunctionCall): Promise<Response> {

@@ -7,7 +7,8 @@ import {
 import type { TraderClose } from "../engine.ts";
 import type { Run } from "../found.ts";
 import type { FunctionCall, FunctionParts } from "./functions.ts";
-import { bodyOf, json } from "./respond.ts";
+import { bodyOf } from "./request-body.ts";
+import { json } from "./respond.ts";
 
 /** `POST trigger-executions`: a close that is told, or a look for closes that nobody told. `GET`: when that look was last taken. */
 export async function triggerExecutions(

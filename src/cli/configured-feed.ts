@@ -1,0 +1,75 @@
+import { join } from "node:path";
+import type { Logger } from "pino";
+import type { Feed } from "../core/mod.ts";
+import { BanFile, BINANCE, LiveFeed, ReplayFeed } from "../feeds/mod.ts";
+import type { MarketStore } from "../store/mod.ts";
+import { systemClock, systemRandom } from "./clock.ts";
+import type { Settings } from "./config.ts";
+import { proxyOf } from "./exchange-proxy.ts";
+import { warmUpProgress } from "./log.ts";
+import { stopwatch } from "./stopwatch.ts";
+
+/** The feed that the settings ask for: an exchange, live, or a recording of its streams. */
+export function configuredFeed(settings: Settings, store: MarketStore, log: Logger): Feed {
+  if (settings.replay !== undefined) {
+    const { replay: path, replaySpeed: speed, symbols } = settings;
+    return new ReplayFeed({
+      exchange: BINANCE,
+      path,
+      speed,
+      clock: systemClock,
+      stopwatch,
+      ...(symbols.kind === "list" ? { symbols: symbols.symbols } : {}),
+    });
+  }
+  return new LiveFeed({
+    exchange: BINANCE,
+    restUrl: settings.exchangeRest,
+    wsUrl: settings.exchangeWs,
+    selection: settings.symbols,
+    quote: settings.quote,
+    gaps: store,
+    remembered: () => store.symbols(),
+    clock: systemClock,
+    stopwatch,
+    random: systemRandom,
+    log: { info: (message) => log.info(message), warn: (message) => log.warn(message) },
+    onWarmUp: warmUpProgress(log),
+    weightShare: settings.weightShare,
+    auditEveryMs: settings.auditEvery,
+    keepDelistedMs: settings.keepDelisted,
+    staleAfterMs: settings.staleAfter,
+    marketSpeed: settings.exchangeSpeed,
+    ...throughProxies(settings, log),
+    ...(settings.dataDir === undefined ? {} : { bans: banFile(settings.dataDir, settings.exchangeRest, log) }),
+  });
+}
+
+/** How the exchange is reached where the environment names proxies. The runtime's WebSocket doesn't look there itself. */
+function throughProxies(
+  { exchangeRest, exchangeWs }: Settings,
+  log: Logger,
+): Pick<ConstructorParameters<typeof LiveFeed>[0], "fetch" | "openSocket" | "proxies"> {
+  const [rest, streams] = [proxyOf(exchangeRest, process.env), proxyOf(exchangeWs, process.env)];
+  for (const [what, proxy] of [["REST API", rest] as const, ["streams", streams] as const]) {
+    if (proxy !== undefined)
+      log.info(
+        { proxy: new URL(proxy.url).host },
+        `${proxy.variable}: the exchange's ${what} ${what === "streams" ? "are" : "is"} reached through a proxy`,
+      );
+  }
+  const proxied = (input: string | URL | Request, init?: RequestInit): Promise<Response> =>
+    fetch(input, { ...init, ...(rest && { proxy: rest.url }) });
+  const hostOf = (proxy: typeof rest): string | undefined => proxy && new URL(proxy.url).host;
+  return {
+    proxies: { rest: hostOf(rest), streams: hostOf(streams) },
+    ...(rest && { fetch: Object.assign(proxied, { preconnect: () => {} }) }),
+    ...(streams && { openSocket: (url: string) => new WebSocket(url, { proxy: streams.url }) }),
+  };
+}
+
+function banFile(folder: string, exchange: string, log: Logger): BanFile {
+  return new BanFile(join(folder, "bans.json"), exchange, (cause) =>
+    log.warn({ err: cause }, "a ban by the exchange couldn't be stored: a restart would ignore it"),
+  );
+}
