@@ -240,6 +240,7 @@ function feedOf(settings: Settings, store: MarketStore, log: Logger): Feed {
       speed,
       clock: systemClock,
       stopwatch,
+      log: { warn: (message) => log.warn(message) },
       ...(symbols.kind === "list" ? { symbols: symbols.symbols } : {}),
     });
   }
