@@ -19,6 +19,7 @@ export function configuredFeed(settings: Settings, store: MarketStore, log: Logg
       speed,
       clock: systemClock,
       stopwatch,
+      log: { warn: (message) => log.warn(message) },
       ...(symbols.kind === "list" ? { symbols: symbols.symbols } : {}),
     });
   }

@@ -31,6 +31,7 @@ export {
   parseInterval,
   previousOpenTime,
 } from "./interval.ts";
+export { isLightJson, type JsonBounds } from "./json-weight.ts";
 export {
   emptyKline,
   KLINE_COLUMNS,

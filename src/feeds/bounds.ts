@@ -1,5 +1,7 @@
-import { type Bound, LONGEST_RETRY_AFTER_MS } from "../core/mod.ts";
+import { type Bound, type JsonBounds, LONGEST_RETRY_AFTER_MS } from "../core/mod.ts";
 import { BINANCE } from "./binance/binance.ts";
+import { ANSWER_BOUNDS } from "./live/asking/asker.ts";
+import { FRAME_BOUNDS, MAX_FRAME_CHARACTERS } from "./live/reading/frame-reader.ts";
 
 const MIB = 1024 * 1024;
 const DAY_MS = 86_400_000;
@@ -13,9 +15,25 @@ export const FEED_BOUNDS: readonly Bound[] = [
     metric: "vyx_repairs_failed_total",
   })),
   {
+    what: "what an answer of REST holds",
+    bound: inWords(ANSWER_BOUNDS),
+    whenFull: "it isn't parsed, and asked for again with back-off",
+    metric: "vyx_repairs_failed_total",
+  },
+  {
+    what: "frame of an exchange's stream",
+    bound: `${MAX_FRAME_CHARACTERS} characters; ${inWords(FRAME_BOUNDS)}`,
+    whenFull: "it isn't parsed: too_long, too_many_values",
+    metric: "vyx_refusals_total",
+  },
+  {
     what: "how long a `Retry-After` of the exchange's is honoured",
     bound: `${LONGEST_RETRY_AFTER_MS / DAY_MS} days`,
     whenFull: "the exchange is asked again, once",
     metric: "vyx_rest_stopped_seconds",
   },
 ];
+
+function inWords({ depth, containers, values }: JsonBounds): string {
+  return `${containers} lists and objects, ${depth} within each other; ${values} values`;
+}

@@ -24,6 +24,10 @@ export interface StreamLimits {
 
 /** Why there is nothing to decode in a frame, or in one of its events. */
 export type Malformed =
+  /** Longer than any frame that is meant. */
+  | "too_long"
+  /** It holds more lists, objects or values than any frame that is meant. */
+  | "too_many_values"
   | "not_json"
   | "not_an_event"
   /** Of no interval that we know. */

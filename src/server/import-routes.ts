@@ -53,7 +53,13 @@ function taken(store: MarketStore, imported: ImportedKlines): ImportAnswer {
     );
   }
   const refused: { index: number; reason: ImportRefusal }[] = [];
-  const runs = runsOf(store.marketTime, imported, refused);
+  let runs: Kline[][];
+  try {
+    runs = runsOf(store.marketTime, imported, refused);
+  } catch (problem) {
+    noteRefused(store, imported, refused);
+    throw problem;
+  }
   const had = new Set(klines.filter(({ openTime }) => series.has(openTime)).map(({ openTime }) => openTime));
   for (const run of runs) {
     const [from, to] = [run[0]?.openTime as UnixMs, run.at(-1)?.openTime as UnixMs];
@@ -61,10 +67,19 @@ function taken(store: MarketStore, imported: ImportedKlines): ImportAnswer {
   }
   const added = noteTaken(series, imported, runs, had, refused);
   refused.sort((a, b) => a.index - b.index);
+  noteRefused(store, imported, refused);
+  return answerOf(added, klines, refused);
+}
+
+/** Counts what is refused, be the rest taken or not. */
+function noteRefused(
+  store: MarketStore,
+  { symbol, interval, klines }: ImportedKlines,
+  refused: readonly { index: number; reason: ImportRefusal }[],
+): void {
   for (const { index, reason } of refused) {
     store.refusals.note("import", reason, () => `${symbol} ${interval}: ${JSON.stringify(klines[index])}`);
   }
-  return answerOf(added, klines, refused);
 }
 
 /** The klines that are believed, in stretches; a refused one ends a stretch. Throws RequestProblem for a hole or for none at all. */

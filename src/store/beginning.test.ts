@@ -119,3 +119,17 @@ test("a symbol that is listed while its stream is followed has its first hour at
   expect(openTimes(store, "1h")).toEqual([at(4)]);
   expect(openTimes(store, "1d")).toEqual([at(0)]);
 });
+
+test("a symbol that stopped trading is settled in the intervals that are rolled up, too", () => {
+  const store = newStore();
+  const now = at(9);
+  // It traded until 06:22, and of the 200 minutes before now the first are older than that.
+  const older = minuteKlines(DAY - 48 * 60 * MINUTE, 48 * 60 + 382, 1, () => false);
+  repair(store, older, now, () => true);
+  for (const interval of store.intervals) {
+    const { settled } = store.series(SYMBOL, interval)?.select({ limit: store.capacity }) ?? {};
+    expect([interval, settled]).toEqual([interval, true]);
+  }
+  expect(isWhole(store, now)).toBe(true);
+  expect(store.coverage()).toEqual({ complete: INTERVALS.length, total: INTERVALS.length });
+});

@@ -303,13 +303,18 @@ export class Series {
     return counts;
   }
 
-  /** The ranges of the newest `capacity` candles that aren't certain at market time `now`, oldest first, apart from each other. */
+  /**
+   * The ranges of the newest `capacity` candles that aren't certain at market time `now`, oldest first, apart from each other. They are
+   * counted back from the newest that is known of, as {@link isSettled} counts them: a symbol that stopped trading has none since.
+   */
   missing(now: UnixMs): readonly OpenTimeRange[] {
     const present = openTimeOf(this.interval, now);
-    const reach = addCandles(this.interval, present, -(this.ring.capacity - 1));
+    const { from, to, doubts } = this.ledger;
+    const isKnown = from <= present;
+    const newest = isKnown ? Math.min(present, nextOpenTime(this.interval, Math.max(this.last ?? to, to))) : present;
+    const reach = addCandles(this.interval, newest as UnixMs, -(this.ring.capacity - 1));
     const oldest = Math.max(reach, this.#earliest) as UnixMs;
-    const { from, doubts } = this.ledger;
-    if (from > present) return [{ from: oldest, to: present }];
+    if (!isKnown) return [{ from: oldest, to: present }];
     const uncertain: OpenTimeRange[] = [...doubts];
     // A candle that is over and was never called final: nothing came after it that would have shown it.
     const last = this.last;

@@ -225,7 +225,14 @@ describe("an import", () => {
       reasons: { closes_late: 1 },
       firstRefused: { index: 1, openTime: at(301).openTime, reason: "closes_late" },
     });
-    expect(store.refusals.all().find(({ reason }) => reason === "closes_late")?.count).toBe(1);
+    const counts = store.refusals.all().map(({ border, reason, count }) => `${border} ${reason} ${count}`);
+    expect(counts.toSorted()).toEqual([
+      "import closes_late 2",
+      "import from_the_future 1",
+      "import misaligned 1",
+      "import not_over 1",
+      "import wrong_year 1",
+    ]);
     expect(lastOf(store)).toEqual(at(302));
     await Promise.all([server.stop(), market.server.stop()]);
   });

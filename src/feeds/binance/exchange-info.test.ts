@@ -70,7 +70,7 @@ describe("the exchange's list", () => {
     [[{ rateLimitType: "REQUEST_WEIGHT", interval: "MINUTE", limit: "lots" }], 6_000],
     ["none", 6_000],
   ])("a weight limit that can't be meant counts as not told: %j", (rateLimits, limit) => {
-    expect(readExchangeInfo({ symbols: [], rateLimits }).weightPerMinute).toBe(limit);
+    expect(readExchangeInfo({ symbols: [GOOD], rateLimits }).weightPerMinute).toBe(limit);
   });
 
   test.each([[null], [7], ["<html>"], [[]], [{}], [{ symbols: {} }]])(
@@ -79,4 +79,11 @@ describe("the exchange's list", () => {
       expect(() => readExchangeInfo(body)).toThrow("expected an object with `symbols`");
     },
   );
+
+  test.each([
+    [[], "expected symbols, got none"],
+    [[null, {}], "expected symbols, got 2 that name none, such as null"],
+  ])("nor is one that names no symbol: %j", (symbols, words) => {
+    expect(() => readExchangeInfo({ symbols })).toThrow(words);
+  });
 });

@@ -22,7 +22,7 @@ const STATUS_CHARACTERS = 40;
 
 /**
  * Reads `/api/v3/exchangeInfo`. An entry that names a symbol counts, even if nothing else of it can be read: its status is UNKNOWN
- * then. Throws {@link InvalidInput} when it is no such answer.
+ * then. Throws {@link InvalidInput} when it is no such answer, or names no symbol at all: no exchange has none.
  */
 export function readExchangeInfo(body: unknown): Listing {
   if (!isObject(body) || !Array.isArray(body.symbols)) {
@@ -36,6 +36,10 @@ export function readExchangeInfo(body: unknown): Listing {
       refused.count += 1;
       refused.first ??= JSON.stringify(entry).slice(0, KEPT_CHARACTERS);
     } else if (!symbols.has(info.symbol)) symbols.set(info.symbol, info);
+  }
+  if (symbols.size === 0) {
+    const entries = refused.first === undefined ? "none" : `${refused.count} that name none, such as ${refused.first}`;
+    throw new InvalidInput(`exchangeInfo: expected symbols, got ${entries}`);
   }
   return {
     serverTime: moment(body.serverTime),

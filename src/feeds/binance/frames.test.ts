@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { type MarketEvent, parseSymbol, Refusals } from "../../core/mod.ts";
-import { FrameReader } from "../live/reading/frame-reader.ts";
+import { FrameReader, MAX_FRAME_CHARACTERS } from "../live/reading/frame-reader.ts";
 import { BINANCE_STREAMS } from "./streams.ts";
 
 const OPEN = Date.UTC(2026, 1, 10);
@@ -100,6 +100,26 @@ describe("frames", () => {
   test("the exchange's shutdown is heard raw and combined", () => {
     const shutdown = { e: "serverShutdown", E: OPEN };
     expect(read(shutdown, { stream: "!serverShutdown", data: shutdown }).shutdowns).toBe(2);
+  });
+
+  test("a frame that is longer than any that is meant isn't parsed, whatever is in it", () => {
+    const event = JSON.stringify(kline());
+    const longest = event + " ".repeat(MAX_FRAME_CHARACTERS - event.length);
+    const { events, reader, refusals } = read(longest, `${longest} `, kline());
+    expect(events).toHaveLength(2);
+    expect(reader.counts.get("too_long")).toBe(1);
+    expect(refusals.all()).toMatchObject([{ border: "stream", reason: "too_long", count: 1 }]);
+  });
+
+  test("nor is a long frame that holds more than any that is meant, but one that tells all tickers is", () => {
+    const deep = "[".repeat(100_000);
+    const wide = `[${"{},".repeat(30_000)}7]`;
+    const many = `[${"1,".repeat(300_000)}1]`;
+    const ticker = { e: "24hrMiniTicker", E: OPEN, s: "BTCUSDT", c: "11", o: "10", h: "12", l: "9", v: "1", q: "11" };
+    const all = Array.from({ length: 5_000 }, () => ticker);
+    const { events, reader } = read(deep, wide, many, { stream: "!miniTicker@arr", data: all });
+    expect(reader.counts.get("too_many_values")).toBe(3);
+    expect(events).toHaveLength(5_000);
   });
 
   test.each([

@@ -65,7 +65,7 @@ export class DeadAir {
   /** In words, which data is missing although connections are up. Empty during total silence: its age says enough. */
   get reasons(): readonly string[] {
     const { evidence, time } = this.#context;
-    const lateSeconds = Math.round((time.lagMs ?? 0) / 1_000);
+    const lateSeconds = Math.round(time.behindMs / 1_000);
     return [
       ...evidence.silences,
       ...(this.#isLate && !evidence.isSilent
@@ -90,7 +90,7 @@ export class DeadAir {
 
   get #isLate(): boolean {
     const { time, staleAfterMs } = this.#context;
-    return (time.lagMs ?? 0) > staleAfterMs;
+    return time.behindMs > staleAfterMs;
   }
 
   #look(): void {

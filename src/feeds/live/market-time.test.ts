@@ -288,6 +288,25 @@ describe("at the start", () => {
 });
 
 describe("how old the newest event is", () => {
+  test("is seen by the stopwatch where our clock can't be trusted: the same is told again and again", async () => {
+    const { clock, time, hear, ask, exchange } = timed(3 * DAY);
+    await ask();
+    for (let second = 0; second < 30; second += 1) {
+      hear(0);
+      expect([time.lagMs, time.behindMs]).toEqual([undefined, 0]);
+      await clock.turn(1_000);
+    }
+    const frozen = exchange() - 1_000;
+    for (let second = 0; second < 30; second += 1) {
+      hear(frozen - exchange());
+      await clock.turn(1_000);
+    }
+    expect(time.lagMs).toBeUndefined();
+    expect(time.behindMs).toBe(31_000);
+    hear(0);
+    expect(time.behindMs).toBe(0);
+  });
+
   test("is told by the exchange's clock, through ours", async () => {
     const { clock, time, hear } = await going();
     expect(time.lagMs).toBe(0);

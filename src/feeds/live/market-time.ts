@@ -112,6 +112,15 @@ export class MarketTime {
     return Math.max(0, this.#stopwatch() + offset.ms - offset.withinMs - this.#eventTime);
   }
 
+  /**
+   * How far the newest event has fallen behind, in milliseconds of the stopwatch: behind the exchange's clock as {@link lagMs} tells, or,
+   * where that isn't known, behind where the stopwatch has got to since the event that was the least late. 0 before any event.
+   */
+  get behindMs(): number {
+    if (this.#eventTime === 0) return 0;
+    return Math.max(0, this.lagMs ?? this.byStopwatch - this.#eventTime) / this.#speed;
+  }
+
   /** Judges an event of a symbol by its time. `frame` numbers the frames. False where the event isn't to be believed. */
   believes(eventTime: UnixMs, symbol: string, frame: number): boolean {
     if (!(Math.abs(eventTime) <= LAST_MOMENT_MS)) return false;

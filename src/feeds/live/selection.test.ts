@@ -116,4 +116,9 @@ describe("which symbols", () => {
   test("a quote asset that nothing trades against", () => {
     expect(() => chosen("*", "EUR")).toThrow("nothing trades against EUR: the exchange has symbols in USDT, BTC");
   });
+
+  test("a list whose quote assets can't be read says nothing of that", () => {
+    const unread = KNOWN.map((one) => ({ ...one, quote: "" }));
+    expect(selectSymbols(parseSelection("*"), "USDT", unread, TICKERS)).toEqual([]);
+  });
 });

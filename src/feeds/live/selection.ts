@@ -133,7 +133,8 @@ function refuseUnknown(
       `the exchange's list has no ${unknown.join(", ")}:${didYouMean(unknown[0] ?? "", names, 1)} it names ${known.length} symbols, for example ${examples(known)}`,
     );
   }
-  if (known.some((info) => info.quote === quote)) return;
+  // A list whose quote assets can't be read tells nothing of what trades against which.
+  if (known.every((info) => info.quote === "") || known.some((info) => info.quote === quote)) return;
   const quotes = [...new Set(known.map((info) => info.quote))].slice(0, 10).join(", ");
   throw new InvalidInput(`nothing trades against ${quote}: the exchange has symbols in ${quotes}`);
 }

@@ -7,6 +7,7 @@ import {
   InvalidInput,
   type MarketSink,
   millis,
+  Refusals,
   reasonOf,
   type StopSignal,
   type Stopwatch,
@@ -37,6 +38,8 @@ export interface ReplayFeedOptions {
   readonly stopwatch: Stopwatch;
   /** Follow only these; by default all that the recording has. */
   readonly symbols?: readonly Symbol[];
+  /** Told of the first frame that is refused for each reason. */
+  readonly log?: { warn(message: string): void };
 }
 
 /**
@@ -97,7 +100,7 @@ export class ReplayFeed implements Feed {
 
   /** Rejects as {@link prepare} does. */
   async run(sink: MarketSink, signal: StopSignal): Promise<void> {
-    const { exchange, path, clock, stopwatch, speed } = this.#options;
+    const { exchange, path, clock, stopwatch, speed, log } = this.#options;
     if (this.#symbols === undefined) await this.prepare();
     const symbols = this.#symbols ?? [];
     const reader = new FrameReader(
@@ -106,6 +109,11 @@ export class ReplayFeed implements Feed {
       (event) => {
         this.#playedAt = stopwatch();
         sink(event);
+      },
+      {
+        refusals: new Refusals(({ reason, first }) =>
+          log?.warn(`${path}: refused (${reason}), the first of its kind: ${first}`),
+        ),
       },
     );
     this.#reader = reader;

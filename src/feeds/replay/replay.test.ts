@@ -118,6 +118,22 @@ describe("a recording", () => {
 
 const DATA = join(import.meta.dir, "../../../../shared/data");
 
+test("the first frame of a recording that is refused for a reason is named", async () => {
+  const [one, other] = truth as [Kline, Kline];
+  const path = join(folder, "refused.txt");
+  const frames = [one, { ...other, low: 0 }, { ...other, low: 0 }].map((kline) => frame(kline, true));
+  writeFileSync(path, [...frames, '{"broken'].join("\n"));
+  const clock = { now: () => 0 as UnixMs, sleep: () => Promise.resolve() };
+  const warnings: string[] = [];
+  const log = { warn: (message: string) => void warnings.push(message) };
+  const feed = new ReplayFeed({ exchange: BINANCE, path, speed: 1, clock, stopwatch: () => 0, log });
+  await feed.run(() => {}, new AbortController().signal);
+  expect(warnings.map((warning) => warning.replace(path, "FILE").slice(0, 60))).toEqual([
+    expect.stringContaining("FILE: refused (price_not_positive), the first of its kind"),
+    expect.stringContaining("FILE: refused (not_json), the first of its kind"),
+  ]);
+});
+
 describe.skipIf(!existsSync(DATA))("the exchange's recorded frames", () => {
   const paths = (existsSync(DATA) ? ["ws", "ws_samples"] : []).flatMap((name) =>
     readdirSync(join(DATA, name)).map((file) => join(DATA, name, file)),

@@ -85,6 +85,11 @@ describe("a 429 or 418 stops every call for as long as it says", () => {
 describe("what comes in an answer's place is said in a sentence", () => {
   test.each([
     ["a page", () => new Response("<html>Sign in</html>"), "a page (HTML) came in place of JSON"],
+    [
+      "lists without an end",
+      () => new Response("[".repeat(1_000_000)),
+      "the answer holds more lists, objects or values",
+    ],
     ["half an answer", () => new Response('{"serverTime":'), "the answer isn't JSON"],
     ["another shape", () => Response.json({ serverTime: "noon" }), "expected serverTime in milliseconds"],
     [

@@ -3,6 +3,8 @@ import {
   boundedBody,
   type Clock,
   type Interval,
+  isLightJson,
+  type JsonBounds,
   type MarketSource,
   millis,
   type OpenTimeRange,
@@ -118,6 +120,12 @@ export interface AskerOptions {
   /** Where rows that aren't believed are noted. */
   readonly refusals?: Refusals | undefined;
 }
+
+/**
+ * What an answer may hold, and be parsed. The list of 3,500 symbols, with a hundred texts each, is the largest that is meant: it has
+ * 60,000 lists and objects and a million values at most.
+ */
+export const ANSWER_BOUNDS: JsonBounds = { depth: 16, containers: 250_000, values: 2_500_000 };
 
 /** Asks an exchange by REST what the feed needs, each time through the weight governor. */
 export class Asker {
@@ -327,6 +335,13 @@ async function withTimeout<T>(
 
 /** The JSON of an answer. Throws ExchangeError that says what came in its place. */
 function parsed(path: string, { status, headers }: Response, text: string): unknown {
+  if (!isLightJson(text, ANSWER_BOUNDS)) {
+    throw new ExchangeError(
+      `${path}: the answer holds more lists, objects or values than any that is meant`,
+      status,
+      true,
+    );
+  }
   try {
     return JSON.parse(text);
   } catch (cause) {

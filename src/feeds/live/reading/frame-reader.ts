@@ -1,7 +1,9 @@
 import {
   emptyKline,
   type Interval,
+  isLightJson,
   isTickerSane,
+  type JsonBounds,
   judgeKline,
   type Kline,
   type KlineRefusal,
@@ -27,6 +29,18 @@ export type FrameOutcome =
 
 /** A state of a candle is sent this long after its close at most, in milliseconds; 30 s have been seen (reported). */
 const LATEST_MS = 600_000;
+
+/**
+ * The longest frame that is read, in characters. The longest that is meant, all tickers of 3,500 symbols, has 0.7 million; a hundred
+ * million cost gigabytes and half a minute to parse.
+ */
+export const MAX_FRAME_CHARACTERS = 2_097_152;
+
+/** What a long frame may hold, and be parsed: all tickers are 3,500 objects with 9 values each. */
+export const FRAME_BOUNDS: JsonBounds = { depth: 8, containers: 20_000, values: 200_000 };
+
+/** Shorter frames, as nearly all are, are parsed whatever they hold: it can't be much. */
+const SHORT_CHARACTERS = 65_536;
 
 /** What the reader of frames needs of the feed that it works for. */
 export interface FrameHooks {
@@ -83,7 +97,10 @@ export class FrameReader implements FrameSink {
   read(text: string): void {
     this.#frames += 1;
     this.#text = text;
-    this.#protocol.read(text, this);
+    if (text.length > MAX_FRAME_CHARACTERS) this.#refuse("too_long");
+    else if (text.length > SHORT_CHARACTERS && !isLightJson(text, FRAME_BOUNDS)) this.#refuse("too_many_values");
+    else this.#protocol.read(text, this);
+    this.#text = "";
   }
 
   followed(name: unknown): Symbol | undefined {
