@@ -103,6 +103,26 @@ describe("a fair queue", () => {
     expect([queue.isHeavy("mallory"), queue.next(false)?.job]).toEqual([false, "m3"]);
   });
 
+  test("the short jobs of a heavy caller take turns with its own long one, and others' come before both", () => {
+    const queue = new FairQueue<string, string>({ perCaller: 9, total: 9 }, 200);
+    const order: string[] = [];
+    const step = (): void => {
+      const next = queue.next(true);
+      if (next === undefined) return;
+      order.push(next.job);
+      if (next.job === "preview" && order.length < 9) queue.goOn(next.caller, next.job, "long", 250);
+      else queue.end(next.caller, 1);
+    };
+    queue.enter("mallory", "preview", "long");
+    step();
+    for (const job of ["m1", "m2", "m3", "gone"]) queue.enter("mallory", job, "short");
+    queue.enter("anna", "anna", "short");
+    expect([queue.remove("mallory", "gone"), queue.waiting]).toEqual([true, 5]);
+    for (let turn = 0; turn < 8; turn += 1) step();
+    expect(order.join(" ")).toBe("preview anna m1 preview m2 preview m3 preview preview");
+    expect([queue.places, queue.waiting, queue.next(true)]).toEqual([0, 0, undefined]);
+  });
+
   test.each([Number.POSITIVE_INFINITY, 1])("remembers 1,000 heavy callers, however many places it has: %d", (total) => {
     const queue = new FairQueue<number, string>({ perCaller: 2, total }, 100);
     const run = (caller: number): void => {

@@ -25,6 +25,9 @@ export type JobLength = "short" | "long";
 /** What one caller has in the queue. */
 interface Share<Job> {
   readonly waiting: Record<JobLength, Job[]>;
+  /** Short jobs that count as long ones, as the caller is a heavy one. They take turns with its long ones. */
+  readonly late: Job[];
+  wasLate: boolean;
   /** Jobs that hold a place, whether they wait or run. */
   places: number;
   running: number;
@@ -39,8 +42,8 @@ interface Share<Job> {
 /**
  * Jobs of many callers for one thread. The caller that has used the thread least comes next, so that each has the same share of it
  * whatever the others bring. Short jobs overtake long ones, but not for ever. A heavy caller, one that spent much of the thread's time
- * lately, is remembered: where it comes at the same time as others it comes after them, and all its jobs are long ones. The queue
- * reads no clock: callers report how long their jobs ran.
+ * lately, is remembered: where it comes at the same time as others it comes after them, and all its jobs are long ones. Among
+ * these, its short ones don't wait for the end of its long ones. The queue reads no clock: callers report how long their jobs ran.
  */
 export class FairQueue<Caller, Job> {
   readonly #bounds: QueueBounds;
@@ -87,7 +90,8 @@ export class FairQueue<Caller, Job> {
   enter(caller: Caller, job: Job, length: JobLength): void {
     let share = this.#shares.get(caller);
     if (share === undefined) {
-      share = { waiting: { short: [], long: [] }, places: 0, running: 0, usedMs: 0, spentMs: 0, turn: 0 };
+      const nothing = { places: 0, running: 0, usedMs: 0, spentMs: 0, turn: 0 };
+      share = { waiting: { short: [], long: [] }, late: [], wasLate: false, ...nothing };
       this.#shares.set(caller, share);
     } else if (share.places === 0) {
       this.#remembered -= 1;
@@ -99,7 +103,7 @@ export class FairQueue<Caller, Job> {
     share.places += 1;
     this.#places += 1;
     const taken = share.spentMs >= this.#heavyFromMs ? "long" : length;
-    share.waiting[taken].push(job);
+    (taken === length ? share.waiting[taken] : share.late).push(job);
     this.#waiting[taken] += 1;
   }
 
@@ -115,7 +119,7 @@ export class FairQueue<Caller, Job> {
     const least = this.#least(length);
     if (least === undefined) return undefined;
     const { caller, share } = least;
-    const job = share.waiting[length].shift() as Job;
+    const job = nextOf(share, length);
     this.#waiting[length] -= 1;
     this.#turn += 1;
     share.turn = this.#turn;
@@ -157,9 +161,9 @@ export class FairQueue<Caller, Job> {
       return true;
     }
     for (const length of ["short", "long"] as const) {
-      const at = share.waiting[length].indexOf(job);
-      if (at < 0) continue;
-      share.waiting[length].splice(at, 1);
+      const jobs = [share.waiting[length], length === "long" ? share.late : []].find((some) => some.includes(job));
+      if (jobs === undefined) continue;
+      jobs.splice(jobs.indexOf(job), 1);
       this.#waiting[length] -= 1;
       this.#leave(caller, share);
       return true;
@@ -185,7 +189,7 @@ export class FairQueue<Caller, Job> {
   #least(length: JobLength): { readonly caller: Caller; readonly share: Share<Job> } | undefined {
     let best: { readonly caller: Caller; readonly share: Share<Job> } | undefined;
     for (const [caller, share] of this.#shares) {
-      if (share.waiting[length].length === 0) continue;
+      if (share.waiting[length].length === 0 && (length === "short" || share.late.length === 0)) continue;
       if (best === undefined || isBefore(share, best.share)) best = { caller, share };
     }
     return best;
@@ -212,6 +216,14 @@ export class FairQueue<Caller, Job> {
       break;
     }
   }
+}
+
+/** Takes a caller's next job of a length. */
+function nextOf<Job>(share: Share<Job>, length: JobLength): Job {
+  const { waiting, late } = share;
+  if (length === "short") return waiting.short.shift() as Job;
+  share.wasLate = late.length > 0 && (!share.wasLate || waiting.long.length === 0);
+  return (share.wasLate ? late : waiting.long).shift() as Job;
 }
 
 function isBefore<Job>(a: Share<Job>, b: Share<Job>): boolean {

@@ -8,7 +8,7 @@ import type { LoopTurns } from "./loop-turns.ts";
 import type { KlineParameters } from "./parameters.ts";
 import type { PieceSource } from "./piece-source.ts";
 
-/** Rows of one record batch: making it is one job of the event loop, about a millisecond. */
+/** Rows of one record batch: making it is one job of the event loop, about a millisecond; half of one however few rows it has. */
 const ROWS_PER_BATCH = 1_000;
 
 /** What a row of the group at hand holds while it is sent, in bytes. */
@@ -23,11 +23,15 @@ export interface ArrowPiecesParts {
   readonly caller: Caller;
 }
 
-/** Klines of several series as an Arrow IPC stream: a group is copied at one moment and sent as one or more record batches. */
+/**
+ * Klines of several series as an Arrow IPC stream: a group is copied at one moment and sent as one or more record batches. Small groups
+ * share one.
+ */
 export class ArrowPieces implements PieceSource {
   readonly heldBytes: number;
   readonly totalBytes: number;
   readonly #parts: ArrowPiecesParts;
+  readonly #groups: readonly (readonly Series[])[];
   readonly #symbols: readonly string[];
   readonly #intervals: readonly string[];
   #writer: ArrowWriter | undefined;
@@ -41,20 +45,21 @@ export class ArrowPieces implements PieceSource {
     const series = parts.groups.flat();
     this.#symbols = [...new Set(series.map(({ symbol }) => symbol))];
     this.#intervals = [...new Set(series.map(({ interval }) => interval))];
-    const bytes = parts.groups.map((group) => BYTES_PER_ROW * klinesIn(group, parts.parameters.limit));
+    this.#groups = joinedGroups(parts.groups, parts.parameters.limit);
+    const bytes = this.#groups.map((group) => BYTES_PER_ROW * klinesIn(group, parts.parameters.limit));
     this.heldBytes = Math.max(0, ...bytes);
     this.totalBytes = bytes.reduce((sum, one) => sum + one, 0);
   }
 
   async next(): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const { groups, turns, caller } = this.#parts;
+    const { turns, caller } = this.#parts;
     if (this.#writer === undefined) {
       const writer = await ArrowWriter.load();
       this.#writer = writer;
       return await turns.run(caller, () => joined(writer.begin(this.#symbols, this.#intervals)));
     }
     while (this.#rest.length === 0) {
-      const group = groups[this.#next];
+      const group = this.#groups[this.#next];
       this.#next += 1;
       if (group === undefined) return this.#end();
       this.#rest = await turns.run(caller, () => this.#copied(group));
@@ -66,7 +71,7 @@ export class ArrowPieces implements PieceSource {
 
   close(): void {
     this.#rest = [];
-    this.#next = this.#parts.groups.length;
+    this.#next = this.#groups.length;
     this.#isEnded = true;
   }
 
@@ -91,6 +96,22 @@ export class ArrowPieces implements PieceSource {
     }
     return columns.batches();
   }
+}
+
+/** Groups that fit one record batch together are one. */
+function joinedGroups(groups: readonly (readonly Series[])[], limit: number): Series[][] {
+  const joinedOnes: Series[][] = [];
+  let rows = Number.POSITIVE_INFINITY;
+  for (const group of groups) {
+    const more = klinesIn(group, limit);
+    if (rows + more > ROWS_PER_BATCH) {
+      joinedOnes.push([]);
+      rows = 0;
+    }
+    joinedOnes.at(-1)?.push(...group);
+    rows += more;
+  }
+  return joinedOnes;
 }
 
 /** Rows of several series, column by column. */

@@ -11,7 +11,7 @@ export class CallerQueue<Job> {
     return this.#size;
   }
 
-  add({ bucket }: Caller, job: Job): void {
+  add({ bucket }: Pick<Caller, "bucket">, job: Job): void {
     const jobs = this.#waiting.get(bucket);
     if (jobs === undefined) this.#waiting.set(bucket, [job]);
     else jobs.push(job);

@@ -2,9 +2,11 @@ import { describe, expect, test } from "bun:test";
 import type { Caller } from "./caller.ts";
 import { Compressor, type Encoding } from "./compression.ts";
 import type { PieceSource } from "./piece-source.ts";
+import { ReadyAnswer } from "./respond.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
-const caller = { bucket: new TokenBucket({ amount: 1, perMs: 1 }) } as Caller;
+const someone = (): Caller => ({ bucket: new TokenBucket({ amount: 1, perMs: 1 }) }) as Caller;
+const caller = someone();
 
 describe("a compressed body whose reader leaves before its first piece is made", () => {
   test.each(["zstd", "br", "gzip"] satisfies Encoding[])(
@@ -30,4 +32,22 @@ describe("a compressed body whose reader leaves before its first piece is made",
       expect(await pieces.next()).toBeUndefined();
     },
   );
+});
+
+test("whoever asks for an answer that another is waiting for has it at a turn of their own, before the other's further answers", async () => {
+  const compressor = new Compressor(1);
+  const [busy, other] = [someone(), someone()];
+  const answers = Array.from({ length: 6 }, (_, index) => {
+    return new ReadyAnswer(new Uint8Array(10_000).fill(index), { etag: `W/"${index}"` });
+  });
+  const headers = new Headers({ "accept-encoding": "gzip" });
+  const there: string[] = [];
+  const ask = async (name: string, by: Caller, index: number): Promise<void> => {
+    const answer = await answers[index]?.for(headers, by, compressor);
+    expect(answer?.headers.get("content-encoding")).toBe("gzip");
+    there.push(`${name} ${index}`);
+  };
+  const all = answers.map((_, index) => ask("busy", busy, index));
+  await Promise.all([...all, ask("other", other, 5)]);
+  expect(there).toEqual(["busy 0", "busy 1", "other 5", "busy 2", "busy 3", "busy 4", "busy 5"]);
 });

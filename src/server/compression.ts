@@ -63,9 +63,9 @@ export class Compressor {
     this.#turns = new PoolTurns(most);
   }
 
-  /** A whole body, at a level that costs about as much time as it saves on a fast line. It is kept and sent many times. */
-  whole(caller: Caller, bytes: Uint8Array, encoding: Encoding): Promise<Uint8Array> {
-    return this.#turns.run(caller, () => compressed(bytes, encoding));
+  /** Compresses a whole body, by {@link compressed}, when it is the caller's turn. */
+  inTurn<Result>(caller: Pick<Caller, "bucket">, compress: () => Promise<Result>): Promise<Result> {
+    return this.#turns.run(caller, compress);
   }
 
   /** A body that is made for one reader, at a fast level. */
@@ -74,7 +74,8 @@ export class Compressor {
   }
 }
 
-async function compressed(bytes: Uint8Array, encoding: Encoding): Promise<Uint8Array> {
+/** A whole body, at a level that costs about as much time as it saves on a fast line. It is kept and sent many times. */
+export async function compressed(bytes: Uint8Array, encoding: Encoding): Promise<Uint8Array> {
   switch (encoding) {
     case "zstd":
       return await zstded(bytes, { params: { [constants.ZSTD_c_compressionLevel]: 3 } });

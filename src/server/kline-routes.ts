@@ -116,26 +116,33 @@ export function klineRoutes({ store, tags, answers, parameters, turns, compresso
         const series = seriesOf(asked, values.intervals, store);
         const parameters = klineParameters(values.limit, values.closed);
         const encoding = bodyEncoding(request.headers, true);
+        const isArrow = encoding === "arrow";
+        const isLarge =
+          Math.max(klinesIn(series, values.limit), series.length * LEAST_KLINES_COUNTED) > MAX_WHOLE_KLINES;
+        const answer = (etag: string): Answer | Promise<Answer> => {
+          const headers = answerHeaders(etag, vary);
+          const same = notModified(request.headers, headers);
+          if (same !== undefined) return same;
+          if (isConditional(request)) {
+            const all = asked.length * values.intervals.length;
+            charge(batchPrice(all, values.limit, request), tagPrice(all));
+          }
+          const groups = seriesGroups(series, values.limit);
+          if (isArrow) {
+            return inPieces(new ArrowPieces({ groups, parameters, turns, caller }), headers, encoding, caller);
+          }
+          const [head, tail] = [`{"count":${series.length},"series":[`, "]}"];
+          if (isLarge) {
+            const source = new KlinePieces({ groups, parameters, answers, turns, caller, head, tail });
+            return inPieces(source, headers, encoding, caller);
+          }
+          const bytes = wholeBatch(series, parameters, answers, head, tail);
+          return new ReadyAnswer(bytes, { etag, headers: vary }).for(request.headers, caller, compressor);
+        };
         // The body may come to hold newer klines than the tag stands for; whoever asks with the tag then gets them again.
-        const etag = tagOf(series, parameters, encoding === "arrow");
-        const headers = answerHeaders(etag, vary);
-        const same = notModified(request.headers, headers);
-        if (same !== undefined) return same;
-        if (isConditional(request)) {
-          const all = asked.length * values.intervals.length;
-          charge(batchPrice(all, values.limit, request), tagPrice(all));
-        }
-        const groups = seriesGroups(series, values.limit);
-        if (encoding === "arrow") {
-          return inPieces(new ArrowPieces({ groups, parameters, turns, caller }), headers, encoding, caller);
-        }
-        const [head, tail] = [`{"count":${series.length},"series":[`, "]}"];
-        if (Math.max(klinesIn(series, values.limit), series.length * LEAST_KLINES_COUNTED) > MAX_WHOLE_KLINES) {
-          const source = new KlinePieces({ groups, parameters, answers, turns, caller, head, tail });
-          return inPieces(source, headers, encoding, caller);
-        }
-        const bytes = wholeBatch(series, parameters, answers, head, tail);
-        return new ReadyAnswer(bytes, { etag, headers: vary }).for(request.headers, caller, compressor);
+        if (!isLarge) return answer(tagOf(series, parameters, isArrow));
+        const run = (job: () => void): Promise<void> => turns.run(caller, job);
+        return tags.inJobs(series, parameters, isArrow ? "arrow" : "json", run).then(answer);
       },
     }),
   ];

@@ -13,7 +13,7 @@ export class PoolTurns {
   }
 
   /** Starts the work when it is the caller's turn. Resolves or rejects as the work does. */
-  run<Result>(caller: Caller, work: () => Promise<Result>): Promise<Result> {
+  run<Result>(caller: Pick<Caller, "bucket">, work: () => Promise<Result>): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.#jobs.add(caller, () => work().then(resolve, reject));
       this.#start();

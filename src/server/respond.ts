@@ -1,6 +1,6 @@
 import type { Answer } from "./answer.ts";
 import type { Caller } from "./caller.ts";
-import { type Compressor, chooseEncoding, type Encoding, MIN_COMPRESSED_BYTES } from "./compression.ts";
+import { type Compressor, chooseEncoding, compressed, type Encoding, MIN_COMPRESSED_BYTES } from "./compression.ts";
 
 /** What is known of bytes besides themselves. */
 export interface ReadyAnswerParts {
@@ -11,6 +11,14 @@ export interface ReadyAnswerParts {
   readonly headers?: Readonly<Record<string, string>>;
   /** Told how many bytes it holds more than before. */
   readonly grew?: (bytes: number) => void;
+}
+
+/** A compressed form that isn't there yet. */
+interface FormInMaking {
+  /** Those who asked for it, by bucket: each waits for a turn of its own, so that nobody waits for the other answers that another asked for. */
+  readonly waiting: Map<Caller["bucket"], Promise<Answer>>;
+  /** From the first of these turns on. */
+  form: Promise<Answer> | undefined;
 }
 
 /**
@@ -25,8 +33,9 @@ export class ReadyAnswer {
   /** Until the plain form is made, which has a copy. */
   #bytes: Uint8Array<ArrayBuffer> | undefined;
   readonly #length: number;
-  /** A form that is being made is waited for by all who asked for it meanwhile. */
-  readonly #compressed: Map<Encoding, Answer | Promise<Answer>> = new Map();
+  readonly #compressed: Map<Encoding, Answer> = new Map();
+  /** Forms that are to be made. All who asked for one meanwhile have a turn for it; it is made at the first of these. */
+  readonly #making: Map<Encoding, FormInMaking> = new Map();
   #plain: (Answer & { readonly body: Blob }) | undefined;
   #notModified: Answer | undefined;
   #size: number;
@@ -55,25 +64,34 @@ export class ReadyAnswer {
     const accept = this.#length < MIN_COMPRESSED_BYTES ? null : headers.get("accept-encoding");
     const encoding = accept === null ? undefined : chooseEncoding(accept);
     if (encoding === undefined) return this.#whole();
-    const kept = this.#compressed.get(encoding);
-    if (kept !== undefined) return kept;
-    const making = this.#compress(encoding, caller, compressor);
-    this.#compressed.set(encoding, making);
-    return making;
+    return this.#compressed.get(encoding) ?? this.#inTurn(encoding, caller, compressor);
   }
 
-  async #compress(encoding: Encoding, caller: Caller, compressor: Compressor): Promise<Answer> {
+  /** The form, at the caller's turn: unless it was made at somebody else's meanwhile, it is made then. */
+  #inTurn(encoding: Encoding, { bucket }: Caller, compressor: Compressor): Promise<Answer> {
+    const making: FormInMaking = this.#making.get(encoding) ?? { waiting: new Map(), form: undefined };
+    this.#making.set(encoding, making);
+    const waiting =
+      making.waiting.get(bucket) ??
+      compressor.inTurn({ bucket }, () => {
+        making.form ??= this.#compress(encoding);
+        return making.form;
+      });
+    making.waiting.set(bucket, waiting);
+    return waiting;
+  }
+
+  async #compress(encoding: Encoding): Promise<Answer> {
     try {
       const bytes = this.#bytes ?? (await this.#whole().body.bytes());
-      const answer = this.#answer(await compressor.whole(caller, bytes, encoding));
+      const answer = this.#answer(await compressed(bytes, encoding));
       answer.headers.set("content-encoding", encoding);
       this.#compressed.set(encoding, answer);
       this.#size += answer.bytes;
       this.#parts.grew?.(answer.bytes);
       return answer;
-    } catch (cause) {
-      this.#compressed.delete(encoding);
-      throw cause;
+    } finally {
+      this.#making.delete(encoding);
     }
   }
 

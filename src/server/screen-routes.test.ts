@@ -4,6 +4,7 @@ import { keyAccess, keyRecord } from "../../tests/helpers/keys.ts";
 import { type ServedMarket, START, serveMarket } from "../../tests/helpers/served-market.ts";
 import { until } from "../../tests/helpers/until.ts";
 import type { MarketStore } from "../store/mod.ts";
+import { type Answer, LargeJson } from "./answer.ts";
 import { KeyRing } from "./keys/key-ring.ts";
 import { parseRate } from "./rate.ts";
 import type { RequestLine } from "./request-log.ts";
@@ -137,6 +138,18 @@ describe("an answer with many facts", () => {
       for (let part = await reader.read(); !part.done; part = await reader.read()) parts.push(part.value);
       expect(Buffer.concat(parts).toString()).toBe(JSON.stringify(told));
       await until(async () => (await waitingBytes()) === 0);
+    }
+  });
+
+  test("is written in slices, too, where it is a filter's errors that are long", async () => {
+    const errors = Array.from({ length: 500 }, (_, at) => ({ closeTime: 1, symbol: `A${at}USDT`, message: text }));
+    const result = async (): Promise<never> => ({ ...(RESULT as object), closes: [], errors }) as never;
+    const service = { timeframesOf: async () => ["1m"] as const, screen: result, preview: result };
+    for (const route of screenRoutes({ ...MANY } as MarketStore, service)) {
+      const call = { body: { ...FILTER, closes: 2 }, caller: {}, request: { signal: undefined } };
+      const answered = await (route.handle as (call: unknown) => Promise<Answer>)(call);
+      expect(answered.body).toBeInstanceOf(LargeJson);
+      expect((answered.body as LargeJson).bytes).toBeGreaterThan(1_000_000);
     }
   });
 

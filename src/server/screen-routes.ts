@@ -47,7 +47,7 @@ export interface ScreenService {
   preview(request: PreviewRequest, by: ScreenAsker): Promise<PreviewResult>;
 }
 
-/** What a match without facts, a skipped symbol, an error or a close is as JSON at most, about; bytes. */
+/** What a match without facts, a skipped symbol, an error without its message or a close is as JSON at most, about; bytes. */
 const ENTRY_BYTES = 200;
 
 /** The routes that run a filter that comes with the request. */
@@ -73,7 +73,8 @@ export function screenRoutes(store: MarketStore, service: ScreenService): Route[
           const symbols = asked.symbols ?? store.symbols().map(({ symbol }) => symbol);
           const pending = symbols.filter((symbol) => priceOf(symbol) === null);
           const matches = result.matches.map(({ symbol, facts = {} }) => ({ symbol, price: priceOf(symbol), facts }));
-          const bytes = bytesOf(result.matches) + ENTRY_BYTES * (skipped.length + errors.length + pending.length);
+          const bytes =
+            bytesOf(result.matches) + ENTRY_BYTES * (skipped.length + pending.length) + bytesOfErrors(errors);
           return jsonOfSize({ ...result, matches, pending }, bytes);
         }),
     }),
@@ -96,7 +97,7 @@ export function screenRoutes(store: MarketStore, service: ScreenService): Route[
           const result = await service.preview(asked, by);
           const { closes, errors } = result;
           const bytes = closes.reduce((sum, { matches }) => sum + bytesOf(matches), 0);
-          const most = Math.min(bytes, MAX_PREVIEW_BYTES) + ENTRY_BYTES * (closes.length + errors.length);
+          const most = Math.min(bytes, MAX_PREVIEW_BYTES) + ENTRY_BYTES * closes.length + bytesOfErrors(errors);
           return jsonOfSize(result, most);
         }),
     }),
@@ -106,6 +107,11 @@ export function screenRoutes(store: MarketStore, service: ScreenService): Route[
 /** What matches are as JSON at most. */
 function bytesOf(matches: readonly Match[]): number {
   return matches.reduce((sum, { facts }) => sum + ENTRY_BYTES + (facts === undefined ? 0 : MAX_FACTS_LENGTH), 0);
+}
+
+/** What errors are as JSON, about: a filter words them as it likes. */
+function bytesOfErrors(errors: readonly { readonly message: string }[]): number {
+  return errors.reduce((sum, { message }) => sum + ENTRY_BYTES + message.length, 0);
 }
 
 /** The request, with what it left out. */

@@ -1,6 +1,10 @@
 import { afterEach, expect, test } from "bun:test";
 import { BTC, LIFE, type ServedMarket, START, serveMarket } from "../../tests/helpers/served-market.ts";
 import type { Kline, UnixMs } from "../core/mod.ts";
+import type { Series } from "../store/mod.ts";
+import { LOOP_SLICE_MS } from "./loop-turns.ts";
+import { klineParameters } from "./parameters.ts";
+import { SeriesTags } from "./series-tags.ts";
 
 const ARROW = { accept: "application/vnd.apache.arrow.stream" };
 const MINUTE_MS = 60_000;
@@ -98,4 +102,53 @@ test("different limits, symbols and formats of the same klines have tags of thei
   const first = await all();
   expect(new Set(first).size).toBe(first.length);
   expect(await all()).toEqual(first);
+});
+
+test("tags of many klines are made in small jobs, so that those of many requests don't hold up the event loop together", async () => {
+  let [at, turn, isOver] = [0, 0, false];
+  const nextTurn = (): void => {
+    turn += 1;
+    if (!isOver) setImmediate(nextTurn);
+  };
+  nextTurn();
+  const market = serveMarket({ capacityKlines: 600, historyMinutes: 600, with: { stopwatch: () => at } });
+  markets = [market];
+  const path = "/klines?symbols=*&intervals=1m,5m,1h&limit=600";
+  const etag = await tagOf(market, path);
+  const lookedAtIn: number[] = [];
+  for (const interval of ["1m", "5m", "1h"] as const) {
+    const series = market.store.series(BTC, interval) as Series;
+    const select = series.select.bind(series);
+    series.select = (query) => {
+      at += LOOP_SLICE_MS;
+      lookedAtIn.push(turn);
+      return select(query);
+    };
+  }
+  const ask = async (): Promise<number> => (await market.get(path, { "if-none-match": etag })).status;
+  expect(await Promise.all(Array.from({ length: 16 }, ask))).toEqual(Array(16).fill(304));
+  isOver = true;
+  const together = lookedAtIn.map((one) => lookedAtIn.filter((other) => other === one).length);
+  expect(lookedAtIn).toHaveLength(16 * 3);
+  expect(Math.max(...together)).toBe(3);
+});
+
+test("a tag that is made in jobs is the one that is made in one go", async () => {
+  const market = serveMarket({ historyMinutes: 400 });
+  markets = [market];
+  const series = Array.from({ length: 40 }, () => market.store.series(BTC, "1m") as Series);
+  const query = klineParameters(400, false);
+  let jobs = 0;
+  const tag = await new SeriesTags().inJobs(series, query, "json", async (job) => {
+    jobs += 1;
+    job();
+  });
+  expect(tag).toBe(new SeriesTags().of(series, query, "json"));
+  expect(jobs).toBe(1);
+  const many = Array.from({ length: 1_000 }, (_, index) => series[index % 40] as Series);
+  await new SeriesTags().inJobs(many, query, "json", async (job) => {
+    jobs += 1;
+    job();
+  });
+  expect(jobs).toBeGreaterThan(4);
 });

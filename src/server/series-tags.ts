@@ -8,6 +8,10 @@ const MAX_KEPT_PER_SERIES = 4;
 /** Numbers about a selection that are hashed beside its klines. */
 const FACTS = 4;
 
+/** Klines that are hashed in one job of the event loop, and how many a series whose hash is kept counts as: a few tenths of a millisecond. */
+export const KLINES_PER_JOB = 5_000;
+const LEAST_KLINES_COUNTED = 20;
+
 /** The hash of a selection's klines up to the last closed one, and what it was made from. */
 interface Kept {
   readonly certainties: number;
@@ -38,13 +42,37 @@ export class SeriesTags {
   readonly #kept: WeakMap<Series, Map<string, Kept>> = new WeakMap();
   #cells: Float64Array = new Float64Array(0);
   readonly #facts: Float64Array = new Float64Array(FACTS);
+  /** How much was hashed since the start. */
+  #hashedKlines = 0;
 
   /** The tag of klines of several series, in this order, or of one. `form`: the format of the body. */
   of(series: readonly Series[], query: KlineParameters, form: string): string {
     const hashes = new BigUint64Array(series.length);
     for (const [index, one] of series.entries()) hashes[index] = this.#hash(one, query);
-    const hash = Bun.hash(hashes, Bun.hash(form) as bigint) as bigint;
-    return `W/"${hash.toString(36)}"`;
+    return tagOf(hashes, form);
+  }
+
+  /**
+   * The same, in small jobs that `run` runs one after another. Each series counts as it is when its job runs: where one moves meanwhile, no
+   * later tag is the same.
+   */
+  async inJobs(
+    series: readonly Series[],
+    query: KlineParameters,
+    form: string,
+    run: (job: () => void) => Promise<void>,
+  ): Promise<string> {
+    const hashes = new BigUint64Array(series.length);
+    let next = 0;
+    const job = (): void => {
+      const most = this.#hashedKlines + KLINES_PER_JOB;
+      for (; next < series.length && this.#hashedKlines < most; next += 1) {
+        hashes[next] = this.#hash(series[next] as Series, query);
+        this.#hashedKlines += LEAST_KLINES_COUNTED;
+      }
+    };
+    while (next < series.length) await run(job);
+    return tagOf(hashes, form);
   }
 
   #hash(series: Series, query: KlineParameters): bigint {
@@ -85,6 +113,7 @@ export class SeriesTags {
 
   #cellsHash({ ring }: Series, { first, end }: Pick<KlineSelection, "first" | "end">, seed: bigint): bigint {
     const size = (end - first) * KLINE_COLUMNS.length;
+    this.#hashedKlines += end - first;
     if (this.#cells.length < size) this.#cells = new Float64Array(size);
     ring.copyColumns(first, end, this.#cells);
     return Bun.hash(this.#cells.subarray(0, size), seed) as bigint;
@@ -97,4 +126,9 @@ export class SeriesTags {
     this.#names.set(series, hash);
     return hash;
   }
+}
+
+function tagOf(hashes: BigUint64Array, form: string): string {
+  const hash = Bun.hash(hashes, Bun.hash(form) as bigint) as bigint;
+  return `W/"${hash.toString(36)}"`;
 }

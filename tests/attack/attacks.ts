@@ -68,6 +68,11 @@ export const ATTACKS: readonly Attack[] = [
     run: (aim: Aim) => lanes(12, aim.until, (turn) => batch(aim, encoding, turn)),
   })),
   {
+    name: "conditional",
+    says: "the largest batches for whoever hasn't their tag, 64 at once, each with another limit than those before",
+    run: (aim) => lanes(64, aim.until, (turn) => batch(aim, "br", turn, { "if-none-match": '"another"' }, 20)),
+  },
+  {
     name: "slow-readers",
     says: "forty connections that read the largest answer at 2 kB/s",
     run: (aim) => slowReaders(aim, 40),
@@ -187,9 +192,16 @@ async function askForSnapshots({ url, key, until }: Aim, frames: number): Promis
   });
 }
 
-async function batch({ url, key, until }: Aim, encoding: string, turn: number): Promise<string> {
-  const response = await fetch(`${url}/klines?symbols=*&intervals=${INTERVALS.join()}&limit=${100 - (turn % 3)}`, {
-    headers: { ...headersOf(key), "accept-encoding": encoding },
+/** `limits`: so many different ones take turns. */
+async function batch(
+  { url, key, until }: Aim,
+  encoding: string,
+  turn: number,
+  headers: Record<string, string> = {},
+  limits = 3,
+): Promise<string> {
+  const response = await fetch(`${url}/klines?symbols=*&intervals=${INTERVALS.join()}&limit=${100 - (turn % limits)}`, {
+    headers: { ...headersOf(key), "accept-encoding": encoding, ...headers },
     signal: until,
   });
   for await (const _ of response.body ?? []) if (until.aborted) break;
