@@ -7,15 +7,28 @@ import { type TraderRow, traderOf } from "./traders-table.ts";
 /** Executions younger than this, in milliseconds, are kept: the market data source may not know their close yet. */
 const SPARED_MS = 60_000;
 
+/**
+ * Executions of one owner that are queued or run. More closes are queued when some of these have ended, oldest first: what a claim has to
+ * look through is bounded by it.
+ */
+export const MAX_UNFINISHED_PER_OWNER = 10_000;
+
 const NOTHING_IN_HAND: InHand = { concurrency: 1_000_000, tokens: [], owners: new Map() };
 
 /**
  * Queues an execution of the close for every enabled trader with this trigger interval. Also queues the closes that a trader missed since
- * its newest execution, at most `catchUp` of them. Existing executions don't change. Returns the number of new executions.
+ * its newest execution, at most `catchUp` of them. Of an owner no more than `mostUnfinished` are unfinished; what that leaves out is queued
+ * as missed by a later call. Existing executions don't change. Returns the number of new executions.
  */
-export async function schedule(sql: Sql, interval: Interval, closeTime: UnixMs, catchUp: number): Promise<number> {
-  const due = await reached(sql<{ id: string; runs_after: UnixMs | null; newest: UnixMs | null }[]>`
-    select id, runs_after, (select max(close_time) from public.executions where trader_id = traders.id
+export async function schedule(
+  sql: Sql,
+  interval: Interval,
+  closeTime: UnixMs,
+  catchUp: number,
+  mostUnfinished: number = MAX_UNFINISHED_PER_OWNER,
+): Promise<number> {
+  const due = await reached(sql<DueRow[]>`
+    select id, owner, runs_after, (select max(close_time) from public.executions where trader_id = traders.id
       and interval = ${interval} and close_time <= ${closeTime}) as newest
     from public.traders where enabled and trigger_interval = ${interval}`);
   const previous = (openTimeOf(interval, closeTime) - 1) as UnixMs;
@@ -25,25 +38,36 @@ export async function schedule(sql: Sql, interval: Interval, closeTime: UnixMs, 
       sql`update public.traders set runs_after = ${previous} where id = any(${beginning}::uuid[]) and runs_after is null`,
     );
   }
-  const ids: string[] = [];
-  const times: number[] = [];
-  for (const { id, runs_after, newest } of due) {
+  const missed = due.flatMap(({ id, owner, runs_after, newest }) => {
     const after = runs_after === null ? previous : Math.max(runs_after, newest ?? runs_after);
-    for (const time of closesAfter(interval, after, closeTime, catchUp)) {
-      ids.push(id);
-      times.push(time);
-    }
-  }
-  if (ids.length === 0) return 0;
+    return closesAfter(interval, after, closeTime, catchUp).map((time) => ({ id, owner, time }));
+  });
+  if (missed.length === 0) return 0;
+  const places = await unfinishedPlaces(sql, mostUnfinished);
+  const queued = missed.sort((a, b) => a.time - b.time).filter(({ owner }) => places(owner));
   // A trader that is being deleted must not make everybody's close fail or wait: it is left out.
   const result = await reached(sql`
     insert into public.executions (trader_id, interval, close_time)
     select t.id, ${interval}, due.close_time
-    from unnest(${ids}::uuid[], ${times}::bigint[]) as due (trader_id, close_time)
+    from unnest(${queued.map(({ id }) => id)}::uuid[], ${queued.map(({ time }) => time)}::bigint[]) as due (trader_id, close_time)
     join public.traders t on t.id = due.trader_id
     for key share of t skip locked
     on conflict do nothing`);
   return result.count;
+}
+
+/** Takes an owner's place for one more unfinished execution, each time it is called. False when none is left. */
+async function unfinishedPlaces(sql: Sql, most: number): Promise<(owner: string) => boolean> {
+  const rows = await reached(sql<{ owner: string; unfinished: number }[]>`
+    select t.owner, sum(e.unfinished)::integer as unfinished from (select trader_id, count(*) as unfinished
+      from public.executions where status in ('queued', 'running') group by trader_id) e
+    join public.traders t on t.id = e.trader_id group by t.owner`);
+  const taken = new Map(rows.map(({ owner, unfinished }) => [owner, unfinished]));
+  return (owner) => {
+    const before = taken.get(owner) ?? 0;
+    taken.set(owner, before + 1);
+    return before < most;
+  };
 }
 
 /**
@@ -87,17 +111,23 @@ export async function claim(
   const rows = await reached(sql<(TraderRow & ClaimRow)[]>`
     with held as (
       select * from unnest(${[...owners.keys()]}::text[], ${[...owners.values()]}::integer[]) as held (owner, executions)
+    ), oldest as materialized (
+      select distinct on (e.trader_id, e.interval) e.* from public.executions e
+      where e.status in ('queued', 'running') order by e.trader_id, e.interval, e.close_time
     ), waiting as (
       select e.trader_id, e.interval, e.close_time, coalesce(held.executions, 0) as held, coalesce(held.executions, 0)
         + row_number() over (partition by t.owner order by e.close_time, e.trader_id) as turn
-      from public.executions e join public.traders t on t.id = e.trader_id and t.enabled left join held on held.owner = t.owner
-      where ${isFree(sql, tokens)} and not exists (select from public.executions p where p.trader_id = e.trader_id
-        and p.interval = e.interval and p.close_time < e.close_time and p.status in ('queued', 'running'))
+      from oldest e join public.traders t on t.id = e.trader_id and t.enabled left join held on held.owner = t.owner
+      where ${isFree(sql, tokens)}
+    ), in_turn as materialized (
+      select * from waiting
+      where turn <= greatest(1, ceil((${concurrency}::integer - ${inAll}::integer + held) * 2 / 3.0))
+      order by turn, close_time, trader_id
     ), free as (
-      select e.trader_id, e.interval, e.close_time from public.executions e join waiting using (trader_id, interval, close_time)
-      where waiting.turn <= greatest(1, ceil((${concurrency}::integer - ${inAll}::integer + waiting.held) * 2 / 3.0))
-        and ${isFree(sql, tokens)}
-      order by waiting.turn, e.close_time, e.trader_id limit ${limit} for update of e skip locked
+      select e.* from in_turn cross join lateral (
+        select e.trader_id, e.interval, e.close_time from public.executions e
+        where ${isRow(sql, "in_turn")} and ${isFree(sql, tokens)} for update skip locked
+      ) e limit ${limit}
     ), claimed as (
       update public.executions e set status = 'running', lease_token = gen_random_uuid(), attempts = e.attempts + 1,
         lease_until = clock_timestamp() + ${leaseMs}::integer * interval '1 millisecond', started_at = clock_timestamp()
@@ -165,6 +195,13 @@ export function isRow(sql: Sql, rows: string): ReturnType<Sql> {
 function isFree(sql: Sql, tokens: readonly string[]): ReturnType<Sql> {
   return sql`e.status in ('queued', 'running') and (e.lease_until is null or e.lease_until < clock_timestamp())
     and (e.lease_token is null or e.lease_token <> all(${[...tokens]}::uuid[]))`;
+}
+
+interface DueRow {
+  readonly id: string;
+  readonly owner: string;
+  readonly runs_after: UnixMs | null;
+  readonly newest: UnixMs | null;
 }
 
 interface ClaimRow {

@@ -23,8 +23,8 @@ export class ExecutionsTable {
   }
 
   /** Queues a close for every trader that is due: see {@link schedule}. Gives back how many executions are new. */
-  async schedule(interval: Interval, closeTime: UnixMs, catchUp: number): Promise<number> {
-    return await schedule(this.#sql, interval, closeTime, catchUp);
+  async schedule(interval: Interval, closeTime: UnixMs, catchUp: number, mostUnfinished?: number): Promise<number> {
+    return await schedule(this.#sql, interval, closeTime, catchUp, mostUnfinished);
   }
 
   /** Deletes executions of closes after the market's last one: see {@link turnBack}. Gives back how many. */

@@ -136,6 +136,33 @@ describe.each(DATABASES)("tables on %s", (kind) => {
       await traders.delete("fred", id);
     });
 
+    test("of an owner so many executions are unfinished at most; the closes left out come later, in order", async () => {
+      const ids: string[] = [];
+      for (const owner of ["gerda", "gerda", "hugo"]) {
+        ids.push((await traders.create(owner, aTrader(), minuteClose(-1))).id);
+      }
+      const [first, second, other] = ids as [string, string, string];
+      const queued = async (id: string): Promise<unknown[]> => [
+        ...(
+          await sql`select close_time from public.executions where trader_id = ${id} and status = 'queued' order by 1`
+        ).map(({ close_time }) => close_time),
+      ];
+      const closes = (...indexes: number[]): unknown[] => indexes.map(minuteClose);
+      expect(await executions.schedule("1m", minuteClose(4), 240, 6)).toBe(6 + 5);
+      expect(await Promise.all(ids.map(queued))).toEqual([closes(0, 1, 2), closes(0, 1, 2), closes(0, 1, 2, 3, 4)]);
+      expect(await executions.schedule("1m", minuteClose(5), 240, 6)).toBe(1);
+      await sql`update public.executions set status = 'done' where trader_id in ${sql([first, second])}`;
+      expect(await executions.schedule("1m", minuteClose(5), 240, 6)).toBe(6);
+      expect(await Promise.all(ids.map(queued))).toEqual([closes(3, 4, 5), closes(3, 4, 5), closes(0, 1, 2, 3, 4, 5)]);
+      for (const [owner, id] of [
+        ["gerda", first],
+        ["gerda", second],
+        ["hugo", other],
+      ] as const) {
+        await traders.delete(owner, id);
+      }
+    });
+
     test("a close of tomorrow, told while the clock was ahead, keeps no close of today from being run", async () => {
       const { id } = await traders.create("hugo", aTrader(), undefined);
       const schedule = (index: number): Promise<number> => executions.schedule("1m", minuteClose(index), 240);
