@@ -138,6 +138,22 @@ describe("the market's clock", () => {
     expect(alone.time.now as number).toBe(alone.exchange() - 20);
   });
 
+  test("isn't moved by REST alone, however often it is asked between two events, while our own clock agrees with it", async () => {
+    const { time, exchange, hear, ask, told } = await going();
+    for (let call = 0; call < 5; call += 1) await ask(3 * DAY);
+    expect(time.now).toBeLessThanOrEqual(exchange());
+    expect(told).toEqual([]);
+    expect(hear(0)).toBe(true);
+    // A symbol that says the same as REST is another matter.
+    await ask(3 * DAY);
+    expect(hear(3 * DAY, "ETHUSDT")).toBe(true);
+    expect(time.now).toBe((exchange() + 3 * DAY) as UnixMs);
+    // Where our clock is off it is no witness.
+    const off = await going(HOUR);
+    for (let call = 0; call < 2; call += 1) await off.ask(3 * DAY);
+    expect(off.time.now).toBeGreaterThan(off.exchange() + 2 * DAY);
+  });
+
   test("forgets a claim when an event fits the clock as it is", async () => {
     const { time, hear } = await going();
     const before = time.now;

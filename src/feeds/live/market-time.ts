@@ -154,7 +154,7 @@ export class MarketTime {
       this.#move(serverTime);
       if (this.#isSure) this.#witnesses.clear();
       else if (this.#stopwatch() - this.#firstAskedAt >= REST_ALONE_AFTER_MS * this.#speed) this.#beSure();
-    } else if (this.#isWitnessed(serverTime, REST, call)) {
+    } else if (this.#isWitnessed(serverTime, REST, call, this.#isOursAt(this.#now))) {
       this.#set(serverTime);
     } else {
       // No other witness agrees, so it says nothing about our clock either.
@@ -180,9 +180,10 @@ export class MarketTime {
     return Math.abs(time - this.#clock.now()) <= OURS_AGREES_MS;
   }
 
-  #isWitnessed(time: number, source: string, frame: string): boolean {
+  /** `needsSymbol`: where our own clock agrees with the market's, REST alone doesn't outvote both, however often it is asked. */
+  #isWitnessed(time: number, source: string, frame: string, needsSymbol = false): boolean {
     const at = this.#stopwatch();
-    return this.#witnesses.hear({ source, frame, offsetMs: time - at, at });
+    return this.#witnesses.hear({ source, frame, offsetMs: time - at, at }, needsSymbol);
   }
 
   #move(time: UnixMs): void {

@@ -25,8 +25,8 @@ export interface Claim {
 export class Witnesses {
   #claims: Claim[] = [];
 
-  /** Takes a claim. Returns whether enough others agree with it. */
-  hear(claim: Claim): boolean {
+  /** Takes a claim. Returns whether enough others agree with it; with `needsSymbol`, one of a symbol among them. */
+  hear(claim: Claim, needsSymbol = false): boolean {
     const since = claim.at - COUNTS_FOR_MS;
     this.#claims = this.#claims.filter(
       ({ at, source, frame }) => at >= since && !(source === claim.source && frame === claim.frame),
@@ -37,7 +37,7 @@ export class Witnesses {
     const symbols = new Set(agreeing.filter(({ source }) => source !== REST).map(({ source }) => source));
     const frames = new Set(agreeing.map(({ frame }) => frame));
     const weight = symbols.size + 2 * agreeing.filter(({ source }) => source === REST).length;
-    return weight >= SYMBOLS_NEEDED && frames.size >= FRAMES_NEEDED;
+    return weight >= SYMBOLS_NEEDED && frames.size >= FRAMES_NEEDED && (symbols.size > 0 || !needsSymbol);
   }
 
   /** Somebody confirmed the clock as it is: what was claimed against it is forgotten. */
