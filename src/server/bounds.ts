@@ -1,5 +1,12 @@
 import type { Bound } from "../core/mod.ts";
-import { DATABASE_PLACES, DATABASE_WAIT_MS, ENGINE_CONNECTIONS, MAX_FUNCTION_BODY_BYTES } from "../traders/mod.ts";
+import {
+  DATABASE_PLACES,
+  DATABASE_WAIT_MS,
+  ENGINE_CONNECTIONS,
+  MAX_FUNCTION_BODY_BYTES,
+  MAX_SIGNALS_PER_DAY,
+  MAX_UNFINISHED_PER_OWNER,
+} from "../traders/mod.ts";
 import { BODY_WITHIN_MS } from "../wire/mod.ts";
 import { MAX_SMALL_BYTES } from "./answer.ts";
 import { STALLED_AFTER_MS } from "./backlog.ts";
@@ -151,6 +158,18 @@ export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {
       bound: `1 with the embedded database; with PostgreSQL, all connections but ${ENGINE_CONNECTIONS}`,
       whenFull: "the others wait, callers in turn; the engine's own statements don't wait in this queue",
       metric: "vyx_database_calls_waiting",
+    },
+    {
+      what: "runs of one owner's traders that are queued or under way",
+      bound: String(MAX_UNFINISHED_PER_OWNER),
+      whenFull: "later closes are queued when some have ended, as missed ones are",
+      metric: "vyx_trader_backlog_seconds",
+    },
+    {
+      what: "signals that one owner's traders store in a UTC day, on one server",
+      bound: String(MAX_SIGNALS_PER_DAY),
+      whenFull: "their runs fail and say so, until the next day",
+      metric: 'vyx_executions_total{status="failed"}',
     },
   ],
   WebSockets: [

@@ -104,6 +104,26 @@ describe.each(DATABASES)("traders on %s", (kind) => {
       expect(retention.figures().executions).toBe(2);
     });
 
+    test("an owner that has stored its signals of the day runs again tomorrow, and another's traders run on", async () => {
+      const clock = new ManualClock();
+      const one = engine({ clock, mostSignalsPerDay: SYMBOLS.length });
+      const ids = new Map<string, string>();
+      for (const owner of ["anna", "bert"]) {
+        const { id } = await traders.create(owner, aTrader({ code: "every 1", cooldownCandles: 0 }), undefined);
+        ids.set(id, owner);
+      }
+      const runs = async (index: number): Promise<string[]> =>
+        (await one.close(close(index))).map(({ traderId, status }) => `${ids.get(traderId)} ${status}`).sort();
+      expect(await runs(0)).toEqual(["anna done", "bert done"]);
+      await sql`update public.traders set enabled = false where owner = 'bert'`;
+      await traders.create("carl", aTrader({ code: "every 1", cooldownCandles: 0 }), minuteClose(0));
+      expect((await runs(1)).map((run) => run.replace("undefined", "carl"))).toEqual(["anna failed", "carl done"]);
+      const [row] = await sql`select error from public.executions where status = 'failed'`;
+      expect(row?.error).toStartWith(`this owner's traders have stored ${SYMBOLS.length} signals since 00:00 UTC`);
+      await clock.turn(86_400_000);
+      expect((await runs(2)).map((run) => run.replace("undefined", "carl"))).toEqual(["anna done", "carl done"]);
+    });
+
     /** All executions were queued when this close came. */
     const queuedAt = async (index: number): Promise<void> => {
       await sql`update public.executions set created_at = to_timestamp(${minuteClose(index)} / 1000.0)`;

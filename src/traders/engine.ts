@@ -32,6 +32,7 @@ import {
 import type { Retention } from "./retention.ts";
 import { FIRST_RETRY_MS, RetryAlarm } from "./retry-alarm.ts";
 import { marketAt, screenTrader, storeFound } from "./screen-trader.ts";
+import { SignalAllowance } from "./signal-allowance.ts";
 import type { OnStoredPart } from "./stored-matches.ts";
 import { unservedWhy } from "./unrunnable.ts";
 
@@ -67,6 +68,8 @@ export interface EngineDependencies {
   readonly onRun?: (run: Run) => void;
   readonly concurrency?: number;
   readonly leaseMs?: number;
+  /** Signals that an owner's traders may store a UTC day. */
+  readonly mostSignalsPerDay?: number;
   /** Deletes what is too old, at each `reconcile`. Without it nothing is deleted. */
   readonly retention?: Pick<Retention, "sweep">;
   /**
@@ -98,6 +101,7 @@ export class TraderEngine {
   readonly #loop: ClaimLoop;
   readonly #finishes: FinishQueue;
   readonly #retries: RetryAlarm;
+  readonly #allowance: SignalAllowance;
   /** Where those who asked collect the runs that end. */
   readonly #ended: Set<Run[]> = new Set();
   readonly #late: LateRuns;
@@ -106,6 +110,7 @@ export class TraderEngine {
     this.#parts = parts;
     const { executions, concurrency = DEFAULT_CONCURRENCY, leaseMs = DEFAULT_LEASE_MS } = parts;
     this.#finishes = new FinishQueue(executions);
+    this.#allowance = new SignalAllowance(parts.clock, parts.mostSignalsPerDay);
     this.#loop = new ClaimLoop({
       concurrency,
       stopwatch: parts.stopwatch,
@@ -270,6 +275,7 @@ export class TraderEngine {
     const signals: Signal[] = [];
     try {
       if (claim.attempts > MAX_ATTEMPTS) return await this.#fail(claim, claim.lastError ?? "it never came to an end");
+      this.#allowance.check(claim.trader.owner);
       const market = await marketAt(this.#parts, claim, claim.trader, claim.trader.symbols, false);
       const waiting = new Set(claim.trader.cooldownCandles === 0 ? [] : claim.waiting);
       const symbols = market.symbols.filter((symbol) => !waiting.has(symbol));
@@ -330,6 +336,7 @@ export class TraderEngine {
 
   #tell(signals: readonly Signal[], { owner }: Trader): void {
     if (signals.length === 0) return;
+    this.#allowance.add(owner, signals.length);
     this.#host("stored signals weren't published", () => this.#parts.onSignals?.(signals, owner));
   }
 

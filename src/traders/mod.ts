@@ -1,3 +1,4 @@
+export { MAX_UNFINISHED_PER_OWNER } from "./claims.ts";
 export { ClientMarket } from "./client-market.ts";
 export { CloseQueue } from "./close-queue.ts";
 export { tellClose, type WebhookAddress } from "./close-webhook.ts";
@@ -47,6 +48,7 @@ export {
 } from "./ports.ts";
 export { KEEP_EXECUTIONS_DAYS, type KeptDays, Retention } from "./retention.ts";
 export { ServerScreener } from "./server-screener.ts";
+export { MAX_SIGNALS_PER_DAY } from "./signal-allowance.ts";
 export { SignalListener } from "./signal-listener.ts";
 export { SignalsTable } from "./signals-table.ts";
 export { checkOf, faultCheck, StrategyScreener } from "./strategy-screener.ts";
