@@ -40,6 +40,12 @@ describe.each(DATABASES)("maintenance of %s", (kind) => {
       await sql`insert into public.signals (trader_id, trader_version, symbol, interval, close_time, price, facts)
         select t.id, 1, 'S' || n % 100, '1m', ${at}::bigint + n, 1, jsonb_build_object('text', repeat('x', 400))
         from generate_series(1, ${signals}::integer) n, public.traders t`;
+      await reportCounts(sql);
+    }
+
+    /** What the database counted of rows is reported after a second, unless somebody asks for it. */
+    async function reportCounts(sql: Sql): Promise<void> {
+      await sql`select pg_stat_force_next_flush()`;
     }
 
     onlyOn(kind, "PGlite")("its log stays bounded, and dead rows are vacuumed, one piece a look", async () => {
@@ -69,8 +75,7 @@ describe.each(DATABASES)("maintenance of %s", (kind) => {
       // Urgent: even while a close is worked on.
       host.isIdle = false;
       await sql`delete from public.signals where id <= 2500`;
-      // What was counted is reported after a second, unless somebody asks for it.
-      await sql`select pg_stat_force_next_flush()`;
+      await reportCounts(sql);
       expect(await maintenance.look()).toBe("vacuum signals");
       for (let megabytes = 0; megabytes < 400; megabytes += 40) {
         await logged(40);
