@@ -24,6 +24,7 @@ import { systemClock, systemRandom } from "./clock.ts";
 import { programCommit } from "./commit.ts";
 import type { Settings } from "./config.ts";
 import { configuredFeed } from "./configured-feed.ts";
+import { watchGarbage } from "./garbage-watch.ts";
 import { createLog } from "./log.ts";
 import { pageSettingsOf } from "./page-settings.ts";
 import { processorMs, stopwatch } from "./stopwatch.ts";
@@ -100,6 +101,7 @@ export async function startVyx(
     checkpoints?.release();
     throw cause;
   }
+  const garbage = watchGarbage();
   const ending = new AbortController();
   const sink = (event: MarketEvent): void => {
     checkpoints?.hear(event);
@@ -119,6 +121,7 @@ export async function startVyx(
       if (settings.drain > 0) await server.drain(settings.drain);
       access.stop();
       screens.stop();
+      garbage.stop();
       ending.abort(new Error("stopped"));
       const written = running.catch(() => {}).then(() => checkpoints?.close());
       await Promise.all([server.stop(), written, traders.stop()]);
