@@ -140,6 +140,10 @@ const ATTACKS: readonly (readonly [name: string, code: string])[] = [
   ],
   ["names of functions in stacks", 'const f = {["a".repeat(16000)]() { return new Error("x").stack; }}; return true;'],
   [
+    "digits that are no number",
+    `const a = 1e300 / 3; for (let i = 0; i < 199000; i++) { ${line("a.toFixed(NaN);", 900)} } return true;`,
+  ],
+  [
     "branches around looks",
     `const a = "1".repeat(16000); let n = 0; for (;;) { ${line("n=a*1;n=a*1;if(n<0){n=a*1;n=a*1;}", 500)} } return true;`,
   ],

@@ -131,11 +131,12 @@ export class Runtime {
 
   #charge(steps: number): void {
     this.#steps -= steps;
-    if (this.#steps < this.#lookAt) this.#look();
+    // Written so that a charge of NaN is looked at, too: it would switch the budget off.
+    if (!(this.#steps >= this.#lookAt)) this.#look();
   }
 
   #look(): void {
-    if (this.#steps < 0) handOver();
+    if (!(this.#steps >= 0)) handOver();
     this.#lookAt = Math.max(0, this.#steps - STEPS_A_LOOK);
     if (!this.#clock.hasBegun) this.#clock.begin();
     else if (this.#clock.isOver()) throw TIME_IS_OVER;
@@ -286,7 +287,8 @@ export class Runtime {
   }
   toFixed_(on: unknown, digits: unknown = 0): string {
     if (typeof on !== "number" || typeof digits !== "number") handOver();
-    this.#charge(STEPS_PER_NUMBER_TEXT + 2 * Math.max(0, digits));
+    // NaN stands for 0, and fits no comparison.
+    this.#charge(STEPS_PER_NUMBER_TEXT + (digits > 0 ? 2 * digits : 0));
     return on.toFixed(digits);
   }
   startsWith_(on: unknown, text: unknown, ...from: unknown[]): boolean {
