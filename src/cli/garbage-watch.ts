@@ -5,9 +5,9 @@ const LOOK_EVERY_MS = 250;
 const GARBAGE_BYTES = 32 * 1024 ** 2;
 
 /**
- * Has garbage collected when memory has grown. The runtime waits until the heap has doubled, and knows little of what requests hold
- * outside of it: under a flood of requests memory grew by 120 to 360 MB in between. What is asked for here is done beside the event loop, which
- * it costs about a millisecond.
+ * Asks for a garbage collection when memory has grown. By itself the runtime waits until the heap has doubled, and it counts little of
+ * the memory that requests hold outside the heap: under a flood of requests memory grew by 120 to 360 MB between two collections. A
+ * collection runs beside the event loop; starting it takes about a millisecond.
  */
 export class GarbageWatch {
   readonly #residentBytes: () => number;

@@ -1,4 +1,4 @@
-/** How much a text of JSON may become in memory. */
+/** How much a JSON text may hold, and so how much memory its parsed value may take. */
 export interface JsonBounds {
   /** Lists and objects within each other. */
   readonly depth: number;

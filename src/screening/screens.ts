@@ -369,13 +369,15 @@ export class Screens {
 
   /** Does a job's next slice, and settles what becomes of the job. */
   async #run(caller: unknown, job: Job): Promise<void> {
-    if (!job.hasRun) this.#waitSeconds.add((this.#parts.stopwatch() - job.cameAt) / 1_000);
+    const isFirst = !job.hasRun;
+    if (isFirst) this.#waitSeconds.add((this.#parts.stopwatch() - job.cameAt) / 1_000);
     job.hasRun = true;
     job.waiting.abort();
     try {
       const { done, ms } = await this.#thread.give(job.work(this.#sliceMs(caller)), job.market);
       this.#ranMs += ms;
-      if (this.#isNew(job.code)) this.#known.set(job.code, true);
+      // Once a job, as it hashes the code.
+      if (isFirst && this.#isNew(job.code)) this.#known.set(job.code, true);
       if (done instanceof Error) {
         this.#queue.end(caller, ms);
         job.fail(done);
