@@ -1,5 +1,5 @@
-import { judgeKline, type Kline, type KlineRefusal, nextOpenTime, type UnixMs } from "../core/mod.ts";
-import type { MarketStore, Series } from "../store/mod.ts";
+import { differingColumns, judgeKline, type Kline, type KlineRefusal, nextOpenTime, type UnixMs } from "../core/mod.ts";
+import { type MarketStore, readKlines, type Series } from "../store/mod.ts";
 import { type ImportAnswer, type ImportedKlines, importAnswerSchema, importedKlinesSchema } from "../wire/mod.ts";
 import { json } from "./answer.ts";
 import { RequestProblem } from "./problem.ts";
@@ -34,7 +34,9 @@ type ImportRefusal =
   /** It doesn't open later than the one before. */
   | "out_of_order"
   /** The series doesn't reach back that far. */
-  | "too_old";
+  | "too_old"
+  /** It is here already with other figures. They stay until the exchange has said which are right: it is asked. */
+  | "differs";
 
 function taken(store: MarketStore, imported: ImportedKlines): ImportAnswer {
   const { symbol, interval, klines } = imported;
@@ -60,12 +62,12 @@ function taken(store: MarketStore, imported: ImportedKlines): ImportAnswer {
     noteRefused(store, imported, refused);
     throw problem;
   }
-  const had = new Set(klines.filter(({ openTime }) => series.has(openTime)).map(({ openTime }) => openTime));
+  const held = heldBefore(series, runs);
   for (const run of runs) {
     const [from, to] = [run[0]?.openTime as UnixMs, run.at(-1)?.openTime as UnixMs];
     store.apply({ type: "history", symbol, interval, from, to, klines: run });
   }
-  const added = noteTaken(series, imported, runs, had, refused);
+  const added = noteTaken(series, imported, runs, held, refused);
   refused.sort((a, b) => a.index - b.index);
   noteRefused(store, imported, refused);
   return answerOf(added, klines, refused);
@@ -130,20 +132,29 @@ function refusalOf(
   return before !== undefined && kline.openTime <= before.openTime ? "out_of_order" : undefined;
 }
 
-/** Counts what came in new; what isn't there now is too old for the ring. */
+/** The klines that the series has in these stretches, by open time. */
+function heldBefore(series: Series, runs: readonly Kline[][]): ReadonlyMap<number, Kline> {
+  const range = { startTime: runs[0]?.[0]?.openTime, endTime: runs.at(-1)?.at(-1)?.openTime };
+  const held = readKlines(series, series.select({ ...range, limit: series.ring.capacity }));
+  return new Map(held.map((kline) => [kline.openTime, kline]));
+}
+
+/** Counts what came in new; what isn't there now is too old for the ring, and what is closed there stays as it is. */
 function noteTaken(
   series: Series,
   { klines }: ImportedKlines,
   runs: readonly Kline[][],
-  had: ReadonlySet<number>,
+  before: ReadonlyMap<number, Kline>,
   refused: { index: number; reason: ImportRefusal }[],
 ): number {
   const believed = new Set(runs.flat());
   let added = 0;
   for (const [index, kline] of klines.entries()) {
     if (!believed.has(kline)) continue;
+    const held = before.get(kline.openTime);
     if (!series.has(kline.openTime)) refused.push({ index, reason: "too_old" });
-    else if (!had.has(kline.openTime)) added += 1;
+    else if (held === undefined) added += 1;
+    else if (held.closed && differingColumns(held, kline).length > 0) refused.push({ index, reason: "differs" });
   }
   return added;
 }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { emptyKline, type Kline, tickerOf, type UnixMs } from "../../src/core/mod.ts";
 import { importRoutes } from "../../src/server/mod.ts";
-import type { MarketStore } from "../../src/store/mod.ts";
+import { type MarketStore, readKlines, type Series } from "../../src/store/mod.ts";
 import type { ImportAnswer } from "../../src/wire/mod.ts";
 import { bentJson } from "../helpers/bent-exchange.ts";
 import { restarted } from "../helpers/restarted.ts";
@@ -264,6 +264,14 @@ describe("an import", () => {
     };
     expect(await post(minutes.slice(300, 310))).toMatchObject({ added: 10, refused: 0 });
     expect(await post(minutes.slice(0, 10))).toMatchObject({ added: 0, refused: 10, reasons: { too_old: 10 } });
+    const [before, other] = minutes.slice(304, 306) as [Kline, Kline];
+    expect(await post([before, { ...other, volume: other.volume + 1 }])).toEqual({
+      ...{ added: 0, refused: 1, reasons: { differs: 1 } },
+      firstRefused: { index: 1, openTime: other.openTime, reason: "differs" },
+    });
+    const series = store.series(SERVED, "1m") as Series;
+    const asked = { startTime: other.openTime, endTime: other.openTime, limit: 1 };
+    expect(readKlines(series, series.select(asked))).toEqual([other]);
     await Promise.all([server.stop(), market.server.stop()]);
   });
 });

@@ -17,6 +17,7 @@ import {
 } from "../../core/mod.ts";
 import type { Exchange } from "../exchange.ts";
 import { type FrameOutcome, FrameReader } from "../live/reading/frame-reader.ts";
+import { RecordedTime } from "./recorded-time.ts";
 import { recordedFrames } from "./recording.ts";
 import { recordedSymbols } from "./symbols.ts";
 
@@ -103,6 +104,8 @@ export class ReplayFeed implements Feed {
     const { exchange, path, clock, stopwatch, speed, log } = this.#options;
     if (this.#symbols === undefined) await this.prepare();
     const symbols = this.#symbols ?? [];
+    const time = new RecordedTime();
+    let receivedNow: UnixMs | undefined;
     const reader = new FrameReader(
       exchange.streams,
       new Map(symbols.map(({ symbol }) => [symbol, symbol])),
@@ -111,6 +114,7 @@ export class ReplayFeed implements Feed {
         sink(event);
       },
       {
+        believes: (eventTime, _symbol, frame) => time.believes(eventTime, receivedNow, frame),
         refusals: new Refusals(({ reason, first }) =>
           log?.warn(`${path}: refused (${reason}), the first of its kind: ${first}`),
         ),
@@ -132,6 +136,7 @@ export class ReplayFeed implements Feed {
       if (wait > 0 || played % FRAMES_A_TURN === 0)
         await clock.sleep(millis(Math.max(0, wait)), signal).catch(() => {});
       if (signal.aborted) break;
+      receivedNow = receivedAt;
       reader.read(text);
     }
     this.#state = "ended";

@@ -134,6 +134,55 @@ test("the first frame of a recording that is refused for a reason is named", asy
   ]);
 });
 
+describe("the times of a recording's events are judged by when they were received", () => {
+  const DAY = 86_400_000;
+  /** The minutes that are told, of frames that came at these times. */
+  async function heard(
+    frames: readonly { readonly kline: Kline; readonly receivedAt: number | undefined }[],
+  ): Promise<number[]> {
+    const path = join(folder, "times.txt");
+    const line = ({ kline, receivedAt }: (typeof frames)[number]): string =>
+      receivedAt === undefined ? frame(kline, true) : `${receivedAt} ${frame(kline, true)}`;
+    writeFileSync(path, frames.map(line).join("\n"));
+    const clock = { now: () => 0 as UnixMs, sleep: () => Promise.resolve() };
+    const speed = Number.POSITIVE_INFINITY;
+    const feed = new ReplayFeed({ exchange: BINANCE, path, speed, clock, stopwatch: () => 0 });
+    const minutes: number[] = [];
+    await feed.run((event) => {
+      if (event.type === "kline") minutes.push((event.kline.openTime - START) / 60_000);
+    }, new AbortController().signal);
+    return minutes;
+  }
+  const later = (kline: Kline, ms: number): Kline => ({
+    ...kline,
+    openTime: (kline.openTime + ms) as UnixMs,
+    closeTime: (kline.closeTime + ms) as UnixMs,
+  });
+  const all = [0, 1, 2, 3, 4];
+
+  test("one that is three days ahead, or behind, is refused", async () => {
+    for (const ms of [3 * DAY, -3 * DAY]) {
+      const frames = truth.map((kline) => ({ kline, receivedAt: kline.closeTime + 1 }));
+      const [first] = truth as [Kline];
+      for (const at of [0, 2, 5]) {
+        const stranger = { kline: later(first, ms), receivedAt: START + at * 60_000 };
+        expect(await heard(frames.toSpliced(at, 0, stranger))).toEqual(all);
+      }
+    }
+  });
+
+  test("a recorder whose clock is wrong, or is set meanwhile, costs a frame", async () => {
+    const wrong = truth.map((kline) => ({ kline, receivedAt: kline.closeTime + 1 + DAY }));
+    expect(await heard(wrong)).toEqual([1, 2, 3, 4]);
+    const set = truth.map((kline, at) => ({ kline, receivedAt: kline.closeTime + 1 + (at < 2 ? 0 : DAY) }));
+    expect(await heard(set)).toEqual([0, 1, 3, 4]);
+  });
+
+  test("a recording that doesn't say when its frames came is believed", async () => {
+    expect(await heard(truth.map((kline) => ({ kline, receivedAt: undefined })))).toEqual(all);
+  });
+});
+
 describe.skipIf(!existsSync(DATA))("the exchange's recorded frames", () => {
   const paths = (existsSync(DATA) ? ["ws", "ws_samples"] : []).flatMap((name) =>
     readdirSync(join(DATA, name)).map((file) => join(DATA, name, file)),

@@ -73,7 +73,7 @@ export class FrameReader implements FrameSink {
   /** The frame that is being read. */
   #text = "";
 
-  /** `symbols` by the exchange's name; others are ignored. Without hooks times are believed, as those of a recording are. */
+  /** `symbols` by the exchange's name; others are ignored. Without hooks times are believed. */
   constructor(
     protocol: Pick<StreamProtocol, "read" | "klines" | "bringsTickerOf">,
     symbols: ReadonlyMap<string, Symbol>,
