@@ -42,6 +42,7 @@ export {
   writeRow,
 } from "./kline.ts";
 export { judgeKline, judgeOpenTime, type KlineQuestion, type KlineRefusal } from "./kline-judge.ts";
+export { isMarketId, MARKET_IDS, MARKET_NAMES, type MarketId } from "./market-id.ts";
 export { didYouMean, fuller, isAbbreviation, nearest } from "./nearest.ts";
 export type {
   Clock,
@@ -63,7 +64,7 @@ export { boundedWait, LONGEST_RETRY_AFTER_MS, readRetryAfter } from "./retry-aft
 export { CHILD_OF, intervalsToKeep, MAX_CHILDREN, RollUp } from "./rollup.ts";
 export { differingColumns } from "./same-figures.ts";
 export { cutText, isStorable, storable, storableJson } from "./storable.ts";
-export { isSymbolText, parseSymbol, type Symbol } from "./symbol.ts";
+export { isSymbolText, marketOf, marketsOfWildcard, nameAt, parseSymbol, type Symbol, symbolAt } from "./symbol.ts";
 export { isTickerSane, type Ticker, type TickerFigures, TickerSum, tickerFromKlines, tickerOf } from "./ticker.ts";
 export {
   isMarketMoment,

@@ -1,24 +1,106 @@
 import type { Brand } from "./brand.ts";
 import { InvalidInput } from "./errors.ts";
+import { MARKET_IDS, type MarketId } from "./market-id.ts";
 
-/** A traded pair as the exchange names it, upper case: BTCUSDT. Letters of any script occur (币安人生USDT, since 2025-12). */
+/**
+ * A traded pair of one market, upper case, in the notation of TradingView: `BTCUSDT` is Binance spot, and all others carry their
+ * exchange: `BINANCE:BTCUSDT.P` (a perpetual), `BYBIT:BTCUSDT`. The exchange's own name is in it ({@link nameAt}). Letters of any
+ * script occur (币安人生USDT, since 2025-12).
+ */
 export type Symbol = Brand<string, "Symbol">;
 
-/** The longest name that we take, in UTF-16 units; the exchange's own are under 30. */
+/** The longest name at an exchange that we take, in UTF-16 units; the exchanges' own are under 30. */
 const MAX_LENGTH = 64;
 
-/** Reads a symbol; lower case is welcome. Throws {@link InvalidInput} for anything but letters, digits, `_`, `-` and `.`. */
+/** How a market writes its symbols around the exchange's own names. */
+const NOTATIONS: Readonly<Record<MarketId, { readonly exchange: string; readonly suffix: string }>> = {
+  binance: { exchange: "BINANCE", suffix: "" },
+  "binance-usdm": { exchange: "BINANCE", suffix: ".P" },
+  bybit: { exchange: "BYBIT", suffix: "" },
+  "bybit-linear": { exchange: "BYBIT", suffix: ".P" },
+};
+
+const EXCHANGES = [...new Set(MARKET_IDS.map((market) => NOTATIONS[market].exchange))];
+
+/** The market whose symbols are written without an exchange. */
+const BARE: MarketId = "binance";
+
+/** Contracts of the USDⓈ-M market that end on a day keep their name: BTCUSDT_260327. */
+const DELIVERY = /_\d{6}$/;
+
+/**
+ * Reads a symbol; lower case is welcome, and `BINANCE:BTCUSDT` is `BTCUSDT`. Throws {@link InvalidInput} for anything but an exchange
+ * that is known, if any, and letters, digits, `_`, `-` and `.`.
+ * @example parseSymbol("bybit:btcusdt.p") // "BYBIT:BTCUSDT.P"
+ */
 export function parseSymbol(text: string): Symbol {
-  if (!isSymbolText(text)) {
-    const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
-    throw new InvalidInput(
-      `"${shown}" is not a symbol: expected 1 to ${MAX_LENGTH} letters or digits, for example BTCUSDT`,
-    );
-  }
-  return text.toUpperCase() as Symbol;
+  const symbol = symbolIn(text);
+  if (symbol !== undefined) return symbol;
+  const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  throw new InvalidInput(
+    `"${shown}" is not a symbol: expected 1 to ${MAX_LENGTH} letters or digits, for example BTCUSDT, or with one of the exchanges ${EXCHANGES.join(", ")} before them, for example BYBIT:BTCUSDT.P`,
+  );
 }
 
 /** Whether {@link parseSymbol} would take the text. */
 export function isSymbolText(text: string): boolean {
+  return symbolIn(text) !== undefined;
+}
+
+/** The market that a symbol belongs to. */
+export function marketOf(symbol: Symbol): MarketId {
+  const colon = symbol.indexOf(":");
+  return colon < 0 ? BARE : marketAt(symbol.slice(0, colon), symbol.slice(colon + 1));
+}
+
+/** The name that a symbol's exchange has for it: BTCUSDT for `BYBIT:BTCUSDT.P`. */
+export function nameAt(symbol: Symbol): string {
+  const colon = symbol.indexOf(":");
+  if (colon < 0) return symbol;
+  const { suffix } = NOTATIONS[marketOf(symbol)];
+  const name = symbol.slice(colon + 1);
+  return suffix !== "" && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
+}
+
+/** The symbol of what a market's exchange calls by this name; undefined where that can't be one. */
+export function symbolAt(market: MarketId, name: string): Symbol | undefined {
+  if (!isName(name) || name !== name.toUpperCase()) return undefined;
+  if (market === BARE) return name as Symbol;
+  const { exchange, suffix } = NOTATIONS[market];
+  const isWithoutSuffix = market === "binance-usdm" && DELIVERY.test(name);
+  return `${exchange}:${name}${isWithoutSuffix ? "" : suffix}` as Symbol;
+}
+
+/**
+ * The markets whose symbols a wildcard means: `*` those of Binance spot, `BYBIT:*` those of Bybit spot, `BYBIT:*.P` its perpetuals,
+ * `*:*` all. Undefined for anything else.
+ */
+export function marketsOfWildcard(text: string): readonly MarketId[] | undefined {
+  if (text === "*") return [BARE];
+  if (text === "*:*") return MARKET_IDS;
+  const upper = text.toUpperCase();
+  const market = MARKET_IDS.find((id) => `${NOTATIONS[id].exchange}:*${NOTATIONS[id].suffix}` === upper);
+  return market === undefined ? undefined : [market];
+}
+
+function symbolIn(text: string): Symbol | undefined {
+  const colon = text.indexOf(":");
+  if (colon < 0) return isName(text) ? (text.toUpperCase() as Symbol) : undefined;
+  const [exchange, name] = [text.slice(0, colon).toUpperCase(), text.slice(colon + 1).toUpperCase()];
+  if (!EXCHANGES.includes(exchange) || !isName(name)) return undefined;
+  const market = marketAt(exchange, name);
+  const { suffix } = NOTATIONS[market];
+  if (suffix !== "" && name === suffix) return undefined;
+  return (market === BARE ? name : `${exchange}:${name}`) as Symbol;
+}
+
+/** The market of an exchange that has a name like this. */
+function marketAt(exchange: string, name: string): MarketId {
+  const isPerpetual = name.endsWith(".P");
+  if (exchange === "BINANCE") return isPerpetual || DELIVERY.test(name) ? "binance-usdm" : BARE;
+  return isPerpetual ? "bybit-linear" : "bybit";
+}
+
+function isName(text: string): boolean {
   return text.length <= MAX_LENGTH && /^[\p{L}\p{M}\p{N}_.-]+$/u.test(text);
 }
