@@ -61,6 +61,17 @@ describe("the judge of klines", () => {
     expect(judge(changes, question)).toBe(reason);
   });
 
+  test("lets be unknown what the exchange doesn't send, and nothing else", () => {
+    const unknown = new Set(["trades", "takerBuyVolume", "takerBuyQuoteVolume"] as const);
+    const without = { trades: Number.NaN, takerBuyVolume: Number.NaN, takerBuyQuoteVolume: Number.NaN };
+    expect(judge(without, { unknown })).toBeUndefined();
+    expect(judge(without)).toBe("not_a_number");
+    expect(judge({ ...without, quoteVolume: Number.NaN }, { unknown })).toBe("not_a_number");
+    expect(judge({ ...without, volume: Number.NaN }, { unknown })).toBe("not_a_number");
+    expect(judge({ ...without, trades: -1 }, { unknown })).toBe("negative_amount");
+    expect(judge({ ...without, trades: Number.POSITIVE_INFINITY }, { unknown })).toBe("not_a_number");
+  });
+
   test("asks the calendar of no year in which there is no market", () => {
     for (const interval of INTERVALS) {
       for (const openTime of [9e15, -9e15, 8.64e15, 1e308, Number.POSITIVE_INFINITY]) {

@@ -1,6 +1,6 @@
 import type { OpenTimeRange } from "./events.ts";
 import { closeTimeOf, type Interval, isOpenTime } from "./interval.ts";
-import { type Kline, type KlineFault, klineFault } from "./kline.ts";
+import { type Kline, type KlineFault, klineFault, type OptionalColumn } from "./kline.ts";
 import { isMarketMoment } from "./time.ts";
 
 /** The most trades of one symbol that are believed, a millisecond: a hundred thousand a second. Busy minutes have a thousand. */
@@ -13,6 +13,8 @@ export interface KlineQuestion {
   readonly range?: OpenTimeRange | undefined;
   /** The exchange's clock: no candle opens after it, and none is final that ends after it. */
   readonly marketTime?: number | undefined;
+  /** The columns that the exchange doesn't send: they are NaN. */
+  readonly unknown?: ReadonlySet<OptionalColumn> | undefined;
 }
 
 /** The reasons for which {@link judgeKline} refuses a kline; also the label values of the counters. */
@@ -40,7 +42,7 @@ export function judgeKline(kline: Readonly<Kline>, question: KlineQuestion): Kli
   const { openTime, closeTime, closed, trades } = kline;
   const misplaced = judgeOpenTime(openTime, question);
   if (misplaced !== undefined) return misplaced;
-  const fault = klineFault(kline);
+  const fault = klineFault(kline, question.unknown);
   if (fault !== undefined) return fault;
   const end = closeTimeOf(question.interval, openTime);
   if (closeTime > end) return "closes_late";

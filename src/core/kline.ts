@@ -102,14 +102,27 @@ const MAX_AMOUNT = 1e20;
 /** The smallest figure above zero: the finest unit of any chain is 1e-18. */
 const SMALLEST = 1e-18;
 
-/** What is wrong with a kline that came from outside, or undefined if it can be one. Keeps NaN and nonsense at the border. */
-export function klineFault(kline: Kline): KlineFault | undefined {
-  const { openTime, open, high, low, close, volume, closeTime, quoteVolume, trades } = kline;
-  const { takerBuyVolume, takerBuyQuoteVolume } = kline;
+/** The columns that some exchanges don't send. There they are unknown, which is NaN, and null on the wire; a sum with one of them is unknown, too. */
+export const OPTIONAL_COLUMNS = ["quoteVolume", "trades", "takerBuyVolume", "takerBuyQuoteVolume"] as const;
+
+/** One of {@link OPTIONAL_COLUMNS}. */
+export type OptionalColumn = (typeof OPTIONAL_COLUMNS)[number];
+
+/**
+ * What is wrong with a kline that came from outside, or undefined if it can be one. Keeps NaN and nonsense at the border: only the
+ * columns that the exchange doesn't send (`unknown`) may be NaN.
+ */
+export function klineFault(kline: Kline, unknown?: ReadonlySet<OptionalColumn>): KlineFault | undefined {
+  const { openTime, open, high, low, close, volume, closeTime } = kline;
+  const quoteVolume = given(kline, "quoteVolume", unknown);
+  const trades = given(kline, "trades", unknown);
+  const takerBuyVolume = given(kline, "takerBuyVolume", unknown);
+  const takerBuyQuoteVolume = given(kline, "takerBuyQuoteVolume", unknown);
   // A sum is finite only if all that is added is: one test for the rule, and the exact ones for the exception.
   const sum = open + high + low + close + volume + quoteVolume + trades + takerBuyVolume + takerBuyQuoteVolume;
   if (!Number.isFinite(sum + openTime + closeTime)) {
-    return KLINE_COLUMNS.every((column) => Number.isFinite(kline[column])) ? "out_of_bounds" : "not_a_number";
+    const figures = [openTime, open, high, low, close, volume, closeTime, quoteVolume, trades, takerBuyVolume];
+    return [...figures, takerBuyQuoteVolume].every(Number.isFinite) ? "out_of_bounds" : "not_a_number";
   }
   // Equal is possible: a candle of 2017-09-06 whose trading halted at its open says so.
   if (closeTime < openTime) return "closes_before_it_opens";
@@ -121,6 +134,12 @@ export function klineFault(kline: Kline): KlineFault | undefined {
   if (!Number.isSafeInteger(trades) || Object.is(trades, -0)) return "not_a_count";
   if (!isPrice(high) || !isPrice(low) || !isAmount(volume) || !isAmount(quoteVolume)) return "out_of_bounds";
   return isAmount(takerBuyVolume) && isAmount(takerBuyQuoteVolume) ? undefined : "out_of_bounds";
+}
+
+/** A figure of a column that the exchange may not send: 0 where it is rightly unknown. */
+function given(kline: Kline, column: OptionalColumn, unknown: ReadonlySet<OptionalColumn> | undefined): number {
+  const figure = kline[column];
+  return unknown !== undefined && Number.isNaN(figure) && unknown.has(column) ? 0 : figure;
 }
 
 /** Whether an amount can be meant: zero, or neither vanishingly small nor beyond all that is traded. */

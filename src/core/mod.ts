@@ -38,6 +38,8 @@ export {
   type Kline,
   type KlineColumn,
   klineFault,
+  OPTIONAL_COLUMNS,
+  type OptionalColumn,
   readRow,
   writeRow,
 } from "./kline.ts";

@@ -15,10 +15,10 @@ const AMOUNTS: ReadonlySet<KlineColumn> = new Set(["volume", "quoteVolume", "tak
 
 /**
  * Whether two figures of one closed candle are the same. Amounts that a double can't hold to 8 decimals may differ by what
- * rounding does to a sum of them; all other figures must be equal.
+ * rounding does to a sum of them; all other figures must be equal. Two unknown ones (NaN) are.
  */
 export function isSameFigure(column: KlineColumn, a: number, b: number): boolean {
-  if (a === b) return true;
+  if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return true;
   const larger = Math.max(a, b);
   return larger >= EXACT_BELOW && Math.abs(a - b) <= APART * larger && AMOUNTS.has(column);
 }
