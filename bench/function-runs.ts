@@ -56,17 +56,22 @@ const keys = [
   keyRecord("may-read", { name: "may read", scopes: ["read"], rate }),
 ];
 const server = createServer({
-  store,
+  markets: [
+    {
+      store,
+      feed: {
+        status: () => ({
+          state: "live",
+          source: "simulated",
+          connections: 1,
+          lastEventAt: Date.now() as UnixMs,
+          silentForMs: 0,
+        }),
+      },
+    },
+  ],
   clock: { now: () => Date.now() as UnixMs, sleep: (span) => Bun.sleep(span) },
   page: new Map(),
-  feedStatus: () => ({
-    state: "live",
-    source: "simulated",
-    connections: 1,
-    lastEventAt: Date.now() as UnixMs,
-    silentForMs: 0,
-  }),
-  checkpointStatus: () => undefined,
   version: "bench",
   hostname: "127.0.0.1",
   port: 0,

@@ -60,15 +60,20 @@ function serve(): void {
   setInterval(move, MOVES_EVERY_MS);
   const log = pino(pino.destination({ dest: "/dev/null", sync: true }));
   const server = createServer({
-    store,
-    feedStatus: () => ({
-      state: "live",
-      source: "recorded",
-      connections: 1,
-      lastEventAt: Date.now() as UnixMs,
-      silentForMs: 0,
-    }),
-    checkpointStatus: () => undefined,
+    markets: [
+      {
+        store,
+        feed: {
+          status: () => ({
+            state: "live",
+            source: "recorded",
+            connections: 1,
+            lastEventAt: Date.now() as UnixMs,
+            silentForMs: 0,
+          }),
+        },
+      },
+    ],
     clock: { now: () => Date.now() as UnixMs, sleep: (span) => Bun.sleep(span) },
     version: "bench",
     hostname: "127.0.0.1",

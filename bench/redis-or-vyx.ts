@@ -57,17 +57,22 @@ for (const [index, symbol] of symbols.entries()) {
   await collector.storeKlines(symbol, "1m", klines);
 }
 const server = createServer({
-  store,
+  markets: [
+    {
+      store,
+      feed: {
+        status: () => ({
+          state: "live",
+          source: "simulated",
+          connections: 1,
+          lastEventAt: Date.now() as UnixMs,
+          silentForMs: 0,
+        }),
+      },
+    },
+  ],
   clock: { now: () => Date.now() as UnixMs, sleep: (span) => Bun.sleep(span) },
   page: new Map(),
-  feedStatus: () => ({
-    state: "live",
-    source: "simulated",
-    connections: 1,
-    lastEventAt: Date.now() as UnixMs,
-    silentForMs: 0,
-  }),
-  checkpointStatus: () => undefined,
   version: "bench",
   hostname: "127.0.0.1",
   port: 0,

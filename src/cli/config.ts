@@ -1,5 +1,13 @@
-import { didYouMean, type Interval, InvalidInput, type Millis, millis } from "../core/mod.ts";
-import { BINANCE, parseSelection, type SymbolSelection } from "../feeds/mod.ts";
+import {
+  didYouMean,
+  type Interval,
+  InvalidInput,
+  MARKET_IDS,
+  type MarketId,
+  type Millis,
+  millis,
+} from "../core/mod.ts";
+import { parseSelection, type SymbolSelection } from "../feeds/mod.ts";
 import { DEFAULT_SHARE, DEFAULT_SOURCE, parseShare, parseSource, SOURCES, type Source } from "../migrate/redis/mod.ts";
 import {
   type KeyRecord,
@@ -17,6 +25,7 @@ import { KEEP_EXECUTIONS_DAYS } from "../traders/mod.ts";
 import type { LogLevel } from "../wire/mod.ts";
 import { readAddress } from "./address.ts";
 import { type DatabaseDurability, DEFAULT_DURABILITY, parseDurability } from "./database-durability.ts";
+import { markets, type PerMarket, perMarket } from "./per-market.ts";
 import {
   flag,
   host,
@@ -42,6 +51,8 @@ export interface Setting<T> {
   readonly says: string;
   /** Never printed. */
   readonly secret: boolean;
+  /** Whether the flag may be given several times, each for another market. */
+  readonly repeats?: true;
   /** Throws InvalidInput that names what would be right. */
   read(text: string): T;
 }
@@ -65,15 +76,18 @@ const MAX_DAYS = 36_500;
 export interface Settings {
   readonly port: number;
   readonly host: string;
-  readonly exchangeRest: string;
-  readonly exchangeWs: string;
+  /** The markets to serve, of which `*` means the first one. */
+  readonly markets: readonly MarketId[];
+  /** Undefined: the exchange's own. */
+  readonly exchangeRest: PerMarket<string | undefined>;
+  readonly exchangeWs: PerMarket<string | undefined>;
   readonly exchangeSpeed: number;
   /** A recording to play in place of the exchange; undefined for the exchange itself. */
   readonly replay: string | undefined;
   /** Recorded seconds a second. */
   readonly replaySpeed: number;
-  readonly symbols: SymbolSelection;
-  readonly quote: string;
+  readonly symbols: PerMarket<SymbolSelection>;
+  readonly quote: PerMarket<string>;
   readonly intervals: readonly Interval[];
   /** Klines per series. */
   readonly capacity: number;
@@ -145,19 +159,26 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     wholeNumber(text, 0, 65_535),
   ),
   host: setting("host", "H", "127.0.0.1", "address to listen on; beyond this machine only with API keys", host),
-  exchangeRest: setting(
+  markets: setting(
+    "markets",
+    "LIST",
+    "binance",
+    `markets to serve, some of ${MARKET_IDS.join(", ")}; the first one is what bare names and * mean where no market is named`,
+    markets,
+  ),
+  exchangeRest: byMarket(
     "exchange-rest",
     "URL",
-    BINANCE.rest.url,
-    "the exchange's REST address; set --exchange-ws, too",
-    (text) => readAddress(text, ["http:", "https:"]),
+    "auto",
+    "the exchange's REST address; auto: its own; set --exchange-ws, too",
+    (text) => (text === "auto" ? undefined : readAddress(text, ["http:", "https:"])),
   ),
-  exchangeWs: setting(
+  exchangeWs: byMarket(
     "exchange-ws",
     "URL",
-    BINANCE.streams.url,
-    "the exchange's WebSocket address; set --exchange-rest, too",
-    (text) => readAddress(text, ["ws:", "wss:"]),
+    "auto",
+    "the exchange's WebSocket address; auto: its own; set --exchange-rest, too",
+    (text) => (text === "auto" ? undefined : readAddress(text, ["ws:", "wss:"])),
   ),
   exchangeSpeed: setting(
     "exchange-speed",
@@ -174,14 +195,14 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     (text) => (text === "" ? undefined : text),
   ),
   replaySpeed: setting("replay-speed", "X", "1", "playback speed of --replay: recorded seconds per second", positive),
-  symbols: setting(
+  symbols: byMarket(
     "symbols",
     "LIST",
     "top:50",
     "symbols to follow: BTCUSDT,ETHUSDT, or top:N by quote volume, or * for all of the quote asset",
     parseSelection,
   ),
-  quote: setting("quote", "ASSET", "USDT", "quote asset that top:N and * choose from", (text) => text.toUpperCase()),
+  quote: byMarket("quote", "ASSET", "USDT", "quote asset that top:N and * choose from", (text) => text.toUpperCase()),
   intervals: setting(
     "intervals",
     "LIST",
@@ -486,6 +507,18 @@ export function readSettings(
     texts[name] = { text: given ?? fallback, origin };
   }
   return { settings: settings as unknown as Settings, texts: texts as SettingsInForce["texts"] };
+}
+
+/** A setting that each market may have otherwise. */
+function byMarket<T>(
+  flag: string,
+  value: string,
+  fallback: string,
+  says: string,
+  read: (text: string) => T,
+): Setting<PerMarket<T>> {
+  const more = "MARKET=VALUE for another market than the first one; may be repeated, or joined by ;";
+  return { ...setting(flag, value, fallback, `${says}. ${more}`, (text) => perMarket(text, read)), repeats: true };
 }
 
 function setting<T>(

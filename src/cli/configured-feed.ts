@@ -1,34 +1,40 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
 import type { Feed } from "../core/mod.ts";
-import { BanFile, BINANCE, LiveFeed, ReplayFeed } from "../feeds/mod.ts";
+import { BanFile, type Exchange, LiveFeed, ReplayFeed } from "../feeds/mod.ts";
 import type { MarketStore } from "../store/mod.ts";
 import { systemClock, systemRandom } from "./clock.ts";
 import type { Settings } from "./config.ts";
 import { proxyOf } from "./exchange-proxy.ts";
 import { warmUpProgress } from "./log.ts";
+import type { MarketSettings } from "./market-settings.ts";
 import { stopwatch } from "./stopwatch.ts";
 
-/** The feed that the settings ask for: an exchange, live, or a recording of its streams. */
-export function configuredFeed(settings: Settings, store: MarketStore, log: Logger): Feed {
+/** The feed of a market that the settings ask for: its exchange, live, or a recording of its streams. */
+export function configuredFeed(
+  settings: Settings,
+  exchange: Exchange,
+  { restUrl, wsUrl, selection, quote }: MarketSettings,
+  { store, folder, log }: { readonly store: MarketStore; readonly folder: string | undefined; readonly log: Logger },
+): Feed {
   if (settings.replay !== undefined) {
-    const { replay: path, replaySpeed: speed, symbols } = settings;
+    const { replay: path, replaySpeed: speed } = settings;
     return new ReplayFeed({
-      exchange: BINANCE,
+      exchange,
       path,
       speed,
       clock: systemClock,
       stopwatch,
       log: { warn: (message) => log.warn(message) },
-      ...(symbols.kind === "list" ? { symbols: symbols.symbols } : {}),
+      ...(selection.kind === "list" ? { symbols: selection.symbols } : {}),
     });
   }
   return new LiveFeed({
-    exchange: BINANCE,
-    restUrl: settings.exchangeRest,
-    wsUrl: settings.exchangeWs,
-    selection: settings.symbols,
-    quote: settings.quote,
+    exchange,
+    restUrl,
+    wsUrl,
+    selection,
+    quote,
     gaps: store,
     remembered: () => store.symbols(),
     clock: systemClock,
@@ -41,17 +47,18 @@ export function configuredFeed(settings: Settings, store: MarketStore, log: Logg
     keepDelistedMs: settings.keepDelisted,
     staleAfterMs: settings.staleAfter,
     marketSpeed: settings.exchangeSpeed,
-    ...throughProxies(settings, log),
-    ...(settings.dataDir === undefined ? {} : { bans: banFile(settings.dataDir, settings.exchangeRest, log) }),
+    ...throughProxies(restUrl, wsUrl, log),
+    ...(folder === undefined ? {} : { bans: banFile(folder, restUrl, log) }),
   });
 }
 
 /** How the exchange is reached where the environment names proxies. The runtime's WebSocket doesn't look there itself. */
 function throughProxies(
-  { exchangeRest, exchangeWs }: Settings,
+  restUrl: string,
+  wsUrl: string,
   log: Logger,
 ): Pick<ConstructorParameters<typeof LiveFeed>[0], "fetch" | "openSocket" | "proxies"> {
-  const [rest, streams] = [proxyOf(exchangeRest, process.env), proxyOf(exchangeWs, process.env)];
+  const [rest, streams] = [proxyOf(restUrl, process.env), proxyOf(wsUrl, process.env)];
   for (const [what, proxy] of [["REST API", rest] as const, ["streams", streams] as const]) {
     if (proxy !== undefined)
       log.info(

@@ -1,5 +1,6 @@
 import { InvalidInput } from "../core/mod.ts";
 import { SETTINGS, type SettingName, type SettingsInForce, variableOf } from "./config.ts";
+import { firstMarket, withoutUser } from "./market-settings.ts";
 
 /** Settings that a recording leaves without effect. */
 const UNUSED_WITH_REPLAY: readonly SettingName[] = ["exchangeRest", "exchangeWs", "exchangeSpeed", "quote"];
@@ -19,7 +20,7 @@ export function checkTogether({ settings, texts }: SettingsInForce, warn: (messa
   };
   if (settings.replay === undefined) {
     unused("replaySpeed", "without --replay: expected --replay FILE, too");
-    refuseHalfAnExchange(settings, isSet, nameOf);
+    refuseHalfAnExchange(settings, nameOf);
     if (settings.exchangeSpeed !== 1 && !isSet("exchangeRest")) {
       throw new InvalidInput(
         `${nameOf("exchangeSpeed")} is ${settings.exchangeSpeed}, but the real exchange's clock runs as fast as ours: expected --exchange-rest and --exchange-ws of a stand-in, too`,
@@ -29,7 +30,13 @@ export function checkTogether({ settings, texts }: SettingsInForce, warn: (messa
   }
   const playsBack = "with --replay: the recording stands in for the exchange";
   for (const name of UNUSED_WITH_REPLAY) unused(name, playsBack);
-  if (isSet("symbols") && settings.symbols.kind === "top") {
+  if (settings.markets.length > 1) {
+    throw new InvalidInput(
+      `${nameOf("markets")}: a recording is of one market, and ${settings.markets.join(",")} are several: expected one of them`,
+    );
+  }
+  const first = firstMarket(settings);
+  if (isSet("symbols") && settings.symbols.of(first, first)?.kind === "top") {
     throw new InvalidInput(
       `${nameOf("symbols")}: a recording has no volumes to choose ${texts.symbols.text} by: expected a list such as BTCUSDT,ETHUSDT, or *`,
     );
@@ -37,21 +44,20 @@ export function checkTogether({ settings, texts }: SettingsInForce, warn: (messa
 }
 
 /** One address of the two would take streams from one exchange, and history from another. */
-function refuseHalfAnExchange(
-  { exchangeRest, exchangeWs }: SettingsInForce["settings"],
-  isSet: (name: SettingName) => boolean,
-  nameOf: (name: SettingName) => string,
-): void {
-  if (isSet("exchangeRest") === isSet("exchangeWs")) return;
-  const [given, missing, example] = isSet("exchangeRest")
-    ? (["exchangeRest", "exchangeWs", exchangeRest.replace(/^http/, "ws")] as const)
-    : (["exchangeWs", "exchangeRest", exchangeWs.replace(/^ws/, "http")] as const);
-  throw new InvalidInput(
-    `${nameOf(given)} is set without --${SETTINGS[missing].flag}: streams and history would come from two exchanges. ` +
-      `Expected both or neither, for example --${SETTINGS[missing].flag} ${withoutUser(example)} if one host serves both`,
-  );
-}
-
-function withoutUser(address: string): string {
-  return address.replace(/\/\/[^/]*@/, "//");
+function refuseHalfAnExchange(settings: SettingsInForce["settings"], nameOf: (name: SettingName) => string): void {
+  const first = firstMarket(settings);
+  for (const market of settings.markets) {
+    const rest = settings.exchangeRest.of(market, first);
+    const streams = settings.exchangeWs.of(market, first);
+    if ((rest === undefined) === (streams === undefined)) continue;
+    const [given, missing, example] =
+      rest !== undefined
+        ? (["exchangeRest", "exchangeWs", rest.replace(/^http/, "ws")] as const)
+        : (["exchangeWs", "exchangeRest", streams?.replace(/^ws/, "http") ?? ""] as const);
+    const of = market === first ? "" : `${market}=`;
+    throw new InvalidInput(
+      `${nameOf(given)} is set without --${SETTINGS[missing].flag}: streams and history would come from two exchanges. ` +
+        `Expected both or neither, for example --${SETTINGS[missing].flag} ${of}${withoutUser(example)} if one host serves both`,
+    );
+  }
 }

@@ -1,10 +1,12 @@
 import type { Command } from "commander";
 import { parseSymbol } from "../core/mod.ts";
+import type { SymbolSelection } from "../feeds/mod.ts";
 import { readSettings, SETTINGS, type SettingName, variableOf } from "./config.ts";
 import { seedTraders } from "./demo-traders.ts";
 import { addMarketFlags, type ExchangeFlags, startExchange } from "./exchange.ts";
 import { createLog } from "./log.ts";
 import { optionOf } from "./options.ts";
+import { PerMarket } from "./per-market.ts";
 import { startVyx } from "./serve.ts";
 import { idleSettings } from "./setting-notes.ts";
 import { untilSignalled } from "./signals.ts";
@@ -27,7 +29,14 @@ const SERVER_FLAGS: readonly SettingName[] = [
 const DEMO_FALLBACKS: Readonly<Partial<Record<SettingName, string>>> = { dataDir: "none" };
 
 /** Settings that the demo fixes. It ignores a variable for one of them, and says so. */
-const BROUGHT: readonly SettingName[] = ["exchangeRest", "exchangeWs", "exchangeSpeed", "replay", "replaySpeed"];
+const BROUGHT: readonly SettingName[] = [
+  "markets",
+  "exchangeRest",
+  "exchangeWs",
+  "exchangeSpeed",
+  "replay",
+  "replaySpeed",
+];
 
 type DemoFlags = ExchangeFlags & Readonly<Partial<Record<SettingName, string>>>;
 
@@ -56,21 +65,23 @@ export function demoCommand(program: Command): void {
     const url = String(exchange.url).replace(/\/$/, "");
     const settings = {
       ...base,
-      exchangeRest: url,
-      exchangeWs: url.replace(/^http/, "ws"),
+      exchangeRest: new PerMarket<string | undefined>(url),
+      exchangeWs: new PerMarket<string | undefined>(url.replace(/^http/, "ws")),
       exchangeSpeed: Number(flags.speed ?? 1),
       replay: undefined,
+      markets: ["binance"] as const,
       // All that the market has, unless VYX_SYMBOLS chooses from it.
       symbols:
         texts.symbols.origin === "variable"
           ? base.symbols
-          : ({ kind: "list", symbols: exchange.symbols.map(parseSymbol) } as const),
+          : new PerMarket<SymbolSelection>({ kind: "list", symbols: exchange.symbols.map(parseSymbol) }),
     };
     const market = `the demo of ${flags.data ?? `seed ${flags.seed ?? 1}`}`;
     const vyx = await startVyx(settings, log, market);
     console.log(JSON.stringify({ listening: vyx.url, exchange: url, source: exchange.source }));
     log.info(`open ${vyx.url} in a browser; the market is ${exchange.source}`);
-    const shown = settings.symbols.kind === "list" ? settings.symbols.symbols[0] : exchange.symbols[0];
+    const chosen = settings.symbols.of("binance", "binance");
+    const shown = chosen?.kind === "list" ? chosen.symbols[0] : exchange.symbols[0];
     log.info(`or try: curl '${vyx.url}/klines/${shown}/1m?limit=3'`);
     vyx.traders
       .traders()

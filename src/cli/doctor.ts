@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import packageFile from "../../package.json" with { type: "json" };
-import { countOf, InvalidInput, type MarketSource } from "../core/mod.ts";
+import { countOf, InvalidInput, MARKET_SOURCES, type MarketSource } from "../core/mod.ts";
 import {
   CHECK_NAMES,
   CHECKS,
@@ -17,7 +17,7 @@ import { programCommit } from "./commit.ts";
 import { named } from "./flag-error.ts";
 import { origins } from "./setting-values.ts";
 
-const SOURCES: readonly MarketSource[] = ["binance", "recorded", "simulated"];
+const SOURCES: readonly MarketSource[] = MARKET_SOURCES;
 const DEFAULT_SOURCE: MarketSource = "binance";
 
 /** How a state is shown in front of its line. */

@@ -1,9 +1,14 @@
 import { Option } from "commander";
 import { SETTINGS, type SettingName } from "./config.ts";
+import { PARTS_END } from "./per-market.ts";
 
 /** A setting as a flag of a command; `fallback` where the command's own differs from the setting's. */
 export function optionOf(name: SettingName, fallback: string = SETTINGS[name].fallback): Option {
-  const { flag, value, says } = SETTINGS[name];
+  const { flag, value, says, repeats } = SETTINGS[name];
   const takes = value === "" ? "" : ` <${value}>`;
-  return new Option(`--${flag}${takes}`, `${says} (default: ${fallback || "none"})`);
+  const option = new Option(`--${flag}${takes}`, `${says} (default: ${fallback || "none"})`);
+  if (repeats !== true) return option;
+  return option.argParser((text: string, before: string | undefined) =>
+    before === undefined ? text : `${before}${PARTS_END}${text}`,
+  );
 }

@@ -1,8 +1,7 @@
 import type { Logger } from "pino";
 import packageFile from "../../package.json" with { type: "json" };
 import { buildPage } from "../../web/build.ts";
-import { assert, type Feed, InvalidInput, type MarketEvent } from "../core/mod.ts";
-import { ReplayFeed } from "../feeds/mod.ts";
+import { assert, InvalidInput, type MarketId, type MarketSource } from "../core/mod.ts";
 import { chooseMarket } from "../migrate/redis/mod.ts";
 import { Quarantine, REQUEST_PLACES, REQUEST_WAIT_MS, Screens, TRADER_PLACES } from "../screening/mod.ts";
 import {
@@ -15,7 +14,7 @@ import {
   StoreMarket,
   screenRoutes,
 } from "../server/mod.ts";
-import { CheckpointKeeper, type CheckpointStatus, MarketStore } from "../store/mod.ts";
+import { allSymbols, type CheckpointStatus, type MarketReader, Markets } from "../store/mod.ts";
 import type { MarketDataSource, WebhookAddress } from "../traders/mod.ts";
 import type { LogLevel, PageSettings } from "../wire/mod.ts";
 import { type ConfiguredAccess, configuredAccess } from "./access.ts";
@@ -23,7 +22,7 @@ import { lastBackupAt } from "./backup/last-backup.ts";
 import { systemClock, systemRandom } from "./clock.ts";
 import { programCommit } from "./commit.ts";
 import type { Settings } from "./config.ts";
-import { configuredFeed } from "./configured-feed.ts";
+import { type ConfiguredMarket, configuredMarkets } from "./configured-market.ts";
 import { watchGarbage } from "./garbage-watch.ts";
 import { createLog } from "./log.ts";
 import { pageSettingsOf } from "./page-settings.ts";
@@ -36,20 +35,20 @@ export interface RunningVyx {
   readonly url: string;
   /** Rejects when the feed can't ever work, for example because no such symbol exists. */
   readonly failed: Promise<never>;
-  /** How checkpoints go; undefined when none are kept. */
+  /** How the first market's checkpoints go; undefined when none are kept. */
   checkpointStatus(): CheckpointStatus | undefined;
   readonly traders: TradersHost;
   stop(): Promise<void>;
 }
 
 /**
- * Puts feed, store and server together and starts them. What a checkpoint holds is served before the exchange is reached. `market` names the
- * exchange's market in checkpoints.
+ * Puts feeds, stores and server together and starts them. What a checkpoint holds is served before an exchange is reached. `firstName` names
+ * the first market in checkpoints.
  */
 export async function startVyx(
   settings: Settings,
   log: Logger = createLog(settings.logLevel),
-  market: string = new URL(settings.exchangeRest).host,
+  firstName?: string,
 ): Promise<RunningVyx> {
   const webhook = webhookOf(settings);
   const pageSettings = pageSettingsOf(settings);
@@ -59,12 +58,11 @@ export async function startVyx(
   const access = configuredAccess(settings, log);
   // The page is bundled on another core while the checkpoint is read.
   const building = buildPage();
-  const store = new MarketStore({ intervals: settings.intervals, capacity: settings.capacity });
-  const feed = configuredFeed(settings, store, log);
-  const checkpoints = checkpointsOf(settings, store, feed, market, log);
+  const configured = configuredMarkets(settings, log, firstName);
+  const markets = new Markets(configured.map(({ store }) => store));
   const quarantine = new Quarantine();
   const screening = {
-    store,
+    markets,
     program: THREADS.screening,
     clock: systemClock,
     stopwatch,
@@ -77,8 +75,8 @@ export async function startVyx(
   const traders = new TradersHost({
     ...settings,
     webhook,
-    store,
-    market: marketOf(settings, store, feed, log),
+    markets,
+    market: marketOf(settings, markets, configured, log),
     clock: systemClock,
     log,
     tell: (signal, owner) => server?.hub.signal(signal, owner),
@@ -87,34 +85,30 @@ export async function startVyx(
   });
   try {
     // Before anything is announced: a recording that can't be played is an error of the start.
-    if (feed instanceof ReplayFeed) await feed.prepare();
-    checkpoints?.restore();
+    for (const market of configured) await market.prepare();
     const page = await building;
     const screenFigures = (): ScreenFigures => ({
       queues: { requests: screens.figures(), traders: traderScreens.figures() },
       quarantine,
     });
-    const parts = { store, feed, checkpoints, access, page, pageSettings, traders, log, screens, screenFigures };
+    const parts = { markets, configured, access, page, pageSettings, traders, log, screens, screenFigures };
     server = serverOf(settings, parts);
   } catch (cause) {
     access.stop();
-    checkpoints?.release();
+    for (const market of configured) market.release();
     throw cause;
   }
   const garbage = watchGarbage();
   const ending = new AbortController();
-  const sink = (event: MarketEvent): void => {
-    checkpoints?.hear(event);
-    store.apply(event);
-  };
-  const running = feed.run(sink, ending.signal);
-  checkpoints?.run(ending.signal);
+  const running = configured.map((market) => market.run(ending.signal));
   traders.start();
-  const failed = new Promise<never>((_, reject) => running.catch(reject));
+  const failed = new Promise<never>((_, reject) => {
+    for (const one of running) one.catch(reject);
+  });
   return {
     url: server.url,
     failed,
-    checkpointStatus: () => checkpoints?.status(),
+    checkpointStatus: () => configured[0]?.checkpoint(),
     traders,
     stop: async () => {
       assert(!ending.signal.aborted, "a server is stopped once");
@@ -123,16 +117,15 @@ export async function startVyx(
       screens.stop();
       garbage.stop();
       ending.abort(new Error("stopped"));
-      const written = running.catch(() => {}).then(() => checkpoints?.close());
-      await Promise.all([server.stop(), written, traders.stop()]);
+      const written = configured.map((market, at) => running[at]?.catch(() => {}).then(() => market.close()));
+      await Promise.all([server.stop(), ...written, traders.stop()]);
     },
   };
 }
 
 interface ServerParts {
-  readonly store: MarketStore;
-  readonly feed: Feed;
-  readonly checkpoints: CheckpointKeeper | undefined;
+  readonly markets: MarketReader;
+  readonly configured: readonly ConfiguredMarket[];
   readonly access: ConfiguredAccess;
   readonly page: ReadonlyMap<string, PageAsset>;
   readonly pageSettings: PageSettings;
@@ -144,13 +137,10 @@ interface ServerParts {
 
 function serverOf(
   settings: Settings,
-  { store, feed, checkpoints, access, page, pageSettings, traders, log, screens, screenFigures }: ServerParts,
+  { markets, configured, access, page, pageSettings, traders, log, screens, screenFigures }: ServerParts,
 ): RunningServer {
   return createServer({
-    store,
-    feedStatus: () => feed.status(),
-    feedFigures: () => feed.figures?.(),
-    checkpointStatus: () => checkpoints?.status(),
+    markets: configured,
     faults: () => [access.keyFault() ?? [], traders.fault() ?? []].flat(),
     clock: systemClock,
     version: packageFile.version,
@@ -160,9 +150,11 @@ function serverOf(
     page,
     pageSettings,
     routes: [
-      ...screenRoutes(store, screens),
-      ...importRoutes(store),
-      ...(settings.closeWebhook === undefined ? functionRoutes(traders.functions, () => store.symbols().length) : []),
+      ...screenRoutes(markets, screens),
+      ...importRoutes(markets),
+      ...(settings.closeWebhook === undefined
+        ? functionRoutes(traders.functions, () => allSymbols(markets).length)
+        : []),
     ],
     traderFigures: () => traders.figures(),
     lastBackupAt: () => (settings.dataDir === undefined ? undefined : lastBackupAt(settings.dataDir)),
@@ -189,11 +181,21 @@ function serverOf(
 }
 
 /** Where the functions read the market. Throws InvalidInput when Redis is to be asked and nobody says where it is. */
-function marketOf(settings: Settings, store: MarketStore, feed: Feed, log: Logger): MarketDataSource {
+function marketOf(
+  settings: Settings,
+  markets: MarketReader,
+  configured: readonly ConfiguredMarket[],
+  log: Logger,
+): MarketDataSource {
+  const sourceOf = (market: MarketId): MarketSource => {
+    const one = configured.find(({ store }) => store.market === market) ?? configured[0];
+    assert(one !== undefined, "a server has a market");
+    return one.feed.status().source;
+  };
   return chooseMarket({
     choice: { source: settings.source, sharePercent: settings.sourceShare },
     variable: (name) => process.env[name] || undefined,
-    vyx: () => new StoreMarket(store, () => feed.status().source),
+    vyx: () => new StoreMarket(markets, sourceOf),
     clock: systemClock,
     warn: (message) => log.warn(message),
   });
@@ -205,30 +207,4 @@ function webhookOf({ closeWebhook: url, closeWebhookKey: key }: Settings): Webho
   if (key === undefined)
     throw new InvalidInput("--close-webhook-key is missing: expected the service key for --close-webhook");
   return { url, key };
-}
-
-/** A recording has no history to go on from: nothing is kept of it. */
-function checkpointsOf(
-  settings: Settings,
-  store: MarketStore,
-  feed: Feed,
-  market: string,
-  log: Logger,
-): CheckpointKeeper | undefined {
-  const folder = settings.dataDir;
-  if (folder === undefined || settings.replay !== undefined) return undefined;
-  return new CheckpointKeeper({
-    folder,
-    every: settings.checkpointEvery,
-    market,
-    store,
-    source: () => feed.status().source,
-    clock: systemClock,
-    stopwatch,
-    log: {
-      info: (message) => log.info(message),
-      warn: (message) => log.warn(message),
-      error: (message) => log.error(message),
-    },
-  });
 }

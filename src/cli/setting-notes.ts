@@ -1,5 +1,7 @@
+import { EXCHANGES } from "../feeds/mod.ts";
 import { callerLimits, requiresKeys } from "./access.ts";
 import { SETTINGS, type SettingName, type Settings, type SettingsInForce } from "./config.ts";
+import { marketSettings, withoutUser } from "./market-settings.ts";
 
 /** What a setting needs beside it to have any effect. */
 interface Need {
@@ -37,7 +39,8 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   replaySpeed: { isMet: ({ replay }) => replay !== undefined, otherwise: "without --replay" },
   symbols: NO_REPLAY,
   quote: {
-    isMet: ({ symbols, replay }) => symbols.kind !== "list" && replay === undefined,
+    isMet: ({ symbols, markets, replay }) =>
+      replay === undefined && markets.some((market) => symbols.of(market, markets[0] ?? market)?.kind !== "list"),
     otherwise: "unless --symbols is top:N or *, from the exchange itself",
   },
   checkpointEvery: {
@@ -92,9 +95,21 @@ export function settingNotes({ settings, texts }: SettingsInForce): { readonly [
     notes[name] = `${need.stops ? "the server doesn't start" : "has no effect"} ${need.otherwise}`;
   }
   const limits = callerLimits(settings);
+  for (const name of ["exchangeRest", "exchangeWs"] as const) {
+    if (settings.replay === undefined && texts[name].origin === "default")
+      notes[name] = `here ${addressesOf(settings, name).join(", ")}`;
+  }
   if (settings.addressRate === undefined) notes.addressRate = `here ${limits.isPrivate ? "no bound" : limits.rate}`;
   if (settings.socketsPerCaller === undefined) notes.socketsPerCaller = `here ${limits.socketsPerCaller}`;
   return notes;
+}
+
+/** Where the exchanges of all markets are asked. */
+function addressesOf(settings: Settings, name: "exchangeRest" | "exchangeWs"): string[] {
+  return settings.markets.map((market) => {
+    const { restUrl, wsUrl } = marketSettings(settings, market, EXCHANGES[market]);
+    return withoutUser(name === "exchangeRest" ? restUrl : wsUrl);
+  });
 }
 
 /** The settings that lack another one without which the server doesn't start. */
@@ -111,7 +126,8 @@ export function idleSettings(inForce: SettingsInForce, known: readonly SettingNa
   const stopping = stoppingSettings(inForce);
   return (Object.keys(NEEDS) as SettingName[]).flatMap((name) => {
     const note = notes[name];
-    return note === undefined || known.includes(name) || stopping.includes(name)
+    const isDefault = inForce.texts[name].origin === "default";
+    return note === undefined || isDefault || known.includes(name) || stopping.includes(name)
       ? []
       : [`--${SETTINGS[name].flag} is set and ${note}`];
   });

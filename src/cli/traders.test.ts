@@ -20,7 +20,14 @@ beforeEach(async () => {
   folder = await dataFolder();
   const store = new MarketStore({ intervals: ["1m"], capacity: 10 });
   const screens = new Screens({
-    ...{ store, program: THREADS.screening, clock, stopwatch, processorMs: () => 0, quarantine: new Quarantine() },
+    ...{
+      markets: store,
+      program: THREADS.screening,
+      clock,
+      stopwatch,
+      processorMs: () => 0,
+      quarantine: new Quarantine(),
+    },
     ...{ bounds: REQUEST_PLACES, maxWaitMs: REQUEST_WAIT_MS },
   });
   /** No symbols are known: nothing runs. */
@@ -32,7 +39,7 @@ beforeEach(async () => {
   };
   host = new TradersHost({
     ...{ databaseUrl: undefined, dataDir: folder, databaseDurability: "second", keepSignals: 0, keepExecutions: 0 },
-    ...{ webhook: undefined, store, market, clock, log: pino({ level: "silent" }), tell: () => {} },
+    ...{ webhook: undefined, markets: store, market, clock, log: pino({ level: "silent" }), tell: () => {} },
     ...{ screens, requestScreens: screens },
   });
 });

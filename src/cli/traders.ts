@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import { type Clock, type Millis, millis, reasonOf, VyxError } from "../core/mod.ts";
 import type { Screens } from "../screening/mod.ts";
-import type { MarketStore } from "../store/mod.ts";
+import { firstStore, type MarketReader } from "../store/mod.ts";
 import {
   CloseQueue,
   createTraders,
@@ -81,7 +81,7 @@ export interface TradersHostParts {
   readonly keepExecutions: number;
   /** Where closes are told to when the traders run elsewhere. */
   readonly webhook: WebhookAddress | undefined;
-  readonly store: MarketStore;
+  readonly markets: MarketReader;
   /** Where the functions read the market. */
   readonly market: MarketDataSource;
   readonly clock: Clock;
@@ -168,16 +168,16 @@ export class TradersHost {
 
   /** Begins to hear the store's closes. Starts the database if there may be traders in it. */
   start(): void {
-    const { store, webhook, databaseUrl, dataDir } = this.#parts;
+    const { markets, webhook, databaseUrl, dataDir } = this.#parts;
     if (databaseUrl !== undefined && dataDir !== undefined && hasEmbeddedDatabase(dataDir)) {
       this.#log.warn(
         `the data folder ${dataDir} holds traders of its own, which don't run while --database-url is set. To move them, stop the server and run: vyx database --database-url URL --move-from ${dataDir}`,
       );
     }
     const isWanted = (): boolean => webhook !== undefined || this.#starting !== undefined;
-    store.listen({
-      close: ({ interval, closeTime }) => {
-        if (isWanted()) this.#closes.add({ interval, closeTime });
+    markets.listen({
+      close: ({ market, interval, closeTime }) => {
+        if (market === firstStore(markets).market && isWanted()) this.#closes.add({ interval, closeTime });
       },
     });
     if (webhook !== undefined) return;

@@ -60,13 +60,27 @@ export type {
   SymbolTrouble,
   WarmUp,
 } from "./ports.ts";
+export { MARKET_SOURCES } from "./ports.ts";
 export { hashText, type Random, seededRandom } from "./random.ts";
 export { Refusals } from "./refusals.ts";
 export { boundedWait, LONGEST_RETRY_AFTER_MS, readRetryAfter } from "./retry-after.ts";
 export { CHILD_OF, intervalsToKeep, MAX_CHILDREN, RollUp } from "./rollup.ts";
 export { differingColumns } from "./same-figures.ts";
 export { cutText, isStorable, storable, storableJson } from "./storable.ts";
-export { isSymbolText, marketOf, marketsOfWildcard, nameAt, parseSymbol, type Symbol, symbolAt } from "./symbol.ts";
+export {
+  FIRST_MARKET,
+  isSymbolText,
+  isWildcard,
+  marketOf,
+  marketsMeant,
+  nameAt,
+  parseSymbol,
+  type Symbol,
+  symbolAt,
+  type Wildcard,
+  wildcardIn,
+  wildcardOf,
+} from "./symbol.ts";
 export { isTickerSane, type Ticker, type TickerFigures, TickerSum, tickerFromKlines, tickerOf } from "./ticker.ts";
 export {
   isMarketMoment,

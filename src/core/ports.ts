@@ -43,7 +43,10 @@ export interface MarketGaps {
 }
 
 /** Where the data comes from; every answer is labelled with it: the real market, a recording of it, or a simulation. */
-export type MarketSource = "binance" | "recorded" | "simulated";
+export const MARKET_SOURCES = ["binance", "bybit", "recorded", "simulated"] as const;
+
+/** One of {@link MARKET_SOURCES}. */
+export type MarketSource = (typeof MARKET_SOURCES)[number];
 
 /**
  * What a feed is doing: `connecting` until the exchange was reached, `warming` until every series was asked for once, `silent`

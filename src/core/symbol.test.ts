@@ -1,6 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import { MARKET_IDS } from "./market-id.ts";
-import { isSymbolText, marketOf, marketsOfWildcard, nameAt, parseSymbol, symbolAt } from "./symbol.ts";
+import { MARKET_IDS, type MarketId } from "./market-id.ts";
+import {
+  isSymbolText,
+  marketOf,
+  marketsMeant,
+  nameAt,
+  parseSymbol,
+  symbolAt,
+  wildcardIn,
+  wildcardOf,
+} from "./symbol.ts";
 
 describe("a symbol", () => {
   test.each([
@@ -42,19 +51,29 @@ describe("a symbol", () => {
   });
 });
 
-test("wildcards mean markets", () => {
-  expect(["*", "BINANCE:*", "binance:*.p", "BYBIT:*", "BYBIT:*.P"].map(marketsOfWildcard)).toEqual([
+test("wildcards mean markets of a server", () => {
+  const meant = (text: string, served = MARKET_IDS as readonly MarketId[]): readonly MarketId[] | undefined => {
+    const wildcard = wildcardIn(text);
+    return wildcard === undefined ? undefined : marketsMeant(wildcard, served);
+  };
+  expect(["*", "BINANCE:*", "binance:*.p", "BYBIT:*", "BYBIT:*.P"].map((text) => meant(text))).toEqual([
     ["binance"],
     ["binance"],
     ["binance-usdm"],
     ["bybit"],
     ["bybit-linear"],
   ]);
-  expect(marketsOfWildcard("*:*")).toEqual(MARKET_IDS);
-  expect(["BTCUSDT", "KRAKEN:*", "**", ""].map(marketsOfWildcard)).toEqual([
+  expect(meant("*:*")).toEqual(MARKET_IDS);
+  expect(["BTCUSDT", "KRAKEN:*", "**", ""].map((text) => meant(text))).toEqual([
     undefined,
     undefined,
     undefined,
     undefined,
   ]);
+  expect(["*", "BINANCE:*", "*:*"].map((text) => meant(text, ["bybit", "bybit-linear"]))).toEqual([
+    ["bybit"],
+    [],
+    ["bybit", "bybit-linear"],
+  ]);
+  for (const market of MARKET_IDS) expect(meant(wildcardOf(market))).toEqual([market]);
 });

@@ -72,15 +72,45 @@ export function symbolAt(market: MarketId, name: string): Symbol | undefined {
 }
 
 /**
- * The markets whose symbols a wildcard means: `*` those of Binance spot, `BYBIT:*` those of Bybit spot, `BYBIT:*.P` its perpetuals,
- * `*:*` all. Undefined for anything else.
+ * All symbols of a market, or of all markets: `*` those of the server's first one, which is Binance spot unless it was told otherwise;
+ * `BYBIT:*` those of Bybit spot, `BYBIT:*.P` its perpetuals, `*:*` all.
  */
-export function marketsOfWildcard(text: string): readonly MarketId[] | undefined {
-  if (text === "*") return [BARE];
-  if (text === "*:*") return MARKET_IDS;
+export type Wildcard = Brand<string, "Wildcard">;
+
+/** The symbols of the server's first market. */
+export const FIRST_MARKET = "*" as Wildcard;
+
+/** The symbols of all markets of the server. */
+const ALL_MARKETS = "*:*" as Wildcard;
+
+/** The wildcard of one market. */
+export function wildcardOf(market: MarketId): Wildcard {
+  const { exchange, suffix } = NOTATIONS[market];
+  return (market === BARE ? FIRST_MARKET : `${exchange}:*${suffix}`) as Wildcard;
+}
+
+/** Reads a wildcard; undefined for anything else. */
+export function wildcardIn(text: string): Wildcard | undefined {
+  if (text === FIRST_MARKET || text === ALL_MARKETS) return text as Wildcard;
+  return marketMeantBy(text) === undefined ? undefined : (text.toUpperCase() as Wildcard);
+}
+
+/** Whether it is a wildcard, and no symbol. */
+export function isWildcard(text: Symbol | Wildcard): text is Wildcard {
+  return text.includes("*");
+}
+
+/** The markets that a wildcard means on a server with these markets, in their order. */
+export function marketsMeant(wildcard: Wildcard, served: readonly MarketId[]): readonly MarketId[] {
+  if (wildcard === ALL_MARKETS) return served;
+  const meant = wildcard === FIRST_MARKET ? served[0] : marketMeantBy(wildcard);
+  return served.filter((market) => market === meant);
+}
+
+/** The market that a wildcard names: `BINANCE:*` names Binance spot, though it is written `*`. */
+function marketMeantBy(text: string): MarketId | undefined {
   const upper = text.toUpperCase();
-  const market = MARKET_IDS.find((id) => `${NOTATIONS[id].exchange}:*${NOTATIONS[id].suffix}` === upper);
-  return market === undefined ? undefined : [market];
+  return MARKET_IDS.find((id) => `${NOTATIONS[id].exchange}:*${NOTATIONS[id].suffix}` === upper);
 }
 
 function symbolIn(text: string): Symbol | undefined {

@@ -1,6 +1,6 @@
 import { type Clock, InvalidInput, millis, reasonOf, type Symbol, unreachable } from "../core/mod.ts";
 import type { SandboxFigures } from "../sandbox/mod.ts";
-import type { MarketStore } from "../store/mod.ts";
+import type { MarketReader } from "../store/mod.ts";
 import { FilterCodeFault } from "../strategy/mod.ts";
 import type { Done, ScreenReply, ScreenTask, Work } from "./messages.ts";
 import { SentMarket, type WantedSeries } from "./sent-market.ts";
@@ -40,7 +40,7 @@ export interface TaskMarket extends WantedSeries {
 
 /** What a thread is made of. */
 export interface ScreenThreadParts {
-  readonly store: MarketStore;
+  readonly markets: MarketReader;
   /** The address of the program that runs in the thread; it answers with `answerTasks`. */
   readonly program: string;
   readonly clock: Clock;
@@ -103,7 +103,7 @@ export class ScreenThread {
 
   constructor(parts: ScreenThreadParts) {
     this.#parts = parts;
-    this.#market = new SentMarket(parts.store);
+    this.#market = new SentMarket(parts.markets);
   }
 
   /** Tasks that it has. */
@@ -150,7 +150,7 @@ export class ScreenThread {
         work,
         update,
         symbols: isSame(symbols, this.#symbols) ? undefined : symbols,
-        tickers: market?.readsTicker === true ? symbols.flatMap((one) => this.#parts.store.ticker(one) ?? []) : [],
+        tickers: market?.readsTicker === true ? symbols.flatMap((one) => this.#parts.markets.ticker(one) ?? []) : [],
       };
       this.#symbols = symbols;
       worker.postMessage(task, { transfer: update.rows.map(({ buffer }) => buffer as ArrayBuffer) });
@@ -243,7 +243,7 @@ export class ScreenThread {
     this.#worker = undefined;
     this.#running = undefined;
     this.#silentLooks = 0;
-    this.#market = new SentMarket(this.#parts.store);
+    this.#market = new SentMarket(this.#parts.markets);
     this.#symbols = [];
     const given = [...this.#given];
     this.#given.clear();

@@ -9,6 +9,7 @@ import {
   type StopSignal,
 } from "../core/mod.ts";
 import type { FilterVerdict, SandboxFigures } from "../sandbox/mod.ts";
+import { firstStore } from "../store/mod.ts";
 import {
   type PreviewRequest,
   type PreviewResult,
@@ -178,7 +179,7 @@ export class Screens {
   /** Rejects as `screen` does. */
   async preview(request: PreviewRequest, by: ScreenCaller): Promise<PreviewResult> {
     const timeframes = await this.timeframesOf(request, by);
-    const tickersFrom = tickerIntervals(triggerOf({ ...request, timeframes }), this.#parts.store);
+    const tickersFrom = tickerIntervals(triggerOf({ ...request, timeframes }), this.#parts.markets);
     const market = this.#marketOf(request, timeframes, tickersFrom);
     const run = new PreviewRun(request);
     const endsAt = this.#parts.stopwatch() + PREVIEW_WITHIN_MS;
@@ -208,7 +209,7 @@ export class Screens {
    */
   async check(code: string, by: ScreenCaller): Promise<CheckedFilter> {
     const verdict = await this.#verdict(code, by);
-    return { ...verdict, notes: shortWindows(verdict.study.longest, this.#parts.store.capacity) };
+    return { ...verdict, notes: shortWindows(verdict.study.longest, this.#parts.markets.capacity) };
   }
 
   /**
@@ -220,7 +221,7 @@ export class Screens {
     if (timeframes !== undefined && timeframes.length > 0) return timeframes;
     const { study } = await this.#verdict(code, by);
     refuseFaults(study, undefined);
-    const { served } = this.#parts.store;
+    const { served } = this.#parts.markets;
     return timeframesOf(study, { interval: request.interval ?? INTERVALS.find((one) => served.includes(one)) });
   }
 
@@ -266,7 +267,11 @@ export class Screens {
   ): TaskMarket {
     const readsTicker = code.includes("ticker");
     return {
-      symbols: symbols ?? this.#parts.store.symbols().map(({ symbol }) => symbol),
+      symbols:
+        symbols ??
+        firstStore(this.#parts.markets)
+          .symbols()
+          .map(({ symbol }) => symbol),
       intervals: readsTicker ? [...new Set([...timeframes, ...tickersFrom])] : timeframes,
       closeTime,
       readsTicker,

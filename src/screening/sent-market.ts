@@ -9,7 +9,7 @@ import {
   type SymbolInfo,
   writeRow,
 } from "../core/mod.ts";
-import type { MarketStore, Series } from "../store/mod.ts";
+import type { MarketReader, Series } from "../store/mod.ts";
 import type { DroppedSeries, MarketUpdate, SeriesUpdate } from "./messages.ts";
 
 /** Series that are checked, and numbers that are copied, before other work of this thread gets its turn: about a millisecond. */
@@ -37,14 +37,14 @@ interface Sent {
 
 /** What a screening thread was sent of a store's series, and so what it still lacks. */
 export class SentMarket {
-  readonly #store: MarketStore;
+  readonly #markets: MarketReader;
   readonly #sent: Map<Series, Sent> = new Map();
-  /** The store's list of symbols when it was last checked which series are gone. */
-  #symbols: readonly SymbolInfo[] = [];
+  /** The stores' lists of symbols when it was last checked which series are gone. */
+  #symbols: readonly (readonly SymbolInfo[])[] = [];
   readonly #kline: Kline = emptyKline();
 
-  constructor(store: MarketStore) {
-    this.#store = store;
+  constructor(markets: MarketReader) {
+    this.#markets = markets;
   }
 
   /** For a task that looks at no market. */
@@ -63,7 +63,7 @@ export class SentMarket {
     let seen = 0;
     for (const symbol of symbols) {
       for (const [at, interval] of intervals.entries()) {
-        const one = this.#store.series(symbol, interval);
+        const one = this.#markets.series(symbol, interval);
         if (one === undefined || this.#knows(one, closeTime)) continue;
         const update = this.#updateOf(one, closeTime, endTimes[at] as number, numbers);
         if (update !== undefined) series.push(update);
@@ -80,7 +80,7 @@ export class SentMarket {
   }
 
   #kept(): Pick<MarketUpdate, "capacity" | "intervals"> {
-    const { capacity, intervals } = this.#store;
+    const { capacity, intervals } = this.#markets;
     return { capacity, intervals };
   }
 
@@ -89,13 +89,13 @@ export class SentMarket {
    * was sent, it has taken the place of the old one.
    */
   #dropGone(): DroppedSeries[] {
-    const symbols = this.#store.symbols();
-    if (symbols === this.#symbols) return [];
+    const symbols = this.#markets.stores.map((store) => store.symbols());
+    if (symbols.every((list, at) => list === this.#symbols[at])) return [];
     this.#symbols = symbols;
     const dropped: DroppedSeries[] = [];
     for (const series of this.#sent.keys()) {
       const { symbol, interval } = series;
-      const present = this.#store.series(symbol, interval);
+      const present = this.#markets.series(symbol, interval);
       if (present === series) continue;
       this.#sent.delete(series);
       if (present === undefined || !this.#sent.has(present)) dropped.push({ symbol, interval });
@@ -115,7 +115,7 @@ export class SentMarket {
     const afresh = sent?.rewrites !== rewrites;
     const certainFrom = certainSince(series, endTime);
     // The exchange is asked for so many klines: the ring has room for more, which isn't always used.
-    const full = ring.length >= this.#store.capacity;
+    const full = ring.length >= this.#markets.capacity;
     const hasOlder = series.mayHaveOlder;
     const before = numbers.length;
     let last = afresh ? Number.NEGATIVE_INFINITY : sent.last;

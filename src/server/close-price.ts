@@ -1,17 +1,17 @@
 import { emptyKline, type Interval, type Kline, openTimeOf, type Symbol, type UnixMs } from "../core/mod.ts";
-import type { MarketStore } from "../store/mod.ts";
+import type { MarketReader } from "../store/mod.ts";
 
 /** Read into again and again. */
 const KLINE: Kline = emptyKline();
 
 /** The close of the candle that ends at a close; undefined unless it is there and closed. */
 export function closePrice(
-  store: MarketStore,
+  markets: MarketReader,
   symbol: Symbol,
   interval: Interval,
   closeTime: UnixMs,
 ): number | undefined {
-  const ring = store.series(symbol, interval)?.ring;
+  const ring = markets.series(symbol, interval)?.ring;
   if (ring === undefined) return undefined;
   const openTime = openTimeOf(interval, closeTime);
   const position = ring.position(openTime);

@@ -50,7 +50,7 @@ class Market {
       this.closed.set(symbol, HISTORY);
     }
     this.hub = new Hub({
-      store: this.store,
+      markets: this.store,
       rows: new RowCache(cacheMeters().rows),
       turns: new LoopTurns(() => this.now),
       waiting: this.waiting,

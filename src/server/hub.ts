@@ -1,5 +1,5 @@
 import { VyxError } from "../core/mod.ts";
-import type { MarketStore } from "../store/mod.ts";
+import type { MarketReader } from "../store/mod.ts";
 import { type Channel, channelName, type ErrorMessage, type Signal } from "../wire/mod.ts";
 import { DeliveryAllowance } from "./delivery-allowance.ts";
 import type { SnapshotRows } from "./kline-snapshot.ts";
@@ -22,7 +22,7 @@ const TICKERS_EVERY_MS = 1_000;
 
 /** What the hub works with. */
 export interface HubOptions {
-  readonly store: MarketStore;
+  readonly markets: MarketReader;
   readonly rows: SnapshotRows;
   readonly turns: LoopTurns;
   readonly waiting: WaitingBytes;
@@ -50,12 +50,12 @@ export class Hub {
   #subscriptions = 0;
   #timers: ReturnType<typeof setInterval>[] = [];
 
-  constructor({ store, rows, turns, waiting, stopwatch, tellsSignals, onError, deliveryRate }: HubOptions) {
+  constructor({ markets, rows, turns, waiting, stopwatch, tellsSignals, onError, deliveryRate }: HubOptions) {
     this.tellsSignals = tellsSignals;
     const allowance = new DeliveryAllowance(deliveryRate);
     this.#topics = new Topics(allowance);
     this.#outboxes = new Outboxes({
-      source: { store, rows },
+      source: { markets, rows },
       topics: this.#topics,
       allowance,
       turns,
@@ -63,7 +63,7 @@ export class Hub {
       stopwatch,
       onError,
     });
-    this.#market = new MarketMessages({ store, topics: this.#topics, onMuch: () => this.check() });
+    this.#market = new MarketMessages({ markets, topics: this.#topics, onMuch: () => this.check() });
     this.#signals = new SignalFanOut({
       turns,
       send: (socket, text) => this.send(socket, text),

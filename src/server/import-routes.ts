@@ -1,17 +1,25 @@
-import { differingColumns, judgeKline, type Kline, type KlineRefusal, nextOpenTime, type UnixMs } from "../core/mod.ts";
-import { type MarketStore, readKlines, type Series } from "../store/mod.ts";
+import {
+  differingColumns,
+  judgeKline,
+  type Kline,
+  type KlineRefusal,
+  marketOf,
+  nextOpenTime,
+  type UnixMs,
+} from "../core/mod.ts";
+import { type MarketReader, type MarketStore, readKlines, type Series } from "../store/mod.ts";
 import { type ImportAnswer, type ImportedKlines, importAnswerSchema, importedKlinesSchema } from "../wire/mod.ts";
 import { json } from "./answer.ts";
 import { RequestProblem } from "./problem.ts";
 import { type Route, route } from "./route.ts";
-import { unknownSymbol } from "./symbols-asked.ts";
+import { storeAsked, unknownSymbol } from "./symbols-asked.ts";
 
 /**
  * Takes in klines that somebody else kept, as the exchange's own answer for their range. A closed kline that is here already
  * stays what it is: one that says otherwise is a contradiction, and the exchange is asked. Each kline is judged like the
  * exchange's own; the answer says which weren't taken.
  */
-export function importRoutes(store: MarketStore): Route[] {
+export function importRoutes(markets: MarketReader): Route[] {
   return [
     route({
       method: "POST",
@@ -21,7 +29,7 @@ export function importRoutes(store: MarketStore): Route[] {
       parameters: {},
       body: importedKlinesSchema,
       answers: { 200: { says: "how many were imported, and why others were refused", schema: importAnswerSchema } },
-      handle: ({ body }) => json(taken(store, body)),
+      handle: ({ body }) => json(taken(markets, body)),
     }),
   ];
 }
@@ -38,9 +46,10 @@ type ImportRefusal =
   /** It is here already with other figures. They stay until the exchange has said which are right: it is asked. */
   | "differs";
 
-function taken(store: MarketStore, imported: ImportedKlines): ImportAnswer {
+function taken(markets: MarketReader, imported: ImportedKlines): ImportAnswer {
   const { symbol, interval, klines } = imported;
-  if (!store.hasSymbol(symbol)) throw unknownSymbol(symbol, store);
+  if (!markets.hasSymbol(symbol)) throw unknownSymbol(symbol, markets);
+  const store = storeAsked(marketOf(symbol), markets);
   const series = store.series(symbol, interval);
   if (series === undefined) {
     throw new RequestProblem(

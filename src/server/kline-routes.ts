@@ -1,5 +1,5 @@
 import type { Interval, Symbol } from "../core/mod.ts";
-import type { MarketStore, Series } from "../store/mod.ts";
+import type { MarketReader, Series } from "../store/mod.ts";
 import { klinesSchema, seriesSchema } from "../wire/mod.ts";
 import type { Answer } from "./answer.ts";
 import type { AnswerCache } from "./answer-cache.ts";
@@ -17,7 +17,7 @@ import { RequestProblem } from "./problem.ts";
 import { answerHeaders, notModified, ReadyAnswer } from "./respond.ts";
 import { type Route, route } from "./route.ts";
 import type { SeriesTags } from "./series-tags.ts";
-import { followed, unknownSymbol } from "./symbols-asked.ts";
+import { countAsked, followed, unknownSymbol } from "./symbols-asked.ts";
 
 /** The most klines that one answer of several series holds: about 75 MB of JSON. */
 export const MAX_BATCH_KLINES = 300_000;
@@ -27,7 +27,7 @@ export const MAX_WHOLE_KLINES = 1_000;
 
 /** What the routes of klines are made of. */
 export interface KlineRouteParts {
-  readonly store: MarketStore;
+  readonly markets: MarketReader;
   readonly tags: SeriesTags;
   readonly parameters: MarketParameters;
   readonly answers: AnswerCache;
@@ -36,7 +36,7 @@ export interface KlineRouteParts {
 }
 
 /** The routes of klines: one series, and several. */
-export function klineRoutes({ store, tags, answers, parameters, turns, compressor }: KlineRouteParts): Route[] {
+export function klineRoutes({ markets, tags, answers, parameters, turns, compressor }: KlineRouteParts): Route[] {
   const { symbol, interval, limit, startTime, endTime, closed, symbols, intervals } = parameters;
   /** What an address asked for, put together once for as long as the parsed address is kept. */
   const wanted = new WeakMap<object, KlineParameters>();
@@ -64,7 +64,7 @@ export function klineRoutes({ store, tags, answers, parameters, turns, compresso
       scope: "read",
       cost: ({ request, values: { symbol, interval, limit } }) =>
         // The rest of the price is charged when the caller turns out not to have the answer.
-        isConditional(request) || store.series(symbol, interval) === undefined ? 1 : seriesPrice(limit, request),
+        isConditional(request) || markets.series(symbol, interval) === undefined ? 1 : seriesPrice(limit, request),
       parameters: { symbol, interval, limit, startTime, endTime, closed },
       answers: { 200: { says: "the klines", schema: klinesSchema, alsoAs: ARROW_TYPE } },
       handle: ({ request, values, caller, charge }) => {
@@ -74,8 +74,8 @@ export function klineRoutes({ store, tags, answers, parameters, turns, compresso
           parameters = klineParameters(values.limit, values.closed, values.startTime, values.endTime);
           wanted.set(values, parameters);
         }
-        const series = store.hasSymbol(values.symbol) ? store.series(values.symbol, values.interval) : undefined;
-        if (series === undefined) throw unknownSymbol(values.symbol, store);
+        const series = markets.hasSymbol(values.symbol) ? markets.series(values.symbol, values.interval) : undefined;
+        if (series === undefined) throw unknownSymbol(values.symbol, markets);
         const isArrow = wantsArrow(request.headers.get("accept"));
         if (isConditional(request)) {
           const kept = isArrow ? undefined : answers.kept(series, parameters);
@@ -100,8 +100,7 @@ export function klineRoutes({ store, tags, answers, parameters, turns, compresso
       says: "Klines of several series; as an Arrow IPC stream with Accept: application/vnd.apache.arrow.stream",
       scope: "read",
       cost: ({ request, values }) => {
-        const count = values.symbols === "*" ? store.symbols().length : values.symbols.length;
-        const series = count * values.intervals.length;
+        const series = countAsked(values.symbols, markets) * values.intervals.length;
         if (series * values.limit > MAX_BATCH_KLINES) return 1;
         // The rest of the price is charged when the caller turns out not to have the answer.
         return isConditional(request) ? tagPrice(series) : batchPrice(series, values.limit, request);
@@ -111,9 +110,9 @@ export function klineRoutes({ store, tags, answers, parameters, turns, compresso
         200: { says: "the series", schema: seriesSchema, alsoAs: ARROW_TYPE },
       },
       handle: ({ request, values, caller, charge }) => {
-        const asked = followed(values.symbols, store);
+        const asked = followed(values.symbols, markets);
         refuseTooMany(asked.length, values.intervals.length, values.limit);
-        const series = seriesOf(asked, values.intervals, store);
+        const series = seriesOf(asked, values.intervals, markets);
         const parameters = klineParameters(values.limit, values.closed);
         const encoding = bodyEncoding(request.headers, true);
         const isArrow = encoding === "arrow";
@@ -187,11 +186,11 @@ function refuseTooMany(symbols: number, intervals: number, limit: number): void 
 }
 
 /** Series that there are, symbol by symbol. */
-function seriesOf(symbols: readonly Symbol[] | "*", intervals: readonly Interval[], store: MarketStore): Series[] {
+function seriesOf(symbols: readonly Symbol[], intervals: readonly Interval[], markets: MarketReader): Series[] {
   const all: Series[] = [];
-  for (const symbol of symbols === "*" ? store.symbols().map((info) => info.symbol) : symbols) {
+  for (const symbol of symbols) {
     for (const interval of intervals) {
-      const series = store.series(symbol, interval);
+      const series = markets.series(symbol, interval);
       if (series !== undefined) all.push(series);
     }
   }

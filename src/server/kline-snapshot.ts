@@ -1,5 +1,5 @@
 import type { Interval, Symbol } from "../core/mod.ts";
-import type { KlineSelection, MarketStore, Series } from "../store/mod.ts";
+import type { KlineSelection, MarketReader, Series } from "../store/mod.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { KlineBytes, writeRows } from "./kline-bytes.ts";
 
@@ -19,7 +19,7 @@ export interface SnapshotRows {
 
 /** What snapshots are made from. */
 export interface SnapshotSource {
-  readonly store: MarketStore;
+  readonly markets: MarketReader;
   readonly rows: SnapshotRows;
 }
 
@@ -51,11 +51,11 @@ export class KlineSnapshot {
   #encoding: { readonly series: Series; readonly rows: KlineBytes } | undefined;
 
   /** The message, or undefined when another step is needed. */
-  step({ store, rows }: SnapshotSource, of: SnapshotSeries, range: SnapshotRange): SnapshotText | undefined {
+  step({ markets, rows }: SnapshotSource, of: SnapshotSeries, range: SnapshotRange): SnapshotText | undefined {
     const head = `{"type":"snapshot","channel":"${of.kind}:${of.symbol}:${of.interval}","klines":[`;
-    const series = store.series(of.symbol, of.interval);
+    const series = markets.series(of.symbol, of.interval);
     if (series === undefined) return { text: `${head}],"recovered":false}`, klines: 0 };
-    const selection = selectionOf(series, of.kind, store.capacity, range);
+    const selection = selectionOf(series, of.kind, markets.capacity, range);
     const klines = selection.end - selection.first;
     let kept = this.#encoding?.series === series ? this.#encoding.rows : rows.scan(series, selection);
     // Few rows that nobody keeps are written as they are; many are kept until the last of them is encoded.

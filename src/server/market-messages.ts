@@ -1,7 +1,8 @@
-import type { Kline, Symbol, Ticker } from "../core/mod.ts";
-import type { CloseNotice, MarketStore, Series } from "../store/mod.ts";
-import { type Channel, tickerJson } from "../wire/mod.ts";
+import { type Kline, type MarketId, marketOf, type Symbol, type Ticker } from "../core/mod.ts";
+import { type CloseNotice, firstStore, type MarketReader, type Series } from "../store/mod.ts";
+import { type Channel, channelName, tickerJson } from "../wire/mod.ts";
 import type { Outbox } from "./outbox.ts";
+import { tickersMessage } from "./pending-snapshot.ts";
 import { klineText, seriesChannel } from "./series-channel.ts";
 import type { Topics } from "./topics.ts";
 
@@ -10,7 +11,7 @@ const CHECK_EVERY_CHARACTERS = 256 * 1024;
 
 /** What the messages are made from, and where they go. */
 export interface MarketMessagesParts {
-  readonly store: MarketStore;
+  readonly markets: MarketReader;
   readonly topics: Topics;
   /** Called when so much was published that some sockets may have become slow. */
   readonly onMuch: () => void;
@@ -18,18 +19,18 @@ export interface MarketMessagesParts {
 
 /** Publishes what changes in the store. A message is encoded once, and only when someone listens. */
 export class MarketMessages {
-  readonly #store: MarketStore;
+  readonly #markets: MarketReader;
   readonly #topics: Topics;
   readonly #onMuch: () => void;
-  readonly #changedTickers: Set<Symbol> = new Set();
+  readonly #changedTickers: Map<MarketId, Set<Symbol>> = new Map();
   #klineSubscriptions = 0;
   #checkedAtCharacters = 0;
 
-  constructor({ store, topics, onMuch }: MarketMessagesParts) {
-    this.#store = store;
+  constructor({ markets, topics, onMuch }: MarketMessagesParts) {
+    this.#markets = markets;
     this.#topics = topics;
     this.#onMuch = onMuch;
-    store.listen({
+    markets.listen({
       kline: (series, kline) => this.#kline(series, kline, false),
       restated: (series, kline) => this.#kline(series, kline, true),
       ticker: (ticker) => this.#ticker(ticker),
@@ -54,14 +55,18 @@ export class MarketMessages {
 
   /** Sends the tickers that changed since the last call. */
   flushTickers(): void {
-    if (this.#changedTickers.size === 0) return;
-    const changed = [...this.#changedTickers];
+    for (const [market, symbols] of this.#changedTickers) {
+      const changed = [...symbols];
+      for (const named of this.#namesOf(market)) {
+        const text = (): string => {
+          const tickers = changed.flatMap((symbol) => this.#markets.ticker(symbol) ?? []);
+          return tickersMessage(named, tickers);
+        };
+        const channel = channelName({ kind: "tickers", ...marketNamed(named) });
+        this.#publish(channel, text, (outbox) => outbox.newest.listedTickers(channel, changed));
+      }
+    }
     this.#changedTickers.clear();
-    const text = (): string => {
-      const tickers = changed.flatMap((symbol) => this.#store.ticker(symbol) ?? []);
-      return `{"type":"tickers","tickers":[${tickers.map(tickerJson).join(",")}]}`;
-    };
-    this.#publish("tickers", text, (outbox) => outbox.newest.listedTickers(changed));
   }
 
   #kline(series: Series, kline: Readonly<Kline>, isRestated: boolean): void {
@@ -88,23 +93,38 @@ export class MarketMessages {
 
   #ticker(ticker: Ticker): void {
     const { symbol } = ticker;
-    this.#changedTickers.add(symbol);
+    const market = marketOf(symbol);
+    const changed = this.#changedTickers.get(market);
+    if (changed === undefined) this.#changedTickers.set(market, new Set([symbol]));
+    else changed.add(symbol);
     const name = `ticker:${symbol}`;
     const text = (): string => `{"type":"ticker","channel":"${name}","ticker":${tickerJson(ticker)}}`;
     this.#publish(name, text, (outbox) => outbox.newest.ticker(symbol));
   }
 
-  #close(notice: CloseNotice): void {
-    let made: string | undefined;
-    const text = (): string => {
-      made ??= JSON.stringify({ type: "close", ...notice });
-      return made;
-    };
-    this.#publish(`close:${notice.interval}`, text, (outbox) => outbox.keep(text()));
+  #close({ market, ...close }: CloseNotice): void {
+    for (const named of this.#namesOf(market)) {
+      let made: string | undefined;
+      const text = (): string => {
+        made ??= JSON.stringify({ type: "close", ...marketNamed(named), ...close });
+        return made;
+      };
+      const channel = channelName({ kind: "close", ...marketNamed(named), interval: close.interval });
+      this.#publish(channel, text, (outbox) => outbox.keep(text()));
+    }
+  }
+
+  /** How channels name a market: by its id, and the server's first market also without. */
+  #namesOf(market: MarketId): readonly (MarketId | undefined)[] {
+    return firstStore(this.#markets).market === market ? [undefined, market] : [market];
   }
 
   #publish(name: string, text: () => string, put: (outbox: Outbox) => void): void {
     this.#topics.send(name, text, put);
     if (this.#topics.figures.characters - this.#checkedAtCharacters >= CHECK_EVERY_CHARACTERS) this.#onMuch();
   }
+}
+
+function marketNamed(market: MarketId | undefined): { readonly market?: MarketId } {
+  return market === undefined ? {} : { market };
 }

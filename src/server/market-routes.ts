@@ -1,5 +1,5 @@
-import type { Interval, Symbol } from "../core/mod.ts";
-import type { MarketStore } from "../store/mod.ts";
+import { FIRST_MARKET, type Interval, type MarketId, marketOf, type Symbol } from "../core/mod.ts";
+import { allSymbols, type MarketReader, type MarketStore } from "../store/mod.ts";
 import {
   type ClosesAnswer,
   type CoverageAnswer,
@@ -22,15 +22,17 @@ import { RequestProblem } from "./problem.ts";
 import { ReadyAnswer } from "./respond.ts";
 import { type Route, route } from "./route.ts";
 import type { SeriesTags } from "./series-tags.ts";
-import { followed, unknownSymbol } from "./symbols-asked.ts";
+import { countAsked, followed, type SymbolsAsked, storeAsked, unknownSymbol } from "./symbols-asked.ts";
 
 const encoder = new TextEncoder();
 
+const ALL_OF_FIRST: SymbolsAsked = [FIRST_MARKET];
+
 /** What the routes about the market are made of. */
 export interface MarketRouteParts {
-  readonly store: MarketStore;
-  /** Whether the feed is live now. */
-  readonly isFresh: () => boolean;
+  readonly markets: MarketReader;
+  /** Whether a market's feed is live now. */
+  readonly isFresh: (market: MarketId) => boolean;
   readonly tags: SeriesTags;
   readonly answers: AnswerCache;
   readonly turns: LoopTurns;
@@ -39,11 +41,11 @@ export interface MarketRouteParts {
 
 /** The routes about the market itself. */
 export function marketRoutes(parts: MarketRouteParts): Route[] {
-  const { store, isFresh, compressor } = parts;
-  const parameters = marketParameters(store.served, store.capacity);
-  const { symbol, interval, someSymbols } = parameters;
+  const { markets, isFresh, compressor } = parts;
+  const parameters = marketParameters(markets.served, markets.capacity);
+  const { symbol, interval, someSymbols, market, someMarket } = parameters;
   const tickersAnswer = (value: object): ReadyAnswer => {
-    const version = store.tickersVersion;
+    const version = versionOf(markets);
     const bytes = encoder.encode(JSON.stringify(value));
     return new ReadyAnswer(bytes, { version, etag: `W/"${Bun.hash(bytes).toString(36)}"` });
   };
@@ -57,23 +59,23 @@ export function marketRoutes(parts: MarketRouteParts): Route[] {
       says: "The tickers of all symbols, or of some, sorted by symbol",
       scope: "read",
       cost: ({ request, values }) => {
-        const { symbols = "*" } = values;
-        const count = symbols === "*" ? store.symbols().length : symbols.length;
+        const count = countAsked(values.symbols ?? ALL_OF_FIRST, markets);
         return Math.max(1, klinesPrice(count, bodyEncoding(request.headers)));
       },
       parameters: { symbols: someSymbols },
       answers: { 200: { says: "the tickers", schema: tickersSchema } },
       handle: ({ request, values, caller }) => {
-        if (values.symbols !== undefined && values.symbols !== "*") {
-          const asked = followed(values.symbols, store).sort();
-          const tickers = asked.flatMap((name) => store.ticker(name) ?? []);
-          return tickersAnswer({ count: tickers.length, tickers }).for(request.headers, caller, compressor);
+        const { symbols = ALL_OF_FIRST } = values;
+        const isAll = symbols.length === 1 && symbols[0] === FIRST_MARKET;
+        if (isAll && allTickers?.version === versionOf(markets)) {
+          return allTickers.for(request.headers, caller, compressor);
         }
-        if (allTickers?.version !== store.tickersVersion) {
-          const tickers = store.tickers();
-          allTickers = tickersAnswer({ count: tickers.length, tickers });
-        }
-        return allTickers.for(request.headers, caller, compressor);
+        const tickers = followed(symbols, markets)
+          .sort()
+          .flatMap((name) => markets.ticker(name) ?? []);
+        const answer = tickersAnswer({ count: tickers.length, tickers });
+        if (isAll) allTickers = answer;
+        return answer.for(request.headers, caller, compressor);
       },
     }),
     route({
@@ -84,8 +86,8 @@ export function marketRoutes(parts: MarketRouteParts): Route[] {
       parameters: { symbol },
       answers: { 200: { says: "the ticker", schema: tickerSchema } },
       handle: ({ request, values, caller }) => {
-        if (!store.hasSymbol(values.symbol)) throw unknownSymbol(values.symbol, store);
-        const ticker = store.ticker(values.symbol);
+        if (!markets.hasSymbol(values.symbol)) throw unknownSymbol(values.symbol, markets);
+        const ticker = markets.ticker(values.symbol);
         if (ticker === undefined) {
           throw new RequestProblem("not_ready", `no ticker of ${values.symbol} has arrived yet: try again in a second`);
         }
@@ -97,11 +99,11 @@ export function marketRoutes(parts: MarketRouteParts): Route[] {
       path: "/symbols",
       says: "The symbols that the server follows",
       scope: "read",
-      cost: () => Math.max(1, klinesPrice(store.symbols().length)),
-      parameters: {},
+      cost: () => Math.max(1, klinesPrice(allSymbols(markets).length)),
+      parameters: { market: someMarket },
       answers: { 200: { says: "the symbols, sorted by name", schema: symbolsSchema } },
-      handle: () => {
-        const all = store.symbols();
+      handle: ({ values }) => {
+        const all = values.market === "all" ? allSymbols(markets) : storeAsked(values.market, markets).symbols();
         return json({ count: all.length, symbols: all } satisfies SymbolsAnswer);
       },
     }),
@@ -110,9 +112,10 @@ export function marketRoutes(parts: MarketRouteParts): Route[] {
       path: "/closes",
       says: "The last close of each interval",
       scope: "read",
-      parameters: {},
+      parameters: { market },
       answers: { 200: { says: "the closes by interval", schema: closesSchema } },
-      handle: () => json({ intervals: lastCloses(store) } satisfies ClosesAnswer),
+      handle: ({ values }) =>
+        json({ intervals: lastCloses(storeAsked(values.market, markets)) } satisfies ClosesAnswer),
     }),
     route({
       method: "GET",
@@ -120,15 +123,21 @@ export function marketRoutes(parts: MarketRouteParts): Route[] {
       says: "Which klines of a series the server has, which are missing, and their sources",
       scope: "read",
       // Every kline of the series is looked at.
-      cost: () => Math.max(1, klinesPrice(store.capacity)),
+      cost: () => Math.max(1, klinesPrice(markets.capacity)),
       parameters: { symbol, interval },
       answers: { 200: { says: "the coverage", schema: coverageSchema } },
       handle: ({ values }) => {
-        if (!store.hasSymbol(values.symbol)) throw unknownSymbol(values.symbol, store);
-        return json(coverageOf(values.symbol, values.interval, store, isFresh()));
+        if (!markets.hasSymbol(values.symbol)) throw unknownSymbol(values.symbol, markets);
+        const store = storeAsked(marketOf(values.symbol), markets);
+        return json(coverageOf(values.symbol, values.interval, store, isFresh(store.market)));
       },
     }),
   ];
+}
+
+/** Moves with every ticker of any market. */
+function versionOf({ stores }: MarketReader): number {
+  return stores.reduce((sum, { tickersVersion }) => sum + tickersVersion, 0);
 }
 
 function coverageOf(symbol: Symbol, interval: Interval, store: MarketStore, fresh: boolean): CoverageAnswer {

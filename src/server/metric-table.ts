@@ -1,12 +1,11 @@
-import type { FeedFigures, FeedStatus, Histogram } from "../core/mod.ts";
-import type { CheckpointStatus, MarketStore } from "../store/mod.ts";
 import type { TraderFigures } from "../traders/mod.ts";
 import type { Access } from "./access.ts";
 import type { CacheMeters } from "./caches.ts";
 import type { EventLoop } from "./event-loop.ts";
 import type { Hub } from "./hub.ts";
-import type { MarketCount } from "./market-count.ts";
+import { MARKET_METRICS, type MarketSources } from "./market-metrics.ts";
 import type { MemoryFigures } from "./memory.ts";
+import { counter, gauge, histogram, type Metric, one, type Sample } from "./metric.ts";
 import type { OpenAnswers } from "./open-answers.ts";
 import type { RequestFigures } from "./request-figures.ts";
 import type { ScreenFigures, ScreenQueueFigures } from "./screen-figures.ts";
@@ -23,17 +22,12 @@ export interface MetricSources {
   readonly hub: Hub;
   readonly sockets: Sockets;
   readonly access: Access;
-  readonly store: MarketStore;
-  /** Counted anew for each scrape. */
-  readonly counted: MarketCount;
-  readonly feedStatus: () => FeedStatus;
+  /** The first one first. */
+  readonly markets: readonly MarketSources[];
   readonly isReady: () => boolean;
   readonly isServing: () => boolean;
   /** When a backup was last written, in Unix milliseconds; undefined where none is known. */
   readonly lastBackupAt: () => number | undefined;
-  readonly coverage: () => { readonly complete: number; readonly total: number };
-  readonly feed: () => FeedFigures | undefined;
-  readonly checkpoint: () => CheckpointStatus | undefined;
   readonly traders: () => TraderFigures | undefined;
   readonly screens: () => ScreenFigures | undefined;
   readonly openAnswers: OpenAnswers;
@@ -43,24 +37,8 @@ export interface MetricSources {
   readonly memory: () => MemoryFigures;
 }
 
-/** A value with its labels; `suffix` for the parts of a histogram. */
-export interface Sample {
-  readonly value: number;
-  readonly labels?: Readonly<Record<string, string | number>>;
-  readonly suffix?: "_bucket" | "_sum" | "_count";
-}
-
 /** One metric: everything that is to be known of it. */
-export interface MetricDefinition {
-  readonly name: `vyx_${string}`;
-  readonly type: "counter" | "gauge" | "histogram";
-  readonly help: string;
-  readonly read: (sources: MetricSources) => readonly Sample[];
-}
-
-const one = (value: number | undefined): Sample[] => (value === undefined ? [] : [{ value }]);
-
-const seconds = (ms: number | undefined): Sample[] => (ms === undefined ? [] : [{ value: ms / 1_000 }]);
+export type MetricDefinition = Metric<MetricSources>;
 
 /** All metrics, in base units: seconds and bytes. What nobody tells is left out, never made up. */
 export const METRICS: readonly MetricDefinition[] = [
@@ -68,7 +46,9 @@ export const METRICS: readonly MetricDefinition[] = [
     name: "vyx_build_info",
     type: "gauge",
     help: "1; the version, the commit that it was built from, and where the market comes from",
-    read: ({ version, commit, feedStatus }) => [{ value: 1, labels: { version, commit, source: feedStatus().source } }],
+    read: ({ version, commit, markets: [first] }) => [
+      { value: 1, labels: { version, commit, source: first?.feedStatus().source ?? "" } },
+    ],
   },
   gauge("vyx_start_time_seconds", "when this run began, in Unix seconds", (from) => one(from.startedAt / 1_000)),
   gauge("vyx_ready", "1 while GET /ready says yes", (from) => one(from.isReady() ? 1 : 0)),
@@ -130,119 +110,7 @@ export const METRICS: readonly MetricDefinition[] = [
   gauge("vyx_tickets", "tickets that were used here and are remembered until they expire", ({ access }) =>
     one(access.tickets.size),
   ),
-  gauge(
-    "vyx_feed_lag_seconds",
-    "since a kline or ticker was last accepted, or since the connect or the start where none was",
-    ({ feedStatus }) => one(feedStatus().silentForMs / 1_000),
-  ),
-  gauge(
-    "vyx_market_lag_seconds",
-    "how old the newest event is by the exchange's own clock; left out where that can't be judged",
-    ({ feedStatus }) => seconds(feedStatus().marketLagMs),
-  ),
-  gauge("vyx_clock_offset_seconds", "this machine's clock less the exchange's, as REST showed it", ({ feedStatus }) =>
-    seconds(feedStatus().clockOffsetMs),
-  ),
-  counter("vyx_exchange_entries_refused_total", "entries of the exchange's list that name no symbol", ({ feed }) =>
-    one(feed()?.refusedEntries),
-  ),
-  gauge("vyx_feed_connections", "connections to the exchange that are up", ({ feedStatus }) =>
-    one(feedStatus().connections),
-  ),
-  gauge("vyx_feed_state", "1 for the state that the feed is in", ({ feedStatus }) => [
-    { value: 1, labels: { state: feedStatus().state } },
-  ]),
-  counter("vyx_feed_frames_total", "frames of the exchange by what became of them", ({ feed }) =>
-    [...(feed()?.frames ?? [])].map(([outcome, value]) => ({ value, labels: { outcome } })),
-  ),
-  counter("vyx_feed_connection_events_total", "connections that were opened, lost, rotated or given up", ({ feed }) =>
-    Object.entries(feed()?.connections ?? {}).map(([event, value]) => ({ value, labels: { event } })),
-  ),
-  counter("vyx_feed_silent_streams_total", "silent streams, by what was done about them", ({ feed }) =>
-    Object.entries(feed()?.streams ?? {}).map(([action, value]) => ({ value, labels: { action } })),
-  ),
-  gauge(
-    "vyx_close_lag_p50_seconds",
-    "how late half of the newest final klines came at most after their close",
-    (from) => seconds(from.feed()?.closeLagMs.p50),
-  ),
-  {
-    name: "vyx_close_lag_seconds",
-    type: "histogram",
-    help: "how late final klines came after their close, by the exchange's time",
-    read: ({ feed }) => {
-      const lags = feed()?.closeLags;
-      return lags === undefined ? [] : histogram(lags);
-    },
-  },
-  gauge("vyx_close_lag_p99_seconds", "how late 99 of 100 came at most", (from) => seconds(from.feed()?.closeLagMs.p99)),
-  counter("vyx_closes_asked_total", "closes that REST was asked for, as the stream hadn't brought them", ({ feed }) =>
-    one(feed()?.closesAsked),
-  ),
-  counter("vyx_repairs_total", "questions to REST for what was missing", ({ feed }) => one(feed()?.repairs.asked)),
-  counter("vyx_repairs_failed_total", "repairs that failed and will be tried again", ({ feed }) =>
-    one(feed()?.repairs.failed),
-  ),
-  gauge("vyx_repairs_pending", "symbols that wait for a repair", ({ feed }) => one(feed()?.repairs.pending)),
-  counter("vyx_audited_klines_total", "klines read again from REST and compared", ({ feed }) =>
-    one(feed()?.audit.klines),
-  ),
-  counter("vyx_rest_weight_total", "request weight spent at the exchange", ({ feed }) => one(feed()?.weight.spent)),
-  gauge("vyx_rest_weight_used", "request weight spent in this minute", ({ feed }) =>
-    one(feed()?.weight.usedThisMinute),
-  ),
-  gauge("vyx_rest_weight_limit", "request weight that the exchange allows a minute", ({ feed }) =>
-    one(feed()?.weight.limitPerMinute),
-  ),
-  counter("vyx_rest_stops_total", "times that the exchange told us to stop (429) or banned us (418)", ({ feed }) =>
-    one(feed()?.weight.stops),
-  ),
-  gauge("vyx_rest_stopped_seconds", "how much longer that holds; 0 when it doesn't", ({ feed, now }) => {
-    const weight = feed()?.weight;
-    return weight === undefined ? [] : one(Math.max(0, (weight.stoppedUntil ?? 0) - now()) / 1_000);
-  }),
-  gauge(
-    "vyx_rest_paused_seconds",
-    "how much longer the server waits before its next request, because the last ones failed; 0 when it doesn't",
-    ({ feed, now }) => {
-      const weight = feed()?.weight;
-      return weight === undefined ? [] : one(Math.max(0, (weight.pausedUntil ?? 0) - now()) / 1_000);
-    },
-  ),
-  gauge("vyx_symbols", "symbols that are followed", ({ store }) => one(store.symbols().length)),
-  gauge("vyx_series", "series that are served", ({ coverage }) => one(coverage().total)),
-  gauge("vyx_incomplete_series", "of these, those that have holes or are in doubt", ({ coverage }) =>
-    one(coverage().total - coverage().complete),
-  ),
-  gauge("vyx_holes", "stretches of missing klines in those series", ({ counted }) => one(counted.holes)),
-  gauge("vyx_klines", "klines in memory, of the series that are served", ({ counted }) => one(counted.klines)),
-  counter("vyx_klines_total", "states of klines that were taken in, by what became of them", ({ store }) =>
-    Object.entries(store.outcomes).map(([outcome, value]) => ({ value, labels: { outcome } })),
-  ),
-  counter("vyx_restated_klines_total", "closed klines that the exchange told otherwise later", ({ store }) =>
-    one(store.restated.klines),
-  ),
-  gauge(
-    "vyx_checkpoint_age_seconds",
-    "since the newest checkpoint was written, or since the start where there is none",
-    ({ checkpoint, now, startedAt }) => {
-      const status = checkpoint();
-      return status === undefined ? [] : one(Math.max(0, now() - (status.lastWrittenAt ?? startedAt)) / 1_000);
-    },
-  ),
-  gauge("vyx_checkpoint_bytes", "size of the newest checkpoint of this run", ({ checkpoint }) =>
-    one(checkpoint()?.bytes),
-  ),
-  gauge("vyx_checkpoint_seconds", "what writing it took", ({ checkpoint }) => {
-    const written = checkpoint();
-    return written === undefined ? [] : one(written.milliseconds / 1_000);
-  }),
-  counter("vyx_checkpoint_failures_total", "checkpoints that couldn't be written", ({ checkpoint }) =>
-    one(checkpoint()?.failures),
-  ),
-  counter("vyx_checkpoints_set_aside_total", "checkpoints that were found unusable", ({ checkpoint }) =>
-    one(checkpoint()?.setAside),
-  ),
+  ...MARKET_METRICS.map(ofEachMarket),
   counter("vyx_executions_total", "runs of traders, by how they ended; queued ones are tried again", ({ traders }) =>
     Object.entries(traders()?.runs ?? {}).map(([status, value]) => ({ value, labels: { status } })),
   ),
@@ -418,23 +286,19 @@ export const METRICS: readonly MetricDefinition[] = [
       ];
     },
   ),
-  counter("vyx_refusals_total", "frames, rows and imported klines that weren't believed", ({ feed, store }) =>
-    [...(feed()?.refusals ?? []), ...store.refusals.all()].map(({ border, reason, count }) => ({
-      value: count,
-      labels: { border, reason },
-    })),
-  ),
-  gauge("vyx_troubled_symbols", "symbols whose history can't be read whole now; they are asked again", (from) =>
-    one(from.feedStatus().troubles?.length ?? 0),
-  ),
 ];
 
-function gauge(name: `vyx_${string}`, help: string, read: MetricDefinition["read"]): MetricDefinition {
-  return { name, type: "gauge", help, read };
-}
-
-function counter(name: `vyx_${string}_total`, help: string, read: MetricDefinition["read"]): MetricDefinition {
-  return { name, type: "counter", help, read };
+/** A metric of each market, with the market as a label. */
+function ofEachMarket({ name, type, help, read }: Metric<MarketSources>): MetricDefinition {
+  return {
+    name,
+    type,
+    help,
+    read: ({ markets }) =>
+      markets.flatMap((one) =>
+        read(one).map((sample) => ({ ...sample, labels: { market: one.store.market, ...sample.labels } })),
+      ),
+  };
 }
 
 /** One sample for each queue of filters. */
@@ -451,15 +315,4 @@ function byWhy(
   return Object.entries(screens()?.queues ?? {}).flatMap(([whom, queue]) =>
     Object.entries(counts(queue)).map(([why, value]) => ({ value, labels: { for: whom, why } })),
   );
-}
-
-function histogram({ bounds, buckets, sum }: Histogram, labels: Readonly<Record<string, string>> = {}): Sample[] {
-  let total = 0;
-  const samples: Sample[] = [...buckets].map((count, index) => {
-    total += count;
-    return { value: total, labels: { ...labels, le: bounds[index] ?? "+Inf" }, suffix: "_bucket" };
-  });
-  samples.push({ value: sum, labels, suffix: "_sum" });
-  samples.push({ value: total, labels, suffix: "_count" });
-  return samples;
 }

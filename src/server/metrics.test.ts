@@ -60,9 +60,8 @@ beforeAll(() => {
   for (const seconds of [0.25, 0.75, 60]) closes.add(seconds);
   for (const seconds of [0.1, 0.1, 2.4]) FIGURES.closeLags.add(seconds);
   market = serveMarket({
+    figures: () => ({ ...FIGURES, weight: { ...FIGURES.weight, stoppedUntil, pausedUntil } }),
     with: {
-      feedFigures: () => ({ ...FIGURES, weight: { ...FIGURES.weight, stoppedUntil, pausedUntil } }),
-      checkpointStatus: () => checkpoint,
       traderFigures: () => ({
         runs: { done: 8, failed: 1, queued: 2 },
         signals: 5,
@@ -91,12 +90,14 @@ beforeAll(() => {
   });
   Object.assign(market.feed, { marketLagMs: 1_500, clockOffsetMs: -20 });
   checkpoint.lastWrittenAt = (market.clock.now() - 30_000) as UnixMs;
+  market.checkpoint.status = checkpoint;
 });
 afterAll(() => market.server.stop());
 
-/** Values by name and labels, as they stand in the text. */
+/** Values by name and labels, as they stand in the text, without the label of the one market. */
 async function metrics(): Promise<Map<string, number>> {
-  const text = await (await market.get("/metrics")).text();
+  const labelled = await (await market.get("/metrics")).text();
+  const text = labelled.replaceAll('{market="binance"}', "").replaceAll('{market="binance",', "{");
   const rows = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   return new Map(
     rows.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]),

@@ -16,6 +16,7 @@ export {
 export { KeyRing } from "./keys/key-ring.ts";
 export { watchKeyFile } from "./keys/key-watch.ts";
 export { keyHash, newKey } from "./keys/secret.ts";
+export type { ServedMarket } from "./market-status.ts";
 export { METRICS } from "./metric-table.ts";
 export type { PageAsset } from "./page-routes.ts";
 export { PRICES } from "./prices.ts";

@@ -1,6 +1,7 @@
 import { emptyKline, type Kline, type Symbol } from "../core/mod.ts";
-import type { MarketStore } from "../store/mod.ts";
+import type { MarketReader } from "../store/mod.ts";
 import { type Channel, tickerJson } from "../wire/mod.ts";
+import { tickersMessage } from "./pending-snapshot.ts";
 import { klineText, type SeriesChannel } from "./series-channel.ts";
 
 /**
@@ -8,20 +9,20 @@ import { klineText, type SeriesChannel } from "./series-channel.ts";
  * from the store when it is sent, so the client gets the newest one in place of all that it missed.
  */
 export class NewestStates {
-  readonly #store: MarketStore;
+  readonly #markets: MarketReader;
   readonly #channels: ReadonlyMap<string, Channel>;
   /** By the series' own channel. */
   readonly #klines: Map<string, SeriesChannel> = new Map();
   readonly #tickers: Set<Symbol> = new Set();
-  /** The same for the channel `tickers`. */
-  readonly #listed: Set<Symbol> = new Set();
+  /** The same for the channels of all tickers of a market, by channel. */
+  readonly #listed: Map<string, Set<Symbol>> = new Map();
   readonly #kline: Kline = emptyKline();
   /** States that a newer one replaced before they were sent. */
   conflations = 0;
 
   /** `channels`: those of the socket, kept up to date by its owner. */
-  constructor(store: MarketStore, channels: ReadonlyMap<string, Channel>) {
-    this.#store = store;
+  constructor(markets: MarketReader, channels: ReadonlyMap<string, Channel>) {
+    this.#markets = markets;
     this.#channels = channels;
   }
 
@@ -41,11 +42,13 @@ export class NewestStates {
     this.#tickers.add(symbol);
   }
 
-  /** Tickers changed, for the channel of all. */
-  listedTickers(symbols: readonly Symbol[]): void {
+  /** Tickers changed, for a channel of all of a market. */
+  listedTickers(channel: string, symbols: readonly Symbol[]): void {
+    const listed = this.#listed.get(channel) ?? new Set();
+    this.#listed.set(channel, listed);
     for (const symbol of symbols) {
-      if (this.#listed.has(symbol)) this.conflations += 1;
-      this.#listed.add(symbol);
+      if (listed.has(symbol)) this.conflations += 1;
+      listed.add(symbol);
     }
   }
 
@@ -58,7 +61,7 @@ export class NewestStates {
     for (const [name, of] of this.#klines) {
       this.#klines.delete(name);
       if (!this.#channels.has(name) && !this.#channels.has(of.wildcard)) continue;
-      const ring = this.#store.series(of.symbol, of.interval)?.ring;
+      const ring = this.#markets.series(of.symbol, of.interval)?.ring;
       // A kline that has closed meanwhile was sent as such.
       if (ring === undefined || ring.length === 0 || ring.isClosedAt(ring.length - 1)) continue;
       return klineText(name, ring.read(ring.length - 1, this.#kline), false);
@@ -70,7 +73,7 @@ export class NewestStates {
     for (const symbol of this.#tickers) {
       this.#tickers.delete(symbol);
       const name = `ticker:${symbol}`;
-      const ticker = this.#store.ticker(symbol);
+      const ticker = this.#markets.ticker(symbol);
       if (ticker === undefined || !this.#channels.has(name)) continue;
       return `{"type":"ticker","channel":"${name}","ticker":${tickerJson(ticker)}}`;
     }
@@ -78,10 +81,15 @@ export class NewestStates {
   }
 
   #tickersText(): string | undefined {
-    if (this.#listed.size === 0) return undefined;
-    const tickers = [...this.#listed].flatMap((symbol) => this.#store.ticker(symbol) ?? []);
-    this.#listed.clear();
-    if (!this.#channels.has("tickers")) return undefined;
-    return `{"type":"tickers","tickers":[${tickers.map(tickerJson).join(",")}]}`;
+    for (const [name, symbols] of this.#listed) {
+      this.#listed.delete(name);
+      const channel = this.#channels.get(name);
+      if (channel?.kind !== "tickers") continue;
+      return tickersMessage(
+        channel.market,
+        [...symbols].flatMap((symbol) => this.#markets.ticker(symbol) ?? []),
+      );
+    }
+    return undefined;
   }
 }

@@ -53,7 +53,7 @@ export class Outbox {
 
   /** `channels`: those of the socket, kept up to date by its owner. */
   constructor(source: SnapshotSource, channels: ReadonlyMap<string, Channel>) {
-    this.newest = new NewestStates(source.store, channels);
+    this.newest = new NewestStates(source.markets, channels);
     this.#source = source;
     this.#channels = channels;
   }
@@ -151,7 +151,7 @@ export class Outbox {
   }
 
   #keepClosed({ name, symbol, interval }: SeriesChannel, from: number): void {
-    const series = this.#source.store.series(symbol, interval);
+    const series = this.#source.markets.series(symbol, interval);
     // A symbol that is gone has no more to tell.
     if (series === undefined) return;
     const { ring } = series;

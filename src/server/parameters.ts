@@ -1,7 +1,16 @@
 import * as v from "valibot";
-import { type Interval, isSymbolText, parseSymbol, type Symbol } from "../core/mod.ts";
+import {
+  type Interval,
+  isSymbolText,
+  MARKET_IDS,
+  type MarketId,
+  parseSymbol,
+  type Symbol,
+  wildcardIn,
+} from "../core/mod.ts";
 import { listOf, momentInputSchema } from "../wire/mod.ts";
 import { inPath, optional, type Parameter, required } from "./parameter.ts";
+import type { SymbolsAsked } from "./symbols-asked.ts";
 
 /** The klines that an answer holds when the caller doesn't say. */
 export const DEFAULT_LIMIT = 100;
@@ -51,8 +60,10 @@ export interface MarketParameters {
   readonly startTime: Parameter<number | undefined>;
   readonly endTime: Parameter<number | undefined>;
   readonly closed: Parameter<boolean>;
-  readonly symbols: Parameter<readonly Symbol[] | "*">;
-  readonly someSymbols: Parameter<readonly Symbol[] | "*" | undefined>;
+  readonly symbols: Parameter<SymbolsAsked>;
+  readonly someSymbols: Parameter<SymbolsAsked | undefined>;
+  readonly market: Parameter<MarketId | undefined>;
+  readonly someMarket: Parameter<MarketId | "all" | undefined>;
   readonly intervals: Parameter<readonly Interval[]>;
 }
 
@@ -70,13 +81,13 @@ export function marketParameters(served: readonly Interval[], capacity: number):
     v.array(
       v.pipe(
         v.string(),
-        v.check((text) => text === "*" || isSymbolText(text)),
+        v.check((text) => wildcardIn(text) !== undefined || isSymbolText(text)),
       ),
     ),
-    v.transform((names) => (names.includes("*") ? ("*" as const) : [...new Set(names.map(parseSymbol))])),
+    v.transform((names): SymbolsAsked => [...new Set(names.map((name) => wildcardIn(name) ?? parseSymbol(name)))]),
   );
   const ofSymbols = {
-    says: "symbols, separated by commas, or * for all",
+    says: "symbols, separated by commas, or * for all; BYBIT:*, BYBIT:*.P or *:* for those of other markets",
     expected: "a list such as BTCUSDT,ETHUSDT, or *",
   };
   return {
@@ -100,6 +111,14 @@ export function marketParameters(served: readonly Interval[], capacity: number):
     }),
     symbols: required("list", symbolList, ofSymbols),
     someSymbols: optional("list", symbolList, undefined, ofSymbols),
+    market: optional("text", v.picklist(MARKET_IDS), undefined, {
+      says: "a market of the server; its first one unless said",
+      expected: `one of ${MARKET_IDS.join(", ")}`,
+    }),
+    someMarket: optional("text", v.picklist([...MARKET_IDS, "all"]), undefined, {
+      says: "a market of the server, or all; its first one unless said",
+      expected: `one of ${MARKET_IDS.join(", ")}, all`,
+    }),
     intervals: required("list", v.pipe(shortList, v.array(intervalSchema)), {
       says: "intervals, separated by commas",
       expected: `some of ${served.join(", ")}`,

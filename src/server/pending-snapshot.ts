@@ -1,5 +1,17 @@
-import { candlesBetween, type Interval, openTimeOf, type Symbol, type UnixMs } from "../core/mod.ts";
-import type { MarketStore } from "../store/mod.ts";
+import {
+  candlesBetween,
+  type Interval,
+  isWildcard,
+  type MarketId,
+  marketOf,
+  openTimeOf,
+  type Symbol,
+  type Ticker,
+  type UnixMs,
+  type Wildcard,
+  wildcardOf,
+} from "../core/mod.ts";
+import { firstStore, type MarketReader, type MarketStore, storesMeant } from "../store/mod.ts";
 import { type Channel, channelName, tickerJson } from "../wire/mod.ts";
 import { KlineSnapshot, type SnapshotSource, snapshotKlines } from "./kline-snapshot.ts";
 import { LEAST_KLINES_COUNTED } from "./prices.ts";
@@ -18,9 +30,9 @@ export interface SnapshotStep {
 export function hasSnapshot(channel: Channel, since: number | undefined): boolean {
   switch (channel.kind) {
     case "kline":
-      return channel.symbol !== "*";
+      return !isWildcard(channel.symbol);
     case "closed":
-      return channel.symbol !== "*" || since !== undefined;
+      return !isWildcard(channel.symbol) || since !== undefined;
     case "ticker":
     case "tickers":
       return true;
@@ -67,23 +79,26 @@ export class PendingSnapshot {
   /** Whether a symbol's part is still to come. */
   covers(symbol: Symbol): boolean {
     if (this.#isDone || !("symbol" in this.channel)) return false;
-    return this.channel.symbol === "*" ? symbol > this.#after : this.channel.symbol === symbol;
+    const asked = this.channel.symbol;
+    if (!isWildcard(asked)) return asked === symbol;
+    return asked === wildcardOf(marketOf(symbol)) && symbol > this.#after;
   }
 
   /**
    * How many klines and tickers it would hold now, as they are paid for: each series counts as {@link LEAST_KLINES_COUNTED} at least. Of
    * all symbols, how many it may hold: counting them would be work itself.
    */
-  rowCount(store: MarketStore): number {
+  rowCount(markets: MarketReader): number {
     const { channel } = this;
     if (channel.kind === "ticker") return 1;
-    if (channel.kind === "tickers") return store.symbols().length;
+    if (channel.kind === "tickers") return storeOf(channel, markets)?.symbols().length ?? 0;
     if (channel.kind !== "kline" && channel.kind !== "closed") return 0;
-    if (channel.symbol === "*") {
-      const candles = candlesSince(store, channel.interval, this.#since ?? 0);
-      return store.symbols().length * Math.max(LEAST_KLINES_COUNTED, candles);
+    if (isWildcard(channel.symbol)) {
+      const store = storeOfAll(channel.symbol, markets);
+      const candles = store === undefined ? 0 : candlesSince(store, channel.interval, this.#since ?? 0);
+      return (store?.symbols().length ?? 0) * Math.max(LEAST_KLINES_COUNTED, candles);
     }
-    const series = store.series(channel.symbol, channel.interval);
+    const series = markets.series(channel.symbol, channel.interval);
     const klines = series === undefined ? 0 : snapshotKlines(series, { since: this.#since });
     return Math.max(LEAST_KLINES_COUNTED, klines);
   }
@@ -96,11 +111,13 @@ export class PendingSnapshot {
     const { channel } = this;
     if (this.#isDone) return undefined;
     if (channel.kind === "kline" || channel.kind === "closed") {
-      const symbol = channel.symbol === "*" ? this.#nextSymbol(source.store) : channel.symbol;
+      const symbol = isWildcard(channel.symbol)
+        ? this.#nextSymbol(storeOfAll(channel.symbol, source.markets))
+        : channel.symbol;
       if (symbol !== undefined) return this.#seriesStep(source, channel, symbol, heldFrom);
     }
     this.#isDone = true;
-    const text = tickersText(source.store, channel);
+    const text = tickersText(source.markets, channel);
     return text === undefined ? undefined : { text, klines: 0, name: undefined };
   }
 
@@ -114,14 +131,14 @@ export class PendingSnapshot {
     const range = { since: this.#since, hasNewest: this.#hasNewest, heldFrom: heldFrom(name) };
     const made = this.#series.step(source, { ...channel, symbol }, range);
     if (made === undefined) return { text: undefined, klines: 0, name };
-    if (channel.symbol === "*") this.#after = symbol;
+    if (isWildcard(channel.symbol)) this.#after = symbol;
     else this.#isDone = true;
     return { ...made, name };
   }
 
   /** The symbol that is next by name. Symbols may come and go meanwhile. */
-  #nextSymbol(store: MarketStore): Symbol | undefined {
-    const symbols = store.symbols();
+  #nextSymbol(store: MarketStore | undefined): Symbol | undefined {
+    const symbols = store?.symbols() ?? [];
     if (symbols !== this.#symbols) {
       this.#symbols = symbols;
       this.#next = 0;
@@ -131,6 +148,21 @@ export class PendingSnapshot {
   }
 }
 
+/** The message of the channel of a market's tickers; the server's first market isn't named. */
+export function tickersMessage(market: MarketId | undefined, tickers: readonly Ticker[]): string {
+  const of = market === undefined ? "" : `"market":"${market}",`;
+  return `{"type":"tickers",${of}"tickers":[${tickers.map(tickerJson).join(",")}]}`;
+}
+
+function storeOf({ market }: { readonly market?: MarketId }, markets: MarketReader): MarketStore | undefined {
+  return market === undefined ? firstStore(markets) : markets.of(market);
+}
+
+/** The store of the one market that a channel's wildcard means. */
+function storeOfAll(wildcard: Wildcard, markets: MarketReader): MarketStore | undefined {
+  return storesMeant(markets, wildcard)[0];
+}
+
 /** The candles of an interval from `since` to the market's time, as many as a series holds. */
 function candlesSince({ marketTime, capacity }: MarketStore, interval: Interval, since: number): number {
   const from = openTimeOf(interval, Math.max(0, since) as UnixMs);
@@ -138,12 +170,10 @@ function candlesSince({ marketTime, capacity }: MarketStore, interval: Interval,
   return Math.max(0, Math.min(capacity, candles));
 }
 
-function tickersText(store: MarketStore, channel: Channel): string | undefined {
-  if (channel.kind === "tickers") {
-    return `{"type":"tickers","tickers":[${store.tickers().map(tickerJson).join(",")}]}`;
-  }
+function tickersText(markets: MarketReader, channel: Channel): string | undefined {
+  if (channel.kind === "tickers") return tickersMessage(channel.market, storeOf(channel, markets)?.tickers() ?? []);
   if (channel.kind !== "ticker") return undefined;
-  const ticker = store.ticker(channel.symbol);
+  const ticker = markets.ticker(channel.symbol);
   if (ticker === undefined) return undefined;
   return `{"type":"ticker","channel":"${channelName(channel)}","ticker":${tickerJson(ticker)}}`;
 }

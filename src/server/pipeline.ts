@@ -70,7 +70,7 @@ export interface PipelineParts {
   /** Answers somebody who asked for a socket and may not have one. */
   readonly refuseSocket: (request: Request, requestId: string, caller: Caller, problem: RequestProblem) => Handled;
   /** For how many whole seconds no market data has arrived; undefined while data is current. */
-  readonly staleSeconds: () => number | undefined;
+  readonly staleSeconds: (values: unknown) => number | undefined;
   /** Whether each answer is to be the last one of its connection, because the server is about to stop. */
   readonly isDraining: () => boolean;
   /** Called when an answer takes longer than a look: its connection may stand still meanwhile. */
@@ -96,6 +96,8 @@ interface Passage {
   readonly isLast: boolean;
   caller: Caller | undefined;
   route: Route | undefined;
+  /** What the route's parameters say, where they could be read. */
+  values: unknown;
 }
 
 /**
@@ -126,6 +128,7 @@ export class Pipeline {
       address: this.#parts.addressForLog?.(request),
       caller: undefined,
       route: undefined,
+      values: undefined,
     };
     try {
       const handled = this.#answer(passage, headers);
@@ -202,6 +205,7 @@ export class Pipeline {
     const match = router.find(method === "HEAD" ? "GET" : (method as Method), url);
     const { route } = match;
     passage.route = route;
+    passage.values = match.values;
     if (route === undefined) {
       this.#charge(caller, 1);
       return this.#noRoute(passage, match);
@@ -358,7 +362,10 @@ export class Pipeline {
     }
     if (handled === undefined) return undefined;
     // Most answers' headers are shared. What is set here is set on each, and what differs otherwise gets its own.
-    const stale = route?.scope !== undefined && MARKET_SCOPES.has(route.scope) ? this.#parts.staleSeconds() : undefined;
+    const stale =
+      route?.scope !== undefined && MARKET_SCOPES.has(route.scope)
+        ? this.#parts.staleSeconds(passage.values)
+        : undefined;
     const isShared = origin === null && !isLast && stale === undefined;
     const headers = isShared ? handled.headers : new Headers(handled.headers);
     headers.set("x-request-id", requestId);

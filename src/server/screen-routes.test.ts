@@ -52,7 +52,7 @@ beforeEach(() => {
   market = serveMarket({
     with: {
       access: keyAccess(new KeyRing(keys), { users: { tokens: TOKENS, rate: parseRate("1000/h") } }),
-      routes: screenRoutes({ ...MANY } as MarketStore, service),
+      routes: screenRoutes(MANY, service),
       onRequest: (line) => lines.push(line),
     },
   });
@@ -66,14 +66,18 @@ const TOKENS: UserTokens = {
 };
 
 /** A market of 500 symbols, as far as the routes look at it. */
-const MANY: Partial<MarketStore> = {
+const MANY = {
+  market: "binance",
   served: ["1m"],
   marketTime: NOW as never,
-  symbols: () => Array(500).fill({ symbol: "BTCUSDT" }) as never,
+  symbols: () => Array.from({ length: 500 }, (_, at) => ({ symbol: `S${at}USDT` })) as never,
   hasSymbol: (() => true) as never,
   close: () => ({ closeTime: NOW - 1 }) as never,
   series: () => undefined,
-};
+  stores: [] as MarketStore[],
+  of: () => MANY as never,
+} as unknown as MarketStore;
+(MANY.stores as MarketStore[]).push(MANY);
 
 async function post(path: string, body: object, key = "rich", signal?: AbortSignal): Promise<Response> {
   const request = { method: "POST", headers: { "x-api-key": key }, body: JSON.stringify(body) };
@@ -124,7 +128,7 @@ describe("an answer with many facts", () => {
     const screened = {
       ...found,
       matches: matches.map(({ symbol, facts }) => ({ symbol, price: null, facts })),
-      pending: Array(500).fill("BTCUSDT"),
+      pending: Array.from({ length: 500 }, (_, at) => `S${at}USDT`),
     };
     for (const [path, result, told] of [
       ["/preview", whole, whole],
@@ -145,7 +149,7 @@ describe("an answer with many facts", () => {
     const errors = Array.from({ length: 500 }, (_, at) => ({ closeTime: 1, symbol: `A${at}USDT`, message: text }));
     const result = async (): Promise<never> => ({ ...(RESULT as object), closes: [], errors }) as never;
     const service = { timeframesOf: async () => ["1m"] as const, screen: result, preview: result };
-    for (const route of screenRoutes({ ...MANY } as MarketStore, service)) {
+    for (const route of screenRoutes(MANY, service)) {
       const call = { body: { ...FILTER, closes: 2 }, caller: {}, request: { signal: undefined } };
       const answered = await (route.handle as (call: unknown) => Promise<Answer>)(call);
       expect(answered.body).toBeInstanceOf(LargeJson);

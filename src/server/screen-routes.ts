@@ -1,5 +1,5 @@
-import { type Interval, type Symbol, type UnixMs, VyxError } from "../core/mod.ts";
-import type { MarketStore } from "../store/mod.ts";
+import { FIRST_MARKET, type Interval, isWildcard, marketOf, type Symbol, type UnixMs, VyxError } from "../core/mod.ts";
+import { firstStore, type MarketReader, type MarketStore } from "../store/mod.ts";
 import {
   MAX_FACTS_LENGTH,
   MAX_PREVIEW_BYTES,
@@ -24,7 +24,7 @@ import { closePrice } from "./close-price.ts";
 import { previewPrice, screenPrice } from "./prices.ts";
 import { RequestProblem } from "./problem.ts";
 import { type Route, route } from "./route.ts";
-import { unknownSymbol } from "./symbols-asked.ts";
+import { countAsked, followed, type SymbolsAsked, storesAsked } from "./symbols-asked.ts";
 
 /** Whoever asks, and whether anybody still waits for the answer. */
 export interface ScreenAsker {
@@ -51,8 +51,8 @@ export interface ScreenService {
 const ENTRY_BYTES = 200;
 
 /** The routes that run a filter that comes with the request. */
-export function screenRoutes(store: MarketStore, service: ScreenService): Route[] {
-  const symbolsOf = ({ symbols }: ReadScreenRequest): number => symbols?.length ?? store.symbols().length;
+export function screenRoutes(markets: MarketReader, service: ScreenService): Route[] {
+  const symbolsOf = ({ symbols }: ReadScreenRequest): number => countAsked(symbols ?? [FIRST_MARKET], markets);
   return [
     route({
       method: "POST",
@@ -61,16 +61,16 @@ export function screenRoutes(store: MarketStore, service: ScreenService): Route[
       scope: "screen",
       bodyCost: (body) => screenPrice(symbolsOf(body)),
       parameters: {},
-      body: screenRequestSchema(store.served),
+      body: screenRequestSchema(markets.served),
       answers: { 200: { says: "matches, and symbols that were skipped or failed", schema: screenSchema } },
       handle: ({ body, caller, request: { signal } }) =>
         answered(async () => {
           const by = { caller: caller.bucket, signal };
-          const asked = meant(body, await service.timeframesOf(body, by), store);
+          const asked = meant(body, await service.timeframesOf(body, by), markets);
           const result = await service.screen(asked, by);
           const { skipped, errors, interval, closeTime } = result;
-          const priceOf = (symbol: Symbol): number | null => closePrice(store, symbol, interval, closeTime) ?? null;
-          const symbols = asked.symbols ?? store.symbols().map(({ symbol }) => symbol);
+          const priceOf = (symbol: Symbol): number | null => closePrice(markets, symbol, interval, closeTime) ?? null;
+          const symbols = asked.symbols ?? followed([FIRST_MARKET], markets);
           const pending = symbols.filter((symbol) => priceOf(symbol) === null);
           const matches = result.matches.map(({ symbol, facts = {} }) => ({ symbol, price: priceOf(symbol), facts }));
           const bytes =
@@ -85,7 +85,7 @@ export function screenRoutes(store: MarketStore, service: ScreenService): Route[
       scope: "screen",
       bodyCost: (body) => previewPrice(symbolsOf(body), body.closes, body.facts !== false),
       parameters: {},
-      body: previewRequestSchema(store.served),
+      body: previewRequestSchema(markets.served),
       answers: {
         200: { says: "each close with its matches, oldest first", schema: previewSchema },
       },
@@ -93,7 +93,11 @@ export function screenRoutes(store: MarketStore, service: ScreenService): Route[
         answered(async () => {
           const by = { caller: caller.bucket, signal };
           const { closes: count, cooldownCandles } = body;
-          const asked = { ...meant(body, await service.timeframesOf(body, by), store), closes: count, cooldownCandles };
+          const asked = {
+            ...meant(body, await service.timeframesOf(body, by), markets),
+            closes: count,
+            cooldownCandles,
+          };
           const result = await service.preview(asked, by);
           const { closes, errors } = result;
           const bytes = closes.reduce((sum, { matches }) => sum + bytesOf(matches), 0);
@@ -115,20 +119,35 @@ function bytesOfErrors(errors: readonly { readonly message: string }[]): number 
 }
 
 /** The request, with what it left out. */
-function meant(body: ReadScreenRequest, timeframes: readonly Interval[], store: MarketStore): ScreenRequest {
+function meant(body: ReadScreenRequest, timeframes: readonly Interval[], markets: MarketReader): ScreenRequest {
   const interval = triggerOf({ timeframes, interval: body.interval });
   for (const one of [...timeframes, interval]) {
-    if (store.served.includes(one)) continue;
+    if (markets.served.includes(one)) continue;
     throw new RequestProblem(
       "unknown_interval",
-      `${one} is not served here: expected one of ${store.served.join(", ")}`,
+      `${one} is not served here: expected one of ${markets.served.join(", ")}`,
     );
   }
-  const unknown = body.symbols?.find((symbol: Symbol) => !store.hasSymbol(symbol));
-  if (unknown !== undefined) throw unknownSymbol(unknown, store);
-  const closeTime = body.closeTime ?? (store.marketTime > 0 ? store.close(interval)?.closeTime : undefined);
+  const symbols = body.symbols === undefined ? undefined : followed(body.symbols, markets);
+  const closeTime = body.closeTime ?? lastClose(storesOf(body.symbols ?? [FIRST_MARKET], markets), interval);
   if (closeTime === undefined) throw new RequestProblem("not_ready", "the market hasn't said anything yet");
-  return { ...body, timeframes, interval, closeTime: closeTime as UnixMs };
+  return { ...body, symbols, timeframes, interval, closeTime: closeTime as UnixMs };
+}
+
+/** The markets that symbols are of. */
+function storesOf(asked: SymbolsAsked, markets: MarketReader): readonly MarketStore[] {
+  const one = (symbol: SymbolsAsked[number]): readonly MarketStore[] => {
+    if (isWildcard(symbol)) return storesAsked(symbol, markets);
+    const store = markets.of(marketOf(symbol));
+    return store === undefined ? [] : [store];
+  };
+  return asked.length === 0 ? [firstStore(markets)] : [...new Set(asked.flatMap(one))];
+}
+
+/** The newest close of these markets: symbols of one that is behind are pending. Undefined before any has said what time it is. */
+function lastClose(stores: readonly MarketStore[], interval: Interval): number | undefined {
+  const closes = stores.flatMap((store) => (store.marketTime > 0 ? (store.close(interval)?.closeTime ?? []) : []));
+  return closes.length === 0 ? undefined : Math.max(...closes);
 }
 
 /** The answer; or why there is none, in words where that is the request's own fault. */

@@ -1,4 +1,4 @@
-import type { Interval, Kline, Symbol } from "../core/mod.ts";
+import { type Interval, type Kline, marketOf, type Symbol, wildcardOf } from "../core/mod.ts";
 import { klineJson } from "../wire/mod.ts";
 
 /** The channel of one series. Its messages carry this name also where the socket listens to all symbols. */
@@ -7,12 +7,13 @@ export interface SeriesChannel {
   readonly symbol: Symbol;
   readonly interval: Interval;
   readonly name: string;
-  /** The channel of all symbols that it is part of. */
+  /** The channel of all symbols of its market. */
   readonly wildcard: string;
 }
 
 export function seriesChannel(kind: "kline" | "closed", symbol: Symbol, interval: Interval): SeriesChannel {
-  return { kind, symbol, interval, name: `${kind}:${symbol}:${interval}`, wildcard: `${kind}:*:${interval}` };
+  const wildcard = `${kind}:${wildcardOf(marketOf(symbol))}:${interval}`;
+  return { kind, symbol, interval, name: `${kind}:${symbol}:${interval}`, wildcard };
 }
 
 /** A kline's message. */

@@ -1,15 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Server } from "bun";
-import {
-  CantListen,
-  type Clock,
-  type FeedFigures,
-  type FeedStatus,
-  type Millis,
-  millis,
-  type Random,
-} from "../core/mod.ts";
-import type { CheckpointStatus, MarketStore } from "../store/mod.ts";
+import { assert, CantListen, type Clock, type MarketSource, type Millis, millis, type Random } from "../core/mod.ts";
+import { type MarketReader, Markets } from "../store/mod.ts";
 import type { TraderFigures } from "../traders/mod.ts";
 import type { PageSettings } from "../wire/mod.ts";
 import { Access, type AccessOptions, EVERY_SCOPE } from "./access.ts";
@@ -20,10 +12,10 @@ import { Compressor } from "./compression.ts";
 import { Cors } from "./cors.ts";
 import { deliveryRate } from "./delivery-allowance.ts";
 import { EventLoop } from "./event-loop.ts";
-import { feedFaults } from "./faults.ts";
 import { Hub } from "./hub.ts";
 import { LoopTurns } from "./loop-turns.ts";
 import { marketRoutes } from "./market-routes.ts";
+import type { ServedMarket } from "./market-status.ts";
 import { memoryFigures } from "./memory.ts";
 import { metricsRoute } from "./metrics-route.ts";
 import { OpenAnswers } from "./open-answers.ts";
@@ -40,6 +32,7 @@ import { contractRoute, type LogSwitch, serviceRoutes } from "./service-routes.t
 import type { SocketData } from "./socket.ts";
 import { type SocketLimits, Sockets } from "./sockets.ts";
 import { DEFAULT_STALE_AFTER_MS, ServerStatus } from "./status.ts";
+import { marketsAbout } from "./symbols-asked.ts";
 import { WaitingBytes } from "./waiting-bytes.ts";
 
 /**
@@ -71,10 +64,8 @@ const LOOPBACK_SOCKETS: SocketLimits = { total: 20_000, perCaller: 20_000 };
 
 /** What a server is made of. It reads the store, never the environment. What may be left out is as for loopback alone. */
 export interface ServerDependencies {
-  readonly store: MarketStore;
-  readonly feedStatus: () => FeedStatus;
-  /** Gives undefined where no checkpoints are kept. */
-  readonly checkpointStatus: () => CheckpointStatus | undefined;
+  /** The markets that it serves, of which `*` means the first one. */
+  readonly markets: readonly ServedMarket[];
   readonly clock: Clock;
   readonly version: string;
   /** The commit that the program was built from; unknown unless said. */
@@ -107,8 +98,6 @@ export interface ServerDependencies {
   /** Whether those lines have the client's IP address; no unless said. */
   readonly logsClientAddresses?: boolean;
   readonly log?: LogSwitch;
-  /** The feed's figures, where it keeps any. */
-  readonly feedFigures?: () => FeedFigures | undefined;
   /** What became of closes, where this server runs traders or tells them. */
   readonly traderFigures?: () => TraderFigures | undefined;
   /** How filters are run, where this server runs any. */
@@ -138,23 +127,22 @@ export interface RunningServer {
 
 /** Starts the server. Throws {@link CantListen} when the address can't be had. */
 export function createServer(dependencies: ServerDependencies): RunningServer {
-  const { store, clock, version, feedStatus, commit = "unknown" } = dependencies;
+  const { clock, version, commit = "unknown" } = dependencies;
+  const markets = marketsOf(dependencies.markets);
   const now = (): number => clock.now();
   const stopwatch = dependencies.stopwatch ?? now;
   const meters = cacheMeters();
   const access = new Access(dependencies.access ?? openToAll(), stopwatch, meters);
   const cors = new Cors(dependencies.corsOrigins ?? [], () => access.keyOrigins(now()));
   const status = new ServerStatus({
-    store,
-    feed: feedStatus,
-    checkpoint: dependencies.checkpointStatus,
+    markets: dependencies.markets,
     now: () => clock.now(),
     stopwatch,
     version,
     commit,
     staleAfterMs: dependencies.staleAfter ?? DEFAULT_STALE_AFTER_MS,
     database: () => dependencies.traderFigures?.()?.databaseHealth,
-    faults: () => [...feedFaults(dependencies.feedFigures?.(), now()), ...(dependencies.faults?.() ?? [])],
+    faults: () => dependencies.faults?.() ?? [],
   });
   const figures = new RequestFigures();
   const waiting = new WaitingBytes();
@@ -163,7 +151,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
   const answers = new AnswerCache(tags, meters);
   const limits = dependencies.sockets ?? LOOPBACK_SOCKETS;
   const hub = new Hub({
-    store,
+    markets,
     rows: answers.rows,
     turns,
     waiting,
@@ -174,7 +162,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
   });
   const sockets = new Sockets({
     hub,
-    store,
+    markets,
     access,
     turns,
     onError: dependencies.onError,
@@ -182,7 +170,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     now,
     stopwatch,
     random: dependencies.random ?? (() => 0.5),
-    hello: () => ({ version, source: feedStatus().source }),
+    hello: () => ({ version, source: sourceOf(dependencies.markets) }),
     allowsOrigin: (origin) => cors.allows(origin),
   });
   const pageSettings = dependencies.pageSettings ?? { signIn: null, functionsUrl: null };
@@ -199,14 +187,19 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
       hub,
       sockets,
       access,
-      store,
-      feedStatus,
+      markets: dependencies.markets.map(({ store, feed, checkpoint }) => ({
+        now,
+        startedAt: now(),
+        store,
+        feedStatus: () => feed.status(),
+        feed: () => feed.figures?.(),
+        coverage: () => status.coverage(store.market),
+        isReady: () => status.ready(store.market).ready,
+        checkpoint: checkpoint ?? (() => undefined),
+      })),
       isReady: () => status.ready().ready,
       isServing: () => status.serving().serving,
       lastBackupAt: dependencies.lastBackupAt ?? (() => undefined),
-      coverage: () => status.coverage(),
-      feed: dependencies.feedFigures ?? (() => undefined),
-      checkpoint: dependencies.checkpointStatus,
       traders: dependencies.traderFigures ?? (() => undefined),
       screens: dependencies.screenFigures ?? (() => undefined),
       openAnswers,
@@ -218,8 +211,8 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     turns,
   );
   const routes: Route[] = [
-    ...marketRoutes({ store, isFresh: () => status.isFresh, tags, answers, turns, compressor }),
-    ...serviceRoutes({ status, access, log: dependencies.log, pageSettings }),
+    ...marketRoutes({ markets, isFresh: (market) => status.isFresh(market), tags, answers, turns, compressor }),
+    ...serviceRoutes({ markets, status, access, log: dependencies.log, pageSettings }),
     contractRoute(() => routes, version, compressor),
     metrics,
     sockets.route,
@@ -249,7 +242,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
       return `${peer?.address} ${peer?.port}`;
     },
     refuseSocket: (request, requestId, caller, problem) => sockets.refuse(request, requestId, caller, problem),
-    staleSeconds: () => status.staleSeconds,
+    staleSeconds: (values) => status.staleSeconds(marketsAbout(values, markets)),
     isDraining: () => status.isStopping,
     allowTime: (request) => server.timeout(request, ANSWER_WITHIN_SECONDS),
     endTime: (request) => server.timeout(request, REQUEST_IDLE_SECONDS),
@@ -295,6 +288,18 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
       await server.stop(true);
     },
   };
+}
+
+function marketsOf(served: readonly ServedMarket[]): MarketReader {
+  const [first, ...others] = served.map(({ store }) => store);
+  assert(first !== undefined, "a server has a market");
+  return others.length === 0 ? first : new Markets([first, ...others]);
+}
+
+/** Where the first market's data comes from. */
+function sourceOf([first]: readonly ServedMarket[]): MarketSource {
+  assert(first !== undefined, "a server has a market");
+  return first.feed.status().source;
 }
 
 function openToAll(): AccessOptions {

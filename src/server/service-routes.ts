@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { MarketReader } from "../store/mod.ts";
 import {
   healthSchema,
   type LiveAnswer,
@@ -15,9 +16,11 @@ import type { Access } from "./access.ts";
 import { json } from "./answer.ts";
 import type { Compressor } from "./compression.ts";
 import { openApiDocument } from "./openapi.ts";
+import { marketParameters } from "./parameters.ts";
 import { ReadyAnswer } from "./respond.ts";
 import { type Route, route } from "./route.ts";
 import type { ServerStatus } from "./status.ts";
+import { storeAsked } from "./symbols-asked.ts";
 
 /** The log of the running server, as far as an operator may change it. */
 export interface LogSwitch {
@@ -49,6 +52,7 @@ function contractAnswer(routes: readonly Route[], version: string): ReadyAnswer 
 
 /** What the routes about the server itself are made of. */
 export interface ServiceParts {
+  readonly markets: MarketReader;
   readonly status: ServerStatus;
   readonly access: Access;
   readonly log: LogSwitch | undefined;
@@ -56,7 +60,7 @@ export interface ServiceParts {
 }
 
 /** The routes about the server itself. */
-export function serviceRoutes({ status, access, log, pageSettings }: ServiceParts): Route[] {
+export function serviceRoutes({ markets, status, access, log, pageSettings }: ServiceParts): Route[] {
   const routes = [
     route({
       method: "GET",
@@ -70,15 +74,16 @@ export function serviceRoutes({ status, access, log, pageSettings }: ServicePart
     route({
       method: "GET",
       path: "/ready",
-      says: "Whether the server is ready for requests: history is loaded, data is current, and it isn't shutting down",
+      says: "Whether the server is ready for requests: history is loaded, data is current, and it isn't shutting down; all its markets, or one",
       scope: undefined,
-      parameters: {},
+      parameters: { market: marketParameters(markets.served, markets.capacity).market },
       answers: {
         200: { says: "ready", schema: readySchema },
         503: { says: "not ready, with the reasons", schema: readySchema },
       },
-      handle: () => {
-        const answer = status.ready();
+      handle: ({ values }) => {
+        if (values.market !== undefined) storeAsked(values.market, markets);
+        const answer = status.ready(values.market);
         return json(answer, answer.ready ? 200 : 503);
       },
     }),

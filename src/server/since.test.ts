@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { channelName, parseChannel } from "../wire/mod.ts";
-import { readSince } from "./since.ts";
+import { readSince as read } from "./since.ts";
 
 const MARKET_TIME = Date.UTC(2026, 1, 10);
 const DAY_MS = 86_400_000;
@@ -10,6 +10,12 @@ const CHANNELS = new Map(
     return [channelName(channel), channel] as const;
   }),
 );
+
+const readSince = (
+  since: Parameters<typeof read>[0],
+  channels: Parameters<typeof read>[1],
+  marketTime: number,
+): Map<string, number> => read(since, channels, { marketTimeOf: () => marketTime, eachMarket: (channel) => [channel] });
 
 test("since is read by the one name of each channel", () => {
   const since = { "kline:btcusdt:1m": MARKET_TIME - 60_000, "closed:*:1h": 0 };

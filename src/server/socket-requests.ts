@@ -1,5 +1,5 @@
-import { InvalidInput } from "../core/mod.ts";
-import type { MarketStore } from "../store/mod.ts";
+import { InvalidInput, isWildcard, marketOf, type UnixMs, wildcardOf } from "../core/mod.ts";
+import { firstStore, type MarketReader } from "../store/mod.ts";
 import {
   type Channel,
   CLOSE,
@@ -14,9 +14,10 @@ import { type ChargeRefusal, takeTokens } from "./charge.ts";
 import type { FrameStep } from "./frame-turns.ts";
 import { type Hub, NO_TRADE_SCOPE, TooManyChannels } from "./hub.ts";
 import { coveragePrice, klinesPrice, namesPrice } from "./prices.ts";
+import { RequestProblem } from "./problem.ts";
 import { readSince } from "./since.ts";
 import type { Socket } from "./socket.ts";
-import { unknownSymbol } from "./symbols-asked.ts";
+import { storeAsked, storesAsked, unknownSymbol } from "./symbols-asked.ts";
 
 /** The longest frame that a client may send, in characters: {@link MAX_CHANNELS_PER_REQUEST} channels with `since` fit. */
 export const MAX_FRAME_CHARACTERS: number = 128 * 1024;
@@ -27,7 +28,7 @@ const MAX_SHARE_OF_BUCKET = 0.9;
 /** What requests are carried out with, and when. */
 export interface RequestContext {
   readonly hub: Hub;
-  readonly store: MarketStore;
+  readonly markets: MarketReader;
   /** The stopwatch when the frame came, in milliseconds. */
   readonly at: number;
 }
@@ -64,7 +65,7 @@ export function takeFrame(context: RequestContext, socket: Socket, frame: string
 }
 
 function subscribe(
-  { hub, store, at }: RequestContext,
+  { hub, markets, at }: RequestContext,
   socket: Socket,
   id: number | string | null,
   names: readonly string[],
@@ -75,17 +76,17 @@ function subscribe(
     hub.send(socket, rateLimited(id, tooMany));
     return undefined;
   }
-  const read = readChannels(names, hub, store, socket);
+  const read = readChannels(names, hub, markets, socket);
   if ("detail" in read) {
     hub.send(socket, error(id, read.code, read.detail));
     return undefined;
   }
-  return () => subscribeTo({ hub, store, at }, socket, id, read.channels, since, namesPrice(names.length));
+  return () => subscribeTo({ hub, markets, at }, socket, id, read.channels, since, namesPrice(names.length));
 }
 
 /** Subscribes to channels that were found good, by each one's one name. `charged`: what was charged for naming them. */
 function subscribeTo(
-  { hub, store, at }: RequestContext,
+  { hub, markets, at }: RequestContext,
   socket: Socket,
   id: number | string | null,
   byName: ReadonlyMap<string, Channel>,
@@ -94,8 +95,15 @@ function subscribeTo(
 ): FrameStep | undefined {
   const channels = [...byName.values()];
   try {
-    const snapshots = hub.snapshotsFor(socket, channels, readSince(since, byName, store.marketTime));
-    const rows = snapshots.reduce((sum, snapshot) => sum + snapshot.rowCount(store), 0);
+    const snapshots = hub.snapshotsFor(
+      socket,
+      channels,
+      readSince(since, byName, {
+        marketTimeOf: (channel) => marketTimeOf(channel, markets),
+        eachMarket: (channel) => eachMarket(channel, markets),
+      }),
+    );
+    const rows = snapshots.reduce((sum, snapshot) => sum + snapshot.rowCount(markets), 0);
     const price = klinesPrice(rows) + coveragePrice(wildcardsIn(channels), socket.data.channels.size);
     const refusal = charge(socket.data.caller, charged + price, at, charged);
     if (refusal === undefined) {
@@ -114,7 +122,7 @@ function subscribeTo(
 }
 
 function wildcardsIn(channels: readonly Channel[]): number {
-  return channels.filter((channel) => "symbol" in channel && channel.symbol === "*").length;
+  return channels.filter((channel) => "symbol" in channel && isWildcard(channel.symbol)).length;
 }
 
 function rateLimited(id: number | string | null, refusal: ChargeRefusal): string {
@@ -129,7 +137,7 @@ function charge(caller: Caller, price: number, at: number, charged = 0): ChargeR
 }
 
 function unsubscribe(
-  { hub, at }: RequestContext,
+  { hub, markets, at }: RequestContext,
   socket: Socket,
   id: number | string | null,
   names: readonly string[],
@@ -144,21 +152,43 @@ function unsubscribe(
       hub.send(socket, rateLimited(id, refusal));
       return undefined;
     }
-    const gone = channels.map(channelName);
+    const gone = channels.flatMap((channel) => eachMarket(channel, markets).map(channelName));
     hub.unsubscribe(socket, gone);
     hub.send(socket, ack(id, gone));
   } catch (cause) {
-    if (!(cause instanceof InvalidInput)) throw cause;
-    hub.send(socket, error(id, "invalid_parameter", cause.message));
+    if (cause instanceof InvalidInput) hub.send(socket, error(id, "invalid_parameter", cause.message));
+    else if (cause instanceof RequestProblem) hub.send(socket, error(id, cause.code, cause.message));
+    else throw cause;
   }
   return undefined;
+}
+
+/**
+ * The channel as it is kept: one of a wildcard is one for each market that is meant. Throws a problem where the server has no such market.
+ */
+function eachMarket(channel: Channel, markets: MarketReader): Channel[] {
+  if (!("symbol" in channel)) {
+    if ("market" in channel) storeAsked(channel.market, markets);
+    return [channel];
+  }
+  if (channel.kind === "ticker" || !isWildcard(channel.symbol)) return [channel];
+  return storesAsked(channel.symbol, markets).map(({ market }) => ({ ...channel, symbol: wildcardOf(market) }));
+}
+
+/** The market's time where a channel's klines come from; 0 while it isn't known. */
+function marketTimeOf(channel: Channel, markets: MarketReader): UnixMs {
+  if (!("symbol" in channel)) return firstStore(markets).marketTime;
+  const store = isWildcard(channel.symbol)
+    ? storesAsked(channel.symbol, markets)[0]
+    : markets.of(marketOf(channel.symbol));
+  return store?.marketTime ?? (0 as UnixMs);
 }
 
 /** Reads channel names, by each channel's one name; all of them must be right, or none is subscribed. */
 function readChannels(
   names: readonly string[],
   hub: Hub,
-  store: MarketStore,
+  markets: MarketReader,
   socket: Socket,
 ): { channels: Map<string, Channel> } | { code: string; detail: string } {
   const channels = new Map<string, Channel>();
@@ -176,14 +206,19 @@ function readChannels(
     if (channel.kind === "signals" && !socket.data.caller.scopes.has("trade")) {
       return { code: "forbidden", detail: NO_TRADE_SCOPE };
     }
-    if ("symbol" in channel && channel.symbol !== "*" && !store.hasSymbol(channel.symbol)) {
-      const problem = unknownSymbol(channel.symbol, store);
+    if ("symbol" in channel && !isWildcard(channel.symbol) && !markets.hasSymbol(channel.symbol)) {
+      const problem = unknownSymbol(channel.symbol, markets);
       return { code: problem.code, detail: `${name}: ${problem.message}` };
     }
-    if ("interval" in channel && !store.served.includes(channel.interval)) {
-      return { code: "unknown_interval", detail: `${name}: expected one of ${store.served.join(", ")}` };
+    if ("interval" in channel && !markets.served.includes(channel.interval)) {
+      return { code: "unknown_interval", detail: `${name}: expected one of ${markets.served.join(", ")}` };
     }
-    channels.set(channelName(channel), channel);
+    try {
+      for (const one of eachMarket(channel, markets)) channels.set(channelName(one), one);
+    } catch (cause) {
+      if (!(cause instanceof RequestProblem)) throw cause;
+      return { code: cause.code, detail: `${name}: ${cause.message}` };
+    }
   }
   return { channels };
 }

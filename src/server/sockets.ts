@@ -1,7 +1,7 @@
 import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
 import * as v from "valibot";
 import { type Clock, type Millis, millis, type Random } from "../core/mod.ts";
-import type { MarketStore } from "../store/mod.ts";
+import type { MarketReader } from "../store/mod.ts";
 import { CLOSE, PROTOCOL_VERSION } from "../wire/mod.ts";
 import type { Access } from "./access.ts";
 import { Backlog } from "./backlog.ts";
@@ -74,7 +74,7 @@ export interface SocketLimits {
 /** What sockets are made of. */
 export interface SocketOptions {
   readonly hub: Hub;
-  readonly store: MarketStore;
+  readonly markets: MarketReader;
   readonly access: Access;
   readonly turns: LoopTurns;
   /** Called with an error of this server, and the id of the request that opened the socket. */
@@ -104,12 +104,12 @@ export class Sockets {
 
   constructor(options: SocketOptions) {
     this.#options = options;
-    const { hub, store, turns, stopwatch, onError } = options;
+    const { hub, markets, turns, stopwatch, onError } = options;
     this.#reading = new FrameTurns({
       turns,
       stopwatch,
       isOpen: (socket) => hub.has(socket),
-      take: (socket, frame) => takeFrame({ hub, store, at: stopwatch() }, socket, frame),
+      take: (socket, frame) => takeFrame({ hub, markets, at: stopwatch() }, socket, frame),
       onError,
     });
   }

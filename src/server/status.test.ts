@@ -4,6 +4,7 @@ import { type FeedStatus, parseSymbol, type UnixMs } from "../core/mod.ts";
 import { MarketStore } from "../store/mod.ts";
 import { DEFAULT_STALE_AFTER_MS, ServerStatus } from "./status.ts";
 
+const LIVE = { state: "live", source: "simulated", connections: 1, lastEventAt: undefined, silentForMs: 0 } as const;
 const SYMBOL = parseSymbol("BTCUSDT");
 
 test.each([3_600_000, -3_600_000])("coverage and uptime go on when the clock is set by %p ms", async (step) => {
@@ -18,9 +19,7 @@ test.each([3_600_000, -3_600_000])("coverage and uptime go on when the clock is 
     silentForMs: 0,
   };
   const status = new ServerStatus({
-    store,
-    feed: () => feed,
-    checkpoint: () => undefined,
+    markets: [{ store, feed: { status: () => feed } }],
     now: () => local.now(),
     stopwatch: clock.stopwatch,
     version: "0",
@@ -51,9 +50,7 @@ test("however often it is asked, series are counted and faults are looked up twi
   };
   const faults: string[] = [];
   const status = new ServerStatus({
-    store,
-    feed: () => ({ state: "live", source: "simulated", connections: 1, lastEventAt: undefined, silentForMs: 0 }),
-    checkpoint: () => undefined,
+    markets: [{ store, feed: { status: () => LIVE } }],
     now: () => clock.now(),
     stopwatch: clock.stopwatch,
     version: "0",

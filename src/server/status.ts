@@ -1,28 +1,14 @@
-import {
-  countOf,
-  type FeedStatus,
-  type Millis,
-  millis,
-  type Stopwatch,
-  type UnixMs,
-  unreachable,
-  type WarmUp,
-} from "../core/mod.ts";
-import type { CheckpointStatus, MarketStore } from "../store/mod.ts";
+import { MARKET_NAMES, type MarketId, type Millis, millis, type Stopwatch, type UnixMs } from "../core/mod.ts";
 import type { DatabaseHealth } from "../traders/mod.ts";
 import type { HealthAnswer, ReadyAnswer, ServingAnswer } from "../wire/mod.ts";
+import { Lately } from "./lately.ts";
+import { MarketStatus, type ServedMarket } from "./market-status.ts";
 
 /** How old the last kline or ticker that was accepted may be before the server calls itself degraded, unless said otherwise. */
 export const DEFAULT_STALE_AFTER_MS: Millis = millis(10_000);
 
-/**
- * How long a count of complete series serves, and what else is wrong, in milliseconds: counting 3,000 of them takes about half a
- * millisecond, and some faults are looked up on the disk.
- */
-const KNOWN_FOR_MS = 500;
-
-/** How long the answer serves to whether data is stale, in milliseconds: each answer about the market needs it. */
-const STALENESS_FOR_MS = 100;
+/** How long it serves what else is wrong, in milliseconds: some faults are looked up on the disk. */
+const FAULTS_FOR_MS = 500;
 
 /**
  * From so many milliseconds after its start on, a server serves what it has though it has never been ready. Until then it is probably
@@ -30,15 +16,10 @@ const STALENESS_FOR_MS = 100;
  */
 const SERVES_ANYWAY_AFTER_MS = 60_000;
 
-/** How many symbols that can't be read whole are named; the rest is counted. */
-const MAX_TOLD_TROUBLES = 5;
-
 /** Where the status comes from. */
 export interface StatusSources {
-  readonly store: MarketStore;
-  readonly feed: () => FeedStatus;
-  /** Undefined where no checkpoints are kept. */
-  readonly checkpoint: () => CheckpointStatus | undefined;
+  /** The server's first market first. */
+  readonly markets: readonly ServedMarket[];
   readonly now: () => UnixMs;
   readonly stopwatch: Stopwatch;
   readonly version: string;
@@ -50,24 +31,23 @@ export interface StatusSources {
   readonly faults: () => readonly string[];
 }
 
-/** What `/health`, `/ready` and `/serving` answer, and why. */
+/**
+ * What `/health`, `/ready` and `/serving` answer, and why. A server of several markets is ready when all of them are, so that what is stale
+ * never looks fresh, and serves while any has klines. `/ready?market=` asks for one.
+ */
 export class ServerStatus {
   readonly #sources: StatusSources;
+  /** The first one first; there is one at least. */
+  readonly markets: readonly MarketStatus[];
   /** By the stopwatch. */
   readonly #startedAt: number;
   #stopping = false;
-  #wasReady = false;
-  readonly #coverage: Lately<{ complete: number; total: number }>;
   readonly #faults: Lately<readonly string[]>;
-  readonly #staleSeconds: Lately<number | undefined>;
 
   constructor(sources: StatusSources) {
     this.#sources = sources;
-    const lately = <Value>(find: () => Value, forMs: number = KNOWN_FOR_MS) =>
-      new Lately(sources.stopwatch, find, forMs);
-    this.#coverage = lately(() => sources.store.coverage());
-    this.#faults = lately(sources.faults);
-    this.#staleSeconds = lately(() => this.#computeStaleSeconds(), STALENESS_FOR_MS);
+    this.markets = sources.markets.map((market) => new MarketStatus(market, sources));
+    this.#faults = new Lately(sources.stopwatch, sources.faults, FAULTS_FOR_MS);
     this.#startedAt = sources.stopwatch();
   }
 
@@ -82,41 +62,42 @@ export class ServerStatus {
   }
 
   health(): HealthAnswer {
-    const { store, version, commit, stopwatch } = this.#sources;
-    const feed = this.#sources.feed();
+    const { version, commit, stopwatch } = this.#sources;
     const now = this.#sources.now();
+    const markets = this.markets.map((market) => market.health());
+    const [first] = markets;
+    const [firstStatus] = this.markets;
+    if (first === undefined || firstStatus === undefined) throw new Error("a server has a market");
+    const { served, capacity } = firstStatus.store;
+    const reasons = [...markets.flatMap(({ market, reasons }) => this.#named(market, reasons)), ...this.#faults.value];
+    const isStarting = markets.some(({ status }) => status === "starting");
     const coverage = this.coverage();
-    const reasons = this.#reasons(feed, coverage);
-    const starting = feed.state === "connecting" || feed.state === "warming";
     return {
-      status: reasons.length === 0 ? "ok" : starting ? "starting" : "degraded",
+      status: reasons.length === 0 ? "ok" : isStarting ? "starting" : "degraded",
       reasons,
       version,
       commit,
       uptimeSeconds: Math.floor((stopwatch() - this.#startedAt) / 1_000),
-      source: feed.source,
-      symbols: store.symbols().length,
-      intervals: store.served,
+      source: first.source,
+      symbols: markets.reduce((sum, { symbols }) => sum + symbols, 0),
+      intervals: served,
       series: coverage.total,
-      capacity: store.capacity,
-      feed: {
-        state: feed.state,
-        connections: feed.connections,
-        lastEventAgeMs: feed.lastEventAt === undefined ? null : Math.max(0, now - feed.lastEventAt),
-        silentForMs: Math.round(feed.silentForMs),
-        marketLagMs: rounded(feed.marketLagMs),
-        clockOffsetMs: rounded(feed.clockOffsetMs),
-      },
+      capacity,
+      feed: first.feed,
       coverage,
-      checkpoint: this.#checkpoint(now),
+      checkpoint: first.checkpoint,
       database: this.#database(now),
+      markets,
     };
   }
 
-  /** Ready: warm, connected, fresh and not on the way out. A hole that the exchange itself has doesn't make a server unready. */
-  ready(): ReadyAnswer {
-    const feed = this.#sources.feed();
-    const reasons = this.#feedReasons(feed);
+  /**
+   * Ready: warm, connected, fresh and not on the way out; all markets, or the one that is asked for. A hole that the exchange itself has
+   * doesn't make a server unready.
+   */
+  ready(market?: MarketId): ReadyAnswer {
+    const asked = this.markets.filter((one) => market === undefined || one.market === market);
+    const reasons = asked.flatMap((one) => this.#named(one.market, one.feedReasons()));
     if (this.#stopping) reasons.unshift("the server is shutting down");
     return reasons.length === 0 ? { ready: true } : { ready: false, reasons };
   }
@@ -128,57 +109,51 @@ export class ServerStatus {
   serving(): ServingAnswer {
     const reasons: string[] = [];
     if (this.#stopping) reasons.push("the server is shutting down");
-    if (!this.#sources.store.hasKlines) reasons.push("there are no klines yet");
-    const feedReasons = this.#feedReasons(this.#sources.feed());
+    if (!this.markets.some(({ store }) => store.hasKlines)) reasons.push("there are no klines yet");
     const isNew = this.#sources.stopwatch() - this.#startedAt < SERVES_ANYWAY_AFTER_MS;
-    if (!this.#wasReady && isNew) reasons.push(...feedReasons.map((reason) => `the server is starting: ${reason}`));
+    for (const market of this.markets) {
+      const feedReasons = market.feedReasons();
+      if (market.wasReady || !isNew) continue;
+      reasons.push(...this.#named(market.market, feedReasons).map((reason) => `the server is starting: ${reason}`));
+    }
     return reasons.length === 0
-      ? { serving: true, staleSeconds: this.staleSeconds ?? null }
+      ? { serving: true, staleSeconds: this.staleSeconds() ?? null }
       : { serving: false, reasons };
   }
 
   /**
-   * Whole seconds since market data last arrived, while data isn't current; undefined while it is. After a start from a checkpoint it
-   * counts from the checkpoint's newest data.
+   * Whole seconds since data of these markets last arrived, of all unless said, by the one that waits longest; undefined while all of
+   * them are current.
    */
-  get staleSeconds(): number | undefined {
-    return this.#staleSeconds.value;
-  }
-
-  /** Whether the feed is live: connected and heard, with nothing of it silent. */
-  get isFresh(): boolean {
-    return this.#feedReasons(this.#sources.feed()).length === 0;
-  }
-
-  #computeStaleSeconds(): number | undefined {
-    const feed = this.#sources.feed();
-    if (this.#feedReasons(feed).length === 0) return undefined;
-    const { marketTime } = this.#sources.store;
-    const isFromCheckpoint = feed.lastEventAt === undefined && marketTime > 0;
-    const ms = isFromCheckpoint ? this.#sources.now() - marketTime : feed.silentForMs;
-    return Math.max(0, Math.floor(ms / 1_000));
-  }
-
-  #reasons(feed: FeedStatus, coverage: { complete: number; total: number }): string[] {
-    const reasons = this.#feedReasons(feed);
-    const incomplete = coverage.total - coverage.complete;
-    if (incomplete > 0) reasons.push(`${incomplete} of ${coverage.total} series have holes or are in doubt`);
-    const { troubles = [] } = feed;
-    for (const { symbol, reason } of troubles.slice(0, MAX_TOLD_TROUBLES)) reasons.push(`${symbol}: ${reason}`);
-    if (troubles.length > MAX_TOLD_TROUBLES) {
-      reasons.push(`${troubles.length - MAX_TOLD_TROUBLES} more symbols can't be read whole either`);
+  staleSeconds(markets?: ReadonlySet<MarketId>): number | undefined {
+    let most: number | undefined;
+    for (const { market, staleSeconds } of this.markets) {
+      if (staleSeconds === undefined || markets?.has(market) === false) continue;
+      most = Math.max(most ?? 0, staleSeconds);
     }
-    const fault = this.#sources.checkpoint()?.fault;
-    if (fault !== undefined) reasons.push(`checkpoints can't be written: ${fault}`);
-    return [...reasons, ...this.#faults.value];
+    return most;
   }
 
-  #checkpoint(now: UnixMs): HealthAnswer["checkpoint"] {
-    const status = this.#sources.checkpoint();
-    if (status === undefined) return null;
-    const { lastWrittenAt, bytes, milliseconds, failures } = status;
-    const ageMs = lastWrittenAt === undefined ? null : Math.max(0, now - lastWrittenAt);
-    return { ageMs, bytes, writtenInMs: milliseconds, failures };
+  /** Whether a market's feed is live: connected and heard, with nothing of it silent. */
+  isFresh(market: MarketId): boolean {
+    return this.markets.find((one) => one.market === market)?.feedReasons().length === 0;
+  }
+
+  /** How many series of all markets, or of one, are complete, counted again if the last count is old. */
+  coverage(of?: MarketId): { complete: number; total: number } {
+    const sum = { complete: 0, total: 0 };
+    for (const { market, coverage } of this.markets) {
+      if (of !== undefined && of !== market) continue;
+      sum.complete += coverage.complete;
+      sum.total += coverage.total;
+    }
+    return sum;
+  }
+
+  /** Where there are several markets, each reason says whose it is. */
+  #named(market: MarketId, reasons: readonly string[]): string[] {
+    if (this.markets.length === 1) return [...reasons];
+    return reasons.map((reason) => `${MARKET_NAMES[market]}: ${reason}`);
   }
 
   #database(now: UnixMs): HealthAnswer["database"] {
@@ -191,88 +166,4 @@ export class ServerStatus {
       errors,
     };
   }
-
-  #feedReasons(feed: FeedStatus): string[] {
-    const reasons = stateReasons(feed);
-    const { silentForMs } = feed;
-    if (silentForMs > this.#sources.staleAfterMs) {
-      reasons.push(`the exchange has said nothing for ${Math.round(silentForMs / 1_000)} s`);
-    }
-    reasons.push(...(feed.silences ?? []));
-    if (reasons.length === 0 && feed.state === "silent") reasons.push("the exchange says nothing");
-    if (reasons.length === 0) this.#wasReady = true;
-    return reasons;
-  }
-
-  /** How many series are complete, counted again if the last count is old. */
-  coverage(): { complete: number; total: number } {
-    return this.#coverage.value;
-  }
-}
-
-/** A value that is found out anew once the last one is this old, in milliseconds. */
-class Lately<Value> {
-  readonly #stopwatch: Stopwatch;
-  readonly #find: () => Value;
-  readonly #forMs: number;
-  #known: { readonly value: Value; readonly at: number } | undefined;
-
-  constructor(stopwatch: Stopwatch, find: () => Value, forMs: number) {
-    this.#stopwatch = stopwatch;
-    this.#find = find;
-    this.#forMs = forMs;
-  }
-
-  get value(): Value {
-    const at = this.#stopwatch();
-    if (this.#known === undefined || at - this.#known.at >= this.#forMs) this.#known = { value: this.#find(), at };
-    return this.#known.value;
-  }
-}
-
-/** How far the start is, and for how long the exchange's request limit makes it wait. */
-function warmUpReason(warmUp: WarmUp | undefined): string {
-  if (warmUp === undefined || warmUp.total === 0) return "history is being read";
-  const { done, total, remainingMs } = warmUp;
-  const read = `history is being read: ${done} of ${countOf(total, "symbol")}`;
-  return remainingMs < 1_000
-    ? read
-    : `${read}; the exchange's request limit allows the rest within ${Math.ceil(remainingMs / 1_000)} s`;
-}
-
-/**
- * That the exchange wasn't reached yet, and for how long its request limit doesn't allow to ask. Once the list of symbols has come, only the
- * streams haven't been reached, and those have nothing to do with that limit.
- */
-function unreachedReason(warmUp: WarmUp | undefined): string {
-  const reason = "the exchange hasn't been reached yet";
-  if (warmUp === undefined || warmUp.total > 0 || warmUp.remainingMs < 1_000) return reason;
-  return `${reason}; its request limit allows the next request in ${Math.ceil(warmUp.remainingMs / 1_000)} s`;
-}
-
-function stateReasons(feed: FeedStatus): string[] {
-  switch (feed.state) {
-    case "live":
-    // What is silent is said apart, with its age.
-    case "silent":
-      return [];
-    case "connecting":
-      return [unreachedReason(feed.warmUp)];
-    case "warming":
-      return [
-        ...(feed.lastEventAt === undefined ? ["nothing of the market has come yet"] : []),
-        warmUpReason(feed.warmUp),
-      ];
-    case "disconnected":
-      return [`a connection to the exchange is lost (${feed.connections} up)`];
-    case "ended":
-      return ["the feed has ended"];
-    default:
-      return unreachable(feed.state);
-  }
-}
-
-/** Whole milliseconds: a stopwatch counts in fractions. */
-function rounded(ms: number | undefined): number | null {
-  return ms === undefined ? null : Math.round(ms);
 }

@@ -1,5 +1,5 @@
-import type { Interval, MarketSource, Symbol } from "../core/mod.ts";
-import { type MarketStore, readKlines } from "../store/mod.ts";
+import { type Interval, MARKET_NAMES, type MarketId, type MarketSource, type Symbol } from "../core/mod.ts";
+import { firstStore, type MarketReader, readKlines } from "../store/mod.ts";
 import {
   type CloseRequest,
   type KlinesRead,
@@ -17,43 +17,53 @@ import { unknownSymbol } from "./symbols-asked.ts";
 
 /** The market in this server's own memory, for traders that run here. */
 export class StoreMarket implements MarketDataSource {
-  readonly #store: MarketStore;
-  readonly #source: () => MarketSource;
+  readonly #markets: MarketReader;
+  readonly #sourceOf: (market: MarketId) => MarketSource;
   readonly #view: StoreView;
 
-  constructor(store: MarketStore, source: () => MarketSource) {
-    this.#store = store;
-    this.#source = source;
-    this.#view = new StoreView(store);
+  constructor(markets: MarketReader, sourceOf: (market: MarketId) => MarketSource) {
+    this.#markets = markets;
+    this.#sourceOf = sourceOf;
+    this.#view = new StoreView(markets);
   }
 
-  async closes(): Promise<ClosesAnswer["intervals"]> {
-    return lastCloses(this.#store);
+  async closes(
+    _whom?: string,
+    market: MarketId = firstStore(this.#markets).market,
+  ): Promise<ClosesAnswer["intervals"]> {
+    const store = this.#markets.of(market);
+    return store === undefined ? {} : lastCloses(store);
   }
 
   async klines(symbol: Symbol, interval: Interval, limit: number): Promise<KlinesRead> {
-    const series = this.#store.series(symbol, interval);
-    if (!this.#store.hasSymbol(symbol)) {
-      throw unknownSymbol(symbol, this.#store);
-    }
-    if (series === undefined || !this.#store.served.includes(interval)) {
+    const series = this.#markets.series(symbol, interval);
+    if (!this.#markets.hasSymbol(symbol)) throw unknownSymbol(symbol, this.#markets);
+    if (series === undefined || !this.#markets.served.includes(interval)) {
       throw new RequestProblem(
         "unknown_interval",
-        `${interval} is not served: expected one of ${this.#store.served.join(", ")}`,
+        `${interval} is not served: expected one of ${this.#markets.served.join(", ")}`,
       );
     }
-    const klines = readKlines(series, series.select({ limit: Math.min(limit, this.#store.capacity) }));
-    return { klines, ticker: this.#store.ticker(symbol) ?? null, readFrom: OF_VYX };
+    const klines = readKlines(series, series.select({ limit: Math.min(limit, this.#markets.capacity) }));
+    return { klines, ticker: this.#markets.ticker(symbol) ?? null, readFrom: OF_VYX };
   }
 
-  async offer(): Promise<MarketOffer | undefined> {
-    const symbols = this.#store.symbols();
+  async offer(market: MarketId = firstStore(this.#markets).market): Promise<MarketOffer | undefined> {
+    const store = this.#markets.of(market);
+    if (store === undefined) return { intervals: this.#markets.served, symbols: new Set() };
+    const symbols = store.symbols();
     if (symbols.length === 0) return undefined;
-    return { intervals: this.#store.served, symbols: new Set(symbols.map(({ symbol }) => symbol)) };
+    return { intervals: store.served, symbols: new Set(symbols.map(({ symbol }) => symbol)) };
   }
 
-  async at({ interval, closeTime, symbols: named }: CloseRequest): Promise<MarketAtClose> {
-    const store = this.#store;
+  async at({
+    market = firstStore(this.#markets).market,
+    interval,
+    closeTime,
+    symbols: named,
+  }: CloseRequest): Promise<MarketAtClose> {
+    const store = this.#markets.of(market);
+    if (store === undefined) throw new MarketNotReady(`${MARKET_NAMES[market]} is not served here`);
     if (store.symbols().length === 0) throw new MarketNotReady("no symbols are known yet");
     const symbols =
       named === null
@@ -64,7 +74,7 @@ export class StoreMarket implements MarketDataSource {
       symbols,
       intervals: store.served,
       price: (symbol) => closePrice(store, symbol, interval, closeTime),
-      source: this.#source(),
+      source: this.#sourceOf(market),
       readFrom: OF_VYX,
     };
   }

@@ -1,5 +1,5 @@
 import { emptyKline, type Interval, type Kline, type Symbol, type Ticker } from "../core/mod.ts";
-import type { MarketStore, Series } from "../store/mod.ts";
+import { allSymbols, type MarketReader, type Series } from "../store/mod.ts";
 import { type ClosedKlines, ClosedSeries, type MarketView } from "../strategy/mod.ts";
 
 /** A series as far as it was copied. */
@@ -13,31 +13,31 @@ interface Copy {
  * close: rings turn round, and filters want their columns in one piece.
  */
 export class StoreView implements MarketView {
-  readonly #store: MarketStore;
+  readonly #markets: MarketReader;
   /** Of series that the store holds: those of symbols that are gone go with them. */
   readonly #copies: WeakMap<Series, Copy> = new WeakMap();
   readonly #kline: Kline = emptyKline();
 
-  constructor(store: MarketStore) {
-    this.#store = store;
+  constructor(markets: MarketReader) {
+    this.#markets = markets;
   }
 
   get capacity(): number {
-    return this.#store.capacity;
+    return this.#markets.capacity;
   }
 
   get intervals(): readonly Interval[] {
-    return this.#store.intervals;
+    return this.#markets.intervals;
   }
 
   symbols(): readonly Symbol[] {
-    return this.#store.symbols().map(({ symbol }) => symbol);
+    return allSymbols(this.#markets).map(({ symbol }) => symbol);
   }
 
   closed(symbol: Symbol, interval: Interval, moment: number, most: number): ClosedKlines | undefined {
-    const series = this.#store.series(symbol, interval);
+    const series = this.#markets.series(symbol, interval);
     if (series === undefined) return undefined;
-    const full = series.ring.length >= this.#store.capacity;
+    const full = series.ring.length >= this.#markets.capacity;
     return this.#upToDate(series).window(
       moment,
       most,
@@ -47,7 +47,7 @@ export class StoreView implements MarketView {
   }
 
   ticker(symbol: Symbol): Ticker | undefined {
-    return this.#store.ticker(symbol);
+    return this.#markets.ticker(symbol);
   }
 
   #upToDate(series: Series): ClosedSeries {

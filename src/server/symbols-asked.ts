@@ -1,13 +1,78 @@
-import { nearest, type Symbol } from "../core/mod.ts";
-import type { MarketStore } from "../store/mod.ts";
+import {
+  isWildcard,
+  MARKET_NAMES,
+  type MarketId,
+  marketOf,
+  nearest,
+  type Symbol,
+  type Wildcard,
+  wildcardOf,
+} from "../core/mod.ts";
+import { allSymbols, firstStore, type MarketReader, type MarketStore, storesMeant } from "../store/mod.ts";
 import { RequestProblem } from "./problem.ts";
 
-/** The symbols that are meant, all of which must be followed. */
-export function followed(symbols: readonly Symbol[] | "*", store: MarketStore): Symbol[] {
-  if (symbols === "*") return store.symbols().map((info) => info.symbol);
-  const unknown = symbols.find((symbol) => !store.hasSymbol(symbol));
-  if (unknown !== undefined) throw unknownSymbol(unknown, store);
+/** Symbols and wildcards that a request names. */
+export type SymbolsAsked = readonly (Symbol | Wildcard)[];
+
+/** The symbols that are meant, each once; all that are named must be followed. */
+export function followed(asked: SymbolsAsked, markets: MarketReader): Symbol[] {
+  const symbols = new Set<Symbol>();
+  for (const one of asked) {
+    if (isWildcard(one)) {
+      for (const store of storesAsked(one, markets)) for (const { symbol } of store.symbols()) symbols.add(symbol);
+    } else if (markets.hasSymbol(one)) symbols.add(one);
+    else throw unknownSymbol(one, markets);
+  }
   return [...symbols];
+}
+
+/** How many symbols are meant, or more: the same ones count twice. Those that aren't followed count, too. */
+export function countAsked(asked: SymbolsAsked, markets: MarketReader): number {
+  let count = 0;
+  for (const one of asked) {
+    if (!isWildcard(one)) count += 1;
+    else for (const store of storesMeant(markets, one)) count += store.symbols().length;
+  }
+  return count;
+}
+
+/** The stores that a wildcard means. Throws a problem where the server has none of them. */
+export function storesAsked(wildcard: Wildcard, markets: MarketReader): readonly MarketStore[] {
+  const stores = storesMeant(markets, wildcard);
+  if (stores.length > 0) return stores;
+  const known = markets.stores.map(({ market }) => `${wildcardOf(market)} (${MARKET_NAMES[market]})`).join(", ");
+  throw new RequestProblem(
+    "unknown_symbol",
+    `${wildcard} means a market that this server doesn't have: it has ${known}`,
+  );
+}
+
+/** The store of a market that a request names, or of the server's first one. Throws a problem where the server doesn't have it. */
+export function storeAsked(market: MarketId | undefined, markets: MarketReader): MarketStore {
+  const store = market === undefined ? firstStore(markets) : markets.of(market);
+  if (store !== undefined) return store;
+  const known = markets.stores.map((one) => one.market).join(", ");
+  throw new RequestProblem("invalid_parameter", `market: this server doesn't have ${market}: expected one of ${known}`);
+}
+
+/**
+ * The markets that a request is about, by its parameters `symbol`, `symbols` and `market`; undefined where it doesn't say, as one with a body
+ * does: it may be about any.
+ */
+export function marketsAbout(values: unknown, markets: MarketReader): ReadonlySet<MarketId> | undefined {
+  const { symbol, symbols, market } = (values ?? {}) as {
+    symbol?: Symbol;
+    symbols?: SymbolsAsked;
+    market?: MarketId | "all";
+  };
+  if (market !== undefined) return market === "all" ? undefined : new Set([market]);
+  const named = symbol === undefined ? symbols : [symbol];
+  if (named === undefined) return undefined;
+  return new Set(
+    named.flatMap((one) =>
+      isWildcard(one) ? storesMeant(markets, one).map((store) => store.market) : [marketOf(one)],
+    ),
+  );
 }
 
 /** Seconds after which the list of symbols may be there. */
@@ -17,8 +82,9 @@ const LIST_WITHIN_SECONDS = 5;
  * The problem of a symbol that isn't followed, with the nearest that is. While none is known, because the exchange hasn't been reached yet,
  * it isn't known either whether this one is followed.
  */
-export function unknownSymbol(symbol: Symbol, store: MarketStore): RequestProblem {
-  const names = store.symbols().map((info) => info.symbol as string);
+export function unknownSymbol(symbol: Symbol, markets: MarketReader): RequestProblem {
+  const store = markets.of(marketOf(symbol));
+  const names = (store?.symbols() ?? allSymbols(markets)).map((info) => info.symbol as string);
   if (names[0] === undefined) {
     const detail = `it isn't known yet whether ${symbol} is followed: the exchange's list of symbols has not been read`;
     return new RequestProblem("not_ready", detail, LIST_WITHIN_SECONDS);
@@ -26,8 +92,9 @@ export function unknownSymbol(symbol: Symbol, store: MarketStore): RequestProble
   const near = nearest(symbol, names, 1);
   const example = `${names.length}, for example ${names[0]}`;
   const hint = near === undefined ? "" : `did you mean ${near}? `;
+  const where = store === undefined ? `, and neither is any of ${MARKET_NAMES[marketOf(symbol)]}` : "";
   return new RequestProblem(
     "unknown_symbol",
-    `${symbol} is not followed here: ${hint}GET /symbols lists those that are (${example})`,
+    `${symbol} is not followed here${where}: ${hint}GET /symbols lists those that are (${example})`,
   );
 }

@@ -1,3 +1,4 @@
+import { isWildcard, marketOf, wildcardOf } from "../core/mod.ts";
 import { type Channel, channelName } from "../wire/mod.ts";
 import { type Delivery, type DeliveryAllowance, deliveryUnits } from "./delivery-allowance.ts";
 import type { Outbox } from "./outbox.ts";
@@ -120,13 +121,21 @@ export class Topics {
 /** Whether the channel of all symbols brings a socket all that one symbol's would: each message comes once. */
 function isCovered(socket: Socket, channel: Channel): boolean {
   if (channel.kind !== "kline" && channel.kind !== "closed") return false;
-  return channel.symbol !== "*" && socket.data.channels.has(channelName({ ...channel, symbol: "*" }));
+  if (isWildcard(channel.symbol)) return false;
+  return socket.data.channels.has(channelName({ ...channel, symbol: wildcardOf(marketOf(channel.symbol)) }));
 }
 
 /** The socket's channels of single symbols that a channel of all symbols covers. */
 function coveredBy(socket: Socket, channel: Channel): string[] {
-  if ((channel.kind !== "kline" && channel.kind !== "closed") || channel.symbol !== "*") return [];
+  if ((channel.kind !== "kline" && channel.kind !== "closed") || !isWildcard(channel.symbol)) return [];
+  const { kind, symbol, interval } = channel;
   return [...socket.data.channels]
-    .filter(([, other]) => other.kind === channel.kind && other.symbol !== "*" && other.interval === channel.interval)
+    .filter(
+      ([, other]) =>
+        other.kind === kind &&
+        other.interval === interval &&
+        !isWildcard(other.symbol) &&
+        wildcardOf(marketOf(other.symbol)) === symbol,
+    )
     .map(([name]) => name);
 }

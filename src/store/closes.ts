@@ -1,10 +1,15 @@
-import { closeTimeOf, type Interval, openTimeOf, type Symbol, type UnixMs } from "../core/mod.ts";
+import { closeTimeOf, type Interval, type MarketId, openTimeOf, type Symbol, type UnixMs } from "../core/mod.ts";
 
 /** How long after a close, in market time, its first announcement waits for the last symbols. */
 const CLOSE_GRACE_MS = 2_000;
 
 /** An announced close: `symbols` closed since the last notice of the same close, `pending` are still to come. */
-export interface CloseNotice {
+export interface CloseNotice extends MarketClose {
+  readonly market: MarketId;
+}
+
+/** What is announced of a close of one market. */
+export interface MarketClose {
   readonly interval: Interval;
   readonly closeTime: UnixMs;
   readonly symbols: readonly Symbol[];
@@ -53,7 +58,7 @@ export class CloseWatch {
   }
 
   /** A symbol's candle closed. Returns the notices that are due, oldest close first. */
-  closed(symbol: Symbol, openTime: UnixMs, marketTime: number): readonly CloseNotice[] {
+  closed(symbol: Symbol, openTime: UnixMs, marketTime: number): readonly MarketClose[] {
     const close = this.#closeAt(closeTimeOf(this.#interval, openTime), marketTime);
     if (close === undefined || close.arrived.has(symbol)) return NOTHING;
     close.arrived.add(symbol);
@@ -62,8 +67,8 @@ export class CloseWatch {
   }
 
   /** Market time moved. Returns the notices that are due, oldest close first. */
-  tick(marketTime: number): readonly CloseNotice[] {
-    let notices: CloseNotice[] | undefined;
+  tick(marketTime: number): readonly MarketClose[] {
+    let notices: MarketClose[] | undefined;
     for (const close of this.#current) {
       if (close.unannounced.length === 0) continue;
       const isDue = close.isAnnounced || marketTime >= close.closeTime + CLOSE_GRACE_MS;
@@ -110,4 +115,4 @@ export class CloseWatch {
   }
 }
 
-const NOTHING: readonly CloseNotice[] = [];
+const NOTHING: readonly MarketClose[] = [];

@@ -10,6 +10,7 @@ import {
   MAX_CHILDREN,
   type MarketEvent,
   type MarketGaps,
+  type MarketId,
   type OpenTimeRange,
   Refusals,
   type Symbol,
@@ -18,8 +19,9 @@ import {
   type UnixMs,
   unreachable,
 } from "../core/mod.ts";
-import { type CloseNotice, type CloseState, CloseWatch } from "./closes.ts";
+import { type CloseNotice, type CloseState, CloseWatch, type MarketClose } from "./closes.ts";
 import { DerivedTickers } from "./derived-tickers.ts";
+import type { MarketReader } from "./markets.ts";
 import type { PutOutcome, Series } from "./series.ts";
 import { SymbolMarket } from "./symbol-market.ts";
 
@@ -48,14 +50,18 @@ export interface Restatements {
 
 /** How the store is laid out. */
 export interface StoreOptions {
+  /** The market whose events it takes; Binance spot unless said. */
+  readonly market?: MarketId;
   /** The intervals that readers may ask for. */
   readonly intervals: readonly Interval[];
   /** Klines that an answer may hold of each series: that many closed ones, or the open one among them. */
   readonly capacity: number;
 }
 
-/** Klines and tickers of all symbols in memory. Takes market events, answers reads, reports changes to its listeners. */
-export class MarketStore implements MarketGaps {
+/** Klines and tickers of all symbols of one market in memory. Takes market events, answers reads, reports changes to its listeners. */
+export class MarketStore implements MarketGaps, MarketReader {
+  readonly market: MarketId;
+  readonly stores: readonly MarketStore[] = [this];
   /** The intervals that readers may ask for. */
   readonly served: readonly Interval[];
   /** Those and the ones that they are rolled up from. */
@@ -93,6 +99,7 @@ export class MarketStore implements MarketGaps {
 
   constructor(options: StoreOptions) {
     assert(options.capacity >= 1, "a series holds at least one kline");
+    this.market = options.market ?? "binance";
     this.served = options.intervals;
     this.intervals = intervalsToKeep(options.intervals);
     this.capacity = options.capacity;
@@ -157,6 +164,10 @@ export class MarketStore implements MarketGaps {
    */
   get isTimeConfirmed(): boolean {
     return this.#isTimeConfirmed;
+  }
+
+  of(market: MarketId): MarketStore | undefined {
+    return market === this.market ? this : undefined;
   }
 
   hasSymbol(symbol: Symbol): boolean {
@@ -376,8 +387,9 @@ export class MarketStore implements MarketGaps {
     for (const watch of this.#watches.values()) this.#announce(watch.tick(eventTime));
   }
 
-  #announce(notices: readonly CloseNotice[]): void {
-    for (const notice of notices) {
+  #announce(closes: readonly MarketClose[]): void {
+    for (const close of closes) {
+      const notice: CloseNotice = { market: this.market, ...close };
       for (const listener of this.#listeners) listener.close?.(notice);
     }
   }

@@ -1,6 +1,7 @@
 import {
   type Interval,
   type Kline,
+  type MarketId,
   type StopSignal,
   type Symbol,
   type Ticker,
@@ -15,12 +16,12 @@ import type { ClosesAnswer, ReadFrom, ScreenAnswer, ScreenRequest as ServerScree
  * trader or user for whom it is read; with several sources, it decides which one answers.
  */
 export interface MarketDataSource {
-  /** The last close of each interval, and the symbols that lack it. */
-  closes(whom?: string): Promise<ClosesAnswer["intervals"]>;
+  /** The last close of each interval of a market, its first one unless said, and the symbols that lack it. */
+  closes(whom?: string, market?: MarketId): Promise<ClosesAnswer["intervals"]>;
   /** Klines and ticker of one symbol, for get-klines. */
   klines(symbol: Symbol, interval: Interval, limit: number, whom?: string): Promise<KlinesRead>;
-  /** The intervals and symbols that it has; undefined while they aren't known. */
-  offer(): Promise<MarketOffer | undefined>;
+  /** The intervals and symbols that it has of a market, its first one unless said; undefined while they aren't known. */
+  offer(market?: MarketId): Promise<MarketOffer | undefined>;
   /** The market at a close. Rejects with {@link MarketNotReady} while no symbols are known. */
   at(close: CloseRequest): Promise<MarketAtClose>;
   /** How many answers, since the start, came from a source that replaced another; undefined with a single source. */
@@ -44,6 +45,8 @@ export interface KlinesRead {
 
 /** The part of the market that a run needs. */
 export interface CloseRequest {
+  /** The server's first one unless said. */
+  readonly market?: MarketId | undefined;
   /** The interval that closed, and when. */
   readonly interval: Interval;
   readonly closeTime: UnixMs;

@@ -3,6 +3,8 @@ import {
   INTERVALS,
   type Interval,
   type Kline,
+  MARKET_IDS,
+  MARKET_SOURCES,
   SYMBOL_STATUSES,
   type Symbol,
   type SymbolInfo,
@@ -105,43 +107,59 @@ export const klinesSchema: AnswerSchema<KlinesAnswer> = v.object({
 /** `GET /klines`. */
 export const seriesSchema: AnswerSchema<SeriesAnswer> = v.object({ count, series: v.array(klinesSchema) });
 
+const coverageHealth = v.object({ complete: count, total: count });
+
+const feedHealth = v.object({
+  state: v.string(),
+  connections: count,
+  lastEventAgeMs: v.nullable(figure),
+  silentForMs: v.pipe(
+    v.optional(v.nullable(figure), null),
+    v.description("since a kline or ticker was accepted, or since the connect or the start where none was"),
+  ),
+  marketLagMs: v.pipe(
+    v.optional(v.nullable(figure), null),
+    v.description("how old the newest event is by the exchange's clock; null where that can't be judged"),
+  ),
+  clockOffsetMs: v.pipe(v.optional(v.nullable(figure), null), v.description("the server's clock less the exchange's")),
+});
+
+const checkpointHealth = v.optional(
+  v.nullable(v.object({ ageMs: v.nullable(figure), bytes: count, writtenInMs: figure, failures: count })),
+  null,
+);
+
+const healthStatus = v.picklist(["ok", "starting", "degraded"]);
+
+const marketHealth = v.object({
+  market: v.picklist(MARKET_IDS),
+  status: healthStatus,
+  reasons: v.array(v.string()),
+  source: v.picklist(MARKET_SOURCES),
+  symbols: count,
+  coverage: coverageHealth,
+  feed: feedHealth,
+  checkpoint: checkpointHealth,
+});
+
 /** `GET /health`. */
 export const healthSchema: AnswerSchema<HealthAnswer> = v.object({
-  status: v.picklist(["ok", "starting", "degraded"]),
+  status: healthStatus,
   reasons: v.array(v.string()),
   version: v.string(),
   commit: v.pipe(v.optional(v.string(), "unknown"), v.description("the commit that the program was built from")),
   uptimeSeconds: count,
-  source: v.picklist(["binance", "recorded", "simulated"]),
-  symbols: count,
+  source: v.pipe(v.picklist(MARKET_SOURCES), v.description("of the server's first market")),
+  symbols: v.pipe(count, v.description("of all markets")),
   intervals: v.array(interval),
   series: count,
   capacity: v.pipe(
     v.optional(count, 100),
     v.description("the most klines of a series that are kept, and that an answer holds"),
   ),
-  feed: v.object({
-    state: v.string(),
-    connections: count,
-    lastEventAgeMs: v.nullable(figure),
-    silentForMs: v.pipe(
-      v.optional(v.nullable(figure), null),
-      v.description("since a kline or ticker was accepted, or since the connect or the start where none was"),
-    ),
-    marketLagMs: v.pipe(
-      v.optional(v.nullable(figure), null),
-      v.description("how old the newest event is by the exchange's clock; null where that can't be judged"),
-    ),
-    clockOffsetMs: v.pipe(
-      v.optional(v.nullable(figure), null),
-      v.description("the server's clock less the exchange's"),
-    ),
-  }),
-  coverage: v.object({ complete: count, total: count }),
-  checkpoint: v.optional(
-    v.nullable(v.object({ ageMs: v.nullable(figure), bytes: count, writtenInMs: figure, failures: count })),
-    null,
-  ),
+  feed: v.pipe(feedHealth, v.description("of the server's first market")),
+  coverage: v.pipe(coverageHealth, v.description("of all markets")),
+  checkpoint: v.pipe(checkpointHealth, v.description("of the server's first market")),
   database: v.pipe(
     v.optional(
       v.nullable(v.object({ fault: v.nullable(v.string()), answerAgeMs: v.nullable(figure), errors: count })),
@@ -149,6 +167,7 @@ export const healthSchema: AnswerSchema<HealthAnswer> = v.object({
     ),
     v.description("the traders' database; null where none is used"),
   ),
+  markets: v.pipe(v.optional(v.array(marketHealth), []), v.description("each market, the first one first")),
 });
 
 /** `GET /ready`. */

@@ -1,4 +1,13 @@
-import type { Interval, Kline, MarketSource, OpenTimeRange, SymbolInfo, Ticker, UnixMs } from "../core/mod.ts";
+import type {
+  Interval,
+  Kline,
+  MarketId,
+  MarketSource,
+  OpenTimeRange,
+  SymbolInfo,
+  Ticker,
+  UnixMs,
+} from "../core/mod.ts";
 
 /** `GET /health`. Ages and uptime in the units that their names end with. */
 export interface HealthAnswer {
@@ -10,35 +19,20 @@ export interface HealthAnswer {
   /** The commit that the program was built from; `unknown` where nobody said, and from an older server. */
   readonly commit: string;
   readonly uptimeSeconds: number;
+  /** Of the server's first market. */
   readonly source: MarketSource;
+  /** Of all markets. */
   readonly symbols: number;
   readonly intervals: readonly Interval[];
   readonly series: number;
   /** The most klines of a series that are kept, and that an answer holds. */
   readonly capacity: number;
-  readonly feed: {
-    readonly state: string;
-    readonly connections: number;
-    /** Local milliseconds since a kline or ticker was last accepted; null before one was. */
-    readonly lastEventAgeMs: number | null;
-    /** The same, counted from the connect or the start where nothing was accepted yet. Null from an older server. */
-    readonly silentForMs: number | null;
-    /** How old the newest event is by the exchange's own clock; null where the local clock can't be trusted to tell. */
-    readonly marketLagMs: number | null;
-    /** The server's clock less the exchange's; null while it wasn't measured. */
-    readonly clockOffsetMs: number | null;
-  };
+  /** The feed of the server's first market. */
+  readonly feed: FeedHealth;
+  /** Of all markets. */
   readonly coverage: { readonly complete: number; readonly total: number };
-  /** The newest checkpoint on disk; null where none are kept. */
-  readonly checkpoint: {
-    /** Local milliseconds since it was whole; null before the first one. */
-    readonly ageMs: number | null;
-    /** Of the newest that this run wrote; 0 before. */
-    readonly bytes: number;
-    readonly writtenInMs: number;
-    /** Writings that failed since the start. */
-    readonly failures: number;
-  } | null;
+  /** The newest checkpoint of the first market on disk; null where none are kept. */
+  readonly checkpoint: CheckpointHealth | null;
   /** The traders' database; null where none is used, and from an older server. */
   readonly database: {
     /** Why traders can't use it now, which is also in `reasons`; null when they can. */
@@ -48,6 +42,45 @@ export interface HealthAnswer {
     /** Looks at it that failed since the start. */
     readonly errors: number;
   } | null;
+  /** Each market, the first one first. Empty from an older server. */
+  readonly markets: readonly MarketHealth[];
+}
+
+/** What `/health` says of one market. */
+export interface MarketHealth {
+  readonly market: MarketId;
+  readonly status: "ok" | "starting" | "degraded";
+  readonly reasons: readonly string[];
+  readonly source: MarketSource;
+  readonly symbols: number;
+  readonly coverage: { readonly complete: number; readonly total: number };
+  readonly feed: FeedHealth;
+  readonly checkpoint: CheckpointHealth | null;
+}
+
+/** What `/health` says of a feed. */
+export interface FeedHealth {
+  readonly state: string;
+  readonly connections: number;
+  /** Local milliseconds since a kline or ticker was last accepted; null before one was. */
+  readonly lastEventAgeMs: number | null;
+  /** The same, counted from the connect or the start where nothing was accepted yet. Null from an older server. */
+  readonly silentForMs: number | null;
+  /** How old the newest event is by the exchange's own clock; null where the local clock can't be trusted to tell. */
+  readonly marketLagMs: number | null;
+  /** The server's clock less the exchange's; null while it wasn't measured. */
+  readonly clockOffsetMs: number | null;
+}
+
+/** What `/health` says of checkpoints. */
+export interface CheckpointHealth {
+  /** Local milliseconds since the newest was whole; null before the first one. */
+  readonly ageMs: number | null;
+  /** Of the newest that this run wrote; 0 before. */
+  readonly bytes: number;
+  readonly writtenInMs: number;
+  /** Writings that failed since the start. */
+  readonly failures: number;
 }
 
 /** `GET /ready`: 200 when ready, else 503 with the reasons. */

@@ -28,6 +28,7 @@ export type {
   HealthAnswer,
   KlinesAnswer,
   LiveAnswer,
+  MarketHealth,
   PageSettings,
   PreviewAnswer,
   PreviewRequest,

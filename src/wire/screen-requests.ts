@@ -1,5 +1,13 @@
 import * as v from "valibot";
-import { INTERVALS, type Interval, isSymbolText, parseSymbol, type Symbol } from "../core/mod.ts";
+import {
+  INTERVALS,
+  type Interval,
+  isSymbolText,
+  parseSymbol,
+  type Symbol,
+  type Wildcard,
+  wildcardIn,
+} from "../core/mod.ts";
 import type { PreviewRequest, ScreenRequest } from "./answers.ts";
 import { MAX_COOLDOWN_CANDLES } from "./cooldown.ts";
 import { listOf } from "./foreign.ts";
@@ -36,14 +44,17 @@ const entriesOf = (served: readonly Interval[]) => ({
       listOf(
         v.pipe(
           v.string(),
-          v.check(isSymbolText, "expected letters and digits such as BTCUSDT"),
-          v.transform((text): Symbol => parseSymbol(text)),
+          v.check(
+            (text) => wildcardIn(text) !== undefined || isSymbolText(text),
+            "expected letters and digits such as BTCUSDT",
+          ),
+          v.transform((text): Symbol | Wildcard => wildcardIn(text) ?? parseSymbol(text)),
         ),
         MAX_SYMBOLS,
         undefined,
         'expected a list of symbols such as ["BTCUSDT"]',
       ),
-      v.description("all unless given"),
+      v.description("all of the server's first market unless given; BYBIT:* or *:* for those of others"),
     ),
   ),
   interval: v.optional(
@@ -60,12 +71,12 @@ const intervalOf = (served: readonly Interval[]) => v.picklist(INTERVALS, `expec
 
 /** A request for a screen, read: its symbols are some. */
 export interface ReadScreenRequest extends ScreenRequest {
-  readonly symbols?: readonly Symbol[] | undefined;
+  readonly symbols?: readonly (Symbol | Wildcard)[] | undefined;
 }
 
 /** A request for a preview, read. */
 export interface ReadPreviewRequest extends PreviewRequest {
-  readonly symbols?: readonly Symbol[] | undefined;
+  readonly symbols?: readonly (Symbol | Wildcard)[] | undefined;
 }
 
 /** The body of `POST /screen` of a server with these intervals. */

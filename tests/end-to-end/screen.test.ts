@@ -35,9 +35,20 @@ beforeAll(async () => {
   for (const symbol of SYMBOLS) minute(symbol, HISTORY);
   const clock = new ManualClock();
   server = createServer({
-    store,
-    feedStatus: () => ({ state: "live", source: "simulated", connections: 1, lastEventAt: undefined, silentForMs: 0 }),
-    checkpointStatus: () => undefined,
+    markets: [
+      {
+        store,
+        feed: {
+          status: () => ({
+            state: "live",
+            source: "simulated",
+            connections: 1,
+            lastEventAt: undefined,
+            silentForMs: 0,
+          }),
+        },
+      },
+    ],
     clock,
     version: "test",
     hostname: "127.0.0.1",

@@ -7,6 +7,7 @@ import { runVyx } from "../helpers/vyx-command.ts";
 const OTHER: Readonly<Record<SettingName, string>> = {
   port: "1234",
   host: "0.0.0.0",
+  markets: "bybit,binance",
   exchangeRest: "https://rest.example",
   exchangeWs: "wss://ws.example",
   exchangeSpeed: "60",

@@ -2,12 +2,15 @@ import { systemClock } from "../../src/cli/clock.ts";
 import { processorMs, stopwatch } from "../../src/cli/stopwatch.ts";
 import { THREADS } from "../../src/cli/threads.ts";
 import { Quarantine, REQUEST_PLACES, Screens } from "../../src/screening/mod.ts";
-import type { MarketStore } from "../../src/store/mod.ts";
+import type { MarketReader } from "../../src/store/mod.ts";
 
 /** Screens in a thread, as a server has them for requests unless said otherwise. To be stopped. */
-export function screensOf(store: MarketStore, more: Partial<ConstructorParameters<typeof Screens>[0]> = {}): Screens {
+export function screensOf(
+  markets: MarketReader,
+  more: Partial<ConstructorParameters<typeof Screens>[0]> = {},
+): Screens {
   return new Screens({
-    store,
+    markets,
     program: THREADS.screening,
     clock: systemClock,
     stopwatch,

@@ -1,5 +1,6 @@
 import {
   addCandles,
+  type FeedFigures,
   type FeedStatus,
   type Interval,
   type Kline,
@@ -45,13 +46,17 @@ export interface ServedMarketOptions {
   readonly capacityKlines?: number;
   /** How many minutes were read as history; 300 unless said. A hundred more are to come. */
   readonly historyMinutes?: number;
+  /** Left as it is; one with two symbols and their history unless said. */
+  readonly store?: MarketStore;
+  /** The feed's figures; none unless said. */
+  readonly figures?: () => FeedFigures;
   /** Keys, limits, logs and the like. */
   readonly with?: Partial<Parameters<typeof createServer>[0]>;
 }
 
 export function serveMarket(options: ServedMarketOptions = {}): ServedMarket {
   const { intervals = ["1m", "5m", "1h"], port = 0, capacityKlines = 500, historyMinutes = 300 } = options;
-  const store = new MarketStore({ intervals, capacity: capacityKlines });
+  const store = options.store ?? new MarketStore({ intervals, capacity: capacityKlines });
   const clock = new ManualClock(START + historyMinutes * 60_000);
   const minutes = minuteKlines(START, historyMinutes + 100, 11, () => false);
   const startedAt = clock.now();
@@ -73,24 +78,17 @@ export function serveMarket(options: ServedMarketOptions = {}): ServedMarket {
       { body: new TextEncoder().encode("<!doctype html>"), contentType: "text/html; charset=utf-8", immutable: false },
     ],
   ]);
-  store.apply({ type: "symbols", symbols: [BTC, LIFE].map(infoOf) });
-  const to = (START + (historyMinutes - 1) * 60_000) as UnixMs;
-  for (const symbol of [BTC, LIFE]) {
-    // The market is as old as its first minute: the exchange was asked for more, and had none.
-    for (const interval of store.intervals) {
-      const from = addCandles(interval, openTimeOf(interval, START), -capacityKlines - 100);
-      const klines = interval === "1m" ? minutes.slice(0, historyMinutes) : [];
-      store.apply({ type: "history", symbol, interval, from, to: interval === "1m" ? to : START, klines });
-    }
-  }
-  const ticker = { price: 101, open: 100, high: 110, low: 90, volume: 5, quoteVolume: 500, updatedAt: clock.now() };
-  store.apply({ type: "ticker", ticker: tickerOf({ symbol: BTC, ...ticker }) });
+  if (options.store === undefined) fill(store, minutes, historyMinutes, clock.now());
   const server = createServer({
-    store,
+    markets: [
+      {
+        store,
+        feed: { status: () => feed, ...(options.figures === undefined ? {} : { figures: options.figures }) },
+        checkpoint: () => checkpoint.status,
+      },
+    ],
     clock,
     page,
-    feedStatus: () => feed,
-    checkpointStatus: () => checkpoint.status,
     version: "0.0.0-test",
     hostname: "127.0.0.1",
     port,
@@ -111,6 +109,22 @@ export function serveMarket(options: ServedMarketOptions = {}): ServedMarket {
     },
     get: (path, headers = {}) => fetch(`${server.url}${path}`, { headers, decompress: false } as RequestInit),
   };
+}
+
+/** Two symbols with their history, and a ticker. */
+function fill(store: MarketStore, minutes: readonly Kline[], historyMinutes: number, now: UnixMs): void {
+  store.apply({ type: "symbols", symbols: [BTC, LIFE].map(infoOf) });
+  const to = (START + (historyMinutes - 1) * 60_000) as UnixMs;
+  for (const symbol of [BTC, LIFE]) {
+    // The market is as old as its first minute: the exchange was asked for more, and had none.
+    for (const interval of store.intervals) {
+      const from = addCandles(interval, openTimeOf(interval, START), -store.capacity - 100);
+      const klines = interval === "1m" ? minutes.slice(0, historyMinutes) : [];
+      store.apply({ type: "history", symbol, interval, from, to: interval === "1m" ? to : START, klines });
+    }
+  }
+  const ticker = { price: 101, open: 100, high: 110, low: 90, volume: 5, quoteVolume: 500, updatedAt: now };
+  store.apply({ type: "ticker", ticker: tickerOf({ symbol: BTC, ...ticker }) });
 }
 
 function infoOf(symbol: typeof BTC): SymbolInfo {

@@ -105,9 +105,7 @@ export class Life {
       },
     });
     this.#status = new ServerStatus({
-      store: this.store,
-      feed: () => this.feed.status(),
-      checkpoint: () => undefined,
+      markets: [{ store: this.store, feed: this.feed }],
       now: () => local.now(),
       stopwatch: clock.stopwatch,
       version: "simulated",

@@ -20,7 +20,7 @@ test.skipIf(isMissing("PostgreSQL"))(
     const databases = await startDatabases("PostgreSQL");
     const { sql } = await databases.migrated();
     const store = new MarketStore({ intervals: ["1m"], capacity: 10 });
-    const served = serveMarket({ with: { store } });
+    const served = serveMarket({ store });
     const markets: MarketDataSource[] = [
       new StoreMarket(store, () => "recorded"),
       new ClientMarket(createClient({ url: served.server.url, maxTries: 1 })),

@@ -178,13 +178,13 @@ describe.skipIf(!hasRecorded)("screened on the server and screened here, over re
   });
 });
 
+const LIVE = { state: "live", source: "recorded", connections: 1, lastEventAt: START, silentForMs: 0 } as const;
+
 function serve(store: MarketStore, screens: Screens): RunningServer {
   return createServer({
-    store,
+    markets: [{ store, feed: { status: () => LIVE } }],
     clock: new ManualClock(START),
     page: new Map(),
-    feedStatus: () => ({ state: "live", source: "recorded", connections: 1, lastEventAt: START, silentForMs: 0 }),
-    checkpointStatus: () => undefined,
     version: "test",
     hostname: "127.0.0.1",
     port: 0,

@@ -86,6 +86,7 @@ function health(status: HealthAnswer["status"], complete: number): HealthAnswer 
     intervals: ["1m"],
     series: 300,
     capacity: 500,
+    markets: [],
     feed: {
       state: "live",
       connections: 1,

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
-import { InvalidInput, type MarketSource } from "../../core/mod.ts";
+import { InvalidInput, MARKET_SOURCES, type MarketSource } from "../../core/mod.ts";
+import { EXCHANGES } from "../../feeds/mod.ts";
 import { type ImportReport, type ImportServerReport, importCheckpoint, importToServer } from "../../migrate/mod.ts";
 import { type RedisCommands, readKeys } from "../../migrate/redis/mod.ts";
 import { systemClock } from "../clock.ts";
@@ -11,7 +12,7 @@ import { progressBar } from "./progress.ts";
 import { addRedisFlags, addSelectionFlags, type SideFlags, selectionOf, withRedis } from "./sides.ts";
 import { table } from "./table.ts";
 
-const SOURCES: readonly MarketSource[] = ["binance", "recorded", "simulated"];
+const SOURCES: readonly MarketSource[] = MARKET_SOURCES;
 
 /** Skipped members that are shown one by one; JSON holds more. */
 const SHOWN = 20;
@@ -59,8 +60,11 @@ async function imported(
   if (source === undefined)
     throw new InvalidInput(`--source: "${flags.source}" is not a source: expected ${SOURCES.join(", ")}`);
   const limit = named("limit", () => wholeNumber(flags.limit, 1, 20_000));
-  const rest = named("exchange-rest", () =>
-    SETTINGS.exchangeRest.read(flags.exchangeRest ?? SETTINGS.exchangeRest.fallback),
+  const rest = named(
+    "exchange-rest",
+    () =>
+      SETTINGS.exchangeRest.read(flags.exchangeRest ?? SETTINGS.exchangeRest.fallback).of("binance", "binance") ??
+      EXCHANGES.binance.rest.url,
   );
   const selection = selectionOf(flags);
   if (flags.dryRun === true) {

@@ -1,0 +1,122 @@
+import { join } from "node:path";
+import type { Logger } from "pino";
+import {
+  type Feed,
+  InvalidInput,
+  MARKET_NAMES,
+  type MarketEvent,
+  type MarketId,
+  type StopSignal,
+} from "../core/mod.ts";
+import { EXCHANGES, ReplayFeed } from "../feeds/mod.ts";
+import type { ServedMarket } from "../server/mod.ts";
+import { CheckpointKeeper, type CheckpointStatus, MarketStore } from "../store/mod.ts";
+import { systemClock } from "./clock.ts";
+import type { Settings } from "./config.ts";
+import { configuredFeed } from "./configured-feed.ts";
+import { firstMarket, marketSettings } from "./market-settings.ts";
+import { stopwatch } from "./stopwatch.ts";
+
+/** One market as the server runs it: a store, the feed that fills it, and its checkpoints. */
+export class ConfiguredMarket implements ServedMarket {
+  readonly store: MarketStore;
+  readonly feed: Feed;
+  readonly #checkpoints: CheckpointKeeper | undefined;
+
+  /**
+   * `name`: of the exchange's market in checkpoints; the host of its address unless said. Throws InvalidInput for settings that can't be
+   * met, and where another server has the folder.
+   */
+  constructor(settings: Settings, market: MarketId, log: Logger, name?: string) {
+    const exchange = EXCHANGES[market];
+    const chosen = marketSettings(settings, market, exchange);
+    const folder = folderOf(settings, market);
+    const of = settings.markets.length === 1 ? log : log.child({ market });
+    this.store = new MarketStore({ market, intervals: settings.intervals, capacity: settings.capacity });
+    this.feed = configuredFeed(settings, exchange, chosen, { store: this.store, folder, log: of });
+    // A recording has no history to go on from: nothing is kept of it.
+    if (folder === undefined || settings.replay !== undefined) return;
+    this.#checkpoints = new CheckpointKeeper({
+      folder,
+      every: settings.checkpointEvery,
+      market: name ?? new URL(chosen.restUrl).host,
+      store: this.store,
+      source: () => this.feed.status().source,
+      clock: systemClock,
+      stopwatch,
+      log: {
+        info: (message) => of.info(message),
+        warn: (message) => of.warn(message),
+        error: (message) => of.error(message),
+      },
+    });
+  }
+
+  /** Undefined when no checkpoints are kept. */
+  readonly checkpoint = (): CheckpointStatus | undefined => this.#checkpoints?.status();
+
+  /** Reads what can be read before anything is announced. Rejects with InvalidInput when a recording can't be played. */
+  async prepare(): Promise<void> {
+    if (this.feed instanceof ReplayFeed) await this.feed.prepare();
+    this.#checkpoints?.restore();
+  }
+
+  /** Follows the market until the signal is aborted. Rejects when that can't ever work, for example because no such symbol exists. */
+  async run(signal: StopSignal): Promise<void> {
+    const running = this.feed.run((event: MarketEvent) => {
+      this.#checkpoints?.hear(event);
+      this.store.apply(event);
+    }, signal);
+    this.#checkpoints?.run(signal);
+    await running;
+  }
+
+  /** Writes the last checkpoint and lets the folder go, once the feed has ended. */
+  async close(): Promise<void> {
+    await this.#checkpoints?.close();
+  }
+
+  /** Lets the folder go without writing. */
+  release(): void {
+    this.#checkpoints?.release();
+  }
+}
+
+/** Makes all markets that the settings ask for. Throws InvalidInput, and lets all folders go then. */
+export function configuredMarkets(settings: Settings, log: Logger, firstName?: string): readonly ConfiguredMarket[] {
+  const first = firstMarket(settings);
+  refuseUnservedMarkets(settings);
+  const made: ConfiguredMarket[] = [];
+  try {
+    for (const market of settings.markets) {
+      made.push(new ConfiguredMarket(settings, market, log, market === first ? firstName : undefined));
+    }
+  } catch (cause) {
+    for (const one of made) one.release();
+    throw cause;
+  }
+  return made;
+}
+
+/** A value for a market that isn't served would be ignored. */
+function refuseUnservedMarkets(settings: Settings): void {
+  const { markets, symbols, quote, exchangeRest, exchangeWs } = settings;
+  for (const [flag, setting] of Object.entries({
+    symbols,
+    quote,
+    "exchange-rest": exchangeRest,
+    "exchange-ws": exchangeWs,
+  })) {
+    const unserved = setting.markets.find((market) => !markets.includes(market));
+    if (unserved !== undefined) {
+      throw new InvalidInput(
+        `--${flag} names ${unserved}, and --markets doesn't: expected --markets ${[...markets, unserved].join(",")} to serve ${MARKET_NAMES[unserved]}, too`,
+      );
+    }
+  }
+}
+
+/** Binance spot has the data folder itself, as it had before there were others. */
+function folderOf({ dataDir }: Settings, market: MarketId): string | undefined {
+  return dataDir === undefined || market === "binance" ? dataDir : join(dataDir, market);
+}

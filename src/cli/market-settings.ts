@@ -1,0 +1,50 @@
+import { InvalidInput, MARKET_NAMES, type MarketId, marketOf, type Symbol, symbolAt } from "../core/mod.ts";
+import { type Exchange, parseSelection, type SymbolSelection } from "../feeds/mod.ts";
+import { SETTINGS, type Settings } from "./config.ts";
+
+/** What the settings say of one market. */
+export interface MarketSettings {
+  readonly market: MarketId;
+  readonly selection: SymbolSelection;
+  readonly quote: string;
+  readonly restUrl: string;
+  readonly wsUrl: string;
+}
+
+type ByMarket = Pick<Settings, "markets" | "symbols" | "quote" | "exchangeRest" | "exchangeWs">;
+
+/** The server's first market, which values without a market are for. */
+export function firstMarket({ markets: [first] }: Pick<Settings, "markets">): MarketId {
+  if (first === undefined) throw new InvalidInput("--markets: expected one market at least");
+  return first;
+}
+
+/** Puts together what is set for a market. Throws InvalidInput for symbols of another one. */
+export function marketSettings(settings: ByMarket, market: MarketId, { rest, streams }: Exchange): MarketSettings {
+  const first = firstMarket(settings);
+  return {
+    market,
+    selection: selectionAt(settings.symbols.of(market, first) ?? parseSelection(SETTINGS.symbols.fallback), market),
+    quote: settings.quote.of(market, first) ?? SETTINGS.quote.fallback,
+    restUrl: settings.exchangeRest.of(market, first) ?? rest.url,
+    wsUrl: settings.exchangeWs.of(market, first) ?? streams.url,
+  };
+}
+
+/** In a market's list, names without an exchange are the exchange's own. */
+function selectionAt(selection: SymbolSelection, market: MarketId): SymbolSelection {
+  if (selection.kind !== "list") return selection;
+  const at = (symbol: Symbol): Symbol => {
+    const meant = symbol.includes(":") ? symbol : symbolAt(market, symbol);
+    if (meant !== undefined && marketOf(meant) === market) return meant;
+    throw new InvalidInput(
+      `--symbols: ${symbol} is of ${MARKET_NAMES[marketOf(symbol)]}: expected symbols of ${MARKET_NAMES[market]}, or the names that its exchange has for them`,
+    );
+  };
+  return { kind: "list", symbols: selection.symbols.map(at) };
+}
+
+/** An address without the user's name and password. */
+export function withoutUser(address: string): string {
+  return address.replace(/\/\/[^/]*@/, "//");
+}
