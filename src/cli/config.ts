@@ -24,6 +24,7 @@ import { MAX_SERIES_KLINES } from "../strategy/mod.ts";
 import { KEEP_EXECUTIONS_DAYS } from "../traders/mod.ts";
 import type { LogLevel } from "../wire/mod.ts";
 import { readAddress } from "./address.ts";
+import { type FileValues, readConfigFile } from "./config-file.ts";
 import { type DatabaseDurability, DEFAULT_DURABILITY, parseDurability } from "./database-durability.ts";
 import { markets, type PerMarket, perMarket } from "./per-market.ts";
 import {
@@ -74,6 +75,8 @@ const MAX_DAYS = 36_500;
 
 /** All settings of `vyx serve`, read. */
 export interface Settings {
+  /** A file of settings; undefined for none. */
+  readonly config: string | undefined;
   readonly port: number;
   readonly host: string;
   /** The markets to serve, of which `*` means the first one. */
@@ -155,6 +158,13 @@ export type SettingName = keyof Settings;
 
 /** Every setting: the flags, the variables and `vyx config` come from here. */
 export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]> } = {
+  config: setting(
+    "config",
+    "FILE",
+    "",
+    "file of settings by their flags' names, TOML or (FILE.json) JSON; a table gives values by market. A flag or a variable takes precedence",
+    (text) => (text === "" ? undefined : text),
+  ),
   port: setting("port", "N", "8080", "port to listen on; 0 lets the system choose", (text) =>
     wholeNumber(text, 0, 65_535),
   ),
@@ -452,7 +462,7 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
 };
 
 /** Where a value came from. */
-export type SettingOrigin = "flag" | "variable" | "default";
+export type SettingOrigin = "flag" | "variable" | "file" | "default";
 
 /** A setting's variable, for example VYX_EXCHANGE_REST. */
 export function variableOf(flag: string): string {
@@ -478,7 +488,7 @@ export interface SettingsInForce {
 }
 
 /**
- * Reads the settings: a flag before its variable, that before the default. Throws InvalidInput that names the flag or
+ * Reads the settings: a flag before its variable, that before the file's value, that before the default. Throws InvalidInput that names the flag or
  * variable and what would be right; a VYX_ variable that no setting knows is an error too. `fallbacks` come before the
  * settings' own defaults. Where the default is shown as none, "none" is understood.
  */
@@ -489,24 +499,48 @@ export function readSettings(
 ): SettingsInForce {
   refuseUnknownVariables(environment);
   const names = Object.keys(SETTINGS) as SettingName[];
+  const file = fileOf(flags, environment);
   const settings: Record<string, unknown> = {};
   const texts: Record<string, { text: string; origin: SettingOrigin }> = {};
   for (const name of names) {
     const { flag, read } = SETTINGS[name];
     const fallback = fallbacks[name] ?? SETTINGS[name].fallback;
     const variable = variableOf(flag);
-    const said = flags[name] === undefined ? environment[variable] : String(flags[name]);
+    const said = flags[name] === undefined ? (environment[variable] ?? file.get(flag)) : String(flags[name]);
     const given = said === "none" && SETTINGS[name].fallback === "" ? "" : said;
-    const origin = flags[name] !== undefined ? "flag" : environment[variable] !== undefined ? "variable" : "default";
+    const origin =
+      flags[name] !== undefined
+        ? "flag"
+        : environment[variable] !== undefined
+          ? "variable"
+          : file.has(flag)
+            ? "file"
+            : "default";
     try {
       settings[name] = read(given ?? fallback);
     } catch (cause) {
       if (!(cause instanceof InvalidInput)) throw cause;
-      throw new InvalidInput(`${origin === "variable" ? variable : `--${flag}`}: ${cause.message}`, { cause });
+      const where =
+        origin === "variable" ? variable : origin === "file" ? `${flag} in the file of settings` : `--${flag}`;
+      throw new InvalidInput(`${where}: ${cause.message}`, { cause });
     }
     texts[name] = { text: given ?? fallback, origin };
   }
   return { settings: settings as unknown as Settings, texts: texts as SettingsInForce["texts"] };
+}
+
+/** The values of the file of settings, if there is one. */
+function fileOf(
+  flags: Readonly<Record<string, string | true | undefined>>,
+  environment: Readonly<Record<string, string | undefined>>,
+): FileValues {
+  const path = flags.config ?? environment[variableOf(SETTINGS.config.flag)];
+  if (typeof path !== "string" || path === "" || path === "none") return new Map();
+  const names = (Object.keys(SETTINGS) as SettingName[]).filter((name) => name !== "config");
+  return readConfigFile(
+    path,
+    names.map((name) => SETTINGS[name].flag),
+  );
 }
 
 /** A setting that each market may have otherwise. */

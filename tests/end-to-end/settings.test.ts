@@ -1,10 +1,19 @@
-import { describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { readSettings, SETTINGS, type SettingName, variableOf } from "../../src/cli/config.ts";
 import { idleSettings, NEEDS, settingNotes } from "../../src/cli/setting-notes.ts";
 import { runVyx } from "../helpers/vyx-command.ts";
 
+/** An empty file of settings. */
+const CONFIG = join(mkdtempSync(join(tmpdir(), "vyx-settings-")), "vyx.toml");
+writeFileSync(CONFIG, "");
+afterAll(() => rmSync(dirname(CONFIG), { recursive: true }));
+
 /** For every setting a value other than its default. */
 const OTHER: Readonly<Record<SettingName, string>> = {
+  config: CONFIG,
   port: "1234",
   host: "0.0.0.0",
   markets: "bybit,binance",

@@ -1,0 +1,45 @@
+import { describe, expect, test } from "bun:test";
+import { parseSelection } from "../feeds/mod.ts";
+import { readSettings } from "./config.ts";
+import { configuredMarkets } from "./configured-market.ts";
+import { createLog } from "./log.ts";
+import { markets, perMarket } from "./per-market.ts";
+
+const text = (one: string): string => one.toUpperCase();
+
+describe("a value by market", () => {
+  test("is the first market's where it is bare, and that of the one that is named", () => {
+    const read = perMarket("usdt; bybit=usdc;bybit-linear=eur", text);
+    expect([read.of("binance", "binance"), read.of("bybit", "binance"), read.of("bybit-linear", "binance")]).toEqual([
+      ...["USDT", "USDC", "EUR"],
+    ]);
+    expect(read.of("binance-usdm", "binance")).toBeUndefined();
+    expect(read.of("binance", "bybit")).toBeUndefined();
+    expect(read.markets).toEqual(["bybit", "bybit-linear"]);
+    expect(perMarket("binance=btc", text).of("binance", "bybit")).toBe("BTC");
+  });
+
+  test("may hold what looks like one in an address", () => {
+    expect(perMarket("https://host/?a=b", (one) => one).of("bybit", "bybit")).toBe("https://host/?a=b");
+  });
+
+  test("of a market that isn't known is refused", () => {
+    expect(() => perMarket("kraken=top:5", parseSelection)).toThrow(
+      '"kraken" is not a market: expected one of binance, binance-usdm, bybit, bybit-linear before the =',
+    );
+  });
+});
+
+test("markets are listed once each, in their order", () => {
+  expect(markets("bybit, binance,bybit")).toEqual(["bybit", "binance"]);
+  expect(() => markets("binance,kraken")).toThrow('"kraken" is not a market: expected some of binance,');
+});
+
+test.each([
+  [{ symbols: "bybit=BTCUSDT" }, "--symbols names bybit, and --markets doesn't: expected --markets binance,bybit"],
+  [{ symbols: "BYBIT:BTCUSDT" }, "--symbols: BYBIT:BTCUSDT is of Bybit spot: expected symbols of Binance spot"],
+  [{ markets: "binance,bybit", symbols: "bybit=BYBIT:BTCUSDT.P" }, "is of Bybit linear perpetuals: expected symbols"],
+] as const)("%j is refused", (flags, words) => {
+  const { settings } = readSettings({ ...flags, dataDir: "none" }, {});
+  expect(() => configuredMarkets(settings, createLog("error"))).toThrow(words);
+});
