@@ -1,4 +1,4 @@
-import type { Interval, Ticker } from "../core/mod.ts";
+import type { Interval, MarketId, Ticker } from "../core/mod.ts";
 import {
   type ClosesAnswer,
   type CoverageAnswer,
@@ -54,18 +54,30 @@ export interface KlinesQuery extends CallOptions {
   readonly closed?: boolean | undefined;
 }
 
+/** Symbols by name, or a wildcard: `*` for those of the server's first market, `BYBIT:*`, `BYBIT:*.P` and the like for another's, `*:*` for all. */
+export type SymbolsMeant = readonly string[] | "*" | "*:*" | `${string}:*` | `${string}:*.P`;
+
 /** Selects several series: every symbol in every interval. */
 export interface SeriesQuery extends CallOptions {
-  /** `*` for all symbols of the server. */
-  readonly symbols: readonly string[] | "*";
+  readonly symbols: SymbolsMeant;
   readonly intervals: readonly Interval[];
   readonly limit?: number | undefined;
   readonly closed?: boolean | undefined;
 }
 
-/** Selects tickers. Default: all. */
+/** Selects tickers. Default: all of the server's first market. */
 export interface TickersQuery extends CallOptions {
-  readonly symbols?: readonly string[] | undefined;
+  readonly symbols?: SymbolsMeant | undefined;
+}
+
+/** Selects a market. Default: the server's first one. */
+export interface MarketQuery extends CallOptions {
+  readonly market?: MarketId | undefined;
+}
+
+/** Selects the symbols of a market, or of all. Default: the server's first one. */
+export interface SymbolsQuery extends CallOptions {
+  readonly market?: MarketId | "all" | undefined;
 }
 
 /** Options of a local series. */
@@ -98,9 +110,11 @@ export class Client {
     return this.#asker.ask({ method: "GET", path: "/health", schema: healthSchema }, call);
   }
 
-  /** Also resolves for a server that isn't ready, with the reasons. */
-  ready(call?: CallOptions): Promise<ReadyAnswer> {
-    return this.#asker.ask({ method: "GET", path: "/ready", schema: readySchema, alsoAnswers: 503 }, call);
+  /** Also resolves for a server that isn't ready, with the reasons: of all its markets, unless one is named. */
+  ready(query: MarketQuery = {}): Promise<ReadyAnswer> {
+    const { signal, ...parameters } = query;
+    const path = pathOf(["ready"], parameters);
+    return this.#asker.ask({ method: "GET", path, schema: readySchema, alsoAnswers: 503 }, { signal });
   }
 
   /** Whether the server has data to serve, and for how long none has arrived. Also resolves for a server that has none, with the reasons. */
@@ -118,8 +132,10 @@ export class Client {
     return this.#asker.ask({ method: "GET", path: "/page-settings", schema: pageSettingsSchema }, call);
   }
 
-  symbols(call?: CallOptions): Promise<SymbolsAnswer> {
-    return this.#asker.ask({ method: "GET", path: "/symbols", schema: symbolsSchema }, call);
+  /** The symbols that the server follows, sorted by name within each market. */
+  symbols(query: SymbolsQuery = {}): Promise<SymbolsAnswer> {
+    const { signal, ...parameters } = query;
+    return this.#asker.ask({ method: "GET", path: pathOf(["symbols"], parameters), schema: symbolsSchema }, { signal });
   }
 
   /** The klines of one series, oldest first. `complete` is true if none is missing; `settled` if none is uncertain. */
@@ -144,8 +160,9 @@ export class Client {
   }
 
   /** The last close of each interval, and the symbols for which it is pending. */
-  closes(call?: CallOptions): Promise<ClosesAnswer> {
-    return this.#asker.ask({ method: "GET", path: "/closes", schema: closesSchema }, call);
+  closes(query: MarketQuery = {}): Promise<ClosesAnswer> {
+    const { signal, ...parameters } = query;
+    return this.#asker.ask({ method: "GET", path: pathOf(["closes"], parameters), schema: closesSchema }, { signal });
   }
 
   coverage(symbol: string, interval: Interval, call?: CallOptions): Promise<CoverageAnswer> {

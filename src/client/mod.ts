@@ -4,7 +4,10 @@ export {
   createClient,
   type KlineSeriesOptions,
   type KlinesQuery,
+  type MarketQuery,
   type SeriesQuery,
+  type SymbolsMeant,
+  type SymbolsQuery,
   type TickersQuery,
 } from "./client.ts";
 export { ClientError, type ClientErrorCode } from "./client-error.ts";

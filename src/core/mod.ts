@@ -80,6 +80,7 @@ export {
   type Wildcard,
   wildcardIn,
   wildcardOf,
+  wildcardsMeaning,
 } from "./symbol.ts";
 export { isTickerSane, type Ticker, type TickerFigures, TickerSum, tickerFromKlines, tickerOf } from "./ticker.ts";
 export {

@@ -9,6 +9,7 @@ import {
   symbolAt,
   wildcardIn,
   wildcardOf,
+  wildcardsMeaning,
 } from "./symbol.ts";
 
 describe("a symbol", () => {
@@ -75,5 +76,10 @@ test("wildcards mean markets of a server", () => {
     [],
     ["bybit", "bybit-linear"],
   ]);
-  for (const market of MARKET_IDS) expect(meant(wildcardOf(market))).toEqual([market]);
+  for (const market of MARKET_IDS) {
+    expect(meant(wildcardOf(market))).toEqual([market]);
+    const texts = ["*", "*:*", "BINANCE:*", "BINANCE:*.P", "BYBIT:*", "BYBIT:*.P"];
+    const own = texts.filter((text) => meant(text, [market])?.includes(market) === true);
+    expect(wildcardsMeaning(market).toSorted()).toEqual(own.toSorted() as never);
+  }
 });

@@ -89,6 +89,12 @@ export function wildcardOf(market: MarketId): Wildcard {
   return (market === BARE ? FIRST_MARKET : `${exchange}:*${suffix}`) as Wildcard;
 }
 
+/** All wildcards that may mean a market, of which `*` does on servers whose first market it is. */
+export function wildcardsMeaning(market: MarketId): readonly Wildcard[] {
+  const { exchange, suffix } = NOTATIONS[market];
+  return [`${exchange}:*${suffix}` as Wildcard, FIRST_MARKET, ALL_MARKETS];
+}
+
 /** Reads a wildcard; undefined for anything else. */
 export function wildcardIn(text: string): Wildcard | undefined {
   if (text === FIRST_MARKET || text === ALL_MARKETS) return text as Wildcard;

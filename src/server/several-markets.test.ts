@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { BTC, type ServedMarket, serveMarket } from "../../tests/helpers/served-market.ts";
 import { minuteKlines } from "../../tests/helpers/truth.ts";
 import { until } from "../../tests/helpers/until.ts";
+import { createClient } from "../client/mod.ts";
 import {
   addCandles,
   type FeedState,
@@ -171,6 +172,53 @@ describe("over HTTP", () => {
     expect(metrics).toContain('vyx_market_ready{market="bybit"} 1');
     expect(metrics).toContain('vyx_market_ready{market="bybit-linear"} 0');
     expect(metrics).toContain('vyx_symbols{market="bybit-linear"} 2');
+  });
+});
+
+describe("with the client", () => {
+  test("each call says which market is meant", async () => {
+    const client = createClient({ url: market.server.url });
+    expect((await client.symbols({ market: "all" })).count).toBe(4);
+    expect((await client.symbols()).count).toBe(1);
+    expect(await client.ready({ market: "bybit" })).toEqual({ ready: true });
+    expect((await client.closes({ market: "bybit-linear" })).intervals["1m"]?.total).toBe(2);
+    expect((await client.tickers({ symbols: "*:*" })).count).toBe(4);
+    const series = await client.series({ symbols: "BYBIT:*.P", intervals: ["1m"], limit: 2 });
+    expect(series.series.map(({ symbol }) => symbol as string)).toEqual([...PERPETUALS]);
+  });
+
+  test("a subscription of all markets resumes each where it was cut", async () => {
+    const client = createClient({ url: market.server.url });
+    const heard: string[] = [];
+    const subscription = client.subscribe(["closed:*:*:1m"]);
+    const reading = (async () => {
+      for await (const message of subscription) {
+        if (message.type === "kline") heard.push(`${message.channel} ${(message.kline.openTime - START) / MINUTE}`);
+        if (message.type === "connected") heard.push("connected");
+      }
+    })();
+    await until(() => market.server.hub.subscriptions === 3);
+    const stores = [
+      [market.store, BTC, 11],
+      [others.get("bybit")?.store, SPOT, 50],
+      [others.get("bybit-linear")?.store, PERPETUALS[0] as Symbol, 60],
+    ] as const;
+    const closeMinute = (at: number): void => {
+      for (const [store, symbol, seed] of stores) {
+        const kline = minutesOf(seed)[at] as Kline;
+        store?.apply({ type: "kline", symbol, interval: "1m", kline, eventTime: (kline.closeTime + 1) as UnixMs });
+      }
+    };
+    closeMinute(300);
+    await until(() => heard.length === 4);
+    market.server.hub.closeWhere(() => true, 4001, "come back");
+    closeMinute(301);
+    await until(() => heard.length === 8);
+    const at = (minute: number): string[] => stores.map(([, symbol]) => `closed:${symbol}:1m ${minute}`);
+    expect([heard[0], heard[4]]).toEqual(["connected", "connected"]);
+    expect([heard.slice(1, 4).toSorted(), heard.slice(5).toSorted()]).toEqual([at(300).toSorted(), at(301).toSorted()]);
+    await subscription.return?.();
+    await reading;
   });
 });
 

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { INTERVALS, type Interval } from "../core/mod.ts";
+import { INTERVALS, type Interval, MARKET_IDS } from "../core/mod.ts";
 import { type AnswerSchema, klineSchema, momentSchema, tickerSchema } from "./answer-schemas.ts";
 import { signalSchema } from "./functions/signals.ts";
 import type { ServerMessage } from "./messages.ts";
@@ -19,6 +19,9 @@ const channel: v.GenericSchema<string> = v.pipe(
   v.description("the channel's one name; it always names the symbol, on * channels too"),
 );
 const symbols: v.GenericSchema<string[]> = v.array(v.string());
+const market = v.optional(
+  v.pipe(v.picklist(MARKET_IDS), v.description("on channels that name a market; else the server's first one is meant")),
+);
 const interval: v.GenericSchema<Interval> = v.picklist(INTERVALS);
 
 /** All that the server says on `/ws`, by type. */
@@ -32,7 +35,7 @@ export const MESSAGE_KINDS: {
       protocol: v.pipe(v.number(), v.description("1; a client that knows only other numbers should say so and stop")),
       serverTime: momentSchema,
       version: v.string(),
-      source: v.pipe(v.string(), v.description("binance, recorded or simulated")),
+      source: v.pipe(v.string(), v.description("of the server's first market: binance, bybit, recorded or simulated")),
     }),
   },
   ack: {
@@ -86,12 +89,13 @@ export const MESSAGE_KINDS: {
   },
   tickers: {
     says: "All tickers first, then those that changed, about each second.",
-    schema: v.object({ type: v.literal("tickers"), tickers: v.array(tickerSchema) }),
+    schema: v.object({ type: v.literal("tickers"), market, tickers: v.array(tickerSchema) }),
   },
   close: {
     says: "A close of an interval: once all symbols have closed, or two seconds of market time later with those that have; stragglers come on their own.",
     schema: v.object({
       type: v.literal("close"),
+      market,
       interval,
       closeTime: momentSchema,
       symbols: v.pipe(symbols, v.description("that closed since the last message for this close time")),

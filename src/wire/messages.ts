@@ -1,4 +1,4 @@
-import type { Interval, Kline, Ticker, UnixMs } from "../core/mod.ts";
+import type { Interval, Kline, MarketId, Ticker, UnixMs } from "../core/mod.ts";
 import type { Signal } from "./functions/signals.ts";
 
 /** The protocol that `hello` names. A client that reads another number should say so and stop. */
@@ -42,6 +42,8 @@ export interface TickerMessage {
 /** All tickers first, then those that changed, about each second. */
 export interface TickersMessage {
   readonly type: "tickers";
+  /** Set on the channels that name a market. */
+  readonly market?: MarketId | undefined;
   readonly tickers: readonly Ticker[];
 }
 
@@ -51,6 +53,8 @@ export interface TickersMessage {
  */
 export interface CloseMessage {
   readonly type: "close";
+  /** Set on the channels that name a market. */
+  readonly market?: MarketId | undefined;
   readonly interval: Interval;
   readonly closeTime: UnixMs;
   readonly symbols: readonly string[];

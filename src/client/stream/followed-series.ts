@@ -1,5 +1,5 @@
-import { addCandles, type Interval, type UnixMs } from "../../core/mod.ts";
-import { type Channel, type KlineMessage, parseChannel, type SnapshotMessage } from "../../wire/mod.ts";
+import { addCandles, type Interval, isWildcard, marketOf, type UnixMs, wildcardsMeaning } from "../../core/mod.ts";
+import { type Channel, channelName, type KlineMessage, parseChannel, type SnapshotMessage } from "../../wire/mod.ts";
 import type { ClientSettings } from "../options.ts";
 import { KlineCursor, type Passed } from "./kline-cursor.ts";
 import type { StreamMessage } from "./message.ts";
@@ -60,7 +60,7 @@ export class FollowedSeries {
     if (restated === undefined) this.#passed(channel, (cursor) => cursor.take(kline));
     else if (this.#follow(channel)?.cursor.restate(kline)) this.#parts.put(message);
     // Every `*` snapshot is sent before the first live message.
-    this.#resumedFrom.delete(wildcardOf(parseChannel(channel)));
+    for (const wildcard of wildcardsOf(parseChannel(channel))) this.#resumedFrom.delete(wildcard);
   }
 
   takeSnapshot(message: SnapshotMessage): void {
@@ -120,7 +120,7 @@ export class FollowedSeries {
     const channel = parseChannel(name);
     if (channel.kind !== "kline" && channel.kind !== "closed") return undefined;
     const wanted = this.#parts.wanted(name)?.since;
-    if (channel.symbol !== "*") return this.#followed.get(name)?.cursor.since ?? wanted;
+    if (!isWildcard(channel.symbol)) return this.#followed.get(name)?.cursor.since ?? wanted;
     const from = this.#wildcardSince(name, channel.interval) ?? wanted;
     if (from !== undefined) this.#resumedFrom.set(name, from);
     return from;
@@ -128,7 +128,7 @@ export class FollowedSeries {
 
   #wildcardSince(name: string, interval: Interval): UnixMs | undefined {
     const lasts = [...this.#followed].flatMap(([followedName, { cursor, isOfWildcard }]) =>
-      isOfWildcard && wildcardOf(parseChannel(followedName)) === name ? (cursor.since ?? []) : [],
+      isOfWildcard && wildcardsOf(parseChannel(followedName)).includes(name) ? (cursor.since ?? []) : [],
     );
     if (lasts.length === 0) return undefined;
     const lookBack = addCandles(interval, Math.max(...lasts), -WILDCARD_LOOK_BACK);
@@ -166,7 +166,8 @@ export class FollowedSeries {
     const parsed = parseChannel(channel);
     if (parsed.kind !== "kline" && parsed.kind !== "closed") return undefined;
     const own = this.#parts.wanted(channel);
-    const wanted = own ?? this.#parts.wanted(wildcardOf(parsed));
+    const wildcard = wildcardsOf(parsed).find((name) => this.#parts.wanted(name) !== undefined);
+    const wanted = own ?? (wildcard === undefined ? undefined : this.#parts.wanted(wildcard));
     if (wanted === undefined) return undefined;
     const followed: Followed = {
       cursor: new KlineCursor(parsed.interval, wanted.since),
@@ -180,6 +181,8 @@ export class FollowedSeries {
   }
 }
 
-function wildcardOf(channel: Channel): string {
-  return "interval" in channel && channel.kind !== "close" ? `${channel.kind}:*:${channel.interval}` : "";
+/** The channels of all symbols that may be meant to bring those of one. */
+function wildcardsOf(channel: Channel): readonly string[] {
+  if ((channel.kind !== "kline" && channel.kind !== "closed") || isWildcard(channel.symbol)) return [];
+  return wildcardsMeaning(marketOf(channel.symbol)).map((symbol) => channelName({ ...channel, symbol }));
 }

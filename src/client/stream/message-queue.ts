@@ -1,4 +1,4 @@
-import type { Ticker } from "../../core/mod.ts";
+import type { MarketId, Ticker } from "../../core/mod.ts";
 import type { StreamMessage } from "./message.ts";
 
 /**
@@ -25,7 +25,7 @@ export class MessageQueue {
         this.#replace(message.channel, message);
         break;
       case "tickers":
-        this.#replace("tickers", { ...message, tickers: this.#merged(message.tickers) });
+        this.#replace(keyOf(message), { ...message, tickers: this.#merged(keyOf(message), message.tickers) });
         break;
       default:
         this.#keep(message);
@@ -70,11 +70,16 @@ export class MessageQueue {
     this.#waiting.set(key, message);
   }
 
-  #merged(news: readonly Ticker[]): readonly Ticker[] {
-    const waiting = this.#waiting.get("tickers");
+  #merged(key: string, news: readonly Ticker[]): readonly Ticker[] {
+    const waiting = this.#waiting.get(key);
     if (waiting?.type !== "tickers") return news;
     const bySymbol = new Map(waiting.tickers.map((ticker) => [ticker.symbol, ticker]));
     for (const ticker of news) bySymbol.set(ticker.symbol, ticker);
     return [...bySymbol.values()];
   }
+}
+
+/** Where the tickers of a market wait. */
+function keyOf({ market }: { readonly market?: MarketId | undefined }): string {
+  return `tickers ${market ?? ""}`;
 }
