@@ -35,7 +35,7 @@ const SETTINGS_WITHIN_MS = 3_000;
 
 const clock = systemClock;
 const tabStorage = pageStorage("sessionStorage");
-const { signIn, functionsUrl } = await loadPageSettings({
+const { signIn, functionsUrl, markets } = await loadPageSettings({
   ask: () => createClient({ url: location.origin, deadlineMs: SETTINGS_WITHIN_MS }).pageSettings(),
   askLonger: () => createClient({ url: location.origin }).pageSettings(),
   storage: tabStorage,
@@ -68,8 +68,9 @@ const queue = new FrameQueue((run) => {
 });
 const storage = pageStorage("localStorage");
 const favourites = new Favourites(storage);
-const stream = new ServerStream(client, functionsUrl === null ? ["tickers", SIGNALS] : ["tickers"]);
-const market = new Market({ client, stream, clock, queue, favourites });
+const tickers = ["tickers", ...markets.slice(1).map((one) => `tickers:${one}`)];
+const stream = new ServerStream(client, functionsUrl === null ? [...tickers, SIGNALS] : tickers);
+const market = new Market({ client, stream, clock, queue, favourites, markets });
 const traders = new TraderBook({ client, clock });
 const signals =
   functionsUrl === null

@@ -13,6 +13,7 @@ export function pageSettingsOf(settings: Settings): PageSettings {
   return {
     signIn: isAsked ? { kind: "supabase", url, publishableKey } : null,
     functionsUrl: functionsUrlOf(settings) ?? null,
+    markets: settings.markets,
   };
 }
 

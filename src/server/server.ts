@@ -173,7 +173,10 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     hello: () => ({ version, source: sourceOf(dependencies.markets) }),
     allowsOrigin: (origin) => cors.allows(origin),
   });
-  const pageSettings = dependencies.pageSettings ?? { signIn: null, functionsUrl: null };
+  const pageSettings = dependencies.pageSettings ?? {
+    ...{ signIn: null, functionsUrl: null },
+    markets: markets.stores.map(({ market }) => market),
+  };
   const eventLoop = new EventLoop(stopwatch);
   const openAnswers = new OpenAnswers(waiting, stopwatch);
   const compressor = new Compressor(COMPRESSED_AT_ONCE);

@@ -289,6 +289,10 @@ export const pageSettingsSchema: AnswerSchema<PageSettings> = v.object({
     v.nullable(v.pipe(v.string(), v.url())),
     v.description("where traders and signals are, when this server doesn't have them itself"),
   ),
+  markets: v.pipe(
+    v.optional(v.array(v.picklist(MARKET_IDS)), ["binance"]),
+    v.description("the server's markets, the first one first"),
+  ),
 });
 
 /** The levels of the server's log, the most talkative first. */

@@ -238,6 +238,8 @@ export interface PageSettings {
   readonly signIn: SignInSettings | null;
   /** Where traders and signals are; null where this server has them itself, or wasn't told who does. */
   readonly functionsUrl: string | null;
+  /** The server's markets, the first one first. */
+  readonly markets: readonly MarketId[];
 }
 
 /** A Supabase project whose users may use the server, with the key that everyone may know. */

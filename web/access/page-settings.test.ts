@@ -7,8 +7,9 @@ import { loadPageSettings } from "./page-settings.ts";
 const SIGN_IN: PageSettings = {
   signIn: { kind: "supabase", url: "https://p.supabase.co", publishableKey: "public" },
   functionsUrl: null,
+  markets: ["binance"],
 };
-const NONE: PageSettings = { signIn: null, functionsUrl: null };
+const NONE: PageSettings = { signIn: null, functionsUrl: null, markets: ["binance"] };
 const fails = (): Promise<PageSettings> => Promise.reject(new Error("429"));
 
 function setUp(later: (() => Promise<PageSettings>)[]) {

@@ -7,7 +7,7 @@ const KEPT_AS = "vyx.settings";
 /** Interval between retries while the server hasn't sent the settings, in milliseconds. */
 const ASK_AGAIN_AFTER_MS = 3_000;
 
-const NONE: PageSettings = { signIn: null, functionsUrl: null };
+const NONE: PageSettings = { signIn: null, functionsUrl: null, markets: ["binance"] };
 
 /** Dependencies of the page's settings. */
 export interface PageSettingsParts {
@@ -40,7 +40,7 @@ async function waitForThem({ askLonger, storage, clock, reloadPage }: PageSettin
   for (;;) {
     try {
       const settings = await askLonger();
-      if (settings.signIn === null && settings.functionsUrl === null) return;
+      if (settings.signIn === null && settings.functionsUrl === null && settings.markets.length === 1) return;
       storage.setItem(KEPT_AS, JSON.stringify(settings));
       reloadPage();
       return;

@@ -1,6 +1,18 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type Client, ClientError, type StreamMessage } from "../../src/client/mod.ts";
-import { type Clock, type Interval, millis, nearest, type SymbolInfo, type Ticker } from "../../src/core/mod.ts";
+import {
+  type Clock,
+  type Interval,
+  MARKET_NAMES,
+  type MarketId,
+  marketOf,
+  millis,
+  nameAt,
+  nearest,
+  type Symbol,
+  type SymbolInfo,
+  type Ticker,
+} from "../../src/core/mod.ts";
 import type { HealthAnswer } from "../../src/wire/mod.ts";
 import type { ChartChoice } from "../chart/chart-route.ts";
 import type { Favourites } from "../markets/favourites.ts";
@@ -28,6 +40,8 @@ export interface MarketParts {
   readonly clock: Clock;
   readonly queue: FrameQueue;
   readonly favourites: Favourites;
+  /** The server's markets, the first one first. */
+  readonly markets: readonly MarketId[];
 }
 
 /** All symbols, and how far what is shown of them can be trusted. Views read its signals; only this changes them. */
@@ -48,18 +62,24 @@ export class Market {
   readonly freshness: ReadonlySignal<Freshness>;
   /** The server's reason why it receives no data from the exchange; undefined if it does, or if it is unknown. */
   readonly feedFault: ReadonlySignal<string | undefined>;
+  /** Why the server receives no data of a market other than its first one, by market. */
+  readonly otherFaults: ReadonlySignal<ReadonlyMap<MarketId, string>>;
   /** Whether what the page shows must not be taken for the present: the connection is down, or the feed is silent. */
   readonly isStale: ReadonlySignal<boolean>;
   readonly rows: TickerRows;
+  /** The server's markets, the first one first. */
+  readonly markets: readonly MarketId[];
   /** The quote assets that there are, the most frequent first. */
   readonly quotes: ReadonlySignal<readonly string[]>;
   readonly #parts: MarketParts;
   readonly #lastEventAt: Signal<number | undefined> = signal(undefined);
   readonly #symbols: Signal<ReadonlyMap<string, SymbolInfo>> = signal(new Map());
-  #expectsAllTickers = true;
+  /** The markets whose tickers haven't all come on this connection. */
+  readonly #expected: Set<MarketId> = new Set();
 
   constructor(parts: MarketParts) {
     this.#parts = parts;
+    this.markets = parts.markets;
     this.rows = new TickerRows({
       quoteOf: (symbol) => this.quote(symbol),
       isFavourite: (symbol) => parts.favourites.symbols.value.has(symbol),
@@ -72,6 +92,7 @@ export class Market {
       return Math.max(0, this.now.value - at, this.health.value?.feed.marketLagMs ?? 0);
     });
     this.feedFault = computed(() => feedFaultOf(this.health.value));
+    this.otherFaults = computed(() => otherFaultsOf(this.health.value));
     this.freshness = computed(() => (this.feedFault.value === undefined ? freshnessOf(this.ageMs.value) : "stale"));
     this.isStale = computed(() => this.connection.value.kind !== "connected" || this.freshness.value === "stale");
   }
@@ -116,10 +137,15 @@ export class Market {
     return this.info(symbol)?.priceDecimals ?? decimalsOf(price);
   }
 
+  /** A symbol's name at its exchange. */
+  name(symbol: string): string {
+    return nameAt(symbol as Symbol);
+  }
+
   /** The end of a symbol's name that is its quote asset; empty while that isn't known. */
   quote(symbol: string): string {
     const quote = this.info(symbol)?.quote ?? "";
-    return symbol.endsWith(quote) ? quote : "";
+    return this.name(symbol).endsWith(quote) ? quote : "";
   }
 
   /** Something of the market arrived: it is as fresh as that. `at` is local time. */
@@ -145,7 +171,7 @@ export class Market {
     switch (message.type) {
       case "connected":
         this.source.value = message.source;
-        this.#expectsAllTickers = true;
+        for (const market of this.markets) this.#expected.add(market);
         this.#connected({ kind: "connected" });
         void this.#readSymbols();
         break;
@@ -159,19 +185,19 @@ export class Market {
         this.#connected({ kind: "waiting", until: now + (message.retryInMs ?? 0), reason: message.reason });
         break;
       case "tickers":
-        this.#takeTickers(message.tickers, now);
+        this.#takeTickers(message.market ?? this.markets[0] ?? "binance", message.tickers, now);
         break;
     }
   }
 
-  /** The first message on a connection holds all tickers, however old: it says nothing about how fresh the market is. */
-  #takeTickers(tickers: readonly Ticker[], now: number): void {
-    if (this.#expectsAllTickers) {
-      this.#expectsAllTickers = false;
-      this.rows.replace(tickers, this.#lastEventAt.peek() ?? now);
+  /** The first message of a market on a connection holds all its tickers, however old: it says nothing about how fresh the market is. */
+  #takeTickers(market: MarketId, tickers: readonly Ticker[], now: number): void {
+    if (this.#expected.delete(market)) {
+      const anchor = this.#lastEventAt.peek() ?? now;
+      this.rows.replace(tickers, anchor, (symbol) => marketOf(symbol as Symbol) === market);
       return;
     }
-    this.heard(now);
+    if (market === this.markets[0]) this.heard(now);
     if (tickers.some(({ symbol }) => this.rows.get(symbol) === undefined)) void this.#readSymbols();
     for (const ticker of tickers) {
       this.#parts.queue.put(`ticker ${ticker.symbol}`, () => this.rows.update([ticker], now));
@@ -207,7 +233,7 @@ export class Market {
   }
 
   async #readSymbols(): Promise<void> {
-    const answer = await this.#parts.client.symbols().catch(() => undefined);
+    const answer = await this.#parts.client.symbols({ market: "all" }).catch(() => undefined);
     if (answer === undefined) return;
     this.#symbols.value = new Map(answer.symbols.map((info) => [info.symbol, info]));
   }
@@ -217,6 +243,17 @@ export class Market {
 function feedFaultOf(health: HealthAnswer | undefined): string | undefined {
   if (health?.feed.state !== "connecting" && health?.feed.state !== "silent") return undefined;
   return health.reasons[0] ?? "the server receives no data from the exchange";
+}
+
+/** The same of the other markets, each with its reason. */
+function otherFaultsOf(health: HealthAnswer | undefined): ReadonlyMap<MarketId, string> {
+  const others = health?.markets.slice(1) ?? [];
+  return new Map(
+    others.flatMap(({ market, feed, reasons }) => {
+      if (feed.state === "live" || feed.state === "ended" || feed.state === "warming") return [];
+      return [[market, `${MARKET_NAMES[market]}: ${reasons[0] ?? "no data from the exchange"}`] as const];
+    }),
+  );
 }
 
 function quotesOf(symbols: Iterable<SymbolInfo>): string[] {

@@ -24,13 +24,14 @@ export function orderAfterClick(order: Order, column: Column): Order {
   return { column, descending: column !== "symbol" && column !== "age" };
 }
 
-/** Whether a symbol is meant by what was typed: each word of it occurs in the symbol, in any case. */
+/** Whether a symbol is meant by what was typed: each word of it occurs in the symbol or its market's name, in any case. */
 export function matches(symbol: string, typed: string): boolean {
   const words = typed
     .trim()
     .toUpperCase()
     .split(/[\s/]+/);
-  return words.every((word) => symbol.includes(word));
+  const upper = symbol.toUpperCase();
+  return words.every((word) => upper.includes(word));
 }
 
 /** Sorts into a new array. Equal rows stay in alphabetical order whichever way the column runs, so nothing flickers. */

@@ -1,7 +1,7 @@
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { countOf } from "../../src/core/mod.ts";
+import { countOf, MARKET_NAMES, type MarketId } from "../../src/core/mod.ts";
 import { chartHash } from "../chart/chart-route.ts";
 import type { Page } from "../shell/page.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
@@ -61,11 +61,27 @@ export function SearchBar({ page }: { page: Page }): JSX.Element {
   );
 }
 
-/** Favourites only, and one quote asset, where there is more than one. */
+/** Favourites only, one market and one quote asset, where there is more than one. */
 function Conditions({ page }: { page: Page }): JSX.Element {
-  const { rows, quotes } = page.market;
+  const { rows, quotes, markets } = page.market;
   return (
     <>
+      {markets.length < 2 ? null : (
+        <select
+          aria-label="Market"
+          value={rows.market}
+          onChange={(event) => {
+            rows.market.value = event.currentTarget.value as MarketId | "";
+          }}
+        >
+          <option value="">All markets</option>
+          {markets.map((one) => (
+            <option key={one} value={one}>
+              {MARKET_NAMES[one]}
+            </option>
+          ))}
+        </select>
+      )}
       {quotes.value.length < 2 ? null : (
         <select
           aria-label="Quote asset"

@@ -1,7 +1,9 @@
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
+import { marketOf, type Symbol } from "../../src/core/mod.ts";
 import { chartHash } from "../chart/chart-route.ts";
+import { shortMarketName } from "../market/market-names.ts";
 import type { Page } from "../shell/page.ts";
 import { ageText } from "../text/age.ts";
 import { amountText } from "../text/amount.ts";
@@ -29,7 +31,9 @@ export function TickerRowView({ row, page, isList, rowIndex }: TickerRowProps): 
   const flashing = useRef<HTMLSpanElement>(null);
   useFlash(flashing, ticker);
   const quote = useComputed(() => market.quote(symbol));
-  const base = useComputed(() => symbol.slice(0, symbol.length - quote.value.length));
+  const name = market.name(symbol);
+  const base = useComputed(() => name.slice(0, name.length - quote.value.length));
+  const fault = useComputed(() => market.otherFaults.value.get(marketOf(symbol as Symbol)));
   const price = useComputed(() => priceText(ticker.value.price, market.decimals(symbol, ticker.value.price)));
   const change = useComputed(() => percentText(ticker.value.priceChangePercent));
   const changeKind = useComputed(() => `cell-change ${direction(ticker.value.priceChangePercent)}`);
@@ -44,13 +48,19 @@ export function TickerRowView({ row, page, isList, rowIndex }: TickerRowProps): 
   const isChosen = useComputed(() => isList && market.chosen.value?.symbol === symbol);
   const href = useComputed(() => chartHash({ symbol, interval: market.chosen.value?.interval ?? "1m" }));
   return (
-    <tr class={isChosen.value ? "row chosen" : "row"} aria-rowindex={rowIndex}>
+    <tr
+      class={isChosen.value ? "row chosen" : "row"}
+      aria-rowindex={rowIndex}
+      data-stale={fault.value !== undefined}
+      title={fault}
+    >
       <th scope="row" class="cell-symbol">
         <FavouriteButton favourites={page.favourites} symbol={symbol} />
         <a href={href} aria-current={isChosen.value ? "true" : undefined} data-symbol={symbol}>
           {base}
           <span class="quote">{quote}</span>
         </a>
+        {market.markets.length < 2 ? null : <span class="market-name">{shortMarketName(symbol)}</span>}
         {status.value === "TRADING" ? null : <span class="tag">{status.value.toLowerCase().replace("_", " ")}</span>}
         {isList ? null : <span class="below">{volume}</span>}
       </th>

@@ -1,5 +1,6 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import type { Ticker } from "../../src/core/mod.ts";
+import { type MarketId, marketOf, type Symbol, type Ticker } from "../../src/core/mod.ts";
+import { shortMarketName } from "../market/market-names.ts";
 import { FIRST_ORDER, matches, type Order, sorted } from "./order.ts";
 
 /** A symbol of the table. Its view listens to its own signal, so a tick redraws one row. */
@@ -24,6 +25,8 @@ export class TickerRows {
   readonly typed: Signal<string> = signal("");
   /** The one quote asset that is shown; empty for all. */
   readonly quote: Signal<string> = signal("");
+  /** The one market that is shown; empty for all. */
+  readonly market: Signal<MarketId | ""> = signal("");
   readonly onlyFavourites: Signal<boolean> = signal(false);
   readonly shown: ReadonlySignal<readonly TickerRow[]>;
   readonly count: ReadonlySignal<number>;
@@ -52,16 +55,19 @@ export class TickerRows {
     batch(() => {
       this.typed.value = "";
       this.quote.value = "";
+      this.market.value = "";
       this.onlyFavourites.value = false;
     });
   }
 
-  /** All there are: symbols that aren't among them go. `anchor` is the local time of the market's last event. */
-  replace(tickers: readonly Ticker[], anchor: number): void {
+  /**
+   * All there are of those that are meant: symbols that aren't among them go. `anchor` is the local time of the market's last event.
+   */
+  replace(tickers: readonly Ticker[], anchor: number, isMeant: (symbol: string) => boolean = () => true): void {
     const latest = tickers.reduce((newest, { updatedAt }) => Math.max(newest, updatedAt), 0);
     const symbols = new Set<string>(tickers.map(({ symbol }) => symbol));
     batch(() => {
-      for (const symbol of this.#rows.keys()) if (!symbols.has(symbol)) this.#rows.delete(symbol);
+      for (const symbol of this.#rows.keys()) if (isMeant(symbol) && !symbols.has(symbol)) this.#rows.delete(symbol);
       for (const ticker of tickers) {
         const isKnown = this.#rows.get(ticker.symbol)?.ticker.peek().updatedAt === ticker.updatedAt;
         if (!isKnown) this.#put(ticker, anchor - (latest - ticker.updatedAt));
@@ -92,13 +98,15 @@ export class TickerRows {
   #inOrder(): readonly TickerRow[] {
     const order = this.order.value;
     const [typed, quote, onlyFavourites] = [this.typed.value, this.quote.value, this.onlyFavourites.value];
+    const market = this.market.value;
     const { quoteOf, isFavourite } = this.#conditions;
     if (this.#changes.value === 0) return this.#lastShown;
     const shown = sorted(this.#sortable(), order)
       .map(({ row }) => row)
       .filter(
         ({ symbol }) =>
-          matches(symbol, typed) &&
+          matches(`${symbol} ${shortMarketName(symbol)}`, typed) &&
+          (market === "" || marketOf(symbol as Symbol) === market) &&
           (quote === "" || quoteOf(symbol) === quote) &&
           (!onlyFavourites || isFavourite(symbol)),
       );

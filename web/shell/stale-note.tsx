@@ -9,10 +9,12 @@ export function StaleNote({ market }: { market: Market }): JSX.Element | null {
     () => market.isStale.value && (market.rows.count.value > 0 || market.connection.value.kind === "lost"),
   );
   const text = useComputed(() => staleText(market.connection.value, market.ageMs.value, market.feedFault.value));
-  if (!isShown.value) return null;
+  const others = useComputed(() => [...market.otherFaults.value.values()].map((fault) => `Prices are old: ${fault}.`));
+  const notes = [...(isShown.value ? [text.value] : []), ...others.value];
+  if (notes.length === 0) return null;
   return (
     <aside class="stale-note" aria-label="Old prices">
-      {text}
+      {notes.join(" ")}
     </aside>
   );
 }

@@ -1,7 +1,7 @@
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
-import { countOf } from "../../src/core/mod.ts";
+import { countOf, MARKET_NAMES } from "../../src/core/mod.ts";
 import type { HealthAnswer } from "../../src/wire/mod.ts";
 import { connectionText } from "../market/connection-state.ts";
 import { freshnessText } from "../market/freshness.ts";
@@ -39,6 +39,7 @@ export function StatusScreen({ page }: { page: Page }): JSX.Element {
         <h2 class="unseen">Status</h2>
         <Condition health={health} />
         <Facts page={page} health={health} />
+        <MarketTable health={health} />
         {fault === "" ? null : (
           <p class="status-fault">
             {fault} {all.length === 0 ? "So there are no plots." : "The plots stand still."}
@@ -75,6 +76,40 @@ function Condition({ health }: { health: HealthAnswer | undefined }): JSX.Elemen
         </ul>
       )}
     </section>
+  );
+}
+
+/** Each market on a line, where there are several. */
+function MarketTable({ health }: { health: HealthAnswer | undefined }): JSX.Element | null {
+  if (health === undefined || health.markets.length < 2) return null;
+  return (
+    <table class="status-markets">
+      <caption class="unseen">Markets</caption>
+      <thead>
+        <tr>
+          <th scope="col">Market</th>
+          <th scope="col">Status</th>
+          <th scope="col">Source</th>
+          <th scope="col">Feed</th>
+          <th scope="col">Last data</th>
+          <th scope="col">Symbols</th>
+          <th scope="col">Series complete</th>
+        </tr>
+      </thead>
+      <tbody>
+        {health.markets.map(({ market, status, source, feed, symbols, coverage, reasons }) => (
+          <tr key={market} data-status={status} title={reasons.join("; ")}>
+            <th scope="row">{MARKET_NAMES[market]}</th>
+            <td>{status}</td>
+            <td>{source}</td>
+            <td>{`${feed.state}, ${countOf(feed.connections, "connection")}`}</td>
+            <td>{feed.silentForMs === null ? "–" : `${ageText(feed.silentForMs)} ago`}</td>
+            <td>{symbols}</td>
+            <td>{`${coverage.complete} of ${coverage.total}`}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 
