@@ -67,6 +67,7 @@ export class MarketStore implements MarketGaps {
     added: 0,
     updated: 0,
     same: 0,
+    completed: 0,
     stale: 0,
     contradiction: 0,
     too_old: 0,

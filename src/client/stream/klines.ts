@@ -2,13 +2,13 @@ import type { Kline } from "../../core/mod.ts";
 
 /**
  * Puts one state of one kline in its place, without changing the array. A closed kline isn't opened again, and an open
- * state that has seen fewer trades is an older one: answers and messages may overtake each other.
+ * state with less volume is an older one: answers and messages may overtake each other. Not all markets count trades.
  */
 export function withKline(klines: readonly Kline[], kline: Kline): readonly Kline[] {
   const at = placeOf(klines, kline.openTime);
   const present = klines[at];
   if (present?.openTime !== kline.openTime) return klines.toSpliced(at, 0, kline);
-  if (!kline.closed && (present.closed || kline.trades < present.trades)) return klines;
+  if (!kline.closed && (present.closed || kline.volume < present.volume)) return klines;
   return klines.with(at, kline);
 }
 
