@@ -1,4 +1,5 @@
-import type { Interval, Kline, MarketSource, OpenTimeRange, SymbolInfo, Ticker, UnixMs } from "../core/mod.ts";
+import type { Interval, MarketSource, OpenTimeRange, SymbolInfo, UnixMs } from "../core/mod.ts";
+import type { WireKline, WireTicker } from "./kline.ts";
 
 /** `GET /health`. Ages and uptime in the units that their names end with. */
 export interface HealthAnswer {
@@ -69,7 +70,7 @@ export type ServingAnswer =
 /** `GET /tickers`, sorted by symbol. */
 export interface TickersAnswer {
   readonly count: number;
-  readonly tickers: readonly Ticker[];
+  readonly tickers: readonly WireTicker[];
 }
 
 /**
@@ -82,7 +83,7 @@ export interface KlinesAnswer {
   readonly count: number;
   readonly complete: boolean;
   readonly settled: boolean;
-  readonly klines: readonly Kline[];
+  readonly klines: readonly WireKline[];
 }
 
 /** `GET /klines`. */

@@ -1,7 +1,7 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type Client, ClientError, type StreamMessage } from "../../src/client/mod.ts";
-import { type Clock, type Interval, millis, nearest, type SymbolInfo, type Ticker } from "../../src/core/mod.ts";
-import type { HealthAnswer } from "../../src/wire/mod.ts";
+import { type Clock, type Interval, millis, nearest, type SymbolInfo } from "../../src/core/mod.ts";
+import type { HealthAnswer, WireTicker } from "../../src/wire/mod.ts";
 import type { ChartChoice } from "../chart/chart-route.ts";
 import type { Favourites } from "../markets/favourites.ts";
 import { TickerRows } from "../markets/ticker-rows.ts";
@@ -165,7 +165,7 @@ export class Market {
   }
 
   /** The first message on a connection holds all tickers, however old: it says nothing about how fresh the market is. */
-  #takeTickers(tickers: readonly Ticker[], now: number): void {
+  #takeTickers(tickers: readonly WireTicker[], now: number): void {
     if (this.#expectsAllTickers) {
       this.#expectsAllTickers = false;
       this.rows.replace(tickers, this.#lastEventAt.peek() ?? now);

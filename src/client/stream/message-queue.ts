@@ -1,4 +1,4 @@
-import type { Ticker } from "../../core/mod.ts";
+import type { WireTicker } from "../../wire/mod.ts";
 import type { StreamMessage } from "./message.ts";
 
 /**
@@ -70,7 +70,7 @@ export class MessageQueue {
     this.#waiting.set(key, message);
   }
 
-  #merged(news: readonly Ticker[]): readonly Ticker[] {
+  #merged(news: readonly WireTicker[]): readonly WireTicker[] {
     const waiting = this.#waiting.get("tickers");
     if (waiting?.type !== "tickers") return news;
     const bySymbol = new Map(waiting.tickers.map((ticker) => [ticker.symbol, ticker]));

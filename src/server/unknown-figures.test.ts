@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { tableFromIPC } from "@uwdata/flechette";
+import { LIFE, type ServedMarket, serveMarket } from "../../tests/helpers/served-market.ts";
+import { type Client, createClient } from "../client/mod.ts";
+import type { KlinesAnswer, SeriesAnswer, WireKline } from "../wire/mod.ts";
+
+/** A market that doesn't send these: NaN in the store. */
+const UNKNOWN = {
+  quoteVolume: Number.NaN,
+  trades: Number.NaN,
+  takerBuyVolume: Number.NaN,
+  takerBuyQuoteVolume: Number.NaN,
+};
+const NULLS = { quoteVolume: null, trades: null, takerBuyVolume: null, takerBuyQuoteVolume: null };
+
+let market: ServedMarket;
+let client: Client;
+let told: WireKline[];
+
+beforeAll(() => {
+  market = serveMarket();
+  client = createClient({ url: market.server.url });
+  const minutes = market.minutes.slice(300, 310);
+  for (const minute of minutes) market.stream({ ...minute, ...UNKNOWN }, LIFE);
+  told = minutes.map((minute) => ({ ...minute, ...NULLS }));
+});
+afterAll(() => market.server.stop());
+
+async function get<T>(path: string): Promise<T> {
+  return (await (await market.get(path)).json()) as T;
+}
+
+test("JSON has null for a figure that is unknown, and for a sum with one", async () => {
+  const { klines } = await get<KlinesAnswer>(`/klines/${LIFE}/1m?limit=12`);
+  expect(klines).toEqual([...market.minutes.slice(298, 300), ...told]);
+  const { series } = await get<SeriesAnswer>(`/klines?symbols=BTCUSDT,${LIFE}&intervals=1m,5m&limit=2`);
+  const [known, , minutes, fives] = series;
+  expect(known?.klines).toEqual(market.minutes.slice(298, 300));
+  expect(minutes?.klines).toEqual(told.slice(-2));
+  expect(fives?.klines).toMatchObject([NULLS, NULLS]);
+  expect(fives?.klines.at(-1)?.volume).toBeGreaterThan(0);
+});
+
+test("the ticker that is added up from such klines has no quote volume", async () => {
+  const ticker = await get<object>(`/ticker/${LIFE}`);
+  expect(ticker).toMatchObject({ price: told.at(-1)?.close, quoteVolume: null });
+  const { tickers } = await client.tickers();
+  expect(tickers.find(({ symbol }) => symbol === LIFE)?.quoteVolume).toBeNull();
+});
+
+test("Arrow has null, in batches with and without unknown figures", async () => {
+  for (const path of [
+    `/klines/${LIFE}/1m?limit=10`,
+    `/klines/${LIFE}/1m?limit=300`,
+    `/klines?symbols=*&intervals=1m&limit=5`,
+  ]) {
+    const response = await market.get(path, { accept: "application/vnd.apache.arrow.stream" });
+    const table = tableFromIPC(await response.arrayBuffer(), { useDate: false });
+    const answer = await get<KlinesAnswer | SeriesAnswer>(path);
+    const series = "series" in answer ? answer.series : [answer];
+    const rows = series.flatMap(({ symbol, interval, complete, klines }) =>
+      klines.map((kline) => ({ ...kline, symbol, interval, complete })),
+    );
+    expect(table.toArray().map((row) => ({ ...row }))).toEqual(rows as never);
+    expect(table.schema.fields.find(({ name }) => name === "trades")?.type).toMatchObject({ bitWidth: 32 });
+  }
+});
+
+test("the SDK gives null, by request, in a snapshot and in messages", async () => {
+  const { klines } = await client.klines(LIFE, "1m", { limit: 3 });
+  expect(klines).toEqual(told.slice(-3));
+  const seen: WireKline[][] = [];
+  for await (const message of client.subscribe([`kline:${LIFE}:1m`])) {
+    if (message.type === "snapshot") {
+      seen.push([...message.klines].slice(-2));
+      const next = market.minutes[310];
+      if (next !== undefined) market.stream({ ...next, ...UNKNOWN }, LIFE);
+    }
+    if (message.type !== "kline") continue;
+    seen.push([message.kline]);
+    break;
+  }
+  expect(seen).toEqual([told.slice(-2), [{ ...(market.minutes[310] as WireKline), ...NULLS }]]);
+});
