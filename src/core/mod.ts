@@ -78,4 +78,5 @@ export {
   unixMs,
   wrongUnitOf,
 } from "./time.ts";
+export { marketsOf, marketsWith, unknownColumnsOf } from "./unknown-columns.ts";
 export { withoutAddresses } from "./without-addresses.ts";

@@ -4,6 +4,7 @@ import {
   INTERVALS,
   type Interval,
   type JobLength,
+  marketsOf,
   millis,
   type QueueBounds,
   type StopSignal,
@@ -219,7 +220,7 @@ export class Screens {
     const { timeframes, code } = request;
     if (timeframes !== undefined && timeframes.length > 0) return timeframes;
     const { study } = await this.#verdict(code, by);
-    refuseFaults(study, undefined);
+    refuseFaults(study, undefined, marketsOf(request.symbols ?? []));
     const { served } = this.#parts.store;
     return timeframesOf(study, { interval: request.interval ?? INTERVALS.find((one) => served.includes(one)) });
   }

@@ -1,4 +1,14 @@
-import { differingColumns, judgeKline, type Kline, type KlineRefusal, nextOpenTime, type UnixMs } from "../core/mod.ts";
+import {
+  differingColumns,
+  judgeKline,
+  type Kline,
+  type KlineQuestion,
+  type KlineRefusal,
+  marketOf,
+  nextOpenTime,
+  type UnixMs,
+  unknownColumnsOf,
+} from "../core/mod.ts";
 import { type MarketStore, readKlines, type Series } from "../store/mod.ts";
 import { type ImportAnswer, type ImportedKlines, importAnswerSchema, importedKlinesSchema } from "../wire/mod.ts";
 import { json } from "./answer.ts";
@@ -87,13 +97,14 @@ function noteRefused(
 /** The klines that are believed, in stretches; a refused one ends a stretch. Throws RequestProblem for a hole or for none at all. */
 function runsOf(
   marketTime: UnixMs,
-  { interval, klines }: ImportedKlines,
+  { symbol, interval, klines }: ImportedKlines,
   refused: { index: number; reason: ImportRefusal }[],
 ): Kline[][] {
+  const question = { interval, marketTime, unknown: unknownColumnsOf(marketOf(symbol)) };
   const runs: Kline[][] = [[]];
   let before: Kline | undefined;
   for (const [index, kline] of klines.entries()) {
-    const reason = refusalOf(kline, before, interval, marketTime);
+    const reason = refusalOf(kline, before, question);
     if (reason !== undefined) {
       refused.push({ index, reason });
       if (runs.at(-1)?.length !== 0) runs.push([]);
@@ -120,14 +131,9 @@ function runsOf(
   return runs.filter((run) => run.length > 0);
 }
 
-function refusalOf(
-  kline: Kline,
-  before: Kline | undefined,
-  interval: ImportedKlines["interval"],
-  marketTime: UnixMs,
-): ImportRefusal | undefined {
+function refusalOf(kline: Kline, before: Kline | undefined, question: KlineQuestion): ImportRefusal | undefined {
   if (!kline.closed) return "not_closed";
-  const refusal = judgeKline(kline, { interval, marketTime });
+  const refusal = judgeKline(kline, question);
   if (refusal !== undefined) return refusal;
   return before !== undefined && kline.openTime <= before.openTime ? "out_of_order" : undefined;
 }
