@@ -15,4 +15,4 @@ export type { KlineSeries, SeriesState } from "./stream/kline-series.ts";
 export type { GapMessage, StreamMessage } from "./stream/message.ts";
 export type { SocketConstructor } from "./stream/socket.ts";
 export type { SubscribeOptions, Subscription } from "./stream/subscription.ts";
-export type { FilterToCheck, NewTrader, TraderCalls, TraderChange, TradersQuery } from "./trader-calls.ts";
+export type { NewTrader, TraderCalls, TraderChange, TradersQuery } from "./trader-calls.ts";
