@@ -64,7 +64,7 @@ export { hashText, type Random, seededRandom } from "./random.ts";
 export { Refusals } from "./refusals.ts";
 export { boundedWait, LONGEST_RETRY_AFTER_MS, readRetryAfter } from "./retry-after.ts";
 export { CHILD_OF, intervalsToKeep, MAX_CHILDREN, RollUp } from "./rollup.ts";
-export { differingColumns } from "./same-figures.ts";
+export { contradictingColumns, differingColumns } from "./same-figures.ts";
 export { cutText, isStorable, storable, storableJson } from "./storable.ts";
 export { isSymbolText, marketOf, marketsOfWildcard, nameAt, parseSymbol, type Symbol, symbolAt } from "./symbol.ts";
 export { isTickerSane, type Ticker, type TickerFigures, TickerSum, tickerFromKlines, tickerOf } from "./ticker.ts";

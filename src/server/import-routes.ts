@@ -1,5 +1,5 @@
 import {
-  differingColumns,
+  contradictingColumns,
   judgeKline,
   type Kline,
   type KlineQuestion,
@@ -160,7 +160,7 @@ function noteTaken(
     const held = before.get(kline.openTime);
     if (!series.has(kline.openTime)) refused.push({ index, reason: "too_old" });
     else if (held === undefined) added += 1;
-    else if (held.closed && differingColumns(held, kline).length > 0) refused.push({ index, reason: "differs" });
+    else if (held.closed && contradictingColumns(held, kline).length > 0) refused.push({ index, reason: "differs" });
   }
   return added;
 }

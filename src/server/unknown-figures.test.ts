@@ -2,7 +2,10 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { tableFromIPC } from "@uwdata/flechette";
 import { LIFE, type ServedMarket, serveMarket } from "../../tests/helpers/served-market.ts";
 import { type Client, createClient } from "../client/mod.ts";
+import { type Kline, parseSymbol, type SymbolInfo, type UnixMs } from "../core/mod.ts";
+import { readKlines, type Series } from "../store/mod.ts";
 import type { KlinesAnswer, SeriesAnswer, WireKline } from "../wire/mod.ts";
+import { importRoutes } from "./import-routes.ts";
 
 /** A market that doesn't send these: NaN in the store. */
 const UNKNOWN = {
@@ -81,4 +84,35 @@ test("the SDK gives null, by request, in a snapshot and in messages", async () =
     break;
   }
   expect(seen).toEqual([told.slice(-2), [{ ...(market.minutes[310] as WireKline), ...NULLS }]]);
+});
+
+test("an import takes null for what its market doesn't send, completes what was unknown, and refuses null elsewhere", async () => {
+  const { server, store, minutes } = serveMarket({ with: { routes: [] } });
+  const importing = serveMarket({ with: { routes: importRoutes(store) } });
+  const bybit = parseSymbol("BYBIT:BTCUSDT");
+  const [info] = store.symbols() as [SymbolInfo];
+  store.apply({ type: "symbols", symbols: [...store.symbols(), { ...info, symbol: bybit }] });
+  for (const minute of minutes.slice(300, 303)) {
+    const eventTime = (minute.closeTime + 1) as UnixMs;
+    store.apply({ type: "kline", symbol: LIFE, interval: "1m", kline: { ...minute, ...UNKNOWN }, eventTime });
+  }
+  const post = async (symbol: string, klines: readonly WireKline[]): Promise<unknown> => {
+    const body = JSON.stringify({ symbol, interval: "1m", klines });
+    return await (await fetch(`${importing.server.url}/import`, { method: "POST", body })).json();
+  };
+  const klines = minutes.slice(300, 303);
+  const sent = { ...NULLS, quoteVolume: 7 };
+  const ofBybit = klines.map((kline) => ({ ...kline, ...sent }));
+  expect(await post(bybit, ofBybit)).toMatchObject({ added: 3, refused: 0 });
+  expect(await post(bybit, ofBybit)).toMatchObject({ added: 0, refused: 0 });
+  const detail = "klines.0: it can't be a closed kline of 1m: not_a_number";
+  expect(await post("BTCUSDT", ofBybit)).toMatchObject({ status: 400, detail });
+  expect(await post(LIFE, klines)).toMatchObject({ added: 0, refused: 0 });
+  const held = (symbol: typeof LIFE): Kline[] => {
+    const series = store.series(symbol, "1m") as Series;
+    return readKlines(series, { first: series.ring.length - 3, end: series.ring.length });
+  };
+  expect(held(LIFE)).toEqual(klines);
+  expect(held(bybit)).toEqual(klines.map((kline) => ({ ...kline, ...UNKNOWN, quoteVolume: 7 })));
+  await Promise.all([server.stop(), importing.server.stop()]);
 });

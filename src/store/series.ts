@@ -1,6 +1,7 @@
 import {
   addCandles,
   candlesBetween,
+  contradictingColumns,
   differingColumns,
   earliestOpenTime,
   emptyKline,
@@ -395,13 +396,11 @@ export class Series {
   #compareClosed(position: number, kline: Readonly<Kline>, source: KlineSource): PutOutcome {
     if (!kline.closed) return "stale";
     const had = this.ring.read(position, this.#had);
-    const columns = differingColumns(had, kline);
-    const learned = columns.filter((column) => Number.isNaN(had[column]));
-    // A figure that isn't known contradicts none.
-    if (columns.some((column) => !Number.isNaN(had[column]) && !Number.isNaN(kline[column]))) {
+    if (contradictingColumns(had, kline).length > 0) {
       this.doubt(kline.openTime, kline.openTime);
       return "contradiction";
     }
+    const learned = differingColumns(had, kline).filter((column) => Number.isNaN(had[column]));
     if (learned.length === 0) return "same";
     this.#complete(position, kline, learned, source);
     return "completed";

@@ -234,6 +234,7 @@ export class SymbolMarket {
     const series = rolled.series;
     const outcome = series.put(row, "rollup");
     if (!series.ledger.isCertain(row.openTime, row.openTime)) series.settle(row.openTime, row.openTime);
+    if (outcome === "completed") this.#completeParents(series, [row.openTime]);
     if (outcome !== "added" && outcome !== "updated") return;
     if (row.openTime === series.last) this.#roll(series, row);
     else this.#settleParents(series, row.openTime, row.openTime);
