@@ -3,6 +3,7 @@ import { createSandbox } from "../sandbox/mod.ts";
 import type { ScreenCaller, Screens } from "../screening/mod.ts";
 import { FilterCodeFault } from "../strategy/mod.ts";
 import {
+  type AskedOfFilter,
   checkOf,
   type FilterCheck,
   faultCheck,
@@ -56,10 +57,10 @@ export class ThreadScreener implements Screener {
     return this.#here;
   }
 
-  async check(code: string, timeframes?: readonly Interval[], by: ScreenCaller = NOBODY): Promise<FilterCheck> {
+  async check(code: string, asked: AskedOfFilter = {}, by: ScreenCaller = NOBODY): Promise<FilterCheck> {
     try {
       const checked = await this.#requests.check(code, by);
-      return checkOf(checked, timeframes, checked.notes);
+      return checkOf(checked, asked, checked.notes);
     } catch (cause) {
       if (cause instanceof FilterCodeFault) return faultCheck(cause);
       if (cause instanceof VyxError && cause.code === "too_many_screens") {

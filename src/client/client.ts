@@ -1,4 +1,4 @@
-import type { Interval, MarketId, Ticker } from "../core/mod.ts";
+import type { Interval, MarketId } from "../core/mod.ts";
 import {
   type ClosesAnswer,
   type CoverageAnswer,
@@ -29,6 +29,7 @@ import {
   type TickersAnswer,
   tickerSchema,
   tickersSchema,
+  type WireTicker,
 } from "../wire/mod.ts";
 import { Asker, type CallOptions } from "./asker.ts";
 import { FunctionAsker } from "./function-asker.ts";
@@ -155,7 +156,7 @@ export class Client {
     return this.#asker.ask({ method: "GET", path: pathOf(["tickers"], parameters), schema: tickersSchema }, { signal });
   }
 
-  ticker(symbol: string, call?: CallOptions): Promise<Ticker> {
+  ticker(symbol: string, call?: CallOptions): Promise<WireTicker> {
     return this.#asker.ask({ method: "GET", path: pathOf(["ticker", symbol]), schema: tickerSchema }, call);
   }
 

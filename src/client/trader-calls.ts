@@ -42,6 +42,9 @@ export interface NewTrader {
   readonly cooldownCandles?: number | undefined;
 }
 
+/** A filter, and what it is to run on. */
+export type FilterToCheck = Pick<NewTrader, "code" | "timeframes" | "symbols">;
+
 /** The properties to change. Others keep their values. */
 export type TraderChange = Partial<NewTrader>;
 
@@ -94,10 +97,13 @@ export class TraderCalls {
     return this.#functions.ask({ method: "POST", parts, body: { enabled }, schema: traderSchema }, call);
   }
 
-  /** Checks a filter. The errors have line and column. Stores nothing. */
-  validate(filter: Pick<NewTrader, "code" | "timeframes">, call?: CallOptions): Promise<ValidateAnswer> {
-    const { code, timeframes } = filter;
+  /**
+   * Checks a filter. The errors have line and column. With `symbols`, a column that one of their markets doesn't send is an error.
+   * Stores nothing.
+   */
+  validate(filter: FilterToCheck, call?: CallOptions): Promise<ValidateAnswer> {
+    const { code, timeframes, symbols } = filter;
     const question = { method: "POST", parts: ["traders", "validate"], schema: validateSchema } as const;
-    return this.#functions.ask({ ...question, body: { code, timeframes } }, call);
+    return this.#functions.ask({ ...question, body: { code, timeframes, symbols } }, call);
   }
 }

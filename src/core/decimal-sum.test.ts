@@ -44,3 +44,18 @@ test("a day's quote volume, where a plain sum is wrong", () => {
   );
   expect(sum.value()).toBe(Number(text(paper)));
 });
+
+test("a sum with an unknown amount is unknown until the next reset", () => {
+  const sum = new DecimalSum();
+  sum.add(0.1);
+  expect(sum.plus(Number.NaN)).toBeNaN();
+  // An unknown amount that was only shown isn't part of the sum.
+  expect(sum.plus(0.2)).toBe(0.3);
+  sum.add(Number.NaN);
+  sum.add(5e9);
+  expect(sum.value()).toBeNaN();
+  expect(sum.plus(0.2)).toBeNaN();
+  sum.reset();
+  sum.add(0.2);
+  expect(sum.value()).toBe(0.2);
+});

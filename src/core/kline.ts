@@ -2,8 +2,9 @@ import type { UnixMs } from "./time.ts";
 
 /**
  * One candle. Times are Unix milliseconds UTC, `closeTime` inclusive; prices are in the quote asset, `volume` and
- * `takerBuyVolume` in the base asset, `quoteVolume` and `takerBuyQuoteVolume` in the quote asset; `trades` is a count.
- * `closed` is true once the exchange called it final; nothing but a restatement by the exchange changes it after that.
+ * `takerBuyVolume` in the base asset, `quoteVolume` and `takerBuyQuoteVolume` in the quote asset; `trades` is a count. A figure
+ * of {@link OPTIONAL_COLUMNS} that its market doesn't send is NaN. `closed` is true once the exchange called it final; nothing
+ * but a restatement by the exchange changes it after that, or a figure that was unknown and becomes known.
  */
 export interface Kline {
   openTime: UnixMs;

@@ -65,7 +65,7 @@ export { hashText, type Random, seededRandom } from "./random.ts";
 export { Refusals } from "./refusals.ts";
 export { boundedWait, LONGEST_RETRY_AFTER_MS, readRetryAfter } from "./retry-after.ts";
 export { CHILD_OF, intervalsToKeep, MAX_CHILDREN, RollUp } from "./rollup.ts";
-export { differingColumns } from "./same-figures.ts";
+export { contradictingColumns, differingColumns } from "./same-figures.ts";
 export { cutText, isStorable, storable, storableJson } from "./storable.ts";
 export {
   FIRST_MARKET,
@@ -93,4 +93,5 @@ export {
   unixMs,
   wrongUnitOf,
 } from "./time.ts";
+export { marketsOf, marketsWith, unknownColumnsOf } from "./unknown-columns.ts";
 export { withoutAddresses } from "./without-addresses.ts";

@@ -39,7 +39,8 @@ export function intervalsToKeep(asked: Iterable<Interval>): Interval[] {
 
 /**
  * Adds the closed children of one open candle up, in order. `show` gives the candle with one more (open) child on top
- * and leaves the sum as it is, so an update of the child that is still open costs the same at any depth.
+ * and leaves the sum as it is, so an update of the child that is still open costs the same at any depth. A column that is unknown
+ * (NaN) in one child is unknown in the candle; the other columns are what they are.
  */
 export class RollUp {
   #children = 0;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { differingColumns, emptyKline } from "./mod.ts";
+import { contradictingColumns, differingColumns, emptyKline } from "./mod.ts";
 import { isSameFigure } from "./same-figures.ts";
 
 describe("amounts of one candle", () => {
@@ -25,4 +25,16 @@ describe("amounts of one candle", () => {
     const other = { ...kline, quoteVolume: 1e10 + 2 ** -19, trades: 1, high: 2 };
     expect(differingColumns(kline, other)).toEqual(["high", "trades"]);
   });
+});
+
+test("a figure that isn't known differs from one that is, and contradicts none", () => {
+  const kline = { ...emptyKline(), volume: 3, trades: 7, quoteVolume: 5 };
+  const other = { ...kline, trades: Number.NaN, quoteVolume: Number.NaN, volume: 4 };
+  expect(differingColumns(kline, other)).toEqual(["volume", "quoteVolume", "trades"]);
+  for (const [a, b] of [
+    [kline, other],
+    [other, kline],
+  ] as const)
+    expect(contradictingColumns(a, b)).toEqual(["volume"]);
+  expect(differingColumns(other, { ...other })).toEqual([]);
 });

@@ -27,3 +27,8 @@ export function isSameFigure(column: KlineColumn, a: number, b: number): boolean
 export function differingColumns(a: Readonly<Kline>, b: Readonly<Kline>): readonly KlineColumn[] {
   return KLINE_COLUMNS.filter((column) => !isSameFigure(column, a[column], b[column]));
 }
+
+/** The columns in which two closed candles of one open time contradict each other: a figure that isn't known contradicts none. */
+export function contradictingColumns(a: Readonly<Kline>, b: Readonly<Kline>): readonly KlineColumn[] {
+  return differingColumns(a, b).filter((column) => !Number.isNaN(a[column]) && !Number.isNaN(b[column]));
+}

@@ -1,5 +1,5 @@
-import { differingColumns, type Kline, type KlineColumn, type UnixMs } from "../core/mod.ts";
-import type { RedisCandle, RedisSeries, SeriesName } from "./redis/mod.ts";
+import { differingColumns, type Kline, type UnixMs } from "../core/mod.ts";
+import type { RedisSeries, SeriesName } from "./redis/mod.ts";
 
 /** What can be otherwise in Redis than on the server, each in words. */
 export const DIFFERENCE_KINDS = {
@@ -41,9 +41,6 @@ export interface SeriesComparison {
   readonly newest: UnixMs | undefined;
 }
 
-/** The columns that not every collector kept. */
-const TAKER: readonly KlineColumn[] = ["takerBuyVolume", "takerBuyQuoteVolume"];
-
 /**
  * Compares a series field by field, from the first candle that both sides reach back to up to the newest of either. The
  * newest may be on its way: who asks looks again before believing a difference.
@@ -72,9 +69,9 @@ export function compareSeries(redis: RedisSeries, server: ServerSeries, limit: n
     if (kline === undefined) add("extra", openTime, "closed in Redis");
     else if (candle === undefined) add("missing", openTime, "closed on the server");
     else if (!candle.kline.closed)
-      add("stale", openTime, `open in Redis, with ${candle.kline.trades} trades of ${kline.trades}`);
+      add("stale", openTime, `open in Redis, with a volume of ${candle.kline.volume} of ${kline.volume}`);
     else {
-      const detail = otherFigures(candle, kline);
+      const detail = otherFigures(candle.kline, kline);
       if (detail !== "") add("altered", openTime, detail);
     }
   }
@@ -82,7 +79,7 @@ export function compareSeries(redis: RedisSeries, server: ServerSeries, limit: n
     if (kline.openTime < from) continue;
     // Of a candle that isn't closed yet, the collector may be about to take the older state away.
     if (ours.has(kline.openTime))
-      add("stale", kline.openTime, `a state with ${kline.trades} trades is stored in addition to the candle`);
+      add("stale", kline.openTime, `a state with a volume of ${kline.volume} is stored in addition to the candle`);
   }
   for (const { score, fault, detail } of redis.bad) add("garbage", score, `${fault}: ${detail}`);
   const shorter = shorterSide(redis, server, limit);
@@ -105,10 +102,14 @@ function shorterSide({ candles, cut }: RedisSeries, { klines }: ServerSeries, li
   return ours < theirs && !cut && candles.length < limit ? begins : undefined;
 }
 
-/** The columns that aren't the same, with both figures; empty when all are. */
-function otherFigures({ kline: theirs, hasTaker }: RedisCandle, ours: Kline): string {
+/** The columns that aren't the same, with both figures; empty when all are. A figure that Redis doesn't have differs from none. */
+function otherFigures(theirs: Kline, ours: Kline): string {
   return differingColumns(theirs, ours)
-    .filter((column) => hasTaker || !TAKER.includes(column))
-    .map((column) => `${column} ${theirs[column]} in Redis, ${ours[column]} on the server`)
+    .filter((column) => !Number.isNaN(theirs[column]))
+    .map((column) => `${column} ${theirs[column]} in Redis, ${figureText(ours[column])} on the server`)
     .join("; ");
+}
+
+function figureText(figure: number): string {
+  return Number.isNaN(figure) ? "unknown" : String(figure);
 }

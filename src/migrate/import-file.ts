@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { OPTIONAL_COLUMNS } from "../core/mod.ts";
 import type { RedisCandle, SeriesName } from "./redis/mod.ts";
 
 /** What was read so far, in the folder that the checkpoint will be in. */
@@ -30,7 +31,7 @@ export class ImportFile {
       kept = `${first}\n`;
       // What follows the last end of line is cut short.
       for (const line of lines.slice(0, -1)) {
-        this.#series.push(JSON.parse(line) as ImportedSeries);
+        this.#series.push(known(JSON.parse(line) as ImportedSeries));
         kept += `${line}\n`;
       }
     }
@@ -58,4 +59,12 @@ export class ImportFile {
   remove(): void {
     rmSync(this.#path, { force: true });
   }
+}
+
+/** JSON has null for a figure that is unknown. */
+function known(series: ImportedSeries): ImportedSeries {
+  for (const { kline } of series.candles) {
+    for (const column of OPTIONAL_COLUMNS) kline[column] ??= Number.NaN;
+  }
+  return series;
 }

@@ -1,5 +1,6 @@
 import type { Client } from "../client/mod.ts";
 import { type Interval, parseSymbol, type Symbol } from "../core/mod.ts";
+import { klineOf } from "../wire/mod.ts";
 import type { ServerSeries } from "./difference.ts";
 import { type RedisCommands, readKeys, type SeriesName } from "./redis/mod.ts";
 
@@ -72,7 +73,7 @@ export async function readServerSeries(
   return new Map(
     series.map(({ symbol, interval, klines, settled }) => [
       idOf({ symbol: parseSymbol(symbol), interval }),
-      { klines, settled },
+      { klines: klines.map(klineOf), settled },
     ]),
   );
 }

@@ -4,6 +4,7 @@ import {
   INTERVALS,
   type Interval,
   type JobLength,
+  marketsOf,
   millis,
   type QueueBounds,
   type StopSignal,
@@ -216,11 +217,13 @@ export class Screens {
    * The intervals that a request is about: those that it names, or else those that its code does. A filter that reads no klines, only
    * the ticker for example, runs at the closes of the shortest interval that is served. Rejects as `screen` does.
    */
-  async timeframesOf(request: ScreenRequest, by: ScreenCaller): Promise<readonly Interval[]> {
+  async timeframesOf(request: Omit<ScreenRequest, "closeTime">, by: ScreenCaller): Promise<readonly Interval[]> {
     const { timeframes, code } = request;
     if (timeframes !== undefined && timeframes.length > 0) return timeframes;
     const { study } = await this.#verdict(code, by);
-    refuseFaults(study, undefined);
+    const markets =
+      request.symbols === undefined ? [firstStore(this.#parts.markets).market] : marketsOf(request.symbols);
+    refuseFaults(study, undefined, markets);
     const { served } = this.#parts.markets;
     return timeframesOf(study, { interval: request.interval ?? INTERVALS.find((one) => served.includes(one)) });
   }

@@ -122,7 +122,8 @@ class Columns {
   readonly #openTime: Uint32Array;
   readonly #closeTime: Uint32Array;
   readonly #figures: Readonly<Record<(typeof ARROW_FIGURES)[number], Float64Array>>;
-  readonly #trades: Int32Array;
+  /** As doubles: a count may be unknown. */
+  readonly #trades: Float64Array;
   readonly #closed: boolean[] = [];
   readonly #complete: boolean[] = [];
   readonly #row: Kline = emptyKline();
@@ -133,7 +134,7 @@ class Columns {
     this.#interval = new Int32Array(count);
     this.#openTime = new Uint32Array(2 * count);
     this.#closeTime = new Uint32Array(2 * count);
-    this.#trades = new Int32Array(count);
+    this.#trades = figures();
     this.#figures = {
       open: figures(),
       high: figures(),

@@ -23,8 +23,9 @@ export interface ArrowRows {
   /** Unix milliseconds. */
   readonly openTime: BigInt64Array;
   readonly closeTime: BigInt64Array;
+  /** NaN is what is unknown, here and in `trades`: null in the stream. */
   readonly figures: Readonly<Record<(typeof ARROW_FIGURES)[number], Float64Array>>;
-  readonly trades: Int32Array;
+  readonly trades: Float64Array;
   readonly closed: readonly boolean[];
   /** Whether the row's series is complete. */
   readonly complete: readonly boolean[];
@@ -41,7 +42,8 @@ export function wantsArrow(accept: string | null): boolean {
 
 /**
  * Writes klines as an Arrow IPC stream, message by message: `symbol` and `interval` (dictionaries), `openTime` and `closeTime`
- * (timestamp[ms, UTC]), the figures (float64), `trades` (int32), `closed` and the series' `complete` (bool). The library writes
+ * (timestamp[ms, UTC]), the figures (float64), `trades` (int32), `closed` and the series' `complete` (bool). A figure that is
+ * unknown is null. The library writes
  * tables whole; so one table gives the schema with the dictionaries, and one a batch gives that batch. The body of a batch
  * doesn't tell a timestamp from an int64, nor a place in a dictionary from an int32.
  */
@@ -83,14 +85,19 @@ export class ArrowWriter {
 
   /** One record batch. */
   batch({ symbol, interval, openTime, closeTime, figures, trades, closed, complete }: ArrowRows): Uint8Array {
-    const { bool, columnFromArray } = this.#library;
+    const { bool, columnFromArray, float64, int32 } = this.#library;
+    const withNulls = (column: Float64Array) => Array.from(column, (value) => (Number.isNaN(value) ? null : value));
+    const figure = (column: Float64Array) =>
+      column.some(Number.isNaN) ? columnFromArray(withNulls(column), float64()) : columnFromArray(column);
     const whole = this.#written({
       symbol: columnFromArray(symbol),
       interval: columnFromArray(interval),
       openTime: columnFromArray(openTime),
       closeTime: columnFromArray(closeTime),
-      ...Object.fromEntries(ARROW_FIGURES.map((name) => [name, columnFromArray(figures[name])])),
-      trades: columnFromArray(trades),
+      ...Object.fromEntries(ARROW_FIGURES.map((name) => [name, figure(figures[name])])),
+      trades: trades.some(Number.isNaN)
+        ? columnFromArray(withNulls(trades), int32())
+        : columnFromArray(Int32Array.from(trades)),
       closed: columnFromArray([...closed], bool()),
       complete: columnFromArray([...complete], bool()),
     });

@@ -1,11 +1,13 @@
 import {
-  differingColumns,
+  contradictingColumns,
   judgeKline,
   type Kline,
+  type KlineQuestion,
   type KlineRefusal,
   marketOf,
   nextOpenTime,
   type UnixMs,
+  unknownColumnsOf,
 } from "../core/mod.ts";
 import { type MarketReader, type MarketStore, readKlines, type Series } from "../store/mod.ts";
 import { type ImportAnswer, type ImportedKlines, importAnswerSchema, importedKlinesSchema } from "../wire/mod.ts";
@@ -96,13 +98,14 @@ function noteRefused(
 /** The klines that are believed, in stretches; a refused one ends a stretch. Throws RequestProblem for a hole or for none at all. */
 function runsOf(
   marketTime: UnixMs,
-  { interval, klines }: ImportedKlines,
+  { symbol, interval, klines }: ImportedKlines,
   refused: { index: number; reason: ImportRefusal }[],
 ): Kline[][] {
+  const question = { interval, marketTime, unknown: unknownColumnsOf(marketOf(symbol)) };
   const runs: Kline[][] = [[]];
   let before: Kline | undefined;
   for (const [index, kline] of klines.entries()) {
-    const reason = refusalOf(kline, before, interval, marketTime);
+    const reason = refusalOf(kline, before, question);
     if (reason !== undefined) {
       refused.push({ index, reason });
       if (runs.at(-1)?.length !== 0) runs.push([]);
@@ -129,14 +132,9 @@ function runsOf(
   return runs.filter((run) => run.length > 0);
 }
 
-function refusalOf(
-  kline: Kline,
-  before: Kline | undefined,
-  interval: ImportedKlines["interval"],
-  marketTime: UnixMs,
-): ImportRefusal | undefined {
+function refusalOf(kline: Kline, before: Kline | undefined, question: KlineQuestion): ImportRefusal | undefined {
   if (!kline.closed) return "not_closed";
-  const refusal = judgeKline(kline, { interval, marketTime });
+  const refusal = judgeKline(kline, question);
   if (refusal !== undefined) return refusal;
   return before !== undefined && kline.openTime <= before.openTime ? "out_of_order" : undefined;
 }
@@ -163,7 +161,7 @@ function noteTaken(
     const held = before.get(kline.openTime);
     if (!series.has(kline.openTime)) refused.push({ index, reason: "too_old" });
     else if (held === undefined) added += 1;
-    else if (held.closed && differingColumns(held, kline).length > 0) refused.push({ index, reason: "differs" });
+    else if (held.closed && contradictingColumns(held, kline).length > 0) refused.push({ index, reason: "differs" });
   }
   return added;
 }

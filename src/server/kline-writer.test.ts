@@ -83,3 +83,16 @@ test("and at the edges, with the longest numbers there are", () => {
     expect(written(kline).length).toBeLessThan(MAX_KLINE_BYTES);
   }
 });
+
+test("a figure that is unknown is null", () => {
+  const unknown = {
+    quoteVolume: Number.NaN,
+    trades: Number.NaN,
+    takerBuyVolume: Number.NaN,
+    takerBuyQuoteVolume: Number.NaN,
+  };
+  const kline = { ...klineOf([1, 1, 1, 1, 2, 3, 4, 5]), ...unknown };
+  expect(written(kline)).toBe(klineJson(kline));
+  const nulls = { quoteVolume: null, trades: null, takerBuyVolume: null, takerBuyQuoteVolume: null };
+  expect(JSON.parse(written(kline))).toEqual({ ...kline, ...nulls });
+});

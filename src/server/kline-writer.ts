@@ -38,6 +38,9 @@ const TAKER_BUY_QUOTE_VOLUME = encoder.encode(',"takerBuyQuoteVolume":');
 const CLOSED = encoder.encode(',"closed":true}');
 const NOT_CLOSED = encoder.encode(',"closed":false}');
 
+/** A figure that is unknown. */
+const NULL = encoder.encode("null");
+
 const ZERO = 0x30;
 const POINT = 0x2e;
 
@@ -55,7 +58,7 @@ const MIN_FIXED = 1e-6;
 /** The digits of a number are found from the last to the first. */
 const digits = new Uint8Array(32);
 
-/** Writes a number in the shortest form that reads back to the same double; gives back where it ends. */
+/** Writes a number in the shortest form that reads back to the same double, or null for NaN; gives back where it ends. */
 function writeNumber(value: number, into: Uint8Array, at: number): number {
   if (value >= MIN_FIXED && value < MAX_DIGITS_VALUE) {
     for (let decimals = 0; decimals <= MAX_DECIMALS; decimals += 1) {
@@ -66,7 +69,7 @@ function writeNumber(value: number, into: Uint8Array, at: number): number {
       if (whole / power === value) return writeDigits(whole, decimals, into, at);
     }
   }
-  return writeText(`${value}`, into, at);
+  return Number.isNaN(value) ? copy(NULL, into, at) : writeText(`${value}`, into, at);
 }
 
 function writeDigits(whole: number, decimals: number, into: Uint8Array, at: number): number {

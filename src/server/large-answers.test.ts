@@ -115,7 +115,7 @@ describe("entity tags", () => {
     const minute = (index: number): Kline => ({ ...(market.minutes[index] as Kline), closed: false });
     market.stream(minute(MINUTES), BTC);
     const moved = await at(both);
-    market.stream({ ...minute(MINUTES), volume: 1 }, BTC);
+    market.stream({ ...minute(MINUTES), volume: minute(MINUTES).volume + 1 }, BTC);
     const twice = await at(both);
     market.stream(minute(MINUTES), LIFE);
     expect(new Set([moved, twice, await at(both)]).size).toBe(3);

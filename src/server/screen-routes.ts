@@ -33,6 +33,9 @@ export interface ScreenAsker {
   readonly signal: AbortSignal;
 }
 
+/** A request for a screen whose symbols are named one by one; all of the server's first market unless given. */
+type AskedScreen = Omit<ReadScreenRequest, "symbols"> & { readonly symbols: readonly Symbol[] | undefined };
+
 /**
  * Whoever screens, away from the thread that answers requests. Both reject as Screening throws; with a retryable error when places
  * are taken, whose `code` is `too_many_screens` when they are the caller's own; and with the signal's reason when that is aborted.
@@ -40,7 +43,7 @@ export interface ScreenAsker {
 export interface ScreenService {
   /** The intervals that a request is about: those that it names, or else those that its code does. */
   timeframesOf(
-    request: Pick<ReadScreenRequest, "code" | "timeframes" | "interval">,
+    request: Pick<AskedScreen, "code" | "timeframes" | "interval" | "symbols">,
     by: ScreenAsker,
   ): Promise<readonly Interval[]>;
   screen(request: ScreenRequest, by: ScreenAsker): Promise<ScreenResult>;
@@ -52,6 +55,13 @@ const ENTRY_BYTES = 200;
 
 /** The routes that run a filter that comes with the request. */
 export function screenRoutes(markets: MarketReader, service: ScreenService): Route[] {
+  /** The request with its symbols by name, and with what it left out. */
+  const read = async (body: ReadScreenRequest, by: ScreenAsker): Promise<ScreenRequest> => {
+    const symbols = body.symbols === undefined ? undefined : followed(body.symbols, markets);
+    const asked = { ...body, symbols };
+    const stores = storesOf(body.symbols ?? [FIRST_MARKET], markets);
+    return meant(asked, await service.timeframesOf(asked, by), markets, stores);
+  };
   const symbolsOf = ({ symbols }: ReadScreenRequest): number => countAsked(symbols ?? [FIRST_MARKET], markets);
   return [
     route({
@@ -66,7 +76,7 @@ export function screenRoutes(markets: MarketReader, service: ScreenService): Rou
       handle: ({ body, caller, request: { signal } }) =>
         answered(async () => {
           const by = { caller: caller.bucket, signal };
-          const asked = meant(body, await service.timeframesOf(body, by), markets);
+          const asked = await read(body, by);
           const result = await service.screen(asked, by);
           const { skipped, errors, interval, closeTime } = result;
           const priceOf = (symbol: Symbol): number | null => closePrice(markets, symbol, interval, closeTime) ?? null;
@@ -94,7 +104,7 @@ export function screenRoutes(markets: MarketReader, service: ScreenService): Rou
           const by = { caller: caller.bucket, signal };
           const { closes: count, cooldownCandles } = body;
           const asked = {
-            ...meant(body, await service.timeframesOf(body, by), markets),
+            ...(await read(body, by)),
             closes: count,
             cooldownCandles,
           };
@@ -119,19 +129,20 @@ function bytesOfErrors(errors: readonly { readonly message: string }[]): number 
 }
 
 /** The request, with what it left out. */
-function meant(body: ReadScreenRequest, timeframes: readonly Interval[], markets: MarketReader): ScreenRequest {
+function meant(
+  body: AskedScreen,
+  timeframes: readonly Interval[],
+  { served }: MarketReader,
+  stores: readonly MarketStore[],
+): ScreenRequest {
   const interval = triggerOf({ timeframes, interval: body.interval });
   for (const one of [...timeframes, interval]) {
-    if (markets.served.includes(one)) continue;
-    throw new RequestProblem(
-      "unknown_interval",
-      `${one} is not served here: expected one of ${markets.served.join(", ")}`,
-    );
+    if (served.includes(one)) continue;
+    throw new RequestProblem("unknown_interval", `${one} is not served here: expected one of ${served.join(", ")}`);
   }
-  const symbols = body.symbols === undefined ? undefined : followed(body.symbols, markets);
-  const closeTime = body.closeTime ?? lastClose(storesOf(body.symbols ?? [FIRST_MARKET], markets), interval);
+  const closeTime = body.closeTime ?? lastClose(stores, interval);
   if (closeTime === undefined) throw new RequestProblem("not_ready", "the market hasn't said anything yet");
-  return { ...body, symbols, timeframes, interval, closeTime: closeTime as UnixMs };
+  return { ...body, timeframes, interval, closeTime: closeTime as UnixMs };
 }
 
 /** The markets that symbols are of. */

@@ -1,5 +1,5 @@
-import { beforeEach, expect, test } from "bun:test";
-import { minuteKlines } from "../../tests/helpers/truth.ts";
+import { beforeEach, describe, expect, test } from "bun:test";
+import { minuteKlines, rolledUp } from "../../tests/helpers/truth.ts";
 import { type Interval, type Kline, parseSymbol, type UnixMs } from "../core/mod.ts";
 import { readKlines } from "./read.ts";
 import type { Series } from "./series.ts";
@@ -139,4 +139,77 @@ test("a symbol that is delisted keeps its klines; what isn't final by then stays
   expect(store.close("1m")).toMatchObject({ total: 0, pending: [] });
   store.apply({ type: "symbols", symbols: [] });
   expect(store.series(SYMBOL, "1m")).toBeUndefined();
+});
+
+describe("a closed candle of which some figures are unknown", () => {
+  const known = minuteKlines(START + 20 * MINUTE, 5, 4, () => false);
+  const end = START + 25 * MINUTE;
+  const window = START + 20 * MINUTE;
+  const UNKNOWN = { takerBuyVolume: Number.NaN, takerBuyQuoteVolume: Number.NaN };
+
+  beforeEach(() => {
+    for (const kline of known) {
+      const eventTime = (kline.closeTime + 1) as UnixMs;
+      store.apply({ type: "kline", symbol: SYMBOL, interval: "1m", kline: { ...kline, ...UNKNOWN }, eventTime });
+    }
+    [told, restated] = [0, []];
+  });
+
+  test("is completed by what history tells, and so is the longer one; that is no restatement, and no close", () => {
+    const [unknownFive] = rolledUp("5m", known, end) as [Kline];
+    expect(held("5m", window)).toEqual({ ...unknownFive, ...UNKNOWN });
+    const { version, rewrites } = series("5m");
+    history("1m", known, window, end - MINUTE, end);
+    for (const kline of known) expect(held("1m", kline.openTime)).toEqual(kline);
+    expect(held("5m", window)).toEqual(unknownFive);
+    expect(series("5m").version).toBeGreaterThan(version);
+    expect(series("5m").rewrites).toBeGreaterThan(rewrites);
+    expect([series("1m").restated(), store.restated.klines, store.outcomes.contradiction]).toEqual([0, 0, 0]);
+    expect([told, restated]).toEqual([0, []]);
+    expect(store.missing(SYMBOL, "1m", end as UnixMs)).toEqual([]);
+    expect(store.missing(SYMBOL, "5m", end as UnixMs)).toEqual([]);
+  });
+
+  test("stays as it is where history doesn't know them either, or knows less", () => {
+    const { version } = series("1m");
+    const [first, second] = known as [Kline, Kline];
+    expect(series("1m").put({ ...first, ...UNKNOWN }, "rest")).toBe("same");
+    expect(series("1m").put({ ...second, ...UNKNOWN, trades: Number.NaN }, "rest")).toBe("same");
+    expect(held("1m", second.openTime)).toEqual({ ...second, ...UNKNOWN });
+    expect(series("1m").version).toBe(version);
+  });
+
+  test("is completed figure by figure, and stays marked where it was restated", () => {
+    const [first] = known as [Kline];
+    const changed = { ...first, ...UNKNOWN, volume: first.volume + 1 };
+    history("1m", [changed], window, window, end);
+    expect(restated).toEqual([{ interval: "1m", openTime: first.openTime }]);
+    expect(series("1m").put({ ...changed, takerBuyVolume: 0.5, trades: Number.NaN }, "rest")).toBe("completed");
+    expect(held("1m", first.openTime)).toEqual({ ...changed, takerBuyVolume: 0.5 });
+    expect(series("1m").restated()).toBe(1);
+  });
+
+  test("is restated where a figure that was known is another one", () => {
+    const [first] = known as [Kline];
+    history("1m", [{ ...first, volume: first.volume + 1 }], window, window, end);
+    expect(held("1m", first.openTime)).toEqual({ ...first, volume: first.volume + 1 });
+    expect(store.restated).toEqual({
+      klines: 1,
+      columns: { volume: 1, takerBuyVolume: 1, takerBuyQuoteVolume: 1 },
+    });
+  });
+});
+
+test("open states are ordered by event time, and those of one event time by volume; the same one again is no news", () => {
+  const openTime = NOW as UnixMs;
+  const closeTime = (openTime + MINUTE - 1) as UnixMs;
+  const open = { ...third, openTime, closeTime, closed: false, trades: Number.NaN, volume: 10 };
+  const put = (volume: number, eventTime: number) => series("1m").put({ ...open, volume }, "stream", eventTime);
+  expect(put(10, openTime + 1_000)).toBe("added");
+  expect(put(10, openTime + 1_000)).toBe("same");
+  expect(put(9, openTime + 1_000)).toBe("stale");
+  expect(put(11, openTime + 1_000)).toBe("updated");
+  expect(put(12, openTime + 999)).toBe("stale");
+  expect(put(12, openTime + 2_000)).toBe("updated");
+  expect(held("1m", openTime)?.volume).toBe(12);
 });

@@ -1,6 +1,7 @@
 import {
   addCandles,
   candlesBetween,
+  contradictingColumns,
   differingColumns,
   earliestOpenTime,
   emptyKline,
@@ -23,8 +24,10 @@ export type PutOutcome =
   | "added"
   /** A newer state of a candle that was there. */
   | "updated"
-  /** The same state again. */
+  /** The same state again, or one that knows less. */
   | "same"
+  /** A closed candle whose unknown figures became known, and all others are the same: no restatement. */
+  | "completed"
   /** An open state of a candle that already closed, or an older state than the one we have. */
   | "stale"
   /** A second close with other figures: the first stays, in doubt, until the exchange is asked. */
@@ -110,8 +113,9 @@ export class Series {
   }
 
   /**
-   * Offers one state of a kline. A closed kline is never reopened nor changed. `eventTime` orders the open states of
-   * the newest kline; leave it out where the state is derived and in order by itself.
+   * Offers one state of a kline. A closed kline is never reopened, and none of its figures changes but from unknown to known.
+   * `eventTime` orders the open states of the newest kline, and their volume those of one event time: not all exchanges send a
+   * count of trades. Leave it out where the state is derived and in order by itself.
    */
   put(kline: Readonly<Kline>, source: KlineSource, eventTime: number = Number.POSITIVE_INFINITY): PutOutcome {
     const ring = this.ring;
@@ -126,11 +130,13 @@ export class Series {
     }
     const position = kline.openTime === lastOpenTime ? last : ring.position(kline.openTime);
     if (ring.openTimeAt(position) !== kline.openTime) return this.#putBetween(position, kline, source);
-    if (ring.isClosedAt(position)) return this.#compareClosed(position, kline);
+    if (ring.isClosedAt(position)) return this.#compareClosed(position, kline, source);
     const newest = position === last;
-    if (!kline.closed && newest && eventTime < this.#lastEventTime) return "stale";
     if (!kline.closed && !newest) return "stale";
-    const changed = !sameFigures(ring.read(position, this.#had), kline) || kline.closed;
+    const had = ring.read(position, this.#had);
+    if (!kline.closed && eventTime < this.#lastEventTime) return "stale";
+    if (!kline.closed && eventTime === this.#lastEventTime && kline.volume < had.volume) return "stale";
+    const changed = !sameFigures(had, kline) || kline.closed;
     ring.write(position, kline, source);
     if (newest && Number.isFinite(eventTime)) this.#lastEventTime = eventTime;
     if (!newest) {
@@ -387,11 +393,26 @@ export class Series {
     this.certainties += 1;
   }
 
-  #compareClosed(position: number, kline: Readonly<Kline>): PutOutcome {
+  #compareClosed(position: number, kline: Readonly<Kline>, source: KlineSource): PutOutcome {
     if (!kline.closed) return "stale";
-    if (differingColumns(this.ring.read(position, this.#had), kline).length === 0) return "same";
-    this.doubt(kline.openTime, kline.openTime);
-    return "contradiction";
+    const had = this.ring.read(position, this.#had);
+    if (contradictingColumns(had, kline).length > 0) {
+      this.doubt(kline.openTime, kline.openTime);
+      return "contradiction";
+    }
+    const learned = differingColumns(had, kline).filter((column) => Number.isNaN(had[column]));
+    if (learned.length === 0) return "same";
+    this.#complete(position, kline, learned, source);
+    return "completed";
+  }
+
+  #complete(position: number, kline: Readonly<Kline>, learned: readonly KlineColumn[], source: KlineSource): void {
+    const whole: Kline = { ...this.#had };
+    for (const column of learned) (whole[column] as number) = kline[column];
+    if (this.ring.isRestatedAt(position)) this.ring.restate(position, whole, source);
+    else this.ring.write(position, whole, source);
+    this.rewrites += 1;
+    this.#move();
   }
 }
 
@@ -419,13 +440,18 @@ function sameFigures(a: Readonly<Kline>, b: Readonly<Kline>): boolean {
   return (
     a.close === b.close &&
     a.volume === b.volume &&
-    a.trades === b.trades &&
-    a.quoteVolume === b.quoteVolume &&
+    isSame(a.trades, b.trades) &&
+    isSame(a.quoteVolume, b.quoteVolume) &&
     a.high === b.high &&
     a.low === b.low &&
     a.open === b.open &&
-    a.takerBuyVolume === b.takerBuyVolume &&
-    a.takerBuyQuoteVolume === b.takerBuyQuoteVolume &&
+    isSame(a.takerBuyVolume, b.takerBuyVolume) &&
+    isSame(a.takerBuyQuoteVolume, b.takerBuyQuoteVolume) &&
     a.closeTime === b.closeTime
   );
+}
+
+/** Whether two figures are equal, or both unknown. */
+function isSame(a: number, b: number): boolean {
+  return a === b || (Number.isNaN(a) && Number.isNaN(b));
 }

@@ -73,6 +73,7 @@ export class MarketStore implements MarketGaps, MarketReader {
     added: 0,
     updated: 0,
     same: 0,
+    completed: 0,
     stale: 0,
     contradiction: 0,
     too_old: 0,

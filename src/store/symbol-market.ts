@@ -90,6 +90,7 @@ export class SymbolMarket {
     const last = series.last;
     if (this.#liveFrom === Number.POSITIVE_INFINITY) this.#liveFrom = openTime;
     const outcome = series.put(kline, "stream", eventTime);
+    if (outcome === "completed") this.#completeParents(series, [openTime]);
     if (outcome !== "added" && outcome !== "updated") return outcome;
     if (last === undefined || openTime >= last) this.#roll(series, kline);
     else this.#settleParents(series, openTime, openTime);
@@ -101,6 +102,7 @@ export class SymbolMarket {
   history(series: Series, { from, to, klines, askedAt }: HistoryEvent): number {
     const news: Kline[] = [];
     const contradictions: Kline[] = [];
+    const completed: UnixMs[] = [];
     const rolledTo = this.#rolledTo(series);
     const liveFrom = openTimeOf(series.interval, this.#liveFrom);
     const firstBefore = series.first ?? Number.POSITIVE_INFINITY;
@@ -118,6 +120,7 @@ export class SymbolMarket {
       if (!kline.closed && kline.openTime <= rolledTo) continue;
       const outcome = series.put(kline, "rest");
       if (outcome === "contradiction") contradictions.push(kline);
+      if (outcome === "completed") completed.push(kline.openTime);
       if (kline.openTime >= liveFrom && (outcome === "added" || outcome === "updated")) news.push(kline);
     }
     const oldest = klines[0]?.openTime;
@@ -133,6 +136,7 @@ export class SymbolMarket {
     if (last !== undefined && last >= from && last <= to && !series.isClosedAt(last) && isOver(series, last, askedAt)) {
       series.doubt(last, last);
     }
+    this.#completeParents(series, completed);
     this.#settleParents(series, from, Math.max(to, series.last ?? to));
     for (const kline of restated) this.#restate(series, kline);
     for (const kline of news) this.#report(series, kline);
@@ -156,6 +160,24 @@ export class SymbolMarket {
     const child = childInterval === undefined ? undefined : this.#series.get(childInterval);
     if (child?.first === undefined || child.first >= nextOpenTime(series.interval, kline.openTime)) return;
     child.doubt(kline.openTime, previousOpenTime(child.interval, nextOpenTime(series.interval, kline.openTime)));
+  }
+
+  /** Figures of closed children that were unknown became known: so may those of the longer candles that hold them. */
+  #completeParents(child: Series, openTimes: readonly UnixMs[]): void {
+    if (openTimes.length === 0) return;
+    for (const rolled of this.#rolledFrom.get(child.interval) ?? []) {
+      const { series } = rolled;
+      const windows = new Set(openTimes.map((openTime) => openTimeOf(series.interval, openTime)));
+      const completed: UnixMs[] = [];
+      for (const window of windows) {
+        if (!series.has(window) || !this.#canRoll(series, child, window)) continue;
+        const row = rolled.rebuild(window);
+        if (row === undefined) continue;
+        if (!series.isClosedAt(window)) this.#putRolled(rolled, row);
+        else if (series.put(row, "rollup") === "completed") completed.push(window);
+      }
+      this.#completeParents(series, completed);
+    }
   }
 
   /** An open candle whose children changed behind its back. */
@@ -212,6 +234,7 @@ export class SymbolMarket {
     const series = rolled.series;
     const outcome = series.put(row, "rollup");
     if (!series.ledger.isCertain(row.openTime, row.openTime)) series.settle(row.openTime, row.openTime);
+    if (outcome === "completed") this.#completeParents(series, [row.openTime]);
     if (outcome !== "added" && outcome !== "updated") return;
     if (row.openTime === series.last) this.#roll(series, row);
     else this.#settleParents(series, row.openTime, row.openTime);

@@ -37,6 +37,6 @@ export {
 } from "./screen.ts";
 export { ScreenRun } from "./screen-run.ts";
 export type { Slice } from "./slice.ts";
-export type { CodeFault, FilterStudy, IntervalRead } from "./study.ts";
+export type { CodeFault, ColumnRead, FilterStudy, IntervalRead } from "./study.ts";
 export { shortWindows, WINDOW_KLINES, windowFor } from "./windows.ts";
 export { WORKED_FILTERS, type WorkedFilter } from "./worked-filters.ts";

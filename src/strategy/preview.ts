@@ -1,4 +1,12 @@
-import { addCandles, type Interval, InvalidInput, type StopSignal, type Symbol, type UnixMs } from "../core/mod.ts";
+import {
+  addCandles,
+  type Interval,
+  InvalidInput,
+  marketsOf,
+  type StopSignal,
+  type Symbol,
+  type UnixMs,
+} from "../core/mod.ts";
 import { windowsOf } from "./asked.ts";
 import type { EngineName, PreparedFilter } from "./filter.ts";
 import { missingMs, pastTicker, tickerIntervals } from "./past-ticker.ts";
@@ -99,10 +107,10 @@ export function previewSlice(
   const filter = runner.prepare(request.code);
   try {
     const { capacity } = view;
-    const { interval, windows } = windowsOf(filter, request, capacity);
+    const symbols = request.symbols ?? view.symbols();
+    const { interval, windows } = windowsOf(filter, request, capacity, marketsOf(symbols));
     checkClose(interval, request.closeTime);
     const computedFrom = filter.readsTicker ? tickerIntervals(interval, view) : [];
-    const symbols = request.symbols ?? view.symbols();
     const deadline = started + PREVIEW_MS - spentMs;
     const pauseAt = started + sliceMs;
     const closes: ScannedClose[] = [];

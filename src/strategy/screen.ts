@@ -3,6 +3,7 @@ import {
   type Interval,
   InvalidInput,
   isOpenTime,
+  marketsOf,
   openTimeOf,
   previousOpenTime,
   type StopSignal,
@@ -145,10 +146,10 @@ export class Screening {
     const filter = this.parts.runner.prepare(request.code);
     try {
       const { capacity } = this.parts.view;
-      const { interval, windows } = windowsOf(filter, request, capacity);
+      const symbols = request.symbols ?? this.parts.view.symbols();
+      const { interval, windows } = windowsOf(filter, request, capacity, marketsOf(symbols));
       checkClose(interval, request.closeTime);
       const deadline = started + SCREEN_MS - spentMs;
-      const symbols = request.symbols ?? this.parts.view.symbols();
       const { symbol, stopped } = from;
       const { shortened: _, ...found } = this.close(filter, { ...request, windows }, symbols, request.closeTime, {
         deadline,

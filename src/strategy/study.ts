@@ -1,4 +1,4 @@
-import type { Interval } from "../core/mod.ts";
+import type { Interval, OptionalColumn } from "../core/mod.ts";
 import type { CodePlace } from "./filter.ts";
 import type { LongestColumns } from "./windows.ts";
 
@@ -16,6 +16,12 @@ export interface IntervalRead {
   readonly isNeeded: boolean;
 }
 
+/** A column that not all markets send, and where a filter first needs it. */
+export interface ColumnRead {
+  readonly column: OptionalColumn;
+  readonly place: CodePlace;
+}
+
 /** What a filter's code shows without being run. */
 export interface FilterStudy {
   /** What is certainly a mistake, in the order of the code. */
@@ -24,6 +30,8 @@ export interface FilterStudy {
   readonly reads: readonly IntervalRead[];
   /** Whether it may read others, whose names it puts together when it runs. */
   readonly mayReadOthers: boolean;
+  /** The columns that it needs and that not all markets send, in the order of the code. */
+  readonly columns: readonly ColumnRead[];
   /** For each interval the indicator that looks back furthest, of those whose arguments are written out. */
   readonly longest: LongestColumns;
   /** Whether other indicators may look back further: then each run says how far. */

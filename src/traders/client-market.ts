@@ -10,7 +10,7 @@ import {
   type UnixMs,
 } from "../core/mod.ts";
 import { type KlineArray, type MarketView, viewOfArrays, WINDOW_KLINES, windowFor } from "../strategy/mod.ts";
-import { type ClosesAnswer, OF_VYX } from "../wire/mod.ts";
+import { type ClosesAnswer, klineOf, OF_VYX, tickerFrom } from "../wire/mod.ts";
 import { type CloseToRead, KeptCloses } from "./kept-closes.ts";
 import {
   type CloseRequest,
@@ -60,7 +60,7 @@ export class ClientMarket implements MarketDataSource {
         throw cause;
       }),
     ]);
-    return { klines, ticker, readFrom: OF_VYX };
+    return { klines: klines.map(klineOf), ticker: ticker === null ? null : tickerFrom(ticker), readFrom: OF_VYX };
   }
 
   async offer(): Promise<MarketOffer | undefined> {
@@ -134,7 +134,7 @@ export class ClientMarket implements MarketDataSource {
       if (candle !== undefined && closeTimeOf(interval, candle.openTime) === closeTime)
         prices.set(array.symbol, candle.close);
     }
-    const view = viewOfArrays(arrays, tickers, capacity);
+    const view = viewOfArrays(arrays, tickers.map(tickerFrom), capacity);
     return { view, symbols, intervals: served, price: (symbol) => prices.get(symbol), source, readFrom: OF_VYX };
   }
 
@@ -146,7 +146,7 @@ export class ClientMarket implements MarketDataSource {
   ): Promise<KlineArray[]> {
     const answer = await this.#client.series({ symbols, intervals: [interval], limit, closed: true });
     return answer.series.map((series) => {
-      const klines = series.klines.filter((kline) => closeTimeOf(interval, kline.openTime) <= closeTime);
+      const klines = series.klines.filter((kline) => closeTimeOf(interval, kline.openTime) <= closeTime).map(klineOf);
       const full = series.klines.length >= limit;
       return { symbol: parseSymbol(series.symbol), interval, klines, settled: series.settled, full };
     });

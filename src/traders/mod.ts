@@ -31,6 +31,7 @@ export {
   migrationStatuses,
 } from "./migrations.ts";
 export {
+  type AskedOfFilter,
   type CloseRequest,
   type FilterCheck,
   type FilterFault,

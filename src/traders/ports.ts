@@ -96,14 +96,22 @@ export interface MarketOnServer {
   readonly elsewhere?: ((cause: VyxError | undefined) => Promise<MarketAtClose | undefined>) | undefined;
 }
 
+/** What a filter that is checked is to run on. */
+export interface AskedOfFilter {
+  /** The intervals that were declared, if any. */
+  readonly timeframes?: readonly Interval[] | undefined;
+  /** The symbols that were named, if any: their markets must send the columns that it needs. */
+  readonly symbols?: readonly Symbol[] | null | undefined;
+}
+
 /**
  * Runs filters. The methods reject with a VyxError that isn't retryable if the code isn't a valid filter or is quarantined, and with
  * {@link ScreenerBusy} if the queue is full.
  */
 export interface Screener {
   screen(request: ScreenRequest): Promise<ScreenResult>;
-  /** Checks a filter without running it. `timeframes`: the declared ones, if any. Also rejects with {@link TooManyChecks}. */
-  check(code: string, timeframes?: readonly Interval[], by?: CheckCaller): Promise<FilterCheck>;
+  /** Checks a filter without running it. Also rejects with {@link TooManyChecks}. */
+  check(code: string, asked?: AskedOfFilter, by?: CheckCaller): Promise<FilterCheck>;
   /** How many klines of each interval a filter needs, where that is more than {@link WINDOW_KLINES}. */
   windows(code: string, timeframes: readonly Interval[]): Promise<ReadonlyMap<Interval, number>>;
 }

@@ -3,6 +3,7 @@ import { FairQueue, type Interval, parseSymbol, VyxError } from "../core/mod.ts"
 import { FilterCodeFault } from "../strategy/mod.ts";
 import type { ScreenAnswer } from "../wire/mod.ts";
 import {
+  type AskedOfFilter,
   type CheckCaller,
   type FilterCheck,
   type MarketOnServer,
@@ -59,8 +60,8 @@ export class ServerScreener implements Screener {
     return result;
   }
 
-  async check(code: string, timeframes?: readonly Interval[], by?: CheckCaller): Promise<FilterCheck> {
-    return await (await this.#screener()).check(code, timeframes, by);
+  async check(code: string, asked?: AskedOfFilter, by?: CheckCaller): Promise<FilterCheck> {
+    return await (await this.#screener()).check(code, asked, by);
   }
 
   async windows(code: string, timeframes: readonly Interval[]): Promise<ReadonlyMap<Interval, number>> {

@@ -1,4 +1,4 @@
-import { type Interval, VyxError } from "../core/mod.ts";
+import { type Interval, marketsOf, VyxError } from "../core/mod.ts";
 import {
   type CodeFault,
   FilterCodeFault,
@@ -10,7 +10,7 @@ import {
   ScreenRun,
   windowsOf,
 } from "../strategy/mod.ts";
-import type { FilterCheck, FilterFault, Screener, ScreenRequest, ScreenResult } from "./ports.ts";
+import type { AskedOfFilter, FilterCheck, FilterFault, Screener, ScreenRequest, ScreenResult } from "./ports.ts";
 
 /** How long filters hold the event loop before everything else gets its turn, in milliseconds. One symbol's run may take longer. */
 const LOOP_SLICE_MS = 8;
@@ -57,7 +57,7 @@ export class StrategyScreener implements Screener {
     try {
       const filter = this.#runner.prepare(code);
       filter.close();
-      return windowsOf(filter, { timeframes }, undefined).windows;
+      return windowsOf(filter, { timeframes }, undefined, []).windows;
     } catch (cause) {
       // It is told when the filter is run.
       if (cause instanceof VyxError) return new Map();
@@ -71,11 +71,11 @@ export class StrategyScreener implements Screener {
     return this.#lastTurn;
   }
 
-  async check(code: string, timeframes?: readonly Interval[]): Promise<FilterCheck> {
+  async check(code: string, asked: AskedOfFilter = {}): Promise<FilterCheck> {
     try {
       const filter = this.#runner.prepare(code);
       filter.close();
-      return checkOf(filter, timeframes, []);
+      return checkOf(filter, asked, []);
     } catch (cause) {
       if (cause instanceof FilterCodeFault) return faultCheck(cause);
       if (!(cause instanceof VyxError) || cause.retryable) throw cause;
@@ -92,10 +92,10 @@ export function faultCheck(fault: FilterCodeFault): FilterCheck {
 /** What a check says of a filter that was read. */
 export function checkOf(
   { engine, why, study }: Pick<PreparedFilter, "engine" | "why" | "study">,
-  timeframes: readonly Interval[] | undefined,
+  { timeframes, symbols }: AskedOfFilter,
   notes: readonly string[],
 ): FilterCheck {
-  const errors = faultsOf(study, timeframes).map(faultOf);
+  const errors = faultsOf(study, timeframes, marketsOf(symbols ?? [])).map(faultOf);
   const read = study.mayReadOthers || study.reads.length === 0 ? null : study.reads.map(({ interval }) => interval);
   return { errors, engine: errors.length > 0 ? null : `${engine}: ${why}`, timeframes: read, notes };
 }

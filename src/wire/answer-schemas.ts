@@ -2,13 +2,11 @@ import * as v from "valibot";
 import {
   INTERVALS,
   type Interval,
-  type Kline,
   MARKET_IDS,
   MARKET_SOURCES,
   SYMBOL_STATUSES,
   type Symbol,
   type SymbolInfo,
-  type Ticker,
   type UnixMs,
 } from "../core/mod.ts";
 import type {
@@ -29,6 +27,7 @@ import type {
 } from "./answers.ts";
 import { readForeign } from "./foreign.ts";
 import { issueText } from "./issue-text.ts";
+import type { WireKline, WireTicker } from "./kline.ts";
 import { isKlinesAnswer, isSeriesAnswer } from "./kline-check.ts";
 import type { Problem } from "./problem.ts";
 
@@ -53,7 +52,7 @@ export const interval: v.GenericSchema<Interval> = v.picklist(INTERVALS);
 const symbols: v.GenericSchema<string[]> = v.array(v.string());
 
 /** One kline. */
-export const klineSchema: AnswerSchema<Kline> = v.object({
+export const klineSchema: AnswerSchema<WireKline> = v.object({
   openTime: momentSchema,
   open: figure,
   high: figure,
@@ -61,22 +60,28 @@ export const klineSchema: AnswerSchema<Kline> = v.object({
   close: figure,
   volume: v.pipe(figure, v.description("in the base asset")),
   closeTime: v.pipe(momentSchema, v.description("the last millisecond that belongs to the candle")),
-  quoteVolume: v.pipe(figure, v.description("in the quote asset")),
-  trades: count,
-  takerBuyVolume: figure,
-  takerBuyQuoteVolume: figure,
+  quoteVolume: v.pipe(v.nullable(figure), v.description("in the quote asset; null: the market doesn't send it")),
+  trades: v.pipe(v.nullable(count), v.description("null: the market doesn't send it")),
+  takerBuyVolume: v.pipe(v.nullable(figure), v.description("in the base asset; null: the market doesn't send it")),
+  takerBuyQuoteVolume: v.pipe(
+    v.nullable(figure),
+    v.description("in the quote asset; null: the market doesn't send it"),
+  ),
   closed: v.pipe(v.boolean(), v.description("whether the exchange called it final")),
 });
 
 /** `GET /ticker/{symbol}`. */
-export const tickerSchema: AnswerSchema<Ticker> = v.object({
+export const tickerSchema: AnswerSchema<WireTicker> = v.object({
   symbol,
   price: figure,
   open: figure,
   high: figure,
   low: figure,
   volume: figure,
-  quoteVolume: figure,
+  quoteVolume: v.pipe(
+    v.nullable(figure),
+    v.description("null: the figures were added up from klines, and the market doesn't send it"),
+  ),
   priceChange: figure,
   priceChangePercent: figure,
   updatedAt: momentSchema,

@@ -1,13 +1,5 @@
-import type {
-  Interval,
-  Kline,
-  MarketId,
-  MarketSource,
-  OpenTimeRange,
-  SymbolInfo,
-  Ticker,
-  UnixMs,
-} from "../core/mod.ts";
+import type { Interval, MarketId, MarketSource, OpenTimeRange, SymbolInfo, UnixMs } from "../core/mod.ts";
+import type { WireKline, WireTicker } from "./kline.ts";
 
 /** `GET /health`. Ages and uptime in the units that their names end with. */
 export interface HealthAnswer {
@@ -102,7 +94,7 @@ export type ServingAnswer =
 /** `GET /tickers`, sorted by symbol. */
 export interface TickersAnswer {
   readonly count: number;
-  readonly tickers: readonly Ticker[];
+  readonly tickers: readonly WireTicker[];
 }
 
 /**
@@ -115,7 +107,7 @@ export interface KlinesAnswer {
   readonly count: number;
   readonly complete: boolean;
   readonly settled: boolean;
-  readonly klines: readonly Kline[];
+  readonly klines: readonly WireKline[];
 }
 
 /** `GET /klines`. */

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { INTERVALS, type Interval, isSymbolText, type Kline, parseSymbol, type Symbol } from "../core/mod.ts";
 import { type AnswerSchema, klineSchema } from "./answer-schemas.ts";
 import { listOf } from "./foreign.ts";
+import { klineOf } from "./kline.ts";
 
 /** The most klines in one request: they fit in the largest body that a route takes, 64 KiB, however many digits they have. */
 export const MAX_IMPORTED_KLINES = 150;
@@ -10,6 +11,7 @@ export const MAX_IMPORTED_KLINES = 150;
 export interface ImportedKlines {
   readonly symbol: Symbol;
   readonly interval: Interval;
+  /** A figure that is null in the request is NaN here. */
   readonly klines: readonly Kline[];
 }
 
@@ -24,6 +26,7 @@ export const importedKlinesSchema: AnswerSchema<ImportedKlines> = v.strictObject
   klines: v.pipe(
     listOf(klineSchema, MAX_IMPORTED_KLINES, `expected at most ${MAX_IMPORTED_KLINES} klines`),
     v.minLength(1, "expected at least one kline"),
+    v.transform((klines) => klines.map(klineOf)),
   ),
 });
 

@@ -68,3 +68,14 @@ test("it knows every answer that is right", () => {
   expect([isKlinesAnswer(ANSWER), isKlinesAnswer({ ...ANSWER, newer: 1, klines: [] })]).toEqual([true, true]);
   for (const value of VALUES) expect([isKlinesAnswer(value), isSeriesAnswer(value)]).toEqual([false, false]);
 });
+
+test("a figure that the market doesn't send is null, and no other is", () => {
+  for (const column of ["quoteVolume", "trades", "takerBuyVolume", "takerBuyQuoteVolume"]) {
+    const answer = { ...ANSWER, klines: [KLINE, { ...KLINE, [column]: null }] };
+    expect([isKlinesAnswer(answer), v.safeParse(klinesSchema, answer).success]).toEqual([true, true]);
+  }
+  for (const column of ["openTime", "open", "high", "low", "close", "volume", "closeTime"]) {
+    const answer = { ...ANSWER, klines: [{ ...KLINE, [column]: null }] };
+    expect([isKlinesAnswer(answer), v.safeParse(klinesSchema, answer).success]).toEqual([false, false]);
+  }
+});

@@ -28,10 +28,10 @@ function isKline(value: unknown): boolean {
     Number.isFinite(value.low) &&
     Number.isFinite(value.close) &&
     Number.isFinite(value.volume) &&
-    Number.isFinite(value.quoteVolume) &&
-    Number.isFinite(value.takerBuyVolume) &&
-    Number.isFinite(value.takerBuyQuoteVolume) &&
-    isCount(value.trades) &&
+    (Number.isFinite(value.quoteVolume) || value.quoteVolume === null) &&
+    (Number.isFinite(value.takerBuyVolume) || value.takerBuyVolume === null) &&
+    (Number.isFinite(value.takerBuyQuoteVolume) || value.takerBuyQuoteVolume === null) &&
+    (isCount(value.trades) || value.trades === null) &&
     typeof value.closed === "boolean"
   );
 }

@@ -1,5 +1,6 @@
-import type { Interval, Kline, MarketId, Ticker, UnixMs } from "../core/mod.ts";
+import type { Interval, MarketId, UnixMs } from "../core/mod.ts";
 import type { Signal } from "./functions/signals.ts";
+import type { WireKline, WireTicker } from "./kline.ts";
 
 /** The protocol that `hello` names. A client that reads another number should say so and stop. */
 export const PROTOCOL_VERSION = 1;
@@ -17,7 +18,7 @@ export interface HelloMessage {
 export interface SnapshotMessage {
   readonly type: "snapshot";
   readonly channel: string;
-  readonly klines: readonly Kline[];
+  readonly klines: readonly WireKline[];
   readonly recovered: boolean;
 }
 
@@ -28,7 +29,7 @@ export interface SnapshotMessage {
 export interface KlineMessage {
   readonly type: "kline";
   readonly channel: string;
-  readonly kline: Kline;
+  readonly kline: WireKline;
   readonly restated?: true;
 }
 
@@ -36,7 +37,7 @@ export interface KlineMessage {
 export interface TickerMessage {
   readonly type: "ticker";
   readonly channel: string;
-  readonly ticker: Ticker;
+  readonly ticker: WireTicker;
 }
 
 /** All tickers first, then those that changed, about each second. */
@@ -44,7 +45,7 @@ export interface TickersMessage {
   readonly type: "tickers";
   /** Set on the channels that name a market. */
   readonly market?: MarketId | undefined;
-  readonly tickers: readonly Ticker[];
+  readonly tickers: readonly WireTicker[];
 }
 
 /**

@@ -92,6 +92,7 @@ export {
   MAX_IMPORTED_KLINES,
 } from "./import.ts";
 export { issueText } from "./issue-text.ts";
+export { klineOf, tickerFrom, type WireKline, type WireTicker } from "./kline.ts";
 export { klineJson, tickerJson } from "./kline-json.ts";
 export { MESSAGE_KINDS } from "./message-schemas.ts";
 export {

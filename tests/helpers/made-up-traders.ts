@@ -9,6 +9,7 @@ import {
 } from "../../src/core/mod.ts";
 import { viewOfArrays } from "../../src/strategy/mod.ts";
 import type {
+  AskedOfFilter,
   CloseRequest,
   FilterCheck,
   FilterFault,
@@ -142,7 +143,7 @@ export class RuleScreener implements Screener {
   }
 
   /** What is wrong with a filter. */
-  fault: (filter: { code: string }) => FilterFault | undefined = () => undefined;
+  fault: (filter: { code: string } & AskedOfFilter) => FilterFault | undefined = () => undefined;
 
   /** The intervals that filters name. */
   reads: readonly Interval[] | null = null;
@@ -151,8 +152,8 @@ export class RuleScreener implements Screener {
     return new Map();
   }
 
-  async check(code: string): Promise<FilterCheck> {
-    const fault = this.fault({ code });
+  async check(code: string, asked: AskedOfFilter = {}): Promise<FilterCheck> {
+    const fault = this.fault({ code, ...asked });
     const unknown = { timeframes: this.reads, notes: [] };
     return fault === undefined
       ? { errors: [], engine: "rule", ...unknown }

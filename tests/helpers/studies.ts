@@ -5,6 +5,7 @@ export const NO_FINDINGS: FilterStudy = {
   faults: [],
   reads: [],
   mayReadOthers: false,
+  columns: [],
   longest: new Map(),
   mayLookFurther: false,
 };

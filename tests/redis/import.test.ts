@@ -126,6 +126,22 @@ describe.skipIf(!hasRedis)("an import", () => {
       false,
     ]);
     expect([settled("BTCUSDT", 0, 50), settled("BTCUSDT", 300, 350)]).toEqual([false, false]);
+    const unknown = { takerBuyVolume: Number.NaN, takerBuyQuoteVolume: Number.NaN };
+    const [btc] = SYMBOLS as [(typeof SYMBOLS)[number]];
+    expect(klinesIn(store, btc, "1m")).toEqual(klines.map((kline) => ({ ...kline, ...unknown })));
+    // The exchange's answer completes them, and restates nothing.
+    const [from, to] = [klines[0]?.openTime as UnixMs, klines.at(-1)?.openTime as UnixMs];
+    store.apply({
+      type: "history",
+      symbol: btc,
+      interval: "1m",
+      from,
+      to,
+      klines,
+      askedAt: (END + 3_600_000) as UnixMs,
+    });
+    expect(klinesIn(store, btc, "1m")).toEqual(klines);
+    expect([settled("BTCUSDT", 0, 350), store.restated.klines, store.outcomes.contradiction]).toEqual([true, 0, 0]);
     await otherFront.stop();
     await other.stop();
   });

@@ -15,7 +15,8 @@ import {
   type Time,
   type UTCTimestamp,
 } from "lightweight-charts";
-import type { Interval, Kline } from "../../src/core/mod.ts";
+import type { Interval } from "../../src/core/mod.ts";
+import type { WireKline } from "../../src/wire/mod.ts";
 import type { Market } from "../market/market.ts";
 import { priceText } from "../text/price.ts";
 import { afterDrawing } from "./after-drawing.ts";
@@ -37,7 +38,7 @@ const NEAR_BEGINNING_CANDLES = 40;
 /** The events of a chart. */
 export interface CandleChartEvents {
   /** The kline under the pointer, if there is one. */
-  readonly onPointed: (kline: Kline | undefined) => void;
+  readonly onPointed: (kline: WireKline | undefined) => void;
   /** The first candle comes into sight, or older ones are wanted. Gives back whether any may come. */
   readonly onBeginning: () => boolean;
 }
@@ -84,13 +85,13 @@ export class CandleChart {
   #series = "";
   #interval: Interval | undefined;
   /** The candle that was gone to: the crosshair stays on it until the pointer moves. */
-  #goneTo: Kline | undefined;
+  #goneTo: WireKline | undefined;
   /** The visible range of the previous series, until this one is loaded. */
   #left: LeftView | undefined;
   #decimals = -1;
   /** All that is drawn; some of it may have left the series at its beginning. */
   #drawn: Klines = [];
-  #byTime: Map<number, Kline> = new Map();
+  #byTime: Map<number, WireKline> = new Map();
 
   constructor(element: HTMLElement, colors: ChartColors, { onPointed, onBeginning }: CandleChartEvents) {
     this.#colors = colors;
@@ -217,7 +218,7 @@ export class CandleChart {
   }
 
   /** The candles that are drawn, read from the chart itself; empty places are left out. */
-  drawnKlines(): readonly Kline[] {
+  drawnKlines(): readonly WireKline[] {
     return this.#candles
       .data()
       .flatMap(({ time, ...data }) => ("close" in data ? (this.#byTime.get(Number(time)) ?? []) : []));
@@ -252,7 +253,7 @@ export class CandleChart {
   }
 
   /** The library emits no event for a crosshair that the code sets. */
-  #cross(kline: Kline): void {
+  #cross(kline: WireKline): void {
     this.#chart.setCrosshairPosition(kline.close, secondsOf(kline), this.#candles);
     this.#onPointed(kline);
   }
@@ -323,7 +324,7 @@ export class CandleChart {
     return studies[at % studies.length] ?? this.#colors.text;
   }
 
-  #volume(kline: Kline): { time: UTCTimestamp; value: number; color: string } {
+  #volume(kline: WireKline): { time: UTCTimestamp; value: number; color: string } {
     const color = kline.close >= kline.open ? this.#colors.upVolume : this.#colors.downVolume;
     return { time: secondsOf(kline), value: kline.volume, color };
   }

@@ -1,8 +1,9 @@
 import type { UTCTimestamp } from "lightweight-charts";
-import { type Interval, type Kline, nextOpenTime } from "../../src/core/mod.ts";
+import { type Interval, nextOpenTime } from "../../src/core/mod.ts";
+import type { WireKline } from "../../src/wire/mod.ts";
 
 /** Klines of one series, oldest first, each open time once. Unchanged klines keep their object identity. */
-export type Klines = readonly Kline[];
+export type Klines = readonly WireKline[];
 
 /** An open time at which there is no kline: the chart leaves the place empty. */
 export interface EmptyPlace {
@@ -10,7 +11,7 @@ export interface EmptyPlace {
 }
 
 /** The chart's point at an open time. */
-export type ChartPoint = Kline | EmptyPlace;
+export type ChartPoint = WireKline | EmptyPlace;
 
 /** A longer stretch without klines is drawn this wide, so that it can't push the klines out of the chart. */
 const MOST_EMPTY_PLACES = 120;
@@ -20,7 +21,7 @@ const MOST_EMPTY_PLACES = 120;
  * else. The same array when they are in order, as they should be.
  */
 export function inOrder(klines: Klines): Klines {
-  const isInOrder = klines.every(({ openTime }, at) => at === 0 || (klines[at - 1] as Kline).openTime < openTime);
+  const isInOrder = klines.every(({ openTime }, at) => at === 0 || (klines[at - 1] as WireKline).openTime < openTime);
   if (isInOrder) return klines;
   const byTime = new Map(klines.map((kline) => [kline.openTime, kline]));
   return [...byTime.values()].toSorted((a, b) => a.openTime - b.openTime);
@@ -59,7 +60,7 @@ export function newPoints(drawn: Klines, klines: Klines, interval: Interval): Kl
   return isLast ? followOn(undefined, klines.slice(first), interval) : undefined;
 }
 
-function followOn(before: Kline | undefined, klines: Klines, interval: Interval): Klines | undefined {
+function followOn(before: WireKline | undefined, klines: Klines, interval: Interval): Klines | undefined {
   const all = before === undefined ? klines : [before, ...klines];
   return chartPoints(all, interval).length === all.length ? klines : undefined;
 }

@@ -1,7 +1,8 @@
 import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
-import { assert, type Kline } from "../../src/core/mod.ts";
+import { assert } from "../../src/core/mod.ts";
+import type { WireKline } from "../../src/wire/mod.ts";
 import type { Market } from "../market/market.ts";
 import { TablePanel } from "../markets/table-panel.tsx";
 import type { Page } from "../shell/page.ts";
@@ -30,7 +31,7 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
   const studies = useMemo(() => new StudyChoice(storage), [storage]);
   const isLogarithmic = useKeptSwitch(storage, "vyx.logarithmic");
   /** The kline under the pointer, if there is one. */
-  const pointed = useSignal<Kline | undefined>(undefined);
+  const pointed = useSignal<WireKline | undefined>(undefined);
   const results = useComputed(() => computeStudies(studies.chosen.value, inOrder(feed.state.value?.klines ?? [])));
   const drawing = useComputed(() => drawingOf(market, feed.state.value, results.value));
   useSignalEffect(() => {

@@ -1,17 +1,17 @@
 import type { Signal } from "@preact/signals";
 import type { JSX, RefObject } from "preact";
 import { useRef } from "preact/hooks";
-import { KLINE_COLUMNS, type Kline } from "../../src/core/mod.ts";
 import { sourceBadge } from "../market/source.ts";
 import type { Page } from "../shell/page.ts";
 import { saveFile } from "../shell/save-file.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
-import { type CsvCell, csvText } from "../text/csv.ts";
+import { csvText } from "../text/csv.ts";
 import { utcText } from "../text/utc.ts";
 import type { CandleChart } from "./candle-chart.ts";
 import { chartColors } from "./chart-colors.ts";
 import { chartPicture } from "./chart-picture.ts";
 import { type ChartChoice, chartHash } from "./chart-route.ts";
+import { klineRows } from "./kline-rows.ts";
 import type { StudyChoice } from "./study-choice.ts";
 import { StudyMenu } from "./study-menu.tsx";
 
@@ -41,7 +41,7 @@ export function ChartTools({ page, chart, studies, isLogarithmic }: ChartToolsPr
   const saveFigures = (): void => {
     const [drawn, choice] = [chart.current, chosen()];
     if (drawn === null || choice === undefined) return;
-    const text = csvText([[...KLINE_COLUMNS, "closed"], ...drawn.drawnKlines().map(rowOf)]);
+    const text = csvText(klineRows(drawn.drawnKlines()));
     const now = Math.floor(page.clock.now() / 1_000) * 1_000;
     saveFile(fileName(choice, now, "csv"), new Blob([text], { type: "text/csv" }));
   };
@@ -84,10 +84,6 @@ export function ChartTools({ page, chart, studies, isLogarithmic }: ChartToolsPr
       </button>
     </div>
   );
-}
-
-function rowOf(kline: Kline): CsvCell[] {
-  return [...KLINE_COLUMNS.map((column) => kline[column]), String(kline.closed)];
 }
 
 function fileName({ symbol, interval }: ChartChoice, now: number, kind: string): string {

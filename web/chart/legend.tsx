@@ -1,6 +1,7 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type { JSX } from "preact";
-import type { Kline } from "../../src/core/mod.ts";
+import type { WireKline } from "../../src/wire/mod.ts";
+
 import type { Market } from "../market/market.ts";
 import { amountText } from "../text/amount.ts";
 import { direction } from "../text/percent.ts";
@@ -16,7 +17,7 @@ export interface LegendProps {
   readonly market: Market;
   readonly state: ReadonlySignal<ChartState | undefined>;
   readonly studies: ReadonlySignal<readonly StudyResult[]>;
-  readonly pointed: ReadonlySignal<Kline | undefined>;
+  readonly pointed: ReadonlySignal<WireKline | undefined>;
 }
 
 const SETTLED = "The exchange has no candles for the gaps shown here.";
@@ -79,7 +80,7 @@ export function Legend({ market, state: current, studies, pointed }: LegendProps
 }
 
 /** The place of the kline under the pointer, which may have moved on since; without one, of the last. -1 when it left. */
-function placeOf(klines: Klines, pointed: Kline | undefined): number {
+function placeOf(klines: Klines, pointed: WireKline | undefined): number {
   if (pointed === undefined) return klines.length - 1;
   return klines.findLastIndex(({ openTime }) => openTime === pointed.openTime);
 }

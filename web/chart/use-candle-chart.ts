@@ -1,7 +1,8 @@
 import { type ReadonlySignal, type Signal, useSignalEffect } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { Kline } from "../../src/core/mod.ts";
+import type { WireKline } from "../../src/wire/mod.ts";
+
 import { sourceBadge } from "../market/source.ts";
 import type { Page } from "../shell/page.ts";
 import { utcText } from "../text/utc.ts";
@@ -16,7 +17,7 @@ export interface CandleChartParts {
   readonly feed: ChartFeed;
   readonly drawing: ReadonlySignal<Drawing | undefined>;
   readonly isLogarithmic: ReadonlySignal<boolean>;
-  readonly pointed: Signal<Kline | undefined>;
+  readonly pointed: Signal<WireKline | undefined>;
 }
 
 /** A chart, and the element that it is to be in. */

@@ -155,7 +155,10 @@ export class DraftState {
     if (code.trim() === "") return this.#found({ ...UNCHECKED, faults: [{ message: "The filter is empty." }] });
     try {
       const { signal } = checking;
-      const { errors, engine, timeframes, notes } = await this.#page.client.traders.validate({ code }, { signal });
+      const { symbols } = this.draft.peek();
+      // Functions of an older version know no symbols here: they are sent only where they matter.
+      const asked = symbols === null ? { code } : { code, symbols };
+      const { errors, engine, timeframes, notes } = await this.#page.client.traders.validate(asked, { signal });
       const missing = timeframes?.find((interval) => !this.#page.market.intervals.peek().includes(interval));
       // The code says which intervals it reads, if it is a filter that was typed meanwhile.
       if (timeframes !== null && errors.length === 0 && this.draft.peek().code === code) this.#read(timeframes);

@@ -1,7 +1,8 @@
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import type { Kline } from "../../src/core/mod.ts";
+import type { WireKline } from "../../src/wire/mod.ts";
+
 import { drawingOf } from "../chart/candle-chart.ts";
 import { ChartFeed } from "../chart/chart-feed.ts";
 import { type ChartChoice, chartHash, sameChart } from "../chart/chart-route.ts";
@@ -19,7 +20,7 @@ export interface PreviewChartProps {
 export function PreviewChart({ page, choice, at }: PreviewChartProps): JSX.Element {
   const { client, market, queue } = page;
   const feed = useMemo(() => new ChartFeed({ client, queue, onHeard: () => market.heard() }), [client, market, queue]);
-  const pointed = useSignal<Kline | undefined>(undefined);
+  const pointed = useSignal<WireKline | undefined>(undefined);
   const drawing = useComputed(() => drawingOf(market, feed.state.value, []));
   const isLogarithmic = useSignal(false);
   const { element, chart } = useCandleChart({ page, feed, drawing, isLogarithmic, pointed });

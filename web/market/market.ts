@@ -11,9 +11,8 @@ import {
   nearest,
   type Symbol,
   type SymbolInfo,
-  type Ticker,
 } from "../../src/core/mod.ts";
-import type { HealthAnswer } from "../../src/wire/mod.ts";
+import type { HealthAnswer, WireTicker } from "../../src/wire/mod.ts";
 import type { ChartChoice } from "../chart/chart-route.ts";
 import type { Favourites } from "../markets/favourites.ts";
 import { TickerRows } from "../markets/ticker-rows.ts";
@@ -191,7 +190,7 @@ export class Market {
   }
 
   /** The first message of a market on a connection holds all its tickers, however old: it says nothing about how fresh the market is. */
-  #takeTickers(market: MarketId, tickers: readonly Ticker[], now: number): void {
+  #takeTickers(market: MarketId, tickers: readonly WireTicker[], now: number): void {
     if (this.#expected.delete(market)) {
       const anchor = this.#lastEventAt.peek() ?? now;
       this.rows.replace(tickers, anchor, (symbol) => marketOf(symbol as Symbol) === market);

@@ -1,10 +1,11 @@
 import { type ReadonlySignal, useComputed } from "@preact/signals";
 import type { JSX } from "preact";
-import type { Ticker } from "../../src/core/mod.ts";
+import type { WireTicker } from "../../src/wire/mod.ts";
+
 import { priceText } from "../text/price.ts";
 
 /** Position of the price between the 24-hour low and high: a mark on a line. */
-export function DayRange({ ticker, decimals }: { ticker: ReadonlySignal<Ticker>; decimals: number }): JSX.Element {
+export function DayRange({ ticker, decimals }: { ticker: ReadonlySignal<WireTicker>; decimals: number }): JSX.Element {
   const at = useComputed(() => Math.round(placeOf(ticker.value)));
   const says = useComputed(() => {
     const { low, high } = ticker.value;
@@ -19,7 +20,7 @@ export function DayRange({ ticker, decimals }: { ticker: ReadonlySignal<Ticker>;
 }
 
 /** In hundredths of the line. */
-function placeOf({ price, low, high }: Ticker): number {
+function placeOf({ price, low, high }: WireTicker): number {
   if (!(high > low)) return 50;
   return Math.min(100, Math.max(0, (100 * (price - low)) / (high - low)));
 }

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import type { Symbol, Ticker, UnixMs } from "../../src/core/mod.ts";
+import type { Symbol, UnixMs } from "../../src/core/mod.ts";
+import type { WireTicker } from "../../src/wire/mod.ts";
 import { type Column, FIRST_ORDER, matches, orderAfterClick, type Sortable, sorted } from "./order.ts";
 
 const ROWS = [row("ETH", 3_000, -1, 50, 10), row("BTC", 60_000, 2, 90, 30), row("ADA", 1, 2, 50, 20)];
@@ -17,6 +18,11 @@ test.each([
 test("the other way round, equal rows keep their alphabetical order", () => {
   expect(names(sorted(ROWS, { column: "change", descending: true }))).toBe("ADA BTC ETH");
   expect(names(sorted(ROWS, FIRST_ORDER))).toBe("BTC ADA ETH");
+});
+
+test("a volume that is unknown is the least", () => {
+  const rows = [row("XYZ", 1, 0, null, 0), row("OLD", 1, 0, 0, 0), ...ROWS];
+  expect(names(sorted(rows, FIRST_ORDER))).toBe("BTC ADA ETH OLD XYZ");
 });
 
 test("leaves the rows that it was given alone", () => {
@@ -41,11 +47,11 @@ function row(
   symbol: string,
   price: number,
   priceChangePercent: number,
-  quoteVolume: number,
+  quoteVolume: number | null,
   receivedAt: number,
 ): Sortable {
   const rest = { open: 1, high: 1, low: 1, volume: 1, priceChange: 0, updatedAt: 0 as UnixMs };
-  const ticker: Ticker = { symbol: symbol as Symbol, price, priceChangePercent, quoteVolume, ...rest };
+  const ticker: WireTicker = { symbol: symbol as Symbol, price, priceChangePercent, quoteVolume, ...rest };
   return { ticker, receivedAt };
 }
 

@@ -1,4 +1,4 @@
-import type { Ticker } from "../../src/core/mod.ts";
+import type { WireTicker } from "../../src/wire/mod.ts";
 
 /** The columns by which the table can be sorted. */
 export type Column = "symbol" | "price" | "change" | "quoteVolume" | "age";
@@ -11,7 +11,7 @@ export interface Order {
 
 /** A row as far as its place in the table goes. `receivedAt` is local time. */
 export interface Sortable {
-  readonly ticker: Ticker;
+  readonly ticker: WireTicker;
   readonly receivedAt: number;
 }
 
@@ -49,10 +49,15 @@ function compare(a: Sortable, b: Sortable, column: Column): number {
     case "change":
       return a.ticker.priceChangePercent - b.ticker.priceChangePercent;
     case "quoteVolume":
-      return a.ticker.quoteVolume - b.ticker.quoteVolume;
+      return volumeOf(a) - volumeOf(b);
     case "age":
       return b.receivedAt - a.receivedAt;
   }
+}
+
+/** An unknown volume counts as less than any other. */
+function volumeOf({ ticker }: Sortable): number {
+  return ticker.quoteVolume ?? -1;
 }
 
 /** By code unit: faster than by language, and symbols are codes. */

@@ -1,14 +1,15 @@
 import { type ReadonlySignal, useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
-import type { Ticker } from "../../src/core/mod.ts";
+import type { WireTicker } from "../../src/wire/mod.ts";
+
 import { SPARKLINE_HEIGHT, SPARKLINE_WIDTH, sparklinePath } from "./sparkline-path.ts";
 import type { Sparklines } from "./sparklines.ts";
 
 /** Properties of a sparkline. */
 export interface SparklineViewProps {
   readonly sparklines: Sparklines;
-  readonly ticker: ReadonlySignal<Ticker>;
+  readonly ticker: ReadonlySignal<WireTicker>;
   readonly symbol: string;
 }
 

@@ -37,7 +37,10 @@ export function TickerRowView({ row, page, isList, rowIndex }: TickerRowProps): 
   const price = useComputed(() => priceText(ticker.value.price, market.decimals(symbol, ticker.value.price)));
   const change = useComputed(() => percentText(ticker.value.priceChangePercent));
   const changeKind = useComputed(() => `cell-change ${direction(ticker.value.priceChangePercent)}`);
-  const volume = useComputed(() => (ticker.value.quoteVolume > 0 ? amountText(ticker.value.quoteVolume) : "–"));
+  const volume = useComputed(() => {
+    const { quoteVolume } = ticker.value;
+    return quoteVolume !== null && quoteVolume > 0 ? amountText(quoteVolume) : "–";
+  });
   // Added up from the klines that are held, a change isn't one of 24 hours.
   const window = useComputed(() => {
     const { windowMs } = ticker.value;

@@ -1,12 +1,13 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { type MarketId, marketOf, type Symbol, type Ticker } from "../../src/core/mod.ts";
+import { type MarketId, marketOf, type Symbol } from "../../src/core/mod.ts";
+import type { WireTicker } from "../../src/wire/mod.ts";
 import { shortMarketName } from "../market/market-names.ts";
 import { FIRST_ORDER, matches, type Order, sorted } from "./order.ts";
 
 /** A symbol of the table. Its view listens to its own signal, so a tick redraws one row. */
 export interface TickerRow {
   readonly symbol: string;
-  readonly ticker: Signal<Ticker>;
+  readonly ticker: Signal<WireTicker>;
   /** Local time at which the ticker last changed; estimated for what was there before we came. */
   receivedAt: number;
 }
@@ -63,7 +64,7 @@ export class TickerRows {
   /**
    * All there are of those that are meant: symbols that aren't among them go. `anchor` is the local time of the market's last event.
    */
-  replace(tickers: readonly Ticker[], anchor: number, isMeant: (symbol: string) => boolean = () => true): void {
+  replace(tickers: readonly WireTicker[], anchor: number, isMeant: (symbol: string) => boolean = () => true): void {
     const latest = tickers.reduce((newest, { updatedAt }) => Math.max(newest, updatedAt), 0);
     const symbols = new Set<string>(tickers.map(({ symbol }) => symbol));
     batch(() => {
@@ -77,14 +78,14 @@ export class TickerRows {
   }
 
   /** Those that changed just now. */
-  update(tickers: Iterable<Ticker>, now: number): void {
+  update(tickers: Iterable<WireTicker>, now: number): void {
     batch(() => {
       for (const ticker of tickers) this.#put(ticker, now);
       this.#changes.value += 1;
     });
   }
 
-  #put(ticker: Ticker, receivedAt: number): void {
+  #put(ticker: WireTicker, receivedAt: number): void {
     const row = this.#rows.get(ticker.symbol);
     if (row === undefined) {
       this.#rows.set(ticker.symbol, { symbol: ticker.symbol, ticker: signal(ticker), receivedAt });
@@ -116,7 +117,7 @@ export class TickerRows {
   }
 
   /** Without subscribing to each row: `#changes` stands for all of them. */
-  *#sortable(): Iterable<{ row: TickerRow; ticker: Ticker; receivedAt: number }> {
+  *#sortable(): Iterable<{ row: TickerRow; ticker: WireTicker; receivedAt: number }> {
     for (const row of this.#rows.values()) yield { row, ticker: row.ticker.peek(), receivedAt: row.receivedAt };
   }
 }

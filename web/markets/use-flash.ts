@@ -1,13 +1,14 @@
 import { type ReadonlySignal, useSignalEffect } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useRef } from "preact/hooks";
-import type { Ticker } from "../../src/core/mod.ts";
+import type { WireTicker } from "../../src/wire/mod.ts";
+
 import { Flashes } from "./flashes.ts";
 
 const flashes = new Flashes();
 
 /** Lights the element up when the price moves, in the colour of the direction; not for people who asked for less motion. */
-export function useFlash(element: RefObject<HTMLElement | null>, ticker: ReadonlySignal<Ticker>): void {
+export function useFlash(element: RefObject<HTMLElement | null>, ticker: ReadonlySignal<WireTicker>): void {
   const before = useRef<number | undefined>(undefined);
   useSignalEffect(() => {
     const { price } = ticker.value;

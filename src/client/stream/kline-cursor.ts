@@ -1,10 +1,11 @@
-import { type Interval, type Kline, nextOpenTime, previousOpenTime, type UnixMs } from "../../core/mod.ts";
+import { type Interval, nextOpenTime, previousOpenTime, type UnixMs } from "../../core/mod.ts";
+import type { WireKline } from "../../wire/mod.ts";
 
 /** Klines that may wait for earlier ones; with one more the wait is over, and the gap is told. More than a server's ring has. */
 export const MAX_HELD_KLINES = 2_000;
 
 /** What a cursor lets through: a kline, or word of those that didn't come. */
-export type Passed = { readonly kline: Kline } | { readonly gap: { readonly from: UnixMs; readonly to?: UnixMs } };
+export type Passed = { readonly kline: WireKline } | { readonly gap: { readonly from: UnixMs; readonly to?: UnixMs } };
 
 /**
  * Brings the klines of one series into order, each closed one once. What is ahead of a missing kline is held until that
@@ -14,9 +15,9 @@ export class KlineCursor {
   readonly #interval: Interval;
   #last: UnixMs | undefined;
   /** Closed klines that are ahead, oldest first. */
-  #held: Kline[] = [];
+  #held: WireKline[] = [];
   /** The newest open state that is ahead. */
-  #open: Kline | undefined;
+  #open: WireKline | undefined;
   #isUnsure = false;
 
   /** `since`: the open time of the last closed kline that the consumer has; without it the first that comes is the first. */
@@ -36,19 +37,19 @@ export class KlineCursor {
   }
 
   /** Begins with a snapshot that the consumer gets as it is. */
-  begin(klines: readonly Kline[]): void {
+  begin(klines: readonly WireKline[]): void {
     this.#last = klines.findLast((kline) => kline.closed)?.openTime ?? this.#last;
   }
 
   /** A state of a kline came. */
-  take(kline: Kline): Passed[] {
+  take(kline: WireKline): Passed[] {
     this.#hold(kline);
     const passed = this.#inOrder();
     return this.#held.length > MAX_HELD_KLINES ? [...passed, ...this.giveUp()] : passed;
   }
 
   /** The exchange told a closed kline otherwise after its close: whether the consumer had it, and must hear of it. */
-  restate(kline: Kline): boolean {
+  restate(kline: WireKline): boolean {
     if (this.#last !== undefined && kline.openTime <= this.#last) return true;
     const at = this.#held.findIndex(({ openTime }) => openTime === kline.openTime);
     if (at >= 0) this.#held[at] = kline;
@@ -56,7 +57,7 @@ export class KlineCursor {
   }
 
   /** The server's answer to `since`: all from there on; `recovered` if it knows that nothing is missing. */
-  resume(klines: readonly Kline[], recovered: boolean): Passed[] {
+  resume(klines: readonly WireKline[], recovered: boolean): Passed[] {
     for (const kline of klines) this.#hold(kline);
     const passed = this.#inOrder();
     const first = klines[0];
@@ -85,7 +86,7 @@ export class KlineCursor {
     return passed;
   }
 
-  #hold(kline: Kline): void {
+  #hold(kline: WireKline): void {
     if (this.#last !== undefined && kline.openTime <= this.#last) return;
     if (!kline.closed) {
       if (kline.openTime >= (this.#open?.openTime ?? 0)) this.#open = kline;
@@ -119,13 +120,13 @@ export class KlineCursor {
   }
 
   #passFirst(): Passed {
-    const kline = this.#held.shift() as Kline;
+    const kline = this.#held.shift() as WireKline;
     this.#last = kline.openTime;
     return { kline };
   }
 
   /** Whether nothing can lie between the last closed kline and this one. */
-  #follows({ openTime }: Kline): boolean {
+  #follows({ openTime }: WireKline): boolean {
     return this.#last === undefined || openTime <= nextOpenTime(this.#interval, this.#last);
   }
 }

@@ -1,5 +1,5 @@
-import type { Interval, Kline } from "../../core/mod.ts";
-import type { KlinesAnswer } from "../../wire/mod.ts";
+import type { Interval } from "../../core/mod.ts";
+import type { KlinesAnswer, WireKline } from "../../wire/mod.ts";
 import { ClientError } from "../client-error.ts";
 import type { ClientSettings } from "../options.ts";
 import { after } from "../time-limit.ts";
@@ -29,7 +29,7 @@ export interface KlineSeriesParts {
 
 /** What changed. */
 interface News {
-  readonly klines?: readonly Kline[];
+  readonly klines?: readonly WireKline[];
   readonly complete?: boolean;
   readonly settled?: boolean;
   readonly state?: SeriesState;
@@ -46,7 +46,7 @@ export class KlineSeries {
   readonly #parts: KlineSeriesParts;
   readonly #listeners: Set<() => void> = new Set();
   readonly #ending: AbortController = new AbortController();
-  #klines: readonly Kline[] = [];
+  #klines: readonly WireKline[] = [];
   #version = 0;
   #limit: number;
   #isComplete = false;
@@ -54,7 +54,7 @@ export class KlineSeries {
   #state: SeriesState = "loading";
   #error: ClientError | undefined;
   /** Klines that arrived during a request for history; undefined otherwise. */
-  #meanwhile: Kline[] | undefined;
+  #meanwhile: WireKline[] | undefined;
   #asksAgain = false;
 
   constructor(parts: KlineSeriesParts) {
@@ -66,7 +66,7 @@ export class KlineSeries {
   }
 
   /** Oldest first, each open time once; the last one may be open. At most as many as were asked for. */
-  get klines(): readonly Kline[] {
+  get klines(): readonly WireKline[] {
     return this.#klines;
   }
 
@@ -162,7 +162,7 @@ export class KlineSeries {
     }
   }
 
-  #keep(...klines: readonly Kline[]): void {
+  #keep(...klines: readonly WireKline[]): void {
     this.#meanwhile?.push(...klines);
     if ((this.#meanwhile?.length ?? 0) > MAX_MEANWHILE) this.#meanwhile?.splice(0, MAX_MEANWHILE / 2);
   }

@@ -1,4 +1,5 @@
-import type { MarketId, Ticker } from "../../core/mod.ts";
+import type { MarketId } from "../../core/mod.ts";
+import type { WireTicker } from "../../wire/mod.ts";
 import type { StreamMessage } from "./message.ts";
 
 /**
@@ -70,7 +71,7 @@ export class MessageQueue {
     this.#waiting.set(key, message);
   }
 
-  #merged(key: string, news: readonly Ticker[]): readonly Ticker[] {
+  #merged(key: string, news: readonly WireTicker[]): readonly WireTicker[] {
     const waiting = this.#waiting.get(key);
     if (waiting?.type !== "tickers") return news;
     const bySymbol = new Map(waiting.tickers.map((ticker) => [ticker.symbol, ticker]));

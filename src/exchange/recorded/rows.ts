@@ -54,7 +54,8 @@ const ALIASES: Readonly<Record<string, string>> = {
 
 /**
  * A file's closed klines; a row that says that its candle is still open is left out. Columns that the file doesn't have (base volume,
- * trades, taker) are zero. Throws InvalidInput with file and line for anything that isn't a kline of its interval.
+ * trades, taker) are zero: Binance's protocol, in which they are served, has no word for unknown. Throws InvalidInput with file and
+ * line for anything that isn't a kline of its interval.
  */
 export function klinesOf(file: RecordedFile): Kline[] {
   const rows = file.text.trimStart().startsWith("[") ? jsonRows(file) : csvRows(file);

@@ -36,12 +36,14 @@ describe("a member of a sorted set", () => {
       trades: 7,
       closed: true,
     };
-    expect(read()).toMatchObject({ candle: { hasTaker: false, kline } });
+    const unknown = { takerBuyVolume: Number.NaN, takerBuyQuoteVolume: Number.NaN };
+    expect(read()).toMatchObject({ candle: { hasTaker: false, kline: { ...kline, ...unknown } } });
     expect(read({ V: "6.1", Q: "600" })).toMatchObject({
       candle: { hasTaker: true, kline: { ...kline, takerBuyVolume: 6.1, takerBuyQuoteVolume: 600 } },
     });
-    // One of the two alone is none.
-    expect(read({ V: "6.1" })).toMatchObject({ candle: { hasTaker: false } });
+    expect(read({ V: "6.1" })).toMatchObject({
+      candle: { hasTaker: false, kline: { takerBuyVolume: 6.1, takerBuyQuoteVolume: Number.NaN } },
+    });
   });
 
   test("keeps fields that nobody knows, numbers in place of text, and a candle that ended early", () => {
@@ -79,9 +81,9 @@ describe("a member of a sorted set", () => {
     expect(read({ t: T * 1_000, T: T * 1_000 + 59_999 }, T * 1_000)).toMatchObject({ fault: "wrong_year" });
   });
 
-  test("of several states of a candle the closed one counts, then the one with more trades", () => {
+  test("of several states of a candle the closed one counts, then the one with more volume, however many trades it counts", () => {
     const state = (change: Record<string, unknown>) => (read(change) as { candle: never }).candle as never;
-    const [open, more, closed] = [state({ x: false, n: 9 }), state({ x: false, n: 10 }), state({ n: 8 })];
+    const [open, more, closed] = [state({ x: false, v: "9" }), state({ x: false, v: "10", n: 1 }), state({ v: "8" })];
     expect(newestState([open, more])).toBe(more);
     expect(newestState([open, closed, more])).toBe(closed);
     expect(newestState([])).toBeUndefined();

@@ -1,4 +1,12 @@
-import { judgeKline, type Kline, type KlineRefusal, oneLine, readDecimal, type UnixMs } from "../../core/mod.ts";
+import {
+  judgeKline,
+  type Kline,
+  type KlineRefusal,
+  type OptionalColumn,
+  oneLine,
+  readDecimal,
+  type UnixMs,
+} from "../../core/mod.ts";
 import type { SeriesName } from "./keys.ts";
 
 /** Why a member of a sorted set can't be a candle of its series. */
@@ -15,7 +23,7 @@ export type MemberFault =
 /** A member that was read. */
 export interface RedisCandle {
   readonly kline: Kline;
-  /** Whether it had the taker's volumes. Where it had none, the kline's zeros mean nothing. */
+  /** Whether it had the taker's volumes. One that it didn't have is unknown (NaN). */
   readonly hasTaker: boolean;
 }
 
@@ -24,6 +32,9 @@ export type MemberReading = { readonly candle: RedisCandle } | { readonly fault:
 
 /** What is shown of a member that can't be read, in characters. */
 const SHOWN_CHARACTERS = 80;
+
+/** The columns that not all members have. */
+const TAKER: ReadonlySet<OptionalColumn> = new Set(["takerBuyVolume", "takerBuyQuoteVolume"]);
 
 /** The decimals, each with the member that it becomes. */
 const DECIMALS = { o: "open", h: "high", l: "low", c: "close", v: "volume", q: "quoteVolume" } as const;
@@ -63,17 +74,17 @@ export function readMember(
     openTime,
     closeTime,
     trades: n,
-    takerBuyVolume: hasTaker ? takerBuyVolume : 0,
-    takerBuyQuoteVolume: hasTaker ? takerBuyQuoteVolume : 0,
+    takerBuyVolume,
+    takerBuyQuoteVolume,
     closed: x,
   } as Kline;
-  const fault = judgeKline(kline, { interval, marketTime });
+  const fault = judgeKline(kline, { interval, marketTime, unknown: TAKER });
   return fault === undefined ? { candle: { kline, hasTaker } } : { fault, detail: shown(text) };
 }
 
 /**
  * Which of the members at one open time is the candle: the collector adds a member for each state, and what it didn't take
- * away again lies beside. A closed one before an open one, then the one that knows of more trades, then the first.
+ * away again lies beside. A closed one before an open one, then the one with more volume, then the first.
  */
 export function newestState(candles: readonly RedisCandle[]): RedisCandle | undefined {
   let newest = candles[0];
@@ -85,7 +96,7 @@ export function newestState(candles: readonly RedisCandle[]): RedisCandle | unde
 
 function isNewer(kline: Kline, than: Kline): boolean {
   if (kline.closed !== than.closed) return kline.closed;
-  return kline.trades > than.trades;
+  return kline.volume > than.volume;
 }
 
 function parsed(text: string): Record<string, unknown> | undefined {

@@ -1,8 +1,9 @@
 import type { AnyNode } from "acorn";
-import { INTERVALS, type Interval, isInterval } from "../../core/mod.ts";
+import { INTERVALS, type Interval, isInterval, OPTIONAL_COLUMNS, type OptionalColumn } from "../../core/mod.ts";
 import {
   type CodeFault,
   type Column,
+  type ColumnRead,
   ColumnSource,
   type FilterStudy,
   type IntervalRead,
@@ -31,6 +32,7 @@ export class Findings {
   readonly #text: string;
   readonly #faults: CodeFault[] = [];
   readonly #reads: Map<Interval, IntervalRead> = new Map();
+  readonly #columns: Map<OptionalColumn, ColumnRead> = new Map();
   readonly #sources: Map<Interval, ColumnSource> = new Map();
   readonly #longest: Map<Interval, Column> = new Map();
   /** How many guards are around what is read. */
@@ -101,6 +103,13 @@ export class Findings {
     return source;
   }
 
+  /** Notes that a column of klines is read. Which markets send it is nothing that the code shows. */
+  readColumn(node: AnyNode, name: string): void {
+    const column = OPTIONAL_COLUMNS.find((one) => one === name);
+    if (column === undefined || this.#guards > 0 || this.#columns.has(column)) return;
+    this.#columns.set(column, { column, place: placeOf(node) });
+  }
+
   /** Notes that these columns are computed by a call. */
   compute(node: AnyNode, columns: readonly Column[]): void {
     for (const column of columns) {
@@ -137,7 +146,8 @@ export class Findings {
       return [interval, { expression, klinesWanted, memory, warmUp }] as const;
     });
     const { mayReadOthers, mayLookFurther } = this;
-    return { faults: this.#faults, reads, mayReadOthers, longest: new Map(facts), mayLookFurther };
+    const columns = [...this.#columns.values()];
+    return { faults: this.#faults, reads, mayReadOthers, columns, longest: new Map(facts), mayLookFurther };
   }
 }
 

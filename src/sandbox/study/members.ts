@@ -47,6 +47,7 @@ export function memberOf(findings: Findings, on: Value, node: AnyNode, key: Valu
       if (name === "length") return lengthOf(findings);
       return name === undefined ? { kind: "row" } : UNKNOWN;
     case "row":
+      if (name !== undefined) findings.readColumn(node, name);
       return named(findings, node, name, "a kline", ROW_FIELDS, NUMBER);
     case "ticker":
       return named(findings, node, name, "the ticker", TICKER_FIGURES, name === "symbol" ? TEXT : NUMBER);
@@ -71,6 +72,7 @@ function ofCandles(
   if (name === "length") return lengthOf(findings);
   if (name === "row") return { kind: "method", returns: { kind: "row" }, indexes: source?.interval };
   if ((KLINE_COLUMNS as readonly (string | undefined)[]).includes(name)) {
+    findings.readColumn(node, name as KlineColumn);
     return source === undefined ? { kind: "column" } : { kind: "column", column: source.column(name as KlineColumn) };
   }
   if (key?.kind === "number")

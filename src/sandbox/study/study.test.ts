@@ -197,6 +197,31 @@ describe("mistakes that would be silently false are found before a filter runs",
   });
 });
 
+describe("columns that not all markets send", () => {
+  const columns = (code: string): string[] =>
+    study(code).columns.map(({ column, place }) => `${place.line}:${place.column} ${column}`);
+
+  test.each([
+    ['return candles("1m").trades.at(-1) > 100;', ["1:22 trades"]],
+    ['const {close, quoteVolume} = candles("1h");\nreturn quoteVolume.at(-1) > close.at(-1);', ["1:15 quoteVolume"]],
+    [
+      'const c = candles("1m");\nreturn sma(c.takerBuyVolume, 20).at(-1) > c.row(-1).takerBuyQuoteVolume && c.takerBuyVolume.at(-1) > 1;',
+      ["2:14 takerBuyVolume", "2:53 takerBuyQuoteVolume"],
+    ],
+    ['return timeframes["1m"].at(-1).trades > 100;', ["1:32 trades"]],
+    ['for (const kline of timeframes["1m"]) if (kline.trades > 9) return true;\nreturn false;', ["1:49 trades"]],
+    // Known everywhere, another's, or guarded.
+    ['return candles("1m").volume.at(-1) > 100;', []],
+    ["return ticker.quoteVolume > 100;", []],
+    ["const a = {trades: 1}; return a.trades > 0;", []],
+    ['return (candles("1m").row(-1).trades ?? 0) > 1;', []],
+    ['try { return candles("1m").trades.at(-1) > 1; } catch { return false; }', []],
+  ] as [string, string[]][])("%s", (code, expected) => {
+    expect(columns(code)).toEqual(expected);
+    expect(faultsOf(code)).toEqual([]);
+  });
+});
+
 describe("intervals and windows", () => {
   const longest = (code: string): [string, string, number][] =>
     [...study(code).longest].map(([interval, { expression, klinesWanted }]) => [interval, expression, klinesWanted]);

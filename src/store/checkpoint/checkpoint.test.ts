@@ -305,6 +305,22 @@ describe("after a restart", () => {
     ]);
   });
 
+  test("figures that are unknown are so in the next run, in the sums, too", () => {
+    const store = newStore();
+    const unknown = { trades: Number.NaN, takerBuyVolume: Number.NaN };
+    for (const kline of minutesOf(BTC, 0, 12)) stream(store, BTC, { ...kline, ...unknown });
+    const next = restarted(store);
+    for (const interval of ["1m", "5m", "1h"] as const) {
+      const klines = allOf(seriesOf(next, BTC, interval));
+      expect(klines).toEqual(allOf(seriesOf(store, BTC, interval)));
+      for (const kline of klines) {
+        expect(kline).toMatchObject(unknown);
+        expect(kline.quoteVolume).not.toBeNaN();
+        expect(kline.takerBuyQuoteVolume).not.toBeNaN();
+      }
+    }
+  });
+
   test("series survive the word of which symbols there are", () => {
     const next = restarted(before());
     next.apply({ type: "symbols", symbols: [infoOf(BTC)] });

@@ -5,6 +5,8 @@ import {
   isMarketMoment,
   judgeKline,
   KLINE_COLUMNS,
+  OPTIONAL_COLUMNS,
+  type OptionalColumn,
   type SymbolInfo,
   type Ticker,
 } from "../../core/mod.ts";
@@ -88,6 +90,9 @@ function columnsAt(payload: Uint8Array, at: number, count: number): { cells: Flo
   };
 }
 
+/** A file may be older than what a market sends today, or an import: any of the optional columns may be unknown. */
+const ANY_UNKNOWN: ReadonlySet<OptionalColumn> = new Set(OPTIONAL_COLUMNS);
+
 /**
  * Judges what a file kept like anything else that comes from outside: a checksum says that the bytes are those that were
  * written, not that they were right. Their open times must rise, as a ring finds klines by halving.
@@ -103,7 +108,7 @@ function checkKlines(series: KeptSeries, name: string): void {
     if (position > 0 && kline.openTime <= before) {
       throw new UnsoundCheckpoint(`${name} isn't in the order of open times`);
     }
-    const refusal = judgeKline(kline, { interval });
+    const refusal = judgeKline(kline, { interval, unknown: ANY_UNKNOWN });
     if (refusal !== undefined) throw new UnsoundKline(refusal, `${name} holds what can't be a kline: ${refusal}`);
   }
 }

@@ -130,6 +130,30 @@ describe.each(INDICATORS.map((indicator) => [indicator.name, indicator] as const
     expect(computed(indicator, shifted, fallbacks).map((output) => [...output])).toEqual(expected);
   });
 
+  test("a value that is unknown leaves unknown what depends on it", () => {
+    // Column indicators read the close, the others the volume: prices are always known.
+    const name = indicator.reads === "klines" ? "volume" : "close";
+    const given = (position: number, change: (value: number) => number): PriceColumns => {
+      const klines = walk(80, 5);
+      klines[name][position] = change(klines[name][position] as number);
+      return klines;
+    };
+    fc.assert(
+      // Changes begin after two values in a row: up to there, a column has not begun yet.
+      fc.property(fc.integer({ min: 2, max: 79 }), drawn(indicator), (position, parameters) => {
+        const of = (change: (value: number) => number) => computed(indicator, given(position, change), parameters);
+        const [unknown, lower, higher] = [of(() => Number.NaN), of((value) => value / 3), of((value) => value * 3)];
+        for (const [at, output] of unknown.entries()) {
+          const depends = [...output.keys()].filter((row) => {
+            const [low, high] = [lower[at]?.[row] as number, higher[at]?.[row] as number];
+            return Math.abs(low - high) > 1e-9 * Math.abs(low);
+          });
+          expect(depends.filter((row) => !Number.isNaN(output[row]))).toEqual([]);
+        }
+      }),
+    );
+  });
+
   test("a flat market is finite and doesn't move", () => {
     const flat = columns(
       Array.from({ length: 120 }, () => ({ open: 0.1, high: 0.1, low: 0.1, close: 0.1, volume: 0 })),

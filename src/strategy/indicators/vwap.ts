@@ -54,7 +54,7 @@ function sessionOf(klines: PriceColumns): Float64Array {
     plain += distance;
     weight += volume[position] as number;
     count += 1;
-    averages[position] = first + (weight > 0 ? weighted / weight : plain / count);
+    averages[position] = first + (weight === 0 ? plain / count : weighted / weight);
   }
   return averages;
 }
@@ -73,7 +73,7 @@ function rollingOf(klines: PriceColumns, length: number): Float64Array {
       plain += distance;
       weight += volume[position] as number;
     }
-    averages[end] = last + (weight > 0 ? weighted / weight : plain / length);
+    averages[end] = last + (weight === 0 ? plain / length : weighted / weight);
   }
   return averages;
 }

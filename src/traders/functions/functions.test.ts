@@ -330,6 +330,31 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
       });
     });
 
+    test("a filter is checked for the symbols that it is to run on", async () => {
+      const BYBIT = "BYBIT:BTCUSDT";
+      const message = "trades isn't sent by Bybit spot";
+      screener.fault = ({ symbols }) =>
+        symbols?.includes(BYBIT as Symbol) === true ? { message, line: 1, column: 2 } : undefined;
+      const body = { code: "every 1", timeframes: ["1m"] };
+      const validate = (symbols?: readonly string[] | null): Promise<object> =>
+        answer(call("traders", "/validate", { body: { ...body, symbols } }));
+      expect(await validate(["bybit:btcusdt"])).toMatchObject({ valid: false, errors: [{ message }] });
+      for (const others of [undefined, null, ["BTCUSDT"]])
+        expect(await validate(others)).toMatchObject({ valid: true });
+
+      const refusal = { status: 400, detail: `code: line 1, column 2: ${message}` };
+      expect(await problem(call("traders", "", { body: { ...PLAIN, symbols: [BYBIT] } }))).toMatchObject(refusal);
+      const made = await answer<Trader>(call("traders", "", { body: { ...PLAIN, symbols: SYMBOLS.slice(0, 1) } }));
+      const change = (changed: object): Promise<Response> =>
+        call("traders", `/${made.id}`, { body: changed, method: "PATCH" });
+      for (const changed of [{ symbols: [BYBIT] }, { symbols: [BYBIT], code: "every 2" }]) {
+        expect(await problem(change(changed))).toMatchObject(refusal);
+      }
+      expect(await answer<object>(change({ symbols: SYMBOLS.slice(1, 2) }))).toMatchObject({
+        symbols: SYMBOLS.slice(1, 2),
+      });
+    });
+
     test("other paths, methods and bodies are refused", async () => {
       expect(await problem(call("traders", "/x"))).toMatchObject({
         status: 400,

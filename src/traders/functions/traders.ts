@@ -1,4 +1,4 @@
-import type { Interval, UnixMs } from "../../core/mod.ts";
+import { type Interval, marketsOf, type UnixMs, unknownColumnsOf } from "../../core/mod.ts";
 import {
   type ListedTrader,
   type NewTrader,
@@ -13,7 +13,7 @@ import {
   type TradersAnswer,
   type ValidateAnswer,
 } from "../../wire/mod.ts";
-import type { CheckCaller, FilterCheck } from "../ports.ts";
+import type { AskedOfFilter, CheckCaller, FilterCheck } from "../ports.ts";
 import { EVERYONE, type Owner, TooManyTraders, type TraderWithRun } from "../traders-table.ts";
 import { type TraderNeeds, unfollowedWhy, unrunnableWhy } from "../unrunnable.ts";
 import { FunctionProblem } from "./caller.ts";
@@ -80,7 +80,7 @@ async function withProblems({ offer }: FunctionParts, traders: readonly TraderWi
 
 async function create(parts: FunctionParts, call: FunctionCall): Promise<Response> {
   const asked = await bodyOf(parts, call, readNewTrader);
-  const found = await checkFilter(parts, call, asked.code, asked.timeframes);
+  const found = await checkFilter(parts, call, asked.code, asked);
   const trader = { ...asked, timeframes: asked.timeframes ?? found ?? [asked.triggerInterval] };
   await checkRunnable(parts, trader);
   const runsAfter = trader.enabled ? await lastClose(parts, trader.triggerInterval) : null;
@@ -115,8 +115,8 @@ async function enable(parts: FunctionParts, call: FunctionCall): Promise<Respons
 }
 
 async function validate(parts: FunctionParts, call: FunctionCall): Promise<Response> {
-  const { code, timeframes } = await bodyOf(parts, call, readValidation);
-  const found = await check(parts, call, code, timeframes);
+  const { code, ...asked } = await bodyOf(parts, call, readValidation);
+  const found = await check(parts, call, code, asked);
   return json({ valid: found.errors.length === 0, ...found } satisfies ValidateAnswer);
 }
 
@@ -148,12 +148,21 @@ async function checkedChange(
   change: TraderChange,
   before: Trader,
 ): Promise<TraderChange> {
+  const symbols = change.symbols === undefined ? before.symbols : change.symbols;
   if (change.code === undefined) {
-    if (change.timeframes !== undefined) await checkFilter(parts, call, before.code, change.timeframes);
+    const { timeframes } = change;
+    if (timeframes !== undefined || hasOtherColumns(before.symbols, symbols))
+      await checkFilter(parts, call, before.code, { timeframes, symbols });
     return change;
   }
-  const found = await checkFilter(parts, call, change.code, change.timeframes);
+  const found = await checkFilter(parts, call, change.code, { timeframes: change.timeframes, symbols });
   return change.timeframes !== undefined || found === null ? change : { ...change, timeframes: found };
+}
+
+/** Whether symbols are of a market that doesn't send all columns, and those before weren't. */
+function hasOtherColumns(before: Trader["symbols"], after: Trader["symbols"]): boolean {
+  const had = marketsOf(before ?? []);
+  return marketsOf(after ?? []).some((market) => unknownColumnsOf(market).size > 0 && !had.includes(market));
 }
 
 /** A filter that can't be one isn't kept. Gives back the intervals that its code names; null where it doesn't show them. */
@@ -161,9 +170,9 @@ async function checkFilter(
   parts: FunctionParts,
   call: FunctionCall,
   code: string,
-  timeframes: readonly Interval[] | undefined,
+  asked: AskedOfFilter,
 ): Promise<FilterCheck["timeframes"]> {
-  const found = await check(parts, call, code, timeframes);
+  const found = await check(parts, call, code, asked);
   const [fault] = found.errors;
   if (fault === undefined) return found.timeframes;
   const place = fault.line === undefined ? "" : `line ${fault.line}, column ${fault.column ?? 1}: `;
@@ -174,10 +183,10 @@ async function check(
   { screener }: FunctionParts,
   call: FunctionCall,
   code: string,
-  timeframes: readonly Interval[] | undefined,
+  { timeframes, symbols }: AskedOfFilter,
 ): Promise<FilterCheck> {
   call.caller.charge?.({ codeCharacters: code.length });
-  return await screener.check(code, timeframes, askerOf(call));
+  return await screener.check(code, { timeframes, symbols }, askerOf(call));
 }
 
 /** A trader runs at the closes after the last one. While that isn't known (null), it begins with the first close that is announced. */

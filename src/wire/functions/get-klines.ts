@@ -1,5 +1,6 @@
 import * as v from "valibot";
-import type { Interval, Kline, Symbol, Ticker } from "../../core/mod.ts";
+import type { Interval, Symbol } from "../../core/mod.ts";
+import type { WireKline, WireTicker } from "../kline.ts";
 import { limit, read, symbol } from "./members.ts";
 import type { ReadFrom } from "./read-from.ts";
 
@@ -21,8 +22,8 @@ export interface KlinesRequest {
 
 /** What get-klines answers. `cached`: from memory, as everything here. `latency` in milliseconds. */
 export interface GetKlinesAnswer {
-  readonly klines: readonly Kline[];
-  readonly ticker: Ticker | null;
+  readonly klines: readonly WireKline[];
+  readonly ticker: WireTicker | null;
   readonly symbol: string;
   readonly timeframe: Interval;
   readonly count: number;

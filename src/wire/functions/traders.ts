@@ -191,8 +191,9 @@ export function readEnabled(value: unknown): boolean {
 }
 
 /** Reads a filter to be validated. Throws {@link InvalidInput}. */
-export function readValidation(value: unknown): Pick<AskedTrader, "code" | "timeframes"> {
-  return read(v.strictObject({ code: newTrader.entries.code, timeframes: newTrader.entries.timeframes }), value);
+export function readValidation(value: unknown): Pick<AskedTrader, "code" | "timeframes" | "symbols"> {
+  const { code, timeframes, symbols } = newTrader.entries;
+  return read(v.strictObject({ code, timeframes, symbols }), value);
 }
 
 /** Reads the query of `GET traders`. Throws {@link InvalidInput}. */

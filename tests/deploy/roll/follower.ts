@@ -1,5 +1,5 @@
 import { type Client, ClientError, type Subscription } from "../../../src/client/mod.ts";
-import type { Kline } from "../../../src/core/mod.ts";
+import type { WireKline } from "../../../src/wire/mod.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -54,7 +54,7 @@ export class Follower {
     }
   }
 
-  #take(channel: string, kline: Kline): void {
+  #take(channel: string, kline: WireKline): void {
     const { openTime, closed } = kline;
     if (!closed) return;
     this.candles += 1;

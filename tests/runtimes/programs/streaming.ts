@@ -1,5 +1,6 @@
 import { type ClientOptions, createClient, type StreamMessage } from "../../../src/client/mod.ts";
-import { addCandles, type Interval, type Kline, openTimeOf, type UnixMs } from "../../../src/core/mod.ts";
+import { addCandles, type Interval, openTimeOf, type UnixMs } from "../../../src/core/mod.ts";
+import type { WireKline } from "../../../src/wire/mod.ts";
 
 /** What to follow, and until when. */
 export interface StreamingArgument {
@@ -15,7 +16,7 @@ export interface StreamingArgument {
 const GAP_PATIENCE_MS = 150_000;
 
 /** A closed kline in short: open time, close, volume, trades. */
-export type Row = readonly [number, number, number, number];
+export type Row = readonly [number, number, number, number | null];
 
 /** What a subscriber got. */
 export interface Followed {
@@ -94,7 +95,7 @@ async function follow(options: ClientOptions, argument: StreamingArgument, chann
     else if (message.type === "kline" && message.kline.closed) take(message.channel, message.kline);
     else if (["snapshot", "gap", "refused"].includes(message.type)) trouble.push(message);
   };
-  const take = (channel: string, kline: Kline): void => {
+  const take = (channel: string, kline: WireKline): void => {
     const end = wanted.get(channel);
     if (end === undefined || kline.openTime > end) return;
     rows[channel] ??= [];
@@ -127,6 +128,6 @@ function before(channel: string, openTime: number): number {
   return addCandles(interval, openTimeOf(interval, openTime as UnixMs), -1);
 }
 
-function rowOf({ openTime, close, volume, trades }: Kline): Row {
+function rowOf({ openTime, close, volume, trades }: WireKline): Row {
   return [openTime, close, volume, trades];
 }
