@@ -1,5 +1,4 @@
 import { hashText, type Random, seededRandom } from "../../core/mod.ts";
-import { streamAddressOf } from "../connections.ts";
 import { DEFAULT_SEED, Engine, type EngineOptions, type ExchangeFacts, factsOf } from "../engine.ts";
 import { inProcessFetch } from "./fetch.ts";
 import { InProcessSocket } from "./socket.ts";
@@ -52,7 +51,7 @@ export function createInProcessExchange(options: InProcessOptions): InProcessExc
       opened += 1;
       const wire = (direction: string): Wire =>
         new Wire(clock, chance(`connection ${opened} ${direction}`), streamLatencyMs);
-      const address = streamAddressOf(url);
+      const address = engine.connections.addressOf(url);
       const socket = new InProcessSocket(url, { toClient: wire("down"), toServer: wire("up") }, (peer) =>
         address === undefined || engine.handshakesFail ? undefined : engine.connections.open(address, peer),
       );

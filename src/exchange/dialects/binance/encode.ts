@@ -1,5 +1,5 @@
-import type { Interval, Kline, SymbolStatus, UnixMs } from "../core/mod.ts";
-import type { Market, Pair } from "./market.ts";
+import type { Interval, Kline, SymbolStatus, UnixMs } from "../../../core/mod.ts";
+import type { Market, Pair } from "../../market.ts";
 
 /** The exchange's request weight limit per clock minute and address. Source: Binance spot API, 2026-07. */
 export const WEIGHT_PER_MINUTE = 6_000;
