@@ -29,8 +29,8 @@ export interface StreamDialect {
   ticker(symbol: string): string;
   /** The stream of all symbols' tickers, where there is one. */
   readonly allTickers: string | undefined;
-  /** The series that a stream of klines tells; undefined for other streams. */
-  seriesOf(stream: string): { readonly symbol: string; readonly interval: string } | undefined;
+  /** The symbol whose klines a stream tells; undefined for other streams. */
+  symbolOf(stream: string): string | undefined;
   /** The event of a candle's state, as JSON text. */
   klineEvent(pair: Pair, interval: Interval, kline: Kline, now: UnixMs): string;
   /** The event of a symbol's last 24 hours, as JSON text. */
@@ -108,6 +108,7 @@ export interface Route {
 /** An answer before it becomes a Response. */
 export interface RestAnswer {
   readonly status: number;
+  /** JSON, or a text as it is. */
   readonly body: unknown;
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -131,6 +132,8 @@ export interface MarketNow {
   /** All that are there now. */
   views(): readonly PairView[];
   statusOf(symbol: string): SymbolStatus | undefined;
+  /** When a symbol that is there was listed. */
+  listedAt(symbol: string): UnixMs;
 }
 
 /** What became of a request's cost. */
@@ -152,8 +155,8 @@ export interface Budget {
   readonly callsWhileBanned: number;
   spend(address: string, cost: number): Verdict;
   isBanned(address: string): boolean;
-  /** Refuses an address for a while, as if it had used too much. Whoever kept to the wait of an earlier one isn't blamed for it. */
-  refuse(address: string, spanMs: number): void;
+  /** Refuses an address for a while, as if it had used too much; left out where the exchange bans at once. Whoever kept to the wait of an earlier one isn't blamed for it. */
+  refuse?(address: string, spanMs: number): void;
   /** Bans an address for a while. A longer ban that it already has stays. */
   ban(address: string, spanMs: number): void;
 }

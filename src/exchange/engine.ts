@@ -115,7 +115,6 @@ export class Engine {
     const { clock, speed = 1, seed = DEFAULT_SEED, faults: plan = new Map(), onFault, log = () => {} } = options;
     if (!(speed > 0)) throw new InvalidInput(`speed ${speed} is not possible: expected more than 0`);
     const dialect = DIALECTS[options.as ?? "binance"];
-    if (dialect === undefined) throw new InvalidInput(`the stand-in doesn't speak as ${options.as} yet`);
     for (const kind of plan.keys()) assertOccurs(kind, dialect.market);
     const [market, reserve] = marketOf(options);
     this.#dialect = dialect;

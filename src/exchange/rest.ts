@@ -33,7 +33,8 @@ export class Rest {
   answer(request: Request, address: string): Response {
     const { status, body, headers } = this.#answer(request, address);
     // Says whose data this is, so that nobody takes it for a real market.
-    return Response.json(body, { status, headers: { ...headers, "x-vyx-exchange": this.#source } });
+    const init = { status, headers: { ...headers, "x-vyx-exchange": this.#source } };
+    return typeof body === "string" ? new Response(body, init) : Response.json(body, init);
   }
 
   #answer({ method, url }: Request, address: string): RestAnswer {
@@ -58,6 +59,7 @@ export class Rest {
       source: this.#source,
       now,
       statusOf,
+      listedAt: (symbol) => Math.max(this.#views.get(symbol)?.first ?? 0, this.#lives.spanOf(symbol).from) as UnixMs,
       view: (symbol) => (statusOf(symbol) === undefined ? undefined : this.#views.get(symbol)),
       views: () => [...this.#views.values()].filter(({ pair }) => statusOf(pair.symbol) !== undefined),
     };

@@ -154,7 +154,7 @@ export class Streams {
 
   /** Notes which intervals of a symbol are listened to. */
   #noteIntervals(stream: string): void {
-    const symbol = this.#dialect.seriesOf(stream)?.symbol;
+    const symbol = this.#dialect.symbolOf(stream);
     if (symbol === undefined || !this.#views.has(symbol)) return;
     const wanted = this.#told.filter((known) => this.#listeners.has(this.#dialect.klines(symbol, known)));
     if (wanted.length === 0) this.#intervals.delete(symbol);

@@ -41,7 +41,7 @@ export class AnswerFaults {
     const seconds = 10 + Math.floor(40 * random());
     const form = RETRY_AFTERS[Math.floor(random() * RETRY_AFTERS.length)] as (typeof RETRY_AFTERS)[number];
     const header = form(seconds, this.#clock.now());
-    this.#budget.refuse(address, seconds * 1_000);
+    this.#budget.refuse?.(address, seconds * 1_000);
     this.#faults.note("retry-after", () => `address ${address}: refused for ${seconds} s, told as "${header}"`);
     const headers = { "retry-after": header, date: new Date(this.#clock.now()).toUTCString() };
     return Response.json(this.#anatomy.words.tooMany ?? {}, { status: 429, headers });

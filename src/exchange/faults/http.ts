@@ -71,7 +71,7 @@ export class HttpFaults {
     }
     if (this.#hits("http-429", who)) {
       const span = 10_000 + 50_000 * who.luck("http-429")();
-      this.#budget.refuse(address, Math.round(span / this.#speed));
+      this.#budget.refuse?.(address, Math.round(span / this.#speed));
       this.#note("http-429", who, () => `refused for ${Math.round(span / 1_000)} s`);
     }
     return undefined;

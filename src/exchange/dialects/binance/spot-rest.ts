@@ -2,7 +2,7 @@ import { INTERVALS } from "../../../core/mod.ts";
 import { type MarketNow, type RestDialect, RestProblem, type Route } from "../../dialect.ts";
 import type { PairView } from "../../view.ts";
 import { binanceAnswers } from "./answers.ts";
-import { dayTicker, decimal, exchangeInfo, klineRow, WEIGHT_PER_MINUTE } from "./encode.ts";
+import { dayTicker, decimal, exchangeInfo, klineRow, SPOT_WRITER, WEIGHT_PER_MINUTE } from "./encode.ts";
 import { klinesAsked, only, viewOf } from "./query.ts";
 import { Weights } from "./weights.ts";
 
@@ -14,7 +14,7 @@ const ALL = new Set(INTERVALS);
 const klines: Route = {
   tells: "klines",
   cost: () => 2,
-  answer: (query, market) => klinesAsked(query, market, ALL, MAX_ROWS, klineRow),
+  answer: (query, market) => klinesAsked(query, market, ALL, MAX_ROWS, (kline) => klineRow(kline, SPOT_WRITER)),
 };
 
 /** REST under /api/v3. Source: Binance spot API, 2026-07. */

@@ -26,10 +26,10 @@ export function binanceStreams(market: BinanceStreams): StreamDialect {
     klines: (symbol, interval) => `${symbol.toLowerCase()}@kline_${interval}`,
     ticker: (symbol) => `${symbol.toLowerCase()}@miniTicker`,
     allTickers: "!miniTicker@arr",
-    seriesOf: (stream) => {
+    symbolOf: (stream) => {
       const [name = "", interval] = stream.split("@kline_");
       const symbol = name.toUpperCase();
-      return interval === undefined || symbol.toLowerCase() !== name ? undefined : { symbol, interval };
+      return interval === undefined || symbol.toLowerCase() !== name ? undefined : symbol;
     },
     frame: ({ combined }, stream, event) => (combined ? `{"stream":${JSON.stringify(stream)},"data":${event}}` : event),
     read: (frame, { streams }) => readSocketRequest(frame, streams),
