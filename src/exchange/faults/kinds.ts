@@ -77,7 +77,7 @@ export const FAULTS: Readonly<Record<FaultKind, FaultFacts>> = {
   "ack-only": {
     measure: "share",
     usual: 0.01,
-    of: "SUBSCRIBE, or stream in a URL",
+    of: "subscribe request, or stream in a URL",
     says: "the subscription is acknowledged, but sends no data",
   },
   drop: { measure: "share", usual: 0.001, of: "frame", says: "the frame is lost" },
@@ -161,7 +161,7 @@ export const FAULTS: Readonly<Record<FaultKind, FaultFacts>> = {
     measure: "rate",
     usual: 0.1,
     of: "exchange",
-    says: "a symbol goes to BREAK, and 10 to 30 minutes later it is gone",
+    says: "a symbol stops trading, and 10 to 30 minutes later it is gone",
   },
   restate: {
     measure: "share",
