@@ -17,6 +17,8 @@ export class Connections {
   readonly #faults: Faults;
   readonly #air: DeadAir;
   readonly #open: Set<Connection> = new Set();
+  /** Local times of the connections that count against the limit, where there is one: as many as it allows. */
+  #openedAt: number[] = [];
   #opened = 0;
 
   constructor(dialect: Dialect, streams: Streams, clock: Clock, faults: Faults, air: DeadAir) {
@@ -32,10 +34,20 @@ export class Connections {
     return this.#dialect.streams.address(new URL(url));
   }
 
+  /** Whether one more is let in now. */
+  get isFull(): boolean {
+    const { attempts } = this.#dialect.streams.limits;
+    if (attempts === undefined) return false;
+    const now = this.#clock.now();
+    this.#openedAt = this.#openedAt.filter((at) => now - at < attempts.withinMs);
+    return this.#openedAt.length >= attempts.most;
+  }
+
   /** A client has connected. Its transport calls `begin` on what it gets, and `end` when the client is gone. */
   open(address: StreamAddress, peer: Peer): Connection {
     this.#opened += 1;
     const number = this.#opened;
+    if (this.#dialect.streams.limits.attempts !== undefined) this.#openedAt.push(this.#clock.now());
     const faults = new ConnectionFaults(
       this.#faults,
       this.#dialect.anatomy,

@@ -52,12 +52,14 @@ export interface StreamAddress {
   readonly silent: boolean;
 }
 
-/** What an exchange allows on one connection. */
+/** What an exchange allows on its connections. Infinite where it has no limit. */
 export interface ConnectionLimits {
   /** The next stream closes it. */
   readonly streams: number;
   /** Messages in a second, pongs included. The next one closes it. */
   readonly messagesPerSecond: number;
+  /** Connections within a span of the clock; the next one isn't let in. Left out where that isn't counted. */
+  readonly attempts?: { readonly most: number; readonly withinMs: number };
 }
 
 /** Who has to show that a connection is alive, and what becomes of it otherwise. Times are milliseconds of the clock. */

@@ -66,6 +66,7 @@ function listen(hostname: string, port: number, engine: Engine): Server<SocketDa
         if (engine.handshakesFail) return new Response(NOT_TLS, { status: 400, headers: { connection: "close" } });
         if (request.headers.get("upgrade")?.toLowerCase() === "websocket") {
           const address = connections.addressOf(request.url);
+          if (address !== undefined && connections.isFull) return new Response("Forbidden", { status: 403 });
           if (address !== undefined && server.upgrade(request, { data: { address, connection: undefined } })) return;
         }
         return engine.answer(request, server.requestIP(request)?.address ?? "unknown", request.signal);

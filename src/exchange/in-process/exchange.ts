@@ -53,7 +53,9 @@ export function createInProcessExchange(options: InProcessOptions): InProcessExc
         new Wire(clock, chance(`connection ${opened} ${direction}`), streamLatencyMs);
       const address = engine.connections.addressOf(url);
       const socket = new InProcessSocket(url, { toClient: wire("down"), toServer: wire("up") }, (peer) =>
-        address === undefined || engine.handshakesFail ? undefined : engine.connections.open(address, peer),
+        address === undefined || engine.handshakesFail || engine.connections.isFull
+          ? undefined
+          : engine.connections.open(address, peer),
       );
       // It has all that a client uses of a WebSocket; the rest would be dead here.
       return socket as unknown as WebSocket;

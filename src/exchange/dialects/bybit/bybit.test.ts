@@ -298,6 +298,18 @@ describe("streams", () => {
     expect(alive.closes).toEqual([]);
   });
 
+  test("500 connections in five minutes; the next one isn't let in, and later ones are", async () => {
+    const { exchange, clock } = start("bybit", "", 1);
+    const clients = Array.from({ length: 501 }, () => listenTo(exchange, clock, "/v5/public/spot"));
+    await clock.turn(10);
+    expect(clients.map(({ closes }) => closes.length)).toEqual([...Array(500).fill(0), 1]);
+    for (const { socket } of clients) socket.close();
+    await clock.turn(5 * MINUTE);
+    const later = listenTo(exchange, clock, "/v5/public/spot");
+    await clock.turn(10);
+    expect([later.closes.length, later.socket.readyState]).toEqual([0, WebSocket.OPEN]);
+  });
+
   test("the other category's path is none of this stand-in's", async () => {
     const { exchange, clock } = start("bybit");
     const wrong = listenTo(exchange, clock, "/v5/public/linear");

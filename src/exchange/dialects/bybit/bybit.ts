@@ -24,7 +24,7 @@ function bybit(market: MarketId, category: Category): Dialect {
     intervals: BYBIT_INTERVALS,
     untold: OPTIONAL_COLUMNS.filter((column) => column !== "quoteVolume"),
     streams: {
-      limits: { streams: ANY, messagesPerSecond: ANY },
+      limits: { streams: ANY, messagesPerSecond: ANY, attempts: { most: 500, withinMs: 5 * 60_000 } },
       // The exchange looks each 30 s.
       keepAlive: { by: "client", everyMs: 30_000, withinMs: 10 * 60_000 },
       address: ({ pathname }) =>
