@@ -12,12 +12,13 @@ const NEVER = 4_133_404_800_000;
 /** The hour of the day at which contracts end, in UTC. */
 const DELIVERY_HOUR = 8;
 
-/** Prices and amounts have the contract's own decimals, quote amounts those of both. */
+/** Prices and amounts have the contract's own decimals, quote amounts those of both; an amount of nothing has none. */
 export function usdmWriter({ priceDecimals, quantityDecimals }: Pair): Writer {
+  const amount = (figure: number, decimals: number): string => (figure === 0 ? "0" : plain(figure, decimals));
   return {
     price: (figure) => plain(figure, priceDecimals),
-    amount: (figure) => plain(figure, quantityDecimals),
-    quote: (figure) => plain(figure, priceDecimals + quantityDecimals),
+    amount: (figure) => amount(figure, quantityDecimals),
+    quote: (figure) => amount(figure, priceDecimals + quantityDecimals),
   };
 }
 

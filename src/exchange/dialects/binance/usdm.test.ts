@@ -1,8 +1,13 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { type FaultyExchange, startFaulty, stopFaulty } from "../../../../tests/helpers/in-process.ts";
 import { listenTo } from "../../../../tests/helpers/listening-client.ts";
 
 const MINUTE = 60_000;
+
+const DATA = join(import.meta.dir, "../../../../../shared/data/um_1m_full");
 
 afterEach(stopFaulty);
 
@@ -80,6 +85,40 @@ describe("REST under /fapi/v1", () => {
     const { symbols } = (await (await ask(start(), "exchangeInfo")).json()) as { symbols: object[] };
     expect(symbols).toHaveLength(4);
     expect(symbols[0]).toMatchObject({ symbol: "BTCUSDT", contractType: "PERPETUAL", marginAsset: "USDT" });
+  });
+});
+
+describe.skipIf(!existsSync(DATA))("recorded klines of the market", () => {
+  const SYMBOLS = ["ALGOUSDT", "LTCUSDT"];
+
+  /** The rows of a dump, as texts. */
+  const rowsOf = (symbol: string): string[] =>
+    gunzipSync(readFileSync(join(DATA, `${symbol}-1m-2026-02.csv.gz`)))
+      .toString()
+      .trim()
+      .split("\n")
+      .slice(1);
+
+  test("come out of REST as they were, to the last digit", async () => {
+    const usdm = startFaulty("", { as: "binance-usdm", data: DATA, symbols: SYMBOLS });
+    for (const symbol of SYMBOLS) {
+      const written = rowsOf(symbol).slice(0, 1_500);
+      const from = written[0]?.split(",")[0];
+      const path = `klines?symbol=${symbol}&interval=1m&limit=1500&startTime=${from}`;
+      const rows = (await (await ask(usdm, path)).json()) as Row[];
+      expect(rows.map((row) => row.join(","))).toEqual(written);
+    }
+  });
+
+  test("and as closes of streams", async () => {
+    const usdm = startFaulty("", { as: "binance-usdm", data: DATA, symbols: SYMBOLS });
+    const client = listenTo(usdm.exchange, usdm.clock, "/market/ws/algousdt@kline_1m");
+    const began = usdm.exchange.now();
+    await usdm.clock.turn(60 * MINUTE);
+    const closes = client.frames.map((frame) => JSON.parse(frame).k).filter(({ x }) => x === true);
+    const rows = closes.map(({ t, o, h, l, c, v, T, q, n, V, Q, B }) => [t, o, h, l, c, v, T, q, n, V, Q, B].join(","));
+    const first = rowsOf("ALGOUSDT").findIndex((row) => Number(row.split(",")[0]) >= began);
+    expect(rows).toEqual(rowsOf("ALGOUSDT").slice(first, first + 60));
   });
 });
 
