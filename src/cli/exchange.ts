@@ -1,6 +1,14 @@
 import { type Command, Option } from "commander";
 import type { Logger } from "pino";
-import { InvalidInput, parseMoment } from "../core/mod.ts";
+import {
+  didYouMean,
+  InvalidInput,
+  isMarketId,
+  MARKET_IDS,
+  MARKET_NAMES,
+  type MarketId,
+  parseMoment,
+} from "../core/mod.ts";
 import { createExchange, type Exchange, faultsHelp, parseFaults } from "../exchange/mod.ts";
 import { systemClock } from "./clock.ts";
 import { named } from "./flag-error.ts";
@@ -10,6 +18,7 @@ import { untilSignalled } from "./signals.ts";
 
 /** The flags of the stand-in, as commander gives them. */
 export interface ExchangeFlags {
+  readonly as?: string;
   readonly data?: string;
   readonly start?: string;
   readonly speed?: string;
@@ -25,7 +34,7 @@ const MAX_SYMBOLS = 2_000;
 const MAX_SPEED = 3_600;
 
 /** What the flags are when they aren't given. */
-const DEFAULTS = { port: "9090", speed: "1", seed: "1", logLevel: "info" } as const;
+const DEFAULTS = { as: "binance", port: "9090", speed: "1", seed: "1", logLevel: "info" } as const;
 
 /** Adds the flags that describe a market to a command. */
 export function addMarketFlags(command: Command, symbols: string): Command {
@@ -49,7 +58,9 @@ export async function startExchange(
   port: number,
   log: Logger,
 ): Promise<Exchange> {
+  const as = named("as", () => market(flags.as ?? DEFAULTS.as));
   return await createExchange({
+    as,
     hostname,
     port,
     clock: systemClock,
@@ -60,20 +71,21 @@ export async function startExchange(
     ...(flags.symbols === undefined ? {} : { symbols: named("symbols", () => symbols(flags.symbols ?? "")) }),
     ...(flags.faults === undefined || flags.faults === "none"
       ? {}
-      : { faults: named("faults", () => parseFaults(flags.faults ?? "")) }),
+      : { faults: named("faults", () => parseFaults(flags.faults ?? "", as)) }),
     onFault: ({ kind, at, what }) => log.debug({ fault: kind }, `${new Date(at).toISOString()} ${kind}: ${what}`),
     log: (message, details) => log.info(details ?? {}, message),
   });
 }
 
-/** `vyx exchange`: the stand-in for Binance on its own. */
+/** `vyx exchange`: the stand-in on its own. */
 export function exchangeCommand(program: Command): void {
   const command = program
     .command("exchange")
     .description(
-      "Run a stand-in for Binance's public market data on loopback: REST and WebSocket, recorded or simulated.\n" +
+      "Run a stand-in for an exchange's public market data on loopback: REST and WebSocket, recorded or simulated.\n" +
         'Prints one JSON line {"listening": …} on stdout when it is ready. Its market is never real.',
     )
+    .addOption(new Option("--as <MARKET>", `which market it speaks as: ${marketList()} (default: ${DEFAULTS.as})`))
     .addOption(new Option("--port <N>", `port to listen on; 0 lets the system choose (default: ${DEFAULTS.port})`));
   addMarketFlags(command, "all recorded symbols, or 50 simulated ones")
     .addOption(
@@ -89,10 +101,11 @@ export function exchangeCommand(program: Command): void {
       const log = createLog(named("log-level", () => logLevel(flags.logLevel ?? DEFAULTS.logLevel)));
       const port = named("port", () => wholeNumber(flags.port ?? DEFAULTS.port, 0, 65_535));
       const exchange = await startExchange(flags, "127.0.0.1", port, log);
-      const { source, symbols } = exchange;
+      const { market, source, symbols } = exchange;
       console.log(
         JSON.stringify({
           listening: String(exchange.url),
+          market,
           source,
           symbols: symbols.length,
           marketTime: exchange.now(),
@@ -100,6 +113,18 @@ export function exchangeCommand(program: Command): void {
       );
       await untilSignalled(() => exchange.stop(), log);
     });
+}
+
+function market(text: string): MarketId {
+  const name = text.trim().toLowerCase();
+  if (isMarketId(name)) return name;
+  throw new InvalidInput(
+    `"${name.slice(0, 40)}" is no market:${didYouMean(name, MARKET_IDS)} expected ${MARKET_IDS.join(", ")}`,
+  );
+}
+
+function marketList(): string {
+  return MARKET_IDS.map((id) => `${id} (${MARKET_NAMES[id]})`).join(", ");
 }
 
 function symbols(text: string): number | string[] {

@@ -1,13 +1,7 @@
 import { type Clock, type UnixMs, unreachable } from "../core/mod.ts";
+import type { SocketRequest, StreamAddress, StreamDialect } from "./dialect.ts";
 import type { ConnectionFaults } from "./faults/connection.ts";
-import { readSocketRequest, type SocketRequest } from "./socket-request.ts";
 import type { Listener, Streams } from "./streams.ts";
-
-/** Streams on one connection (Binance: 1024, 2026-07). The next one closes it. */
-const MAX_STREAMS = 1_024;
-
-/** Messages that a client may send in a second, pongs included (Binance: 5, 2026-07). */
-const MAX_MESSAGES_A_SECOND = 5;
 
 /** The standard's code for a client that breaks the rules. */
 const POLICY = 1008;
@@ -21,58 +15,58 @@ export interface Peer {
   terminate(): void;
 }
 
-/** What a connection's address asks for. */
-export interface StreamAddress {
-  readonly combined: boolean;
-  readonly streams: readonly string[];
-}
-
 /** One client's connection: what it listens to, and the exchange's limits on it. */
 export class Connection implements Listener {
   readonly #peer: Peer;
-  readonly #combined: boolean;
+  readonly #dialect: StreamDialect;
+  readonly #address: StreamAddress;
+  readonly #number: number;
   readonly #all: Streams;
   readonly #clock: Clock;
   readonly #faults: ConnectionFaults;
   readonly #streams: Set<string> = new Set();
   /** Local times of the messages of the last second. */
   #heardAt: number[] = [];
-  #pongAt: UnixMs;
+  #aliveAt: UnixMs;
   readonly #onEnd: (connection: Connection) => void;
   #isOpen = true;
 
-  /** `onEnd` runs once, when nothing is told any more, whoever ended it. */
+  /** `number`: which of the stand-in's connections it is. `onEnd` runs once, when nothing is told any more, whoever ended it. */
   constructor(
+    dialect: StreamDialect,
     peer: Peer,
     address: StreamAddress,
+    number: number,
     all: Streams,
     clock: Clock,
     faults: ConnectionFaults,
     onEnd: (connection: Connection) => void,
   ) {
     this.#peer = peer;
-    this.#combined = address.combined;
+    this.#dialect = dialect;
+    this.#address = address;
+    this.#number = number;
     this.#all = all;
     this.#clock = clock;
     this.#faults = faults;
     this.#onEnd = onEnd;
-    this.#pongAt = clock.now();
+    this.#aliveAt = clock.now();
     for (const stream of address.streams) this.#listen(stream);
     faults.named(address.streams);
   }
 
   /** To be called once it is known to the transport: a connection whose address asks for too much is closed at once. */
   begin(): void {
-    if (this.#streams.size > MAX_STREAMS) this.close(POLICY, "Too many streams");
+    if (this.#streams.size > this.#dialect.limits.streams) this.close(POLICY, "Too many streams");
   }
 
-  /** Local time of the last pong, or of the beginning. */
-  get pongAt(): UnixMs {
-    return this.#pongAt;
+  /** Local time of the last sign of life, or of the beginning: a pong where the server pings, otherwise the client's own ping. */
+  get aliveAt(): UnixMs {
+    return this.#aliveAt;
   }
 
   hear(stream: string, event: string): void {
-    const frame = this.#combined ? `{"stream":${JSON.stringify(stream)},"data":${event}}` : event;
+    const frame = this.#dialect.frame(this.#address, stream, event);
     if (!this.#faults.touchFrames) this.#peer.send(frame);
     else for (const sent of this.#faults.framesFor(stream, frame)) this.#peer.send(sent);
   }
@@ -89,8 +83,7 @@ export class Connection implements Listener {
         this.close(order.code, order.reason);
         break;
       case "terminate":
-        this.end();
-        this.#peer.terminate();
+        this.cut();
         break;
       default:
         unreachable(order);
@@ -100,20 +93,20 @@ export class Connection implements Listener {
   /** The client sent a frame. */
   take(frame: string): void {
     if (!this.#isOpen || this.#faults.isStalled || !this.#count()) return;
-    const read = readSocketRequest(frame);
-    if ("fault" in read) {
-      const error = { code: read.code, msg: read.fault };
-      this.#peer.send(JSON.stringify({ error, ...(read.id === undefined ? {} : { id: read.id }) }));
-      return;
-    }
-    const result = this.#answer(read);
-    if (this.#streams.size > MAX_STREAMS) this.close(POLICY, "Too many streams");
-    else this.#peer.send(JSON.stringify({ result, id: read.id }));
+    const state = {
+      number: this.#number,
+      streams: this.#streams,
+      isListed: (symbol: string) => this.#all.isListed(symbol),
+    };
+    const request = this.#dialect.read(frame, state);
+    this.#obey(request);
+    if (this.#streams.size > this.#dialect.limits.streams) this.close(POLICY, "Too many streams");
+    else this.#peer.send(request.answer);
   }
 
   /** The client answered a ping. */
   pong(): void {
-    this.#pongAt = this.#clock.now();
+    this.#aliveAt = this.#clock.now();
     this.#count();
   }
 
@@ -133,6 +126,13 @@ export class Connection implements Listener {
     this.#peer.close(code, reason);
   }
 
+  /** The exchange breaks the connection off without a word. */
+  cut(): void {
+    if (!this.#isOpen) return;
+    this.end();
+    this.#peer.terminate();
+  }
+
   /** The connection is over: nothing is told any more. */
   end(): void {
     if (!this.#isOpen) return;
@@ -142,33 +142,40 @@ export class Connection implements Listener {
     this.#streams.clear();
   }
 
-  #answer(request: SocketRequest): unknown {
-    switch (request.method) {
-      case "SUBSCRIBE":
+  #obey(request: SocketRequest): void {
+    switch (request.what) {
+      case "subscribe":
         this.#faults.subscribed(request.streams);
         for (const stream of request.streams) this.#listen(stream);
-        return null;
-      case "UNSUBSCRIBE":
+        break;
+      case "unsubscribe":
         for (const stream of request.streams) {
           if (this.#streams.delete(stream)) this.#all.remove(stream, this);
         }
         this.#faults.unsubscribed(request.streams);
-        return null;
-      case "LIST_SUBSCRIPTIONS":
-        return [...this.#streams];
+        break;
+      case "ping":
+        this.#aliveAt = this.#clock.now();
+        break;
+      case "list":
+      case "refused":
+        break;
+      default:
+        unreachable(request);
     }
   }
 
   #listen(stream: string): void {
     this.#streams.add(stream);
-    this.#all.add(stream, this);
+    if (!this.#address.silent) this.#all.add(stream, this);
   }
 
   /** Counts a message; false when it was one too many and the connection is gone. */
   #count(): boolean {
+    if (this.#dialect.limits.messagesPerSecond === Number.POSITIVE_INFINITY) return true;
     const now = this.#clock.now();
     this.#heardAt = [...this.#heardAt.filter((at) => now - at < 1_000), now];
-    if (this.#heardAt.length <= MAX_MESSAGES_A_SECOND) return true;
+    if (this.#heardAt.length <= this.#dialect.limits.messagesPerSecond) return true;
     this.close(POLICY, "Too many requests");
     return false;
   }

@@ -3,17 +3,21 @@ import {
   type Interval,
   InvalidInput,
   type Kline,
+  type MarketId,
   millis,
   type SymbolStatus,
   type UnixMs,
 } from "../core/mod.ts";
 import { Connections } from "./connections.ts";
+import type { Budget, Dialect } from "./dialect.ts";
+import { DIALECTS } from "./dialects.ts";
 import { AnswerFaults } from "./faults/answers.ts";
 import { CloseFaults } from "./faults/closes.ts";
 import { DeadAir } from "./faults/dead-air.ts";
 import { type Fault, type FaultCounts, Faults } from "./faults/faults.ts";
 import { HandshakeFailed, Handshakes } from "./faults/handshakes.ts";
 import { HttpFaults } from "./faults/http.ts";
+import { type FaultKind, faultKindsOf } from "./faults/kinds.ts";
 import { MAX_LISTED, SymbolLives } from "./faults/life.ts";
 import { FaultyMarket } from "./faults/market.ts";
 import type { FaultPlan } from "./faults/plan.ts";
@@ -24,13 +28,14 @@ import { Rest } from "./rest.ts";
 import { SeededMarket } from "./seeded/market.ts";
 import { Streams } from "./streams.ts";
 import { PairView } from "./view.ts";
-import { Weights } from "./weights.ts";
 
 /** The seed of the made-up market when nobody says. */
 export const DEFAULT_SEED = 1;
 
 /** Which market the stand-in has, how its time runs, and what goes wrong. */
 export interface EngineOptions {
+  /** Which market of an exchange it speaks as; Binance spot by default. */
+  readonly as?: MarketId;
   /** A folder of recorded klines; without it the market is made up. */
   readonly data?: string;
   /** Market time at which live data begins: by default half-way through the recording, or now. */
@@ -57,6 +62,7 @@ export interface SymbolAt {
 
 /** What a stand-in tells of itself, whatever carries it. */
 export interface ExchangeFacts {
+  readonly market: MarketId;
   readonly source: Market["source"];
   /** The symbols that there were at the start. */
   readonly symbols: readonly string[];
@@ -66,7 +72,8 @@ export interface ExchangeFacts {
   now(): UnixMs;
   /**
    * The final klines (1m unless said) that open from `from` to `to`, as REST tells them at the market time `asOf` (now unless
-   * said) once they have ended: what a faithful reader must end up with. Also those of a symbol that has left.
+   * said) once they have ended: what a faithful reader must end up with, NaN in the columns that the exchange doesn't tell. Also
+   * those of a symbol that has left.
    */
   truth(symbol: string, from: number, to: number, interval?: Interval, asOf?: number): readonly Kline[];
   /** The symbols that there are at a market time up to now (now by default), as exchangeInfo tells them. */
@@ -94,7 +101,8 @@ export class Engine {
   readonly #lives: SymbolLives;
   readonly #streams: Streams;
   readonly #rest: Rest;
-  readonly #weights: Weights;
+  readonly #dialect: Dialect;
+  readonly #budget: Budget;
   readonly #faults: Faults;
   readonly #httpFaults: HttpFaults;
   readonly #answerFaults: AnswerFaults;
@@ -106,7 +114,10 @@ export class Engine {
   constructor(options: EngineOptions) {
     const { clock, speed = 1, seed = DEFAULT_SEED, faults: plan = new Map(), onFault, log = () => {} } = options;
     if (!(speed > 0)) throw new InvalidInput(`speed ${speed} is not possible: expected more than 0`);
+    const dialect = DIALECTS[options.as ?? "binance"];
+    for (const kind of plan.keys()) assertOccurs(kind, dialect.market);
     const [market, reserve] = marketOf(options);
+    this.#dialect = dialect;
     this.source = market.source;
     this.symbols = market.pairs.map(({ symbol }) => symbol);
     this.end = market.end;
@@ -117,14 +128,14 @@ export class Engine {
     this.#lives = new SymbolLives(market, reserve, this.#faults);
     this.#market = new FaultyMarket(market, this.#faults, this.#lives);
     const views = new Map(this.#market.pairs.map((pair, at) => [pair.symbol, new PairView(this.#market, pair, at)]));
-    this.#streams = new Streams(views, this.#lives, new CloseFaults(this.#faults));
-    this.#deadAir = new DeadAir(this.#faults);
+    this.#streams = new Streams(dialect, views, this.#lives, new CloseFaults(this.#faults), () => this.now());
+    this.#deadAir = new DeadAir(this.#faults, dialect.anatomy.frames);
     this.#handshakes = new Handshakes(this.#faults);
-    this.connections = new Connections(this.#streams, clock, this.#faults, this.#deadAir);
-    this.#weights = new Weights(clock);
-    this.#answerFaults = new AnswerFaults(this.#faults, this.#weights, clock);
-    this.#httpFaults = new HttpFaults(this.#faults, this.#weights, speed);
-    this.#rest = new Rest(market.source, views, this.#lives, this.#weights, () => this.now());
+    this.connections = new Connections(dialect, this.#streams, clock, this.#faults, this.#deadAir);
+    this.#budget = dialect.rest.budget(clock);
+    this.#answerFaults = new AnswerFaults(this.#faults, dialect.anatomy, this.#budget, clock);
+    this.#httpFaults = new HttpFaults(this.#faults, dialect.anatomy.words, this.#budget, speed);
+    this.#rest = new Rest(dialect.rest, market.source, views, this.#lives, this.#budget, () => this.now());
   }
 
   now(): UnixMs {
@@ -138,7 +149,11 @@ export class Engine {
     interval: Interval = "1m",
     asOf: number = this.now(),
   ): readonly Kline[] {
-    return this.#market.klinesAsOf(asOf, symbol, interval, from, to, Number.POSITIVE_INFINITY);
+    const klines = this.#market.klinesAsOf(asOf, symbol, interval, from, to, Number.POSITIVE_INFINITY);
+    const { untold } = this.#dialect;
+    if (untold.length === 0) return klines;
+    const unknown = Object.fromEntries(untold.map((column) => [column, Number.NaN]));
+    return klines.map((kline) => ({ ...kline, ...unknown }));
   }
 
   symbolsAt(at: number = this.now()): readonly SymbolAt[] {
@@ -146,6 +161,11 @@ export class Engine {
       const status = this.#lives.statusOf(symbol, at);
       return status === undefined ? [] : [{ symbol, status }];
     });
+  }
+
+  /** As which market it speaks. */
+  get market(): MarketId {
+    return this.#dialect.market;
   }
 
   get faultCounts(): FaultCounts {
@@ -157,7 +177,7 @@ export class Engine {
   }
 
   get callsWhileBanned(): number {
-    return this.#weights.callsWhileBanned;
+    return this.#budget.callsWhileBanned;
   }
 
   /** Whether requests and new connections fail in their TLS handshake now. */
@@ -174,12 +194,12 @@ export class Engine {
     const refused = this.#httpFaults.meet(address) ?? this.#answerFaults.refusal(address);
     if (refused !== undefined) return refused;
     const response = this.#rest.answer(request, address);
-    // Whoever is sent away is to learn of it.
-    if (response.status === 429 || response.status === 418) return response;
+    const { sentAwayWith, routes } = this.#dialect.rest;
+    if (sentAwayWith.includes(response.status)) return response;
     const { pathname } = new URL(request.url);
     const fate = this.#httpFaults.fateOf(address, pathname);
     if (fate.lateMs > 0) await this.#clock.sleep(millis(fate.lateMs), signal);
-    return fate.instead ?? (await this.#answerFaults.spoiled(pathname, response));
+    return fate.instead ?? (await this.#answerFaults.spoiled(pathname, routes[pathname]?.tells, response));
   }
 
   /** Lets market time run until the signal is aborted. */
@@ -203,9 +223,14 @@ export class Engine {
   }
 }
 
+function assertOccurs(kind: FaultKind, market: MarketId): void {
+  if (!faultKindsOf(market).includes(kind)) throw new InvalidInput(`${kind} doesn't occur on ${market}`);
+}
+
 /** What every door tells of the engine behind it. */
 export function factsOf(engine: Engine): ExchangeFacts {
   return {
+    market: engine.market,
     source: engine.source,
     symbols: engine.symbols,
     end: engine.end,

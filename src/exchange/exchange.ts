@@ -1,7 +1,7 @@
 import type { Server } from "bun";
 import { CantListen } from "../core/mod.ts";
-import type { Connection, StreamAddress } from "./connection.ts";
-import { streamAddressOf } from "./connections.ts";
+import type { Connection } from "./connection.ts";
+import type { StreamAddress } from "./dialect.ts";
 import { Engine, type EngineOptions, type ExchangeFacts, factsOf } from "./engine.ts";
 
 /** Unsent bytes at which a client that doesn't read is cut off. */
@@ -32,8 +32,8 @@ interface SocketData {
 }
 
 /**
- * Starts a stand-in for Binance's public market data: REST under /api/v3, streams at /ws and /stream. Throws InvalidInput
- * for options that can't be met.
+ * Starts a stand-in for an exchange's public market data: REST and streams at the paths of the market that it speaks as. Throws
+ * InvalidInput for options that can't be met.
  */
 export function createExchange(options: ExchangeOptions): Exchange {
   const { hostname = "127.0.0.1" } = options;
@@ -65,7 +65,8 @@ function listen(hostname: string, port: number, engine: Engine): Server<SocketDa
       fetch: (request, server) => {
         if (engine.handshakesFail) return new Response(NOT_TLS, { status: 400, headers: { connection: "close" } });
         if (request.headers.get("upgrade")?.toLowerCase() === "websocket") {
-          const address = streamAddressOf(request.url);
+          const address = connections.addressOf(request.url);
+          if (address !== undefined && connections.isFull) return new Response("Forbidden", { status: 403 });
           if (address !== undefined && server.upgrade(request, { data: { address, connection: undefined } })) return;
         }
         return engine.answer(request, server.requestIP(request)?.address ?? "unknown", request.signal);

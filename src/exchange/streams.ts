@@ -1,10 +1,9 @@
-import { INTERVALS, type Interval, isInterval, type Kline, type UnixMs } from "../core/mod.ts";
-import { klineEvent, miniTicker } from "./encode.ts";
+import { INTERVALS, type Interval, type Kline, type UnixMs } from "../core/mod.ts";
+import type { Dialect, StreamDialect } from "./dialect.ts";
 import type { CloseFaults } from "./faults/closes.ts";
 import type { SymbolLives } from "./faults/life.ts";
+import type { Pair } from "./market.ts";
 import type { PairView } from "./view.ts";
-
-const ALL_TICKERS = "!miniTicker@arr";
 
 /** Somebody who listens to streams. Must not throw. */
 export interface Listener {
@@ -22,20 +21,32 @@ interface LateClose {
 
 /** Who listens to what, by the streams' names, so that a step of market time only makes what somebody wants. */
 export class Streams {
+  readonly #dialect: StreamDialect;
+  readonly #told: readonly Interval[];
   readonly #views: ReadonlyMap<string, PairView>;
   readonly #listeners: Map<string, Set<Listener>> = new Map();
   readonly #intervals: Map<string, readonly Interval[]> = new Map();
-  readonly #symbols: ReadonlyMap<string, string>;
   readonly #lives: SymbolLives;
   readonly #closeFaults: CloseFaults;
+  readonly #now: () => UnixMs;
+  /** Where tickers come as changes: what was told last of each, and to whom. */
+  readonly #tickers: Map<string, { day: Kline; readonly knownTo: Set<Listener> }> = new Map();
   /** At most what closes in the 30 s that a final is late. */
   #late: LateClose[] = [];
 
-  constructor(views: ReadonlyMap<string, PairView>, lives: SymbolLives, closeFaults: CloseFaults) {
+  constructor(
+    dialect: Dialect,
+    views: ReadonlyMap<string, PairView>,
+    lives: SymbolLives,
+    closeFaults: CloseFaults,
+    now: () => UnixMs,
+  ) {
+    this.#now = now;
+    this.#dialect = dialect.streams;
+    this.#told = INTERVALS.filter((interval) => dialect.intervals.has(interval));
     this.#views = views;
     this.#lives = lives;
     this.#closeFaults = closeFaults;
-    this.#symbols = new Map([...views.keys()].map((symbol) => [symbol.toLowerCase(), symbol]));
   }
 
   /** Somebody listens. Names that mean nothing are taken too, as the exchange does; nothing comes of them. */
@@ -49,28 +60,36 @@ export class Streams {
   remove(stream: string, listener: Listener): void {
     const listeners = this.#listeners.get(stream);
     if (listeners?.delete(listener) && listeners.size === 0) this.#listeners.delete(stream);
+    this.#tickers.get(stream)?.knownTo.delete(listener);
     this.#noteIntervals(stream);
+  }
+
+  /** Whether there is a symbol with this name now. */
+  isListed(symbol: string): boolean {
+    return this.#views.has(symbol) && this.#lives.statusOf(symbol, this.#now()) !== undefined;
   }
 
   /** Tells all that happens at a step of market time. */
   step(now: UnixMs): void {
     const tickers: string[] = [];
-    const wantsAll = this.#listeners.has(ALL_TICKERS);
+    const { allTickers } = this.#dialect;
+    const wantsAll = allTickers !== undefined && this.#listeners.has(allTickers);
     this.#tellLate(now);
     for (const [symbol, view] of this.#views) {
       // What ended just now is told even if the symbol trades no more.
       if (this.#isTrading(symbol, now - 1)) this.#closes(symbol, view, now);
       if (!this.#isTrading(symbol, now) || !view.isDue(now)) continue;
       this.#states(symbol, view, now);
-      const own = `${symbol.toLowerCase()}@miniTicker`;
+      const own = this.#dialect.ticker(symbol);
       if (!wantsAll && !this.#listeners.has(own)) continue;
       const day = view.current(now) === undefined ? undefined : view.day(now);
       if (day === undefined) continue;
-      const text = JSON.stringify(miniTicker(symbol, day, now));
-      tickers.push(text);
-      this.#tell(own, () => text);
+      const text = this.#dialect.tickerEvent(view.pair, day, now);
+      if (wantsAll) tickers.push(text);
+      if (this.#dialect.tickerChange === undefined) this.#tell(own, () => text);
+      else this.#tellChange(own, view.pair, day, now, text);
     }
-    if (tickers.length > 0) this.#tell(ALL_TICKERS, () => `[${tickers.join(",")}]`);
+    if (wantsAll && tickers.length > 0) this.#tell(allTickers, () => `[${tickers.join(",")}]`);
   }
 
   #isTrading(symbol: string, at: number): boolean {
@@ -107,7 +126,21 @@ export class Streams {
   }
 
   #tellKline(symbol: string, interval: Interval, kline: Kline, now: UnixMs): void {
-    this.#tell(`${symbol.toLowerCase()}@kline_${interval}`, () => klineEvent(symbol, interval, kline, now));
+    const { pair } = this.#views.get(symbol) as PairView;
+    this.#tell(this.#dialect.klines(symbol, interval), () => this.#dialect.klineEvent(pair, interval, kline, now));
+  }
+
+  /** Sends a ticker to all who listen to it: the whole to those who have had none, what has changed to the others. */
+  #tellChange(stream: string, pair: Pair, day: Kline, now: UnixMs, whole: string): void {
+    const told = this.#tickers.get(stream) ?? { day, knownTo: new Set() };
+    const change = this.#dialect.tickerChange?.(pair, day, told.day, now) ?? whole;
+    this.#tickers.set(stream, told);
+    told.day = day;
+    for (const listener of [...(this.#listeners.get(stream) ?? [])]) {
+      const knows = told.knownTo.has(listener);
+      told.knownTo.add(listener);
+      listener.hear(stream, knows ? change : whole);
+    }
   }
 
   /** Sends one event to all who listen to a stream. The text is made only if anyone does. */
@@ -121,10 +154,9 @@ export class Streams {
 
   /** Notes which intervals of a symbol are listened to. */
   #noteIntervals(stream: string): void {
-    const [name = "", interval = ""] = stream.split("@kline_");
-    const symbol = this.#symbols.get(name);
-    if (symbol === undefined || !isInterval(interval)) return;
-    const wanted = INTERVALS.filter((known) => this.#listeners.has(`${name}@kline_${known}`));
+    const symbol = this.#dialect.symbolOf(stream);
+    if (symbol === undefined || !this.#views.has(symbol)) return;
+    const wanted = this.#told.filter((known) => this.#listeners.has(this.#dialect.klines(symbol, known)));
     if (wanted.length === 0) this.#intervals.delete(symbol);
     else this.#intervals.set(symbol, wanted);
   }

@@ -38,6 +38,11 @@ export class PairView {
     this.#phaseMs = index % 2 === 0 ? UPDATE_MS : UPDATE_MS / 2;
   }
 
+  /** When its first base candle opens. */
+  get first(): UnixMs {
+    return this.#market.firstOf(this.pair.symbol);
+  }
+
   /** What the base candle that holds `now` will be in the end; undefined where there is none. */
   final(now: UnixMs): Kline | undefined {
     const window = openTimeOf(this.base, now);

@@ -60,6 +60,22 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
+describe("vyx exchange", () => {
+  test("speaks as the market that it is asked for, over REST and WebSocket", async () => {
+    const where = await listening(vyx(["exchange", "--as", "bybit-linear", "--port", "0", "--symbols", "2"]));
+    expect(where).toMatchObject({ market: "bybit-linear", source: "simulated", symbols: 2 });
+    const tickers = await fetch(`${where.listening}/v5/market/tickers?category=linear`);
+    expect(await tickers.json()).toMatchObject({ retCode: 0, result: { category: "linear" } });
+    const socket = new WebSocket(`${where.listening.replace("http", "ws")}/v5/public/linear`);
+    const answer = new Promise((resolve) => {
+      socket.onmessage = ({ data }) => resolve(JSON.parse(data));
+    });
+    socket.onopen = () => socket.send('{"op":"ping"}');
+    expect(await answer).toMatchObject({ success: true, ret_msg: "pong" });
+    socket.close();
+  });
+});
+
 describe("vyx exchange and vyx serve", () => {
   test("say where they listen in one line, work together, and end cleanly on SIGTERM", async () => {
     const exchange = vyx([
@@ -210,6 +226,8 @@ describe("vyx tells what is wrong", () => {
     [["serve", "--exchange-rest", "ftp://x"], "--exchange-rest: "],
     [["serve", "--replay", "/absent.gz"], "/absent.gz can't be read"],
     [["exchange", "--speed", "0"], '--speed: "0" is not possible'],
+    [["exchange", "--as", "bibit"], '--as: "bibit" is no market: did you mean bybit?'],
+    [["exchange", "--as", "bybit", "--faults", "http-418"], "--faults: http-418 doesn't occur on Bybit spot"],
     [["exchange", "--start", "soon"], '--start: "soon" is not a moment'],
     [["exchange", "--symbols", "NOPE"], "the made-up market has no NOPE"],
     [["exchange", "--data", "/absent"], "/absent can't be read"],

@@ -8,7 +8,7 @@ export interface FaultyExchange {
   readonly clock: ManualClock;
   /** Every fault that happened: its kind, the seconds of market time since the start, and the words. */
   readonly story: { readonly kind: string; readonly at: number; readonly what: string }[];
-  /** A REST call under /api/v3. The clock must be turned for its answer. */
+  /** A REST call: a path, or what stands under /api/v3. The clock must be turned for its answer. */
   get(path: string): Promise<Response>;
   /** A REST call, with the clock turned as far as it takes. */
   json<T>(path: string): Promise<T>;
@@ -31,11 +31,12 @@ export function startFaulty(
     streamLatencyMs: () => 0,
     restLatencyMs: () => 0,
     onFault: ({ kind, at, what }) => void story.push({ kind, at: (at - START) / 1_000, what }),
-    ...(faults === "" ? {} : { faults: parseFaults(faults) }),
+    ...(faults === "" ? {} : { faults: parseFaults(faults, options.as) }),
     ...options,
   });
   running.push(exchange);
-  const get = (path: string): Promise<Response> => exchange.fetch(`http://exchange/api/v3/${path}`);
+  const get = (path: string): Promise<Response> =>
+    exchange.fetch(`http://exchange${path.startsWith("/") ? path : `/api/v3/${path}`}`);
   return {
     exchange,
     clock,

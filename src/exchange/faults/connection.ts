@@ -1,4 +1,6 @@
 import type { Random, UnixMs } from "../../core/mod.ts";
+import type { StreamAddress } from "../dialect.ts";
+import type { Anatomy } from "./anatomy.ts";
 import type { DeadAir } from "./dead-air.ts";
 import type { Faults } from "./faults.ts";
 import { misdated } from "./frame-times.ts";
@@ -38,6 +40,7 @@ export class ConnectionFaults {
   readonly #faults: Faults;
   readonly #name: string;
   readonly #combined: boolean;
+  readonly #anatomy: Anatomy;
   readonly #openedAt: UnixMs;
   readonly #air: DeadAir;
   /** Whether any frame may be touched; otherwise nobody needs to ask. */
@@ -53,13 +56,15 @@ export class ConnectionFaults {
   #isStalled = false;
   #closesAt = Number.POSITIVE_INFINITY;
 
-  constructor(faults: Faults, name: string, combined: boolean, air: DeadAir) {
+  constructor(faults: Faults, anatomy: Anatomy, name: string, { combined, silent }: StreamAddress, air: DeadAir) {
+    this.#anatomy = anatomy;
     this.#air = air;
     this.#faults = faults;
     this.#name = name;
     this.#combined = combined;
     this.#openedAt = faults.now();
     this.touchFrames = faults.has(...TOUCHING);
+    if (silent) this.#note("silent-old-path", () => "is on a path that acknowledges everything and tells nothing");
     this.#isMortal = faults.has("disconnect", "stall", "shutdown", "cut-24h");
   }
 
@@ -125,10 +130,8 @@ export class ConnectionFaults {
     const seconds = 1 + Math.floor(random() * 10);
     this.#closesAt = now + seconds * 1_000;
     this.#note("shutdown", () => `is told that the server goes down, and closes ${seconds} s later`);
-    const event = JSON.stringify({ e: "serverShutdown", E: now });
-    // Either form occurs on a combined connection (Binance, 2026-05-08).
     const isWrapped = this.#combined && random() < 0.5;
-    return { what: "send", text: isWrapped ? `{"stream":"!serverShutdown","data":${event}}` : event };
+    return { what: "send", text: this.#anatomy.words.shutdown?.(now, isWrapped) ?? "" };
   }
 
   #ask(streams: readonly string[]): void {
@@ -143,7 +146,7 @@ export class ConnectionFaults {
       return [];
     }
     if (this.#hits("garbage")) {
-      const { text, name } = garbageFor(frame, this.#luck("garbage"));
+      const { text, name } = garbageFor(frame, this.#anatomy.frames, this.#luck("garbage"));
       this.#note("garbage", () => `${name} in place of a frame of ${stream}`);
       return [text];
     }
@@ -157,7 +160,7 @@ export class ConnectionFaults {
       ["clock-behind", -1],
     ] as const) {
       if (!this.#hits(kind)) continue;
-      const { text, byMs } = misdated(frame, way, this.#luck(kind));
+      const { text, byMs } = misdated(frame, this.#anatomy.frames, way, this.#luck(kind));
       this.#note(kind, () => `a frame of ${stream} is dated ${Math.round(byMs / 1_000)} s off`);
       return [text];
     }

@@ -1,29 +1,21 @@
 import type { Random } from "../../core/mod.ts";
+import type { FrameAnatomy } from "./anatomy.ts";
 import type { Faults } from "./faults.ts";
 import type { FaultKind } from "./kinds.ts";
 
 /** How long it lasts at least and at most, in milliseconds of market time. */
 const LASTS_MS = [20_000, 180_000] as const;
 
-/** What may come over a connection and proves nothing of the market, by a word for it. */
-const JUNK: Readonly<Record<string, () => string | Uint8Array>> = {
-  "an unknown event": () => '{"e":"marketMood","E":1,"s":"BTCUSDT"}',
-  "an acknowledgement": () => '{"result":null,"id":1}',
-  "an error": () => '{"error":{"code":2,"msg":"Invalid request"},"id":7}',
-  "bytes that are no text": () => new Uint8Array([0, 1, 2, 255]),
-  "a kline without figures": () => '{"e":"kline","E":1,"s":"BTCUSDT","k":{"i":"1m","t":0}}',
-  "an empty array": () => "[]",
-  "no JSON": () => "ping",
-};
-
 /** Times at which connections stay open and nothing of the market comes over any of them. */
 export class DeadAir {
   readonly #faults: Faults;
   readonly #luck: Random;
+  readonly #junk: readonly (() => string | Uint8Array)[];
   #until = Number.NEGATIVE_INFINITY;
   #kind: FaultKind = "dead-air";
 
-  constructor(faults: Faults) {
+  constructor(faults: Faults, { junk }: FrameAnatomy) {
+    this.#junk = Object.values(junk);
     this.#faults = faults;
     this.#luck = faults.random("dead-air", "particulars");
   }
@@ -44,7 +36,6 @@ export class DeadAir {
   insteadOf(frame: string): string | Uint8Array | undefined {
     if (this.#faults.now() >= this.#until) return frame;
     if (this.#kind === "dead-air") return undefined;
-    const all = Object.values(JUNK);
-    return all[Math.floor(this.#luck() * all.length)]?.();
+    return this.#junk[Math.floor(this.#luck() * this.#junk.length)]?.();
   }
 }

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { ManualClock } from "../../../tests/helpers/clock.ts";
 import { listenTo } from "../../../tests/helpers/listening-client.ts";
 import { emptyKline, klineFault, seededRandom, type UnixMs } from "../../core/mod.ts";
+import { BINANCE_FRAMES } from "../dialects/binance/anatomy.ts";
 import { createInProcessExchange, type InProcessExchange, parseFaults } from "../mod.ts";
 import { garbageFor, truncated } from "./garbage.ts";
 
@@ -137,7 +138,7 @@ describe("what comes in a frame's place", () => {
     fc.assert(
       fc.property(fc.nat(), fc.constantFrom(KLINE, raw), (seed, frame) => {
         const random = seededRandom(seed);
-        expect(isCandle(garbageFor(frame, random).text)).toBe(false);
+        expect(isCandle(garbageFor(frame, BINANCE_FRAMES, random).text)).toBe(false);
         const cut = truncated(frame, random);
         expect(frame.startsWith(cut) && cut.length > 0 && cut.length < frame.length).toBe(true);
         expect(() => JSON.parse(cut)).toThrow();

@@ -3,8 +3,8 @@ import { FAULT_KINDS, FAULTS, type FaultKind } from "./kinds.ts";
 /** What people are told of faults, from the table that decides them. */
 export function faultsHelp(): string {
   const rows = FAULT_KINDS.map((kind) => {
-    const { of, says } = FAULTS[kind];
-    return [kind, usualText(kind), of, says] as const;
+    const { of, says, markets } = FAULTS[kind];
+    return [kind, usualText(kind), of, markets === undefined ? says : `${says} (${markets.join(", ")})`] as const;
   });
   const width = (column: 0 | 1 | 2): number => Math.max(...rows.map((row) => row[column].length));
   const table = rows.map(
@@ -18,7 +18,7 @@ export function faultsHelp(): string {
     "  NAME=0.01                for this share of the frames, requests and so on",
     "  NAME@10m                 once, 10 minutes after the start (units: s, m, h, d)",
     "  NAME@2026-02-10T01:00Z   once, at that time",
-    "  all                      every fault at the rate in the table; later entries change single faults: all,stall=0/h",
+    "  all                      every fault of the market at the rate in the table; later entries change single faults: all,stall=0/h",
     "",
     ...table,
   ].join("\n");
@@ -27,5 +27,5 @@ export function faultsHelp(): string {
 /** How often by itself, as a list of faults would say it. */
 function usualText(kind: FaultKind): string {
   const { measure, usual } = FAULTS[kind];
-  return measure === "none" ? "" : measure === "rate" ? `${usual}/h` : String(usual);
+  return measure === "none" ? "" : measure === "always" ? "always" : measure === "rate" ? `${usual}/h` : String(usual);
 }

@@ -1,5 +1,5 @@
-import { didYouMean, InvalidInput, parseMoment } from "../../core/mod.ts";
-import { FAULT_KINDS, FAULTS, type FaultKind, isFaultKind } from "./kinds.ts";
+import { didYouMean, InvalidInput, MARKET_NAMES, type MarketId, parseMoment } from "../../core/mod.ts";
+import { FAULT_KINDS, FAULTS, type FaultKind, faultKindsOf, isFaultKind } from "./kinds.ts";
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -27,20 +27,25 @@ export type FaultPlan = ReadonlyMap<FaultKind, FaultSetting>;
 /**
  * Reads a comma list of faults: `stall` (as often as is usual), `disconnect=6/h` (rates: an hour, /m a minute, /d a day),
  * `drop=0.001` (shares), `shutdown@10m` and `halt@2026-02-10T01:00Z` (once, after a span or at a moment), `all` (every kind as often as is
- * usual, before others change single ones). Throws InvalidInput that names what is wrong and lists what would be right.
+ * usual, before others change single ones). `all` is what occurs on the market; a fault of other markets alone is refused. Throws
+ * InvalidInput that names what is wrong and lists what would be right.
  */
-export function parseFaults(text: string): FaultPlan {
+export function parseFaults(text: string, market: MarketId = "binance"): FaultPlan {
+  const occurring = faultKindsOf(market);
   const often = new Map<FaultKind, number>();
   const times = new Map<FaultKind, FaultTime[]>();
   const named = new Set<FaultKind>();
   for (const item of text.split(",").map((part) => part.trim())) {
     if (item === "all") {
       if (named.size > 0) throw new InvalidInput(`"all" comes first: what stands behind it changes single kinds`);
-      for (const kind of FAULT_KINDS) often.set(kind, FAULTS[kind].usual);
+      for (const kind of occurring) often.set(kind, FAULTS[kind].usual);
       continue;
     }
     const [, name = "", sign, value = ""] = /^([^=@]*)(?:([=@])(.*))?$/s.exec(item) ?? [];
-    const kind = kindOf(name.trim());
+    const kind = kindOf(name.trim(), market);
+    if (sign !== undefined && FAULTS[kind].measure === "always") {
+      throw new InvalidInput(`${kind} takes no rate and no time: it is how the market behaves`);
+    }
     if (sign === "@") {
       times.set(kind, [...(times.get(kind) ?? []), timeOf(kind, value)]);
       continue;
@@ -53,10 +58,16 @@ export function parseFaults(text: string): FaultPlan {
   return new Map(kinds.map((kind) => [kind, { often: often.get(kind) ?? 0, times: times.get(kind) ?? [] }]));
 }
 
-function kindOf(name: string): FaultKind {
-  if (isFaultKind(name)) return name;
+function kindOf(name: string, market: MarketId): FaultKind {
+  const occurring = faultKindsOf(market);
+  if (isFaultKind(name)) {
+    if (occurring.includes(name)) return name;
+    throw new InvalidInput(
+      `${name} doesn't occur on ${MARKET_NAMES[market]}: only on ${FAULTS[name].markets?.join(", ")} (see --as)`,
+    );
+  }
   throw new InvalidInput(
-    `"${shown(name)}" is no fault:${didYouMean(name, FAULT_KINDS)} expected all, ${FAULT_KINDS.join(", ")}`,
+    `"${shown(name)}" is no fault:${didYouMean(name, occurring)} expected all, ${occurring.join(", ")}`,
   );
 }
 

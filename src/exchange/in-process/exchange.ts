@@ -1,5 +1,4 @@
 import { hashText, type Random, seededRandom } from "../../core/mod.ts";
-import { streamAddressOf } from "../connections.ts";
 import { DEFAULT_SEED, Engine, type EngineOptions, type ExchangeFacts, factsOf } from "../engine.ts";
 import { inProcessFetch } from "./fetch.ts";
 import { InProcessSocket } from "./socket.ts";
@@ -52,9 +51,11 @@ export function createInProcessExchange(options: InProcessOptions): InProcessExc
       opened += 1;
       const wire = (direction: string): Wire =>
         new Wire(clock, chance(`connection ${opened} ${direction}`), streamLatencyMs);
-      const address = streamAddressOf(url);
+      const address = engine.connections.addressOf(url);
       const socket = new InProcessSocket(url, { toClient: wire("down"), toServer: wire("up") }, (peer) =>
-        address === undefined || engine.handshakesFail ? undefined : engine.connections.open(address, peer),
+        address === undefined || engine.handshakesFail || engine.connections.isFull
+          ? undefined
+          : engine.connections.open(address, peer),
       );
       // It has all that a client uses of a WebSocket; the rest would be dead here.
       return socket as unknown as WebSocket;

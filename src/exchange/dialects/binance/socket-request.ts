@@ -1,14 +1,28 @@
-import { reasonOf } from "../core/mod.ts";
+import { reasonOf } from "../../../core/mod.ts";
+import type { SocketRequest } from "../../dialect.ts";
 
 type RequestId = number | string | null;
 
-/** What a client may ask on a market stream. Source: Binance spot WebSocket streams, 2026-07. */
-export type SocketRequest =
+/** What a client's frame asks for, or what is wrong with it, in the exchange's words. */
+type Read =
   | { readonly method: "SUBSCRIBE" | "UNSUBSCRIBE"; readonly streams: readonly string[]; readonly id: RequestId }
-  | { readonly method: "LIST_SUBSCRIPTIONS"; readonly id: RequestId };
+  | { readonly method: "LIST_SUBSCRIPTIONS"; readonly id: RequestId }
+  | { readonly fault: string; readonly code: number; readonly id?: RequestId };
 
-/** Reads a client's frame, or says what is wrong with it as the exchange does. */
-export function readSocketRequest(text: string): SocketRequest | { fault: string; code: number; id?: RequestId } {
+/** Reads a frame of a client that listens to `held`. Source: Binance spot WebSocket streams, 2026-07. */
+export function readSocketRequest(text: string, held: ReadonlySet<string>): SocketRequest {
+  const read = requestIn(text);
+  if ("fault" in read) {
+    const error = { code: read.code, msg: read.fault };
+    return { what: "refused", answer: JSON.stringify({ error, ...(read.id === undefined ? {} : { id: read.id }) }) };
+  }
+  const { id } = read;
+  if (read.method === "LIST_SUBSCRIPTIONS") return { what: "list", answer: JSON.stringify({ result: [...held], id }) };
+  const what = read.method === "SUBSCRIBE" ? "subscribe" : "unsubscribe";
+  return { what, streams: read.streams, answer: JSON.stringify({ result: null, id }) };
+}
+
+function requestIn(text: string): Read {
   let value: unknown;
   try {
     value = JSON.parse(text);

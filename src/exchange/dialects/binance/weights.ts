@@ -1,5 +1,5 @@
-import type { Clock } from "../core/mod.ts";
-import { WEIGHT_PER_MINUTE } from "./encode.ts";
+import type { Clock } from "../../../core/mod.ts";
+import type { Budget, SentAway, Verdict } from "../../dialect.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -24,25 +24,17 @@ interface Account {
   bannedUntil: number;
 }
 
-/** What became of a request's weight. */
-export type WeightVerdict =
-  | { readonly allowed: true; readonly used: number }
-  | {
-      readonly allowed: false;
-      readonly used: number;
-      readonly status: 429 | 418;
-      readonly retryAfterSeconds: number;
-      readonly until: number;
-    };
-
 /** Counts request weight per address and clock minute, refuses with 429 past the limit, and bans those who go on. */
-export class Weights {
+export class Weights implements Budget {
   readonly #clock: Clock;
+  readonly #perMinute: number;
   readonly #accounts: Map<string, Account> = new Map();
   #callsWhileBanned = 0;
 
-  constructor(clock: Clock) {
+  /** `perMinute`: the weight that an address may use in a clock minute. */
+  constructor(clock: Clock, perMinute: number) {
     this.#clock = clock;
+    this.#perMinute = perMinute;
   }
 
   /** Calls by addresses that were banned and had been told so. */
@@ -50,21 +42,21 @@ export class Weights {
     return this.#callsWhileBanned;
   }
 
-  spend(address: string, weight: number): WeightVerdict {
+  spend(address: string, weight: number): Verdict {
     const now = this.#clock.now();
     const account = this.#account(address, now);
     if (account.bannedUntil > now) {
       if (now - account.bannedAt > ON_THE_WAY_MS) this.#callsWhileBanned += 1;
-      return refusal(account, 418, account.bannedUntil, now);
+      return refusal(account, true, account.bannedUntil, now);
     }
     account.used += weight;
-    const isOver = account.used > WEIGHT_PER_MINUTE;
+    const isOver = account.used > this.#perMinute;
     if (!isOver && account.refusedUntil <= now) return { allowed: true, used: account.used };
     account.refused += 1;
     const until = Math.max(account.refusedUntil, isOver ? (account.minute + 1) * MINUTE_MS : 0);
-    if (account.refused <= FORGIVEN_AFTER_429) return refusal(account, 429, until, now);
+    if (account.refused <= FORGIVEN_AFTER_429) return refusal(account, false, until, now);
     this.#ban(account, now, Math.min(LONGEST_BAN_MS, FIRST_BAN_MS * 2 ** account.bans));
-    return refusal(account, 418, account.bannedUntil, now);
+    return refusal(account, true, account.bannedUntil, now);
   }
 
   isBanned(address: string): boolean {
@@ -106,11 +98,11 @@ export class Weights {
   }
 }
 
-function refusal(account: Account, status: 429 | 418, until: number, now: number): WeightVerdict {
+function refusal(account: Account, banned: boolean, until: number, now: number): SentAway {
   return {
     allowed: false,
     used: account.used,
-    status,
+    banned,
     retryAfterSeconds: Math.max(1, Math.ceil((until - now) / 1_000)),
     until,
   };

@@ -1,5 +1,5 @@
-import type { Interval, Kline, SymbolStatus, UnixMs } from "../core/mod.ts";
-import type { Market, Pair } from "./market.ts";
+import type { Interval, Kline, SymbolStatus, UnixMs } from "../../../core/mod.ts";
+import type { Market, Pair } from "../../market.ts";
 
 /** The exchange's request weight limit per clock minute and address. Source: Binance spot API, 2026-07. */
 export const WEIGHT_PER_MINUTE = 6_000;
@@ -9,26 +9,44 @@ export function decimal(figure: number): string {
   return figure.toFixed(8);
 }
 
-/** A row of `/api/v3/klines`. */
-export function klineRow(kline: Kline): unknown[] {
+/** How a market writes the figures of a pair. */
+export interface Writer {
+  price(figure: number): string;
+  /** An amount of the base asset. */
+  amount(figure: number): string;
+  /** An amount of the quote asset. */
+  quote(figure: number): string;
+}
+
+/** Spot writes all figures alike. */
+export const SPOT_WRITER: Writer = { price: decimal, amount: decimal, quote: decimal };
+
+/** A row of klines. */
+export function klineRow(kline: Kline, { price, amount, quote }: Writer): unknown[] {
   return [
     kline.openTime,
-    decimal(kline.open),
-    decimal(kline.high),
-    decimal(kline.low),
-    decimal(kline.close),
-    decimal(kline.volume),
+    price(kline.open),
+    price(kline.high),
+    price(kline.low),
+    price(kline.close),
+    amount(kline.volume),
     kline.closeTime,
-    decimal(kline.quoteVolume),
+    quote(kline.quoteVolume),
     kline.trades,
-    decimal(kline.takerBuyVolume),
-    decimal(kline.takerBuyQuoteVolume),
+    amount(kline.takerBuyVolume),
+    quote(kline.takerBuyQuoteVolume),
     "0",
   ];
 }
 
 /** A frame of `<symbol>@kline_<interval>`, as JSON text. */
-export function klineEvent(symbol: string, interval: Interval, kline: Kline, eventTime: UnixMs): string {
+export function klineEvent(
+  symbol: string,
+  interval: Interval,
+  kline: Kline,
+  eventTime: UnixMs,
+  { price, amount, quote }: Writer,
+): string {
   // Trade ids only have to be plausible: they grow with time, and their difference is the count.
   const firstTrade = kline.trades === 0 ? -1 : Math.floor(kline.openTime / 1_000) * 100;
   const lastTrade = kline.trades === 0 ? -1 : firstTrade + kline.trades - 1;
@@ -43,34 +61,34 @@ export function klineEvent(symbol: string, interval: Interval, kline: Kline, eve
       i: interval,
       f: firstTrade,
       L: lastTrade,
-      o: decimal(kline.open),
-      c: decimal(kline.close),
-      h: decimal(kline.high),
-      l: decimal(kline.low),
-      v: decimal(kline.volume),
+      o: price(kline.open),
+      c: price(kline.close),
+      h: price(kline.high),
+      l: price(kline.low),
+      v: amount(kline.volume),
       n: kline.trades,
       x: kline.closed,
-      q: decimal(kline.quoteVolume),
-      V: decimal(kline.takerBuyVolume),
-      Q: decimal(kline.takerBuyQuoteVolume),
+      q: quote(kline.quoteVolume),
+      V: amount(kline.takerBuyVolume),
+      Q: quote(kline.takerBuyQuoteVolume),
       B: "0",
     },
   });
 }
 
-/** A member of `!miniTicker@arr`, and the frame of `<symbol>@miniTicker`. */
-export function miniTicker(symbol: string, day: Kline, eventTime: UnixMs): object {
-  return {
+/** A member of `!miniTicker@arr`, and the frame of `<symbol>@miniTicker`, as JSON text. */
+export function miniTicker(symbol: string, day: Kline, eventTime: UnixMs, { price, amount, quote }: Writer): string {
+  return JSON.stringify({
     e: "24hrMiniTicker",
     E: eventTime,
     s: symbol,
-    c: decimal(day.close),
-    o: decimal(day.open),
-    h: decimal(day.high),
-    l: decimal(day.low),
-    v: decimal(day.volume),
-    q: decimal(day.quoteVolume),
-  };
+    c: price(day.close),
+    o: price(day.open),
+    h: price(day.high),
+    l: price(day.low),
+    v: amount(day.volume),
+    q: quote(day.quoteVolume),
+  });
 }
 
 /** An answer of `/api/v3/ticker/24hr`; `mini` leaves out what the type MINI leaves out. */

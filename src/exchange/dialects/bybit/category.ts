@@ -1,0 +1,2 @@
+/** The categories of Bybit's markets that the stand-in has. */
+export type Category = "spot" | "linear";

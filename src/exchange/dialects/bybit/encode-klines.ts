@@ -1,0 +1,29 @@
+import type { Interval, Kline, UnixMs } from "../../../core/mod.ts";
+import { plain } from "../figures.ts";
+import { written } from "./intervals.ts";
+import { klineTopic } from "./topics.ts";
+
+/** A row of `/v5/market/kline`: start, open, high, low, close, volume, turnover. */
+export function klineRow(kline: Kline): string[] {
+  const { openTime, open, high, low, close, volume, quoteVolume } = kline;
+  return [String(openTime), ...[open, high, low, close, volume, quoteVolume].map((figure) => plain(figure))];
+}
+
+/** A frame of `kline.{interval}.{symbol}`, as JSON text. */
+export function klineFrame(symbol: string, interval: Interval, kline: Kline, now: UnixMs): string {
+  const state = {
+    start: kline.openTime,
+    end: kline.closeTime,
+    interval: written(interval),
+    open: plain(kline.open),
+    close: plain(kline.close),
+    high: plain(kline.high),
+    low: plain(kline.low),
+    volume: plain(kline.volume),
+    turnover: plain(kline.quoteVolume),
+    confirm: kline.closed,
+    // The last trade: now, or in the candle's last millisecond.
+    timestamp: Math.min(now, kline.closeTime),
+  };
+  return JSON.stringify({ topic: klineTopic(symbol, interval), data: [state], ts: now, type: "snapshot" });
+}

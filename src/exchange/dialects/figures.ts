@@ -1,0 +1,18 @@
+import { DOUBLE_BELOW } from "../exact.ts";
+
+/** The decimals that the market's figures have at most. */
+const DECIMALS = 8;
+
+/** A figure without trailing zeros behind its first `least` decimals, so that none of its digits is lost. */
+export function plain(figure: number, least = 0): string {
+  // A larger double has no digits of its own at the eighth decimal.
+  const text = Math.abs(figure) < DOUBLE_BELOW ? figure.toFixed(DECIMALS) : String(figure);
+  const [whole = "", fraction = ""] = text.split(".");
+  const kept = fraction.replace(/0+$/, "").padEnd(Math.min(least, DECIMALS), "0");
+  return kept === "" ? whole : `${whole}.${kept}`;
+}
+
+/** The smallest step of so many decimals. */
+export function step(decimals: number): string {
+  return plain(10 ** -decimals);
+}
