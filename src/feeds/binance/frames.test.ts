@@ -31,7 +31,7 @@ function read(...frames: unknown[]): {
   let shutdowns = 0;
   const symbols = new Map([BTC, LIFE].map((symbol) => [symbol as string, symbol]));
   const reader = new FrameReader(BINANCE_STREAMS, symbols, (event) => events.push(structuredClone(event)), {
-    leaves: () => {
+    goesDown: () => {
       shutdowns += 1;
     },
     refusals,

@@ -13,7 +13,7 @@ import {
 } from "../../core/mod.ts";
 import type { Asker } from "./asking/asker.ts";
 import type { Followed } from "./followed.ts";
-import { answeredRanges } from "./reading/kline-rows.ts";
+import { answeredRanges } from "./reading/judged-rows.ts";
 
 /** A candle is audited when it closed at least this long ago: the exchange may still be settling a younger one. */
 const SETTLED_AFTER_MS = 120_000;

@@ -29,7 +29,7 @@ function atSecondClose(
     isQuiet: () => isQuiet,
     late: (_, from, isHeard) => seen.push(["late", (from - NOON) / 60_000, isHeard]),
     idle: () => seen.push("idle"),
-    silent: () => seen.push("silent"),
+    wake: () => seen.push("silent"),
   });
   watchdog.moved(minute(0) + 1_000);
   watchdog.moved(minute(1) + 2_000);

@@ -17,7 +17,7 @@ export interface CloseWatchdogContext {
   /** No close is to be expected of this symbol; a longer candle of it may be over all the same. */
   idle(followed: Followed): void;
   /** These streams should have spoken and didn't. */
-  silent(streams: readonly string[]): void;
+  wake(streams: readonly string[]): void;
 }
 
 /**
@@ -78,7 +78,7 @@ export class CloseWatchdog {
       this.#context.late(followed, from, isHeard);
       silent.push(...followed.silentSince(this.#closing));
     }
-    if (silent.length > 0) this.#context.silent(silent);
+    if (silent.length > 0) this.#context.wake(silent);
   }
 
   #lookAgain(): void {
@@ -87,6 +87,6 @@ export class CloseWatchdog {
     for (const followed of this.#context.followed()) {
       if (followed.isWarm) silent.push(...followed.silentSince(this.#closing));
     }
-    if (silent.length > 0) this.#context.silent(silent);
+    if (silent.length > 0) this.#context.wake(silent);
   }
 }

@@ -94,7 +94,7 @@ export class LiveFeed implements Feed {
     );
     const sink = (event: MarketEvent): void => this.#heard.event(event);
     const marketTime = (): UnixMs => this.#time.now;
-    const silent = (names: readonly string[]): void => this.#pool.silent(names);
+    const wake = (names: readonly string[]): void => this.#pool.wake(names);
     this.#following = new Following({
       rest: this.#rest,
       selection: options.selection,
@@ -113,7 +113,7 @@ export class LiveFeed implements Feed {
         this.#sink({ type: "symbols", symbols });
         this.#pool.want([streams.tickers, ...fresh.flatMap((followed) => followed.streams)]);
       },
-      leaves: (followed) => {
+      unwanted: (followed) => {
         this.#pool.forget(followed.streams);
         this.#repair.forget(followed.symbol);
       },
@@ -121,7 +121,7 @@ export class LiveFeed implements Feed {
       warn: (message) => log.warn(message),
     });
     this.#reader = new FrameReader(streams, this.#following.names, sink, {
-      leaves: () => this.#leave(),
+      goesDown: () => this.#replaceReading(),
       refusals: this.#refusals,
       believes: (eventTime, symbol, frame) => this.#time.believes(eventTime, symbol, frame),
       heardOthers: () => this.#heard.tickersOfOthers(),
@@ -186,7 +186,7 @@ export class LiveFeed implements Feed {
       isQuiet: () => this.#deadAir.isQuiet,
       late: (followed, from, isHeard) => this.#doubts.late(followed, from, isHeard),
       idle: (followed) => this.#doubts.idle(followed),
-      silent,
+      wake,
     });
     this.#doubts = new Doubts({
       following: this.#following,
@@ -208,7 +208,7 @@ export class LiveFeed implements Feed {
       sink: (event) => this.#sink(event),
       marketTime,
       spoke: (session, stream) => this.#pool.heard(session, stream),
-      silent,
+      wake,
       nextCandle: (followed) => this.#doubts.nextCandle(followed),
       moved: () => this.#moved(this.#time.now),
     });
@@ -221,7 +221,7 @@ export class LiveFeed implements Feed {
       staleAfterMs,
       followed: () => this.#following.all(),
       moved: (marketTime) => this.#moved(marketTime),
-      silent,
+      wake,
       warn: (message) => log.warn(message),
     });
   }
@@ -303,11 +303,11 @@ export class LiveFeed implements Feed {
   }
 
   /** The exchange shuts down the connection whose frame is being read. */
-  #leave(): void {
+  #replaceReading(): void {
     const session = this.#heard.reading;
     if (session === undefined) return;
     this.#options.log.info(`${session.name}: the exchange shuts it down; moving its streams`);
-    this.#pool.leave(session);
+    this.#pool.replace(session);
   }
 
   /** It is this late by the market's clock, or by our stopwatch while that one stands still. */

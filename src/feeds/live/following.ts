@@ -56,7 +56,7 @@ export interface FollowingContext {
   /** These are followed now, as the store is to hear it; the streams of `fresh` are wanted from now on. */
   follows(infos: readonly SymbolInfo[], fresh: readonly Followed[]): void;
   /** Nothing more is wanted of this symbol. */
-  leaves(followed: Followed): void;
+  unwanted(followed: Followed): void;
   note(message: string): void;
   warn(message: string): void;
 }
@@ -315,14 +315,14 @@ export class Following {
     }
     if (!wasDelisted) {
       had.delistedAt = this.#context.stopwatch();
-      this.#context.leaves(had);
+      this.#context.unwanted(had);
       this.#countWarm(had);
     }
     return false;
   }
 
   #unfollow(followed: Followed): void {
-    this.#context.leaves(followed);
+    this.#context.unwanted(followed);
     this.#followed.delete(followed.symbol);
     this.#names.delete(followed.symbol);
     for (const stream of followed.streams) this.#byStream.delete(stream);

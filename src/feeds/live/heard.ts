@@ -34,7 +34,7 @@ export interface HeardContext {
   /** A stream sent data on a connection. */
   spoke(session: Session, stream: string): void;
   /** These streams should have sent data and didn't. */
-  silent(streams: readonly string[]): void;
+  wake(streams: readonly string[]): void;
   /** A symbol's next minute began. */
   nextCandle(followed: Followed): void;
   /** Something was accepted: market time may have moved. */
@@ -61,8 +61,11 @@ export class Heard {
   /** What `read` passes on comes from a frame of this connection. */
   from(session: Session, read: () => void): void {
     this.#reading = session;
-    read();
-    this.#reading = undefined;
+    try {
+      read();
+    } finally {
+      this.#reading = undefined;
+    }
   }
 
   /** Every event goes through here, so that the feed knows what the store knows. */
@@ -106,7 +109,8 @@ export class Heard {
     sink(event);
     const { interval, kline } = event;
     if (interval !== "1m") {
-      if (followed.secondStream === undefined) return;
+      // Of other intervals no stream is followed, so they show nothing of one that is.
+      if (interval !== "1s" || followed.secondStream === undefined) return;
       followed.secondsHeardAt = event.eventTime;
       this.#spoke(followed.secondStream);
       return;
@@ -129,11 +133,11 @@ export class Heard {
 
   /** Klines come: where tickers don't, their stream is woken. */
   #wakeTickers(): void {
-    const { evidence, stopwatch, silent, tickers } = this.#context;
+    const { evidence, stopwatch, wake, tickers } = this.#context;
     const now = stopwatch();
     const since = Math.max(evidence.lastTickersAt, this.#tickersWokenAt);
     if (now - since <= TICKERS_SILENT_AFTER_MS) return;
-    if (Number.isFinite(since)) silent([tickers]);
+    if (Number.isFinite(since)) wake([tickers]);
     this.#tickersWokenAt = now;
   }
 

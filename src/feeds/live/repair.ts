@@ -21,7 +21,7 @@ import {
 import { type Asker, ExchangeError } from "./asking/asker.ts";
 import type { Lane } from "./asking/governor.ts";
 import { Backoff } from "./line/backoff.ts";
-import { answeredRanges, type KlineRows, type RefusedRow } from "./reading/kline-rows.ts";
+import { answeredRanges, type KlineRows, type RefusedRow } from "./reading/judged-rows.ts";
 
 /** REST calls that wait for their answer at the same time; their number is bound by the governor anyway. */
 const WORKERS = 8;

@@ -70,7 +70,7 @@ test("a 1s stream that says nothing for a minute while its symbol trades is sile
     isQuiet: () => false,
     late: () => {},
     idle: () => {},
-    silent: (streams) => void silent.push([...streams]),
+    wake: (streams) => void silent.push([...streams]),
   });
   watchdog.moved(START);
   followed.settle(START);

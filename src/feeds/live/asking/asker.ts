@@ -22,7 +22,7 @@ import {
 import type { Exchange, Listing, Question, RestProtocol } from "../../exchange.ts";
 import { Backoff } from "../line/backoff.ts";
 import { connectionFault, placeOf } from "../line/unreachable.ts";
-import { judgeRows, type KlineRows } from "../reading/kline-rows.ts";
+import { judgeRows, type KlineRows } from "../reading/judged-rows.ts";
 import type { BanMemory } from "./ban-file.ts";
 import { type Lane, WeightGovernor } from "./governor.ts";
 

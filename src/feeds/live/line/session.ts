@@ -21,7 +21,7 @@ export interface SessionHandlers {
   up(session: Session): void;
   text(session: Session, frame: string): void;
   /** Nothing of the market has come over it for {@link SILENT_AFTER_MS}, and again each second while that is so. */
-  silent(session: Session, quietMs: number): void;
+  quiet(session: Session, quietMs: number): void;
   /** Once, at the end; `wasUp`: whether it had ever been connected. */
   down(session: Session, reason: string, wasUp: boolean): void;
 }
@@ -156,7 +156,7 @@ export class Session {
       const quiet = Math.round(this.#stopwatch() - this.#heardAt);
       if (this.#state === "opening" && quiet >= OPEN_WITHIN_MS) {
         this.end(`couldn't connect to ${this.#place} within ${OPEN_WITHIN_MS / 1_000} s`);
-      } else if (this.#state === "up" && quiet >= SILENT_AFTER_MS) this.#handlers.silent(this, quiet);
+      } else if (this.#state === "up" && quiet >= SILENT_AFTER_MS) this.#handlers.quiet(this, quiet);
     }
   }
 

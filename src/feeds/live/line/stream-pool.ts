@@ -157,7 +157,7 @@ export class StreamPool {
   }
 
   /** These streams should have spoken and didn't: they are subscribed again, and moved if that doesn't help. */
-  silent(streams: readonly string[]): void {
+  wake(streams: readonly string[]): void {
     const { resubscribe, move } = this.#silences.note(streams.filter((stream) => this.#wanted.has(stream)));
     this.#subscribeAgain(resubscribe);
     for (const some of this.#inConnections(move)) {
@@ -168,7 +168,7 @@ export class StreamPool {
   }
 
   /** The exchange said that it shuts a connection down: its streams move at once, or as soon as another one may be opened. */
-  leave(session: Session): void {
+  replace(session: Session): void {
     this.#rotateAt.set(session, this.#stopwatch());
     this.#rotate(session);
   }
@@ -222,7 +222,7 @@ export class StreamPool {
       handlers: {
         up: (up) => this.#cameUp(up),
         text: (from, frame) => this.#handlers.text(from, frame),
-        silent: (quiet, quietMs) => this.#meetSilence(quiet, quietMs),
+        quiet: (quiet, quietMs) => this.#meetSilence(quiet, quietMs),
         down: (ended, reason, wasUp) => this.#wentDown(ended, reason, wasUp),
       },
     });

@@ -45,7 +45,7 @@ const SHORT_CHARACTERS = 65_536;
 /** What the reader of frames needs of the feed that it works for. */
 export interface FrameHooks {
   /** The exchange says that it goes down. */
-  leaves(): void;
+  goesDown(): void;
   /** Whether an event of a symbol can be believed by its time. `frame` numbers the frames that were read. */
   believes(eventTime: UnixMs, symbol: string, frame: number): boolean;
   /** A frame held sound tickers of this moment, though none of a symbol that we follow: the exchange speaks. */
@@ -84,7 +84,7 @@ export class FrameReader implements FrameSink {
     this.#symbols = symbols;
     this.#sink = sink;
     this.#hooks = {
-      leaves: () => {},
+      goesDown: () => {},
       believes: () => true,
       heardOthers: () => {},
       refusals: new Refusals(),
@@ -113,7 +113,7 @@ export class FrameReader implements FrameSink {
 
   shutdown(): void {
     this.#count("shutdown");
-    this.#hooks.leaves();
+    this.#hooks.goesDown();
   }
 
   ignored(outcome: Ignored): void {
