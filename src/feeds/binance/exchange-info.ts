@@ -10,9 +10,6 @@ import {
 import type { Listing } from "../exchange.ts";
 import { moment } from "./moment.ts";
 
-/** The documented limit, should exchangeInfo not have it (6000 a minute, 2026-07). */
-const DEFAULT_WEIGHT_PER_MINUTE = 6_000;
-
 /** What a limit can be: below, nothing could be asked any more; above, none that is meant. 1200 to 6000 have been seen. */
 const WEIGHT_BOUNDS = { least: 600, most: 60_000 } as const;
 
@@ -43,7 +40,7 @@ export function readExchangeInfo(body: unknown): Listing {
   }
   return {
     serverTime: moment(body.serverTime),
-    weightPerMinute: weightPerMinute(body.rateLimits),
+    budget: weightPerMinute(body.rateLimits),
     symbols: [...symbols.values()],
     refused,
   };
@@ -88,14 +85,15 @@ function baseIn(symbol: string, quote: string | undefined): string {
   return quote !== undefined && symbol.endsWith(quote) ? symbol.slice(0, -quote.length) : symbol;
 }
 
-function weightPerMinute(limits: unknown): number {
+/** The limit that the list names, undefined where it has none that can be meant. */
+function weightPerMinute(limits: unknown): number | undefined {
   const all: unknown[] = Array.isArray(limits) ? limits : [];
   const weight = all
     .filter(isObject)
     .find((limit) => limit.rateLimitType === "REQUEST_WEIGHT" && limit.interval === "MINUTE");
   const perMinute = Number(weight?.limit) / Number(weight?.intervalNum ?? 1);
   const isMeant = perMinute >= WEIGHT_BOUNDS.least && perMinute <= WEIGHT_BOUNDS.most;
-  return isMeant ? perMinute : DEFAULT_WEIGHT_PER_MINUTE;
+  return isMeant ? perMinute : undefined;
 }
 
 function filterValue(entry: Members, type: string, member: string): unknown {

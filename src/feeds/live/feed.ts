@@ -4,12 +4,17 @@ import {
   type FeedState,
   type FeedStatus,
   type MarketEvent,
+  type MarketGaps,
+  type MarketId,
   type MarketSink,
+  type MarketSource,
   Refusals,
   reasonOf,
   type UnixMs,
 } from "../../core/mod.ts";
-import { Asker, ExchangeError } from "./asking/asker.ts";
+import type { MarketFacts } from "../exchange.ts";
+import { Asker, ExchangeError, type Realness } from "./asking/asker.ts";
+import { toldInterval } from "./asking/told-interval.ts";
 import { Audit } from "./audit.ts";
 import { CloseWatchdog } from "./close-watchdog.ts";
 import { DeadAir } from "./dead-air.ts";
@@ -54,8 +59,9 @@ export class LiveFeed implements Feed {
 
   constructor(options: LiveFeedOptions) {
     this.#options = options;
-    const { exchange, clock, stopwatch, random, gaps, log } = options;
-    const { streams } = exchange;
+    const { exchange, clock, stopwatch, random, log } = options;
+    const { streams, facts } = exchange;
+    const gaps = gapsThatCanBeAsked(options.gaps, facts);
     this.#refusals = new Refusals(({ border, reason, first }) =>
       log.warn(`${border}: refused (${reason}), the first of its kind: ${first}`),
     );
@@ -84,7 +90,7 @@ export class LiveFeed implements Feed {
           this.#doubts.turnedBack(before);
         },
         // The clock of a recording or a simulation is meant to differ.
-        warn: (message) => (this.#rest.source === exchange.source ? log.warn(message) : log.info(message)),
+        warn: (message) => (this.#rest.realness === "live" ? log.warn(message) : log.info(message)),
         runsFast: (times) =>
           log.warn(
             `the exchange's clock runs about ${times} times as fast as this machine's, so frames may be refused as too far ahead: for a stand-in that plays faster, set --exchange-speed ${times}`,
@@ -147,6 +153,7 @@ export class LiveFeed implements Feed {
     this.#repair = new Repair({
       rest: this.#rest,
       gaps,
+      absence: facts.absence,
       sink,
       marketTime,
       cuts: (symbol) => this.#following.get(symbol)?.cuts ?? 0,
@@ -229,7 +236,7 @@ export class LiveFeed implements Feed {
   status(): FeedStatus {
     return {
       state: this.#state(),
-      source: this.#rest.source,
+      source: sourceOf(this.#options.exchange.id, this.#rest.realness),
       connections: this.#up.size,
       troubles: this.#repair.troubles,
       lastEventAt: this.#evidence.lastEventAt,
@@ -257,8 +264,8 @@ export class LiveFeed implements Feed {
       audit: { klines: this.#audit.klines, rounds: this.#audit.rounds },
       weight: {
         spent: governor.spent,
-        usedThisMinute: governor.usedThisMinute,
-        limitPerMinute: governor.limitPerMinute,
+        usedThisMinute: governor.used,
+        limitPerMinute: governor.most,
         stops: governor.stops,
         stoppedUntil: governor.stoppedUntil,
         pausedUntil: governor.pausedUntil,
@@ -315,4 +322,19 @@ export class LiveFeed implements Feed {
     this.#watchdog.moved(time);
     this.#doubts.moved();
   }
+}
+
+/** What data is called by where it comes from. */
+function sourceOf(market: MarketId, realness: Realness): MarketSource {
+  // MarketSource names no other exchange's live data yet.
+  return realness === "live" ? (market as MarketSource) : realness;
+}
+
+/** What the memory lacks, of the intervals that the exchange's history has or that are folded from these. */
+function gapsThatCanBeAsked(gaps: MarketGaps, { history }: MarketFacts): MarketGaps {
+  return {
+    intervals: gaps.intervals.filter((interval) => toldInterval(interval, history) !== undefined),
+    missing: (symbol, interval, now) => gaps.missing(symbol, interval, now),
+    span: (symbol, interval) => gaps.span(symbol, interval),
+  };
 }

@@ -14,7 +14,7 @@ import {
 import { MarketStore } from "../../store/mod.ts";
 import { BINANCE } from "../binance/binance.ts";
 import { Asker } from "./asking/asker.ts";
-import { lastAnswered, questions, Repair } from "./repair.ts";
+import { questions, Repair } from "./repair.ts";
 
 const SYMBOL = parseSymbol("BTCUSDT");
 const NOW = Date.UTC(2026, 1, 10, 12, 30, 20) as UnixMs;
@@ -76,6 +76,7 @@ function repairing({
       fetch: Object.assign(fetchIt, { preconnect: () => {} }),
     }),
     gaps: store,
+    absence: "settled",
     sink: (event) => store.apply(event),
     marketTime: () => NOW,
     cuts: () => 0,
@@ -167,30 +168,6 @@ test("neighbours are asked for together where that takes no more answers", () =>
   expect(questions("1m", [range(2_500, 900), range(3, 0)], BINANCE.rest.rows)).toEqual([range(2_500, 0)]);
 });
 
-describe("how far an answer speaks", () => {
-  const page = { from: minutesAgo(5_000), to: minutesAgo(0) };
-
-  test("one that isn't full speaks for all that was asked", () => {
-    expect(lastAnswered("1m", page, { klines: [], refused: [], rows: BINANCE.rest.rows - 1 }, BINANCE.rest.rows)).toBe(
-      page.to,
-    );
-  });
-
-  test("a full one ends with its last row, be it refused", () => {
-    const refused = [{ reason: "price_not_positive", openTime: minutesAgo(3_000), row: [] }] as const;
-    expect(lastAnswered("1m", page, { klines: [], refused, rows: BINANCE.rest.rows }, BINANCE.rest.rows)).toBe(
-      minutesAgo(3_000),
-    );
-  });
-
-  test("a full one without a row that can be placed passes for a candle a row", () => {
-    const refused = [{ reason: "wrong_length", openTime: undefined, row: [] }] as const;
-    expect(lastAnswered("1m", page, { klines: [], refused, rows: BINANCE.rest.rows }, BINANCE.rest.rows)).toBe(
-      minutesAgo(5_000 - BINANCE.rest.rows + 1),
-    );
-  });
-});
-
 describe("how many questions are left", () => {
   /** A repair for which symbol number n waits with `pagesOf(n)` pages to read. `counted`: of how many symbols that was found out. */
   function waiting(symbols: number, pagesOf: (n: number) => number) {
@@ -208,7 +185,7 @@ describe("how many questions are left", () => {
     const repair = new Repair({
       gaps,
       clock,
-      rest: BINANCE.rest,
+      rest: { rowsOf: () => BINANCE.rest.rows },
       marketTime: () => NOW,
     } as unknown as ConstructorParameters<typeof Repair>[0]);
     for (let n = 0; n < symbols; n += 1) repair.want(parseSymbol(`S${n}`), "warm-up");

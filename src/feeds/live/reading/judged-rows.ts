@@ -1,4 +1,5 @@
 import {
+  addCandles,
   type Interval,
   judgeKline,
   judgeOpenTime,
@@ -75,6 +76,33 @@ export function judgeRows(
     refused: [...refused, ...differing.map((one): RefusedRow => ({ ...one, reason: "doubled" }))],
     rows: decoded.length,
   };
+}
+
+/** What an answer holds, and the part of the range that was asked for for which it speaks: the rest has to be asked for. */
+export interface AnsweredRows extends KlineRows {
+  readonly answered: OpenTimeRange;
+}
+
+/**
+ * The part of a range for which an answer speaks. One that isn't full speaks for all of it: the years before a symbol was listed
+ * cost nothing. A full one speaks as far as its last row from the end that the exchange keeps; where no row of a full one can be placed,
+ * it passes for one that has a row for each candle.
+ */
+export function answeredPart(
+  interval: Interval,
+  page: OpenTimeRange,
+  { klines, refused, rows }: KlineRows,
+  most: number,
+  keeps: "oldest" | "newest",
+): OpenTimeRange {
+  if (rows < most) return page;
+  const placed = [...klines, ...refused].flatMap(({ openTime }) => openTime ?? []);
+  if (keeps === "oldest") {
+    const last = placed.length === 0 ? addCandles(interval, page.from, most - 1) : Math.max(...placed);
+    return { from: page.from, to: Math.min(last, page.to) as UnixMs };
+  }
+  const first = placed.length === 0 ? addCandles(interval, page.to, 1 - most) : Math.min(...placed);
+  return { from: Math.max(first, page.from) as UnixMs, to: page.to };
 }
 
 /** A stretch of open times that an answer is certain about, with all klines in it. */
