@@ -15,13 +15,24 @@ import type {
 export interface StreamLimits {
   /** Streams that we put on one connection. */
   readonly streams: number;
-  /** How long a connection is kept before another takes its place: the exchange ends it a while later. */
-  readonly lifeMs: number;
+  /** How long a connection is kept before another takes its place: the exchange ends it a while later. Undefined where it doesn't. */
+  readonly lifeMs: number | undefined;
   /** Connections that we open at most within a span. */
   readonly attempts: { readonly most: number; readonly withinMs: number };
   /** Between two messages of ours on one connection. */
   readonly messageEveryMs: number;
+  /** Streams that one request names at most. */
+  readonly namesPerMessage: number;
+  /** A connection that brings nothing of the market for this long is replaced: a socket can die without being closed. */
+  readonly silentAfterMs: number;
+  /** Between two pings of ours, where the exchange expects them: with {@link StreamProtocol.ping}. */
+  readonly pingEveryMs: number | undefined;
 }
+
+/** A stream that tells of one symbol: states of its candles of an interval, or its tickers. */
+export type SymbolStream =
+  | { readonly name: string; readonly tells: "klines"; readonly interval: Interval }
+  | { readonly name: string; readonly tells: "tickers" };
 
 /** Why there is nothing to decode in a frame, or in one of its events. */
 export type Malformed =
@@ -45,6 +56,15 @@ export type Ignored =
   /** Of a type or symbol that nobody asked for. */
   | "ignored";
 
+/** What a ticker says anew. Figures that are left out are as they were. */
+export interface TickerChange {
+  readonly symbol: Symbol;
+  readonly updatedAt: UnixMs;
+  /** Whether it has all figures, and what was said before on the connection doesn't count any more. */
+  readonly isSnapshot: boolean;
+  readonly figures: Partial<Omit<TickerFigures, "symbol" | "updatedAt">>;
+}
+
 /** Takes what a frame says, decoded and not judged: what isn't a figure there is NaN here. */
 export interface FrameSink {
   /** The one kline that all frames are decoded into: filled first, then told by {@link FrameSink.kline}. */
@@ -57,6 +77,8 @@ export interface FrameSink {
   kline(symbol: Symbol, interval: Interval, eventTime: UnixMs, stream: string | undefined): void;
   /** A ticker of a followed symbol. */
   ticker(figures: TickerFigures, stream: string | undefined): void;
+  /** What changed in the ticker of a followed symbol, where frames don't have all of it. Whoever takes it remembers the rest. */
+  tickerChange(change: TickerChange, stream: string | undefined): void;
   /** A ticker of a symbol that isn't followed. Returns whether it shows that the exchange speaks, so that no other is needed. */
   unfollowedTicker(figures: TickerFigures): boolean;
   /** The exchange is about to end the connection. */
@@ -70,16 +92,23 @@ export interface StreamProtocol {
   /** The exchange's own address for streams. */
   readonly url: string;
   readonly limits: StreamLimits;
-  /** The name of the stream that tells all symbols' tickers. */
-  readonly tickers: string;
+  /** The names of the streams that tell all symbols' tickers; none where each symbol has its own. */
+  readonly marketWide: readonly string[];
+  /** The streams that are followed of a symbol: its 1m klines first. */
+  of(symbol: Symbol, withSeconds: boolean): readonly SymbolStream[];
   /** The name of the stream of a symbol's klines of one interval. */
   klines(symbol: Symbol, interval: Interval): string;
   /** Whether a stream brings tickers of this symbol. */
   bringsTickerOf(stream: string, symbol: Symbol): boolean;
-  /** Where a connection is opened that carries these streams. `base`: the exchange's address, or that of a stand-in. */
-  address(base: string, streams: readonly string[]): string;
-  /** The frame that begins or ends streams on a connection that is open. `id` is in the exchange's answer. */
-  request(kind: "subscribe" | "unsubscribe", streams: readonly string[], id: number): string;
+  /**
+   * Where a connection is opened that carries these streams, and what is sent once it is open. `base`: the exchange's address, or
+   * that of a stand-in.
+   */
+  address(base: string, streams: readonly string[]): { readonly url: string; readonly subscribe: readonly string[] };
+  /** The frames that begin or end streams on a connection that is open. `id` is in the exchange's answers. */
+  request(kind: "subscribe" | "unsubscribe", streams: readonly string[], id: number): readonly string[];
+  /** The frame that keeps a connection open, where the exchange expects one each {@link StreamLimits.pingEveryMs}. */
+  ping?(id: number): string;
   /** Decodes one text frame, whatever is in it. Never throws. */
   read(frame: string, sink: FrameSink): void;
 }

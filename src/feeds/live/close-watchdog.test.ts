@@ -25,6 +25,7 @@ function atSecondClose(
   followed.tickedAt = minute(-1) + 10_000;
   const seen: unknown[] = [];
   const watchdog = new CloseWatchdog({
+    finalWithinMs: 2_000,
     followed: () => [followed],
     isQuiet: () => isQuiet,
     late: (_, from, isHeard) => seen.push(["late", (from - NOON) / 60_000, isHeard]),

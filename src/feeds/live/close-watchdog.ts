@@ -1,14 +1,13 @@
 import { nextOpenTime, openTimeOf, previousOpenTime, type UnixMs } from "../../core/mod.ts";
 import type { Followed } from "./followed.ts";
 
-/** How long after a close, in market time, its final state may take before REST is asked. Late ones take up to 30 s (reported). */
-const ASK_AFTER_MS = 2_000;
-
 /** How long after a close a stream that was silent through its whole minute, and was subscribed again, is looked at again. */
 const LOOK_AGAIN_AFTER_MS = 12_000;
 
 /** What the watchdog has done about the symbols that it finds late. */
 export interface CloseWatchdogContext {
+  /** How long after a close, in market milliseconds, its final state may take before REST is asked. */
+  readonly finalWithinMs: number;
   followed(): Iterable<Followed>;
   /** Whether the streams bring nothing now: then a symbol's silence doesn't show that it isn't traded. */
   isQuiet(): boolean;
@@ -21,7 +20,7 @@ export interface CloseWatchdogContext {
 }
 
 /**
- * Checks every symbol 2 s of market time after each minute's close: REST is asked for those whose final state hasn't come, and
+ * Checks every symbol shortly after each minute's close, in market time: REST is asked for those whose final state hasn't come, and
  * a stream that said nothing for the whole minute while its symbol traded is reported as silent. Market time comes from all
  * streams together, so a dead one can't stop it.
  */
@@ -49,13 +48,14 @@ export class CloseWatchdog {
   }
 
   #await(marketTime: number): void {
-    this.#nextAsk = nextOpenTime("1m", openTimeOf("1m", marketTime)) + ASK_AFTER_MS;
+    this.#nextAsk = nextOpenTime("1m", openTimeOf("1m", marketTime)) + this.#context.finalWithinMs;
   }
 
   #ask(marketTime: number): void {
-    const present = openTimeOf("1m", marketTime - ASK_AFTER_MS);
+    const { finalWithinMs } = this.#context;
+    const present = openTimeOf("1m", marketTime - finalWithinMs);
     this.#closing = previousOpenTime("1m", present);
-    this.#await(marketTime - ASK_AFTER_MS);
+    this.#await(marketTime - finalWithinMs);
     this.#nextLook = present + LOOK_AGAIN_AFTER_MS;
     const silent: string[] = [];
     const isQuiet = this.#context.isQuiet();

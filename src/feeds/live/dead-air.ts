@@ -107,7 +107,7 @@ export class DeadAir {
     const { evidence, stopwatch, wake } = this.#context;
     if (evidence.deaf.length === 0 || stopwatch() - this.#wokeAt < WAKE_EVERY_MS) return;
     this.#wokeAt = stopwatch();
-    wake(evidence.deaf.flatMap(({ streams }) => streams));
+    wake(evidence.deaf.flatMap(({ klineStreams }) => klineStreams));
   }
 
   /** Asks what time it is, unless that was done lately. */

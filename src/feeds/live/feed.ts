@@ -32,7 +32,7 @@ import { Repair } from "./repair.ts";
 import { WarmUpProgress } from "./warm-up.ts";
 
 /**
- * An exchange's market, live: one 1m kline stream per symbol (and one of 1s where asked for), and that of all tickers.
+ * An exchange's market, live: one 1m kline stream per symbol (and one of 1s where asked for), and tickers.
  * Streams are connected before history is asked for, so nothing falls between the two. Whatever may have swallowed
  * something puts the series in doubt until REST was asked. Market time is the exchange's event time, never the local clock.
  */
@@ -107,7 +107,7 @@ export class LiveFeed implements Feed {
       quote: options.quote,
       remembered: options.remembered ?? (() => []),
       streams,
-      withSeconds: gaps.intervals.includes("1s"),
+      withSeconds: gaps.intervals.includes("1s") && facts.streamed.includes("1s"),
       clock,
       stopwatch,
       random,
@@ -117,7 +117,7 @@ export class LiveFeed implements Feed {
       learnTime: (serverTime, askedAt) => this.#time.learn(serverTime, askedAt),
       follows: (symbols, fresh) => {
         this.#sink({ type: "symbols", symbols });
-        this.#pool.want([streams.tickers, ...fresh.flatMap((followed) => followed.streams)]);
+        this.#pool.want([...streams.marketWide, ...fresh.flatMap((followed) => followed.streams)]);
       },
       unwanted: (followed) => {
         this.#pool.forget(followed.streams);
@@ -126,11 +126,11 @@ export class LiveFeed implements Feed {
       note: (message) => log.info(message),
       warn: (message) => log.warn(message),
     });
-    this.#reader = new FrameReader(streams, this.#following.names, sink, {
+    this.#reader = new FrameReader(exchange, this.#following.names, sink, {
       goesDown: () => this.#replaceReading(),
       refusals: this.#refusals,
       believes: (eventTime, symbol, frame) => this.#time.believes(eventTime, symbol, frame),
-      heardOthers: () => this.#heard.tickersOfOthers(),
+      nothingNew: (symbol, updatedAt) => this.#heard.nothingNew(symbol, updatedAt),
     });
     this.#pool = new StreamPool({
       protocol: streams,
@@ -141,7 +141,7 @@ export class LiveFeed implements Feed {
       open: options.openSocket,
       limits: options.pool,
       handlers: {
-        text: (session, frame) => this.#heard.from(session, () => this.#reader.read(frame)),
+        text: (session, frame) => this.#heard.from(session, () => this.#reader.read(frame, session)),
         up: (session) => this.#cameUp(session),
         down: (session, reason, lost) => this.#wentDown(session, reason, lost),
         isLively: (stream) => this.#heard.isLively(stream),
@@ -189,6 +189,7 @@ export class LiveFeed implements Feed {
       },
     });
     this.#watchdog = new CloseWatchdog({
+      finalWithinMs: facts.finalWithinMs,
       followed: () => this.#following.all(),
       isQuiet: () => this.#deadAir.isQuiet,
       late: (followed, from, isHeard) => this.#doubts.late(followed, from, isHeard),
@@ -208,7 +209,7 @@ export class LiveFeed implements Feed {
     });
     this.#heard = new Heard({
       following: this.#following,
-      tickers: streams.tickers,
+      marketWide: streams.marketWide,
       evidence: this.#evidence,
       lags: this.#lags,
       stopwatch,

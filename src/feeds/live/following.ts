@@ -2,6 +2,7 @@ import {
   type Clock,
   InvalidInput,
   millis,
+  nameAt,
   oneLine,
   type Random,
   reasonOf,
@@ -40,7 +41,7 @@ export interface FollowingContext {
   /** The symbols that are held from an earlier run. */
   remembered(): readonly SymbolInfo[];
   /** The names of streams. */
-  readonly streams: Pick<StreamProtocol, "klines">;
+  readonly streams: Pick<StreamProtocol, "of">;
   /** Whether each symbol's 1s stream is wanted too. */
   readonly withSeconds: boolean;
   readonly clock: Pick<Clock, "sleep">;
@@ -300,7 +301,7 @@ export class Following {
     const followed = new Followed(info, this.#context.streams, this.#context.withSeconds);
     if (info.status === "DELISTED") followed.delistedAt = this.#context.stopwatch();
     this.#followed.set(info.symbol, followed);
-    this.#names.set(info.symbol, info.symbol);
+    this.#names.set(nameAt(info.symbol), info.symbol);
     for (const stream of followed.streams) this.#byStream.set(stream, followed);
     return followed;
   }
@@ -324,7 +325,7 @@ export class Following {
   #unfollow(followed: Followed): void {
     this.#context.unwanted(followed);
     this.#followed.delete(followed.symbol);
-    this.#names.delete(followed.symbol);
+    this.#names.delete(nameAt(followed.symbol));
     for (const stream of followed.streams) this.#byStream.delete(stream);
     this.#excused.delete(followed.symbol);
     this.#missed.delete(followed.symbol);

@@ -27,7 +27,7 @@ function listening() {
   const spoke: string[] = [];
   const heard = new Heard({
     following: { get: () => followed, ofStream: () => followed } as unknown as Following,
-    tickers: BINANCE.streams.tickers,
+    marketWide: BINANCE.streams.marketWide,
     evidence: new Evidence(clock, clock.stopwatch, 10_000),
     lags: new Lags(),
     stopwatch: clock.stopwatch,

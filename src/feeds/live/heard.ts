@@ -5,6 +5,7 @@ import {
   type MarketSink,
   previousOpenTime,
   type Stopwatch,
+  type Symbol,
   type Ticker,
   type UnixMs,
 } from "../../core/mod.ts";
@@ -23,8 +24,8 @@ const LIVELY_MS = 90_000;
 /** What {@link Heard} needs of the feed that it works for. */
 export interface HeardContext {
   readonly following: Following;
-  /** The name of the stream of all symbols' tickers. */
-  readonly tickers: string;
+  /** The names of the streams of all symbols' tickers; none where each symbol has its own. */
+  readonly marketWide: readonly string[];
   readonly evidence: Evidence;
   readonly lags: Lags;
   readonly stopwatch: Stopwatch;
@@ -87,19 +88,24 @@ export class Heard {
     }
   }
 
-  /** Tickers came of symbols that aren't followed: the exchange sends data, though followed symbols may be quiet. */
-  tickersOfOthers(): void {
-    this.#context.evidence.tickers();
-    this.#spoke(this.#context.tickers);
-    this.#context.moved();
+  /** Tickers came of symbols that aren't followed, or without a change: the exchange sends data, though what is followed may be quiet. */
+  nothingNew(symbol: Symbol | undefined, updatedAt: UnixMs): void {
+    const { evidence, following, moved } = this.#context;
+    evidence.tickers();
+    this.#tickerSpoke(symbol === undefined ? undefined : following.get(symbol), updatedAt);
+    moved();
   }
 
   /** Whether a stream has sent data lately, on any connection. */
   isLively(stream: string): boolean {
     const { evidence, following, stopwatch, marketTime } = this.#context;
-    if (stream === this.#context.tickers) return stopwatch() - evidence.lastTickersAt <= TICKERS_SILENT_AFTER_MS;
+    if (this.#context.marketWide.includes(stream)) {
+      return stopwatch() - evidence.lastTickersAt <= TICKERS_SILENT_AFTER_MS;
+    }
     const followed = following.ofStream(stream);
-    return followed !== undefined && marketTime() - followed.heardAt <= LIVELY_MS;
+    if (followed === undefined) return false;
+    const heardAt = stream === followed.tickerStream ? followed.tickerHeardAt : followed.heardAt;
+    return marketTime() - heardAt <= LIVELY_MS;
   }
 
   #kline(event: KlineEvent): void {
@@ -118,6 +124,7 @@ export class Heard {
     evidence.kline(followed);
     this.#spoke(followed.minuteStream);
     followed.heardAt = event.eventTime;
+    if (followed.tickerStream !== undefined && kline.volume > 0) followed.tradedAt = event.eventTime;
     if (kline.closed && kline.openTime > followed.settledTo) {
       followed.settle(kline.openTime);
       lags.note(event.eventTime - kline.closeTime - 1);
@@ -131,13 +138,14 @@ export class Heard {
     this.#wakeTickers();
   }
 
-  /** Klines come: where tickers don't, their stream is woken. */
+  /** Klines come: where tickers don't, the stream of all of them is woken. */
   #wakeTickers(): void {
-    const { evidence, stopwatch, wake, tickers } = this.#context;
+    const { evidence, stopwatch, wake, marketWide } = this.#context;
+    if (marketWide.length === 0) return;
     const now = stopwatch();
     const since = Math.max(evidence.lastTickersAt, this.#tickersWokenAt);
     if (now - since <= TICKERS_SILENT_AFTER_MS) return;
-    if (Number.isFinite(since)) wake([tickers]);
+    if (Number.isFinite(since)) wake(marketWide);
     this.#tickersWokenAt = now;
   }
 
@@ -145,10 +153,13 @@ export class Heard {
     const { following, evidence, moved } = this.#context;
     const followed = following.get(ticker.symbol);
     if (followed !== undefined) {
-      followed.tickedAt = Math.max(followed.tickedAt, ticker.updatedAt);
-      evidence.ticker(followed, ticker);
+      const showsTrade = evidence.ticker(followed, ticker);
+      // All symbols' stream has those that traded; a symbol's own also says when old trades drop out of its 24 hours.
+      if (showsTrade || followed.tickerStream === undefined) {
+        followed.tickedAt = Math.max(followed.tickedAt, ticker.updatedAt);
+      }
     }
-    this.#spoke(this.#context.tickers);
+    this.#tickerSpoke(followed, ticker.updatedAt);
     moved();
   }
 
@@ -165,6 +176,16 @@ export class Heard {
     lags.note(marketTime() - asked.closeTime - 1);
     // It did trade, so its stream should have sent something.
     if (asked.trades > 0) followed.tickedAt = Math.max(followed.tickedAt, asked.openTime);
+  }
+
+  #tickerSpoke(followed: Followed | undefined, updatedAt: UnixMs): void {
+    if (followed?.tickerStream !== undefined) {
+      followed.tickerHeardAt = Math.max(followed.tickerHeardAt, updatedAt);
+      this.#spoke(followed.tickerStream);
+      return;
+    }
+    const all = this.#context.marketWide[0];
+    if (all !== undefined) this.#spoke(all);
   }
 
   #spoke(stream: string): void {
