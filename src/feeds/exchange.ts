@@ -94,7 +94,7 @@ export interface StreamProtocol {
   readonly limits: StreamLimits;
   /** The names of the streams that tell all symbols' tickers; none where each symbol has its own. */
   readonly marketWide: readonly string[];
-  /** The streams that are followed of a symbol: its 1m klines first. */
+  /** The streams that are followed of a symbol: its 1m klines first. `withSeconds`: those of 1s too, where the market has any. */
   of(symbol: Symbol, withSeconds: boolean): readonly SymbolStream[];
   /** The name of the stream of a symbol's klines of one interval. */
   klines(symbol: Symbol, interval: Interval): string;

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { readExchangeInfo } from "./exchange-info.ts";
+import { readExchangeInfo as readerOf } from "./exchange-info.ts";
+
+const readExchangeInfo = readerOf("binance");
 
 const GOOD = {
   symbol: "BTCUSDT",

@@ -34,9 +34,14 @@ export const BINANCE_REST: RestProtocol = {
     about: "symbols",
     path: "/api/v3/exchangeInfo",
     weight: WEIGHTS.symbols,
-    read: readExchangeInfo,
+    read: readExchangeInfo("binance"),
   }),
-  tickers: () => ({ about: "tickers", path: "/api/v3/ticker/24hr", weight: WEIGHTS.tickers, read: readTickers }),
+  tickers: () => ({
+    about: "tickers",
+    path: "/api/v3/ticker/24hr",
+    weight: WEIGHTS.tickers,
+    read: readTickers("binance"),
+  }),
   time: () => ({ about: "time", path: "/api/v3/time", weight: WEIGHTS.time, read: readTime }),
   klines: (symbol, interval, range) => {
     const query = new URLSearchParams({

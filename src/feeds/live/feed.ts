@@ -107,7 +107,7 @@ export class LiveFeed implements Feed {
       quote: options.quote,
       remembered: options.remembered ?? (() => []),
       streams,
-      withSeconds: gaps.intervals.includes("1s") && facts.streamed.includes("1s"),
+      withSeconds: gaps.intervals.includes("1s"),
       clock,
       stopwatch,
       random,
