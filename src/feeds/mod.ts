@@ -1,5 +1,6 @@
 export { BINANCE } from "./binance/binance.ts";
 export { FEED_BOUNDS } from "./bounds.ts";
+export { EXCHANGES } from "./exchanges.ts";
 export { BanFile } from "./live/asking/ban-file.ts";
 export { LiveFeed } from "./live/feed.ts";
 export { parseSelection, type SymbolSelection } from "./live/selection.ts";

@@ -8,7 +8,9 @@ import {
   symbolAt,
 } from "../../core/mod.ts";
 import type { Listing } from "../exchange.ts";
-import { moment } from "./moment.ts";
+import { moment } from "../moment.ts";
+import { decimalsOf, stepOf } from "../steps.ts";
+import { told } from "../told.ts";
 
 /** What a limit can be: below, nothing could be asked any more; above, none that is meant. 1200 to 6000 have been seen. */
 const WEIGHT_BOUNDS = { least: 600, most: 60_000 } as const;
@@ -77,13 +79,7 @@ function readEntry(market: MarketId, entry: unknown): SymbolInfo | undefined {
 /** What an entry of contracts says of one. */
 function contractOf(entry: Members, tickSize: number | undefined, lotSize: number | undefined): Partial<SymbolInfo> {
   const contract = contractIn(textOf(entry.contractType) ?? "");
-  const settle = textOf(entry.marginAsset);
-  return {
-    ...(contract === undefined ? {} : { contract }),
-    ...(settle === undefined ? {} : { settle }),
-    ...(tickSize === undefined ? {} : { tickSize }),
-    ...(lotSize === undefined ? {} : { lotSize }),
-  };
+  return told({ contract, settle: textOf(entry.marginAsset), tickSize, lotSize });
 }
 
 /** PERPETUAL, TRADIFI_PERPETUAL and PERPETUAL_DELIVERING never end by themselves; CURRENT_QUARTER, NEXT_QUARTER and months do. */
@@ -124,16 +120,4 @@ function weightPerMinute(limits: unknown): number | undefined {
 function filterValue(entry: Members, type: string, member: string): unknown {
   const filters: unknown[] = Array.isArray(entry.filters) ? entry.filters : [];
   return filters.filter(isObject).find((filter) => filter.filterType === type)?.[member];
-}
-
-/** A step such as "0.01000000" as a number; undefined when it is missing. */
-function stepOf(step: unknown): number | undefined {
-  return typeof step === "string" && /^\d+(\.\d{1,20})?$/.test(step) && Number(step) > 0 ? Number(step) : undefined;
-}
-
-/** The digits behind the point that a step allows; 8 when it is missing. */
-function decimalsOf(step: unknown): number {
-  if (typeof step !== "string" || stepOf(step) === undefined) return 8;
-  const fraction = step.split(".")[1] ?? "";
-  return fraction.replace(/0+$/, "").length;
 }

@@ -1,6 +1,6 @@
 import { isInterval, type MarketId, readDecimal, type Symbol, symbolAt, type TickerFigures } from "../../core/mod.ts";
 import type { FrameSink } from "../exchange.ts";
-import { moment } from "./moment.ts";
+import { moment } from "../moment.ts";
 
 /** Of the tickers that nobody asked for, so many in a frame are looked at for whether the exchange speaks at all. */
 const UNFOLLOWED_LOOKED_AT = 3;

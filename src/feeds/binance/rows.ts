@@ -8,7 +8,7 @@ import {
   tickerOf,
   type UnixMs,
 } from "../../core/mod.ts";
-import { moment } from "./moment.ts";
+import { moment } from "../moment.ts";
 
 /** Reads `/api/v3/time`. Throws {@link InvalidInput}. */
 export function readTime(body: unknown): UnixMs {

@@ -175,7 +175,7 @@ export class Heard {
     if (asked === undefined) return;
     lags.note(marketTime() - asked.closeTime - 1);
     // It did trade, so its stream should have sent something.
-    if (asked.trades > 0) followed.tickedAt = Math.max(followed.tickedAt, asked.openTime);
+    if (asked.trades > 0 || asked.volume > 0) followed.tickedAt = Math.max(followed.tickedAt, asked.openTime);
   }
 
   #tickerSpoke(followed: Followed | undefined, updatedAt: UnixMs): void {

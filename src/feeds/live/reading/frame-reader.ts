@@ -183,7 +183,7 @@ export class FrameReader implements FrameSink {
   }
 
   tickerChange(change: TickerChange, stream: string | undefined): void {
-    const { symbol, updatedAt, isSnapshot, figures } = change;
+    const { symbol, updatedAt } = change;
     if (stream !== undefined && !this.#protocol.bringsTickerOf(stream, symbol)) {
       this.#refuse("other_series");
       return;
@@ -191,7 +191,7 @@ export class FrameReader implements FrameSink {
     const merged = this.#merged.merge(this.#connection, change);
     if (merged === "bad_ticker") this.#refuse(merged);
     else if (merged === "no_snapshot") this.#count(merged);
-    else if (isSnapshot || Object.keys(figures).length > 0) this.ticker(merged, stream);
+    else if (merged.isNew) this.ticker(merged.ticker, stream);
     else if (this.#believes(updatedAt, symbol)) {
       this.#count("ignored");
       this.#hooks.nothingNew(symbol, updatedAt);

@@ -19,12 +19,20 @@ describe("a ticker that is sent in changes", () => {
 
   test("has what the snapshot said, but for what changed since", () => {
     const merged = new MergedTickers();
-    expect(merged.merge(one, snapshot())).toEqual({ ...WHOLE, symbol: BTC, updatedAt: NOON as UnixMs });
-    merged.merge(one, change({ price: 101 }, 100));
-    expect(merged.merge(one, change({ volume: 6, quoteVolume: 580 }, 200))).toEqual({
-      ...WHOLE,
-      ...{ price: 101, volume: 6, quoteVolume: 580, symbol: BTC, updatedAt: (NOON + 200) as UnixMs },
+    expect(merged.merge(one, snapshot())).toEqual({
+      ticker: { ...WHOLE, symbol: BTC, updatedAt: NOON as UnixMs },
+      isNew: true,
     });
+    merged.merge(one, change({ price: 101 }, 100));
+    const all = { ...WHOLE, price: 101, volume: 6, quoteVolume: 580, symbol: BTC };
+    expect(merged.merge(one, change({ volume: 6, quoteVolume: 580 }, 200))).toEqual({
+      ticker: { ...all, updatedAt: (NOON + 200) as UnixMs },
+      isNew: true,
+    });
+    // Told again, or with figures that aren't kept only, it is none.
+    for (const again of [change({}, 300), change({ volume: 6 }, 300), snapshot(all, 300)]) {
+      expect(merged.merge(one, again)).toMatchObject({ isNew: false, ticker: { updatedAt: NOON + 300 } });
+    }
   });
 
   test("is nothing before a snapshot came on the same connection: another may have missed something", () => {
@@ -33,8 +41,12 @@ describe("a ticker that is sent in changes", () => {
     expect(merged.merge(other, change({ price: 101 }, 100))).toBe("no_snapshot");
     merged.merge(other, snapshot({ ...WHOLE, price: 102 }, 200));
     // The older connection is behind, and says so with each ticker's time.
-    expect(merged.merge(one, change({ volume: 6 }, 150))).toMatchObject({ price: 100, updatedAt: NOON + 150 });
-    expect(merged.merge(other, change({ volume: 6 }, 250))).toMatchObject({ price: 102, updatedAt: NOON + 250 });
+    expect(merged.merge(one, change({ volume: 6 }, 150))).toMatchObject({
+      ticker: { price: 100, updatedAt: NOON + 150 },
+    });
+    expect(merged.merge(other, change({ volume: 6 }, 250))).toMatchObject({
+      ticker: { price: 102, updatedAt: NOON + 250 },
+    });
   });
 
   test("that can't be meant is refused, and with it all until the next snapshot", () => {
@@ -44,7 +56,7 @@ describe("a ticker that is sent in changes", () => {
     expect(merged.merge(one, change({ volume: 6 }, 200))).toBe("no_snapshot");
     const { low: _, ...lacking } = WHOLE;
     expect(merged.merge(one, snapshot(lacking, 300))).toBe("bad_ticker");
-    expect(merged.merge(one, snapshot(WHOLE, 400))).toMatchObject(WHOLE);
+    expect(merged.merge(one, snapshot(WHOLE, 400))).toMatchObject({ ticker: WHOLE, isNew: true });
   });
 });
 

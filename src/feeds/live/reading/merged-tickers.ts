@@ -9,21 +9,25 @@ export class MergedTickers {
   readonly #byConnection: WeakMap<object, Map<Symbol, TickerFigures>> = new WeakMap();
 
   /**
-   * The ticker with a change in it. `no_snapshot`: there is nothing on this connection that it changes. `bad_ticker`: the figures
+   * The ticker with a change in it, and whether that is another than before. `no_snapshot`: there is nothing on this connection that it changes. `bad_ticker`: the figures
    * can't be meant; as what it would have changed isn't known now, the next snapshot is waited for.
    */
-  merge(connection: object, change: TickerChange): TickerFigures | "no_snapshot" | "bad_ticker" {
+  merge(
+    connection: object,
+    change: TickerChange,
+  ): { readonly ticker: TickerFigures; readonly isNew: boolean } | "no_snapshot" | "bad_ticker" {
     const { symbol, updatedAt, isSnapshot, figures } = change;
     const held = this.#heldOf(connection);
-    const base = isSnapshot ? NOTHING : held.get(symbol);
+    const had = held.get(symbol);
+    const base = isSnapshot ? NOTHING : had;
     if (base === undefined) return "no_snapshot";
-    const merged = { ...base, ...figures, symbol, updatedAt };
-    if (!isTickerSane(merged)) {
+    const ticker = { ...base, ...figures, symbol, updatedAt };
+    if (!isTickerSane(ticker)) {
       held.delete(symbol);
       return "bad_ticker";
     }
-    held.set(symbol, merged);
-    return merged;
+    held.set(symbol, ticker);
+    return { ticker, isNew: had === undefined || FIGURES.some((figure) => had[figure] !== ticker[figure]) };
   }
 
   #heldOf(connection: object): Map<Symbol, TickerFigures> {
@@ -44,3 +48,5 @@ const NOTHING = {
   volume: Number.NaN,
   quoteVolume: Number.NaN,
 };
+
+const FIGURES = Object.keys(NOTHING) as readonly (keyof typeof NOTHING)[];
