@@ -153,7 +153,6 @@ export class LiveFeed implements Feed {
     this.#repair = new Repair({
       rest: this.#rest,
       gaps,
-      absence: facts.absence,
       sink,
       marketTime,
       cuts: (symbol) => this.#following.get(symbol)?.cuts ?? 0,

@@ -17,7 +17,6 @@ import {
   type SymbolTrouble,
   type UnixMs,
 } from "../../core/mod.ts";
-import type { MarketFacts } from "../exchange.ts";
 import { type Asker, ExchangeError } from "./asking/asker.ts";
 import type { Lane } from "./asking/governor.ts";
 import { Backoff } from "./line/backoff.ts";
@@ -35,9 +34,6 @@ const MAX_COUNTED_SYMBOLS = 50;
 /** How long a symbol whose repair failed waits before it is tried again. */
 const RETRY = { firstMs: 2_000, longestMs: 60_000 } as const;
 
-/** How long after its end a candle without a row may still come, where the exchange lists candles late, in milliseconds. */
-const COMES_WITHIN_MS = 600_000;
-
 /** How many failures in a row make a symbol one that nobody waits for any more; it is asked again all the same. */
 const EXCUSED_AFTER = 3;
 
@@ -45,8 +41,6 @@ const EXCUSED_AFTER = 3;
 export interface RepairContext {
   readonly rest: Asker;
   readonly gaps: MarketGaps;
-  /** What it means that an answer lacks a candle. */
-  readonly absence: MarketFacts["absence"];
   readonly sink: MarketSink;
   /** The exchange's clock, as far as the feed knows. */
   marketTime(): UnixMs;
@@ -225,7 +219,7 @@ export class Repair {
 
   /** Asks for all that is missing of a series. Returns the rows that weren't believed. */
   async #fill(symbol: Symbol, interval: Interval, lane: Lane, signal: AbortSignal): Promise<readonly RefusedRow[]> {
-    const { gaps, rest, sink, absence } = this.#context;
+    const { gaps, rest, sink } = this.#context;
     const marketTime = this.#context.marketTime();
     const ranges = questions(interval, gaps.missing(symbol, interval, marketTime), rest.rowsOf(interval));
     const newest = ranges.at(-1)?.to;
@@ -244,7 +238,7 @@ export class Repair {
         }
         refused.push(...rows.refused);
         const { from } = rows.answered;
-        const answer = { from, to: certainUpTo(interval, rows.answered, rows.klines, marketTime, absence) };
+        const answer = { from, to: certainUpTo(interval, rows.answered, rows.klines, marketTime) };
         for (const answered of answeredRanges(interval, answer, rows)) {
           sink({ type: "history", symbol, interval, ...answered, askedAt: marketTime });
         }
@@ -278,22 +272,15 @@ function restOf(interval: Interval, page: OpenTimeRange, answered: OpenTimeRange
 }
 
 /**
- * The last candle that an answer is certain about: one that wasn't over yet and isn't in it may come to be, and so may one that was,
- * for a while, where the exchange lists candles late. A longer candle that comes to be is rolled up from its minutes, so only the
- * shortest intervals need that care; else a symbol that doesn't trade would leave its present hour, day and month in doubt for as
- * long as they last.
+ * The last candle that an answer is certain about: one that wasn't over yet and isn't in it may come to be. A longer candle
+ * that comes to be is rolled up from its minutes, so only the shortest intervals need that care; else a symbol that doesn't
+ * trade would leave its present hour, day and month in doubt for as long as they last.
  */
-function certainUpTo(
-  interval: Interval,
-  page: OpenTimeRange,
-  klines: readonly Kline[],
-  marketTime: UnixMs,
-  absence: MarketFacts["absence"],
-): UnixMs {
-  const open = openTimeOf(interval, absence === "later" ? marketTime - COMES_WITHIN_MS : marketTime);
+function certainUpTo(interval: Interval, page: OpenTimeRange, klines: readonly Kline[], marketTime: UnixMs): UnixMs {
+  const present = openTimeOf(interval, marketTime);
   const last = klines.at(-1)?.openTime ?? Number.NEGATIVE_INFINITY;
-  if (page.to < open || CHILD_OF[interval] !== undefined) return page.to;
-  return Math.min(page.to, Math.max(last, previousOpenTime(interval, open))) as UnixMs;
+  if (page.to < present || CHILD_OF[interval] !== undefined) return page.to;
+  return Math.min(page.to, Math.max(last, previousOpenTime(interval, present))) as UnixMs;
 }
 
 function refusedInWords(refused: readonly RefusedRow[]): string {

@@ -105,7 +105,6 @@ test("a repair drops an answer that was judged by a later time, and asks again",
   const done: Symbol[] = [];
   const repair = new Repair({
     ...context,
-    absence: "settled",
     cuts: () => 0,
     wants: () => true,
     done: (symbol) => done.push(symbol),

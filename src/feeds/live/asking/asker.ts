@@ -3,6 +3,7 @@ import {
   assert,
   BodyTooLarge,
   boundedBody,
+  CHILD_OF,
   type Clock,
   type Interval,
   isLightJson,
@@ -10,6 +11,7 @@ import {
   millis,
   type OpenTimeRange,
   oneLine,
+  openTimeOf,
   type Random,
   Refusals,
   readRetryAfter,
@@ -43,6 +45,9 @@ const DEFAULT_RETRY_AFTER_MS = 60_000;
 
 /** A shorter wait than this can't be meant by a refusal that makes us stop, in milliseconds: it counts as missing. */
 const LEAST_RETRY_AFTER_MS = 1_000;
+
+/** How long after its end a candle without a row may still come, where the exchange lists some late, in milliseconds of market time. */
+const COMES_WITHIN_MS = 600_000;
 
 /** Pages of an answer at most: a cursor that leads in circles leads nowhere. */
 const MAX_PAGES = 50;
@@ -240,9 +245,16 @@ export class Asker {
     for (const { reason, row } of rows.refused) {
       this.#refusals.note("rest", reason, () => `${symbol} ${told}: ${JSON.stringify(row)}`);
     }
+    const mayComeSince = this.#mayComeSince(interval, marketTime);
     return told === interval
-      ? { ...rows, answered: answeredPart(interval, range, rows, most, keeps) }
-      : { ...foldRows(interval, rows, marketTime, unknown), answered: asked };
+      ? { ...rows, answered: answeredPart(interval, range, rows, most, keeps), mayComeSince }
+      : { ...foldRows(interval, rows, marketTime, unknown), answered: asked, mayComeSince };
+  }
+
+  /** Longer candles follow from their minutes, when those come. */
+  #mayComeSince(interval: Interval, marketTime: UnixMs): UnixMs | undefined {
+    if (this.#facts.absence === "settled" || CHILD_OF[interval] !== undefined) return undefined;
+    return openTimeOf(interval, marketTime - COMES_WITHIN_MS);
   }
 
   /** Asks and reads, page by page where there are several. */

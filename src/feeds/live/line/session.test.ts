@@ -34,7 +34,7 @@ function opened({
 test("what begins its streams is sent once it is open, however many messages that takes, at the exchange's pace", async () => {
   const subscribe = Array.from({ length: 40 }, (_, at) => `subscribe ${at}`);
   const { clock, sent, session } = opened({ subscribe });
-  session.say("later");
+  session.say(["later"]);
   await clock.turn(10_000);
   expect(sent).toEqual([...subscribe, "later"].map((text, at) => [at * 100, text]));
 });
@@ -45,7 +45,7 @@ test("it is pinged for as long as it is up, before all that waits", async () => 
     ping: (id) => `ping ${id}`,
   });
   await clock.turn(4_000);
-  for (const text of ["one", "two", "three"]) session.say(text);
+  session.say(["one", "two", "three"]);
   await clock.turn(6_500);
   session.end("enough");
   await clock.turn(20_000);
@@ -66,4 +66,15 @@ test("it counts as quiet after as long as the exchange's streams may be", async 
   expect(quiet).toEqual([]);
   await clock.turn(2_000);
   expect(quiet).toEqual([20_000, 21_000]);
+});
+
+test("a request of several messages waits whole, or isn't made: an end without its new beginning would lose streams", async () => {
+  const { clock, sent, session } = opened({ subscribe: ["subscribe"] });
+  const many = Array.from({ length: 22 }, (_, at) => `first ${at}`);
+  session.say(many);
+  session.say(["end", "begin"]);
+  await clock.turn(10_000);
+  session.say(["end again", "begin again"]);
+  await clock.turn(1_000);
+  expect(sent.map(([, text]) => text)).toEqual(["subscribe", ...many, "end again", "begin again"]);
 });

@@ -9,10 +9,11 @@ const OPEN_WITHIN_MS = 10_000;
 const LOOK_EVERY_MS = 1_000;
 
 /**
- * Messages of ours that wait on one connection at most, besides those that begin its streams; more are given up, as what they would
- * ask is asked again later.
+ * Messages of ours that wait on one connection at most, besides so many times those that begin all its streams; more are given up, as
+ * what they would ask is asked again later.
  */
 const MAX_WAITING_MESSAGES = 20;
+const MAX_WAITING_TIMES = 3;
 
 /** What we need of a WebSocket, so that a test can hand in its own. */
 export type SocketFactory = (url: string) => WebSocket;
@@ -122,10 +123,11 @@ export class Session {
     this.#heardAt = this.#stopwatch();
   }
 
-  /** Sends a request when its turn comes. */
-  say(frame: string): void {
-    if (this.#messages.length >= MAX_WAITING_MESSAGES + this.#subscribe.length) return;
-    this.#messages.push(frame);
+  /** Sends the frames of a request when their turn comes: all, or none where too many wait. */
+  say(frames: readonly string[]): void {
+    const most = MAX_WAITING_MESSAGES + MAX_WAITING_TIMES * this.#subscribe.length;
+    if (this.#messages.length + frames.length > most) return;
+    this.#messages.push(...frames);
     void this.#talk();
   }
 

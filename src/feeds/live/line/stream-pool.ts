@@ -118,7 +118,7 @@ export class StreamPool {
       stopwatch,
       sessions: this.#sessions,
       isLively: (stream) => handlers.isLively(stream),
-      unsubscribe: (session, streams) => this.#say(session, "unsubscribe", streams),
+      unsubscribe: (session, streams) => session.say(this.#request("unsubscribe", streams)),
       endEmpty: () => this.#endEmpty(),
       note: (message) => handlers.note(message),
     });
@@ -302,14 +302,14 @@ export class StreamPool {
       const here = streams.filter((stream) => session.streams.has(stream));
       if (here.length === 0 || !session.isUp) continue;
       this.counts.resubscribed += here.length;
-      this.#say(session, "unsubscribe", here);
-      this.#say(session, "subscribe", here);
+      // Both or neither: one that is only ended would be lost.
+      session.say([...this.#request("unsubscribe", here), ...this.#request("subscribe", here)]);
     }
   }
 
-  #say(session: Session, kind: "subscribe" | "unsubscribe", streams: readonly string[]): void {
+  #request(kind: "subscribe" | "unsubscribe", streams: readonly string[]): readonly string[] {
     this.#lastId += 1;
-    for (const frame of this.#protocol.request(kind, streams, this.#lastId)) session.say(frame);
+    return this.#protocol.request(kind, streams, this.#lastId);
   }
 
   #anyLively(streams: Iterable<string>): boolean {

@@ -78,9 +78,12 @@ export function judgeRows(
   };
 }
 
-/** What an answer holds, and the part of the range that was asked for for which it speaks: the rest has to be asked for. */
+/** What an answer holds, and for what it speaks. */
 export interface AnsweredRows extends KlineRows {
+  /** The part of the range that was asked for for which it speaks: the rest has to be asked for. */
   readonly answered: OpenTimeRange;
+  /** From this open time on a candle without a row may still come. Undefined where it can't, or follows from shorter ones. */
+  readonly mayComeSince: UnixMs | undefined;
 }
 
 /**
@@ -111,10 +114,30 @@ export interface AnsweredRange extends OpenTimeRange {
 }
 
 /**
- * The stretches of a range that an answer settles, oldest first: all of it, less the candles whose rows were refused. A row
- * that can't even be placed may stand for any candle that the answer lacks, so then only the klines themselves are certain.
+ * The stretches of a range that an answer settles, oldest first: all of it, less the candles whose rows were refused, and those that
+ * may still come. A row that can't even be placed may stand for any candle that the answer lacks, so then only the klines themselves
+ * are certain.
  */
 export function answeredRanges(
+  interval: Interval,
+  range: OpenTimeRange,
+  rows: Pick<KlineRows, "klines" | "refused"> & { readonly mayComeSince?: UnixMs | undefined },
+): AnsweredRange[] {
+  const ranges = rangesWithoutRefused(interval, range, rows);
+  const since = rows.mayComeSince;
+  if (since === undefined) return ranges;
+  return ranges.flatMap(({ from, to, klines }) => {
+    const late = runsOf(
+      interval,
+      klines.filter(({ openTime }) => openTime >= since),
+    );
+    const early = klines.filter(({ openTime }) => openTime < since);
+    const end = Math.min(to, previousOpenTime(interval, since)) as UnixMs;
+    return from <= end ? [{ from, to: end, klines: early }, ...late] : late;
+  });
+}
+
+function rangesWithoutRefused(
   interval: Interval,
   range: OpenTimeRange,
   { klines, refused }: Pick<KlineRows, "klines" | "refused">,
