@@ -119,4 +119,12 @@ export interface SymbolInfo {
   readonly exchangeStatus?: string;
   readonly priceDecimals: number;
   readonly quantityDecimals: number;
+  /** Of a contract: whether it ends on a day. Left out for what is traded itself. */
+  readonly contract?: "perpetual" | "delivery";
+  /** Of a contract: the asset that gains and losses are paid in. */
+  readonly settle?: string;
+  /** Of a contract: the step of its prices, in the quote asset. */
+  readonly tickSize?: number;
+  /** Of a contract: the step of quantities, in the base asset. */
+  readonly lotSize?: number;
 }

@@ -1,16 +1,19 @@
 import { type Bound, type JsonBounds, LONGEST_RETRY_AFTER_MS } from "../core/mod.ts";
-import { BINANCE } from "./binance/binance.ts";
+import type { QuestionKind } from "./exchange.ts";
+import { EXCHANGES } from "./exchanges.ts";
 import { ANSWER_BOUNDS } from "./live/asking/asker.ts";
 import { FRAME_BOUNDS, MAX_FRAME_CHARACTERS } from "./live/reading/frame-reader.ts";
 
 const MIB = 1024 * 1024;
 const DAY_MS = 86_400_000;
 
+const KINDS: readonly QuestionKind[] = ["klines", "symbols", "tickers", "time"];
+
 /** The bounds of what an exchange may say. */
 export const FEED_BOUNDS: readonly Bound[] = [
-  ...Object.entries(BINANCE.rest.costs).map(([name, { maxBytes }]) => ({
-    what: `body of an answer of REST, decompressed: ${name}`,
-    bound: `${maxBytes / MIB} MB`,
+  ...KINDS.map((kind) => ({
+    what: `body of an answer of REST, decompressed: ${kind}`,
+    bound: `${Math.max(...Object.values(EXCHANGES).map(({ rest }) => rest.costs[kind].maxBytes)) / MIB} MB`,
     whenFull: "it is cut off, and asked for again with back-off",
     metric: "vyx_repairs_failed_total",
   })),

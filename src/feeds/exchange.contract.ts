@@ -1,42 +1,139 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { emptyKline, InvalidInput, parseSymbol, type Symbol, type UnixMs } from "../core/mod.ts";
-import type { Exchange, FrameSink, Question } from "./exchange.ts";
+import {
+  emptyKline,
+  INTERVALS,
+  InvalidInput,
+  judgeKline,
+  KLINE_COLUMNS,
+  type Kline,
+  marketOf,
+  nameAt,
+  OPTIONAL_COLUMNS,
+  type Symbol,
+  symbolAt,
+  type UnixMs,
+} from "../core/mod.ts";
+import type { Exchange, FrameSink, Question, QuestionKind, RefusalKind } from "./exchange.ts";
+import { toldInterval } from "./live/asking/told-interval.ts";
+import { judgeRows } from "./live/reading/judged-rows.ts";
 
-const SYMBOLS = ["BTCUSDT", "ETHUSDT", "BTCUSDC", "币安人生USDT"].map(parseSymbol);
-const INTERVALS = ["1m", "1h", "1M"] as const;
 const HOUR = { from: 1_770_681_600_000 as UnixMs, to: 1_770_685_140_000 as UnixMs };
+const LATER = (HOUR.to + 86_400_000) as UnixMs;
 
-/** What every exchange's market keeps, whatever its words are. `frames` are some that it sends, well-formed. */
-export function exchangeContract(name: string, { streams, rest }: Exchange, frames: readonly string[]): void {
-  const named = SYMBOLS.flatMap((symbol) => INTERVALS.map((interval) => streams.klines(symbol, interval)));
+/** What an exchange sends, as its documents or recordings show it. */
+export interface ExchangeExamples {
+  /** Frames, well-formed: states of candles, a final one among them where the market has such a flag, and tickers of BTCUSDT and ETHUSDT. */
+  readonly frames: readonly string[];
+  /** Bodies of answers; those with klines hold two minutes of {@link HOUR} or more. */
+  readonly answers: Readonly<Record<QuestionKind, unknown>>;
+  /** Status and body of refusals, and what they mean. */
+  readonly refusals: readonly (readonly [status: number, body: unknown, kind: RefusalKind])[];
+}
 
-  test(`${name}: each series has a stream of its own, and all tickers have one`, () => {
-    expect(new Set([...named, streams.tickers]).size).toBe(named.length + 1);
-    for (const symbol of SYMBOLS) {
-      expect(streams.bringsTickerOf(streams.tickers, symbol)).toBe(true);
-      expect(streams.bringsTickerOf(streams.klines(symbol, "1m"), symbol)).toBe(false);
+/** What every exchange's market keeps, whatever its words are. */
+export function exchangeContract(
+  name: string,
+  exchange: Exchange,
+  { frames, answers, refusals }: ExchangeExamples,
+): void {
+  const { id, facts, streams, rest } = exchange;
+  const { limits } = streams;
+  const symbols = ["BTCUSDT", "ETHUSDT", "BTCUSDC", "币安人生USDT"].flatMap((text) => symbolAt(id, text) ?? []);
+  const [btc, eth] = symbols as [Symbol, Symbol];
+  const named = symbols.flatMap((symbol) => facts.streamed.map((interval) => streams.klines(symbol, interval)));
+  const followed = symbols.flatMap((symbol) => streams.of(symbol, true).map((stream) => stream.name));
+  const questions: readonly Question<unknown>[] = [
+    rest.listed(),
+    rest.tickers(),
+    rest.time(),
+    rest.klines(btc, "1m", HOUR),
+  ];
+
+  test(`${name}: each series has a stream of its own`, () => {
+    expect(new Set([...named, ...streams.marketWide]).size).toBe(named.length + streams.marketWide.length);
+    expect(new Set(followed).size).toBe(followed.length);
+    for (const symbol of symbols) {
+      for (const stream of [false, true].flatMap((withSeconds) => streams.of(symbol, withSeconds))) {
+        if (stream.tells === "klines") expect(stream.name).toBe(streams.klines(symbol, stream.interval));
+      }
+      expect(streams.of(symbol, false)[0]).toMatchObject({ tells: "klines", interval: "1m" });
+      const seconds = streams.of(symbol, true).filter((one) => one.tells === "klines" && one.interval === "1s");
+      expect(seconds.length).toBe(facts.streamed.includes("1s") ? 1 : 0);
     }
   });
 
-  test(`${name}: a connection is opened at the address that was given, a slash at its end or none`, () => {
-    const address = new URL(streams.address("wss://host:9/under", named));
-    expect([address.host, address.pathname.startsWith("/under")]).toEqual(["host:9", true]);
-    expect(streams.address("wss://host:9/under/", named)).toBe(address.href);
+  test(`${name}: tickers come by a stream of all symbols, or of each its own`, () => {
+    const own = streams.of(btc, false).filter(({ tells }) => tells === "tickers");
+    expect(streams.marketWide.length > 0).toBe(own.length === 0);
+    for (const stream of [...streams.marketWide, ...own.map((one) => one.name)]) {
+      expect(streams.bringsTickerOf(stream, btc)).toBe(true);
+      expect(streams.bringsTickerOf(stream, eth)).toBe(own.length === 0);
+    }
+    expect(streams.bringsTickerOf(streams.klines(btc, "1m"), btc)).toBe(false);
   });
 
-  test(`${name}: a request says what to do, with which streams, and carries its number`, () => {
-    const request = (kind: "subscribe" | "unsubscribe"): string => streams.request(kind, named, 4_711);
-    expect(request("subscribe")).not.toBe(request("unsubscribe"));
-    for (const text of [...named, "4711"]) expect(request("subscribe")).toContain(text);
+  test(`${name}: a connection is opened at the address that was given, a slash at its end or none, and begins its streams`, () => {
+    const { url, subscribe } = streams.address("wss://host:9/under", followed);
+    const address = new URL(url);
+    expect([address.host, address.pathname.startsWith("/under")]).toEqual(["host:9", true]);
+    expect(streams.address("wss://host:9/under/", followed)).toEqual({ url, subscribe });
+    // In the address or in what is sent, never in both.
+    for (const stream of followed) {
+      const inAddress = decodeURIComponent(address.search).split(/[=/]/).includes(stream) ? 1 : 0;
+      expect([stream, inAddress + subscribe.filter((frame) => names(frame).includes(stream)).length]).toEqual([
+        stream,
+        1,
+      ]);
+    }
+  });
+
+  test(`${name}: a request says what to do, with which streams, in as many messages as it takes, and carries its number`, () => {
+    const many = Array.from({ length: 23 }, (_, at) => streams.klines(symbolAt(id, `A${at}USDT`) as Symbol, "1m"));
+    const [begun, ended] = (["subscribe", "unsubscribe"] as const).map((kind) => streams.request(kind, many, 4_711));
+    expect(begun?.length).toBe(Math.max(1, Math.ceil(many.length / limits.namesPerMessage)));
+    expect(begun).not.toEqual(ended as string[]);
+    for (const messages of [begun ?? [], ended ?? []]) {
+      expect(messages.flatMap(names).filter((text) => many.includes(text))).toEqual(many);
+      for (const message of messages) expect(message).toContain("4711");
+    }
+  });
+
+  test(`${name}: it is pinged where it expects that, with a number`, () => {
+    expect(streams.ping === undefined).toBe(limits.pingEveryMs === undefined);
+    if (streams.ping !== undefined) expect(streams.ping(4_711)).toContain("4711");
+    expect(limits.pingEveryMs ?? 1).toBeGreaterThan(0);
+    for (const limit of [limits.silentAfterMs, limits.messageEveryMs, limits.streams, limits.namesPerMessage]) {
+      expect(limit).toBeGreaterThan(0);
+    }
+  });
+
+  test(`${name}: minutes come by streams and REST, and every longer interval is answered or folded`, () => {
+    expect(facts.streamed).toContain("1m");
+    expect(facts.history).toContain("1m");
+    for (const interval of INTERVALS.filter((one) => one !== "1s")) {
+      expect([interval, toldInterval(interval, facts.history)]).not.toEqual([interval, undefined]);
+    }
+    expect(toldInterval("1s", facts.history) !== undefined).toBe(facts.streamed.includes("1s"));
+    const paths = facts.history.map((interval) => rest.klines(btc, interval, HOUR).path);
+    expect(new Set(paths).size).toBe(paths.length);
   });
 
   test(`${name}: its own frames are decoded, into figures and nothing that can't be`, () => {
-    for (const frame of frames) {
-      const told = decoded(streams.read, frame);
-      expect(told.length).toBeGreaterThan(0);
-      expect(told.filter((what) => what.startsWith("malformed"))).toEqual([]);
+    const { told, klines } = decoded(exchange, frames, symbols);
+    expect(told.filter((what) => /malformed/.test(what))).toEqual([]);
+    for (const what of ["kline", "ticker"]) expect(told.some((one) => one.startsWith(`${what} ${btc}`))).toBe(true);
+    for (const kline of klines) {
+      expect(judgeKline(kline, { interval: "1m", unknown: facts.unknown })).toBeUndefined();
+      expect(unknownIn(kline)).toEqual(OPTIONAL_COLUMNS.filter((column) => facts.unknown.has(column)));
     }
+    expect(klines.some(({ closed }) => closed)).toBe(facts.finality === "flagged");
+    for (const frame of frames) expect(decoded(exchange, [frame], symbols).told.length).toBeGreaterThan(0);
+  });
+
+  test(`${name}: frames of symbols that nobody follows tell nothing of them`, () => {
+    const { told } = decoded(exchange, frames, []);
+    expect(told.filter((what) => /^(kline|ticker|malformed)/.test(what))).toEqual([]);
   });
 
   test(`${name}: no frame throws, whatever is in it`, () => {
@@ -47,21 +144,48 @@ export function exchangeContract(name: string, { streams, rest }: Exchange, fram
           .tuple(fc.nat(frame.length), fc.string({ maxLength: 6 }))
           .map(([at, text]) => frame.slice(0, at) + text + frame.slice(at + 1)),
       );
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.json(), bent), (frame) => void decoded(streams.read, frame)));
+    const any = fc.oneof(fc.string(), fc.json(), bent);
+    fc.assert(fc.property(any, (frame) => void decoded(exchange, [frame], symbols)));
   });
 
-  test(`${name}: an answer is decoded, or is none and says so`, () => {
-    const symbol = SYMBOLS[0] as Symbol;
-    const questions: readonly Question<unknown>[] = [
-      rest.listed(),
-      rest.tickers(),
-      rest.time(),
-      rest.klines(symbol, "1m", HOUR),
-    ];
+  test(`${name}: questions differ, each costs what its kind may at most, and fits into the budget`, () => {
     expect(new Set(questions.map(({ about, path }) => `${about} ${path}`)).size).toBe(questions.length);
-    for (const { about, path, read } of questions) {
+    for (const { about, path, weight } of questions) {
       expect(path).toStartWith("/");
-      expect(rest.costs[about].weight).toBeGreaterThan(0);
+      expect(weight).toBeGreaterThan(0);
+      expect(weight).toBeLessThanOrEqual(rest.costs[about].weight);
+      expect(rest.costs[about].weight).toBeLessThanOrEqual(rest.budget.most);
+    }
+    const years = { from: (HOUR.from - 3e11) as UnixMs, to: HOUR.to };
+    expect(rest.klines(btc, "1m", years).weight).toBe(rest.costs.klines.weight);
+  });
+
+  test(`${name}: its own answers are decoded, and name symbols of this market`, () => {
+    const listing = rest.listed().read(answers.symbols);
+    expect(listing.symbols.map(({ symbol }) => symbol)).toContain(btc);
+    for (const { symbol } of listing.symbols) expect([symbol, marketOf(symbol)]).toEqual([symbol, id]);
+    const tickers = rest.tickers().read(answers.tickers);
+    expect(tickers.map(({ symbol }) => symbol)).toContain(btc);
+    expect(new Date(rest.time().read(answers.time)).getUTCFullYear()).toBeGreaterThan(2_015);
+    for (const body of Object.values(answers)) expect(rest.refusal(200, new Headers(), body)).toBeUndefined();
+  });
+
+  test(`${name}: rows of klines are told whole, oldest first, whatever their order`, () => {
+    const rows = rest.klines(btc, "1m", HOUR).read(answers.klines);
+    const question = { interval: "1m", range: HOUR, marketTime: LATER, unknown: facts.unknown } as const;
+    const { klines, refused } = judgeRows(rows, question);
+    expect(refused).toEqual([]);
+    expect(klines.length).toBeGreaterThan(1);
+    const isInOrder = klines.every(({ openTime }, at) => at === 0 || openTime > (klines[at - 1]?.openTime ?? 0));
+    expect(isInOrder).toBe(true);
+    expect(judgeRows([...rows].reverse(), question).klines).toEqual(klines);
+    for (const kline of klines) {
+      expect(unknownIn(kline)).toEqual(OPTIONAL_COLUMNS.filter((column) => facts.unknown.has(column)));
+    }
+  });
+
+  test(`${name}: what is no such answer is none, and says so`, () => {
+    for (const { read } of questions) {
       fc.assert(
         fc.property(fc.jsonValue(), (body) => {
           try {
@@ -72,6 +196,30 @@ export function exchangeContract(name: string, { streams, rest }: Exchange, fram
         }),
       );
     }
+  });
+
+  test(`${name}: refusals are told apart, with any status, inside a 200 too where it does so`, () => {
+    for (const [status, body, kind] of refusals) {
+      expect([status, body, rest.refusal(status, new Headers(), body)?.kind]).toEqual([status, body, kind]);
+    }
+    const kinds = new Set(refusals.map(([, , kind]) => kind));
+    for (const kind of ["stop", "address", "unknown_symbol"] as const) expect(kinds).toContain(kind);
+    fc.assert(
+      fc.property(fc.integer({ min: 200, max: 599 }), fc.jsonValue(), (status, body) => {
+        const refusal = rest.refusal(status, new Headers(), body);
+        if (refusal?.kind === "stop") expect(refusal.waitMs ?? 0).toBeGreaterThan(0);
+      }),
+    );
+  });
+
+  test(`${name}: a stand-in says what it is, and the exchange says nothing of it`, () => {
+    const says = (value: string) => rest.standIn(new Headers({ "x-vyx-exchange": value }));
+    expect([says("recorded"), says("simulated"), says("real"), rest.standIn(new Headers())]).toEqual([
+      "recorded",
+      "simulated",
+      undefined,
+      undefined,
+    ]);
   });
 
   test(`${name}: its own address is its own, and no other is`, () => {
@@ -87,20 +235,44 @@ export function exchangeContract(name: string, { streams, rest }: Exchange, fram
   });
 }
 
-/** What a frame told, in words. */
-function decoded(read: Exchange["streams"]["read"], frame: string): string[] {
+function unknownIn(kline: Kline): string[] {
+  return KLINE_COLUMNS.filter((column) => Number.isNaN(kline[column]));
+}
+
+/** All texts in a frame of JSON. */
+function names(frame: string): string[] {
+  const found: string[] = [];
+  JSON.parse(frame, (_, value: unknown) => {
+    if (typeof value === "string") found.push(value);
+    return value;
+  });
+  return found;
+}
+
+/** What frames told, in words, and the klines in them. `followed`: the symbols that are. */
+function decoded(
+  { streams }: Exchange,
+  frames: readonly string[],
+  followed: readonly Symbol[],
+): { readonly told: string[]; readonly klines: Kline[] } {
   const told: string[] = [];
+  const klines: Kline[] = [];
+  const figures = emptyKline();
   const sink: FrameSink = {
-    figures: emptyKline(),
+    figures,
     tickersTaken: 0,
-    followed: (name) => SYMBOLS.find((symbol) => symbol === name),
-    kline: (symbol, interval) => told.push(`kline ${symbol} ${interval}`),
+    followed: (name) => followed.find((symbol) => nameAt(symbol) === name),
+    kline: (symbol, interval) => {
+      told.push(`kline ${symbol} ${interval}`);
+      if (interval === "1m") klines.push({ ...figures });
+    },
     ticker: ({ symbol }) => told.push(`ticker ${symbol}`),
+    tickerChange: ({ symbol }) => told.push(`ticker ${symbol}`),
     unfollowedTicker: () => false,
     shutdown: () => told.push("shutdown"),
     ignored: (outcome) => told.push(`ignored ${outcome}`),
     malformed: (outcome) => told.push(`malformed ${outcome}`),
   };
-  read(frame, sink);
-  return told;
+  for (const frame of frames) streams.read(frame, sink);
+  return { told, klines };
 }

@@ -1,8 +1,9 @@
 import type {
   Interval,
   Kline,
-  MarketSource,
+  MarketId,
   OpenTimeRange,
+  OptionalColumn,
   Symbol,
   SymbolInfo,
   Ticker,
@@ -14,13 +15,24 @@ import type {
 export interface StreamLimits {
   /** Streams that we put on one connection. */
   readonly streams: number;
-  /** How long a connection is kept before another takes its place: the exchange ends it a while later. */
-  readonly lifeMs: number;
+  /** How long a connection is kept before another takes its place: the exchange ends it a while later. Undefined where it doesn't. */
+  readonly lifeMs: number | undefined;
   /** Connections that we open at most within a span. */
   readonly attempts: { readonly most: number; readonly withinMs: number };
   /** Between two messages of ours on one connection. */
   readonly messageEveryMs: number;
+  /** Streams that one request names at most. */
+  readonly namesPerMessage: number;
+  /** A connection that brings nothing of the market for this long is replaced: a socket can die without being closed. */
+  readonly silentAfterMs: number;
+  /** Between two pings of ours, where the exchange expects them: with {@link StreamProtocol.ping}. */
+  readonly pingEveryMs: number | undefined;
 }
+
+/** A stream that tells of one symbol: states of its candles of an interval, or its tickers. */
+export type SymbolStream =
+  | { readonly name: string; readonly tells: "klines"; readonly interval: Interval }
+  | { readonly name: string; readonly tells: "tickers" };
 
 /** Why there is nothing to decode in a frame, or in one of its events. */
 export type Malformed =
@@ -44,6 +56,15 @@ export type Ignored =
   /** Of a type or symbol that nobody asked for. */
   | "ignored";
 
+/** What a ticker says anew. Figures that are left out are as they were. */
+export interface TickerChange {
+  readonly symbol: Symbol;
+  readonly updatedAt: UnixMs;
+  /** Whether it has all figures, and what was said before on the connection doesn't count any more. */
+  readonly isSnapshot: boolean;
+  readonly figures: Partial<Omit<TickerFigures, "symbol" | "updatedAt">>;
+}
+
 /** Takes what a frame says, decoded and not judged: what isn't a figure there is NaN here. */
 export interface FrameSink {
   /** The one kline that all frames are decoded into: filled first, then told by {@link FrameSink.kline}. */
@@ -56,6 +77,8 @@ export interface FrameSink {
   kline(symbol: Symbol, interval: Interval, eventTime: UnixMs, stream: string | undefined): void;
   /** A ticker of a followed symbol. */
   ticker(figures: TickerFigures, stream: string | undefined): void;
+  /** What changed in the ticker of a followed symbol, where frames don't have all of it. Whoever takes it remembers the rest. */
+  tickerChange(change: TickerChange, stream: string | undefined): void;
   /** A ticker of a symbol that isn't followed. Returns whether it shows that the exchange speaks, so that no other is needed. */
   unfollowedTicker(figures: TickerFigures): boolean;
   /** The exchange is about to end the connection. */
@@ -69,16 +92,23 @@ export interface StreamProtocol {
   /** The exchange's own address for streams. */
   readonly url: string;
   readonly limits: StreamLimits;
-  /** The name of the stream that tells all symbols' tickers. */
-  readonly tickers: string;
+  /** The names of the streams that tell all symbols' tickers; none where each symbol has its own. */
+  readonly marketWide: readonly string[];
+  /** The streams that are followed of a symbol: its 1m klines first. `withSeconds`: those of 1s too, where the market has any. */
+  of(symbol: Symbol, withSeconds: boolean): readonly SymbolStream[];
   /** The name of the stream of a symbol's klines of one interval. */
   klines(symbol: Symbol, interval: Interval): string;
   /** Whether a stream brings tickers of this symbol. */
   bringsTickerOf(stream: string, symbol: Symbol): boolean;
-  /** Where a connection is opened that carries these streams. `base`: the exchange's address, or that of a stand-in. */
-  address(base: string, streams: readonly string[]): string;
-  /** The frame that begins or ends streams on a connection that is open. `id` is in the exchange's answer. */
-  request(kind: "subscribe" | "unsubscribe", streams: readonly string[], id: number): string;
+  /**
+   * Where a connection is opened that carries these streams, and what is sent once it is open. `base`: the exchange's address, or
+   * that of a stand-in.
+   */
+  address(base: string, streams: readonly string[]): { readonly url: string; readonly subscribe: readonly string[] };
+  /** The frames that begin or end streams on a connection that is open. `id` is in the exchange's answers. */
+  request(kind: "subscribe" | "unsubscribe", streams: readonly string[], id: number): readonly string[];
+  /** The frame that keeps a connection open, where the exchange expects one each {@link StreamLimits.pingEveryMs}. */
+  ping?(id: number): string;
   /** Decodes one text frame, whatever is in it. Never throws. */
   read(frame: string, sink: FrameSink): void;
 }
@@ -87,8 +117,8 @@ export interface StreamProtocol {
 export interface Listing {
   /** The exchange's clock; NaN where it doesn't say. */
   readonly serverTime: UnixMs;
-  /** Request weight that an address may spend in a clock minute. */
-  readonly weightPerMinute: number;
+  /** What an address may spend in a window, where the list says: replaces {@link RequestBudget.most}. */
+  readonly budget: number | undefined;
   /** Each symbol once, as its first entry has it. */
   readonly symbols: readonly SymbolInfo[];
   /** Entries that name no symbol. Each costs itself alone. */
@@ -104,23 +134,49 @@ export interface DecodedRow {
 }
 
 /** What can be asked of an exchange by REST. */
-export type QuestionKind = "klines" | "exchangeInfo" | "tickers" | "time";
+export type QuestionKind = "klines" | "symbols" | "tickers" | "time";
 
 /** A question to an exchange's REST interface, and how its answer is decoded. */
 export interface Question<T> {
   readonly about: QuestionKind;
   /** Path and query. */
   readonly path: string;
+  /** What it costs of the {@link RequestBudget}. */
+  readonly weight: number;
   /** Decodes the body of a good answer, parsed from JSON. Throws InvalidInput when it is no such answer. */
   read(body: unknown): T;
+  /** The question for the next page, where an answer has more than one: its `read` gives what both hold. */
+  next?(answer: T): Question<T> | undefined;
 }
 
-/** What one question costs, and how long its answer may be. */
+/** What a question of one kind costs at most, and how long its answer may be. */
 export interface QuestionCost {
-  /** Request weight. */
   readonly weight: number;
   /** The most bytes of its body that are read, after decompression; a longer answer is cut off, and asked for again later. */
   readonly maxBytes: number;
+}
+
+/** What an address may ask for: so much weight in a window, which is one of the clock (`aligned`) or rolls along. */
+export interface RequestBudget {
+  readonly most: number;
+  readonly windowMs: number;
+  readonly aligned: boolean;
+}
+
+/**
+ * What a refusal means for what is asked next. `stop`: the address asked too much, or is banned, and must wait. `address`: it isn't
+ * served at all. `unknown_symbol`: the exchange doesn't know the symbol, for now or any more. `question`: this question is refused,
+ * and asking it again can't help. `trouble`: the exchange's own; asking again helps.
+ */
+export type RefusalKind = "stop" | "address" | "unknown_symbol" | "question" | "trouble";
+
+/** How an exchange refused a question. */
+export interface Refusal {
+  readonly kind: RefusalKind;
+  /** What it means, in a few words for the log. Left out where the answer's own words say it. */
+  readonly says?: string;
+  /** With `stop`: how long to wait where no Retry-After header says, in milliseconds. */
+  readonly waitMs?: number;
 }
 
 /** How an exchange's REST interface is asked and its answers decoded: facts, and pure translation. No socket, timer, clock or memory. */
@@ -128,27 +184,48 @@ export interface RestProtocol {
   /** The exchange's own address for REST. */
   readonly url: string;
   readonly costs: Readonly<Record<QuestionKind, QuestionCost>>;
+  readonly budget: RequestBudget;
   /** The most klines in one answer. */
   readonly rows: number;
+  /** Which klines an answer has where the range holds more than {@link RestProtocol.rows}. */
+  readonly keeps: "oldest" | "newest";
   listed(): Question<Listing>;
   /** All symbols' tickers. Those that can't be read are left out. */
   tickers(): Question<readonly Ticker[]>;
   /** The exchange's clock. */
   time(): Question<UnixMs>;
-  /** Klines that open in the range; where there are more than {@link RestProtocol.rows}, the oldest. */
+  /** Klines that open in the range, in any order. The interval is one that the exchange's facts name as history. */
   klines(symbol: Symbol, interval: Interval, range: OpenTimeRange): Question<readonly DecodedRow[]>;
-  /** The weight that the address has used in this minute, where an answer's headers have it. */
+  /** The weight that the address has used in this window, where an answer's headers have it. */
   used(headers: Headers): number | undefined;
-  /** Whether an error's text says that the exchange doesn't know the symbol. */
-  isUnknownSymbol(text: string): boolean;
+  /** Why an answer is none. `body` is parsed from JSON, or the text where it is none. Undefined where the status says all, or all is well. */
+  refusal(status: number, headers: Headers, body: unknown): Refusal | undefined;
+  /** What a stand-in for the exchange says that its data is. */
+  standIn(headers: Headers): "recorded" | "simulated" | undefined;
   /** Whether an address is one of the exchange's own, so that what comes from it is real. */
   isOwn(address: string): boolean;
 }
 
-/** An exchange's market, as the feed needs it. */
+/** What is true of an exchange's market. */
+export interface MarketFacts {
+  /** The intervals that streams bring. */
+  readonly streamed: readonly Interval[];
+  /** The intervals that REST answers; others are folded from these. */
+  readonly history: readonly Interval[];
+  /** The columns that it doesn't send: they are NaN in every kline. */
+  readonly unknown: ReadonlySet<OptionalColumn>;
+  /** Whether a stream says that a candle is final (`flagged`), or REST has to be asked once a later candle has begun (`inferred`). */
+  readonly finality: "flagged" | "inferred";
+  /** Whether a minute that an answer lacks is known not to exist (`settled`), or may still come (`later`). */
+  readonly absence: "settled" | "later";
+  /** How long after a close its final state may take by the stream, in market milliseconds, before REST is asked. */
+  readonly finalWithinMs: number;
+}
+
+/** An exchange's market, as the feed needs it: facts, and pure translation. */
 export interface Exchange {
-  /** What its data is called when it comes from the exchange itself. */
-  readonly source: MarketSource;
+  readonly id: MarketId;
+  readonly facts: MarketFacts;
   readonly streams: StreamProtocol;
   readonly rest: RestProtocol;
 }

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "bun:test";
-import { readExchangeInfo } from "./exchange-info.ts";
+import { readExchangeInfo as readerOf } from "./exchange-info.ts";
+
+const readExchangeInfo = readerOf("binance");
 
 const GOOD = {
   symbol: "BTCUSDT",
@@ -65,12 +67,12 @@ describe("the exchange's list", () => {
   test.each([
     [[{ rateLimitType: "REQUEST_WEIGHT", interval: "MINUTE", intervalNum: 1, limit: 1_200 }], 1_200],
     [[null, 7, { rateLimitType: "REQUEST_WEIGHT", interval: "MINUTE", intervalNum: 5, limit: 30_000 }], 6_000],
-    [[{ rateLimitType: "REQUEST_WEIGHT", interval: "MINUTE", limit: 1e300 }], 6_000],
-    [[{ rateLimitType: "REQUEST_WEIGHT", interval: "MINUTE", limit: 1 }], 6_000],
-    [[{ rateLimitType: "REQUEST_WEIGHT", interval: "MINUTE", limit: "lots" }], 6_000],
-    ["none", 6_000],
-  ])("a weight limit that can't be meant counts as not told: %j", (rateLimits, limit) => {
-    expect(readExchangeInfo({ symbols: [GOOD], rateLimits }).weightPerMinute).toBe(limit);
+    [[{ rateLimitType: "REQUEST_WEIGHT", interval: "MINUTE", limit: 1e300 }], undefined],
+    [[{ rateLimitType: "REQUEST_WEIGHT", interval: "MINUTE", limit: 1 }], undefined],
+    [[{ rateLimitType: "REQUEST_WEIGHT", interval: "MINUTE", limit: "lots" }], undefined],
+    ["none", undefined],
+  ])("a weight limit that can't be meant counts as not told: %j", (rateLimits, limit: number | undefined) => {
+    expect(readExchangeInfo({ symbols: [GOOD], rateLimits }).budget).toBe(limit);
   });
 
   test.each([[null], [7], ["<html>"], [[]], [{}], [{ symbols: {} }]])(

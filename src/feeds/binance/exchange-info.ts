@@ -1,17 +1,16 @@
 import {
   InvalidInput,
-  isSymbolText,
-  parseSymbol,
+  type MarketId,
   SYMBOL_STATUSES,
   type Symbol,
   type SymbolInfo,
   type SymbolStatus,
+  symbolAt,
 } from "../../core/mod.ts";
 import type { Listing } from "../exchange.ts";
-import { moment } from "./moment.ts";
-
-/** The documented limit, should exchangeInfo not have it (6000 a minute, 2026-07). */
-const DEFAULT_WEIGHT_PER_MINUTE = 6_000;
+import { moment } from "../moment.ts";
+import { decimalsOf, stepOf } from "../steps.ts";
+import { told } from "../told.ts";
 
 /** What a limit can be: below, nothing could be asked any more; above, none that is meant. 1200 to 6000 have been seen. */
 const WEIGHT_BOUNDS = { least: 600, most: 60_000 } as const;
@@ -21,17 +20,21 @@ const KEPT_CHARACTERS = 200;
 const STATUS_CHARACTERS = 40;
 
 /**
- * Reads `/api/v3/exchangeInfo`. An entry that names a symbol counts, even if nothing else of it can be read: its status is UNKNOWN
- * then. Throws {@link InvalidInput} when it is no such answer, or names no symbol at all: no exchange has none.
+ * Reads `/api/v3/exchangeInfo`, or that of contracts. An entry that names a symbol counts, even if nothing else of it can be read: its
+ * status is UNKNOWN then. Throws {@link InvalidInput} when it is no such answer, or names no symbol at all: no exchange has none.
  */
-export function readExchangeInfo(body: unknown): Listing {
+export function readExchangeInfo(market: MarketId): (body: unknown) => Listing {
+  return (body) => listingOf(market, body);
+}
+
+function listingOf(market: MarketId, body: unknown): Listing {
   if (!isObject(body) || !Array.isArray(body.symbols)) {
     throw new InvalidInput("exchangeInfo: expected an object with `symbols`");
   }
   const symbols = new Map<Symbol, SymbolInfo>();
   const refused: { count: number; first: string | undefined } = { count: 0, first: undefined };
   for (const entry of body.symbols) {
-    const info = readEntry(entry);
+    const info = readEntry(market, entry);
     if (info === undefined) {
       refused.count += 1;
       refused.first ??= JSON.stringify(entry).slice(0, KEPT_CHARACTERS);
@@ -43,7 +46,7 @@ export function readExchangeInfo(body: unknown): Listing {
   }
   return {
     serverTime: moment(body.serverTime),
-    weightPerMinute: weightPerMinute(body.rateLimits),
+    budget: weightPerMinute(body.rateLimits),
     symbols: [...symbols.values()],
     refused,
   };
@@ -55,19 +58,34 @@ function isObject(value: unknown): value is Members {
   return typeof value === "object" && value !== null;
 }
 
-function readEntry(entry: unknown): SymbolInfo | undefined {
-  if (!isObject(entry)) return undefined;
-  const { symbol } = entry;
-  if (typeof symbol !== "string" || !isSymbolText(symbol) || parseSymbol(symbol) !== symbol) return undefined;
+function readEntry(market: MarketId, entry: unknown): SymbolInfo | undefined {
+  if (!isObject(entry) || typeof entry.symbol !== "string") return undefined;
+  const { symbol: name } = entry;
+  const symbol = symbolAt(market, name);
+  if (symbol === undefined) return undefined;
   const quote = textOf(entry.quoteAsset);
+  const [tick, lot] = [filterValue(entry, "PRICE_FILTER", "tickSize"), filterValue(entry, "LOT_SIZE", "stepSize")];
   return {
-    symbol: symbol as Symbol,
-    base: textOf(entry.baseAsset) ?? baseIn(symbol, quote),
+    symbol,
+    base: textOf(entry.baseAsset) ?? baseIn(name, quote),
     quote: quote ?? "",
     ...statusOf(entry.status),
-    priceDecimals: decimalsOf(filterValue(entry, "PRICE_FILTER", "tickSize")),
-    quantityDecimals: decimalsOf(filterValue(entry, "LOT_SIZE", "stepSize")),
+    priceDecimals: decimalsOf(tick),
+    quantityDecimals: decimalsOf(lot),
+    ...(market === "binance-usdm" ? contractOf(entry, stepOf(tick), stepOf(lot)) : {}),
   };
+}
+
+/** What an entry of contracts says of one. */
+function contractOf(entry: Members, tickSize: number | undefined, lotSize: number | undefined): Partial<SymbolInfo> {
+  const contract = contractIn(textOf(entry.contractType) ?? "");
+  return told({ contract, settle: textOf(entry.marginAsset), tickSize, lotSize });
+}
+
+/** PERPETUAL, TRADIFI_PERPETUAL and PERPETUAL_DELIVERING never end by themselves; CURRENT_QUARTER, NEXT_QUARTER and months do. */
+function contractIn(type: string): SymbolInfo["contract"] {
+  if (type.includes("PERPETUAL")) return "perpetual";
+  return /QUARTER|MONTH/.test(type) ? "delivery" : undefined;
 }
 
 /** A known status, or UNKNOWN with the exchange's own word. */
@@ -88,24 +106,18 @@ function baseIn(symbol: string, quote: string | undefined): string {
   return quote !== undefined && symbol.endsWith(quote) ? symbol.slice(0, -quote.length) : symbol;
 }
 
-function weightPerMinute(limits: unknown): number {
+/** The limit that the list names, undefined where it has none that can be meant. */
+function weightPerMinute(limits: unknown): number | undefined {
   const all: unknown[] = Array.isArray(limits) ? limits : [];
   const weight = all
     .filter(isObject)
     .find((limit) => limit.rateLimitType === "REQUEST_WEIGHT" && limit.interval === "MINUTE");
   const perMinute = Number(weight?.limit) / Number(weight?.intervalNum ?? 1);
   const isMeant = perMinute >= WEIGHT_BOUNDS.least && perMinute <= WEIGHT_BOUNDS.most;
-  return isMeant ? perMinute : DEFAULT_WEIGHT_PER_MINUTE;
+  return isMeant ? perMinute : undefined;
 }
 
 function filterValue(entry: Members, type: string, member: string): unknown {
   const filters: unknown[] = Array.isArray(entry.filters) ? entry.filters : [];
   return filters.filter(isObject).find((filter) => filter.filterType === type)?.[member];
-}
-
-/** The digits behind the point that a step such as "0.01000000" allows; 8 when it is missing. */
-function decimalsOf(step: unknown): number {
-  if (typeof step !== "string" || !/^\d+(\.\d{1,20})?$/.test(step) || Number(step) === 0) return 8;
-  const fraction = step.split(".")[1] ?? "";
-  return fraction.replace(/0+$/, "").length;
 }

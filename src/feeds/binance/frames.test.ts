@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { type MarketEvent, parseSymbol, Refusals } from "../../core/mod.ts";
 import { FrameReader, MAX_FRAME_CHARACTERS } from "../live/reading/frame-reader.ts";
-import { BINANCE_STREAMS } from "./streams.ts";
+import { BINANCE } from "./binance.ts";
 
 const OPEN = Date.UTC(2026, 1, 10);
 const BTC = parseSymbol("BTCUSDT");
@@ -30,8 +30,8 @@ function read(...frames: unknown[]): {
   const events: MarketEvent[] = [];
   let shutdowns = 0;
   const symbols = new Map([BTC, LIFE].map((symbol) => [symbol as string, symbol]));
-  const reader = new FrameReader(BINANCE_STREAMS, symbols, (event) => events.push(structuredClone(event)), {
-    leaves: () => {
+  const reader = new FrameReader(BINANCE, symbols, (event) => events.push(structuredClone(event)), {
+    goesDown: () => {
       shutdowns += 1;
     },
     refusals,

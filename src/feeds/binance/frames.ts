@@ -1,43 +1,45 @@
-import { isInterval, isSymbolText, parseSymbol, readDecimal, type Symbol, type TickerFigures } from "../../core/mod.ts";
+import { isInterval, type MarketId, readDecimal, type Symbol, symbolAt, type TickerFigures } from "../../core/mod.ts";
 import type { FrameSink } from "../exchange.ts";
-import { moment } from "./moment.ts";
+import { moment } from "../moment.ts";
 
 /** Of the tickers that nobody asked for, so many in a frame are looked at for whether the exchange speaks at all. */
 const UNFOLLOWED_LOOKED_AT = 3;
 
 /**
- * Decodes a frame of Binance's market streams, raw or combined. Source: Binance spot WebSocket streams, 2026-07. A frame of a kline
- * costs no garbage beyond JSON.parse's own.
+ * Decodes frames of the streams of one of Binance's markets, raw or combined; they differ in nothing. Source: Binance spot WebSocket
+ * streams, 2026-07. A frame of a kline costs no garbage beyond JSON.parse's own.
  */
-export function readFrame(text: string, sink: FrameSink): void {
-  let frame: unknown;
-  try {
-    frame = JSON.parse(text);
-  } catch {
-    sink.malformed("not_json");
-    return;
-  }
-  if (isObject(frame) && "data" in frame && "stream" in frame) {
-    readData(frame.data, typeof frame.stream === "string" ? frame.stream : undefined, sink);
-  } else {
-    readData(frame, undefined, sink);
-  }
+export function readFrame(market: MarketId): (text: string, sink: FrameSink) => void {
+  return (text, sink) => {
+    let frame: unknown;
+    try {
+      frame = JSON.parse(text);
+    } catch {
+      sink.malformed("not_json");
+      return;
+    }
+    if (isObject(frame) && "data" in frame && "stream" in frame) {
+      readData(market, frame.data, typeof frame.stream === "string" ? frame.stream : undefined, sink);
+    } else {
+      readData(market, frame, undefined, sink);
+    }
+  };
 }
 
-function readData(data: unknown, stream: string | undefined, sink: FrameSink): void {
-  if (Array.isArray(data)) readTickers(data, stream, sink);
+function readData(market: MarketId, data: unknown, stream: string | undefined, sink: FrameSink): void {
+  if (Array.isArray(data)) readTickers(market, data, stream, sink);
   else readEvent(data, stream, sink);
 }
 
 /** An array of tickers. Where none of them is followed, others are looked at. */
-function readTickers(members: readonly unknown[], stream: string | undefined, sink: FrameSink): void {
+function readTickers(market: MarketId, members: readonly unknown[], stream: string | undefined, sink: FrameSink): void {
   const before = sink.tickersTaken;
   for (const member of members) readEvent(member, stream, sink);
   if (sink.tickersTaken > before) return;
   for (const member of members.slice(0, UNFOLLOWED_LOOKED_AT)) {
     if (!isObject(member) || member.e !== "24hrMiniTicker" || typeof member.s !== "string") continue;
-    if (sink.followed(member.s) !== undefined || !isSymbolText(member.s)) continue;
-    if (sink.unfollowedTicker(tickerFigures(parseSymbol(member.s), member))) return;
+    const symbol = sink.followed(member.s) === undefined ? symbolAt(market, member.s) : undefined;
+    if (symbol !== undefined && sink.unfollowedTicker(tickerFigures(symbol, member))) return;
   }
 }
 

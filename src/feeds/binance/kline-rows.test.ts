@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import type { Interval, UnixMs } from "../../core/mod.ts";
-import { answeredRanges, judgeRows } from "../live/reading/kline-rows.ts";
+import { answeredRanges, judgeRows } from "../live/reading/judged-rows.ts";
 import { readKlineRows } from "./kline-rows.ts";
 
 const OPEN = Date.UTC(2026, 1, 10) as UnixMs;

@@ -1,6 +1,6 @@
 import { InvalidInput, type Kline, readDecimal } from "../../core/mod.ts";
 import type { DecodedRow } from "../exchange.ts";
-import { moment } from "./moment.ts";
+import { moment } from "../moment.ts";
 
 /** Fields of a row: [openTime, open, high, low, close, volume, closeTime, quoteVolume, trades, takerBuyBase, takerBuyQuote, unused]. */
 const FIELDS = 12;

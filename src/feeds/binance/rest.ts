@@ -1,18 +1,19 @@
-import { closeTimeOf } from "../../core/mod.ts";
+import { closeTimeOf, nameAt } from "../../core/mod.ts";
 import type { RestProtocol } from "../exchange.ts";
+import { standInSays } from "../stand-in.ts";
 import { readExchangeInfo } from "./exchange-info.ts";
+import { isBinance } from "./hosts.ts";
 import { readKlineRows } from "./kline-rows.ts";
+import { binanceRefusal } from "./refusals.ts";
 import { readTickers, readTime } from "./rows.ts";
+import { usedWeight } from "./used-weight.ts";
 
 const MB = 1_048_576;
 
 /** The most rows that one `/api/v3/klines` gives. */
 const ROWS = 1_000;
 
-/** The exchange's code for a symbol that it doesn't have. */
-const INVALID_SYMBOL = -1121;
-
-const HOSTS = ["binance.com", "binance.vision", "binance.us"];
+const WEIGHTS = { klines: 2, symbols: 20, tickers: 80, time: 1 } as const;
 
 /** Binance's spot market by REST. Source: Binance spot API, 2026-07. */
 export const BINANCE_REST: RestProtocol = {
@@ -20,38 +21,40 @@ export const BINANCE_REST: RestProtocol = {
   url: "https://data-api.binance.vision",
   // Of 3,000 symbols, exchangeInfo has about 20 MB and the tickers 1.5 MB; 1,000 klines have 0.2 MB.
   costs: {
-    klines: { weight: 2, maxBytes: 2 * MB },
-    exchangeInfo: { weight: 20, maxBytes: 48 * MB },
-    tickers: { weight: 80, maxBytes: 16 * MB },
-    time: { weight: 1, maxBytes: MB },
+    klines: { weight: WEIGHTS.klines, maxBytes: 2 * MB },
+    symbols: { weight: WEIGHTS.symbols, maxBytes: 48 * MB },
+    tickers: { weight: WEIGHTS.tickers, maxBytes: 16 * MB },
+    time: { weight: WEIGHTS.time, maxBytes: MB },
   },
+  // Going on after a 429 brings bans of 2 minutes to 3 days.
+  budget: { most: 6_000, windowMs: 60_000, aligned: true },
   rows: ROWS,
-  listed: () => ({ about: "exchangeInfo", path: "/api/v3/exchangeInfo", read: readExchangeInfo }),
-  tickers: () => ({ about: "tickers", path: "/api/v3/ticker/24hr", read: readTickers }),
-  time: () => ({ about: "time", path: "/api/v3/time", read: readTime }),
+  keeps: "oldest",
+  listed: () => ({
+    about: "symbols",
+    path: "/api/v3/exchangeInfo",
+    weight: WEIGHTS.symbols,
+    read: readExchangeInfo("binance"),
+  }),
+  tickers: () => ({
+    about: "tickers",
+    path: "/api/v3/ticker/24hr",
+    weight: WEIGHTS.tickers,
+    read: readTickers("binance"),
+  }),
+  time: () => ({ about: "time", path: "/api/v3/time", weight: WEIGHTS.time, read: readTime }),
   klines: (symbol, interval, range) => {
     const query = new URLSearchParams({
-      symbol,
+      symbol: nameAt(symbol),
       interval,
       startTime: String(range.from),
       endTime: String(closeTimeOf(interval, range.to)),
       limit: String(ROWS),
     });
-    return { about: "klines", path: `/api/v3/klines?${query}`, read: readKlineRows };
+    return { about: "klines", path: `/api/v3/klines?${query}`, weight: WEIGHTS.klines, read: readKlineRows };
   },
-  used: (headers) => {
-    const used = Number(headers.get("x-mbx-used-weight-1m"));
-    return used > 0 && used < Number.POSITIVE_INFINITY ? used : undefined;
-  },
-  isUnknownSymbol: (text) => codeIn(text) === INVALID_SYMBOL,
-  isOwn: (address) => {
-    const host = new URL(address).hostname;
-    return HOSTS.some((own) => host === own || host.endsWith(`.${own}`));
-  },
+  used: usedWeight,
+  refusal: (status, _headers, body) => binanceRefusal(status, body),
+  standIn: standInSays,
+  isOwn: isBinance,
 };
-
-/** The `code` of an error answer such as {"code":-1121,"msg":"Invalid symbol."}. */
-function codeIn(text: string): number | undefined {
-  const code = /"code"\s*:\s*(-?\d+)/.exec(text)?.[1];
-  return code === undefined ? undefined : Number(code);
-}

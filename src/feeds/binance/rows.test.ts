@@ -2,8 +2,10 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { readExchangeInfo } from "./exchange-info.ts";
-import { readTickers, readTime } from "./rows.ts";
+import { readExchangeInfo as readerOfInfo } from "./exchange-info.ts";
+import { readTickers as readerOfTickers, readTime } from "./rows.ts";
+
+const [readExchangeInfo, readTickers] = [readerOfInfo("binance"), readerOfTickers("binance")];
 
 describe("tickers and the time", () => {
   test("members that can't be read are left out, the rest stays", () => {

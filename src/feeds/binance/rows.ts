@@ -1,14 +1,14 @@
 import {
   InvalidInput,
-  isSymbolText,
   isTickerSane,
-  parseSymbol,
+  type MarketId,
   readDecimal,
+  symbolAt,
   type Ticker,
   tickerOf,
   type UnixMs,
 } from "../../core/mod.ts";
-import { moment } from "./moment.ts";
+import { moment } from "../moment.ts";
 
 /** Reads `/api/v3/time`. Throws {@link InvalidInput}. */
 export function readTime(body: unknown): UnixMs {
@@ -17,24 +17,26 @@ export function readTime(body: unknown): UnixMs {
   return time;
 }
 
-/** Reads `/api/v3/ticker/24hr` for all symbols; members that can't be read are left out. */
-export function readTickers(body: unknown): Ticker[] {
-  if (!Array.isArray(body)) throw new InvalidInput("ticker/24hr: expected an array");
-  const tickers: Ticker[] = [];
-  for (const raw of body as Record<string, unknown>[]) {
-    const name = raw?.symbol;
-    if (raw === null || typeof name !== "string" || !isSymbolText(name)) continue;
-    const figures = {
-      symbol: parseSymbol(name),
-      price: readDecimal(raw.lastPrice),
-      open: readDecimal(raw.openPrice),
-      high: readDecimal(raw.highPrice),
-      low: readDecimal(raw.lowPrice),
-      volume: readDecimal(raw.volume),
-      quoteVolume: readDecimal(raw.quoteVolume),
-      updatedAt: moment(raw.closeTime),
-    };
-    if (isTickerSane(figures)) tickers.push(tickerOf(figures));
-  }
-  return tickers;
+/** Reads `/api/v3/ticker/24hr` for all symbols, or that of contracts; members that can't be read are left out. */
+export function readTickers(market: MarketId): (body: unknown) => Ticker[] {
+  return (body) => {
+    if (!Array.isArray(body)) throw new InvalidInput("ticker/24hr: expected an array");
+    return (body as Record<string, unknown>[]).flatMap((raw) => tickerIn(market, raw) ?? []);
+  };
+}
+
+function tickerIn(market: MarketId, raw: Readonly<Record<string, unknown>> | null): Ticker | undefined {
+  const symbol = typeof raw?.symbol === "string" ? symbolAt(market, raw.symbol) : undefined;
+  if (raw === null || symbol === undefined) return undefined;
+  const figures = {
+    symbol,
+    price: readDecimal(raw.lastPrice),
+    open: readDecimal(raw.openPrice),
+    high: readDecimal(raw.highPrice),
+    low: readDecimal(raw.lowPrice),
+    volume: readDecimal(raw.volume),
+    quoteVolume: readDecimal(raw.quoteVolume),
+    updatedAt: moment(raw.closeTime),
+  };
+  return isTickerSane(figures) ? tickerOf(figures) : undefined;
 }

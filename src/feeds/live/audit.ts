@@ -13,7 +13,7 @@ import {
 } from "../../core/mod.ts";
 import type { Asker } from "./asking/asker.ts";
 import type { Followed } from "./followed.ts";
-import { answeredRanges } from "./reading/kline-rows.ts";
+import { answeredRanges } from "./reading/judged-rows.ts";
 
 /** A candle is audited when it closed at least this long ago: the exchange may still be settling a younger one. */
 const SETTLED_AFTER_MS = 120_000;
@@ -78,8 +78,9 @@ export class Audit {
     if (held === undefined) return;
     const askedAt = marketTime();
     const newest = addCandles(interval, openTimeOf(interval, askedAt - SETTLED_AFTER_MS), -1);
-    const to = addCandles(interval, Math.min(held.to, newest), -pagesBack * rest.rows);
-    const from = Math.max(held.from, addCandles(interval, to, -(rest.rows - 1))) as UnixMs;
+    const rowsAtOnce = rest.rowsOf(interval);
+    const to = addCandles(interval, Math.min(held.to, newest), -pagesBack * rowsAtOnce);
+    const from = Math.max(held.from, addCandles(interval, to, -(rowsAtOnce - 1))) as UnixMs;
     if (from > to) return;
     const rows = await rest.klines(symbol, interval, { from, to }, askedAt, "audit", signal);
     // The clock was set back meanwhile: which candles are over was judged by a wrong time. The next round reads them again.
@@ -96,7 +97,7 @@ export class Audit {
     if (this.#round.length === 0) {
       const warm = followed().filter(({ isWarm, delistedAt }) => isWarm && delistedAt === undefined);
       this.#round = warm.flatMap(({ symbol }) =>
-        gaps.intervals.flatMap((interval) => pagesOf(gaps, symbol, interval, rest.rows)),
+        gaps.intervals.flatMap((interval) => pagesOf(gaps, symbol, interval, rest.rowsOf(interval))),
       );
       if (this.#round.length > 0) this.rounds += 1;
     }

@@ -25,11 +25,12 @@ function atSecondClose(
   followed.tickedAt = minute(-1) + 10_000;
   const seen: unknown[] = [];
   const watchdog = new CloseWatchdog({
+    finalWithinMs: 2_000,
     followed: () => [followed],
     isQuiet: () => isQuiet,
     late: (_, from, isHeard) => seen.push(["late", (from - NOON) / 60_000, isHeard]),
     idle: () => seen.push("idle"),
-    silent: () => seen.push("silent"),
+    wake: () => seen.push("silent"),
   });
   watchdog.moved(minute(0) + 1_000);
   watchdog.moved(minute(1) + 2_000);

@@ -1,14 +1,13 @@
 import { nextOpenTime, openTimeOf, previousOpenTime, type UnixMs } from "../../core/mod.ts";
 import type { Followed } from "./followed.ts";
 
-/** How long after a close, in market time, its final state may take before REST is asked. Late ones take up to 30 s (reported). */
-const ASK_AFTER_MS = 2_000;
-
 /** How long after a close a stream that was silent through its whole minute, and was subscribed again, is looked at again. */
 const LOOK_AGAIN_AFTER_MS = 12_000;
 
 /** What the watchdog has done about the symbols that it finds late. */
 export interface CloseWatchdogContext {
+  /** How long after a close, in market milliseconds, its final state may take before REST is asked. */
+  readonly finalWithinMs: number;
   followed(): Iterable<Followed>;
   /** Whether the streams bring nothing now: then a symbol's silence doesn't show that it isn't traded. */
   isQuiet(): boolean;
@@ -17,11 +16,11 @@ export interface CloseWatchdogContext {
   /** No close is to be expected of this symbol; a longer candle of it may be over all the same. */
   idle(followed: Followed): void;
   /** These streams should have spoken and didn't. */
-  silent(streams: readonly string[]): void;
+  wake(streams: readonly string[]): void;
 }
 
 /**
- * Checks every symbol 2 s of market time after each minute's close: REST is asked for those whose final state hasn't come, and
+ * Checks every symbol shortly after each minute's close, in market time: REST is asked for those whose final state hasn't come, and
  * a stream that said nothing for the whole minute while its symbol traded is reported as silent. Market time comes from all
  * streams together, so a dead one can't stop it.
  */
@@ -49,13 +48,14 @@ export class CloseWatchdog {
   }
 
   #await(marketTime: number): void {
-    this.#nextAsk = nextOpenTime("1m", openTimeOf("1m", marketTime)) + ASK_AFTER_MS;
+    this.#nextAsk = nextOpenTime("1m", openTimeOf("1m", marketTime)) + this.#context.finalWithinMs;
   }
 
   #ask(marketTime: number): void {
-    const present = openTimeOf("1m", marketTime - ASK_AFTER_MS);
+    const { finalWithinMs } = this.#context;
+    const present = openTimeOf("1m", marketTime - finalWithinMs);
     this.#closing = previousOpenTime("1m", present);
-    this.#await(marketTime - ASK_AFTER_MS);
+    this.#await(marketTime - finalWithinMs);
     this.#nextLook = present + LOOK_AGAIN_AFTER_MS;
     const silent: string[] = [];
     const isQuiet = this.#context.isQuiet();
@@ -78,7 +78,7 @@ export class CloseWatchdog {
       this.#context.late(followed, from, isHeard);
       silent.push(...followed.silentSince(this.#closing));
     }
-    if (silent.length > 0) this.#context.silent(silent);
+    if (silent.length > 0) this.#context.wake(silent);
   }
 
   #lookAgain(): void {
@@ -87,6 +87,6 @@ export class CloseWatchdog {
     for (const followed of this.#context.followed()) {
       if (followed.isWarm) silent.push(...followed.silentSince(this.#closing));
     }
-    if (silent.length > 0) this.#context.silent(silent);
+    if (silent.length > 0) this.#context.wake(silent);
   }
 }

@@ -32,7 +32,7 @@ export interface DeadAirContext {
   /** By the exchange's clock or our stopwatch it is this late: closes that are due have to be asked for. */
   moved(marketTime: UnixMs): void;
   /** These streams should have sent data and didn't. */
-  silent(streams: readonly string[]): void;
+  wake(streams: readonly string[]): void;
   warn(message: string): void;
 }
 
@@ -104,10 +104,10 @@ export class DeadAir {
   }
 
   #wakeDeaf(): void {
-    const { evidence, stopwatch, silent } = this.#context;
+    const { evidence, stopwatch, wake } = this.#context;
     if (evidence.deaf.length === 0 || stopwatch() - this.#wokeAt < WAKE_EVERY_MS) return;
     this.#wokeAt = stopwatch();
-    silent(evidence.deaf.flatMap(({ streams }) => streams));
+    wake(evidence.deaf.flatMap(({ klineStreams }) => klineStreams));
   }
 
   /** Asks what time it is, unless that was done lately. */

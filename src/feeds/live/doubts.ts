@@ -88,7 +88,7 @@ export class Doubts {
   lost(streams: readonly string[], reason: string): void {
     const lost = new Set(streams);
     for (const followed of this.#context.following.all()) {
-      if (!followed.streams.some((stream) => lost.has(stream))) continue;
+      if (!followed.klineStreams.some((stream) => lost.has(stream))) continue;
       followed.cuts += 1;
       if (followed.lastOpenTime !== undefined) this.#doubt(followed, followed.lastOpenTime, reason);
     }
@@ -98,7 +98,8 @@ export class Doubts {
   async lookAfter(streams: Iterable<string>): Promise<void> {
     const { following, rest, time, repair, warn } = this.#context;
     const carried = new Set(streams);
-    const mine = (): Followed[] => following.all().filter((one) => one.streams.some((stream) => carried.has(stream)));
+    const mine = (): Followed[] =>
+      following.all().filter((one) => one.klineStreams.some((stream) => carried.has(stream)));
     const lacks = (followed: Followed): boolean => !followed.isWarm || this.#isMissing(followed);
     if (!mine().some(lacks)) return;
     try {

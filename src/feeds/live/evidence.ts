@@ -74,13 +74,18 @@ export class Evidence {
     this.#lastKlineAt = this.#lastEventAt = this.#stopwatch();
   }
 
-  /** A ticker of a symbol was accepted. One that shows a trade is something that its kline stream has to send too. */
-  ticker(followed: Followed, { price, volume }: Ticker): void {
+  /**
+   * A ticker of a symbol was accepted. One that shows a trade is something that its kline stream has to send too. Returns whether it
+   * does.
+   */
+  ticker(followed: Followed, { price, volume }: Ticker): boolean {
     this.tickers();
     const had = followed.lastTicker;
     // The volume of 24 hours also falls, as old trades drop out; it grows by new ones only.
-    if (had !== undefined && (had.price !== price || volume > had.volume)) followed.unheardSince ??= this.#stopwatch();
+    const showsTrade = had !== undefined && (had.price !== price || volume > had.volume);
+    if (showsTrade) followed.unheardSince ??= this.#stopwatch();
     followed.lastTicker = { price, volume };
+    return showsTrade;
   }
 
   /** A sound ticker came, of any symbol: the exchange sends data. */

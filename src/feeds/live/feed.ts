@@ -4,12 +4,17 @@ import {
   type FeedState,
   type FeedStatus,
   type MarketEvent,
+  type MarketGaps,
+  type MarketId,
   type MarketSink,
+  type MarketSource,
   Refusals,
   reasonOf,
   type UnixMs,
 } from "../../core/mod.ts";
-import { Asker, ExchangeError } from "./asking/asker.ts";
+import type { MarketFacts } from "../exchange.ts";
+import { Asker, ExchangeError, type Realness } from "./asking/asker.ts";
+import { toldInterval } from "./asking/told-interval.ts";
 import { Audit } from "./audit.ts";
 import { CloseWatchdog } from "./close-watchdog.ts";
 import { DeadAir } from "./dead-air.ts";
@@ -27,7 +32,7 @@ import { Repair } from "./repair.ts";
 import { WarmUpProgress } from "./warm-up.ts";
 
 /**
- * An exchange's market, live: one 1m kline stream per symbol (and one of 1s where asked for), and that of all tickers.
+ * An exchange's market, live: one 1m kline stream per symbol (and one of 1s where asked for), and tickers.
  * Streams are connected before history is asked for, so nothing falls between the two. Whatever may have swallowed
  * something puts the series in doubt until REST was asked. Market time is the exchange's event time, never the local clock.
  */
@@ -54,8 +59,9 @@ export class LiveFeed implements Feed {
 
   constructor(options: LiveFeedOptions) {
     this.#options = options;
-    const { exchange, clock, stopwatch, random, gaps, log } = options;
-    const { streams } = exchange;
+    const { exchange, clock, stopwatch, random, log } = options;
+    const { streams, facts } = exchange;
+    const gaps = gapsThatCanBeAsked(options.gaps, facts);
     this.#refusals = new Refusals(({ border, reason, first }) =>
       log.warn(`${border}: refused (${reason}), the first of its kind: ${first}`),
     );
@@ -84,7 +90,7 @@ export class LiveFeed implements Feed {
           this.#doubts.turnedBack(before);
         },
         // The clock of a recording or a simulation is meant to differ.
-        warn: (message) => (this.#rest.source === exchange.source ? log.warn(message) : log.info(message)),
+        warn: (message) => (this.#rest.realness === "live" ? log.warn(message) : log.info(message)),
         runsFast: (times) =>
           log.warn(
             `the exchange's clock runs about ${times} times as fast as this machine's, so frames may be refused as too far ahead: for a stand-in that plays faster, set --exchange-speed ${times}`,
@@ -94,7 +100,7 @@ export class LiveFeed implements Feed {
     );
     const sink = (event: MarketEvent): void => this.#heard.event(event);
     const marketTime = (): UnixMs => this.#time.now;
-    const silent = (names: readonly string[]): void => this.#pool.silent(names);
+    const wake = (names: readonly string[]): void => this.#pool.wake(names);
     this.#following = new Following({
       rest: this.#rest,
       selection: options.selection,
@@ -111,20 +117,20 @@ export class LiveFeed implements Feed {
       learnTime: (serverTime, askedAt) => this.#time.learn(serverTime, askedAt),
       follows: (symbols, fresh) => {
         this.#sink({ type: "symbols", symbols });
-        this.#pool.want([streams.tickers, ...fresh.flatMap((followed) => followed.streams)]);
+        this.#pool.want([...streams.marketWide, ...fresh.flatMap((followed) => followed.streams)]);
       },
-      leaves: (followed) => {
+      unwanted: (followed) => {
         this.#pool.forget(followed.streams);
         this.#repair.forget(followed.symbol);
       },
       note: (message) => log.info(message),
       warn: (message) => log.warn(message),
     });
-    this.#reader = new FrameReader(streams, this.#following.names, sink, {
-      leaves: () => this.#leave(),
+    this.#reader = new FrameReader(exchange, this.#following.names, sink, {
+      goesDown: () => this.#replaceReading(),
       refusals: this.#refusals,
       believes: (eventTime, symbol, frame) => this.#time.believes(eventTime, symbol, frame),
-      heardOthers: () => this.#heard.tickersOfOthers(),
+      nothingNew: (symbol, updatedAt) => this.#heard.nothingNew(symbol, updatedAt),
     });
     this.#pool = new StreamPool({
       protocol: streams,
@@ -135,7 +141,7 @@ export class LiveFeed implements Feed {
       open: options.openSocket,
       limits: options.pool,
       handlers: {
-        text: (session, frame) => this.#heard.from(session, () => this.#reader.read(frame)),
+        text: (session, frame) => this.#heard.from(session, () => this.#reader.read(frame, session)),
         up: (session) => this.#cameUp(session),
         down: (session, reason, lost) => this.#wentDown(session, reason, lost),
         isLively: (stream) => this.#heard.isLively(stream),
@@ -182,11 +188,12 @@ export class LiveFeed implements Feed {
       },
     });
     this.#watchdog = new CloseWatchdog({
+      finalWithinMs: facts.finalWithinMs,
       followed: () => this.#following.all(),
       isQuiet: () => this.#deadAir.isQuiet,
       late: (followed, from, isHeard) => this.#doubts.late(followed, from, isHeard),
       idle: (followed) => this.#doubts.idle(followed),
-      silent,
+      wake,
     });
     this.#doubts = new Doubts({
       following: this.#following,
@@ -201,14 +208,14 @@ export class LiveFeed implements Feed {
     });
     this.#heard = new Heard({
       following: this.#following,
-      tickers: streams.tickers,
+      marketWide: streams.marketWide,
       evidence: this.#evidence,
       lags: this.#lags,
       stopwatch,
       sink: (event) => this.#sink(event),
       marketTime,
       spoke: (session, stream) => this.#pool.heard(session, stream),
-      silent,
+      wake,
       nextCandle: (followed) => this.#doubts.nextCandle(followed),
       moved: () => this.#moved(this.#time.now),
     });
@@ -221,7 +228,7 @@ export class LiveFeed implements Feed {
       staleAfterMs,
       followed: () => this.#following.all(),
       moved: (marketTime) => this.#moved(marketTime),
-      silent,
+      wake,
       warn: (message) => log.warn(message),
     });
   }
@@ -229,7 +236,7 @@ export class LiveFeed implements Feed {
   status(): FeedStatus {
     return {
       state: this.#state(),
-      source: this.#rest.source,
+      source: sourceOf(this.#options.exchange.id, this.#rest.realness),
       connections: this.#up.size,
       troubles: this.#repair.troubles,
       lastEventAt: this.#evidence.lastEventAt,
@@ -257,8 +264,8 @@ export class LiveFeed implements Feed {
       audit: { klines: this.#audit.klines, rounds: this.#audit.rounds },
       weight: {
         spent: governor.spent,
-        usedThisMinute: governor.usedThisMinute,
-        limitPerMinute: governor.limitPerMinute,
+        usedThisMinute: governor.used,
+        limitPerMinute: governor.most,
         stops: governor.stops,
         stoppedUntil: governor.stoppedUntil,
         pausedUntil: governor.pausedUntil,
@@ -303,11 +310,11 @@ export class LiveFeed implements Feed {
   }
 
   /** The exchange shuts down the connection whose frame is being read. */
-  #leave(): void {
+  #replaceReading(): void {
     const session = this.#heard.reading;
     if (session === undefined) return;
     this.#options.log.info(`${session.name}: the exchange shuts it down; moving its streams`);
-    this.#pool.leave(session);
+    this.#pool.replace(session);
   }
 
   /** It is this late by the market's clock, or by our stopwatch while that one stands still. */
@@ -315,4 +322,19 @@ export class LiveFeed implements Feed {
     this.#watchdog.moved(time);
     this.#doubts.moved();
   }
+}
+
+/** What data is called by where it comes from. */
+function sourceOf(market: MarketId, realness: Realness): MarketSource {
+  // MarketSource names no other exchange's live data yet.
+  return realness === "live" ? (market as MarketSource) : realness;
+}
+
+/** What the memory lacks, of the intervals that the exchange's history has or that are folded from these. */
+function gapsThatCanBeAsked(gaps: MarketGaps, { history }: MarketFacts): MarketGaps {
+  return {
+    intervals: gaps.intervals.filter((interval) => toldInterval(interval, history) !== undefined),
+    missing: (symbol, interval, now) => gaps.missing(symbol, interval, now),
+    span: (symbol, interval) => gaps.span(symbol, interval),
+  };
 }

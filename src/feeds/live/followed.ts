@@ -1,4 +1,12 @@
-import { openTimeOf, previousOpenTime, type Symbol, type SymbolInfo, type UnixMs } from "../../core/mod.ts";
+import {
+  assert,
+  type Interval,
+  openTimeOf,
+  previousOpenTime,
+  type Symbol,
+  type SymbolInfo,
+  type UnixMs,
+} from "../../core/mod.ts";
 import type { StreamProtocol } from "../exchange.ts";
 
 /** Before any moment. */
@@ -11,6 +19,11 @@ export class Followed {
   readonly minuteStream: string;
   /** The name of its 1s stream, where one is wanted. */
   readonly secondStream: string | undefined;
+  /** The name of the stream of its tickers, where none tells all symbols'. */
+  readonly tickerStream: string | undefined;
+  /** All of its streams, and those of its klines. */
+  readonly streams: readonly string[];
+  readonly klineStreams: readonly string[];
   info: SymbolInfo;
   /** The newest candle that its stream sent. */
   lastOpenTime: UnixMs | undefined;
@@ -24,6 +37,10 @@ export class Followed {
   secondsHeardAt: number = NEVER;
   /** When a ticker showed that it trades. */
   tickedAt: number = NEVER;
+  /** When the stream of its tickers sent data last, changes of no interest among it. */
+  tickerHeardAt: number = NEVER;
+  /** When a kline of its showed that it trades; noted where it has a stream of tickers. */
+  tradedAt: number = NEVER;
   /** The figures of its last ticker. */
   lastTicker: { readonly price: number; readonly volume: number } | undefined;
   /** Since when its ticker shows trades for which its 1m stream has sent nothing, by the stopwatch. */
@@ -35,23 +52,33 @@ export class Followed {
   /** Since when the exchange doesn't list it any more, by the stopwatch. */
   delistedAt: number | undefined;
 
-  constructor(info: SymbolInfo, streams: Pick<StreamProtocol, "klines">, withSeconds: boolean) {
+  constructor(info: SymbolInfo, streams: Pick<StreamProtocol, "of">, withSeconds: boolean) {
     this.symbol = info.symbol;
     this.info = info;
-    this.minuteStream = streams.klines(info.symbol, "1m");
-    this.secondStream = withSeconds ? streams.klines(info.symbol, "1s") : undefined;
+    const all = streams.of(info.symbol, withSeconds);
+    const ofInterval = (interval: Interval): string | undefined =>
+      all.find((stream) => stream.tells === "klines" && stream.interval === interval)?.name;
+    const minuteStream = ofInterval("1m");
+    assert(minuteStream !== undefined, "every symbol has a stream of its minutes");
+    this.minuteStream = minuteStream;
+    this.secondStream = ofInterval("1s");
+    this.tickerStream = all.find(({ tells }) => tells === "tickers")?.name;
+    this.streams = all.map(({ name }) => name);
+    this.klineStreams = all.flatMap(({ name, tells }) => (tells === "klines" ? name : []));
   }
 
-  get streams(): readonly string[] {
-    return this.secondStream === undefined ? [this.minuteStream] : [this.minuteStream, this.secondStream];
-  }
-
-  /** The streams that sent nothing since a candle opened. None unless the symbol's ticker moved: only then there was something to send. */
+  /**
+   * The streams that sent nothing since a candle opened, though there was something to send: klines where the symbol's ticker moved,
+   * tickers where its klines show trades.
+   */
   silentSince(openTime: UnixMs): readonly string[] {
-    if (this.tickedAt < openTime) return [];
     const silent: string[] = [];
-    if (this.heardAt < openTime) silent.push(this.minuteStream);
-    if (this.secondStream !== undefined && this.secondsHeardAt < openTime) silent.push(this.secondStream);
+    if (this.tickedAt >= openTime) {
+      if (this.heardAt < openTime) silent.push(this.minuteStream);
+      if (this.secondStream !== undefined && this.secondsHeardAt < openTime) silent.push(this.secondStream);
+    }
+    const isTickerMissing = this.tradedAt >= openTime && this.tickerHeardAt < openTime;
+    if (this.tickerStream !== undefined && isTickerMissing) silent.push(this.tickerStream);
     return silent;
   }
 
@@ -75,5 +102,7 @@ export class Followed {
     this.heardAt = Math.min(this.heardAt, marketTime);
     this.secondsHeardAt = Math.min(this.secondsHeardAt, marketTime);
     this.tickedAt = Math.min(this.tickedAt, marketTime);
+    this.tickerHeardAt = Math.min(this.tickerHeardAt, marketTime);
+    this.tradedAt = Math.min(this.tradedAt, marketTime);
   }
 }

@@ -41,7 +41,7 @@ test("a run that begins while the whole exchange is halted waits until something
     learnTime: () => {},
     marketTime: () => clock.now(),
     follows: (infos) => followed.push(...infos.map(({ symbol }) => symbol)),
-    leaves: () => {},
+    unwanted: () => {},
     onWarm: () => {},
     note: () => {},
     warn: (message) => warnings.push(message),
@@ -99,7 +99,7 @@ function listed(): {
     follows: (followed) => {
       infos = followed;
     },
-    leaves: () => {},
+    unwanted: () => {},
     onWarm: () => {},
     note: () => {},
     warn: () => {},

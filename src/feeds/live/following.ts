@@ -2,6 +2,7 @@ import {
   type Clock,
   InvalidInput,
   millis,
+  nameAt,
   oneLine,
   type Random,
   reasonOf,
@@ -40,7 +41,7 @@ export interface FollowingContext {
   /** The symbols that are held from an earlier run. */
   remembered(): readonly SymbolInfo[];
   /** The names of streams. */
-  readonly streams: Pick<StreamProtocol, "klines">;
+  readonly streams: Pick<StreamProtocol, "of">;
   /** Whether each symbol's 1s stream is wanted too. */
   readonly withSeconds: boolean;
   readonly clock: Pick<Clock, "sleep">;
@@ -56,7 +57,7 @@ export interface FollowingContext {
   /** These are followed now, as the store is to hear it; the streams of `fresh` are wanted from now on. */
   follows(infos: readonly SymbolInfo[], fresh: readonly Followed[]): void;
   /** Nothing more is wanted of this symbol. */
-  leaves(followed: Followed): void;
+  unwanted(followed: Followed): void;
   note(message: string): void;
   warn(message: string): void;
 }
@@ -300,7 +301,7 @@ export class Following {
     const followed = new Followed(info, this.#context.streams, this.#context.withSeconds);
     if (info.status === "DELISTED") followed.delistedAt = this.#context.stopwatch();
     this.#followed.set(info.symbol, followed);
-    this.#names.set(info.symbol, info.symbol);
+    this.#names.set(nameAt(info.symbol), info.symbol);
     for (const stream of followed.streams) this.#byStream.set(stream, followed);
     return followed;
   }
@@ -315,16 +316,16 @@ export class Following {
     }
     if (!wasDelisted) {
       had.delistedAt = this.#context.stopwatch();
-      this.#context.leaves(had);
+      this.#context.unwanted(had);
       this.#countWarm(had);
     }
     return false;
   }
 
   #unfollow(followed: Followed): void {
-    this.#context.leaves(followed);
+    this.#context.unwanted(followed);
     this.#followed.delete(followed.symbol);
-    this.#names.delete(followed.symbol);
+    this.#names.delete(nameAt(followed.symbol));
     for (const stream of followed.streams) this.#byStream.delete(stream);
     this.#excused.delete(followed.symbol);
     this.#missed.delete(followed.symbol);

@@ -5,6 +5,7 @@ import {
   type MarketSink,
   previousOpenTime,
   type Stopwatch,
+  type Symbol,
   type Ticker,
   type UnixMs,
 } from "../../core/mod.ts";
@@ -23,8 +24,8 @@ const LIVELY_MS = 90_000;
 /** What {@link Heard} needs of the feed that it works for. */
 export interface HeardContext {
   readonly following: Following;
-  /** The name of the stream of all symbols' tickers. */
-  readonly tickers: string;
+  /** The names of the streams of all symbols' tickers; none where each symbol has its own. */
+  readonly marketWide: readonly string[];
   readonly evidence: Evidence;
   readonly lags: Lags;
   readonly stopwatch: Stopwatch;
@@ -34,7 +35,7 @@ export interface HeardContext {
   /** A stream sent data on a connection. */
   spoke(session: Session, stream: string): void;
   /** These streams should have sent data and didn't. */
-  silent(streams: readonly string[]): void;
+  wake(streams: readonly string[]): void;
   /** A symbol's next minute began. */
   nextCandle(followed: Followed): void;
   /** Something was accepted: market time may have moved. */
@@ -61,8 +62,11 @@ export class Heard {
   /** What `read` passes on comes from a frame of this connection. */
   from(session: Session, read: () => void): void {
     this.#reading = session;
-    read();
-    this.#reading = undefined;
+    try {
+      read();
+    } finally {
+      this.#reading = undefined;
+    }
   }
 
   /** Every event goes through here, so that the feed knows what the store knows. */
@@ -84,19 +88,24 @@ export class Heard {
     }
   }
 
-  /** Tickers came of symbols that aren't followed: the exchange sends data, though followed symbols may be quiet. */
-  tickersOfOthers(): void {
-    this.#context.evidence.tickers();
-    this.#spoke(this.#context.tickers);
-    this.#context.moved();
+  /** Tickers came of symbols that aren't followed, or without a change: the exchange sends data, though what is followed may be quiet. */
+  nothingNew(symbol: Symbol | undefined, updatedAt: UnixMs): void {
+    const { evidence, following, moved } = this.#context;
+    evidence.tickers();
+    this.#tickerSpoke(symbol === undefined ? undefined : following.get(symbol), updatedAt);
+    moved();
   }
 
   /** Whether a stream has sent data lately, on any connection. */
   isLively(stream: string): boolean {
     const { evidence, following, stopwatch, marketTime } = this.#context;
-    if (stream === this.#context.tickers) return stopwatch() - evidence.lastTickersAt <= TICKERS_SILENT_AFTER_MS;
+    if (this.#context.marketWide.includes(stream)) {
+      return stopwatch() - evidence.lastTickersAt <= TICKERS_SILENT_AFTER_MS;
+    }
     const followed = following.ofStream(stream);
-    return followed !== undefined && marketTime() - followed.heardAt <= LIVELY_MS;
+    if (followed === undefined) return false;
+    const heardAt = stream === followed.tickerStream ? followed.tickerHeardAt : followed.heardAt;
+    return marketTime() - heardAt <= LIVELY_MS;
   }
 
   #kline(event: KlineEvent): void {
@@ -106,7 +115,8 @@ export class Heard {
     sink(event);
     const { interval, kline } = event;
     if (interval !== "1m") {
-      if (followed.secondStream === undefined) return;
+      // Of other intervals no stream is followed, so they show nothing of one that is.
+      if (interval !== "1s" || followed.secondStream === undefined) return;
       followed.secondsHeardAt = event.eventTime;
       this.#spoke(followed.secondStream);
       return;
@@ -114,6 +124,7 @@ export class Heard {
     evidence.kline(followed);
     this.#spoke(followed.minuteStream);
     followed.heardAt = event.eventTime;
+    if (followed.tickerStream !== undefined && kline.volume > 0) followed.tradedAt = event.eventTime;
     if (kline.closed && kline.openTime > followed.settledTo) {
       followed.settle(kline.openTime);
       lags.note(event.eventTime - kline.closeTime - 1);
@@ -127,13 +138,14 @@ export class Heard {
     this.#wakeTickers();
   }
 
-  /** Klines come: where tickers don't, their stream is woken. */
+  /** Klines come: where tickers don't, the stream of all of them is woken. */
   #wakeTickers(): void {
-    const { evidence, stopwatch, silent, tickers } = this.#context;
+    const { evidence, stopwatch, wake, marketWide } = this.#context;
+    if (marketWide.length === 0) return;
     const now = stopwatch();
     const since = Math.max(evidence.lastTickersAt, this.#tickersWokenAt);
     if (now - since <= TICKERS_SILENT_AFTER_MS) return;
-    if (Number.isFinite(since)) silent([tickers]);
+    if (Number.isFinite(since)) wake(marketWide);
     this.#tickersWokenAt = now;
   }
 
@@ -141,10 +153,13 @@ export class Heard {
     const { following, evidence, moved } = this.#context;
     const followed = following.get(ticker.symbol);
     if (followed !== undefined) {
-      followed.tickedAt = Math.max(followed.tickedAt, ticker.updatedAt);
-      evidence.ticker(followed, ticker);
+      const showsTrade = evidence.ticker(followed, ticker);
+      // All symbols' stream has those that traded; a symbol's own also says when old trades drop out of its 24 hours.
+      if (showsTrade || followed.tickerStream === undefined) {
+        followed.tickedAt = Math.max(followed.tickedAt, ticker.updatedAt);
+      }
     }
-    this.#spoke(this.#context.tickers);
+    this.#tickerSpoke(followed, ticker.updatedAt);
     moved();
   }
 
@@ -160,7 +175,17 @@ export class Heard {
     if (asked === undefined) return;
     lags.note(marketTime() - asked.closeTime - 1);
     // It did trade, so its stream should have sent something.
-    if (asked.trades > 0) followed.tickedAt = Math.max(followed.tickedAt, asked.openTime);
+    if (asked.trades > 0 || asked.volume > 0) followed.tickedAt = Math.max(followed.tickedAt, asked.openTime);
+  }
+
+  #tickerSpoke(followed: Followed | undefined, updatedAt: UnixMs): void {
+    if (followed?.tickerStream !== undefined) {
+      followed.tickerHeardAt = Math.max(followed.tickerHeardAt, updatedAt);
+      this.#spoke(followed.tickerStream);
+      return;
+    }
+    const all = this.#context.marketWide[0];
+    if (all !== undefined) this.#spoke(all);
   }
 
   #spoke(stream: string): void {

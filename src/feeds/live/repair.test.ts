@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { ManualClock } from "../../../tests/helpers/clock.ts";
 import {
+  addCandles,
   closeTimeOf,
   INTERVALS,
   type Interval,
@@ -14,7 +15,7 @@ import {
 import { MarketStore } from "../../store/mod.ts";
 import { BINANCE } from "../binance/binance.ts";
 import { Asker } from "./asking/asker.ts";
-import { lastAnswered, questions, Repair } from "./repair.ts";
+import { questions, Repair } from "./repair.ts";
 
 const SYMBOL = parseSymbol("BTCUSDT");
 const NOW = Date.UTC(2026, 1, 10, 12, 30, 20) as UnixMs;
@@ -32,10 +33,18 @@ function repairing({
   intervals,
   capacity,
   listedAt,
+  keeps = "oldest",
+  absence = "settled",
+  isMissing = () => false,
 }: {
   readonly intervals: readonly Interval[];
   readonly capacity: number;
   readonly listedAt: number;
+  /** Which rows of many the exchange answers with. */
+  readonly keeps?: "oldest" | "newest";
+  readonly absence?: "settled" | "later";
+  /** Candles that the exchange has no row of. */
+  readonly isMissing?: (openTime: number) => boolean;
 }) {
   const clock = new ManualClock(NOW);
   const store = new MarketStore({ intervals, capacity });
@@ -54,21 +63,24 @@ function repairing({
       return Promise.resolve(Response.json({ code: -1100, msg: "Illegal characters found." }, { status: 400 }));
     }
     const rows: unknown[] = [];
-    let openTime = openTimeOf(interval, Math.max(Number(startTime), listedAt));
+    const first = Math.max(Number(startTime), listedAt);
+    const last = openTimeOf(interval, Math.min(Number(endTime), NOW));
+    const from = keeps === "oldest" ? first : Math.max(first, addCandles(interval, last, 1 - BINANCE.rest.rows));
+    let openTime = openTimeOf(interval, from);
     while (rows.length < BINANCE.rest.rows && openTime <= Math.min(Number(endTime), NOW)) {
       const low = refusedRows.has(openTime) ? "0" : "1";
-      if (openTime >= Number(startTime)) {
+      if (openTime >= Number(startTime) && !isMissing(openTime)) {
         rows.push([openTime, "1", "1", low, "1", "1", closeTimeOf(interval, openTime), "1", 1, "0.5", "0.5", "0"]);
       }
       openTime = nextOpenTime(interval, openTime);
     }
-    return Promise.resolve(Response.json(rows));
+    return Promise.resolve(Response.json(keeps === "oldest" ? rows : rows.reverse()));
   };
   const random = seededRandom(7);
   let done = 0;
   const repair = new Repair({
     rest: new Asker({
-      exchange: BINANCE,
+      exchange: { facts: { ...BINANCE.facts, absence }, rest: { ...BINANCE.rest, keeps } },
       baseUrl: "http://exchange",
       clock,
       stopwatch: clock.stopwatch,
@@ -167,27 +179,37 @@ test("neighbours are asked for together where that takes no more answers", () =>
   expect(questions("1m", [range(2_500, 900), range(3, 0)], BINANCE.rest.rows)).toEqual([range(2_500, 0)]);
 });
 
-describe("how far an answer speaks", () => {
-  const page = { from: minutesAgo(5_000), to: minutesAgo(0) };
+describe("an exchange that answers with the newest rows", () => {
+  test("is asked page by page towards the oldest, until it has no more: the years before cost nothing", async () => {
+    const listedAt = openTimeOf("1h", NOW - 3_500 * 60 * MINUTE);
+    const { store, asked, pass, isWhole } = repairing({
+      ...{ intervals: ["1m", "1h"], capacity: 5_000, listedAt, keeps: "newest" },
+    });
+    await pass();
+    expect([isWhole(), store.coverage()]).toEqual([true, { complete: 2, total: 2 }]);
+    expect([store.series(SYMBOL, "1m")?.ring.length, asked.get("1m")]).toEqual([5_001, 6]);
+    // Hours of the last days follow from the minutes.
+    expect(store.series(SYMBOL, "1h")?.first).toBe(listedAt);
+    expect(asked.get("1h")).toBeLessThanOrEqual(4);
+  });
+});
 
-  test("one that isn't full speaks for all that was asked", () => {
-    expect(lastAnswered("1m", page, { klines: [], refused: [], rows: BINANCE.rest.rows - 1 }, BINANCE.rest.rows)).toBe(
-      page.to,
-    );
+describe("a minute that an answer lacks", () => {
+  const missing = [2, 3, 30].map((count) => minutesAgo(count) as number);
+  const run = async (absence: "settled" | "later") => {
+    const options = { intervals: ["1m"], capacity: 60, listedAt: 0, absence } as const;
+    const { store, pass } = repairing({ ...options, isMissing: (openTime) => missing.includes(openTime) });
+    await pass();
+    return store.missing(SYMBOL, "1m", NOW);
+  };
+
+  test("doesn't exist, where the exchange has all at once", async () => {
+    expect(await run("settled")).toEqual([]);
   });
 
-  test("a full one ends with its last row, be it refused", () => {
-    const refused = [{ reason: "price_not_positive", openTime: minutesAgo(3_000), row: [] }] as const;
-    expect(lastAnswered("1m", page, { klines: [], refused, rows: BINANCE.rest.rows }, BINANCE.rest.rows)).toBe(
-      minutesAgo(3_000),
-    );
-  });
-
-  test("a full one without a row that can be placed passes for a candle a row", () => {
-    const refused = [{ reason: "wrong_length", openTime: undefined, row: [] }] as const;
-    expect(lastAnswered("1m", page, { klines: [], refused, rows: BINANCE.rest.rows }, BINANCE.rest.rows)).toBe(
-      minutesAgo(5_000 - BINANCE.rest.rows + 1),
-    );
+  test("may still come for a while, where the exchange lists some late", async () => {
+    const minutes = (await run("later")).map(({ from, to }) => [from, to].map((at) => (minutesAgo(0) - at) / MINUTE));
+    expect(minutes).toEqual([[3, 2]]);
   });
 });
 
@@ -208,7 +230,7 @@ describe("how many questions are left", () => {
     const repair = new Repair({
       gaps,
       clock,
-      rest: BINANCE.rest,
+      rest: { rowsOf: () => BINANCE.rest.rows },
       marketTime: () => NOW,
     } as unknown as ConstructorParameters<typeof Repair>[0]);
     for (let n = 0; n < symbols; n += 1) repair.want(parseSymbol(`S${n}`), "warm-up");

@@ -1,5 +1,4 @@
 import {
-  addCandles,
   CHILD_OF,
   type Clock,
   candlesBetween,
@@ -21,7 +20,7 @@ import {
 import { type Asker, ExchangeError } from "./asking/asker.ts";
 import type { Lane } from "./asking/governor.ts";
 import { Backoff } from "./line/backoff.ts";
-import { answeredRanges, type KlineRows, type RefusedRow } from "./reading/kline-rows.ts";
+import { answeredRanges, type RefusedRow } from "./reading/judged-rows.ts";
 
 /** REST calls that wait for their answer at the same time; their number is bound by the governor anyway. */
 const WORKERS = 8;
@@ -113,8 +112,9 @@ export class Repair {
     const now = marketTime();
     let calls = 0;
     for (const interval of gaps.intervals) {
-      for (const range of questions(interval, gaps.missing(symbol, interval, now), rest.rows)) {
-        calls += answers(interval, range, rest.rows);
+      const rows = rest.rowsOf(interval);
+      for (const range of questions(interval, gaps.missing(symbol, interval, now), rows)) {
+        calls += answers(interval, range, rows);
       }
     }
     return calls;
@@ -179,7 +179,8 @@ export class Repair {
     this.#retry(symbol, lane, cause instanceof ExchangeError ? cause.says : "its history can't be read", signal);
     const trouble = this.#troubles.get(symbol);
     if (trouble === undefined || trouble.backoff.failures < EXCUSED_AFTER) return;
-    if (isItsOwn(cause) || this.#answered > trouble.answeredBefore) this.#context.excuse(symbol);
+    const isItsOwn = cause instanceof ExchangeError && cause.isOfQuestion;
+    if (isItsOwn || this.#answered > trouble.answeredBefore) this.#context.excuse(symbol);
   }
 
   #retry(symbol: Symbol, lane: Lane, reason: string, signal: AbortSignal): void {
@@ -220,14 +221,13 @@ export class Repair {
   async #fill(symbol: Symbol, interval: Interval, lane: Lane, signal: AbortSignal): Promise<readonly RefusedRow[]> {
     const { gaps, rest, sink } = this.#context;
     const marketTime = this.#context.marketTime();
-    const ranges = questions(interval, gaps.missing(symbol, interval, marketTime), rest.rows);
+    const ranges = questions(interval, gaps.missing(symbol, interval, marketTime), rest.rowsOf(interval));
     const newest = ranges.at(-1)?.to;
     if (newest === undefined) return [];
     const cuts = this.#context.cuts(symbol);
     const refused: RefusedRow[] = [];
     for (const range of ranges) {
-      for (let from = range.from; from <= range.to; ) {
-        const page = { from, to: range.to };
+      for (let page: OpenTimeRange | undefined = range; page !== undefined; ) {
         this.counts.asked += 1;
         const rows = await rest.klines(symbol, interval, page, marketTime, lane, signal);
         this.#answered += 1;
@@ -237,12 +237,12 @@ export class Repair {
           return refused;
         }
         refused.push(...rows.refused);
-        const answeredTo = lastAnswered(interval, page, rows, rest.rows);
-        const answer = { from, to: certainUpTo(interval, { from, to: answeredTo }, rows.klines, marketTime) };
+        const { from } = rows.answered;
+        const answer = { from, to: certainUpTo(interval, rows.answered, rows.klines, marketTime) };
         for (const answered of answeredRanges(interval, answer, rows)) {
           sink({ type: "history", symbol, interval, ...answered, askedAt: marketTime });
         }
-        from = nextOpenTime(interval, answeredTo);
+        page = restOf(interval, page, rows.answered);
       }
     }
     if (this.#context.cuts(symbol) !== cuts) {
@@ -264,6 +264,13 @@ export class Repair {
   }
 }
 
+/** What of a page an answer left open, on the side that it doesn't speak for; undefined when that is nothing. */
+function restOf(interval: Interval, page: OpenTimeRange, answered: OpenTimeRange): OpenTimeRange | undefined {
+  if (answered.to < page.to) return { from: nextOpenTime(interval, answered.to), to: page.to };
+  if (answered.from > page.from) return { from: page.from, to: previousOpenTime(interval, answered.from) };
+  return undefined;
+}
+
 /**
  * The last candle that an answer is certain about: one that wasn't over yet and isn't in it may come to be. A longer candle
  * that comes to be is rolled up from its minutes, so only the shortest intervals need that care; else a symbol that doesn't
@@ -279,12 +286,6 @@ function certainUpTo(interval: Interval, page: OpenTimeRange, klines: readonly K
 function refusedInWords(refused: readonly RefusedRow[]): string {
   const reasons = [...new Set(refused.map(({ reason }) => reason))].join(", ");
   return `${countOf(refused.length, "row")} of its history refused: ${reasons}`;
-}
-
-/** Whether the exchange answered, and a failure is about this symbol rather than about all questions. */
-function isItsOwn(cause: unknown): boolean {
-  if (!(cause instanceof ExchangeError) || cause.status === undefined) return false;
-  return cause.status < 500 && ![403, 418, 429, 451].includes(cause.status);
 }
 
 /**
@@ -311,21 +312,4 @@ export function questions(
 /** How many answers of so many rows a range takes at most. */
 function answers(interval: Interval, { from, to }: OpenTimeRange, rows: number): number {
   return Math.ceil((candlesBetween(interval, from, to) + 1) / rows);
-}
-
-/**
- * The last candle that an answer speaks for. REST returns the oldest rows of a range first, so one that isn't full speaks for all
- * of it: the years before a symbol was listed cost nothing. A full one ends with its last row; where no row of a full one can
- * be placed, it passes for one that has a row for each candle.
- */
-export function lastAnswered(
-  interval: Interval,
-  page: OpenTimeRange,
-  { klines, refused, rows }: KlineRows,
-  most: number,
-): UnixMs {
-  if (rows < most) return page.to;
-  const placed = [...klines, ...refused].flatMap(({ openTime }) => openTime ?? []);
-  const last = placed.length === 0 ? addCandles(interval, page.from, most - 1) : Math.max(...placed);
-  return Math.min(last, page.to) as UnixMs;
 }

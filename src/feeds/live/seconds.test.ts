@@ -66,11 +66,12 @@ test("a 1s stream that says nothing for a minute while its symbol trades is sile
   followed.isWarm = true;
   const silent: string[][] = [];
   const watchdog = new CloseWatchdog({
+    finalWithinMs: 2_000,
     followed: () => [followed],
     isQuiet: () => false,
     late: () => {},
     idle: () => {},
-    silent: (streams) => void silent.push([...streams]),
+    wake: (streams) => void silent.push([...streams]),
   });
   watchdog.moved(START);
   followed.settle(START);

@@ -3,7 +3,7 @@ import type { Asker } from "./asking/asker.ts";
 import type { Following } from "./following.ts";
 import type { Repair } from "./repair.ts";
 
-/** For how long a remaining time holds, in milliseconds: counting what each series lacks takes a while. */
+/** For how long a wait for request weight holds, in milliseconds: counting what each series lacks takes a while. */
 const KNOWN_FOR_MS = 1_000;
 
 /** A wait for request weight that is shorter isn't worth a line of the log, in milliseconds. */
@@ -22,7 +22,7 @@ export interface WarmUpContext {
 /** How far the start is: symbols that were read, and for how long the exchange's request weight makes the others wait. */
 export class WarmUpProgress {
   readonly #context: WarmUpContext;
-  #remaining: { readonly ms: number; readonly at: number } | undefined;
+  #weightWait: { readonly ms: number; readonly at: number } | undefined;
 
   constructor(context: WarmUpContext) {
     this.#context = context;
@@ -49,9 +49,9 @@ export class WarmUpProgress {
     if (total === 0) return { done, total, remainingMs: rest.listWaitMs };
     if (done === total) return { done, total, remainingMs: 0 };
     const at = stopwatch();
-    if (this.#remaining === undefined || at - this.#remaining.at >= KNOWN_FOR_MS) {
-      this.#remaining = { ms: rest.klinesWaitMs(repair.callsLeft), at };
+    if (this.#weightWait === undefined || at - this.#weightWait.at >= KNOWN_FOR_MS) {
+      this.#weightWait = { ms: rest.klinesWaitMs(repair.callsLeft), at };
     }
-    return { done, total, remainingMs: this.#remaining.ms };
+    return { done, total, remainingMs: this.#weightWait.ms };
   }
 }

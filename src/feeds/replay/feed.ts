@@ -7,6 +7,7 @@ import {
   InvalidInput,
   type MarketSink,
   millis,
+  nameAt,
   Refusals,
   reasonOf,
   type StopSignal,
@@ -30,7 +31,7 @@ const MOST_NAMED = 10;
 /** How a recording is played. */
 export interface ReplayFeedOptions {
   /** Whose frames these are. */
-  readonly exchange: Pick<Exchange, "streams">;
+  readonly exchange: Pick<Exchange, "id" | "streams" | "facts">;
   /** A file of frames; see {@link recordedFrames}. */
   readonly path: string;
   /** Recorded seconds a second; Infinity plays as fast as it can be read. */
@@ -84,8 +85,8 @@ export class ReplayFeed implements Feed {
    * read, holds no klines or tickers, or lacks a symbol that is to be followed.
    */
   async prepare(): Promise<void> {
-    const { path, symbols: wanted } = this.#options;
-    const recorded = await readable(path, recordedSymbols(recordedFrames(path)));
+    const { exchange, path, symbols: wanted } = this.#options;
+    const recorded = await readable(path, recordedSymbols(recordedFrames(path), exchange));
     if (recorded.length === 0) {
       throw new InvalidInput(`${path} holds no kline or ticker frames: expected one frame a line`);
     }
@@ -107,8 +108,8 @@ export class ReplayFeed implements Feed {
     const time = new RecordedTime();
     let receivedNow: UnixMs | undefined;
     const reader = new FrameReader(
-      exchange.streams,
-      new Map(symbols.map(({ symbol }) => [symbol, symbol])),
+      exchange,
+      new Map(symbols.map(({ symbol }) => [nameAt(symbol), symbol])),
       (event) => {
         this.#playedAt = stopwatch();
         sink(event);

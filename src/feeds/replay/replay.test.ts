@@ -199,7 +199,7 @@ describe.skipIf(!existsSync(DATA))("the exchange's recorded frames", () => {
         if (event.type === "kline") found.push({ symbol: event.symbol, interval: event.interval, ...event.kline });
       };
       const names = ["BTCUSDT", ...expected.map(({ symbol }) => symbol)].map(parseSymbol);
-      const reader = new FrameReader(BINANCE.streams, new Map(names.map((name) => [name, name])), take);
+      const reader = new FrameReader(BINANCE, new Map(names.map((name) => [name, name])), take);
       for (const line of linesOf(path)) reader.read(line.replace(/^[\d.]+:? /, ""));
       expect(found).toEqual(expected);
 

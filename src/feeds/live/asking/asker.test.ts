@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { ManualClock } from "../../../../tests/helpers/clock.ts";
 import { parseSymbol, seededRandom, type UnixMs } from "../../../core/mod.ts";
 import { BINANCE } from "../../binance/binance.ts";
+import type { Exchange, MarketFacts, Question } from "../../exchange.ts";
 import { Asker, ExchangeError } from "./asker.ts";
 
 const DAY = 86_400_000;
@@ -148,12 +149,103 @@ test("one answer that can't be read holds up only whoever asked for it", async (
 
 test.each([
   [undefined, {}, "the exchange doesn't answer"],
-  [418, {}, "the exchange takes no requests from this server for a while"],
-  [451, {}, "the exchange refuses requests from this server's address"],
-  [400, { isUnknownSymbol: true }, "the exchange doesn't know it"],
+  [418, { refusal: "stop" }, "the exchange takes no requests from this server for a while"],
+  [451, { refusal: "address" }, "the exchange refuses requests from this server's address"],
+  [400, { refusal: "unknown_symbol" }, "the exchange doesn't know it"],
+  [200, { refusal: "question" }, "the exchange refuses the question"],
+  [200, { refusal: "trouble" }, "the exchange has trouble of its own"],
   [502, {}, "the exchange answers with status 502"],
   [200, { isUnreadable: true }, "the exchange's answer can't be read"],
-])("a failure with status %p %j says for strangers: %s", (status, more, says) => {
+] as const)("a failure with status %p %j says for strangers: %s", (status, more, says) => {
   const message = "/api/v3/klines: no answer: connect ECONNREFUSED 10.0.0.5:8443";
   expect(new ExchangeError(message, status, true, more).says).toBe(says);
+});
+
+describe("an exchange that says things in other ways", () => {
+  const MINUTE = 60_000;
+  const BTC = parseSymbol("BTCUSDT");
+
+  /** Binance, but for what is changed. `answers` are given in turn, and what was asked is noted. */
+  function otherwise(
+    changes: Partial<Exchange["rest"]>,
+    answers: readonly unknown[],
+    facts: Partial<MarketFacts> = {},
+  ) {
+    const clock = new ManualClock();
+    const paths: string[] = [];
+    const fetcher = (input: string | URL | Request): Promise<Response> => {
+      paths.push(String(input));
+      return Promise.resolve(Response.json(answers[paths.length - 1] ?? answers.at(-1)));
+    };
+    const rest = new Asker({
+      exchange: { facts: { ...BINANCE.facts, ...facts }, rest: { ...BINANCE.rest, ...changes } },
+      baseUrl: "http://exchange",
+      clock,
+      stopwatch: clock.stopwatch,
+      random: seededRandom(1),
+      fetch: Object.assign(fetcher, { preconnect: () => {} }),
+    });
+    return { rest, clock, paths };
+  }
+
+  /** Two pages of times, which are added up. */
+  const pages = (from: number): Question<UnixMs> => ({
+    about: "time",
+    path: `/page/${from}`,
+    weight: 1,
+    read: (body) => (from + Number(body)) as UnixMs,
+    next: (sum) => (sum % 10 === 0 ? undefined : pages(sum)),
+  });
+
+  test("an answer of several pages is read to its end, each page for its weight", async () => {
+    const { rest, paths } = otherwise({ time: () => pages(0) }, [3, 4, 3]);
+    expect((await rest.time("user", never)).serverTime as number).toBe(10);
+    expect(paths).toEqual(["http://exchange/page/0", "http://exchange/page/3", "http://exchange/page/7"]);
+    expect(rest.governor.spent).toBe(3);
+  });
+
+  test("a cursor that leads in circles is no answer", async () => {
+    const { rest, paths } = otherwise({ time: () => pages(1) }, [0]);
+    await expect(rest.time("user", never)).rejects.toThrow("the answer goes on past 50 pages");
+    expect(paths).toHaveLength(50);
+  });
+
+  test.each([
+    [{ kind: "stop", says: "too many visits", waitMs: 5_000 }, "too many visits, not told how long, waiting 5 s", true],
+    [{ kind: "question", says: "parameters are wrong" }, "parameters are wrong", false],
+    [{ kind: "trouble", says: "server error" }, "server error", true],
+  ] as const)("a refusal inside a 200 is one: %j", async (refusal, says, retryable) => {
+    const { rest, clock } = otherwise({ refusal: () => refusal }, [{ retCode: 1 }]);
+    const failure = await rest.time("user", never).catch((cause: unknown) => cause);
+    expect(failure).toMatchObject({ status: 200, refusal: refusal.kind, retryable });
+    expect(String(failure)).toContain(says);
+    const stopped = refusal.kind === "stop" ? clock.now() + 5_000 : undefined;
+    expect(rest.governor.stoppedUntil as number | undefined).toBe(stopped);
+  });
+
+  test("an interval that REST doesn't answer is folded from one that it does, as far as one answer reaches", async () => {
+    const hour = 60 * MINUTE;
+    const to = Date.UTC(2026, 1, 9, 16) as UnixMs;
+    const row = (openTime: number): unknown[] => {
+      return [openTime, "1", "2", "1", "2", "3", openTime + hour - 1, "4", 5, "1", "2", "0"];
+    };
+    const rows = Array.from({ length: 24 }, (_, number) => row(to - 16 * hour + number * hour));
+    const history = BINANCE.facts.history.filter((interval) => interval !== "8h");
+    const range = { from: (to - 1_000 * 8 * hour) as UnixMs, to };
+    const { rest, clock, paths } = otherwise({ keeps: "newest" }, [rows], { history });
+    expect(rest.rowsOf("8h")).toBe(125);
+    const { klines, answered } = await rest.klines(BTC, "8h", range, clock.now(), "repair", never);
+    expect(klines.map(({ openTime, trades }) => [openTime as number, trades])).toEqual([
+      [to - 16 * hour, 40],
+      [to - 8 * hour, 40],
+      [to, 40],
+    ]);
+    expect(answered).toEqual({ from: (to - 124 * 8 * hour) as UnixMs, to });
+    const query = new URL(paths[0] ?? "").searchParams;
+    expect([query.get("interval"), query.get("startTime"), query.get("endTime")]).toEqual([
+      "1h",
+      String(answered.from),
+      String(to + 8 * hour - 1),
+    ]);
+  });
 });

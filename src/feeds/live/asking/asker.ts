@@ -1,14 +1,17 @@
 import {
+  addCandles,
+  assert,
   BodyTooLarge,
   boundedBody,
+  CHILD_OF,
   type Clock,
   type Interval,
   isLightJson,
   type JsonBounds,
-  type MarketSource,
   millis,
   type OpenTimeRange,
   oneLine,
+  openTimeOf,
   type Random,
   Refusals,
   readRetryAfter,
@@ -19,12 +22,14 @@ import {
   type UnixMs,
   VyxError,
 } from "../../../core/mod.ts";
-import type { Exchange, Listing, Question, RestProtocol } from "../../exchange.ts";
+import type { Exchange, Listing, MarketFacts, Question, Refusal, RefusalKind, RestProtocol } from "../../exchange.ts";
 import { Backoff } from "../line/backoff.ts";
 import { connectionFault, placeOf } from "../line/unreachable.ts";
-import { judgeRows, type KlineRows } from "../reading/kline-rows.ts";
+import { foldRows } from "../reading/folded-rows.ts";
+import { type AnsweredRows, answeredPart, judgeRows } from "../reading/judged-rows.ts";
 import type { BanMemory } from "./ban-file.ts";
 import { type Lane, WeightGovernor } from "./governor.ts";
+import { candlesIn, toldInterval, toldRange } from "./told-interval.ts";
 
 /** How long one call may take, in milliseconds. */
 const CALL_TIMEOUT_MS = 10_000;
@@ -32,14 +37,20 @@ const CALL_TIMEOUT_MS = 10_000;
 /** Waits after calls that failed without the exchange's saying how long: no answer, or 5xx. */
 const TROUBLE = { firstMs: 500, longestMs: 30_000 } as const;
 
-/** How long nobody asks where the exchange doesn't serve us (451, 403): asking again soon can't help. */
+/** How long nobody asks where the exchange doesn't serve us: asking again soon can't help. */
 const REFUSED_FOR_MS = 300_000;
 
-/** How long to stay away when a 429 or 418 doesn't say, in milliseconds. */
+/** How long to stay away when neither the exchange nor what is known of it says, in milliseconds. */
 const DEFAULT_RETRY_AFTER_MS = 60_000;
 
-/** A shorter wait than this can't be meant by a 429 or 418, in milliseconds: it counts as missing. */
+/** A shorter wait than this can't be meant by a refusal that makes us stop, in milliseconds: it counts as missing. */
 const LEAST_RETRY_AFTER_MS = 1_000;
+
+/** How long after its end a candle without a row may still come, where the exchange lists some late, in milliseconds of market time. */
+const COMES_WITHIN_MS = 600_000;
+
+/** Pages of an answer at most: a cursor that leads in circles leads nowhere. */
+const MAX_PAGES = 50;
 
 /** The longest part of an error answer that is repeated, in characters. */
 const SAID_CHARACTERS = 300;
@@ -52,8 +63,8 @@ export class ExchangeError extends VyxError {
   readonly code = "exchange_error";
   readonly retryable: boolean;
   readonly status: number | undefined;
-  /** The exchange doesn't know the symbol that was asked for. */
-  readonly isUnknownSymbol: boolean;
+  /** What the exchange's refusal means, where it is known. */
+  readonly refusal: RefusalKind | undefined;
   /** The exchange answered, and what it answered can't be read: that says nothing about other calls. */
   readonly isUnreadable: boolean;
 
@@ -63,40 +74,56 @@ export class ExchangeError extends VyxError {
     retryable: boolean,
     {
       cause,
-      isUnknownSymbol = false,
+      refusal,
       isUnreadable = false,
     }: {
       readonly cause?: unknown;
-      readonly isUnknownSymbol?: boolean;
+      readonly refusal?: RefusalKind | undefined;
       readonly isUnreadable?: boolean;
     } = {},
   ) {
     super(oneLine(message), { cause });
     this.status = status;
     this.retryable = retryable;
-    this.isUnknownSymbol = isUnknownSymbol;
+    this.refusal = refusal;
     this.isUnreadable = isUnreadable;
+  }
+
+  /** The exchange doesn't know the symbol that was asked for. */
+  get isUnknownSymbol(): boolean {
+    return this.refusal === "unknown_symbol";
+  }
+
+  /** Whether the exchange answered, and the failure is about this question rather than about all. */
+  get isOfQuestion(): boolean {
+    if (this.status === undefined || this.status >= 500) return false;
+    return this.refusal !== "stop" && this.refusal !== "address" && this.refusal !== "trouble";
   }
 
   /** The failure in a few words for people who can't see this machine: no addresses, no texts of the system. */
   get says(): string {
     if (this.isUnreadable) return "the exchange's answer can't be read";
-    switch (this.status) {
-      case undefined:
-        return "the exchange doesn't answer";
-      case 429:
-      case 418:
+    switch (this.refusal) {
+      case "stop":
         return "the exchange takes no requests from this server for a while";
-      case 403:
-      case 451:
+      case "address":
         return "the exchange refuses requests from this server's address";
+      case "unknown_symbol":
+        return "the exchange doesn't know it";
+      case "question":
+        return "the exchange refuses the question";
+      case "trouble":
+        return "the exchange has trouble of its own";
       default:
-        return this.isUnknownSymbol
-          ? "the exchange doesn't know it"
+        return this.status === undefined
+          ? "the exchange doesn't answer"
           : `the exchange answers with status ${this.status}`;
     }
   }
 }
+
+/** How real data is: the exchange's own, a recording of it, or made up. */
+export type Realness = "live" | "recorded" | "simulated";
 
 /** When a question went out, by the stopwatch: what the exchange says of its clock was true between then and the answer. */
 interface AskedAt {
@@ -105,7 +132,7 @@ interface AskedAt {
 
 /** How REST is set up. */
 export interface AskerOptions {
-  readonly exchange: Pick<Exchange, "rest" | "source">;
+  readonly exchange: Pick<Exchange, "rest" | "facts">;
   /** The exchange's address, or that of a stand-in. */
   readonly baseUrl: string;
   readonly clock: Clock;
@@ -139,15 +166,14 @@ export class Asker {
   readonly #trouble: Backoff;
   readonly #refusals: Refusals;
   #troubleSince = Number.NEGATIVE_INFINITY;
-  /** What data of the exchange itself is called. */
-  readonly #real: MarketSource;
-  #source: MarketSource;
+  readonly #facts: MarketFacts;
+  #realness: Realness;
 
   constructor(options: AskerOptions) {
     const { exchange, baseUrl, clock, stopwatch, random, fetch: fetcher = fetch, weightShare, bans } = options;
     const { refusals = new Refusals() } = options;
     this.#refusals = refusals;
-    this.#real = exchange.source;
+    this.#facts = exchange.facts;
     this.#protocol = exchange.rest;
     this.#base = baseUrl.replace(/\/+$/, "");
     this.#place = placeOf(this.#base, options.proxy);
@@ -155,18 +181,18 @@ export class Asker {
     this.#clock = clock;
     this.#stopwatch = stopwatch;
     this.#trouble = new Backoff(TROUBLE, random);
-    this.governor = new WeightGovernor(clock, stopwatch, weightShare, bans);
-    this.#source = exchange.rest.isOwn(this.#base) ? exchange.source : "simulated";
+    this.governor = new WeightGovernor(clock, stopwatch, exchange.rest.budget, weightShare, bans);
+    this.#realness = exchange.rest.isOwn(this.#base) ? "live" : "simulated";
   }
 
-  /** Whose data this is: the exchange's own hosts are real; any other host is simulated until it says that it is recorded. */
-  get source(): MarketSource {
-    return this.#source;
+  /** How real the data is: that of the exchange's own hosts is live; any other host is simulated until it says that it is recorded. */
+  get realness(): Realness {
+    return this.#realness;
   }
 
   /** How long a question for the list of symbols has to wait for request weight, in milliseconds. */
   get listWaitMs(): number {
-    return this.governor.waitMs(this.#protocol.costs.exchangeInfo.weight);
+    return this.governor.waitMs(this.#protocol.costs.symbols.weight);
   }
 
   /** How long the last of so many questions for klines has to wait for request weight, in milliseconds. */
@@ -174,14 +200,15 @@ export class Asker {
     return questions === 0 ? 0 : this.governor.waitMs(questions * this.#protocol.costs.klines.weight);
   }
 
-  /** The most klines in one answer. */
-  get rows(): number {
-    return this.#protocol.rows;
+  /** The most klines of an interval in one answer. */
+  rowsOf(interval: Interval): number {
+    const told = toldInterval(interval, this.#facts.history);
+    return told === undefined ? 0 : Math.floor(this.#protocol.rows / candlesIn(interval, told));
   }
 
   async listed(lane: Lane, signal: AbortSignal): Promise<Listing & AskedAt> {
     const { answer, askedAt } = await this.#ask(this.#protocol.listed(), lane, signal);
-    this.governor.limitPerMinute = answer.weightPerMinute;
+    this.governor.most = answer.budget ?? this.#protocol.budget.most;
     return { ...answer, askedAt };
   }
 
@@ -195,7 +222,10 @@ export class Asker {
     return { serverTime: answer, askedAt };
   }
 
-  /** At most {@link Asker.rows} klines that open in the range, oldest first; the last one may be open. With the rows that were refused. */
+  /**
+   * The klines that open in the range, oldest first, or as many of them as one answer has; the last may be open. With the rows that
+   * were refused, and for which part of the range this speaks. The exchange must have the interval, or one that it is folded from.
+   */
   async klines(
     symbol: Symbol,
     interval: Interval,
@@ -203,19 +233,49 @@ export class Asker {
     marketTime: UnixMs,
     lane: Lane,
     signal: AbortSignal,
-  ): Promise<KlineRows> {
-    const { answer } = await this.#ask(this.#protocol.klines(symbol, interval, range), lane, signal);
-    const rows = judgeRows(answer, { interval, range, marketTime });
+  ): Promise<AnsweredRows> {
+    const { unknown, history } = this.#facts;
+    const told = toldInterval(interval, history);
+    assert(told !== undefined, "the feed asks only for intervals that the exchange has");
+    const { rows: most, keeps } = this.#protocol;
+    const asked = told === interval ? range : partOf(interval, range, this.rowsOf(interval), keeps);
+    const toldOf = told === interval ? range : toldRange(interval, told, asked);
+    const { answer } = await this.#ask(this.#protocol.klines(symbol, told, toldOf), lane, signal);
+    const rows = judgeRows(answer, { interval: told, range: toldOf, marketTime, unknown });
     for (const { reason, row } of rows.refused) {
-      this.#refusals.note("rest", reason, () => `${symbol} ${interval}: ${JSON.stringify(row)}`);
+      this.#refusals.note("rest", reason, () => `${symbol} ${told}: ${JSON.stringify(row)}`);
     }
-    return rows;
+    const mayComeSince = this.#mayComeSince(interval, marketTime);
+    return told === interval
+      ? { ...rows, answered: answeredPart(interval, range, rows, most, keeps), mayComeSince }
+      : { ...foldRows(interval, rows, marketTime, unknown), answered: asked, mayComeSince };
   }
 
-  /** Asks and reads; an answer that can't be read is as good as none, and asked for again. */
+  /** Longer candles follow from their minutes, when those come. */
+  #mayComeSince(interval: Interval, marketTime: UnixMs): UnixMs | undefined {
+    if (this.#facts.absence === "settled" || CHILD_OF[interval] !== undefined) return undefined;
+    return openTimeOf(interval, marketTime - COMES_WITHIN_MS);
+  }
+
+  /** Asks and reads, page by page where there are several. */
   async #ask<T>(question: Question<T>, lane: Lane, signal: AbortSignal): Promise<{ readonly answer: T } & AskedAt> {
-    const { path } = question;
-    await this.governor.acquire(this.#protocol.costs[question.about].weight, lane, signal);
+    let asked = await this.#askPage(question, lane, signal);
+    let next = question.next?.(asked.answer);
+    for (let page = 2; next !== undefined; page += 1) {
+      if (page > MAX_PAGES) {
+        const message = `${next.path}: the answer goes on past ${MAX_PAGES} pages`;
+        throw new ExchangeError(message, undefined, true, { isUnreadable: true });
+      }
+      asked = await this.#askPage(next, lane, signal);
+      next = next.next?.(asked.answer);
+    }
+    return asked;
+  }
+
+  /** An answer that can't be read is as good as none, and asked for again. */
+  async #askPage<T>(question: Question<T>, lane: Lane, signal: AbortSignal): Promise<{ readonly answer: T } & AskedAt> {
+    const { path, weight } = question;
+    await this.governor.acquire(weight, lane, signal);
     const askedAt = this.#stopwatch();
     let isWell = false;
     try {
@@ -242,10 +302,12 @@ export class Asker {
     const response = await this.#fetch(`${this.#base}${path}`, { signal, redirect: "manual" });
     const used = this.#protocol.used(response.headers);
     if (used !== undefined) this.governor.observe(used, askedAt);
-    this.#learnSource(response.headers.get("x-vyx-exchange"));
+    this.#learnRealness(response.headers);
     if (!response.ok) throw await this.#failure(path, response, signal);
     const text = textOf(await boundedBody(response.body, this.#protocol.costs[about].maxBytes, signal));
     const body = parsed(path, response, text);
+    const refusal = this.#protocol.refusal(response.status, response.headers, body);
+    if (refusal !== undefined) throw this.#refused(path, response, refusal, oneLine(text, SAID_CHARACTERS));
     try {
       return read(body);
     } catch (cause) {
@@ -257,11 +319,10 @@ export class Asker {
    * Calls that are of no use now aren't made: those that wait wait on, longer each time that it fails again. Tells whether
    * the failure is the exchange's or the way's, rather than the question's.
    */
-  #holdBack({ status, retryable, isUnreadable }: ExchangeError, askedAt: number): boolean {
+  #holdBack({ refusal, retryable, isUnreadable }: ExchangeError, askedAt: number): boolean {
     if (isUnreadable) return false;
-    const isRefused = status === 451 || status === 403;
-    if (isRefused) this.governor.pause(millis(REFUSED_FOR_MS));
-    if (!retryable || status === 429 || status === 418) return retryable || isRefused;
+    if (refusal === "address") this.governor.pause(millis(REFUSED_FOR_MS));
+    if (!retryable || refusal === "stop") return retryable || refusal === "address";
     // Of many that fail together, each asked before the first failure was known, one counts.
     if (askedAt < this.#troubleSince) return true;
     this.governor.pause(this.#trouble.next());
@@ -273,15 +334,6 @@ export class Asker {
     const { status, headers } = response;
     const text = await boundedBody(response.body, MAX_ERROR_BYTES, signal).then(textOf, () => "");
     const said = oneLine(text, SAID_CHARACTERS);
-    if (status === 429 || status === 418) {
-      const told = readRetryAfter(headers.get("retry-after"), headers.get("date"), this.#clock.now());
-      // A wait of zero would lead straight into the next refusal.
-      const wait = told === undefined || told < LEAST_RETRY_AFTER_MS ? DEFAULT_RETRY_AFTER_MS : told;
-      this.governor.stop(millis(wait));
-      const what = status === 418 ? "this address is banned for a while" : "too much request weight";
-      const asked = told === wait ? "asked to wait" : "not told how long, waiting";
-      return new ExchangeError(`${path}: ${what}, ${asked} ${Math.ceil(wait / 1_000)} s: ${said}`, status, true);
-    }
     if (status >= 300 && status < 400) {
       const target = headers.get("location") ?? "nowhere";
       return new ExchangeError(
@@ -290,19 +342,50 @@ export class Asker {
         true,
       );
     }
-    if (status === 451) {
-      return new ExchangeError(`${path}: the exchange doesn't serve this place (451): ${said}`, status, false);
-    }
-    if (status === 403) {
-      return new ExchangeError(`${path}: the exchange's firewall refuses this address (403): ${said}`, status, false);
-    }
-    const isUnknownSymbol = this.#protocol.isUnknownSymbol(said);
-    return new ExchangeError(`${path}: ${status}: ${said}`, status, status >= 500, { isUnknownSymbol });
+    const refusal = this.#protocol.refusal(status, headers, jsonOrText(text));
+    if (refusal !== undefined) return this.#refused(path, response, refusal, said);
+    return new ExchangeError(`${path}: ${status}: ${said}`, status, status >= 500);
   }
 
-  #learnSource(said: string | null): void {
-    if (this.#source === this.#real) return;
-    if (said === "recorded" || said === "simulated") this.#source = said;
+  /** A refusal that the exchange's protocol knows, in words; where it makes us stop, we do. */
+  #refused(path: string, { status, headers }: Response, { kind, says, waitMs }: Refusal, said: string): ExchangeError {
+    if (kind !== "stop") {
+      const what = says ?? String(status);
+      return new ExchangeError(`${path}: ${what}: ${said}`, status, kind === "trouble", { refusal: kind });
+    }
+    const told = readRetryAfter(headers.get("retry-after"), headers.get("date"), this.#clock.now());
+    // A wait of zero would lead straight into the next refusal.
+    const wait = told === undefined || told < LEAST_RETRY_AFTER_MS ? (waitMs ?? DEFAULT_RETRY_AFTER_MS) : told;
+    this.governor.stop(millis(wait));
+    const asked = told === wait ? "asked to wait" : "not told how long, waiting";
+    const what = `${says ?? String(status)}, ${asked} ${Math.ceil(wait / 1_000)} s`;
+    return new ExchangeError(`${path}: ${what}: ${said}`, status, true, { refusal: kind });
+  }
+
+  #learnRealness(headers: Headers): void {
+    if (this.#realness !== "live") this.#realness = this.#protocol.standIn(headers) ?? this.#realness;
+  }
+}
+
+/** A part of a range, of so many candles, from the end that an answer keeps. */
+function partOf(
+  interval: Interval,
+  { from, to }: OpenTimeRange,
+  most: number,
+  keeps: "oldest" | "newest",
+): OpenTimeRange {
+  return keeps === "oldest"
+    ? { from, to: Math.min(to, addCandles(interval, from, most - 1)) as UnixMs }
+    : { from: Math.max(from, addCandles(interval, to, 1 - most)) as UnixMs, to };
+}
+
+/** What a text says as JSON, or the text. */
+function jsonOrText(text: string): unknown {
+  if (!isLightJson(text, ANSWER_BOUNDS)) return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
   }
 }
 

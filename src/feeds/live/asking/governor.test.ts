@@ -1,12 +1,17 @@
 import { describe, expect, test } from "bun:test";
 import { ManualClock, SettableClock } from "../../../../tests/helpers/clock.ts";
 import { millis, type UnixMs } from "../../../core/mod.ts";
+import type { RequestBudget } from "../../exchange.ts";
 import type { BanMemory } from "./ban-file.ts";
 import { type Lane, WeightGovernor } from "./governor.ts";
 
 const MINUTE = 60_000;
+const MINUTES: RequestBudget = { most: 100, windowMs: MINUTE, aligned: true };
 
-function governed(bans?: BanMemory): {
+function governed(
+  bans?: BanMemory,
+  budget: RequestBudget = MINUTES,
+): {
   clock: ManualClock;
   /** The machine's clock, which may be set. */
   local: SettableClock;
@@ -16,8 +21,7 @@ function governed(bans?: BanMemory): {
 } {
   const clock = new ManualClock();
   const local = new SettableClock(clock);
-  const governor = new WeightGovernor(local, clock.stopwatch, 0.8, bans);
-  governor.limitPerMinute = 100;
+  const governor = new WeightGovernor(local, clock.stopwatch, budget, 0.8, bans);
   const gone: string[] = [];
   const ask = (name: string, weight: number, lane: Lane = "user"): void => {
     void governor.acquire(weight, lane, new AbortController().signal).then(() => gone.push(name));
@@ -68,7 +72,7 @@ describe("the weight governor", () => {
     await clock.turn(0);
     expect(gone).toEqual(["late in the minute", "early in the next"]);
     governor.observe(79, clock.stopwatch());
-    expect(governor.usedThisMinute).toBe(79);
+    expect(governor.used).toBe(79);
   });
 
   test("stops every lane for as long as the exchange says", async () => {
@@ -170,13 +174,13 @@ describe("the weight governor", () => {
         remembered = undefined;
       },
     };
-    const governor = new WeightGovernor(local, clock.stopwatch, 1, bans);
+    const governor = new WeightGovernor(local, clock.stopwatch, MINUTES, 1, bans);
     await clock.turn(5_000);
     local.step(step);
     governor.stop(millis(120_000));
     expect(remembered as unknown as number).toBe(local.now() + 120_000);
     await clock.turn(20_000);
-    const next = new WeightGovernor(local, clock.stopwatch, 1, bans);
+    const next = new WeightGovernor(local, clock.stopwatch, MINUTES, 1, bans);
     expect([next.stoppedUntil as number, next.pausedUntil]).toEqual([local.now() + 100_000, undefined]);
     local.step(-step);
     await clock.turn(99_999);
@@ -233,5 +237,53 @@ describe("the weight governor", () => {
     ask("third", 80);
     await clock.turn(2 * MINUTE);
     expect(waits).toEqual([45_000, 60_000]);
+  });
+});
+
+describe("a budget that rolls along", () => {
+  const ROLLING: RequestBudget = { most: 10, windowMs: 5_000, aligned: false };
+
+  test("is never exceeded in any span of its length, and goes on as the oldest calls fall out of it", async () => {
+    const { clock, governor, ask } = governed(undefined, ROLLING);
+    const times: number[] = [];
+    for (let call = 0; call < 40; call += 1) {
+      void governor.acquire(1, "user", new AbortController().signal).then(() => {
+        times.push(clock.stopwatch());
+        governor.release(clock.stopwatch(), true);
+      });
+      if (call % 3 === 0) await clock.turn(700);
+    }
+    ask("last", 1);
+    await clock.turn(60_000);
+    expect(times).toHaveLength(40);
+    for (const from of times) {
+      const inSpan = times.filter((at) => at >= from && at < from + ROLLING.windowMs).length;
+      expect(inSpan).toBeLessThanOrEqual(0.8 * ROLLING.most);
+    }
+  });
+
+  test("waits until enough has fallen out, and knows how long that is", async () => {
+    const { clock, governor, gone, ask } = governed(undefined, ROLLING);
+    ask("five", 5);
+    await clock.turn(2_000);
+    ask("three", 3);
+    ask("two more", 2);
+    await clock.turn(2_999);
+    expect([gone, governor.used]).toEqual([["five", "three"], 8]);
+    await clock.turn(1);
+    expect([gone, governor.used]).toEqual([["five", "three", "two more"], 5]);
+    expect([3, 4, 11].map((weight) => governor.waitMs(weight))).toEqual([0, 5_000, 5_000]);
+  });
+
+  test("counts what the exchange counts beyond it", async () => {
+    const { clock, governor, gone, ask } = governed(undefined, ROLLING);
+    ask("first", 1);
+    await clock.turn(0);
+    governor.observe(8, clock.stopwatch());
+    ask("second", 1);
+    await clock.turn(4_999);
+    expect(gone).toEqual(["first"]);
+    await clock.turn(1);
+    expect(gone).toEqual(["first", "second"]);
   });
 });

@@ -8,15 +8,15 @@ import {
   type Stopwatch,
   type UnixMs,
 } from "../../../core/mod.ts";
+import type { RequestBudget } from "../../exchange.ts";
 import type { BanMemory } from "./ban-file.ts";
+import { type Spending, spendingOf } from "./spending.ts";
 
 /** Who asks, the most urgent first: a call waits for all calls of the lanes before its own. */
 const LANES = ["repair", "user", "audit", "warm-up"] as const;
 
 /** One of {@link LANES}. */
 export type Lane = (typeof LANES)[number];
-
-const MINUTE_MS = 60_000;
 
 /** The share of the exchange's weight limit that we spend at most; the rest is left to others behind the same address. */
 const DEFAULT_WEIGHT_SHARE = 0.8;
@@ -34,25 +34,21 @@ interface Waiting {
 }
 
 /**
- * One for all REST calls: grants request weight, lane by lane, within a share of the exchange's limit per clock minute.
- * Believes the exchange's own count (`X-MBX-USED-WEIGHT-1M`) over its own, and stops every lane until the moment that a 429
- * or 418 named. Going on after a 429 brings bans of 2 minutes to 3 days (Binance spot API, 2026-07), so after a stop or a
- * pause one call goes first, and the others follow when it succeeds.
+ * One for all REST calls: grants request weight, lane by lane, within a share of what the exchange allows in a window. Believes the
+ * exchange's own count over its own, and stops every lane until the moment that a refusal named. Exchanges ban who goes on after
+ * one, so after a stop or a pause one call goes first, and the others follow when it succeeds.
  *
- * All waits count by the stopwatch. The local clock, which may be set at any time, is only read to begin with: for the clock
- * minute, and for a ban that an earlier process remembered.
+ * All waits count by the stopwatch. The local clock, which may be set at any time, is only read to begin with: for windows of the
+ * clock, and for a ban that an earlier process remembered.
  */
 export class WeightGovernor {
-  /** Weight that an address may spend in a clock minute, as exchangeInfo says. */
-  limitPerMinute = 6_000;
+  /** Weight that an address may spend in a window, as the exchange says. */
+  most: number;
   readonly #clock: Clock;
   readonly #stopwatch: Stopwatch;
-  /** The local clock less the stopwatch at the start, in milliseconds: clock minutes are counted on from there. */
-  readonly #clockAheadMs: number;
   readonly #share: number;
+  readonly #spending: Spending;
   readonly #queue: Waiting[] = [];
-  #minute = 0;
-  #used = 0;
   /** Until when no call goes out, by the stopwatch: the exchange made us stop, or calls are of no use. */
   #heldUntil = Number.NEGATIVE_INFINITY;
   /** Until when the exchange made us stop, by the stopwatch. */
@@ -70,15 +66,23 @@ export class WeightGovernor {
   #isBanRemembered = false;
 
   /** `bans` remembers across restarts until when nobody may ask. */
-  constructor(clock: Clock, stopwatch: Stopwatch, share: number = DEFAULT_WEIGHT_SHARE, bans?: BanMemory) {
+  constructor(
+    clock: Clock,
+    stopwatch: Stopwatch,
+    budget: RequestBudget,
+    share: number = DEFAULT_WEIGHT_SHARE,
+    bans?: BanMemory,
+  ) {
     this.#clock = clock;
     this.#stopwatch = stopwatch;
-    this.#clockAheadMs = clock.now() - stopwatch();
+    const clockAheadMs = clock.now() - stopwatch();
+    this.most = budget.most;
     this.#share = share;
+    this.#spending = spendingOf(budget, clockAheadMs);
     this.#bans = bans;
     const bannedUntil = bans?.until(clock.now());
     if (bannedUntil === undefined) return;
-    this.#heldUntil = this.#stoppedUntil = bannedUntil - this.#clockAheadMs;
+    this.#heldUntil = this.#stoppedUntil = bannedUntil - clockAheadMs;
     this.#isTrying = this.#isBanRemembered = true;
   }
 
@@ -87,18 +91,17 @@ export class WeightGovernor {
     return this.#spent;
   }
 
-  /** Weight that the present clock minute has cost, by our own count or the exchange's, whichever is higher. */
-  get usedThisMinute(): number {
-    this.#turnMinute();
-    return this.#used;
+  /** Weight that counts in the present window, by our own count or the exchange's, whichever is higher. */
+  get used(): number {
+    return this.#spending.usedAt(this.#stopwatch());
   }
 
-  /** How often the exchange made us stop (429, 418). */
+  /** How often the exchange made us stop. */
   get stops(): number {
     return this.#stops;
   }
 
-  /** Until when the exchange makes us stop (429, 418), by the local clock as it is set now; undefined when it doesn't. */
+  /** Until when the exchange makes us stop, by the local clock as it is set now; undefined when it doesn't. */
   get stoppedUntil(): UnixMs | undefined {
     return this.#localTime(this.#stoppedUntil);
   }
@@ -158,12 +161,10 @@ export class WeightGovernor {
   }
 
   /**
-   * The exchange said how much weight its minute had cost so far, in its answer to a call that went out at this time of the stopwatch.
-   * One that went out before the present minute may tell what the last one cost.
+   * The exchange said how much weight its window had cost so far, in its answer to a call that went out at this time of the stopwatch.
    */
-  observe(usedThisMinute: number, leftAt: number): void {
-    this.#turnMinute();
-    if (this.#minuteAt(leftAt) === this.#minute && usedThisMinute > this.#used) this.#used = usedThisMinute;
+  observe(used: number, leftAt: number): void {
+    this.#spending.observe(used, leftAt, this.#stopwatch());
   }
 
   /** The exchange makes us stop for this long; the ban file keeps that across restarts. */
@@ -196,7 +197,7 @@ export class WeightGovernor {
         if (this.#isTrying && this.#underWay > 0) return;
         this.#queue.shift();
         this.#underWay += 1;
-        this.#used += next.weight;
+        this.#spending.spend(next.weight, this.#stopwatch());
         this.#spent += next.weight;
         next.go();
       }
@@ -208,38 +209,16 @@ export class WeightGovernor {
   #waitFor(weight: number): number {
     const now = this.#stopwatch();
     if (this.#heldUntil > now) return this.#heldUntil - now;
-    this.#turnMinute();
-    const budget = this.limitPerMinute * this.#share;
-    // A call that alone exceeds the budget may go out as the first of a minute, or it never would.
-    if (this.#used === 0 || this.#used + weight <= budget) return 0;
-    return (this.#minute + 1) * MINUTE_MS - this.#clockAheadMs - now;
+    return this.#spending.waitMs(weight, this.most * this.#share, now);
   }
 
   /**
    * How long calls of this weight together have to wait until the last of them may go out, in milliseconds, if no others go out
-   * meanwhile: for the end of a stop or a pause, and for the minutes whose limit they take up.
+   * meanwhile: for the end of a stop or a pause, and for the windows whose budget they take up.
    */
   waitMs(weight: number): number {
     const now = this.#stopwatch();
-    this.#turnMinute();
     const start = Math.max(now, this.#heldUntil);
-    const budget = Math.floor(this.limitPerMinute * this.#share);
-    const minute = this.#minuteAt(start);
-    const left = Math.max(0, budget - (minute === this.#minute ? this.#used : 0));
-    if (weight <= left) return start - now;
-    const minutes = Math.ceil((weight - left) / Math.max(1, budget));
-    return (minute + minutes) * MINUTE_MS - this.#clockAheadMs - now;
-  }
-
-  #turnMinute(): void {
-    const minute = this.#minuteAt(this.#stopwatch());
-    if (minute === this.#minute) return;
-    this.#minute = minute;
-    this.#used = 0;
-  }
-
-  /** The number of the clock minute at a time of the stopwatch. */
-  #minuteAt(at: number): number {
-    return Math.floor((at + this.#clockAheadMs) / MINUTE_MS);
+    return this.#spending.lastAt(weight, Math.floor(this.most * this.#share), start, now) - now;
   }
 }

@@ -1,17 +1,19 @@
 import { type Clock, type Millis, millis, oneLine, reasonOf, type Stopwatch } from "../../../core/mod.ts";
+import type { StreamLimits } from "../../exchange.ts";
 import { connectionFault, placeOf } from "./unreachable.ts";
 
 /** How long opening may take. */
 const OPEN_WITHIN_MS = 10_000;
 
-/** A connection that brings nothing of the market for this long is replaced: a socket can die without being closed. */
-const SILENT_AFTER_MS = 10_000;
-
-/** How often a connection's silence is checked, in milliseconds. */
+/** How often it is checked whether a connection is silent and whether a ping is due, in milliseconds. */
 const LOOK_EVERY_MS = 1_000;
 
-/** Messages of ours that wait on one connection at most; more are given up, as what they would ask is asked again later. */
+/**
+ * Messages of ours that wait on one connection at most, besides so many times those that begin all its streams; more are given up, as
+ * what they would ask is asked again later.
+ */
 const MAX_WAITING_MESSAGES = 20;
+const MAX_WAITING_TIMES = 3;
 
 /** What we need of a WebSocket, so that a test can hand in its own. */
 export type SocketFactory = (url: string) => WebSocket;
@@ -20,8 +22,8 @@ export type SocketFactory = (url: string) => WebSocket;
 export interface SessionHandlers {
   up(session: Session): void;
   text(session: Session, frame: string): void;
-  /** Nothing of the market has come over it for {@link SILENT_AFTER_MS}, and again each second while that is so. */
-  silent(session: Session, quietMs: number): void;
+  /** Nothing of the market has come over it for {@link StreamLimits.silentAfterMs}, and again each second while that is so. */
+  quiet(session: Session, quietMs: number): void;
   /** Once, at the end; `wasUp`: whether it had ever been connected. */
   down(session: Session, reason: string, wasUp: boolean): void;
 }
@@ -32,15 +34,18 @@ export interface SessionParts {
   readonly stopwatch: Stopwatch;
   readonly handlers: SessionHandlers;
   readonly open: SocketFactory;
-  /** Between two messages of ours, in milliseconds. */
-  readonly messageEveryMs: number;
+  /** What is sent once it is open, so that the streams begin. */
+  readonly subscribe: readonly string[];
+  readonly limits: Pick<StreamLimits, "messageEveryMs" | "silentAfterMs" | "pingEveryMs">;
+  /** The frame that keeps it open; its number counts up. */
+  readonly ping?: ((id: number) => string) | undefined;
   /** Host and port of the proxy that `open` uses, for messages. */
   readonly proxy?: string | undefined;
 }
 
 /**
- * One socket to a stream URL, from opening to its end; it never comes back. The URL names the streams, so data flows
- * without any request or acknowledgement. The stopwatch decides what took too long and what is silent.
+ * One socket to a stream URL, from opening to its end; it never comes back. The URL names the streams, or the first messages do; no
+ * acknowledgement is waited for. The stopwatch decides what took too long and what is silent.
  */
 export class Session {
   /** Counts up: a younger session replaces older ones, never the other way. */
@@ -57,7 +62,10 @@ export class Session {
   readonly #clock: Pick<Clock, "sleep">;
   readonly #stopwatch: Stopwatch;
   readonly #handlers: SessionHandlers;
+  readonly #subscribe: readonly string[];
+  readonly #limits: SessionParts["limits"];
   readonly #messageEvery: Millis;
+  readonly #ping: SessionParts["ping"];
   readonly #ending: AbortController = new AbortController();
   readonly #messages: string[] = [];
   #socket: WebSocket | undefined;
@@ -65,13 +73,15 @@ export class Session {
   /** When something of the market came, by the stopwatch; frames as such prove nothing. */
   #heardAt: number;
   #upAt: number | undefined;
+  #pings = 0;
+  #pingedAt: number;
   #talking = false;
 
   constructor(
     number: number,
     streams: Iterable<string>,
     url: string,
-    { clock, stopwatch, handlers, open, messageEveryMs, proxy }: SessionParts,
+    { clock, stopwatch, handlers, open, subscribe, limits, ping, proxy }: SessionParts,
   ) {
     this.number = number;
     this.name = `stream-${number}`;
@@ -80,8 +90,11 @@ export class Session {
     this.#clock = clock;
     this.#stopwatch = stopwatch;
     this.#handlers = handlers;
-    this.#messageEvery = millis(messageEveryMs);
-    this.#heardAt = stopwatch();
+    this.#subscribe = subscribe;
+    this.#limits = limits;
+    this.#messageEvery = millis(limits.messageEveryMs);
+    this.#ping = ping;
+    this.#heardAt = this.#pingedAt = stopwatch();
     try {
       this.#listen(open(url));
     } catch (cause) {
@@ -110,10 +123,11 @@ export class Session {
     this.#heardAt = this.#stopwatch();
   }
 
-  /** Sends a request when its turn comes. */
-  say(frame: string): void {
-    if (this.#messages.length >= MAX_WAITING_MESSAGES) return;
-    this.#messages.push(frame);
+  /** Sends the frames of a request when their turn comes: all, or none where too many wait. */
+  say(frames: readonly string[]): void {
+    const most = MAX_WAITING_MESSAGES + MAX_WAITING_TIMES * this.#subscribe.length;
+    if (this.#messages.length + frames.length > most) return;
+    this.#messages.push(...frames);
     void this.#talk();
   }
 
@@ -135,7 +149,9 @@ export class Session {
     this.#socket = socket;
     socket.onopen = () => {
       this.#state = "up";
-      this.#upAt = this.#heardAt = this.#stopwatch();
+      this.#upAt = this.#heardAt = this.#pingedAt = this.#stopwatch();
+      this.#messages.push(...this.#subscribe);
+      void this.#talk();
       this.#handlers.up(this);
     };
     socket.onmessage = (message: MessageEvent) => {
@@ -156,8 +172,22 @@ export class Session {
       const quiet = Math.round(this.#stopwatch() - this.#heardAt);
       if (this.#state === "opening" && quiet >= OPEN_WITHIN_MS) {
         this.end(`couldn't connect to ${this.#place} within ${OPEN_WITHIN_MS / 1_000} s`);
-      } else if (this.#state === "up" && quiet >= SILENT_AFTER_MS) this.#handlers.silent(this, quiet);
+      } else if (this.#state === "up") {
+        this.#pingIfDue();
+        if (quiet >= this.#limits.silentAfterMs) this.#handlers.quiet(this, quiet);
+      }
     }
+  }
+
+  /** A ping goes before what waits: the exchange ends connections that don't ping. */
+  #pingIfDue(): void {
+    const { pingEveryMs } = this.#limits;
+    if (this.#ping === undefined || pingEveryMs === undefined) return;
+    if (this.#stopwatch() - this.#pingedAt < pingEveryMs) return;
+    this.#pingedAt = this.#stopwatch();
+    this.#pings += 1;
+    this.#messages.unshift(this.#ping(this.#pings));
+    void this.#talk();
   }
 
   async #talk(): Promise<void> {

@@ -152,7 +152,7 @@ describe("make before break", () => {
     pool.want(["a@kline_1m", "b@kline_1m", "quiet@kline_1m"]);
     const old = await opened(0);
     old.tell("a@kline_1m", "b@kline_1m");
-    pool.leave(live()[0] as Session);
+    pool.replace(live()[0] as Session);
     const fresh = await opened(1);
     fresh.tell("a@kline_1m");
     expect(old.isClosed).toBe(false);
@@ -166,7 +166,7 @@ describe("make before break", () => {
     pool.want(["a@kline_1m", "b@kline_1m"]);
     const old = await opened(0);
     old.tell("a@kline_1m", "b@kline_1m");
-    pool.leave(live()[0] as Session);
+    pool.replace(live()[0] as Session);
     const fresh = await opened(1);
     fresh.tell("a@kline_1m");
     old.onclose?.({ code: 1006, reason: "" });
@@ -180,7 +180,7 @@ describe("make before break", () => {
     pool.want(["a@kline_1m"]);
     const old = await opened(0);
     old.tell("a@kline_1m");
-    pool.leave(live()[0] as Session);
+    pool.replace(live()[0] as Session);
     const fresh = await opened(1);
     // It says something, but nothing of what it was opened for: an acknowledgement proves nothing.
     for (let second = 0; second < 80; second += 5) {
@@ -197,9 +197,9 @@ describe("make before break", () => {
     pool.want(["a@kline_1m"]);
     const old = await opened(0);
     old.tell("a@kline_1m");
-    pool.leave(live()[0] as Session);
+    pool.replace(live()[0] as Session);
     const second = await opened(1);
-    pool.leave(live()[1] as Session);
+    pool.replace(live()[1] as Session);
     const third = await opened(2);
     second.tell("a@kline_1m");
     expect([old.isClosed, second.isClosed, third.isClosed]).toEqual([true, false, false]);
@@ -212,7 +212,7 @@ describe("make before break", () => {
     pool.want(["a@kline_1m"]);
     await spendAttempts();
     const leaving = sockets.at(-1) as FakeSocket;
-    pool.leave(live()[0] as Session);
+    pool.replace(live()[0] as Session);
     expect(sockets.length).toBe(200);
     await pass(105_000, leaving);
     expect(sockets.length).toBe(201);
@@ -234,8 +234,8 @@ describe("make before break", () => {
     expect(lost.flat()).toEqual([]);
     const [session] = live();
     const before = sockets.length;
-    pool.leave(session as Session);
-    pool.leave(session as Session);
+    pool.replace(session as Session);
+    pool.replace(session as Session);
     expect(sockets.length).toBe(before + 1);
   });
 });
@@ -245,14 +245,14 @@ describe("silent streams", () => {
     pool.want(["a@kline_1m", "b@kline_1m"]);
     const old = await opened(0);
     old.tell("b@kline_1m");
-    pool.silent(["a@kline_1m"]);
+    pool.wake(["a@kline_1m"]);
     await clock.turn(2_000);
     expect(old.said.map(({ method, params }) => [method, ...params])).toEqual([
       ["UNSUBSCRIBE", "a@kline_1m"],
       ["SUBSCRIBE", "a@kline_1m"],
     ]);
     lively.delete("a@kline_1m");
-    pool.silent(["a@kline_1m"]);
+    pool.wake(["a@kline_1m"]);
     const fresh = await opened(1);
     expect(fresh.streams).toEqual(["a@kline_1m"]);
     fresh.tell("a@kline_1m");
@@ -261,7 +261,7 @@ describe("silent streams", () => {
     expect(old.said.at(-1)).toMatchObject({ method: "UNSUBSCRIBE", params: ["a@kline_1m"] });
     expect(pool.counts).toMatchObject({ resubscribed: 1, moved: 1 });
     // It spoke: should it fall silent again, that begins anew.
-    pool.silent(["a@kline_1m"]);
+    pool.wake(["a@kline_1m"]);
     await clock.turn(2_000);
     expect(sockets.length).toBe(2);
   });
@@ -272,8 +272,8 @@ describe("silent streams", () => {
     const [first, second] = [await opened(0), await opened(1)];
     first.tell(...first.streams);
     second.tell(...second.streams);
-    pool.silent(streams);
-    pool.silent(streams);
+    pool.wake(streams);
+    pool.wake(streams);
     expect(sockets.slice(2).map((socket) => socket.streams.length)).toEqual([400, 100]);
     expect(pool.counts.moved).toBe(500);
   });
@@ -282,15 +282,15 @@ describe("silent streams", () => {
     pool.want(["a@kline_1m", "b@kline_1m"]);
     await spendAttempts();
     const carrying = sockets.at(-1) as FakeSocket;
-    pool.silent(["a@kline_1m"]);
+    pool.wake(["a@kline_1m"]);
     for (let seconds = 199; seconds < 299; seconds += 1) {
       carrying.tell("b@kline_1m");
-      pool.silent(["a@kline_1m"]);
+      pool.wake(["a@kline_1m"]);
       await clock.turn(1_000);
     }
     expect([sockets.length, pool.counts.moved]).toEqual([200, 0]);
     await clock.turn(1_000);
-    pool.silent(["a@kline_1m"]);
+    pool.wake(["a@kline_1m"]);
     expect([sockets.length, pool.counts.moved]).toEqual([201, 1]);
   });
 
@@ -298,11 +298,11 @@ describe("silent streams", () => {
     pool.want(["a@kline_1m", "b@kline_1m"]);
     const old = await opened(0);
     old.tell("a@kline_1m", "b@kline_1m");
-    pool.silent(["a@kline_1m"]);
-    pool.silent(["a@kline_1m"]);
+    pool.wake(["a@kline_1m"]);
+    pool.wake(["a@kline_1m"]);
     const small = await opened(1);
     small.tell("a@kline_1m");
-    pool.leave(live().find(({ streams }) => streams.has("b@kline_1m")) as Session);
+    pool.replace(live().find(({ streams }) => streams.has("b@kline_1m")) as Session);
     const whole = await opened(2);
     expect([...whole.streams].sort()).toEqual(["a@kline_1m", "b@kline_1m"]);
     whole.tell("a@kline_1m", "b@kline_1m");
@@ -314,7 +314,7 @@ describe("silent streams", () => {
     const socket = await opened(0);
     pool.forget(["a@kline_1m"]);
     expect(socket.isClosed).toBe(true);
-    for (let time = 0; time < 2; time += 1) pool.silent(["a@kline_1m"]);
+    for (let time = 0; time < 2; time += 1) pool.wake(["a@kline_1m"]);
     await clock.turn(60_000);
     expect(sockets.length).toBe(1);
   });

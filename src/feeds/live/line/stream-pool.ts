@@ -1,5 +1,6 @@
 import { type Clock, millis, type Random, type Stopwatch } from "../../../core/mod.ts";
 import type { StreamProtocol } from "../../exchange.ts";
+import { inParts } from "../../in-parts.ts";
 import { ConnectBudget } from "./connect-budget.ts";
 import { PROVE_WITHIN_MS, Proof } from "./proof.ts";
 import { Session, type SocketFactory } from "./session.ts";
@@ -67,7 +68,7 @@ export interface PoolCounts {
 
 /**
  * Keeps every wanted stream on a connection. Make before break: streams change connections only once the new one has
- * delivered their data, be it for the exchange's 24 h limit, its shutdown notice or a stream that fell silent. The store
+ * delivered their data, be it for the exchange's limit of a connection's life, its shutdown notice or a stream that fell silent. The store
  * drops what both connections bring meanwhile, as it orders states by open time and event time.
  */
 export class StreamPool {
@@ -89,7 +90,7 @@ export class StreamPool {
   /** Host and port of the proxy that `open` uses, for messages. */
   readonly #proxy: string | undefined;
   readonly #maxStreams: number;
-  readonly #rotateAfterMs: number;
+  readonly #rotateAfterMs: number | undefined;
   readonly #wanted: Set<string> = new Set();
   readonly #sessions: Set<Session> = new Set();
   readonly #rotateAt: Map<Session, number> = new Map();
@@ -157,7 +158,7 @@ export class StreamPool {
   }
 
   /** These streams should have spoken and didn't: they are subscribed again, and moved if that doesn't help. */
-  silent(streams: readonly string[]): void {
+  wake(streams: readonly string[]): void {
     const { resubscribe, move } = this.#silences.note(streams.filter((stream) => this.#wanted.has(stream)));
     this.#subscribeAgain(resubscribe);
     for (const some of this.#inConnections(move)) {
@@ -168,7 +169,7 @@ export class StreamPool {
   }
 
   /** The exchange said that it shuts a connection down: its streams move at once, or as soon as another one may be opened. */
-  leave(session: Session): void {
+  replace(session: Session): void {
     this.#rotateAt.set(session, this.#stopwatch());
     this.#rotate(session);
   }
@@ -203,8 +204,7 @@ export class StreamPool {
 
   /** Streams in parts that one connection each may carry. */
   #inConnections(streams: readonly string[]): string[][] {
-    const count = Math.ceil(streams.length / this.#maxStreams);
-    return Array.from({ length: count }, (_, at) => streams.slice(at * this.#maxStreams, (at + 1) * this.#maxStreams));
+    return inParts(streams, this.#maxStreams);
   }
 
   /** Opens a connection for streams, which others may be carrying until this one has proven itself. */
@@ -212,17 +212,19 @@ export class StreamPool {
     if (!this.#budget.isLeft || this.#sessions.size >= MAX_SESSIONS) return undefined;
     this.#budget.spend();
     this.#made += 1;
-    const url = this.#protocol.address(this.#wsUrl, streams);
+    const { url, subscribe } = this.#protocol.address(this.#wsUrl, streams);
     const session = new Session(this.#made, streams, url, {
       clock: this.#clock,
       stopwatch: this.#stopwatch,
       open: this.#open,
-      messageEveryMs: this.#protocol.limits.messageEveryMs,
+      subscribe,
+      limits: this.#protocol.limits,
+      ping: this.#protocol.ping,
       proxy: this.#proxy,
       handlers: {
         up: (up) => this.#cameUp(up),
         text: (from, frame) => this.#handlers.text(from, frame),
-        silent: (quiet, quietMs) => this.#meetSilence(quiet, quietMs),
+        quiet: (quiet, quietMs) => this.#meetSilence(quiet, quietMs),
         down: (ended, reason, wasUp) => this.#wentDown(ended, reason, wasUp),
       },
     });
@@ -257,8 +259,10 @@ export class StreamPool {
 
   #cameUp(session: Session): void {
     this.counts.connected += 1;
-    const life = this.#rotateAfterMs * (1 + (2 * this.#random() - 1) * ROTATE_JITTER);
-    this.#rotateAt.set(session, this.#stopwatch() + life);
+    if (this.#rotateAfterMs !== undefined) {
+      const life = this.#rotateAfterMs * (1 + (2 * this.#random() - 1) * ROTATE_JITTER);
+      this.#rotateAt.set(session, this.#stopwatch() + life);
+    }
     this.#proof.cameUp(session);
     this.#handlers.up(session);
   }
@@ -298,12 +302,12 @@ export class StreamPool {
       const here = streams.filter((stream) => session.streams.has(stream));
       if (here.length === 0 || !session.isUp) continue;
       this.counts.resubscribed += here.length;
-      session.say(this.#request("unsubscribe", here));
-      session.say(this.#request("subscribe", here));
+      // Both or neither: one that is only ended would be lost.
+      session.say([...this.#request("unsubscribe", here), ...this.#request("subscribe", here)]);
     }
   }
 
-  #request(kind: "subscribe" | "unsubscribe", streams: readonly string[]): string {
+  #request(kind: "subscribe" | "unsubscribe", streams: readonly string[]): readonly string[] {
     this.#lastId += 1;
     return this.#protocol.request(kind, streams, this.#lastId);
   }

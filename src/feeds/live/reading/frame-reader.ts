@@ -8,13 +8,15 @@ import {
   type Kline,
   type KlineRefusal,
   type MarketSink,
+  type OptionalColumn,
   Refusals,
   type Symbol,
   type TickerFigures,
   tickerOf,
   type UnixMs,
 } from "../../../core/mod.ts";
-import type { FrameSink, Ignored, Malformed, StreamProtocol } from "../../exchange.ts";
+import type { Exchange, FrameSink, Ignored, Malformed, StreamProtocol, TickerChange } from "../../exchange.ts";
+import { MergedTickers } from "./merged-tickers.ts";
 
 /** Why a frame was refused, or what else became of it; the label values of the reader's counters. */
 export type FrameOutcome =
@@ -25,6 +27,8 @@ export type FrameOutcome =
   | Malformed
   | "bad_event_time"
   | "bad_ticker"
+  /** A change of a ticker that this connection hasn't told whole yet. */
+  | "no_snapshot"
   | KlineRefusal;
 
 /** A state of a candle is sent this long after its close at most, in milliseconds; 30 s have been seen (reported). */
@@ -45,13 +49,22 @@ const SHORT_CHARACTERS = 65_536;
 /** What the reader of frames needs of the feed that it works for. */
 export interface FrameHooks {
   /** The exchange says that it goes down. */
-  leaves(): void;
+  goesDown(): void;
   /** Whether an event of a symbol can be believed by its time. `frame` numbers the frames that were read. */
   believes(eventTime: UnixMs, symbol: string, frame: number): boolean;
-  /** A frame held sound tickers of this moment, though none of a symbol that we follow: the exchange speaks. */
-  heardOthers(): void;
+  /**
+   * A frame held sound tickers of this moment that tell nothing new: of symbols that we don't follow, or of one of ours (`symbol`) in
+   * which nothing changed that we keep. The exchange speaks.
+   */
+  nothingNew(symbol: Symbol | undefined, updatedAt: UnixMs): void;
   /** Where refused frames are noted, with the first of each kind. */
   readonly refusals: Refusals;
+}
+
+/** What is read of an exchange. */
+export interface ReadableExchange {
+  readonly streams: Pick<StreamProtocol, "read" | "klines" | "bringsTickerOf">;
+  readonly facts: Pick<Exchange["facts"], "unknown">;
 }
 
 /**
@@ -62,41 +75,45 @@ export class FrameReader implements FrameSink {
   /** How many frames (or members of a ticker array) met each outcome. */
   readonly counts: Map<FrameOutcome, number> = new Map();
   readonly #protocol: Pick<StreamProtocol, "read" | "klines" | "bringsTickerOf">;
+  readonly #merged: MergedTickers = new MergedTickers();
   readonly #symbols: ReadonlyMap<string, Symbol>;
   readonly #sink: MarketSink;
   readonly figures: Kline = emptyKline();
-  readonly #question: { interval: Interval } = { interval: "1m" };
+  readonly #question: { interval: Interval; readonly unknown: ReadonlySet<OptionalColumn> };
   readonly #event: { type: "kline"; symbol: Symbol; interval: Interval; kline: Kline; eventTime: UnixMs };
   readonly #hooks: FrameHooks;
   /** Frames that were read. */
   #frames = 0;
-  /** The frame that is being read. */
+  /** The frame that is being read, and the connection that it came over. */
   #text = "";
+  #connection: object = this;
 
   /** `symbols` by the exchange's name; others are ignored. Without hooks times are believed. */
   constructor(
-    protocol: Pick<StreamProtocol, "read" | "klines" | "bringsTickerOf">,
+    { streams, facts }: ReadableExchange,
     symbols: ReadonlyMap<string, Symbol>,
     sink: MarketSink,
     hooks: Partial<FrameHooks> = {},
   ) {
-    this.#protocol = protocol;
+    this.#protocol = streams;
+    this.#question = { interval: "1m", unknown: facts.unknown };
     this.#symbols = symbols;
     this.#sink = sink;
     this.#hooks = {
-      leaves: () => {},
+      goesDown: () => {},
       believes: () => true,
-      heardOthers: () => {},
+      nothingNew: () => {},
       refusals: new Refusals(),
       ...hooks,
     };
     this.#event = { type: "kline", symbol: "" as Symbol, interval: "1m", kline: this.figures, eventTime: 0 as UnixMs };
   }
 
-  /** Takes one text frame. */
-  read(text: string): void {
+  /** Takes one text frame. `connection` stands for the one that it came over; all are of one where it is left out. */
+  read(text: string, connection: object = this): void {
     this.#frames += 1;
     this.#text = text;
+    this.#connection = connection;
     if (text.length > MAX_FRAME_CHARACTERS) this.#refuse("too_long");
     else if (text.length > SHORT_CHARACTERS && !isLightJson(text, FRAME_BOUNDS)) this.#refuse("too_many_values");
     else this.#protocol.read(text, this);
@@ -113,7 +130,7 @@ export class FrameReader implements FrameSink {
 
   shutdown(): void {
     this.#count("shutdown");
-    this.#hooks.leaves();
+    this.#hooks.goesDown();
   }
 
   ignored(outcome: Ignored): void {
@@ -165,9 +182,25 @@ export class FrameReader implements FrameSink {
     }
   }
 
+  tickerChange(change: TickerChange, stream: string | undefined): void {
+    const { symbol, updatedAt } = change;
+    if (stream !== undefined && !this.#protocol.bringsTickerOf(stream, symbol)) {
+      this.#refuse("other_series");
+      return;
+    }
+    const merged = this.#merged.merge(this.#connection, change);
+    if (merged === "bad_ticker") this.#refuse(merged);
+    else if (merged === "no_snapshot") this.#count(merged);
+    else if (merged.isNew) this.ticker(merged.ticker, stream);
+    else if (this.#believes(updatedAt, symbol)) {
+      this.#count("ignored");
+      this.#hooks.nothingNew(symbol, updatedAt);
+    } else this.#refuse("bad_event_time");
+  }
+
   unfollowedTicker(figures: TickerFigures): boolean {
     if (!isTickerSane(figures) || !this.#believes(figures.updatedAt, figures.symbol)) return false;
-    this.#hooks.heardOthers();
+    this.#hooks.nothingNew(undefined, figures.updatedAt);
     return true;
   }
 

@@ -1,4 +1,4 @@
-import type { UnixMs } from "../../core/mod.ts";
+import type { UnixMs } from "../core/mod.ts";
 
 /** A moment in whole milliseconds, or NaN. */
 export function moment(value: unknown): UnixMs {

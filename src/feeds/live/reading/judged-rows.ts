@@ -1,4 +1,5 @@
 import {
+  addCandles,
   type Interval,
   judgeKline,
   judgeOpenTime,
@@ -77,16 +78,66 @@ export function judgeRows(
   };
 }
 
+/** What an answer holds, and for what it speaks. */
+export interface AnsweredRows extends KlineRows {
+  /** The part of the range that was asked for for which it speaks: the rest has to be asked for. */
+  readonly answered: OpenTimeRange;
+  /** From this open time on a candle without a row may still come. Undefined where it can't, or follows from shorter ones. */
+  readonly mayComeSince: UnixMs | undefined;
+}
+
+/**
+ * The part of a range for which an answer speaks. One that isn't full speaks for all of it: the years before a symbol was listed
+ * cost nothing. A full one speaks as far as its last row from the end that the exchange keeps; where no row of a full one can be placed,
+ * it passes for one that has a row for each candle.
+ */
+export function answeredPart(
+  interval: Interval,
+  page: OpenTimeRange,
+  { klines, refused, rows }: KlineRows,
+  most: number,
+  keeps: "oldest" | "newest",
+): OpenTimeRange {
+  if (rows < most) return page;
+  const placed = [...klines, ...refused].flatMap(({ openTime }) => openTime ?? []);
+  if (keeps === "oldest") {
+    const last = placed.length === 0 ? addCandles(interval, page.from, most - 1) : Math.max(...placed);
+    return { from: page.from, to: Math.min(last, page.to) as UnixMs };
+  }
+  const first = placed.length === 0 ? addCandles(interval, page.to, 1 - most) : Math.min(...placed);
+  return { from: Math.max(first, page.from) as UnixMs, to: page.to };
+}
+
 /** A stretch of open times that an answer is certain about, with all klines in it. */
 export interface AnsweredRange extends OpenTimeRange {
   readonly klines: readonly Kline[];
 }
 
 /**
- * The stretches of a range that an answer settles, oldest first: all of it, less the candles whose rows were refused. A row
- * that can't even be placed may stand for any candle that the answer lacks, so then only the klines themselves are certain.
+ * The stretches of a range that an answer settles, oldest first: all of it, less the candles whose rows were refused, and those that
+ * may still come. A row that can't even be placed may stand for any candle that the answer lacks, so then only the klines themselves
+ * are certain.
  */
 export function answeredRanges(
+  interval: Interval,
+  range: OpenTimeRange,
+  rows: Pick<KlineRows, "klines" | "refused"> & { readonly mayComeSince?: UnixMs | undefined },
+): AnsweredRange[] {
+  const ranges = rangesWithoutRefused(interval, range, rows);
+  const since = rows.mayComeSince;
+  if (since === undefined) return ranges;
+  return ranges.flatMap(({ from, to, klines }) => {
+    const late = runsOf(
+      interval,
+      klines.filter(({ openTime }) => openTime >= since),
+    );
+    const early = klines.filter(({ openTime }) => openTime < since);
+    const end = Math.min(to, previousOpenTime(interval, since)) as UnixMs;
+    return from <= end ? [{ from, to: end, klines: early }, ...late] : late;
+  });
+}
+
+function rangesWithoutRefused(
   interval: Interval,
   range: OpenTimeRange,
   { klines, refused }: Pick<KlineRows, "klines" | "refused">,
