@@ -15,6 +15,18 @@ export interface Peer {
   terminate(): void;
 }
 
+/** What a connection belongs to. */
+export interface ConnectionParts {
+  readonly dialect: StreamDialect;
+  /** Which of the stand-in's connections it is, from 1. */
+  readonly number: number;
+  readonly streams: Streams;
+  readonly clock: Clock;
+  readonly faults: ConnectionFaults;
+  /** Runs once, when nothing is told any more, whoever ended it. */
+  readonly onEnd: (connection: Connection) => void;
+}
+
 /** One client's connection: what it listens to, and the exchange's limits on it. */
 export class Connection implements Listener {
   readonly #peer: Peer;
@@ -31,22 +43,13 @@ export class Connection implements Listener {
   readonly #onEnd: (connection: Connection) => void;
   #isOpen = true;
 
-  /** `number`: which of the stand-in's connections it is. `onEnd` runs once, when nothing is told any more, whoever ended it. */
-  constructor(
-    dialect: StreamDialect,
-    peer: Peer,
-    address: StreamAddress,
-    number: number,
-    all: Streams,
-    clock: Clock,
-    faults: ConnectionFaults,
-    onEnd: (connection: Connection) => void,
-  ) {
+  constructor(peer: Peer, address: StreamAddress, parts: ConnectionParts) {
+    const { dialect, number, streams, clock, faults, onEnd } = parts;
     this.#peer = peer;
     this.#dialect = dialect;
     this.#address = address;
     this.#number = number;
-    this.#all = all;
+    this.#all = streams;
     this.#clock = clock;
     this.#faults = faults;
     this.#onEnd = onEnd;
@@ -106,7 +109,7 @@ export class Connection implements Listener {
 
   /** The client answered a ping. */
   pong(): void {
-    this.#aliveAt = this.#clock.now();
+    if (this.#dialect.keepAlive.by === "server") this.#aliveAt = this.#clock.now();
     this.#count();
   }
 

@@ -55,17 +55,14 @@ export class Connections {
       address,
       this.#air,
     );
-    const onEnd = (ended: Connection): void => void this.#open.delete(ended);
-    const connection = new Connection(
-      this.#dialect.streams,
-      peer,
-      address,
+    const connection = new Connection(peer, address, {
+      dialect: this.#dialect.streams,
       number,
-      this.#streams,
-      this.#clock,
+      streams: this.#streams,
+      clock: this.#clock,
       faults,
-      onEnd,
-    );
+      onEnd: (ended) => void this.#open.delete(ended),
+    });
     this.#open.add(connection);
     return connection;
   }
