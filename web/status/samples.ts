@@ -9,7 +9,10 @@ const ASK_EVERY_MS = 2_000;
 /** So many samples are kept for the plots: five minutes. */
 const MOST_SAMPLES = 150;
 
-/** The figures of one moment, by name; those with labels are added up. */
+/** Figures of which the largest counts, where each market has its own: how late the latest is. */
+const LARGEST: ReadonlySet<string> = new Set(["vyx_feed_lag_seconds", "vyx_close_lag_p99_seconds"]);
+
+/** The figures of one moment, by name; those with labels are added up, or the largest counts. */
 export interface Sample {
   /** Local time. */
   readonly at: number;
@@ -48,7 +51,7 @@ export class Samples {
 
   async #ask(stop: AbortSignal): Promise<void> {
     try {
-      const figures = summed(await this.#client.metrics({ signal: stop }));
+      const figures = together(await this.#client.metrics({ signal: stop }));
       this.#all.value = [...this.#all.peek(), { at: this.#clock.now(), figures }].slice(-MOST_SAMPLES);
       this.#fault.value = "";
     } catch (cause) {
@@ -57,9 +60,13 @@ export class Samples {
   }
 }
 
-function summed(samples: readonly MetricSample[]): Map<string, number> {
+function together(samples: readonly MetricSample[]): Map<string, number> {
   const figures = new Map<string, number>();
-  for (const { name, value } of samples) figures.set(name, (figures.get(name) ?? 0) + value);
+  for (const { name, value } of samples) {
+    const before = figures.get(name);
+    if (before === undefined) figures.set(name, value);
+    else figures.set(name, LARGEST.has(name) ? Math.max(before, value) : before + value);
+  }
   return figures;
 }
 
