@@ -8,7 +8,7 @@ import type { SymbolSelection } from "./selection.ts";
 /** How long the exchange may send no market data before the feed counts as silent, unless set, in milliseconds. */
 export const STALE_AFTER_MS = 10_000;
 
-/** Between two questions of the audit, unless set, in milliseconds: 12 of 6000 weight a minute. */
+/** Between two questions of the audit, unless set, in milliseconds: a hundredth of any exchange's budget at most. */
 export const AUDIT_EVERY_MS = 10_000;
 
 /** Where the feed logs what it does. */
@@ -35,7 +35,7 @@ export interface LiveFeedOptions {
   readonly log: FeedLog;
   /** Called as the start proceeds, and when it has to wait. */
   readonly onWarmUp?: (warmUp: WarmUp) => void;
-  /** The share of the exchange's weight limit that may be spent, 0 to 1. */
+  /** The share of the exchange's request budget that may be spent, 0 to 1. */
   readonly weightShare?: number;
   /** Remembers bans across restarts. */
   readonly bans?: BanMemory;

@@ -39,8 +39,8 @@ export class Followed {
   tickedAt: number = NEVER;
   /** When the stream of its tickers sent data last, changes of no interest among it. */
   tickerHeardAt: number = NEVER;
-  /** When a kline of its showed that it trades; noted where it has a stream of tickers. */
-  tradedAt: number = NEVER;
+  /** The newest candle in which its klines show trades; noted where it has a stream of tickers. */
+  tradedIn: number = NEVER;
   /** The figures of its last ticker. */
   lastTicker: { readonly price: number; readonly volume: number } | undefined;
   /** Since when its ticker shows trades for which its 1m stream has sent nothing, by the stopwatch. */
@@ -77,7 +77,7 @@ export class Followed {
       if (this.heardAt < openTime) silent.push(this.minuteStream);
       if (this.secondStream !== undefined && this.secondsHeardAt < openTime) silent.push(this.secondStream);
     }
-    const isTickerMissing = this.tradedAt >= openTime && this.tickerHeardAt < openTime;
+    const isTickerMissing = this.tradedIn >= openTime && this.tickerHeardAt < openTime;
     if (this.tickerStream !== undefined && isTickerMissing) silent.push(this.tickerStream);
     return silent;
   }
@@ -103,6 +103,6 @@ export class Followed {
     this.secondsHeardAt = Math.min(this.secondsHeardAt, marketTime);
     this.tickedAt = Math.min(this.tickedAt, marketTime);
     this.tickerHeardAt = Math.min(this.tickerHeardAt, marketTime);
-    this.tradedAt = Math.min(this.tradedAt, marketTime);
+    this.tradedIn = Math.min(this.tradedIn, previousOpenTime("1m", present));
   }
 }

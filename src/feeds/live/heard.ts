@@ -124,7 +124,8 @@ export class Heard {
     evidence.kline(followed);
     this.#spoke(followed.minuteStream);
     followed.heardAt = event.eventTime;
-    if (followed.tickerStream !== undefined && kline.volume > 0) followed.tradedAt = event.eventTime;
+    if (followed.tickerStream !== undefined && kline.volume > 0)
+      followed.tradedIn = Math.max(followed.tradedIn, kline.openTime);
     if (kline.closed && kline.openTime > followed.settledTo) {
       followed.settle(kline.openTime);
       lags.note(event.eventTime - kline.closeTime - 1);

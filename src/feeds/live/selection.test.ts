@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { parseSymbol, type SymbolInfo, type Ticker, tickerOf, type UnixMs } from "../../core/mod.ts";
+import { type MarketId, parseSymbol, type SymbolInfo, type Ticker, tickerOf, type UnixMs } from "../../core/mod.ts";
 import { followOn, parseSelection, selectSymbols } from "./selection.ts";
 
 const info = (name: string, quote: string, status: SymbolInfo["status"] = "TRADING"): SymbolInfo => ({
@@ -120,5 +120,27 @@ describe("which symbols", () => {
   test("a list whose quote assets can't be read says nothing of that", () => {
     const unread = KNOWN.map((one) => ({ ...one, quote: "" }));
     expect(selectSymbols(parseSelection("*"), "USDT", unread, TICKERS)).toEqual([]);
+  });
+});
+
+describe("names of a selection", () => {
+  const listed = (text: string, market: MarketId) => {
+    const selection = parseSelection(text, market);
+    return selection.kind === "list" ? selection.symbols.map(String) : [];
+  };
+
+  test("are those of its market's exchange, or whole symbols", () => {
+    expect(listed("btcusdt,BINANCE:ETHUSDT", "binance")).toEqual(["BTCUSDT", "ETHUSDT"]);
+    expect(listed("btcusdt,BTCUSDT_260327", "binance-usdm")).toEqual(["BINANCE:BTCUSDT.P", "BINANCE:BTCUSDT_260327"]);
+    expect(listed("BTCUSDT,bybit:ethusdt", "bybit")).toEqual(["BYBIT:BTCUSDT", "BYBIT:ETHUSDT"]);
+    expect(listed("BTCPERP,BYBIT:BTCUSDT.P,btcusdt", "bybit-linear")).toEqual(["BYBIT:BTCPERP.P", "BYBIT:BTCUSDT.P"]);
+  });
+
+  test.each([
+    ["BYBIT:BTCUSDT", "binance", "Binance spot"],
+    ["BYBIT:BTCUSDT", "bybit-linear", "Bybit linear perpetuals"],
+    ["BINANCE:BTCUSDT", "binance-usdm", "Binance USDⓈ-M perpetuals"],
+  ] as const)("%s isn't one of %s", (text, market, words) => {
+    expect(() => parseSelection(text, market)).toThrow(`isn't of ${words}`);
   });
 });

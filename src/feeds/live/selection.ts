@@ -2,9 +2,13 @@ import {
   didYouMean,
   InvalidInput,
   isSymbolText,
+  MARKET_NAMES,
+  type MarketId,
+  marketOf,
   parseSymbol,
   type Symbol,
   type SymbolInfo,
+  symbolAt,
   type Ticker,
 } from "../../core/mod.ts";
 
@@ -14,8 +18,12 @@ export type SymbolSelection =
   | { readonly kind: "top"; readonly count: number }
   | { readonly kind: "all" };
 
-/** Reads `BTCUSDT,ETHUSDT`, `top:50` or `*`. Throws {@link InvalidInput}. */
-export function parseSelection(text: string): SymbolSelection {
+/**
+ * Reads `BTCUSDT,ETHUSDT`, `top:50` or `*`, of a market: names are its exchange's own, or whole symbols of that market. Throws
+ * {@link InvalidInput}.
+ * @example parseSelection("btcusdt,BYBIT:ETHUSDT.P", "bybit-linear").symbols // BYBIT:BTCUSDT.P and BYBIT:ETHUSDT.P
+ */
+export function parseSelection(text: string, market: MarketId = "binance"): SymbolSelection {
   const trimmed = text.trim();
   if (trimmed === "*") return { kind: "all" };
   if (/^top:/i.test(trimmed)) {
@@ -30,7 +38,15 @@ export function parseSelection(text: string): SymbolSelection {
   if (wrong !== undefined) {
     throw new InvalidInput(`"${wrong}" is not a symbol: expected a list such as BTCUSDT,ETHUSDT, or top:50, or *`);
   }
-  return { kind: "list", symbols: [...new Set(names.map(parseSymbol))] };
+  return { kind: "list", symbols: [...new Set(names.map((name) => symbolIn(name, market)))] };
+}
+
+function symbolIn(name: string, market: MarketId): Symbol {
+  const symbol = name.includes(":") ? parseSymbol(name) : symbolAt(market, name.toUpperCase());
+  if (symbol !== undefined && marketOf(symbol) === market) return symbol;
+  throw new InvalidInput(
+    `"${name}" isn't of ${MARKET_NAMES[market]}: expected a name such as BTCUSDT, as it has it there`,
+  );
 }
 
 /**
