@@ -1,7 +1,7 @@
-import { closeTimeOf, type Interval, openTimeOf, type Symbol, type UnixMs } from "../core/mod.ts";
+import { closeTimeOf, type Interval, type MarketId, openTimeOf, type Symbol, type UnixMs } from "../core/mod.ts";
 import { closesAfter } from "./closes-after.ts";
 import { reached, type Sql } from "./database.ts";
-import type { Claim, ExecutionKey, InHand } from "./execution.ts";
+import type { Claim, ExecutionKey, InHand, Schedule } from "./execution.ts";
 import { type TraderRow, traderOf } from "./traders-table.ts";
 
 /** Executions younger than this, in milliseconds, are kept: the market data source may not know their close yet. */
@@ -16,13 +16,13 @@ export const MAX_UNFINISHED_PER_OWNER = 10_000;
 const NOTHING_IN_HAND: InHand = { concurrency: 1_000_000, tokens: [], owners: new Map() };
 
 /**
- * Queues an execution of the close for every enabled trader with this trigger interval. Also queues the closes that a trader missed since
+ * Queues an execution of the close for every enabled trader of this market with this trigger interval. Also queues the closes that a trader missed since
  * its newest execution, at most `catchUp` of them. Of an owner no more than `mostUnfinished` are unfinished; what that leaves out is queued
  * as missed by a later call. Existing executions don't change. Returns the number of new executions.
  */
 export async function schedule(
   sql: Sql,
-  interval: Interval,
+  { market, interval }: Schedule,
   closeTime: UnixMs,
   catchUp: number,
   mostUnfinished: number = MAX_UNFINISHED_PER_OWNER,
@@ -30,7 +30,7 @@ export async function schedule(
   const due = await reached(sql<DueRow[]>`
     select id, owner, runs_after, (select max(close_time) from public.executions where trader_id = traders.id
       and interval = ${interval} and close_time <= ${closeTime}) as newest
-    from public.traders where enabled and trigger_interval = ${interval}`);
+    from public.traders where enabled and market = ${market} and trigger_interval = ${interval}`);
   const previous = (openTimeOf(interval, closeTime) - 1) as UnixMs;
   const beginning = due.filter(({ runs_after }) => runs_after === null).map(({ id }) => id);
   if (beginning.length > 0) {
@@ -78,17 +78,19 @@ async function unfinishedPlaces(sql: Sql, most: number): Promise<(owner: string)
  * queued after their close by the database's clock, or within the last minute; traders that start with the next close don't change.
  * Returns the number of deleted executions.
  */
-export async function turnBack(sql: Sql, interval: Interval, lastClose: UnixMs): Promise<number> {
+export async function turnBack(sql: Sql, { market, interval }: Schedule, lastClose: UnixMs): Promise<number> {
   const next = closeTimeOf(interval, (lastClose + 1) as UnixMs);
   // Two statements: in one, the traders would be locked after their executions, and a deletion of a trader locks it before.
   await reached(
-    sql`update public.traders set runs_after = ${lastClose} where trigger_interval = ${interval} and runs_after > ${next}`,
+    sql`update public.traders set runs_after = ${lastClose}
+      where market = ${market} and trigger_interval = ${interval} and runs_after > ${next}`,
   );
   const result = await reached(sql`
     with never as (
-      select trader_id, interval, close_time from public.executions e where e.interval = ${interval} and e.close_time > ${lastClose}
+      select e.trader_id, e.interval, e.close_time from public.executions e join public.traders t on t.id = e.trader_id
+      where t.market = ${market} and e.interval = ${interval} and e.close_time > ${lastClose}
         and e.close_time > extract(epoch from e.created_at) * 1000
-        and e.created_at < now() - ${SPARED_MS}::integer * interval '1 millisecond' for update skip locked
+        and e.created_at < now() - ${SPARED_MS}::integer * interval '1 millisecond' for update of e skip locked
     )
     delete from public.executions e using never where ${isRow(sql, "never")}`);
   return result.count;
@@ -98,13 +100,14 @@ export async function turnBack(sql: Sql, interval: Interval, lastClose: UnixMs):
  * Claims up to `limit` executions that are queued or whose lease has expired. Owners take turns, so that none waits for all executions of
  * another; of one owner, the oldest close comes first. A trader's closes are claimed in order, because a cooldown depends on the signals
  * before. An owner's claims and runs in hand together take at most two thirds of the places that the others don't use, so that owners
- * who come later find places.
+ * who come later find places. `markets`: claims executions of traders of these only; of all unless given.
  */
 export async function claim(
   sql: Sql,
   limit: number,
   leaseMs: number,
   inHand: InHand = NOTHING_IN_HAND,
+  markets?: readonly MarketId[],
 ): Promise<Claim[]> {
   const { concurrency, tokens, owners } = inHand;
   const inAll = [...owners.values()].reduce((sum, held) => sum + held, 0);
@@ -118,7 +121,7 @@ export async function claim(
       select e.trader_id, e.interval, e.close_time, coalesce(held.executions, 0) as held, coalesce(held.executions, 0)
         + row_number() over (partition by t.owner order by e.close_time, e.trader_id) as turn
       from oldest e join public.traders t on t.id = e.trader_id and t.enabled left join held on held.owner = t.owner
-      where ${isFree(sql, tokens)}
+      where ${isFree(sql, tokens)} ${isOfMarkets(sql, markets)}
     ), in_turn as materialized (
       select * from waiting
       where turn <= greatest(1, ceil((${concurrency}::integer - ${inAll}::integer + held) * 2 / 3.0))
@@ -165,12 +168,12 @@ export async function release(
     where ${ofExecution(sql, claim)} and status = 'running' and lease_token = ${claim.token}`);
 }
 
-/** In how many milliseconds the first released execution can be claimed; undefined if there is none. */
-export async function firstRetryMs(sql: Sql): Promise<number | undefined> {
+/** In how many milliseconds the first released execution of these markets can be claimed; undefined if there is none. */
+export async function firstRetryMs(sql: Sql, markets?: readonly MarketId[]): Promise<number | undefined> {
   const [row] = await reached(sql<{ ms: number | null }[]>`
     select ceil(extract(epoch from min(e.lease_until) - clock_timestamp()) * 1000)::integer as ms
     from public.executions e join public.traders t on t.id = e.trader_id and t.enabled
-    where e.status = 'queued' and e.lease_until is not null`);
+    where e.status = 'queued' and e.lease_until is not null ${isOfMarkets(sql, markets)}`);
   return row === undefined || row.ms === null ? undefined : Math.max(0, row.ms);
 }
 
@@ -189,6 +192,11 @@ export function ofExecution(sql: Sql, key: ExecutionKey): ReturnType<Sql> {
 export function isRow(sql: Sql, rows: string): ReturnType<Sql> {
   const row = sql(rows);
   return sql`e.trader_id = ${row}.trader_id and e.interval = ${row}.interval and e.close_time = ${row}.close_time`;
+}
+
+/** SQL: a further condition, that the trader `t` is of one of these markets; none unless they are given. */
+function isOfMarkets(sql: Sql, markets: readonly MarketId[] | undefined): ReturnType<Sql> {
+  return markets === undefined ? sql`` : sql`and t.market = any(${[...markets]}::text[])`;
 }
 
 /** SQL: whether the execution `e` can be claimed. `tokens`: leases that the claiming process holds itself and doesn't claim again. */

@@ -2,6 +2,7 @@ import {
   type Clock,
   Histogram,
   type Interval,
+  type MarketId,
   millis,
   reasonOf,
   type StopSignal,
@@ -19,6 +20,8 @@ const CLOSE_BUCKETS_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300];
 
 /** A close to be told. */
 export interface QueuedClose {
+  /** The server's first one unless said. */
+  readonly market?: MarketId | undefined;
   readonly interval: Interval;
   readonly closeTime: UnixMs;
 }
@@ -29,9 +32,9 @@ interface WaitingClose extends QueuedClose {
 }
 
 /**
- * Tells closes to whoever runs traders, each at least once, and again until it is taken. One close of each interval waits
- * at most: a newer one takes the place of an older, as whoever is told a close makes up for those before. So it never
- * fills, and intervals don't hold up each other.
+ * Tells closes to whoever runs traders, each at least once, and again until it is taken. One close of each market and interval
+ * waits at most: a newer one takes the place of an older, as whoever is told a close makes up for those before. So it never
+ * fills, and neither markets nor intervals hold up each other.
  */
 export class CloseQueue {
   readonly #deliver: (close: QueuedClose) => Promise<void>;
@@ -39,10 +42,10 @@ export class CloseQueue {
   readonly #stopwatch: Stopwatch;
   readonly #log: TraderLog;
   readonly #signal: StopSignal;
-  readonly #waiting: Map<Interval, WaitingClose> = new Map();
-  readonly #running: Map<Interval, Promise<void>> = new Map();
+  readonly #waiting: Map<string, WaitingClose> = new Map();
+  readonly #running: Map<string, Promise<void>> = new Map();
   /** When the closes that are being delivered, or wait for the next try, were added, by the stopwatch. */
-  readonly #delivering: Map<Interval, number> = new Map();
+  readonly #delivering: Map<string, number> = new Map();
   /** Deliveries that failed and were tried again, since the start. */
   retries = 0;
   /** Seconds from when a close was added until it was taken, it or a newer one that stands for it. */
@@ -65,11 +68,12 @@ export class CloseQueue {
 
   add(close: QueuedClose): void {
     if (this.#signal.aborted) return;
-    const waiting = this.#waiting.get(close.interval);
+    const key = keyOf(close);
+    const waiting = this.#waiting.get(key);
     if (waiting !== undefined && waiting.closeTime > close.closeTime) return;
-    this.#waiting.set(close.interval, { ...close, addedAt: waiting?.addedAt ?? this.#stopwatch() });
-    if (this.#running.has(close.interval)) return;
-    this.#running.set(close.interval, this.#run(close.interval));
+    this.#waiting.set(key, { ...close, addedAt: waiting?.addedAt ?? this.#stopwatch() });
+    if (this.#running.has(key)) return;
+    this.#running.set(key, this.#run(key));
   }
 
   /** Since when the close that waits longest, or is being delivered for longest, has been here, by the stopwatch; undefined when there is none. */
@@ -88,17 +92,17 @@ export class CloseQueue {
     while (this.#running.size > 0) await Promise.all(this.#running.values());
   }
 
-  async #run(interval: Interval): Promise<void> {
+  async #run(key: string): Promise<void> {
     let failures = 0;
     for (;;) {
-      const close = this.#waiting.get(interval);
+      const close = this.#waiting.get(key);
       if (close === undefined || this.#signal.aborted) {
         // At once, so that a close that is added from here on isn't left to a loop that has ended.
-        this.#running.delete(interval);
+        this.#running.delete(key);
         return;
       }
-      this.#waiting.delete(interval);
-      this.#delivering.set(interval, close.addedAt);
+      this.#waiting.delete(key);
+      this.#delivering.set(key, close.addedAt);
       try {
         await this.#deliver(close);
         this.seconds.add((this.#stopwatch() - close.addedAt) / 1_000);
@@ -107,15 +111,20 @@ export class CloseQueue {
         failures += 1;
         this.retries += 1;
         const why = reasonOf(cause);
-        if (failures === 1) this.#log.warn(`the close of ${interval} at ${close.closeTime} can't be told yet: ${why}`);
+        if (failures === 1) this.#log.warn(`the close of ${key} at ${close.closeTime} can't be told yet: ${why}`);
         // A newer close that came meanwhile stands for this one.
-        const newer = this.#waiting.get(interval) ?? close;
-        this.#waiting.set(interval, { ...newer, addedAt: close.addedAt });
+        const newer = this.#waiting.get(key) ?? close;
+        this.#waiting.set(key, { ...newer, addedAt: close.addedAt });
         const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (failures - 1));
         await this.#clock.sleep(millis(wait), this.#signal).catch(() => {});
       } finally {
-        this.#delivering.delete(interval);
+        this.#delivering.delete(key);
       }
     }
   }
+}
+
+/** What a close is told beside: also how it is named in the log. */
+function keyOf({ market, interval }: QueuedClose): string {
+  return market === undefined ? interval : `${market} ${interval}`;
 }

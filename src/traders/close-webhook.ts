@@ -19,7 +19,12 @@ export async function tellClose({ url, key }: WebhookAddress, close: QueuedClose
   const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json", authorization: `Bearer ${key}` },
-    body: JSON.stringify({ trigger: "close", interval: close.interval, closeTime: close.closeTime }),
+    body: JSON.stringify({
+      trigger: "close",
+      market: close.market,
+      interval: close.interval,
+      closeTime: close.closeTime,
+    }),
     signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
   });
   const text = await textOf(response);

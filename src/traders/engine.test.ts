@@ -229,7 +229,7 @@ describe.each(DATABASES)("traders on %s", (kind) => {
       await engine().close(close(40));
       expect(await told()).toEqual(expected(trader, 10, 40).sort());
       market.last = minuteClose(60);
-      expect((await engine().reconcile()).closes).toEqual([close(60)]);
+      expect((await engine().reconcile()).closes).toEqual([{ market: "binance", ...close(60) }]);
       expect(await told()).toEqual(expected(trader, 10, 60).sort());
       expect((await rows()).length).toBe(51);
     });

@@ -4,6 +4,7 @@ import {
   closeTimeOf,
   type Interval,
   InvalidInput,
+  type MarketId,
   openTimeOf,
   reasonOf,
   type Stopwatch,
@@ -12,10 +13,10 @@ import {
   type UnixMs,
   VyxError,
 } from "../core/mod.ts";
-import type { ReadFrom, Signal, Trader } from "../wire/mod.ts";
+import type { ClosesAnswer, ReadFrom, Signal, Trader } from "../wire/mod.ts";
 import { ClaimLoop } from "./claim-loop.ts";
 import { isCloseTime } from "./closes-after.ts";
-import { type Claim, nameOf } from "./execution.ts";
+import { type Claim, nameOf, type Schedule } from "./execution.ts";
 import type { ExecutionsTable } from "./executions-table.ts";
 import { FinishQueue } from "./finish-queue.ts";
 import { type Found, NOTHING, outcomeOf, type Run, runOf, withAbsent } from "./found.ts";
@@ -25,6 +26,7 @@ import {
   type MarketAtClose,
   type MarketDataSource,
   MarketNotReady,
+  ONE_MARKET,
   type Screener,
   ScreenerBusy,
   type TraderLog,
@@ -34,7 +36,8 @@ import { FIRST_RETRY_MS, RetryAlarm } from "./retry-alarm.ts";
 import { marketAt, screenTrader, storeFound } from "./screen-trader.ts";
 import { SignalAllowance } from "./signal-allowance.ts";
 import type { OnStoredPart } from "./stored-matches.ts";
-import { unservedWhy } from "./unrunnable.ts";
+import { DEFAULT_MARKET } from "./traders-table.ts";
+import { unservedMarketWhy, unservedWhy } from "./unrunnable.ts";
 
 /**
  * Executions in hand at a time when nobody says otherwise: their filters run, or wait in owners' turn for the thread. No more, so that
@@ -88,13 +91,21 @@ export interface RunByHand extends Run, Pick<MarketAtClose, "source" | "readFrom
 
 /** A close that was told, or that was found by asking. */
 export interface TraderClose {
+  /** The source's first market unless said. */
+  readonly market?: MarketId | undefined;
   readonly interval: Interval;
   readonly closeTime: UnixMs;
 }
 
+/** A close that was found by asking. */
+export interface FoundClose extends TraderClose {
+  readonly market: MarketId;
+}
+
 /**
  * Runs traders at closes. All that it knows is in the database: any number of engines may work on it, be told the same
- * close twice or never, and end at any moment, and each signal is stored once.
+ * close twice or never, and end at any moment, and each signal is stored once. An engine claims executions of the markets that its source
+ * has, or whose closes it was told; those of others are left to engines that have them.
  */
 export class TraderEngine {
   readonly #parts: EngineDependencies;
@@ -105,6 +116,8 @@ export class TraderEngine {
   /** Where those who asked collect the runs that end. */
   readonly #ended: Set<Run[]> = new Set();
   readonly #late: LateRuns;
+  /** The markets that the source had when it was last asked; undefined before it first answered. */
+  #markets: readonly MarketId[] | undefined;
 
   constructor(parts: EngineDependencies) {
     this.#parts = parts;
@@ -114,7 +127,7 @@ export class TraderEngine {
     this.#loop = new ClaimLoop({
       concurrency,
       stopwatch: parts.stopwatch,
-      claim: (limit, inHand) => executions.claim(limit, leaseMs, inHand),
+      claim: (limit, inHand) => executions.claim(limit, leaseMs, inHand, this.#markets),
       run: async (claim, screened) => {
         const run = await this.#run(claim, screened);
         if (run.status !== "queued") this.#retries.runEnded();
@@ -131,7 +144,7 @@ export class TraderEngine {
     this.#retries = new RetryAlarm({
       clock: parts.clock,
       stopwatch: parts.stopwatch,
-      firstRetryMs: () => executions.firstRetryMs(),
+      firstRetryMs: () => executions.firstRetryMs(this.#markets),
       retry: () => this.#drain().catch((cause) => parts.log.warn(`traders: ${reasonOf(cause)}`)),
     });
   }
@@ -147,20 +160,23 @@ export class TraderEngine {
   }
 
   /** Runs all that is due at a close, and what waits from before. Gives back what it ran itself. */
-  async close({ interval, closeTime }: TraderClose): Promise<Run[]> {
-    checkClose({ interval, closeTime });
-    await this.#parts.executions.schedule(interval, closeTime, MAX_CATCH_UP_CLOSES);
+  async close(close: TraderClose): Promise<Run[]> {
+    checkClose(close);
+    const { interval, closeTime } = close;
+    const market = await this.#marketOf(close);
+    await this.#parts.executions.schedule({ market, interval }, closeTime, MAX_CATCH_UP_CLOSES);
     const runs = await this.#runWaiting();
-    return [...runs, ...(await this.#runLate(interval))];
+    return [...runs, ...(await this.#runLate({ market, interval }))];
   }
 
   /**
    * Looks for closes that nobody told, and runs what is due at them, what waits, and what was left behind. Then deletes what is too old,
-   * also where the look fails: the market may be away for long, and the database grows meanwhile.
+   * also where the look fails: the market may be away for long, and the database grows meanwhile. With an interval or a market, it looks
+   * for closes of these only.
    */
-  async reconcile(only?: Interval): Promise<{ closes: TraderClose[]; runs: Run[] }> {
+  async reconcile(interval?: Interval, market?: MarketId): Promise<{ closes: FoundClose[]; runs: Run[] }> {
     try {
-      return await this.#lookForCloses(only);
+      return await this.#lookForCloses({ interval, market });
     } finally {
       await this.#parts.retention?.sweep().catch((cause) => {
         this.#parts.log.warn(`old signals and executions can't be deleted now: ${reasonOf(cause)}`);
@@ -168,36 +184,83 @@ export class TraderEngine {
     }
   }
 
-  async #lookForCloses(only: Interval | undefined): Promise<{ closes: TraderClose[]; runs: Run[] }> {
-    const { executions, market } = this.#parts;
+  async #lookForCloses(only: Only): Promise<{ closes: FoundClose[]; runs: Run[] }> {
+    const { executions } = this.#parts;
     // Signals don't wait for it: where this is run before the database is up to date, only the note is missing.
     await executions.noteLook().catch((cause) => this.#parts.log.warn(`the look for closes isn't noted: ${cause}`));
-    const isWanted = (interval: Interval): boolean => only === undefined || interval === only;
+    const isWanted = ({ interval, market }: Schedule): boolean =>
+      (only.interval ?? interval) === interval && (only.market ?? market) === market;
     const triggers = (await executions.triggers()).filter(isWanted);
     const late = (await executions.lateIntervals()).filter(isWanted);
     const runs: Run[] = [];
-    const closes: TraderClose[] = [];
-    const last = triggers.length + late.length === 0 ? {} : await market.closes();
-    for (const interval of triggers) {
-      const closeTime = last[interval]?.closeTime;
+    const closes: FoundClose[] = [];
+    const last = await this.#lastCloses(new Set([...triggers, ...late].map(({ market }) => market)));
+    for (const { market, interval } of triggers) {
+      const closeTime = last.get(market)?.[interval]?.closeTime;
       if (closeTime === undefined) continue;
-      closes.push({ interval, closeTime });
-      const neverWere = await executions.turnBack(interval, closeTime);
-      if (neverWere > 0) this.#parts.log.warn(`${neverWere} executions of ${interval} were of closes that never were`);
-      await executions.schedule(interval, closeTime, MAX_CATCH_UP_CLOSES);
+      closes.push({ market, interval, closeTime });
+      const neverWere = await executions.turnBack({ market, interval }, closeTime);
+      if (neverWere > 0) {
+        this.#parts.log.warn(`${neverWere} executions of ${market} ${interval} were of closes that never were`);
+      }
+      await executions.schedule({ market, interval }, closeTime, MAX_CATCH_UP_CLOSES);
     }
     runs.push(...(await this.#runWaiting()));
     // Also of intervals at whose closes no trader runs any more.
-    for (const interval of new Set([...closes.map((close) => close.interval), ...late])) {
-      const closeTime = last[interval]?.closeTime;
-      if (closeTime !== undefined) runs.push(...(await this.#runLate(interval)));
+    const all = [...closes, ...late].map(({ market, interval }) => ({ market, interval }));
+    for (const of of new Map(all.map((one) => [nameOfSchedule(one), one])).values()) {
+      const closeTime = last.get(of.market)?.[of.interval]?.closeTime;
+      if (closeTime !== undefined) runs.push(...(await this.#runLate(of)));
       const givenUp =
         closeTime !== undefined
-          ? await executions.giveUpWaiting(interval, givenUpBy(interval, closeTime))
-          : await this.#giveUpUnserved(interval);
-      if (givenUp > 0) this.#parts.log.warn(`${givenUp} executions of ${interval} waited in vain for some symbols`);
+          ? await executions.giveUpWaiting(of, givenUpBy(of.interval, closeTime))
+          : await this.#giveUpUnserved(of, last.has(of.market));
+      if (givenUp > 0)
+        this.#parts.log.warn(`${givenUp} executions of ${nameOfSchedule(of)} waited in vain for some symbols`);
     }
     return { closes, runs };
+  }
+
+  /**
+   * The last closes of those of the markets that the source has and can tell now. Rejects if it can tell those of none: one market that
+   * can't be read holds up no other.
+   */
+  async #lastCloses(markets: ReadonlySet<MarketId>): Promise<Map<MarketId, ClosesAnswer["intervals"]>> {
+    const last = new Map<MarketId, ClosesAnswer["intervals"]>();
+    if (markets.size === 0) return last;
+    const served = await this.#served();
+    const asked = [...markets].filter((market) => served?.includes(market) !== false);
+    const failures: unknown[] = [];
+    const ask = async (market: MarketId): Promise<void> => {
+      try {
+        last.set(market, await this.#parts.market.closes(undefined, market));
+      } catch (cause) {
+        failures.push(cause);
+        if (asked.length > 1) this.#parts.log.warn(`the closes of ${market} can't be read now: ${reasonOf(cause)}`);
+      }
+    };
+    await Promise.all(asked.map(ask));
+    if (failures.length > 0 && failures.length === asked.length) throw failures[0];
+    return last;
+  }
+
+  /** The markets that the source has, or had when it last answered; undefined while it never did. */
+  async #served(): Promise<readonly MarketId[] | undefined> {
+    const { market } = this.#parts;
+    try {
+      this.#markets = (await market.markets?.()) ?? ONE_MARKET;
+    } catch (cause) {
+      if (!(cause instanceof VyxError)) throw cause;
+    }
+    return this.#markets;
+  }
+
+  /** The market of a close that was told. From here on its executions are claimed. */
+  async #marketOf({ market }: TraderClose): Promise<MarketId> {
+    const [first = DEFAULT_MARKET] = (market === undefined ? await this.#served() : undefined) ?? [];
+    const of = market ?? first;
+    if (this.#markets?.includes(of) !== true) this.#markets = [...(this.#markets ?? []), of];
+    return of;
   }
 
   /** When closes that nobody told were last looked for, by any engine; null when they never were. */
@@ -211,6 +274,8 @@ export class TraderEngine {
    */
   async execute(trader: Trader, close: TraderClose, symbols: readonly Symbol[] | null): Promise<RunByHand> {
     checkClose(close);
+    const unserved = unservedMarketWhy(trader.market, await this.#served());
+    if (unserved !== undefined) throw new InvalidInput(unserved);
     const asked = symbols ?? trader.symbols;
     const market = await marketAt(this.#parts, close, trader, asked, true);
     const why = unservedWhy(trader, market.intervals, close.interval);
@@ -220,14 +285,14 @@ export class TraderEngine {
       asked,
       market,
     );
-    const key = { traderId: trader.id, ...close };
+    const key = { traderId: trader.id, interval: close.interval, closeTime: close.closeTime };
     const signals: Signal[] = [];
     const { found } = await storeFound(this.#parts.executions, key, screened, ({ matches }) =>
       this.#parts.executions.storeBeside(key, trader, matches, this.#storing(trader, signals)),
     );
     const run = runOf(key, "done", found, signals);
     this.#note(run);
-    const skipped = await this.#finalSkips(found, close, trader.id);
+    const skipped = await this.#finalSkips(found, close, trader);
     return { ...run, skipped, source: found.source ?? market.source, readFrom: found.readFrom ?? market.readFrom };
   }
 
@@ -235,9 +300,10 @@ export class TraderEngine {
   async #finalSkips(
     { skipped, pending }: Found,
     { interval, closeTime }: TraderClose,
-    whom: string,
+    { id: whom, market }: Trader,
   ): Promise<RunByHand["skipped"]> {
-    const last = pending.length === 0 ? undefined : (await this.#parts.market.closes(whom))[interval]?.closeTime;
+    const closes = pending.length === 0 ? undefined : await this.#parts.market.closes(whom, market);
+    const last = closes?.[interval]?.closeTime;
     const isOld = last !== undefined && closeTime <= givenUpBy(interval, last);
     const waiting = new Set(pending);
     return skipped.map(({ symbol, reason }) => {
@@ -310,19 +376,27 @@ export class TraderEngine {
     return runOf(claim, isMine ? "failed" : "queued", NOTHING, []);
   }
 
-  /** Nothing waits for candles of an interval that isn't served. Gives back how many executions did. */
-  async #giveUpUnserved(interval: Interval): Promise<number> {
-    const { market, executions } = this.#parts;
-    const served = (await market.offer())?.intervals;
-    if (served === undefined || served.includes(interval)) return 0;
-    const why = `${interval} is not served here: expected one of ${served.join(", ")}`;
-    return await executions.giveUpWaiting(interval, Number.MAX_SAFE_INTEGER, why);
+  /**
+   * Nothing waits for candles of an interval that isn't served. Gives back how many executions did. Those of a market that isn't served
+   * here may be another engine's, which has it: it would give them up by now.
+   */
+  async #giveUpUnserved(of: Schedule, isServed: boolean): Promise<number> {
+    const { market, executions, clock } = this.#parts;
+    if (!isServed) {
+      const unserved = unservedMarketWhy(of.market, this.#markets);
+      if (unserved === undefined) return 0;
+      return await executions.giveUpWaiting(of, givenUpBy(of.interval, clock.now()), unserved);
+    }
+    const served = (await market.offer(of.market))?.intervals;
+    if (served === undefined || served.includes(of.interval)) return 0;
+    const why = `${of.interval} is not served here: expected one of ${served.join(", ")}`;
+    return await executions.giveUpWaiting(of, Number.MAX_SAFE_INTEGER, why);
   }
 
   /** Runs late symbols. Gives back the runs that ended meanwhile. */
-  async #runLate(interval: Interval): Promise<Run[]> {
+  async #runLate(of: Schedule): Promise<Run[]> {
     const runs: Run[] = [];
-    await patiently(this.#late.run(interval, runs), this.#parts);
+    await patiently(this.#late.run(of, runs), this.#parts);
     return [...runs];
   }
 
@@ -352,6 +426,16 @@ export class TraderEngine {
       this.#parts.log.warn(`${failure}: ${reasonOf(cause)}`);
     }
   }
+}
+
+/** What a look for closes is about; undefined for all. */
+interface Only {
+  readonly interval: Interval | undefined;
+  readonly market: MarketId | undefined;
+}
+
+function nameOfSchedule({ market, interval }: Schedule): string {
+  return `${market} ${interval}`;
 }
 
 /** At the last close of an interval: closes up to this one don't wait for symbols any more. */

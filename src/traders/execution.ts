@@ -1,6 +1,12 @@
-import type { Interval, Symbol, UnixMs } from "../core/mod.ts";
+import type { Interval, MarketId, Symbol, UnixMs } from "../core/mod.ts";
 import type { Trader } from "../wire/mod.ts";
 import type { Match, MatchRow } from "./match-rows.ts";
+
+/** The traders that run at the same closes. */
+export interface Schedule {
+  readonly market: MarketId;
+  readonly interval: Interval;
+}
 
 /** Which execution is meant. */
 export interface ExecutionKey {

@@ -1,19 +1,29 @@
-import type { Interval, Symbol, UnixMs } from "../core/mod.ts";
+import type { Interval, MarketId, Symbol, UnixMs } from "../core/mod.ts";
 import type { Signal, Trader } from "../wire/mod.ts";
 import { claim, firstRetryMs, isRow, ofExecution, release, releaseAll, schedule, turnBack } from "./claims.ts";
 import { reached, type Sql } from "./database.ts";
-import type { Claim, ExecutionKey, InHand, Late, LateExecution, LateOutcome, PartOfRun } from "./execution.ts";
+import type {
+  Claim,
+  ExecutionKey,
+  InHand,
+  Late,
+  LateExecution,
+  LateOutcome,
+  PartOfRun,
+  Schedule,
+} from "./execution.ts";
 import { lastLook, noteLook } from "./looks-table.ts";
 import type { Match } from "./match-rows.ts";
 import { finishAll, finishLate, type OnStoredPart, refused, storeBeside } from "./stored-matches.ts";
-import { type TraderRow, traderOf } from "./traders-table.ts";
+import { DEFAULT_MARKET, type TraderRow, traderOf } from "./traders-table.ts";
 
 /** The most symbols of late executions that are read in one go: a megabyte or so. */
 const MAX_LATE_SYMBOLS = 50_000;
 
 /**
  * Executions as rows. What a statement stores of a run is there after a crash, or nothing of it is. A run of which only the first
- * parts were stored is run again when its lease is over, and what is stored already stays as it is.
+ * parts were stored is run again when its lease is over, and what is stored already stays as it is. An execution is of its trader's market;
+ * methods about an interval are about {@link DEFAULT_MARKET} unless it is named.
  */
 export class ExecutionsTable {
   readonly #sql: Sql;
@@ -23,18 +33,23 @@ export class ExecutionsTable {
   }
 
   /** Queues a close for every trader that is due: see {@link schedule}. Gives back how many executions are new. */
-  async schedule(interval: Interval, closeTime: UnixMs, catchUp: number, mostUnfinished?: number): Promise<number> {
-    return await schedule(this.#sql, interval, closeTime, catchUp, mostUnfinished);
+  async schedule(
+    of: Interval | Schedule,
+    closeTime: UnixMs,
+    catchUp: number,
+    mostUnfinished?: number,
+  ): Promise<number> {
+    return await schedule(this.#sql, scheduleOf(of), closeTime, catchUp, mostUnfinished);
   }
 
   /** Deletes executions of closes after the market's last one: see {@link turnBack}. Gives back how many. */
-  async turnBack(interval: Interval, lastClose: UnixMs): Promise<number> {
-    return await turnBack(this.#sql, interval, lastClose);
+  async turnBack(of: Interval | Schedule, lastClose: UnixMs): Promise<number> {
+    return await turnBack(this.#sql, scheduleOf(of), lastClose);
   }
 
   /** Claims executions, owners in turn: see {@link claim}. */
-  async claim(limit: number, leaseMs: number, inHand?: InHand): Promise<Claim[]> {
-    return await claim(this.#sql, limit, leaseMs, inHand);
+  async claim(limit: number, leaseMs: number, inHand?: InHand, markets?: readonly MarketId[]): Promise<Claim[]> {
+    return await claim(this.#sql, limit, leaseMs, inHand, markets);
   }
 
   /** Gives a run back: see {@link release}. */
@@ -43,8 +58,8 @@ export class ExecutionsTable {
   }
 
   /** When the first run that was given back may be retried: see {@link firstRetryMs}. */
-  async firstRetryMs(): Promise<number | undefined> {
-    return await firstRetryMs(this.#sql);
+  async firstRetryMs(markets?: readonly MarketId[]): Promise<number | undefined> {
+    return await firstRetryMs(this.#sql, markets);
   }
 
   /** Ends all leases: see {@link releaseAll}. */
@@ -91,13 +106,14 @@ export class ExecutionsTable {
    * Executions that still wait for symbols, with {@link MAX_LATE_SYMBOLS} symbols at most, but always one. Owners take turns; an owner's
    * oldest close comes first.
    */
-  async late(interval: Interval, limit: number): Promise<LateExecution[]> {
+  async late(of: Interval | Schedule, limit: number): Promise<LateExecution[]> {
+    const { market, interval } = scheduleOf(of);
     const rows = await reached(this.#sql<LateRow[]>`
       with waiting as (
         select e.trader_id, e.close_time, t.owner, cardinality(e.pending) as symbols,
           row_number() over (partition by t.owner order by e.close_time, e.trader_id) as turn
         from public.executions e join public.traders t on t.id = e.trader_id
-        where e.interval = ${interval} and e.pending <> '{}'
+        where t.market = ${market} and e.interval = ${interval} and e.pending <> '{}'
       ), placed as (
         select trader_id, close_time, owner, row_number() over turns as place, sum(symbols) over turns as symbols
         from waiting window turns as (order by turn, close_time, trader_id)
@@ -116,23 +132,25 @@ export class ExecutionsTable {
     return row === undefined ? undefined : traderOf(row);
   }
 
-  /** The intervals of executions that wait for symbols. */
-  async lateIntervals(): Promise<Interval[]> {
-    const rows = await reached(
-      this.#sql<{ interval: Interval }[]>`select distinct interval from public.executions where pending <> '{}'`,
-    );
-    return rows.map(({ interval }) => interval);
+  /** The markets and intervals of executions that wait for symbols. */
+  async lateIntervals(): Promise<Schedule[]> {
+    const rows = await reached(this.#sql<Schedule[]>`
+      select distinct t.market, e.interval from public.executions e join public.traders t on t.id = e.trader_id
+      where e.pending <> '{}'`);
+    return [...rows];
   }
 
   /**
    * Stops waiting for symbols of closes up to this one; they count as skipped, by default because no certain candle came in time.
    * Executions that are locked are left to the next time.
    */
-  async giveUpWaiting(interval: Interval, upTo: number, why?: string): Promise<number> {
+  async giveUpWaiting(of: Interval | Schedule, upTo: number, why?: string): Promise<number> {
+    const { market, interval } = scheduleOf(of);
     const result = await reached(this.#sql`
       with waiting as (
-        select trader_id, interval, close_time from public.executions
-        where interval = ${interval} and pending <> '{}' and close_time <= ${upTo}::bigint for update skip locked
+        select e.trader_id, e.interval, e.close_time from public.executions e join public.traders t on t.id = e.trader_id
+        where t.market = ${market} and e.interval = ${interval} and e.pending <> '{}' and e.close_time <= ${upTo}::bigint
+        for update of e skip locked
       )
       update public.executions e set skipped = e.skipped + cardinality(e.pending), pending = '{}',
         error = coalesce(e.error, ${why ?? null}::text, 'no certain candle came in time for ' || array_to_string(e.pending[1:10], ', '))
@@ -148,13 +166,16 @@ export class ExecutionsTable {
     return row !== undefined;
   }
 
-  /** The intervals at whose closes an enabled trader runs. */
-  async triggers(): Promise<Interval[]> {
-    const rows = await reached(
-      this.#sql<{ trigger_interval: Interval }[]>`select distinct trigger_interval from public.traders where enabled`,
-    );
-    return rows.map(({ trigger_interval }) => trigger_interval);
+  /** The markets and intervals at whose closes an enabled trader runs. */
+  async triggers(): Promise<Schedule[]> {
+    const rows = await reached(this.#sql<Schedule[]>`
+      select distinct market, trigger_interval as interval from public.traders where enabled`);
+    return [...rows];
   }
+}
+
+function scheduleOf(of: Interval | Schedule): Schedule {
+  return typeof of === "string" ? { market: DEFAULT_MARKET, interval: of } : of;
 }
 
 interface LateRow {

@@ -28,7 +28,7 @@ export class KeptCloses {
   async at(close: CloseRequest): Promise<MarketAtClose> {
     const windows = await close.windows?.();
     const series = [...close.timeframes].sort().map((interval) => [interval, windows?.get(interval)]);
-    const key = JSON.stringify([close.interval, close.closeTime, series, close.symbols]);
+    const key = JSON.stringify([close.market, close.interval, close.closeTime, series, close.symbols]);
     const before = this.#kept.get(key);
     if (before !== undefined && !(close.anew === true && before.isRead)) return await before.reading;
     const kept: Kept = { reading: this.#read({ ...close, windows }), isRead: false };

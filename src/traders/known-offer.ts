@@ -1,34 +1,57 @@
-import { type Clock, millis, type Stopwatch } from "../core/mod.ts";
-import type { MarketDataSource, MarketOffer } from "./ports.ts";
+import { type Clock, type MarketId, millis, type Stopwatch } from "../core/mod.ts";
+import { type MarketDataSource, type MarketOffer, ONE_MARKET } from "./ports.ts";
 
-/** So long what a market said of itself is believed, in milliseconds. */
+/** So long what a source said of itself is believed, in milliseconds. */
 const BELIEVED_MS = 10_000;
 
-/** So long a caller waits for a market to say it, in milliseconds: traders can be listed and kept while it can't be reached. */
+/** So long a caller waits for a source to say it, in milliseconds: traders can be listed and kept while it can't be reached. */
 const PATIENCE_MS = 1_000;
 
-/** What a market offers, as it is known: read when it is wanted, believed for a while. */
+/** An answer that was asked for, at a time of the stopwatch. */
+interface Asked<Answer> {
+  readonly at: number;
+  readonly reading: Promise<Answer | undefined>;
+}
+
+/** What a source offers, market by market, as it is known: read when it is wanted, believed for a while. */
 export class KnownOffer {
-  readonly #market: Pick<MarketDataSource, "offer">;
+  readonly #source: Pick<MarketDataSource, "markets" | "offer">;
   readonly #clock: Pick<Clock, "sleep">;
   readonly #stopwatch: Stopwatch;
-  #asked: { readonly at: number; readonly reading: Promise<MarketOffer | undefined> } | undefined;
+  /** By market, at most as many as there are; undefined for the first one. */
+  readonly #offers: Map<MarketId | undefined, Asked<MarketOffer>> = new Map();
+  readonly #markets: Map<"all", Asked<readonly MarketId[]>> = new Map();
 
-  constructor(market: Pick<MarketDataSource, "offer">, clock: Pick<Clock, "sleep">, stopwatch: Stopwatch) {
-    this.#market = market;
+  constructor(source: Pick<MarketDataSource, "markets" | "offer">, clock: Pick<Clock, "sleep">, stopwatch: Stopwatch) {
+    this.#source = source;
     this.#clock = clock;
     this.#stopwatch = stopwatch;
   }
 
-  /** Undefined while it isn't known. Never rejects. */
-  async get(): Promise<MarketOffer | undefined> {
+  /** What the source has of a market, its first one unless said; undefined while it isn't known. Never rejects. */
+  async get(market?: MarketId): Promise<MarketOffer | undefined> {
+    return await this.#known(this.#offers, market, () => this.#source.offer(market));
+  }
+
+  /** The source's markets, the first one first; undefined while they aren't known. Never rejects. */
+  async markets(): Promise<readonly MarketId[] | undefined> {
+    return await this.#known(this.#markets, "all", async () => (await this.#source.markets?.()) ?? ONE_MARKET);
+  }
+
+  async #known<Key, Answer>(
+    known: Map<Key, Asked<Answer>>,
+    key: Key,
+    ask: () => Promise<Answer | undefined>,
+  ): Promise<Answer | undefined> {
     const now = this.#stopwatch();
-    if (this.#asked === undefined || now - this.#asked.at >= BELIEVED_MS) {
-      const asked = { at: now, reading: this.#market.offer().catch(() => undefined) };
-      this.#asked = asked;
+    let asked = known.get(key);
+    if (asked === undefined || now - asked.at >= BELIEVED_MS) {
+      const anew: Asked<Answer> = { at: now, reading: ask().catch(() => undefined) };
+      asked = anew;
+      known.set(key, anew);
       // What isn't known is asked for again.
-      void asked.reading.then((offer) => {
-        if (offer === undefined && this.#asked === asked) this.#asked = undefined;
+      void anew.reading.then((answer) => {
+        if (answer === undefined && known.get(key) === anew) known.delete(key);
       });
     }
     const waiting = new AbortController();
@@ -37,7 +60,7 @@ export class KnownOffer {
       () => undefined,
     );
     try {
-      return await Promise.race([this.#asked.reading, patience]);
+      return await Promise.race([asked.reading, patience]);
     } finally {
       waiting.abort();
     }

@@ -1,7 +1,7 @@
-import { type Interval, reasonOf, type Symbol, VyxError } from "../core/mod.ts";
+import { reasonOf, type Symbol, VyxError } from "../core/mod.ts";
 import type { Signal, Trader } from "../wire/mod.ts";
 import type { EngineDependencies } from "./engine.ts";
-import { type Late, type LateExecution, nameOf } from "./execution.ts";
+import { type Late, type LateExecution, nameOf, type Schedule } from "./execution.ts";
 import { type Found, lateOutcomeOf, NOTHING, type Run, runOf } from "./found.ts";
 import { marketAt, screenTrader, storeFound } from "./screen-trader.ts";
 import type { OnStoredPart } from "./stored-matches.ts";
@@ -26,7 +26,7 @@ export interface LateRunsParts extends Pick<EngineDependencies, "executions" | "
 /** Runs symbols whose candle came after their trader's run: owners beside each other, each owner's executions in order. */
 export class LateRuns {
   readonly #parts: LateRunsParts;
-  /** Whose late executions of which interval run or wait for their turn. */
+  /** Whose late executions of which market and interval run or wait for their turn. */
   readonly #underWay: Set<string> = new Set();
   readonly #turns: (() => void)[] = [];
   #running = 0;
@@ -35,15 +35,18 @@ export class LateRuns {
     this.#parts = parts;
   }
 
-  /** Runs late symbols of an interval, unless a call before does so already. Adds to `runs` each run that ends. */
-  async run(interval: Interval, runs: Run[]): Promise<void> {
+  /** Runs late symbols of a market and interval, unless a call before does so already. Adds to `runs` each run that ends. */
+  async run(of: Schedule, runs: Run[]): Promise<void> {
     const byOwner = new Map<string, LateExecution[]>();
-    for (const late of await this.#parts.executions.late(interval, LATE_AT_A_TIME)) {
+    for (const late of await this.#parts.executions.late(of, LATE_AT_A_TIME)) {
       const ofOwner = byOwner.get(late.owner) ?? [];
       byOwner.set(late.owner, ofOwner);
       ofOwner.push(late);
     }
-    await Promise.all([...byOwner].map(([owner, lates]) => this.#inTurn(`${interval} ${owner}`, lates, runs)));
+    const { market, interval } = of;
+    await Promise.all(
+      [...byOwner].map(([owner, lates]) => this.#inTurn(`${market} ${interval} ${owner}`, lates, runs)),
+    );
   }
 
   async #inTurn(whose: string, lates: readonly LateExecution[], runs: Run[]): Promise<void> {

@@ -16,6 +16,8 @@ import type { ClosesAnswer, ReadFrom, ScreenAnswer, ScreenRequest as ServerScree
  * trader or user for whom it is read; with several sources, it decides which one answers.
  */
 export interface MarketDataSource {
+  /** The markets that it has, its first one first. A source without this method has {@link ONE_MARKET}. */
+  markets?(): Promise<readonly MarketId[]>;
   /** The last close of each interval of a market, its first one unless said, and the symbols that lack it. */
   closes(whom?: string, market?: MarketId): Promise<ClosesAnswer["intervals"]>;
   /** Klines and ticker of one symbol, for get-klines. */
@@ -28,7 +30,10 @@ export interface MarketDataSource {
   readonly fallbacks?: number;
 }
 
-/** The intervals and symbols of a source. */
+/** The markets of a source that has one, and doesn't say which. */
+export const ONE_MARKET: readonly MarketId[] = ["binance"];
+
+/** The intervals and symbols that a source has of a market; no symbols where it doesn't have the market. */
 export interface MarketOffer {
   /** The intervals that it serves. */
   readonly intervals: readonly Interval[];

@@ -12,12 +12,12 @@ import { unservedWhy } from "./unrunnable.ts";
 export async function marketAt(
   { market, screener }: Pick<EngineDependencies, "market" | "screener">,
   { interval, closeTime }: TraderClose,
-  { id: whom, timeframes, code }: Trader,
+  { id: whom, market: of, timeframes, code }: Trader,
   symbols: readonly Symbol[] | null,
   anew: boolean,
 ): Promise<MarketAtClose> {
   const windows = (): Promise<ReadonlyMap<Interval, number>> => screener.windows(code, timeframes);
-  return await market.at({ interval, closeTime, timeframes, windows, symbols, whom, anew });
+  return await market.at({ market: of, interval, closeTime, timeframes, windows, symbols, whom, anew });
 }
 
 /** Runs a trader's filter over some symbols. */

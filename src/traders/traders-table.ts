@@ -1,5 +1,5 @@
 import postgres from "postgres";
-import { assert, type Interval, type Symbol, type UnixMs, VyxError } from "../core/mod.ts";
+import { assert, type Interval, type MarketId, marketOf, type Symbol, type UnixMs, VyxError } from "../core/mod.ts";
 import type { Execution, ListedTrader, NewTrader, Trader, TraderChange, TradersQuery } from "../wire/mod.ts";
 import { inIndexOrder, reached, type Sql } from "./database.ts";
 
@@ -26,6 +26,9 @@ export class TooManyTraders extends VyxError {
   readonly code = "too_many_traders";
   readonly retryable = false;
 }
+
+/** The market of rows that say none, as the column's default is. */
+export const DEFAULT_MARKET: MarketId = "binance";
 
 /** Stands for all owners: no text, so that no owner's name is ever taken for it. */
 export const EVERYONE: unique symbol = Symbol("everyone");
@@ -80,9 +83,9 @@ export class TradersTable {
   async create(owner: string, trader: NewTrader, runsAfter?: UnixMs | null): Promise<Trader> {
     const sql = this.#sql;
     const inserted = sql<TraderRow[]>`
-      insert into public.traders (owner, name, description, enabled, code, timeframes, trigger_interval, symbols, cooldown_candles, runs_after)
+      insert into public.traders (owner, name, description, enabled, code, timeframes, trigger_interval, market, symbols, cooldown_candles, runs_after)
       values (${owner}, ${trader.name}, ${trader.description}, ${trader.enabled}, ${trader.code}, ${[...trader.timeframes]}::text[],
-        ${trader.triggerInterval}, ${trader.symbols === null ? null : [...trader.symbols]}::text[], ${trader.cooldownCandles}::integer, ${runsAfter ?? null}::bigint)
+        ${trader.triggerInterval}, ${marketOfNew(trader)}, ${trader.symbols === null ? null : [...trader.symbols]}::text[], ${trader.cooldownCandles}::integer, ${runsAfter ?? null}::bigint)
       returning *`;
     try {
       const [row] = await reached(inserted);
@@ -98,7 +101,8 @@ export class TradersTable {
   /**
    * Changes the given properties. Gives back undefined if there is no such trader. `begins`: where the change makes it begin anew, the
    * close after which it runs, or null for the first close that is announced. Queued executions are deleted when it is disabled, and
-   * those that remain from before when it is enabled.
+   * those that remain from before when it is enabled. When it moves to another market, executions of closes after `begins` are deleted,
+   * too: they were of the market before, which may be ahead.
    */
   async update(owner: Owner, id: string, change: TraderChange, begins?: UnixMs | null): Promise<Trader | undefined> {
     const columns: Record<string, unknown> = {};
@@ -123,6 +127,9 @@ export class TradersTable {
         if (typeof begins === "number") await sql`update public.traders set runs_after = ${begins} where id = ${id}`;
         if (!row.enabled || (begins !== undefined && change.enabled === true)) {
           await sql`delete from public.executions where trader_id = ${id} and status = 'queued'`;
+        }
+        if (change.market !== undefined && typeof begins === "number") {
+          await sql`delete from public.executions where trader_id = ${id} and close_time > ${begins}`;
         }
         return traderOf(row);
       }),
@@ -212,6 +219,7 @@ export interface TraderRow {
   readonly code: string;
   readonly timeframes: Interval[];
   readonly trigger_interval: Interval;
+  readonly market: MarketId;
   readonly symbols: Symbol[] | null;
   readonly cooldown_candles: number;
   readonly version: number;
@@ -242,9 +250,16 @@ const COLUMNS: Readonly<Record<keyof NewTrader, string>> = {
   code: "code",
   timeframes: "timeframes",
   triggerInterval: "trigger_interval",
+  market: "market",
   symbols: "symbols",
   cooldownCandles: "cooldown_candles",
 };
+
+/** The market of a new trader that doesn't name it: that of its symbols. */
+function marketOfNew({ market, symbols }: NewTrader): MarketId {
+  const [first] = symbols ?? [];
+  return market ?? (first === undefined ? DEFAULT_MARKET : marketOf(first));
+}
 
 /** A row as the rest of the program knows it. */
 export function traderOf(row: TraderRow): Trader {
@@ -257,6 +272,7 @@ export function traderOf(row: TraderRow): Trader {
     code: row.code,
     timeframes: row.timeframes,
     triggerInterval: row.trigger_interval,
+    market: row.market,
     symbols: row.symbols,
     cooldownCandles: row.cooldown_candles,
     version: row.version,

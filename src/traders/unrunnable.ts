@@ -1,4 +1,4 @@
-import type { Interval, Symbol } from "../core/mod.ts";
+import { type Interval, MARKET_NAMES, type MarketId, type Symbol } from "../core/mod.ts";
 import type { NewTrader } from "../wire/mod.ts";
 import type { MarketOffer } from "./ports.ts";
 
@@ -6,17 +6,30 @@ import type { MarketOffer } from "./ports.ts";
 const NAMED_SYMBOLS = 10;
 
 /** What decides whether a trader can run. */
-export type TraderNeeds = Pick<NewTrader, "timeframes" | "triggerInterval" | "symbols">;
+export type TraderNeeds = Pick<NewTrader, "market" | "timeframes" | "triggerInterval" | "symbols">;
 
-/** Why a trader can never run in a market, as a sentence; undefined if it can, or while it isn't known what the market has. */
+/**
+ * Why a trader can never run, as a sentence; undefined if it can, or while it isn't known what there is. `offer`: of its market. `served`:
+ * the markets that there are.
+ */
 export function unrunnableWhy(
-  { timeframes, triggerInterval, symbols }: TraderNeeds,
+  { market, timeframes, triggerInterval, symbols }: TraderNeeds,
   offer: MarketOffer | undefined,
+  served?: readonly MarketId[],
 ): string | undefined {
+  const unserved = market === undefined ? undefined : unservedMarketWhy(market, served);
+  if (unserved !== undefined) return unserved;
   if (offer === undefined) return undefined;
   const why = unservedWhy({ timeframes, triggerInterval }, offer.intervals);
   if (why !== undefined || symbols === null) return why;
   return symbols.some((symbol) => offer.symbols.has(symbol)) ? undefined : unfollowedWhy(symbols);
+}
+
+/** Says that a market isn't among those that are served; undefined if it is, or while those aren't known. */
+export function unservedMarketWhy(market: MarketId, served: readonly MarketId[] | undefined): string | undefined {
+  if (served === undefined || served.includes(market)) return undefined;
+  const known = served.map((one) => `${one} (${MARKET_NAMES[one]})`).join(", ");
+  return `${MARKET_NAMES[market]} is not served here: expected one of the markets ${known}`;
 }
 
 /**

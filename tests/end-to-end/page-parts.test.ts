@@ -28,6 +28,7 @@ const TRADER = {
   code: "return true;",
   timeframes: ["1m"],
   triggerInterval: "1m",
+  market: "binance",
   symbols: null,
   cooldownCandles: 0,
   version: 3,

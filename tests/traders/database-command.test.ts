@@ -4,7 +4,14 @@ import { hasPostgres, type RunningPostgres, startPostgres } from "../helpers/pos
 import { type EndedCommand, runVyx } from "../helpers/vyx-command.ts";
 
 const VYX = join(import.meta.dir, "../../bin/vyx");
-const FILES = ["traders", "row_level_security", "signals_published", "looks", "functions_alone_write"];
+const FILES = [
+  "traders",
+  "row_level_security",
+  "signals_published",
+  "looks",
+  "functions_alone_write",
+  "traders_of_a_market",
+];
 
 describe.skipIf(!hasPostgres)("vyx database", () => {
   let postgres: RunningPostgres;
@@ -19,25 +26,25 @@ describe.skipIf(!hasPostgres)("vyx database", () => {
   const states = (out: string): string[] => [...out.matchAll(/^(\w+) +\d{14}_/gm)].map(([, state = ""]) => state);
 
   test("tells, tries, applies and takes back", async () => {
-    expect(states((await vyx("--database-url", url, "--status")).out)).toEqual(Array(5).fill("waiting"));
+    expect(states((await vyx("--database-url", url, "--status")).out)).toEqual(Array(6).fill("waiting"));
     const tried = await vyx("--database-url", url, "--dry-run");
     expect(tried.out).toContain("would have applied: ");
     for (const name of FILES) expect(tried.out).toContain(name);
-    expect(states((await vyx("--database-url", url, "--status")).out)).toEqual(Array(5).fill("waiting"));
-    expect(states((await vyx("--database-url", url)).out)).toEqual(Array(5).fill("applied"));
+    expect(states((await vyx("--database-url", url, "--status")).out)).toEqual(Array(6).fill("waiting"));
+    expect(states((await vyx("--database-url", url)).out)).toEqual(Array(6).fill("applied"));
     expect((await vyx("--database-url", url)).out).toStartWith("nothing to do");
     const unasked = await vyx("--database-url", url, "--down", "2");
     expect([unasked.code, unasked.err]).toEqual([
       1,
       expect.stringMatching(
-        /--down reverts looks, functions_alone_write in the database vyx_1 on localhost, and deletes all data in their tables: expected --yes/,
+        /--down reverts functions_alone_write, traders_of_a_market in the database vyx_1 on localhost, and deletes all data in their tables: expected --yes/,
       ),
     ]);
     expect(states((await vyx("--database-url", url, "--down", "2", "--yes")).out)).toEqual([
-      ...Array(3).fill("applied"),
+      ...Array(4).fill("applied"),
       ...Array(2).fill("waiting"),
     ]);
-    expect(states((await vyx("--database-url", url)).out)).toEqual(Array(5).fill("applied"));
+    expect(states((await vyx("--database-url", url)).out)).toEqual(Array(6).fill("applied"));
   });
 
   test.skipIf(Bun.which("script") === null)("asks for the database's name at a terminal before it deletes data", () => {
@@ -52,7 +59,7 @@ describe.skipIf(!hasPostgres)("vyx database", () => {
     expect(taken).toContain("taken back: ");
     // One alone: the first answer took nothing back.
     expect([...taken.matchAll(/^(\w+) +\d{14}_/gm)].map(([, state]) => state)).toEqual([
-      ...Array(4).fill("applied"),
+      ...Array(5).fill("applied"),
       "waiting",
     ]);
   });

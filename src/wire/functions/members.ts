@@ -4,6 +4,8 @@ import {
   type Interval,
   InvalidInput,
   isSymbolText,
+  MARKET_IDS,
+  type MarketId,
   parseSymbol,
   type Symbol,
   type UnixMs,
@@ -34,6 +36,9 @@ export const triggerInterval: Member<Interval> = v.pipe(
   v.picklist(INTERVALS, `expected one of ${INTERVALS.filter((one) => one !== "1s").join(", ")}`),
   v.notValue("1s", "expected 1m or longer: traders aren't run every second"),
 );
+
+/** A market, whether it is served or not. */
+export const market: Member<MarketId> = v.picklist(MARKET_IDS, `expected one of ${MARKET_IDS.join(", ")}`);
 
 /** A symbol, whether it is followed or not. */
 export const symbol: Member<Symbol> = v.pipe(

@@ -1,5 +1,16 @@
 import * as v from "valibot";
-import { INTERVALS, type Interval, isStorable, type Symbol, type UnixMs } from "../../core/mod.ts";
+import {
+  INTERVALS,
+  type Interval,
+  InvalidInput,
+  isStorable,
+  MARKET_IDS,
+  MARKET_NAMES,
+  type MarketId,
+  marketOf,
+  type Symbol,
+  type UnixMs,
+} from "../../core/mod.ts";
 import {
   type AnswerSchema,
   count,
@@ -14,6 +25,7 @@ import {
   flagText,
   interval,
   limitText,
+  market,
   read,
   symbols,
   textsOf,
@@ -37,7 +49,9 @@ export interface Trader {
   readonly timeframes: readonly Interval[];
   /** It runs at each close of this interval. */
   readonly triggerInterval: Interval;
-  /** Null for all that the server follows. */
+  /** The market that it watches: it runs at that market's closes. */
+  readonly market: MarketId;
+  /** Of its market; null for all of them that the server follows. */
   readonly symbols: readonly Symbol[] | null;
   /** After a signal of a symbol, matches within so many candles of the trigger interval aren't signals. */
   readonly cooldownCandles: number;
@@ -74,10 +88,14 @@ export interface ListedTrader extends Trader {
 }
 
 /** What a new trader is made of. */
-export type NewTrader = Pick<
-  Trader,
-  "name" | "description" | "enabled" | "code" | "timeframes" | "triggerInterval" | "symbols" | "cooldownCandles"
->;
+export interface NewTrader
+  extends Pick<
+    Trader,
+    "name" | "description" | "enabled" | "code" | "timeframes" | "triggerInterval" | "symbols" | "cooldownCandles"
+  > {
+  /** The market of its symbols, if it names any, or else the server's first one, unless given. */
+  readonly market?: MarketId | undefined;
+}
 
 /** A new trader as it is asked for: what its code shows may be left out. */
 export interface AskedTrader extends Omit<NewTrader, "timeframes"> {
@@ -151,6 +169,7 @@ const newTrader = v.strictObject({
     ),
   ),
   triggerInterval,
+  market: v.optional(market),
   symbols: v.optional(v.nullable(symbols), null),
   cooldownCandles: v.optional(
     v.pipe(
@@ -170,19 +189,44 @@ const change = v.strictObject({
   code: v.optional(newTrader.entries.code),
   timeframes: newTrader.entries.timeframes,
   triggerInterval: v.optional(triggerInterval),
+  market: v.optional(market),
   symbols: v.optional(v.nullable(symbols)),
   cooldownCandles: v.optional(newTrader.entries.cooldownCandles.wrapped),
 });
 
 /** Reads a new trader. Throws {@link InvalidInput} that names the member. */
 export function readNewTrader(value: unknown): AskedTrader {
-  return read(newTrader, value);
+  return withMarket(read(newTrader, value));
 }
 
-/** Reads what changes of a trader. Throws {@link InvalidInput}. */
+/** Reads what changes of a trader. Symbols of another market move the trader there. Throws {@link InvalidInput}. */
 export function readTraderChange(value: unknown): TraderChange {
-  const read_ = read(change, value);
+  const read_ = withMarket(read(change, value));
   return Object.fromEntries(Object.entries(read_).filter(([, given]) => given !== undefined)) as TraderChange;
+}
+
+/** The same with the market of its symbols. Throws {@link InvalidInput} where they aren't all of one market, the given one. */
+function withMarket<Asked extends { market?: MarketId | undefined; symbols?: readonly Symbol[] | null | undefined }>(
+  asked: Asked,
+): Asked {
+  const [first, ...others] = asked.symbols ?? [];
+  if (first === undefined) return asked;
+  const { market: given = marketOf(first) } = asked;
+  checkMarket(given, [first]);
+  const other = others.find((symbol) => marketOf(symbol) !== given);
+  if (other === undefined) return { ...asked, market: given };
+  throw new InvalidInput(
+    `symbols: ${first} is of ${MARKET_NAMES[given]}, ${other} of ${MARKET_NAMES[marketOf(other)]}: a trader watches one market`,
+  );
+}
+
+/** Throws {@link InvalidInput} where one of the symbols is of another market. */
+export function checkMarket(market: MarketId, symbols: readonly Symbol[]): void {
+  const other = symbols.find((symbol) => marketOf(symbol) !== market);
+  if (other === undefined) return;
+  throw new InvalidInput(
+    `symbols: ${other} is of ${MARKET_NAMES[marketOf(other)]}, and the trader's market is ${market} (${MARKET_NAMES[market]})`,
+  );
 }
 
 /** Reads `{enabled}`. Throws {@link InvalidInput}. */
@@ -227,6 +271,8 @@ const trader = {
   code: v.string(),
   timeframes: v.array(intervalSchema),
   triggerInterval: intervalSchema,
+  // Functions that are older than the reader know Binance spot alone.
+  market: v.optional(v.picklist(MARKET_IDS), "binance"),
   symbols: v.nullable(v.array(symbolSchema)),
   cooldownCandles: count,
   version: count,
