@@ -2,10 +2,13 @@ import {
   didYouMean,
   type Interval,
   InvalidInput,
+  isSymbolText,
   MARKET_IDS,
   type MarketId,
   type Millis,
+  marketOf,
   millis,
+  parseSymbol,
 } from "../core/mod.ts";
 import { parseSelection, type SymbolSelection } from "../feeds/mod.ts";
 import { DEFAULT_SHARE, DEFAULT_SOURCE, parseShare, parseSource, SOURCES, type Source } from "../migrate/redis/mod.ts";
@@ -26,7 +29,7 @@ import type { LogLevel } from "../wire/mod.ts";
 import { readAddress } from "./address.ts";
 import { type FileValues, readConfigFile } from "./config-file.ts";
 import { type DatabaseDurability, DEFAULT_DURABILITY, parseDurability } from "./database-durability.ts";
-import { markets, type PerMarket, perMarket } from "./per-market.ts";
+import { markets, type PerMarket, perMarket, type ReadOfMarket } from "./per-market.ts";
 import {
   flag,
   host,
@@ -210,7 +213,8 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "LIST",
     "top:50",
     "symbols to follow: BTCUSDT,ETHUSDT, or top:N by quote volume, or * for all of the quote asset",
-    parseSelection,
+    // Of which market bare names are isn't known before all settings are read.
+    (text, market) => parseSelection(text, market ?? marketNamedIn(text)),
   ),
   quote: byMarket("quote", "ASSET", "USDT", "quote asset that top:N and * choose from", (text) => text.toUpperCase()),
   intervals: setting(
@@ -549,10 +553,16 @@ function byMarket<T>(
   value: string,
   fallback: string,
   says: string,
-  read: (text: string) => T,
+  read: ReadOfMarket<T>,
 ): Setting<PerMarket<T>> {
   const more = "MARKET=VALUE for another market than the first one; may be repeated, or joined by ;";
   return { ...setting(flag, value, fallback, `${says}. ${more}`, (text) => perMarket(text, read)), repeats: true };
+}
+
+/** The market of the first symbol of a list that says its own. */
+function marketNamedIn(text: string): MarketId | undefined {
+  const symbol = text.split(",").find((name) => name.includes(":") && isSymbolText(name.trim()));
+  return symbol === undefined ? undefined : marketOf(parseSymbol(symbol.trim()));
 }
 
 function setting<T>(

@@ -1,6 +1,5 @@
 import type { Command } from "commander";
-import { parseSymbol } from "../core/mod.ts";
-import type { SymbolSelection } from "../feeds/mod.ts";
+import { parseSelection, type SymbolSelection } from "../feeds/mod.ts";
 import { readSettings, SETTINGS, type SettingName, variableOf } from "./config.ts";
 import { seedTraders } from "./demo-traders.ts";
 import { addMarketFlags, type ExchangeFlags, startExchange } from "./exchange.ts";
@@ -63,10 +62,11 @@ export function demoCommand(program: Command): void {
       log.warn(sentence);
     const exchange = await startExchange(flags, "127.0.0.1", 0, log);
     const url = String(exchange.url).replace(/\/$/, "");
+    const text = (value: string): string => value;
     const settings = {
       ...base,
-      exchangeRest: new PerMarket<string | undefined>(url),
-      exchangeWs: new PerMarket<string | undefined>(url.replace(/^http/, "ws")),
+      exchangeRest: new PerMarket<string | undefined>(text, url),
+      exchangeWs: new PerMarket<string | undefined>(text, url.replace(/^http/, "ws")),
       exchangeSpeed: Number(flags.speed ?? 1),
       replay: undefined,
       markets: ["binance"] as const,
@@ -74,7 +74,7 @@ export function demoCommand(program: Command): void {
       symbols:
         texts.symbols.origin === "variable"
           ? base.symbols
-          : new PerMarket<SymbolSelection>({ kind: "list", symbols: exchange.symbols.map(parseSymbol) }),
+          : new PerMarket<SymbolSelection>((text) => parseSelection(text), exchange.symbols.join(",")),
     };
     const market = `the demo of ${flags.data ?? `seed ${flags.seed ?? 1}`}`;
     const vyx = await startVyx(settings, log, market);

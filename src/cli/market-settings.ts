@@ -1,4 +1,4 @@
-import { InvalidInput, MARKET_NAMES, type MarketId, marketOf, type Symbol, symbolAt } from "../core/mod.ts";
+import { InvalidInput, type MarketId } from "../core/mod.ts";
 import { type Exchange, parseSelection, type SymbolSelection } from "../feeds/mod.ts";
 import { SETTINGS, type Settings } from "./config.ts";
 
@@ -24,24 +24,11 @@ export function marketSettings(settings: ByMarket, market: MarketId, { rest, str
   const first = firstMarket(settings);
   return {
     market,
-    selection: selectionAt(settings.symbols.of(market, first) ?? parseSelection(SETTINGS.symbols.fallback), market),
+    selection: settings.symbols.of(market, first) ?? parseSelection(SETTINGS.symbols.fallback, market),
     quote: settings.quote.of(market, first) ?? SETTINGS.quote.fallback,
     restUrl: settings.exchangeRest.of(market, first) ?? rest.url,
     wsUrl: settings.exchangeWs.of(market, first) ?? streams.url,
   };
-}
-
-/** In a market's list, names without an exchange are the exchange's own. */
-function selectionAt(selection: SymbolSelection, market: MarketId): SymbolSelection {
-  if (selection.kind !== "list") return selection;
-  const at = (symbol: Symbol): Symbol => {
-    const meant = symbol.includes(":") ? symbol : symbolAt(market, symbol);
-    if (meant !== undefined && marketOf(meant) === market) return meant;
-    throw new InvalidInput(
-      `--symbols: ${symbol} is of ${MARKET_NAMES[marketOf(symbol)]}: expected symbols of ${MARKET_NAMES[market]}, or the names that its exchange has for them`,
-    );
-  };
-  return { kind: "list", symbols: selection.symbols.map(at) };
 }
 
 /** An address without the user's name and password. */

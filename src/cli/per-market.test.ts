@@ -37,9 +37,16 @@ test("markets are listed once each, in their order", () => {
 
 test.each([
   [{ symbols: "bybit=BTCUSDT" }, "--symbols names bybit, and --markets doesn't: expected --markets binance,bybit"],
-  [{ symbols: "BYBIT:BTCUSDT" }, "--symbols: BYBIT:BTCUSDT is of Bybit spot: expected symbols of Binance spot"],
-  [{ markets: "binance,bybit", symbols: "bybit=BYBIT:BTCUSDT.P" }, "is of Bybit linear perpetuals: expected symbols"],
+  [{ symbols: "BYBIT:BTCUSDT" }, '"BYBIT:BTCUSDT" isn\'t of Binance spot: expected a name such as BTCUSDT'],
 ] as const)("%j is refused", (flags, words) => {
   const { settings } = readSettings({ ...flags, dataDir: "none" }, {});
   expect(() => configuredMarkets(settings, createLog("error"))).toThrow(words);
+});
+
+test("names in a market's list are its exchange's own", () => {
+  const { settings } = readSettings({ markets: "bybit,bybit-linear", symbols: "BTCUSDT;bybit-linear=ETHUSDT" }, {});
+  const of = (market: "bybit" | "bybit-linear"): unknown => settings.symbols.of(market, "bybit");
+  expect(of("bybit")).toEqual({ kind: "list", symbols: ["BYBIT:BTCUSDT"] });
+  expect(of("bybit-linear")).toEqual({ kind: "list", symbols: ["BYBIT:ETHUSDT.P"] });
+  expect(() => readSettings({ symbols: "bybit=BYBIT:BTCUSDT.P" }, {})).toThrow("isn't of Bybit spot");
 });

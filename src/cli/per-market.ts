@@ -1,19 +1,27 @@
 import { InvalidInput, isMarketId, MARKET_IDS, type MarketId } from "../core/mod.ts";
 
+/** Reads the text of a market's value; undefined stands for a market that isn't known yet. Throws InvalidInput. */
+export type ReadOfMarket<T> = (text: string, market: MarketId | undefined) => T;
+
 /** A setting that each market may have otherwise: one value for the server's first market, and values by market. */
 export class PerMarket<T> {
-  /** Undefined where only markets are named. */
-  readonly #bare: T | undefined;
-  readonly #named: ReadonlyMap<MarketId, T>;
+  readonly #bare: string | undefined;
+  readonly #named: ReadonlyMap<MarketId, string>;
+  readonly #read: ReadOfMarket<T>;
 
-  constructor(bare: T | undefined, named: ReadonlyMap<MarketId, T> = new Map()) {
+  /** `bare`: undefined where only markets are named. Throws what `read` throws. */
+  constructor(read: ReadOfMarket<T>, bare: string | undefined, named: ReadonlyMap<MarketId, string> = new Map()) {
+    this.#read = read;
     this.#bare = bare;
     this.#named = named;
+    if (bare !== undefined) read(bare, undefined);
+    for (const [market, text] of named) read(text, market);
   }
 
-  /** The value for a market; undefined where none was given. A bare value is for the server's first market. */
+  /** The value for a market; undefined where none was given. A bare value is for the server's first market. Throws what `read` throws. */
   of(market: MarketId, first: MarketId): T | undefined {
-    return this.#named.get(market) ?? (market === first ? this.#bare : undefined);
+    const text = this.#named.get(market) ?? (market === first ? this.#bare : undefined);
+    return text === undefined ? undefined : this.#read(text, market);
   }
 
   /** The markets that are named. */
@@ -30,16 +38,16 @@ export const PARTS_END = ";";
  * throws.
  * @example perMarket("top:50;bybit=top:20", parseSelection)
  */
-export function perMarket<T>(text: string, read: (text: string) => T): PerMarket<T> {
-  let bare: T | undefined;
-  const named = new Map<MarketId, T>();
+export function perMarket<T>(text: string, read: ReadOfMarket<T>): PerMarket<T> {
+  let bare: string | undefined;
+  const named = new Map<MarketId, string>();
   for (const part of text.split(PARTS_END)) {
     const [, market, value] = /^\s*([a-z][a-z-]*)=(.*)$/s.exec(part) ?? [];
-    if (market === undefined || value === undefined) bare = read(part.trim());
-    else if (isMarketId(market)) named.set(market, read(value.trim()));
+    if (market === undefined || value === undefined) bare = part.trim();
+    else if (isMarketId(market)) named.set(market, value.trim());
     else throw new InvalidInput(`"${market}" is not a market: expected one of ${MARKET_IDS.join(", ")} before the =`);
   }
-  return new PerMarket(bare, named);
+  return new PerMarket(read, bare, named);
 }
 
 /** Reads a list of markets, each once. Throws InvalidInput. */
