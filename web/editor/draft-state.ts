@@ -1,5 +1,13 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { type Interval, openTimeOf } from "../../src/core/mod.ts";
+import {
+  type Interval,
+  MARKET_NAMES,
+  type MarketId,
+  marketOf,
+  openTimeOf,
+  type Symbol,
+  wildcardOf,
+} from "../../src/core/mod.ts";
 import type { PreviewAnswer } from "../../src/wire/mod.ts";
 import type { ChartMarker } from "../chart/chart-markers.ts";
 import type { Page } from "../shell/page.ts";
@@ -76,7 +84,7 @@ export class DraftState {
     this.#id = id;
     this.#key = `${id} ${template ?? ""}`;
     this.isNew = signal(id === "new");
-    this.draft = signal(page.traders.drafts.get(this.#key) ?? newDraft(template));
+    this.draft = signal(page.traders.drafts.get(this.#key) ?? newDraft(template, page.market.markets[0] ?? "binance"));
     this.symbolsText = signal(symbolsText(this.draft.peek()));
     this.isChanged = computed(() => {
       const stored = this.#stored.value;
@@ -133,18 +141,30 @@ export class DraftState {
 
   /** Takes the symbols as they are typed; what can't be read isn't taken, and keeps the draft from being saved. */
   changeSymbols(text: string): void {
+    const { market } = this.draft.peek();
     this.symbolsText.value = text;
-    if (symbolsFault(text) === undefined) this.change({ symbols: parseSymbols(text) });
+    if (symbolsFault(text, market) === undefined) this.change({ symbols: parseSymbols(text, market) });
+  }
+
+  /** Another market, of which all symbols are meant at first. */
+  changeMarket(market: MarketId): void {
+    batch(() => {
+      this.symbolsText.value = "";
+      this.change({ market, symbols: null });
+    });
   }
 
   /** Why the symbols can't be meant; undefined when they can. */
   symbolsFault(): string | undefined {
-    const fault = symbolsFault(this.symbolsText.value);
+    const fault = symbolsFault(this.symbolsText.value, this.draft.value.market);
     if (fault !== undefined) return fault;
     const { market } = this.#page;
     if (market.rows.count.value === 0) return undefined;
-    const unknown = this.draft.value.symbols?.find((symbol) => market.info(symbol) === undefined);
-    return unknown === undefined ? undefined : `${unknown} is not a symbol of this server.`;
+    const { symbols, market: watched } = this.draft.value;
+    const unknown = symbols?.find((symbol) => market.info(symbol) === undefined);
+    if (unknown !== undefined) return `${unknown} is not a symbol of this server.`;
+    const other = symbols?.find((symbol) => marketOf(symbol) !== watched);
+    return other === undefined ? undefined : `${other} is not of ${MARKET_NAMES[watched]}.`;
   }
 
   /** The errors that the server finds in the filter; empty if the request fails. */
@@ -155,9 +175,9 @@ export class DraftState {
     if (code.trim() === "") return this.#found({ ...UNCHECKED, faults: [{ message: "The filter is empty." }] });
     try {
       const { signal } = checking;
-      const { symbols } = this.draft.peek();
+      const symbols = this.#symbolsMeant();
       // Functions of an older version know no symbols here: they are sent only where they matter.
-      const asked = symbols === null ? { code } : { code, symbols };
+      const asked = symbols === undefined ? { code } : { code, symbols };
       const { errors, engine, timeframes, notes } = await this.#page.client.traders.validate(asked, { signal });
       const missing = timeframes?.find((interval) => !this.#page.market.intervals.peek().includes(interval));
       // The code says which intervals it reads, if it is a filter that was typed meanwhile.
@@ -185,9 +205,11 @@ export class DraftState {
       this.previewed.value = { kind: "failed", detail: fault };
       return;
     }
-    const { code, timeframes, symbols, triggerInterval: interval, cooldownCandles } = draft;
+    const { code, timeframes, market, symbols, triggerInterval: interval, cooldownCandles } = draft;
     const closes = this.closes.peek();
-    const request = { code, timeframes, interval, closes, symbols: symbols ?? undefined, cooldownCandles };
+    const isFirst = market === this.#page.market.markets[0];
+    const asked = symbols ?? (isFirst ? undefined : [wildcardOf(market)]);
+    const request = { code, timeframes, interval, closes, symbols: asked, cooldownCandles };
     try {
       const answer = await this.#page.client.preview(request, { signal });
       batch(() => {
@@ -211,7 +233,10 @@ export class DraftState {
         this.note.value = { text: `Not saved. ${fault}`, isTrouble: true };
         return;
       }
-      const saved = await this.#page.traders.save(this.isNew.peek() ? undefined : this.#id, draft, enabled);
+      // Functions of an older version know no market: it is sent only where there are several.
+      const { market: _, ...ofOnlyMarket } = draft;
+      const sent = this.#page.market.markets.length < 2 ? ofOnlyMarket : draft;
+      const saved = await this.#page.traders.save(this.isNew.peek() ? undefined : this.#id, sent, enabled);
       if (saved === undefined) {
         this.note.value = { text: `Not saved. ${this.#page.traders.failure.peek()}`, isTrouble: true };
         return;
@@ -241,6 +266,14 @@ export class DraftState {
     this.#key = `${id} `;
     this.isNew.value = false;
     router.replace(routeHash("traders", [id]));
+  }
+
+  /** The symbols by which it is checked which columns there are: those that are named, or one of a market that isn't the first. */
+  #symbolsMeant(): readonly Symbol[] | undefined {
+    const { symbols, market } = this.draft.peek();
+    if (symbols !== null || market === this.#page.market.markets[0]) return symbols ?? undefined;
+    const [one] = this.#page.market.symbolsOf(market);
+    return one === undefined ? undefined : [one];
   }
 
   /** Takes the intervals that the code names, in the order in which they are served. */

@@ -60,6 +60,7 @@ export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Ele
         <TraderForm
           state={state}
           served={page.market.intervals.value}
+          markets={page.market.markets}
           onCode={(code) => editor.current?.replace(code)}
         />
         <CodePane state={state} editor={editor} />

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import type { Interval } from "../../src/core/mod.ts";
+import { type Interval, MARKET_NAMES, type MarketId } from "../../src/core/mod.ts";
 import { WORKED_FILTERS } from "../../src/strategy/mod.ts";
 import { routeHash } from "../shell/route.ts";
 import { filterOf } from "../traders/trader-draft.ts";
@@ -9,12 +9,14 @@ import { type DraftState, triggerIntervals } from "./draft-state.ts";
 export interface TraderFormProps {
   readonly state: DraftState;
   readonly served: readonly Interval[];
+  /** The server's markets, the first one first. */
+  readonly markets: readonly MarketId[];
   /** Code that takes the place of what was written: a template's, or what the server has. */
   readonly onCode: (code: string) => void;
 }
 
 /** A trader's name, when it runs and over what; and saving it. */
-export function TraderForm({ state, served, onCode }: TraderFormProps): JSX.Element {
+export function TraderForm({ state, served, markets, onCode }: TraderFormProps): JSX.Element {
   return (
     <form
       class="trader-form"
@@ -41,6 +43,7 @@ export function TraderForm({ state, served, onCode }: TraderFormProps): JSX.Elem
         <TemplateChoice state={state} onCode={onCode} />
         <TriggerChoice state={state} served={served} />
         <CooldownInput state={state} />
+        <MarketChoice state={state} markets={markets} />
         <SymbolsInput state={state} />
         <TimeframeChoice state={state} served={served} />
       </div>
@@ -174,6 +177,24 @@ function CooldownInput({ state }: { state: DraftState }): JSX.Element {
         value={cooldownCandles}
         onInput={(event) => state.change({ cooldownCandles: event.currentTarget.valueAsNumber || 0 })}
       />
+    </label>
+  );
+}
+
+/** The one market that a trader watches, where there are several. */
+function MarketChoice({ state, markets }: Pick<TraderFormProps, "state" | "markets">): JSX.Element | null {
+  const { market } = state.draft.value;
+  if (markets.length < 2 && markets.includes(market)) return null;
+  return (
+    <label class="field">
+      <span>Market</span>
+      <select value={market} onChange={(event) => state.changeMarket(event.currentTarget.value as MarketId)}>
+        {[...new Set([...markets, market])].map((one) => (
+          <option key={one} value={one}>
+            {MARKET_NAMES[one]}
+          </option>
+        ))}
+      </select>
     </label>
   );
 }

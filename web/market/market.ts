@@ -121,6 +121,11 @@ export class Market {
     return this.#symbols.value.get(symbol);
   }
 
+  /** The symbols of a market, in no order. */
+  *symbolsOf(market: MarketId): Iterable<Symbol> {
+    for (const { symbol } of this.#symbols.peek().values()) if (marketOf(symbol) === market) yield symbol;
+  }
+
   /** Whether the server doesn't follow a symbol; false while its list isn't known. */
   lacks(symbol: string): boolean {
     return this.#symbols.value.size > 0 && !this.#symbols.value.has(symbol);

@@ -98,7 +98,11 @@ export class TraderBook {
   }
 
   /** Stores a draft: as a new trader, or as a change of one. Undefined when it couldn't be; `failure` says why. */
-  async save(id: string | undefined, draft: TraderDraft, enabled: boolean): Promise<Trader | undefined> {
+  async save(
+    id: string | undefined,
+    draft: Omit<TraderDraft, "market"> & Partial<TraderDraft>,
+    enabled: boolean,
+  ): Promise<Trader | undefined> {
     let saved: Trader | undefined;
     await this.#do(async ({ traders }) => {
       saved = await (id === undefined

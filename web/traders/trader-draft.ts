@@ -1,11 +1,11 @@
-import { InvalidInput, parseSymbol, type Symbol } from "../../src/core/mod.ts";
+import { InvalidInput, type MarketId, parseSymbol, type Symbol, symbolAt } from "../../src/core/mod.ts";
 import { WORKED_FILTERS, type WorkedFilter } from "../../src/strategy/mod.ts";
 import type { Trader } from "../../src/wire/mod.ts";
 
 /** The editable properties of a trader. */
 export type TraderDraft = Pick<
   Trader,
-  "name" | "description" | "code" | "timeframes" | "triggerInterval" | "symbols" | "cooldownCandles"
+  "name" | "description" | "code" | "timeframes" | "triggerInterval" | "market" | "symbols" | "cooldownCandles"
 >;
 
 const EMPTY_CODE = `const {close} = candles("1m");
@@ -13,9 +13,9 @@ return close.at(-1) > sma(close, 20).at(-1);
 `;
 
 /** A draft to begin with: a worked filter's, or one that is as short as can be. */
-export function newDraft(template: string | undefined): TraderDraft {
+export function newDraft(template: string | undefined, market: MarketId): TraderDraft {
   const worked = WORKED_FILTERS.find(({ title }) => title === template);
-  const rest = { description: "", symbols: null, cooldownCandles: 0 };
+  const rest = { description: "", market, symbols: null, cooldownCandles: 0 };
   if (worked === undefined) {
     return { ...rest, name: "", code: EMPTY_CODE, timeframes: ["1m"], triggerInterval: "1m" };
   }
@@ -32,8 +32,8 @@ export function filterOf({
 
 /** A stored trader, to be edited. */
 export function draftOf(trader: Trader): TraderDraft {
-  const { name, description, code, timeframes, triggerInterval, symbols, cooldownCandles } = trader;
-  return { name, description, code, timeframes, triggerInterval, symbols, cooldownCandles };
+  const { name, description, code, timeframes, triggerInterval, market, symbols, cooldownCandles } = trader;
+  return { name, description, code, timeframes, triggerInterval, market, symbols, cooldownCandles };
 }
 
 /** Whether saving one would change nothing of the other. */
@@ -47,17 +47,23 @@ function draftText({
   code,
   timeframes,
   triggerInterval,
+  market,
   symbols,
   cooldownCandles,
 }: TraderDraft): unknown {
-  return [name, description, code, timeframes, triggerInterval, symbols, cooldownCandles];
+  return [name, description, code, timeframes, triggerInterval, market, symbols, cooldownCandles];
 }
 
-/** Symbols as they are typed: between commas or spaces; nothing typed means all. Throws InvalidInput that names the wrong one. */
-export function parseSymbols(text: string): readonly Symbol[] | null {
+/**
+ * Symbols as they are typed: between commas or spaces, whole or as the market's exchange names them; nothing typed means all. Throws
+ * InvalidInput that names the wrong one.
+ */
+export function parseSymbols(text: string, market: MarketId): readonly Symbol[] | null {
   const names = text.split(/[\s,;]+/).filter((name) => name !== "");
   if (names.length === 0) return null;
-  return [...new Set(names.map((name) => parseSymbol(name)))];
+  const meant = (name: string): Symbol =>
+    (name.includes(":") ? undefined : symbolAt(market, name.toUpperCase())) ?? parseSymbol(name);
+  return [...new Set(names.map(meant))];
 }
 
 /** The first error in a draft, in words; undefined if it can be saved. */
@@ -71,9 +77,9 @@ export function draftFault({ name, timeframes, cooldownCandles }: TraderDraft): 
 }
 
 /** Why a text of symbols can't be read; undefined when it can. */
-export function symbolsFault(text: string): string | undefined {
+export function symbolsFault(text: string, market: MarketId): string | undefined {
   try {
-    parseSymbols(text);
+    parseSymbols(text, market);
     return undefined;
   } catch (cause) {
     if (cause instanceof InvalidInput) return cause.message;

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { countOf } from "../../src/core/mod.ts";
+import { countOf, MARKET_NAMES } from "../../src/core/mod.ts";
 import type { Execution, ListedTrader } from "../../src/wire/mod.ts";
 import type { Page } from "../shell/page.ts";
 import { routeHash } from "../shell/route.ts";
@@ -8,10 +8,15 @@ import { utcText } from "../text/utc.ts";
 
 /** One trader: what it is, whether it is on, how its last run went, and what can be done with it. */
 export function TraderRow({ trader, page }: { trader: ListedTrader; page: Page }): JSX.Element {
-  const { id, name, enabled, triggerInterval, symbols, problem, lastExecution: last } = trader;
+  const { id, name, enabled, triggerInterval, market: watched, symbols, problem, lastExecution: last } = trader;
   const { traders: book, market } = page;
+  const of = market.markets.length < 2 ? "" : ` of ${MARKET_NAMES[watched]}`;
   const which =
-    symbols === null ? "all symbols" : symbols.length === 1 ? symbols[0] : countOf(symbols.length, "symbol");
+    symbols === null
+      ? `all symbols${of}`
+      : symbols.length === 1
+        ? symbols[0]
+        : `${countOf(symbols.length, "symbol")}${of}`;
   return (
     <tr class="entry">
       <td class="cell-on">
