@@ -15,8 +15,8 @@ import type {
 export interface StreamLimits {
   /** Streams that we put on one connection. */
   readonly streams: number;
-  /** How long a connection is kept before another takes its place: the exchange ends it a while later. Undefined where it doesn't. */
-  readonly lifeMs: number | undefined;
+  /** How long a connection is kept before another takes its place: the exchange ends it a while later, or not at all. */
+  readonly lifeMs: number;
   /** Connections that we open at most within a span. */
   readonly attempts: { readonly most: number; readonly withinMs: number };
   /** Between two messages of ours on one connection. */

@@ -139,6 +139,18 @@ describe("Bybit's frames, as documented", () => {
     expect(told).toEqual([of(OPEN, true), of(OPEN + 60_000, false)] as never);
   });
 
+  test("a candle ends with its interval, as rows of REST have it, whatever moment a state names as its end", () => {
+    const ending = (end: unknown) => ({ ...KLINE, data: [{ ...NEXT, end }] });
+    const { told, counts } = read(BYBIT, SPOT, [
+      ending(OPEN + 60_012),
+      ending(OPEN + 180_000),
+      ending(OPEN),
+      ending("x"),
+    ]);
+    expect(told).toMatchObject([{ kline: { closeTime: OPEN + 119_999, closed: false } }]);
+    expect(counts).toEqual({ kline: 1, closes_late: 1, closes_before_it_opens: 1, not_a_number: 1 });
+  });
+
   test("a spot ticker is whole, and one of linear is what changed on top of the snapshot", () => {
     expect(read(BYBIT, SPOT, [SPOT_TICKER]).told).toMatchObject([
       {

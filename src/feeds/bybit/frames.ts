@@ -1,4 +1,4 @@
-import { readDecimal } from "../../core/mod.ts";
+import { closeTimeOf, type Interval, readDecimal, type UnixMs } from "../../core/mod.ts";
 import type { FrameSink, TickerChange } from "../exchange.ts";
 import { moment } from "../moment.ts";
 import { intervalOf } from "./intervals.ts";
@@ -55,7 +55,7 @@ function readKlines(frame: Members, topic: string, word: string | undefined, nam
       else if (intervalOf(state.interval) !== interval) sink.malformed("other_series");
       else if (typeof state.confirm !== "boolean") sink.malformed("not_a_flag");
       else {
-        fill(sink, state);
+        fill(sink, interval, state);
         sink.kline(symbol, interval, eventTime, topic);
       }
     }
@@ -63,9 +63,9 @@ function readKlines(frame: Members, topic: string, word: string | undefined, nam
 }
 
 /** Trades and what takers bought isn't told. */
-function fill({ figures }: FrameSink, state: Members): void {
+function fill({ figures }: FrameSink, interval: Interval, state: Members): void {
   figures.openTime = moment(state.start);
-  figures.closeTime = moment(state.end);
+  figures.closeTime = closeTimeIn(interval, figures.openTime, moment(state.end));
   figures.open = readDecimal(state.open);
   figures.high = readDecimal(state.high);
   figures.low = readDecimal(state.low);
@@ -76,6 +76,15 @@ function fill({ figures }: FrameSink, state: Members): void {
   figures.takerBuyVolume = Number.NaN;
   figures.takerBuyQuoteVolume = Number.NaN;
   figures.closed = state.confirm === true;
+}
+
+/**
+ * A row of REST has no close time, so it is the interval's there; here it is the same, or the two would contradict each other. `end` is
+ * said to be the present moment in candles that are open; one that can't be meant is kept, to be refused.
+ */
+function closeTimeIn(interval: Interval, start: UnixMs, end: UnixMs): UnixMs {
+  const closeTime = closeTimeOf(interval, start);
+  return end >= start && end <= closeTime ? closeTime : end;
 }
 
 function readTicker(frame: Members, topic: string, name: string, sink: FrameSink): void {

@@ -284,6 +284,19 @@ describe("a feed of Bybit's linear market", () => {
     expect(times.every((at, index) => index === 0 || at - (times[index - 1] ?? 0) === MINUTE)).toBe(true);
   });
 
+  test("begins a ticker's stream anew where a change can't be believed: what else it changed isn't known", async () => {
+    const { feed, store, clock } = await followed(["1m"]);
+    await clock.turn(20_000);
+    const socket = bybit.live.find(({ topics }) => topics.has("tickers.BTCUSDT"));
+    const data = { symbol: "BTCUSDT", lastPrice: "nonsense", lowPrice24h: "97" };
+    const frame = { topic: "tickers.BTCUSDT", type: "delta", ts: clock.now(), data };
+    socket?.onmessage?.({ data: JSON.stringify(frame) });
+    await clock.turn(3_000);
+    expect(feed.figures().streams).toEqual({ resubscribed: 1, moved: 0 });
+    expect(feed.figures().frames.get("no_snapshot") ?? 0).toBeLessThan(2);
+    expect(store.ticker(BTC)?.updatedAt).toBeGreaterThan(clock.now() - 2_000);
+  });
+
   test("wakes a symbol's own streams: tickers that don't come though it trades, and klines", async () => {
     const { feed, clock, isWhole } = await followed(["1m"]);
     await clock.turn(60_000);

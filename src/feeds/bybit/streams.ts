@@ -20,7 +20,8 @@ export function bybitStreams({ category }: BybitMarket): StreamProtocol {
     limits: {
       // Names have 40 characters at most.
       streams: 400,
-      lifeMs: undefined,
+      // No life is stated. Streams that had to move to small connections come together again when these are replaced.
+      lifeMs: 24 * 3_600_000,
       attempts: { most: 200, withinMs: 300_000 },
       messageEveryMs: 100,
       namesPerMessage: NAMES_PER_MESSAGE,

@@ -131,6 +131,10 @@ export class LiveFeed implements Feed {
       refusals: this.#refusals,
       believes: (eventTime, symbol, frame) => this.#time.believes(eventTime, symbol, frame),
       nothingNew: (symbol, updatedAt) => this.#heard.nothingNew(symbol, updatedAt),
+      snapshotLost: (symbol) => {
+        const stream = this.#following.get(symbol)?.tickerStream;
+        if (stream !== undefined) wake([stream]);
+      },
     });
     this.#pool = new StreamPool({
       protocol: streams,

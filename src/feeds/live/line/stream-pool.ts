@@ -90,7 +90,7 @@ export class StreamPool {
   /** Host and port of the proxy that `open` uses, for messages. */
   readonly #proxy: string | undefined;
   readonly #maxStreams: number;
-  readonly #rotateAfterMs: number | undefined;
+  readonly #rotateAfterMs: number;
   readonly #wanted: Set<string> = new Set();
   readonly #sessions: Set<Session> = new Set();
   readonly #rotateAt: Map<Session, number> = new Map();
@@ -259,10 +259,8 @@ export class StreamPool {
 
   #cameUp(session: Session): void {
     this.counts.connected += 1;
-    if (this.#rotateAfterMs !== undefined) {
-      const life = this.#rotateAfterMs * (1 + (2 * this.#random() - 1) * ROTATE_JITTER);
-      this.#rotateAt.set(session, this.#stopwatch() + life);
-    }
+    const life = this.#rotateAfterMs * (1 + (2 * this.#random() - 1) * ROTATE_JITTER);
+    this.#rotateAt.set(session, this.#stopwatch() + life);
     this.#proof.cameUp(session);
     this.#handlers.up(session);
   }

@@ -57,6 +57,8 @@ export interface FrameHooks {
    * which nothing changed that we keep. The exchange speaks.
    */
   nothingNew(symbol: Symbol | undefined, updatedAt: UnixMs): void;
+  /** A ticker that is told in changes isn't known any more, until its stream begins anew with a snapshot. */
+  snapshotLost(symbol: Symbol): void;
   /** Where refused frames are noted, with the first of each kind. */
   readonly refusals: Refusals;
 }
@@ -103,6 +105,7 @@ export class FrameReader implements FrameSink {
       goesDown: () => {},
       believes: () => true,
       nothingNew: () => {},
+      snapshotLost: () => {},
       refusals: new Refusals(),
       ...hooks,
     };
@@ -189,9 +192,11 @@ export class FrameReader implements FrameSink {
       return;
     }
     const merged = this.#merged.merge(this.#connection, change);
-    if (merged === "bad_ticker") this.#refuse(merged);
-    else if (merged === "no_snapshot") this.#count(merged);
-    else if (merged.isNew) this.ticker(merged.ticker, stream);
+    if ("lost" in merged) {
+      if (merged.lost === "bad_ticker") this.#refuse(merged.lost);
+      else this.#count(merged.lost);
+      if (merged.isNew) this.#hooks.snapshotLost(symbol);
+    } else if (merged.isNew) this.ticker(merged.ticker, stream);
     else if (this.#believes(updatedAt, symbol)) {
       this.#count("ignored");
       this.#hooks.nothingNew(symbol, updatedAt);

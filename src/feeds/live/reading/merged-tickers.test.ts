@@ -38,24 +38,23 @@ describe("a ticker that is sent in changes", () => {
   test("is nothing before a snapshot came on the same connection: another may have missed something", () => {
     const merged = new MergedTickers();
     merged.merge(one, snapshot());
-    expect(merged.merge(other, change({ price: 101 }, 100))).toBe("no_snapshot");
+    expect(merged.merge(other, change({ price: 101 }, 100))).toEqual({ lost: "no_snapshot", isNew: true });
+    expect(merged.merge(other, change({ price: 102 }, 110))).toEqual({ lost: "no_snapshot", isNew: false });
     merged.merge(other, snapshot({ ...WHOLE, price: 102 }, 200));
     // The older connection is behind, and says so with each ticker's time.
-    expect(merged.merge(one, change({ volume: 6 }, 150))).toMatchObject({
-      ticker: { price: 100, updatedAt: NOON + 150 },
-    });
-    expect(merged.merge(other, change({ volume: 6 }, 250))).toMatchObject({
-      ticker: { price: 102, updatedAt: NOON + 250 },
-    });
+    const ofOne = merged.merge(one, change({ volume: 6 }, 150));
+    expect(ofOne).toMatchObject({ ticker: { price: 100, updatedAt: NOON + 150 } });
+    const ofOther = merged.merge(other, change({ volume: 6 }, 250));
+    expect(ofOther).toMatchObject({ ticker: { price: 102, updatedAt: NOON + 250 } });
   });
 
   test("that can't be meant is refused, and with it all until the next snapshot", () => {
     const merged = new MergedTickers();
     merged.merge(one, snapshot());
-    expect(merged.merge(one, change({ price: Number.NaN }, 100))).toBe("bad_ticker");
-    expect(merged.merge(one, change({ volume: 6 }, 200))).toBe("no_snapshot");
+    expect(merged.merge(one, change({ price: Number.NaN }, 100))).toEqual({ lost: "bad_ticker", isNew: true });
+    expect(merged.merge(one, change({ volume: 6 }, 200))).toEqual({ lost: "no_snapshot", isNew: false });
     const { low: _, ...lacking } = WHOLE;
-    expect(merged.merge(one, snapshot(lacking, 300))).toBe("bad_ticker");
+    expect(merged.merge(one, snapshot(lacking, 300))).toEqual({ lost: "bad_ticker", isNew: false });
     expect(merged.merge(one, snapshot(WHOLE, 400))).toMatchObject({ ticker: WHOLE, isNew: true });
   });
 });
