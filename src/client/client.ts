@@ -1,4 +1,4 @@
-import type { Interval, Ticker } from "../core/mod.ts";
+import type { Interval, MarketId, Ticker } from "../core/mod.ts";
 import {
   type ClosesAnswer,
   type CoverageAnswer,
@@ -68,6 +68,11 @@ export interface TickersQuery extends CallOptions {
   readonly symbols?: readonly string[] | undefined;
 }
 
+/** Selects a market of the server. Default: its first one. */
+export interface MarketQuery extends CallOptions {
+  readonly market?: MarketId | undefined;
+}
+
 /** Options of a local series. */
 export interface KlineSeriesOptions extends CallOptions {
   /** Number of klines. Default: 500, or fewer if the server's capacity is smaller. */
@@ -118,8 +123,8 @@ export class Client {
     return this.#asker.ask({ method: "GET", path: "/page-settings", schema: pageSettingsSchema }, call);
   }
 
-  symbols(call?: CallOptions): Promise<SymbolsAnswer> {
-    return this.#asker.ask({ method: "GET", path: "/symbols", schema: symbolsSchema }, call);
+  symbols({ market, ...call }: MarketQuery = {}): Promise<SymbolsAnswer> {
+    return this.#asker.ask({ method: "GET", path: pathOf(["symbols"], { market }), schema: symbolsSchema }, call);
   }
 
   /** The klines of one series, oldest first. `complete` is true if none is missing; `settled` if none is uncertain. */
@@ -144,8 +149,8 @@ export class Client {
   }
 
   /** The last close of each interval, and the symbols for which it is pending. */
-  closes(call?: CallOptions): Promise<ClosesAnswer> {
-    return this.#asker.ask({ method: "GET", path: "/closes", schema: closesSchema }, call);
+  closes({ market, ...call }: MarketQuery = {}): Promise<ClosesAnswer> {
+    return this.#asker.ask({ method: "GET", path: pathOf(["closes"], { market }), schema: closesSchema }, call);
   }
 
   coverage(symbol: string, interval: Interval, call?: CallOptions): Promise<CoverageAnswer> {

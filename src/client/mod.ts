@@ -4,6 +4,7 @@ export {
   createClient,
   type KlineSeriesOptions,
   type KlinesQuery,
+  type MarketQuery,
   type SeriesQuery,
   type TickersQuery,
 } from "./client.ts";
