@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import { type Clock, type Millis, millis, reasonOf, VyxError } from "../core/mod.ts";
 import type { Screens } from "../screening/mod.ts";
-import { firstStore, type MarketReader } from "../store/mod.ts";
+import type { MarketReader } from "../store/mod.ts";
 import {
   CloseQueue,
   createTraders,
@@ -177,7 +177,7 @@ export class TradersHost {
     const isWanted = (): boolean => webhook !== undefined || this.#starting !== undefined;
     markets.listen({
       close: ({ market, interval, closeTime }) => {
-        if (market === firstStore(markets).market && isWanted()) this.#closes.add({ interval, closeTime });
+        if (isWanted()) this.#closes.add({ market, interval, closeTime });
       },
     });
     if (webhook !== undefined) return;

@@ -1,4 +1,4 @@
-import type { Interval } from "../core/mod.ts";
+import type { Interval, MarketId } from "../core/mod.ts";
 import {
   type ListedTrader,
   listedTraderSchema,
@@ -36,7 +36,9 @@ export interface NewTrader {
   readonly description?: string | undefined;
   /** Default: off. */
   readonly enabled?: boolean | undefined;
-  /** Default, and null: all symbols of the server. */
+  /** The market that it watches. Default: that of its symbols, or the server's first one. */
+  readonly market?: MarketId | undefined;
+  /** Of one market. Default, and null: all symbols of its market. */
   readonly symbols?: readonly string[] | null | undefined;
   /** Number of candles after a signal within which further matches of the same symbol create no signal. Default: 0. */
   readonly cooldownCandles?: number | undefined;

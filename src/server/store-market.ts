@@ -27,6 +27,10 @@ export class StoreMarket implements MarketDataSource {
     this.#view = new StoreView(markets);
   }
 
+  async markets(): Promise<readonly MarketId[]> {
+    return this.#markets.stores.map(({ market }) => market);
+  }
+
   async closes(
     _whom?: string,
     market: MarketId = firstStore(this.#markets).market,

@@ -1,16 +1,19 @@
-import { type Client, ClientError } from "../client/mod.ts";
+import { type Client, ClientError, type MarketQuery } from "../client/mod.ts";
 import {
   candlesBetween,
   closeTimeOf,
   type Interval,
+  MARKET_NAMES,
+  type MarketId,
   openTimeOf,
   parseSymbol,
   type Symbol,
   type SymbolInfo,
   type UnixMs,
+  wildcardOf,
 } from "../core/mod.ts";
 import { type KlineArray, type MarketView, viewOfArrays, WINDOW_KLINES, windowFor } from "../strategy/mod.ts";
-import { type ClosesAnswer, klineOf, OF_VYX, tickerFrom } from "../wire/mod.ts";
+import { type ClosesAnswer, type HealthAnswer, klineOf, OF_VYX, tickerFrom } from "../wire/mod.ts";
 import { type CloseToRead, KeptCloses } from "./kept-closes.ts";
 import {
   type CloseRequest,
@@ -19,6 +22,7 @@ import {
   type MarketDataSource,
   MarketNotReady,
   type MarketOffer,
+  ONE_MARKET,
 } from "./ports.ts";
 
 /** Symbols in one request: 100 series of 500 klines are about 10 MB. */
@@ -27,8 +31,9 @@ const SYMBOLS_AT_A_TIME = 100;
 /** The view of a market whose klines stay on its server. */
 const NO_KLINES: MarketView = viewOfArrays([]);
 
-/** What is known of a server's market without its klines. */
+/** What is known of one of a server's markets without its klines. */
 interface About {
+  readonly markets: readonly MarketId[];
   readonly infos: readonly SymbolInfo[];
   readonly closes: ClosesAnswer["intervals"];
   readonly source: string;
@@ -37,18 +42,25 @@ interface About {
   readonly capacity: number;
 }
 
-/** The market of a Vyx server, read through its SDK. */
+/** The markets of a Vyx server, read through its SDK. */
 export class ClientMarket implements MarketDataSource {
   readonly #client: Client;
   readonly #read: KeptCloses = new KeptCloses((close) => this.#readKlines(close));
-  #asking: Promise<About> | undefined;
+  /** By market; undefined for the server's first one. */
+  readonly #asking: Map<MarketId | undefined, Promise<About>> = new Map();
+  /** Whether the server names its markets, as it last said; undefined before. An older one has one, and no parameter for it. */
+  #namesMarkets: boolean | undefined;
 
   constructor(client: Client) {
     this.#client = client;
   }
 
-  async closes(): Promise<ClosesAnswer["intervals"]> {
-    return (await this.#client.closes()).intervals;
+  async markets(): Promise<readonly MarketId[]> {
+    return marketsOf(await this.#health());
+  }
+
+  async closes(_whom?: string, market?: MarketId): Promise<ClosesAnswer["intervals"]> {
+    return (await this.#client.closes(await this.#queryOf(market))).intervals;
   }
 
   async klines(symbol: Symbol, interval: Interval, limit: number): Promise<KlinesRead> {
@@ -63,16 +75,19 @@ export class ClientMarket implements MarketDataSource {
     return { klines: klines.map(klineOf), ticker: ticker === null ? null : tickerFrom(ticker), readFrom: OF_VYX };
   }
 
-  async offer(): Promise<MarketOffer | undefined> {
-    const [{ intervals }, { symbols }] = await Promise.all([this.#client.health(), this.#client.symbols()]);
+  async offer(market?: MarketId): Promise<MarketOffer | undefined> {
+    const health = await this.#health();
+    const { intervals } = health;
+    if (market !== undefined && !marketsOf(health).includes(market)) return { intervals, symbols: new Set() };
+    const { symbols } = await this.#client.symbols(await this.#queryOf(market));
     if (symbols.length === 0) return undefined;
     return { intervals, symbols: new Set(symbols.map(({ symbol }) => parseSymbol(symbol))) };
   }
 
   /** Only what the engine needs to know first: the klines stay on the server, which screens them. */
   async at(close: CloseRequest): Promise<MarketAtClose> {
-    const { interval, closeTime, symbols: named } = close;
-    const { infos, closes, source, intervals } = await this.#about();
+    const { market, interval, closeTime, symbols: named } = close;
+    const { infos, closes, source, intervals } = await this.#about(market);
     if (infos.length === 0) throw new MarketNotReady("the server knows no symbols yet");
     const followed = new Set(infos.map(({ symbol }) => symbol));
     const last = closes[interval];
@@ -96,29 +111,50 @@ export class ClientMarket implements MarketDataSource {
   }
 
   /** Runs that begin at the same time ask once. */
-  #about(): Promise<About> {
-    this.#asking ??= this.#ask().finally(() => {
-      this.#asking = undefined;
-    });
-    return this.#asking;
+  #about(market: MarketId | undefined): Promise<About> {
+    const before = this.#asking.get(market);
+    if (before !== undefined) return before;
+    const asking = this.#ask(market).finally(() => this.#asking.delete(market));
+    this.#asking.set(market, asking);
+    return asking;
   }
 
-  async #ask(): Promise<About> {
-    const [{ symbols: infos }, closes, { source, intervals, capacity }] = await Promise.all([
-      this.#client.symbols(),
-      this.closes(),
-      this.#client.health(),
+  async #ask(market: MarketId | undefined): Promise<About> {
+    const health = await this.#health();
+    const markets = marketsOf(health);
+    if (market !== undefined && !markets.includes(market)) {
+      throw new MarketNotReady(`${MARKET_NAMES[market]} is not served there`);
+    }
+    const query = await this.#queryOf(market);
+    const [{ symbols: infos }, { intervals: closes }] = await Promise.all([
+      this.#client.symbols(query),
+      this.#client.closes(query),
     ]);
-    return { infos, closes, source, intervals, capacity };
+    const { source, intervals, capacity } = health;
+    const own = health.markets.find((one) => one.market === market);
+    return { markets, infos, closes, source: own?.source ?? source, intervals, capacity };
+  }
+
+  async #health(): Promise<HealthAnswer> {
+    const health = await this.#client.health();
+    this.#namesMarkets = health.markets.length > 0;
+    return health;
+  }
+
+  /** How a server is asked about a market. */
+  async #queryOf(market: MarketId | undefined): Promise<MarketQuery> {
+    if (market === undefined) return {};
+    if (this.#namesMarkets === undefined) await this.#health();
+    return this.#namesMarkets === true ? { market } : {};
   }
 
   async #readKlines(close: CloseToRead): Promise<MarketAtClose> {
-    const { interval, closeTime, timeframes, windows } = close;
-    const [{ symbols, source, intervals: served }, { closes, capacity }, { tickers }] = await Promise.all([
+    const { market, interval, closeTime, timeframes, windows } = close;
+    const [{ symbols, source, intervals: served }, { markets, closes, capacity }] = await Promise.all([
       this.at({ ...close, windows: undefined }),
-      this.#about(),
-      this.#client.tickers(),
+      this.#about(market),
     ]);
+    const { tickers } = await this.#client.tickers({ symbols: tickersOf(market, markets) });
     const arrays: KlineArray[] = [];
     const intervals = [...new Set([...timeframes, interval])];
     for (const one of intervals) {
@@ -151,6 +187,18 @@ export class ClientMarket implements MarketDataSource {
       return { symbol: parseSymbol(series.symbol), interval, klines, settled: series.settled, full };
     });
   }
+}
+
+/** A server's markets, the first one first. An older server has one, and doesn't name it. */
+function marketsOf({ markets }: HealthAnswer): readonly MarketId[] {
+  return markets.length === 0 ? ONE_MARKET : markets.map(({ market }) => market);
+}
+
+/** The symbols by which a server with these markets is asked for the tickers of one; undefined for those of the first. */
+function tickersOf(market: MarketId | undefined, [first]: readonly MarketId[]): string[] | undefined {
+  if (market === undefined || market === first) return undefined;
+  // `*` is the server's first market.
+  return [market === "binance" ? "BINANCE:*" : wildcardOf(market)];
 }
 
 /** How many klines may have closed since a close. */

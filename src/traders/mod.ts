@@ -41,6 +41,7 @@ export {
   MarketNotReady,
   type MarketOffer,
   type MarketOnServer,
+  ONE_MARKET,
   type Screener,
   ScreenerBusy,
   type ScreenRequest,

@@ -105,7 +105,9 @@ export interface MarketOnServer {
 export interface AskedOfFilter {
   /** The intervals that were declared, if any. */
   readonly timeframes?: readonly Interval[] | undefined;
-  /** The symbols that were named, if any: their markets must send the columns that it needs. */
+  /** The market that it is for, if one was named: it must send the columns that it needs. */
+  readonly market?: MarketId | undefined;
+  /** The symbols that were named, if any, where no market was: their markets must send these columns. */
   readonly symbols?: readonly Symbol[] | null | undefined;
 }
 

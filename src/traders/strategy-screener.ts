@@ -92,10 +92,11 @@ export function faultCheck(fault: FilterCodeFault): FilterCheck {
 /** What a check says of a filter that was read. */
 export function checkOf(
   { engine, why, study }: Pick<PreparedFilter, "engine" | "why" | "study">,
-  { timeframes, symbols }: AskedOfFilter,
+  { timeframes, market, symbols }: AskedOfFilter,
   notes: readonly string[],
 ): FilterCheck {
-  const errors = faultsOf(study, timeframes, marketsOf(symbols ?? [])).map(faultOf);
+  const markets = market === undefined ? marketsOf(symbols ?? []) : [market];
+  const errors = faultsOf(study, timeframes, markets).map(faultOf);
   const read = study.mayReadOthers || study.reads.length === 0 ? null : study.reads.map(({ interval }) => interval);
   return { errors, engine: errors.length > 0 ? null : `${engine}: ${why}`, timeframes: read, notes };
 }

@@ -57,6 +57,7 @@ export {
   signalsSchema,
 } from "./functions/signals.ts";
 export {
+  checkMarket,
   type Execution,
   type ListedTrader,
   listedTraderSchema,

@@ -2,24 +2,28 @@ import {
   addCandles,
   closeTimeOf,
   type Interval,
+  type MarketId,
+  marketOf,
   openTimeOf,
   parseSymbol,
   type Symbol,
+  symbolAt,
   type UnixMs,
 } from "../../src/core/mod.ts";
 import { viewOfArrays } from "../../src/strategy/mod.ts";
-import type {
-  AskedOfFilter,
-  CloseRequest,
-  FilterCheck,
-  FilterFault,
-  KlinesRead,
-  MarketAtClose,
-  MarketDataSource,
-  MarketOffer,
-  Screener,
-  ScreenRequest,
-  ScreenResult,
+import {
+  type AskedOfFilter,
+  type CloseRequest,
+  type FilterCheck,
+  type FilterFault,
+  type KlinesRead,
+  type MarketAtClose,
+  type MarketDataSource,
+  MarketNotReady,
+  type MarketOffer,
+  type Screener,
+  type ScreenRequest,
+  type ScreenResult,
 } from "../../src/traders/mod.ts";
 import { type ClosesAnswer, type NewTrader, OF_VYX } from "../../src/wire/mod.ts";
 
@@ -100,6 +104,49 @@ export class RuleMarket implements MarketDataSource {
   #mayFail(): void {
     const error = this.fault?.();
     if (error !== undefined) throw error;
+  }
+}
+
+/** Several such markets, each with symbols, closes and faults of its own. */
+export class RuleMarkets implements MarketDataSource {
+  readonly #markets: ReadonlyMap<MarketId, RuleMarket>;
+
+  /** The first one first. */
+  constructor(markets: readonly MarketId[]) {
+    this.#markets = new Map(
+      markets.map((market) => {
+        const made = new RuleMarket();
+        made.symbols = SYMBOLS.map((symbol) => symbolAt(market, symbol) as Symbol);
+        made.offered = { intervals: ["1m", "5m"], symbols: new Set(made.symbols) };
+        return [market, made];
+      }),
+    );
+  }
+
+  of(market: MarketId = [...this.#markets.keys()][0] as MarketId): RuleMarket {
+    const found = this.#markets.get(market);
+    if (found === undefined) throw new MarketNotReady(`${market} is not served here`);
+    return found;
+  }
+
+  async markets(): Promise<readonly MarketId[]> {
+    return [...this.#markets.keys()];
+  }
+
+  async closes(_whom?: string, market?: MarketId): Promise<ClosesAnswer["intervals"]> {
+    return await this.of(market).closes();
+  }
+
+  async offer(market?: MarketId): Promise<MarketOffer | undefined> {
+    return await this.of(market).offer();
+  }
+
+  async klines(symbol: Symbol): Promise<KlinesRead> {
+    return await this.of(marketOf(symbol)).klines();
+  }
+
+  async at(close: CloseRequest): Promise<MarketAtClose> {
+    return await this.of(close.market).at(close);
   }
 }
 

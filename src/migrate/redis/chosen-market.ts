@@ -3,13 +3,22 @@ import {
   closeTimeOf,
   INTERVALS,
   type Interval,
+  type MarketId,
+  marketOf,
   openTimeOf,
   type Symbol,
   type UnixMs,
   VyxError,
   withoutAddresses,
 } from "../../core/mod.ts";
-import type { CloseRequest, KlinesRead, MarketAtClose, MarketDataSource, MarketOffer } from "../../traders/mod.ts";
+import {
+  type CloseRequest,
+  type KlinesRead,
+  type MarketAtClose,
+  type MarketDataSource,
+  type MarketOffer,
+  ONE_MARKET,
+} from "../../traders/mod.ts";
 import type { ClosesAnswer, ReadFrom } from "../../wire/mod.ts";
 import { KnownUntil, shortestIn } from "./known-until.ts";
 import { firstSource, type SourceChoice, type SourceName } from "./source-choice.ts";
@@ -60,8 +69,14 @@ export class ChosenMarket implements MarketDataSource {
     return this.#fallbacks;
   }
 
-  async closes(whom?: string): Promise<ClosesAnswer["intervals"]> {
-    const { answer } = await this.#ask(whom, (market) => market.closes(whom), {
+  /** Those of the server: Redis has Binance spot alone. */
+  async markets(): Promise<readonly MarketId[]> {
+    return (await this.#parts.vyx.markets?.()) ?? ONE_MARKET;
+  }
+
+  async closes(whom?: string, market?: MarketId): Promise<ClosesAnswer["intervals"]> {
+    if (!mayBeInRedis(market)) return await this.#parts.vyx.closes(whom, market);
+    const { answer } = await this.#ask(whom, (source) => source.closes(whom, market), {
       reach: (closes) => newest(Object.values(closes).map(({ closeTime }) => closeTime)),
       due: (closes, recent) => {
         const shortest = shortestIn(closes);
@@ -74,6 +89,7 @@ export class ChosenMarket implements MarketDataSource {
 
   async klines(symbol: Symbol, interval: Interval, limit: number, whom?: string): Promise<KlinesRead> {
     const read = (market: MarketDataSource): Promise<KlinesRead> => market.klines(symbol, interval, limit, whom);
+    if (!mayBeInRedis(marketOf(symbol))) return await read(this.#parts.vyx);
     const isShort = interval === "1s" || interval === "1m";
     const { answer, reason } = await this.#ask(whom, read, {
       reach: async ({ klines }, of) => {
@@ -93,9 +109,10 @@ export class ChosenMarket implements MarketDataSource {
   }
 
   /** What either source has, once that is known of both. */
-  async offer(): Promise<MarketOffer | undefined> {
+  async offer(market?: MarketId): Promise<MarketOffer | undefined> {
     const { vyx, redis } = this.#parts;
-    const [ours, theirs] = await Promise.all([vyx.offer(), redis.offer()]);
+    if (!mayBeInRedis(market)) return await vyx.offer(market);
+    const [ours, theirs] = await Promise.all([vyx.offer(market), redis.offer(market)]);
     if (ours === undefined || theirs === undefined) return undefined;
     const has = (interval: Interval): boolean => [ours, theirs].some(({ intervals }) => intervals.includes(interval));
     return { intervals: INTERVALS.filter(has), symbols: new Set([...ours.symbols, ...theirs.symbols]) };
@@ -103,6 +120,7 @@ export class ChosenMarket implements MarketDataSource {
 
   async at(close: CloseRequest): Promise<MarketAtClose> {
     const read = (market: MarketDataSource): Promise<MarketAtClose> => market.at(close);
+    if (!mayBeInRedis(close.market)) return await read(this.#parts.vyx);
     const { answer, reason } = await this.#ask(close.whom, read, {
       reach: (market) => reachOf(market, close),
       due: (_, recent) => dueOf(close, recent),
@@ -178,6 +196,11 @@ export class ChosenMarket implements MarketDataSource {
     this.#loggedAt = now;
     this.#parts.warn(`market data: fell back ${this.#fallbacks} times since the start, now because ${reason}`);
   }
+}
+
+/** The collector writes one market into Redis. */
+function mayBeInRedis(market: MarketId | undefined): boolean {
+  return market === undefined || ONE_MARKET.includes(market);
 }
 
 /** As {@link Timeliness.reach}, of a market at a close. */

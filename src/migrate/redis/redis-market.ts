@@ -4,6 +4,8 @@ import {
   INTERVALS,
   type Interval,
   type Kline,
+  MARKET_NAMES,
+  type MarketId,
   openTimeOf,
   type Symbol,
   type UnixMs,
@@ -16,6 +18,7 @@ import {
   type KlinesRead,
   type MarketAtClose,
   type MarketDataSource,
+  MarketNotReady,
   type MarketOffer,
 } from "../../traders/mod.ts";
 import type { ClosesAnswer, ReadFrom } from "../../wire/mod.ts";
@@ -27,6 +30,9 @@ import { RedisError } from "./redis-error.ts";
 
 /** How long the list of keys is good; after it they are looked through again. Milliseconds. */
 const KEYS_GOOD_FOR_MS = 600_000;
+
+/** The one market that the collector writes into Redis. */
+const COLLECTED: MarketId = "binance";
 
 /** Redis was meant to answer, and did. */
 const OF_REDIS: ReadFrom = { source: "redis", fallback: false };
@@ -43,7 +49,8 @@ export class RedisMarket implements MarketDataSource {
     this.#clock = clock;
   }
 
-  async closes(): Promise<ClosesAnswer["intervals"]> {
+  async closes(_whom?: string, market: MarketId = COLLECTED): Promise<ClosesAnswer["intervals"]> {
+    if (market !== COLLECTED) return {};
     const { lastClosed } = await this.#allKeys();
     const byInterval = new Map<Interval, { symbol: Symbol; closeTime: UnixMs }[]>();
     for (const { name, closeTime } of await readLastCloses(this.#redis, lastClosed)) {
@@ -72,7 +79,8 @@ export class RedisMarket implements MarketDataSource {
     return { klines: series.candles.map(({ kline }) => kline), ticker: null, readFrom: OF_REDIS };
   }
 
-  async offer(): Promise<MarketOffer | undefined> {
+  async offer(market: MarketId = COLLECTED): Promise<MarketOffer | undefined> {
+    if (market !== COLLECTED) return { intervals: [], symbols: new Set() };
     const { klines } = await this.#allKeys();
     const intervals = new Set(klines.map(({ interval }) => interval));
     if (intervals.size === 0) return undefined;
@@ -80,8 +88,10 @@ export class RedisMarket implements MarketDataSource {
     return { intervals: INTERVALS.filter((interval) => intervals.has(interval)), symbols };
   }
 
-  at(close: CloseRequest): Promise<MarketAtClose> {
-    return this.#closes.at(close);
+  async at(close: CloseRequest): Promise<MarketAtClose> {
+    const { market = COLLECTED } = close;
+    if (market !== COLLECTED) throw new MarketNotReady(`${MARKET_NAMES[market]} is not in Redis`);
+    return await this.#closes.at(close);
   }
 
   async #read({ interval, closeTime, timeframes, windows, symbols: named }: CloseToRead): Promise<MarketAtClose> {

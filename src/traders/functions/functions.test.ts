@@ -478,7 +478,7 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
         timestamp: Date.UTC(2026, 1, 10),
         trigger: "close",
         symbolsChecked: 4,
-        candlesClosed: [{ interval: "1m", closeTime: minuteClose(1), symbols: SYMBOLS }],
+        candlesClosed: [{ market: "binance", interval: "1m", closeTime: minuteClose(1), symbols: SYMBOLS }],
         executions: [
           {
             traderId: id,

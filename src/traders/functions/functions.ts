@@ -1,4 +1,4 @@
-import type { Clock, Stopwatch } from "../../core/mod.ts";
+import type { Clock, MarketId, Stopwatch } from "../../core/mod.ts";
 import { CLIENT_GONE, type FunctionName, givenRequestId, ownRequestId } from "../../wire/mod.ts";
 import type { TraderEngine } from "../engine.ts";
 import type { MarketDataSource, MarketOffer, Screener } from "../ports.ts";
@@ -20,8 +20,10 @@ export interface FunctionParts {
   readonly tables: (by: DatabaseCaller) => FunctionTables;
   readonly engine: TraderEngine;
   readonly market: MarketDataSource;
-  /** What the market has, as far as it is known. Never rejects. */
-  readonly offer: () => Promise<MarketOffer | undefined>;
+  /** What a market has, the source's first one unless said, as far as it is known. Never rejects. */
+  readonly offer: (market?: MarketId) => Promise<MarketOffer | undefined>;
+  /** The source's markets, the first one first, as far as they are known. Never rejects. */
+  readonly markets: () => Promise<readonly MarketId[] | undefined>;
   readonly screener: Screener;
   readonly clock: Clock;
   readonly stopwatch: Stopwatch;

@@ -1,5 +1,6 @@
-import { type Interval, marketsOf, type UnixMs, unknownColumnsOf } from "../../core/mod.ts";
+import { type Interval, type MarketId, type UnixMs, unknownColumnsOf } from "../../core/mod.ts";
 import {
+  checkMarket,
   type ListedTrader,
   type NewTrader,
   readEnabled,
@@ -73,17 +74,26 @@ async function readOne(parts: FunctionParts, call: FunctionCall): Promise<Respon
 }
 
 /** Traders with the reason why each can never run, where there is one. */
-async function withProblems({ offer }: FunctionParts, traders: readonly TraderWithRun[]): Promise<ListedTrader[]> {
-  const known = await offer();
-  return traders.map((trader) => ({ ...trader, problem: unrunnableWhy(trader, known) ?? null }));
+async function withProblems(
+  { offer, markets }: FunctionParts,
+  traders: readonly TraderWithRun[],
+): Promise<ListedTrader[]> {
+  const named = [...new Set(traders.map(({ market }) => market))];
+  const [served, ...offers] = await Promise.all([markets(), ...named.map((market) => offer(market))]);
+  const offerOf = new Map(named.map((market, at) => [market, offers[at]]));
+  return traders.map((trader) => {
+    const problem = unrunnableWhy(trader, offerOf.get(trader.market), served) ?? null;
+    return { ...trader, problem };
+  });
 }
 
 async function create(parts: FunctionParts, call: FunctionCall): Promise<Response> {
   const asked = await bodyOf(parts, call, readNewTrader);
-  const found = await checkFilter(parts, call, asked.code, asked);
-  const trader = { ...asked, timeframes: asked.timeframes ?? found ?? [asked.triggerInterval] };
+  const market = asked.market ?? (await parts.markets())?.[0];
+  const found = await checkFilter(parts, call, asked.code, { ...asked, market });
+  const trader = { ...asked, market, timeframes: asked.timeframes ?? found ?? [asked.triggerInterval] };
   await checkRunnable(parts, trader);
-  const runsAfter = trader.enabled ? await lastClose(parts, trader.triggerInterval) : null;
+  const runsAfter = trader.enabled ? await lastClose(parts, trader.triggerInterval, market) : null;
   try {
     return json(await call.tables.traders.create(call.caller.owner, trader, runsAfter), 201);
   } catch (cause) {
@@ -94,14 +104,19 @@ async function create(parts: FunctionParts, call: FunctionCall): Promise<Respons
 
 async function change(parts: FunctionParts, call: FunctionCall): Promise<Response> {
   const id = idOf(call);
-  const asked = await bodyOf(parts, call, readTraderChange);
+  const { market: named, ...asked } = await bodyOf(parts, call, readTraderChange);
   const before = found(await call.tables.traders.read(ownerOf(call), id), call);
-  const changed = await checkedChange(parts, call, asked, before);
+  const moves = named !== undefined && named !== before.market;
+  const market = named ?? before.market;
+  checkMarket(market, (asked.symbols === undefined ? before.symbols : asked.symbols) ?? []);
+  const changed = await checkedChange(parts, call, moves ? { ...asked, market } : asked, before);
   const begins =
+    moves ||
     (changed.enabled === true && !before.enabled) ||
     (changed.triggerInterval !== undefined && changed.triggerInterval !== before.triggerInterval);
   if (begins || needsOther(before, changed)) await checkRunnable(parts, { ...before, ...changed }, before);
-  const after = begins ? await lastClose(parts, changed.triggerInterval ?? before.triggerInterval) : undefined;
+  const interval = changed.triggerInterval ?? before.triggerInterval;
+  const after = begins ? await lastClose(parts, interval, market) : undefined;
   return json(found(await call.tables.traders.update(ownerOf(call), id, changed, after), call));
 }
 
@@ -110,7 +125,7 @@ async function enable(parts: FunctionParts, call: FunctionCall): Promise<Respons
   const before = found(await call.tables.traders.read(ownerOf(call), idOf(call)), call);
   const begins = enabled && !before.enabled;
   if (begins) await checkRunnable(parts, before, before);
-  const after = begins ? await lastClose(parts, before.triggerInterval) : undefined;
+  const after = begins ? await lastClose(parts, before.triggerInterval, before.market) : undefined;
   return json(found(await call.tables.traders.update(ownerOf(call), before.id, { enabled }, after), call));
 }
 
@@ -131,9 +146,13 @@ function needsOther(before: Trader, changed: Partial<NewTrader>): boolean {
  * A trader that can never run isn't made or switched on. Nor is one taken with a symbol that isn't followed, unless it was named `before`:
  * symbols are delisted, and may come back.
  */
-async function checkRunnable({ offer }: FunctionParts, trader: TraderNeeds, before?: TraderNeeds): Promise<void> {
-  const known = await offer();
-  const why = unrunnableWhy(trader, known);
+async function checkRunnable(
+  { offer, markets }: FunctionParts,
+  trader: TraderNeeds,
+  before?: TraderNeeds,
+): Promise<void> {
+  const [served, known] = await Promise.all([markets(), offer(trader.market)]);
+  const why = unrunnableWhy(trader, known, served);
   if (why !== undefined) throw new FunctionProblem("invalid_parameter", why);
   const absent = (trader.symbols ?? []).filter(
     (symbol) => known?.symbols.has(symbol) === false && before?.symbols?.includes(symbol) !== true,
@@ -148,21 +167,14 @@ async function checkedChange(
   change: TraderChange,
   before: Trader,
 ): Promise<TraderChange> {
-  const symbols = change.symbols === undefined ? before.symbols : change.symbols;
+  const { timeframes, market = before.market } = change;
   if (change.code === undefined) {
-    const { timeframes } = change;
-    if (timeframes !== undefined || hasOtherColumns(before.symbols, symbols))
-      await checkFilter(parts, call, before.code, { timeframes, symbols });
+    const lacksColumns = market !== before.market && unknownColumnsOf(market).size > 0;
+    if (timeframes !== undefined || lacksColumns) await checkFilter(parts, call, before.code, { timeframes, market });
     return change;
   }
-  const found = await checkFilter(parts, call, change.code, { timeframes: change.timeframes, symbols });
+  const found = await checkFilter(parts, call, change.code, { timeframes, market });
   return change.timeframes !== undefined || found === null ? change : { ...change, timeframes: found };
-}
-
-/** Whether symbols are of a market that doesn't send all columns, and those before weren't. */
-function hasOtherColumns(before: Trader["symbols"], after: Trader["symbols"]): boolean {
-  const had = marketsOf(before ?? []);
-  return marketsOf(after ?? []).some((market) => unknownColumnsOf(market).size > 0 && !had.includes(market));
 }
 
 /** A filter that can't be one isn't kept. Gives back the intervals that its code names; null where it doesn't show them. */
@@ -190,9 +202,13 @@ async function check(
 }
 
 /** A trader runs at the closes after the last one. While that isn't known (null), it begins with the first close that is announced. */
-async function lastClose({ market }: FunctionParts, interval: Interval): Promise<UnixMs | null> {
+async function lastClose(
+  { market: source }: FunctionParts,
+  interval: Interval,
+  market: MarketId | undefined,
+): Promise<UnixMs | null> {
   try {
-    return (await market.closes())[interval]?.closeTime ?? null;
+    return (await source.closes(undefined, market))[interval]?.closeTime ?? null;
   } catch {
     return null;
   }

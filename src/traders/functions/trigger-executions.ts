@@ -1,11 +1,15 @@
+import { marketOf } from "../../core/mod.ts";
 import {
   type LookAnswer,
   readTriggerRequest,
   type TriggerExecutionsAnswer,
   type TriggerRequest,
 } from "../../wire/mod.ts";
-import type { TraderClose } from "../engine.ts";
+import type { FoundClose } from "../engine.ts";
 import type { Run } from "../found.ts";
+import { DEFAULT_MARKET } from "../traders-table.ts";
+import { unservedMarketWhy } from "../unrunnable.ts";
+import { FunctionProblem } from "./caller.ts";
 import type { FunctionCall, FunctionParts } from "./functions.ts";
 import { bodyOf } from "./request-body.ts";
 import { json } from "./respond.ts";
@@ -27,11 +31,7 @@ export async function triggerExecutions(
     timestamp,
     trigger: asked.trigger,
     symbolsChecked: runs.reduce((sum, run) => sum + run.symbolsChecked, 0),
-    candlesClosed: closes.map(({ interval, closeTime }) => ({
-      interval,
-      closeTime,
-      symbols: symbolsOf(runs, interval, closeTime),
-    })),
+    candlesClosed: closes.map((close) => ({ ...close, symbols: symbolsOf(runs, close) })),
     executions: runs.map(({ traderId, interval, closeTime, status, matches, readFrom }) => ({
       traderId,
       interval,
@@ -45,18 +45,24 @@ export async function triggerExecutions(
 }
 
 async function runsOf(
-  { engine }: FunctionParts,
-  asked: TriggerRequest,
-): Promise<{ closes: TraderClose[]; runs: Run[] }> {
-  const { interval, closeTime } = asked;
-  if (interval === undefined || closeTime === undefined) return await engine.reconcile(interval);
-  return { closes: [{ interval, closeTime }], runs: await engine.close({ interval, closeTime }) };
+  { engine, markets }: FunctionParts,
+  { market: asked, interval, closeTime }: TriggerRequest,
+): Promise<{ closes: FoundClose[]; runs: Run[] }> {
+  const isLook = interval === undefined || closeTime === undefined;
+  if (isLook && asked === undefined) return await engine.reconcile(interval);
+  const served = await markets();
+  const market = asked ?? served?.[0] ?? DEFAULT_MARKET;
+  const unserved = unservedMarketWhy(market, served);
+  if (unserved !== undefined) throw new FunctionProblem("invalid_parameter", unserved);
+  if (isLook) return await engine.reconcile(interval, market);
+  return { closes: [{ market, interval, closeTime }], runs: await engine.close({ market, interval, closeTime }) };
 }
 
 /** The symbols that were looked at for a close. */
-function symbolsOf(runs: readonly Run[], interval: string, closeTime: number): string[] {
+function symbolsOf(runs: readonly Run[], { market, interval, closeTime }: FoundClose): string[] {
   const symbols = runs
     .filter((run) => run.interval === interval && run.closeTime === closeTime)
-    .flatMap((run) => run.symbols);
+    .flatMap((run) => run.symbols)
+    .filter((symbol) => marketOf(symbol) === market);
   return [...new Set(symbols)].sort();
 }

@@ -8,9 +8,13 @@ import { createFunctions, type FunctionParts, type Functions } from "./functions
  * for `GET`, and for `POST traders/validate`.
  */
 export function functionsWithoutDatabase(screener: Screener, clock: Clock): Functions {
-  const parts: Pick<FunctionParts, "tables" | "offer" | "screener" | "clock" | "origins" | "authorize" | "onError"> = {
+  const parts: Pick<
+    FunctionParts,
+    "tables" | "offer" | "markets" | "screener" | "clock" | "origins" | "authorize" | "onError"
+  > = {
     tables: () => NOTHING,
     offer: async () => undefined,
+    markets: async () => undefined,
     screener,
     clock,
     origins: [],

@@ -1,12 +1,14 @@
 import * as v from "valibot";
-import type { Interval, Symbol, UnixMs } from "../../core/mod.ts";
+import type { Interval, MarketId, Symbol, UnixMs } from "../../core/mod.ts";
 import { momentInputSchema } from "../moment.ts";
-import { interval, read, symbols, traderId } from "./members.ts";
+import { interval, market, read, symbols, traderId } from "./members.ts";
 import type { ReadFrom } from "./read-from.ts";
 
 /** A request of execute-trader. */
 export interface ExecuteRequest {
   readonly traderId: string;
+  /** The trader's own; any other is refused. */
+  readonly market: MarketId | undefined;
   readonly symbols: readonly Symbol[] | undefined;
   readonly interval: Interval | undefined;
   readonly closeTime: UnixMs | undefined;
@@ -15,6 +17,7 @@ export interface ExecuteRequest {
 /** What execute-trader answers. `signals`: how many of the matches this run stored. */
 export interface ExecuteTraderAnswer {
   readonly traderId: string;
+  readonly market: MarketId;
   readonly interval: Interval;
   readonly closeTime: UnixMs;
   readonly matches: readonly string[];
@@ -33,10 +36,17 @@ export interface ExecuteTraderAnswer {
 /** Reads a request of execute-trader. Throws {@link InvalidInput}. */
 export function readExecuteRequest(value: unknown): ExecuteRequest {
   const optional = {
+    market: v.optional(market),
     symbols: v.optional(symbols),
     interval: v.optional(interval),
     closeTime: v.optional(momentInputSchema),
   };
-  const { symbols: named, interval: given, closeTime, traderId: id } = read(v.object({ traderId, ...optional }), value);
-  return { traderId: id, symbols: named, interval: given, closeTime };
+  const {
+    market: of,
+    symbols: named,
+    interval: given,
+    closeTime,
+    traderId: id,
+  } = read(v.object({ traderId, ...optional }), value);
+  return { traderId: id, market: of, symbols: named, interval: given, closeTime };
 }

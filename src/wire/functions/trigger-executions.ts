@@ -1,12 +1,14 @@
 import * as v from "valibot";
-import { type Interval, InvalidInput, type UnixMs } from "../../core/mod.ts";
+import { type Interval, InvalidInput, type MarketId, type UnixMs } from "../../core/mod.ts";
 import { momentInputSchema } from "../moment.ts";
-import { interval, read } from "./members.ts";
+import { interval, market, read } from "./members.ts";
 import type { ReadFrom } from "./read-from.ts";
 
 /** A request of trigger-executions. */
 export interface TriggerRequest {
   readonly trigger: "close" | "cron" | "manual";
+  /** Of a close: the first one unless said. Of a look for closes: all unless said. */
+  readonly market: MarketId | undefined;
   readonly interval: Interval | undefined;
   readonly closeTime: UnixMs | undefined;
 }
@@ -17,6 +19,7 @@ export interface TriggerExecutionsAnswer {
   readonly trigger: TriggerRequest["trigger"];
   readonly symbolsChecked: number;
   readonly candlesClosed: readonly {
+    readonly market: MarketId;
     readonly interval: Interval;
     readonly closeTime: UnixMs;
     readonly symbols: readonly string[];
@@ -41,7 +44,12 @@ export interface LookAnswer {
 /** Reads a request of trigger-executions. Throws {@link InvalidInput}. */
 export function readTriggerRequest(value: unknown): TriggerRequest {
   const trigger = v.picklist(["close", "cron", "manual"], "expected close, cron or manual");
-  const schema = v.object({ trigger, interval: v.optional(interval), closeTime: v.optional(momentInputSchema) });
+  const schema = v.object({
+    trigger,
+    market: v.optional(market),
+    interval: v.optional(interval),
+    closeTime: v.optional(momentInputSchema),
+  });
   const request = read(schema, value);
   if (request.closeTime !== undefined && request.interval === undefined) {
     throw new InvalidInput("interval is missing: a closeTime is that of an interval");
@@ -49,5 +57,6 @@ export function readTriggerRequest(value: unknown): TriggerRequest {
   if (request.trigger === "close" && request.closeTime === undefined) {
     throw new InvalidInput("closeTime is missing: trigger close says which close, by interval and closeTime");
   }
-  return { trigger: request.trigger, interval: request.interval, closeTime: request.closeTime };
+  const { market: of, interval: given, closeTime } = request;
+  return { trigger: request.trigger, market: of, interval: given, closeTime };
 }
