@@ -11,7 +11,6 @@ const FOR_OTHERS: readonly { name: string; why: string }[] = [
   "GapMessage",
   "KlineSeriesOptions",
   "KlinesQuery",
-  "MarketQuery",
   "NewTrader",
   "SeriesState",
   "SignalCalls",

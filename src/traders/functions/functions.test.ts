@@ -333,8 +333,8 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
     test("a filter is checked for the symbols that it is to run on", async () => {
       const BYBIT = "BYBIT:BTCUSDT";
       const message = "trades isn't sent by Bybit spot";
-      screener.fault = ({ symbols }) =>
-        symbols?.includes(BYBIT as Symbol) === true ? { message, line: 1, column: 2 } : undefined;
+      screener.fault = ({ symbols, market }) =>
+        market === "bybit" || symbols?.includes(BYBIT as Symbol) === true ? { message, line: 1, column: 2 } : undefined;
       const body = { code: "every 1", timeframes: ["1m"] };
       const validate = (symbols?: readonly string[] | null): Promise<object> =>
         answer(call("traders", "/validate", { body: { ...body, symbols } }));
