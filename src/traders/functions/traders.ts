@@ -195,10 +195,10 @@ async function check(
   { screener }: FunctionParts,
   call: FunctionCall,
   code: string,
-  { timeframes, symbols }: AskedOfFilter,
+  { timeframes, market, symbols }: AskedOfFilter,
 ): Promise<FilterCheck> {
   call.caller.charge?.({ codeCharacters: code.length });
-  return await screener.check(code, { timeframes, symbols }, askerOf(call));
+  return await screener.check(code, { timeframes, market, symbols }, askerOf(call));
 }
 
 /** A trader runs at the closes after the last one. While that isn't known (null), it begins with the first close that is announced. */
