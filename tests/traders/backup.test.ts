@@ -21,6 +21,7 @@ import { readSettings } from "../../src/cli/config.ts";
 import { startEmbeddedDatabase } from "../../src/cli/embedded-database.ts";
 import { readMigrations } from "../../src/cli/migrations-folder.ts";
 import { startVyx } from "../../src/cli/serve.ts";
+import { parseSymbol } from "../../src/core/mod.ts";
 import { createExchange } from "../../src/exchange/mod.ts";
 import { migrateUp, openDatabase, type Sql, TradersTable } from "../../src/traders/mod.ts";
 import { migratedOn } from "../helpers/databases.ts";
@@ -208,6 +209,40 @@ describe("vyx backup and vyx restore", () => {
     const refused = await vyx("restore", damaged, "--data-dir", absent, "--force");
     expect([refused.code, refused.err]).toEqual([1, expect.stringContaining("is damaged: its executions-000001")]);
     expect(existsSync(absent)).toBe(false);
+  });
+
+  test("each trader comes back with its market; one of a backup from before there were markets is Binance spot's", async () => {
+    const bybit = parseSymbol("BYBIT:BTCUSDT");
+    const rows = await within(folder, async (sql) => {
+      const table = new TradersTable(sql);
+      await table.create("gerda", aTrader({ market: "bybit", symbols: [bybit] }), undefined);
+      await table.create("hanna", aTrader({ symbols: [...SYMBOLS] }), undefined);
+      return await sql<{ row: string }[]>`select row_to_json(t)::text as row from public.traders t order by owner`;
+    });
+    const restored = async (
+      texts: readonly string[],
+      migrations: readonly string[],
+      name: string,
+    ): Promise<unknown> => {
+      const file = join(place, name);
+      async function* slices(): AsyncGenerator<RowSlice, void> {
+        yield { table: "traders", rows: [...texts] };
+      }
+      await writeBackup(file, slices(), { ...EXTRAS, migrations, settings: {} });
+      return await within(other, async (sql) => {
+        await Backup.open(file, VERSIONS).restore(sql, { replaces: true });
+        return (await sql`select owner, market from public.traders order by owner`).map((row) => ({ ...row }));
+      });
+    };
+    const texts = rows.map(({ row }) => row);
+    expect(await restored(texts, VERSIONS, "now")).toEqual([
+      { owner: "gerda", market: "bybit" },
+      { owner: "hanna", market: "binance" },
+    ]);
+    const { market: _, ...old } = JSON.parse(texts[1] ?? "");
+    expect(await restored([JSON.stringify(old)], VERSIONS.slice(0, 5), "old")).toEqual([
+      { owner: "hanna", market: "binance" },
+    ]);
   });
 
   describe.skipIf(!hasPostgres)("with a PostgreSQL server", () => {

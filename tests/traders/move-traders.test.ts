@@ -56,6 +56,7 @@ describe.skipIf(!hasPostgres)("moving traders out of a server's own database", (
     for (const owner of ["local", "key:bot"]) {
       await traders.create(owner, aTrader({ description: "Ü '\\ 🚀", symbols: [...SYMBOLS] }), minuteClose(-1));
     }
+    await traders.create("local", aTrader({ market: "bybit" }), minuteClose(-1));
     const market = new RuleMarket();
     market.without.set(minuteClose(1), new Set(SYMBOLS.slice(0, 1)));
     const executions = new ExecutionsTable(sql);
@@ -84,7 +85,7 @@ describe.skipIf(!hasPostgres)("moving traders out of a server's own database", (
       await fill(own);
       filled = await rowsOf(own);
     });
-    const what = `2 traders, 6 executions and 14 signals from ${folder}`;
+    const what = `3 traders, 6 executions and 14 signals from ${folder}`;
     expect((await vyx("--move-from", folder, "--dry-run")).out).toContain("once these migrations are applied");
     await vyx();
     expect((await vyx("--move-from", folder, "--dry-run")).out).toContain(`would have moved: ${what}`);
@@ -94,7 +95,11 @@ describe.skipIf(!hasPostgres)("moving traders out of a server's own database", (
     const heard: string[] = [];
     await sql.listen("vyx_signals", (id) => heard.push(id));
     expect(await vyx("--move-from", folder)).toMatchObject({ code: 0, out: expect.stringContaining(`moved: ${what}`) });
-    const moved = (await rowsOf(sql)) as { executions: { status: string; pending: string[]; lease_token: unknown }[] };
+    const moved = (await rowsOf(sql)) as {
+      traders: { market: string }[];
+      executions: { status: string; pending: string[]; lease_token: unknown }[];
+    };
+    expect(moved.traders.map(({ market }) => market).sort()).toEqual(["binance", "binance", "bybit"]);
     expect(moved.executions.map(({ status }) => status).sort()).toEqual([...Array(4).fill("done"), "queued", "queued"]);
     expect(moved.executions.filter(({ pending }) => pending.length === 1)).toHaveLength(2);
 
