@@ -13,6 +13,8 @@ export interface Dialect {
   readonly intervals: ReadonlySet<Interval>;
   /** Columns of a kline that the exchange doesn't tell. */
   readonly untold: readonly KlineColumn[];
+  /** Whether a candle that a halt ended early says so: its close time is that of its last trading minute. */
+  readonly tellsEarlyEnds: boolean;
   readonly streams: StreamDialect;
   readonly rest: RestDialect;
   /** Where a fault finds what it spoils, and the exchange's own words for trouble. */

@@ -1,5 +1,6 @@
 import {
   type Clock,
+  closeTimeOf,
   type Interval,
   InvalidInput,
   type Kline,
@@ -150,10 +151,14 @@ export class Engine {
     asOf: number = this.now(),
   ): readonly Kline[] {
     const klines = this.#market.klinesAsOf(asOf, symbol, interval, from, to, Number.POSITIVE_INFINITY);
-    const { untold } = this.#dialect;
-    if (untold.length === 0) return klines;
+    const { untold, tellsEarlyEnds } = this.#dialect;
+    if (untold.length === 0 && tellsEarlyEnds) return klines;
     const unknown = Object.fromEntries(untold.map((column) => [column, Number.NaN]));
-    return klines.map((kline) => ({ ...kline, ...unknown }));
+    return klines.map((kline) => ({
+      ...kline,
+      ...(tellsEarlyEnds ? {} : { closeTime: closeTimeOf(interval, kline.openTime) }),
+      ...unknown,
+    }));
   }
 
   symbolsAt(at: number = this.now()): readonly SymbolAt[] {

@@ -1,6 +1,6 @@
-import { type MarketEvent, millis, type Random, seededRandom, type UnixMs } from "../../src/core/mod.ts";
+import { type MarketEvent, type MarketId, millis, type Random, seededRandom, type UnixMs } from "../../src/core/mod.ts";
 import type { InProcessExchange } from "../../src/exchange/mod.ts";
-import { BINANCE, LiveFeed } from "../../src/feeds/mod.ts";
+import { EXCHANGES, LiveFeed } from "../../src/feeds/mod.ts";
 import { DEFAULT_STALE_AFTER_MS, ServerStatus } from "../../src/server/status.ts";
 import { checkpointBytes, MarketStore, restoreCheckpoint } from "../../src/store/mod.ts";
 import type { ManualClock, SettableClock } from "../helpers/clock.ts";
@@ -20,9 +20,12 @@ const READY_EVERY_MS = 1_000;
 /** Checkpoints are of one market. */
 const MARKET = "simulated";
 
-/** What one process after another finds where it runs. */
+/** What one process after another finds of a market where it runs. */
 export interface World {
   readonly simulation: Simulation;
+  readonly market: MarketId;
+  /** What chance in this market follows from. */
+  readonly seed: number;
   /** What time it really is. */
   readonly clock: ManualClock;
   /** What time the process' machine says it is. */
@@ -36,7 +39,7 @@ export interface World {
   checkpoint: Uint8Array | undefined;
 }
 
-/** One process' life, from its start to when it is stopped or killed: a store, a feed, and whoever watches them. */
+/** A market in one process' life, from its start to when it is stopped or killed: a store, a feed, and whoever watches them. */
 export class Life {
   readonly store: MarketStore;
   readonly feed: LiveFeed;
@@ -59,11 +62,12 @@ export class Life {
 
   /** `number`: which life it is, so that each has luck of its own. */
   constructor(world: World, number: number) {
-    const { simulation, clock, local, exchange, client, say } = world;
+    const { simulation, market, seed, clock, local, exchange, client, say } = world;
     this.#world = world;
-    this.#random = seededRandom(simulation.seed ^ (0x11fe + number));
+    this.#random = seededRandom(seed ^ (0x11fe + number));
     this.#nextCheckpointAt = clock.now() + CHECKPOINT_EVERY_MS;
     this.store = new MarketStore({
+      market,
       intervals: simulation.intervals ?? ["1m", "5m", "15m", "1h"],
       capacity: simulation.capacity ?? 400,
     });
@@ -76,7 +80,7 @@ export class Life {
     client.connect(this.store);
     const { streamsPerConnection: streams, rotateAfterMs } = simulation;
     this.feed = new LiveFeed({
-      exchange: BINANCE,
+      exchange: EXCHANGES[market],
       restUrl: "http://exchange",
       wsUrl: "ws://exchange",
       selection: { kind: "all" },
@@ -85,7 +89,7 @@ export class Life {
       remembered: () => this.store.symbols(),
       clock: local,
       stopwatch: clock.stopwatch,
-      random: seededRandom((simulation.seed ^ 0x5eed) + number),
+      random: seededRandom((seed ^ 0x5eed) + number),
       log: { info: (message) => say(`feed: ${message}`), warn: (message) => say(`feed: ! ${message}`) },
       fetch: exchange.fetch,
       openSocket: (url) => exchange.openSocket(url),

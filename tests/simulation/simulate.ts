@@ -1,12 +1,16 @@
 import { createHash, type Hash } from "node:crypto";
 import {
+  assert,
   closeTimeOf,
   emptyKline,
   type FeedFigures,
+  hashText,
   type Interval,
   KLINE_COLUMNS,
   type Kline,
+  type MarketId,
   millis,
+  nameAt,
   type Random,
   type Symbol,
   seededRandom,
@@ -17,7 +21,7 @@ import type { MarketStore } from "../../src/store/mod.ts";
 import { ManualClock, SettableClock } from "../helpers/clock.ts";
 import { Life, type World } from "./life.ts";
 import { ResumingClient } from "./resuming-client.ts";
-import { iso, type Truth, type Violation } from "./watcher.ts";
+import { isOther, iso, type Truth, type Violation } from "./watcher.ts";
 
 /** Market time at which every simulation begins: a Tuesday noon, so that hours and a day's end come by. */
 const START = Date.UTC(2026, 1, 10, 12) as UnixMs;
@@ -47,17 +51,15 @@ const AWAY_MS = [1_000, 45 * 60_000] as const;
  */
 const CLOCK_STEPS_MS = [2_000, 11_000, 90_000, 3_600_000] as const;
 
-/** What is simulated. */
+/** How it is simulated. */
 export interface Simulation {
   readonly seed: number;
   readonly hours: number;
   readonly symbols: number;
   readonly intervals?: readonly Interval[];
   readonly capacity?: number;
-  /** As in `vyx exchange --faults`; none when left out. */
-  readonly faults?: string;
-  /** Told each thing that happens, in order, as a line. */
-  readonly onLine?: (line: string) => void;
+  /** Told each thing that happens in a market, in order, as a line. */
+  readonly onLine?: (line: string, market: MarketId) => void;
   /** Told how many market hours are over, each hour. */
   readonly onHour?: (hours: number) => void;
   /** Streams on one connection; many by default. */
@@ -70,8 +72,21 @@ export interface Simulation {
   readonly clockStepsPerHour?: number;
 }
 
-/** What became of it. */
+/** What is simulated of one market. */
+export interface MarketSimulation {
+  readonly market: MarketId;
+  /** As in `vyx exchange --faults`; none when left out. */
+  readonly faults?: string;
+}
+
+/** Several markets at once, each with so many symbols. */
+export interface Simulations extends Simulation {
+  readonly markets: readonly MarketSimulation[];
+}
+
+/** What became of a market. */
 export interface Outcome {
+  readonly market: MarketId;
   /** A hash of all that happened, in order, and of every figure that is kept at the end: a change that should change nothing keeps it. */
   readonly story: string;
   readonly violations: readonly Violation[];
@@ -99,125 +114,213 @@ export interface Outcome {
   readonly readiness: { readonly looks: number; readonly ready: number };
 }
 
-/** Runs feed, store and stand-in in this process under one clock, from one seed: the same call gives the same outcome. */
-export async function simulate(simulation: Simulation): Promise<Outcome> {
-  const { seed, hours, onHour = () => {} } = simulation;
-  const story = createHash("sha256");
-  const onLine = (line: string): void => {
-    story.update(`${line}\n`);
-    simulation.onLine?.(line);
-  };
-  const clock = new ManualClock(START);
-  const say = (what: string): void => onLine(`${iso(clock.now())} ${what}`);
-  const exchange = createInProcessExchange({
-    clock,
-    seed,
-    symbols: simulation.symbols,
-    start: START,
-    restLatencyMs: (random) => 20 + random() * 180,
-    streamLatencyMs: (random) => 5 + random() * 45,
-    ...(simulation.faults === undefined ? {} : { faults: parseFaults(simulation.faults) }),
-    onFault: ({ kind, what }) => say(`${kind}: ${what}`),
+/** Runs feed, store and stand-in of Binance spot in this process under one clock, from one seed: the same call gives the same outcome. */
+export async function simulate(simulation: Simulation & { readonly faults?: string }): Promise<Outcome> {
+  const { faults, ...rest } = simulation;
+  const [outcome] = await simulateMarkets({
+    ...rest,
+    markets: [{ market: "binance", ...(faults === undefined ? {} : { faults }) }],
   });
-  const client = new ResumingClient();
+  assert(outcome !== undefined, "each market has an outcome");
+  return outcome;
+}
+
+/**
+ * The same for several markets, in one process and under one clock. Each has chance of its own, so that what becomes of it depends on no
+ * other. Gives an outcome for each, in their order.
+ */
+export async function simulateMarkets(simulation: Simulations): Promise<readonly Outcome[]> {
+  const { seed, hours, onHour = () => {} } = simulation;
+  const clock = new ManualClock(START);
   const local = new SettableClock(clock);
-  const world: World = {
-    simulation,
-    clock,
-    local,
-    exchange,
-    client,
-    say,
-    bannedUntil: undefined,
-    checkpoint: undefined,
-  };
-  let life = new Life(world, 0);
-  const lives = [life];
-  const random = seededRandom(seed ^ 0x100c);
-  const truth: Truth = (symbol, interval, from, to, version) =>
-    exchange.truth(symbol, from, to, interval, version === "now" ? exchange.now() : 0);
-  const look = (): void => {
-    const { store, watcher } = life;
-    const symbols = store.symbols();
-    const symbol = symbols[Math.floor(random() * symbols.length)]?.symbol;
-    const interval = store.intervals[Math.floor(random() * store.intervals.length)];
-    if (symbol === undefined || interval === undefined) return;
-    watcher.read(symbol, interval, 1 + Math.floor(random() * store.capacity), CLOSE_GRACE_MS, truth);
-  };
-  const turn = async (span: number): Promise<void> => {
-    const { violations } = life.watcher;
-    const before = violations.length;
+  const markets = simulation.markets.map((one) => new SimulatedMarket(simulation, one, clock, local));
+  const turn = async (span: number, those: readonly SimulatedMarket[]): Promise<void> => {
+    for (const market of those) market.begin();
     await clock.turn(span);
-    look();
-    for (const { at, what } of violations.slice(before)) onLine(`${iso(at)} VIOLATION ${what}`);
+    for (const market of those) market.turned();
   };
   const luck = seededRandom(seed ^ 0xdead);
   const killChance = ((simulation.killsPerHour ?? 0) * LOOK_EVERY_MS) / 3_600_000;
   const mayDie = async (): Promise<void> => {
-    life.write();
+    for (const { life } of markets) life.write();
     if (luck() >= killChance) return;
-    say("killed");
-    await life.end();
+    for (const market of markets) await market.kill();
     await clock.turn(awayFor(luck));
-    life = new Life(world, lives.length);
-    lives.push(life);
-    // What was restored is served at once, before the exchange has said anything.
-    for (let count = 0; count < 20; count += 1) look();
+    for (const market of markets) market.startAgain();
   };
   const stepLuck = seededRandom(seed ^ 0xc10c);
   const stepChance = ((simulation.clockStepsPerHour ?? 0) * LOOK_EVERY_MS) / 3_600_000;
-  let clockSteps = 0;
   const maySetClock = async (): Promise<void> => {
     if (stepLuck() >= stepChance) return;
     // At any moment: between two frames, or between a frame and a check of how long ago it came.
     await clock.sleep(millis(Math.round(stepLuck() * LOOK_EVERY_MS)));
     // A ban that a file remembers is remembered by that clock: a process that starts after a step can't know better.
-    if (killChance > 0 && life.feed.figures().weight.stoppedUntil !== undefined) return;
+    if (killChance > 0 && markets.some(({ life }) => life.feed.figures().weight.stoppedUntil !== undefined)) return;
     const byMs = stepOf(stepLuck);
     local.step(byMs);
-    clockSteps += 1;
-    say(`clock-step: the machine's clock is set by ${byMs} ms`);
+    for (const market of markets) market.clockWasSet(byMs);
   };
   for (let at = 0; at < hours * 3_600_000; at += LOOK_EVERY_MS) {
     if (at % 3_600_000 === 0) onHour(at / 3_600_000);
     if (stepChance > 0) void maySetClock();
-    await turn(LOOK_EVERY_MS);
+    await turn(LOOK_EVERY_MS, markets);
     if (killChance > 0) await mayDie();
   }
-  say("the calm begins");
-  const { feed, store, watcher } = life;
-  exchange.calm();
-  await turn(RESTATED_WITHIN_MS);
-  const rounds = feed.figures().audit.rounds;
-  const isOver = (): boolean => feed.figures().audit.rounds >= rounds + 2 && isWhole(life, exchange);
-  for (let at = 0; at < CALM_WITHIN_MS && !isOver(); at += LOOK_EVERY_MS) await turn(LOOK_EVERY_MS);
-  if (!isOver()) watcher.violations.push({ at: exchange.now(), what: "the calm didn't make everything whole" });
-  const end = compare(store, exchange, truth, say);
-  hashKlines(store, story);
-  const missing = client.missing(store).map((what) => ({ at: exchange.now(), what }));
-  for (const { what } of missing) say(`VIOLATION ${what}`);
-  await life.end();
-  await exchange.stop();
-  const series = store.intervals.length;
-  const sum = (of: (one: Life) => number): number => lives.reduce((total, one) => total + of(one), 0);
-  return {
-    story: story.digest("hex"),
-    violations: [...lives.flatMap((one) => one.watcher.violations), ...missing],
-    end,
-    faults: { ...exchange.faults(), "clock-step": clockSteps },
-    weight: sum((one) => one.feed.figures().weight.spent),
-    naiveWeight: sum((one) => one.cuts) * series * 2,
-    closes: sum((one) => one.watcher.closes),
-    restated: sum((one) => one.watcher.restated),
-    closesAsked: sum((one) => one.feed.figures().closesAsked),
-    reads: sum((one) => one.watcher.reads),
-    completeReads: sum((one) => one.watcher.completeReads),
-    callsWhileBanned: exchange.callsWhileBanned(),
-    longestSilenceMs: Math.max(...lives.map((one) => one.watcher.longestSilenceMs)),
-    connections: feed.figures().connections,
-    kills: lives.length - 1,
-    readiness: { looks: sum((one) => one.readiness.looks), ready: sum((one) => one.readiness.ready) },
-  };
+  for (const market of markets) market.calm();
+  await turn(RESTATED_WITHIN_MS, markets);
+  for (const market of markets) market.countRounds();
+  const outcomes = new Map<SimulatedMarket, Outcome>();
+  for (let at = 0; outcomes.size < markets.length; at += LOOK_EVERY_MS) {
+    // Each ends when it is whole, however long the others take.
+    for (const market of markets.filter((one) => !outcomes.has(one) && (one.isOver || at >= CALM_WITHIN_MS))) {
+      outcomes.set(market, await market.end());
+    }
+    const others = markets.filter((one) => !outcomes.has(one));
+    if (others.length > 0) await turn(LOOK_EVERY_MS, others);
+  }
+  return markets.map((market) => outcomes.get(market) as Outcome);
+}
+
+/** One market: its stand-in, the process that follows it, life after life, and what is looked at. */
+class SimulatedMarket {
+  life: Life;
+  readonly #market: MarketId;
+  readonly #onLine: (line: string) => void;
+  readonly #say: (what: string) => void;
+  readonly #story: Hash = createHash("sha256");
+  readonly #exchange: InProcessExchange;
+  readonly #world: World;
+  readonly #lives: Life[];
+  readonly #client: ResumingClient = new ResumingClient();
+  /** Which series is looked at. */
+  readonly #random: Random;
+  readonly #truth: Truth;
+  #clockSteps = 0;
+  /** Violations before the turn, and rounds of the audit before the calm. */
+  #before = 0;
+  #rounds = 0;
+
+  constructor(simulation: Simulations, { market, faults }: MarketSimulation, clock: ManualClock, local: SettableClock) {
+    this.#market = market;
+    this.#onLine = (line) => {
+      this.#story.update(`${line}\n`);
+      simulation.onLine?.(line, market);
+    };
+    this.#say = (what) => this.#onLine(`${iso(clock.now())} ${what}`);
+    const seed = market === "binance" ? simulation.seed : simulation.seed ^ hashText(market);
+    const exchange = createInProcessExchange({
+      as: market,
+      clock,
+      seed,
+      symbols: simulation.symbols,
+      start: START,
+      restLatencyMs: (random) => 20 + random() * 180,
+      streamLatencyMs: (random) => 5 + random() * 45,
+      ...(faults === undefined ? {} : { faults: parseFaults(faults, market) }),
+      onFault: ({ kind, what }) => this.#say(`${kind}: ${what}`),
+    });
+    this.#exchange = exchange;
+    this.#world = {
+      ...{ simulation, market, seed, clock, local, exchange, client: this.#client, say: this.#say },
+      bannedUntil: undefined,
+      checkpoint: undefined,
+    };
+    this.life = new Life(this.#world, 0);
+    this.#lives = [this.life];
+    this.#random = seededRandom(seed ^ 0x100c);
+    this.#truth = (symbol, interval, from, to, version) =>
+      exchange.truth(nameAt(symbol), from, to, interval, version === "now" ? exchange.now() : 0);
+  }
+
+  /** The clock is about to be turned. */
+  begin(): void {
+    this.#before = this.life.watcher.violations.length;
+  }
+
+  turned(): void {
+    this.#look();
+    for (const { at, what } of this.life.watcher.violations.slice(this.#before)) this.#violation(at, what);
+  }
+
+  async kill(): Promise<void> {
+    this.#say("killed");
+    await this.life.end();
+  }
+
+  startAgain(): void {
+    this.life = new Life(this.#world, this.#lives.length);
+    this.#lives.push(this.life);
+    // What was restored is served at once, before the exchange has said anything.
+    for (let count = 0; count < 20; count += 1) this.#look();
+  }
+
+  clockWasSet(byMs: number): void {
+    this.#clockSteps += 1;
+    this.#say(`clock-step: the machine's clock is set by ${byMs} ms`);
+  }
+
+  calm(): void {
+    this.#say("the calm begins");
+    this.#exchange.calm();
+  }
+
+  /** From now on the audit has to have looked at everything twice. */
+  countRounds(): void {
+    this.#rounds = this.life.feed.figures().audit.rounds;
+  }
+
+  /** Whether nothing is in doubt any more, and all has been looked at. */
+  get isOver(): boolean {
+    return this.life.feed.figures().audit.rounds >= this.#rounds + 2 && isWhole(this.life, this.#exchange);
+  }
+
+  async end(): Promise<Outcome> {
+    const { feed, store, watcher } = this.life;
+    const exchange = this.#exchange;
+    if (!this.isOver) watcher.violations.push({ at: exchange.now(), what: "the calm didn't make everything whole" });
+    const end = compare(store, exchange, this.#truth, this.#say);
+    hashKlines(store, this.#story);
+    const missing = this.#client.missing(store).map((what) => ({ at: exchange.now(), what }));
+    for (const { what } of missing) this.#say(`VIOLATION ${what}`);
+    await this.life.end();
+    await exchange.stop();
+    const lives = this.#lives;
+    const series = store.intervals.length;
+    const sum = (of: (one: Life) => number): number => lives.reduce((total, one) => total + of(one), 0);
+    return {
+      market: this.#market,
+      story: this.#story.digest("hex"),
+      violations: [...lives.flatMap((one) => one.watcher.violations), ...missing],
+      end,
+      faults: { ...exchange.faults(), "clock-step": this.#clockSteps },
+      weight: sum((one) => one.feed.figures().weight.spent),
+      naiveWeight: sum((one) => one.cuts) * series * 2,
+      closes: sum((one) => one.watcher.closes),
+      restated: sum((one) => one.watcher.restated),
+      closesAsked: sum((one) => one.feed.figures().closesAsked),
+      reads: sum((one) => one.watcher.reads),
+      completeReads: sum((one) => one.watcher.completeReads),
+      callsWhileBanned: exchange.callsWhileBanned(),
+      longestSilenceMs: Math.max(...lives.map((one) => one.watcher.longestSilenceMs)),
+      connections: feed.figures().connections,
+      kills: lives.length - 1,
+      readiness: { looks: sum((one) => one.readiness.looks), ready: sum((one) => one.readiness.ready) },
+    };
+  }
+
+  #look(): void {
+    const { store, watcher } = this.life;
+    const random = this.#random;
+    const symbols = store.symbols();
+    const symbol = symbols[Math.floor(random() * symbols.length)]?.symbol;
+    const interval = store.intervals[Math.floor(random() * store.intervals.length)];
+    if (symbol === undefined || interval === undefined) return;
+    watcher.read(symbol, interval, 1 + Math.floor(random() * store.capacity), CLOSE_GRACE_MS, this.#truth);
+  }
+
+  #violation(at: number, what: string): void {
+    this.#onLine(`${iso(at)} VIOLATION ${what}`);
+  }
 }
 
 /** Adds each kept kline to a hash, in all columns. */
@@ -288,7 +391,7 @@ function compare(
         // Of a symbol that has left, the last candles can't be asked for any more: they stay open, and in doubt.
         if (!kline.closed && status === "DELISTED" && !complete) continue;
         end.checked += 1;
-        const wrong = columns.filter((column) => kline[column] !== right[column]);
+        const wrong = columns.filter((column) => isOther(kline[column], right[column]));
         end.differing += wrong.length + (kline.closed ? 0 : 1);
         const name = `${symbol} ${interval} ${iso(kline.openTime)}`;
         if (!kline.closed) say(`in the end ${name} isn't closed`);

@@ -103,7 +103,7 @@ export class Watcher {
       // What the exchange restated and nobody has read again yet lies between what it was and what it is.
       const wrong = [
         ...PRICES.filter((column) => kline[column] !== last[column]),
-        ...AMOUNTS.filter((column) => kline[column] < first[column] || kline[column] > last[column]),
+        ...AMOUNTS.filter((column) => !isBetween(kline[column], first[column], last[column])),
       ];
       for (const column of wrong) {
         this.#violate(series, `${iso(kline.openTime)} has ${column} ${kline[column]}, and is ${last[column]}`);
@@ -153,7 +153,7 @@ export class Watcher {
 
   #same(series: Series, had: Kline, has: Kline, what: string): void {
     for (const column of KLINE_COLUMNS) {
-      if (had[column] !== has[column]) {
+      if (isOther(had[column], has[column])) {
         this.#violate(series, `${iso(had.openTime)} ${what}: ${column} ${had[column]} → ${has[column]}`);
       }
     }
@@ -171,6 +171,16 @@ export class Watcher {
   #violate({ symbol, interval }: Series, what: string): void {
     this.violations.push({ at: this.#now(), what: `${symbol} ${interval}: ${what}` });
   }
+}
+
+/** Whether figures differ. Two that aren't known don't, and one that isn't known differs from any that is. */
+export function isOther(a: number, b: number): boolean {
+  return a !== b && !(Number.isNaN(a) && Number.isNaN(b));
+}
+
+/** Whether an amount may be what it is between two versions of it; NaN where the market doesn't tell it, and then in all three. */
+function isBetween(amount: number, first: number, last: number): boolean {
+  return Number.isNaN(last) ? Number.isNaN(amount) : amount >= first && amount <= last;
 }
 
 /** A moment for people. */

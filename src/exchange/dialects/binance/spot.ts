@@ -10,6 +10,7 @@ export const BINANCE: Dialect = {
   market: "binance",
   intervals: new Set(INTERVALS),
   untold: [],
+  tellsEarlyEnds: true,
   streams: binanceStreams({
     prefix: "",
     hasSilentPaths: false,

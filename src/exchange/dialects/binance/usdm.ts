@@ -10,6 +10,7 @@ export const BINANCE_USDM: Dialect = {
   market: "binance-usdm",
   intervals: USDM_INTERVALS,
   untold: [],
+  tellsEarlyEnds: true,
   streams: binanceStreams({
     prefix: "/market",
     hasSilentPaths: true,

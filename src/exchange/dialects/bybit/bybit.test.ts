@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { type FaultyExchange, START, startFaulty, stopFaulty } from "../../../../tests/helpers/in-process.ts";
 import { type ListeningClient, listenTo } from "../../../../tests/helpers/listening-client.ts";
+import type { MarketId } from "../../../core/mod.ts";
 
 const MINUTE = 60_000;
 
@@ -27,6 +28,16 @@ async function answer(exchange: FaultyExchange, path: string): Promise<Answer> {
   expect(response.status).toBe(200);
   return (await response.json()) as Answer;
 }
+
+test("what is true of a candle that a halt cut short ends with its interval: nothing tells when trading ended", async () => {
+  const ends = async (as: MarketId): Promise<number[]> => {
+    const { exchange, clock } = startFaulty("halt@2m", { as, symbols: 1 });
+    await clock.turn(5 * MINUTE);
+    const [symbol = ""] = exchange.symbols;
+    return exchange.truth(symbol, START, START, "5m").map(({ closeTime }) => (closeTime + 1 - START) / MINUTE);
+  };
+  expect([await ends("binance"), await ends("bybit"), await ends("bybit-linear")]).toEqual([[2], [5], [5]]);
+});
 
 describe("REST under /v5/market", () => {
   const KLINES = "kline?category=spot&symbol=BTCUSDT&interval=1";

@@ -23,6 +23,8 @@ function bybit(market: MarketId, category: Category): Dialect {
     market,
     intervals: BYBIT_INTERVALS,
     untold: OPTIONAL_COLUMNS.filter((column) => column !== "quoteVolume"),
+    // Rows have no end, and the end of a state follows from its start.
+    tellsEarlyEnds: false,
     streams: {
       limits: { streams: ANY, messagesPerSecond: ANY, attempts: { most: 500, withinMs: 5 * 60_000 } },
       // The exchange looks each 30 s.

@@ -1,4 +1,4 @@
-import type { Interval, Kline, UnixMs } from "../../../core/mod.ts";
+import { closeTimeOf, type Interval, type Kline, type UnixMs } from "../../../core/mod.ts";
 import { plain } from "../figures.ts";
 import { written } from "./intervals.ts";
 import { klineTopic } from "./topics.ts";
@@ -11,9 +11,10 @@ export function klineRow(kline: Kline): string[] {
 
 /** A frame of `kline.{interval}.{symbol}`, as JSON text. */
 export function klineFrame(symbol: string, interval: Interval, kline: Kline, now: UnixMs): string {
+  const end = closeTimeOf(interval, kline.openTime);
   const state = {
     start: kline.openTime,
-    end: kline.closeTime,
+    end,
     interval: written(interval),
     open: plain(kline.open),
     close: plain(kline.close),
@@ -23,7 +24,7 @@ export function klineFrame(symbol: string, interval: Interval, kline: Kline, now
     turnover: plain(kline.quoteVolume),
     confirm: kline.closed,
     // The last trade: now, or in the candle's last millisecond.
-    timestamp: Math.min(now, kline.closeTime),
+    timestamp: Math.min(now, end),
   };
   return JSON.stringify({ topic: klineTopic(symbol, interval), data: [state], ts: now, type: "snapshot" });
 }

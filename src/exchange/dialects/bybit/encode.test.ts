@@ -36,6 +36,12 @@ describe("klines", () => {
     expect(JSON.parse(closed).data[0]).toMatchObject({ confirm: true, timestamp: 1_672_325_099_999 });
   });
 
+  test("a candle that a halt ended early ends with its interval, as its start says", () => {
+    const halted = kline({ ...OPEN_STATE, closeTime: 1_672_324_919_999, closed: true });
+    const frame = klineFrame("BTCUSDT", "5m", halted, 1_672_325_100_000 as UnixMs);
+    expect(JSON.parse(frame).data[0]).toMatchObject({ end: 1_672_325_099_999, timestamp: 1_672_325_099_999 });
+  });
+
   test("a row: seven texts, and nothing of trades and takers", () => {
     const row = kline({
       openTime: 1_670_608_800_000,
