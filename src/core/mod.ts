@@ -44,7 +44,15 @@ export {
   writeRow,
 } from "./kline.ts";
 export { judgeKline, judgeOpenTime, type KlineQuestion, type KlineRefusal } from "./kline-judge.ts";
-export { isMarketId, MARKET_IDS, MARKET_NAMES, type MarketId } from "./market-id.ts";
+export {
+  exchangeNameOf,
+  exchangeSourceOf,
+  isMarketId,
+  MARKET_IDS,
+  MARKET_NAMES,
+  MARKETS,
+  type MarketId,
+} from "./market-table.ts";
 export { didYouMean, fuller, isAbbreviation, nearest } from "./nearest.ts";
 export type {
   Clock,

@@ -1,6 +1,7 @@
 import type { MarketEvent, OpenTimeRange } from "./events.ts";
 import type { Histogram } from "./histogram.ts";
 import type { Interval } from "./interval.ts";
+import { EXCHANGE_SOURCES, type ExchangeSource } from "./market-table.ts";
 import type { Refused } from "./refusals.ts";
 import type { Symbol } from "./symbol.ts";
 import type { Millis, UnixMs } from "./time.ts";
@@ -43,10 +44,10 @@ export interface MarketGaps {
 }
 
 /** Where the data comes from; every answer is labelled with it: the real market, a recording of it, or a simulation. */
-export const MARKET_SOURCES = ["binance", "bybit", "recorded", "simulated"] as const;
+export type MarketSource = ExchangeSource | "recorded" | "simulated";
 
-/** One of {@link MARKET_SOURCES}. */
-export type MarketSource = (typeof MARKET_SOURCES)[number];
+/** Each {@link MarketSource}. */
+export const MARKET_SOURCES: readonly MarketSource[] = [...EXCHANGE_SOURCES, "recorded", "simulated"];
 
 /**
  * What a feed is doing: `connecting` until the exchange was reached, `warming` until every series was asked for once, `silent`

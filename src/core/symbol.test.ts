@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { MARKET_IDS, type MarketId } from "./market-id.ts";
+import { MARKET_IDS, type MarketId } from "./market-table.ts";
 import {
   isSymbolText,
   marketOf,

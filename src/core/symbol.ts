@@ -1,6 +1,6 @@
 import type { Brand } from "./brand.ts";
 import { InvalidInput } from "./errors.ts";
-import { MARKET_IDS, type MarketId } from "./market-id.ts";
+import { MARKET_IDS, MARKETS, type MarketId } from "./market-table.ts";
 
 /**
  * A traded pair of one market, upper case, in the notation of TradingView: `BTCUSDT` is Binance spot, and all others carry their
@@ -12,21 +12,23 @@ export type Symbol = Brand<string, "Symbol">;
 /** The longest name at an exchange that we take, in UTF-16 units; the exchanges' own are under 30. */
 const MAX_LENGTH = 64;
 
-/** How a market writes its symbols around the exchange's own names. */
-const NOTATIONS: Readonly<Record<MarketId, { readonly exchange: string; readonly suffix: string }>> = {
-  binance: { exchange: "BINANCE", suffix: "" },
-  "binance-usdm": { exchange: "BINANCE", suffix: ".P" },
-  bybit: { exchange: "BYBIT", suffix: "" },
-  "bybit-linear": { exchange: "BYBIT", suffix: ".P" },
-};
+/** What stands before the colon in a market's symbols. */
+const PREFIXES = Object.fromEntries(MARKET_IDS.map((id) => [id, MARKETS[id].exchange.toUpperCase()])) as Readonly<
+  Record<MarketId, string>
+>;
 
-const EXCHANGES = [...new Set(MARKET_IDS.map((market) => NOTATIONS[market].exchange))];
+/** The markets of each exchange: first those that mark their symbols, then the one that takes all other names. */
+const MARKETS_BY_PREFIX: ReadonlyMap<string, readonly MarketId[]> = new Map(
+  Object.values(PREFIXES).map((prefix) => [
+    prefix,
+    MARKET_IDS.filter((id) => PREFIXES[id] === prefix).toSorted(
+      (a, b) => Number(MARKETS[a].suffix === "") - Number(MARKETS[b].suffix === ""),
+    ),
+  ]),
+);
 
 /** The market whose symbols are written without an exchange. */
 const BARE: MarketId = "binance";
-
-/** Contracts of the USDⓈ-M market that end on a day keep their name: BTCUSDT_260327. */
-const DELIVERY = /_\d{6}$/;
 
 /**
  * Reads a symbol; lower case is welcome, and `BINANCE:BTCUSDT` is `BTCUSDT`. Throws {@link InvalidInput} for anything but an exchange
@@ -38,7 +40,7 @@ export function parseSymbol(text: string): Symbol {
   if (symbol !== undefined) return symbol;
   const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
   throw new InvalidInput(
-    `"${shown}" is not a symbol: expected 1 to ${MAX_LENGTH} letters or digits, for example BTCUSDT, or with one of the exchanges ${EXCHANGES.join(", ")} before them, for example BYBIT:BTCUSDT.P`,
+    `"${shown}" is not a symbol: expected 1 to ${MAX_LENGTH} letters or digits, for example BTCUSDT, or with one of the exchanges ${[...MARKETS_BY_PREFIX.keys()].join(", ")} before them, for example BYBIT:BTCUSDT.P`,
   );
 }
 
@@ -50,14 +52,15 @@ export function isSymbolText(text: string): boolean {
 /** The market that a symbol belongs to. */
 export function marketOf(symbol: Symbol): MarketId {
   const colon = symbol.indexOf(":");
-  return colon < 0 ? BARE : marketAt(symbol.slice(0, colon), symbol.slice(colon + 1));
+  if (colon < 0) return BARE;
+  return marketAt(symbol.slice(0, colon), symbol.slice(colon + 1)) ?? BARE;
 }
 
 /** The name that a symbol's exchange has for it: BTCUSDT for `BYBIT:BTCUSDT.P`. */
 export function nameAt(symbol: Symbol): string {
   const colon = symbol.indexOf(":");
   if (colon < 0) return symbol;
-  const { suffix } = NOTATIONS[marketOf(symbol)];
+  const { suffix } = MARKETS[marketOf(symbol)];
   const name = symbol.slice(colon + 1);
   return suffix !== "" && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
 }
@@ -66,9 +69,8 @@ export function nameAt(symbol: Symbol): string {
 export function symbolAt(market: MarketId, name: string): Symbol | undefined {
   if (!isName(name) || name !== name.toUpperCase()) return undefined;
   if (market === BARE) return name as Symbol;
-  const { exchange, suffix } = NOTATIONS[market];
-  const isWithoutSuffix = market === "binance-usdm" && DELIVERY.test(name);
-  return `${exchange}:${name}${isWithoutSuffix ? "" : suffix}` as Symbol;
+  const { suffix, keepsName } = MARKETS[market];
+  return `${PREFIXES[market]}:${name}${keepsName?.test(name) === true ? "" : suffix}` as Symbol;
 }
 
 /**
@@ -85,14 +87,12 @@ const ALL_MARKETS = "*:*" as Wildcard;
 
 /** The wildcard of one market. */
 export function wildcardOf(market: MarketId): Wildcard {
-  const { exchange, suffix } = NOTATIONS[market];
-  return (market === BARE ? FIRST_MARKET : `${exchange}:*${suffix}`) as Wildcard;
+  return market === BARE ? FIRST_MARKET : namedWildcard(market);
 }
 
 /** All wildcards that may mean a market, of which `*` does on servers whose first market it is. */
 export function wildcardsMeaning(market: MarketId): readonly Wildcard[] {
-  const { exchange, suffix } = NOTATIONS[market];
-  return [`${exchange}:*${suffix}` as Wildcard, FIRST_MARKET, ALL_MARKETS];
+  return [namedWildcard(market), FIRST_MARKET, ALL_MARKETS];
 }
 
 /** Reads a wildcard; undefined for anything else. */
@@ -116,25 +116,30 @@ export function marketsMeant(wildcard: Wildcard, served: readonly MarketId[]): r
 /** The market that a wildcard names: `BINANCE:*` names Binance spot, though it is written `*`. */
 function marketMeantBy(text: string): MarketId | undefined {
   const upper = text.toUpperCase();
-  return MARKET_IDS.find((id) => `${NOTATIONS[id].exchange}:*${NOTATIONS[id].suffix}` === upper);
+  return MARKET_IDS.find((id) => namedWildcard(id) === upper);
+}
+
+/** The wildcard of a market with its exchange's name in it. */
+function namedWildcard(market: MarketId): Wildcard {
+  return `${PREFIXES[market]}:*${MARKETS[market].suffix}` as Wildcard;
 }
 
 function symbolIn(text: string): Symbol | undefined {
   const colon = text.indexOf(":");
   if (colon < 0) return isName(text) ? (text.toUpperCase() as Symbol) : undefined;
   const [exchange, name] = [text.slice(0, colon).toUpperCase(), text.slice(colon + 1).toUpperCase()];
-  if (!EXCHANGES.includes(exchange) || !isName(name)) return undefined;
+  if (!isName(name)) return undefined;
   const market = marketAt(exchange, name);
-  const { suffix } = NOTATIONS[market];
-  if (suffix !== "" && name === suffix) return undefined;
+  if (market === undefined || name === MARKETS[market].suffix) return undefined;
   return (market === BARE ? name : `${exchange}:${name}`) as Symbol;
 }
 
-/** The market of an exchange that has a name like this. */
-function marketAt(exchange: string, name: string): MarketId {
-  const isPerpetual = name.endsWith(".P");
-  if (exchange === "BINANCE") return isPerpetual || DELIVERY.test(name) ? "binance-usdm" : BARE;
-  return isPerpetual ? "bybit-linear" : "bybit";
+/** The market of an exchange that has a name like this; undefined where the exchange, or such a market of it, isn't known. */
+function marketAt(prefix: string, name: string): MarketId | undefined {
+  return MARKETS_BY_PREFIX.get(prefix)?.find((id) => {
+    const { suffix, keepsName } = MARKETS[id];
+    return name.endsWith(suffix) || keepsName?.test(name) === true;
+  });
 }
 
 function isName(text: string): boolean {

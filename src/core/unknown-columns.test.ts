@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { OPTIONAL_COLUMNS } from "./kline.ts";
-import { MARKET_IDS } from "./market-id.ts";
+import { MARKET_IDS } from "./market-table.ts";
 import { parseSymbol } from "./symbol.ts";
 import { marketsOf, marketsWith, unknownColumnsOf } from "./unknown-columns.ts";
 

@@ -105,7 +105,7 @@ export interface StreamProtocol {
    * that of a stand-in.
    */
   address(base: string, streams: readonly string[]): { readonly url: string; readonly subscribe: readonly string[] };
-  /** The frames that begin or end streams on a connection that is open. `id` is in the exchange's answers. */
+  /** The frames that begin or end streams on a connection that is open. `id` is in the exchange's answers, where it has numbers. */
   request(kind: "subscribe" | "unsubscribe", streams: readonly string[], id: number): readonly string[];
   /** The frame that keeps a connection open, where the exchange expects one each {@link StreamLimits.pingEveryMs}. */
   ping?(id: number): string;

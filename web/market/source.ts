@@ -1,4 +1,4 @@
-import type { MarketSource } from "../../src/core/mod.ts";
+import { exchangeNameOf } from "../../src/core/mod.ts";
 
 /** How the source of the prices is shown. Only `live` may look like a market that one can trade on now. */
 export interface SourceBadge {
@@ -15,24 +15,23 @@ const UNKNOWN: SourceBadge = {
 
 /** The badge of a source; a real one is called live only while its prices are the present ones. */
 export function sourceBadge(source: string | undefined, isCurrent: boolean): SourceBadge {
-  switch (source as MarketSource | undefined) {
-    case "binance":
-      return isCurrent
-        ? { text: "binance — live", kind: "live", says: "Live prices from Binance." }
-        : {
-            text: "binance — not live",
-            kind: "real",
-            says: "Prices from Binance, but none are arriving at the moment.",
-          };
-    case "recorded":
-      return {
-        text: "recorded",
-        kind: "unreal",
-        says: "Recorded prices, played back. This is not the current market.",
-      };
-    case "simulated":
-      return { text: "simulated", kind: "unreal", says: "Simulated prices. This is not a real market." };
-    default:
-      return UNKNOWN;
+  if (source === "recorded") {
+    return {
+      text: "recorded",
+      kind: "unreal",
+      says: "Recorded prices, played back. This is not the current market.",
+    };
   }
+  if (source === "simulated") {
+    return { text: "simulated", kind: "unreal", says: "Simulated prices. This is not a real market." };
+  }
+  const exchange = source === undefined ? undefined : exchangeNameOf(source);
+  if (exchange === undefined) return UNKNOWN;
+  return isCurrent
+    ? { text: `${source} — live`, kind: "live", says: `Live prices from ${exchange}.` }
+    : {
+        text: `${source} — not live`,
+        kind: "real",
+        says: `Prices from ${exchange}, but none are arriving at the moment.`,
+      };
 }

@@ -7,11 +7,15 @@ import { staleText } from "./stale.ts";
 
 describe("the source", () => {
   test("is called live only when it is real and its prices are the present ones", () => {
-    const all = ["binance", "recorded", "simulated", "somewhere", undefined].flatMap((source) =>
-      [true, false].map((isCurrent) => ({ source, isCurrent, badge: sourceBadge(source, isCurrent) })),
+    const all = ["binance", "bybit", "recorded", "simulated", "somewhere", "bybit-linear", undefined].flatMap(
+      (source) => [true, false].map((isCurrent) => ({ source, isCurrent, badge: sourceBadge(source, isCurrent) })),
     );
     const live = all.filter(({ badge }) => badge.kind === "live");
-    expect(live.map(({ source, isCurrent }) => [source, isCurrent])).toEqual([["binance", true]]);
+    expect(live.map(({ source, isCurrent }) => [source, isCurrent])).toEqual([
+      ["binance", true],
+      ["bybit", true],
+    ]);
+    expect(live.map(({ badge }) => badge.says)).toEqual(["Live prices from Binance.", "Live prices from Bybit."]);
     expect(all.filter(({ badge }) => badge.text.endsWith("— live"))).toEqual(live);
   });
 });

@@ -1,4 +1,4 @@
-import { INTERVALS } from "../../core/mod.ts";
+import { INTERVALS, unknownColumnsOf } from "../../core/mod.ts";
 import type { Exchange } from "../exchange.ts";
 import { BINANCE_REST } from "./rest.ts";
 import { BINANCE_STREAMS } from "./streams.ts";
@@ -9,7 +9,7 @@ export const BINANCE: Exchange = {
   facts: {
     streamed: INTERVALS,
     history: INTERVALS,
-    unknown: new Set(),
+    unknown: unknownColumnsOf("binance"),
     finality: "flagged",
     absence: "settled",
     // Most come at once; late ones take up to 30 s (reported).

@@ -1,4 +1,4 @@
-import { INTERVALS } from "../../core/mod.ts";
+import { INTERVALS, unknownColumnsOf } from "../../core/mod.ts";
 import type { Exchange } from "../exchange.ts";
 import { USDM_REST } from "./usdm-rest.ts";
 import { USDM_STREAMS } from "./usdm-streams.ts";
@@ -12,7 +12,7 @@ export const BINANCE_USDM: Exchange = {
   facts: {
     streamed: INTERVALS_OF_CONTRACTS,
     history: INTERVALS_OF_CONTRACTS,
-    unknown: new Set(),
+    unknown: unknownColumnsOf("binance-usdm"),
     finality: "flagged",
     // The exchange makes a flat candle of a minute without trades.
     absence: "settled",

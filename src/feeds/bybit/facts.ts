@@ -1,3 +1,4 @@
+import { unknownColumnsOf } from "../../core/mod.ts";
 import type { MarketFacts } from "../exchange.ts";
 import { BYBIT_INTERVALS } from "./intervals.ts";
 
@@ -5,7 +6,7 @@ import { BYBIT_INTERVALS } from "./intervals.ts";
 export const BYBIT_FACTS: MarketFacts = {
   streamed: BYBIT_INTERVALS,
   history: BYBIT_INTERVALS,
-  unknown: new Set(["trades", "takerBuyVolume", "takerBuyQuoteVolume"]),
+  unknown: unknownColumnsOf("bybit"),
   finality: "flagged",
   // The documentation doesn't say whether a minute without trades has a candle. What comes later is found by the audit.
   absence: "settled",

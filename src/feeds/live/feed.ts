@@ -1,4 +1,5 @@
 import {
+  exchangeSourceOf,
   type Feed,
   type FeedFigures,
   type FeedState,
@@ -330,8 +331,7 @@ export class LiveFeed implements Feed {
 
 /** What data is called by where it comes from. */
 function sourceOf(market: MarketId, realness: Realness): MarketSource {
-  // MarketSource names no other exchange's live data yet.
-  return realness === "live" ? (market as MarketSource) : realness;
+  return realness === "live" ? exchangeSourceOf(market) : realness;
 }
 
 /** What the memory lacks, of the intervals that the exchange's history has or that are folded from these. */
