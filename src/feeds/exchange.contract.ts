@@ -15,7 +15,7 @@ import {
   type UnixMs,
 } from "../core/mod.ts";
 import type { Exchange, FrameSink, Question, QuestionKind, RefusalKind } from "./exchange.ts";
-import { toldInterval } from "./live/asking/told-interval.ts";
+import { sourceInterval } from "./live/asking/source-interval.ts";
 import { judgeRows } from "./live/reading/judged-rows.ts";
 
 const HOUR = { from: 1_770_681_600_000 as UnixMs, to: 1_770_685_140_000 as UnixMs };
@@ -118,9 +118,9 @@ export function exchangeContract(
     expect(facts.streamed).toContain("1m");
     expect(facts.history).toContain("1m");
     for (const interval of INTERVALS.filter((one) => one !== "1s")) {
-      expect([interval, toldInterval(interval, facts.history)]).not.toEqual([interval, undefined]);
+      expect([interval, sourceInterval(interval, facts.history)]).not.toEqual([interval, undefined]);
     }
-    expect(toldInterval("1s", facts.history) !== undefined).toBe(facts.streamed.includes("1s"));
+    expect(sourceInterval("1s", facts.history) !== undefined).toBe(facts.streamed.includes("1s"));
     const paths = facts.history.map((interval) => rest.klines(btc, interval, HOUR).path);
     expect(new Set(paths).size).toBe(paths.length);
   });

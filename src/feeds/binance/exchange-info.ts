@@ -7,10 +7,10 @@ import {
   type SymbolStatus,
   symbolAt,
 } from "../../core/mod.ts";
+import { defined } from "../defined.ts";
 import type { Listing } from "../exchange.ts";
 import { moment } from "../moment.ts";
 import { decimalsOf, stepOf } from "../steps.ts";
-import { told } from "../told.ts";
 
 /** What a limit can be: below, nothing could be asked any more; above, none that is meant. 1200 to 6000 have been seen. */
 const WEIGHT_BOUNDS = { least: 600, most: 60_000 } as const;
@@ -79,7 +79,7 @@ function readEntry(market: MarketId, entry: unknown): SymbolInfo | undefined {
 /** What an entry of contracts says of one. */
 function contractOf(entry: Members, tickSize: number | undefined, lotSize: number | undefined): Partial<SymbolInfo> {
   const contract = contractIn(textOf(entry.contractType) ?? "");
-  return told({ contract, settle: textOf(entry.marginAsset), tickSize, lotSize });
+  return defined({ contract, settle: textOf(entry.marginAsset), tickSize, lotSize });
 }
 
 /** PERPETUAL, TRADIFI_PERPETUAL and PERPETUAL_DELIVERING never end by themselves; CURRENT_QUARTER, NEXT_QUARTER and months do. */

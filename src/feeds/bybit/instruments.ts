@@ -1,7 +1,7 @@
 import { InvalidInput, type SymbolInfo, symbolAt } from "../../core/mod.ts";
+import { defined } from "../defined.ts";
 import type { Listing, Question } from "../exchange.ts";
 import { decimalsOf, stepOf } from "../steps.ts";
-import { told } from "../told.ts";
 import type { BybitMarket } from "./category.ts";
 import { isObject, listOf, type Members, resultOf, timeIn } from "./rows.ts";
 
@@ -68,13 +68,13 @@ function readEntry({ id, category }: BybitMarket, entry: unknown): SymbolInfo | 
 
 function contractOf(entry: Members, tickSize: number | undefined, lotSize: number | undefined): Partial<SymbolInfo> {
   const contract = entry.contractType === "LinearPerpetual" ? ("perpetual" as const) : undefined;
-  return told({ contract, settle: textOf(entry.settleCoin), tickSize, lotSize });
+  return defined({ contract, settle: textOf(entry.settleCoin), tickSize, lotSize });
 }
 
 /** TRADING, or UNKNOWN with the exchange's own word, such as PreLaunch, Delivering or Closed. */
 function statusOf(word: unknown): Pick<SymbolInfo, "status" | "exchangeStatus"> {
   if (word === "Trading") return { status: "TRADING" };
-  return { status: "UNKNOWN", ...told({ exchangeStatus: textOf(word)?.slice(0, STATUS_CHARACTERS) }) };
+  return { status: "UNKNOWN", ...defined({ exchangeStatus: textOf(word)?.slice(0, STATUS_CHARACTERS) }) };
 }
 
 function memberOf(value: unknown, name: string): unknown {

@@ -14,8 +14,9 @@ import {
   type UnixMs,
 } from "../../core/mod.ts";
 import type { MarketFacts } from "../exchange.ts";
-import { Asker, ExchangeError, type Realness } from "./asking/asker.ts";
-import { toldInterval } from "./asking/told-interval.ts";
+import { Asker, type Realness } from "./asking/asker.ts";
+import { ExchangeError } from "./asking/exchange-error.ts";
+import { sourceInterval } from "./asking/source-interval.ts";
 import { Audit } from "./audit.ts";
 import { CloseWatchdog } from "./close-watchdog.ts";
 import { DeadAir } from "./dead-air.ts";
@@ -337,7 +338,7 @@ function sourceOf(market: MarketId, realness: Realness): MarketSource {
 /** What the memory lacks, of the intervals that the exchange's history has or that are folded from these. */
 function gapsThatCanBeAsked(gaps: MarketGaps, { history }: MarketFacts): MarketGaps {
   return {
-    intervals: gaps.intervals.filter((interval) => toldInterval(interval, history) !== undefined),
+    intervals: gaps.intervals.filter((interval) => sourceInterval(interval, history) !== undefined),
     missing: (symbol, interval, now) => gaps.missing(symbol, interval, now),
     span: (symbol, interval) => gaps.span(symbol, interval),
   };

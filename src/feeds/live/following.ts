@@ -13,7 +13,8 @@ import {
   type UnixMs,
 } from "../../core/mod.ts";
 import type { StreamProtocol } from "../exchange.ts";
-import { type Asker, ExchangeError } from "./asking/asker.ts";
+import type { Asker } from "./asking/asker.ts";
+import { ExchangeError } from "./asking/exchange-error.ts";
 import { Followed } from "./followed.ts";
 import { Backoff } from "./line/backoff.ts";
 import { followOn, type SymbolSelection, selectSymbols } from "./selection.ts";

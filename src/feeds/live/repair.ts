@@ -17,7 +17,8 @@ import {
   type SymbolTrouble,
   type UnixMs,
 } from "../../core/mod.ts";
-import { type Asker, ExchangeError } from "./asking/asker.ts";
+import type { Asker } from "./asking/asker.ts";
+import { ExchangeError } from "./asking/exchange-error.ts";
 import type { Lane } from "./asking/governor.ts";
 import { Backoff } from "./line/backoff.ts";
 import { answeredRanges, type RefusedRow } from "./reading/judged-rows.ts";

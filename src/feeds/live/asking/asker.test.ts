@@ -3,7 +3,8 @@ import { ManualClock } from "../../../../tests/helpers/clock.ts";
 import { parseSymbol, seededRandom, type UnixMs } from "../../../core/mod.ts";
 import { BINANCE } from "../../binance/binance.ts";
 import type { Exchange, MarketFacts, Question } from "../../exchange.ts";
-import { Asker, ExchangeError } from "./asker.ts";
+import { Asker } from "./asker.ts";
+import { ExchangeError } from "./exchange-error.ts";
 
 const DAY = 86_400_000;
 const never = new AbortController().signal;

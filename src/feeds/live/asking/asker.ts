@@ -20,16 +20,16 @@ import {
   type Symbol,
   type Ticker,
   type UnixMs,
-  VyxError,
 } from "../../../core/mod.ts";
-import type { Exchange, Listing, MarketFacts, Question, Refusal, RefusalKind, RestProtocol } from "../../exchange.ts";
+import type { Exchange, Listing, MarketFacts, Question, Refusal, RestProtocol } from "../../exchange.ts";
 import { Backoff } from "../line/backoff.ts";
 import { connectionFault, placeOf } from "../line/unreachable.ts";
 import { foldRows } from "../reading/folded-rows.ts";
 import { type AnsweredRows, answeredPart, judgeRows } from "../reading/judged-rows.ts";
 import type { BanMemory } from "./ban-file.ts";
+import { ExchangeError } from "./exchange-error.ts";
 import { type Lane, WeightGovernor } from "./governor.ts";
-import { candlesIn, toldInterval, toldRange } from "./told-interval.ts";
+import { candlesIn, sourceInterval, sourceRange } from "./source-interval.ts";
 
 /** How long one call may take, in milliseconds. */
 const CALL_TIMEOUT_MS = 10_000;
@@ -57,70 +57,6 @@ const SAID_CHARACTERS = 300;
 
 /** The most bytes of an error's text that are read. */
 const MAX_ERROR_BYTES = 1_048_576;
-
-/** A REST call that brought no usable answer. `status` is the HTTP status, or undefined when there was none. */
-export class ExchangeError extends VyxError {
-  readonly code = "exchange_error";
-  readonly retryable: boolean;
-  readonly status: number | undefined;
-  /** What the exchange's refusal means, where it is known. */
-  readonly refusal: RefusalKind | undefined;
-  /** The exchange answered, and what it answered can't be read: that says nothing about other calls. */
-  readonly isUnreadable: boolean;
-
-  constructor(
-    message: string,
-    status: number | undefined,
-    retryable: boolean,
-    {
-      cause,
-      refusal,
-      isUnreadable = false,
-    }: {
-      readonly cause?: unknown;
-      readonly refusal?: RefusalKind | undefined;
-      readonly isUnreadable?: boolean;
-    } = {},
-  ) {
-    super(oneLine(message), { cause });
-    this.status = status;
-    this.retryable = retryable;
-    this.refusal = refusal;
-    this.isUnreadable = isUnreadable;
-  }
-
-  /** The exchange doesn't know the symbol that was asked for. */
-  get isUnknownSymbol(): boolean {
-    return this.refusal === "unknown_symbol";
-  }
-
-  /** Whether the exchange answered, and the failure is about this question rather than about all. */
-  get isOfQuestion(): boolean {
-    if (this.status === undefined || this.status >= 500) return false;
-    return this.refusal !== "stop" && this.refusal !== "address" && this.refusal !== "trouble";
-  }
-
-  /** The failure in a few words for people who can't see this machine: no addresses, no texts of the system. */
-  get says(): string {
-    if (this.isUnreadable) return "the exchange's answer can't be read";
-    switch (this.refusal) {
-      case "stop":
-        return "the exchange takes no requests from this server for a while";
-      case "address":
-        return "the exchange refuses requests from this server's address";
-      case "unknown_symbol":
-        return "the exchange doesn't know it";
-      case "question":
-        return "the exchange refuses the question";
-      case "trouble":
-        return "the exchange has trouble of its own";
-      default:
-        return this.status === undefined
-          ? "the exchange doesn't answer"
-          : `the exchange answers with status ${this.status}`;
-    }
-  }
-}
 
 /** How real data is: the exchange's own, a recording of it, or made up. */
 export type Realness = "live" | "recorded" | "simulated";
@@ -202,8 +138,8 @@ export class Asker {
 
   /** The most klines of an interval in one answer. */
   rowsOf(interval: Interval): number {
-    const told = toldInterval(interval, this.#facts.history);
-    return told === undefined ? 0 : Math.floor(this.#protocol.rows / candlesIn(interval, told));
+    const source = sourceInterval(interval, this.#facts.history);
+    return source === undefined ? 0 : Math.floor(this.#protocol.rows / candlesIn(interval, source));
   }
 
   async listed(lane: Lane, signal: AbortSignal): Promise<Listing & AskedAt> {
@@ -235,18 +171,18 @@ export class Asker {
     signal: AbortSignal,
   ): Promise<AnsweredRows> {
     const { unknown, history } = this.#facts;
-    const told = toldInterval(interval, history);
-    assert(told !== undefined, "the feed asks only for intervals that the exchange has");
+    const source = sourceInterval(interval, history);
+    assert(source !== undefined, "the feed asks only for intervals that the exchange has");
     const { rows: most, keeps } = this.#protocol;
-    const asked = told === interval ? range : partOf(interval, range, this.rowsOf(interval), keeps);
-    const toldOf = told === interval ? range : toldRange(interval, told, asked);
-    const { answer } = await this.#ask(this.#protocol.klines(symbol, told, toldOf), lane, signal);
-    const rows = judgeRows(answer, { interval: told, range: toldOf, marketTime, unknown });
+    const asked = source === interval ? range : partOf(interval, range, this.rowsOf(interval), keeps);
+    const rangeOfSource = source === interval ? range : sourceRange(interval, source, asked);
+    const { answer } = await this.#ask(this.#protocol.klines(symbol, source, rangeOfSource), lane, signal);
+    const rows = judgeRows(answer, { interval: source, range: rangeOfSource, marketTime, unknown });
     for (const { reason, row } of rows.refused) {
-      this.#refusals.note("rest", reason, () => `${symbol} ${told}: ${JSON.stringify(row)}`);
+      this.#refusals.note("rest", reason, () => `${symbol} ${source}: ${JSON.stringify(row)}`);
     }
     const mayComeSince = this.#mayComeSince(interval, marketTime);
-    return told === interval
+    return source === interval
       ? { ...rows, answered: answeredPart(interval, range, rows, most, keeps), mayComeSince }
       : { ...foldRows(interval, rows, marketTime, unknown), answered: asked, mayComeSince };
   }
