@@ -2,13 +2,14 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import {
   type Feed,
+  type Interval,
   InvalidInput,
   MARKET_NAMES,
   type MarketEvent,
   type MarketId,
   type StopSignal,
 } from "../core/mod.ts";
-import { EXCHANGES, ReplayFeed } from "../feeds/mod.ts";
+import { EXCHANGES, type Exchange, ReplayFeed } from "../feeds/mod.ts";
 import type { ServedMarket } from "../server/mod.ts";
 import { CheckpointKeeper, type CheckpointStatus, MarketStore } from "../store/mod.ts";
 import { systemClock } from "./clock.ts";
@@ -32,7 +33,11 @@ export class ConfiguredMarket implements ServedMarket {
     const chosen = marketSettings(settings, market, exchange);
     const folder = folderOf(settings, market);
     const of = settings.markets.length === 1 ? log : log.child({ market });
-    this.store = new MarketStore({ market, intervals: settings.intervals, capacity: settings.capacity });
+    this.store = new MarketStore({
+      market,
+      intervals: intervalsOf(settings, market, exchange),
+      capacity: settings.capacity,
+    });
     this.feed = configuredFeed(settings, exchange, chosen, { store: this.store, folder, log: of });
     // A recording has no history to go on from: nothing is kept of it.
     if (folder === undefined || settings.replay !== undefined) return;
@@ -114,6 +119,13 @@ function refuseUnservedMarkets(settings: Settings): void {
       );
     }
   }
+}
+
+/** Not every exchange has klines of a second. Throws InvalidInput where that leaves none. */
+function intervalsOf({ intervals }: Settings, market: MarketId, { facts }: Exchange): readonly Interval[] {
+  const served = intervals.filter((interval) => interval !== "1s" || facts.streamed.includes("1s"));
+  if (served.length > 0) return served;
+  throw new InvalidInput(`--intervals: ${MARKET_NAMES[market]} has no 1s klines: expected another interval, too`);
 }
 
 /** Binance spot has the data folder itself, as it had before there were others. */

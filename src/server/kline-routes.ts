@@ -17,7 +17,7 @@ import { RequestProblem } from "./problem.ts";
 import { answerHeaders, notModified, ReadyAnswer } from "./respond.ts";
 import { type Route, route } from "./route.ts";
 import type { SeriesTags } from "./series-tags.ts";
-import { countAsked, followed, unknownSymbol } from "./symbols-asked.ts";
+import { countAsked, followed, seriesAsked } from "./symbols-asked.ts";
 
 /** The most klines that one answer of several series holds: about 75 MB of JSON. */
 export const MAX_BATCH_KLINES = 300_000;
@@ -74,8 +74,7 @@ export function klineRoutes({ markets, tags, answers, parameters, turns, compres
           parameters = klineParameters(values.limit, values.closed, values.startTime, values.endTime);
           wanted.set(values, parameters);
         }
-        const series = markets.hasSymbol(values.symbol) ? markets.series(values.symbol, values.interval) : undefined;
-        if (series === undefined) throw unknownSymbol(values.symbol, markets);
+        const series = seriesAsked(values.symbol, values.interval, markets);
         const isArrow = wantsArrow(request.headers.get("accept"));
         if (isConditional(request)) {
           const kept = isArrow ? undefined : answers.kept(series, parameters);

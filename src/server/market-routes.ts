@@ -22,7 +22,7 @@ import { RequestProblem } from "./problem.ts";
 import { ReadyAnswer } from "./respond.ts";
 import { type Route, route } from "./route.ts";
 import type { SeriesTags } from "./series-tags.ts";
-import { countAsked, followed, type SymbolsAsked, storeAsked, unknownSymbol } from "./symbols-asked.ts";
+import { countAsked, followed, type SymbolsAsked, seriesAsked, storeAsked, unknownSymbol } from "./symbols-asked.ts";
 
 const encoder = new TextEncoder();
 
@@ -127,7 +127,7 @@ export function marketRoutes(parts: MarketRouteParts): Route[] {
       parameters: { symbol, interval },
       answers: { 200: { says: "the coverage", schema: coverageSchema } },
       handle: ({ values }) => {
-        if (!markets.hasSymbol(values.symbol)) throw unknownSymbol(values.symbol, markets);
+        seriesAsked(values.symbol, values.interval, markets);
         const store = storeAsked(marketOf(values.symbol), markets);
         return json(coverageOf(values.symbol, values.interval, store, isFresh(store.market)));
       },

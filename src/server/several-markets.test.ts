@@ -332,3 +332,20 @@ describe("over WebSocket", () => {
     }
   });
 });
+
+test("an interval that one market has and another doesn't is refused by the other in words", async () => {
+  const first = new MarketStore({ intervals: ["1s", "1m"], capacity: 10 });
+  const bybit = new MarketStore({ market: "bybit", intervals: ["1m"], capacity: 10 });
+  fill(bybit, [SPOT], 50);
+  const feed = { status: () => ({ state: "live" as const, source: "simulated" as const, connections: 1, ...SILENT }) };
+  const served = serveMarket({ with: { markets: [first, bybit].map((store) => ({ store, feed })) } });
+  const answer = await served.get(`/klines/${SPOT}/1s`);
+  expect([answer.status, ((await answer.json()) as { detail: string }).detail]).toEqual([
+    404,
+    "Bybit spot has no 1s klines here: expected one of 1m",
+  ]);
+  expect((await served.get(`/klines/${SPOT}/1m`)).status).toBe(200);
+  await served.server.stop();
+});
+
+const SILENT = { lastEventAt: undefined, silentForMs: 0 };

@@ -1,4 +1,5 @@
 import {
+  type Interval,
   isWildcard,
   MARKET_NAMES,
   type MarketId,
@@ -8,7 +9,7 @@ import {
   type Wildcard,
   wildcardOf,
 } from "../core/mod.ts";
-import { allSymbols, firstStore, type MarketReader, type MarketStore, storesMeant } from "../store/mod.ts";
+import { allSymbols, firstStore, type MarketReader, type MarketStore, type Series, storesMeant } from "../store/mod.ts";
 import { RequestProblem } from "./problem.ts";
 
 /** Symbols and wildcards that a request names. */
@@ -53,6 +54,18 @@ export function storeAsked(market: MarketId | undefined, markets: MarketReader):
   if (store !== undefined) return store;
   const known = markets.stores.map((one) => one.market).join(", ");
   throw new RequestProblem("invalid_parameter", `market: this server doesn't have ${market}: expected one of ${known}`);
+}
+
+/** A series that must be there. Throws a problem where its symbol isn't followed, or its market doesn't have the interval. */
+export function seriesAsked(symbol: Symbol, interval: Interval, markets: MarketReader): Series {
+  const series = markets.hasSymbol(symbol) ? markets.series(symbol, interval) : undefined;
+  if (series !== undefined) return series;
+  const store = markets.of(marketOf(symbol));
+  if (store === undefined || !store.hasSymbol(symbol)) throw unknownSymbol(symbol, markets);
+  throw new RequestProblem(
+    "unknown_interval",
+    `${MARKET_NAMES[store.market]} has no ${interval} klines here: expected one of ${store.served.join(", ")}`,
+  );
 }
 
 /**

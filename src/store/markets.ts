@@ -1,5 +1,6 @@
 import {
   assert,
+  INTERVALS,
   type Interval,
   type MarketId,
   marketOf,
@@ -19,7 +20,7 @@ import type { MarketStore, StoreListener } from "./store.ts";
 export interface MarketReader {
   /** One for each market, the server's first one first. */
   readonly stores: readonly MarketStore[];
-  /** The intervals that readers may ask for. */
+  /** The intervals that readers may ask for, of one market or another. */
   readonly served: readonly Interval[];
   /** Those and the ones that they are rolled up from. */
   readonly intervals: readonly Interval[];
@@ -65,15 +66,15 @@ export class Markets implements MarketReader {
   readonly capacity: number;
   readonly #byMarket: ReadonlyMap<MarketId, MarketStore>;
 
-  /** `stores`: of markets that differ, with the same intervals and capacity; the first one is what `*` means. */
+  /** `stores`: of markets that differ, with the same capacity; the first one is what `*` means. */
   constructor(stores: readonly MarketStore[]) {
     const [first] = stores;
     assert(first !== undefined, "a server has a market");
     this.#byMarket = new Map(stores.map((store) => [store.market, store]));
     assert(this.#byMarket.size === stores.length, "each market has one store");
     this.stores = stores;
-    this.served = first.served;
-    this.intervals = first.intervals;
+    this.served = INTERVALS.filter((interval) => stores.some(({ served }) => served.includes(interval)));
+    this.intervals = INTERVALS.filter((interval) => stores.some(({ intervals }) => intervals.includes(interval)));
     this.capacity = first.capacity;
   }
 
