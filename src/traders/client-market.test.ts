@@ -160,6 +160,29 @@ describe("a server's market, read by the SDK", () => {
     await expect(market.klines(parseSymbol("NOPEUSDT"), "1m", 3)).rejects.toMatchObject({ code: "unknown_symbol" });
   });
 
+  test("an older server, which names no markets, is asked without them: it has Binance spot", async () => {
+    const asked: string[] = [];
+    const old = Bun.serve({
+      hostname: "127.0.0.1",
+      port: 0,
+      fetch: async (request) => {
+        const { pathname, search } = new URL(request.url);
+        asked.push(pathname + search);
+        const answer = await fetch(served.server.url + pathname + search);
+        const { markets: _, ...body } = (await answer.json()) as { markets?: unknown };
+        return Response.json(body);
+      },
+    });
+    const ofOld = new ClientMarket(createClient({ url: old.url.origin, maxTries: 1 }));
+    expect((await ofOld.closes(undefined, "binance"))["1m"]).toBeDefined();
+    expect(await ofOld.markets()).toEqual(["binance"]);
+    const close = { interval: "1m", closeTime: closeOf(303), timeframes: ["1m"], symbols: null } as const;
+    expect((await ofOld.at({ ...close, market: "binance" })).symbols).toEqual([BTC, LIFE]);
+    await expect(ofOld.at({ ...close, market: "bybit" })).rejects.toThrow("Bybit spot is not served there");
+    expect([...new Set(asked)].sort()).toEqual(["/closes", "/health", "/symbols"]);
+    await old.stop(true);
+  });
+
   test("a server that is away is told as trouble that may pass", async () => {
     const away = new ClientMarket(createClient({ url: "http://127.0.0.1:9", maxTries: 1 }));
     await expect(away.closes()).rejects.toMatchObject({ code: "network", retryable: true });

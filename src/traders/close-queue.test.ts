@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { ManualClock, SettableClock } from "../../tests/helpers/clock.ts";
 import { minuteClose } from "../../tests/helpers/made-up-traders.ts";
 import { until } from "../../tests/helpers/until.ts";
+import type { QueuedClose } from "./close-queue.ts";
 import { CloseQueue, tellClose } from "./mod.ts";
 
 const QUIET = { info: () => {}, warn: () => {} };
@@ -51,6 +52,27 @@ describe("closes", () => {
     take();
     await queue.idle();
     expect(queue.oldestAddedAt).toBeUndefined();
+  });
+
+  test("of one market wait for no other market's of the same interval, and take no other's place", async () => {
+    const clock = new ManualClock();
+    const taken: string[] = [];
+    const deliver = async ({ market, interval, closeTime }: QueuedClose): Promise<void> => {
+      if (market === "bybit") throw new Error("away");
+      taken.push(`${market} ${interval} ${closeTime}`);
+    };
+    const ending = new AbortController();
+    const queue = new CloseQueue(deliver, clock, clock.stopwatch, QUIET, ending.signal);
+    for (const index of [0, 1]) {
+      for (const market of ["bybit", "binance"] as const) {
+        queue.add({ market, interval: "1m", closeTime: minuteClose(index) });
+      }
+      await until(() => taken.length === index + 1);
+    }
+    expect(taken).toEqual([0, 1].map((index) => `binance 1m ${minuteClose(index)}`));
+    expect(queue.isIdle).toBe(false);
+    ending.abort();
+    await queue.idle();
   });
 
   test("are told with the key, again until they are taken, with ever longer waits", async () => {

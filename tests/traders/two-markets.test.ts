@@ -192,6 +192,31 @@ describe.each(DATABASES)("traders of two markets of one server, on %s", (kind) =
   });
 });
 
+test("closes that are told to functions elsewhere say of which market they are", async () => {
+  const told = new Set<string>();
+  const functions = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch: async (request) => {
+      const { trigger, market, interval, closeTime } = (await request.json()) as Record<string, unknown>;
+      told.add(`${trigger} ${market} ${interval} ${closeTime}`);
+      return Response.json({});
+    },
+  });
+  const markets = new Markets(SERVED.map(storeOf));
+  const screens = screensOf(markets);
+  const host = new TradersHost({
+    ...{ databaseUrl: undefined, dataDir: undefined, databaseDurability: "second", keepSignals: 0, keepExecutions: 0 },
+    ...{ webhook: { url: functions.url.href, key: "k" }, markets, market: new StoreMarket(markets, sourceOf) },
+    ...{ clock: new ManualClock(), log: pino({ level: "silent" }), tell: () => {}, screens, requestScreens: screens },
+  });
+  host.start();
+  for (const store of markets.stores) stream(store, BEFORE);
+  await until(() => SERVED.every((market) => told.has(`close ${market} 1m ${closeOf(BEFORE)}`)));
+  await host.stop();
+  await functions.stop(true);
+});
+
 describe.skipIf(isMissing("PostgreSQL"))("functions that ask a server of two markets", () => {
   let postgres: RunningPostgres;
   let server: RunningServer;
