@@ -45,12 +45,12 @@ export async function schedule(
   if (missed.length === 0) return 0;
   const places = await unfinishedPlaces(sql, mostUnfinished);
   const queued = missed.sort((a, b) => a.time - b.time).filter(({ owner }) => places(owner));
-  // A trader that is being deleted must not make everybody's close fail or wait: it is left out.
+  // A trader that is being deleted must not make everybody's close fail or wait: it is left out, as is one that has moved meanwhile.
   const result = await reached(sql`
     insert into public.executions (trader_id, interval, close_time)
     select t.id, ${interval}, due.close_time
     from unnest(${queued.map(({ id }) => id)}::uuid[], ${queued.map(({ time }) => time)}::bigint[]) as due (trader_id, close_time)
-    join public.traders t on t.id = due.trader_id
+    join public.traders t on t.id = due.trader_id and t.market = ${market}
     for key share of t skip locked
     on conflict do nothing`);
   return result.count;

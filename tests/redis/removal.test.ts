@@ -16,7 +16,11 @@ const EDITS: Readonly<Record<string, readonly [RegExp, string][]>> = {
     [/ {2}sourceShare: setting\([\s\S]*?\n {2}\),\n/, ""],
   ],
   "src/cli/serve.ts": [
-    [/marketOf\(settings, store, feed, log\)/, "new StoreMarket(store, () => feed.status().source)"],
+    [
+      /marketOf\(settings, markets, configured, log\)/,
+      'new StoreMarket(markets, (of) => configured.find(({ store }) => store.market === of)?.feed.status().source ?? "simulated")',
+    ],
+    [/, type MarketId, type MarketSource \}/, " }"],
     [/\/\*\* Where the functions read the market\.[\s\S]*?\n}\n\n/, ""],
     [/import type \{ MarketDataSource, WebhookAddress \}/, "import type { WebhookAddress }"],
   ],
