@@ -29,6 +29,15 @@ test("a healthy server ends it with 0, a line a check", async () => {
   expect(out).toContain("no problems: 3 checks run");
 });
 
+test("compares with the exchange only where that is asked for", async () => {
+  const about = ["--url", market.server.url, "--source", "recorded", "--only", "answers"];
+  expect((await doctor(...about)).out).not.toContain("exchange ");
+  const { out } = await doctor(...about, "--compare-exchange");
+  expect(out).toContain(
+    "– exchange    the market is recorded, so the exchange has other prices: name the stand-in, --compare-exchange binance=http://…",
+  );
+});
+
 test("what is wrong ends it with 1, and is named with what would be right, as JSON, too", async () => {
   const { code, out } = await doctor("--url", market.server.url, "--public", "--only", "auth,source", "--json");
   expect(code).toBe(1);
@@ -71,6 +80,14 @@ test.each([
   [
     ["--url", "https://x.example", "--only", "everything"],
     '--only: "everything" is not a check: expected some of tls,',
+  ],
+  [
+    ["--url", "https://x.example", "--compare-exchange", "http://127.0.0.1:9090"],
+    '--compare-exchange: "http://127.0.0.1:9090" names no market: expected MARKET=URL',
+  ],
+  [
+    ["--url", "https://x.example", "--compare-exchange", "kraken=http://127.0.0.1:9090"],
+    '--compare-exchange: "kraken" is not a market: expected one of binance,',
   ],
 ])("%j is refused in a sentence", async (args, words) => {
   expect(await refusalOf(doctorCommand, ["doctor", ...args])).toContain(words);

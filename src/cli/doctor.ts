@@ -1,24 +1,27 @@
 import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import packageFile from "../../package.json" with { type: "json" };
-import { countOf, InvalidInput, MARKET_SOURCES, type MarketSource } from "../core/mod.ts";
+import { countOf, InvalidInput, MARKET_IDS, MARKET_SOURCES, type MarketId, type MarketSource } from "../core/mod.ts";
 import {
   CHECK_NAMES,
   CHECKS,
   type CheckName,
+  type ExchangesBeside,
   examine,
   type Finding,
   fireTestAlert,
   isThisMachine,
+  USUAL_CHECKS,
 } from "../doctor/mod.ts";
 import { readAddress } from "./address.ts";
 import { systemClock } from "./clock.ts";
 import { programCommit } from "./commit.ts";
+import { exchangesBeside } from "./exchanges-beside.ts";
 import { named } from "./flag-error.ts";
+import { perMarket } from "./per-market.ts";
 import { origins } from "./setting-values.ts";
 
 const SOURCES: readonly MarketSource[] = MARKET_SOURCES;
-const DEFAULT_SOURCE: MarketSource = "binance";
 
 /** How a state is shown in front of its line. */
 const MARKS: Readonly<Record<Finding["state"], string>> = { good: "✓", wrong: "✗", warning: "!", skipped: "–" };
@@ -32,6 +35,7 @@ interface DoctorFlags {
   readonly ca?: string;
   readonly only?: string;
   readonly json?: true;
+  readonly compareExchange?: string | true;
   readonly fireTestAlert?: string;
 }
 
@@ -49,16 +53,28 @@ export function doctorCommand(program: Command): void {
       new Option("--functions-url <URL>", "the functions' URL, for example https://PROJECT.supabase.co/functions/v1"),
     )
     .addOption(new Option("--origin <LIST>", "web origins that the server must allow, or * (default: none)"))
-    .addOption(new Option("--source <NAME>", `the expected source: ${SOURCES.join(", ")} (default: ${DEFAULT_SOURCE})`))
+    .addOption(
+      new Option(
+        "--source <NAME>",
+        `the expected source: ${SOURCES.join(", ")} (default: the exchange of each market)`,
+      ),
+    )
     .addOption(new Option("--public", "treat a loopback address as public, for example behind a tunnel"))
     .addOption(new Option("--ca <FILE>", "PEM file of additional certificate authorities to trust"))
     .addOption(new Option("--only <LIST>", "run only these checks"))
+    .addOption(
+      new Option(
+        "--compare-exchange [ADDRESSES]",
+        "also compare closed klines with the exchange's own, which spends some of this address's request budget there; " +
+          "MARKET=URL, or several joined by ;, for stand-ins",
+      ),
+    )
     .addOption(new Option("--json", "as JSON"))
     .addOption(
       new Option(
         "--fire-test-alert <URL>",
         "only send a test alert to the Alertmanager at this URL, and say who is notified",
-      ).conflicts(["functionsUrl", "origin", "source", "public", "only"]),
+      ).conflicts(["functionsUrl", "origin", "source", "public", "only", "compareExchange"]),
     )
     .addHelpText(
       "after",
@@ -78,13 +94,14 @@ export function doctorCommand(program: Command): void {
             flags.functionsUrl === undefined ? undefined : named("functions-url", () => address(flags.functionsUrl)),
           serviceKey: process.env.VYX_SERVICE_KEY || undefined,
           origins: named("origin", () => origins(flags.origin ?? "")),
-          source: named("source", () => source(flags.source ?? DEFAULT_SOURCE)),
+          source: flags.source === undefined ? undefined : named("source", () => source(flags.source ?? "")),
           isPublic: flags.public === true || !isThisMachine(url),
           authorities: flags.ca === undefined ? undefined : named("ca", () => text(flags.ca ?? "")),
           clock: systemClock,
+          exchanges: named("compare-exchange", () => exchanges(flags)),
           build: { version: packageFile.version, commit: programCommit() },
         },
-        flags.only === undefined ? undefined : named("only", () => checkNames(flags.only ?? "")),
+        named("only", () => checksOf(flags)),
       );
       // Without a single check nothing is known of the deployment.
       const ok = findings.some(({ state }) => state !== "skipped") && findings.every(({ state }) => state !== "wrong");
@@ -92,6 +109,26 @@ export function doctorCommand(program: Command): void {
       else tell(findings);
       process.exitCode = ok ? 0 : 1;
     });
+}
+
+/** The checks that were asked for by name, or the usual ones; with the exchanges' own klines where that is wanted. */
+function checksOf({ only, compareExchange }: DoctorFlags): readonly CheckName[] {
+  const names = only === undefined ? USUAL_CHECKS : checkNames(only);
+  return compareExchange === undefined ? names : CHECK_NAMES.filter((one) => one === "exchange" || names.includes(one));
+}
+
+/** The exchanges to ask; undefined where that isn't asked for. */
+function exchanges({ only, compareExchange }: DoctorFlags): ExchangesBeside | undefined {
+  if (compareExchange === undefined && only?.includes("exchange") !== true) return undefined;
+  const addresses = new Map<MarketId, string>();
+  if (typeof compareExchange === "string") {
+    const told = perMarket(compareExchange, (text) => readAddress(text, ["https:", "http:"]));
+    for (const market of told.markets) addresses.set(market, told.of(market, market) ?? "");
+    const [first] = MARKET_IDS;
+    const bare = first === undefined || told.markets.includes(first) ? undefined : told.of(first, first);
+    if (bare !== undefined) throw new InvalidInput(`"${bare}" names no market: expected MARKET=URL`);
+  }
+  return exchangesBeside(addresses, fetch);
 }
 
 async function sendTestAlert(text: string, asJson: boolean): Promise<void> {

@@ -4,6 +4,7 @@ import { checkpoint } from "./checks/checkpoint.ts";
 import { clock } from "./checks/clock.ts";
 import { cron } from "./checks/cron.ts";
 import { database } from "./checks/database.ts";
+import { exchange } from "./checks/exchange.ts";
 import { functions } from "./checks/functions.ts";
 import { health } from "./checks/health.ts";
 import { holes } from "./checks/holes.ts";
@@ -34,6 +35,7 @@ export const CHECKS: Readonly<Record<CheckName, { readonly says: string; readonl
   health: { says: "the server reports no other problem, such as a full disk", check: health },
   lag: { says: "data arrives from the exchange, and the last minute is present", check: lag },
   holes: { says: "all series are complete", check: holes },
+  exchange: { says: "closed klines equal the exchange's own, by column (with --compare-exchange)", check: exchange },
   checkpoint: { says: "a restart could resume from a checkpoint", check: checkpoint },
   database: { says: "the traders' database answers and can be used", check: database },
   clock: { says: "WebSockets connect, and the server's clock is right", check: clock },

@@ -1,12 +1,12 @@
 import { CHECKS } from "./check.ts";
-import { CHECK_NAMES, type CheckName, type Finding, type Outcome, skipped, wrong } from "./finding.ts";
+import { type CheckName, type Finding, type Outcome, skipped, USUAL_CHECKS, wrong } from "./finding.ts";
 import { type Deployment, Visit, wordsOf } from "./visit.ts";
 
 /** Checks without which the others make no sense. If one fails, the others are skipped, because they would report the same. */
 const FIRST: readonly CheckName[] = ["tls", "answers"];
 
 /** Checks a deployment from outside, and returns a finding for each check. Changes nothing there, and never rejects. */
-export async function examine(deployment: Deployment, names: readonly CheckName[] = CHECK_NAMES): Promise<Finding[]> {
+export async function examine(deployment: Deployment, names: readonly CheckName[] = USUAL_CHECKS): Promise<Finding[]> {
   const visit = new Visit(deployment);
   const findings: Finding[] = [];
   const isEncrypted = deployment.url.protocol === "https:";

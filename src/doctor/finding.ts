@@ -11,6 +11,7 @@ export const CHECK_NAMES = [
   "health",
   "lag",
   "holes",
+  "exchange",
   "checkpoint",
   "database",
   "clock",
@@ -18,6 +19,12 @@ export const CHECK_NAMES = [
   "functions",
   "cron",
 ] as const;
+
+/** Made only when asked for by name: they spend what the server needs, too. */
+const ON_REQUEST: readonly CheckName[] = ["exchange"];
+
+/** The checks that are made when none is named. */
+export const USUAL_CHECKS: readonly CheckName[] = CHECK_NAMES.filter((name) => !ON_REQUEST.includes(name));
 
 /** One of {@link CHECK_NAMES}. */
 export type CheckName = (typeof CHECK_NAMES)[number];

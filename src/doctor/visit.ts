@@ -1,6 +1,7 @@
 import { type Client, ClientError, createClient } from "../client/mod.ts";
 import { type Clock, type MarketSource, reasonOf } from "../core/mod.ts";
 import type { HealthAnswer } from "../wire/mod.ts";
+import type { ExchangesBeside } from "./exchange-beside.ts";
 
 /** How long one question may take, in milliseconds. */
 const TRY_TIMEOUT_MS = 8_000;
@@ -17,12 +18,15 @@ export interface Deployment {
   readonly serviceKey: string | undefined;
   /** Web origins whose pages must be let in; `*` for all. */
   readonly origins: readonly string[];
-  readonly source: MarketSource;
+  /** Where its prices must come from; undefined, and the name of an exchange: from each market's exchange. */
+  readonly source: MarketSource | undefined;
   /** Whether others than this machine can reach it, and so what they must not be able to do matters. */
   readonly isPublic: boolean;
   /** Certificates of authorities that are believed besides the usual ones, as PEM. */
   readonly authorities: string | undefined;
   readonly clock: Clock;
+  /** The exchanges to compare klines with; undefined doesn't ask them. */
+  readonly exchanges?: ExchangesBeside | undefined;
   /** What the doctor itself is; undefined doesn't compare it with the server. */
   readonly build: { readonly version: string; readonly commit: string } | undefined;
 }

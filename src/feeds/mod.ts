@@ -5,4 +5,5 @@ export { EXCHANGES } from "./exchanges.ts";
 export { BanFile } from "./live/asking/ban-file.ts";
 export { LiveFeed } from "./live/feed.ts";
 export { parseSelection, type SymbolSelection } from "./live/selection.ts";
+export { askKlines, askTime } from "./one-question.ts";
 export { ReplayFeed } from "./replay/feed.ts";

@@ -1,4 +1,5 @@
 import { countOf } from "../../core/mod.ts";
+import { ofEachMarket, type ServedMarket } from "../by-market.ts";
 import { good, type Outcome, skipped, spanInWords, wrong } from "../finding.ts";
 import type { Visit } from "../visit.ts";
 
@@ -7,7 +8,11 @@ const OLD_MS = 600_000;
 
 /** Whether a restart would go on from something. */
 export async function checkpoint(visit: Visit): Promise<Outcome> {
-  const { checkpoint: newest, uptimeSeconds, source } = await visit.health();
+  const { uptimeSeconds } = await visit.health();
+  return await ofEachMarket(visit, async (served) => checkpointOf(served, uptimeSeconds));
+}
+
+function checkpointOf({ checkpoint: newest, source }: ServedMarket, uptimeSeconds: number): Outcome {
   if (newest === null) {
     if (source === "simulated") {
       return skipped(

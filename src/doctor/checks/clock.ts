@@ -1,3 +1,5 @@
+import { exchangeNameOf, MARKET_NAMES } from "../../core/mod.ts";
+import { marketsOf } from "../by-market.ts";
 import { good, type Outcome, skipped, spanInWords, wrong } from "../finding.ts";
 import { greetingOf } from "../greeting.ts";
 import type { Visit } from "../visit.ts";
@@ -23,23 +25,31 @@ export async function clock(visit: Visit): Promise<Outcome> {
   }
   // The server wrote it somewhere between our question and its arrival.
   const off = hello.serverTime < asked ? hello.serverTime - asked : Math.max(0, hello.serverTime - heard);
-  if (Math.abs(off) <= OFF_MS) return await exchangeClock(visit, spanInWords(heard - asked + Math.abs(off)));
+  if (Math.abs(off) <= OFF_MS) return await exchangeClocks(visit, spanInWords(heard - asked + Math.abs(off)));
   return wrong(
     `the server's clock is ${spanInWords(Math.abs(off))} ${off > 0 ? "ahead of" : "behind"} this machine's`,
     `within ${spanInWords(OFF_MS)}: let NTP set both clocks (check with timedatectl)`,
   );
 }
 
-/** The server's clock against the exchange's. Only a real exchange's clock is right for sure. */
-async function exchangeClock(visit: Visit, agreeTo: string): Promise<Outcome> {
-  const { feed, source } = await visit.health();
+/** The server's clock against the exchanges'. Only a real exchange's clock is right for sure. */
+async function exchangeClocks(visit: Visit, agreeTo: string): Promise<Outcome> {
+  const markets = marketsOf(await visit.health());
+  const off = markets.flatMap(({ market, feed, source }) => {
+    const offset = feed.clockOffsetMs;
+    if (offset === null || Math.abs(offset) <= OFF_MS) return [];
+    const by = `${spanInWords(Math.abs(offset))} ${offset > 0 ? "ahead of" : "behind"}`;
+    const isReal = exchangeNameOf(source) !== undefined;
+    const named = markets.length > 1 && market !== undefined ? ` of ${MARKET_NAMES[market]}` : "";
+    return [{ isReal, words: isReal ? `${by} the exchange's${named}` : `${by} the ${source} market's${named}` }];
+  });
+  const wrongs = off.filter(({ isReal }) => isReal);
+  if (wrongs.length > 0) {
+    return wrong(
+      `the server's clock is ${wrongs.map(({ words }) => words).join(", ")}`,
+      `within ${spanInWords(OFF_MS)}: let NTP set the server's clock (check with timedatectl)`,
+    );
+  }
   const opens = `a WebSocket opens, and the server's clock agrees with this machine's to ${agreeTo}`;
-  const off = feed.clockOffsetMs;
-  if (off === null || Math.abs(off) <= OFF_MS) return good(opens);
-  const words = `${spanInWords(Math.abs(off))} ${off > 0 ? "ahead of" : "behind"}`;
-  if (source !== "binance") return good(`${opens}; it is ${words} the ${source} market's`);
-  return wrong(
-    `the server's clock is ${words} the exchange's`,
-    `within ${spanInWords(OFF_MS)}: let NTP set the server's clock (check with timedatectl)`,
-  );
+  return good([opens, ...off.map(({ words }) => `it is ${words}`)].join("; "));
 }

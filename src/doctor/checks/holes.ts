@@ -1,4 +1,5 @@
-import type { Interval } from "../../core/mod.ts";
+import { type Interval, type MarketId, wildcardsMeaning } from "../../core/mod.ts";
+import { ofEachMarket, type ServedMarket } from "../by-market.ts";
 import { good, type Outcome, wrong } from "../finding.ts";
 import type { Visit } from "../visit.ts";
 
@@ -10,11 +11,15 @@ const MOST_NAMED = 3;
 
 /** Whether every series is whole. */
 export async function holes(visit: Visit): Promise<Outcome> {
-  const { coverage, intervals } = await visit.health();
+  return await ofEachMarket(visit, (served) => holesOf(visit, served));
+}
+
+async function holesOf(visit: Visit, { coverage, market }: ServedMarket): Promise<Outcome> {
   const { complete, total } = coverage;
+  const { intervals } = await visit.health();
   if (total === 0) return wrong("there are no series", "at least one: docs/runbook.md#vyxnotready");
   if (complete === total) return good(`all ${total} series are complete`);
-  const named = await nameSome(visit, intervals).catch(() => []);
+  const named = await nameSome(visit, market, intervals).catch(() => []);
   return wrong(
     `${total - complete} of ${total} series are incomplete or uncertain${named.length === 0 ? "" : `: ${named.join(", ")}`}`,
     "all series complete, seconds after a lost connection: docs/runbook.md#vyxholes",
@@ -22,9 +27,11 @@ export async function holes(visit: Visit): Promise<Outcome> {
 }
 
 /** Which they are, as far as that is found with few questions: doubts reach to the newest candle, holes are further back. */
-async function nameSome(visit: Visit, intervals: readonly Interval[]): Promise<string[]> {
+async function nameSome(visit: Visit, market: MarketId | undefined, intervals: readonly Interval[]): Promise<string[]> {
   if (visit.keysWithheld !== undefined) return [];
-  const { series } = await visit.client.series({ symbols: "*", intervals, limit: 2 });
+  // Only an older server's wildcard is `*`: on others it means the first market.
+  const meant = market === undefined ? "*" : wildcardsMeaning(market).slice(0, 1);
+  const { series } = await visit.client.series({ symbols: meant, intervals, limit: 2 });
   const named = series
     .filter(({ complete }) => !complete)
     .map(({ symbol, interval }) => `${symbol} ${interval} is uncertain`);

@@ -1,5 +1,6 @@
 import { ClientError } from "../../client/mod.ts";
 import { countOf } from "../../core/mod.ts";
+import { ofEachMarket, type ServedMarket } from "../by-market.ts";
 import { good, type Outcome, skipped, spanInWords, wrong } from "../finding.ts";
 import type { Visit } from "../visit.ts";
 
@@ -11,7 +12,10 @@ const CLOSE_LATE_MS = 30_000;
 
 /** Whether the server receives data from the exchange, and has the last minute. */
 export async function lag(visit: Visit): Promise<Outcome> {
-  const { feed, reasons, source } = await visit.health();
+  return await ofEachMarket(visit, (served) => lagOf(visit, served));
+}
+
+async function lagOf(visit: Visit, { feed, reasons, source, market }: ServedMarket): Promise<Outcome> {
   const silence = feed.lastEventAgeMs;
   const stand = `the feed is ${feed.state} with ${countOf(feed.connections, "connection")}`;
   const expected =
@@ -36,7 +40,7 @@ export async function lag(visit: Visit): Promise<Outcome> {
   // Its closes are as old as the recording.
   if (source === "recorded") return good(`${heard}; it is played back, so its age says nothing`);
   if (visit.keysWithheld !== undefined) return skipped(`${heard}; closes not checked: ${visit.keysWithheld}`);
-  const answer = await visit.client.closes().catch((cause: unknown) => refusal(visit, cause));
+  const answer = await visit.client.closes({ market }).catch((cause: unknown) => refusal(visit, cause));
   if (typeof answer === "string") return skipped(`${heard}; closes not checked: ${answer}`);
   const last = answer.intervals["1m"]?.closeTime;
   if (last === undefined) return skipped(`${heard}; closes not checked: the server has none of 1m`);

@@ -1,10 +1,23 @@
+import { exchangeNameOf, exchangeSourceOf, type MarketSource } from "../../core/mod.ts";
+import { marketsOf, ofEachMarket, type ServedMarket } from "../by-market.ts";
 import { good, type Outcome, wrong } from "../finding.ts";
 import type { Visit } from "../visit.ts";
 
-/** Whether the market is real, or what else it should be. */
+/** Whether each market is real, or what else it should be. */
 export async function source(visit: Visit): Promise<Outcome> {
-  const found = (await visit.health()).source;
-  const expected = visit.deployment.source;
+  const [first] = marketsOf(await visit.health());
+  return await ofEachMarket(visit, async (served) =>
+    sourceOf(served, served.market === first?.market ? visit.deployment.source : otherThanFirst(visit)),
+  );
+}
+
+/** An exchange's name is said of the first market. The others are to be real as well, each from its own exchange. */
+function otherThanFirst({ deployment: { source: named } }: Visit): MarketSource | undefined {
+  return named === undefined || exchangeNameOf(named) !== undefined ? undefined : named;
+}
+
+function sourceOf({ market, source: found }: ServedMarket, named: MarketSource | undefined): Outcome {
+  const expected = named ?? exchangeSourceOf(market ?? "binance");
   if (found === expected) return good(`the market is ${found}`);
   return wrong(
     `the market is ${found}`,

@@ -29,6 +29,7 @@ export const BITGET: Dialect = {
   market: "bitget",
   intervals: new Set(["1m", "5m", "15m", "1h", "4h"]),
   untold: OPTIONAL_COLUMNS.filter((column) => column !== "quoteVolume"),
+  tellsEarlyEnds: false,
   streams: STREAMS,
   rest: bitgetRest(),
   anatomy: ANATOMY,
