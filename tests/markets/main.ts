@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 const START = Date.UTC(2026, 1, 10, 12);
 const INTERVALS = ["1m", "5m", "15m", "1h"];
 const LOOK_EVERY_MS = 250;
-const [WELL, BANNED, SILENT, KILLED] = MARKET_IDS;
+const [WELL, BANNED, SILENT, KILLED] = ["binance", "binance-usdm", "bybit", "bybit-linear"] as const;
 
 /** One server and four stand-ins, each in a process of its own; three of the markets are disturbed, one after another. */
 const { minutes, speed, symbols, faults } = new Command("markets")
