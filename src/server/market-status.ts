@@ -94,6 +94,7 @@ export class MarketStatus {
       status: reasons.length === 0 ? "ok" : starting ? "starting" : "degraded",
       reasons,
       source: feed.source,
+      intervals: store.served,
       symbols: store.symbols().length,
       coverage: this.coverage,
       feed: {

@@ -77,7 +77,7 @@ export class ClientMarket implements MarketDataSource {
 
   async offer(market?: MarketId): Promise<MarketOffer | undefined> {
     const health = await this.#health();
-    const { intervals } = health;
+    const { intervals } = ofMarket(health, market);
     if (market !== undefined && !marketsOf(health).includes(market)) return { intervals, symbols: new Set() };
     const { symbols } = await this.#client.symbols(await this.#queryOf(market));
     if (symbols.length === 0) return undefined;
@@ -130,9 +130,8 @@ export class ClientMarket implements MarketDataSource {
       this.#client.symbols(query),
       this.#client.closes(query),
     ]);
-    const { source, intervals, capacity } = health;
-    const own = health.markets.find((one) => one.market === market);
-    return { markets, infos, closes, source: own?.source ?? source, intervals, capacity };
+    const { source, intervals } = ofMarket(health, market);
+    return { markets, infos, closes, source, intervals, capacity: health.capacity };
   }
 
   async #health(): Promise<HealthAnswer> {
@@ -192,6 +191,12 @@ export class ClientMarket implements MarketDataSource {
 /** A server's markets, the first one first. An older server has one, and doesn't name it. */
 function marketsOf({ markets }: HealthAnswer): readonly MarketId[] {
   return markets.length === 0 ? ONE_MARKET : markets.map(({ market }) => market);
+}
+
+/** What a server says of one of its markets, the first one unless said; of the whole where it doesn't name them. */
+function ofMarket(health: HealthAnswer, market: MarketId | undefined): Pick<HealthAnswer, "source" | "intervals"> {
+  const [first] = health.markets;
+  return (market === undefined ? first : health.markets.find((one) => one.market === market)) ?? health;
 }
 
 /** The symbols by which a server with these markets is asked for the tickers of one; undefined for those of the first. */

@@ -141,6 +141,7 @@ const marketHealth = v.object({
   status: healthStatus,
   reasons: v.array(v.string()),
   source: v.picklist(MARKET_SOURCES),
+  intervals: v.array(interval),
   symbols: count,
   coverage: coverageHealth,
   feed: feedHealth,

@@ -44,6 +44,8 @@ export interface MarketHealth {
   readonly status: "ok" | "starting" | "degraded";
   readonly reasons: readonly string[];
   readonly source: MarketSource;
+  /** Those that readers may ask for. */
+  readonly intervals: readonly Interval[];
   readonly symbols: number;
   readonly coverage: { readonly complete: number; readonly total: number };
   readonly feed: FeedHealth;

@@ -66,8 +66,8 @@ function expected(market: MarketId, triggerInterval: string, from: number, to: n
   return found.sort();
 }
 
-function storeOf(market: MarketId): MarketStore {
-  const store = new MarketStore({ market, intervals: INTERVALS, capacity: 200 });
+function storeOf(market: MarketId, intervals = INTERVALS): MarketStore {
+  const store = new MarketStore({ market, intervals, capacity: 200 });
   const about = { base: "X", quote: "USDT", status: "TRADING", priceDecimals: 2, quantityDecimals: 5 } as const;
   const symbols = SYMBOLS.filter((symbol) => marketOf(symbol) === market);
   store.apply({ type: "symbols", symbols: symbols.map((symbol): SymbolInfo => ({ symbol, ...about })) });
@@ -203,7 +203,7 @@ test("closes that are told to functions elsewhere say of which market they are",
       return Response.json({});
     },
   });
-  const markets = new Markets(SERVED.map(storeOf));
+  const markets = new Markets(SERVED.map((market) => storeOf(market)));
   const screens = screensOf(markets);
   const host = new TradersHost({
     ...{ databaseUrl: undefined, dataDir: undefined, databaseDurability: "second", keepSignals: 0, keepExecutions: 0 },
@@ -226,7 +226,7 @@ describe.skipIf(isMissing("PostgreSQL"))("functions that ask a server of two mar
   beforeAll(async () => {
     postgres = await startPostgres();
     const url = await postgres.createDatabase();
-    markets = new Markets(SERVED.map(storeOf));
+    markets = new Markets([storeOf("binance", [...INTERVALS, "15m"]), storeOf("bybit")]);
     for (const store of markets.stores) for (let index = BEFORE; index < 70; index += 1) stream(store, index);
     screens = screensOf(markets);
     const clock = new ManualClock(START + 70 * MINUTE);
@@ -294,6 +294,7 @@ describe.skipIf(isMissing("PostgreSQL"))("functions that ask a server of two mar
     for (const one of SERVED) {
       const symbols = SYMBOLS.filter((symbol) => marketOf(symbol) === one);
       expect([...((await market.offer(one))?.symbols ?? [])]).toEqual(symbols);
+      expect((await market.offer(one))?.intervals).toEqual(markets.of(one)?.served as Interval[]);
       const read = { market: one, interval: "1m", closeTime: closeOf(69), timeframes: ["1m"], symbols: null } as const;
       const at = await (await market.at(read)).onServer?.read();
       expect([at?.symbols, at?.source]).toEqual([symbols, sourceOf(one)]);

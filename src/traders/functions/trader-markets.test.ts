@@ -142,6 +142,30 @@ describe.each(DATABASES)("functions of several markets on %s", (kind) => {
       expect(new Set((await signals()).map(({ traderId }) => traderId))).toEqual(new Set([here.id, there.id]));
     });
 
+    test("symbols of a market that isn't served are given up when the ones of a served market would be", async () => {
+      const { id } = await make({ market: "bybit" });
+      for (const index of [-30, -5]) {
+        await sql`insert into public.executions (trader_id, interval, close_time, status, pending)
+          values (${id}, '1m', ${minuteClose(index)}, 'done', ${[BTC]}::text[])`;
+      }
+      const waiting = async (): Promise<unknown> =>
+        (await sql`select pending, skipped, error from public.executions order by close_time`).map((row) => ({
+          ...row,
+        }));
+      start(["binance"]);
+      await call("trigger-executions", "", { trigger: "cron" });
+      const error = "Bybit spot is not served here: expected one of the markets binance (Binance spot)";
+      expect(await waiting()).toEqual([
+        { pending: [], skipped: 1, error },
+        { pending: [BTC], skipped: 0, error: null },
+      ]);
+      start(SERVED);
+      markets.of("bybit").last = minuteClose(-5);
+      await call("trigger-executions", "", { trigger: "cron" });
+      expect(await waiting()).toMatchObject([{ skipped: 1 }, { pending: [], skipped: 0, error: null }]);
+      expect(await signals()).toMatchObject([{ symbol: BTC, closeTime: minuteClose(-5) }]);
+    });
+
     test("closes and looks are of the first market, or of the one that is named; one that can't be read holds up no other", async () => {
       const [here, there] = [await make({}), await make({ market: "bybit" })];
       const trigger = async (body: object): Promise<TriggerExecutionsAnswer> =>
