@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "bun:test";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readSettings } from "./config.ts";
@@ -38,6 +38,15 @@ test("a file gives settings by their flags' names, in TOML or JSON, and by marke
     expect(texts.port).toEqual({ text: "9000", origin: "file" });
     expect(texts.host.origin).toBe("default");
   }
+});
+
+test("the example in the documentation is one", () => {
+  const page = readFileSync(join(import.meta.dir, "../../docs/configuration.md"), "utf8");
+  const [, example = ""] = /```toml\n(.*?)```/s.exec(page) ?? [];
+  const { settings } = readSettings({ config: file("example.toml", example) }, {});
+  expect(settings.markets).toEqual(["binance", "binance-usdm", "bybit", "bybit-linear"]);
+  expect(settings.symbols.markets).toEqual(settings.markets);
+  expect(settings.quote.of("bybit-linear", "binance")).toBe("USDC");
 });
 
 test("a flag comes before a variable, and that before the file", () => {

@@ -31,6 +31,30 @@ in this list is an error.
 | --- | --- | --- | --- |
 ${rows.join("\n")}
 
+## Several markets
+
+\`--markets\` lists the markets that the server follows. The settings that say so in the table take a value for each: a bare value is for
+the first market, \`MARKET=VALUE\` for the market that it names. The flag may be repeated, and a variable joins values with \`;\`:
+\`VYX_SYMBOLS="top:100;bybit-linear=top:50"\`. A file keeps many settings together (\`--config vyx.toml\`). Its keys are the flags
+without dashes, and a table gives values by market:
+
+\`\`\`toml
+markets = ["binance", "binance-usdm", "bybit", "bybit-linear"]
+port = 8080
+intervals = ["1m", "5m", "1h", "1d"]
+
+[symbols]
+binance = "top:100"
+binance-usdm = "top:50"
+bybit = ["BTCUSDT", "ETHUSDT"]
+bybit-linear = "top:50"
+
+[quote]
+bybit-linear = "USDC"
+\`\`\`
+
+The same as JSON goes into a file whose name ends with \`.json\`. A key that isn't a setting is an error.
+
 ## Keys
 
 \`vyx keys create --name bot --scopes read,stream --rate 600/min --keys-file vyx-keys.json\` prints a key once and keeps its

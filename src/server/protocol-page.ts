@@ -64,6 +64,11 @@ and no subscription changes. Send the same request again after \`retryAfterSecon
 | --- | --- |
 ${channels.join("\n")}
 
+A symbol carries its market (\`BYBIT:BTCUSDT.P\`), so a channel is split at its first and last colon: \`kline:BYBIT:BTCUSDT.P:1m\`. In place
+of a symbol, \`*\` means all symbols of the server's first market, \`BYBIT:*\` and \`BYBIT:*.P\` those of one market, and \`*:*\` those of all
+([glossary](glossary.md#the-market)). A channel without a market, such as \`tickers\` or \`close:1m\`, is about the first market. Closes of
+different markets are independent: each follows its exchange's clock.
+
 \`since\` holds, for each channel, the open time of the last closed kline that the client has. The snapshot then begins with that kline. A
 \`since\` is an error for a channel that the request doesn't name, for a channel without klines, in seconds, or more than a day after
 market time.

@@ -98,12 +98,14 @@ describe.skipIf(alertmanager === null)("the kit's Alertmanager", () => {
     const alerts = Object.entries(causes).flatMap(([cause, followers]) => [
       ...[cause, ...followers, "VyxMemory"].map((alertname) => ({ labels: { alertname, instance: cause } })),
       ...followers.map((alertname) => ({ labels: { alertname, instance: `beside ${cause} ${alertname}` } })),
+      // The server's other market.
+      ...followers.map((alertname) => ({ labels: { alertname, instance: cause, market: "bybit" } })),
     ]);
     const body = JSON.stringify(alerts.map((alert) => ({ ...alert, startsAt: new Date().toISOString() })));
     const headers = { "content-type": "application/json" };
     expect((await fetch(`${chosen}api/v2/alerts`, { method: "POST", headers, body })).status).toBe(200);
     interface Listed {
-      readonly labels: { readonly alertname: string; readonly instance: string };
+      readonly labels: { readonly alertname: string; readonly instance: string; readonly market?: string };
       readonly status: { readonly state: string };
     }
     let silent: Listed["labels"][] = [];
@@ -113,11 +115,14 @@ describe.skipIf(alertmanager === null)("the kit's Alertmanager", () => {
       silent = listed.filter(({ status }) => status.state === "suppressed").map(({ labels }) => labels);
       return Object.keys(causes).every((cause) => silent.some(({ instance }) => instance === cause));
     });
-    const names = (cause: string): string[] =>
-      silent.filter(({ instance }) => instance === cause).map(({ alertname }) => alertname);
+    const names = (cause: string, market: string | undefined): string[] =>
+      silent.filter((one) => one.instance === cause && one.market === market).map(({ alertname }) => alertname);
     for (const [cause, followers] of Object.entries(causes)) {
       const expected = cause === "VyxDown" ? [...followers, "VyxMemory"] : followers;
-      expect([cause, names(cause).toSorted()]).toEqual([cause, expected.toSorted()]);
+      expect([cause, names(cause, undefined).toSorted()]).toEqual([cause, expected.toSorted()]);
+      // Of the other market only what follows from its own VyxNotReady is silent.
+      const others = ["VyxFeedStale", "VyxBanned"].includes(cause) ? ["VyxHoles"] : followers;
+      expect([cause, names(cause, "bybit").toSorted()]).toEqual([cause, others.toSorted()]);
     }
     expect(silent.filter(({ instance }) => instance.startsWith("beside"))).toEqual([]);
   });

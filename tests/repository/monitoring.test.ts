@@ -114,13 +114,19 @@ describe("Alertmanager", () => {
     expect(route.receiver).toBe("nobody");
   });
 
-  test("inhibits only alerts that there are, each on the same server", () => {
+  test("inhibits only alerts that there are, each on the same server, and of the same market where both have one", () => {
     const names = new Set(rules.map(({ alert }) => alert));
     const named = inhibit_rules
       .flatMap(({ source_matchers, target_matchers }) => [...source_matchers, ...target_matchers])
       .flatMap((matcher) => matcher.match(/Vyx\w+/g) ?? []);
     expect(named.filter((name) => name !== "Vyx" && !names.has(name))).toEqual([]);
-    expect(inhibit_rules.filter(({ equal }) => equal.join() !== "instance")).toEqual([]);
+    expect(inhibit_rules.filter(({ equal }) => !/^instance(,market)?$/.test(equal.join()))).toEqual([]);
+    const ofMarkets = inhibit_rules.filter(({ equal }) => equal.includes("market"));
+    expect(ofMarkets.flatMap(({ source_matchers }) => source_matchers).toSorted()).toEqual([
+      'alertname="VyxBanned"',
+      'alertname="VyxFeedStale"',
+      'alertname="VyxNotReady"',
+    ]);
   });
 });
 
