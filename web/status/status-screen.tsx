@@ -34,7 +34,8 @@ export function StatusScreen({ page }: { page: Page }): JSX.Element {
   const all = samples.all.value;
   const fault = samples.fault.value;
   return (
-    <div class="screen status" tabIndex={-1}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls and holds nothing to focus, so the keyboard must reach it itself.
+    <div class="screen status" tabIndex={0}>
       <div class="status-page">
         <h2 class="unseen">Status</h2>
         <Condition health={health} />
