@@ -4,14 +4,13 @@
 // Rival:    none; PGlite and PostgreSQL beside each other.
 // Budget:   p99 of 500 ms.
 import { loadavg } from "node:os";
-import { ThreadScreener } from "../src/cli/thread-screener.ts";
 import { closeTimeOf, type Kline, openTimeOf, parseSymbol, type Symbol, type UnixMs } from "../src/core/mod.ts";
-import { TRADER_PLACES } from "../src/screening/mod.ts";
+import { ThreadScreener, TRADER_PLACES } from "../src/screening/mod.ts";
 import { StoreMarket } from "../src/server/mod.ts";
 import { MarketStore } from "../src/store/mod.ts";
 import { ExecutionsTable, type FilterCheck, type Sql, TraderEngine, TradersTable } from "../src/traders/mod.ts";
 import { DATABASES, type DatabaseKind, isMissing, startDatabases } from "../tests/helpers/databases.ts";
-import { screensOf } from "../tests/helpers/screens.ts";
+import { screensOf, TIMES } from "../tests/helpers/screens.ts";
 import { minuteKlines, rolledUp } from "../tests/helpers/truth.ts";
 import { machine, writeResult } from "./lib/results.ts";
 
@@ -85,7 +84,7 @@ async function measure(kind: DatabaseKind, filters: readonly string[]): Promise<
   const store = new MarketStore({ intervals: ["1m", "5m"], capacity: 500 });
   const minutes = fill(store);
   const screens = screensOf(store, { bounds: TRADER_PLACES });
-  const screener = new ThreadScreener(screens, screens);
+  const screener = new ThreadScreener(screens, screens, TIMES);
   let lastSignalAt = 0;
   const engine = new TraderEngine({
     executions: new ExecutionsTable(sql),

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { type Clock, type Millis, millis, reasonOf, VyxError } from "../core/mod.ts";
-import type { Screens } from "../screening/mod.ts";
+import { type Screens, ThreadScreener } from "../screening/mod.ts";
 import type { MarketReader } from "../store/mod.ts";
 import {
   CloseQueue,
@@ -40,8 +40,7 @@ import { DamagedDatabase } from "./damaged-database.ts";
 import type { DatabaseDurability } from "./database-durability.ts";
 import { type EmbeddedDatabase, hasEmbeddedDatabase, startEmbeddedDatabase } from "./embedded-database.ts";
 import { readMigrations } from "./migrations-folder.ts";
-import { stopwatch } from "./stopwatch.ts";
-import { ThreadScreener } from "./thread-screener.ts";
+import { stopwatch, threadTime } from "./stopwatch.ts";
 
 /** How often what a push missed is looked for, in milliseconds. */
 const RECONCILE_EVERY_MS = 60_000;
@@ -129,7 +128,7 @@ export class TradersHost {
   constructor(parts: TradersHostParts) {
     this.#parts = parts;
     const { log, clock, webhook } = parts;
-    this.#screener = new ThreadScreener(parts.screens, parts.requestScreens);
+    this.#screener = new ThreadScreener(parts.screens, parts.requestScreens, { stopwatch, threadTime });
     this.#log = { info: (message) => log.info(message), warn: (message) => log.warn(message) };
     this.#closes = new CloseQueue(
       async (close) => {

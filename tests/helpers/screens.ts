@@ -1,8 +1,11 @@
 import { systemClock } from "../../src/cli/clock.ts";
-import { processorMs, stopwatch } from "../../src/cli/stopwatch.ts";
+import { processorMs, stopwatch, threadTime } from "../../src/cli/stopwatch.ts";
 import { THREADS } from "../../src/cli/threads.ts";
 import { Quarantine, REQUEST_PLACES, Screens } from "../../src/screening/mod.ts";
 import type { MarketReader } from "../../src/store/mod.ts";
+
+/** By what filters that run in the test's own thread are timed. */
+export const TIMES = { stopwatch, threadTime } as const;
 
 /** Screens in a thread, as a server has them for requests unless said otherwise. To be stopped. */
 export function screensOf(

@@ -27,7 +27,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "src/store": { rooms: ["src/core"], packages: [], builtins: BUN },
   "src/client": { rooms: ["src/core", "src/wire"], packages: ["cockatiel"], builtins: [] },
   "src/screening": {
-    rooms: ["src/core", "src/strategy", "src/sandbox", "src/store"],
+    rooms: ["src/core", "src/wire", "src/strategy", "src/sandbox", "src/store", "src/traders"],
     packages: [],
     builtins: BUN,
   },

@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { ThreadScreener } from "../../src/cli/thread-screener.ts";
 import { closeTimeOf, type UnixMs } from "../../src/core/mod.ts";
-import { Quarantine, type Screens, TRADER_PLACES } from "../../src/screening/mod.ts";
+import { Quarantine, type Screens, ThreadScreener, TRADER_PLACES } from "../../src/screening/mod.ts";
 import { StoreMarket } from "../../src/server/mod.ts";
 import { ExecutionsTable, TraderEngine, TradersTable } from "../../src/traders/mod.ts";
 import { ManualClock } from "../helpers/clock.ts";
 import { isMissing, startDatabases, type TestDatabases } from "../helpers/databases.ts";
 import { aTrader } from "../helpers/made-up-traders.ts";
-import { HANGING_SCREENS, HANGS, screensOf } from "../helpers/screens.ts";
+import { HANGING_SCREENS, HANGS, screensOf, TIMES } from "../helpers/screens.ts";
 import { type ServedMarket, serveMarket } from "../helpers/served-market.ts";
 
 const BAD = {
@@ -42,7 +41,7 @@ describe.skipIf(isMissing("PostgreSQL"))("an endless loop, a memory hog and a th
     const engine = new TraderEngine({
       executions: new ExecutionsTable(sql),
       market: new StoreMarket(served.store, () => "recorded"),
-      screener: new ThreadScreener(screens, screens),
+      screener: new ThreadScreener(screens, screens, TIMES),
       clock: new ManualClock(),
       stopwatch: () => 0,
       log: { info: () => {}, warn: () => {} },
@@ -97,7 +96,7 @@ describe("a filter that no sandbox could stop", () => {
     const engine = new TraderEngine({
       executions: new ExecutionsTable(sql),
       market: new StoreMarket(served.store, () => "recorded"),
-      screener: new ThreadScreener(screens, screens),
+      screener: new ThreadScreener(screens, screens, TIMES),
       clock: new ManualClock(),
       stopwatch: () => 0,
       log: { info: () => {}, warn: () => {} },

@@ -1,6 +1,5 @@
-import { type Interval, VyxError } from "../core/mod.ts";
+import { type Interval, type Stopwatch, VyxError } from "../core/mod.ts";
 import { createSandbox } from "../sandbox/mod.ts";
-import type { ScreenCaller, Screens } from "../screening/mod.ts";
 import { FilterCodeFault } from "../strategy/mod.ts";
 import {
   type AskedOfFilter,
@@ -15,10 +14,17 @@ import {
   TooManyChecks,
 } from "../traders/mod.ts";
 import { OF_VYX } from "../wire/mod.ts";
-import { stopwatch, threadTime } from "./stopwatch.ts";
+import type { ScreenCaller, Screens } from "./screens.ts";
 
 /** Whose share a check takes that nobody in particular asked for. */
 const NOBODY: ScreenCaller = { caller: "nobody" };
+
+/** By what filters that run in this thread are timed. */
+export interface ThreadTimes {
+  readonly stopwatch: Stopwatch;
+  /** Milliseconds that this thread has worked. */
+  readonly threadTime: () => number;
+}
 
 /**
  * Screens for traders in a separate thread, so that requests and ad-hoc screens never wait for traders. That thread has
@@ -28,11 +34,13 @@ const NOBODY: ScreenCaller = { caller: "nobody" };
 export class ThreadScreener implements Screener {
   readonly #traders: Pick<Screens, "screen">;
   readonly #requests: Pick<Screens, "check">;
+  readonly #times: ThreadTimes;
   #here: Promise<StrategyScreener> | undefined;
 
-  constructor(traders: Pick<Screens, "screen">, requests: Pick<Screens, "check">) {
+  constructor(traders: Pick<Screens, "screen">, requests: Pick<Screens, "check">, times: ThreadTimes) {
     this.#traders = traders;
     this.#requests = requests;
+    this.#times = times;
   }
 
   async screen(request: ScreenRequest): Promise<ScreenResult> {
@@ -53,7 +61,8 @@ export class ThreadScreener implements Screener {
   }
 
   #screenerHere(): Promise<StrategyScreener> {
-    this.#here ??= createSandbox({ stopwatch, threadTime }).then((sandbox) => new StrategyScreener(sandbox, stopwatch));
+    const { stopwatch } = this.#times;
+    this.#here ??= createSandbox(this.#times).then((sandbox) => new StrategyScreener(sandbox, stopwatch));
     return this.#here;
   }
 

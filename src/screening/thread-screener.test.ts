@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { screensOf } from "../../tests/helpers/screens.ts";
+import { screensOf, TIMES } from "../../tests/helpers/screens.ts";
 import { serveMarket } from "../../tests/helpers/served-market.ts";
 import { ScreenerBusy, TooManyChecks } from "../traders/mod.ts";
 import { ThreadScreener } from "./thread-screener.ts";
@@ -9,7 +9,7 @@ test("a check for which there is no room says whether the caller's own checks ta
   await server.stop();
   const failureOf = async (perCaller: number, total: number): Promise<unknown> => {
     const screens = screensOf(store, { bounds: { perCaller, total } });
-    const screener = new ThreadScreener(screens, screens);
+    const screener = new ThreadScreener(screens, screens, TIMES);
     const failure = await screener.check("return true;", undefined, { caller: "anna" }).catch((cause) => cause);
     screens.stop();
     return failure;
