@@ -120,16 +120,18 @@ export class ClientMarket implements MarketDataSource {
   }
 
   async #ask(market: MarketId | undefined): Promise<About> {
-    const health = await this.#health();
+    const asked = this.#health();
+    if (this.#namesMarkets === undefined) await asked;
+    const query = await this.#queryOf(market);
+    const reading = Promise.all([this.#client.symbols(query), this.#client.closes(query)]);
+    // A market that isn't served is said in our words, below.
+    reading.catch(() => {});
+    const health = await asked;
     const markets = marketsOf(health);
     if (market !== undefined && !markets.includes(market)) {
       throw new MarketNotReady(`${MARKET_NAMES[market]} is not served there`);
     }
-    const query = await this.#queryOf(market);
-    const [{ symbols: infos }, { intervals: closes }] = await Promise.all([
-      this.#client.symbols(query),
-      this.#client.closes(query),
-    ]);
+    const [{ symbols: infos }, { intervals: closes }] = await reading;
     const { source, intervals } = ofMarket(health, market);
     return { markets, infos, closes, source, intervals, capacity: health.capacity };
   }

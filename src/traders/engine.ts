@@ -274,8 +274,6 @@ export class TraderEngine {
    */
   async execute(trader: Trader, close: TraderClose, symbols: readonly Symbol[] | null): Promise<RunByHand> {
     checkClose(close);
-    const unserved = unservedMarketWhy(trader.market, await this.#served());
-    if (unserved !== undefined) throw new InvalidInput(unserved);
     const asked = symbols ?? trader.symbols;
     const market = await marketAt(this.#parts, close, trader, asked, true);
     const why = unservedWhy(trader, market.intervals, close.interval);

@@ -301,6 +301,10 @@ describe.skipIf(isMissing("PostgreSQL"))("functions that ask a server of two mar
       for (const symbol of symbols) expect(at?.price(symbol)).toBe(TRUTH.get(symbol)?.[69]?.close as number);
     }
     expect((await market.offer("bybit-linear"))?.symbols.size).toBe(0);
+    const elsewhere = { market: "bybit-linear", interval: "1m", closeTime: closeOf(69) } as const;
+    await expect(market.at({ ...elsewhere, timeframes: ["1m"], symbols: null })).rejects.toThrow(
+      "Bybit linear perpetuals is not served there",
+    );
     expect((await market.klines(SYMBOLS[2] as Symbol, "1m", 3)).klines.map(({ close }) => close)).toEqual(
       (TRUTH.get(SYMBOLS[2] as Symbol) ?? []).slice(67, 70).map(({ close }) => close),
     );
