@@ -14,6 +14,11 @@ interface MarketEntry {
   readonly keepsName?: RegExp;
   /** The columns of a kline that the market doesn't send. They are NaN in memory and null on the wire. */
   readonly unknown: readonly OptionalColumn[];
+  /**
+   * Whether a candle that a halt cut short closes with its last trading minute, and not with its interval. Left out where it doesn't:
+   * Bybit's rows have no close time at all.
+   */
+  readonly closesEarly?: boolean;
 }
 
 /** Bybit's klines have volume and turnover, in streams and in history (v5: `public/kline`, `market/kline`; read 2026-11). */
@@ -27,6 +32,7 @@ const TABLE = {
     exchange: "Binance",
     suffix: "",
     unknown: [],
+    closesEarly: true,
   },
   "binance-usdm": {
     name: "Binance USDⓈ-M perpetuals",
@@ -36,6 +42,7 @@ const TABLE = {
     // Contracts that end on a day: BTCUSDT_260327.
     keepsName: /_\d{6}$/ as RegExp,
     unknown: [],
+    closesEarly: true,
   },
   bybit: {
     name: "Bybit spot",

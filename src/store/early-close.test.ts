@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { minuteKlines } from "../../tests/helpers/truth.ts";
-import { type Interval, type Kline, openTimeOf, parseSymbol, type UnixMs } from "../core/mod.ts";
+import { type Interval, type Kline, marketOf, openTimeOf, parseSymbol, type Symbol, type UnixMs } from "../core/mod.ts";
 import { readKlines } from "./read.ts";
 import { MarketStore } from "./store.ts";
 
@@ -25,8 +25,8 @@ function newStore(): MarketStore {
   return store;
 }
 
-function closeTimes(store: MarketStore, interval: Interval): Map<number, number> {
-  const series = store.series(SYMBOL, interval);
+function closeTimes(store: MarketStore, interval: Interval, symbol: Symbol = SYMBOL): Map<number, number> {
+  const series = store.series(symbol, interval);
   if (series === undefined) throw new Error("it is served");
   const closed = readKlines(series, { first: 0, end: series.ring.length }).filter((kline) => kline.closed);
   return new Map(closed.map(({ openTime, closeTime }) => [openTime, closeTime]));
@@ -84,4 +84,26 @@ test("the audit finds nothing to restate in either kind of close", () => {
   expect(own.map(({ openTime }) => openTime)).toContain(openTimeOf("1d", DAY));
   history(store, "1d", own);
   expect(store.restated).toEqual({ klines: 0, columns: {} });
+});
+
+test("on a market that tells no early end, a candle that lacks its last minutes ends with its interval", () => {
+  const closeTimeOn = (name: string): number | undefined => {
+    const symbol = parseSymbol(name);
+    const store = new MarketStore({ market: marketOf(symbol), intervals: ["1m", "5m"], capacity: 100 });
+    const about = { base: "BTC", quote: "USDT", status: "TRADING", priceDecimals: 2, quantityDecimals: 5 } as const;
+    store.apply({ type: "symbols", symbols: [{ symbol, ...about }] });
+    const klines = minuteKlines(DAY, 3, 1, () => false);
+    store.apply({
+      type: "history",
+      symbol,
+      interval: "1m",
+      from: DAY as UnixMs,
+      to: (DAY + 7 * MINUTE) as UnixMs,
+      klines,
+    });
+    return closeTimes(store, "5m", symbol).get(DAY);
+  };
+  expect(closeTimeOn("BTCUSDT")).toBe(DAY + 3 * MINUTE - 1);
+  expect(closeTimeOn("BYBIT:BTCUSDT")).toBe(DAY + 5 * MINUTE - 1);
+  expect(closeTimeOn("BYBIT:BTCUSDT.P")).toBe(DAY + 5 * MINUTE - 1);
 });

@@ -3,6 +3,8 @@ import {
   emptyKline,
   type Interval,
   type Kline,
+  MARKETS,
+  marketOf,
   nextOpenTime,
   openTimeOf,
   previousOpenTime,
@@ -19,6 +21,7 @@ import type { Series } from "./series.ts";
 export class Rolled {
   readonly series: Series;
   readonly #child: Series;
+  readonly #closesEarly: boolean;
   readonly #sum: RollUp = new RollUp();
   readonly #scratch: RollUp = new RollUp();
   readonly #row: Kline = emptyKline();
@@ -31,6 +34,7 @@ export class Rolled {
   constructor(series: Series, child: Series) {
     this.series = series;
     this.#child = child;
+    this.#closesEarly = MARKETS[marketOf(series.symbol)].closesEarly === true;
   }
 
   /** The newest child changed to this state. Returns the candle it made, or undefined when it can't be built. */
@@ -103,11 +107,12 @@ export class Rolled {
   /**
    * `closedAt`: the close time of the last child, if the candle is over. It is the candle's own, as the exchange has it: an
    * outage that ended a child early, or left out the children after it, ended the candle there (BTCUSDT 1d of 2018-02-08:
-   * 00:28:14.788; 2h of 2018-06-27 12:00: 12:59:59.999). While the candle is open, the exchange sends the end of its interval.
+   * 00:28:14.788; 2h of 2018-06-27 12:00: 12:59:59.999). While the candle is open, and on markets that know no early end, it is the end
+   * of its interval.
    */
   #finish(window: UnixMs, closedAt: UnixMs | undefined): Kline {
     this.#row.openTime = window;
-    this.#row.closeTime = closedAt ?? closeTimeOf(this.series.interval, window);
+    this.#row.closeTime = (this.#closesEarly ? closedAt : undefined) ?? closeTimeOf(this.series.interval, window);
     this.#row.closed = closedAt !== undefined;
     return this.#row;
   }

@@ -671,3 +671,17 @@ describe("when the market's clock was ahead", () => {
     expect(told).toEqual(minutes(3, 6).map(({ closeTime }) => closeTime));
   });
 });
+
+test("an answer that comes after a symbol was delisted leaves its open candles in doubt: nobody tells how they ended", () => {
+  const store = newStore(500, ["1m", "5m"]);
+  const minutes = minuteKlines(START, 23, 3, () => false);
+  const [first, last] = [START, START + 22 * MINUTE];
+  answer(store, minutes, first, last);
+  const open = seriesOf(store, "5m").last;
+  const isComplete = (): boolean => seriesOf(store, "5m").select({ limit: 3 }).complete;
+  expect([open, isComplete()]).toEqual([(START + 20 * MINUTE) as UnixMs, true]);
+  store.apply({ type: "symbols", symbols: [{ ...INFO, status: "DELISTED" }] });
+  expect(isComplete()).toBe(false);
+  answer(store, minutes, first, last);
+  expect(isComplete()).toBe(false);
+});

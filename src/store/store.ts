@@ -325,6 +325,8 @@ export class MarketStore implements MarketGaps, MarketReader {
     }
     const before = series.version;
     this.outcomes.contradiction += market.history(series, event);
+    // An answer that was under way says no more of the candles that were open than was known.
+    if (this.#symbols.get(event.symbol)?.status === "DELISTED") market.ended();
     if (series.version !== before) this.#changed(series);
   }
 
