@@ -13,11 +13,13 @@ interface MarketEntry {
   /** The names that symbols of this market keep without the suffix. */
   readonly keepsName?: RegExp;
   /** The columns of a kline that the market doesn't send. They are NaN in memory and null on the wire. */
-  readonly unknown: readonly OptionalColumn[];
+  readonly unknown: ReadonlySet<OptionalColumn>;
 }
 
 /** Bybit's klines have volume and turnover, in streams and in history (v5: `public/kline`, `market/kline`; read 2026-11). */
-const UNKNOWN_AT_BYBIT: readonly OptionalColumn[] = ["trades", "takerBuyVolume", "takerBuyQuoteVolume"];
+const UNKNOWN_AT_BYBIT: ReadonlySet<OptionalColumn> = new Set(["trades", "takerBuyVolume", "takerBuyQuoteVolume"]);
+
+const NONE: ReadonlySet<OptionalColumn> = new Set();
 
 /** All markets, in the order in which they are listed: one entry each, and nothing else in `src/core` or `web` names one. */
 const TABLE = {
@@ -26,7 +28,7 @@ const TABLE = {
     shortName: "Binance",
     exchange: "Binance",
     suffix: "",
-    unknown: [],
+    unknown: NONE as ReadonlySet<OptionalColumn>,
   },
   "binance-usdm": {
     name: "Binance USDⓈ-M perpetuals",
@@ -35,21 +37,21 @@ const TABLE = {
     suffix: ".P",
     // Contracts that end on a day: BTCUSDT_260327.
     keepsName: /_\d{6}$/ as RegExp,
-    unknown: [],
+    unknown: NONE as ReadonlySet<OptionalColumn>,
   },
   bybit: {
     name: "Bybit spot",
     shortName: "Bybit",
     exchange: "Bybit",
     suffix: "",
-    unknown: UNKNOWN_AT_BYBIT as readonly OptionalColumn[],
+    unknown: UNKNOWN_AT_BYBIT as ReadonlySet<OptionalColumn>,
   },
   "bybit-linear": {
     name: "Bybit linear perpetuals",
     shortName: "Bybit perp",
     exchange: "Bybit",
     suffix: ".P",
-    unknown: UNKNOWN_AT_BYBIT as readonly OptionalColumn[],
+    unknown: UNKNOWN_AT_BYBIT as ReadonlySet<OptionalColumn>,
   },
 } as const;
 
