@@ -13,7 +13,7 @@ interface MarketEntry {
   /** The names that symbols of this market keep without the suffix. */
   readonly keepsName?: RegExp;
   /** The columns of a kline that the market doesn't send. They are NaN in memory and null on the wire. */
-  readonly unknown: readonly OptionalColumn[];
+  readonly unknown: ReadonlySet<OptionalColumn>;
   /**
    * Whether a candle that a halt cut short closes with its last trading minute, and not with its interval. Left out where it doesn't:
    * Bybit's rows have no close time at all.
@@ -22,7 +22,9 @@ interface MarketEntry {
 }
 
 /** Bybit's klines have volume and turnover, in streams and in history (v5: `public/kline`, `market/kline`; read 2026-11). */
-const UNKNOWN_AT_BYBIT: readonly OptionalColumn[] = ["trades", "takerBuyVolume", "takerBuyQuoteVolume"];
+const UNKNOWN_AT_BYBIT: ReadonlySet<OptionalColumn> = new Set(["trades", "takerBuyVolume", "takerBuyQuoteVolume"]);
+
+const NONE: ReadonlySet<OptionalColumn> = new Set();
 
 /** All markets, in the order in which they are listed: one entry each, and nothing else in `src/core` or `web` names one. */
 const TABLE = {
@@ -31,7 +33,7 @@ const TABLE = {
     shortName: "Binance",
     exchange: "Binance",
     suffix: "",
-    unknown: [],
+    unknown: NONE as ReadonlySet<OptionalColumn>,
     closesEarly: true,
   },
   "binance-usdm": {
@@ -41,7 +43,7 @@ const TABLE = {
     suffix: ".P",
     // Contracts that end on a day: BTCUSDT_260327.
     keepsName: /_\d{6}$/ as RegExp,
-    unknown: [],
+    unknown: NONE as ReadonlySet<OptionalColumn>,
     closesEarly: true,
   },
   bybit: {
@@ -49,14 +51,14 @@ const TABLE = {
     shortName: "Bybit",
     exchange: "Bybit",
     suffix: "",
-    unknown: UNKNOWN_AT_BYBIT as readonly OptionalColumn[],
+    unknown: UNKNOWN_AT_BYBIT as ReadonlySet<OptionalColumn>,
   },
   "bybit-linear": {
     name: "Bybit linear perpetuals",
     shortName: "Bybit perp",
     exchange: "Bybit",
     suffix: ".P",
-    unknown: UNKNOWN_AT_BYBIT as readonly OptionalColumn[],
+    unknown: UNKNOWN_AT_BYBIT as ReadonlySet<OptionalColumn>,
   },
 } as const;
 

@@ -82,6 +82,7 @@ export {
   marketOf,
   marketsMeant,
   nameAt,
+  namedWildcard,
   parseSymbol,
   type Symbol,
   symbolAt,

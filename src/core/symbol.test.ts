@@ -5,6 +5,7 @@ import {
   marketOf,
   marketsMeant,
   nameAt,
+  namedWildcard,
   parseSymbol,
   symbolAt,
   wildcardIn,
@@ -78,6 +79,9 @@ test("wildcards mean markets of a server", () => {
   ]);
   for (const market of MARKET_IDS) {
     expect(meant(wildcardOf(market))).toEqual([market]);
+    // On a server whose first market is another.
+    const others = MARKET_IDS.filter((id) => id !== market);
+    expect(meant(namedWildcard(market), [...others, market])).toEqual([market]);
     const texts = ["*", "*:*", "BINANCE:*", "BINANCE:*.P", "BYBIT:*", "BYBIT:*.P"];
     const own = texts.filter((text) => meant(text, [market])?.includes(market) === true);
     expect(wildcardsMeaning(market).toSorted()).toEqual(own.toSorted() as never);

@@ -85,7 +85,7 @@ export const FIRST_MARKET = "*" as Wildcard;
 /** The symbols of all markets of the server. */
 const ALL_MARKETS = "*:*" as Wildcard;
 
-/** The wildcard of one market. */
+/** The wildcard of one market as channels have it: `*` for Binance spot. Requests use {@link namedWildcard}. */
 export function wildcardOf(market: MarketId): Wildcard {
   return market === BARE ? FIRST_MARKET : namedWildcard(market);
 }
@@ -119,8 +119,8 @@ function marketMeantBy(text: string): MarketId | undefined {
   return MARKET_IDS.find((id) => namedWildcard(id) === upper);
 }
 
-/** The wildcard of a market with its exchange's name in it. */
-function namedWildcard(market: MarketId): Wildcard {
+/** The wildcard that means a market on every server, whichever its first one is: `BINANCE:*` for Binance spot. */
+export function namedWildcard(market: MarketId): Wildcard {
   return `${PREFIXES[market]}:*${MARKETS[market].suffix}` as Wildcard;
 }
 

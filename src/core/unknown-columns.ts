@@ -2,20 +2,14 @@ import type { OptionalColumn } from "./kline.ts";
 import { MARKET_IDS, MARKETS, type MarketId } from "./market-table.ts";
 import { marketOf, type Symbol } from "./symbol.ts";
 
-const UNKNOWN: ReadonlyMap<MarketId, ReadonlySet<OptionalColumn>> = new Map(
-  MARKET_IDS.map((market) => [market, new Set(MARKETS[market].unknown)]),
-);
-
-const NONE: ReadonlySet<OptionalColumn> = new Set();
-
 /** The columns that a market doesn't send. */
 export function unknownColumnsOf(market: MarketId): ReadonlySet<OptionalColumn> {
-  return UNKNOWN.get(market) ?? NONE;
+  return MARKETS[market].unknown;
 }
 
 /** The markets that send a column. */
 export function marketsWith(column: OptionalColumn): readonly MarketId[] {
-  return MARKET_IDS.filter((market) => !MARKETS[market].unknown.includes(column));
+  return MARKET_IDS.filter((market) => !MARKETS[market].unknown.has(column));
 }
 
 /** The markets of these symbols, each once. */

@@ -4,10 +4,10 @@ import {
   MARKET_NAMES,
   type MarketId,
   marketOf,
+  namedWildcard,
   nearest,
   type Symbol,
   type Wildcard,
-  wildcardOf,
 } from "../core/mod.ts";
 import { allSymbols, firstStore, type MarketReader, type MarketStore, type Series, storesMeant } from "../store/mod.ts";
 import { RequestProblem } from "./problem.ts";
@@ -41,7 +41,7 @@ export function countAsked(asked: SymbolsAsked, markets: MarketReader): number {
 export function storesAsked(wildcard: Wildcard, markets: MarketReader): readonly MarketStore[] {
   const stores = storesMeant(markets, wildcard);
   if (stores.length > 0) return stores;
-  const known = markets.stores.map(({ market }) => `${wildcardOf(market)} (${MARKET_NAMES[market]})`).join(", ");
+  const known = markets.stores.map(({ market }) => `${namedWildcard(market)} (${MARKET_NAMES[market]})`).join(", ");
   throw new RequestProblem(
     "unknown_symbol",
     `${wildcard} means a market that this server doesn't have: it has ${known}`,

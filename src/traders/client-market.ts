@@ -5,12 +5,12 @@ import {
   type Interval,
   MARKET_NAMES,
   type MarketId,
+  namedWildcard,
   openTimeOf,
   parseSymbol,
   type Symbol,
   type SymbolInfo,
   type UnixMs,
-  wildcardOf,
 } from "../core/mod.ts";
 import { type KlineArray, type MarketView, viewOfArrays, WINDOW_KLINES, windowFor } from "../strategy/mod.ts";
 import { type ClosesAnswer, type HealthAnswer, klineOf, OF_VYX, tickerFrom } from "../wire/mod.ts";
@@ -204,8 +204,7 @@ function ofMarket(health: HealthAnswer, market: MarketId | undefined): Pick<Heal
 /** The symbols by which a server with these markets is asked for the tickers of one; undefined for those of the first. */
 function tickersOf(market: MarketId | undefined, [first]: readonly MarketId[]): string[] | undefined {
   if (market === undefined || market === first) return undefined;
-  // `*` is the server's first market.
-  return [market === "binance" ? "BINANCE:*" : wildcardOf(market)];
+  return [namedWildcard(market)];
 }
 
 /** How many klines may have closed since a close. */

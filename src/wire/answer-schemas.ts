@@ -2,6 +2,7 @@ import * as v from "valibot";
 import {
   INTERVALS,
   type Interval,
+  isMarketId,
   MARKET_IDS,
   MARKET_SOURCES,
   SYMBOL_STATUSES,
@@ -173,7 +174,7 @@ export const healthSchema: AnswerSchema<HealthAnswer> = v.object({
     ),
     v.description("the traders' database; null where none is used"),
   ),
-  markets: v.pipe(v.optional(v.array(marketHealth), []), v.description("each market, the first one first")),
+  markets: v.pipe(v.optional(ofKnownMarkets(marketHealth), []), v.description("each market, the first one first")),
 });
 
 /** `GET /ready`. */
@@ -296,7 +297,7 @@ export const pageSettingsSchema: AnswerSchema<PageSettings> = v.object({
     v.description("where traders and signals are, when this server doesn't have them itself"),
   ),
   markets: v.pipe(
-    v.optional(v.array(v.picklist(MARKET_IDS)), ["binance"]),
+    v.optional(ofKnownMarkets(v.picklist(MARKET_IDS)), ["binance"]),
     v.description("the server's markets, the first one first"),
   ),
 });
@@ -336,6 +337,20 @@ export function readAnswer<T>(schema: AnswerSchema<T>, value: unknown): ReadAnsw
   if (CHECKS.get(schema)?.(value) === true) return { answer: value as T };
   const read = readForeign(schema, value);
   return "output" in read ? { answer: read.output } : { fault: issueText(read.issue) };
+}
+
+/** A list of markets, by name or with it. A newer server may have some that aren't known here: they are left out. */
+function ofKnownMarkets<Input, Output>(items: v.GenericSchema<Input, Output>): v.GenericSchema<Input[], Output[]> {
+  const list = v.array(items);
+  const isKnown = (item: unknown): boolean => {
+    const market = (item as { market?: unknown } | null)?.market ?? item;
+    return typeof market !== "string" || isMarketId(market);
+  };
+  return {
+    ...list,
+    "~run": ({ value }, config) =>
+      list["~run"]({ typed: false, value: Array.isArray(value) ? value.filter(isKnown) : value }, config),
+  };
 }
 
 function symbolInfo(): AnswerSchema<SymbolInfo> {

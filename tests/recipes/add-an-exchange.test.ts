@@ -26,7 +26,7 @@ const ENTRIES: readonly { readonly path: string; readonly before: string; readon
     path: "src/core/market-table.ts",
     before: "} as const;\n\n/** A market, by",
     lines: [
-      '  bitget: { name: "Bitget spot", shortName: "Bitget", exchange: "Bitget", suffix: "", unknown: UNKNOWN_AT_BYBIT as readonly OptionalColumn[] },',
+      '  bitget: { name: "Bitget spot", shortName: "Bitget", exchange: "Bitget", suffix: "", unknown: UNKNOWN_AT_BYBIT as ReadonlySet<OptionalColumn> },',
     ],
   },
   { path: "src/feeds/exchanges.ts", before: "};\n", lines: ["  bitget: BITGET,"] },

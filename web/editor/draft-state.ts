@@ -4,9 +4,9 @@ import {
   MARKET_NAMES,
   type MarketId,
   marketOf,
+  namedWildcard,
   openTimeOf,
   type Symbol,
-  wildcardOf,
 } from "../../src/core/mod.ts";
 import type { PreviewAnswer } from "../../src/wire/mod.ts";
 import type { ChartMarker } from "../chart/chart-markers.ts";
@@ -208,7 +208,7 @@ export class DraftState {
     const { code, timeframes, market, symbols, triggerInterval: interval, cooldownCandles } = draft;
     const closes = this.closes.peek();
     const isFirst = market === this.#page.market.markets[0];
-    const asked = symbols ?? (isFirst ? undefined : [wildcardOf(market)]);
+    const asked = symbols ?? (isFirst ? undefined : [namedWildcard(market)]);
     const request = { code, timeframes, interval, closes, symbols: asked, cooldownCandles };
     try {
       const answer = await this.#page.client.preview(request, { signal });

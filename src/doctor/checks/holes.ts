@@ -1,4 +1,4 @@
-import { type Interval, type MarketId, wildcardsMeaning } from "../../core/mod.ts";
+import { type Interval, type MarketId, namedWildcard } from "../../core/mod.ts";
 import { ofEachMarket, type ServedMarket } from "../by-market.ts";
 import { good, type Outcome, wrong } from "../finding.ts";
 import type { Visit } from "../visit.ts";
@@ -30,7 +30,7 @@ async function holesOf(visit: Visit, { coverage, market }: ServedMarket): Promis
 async function nameSome(visit: Visit, market: MarketId | undefined, intervals: readonly Interval[]): Promise<string[]> {
   if (visit.keysWithheld !== undefined) return [];
   // Only an older server's wildcard is `*`: on others it means the first market.
-  const meant = market === undefined ? "*" : wildcardsMeaning(market).slice(0, 1);
+  const meant = market === undefined ? "*" : [namedWildcard(market)];
   const { series } = await visit.client.series({ symbols: meant, intervals, limit: 2 });
   const named = series
     .filter(({ complete }) => !complete)
