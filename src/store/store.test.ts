@@ -685,3 +685,17 @@ test("an answer that comes after a symbol was delisted leaves its open candles i
   answer(store, minutes, first, last);
   expect(isComplete()).toBe(false);
 });
+
+test("a longer candle whose last minutes don't exist is in doubt by the answer that says so, once they are over", () => {
+  const isCompleteAt = (askedAt: number): boolean | undefined => {
+    const store = newStore(500, ["1m", "5m"]);
+    const minutes = minuteKlines(START, 23, 3, () => false);
+    answer(store, minutes, START, START + 21 * MINUTE);
+    const [from, to] = [(START + 22 * MINUTE) as UnixMs, (START + 24 * MINUTE) as UnixMs];
+    const event = { type: "history", symbol: SYMBOL, interval: "1m", from, to, klines: minutes.slice(22) } as const;
+    store.apply({ ...event, askedAt: askedAt as UnixMs });
+    expect(seriesOf(store, "5m").isClosedAt((START + 20 * MINUTE) as UnixMs)).toBe(false);
+    return seriesOf(store, "5m").select({ limit: 3, closedOnly: true }).complete;
+  };
+  expect([isCompleteAt(START + 25 * MINUTE), isCompleteAt(START + 25 * MINUTE - 1)]).toEqual([false, true]);
+});

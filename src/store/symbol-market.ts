@@ -137,7 +137,9 @@ export class SymbolMarket {
       series.doubt(last, last);
     }
     this.#completeParents(series, completed);
-    this.#settleParents(series, from, Math.max(to, series.last ?? to));
+    // What it lacks of candles that were over when it was asked for won't come any more.
+    const overTo = isOver(series, to, askedAt) ? to : undefined;
+    this.#settleParents(series, from, Math.max(to, series.last ?? to), overTo);
     for (const kline of restated) this.#restate(series, kline);
     for (const kline of news) this.#report(series, kline);
     return contradictions.length;
@@ -248,12 +250,12 @@ export class SymbolMarket {
   }
 
   /** Children from `from` to `to` were filled in or settled: builds every candle above them that can be built now. */
-  #settleParents(child: Series, from: number, to: number): void {
+  #settleParents(child: Series, from: number, to: number, overTo?: UnixMs): void {
     for (const rolled of this.#rolledFrom.get(child.interval) ?? []) {
       const { interval } = rolled.series;
       let run: { readonly from: UnixMs; readonly to: UnixMs } | undefined;
       for (const window of windowsWithKlines(rolled.series, child, from, to)) {
-        const isBuilt = this.#isBuilt(rolled, child, window);
+        const isBuilt = this.#isBuilt(rolled, child, window, overTo);
         if (run !== undefined && !(isBuilt && nextOpenTime(interval, run.to) === window)) {
           this.#settleRolled(rolled.series, run.from, run.to);
           run = undefined;
@@ -268,13 +270,23 @@ export class SymbolMarket {
    * Whether a longer candle is there, built from children that are all certain. One without any child isn't:
    * the exchange is asked separately whether it exists, as a wrong "nothing" would hide it for good.
    */
-  #isBuilt(rolled: Rolled, child: Series, window: UnixMs): boolean {
+  #isBuilt(rolled: Rolled, child: Series, window: UnixMs, overTo?: UnixMs): boolean {
     if (!this.#canRoll(rolled.series, child, window)) return false;
     if (rolled.series.isClosedAt(window)) return true;
     const row = rolled.rebuild(window);
     if (row === undefined) return false;
+    const isOpen = !row.closed;
     this.#putRolled(rolled, row);
-    return true;
+    if (
+      !isOpen ||
+      overTo === undefined ||
+      nextOpenTime(child.interval, overTo) < nextOpenTime(rolled.series.interval, window)
+    ) {
+      return true;
+    }
+    // It is over, and its last children don't exist: the exchange is asked how it ended.
+    rolled.series.doubt(window, window);
+    return false;
   }
 
   /** Candles whose children are certain are certain. */
