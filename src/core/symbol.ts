@@ -85,14 +85,14 @@ export const FIRST_MARKET = "*" as Wildcard;
 /** The symbols of all markets of the server. */
 const ALL_MARKETS = "*:*" as Wildcard;
 
-/** The wildcard of one market. */
+/** The wildcard of one market, the same on every server: `BINANCE:*`, `BYBIT:*.P`. */
 export function wildcardOf(market: MarketId): Wildcard {
-  return market === BARE ? FIRST_MARKET : namedWildcard(market);
+  return `${PREFIXES[market]}:*${MARKETS[market].suffix}` as Wildcard;
 }
 
 /** All wildcards that may mean a market, of which `*` does on servers whose first market it is. */
 export function wildcardsMeaning(market: MarketId): readonly Wildcard[] {
-  return [namedWildcard(market), FIRST_MARKET, ALL_MARKETS];
+  return [wildcardOf(market), FIRST_MARKET, ALL_MARKETS];
 }
 
 /** Reads a wildcard; undefined for anything else. */
@@ -113,15 +113,10 @@ export function marketsMeant(wildcard: Wildcard, served: readonly MarketId[]): r
   return served.filter((market) => market === meant);
 }
 
-/** The market that a wildcard names: `BINANCE:*` names Binance spot, though it is written `*`. */
+/** The market that a wildcard names. */
 function marketMeantBy(text: string): MarketId | undefined {
   const upper = text.toUpperCase();
-  return MARKET_IDS.find((id) => namedWildcard(id) === upper);
-}
-
-/** The wildcard of a market with its exchange's name in it. */
-function namedWildcard(market: MarketId): Wildcard {
-  return `${PREFIXES[market]}:*${MARKETS[market].suffix}` as Wildcard;
+  return MARKET_IDS.find((id) => wildcardOf(id) === upper);
 }
 
 function symbolIn(text: string): Symbol | undefined {

@@ -3,13 +3,11 @@ import {
   type Interval,
   isWildcard,
   type MarketId,
-  marketOf,
   openTimeOf,
   type Symbol,
   type Ticker,
   type UnixMs,
   type Wildcard,
-  wildcardOf,
 } from "../core/mod.ts";
 import { firstStore, type MarketReader, type MarketStore, storesMeant } from "../store/mod.ts";
 import { type Channel, channelName, tickerJson } from "../wire/mod.ts";
@@ -76,12 +74,12 @@ export class PendingSnapshot {
     return this.#isDone;
   }
 
-  /** Whether a symbol's part is still to come. */
+  /** Whether the part of a symbol of its market is still to come. */
   covers(symbol: Symbol): boolean {
     if (this.#isDone || !("symbol" in this.channel)) return false;
     const asked = this.channel.symbol;
     if (!isWildcard(asked)) return asked === symbol;
-    return asked === wildcardOf(marketOf(symbol)) && symbol > this.#after;
+    return symbol > this.#after;
   }
 
   /**

@@ -1,4 +1,5 @@
 import {
+  FIRST_MARKET,
   type Interval,
   isWildcard,
   MARKET_NAMES,
@@ -41,11 +42,18 @@ export function countAsked(asked: SymbolsAsked, markets: MarketReader): number {
 export function storesAsked(wildcard: Wildcard, markets: MarketReader): readonly MarketStore[] {
   const stores = storesMeant(markets, wildcard);
   if (stores.length > 0) return stores;
-  const known = markets.stores.map(({ market }) => `${wildcardOf(market)} (${MARKET_NAMES[market]})`).join(", ");
+  const known = markets.stores
+    .map(({ market }) => `${wildcardHere(market, markets)} (${MARKET_NAMES[market]})`)
+    .join(", ");
   throw new RequestProblem(
     "unknown_symbol",
     `${wildcard} means a market that this server doesn't have: it has ${known}`,
   );
+}
+
+/** What channels of this server call all symbols of a market: `*` for its first one. Each has one name by it. */
+export function wildcardHere(market: MarketId, markets: MarketReader): Wildcard {
+  return market === firstStore(markets).market ? FIRST_MARKET : wildcardOf(market);
 }
 
 /** The store of a market that a request names, or of the server's first one. Throws a problem where the server doesn't have it. */

@@ -201,9 +201,7 @@ function ofMarket(health: HealthAnswer, market: MarketId | undefined): Pick<Heal
 
 /** The symbols by which a server with these markets is asked for the tickers of one; undefined for those of the first. */
 function tickersOf(market: MarketId | undefined, [first]: readonly MarketId[]): string[] | undefined {
-  if (market === undefined || market === first) return undefined;
-  // `*` is the server's first market.
-  return [market === "binance" ? "BINANCE:*" : wildcardOf(market)];
+  return market === undefined || market === first ? undefined : [wildcardOf(market)];
 }
 
 /** How many klines may have closed since a close. */

@@ -10,7 +10,7 @@ import {
   previousOpenTime,
   type Symbol,
   type UnixMs,
-  wildcardsMeaning,
+  wildcardOf,
 } from "../../core/mod.ts";
 import { klineOf } from "../../wire/mod.ts";
 import { ofEachMarket, type ServedMarket } from "../by-market.ts";
@@ -97,7 +97,7 @@ async function compared(
 
 /** The symbols with the most volume, as far as that is known. */
 async function largest(visit: Visit, market: MarketId): Promise<Symbol[]> {
-  const { tickers } = await visit.client.tickers({ symbols: wildcardsMeaning(market).slice(0, 1) });
+  const { tickers } = await visit.client.tickers({ symbols: [wildcardOf(market)] });
   return [...tickers]
     .sort((a, b) => (b.quoteVolume ?? b.volume * b.price) - (a.quoteVolume ?? a.volume * a.price))
     .slice(0, SYMBOLS)

@@ -1,4 +1,4 @@
-import { type Interval, type MarketId, wildcardsMeaning } from "../../core/mod.ts";
+import { type Interval, type MarketId, wildcardOf } from "../../core/mod.ts";
 import { ofEachMarket, type ServedMarket } from "../by-market.ts";
 import { good, type Outcome, wrong } from "../finding.ts";
 import type { Visit } from "../visit.ts";
@@ -29,8 +29,8 @@ async function holesOf(visit: Visit, { coverage, market }: ServedMarket): Promis
 /** Which they are, as far as that is found with few questions: doubts reach to the newest candle, holes are further back. */
 async function nameSome(visit: Visit, market: MarketId | undefined, intervals: readonly Interval[]): Promise<string[]> {
   if (visit.keysWithheld !== undefined) return [];
-  // Only an older server's wildcard is `*`: on others it means the first market.
-  const meant = market === undefined ? "*" : wildcardsMeaning(market).slice(0, 1);
+  // An older server has one market, and knows `*` only.
+  const meant = market === undefined ? "*" : [wildcardOf(market)];
   const { series } = await visit.client.series({ symbols: meant, intervals, limit: 2 });
   const named = series
     .filter(({ complete }) => !complete)
