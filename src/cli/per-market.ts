@@ -51,7 +51,7 @@ export function perMarket<T>(text: string, read: ReadOfMarket<T>): PerMarket<T> 
 }
 
 /** Reads a list of markets, each once. Throws InvalidInput. */
-export function markets(text: string): readonly MarketId[] {
+export function parseMarkets(text: string): readonly MarketId[] {
   const names = text.split(",").map((name) => name.trim());
   const wrong = names.find((name) => !isMarketId(name));
   if (wrong !== undefined) {

@@ -1,9 +1,9 @@
 import type { OptionalColumn } from "./kline.ts";
-import { MARKET_IDS, MARKETS, type MarketId } from "./market-table.ts";
+import { MARKET_IDS, MARKET_TABLE, type MarketId } from "./market-table.ts";
 import { marketOf, type Symbol } from "./symbol.ts";
 
 const UNKNOWN: ReadonlyMap<MarketId, ReadonlySet<OptionalColumn>> = new Map(
-  MARKET_IDS.map((market) => [market, new Set(MARKETS[market].unknown)]),
+  MARKET_IDS.map((market) => [market, new Set(MARKET_TABLE[market].unknown)]),
 );
 
 const NONE: ReadonlySet<OptionalColumn> = new Set();
@@ -15,7 +15,7 @@ export function unknownColumnsOf(market: MarketId): ReadonlySet<OptionalColumn> 
 
 /** The markets that send a column. */
 export function marketsWith(column: OptionalColumn): readonly MarketId[] {
-  return MARKET_IDS.filter((market) => !MARKETS[market].unknown.includes(column));
+  return MARKET_IDS.filter((market) => !MARKET_TABLE[market].unknown.includes(column));
 }
 
 /** The markets of these symbols, each once. */

@@ -158,7 +158,7 @@ function storeOf({ market }: { readonly market?: MarketId }, markets: MarketRead
 
 /** The store of the one market that a channel's wildcard means. */
 function storeOfAll(wildcard: Wildcard, markets: MarketReader): MarketStore | undefined {
-  return storesMeant(markets, wildcard)[0];
+  return storesMeant(wildcard, markets)[0];
 }
 
 /** The candles of an interval from `since` to the market's time, as many as a series holds. */

@@ -33,14 +33,14 @@ export function countAsked(asked: SymbolsAsked, markets: MarketReader): number {
   let count = 0;
   for (const one of asked) {
     if (!isWildcard(one)) count += 1;
-    else for (const store of storesMeant(markets, one)) count += store.symbols().length;
+    else for (const store of storesMeant(one, markets)) count += store.symbols().length;
   }
   return count;
 }
 
 /** The stores that a wildcard means. Throws a problem where the server has none of them. */
 export function storesAsked(wildcard: Wildcard, markets: MarketReader): readonly MarketStore[] {
-  const stores = storesMeant(markets, wildcard);
+  const stores = storesMeant(wildcard, markets);
   if (stores.length > 0) return stores;
   const known = markets.stores
     .map(({ market }) => `${wildcardHere(market, markets)} (${MARKET_NAMES[market]})`)
@@ -91,7 +91,7 @@ export function marketsAbout(values: unknown, markets: MarketReader): ReadonlySe
   if (named === undefined) return undefined;
   return new Set(
     named.flatMap((one) =>
-      isWildcard(one) ? storesMeant(markets, one).map((store) => store.market) : [marketOf(one)],
+      isWildcard(one) ? storesMeant(one, markets).map((store) => store.market) : [marketOf(one)],
     ),
   );
 }

@@ -56,7 +56,7 @@ export class ClientMarket implements MarketDataSource {
   }
 
   async markets(): Promise<readonly MarketId[]> {
-    return marketsOf(await this.#health());
+    return marketsNamed(await this.#health());
   }
 
   async closes(_whom?: string, market?: MarketId): Promise<ClosesAnswer["intervals"]> {
@@ -78,7 +78,7 @@ export class ClientMarket implements MarketDataSource {
   async offer(market?: MarketId): Promise<MarketOffer | undefined> {
     const health = await this.#health();
     const { intervals } = ofMarket(health, market);
-    if (market !== undefined && !marketsOf(health).includes(market)) return { intervals, symbols: new Set() };
+    if (market !== undefined && !marketsNamed(health).includes(market)) return { intervals, symbols: new Set() };
     const { symbols } = await this.#client.symbols(await this.#queryOf(market));
     if (symbols.length === 0) return undefined;
     return { intervals, symbols: new Set(symbols.map(({ symbol }) => parseSymbol(symbol))) };
@@ -121,7 +121,7 @@ export class ClientMarket implements MarketDataSource {
 
   async #ask(market: MarketId | undefined): Promise<About> {
     const health = await this.#health();
-    const markets = marketsOf(health);
+    const markets = marketsNamed(health);
     if (market !== undefined && !markets.includes(market)) {
       throw new MarketNotReady(`${MARKET_NAMES[market]} is not served there`);
     }
@@ -189,7 +189,7 @@ export class ClientMarket implements MarketDataSource {
 }
 
 /** A server's markets, the first one first. An older server has one, and doesn't name it. */
-function marketsOf({ markets }: HealthAnswer): readonly MarketId[] {
+function marketsNamed({ markets }: HealthAnswer): readonly MarketId[] {
   return markets.length === 0 ? ONE_MARKET : markets.map(({ market }) => market);
 }
 

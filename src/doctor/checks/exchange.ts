@@ -13,7 +13,7 @@ import {
   wildcardOf,
 } from "../../core/mod.ts";
 import { klineOf } from "../../wire/mod.ts";
-import { ofEachMarket, type ServedMarket } from "../by-market.ts";
+import { ofEachMarket, type VisitedMarket } from "../by-market.ts";
 import type { ExchangeBeside } from "../exchange-beside.ts";
 import { good, type Outcome, skipped, wrong } from "../finding.ts";
 import { type Visit, wordsOf } from "../visit.ts";
@@ -63,7 +63,7 @@ export async function exchange(visit: Visit): Promise<Outcome> {
 
 async function compared(
   visit: Visit,
-  { symbols: followed }: ServedMarket,
+  { symbols: followed }: VisitedMarket,
   market: MarketId,
   beside: ExchangeBeside,
 ): Promise<Outcome> {

@@ -1,5 +1,5 @@
 import { type Interval, type MarketId, wildcardOf } from "../../core/mod.ts";
-import { ofEachMarket, type ServedMarket } from "../by-market.ts";
+import { ofEachMarket, type VisitedMarket } from "../by-market.ts";
 import { good, type Outcome, wrong } from "../finding.ts";
 import type { Visit } from "../visit.ts";
 
@@ -14,7 +14,7 @@ export async function holes(visit: Visit): Promise<Outcome> {
   return await ofEachMarket(visit, (served) => holesOf(visit, served));
 }
 
-async function holesOf(visit: Visit, { coverage, market }: ServedMarket): Promise<Outcome> {
+async function holesOf(visit: Visit, { coverage, market }: VisitedMarket): Promise<Outcome> {
   const { complete, total } = coverage;
   const { intervals } = await visit.health();
   if (total === 0) return wrong("there are no series", "at least one: docs/runbook.md#vyxnotready");
