@@ -24,6 +24,11 @@ export class PerMarket<T> {
     return text === undefined ? undefined : this.#read(text, market);
   }
 
+  /** The text that is for the server's first market, if there is one. */
+  get bare(): string | undefined {
+    return this.#bare;
+  }
+
   /** The markets that are named. */
   get markets(): readonly MarketId[] {
     return [...this.#named.keys()];

@@ -64,12 +64,12 @@ export function storeAsked(market: MarketId | undefined, markets: MarketReader):
   throw new RequestProblem("invalid_parameter", `market: this server doesn't have ${market}: expected one of ${known}`);
 }
 
-/** A series that must be there. Throws a problem where its symbol isn't followed, or its market doesn't have the interval. */
+/** A series that must be there. Throws a problem where its symbol isn't followed, or its market doesn't serve the interval. */
 export function seriesAsked(symbol: Symbol, interval: Interval, markets: MarketReader): Series {
-  const series = markets.hasSymbol(symbol) ? markets.series(symbol, interval) : undefined;
-  if (series !== undefined) return series;
   const store = markets.of(marketOf(symbol));
   if (store === undefined || !store.hasSymbol(symbol)) throw unknownSymbol(symbol, markets);
+  const series = store.served.includes(interval) ? store.series(symbol, interval) : undefined;
+  if (series !== undefined) return series;
   throw new RequestProblem(
     "unknown_interval",
     `${MARKET_NAMES[store.market]} has no ${interval} klines here: expected one of ${store.served.join(", ")}`,

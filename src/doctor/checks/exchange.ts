@@ -63,12 +63,11 @@ export async function exchange(visit: Visit): Promise<Outcome> {
 
 async function compared(
   visit: Visit,
-  { symbols: followed }: VisitedMarket,
+  { symbols: followed, intervals }: VisitedMarket,
   market: MarketId,
   beside: ExchangeBeside,
 ): Promise<Outcome> {
   if (followed === 0) return skipped("the server follows no symbol");
-  const { intervals } = await visit.health();
   const asOf = await beside.time();
   const symbols = await largest(visit, market);
   const longer = intervals.filter((one) => one !== "1m" && one !== "1s" && beside.intervals.includes(one));

@@ -14,9 +14,8 @@ export async function holes(visit: Visit): Promise<Outcome> {
   return await ofEachMarket(visit, (served) => holesOf(visit, served));
 }
 
-async function holesOf(visit: Visit, { coverage, market }: VisitedMarket): Promise<Outcome> {
+async function holesOf(visit: Visit, { coverage, market, intervals }: VisitedMarket): Promise<Outcome> {
   const { complete, total } = coverage;
-  const { intervals } = await visit.health();
   if (total === 0) return wrong("there are no series", "at least one: docs/runbook.md#vyxnotready");
   if (complete === total) return good(`all ${total} series are complete`);
   const named = await nameSome(visit, market, intervals).catch(() => []);
