@@ -29,7 +29,7 @@ import type { LogLevel } from "../wire/mod.ts";
 import { readAddress } from "./address.ts";
 import { type FileValues, readConfigFile } from "./config-file.ts";
 import { type DatabaseDurability, DEFAULT_DURABILITY, parseDurability } from "./database-durability.ts";
-import { markets, type PerMarket, perMarket, type ReadOfMarket } from "./per-market.ts";
+import { type PerMarket, parseMarkets, perMarket, type ReadOfMarket } from "./per-market.ts";
 import {
   flag,
   host,
@@ -177,7 +177,7 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "LIST",
     "binance",
     `markets to serve, some of ${MARKET_IDS.join(", ")}; the first one is what bare names and * mean where no market is named`,
-    markets,
+    parseMarkets,
   ),
   exchangeRest: byMarket(
     "exchange-rest",

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
 import {
+  BARE_MARKET,
   type Feed,
   type Interval,
   InvalidInput,
@@ -128,7 +129,7 @@ function intervalsOf({ intervals }: Settings, market: MarketId, { facts }: Excha
   throw new InvalidInput(`--intervals: ${MARKET_NAMES[market]} has no 1s klines: expected another interval, too`);
 }
 
-/** Binance spot has the data folder itself, as it had before there were others. */
+/** The market that was there before others has the data folder itself, as it had then. */
 function folderOf({ dataDir }: Settings, market: MarketId): string | undefined {
-  return dataDir === undefined || market === "binance" ? dataDir : join(dataDir, market);
+  return dataDir === undefined || market === BARE_MARKET ? dataDir : join(dataDir, market);
 }

@@ -86,6 +86,10 @@ test.each([
     '--compare-exchange: "http://127.0.0.1:9090" names no market: expected MARKET=URL',
   ],
   [
+    ["--url", "https://x.example", "--compare-exchange", "http://127.0.0.1:9090;binance=http://127.0.0.1:9091"],
+    '--compare-exchange: "http://127.0.0.1:9090" names no market: expected MARKET=URL',
+  ],
+  [
     ["--url", "https://x.example", "--compare-exchange", "kraken=http://127.0.0.1:9090"],
     '--compare-exchange: "kraken" is not a market: expected one of binance,',
   ],

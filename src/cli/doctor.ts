@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import packageFile from "../../package.json" with { type: "json" };
-import { countOf, InvalidInput, MARKET_IDS, MARKET_SOURCES, type MarketId, type MarketSource } from "../core/mod.ts";
+import { countOf, InvalidInput, MARKET_SOURCES, type MarketId, type MarketSource } from "../core/mod.ts";
 import {
   CHECK_NAMES,
   CHECKS,
@@ -123,10 +123,8 @@ function exchanges({ only, compareExchange }: DoctorFlags): ExchangesBeside | un
   const addresses = new Map<MarketId, string>();
   if (typeof compareExchange === "string") {
     const told = perMarket(compareExchange, (text) => readAddress(text, ["https:", "http:"]));
+    if (told.bare !== undefined) throw new InvalidInput(`"${told.bare}" names no market: expected MARKET=URL`);
     for (const market of told.markets) addresses.set(market, told.of(market, market) ?? "");
-    const [first] = MARKET_IDS;
-    const bare = first === undefined || told.markets.includes(first) ? undefined : told.of(first, first);
-    if (bare !== undefined) throw new InvalidInput(`"${bare}" names no market: expected MARKET=URL`);
   }
   return exchangesBeside(addresses, fetch);
 }

@@ -3,7 +3,7 @@ import { parseSelection } from "../feeds/mod.ts";
 import { readSettings } from "./config.ts";
 import { configuredMarkets } from "./configured-market.ts";
 import { createLog } from "./log.ts";
-import { markets, perMarket } from "./per-market.ts";
+import { parseMarkets, perMarket } from "./per-market.ts";
 
 const text = (one: string): string => one.toUpperCase();
 
@@ -31,8 +31,8 @@ describe("a value by market", () => {
 });
 
 test("markets are listed once each, in their order", () => {
-  expect(markets("bybit, binance,bybit")).toEqual(["bybit", "binance"]);
-  expect(() => markets("binance,kraken")).toThrow('"kraken" is not a market: expected some of binance,');
+  expect(parseMarkets("bybit, binance,bybit")).toEqual(["bybit", "binance"]);
+  expect(() => parseMarkets("binance,kraken")).toThrow('"kraken" is not a market: expected some of binance,');
 });
 
 test.each([

@@ -24,6 +24,11 @@ export class PerMarket<T> {
     return text === undefined ? undefined : this.#read(text, market);
   }
 
+  /** The text that is for the server's first market, if there is one. */
+  get bare(): string | undefined {
+    return this.#bare;
+  }
+
   /** The markets that are named. */
   get markets(): readonly MarketId[] {
     return [...this.#named.keys()];
@@ -51,7 +56,7 @@ export function perMarket<T>(text: string, read: ReadOfMarket<T>): PerMarket<T> 
 }
 
 /** Reads a list of markets, each once. Throws InvalidInput. */
-export function markets(text: string): readonly MarketId[] {
+export function parseMarkets(text: string): readonly MarketId[] {
   const names = text.split(",").map((name) => name.trim());
   const wrong = names.find((name) => !isMarketId(name));
   if (wrong !== undefined) {

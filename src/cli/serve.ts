@@ -76,7 +76,7 @@ export async function startVyx(
     ...settings,
     webhook,
     markets,
-    market: marketOf(settings, markets, configured, log),
+    market: marketDataOf(settings, markets, configured, log),
     clock: systemClock,
     log,
     tell: (signal, owner) => server?.hub.signal(signal, owner),
@@ -181,7 +181,7 @@ function serverOf(
 }
 
 /** Where the functions read the market. Throws InvalidInput when Redis is to be asked and nobody says where it is. */
-function marketOf(
+function marketDataOf(
   settings: Settings,
   markets: MarketReader,
   configured: readonly ConfiguredMarket[],

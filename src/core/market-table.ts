@@ -26,7 +26,7 @@ const UNKNOWN_AT_BYBIT: ReadonlySet<OptionalColumn> = new Set(["trades", "takerB
 
 const NONE: ReadonlySet<OptionalColumn> = new Set();
 
-/** All markets, in the order in which they are listed: one entry each, and nothing else in `src/core` or `web` names one. */
+/** All markets, in the order in which they are listed: one entry each, and nothing outside this file in `src/core` or `web` names one. */
 const TABLE = {
   binance: {
     name: "Binance spot",
@@ -66,12 +66,18 @@ const TABLE = {
 export type MarketId = keyof typeof TABLE;
 
 /** What is known of each market. */
-export const MARKETS: Readonly<Record<MarketId, MarketEntry>> = TABLE;
+export const MARKET_TABLE: Readonly<Record<MarketId, MarketEntry>> = TABLE;
 
 /** What each market is called, in words. */
 export const MARKET_NAMES: Readonly<Record<MarketId, string>> = Object.fromEntries(
   Object.entries(TABLE).map(([id, { name }]) => [id, name]),
 ) as Record<MarketId, string>;
+
+/**
+ * The market that is meant where none is named: symbols of it are written without an exchange, and traders, checkpoints and servers from
+ * before there were other markets are of it.
+ */
+export const BARE_MARKET: MarketId = "binance";
 
 /** All markets, in the table's order. */
 export const MARKET_IDS: readonly MarketId[] = Object.keys(TABLE) as MarketId[];
@@ -89,10 +95,10 @@ export const EXCHANGE_SOURCES: readonly ExchangeSource[] = [...new Set(MARKET_ID
 
 /** The source of a market's prices where they are real. */
 export function exchangeSourceOf(market: MarketId): ExchangeSource {
-  return MARKETS[market].exchange.toLowerCase() as ExchangeSource;
+  return MARKET_TABLE[market].exchange.toLowerCase() as ExchangeSource;
 }
 
 /** The name of an exchange that is the source of prices: Bybit for `bybit`; undefined for any other source. */
 export function exchangeNameOf(source: string): string | undefined {
-  return MARKET_IDS.map((market) => MARKETS[market].exchange).find((name) => name.toLowerCase() === source);
+  return MARKET_IDS.map((market) => MARKET_TABLE[market].exchange).find((name) => name.toLowerCase() === source);
 }

@@ -45,12 +45,13 @@ export {
 } from "./kline.ts";
 export { judgeKline, judgeOpenTime, type KlineQuestion, type KlineRefusal } from "./kline-judge.ts";
 export {
+  BARE_MARKET,
   exchangeNameOf,
   exchangeSourceOf,
   isMarketId,
   MARKET_IDS,
   MARKET_NAMES,
-  MARKETS,
+  MARKET_TABLE,
   type MarketId,
 } from "./market-table.ts";
 export { didYouMean, fuller, isAbbreviation, nearest } from "./nearest.ts";
@@ -82,7 +83,6 @@ export {
   marketOf,
   marketsMeant,
   nameAt,
-  namedWildcard,
   parseSymbol,
   type Symbol,
   symbolAt,

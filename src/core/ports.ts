@@ -109,7 +109,7 @@ export interface FeedFigures {
   readonly closeLags: Histogram;
   /** How late final states came after their close, in milliseconds of market time, over the newest closes. */
   readonly closeLagMs: { readonly p50: number | undefined; readonly p99: number | undefined };
-  /** Closes that REST was asked for because the stream hadn't brought them 2 s later. */
+  /** Closes that REST was asked for because the stream hadn't brought them in the time that the exchange usually takes. */
   readonly closesAsked: number;
   /** Connections: opened, lost, left for a new one in good order, given up for their silence. */
   readonly connections: {
@@ -126,9 +126,11 @@ export interface FeedFigures {
   readonly audit: { readonly klines: number; readonly rounds: number };
   readonly weight: {
     readonly spent: number;
-    readonly usedThisMinute: number;
-    readonly limitPerMinute: number;
-    /** How often the exchange made us stop (429, 418). */
+    /** Spent in the present window of the exchange's budget: a minute, or a few seconds. */
+    readonly used: number;
+    /** What the exchange allows in such a window. */
+    readonly limit: number;
+    /** How often the exchange made us stop, or banned us. */
     readonly stops: number;
     /** Until when it makes us stop now, in local time. */
     readonly stoppedUntil: UnixMs | undefined;

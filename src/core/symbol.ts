@@ -1,6 +1,6 @@
 import type { Brand } from "./brand.ts";
 import { InvalidInput } from "./errors.ts";
-import { MARKET_IDS, MARKETS, type MarketId } from "./market-table.ts";
+import { BARE_MARKET, MARKET_IDS, MARKET_TABLE, type MarketId } from "./market-table.ts";
 
 /**
  * A traded pair of one market, upper case, in the notation of TradingView: `BTCUSDT` is Binance spot, and all others carry their
@@ -13,7 +13,7 @@ export type Symbol = Brand<string, "Symbol">;
 const MAX_LENGTH = 64;
 
 /** What stands before the colon in a market's symbols. */
-const PREFIXES = Object.fromEntries(MARKET_IDS.map((id) => [id, MARKETS[id].exchange.toUpperCase()])) as Readonly<
+const PREFIXES = Object.fromEntries(MARKET_IDS.map((id) => [id, MARKET_TABLE[id].exchange.toUpperCase()])) as Readonly<
   Record<MarketId, string>
 >;
 
@@ -22,13 +22,10 @@ const MARKETS_BY_PREFIX: ReadonlyMap<string, readonly MarketId[]> = new Map(
   Object.values(PREFIXES).map((prefix) => [
     prefix,
     MARKET_IDS.filter((id) => PREFIXES[id] === prefix).toSorted(
-      (a, b) => Number(MARKETS[a].suffix === "") - Number(MARKETS[b].suffix === ""),
+      (a, b) => Number(MARKET_TABLE[a].suffix === "") - Number(MARKET_TABLE[b].suffix === ""),
     ),
   ]),
 );
-
-/** The market whose symbols are written without an exchange. */
-const BARE: MarketId = "binance";
 
 /**
  * Reads a symbol; lower case is welcome, and `BINANCE:BTCUSDT` is `BTCUSDT`. Throws {@link InvalidInput} for anything but an exchange
@@ -52,15 +49,15 @@ export function isSymbolText(text: string): boolean {
 /** The market that a symbol belongs to. */
 export function marketOf(symbol: Symbol): MarketId {
   const colon = symbol.indexOf(":");
-  if (colon < 0) return BARE;
-  return marketAt(symbol.slice(0, colon), symbol.slice(colon + 1)) ?? BARE;
+  if (colon < 0) return BARE_MARKET;
+  return marketAt(symbol.slice(0, colon), symbol.slice(colon + 1)) ?? BARE_MARKET;
 }
 
 /** The name that a symbol's exchange has for it: BTCUSDT for `BYBIT:BTCUSDT.P`. */
 export function nameAt(symbol: Symbol): string {
   const colon = symbol.indexOf(":");
   if (colon < 0) return symbol;
-  const { suffix } = MARKETS[marketOf(symbol)];
+  const { suffix } = MARKET_TABLE[marketOf(symbol)];
   const name = symbol.slice(colon + 1);
   return suffix !== "" && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name;
 }
@@ -68,8 +65,8 @@ export function nameAt(symbol: Symbol): string {
 /** The symbol of what a market's exchange calls by this name; undefined where that can't be one. */
 export function symbolAt(market: MarketId, name: string): Symbol | undefined {
   if (!isName(name) || name !== name.toUpperCase()) return undefined;
-  if (market === BARE) return name as Symbol;
-  const { suffix, keepsName } = MARKETS[market];
+  if (market === BARE_MARKET) return name as Symbol;
+  const { suffix, keepsName } = MARKET_TABLE[market];
   return `${PREFIXES[market]}:${name}${keepsName?.test(name) === true ? "" : suffix}` as Symbol;
 }
 
@@ -85,14 +82,14 @@ export const FIRST_MARKET = "*" as Wildcard;
 /** The symbols of all markets of the server. */
 const ALL_MARKETS = "*:*" as Wildcard;
 
-/** The wildcard of one market as channels have it: `*` for Binance spot. Requests use {@link namedWildcard}. */
+/** The wildcard of one market, the same on every server: `BINANCE:*`, `BYBIT:*.P`. */
 export function wildcardOf(market: MarketId): Wildcard {
-  return market === BARE ? FIRST_MARKET : namedWildcard(market);
+  return `${PREFIXES[market]}:*${MARKET_TABLE[market].suffix}` as Wildcard;
 }
 
 /** All wildcards that may mean a market, of which `*` does on servers whose first market it is. */
 export function wildcardsMeaning(market: MarketId): readonly Wildcard[] {
-  return [namedWildcard(market), FIRST_MARKET, ALL_MARKETS];
+  return [wildcardOf(market), FIRST_MARKET, ALL_MARKETS];
 }
 
 /** Reads a wildcard; undefined for anything else. */
@@ -113,15 +110,10 @@ export function marketsMeant(wildcard: Wildcard, served: readonly MarketId[]): r
   return served.filter((market) => market === meant);
 }
 
-/** The market that a wildcard names: `BINANCE:*` names Binance spot, though it is written `*`. */
+/** The market that a wildcard names. */
 function marketMeantBy(text: string): MarketId | undefined {
   const upper = text.toUpperCase();
-  return MARKET_IDS.find((id) => namedWildcard(id) === upper);
-}
-
-/** The wildcard that means a market on every server, whichever its first one is: `BINANCE:*` for Binance spot. */
-export function namedWildcard(market: MarketId): Wildcard {
-  return `${PREFIXES[market]}:*${MARKETS[market].suffix}` as Wildcard;
+  return MARKET_IDS.find((id) => wildcardOf(id) === upper);
 }
 
 function symbolIn(text: string): Symbol | undefined {
@@ -130,14 +122,14 @@ function symbolIn(text: string): Symbol | undefined {
   const [exchange, name] = [text.slice(0, colon).toUpperCase(), text.slice(colon + 1).toUpperCase()];
   if (!isName(name)) return undefined;
   const market = marketAt(exchange, name);
-  if (market === undefined || name === MARKETS[market].suffix) return undefined;
-  return (market === BARE ? name : `${exchange}:${name}`) as Symbol;
+  if (market === undefined || name === MARKET_TABLE[market].suffix) return undefined;
+  return (market === BARE_MARKET ? name : `${exchange}:${name}`) as Symbol;
 }
 
 /** The market of an exchange that has a name like this; undefined where the exchange, or such a market of it, isn't known. */
 function marketAt(prefix: string, name: string): MarketId | undefined {
   return MARKETS_BY_PREFIX.get(prefix)?.find((id) => {
-    const { suffix, keepsName } = MARKETS[id];
+    const { suffix, keepsName } = MARKET_TABLE[id];
     return name.endsWith(suffix) || keepsName?.test(name) === true;
   });
 }

@@ -4,10 +4,10 @@ import type { Outcome } from "./finding.ts";
 import type { Visit } from "./visit.ts";
 
 /** A market of the server as its `/health` has it. `market` is undefined for an older server, which has one and doesn't name it. */
-export type ServedMarket = Omit<MarketHealth, "market"> & { readonly market: MarketHealth["market"] | undefined };
+export type VisitedMarket = Omit<MarketHealth, "market"> & { readonly market: MarketHealth["market"] | undefined };
 
 /** The markets of a server, the first one first. */
-export function marketsOf(health: HealthAnswer): readonly ServedMarket[] {
+export function visitedMarkets(health: HealthAnswer): readonly VisitedMarket[] {
   return health.markets.length > 0 ? health.markets : [{ ...health, market: undefined }];
 }
 
@@ -15,8 +15,8 @@ export function marketsOf(health: HealthAnswer): readonly ServedMarket[] {
 const WORST_FIRST: readonly Outcome["state"][] = ["wrong", "warning", "skipped", "good"];
 
 /** Makes a check of each market's, one after the other. With more than one, the outcome says of each which market it is about. */
-export async function ofEachMarket(visit: Visit, check: (served: ServedMarket) => Promise<Outcome>): Promise<Outcome> {
-  const markets = marketsOf(await visit.health());
+export async function ofEachMarket(visit: Visit, check: (served: VisitedMarket) => Promise<Outcome>): Promise<Outcome> {
+  const markets = visitedMarkets(await visit.health());
   const outcomes: Outcome[] = [];
   for (const served of markets) {
     const outcome = await check(served);

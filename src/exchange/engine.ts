@@ -117,7 +117,7 @@ export class Engine {
     if (!(speed > 0)) throw new InvalidInput(`speed ${speed} is not possible: expected more than 0`);
     const dialect = DIALECTS[options.as ?? "binance"];
     for (const kind of plan.keys()) assertOccurs(kind, dialect.market);
-    const [market, reserve] = marketOf(options);
+    const [market, reserve] = marketAndReserve(options);
     this.#dialect = dialect;
     this.source = market.source;
     this.symbols = market.pairs.map(({ symbol }) => symbol);
@@ -249,7 +249,7 @@ export function factsOf(engine: Engine): ExchangeFacts {
 }
 
 /** The market, and the pairs that it could list besides. */
-function marketOf({
+function marketAndReserve({
   data,
   symbols,
   seed = DEFAULT_SEED,

@@ -10,6 +10,7 @@ import { hasSnapshot, PendingSnapshot } from "./pending-snapshot.ts";
 import type { Rate } from "./rate.ts";
 import { SignalFanOut } from "./signal-fan-out.ts";
 import type { Socket, SocketData } from "./socket.ts";
+import { wildcardHere } from "./symbols-asked.ts";
 import { type Publisher, Topics } from "./topics.ts";
 import type { WaitingBytes } from "./waiting-bytes.ts";
 
@@ -53,7 +54,7 @@ export class Hub {
   constructor({ markets, rows, turns, waiting, stopwatch, tellsSignals, onError, deliveryRate }: HubOptions) {
     this.tellsSignals = tellsSignals;
     const allowance = new DeliveryAllowance(deliveryRate);
-    this.#topics = new Topics(allowance);
+    this.#topics = new Topics(allowance, (market) => wildcardHere(market, markets));
     this.#outboxes = new Outboxes({
       source: { markets, rows },
       topics: this.#topics,

@@ -4,6 +4,7 @@ import { type Channel, channelName, tickerJson } from "../wire/mod.ts";
 import type { Outbox } from "./outbox.ts";
 import { tickersMessage } from "./pending-snapshot.ts";
 import { klineText, seriesChannel } from "./series-channel.ts";
+import { wildcardHere } from "./symbols-asked.ts";
 import type { Topics } from "./topics.ts";
 
 /** Sockets are also checked for slowness after so many characters were published: none can fill up between two checks. */
@@ -77,7 +78,7 @@ export class MarketMessages {
 
   /** To those who asked for the symbol and those who asked for all. Open states conflate, a close is never dropped. */
   #klineOf(kind: "kline" | "closed", series: Series, kline: Readonly<Kline>, isRestated: boolean): void {
-    const of = seriesChannel(kind, series.symbol, series.interval);
+    const of = seriesChannel(kind, series, wildcardHere(marketOf(series.symbol), this.#markets));
     let made: string | undefined;
     const text = (): string => {
       made ??= klineText(of.name, kline, isRestated);

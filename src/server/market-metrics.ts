@@ -78,14 +78,18 @@ export const MARKET_METRICS: readonly Metric<MarketSources>[] = [
     one(feed()?.audit.klines),
   ),
   counter("vyx_rest_weight_total", "request weight spent at the exchange", ({ feed }) => one(feed()?.weight.spent)),
-  gauge("vyx_rest_weight_used", "request weight spent in this minute", ({ feed }) =>
-    one(feed()?.weight.usedThisMinute),
+  gauge(
+    "vyx_rest_weight_used",
+    "request weight spent in the present window of the exchange's budget: a minute at Binance, 5 s at Bybit",
+    ({ feed }) => one(feed()?.weight.used),
   ),
-  gauge("vyx_rest_weight_limit", "request weight that the exchange allows a minute", ({ feed }) =>
-    one(feed()?.weight.limitPerMinute),
+  gauge("vyx_rest_weight_limit", "request weight that the exchange allows in such a window", ({ feed }) =>
+    one(feed()?.weight.limit),
   ),
-  counter("vyx_rest_stops_total", "times that the exchange told us to stop (429) or banned us (418)", ({ feed }) =>
-    one(feed()?.weight.stops),
+  counter(
+    "vyx_rest_stops_total",
+    "times that the exchange told us to stop or banned us (429, 418; 403 at Bybit)",
+    ({ feed }) => one(feed()?.weight.stops),
   ),
   gauge("vyx_rest_stopped_seconds", "how much longer that holds; 0 when it doesn't", ({ feed, now }) => {
     const weight = feed()?.weight;

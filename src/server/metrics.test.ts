@@ -24,8 +24,8 @@ const FIGURES: FeedFigures = {
   audit: { klines: 500, rounds: 2 },
   weight: {
     spent: 1_234,
-    usedThisMinute: 80,
-    limitPerMinute: 6_000,
+    used: 80,
+    limit: 6_000,
     stops: 1,
     stoppedUntil: undefined,
     pausedUntil: undefined,

@@ -3,13 +3,11 @@ import {
   type Interval,
   isWildcard,
   type MarketId,
-  marketOf,
   openTimeOf,
   type Symbol,
   type Ticker,
   type UnixMs,
   type Wildcard,
-  wildcardOf,
 } from "../core/mod.ts";
 import { firstStore, type MarketReader, type MarketStore, storesMeant } from "../store/mod.ts";
 import { type Channel, channelName, tickerJson } from "../wire/mod.ts";
@@ -76,12 +74,12 @@ export class PendingSnapshot {
     return this.#isDone;
   }
 
-  /** Whether a symbol's part is still to come. */
+  /** Whether the part of a symbol of its market is still to come. */
   covers(symbol: Symbol): boolean {
     if (this.#isDone || !("symbol" in this.channel)) return false;
     const asked = this.channel.symbol;
     if (!isWildcard(asked)) return asked === symbol;
-    return asked === wildcardOf(marketOf(symbol)) && symbol > this.#after;
+    return symbol > this.#after;
   }
 
   /**
@@ -160,7 +158,7 @@ function storeOf({ market }: { readonly market?: MarketId }, markets: MarketRead
 
 /** The store of the one market that a channel's wildcard means. */
 function storeOfAll(wildcard: Wildcard, markets: MarketReader): MarketStore | undefined {
-  return storesMeant(markets, wildcard)[0];
+  return storesMeant(wildcard, markets)[0];
 }
 
 /** The candles of an interval from `since` to the market's time, as many as a series holds. */

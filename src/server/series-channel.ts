@@ -1,4 +1,4 @@
-import { type Interval, type Kline, marketOf, type Symbol, wildcardOf } from "../core/mod.ts";
+import type { Interval, Kline, Symbol, Wildcard } from "../core/mod.ts";
 import { klineJson } from "../wire/mod.ts";
 
 /** The channel of one series. Its messages carry this name also where the socket listens to all symbols. */
@@ -11,9 +11,14 @@ export interface SeriesChannel {
   readonly wildcard: string;
 }
 
-export function seriesChannel(kind: "kline" | "closed", symbol: Symbol, interval: Interval): SeriesChannel {
-  const wildcard = `${kind}:${wildcardOf(marketOf(symbol))}:${interval}`;
-  return { kind, symbol, interval, name: `${kind}:${symbol}:${interval}`, wildcard };
+/** `all`: what channels of this server call all symbols of its market. */
+export function seriesChannel(
+  kind: "kline" | "closed",
+  { symbol, interval }: { readonly symbol: Symbol; readonly interval: Interval },
+  all: Wildcard,
+): SeriesChannel {
+  const [name, wildcard] = [`${kind}:${symbol}:${interval}`, `${kind}:${all}:${interval}`];
+  return { kind, symbol, interval, name, wildcard };
 }
 
 /** A kline's message. */

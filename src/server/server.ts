@@ -128,7 +128,7 @@ export interface RunningServer {
 /** Starts the server. Throws {@link CantListen} when the address can't be had. */
 export function createServer(dependencies: ServerDependencies): RunningServer {
   const { clock, version, commit = "unknown" } = dependencies;
-  const markets = marketsOf(dependencies.markets);
+  const markets = readerOf(dependencies.markets);
   const now = (): number => clock.now();
   const stopwatch = dependencies.stopwatch ?? now;
   const meters = cacheMeters();
@@ -293,7 +293,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
   };
 }
 
-function marketsOf(served: readonly ServedMarket[]): MarketReader {
+function readerOf(served: readonly ServedMarket[]): MarketReader {
   const [first, ...others] = served.map(({ store }) => store);
   assert(first !== undefined, "a server has a market");
   return others.length === 0 ? first : new Markets([first, ...others]);

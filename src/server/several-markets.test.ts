@@ -349,3 +349,44 @@ test("an interval that one market has and another doesn't is refused by the othe
 });
 
 const SILENT = { lastEventAt: undefined, silentForMs: 0 };
+
+describe("on a server whose first market isn't Binance spot", () => {
+  let reversed: ServedMarket;
+  beforeEach(() => {
+    const stores = (["bybit", "binance"] as const).map((id) => {
+      const store = new MarketStore({ market: id, intervals: ["1m"], capacity: 500 });
+      fill(store, [id === "bybit" ? SPOT : BTC], id === "bybit" ? 50 : 11);
+      return store;
+    });
+    const feed = {
+      status: () => ({ state: "live" as const, source: "simulated" as const, connections: 1, ...SILENT }),
+    };
+    reversed = serveMarket({ with: { markets: stores.map((store) => ({ store, feed })) } });
+  });
+  afterEach(() => reversed.server.stop());
+
+  test("* is the first market in every name, and Binance spot has a name of its own", async () => {
+    const socket = new WebSocket(`${reversed.server.url.replace("http", "ws")}/ws`);
+    const heard: { type: string; channels?: string[]; channel?: string }[] = [];
+    socket.onmessage = ({ data }) => heard.push(JSON.parse(data));
+    await until(() => heard.length > 0);
+    const ask = (request: object): void => socket.send(JSON.stringify(request));
+    const acks = (): unknown[] => heard.filter(({ type }) => type === "ack").map(({ channels }) => channels);
+    const since = { "closed:BINANCE:*:1m": START + 297 * MINUTE };
+    ask({ op: "subscribe", channels: ["closed:*:1m", "closed:BINANCE:*:1m"], since });
+    await until(() => heard.some(({ type }) => type === "snapshot"));
+    ask({ op: "unsubscribe", channels: ["closed:*:1m"] });
+    ask({ op: "unsubscribe", channels: ["closed:BYBIT:*:1m", "closed:BINANCE:*:1m"] });
+    await until(() => acks().length === 3);
+    expect(acks()).toEqual([
+      ["closed:*:1m", "closed:BINANCE:*:1m"],
+      ["closed:*:1m"],
+      ["closed:*:1m", "closed:BINANCE:*:1m"],
+    ]);
+    const snapshots = heard.filter(({ type }) => type === "snapshot").map(({ channel }) => channel as string);
+    expect(snapshots).toEqual([`closed:${BTC}:1m`]);
+    expect((await (await reversed.get("/klines?symbols=BYBIT:*.P&intervals=1m")).json()) as object).toMatchObject({
+      detail: expect.stringContaining("it has * (Bybit spot), BINANCE:* (Binance spot)"),
+    });
+  });
+});

@@ -1,4 +1,4 @@
-import { InvalidInput, isWildcard, marketOf, type UnixMs, wildcardOf } from "../core/mod.ts";
+import { InvalidInput, isWildcard, marketOf, type UnixMs } from "../core/mod.ts";
 import { firstStore, type MarketReader } from "../store/mod.ts";
 import {
   type Channel,
@@ -17,7 +17,7 @@ import { coveragePrice, klinesPrice, namesPrice } from "./prices.ts";
 import { RequestProblem } from "./problem.ts";
 import { readSince } from "./since.ts";
 import type { Socket } from "./socket.ts";
-import { storeAsked, storesAsked, unknownSymbol } from "./symbols-asked.ts";
+import { storeAsked, storesAsked, unknownSymbol, wildcardHere } from "./symbols-asked.ts";
 
 /** The longest frame that a client may send, in characters: {@link MAX_CHANNELS_PER_REQUEST} channels with `since` fit. */
 export const MAX_FRAME_CHARACTERS: number = 128 * 1024;
@@ -172,7 +172,10 @@ function eachMarket(channel: Channel, markets: MarketReader): Channel[] {
     return [channel];
   }
   if (channel.kind === "ticker" || !isWildcard(channel.symbol)) return [channel];
-  return storesAsked(channel.symbol, markets).map(({ market }) => ({ ...channel, symbol: wildcardOf(market) }));
+  return storesAsked(channel.symbol, markets).map(({ market }) => ({
+    ...channel,
+    symbol: wildcardHere(market, markets),
+  }));
 }
 
 /** The market's time where a channel's klines come from; 0 while it isn't known. */

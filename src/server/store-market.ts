@@ -11,9 +11,8 @@ import {
 import { type ClosesAnswer, OF_VYX } from "../wire/mod.ts";
 import { closePrice } from "./close-price.ts";
 import { lastCloses } from "./last-closes.ts";
-import { RequestProblem } from "./problem.ts";
 import { StoreView } from "./store-view.ts";
-import { unknownSymbol } from "./symbols-asked.ts";
+import { seriesAsked } from "./symbols-asked.ts";
 
 /** The market in this server's own memory, for traders that run here. */
 export class StoreMarket implements MarketDataSource {
@@ -40,14 +39,7 @@ export class StoreMarket implements MarketDataSource {
   }
 
   async klines(symbol: Symbol, interval: Interval, limit: number): Promise<KlinesRead> {
-    const series = this.#markets.series(symbol, interval);
-    if (!this.#markets.hasSymbol(symbol)) throw unknownSymbol(symbol, this.#markets);
-    if (series === undefined || !this.#markets.served.includes(interval)) {
-      throw new RequestProblem(
-        "unknown_interval",
-        `${interval} is not served: expected one of ${this.#markets.served.join(", ")}`,
-      );
-    }
+    const series = seriesAsked(symbol, interval, this.#markets);
     const klines = readKlines(series, series.select({ limit: Math.min(limit, this.#markets.capacity) }));
     return { klines, ticker: this.#markets.ticker(symbol) ?? null, readFrom: OF_VYX };
   }

@@ -1,13 +1,14 @@
 import {
+  FIRST_MARKET,
   type Interval,
   isWildcard,
   MARKET_NAMES,
   type MarketId,
   marketOf,
-  namedWildcard,
   nearest,
   type Symbol,
   type Wildcard,
+  wildcardOf,
 } from "../core/mod.ts";
 import { allSymbols, firstStore, type MarketReader, type MarketStore, type Series, storesMeant } from "../store/mod.ts";
 import { RequestProblem } from "./problem.ts";
@@ -32,20 +33,27 @@ export function countAsked(asked: SymbolsAsked, markets: MarketReader): number {
   let count = 0;
   for (const one of asked) {
     if (!isWildcard(one)) count += 1;
-    else for (const store of storesMeant(markets, one)) count += store.symbols().length;
+    else for (const store of storesMeant(one, markets)) count += store.symbols().length;
   }
   return count;
 }
 
 /** The stores that a wildcard means. Throws a problem where the server has none of them. */
 export function storesAsked(wildcard: Wildcard, markets: MarketReader): readonly MarketStore[] {
-  const stores = storesMeant(markets, wildcard);
+  const stores = storesMeant(wildcard, markets);
   if (stores.length > 0) return stores;
-  const known = markets.stores.map(({ market }) => `${namedWildcard(market)} (${MARKET_NAMES[market]})`).join(", ");
+  const known = markets.stores
+    .map(({ market }) => `${wildcardHere(market, markets)} (${MARKET_NAMES[market]})`)
+    .join(", ");
   throw new RequestProblem(
     "unknown_symbol",
     `${wildcard} means a market that this server doesn't have: it has ${known}`,
   );
+}
+
+/** What channels of this server call all symbols of a market: `*` for its first one. Each has one name by it. */
+export function wildcardHere(market: MarketId, markets: MarketReader): Wildcard {
+  return market === firstStore(markets).market ? FIRST_MARKET : wildcardOf(market);
 }
 
 /** The store of a market that a request names, or of the server's first one. Throws a problem where the server doesn't have it. */
@@ -56,12 +64,12 @@ export function storeAsked(market: MarketId | undefined, markets: MarketReader):
   throw new RequestProblem("invalid_parameter", `market: this server doesn't have ${market}: expected one of ${known}`);
 }
 
-/** A series that must be there. Throws a problem where its symbol isn't followed, or its market doesn't have the interval. */
+/** A series that must be there. Throws a problem where its symbol isn't followed, or its market doesn't serve the interval. */
 export function seriesAsked(symbol: Symbol, interval: Interval, markets: MarketReader): Series {
-  const series = markets.hasSymbol(symbol) ? markets.series(symbol, interval) : undefined;
-  if (series !== undefined) return series;
   const store = markets.of(marketOf(symbol));
   if (store === undefined || !store.hasSymbol(symbol)) throw unknownSymbol(symbol, markets);
+  const series = store.served.includes(interval) ? store.series(symbol, interval) : undefined;
+  if (series !== undefined) return series;
   throw new RequestProblem(
     "unknown_interval",
     `${MARKET_NAMES[store.market]} has no ${interval} klines here: expected one of ${store.served.join(", ")}`,
@@ -83,7 +91,7 @@ export function marketsAbout(values: unknown, markets: MarketReader): ReadonlySe
   if (named === undefined) return undefined;
   return new Set(
     named.flatMap((one) =>
-      isWildcard(one) ? storesMeant(markets, one).map((store) => store.market) : [marketOf(one)],
+      isWildcard(one) ? storesMeant(one, markets).map((store) => store.market) : [marketOf(one)],
     ),
   );
 }

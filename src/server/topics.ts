@@ -1,4 +1,4 @@
-import { isWildcard, marketOf, wildcardOf } from "../core/mod.ts";
+import { isWildcard, type MarketId, marketOf, type Wildcard } from "../core/mod.ts";
 import { type Channel, channelName } from "../wire/mod.ts";
 import { type Delivery, type DeliveryAllowance, deliveryUnits } from "./delivery-allowance.ts";
 import type { Outbox } from "./outbox.ts";
@@ -16,14 +16,17 @@ export interface Publisher {
 export class Topics {
   #publisher: Publisher | undefined;
   readonly #allowance: DeliveryAllowance;
+  readonly #wildcardOf: (market: MarketId) => Wildcard;
   /** How many sockets of each caller the runtime publishes each channel to. */
   readonly #published: Map<string, Map<Delivery, number>> = new Map();
   readonly #queued: Map<string, Set<Socket>> = new Map();
   /** Messages and characters that were published, a message to many sockets once for each and its characters once. */
   readonly figures = { messages: 0, characters: 0 };
 
-  constructor(allowance: DeliveryAllowance) {
+  /** `wildcardOf`: what channels of this server call all symbols of a market. */
+  constructor(allowance: DeliveryAllowance, wildcardOf: (market: MarketId) => Wildcard) {
     this.#allowance = allowance;
+    this.#wildcardOf = wildcardOf;
   }
 
   start(publisher: Publisher): void {
@@ -32,22 +35,22 @@ export class Topics {
 
   /** A channel was added to those of a socket. What it covers comes under its name from now on. */
   begin(socket: Socket, channel: Channel): void {
-    if (isCovered(socket, channel)) return;
-    for (const name of coveredBy(socket, channel)) this.#unlisten(socket, name);
+    if (this.#isCovered(socket, channel)) return;
+    for (const name of this.#coveredBy(socket, channel)) this.#unlisten(socket, name);
     this.#listen(socket, channelName(channel));
   }
 
   /** A channel was taken from them. */
   end(socket: Socket, channel: Channel): void {
-    if (isCovered(socket, channel)) return;
+    if (this.#isCovered(socket, channel)) return;
     this.#unlisten(socket, channelName(channel));
-    for (const name of coveredBy(socket, channel)) this.#listen(socket, name);
+    for (const name of this.#coveredBy(socket, channel)) this.#listen(socket, name);
   }
 
   /** The socket reads too slowly, or its caller is sent too much: all its channels go through its outbox from now on. */
   queue(socket: Socket): void {
     for (const [name, channel] of socket.data.channels) {
-      if (isCovered(socket, channel) || this.#queued.get(name)?.has(socket) === true) continue;
+      if (this.#isCovered(socket, channel) || this.#queued.get(name)?.has(socket) === true) continue;
       this.#unpublish(socket, name);
       this.#enqueue(socket, name);
     }
@@ -116,26 +119,26 @@ export class Topics {
     if (sockets.size === 0) this.#queued.delete(name);
     return true;
   }
-}
 
-/** Whether the channel of all symbols brings a socket all that one symbol's would: each message comes once. */
-function isCovered(socket: Socket, channel: Channel): boolean {
-  if (channel.kind !== "kline" && channel.kind !== "closed") return false;
-  if (isWildcard(channel.symbol)) return false;
-  return socket.data.channels.has(channelName({ ...channel, symbol: wildcardOf(marketOf(channel.symbol)) }));
-}
+  /** Whether the channel of all symbols brings a socket all that one symbol's would: each message comes once. */
+  #isCovered(socket: Socket, channel: Channel): boolean {
+    if (channel.kind !== "kline" && channel.kind !== "closed") return false;
+    if (isWildcard(channel.symbol)) return false;
+    return socket.data.channels.has(channelName({ ...channel, symbol: this.#wildcardOf(marketOf(channel.symbol)) }));
+  }
 
-/** The socket's channels of single symbols that a channel of all symbols covers. */
-function coveredBy(socket: Socket, channel: Channel): string[] {
-  if ((channel.kind !== "kline" && channel.kind !== "closed") || !isWildcard(channel.symbol)) return [];
-  const { kind, symbol, interval } = channel;
-  return [...socket.data.channels]
-    .filter(
-      ([, other]) =>
-        other.kind === kind &&
-        other.interval === interval &&
-        !isWildcard(other.symbol) &&
-        wildcardOf(marketOf(other.symbol)) === symbol,
-    )
-    .map(([name]) => name);
+  /** The socket's channels of single symbols that a channel of all symbols covers. */
+  #coveredBy(socket: Socket, channel: Channel): string[] {
+    if ((channel.kind !== "kline" && channel.kind !== "closed") || !isWildcard(channel.symbol)) return [];
+    const { kind, symbol, interval } = channel;
+    return [...socket.data.channels]
+      .filter(
+        ([, other]) =>
+          other.kind === kind &&
+          other.interval === interval &&
+          !isWildcard(other.symbol) &&
+          this.#wildcardOf(marketOf(other.symbol)) === symbol,
+      )
+      .map(([name]) => name);
+  }
 }

@@ -38,7 +38,7 @@ export interface MarketReader {
 }
 
 /** The stores of the markets that a wildcard means, in their order; none where the server has none of them. */
-export function storesMeant(markets: MarketReader, wildcard: Wildcard): readonly MarketStore[] {
+export function storesMeant(wildcard: Wildcard, markets: MarketReader): readonly MarketStore[] {
   const meant = marketsMeant(
     wildcard,
     markets.stores.map(({ market }) => market),

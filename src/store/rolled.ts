@@ -3,7 +3,7 @@ import {
   emptyKline,
   type Interval,
   type Kline,
-  MARKETS,
+  MARKET_TABLE,
   marketOf,
   nextOpenTime,
   openTimeOf,
@@ -34,7 +34,7 @@ export class Rolled {
   constructor(series: Series, child: Series) {
     this.series = series;
     this.#child = child;
-    this.#closesEarly = MARKETS[marketOf(series.symbol)].closesEarly === true;
+    this.#closesEarly = MARKET_TABLE[marketOf(series.symbol)].closesEarly === true;
   }
 
   /** The newest child changed to this state. Returns the candle it made, or undefined when it can't be built. */

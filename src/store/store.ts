@@ -1,5 +1,6 @@
 import {
   assert,
+  BARE_MARKET,
   type GapEvent,
   type HistoryEvent,
   type Interval,
@@ -100,7 +101,7 @@ export class MarketStore implements MarketGaps, MarketReader {
 
   constructor(options: StoreOptions) {
     assert(options.capacity >= 1, "a series holds at least one kline");
-    this.market = options.market ?? "binance";
+    this.market = options.market ?? BARE_MARKET;
     this.served = options.intervals;
     this.intervals = intervalsToKeep(options.intervals);
     this.capacity = options.capacity;

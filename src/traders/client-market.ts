@@ -5,12 +5,12 @@ import {
   type Interval,
   MARKET_NAMES,
   type MarketId,
-  namedWildcard,
   openTimeOf,
   parseSymbol,
   type Symbol,
   type SymbolInfo,
   type UnixMs,
+  wildcardOf,
 } from "../core/mod.ts";
 import { type KlineArray, type MarketView, viewOfArrays, WINDOW_KLINES, windowFor } from "../strategy/mod.ts";
 import { type ClosesAnswer, type HealthAnswer, klineOf, OF_VYX, tickerFrom } from "../wire/mod.ts";
@@ -56,7 +56,7 @@ export class ClientMarket implements MarketDataSource {
   }
 
   async markets(): Promise<readonly MarketId[]> {
-    return marketsOf(await this.#health());
+    return marketsNamed(await this.#health());
   }
 
   async closes(_whom?: string, market?: MarketId): Promise<ClosesAnswer["intervals"]> {
@@ -78,7 +78,7 @@ export class ClientMarket implements MarketDataSource {
   async offer(market?: MarketId): Promise<MarketOffer | undefined> {
     const health = await this.#health();
     const { intervals } = ofMarket(health, market);
-    if (market !== undefined && !marketsOf(health).includes(market)) return { intervals, symbols: new Set() };
+    if (market !== undefined && !marketsNamed(health).includes(market)) return { intervals, symbols: new Set() };
     const { symbols } = await this.#client.symbols(await this.#queryOf(market));
     if (symbols.length === 0) return undefined;
     return { intervals, symbols: new Set(symbols.map(({ symbol }) => parseSymbol(symbol))) };
@@ -127,7 +127,7 @@ export class ClientMarket implements MarketDataSource {
     // A market that isn't served is said in our words, below.
     reading.catch(() => {});
     const health = await asked;
-    const markets = marketsOf(health);
+    const markets = marketsNamed(health);
     if (market !== undefined && !markets.includes(market)) {
       throw new MarketNotReady(`${MARKET_NAMES[market]} is not served there`);
     }
@@ -191,7 +191,7 @@ export class ClientMarket implements MarketDataSource {
 }
 
 /** A server's markets, the first one first. An older server has one, and doesn't name it. */
-function marketsOf({ markets }: HealthAnswer): readonly MarketId[] {
+function marketsNamed({ markets }: HealthAnswer): readonly MarketId[] {
   return markets.length === 0 ? ONE_MARKET : markets.map(({ market }) => market);
 }
 
@@ -203,8 +203,7 @@ function ofMarket(health: HealthAnswer, market: MarketId | undefined): Pick<Heal
 
 /** The symbols by which a server with these markets is asked for the tickers of one; undefined for those of the first. */
 function tickersOf(market: MarketId | undefined, [first]: readonly MarketId[]): string[] | undefined {
-  if (market === undefined || market === first) return undefined;
-  return [namedWildcard(market)];
+  return market === undefined || market === first ? undefined : [wildcardOf(market)];
 }
 
 /** How many klines may have closed since a close. */

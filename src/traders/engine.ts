@@ -1,5 +1,6 @@
 import {
   addCandles,
+  BARE_MARKET,
   type Clock,
   closeTimeOf,
   type Interval,
@@ -36,7 +37,6 @@ import { FIRST_RETRY_MS, RetryAlarm } from "./retry-alarm.ts";
 import { marketAt, screenTrader, storeFound } from "./screen-trader.ts";
 import { SignalAllowance } from "./signal-allowance.ts";
 import type { OnStoredPart } from "./stored-matches.ts";
-import { DEFAULT_MARKET } from "./traders-table.ts";
 import { unservedMarketWhy, unservedWhy } from "./unrunnable.ts";
 
 /**
@@ -257,7 +257,7 @@ export class TraderEngine {
 
   /** The market of a close that was told. From here on its executions are claimed. */
   async #marketOf({ market }: TraderClose): Promise<MarketId> {
-    const [first = DEFAULT_MARKET] = (market === undefined ? await this.#served() : undefined) ?? [];
+    const [first = BARE_MARKET] = (market === undefined ? await this.#served() : undefined) ?? [];
     const of = market ?? first;
     if (this.#markets?.includes(of) !== true) this.#markets = [...(this.#markets ?? []), of];
     return of;

@@ -1,4 +1,4 @@
-import type { Interval, MarketId, Symbol, UnixMs } from "../core/mod.ts";
+import { BARE_MARKET, type Interval, type MarketId, type Symbol, type UnixMs } from "../core/mod.ts";
 import type { Signal, Trader } from "../wire/mod.ts";
 import { claim, firstRetryMs, isRow, ofExecution, release, releaseAll, schedule, turnBack } from "./claims.ts";
 import { reached, type Sql } from "./database.ts";
@@ -15,7 +15,7 @@ import type {
 import { lastLook, noteLook } from "./looks-table.ts";
 import type { Match } from "./match-rows.ts";
 import { finishAll, finishLate, type OnStoredPart, refused, storeBeside } from "./stored-matches.ts";
-import { DEFAULT_MARKET, type TraderRow, traderOf } from "./traders-table.ts";
+import { type TraderRow, traderOf } from "./traders-table.ts";
 
 /** The most symbols of late executions that are read in one go: a megabyte or so. */
 const MAX_LATE_SYMBOLS = 50_000;
@@ -23,7 +23,7 @@ const MAX_LATE_SYMBOLS = 50_000;
 /**
  * Executions as rows. What a statement stores of a run is there after a crash, or nothing of it is. A run of which only the first
  * parts were stored is run again when its lease is over, and what is stored already stays as it is. An execution is of its trader's market;
- * methods about an interval are about {@link DEFAULT_MARKET} unless it is named.
+ * methods about an interval are about {@link BARE_MARKET} unless it is named.
  */
 export class ExecutionsTable {
   readonly #sql: Sql;
@@ -175,7 +175,7 @@ export class ExecutionsTable {
 }
 
 function scheduleOf(of: Interval | Schedule): Schedule {
-  return typeof of === "string" ? { market: DEFAULT_MARKET, interval: of } : of;
+  return typeof of === "string" ? { market: BARE_MARKET, interval: of } : of;
 }
 
 interface LateRow {

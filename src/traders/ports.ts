@@ -1,4 +1,5 @@
 import {
+  BARE_MARKET,
   type Interval,
   type Kline,
   type MarketId,
@@ -31,7 +32,7 @@ export interface MarketDataSource {
 }
 
 /** The markets of a source that has one, and doesn't say which. */
-export const ONE_MARKET: readonly MarketId[] = ["binance"];
+export const ONE_MARKET: readonly MarketId[] = [BARE_MARKET];
 
 /** The intervals and symbols that a source has of a market; no symbols where it doesn't have the market. */
 export interface MarketOffer {

@@ -1,5 +1,14 @@
 import postgres from "postgres";
-import { assert, type Interval, type MarketId, marketOf, type Symbol, type UnixMs, VyxError } from "../core/mod.ts";
+import {
+  assert,
+  BARE_MARKET,
+  type Interval,
+  type MarketId,
+  marketOf,
+  type Symbol,
+  type UnixMs,
+  VyxError,
+} from "../core/mod.ts";
 import type { Execution, ListedTrader, NewTrader, Trader, TraderChange, TradersQuery } from "../wire/mod.ts";
 import { inIndexOrder, reached, type Sql } from "./database.ts";
 
@@ -26,9 +35,6 @@ export class TooManyTraders extends VyxError {
   readonly code = "too_many_traders";
   readonly retryable = false;
 }
-
-/** The market of rows that say none, as the column's default is. */
-export const DEFAULT_MARKET: MarketId = "binance";
 
 /** Stands for all owners: no text, so that no owner's name is ever taken for it. */
 export const EVERYONE: unique symbol = Symbol("everyone");
@@ -258,7 +264,7 @@ const COLUMNS: Readonly<Record<keyof NewTrader, string>> = {
 /** The market of a new trader that doesn't name it: that of its symbols. */
 function marketOfNew({ market, symbols }: NewTrader): MarketId {
   const [first] = symbols ?? [];
-  return market ?? (first === undefined ? DEFAULT_MARKET : marketOf(first));
+  return market ?? (first === undefined ? BARE_MARKET : marketOf(first));
 }
 
 /** A row as the rest of the program knows it. */

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import {
+  BARE_MARKET,
   INTERVALS,
   type Interval,
   isMarketId,
@@ -297,7 +298,7 @@ export const pageSettingsSchema: AnswerSchema<PageSettings> = v.object({
     v.description("where traders and signals are, when this server doesn't have them itself"),
   ),
   markets: v.pipe(
-    v.optional(ofKnownMarkets(v.picklist(MARKET_IDS)), ["binance"]),
+    v.optional(ofKnownMarkets(v.picklist(MARKET_IDS)), [BARE_MARKET]),
     v.description("the server's markets, the first one first"),
   ),
 });

@@ -1,4 +1,4 @@
-import { type Clock, millis } from "../../src/core/mod.ts";
+import { BARE_MARKET, type Clock, millis } from "../../src/core/mod.ts";
 import type { PageSettings } from "../../src/wire/mod.ts";
 import type { PageStorage } from "../shell/storage.ts";
 
@@ -7,7 +7,7 @@ const KEPT_AS = "vyx.settings";
 /** Interval between retries while the server hasn't sent the settings, in milliseconds. */
 const ASK_AGAIN_AFTER_MS = 3_000;
 
-const NONE: PageSettings = { signIn: null, functionsUrl: null, markets: ["binance"] };
+const NONE: PageSettings = { signIn: null, functionsUrl: null, markets: [BARE_MARKET] };
 
 /** Dependencies of the page's settings. */
 export interface PageSettingsParts {

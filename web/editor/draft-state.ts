@@ -4,9 +4,9 @@ import {
   MARKET_NAMES,
   type MarketId,
   marketOf,
-  namedWildcard,
   openTimeOf,
   type Symbol,
+  wildcardOf,
 } from "../../src/core/mod.ts";
 import type { PreviewAnswer } from "../../src/wire/mod.ts";
 import type { ChartMarker } from "../chart/chart-markers.ts";
@@ -84,7 +84,7 @@ export class DraftState {
     this.#id = id;
     this.#key = `${id} ${template ?? ""}`;
     this.isNew = signal(id === "new");
-    this.draft = signal(page.traders.drafts.get(this.#key) ?? newDraft(template, page.market.markets[0] ?? "binance"));
+    this.draft = signal(page.traders.drafts.get(this.#key) ?? newDraft(template, page.market.firstMarket));
     this.symbolsText = signal(symbolsText(this.draft.peek()));
     this.isChanged = computed(() => {
       const stored = this.#stored.value;
@@ -207,8 +207,8 @@ export class DraftState {
     }
     const { code, timeframes, market, symbols, triggerInterval: interval, cooldownCandles } = draft;
     const closes = this.closes.peek();
-    const isFirst = market === this.#page.market.markets[0];
-    const asked = symbols ?? (isFirst ? undefined : [namedWildcard(market)]);
+    const isFirst = market === this.#page.market.firstMarket;
+    const asked = symbols ?? (isFirst ? undefined : [wildcardOf(market)]);
     const request = { code, timeframes, interval, closes, symbols: asked, cooldownCandles };
     try {
       const answer = await this.#page.client.preview(request, { signal });
@@ -271,7 +271,7 @@ export class DraftState {
   /** The symbols by which it is checked which columns there are: those that are named, or one of a market that isn't the first. */
   #symbolsMeant(): readonly Symbol[] | undefined {
     const { symbols, market } = this.draft.peek();
-    if (symbols !== null || market === this.#page.market.markets[0]) return symbols ?? undefined;
+    if (symbols !== null || market === this.#page.market.firstMarket) return symbols ?? undefined;
     const [one] = this.#page.market.symbolsOf(market);
     return one === undefined ? undefined : [one];
   }

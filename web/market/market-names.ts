@@ -1,6 +1,6 @@
-import { MARKETS, marketOf, type Symbol } from "../../src/core/mod.ts";
+import { MARKET_TABLE, marketOf, type Symbol } from "../../src/core/mod.ts";
 
 /** The market that a symbol's name says, in a word or two. */
 export function shortMarketName(symbol: string): string {
-  return MARKETS[marketOf(symbol as Symbol)].shortName;
+  return MARKET_TABLE[marketOf(symbol as Symbol)].shortName;
 }

@@ -1,6 +1,7 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type Client, ClientError, type StreamMessage } from "../../src/client/mod.ts";
 import {
+  BARE_MARKET,
   type Clock,
   type Interval,
   MARKET_NAMES,
@@ -68,6 +69,7 @@ export class Market {
   readonly rows: TickerRows;
   /** The server's markets, the first one first. */
   readonly markets: readonly MarketId[];
+  readonly firstMarket: MarketId;
   /** The quote assets that there are, the most frequent first. */
   readonly quotes: ReadonlySignal<readonly string[]>;
   readonly #parts: MarketParts;
@@ -79,6 +81,7 @@ export class Market {
   constructor(parts: MarketParts) {
     this.#parts = parts;
     this.markets = parts.markets;
+    this.firstMarket = parts.markets[0] ?? BARE_MARKET;
     this.rows = new TickerRows({
       quoteOf: (symbol) => this.quote(symbol),
       isFavourite: (symbol) => parts.favourites.symbols.value.has(symbol),
@@ -189,7 +192,7 @@ export class Market {
         this.#connected({ kind: "waiting", until: now + (message.retryInMs ?? 0), reason: message.reason });
         break;
       case "tickers":
-        this.#takeTickers(message.market ?? this.markets[0] ?? "binance", message.tickers, now);
+        this.#takeTickers(message.market ?? this.firstMarket, message.tickers, now);
         break;
     }
   }
@@ -201,7 +204,7 @@ export class Market {
       this.rows.replace(tickers, anchor, (symbol) => marketOf(symbol as Symbol) === market);
       return;
     }
-    if (market === this.markets[0]) this.heard(now);
+    if (market === this.firstMarket) this.heard(now);
     if (tickers.some(({ symbol }) => this.rows.get(symbol) === undefined)) void this.#readSymbols();
     for (const ticker of tickers) {
       this.#parts.queue.put(`ticker ${ticker.symbol}`, () => this.rows.update([ticker], now));

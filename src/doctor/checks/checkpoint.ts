@@ -1,5 +1,5 @@
 import { countOf } from "../../core/mod.ts";
-import { ofEachMarket, type ServedMarket } from "../by-market.ts";
+import { ofEachMarket, type VisitedMarket } from "../by-market.ts";
 import { good, type Outcome, skipped, spanInWords, wrong } from "../finding.ts";
 import type { Visit } from "../visit.ts";
 
@@ -12,7 +12,7 @@ export async function checkpoint(visit: Visit): Promise<Outcome> {
   return await ofEachMarket(visit, async (served) => checkpointOf(served, uptimeSeconds));
 }
 
-function checkpointOf({ checkpoint: newest, source }: ServedMarket, uptimeSeconds: number): Outcome {
+function checkpointOf({ checkpoint: newest, source }: VisitedMarket, uptimeSeconds: number): Outcome {
   if (newest === null) {
     if (source === "simulated") {
       return skipped(

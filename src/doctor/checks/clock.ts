@@ -1,5 +1,5 @@
 import { exchangeNameOf, MARKET_NAMES } from "../../core/mod.ts";
-import { marketsOf } from "../by-market.ts";
+import { visitedMarkets } from "../by-market.ts";
 import { good, type Outcome, skipped, spanInWords, wrong } from "../finding.ts";
 import { greetingOf } from "../greeting.ts";
 import type { Visit } from "../visit.ts";
@@ -34,7 +34,7 @@ export async function clock(visit: Visit): Promise<Outcome> {
 
 /** The server's clock against the exchanges'. Only a real exchange's clock is right for sure. */
 async function exchangeClocks(visit: Visit, agreeTo: string): Promise<Outcome> {
-  const markets = marketsOf(await visit.health());
+  const markets = visitedMarkets(await visit.health());
   const off = markets.flatMap(({ market, feed, source }) => {
     const offset = feed.clockOffsetMs;
     if (offset === null || Math.abs(offset) <= OFF_MS) return [];

@@ -5,15 +5,15 @@ import {
   type Kline,
   MARKET_NAMES,
   type MarketId,
-  namedWildcard,
   openTimeOf,
   parseSymbol,
   previousOpenTime,
   type Symbol,
   type UnixMs,
+  wildcardOf,
 } from "../../core/mod.ts";
 import { klineOf } from "../../wire/mod.ts";
-import { ofEachMarket, type ServedMarket } from "../by-market.ts";
+import { ofEachMarket, type VisitedMarket } from "../by-market.ts";
 import type { ExchangeBeside } from "../exchange-beside.ts";
 import { good, type Outcome, skipped, wrong } from "../finding.ts";
 import { type Visit, wordsOf } from "../visit.ts";
@@ -63,12 +63,11 @@ export async function exchange(visit: Visit): Promise<Outcome> {
 
 async function compared(
   visit: Visit,
-  { symbols: followed }: ServedMarket,
+  { symbols: followed, intervals }: VisitedMarket,
   market: MarketId,
   beside: ExchangeBeside,
 ): Promise<Outcome> {
   if (followed === 0) return skipped("the server follows no symbol");
-  const { intervals } = await visit.health();
   const asOf = await beside.time();
   const symbols = await largest(visit, market);
   const longer = intervals.filter((one) => one !== "1m" && one !== "1s" && beside.intervals.includes(one));
@@ -97,7 +96,7 @@ async function compared(
 
 /** The symbols with the most volume, as far as that is known. */
 async function largest(visit: Visit, market: MarketId): Promise<Symbol[]> {
-  const { tickers } = await visit.client.tickers({ symbols: [namedWildcard(market)] });
+  const { tickers } = await visit.client.tickers({ symbols: [wildcardOf(market)] });
   return [...tickers]
     .sort((a, b) => (b.quoteVolume ?? b.volume * b.price) - (a.quoteVolume ?? a.volume * a.price))
     .slice(0, SYMBOLS)

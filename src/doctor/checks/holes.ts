@@ -1,5 +1,5 @@
-import { type Interval, type MarketId, namedWildcard } from "../../core/mod.ts";
-import { ofEachMarket, type ServedMarket } from "../by-market.ts";
+import { type Interval, type MarketId, wildcardOf } from "../../core/mod.ts";
+import { ofEachMarket, type VisitedMarket } from "../by-market.ts";
 import { good, type Outcome, wrong } from "../finding.ts";
 import type { Visit } from "../visit.ts";
 
@@ -14,9 +14,8 @@ export async function holes(visit: Visit): Promise<Outcome> {
   return await ofEachMarket(visit, (served) => holesOf(visit, served));
 }
 
-async function holesOf(visit: Visit, { coverage, market }: ServedMarket): Promise<Outcome> {
+async function holesOf(visit: Visit, { coverage, market, intervals }: VisitedMarket): Promise<Outcome> {
   const { complete, total } = coverage;
-  const { intervals } = await visit.health();
   if (total === 0) return wrong("there are no series", "at least one: docs/runbook.md#vyxnotready");
   if (complete === total) return good(`all ${total} series are complete`);
   const named = await nameSome(visit, market, intervals).catch(() => []);
@@ -29,8 +28,8 @@ async function holesOf(visit: Visit, { coverage, market }: ServedMarket): Promis
 /** Which they are, as far as that is found with few questions: doubts reach to the newest candle, holes are further back. */
 async function nameSome(visit: Visit, market: MarketId | undefined, intervals: readonly Interval[]): Promise<string[]> {
   if (visit.keysWithheld !== undefined) return [];
-  // Only an older server's wildcard is `*`: on others it means the first market.
-  const meant = market === undefined ? "*" : [namedWildcard(market)];
+  // An older server has one market, and knows `*` only.
+  const meant = market === undefined ? "*" : [wildcardOf(market)];
   const { series } = await visit.client.series({ symbols: meant, intervals, limit: 2 });
   const named = series
     .filter(({ complete }) => !complete)

@@ -1,6 +1,6 @@
 import { ClientError } from "../../client/mod.ts";
 import { countOf } from "../../core/mod.ts";
-import { ofEachMarket, type ServedMarket } from "../by-market.ts";
+import { ofEachMarket, type VisitedMarket } from "../by-market.ts";
 import { good, type Outcome, skipped, spanInWords, wrong } from "../finding.ts";
 import type { Visit } from "../visit.ts";
 
@@ -15,7 +15,7 @@ export async function lag(visit: Visit): Promise<Outcome> {
   return await ofEachMarket(visit, (served) => lagOf(visit, served));
 }
 
-async function lagOf(visit: Visit, { feed, reasons, source, market }: ServedMarket): Promise<Outcome> {
+async function lagOf(visit: Visit, { feed, reasons, source, market }: VisitedMarket): Promise<Outcome> {
   const silence = feed.lastEventAgeMs;
   const stand = `the feed is ${feed.state} with ${countOf(feed.connections, "connection")}`;
   const expected =

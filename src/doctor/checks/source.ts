@@ -1,11 +1,11 @@
-import { exchangeNameOf, exchangeSourceOf, type MarketSource } from "../../core/mod.ts";
-import { marketsOf, ofEachMarket, type ServedMarket } from "../by-market.ts";
+import { BARE_MARKET, exchangeNameOf, exchangeSourceOf, type MarketSource } from "../../core/mod.ts";
+import { ofEachMarket, type VisitedMarket, visitedMarkets } from "../by-market.ts";
 import { good, type Outcome, wrong } from "../finding.ts";
 import type { Visit } from "../visit.ts";
 
 /** Whether each market is real, or what else it should be. */
 export async function source(visit: Visit): Promise<Outcome> {
-  const [first] = marketsOf(await visit.health());
+  const [first] = visitedMarkets(await visit.health());
   return await ofEachMarket(visit, async (served) =>
     sourceOf(served, served.market === first?.market ? visit.deployment.source : otherThanFirst(visit)),
   );
@@ -16,8 +16,8 @@ function otherThanFirst({ deployment: { source: named } }: Visit): MarketSource 
   return named === undefined || exchangeNameOf(named) !== undefined ? undefined : named;
 }
 
-function sourceOf({ market, source: found }: ServedMarket, named: MarketSource | undefined): Outcome {
-  const expected = named ?? exchangeSourceOf(market ?? "binance");
+function sourceOf({ market, source: found }: VisitedMarket, named: MarketSource | undefined): Outcome {
+  const expected = named ?? exchangeSourceOf(market ?? BARE_MARKET);
   if (found === expected) return good(`the market is ${found}`);
   return wrong(
     `the market is ${found}`,

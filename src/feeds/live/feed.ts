@@ -270,8 +270,8 @@ export class LiveFeed implements Feed {
       audit: { klines: this.#audit.klines, rounds: this.#audit.rounds },
       weight: {
         spent: governor.spent,
-        usedThisMinute: governor.used,
-        limitPerMinute: governor.most,
+        used: governor.used,
+        limit: governor.most,
         stops: governor.stops,
         stoppedUntil: governor.stoppedUntil,
         pausedUntil: governor.pausedUntil,

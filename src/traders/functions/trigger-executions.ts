@@ -1,4 +1,4 @@
-import { marketOf } from "../../core/mod.ts";
+import { BARE_MARKET, marketOf } from "../../core/mod.ts";
 import {
   type LookAnswer,
   readTriggerRequest,
@@ -7,7 +7,6 @@ import {
 } from "../../wire/mod.ts";
 import type { FoundClose } from "../engine.ts";
 import type { Run } from "../found.ts";
-import { DEFAULT_MARKET } from "../traders-table.ts";
 import { unservedMarketWhy } from "../unrunnable.ts";
 import { FunctionProblem } from "./caller.ts";
 import type { FunctionCall, FunctionParts } from "./functions.ts";
@@ -51,7 +50,7 @@ async function runsOf(
   const isLook = interval === undefined || closeTime === undefined;
   if (isLook && asked === undefined) return await engine.reconcile(interval);
   const served = await markets();
-  const market = asked ?? served?.[0] ?? DEFAULT_MARKET;
+  const market = asked ?? served?.[0] ?? BARE_MARKET;
   const unserved = unservedMarketWhy(market, served);
   if (unserved !== undefined) throw new FunctionProblem("invalid_parameter", unserved);
   if (isLook) return await engine.reconcile(interval, market);

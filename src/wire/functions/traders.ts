@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import {
+  BARE_MARKET,
   INTERVALS,
   type Interval,
   InvalidInput,
@@ -272,7 +273,7 @@ const trader = {
   timeframes: v.array(intervalSchema),
   triggerInterval: intervalSchema,
   // Functions that are older than the reader know Binance spot alone.
-  market: v.optional(v.picklist(MARKET_IDS), "binance"),
+  market: v.optional(v.picklist(MARKET_IDS), BARE_MARKET),
   symbols: v.nullable(v.array(symbolSchema)),
   cooldownCandles: count,
   version: count,

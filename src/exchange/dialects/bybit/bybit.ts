@@ -1,4 +1,4 @@
-import { type MarketId, OPTIONAL_COLUMNS } from "../../../core/mod.ts";
+import type { MarketId } from "../../../core/mod.ts";
 import type { Dialect } from "../../dialect.ts";
 import { BYBIT_ANATOMY } from "./anatomy.ts";
 import type { Category } from "./category.ts";
@@ -22,7 +22,7 @@ function bybit(market: MarketId, category: Category): Dialect {
   return {
     market,
     intervals: BYBIT_INTERVALS,
-    untold: OPTIONAL_COLUMNS.filter((column) => column !== "quoteVolume"),
+    untold: ["trades", "takerBuyVolume", "takerBuyQuoteVolume"],
     // Rows have no end, and the end of a state follows from its start.
     tellsEarlyEnds: false,
     streams: {
