@@ -117,7 +117,7 @@ describe("over HTTP", () => {
     expect((await get<{ count: number }>("/tickers")).count).toBe(1);
     expect(await refusal("/klines?symbols=BINANCE:*.P&intervals=1m")).toEqual([
       404,
-      "BINANCE:*.P means a market that this server doesn't have: it has BINANCE:* (Binance spot), BYBIT:* (Bybit spot), BYBIT:*.P (Bybit linear perpetuals)",
+      "BINANCE:*.P means a market that this server doesn't have: it has * (Binance spot), BYBIT:* (Bybit spot), BYBIT:*.P (Bybit linear perpetuals)",
     ]);
     expect(await refusal("/klines/BINANCE:BTCUSDT.P/1m")).toEqual([
       404,

@@ -4,7 +4,7 @@ import { healthSchema, pageSettingsSchema, readAnswer } from "./mod.ts";
 const FEED = { state: "live", connections: 1, lastEventAgeMs: 5 };
 const ABOUT = { status: "ok", reasons: [], symbols: 1, coverage: { complete: 1, total: 1 }, feed: FEED } as const;
 const HEALTH = { ...ABOUT, version: "9", uptimeSeconds: 1, source: "binance", intervals: ["1m"], series: 1 };
-const BINANCE = { ...ABOUT, market: "binance", source: "binance" };
+const BINANCE = { ...ABOUT, market: "binance", source: "binance", intervals: ["1m"] };
 
 test("markets of a newer server that aren't known here are left out, whatever is said of them", () => {
   const markets = [{ market: "okx", source: "okx" }, BINANCE, { ...ABOUT, market: "okx-swap", source: "okx" }];
