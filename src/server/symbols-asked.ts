@@ -18,7 +18,8 @@ export type SymbolsAsked = readonly (Symbol | Wildcard)[];
 /** The symbols that are meant, each once; all that are named must be followed. */
 export function followed(asked: SymbolsAsked, markets: MarketReader): Symbol[] {
   const symbols = new Set<Symbol>();
-  for (const one of asked) {
+  // An address may name the same wildcard two thousand times.
+  for (const one of new Set(asked)) {
     if (isWildcard(one)) {
       for (const store of storesAsked(one, markets)) for (const { symbol } of store.symbols()) symbols.add(symbol);
     } else if (markets.hasSymbol(one)) symbols.add(one);
