@@ -31,6 +31,7 @@ import { type FileValues, readConfigFile } from "./config-file.ts";
 import { type DatabaseDurability, DEFAULT_DURABILITY, parseDurability } from "./database-durability.ts";
 import { type PerMarket, parseMarkets, perMarket, type ReadOfMarket } from "./per-market.ts";
 import {
+  asset,
   flag,
   host,
   intervals,
@@ -216,7 +217,7 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     // Of which market bare names are isn't known before all settings are read.
     (text, market) => parseSelection(text, market ?? marketNamedIn(text)),
   ),
-  quote: byMarket("quote", "ASSET", "USDT", "quote asset that top:N and * choose from", (text) => text.toUpperCase()),
+  quote: byMarket("quote", "ASSET", "USDT", "quote asset that top:N and * choose from", asset),
   intervals: setting(
     "intervals",
     "LIST",

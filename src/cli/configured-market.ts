@@ -91,7 +91,7 @@ export class ConfiguredMarket implements ServedMarket {
 /** Makes all markets that the settings ask for. Throws InvalidInput, and lets all folders go then. */
 export function configuredMarkets(settings: Settings, log: Logger, firstName?: string): readonly ConfiguredMarket[] {
   const first = firstMarket(settings);
-  refuseUnservedMarkets(settings);
+  checkMarkets(settings);
   const made: ConfiguredMarket[] = [];
   try {
     for (const market of settings.markets) {
@@ -102,6 +102,15 @@ export function configuredMarkets(settings: Settings, log: Logger, firstName?: s
     throw cause;
   }
   return made;
+}
+
+/** Checks what is set for the markets. Throws InvalidInput. */
+export function checkMarkets(settings: Settings): void {
+  refuseUnservedMarkets(settings);
+  for (const market of settings.markets) {
+    marketSettings(settings, market, EXCHANGES[market]);
+    intervalsOf(settings, market, EXCHANGES[market]);
+  }
 }
 
 /** A value for a market that isn't served would be ignored. */

@@ -20,3 +20,18 @@ test("vyx config ends with 1 where the server doesn't start, and says what is mi
   expect(out).not.toContain("has no effect without --supabase-key");
   expect((await runVyx(["config"])).code).toBe(0);
 });
+
+test.each([
+  [
+    ["--markets", "binance,bybit", "--symbols", "bybit-linear=top:3"],
+    "--symbols names bybit-linear, and --markets doesn't",
+  ],
+  [["--markets", "bybit", "--intervals", "1s"], "--intervals: Bybit spot has no 1s klines"],
+  [["--exchange-rest", "http://127.0.0.1:9090"], "--exchange-rest is set without --exchange-ws"],
+  [["--markets", "binance,bybit", "--replay", "f"], "--markets: a recording is of one market"],
+])("vyx config %j ends with 1 and the words with which the server doesn't start", async (args, words) => {
+  const { code, out, err } = await runVyx(["config", "--json", ...args]);
+  expect(code).toBe(1);
+  expect(JSON.parse(out)).not.toBeEmpty();
+  expect(err).toContain(`vyx: ${words}`);
+});

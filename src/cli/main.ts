@@ -6,6 +6,7 @@ import { restoreCommand } from "./backup/restore.ts";
 import { systemClock } from "./clock.ts";
 import { programCommit } from "./commit.ts";
 import { readSettings, refuseUnknownVariables, SETTINGS, type SettingName, variableOf } from "./config.ts";
+import { checkMarkets } from "./configured-market.ts";
 import { checkTogether } from "./contradictions.ts";
 import { databaseCommand } from "./database.ts";
 import { demoCommand } from "./demo.ts";
@@ -72,22 +73,34 @@ const config = program
       const value = text === "" ? "(none)" : secret ? "(secret)" : text;
       return { setting: flag, variable: variableOf(flag), value, origin, says, note: notes[name] };
     });
-    if (flags.json === true) {
-      console.log(JSON.stringify(rows, null, 2));
-      return;
-    }
-    const width = (column: "setting" | "variable" | "value" | "origin"): number =>
-      Math.max(...rows.map((row) => row[column].length));
-    for (const row of rows) {
-      const cells = [
-        row.setting.padEnd(width("setting")),
-        row.variable.padEnd(width("variable")),
-        row.value.padEnd(width("value")),
-        row.origin.padEnd(width("origin")),
-      ];
-      console.log(`${cells.join("  ")}  ${row.note === undefined ? "" : `(${row.note}) `}${row.says}`);
-    }
+    if (flags.json === true) console.log(JSON.stringify(rows, null, 2));
+    else printTable(rows);
+    checkTogether(inForce, () => {});
+    checkMarkets(inForce.settings);
   });
+
+interface SettingRow {
+  readonly setting: string;
+  readonly variable: string;
+  readonly value: string;
+  readonly origin: string;
+  readonly says: string;
+  readonly note: string | undefined;
+}
+
+function printTable(rows: readonly SettingRow[]): void {
+  const width = (column: "setting" | "variable" | "value" | "origin"): number =>
+    Math.max(...rows.map((row) => row[column].length));
+  for (const row of rows) {
+    const cells = [
+      row.setting.padEnd(width("setting")),
+      row.variable.padEnd(width("variable")),
+      row.value.padEnd(width("value")),
+      row.origin.padEnd(width("origin")),
+    ];
+    console.log(`${cells.join("  ")}  ${row.note === undefined ? "" : `(${row.note}) `}${row.says}`);
+  }
+}
 
 for (const command of [serve, config]) {
   for (const name of Object.keys(SETTINGS) as SettingName[]) {

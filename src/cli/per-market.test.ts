@@ -50,3 +50,7 @@ test("names in a market's list are its exchange's own", () => {
   expect(of("bybit-linear")).toEqual({ kind: "list", symbols: ["BYBIT:ETHUSDT.P"] });
   expect(() => readSettings({ symbols: "bybit=BYBIT:BTCUSDT.P" }, {})).toThrow("isn't of Bybit spot");
 });
+
+test.each(["binance=", "", "bybit=US DT"])("a quote asset %j is refused", (quote) => {
+  expect(() => readSettings({ quote }, {})).toThrow("is not an asset: expected letters and digits such as USDT");
+});

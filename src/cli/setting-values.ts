@@ -20,6 +20,12 @@ export function positive(text: string): number {
   throw new InvalidInput(`"${text}" is not possible: expected a number above 0`);
 }
 
+/** Reads the name of an asset, in either case. Throws InvalidInput. */
+export function asset(text: string): string {
+  if (/^[\p{L}\p{N}]+$/u.test(text)) return text.toUpperCase();
+  throw new InvalidInput(`"${text}" is not an asset: expected letters and digits such as USDT`);
+}
+
 /** Reads a secret for tickets; undefined for none. Throws InvalidInput for a short one: it could be guessed from a ticket. */
 export function ticketSecret(text: string): string | undefined {
   if (text === "") return undefined;

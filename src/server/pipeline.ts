@@ -70,7 +70,7 @@ export interface PipelineParts {
   /** Answers somebody who asked for a socket and may not have one. */
   readonly refuseSocket: (request: Request, requestId: string, caller: Caller, problem: RequestProblem) => Handled;
   /** For how many whole seconds no market data has arrived; undefined while data is current. */
-  readonly staleSeconds: (values: unknown) => number | undefined;
+  readonly staleSeconds: (asked: unknown) => number | undefined;
   /** Whether each answer is to be the last one of its connection, because the server is about to stop. */
   readonly isDraining: () => boolean;
   /** Called when an answer takes longer than a look: its connection may stand still meanwhile. */
@@ -96,7 +96,7 @@ interface Passage {
   readonly isLast: boolean;
   caller: Caller | undefined;
   route: Route | undefined;
-  /** What the route's parameters say, where they could be read. */
+  /** What the route's parameters say, or its body where it has one, where they could be read. */
   values: unknown;
 }
 
@@ -226,6 +226,7 @@ export class Pipeline {
     if (wrong !== undefined) throw wrong;
     if (route.body === undefined) return this.#handle(passage, caller, route, match, undefined);
     return readBody(request, route.body, this.#inTurnOf(caller)).then((body) => {
+      passage.values = body;
       if (route.bodyCost !== undefined) charge(caller, route.bodyCost(body), this.#parts.stopwatch(), readPrice);
       return this.#handle(passage, caller, route, match, body);
     });

@@ -245,7 +245,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
       return `${peer?.address} ${peer?.port}`;
     },
     refuseSocket: (request, requestId, caller, problem) => sockets.refuse(request, requestId, caller, problem),
-    staleSeconds: (values) => status.staleSeconds(marketsAbout(values, markets)),
+    staleSeconds: (asked) => status.staleSeconds(marketsAbout(asked, markets)),
     isDraining: () => status.isStopping,
     allowTime: (request) => server.timeout(request, ANSWER_WITHIN_SECONDS),
     endTime: (request) => server.timeout(request, REQUEST_IDLE_SECONDS),

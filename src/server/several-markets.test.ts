@@ -15,8 +15,9 @@ import {
   tickerOf,
   type UnixMs,
 } from "../core/mod.ts";
-import { MarketStore } from "../store/mod.ts";
+import { MarketStore, Markets } from "../store/mod.ts";
 import type { ClosesAnswer, HealthAnswer, KlinesAnswer, SeriesAnswer, SymbolsAnswer } from "../wire/mod.ts";
+import { type ScreenService, screenRoutes } from "./screen-routes.ts";
 
 const MINUTE = 60_000;
 const SPOT = parseSymbol("BYBIT:BTCUSDT");
@@ -42,11 +43,28 @@ beforeEach(() => {
       status: () => ({ source: "simulated" as const, connections: 1, lastEventAt: START as UnixMs, ...feed }),
     },
   }));
-  market = serveMarket({ store: own, with: { markets: served } });
+  const stores = new Markets(served.map(({ store }) => store));
+  market = serveMarket({ store: own, with: { markets: served, routes: screenRoutes(stores, NO_MATCHES) } });
 });
 afterEach(() => market.server.stop());
 
 const START = Date.UTC(2026, 1, 10);
+
+const NO_MATCHES: ScreenService = {
+  timeframesOf: async ({ timeframes = [] }) => timeframes,
+  screen: async ({ interval, closeTime }) =>
+    ({ interval, closeTime, matches: [], checked: 0, skipped: [], errors: [] }) as never,
+  preview: async () => ({ closes: [], errors: [] }) as never,
+};
+
+/** The header that marks an answer as stale. */
+async function staleScreen(symbols: readonly string[] | undefined): Promise<string | null> {
+  const body = JSON.stringify({ code: "return true", timeframes: ["1m"], symbols });
+  const headers = { "content-type": "application/json" };
+  const answer = await fetch(`${market.server.url}/screen`, { method: "POST", headers, body });
+  expect(answer.status).toBe(200);
+  return answer.headers.get("vyx-stale");
+}
 
 function minutesOf(seed: number): Kline[] {
   return minuteKlines(START, 400, seed, () => false);
@@ -168,6 +186,11 @@ describe("over HTTP", () => {
     expect(await stale("/klines/BYBIT:BTCUSDT.P/1m")).toBe("42");
     expect(await stale("/klines?symbols=*:*&intervals=1m&limit=1")).toBe("42");
     expect(await stale("/closes?market=bybit-linear")).toBe("42");
+    for (const path of ["/tickers", "/closes", "/symbols"]) expect(await stale(path)).toBeNull();
+    expect(await staleScreen(undefined)).toBeNull();
+    expect(await staleScreen(["BTCUSDT", "BYBIT:*"])).toBeNull();
+    expect(await staleScreen(["BYBIT:BTCUSDT.P"])).toBe("42");
+    expect(await staleScreen(["*:*"])).toBe("42");
     const metrics = await (await market.get("/metrics")).text();
     expect(metrics).toContain('vyx_market_ready{market="bybit"} 1');
     expect(metrics).toContain('vyx_market_ready{market="bybit-linear"} 0');

@@ -19,7 +19,8 @@ export type SymbolsAsked = readonly (Symbol | Wildcard)[];
 /** The symbols that are meant, each once; all that are named must be followed. */
 export function followed(asked: SymbolsAsked, markets: MarketReader): Symbol[] {
   const symbols = new Set<Symbol>();
-  for (const one of asked) {
+  // An address may name the same wildcard two thousand times.
+  for (const one of new Set(asked)) {
     if (isWildcard(one)) {
       for (const store of storesAsked(one, markets)) for (const { symbol } of store.symbols()) symbols.add(symbol);
     } else if (markets.hasSymbol(one)) symbols.add(one);
@@ -77,18 +78,18 @@ export function seriesAsked(symbol: Symbol, interval: Interval, markets: MarketR
 }
 
 /**
- * The markets that a request is about, by its parameters `symbol`, `symbols` and `market`; undefined where it doesn't say, as one with a body
- * does: it may be about any.
+ * The markets that a request is about, by the members `symbol`, `symbols` and `market` of its parameters or its body: the server's first one
+ * where it names none. Undefined for all of them.
  */
-export function marketsAbout(values: unknown, markets: MarketReader): ReadonlySet<MarketId> | undefined {
-  const { symbol, symbols, market } = (values ?? {}) as {
+export function marketsAbout(asked: unknown, markets: MarketReader): ReadonlySet<MarketId> | undefined {
+  const { symbol, symbols, market } = (asked ?? {}) as {
     symbol?: Symbol;
     symbols?: SymbolsAsked;
     market?: MarketId | "all";
   };
   if (market !== undefined) return market === "all" ? undefined : new Set([market]);
   const named = symbol === undefined ? symbols : [symbol];
-  if (named === undefined) return undefined;
+  if (named === undefined) return new Set([firstStore(markets).market]);
   return new Set(
     named.flatMap((one) =>
       isWildcard(one) ? storesMeant(one, markets).map((store) => store.market) : [marketOf(one)],

@@ -312,7 +312,7 @@ describe("vyx config and help", () => {
   test("as text, each with its flag, its variable, its value and where that is from", async () => {
     const { out } = await runVyx(["config", "--port", "1234"], { environment: ENVIRONMENT });
     expect(out).toMatch(/^port +VYX_PORT +1234 +flag +port to listen on/m);
-    expect(out).toMatch(/^exchange-rest +VYX_EXCHANGE_REST +https:/m);
+    expect(out).toMatch(/^exchange-rest +VYX_EXCHANGE_REST +auto +default +\(here https:/m);
   });
 
   test.each([[[]], [["serve"]], [["demo"]], [["exchange"]], [["config"]]])("%j --help", async (command) => {

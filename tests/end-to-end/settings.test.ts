@@ -120,10 +120,10 @@ interface Row {
 
 const NAMES = Object.keys(SETTINGS) as SettingName[];
 
-/** What `vyx config` says is in force. */
+/** What `vyx config` says is in force, whether or not a server would start with all of it. */
 async function config(args: readonly string[], environment: Readonly<Record<string, string>>): Promise<Row[]> {
   const { out, err } = await runVyx(["config", "--json", ...args], { environment });
-  if (err.length > 0) throw new Error(err);
+  if (out.length === 0) throw new Error(err);
   return JSON.parse(out) as Row[];
 }
 
