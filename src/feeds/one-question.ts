@@ -7,6 +7,7 @@ import {
   type Symbol,
   type UnixMs,
 } from "../core/mod.ts";
+import { addressAt } from "./addresses.ts";
 import type { Exchange, Question } from "./exchange.ts";
 import { connectionFault } from "./live/line/unreachable.ts";
 import { judgeRows } from "./live/reading/judged-rows.ts";
@@ -57,7 +58,7 @@ export async function askKlines(
 }
 
 async function ask<T>(question: Question<T>, rest: Exchange["rest"], { url, fetch }: AskedAt): Promise<T> {
-  const address = `${url.replace(/\/+$/, "")}${question.path}`;
+  const address = addressAt(url, question.path);
   const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
   try {
     const response = await fetch(address, { redirect: "manual", signal });
