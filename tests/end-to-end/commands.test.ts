@@ -226,7 +226,7 @@ describe("vyx tells what is wrong", () => {
     [["serve", "--exchange-rest", "ftp://x"], "--exchange-rest: "],
     [["serve", "--replay", "/absent.gz"], "/absent.gz can't be read"],
     [["exchange", "--speed", "0"], '--speed: "0" is not possible'],
-    [["exchange", "--as", "bibit"], '--as: "bibit" is no market: did you mean bybit?'],
+    [["exchange", "--as", "bibit"], '--as: "bibit" is not a market: did you mean bybit?'],
     [["exchange", "--as", "bybit", "--faults", "http-418"], "--faults: http-418 doesn't occur on Bybit spot"],
     [["exchange", "--start", "soon"], '--start: "soon" is not a moment'],
     [["exchange", "--symbols", "NOPE"], "the made-up market has no NOPE"],
@@ -312,7 +312,7 @@ describe("vyx config and help", () => {
   test("as text, each with its flag, its variable, its value and where that is from", async () => {
     const { out } = await runVyx(["config", "--port", "1234"], { environment: ENVIRONMENT });
     expect(out).toMatch(/^port +VYX_PORT +1234 +flag +port to listen on/m);
-    expect(out).toMatch(/^exchange-rest +VYX_EXCHANGE_REST +https:/m);
+    expect(out).toMatch(/^exchange-rest +VYX_EXCHANGE_REST +auto +default +\(here https:/m);
   });
 
   test.each([[[]], [["serve"]], [["demo"]], [["exchange"]], [["config"]]])("%j --help", async (command) => {
