@@ -9,6 +9,7 @@ import {
 } from "../core/mod.ts";
 import { addressAt } from "./addresses.ts";
 import type { Exchange, Question } from "./exchange.ts";
+import { jsonOrText } from "./live/asking/answer-text.ts";
 import { connectionFault } from "./live/line/unreachable.ts";
 import { judgeRows } from "./live/reading/judged-rows.ts";
 
@@ -71,13 +72,5 @@ async function ask<T>(question: Question<T>, rest: Exchange["rest"], { url, fetc
     throw new Error(`${what}: ${oneLine(text, SAID_CHARACTERS)}`);
   } catch (cause) {
     throw new Error(`${address}: ${connectionFault(cause)}`, { cause });
-  }
-}
-
-function jsonOrText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
   }
 }
