@@ -1,14 +1,6 @@
 import { type Command, Option } from "commander";
 import type { Logger } from "pino";
-import {
-  didYouMean,
-  InvalidInput,
-  isMarketId,
-  MARKET_IDS,
-  MARKET_NAMES,
-  type MarketId,
-  parseMoment,
-} from "../core/mod.ts";
+import { InvalidInput, MARKET_IDS, MARKET_NAMES, parseMarket, parseMoment } from "../core/mod.ts";
 import { createExchange, type Exchange, faultsHelp, parseFaults } from "../exchange/mod.ts";
 import { systemClock } from "./clock.ts";
 import { named } from "./flag-error.ts";
@@ -58,7 +50,7 @@ export async function startExchange(
   port: number,
   log: Logger,
 ): Promise<Exchange> {
-  const as = named("as", () => market(flags.as ?? DEFAULTS.as));
+  const as = named("as", () => parseMarket((flags.as ?? DEFAULTS.as).trim().toLowerCase()));
   return await createExchange({
     as,
     hostname,
@@ -113,14 +105,6 @@ export function exchangeCommand(program: Command): void {
       );
       await untilSignalled(() => exchange.stop(), log);
     });
-}
-
-function market(text: string): MarketId {
-  const name = text.trim().toLowerCase();
-  if (isMarketId(name)) return name;
-  throw new InvalidInput(
-    `"${name.slice(0, 40)}" is no market:${didYouMean(name, MARKET_IDS)} expected ${MARKET_IDS.join(", ")}`,
-  );
 }
 
 function marketList(): string {

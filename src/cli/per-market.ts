@@ -1,4 +1,4 @@
-import { InvalidInput, isMarketId, MARKET_IDS, type MarketId } from "../core/mod.ts";
+import { type MarketId, parseMarket } from "../core/mod.ts";
 
 /** Reads the text of a market's value; undefined stands for a market that isn't known yet. Throws InvalidInput. */
 export type ReadOfMarket<T> = (text: string, market: MarketId | undefined) => T;
@@ -49,18 +49,12 @@ export function perMarket<T>(text: string, read: ReadOfMarket<T>): PerMarket<T> 
   for (const part of text.split(PARTS_END)) {
     const [, market, value] = /^\s*([a-z][a-z-]*)=(.*)$/s.exec(part) ?? [];
     if (market === undefined || value === undefined) bare = part.trim();
-    else if (isMarketId(market)) named.set(market, value.trim());
-    else throw new InvalidInput(`"${market}" is not a market: expected one of ${MARKET_IDS.join(", ")} before the =`);
+    else named.set(parseMarket(market), value.trim());
   }
   return new PerMarket(read, bare, named);
 }
 
 /** Reads a list of markets, each once. Throws InvalidInput. */
 export function parseMarkets(text: string): readonly MarketId[] {
-  const names = text.split(",").map((name) => name.trim());
-  const wrong = names.find((name) => !isMarketId(name));
-  if (wrong !== undefined) {
-    throw new InvalidInput(`"${wrong}" is not a market: expected some of ${MARKET_IDS.join(", ")}`);
-  }
-  return [...new Set(names)].filter(isMarketId);
+  return [...new Set(text.split(",").map((name) => parseMarket(name.trim())))];
 }

@@ -14,7 +14,7 @@ import {
   StoreMarket,
   screenRoutes,
 } from "../server/mod.ts";
-import { allSymbols, type CheckpointStatus, type MarketReader, Markets } from "../store/mod.ts";
+import { allSymbols, type CheckpointStatus, type MarketReader, readerOf } from "../store/mod.ts";
 import type { MarketDataSource, WebhookAddress } from "../traders/mod.ts";
 import type { LogLevel, PageSettings } from "../wire/mod.ts";
 import { type ConfiguredAccess, configuredAccess } from "./access.ts";
@@ -59,7 +59,7 @@ export async function startVyx(
   // The page is bundled on another core while the checkpoint is read.
   const building = buildPage();
   const configured = configuredMarkets(settings, log, firstName);
-  const markets = new Markets(configured.map(({ store }) => store));
+  const markets = readerOf(configured.map(({ store }) => store));
   const quarantine = new Quarantine();
   const screening = {
     markets,

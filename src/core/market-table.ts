@@ -1,4 +1,6 @@
+import { InvalidInput } from "./errors.ts";
 import type { OptionalColumn } from "./kline.ts";
+import { didYouMean } from "./nearest.ts";
 
 /** What the whole project knows of a market. Its adapter says the rest (`src/feeds/exchange.ts`). */
 interface MarketEntry {
@@ -20,6 +22,9 @@ interface MarketEntry {
    */
   readonly closesEarly?: boolean;
 }
+
+/** The longest part of a text that is no market which a message repeats, in characters. */
+const SHOWN_CHARACTERS = 40;
 
 /** Bybit's klines have volume and turnover, in streams and in history (v5: `public/kline`, `market/kline`; read 2026-11). */
 const UNKNOWN_AT_BYBIT: ReadonlySet<OptionalColumn> = new Set(["trades", "takerBuyVolume", "takerBuyQuoteVolume"]);
@@ -85,6 +90,15 @@ export const MARKET_IDS: readonly MarketId[] = Object.keys(TABLE) as MarketId[];
 /** Whether the text names a market. */
 export function isMarketId(text: string): text is MarketId {
   return Object.hasOwn(TABLE, text);
+}
+
+/** Reads the name of a market. Throws {@link InvalidInput} that says which there are. */
+export function parseMarket(text: string): MarketId {
+  if (isMarketId(text)) return text;
+  const shown = text.slice(0, SHOWN_CHARACTERS);
+  throw new InvalidInput(
+    `"${shown}" is not a market:${didYouMean(shown, MARKET_IDS)} expected one of ${MARKET_IDS.join(", ")}`,
+  );
 }
 
 /** The exchanges of all markets, as sources of real prices: `bybit`. */

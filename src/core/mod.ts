@@ -53,6 +53,7 @@ export {
   MARKET_NAMES,
   MARKET_TABLE,
   type MarketId,
+  parseMarket,
 } from "./market-table.ts";
 export { didYouMean, fuller, isAbbreviation, nearest } from "./nearest.ts";
 export type {

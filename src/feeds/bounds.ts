@@ -1,7 +1,7 @@
 import { type Bound, type JsonBounds, LONGEST_RETRY_AFTER_MS } from "../core/mod.ts";
 import type { QuestionKind } from "./exchange.ts";
 import { EXCHANGES } from "./exchanges.ts";
-import { ANSWER_BOUNDS } from "./live/asking/asker.ts";
+import { ANSWER_BOUNDS } from "./live/asking/answer-text.ts";
 import { FRAME_BOUNDS, MAX_FRAME_CHARACTERS } from "./live/reading/frame-reader.ts";
 
 const MIB = 1024 * 1024;

@@ -7,7 +7,9 @@ import {
   type Symbol,
   type UnixMs,
 } from "../core/mod.ts";
+import { addressAt } from "./addresses.ts";
 import type { Exchange, Question } from "./exchange.ts";
+import { jsonOrText } from "./live/asking/answer-text.ts";
 import { connectionFault } from "./live/line/unreachable.ts";
 import { judgeRows } from "./live/reading/judged-rows.ts";
 
@@ -57,7 +59,7 @@ export async function askKlines(
 }
 
 async function ask<T>(question: Question<T>, rest: Exchange["rest"], { url, fetch }: AskedAt): Promise<T> {
-  const address = `${url.replace(/\/+$/, "")}${question.path}`;
+  const address = addressAt(url, question.path);
   const signal = AbortSignal.timeout(CALL_TIMEOUT_MS);
   try {
     const response = await fetch(address, { redirect: "manual", signal });
@@ -70,13 +72,5 @@ async function ask<T>(question: Question<T>, rest: Exchange["rest"], { url, fetc
     throw new Error(`${what}: ${oneLine(text, SAID_CHARACTERS)}`);
   } catch (cause) {
     throw new Error(`${address}: ${connectionFault(cause)}`, { cause });
-  }
-}
-
-function jsonOrText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
   }
 }

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Server } from "bun";
 import { assert, CantListen, type Clock, type MarketSource, type Millis, millis, type Random } from "../core/mod.ts";
-import { type MarketReader, Markets } from "../store/mod.ts";
+import { readerOf } from "../store/mod.ts";
 import type { TraderFigures } from "../traders/mod.ts";
 import type { PageSettings } from "../wire/mod.ts";
 import { Access, type AccessOptions, EVERY_SCOPE } from "./access.ts";
@@ -128,7 +128,7 @@ export interface RunningServer {
 /** Starts the server. Throws {@link CantListen} when the address can't be had. */
 export function createServer(dependencies: ServerDependencies): RunningServer {
   const { clock, version, commit = "unknown" } = dependencies;
-  const markets = readerOf(dependencies.markets);
+  const markets = readerOf(dependencies.markets.map(({ store }) => store));
   const now = (): number => clock.now();
   const stopwatch = dependencies.stopwatch ?? now;
   const meters = cacheMeters();
@@ -291,12 +291,6 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
       await server.stop(true);
     },
   };
-}
-
-function readerOf(served: readonly ServedMarket[]): MarketReader {
-  const [first, ...others] = served.map(({ store }) => store);
-  assert(first !== undefined, "a server has a market");
-  return others.length === 0 ? first : new Markets([first, ...others]);
 }
 
 /** Where the first market's data comes from. */

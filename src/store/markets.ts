@@ -58,6 +58,13 @@ export function allSymbols(markets: MarketReader): readonly SymbolInfo[] {
   return stores.length === 1 ? firstStore(markets).symbols() : stores.flatMap((store) => store.symbols());
 }
 
+/** The reader of these markets, the server's first one first: of one it is its store itself. */
+export function readerOf(stores: readonly MarketStore[]): MarketReader {
+  const [first, ...others] = stores;
+  assert(first !== undefined, "a server has a market");
+  return others.length === 0 ? first : new Markets(stores);
+}
+
 /** Several markets beside each other. Each has a store, a clock and closes of its own, so that one that stalls holds up no other. */
 export class Markets implements MarketReader {
   readonly stores: readonly MarketStore[];

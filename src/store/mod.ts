@@ -4,7 +4,7 @@ export { FolderLock } from "./checkpoint/folder-lock.ts";
 export { CheckpointKeeper, type CheckpointStatus } from "./checkpoint/keeper.ts";
 export { NewCheckpoint } from "./checkpoint/write-checkpoint.ts";
 export type { CloseNotice } from "./closes.ts";
-export { allSymbols, firstStore, type MarketReader, Markets, storesMeant } from "./markets.ts";
+export { allSymbols, firstStore, type MarketReader, Markets, readerOf, storesMeant } from "./markets.ts";
 export { readKlines } from "./read.ts";
 export type { KlineSelection, Series } from "./series.ts";
 export { MarketStore } from "./store.ts";

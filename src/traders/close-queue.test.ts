@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { ManualClock, SettableClock } from "../../tests/helpers/clock.ts";
 import { minuteClose } from "../../tests/helpers/made-up-traders.ts";
 import { until } from "../../tests/helpers/until.ts";
-import type { QueuedClose } from "./close-queue.ts";
+import type { TraderClose } from "./execution.ts";
 import { CloseQueue, tellClose } from "./mod.ts";
 
 const QUIET = { info: () => {}, warn: () => {} };
@@ -57,7 +57,7 @@ describe("closes", () => {
   test("of one market wait for no other market's of the same interval, and take no other's place", async () => {
     const clock = new ManualClock();
     const taken: string[] = [];
-    const deliver = async ({ market, interval, closeTime }: QueuedClose): Promise<void> => {
+    const deliver = async ({ market, interval, closeTime }: TraderClose): Promise<void> => {
       if (market === "bybit") throw new Error("away");
       taken.push(`${market} ${interval} ${closeTime}`);
     };

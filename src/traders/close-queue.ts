@@ -1,14 +1,5 @@
-import {
-  type Clock,
-  Histogram,
-  type Interval,
-  type MarketId,
-  millis,
-  reasonOf,
-  type StopSignal,
-  type Stopwatch,
-  type UnixMs,
-} from "../core/mod.ts";
+import { type Clock, Histogram, millis, reasonOf, type StopSignal, type Stopwatch } from "../core/mod.ts";
+import type { TraderClose } from "./execution.ts";
 import type { TraderLog } from "./ports.ts";
 
 /** The wait before the second try of a delivery, in milliseconds; it doubles with each up to {@link LONGEST_WAIT_MS}. */
@@ -18,15 +9,7 @@ const LONGEST_WAIT_MS = 30_000;
 /** Upper bounds of the buckets for how long a close takes, in seconds. */
 const CLOSE_BUCKETS_SECONDS = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300];
 
-/** A close to be told. */
-export interface QueuedClose {
-  /** The server's first one unless said. */
-  readonly market?: MarketId | undefined;
-  readonly interval: Interval;
-  readonly closeTime: UnixMs;
-}
-
-interface WaitingClose extends QueuedClose {
+interface WaitingClose extends TraderClose {
   /** When the first close that it stands for was added, by the stopwatch. */
   readonly addedAt: number;
 }
@@ -37,7 +20,7 @@ interface WaitingClose extends QueuedClose {
  * fills, and neither markets nor intervals hold up each other.
  */
 export class CloseQueue {
-  readonly #deliver: (close: QueuedClose) => Promise<void>;
+  readonly #deliver: (close: TraderClose) => Promise<void>;
   readonly #clock: Pick<Clock, "sleep">;
   readonly #stopwatch: Stopwatch;
   readonly #log: TraderLog;
@@ -53,7 +36,7 @@ export class CloseQueue {
 
   /** `deliver` rejects when the close is to be told again. Nothing is told any more once the signal is aborted. */
   constructor(
-    deliver: (close: QueuedClose) => Promise<void>,
+    deliver: (close: TraderClose) => Promise<void>,
     clock: Pick<Clock, "sleep">,
     stopwatch: Stopwatch,
     log: TraderLog,
@@ -66,7 +49,7 @@ export class CloseQueue {
     this.#signal = signal;
   }
 
-  add(close: QueuedClose): void {
+  add(close: TraderClose): void {
     if (this.#signal.aborted) return;
     const key = keyOf(close);
     const waiting = this.#waiting.get(key);
@@ -125,6 +108,6 @@ export class CloseQueue {
 }
 
 /** What a close is told beside: also how it is named in the log. */
-function keyOf({ market, interval }: QueuedClose): string {
+function keyOf({ market, interval }: TraderClose): string {
   return market === undefined ? interval : `${market} ${interval}`;
 }

@@ -1,5 +1,5 @@
 import { BodyTooLarge, boundedBody } from "../core/mod.ts";
-import type { QueuedClose } from "./close-queue.ts";
+import type { TraderClose } from "./execution.ts";
 
 /** How long an answer may take, in milliseconds: the function answers when the traders have run. */
 const ANSWER_WITHIN_MS = 60_000;
@@ -15,7 +15,7 @@ export interface WebhookAddress {
 }
 
 /** Tells a close over HTTP. Rejects unless the answer is a good one. */
-export async function tellClose({ url, key }: WebhookAddress, close: QueuedClose): Promise<void> {
+export async function tellClose({ url, key }: WebhookAddress, close: TraderClose): Promise<void> {
   const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json", authorization: `Bearer ${key}` },

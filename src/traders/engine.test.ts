@@ -10,6 +10,7 @@ import {
   rulePrice,
   SYMBOLS,
 } from "../../tests/helpers/made-up-traders.ts";
+import { ofSpot } from "../../tests/helpers/schedules.ts";
 import { until } from "../../tests/helpers/until.ts";
 import { parseSymbol, type Symbol, VyxError } from "../core/mod.ts";
 import { FilterCodeFault } from "../strategy/mod.ts";
@@ -254,7 +255,7 @@ describe.each(DATABASES)("traders on %s", (kind) => {
 
     test("a run that dies is taken over when its lease has run out, and not before", async () => {
       await traders.create("anna", aTrader(), undefined);
-      await executions.schedule("1m", minuteClose(0), 10);
+      await executions.schedule(ofSpot("1m"), minuteClose(0), 10);
       const [dead] = await executions.claim(10, 60_000);
       expect(dead).toBeDefined();
       expect(await engine().close(close(0))).toEqual([]);
@@ -332,7 +333,7 @@ describe.each(DATABASES)("traders on %s", (kind) => {
     test("owners take turns: whoever has many executions leaves places for one who comes later", async () => {
       for (let count = 0; count < 40; count += 1) await traders.create("anna", aTrader(), undefined);
       for (const owner of ["bert", "carl"]) await traders.create(owner, aTrader(), undefined);
-      await executions.schedule("1m", minuteClose(0), 10);
+      await executions.schedule(ofSpot("1m"), minuteClose(0), 10);
       const [inHand, tokens] = [new Map<string, number>(), [] as string[]];
       const claim = async (): Promise<string[]> => {
         const claims = await executions.claim(16, 60_000, { concurrency: 16, owners: inHand, tokens });
@@ -346,7 +347,7 @@ describe.each(DATABASES)("traders on %s", (kind) => {
       expect(await claim()).toEqual([]);
       // Two thirds of what others leave: of 14 that is 10, so anna gets none while she has 11, and dora one at once.
       await traders.create("dora", aTrader(), undefined);
-      await executions.schedule("1m", minuteClose(0), 10);
+      await executions.schedule(ofSpot("1m"), minuteClose(0), 10);
       expect(await claim()).toEqual(["dora"]);
       inHand.set("anna", 8);
       expect(await claim()).toEqual(["anna"]);
@@ -385,7 +386,7 @@ describe.each(DATABASES)("traders on %s", (kind) => {
       }
       await traders.create("bert", aTrader({ code: "every 1" }), minuteClose(-1));
       for (let index = 0; index < 4; index += 1) await engine().close(close(index));
-      const turns = (await executions.late("1m", 4)).map(({ owner }) => owner).sort();
+      const turns = (await executions.late(ofSpot("1m"), 4)).map(({ owner }) => owner).sort();
       expect(turns).toEqual(["anna", "anna", "bert", "bert"]);
       market.without.clear();
       screener.before = async ({ code }) => {
@@ -403,7 +404,7 @@ describe.each(DATABASES)("traders on %s", (kind) => {
 
     test("leases end at once where the process knows that it is the only one", async () => {
       await traders.create("anna", aTrader(), undefined);
-      await executions.schedule("1m", minuteClose(0), 10);
+      await executions.schedule(ofSpot("1m"), minuteClose(0), 10);
       await executions.claim(10, 60_000);
       await executions.releaseAll();
       expect(await engine().close(close(0))).toMatchObject([{ status: "done" }]);
@@ -524,10 +525,10 @@ describe.each(DATABASES)("traders on %s", (kind) => {
         await sql`insert into public.executions (trader_id, interval, close_time, status, pending)
           select ${id}, '1m', n, 'done', array(select 'S' || m from generate_series(1, 2000) m) from generate_series(1, 20) n`;
       }
-      const late = await executions.late("1m", 500);
+      const late = await executions.late(ofSpot("1m"), 500);
       const ofAnna = late.filter(({ owner }) => owner === "anna").length;
       expect([late.length, Math.abs(late.length - 2 * ofAnna)]).toEqual([25, 1]);
-      expect((await executions.late("1m", 3)).length).toBe(3);
+      expect((await executions.late(ofSpot("1m"), 3)).length).toBe(3);
     });
 
     test("nothing waits for an interval that isn't served any more, and a trader that runs at another one now still gets its late symbols", async () => {

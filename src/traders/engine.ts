@@ -17,7 +17,7 @@ import {
 import type { ClosesAnswer, ReadFrom, Signal, Trader } from "../wire/mod.ts";
 import { ClaimLoop } from "./claim-loop.ts";
 import { isCloseTime } from "./closes-after.ts";
-import { type Claim, nameOf, type Schedule } from "./execution.ts";
+import { type Claim, type FoundClose, nameOf, type Schedule, type TraderClose } from "./execution.ts";
 import type { ExecutionsTable } from "./executions-table.ts";
 import { FinishQueue } from "./finish-queue.ts";
 import { type Found, NOTHING, outcomeOf, type Run, runOf, withAbsent } from "./found.ts";
@@ -87,19 +87,6 @@ export interface RunByHand extends Run, Pick<MarketAtClose, "source" | "readFrom
   /** `final`: running the close again won't help. */
   readonly skipped: readonly { readonly symbol: Symbol; readonly reason: string; readonly final: boolean }[];
   readonly readFrom: ReadFrom;
-}
-
-/** A close that was told, or that was found by asking. */
-export interface TraderClose {
-  /** The source's first market unless said. */
-  readonly market?: MarketId | undefined;
-  readonly interval: Interval;
-  readonly closeTime: UnixMs;
-}
-
-/** A close that was found by asking. */
-export interface FoundClose extends TraderClose {
-  readonly market: MarketId;
 }
 
 /**
@@ -191,7 +178,7 @@ export class TraderEngine {
     const isWanted = ({ interval, market }: Schedule): boolean =>
       (only.interval ?? interval) === interval && (only.market ?? market) === market;
     const triggers = (await executions.triggers()).filter(isWanted);
-    const late = (await executions.lateIntervals()).filter(isWanted);
+    const late = (await executions.lateSchedules()).filter(isWanted);
     const runs: Run[] = [];
     const closes: FoundClose[] = [];
     const last = await this.#lastCloses(new Set([...triggers, ...late].map(({ market }) => market)));

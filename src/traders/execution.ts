@@ -8,6 +8,19 @@ export interface Schedule {
   readonly interval: Interval;
 }
 
+/** A close at which traders run: one that was told, or was found by asking. */
+export interface TraderClose {
+  /** The source's first market unless said. */
+  readonly market?: MarketId | undefined;
+  readonly interval: Interval;
+  readonly closeTime: UnixMs;
+}
+
+/** A close that was found by asking. */
+export interface FoundClose extends TraderClose {
+  readonly market: MarketId;
+}
+
 /** Which execution is meant. */
 export interface ExecutionKey {
   readonly traderId: string;

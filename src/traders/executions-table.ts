@@ -1,4 +1,4 @@
-import { BARE_MARKET, type Interval, type MarketId, type Symbol, type UnixMs } from "../core/mod.ts";
+import type { MarketId, Symbol, UnixMs } from "../core/mod.ts";
 import type { Signal, Trader } from "../wire/mod.ts";
 import { claim, firstRetryMs, isRow, ofExecution, release, releaseAll, schedule, turnBack } from "./claims.ts";
 import { reached, type Sql } from "./database.ts";
@@ -22,8 +22,8 @@ const MAX_LATE_SYMBOLS = 50_000;
 
 /**
  * Executions as rows. What a statement stores of a run is there after a crash, or nothing of it is. A run of which only the first
- * parts were stored is run again when its lease is over, and what is stored already stays as it is. An execution is of its trader's market;
- * methods about an interval are about {@link BARE_MARKET} unless it is named.
+ * parts were stored is run again when its lease is over, and what is stored already stays as it is. An execution is of its
+ * trader's market.
  */
 export class ExecutionsTable {
   readonly #sql: Sql;
@@ -33,18 +33,13 @@ export class ExecutionsTable {
   }
 
   /** Queues a close for every trader that is due: see {@link schedule}. Gives back how many executions are new. */
-  async schedule(
-    of: Interval | Schedule,
-    closeTime: UnixMs,
-    catchUp: number,
-    mostUnfinished?: number,
-  ): Promise<number> {
-    return await schedule(this.#sql, scheduleOf(of), closeTime, catchUp, mostUnfinished);
+  async schedule(of: Schedule, closeTime: UnixMs, catchUp: number, mostUnfinished?: number): Promise<number> {
+    return await schedule(this.#sql, of, closeTime, catchUp, mostUnfinished);
   }
 
   /** Deletes executions of closes after the market's last one: see {@link turnBack}. Gives back how many. */
-  async turnBack(of: Interval | Schedule, lastClose: UnixMs): Promise<number> {
-    return await turnBack(this.#sql, scheduleOf(of), lastClose);
+  async turnBack(of: Schedule, lastClose: UnixMs): Promise<number> {
+    return await turnBack(this.#sql, of, lastClose);
   }
 
   /** Claims executions, owners in turn: see {@link claim}. */
@@ -106,8 +101,8 @@ export class ExecutionsTable {
    * Executions that still wait for symbols, with {@link MAX_LATE_SYMBOLS} symbols at most, but always one. Owners take turns; an owner's
    * oldest close comes first.
    */
-  async late(of: Interval | Schedule, limit: number): Promise<LateExecution[]> {
-    const { market, interval } = scheduleOf(of);
+  async late(of: Schedule, limit: number): Promise<LateExecution[]> {
+    const { market, interval } = of;
     const rows = await reached(this.#sql<LateRow[]>`
       with waiting as (
         select e.trader_id, e.close_time, t.owner, cardinality(e.pending) as symbols,
@@ -133,7 +128,7 @@ export class ExecutionsTable {
   }
 
   /** The markets and intervals of executions that wait for symbols. */
-  async lateIntervals(): Promise<Schedule[]> {
+  async lateSchedules(): Promise<Schedule[]> {
     const rows = await reached(this.#sql<Schedule[]>`
       select distinct t.market, e.interval from public.executions e join public.traders t on t.id = e.trader_id
       where e.pending <> '{}'`);
@@ -144,8 +139,8 @@ export class ExecutionsTable {
    * Stops waiting for symbols of closes up to this one; they count as skipped, by default because no certain candle came in time.
    * Executions that are locked are left to the next time.
    */
-  async giveUpWaiting(of: Interval | Schedule, upTo: number, why?: string): Promise<number> {
-    const { market, interval } = scheduleOf(of);
+  async giveUpWaiting(of: Schedule, upTo: number, why?: string): Promise<number> {
+    const { market, interval } = of;
     const result = await reached(this.#sql`
       with waiting as (
         select e.trader_id, e.interval, e.close_time from public.executions e join public.traders t on t.id = e.trader_id
@@ -172,10 +167,6 @@ export class ExecutionsTable {
       select distinct market, trigger_interval as interval from public.traders where enabled`);
     return [...rows];
   }
-}
-
-function scheduleOf(of: Interval | Schedule): Schedule {
-  return typeof of === "string" ? { market: BARE_MARKET, interval: of } : of;
 }
 
 interface LateRow {

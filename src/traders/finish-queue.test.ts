@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { DATABASES, isMissing, startDatabases, type TestDatabases } from "../../tests/helpers/databases.ts";
 import { aTrader, minuteClose, SYMBOLS } from "../../tests/helpers/made-up-traders.ts";
+import { ofSpot } from "../../tests/helpers/schedules.ts";
 import { parseSymbol, type Symbol } from "../core/mod.ts";
 import type { Signal } from "../wire/mod.ts";
 import type { Claim, Ended } from "./execution.ts";
@@ -72,7 +73,7 @@ describe.each(DATABASES)("runs that end together on %s", (kind) => {
       const table = new TradersTable(sql);
       for (let count = 0; count < 5; count += 1) await table.create("anna", aTrader({ cooldownCandles: 3 }), undefined);
       const executions = new ExecutionsTable(sql);
-      await executions.schedule("1m", minuteClose(0), 1);
+      await executions.schedule(ofSpot("1m"), minuteClose(0), 1);
       const [first, bad, lost, cooling, last] = (await executions.claim(16, 60_000)) as [
         Claim,
         Claim,
@@ -129,7 +130,7 @@ describe.each(DATABASES)("runs that end together on %s", (kind) => {
       const table = new TradersTable(sql);
       const executions = new ExecutionsTable(sql);
       const { id } = await table.create("berta", aTrader(), undefined);
-      await executions.schedule("1m", minuteClose(10), 1);
+      await executions.schedule(ofSpot("1m"), minuteClose(10), 1);
       const claimed = async (): Promise<Claim> =>
         (await executions.claim(16, 60_000)).find(({ traderId }) => traderId === id) as Claim;
       const execution = async (): Promise<unknown> =>

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { migratedOn } from "../../tests/helpers/databases.ts";
 import { aTrader, minuteClose } from "../../tests/helpers/made-up-traders.ts";
 import { hasPostgres, type RunningPostgres, startPostgres } from "../../tests/helpers/postgres.ts";
+import { ofSpot } from "../../tests/helpers/schedules.ts";
 import { parseSymbol, type Symbol } from "../core/mod.ts";
 import type { Claim, Late } from "./execution.ts";
 import type { Found } from "./found.ts";
@@ -30,7 +31,7 @@ describe.skipIf(!hasPostgres)("a late run of more matches than a statement takes
   test("counts each symbol once, although a part was stored before the database refused a match", async () => {
     const executions = new ExecutionsTable(sql);
     await new TradersTable(sql).create("owner", aTrader(), undefined);
-    await executions.schedule("1m", minuteClose(0), 1);
+    await executions.schedule(ofSpot("1m"), minuteClose(0), 1);
     const [claim] = (await executions.claim(1, 30_000)) as [Claim];
     const pending = [...MATCHED, ...SKIPPED, ...FAILED];
     const early = { matches: [], symbolsChecked: 0, skipped: 0, errors: 0, error: null, failed: false };

@@ -3,6 +3,7 @@ import { ManualClock } from "../../tests/helpers/clock.ts";
 import { migratedOn } from "../../tests/helpers/databases.ts";
 import { aTrader, minuteClose, SYMBOLS } from "../../tests/helpers/made-up-traders.ts";
 import { hasPostgres, type RunningPostgres, startPostgres } from "../../tests/helpers/postgres.ts";
+import { ofSpot } from "../../tests/helpers/schedules.ts";
 import { until } from "../../tests/helpers/until.ts";
 import type { Signal } from "../wire/mod.ts";
 import type { Claim, Ended, Late, Outcome } from "./execution.ts";
@@ -41,7 +42,7 @@ describe.skipIf(!hasPostgres)("a trader that is deleted while its rows are writt
   /** Traders with a run each of the same close, which is claimed. */
   const claimed = async (count: number): Promise<Claim[]> => {
     for (let made = 0; made < count; made += 1) await traders.create(`owner ${made}`, aTrader(), undefined);
-    await executions.schedule("1m", minuteClose(0), 1);
+    await executions.schedule(ofSpot("1m"), minuteClose(0), 1);
     return await executions.claim(count, 30_000);
   };
   const finish = (claims: readonly Claim[]): ReturnType<ExecutionsTable["finishAll"]> => {
@@ -118,7 +119,7 @@ describe.skipIf(!hasPostgres)("a trader that is deleted while its rows are writt
     await sql`update public.traders set runs_after = ${minuteClose(9)}`;
     await sql`update public.executions set created_at = to_timestamp(${minuteClose(-9)} / 1000.0)`;
     const deleted = await meanwhileDeleted("executions", "delete", claim.traderId, () =>
-      executions.turnBack("1m", minuteClose(-2)),
+      executions.turnBack(ofSpot("1m"), minuteClose(-2)),
     );
     expect(deleted).toBe(1);
     expect(await count("executions")).toBe(0);
@@ -133,7 +134,7 @@ describe.skipIf(!hasPostgres)("a trader that is deleted while its rows are writt
         const [stored, lost] = await finish([one, other]);
         expect([stored?.length, lost]).toEqual([2, undefined]);
         // The next close is queued for those that stay.
-        expect(await executions.schedule("1m", minuteClose(1), 1)).toBe(1);
+        expect(await executions.schedule(ofSpot("1m"), minuteClose(1), 1)).toBe(1);
         throw gone;
       })
       .catch((cause) => {
@@ -156,13 +157,13 @@ describe.skipIf(!hasPostgres)("a trader that is deleted while its rows are writt
     const [one, other] = (await claimed(2)) as [Claim, Claim];
     await sql`update public.executions set status = 'done', pending = '{AAAUSDT}', created_at = now() - interval '9 days'`;
     // A trader's newest execution is never too old.
-    expect(await executions.schedule("1m", minuteClose(1), 2)).toBe(2);
+    expect(await executions.schedule(ofSpot("1m"), minuteClose(1), 2)).toBe(2);
     await sql.begin(async (busy) => {
       await busy`select from public.executions where trader_id = ${one.traderId} for update`;
-      expect(await executions.giveUpWaiting("1m", minuteClose(5))).toBe(1);
+      expect(await executions.giveUpWaiting(ofSpot("1m"), minuteClose(5))).toBe(1);
       expect(await expired()).toBe(1);
     });
-    expect(await executions.giveUpWaiting("1m", minuteClose(5))).toBe(1);
+    expect(await executions.giveUpWaiting(ofSpot("1m"), minuteClose(5))).toBe(1);
     expect(await expired()).toBe(1);
     expect([one.closeTime, await count("executions")]).toEqual([other.closeTime, 2]);
   });

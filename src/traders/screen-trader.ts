@@ -1,7 +1,7 @@
 import type { Interval, Symbol } from "../core/mod.ts";
 import type { Trader } from "../wire/mod.ts";
-import type { EngineDependencies, TraderClose } from "./engine.ts";
-import type { ExecutionKey } from "./execution.ts";
+import type { EngineDependencies } from "./engine.ts";
+import type { ExecutionKey, TraderClose } from "./execution.ts";
 import type { ExecutionsTable } from "./executions-table.ts";
 import { type Found, foundOf, NOTHING, withReasons } from "./found.ts";
 import type { CloseRequest, MarketAtClose, Screener } from "./ports.ts";

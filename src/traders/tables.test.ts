@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { ManualClock } from "../../tests/helpers/clock.ts";
 import { DATABASES, isMissing, startDatabases, type TestDatabases } from "../../tests/helpers/databases.ts";
 import { aTrader, minuteClose, SYMBOLS } from "../../tests/helpers/made-up-traders.ts";
+import { ofSpot } from "../../tests/helpers/schedules.ts";
 import { until } from "../../tests/helpers/until.ts";
 import { closeTimeOf, parseSymbol, type UnixMs } from "../core/mod.ts";
 import { StatementRoom } from "./match-rows.ts";
@@ -92,18 +93,18 @@ describe.each(DATABASES)("tables on %s", (kind) => {
     test("one that is switched off gives up what waits, and begins anew when it is switched on", async () => {
       const { id } = await traders.create("dora", aTrader({ triggerInterval: "3m" }), minuteClose(-1));
       const closeOf = (index: number): never => minuteClose(index * 3 + 2) as never;
-      expect(await executions.schedule("3m", closeOf(1), 10)).toBe(2);
+      expect(await executions.schedule(ofSpot("3m"), closeOf(1), 10)).toBe(2);
       await traders.update("dora", id, { enabled: false }, undefined);
       const rows = async (): Promise<unknown[]> =>
         (await sql`select close_time from public.executions where trader_id = ${id} order by 1`).map(
           (row) => row.close_time,
         );
       expect(await rows()).toEqual([]);
-      expect(await executions.schedule("3m", closeOf(3), 10)).toBe(0);
+      expect(await executions.schedule(ofSpot("3m"), closeOf(3), 10)).toBe(0);
       await traders.update("dora", id, { enabled: true }, undefined);
-      expect(await executions.schedule("3m", closeOf(5), 10)).toBe(1);
+      expect(await executions.schedule(ofSpot("3m"), closeOf(5), 10)).toBe(1);
       expect(await rows()).toEqual([closeOf(5)]);
-      expect(await executions.schedule("3m", closeOf(9), 3)).toBe(3);
+      expect(await executions.schedule(ofSpot("3m"), closeOf(9), 3)).toBe(3);
       expect(await rows()).toEqual([closeOf(5), closeOf(7), closeOf(8), closeOf(9)]);
       await traders.delete("dora", id);
     });
@@ -121,7 +122,7 @@ describe.each(DATABASES)("tables on %s", (kind) => {
       await sql`insert into public.executions (trader_id, interval, close_time) values (${id}, '1m', ${minuteClose(1)})`;
       await traders.update("fred", id, { enabled: true }, null);
       expect([await runsAfter(), await times()]).toEqual([null, []]);
-      await executions.schedule("1m", minuteClose(50), 240);
+      await executions.schedule(ofSpot("1m"), minuteClose(50), 240);
       expect(await times()).toEqual([minuteClose(50)]);
       // Disabled and enabled again before the next close: it begins where it began last time, and the last close isn't run.
       await traders.update("fred", id, { enabled: false }, undefined);
@@ -129,7 +130,7 @@ describe.each(DATABASES)("tables on %s", (kind) => {
       await traders.update("fred", id, { enabled: false }, undefined);
       await traders.update("fred", id, { enabled: true }, minuteClose(60));
       expect(await runsAfter()).toBe(minuteClose(60));
-      await executions.schedule("1m", minuteClose(60), 240);
+      await executions.schedule(ofSpot("1m"), minuteClose(60), 240);
       expect(await times()).toEqual([]);
       expect((await traders.update("fred", id, { triggerInterval: "3m" }, null))?.triggerInterval).toBe("3m");
       expect(await runsAfter()).toBeNull();
@@ -148,11 +149,11 @@ describe.each(DATABASES)("tables on %s", (kind) => {
         ).map(({ close_time }) => close_time),
       ];
       const closes = (...indexes: number[]): unknown[] => indexes.map(minuteClose);
-      expect(await executions.schedule("1m", minuteClose(4), 240, 6)).toBe(6 + 5);
+      expect(await executions.schedule(ofSpot("1m"), minuteClose(4), 240, 6)).toBe(6 + 5);
       expect(await Promise.all(ids.map(queued))).toEqual([closes(0, 1, 2), closes(0, 1, 2), closes(0, 1, 2, 3, 4)]);
-      expect(await executions.schedule("1m", minuteClose(5), 240, 6)).toBe(1);
+      expect(await executions.schedule(ofSpot("1m"), minuteClose(5), 240, 6)).toBe(1);
       await sql`update public.executions set status = 'done' where trader_id in ${sql([first, second])}`;
-      expect(await executions.schedule("1m", minuteClose(5), 240, 6)).toBe(6);
+      expect(await executions.schedule(ofSpot("1m"), minuteClose(5), 240, 6)).toBe(6);
       expect(await Promise.all(ids.map(queued))).toEqual([closes(3, 4, 5), closes(3, 4, 5), closes(0, 1, 2, 3, 4, 5)]);
       for (const [owner, id] of [
         ["gerda", first],
@@ -165,7 +166,7 @@ describe.each(DATABASES)("tables on %s", (kind) => {
 
     test("a close of tomorrow, told while the clock was ahead, keeps no close of today from being run", async () => {
       const { id } = await traders.create("hugo", aTrader(), undefined);
-      const schedule = (index: number): Promise<number> => executions.schedule("1m", minuteClose(index), 240);
+      const schedule = (index: number): Promise<number> => executions.schedule(ofSpot("1m"), minuteClose(index), 240);
       const counts = [await schedule(0), await schedule(1), await schedule(1_440)];
       expect(counts).toEqual([1, 1, 240]);
       expect([await schedule(2), await schedule(4), await schedule(4)]).toEqual([1, 2, 0]);
@@ -181,19 +182,19 @@ describe.each(DATABASES)("tables on %s", (kind) => {
           ({ close_time }) => close_time,
         ),
       ];
-      await executions.schedule("1m", minuteClose(0), 240);
-      await executions.schedule("1m", minuteClose(1_440), 2);
-      expect(await executions.turnBack("1m", minuteClose(0))).toBe(0);
+      await executions.schedule(ofSpot("1m"), minuteClose(0), 240);
+      await executions.schedule(ofSpot("1m"), minuteClose(1_440), 2);
+      expect(await executions.turnBack(ofSpot("1m"), minuteClose(0))).toBe(0);
       expect(await held()).toEqual([0, 1_439, 1_440].map(minuteClose));
       const queuedAt = async (index: number): Promise<void> => {
         await sql`update public.executions set status = 'done', created_at = to_timestamp(${minuteClose(index)} / 1000.0)`;
       };
       // Queued after their closes: it is the market which we ask that is behind.
       await queuedAt(1_441);
-      expect(await executions.turnBack("1m", minuteClose(0))).toBe(0);
+      expect(await executions.turnBack(ofSpot("1m"), minuteClose(0))).toBe(0);
       await queuedAt(0);
-      expect(await executions.turnBack("3m", minuteClose(-1))).toBe(0);
-      expect(await executions.turnBack("1m", minuteClose(0))).toBe(5);
+      expect(await executions.turnBack(ofSpot("3m"), minuteClose(-1))).toBe(0);
+      expect(await executions.turnBack(ofSpot("1m"), minuteClose(0))).toBe(5);
       expect(await held()).toEqual([minuteClose(0)]);
       const begins = await sql`select owner, runs_after from public.traders where trigger_interval = '1m' order by 1`;
       expect(begins.map(({ owner, runs_after }) => [owner, runs_after])).toEqual([
@@ -201,7 +202,7 @@ describe.each(DATABASES)("tables on %s", (kind) => {
         ["ida", minuteClose(0)],
         ["jan", minuteClose(1)],
       ]);
-      expect(await executions.schedule("1m", minuteClose(1), 240)).toBe(2);
+      expect(await executions.schedule(ofSpot("1m"), minuteClose(1), 240)).toBe(2);
       for (const { id, owner } of [first, second, third]) await traders.delete(owner, id);
     });
 
@@ -235,7 +236,7 @@ describe.each(DATABASES)("tables on %s", (kind) => {
         return listed?.lastExecution;
       };
       const run = async (index: number, failed: boolean): Promise<void> => {
-        await executions.schedule("15m", closeOf(index), 10);
+        await executions.schedule(ofSpot("15m"), closeOf(index), 10);
         const claim = (await executions.claim(10, 30_000)).find(({ traderId }) => traderId === id) as never;
         const matches = SYMBOLS.slice(0, 2).map((symbol) => ({ symbol, price: 1, facts: {} }));
         const error = failed ? "it broke" : null;
@@ -251,7 +252,7 @@ describe.each(DATABASES)("tables on %s", (kind) => {
       const failed = { ...told, closeTime: closeOf(1), status: "failed", error: "it broke" };
       expect(await last()).toMatchObject({ ...failed, finishedAt: expect.any(Number) });
       // One that waits isn't the last one that ended.
-      await executions.schedule("15m", closeOf(2), 10);
+      await executions.schedule(ofSpot("15m"), closeOf(2), 10);
       expect(await last()).toMatchObject(failed);
       await traders.update("gerda", id, { triggerInterval: "5m" }, undefined);
       expect(await last()).toBeNull();
@@ -396,10 +397,10 @@ describe.each(DATABASES)("tables on %s", (kind) => {
     test("a trader's last execution stays, however old: the close after it is the next one", async () => {
       const monthClose = (month: number): UnixMs => closeTimeOf("1M", Date.UTC(2026, month) as UnixMs);
       const { id } = await traders.create("inge", aTrader({ triggerInterval: "1M" }), monthClose(0));
-      for (const month of [1, 2]) expect(await executions.schedule("1M", monthClose(month), 240)).toBe(1);
+      for (const month of [1, 2]) expect(await executions.schedule(ofSpot("1M"), monthClose(month), 240)).toBe(1);
       await sql`update public.executions set status = 'done', created_at = now() - interval '31 days' where trader_id = ${id}`;
       expect(await expired()).toBe(1);
-      expect(await executions.schedule("1M", monthClose(3), 240)).toBe(1);
+      expect(await executions.schedule(ofSpot("1M"), monthClose(3), 240)).toBe(1);
       const left = await sql`select close_time from public.executions where trader_id = ${id} order by 1`;
       expect(left.map(({ close_time }) => close_time)).toEqual([monthClose(2), monthClose(3)]);
     });
@@ -503,7 +504,7 @@ test.skipIf(isMissing("PostgreSQL"))(
       await sql.begin(async (transaction) => {
         await transaction`delete from public.traders where id = ${gone.id}`;
         // It finds both, and waits for this transaction to end.
-        scheduled = executions.schedule("1m", minuteClose(1), 10);
+        scheduled = executions.schedule(ofSpot("1m"), minuteClose(1), 10);
         scheduled.catch(() => {});
         await until(async () => {
           const [row] = await sql`select count(*)::integer as count from pg_locks where not granted`;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { DATABASES, isMissing, startDatabases, type TestDatabases } from "../../tests/helpers/databases.ts";
 import { aTrader, minuteClose, SYMBOLS } from "../../tests/helpers/made-up-traders.ts";
+import { ofSpot } from "../../tests/helpers/schedules.ts";
 import { assert, isSymbolText, MARKET_IDS, marketOf, parseSymbol, type Symbol } from "../core/mod.ts";
 import { ExecutionsTable, type Sql, TradersTable, writeRows } from "./mod.ts";
 
@@ -99,7 +100,7 @@ describe.each(DATABASES)("the market of a trader, on %s", (kind) => {
       );
       expect(await executions.schedule(bybit, minuteClose(1), 10)).toBe(2);
       expect([(await rowsOf(here.id)).length, (await rowsOf(there.id)).length]).toEqual([0, 2]);
-      expect(await executions.schedule("1m", minuteClose(0), 10)).toBe(1);
+      expect(await executions.schedule(ofSpot("1m"), minuteClose(0), 10)).toBe(1);
       expect((await executions.claim(9, 60_000, undefined, ["binance"])).map(({ traderId }) => traderId)).toEqual([
         here.id,
       ]);
@@ -113,15 +114,15 @@ describe.each(DATABASES)("the market of a trader, on %s", (kind) => {
       expect(await executions.firstRetryMs(["bybit"])).toBeNumber();
       await sql`update public.executions set status = 'done', pending = '{AAAUSDT}' where trader_id = ${here.id}`;
       await sql`update public.executions set status = 'done', pending = ${[FIRST]}::text[] where trader_id = ${there.id}`;
-      expect((await executions.late("1m", 9)).map(({ traderId }) => traderId)).toEqual([here.id]);
+      expect((await executions.late(ofSpot("1m"), 9)).map(({ traderId }) => traderId)).toEqual([here.id]);
       expect((await executions.late(bybit, 9)).map(({ pending }) => pending)).toEqual([[FIRST], [FIRST]]);
-      expect(await executions.lateIntervals()).toHaveLength(2);
+      expect(await executions.lateSchedules()).toHaveLength(2);
       expect(await executions.giveUpWaiting(bybit, minuteClose(0))).toBe(1);
-      expect(await executions.giveUpWaiting("1m", minuteClose(9))).toBe(1);
-      expect(await executions.lateIntervals()).toEqual([bybit]);
+      expect(await executions.giveUpWaiting(ofSpot("1m"), minuteClose(9))).toBe(1);
+      expect(await executions.lateSchedules()).toEqual([bybit]);
       await sql`update public.executions set created_at = to_timestamp(0)`;
       await traders.update("anna", there.id, { enabled: true }, minuteClose(90));
-      expect(await executions.turnBack("1m", minuteClose(-2))).toBe(1);
+      expect(await executions.turnBack(ofSpot("1m"), minuteClose(-2))).toBe(1);
       const [after] = await sql`select runs_after from public.traders where id = ${there.id}`;
       expect([after?.runs_after, (await rowsOf(there.id)).length]).toEqual([minuteClose(90), 2]);
       expect(await executions.turnBack(bybit, minuteClose(0))).toBe(1);
@@ -130,7 +131,7 @@ describe.each(DATABASES)("the market of a trader, on %s", (kind) => {
 
     test("another market begins the trader anew: nothing of the one before is run or waited for any more", async () => {
       const { id } = await traders.create("anna", aTrader(), minuteClose(-1));
-      await executions.schedule("1m", minuteClose(4), 10);
+      await executions.schedule(ofSpot("1m"), minuteClose(4), 10);
       await sql`update public.executions set status = 'done', pending = '{AAAUSDT}' where trader_id = ${id} and close_time <= ${minuteClose(1)}`;
       await sql`update public.executions set status = 'done' where trader_id = ${id} and close_time = ${minuteClose(3)}`;
       const [running] = await executions.claim(1, 60_000);
@@ -143,11 +144,11 @@ describe.each(DATABASES)("the market of a trader, on %s", (kind) => {
       const outcome = { matches: [], symbolsChecked: 1, skipped: 0, errors: 0, error: null, failed: false };
       const ended = { claim: running, outcome, pending: [] };
       expect(await executions.finishAll([{ ended, rows: [], isLast: true }])).toEqual([undefined]);
-      expect(await executions.schedule("1m", minuteClose(9), 10)).toBe(0);
+      expect(await executions.schedule(ofSpot("1m"), minuteClose(9), 10)).toBe(0);
       expect(await executions.schedule(bybit, minuteClose(2), 10)).toBe(2);
       // Whoever moves it: while the last close isn't known, the first one that is announced is its first.
       await sql`update public.traders set market = 'binance' where id = ${id}`;
-      expect(await executions.schedule("1m", minuteClose(20), 10)).toBe(1);
+      expect(await executions.schedule(ofSpot("1m"), minuteClose(20), 10)).toBe(1);
       expect(await rowsOf(id)).toMatchObject([{ close_time: minuteClose(0) }, { close_time: minuteClose(20) }]);
       await sql`delete from public.traders`;
     });

@@ -226,7 +226,7 @@ describe("vyx tells what is wrong", () => {
     [["serve", "--exchange-rest", "ftp://x"], "--exchange-rest: "],
     [["serve", "--replay", "/absent.gz"], "/absent.gz can't be read"],
     [["exchange", "--speed", "0"], '--speed: "0" is not possible'],
-    [["exchange", "--as", "bibit"], '--as: "bibit" is no market: did you mean bybit?'],
+    [["exchange", "--as", "bibit"], '--as: "bibit" is not a market: did you mean bybit?'],
     [["exchange", "--as", "bybit", "--faults", "http-418"], "--faults: http-418 doesn't occur on Bybit spot"],
     [["exchange", "--start", "soon"], '--start: "soon" is not a moment'],
     [["exchange", "--symbols", "NOPE"], "the made-up market has no NOPE"],

@@ -12,6 +12,7 @@ import {
 import { ManualClock } from "../helpers/clock.ts";
 import { isMissing, startDatabases } from "../helpers/databases.ts";
 import { aTrader, minuteClose, RuleScreener } from "../helpers/made-up-traders.ts";
+import { ofSpot } from "../helpers/schedules.ts";
 import { BTC, serveMarket } from "../helpers/served-market.ts";
 
 test.skipIf(isMissing("PostgreSQL"))(
@@ -30,7 +31,7 @@ test.skipIf(isMissing("PostgreSQL"))(
     const parts = { executions, screener: new RuleScreener(), clock: new ManualClock(), stopwatch: () => 0 };
     const traders = new TradersTable(sql);
     for (const symbols of [null, [BTC]]) await traders.create("anna", aTrader({ symbols }), minuteClose(-1));
-    await executions.schedule("1m", minuteClose(0), 10);
+    await executions.schedule(ofSpot("1m"), minuteClose(0), 10);
     for (let attempt = 0; attempt < 7; attempt += 1) {
       for (const market of markets) {
         await new TraderEngine({ ...parts, market, log: { info: () => {}, warn: () => {} } }).reconcile();

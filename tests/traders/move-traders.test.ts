@@ -22,6 +22,7 @@ import { migratedOn } from "../helpers/databases.ts";
 import { dataFolder } from "../helpers/made-database.ts";
 import { aTrader, minuteClose, RuleMarket, RuleScreener, SYMBOLS } from "../helpers/made-up-traders.ts";
 import { hasPostgres, type RunningPostgres, startPostgres } from "../helpers/postgres.ts";
+import { ofSpot } from "../helpers/schedules.ts";
 import { type EndedCommand, runVyx } from "../helpers/vyx-command.ts";
 
 describe.skipIf(!hasPostgres)("moving traders out of a server's own database", () => {
@@ -69,7 +70,7 @@ describe.skipIf(!hasPostgres)("moving traders out of a server's own database", (
       log: { info: () => {}, warn: () => {} },
     });
     for (const index of [0, 1]) await engine.close({ interval: "1m", closeTime: minuteClose(index) });
-    await executions.schedule("1m", minuteClose(2), 10);
+    await executions.schedule(ofSpot("1m"), minuteClose(2), 10);
     await executions.claim(1, 600_000);
   };
   const rowsOf = async (sql: Sql): Promise<unknown> => ({

@@ -9,6 +9,7 @@ import {
 } from "../../core/mod.ts";
 import { defined } from "../defined.ts";
 import type { Listing } from "../exchange.ts";
+import { isObject, type Members, textOf } from "../members.ts";
 import { moment } from "../moment.ts";
 import { decimalsOf, stepOf } from "../steps.ts";
 
@@ -52,12 +53,6 @@ function listingOf(market: MarketId, body: unknown): Listing {
   };
 }
 
-type Members = Readonly<Record<string, unknown>>;
-
-function isObject(value: unknown): value is Members {
-  return typeof value === "object" && value !== null;
-}
-
 function readEntry(market: MarketId, entry: unknown): SymbolInfo | undefined {
   if (!isObject(entry) || typeof entry.symbol !== "string") return undefined;
   const { symbol: name } = entry;
@@ -95,10 +90,6 @@ function statusOf(told: unknown): Pick<SymbolInfo, "status" | "exchangeStatus"> 
   const status: SymbolStatus = "UNKNOWN";
   const word = textOf(told);
   return word === undefined ? { status } : { status, exchangeStatus: word.slice(0, STATUS_CHARACTERS) };
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
 }
 
 /** The name of a symbol without its quote asset. */

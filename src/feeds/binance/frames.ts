@@ -1,5 +1,6 @@
 import { isInterval, type MarketId, readDecimal, type Symbol, symbolAt, type TickerFigures } from "../../core/mod.ts";
 import type { FrameSink } from "../exchange.ts";
+import { isObject, type Members } from "../members.ts";
 import { moment } from "../moment.ts";
 
 /** Of the tickers that nobody asked for, so many in a frame are looked at for whether the exchange speaks at all. */
@@ -114,10 +115,4 @@ function tickerFigures(symbol: Symbol, data: Members): TickerFigures {
     quoteVolume: readDecimal(data.q),
     updatedAt: moment(data.E),
   };
-}
-
-type Members = Readonly<Record<string, unknown>>;
-
-function isObject(value: unknown): value is Members {
-  return typeof value === "object" && value !== null;
 }

@@ -1,4 +1,5 @@
 import { nameAt, type Symbol } from "../../core/mod.ts";
+import { addressAt } from "../addresses.ts";
 import type { StreamLimits, StreamProtocol, SymbolStream } from "../exchange.ts";
 import { readFrame } from "./frames.ts";
 
@@ -53,7 +54,7 @@ export function combinedAddress(
   path: string,
   streams: readonly string[],
 ): ReturnType<StreamProtocol["address"]> {
-  const url = `${base.replace(/\/+$/, "")}${path}?streams=${streams.map(encodeStream).join("/")}`;
+  const url = addressAt(base, `${path}?streams=${streams.map(encodeStream).join("/")}`);
   return { url, subscribe: [] };
 }
 

@@ -1,5 +1,6 @@
 import { closeTimeOf, type Interval, readDecimal, type UnixMs } from "../../core/mod.ts";
 import type { FrameSink, TickerChange } from "../exchange.ts";
+import { isObject, type Members } from "../members.ts";
 import { moment } from "../moment.ts";
 import { intervalOf } from "./intervals.ts";
 
@@ -109,10 +110,4 @@ function changedFigures(data: Members): TickerChange["figures"] {
   const figures: { -readonly [K in keyof TickerChange["figures"]]: TickerChange["figures"][K] } = {};
   for (const [name, figure] of TICKER_FIGURES) if (data[name] !== undefined) figures[figure] = readDecimal(data[name]);
   return figures;
-}
-
-type Members = Readonly<Record<string, unknown>>;
-
-function isObject(value: unknown): value is Members {
-  return typeof value === "object" && value !== null;
 }

@@ -1,9 +1,10 @@
 import { InvalidInput, type SymbolInfo, symbolAt } from "../../core/mod.ts";
 import { defined } from "../defined.ts";
 import type { Listing, Question } from "../exchange.ts";
+import { isObject, type Members, textOf } from "../members.ts";
 import { decimalsOf, stepOf } from "../steps.ts";
 import type { BybitMarket } from "./category.ts";
-import { isObject, listOf, type Members, resultOf, timeIn } from "./rows.ts";
+import { listOf, resultOf, timeIn } from "./rows.ts";
 
 /** Entries on a page at most. Spot has them all on one, whatever is asked for. */
 const A_PAGE = 1_000;
@@ -79,8 +80,4 @@ function statusOf(word: unknown): Pick<SymbolInfo, "status" | "exchangeStatus"> 
 
 function memberOf(value: unknown, name: string): unknown {
   return isObject(value) ? value[name] : undefined;
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
 }

@@ -1,4 +1,5 @@
 import { candlesBetween, nameAt } from "../../core/mod.ts";
+import { isOnHost } from "../addresses.ts";
 import type { RestProtocol } from "../exchange.ts";
 import { standInSays } from "../stand-in.ts";
 import type { BybitMarket } from "./category.ts";
@@ -63,9 +64,6 @@ export function bybitRest(market: BybitMarket): RestProtocol {
     used: () => undefined,
     refusal: (status, _headers, body) => bybitRefusal(status, body),
     standIn: standInSays,
-    isOwn: (address) => {
-      const host = new URL(address).hostname;
-      return HOSTS.some((own) => host === own || host.endsWith(`.${own}`));
-    },
+    isOwn: (address) => isOnHost(address, HOSTS),
   };
 }

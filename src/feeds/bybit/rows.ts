@@ -11,6 +11,7 @@ import {
   type UnixMs,
 } from "../../core/mod.ts";
 import type { DecodedRow } from "../exchange.ts";
+import { isObject, type Members } from "../members.ts";
 import { moment } from "../moment.ts";
 import type { BybitMarket } from "./category.ts";
 
@@ -98,12 +99,4 @@ export function listOf(about: string, body: unknown): readonly unknown[] {
   const { list } = resultOf(about, body);
   if (!Array.isArray(list)) throw new InvalidInput(`${about}: expected a result with a list`);
   return list;
-}
-
-/** An object of JSON. */
-export type Members = Readonly<Record<string, unknown>>;
-
-/** Whether it is an object of JSON. */
-export function isObject(value: unknown): value is Members {
-  return typeof value === "object" && value !== null;
 }

@@ -1,4 +1,5 @@
 import { type Interval, nameAt, type Symbol } from "../../core/mod.ts";
+import { addressAt } from "../addresses.ts";
 import type { StreamProtocol } from "../exchange.ts";
 import { inParts } from "../in-parts.ts";
 import type { BybitMarket } from "./category.ts";
@@ -14,7 +15,6 @@ const NAMES_PER_MESSAGE = 10;
  * without.
  */
 export function bybitStreams({ category }: BybitMarket): StreamProtocol {
-  const address = (base: string): string => `${base.replace(/\/+$/, "")}/v5/public/${category}`;
   return {
     url: "wss://stream.bybit.com",
     limits: {
@@ -36,7 +36,10 @@ export function bybitStreams({ category }: BybitMarket): StreamProtocol {
     ],
     klines: klinesOf,
     bringsTickerOf: (stream, symbol) => stream === tickersOf(symbol),
-    address: (base, streams) => ({ url: address(base), subscribe: requests("subscribe", streams, 0) }),
+    address: (base, streams) => ({
+      url: addressAt(base, `/v5/public/${category}`),
+      subscribe: requests("subscribe", streams, 0),
+    }),
     request: requests,
     ping: (id) => JSON.stringify({ req_id: String(id), op: "ping" }),
     read: readBybitFrame,

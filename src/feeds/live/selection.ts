@@ -1,4 +1,5 @@
 import {
+  BARE_MARKET,
   didYouMean,
   InvalidInput,
   isSymbolText,
@@ -23,7 +24,7 @@ export type SymbolSelection =
  * {@link InvalidInput}.
  * @example parseSelection("btcusdt,BYBIT:ETHUSDT.P", "bybit-linear").symbols // BYBIT:BTCUSDT.P and BYBIT:ETHUSDT.P
  */
-export function parseSelection(text: string, market: MarketId = "binance"): SymbolSelection {
+export function parseSelection(text: string, market: MarketId = BARE_MARKET): SymbolSelection {
   const trimmed = text.trim();
   if (trimmed === "*") return { kind: "all" };
   if (/^top:/i.test(trimmed)) {

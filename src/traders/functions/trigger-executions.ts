@@ -5,7 +5,7 @@ import {
   type TriggerExecutionsAnswer,
   type TriggerRequest,
 } from "../../wire/mod.ts";
-import type { FoundClose } from "../engine.ts";
+import type { FoundClose } from "../execution.ts";
 import type { Run } from "../found.ts";
 import { unservedMarketWhy } from "../unrunnable.ts";
 import { FunctionProblem } from "./caller.ts";

@@ -7,7 +7,6 @@ import {
   type Clock,
   type Interval,
   isLightJson,
-  type JsonBounds,
   millis,
   type OpenTimeRange,
   oneLine,
@@ -26,6 +25,7 @@ import { Backoff } from "../line/backoff.ts";
 import { connectionFault, placeOf } from "../line/unreachable.ts";
 import { foldRows } from "../reading/folded-rows.ts";
 import { type AnsweredRows, answeredPart, judgeRows } from "../reading/judged-rows.ts";
+import { ANSWER_BOUNDS, jsonOrText } from "./answer-text.ts";
 import type { BanMemory } from "./ban-file.ts";
 import { ExchangeError } from "./exchange-error.ts";
 import { type Lane, WeightGovernor } from "./governor.ts";
@@ -83,12 +83,6 @@ export interface AskerOptions {
   /** Where rows that aren't believed are noted. */
   readonly refusals?: Refusals | undefined;
 }
-
-/**
- * What an answer may hold, and be parsed. The list of 3,500 symbols, with a hundred texts each, is the largest that is meant: it has
- * 60,000 lists and objects and a million values at most.
- */
-export const ANSWER_BOUNDS: JsonBounds = { depth: 16, containers: 250_000, values: 2_500_000 };
 
 /** Asks an exchange by REST what the feed needs, each time through the weight governor. */
 export class Asker {
@@ -313,16 +307,6 @@ function partOf(
   return keeps === "oldest"
     ? { from, to: Math.min(to, addCandles(interval, from, most - 1)) as UnixMs }
     : { from: Math.max(from, addCandles(interval, to, 1 - most)) as UnixMs, to };
-}
-
-/** What a text says as JSON, or the text. */
-function jsonOrText(text: string): unknown {
-  if (!isLightJson(text, ANSWER_BOUNDS)) return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 function textOf(bytes: Uint8Array): string {
