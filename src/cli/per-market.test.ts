@@ -23,6 +23,13 @@ describe("a value by market", () => {
     expect(perMarket("https://host/?a=b", (one) => one).of("bybit", "bybit")).toBe("https://host/?a=b");
   });
 
+  test("that is given twice is refused, and not dropped", () => {
+    expect(() => perMarket("a;b", text)).toThrow(
+      `"a" and "b" are both for the server's first market: expected one of them, or MARKET=VALUE for others`,
+    );
+    expect(() => perMarket("bybit=a;bybit=b", text)).toThrow('"a" and "b" are both for bybit: expected one of them');
+  });
+
   test("of a market that isn't known is refused", () => {
     expect(() => perMarket("kraken=top:5", parseSelection)).toThrow(
       '"kraken" is not a market: expected one of binance, binance-usdm, bybit, bybit-linear',

@@ -1,4 +1,4 @@
-import { type MarketId, parseMarket } from "../core/mod.ts";
+import { InvalidInput, type MarketId, parseMarket } from "../core/mod.ts";
 
 /** Reads the text of a market's value; undefined stands for a market that isn't known yet. Throws InvalidInput. */
 export type ReadOfMarket<T> = (text: string, market: MarketId | undefined) => T;
@@ -39,7 +39,7 @@ export class PerMarket<T> {
 export const PARTS_END = ";";
 
 /**
- * Reads `VALUE`, `MARKET=VALUE` or several of these with `;` between them. Throws InvalidInput for a market that isn't known, or what `read`
+ * Reads `VALUE`, `MARKET=VALUE` or several of these with `;` between them. Throws InvalidInput for a market that isn't known or has two values, or what `read`
  * throws.
  * @example perMarket("top:50;bybit=top:20", parseSelection)
  */
@@ -48,8 +48,20 @@ export function perMarket<T>(text: string, read: ReadOfMarket<T>): PerMarket<T> 
   const named = new Map<MarketId, string>();
   for (const part of text.split(PARTS_END)) {
     const [, market, value] = /^\s*([a-z][a-z-]*)=(.*)$/s.exec(part) ?? [];
-    if (market === undefined || value === undefined) bare = part.trim();
-    else named.set(parseMarket(market), value.trim());
+    if (market === undefined || value === undefined) {
+      if (bare !== undefined) {
+        throw new InvalidInput(
+          `"${bare}" and "${part.trim()}" are both for the server's first market: expected one of them, or MARKET=VALUE for others`,
+        );
+      }
+      bare = part.trim();
+      continue;
+    }
+    const id = parseMarket(market);
+    if (named.has(id)) {
+      throw new InvalidInput(`"${named.get(id)}" and "${value.trim()}" are both for ${id}: expected one of them`);
+    }
+    named.set(id, value.trim());
   }
   return new PerMarket(read, bare, named);
 }
