@@ -86,6 +86,7 @@ export {
   type Symbol,
   symbolAt,
   type Wildcard,
+  wildcardAt,
   wildcardIn,
   wildcardOf,
   wildcardsMeaning,

@@ -7,6 +7,7 @@ import {
   nameAt,
   parseSymbol,
   symbolAt,
+  wildcardAt,
   wildcardIn,
   wildcardOf,
   wildcardsMeaning,
@@ -78,6 +79,9 @@ test("wildcards mean markets of a server", () => {
   ]);
   for (const market of MARKET_IDS) {
     expect(meant(wildcardOf(market))).toEqual([market]);
+    for (const first of MARKET_IDS) {
+      expect(meant(wildcardAt(market, first), [first, ...MARKET_IDS.filter((id) => id !== first)])).toEqual([market]);
+    }
     const texts = ["*", "*:*", "BINANCE:*", "BINANCE:*.P", "BYBIT:*", "BYBIT:*.P"];
     const own = texts.filter((text) => meant(text, [market])?.includes(market) === true);
     expect(wildcardsMeaning(market).toSorted()).toEqual(own.toSorted() as never);

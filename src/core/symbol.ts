@@ -90,6 +90,11 @@ export function wildcardOf(market: MarketId): Wildcard {
   return market === BARE ? FIRST_MARKET : namedWildcard(market);
 }
 
+/** A market's wildcard as a server reads it whose first market is `first`: there `*` means that one. */
+export function wildcardAt(market: MarketId, first: MarketId): Wildcard {
+  return market === first ? wildcardOf(market) : namedWildcard(market);
+}
+
 /** All wildcards that may mean a market, of which `*` does on servers whose first market it is. */
 export function wildcardsMeaning(market: MarketId): readonly Wildcard[] {
   return [namedWildcard(market), FIRST_MARKET, ALL_MARKETS];

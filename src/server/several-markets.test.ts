@@ -356,6 +356,43 @@ describe("over WebSocket", () => {
   });
 });
 
+test("the names that an ack tells mean the same channels, whichever market is the first one", async () => {
+  const stores = (["bybit", "binance"] as const).map(
+    (id) => new MarketStore({ market: id, intervals: ["1m"], capacity: 500 }),
+  );
+  fill(stores[0] as MarketStore, [SPOT], 50);
+  fill(stores[1] as MarketStore, [BTC], 11);
+  const feed = {
+    status: () => ({
+      source: "simulated" as const,
+      connections: 1,
+      lastEventAt: START as UnixMs,
+      state: "live" as const,
+      silentForMs: 0,
+    }),
+  };
+  const served = serveMarket({ with: { markets: stores.map((store) => ({ store, feed })) } });
+  const socket = new WebSocket(`${served.server.url.replace("http", "ws")}/ws`);
+  const acks: (readonly string[])[] = [];
+  socket.onmessage = ({ data }) => {
+    const { type, channels } = JSON.parse(data);
+    if (type === "ack") acks.push(channels);
+  };
+  await until(() => socket.readyState === WebSocket.OPEN);
+  socket.send(JSON.stringify({ op: "subscribe", channels: ["closed:*:*:1m"] }));
+  await until(() => acks.length === 1);
+  expect(acks[0]).toEqual(["closed:BYBIT:*:1m", "closed:BINANCE:*:1m"]);
+  socket.send(JSON.stringify({ op: "unsubscribe", channels: acks[0] }));
+  await until(() => acks.length === 2);
+  expect(acks[1]).toEqual(acks[0]);
+  const refused = await served.get("/klines?symbols=BYBIT:*.P&intervals=1m");
+  expect(((await refused.json()) as { detail: string }).detail).toEndWith(
+    "it has BYBIT:* (Bybit spot), BINANCE:* (Binance spot)",
+  );
+  socket.close();
+  await served.server.stop();
+});
+
 test("an interval that one market has and another doesn't is refused by the other in words", async () => {
   const first = new MarketStore({ intervals: ["1s", "1m"], capacity: 10 });
   const bybit = new MarketStore({ market: "bybit", intervals: ["1m"], capacity: 10 });

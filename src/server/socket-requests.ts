@@ -1,4 +1,4 @@
-import { InvalidInput, isWildcard, marketOf, type UnixMs, wildcardOf } from "../core/mod.ts";
+import { InvalidInput, isWildcard, marketOf, type UnixMs, wildcardAt, wildcardOf } from "../core/mod.ts";
 import { firstStore, type MarketReader } from "../store/mod.ts";
 import {
   type Channel,
@@ -108,7 +108,7 @@ function subscribeTo(
     const refusal = charge(socket.data.caller, charged + price, at, charged);
     if (refusal === undefined) {
       return () => {
-        hub.subscribe(socket, channels, snapshots, ack(id, [...byName.keys()]));
+        hub.subscribe(socket, channels, snapshots, ack(id, channels, markets));
         return undefined;
       };
     }
@@ -152,9 +152,9 @@ function unsubscribe(
       hub.send(socket, rateLimited(id, refusal));
       return undefined;
     }
-    const gone = channels.flatMap((channel) => eachMarket(channel, markets).map(channelName));
-    hub.unsubscribe(socket, gone);
-    hub.send(socket, ack(id, gone));
+    const gone = channels.flatMap((channel) => eachMarket(channel, markets));
+    hub.unsubscribe(socket, gone.map(channelName));
+    hub.send(socket, ack(id, gone, markets));
   } catch (cause) {
     if (cause instanceof InvalidInput) hub.send(socket, error(id, "invalid_parameter", cause.message));
     else if (cause instanceof RequestProblem) hub.send(socket, error(id, cause.code, cause.message));
@@ -229,8 +229,16 @@ function refuseSender(socket: Socket, code: number, detail: string): void {
   socket.close(code, detail);
 }
 
-function ack(id: number | string | null, channels: readonly string[]): string {
-  return JSON.stringify({ type: "ack", id, channels });
+function ack(id: number | string | null, channels: readonly Channel[], markets: MarketReader): string {
+  return JSON.stringify({ type: "ack", id, channels: channels.map((channel) => toldName(channel, markets)) });
+}
+
+/** The name by which a client is told of a channel: the one that this server reads as the same channel. */
+function toldName(channel: Channel, markets: MarketReader): string {
+  if (channel.kind !== "kline" && channel.kind !== "closed") return channelName(channel);
+  const of = markets.stores.find(({ market }) => wildcardOf(market) === channel.symbol);
+  if (of === undefined) return channelName(channel);
+  return channelName({ ...channel, symbol: wildcardAt(of.market, firstStore(markets).market) });
 }
 
 function error(id: number | string | null, code: string, detail: string): string {

@@ -7,7 +7,7 @@ import {
   nearest,
   type Symbol,
   type Wildcard,
-  wildcardOf,
+  wildcardAt,
 } from "../core/mod.ts";
 import { allSymbols, firstStore, type MarketReader, type MarketStore, type Series, storesMeant } from "../store/mod.ts";
 import { RequestProblem } from "./problem.ts";
@@ -42,7 +42,8 @@ export function countAsked(asked: SymbolsAsked, markets: MarketReader): number {
 export function storesAsked(wildcard: Wildcard, markets: MarketReader): readonly MarketStore[] {
   const stores = storesMeant(markets, wildcard);
   if (stores.length > 0) return stores;
-  const known = markets.stores.map(({ market }) => `${wildcardOf(market)} (${MARKET_NAMES[market]})`).join(", ");
+  const first = firstStore(markets).market;
+  const known = markets.stores.map(({ market }) => `${wildcardAt(market, first)} (${MARKET_NAMES[market]})`).join(", ");
   throw new RequestProblem(
     "unknown_symbol",
     `${wildcard} means a market that this server doesn't have: it has ${known}`,

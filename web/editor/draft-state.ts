@@ -6,7 +6,7 @@ import {
   marketOf,
   openTimeOf,
   type Symbol,
-  wildcardOf,
+  wildcardAt,
 } from "../../src/core/mod.ts";
 import type { PreviewAnswer } from "../../src/wire/mod.ts";
 import type { ChartMarker } from "../chart/chart-markers.ts";
@@ -207,8 +207,8 @@ export class DraftState {
     }
     const { code, timeframes, market, symbols, triggerInterval: interval, cooldownCandles } = draft;
     const closes = this.closes.peek();
-    const isFirst = market === this.#page.market.markets[0];
-    const asked = symbols ?? (isFirst ? undefined : [wildcardOf(market)]);
+    const [first = market] = this.#page.market.markets;
+    const asked = symbols ?? (market === first ? undefined : [wildcardAt(market, first)]);
     const request = { code, timeframes, interval, closes, symbols: asked, cooldownCandles };
     try {
       const answer = await this.#page.client.preview(request, { signal });
