@@ -1,7 +1,7 @@
 import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo } from "preact/hooks";
-import { assert } from "../../src/core/mod.ts";
+import { assert, marketOf, type Symbol } from "../../src/core/mod.ts";
 import type { WireKline } from "../../src/wire/mod.ts";
 import type { Market } from "../market/market.ts";
 import { TablePanel } from "../markets/table-panel.tsx";
@@ -45,10 +45,14 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
     const choice = market.chosen.value;
     return choice === undefined ? "Chart" : `Candles and volume of ${choice.symbol}, ${choice.interval}`;
   });
+  const isOld = useComputed(() => {
+    const symbol = market.chosen.value?.symbol;
+    return symbol !== undefined && market.faults.value.has(marketOf(symbol as Symbol));
+  });
   return (
     <div class="screen screen-chart">
       <TablePanel page={page} isList />
-      <section class="panel chart-panel" aria-label="Chart">
+      <section class="panel chart-panel" aria-label="Chart" data-stale={isOld}>
         <ChartHead page={page}>
           <ChartTools page={page} chart={chart} studies={studies} isLogarithmic={isLogarithmic} />
         </ChartHead>

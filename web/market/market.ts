@@ -4,7 +4,6 @@ import {
   BARE_MARKET,
   type Clock,
   type Interval,
-  MARKET_NAMES,
   type MarketId,
   marketOf,
   millis,
@@ -20,6 +19,7 @@ import { TickerRows } from "../markets/ticker-rows.ts";
 import { decimalsOf } from "../text/price.ts";
 import { detailOf } from "../traders/trader-book.ts";
 import type { ConnectionState } from "./connection-state.ts";
+import { faultsOf, feedFaultOf, leastAge } from "./feed-faults.ts";
 import type { FrameQueue } from "./frame-queue.ts";
 import { type Freshness, freshnessOf } from "./freshness.ts";
 import type { ServerStream } from "./server-stream.ts";
@@ -60,10 +60,10 @@ export class Market {
    */
   readonly ageMs: ReadonlySignal<number | undefined>;
   readonly freshness: ReadonlySignal<Freshness>;
-  /** The server's reason why it receives no data from the exchange; undefined if it does, or if it is unknown. */
+  /** The server's reason why it receives no data from any exchange; undefined if it does, or if it is unknown. */
   readonly feedFault: ReadonlySignal<string | undefined>;
-  /** Why the server receives no data of a market other than its first one, by market. */
-  readonly otherFaults: ReadonlySignal<ReadonlyMap<MarketId, string>>;
+  /** Why the server receives no data of some markets while it does of others, by market. */
+  readonly faults: ReadonlySignal<ReadonlyMap<MarketId, string>>;
   /** Whether what the page shows must not be taken for the present: the connection is down, or the feed is silent. */
   readonly isStale: ReadonlySignal<boolean>;
   readonly rows: TickerRows;
@@ -91,10 +91,11 @@ export class Market {
     this.ageMs = computed(() => {
       const at = this.#lastEventAt.value;
       if (at === undefined) return undefined;
-      return Math.max(0, this.now.value - at, this.health.value?.feed.marketLagMs ?? 0);
+      const lag = leastAge(this.health.value, ({ marketLagMs }) => marketLagMs);
+      return Math.max(0, this.now.value - at, lag ?? 0);
     });
     this.feedFault = computed(() => feedFaultOf(this.health.value));
-    this.otherFaults = computed(() => otherFaultsOf(this.health.value));
+    this.faults = computed(() => faultsOf(this.health.value));
     this.freshness = computed(() => (this.feedFault.value === undefined ? freshnessOf(this.ageMs.value) : "stale"));
     this.isStale = computed(() => this.connection.value.kind !== "connected" || this.freshness.value === "stale");
   }
@@ -204,7 +205,7 @@ export class Market {
       this.rows.replace(tickers, anchor, (symbol) => marketOf(symbol as Symbol) === market);
       return;
     }
-    if (market === this.firstMarket) this.heard(now);
+    this.heard(now);
     if (tickers.some(({ symbol }) => this.rows.get(symbol) === undefined)) void this.#readSymbols();
     for (const ticker of tickers) {
       this.#parts.queue.put(`ticker ${ticker.symbol}`, () => this.rows.update([ticker], now));
@@ -232,7 +233,7 @@ export class Market {
       if (String(this.intervals.peek()) !== String(health.intervals)) this.intervals.value = health.intervals;
       // Its word on the feed's age counts for what we show only while its prices reach us.
       const isFirst = this.#lastEventAt.peek() === undefined;
-      const age = health.feed.lastEventAgeMs;
+      const age = leastAge(health, ({ lastEventAgeMs }) => lastEventAgeMs);
       if (age !== null && (isFirst || this.connection.peek().kind === "connected")) {
         this.heard(this.#parts.clock.now() - age);
       }
@@ -244,23 +245,6 @@ export class Market {
     if (answer === undefined) return;
     this.#symbols.value = new Map(answer.symbols.map((info) => [info.symbol, info]));
   }
-}
-
-/** The server's reason why it receives no data from the exchange. */
-function feedFaultOf(health: HealthAnswer | undefined): string | undefined {
-  if (health?.feed.state !== "connecting" && health?.feed.state !== "silent") return undefined;
-  return health.reasons[0] ?? "the server receives no data from the exchange";
-}
-
-/** The same of the other markets, each with its reason. */
-function otherFaultsOf(health: HealthAnswer | undefined): ReadonlyMap<MarketId, string> {
-  const others = health?.markets.slice(1) ?? [];
-  return new Map(
-    others.flatMap(({ market, feed, reasons }) => {
-      if (feed.state === "live" || feed.state === "ended" || feed.state === "warming") return [];
-      return [[market, `${MARKET_NAMES[market]}: ${reasons[0] ?? "no data from the exchange"}`] as const];
-    }),
-  );
 }
 
 function quotesOf(symbols: Iterable<SymbolInfo>): string[] {

@@ -33,7 +33,7 @@ export function TickerRowView({ row, page, isList, rowIndex }: TickerRowProps): 
   const quote = useComputed(() => market.quote(symbol));
   const name = market.name(symbol);
   const base = useComputed(() => name.slice(0, name.length - quote.value.length));
-  const fault = useComputed(() => market.otherFaults.value.get(marketOf(symbol as Symbol)));
+  const fault = useComputed(() => market.faults.value.get(marketOf(symbol as Symbol)));
   const price = useComputed(() => priceText(ticker.value.price, market.decimals(symbol, ticker.value.price)));
   const change = useComputed(() => percentText(ticker.value.priceChangePercent));
   const changeKind = useComputed(() => `cell-change ${direction(ticker.value.priceChangePercent)}`);

@@ -9,7 +9,7 @@ export function StaleNote({ market }: { market: Market }): JSX.Element | null {
     () => market.isStale.value && (market.rows.count.value > 0 || market.connection.value.kind === "lost"),
   );
   const text = useComputed(() => staleText(market.connection.value, market.ageMs.value, market.feedFault.value));
-  const others = useComputed(() => [...market.otherFaults.value.values()].map((fault) => `Prices are old: ${fault}.`));
+  const others = useComputed(() => [...market.faults.value.values()].map((fault) => `Prices are old: ${fault}.`));
   const notes = [...(isShown.value ? [text.value] : []), ...others.value];
   if (notes.length === 0) return null;
   return (
