@@ -469,6 +469,12 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
 /** Where a value came from. */
 export type SettingOrigin = "flag" | "variable" | "file" | "default";
 
+/** Where a setting was given, for messages: its variable, its key in the file, or else its flag. */
+export function settingPlace(flag: string, origin: SettingOrigin): string {
+  if (origin === "variable") return variableOf(flag);
+  return origin === "file" ? `${flag} in the file of settings` : `--${flag}`;
+}
+
 /** A setting's variable, for example VYX_EXCHANGE_REST. */
 export function variableOf(flag: string): string {
   return `VYX_${flag.toUpperCase().replaceAll("-", "_")}`;
@@ -525,9 +531,7 @@ export function readSettings(
       settings[name] = read(given ?? fallback);
     } catch (cause) {
       if (!(cause instanceof InvalidInput)) throw cause;
-      const where =
-        origin === "variable" ? variable : origin === "file" ? `${flag} in the file of settings` : `--${flag}`;
-      throw new InvalidInput(`${where}: ${cause.message}`, { cause });
+      throw new InvalidInput(`${settingPlace(flag, origin)}: ${cause.message}`, { cause });
     }
     texts[name] = { text: given ?? fallback, origin };
   }

@@ -27,6 +27,15 @@ describe("settings that contradict each other are refused with words", () => {
     ],
     ["a speed without a recording", { replaySpeed: "60" }, {}, "--replay-speed has no effect without --replay"],
     ["a speed of the real exchange", { exchangeSpeed: "60" }, {}, "--exchange-speed is 60, but the real exchange's"],
+    [
+      "a speed of one real exchange among stand-ins",
+      {
+        ...{ markets: "binance,bybit", exchangeSpeed: "60" },
+        ...{ exchangeRest: "bybit=http://127.0.0.1:9090", exchangeWs: "bybit=ws://127.0.0.1:9090" },
+      },
+      {},
+      "expected --exchange-rest and --exchange-ws of a stand-in for Binance spot, too",
+    ],
     ["a speed of a recording's exchange", { replay: "f", exchangeSpeed: "60" }, {}, "--exchange-speed has no effect"],
     ["a recording with an exchange", { replay: "f", exchangeRest: "http://x.example" }, {}, "--exchange-rest has no"],
     ["a recording's largest", { replay: "f", symbols: "top:3" }, {}, "--symbols: a recording has no volumes"],

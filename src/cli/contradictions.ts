@@ -1,5 +1,5 @@
-import { InvalidInput } from "../core/mod.ts";
-import { SETTINGS, type SettingName, type SettingsInForce, variableOf } from "./config.ts";
+import { InvalidInput, MARKET_NAMES } from "../core/mod.ts";
+import { SETTINGS, type SettingName, type SettingsInForce, settingPlace } from "./config.ts";
 import { firstMarket, withoutUser } from "./market-settings.ts";
 
 /** Settings that a recording leaves without effect. */
@@ -11,8 +11,7 @@ const UNUSED_WITH_REPLAY: readonly SettingName[] = ["exchangeRest", "exchangeWs"
  */
 export function checkTogether({ settings, texts }: SettingsInForce, warn: (message: string) => void): void {
   const isSet = (name: SettingName): boolean => texts[name].origin !== "default";
-  const nameOf = (name: SettingName): string =>
-    texts[name].origin === "variable" ? variableOf(SETTINGS[name].flag) : `--${SETTINGS[name].flag}`;
+  const nameOf = (name: SettingName): string => settingPlace(SETTINGS[name].flag, texts[name].origin);
   const unused = (name: SettingName, why: string): void => {
     if (!isSet(name)) return;
     if (texts[name].origin === "flag") throw new InvalidInput(`${nameOf(name)} has no effect ${why}`);
@@ -21,11 +20,7 @@ export function checkTogether({ settings, texts }: SettingsInForce, warn: (messa
   if (settings.replay === undefined) {
     unused("replaySpeed", "without --replay: expected --replay FILE, too");
     refuseHalfAnExchange(settings, nameOf);
-    if (settings.exchangeSpeed !== 1 && !isSet("exchangeRest")) {
-      throw new InvalidInput(
-        `${nameOf("exchangeSpeed")} is ${settings.exchangeSpeed}, but the real exchange's clock runs as fast as ours: expected --exchange-rest and --exchange-ws of a stand-in, too`,
-      );
-    }
+    refuseSpeedOfRealExchange(settings, nameOf);
     return;
   }
   const playsBack = "with --replay: the recording stands in for the exchange";
@@ -41,6 +36,17 @@ export function checkTogether({ settings, texts }: SettingsInForce, warn: (messa
       `${nameOf("symbols")}: a recording has no volumes to choose ${texts.symbols.text} by: expected a list such as BTCUSDT,ETHUSDT, or *`,
     );
   }
+}
+
+/** The speed is that of all markets. */
+function refuseSpeedOfRealExchange(settings: SettingsInForce["settings"], nameOf: (name: SettingName) => string): void {
+  const first = firstMarket(settings);
+  const real = settings.markets.find((market) => settings.exchangeRest.of(market, first) === undefined);
+  if (settings.exchangeSpeed === 1 || real === undefined) return;
+  const of = settings.markets.length === 1 ? "" : ` for ${MARKET_NAMES[real]}`;
+  throw new InvalidInput(
+    `${nameOf("exchangeSpeed")} is ${settings.exchangeSpeed}, but the real exchange's clock runs as fast as ours: expected --exchange-rest and --exchange-ws of a stand-in${of}, too`,
+  );
 }
 
 /** One address of the two would take streams from one exchange, and history from another. */
