@@ -177,7 +177,7 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "markets",
     "LIST",
     "binance",
-    `markets to serve, some of ${MARKET_IDS.join(", ")}; the first one is what bare names and * mean where no market is named`,
+    `markets to serve, some of ${MARKET_IDS.join(", ")}; the first one is meant by *, by requests that name none, and by values without MARKET=`,
     parseMarkets,
   ),
   exchangeRest: byMarket(
