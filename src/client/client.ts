@@ -203,7 +203,7 @@ export class Client {
     for await (const message of this.subscribe(channels, options)) await onMessage(message);
   }
 
-  /** A local series of `limit` klines (default 500), kept up to date until it is closed or `signal` is aborted. */
+  /** A local series of `limit` klines (default 500), or of all that the server keeps if that is fewer, kept up to date until it is closed or `signal` is aborted. */
   klineSeries(symbol: string, interval: Interval, options: KlineSeriesOptions = {}): KlineSeries {
     const { limit = 500, signal: outer } = options;
     return new KlineSeries({
@@ -213,6 +213,7 @@ export class Client {
       limit,
       subscription: this.subscribe([`kline:${symbol}:${interval}`], { signal: outer }),
       history: (most, signal) => this.klines(symbol, interval, { limit: most, signal }),
+      capacity: async (signal) => (await this.health({ signal })).capacity,
     });
   }
 }

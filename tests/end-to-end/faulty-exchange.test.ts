@@ -43,7 +43,7 @@ async function serve(exchange: Exchange, ...args: string[]): Promise<{ url: stri
       "--no-orphans",
       join(ROOT, "src/cli/main.ts"),
       "serve",
-      ...["--port", "0", "--symbols", "*", "--data-dir", folder, "--log-level", "error"],
+      ...["--port", "0", "--data-dir", folder, "--log-level", "error"],
       ...["--exchange-rest", url, "--exchange-ws", url.replace("http", "ws"), ...args],
     ],
     { stdin: "ignore", stdout: "pipe", stderr: "inherit" },

@@ -23,8 +23,9 @@ export interface KlineSeriesParts {
   readonly interval: Interval;
   readonly limit: number;
   readonly subscription: Subscription;
-  /** Requests history. Without a limit the server uses its default. */
-  readonly history: (limit: number | undefined, signal: AbortSignal) => Promise<KlinesAnswer>;
+  readonly history: (limit: number, signal: AbortSignal) => Promise<KlinesAnswer>;
+  /** How many klines the server keeps of a series; asked for only when it refused a request for history. */
+  readonly capacity: (signal: AbortSignal) => Promise<number>;
 }
 
 /** What changed. */
@@ -188,14 +189,15 @@ export class KlineSeries {
   }
 
   async #history(): Promise<KlinesAnswer> {
-    const { history } = this.#parts;
+    const { history, capacity } = this.#parts;
     const { signal } = this.#ending;
     try {
       return await history(this.#limit, signal);
     } catch (cause) {
-      // The server keeps fewer: it is asked for what it gives unasked.
       if (!(cause instanceof ClientError) || cause.code !== "invalid_parameter") throw cause;
-      return await history(undefined, signal);
+      const kept = await capacity(signal);
+      if (kept >= this.#limit) throw cause;
+      return await history(kept, signal);
     }
   }
 
