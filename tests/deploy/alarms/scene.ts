@@ -80,12 +80,13 @@ export class Scene {
   /** Starts the server again, as it was started last. */
   async restart(): Promise<void> {
     const { speed = 1 } = this.#market;
+    const symbols = this.#flags.includes("--symbols") ? [] : ["--symbols", "*"];
     const own = [
-      ...["serve", "--port", new URL(this.url).port, "--symbols", "*", "--data-dir", this.dataDir],
+      ...["serve", "--port", new URL(this.url).port, ...symbols, "--data-dir", this.dataDir],
       ...["--exchange-rest", this.#door.url.origin, "--exchange-ws", `ws://127.0.0.1:${this.#exchangePort}`],
       ...["--exchange-speed", String(speed), "--intervals", "1m,5m", "--log-level", "warn"],
     ];
-    // A flag that is given twice counts as it was given last.
+    // Of these, a flag that is given twice counts as it was given last.
     this.#server = Bun.spawn([process.execPath, "--no-orphans", MAIN, ...own, ...this.#flags], {
       env: { ...process.env, ...this.#environment },
       stdout: "ignore",
