@@ -76,7 +76,7 @@ async function take(browser: Browser, url: string, name: GoldenName): Promise<Bu
       await page.locator(selector).first().waitFor({ state: "attached" });
     }
     await page.locator('.sign[data-connection="connected"]').waitFor();
-    await page.locator('[data-stale="false"]').waitFor();
+    await page.locator('.app[data-stale="false"]').waitFor();
     return await page.screenshot();
   } finally {
     await context.close();

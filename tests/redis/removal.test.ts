@@ -17,7 +17,7 @@ const EDITS: Readonly<Record<string, readonly [RegExp, string][]>> = {
   ],
   "src/cli/serve.ts": [
     [
-      /marketOf\(settings, markets, configured, log\)/,
+      /marketDataOf\(settings, markets, configured, log\)/,
       'new StoreMarket(markets, (of) => configured.find(({ store }) => store.market === of)?.feed.status().source ?? "simulated")',
     ],
     [/, type MarketId, type MarketSource \}/, " }"],
