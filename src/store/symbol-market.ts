@@ -39,7 +39,7 @@ export class SymbolMarket {
   readonly #series: Map<Interval, Series> = new Map();
   readonly #rolledFrom: Map<Interval, Rolled[]> = new Map();
   readonly #listener: SymbolListener;
-  /** Klines that open before this are history that was read up; from here on they are news. */
+  /** Klines that open before this are history that was read up; from here on they are news. Infinity before the first one. */
   #liveFrom: number = Number.POSITIVE_INFINITY;
   /** Whether there is anything older than that. */
   #hasHistory = false;
@@ -67,11 +67,17 @@ export class SymbolMarket {
     return this.#series.values();
   }
 
+  /** The open time from which klines are news, for a checkpoint; undefined while nothing was heard. */
+  get newsFrom(): UnixMs | undefined {
+    return Number.isFinite(this.#liveFrom) ? (this.#liveFrom as UnixMs) : undefined;
+  }
+
   /**
    * Takes over what a checkpoint kept; all series must be empty. Intervals that aren't kept any more are passed over. From
-   * the candle on that was open then, everything is in doubt, and news as soon as it is known.
+   * the candle on that was open then, everything is in doubt, and news as soon as it is known. So are holes that were there
+   * before, if they are not older than `newsFrom`: whoever followed was told of them, and waits.
    */
-  restore(kept: readonly KeptSeries[]): void {
+  restore(kept: readonly KeptSeries[], newsFrom: number = Number.POSITIVE_INFINITY): void {
     const doubtful: [Series, UnixMs][] = [];
     for (const { interval, cells, marks, ledger } of kept) {
       const series = this.#series.get(interval);
@@ -79,7 +85,7 @@ export class SymbolMarket {
       if (series === undefined || from === undefined) continue;
       doubtful.push([series, from]);
       this.#hasHistory = true;
-      if (interval === "1m") this.#liveFrom = from;
+      if (interval === "1m") this.#liveFrom = Math.min(from, newsFrom);
     }
     for (const [series, from] of doubtful) this.doubt(series, from);
   }

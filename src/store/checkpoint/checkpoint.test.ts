@@ -261,6 +261,30 @@ describe("after a restart", () => {
     ]);
   });
 
+  test("a hole that followers were told of is news when it is filled, though it was there before; one in what was read up isn't", () => {
+    const store = newStore({ capacity: 350 });
+    const [from, to] = [START, (START + 299 * MINUTE) as UnixMs];
+    const klines = minutesOf(BTC, 0, 300).filter((_, minute) => minute !== 200);
+    store.apply({ type: "history", symbol: BTC, interval: "1m", from, to, klines });
+    for (const kline of [...minutesOf(BTC, 300, 301), ...minutesOf(BTC, 304, 306)]) stream(store, BTC, kline);
+    // Twice, as whoever follows may have to live through more than one.
+    const next = restarted(restarted(store));
+    const told: number[] = [];
+    next.listen({
+      kline: ({ interval }, { openTime, closed }) => interval === "1m" && closed && told.push(openTime),
+    });
+    next.apply({
+      type: "history",
+      symbol: BTC,
+      interval: "1m",
+      from,
+      to: (START + 306 * MINUTE) as UnixMs,
+      klines: minutesOf(BTC, 0, 307),
+    });
+    expect(told.map((openTime) => (openTime - START) / MINUTE)).toEqual([301, 302, 303, 306]);
+    expect(allOf(seriesOf(next, BTC, "1m"))).toEqual(minutesOf(BTC, 0, 307));
+  });
+
   test("a smaller ring takes the newest, a larger one asks for what is older", () => {
     const now = (START + 301 * MINUTE) as UnixMs;
     const smaller = restarted(before(), { capacity: 70 });
@@ -378,6 +402,9 @@ describe("a file that can't be used says why", () => {
 
   test("certain of times that can't be, or of a market in a year that has none", () => {
     expect(() => read(holding(good, START * 1_000))).toThrow("BTCUSDT 1m is certain of times that can't be");
+    const early = newStore();
+    stream(early, BTC, { ...good, openTime: 0, closeTime: 59_999 } as Kline);
+    expect(() => read(checkpointOf(early))).toThrow("BTCUSDT has news from a time that can't be");
     const store = newStore();
     const price = { price: 1, open: 1, high: 1, low: 1, volume: 1, quoteVolume: 1 };
     const ticker = tickerOf({ symbol: BTC, ...price, updatedAt: (START * 1_000) as UnixMs });

@@ -73,7 +73,7 @@ export function restoreCheckpoint(store: MarketStore, source: ByteSource, market
     else if (kind === BLOCK.symbol) {
       const kept = readSymbol(payload);
       const symbolMarket = store.newMarket(kept.info.symbol);
-      symbolMarket.restore(kept.series);
+      symbolMarket.restore(kept.series, kept.newsFrom);
       for (const { ring } of symbolMarket.all()) klines += ring.length;
       held.push({ info: kept.info, ticker: kept.ticker, market: symbolMarket });
     } else if (kind === BLOCK.end) end = readJson<End>(payload);

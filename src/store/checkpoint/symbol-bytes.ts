@@ -9,6 +9,7 @@ import {
   type OptionalColumn,
   type SymbolInfo,
   type Ticker,
+  type UnixMs,
 } from "../../core/mod.ts";
 import { isNoMoment, type LedgerState } from "../ledger.ts";
 import { KlineRing } from "../ring.ts";
@@ -23,6 +24,8 @@ const WORD_BYTES = 8;
 interface SymbolFacts {
   readonly info: SymbolInfo;
   readonly ticker: Ticker | null;
+  /** From which open time klines were news; not there in older files, nor if nothing was heard. */
+  readonly newsFrom?: UnixMs | undefined;
   readonly series: readonly { interval: Interval; count: number; ledger: LedgerState }[];
 }
 
@@ -30,6 +33,7 @@ interface SymbolFacts {
 export interface KeptSymbol {
   readonly info: SymbolInfo;
   readonly ticker: Ticker | undefined;
+  readonly newsFrom: UnixMs | undefined;
   readonly series: readonly KeptSeries[];
 }
 
@@ -46,6 +50,7 @@ export function symbolBlock({ info, ticker, market }: HeldSymbol, maker: BlockMa
   const facts: SymbolFacts = {
     info,
     ticker: ticker ?? null,
+    newsFrom: market.newsFrom,
     series: all.map(({ interval, ring, ledger }) => ({ interval, count: ring.length, ledger: ledger.state })),
   };
   const text = new TextEncoder().encode(JSON.stringify(facts));
@@ -66,7 +71,10 @@ export function symbolBlock({ info, ticker, market }: HeldSymbol, maker: BlockMa
 export function readSymbol(payload: Uint8Array): KeptSymbol {
   const length = new DataView(payload.buffer, payload.byteOffset).getUint32(0, true);
   const text = new TextDecoder().decode(payload.subarray(4, 4 + length));
-  const { info, ticker, series } = JSON.parse(text) as SymbolFacts;
+  const { info, ticker, newsFrom, series } = JSON.parse(text) as SymbolFacts;
+  if (newsFrom !== undefined && !isMarketMoment(newsFrom)) {
+    throw new UnsoundCheckpoint(`${info.symbol} has news from a time that can't be`);
+  }
   let at = inWords(4 + length);
   const kept: KeptSeries[] = [];
   for (const { interval, count, ledger } of series) {
@@ -78,7 +86,7 @@ export function readSymbol(payload: Uint8Array): KeptSymbol {
     kept.push(one);
     at += seriesBytes(count);
   }
-  return { info, ticker: ticker ?? undefined, series: kept };
+  return { info, ticker: ticker ?? undefined, newsFrom, series: kept };
 }
 
 function columnsAt(payload: Uint8Array, at: number, count: number): { cells: Float64Array; marks: Uint8Array } {
