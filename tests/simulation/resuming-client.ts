@@ -21,6 +21,9 @@ export class ResumingClient {
   }
 
   connect(store: MarketStore): void {
+    const held = new Set(seriesOf(store).flatMap((series) => (closedIn(series).length > 0 ? [nameOf(series)] : [])));
+    // Neither does one whose checkpoint is older than the symbol: it can't vouch for what was since.
+    for (const name of this.#had.keys()) if (!held.has(name)) this.#had.delete(name);
     for (const series of seriesOf(store)) {
       const had = this.#had.get(nameOf(series)) ?? this.#first(series);
       for (const openTime of closedIn(series)) had?.openTimes.add(openTime);
