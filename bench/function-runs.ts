@@ -15,6 +15,7 @@ import { keyAccess, keyRecord } from "../tests/helpers/keys.ts";
 import { hasPostgres, startPostgres } from "../tests/helpers/postgres.ts";
 import { screensOf } from "../tests/helpers/screens.ts";
 import { minuteKlines, rolledUp } from "../tests/helpers/truth.ts";
+import { liveFeed } from "./lib/live-feed.ts";
 import { machine, writeResult } from "./lib/results.ts";
 
 const SYMBOLS = Number(process.argv[2] ?? 500);
@@ -56,20 +57,7 @@ const keys = [
   keyRecord("may-read", { name: "may read", scopes: ["read"], rate }),
 ];
 const server = createServer({
-  markets: [
-    {
-      store,
-      feed: {
-        status: () => ({
-          state: "live",
-          source: "simulated",
-          connections: 1,
-          lastEventAt: Date.now() as UnixMs,
-          silentForMs: 0,
-        }),
-      },
-    },
-  ],
+  markets: [{ store, feed: liveFeed("simulated") }],
   clock: { now: () => Date.now() as UnixMs, sleep: (span) => Bun.sleep(span) },
   page: new Map(),
   version: "bench",

@@ -12,6 +12,7 @@ import { createServer, KeyRing, parseProxies, parseRate } from "../src/server/mo
 import { MarketStore } from "../src/store/mod.ts";
 import { keyRecord } from "../tests/helpers/keys.ts";
 import { someMinutes } from "./lib/klines.ts";
+import { liveFeed } from "./lib/live-feed.ts";
 import { load } from "./lib/load.ts";
 import { firstLine, pinned } from "./lib/pinned.ts";
 import { machine, median, missingPrograms, writeResult } from "./lib/results.ts";
@@ -60,20 +61,7 @@ function serve(): void {
   setInterval(move, MOVES_EVERY_MS);
   const log = pino(pino.destination({ dest: "/dev/null", sync: true }));
   const server = createServer({
-    markets: [
-      {
-        store,
-        feed: {
-          status: () => ({
-            state: "live",
-            source: "recorded",
-            connections: 1,
-            lastEventAt: Date.now() as UnixMs,
-            silentForMs: 0,
-          }),
-        },
-      },
-    ],
+    markets: [{ store, feed: liveFeed("recorded") }],
     clock: { now: () => Date.now() as UnixMs, sleep: (span) => Bun.sleep(span) },
     version: "bench",
     hostname: "127.0.0.1",

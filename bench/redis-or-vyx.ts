@@ -14,6 +14,7 @@ import { minuteKlines } from "../tests/helpers/truth.ts";
 import { Collector } from "../tests/redis/collector.ts";
 import { hasRedis, startRedis } from "../tests/redis/redis-server.ts";
 import { startUpstashFront } from "../tests/redis/upstash-front.ts";
+import { liveFeed } from "./lib/live-feed.ts";
 import { machine, writeResult } from "./lib/results.ts";
 
 const SYMBOLS = Number(process.argv[2] ?? 500);
@@ -57,20 +58,7 @@ for (const [index, symbol] of symbols.entries()) {
   await collector.storeKlines(symbol, "1m", klines);
 }
 const server = createServer({
-  markets: [
-    {
-      store,
-      feed: {
-        status: () => ({
-          state: "live",
-          source: "simulated",
-          connections: 1,
-          lastEventAt: Date.now() as UnixMs,
-          silentForMs: 0,
-        }),
-      },
-    },
-  ],
+  markets: [{ store, feed: liveFeed("simulated") }],
   clock: { now: () => Date.now() as UnixMs, sleep: (span) => Bun.sleep(span) },
   page: new Map(),
   version: "bench",

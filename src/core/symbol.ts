@@ -71,7 +71,7 @@ export function symbolAt(market: MarketId, name: string): Symbol | undefined {
 }
 
 /**
- * All symbols of a market, or of all markets: `*` those of the server's first one, which is Binance spot unless it was told otherwise;
+ * All symbols of a market, or of all markets: `*` those of the server's first one, which is Binance spot by default;
  * `BYBIT:*` those of Bybit spot, `BYBIT:*.P` its perpetuals, `*:*` all.
  */
 export type Wildcard = Brand<string, "Wildcard">;

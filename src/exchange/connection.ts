@@ -23,7 +23,7 @@ export interface ConnectionParts {
   readonly streams: Streams;
   readonly clock: Clock;
   readonly faults: ConnectionFaults;
-  /** Runs once, when nothing is told any more, whoever ended it. */
+  /** Called once, when the connection has ended, on either side. */
   readonly onEnd: (connection: Connection) => void;
 }
 

@@ -91,7 +91,7 @@ export interface RestDialect {
   /** By path. All of them are asked with GET. */
   readonly routes: Readonly<Record<string, Route>>;
   budget(clock: Clock): Budget;
-  /** The statuses that send an address away: nothing goes wrong with these answers, for whoever is sent away is to learn of it. */
+  /** The statuses by which an address is refused (429, 418). Faults leave these answers alone, so that the client receives them. */
   readonly sentAwayWith: readonly number[];
   answered(body: unknown, used: number, now: UnixMs): RestAnswer;
   refused(problem: RestProblem, used: number, now: UnixMs): RestAnswer;
@@ -159,7 +159,7 @@ export interface Budget {
   readonly callsWhileBanned: number;
   spend(address: string, cost: number): Verdict;
   isBanned(address: string): boolean;
-  /** Refuses an address for a while, as if it had used too much; left out where the exchange bans at once. Whoever kept to the wait of an earlier one isn't blamed for it. */
+  /** Refuses an address for a while, as if it had used too much; left out where the exchange bans at once. A client that observed the wait of an earlier refusal isn't counted as breaking this one. */
   refuse?(address: string, spanMs: number): void;
   /** Bans an address for a while. A longer ban that it already has stays. */
   ban(address: string, spanMs: number): void;

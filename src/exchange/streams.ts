@@ -29,7 +29,7 @@ export class Streams {
   readonly #lives: SymbolLives;
   readonly #closeFaults: CloseFaults;
   readonly #now: () => UnixMs;
-  /** Where tickers come as changes: what was told last of each, and to whom. */
+  /** For markets whose tickers are sent as changes: the last state sent of each ticker, by connection. */
   readonly #tickers: Map<string, { day: Kline; readonly knownTo: Set<Listener> }> = new Map();
   /** At most what closes in the 30 s that a final is late. */
   #late: LateClose[] = [];

@@ -77,7 +77,7 @@ export interface FrameSink {
   kline(symbol: Symbol, interval: Interval, eventTime: UnixMs, stream: string | undefined): void;
   /** A ticker of a followed symbol. */
   ticker(figures: TickerFigures, stream: string | undefined): void;
-  /** What changed in the ticker of a followed symbol, where frames don't have all of it. Whoever takes it remembers the rest. */
+  /** The changed fields of a followed symbol's ticker, on markets whose frames hold only those. The reader of the frames keeps the others. */
   tickerChange(change: TickerChange, stream: string | undefined): void;
   /** A ticker of a symbol that isn't followed. Returns whether it shows that the exchange speaks, so that no other is needed. */
   unfollowedTicker(figures: TickerFigures): boolean;
@@ -94,7 +94,7 @@ export interface StreamProtocol {
   readonly limits: StreamLimits;
   /** The names of the streams that tell all symbols' tickers; none where each symbol has its own. */
   readonly marketWide: readonly string[];
-  /** The streams that are followed of a symbol: its 1m klines first. `withSeconds`: those of 1s too, where the market has any. */
+  /** The streams of a symbol: that of its 1m klines first. `withSeconds`: that of 1s klines too, if the market has it. */
   of(symbol: Symbol, withSeconds: boolean): readonly SymbolStream[];
   /** The name of the stream of a symbol's klines of one interval. */
   klines(symbol: Symbol, interval: Interval): string;

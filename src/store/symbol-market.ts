@@ -74,8 +74,8 @@ export class SymbolMarket {
 
   /**
    * Takes over what a checkpoint kept; all series must be empty. Intervals that aren't kept any more are passed over. From
-   * the candle on that was open then, everything is in doubt, and news as soon as it is known. So are holes that were there
-   * before, if they are not older than `newsFrom`: whoever followed was told of them, and waits.
+   * the candle on that was open then, everything is in doubt, and news as soon as it is known. So are older holes
+   * from `newsFrom` on: clients received a gap for them.
    */
   restore(kept: readonly KeptSeries[], newsFrom: number = Number.POSITIVE_INFINITY): void {
     const doubtful: [Series, UnixMs][] = [];

@@ -1,6 +1,6 @@
 import { INTERVALS, unknownColumnsOf } from "../../core/mod.ts";
 import type { Exchange } from "../exchange.ts";
-import { BINANCE_REST } from "./rest.ts";
+import { BINANCE_REST } from "./spot-rest.ts";
 import { BINANCE_STREAMS } from "./streams.ts";
 
 /** Binance's spot market. */

@@ -136,7 +136,7 @@ test("the first frame of a recording that is refused for a reason is named", asy
 
 describe("the times of a recording's events are judged by when they were received", () => {
   const DAY = 86_400_000;
-  /** The minutes that are told, of frames that came at these times. */
+  /** The minutes that the replay reports for frames that were received at these times. */
   async function heard(
     frames: readonly { readonly kline: Kline; readonly receivedAt: number | undefined }[],
   ): Promise<number[]> {

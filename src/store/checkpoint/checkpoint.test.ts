@@ -267,7 +267,7 @@ describe("after a restart", () => {
     const klines = minutesOf(BTC, 0, 300).filter((_, minute) => minute !== 200);
     store.apply({ type: "history", symbol: BTC, interval: "1m", from, to, klines });
     for (const kline of [...minutesOf(BTC, 300, 301), ...minutesOf(BTC, 304, 306)]) stream(store, BTC, kline);
-    // Twice, as whoever follows may have to live through more than one.
+    // Two restarts: the second file has to say it, too.
     const next = restarted(restarted(store));
     const told: number[] = [];
     next.listen({

@@ -98,7 +98,7 @@ function columnsAt(payload: Uint8Array, at: number, count: number): { cells: Flo
   };
 }
 
-/** A file may be older than what a market sends today, or an import: any of the optional columns may be unknown. */
+/** Any of the optional columns may be unknown in a file: it may hold imported klines, or be older than the market's columns. */
 const ANY_UNKNOWN: ReadonlySet<OptionalColumn> = new Set(OPTIONAL_COLUMNS);
 
 /**

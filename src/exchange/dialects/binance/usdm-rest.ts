@@ -65,7 +65,7 @@ function price(query: URLSearchParams, market: MarketNow): unknown {
   }));
 }
 
-/** What is told of the symbol that was asked for, or of each that there is. */
+/** The answer for the requested symbol, or for all symbols. */
 function oneOrAll(
   query: URLSearchParams,
   market: MarketNow,

@@ -63,7 +63,7 @@ export class Weights implements Budget {
     return (this.#accounts.get(address)?.bannedUntil ?? 0) > this.#clock.now();
   }
 
-  /** Refuses an address for a while, as if it had used too much. Whoever kept to the wait of an earlier one isn't blamed for it. */
+  /** Refuses an address for a while, as if it had used too much. A client that observed the wait of an earlier refusal isn't counted as breaking this one. */
   refuse(address: string, spanMs: number): void {
     const now = this.#clock.now();
     const account = this.#account(address, now);

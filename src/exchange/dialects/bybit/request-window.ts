@@ -16,7 +16,7 @@ interface Account {
   bannedUntil: number;
 }
 
-/** Counts requests per address, however dear, and bans at once whoever makes too many. */
+/** Counts requests per address, all with the same weight, and bans an address at once that makes too many. */
 export class RequestWindow implements Budget {
   readonly #clock: Clock;
   readonly #accounts: Map<string, Account> = new Map();

@@ -57,7 +57,7 @@ export interface FrameHooks {
    * which nothing changed that we keep. The exchange speaks.
    */
   nothingNew(symbol: Symbol | undefined, updatedAt: UnixMs): void;
-  /** A ticker that is told in changes isn't known any more, until its stream begins anew with a snapshot. */
+  /** Forgets a ticker that is sent as changes; it is unknown until its stream begins again with a snapshot. */
   snapshotLost(symbol: Symbol): void;
   /** Where refused frames are noted, with the first of each kind. */
   readonly refusals: Refusals;
