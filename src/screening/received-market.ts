@@ -51,7 +51,10 @@ export class ReceivedMarket implements MarketView {
     for (const { symbol, interval, afresh, klines, keep, certainFrom, full, hasOlder } of series) {
       const key = keyOf(symbol, interval);
       const closed = this.#series.get(key)?.closed ?? new ClosedSeries(interval);
-      if (afresh) closed.clear();
+      if (afresh) {
+        closed.clear();
+        closed.reserve(klines);
+      }
       if (klines > 0 && at === rows[array]?.length) [array, at] = [array + 1, 0];
       const numbers = rows[array] as Float64Array;
       for (const end = at + klines * COLUMNS; at < end; at += COLUMNS) {

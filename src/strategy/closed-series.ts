@@ -42,11 +42,16 @@ export class ClosedSeries {
     return this.length === 0 ? undefined : (this.#block[this.#end - 1] as number);
   }
 
+  /** Makes room for so many klines more, so that putting them in moves nothing. */
+  reserve(klines: number): void {
+    if (this.#end + klines > this.#rows) this.#renew(this.length, klines);
+  }
+
   /** Puts a newer closed kline behind the others; of these at most `keep` stay. */
   append(kline: Readonly<Kline>, keep: number): void {
     assert(kline.closed, "only closed klines are put in a series of closed klines");
     assert(this.last === undefined || kline.openTime > this.last, "klines are put behind older ones");
-    if (this.#end === this.#rows) this.#renew(keep);
+    if (this.#end === this.#rows) this.#renew(keep, SPARE_ROWS);
     writeRow(kline, this.#block, this.#end, this.#rows);
     this.#end += 1;
     if (this.length > keep) this.#from = this.#end - keep;
@@ -102,10 +107,10 @@ export class ClosedSeries {
     return window;
   }
 
-  /** Moves what is kept to a new block; the old one stays with the windows that look at it. */
-  #renew(keep: number): void {
+  /** Moves what is kept to a new block with room for more; the old one stays with the windows that look at it. */
+  #renew(keep: number, more: number): void {
     const kept = Math.min(this.length, keep);
-    const rows = kept + SPARE_ROWS;
+    const rows = kept + more;
     const block = new Float64Array(rows * KLINE_COLUMNS.length);
     for (let column = 0; column < KLINE_COLUMNS.length; column += 1) {
       const start = column * this.#rows + this.#end;

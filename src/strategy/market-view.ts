@@ -39,24 +39,59 @@ export function viewOfArrays(
   tickers: readonly Ticker[] = [],
   capacity?: number,
 ): MarketView {
-  const kept = new Map<string, { readonly series: ClosedSeries; readonly settled: boolean; readonly full: boolean }>();
-  for (const { symbol, interval, klines, settled, full = false } of series) {
-    const closed = new ClosedSeries(interval);
-    for (const kline of klines) if (kline.closed) closed.append(kline, klines.length);
-    kept.set(`${symbol} ${interval}`, { series: closed, settled, full });
+  const view = new ArraysView(capacity);
+  for (const one of series) view.add(one);
+  view.setTickers(tickers);
+  return view;
+}
+
+/** A market of arrays that come one after the other. Their klines are copied, so that nobody need keep them. */
+export class ArraysView implements MarketView {
+  readonly capacity?: number;
+  readonly #kept: Map<string, { readonly series: ClosedSeries; readonly settled: boolean; readonly full: boolean }> =
+    new Map();
+  readonly #intervals: Set<Interval> = new Set();
+  readonly #names: Set<Symbol> = new Set();
+  #symbols: readonly Symbol[] | undefined;
+  #tickers: ReadonlyMap<Symbol, Ticker> = new Map();
+
+  constructor(capacity?: number) {
+    if (capacity !== undefined) this.capacity = capacity;
   }
-  const symbols = [...new Set(series.map(({ symbol }) => symbol))].sort();
-  const intervals = INTERVALS.filter((one) => series.some(({ interval }) => interval === one));
-  const present = new Map(tickers.map((ticker) => [ticker.symbol, ticker]));
-  return {
-    ...(capacity === undefined ? {} : { capacity }),
-    intervals,
-    symbols: () => symbols,
-    closed: (symbol, interval, moment, most) => {
-      const one = kept.get(`${symbol} ${interval}`);
-      return one?.series.window(moment, most, { full: one.full, hasOlder: one.full }, () => one.settled);
-    },
-    version: () => 0,
-    ticker: (symbol) => present.get(symbol),
-  };
+
+  add({ symbol, interval, klines, settled, full = false }: KlineArray): void {
+    const series = new ClosedSeries(interval);
+    series.reserve(klines.length);
+    for (const kline of klines) if (kline.closed) series.append(kline, klines.length);
+    this.#kept.set(`${symbol} ${interval}`, { series, settled, full });
+    this.#intervals.add(interval);
+    this.#names.add(symbol);
+    this.#symbols = undefined;
+  }
+
+  setTickers(tickers: readonly Ticker[]): void {
+    this.#tickers = new Map(tickers.map((ticker) => [ticker.symbol, ticker]));
+  }
+
+  get intervals(): readonly Interval[] {
+    return INTERVALS.filter((interval) => this.#intervals.has(interval));
+  }
+
+  symbols(): readonly Symbol[] {
+    this.#symbols ??= [...this.#names].sort();
+    return this.#symbols;
+  }
+
+  closed(symbol: Symbol, interval: Interval, moment: number, most: number): ClosedKlines | undefined {
+    const one = this.#kept.get(`${symbol} ${interval}`);
+    return one?.series.window(moment, most, { full: one.full, hasOlder: one.full }, () => one.settled);
+  }
+
+  version(): number {
+    return this.#kept.size;
+  }
+
+  ticker(symbol: Symbol): Ticker | undefined {
+    return this.#tickers.get(symbol);
+  }
 }

@@ -12,9 +12,10 @@ import {
   type UnixMs,
   wildcardOf,
 } from "../core/mod.ts";
-import { type KlineArray, type MarketView, viewOfArrays, WINDOW_KLINES, windowFor } from "../strategy/mod.ts";
+import { ArraysView, type KlineArray, type MarketView, WINDOW_KLINES, windowFor } from "../strategy/mod.ts";
 import { type ClosesAnswer, type HealthAnswer, klineOf, OF_VYX, tickerFrom } from "../wire/mod.ts";
-import { type CloseToRead, KeptCloses } from "./kept-closes.ts";
+import { CloseView } from "./close-view.ts";
+import { type CloseRead, type CloseToRead, KeptCloses } from "./kept-closes.ts";
 import {
   type CloseRequest,
   type KlinesRead,
@@ -25,11 +26,11 @@ import {
   ONE_MARKET,
 } from "./ports.ts";
 
-/** Symbols in one request: 100 series of 500 klines are about 10 MB. */
-const SYMBOLS_AT_A_TIME = 100;
+/** Symbols in one request: 25 series of 500 klines are about 3 MB of JSON, and as much again as objects until they are copied. */
+const SYMBOLS_AT_A_TIME = 25;
 
 /** The view of a market whose klines stay on its server. */
-const NO_KLINES: MarketView = viewOfArrays([]);
+const NO_KLINES: MarketView = new ArraysView();
 
 /** What is known of one of a server's markets without its klines. */
 interface About {
@@ -149,30 +150,26 @@ export class ClientMarket implements MarketDataSource {
     return this.#namesMarkets === true ? { market } : {};
   }
 
-  async #readKlines(close: CloseToRead): Promise<MarketAtClose> {
+  async #readKlines(close: CloseToRead): Promise<CloseRead> {
     const { market, interval, closeTime, timeframes, windows } = close;
     const [{ symbols, source, intervals: served }, { markets, closes, capacity }] = await Promise.all([
       this.at({ ...close, windows: undefined }),
       this.#about(market),
     ]);
     const { tickers } = await this.#client.tickers({ symbols: tickersOf(market, markets) });
-    const arrays: KlineArray[] = [];
-    const intervals = [...new Set([...timeframes, interval])];
-    for (const one of intervals) {
+    const read = new CloseView(interval, closeTime, capacity);
+    read.view.setTickers(tickers.map(tickerFrom));
+    for (const one of new Set([...timeframes, interval])) {
       const window = windowFor(Math.max(windows?.get(one) ?? 0, WINDOW_KLINES), capacity);
       const limit = Math.min(capacity, window + sinceClose(one, closeTime, closes[one]?.closeTime));
       for (let first = 0; first < symbols.length; first += SYMBOLS_AT_A_TIME) {
-        arrays.push(...(await this.#series(symbols.slice(first, first + SYMBOLS_AT_A_TIME), one, closeTime, limit)));
+        const some = symbols.slice(first, first + SYMBOLS_AT_A_TIME);
+        for (const series of await this.#series(some, one, closeTime, limit)) read.add(series);
       }
     }
-    const prices = new Map<string, number>();
-    for (const array of arrays) {
-      const candle = array.interval === interval ? array.klines.at(-1) : undefined;
-      if (candle !== undefined && closeTimeOf(interval, candle.openTime) === closeTime)
-        prices.set(array.symbol, candle.close);
-    }
-    const view = viewOfArrays(arrays, tickers.map(tickerFrom), capacity);
-    return { view, symbols, intervals: served, price: (symbol) => prices.get(symbol), source, readFrom: OF_VYX };
+    const { view, klines } = read;
+    const price = (symbol: Symbol): number | undefined => read.price(symbol);
+    return { market: { view, symbols, intervals: served, price, source, readFrom: OF_VYX }, klines };
   }
 
   async #series(

@@ -1,6 +1,7 @@
 export { MAX_UNFINISHED_PER_OWNER } from "./claims.ts";
 export { ClientMarket } from "./client-market.ts";
 export { CloseQueue } from "./close-queue.ts";
+export { CloseView } from "./close-view.ts";
 export { tellClose, type WebhookAddress } from "./close-webhook.ts";
 export { type CopiedRows, copyTraders } from "./copy-traders.ts";
 export { DatabaseUnreachable, inWords, openAnnouncements, openDatabase, type Sql } from "./database.ts";
@@ -21,7 +22,7 @@ export { type Functions, requestIdOf } from "./functions/functions.ts";
 export { MAX_FUNCTION_BODY_BYTES } from "./functions/request-body.ts";
 export { failureAnswer } from "./functions/respond.ts";
 export { functionsWithoutDatabase } from "./functions/without-database.ts";
-export { type CloseToRead, KeptCloses } from "./kept-closes.ts";
+export { type CloseRead, type CloseToRead, KeptCloses } from "./kept-closes.ts";
 export {
   type Migration,
   MigrationFailed,

@@ -10,10 +10,12 @@ import {
   type Symbol,
   type UnixMs,
 } from "../../core/mod.ts";
-import { type KlineArray, viewOfArrays, WINDOW_KLINES } from "../../strategy/mod.ts";
+import { type KlineArray, WINDOW_KLINES } from "../../strategy/mod.ts";
 import {
+  type CloseRead,
   type CloseRequest,
   type CloseToRead,
+  CloseView,
   KeptCloses,
   type KlinesRead,
   type MarketAtClose,
@@ -94,28 +96,19 @@ export class RedisMarket implements MarketDataSource {
     return await this.#closes.at(close);
   }
 
-  async #read({ interval, closeTime, timeframes, windows, symbols: named }: CloseToRead): Promise<MarketAtClose> {
-    const { klines: names } = await this.#allKeys();
-    const known = new Set(names.filter((name) => name.interval === interval).map(({ symbol }) => symbol));
+  async #read({ interval, closeTime, timeframes, windows, symbols: named }: CloseToRead): Promise<CloseRead> {
+    const { klines: keys } = await this.#allKeys();
+    const known = new Set(keys.filter((key) => key.interval === interval).map(({ symbol }) => symbol));
     const symbols = named === null ? [...known] : named.filter((symbol) => known.has(symbol));
-    const arrays: KlineArray[] = [];
+    const read = new CloseView(interval, closeTime);
     for (const one of new Set([...timeframes, interval])) {
-      const series = symbols.map((symbol): SeriesName => ({ symbol, interval: one }));
-      arrays.push(...(await this.#windows(series, closeTime, windows?.get(one) ?? WINDOW_KLINES)));
+      const names = symbols.map((symbol): SeriesName => ({ symbol, interval: one }));
+      const window = windows?.get(one) ?? WINDOW_KLINES;
+      for (const series of await this.#windows(names, closeTime, window)) read.add(series);
     }
-    const prices = new Map<Symbol, number>();
-    for (const { symbol, interval: one, klines } of arrays) {
-      const candle = one === interval ? klines.at(-1) : undefined;
-      if (candle !== undefined && closeTimeOf(interval, candle.openTime) === closeTime)
-        prices.set(symbol, candle.close);
-    }
-    return {
-      view: viewOfArrays(arrays),
-      symbols,
-      price: (symbol) => prices.get(symbol),
-      source: "redis",
-      readFrom: OF_REDIS,
-    };
+    const { view, klines } = read;
+    const price = (symbol: Symbol): number | undefined => read.price(symbol);
+    return { market: { view, symbols, price, source: "redis", readFrom: OF_REDIS }, klines };
   }
 
   /** The newest closed candles that ended by the close. One with a hole isn't settled: whether it is the exchange's, nobody knows. */
