@@ -5,8 +5,13 @@ const DECIMALS = 8;
 
 /** A figure without trailing zeros behind its first `least` decimals, so that none of its digits is lost. */
 export function plain(figure: number, least = 0): string {
+  const shortest = String(figure);
+  const point = shortest.indexOf(".");
+  // Most figures are that short, and this is much cheaper than to round them.
+  const isPlain = !shortest.includes("e") && (point === -1 || shortest.length - point - 1 <= DECIMALS);
+  if (isPlain && least === 0) return shortest;
   // A larger double has no digits of its own at the eighth decimal.
-  const text = Math.abs(figure) < DOUBLE_BELOW ? figure.toFixed(DECIMALS) : String(figure);
+  const text = isPlain || Math.abs(figure) >= DOUBLE_BELOW ? shortest : figure.toFixed(DECIMALS);
   const [whole = "", fraction = ""] = text.split(".");
   const kept = fraction.replace(/0+$/, "").padEnd(Math.min(least, DECIMALS), "0");
   return kept === "" ? whole : `${whole}.${kept}`;
