@@ -3,18 +3,13 @@
 // Input:    recorded minutes of one symbol (see lib/klines.ts), as many as the default capacity.
 // Rival:    nginx serving the same bytes as a file, each on one core, wrk on the other, in turns.
 // Budget:   at least 0.9 × nginx.
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pino } from "pino";
 import { parseSymbol, type SymbolInfo, type UnixMs } from "../src/core/mod.ts";
-import { createServer, KeyRing, parseProxies, parseRate } from "../src/server/mod.ts";
 import { MarketStore } from "../src/store/mod.ts";
-import { keyRecord } from "../tests/helpers/keys.ts";
 import { someMinutes } from "./lib/klines.ts";
-import { liveFeed } from "./lib/live-feed.ts";
 import { load } from "./lib/load.ts";
+import { startNginx } from "./lib/nginx.ts";
 import { firstLine, pinned } from "./lib/pinned.ts";
+import { READ_KEY, serveReads } from "./lib/read-server.ts";
 import { machine, median, missingPrograms, writeResult } from "./lib/results.ts";
 
 const KLINES = 500;
@@ -27,7 +22,8 @@ const SECONDS = 1;
 const WARM_UP_SECONDS = 5;
 const SERVER_CORE = 0;
 const LOAD_CORE = 1;
-const KEY = "vyx_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
+const KEY = { "X-API-Key": READ_KEY };
+const FILE = "/klines.json";
 const PATH = `/klines/AVAXUSDT/1m?limit=${KLINES}`;
 
 if (process.argv[2] === "--serve") serve();
@@ -59,26 +55,7 @@ function serve(): void {
   };
   move();
   setInterval(move, MOVES_EVERY_MS);
-  const log = pino(pino.destination({ dest: "/dev/null", sync: true }));
-  const server = createServer({
-    markets: [{ store, feed: liveFeed("recorded") }],
-    clock: { now: () => Date.now() as UnixMs, sleep: (span) => Bun.sleep(span) },
-    version: "bench",
-    hostname: "127.0.0.1",
-    port: 0,
-    page: new Map(),
-    access: {
-      keys: new KeyRing([keyRecord(KEY, { rate: "1000000/s" })]),
-      scopesWithoutKeys: [],
-      addressRate: parseRate("600/min"),
-      trustedProxies: parseProxies(""),
-      proxyHeaders: [],
-    },
-    stopwatch: () => performance.now(),
-    onRequest: (line) => log.info(line, "request"),
-    onError: (_id, cause) => console.error(cause),
-  });
-  console.log(server.url);
+  serveReads(store);
 }
 
 async function compare(): Promise<void> {
@@ -90,46 +67,29 @@ async function compare(): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  const folder = mkdtempSync(join(tmpdir(), "vyx-bench-"));
   const vyx = pinned(SERVER_CORE, [process.execPath, import.meta.path, "--serve"]);
-  const url = `${await firstLine(vyx.process.stdout)}${PATH}`;
-  const body = await (await fetch(url, { headers: { "accept-encoding": "identity", "x-api-key": KEY } })).bytes();
-  // The worker of an nginx that root starts is another user.
-  chmodSync(folder, 0o755);
-  writeFileSync(join(folder, "klines.json"), body);
-  const port = freePort();
-  writeFileSync(join(folder, "nginx.conf"), nginxConfig(folder, port));
-  const nginx = pinned(SERVER_CORE, ["/usr/sbin/nginx", "-c", join(folder, "nginx.conf"), "-p", folder]);
-  const file = `http://127.0.0.1:${port}/klines.json`;
   try {
-    for (let tries = 0; !(await isServed(file)); tries += 1) {
-      if (tries === 100) throw new Error(`nginx doesn't serve ${file}`);
-      await Bun.sleep(20);
+    const url = `${await firstLine(vyx.process.stdout)}${PATH}`;
+    const body = await (await fetch(url, { headers: { "accept-encoding": "identity", ...KEY } })).bytes();
+    const nginx = await startNginx(SERVER_CORE, new Map([[FILE, body]]));
+    try {
+      report(body.byteLength, nginx.version, await rounds(url, nginx.url + FILE));
+    } finally {
+      await nginx.stop();
     }
-    const same = Buffer.compare(Buffer.from(await (await fetch(file)).bytes()), Buffer.from(body)) === 0;
-    if (!same) throw new Error("nginx doesn't serve the same bytes");
-    report(body.byteLength, await rounds(url, file));
   } finally {
-    await Promise.all([vyx.stop(), nginx.stop()]);
-    rmSync(folder, { recursive: true });
+    await vyx.stop();
   }
-}
-
-async function isServed(url: string): Promise<boolean> {
-  return await fetch(url).then(
-    (response) => response.ok,
-    () => false,
-  );
 }
 
 type Round = { readonly vyx: number; readonly nginx: number; readonly p99: number };
 
 async function rounds(vyx: string, nginx: string): Promise<Round[]> {
-  await load(LOAD_CORE, vyx, CONNECTIONS, WARM_UP_SECONDS, { "X-API-Key": KEY });
+  await load(LOAD_CORE, vyx, CONNECTIONS, WARM_UP_SECONDS, KEY);
   await load(LOAD_CORE, nginx, CONNECTIONS, 1);
   const measured: Round[] = [];
   for (let round = 1; round <= ROUNDS; round += 1) {
-    const ours = await load(LOAD_CORE, vyx, CONNECTIONS, SECONDS, { "X-API-Key": KEY });
+    const ours = await load(LOAD_CORE, vyx, CONNECTIONS, SECONDS, KEY);
     const theirs = await load(LOAD_CORE, nginx, CONNECTIONS, SECONDS);
     if (ours.errors + theirs.errors > 0)
       throw new Error(`errors under load: vyx ${ours.errors}, nginx ${theirs.errors}`);
@@ -142,14 +102,10 @@ async function rounds(vyx: string, nginx: string): Promise<Round[]> {
   return measured;
 }
 
-function report(bytes: number, measured: readonly Round[]): void {
+function report(bytes: number, rival: string, measured: readonly Round[]): void {
   const ratios = measured.map((round) => round.vyx / round.nginx).sort((a, b) => a - b);
   const vyx = median(measured.map((round) => round.vyx));
   const nginx = median(measured.map((round) => round.nginx));
-  const version = new TextDecoder()
-    .decode(Bun.spawnSync(["/usr/sbin/nginx", "-v"]).stderr)
-    .trim()
-    .replace(/^.*: /, "");
   const { origin } = someMinutes(1);
   writeResult(
     "hot-read",
@@ -160,29 +116,8 @@ metrics and the request log.
 | | requests/s | ratio |
 | --- | --- | --- |
 | Vyx | ${Math.round(vyx)} | ${median(ratios).toFixed(2)} (${ratios[0]?.toFixed(2)} to ${ratios.at(-1)?.toFixed(2)}) |
-| ${version}, the same bytes as a file | ${Math.round(nginx)} | 1 |
+| ${rival}, the same bytes as a file | ${Math.round(nginx)} | 1 |
 
 Budget: 0.9. p99 of Vyx at full load: ${median(measured.map((round) => round.p99)).toFixed(2)} ms. ${machine()}.`,
   );
-}
-
-/** nginx at its best for one file: one worker, sendfile, descriptors kept open, no log, connections kept. */
-function nginxConfig(folder: string, port: number): string {
-  return `daemon off; worker_processes 1; pid ${folder}/nginx.pid; error_log ${folder}/error.log;
-events { worker_connections 1024; }
-http {
-  access_log off; sendfile on; tcp_nopush on; tcp_nodelay on; keepalive_requests 1000000000; keepalive_timeout 60s;
-  open_file_cache max=16 inactive=60s; types { application/json json; }
-  client_body_temp_path ${folder}/body; proxy_temp_path ${folder}/proxy; fastcgi_temp_path ${folder}/fastcgi;
-  uwsgi_temp_path ${folder}/uwsgi; scgi_temp_path ${folder}/scgi;
-  server { listen 127.0.0.1:${port}; root ${folder}; }
-}
-`;
-}
-
-function freePort(): number {
-  const probe = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => {} } });
-  const { port } = probe;
-  probe.stop(true);
-  return port;
 }

@@ -1,0 +1,33 @@
+import { pino } from "pino";
+import type { UnixMs } from "../../src/core/mod.ts";
+import { createServer, KeyRing, parseProxies, parseRate } from "../../src/server/mod.ts";
+import type { MarketStore } from "../../src/store/mod.ts";
+import { keyRecord } from "../../tests/helpers/keys.ts";
+import { liveFeed } from "./live-feed.ts";
+
+/** The key that a {@link serveReads} server knows. */
+export const READ_KEY = "vyx_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
+
+/** Serves a store as a server on the open internet does, with a key, its rate, metrics and the request log; prints its address. */
+export function serveReads(store: MarketStore): void {
+  const log = pino(pino.destination({ dest: "/dev/null", sync: true }));
+  const server = createServer({
+    markets: [{ store, feed: liveFeed("recorded") }],
+    clock: { now: () => Date.now() as UnixMs, sleep: (span) => Bun.sleep(span) },
+    version: "bench",
+    hostname: "127.0.0.1",
+    port: 0,
+    page: new Map(),
+    access: {
+      keys: new KeyRing([keyRecord(READ_KEY, { rate: "1000000/s" })]),
+      scopesWithoutKeys: [],
+      addressRate: parseRate("600/min"),
+      trustedProxies: parseProxies(""),
+      proxyHeaders: [],
+    },
+    stopwatch: () => performance.now(),
+    onRequest: (line) => log.info(line, "request"),
+    onError: (_id, cause) => console.error(cause),
+  });
+  console.log(server.url);
+}

@@ -1,0 +1,188 @@
+// Question: how fast are series drawn at random read over keep-alive HTTP, while the market moves; and what memory does that take?
+//           With an API key, its rate, metrics and the request log, as a server on the open internet has them.
+// Input:    500 symbols in six intervals of 500 klines, recorded figures (see lib/klines.ts); 250 changes of an open minute a second, each
+//           of which moves six series; each of the 3,000 series as likely as another, limit 100.
+// Rival:    nginx serving the same bytes as 3,000 files, each on one core, wrk on the other, in turns.
+// Budget:   at least 0.7 × nginx.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  addCandles,
+  closeTimeOf,
+  type Interval,
+  type Kline,
+  openTimeOf,
+  parseSymbol,
+  type Symbol,
+  type UnixMs,
+} from "../src/core/mod.ts";
+import { MarketStore } from "../src/store/mod.ts";
+import { someMinutes } from "./lib/klines.ts";
+import { drawnFrom, load } from "./lib/load.ts";
+import { startNginx } from "./lib/nginx.ts";
+import { firstLine, pinned } from "./lib/pinned.ts";
+import { READ_KEY, serveReads } from "./lib/read-server.ts";
+import { machine, median, missingPrograms, writeResult } from "./lib/results.ts";
+
+const SYMBOLS = 500;
+const INTERVALS: readonly Interval[] = ["1m", "5m", "15m", "1h", "4h", "1d"];
+const KLINES = 500;
+const LIMIT = 100;
+const MOVES_PER_SECOND = 250;
+const MOVE_EVERY_MS = 20;
+const CONNECTIONS = 32;
+const ROUNDS = 15;
+const SECONDS = 2;
+/** Until the runtime has compiled what is hot, and each series was asked for. */
+const WARM_UP_SECONDS = 8;
+const SERVER_CORE = 0;
+const LOAD_CORE = 1;
+const KEY = { "X-API-Key": READ_KEY };
+/** The present moment of the market. */
+const NOW = Date.UTC(2026, 1, 10, 12, 0, 30) as UnixMs;
+
+if (process.argv[2] === "--serve") serve();
+else await compare();
+
+function nameOf(index: number): Symbol {
+  return parseSymbol(`S${String(index).padStart(3, "0")}USDT`);
+}
+
+function pathsOf(): string[] {
+  return Array.from({ length: SYMBOLS }, (_, index) => index).flatMap((index) =>
+    INTERVALS.map((interval) => `/klines/${nameOf(index)}/${interval}?limit=${LIMIT}`),
+  );
+}
+
+/** The server under test: a store whose open minutes move, and nothing else. */
+function serve(): void {
+  const store = new MarketStore({ intervals: INTERVALS, capacity: KLINES });
+  const symbols = Array.from({ length: SYMBOLS }, (_, index) => nameOf(index));
+  const about = { base: "S", quote: "USDT", status: "TRADING", priceDecimals: 3, quantityDecimals: 2 } as const;
+  store.apply({ type: "symbols", symbols: symbols.map((symbol) => ({ symbol, ...about })) });
+  // Each series shows another part of the recorded figures, so that no two answers are the same.
+  const { minutes } = someMinutes(KLINES + SYMBOLS);
+  const openOf = new Map<Symbol, Kline>();
+  for (const [index, symbol] of symbols.entries()) {
+    for (const interval of INTERVALS) {
+      const present = openTimeOf(interval, NOW);
+      const klines = minutes.slice(index, index + KLINES).map((minute, at): Kline => {
+        const openTime = addCandles(interval, present, at - KLINES);
+        return { ...minute, openTime, closeTime: closeTimeOf(interval, openTime) };
+      });
+      const [from, to] = [klines[0]?.openTime as UnixMs, klines.at(-1)?.openTime as UnixMs];
+      store.apply({ type: "history", symbol, interval, from, to, klines });
+    }
+    const openTime = openTimeOf("1m", NOW);
+    const open = { ...(minutes[index] as Kline), openTime, closeTime: closeTimeOf("1m", openTime), closed: false };
+    openOf.set(symbol, open);
+    store.apply({ type: "kline", symbol, interval: "1m", kline: open, eventTime: NOW });
+  }
+  let moves = 0;
+  setInterval(() => {
+    for (let each = 0; each < (MOVES_PER_SECOND * MOVE_EVERY_MS) / 1_000; each += 1) {
+      moves += 1;
+      const symbol = symbols[(moves * 7) % SYMBOLS] as Symbol;
+      const open = openOf.get(symbol) as Kline;
+      const kline = { ...open, volume: open.volume + moves, trades: open.trades + moves };
+      store.apply({ type: "kline", symbol, interval: "1m", kline, eventTime: (NOW + moves) as UnixMs });
+    }
+  }, MOVE_EVERY_MS);
+  serveReads(store);
+}
+
+async function compare(): Promise<void> {
+  const missing = missingPrograms(["wrk", "nginx", "taskset"]);
+  if (missing.length > 0) {
+    console.error(
+      `random-read: not measured, as ${missing.join(", ")} is not installed (Debian: apt-get install wrk nginx util-linux)`,
+    );
+    process.exitCode = 1;
+    return;
+  }
+  const vyx = pinned(SERVER_CORE, [process.execPath, ...profiling(), import.meta.path, "--serve"]);
+  const scripts = mkdtempSync(join(tmpdir(), "vyx-bench-"));
+  try {
+    const url = await firstLine(vyx.process.stdout);
+    const paths = pathsOf();
+    const files = new Map<string, Uint8Array>();
+    for (const [index, path] of paths.entries()) {
+      const response = await fetch(url + path, { headers: { "accept-encoding": "identity", ...KEY } });
+      if (!response.ok) throw new Error(`${path}: ${response.status}`);
+      files.set(`/${index}.json`, await response.bytes());
+    }
+    const nginx = await startNginx(SERVER_CORE, files);
+    try {
+      const scriptOf = (name: string, list: readonly string[]): string => {
+        writeFileSync(join(scripts, name), drawnFrom(list));
+        return join(scripts, name);
+      };
+      const ours = { url, script: scriptOf("vyx.lua", paths) };
+      const theirs = { url: nginx.url, script: scriptOf("nginx.lua", [...files.keys()]) };
+      const measured = await rounds(ours, theirs);
+      report([...files.values()], nginx.version, measured, memoryMb(vyx.process.pid));
+    } finally {
+      await nginx.stop();
+    }
+  } finally {
+    await vyx.stop();
+    rmSync(scripts, { recursive: true });
+  }
+}
+
+/** `--profile FOLDER` writes a profile of the server's processor time there. */
+function profiling(): string[] {
+  const at = process.argv.indexOf("--profile");
+  return at < 0 ? [] : ["--cpu-prof", `--cpu-prof-dir=${process.argv[at + 1]}`];
+}
+
+type Round = { readonly vyx: number; readonly nginx: number; readonly p99: number };
+type Asked = { readonly url: string; readonly script: string };
+
+async function rounds(vyx: Asked, nginx: Asked): Promise<Round[]> {
+  const ofVyx = (seconds: number) => load(LOAD_CORE, vyx.url, CONNECTIONS, seconds, KEY, vyx.script);
+  const ofNginx = (seconds: number) => load(LOAD_CORE, nginx.url, CONNECTIONS, seconds, {}, nginx.script);
+  await ofVyx(WARM_UP_SECONDS);
+  await ofNginx(2);
+  const measured: Round[] = [];
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    const ours = await ofVyx(SECONDS);
+    const theirs = await ofNginx(SECONDS);
+    if (ours.errors + theirs.errors > 0)
+      throw new Error(`errors under load: vyx ${ours.errors}, nginx ${theirs.errors}`);
+    const [a, b] = [ours.requestsPerSecond, theirs.requestsPerSecond];
+    console.log(
+      `round ${round} of ${ROUNDS}: vyx ${Math.round(a)}/s, nginx ${Math.round(b)}/s, ratio ${(a / b).toFixed(2)}`,
+    );
+    measured.push({ vyx: a, nginx: b, p99: ours.p99Milliseconds });
+  }
+  return measured;
+}
+
+function report(bodies: readonly Uint8Array[], rival: string, measured: readonly Round[], memory: string): void {
+  const ratios = measured.map((round) => round.vyx / round.nginx).sort((a, b) => a - b);
+  const middle = (of: (round: Round) => number): number => median(measured.map(of));
+  const bytes = bodies.reduce((sum, body) => sum + body.byteLength, 0) / bodies.length;
+  writeResult(
+    "random-read",
+    `${SYMBOLS} symbols in ${INTERVALS.length} intervals of ${KLINES} klines (${someMinutes(1).origin}), ${MOVES_PER_SECOND} changes of an open minute a second, each
+of which moves ${INTERVALS.length} series; ${bodies.length} addresses drawn at random, limit ${LIMIT} (${bytes.toFixed(0)} bytes on average), over ${CONNECTIONS} kept
+connections; medians of ${ROUNDS} pairs of rounds of ${SECONDS} s, server on one core and wrk on the other. With a key, its rate, metrics and the
+request log.
+
+| | requests/s | ratio | p99, ms |
+| --- | --- | --- | --- |
+| Vyx | ${Math.round(middle(({ vyx }) => vyx))} | ${median(ratios).toFixed(2)} (${ratios[0]?.toFixed(2)} to ${ratios.at(-1)?.toFixed(2)}) | ${middle(({ p99 }) => p99).toFixed(2)} |
+| ${rival}, the same bytes as ${bodies.length} files | ${Math.round(middle(({ nginx }) => nginx))} | 1 | |
+
+Budget: 0.7. The server's memory afterwards: ${memory}. ${machine()}.`,
+  );
+}
+
+function memoryMb(pid: number): string {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  const of = (name: string): string =>
+    (Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) / 1_024).toFixed(0);
+  return `${of("VmRSS")} MB resident, ${of("VmHWM")} at most`;
+}
