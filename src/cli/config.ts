@@ -10,6 +10,7 @@ import {
   millis,
   parseSymbol,
 } from "../core/mod.ts";
+import { type DatabaseDurability, DEFAULT_DURABILITY, parseDurability } from "../embedded/mod.ts";
 import { parseSelection, type SymbolSelection } from "../feeds/mod.ts";
 import { DEFAULT_SHARE, DEFAULT_SOURCE, parseShare, parseSource, SOURCES, type Source } from "../migrate/redis/mod.ts";
 import {
@@ -28,7 +29,6 @@ import { KEEP_EXECUTIONS_DAYS } from "../traders/mod.ts";
 import type { LogLevel } from "../wire/mod.ts";
 import { readAddress } from "./address.ts";
 import { type FileValues, readConfigFile } from "./config-file.ts";
-import { type DatabaseDurability, DEFAULT_DURABILITY, parseDurability } from "./database-durability.ts";
 import { type PerMarket, parseMarkets, perMarket, type ReadOfMarket } from "./per-market.ts";
 import {
   asset,

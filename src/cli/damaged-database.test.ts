@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ManualClock } from "../../tests/helpers/clock.ts";
 import { until } from "../../tests/helpers/until.ts";
-import { DamagedDatabase } from "./damaged-database.ts";
+import { DamagedDatabase } from "../embedded/mod.ts";
 import { TradersHost, type TradersHostParts } from "./traders.ts";
 
 const dataDir = mkdtempSync(join(tmpdir(), "vyx-traders-"));

@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { type Command, Option } from "commander";
 import { InvalidInput } from "../core/mod.ts";
+import { hasEmbeddedDatabase, putAway, startEmbeddedDatabase } from "../embedded/mod.ts";
 import {
   type CopiedRows,
   copyTraders,
@@ -14,7 +15,6 @@ import {
 } from "../traders/mod.ts";
 import { systemClock } from "./clock.ts";
 import { readSettings } from "./config.ts";
-import { hasEmbeddedDatabase, putAway, startEmbeddedDatabase } from "./embedded-database.ts";
 import { named } from "./flag-error.ts";
 import { readMigrations } from "./migrations-folder.ts";
 import { optionOf } from "./options.ts";

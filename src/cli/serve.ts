@@ -26,8 +26,8 @@ import { type ConfiguredMarket, configuredMarkets } from "./configured-market.ts
 import { watchGarbage } from "./garbage-watch.ts";
 import { createLog } from "./log.ts";
 import { pageSettingsOf } from "./page-settings.ts";
+import { SCREENING_PROGRAM } from "./screening-program.ts";
 import { processorMs, stopwatch } from "./stopwatch.ts";
-import { THREADS } from "./threads.ts";
 import { TradersHost } from "./traders.ts";
 
 /** A server with its feed, running. */
@@ -63,7 +63,7 @@ export async function startVyx(
   const quarantine = new Quarantine();
   const screening = {
     markets,
-    program: THREADS.screening,
+    program: SCREENING_PROGRAM,
     clock: systemClock,
     stopwatch,
     processorMs,

@@ -8,8 +8,8 @@ import { until } from "../../tests/helpers/until.ts";
 import { Quarantine, REQUEST_PLACES, REQUEST_WAIT_MS, Screens } from "../screening/mod.ts";
 import { MarketStore } from "../store/mod.ts";
 import type { MarketDataSource } from "../traders/mod.ts";
+import { SCREENING_PROGRAM } from "./screening-program.ts";
 import { stopwatch } from "./stopwatch.ts";
-import { THREADS } from "./threads.ts";
 import { TradersHost } from "./traders.ts";
 
 let folder: string;
@@ -22,7 +22,7 @@ beforeEach(async () => {
   const screens = new Screens({
     ...{
       markets: store,
-      program: THREADS.screening,
+      program: SCREENING_PROGRAM,
       clock,
       stopwatch,
       processorMs: () => 0,

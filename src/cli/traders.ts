@@ -1,7 +1,14 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Logger } from "pino";
 import { type Clock, type Millis, millis, reasonOf, VyxError } from "../core/mod.ts";
+import {
+  DamagedDatabase,
+  type DatabaseDurability,
+  databaseFolder,
+  type EmbeddedDatabase,
+  hasEmbeddedDatabase,
+  startEmbeddedDatabase,
+} from "../embedded/mod.ts";
 import { type Screens, ThreadScreener } from "../screening/mod.ts";
 import type { MarketReader } from "../store/mod.ts";
 import {
@@ -36,9 +43,6 @@ import {
 } from "../traders/mod.ts";
 import type { Signal } from "../wire/mod.ts";
 import { backupSocket, type RowServer, serveRows } from "./backup/row-stream.ts";
-import { DamagedDatabase } from "./damaged-database.ts";
-import type { DatabaseDurability } from "./database-durability.ts";
-import { type EmbeddedDatabase, hasEmbeddedDatabase, startEmbeddedDatabase } from "./embedded-database.ts";
 import { readMigrations } from "./migrations-folder.ts";
 import { stopwatch, threadTime } from "./stopwatch.ts";
 
@@ -221,7 +225,7 @@ export class TradersHost {
   #mayHaveTraders(): boolean {
     const { databaseUrl, dataDir } = this.#parts;
     if (this.#starting !== undefined || databaseUrl !== undefined || this.#wasLost) return true;
-    return dataDir !== undefined && existsSync(join(dataDir, "database"));
+    return dataDir !== undefined && existsSync(databaseFolder(dataDir));
   }
 
   /** The traders, once their database is there. A failure is kept for a while, so that not every call tries anew. */
