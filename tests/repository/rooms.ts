@@ -32,7 +32,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   "src/client": { rooms: ["src/core", "src/wire"], packages: ["cockatiel"], builtins: [] },
   "src/screening": {
-    rooms: ["src/core", "src/wire", "src/strategy", "src/sandbox", "src/store", "src/traders"],
+    rooms: ["src/core", "src/wire", "src/strategy", "src/sandbox", "src/store", "src/embedded", "src/traders"],
     packages: [],
     builtins: BUN,
   },

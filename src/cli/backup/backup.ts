@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import packageFile from "../../../package.json" with { type: "json" };
 import { InvalidInput, reasonOf } from "../../core/mod.ts";
 import { hasEmbeddedDatabase, startEmbeddedDatabase } from "../../embedded/mod.ts";
+import { backupSocket, READ_ORDER, type RowSlice, rowsFrom } from "../../screening/mod.ts";
 import { inWords, migrateUp, openDatabase, readRows, type Sql } from "../../traders/mod.ts";
 import { systemClock } from "../clock.ts";
 import { readSettings, SETTINGS, type SettingName, type SettingsInForce, variableOf } from "../config.ts";
@@ -11,7 +12,6 @@ import { optionOf } from "../options.ts";
 import { rowsInWords } from "../rows-in-words.ts";
 import { type BackupAbout, type BackupExtras, writeBackup } from "./backup-file.ts";
 import { noteBackup } from "./last-backup.ts";
-import { backupSocket, READ_ORDER, type RowSlice, rowsFrom } from "./row-stream.ts";
 
 interface BackupFlags {
   readonly dataDir?: string;
