@@ -14,10 +14,10 @@ import {
   type Sql,
 } from "../traders/mod.ts";
 import { systemClock } from "./clock.ts";
-import { readSettings } from "./config.ts";
 import { named } from "./flag-error.ts";
 import { readMigrations } from "./migrations-folder.ts";
 import { optionOf } from "./options.ts";
+import { readSettings } from "./read-settings.ts";
 import { rowsInWords } from "./rows-in-words.ts";
 import { wholeNumber } from "./setting-values.ts";
 

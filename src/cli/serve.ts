@@ -21,13 +21,13 @@ import { type ConfiguredAccess, configuredAccess } from "./access.ts";
 import { lastBackupAt } from "./backup/last-backup.ts";
 import { systemClock, systemRandom } from "./clock.ts";
 import { programCommit } from "./commit.ts";
-import type { Settings } from "./config.ts";
 import { type ConfiguredMarket, configuredMarkets } from "./configured-market.ts";
 import { watchGarbage } from "./garbage-watch.ts";
 import { createLog } from "./log.ts";
 import { readMigrations } from "./migrations-folder.ts";
 import { pageSettingsOf } from "./page-settings.ts";
 import { SCREENING_PROGRAM } from "./screening-program.ts";
+import type { Settings } from "./settings.ts";
 import { processorMs, stopwatch, threadTime } from "./stopwatch.ts";
 
 /** A server with its feed, running. */
