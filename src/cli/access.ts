@@ -12,7 +12,7 @@ import {
   type SocketLimits,
   watchKeyFile,
 } from "../server/mod.ts";
-import type { Settings } from "./config.ts";
+import type { Settings } from "./settings.ts";
 import { configuredUsers } from "./users.ts";
 
 /** The request rate of an IP address without a key, if the server is reachable from outside or requires keys for most routes. */

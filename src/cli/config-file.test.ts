@@ -2,7 +2,7 @@ import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readSettings } from "./config.ts";
+import { readSettings } from "./read-settings.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "vyx-config-"));
 afterAll(() => rmSync(folder, { recursive: true }));

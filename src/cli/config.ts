@@ -1,35 +1,13 @@
-import {
-  didYouMean,
-  type Interval,
-  InvalidInput,
-  isSymbolText,
-  MARKET_IDS,
-  type MarketId,
-  type Millis,
-  marketOf,
-  millis,
-  parseSymbol,
-} from "../core/mod.ts";
-import { parseSelection, type SymbolSelection } from "../feeds/mod.ts";
-import { DEFAULT_SHARE, DEFAULT_SOURCE, parseShare, parseSource, SOURCES, type Source } from "../migrate/redis/mod.ts";
-import {
-  type KeyRecord,
-  MIN_TICKET_SECRET_BYTES,
-  PROXY_HEADERS,
-  type ProxyHeader,
-  parseKeyList,
-  parseProxies,
-  parseRate,
-  type Rate,
-  type TrustedProxies,
-} from "../server/mod.ts";
+import { isSymbolText, MARKET_IDS, type MarketId, marketOf, millis, parseSymbol } from "../core/mod.ts";
+import { DEFAULT_DURABILITY, parseDurability } from "../embedded/mod.ts";
+import { parseSelection } from "../feeds/mod.ts";
+import { DEFAULT_SHARE, DEFAULT_SOURCE, parseShare, parseSource, SOURCES } from "../migrate/redis/mod.ts";
+import { MIN_TICKET_SECRET_BYTES, PROXY_HEADERS, parseKeyList, parseProxies, parseRate } from "../server/mod.ts";
 import { MAX_SERIES_KLINES } from "../strategy/mod.ts";
 import { KEEP_EXECUTIONS_DAYS } from "../traders/mod.ts";
-import type { LogLevel } from "../wire/mod.ts";
 import { readAddress } from "./address.ts";
-import { type FileValues, readConfigFile } from "./config-file.ts";
-import { type DatabaseDurability, DEFAULT_DURABILITY, parseDurability } from "./database-durability.ts";
-import { type PerMarket, parseMarkets, perMarket, type ReadOfMarket } from "./per-market.ts";
+import { parseMarkets } from "./per-market.ts";
+import { byMarket, type Setting, setting } from "./setting.ts";
 import {
   asset,
   flag,
@@ -44,23 +22,7 @@ import {
   ticketSecret,
   wholeNumber,
 } from "./setting-values.ts";
-
-/** One setting: how it is named, what it is without being set, and how its text is read. */
-export interface Setting<T> {
-  /** The flag without its dashes; the variable is VYX_ and the same in capitals. */
-  readonly flag: string;
-  /** What `--help` shows behind the flag; empty for a switch, which takes nothing. */
-  readonly value: string;
-  readonly fallback: string;
-  /** A sentence, with the unit. */
-  readonly says: string;
-  /** Never printed. */
-  readonly secret: boolean;
-  /** Whether the flag may be given several times, each for another market. */
-  readonly repeats?: true;
-  /** Throws InvalidInput that names what would be right. */
-  read(text: string): T;
-}
+import type { SettingName, Settings } from "./settings.ts";
 
 /** The fewest klines that a series may keep. */
 const MIN_CAPACITY = 1;
@@ -76,89 +38,6 @@ const MAX_SOCKET_AGE_SECONDS = 604_800;
 
 /** The most days that rows may be kept, short of for ever: a hundred years. */
 const MAX_DAYS = 36_500;
-
-/** All settings of `vyx serve`, read. */
-export interface Settings {
-  /** A file of settings; undefined for none. */
-  readonly config: string | undefined;
-  readonly port: number;
-  readonly host: string;
-  /** The markets to serve, of which `*` means the first one. */
-  readonly markets: readonly MarketId[];
-  /** Undefined: the exchange's own. */
-  readonly exchangeRest: PerMarket<string | undefined>;
-  readonly exchangeWs: PerMarket<string | undefined>;
-  readonly exchangeSpeed: number;
-  /** A recording to play in place of the exchange; undefined for the exchange itself. */
-  readonly replay: string | undefined;
-  /** Recorded seconds a second. */
-  readonly replaySpeed: number;
-  readonly symbols: PerMarket<SymbolSelection>;
-  readonly quote: PerMarket<string>;
-  readonly intervals: readonly Interval[];
-  /** Klines per series. */
-  readonly capacity: number;
-  /** The folder for checkpoints; undefined keeps nothing on disk. */
-  readonly dataDir: string | undefined;
-  /** From the end of one checkpoint to the beginning of the next. */
-  readonly checkpointEvery: Millis;
-  /** The share of the exchange's weight limit that may be spent. */
-  readonly weightShare: number;
-  /** Between two questions of the audit. */
-  readonly auditEvery: Millis;
-  /** How long the klines of a delisted symbol stay readable. */
-  readonly keepDelisted: Millis;
-  /** A PostgreSQL server for traders; undefined for a database of our own in the data folder. */
-  readonly databaseUrl: string | undefined;
-  /** When commits of the database of our own reach the disk. */
-  readonly databaseDurability: DatabaseDurability;
-  /** Days that signals are kept; 0 for ever. */
-  readonly keepSignals: number;
-  /** Days that executions are kept; 0 for ever. */
-  readonly keepExecutions: number;
-  /** Where closes are told to, when traders run elsewhere. */
-  readonly closeWebhook: string | undefined;
-  readonly closeWebhookKey: string | undefined;
-  /** Where the page finds traders that run elsewhere. Undefined: where the webhook's address says. */
-  readonly functionsUrl: string | undefined;
-  /** Where the functions that run here read the market. */
-  readonly source: Source;
-  /** The share of traders and users for whom that holds, in percent. */
-  readonly sourceShare: number;
-  readonly logLevel: LogLevel;
-  /** Log lines a second for requests that went well; above that one in a hundred is written. */
-  readonly requestLogRate: number;
-  /** Whether the log has the IP address of each request's client. */
-  readonly logClientAddresses: boolean;
-  /** A file of API keys; undefined for none. */
-  readonly keysFile: string | undefined;
-  readonly apiKeys: readonly KeyRecord[];
-  readonly insecureNoAuth: boolean;
-  /** What servers share to accept each other's WebSocket tickets. Undefined: each accepts only its own. */
-  readonly ticketSecret: string | undefined;
-  /** A Supabase project whose users may sign in; undefined for none. */
-  readonly supabaseUrl: string | undefined;
-  /** Its publishable key, which every visitor of the page gets to see. */
-  readonly supabaseKey: string | undefined;
-  readonly supabaseJwtSecret: string | undefined;
-  readonly userRate: Rate;
-  /** Undefined: by who can reach the server. */
-  readonly addressRate: Rate | undefined;
-  readonly trustedProxies: TrustedProxies;
-  readonly proxyHeaders: readonly ProxyHeader[];
-  readonly corsOrigins: readonly string[];
-  readonly maxSockets: number;
-  /** Of one key or address. Undefined: by who can reach the server. */
-  readonly socketsPerCaller: number | undefined;
-  /** The age at which a socket is closed; undefined for never. */
-  readonly socketAge: Millis | undefined;
-  readonly staleAfter: Millis;
-  /** From the signal to stop until the stop begins. */
-  readonly drain: Millis;
-}
-
-/** The name of a setting in code: its flag in camel case, as the command line hands flags over. */
-export type SettingName = keyof Settings;
 
 /** Every setting: the flags, the variables and `vyx config` come from here. */
 export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]> } = {
@@ -466,116 +345,8 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
   ),
 };
 
-/** Where a value came from. */
-export type SettingOrigin = "flag" | "variable" | "file" | "default";
-
-/** Where a setting was given, for messages: its variable, its key in the file, or else its flag. */
-export function settingPlace(flag: string, origin: SettingOrigin): string {
-  if (origin === "variable") return variableOf(flag);
-  return origin === "file" ? `${flag} in the file of settings` : `--${flag}`;
-}
-
-/** A setting's variable, for example VYX_EXCHANGE_REST. */
-export function variableOf(flag: string): string {
-  return `VYX_${flag.toUpperCase().replaceAll("-", "_")}`;
-}
-
-/** Variables that other commands read, or the functions: they may lie beside the settings, and aren't any. */
-const OTHER_VARIABLES: readonly string[] = ["VYX_URL", "VYX_API_KEY", "VYX_SERVICE_KEY"];
-
-/** Throws InvalidInput for a VYX_ variable that nothing reads, and names the one that was probably meant. */
-export function refuseUnknownVariables(environment: Readonly<Record<string, string | undefined>>): void {
-  const settings = (Object.keys(SETTINGS) as SettingName[]).map((name) => variableOf(SETTINGS[name].flag));
-  const known = [...settings, ...OTHER_VARIABLES];
-  const unknown = Object.keys(environment).find((name) => name.startsWith("VYX_") && !known.includes(name));
-  if (unknown === undefined) return;
-  throw new InvalidInput(`unknown variable ${unknown}:${didYouMean(unknown, known)} known are ${known.join(", ")}`);
-}
-
-/** What is in force: the values, and for each its text and where that came from. */
-export interface SettingsInForce {
-  readonly settings: Settings;
-  readonly texts: Readonly<Record<SettingName, { text: string; origin: SettingOrigin }>>;
-}
-
-/**
- * Reads the settings: a flag before its variable, that before the file's value, that before the default. Throws InvalidInput that names the flag or
- * variable and what would be right; a VYX_ variable that no setting knows is an error too. `fallbacks` come before the
- * settings' own defaults. Where the default is shown as none, "none" is understood.
- */
-export function readSettings(
-  flags: Readonly<Record<string, string | true | undefined>>,
-  environment: Readonly<Record<string, string | undefined>>,
-  fallbacks: Readonly<Partial<Record<SettingName, string>>> = {},
-): SettingsInForce {
-  refuseUnknownVariables(environment);
-  const names = Object.keys(SETTINGS) as SettingName[];
-  const file = fileOf(flags, environment);
-  const settings: Record<string, unknown> = {};
-  const texts: Record<string, { text: string; origin: SettingOrigin }> = {};
-  for (const name of names) {
-    const { flag, read } = SETTINGS[name];
-    const fallback = fallbacks[name] ?? SETTINGS[name].fallback;
-    const variable = variableOf(flag);
-    const said = flags[name] === undefined ? (environment[variable] ?? file.get(flag)) : String(flags[name]);
-    const given = said === "none" && SETTINGS[name].fallback === "" ? "" : said;
-    const origin =
-      flags[name] !== undefined
-        ? "flag"
-        : environment[variable] !== undefined
-          ? "variable"
-          : file.has(flag)
-            ? "file"
-            : "default";
-    try {
-      settings[name] = read(given ?? fallback);
-    } catch (cause) {
-      if (!(cause instanceof InvalidInput)) throw cause;
-      throw new InvalidInput(`${settingPlace(flag, origin)}: ${cause.message}`, { cause });
-    }
-    texts[name] = { text: given ?? fallback, origin };
-  }
-  return { settings: settings as unknown as Settings, texts: texts as SettingsInForce["texts"] };
-}
-
-/** The values of the file of settings, if there is one. */
-function fileOf(
-  flags: Readonly<Record<string, string | true | undefined>>,
-  environment: Readonly<Record<string, string | undefined>>,
-): FileValues {
-  const path = flags.config ?? environment[variableOf(SETTINGS.config.flag)];
-  if (typeof path !== "string" || path === "" || path === "none") return new Map();
-  const names = (Object.keys(SETTINGS) as SettingName[]).filter((name) => name !== "config");
-  return readConfigFile(
-    path,
-    names.map((name) => SETTINGS[name].flag),
-  );
-}
-
-/** A setting that each market may have otherwise. */
-function byMarket<T>(
-  flag: string,
-  value: string,
-  fallback: string,
-  says: string,
-  read: ReadOfMarket<T>,
-): Setting<PerMarket<T>> {
-  const more = "MARKET=VALUE for another market than the first one; may be repeated, or joined by ;";
-  return { ...setting(flag, value, fallback, `${says}. ${more}`, (text) => perMarket(text, read)), repeats: true };
-}
-
 /** The market of the first symbol of a list that says its own. */
 function marketNamedIn(text: string): MarketId | undefined {
   const symbol = text.split(",").find((name) => name.includes(":") && isSymbolText(name.trim()));
   return symbol === undefined ? undefined : marketOf(parseSymbol(symbol.trim()));
-}
-
-function setting<T>(
-  flag: string,
-  value: string,
-  fallback: string,
-  says: string,
-  read: (text: string) => T,
-): Setting<T> {
-  return { flag, value, fallback, says, secret: false, read };
 }

@@ -4,10 +4,10 @@ import type { Feed } from "../core/mod.ts";
 import { BanFile, type Exchange, LiveFeed, ReplayFeed } from "../feeds/mod.ts";
 import type { MarketStore } from "../store/mod.ts";
 import { systemClock, systemRandom } from "./clock.ts";
-import type { Settings } from "./config.ts";
 import { proxyOf } from "./exchange-proxy.ts";
 import { warmUpProgress } from "./log.ts";
 import type { MarketSettings } from "./market-settings.ts";
+import type { Settings } from "./settings.ts";
 import { stopwatch } from "./stopwatch.ts";
 
 /** The feed of a market that the settings ask for: its exchange, live, or a recording of its streams. */

@@ -14,9 +14,9 @@ import { EXCHANGES, type Exchange, ReplayFeed } from "../feeds/mod.ts";
 import type { ServedMarket } from "../server/mod.ts";
 import { CheckpointKeeper, type CheckpointStatus, MarketStore } from "../store/mod.ts";
 import { systemClock } from "./clock.ts";
-import type { Settings } from "./config.ts";
 import { configuredFeed } from "./configured-feed.ts";
 import { firstMarket, marketSettings } from "./market-settings.ts";
+import type { Settings } from "./settings.ts";
 import { stopwatch } from "./stopwatch.ts";
 
 /** One market as the server runs it: a store, the feed that fills it, and its checkpoints. */

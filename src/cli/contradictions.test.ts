@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { readSettings } from "./config.ts";
 import { checkTogether } from "./contradictions.ts";
+import { readSettings } from "./read-settings.ts";
 
 /** What is warned of; throws what is refused. */
 function check(flags: Record<string, string>, environment: Record<string, string> = {}): string[] {

@@ -1,6 +1,8 @@
 import { InvalidInput, MARKET_NAMES } from "../core/mod.ts";
-import { SETTINGS, type SettingName, type SettingsInForce, settingPlace } from "./config.ts";
+import { SETTINGS } from "./config.ts";
 import { firstMarket, withoutUser } from "./market-settings.ts";
+import { type SettingsInForce, settingPlace } from "./read-settings.ts";
+import type { SettingName } from "./settings.ts";
 
 /** Settings that a recording leaves without effect. */
 const UNUSED_WITH_REPLAY: readonly SettingName[] = ["exchangeRest", "exchangeWs", "exchangeSpeed", "quote"];

@@ -1,6 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { type Command, Option } from "commander";
 import { InvalidInput } from "../core/mod.ts";
+import { hasEmbeddedDatabase, putAway, startEmbeddedDatabase } from "../embedded/mod.ts";
 import {
   type CopiedRows,
   copyTraders,
@@ -13,11 +14,10 @@ import {
   type Sql,
 } from "../traders/mod.ts";
 import { systemClock } from "./clock.ts";
-import { readSettings } from "./config.ts";
-import { hasEmbeddedDatabase, putAway, startEmbeddedDatabase } from "./embedded-database.ts";
 import { named } from "./flag-error.ts";
 import { readMigrations } from "./migrations-folder.ts";
 import { optionOf } from "./options.ts";
+import { readSettings } from "./read-settings.ts";
 import { rowsInWords } from "./rows-in-words.ts";
 import { wholeNumber } from "./setting-values.ts";
 

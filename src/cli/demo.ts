@@ -1,13 +1,16 @@
 import type { Command } from "commander";
 import { parseSelection, type SymbolSelection } from "../feeds/mod.ts";
-import { readSettings, SETTINGS, type SettingName, variableOf } from "./config.ts";
+import { SETTINGS } from "./config.ts";
 import { seedTraders } from "./demo-traders.ts";
 import { addMarketFlags, type ExchangeFlags, startExchange } from "./exchange.ts";
 import { createLog } from "./log.ts";
 import { optionOf } from "./options.ts";
 import { PerMarket } from "./per-market.ts";
+import { readSettings } from "./read-settings.ts";
 import { startVyx } from "./serve.ts";
+import { variableOf } from "./setting.ts";
 import { idleSettings } from "./setting-notes.ts";
+import type { SettingName } from "./settings.ts";
 import { untilSignalled } from "./signals.ts";
 
 /** The server's settings that the demo takes too. */

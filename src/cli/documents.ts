@@ -2,7 +2,9 @@ import type { Bound } from "../core/mod.ts";
 import { FEED_BOUNDS } from "../feeds/mod.ts";
 import { SCREENING_BOUNDS } from "../screening/mod.ts";
 import { BOUNDS, METRICS, PRICES, protocolPage } from "../server/mod.ts";
-import { SETTINGS, type SettingName, variableOf } from "./config.ts";
+import { SETTINGS } from "./config.ts";
+import { variableOf } from "./setting.ts";
+import type { SettingName } from "./settings.ts";
 
 /** The pages that are made from the code, by their path from the project's folder. */
 export function generatedDocuments(): ReadonlyMap<string, string> {

@@ -2,9 +2,9 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { createExchange } from "../exchange/mod.ts";
 import { systemClock } from "./clock.ts";
-import { readSettings } from "./config.ts";
 import { proxyOf } from "./exchange-proxy.ts";
 import { createLog } from "./log.ts";
+import { readSettings } from "./read-settings.ts";
 import { startVyx } from "./serve.ts";
 import { bypassProxyForLoopback } from "./unproxied-loopback.ts";
 

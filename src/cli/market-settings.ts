@@ -1,6 +1,7 @@
 import { InvalidInput, type MarketId } from "../core/mod.ts";
 import { type Exchange, parseSelection, type SymbolSelection } from "../feeds/mod.ts";
-import { SETTINGS, type Settings } from "./config.ts";
+import { SETTINGS } from "./config.ts";
+import type { Settings } from "./settings.ts";
 
 /** What the settings say of one market. */
 export interface MarketSettings {

@@ -1,6 +1,7 @@
 import { Option } from "commander";
-import { SETTINGS, type SettingName } from "./config.ts";
+import { SETTINGS } from "./config.ts";
 import { PARTS_END } from "./per-market.ts";
+import type { SettingName } from "./settings.ts";
 
 /** A setting as a flag of a command; `fallback` where the command's own differs from the setting's. */
 export function optionOf(name: SettingName, fallback: string = SETTINGS[name].fallback): Option {

@@ -1,6 +1,6 @@
 import { InvalidInput } from "../core/mod.ts";
 import type { PageSettings } from "../wire/mod.ts";
-import type { Settings } from "./config.ts";
+import type { Settings } from "./settings.ts";
 
 /** The function that receives closes. All functions share its base URL. */
 const CLOSE_FUNCTION = /\/trigger-executions\/?$/;

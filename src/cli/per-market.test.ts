@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { parseSelection } from "../feeds/mod.ts";
-import { readSettings } from "./config.ts";
 import { configuredMarkets } from "./configured-market.ts";
 import { createLog } from "./log.ts";
 import { parseMarkets, perMarket } from "./per-market.ts";
+import { readSettings } from "./read-settings.ts";
 
 const text = (one: string): string => one.toUpperCase();
 

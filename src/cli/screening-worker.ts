@@ -1,7 +1,7 @@
+import { letEventLoopGoFirst } from "../embedded/mod.ts";
 import { createSandbox } from "../sandbox/mod.ts";
 import { answerTasks, type ScreenTask } from "../screening/mod.ts";
 import { stopwatch, threadTime } from "./stopwatch.ts";
-import { letEventLoopGoFirst } from "./thread-priority.ts";
 
 declare const self: Worker;
 

@@ -3,7 +3,7 @@ import packageFile from "../../package.json" with { type: "json" };
 import { buildPage } from "../../web/build.ts";
 import { assert, InvalidInput, type MarketId, type MarketSource } from "../core/mod.ts";
 import { chooseMarket } from "../migrate/redis/mod.ts";
-import { Quarantine, REQUEST_PLACES, REQUEST_WAIT_MS, Screens, TRADER_PLACES } from "../screening/mod.ts";
+import { Quarantine, REQUEST_PLACES, REQUEST_WAIT_MS, Screens, TRADER_PLACES, TradersHost } from "../screening/mod.ts";
 import {
   createServer,
   functionRoutes,
@@ -21,14 +21,14 @@ import { type ConfiguredAccess, configuredAccess } from "./access.ts";
 import { lastBackupAt } from "./backup/last-backup.ts";
 import { systemClock, systemRandom } from "./clock.ts";
 import { programCommit } from "./commit.ts";
-import type { Settings } from "./config.ts";
 import { type ConfiguredMarket, configuredMarkets } from "./configured-market.ts";
 import { watchGarbage } from "./garbage-watch.ts";
 import { createLog } from "./log.ts";
+import { readMigrations } from "./migrations-folder.ts";
 import { pageSettingsOf } from "./page-settings.ts";
-import { processorMs, stopwatch } from "./stopwatch.ts";
-import { THREADS } from "./threads.ts";
-import { TradersHost } from "./traders.ts";
+import { SCREENING_PROGRAM } from "./screening-program.ts";
+import type { Settings } from "./settings.ts";
+import { processorMs, stopwatch, threadTime } from "./stopwatch.ts";
 
 /** A server with its feed, running. */
 export interface RunningVyx {
@@ -63,7 +63,7 @@ export async function startVyx(
   const quarantine = new Quarantine();
   const screening = {
     markets,
-    program: THREADS.screening,
+    program: SCREENING_PROGRAM,
     clock: systemClock,
     stopwatch,
     processorMs,
@@ -78,7 +78,10 @@ export async function startVyx(
     markets,
     market: marketDataOf(settings, markets, configured, log),
     clock: systemClock,
+    times: { stopwatch, threadTime },
+    migrations: readMigrations,
     log,
+    onError: (requestId, cause) => log.error({ requestId, err: cause }, "a function failed inside"),
     tell: (signal, owner) => server?.hub.signal(signal, owner),
     screens: traderScreens,
     requestScreens: screens,

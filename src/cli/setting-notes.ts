@@ -1,7 +1,9 @@
 import { EXCHANGES } from "../feeds/mod.ts";
 import { callerLimits, requiresKeys } from "./access.ts";
-import { SETTINGS, type SettingName, type Settings, type SettingsInForce } from "./config.ts";
+import { SETTINGS } from "./config.ts";
 import { marketSettings, withoutUser } from "./market-settings.ts";
+import type { SettingsInForce } from "./read-settings.ts";
+import type { SettingName, Settings } from "./settings.ts";
 
 /** What a setting needs beside it to have any effect. */
 interface Need {

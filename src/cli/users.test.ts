@@ -9,9 +9,10 @@ import { type AccessOptions, functionRoutes, KeyRing } from "../server/mod.ts";
 import { authorizeBy, type FunctionCaller, userTokens } from "../traders/mod.ts";
 import type { Problem, Signal } from "../wire/mod.ts";
 import { configuredAccess } from "./access.ts";
-import { readSettings, type Settings } from "./config.ts";
 import { createLog } from "./log.ts";
 import { pageSettingsOf } from "./page-settings.ts";
+import { readSettings } from "./read-settings.ts";
+import type { Settings } from "./settings.ts";
 import { configuredUsers } from "./users.ts";
 
 const NOW = START + 300 * 60_000;

@@ -3,7 +3,7 @@ import { assert, InvalidInput } from "../core/mod.ts";
 import type { CheckedToken, UserOptions } from "../server/mod.ts";
 import { FunctionProblem, isLikeToken, type ReadUserToken, userTokens } from "../traders/mod.ts";
 import { systemClock } from "./clock.ts";
-import type { Settings } from "./config.ts";
+import type { Settings } from "./settings.ts";
 
 /** The users of a Supabase project, where there is one. Throws InvalidInput when only half of it is set. */
 export function configuredUsers(

@@ -5,12 +5,12 @@ import { DeliveryAllowance } from "./delivery-allowance.ts";
 import type { SnapshotRows } from "./kline-snapshot.ts";
 import type { LoopTurns } from "./loop-turns.ts";
 import { MarketMessages } from "./market-messages.ts";
+import { wildcardHere } from "./markets-asked.ts";
 import { Outboxes } from "./outboxes.ts";
 import { hasSnapshot, PendingSnapshot } from "./pending-snapshot.ts";
 import type { Rate } from "./rate.ts";
 import { SignalFanOut } from "./signal-fan-out.ts";
 import type { Socket, SocketData } from "./socket.ts";
-import { wildcardHere } from "./symbols-asked.ts";
 import { type Publisher, Topics } from "./topics.ts";
 import type { WaitingBytes } from "./waiting-bytes.ts";
 

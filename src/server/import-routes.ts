@@ -12,9 +12,10 @@ import {
 import { type MarketReader, type MarketStore, readKlines, type Series } from "../store/mod.ts";
 import { type ImportAnswer, type ImportedKlines, importAnswerSchema, importedKlinesSchema } from "../wire/mod.ts";
 import { json } from "./answer.ts";
+import { storeAsked } from "./markets-asked.ts";
 import { RequestProblem } from "./problem.ts";
 import { type Route, route } from "./route.ts";
-import { storeAsked, unknownSymbol } from "./symbols-asked.ts";
+import { unknownSymbol } from "./symbols-asked.ts";
 
 /**
  * Takes in klines that somebody else kept, as the exchange's own answer for their range. A closed kline that is here already

@@ -1,10 +1,10 @@
 import { type Kline, type MarketId, marketOf, type Symbol, type Ticker } from "../core/mod.ts";
 import { type CloseNotice, firstStore, type MarketReader, type Series } from "../store/mod.ts";
 import { type Channel, channelName, tickerJson } from "../wire/mod.ts";
+import { wildcardHere } from "./markets-asked.ts";
 import type { Outbox } from "./outbox.ts";
 import { tickersMessage } from "./pending-snapshot.ts";
 import { klineText, seriesChannel } from "./series-channel.ts";
-import { wildcardHere } from "./symbols-asked.ts";
 import type { Topics } from "./topics.ts";
 
 /** Sockets are also checked for slowness after so many characters were published: none can fill up between two checks. */

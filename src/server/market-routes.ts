@@ -16,13 +16,14 @@ import type { Compressor } from "./compression.ts";
 import { klineRoutes } from "./kline-routes.ts";
 import { lastCloses } from "./last-closes.ts";
 import type { LoopTurns } from "./loop-turns.ts";
+import { storeAsked } from "./markets-asked.ts";
 import { marketParameters } from "./parameters.ts";
 import { bodyEncoding, klinesPrice } from "./prices.ts";
 import { RequestProblem } from "./problem.ts";
 import { ReadyAnswer } from "./respond.ts";
 import { type Route, route } from "./route.ts";
 import type { SeriesTags } from "./series-tags.ts";
-import { countAsked, followed, type SymbolsAsked, seriesAsked, storeAsked, unknownSymbol } from "./symbols-asked.ts";
+import { countAsked, followed, type SymbolsAsked, seriesAsked, unknownSymbol } from "./symbols-asked.ts";
 
 const encoder = new TextEncoder();
 

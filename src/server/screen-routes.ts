@@ -21,10 +21,11 @@ import {
 import { type Answer, jsonOfSize } from "./answer.ts";
 import type { Caller } from "./caller.ts";
 import { closePrice } from "./close-price.ts";
+import { storesAsked } from "./markets-asked.ts";
 import { previewPrice, screenPrice } from "./prices.ts";
 import { RequestProblem } from "./problem.ts";
 import { type Route, route } from "./route.ts";
-import { countAsked, followed, type SymbolsAsked, storesAsked } from "./symbols-asked.ts";
+import { countAsked, followed, type SymbolsAsked } from "./symbols-asked.ts";
 
 /** Whoever asks, and whether anybody still waits for the answer. */
 export interface ScreenAsker {

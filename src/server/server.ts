@@ -16,6 +16,7 @@ import { Hub } from "./hub.ts";
 import { LoopTurns } from "./loop-turns.ts";
 import { marketRoutes } from "./market-routes.ts";
 import type { ServedMarket } from "./market-status.ts";
+import { marketsAbout } from "./markets-asked.ts";
 import { memoryFigures } from "./memory.ts";
 import { metricsRoute } from "./metrics-route.ts";
 import { OpenAnswers } from "./open-answers.ts";
@@ -32,7 +33,6 @@ import { contractRoute, type LogSwitch, serviceRoutes } from "./service-routes.t
 import type { SocketData } from "./socket.ts";
 import { type SocketLimits, Sockets } from "./sockets.ts";
 import { DEFAULT_STALE_AFTER_MS, ServerStatus } from "./status.ts";
-import { marketsAbout } from "./symbols-asked.ts";
 import { WaitingBytes } from "./waiting-bytes.ts";
 
 /**

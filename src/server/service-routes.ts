@@ -15,12 +15,12 @@ import {
 import type { Access } from "./access.ts";
 import { json } from "./answer.ts";
 import type { Compressor } from "./compression.ts";
+import { storeAsked } from "./markets-asked.ts";
 import { openApiDocument } from "./openapi.ts";
 import { marketParameters } from "./parameters.ts";
 import { ReadyAnswer } from "./respond.ts";
 import { type Route, route } from "./route.ts";
 import type { ServerStatus } from "./status.ts";
-import { storeAsked } from "./symbols-asked.ts";
 
 /** The log of the running server, as far as an operator may change it. */
 export interface LogSwitch {

@@ -13,11 +13,12 @@ import type { Caller } from "./caller.ts";
 import { type ChargeRefusal, takeTokens } from "./charge.ts";
 import type { FrameStep } from "./frame-turns.ts";
 import { type Hub, NO_TRADE_SCOPE, TooManyChannels } from "./hub.ts";
+import { storeAsked, storesAsked, wildcardHere } from "./markets-asked.ts";
 import { coveragePrice, klinesPrice, namesPrice } from "./prices.ts";
 import { RequestProblem } from "./problem.ts";
 import { readSince } from "./since.ts";
 import type { Socket } from "./socket.ts";
-import { storeAsked, storesAsked, unknownSymbol, wildcardHere } from "./symbols-asked.ts";
+import { unknownSymbol } from "./symbols-asked.ts";
 
 /** The longest frame that a client may send, in characters: {@link MAX_CHANNELS_PER_REQUEST} channels with `since` fit. */
 export const MAX_FRAME_CHARACTERS: number = 128 * 1024;

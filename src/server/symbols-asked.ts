@@ -1,16 +1,6 @@
-import {
-  FIRST_MARKET,
-  type Interval,
-  isWildcard,
-  MARKET_NAMES,
-  type MarketId,
-  marketOf,
-  nearest,
-  type Symbol,
-  type Wildcard,
-  wildcardOf,
-} from "../core/mod.ts";
-import { allSymbols, firstStore, type MarketReader, type MarketStore, type Series, storesMeant } from "../store/mod.ts";
+import { type Interval, isWildcard, MARKET_NAMES, marketOf, nearest, type Symbol, type Wildcard } from "../core/mod.ts";
+import { allSymbols, type MarketReader, type Series, storesMeant } from "../store/mod.ts";
+import { storesAsked } from "./markets-asked.ts";
 import { RequestProblem } from "./problem.ts";
 
 /** Symbols and wildcards that a request names. */
@@ -39,32 +29,6 @@ export function countAsked(asked: SymbolsAsked, markets: MarketReader): number {
   return count;
 }
 
-/** The stores that a wildcard means. Throws a problem where the server has none of them. */
-export function storesAsked(wildcard: Wildcard, markets: MarketReader): readonly MarketStore[] {
-  const stores = storesMeant(wildcard, markets);
-  if (stores.length > 0) return stores;
-  const known = markets.stores
-    .map(({ market }) => `${wildcardHere(market, markets)} (${MARKET_NAMES[market]})`)
-    .join(", ");
-  throw new RequestProblem(
-    "unknown_symbol",
-    `${wildcard} means a market that this server doesn't have: it has ${known}`,
-  );
-}
-
-/** What channels of this server call all symbols of a market: `*` for its first one. Each has one name by it. */
-export function wildcardHere(market: MarketId, markets: MarketReader): Wildcard {
-  return market === firstStore(markets).market ? FIRST_MARKET : wildcardOf(market);
-}
-
-/** The store of a market that a request names, or of the server's first one. Throws a problem where the server doesn't have it. */
-export function storeAsked(market: MarketId | undefined, markets: MarketReader): MarketStore {
-  const store = market === undefined ? firstStore(markets) : markets.of(market);
-  if (store !== undefined) return store;
-  const known = markets.stores.map((one) => one.market).join(", ");
-  throw new RequestProblem("invalid_parameter", `market: this server doesn't have ${market}: expected one of ${known}`);
-}
-
 /** A series that must be there. Throws a problem where its symbol isn't followed, or its market doesn't serve the interval. */
 export function seriesAsked(symbol: Symbol, interval: Interval, markets: MarketReader): Series {
   const store = markets.of(marketOf(symbol));
@@ -74,26 +38,6 @@ export function seriesAsked(symbol: Symbol, interval: Interval, markets: MarketR
   throw new RequestProblem(
     "unknown_interval",
     `${MARKET_NAMES[store.market]} has no ${interval} klines here: expected one of ${store.served.join(", ")}`,
-  );
-}
-
-/**
- * The markets that a request is about, by the members `symbol`, `symbols` and `market` of its parameters or its body: the server's first one
- * where it names none. Undefined for all of them.
- */
-export function marketsAbout(asked: unknown, markets: MarketReader): ReadonlySet<MarketId> | undefined {
-  const { symbol, symbols, market } = (asked ?? {}) as {
-    symbol?: Symbol;
-    symbols?: SymbolsAsked;
-    market?: MarketId | "all";
-  };
-  if (market !== undefined) return market === "all" ? undefined : new Set([market]);
-  const named = symbol === undefined ? symbols : [symbol];
-  if (named === undefined) return new Set([firstStore(markets).market]);
-  return new Set(
-    named.flatMap((one) =>
-      isWildcard(one) ? storesMeant(one, markets).map((store) => store.market) : [marketOf(one)],
-    ),
   );
 }
 

@@ -48,6 +48,7 @@ export {
   type ScreenRequest,
   type ScreenResult,
   TooManyChecks,
+  type TraderLog,
 } from "./ports.ts";
 export { KEEP_EXECUTIONS_DAYS, type KeptDays, Retention } from "./retention.ts";
 export { ServerScreener } from "./server-screener.ts";

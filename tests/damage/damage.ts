@@ -1,9 +1,8 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { DamagedDatabase } from "../../src/cli/damaged-database.ts";
-import { startEmbeddedDatabase } from "../../src/cli/embedded-database.ts";
 import { type Random, reasonOf, seededRandom } from "../../src/core/mod.ts";
+import { DamagedDatabase, startEmbeddedDatabase } from "../../src/embedded/mod.ts";
 import { openDatabase } from "../../src/traders/mod.ts";
 import { dataFolder } from "../helpers/made-database.ts";
 

@@ -1,6 +1,7 @@
 // Writes traders and signals into the database of a folder, says how many signals are committed, and goes on until it is killed.
-import { startEmbeddedDatabase } from "../../src/cli/embedded-database.ts";
+
 import { readMigrations } from "../../src/cli/migrations-folder.ts";
+import { startEmbeddedDatabase } from "../../src/embedded/mod.ts";
 import { migrateUp, openDatabase, TradersTable } from "../../src/traders/mod.ts";
 import { aTrader } from "../helpers/made-up-traders.ts";
 

@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../src/cli/clock.ts";
-import { readSettings } from "../../src/cli/config.ts";
 import { createLog } from "../../src/cli/log.ts";
+import { readSettings } from "../../src/cli/read-settings.ts";
 import { type RunningVyx, startVyx } from "../../src/cli/serve.ts";
 import { createExchange } from "../../src/exchange/mod.ts";
 import { until } from "../helpers/until.ts";

@@ -2,8 +2,11 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { readSettings, SETTINGS, type SettingName, variableOf } from "../../src/cli/config.ts";
+import { SETTINGS } from "../../src/cli/config.ts";
+import { readSettings } from "../../src/cli/read-settings.ts";
+import { variableOf } from "../../src/cli/setting.ts";
 import { idleSettings, NEEDS, settingNotes } from "../../src/cli/setting-notes.ts";
+import type { SettingName } from "../../src/cli/settings.ts";
 import { runVyx } from "../helpers/vyx-command.ts";
 
 /** An empty file of settings. */

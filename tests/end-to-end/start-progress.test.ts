@@ -1,7 +1,7 @@
 import { test } from "bun:test";
 import { pino } from "pino";
 import { systemClock } from "../../src/cli/clock.ts";
-import { readSettings } from "../../src/cli/config.ts";
+import { readSettings } from "../../src/cli/read-settings.ts";
 import { startVyx } from "../../src/cli/serve.ts";
 import { createExchange } from "../../src/exchange/mod.ts";
 import { until } from "../helpers/until.ts";

@@ -1,7 +1,7 @@
 import { test } from "bun:test";
 import { rmSync } from "node:fs";
-import { type EmbeddedDatabase, startEmbeddedDatabase } from "../../src/cli/embedded-database.ts";
 import { readMigrations } from "../../src/cli/migrations-folder.ts";
+import { type EmbeddedDatabase, startEmbeddedDatabase } from "../../src/embedded/mod.ts";
 import { migrateUp, openDatabase, type Sql } from "../../src/traders/mod.ts";
 import { dataFolder } from "./made-database.ts";
 import { hasPostgres, type RunningPostgres, startPostgres } from "./postgres.ts";

@@ -1,8 +1,8 @@
 import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startEmbeddedDatabase } from "../../src/cli/embedded-database.ts";
 import { InvalidInput } from "../../src/core/mod.ts";
+import { startEmbeddedDatabase } from "../../src/embedded/mod.ts";
 import { FolderLock } from "../../src/store/mod.ts";
 
 const ROOT = join(import.meta.dir, "../..");

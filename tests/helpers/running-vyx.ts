@@ -1,6 +1,7 @@
-import { readSettings, type Settings } from "../../src/cli/config.ts";
 import { createLog } from "../../src/cli/log.ts";
+import { readSettings } from "../../src/cli/read-settings.ts";
 import { type RunningVyx, startVyx } from "../../src/cli/serve.ts";
+import type { Settings } from "../../src/cli/settings.ts";
 import type { Exchange } from "../../src/exchange/mod.ts";
 import { until } from "./until.ts";
 

@@ -1,6 +1,6 @@
 import { systemClock } from "../../src/cli/clock.ts";
+import { SCREENING_PROGRAM } from "../../src/cli/screening-program.ts";
 import { processorMs, stopwatch, threadTime } from "../../src/cli/stopwatch.ts";
-import { THREADS } from "../../src/cli/threads.ts";
 import { Quarantine, REQUEST_PLACES, Screens } from "../../src/screening/mod.ts";
 import type { MarketReader } from "../../src/store/mod.ts";
 
@@ -14,7 +14,7 @@ export function screensOf(
 ): Screens {
   return new Screens({
     markets,
-    program: THREADS.screening,
+    program: SCREENING_PROGRAM,
     clock: systemClock,
     stopwatch,
     processorMs,

@@ -1,9 +1,9 @@
 // Lives through simulated days in a data folder, and tells of each day in a line of JSON. Ends only when it is killed.
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { startEmbeddedDatabase } from "../../src/cli/embedded-database.ts";
 import { readMigrations } from "../../src/cli/migrations-folder.ts";
 import { addCandles, closeTimeOf, type Interval, parseSymbol, type UnixMs } from "../../src/core/mod.ts";
+import { startEmbeddedDatabase } from "../../src/embedded/mod.ts";
 import {
   createTraders,
   DatabaseMaintenance,

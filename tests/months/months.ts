@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { startEmbeddedDatabase } from "../../src/cli/embedded-database.ts";
 import type { Interval } from "../../src/core/mod.ts";
+import { startEmbeddedDatabase } from "../../src/embedded/mod.ts";
 import { openDatabase } from "../../src/traders/mod.ts";
 import { dataFolder } from "../helpers/made-database.ts";
 

@@ -10,8 +10,8 @@ const FOLDERS = ["src/migrate", "src/cli/migrate"];
 /** What goes besides: the places where the two variables are read, and where the source is chosen. */
 const EDITS: Readonly<Record<string, readonly [RegExp, string][]>> = {
   "src/cli/main.ts": [[/^migrateCommand\(program\);\n/m, ""]],
+  "src/cli/settings.ts": [[/ {2}\/\*\* Where the functions that run here read the market\. \*\/\n.*\n.*\n.*\n/, ""]],
   "src/cli/config.ts": [
-    [/ {2}\/\*\* Where the functions that run here read the market\. \*\/\n.*\n.*\n.*\n/, ""],
     [/ {2}source: setting\([\s\S]*?\n {2}\),\n/, ""],
     [/ {2}sourceShare: setting\([\s\S]*?\n {2}\),\n/, ""],
   ],

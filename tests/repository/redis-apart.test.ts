@@ -11,6 +11,7 @@ const FOLDERS = ["src/migrate/", "src/cli/migrate/"];
 const KNOWN_TO: Readonly<Record<ProjectPath, string>> = {
   "src/cli/main.ts": "the command `vyx migrate`",
   "src/cli/config.ts": "the variables VYX_SOURCE and VYX_SOURCE_SHARE",
+  "src/cli/settings.ts": "their values, as they are read",
   "src/cli/serve.ts": "chooses the source of the functions that the server hosts",
   "supabase/functions/_shared/functions.ts": "chooses the source of the functions that Deno hosts",
 };

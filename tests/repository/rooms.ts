@@ -25,9 +25,14 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "src/feeds": { rooms: ["src/core"], packages: [], builtins: BUN },
   "src/exchange": { rooms: ["src/core"], packages: ["fflate"], builtins: BUN },
   "src/store": { rooms: ["src/core"], packages: [], builtins: BUN },
+  "src/embedded": {
+    rooms: ["src/core", "src/store"],
+    packages: ["@electric-sql/pglite", "@electric-sql/pglite-socket"],
+    builtins: BUN,
+  },
   "src/client": { rooms: ["src/core", "src/wire"], packages: ["cockatiel"], builtins: [] },
   "src/screening": {
-    rooms: ["src/core", "src/wire", "src/strategy", "src/sandbox", "src/store", "src/traders"],
+    rooms: ["src/core", "src/wire", "src/strategy", "src/sandbox", "src/store", "src/embedded", "src/traders"],
     packages: [],
     builtins: BUN,
   },
@@ -62,6 +67,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "src/feeds",
       "src/exchange",
       "src/store",
+      "src/embedded",
       "src/client",
       "src/screening",
       "src/traders",
@@ -71,14 +77,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "src/migrate",
       "src/migrate/redis",
     ],
-    packages: [
-      "commander",
-
-      "pino",
-      "pino-pretty",
-      "@electric-sql/pglite",
-      "@electric-sql/pglite-socket",
-    ],
+    packages: ["commander", "pino", "pino-pretty"],
     builtins: BUN,
   },
   web: {

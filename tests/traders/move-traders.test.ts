@@ -3,10 +3,10 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import pino from "pino";
 import { systemClock } from "../../src/cli/clock.ts";
-import { readSettings } from "../../src/cli/config.ts";
-import { startEmbeddedDatabase } from "../../src/cli/embedded-database.ts";
 import { readMigrations } from "../../src/cli/migrations-folder.ts";
+import { readSettings } from "../../src/cli/read-settings.ts";
 import { startVyx } from "../../src/cli/serve.ts";
+import { startEmbeddedDatabase } from "../../src/embedded/mod.ts";
 import { createExchange } from "../../src/exchange/mod.ts";
 import {
   copyTraders,

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { rmSync } from "node:fs";
 import pino from "pino";
+import { readMigrations } from "../../src/cli/migrations-folder.ts";
 import { stopwatch } from "../../src/cli/stopwatch.ts";
-import { TradersHost } from "../../src/cli/traders.ts";
 import { createClient } from "../../src/client/mod.ts";
 import {
   addCandles,
@@ -17,6 +17,7 @@ import {
   type SymbolInfo,
   type UnixMs,
 } from "../../src/core/mod.ts";
+import { TradersHost } from "../../src/screening/mod.ts";
 import { createServer, type RunningServer, StoreMarket, screenRoutes } from "../../src/server/mod.ts";
 import { MarketStore, Markets } from "../../src/store/mod.ts";
 import { ClientMarket, createTraders, ServerScreener, type Traders } from "../../src/traders/mod.ts";
@@ -25,7 +26,7 @@ import { ManualClock } from "../helpers/clock.ts";
 import { DATABASES, isMissing, migratedOn } from "../helpers/databases.ts";
 import { dataFolder } from "../helpers/made-database.ts";
 import { type RunningPostgres, startPostgres } from "../helpers/postgres.ts";
-import { screensOf } from "../helpers/screens.ts";
+import { screensOf, TIMES } from "../helpers/screens.ts";
 import { minuteKlines } from "../helpers/truth.ts";
 import { until } from "../helpers/until.ts";
 
@@ -125,7 +126,8 @@ describe.each(DATABASES)("traders of two markets of one server, on %s", (kind) =
           ...{ databaseUrl: url, dataDir: url === undefined ? folder : undefined, databaseDurability: "second" },
           ...{ keepSignals: 0, keepExecutions: 0, webhook: undefined, markets, tell: () => {} },
           market: new StoreMarket(markets, sourceOf),
-          ...{ clock: new ManualClock(), log: pino({ level: "silent" }) },
+          ...{ migrations: readMigrations, clock: new ManualClock(), times: TIMES },
+          ...{ log: pino({ level: "silent" }), onError: () => {} },
           ...{ screens: screensOf(markets), requestScreens },
         });
         host.start();
@@ -208,6 +210,7 @@ test("closes that are told to functions elsewhere say of which market they are",
   const host = new TradersHost({
     ...{ databaseUrl: undefined, dataDir: undefined, databaseDurability: "second", keepSignals: 0, keepExecutions: 0 },
     ...{ webhook: { url: functions.url.href, key: "k" }, markets, market: new StoreMarket(markets, sourceOf) },
+    ...{ migrations: readMigrations, times: TIMES, onError: () => {} },
     ...{ clock: new ManualClock(), log: pino({ level: "silent" }), tell: () => {}, screens, requestScreens: screens },
   });
   host.start();

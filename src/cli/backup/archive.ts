@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { InvalidInput, reasonOf } from "../../core/mod.ts";
-import { syncFile } from "../synced-files.ts";
+import { syncFile } from "../../embedded/mod.ts";
 
 /** A tar archive is blocks of this size, in bytes; two empty ones end it. */
 const BLOCK = 512;

@@ -1,4 +1,5 @@
 import { InvalidInput } from "../../core/mod.ts";
+import type { RowSlice } from "../../screening/mod.ts";
 import {
   continueIdsAfter,
   type RowCounts,
@@ -9,7 +10,6 @@ import {
   writeRows,
 } from "../../traders/mod.ts";
 import { Archive, ArchiveWriter } from "./archive.ts";
-import type { RowSlice } from "./row-stream.ts";
 
 const FORMAT = "vyx backup";
 

@@ -2,16 +2,19 @@ import { existsSync, readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import packageFile from "../../../package.json" with { type: "json" };
 import { InvalidInput, reasonOf } from "../../core/mod.ts";
+import { hasEmbeddedDatabase, startEmbeddedDatabase } from "../../embedded/mod.ts";
+import { backupSocket, READ_ORDER, type RowSlice, rowsFrom } from "../../screening/mod.ts";
 import { inWords, migrateUp, openDatabase, readRows, type Sql } from "../../traders/mod.ts";
 import { systemClock } from "../clock.ts";
-import { readSettings, SETTINGS, type SettingName, type SettingsInForce, variableOf } from "../config.ts";
-import { hasEmbeddedDatabase, startEmbeddedDatabase } from "../embedded-database.ts";
+import { SETTINGS } from "../config.ts";
 import { readMigrations } from "../migrations-folder.ts";
 import { optionOf } from "../options.ts";
+import { readSettings, type SettingsInForce } from "../read-settings.ts";
 import { rowsInWords } from "../rows-in-words.ts";
+import { variableOf } from "../setting.ts";
+import type { SettingName } from "../settings.ts";
 import { type BackupAbout, type BackupExtras, writeBackup } from "./backup-file.ts";
 import { noteBackup } from "./last-backup.ts";
-import { backupSocket, READ_ORDER, type RowSlice, rowsFrom } from "./row-stream.ts";
 
 interface BackupFlags {
   readonly dataDir?: string;

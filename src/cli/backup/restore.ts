@@ -1,14 +1,15 @@
 import { existsSync, renameSync, writeFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { countOf, InvalidInput } from "../../core/mod.ts";
+import { DamagedDatabase, type EmbeddedDatabase, putAway, startEmbeddedDatabase } from "../../embedded/mod.ts";
 import { ExecutionsTable, inWords, migrateUp, openDatabase, type RowCounts, type Sql } from "../../traders/mod.ts";
 import { systemClock } from "../clock.ts";
-import { readSettings, SETTINGS, variableOf } from "../config.ts";
-import { DamagedDatabase } from "../damaged-database.ts";
-import { type EmbeddedDatabase, putAway, startEmbeddedDatabase } from "../embedded-database.ts";
+import { SETTINGS } from "../config.ts";
 import { readMigrations } from "../migrations-folder.ts";
 import { optionOf } from "../options.ts";
+import { readSettings } from "../read-settings.ts";
 import { rowsInWords } from "../rows-in-words.ts";
+import { variableOf } from "../setting.ts";
 import { Backup } from "./backup-file.ts";
 
 interface RestoreFlags {

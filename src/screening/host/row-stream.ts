@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { VyxError } from "../../core/mod.ts";
+import { databaseFolder } from "../../embedded/mod.ts";
 import { DatabaseUnreachable, readRows, type Sql, type TraderTableName } from "../../traders/mod.ts";
 
 /**
@@ -32,7 +33,7 @@ export interface RowSlice {
 
 /** The socket over which a running server hands out its embedded database; only its user may enter the folder. */
 export function backupSocket(dataDir: string): string {
-  return join(dataDir, "database", "backup.sock");
+  return join(databaseFolder(dataDir), "backup.sock");
 }
 
 /** Sends all rows to each process that opens the socket. */

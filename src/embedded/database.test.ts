@@ -17,8 +17,8 @@ import { join } from "node:path";
 import { dataFolder } from "../../tests/helpers/made-database.ts";
 import { until } from "../../tests/helpers/until.ts";
 import { openDatabase } from "../traders/mod.ts";
-import { removeDeadSockets } from "./database-sockets.ts";
-import { startEmbeddedDatabase } from "./embedded-database.ts";
+import { startEmbeddedDatabase } from "./database.ts";
+import { removeDeadSockets } from "./sockets.ts";
 
 const folders: string[] = [];
 const folder = (): string => {
@@ -32,7 +32,7 @@ afterEach(() => {
 
 /** A process of its own that opens the database in a folder, writes a row, says so and stays. */
 const WRITER = `
-  import { startEmbeddedDatabase } from "${join(import.meta.dir, "embedded-database.ts")}";
+  import { startEmbeddedDatabase } from "${join(import.meta.dir, "database.ts")}";
   import { openDatabase } from "${join(import.meta.dir, "../traders/mod.ts")}";
   const database = await startEmbeddedDatabase(process.argv[1]);
   const sql = openDatabase({ url: database.url, connections: 1 });

@@ -2,15 +2,17 @@ import { afterEach, beforeEach, expect, test } from "bun:test";
 import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import pino from "pino";
-import { ManualClock } from "../../tests/helpers/clock.ts";
-import { dataFolder } from "../../tests/helpers/made-database.ts";
-import { until } from "../../tests/helpers/until.ts";
-import { Quarantine, REQUEST_PLACES, REQUEST_WAIT_MS, Screens } from "../screening/mod.ts";
-import { MarketStore } from "../store/mod.ts";
-import type { MarketDataSource } from "../traders/mod.ts";
-import { stopwatch } from "./stopwatch.ts";
-import { THREADS } from "./threads.ts";
-import { TradersHost } from "./traders.ts";
+import { ManualClock } from "../../../tests/helpers/clock.ts";
+import { dataFolder } from "../../../tests/helpers/made-database.ts";
+import { TIMES } from "../../../tests/helpers/screens.ts";
+import { until } from "../../../tests/helpers/until.ts";
+import { readMigrations } from "../../cli/migrations-folder.ts";
+import { SCREENING_PROGRAM } from "../../cli/screening-program.ts";
+import { MarketStore } from "../../store/mod.ts";
+import type { MarketDataSource } from "../../traders/mod.ts";
+import { Quarantine } from "../quarantine.ts";
+import { REQUEST_PLACES, REQUEST_WAIT_MS, Screens } from "../screens.ts";
+import { TradersHost } from "./traders-host.ts";
 
 let folder: string;
 let host: TradersHost;
@@ -22,9 +24,9 @@ beforeEach(async () => {
   const screens = new Screens({
     ...{
       markets: store,
-      program: THREADS.screening,
+      program: SCREENING_PROGRAM,
       clock,
-      stopwatch,
+      stopwatch: TIMES.stopwatch,
       processorMs: () => 0,
       quarantine: new Quarantine(),
     },
@@ -40,6 +42,7 @@ beforeEach(async () => {
   host = new TradersHost({
     ...{ databaseUrl: undefined, dataDir: folder, databaseDurability: "second", keepSignals: 0, keepExecutions: 0 },
     ...{ webhook: undefined, markets: store, market, clock, log: pino({ level: "silent" }), tell: () => {} },
+    ...{ migrations: readMigrations, times: TIMES, onError: () => {} },
     ...{ screens, requestScreens: screens },
   });
 });

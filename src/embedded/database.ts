@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { InvalidInput, type UnixMs } from "../core/mod.ts";
 import { FolderLock } from "../store/mod.ts";
 import { DamagedDatabase } from "./damaged-database.ts";
-import { type DatabaseDurability, DEFAULT_DURABILITY } from "./database-durability.ts";
-import { removeDeadSockets, SOCKET, SOCKET_FOLDER } from "./database-sockets.ts";
+import { type DatabaseDurability, DEFAULT_DURABILITY } from "./durability.ts";
 import type { FileDamage } from "./file-damage.ts";
 import { makePrivate } from "./private-folder.ts";
-import { THREADS } from "./threads.ts";
+import { removeDeadSockets, SOCKET, SOCKET_FOLDER } from "./sockets.ts";
+import { DATABASE_PROGRAM } from "./thread-program.ts";
 
 /** The database's folder in a data folder. */
 const FOLDER = "database";
@@ -56,9 +56,14 @@ export type DatabaseThreadWord =
   | { readonly damage: readonly FileDamage[] }
   | { readonly stopped: true };
 
+/** Where a database is in `dataFolder`, with all that belongs to it. */
+export function databaseFolder(dataFolder: string): string {
+  return join(dataFolder, FOLDER);
+}
+
 /** Whether there is a database in `dataFolder`. */
 export function hasEmbeddedDatabase(dataFolder: string): boolean {
-  return existsSync(join(dataFolder, FOLDER, DATA));
+  return existsSync(join(databaseFolder(dataFolder), DATA));
 }
 
 /**
@@ -67,7 +72,7 @@ export function hasEmbeddedDatabase(dataFolder: string): boolean {
  */
 export function putAway(dataFolder: string, now: UnixMs): string {
   const name = join(dataFolder, `${FOLDER}.moved-${new Date(now).toISOString().replaceAll(":", "-")}`);
-  renameSync(join(dataFolder, FOLDER), name);
+  renameSync(databaseFolder(dataFolder), name);
   return name;
 }
 
@@ -87,7 +92,7 @@ export async function startEmbeddedDatabase(
   signal?.throwIfAborted();
   await removeDeadSockets();
   signal?.throwIfAborted();
-  const folder = dataFolder === undefined ? undefined : join(dataFolder, FOLDER);
+  const folder = dataFolder === undefined ? undefined : databaseFolder(dataFolder);
   const lock = folder === undefined ? undefined : takePrivately(folder);
   // Only its owner may enter the folder of the socket, as anyone who reaches the socket has all rights.
   const socketFolder = mkdtempSync(join(tmpdir(), SOCKET_FOLDER));
@@ -95,7 +100,7 @@ export async function startEmbeddedDatabase(
   const making = folder === undefined ? undefined : beginMaking(folder);
   const unsynced = folder === undefined ? undefined : join(folder, UNSYNCED);
   if (unsynced !== undefined && durability === "off") writeFileSync(unsynced, "");
-  const thread = new Worker(THREADS.database);
+  const thread = new Worker(DATABASE_PROGRAM);
   const end = (): void => {
     thread.terminate();
     rmSync(socketFolder, { recursive: true, force: true });

@@ -1,10 +1,11 @@
 import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { reasonOf } from "../core/mod.ts";
-import type { DatabaseThreadStart, DatabaseThreadWord } from "./embedded-database.ts";
+import type { DatabaseThreadStart, DatabaseThreadWord } from "./database.ts";
 import { PageSums } from "./page-sums.ts";
 import { SummedFiles } from "./summed-files.ts";
-import { SyncedFiles, syncFolder } from "./synced-files.ts";
+import { syncFolder } from "./sync-file.ts";
+import { SyncedFiles } from "./synced-files.ts";
 import { letEventLoopGoFirst } from "./thread-priority.ts";
 
 /** PGlite's parameter that turns all syncs off. */

@@ -1,8 +1,9 @@
-import { closeSync, fsyncSync, openSync, readdirSync } from "node:fs";
+import { fsyncSync } from "node:fs";
 import { join } from "node:path";
-import type { DatabaseDurability } from "./database-durability.ts";
+import type { DatabaseDurability } from "./durability.ts";
 import type { PageSums } from "./page-sums.ts";
 import { EIO, type EmscriptenFiles, type OpenFile, SummedFiles } from "./summed-files.ts";
+import { type Sync, syncFile } from "./sync-file.ts";
 
 /** How often the write-ahead log is synced with `second`, in milliseconds. */
 const SYNC_EVERY_MS = 1_000;
@@ -15,8 +16,7 @@ const WAL = `${MOUNTED_AT}/pg_wal/`;
 
 /** What the disk and the clock do for a database's files; a test puts its own in their place. */
 export interface Syncing {
-  /** Saves a file, known by its number. Throws the system's error. */
-  sync(file: number, path: string): void;
+  readonly sync: Sync;
   /** Calls again and again; gives back what ends that. */
   every(ms: number, work: () => void): () => void;
 }
@@ -90,7 +90,7 @@ export class SyncedFiles extends SummedFiles {
 
   /** Syncs what was put off. */
   #sync(): void {
-    for (const path of this.#unsynced) this.#try(() => syncFile(path, this.#syncing));
+    for (const path of this.#unsynced) this.#try(() => syncFile(path, this.#syncing.sync));
     this.#unsynced.clear();
   }
 
@@ -110,30 +110,4 @@ export class SyncedFiles extends SummedFiles {
 
 function isLog({ path }: OpenFile): boolean {
   return path.startsWith(WAL);
-}
-
-/** Syncs a folder with all that is in it: what was written there without syncs. Throws the system's error. */
-export function syncFolder(folder: string): void {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name);
-    if (entry.isDirectory()) syncFolder(path);
-    else if (entry.isFile()) syncFile(path);
-  }
-  syncFile(folder);
-}
-
-/** A file that is gone by now needs no sync: PostgreSQL removes log files that were saved. */
-export function syncFile(path: string, { sync }: Syncing = SYSTEM): void {
-  let file: number;
-  try {
-    file = openSync(path, "r");
-  } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return;
-    throw cause;
-  }
-  try {
-    sync(file, path);
-  } finally {
-    closeSync(file);
-  }
 }

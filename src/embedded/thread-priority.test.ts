@@ -1,7 +1,10 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { until } from "../../tests/helpers/until.ts";
-import { THREADS } from "./threads.ts";
+import { SCREENING_PROGRAM } from "../cli/screening-program.ts";
+import { DATABASE_PROGRAM } from "./thread-program.ts";
+
+const PROGRAMS = { database: DATABASE_PROGRAM, screening: SCREENING_PROGRAM } as const;
 
 const threads = (): number[] => readdirSync("/proc/self/task").map(Number);
 
@@ -16,7 +19,7 @@ function nicenessOf(thread: number): number | undefined {
   }
 }
 
-for (const [name, program] of Object.entries(THREADS)) {
+for (const [name, program] of Object.entries(PROGRAMS)) {
   test.skipIf(process.platform !== "linux")(`the ${name} thread lets the event loop go first`, async () => {
     const own = nicenessOf(process.pid) as number;
     const before = new Set(threads());

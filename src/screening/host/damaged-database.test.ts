@@ -2,10 +2,11 @@ import { afterEach, expect, test } from "bun:test";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ManualClock } from "../../tests/helpers/clock.ts";
-import { until } from "../../tests/helpers/until.ts";
-import { DamagedDatabase } from "./damaged-database.ts";
-import { TradersHost, type TradersHostParts } from "./traders.ts";
+import { ManualClock } from "../../../tests/helpers/clock.ts";
+import { TIMES } from "../../../tests/helpers/screens.ts";
+import { until } from "../../../tests/helpers/until.ts";
+import { DamagedDatabase } from "../../embedded/mod.ts";
+import { TradersHost, type TradersHostParts } from "./traders-host.ts";
 
 const dataDir = mkdtempSync(join(tmpdir(), "vyx-traders-"));
 const clock = new ManualClock();
@@ -14,6 +15,7 @@ const host = new TradersHost({
   dataDir,
   databaseDurability: "second",
   clock,
+  times: TIMES,
   log: { info: () => {}, warn: () => {} },
   screens: { stop: () => {} },
 } as unknown as TradersHostParts);

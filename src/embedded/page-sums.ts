@@ -5,7 +5,7 @@ import { CONTROL_FILE, controlFileTime } from "./control-file.ts";
 import { damageIn, type FileDamage } from "./file-damage.ts";
 import { PAGE_BYTES, type SummedFile, summed } from "./file-sums.ts";
 import { SumsJournal } from "./sums-journal.ts";
-import { syncFile } from "./synced-files.ts";
+import { syncFile } from "./sync-file.ts";
 
 /** The journal is written anew when it has grown by this, in bytes: reading so much at a start takes some 0.1 s. */
 const COMPACT_AFTER_BYTES = 8 * 1024 ** 2;

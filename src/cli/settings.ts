@@ -1,0 +1,90 @@
+import type { Interval, MarketId, Millis } from "../core/mod.ts";
+import type { DatabaseDurability } from "../embedded/mod.ts";
+import type { SymbolSelection } from "../feeds/mod.ts";
+import type { Source } from "../migrate/redis/mod.ts";
+import type { KeyRecord, ProxyHeader, Rate, TrustedProxies } from "../server/mod.ts";
+import type { LogLevel } from "../wire/mod.ts";
+import type { PerMarket } from "./per-market.ts";
+
+/** All settings of `vyx serve`, read. */
+export interface Settings {
+  /** A file of settings; undefined for none. */
+  readonly config: string | undefined;
+  readonly port: number;
+  readonly host: string;
+  /** The markets to serve, of which `*` means the first one. */
+  readonly markets: readonly MarketId[];
+  /** Undefined: the exchange's own. */
+  readonly exchangeRest: PerMarket<string | undefined>;
+  readonly exchangeWs: PerMarket<string | undefined>;
+  readonly exchangeSpeed: number;
+  /** A recording to play in place of the exchange; undefined for the exchange itself. */
+  readonly replay: string | undefined;
+  /** Recorded seconds a second. */
+  readonly replaySpeed: number;
+  readonly symbols: PerMarket<SymbolSelection>;
+  readonly quote: PerMarket<string>;
+  readonly intervals: readonly Interval[];
+  /** Klines per series. */
+  readonly capacity: number;
+  /** The folder for checkpoints; undefined keeps nothing on disk. */
+  readonly dataDir: string | undefined;
+  /** From the end of one checkpoint to the beginning of the next. */
+  readonly checkpointEvery: Millis;
+  /** The share of the exchange's weight limit that may be spent. */
+  readonly weightShare: number;
+  /** Between two questions of the audit. */
+  readonly auditEvery: Millis;
+  /** How long the klines of a delisted symbol stay readable. */
+  readonly keepDelisted: Millis;
+  /** A PostgreSQL server for traders; undefined for a database of our own in the data folder. */
+  readonly databaseUrl: string | undefined;
+  /** When commits of the database of our own reach the disk. */
+  readonly databaseDurability: DatabaseDurability;
+  /** Days that signals are kept; 0 for ever. */
+  readonly keepSignals: number;
+  /** Days that executions are kept; 0 for ever. */
+  readonly keepExecutions: number;
+  /** Where closes are told to, when traders run elsewhere. */
+  readonly closeWebhook: string | undefined;
+  readonly closeWebhookKey: string | undefined;
+  /** Where the page finds traders that run elsewhere. Undefined: where the webhook's address says. */
+  readonly functionsUrl: string | undefined;
+  /** Where the functions that run here read the market. */
+  readonly source: Source;
+  /** The share of traders and users for whom that holds, in percent. */
+  readonly sourceShare: number;
+  readonly logLevel: LogLevel;
+  /** Log lines a second for requests that went well; above that one in a hundred is written. */
+  readonly requestLogRate: number;
+  /** Whether the log has the IP address of each request's client. */
+  readonly logClientAddresses: boolean;
+  /** A file of API keys; undefined for none. */
+  readonly keysFile: string | undefined;
+  readonly apiKeys: readonly KeyRecord[];
+  readonly insecureNoAuth: boolean;
+  /** What servers share to accept each other's WebSocket tickets. Undefined: each accepts only its own. */
+  readonly ticketSecret: string | undefined;
+  /** A Supabase project whose users may sign in; undefined for none. */
+  readonly supabaseUrl: string | undefined;
+  /** Its publishable key, which every visitor of the page gets to see. */
+  readonly supabaseKey: string | undefined;
+  readonly supabaseJwtSecret: string | undefined;
+  readonly userRate: Rate;
+  /** Undefined: by who can reach the server. */
+  readonly addressRate: Rate | undefined;
+  readonly trustedProxies: TrustedProxies;
+  readonly proxyHeaders: readonly ProxyHeader[];
+  readonly corsOrigins: readonly string[];
+  readonly maxSockets: number;
+  /** Of one key or address. Undefined: by who can reach the server. */
+  readonly socketsPerCaller: number | undefined;
+  /** The age at which a socket is closed; undefined for never. */
+  readonly socketAge: Millis | undefined;
+  readonly staleAfter: Millis;
+  /** From the signal to stop until the stop begins. */
+  readonly drain: Millis;
+}
+
+/** The name of a setting in code: its flag in camel case, as the command line hands flags over. */
+export type SettingName = keyof Settings;
