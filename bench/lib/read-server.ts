@@ -1,4 +1,5 @@
 import { pino } from "pino";
+import { watchGarbage } from "../../src/cli/garbage-watch.ts";
 import type { UnixMs } from "../../src/core/mod.ts";
 import { createServer, KeyRing, parseProxies, parseRate } from "../../src/server/mod.ts";
 import type { MarketStore } from "../../src/store/mod.ts";
@@ -29,5 +30,8 @@ export function serveReads(store: MarketStore): void {
     onRequest: (line) => log.info(line, "request"),
     onError: (_id, cause) => console.error(cause),
   });
+  watchGarbage();
+  // An orderly end, so that a profile is written.
+  process.on("SIGTERM", () => process.exit(0));
   console.log(server.url);
 }

@@ -2,7 +2,7 @@ import type { Interval, Symbol } from "../core/mod.ts";
 import type { MarketReader, Series } from "../store/mod.ts";
 import { klinesSchema, seriesSchema } from "../wire/mod.ts";
 import type { Answer } from "./answer.ts";
-import type { AnswerCache } from "./answer-cache.ts";
+import { type AnswerCache, VARY } from "./answer-cache.ts";
 import { ARROW_TYPE, wantsArrow } from "./arrow.ts";
 import { ArrowPieces } from "./arrow-pieces.ts";
 import { ByteWriter } from "./byte-writer.ts";
@@ -49,9 +49,6 @@ export function klineRoutes({ markets, tags, answers, parameters, turns, compres
     return { status: 200, headers, body: compressor.pieces(caller, source, encoding), bytes: 0 };
   };
 
-  /** Klines are sent as JSON or as Arrow, so caches have to tell them apart. */
-  const vary = { vary: "accept, accept-encoding" };
-
   /** The tag that klines have now. It differs by the kind of the body, so that JSON isn't taken for Arrow. */
   const tagOf = (series: readonly Series[], parameters: KlineParameters, isArrow: boolean): string =>
     tags.of(series, parameters, isArrow ? "arrow" : "json");
@@ -77,16 +74,15 @@ export function klineRoutes({ markets, tags, answers, parameters, turns, compres
         const series = seriesAsked(values.symbol, values.interval, markets);
         const isArrow = wantsArrow(request.headers.get("accept"));
         if (isConditional(request)) {
-          const kept = isArrow ? undefined : answers.kept(series, parameters);
-          const etag = kept?.etag ?? tagOf([series], parameters, isArrow);
-          const same = notModified(request.headers, answerHeaders(etag, vary));
+          const etag = isArrow ? tagOf([series], parameters, true) : answers.etag(series, parameters);
+          const same = notModified(request.headers, answerHeaders(etag, VARY));
           if (same !== undefined) return same;
           charge(seriesPrice(values.limit, request), 1);
         }
         if (!isArrow && (values.limit <= MAX_WHOLE_KLINES || series.ring.length <= MAX_WHOLE_KLINES)) {
-          return answers.klines(series, parameters).for(request.headers, caller, compressor);
+          return answers.klines({ series, parameters, headers: request.headers, caller, compressor });
         }
-        const headers = answerHeaders(tagOf([series], parameters, isArrow), vary);
+        const headers = answerHeaders(tagOf([series], parameters, isArrow), VARY);
         const groups = [[series]];
         if (isArrow) return inPieces(new ArrowPieces({ groups, parameters, turns, caller }), headers, "arrow", caller);
         const source = new KlinePieces({ groups, parameters, answers, turns, caller, head: "", tail: "" });
@@ -118,7 +114,7 @@ export function klineRoutes({ markets, tags, answers, parameters, turns, compres
         const isLarge =
           Math.max(klinesIn(series, values.limit), series.length * LEAST_KLINES_COUNTED) > MAX_WHOLE_KLINES;
         const answer = (etag: string): Answer | Promise<Answer> => {
-          const headers = answerHeaders(etag, vary);
+          const headers = answerHeaders(etag, VARY);
           const same = notModified(request.headers, headers);
           if (same !== undefined) return same;
           if (isConditional(request)) {
@@ -135,7 +131,7 @@ export function klineRoutes({ markets, tags, answers, parameters, turns, compres
             return inPieces(source, headers, encoding, caller);
           }
           const bytes = wholeBatch(series, parameters, answers, head, tail);
-          return new ReadyAnswer(bytes, { etag, headers: vary }).for(request.headers, caller, compressor);
+          return new ReadyAnswer(bytes, { etag, headers: VARY }).for(request.headers, caller, compressor);
         };
         // The body may come to hold newer klines than the tag stands for; whoever asks with the tag then gets them again.
         if (!isLarge) return answer(tagOf(series, parameters, isArrow));
