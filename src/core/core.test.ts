@@ -3,11 +3,14 @@ import {
   emptyKline,
   InvalidInput,
   intervalsToKeep,
+  isTickerSane,
   klineFault,
   parseMoment,
   parseSymbol,
   seededRandom,
+  type Ticker,
   tickerFromKlines,
+  UNREADABLE,
   unixMs,
 } from "./mod.ts";
 
@@ -88,10 +91,29 @@ test("a ticker from klines spans 24 hours at most", () => {
   const ticker = tickerFromKlines(parseSymbol("BTCUSDT"), klines, unixMs(2 * day + 2));
   expect(ticker).toMatchObject({ price: 2.2, open: 2, volume: 1.1, priceChange: 0.2, priceChangePercent: 10 });
   expect(tickerFromKlines(parseSymbol("BTCUSDT"), [], unixMs(0))).toBeUndefined();
+  const unknown = klines.map((kline, at) => (at === klines.length - 1 ? { ...kline, quoteVolume: Number.NaN } : kline));
+  expect(tickerFromKlines(parseSymbol("BTCUSDT"), unknown, unixMs(2 * day + 2))).toEqual({
+    ...(ticker as Ticker),
+    quoteVolume: Number.NaN,
+  });
 });
 
 test("a seed gives the same numbers again, and another seed others", () => {
   const draw = (seed: number): number[] => Array.from({ length: 5 }, seededRandom(seed));
   expect(draw(1)).toEqual(draw(1));
   expect(draw(1)).not.toEqual(draw(2));
+});
+
+test("of a ticker's figures, only the quote volume may be unknown", () => {
+  const figures = { price: 1, open: 1, high: 1, low: 1, volume: 1, quoteVolume: 1 };
+  const isSane = (changed: Partial<typeof figures>): boolean =>
+    isTickerSane({ ...figures, ...changed, symbol: parseSymbol("BTCUSDT"), updatedAt: unixMs(1_770_681_600_000) });
+  expect([isSane({}), isSane({ quoteVolume: Number.NaN }), isSane({ quoteVolume: UNREADABLE })]).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  for (const name of ["price", "open", "high", "low", "volume"]) {
+    expect([name, isSane({ [name]: Number.NaN })]).toEqual([name, false]);
+  }
 });

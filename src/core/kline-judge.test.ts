@@ -1,14 +1,19 @@
 import { describe, expect, test } from "bun:test";
 import {
+  ANY_UNKNOWN,
   emptyKline,
   INTERVALS,
   judgeKline,
   type Kline,
   type KlineQuestion,
+  OPTIONAL_COLUMNS,
   oneLine,
   Refusals,
   readDecimal,
+  readOptionalCount,
+  readOptionalDecimal,
   reasonOf,
+  UNREADABLE,
   unixMs,
 } from "./mod.ts";
 
@@ -87,6 +92,34 @@ test("a decimal is digits and a point, and nothing that Number would make of oth
     expect(readDecimal(wrong)).toBeNaN();
   }
   for (const wrong of [1, null, undefined, true, [], ["1"], {}]) expect(readDecimal(wrong)).toBeNaN();
+});
+
+test("a figure that may be unknown is null then; anything else that isn't a number is refused", () => {
+  const whole = { ...emptyKline(), openTime: OPEN, closeTime: OPEN + 59_999, open: 1, high: 1, low: 1, close: 1 };
+  const judged = (figures: Partial<Kline>) =>
+    judgeKline({ ...whole, ...figures } as Kline, { interval: "1m", unknown: ANY_UNKNOWN });
+  expect([readOptionalDecimal("1.50"), readOptionalCount(7)]).toEqual([1.5, 7]);
+  expect([readOptionalDecimal(null), readOptionalCount(null)]).toEqual([Number.NaN, Number.NaN]);
+  for (const column of OPTIONAL_COLUMNS) {
+    const read = column === "trades" ? readOptionalCount : readOptionalDecimal;
+    expect(judged({ [column]: read(null) })).toBeUndefined();
+    for (const wrong of [
+      "",
+      "NaN",
+      "null",
+      "Infinity",
+      "1e5",
+      undefined,
+      true,
+      [],
+      [null],
+      {},
+      Number.POSITIVE_INFINITY,
+    ]) {
+      expect([column, wrong, judged({ [column]: read(wrong) })]).toEqual([column, wrong, "not_a_number"]);
+    }
+  }
+  expect([readOptionalDecimal(1), readOptionalCount("1")]).toEqual([UNREADABLE, UNREADABLE]);
 });
 
 test("a foreign text is one line: it forges no line in a log and moves no cursor", () => {

@@ -13,7 +13,7 @@ export interface KlineQuestion {
   readonly range?: OpenTimeRange | undefined;
   /** The exchange's clock: no candle opens after it, and none is final that ends after it. */
   readonly marketTime?: number | undefined;
-  /** The columns that the exchange doesn't send: they are NaN. */
+  /** The columns that may be unknown: NaN is believed there. None unless said. */
   readonly unknown?: ReadonlySet<OptionalColumn> | undefined;
 }
 

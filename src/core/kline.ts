@@ -3,7 +3,7 @@ import type { UnixMs } from "./time.ts";
 /**
  * One candle. Times are Unix milliseconds UTC, `closeTime` inclusive; prices are in the quote asset, `volume` and
  * `takerBuyVolume` in the base asset, `quoteVolume` and `takerBuyQuoteVolume` in the quote asset; `trades` is a count. A figure
- * of {@link OPTIONAL_COLUMNS} that its market doesn't send is NaN. `closed` is true once the exchange called it final; nothing
+ * of {@link OPTIONAL_COLUMNS} that its market or recording doesn't have is NaN. `closed` is true once the exchange called it final; nothing
  * but a restatement by the exchange changes it after that, or a figure that was unknown and becomes known.
  */
 export interface Kline {
@@ -103,15 +103,21 @@ const MAX_AMOUNT = 1e20;
 /** The smallest figure above zero: the finest unit of any chain is 1e-18. */
 const SMALLEST = 1e-18;
 
-/** The columns that some exchanges don't send. There they are unknown, which is NaN, and null on the wire; a sum with one of them is unknown, too. */
+/**
+ * The columns that some exchanges don't send, or some recordings don't have. There they are unknown, which is NaN, and null on the wire; a
+ * sum with one of them is unknown, too.
+ */
 export const OPTIONAL_COLUMNS = ["quoteVolume", "trades", "takerBuyVolume", "takerBuyQuoteVolume"] as const;
 
 /** One of {@link OPTIONAL_COLUMNS}. */
 export type OptionalColumn = (typeof OPTIONAL_COLUMNS)[number];
 
+/** All of {@link OPTIONAL_COLUMNS}, for where any of them may be unknown, whatever the market sends. */
+export const ANY_UNKNOWN: ReadonlySet<OptionalColumn> = new Set(OPTIONAL_COLUMNS);
+
 /**
  * What is wrong with a kline that came from outside, or undefined if it can be one. Keeps NaN and nonsense at the border: only the
- * columns that the exchange doesn't send (`unknown`) may be NaN.
+ * columns that may be unknown (`unknown`) may be NaN.
  */
 export function klineFault(kline: Kline, unknown?: ReadonlySet<OptionalColumn>): KlineFault | undefined {
   const { openTime, open, high, low, close, volume, closeTime } = kline;
@@ -137,7 +143,7 @@ export function klineFault(kline: Kline, unknown?: ReadonlySet<OptionalColumn>):
   return isAmount(takerBuyVolume) && isAmount(takerBuyQuoteVolume) ? undefined : "out_of_bounds";
 }
 
-/** A figure of a column that the exchange may not send: 0 where it is rightly unknown. */
+/** A figure of a column that may be unknown: 0 where it rightly is. */
 function given(kline: Kline, column: OptionalColumn, unknown: ReadonlySet<OptionalColumn> | undefined): number {
   const figure = kline[column];
   return unknown !== undefined && Number.isNaN(figure) && unknown.has(column) ? 0 : figure;

@@ -3,7 +3,7 @@ export type { Bound } from "./bound.ts";
 export { BodyTooLarge, boundedBody } from "./bounded-body.ts";
 export { CantListen } from "./cant-listen.ts";
 export { countOf } from "./count-of.ts";
-export { readDecimal } from "./decimal.ts";
+export { readDecimal, readOptionalCount, readOptionalDecimal, UNREADABLE } from "./decimal.ts";
 export { assert, InvalidInput, oneLine, reasonOf, unreachable, VyxError } from "./errors.ts";
 export {
   type GapEvent,
@@ -33,6 +33,7 @@ export {
 } from "./interval.ts";
 export { isLightJson, type JsonBounds } from "./json-weight.ts";
 export {
+  ANY_UNKNOWN,
   emptyKline,
   KLINE_COLUMNS,
   type Kline,

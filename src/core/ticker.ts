@@ -4,7 +4,8 @@ import { isMarketMoment, type UnixMs } from "./time.ts";
 
 /**
  * A symbol's rolling 24 hours. Prices, `priceChange` and `quoteVolume` are in the quote asset, `volume` in the base
- * asset, `priceChangePercent` in percent of `open`; `updatedAt` is the exchange's event time, never the local clock.
+ * asset, `priceChangePercent` in percent of `open`; `updatedAt` is the exchange's event time, never the local clock. A `quoteVolume` that
+ * is unknown is NaN, and null on the wire.
  */
 export interface Ticker {
   symbol: Symbol;
@@ -29,15 +30,14 @@ const DAY_MS = 86_400_000;
 /** What a ticker is derived from: the exchange's mini ticker has these, without change and percent. */
 export type TickerFigures = Omit<Ticker, "priceChange" | "priceChangePercent" | "windowMs">;
 
-/** Whether the figures of a ticker from outside can be meant. */
+/** Whether the figures of a ticker from outside can be meant. Only the quote volume may be unknown. */
 export function isTickerSane(figures: TickerFigures): boolean {
   const { price, open, high, low, volume, quoteVolume, updatedAt } = figures;
   // A symbol without a trade in 24 hours has zeros there. The last price may lie outside high and low: the exchange makes
   // them from the same trades, but not at the same moment.
   const arePrices = [open, high, low].every((figure) => figure === 0 || isPrice(figure));
-  return (
-    isPrice(price) && arePrices && high >= low && isAmount(volume) && isAmount(quoteVolume) && isMarketMoment(updatedAt)
-  );
+  const areAmounts = isAmount(volume) && (Number.isNaN(quoteVolume) || isAmount(quoteVolume));
+  return isPrice(price) && arePrices && high >= low && areAmounts && isMarketMoment(updatedAt);
 }
 
 /** Adds change and percent to a ticker's figures, rounded to the 8 and 3 decimals that the exchange prints. */
@@ -50,7 +50,8 @@ export function tickerOf(figures: TickerFigures): Ticker {
 
 /**
  * A ticker from klines (oldest first, any interval up to a day), for where no ticker stream exists: the klines that
- * open within 24 hours before `updatedAt`, or what there is. Undefined without any.
+ * open within 24 hours before `updatedAt`, or what there is. With an unknown quote volume in one of them, its own is unknown.
+ * Undefined without any.
  */
 export function tickerFromKlines(symbol: Symbol, klines: Iterable<Kline>, updatedAt: UnixMs): Ticker | undefined {
   const sum = new TickerSum();

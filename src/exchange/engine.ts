@@ -261,9 +261,12 @@ function marketAndReserve({
   const names = typeof symbols === "object" ? symbols.map((name) => name.toUpperCase()) : symbols;
   if (data !== undefined) {
     const recorded = new RecordedMarket(data, names);
-    const { passedOver } = recorded;
+    const { passedOver, withoutVolume } = recorded;
     if (passedOver.length > 0) {
       log("the names of some files tell no symbol and interval, so they aren't played back", { files: passedOver });
+    }
+    if (withoutVolume.length > 0) {
+      log("some files have no volume, so it is 0 in their klines: it can't be unknown", { files: withoutVolume });
     }
     return [recorded, []];
   }

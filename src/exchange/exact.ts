@@ -1,4 +1,4 @@
-import type { Kline } from "../core/mod.ts";
+import { assert, type Kline } from "../core/mod.ts";
 
 const DECIMALS = 8;
 
@@ -20,12 +20,14 @@ export type Exact = Partial<Readonly<Record<Amount, bigint>>>;
 /** What doubles don't tell of a kline's amounts. Beside the klines, so that a changed copy of one doesn't inherit it. */
 const EXACT: WeakMap<Kline, Exact> = new WeakMap();
 
-/** An amount of a kline in units of 1e-8: the noted one, otherwise the shortest decimal text of its double. */
+/** An amount of a kline, which must be known, in units of 1e-8: the noted one, otherwise the shortest decimal text of its double. */
 export function unitsOf(kline: Kline, amount: Amount): bigint {
   const noted = EXACT.get(kline)?.[amount];
   if (noted !== undefined) return noted;
   const figure = kline[amount];
-  return unitsOfText(figure < DOUBLE_BELOW ? figure.toFixed(DECIMALS) : String(figure)) ?? 0n;
+  const units = unitsOfText(figure < DOUBLE_BELOW ? figure.toFixed(DECIMALS) : String(figure));
+  assert(units !== undefined, "an amount is plain decimals: sums with an unknown one are made without units");
+  return units;
 }
 
 /** What was noted of a kline's large amounts, if anything was. */

@@ -57,6 +57,18 @@ test("a candle grows: it is sound at every moment, nothing shrinks, and in the e
   );
 });
 
+test("an unknown amount stays unknown while a candle grows, and the others grow", () => {
+  const optional = ["quoteVolume", "trades", "takerBuyVolume", "takerBuyQuoteVolume"] as const;
+  fc.assert(
+    fc.property(finals, fc.subarray([...optional]), fc.integer({ min: 1, max: 59 }), (final, unknown, seconds) => {
+      const lacking = Object.fromEntries(unknown.map((column) => [column, Number.NaN]));
+      const state = grown({ ...final, ...lacking }, seconds * 1_000, PAIR);
+      expect(klineFault(state, new Set(unknown))).toBeUndefined();
+      for (const column of optional) expect(Number.isNaN(state[column])).toBe(unknown.includes(column));
+    }),
+  );
+});
+
 test("sums come out as on paper", () => {
   const part = (volume: number): Kline => ({ ...(fc.sample(finals, 1)[0] as Kline), volume });
   expect(summed([part(0.1), part(0.2)], 0, 1)?.volume).toBe(0.3);

@@ -6,7 +6,8 @@ const QUOTE_DECIMALS = 8;
 
 /**
  * What a candle looks like `elapsedMs` after it opened, on its way to what it will be: amounts grow evenly, the price walks
- * from the open to one extreme, to the other, and to the close. At the end it is exactly the final kline, closed.
+ * from the open to one extreme, to the other, and to the close. At the end it is exactly the final kline, closed. An unknown amount
+ * stays unknown.
  */
 export function grown(final: Kline, elapsedMs: number, pair: Pair): Kline {
   const length = final.closeTime + 1 - final.openTime;
@@ -23,8 +24,8 @@ export function grown(final: Kline, elapsedMs: number, pair: Pair): Kline {
     volume,
     quoteVolume,
     trades: Math.floor(final.trades * share),
-    takerBuyVolume: Math.min(volume, part(final.takerBuyVolume, share, pair.quantityDecimals)),
-    takerBuyQuoteVolume: Math.min(quoteVolume, part(final.takerBuyQuoteVolume, share, QUOTE_DECIMALS)),
+    takerBuyVolume: atMost(volume, part(final.takerBuyVolume, share, pair.quantityDecimals)),
+    takerBuyQuoteVolume: atMost(quoteVolume, part(final.takerBuyQuoteVolume, share, QUOTE_DECIMALS)),
     closed: false,
   };
 }
@@ -42,6 +43,11 @@ function walk(final: Kline, share: number, decimals: number): [number, number, n
   const price = Math.min(high, Math.max(low, Number((from + (to - from) * (at - reached)).toFixed(decimals))));
   const seen = [...stations.slice(0, reached + 1), price];
   return [Math.max(...seen), Math.min(...seen), price];
+}
+
+/** A part that isn't more than its whole, as far as that is known. */
+function atMost(whole: number, part: number): number {
+  return Number.isNaN(whole) ? part : Math.min(whole, part);
 }
 
 /** A share of an amount, never more than the whole. */

@@ -11,7 +11,7 @@ export interface Pair {
 
 /**
  * The market behind the stand-in: final klines of the past and of the future alike, so that an open candle can grow into
- * exactly what it will be. Prices and amounts have 8 decimals at most.
+ * exactly what it will be. Prices and amounts have 8 decimals at most; quote volume, trades and taker volumes that a recording lacks are NaN.
  */
 export interface Market {
   readonly source: "recorded" | "simulated";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { emptyKline, type UnixMs } from "../core/mod.ts";
+import { emptyKline, type Kline, type UnixMs } from "../core/mod.ts";
 import { noteExact, unitsOf, unitsOfText } from "./exact.ts";
 import { summed } from "./sum.ts";
 
@@ -42,3 +42,15 @@ test("a sum ends with its last part unless the caller says otherwise", () => {
   expect(summed(parts, 0)?.closeTime).toBe(74_788 as UnixMs);
   expect(summed(parts, 0, 3_599_999)?.closeTime).toBe(3_599_999 as UnixMs);
 });
+
+test.each([0.5, 120_366_615.070_9, 4_466_070_436.701_234])(
+  "with an unknown part beside %d, that sum is unknown and no other",
+  (amount) => {
+    const known = { ...emptyKline(), volume: amount, quoteVolume: amount, trades: 3 };
+    const parts = [known, { ...known, quoteVolume: Number.NaN, trades: Number.NaN }, known];
+    const sum = summed(parts, 0, 1) as Kline;
+    expect([sum.quoteVolume, sum.trades, sum.takerBuyVolume]).toEqual([Number.NaN, Number.NaN, 0]);
+    expect(sum.volume).toBeCloseTo(3 * amount, 5);
+    expect(summed([sum, known], 0, 1)?.quoteVolume).toBeNaN();
+  },
+);

@@ -4,7 +4,8 @@ import { type Amount, amountOf, DOUBLE_BELOW, largeAmounts, noteExact, UNITS_IN_
 /**
  * Several klines in order as one that opens when the caller says. It ends with the last of them unless the caller says
  * otherwise: an outage that ends a minute early ends the hour and the day with it, where nothing follows in them. Amounts add
- * up as on paper, to 8 decimals and however large, so that they can judge the sums of a client that has doubles only.
+ * up as on paper, to 8 decimals and however large, so that they can judge the sums of a client that has doubles only. With an unknown
+ * part (NaN), a sum is unknown.
  */
 export function summed(parts: readonly Kline[], openTime: number, closeTime?: number): Kline | undefined {
   const first = parts[0];
@@ -39,12 +40,13 @@ export function summed(parts: readonly Kline[], openTime: number, closeTime?: nu
   );
 }
 
-/** The sum while doubles hold it in units of 1e-8, which is faster; undefined when it is larger. */
+/** The sum while doubles hold it in units of 1e-8, which is faster, or NaN with an unknown part; undefined when it is larger. */
 function smallTotal(parts: readonly Kline[], amount: Amount): number | undefined {
   let units = 0;
   for (const part of parts) {
     const whole = Math.trunc(part[amount]);
     units += whole * UNITS_IN_ONE + Math.round((part[amount] - whole) * UNITS_IN_ONE);
   }
-  return units < DOUBLE_BELOW * UNITS_IN_ONE ? units / UNITS_IN_ONE : undefined;
+  if (units < DOUBLE_BELOW * UNITS_IN_ONE || Number.isNaN(units)) return units / UNITS_IN_ONE;
+  return undefined;
 }

@@ -32,6 +32,29 @@ function quartersBetween(from: number, to: number): Kline[] {
   return klines;
 }
 
+test("what a recording doesn't have is unknown of seconds, open candles and the last 24 hours", () => {
+  const UNKNOWN = { quoteVolume: Number.NaN, trades: Number.NaN };
+  const minutes: Market = {
+    ...quarters,
+    baseOf: () => "1m",
+    klines: (_symbol, interval, from, to) =>
+      interval === "1m"
+        ? Array.from({ length: Math.floor((to - from) / MINUTE) + 1 }, (_, at) => ({
+            ...{ ...emptyKline(), open: 100, high: 110, low: 90, close: 105, volume: 60, closed: true, ...UNKNOWN },
+            openTime: (from + at * MINUTE) as UnixMs,
+            closeTime: (from + at * MINUTE + MINUTE - 1) as UnixMs,
+          }))
+        : [],
+  };
+  const view = new PairView(minutes, pair, 0);
+  const now = (START + 30_000) as UnixMs;
+  for (const kline of [view.second(now), view.current(now), view.open("1h", now), view.day(now)]) {
+    expect(kline).toMatchObject({ ...UNKNOWN, takerBuyVolume: 0 });
+    expect(kline?.volume).toBeGreaterThan(0);
+  }
+  expect(view.rows("1s", START, START + 3_000, 4, false, now)).toMatchObject([UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN]);
+});
+
 describe("an open candle", () => {
   const now = (START + 20 * MINUTE) as UnixMs;
   const view = new PairView(quarters, pair, 0);

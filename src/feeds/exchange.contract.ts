@@ -1,9 +1,11 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
 import {
+  ANY_UNKNOWN,
   emptyKline,
   INTERVALS,
   InvalidInput,
+  isTickerSane,
   judgeKline,
   KLINE_COLUMNS,
   type Kline,
@@ -12,11 +14,13 @@ import {
   OPTIONAL_COLUMNS,
   type Symbol,
   symbolAt,
+  type TickerFigures,
   type UnixMs,
 } from "../core/mod.ts";
 import type { Exchange, FrameSink, Question, QuestionKind, RefusalKind } from "./exchange.ts";
 import { sourceInterval } from "./live/asking/source-interval.ts";
 import { judgeRows } from "./live/reading/judged-rows.ts";
+import { MergedTickers } from "./live/reading/merged-tickers.ts";
 
 const HOUR = { from: 1_770_681_600_000 as UnixMs, to: 1_770_685_140_000 as UnixMs };
 const LATER = (HOUR.to + 86_400_000) as UnixMs;
@@ -178,7 +182,7 @@ export function exchangeContract(
 
   test(`${name}: rows of klines are told whole, oldest first, whatever their order`, () => {
     const rows = rest.klines(btc, "1m", HOUR).read(answers.klines);
-    const question = { interval: "1m", range: HOUR, marketTime: LATER, unknown: facts.unknown } as const;
+    const question = { interval: "1m", range: HOUR, marketTime: LATER } as const;
     const { klines, refused } = judgeRows(rows, question);
     expect(refused).toEqual([]);
     expect(klines.length).toBeGreaterThan(1);
@@ -188,6 +192,43 @@ export function exchangeContract(
     for (const kline of klines) {
       expect(unknownIn(kline)).toEqual(OPTIONAL_COLUMNS.filter((column) => facts.unknown.has(column)));
     }
+  });
+
+  test(`${name}: what isn't a figure is refused, and never taken for an unknown one; null is, where that may be`, () => {
+    const question = { interval: "1m", range: HOUR, marketTime: LATER } as const;
+    const payloads: readonly (readonly [unknown, (bent: unknown) => readonly object[]])[] = [
+      [answers.klines, (body) => judgeRows(rest.klines(btc, "1m", HOUR).read(body), question).klines],
+      [answers.tickers, (body) => rest.tickers().read(body)],
+      ...frames.filter(isJson).map(
+        (frame) =>
+          [
+            JSON.parse(frame),
+            (bent: unknown) => {
+              const { klines, tickers } = decoded(exchange, [JSON.stringify(bent)], symbols);
+              const believed = klines.filter(
+                (kline) => judgeKline(kline, { ...question, unknown: ANY_UNKNOWN }) === undefined,
+              );
+              return [...believed, ...tickers.filter(isTickerSane)];
+            },
+          ] as const,
+      ),
+    ];
+    /** The figures that are believed to be unknown when one of these values stands in any place of a payload. */
+    const unknownWith = (values: readonly unknown[]): string[] => {
+      const found = new Set<string>();
+      for (const [payload, read] of payloads) {
+        for (const path of leavesOf(payload)) {
+          for (const value of values) {
+            for (const figures of readOrNone(() => read(bentAt(payload, path, value)))) {
+              for (const [figure, read] of Object.entries(figures)) if (Number.isNaN(read)) found.add(figure);
+            }
+          }
+        }
+      }
+      return [...found].sort();
+    };
+    expect(unknownWith(["", "x", "NaN", "1e5", true, [], {}, undefined])).toEqual([...facts.unknown].sort());
+    expect(unknownWith([null])).toEqual([...OPTIONAL_COLUMNS].sort());
   });
 
   test(`${name}: what is no such answer is none, and says so`, () => {
@@ -241,6 +282,39 @@ export function exchangeContract(
   });
 }
 
+/** Where a payload of JSON has texts, numbers and the like. */
+function leavesOf(payload: unknown, path: readonly string[] = []): readonly (readonly string[])[] {
+  if (typeof payload !== "object" || payload === null) return [path];
+  return Object.entries(payload).flatMap(([name, member]) => leavesOf(member, [...path, name]));
+}
+
+/** A copy of a payload with another value at a place; undefined takes a member out of an object. */
+function bentAt(payload: unknown, path: readonly string[], value: unknown): unknown {
+  const [name, ...rest] = path;
+  if (name === undefined) return value;
+  const bent = bentAt((payload as Record<string, unknown>)[name], rest, value);
+  if (Array.isArray(payload)) return payload.with(Number(name), bent ?? (value === undefined ? "" : bent));
+  return { ...(payload as object), [name]: bent };
+}
+
+function readOrNone<T>(read: () => readonly T[]): readonly T[] {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof InvalidInput) return [];
+    throw cause;
+  }
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function unknownIn(kline: Kline): string[] {
   return KLINE_COLUMNS.filter((column) => Number.isNaN(kline[column]));
 }
@@ -255,14 +329,19 @@ function textsIn(frame: string): string[] {
   return found;
 }
 
-/** What frames told, in words, and the klines in them. `followed`: the symbols that are. */
+/** A ticker before a change. */
+const BEFORE = { price: 1, open: 1, high: 1, low: 1, volume: 1, quoteVolume: 1 };
+
+/** What frames told, in words, and the klines and tickers in them. `followed`: the symbols that are. */
 function decoded(
   { streams }: Exchange,
   frames: readonly string[],
   followed: readonly Symbol[],
-): { readonly told: string[]; readonly klines: Kline[] } {
+): { readonly told: string[]; readonly klines: Kline[]; readonly tickers: TickerFigures[] } {
   const told: string[] = [];
   const klines: Kline[] = [];
+  const tickers: TickerFigures[] = [];
+  const merged = new MergedTickers();
   const figures = emptyKline();
   const sink: FrameSink = {
     figures,
@@ -272,13 +351,22 @@ function decoded(
       told.push(`kline ${symbol} ${interval}`);
       if (interval === "1m") klines.push({ ...figures });
     },
-    ticker: ({ symbol }) => told.push(`ticker ${symbol}`),
-    tickerChange: ({ symbol }) => told.push(`ticker ${symbol}`),
+    ticker: (ticker) => {
+      told.push(`ticker ${ticker.symbol}`);
+      tickers.push(ticker);
+    },
+    tickerChange: (change) => {
+      told.push(`ticker ${change.symbol}`);
+      const connection = {};
+      merged.merge(connection, { ...change, isSnapshot: true, figures: BEFORE });
+      const after = merged.merge(connection, change);
+      if ("ticker" in after) tickers.push(after.ticker);
+    },
     unfollowedTicker: () => false,
     shutdown: () => told.push("shutdown"),
     ignored: (outcome) => told.push(`ignored ${outcome}`),
     malformed: (outcome) => told.push(`malformed ${outcome}`),
   };
   for (const frame of frames) streams.read(frame, sink);
-  return { told, klines };
+  return { told, klines, tickers };
 }

@@ -65,7 +65,10 @@ export interface TickerChange {
   readonly figures: Partial<Omit<TickerFigures, "symbol" | "updatedAt">>;
 }
 
-/** Takes what a frame says, decoded and not judged: what isn't a figure there is NaN here. */
+/**
+ * Takes what a frame says, decoded and not judged. What isn't a figure there is NaN here, or `UNREADABLE` in the columns that may be
+ * unknown, where NaN is believed.
+ */
 export interface FrameSink {
   /** The one kline that all frames are decoded into: filled first, then told by {@link FrameSink.kline}. */
   readonly figures: Kline;
@@ -212,7 +215,7 @@ export interface MarketFacts {
   readonly streamed: readonly Interval[];
   /** The intervals that REST answers; others are folded from these. */
   readonly history: readonly Interval[];
-  /** The columns that it doesn't send: they are NaN in every kline. */
+  /** The columns that it doesn't send: they are NaN in every kline. Others are NaN only where a stand-in plays a recording without them. */
   readonly unknown: ReadonlySet<OptionalColumn>;
   /** Whether a stream says that a candle is final (`flagged`), or REST has to be asked once a later candle has begun (`inferred`). */
   readonly finality: "flagged" | "inferred";

@@ -48,10 +48,10 @@ export async function askKlines(
   series: { readonly symbol: Symbol; readonly interval: Interval; readonly range: OpenTimeRange },
   marketTime: UnixMs,
 ): Promise<AskedKlines> {
-  const { rest, facts } = exchange;
+  const { rest } = exchange;
   const { symbol, interval, range } = series;
   const rows = await ask(rest.klines(symbol, interval, range), rest, at);
-  const { klines, refused } = judgeRows(rows, { interval, range, marketTime, unknown: facts.unknown });
+  const { klines, refused } = judgeRows(rows, { interval, range, marketTime });
   return {
     klines,
     refused: refused.map(({ reason, row }) => `${reason}: ${oneLine(JSON.stringify(row) ?? "", SAID_CHARACTERS)}`),

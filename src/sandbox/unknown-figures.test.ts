@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import { minuteKlines } from "../../tests/helpers/truth.ts";
-import { closeTimeOf, type Kline, parseSymbol, type Symbol } from "../core/mod.ts";
+import { closeTimeOf, type Kline, parseSymbol, type Symbol, type Ticker, tickerFromKlines } from "../core/mod.ts";
 import { FilterCodeFault, preview, Screening, viewOfArrays } from "../strategy/mod.ts";
 import { checkOf, StrategyScreener } from "../traders/mod.ts";
 import { createSandbox, type Sandbox } from "./mod.ts";
@@ -79,6 +79,31 @@ describe.each(["compiled", "quickjs"] as const)("a market that doesn't count tra
       const { matches, errors } = screening.screen(request(`${trades}\nreturn ${condition};`, [OF_BYBIT]));
       expect([condition, matches, errors]).toEqual([condition, [], []]);
     }
+  });
+
+  test("a ticker's quote volume that is unknown matches nothing by accident", () => {
+    const run = (condition: string, tickers: readonly Ticker[]) => {
+      const code = `return candles("1m").close.at(-1) > 0 && (${condition});`;
+      const seen = viewOfArrays([{ symbol: BTC, interval: "1m", klines: MINUTES, settled: true }], tickers);
+      const { matches, errors } = new Screening({ view: seen, runner: sandbox, stopwatch }).screen(request(code));
+      return [condition, matches.length, errors];
+    };
+    const known = tickerFromKlines(BTC, MINUTES, CLOSE_TIME) as Ticker;
+    const unknown = { ...known, quoteVolume: Number.NaN };
+    for (const condition of ["ticker.quoteVolume >= 0", "ticker.quoteVolume < 1e12", "ticker.quoteVolume !== null"]) {
+      expect(run(condition, [known])).toEqual([condition, 1, []]);
+    }
+    for (const condition of [
+      "ticker.quoteVolume >= 0",
+      "ticker.quoteVolume <= 0",
+      "ticker.quoteVolume === ticker.quoteVolume",
+      "ticker.quoteVolume === null",
+      "Math.max(ticker.quoteVolume, 5) >= 5",
+      "ticker.quoteVolume / ticker.price >= 0",
+    ]) {
+      expect(run(condition, [unknown])).toEqual([condition, 0, []]);
+    }
+    expect(run("ticker.volume > 0 && typeof ticker.quoteVolume === 'number'", [unknown])[1]).toBe(1);
   });
 
   test("what is known of such klines is as elsewhere", () => {

@@ -53,6 +53,9 @@ export const symbol: AnswerSchema<Symbol> = branded(v.pipe(v.string(), v.nonEmpt
 export const interval: v.GenericSchema<Interval> = v.picklist(INTERVALS);
 const symbols: v.GenericSchema<string[]> = v.array(v.string());
 
+/** What null means in a kline. */
+const UNKNOWN = "null: the market doesn't send it, or the recording doesn't have it";
+
 /** One kline. */
 export const klineSchema: AnswerSchema<WireKline> = v.object({
   openTime: momentSchema,
@@ -62,13 +65,10 @@ export const klineSchema: AnswerSchema<WireKline> = v.object({
   close: figure,
   volume: v.pipe(figure, v.description("in the base asset")),
   closeTime: v.pipe(momentSchema, v.description("the last millisecond that belongs to the candle")),
-  quoteVolume: v.pipe(v.nullable(figure), v.description("in the quote asset; null: the market doesn't send it")),
-  trades: v.pipe(v.nullable(count), v.description("null: the market doesn't send it")),
-  takerBuyVolume: v.pipe(v.nullable(figure), v.description("in the base asset; null: the market doesn't send it")),
-  takerBuyQuoteVolume: v.pipe(
-    v.nullable(figure),
-    v.description("in the quote asset; null: the market doesn't send it"),
-  ),
+  quoteVolume: v.pipe(v.nullable(figure), v.description(`in the quote asset; ${UNKNOWN}`)),
+  trades: v.pipe(v.nullable(count), v.description(UNKNOWN)),
+  takerBuyVolume: v.pipe(v.nullable(figure), v.description(`in the base asset; ${UNKNOWN}`)),
+  takerBuyQuoteVolume: v.pipe(v.nullable(figure), v.description(`in the quote asset; ${UNKNOWN}`)),
   closed: v.pipe(v.boolean(), v.description("whether the exchange called it final")),
 });
 
@@ -82,7 +82,7 @@ export const tickerSchema: AnswerSchema<WireTicker> = v.object({
   volume: figure,
   quoteVolume: v.pipe(
     v.nullable(figure),
-    v.description("null: the figures were added up from klines, and the market doesn't send it"),
+    v.description("null: the recording doesn't have it, or the figures were added up from klines without it"),
   ),
   priceChange: figure,
   priceChangePercent: figure,

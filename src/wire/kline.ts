@@ -1,6 +1,6 @@
 import { type Kline, OPTIONAL_COLUMNS, type OptionalColumn, type Ticker } from "../core/mod.ts";
 
-/** A kline as JSON has it: null for a figure that the market doesn't send. In core that is NaN, which JSON doesn't have. */
+/** A kline as JSON has it: null for a figure that is unknown. In core that is NaN, which JSON doesn't have. */
 export interface WireKline extends Omit<Kline, OptionalColumn> {
   quoteVolume: number | null;
   trades: number | null;
@@ -8,7 +8,7 @@ export interface WireKline extends Omit<Kline, OptionalColumn> {
   takerBuyQuoteVolume: number | null;
 }
 
-/** A ticker as JSON has it. Its quote volume is null where it was added up from klines without one. */
+/** A ticker as JSON has it. Its quote volume is null where a recording lacks it, or where it was added up from klines without one. */
 export interface WireTicker extends Omit<Ticker, "quoteVolume"> {
   quoteVolume: number | null;
 }

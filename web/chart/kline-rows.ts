@@ -2,7 +2,7 @@ import { KLINE_COLUMNS } from "../../src/core/mod.ts";
 import type { CsvCell } from "../text/csv.ts";
 import type { Klines } from "./chart-points.ts";
 
-/** Klines as rows under a row of names. A figure that the market doesn't send is an empty field. */
+/** Klines as rows under a row of names. A figure that is unknown is an empty field. */
 export function klineRows(klines: Klines): CsvCell[][] {
   return [
     [...KLINE_COLUMNS, "closed"],

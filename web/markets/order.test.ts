@@ -20,9 +20,10 @@ test("the other way round, equal rows keep their alphabetical order", () => {
   expect(names(sorted(ROWS, FIRST_ORDER))).toBe("BTC ADA ETH");
 });
 
-test("a volume that is unknown is the least", () => {
-  const rows = [row("XYZ", 1, 0, null, 0), row("OLD", 1, 0, 0, 0), ...ROWS];
-  expect(names(sorted(rows, FIRST_ORDER))).toBe("BTC ADA ETH OLD XYZ");
+test("a volume that is unknown is last, whichever way the column runs", () => {
+  const rows = [row("XYZ", 1, 0, null, 0), row("OLD", 1, 0, 0, 0), row("AAA", 1, 0, null, 0), ...ROWS];
+  expect(names(sorted(rows, FIRST_ORDER))).toBe("BTC ADA ETH OLD AAA XYZ");
+  expect(names(sorted(rows, { column: "quoteVolume", descending: false }))).toBe("OLD ADA ETH BTC AAA XYZ");
 });
 
 test("leaves the rows that it was given alone", () => {

@@ -37,7 +37,12 @@ export function matches(symbol: string, typed: string): boolean {
 /** Sorts into a new array. Equal rows stay in alphabetical order whichever way the column runs, so nothing flickers. */
 export function sorted<T extends Sortable>(rows: Iterable<T>, { column, descending }: Order): T[] {
   const sign = descending ? -1 : 1;
-  return [...rows].sort((a, b) => sign * compare(a, b, column) || alphabetical(a, b));
+  return [...rows].sort((a, b) => unknownLast(a, b, column) || sign * compare(a, b, column) || alphabetical(a, b));
+}
+
+/** A volume that is unknown is last, whichever way the column runs. */
+function unknownLast(a: Sortable, b: Sortable, column: Column): number {
+  return column === "quoteVolume" ? Number(a.ticker.quoteVolume === null) - Number(b.ticker.quoteVolume === null) : 0;
 }
 
 function compare(a: Sortable, b: Sortable, column: Column): number {
@@ -49,15 +54,10 @@ function compare(a: Sortable, b: Sortable, column: Column): number {
     case "change":
       return a.ticker.priceChangePercent - b.ticker.priceChangePercent;
     case "quoteVolume":
-      return volumeOf(a) - volumeOf(b);
+      return (a.ticker.quoteVolume ?? 0) - (b.ticker.quoteVolume ?? 0);
     case "age":
       return b.receivedAt - a.receivedAt;
   }
-}
-
-/** An unknown volume counts as less than any other. */
-function volumeOf({ ticker }: Sortable): number {
-  return ticker.quoteVolume ?? -1;
 }
 
 /** By code unit: faster than by language, and symbols are codes. */

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import fc from "fast-check";
-import { plain, step } from "./figures.ts";
+import { orNull, plain, step } from "./figures.ts";
 
 test("figures lose no digit, and keep as many decimals as asked", () => {
   expect([plain(17_071), plain(17_055.5), plain(0.00001), plain(100), plain(0)]).toEqual([
@@ -27,4 +27,8 @@ test("figures lose no digit, and keep as many decimals as asked", () => {
       expect((text.split(".")[1] ?? "").length).toBeGreaterThanOrEqual(least);
     }),
   );
+});
+
+test("an unknown figure is null, and 0 is a figure", () => {
+  expect([orNull(Number.NaN, plain), orNull(0, plain), orNull(1.5, plain)]).toEqual([null, "0", "1.5"]);
 });

@@ -17,6 +17,14 @@ export function plain(figure: number, least = 0): string {
   return kept === "" ? whole : `${whole}.${kept}`;
 }
 
+/**
+ * A figure as `write` has it, or null for one that is unknown: a recording may lack it. No exchange has a word for that, so the null is
+ * ours; it is the one that the server's answers have.
+ */
+export function orNull<T>(figure: number, write: (figure: number) => T): T | null {
+  return Number.isNaN(figure) ? null : write(figure);
+}
+
 /** The smallest step of so many decimals. */
 export function step(decimals: number): string {
   return plain(10 ** -decimals);

@@ -6,6 +6,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import { zipSync } from "fflate";
 import { csvText } from "../../../web/text/csv.ts";
 import { KLINE_COLUMNS, type Kline } from "../../core/mod.ts";
+import { unitsOf } from "../exact.ts";
 import { RecordedMarket } from "./market.ts";
 
 const OPEN = Date.UTC(2026, 1, 10);
@@ -38,6 +39,13 @@ const first = {
   takerBuyQuoteVolume: 16.5,
   closed: true,
 } as Kline;
+/** What a recording of OHLCV doesn't have. */
+const UNKNOWN = {
+  quoteVolume: Number.NaN,
+  trades: Number.NaN,
+  takerBuyVolume: Number.NaN,
+  takerBuyQuoteVolume: Number.NaN,
+};
 const dumpRow = `${OPEN},${FIGURES},${OPEN + 59_999},${REST}`;
 const HEADER =
   "open_time,open,high,low,close,volume,close_time,quote_volume,count,taker_buy_volume,taker_buy_quote_volume,ignore";
@@ -99,7 +107,43 @@ describe("recorded klines are read", () => {
 
   test("freqtrade's JSON", () => {
     const json = JSON.stringify([[OPEN, 10.5, 12, 9, 11, 3.5]]);
-    expect(minute({ "BTC_USDT-1m.json": json })).toMatchObject({ openTime: OPEN, close: 11, volume: 3.5, trades: 0 });
+    expect(minute({ "BTC_USDT-1m.json": json })).toEqual({ ...first, ...UNKNOWN });
+  });
+
+  test.each([
+    ["no columns for them", `date,open,high,low,close,volume\n${OPEN},${FIGURES}`, UNKNOWN],
+    ["empty cells", `${HEADER}\n${OPEN},${FIGURES},${OPEN + 59_999},, ,,,`, UNKNOWN],
+    ["one empty cell", `${HEADER}\n${OPEN},${FIGURES},${OPEN + 59_999},38.5,,1.5,16.5,0`, { trades: Number.NaN }],
+  ])("what isn't there is unknown, and a close time follows from the interval: %s", (_name, text, unknown) => {
+    expect(minute({ "BTCUSDT-1m-x.csv": text })).toEqual({ ...first, ...unknown });
+  });
+
+  test("null in JSON is unknown", () => {
+    const row = [OPEN, "10.5", "12", "9", "11", "3.5", OPEN + 59_999, null, null, "1.5", "16.5", "0"];
+    const unknown = { quoteVolume: Number.NaN, trades: Number.NaN };
+    expect(minute({ "BTCUSDT_1m.json": JSON.stringify([row]) })).toEqual({ ...first, ...unknown });
+  });
+
+  test("sums with an unknown part are unknown, in those columns alone", () => {
+    const row = (at: number, rest: string): string =>
+      `${OPEN + at * 60_000},${FIGURES},${OPEN + at * 60_000 + 59_999},${rest}`;
+    const rows = [row(0, REST), row(1, "38.5,,1.5,16.5,0"), row(2, REST), row(3, "1e8,7,1.5,,0"), row(4, REST)];
+    const market = new RecordedMarket(folder({ "BTCUSDT-1m-x.csv": [HEADER, ...rows].join("\n") }));
+    const figures = { volume: 17.5, quoteVolume: 100_000_154, takerBuyVolume: 7.5 };
+    const unknown = { trades: Number.NaN, takerBuyQuoteVolume: Number.NaN };
+    expect(market.klines("BTCUSDT", "5m", OPEN, OPEN, 1)).toMatchObject([{ ...figures, ...unknown }]);
+    expect(market.pairs).toMatchObject([{ priceDecimals: 1, quantityDecimals: 1 }]);
+  });
+
+  test("what one file doesn't know of a candle, another one tells", () => {
+    const large = dumpRow.replace("38.5", "4466070436.70123456");
+    const files = {
+      "BTCUSDT-1m-a.csv": `date,open,high,low,close,volume\n${OPEN},${FIGURES}`,
+      "BTCUSDT-1m-b.csv": large,
+    };
+    const kline = minute(files) as Kline;
+    expect(kline).toEqual({ ...first, quoteVolume: Number("4466070436.70123456") });
+    expect(unitsOf(kline, "quoteVolume")).toBe(446_607_043_670_123_456n);
   });
 
   test("the archive of several symbols, each by its own name", () => {
@@ -123,15 +167,13 @@ describe("recorded klines are read", () => {
     expect(passedOver.map((path) => path.slice(path.lastIndexOf("/") + 1))).toEqual(["ABC-7m-x.csv", "notes.csv"]);
   });
 
-  test("columns that aren't there are zero, and a close time follows from the interval", () => {
+  test("a volume can't be unknown: without its column it is 0, and the file is named", () => {
     const narrow = `open_time,open,high,low,close,quote_volume\n${OPEN},10.5,12,9,11,38.5`;
-    expect(minute({ "BTCUSDT-1m-x.csv": narrow })).toEqual({
-      ...first,
-      volume: 0,
-      trades: 0,
-      takerBuyVolume: 0,
-      takerBuyQuoteVolume: 0,
-    });
+    const market = new RecordedMarket(folder({ "BTCUSDT-1m-x.csv": narrow, "ETHUSDT-1m-x.csv": dumpRow }));
+    expect(market.klines("BTCUSDT", "1m", OPEN, OPEN, 1)).toEqual([
+      { ...first, ...UNKNOWN, volume: 0, quoteVolume: 38.5 },
+    ]);
+    expect(market.withoutVolume).toEqual(["BTCUSDT-1m-x.csv"]);
   });
 
   test("a month is written 1mo", () => {
@@ -151,6 +193,13 @@ describe("recorded klines are read", () => {
       { "BTCUSDT-1m-x.csv": `${OPEN},10,9,12,11,1,${OPEN + 59_999},${REST}` },
       /line 1: not a kline: high_is_not_highest/,
     ],
+    [
+      "a row without a volume",
+      { "BTCUSDT-1m-x.csv": dumpRow.replace(",3.5,", ",,") },
+      /line 1: not a kline: not_a_num/,
+    ],
+    ["words for a figure", { "BTCUSDT-1m-x.csv": dumpRow.replace("38.5", "NaN") }, /line 1: not a kline: not_a_number/],
+    ["words for a count", { "BTCUSDT-1m-x.csv": dumpRow.replace(",7,", ",none,") }, /line 1: not a kline: not_a_numb/],
     [
       "two rows on one line",
       { "BTCUSDT-1m-x.csv": `${dumpRow}\n${dumpRow}${dumpRow}` },

@@ -31,13 +31,18 @@ export class RecordedMarket implements Market {
   readonly end: UnixMs;
   /** Files that may hold data, but whose names tell no symbol and interval. */
   readonly passedOver: readonly string[];
+  /** Files without a column for the volume: it is 0 in their klines. */
+  readonly withoutVolume: readonly string[];
   readonly #tables: Map<string, Tables> = new Map();
 
   /** Throws InvalidInput for a folder without klines, a broken file, or symbols that aren't in it. */
   constructor(folder: string, symbols?: readonly string[] | number) {
-    const passedOver: string[] = [];
-    const read = readFolder(folder, Array.isArray(symbols) ? symbols : undefined, (path) => passedOver.push(path));
-    this.passedOver = passedOver;
+    const [passedOver, withoutVolume]: [string[], string[]] = [[], []];
+    const read = readFolder(folder, Array.isArray(symbols) ? symbols : undefined, {
+      passOver: (path) => passedOver.push(path),
+      lacksVolume: (name) => withoutVolume.push(name),
+    });
+    [this.passedOver, this.withoutVolume] = [passedOver, withoutVolume];
     if (read.size === 0 && !Array.isArray(symbols)) throw new InvalidInput(`the files in ${folder} hold no klines`);
     const known = [...read.keys()].sort();
     const missing = Array.isArray(symbols) ? symbols.filter((symbol) => !read.has(symbol)) : [];
@@ -87,12 +92,13 @@ type Read = { readonly interval: Interval; readonly klines: readonly Kline[] }[]
 function readFolder(
   folder: string,
   wanted: readonly string[] | undefined,
-  passOver: (path: string) => void,
+  { passOver, lacksVolume }: { passOver(path: string): void; lacksVolume(name: string): void },
 ): Map<string, Read> {
   const read = new Map<string, Read>();
   for (const file of recordedFiles(folder, passOver)) {
     if (wanted !== undefined && !wanted.includes(file.symbol)) continue;
-    const klines = klinesOf(file);
+    const { klines, hasVolume } = klinesOf(file);
+    if (!hasVolume) lacksVolume(file.name);
     if (klines.length > 0)
       read.set(file.symbol, [...(read.get(file.symbol) ?? []), { interval: file.interval, klines }]);
   }

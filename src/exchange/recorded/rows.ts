@@ -1,10 +1,12 @@
 import {
+  ANY_UNKNOWN,
   closeTimeOf,
   type Interval,
   InvalidInput,
   type Kline,
   klineFault,
   openTimeOf,
+  UNREADABLE,
   type UnixMs,
 } from "../../core/mod.ts";
 import { type Amount, largeAmounts, noteExact, unitsOfText } from "../exact.ts";
@@ -52,21 +54,30 @@ const ALIASES: Readonly<Record<string, string>> = {
   taker_buy_quote_asset_volume: "taker_buy_quote_volume",
 };
 
+/** What a file holds. */
+export interface RecordedKlines {
+  readonly klines: readonly Kline[];
+  /** Whether it has the volume. Where it doesn't, that is 0: of all amounts, this one can't be unknown in Vyx. */
+  readonly hasVolume: boolean;
+}
+
 /**
- * A file's closed klines; a row that says that its candle is still open is left out. Columns that the file doesn't have (base volume,
- * trades, taker) are zero: Binance's protocol, in which they are served, has no word for unknown. Throws InvalidInput with file and
- * line for anything that isn't a kline of its interval.
+ * A file's closed klines; a row that says that its candle is still open is left out. Where the file doesn't have the quote volume, trades
+ * or taker volumes, as a column or in one of its rows, they are unknown (NaN). Throws InvalidInput with file and line for anything that
+ * isn't a kline of its interval.
  */
-export function klinesOf(file: RecordedFile): Kline[] {
+export function klinesOf(file: RecordedFile): RecordedKlines {
   const rows = file.text.trimStart().startsWith("[") ? jsonRows(file) : csvRows(file);
-  return rows
+  const hasVolume = rows[0]?.cells.has("volume") ?? true;
+  const klines = rows
     .filter(({ cells }) => cells.get("closed") !== "false")
     .map(({ cells, line }) => {
       const kline = klineOf(cells, file.interval);
-      const fault = klineFault(kline) ?? placeFault(kline, file.interval);
+      const fault = klineFault(kline, ANY_UNKNOWN) ?? placeFault(kline, file.interval);
       if (fault !== undefined) throw new InvalidInput(`${file.name}, line ${line}: not a kline: ${fault}`);
       return kline;
     });
+  return { klines, hasVolume };
 }
 
 /** Why a kline isn't one of an interval. Exchanges have candles that close early, but none that close late. */
@@ -86,25 +97,31 @@ type Row = { readonly cells: Cells; readonly line: number };
 
 function klineOf(cells: Cells, interval: Interval): Kline {
   const openTime = timeOf(cells.get("open_time"));
-  const amount = (name: string): number => Number(cells.get(name) ?? 0);
   const kline: Kline = {
     openTime,
     closeTime: cells.has("close_time") ? timeOf(cells.get("close_time")) : closeTimeOf(interval, openTime),
-    open: Number(cells.get("open")),
-    high: Number(cells.get("high")),
-    low: Number(cells.get("low")),
-    close: Number(cells.get("close")),
-    volume: amount("volume"),
-    quoteVolume: amount("quote_volume"),
-    trades: amount("count"),
-    takerBuyVolume: amount("taker_buy_volume"),
-    takerBuyQuoteVolume: amount("taker_buy_quote_volume"),
+    open: figureOf(cells.get("open")),
+    high: figureOf(cells.get("high")),
+    low: figureOf(cells.get("low")),
+    close: figureOf(cells.get("close")),
+    volume: cells.has("volume") ? figureOf(cells.get("volume")) : 0,
+    quoteVolume: figureOf(cells.get("quote_volume")),
+    trades: figureOf(cells.get("count")),
+    takerBuyVolume: figureOf(cells.get("taker_buy_volume")),
+    takerBuyQuoteVolume: figureOf(cells.get("taker_buy_quote_volume")),
     closed: true,
   };
   return noteExact(
     kline,
     largeAmounts(kline, (name) => unitsOfText(String(cells.get(COLUMN_OF[name])).trim())),
   );
+}
+
+/** A cell's figure: NaN where there is none (no such column, an empty cell, null), UNREADABLE for what isn't a number. */
+function figureOf(cell: unknown): number {
+  if (cell === undefined || cell === null || String(cell).trim() === "") return Number.NaN;
+  const figure = Number(cell);
+  return Number.isNaN(figure) ? UNREADABLE : figure;
 }
 
 function jsonRows(file: RecordedFile): Row[] {

@@ -1,4 +1,4 @@
-import { assert, InvalidInput, KLINE_COLUMNS, type Kline, type UnixMs } from "../../core/mod.ts";
+import { assert, InvalidInput, KLINE_COLUMNS, type Kline, OPTIONAL_COLUMNS, type UnixMs } from "../../core/mod.ts";
 import { type Exact, exactOf, noteExact } from "../exact.ts";
 
 const WIDTH = KLINE_COLUMNS.length;
@@ -9,7 +9,10 @@ export class KlineTable {
   /** By index, what doubles don't tell of large amounts. */
   readonly #exact: Map<number, Exact> = new Map();
 
-  /** Sorts what was read. A kline that two files tell alike counts once; told differently, it is an InvalidInput. */
+  /**
+   * Sorts what was read. A kline that is in two files alike counts once, and one's unknown figures are the other's; with different
+   * figures, it is an InvalidInput.
+   */
   constructor(klines: readonly Kline[], name: string) {
     assert(klines.length > 0, "a table has rows");
     const sorted = [...klines].sort((a, b) => a.openTime - b.openTime);
@@ -17,9 +20,9 @@ export class KlineTable {
     for (const kline of sorted) {
       const before = kept.at(-1);
       if (before?.openTime !== kline.openTime) kept.push(kline);
-      else if (KLINE_COLUMNS.some((column) => before[column] !== kline[column])) {
+      else if (KLINE_COLUMNS.some((column) => isDifferent(before[column], kline[column]))) {
         throw new InvalidInput(`${name}: two files differ about ${new Date(kline.openTime).toISOString()}; remove one`);
-      }
+      } else kept[kept.length - 1] = completed(before, kline);
     }
     this.#figures = new Float64Array(kept.length * WIDTH);
     for (const [index, kline] of kept.entries()) {
@@ -67,4 +70,17 @@ export class KlineTable {
     }
     return low;
   }
+}
+
+/** Whether two figures differ; one that is unknown differs from none. */
+function isDifferent(a: number, b: number): boolean {
+  return a !== b && !Number.isNaN(a) && !Number.isNaN(b);
+}
+
+/** A kline with another's figures where its own are unknown. */
+function completed(kline: Kline, other: Kline): Kline {
+  const lacking = OPTIONAL_COLUMNS.filter((column) => Number.isNaN(kline[column]) && !Number.isNaN(other[column]));
+  if (lacking.length === 0) return kline;
+  const learned = Object.fromEntries(lacking.map((column) => [column, other[column]]));
+  return noteExact({ ...kline, ...learned }, { ...exactOf(other), ...exactOf(kline) });
 }

@@ -1,4 +1,13 @@
-import { isInterval, type MarketId, readDecimal, type Symbol, symbolAt, type TickerFigures } from "../../core/mod.ts";
+import {
+  isInterval,
+  type MarketId,
+  readDecimal,
+  readOptionalCount,
+  readOptionalDecimal,
+  type Symbol,
+  symbolAt,
+  type TickerFigures,
+} from "../../core/mod.ts";
 import type { FrameSink } from "../exchange.ts";
 import { isObject, type Members } from "../members.ts";
 import { moment } from "../moment.ts";
@@ -96,10 +105,10 @@ function fill({ figures }: FrameSink, k: Members): void {
   figures.low = readDecimal(k.l);
   figures.close = readDecimal(k.c);
   figures.volume = readDecimal(k.v);
-  figures.quoteVolume = readDecimal(k.q);
-  figures.trades = typeof k.n === "number" ? k.n : Number.NaN;
-  figures.takerBuyVolume = readDecimal(k.V);
-  figures.takerBuyQuoteVolume = readDecimal(k.Q);
+  figures.quoteVolume = readOptionalDecimal(k.q);
+  figures.trades = readOptionalCount(k.n);
+  figures.takerBuyVolume = readOptionalDecimal(k.V);
+  figures.takerBuyQuoteVolume = readOptionalDecimal(k.Q);
   figures.closed = k.x === true;
 }
 
@@ -112,7 +121,7 @@ function tickerFigures(symbol: Symbol, data: Members): TickerFigures {
     high: readDecimal(data.h),
     low: readDecimal(data.l),
     volume: readDecimal(data.v),
-    quoteVolume: readDecimal(data.q),
+    quoteVolume: readOptionalDecimal(data.q),
     updatedAt: moment(data.E),
   };
 }

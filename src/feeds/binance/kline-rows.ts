@@ -1,4 +1,4 @@
-import { InvalidInput, type Kline, readDecimal } from "../../core/mod.ts";
+import { InvalidInput, type Kline, readDecimal, readOptionalCount, readOptionalDecimal } from "../../core/mod.ts";
 import type { DecodedRow } from "../exchange.ts";
 import { moment } from "../moment.ts";
 
@@ -23,10 +23,10 @@ function klineOf(row: readonly unknown[]): Kline {
     close: readDecimal(row[4]),
     volume: readDecimal(row[5]),
     closeTime: moment(row[6]),
-    quoteVolume: readDecimal(row[7]),
-    trades: typeof row[8] === "number" ? row[8] : Number.NaN,
-    takerBuyVolume: readDecimal(row[9]),
-    takerBuyQuoteVolume: readDecimal(row[10]),
+    quoteVolume: readOptionalDecimal(row[7]),
+    trades: readOptionalCount(row[8]),
+    takerBuyVolume: readOptionalDecimal(row[9]),
+    takerBuyQuoteVolume: readOptionalDecimal(row[10]),
     closed: false,
   };
 }

@@ -3,6 +3,7 @@ import {
   isTickerSane,
   type MarketId,
   readDecimal,
+  readOptionalDecimal,
   symbolAt,
   type Ticker,
   tickerOf,
@@ -35,7 +36,7 @@ function tickerIn(market: MarketId, raw: Readonly<Record<string, unknown>> | nul
     high: readDecimal(raw.highPrice),
     low: readDecimal(raw.lowPrice),
     volume: readDecimal(raw.volume),
-    quoteVolume: readDecimal(raw.quoteVolume),
+    quoteVolume: readOptionalDecimal(raw.quoteVolume),
     updatedAt: moment(raw.closeTime),
   };
   return isTickerSane(figures) ? tickerOf(figures) : undefined;

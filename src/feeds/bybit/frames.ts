@@ -1,17 +1,17 @@
-import { closeTimeOf, type Interval, readDecimal, type UnixMs } from "../../core/mod.ts";
+import { closeTimeOf, type Interval, readDecimal, readOptionalDecimal, type UnixMs } from "../../core/mod.ts";
 import type { FrameSink, TickerChange } from "../exchange.ts";
 import { isObject, type Members } from "../members.ts";
 import { moment } from "../moment.ts";
 import { intervalOf } from "./intervals.ts";
 
 /** The figures of a ticker, by Bybit's names. */
-const TICKER_FIGURES: readonly (readonly [string, keyof TickerChange["figures"]])[] = [
-  ["lastPrice", "price"],
-  ["prevPrice24h", "open"],
-  ["highPrice24h", "high"],
-  ["lowPrice24h", "low"],
-  ["volume24h", "volume"],
-  ["turnover24h", "quoteVolume"],
+const TICKER_FIGURES: readonly (readonly [string, keyof TickerChange["figures"], (value: unknown) => number])[] = [
+  ["lastPrice", "price", readDecimal],
+  ["prevPrice24h", "open", readDecimal],
+  ["highPrice24h", "high", readDecimal],
+  ["lowPrice24h", "low", readDecimal],
+  ["volume24h", "volume", readDecimal],
+  ["turnover24h", "quoteVolume", readOptionalDecimal],
 ];
 
 /**
@@ -72,7 +72,7 @@ function fill({ figures }: FrameSink, interval: Interval, state: Members): void 
   figures.low = readDecimal(state.low);
   figures.close = readDecimal(state.close);
   figures.volume = readDecimal(state.volume);
-  figures.quoteVolume = readDecimal(state.turnover);
+  figures.quoteVolume = readOptionalDecimal(state.turnover);
   figures.trades = Number.NaN;
   figures.takerBuyVolume = Number.NaN;
   figures.takerBuyQuoteVolume = Number.NaN;
@@ -108,6 +108,8 @@ function readTicker(frame: Members, topic: string, name: string, sink: FrameSink
 /** The figures that are in a frame. Most frames have only what bids, offers and funding are now. */
 function changedFigures(data: Members): TickerChange["figures"] {
   const figures: { -readonly [K in keyof TickerChange["figures"]]: TickerChange["figures"][K] } = {};
-  for (const [name, figure] of TICKER_FIGURES) if (data[name] !== undefined) figures[figure] = readDecimal(data[name]);
+  for (const [name, figure, read] of TICKER_FIGURES) {
+    if (data[name] !== undefined) figures[figure] = read(data[name]);
+  }
   return figures;
 }

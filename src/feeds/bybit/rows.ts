@@ -5,6 +5,7 @@ import {
   isTickerSane,
   type Kline,
   readDecimal,
+  readOptionalDecimal,
   symbolAt,
   type Ticker,
   tickerOf,
@@ -52,7 +53,7 @@ function klineOf(interval: Interval, row: readonly unknown[]): Kline {
     close: readDecimal(row[4]),
     volume: readDecimal(row[5]),
     closeTime: closeTimeOf(interval, openTime),
-    quoteVolume: readDecimal(row[6]),
+    quoteVolume: readOptionalDecimal(row[6]),
     trades: Number.NaN,
     takerBuyVolume: Number.NaN,
     takerBuyQuoteVolume: Number.NaN,
@@ -80,7 +81,7 @@ function tickerIn({ id, category }: BybitMarket, raw: Members, updatedAt: UnixMs
     high: readDecimal(raw.highPrice24h),
     low: readDecimal(raw.lowPrice24h),
     volume: readDecimal(raw.volume24h),
-    quoteVolume: readDecimal(raw.turnover24h),
+    quoteVolume: readOptionalDecimal(raw.turnover24h),
     updatedAt,
   };
   return isTickerSane(figures) ? tickerOf(figures) : undefined;

@@ -44,6 +44,16 @@ describe("which symbols", () => {
     expect(chosen("top:9", "BTC")).toEqual(["ETHBTC"]);
   });
 
+  test("of those with most volume, one whose volume is unknown is last, and never before one that is known", () => {
+    const names = ["AAAUSDT", "BBBUSDT", "CCCUSDT", "DDDUSDT"];
+    const known = names.map((name) => info(name, "USDT"));
+    const tickers = names.map((name, at) => ticker(name, at === 1 || at === 3 ? at : Number.NaN));
+    const top = (count: number): string[] =>
+      selectSymbols(parseSelection(`top:${count}`), "USDT", known, tickers).map(({ symbol }) => symbol);
+    expect(top(2)).toEqual(["BBBUSDT", "DDDUSDT"]);
+    expect(top(3)).toEqual(["AAAUSDT", "BBBUSDT", "DDDUSDT"]);
+  });
+
   test("all of a quote asset", () => expect(chosen("*")).toEqual(["BTCUSDT", "ETHUSDT"]));
 
   test("what is remembered of an earlier run and not listed any more stays, as DELISTED, if the selection means it", () => {

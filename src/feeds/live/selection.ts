@@ -156,10 +156,13 @@ function refuseUnknown(
   throw new InvalidInput(`nothing trades against ${quote}: the exchange has symbols in ${quotes}`);
 }
 
-/** The most traded first, by quote volume of 24 hours. */
+/** The most traded first, by quote volume of 24 hours; those of which it is unknown last, by name. */
 function byVolume(infos: readonly SymbolInfo[], tickers: readonly Ticker[]): SymbolInfo[] {
   const volumes = new Map(tickers.map((ticker) => [ticker.symbol, ticker.quoteVolume]));
-  const volume = (info: SymbolInfo): number => volumes.get(info.symbol) ?? 0;
+  const volume = (info: SymbolInfo): number => {
+    const known = volumes.get(info.symbol) ?? 0;
+    return Number.isNaN(known) ? -1 : known;
+  };
   return [...infos].sort((a, b) => volume(b) - volume(a) || byName(a, b));
 }
 

@@ -110,10 +110,13 @@ function prelude(parts: Parts, host: Host, short: Short, memory: ArrayBuffer, fa
     run: (filter, symbol, ticker) => {
       own.reset();
       talked.reset();
+      const day = ticker === "" ? undefined : (parse(ticker) as { quoteVolume: number | null });
+      // JSON has no NaN: an unknown figure must compare as in compiled code, and null >= 0 is true.
+      if (day?.quoteVolume === null) day.quoteVolume = Number.NaN;
       const answer = (filter as AnyFunction)(
         symbol,
         board[places.closeTime],
-        ticker === "" ? undefined : parse(ticker),
+        day,
         timeframes,
         look,
         spread,

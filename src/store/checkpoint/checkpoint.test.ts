@@ -11,6 +11,7 @@ import {
   parseSymbol,
   type Symbol,
   type SymbolInfo,
+  type Ticker,
   tickerOf,
   type UnixMs,
 } from "../../core/mod.ts";
@@ -343,6 +344,16 @@ describe("after a restart", () => {
         expect(kline.takerBuyQuoteVolume).not.toBeNaN();
       }
     }
+  });
+
+  test("a ticker's unknown quote volume is unknown in the next run, too, and no null", () => {
+    const store = newStore();
+    stream(store, BTC, minutesOf(BTC, 0, 1)[0] as Kline);
+    const figures = { price: 1, open: 1, high: 1, low: 1, volume: 1, quoteVolume: Number.NaN };
+    const updatedAt = (START + 59_000) as UnixMs;
+    store.apply({ type: "ticker", ticker: tickerOf({ symbol: BTC, ...figures, updatedAt }) });
+    expect(store.ticker(BTC)?.quoteVolume).toBeNaN();
+    expect(restarted(store).ticker(BTC)).toEqual(store.ticker(BTC) as Ticker);
   });
 
   test("series survive the word of which symbols there are", () => {

@@ -1,12 +1,11 @@
 import {
+  ANY_UNKNOWN,
   emptyKline,
   type Interval,
   isInterval,
   isMarketMoment,
   judgeKline,
   KLINE_COLUMNS,
-  OPTIONAL_COLUMNS,
-  type OptionalColumn,
   type SymbolInfo,
   type Ticker,
   type UnixMs,
@@ -20,10 +19,13 @@ import { BLOCK, type BlockMaker, UnsoundCheckpoint, UnsoundKline } from "./block
 /** Columns and marks begin at whole words of 8 bytes, so that they can be read in place. */
 const WORD_BYTES = 8;
 
+/** JSON has null for a quote volume that is unknown. */
+type KeptTicker = Omit<Ticker, "quoteVolume"> & { readonly quoteVolume: number | null };
+
 /** What stands as JSON before a symbol's columns. */
 interface SymbolFacts {
   readonly info: SymbolInfo;
-  readonly ticker: Ticker | null;
+  readonly ticker: KeptTicker | null;
   /** From which open time klines were news; not there in older files, nor if nothing was heard. */
   readonly newsFrom?: UnixMs | undefined;
   readonly series: readonly { interval: Interval; count: number; ledger: LedgerState }[];
@@ -86,7 +88,12 @@ export function readSymbol(payload: Uint8Array): KeptSymbol {
     kept.push(one);
     at += seriesBytes(count);
   }
-  return { info, ticker: ticker ?? undefined, newsFrom, series: kept };
+  return {
+    info,
+    ticker: ticker === null ? undefined : { ...ticker, quoteVolume: ticker.quoteVolume ?? Number.NaN },
+    newsFrom,
+    series: kept,
+  };
 }
 
 function columnsAt(payload: Uint8Array, at: number, count: number): { cells: Float64Array; marks: Uint8Array } {
@@ -98,12 +105,10 @@ function columnsAt(payload: Uint8Array, at: number, count: number): { cells: Flo
   };
 }
 
-/** Any of the optional columns may be unknown in a file: it may hold imported klines, or be older than the market's columns. */
-const ANY_UNKNOWN: ReadonlySet<OptionalColumn> = new Set(OPTIONAL_COLUMNS);
-
 /**
  * Judges what a file kept like anything else that comes from outside: a checksum says that the bytes are those that were
- * written, not that they were right. Their open times must rise, as a ring finds klines by halving.
+ * written, not that they were right. Their open times must rise, as a ring finds klines by halving. Any optional column may be
+ * unknown: a file may hold imported or recorded klines.
  */
 function checkKlines(series: KeptSeries, name: string): void {
   const { interval, marks } = series;

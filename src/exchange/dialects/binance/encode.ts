@@ -1,5 +1,6 @@
 import type { Interval, Kline, SymbolStatus, UnixMs } from "../../../core/mod.ts";
 import type { Market, Pair } from "../../market.ts";
+import { orNull } from "../figures.ts";
 
 /** The exchange's request weight limit per clock minute and address. Source: Binance spot API, 2026-07. */
 export const WEIGHT_PER_MINUTE = 6_000;
@@ -21,6 +22,12 @@ export interface Writer {
 /** Spot writes all figures alike. */
 export const SPOT_WRITER: Writer = { price: decimal, amount: decimal, quote: decimal };
 
+/** The first and the last trade's number, of so many trades; -1 without any, null where their count is unknown. */
+export function tradeIds(first: number, trades: number): readonly [first: number | null, last: number | null] {
+  if (trades === 0) return [-1, -1];
+  return Number.isNaN(trades) ? [null, null] : [first, first + trades - 1];
+}
+
 /** A row of klines. */
 export function klineRow(kline: Kline, { price, amount, quote }: Writer): unknown[] {
   return [
@@ -31,10 +38,10 @@ export function klineRow(kline: Kline, { price, amount, quote }: Writer): unknow
     price(kline.close),
     amount(kline.volume),
     kline.closeTime,
-    quote(kline.quoteVolume),
-    kline.trades,
-    amount(kline.takerBuyVolume),
-    quote(kline.takerBuyQuoteVolume),
+    orNull(kline.quoteVolume, quote),
+    orNull(kline.trades, Number),
+    orNull(kline.takerBuyVolume, amount),
+    orNull(kline.takerBuyQuoteVolume, quote),
     "0",
   ];
 }
@@ -48,8 +55,7 @@ export function klineEvent(
   { price, amount, quote }: Writer,
 ): string {
   // Trade ids only have to be plausible: they grow with time, and their difference is the count.
-  const firstTrade = kline.trades === 0 ? -1 : Math.floor(kline.openTime / 1_000) * 100;
-  const lastTrade = kline.trades === 0 ? -1 : firstTrade + kline.trades - 1;
+  const [firstTrade, lastTrade] = tradeIds(Math.floor(kline.openTime / 1_000) * 100, kline.trades);
   return JSON.stringify({
     e: "kline",
     E: eventTime,
@@ -66,11 +72,11 @@ export function klineEvent(
       h: price(kline.high),
       l: price(kline.low),
       v: amount(kline.volume),
-      n: kline.trades,
+      n: orNull(kline.trades, Number),
       x: kline.closed,
-      q: quote(kline.quoteVolume),
-      V: amount(kline.takerBuyVolume),
-      Q: quote(kline.takerBuyQuoteVolume),
+      q: orNull(kline.quoteVolume, quote),
+      V: orNull(kline.takerBuyVolume, amount),
+      Q: orNull(kline.takerBuyQuoteVolume, quote),
       B: "0",
     },
   });
@@ -87,25 +93,26 @@ export function miniTicker(symbol: string, day: Kline, eventTime: UnixMs, { pric
     h: price(day.high),
     l: price(day.low),
     v: amount(day.volume),
-    q: quote(day.quoteVolume),
+    q: orNull(day.quoteVolume, quote),
   });
 }
 
 /** An answer of `/api/v3/ticker/24hr`; `mini` leaves out what the type MINI leaves out. */
 export function dayTicker(pair: Pair, day: Kline, now: UnixMs, mini: boolean): object {
   const change = day.close - day.open;
+  const [firstId, lastId] = tradeIds(1, day.trades);
   const common = {
     openPrice: decimal(day.open),
     highPrice: decimal(day.high),
     lowPrice: decimal(day.low),
     lastPrice: decimal(day.close),
     volume: decimal(day.volume),
-    quoteVolume: decimal(day.quoteVolume),
+    quoteVolume: orNull(day.quoteVolume, decimal),
     openTime: day.openTime,
     closeTime: now,
-    firstId: day.trades === 0 ? -1 : 1,
-    lastId: day.trades === 0 ? -1 : day.trades,
-    count: day.trades,
+    firstId,
+    lastId,
+    count: orNull(day.trades, Number),
   };
   if (mini) return { symbol: pair.symbol, ...common };
   const step = 10 ** -pair.priceDecimals;
@@ -113,7 +120,7 @@ export function dayTicker(pair: Pair, day: Kline, now: UnixMs, mini: boolean): o
     symbol: pair.symbol,
     priceChange: decimal(change),
     priceChangePercent: ((100 * change) / day.open).toFixed(3),
-    weightedAvgPrice: decimal(day.volume > 0 ? day.quoteVolume / day.volume : day.close),
+    weightedAvgPrice: orNull(day.volume > 0 ? day.quoteVolume / day.volume : day.close, decimal),
     prevClosePrice: decimal(day.open),
     lastQty: decimal(10 ** -pair.quantityDecimals),
     bidPrice: decimal(Math.max(0, day.close - step)),

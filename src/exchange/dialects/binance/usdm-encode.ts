@@ -1,7 +1,7 @@
 import type { Kline, SymbolStatus, UnixMs } from "../../../core/mod.ts";
 import type { Market, Pair } from "../../market.ts";
-import { plain, step } from "../figures.ts";
-import type { Writer } from "./encode.ts";
+import { orNull, plain, step } from "../figures.ts";
+import { tradeIds, type Writer } from "./encode.ts";
 
 /** Weight that an address may use in a clock minute (Binance USDⓈ-M, 2026-11). */
 export const USDM_WEIGHT_PER_MINUTE = 2_400;
@@ -25,23 +25,24 @@ export function usdmWriter({ priceDecimals, quantityDecimals }: Pair): Writer {
 /** An answer of `/fapi/v1/ticker/24hr`. */
 export function usdmDayTicker(pair: Pair, day: Kline, now: UnixMs): object {
   const { price, amount, quote } = usdmWriter(pair);
+  const [firstId, lastId] = tradeIds(1, day.trades);
   return {
     symbol: pair.symbol,
     priceChange: price(day.close - day.open),
     priceChangePercent: ((100 * (day.close - day.open)) / day.open).toFixed(3),
-    weightedAvgPrice: price(day.volume > 0 ? day.quoteVolume / day.volume : day.close),
+    weightedAvgPrice: orNull(day.volume > 0 ? day.quoteVolume / day.volume : day.close, price),
     lastPrice: price(day.close),
     lastQty: step(pair.quantityDecimals),
     openPrice: price(day.open),
     highPrice: price(day.high),
     lowPrice: price(day.low),
     volume: amount(day.volume),
-    quoteVolume: quote(day.quoteVolume),
+    quoteVolume: orNull(day.quoteVolume, quote),
     openTime: day.openTime,
     closeTime: now,
-    firstId: day.trades === 0 ? -1 : 1,
-    lastId: day.trades === 0 ? -1 : day.trades,
-    count: day.trades,
+    firstId,
+    lastId,
+    count: orNull(day.trades, Number),
   };
 }
 

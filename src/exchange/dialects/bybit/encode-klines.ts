@@ -1,12 +1,13 @@
 import { closeTimeOf, type Interval, type Kline, type UnixMs } from "../../../core/mod.ts";
-import { plain } from "../figures.ts";
+import { orNull, plain } from "../figures.ts";
 import { written } from "./intervals.ts";
 import { klineTopic } from "./topics.ts";
 
 /** A row of `/v5/market/kline`: start, open, high, low, close, volume, turnover. */
-export function klineRow(kline: Kline): string[] {
+export function klineRow(kline: Kline): (string | null)[] {
   const { openTime, open, high, low, close, volume, quoteVolume } = kline;
-  return [String(openTime), ...[open, high, low, close, volume, quoteVolume].map((figure) => plain(figure))];
+  const known = [open, high, low, close, volume].map((figure) => plain(figure));
+  return [String(openTime), ...known, orNull(quoteVolume, plain)];
 }
 
 /** A frame of `kline.{interval}.{symbol}`, as JSON text. */
@@ -21,7 +22,7 @@ export function klineFrame(symbol: string, interval: Interval, kline: Kline, now
     high: plain(kline.high),
     low: plain(kline.low),
     volume: plain(kline.volume),
-    turnover: plain(kline.quoteVolume),
+    turnover: orNull(kline.quoteVolume, plain),
     confirm: kline.closed,
     // The last trade: now, or in the candle's last millisecond.
     timestamp: Math.min(now, end),

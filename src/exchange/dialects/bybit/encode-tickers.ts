@@ -1,13 +1,13 @@
 import type { Kline, UnixMs } from "../../../core/mod.ts";
 import type { Pair } from "../../market.ts";
-import { plain, step } from "../figures.ts";
+import { orNull, plain, step } from "../figures.ts";
 import type { Category } from "./category.ts";
 import { tickerTopic } from "./topics.ts";
 
 /** Funding is due each 8 hours. */
 const FUNDING_EVERY_MS = 8 * 3_600_000;
 
-type Figures = Readonly<Record<string, string>>;
+type Figures = Readonly<Record<string, string | null>>;
 
 /** A frame of `tickers.{symbol}` that tells all, as JSON text. */
 export function tickerFrame(category: Category, pair: Pair, day: Kline, now: UnixMs): string {
@@ -73,7 +73,7 @@ function spotStream(pair: Pair, day: Kline): Figures {
     lowPrice24h: plain(day.low),
     prevPrice24h: plain(day.open),
     volume24h: plain(day.volume),
-    turnover24h: plain(day.quoteVolume),
+    turnover24h: orNull(day.quoteVolume, plain),
     price24hPcnt: change(day).toFixed(4),
   };
 }
@@ -93,8 +93,8 @@ function linearStream(pair: Pair, day: Kline, now: UnixMs): Figures {
     markPrice: price(day.close),
     indexPrice: price(day.close),
     openInterest: plain(day.volume),
-    openInterestValue: plain(day.quoteVolume),
-    turnover24h: plain(day.quoteVolume),
+    openInterestValue: orNull(day.quoteVolume, plain),
+    turnover24h: orNull(day.quoteVolume, plain),
     volume24h: plain(day.volume),
     nextFundingTime: String((Math.floor(now / FUNDING_EVERY_MS) + 1) * FUNDING_EVERY_MS),
     fundingRate: "0.0001",

@@ -171,7 +171,7 @@ export class Asker {
     const asked = source === interval ? range : partOf(interval, range, this.rowsOf(interval), keeps);
     const rangeOfSource = source === interval ? range : sourceRange(interval, source, asked);
     const { answer } = await this.#ask(this.#protocol.klines(symbol, source, rangeOfSource), lane, signal);
-    const rows = judgeRows(answer, { interval: source, range: rangeOfSource, marketTime, unknown });
+    const rows = judgeRows(answer, { interval: source, range: rangeOfSource, marketTime });
     for (const { reason, row } of rows.refused) {
       this.#refusals.note("rest", reason, () => `${symbol} ${source}: ${JSON.stringify(row)}`);
     }

@@ -1,4 +1,5 @@
 import {
+  ANY_UNKNOWN,
   emptyKline,
   type Interval,
   isLightJson,
@@ -15,7 +16,7 @@ import {
   tickerOf,
   type UnixMs,
 } from "../../../core/mod.ts";
-import type { Exchange, FrameSink, Ignored, Malformed, StreamProtocol, TickerChange } from "../../exchange.ts";
+import type { FrameSink, Ignored, Malformed, StreamProtocol, TickerChange } from "../../exchange.ts";
 import { MergedTickers } from "./merged-tickers.ts";
 
 /** Why a frame was refused, or what else became of it; the label values of the reader's counters. */
@@ -66,7 +67,6 @@ export interface FrameHooks {
 /** What is read of an exchange. */
 export interface ReadableExchange {
   readonly streams: Pick<StreamProtocol, "read" | "klines" | "bringsTickerOf">;
-  readonly facts: Pick<Exchange["facts"], "unknown">;
 }
 
 /**
@@ -81,7 +81,10 @@ export class FrameReader implements FrameSink {
   readonly #symbols: ReadonlyMap<string, Symbol>;
   readonly #sink: MarketSink;
   readonly figures: Kline = emptyKline();
-  readonly #question: { interval: Interval; readonly unknown: ReadonlySet<OptionalColumn> };
+  readonly #question: { interval: Interval; readonly unknown: ReadonlySet<OptionalColumn> } = {
+    interval: "1m",
+    unknown: ANY_UNKNOWN,
+  };
   readonly #event: { type: "kline"; symbol: Symbol; interval: Interval; kline: Kline; eventTime: UnixMs };
   readonly #hooks: FrameHooks;
   /** Frames that were read. */
@@ -92,13 +95,12 @@ export class FrameReader implements FrameSink {
 
   /** `symbols` by the exchange's name; others are ignored. Without hooks times are believed. */
   constructor(
-    { streams, facts }: ReadableExchange,
+    { streams }: ReadableExchange,
     symbols: ReadonlyMap<string, Symbol>,
     sink: MarketSink,
     hooks: Partial<FrameHooks> = {},
   ) {
     this.#protocol = streams;
-    this.#question = { interval: "1m", unknown: facts.unknown };
     this.#symbols = symbols;
     this.#sink = sink;
     this.#hooks = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { openTimeOf, type UnixMs } from "../../../core/mod.ts";
-import { answeredPart } from "./judged-rows.ts";
+import { emptyKline, type Kline, openTimeOf, type UnixMs } from "../../../core/mod.ts";
+import { answeredPart, judgeRows } from "./judged-rows.ts";
 
 const NOW = Date.UTC(2026, 1, 10, 12, 30, 20) as UnixMs;
 const minutesAgo = (count: number): UnixMs => openTimeOf("1m", NOW - count * 60_000);
@@ -31,4 +31,20 @@ describe("for how much of its range an answer speaks", () => {
     expect(part("oldest", MOST)).toEqual({ from: page.from, to: minutesAgo(5_000 - MOST + 1) });
     expect(part("newest", MOST)).toEqual({ from: minutesAgo(MOST - 1), to: page.to });
   });
+});
+
+test("rows that say twice that the same figures are unknown are harmless", () => {
+  const openTime = minutesAgo(5);
+  const prices = { open: 1, high: 1, low: 1, close: 1, volume: 1, trades: Number.NaN };
+  const kline: Kline = { ...emptyKline(), ...prices, openTime, closeTime: (openTime + 59_999) as UnixMs };
+  const rows = (trades: number) =>
+    judgeRows(
+      [kline, { ...kline, trades }].map((one) => ({ row: one, kline: one })),
+      {
+        interval: "1m",
+        marketTime: NOW,
+      },
+    );
+  expect(rows(Number.NaN)).toMatchObject({ klines: [{ openTime, trades: Number.NaN }], refused: [] });
+  expect(rows(3)).toMatchObject({ klines: [], refused: [{ openTime, reason: "doubled" }] });
 });

@@ -1,4 +1,5 @@
 import {
+  ANY_UNKNOWN,
   addCandles,
   type Interval,
   judgeKline,
@@ -41,8 +42,9 @@ export interface KlineRows {
  */
 export function judgeRows(
   decoded: readonly DecodedRow[],
-  question: KlineQuestion & { readonly marketTime: UnixMs },
+  question: Omit<KlineQuestion, "unknown"> & { readonly marketTime: UnixMs },
 ): KlineRows {
+  const asked: KlineQuestion = { ...question, unknown: ANY_UNKNOWN };
   const refused: RefusedRow[] = [];
   const byOpenTime = new Map<number, Kline>();
   const doubled: { readonly row: unknown; readonly openTime: UnixMs }[] = [];
@@ -53,7 +55,7 @@ export function judgeRows(
       continue;
     }
     const kline = { ...figures, closed: figures.closeTime < question.marketTime };
-    const reason = judgeKline(kline, question);
+    const reason = judgeKline(kline, asked);
     if (reason !== undefined) {
       const isPlaced = judgeOpenTime(kline.openTime, question) === undefined;
       refused.push({ reason, openTime: isPlaced ? kline.openTime : undefined, row });
@@ -65,7 +67,7 @@ export function judgeRows(
       continue;
     }
     doubled.push({ row, openTime: kline.openTime });
-    if (KLINE_COLUMNS.some((column) => had[column] !== kline[column])) contradicted.add(kline.openTime);
+    if (KLINE_COLUMNS.some((column) => !Object.is(had[column], kline[column]))) contradicted.add(kline.openTime);
   }
   // Rows that say the same twice are harmless; of those that differ, the candle is in doubt.
   const differing = doubled.filter(({ openTime }) => contradicted.has(openTime));

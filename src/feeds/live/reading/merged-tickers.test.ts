@@ -48,6 +48,16 @@ describe("a ticker that is sent in changes", () => {
     expect(ofOther).toMatchObject({ ticker: { price: 102, updatedAt: NOON + 250 } });
   });
 
+  test("may say that its quote volume is unknown, as recordings lack it, but not leave it out", () => {
+    const merged = new MergedTickers();
+    const unknown = { ...WHOLE, quoteVolume: Number.NaN };
+    expect(merged.merge(one, snapshot(unknown))).toMatchObject({ ticker: unknown, isNew: true });
+    expect(merged.merge(one, change({}, 100))).toMatchObject({ ticker: unknown, isNew: false });
+    expect(merged.merge(one, change({ quoteVolume: 480 }, 200))).toMatchObject({ ticker: WHOLE, isNew: true });
+    const { quoteVolume: _, ...lacking } = WHOLE;
+    expect(merged.merge(one, snapshot(lacking, 300))).toEqual({ lost: "bad_ticker", isNew: true });
+  });
+
   test("that can't be meant is refused, and with it all until the next snapshot", () => {
     const merged = new MergedTickers();
     merged.merge(one, snapshot());
@@ -65,7 +75,7 @@ test("a reader passes whole tickers on; a change of nothing that is kept shows o
   const told: MarketEvent[] = [];
   const spoke: (Symbol | undefined)[] = [];
   const reader = new FrameReader(
-    { facts: BINANCE.facts, streams: { ...BINANCE.streams, read } },
+    { streams: { ...BINANCE.streams, read } },
     new Map([["BTCUSDT", BTC]]),
     (event) => told.push(event),
     { nothingNew: (symbol) => spoke.push(symbol), believes: (eventTime) => eventTime < NOON + 300 },

@@ -1,4 +1,4 @@
-import { isTickerSane, type Symbol, type TickerFigures } from "../../../core/mod.ts";
+import { isTickerSane, type Symbol, type TickerFigures, UNREADABLE } from "../../../core/mod.ts";
 import type { TickerChange } from "../../exchange.ts";
 
 /** What became of a change. `isNew`: the ticker is another than before, or it wasn't lost before. */
@@ -30,7 +30,7 @@ export class MergedTickers {
       return { lost: ticker === undefined ? "no_snapshot" : "bad_ticker", isNew };
     }
     held.set(symbol, ticker);
-    return { ticker, isNew: had === undefined || FIGURES.some((figure) => had[figure] !== ticker[figure]) };
+    return { ticker, isNew: had === undefined || FIGURES.some((figure) => !Object.is(had[figure], ticker[figure])) };
   }
 
   #heldOf(connection: object): Map<Symbol, TickerFigures | undefined> {
@@ -42,14 +42,14 @@ export class MergedTickers {
   }
 }
 
-/** What a snapshot that lacks a figure says of it. */
+/** What a snapshot that lacks a figure says of it. The quote volume may be unknown, but only where the exchange says so. */
 const NOTHING = {
   price: Number.NaN,
   open: Number.NaN,
   high: Number.NaN,
   low: Number.NaN,
   volume: Number.NaN,
-  quoteVolume: Number.NaN,
+  quoteVolume: UNREADABLE,
 };
 
 const FIGURES = Object.keys(NOTHING) as readonly (keyof typeof NOTHING)[];

@@ -1,4 +1,4 @@
-import { readDecimal } from "../../../../src/core/mod.ts";
+import { readDecimal, readOptionalDecimal } from "../../../../src/core/mod.ts";
 import type { FrameSink } from "../../../../src/feeds/exchange.ts";
 import { moment } from "../../../../src/feeds/moment.ts";
 import { fillCandle } from "./rows.ts";
@@ -30,7 +30,7 @@ function readEvent(arg: Members, data: readonly unknown[], ts: unknown, sink: Fr
       high: readDecimal(newest.high24h),
       low: readDecimal(newest.low24h),
       volume: readDecimal(newest.baseVolume),
-      quoteVolume: readDecimal(newest.quoteVolume),
+      quoteVolume: readOptionalDecimal(newest.quoteVolume),
       updatedAt: moment(ts),
     };
     sink.ticker(figures, stream);

@@ -6,6 +6,7 @@ import {
   isTickerSane,
   type Kline,
   readDecimal,
+  readOptionalDecimal,
   type SymbolInfo,
   symbolAt,
   type Ticker,
@@ -26,7 +27,7 @@ export function fillCandle(kline: Kline, interval: Interval, row: readonly unkno
   kline.low = readDecimal(row[3]);
   kline.close = readDecimal(row[4]);
   kline.volume = readDecimal(row[5]);
-  kline.quoteVolume = readDecimal(row[quoteAt]);
+  kline.quoteVolume = readOptionalDecimal(row[quoteAt]);
   kline.trades = Number.NaN;
   kline.takerBuyVolume = Number.NaN;
   kline.takerBuyQuoteVolume = Number.NaN;
@@ -79,7 +80,7 @@ export function readTickers(body: unknown): Ticker[] {
       high: readDecimal(raw.high24h),
       low: readDecimal(raw.low24h),
       volume: readDecimal(raw.baseVolume),
-      quoteVolume: readDecimal(raw.quoteVolume),
+      quoteVolume: readOptionalDecimal(raw.quoteVolume),
       updatedAt,
     };
     return isTickerSane(figures) ? [tickerOf(figures)] : [];

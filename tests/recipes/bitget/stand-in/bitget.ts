@@ -16,8 +16,7 @@ const STREAMS: StreamDialect = {
   ticker: (symbol) => `ticker:${symbol}`,
   allTickers: undefined,
   symbolOf: (stream) => (stream.startsWith(CANDLES) ? stream.slice(CANDLES.length) : undefined),
-  klineEvent: ({ symbol }, _interval: Interval, kline: Kline, now) =>
-    frame("candle1m", symbol, [[...candle(kline), plain(kline.quoteVolume), plain(kline.quoteVolume)]], now),
+  klineEvent: ({ symbol }, _interval: Interval, kline: Kline, now) => frame("candle1m", symbol, [candle(kline)], now),
   tickerEvent: (pair, day, now) =>
     frame("ticker", pair.symbol, [{ instId: pair.symbol, ...dayFigures(day), open24h: plain(day.open) }], now),
   frame: (_, __, event) => event,

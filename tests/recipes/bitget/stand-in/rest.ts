@@ -1,21 +1,23 @@
 import { type Interval, type Kline, openTimeOf } from "../../../../src/core/mod.ts";
 import { type Budget, type RestDialect, RestProblem, type Route } from "../../../../src/exchange/dialect.ts";
-import { plain } from "../../../../src/exchange/dialects/figures.ts";
+import { orNull, plain } from "../../../../src/exchange/dialects/figures.ts";
 
 const INTERVALS: Readonly<Record<string, Interval>> = {
   ...{ "1min": "1m", "5min": "5m", "15min": "15m" },
   ...{ "1h": "1h", "4h": "4h" },
 };
 
-/** What streams and REST tell of a candle alike. */
-export function candle({ openTime, open, high, low, close, volume }: Kline): string[] {
-  return [String(openTime), ...[open, high, low, close, volume].map((figure) => plain(figure))];
+/** A candle as streams and REST have it, its quote volume twice. A recording may lack that. */
+export function candle({ openTime, open, high, low, close, volume, quoteVolume }: Kline): (string | null)[] {
+  const known = [open, high, low, close, volume].map((figure) => plain(figure));
+  const quote = orNull(quoteVolume, plain);
+  return [String(openTime), ...known, quote, quote];
 }
 
 /** What streams and REST tell of a day alike. */
-export function dayFigures({ close, high, low, volume, quoteVolume }: Kline): Record<string, string> {
+export function dayFigures({ close, high, low, volume, quoteVolume }: Kline): Record<string, string | null> {
   const [lastPr, high24h, low24h] = [close, high, low].map((figure) => plain(figure)) as [string, string, string];
-  return { lastPr, high24h, low24h, baseVolume: plain(volume), quoteVolume: plain(quoteVolume) };
+  return { lastPr, high24h, low24h, baseVolume: plain(volume), quoteVolume: orNull(quoteVolume, plain) };
 }
 
 /** REST of the spot market. */
@@ -44,7 +46,7 @@ export function bitgetRest(): RestDialect {
         if (interval === undefined) throw new RestProblem(40_020, "Parameter granularity error");
         const [from, to] = [openTimeOf(interval, Number(query.get("startTime"))), Number(query.get("endTime"))];
         const rows = view.rows(interval, from, to, Number(query.get("limit") ?? 100), true, market.now);
-        return rows.map((kline) => [...candle(kline), plain(kline.quoteVolume), plain(kline.quoteVolume)]);
+        return rows.map(candle);
       }),
     },
     budget: () => UNBOUNDED,
