@@ -32,10 +32,10 @@ const LIMIT = 100;
 const MOVES_PER_SECOND = 250;
 const MOVE_EVERY_MS = 20;
 const CONNECTIONS = 32;
-const ROUNDS = 15;
+const ROUNDS = Number(process.env.R ?? 15);
 const SECONDS = 2;
 /** Until the runtime has compiled what is hot, and each series was asked for. */
-const WARM_UP_SECONDS = 8;
+const WARM_UP_SECONDS = Number(process.env.W ?? 8);
 const SERVER_CORE = 0;
 const LOAD_CORE = 1;
 const KEY = { "X-API-Key": READ_KEY };

@@ -2,7 +2,14 @@ import { isSymbolText, MARKET_IDS, type MarketId, marketOf, millis, parseSymbol 
 import { DEFAULT_DURABILITY, parseDurability } from "../embedded/mod.ts";
 import { parseSelection } from "../feeds/mod.ts";
 import { DEFAULT_SHARE, DEFAULT_SOURCE, parseShare, parseSource, SOURCES } from "../migrate/redis/mod.ts";
-import { MIN_TICKET_SECRET_BYTES, PROXY_HEADERS, parseKeyList, parseProxies, parseRate } from "../server/mod.ts";
+import {
+  DEFAULT_CACHE_MB,
+  MIN_TICKET_SECRET_BYTES,
+  PROXY_HEADERS,
+  parseKeyList,
+  parseProxies,
+  parseRate,
+} from "../server/mod.ts";
 import { MAX_SERIES_KLINES } from "../strategy/mod.ts";
 import { KEEP_EXECUTIONS_DAYS } from "../traders/mod.ts";
 import { readAddress } from "./address.ts";
@@ -29,6 +36,10 @@ const MIN_CAPACITY = 1;
 
 /** The most klines that a series may keep: 20,000 are two weeks of minutes or two years of hours, and 1.8 MB a series. */
 const MAX_CAPACITY: number = MAX_SERIES_KLINES;
+
+/** Room for some answers, and more than any machine has. In MiB. */
+const MIN_CACHE_MB = 8;
+const MAX_CACHE_MB = 65_536;
 
 /** The longest drain, in seconds. */
 const MAX_DRAIN_SECONDS = 600;
@@ -106,6 +117,13 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
   ),
   capacity: setting("capacity", "N", "500", "closed klines kept per symbol and interval, beside the open one", (text) =>
     wholeNumber(text, MIN_CAPACITY, MAX_CAPACITY),
+  ),
+  cacheMb: setting(
+    "cache-mb",
+    "MB",
+    String(DEFAULT_CACHE_MB),
+    "memory for ready answers and rows of klines, in MiB; what doesn't fit is encoded again",
+    (text) => wholeNumber(text, MIN_CACHE_MB, MAX_CACHE_MB),
   ),
   dataDir: setting(
     "data-dir",

@@ -168,6 +168,7 @@ function serverOf(
     random: systemRandom,
     corsOrigins: settings.corsOrigins,
     staleAfter: settings.staleAfter,
+    cacheMb: settings.cacheMb,
     stopwatch,
     onError: (requestId, cause) => log.error({ requestId, err: cause }, "a request failed inside"),
     onRequest: (line) => log.info(line, "request"),

@@ -27,6 +27,8 @@ export interface Settings {
   readonly intervals: readonly Interval[];
   /** Klines per series. */
   readonly capacity: number;
+  /** What ready answers and rows of klines may take, in MiB. */
+  readonly cacheMb: number;
   /** The folder for checkpoints; undefined keeps nothing on disk. */
   readonly dataDir: string | undefined;
   /** From the end of one checkpoint to the beginning of the next. */

@@ -12,16 +12,25 @@ export interface CacheBound {
 /** The name of one of the {@link CACHES}. */
 export type CacheName = "answers" | "rows" | "requests" | "addresses" | "users" | "tokens" | "tickets";
 
+/** What answers and rows of klines take together unless `--cache-mb` says otherwise: rows of 100 klines of 3,000 series, and some answers. */
+export const DEFAULT_CACHE_MB = 96;
+
+/** The share of it that whole answers get. What is in them is in the rows, too: they spare a copy only. */
+const ANSWERS_SHARE = 1 / 6;
+
+const DEFAULT_KLINE_BYTES = klineBytesOf(DEFAULT_CACHE_MB);
+
 /** Every cache of the server. A row here is a bound, a row in docs/limits.md and a label value of the metrics. */
 export const CACHES: Readonly<Record<CacheName, CacheBound>> = {
   answers: {
-    holds: "whole answers of single series, with their compressed forms",
-    maxBytes: 32 * MIB,
+    holds:
+      "whole answers of single series that were asked for again, with their compressed forms; a sixth of `--cache-mb`",
+    maxBytes: DEFAULT_KLINE_BYTES.answers,
     whenFull: "the answers of the series that changed longest ago are dropped",
   },
   rows: {
-    holds: "closed klines as JSON rows",
-    maxBytes: 64 * MIB,
+    holds: "closed klines as JSON rows; the rest of `--cache-mb`",
+    maxBytes: DEFAULT_KLINE_BYTES.rows,
     whenFull: "the series that was asked for longest ago is dropped; a batch of series drops none and keeps none",
   },
   requests: {
@@ -91,16 +100,22 @@ export class CacheMeter {
 /** The meters of a server's caches. */
 export type CacheMeters = Readonly<Record<CacheName, CacheMeter>>;
 
-/** Makes a meter for each of the {@link CACHES}. */
-export function cacheMeters(): CacheMeters {
+/** Makes a meter for each of the {@link CACHES}. `cacheMb`: what answers and rows take together, in MiB. */
+export function cacheMeters(cacheMb: number = DEFAULT_CACHE_MB): CacheMeters {
   const meter = (name: CacheName): CacheMeter => new CacheMeter(CACHES[name].maxBytes);
+  const { answers, rows } = klineBytesOf(cacheMb);
   return {
-    answers: meter("answers"),
-    rows: meter("rows"),
+    answers: new CacheMeter(answers),
+    rows: new CacheMeter(rows),
     requests: meter("requests"),
     addresses: meter("addresses"),
     users: meter("users"),
     tokens: meter("tokens"),
     tickets: meter("tickets"),
   };
+}
+
+function klineBytesOf(cacheMb: number): Record<"answers" | "rows", number> {
+  const answers = Math.round(cacheMb * MIB * ANSWERS_SHARE);
+  return { answers, rows: cacheMb * MIB - answers };
 }

@@ -55,43 +55,66 @@ const MAX_DIGITS_VALUE = 1e15;
 /** Smaller numbers are printed with an exponent (ECMA-262, Number::toString). */
 const MIN_FIXED = 1e-6;
 
-/** The digits of a number are found from the last to the first. */
-const digits = new Uint8Array(32);
+/** Half of a whole number's digits: whole numbers of 32 bits are divided much faster. */
+const HALF_DIGITS = 8;
+const HALF = 1e8;
 
 /** Writes a number in the shortest form that reads back to the same double, or null for NaN; gives back where it ends. */
 function writeNumber(value: number, into: Uint8Array, at: number): number {
+  const whole = Math.floor(value);
+  if (whole === value && value >= 0 && value < MAX_DIGITS_VALUE) return writeWhole(whole, into, at);
   if (value >= MIN_FIXED && value < MAX_DIGITS_VALUE) {
-    for (let decimals = 0; decimals <= MAX_DECIMALS; decimals += 1) {
-      const power = POWERS_OF_TEN[decimals] as number;
-      const whole = Math.round(value * power);
-      if (whole >= MAX_DIGITS_VALUE) break;
-      // A division of two whole numbers that a double holds exactly is rounded as reading the text is.
-      if (whole / power === value) return writeDigits(whole, decimals, into, at);
-    }
+    // As many decimals as leave no more than 15 digits. Fewer are the same number with zeros behind it.
+    let decimals = MAX_DECIMALS;
+    for (let most = MAX_DIGITS_VALUE / HALF; value >= most; most *= 10) decimals -= 1;
+    const power = POWERS_OF_TEN[decimals] as number;
+    const units = Math.round(value * power);
+    // A division of two whole numbers that a double holds exactly is rounded as reading the text is.
+    if (units / power === value) return writeFraction(whole, (units - whole * power) | 0, decimals, into, at);
   }
   return Number.isNaN(value) ? copy(NULL, into, at) : writeText(`${value}`, into, at);
 }
 
-function writeDigits(whole: number, decimals: number, into: Uint8Array, at: number): number {
-  // Halves of eight digits: whole numbers of 32 bits are divided much faster.
-  let high = Math.floor(whole / 1e8);
-  let low = (whole - high * 1e8) | 0;
-  high |= 0;
-  let first = digits.length;
-  let count = 0;
-  while (count <= decimals || low !== 0 || high !== 0) {
-    if (count === decimals && decimals > 0) digits[--first] = POINT;
-    if (count === 8) {
-      low = high;
-      high = 0;
-    }
-    const rest = (low / 10) | 0;
-    digits[--first] = ZERO + low - 10 * rest;
-    low = rest;
-    count += 1;
+/** A whole number below 1e16. */
+function writeWhole(whole: number, into: Uint8Array, at: number): number {
+  if (whole < HALF) return writeDigits(whole | 0, countDigits(whole | 0), into, at);
+  const high = Math.floor(whole / HALF);
+  const end = writeDigits(high | 0, countDigits(high | 0), into, at);
+  return writeDigits((whole - high * HALF) | 0, HALF_DIGITS, into, end);
+}
+
+/** A number with decimals, less the zeros at their end. */
+function writeFraction(whole: number, fraction: number, decimals: number, into: Uint8Array, at: number): number {
+  const point = writeWhole(whole, into, at);
+  into[point] = POINT;
+  let rest = fraction | 0;
+  let count = decimals;
+  for (let tenth = (rest / 10) | 0; rest === 10 * tenth; tenth = (rest / 10) | 0) {
+    rest = tenth;
+    count -= 1;
   }
-  for (let index = first; index < digits.length; index += 1) into[at++] = digits[index] as number;
-  return at;
+  return writeDigits(rest, count, into, point + 1);
+}
+
+/** The last so many digits of a number below 2 ** 31. */
+function writeDigits(number: number, count: number, into: Uint8Array, at: number): number {
+  let rest = number | 0;
+  for (let place = at + count - 1; place >= at; place -= 1) {
+    const tenth = (rest / 10) | 0;
+    into[place] = ZERO + rest - 10 * tenth;
+    rest = tenth;
+  }
+  return at + count;
+}
+
+/** How many digits a number below {@link HALF} has. */
+function countDigits(number: number): number {
+  if (number < 10_000) {
+    if (number < 100) return number < 10 ? 1 : 2;
+    return number < 1_000 ? 3 : 4;
+  }
+  if (number < 1_000_000) return number < 100_000 ? 5 : 6;
+  return number < 10_000_000 ? 7 : 8;
 }
 
 /** Any text of ASCII. */

@@ -1,6 +1,7 @@
 export { type AccessOptions, EVERY_SCOPE } from "./access.ts";
 export { isLoopback, PROXY_HEADERS, type ProxyHeader, parseProxies, type TrustedProxies } from "./addresses.ts";
 export { BOUNDS } from "./bounds.ts";
+export { DEFAULT_CACHE_MB } from "./caches.ts";
 export { functionRoutes } from "./function-routes.ts";
 export { importRoutes } from "./import-routes.ts";
 export { changeKeyFile, readKeyFile } from "./keys/key-file.ts";

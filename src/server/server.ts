@@ -108,6 +108,8 @@ export interface ServerDependencies {
   readonly faults?: () => readonly string[];
   /** How long the exchange may be silent before the server isn't ready any more. */
   readonly staleAfter?: Millis;
+  /** What answers and rows of klines may take together, in MiB; {@link DEFAULT_CACHE_MB} unless given. */
+  readonly cacheMb?: number;
 }
 
 /** A running server. */
@@ -131,7 +133,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
   const markets = readerOf(dependencies.markets.map(({ store }) => store));
   const now = (): number => clock.now();
   const stopwatch = dependencies.stopwatch ?? now;
-  const meters = cacheMeters();
+  const meters = cacheMeters(dependencies.cacheMb);
   const access = new Access(dependencies.access ?? openToAll(), stopwatch, meters);
   const cors = new Cors(dependencies.corsOrigins ?? [], () => access.keyOrigins(now()));
   const status = new ServerStatus({

@@ -29,6 +29,7 @@ const OTHER: Readonly<Record<SettingName, string>> = {
   quote: "BTC",
   intervals: "1m,1h",
   capacity: "77",
+  cacheMb: "64",
   dataDir: "elsewhere",
   checkpointEvery: "30",
   weightShare: "40",
