@@ -32,10 +32,10 @@ const LIMIT = 100;
 const MOVES_PER_SECOND = 250;
 const MOVE_EVERY_MS = 20;
 const CONNECTIONS = 32;
-const ROUNDS = Number(process.env.R ?? 15);
+const ROUNDS = 15;
 const SECONDS = 2;
 /** Until the runtime has compiled what is hot, and each series was asked for. */
-const WARM_UP_SECONDS = Number(process.env.W ?? 8);
+const WARM_UP_SECONDS = 8;
 const SERVER_CORE = 0;
 const LOAD_CORE = 1;
 const KEY = { "X-API-Key": READ_KEY };
@@ -65,7 +65,8 @@ function serve(): void {
   const { minutes } = someMinutes(KLINES + SYMBOLS);
   const openOf = new Map<Symbol, Kline>();
   for (const [index, symbol] of symbols.entries()) {
-    for (const interval of INTERVALS) {
+    // The longest first, as a feed reads them: then no shorter one makes candles of a longer one with gaps between them.
+    for (const interval of INTERVALS.toReversed()) {
       const present = openTimeOf(interval, NOW);
       const klines = minutes.slice(index, index + KLINES).map((minute, at): Kline => {
         const openTime = addCandles(interval, present, at - KLINES);

@@ -13,11 +13,14 @@ import { revisionOf, type SeriesTags } from "./series-tags.ts";
 /** Klines are sent as JSON or as Arrow, so caches have to tell them apart. */
 export const VARY: Readonly<Record<string, string>> = { vary: "accept, accept-encoding" };
 
-/** What was asked so often while nothing moved in it is kept whole. */
-const KEPT_FROM_ASKS = 3;
+/**
+ * What was asked so often while nothing moved in it is kept whole. Putting an answer together costs little more than sending it; keeping each
+ * that is asked for a few times leaves garbage that only a whole collection finds.
+ */
+export const KEPT_FROM_ASKS = 16;
 
-/** Ways to ask for one series that are remembered without a whole answer: a limit, bounds, closed klines only. */
-const MAX_WAYS_PER_SERIES = 8;
+/** Ways to ask for one series that are counted: a limit, bounds, closed klines only. The oldest is forgotten. */
+const MAX_COUNTED_PER_SERIES = 8;
 
 /** One way to ask for a series, at one revision of it. */
 interface Asked {
@@ -26,8 +29,17 @@ interface Asked {
   readonly etag: string;
   /** How often it was asked for. */
   times: number;
-  /** The whole answer, once it is kept. */
-  answer: ReadyAnswer | undefined;
+}
+
+/** One whose whole answer is kept. */
+interface Kept extends Asked {
+  readonly answer: ReadyAnswer;
+}
+
+/** The ways to ask for one series, by shape; the oldest first. */
+interface Ways {
+  readonly counted: Map<string, Asked>;
+  readonly kept: Map<string, Kept>;
 }
 
 /** Who asks, and what for. */
@@ -49,8 +61,8 @@ export class AnswerCache {
   readonly #tags: SeriesTags;
   readonly #meter: CacheMeters["answers"];
   readonly #writer: ByteWriter = new ByteWriter();
-  /** By series and shape; the series whose answers were made longest ago first. */
-  readonly #asked: Map<Series, Map<string, Asked>> = new Map();
+  /** The series that was asked for in a new way longest ago first. */
+  readonly #ways: Map<Series, Ways> = new Map();
   /** Those of answers that aren't kept: what differs is set for each. */
   readonly #headers: Headers = answerHeaders("", { ...VARY, "content-type": "application/json" });
 
@@ -65,34 +77,25 @@ export class AnswerCache {
    * into the same bytes.
    */
   klines({ series, parameters, headers, caller, compressor }: KlinesAsked): Answer | Promise<Answer> {
-    const asked = this.#remembered(series, parameters);
-    if (asked.answer !== undefined) return asked.answer.for(headers, caller, compressor);
+    const asked = this.#askedOf(series, parameters);
+    if (isKept(asked)) return asked.answer.for(headers, caller, compressor);
     asked.times += 1;
     this.#writer.clear();
     this.write(series, parameters, this.rows.of(series), this.#writer);
     const bytes = this.#writer.written;
-    const isOnce = asked.times < KEPT_FROM_ASKS && bytes.byteLength <= MAX_SMALL_BYTES && !mayCompress(headers, bytes);
-    if (isOnce) {
-      this.#headers.set("etag", asked.etag);
-      return { status: 200, headers: this.#headers, body: bytes, bytes: bytes.byteLength };
+    if (asked.times >= KEPT_FROM_ASKS || mayCompress(headers, bytes)) {
+      return this.#keep(series, parameters.shape, asked, bytes).for(headers, caller, compressor);
     }
-    const answer = new ReadyAnswer(bytes, {
-      etag: asked.etag,
-      headers: VARY,
-      // What is dropped isn't counted any more, even if somebody still holds it and has it compressed.
-      grew: (more) => {
-        if (asked.answer === answer) this.#meter.change(more);
-      },
-    });
-    asked.answer = answer;
-    this.#meter.change(answer.size);
-    this.#makeRoom(series, asked);
-    return answer.for(headers, caller, compressor);
+    this.#headers.set("etag", asked.etag);
+    const size = bytes.byteLength;
+    // The pipeline takes a larger array for one that is sent piece by piece.
+    const body = size <= MAX_SMALL_BYTES ? bytes : new Blob([bytes]);
+    return { status: 200, headers: this.#headers, body, bytes: size };
   }
 
   /** The tag of the answer that {@link klines} would give. */
   etag(series: Series, parameters: KlineParameters): string {
-    return this.#remembered(series, parameters).etag;
+    return this.#askedOf(series, parameters).etag;
   }
 
   /** Writes one series of an answer as it is now; `rows` are those that are encoded already, if any. */
@@ -111,54 +114,64 @@ export class AnswerCache {
   }
 
   /** What is known of this way to ask at the series' present revision. */
-  #remembered(series: Series, parameters: KlineParameters): Asked {
+  #askedOf(series: Series, parameters: KlineParameters): Asked | Kept {
     const { shape, closedOnly } = parameters;
     const revision = revisionOf(series, closedOnly);
-    const ofSeries = this.#asked.get(series);
-    const before = ofSeries?.get(shape);
-    if (before?.revision === revision) return before;
+    const before = this.#ways.get(series);
+    const known = before?.kept.get(shape) ?? before?.counted.get(shape);
+    if (known?.revision === revision) return known;
     const etag = this.#tags.of([series], parameters, "json");
-    const asked: Asked = { revision, closedOnly, etag, times: 0, answer: undefined };
-    const ways = ofSeries ?? new Map<string, Asked>();
-    this.#asked.delete(series);
-    this.#asked.set(series, ways);
-    // All that moved is out of date.
-    for (const [way, one] of ways) {
-      if (one.revision !== revisionOf(series, one.closedOnly)) this.#drop(ways, way, one);
+    const asked: Asked = { revision, closedOnly, etag, times: 0 };
+    const ways = before ?? { counted: new Map(), kept: new Map() };
+    this.#ways.delete(series);
+    this.#ways.set(series, ways);
+    for (const [one, { revision: then, closedOnly, answer }] of ways.kept) {
+      if (then === revisionOf(series, closedOnly)) continue;
+      this.#meter.change(-answer.size);
+      ways.kept.delete(one);
     }
-    ways.set(shape, asked);
-    if (ways.size > MAX_WAYS_PER_SERIES) this.#forgetOneWay(ways);
+    ways.counted.delete(shape);
+    ways.counted.set(shape, asked);
+    const [oldest] = ways.counted.keys();
+    if (ways.counted.size > MAX_COUNTED_PER_SERIES && oldest !== undefined) ways.counted.delete(oldest);
     return asked;
   }
 
-  /** The oldest way to ask of which no whole answer is kept; those that are have a bound of their own. */
-  #forgetOneWay(ways: Map<string, Asked>): void {
-    for (const [way, { answer }] of ways) {
-      if (answer !== undefined) continue;
-      ways.delete(way);
-      return;
-    }
+  #keep(series: Series, shape: string, asked: Asked, bytes: Uint8Array<ArrayBuffer>): ReadyAnswer {
+    const ways = this.#ways.get(series) as Ways;
+    const answer: ReadyAnswer = new ReadyAnswer(bytes, {
+      etag: asked.etag,
+      headers: VARY,
+      // What is dropped isn't counted any more, even if somebody still holds it and has it compressed.
+      grew: (more) => {
+        if (ways.kept.get(shape)?.answer === answer) this.#meter.change(more);
+      },
+    });
+    ways.counted.delete(shape);
+    ways.kept.set(shape, { ...asked, answer });
+    this.#meter.change(answer.size);
+    this.#makeRoom(series, shape);
+    return answer;
   }
 
-  /** Makes room for an answer: the series whose answers were made longest ago goes first, and last the other answers of its own series. */
-  #makeRoom(series: Series, kept: Asked): void {
-    for (const [oldest, ways] of this.#asked) {
+  /** The answers of the series that was asked for in a new way longest ago go first, and last those of the series at hand, but for the newest. */
+  #makeRoom(series: Series, shape: string): void {
+    for (const [oldest, { kept }] of this.#ways) {
       if (!this.#meter.isOver || oldest === series) break;
-      for (const { answer } of ways.values()) if (answer !== undefined) this.#meter.evict(answer.size);
-      this.#asked.delete(oldest);
+      for (const { answer } of kept.values()) this.#meter.evict(answer.size);
+      this.#ways.delete(oldest);
     }
-    const ways = this.#asked.get(series) ?? new Map<string, Asked>();
-    for (const [way, one] of ways) {
-      if (!this.#meter.isOver || one === kept) break;
-      if (one.answer !== undefined) this.#meter.evict(one.answer.size);
-      ways.delete(way);
+    const kept = this.#ways.get(series)?.kept ?? new Map<string, Kept>();
+    for (const [oldest, { answer }] of kept) {
+      if (!this.#meter.isOver || oldest === shape) break;
+      this.#meter.evict(answer.size);
+      kept.delete(oldest);
     }
   }
+}
 
-  #drop(ways: Map<string, Asked>, way: string, { answer }: Asked): void {
-    if (answer !== undefined) this.#meter.change(-answer.size);
-    ways.delete(way);
-  }
+function isKept(asked: Asked | Kept): asked is Kept {
+  return "answer" in asked;
 }
 
 /** Whether the answer may be sent compressed: then it is worth keeping, with the compressed form. */

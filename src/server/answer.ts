@@ -15,6 +15,8 @@ export interface WholeAnswer<Body = WholeBody> {
   readonly body: Body;
   /** The size of the body, for the log; 0 for one that is made piece by piece. */
   readonly bytes: number;
+  /** Whether the body stays in memory for other requests. */
+  readonly isKept?: boolean;
 }
 
 /** An answer whose body is made as its reader takes it. */

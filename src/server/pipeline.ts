@@ -33,6 +33,7 @@ import type { Match, Router } from "./router.ts";
 import { UnreadBody } from "./unread-body.ts";
 import { isUpgrade } from "./upgrade.ts";
 import { UncheckedToken } from "./user-callers.ts";
+import { YoungGarbage } from "./young-garbage.ts";
 
 /**
  * So many requests in a row may be over a caller's rate before their connections are closed. The runtime serves all requests that
@@ -107,6 +108,7 @@ interface Passage {
 export class Pipeline {
   readonly #parts: PipelineParts;
   readonly #bursts: Bursts;
+  readonly #garbage: YoungGarbage = new YoungGarbage();
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
@@ -351,6 +353,7 @@ export class Pipeline {
     const status = handled === undefined ? 101 : handled.status;
     const bytes = handled === undefined || handled instanceof Response ? 0 : handled.bytes;
     const ms = stopwatch() - began;
+    this.#garbage.add(handled === undefined || handled instanceof Response || handled.isKept === true ? 0 : bytes);
     figures.count(route, status, bytes, ms / 1_000);
     const weight = log.weightOf(status, now);
     if (weight > 0) {

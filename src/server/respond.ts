@@ -93,7 +93,13 @@ export class ReadyAnswer {
   #answer(bytes: Uint8Array): Answer & { readonly body: Blob } {
     const headers = this.#headers();
     headers.set("content-type", this.#parts.contentType ?? "application/json");
-    return { status: 200, headers, body: new Blob([bytes as Uint8Array<ArrayBuffer>]), bytes: bytes.byteLength };
+    return {
+      status: 200,
+      headers,
+      body: new Blob([bytes as Uint8Array<ArrayBuffer>]),
+      bytes: bytes.byteLength,
+      isKept: true,
+    };
   }
 
   #headers(): Headers {
