@@ -1,4 +1,4 @@
-import type { Series } from "../store/mod.ts";
+import type { KlineSelection, Series } from "../store/mod.ts";
 import { type Answer, MAX_SMALL_BYTES } from "./answer.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import type { CacheMeters } from "./caches.ts";
@@ -81,7 +81,8 @@ export class AnswerCache {
     if (isKept(asked)) return asked.answer.for(headers, caller, compressor);
     asked.times += 1;
     this.#writer.clear();
-    this.write(series, parameters, this.rows.of(series), this.#writer);
+    const selection = series.select(parameters);
+    this.write(series, selection, this.rows.of(series, selection), this.#writer);
     const bytes = this.#writer.written;
     if (asked.times >= KEPT_FROM_ASKS || mayCompress(headers, bytes)) {
       return this.#keep(series, parameters.shape, asked, bytes).for(headers, caller, compressor);
@@ -98,9 +99,8 @@ export class AnswerCache {
     return this.#askedOf(series, parameters).etag;
   }
 
-  /** Writes one series of an answer as it is now; `rows` are those that are encoded already, if any. */
-  write(series: Series, parameters: KlineParameters, rows: KlineBytes | undefined, into: ByteWriter): void {
-    const selection = series.select(parameters);
+  /** Writes what was just selected of one series, as a part of an answer; `rows` are those that are encoded already, if any. */
+  write(series: Series, selection: KlineSelection, rows: KlineBytes | undefined, into: ByteWriter): void {
     const count = selection.end - selection.first;
     into.text(
       `{"symbol":${JSON.stringify(series.symbol)},"interval":"${series.interval}","count":${count},"complete":${selection.complete},"settled":${selection.settled},"klines":[`,

@@ -31,7 +31,8 @@ export const CACHES: Readonly<Record<CacheName, CacheBound>> = {
   rows: {
     holds: "closed klines as JSON rows; the rest of `--cache-mb`",
     maxBytes: DEFAULT_KLINE_BYTES.rows,
-    whenFull: "the series that was asked for longest ago is dropped; a batch of series drops none and keeps none",
+    whenFull:
+      "a series that is asked for more often takes the place of the one that was asked for longest ago; others, and batches, are encoded anew",
   },
   requests: {
     holds: "parsed addresses of requests with their parameters",

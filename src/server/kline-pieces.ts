@@ -101,7 +101,7 @@ export class KlinePieces implements PieceSource {
     const { answers, parameters } = this.#parts;
     for (const [index, series] of group.entries()) {
       if (index > 0 || !isFirst) this.#writer.text(",");
-      answers.write(series, parameters, rows[index], this.#writer);
+      answers.write(series, series.select(parameters), rows[index], this.#writer);
     }
   }
 }

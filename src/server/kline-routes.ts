@@ -203,7 +203,8 @@ function wholeBatch(
   writer.text(head);
   for (const [index, one] of series.entries()) {
     if (index > 0) writer.text(",");
-    answers.write(one, parameters, answers.rows.scan(one, one.select(parameters)), writer);
+    const selection = one.select(parameters);
+    answers.write(one, selection, answers.rows.scan(one, selection), writer);
   }
   writer.text(tail);
   return writer.written;
