@@ -16,6 +16,7 @@ import { hasPostgres, startPostgres } from "../tests/helpers/postgres.ts";
 import { screensOf } from "../tests/helpers/screens.ts";
 import { minuteKlines, rolledUp } from "../tests/helpers/truth.ts";
 import { liveFeed } from "./lib/live-feed.ts";
+import { mostMb } from "./lib/process-memory.ts";
 import { machine, writeResult } from "./lib/results.ts";
 
 const SYMBOLS = Number(process.argv[2] ?? 500);
@@ -180,7 +181,7 @@ no scope \`screen\`, so it reads the klines and screens them. Server, functions 
 
 | peak memory of the process, MB | on the server | in the function |
 | --- | --- | --- |
-${NAMES.map((name) => `| ${name} | ${WAYS.map((way) => peakMb(ways[way].functions.pidOf(name))).join(" | ")} |`).join("\n")}
+${NAMES.map((name) => `| ${name} | ${WAYS.map((way) => mostMb(ways[way].functions.pidOf(name)).toFixed(0)).join(" | ")} |`).join("\n")}
 
 Budget: 200 ms at p95 for the first run after a close, 256 MB. ${machine()}. Load of the machine meanwhile: ${loadavg()[0]?.toFixed(0)}.`,
 );
@@ -193,10 +194,4 @@ process.exit(0);
 function processorOf(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
   return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
-}
-
-/** The most memory that a process has had resident. */
-function peakMb(pid: number): string {
-  const kilobytes = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return (Number(kilobytes) / 1_024).toFixed(0);
 }

@@ -3,9 +3,9 @@
 //           with limits of 100 and 500, one question after another in an order drawn at random.
 // Rivals:   the same server with the 300 spot symbols alone, in the same run.
 // Budget:   500 MB resident for the two markets, shared memory counted.
-import { readFileSync } from "node:fs";
 import { seededRandom } from "../src/core/mod.ts";
 import { firstLine } from "./lib/pinned.ts";
+import { mostMb, residentMb } from "./lib/process-memory.ts";
 import { machine, writeResult } from "./lib/results.ts";
 
 const MARKETS = { binance: "/api/v3/exchangeInfo", "binance-usdm": "/fapi/v1/exchangeInfo" } as const;
@@ -97,7 +97,7 @@ async function measure(markets: readonly Market[]): Promise<Measured> {
     return {
       ...{ markets: markets.length, series: series.length, wholeAfterSeconds, wholeMb, readMb },
       restedMb: residentMb(pid),
-      peakMb: kilobytesIn(pid, "VmHWM") / 1_024,
+      peakMb: mostMb(pid),
     };
   } finally {
     for (const one of started) one.kill("SIGKILL");
@@ -115,13 +115,4 @@ async function readAll(url: string, series: readonly string[]): Promise<void> {
     if (!response.ok) throw new Error(`${path}: ${response.status}`);
     await response.arrayBuffer();
   }
-}
-
-/** What the process holds itself and in shared memory. */
-function residentMb(pid: number): number {
-  return (kilobytesIn(pid, "RssAnon") + kilobytesIn(pid, "RssShmem") + kilobytesIn(pid, "RssFile")) / 1_024;
-}
-
-function kilobytesIn(pid: number, name: string): number {
-  return Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
 }

@@ -4,33 +4,21 @@
 //           of which moves six series; each of the 3,000 series as likely as another, limit 100.
 // Rival:    nginx serving the same bytes as 3,000 files, each on one core, wrk on the other, in turns.
 // Budget:   at least 0.7 × nginx.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import {
-  addCandles,
-  closeTimeOf,
-  type Interval,
-  type Kline,
-  openTimeOf,
-  parseSymbol,
-  type Symbol,
-  type UnixMs,
-} from "../src/core/mod.ts";
-import { MarketStore } from "../src/store/mod.ts";
 import { someMinutes } from "./lib/klines.ts";
 import { drawnFrom, load } from "./lib/load.ts";
+import { INTERVALS, KLINES, movingMarket, pathsOf } from "./lib/moving-market.ts";
 import { startNginx } from "./lib/nginx.ts";
 import { firstLine, pinned } from "./lib/pinned.ts";
+import { mostMb, residentMb } from "./lib/process-memory.ts";
 import { READ_KEY, serveReads } from "./lib/read-server.ts";
 import { machine, median, missingPrograms, writeResult } from "./lib/results.ts";
 
 const SYMBOLS = 500;
-const INTERVALS: readonly Interval[] = ["1m", "5m", "15m", "1h", "4h", "1d"];
-const KLINES = 500;
 const LIMIT = 100;
 const MOVES_PER_SECOND = 250;
-const MOVE_EVERY_MS = 20;
 const CONNECTIONS = 32;
 const ROUNDS = 15;
 const SECONDS = 2;
@@ -39,59 +27,8 @@ const WARM_UP_SECONDS = 8;
 const SERVER_CORE = 0;
 const LOAD_CORE = 1;
 const KEY = { "X-API-Key": READ_KEY };
-/** The present moment of the market. */
-const NOW = Date.UTC(2026, 1, 10, 12, 0, 30) as UnixMs;
-
-if (process.argv[2] === "--serve") serve();
+if (process.argv[2] === "--serve") serveReads(movingMarket(SYMBOLS, MOVES_PER_SECOND));
 else await compare();
-
-function nameOf(index: number): Symbol {
-  return parseSymbol(`S${String(index).padStart(3, "0")}USDT`);
-}
-
-function pathsOf(): string[] {
-  return Array.from({ length: SYMBOLS }, (_, index) => index).flatMap((index) =>
-    INTERVALS.map((interval) => `/klines/${nameOf(index)}/${interval}?limit=${LIMIT}`),
-  );
-}
-
-/** The server under test: a store whose open minutes move, and nothing else. */
-function serve(): void {
-  const store = new MarketStore({ intervals: INTERVALS, capacity: KLINES });
-  const symbols = Array.from({ length: SYMBOLS }, (_, index) => nameOf(index));
-  const about = { base: "S", quote: "USDT", status: "TRADING", priceDecimals: 3, quantityDecimals: 2 } as const;
-  store.apply({ type: "symbols", symbols: symbols.map((symbol) => ({ symbol, ...about })) });
-  // Each series shows another part of the recorded figures, so that no two answers are the same.
-  const { minutes } = someMinutes(KLINES + SYMBOLS);
-  const openOf = new Map<Symbol, Kline>();
-  for (const [index, symbol] of symbols.entries()) {
-    // The longest first, as a feed reads them: then no shorter one makes candles of a longer one with gaps between them.
-    for (const interval of INTERVALS.toReversed()) {
-      const present = openTimeOf(interval, NOW);
-      const klines = minutes.slice(index, index + KLINES).map((minute, at): Kline => {
-        const openTime = addCandles(interval, present, at - KLINES);
-        return { ...minute, openTime, closeTime: closeTimeOf(interval, openTime) };
-      });
-      const [from, to] = [klines[0]?.openTime as UnixMs, klines.at(-1)?.openTime as UnixMs];
-      store.apply({ type: "history", symbol, interval, from, to, klines });
-    }
-    const openTime = openTimeOf("1m", NOW);
-    const open = { ...(minutes[index] as Kline), openTime, closeTime: closeTimeOf("1m", openTime), closed: false };
-    openOf.set(symbol, open);
-    store.apply({ type: "kline", symbol, interval: "1m", kline: open, eventTime: NOW });
-  }
-  let moves = 0;
-  setInterval(() => {
-    for (let each = 0; each < (MOVES_PER_SECOND * MOVE_EVERY_MS) / 1_000; each += 1) {
-      moves += 1;
-      const symbol = symbols[(moves * 7) % SYMBOLS] as Symbol;
-      const open = openOf.get(symbol) as Kline;
-      const kline = { ...open, volume: open.volume + moves, trades: open.trades + moves };
-      store.apply({ type: "kline", symbol, interval: "1m", kline, eventTime: (NOW + moves) as UnixMs });
-    }
-  }, MOVE_EVERY_MS);
-  serveReads(store);
-}
 
 async function compare(): Promise<void> {
   const missing = missingPrograms(["wrk", "nginx", "taskset"]);
@@ -106,7 +43,7 @@ async function compare(): Promise<void> {
   const scripts = mkdtempSync(join(tmpdir(), "vyx-bench-"));
   try {
     const url = await firstLine(vyx.process.stdout);
-    const paths = pathsOf();
+    const paths = pathsOf(SYMBOLS, [LIMIT]);
     const files = new Map<string, Uint8Array>();
     for (const [index, path] of paths.entries()) {
       const response = await fetch(url + path, { headers: { "accept-encoding": "identity", ...KEY } });
@@ -122,7 +59,7 @@ async function compare(): Promise<void> {
       const ours = { url, script: scriptOf("vyx.lua", paths) };
       const theirs = { url: nginx.url, script: scriptOf("nginx.lua", [...files.keys()]) };
       const measured = await rounds(ours, theirs);
-      report([...files.values()], nginx.version, measured, memoryMb(vyx.process.pid));
+      report([...files.values()], nginx.version, measured, memoryInWords(vyx.process.pid));
     } finally {
       await nginx.stop();
     }
@@ -181,9 +118,6 @@ Budget: 0.7. The server's memory afterwards: ${memory}. ${machine()}.`,
   );
 }
 
-function memoryMb(pid: number): string {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  const of = (name: string): string =>
-    (Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) / 1_024).toFixed(0);
-  return `${of("VmRSS")} MB resident, ${of("VmHWM")} at most`;
+function memoryInWords(pid: number): string {
+  return `${residentMb(pid).toFixed(0)} MB resident, ${mostMb(pid).toFixed(0)} at most`;
 }
