@@ -1,9 +1,9 @@
 // Question: how fast is one hot series of 500 klines read over keep-alive HTTP, while its open kline moves twice a second?
 //           With an API key, its rate, metrics and the request log, as a server on the open internet has them.
 // Input:    recorded minutes of one symbol (see lib/klines.ts), as many as the default capacity.
-// Rival:    nginx serving the same bytes as a file, each on one core, wrk on the other, in turns.
+// Rivals:   nginx serving the same bytes as a file, and the same server with a second market, each on one core, wrk on the other, in turns.
 // Budget:   at least 0.9 × nginx.
-import { parseSymbol, type SymbolInfo, type UnixMs } from "../src/core/mod.ts";
+import { BARE_MARKET, type MarketId, parseSymbol, type SymbolInfo, type UnixMs } from "../src/core/mod.ts";
 import { MarketStore } from "../src/store/mod.ts";
 import { someMinutes } from "./lib/klines.ts";
 import { load } from "./lib/load.ts";
@@ -26,13 +26,13 @@ const KEY = { "X-API-Key": READ_KEY };
 const FILE = "/klines.json";
 const PATH = `/klines/AVAXUSDT/1m?limit=${KLINES}`;
 
-if (process.argv[2] === "--serve") serve();
+if (process.argv[2] === "--serve") serveReads(...process.argv.slice(3).map((market) => storeOf(market as MarketId)));
 else await compare();
 
-/** The server under test: a store with one symbol whose open kline moves, and nothing else. */
-function serve(): void {
-  const symbol = parseSymbol("AVAXUSDT");
-  const store = new MarketStore({ intervals: ["1m", "5m", "15m", "1h", "4h", "1d"], capacity: KLINES });
+/** A store with one symbol whose open kline moves, and nothing else. */
+function storeOf(market: MarketId): MarketStore {
+  const symbol = parseSymbol(market === BARE_MARKET ? "AVAXUSDT" : "BYBIT:AVAXUSDT.P");
+  const store = new MarketStore({ market, intervals: ["1m", "5m", "15m", "1h", "4h", "1d"], capacity: KLINES });
   const about: SymbolInfo = {
     symbol,
     base: "AVAX",
@@ -55,7 +55,7 @@ function serve(): void {
   };
   move();
   setInterval(move, MOVES_EVERY_MS);
-  serveReads(store);
+  return store;
 }
 
 async function compare(): Promise<void> {
@@ -67,44 +67,55 @@ async function compare(): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  const vyx = pinned(SERVER_CORE, [process.execPath, import.meta.path, "--serve"]);
+  const serverOf = (...markets: readonly MarketId[]) =>
+    pinned(SERVER_CORE, [process.execPath, import.meta.path, "--serve", ...markets]);
+  const [vyx, both] = [serverOf("binance"), serverOf("binance", "bybit-linear")];
   try {
     const url = `${await firstLine(vyx.process.stdout)}${PATH}`;
+    const urlOfBoth = `${await firstLine(both.process.stdout)}${PATH}`;
     const body = await (await fetch(url, { headers: { "accept-encoding": "identity", ...KEY } })).bytes();
     const nginx = await startNginx(SERVER_CORE, new Map([[FILE, body]]));
     try {
-      report(body.byteLength, nginx.version, await rounds(url, nginx.url + FILE));
+      report(body.byteLength, nginx.version, await rounds(url, urlOfBoth, nginx.url + FILE));
     } finally {
       await nginx.stop();
     }
   } finally {
-    await vyx.stop();
+    await Promise.all([vyx.stop(), both.stop()]);
   }
 }
 
-type Round = { readonly vyx: number; readonly nginx: number; readonly p99: number };
+type Round = { readonly vyx: number; readonly both: number; readonly nginx: number; readonly p99: number };
 
-async function rounds(vyx: string, nginx: string): Promise<Round[]> {
-  await load(LOAD_CORE, vyx, CONNECTIONS, WARM_UP_SECONDS, KEY);
+async function rounds(vyx: string, both: string, nginx: string): Promise<Round[]> {
+  for (const url of [vyx, both]) await load(LOAD_CORE, url, CONNECTIONS, WARM_UP_SECONDS, KEY);
   await load(LOAD_CORE, nginx, CONNECTIONS, 1);
   const measured: Round[] = [];
   for (let round = 1; round <= ROUNDS; round += 1) {
     const ours = await load(LOAD_CORE, vyx, CONNECTIONS, SECONDS, KEY);
     const theirs = await load(LOAD_CORE, nginx, CONNECTIONS, SECONDS);
-    if (ours.errors + theirs.errors > 0)
-      throw new Error(`errors under load: vyx ${ours.errors}, nginx ${theirs.errors}`);
-    const [a, b] = [ours.requestsPerSecond, theirs.requestsPerSecond];
+    const ofBoth = await load(LOAD_CORE, both, CONNECTIONS, SECONDS, KEY);
+    const errors = ours.errors + theirs.errors + ofBoth.errors;
+    if (errors > 0) throw new Error(`${errors} errors under load`);
+    const [a, b, c] = [ours, theirs, ofBoth].map(({ requestsPerSecond }) => requestsPerSecond) as [
+      number,
+      number,
+      number,
+    ];
     console.log(
-      `round ${round} of ${ROUNDS}: vyx ${Math.round(a)}/s, nginx ${Math.round(b)}/s, ratio ${(a / b).toFixed(2)}`,
+      `round ${round} of ${ROUNDS}: vyx ${Math.round(a)}/s, nginx ${Math.round(b)}/s, ratio ${(a / b).toFixed(2)}; two markets ${Math.round(c)}/s`,
     );
-    measured.push({ vyx: a, nginx: b, p99: ours.p99Milliseconds });
+    measured.push({ vyx: a, nginx: b, both: c, p99: ours.p99Milliseconds });
   }
   return measured;
 }
 
 function report(bytes: number, rival: string, measured: readonly Round[]): void {
-  const ratios = measured.map((round) => round.vyx / round.nginx).sort((a, b) => a - b);
-  const vyx = median(measured.map((round) => round.vyx));
+  const rowOf = (title: string, of: (round: Round) => number): string => {
+    const ratios = measured.map((round) => of(round) / round.nginx).sort((a, b) => a - b);
+    const range = `${median(ratios).toFixed(2)} (${ratios[0]?.toFixed(2)} to ${ratios.at(-1)?.toFixed(2)})`;
+    return `| ${title} | ${Math.round(median(measured.map(of)))} | ${range} |`;
+  };
   const nginx = median(measured.map((round) => round.nginx));
   const { origin } = someMinutes(1);
   writeResult(
@@ -115,7 +126,8 @@ metrics and the request log.
 
 | | requests/s | ratio |
 | --- | --- | --- |
-| Vyx | ${Math.round(vyx)} | ${median(ratios).toFixed(2)} (${ratios[0]?.toFixed(2)} to ${ratios.at(-1)?.toFixed(2)}) |
+${rowOf("Vyx", ({ vyx }) => vyx)}
+${rowOf("Vyx with a second market", ({ both }) => both)}
 | ${rival}, the same bytes as a file | ${Math.round(nginx)} | 1 |
 
 Budget: 0.9. p99 of Vyx at full load: ${median(measured.map((round) => round.p99)).toFixed(2)} ms. ${machine()}.`,

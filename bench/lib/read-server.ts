@@ -9,11 +9,11 @@ import { liveFeed } from "./live-feed.ts";
 /** The key that a {@link serveReads} server knows. */
 export const READ_KEY = "vyx_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
 
-/** Serves a store as a server on the open internet does, with a key, its rate, metrics and the request log; prints its address. */
-export function serveReads(store: MarketStore): void {
+/** Serves stores, one a market, as a server on the open internet does, with a key, its rate, metrics and the request log; prints its address. */
+export function serveReads(...stores: readonly MarketStore[]): void {
   const log = pino(pino.destination({ dest: "/dev/null", sync: true }));
   const server = createServer({
-    markets: [{ store, feed: liveFeed("recorded") }],
+    markets: stores.map((store) => ({ store, feed: liveFeed("recorded") })),
     clock: { now: () => Date.now() as UnixMs, sleep: (span) => Bun.sleep(span) },
     version: "bench",
     hostname: "127.0.0.1",

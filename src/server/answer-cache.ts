@@ -19,6 +19,9 @@ export const VARY: Readonly<Record<string, string>> = { vary: "accept, accept-en
  */
 export const KEPT_FROM_ASKS = 16;
 
+/** The same for those who take it compressed, which costs much more. */
+const KEPT_FROM_ASKS_COMPRESSED = 2;
+
 /** Ways to ask for one series that are counted: a limit, bounds, closed klines only. The oldest is forgotten. */
 const MAX_COUNTED_PER_SERIES = 8;
 
@@ -84,8 +87,13 @@ export class AnswerCache {
     const selection = series.select(parameters);
     this.write(series, selection, this.rows.of(series, selection), this.#writer);
     const bytes = this.#writer.written;
-    if (asked.times >= KEPT_FROM_ASKS || mayCompress(headers, bytes)) {
+    const isCompressed = mayCompress(headers, bytes);
+    if (asked.times >= (isCompressed ? KEPT_FROM_ASKS_COMPRESSED : KEPT_FROM_ASKS)) {
       return this.#keep(series, parameters.shape, asked, bytes).for(headers, caller, compressor);
+    }
+    if (isCompressed) {
+      const { etag } = asked;
+      return new ReadyAnswer(bytes, { etag, headers: VARY, isKept: false }).for(headers, caller, compressor);
     }
     this.#headers.set("etag", asked.etag);
     const size = bytes.byteLength;
@@ -174,7 +182,7 @@ function isKept(asked: Asked | Kept): asked is Kept {
   return "answer" in asked;
 }
 
-/** Whether the answer may be sent compressed: then it is worth keeping, with the compressed form. */
+/** Whether the answer will be sent compressed. */
 function mayCompress(headers: Headers, bytes: Uint8Array): boolean {
   if (bytes.byteLength < MIN_COMPRESSED_BYTES) return false;
   const accept = headers.get("accept-encoding");

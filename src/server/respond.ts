@@ -9,6 +9,8 @@ export interface ReadyAnswerParts {
   readonly contentType?: string;
   /** Headers that every form has, in place of the usual ones of the same name. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Whether it stays in memory for other requests, as it does unless said. */
+  readonly isKept?: boolean;
   /** Told how many bytes it holds more than before. */
   readonly grew?: (bytes: number) => void;
 }
@@ -91,6 +93,7 @@ export class ReadyAnswer {
   }
 
   #answer(bytes: Uint8Array): Answer & { readonly body: Blob } {
+    const { isKept = true } = this.#parts;
     const headers = this.#headers();
     headers.set("content-type", this.#parts.contentType ?? "application/json");
     return {
@@ -98,7 +101,7 @@ export class ReadyAnswer {
       headers,
       body: new Blob([bytes as Uint8Array<ArrayBuffer>]),
       bytes: bytes.byteLength,
-      isKept: true,
+      isKept,
     };
   }
 
