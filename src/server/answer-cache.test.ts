@@ -69,6 +69,15 @@ describe("what is kept", () => {
     expect(meters.answers.bytes).toBeGreaterThan(bytes);
   });
 
+  test("or isn't, an answer stays what it was while others are made: a token's check may keep it from being sent at once", async () => {
+    const cache = new AnswerCache(new SeriesTags(), cacheMeters());
+    const other = market.store.series("BTCUSDT" as never, "5m") as Series;
+    const [first, second] = [series, other].map((one) => ask(cache, one, klineParameters(50, false)) as Answer);
+    const texts = [first, second].map((answer) => new TextDecoder().decode(answer?.body as Uint8Array));
+    expect(texts).toEqual([series, other].map((one) => freshly(one, klineParameters(50, false))));
+    expect(first?.headers.get("etag")).not.toBe(second?.headers.get("etag") as string);
+  });
+
   test("of one that moved, nothing is", () => {
     const meters = cacheMeters();
     const cache = new AnswerCache(new SeriesTags(), meters);
@@ -171,7 +180,6 @@ class Life {
         const parameters = klineParameters(one.limit, one.closedOnly, startTime, undefined);
         for (let time = 0; time < one.times; time += 1) {
           const { body } = (await ask(this.cache, series, parameters)) as Answer;
-          // The bytes of one that isn't kept are those of the next, too.
           const text = body instanceof Blob ? await body.text() : new TextDecoder().decode(body as Uint8Array);
           expect(text).toBe(freshly(series, parameters));
         }

@@ -4,7 +4,8 @@ import { ByteWriter } from "./byte-writer.ts";
 import type { CacheMeters } from "./caches.ts";
 import type { Caller } from "./caller.ts";
 import { type Compressor, chooseEncoding, MIN_COMPRESSED_BYTES } from "./compression.ts";
-import { type KlineBytes, writeRows } from "./kline-bytes.ts";
+import { BYTES_PER_ROW, type KlineBytes, writeRows } from "./kline-bytes.ts";
+import { MAX_KLINE_BYTES } from "./kline-writer.ts";
 import type { KlineParameters } from "./parameters.ts";
 import { answerHeaders, ReadyAnswer } from "./respond.ts";
 import { RowCache } from "./row-cache.ts";
@@ -12,6 +13,8 @@ import { revisionOf, type SeriesTags } from "./series-tags.ts";
 
 /** Klines are sent as JSON or as Arrow, so caches have to tell them apart. */
 export const VARY: Readonly<Record<string, string>> = { vary: "accept, accept-encoding" };
+
+const JSON_VARY: Readonly<Record<string, string>> = { ...VARY, "content-type": "application/json" };
 
 /**
  * What was asked so often while nothing moved in it is kept whole. Putting an answer together costs little more than sending it; keeping each
@@ -55,19 +58,15 @@ export interface KlinesAsked {
 }
 
 /**
- * Answers for one series' klines as bytes. Each is put together from rows that were encoded when they closed, in one buffer that is used
- * again and again. What is asked for again while nothing moves in it (the last 500 of the pair that all look at) is kept whole, and
- * sent without being copied.
+ * Answers for one series' klines as bytes. Each is put together from rows that were encoded when they closed. What is asked for again and
+ * again while nothing moves in it (the last 500 of the pair that all look at) is kept whole, and sent without being copied.
  */
 export class AnswerCache {
   readonly rows: RowCache;
   readonly #tags: SeriesTags;
   readonly #meter: CacheMeters["answers"];
-  readonly #writer: ByteWriter = new ByteWriter();
   /** The series that was asked for in a new way longest ago first. */
   readonly #ways: Map<Series, Ways> = new Map();
-  /** Those of answers that aren't kept: what differs is set for each. */
-  readonly #headers: Headers = answerHeaders("", { ...VARY, "content-type": "application/json" });
 
   constructor(tags: SeriesTags, meters: Pick<CacheMeters, "answers" | "rows">) {
     this.#tags = tags;
@@ -75,18 +74,16 @@ export class AnswerCache {
     this.rows = new RowCache(meters.rows);
   }
 
-  /**
-   * The answer of `GET /klines/{symbol}/{interval}`, whole. One that isn't a promise has to be sent at once: the next one may be written
-   * into the same bytes.
-   */
+  /** The answer of `GET /klines/{symbol}/{interval}`, whole. */
   klines({ series, parameters, headers, caller, compressor }: KlinesAsked): Answer | Promise<Answer> {
     const asked = this.#askedOf(series, parameters);
     if (isKept(asked)) return asked.answer.for(headers, caller, compressor);
     asked.times += 1;
-    this.#writer.clear();
     const selection = series.select(parameters);
-    this.write(series, selection, this.rows.of(series, selection), this.#writer);
-    const bytes = this.#writer.written;
+    const rows = selection.end - selection.first;
+    const writer = new ByteWriter(BYTES_PER_ROW * rows + MAX_KLINE_BYTES);
+    this.write(series, selection, this.rows.of(series, selection), writer);
+    const bytes = writer.written;
     const isCompressed = mayCompress(headers, bytes);
     if (asked.times >= (isCompressed ? KEPT_FROM_ASKS_COMPRESSED : KEPT_FROM_ASKS)) {
       return this.#keep(series, parameters.shape, asked, bytes).for(headers, caller, compressor);
@@ -95,11 +92,10 @@ export class AnswerCache {
       const { etag } = asked;
       return new ReadyAnswer(bytes, { etag, headers: VARY, isKept: false }).for(headers, caller, compressor);
     }
-    this.#headers.set("etag", asked.etag);
     const size = bytes.byteLength;
     // The pipeline takes a larger array for one that is sent piece by piece.
     const body = size <= MAX_SMALL_BYTES ? bytes : new Blob([bytes]);
-    return { status: 200, headers: this.#headers, body, bytes: size };
+    return { status: 200, headers: answerHeaders(asked.etag, JSON_VARY), body, bytes: size };
   }
 
   /** The tag of the answer that {@link klines} would give. */

@@ -6,8 +6,7 @@ export type WholeBody = Blob | string | Uint8Array<ArrayBuffer> | null;
 
 /**
  * What a route answers, before the headers that differ from request to request are put on. `headers` may be shared by
- * many answers: whoever sends one overwrites all that differs, each time. So may the bytes of a body: the runtime copies them when the
- * response is made, which is in the same turn of the event loop unless the route gave a promise.
+ * many answers: whoever sends one overwrites all that differs, each time.
  */
 export interface WholeAnswer<Body = WholeBody> {
   readonly status: number;

@@ -3,11 +3,16 @@ const encoder = new TextEncoder();
 /** UTF-8 takes at most three bytes for each unit of a string. */
 const MAX_BYTES_PER_UNIT = 3;
 
-/** Bytes that are put together one after another, in one buffer that grows and is used again: nothing is left to be collected. */
+/** Bytes that are put together one after another, in one buffer that grows and can be used again. */
 export class ByteWriter {
-  #bytes: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #bytes: Uint8Array<ArrayBuffer>;
   /** Bytes that were written so far. */
   length = 0;
+
+  /** `room`: bytes that can be written before the buffer has to grow. */
+  constructor(room = 0) {
+    this.#bytes = new Uint8Array(room);
+  }
 
   /** What was written. It changes with the next write. */
   get written(): Uint8Array<ArrayBuffer> {
