@@ -236,7 +236,8 @@ describe.skipIf(MISSING)("vyx doctor", () => {
       what: "a made-up market",
       check: "source",
       says: "the market is simulated",
-      expected: "recorded: is this `vyx serve`",
+      expected:
+        "recorded: is the right exchange behind --exchange-rest and --exchange-ws? If simulated is meant, check with --source simulated",
       break: () => {
         stage.market.feed.source = "simulated";
         return {};

@@ -28,6 +28,12 @@ const KEPT_FROM_ASKS_COMPRESSED = 2;
 /** Ways to ask for one series that are counted: a limit, bounds, closed klines only. The oldest is forgotten. */
 const MAX_COUNTED_PER_SERIES = 8;
 
+/** Ways whose whole answers are kept. The oldest goes. */
+const MAX_KEPT_PER_SERIES = 64;
+
+/** What a kept answer takes besides its bytes, as measured: objects, headers, a Blob. */
+const KEPT_OBJECTS_BYTES = 5 * 1024;
+
 /** One way to ask for a series, at one revision of it. */
 interface Asked {
   readonly revision: number;
@@ -131,7 +137,7 @@ export class AnswerCache {
     this.#ways.set(series, ways);
     for (const [one, { revision: then, closedOnly, answer }] of ways.kept) {
       if (then === revisionOf(series, closedOnly)) continue;
-      this.#meter.change(-answer.size);
+      this.#meter.change(-bytesOf(answer));
       ways.kept.delete(one);
     }
     ways.counted.delete(shape);
@@ -148,12 +154,12 @@ export class AnswerCache {
       headers: VARY,
       // What is dropped isn't counted any more, even if somebody still holds it and has it compressed.
       grew: (more) => {
-        if (ways.kept.get(shape)?.answer === answer) this.#meter.change(more);
+        if (this.#ways.get(series)?.kept.get(shape)?.answer === answer) this.#meter.change(more);
       },
     });
     ways.counted.delete(shape);
     ways.kept.set(shape, { ...asked, answer });
-    this.#meter.change(answer.size);
+    this.#meter.change(bytesOf(answer));
     this.#makeRoom(series, shape);
     return answer;
   }
@@ -162,16 +168,21 @@ export class AnswerCache {
   #makeRoom(series: Series, shape: string): void {
     for (const [oldest, { kept }] of this.#ways) {
       if (!this.#meter.isOver || oldest === series) break;
-      for (const { answer } of kept.values()) this.#meter.evict(answer.size);
+      for (const { answer } of kept.values()) this.#meter.evict(bytesOf(answer));
       this.#ways.delete(oldest);
     }
     const kept = this.#ways.get(series)?.kept ?? new Map<string, Kept>();
     for (const [oldest, { answer }] of kept) {
-      if (!this.#meter.isOver || oldest === shape) break;
-      this.#meter.evict(answer.size);
+      const isFull = this.#meter.isOver || kept.size > MAX_KEPT_PER_SERIES;
+      if (!isFull || oldest === shape) break;
+      this.#meter.evict(bytesOf(answer));
       kept.delete(oldest);
     }
   }
+}
+
+function bytesOf({ size }: ReadyAnswer): number {
+  return size + KEPT_OBJECTS_BYTES;
 }
 
 function isKept(asked: Asked | Kept): asked is Kept {

@@ -106,7 +106,7 @@ export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {
     {
       what: "whole answers that wait to be read on one connection",
       bound:
-        "what the system takes for a connection, 4 MB as a rule: the runtime answers no further request on it before they are read. All of a caller's together: what its rate pays for, about 150 kB a token. Equal answers share the server's memory",
+        "what the system takes for a connection, 4 MB as a rule: the runtime answers no further request on it before they are read. All of a caller's together: what its rate pays for, about 150 kB a token. Answers that many ask for share the server's memory",
       whenFull: `a reader that takes nothing for ${REQUEST_IDLE_SECONDS} s is disconnected`,
     },
     {

@@ -26,7 +26,7 @@ export const CACHES: Readonly<Record<CacheName, CacheBound>> = {
     holds:
       "whole answers of single series that were asked for again, with their compressed forms; a sixth of `--cache-mb`",
     maxBytes: DEFAULT_KLINE_BYTES.answers,
-    whenFull: "the answers of the series that changed longest ago are dropped",
+    whenFull: "those of the series that was first asked for in its present state longest ago are dropped",
   },
   rows: {
     holds: "closed klines as JSON rows; the rest of `--cache-mb`",

@@ -131,7 +131,11 @@ export function klineRoutes({ markets, tags, answers, parameters, turns, compres
             return inPieces(source, headers, encoding, caller);
           }
           const bytes = wholeBatch(series, parameters, answers, head, tail);
-          return new ReadyAnswer(bytes, { etag, headers: VARY }).for(request.headers, caller, compressor);
+          return new ReadyAnswer(bytes, { etag, headers: VARY, isKept: false }).for(
+            request.headers,
+            caller,
+            compressor,
+          );
         };
         // The body may come to hold newer klines than the tag stands for; whoever asks with the tag then gets them again.
         if (!isLarge) return answer(tagOf(series, parameters, isArrow));

@@ -19,8 +19,9 @@ function otherThanFirst({ deployment: { source: named } }: Visit): MarketSource 
 function sourceOf({ market, source: found }: VisitedMarket, named: MarketSource | undefined): Outcome {
   const expected = named ?? exchangeSourceOf(market ?? BARE_MARKET);
   if (found === expected) return good(`the market is ${found}`);
-  return wrong(
-    `the market is ${found}`,
-    `${expected}: is this \`vyx serve\`, without --replay, --exchange-rest and --exchange-ws?`,
-  );
+  const hint =
+    exchangeNameOf(expected) === undefined
+      ? `is the right exchange behind --exchange-rest and --exchange-ws? If ${found} is meant, check with --source ${found}`
+      : "is this `vyx serve`, without --replay, --exchange-rest and --exchange-ws?";
+  return wrong(`the market is ${found}`, `${expected}: ${hint}`);
 }
