@@ -25,14 +25,15 @@ function listening() {
   } as const;
   const followed = new Followed(info, BINANCE.streams, true);
   const spoke: string[] = [];
+  const lags = new Lags();
   const heard = new Heard({
     following: { get: () => followed, ofStream: () => followed } as unknown as Following,
     marketWide: BINANCE.streams.marketWide,
     evidence: new Evidence(clock, clock.stopwatch, 10_000),
-    lags: new Lags(),
+    lags,
     stopwatch: clock.stopwatch,
     sink: () => {},
-    marketTime: () => OPEN,
+    marketTime: () => clock.now(),
     spoke: (_, stream) => spoke.push(stream),
     wake: () => {},
     nextCandle: () => {},
@@ -42,7 +43,7 @@ function listening() {
     heard.from(SESSION, () =>
       heard.event({ type: "kline", symbol, interval, kline: { ...emptyKline(), openTime: OPEN }, eventTime: OPEN }),
     );
-  return { heard, followed, spoke, kline };
+  return { heard, followed, spoke, kline, clock, lags };
 }
 
 test("a kline shows that its own interval's stream speaks, and nothing of another's", () => {
@@ -62,4 +63,21 @@ test("a frame whose reading fails doesn't leave its connection as the one that i
     }),
   ).toThrow("a mistake of ours");
   expect(heard.reading).toBeUndefined();
+});
+
+test("a close that the exchange had to be asked for is counted as later than the two seconds after which it is asked", async () => {
+  const { heard, followed, clock, lags } = listening();
+  // Market time is that of the last event: it stands at two seconds while the answer is on its way.
+  await clock.turn(62_000);
+  followed.askedClose = OPEN;
+  const kline = { ...emptyKline(), openTime: OPEN, closeTime: (OPEN + 59_999) as UnixMs, closed: true };
+  heard.event({
+    type: "history",
+    symbol: parseSymbol("BTCUSDT"),
+    interval: "1m",
+    from: OPEN,
+    to: OPEN,
+    klines: [kline],
+  });
+  expect(lags.quantile(0.5)).toBe(2_001);
 });

@@ -174,7 +174,8 @@ export class Heard {
     const asked = klines.find(({ openTime }) => openTime === followed.askedClose);
     followed.askedClose = Number.NEGATIVE_INFINITY;
     if (asked === undefined) return;
-    lags.note(marketTime() - asked.closeTime - 1);
+    // The answer came after the last event that told the time: later, so, than the two seconds after which it is asked for.
+    lags.note(marketTime() - asked.closeTime);
     // It did trade, so its stream should have sent something.
     if (asked.trades > 0 || asked.volume > 0) followed.tickedAt = Math.max(followed.tickedAt, asked.openTime);
   }
