@@ -267,6 +267,8 @@ export class SymbolMarket {
           run = undefined;
         }
         if (isBuilt) run = { from: run?.from ?? window, to: window };
+        // What was settled before it may have ended a doubt without an end, and with it the doubt about this candle.
+        else if (window > rolled.series.ledger.to) this.#doubtWindow(rolled.series, window);
       }
       if (run !== undefined) this.#settleRolled(rolled.series, run.from, run.to);
     }

@@ -13,7 +13,7 @@ const MAIN = join(import.meta.dir, "../../../src/cli/main.ts");
 const isRoot: boolean = process.getuid?.() === 0;
 const hasFaketime: boolean = Bun.which("faketime") !== null;
 
-/** A filter that needs QuickJS, and most of the time that one symbol may take. */
+/** A filter that needs QuickJS, and a good part of the time that one symbol may take. */
 const HEAVY_FILTER =
   'let n = 0; for (let i = 0; i < 100000; i++) { n += i % 7; } return n < 0 && "".concat(n) === "x";';
 
