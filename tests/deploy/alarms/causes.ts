@@ -239,14 +239,14 @@ export const CAUSES: readonly Cause[] = [
   },
   {
     alert: "VyxUnavailable",
-    says: "six addresses at once screen with filters that take all of their time",
+    says: "twelve addresses at once screen with filters that take much of their time",
     ends: "they stop",
-    begin: () => well({ symbols: 80 }, "--trusted-proxies", "127.0.0.1"),
+    begin: () => well({ symbols: 40 }, "--trusted-proxies", "127.0.0.1"),
     break: async (scene) => {
-      lanes(scene, 48, async (lane) => {
+      lanes(scene, 96, async (lane) => {
         const answer = await fetch(`${scene.url}/screen`, {
           method: "POST",
-          headers: { "content-type": "application/json", "x-forwarded-for": `10.0.0.${lane % 6}` },
+          headers: { "content-type": "application/json", "x-forwarded-for": `10.0.0.${lane % 12}` },
           body: JSON.stringify({ code: `${HEAVY_FILTER}\n// ${lane}`, timeframes: ["1m"] }),
         });
         await answer.arrayBuffer();
@@ -270,10 +270,10 @@ export const CAUSES: readonly Cause[] = [
   },
   {
     alert: "VyxMemory",
-    says: "a market of 400 symbols with 1,000 klines of six intervals each",
+    says: "a market of 400 symbols with 1,250 klines of six intervals each",
     ends: "the server is started with `--capacity 50`",
     begin: () =>
-      well({ symbols: 400 }, "--capacity", "1000", "--intervals", "1m,3m,5m,15m,30m,1h", "--weight-share", "100"),
+      well({ symbols: 400 }, "--capacity", "1250", "--intervals", "1m,3m,5m,15m,30m,1h", "--weight-share", "100"),
     break: async () => {},
     mend: async (scene) => {
       await scene.signal("SIGTERM");
