@@ -133,6 +133,7 @@ export class LiveFeed implements Feed {
       refusals: this.#refusals,
       believes: (eventTime, symbol, frame) => this.#time.believes(eventTime, symbol, frame),
       nothingNew: (symbol, updatedAt) => this.#heard.nothingNew(symbol, updatedAt),
+      unknown: () => this.#rest.unknown,
       snapshotLost: (symbol) => {
         const stream = this.#following.get(symbol)?.tickerStream;
         if (stream !== undefined) wake([stream]);

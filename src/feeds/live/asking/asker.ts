@@ -1,4 +1,5 @@
 import {
+  ANY_UNKNOWN,
   addCandles,
   assert,
   BodyTooLarge,
@@ -9,6 +10,7 @@ import {
   isLightJson,
   millis,
   type OpenTimeRange,
+  type OptionalColumn,
   oneLine,
   openTimeOf,
   type Random,
@@ -116,6 +118,14 @@ export class Asker {
   }
 
   /** How real the data is: that of the exchange's own hosts is live; any other host is simulated until it says that it is recorded. */
+  /**
+   * The columns that may be unknown: those that the exchange doesn't send, and any where a stand-in plays a recording. From an exchange, null
+   * is no figure.
+   */
+  get unknown(): ReadonlySet<OptionalColumn> {
+    return this.#realness === "recorded" ? ANY_UNKNOWN : this.#facts.unknown;
+  }
+
   get realness(): Realness {
     return this.#realness;
   }
@@ -143,7 +153,9 @@ export class Asker {
   }
 
   async tickers(lane: Lane, signal: AbortSignal): Promise<readonly Ticker[]> {
-    return (await this.#ask(this.#protocol.tickers(), lane, signal)).answer;
+    const { answer } = await this.#ask(this.#protocol.tickers(), lane, signal);
+    const mayLackVolume = this.unknown.has("quoteVolume");
+    return answer.filter(({ quoteVolume }) => mayLackVolume || !Number.isNaN(quoteVolume));
   }
 
   /** The exchange's clock. */
@@ -171,7 +183,7 @@ export class Asker {
     const asked = source === interval ? range : partOf(interval, range, this.rowsOf(interval), keeps);
     const rangeOfSource = source === interval ? range : sourceRange(interval, source, asked);
     const { answer } = await this.#ask(this.#protocol.klines(symbol, source, rangeOfSource), lane, signal);
-    const rows = judgeRows(answer, { interval: source, range: rangeOfSource, marketTime });
+    const rows = judgeRows(answer, { interval: source, range: rangeOfSource, marketTime, unknown: this.unknown });
     for (const { reason, row } of rows.refused) {
       this.#refusals.note("rest", reason, () => `${symbol} ${source}: ${JSON.stringify(row)}`);
     }

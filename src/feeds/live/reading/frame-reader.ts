@@ -60,6 +60,8 @@ export interface FrameHooks {
   nothingNew(symbol: Symbol | undefined, updatedAt: UnixMs): void;
   /** Forgets a ticker that is sent as changes; it is unknown until its stream begins again with a snapshot. */
   snapshotLost(symbol: Symbol): void;
+  /** The columns that may be unknown now; any unless said. */
+  unknown(): ReadonlySet<OptionalColumn>;
   /** Where refused frames are noted, with the first of each kind. */
   readonly refusals: Refusals;
 }
@@ -81,7 +83,7 @@ export class FrameReader implements FrameSink {
   readonly #symbols: ReadonlyMap<string, Symbol>;
   readonly #sink: MarketSink;
   readonly figures: Kline = emptyKline();
-  readonly #question: { interval: Interval; readonly unknown: ReadonlySet<OptionalColumn> } = {
+  readonly #question: { interval: Interval; unknown: ReadonlySet<OptionalColumn> } = {
     interval: "1m",
     unknown: ANY_UNKNOWN,
   };
@@ -108,6 +110,7 @@ export class FrameReader implements FrameSink {
       believes: () => true,
       nothingNew: () => {},
       snapshotLost: () => {},
+      unknown: () => ANY_UNKNOWN,
       refusals: new Refusals(),
       ...hooks,
     };
@@ -168,6 +171,7 @@ export class FrameReader implements FrameSink {
   ): FrameOutcome | undefined {
     if (stream !== undefined && stream !== this.#protocol.klines(symbol, interval)) return "other_series";
     this.#question.interval = interval;
+    this.#question.unknown = this.#hooks.unknown();
     const refusal = judgeKline(this.figures, this.#question);
     if (refusal !== undefined) return refusal;
     const { openTime, closeTime, closed } = this.figures;
@@ -179,7 +183,7 @@ export class FrameReader implements FrameSink {
   ticker(figures: TickerFigures, stream: string | undefined): void {
     const { symbol, updatedAt } = figures;
     if (stream !== undefined && !this.#protocol.bringsTickerOf(stream, symbol)) this.#refuse("other_series");
-    else if (!isTickerSane(figures)) this.#refuse("bad_ticker");
+    else if (!isTickerSane(figures) || this.#lacksVolume(figures)) this.#refuse("bad_ticker");
     else if (!this.#believes(updatedAt, symbol)) this.#refuse("bad_event_time");
     else {
       this.#count("ticker");
@@ -209,6 +213,11 @@ export class FrameReader implements FrameSink {
     if (!isTickerSane(figures) || !this.#believes(figures.updatedAt, figures.symbol)) return false;
     this.#hooks.nothingNew(undefined, figures.updatedAt);
     return true;
+  }
+
+  /** Whether a ticker's quote volume is unknown where it can't be. */
+  #lacksVolume({ quoteVolume }: TickerFigures): boolean {
+    return Number.isNaN(quoteVolume) && !this.#hooks.unknown().has("quoteVolume");
   }
 
   #believes(eventTime: UnixMs, symbol: string): boolean {

@@ -38,13 +38,14 @@ export interface KlineRows {
 /**
  * Judges the rows of an answer one by one: one that can't be believed is refused and the rest is taken. A row is closed when its
  * close time lies before the question's market time, the exchange's clock when we asked. Rows may come in any order. Of rows
- * about one candle that differ, none is believed.
+ * about one candle that differ, none is believed. Any figure that may be unknown is believed to be unless the question says which.
  */
 export function judgeRows(
   decoded: readonly DecodedRow[],
-  question: Omit<KlineQuestion, "unknown"> & { readonly marketTime: UnixMs },
+  question: KlineQuestion & { readonly marketTime: UnixMs },
 ): KlineRows {
-  const asked: KlineQuestion = { ...question, unknown: ANY_UNKNOWN };
+  const { unknown = ANY_UNKNOWN } = question;
+  const asked: KlineQuestion = { ...question, unknown };
   const refused: RefusedRow[] = [];
   const byOpenTime = new Map<number, Kline>();
   const doubled: { readonly row: unknown; readonly openTime: UnixMs }[] = [];
