@@ -270,10 +270,10 @@ export const CAUSES: readonly Cause[] = [
   },
   {
     alert: "VyxMemory",
-    says: "a market of 400 symbols with 1,250 klines of six intervals each",
+    says: "a market of 400 symbols with 2,000 klines of six intervals each",
     ends: "the server is started with `--capacity 50`",
     begin: () =>
-      well({ symbols: 400 }, "--capacity", "1250", "--intervals", "1m,3m,5m,15m,30m,1h", "--weight-share", "100"),
+      well({ symbols: 400 }, "--capacity", "2000", "--intervals", "1m,3m,5m,15m,30m,1h", "--weight-share", "100"),
     break: async () => {},
     mend: async (scene) => {
       await scene.signal("SIGTERM");

@@ -10,7 +10,7 @@ const LIMITS: readonly (readonly [from: string, to: (factor: number) => string])
   ["vyx_database_maintenance_age_seconds > 600", (factor) => `vyx_database_maintenance_age_seconds > ${600 / factor}`],
   ["vyx_trader_backlog_seconds > 30", (factor) => `vyx_trader_backlog_seconds > ${30 / factor}`],
   ["vyx_database_bytes > 4e9", () => "vyx_database_bytes > 4e7"],
-  ['vyx_memory_bytes{kind!="cgroup"}) > 1.5e9', () => 'vyx_memory_bytes{kind!="cgroup"}) > 3e8'],
+  ['vyx_memory_bytes{kind!="cgroup"}) > 1.5e9', () => 'vyx_memory_bytes{kind!="cgroup"}) > 4e8'],
 ];
 
 /** The figure of this alert is the longest wait of the last 15 s, so it holds for longer than a single one. */
