@@ -10,7 +10,7 @@ import { load } from "./lib/load.ts";
 import { startNginx } from "./lib/nginx.ts";
 import { firstLine, pinned } from "./lib/pinned.ts";
 import { READ_KEY, serveReads } from "./lib/read-server.ts";
-import { machine, median, missingPrograms, writeResult } from "./lib/results.ts";
+import { hasPrograms, machine, median, writeResult } from "./lib/results.ts";
 
 const KLINES = 500;
 const MOVES_EVERY_MS = 500;
@@ -59,14 +59,7 @@ function storeOf(market: MarketId): MarketStore {
 }
 
 async function compare(): Promise<void> {
-  const missing = missingPrograms(["wrk", "nginx", "taskset"]);
-  if (missing.length > 0) {
-    console.error(
-      `hot-read: not measured, as ${missing.join(", ")} is not installed (Debian: apt-get install wrk nginx util-linux)`,
-    );
-    process.exitCode = 1;
-    return;
-  }
+  if (!hasPrograms("hot-read", ["wrk", "nginx", "taskset"], "wrk nginx util-linux")) return;
   const serverOf = (...markets: readonly MarketId[]) =>
     pinned(SERVER_CORE, [process.execPath, import.meta.path, "--serve", ...markets]);
   const [vyx, both] = [serverOf("binance"), serverOf("binance", "bybit-linear")];

@@ -12,7 +12,7 @@ import { INTERVALS, KLINES, movingMarket, pathsOf } from "./lib/moving-market.ts
 import { firstLine, pinned } from "./lib/pinned.ts";
 import { residentMb } from "./lib/process-memory.ts";
 import { READ_KEY, serveReads } from "./lib/read-server.ts";
-import { machine, median, missingPrograms, writeResult } from "./lib/results.ts";
+import { hasPrograms, machine, median, writeResult } from "./lib/results.ts";
 
 const SYMBOLS = [500, 50] as const;
 const LIMITS = [100, 500] as const;
@@ -30,14 +30,7 @@ if (process.argv[2] === "--serve") serveReads(movingMarket(Number(process.argv[3
 else await measureAll();
 
 async function measureAll(): Promise<void> {
-  const missing = missingPrograms(["wrk", "taskset"]);
-  if (missing.length > 0) {
-    console.error(
-      `memory: not measured, as ${missing.join(", ")} is not installed (Debian: apt-get install wrk util-linux)`,
-    );
-    process.exitCode = 1;
-    return;
-  }
+  if (!hasPrograms("memory", ["wrk", "taskset"], "wrk util-linux")) return;
   const rows: string[] = [];
   for (const symbols of SYMBOLS) rows.push(await measure(symbols));
   writeResult(

@@ -14,7 +14,7 @@ import { startNginx } from "./lib/nginx.ts";
 import { firstLine, pinned } from "./lib/pinned.ts";
 import { mostMb, residentMb } from "./lib/process-memory.ts";
 import { READ_KEY, serveReads } from "./lib/read-server.ts";
-import { machine, median, missingPrograms, writeResult } from "./lib/results.ts";
+import { hasPrograms, machine, median, writeResult } from "./lib/results.ts";
 
 const SYMBOLS = 500;
 const LIMIT = 100;
@@ -31,14 +31,7 @@ if (process.argv[2] === "--serve") serveReads(movingMarket(SYMBOLS, MOVES_PER_SE
 else await compare();
 
 async function compare(): Promise<void> {
-  const missing = missingPrograms(["wrk", "nginx", "taskset"]);
-  if (missing.length > 0) {
-    console.error(
-      `random-read: not measured, as ${missing.join(", ")} is not installed (Debian: apt-get install wrk nginx util-linux)`,
-    );
-    process.exitCode = 1;
-    return;
-  }
+  if (!hasPrograms("random-read", ["wrk", "nginx", "taskset"], "wrk nginx util-linux")) return;
   const vyx = pinned(SERVER_CORE, [process.execPath, ...profiling(), import.meta.path, "--serve"]);
   const scripts = mkdtempSync(join(tmpdir(), "vyx-bench-"));
   try {

@@ -35,3 +35,14 @@ export function median(figures: readonly number[]): number {
 export function missingPrograms(names: readonly string[]): string[] {
   return names.filter((name) => Bun.which(name, { PATH: `${process.env.PATH}:/usr/sbin:/sbin` }) === null);
 }
+
+/** Whether a benchmark can run: says which programs are missing, and in which of Debian's packages they are. */
+export function hasPrograms(bench: string, names: readonly string[], packages: string): boolean {
+  const missing = missingPrograms(names);
+  if (missing.length === 0) return true;
+  console.error(
+    `${bench}: not measured, as ${missing.join(", ")} is not installed (Debian: apt-get install ${packages})`,
+  );
+  process.exitCode = 1;
+  return false;
+}

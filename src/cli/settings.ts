@@ -47,7 +47,7 @@ export interface Settings {
   readonly keepSignals: number;
   /** Days that executions are kept; 0 for ever. */
   readonly keepExecutions: number;
-  /** Where closes are told to, when traders run elsewhere. */
+  /** The URL that closes are sent to, if the traders run elsewhere. */
   readonly closeWebhook: string | undefined;
   readonly closeWebhookKey: string | undefined;
   /** Where the page finds traders that run elsewhere. Undefined: where the webhook's address says. */

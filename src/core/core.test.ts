@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import {
+  ANY_UNKNOWN,
   emptyKline,
   InvalidInput,
   intervalsToKeep,
@@ -107,7 +108,10 @@ test("a seed gives the same numbers again, and another seed others", () => {
 test("of a ticker's figures, only the quote volume may be unknown", () => {
   const figures = { price: 1, open: 1, high: 1, low: 1, volume: 1, quoteVolume: 1 };
   const isSane = (changed: Partial<typeof figures>): boolean =>
-    isTickerSane({ ...figures, ...changed, symbol: parseSymbol("BTCUSDT"), updatedAt: unixMs(1_770_681_600_000) });
+    isTickerSane(
+      { ...figures, ...changed, symbol: parseSymbol("BTCUSDT"), updatedAt: unixMs(1_770_681_600_000) },
+      ANY_UNKNOWN,
+    );
   expect([isSane({}), isSane({ quoteVolume: Number.NaN }), isSane({ quoteVolume: UNREADABLE })]).toEqual([
     true,
     true,

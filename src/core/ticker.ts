@@ -1,4 +1,4 @@
-import { isAmount, isPrice, type Kline } from "./kline.ts";
+import { isAmount, isPrice, type Kline, type OptionalColumn } from "./kline.ts";
 import type { Symbol } from "./symbol.ts";
 import { isMarketMoment, type UnixMs } from "./time.ts";
 
@@ -30,13 +30,14 @@ const DAY_MS = 86_400_000;
 /** What a ticker is derived from: the exchange's mini ticker has these, without change and percent. */
 export type TickerFigures = Omit<Ticker, "priceChange" | "priceChangePercent" | "windowMs">;
 
-/** Whether the figures of a ticker from outside can be meant. Only the quote volume may be unknown. */
-export function isTickerSane(figures: TickerFigures): boolean {
+/** Whether the figures of a ticker from outside can be meant. The quote volume may be NaN if it is among the columns that may be `unknown`. */
+export function isTickerSane(figures: TickerFigures, unknown?: ReadonlySet<OptionalColumn>): boolean {
   const { price, open, high, low, volume, quoteVolume, updatedAt } = figures;
   // A symbol without a trade in 24 hours has zeros there. The last price may lie outside high and low: the exchange makes
   // them from the same trades, but not at the same moment.
   const arePrices = [open, high, low].every((figure) => figure === 0 || isPrice(figure));
-  const areAmounts = isAmount(volume) && (Number.isNaN(quoteVolume) || isAmount(quoteVolume));
+  const isUnknown = Number.isNaN(quoteVolume) && unknown?.has("quoteVolume") === true;
+  const areAmounts = isAmount(volume) && (isUnknown || isAmount(quoteVolume));
   return isPrice(price) && arePrices && high >= low && areAmounts && isMarketMoment(updatedAt);
 }
 

@@ -182,7 +182,7 @@ export function exchangeContract(
 
   test(`${name}: rows of klines are told whole, oldest first, whatever their order`, () => {
     const rows = rest.klines(btc, "1m", HOUR).read(answers.klines);
-    const question = { interval: "1m", range: HOUR, marketTime: LATER } as const;
+    const question = { interval: "1m", range: HOUR, marketTime: LATER, unknown: facts.unknown } as const;
     const { klines, refused } = judgeRows(rows, question);
     expect(refused).toEqual([]);
     expect(klines.length).toBeGreaterThan(1);
@@ -195,7 +195,7 @@ export function exchangeContract(
   });
 
   test(`${name}: what isn't a figure is refused, and never taken for an unknown one; null is, where that may be`, () => {
-    const question = { interval: "1m", range: HOUR, marketTime: LATER } as const;
+    const question = { interval: "1m", range: HOUR, marketTime: LATER, unknown: ANY_UNKNOWN } as const;
     const payloads: readonly (readonly [unknown, (bent: unknown) => readonly object[]])[] = [
       [answers.klines, (body) => judgeRows(rest.klines(btc, "1m", HOUR).read(body), question).klines],
       [answers.tickers, (body) => rest.tickers().read(body)],
@@ -205,10 +205,8 @@ export function exchangeContract(
             JSON.parse(frame),
             (bent: unknown) => {
               const { klines, tickers } = decoded(exchange, [JSON.stringify(bent)], symbols);
-              const believed = klines.filter(
-                (kline) => judgeKline(kline, { ...question, unknown: ANY_UNKNOWN }) === undefined,
-              );
-              return [...believed, ...tickers.filter(isTickerSane)];
+              const believed = klines.filter((kline) => judgeKline(kline, question) === undefined);
+              return [...believed, ...tickers.filter((ticker) => isTickerSane(ticker, ANY_UNKNOWN))];
             },
           ] as const,
       ),

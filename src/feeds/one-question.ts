@@ -1,4 +1,5 @@
 import {
+  ANY_UNKNOWN,
   boundedBody,
   type Interval,
   type Kline,
@@ -51,7 +52,7 @@ export async function askKlines(
   const { rest } = exchange;
   const { symbol, interval, range } = series;
   const rows = await ask(rest.klines(symbol, interval, range), rest, at);
-  const { klines, refused } = judgeRows(rows, { interval, range, marketTime });
+  const { klines, refused } = judgeRows(rows, { interval, range, marketTime, unknown: ANY_UNKNOWN });
   return {
     klines,
     refused: refused.map(({ reason, row }) => `${reason}: ${oneLine(JSON.stringify(row) ?? "", SAID_CHARACTERS)}`),

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "bun:test";
+import { viewOfArrays } from "../../tests/helpers/arrays-view.ts";
 import { minuteKlines } from "../../tests/helpers/truth.ts";
 import { parseSymbol, type UnixMs } from "../core/mod.ts";
 import {
@@ -8,7 +9,6 @@ import {
   FilterInput,
   type FilterOutcome,
   MAX_CODE_LENGTH,
-  viewOfArrays,
 } from "../strategy/mod.ts";
 import { createSandbox, type Sandbox } from "./mod.ts";
 import { SYMBOL_THREAD_MS } from "./symbol-clock.ts";

@@ -1,15 +1,9 @@
 import { afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { join } from "node:path";
+import { viewOfArrays } from "../../tests/helpers/arrays-view.ts";
 import { minuteKlines } from "../../tests/helpers/truth.ts";
 import { type Interval, parseSymbol, type Ticker, tickerFromKlines, type UnixMs } from "../core/mod.ts";
-import {
-  Calculator,
-  type ClosedKlines,
-  FilterCodeFault,
-  FilterInput,
-  type FilterOutcome,
-  viewOfArrays,
-} from "../strategy/mod.ts";
+import { Calculator, type ClosedKlines, FilterCodeFault, FilterInput, type FilterOutcome } from "../strategy/mod.ts";
 import { ESCAPES } from "./escapes.contract.ts";
 import { createSandbox, type Sandbox } from "./mod.ts";
 

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { join } from "node:path";
+import { viewOfArrays } from "../../tests/helpers/arrays-view.ts";
 import {
   addCandles,
   closeTimeOf,
@@ -11,16 +12,7 @@ import {
   seededRandom,
   type UnixMs,
 } from "../core/mod.ts";
-import {
-  HELPERS,
-  INDICATORS,
-  type KlineArray,
-  preview,
-  Screening,
-  usageOf,
-  viewOfArrays,
-  WORKED_FILTERS,
-} from "../strategy/mod.ts";
+import { HELPERS, INDICATORS, type KlineArray, preview, Screening, usageOf, WORKED_FILTERS } from "../strategy/mod.ts";
 import { createSandbox } from "./mod.ts";
 
 const PATH = join(import.meta.dir, "../../docs/filters.md");

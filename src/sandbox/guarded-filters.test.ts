@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from "bun:test";
+import { viewOfArrays } from "../../tests/helpers/arrays-view.ts";
 import { minuteKlines } from "../../tests/helpers/truth.ts";
 import { type Kline, parseSymbol, type Ticker } from "../core/mod.ts";
-import { Screening, viewOfArrays } from "../strategy/mod.ts";
+import { Screening } from "../strategy/mod.ts";
 import { createSandbox, type Sandbox } from "./mod.ts";
 
 const ALL = minuteKlines(Date.UTC(2026, 1, 10), 600, 3, () => false);

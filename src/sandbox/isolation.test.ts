@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, test } from "bun:test";
+import { viewOfArrays } from "../../tests/helpers/arrays-view.ts";
 import { minuteKlines } from "../../tests/helpers/truth.ts";
 import { parseSymbol, type UnixMs } from "../core/mod.ts";
-import { Screening, type ScreenResult, viewOfArrays } from "../strategy/mod.ts";
+import { Screening, type ScreenResult } from "../strategy/mod.ts";
 import { createSandbox, type Sandbox } from "./mod.ts";
 
 const START = Date.UTC(2026, 1, 10);

@@ -1,14 +1,8 @@
 import { describe, expect, test } from "bun:test";
+import { viewOfArrays } from "../../tests/helpers/arrays-view.ts";
 import { minuteKlines } from "../../tests/helpers/truth.ts";
 import { type Interval, parseSymbol, type UnixMs } from "../core/mod.ts";
-import {
-  Calculator,
-  type ClosedKlines,
-  FilterInput,
-  FilterMistake,
-  INDICATORS,
-  viewOfArrays,
-} from "../strategy/mod.ts";
+import { Calculator, type ClosedKlines, FilterInput, FilterMistake, INDICATORS } from "../strategy/mod.ts";
 import { BOARD, MAX_PLANNED } from "./board.ts";
 import { HostDoor } from "./host-door.ts";
 import { Plan } from "./plan.ts";

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { viewOfArrays } from "../../tests/helpers/arrays-view.ts";
 import { minuteKlines, rolledUp } from "../../tests/helpers/truth.ts";
 import { type Interval, parseSymbol, type Ticker, tickerFromKlines, type UnixMs } from "../core/mod.ts";
 import {
@@ -10,7 +11,6 @@ import {
   type FilterOutcome,
   type FilterRun,
   type MarketView,
-  viewOfArrays,
 } from "../strategy/mod.ts";
 import { createSandbox, type Sandbox } from "./mod.ts";
 

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, test } from "bun:test";
+import { viewOfArrays } from "../../tests/helpers/arrays-view.ts";
 import { minuteKlines } from "../../tests/helpers/truth.ts";
 import { closeTimeOf, type Kline, parseSymbol, type Symbol, type Ticker, tickerFromKlines } from "../core/mod.ts";
-import { FilterCodeFault, preview, Screening, viewOfArrays } from "../strategy/mod.ts";
+import { FilterCodeFault, preview, Screening } from "../strategy/mod.ts";
 import { checkOf, StrategyScreener } from "../traders/mod.ts";
 import { createSandbox, type Sandbox } from "./mod.ts";
 

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "bun:test";
+import { viewOfArrays } from "../../tests/helpers/arrays-view.ts";
 import { minuteKlines } from "../../tests/helpers/truth.ts";
 import { closeTimeOf, InvalidInput, type Kline, parseSymbol, type UnixMs } from "../core/mod.ts";
 import {
@@ -8,7 +9,6 @@ import {
   preview,
   Screening,
   type ScreenRequest,
-  viewOfArrays,
 } from "../strategy/mod.ts";
 import { createSandbox, type Sandbox } from "./mod.ts";
 

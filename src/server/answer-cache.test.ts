@@ -48,7 +48,7 @@ describe("what is kept", () => {
 
     const before = meters.answers.bytes;
     const [one, two] = [askFrom(999, gzip), askFrom(999, gzip)];
-    // Whoever asks while it is made gets the same.
+    // Requests that come while it is compressed share the result.
     expect(await one).toBe(await two);
     expect(meters.answers.bytes - before).toBe((await one).bytes);
   });
@@ -138,7 +138,7 @@ const step = fc.oneof(
   },
 );
 
-/** A store that one symbol after the other is told to, and a cache that has little room. */
+/** A store of two symbols, and a cache with room for a few answers. */
 class Life {
   store = new MarketStore({ intervals: INTERVALS, capacity: CAPACITY });
   cache = Life.#cache();

@@ -39,6 +39,8 @@ interface Asked {
   readonly revision: number;
   readonly closedOnly: boolean;
   readonly etag: string;
+  /** Of an answer that is sent plain. Shared by all of them: what differs by request is set when one is sent. */
+  readonly headers: Headers;
   /** How often it was asked for. */
   times: number;
 }
@@ -101,7 +103,7 @@ export class AnswerCache {
     const size = bytes.byteLength;
     // The pipeline takes a larger array for one that is sent piece by piece.
     const body = size <= MAX_SMALL_BYTES ? bytes : new Blob([bytes]);
-    return { status: 200, headers: answerHeaders(asked.etag, JSON_VARY), body, bytes: size };
+    return { status: 200, headers: asked.headers, body, bytes: size };
   }
 
   /** The tag of the answer that {@link klines} would give. */
@@ -131,7 +133,7 @@ export class AnswerCache {
     const known = before?.kept.get(shape) ?? before?.counted.get(shape);
     if (known?.revision === revision) return known;
     const etag = this.#tags.of([series], parameters, "json");
-    const asked: Asked = { revision, closedOnly, etag, times: 0 };
+    const asked: Asked = { revision, closedOnly, etag, headers: answerHeaders(etag, JSON_VARY), times: 0 };
     const ways = before ?? { counted: new Map(), kept: new Map() };
     this.#ways.delete(series);
     this.#ways.set(series, ways);

@@ -351,9 +351,9 @@ export class Pipeline {
     const { request, requestId, caller, origin, address, route, began, now, isLast } = passage;
     const { stopwatch, figures, log, cors } = this.#parts;
     const status = handled === undefined ? 101 : handled.status;
-    const bytes = handled === undefined || handled instanceof Response ? 0 : handled.bytes;
+    const { bytes = 0, isKept = false } = handled === undefined || handled instanceof Response ? {} : handled;
     const ms = stopwatch() - began;
-    this.#garbage.add(handled === undefined || handled instanceof Response || handled.isKept === true ? 0 : bytes);
+    this.#garbage.add(isKept ? 0 : bytes);
     figures.count(route, status, bytes, ms / 1_000);
     const weight = log.weightOf(status, now);
     if (weight > 0) {

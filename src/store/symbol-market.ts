@@ -263,14 +263,12 @@ export class SymbolMarket {
       for (const window of windowsWithKlines(rolled.series, child, from, to)) {
         const isBuilt = this.#isBuilt(rolled, child, window, overTo);
         if (run !== undefined && !(isBuilt && nextOpenTime(interval, run.to) === window)) {
-          this.#settleRolled(rolled.series, run.from, run.to);
+          this.#settleRolled(rolled.series, child, run.from, run.to);
           run = undefined;
         }
         if (isBuilt) run = { from: run?.from ?? window, to: window };
-        // What was settled before it may have ended a doubt without an end, and with it the doubt about this candle.
-        else if (window > rolled.series.ledger.to) this.#doubtWindow(rolled.series, window);
       }
-      if (run !== undefined) this.#settleRolled(rolled.series, run.from, run.to);
+      if (run !== undefined) this.#settleRolled(rolled.series, child, run.from, run.to);
     }
   }
 
@@ -297,9 +295,14 @@ export class SymbolMarket {
     return false;
   }
 
-  /** Candles whose children are certain are certain. */
-  #settleRolled(series: Series, from: UnixMs, to: UnixMs): void {
+  /**
+   * Candles whose children are certain are certain. For a ledger, a settled stretch that reaches all that is known of ends a doubt without an
+   * end, as the stream vouches for what comes. Here that is the children's stream: later candles stay in doubt for as long as it is.
+   */
+  #settleRolled(series: Series, child: Series, from: UnixMs, to: UnixMs): void {
     series.settle(from, to);
+    const next = nextOpenTime(series.interval, to);
+    if (next > series.ledger.to && !child.ledger.isSettledSince(next)) this.#doubtWindow(series, next);
     this.#settleParents(series, from, to);
   }
 

@@ -33,18 +33,6 @@ export interface KlineArray {
   readonly full?: boolean;
 }
 
-/** A market of arrays, which doesn't move. `capacity`: how many klines of a series their source keeps. */
-export function viewOfArrays(
-  series: readonly KlineArray[],
-  tickers: readonly Ticker[] = [],
-  capacity?: number,
-): MarketView {
-  const view = new ArraysView(capacity);
-  for (const one of series) view.add(one);
-  view.setTickers(tickers);
-  return view;
-}
-
 /** A market of arrays that come one after the other. Their klines are copied, so that nobody need keep them. */
 export class ArraysView implements MarketView {
   readonly capacity?: number;

@@ -20,7 +20,7 @@ export { INDICATORS } from "./indicators/all.ts";
 export type { Indicator, PriceColumns } from "./indicators/indicator.ts";
 export { firstReached, klinesWantedBy } from "./indicators/reach.ts";
 export { type ClosedKlines, klineAt } from "./kline-window.ts";
-export { ArraysView, type KlineArray, type MarketView, viewOfArrays } from "./market-view.ts";
+export { ArraysView, type KlineArray, type MarketView } from "./market-view.ts";
 export { MAX_SERIES_KLINES } from "./memory.ts";
 export { FilterCodeFault, FilterMistake, KlinesWanted } from "./mistakes.ts";
 export { tickerIntervals } from "./past-ticker.ts";

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { viewOfArrays } from "../../tests/helpers/arrays-view.ts";
 import { NO_FINDINGS } from "../../tests/helpers/studies.ts";
 import { rolledUp } from "../../tests/helpers/truth.ts";
 import {
@@ -10,7 +11,7 @@ import {
   type Ticker,
   type UnixMs,
 } from "../core/mod.ts";
-import { type MarketView, type PreviewResult, preview, Screening, tickerIntervals, viewOfArrays } from "./mod.ts";
+import { type MarketView, type PreviewResult, preview, Screening, tickerIntervals } from "./mod.ts";
 
 const START = Date.UTC(2026, 1, 10);
 const BTC = parseSymbol("BTCUSDT");

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { viewOfArrays } from "../../tests/helpers/arrays-view.ts";
 import { NO_FINDINGS } from "../../tests/helpers/studies.ts";
 import { minuteKlines, rolledUp } from "../../tests/helpers/truth.ts";
 import { type Interval, type Kline, parseSymbol, type Symbol, type Ticker, type UnixMs } from "../core/mod.ts";
@@ -17,7 +18,6 @@ import {
   type ScreenRequest,
   type ScreenResult,
   ScreenRun,
-  viewOfArrays,
   WINDOW_KLINES,
 } from "./mod.ts";
 

@@ -157,19 +157,17 @@ export class ClientMarket implements MarketDataSource {
       this.#about(market),
     ]);
     const { tickers } = await this.#client.tickers({ symbols: tickersOf(market, markets) });
-    const read = new CloseView(interval, closeTime, capacity);
-    read.view.setTickers(tickers.map(tickerFrom));
+    const view = new CloseView(interval, closeTime, capacity);
+    view.setTickers(tickers.map(tickerFrom));
     for (const one of new Set([...timeframes, interval])) {
       const window = windowFor(Math.max(windows?.get(one) ?? 0, WINDOW_KLINES), capacity);
       const limit = Math.min(capacity, window + sinceClose(one, closeTime, closes[one]?.closeTime));
       for (let first = 0; first < symbols.length; first += SYMBOLS_AT_A_TIME) {
         const some = symbols.slice(first, first + SYMBOLS_AT_A_TIME);
-        for (const series of await this.#series(some, one, closeTime, limit)) read.add(series);
+        for (const series of await this.#series(some, one, closeTime, limit)) view.add(series);
       }
     }
-    const { view, klines } = read;
-    const price = (symbol: Symbol): number | undefined => read.price(symbol);
-    return { market: { view, symbols, intervals: served, price, source, readFrom: OF_VYX }, klines };
+    return view.read({ symbols, intervals: served, source, readFrom: OF_VYX });
   }
 
   async #series(

@@ -1,9 +1,11 @@
-import { closeTimeOf, type Interval, type Symbol, type UnixMs } from "../core/mod.ts";
+import { closeTimeOf, type Interval, type Symbol, type Ticker, type UnixMs } from "../core/mod.ts";
 import { ArraysView, type KlineArray } from "../strategy/mod.ts";
+import type { CloseRead } from "./kept-closes.ts";
+import type { MarketAtClose } from "./ports.ts";
 
-/** The klines of a close, as they are read series by series, and the prices at which it closed. */
+/** A market at a close, whose klines are read series by series. */
 export class CloseView {
-  readonly view: ArraysView;
+  readonly #view: ArraysView;
   readonly #interval: Interval;
   readonly #closeTime: UnixMs;
   readonly #prices: Map<Symbol, number> = new Map();
@@ -11,18 +13,13 @@ export class CloseView {
 
   /** `capacity`: how many klines of a series their source keeps. */
   constructor(interval: Interval, closeTime: UnixMs, capacity?: number) {
-    this.view = new ArraysView(capacity);
+    this.#view = new ArraysView(capacity);
     this.#interval = interval;
     this.#closeTime = closeTime;
   }
 
-  /** How many klines it holds. */
-  get klines(): number {
-    return this.#klines;
-  }
-
   add(series: KlineArray): void {
-    this.view.add(series);
+    this.#view.add(series);
     this.#klines += series.klines.length;
     const last = series.interval === this.#interval ? series.klines.at(-1) : undefined;
     if (last !== undefined && closeTimeOf(this.#interval, last.openTime) === this.#closeTime) {
@@ -30,8 +27,13 @@ export class CloseView {
     }
   }
 
-  /** The close price of the symbol's candle; undefined while the candle is missing. */
-  price(symbol: Symbol): number | undefined {
-    return this.#prices.get(symbol);
+  setTickers(tickers: readonly Ticker[]): void {
+    this.#view.setTickers(tickers);
+  }
+
+  /** What was read, with what else there is to know of it. */
+  read(about: Omit<MarketAtClose, "view" | "price">): CloseRead {
+    const price = (symbol: Symbol): number | undefined => this.#prices.get(symbol);
+    return { market: { ...about, view: this.#view, price }, klines: this.#klines };
   }
 }

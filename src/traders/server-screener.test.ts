@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
+import { viewOfArrays } from "../../tests/helpers/arrays-view.ts";
 import { minuteClose, SYMBOLS } from "../../tests/helpers/made-up-traders.ts";
 import { ClientError } from "../client/mod.ts";
 import type { VyxError } from "../core/mod.ts";
-import { FilterCodeFault, viewOfArrays } from "../strategy/mod.ts";
+import { FilterCodeFault } from "../strategy/mod.ts";
 import { OF_VYX, type ScreenAnswer } from "../wire/mod.ts";
 import {
   type FilterCheck,

@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
+import { viewOfArrays } from "../../tests/helpers/arrays-view.ts";
 import { NO_FINDINGS } from "../../tests/helpers/studies.ts";
 import { minuteKlines } from "../../tests/helpers/truth.ts";
 import { closeTimeOf, type Kline, parseSymbol, type UnixMs } from "../core/mod.ts";
-import { type FilterRunner, viewOfArrays } from "../strategy/mod.ts";
+import type { FilterRunner } from "../strategy/mod.ts";
 import { OF_VYX } from "../wire/mod.ts";
 import { type MarketAtClose, StrategyScreener } from "./mod.ts";
 

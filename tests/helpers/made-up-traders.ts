@@ -10,7 +10,6 @@ import {
   symbolAt,
   type UnixMs,
 } from "../../src/core/mod.ts";
-import { viewOfArrays } from "../../src/strategy/mod.ts";
 import {
   type AskedOfFilter,
   type CloseRequest,
@@ -26,6 +25,7 @@ import {
   type ScreenResult,
 } from "../../src/traders/mod.ts";
 import { type ClosesAnswer, type NewTrader, OF_VYX } from "../../src/wire/mod.ts";
+import { viewOfArrays } from "./arrays-view.ts";
 
 /** A close of 1m, so many minutes after the first one. */
 export function minuteClose(index: number): UnixMs {

@@ -1,5 +1,6 @@
 // Generated filters that do much or do it oddly, in both engines: npm run programs -- COUNT [SEED]
 // Prints its seed, and ends with an error when one of them was over its bound, or the engines disagreed.
+
 import {
   type Interval,
   parseSymbol,
@@ -9,14 +10,8 @@ import {
   type UnixMs,
 } from "../../src/core/mod.ts";
 import { createSandbox, type Sandbox, SYMBOL_THREAD_MS } from "../../src/sandbox/mod.ts";
-import {
-  Calculator,
-  type ClosedKlines,
-  FilterCodeFault,
-  FilterInput,
-  type FilterRun,
-  viewOfArrays,
-} from "../../src/strategy/mod.ts";
+import { Calculator, type ClosedKlines, FilterCodeFault, FilterInput, type FilterRun } from "../../src/strategy/mod.ts";
+import { viewOfArrays } from "../helpers/arrays-view.ts";
 import { minuteKlines, rolledUp } from "../helpers/truth.ts";
 import { generateProgram, type Program } from "./generate.ts";
 

@@ -1,4 +1,5 @@
 import {
+  ANY_UNKNOWN,
   InvalidInput,
   isTickerSane,
   type MarketId,
@@ -39,5 +40,5 @@ function tickerIn(market: MarketId, raw: Readonly<Record<string, unknown>> | nul
     quoteVolume: readOptionalDecimal(raw.quoteVolume),
     updatedAt: moment(raw.closeTime),
   };
-  return isTickerSane(figures) ? tickerOf(figures) : undefined;
+  return isTickerSane(figures, ANY_UNKNOWN) ? tickerOf(figures) : undefined;
 }

@@ -227,7 +227,8 @@ describe("Bybit's requests, as documented", () => {
     const rows = BYBIT.rest
       .klines(SPOT, "1m", range)
       .read(enveloped({ symbol: "BTCUSDT", category: "spot", list: ROWS }));
-    const { klines } = judgeRows(rows, { interval: "1m", range, marketTime: (OPEN + 150_000) as UnixMs });
+    const { unknown } = BYBIT.facts;
+    const { klines } = judgeRows(rows, { interval: "1m", range, marketTime: (OPEN + 150_000) as UnixMs, unknown });
     expect(klines.map(({ openTime, closeTime, closed }) => [openTime - OPEN, closeTime - OPEN, closed])).toEqual([
       [0, 59_999, true],
       [60_000, 119_999, true],

@@ -1,4 +1,5 @@
 import {
+  ANY_UNKNOWN,
   closeTimeOf,
   type Interval,
   InvalidInput,
@@ -84,7 +85,7 @@ function tickerIn({ id, category }: BybitMarket, raw: Members, updatedAt: UnixMs
     quoteVolume: readOptionalDecimal(raw.turnover24h),
     updatedAt,
   };
-  return isTickerSane(figures) ? tickerOf(figures) : undefined;
+  return isTickerSane(figures, ANY_UNKNOWN) ? tickerOf(figures) : undefined;
 }
 
 /** The `result` of an answer. `about` names the question, for messages. */

@@ -1,4 +1,5 @@
 import {
+  ANY_UNKNOWN,
   type Clock,
   didYouMean,
   type Feed,
@@ -115,6 +116,8 @@ export class ReplayFeed implements Feed {
         sink(event);
       },
       {
+        // It may be the recording of a stand-in.
+        unknown: () => ANY_UNKNOWN,
         believes: (eventTime, _symbol, frame) => time.believes(eventTime, receivedNow, frame),
         refusals: new Refusals(({ reason, first }) =>
           log?.warn(`${path}: refused (${reason}), the first of its kind: ${first}`),

@@ -100,15 +100,13 @@ export class RedisMarket implements MarketDataSource {
     const { klines: keys } = await this.#allKeys();
     const known = new Set(keys.filter((key) => key.interval === interval).map(({ symbol }) => symbol));
     const symbols = named === null ? [...known] : named.filter((symbol) => known.has(symbol));
-    const read = new CloseView(interval, closeTime);
+    const view = new CloseView(interval, closeTime);
     for (const one of new Set([...timeframes, interval])) {
       const names = symbols.map((symbol): SeriesName => ({ symbol, interval: one }));
       const window = windows?.get(one) ?? WINDOW_KLINES;
-      for (const series of await this.#windows(names, closeTime, window)) read.add(series);
+      for (const series of await this.#windows(names, closeTime, window)) view.add(series);
     }
-    const { view, klines } = read;
-    const price = (symbol: Symbol): number | undefined => read.price(symbol);
-    return { market: { view, symbols, price, source: "redis", readFrom: OF_REDIS }, klines };
+    return view.read({ symbols, source: "redis", readFrom: OF_REDIS });
   }
 
   /** The newest closed candles that ended by the close. One with a hole isn't settled: whether it is the exchange's, nobody knows. */

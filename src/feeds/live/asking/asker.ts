@@ -8,6 +8,7 @@ import {
   type Clock,
   type Interval,
   isLightJson,
+  isTickerSane,
   millis,
   type OpenTimeRange,
   type OptionalColumn,
@@ -117,7 +118,6 @@ export class Asker {
     this.#realness = exchange.rest.isOwn(this.#base) ? "live" : "simulated";
   }
 
-  /** How real the data is: that of the exchange's own hosts is live; any other host is simulated until it says that it is recorded. */
   /**
    * The columns that may be unknown: those that the exchange doesn't send, and any where a stand-in plays a recording. From an exchange, null
    * is no figure.
@@ -126,6 +126,7 @@ export class Asker {
     return this.#realness === "recorded" ? ANY_UNKNOWN : this.#facts.unknown;
   }
 
+  /** How real the data is: that of the exchange's own hosts is live; any other host is simulated until it says that it is recorded. */
   get realness(): Realness {
     return this.#realness;
   }
@@ -154,8 +155,8 @@ export class Asker {
 
   async tickers(lane: Lane, signal: AbortSignal): Promise<readonly Ticker[]> {
     const { answer } = await this.#ask(this.#protocol.tickers(), lane, signal);
-    const mayLackVolume = this.unknown.has("quoteVolume");
-    return answer.filter(({ quoteVolume }) => mayLackVolume || !Number.isNaN(quoteVolume));
+    const { unknown } = this;
+    return answer.filter((ticker) => isTickerSane(ticker, unknown));
   }
 
   /** The exchange's clock. */

@@ -1,5 +1,4 @@
 import {
-  ANY_UNKNOWN,
   emptyKline,
   type Interval,
   isLightJson,
@@ -16,7 +15,7 @@ import {
   tickerOf,
   type UnixMs,
 } from "../../../core/mod.ts";
-import type { FrameSink, Ignored, Malformed, StreamProtocol, TickerChange } from "../../exchange.ts";
+import type { Exchange, FrameSink, Ignored, Malformed, StreamProtocol, TickerChange } from "../../exchange.ts";
 import { MergedTickers } from "./merged-tickers.ts";
 
 /** Why a frame was refused, or what else became of it; the label values of the reader's counters. */
@@ -60,7 +59,7 @@ export interface FrameHooks {
   nothingNew(symbol: Symbol | undefined, updatedAt: UnixMs): void;
   /** Forgets a ticker that is sent as changes; it is unknown until its stream begins again with a snapshot. */
   snapshotLost(symbol: Symbol): void;
-  /** The columns that may be unknown now; any unless said. */
+  /** The columns that may be unknown now; unless said, those that the exchange doesn't send. */
   unknown(): ReadonlySet<OptionalColumn>;
   /** Where refused frames are noted, with the first of each kind. */
   readonly refusals: Refusals;
@@ -69,6 +68,7 @@ export interface FrameHooks {
 /** What is read of an exchange. */
 export interface ReadableExchange {
   readonly streams: Pick<StreamProtocol, "read" | "klines" | "bringsTickerOf">;
+  readonly facts: Pick<Exchange["facts"], "unknown">;
 }
 
 /**
@@ -83,10 +83,7 @@ export class FrameReader implements FrameSink {
   readonly #symbols: ReadonlyMap<string, Symbol>;
   readonly #sink: MarketSink;
   readonly figures: Kline = emptyKline();
-  readonly #question: { interval: Interval; unknown: ReadonlySet<OptionalColumn> } = {
-    interval: "1m",
-    unknown: ANY_UNKNOWN,
-  };
+  readonly #question: { interval: Interval; unknown: ReadonlySet<OptionalColumn> };
   readonly #event: { type: "kline"; symbol: Symbol; interval: Interval; kline: Kline; eventTime: UnixMs };
   readonly #hooks: FrameHooks;
   /** Frames that were read. */
@@ -97,12 +94,13 @@ export class FrameReader implements FrameSink {
 
   /** `symbols` by the exchange's name; others are ignored. Without hooks times are believed. */
   constructor(
-    { streams }: ReadableExchange,
+    { streams, facts }: ReadableExchange,
     symbols: ReadonlyMap<string, Symbol>,
     sink: MarketSink,
     hooks: Partial<FrameHooks> = {},
   ) {
     this.#protocol = streams;
+    this.#question = { interval: "1m", unknown: facts.unknown };
     this.#symbols = symbols;
     this.#sink = sink;
     this.#hooks = {
@@ -110,7 +108,7 @@ export class FrameReader implements FrameSink {
       believes: () => true,
       nothingNew: () => {},
       snapshotLost: () => {},
-      unknown: () => ANY_UNKNOWN,
+      unknown: () => facts.unknown,
       refusals: new Refusals(),
       ...hooks,
     };
@@ -183,7 +181,7 @@ export class FrameReader implements FrameSink {
   ticker(figures: TickerFigures, stream: string | undefined): void {
     const { symbol, updatedAt } = figures;
     if (stream !== undefined && !this.#protocol.bringsTickerOf(stream, symbol)) this.#refuse("other_series");
-    else if (!isTickerSane(figures) || this.#lacksVolume(figures)) this.#refuse("bad_ticker");
+    else if (!isTickerSane(figures, this.#hooks.unknown())) this.#refuse("bad_ticker");
     else if (!this.#believes(updatedAt, symbol)) this.#refuse("bad_event_time");
     else {
       this.#count("ticker");
@@ -210,14 +208,10 @@ export class FrameReader implements FrameSink {
   }
 
   unfollowedTicker(figures: TickerFigures): boolean {
-    if (!isTickerSane(figures) || !this.#believes(figures.updatedAt, figures.symbol)) return false;
+    if (!isTickerSane(figures, this.#hooks.unknown()) || !this.#believes(figures.updatedAt, figures.symbol))
+      return false;
     this.#hooks.nothingNew(undefined, figures.updatedAt);
     return true;
-  }
-
-  /** Whether a ticker's quote volume is unknown where it can't be. */
-  #lacksVolume({ quoteVolume }: TickerFigures): boolean {
-    return Number.isNaN(quoteVolume) && !this.#hooks.unknown().has("quoteVolume");
   }
 
   #believes(eventTime: UnixMs, symbol: string): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { emptyKline, type Kline, openTimeOf, type UnixMs } from "../../../core/mod.ts";
+import { ANY_UNKNOWN, emptyKline, type Kline, openTimeOf, type UnixMs } from "../../../core/mod.ts";
 import { answeredPart, judgeRows } from "./judged-rows.ts";
 
 const NOW = Date.UTC(2026, 1, 10, 12, 30, 20) as UnixMs;
@@ -43,6 +43,7 @@ test("rows that say twice that the same figures are unknown are harmless", () =>
       {
         interval: "1m",
         marketTime: NOW,
+        unknown: ANY_UNKNOWN,
       },
     );
   expect(rows(Number.NaN)).toMatchObject({ klines: [{ openTime, trades: Number.NaN }], refused: [] });

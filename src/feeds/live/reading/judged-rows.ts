@@ -1,5 +1,4 @@
 import {
-  ANY_UNKNOWN,
   addCandles,
   type Interval,
   judgeKline,
@@ -38,14 +37,12 @@ export interface KlineRows {
 /**
  * Judges the rows of an answer one by one: one that can't be believed is refused and the rest is taken. A row is closed when its
  * close time lies before the question's market time, the exchange's clock when we asked. Rows may come in any order. Of rows
- * about one candle that differ, none is believed. Any figure that may be unknown is believed to be unless the question says which.
+ * about one candle that differ, none is believed.
  */
 export function judgeRows(
   decoded: readonly DecodedRow[],
   question: KlineQuestion & { readonly marketTime: UnixMs },
 ): KlineRows {
-  const { unknown = ANY_UNKNOWN } = question;
-  const asked: KlineQuestion = { ...question, unknown };
   const refused: RefusedRow[] = [];
   const byOpenTime = new Map<number, Kline>();
   const doubled: { readonly row: unknown; readonly openTime: UnixMs }[] = [];
@@ -56,7 +53,7 @@ export function judgeRows(
       continue;
     }
     const kline = { ...figures, closed: figures.closeTime < question.marketTime };
-    const reason = judgeKline(kline, asked);
+    const reason = judgeKline(kline, question);
     if (reason !== undefined) {
       const isPlaced = judgeOpenTime(kline.openTime, question) === undefined;
       refused.push({ reason, openTime: isPlaced ? kline.openTime : undefined, row });

@@ -75,7 +75,7 @@ test("a reader passes whole tickers on; a change of nothing that is kept shows o
   const told: MarketEvent[] = [];
   const spoke: (Symbol | undefined)[] = [];
   const reader = new FrameReader(
-    { streams: { ...BINANCE.streams, read } },
+    { ...BINANCE, streams: { ...BINANCE.streams, read } },
     new Map([["BTCUSDT", BTC]]),
     (event) => told.push(event),
     { nothingNew: (symbol) => spoke.push(symbol), believes: (eventTime) => eventTime < NOON + 300 },

@@ -1,4 +1,4 @@
-import { isTickerSane, type Symbol, type TickerFigures, UNREADABLE } from "../../../core/mod.ts";
+import { ANY_UNKNOWN, isTickerSane, type Symbol, type TickerFigures, UNREADABLE } from "../../../core/mod.ts";
 import type { TickerChange } from "../../exchange.ts";
 
 /** What became of a change. `isNew`: the ticker is another than before, or it wasn't lost before. */
@@ -24,7 +24,7 @@ export class MergedTickers {
     const had = held.get(symbol);
     const base = isSnapshot ? NOTHING : had;
     const ticker = base === undefined ? undefined : { ...base, ...figures, symbol, updatedAt };
-    if (ticker === undefined || !isTickerSane(ticker)) {
+    if (ticker === undefined || !isTickerSane(ticker, ANY_UNKNOWN)) {
       const isNew = had !== undefined || !held.has(symbol);
       held.set(symbol, undefined);
       return { lost: ticker === undefined ? "no_snapshot" : "bad_ticker", isNew };

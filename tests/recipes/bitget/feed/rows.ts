@@ -1,4 +1,5 @@
 import {
+  ANY_UNKNOWN,
   closeTimeOf,
   emptyKline,
   type Interval,
@@ -83,7 +84,7 @@ export function readTickers(body: unknown): Ticker[] {
       quoteVolume: readOptionalDecimal(raw.quoteVolume),
       updatedAt,
     };
-    return isTickerSane(figures) ? [tickerOf(figures)] : [];
+    return isTickerSane(figures, ANY_UNKNOWN) ? [tickerOf(figures)] : [];
   });
 }
 
