@@ -93,6 +93,8 @@ describe.skipIf(!hasCaddy)("two servers behind Caddy", () => {
   test("requests that no server could answer are logged without keys and tickets, too", async () => {
     const alone = await startCaddy([`http://127.0.0.1:${freePort()}`]);
     try {
+      // Before its first look at the server, Caddy tries it, and says 502.
+      await until(async () => (await fetch(`${alone.url}/live`)).status === 503);
       const headers = { "x-api-key": "k-secret", cookie: "c-secret" };
       expect((await fetch(`${alone.url}/ws?ticket=t-secret&other=1`, { headers })).status).toBe(503);
       await until(() => [alone.errors(), alone.log()].every((log) => log.includes("other=1")));
