@@ -59,6 +59,32 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     expect(await page.locator("canvas").count()).toBeGreaterThan(0);
   });
 
+  test("saves figures that are as new as those shown, in every moment", async () => {
+    const [shown, saved] = await page.evaluate(
+      () =>
+        new Promise<[string, string]>((resolve) => {
+          const legend = document.querySelector(".legend") as Element;
+          const observer = new MutationObserver(() => {
+            // Within the task that changed the text, before the next picture.
+            observer.disconnect();
+            const createObjectURL = URL.createObjectURL;
+            URL.createObjectURL = (blob: Blob) => {
+              URL.createObjectURL = createObjectURL;
+              const shown = `${legend.getAttribute("data-open-time")} ${legend.getAttribute("data-last-close")}`;
+              void blob.text().then((text) => {
+                const cells = (text.trim().split("\r\n").at(-1) as string).split(",");
+                resolve([shown, `${cells[0]} ${cells[4]}`]);
+              });
+              return createObjectURL(blob);
+            };
+            document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "d", bubbles: true }));
+          });
+          observer.observe(legend, { attributeFilter: ["data-last-close"] });
+        }),
+    );
+    expect(saved).toBe(shown);
+  });
+
   test("goes to another interval, and back", async () => {
     await page.getByRole("button", { name: "5m", exact: true }).click();
     await page.locator('.legend[data-series="BTCUSDT:5m"][data-phase="ready"]').waitFor();

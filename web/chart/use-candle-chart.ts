@@ -1,4 +1,4 @@
-import { type ReadonlySignal, type Signal, useSignalEffect } from "@preact/signals";
+import { effect, type ReadonlySignal, type Signal, useSignalEffect } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { WireKline } from "../../src/wire/mod.ts";
@@ -56,7 +56,7 @@ export function useCandleChart({ page, feed, drawing, isLogarithmic, pointed }: 
     chart.current?.watermark(badge.kind === "unreal" ? badge.text : "");
   });
   useSignalEffect(() => chart.current?.logarithmic(isLogarithmic.value));
-  useSignalEffect(() => {
+  useEffectAtOnce(() => {
     const drawn = drawing.value;
     if (drawn === undefined) return;
     chart.current?.show(drawn);
@@ -72,7 +72,7 @@ export function useCandleChart({ page, feed, drawing, isLogarithmic, pointed }: 
       router.notice.value = `The server has no candle that opens at ${utcText(at)}. These are the newest.`;
     }
   });
-  useSignalEffect(() => {
+  useEffectAtOnce(() => {
     const all = [...markers.all.value.values()].flat();
     const drawn = drawing.value;
     const mine = drawn === undefined ? [] : all.filter((marker) => sameChart(marker, drawn));
@@ -80,4 +80,11 @@ export function useCandleChart({ page, feed, drawing, isLogarithmic, pointed }: 
     element.current?.setAttribute("data-marks", String(marks));
   });
   return { element, chart };
+}
+
+/** Like `useSignalEffect`, which waits for the next picture: what is drawn is then older than the texts beside it. */
+function useEffectAtOnce(run: () => void): void {
+  const latest = useRef(run);
+  latest.current = run;
+  useEffect(() => effect(() => latest.current()), []);
 }
