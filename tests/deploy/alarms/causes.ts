@@ -5,6 +5,7 @@ import { readMigrations } from "../../../src/cli/migrations-folder.ts";
 import { migrateUp, openDatabase, type Sql } from "../../../src/traders/mod.ts";
 import { hasPostgres, type RunningPostgres, startPostgres } from "../../helpers/postgres.ts";
 import { RawSocket } from "../../helpers/raw-socket.ts";
+import { PUBLISHABLE_KEY, SignInProject } from "../../helpers/sign-in-project.ts";
 import type { Cause } from "./drill.ts";
 import { type MarketOptions, Scene } from "./scene.ts";
 
@@ -239,21 +240,27 @@ export const CAUSES: readonly Cause[] = [
   },
   {
     alert: "VyxUnavailable",
-    says: "twelve addresses at once screen with filters that take much of their time",
-    ends: "they stop",
-    begin: () => well({ symbols: 40 }, "--trusted-proxies", "127.0.0.1"),
+    says: "a project's sign-in is away when users come whose tokens it has signed",
+    ends: "its public keys are there again",
+    begin: async () => {
+      const project = await SignInProject.start();
+      project.hasKeys = false;
+      const scene = new Scene({});
+      scene.atEnd(() => project.stop());
+      await scene.start(["--supabase-url", project.url, "--supabase-key", PUBLISHABLE_KEY]);
+      return Object.assign(scene, { project });
+    },
     break: async (scene) => {
-      lanes(scene, 96, async (lane) => {
-        const answer = await fetch(`${scene.url}/screen`, {
-          method: "POST",
-          headers: { "content-type": "application/json", "x-forwarded-for": `10.0.0.${lane % 12}` },
-          body: JSON.stringify({ code: `${HEAVY_FILTER}\n// ${lane}`, timeframes: ["1m"] }),
-        });
-        await answer.arrayBuffer();
-        if (answer.status === 429) await Bun.sleep(500);
+      const { project } = scene as Scene & { project: SignInProject };
+      lanes(scene, 1, async () => {
+        const authorization = `Bearer ${await project.token({ sub: crypto.randomUUID() })}`;
+        await (await fetch(`${scene.url}/tickers`, { headers: { authorization } })).arrayBuffer();
+        await Bun.sleep(200);
       });
     },
-    mend: endRepeat,
+    mend: async (scene) => {
+      (scene as Scene & { project: SignInProject }).project.hasKeys = true;
+    },
   },
   {
     alert: "VyxCheckpointOld",
