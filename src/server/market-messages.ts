@@ -1,4 +1,4 @@
-import { type Kline, type MarketId, marketOf, type Symbol, type Ticker } from "../core/mod.ts";
+import { CHILD_OF, type Kline, type MarketId, marketOf, type Symbol, type Ticker } from "../core/mod.ts";
 import { type CloseNotice, firstStore, type MarketReader, type Series } from "../store/mod.ts";
 import { type Channel, channelName, tickerJson } from "../wire/mod.ts";
 import { wildcardHere } from "./markets-asked.ts";
@@ -25,6 +25,8 @@ export class MarketMessages {
   readonly #onMuch: () => void;
   readonly #changedTickers: Map<MarketId, Set<Symbol>> = new Map();
   #klineSubscriptions = 0;
+  /** How many follow the open klines that a symbol's shortest ones are rolled up to, by symbol or wildcard. */
+  readonly #rolledFollowed: Map<string, number> = new Map();
   #checkedAtCharacters = 0;
 
   constructor({ markets, topics, onMuch }: MarketMessagesParts) {
@@ -40,13 +42,22 @@ export class MarketMessages {
   }
 
   /** A socket has begun a channel. While nobody has one of klines, no kline is looked at. */
-  begin({ kind }: Channel): void {
-    if (kind === "kline" || kind === "closed") this.#klineSubscriptions += 1;
+  begin(channel: Channel): void {
+    this.#count(channel, 1);
   }
 
   /** A socket has ended one. */
-  end({ kind }: Channel): void {
-    if (kind === "kline" || kind === "closed") this.#klineSubscriptions -= 1;
+  end(channel: Channel): void {
+    this.#count(channel, -1);
+  }
+
+  #count(channel: Channel, by: 1 | -1): void {
+    if (channel.kind !== "kline" && channel.kind !== "closed") return;
+    this.#klineSubscriptions += by;
+    if (channel.kind === "closed" || CHILD_OF[channel.interval] === undefined) return;
+    const left = (this.#rolledFollowed.get(channel.symbol) ?? 0) + by;
+    if (left > 0) this.#rolledFollowed.set(channel.symbol, left);
+    else this.#rolledFollowed.delete(channel.symbol);
   }
 
   /** All sockets were checked: the next check is due after as many characters again. */
@@ -72,8 +83,15 @@ export class MarketMessages {
 
   #kline(series: Series, kline: Readonly<Kline>, isRestated: boolean): void {
     if (this.#klineSubscriptions === 0) return;
+    if (this.#isRolledFollowed(series)) this.#markets.of(marketOf(series.symbol))?.catchUp(series.symbol);
     this.#klineOf("kline", series, kline, isRestated);
     if (kline.closed) this.#klineOf("closed", series, kline, isRestated);
+  }
+
+  /** Whether each state of the klines is wanted that a shortest one is rolled up to. */
+  #isRolledFollowed({ symbol, interval }: Series): boolean {
+    if (this.#rolledFollowed.size === 0 || CHILD_OF[interval] !== undefined) return false;
+    return this.#rolledFollowed.has(symbol) || this.#rolledFollowed.has(wildcardHere(marketOf(symbol), this.#markets));
   }
 
   /** To those who asked for the symbol and those who asked for all. Open states conflate, a close is never dropped. */

@@ -55,6 +55,15 @@ export interface KlineSelection {
   readonly settled: boolean;
 }
 
+/** What a series may have to take in before it is read. */
+export interface Overdue {
+  readonly isOverdue: boolean;
+  catchUp(): void;
+}
+
+/** A series that is fed directly takes everything in at once. */
+const NEVER: Overdue = { isOverdue: false, catchUp: () => {} };
+
 /** What a series lacks that lacks nothing. */
 const WHOLE: readonly OpenTimeRange[] = [];
 
@@ -65,10 +74,7 @@ const WHOLE: readonly OpenTimeRange[] = [];
 export class Series {
   readonly symbol: Symbol;
   readonly interval: Interval;
-  readonly ring: KlineRing;
   readonly ledger: Ledger;
-  /** Moves with every visible change, never back. */
-  version = 0;
   /** Moves with every change but those of the newest kline while it is open; so not with what only the present price moves. */
   certainties = 0;
   /** Moves when anything but the newest kline changed; who keeps older rows must read them again. */
@@ -77,13 +83,30 @@ export class Series {
   /** No market has a candle before this one, so that there is none is certain. */
   readonly #earliest: UnixMs;
   readonly #had: Kline = emptyKline();
+  readonly #ring: KlineRing;
+  #version = 0;
+  readonly #overdue: Overdue;
 
-  constructor(symbol: Symbol, interval: Interval, capacity: number) {
+  /** `overdue`: what its open kline may lag behind. Of all that can be read here, only `ring` and `version` depend on it. */
+  constructor(symbol: Symbol, interval: Interval, capacity: number, overdue: Overdue = NEVER) {
     this.symbol = symbol;
     this.interval = interval;
-    this.ring = new KlineRing(capacity);
     this.ledger = new Ledger(interval);
+    this.#ring = new KlineRing(capacity);
     this.#earliest = earliestOpenTime(interval);
+    this.#overdue = overdue;
+  }
+
+  /** The klines that are held, with the newest state of the open one. */
+  get ring(): KlineRing {
+    if (this.#overdue.isOverdue) this.#overdue.catchUp();
+    return this.#ring;
+  }
+
+  /** Moves with every visible change, never back. */
+  get version(): number {
+    if (this.#overdue.isOverdue) this.#overdue.catchUp();
+    return this.#version;
   }
 
   /** The open time of the newest kline, or undefined while there is none. */
@@ -145,7 +168,7 @@ export class Series {
     }
     if (!changed) return "same";
     if (kline.closed || !newest) this.certainties += 1;
-    this.version += 1;
+    this.#version += 1;
     return "updated";
   }
 
@@ -389,7 +412,7 @@ export class Series {
   }
 
   #move(): void {
-    this.version += 1;
+    this.#version += 1;
     this.certainties += 1;
   }
 

@@ -28,7 +28,10 @@ import { SymbolMarket } from "./symbol-market.ts";
 
 /** What the store reports while it works, synchronously. Objects may be reused: copy what you keep. */
 export interface StoreListener {
-  /** A kline appeared or changed; all series of its symbol are up to date. */
+  /**
+   * A kline appeared or changed. Open klines that are rolled up from shorter ones change when they are read, or when {@link MarketStore.catchUp}
+   * is called: call that when a shorter one has changed, where each of their states is wanted.
+   */
   kline?(series: Series, kline: Readonly<Kline>): void;
   /** The exchange restated a closed kline. Not a close. */
   restated?(series: Series, kline: Readonly<Kline>): void;
@@ -185,6 +188,11 @@ export class MarketStore implements MarketGaps, MarketReader {
   /** A series, or undefined when the symbol or interval isn't kept. */
   series(symbol: Symbol, interval: Interval): Series | undefined {
     return this.#markets.get(symbol)?.series(interval);
+  }
+
+  /** Brings a symbol's open klines up to date that are rolled up from the newest one, which reports them. Reading one does the same. */
+  catchUp(symbol: Symbol): void {
+    this.#markets.get(symbol)?.catchUp();
   }
 
   /** Moves with every ticker, the exchange's or derived from klines. */

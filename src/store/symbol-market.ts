@@ -1,5 +1,7 @@
 import {
+  assert,
   CHILD_OF,
+  emptyKline,
   type HistoryEvent,
   type Interval,
   type Kline,
@@ -12,7 +14,7 @@ import {
 } from "../core/mod.ts";
 import type { LedgerState } from "./ledger.ts";
 import { Rolled } from "./rolled.ts";
-import { type PutOutcome, Series } from "./series.ts";
+import { type Overdue, type PutOutcome, Series } from "./series.ts";
 
 /** How long a candle must have been over, in market time, before another answer about it is a restatement. */
 const RESTATED_AFTER_MS = 10_000;
@@ -33,8 +35,14 @@ export interface KeptSeries {
   readonly ledger: LedgerState;
 }
 
-/** All series of one symbol, and how they hang together: 1m feeds 3m … 1h, 1h feeds 2h … 1d, 1d feeds 3d, 1w and 1M. */
-export class SymbolMarket {
+/**
+ * All series of one symbol, and how they hang together: 1m feeds 3m … 1h, 1h feeds 2h … 1d, 1d feeds 3d, 1w and 1M.
+ *
+ * Most of what a stream sends moves the open minute. The longer candles follow when somebody reads them, or calls {@link catchUp}: until
+ * then they are {@link Overdue}. They are what they would be had they followed each state at once, as an open candle is made from its
+ * closed children and the newest state alone. Whatever else happens to the symbol makes them catch up first.
+ */
+export class SymbolMarket implements Overdue {
   readonly symbol: Symbol;
   readonly #series: Map<Interval, Series> = new Map();
   readonly #rolledFrom: Map<Interval, Rolled[]> = new Map();
@@ -43,20 +51,44 @@ export class SymbolMarket {
   #liveFrom: number = Number.POSITIVE_INFINITY;
   /** Whether there is anything older than that. */
   #hasHistory = false;
+  /** The shortest series, which the stream feeds. */
+  readonly #base: Series;
+  readonly #baseRow: Kline = emptyKline();
+  /** The open minute whose states are all that changed lately, and how many of them in a row every longer candle could follow. */
+  #calmAt: UnixMs | undefined;
+  #calmStates = 0;
+  isOverdue = false;
 
   constructor(symbol: Symbol, intervals: readonly Interval[], capacity: number, listener: SymbolListener) {
     this.symbol = symbol;
     this.#listener = listener;
     for (const interval of intervals) {
-      const series = new Series(symbol, interval, capacity);
-      this.#series.set(interval, series);
       const childInterval = CHILD_OF[interval];
       const child = childInterval === undefined ? undefined : this.#series.get(childInterval);
+      const series = new Series(symbol, interval, capacity, child === undefined ? undefined : this);
+      this.#series.set(interval, series);
       if (child === undefined) continue;
       const siblings = this.#rolledFrom.get(child.interval) ?? [];
       siblings.push(new Rolled(series, child));
       this.#rolledFrom.set(child.interval, siblings);
     }
+    const [base] = this.#series.values();
+    assert(base !== undefined, "a symbol has a series");
+    this.#base = base;
+  }
+
+  /** Rolls the newest state of the open minute up, if that wasn't done; listeners hear of it as ever. */
+  catchUp(): void {
+    if (!this.isOverdue) return;
+    this.isOverdue = false;
+    const { ring } = this.#base;
+    if (!this.#roll(this.#base, ring.read(ring.length - 1, this.#baseRow))) this.#calmStates = 0;
+  }
+
+  /** Something else than the open minute changes. */
+  #disturb(): void {
+    this.catchUp();
+    this.#calmStates = 0;
   }
 
   series(interval: Interval): Series | undefined {
@@ -78,6 +110,7 @@ export class SymbolMarket {
    * from `newsFrom` on: clients received a gap for them.
    */
   restore(kept: readonly KeptSeries[], newsFrom: number = Number.POSITIVE_INFINITY): void {
+    this.#disturb();
     const doubtful: [Series, UnixMs][] = [];
     for (const { interval, cells, marks, ledger } of kept) {
       const series = this.#series.get(interval);
@@ -87,25 +120,33 @@ export class SymbolMarket {
       this.#hasHistory = true;
       if (interval === "1m") this.#liveFrom = Math.min(from, newsFrom);
     }
-    for (const [series, from] of doubtful) this.doubt(series, from);
+    for (const [series, from] of doubtful) this.#doubtFrom(series, from);
   }
 
   /** A stream sent a state of a kline. */
   update(series: Series, kline: Readonly<Kline>, eventTime: number): PutOutcome {
     const openTime = kline.openTime;
+    const isCalm = this.#calmStates > 0 && openTime === this.#calmAt && series === this.#base && !kline.closed;
+    if (!isCalm) this.#disturb();
     const last = series.last;
     if (this.#liveFrom === Number.POSITIVE_INFINITY) this.#liveFrom = openTime;
     const outcome = series.put(kline, "stream", eventTime);
     if (outcome === "completed") this.#completeParents(series, [openTime]);
     if (outcome !== "added" && outcome !== "updated") return outcome;
-    if (last === undefined || openTime >= last) this.#roll(series, kline);
-    else this.#settleParents(series, openTime, openTime);
+    // The first state may have built the longer candles anew. The second one went the way that all further ones go.
+    if (isCalm && this.#calmStates > 1) this.isOverdue = true;
+    else if (last === undefined || openTime >= last) {
+      const couldFollow = this.#roll(series, kline) && series === this.#base && !kline.closed;
+      this.#calmStates = couldFollow ? this.#calmStates + 1 : 0;
+      this.#calmAt = openTime;
+    } else this.#settleParents(series, openTime, openTime);
     this.#report(series, kline);
     return outcome;
   }
 
   /** The exchange answered for a range: its klines are all that exist there. Returns how many contradict a close we have. */
   history(series: Series, { from, to, klines, askedAt }: HistoryEvent): number {
+    this.#disturb();
     const news: Kline[] = [];
     const contradictions: Kline[] = [];
     const completed: UnixMs[] = [];
@@ -197,9 +238,14 @@ export class SymbolMarket {
 
   /** From an open time on, a series and all that is rolled up from it may lack something. */
   doubt(series: Series, from: UnixMs): void {
+    this.#disturb();
+    this.#doubtFrom(series, from);
+  }
+
+  #doubtFrom(series: Series, from: UnixMs): void {
     series.doubt(from);
     for (const rolled of this.#rolledFrom.get(series.interval) ?? []) {
-      this.doubt(rolled.series, openTimeOf(rolled.series.interval, from));
+      this.#doubtFrom(rolled.series, openTimeOf(rolled.series.interval, from));
     }
   }
 
@@ -208,6 +254,7 @@ export class SymbolMarket {
    * series that holds such things or is rolled up from one that does.
    */
   turnBack(now: UnixMs): void {
+    this.#disturb();
     const turned = new Set<Interval>();
     for (const series of this.#series.values()) {
       const child = CHILD_OF[series.interval];
@@ -221,38 +268,44 @@ export class SymbolMarket {
 
   /** Nothing more will come of this symbol: candles that aren't final by now stay in doubt. */
   ended(): void {
+    this.#disturb();
     for (const series of this.#series.values()) {
       if (series.last !== undefined && !series.isClosedAt(series.last)) series.doubt(series.last, series.last);
     }
   }
 
-  /** The newest kline of a series changed: the open candles above it follow at once. */
-  #roll(child: Series, kline: Readonly<Kline>): void {
+  /** The newest kline of a series changed: the candles above it follow. Returns whether all could, and none is put in doubt. */
+  #roll(child: Series, kline: Readonly<Kline>): boolean {
     const parents = this.#rolledFrom.get(child.interval);
-    if (parents === undefined) return;
+    if (parents === undefined) return true;
+    let haveAll = true;
     for (const rolled of parents) {
       if (!this.#isBeginningKnown(rolled.series, child, openTimeOf(rolled.series.interval, kline.openTime))) continue;
       const row = rolled.follow(kline);
       if (row === undefined) this.#doubtWindow(rolled.series, kline.openTime);
-      else this.#putRolled(rolled, row);
+      if (row === undefined || !this.#putRolled(rolled, row)) haveAll = false;
     }
+    return haveAll;
   }
 
-  #putRolled(rolled: Rolled, row: Kline): void {
+  /** Returns whether it is the newest of its series, and those above it followed. */
+  #putRolled(rolled: Rolled, row: Kline): boolean {
     const series = rolled.series;
     const outcome = series.put(row, "rollup");
     if (!series.ledger.isCertain(row.openTime, row.openTime)) series.settle(row.openTime, row.openTime);
     if (outcome === "completed") this.#completeParents(series, [row.openTime]);
-    if (outcome !== "added" && outcome !== "updated") return;
-    if (row.openTime === series.last) this.#roll(series, row);
-    else this.#settleParents(series, row.openTime, row.openTime);
+    if (outcome !== "added" && outcome !== "updated") return false;
+    const isNewest = row.openTime === series.last;
+    const haveAll = isNewest && this.#roll(series, row);
+    if (!isNewest) this.#settleParents(series, row.openTime, row.openTime);
     if (row.openTime >= openTimeOf(series.interval, this.#liveFrom)) this.#report(series, row);
+    return haveAll;
   }
 
   /** The candle that holds `openTime` can't be built from its children now. */
   #doubtWindow(series: Series, openTime: UnixMs): void {
     const window = openTimeOf(series.interval, openTime);
-    if (series.ledger.isSettledSince(window)) this.doubt(series, window);
+    if (series.ledger.isSettledSince(window)) this.#doubtFrom(series, window);
   }
 
   /** Children from `from` to `to` were filled in or settled: builds every candle above them that can be built now. */
