@@ -57,6 +57,24 @@ export function emptyKline(): Kline {
   };
 }
 
+/** Copies all members of a kline into another one, and returns that. */
+export function copyKline(from: Readonly<Kline>, into: Kline): Kline {
+  // Written out, as writeRow is.
+  into.openTime = from.openTime;
+  into.open = from.open;
+  into.high = from.high;
+  into.low = from.low;
+  into.close = from.close;
+  into.volume = from.volume;
+  into.closeTime = from.closeTime;
+  into.quoteVolume = from.quoteVolume;
+  into.trades = from.trades;
+  into.takerBuyVolume = from.takerBuyVolume;
+  into.takerBuyQuoteVolume = from.takerBuyQuoteVolume;
+  into.closed = from.closed;
+  return into;
+}
+
 /** Numbers in columns: a row's column `n` is at `at + n * step`. */
 export interface Cells {
   [index: number]: number;

@@ -34,6 +34,7 @@ export {
 export { isLightJson, type JsonBounds } from "./json-weight.ts";
 export {
   ANY_UNKNOWN,
+  copyKline,
   emptyKline,
   KLINE_COLUMNS,
   type Kline,

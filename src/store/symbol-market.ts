@@ -54,7 +54,7 @@ export class SymbolMarket implements Overdue {
   /** The shortest series, which the stream feeds. */
   readonly #base: Series;
   readonly #baseRow: Kline = emptyKline();
-  /** The open minute whose states are all that changed lately, and how many of them in a row every longer candle could follow. */
+  /** The open minute whose states are all that changes, and how many of them in a row were seen to be followed; see {@link #calm}. */
   #calmAt: UnixMs | undefined;
   #calmStates = 0;
   isOverdue = false;
@@ -83,6 +83,23 @@ export class SymbolMarket implements Overdue {
     this.isOverdue = false;
     const { ring } = this.#base;
     if (!this.#roll(this.#base, ring.read(ring.length - 1, this.#baseRow))) this.#calmStates = 0;
+  }
+
+  /**
+   * So many states of the open minute in a row could be followed by every longer candle. The first one may have built those anew; the
+   * second went the way that all further ones go.
+   */
+  #calm(openTime: UnixMs, states: number): void {
+    this.#calmAt = openTime;
+    this.#calmStates = states;
+  }
+
+  /** After a close, calm goes on with the next minute, unless it begins a longer candle: that has to be made. */
+  #calmAfter(openTime: UnixMs, isCalm: boolean): void {
+    const next = nextOpenTime(this.#base.interval, openTime);
+    const parents = this.#rolledFrom.get(this.#base.interval) ?? [];
+    const isWithin = parents.every(({ series }) => openTimeOf(series.interval, next) !== next);
+    this.#calm(next, isCalm && isWithin ? 2 : 0);
   }
 
   /** Something else than the open minute changes. */
@@ -126,19 +143,19 @@ export class SymbolMarket implements Overdue {
   /** A stream sent a state of a kline. */
   update(series: Series, kline: Readonly<Kline>, eventTime: number): PutOutcome {
     const openTime = kline.openTime;
-    const isCalm = this.#calmStates > 0 && openTime === this.#calmAt && series === this.#base && !kline.closed;
-    if (!isCalm) this.#disturb();
+    const isCalm = this.#calmStates > 0 && openTime === this.#calmAt && series === this.#base;
+    const wasCalm = isCalm && this.#calmStates > 1;
+    if (!isCalm || kline.closed) this.#disturb();
     const last = series.last;
     if (this.#liveFrom === Number.POSITIVE_INFINITY) this.#liveFrom = openTime;
     const outcome = series.put(kline, "stream", eventTime);
     if (outcome === "completed") this.#completeParents(series, [openTime]);
     if (outcome !== "added" && outcome !== "updated") return outcome;
-    // The first state may have built the longer candles anew. The second one went the way that all further ones go.
-    if (isCalm && this.#calmStates > 1) this.isOverdue = true;
+    if (wasCalm && !kline.closed) this.isOverdue = true;
     else if (last === undefined || openTime >= last) {
-      const couldFollow = this.#roll(series, kline) && series === this.#base && !kline.closed;
-      this.#calmStates = couldFollow ? this.#calmStates + 1 : 0;
-      this.#calmAt = openTime;
+      const couldFollow = this.#roll(series, kline) && series === this.#base;
+      if (kline.closed) this.#calmAfter(openTime, couldFollow && wasCalm);
+      else this.#calm(openTime, couldFollow ? this.#calmStates + 1 : 0);
     } else this.#settleParents(series, openTime, openTime);
     this.#report(series, kline);
     return outcome;

@@ -11,6 +11,7 @@ import {
 import type { FrameSink } from "../exchange.ts";
 import { isObject, type Members } from "../members.ts";
 import { moment } from "../moment.ts";
+import { KlineScanner } from "./kline-scanner.ts";
 
 /** Of the tickers that nobody asked for, so many in a frame are looked at for whether the exchange speaks at all. */
 const UNFOLLOWED_LOOKED_AT = 3;
@@ -20,7 +21,15 @@ const UNFOLLOWED_LOOKED_AT = 3;
  * streams, 2026-07. A frame of a kline costs no garbage beyond JSON.parse's own.
  */
 export function readFrame(market: MarketId): (text: string, sink: FrameSink) => void {
+  const scanner = new KlineScanner();
   return (text, sink) => {
+    if (scanner.read(text, sink.figures)) {
+      const { symbol: name, interval, eventTime, stream } = scanner;
+      const symbol = sink.followed(name);
+      if (symbol === undefined) sink.ignored("ignored");
+      else sink.kline(symbol, interval, eventTime, stream);
+      return;
+    }
     let frame: unknown;
     try {
       frame = JSON.parse(text);

@@ -81,6 +81,8 @@ export class FrameReader implements FrameSink {
   readonly #protocol: Pick<StreamProtocol, "read" | "klines" | "bringsTickerOf">;
   readonly #merged: MergedTickers = new MergedTickers();
   readonly #symbols: ReadonlyMap<string, Symbol>;
+  /** The names of streams of klines, of symbols that were followed at one time. */
+  readonly #streams: Map<Interval, Map<Symbol, string>> = new Map();
   readonly #sink: MarketSink;
   readonly figures: Kline = emptyKline();
   readonly #question: { interval: Interval; unknown: ReadonlySet<OptionalColumn> };
@@ -167,7 +169,7 @@ export class FrameReader implements FrameSink {
     eventTime: UnixMs,
     stream: string | undefined,
   ): FrameOutcome | undefined {
-    if (stream !== undefined && stream !== this.#protocol.klines(symbol, interval)) return "other_series";
+    if (stream !== undefined && stream !== this.#streamOf(symbol, interval)) return "other_series";
     this.#question.interval = interval;
     this.#question.unknown = this.#hooks.unknown();
     const refusal = judgeKline(this.figures, this.#question);
@@ -176,6 +178,21 @@ export class FrameReader implements FrameSink {
     if (!(eventTime >= openTime && eventTime <= closeTime + LATEST_MS)) return "bad_event_time";
     if (!this.#believes(eventTime, symbol)) return "bad_event_time";
     return closed && closeTime > eventTime ? "not_over" : undefined;
+  }
+
+  /** The stream of a series' klines. Its name is made once: it is compared with that of each frame. */
+  #streamOf(symbol: Symbol, interval: Interval): string {
+    let streams = this.#streams.get(interval);
+    if (streams === undefined) {
+      streams = new Map();
+      this.#streams.set(interval, streams);
+    }
+    let stream = streams.get(symbol);
+    if (stream === undefined) {
+      stream = this.#protocol.klines(symbol, interval);
+      streams.set(symbol, stream);
+    }
+    return stream;
   }
 
   ticker(figures: TickerFigures, stream: string | undefined): void {
