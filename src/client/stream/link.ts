@@ -1,4 +1,4 @@
-import { type HelloMessage, PROTOCOL_VERSION, readMessage, type ServerMessage } from "../../wire/mod.ts";
+import { type HelloMessage, PackedReader, PROTOCOL_VERSION, readMessage, type ServerMessage } from "../../wire/mod.ts";
 import { backOffMs } from "../back-off.ts";
 import { ClientError } from "../client-error.ts";
 import type { ClientSettings } from "../options.ts";
@@ -32,6 +32,8 @@ export class Link {
   readonly #closing: AbortController = new AbortController();
   #state: "away" | "connecting" | "up" = "away";
   #socket: SocketLike | undefined;
+  /** Reads the present connection's binary frames. */
+  #packed: PackedReader = new PackedReader();
   /** Counts connections: what one of the past still has to say isn't listened to. */
   #turn = 0;
   /** Ends the time-outs of the present state. */
@@ -67,6 +69,7 @@ export class Link {
     if (this.#state !== "away" || this.#closing.signal.aborted) return;
     this.#enter("connecting");
     this.#turn += 1;
+    this.#packed = new PackedReader();
     const turn = this.#turn;
     const isPresent = (): boolean => this.#turn === turn;
     this.#after(HELLO_WITHIN_MS, () => this.#down("the server doesn't answer"));
@@ -112,7 +115,12 @@ export class Link {
       this.#events.onHeard();
       this.#listen();
     }
-    const read = readMessage(String(data));
+    if (typeof data === "string") this.#takeText(data);
+    else this.#takeBytes(data);
+  }
+
+  #takeText(text: string): void {
+    const read = readMessage(text);
     // A newer server may have more to say than we understand.
     if ("unknownType" in read) return;
     if ("fault" in read) {
@@ -120,7 +128,22 @@ export class Link {
       return;
     }
     if (read.message.type === "hello") this.#greeted(read.message);
+    else if (read.message.type === "ids") this.#packed.learn(read.message);
     else if (read.message.type !== "pong") this.#events.onMessage(read.message);
+  }
+
+  #takeBytes(data: unknown): void {
+    const read =
+      data instanceof ArrayBuffer
+        ? this.#packed.read(new Uint8Array(data))
+        : { fault: "expected a text frame, or a binary one as an ArrayBuffer" };
+    if ("fault" in read) {
+      this.#down(`the server sent what isn't a message: ${read.fault}`);
+      return;
+    }
+    // Each of them may be one too many to wait, and then the link is dropped: the others come again with `since`.
+    const turn = this.#turn;
+    for (const message of read.messages) if (this.#turn === turn) this.#events.onMessage(message);
   }
 
   #greeted(hello: HelloMessage): void {
