@@ -76,7 +76,7 @@ class Follower {
 
   constructor(url: string, format: StreamFormat, channel: string, since: number) {
     const client = createClient({ url, format, silenceMs: 60_000, backOff: { firstMs: 5, longestMs: 50 } });
-    this.#stream = client.subscribe([channel], { since: { [channel]: since }, gapPatienceMs: 170_000 });
+    this.#stream = client.subscribe([channel], { since: { [channel]: since }, gapPatienceMs: 600_000 });
     void this.#follow();
   }
 
@@ -184,7 +184,7 @@ describe("packed and JSON over 60 market minutes with faults", () => {
     const newest = newestClosed("BTCUSDT", "1m");
     await until(() => all().every((one) => lasts(one).some((openTime) => openTime >= newest - 10 * MINUTE)));
     await new Promise((resolve) => setTimeout(resolve, 300));
-  }, 170_000);
+  }, 240_000);
 
   afterAll(async () => {
     for (const one of all()) one.close();
