@@ -110,6 +110,7 @@ export class Hub {
 
   /** Closes so many sockets, those that were opened first. */
   closeOldest(count: number, code: number, reason: string): void {
+    this.#packed.flush();
     let left = count;
     for (const socket of this.#sockets) {
       if (left <= 0) return;
@@ -122,7 +123,9 @@ export class Hub {
   /** Closes the sockets of which the condition is true. */
   closeWhere(isMeant: (data: SocketData) => boolean, code: number, reason: string): void {
     for (const socket of this.#sockets) {
-      if (isMeant(socket.data)) socket.close(code, reason);
+      if (!isMeant(socket.data)) continue;
+      this.#packed.flush();
+      socket.close(code, reason);
     }
   }
 
