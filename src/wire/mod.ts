@@ -134,4 +134,4 @@ export {
   type ReadScreenRequest,
   screenRequestSchema,
 } from "./screen-requests.ts";
-export { isStreamFormat, STREAM_FORMATS, type StreamFormat } from "./stream-format.ts";
+export { STREAM_FORMATS, type StreamFormat } from "./stream-format.ts";

@@ -3,7 +3,3 @@ export const STREAM_FORMATS = ["json", "packed"] as const;
 
 /** One of {@link STREAM_FORMATS}. */
 export type StreamFormat = (typeof STREAM_FORMATS)[number];
-
-export function isStreamFormat(text: string): text is StreamFormat {
-  return (STREAM_FORMATS as readonly string[]).includes(text);
-}

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { createClient } from "../../src/client/mod.ts";
+import { createClient, packed } from "../../src/client/mod.ts";
 import { emptyKline, type Interval, type Kline, parseSymbol, type UnixMs } from "../../src/core/mod.ts";
 import { createInProcessExchange, type InProcessExchange, parseFaults } from "../../src/exchange/mod.ts";
 import { type KlineMessage, PackedReader, STREAM_FORMATS, type StreamFormat } from "../../src/wire/mod.ts";
@@ -75,7 +75,12 @@ class Follower {
   connects = 0;
 
   constructor(url: string, format: StreamFormat, channel: string, since: number) {
-    const client = createClient({ url, format, silenceMs: 60_000, backOff: { firstMs: 5, longestMs: 50 } });
+    const client = createClient({
+      url,
+      format: format === "packed" ? packed : undefined,
+      silenceMs: 60_000,
+      backOff: { firstMs: 5, longestMs: 50 },
+    });
     this.#stream = client.subscribe([channel], { since: { [channel]: since }, gapPatienceMs: 600_000 });
     void this.#follow();
   }

@@ -47,7 +47,7 @@ export async function openSocket(
       "this runtime has no WebSocket: give createClient one, for example that of the npm package ws",
     );
   }
-  if (settings.format !== "json") url.searchParams.set("format", settings.format);
+  if (settings.format !== undefined) url.searchParams.set("format", settings.format.name);
   const socket = new settings.WebSocket(String(url));
   // Without a listener of "error", ws throws. What went wrong is told by the close that follows. Browsers would give Blobs.
   Object.assign(socket, { ...events, onerror: () => {}, binaryType: "arraybuffer" });

@@ -1,6 +1,6 @@
-import { type ClientOptions, createClient, type StreamMessage } from "../../../src/client/mod.ts";
+import { type ClientOptions, createClient, packed, type StreamMessage } from "../../../src/client/mod.ts";
 import { addCandles, type Interval, openTimeOf, type UnixMs } from "../../../src/core/mod.ts";
-import { STREAM_FORMATS, type StreamFormat, type WireKline } from "../../../src/wire/mod.ts";
+import type { WireKline } from "../../../src/wire/mod.ts";
 
 /** What to follow, and until when. */
 export interface StreamingArgument {
@@ -21,7 +21,7 @@ export type Row = readonly [number, number, number, number | null];
 /** What a subscriber got. */
 export interface Followed {
   readonly channels: readonly string[];
-  readonly format: StreamFormat;
+  readonly format: string;
   /** By channel of one series, in the order in which they came. */
   readonly rows: Readonly<Record<string, Row[]>>;
   readonly connects: number;
@@ -48,7 +48,7 @@ export async function streaming(argument: StreamingArgument): Promise<Streamed> 
   const series = client.klineSeries(argument.symbols[0] as string, "1m", { limit: 200 });
   const followers = Array.from({ length: argument.subscribers }, (_, index) =>
     // Each way to ask in both formats.
-    follow({ ...options, format: STREAM_FORMATS[index % 2] }, argument, channelsOf(index, argument.symbols)),
+    follow({ ...options, format: index % 2 === 0 ? undefined : packed }, argument, channelsOf(index, argument.symbols)),
   );
   const followed = await Promise.all(followers);
   await new Promise<void>((resolve, reject) => {
@@ -110,7 +110,7 @@ async function follow(options: ClientOptions, argument: StreamingArgument, chann
   }
   return {
     channels,
-    format: options.format ?? "json",
+    format: options.format?.name ?? "json",
     rows,
     connects,
     trouble: trouble.filter((one) => !isCloseGap(one)),
