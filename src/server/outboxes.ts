@@ -176,7 +176,7 @@ export class Outboxes {
     const { outbox, flight, caller } = socket.data;
     if (outbox === undefined || outbox.fault !== undefined || !this.#canTake(socket)) return;
     const delivery = this.#parts.allowance.of(caller);
-    // Klines that a snapshot holds, too, come before it.
+    // The snapshot will hold the klines that wait for the end of a tick: they have to come before it.
     if (outbox.pendingSnapshots > 0) this.#parts.topics.settle();
     const step = outbox.next();
     if (step === undefined) {

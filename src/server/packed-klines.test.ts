@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { Client, callerOf, Market, type Message, RATE, SYMBOLS, settle, turn } from "../../tests/helpers/hub-market.ts";
 import { parseSymbol, type Symbol, seededRandom } from "../core/mod.ts";
+import { MAX_PACKED_KLINES } from "../wire/mod.ts";
 import { CHECK_EVERY_CHARACTERS } from "./market-messages.ts";
 
 const [A, B] = SYMBOLS as [Symbol, Symbol];
@@ -99,6 +100,41 @@ describe("a packed socket that keeps up", () => {
     market.hub.flushPacked();
     expect(clients[0].binary).toHaveLength(1);
     expect(clients[0].binary[0]).toBe(clients[1].binary[0] as Uint8Array);
+    market.stop();
+  });
+
+  test("gets several frames where a tick has more klines than one holds", async () => {
+    const market = new Market();
+    const client = packed(market);
+    client.ask(["kline:*:1m"]);
+    for (let state = 1; state <= 2 * MAX_PACKED_KLINES + 1; state += 1) market.stream(A, false, state);
+    market.hub.flushPacked();
+    await settle(client);
+    expect(klines(client)).toHaveLength(2 * MAX_PACKED_KLINES + 1);
+    expect(client.binary).toHaveLength(3);
+    market.stop();
+  });
+
+  test("gets the newest states only once its caller has been sent more than it may, and each closed kline", async () => {
+    const market = new Market({ amount: 30, perMs: 3_000 });
+    const client = packed(market);
+    client.ask(["kline:*:1m"]);
+    await settle(client);
+    for (let state = 1; state <= 100; state += 1) {
+      market.stream(A, state % 20 === 0, state);
+      market.hub.flushPacked();
+      market.hub.check();
+      await turn();
+      client.read(10);
+    }
+    expect([market.hub.outboxes.pacings, market.hub.outboxes.conflations > 0]).toEqual([1, true]);
+    for (let waited = 0; waited < 60; waited += 1) {
+      market.now += 1_000;
+      market.hub.check();
+      await settle(client);
+    }
+    expect(klines(client).filter(({ kline }) => kline.closed)).toHaveLength(5);
+    expect([market.hub.outboxes.size, client.code]).toEqual([0, undefined]);
     market.stop();
   });
 

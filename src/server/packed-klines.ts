@@ -36,7 +36,7 @@ export class PackedKlines {
 
   constructor(parts: PackedKlinesParts) {
     this.#parts = parts;
-    // Whoever comes to a topic or leaves it would be sent states twice, or such from before it came.
+    // A socket that joins a topic, leaves it or gets an outbox would receive states twice, or states from before it joined.
     parts.topics.beforeMoves(() => this.flush());
   }
 

@@ -80,7 +80,7 @@ export class Topics {
     }
   }
 
-  /** What klines wait for before they are published is published now, so that what follows comes behind it. */
+  /** Publishes the klines that wait for the end of a tick, so that the next message comes after them. */
   settle(): void {
     this.#beforeMove();
   }

@@ -168,8 +168,8 @@ describe("packed and JSON over 60 market minutes with faults", () => {
     }
     await until(() => all().every(({ connects }) => connects === 1));
     await until(() => [...bare.values()].flat().every(({ messages }) => messages.length > 0));
-    // A minute that the snapshots are read in: from then on everything is published.
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    // From then on everything is published.
+    await until(() => market.server.hub.outboxes.size === 0);
     for (let minute = 0; minute < MINUTES; minute += 1) {
       if (CUTS.includes(minute)) {
         const connects = all().map((one) => one.connects);
@@ -188,7 +188,9 @@ describe("packed and JSON over 60 market minutes with faults", () => {
     await quiet();
     const newest = newestClosed("BTCUSDT", "1m");
     await until(() => all().every((one) => lasts(one).some((openTime) => openTime >= newest - 10 * MINUTE)));
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const counts = (format: StreamFormat): string =>
+      String((followers.get(format) as Follower[]).map(({ closed }) => [...closed].map(([, klines]) => klines.length)));
+    await until(() => counts("packed").length === counts("json").length);
   }, 240_000);
 
   afterAll(async () => {
