@@ -1,5 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import { Client, callerOf, Market, type Message, RATE, SYMBOLS, settle, turn } from "../../tests/helpers/hub-market.ts";
+import {
+  Client,
+  callerOf,
+  Market,
+  type Message,
+  MINUTES,
+  RATE,
+  SYMBOLS,
+  settle,
+  turn,
+} from "../../tests/helpers/hub-market.ts";
 import { parseSymbol, type Symbol, seededRandom } from "../core/mod.ts";
 import { MAX_PACKED_KLINES } from "../wire/mod.ts";
 import { CHECK_EVERY_CHARACTERS } from "./market-messages.ts";
@@ -89,6 +99,46 @@ describe("a packed socket that keeps up", () => {
       ...["kline", "kline", "kline", "close"],
       "left",
     ]);
+    market.stop();
+  });
+
+  test("gets no state from before it came or after it left, and none twice when it stops and starts to keep up", async () => {
+    const market = new Market();
+    const [early, late] = [packed(market), packed(market)];
+    early.ask(["kline:*:1m"]);
+    market.stream(A, false, 1);
+    late.ask(["kline:*:1m"]);
+    market.stream(A, false, 2);
+    early.leave("kline:*:1m");
+    market.hub.flushPacked();
+    for (const client of [early, late]) await settle(client);
+    expect([klines(early).length, klines(late).length]).toEqual([2, 1]);
+    expect(early.heard.at(-1)?.type).toBe("left");
+    market.stream(B, true);
+    late.ask(["closed:AUSDT:1m"]);
+    market.stream(B, true);
+    await settle(late);
+    market.stream(B, true);
+    await settle(late);
+    market.hub.flushPacked();
+    await settle(late);
+    expect(bySeries(late)["kline:BUSDT:1m"]?.map(({ kline }) => kline.openTime)).toEqual(
+      MINUTES.slice(150, 153).map(({ openTime }) => openTime),
+    );
+    market.stop();
+  });
+
+  test("gets what waits for the end of the tick before a snapshot that holds it", async () => {
+    const market = new Market();
+    const client = packed(market);
+    client.ask(["closed:AUSDT:1m"]);
+    await settle(client);
+    client.ask(["closed:AUSDT:1m"], { "closed:AUSDT:1m": 0 });
+    market.stream(A, true);
+    await settle(client);
+    market.hub.flushPacked();
+    await settle(client);
+    expect(client.heard.slice(2).map(({ type }) => type)).toEqual(["kline", "ack", "snapshot"]);
     market.stop();
   });
 

@@ -124,6 +124,8 @@ describe("a packed frame", () => {
     expect(sizes([1e15, 1e15]) - least).toBe(2 * 7);
     expect(sizes([Math.PI, 1]) - least).toBe(2 * 7);
     expect(sizes([0.1 + 0.2, 1]) - least).toBe(2 * 7);
+    // With the eight decimals of the other, multiplying the first is rounded to a whole number beside the right one.
+    expect(sizes([34_345_833.84, 1e-8]) - least).toBe(2 * 7);
   });
 
   test("is a quarter of the JSON even with one kline, and less with many", () => {
@@ -198,6 +200,12 @@ describe("a reader of packed frames", () => {
       [changed(13, 9), "a binary frame names symbol 9, which no message told"],
       [changed(14, 8), "a binary frame has a kline with unknown bits (8)"],
       [changed(16, 0x10), "a binary frame has a kline with unknown bits (16)"],
+      [
+        packed(KINDS[0] as PackedKind, [
+          { symbol: "AUSDT", isRestated: false, kline: plain({ volume: Number.POSITIVE_INFINITY }) },
+        ]),
+        "a binary frame has a figure that isn't finite",
+      ],
       [new Uint8Array([...bytes, 0]), "a binary frame has 1 bytes after its last kline"],
       [
         new Uint8Array([0x10, 1, 1, 0, ...Array<number>(20).fill(0xff)]),
