@@ -1,6 +1,7 @@
 import { type Clock, InvalidInput, type Random } from "../core/mod.ts";
 import type { BackOff } from "./back-off.ts";
 import { systemClock, systemRandom } from "./machine.ts";
+import type { BinaryFormat } from "./stream/packed.ts";
 import type { SocketConstructor } from "./stream/socket.ts";
 
 /** The server's address, credentials, time-outs and retries of a client. */
@@ -33,6 +34,11 @@ export interface ClientOptions {
   readonly halfOpenAfterMs?: number | undefined;
   /** Default: the runtime's own. Node before version 22 has none: use the one from the npm package `ws`. */
   readonly WebSocket?: SocketConstructor | undefined;
+  /**
+   * How the server sends klines on a WebSocket: JSON, or with `packed` of this package binary frames, which take about a sixth of the
+   * bytes. Your code receives the same messages. Default: JSON.
+   */
+  readonly format?: BinaryFormat | undefined;
   /** Silence on a WebSocket after which the client sends a ping, in milliseconds. Default: 5,000. */
   readonly silenceMs?: number | undefined;
   /**
@@ -66,6 +72,7 @@ export interface ClientSettings {
   readonly breakAfterFailures: number;
   readonly halfOpenAfterMs: number;
   readonly WebSocket: SocketConstructor | undefined;
+  readonly format: BinaryFormat | undefined;
   readonly silenceMs: number;
   readonly silentPatienceMs: number;
   readonly clock: Clock;
@@ -95,6 +102,7 @@ export function settingsOf(options: ClientOptions): ClientSettings {
     breakAfterFailures: positive("breakAfterFailures", options.breakAfterFailures ?? 10),
     halfOpenAfterMs: positive("halfOpenAfterMs", options.halfOpenAfterMs ?? 5_000),
     WebSocket: options.WebSocket ?? globalThis.WebSocket,
+    format: options.format,
     silenceMs: positive("silenceMs", options.silenceMs ?? 5_000),
     silentPatienceMs: options.silentPatienceMs ?? 0,
     clock: options.clock ?? systemClock,

@@ -7,7 +7,7 @@ import {
   MAX_SIGNALS_PER_DAY,
   MAX_UNFINISHED_PER_OWNER,
 } from "../traders/mod.ts";
-import { BODY_WITHIN_MS } from "../wire/mod.ts";
+import { BODY_WITHIN_MS, MAX_PACKED_KLINES } from "../wire/mod.ts";
 import { MAX_SMALL_BYTES } from "./answer.ts";
 import { STALLED_AFTER_MS } from "./backlog.ts";
 import { MAX_BODY_BYTES } from "./body.ts";
@@ -211,11 +211,16 @@ export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {
     },
     { what: "channels of a WebSocket", bound: String(MAX_CHANNELS), whenFull: "4502", metric: "vyx_subscriptions" },
     {
-      what: `updates of the market to all WebSockets of a caller; one of more than ${DELIVERY_UNIT_CHARACTERS} characters counts once for each begun ${DELIVERY_UNIT_CHARACTERS}`,
+      what: `updates of the market to all WebSockets of a caller; one of more than ${DELIVERY_UNIT_CHARACTERS} characters, or bytes of a binary frame, counts once for each begun ${DELIVERY_UNIT_CHARACTERS}`,
       bound: `${DELIVERY_RATE.amount} at once, ${(1_000 * DELIVERY_RATE.amount) / DELIVERY_RATE.perMs} a second; ${DELIVERIES_PER_SOCKET} a second for each socket that the caller may have (--sockets-per-caller), where that is more`,
       whenFull:
         "open klines and tickers conflate to the newest state until half of it is there again; closed klines and closes wait",
       metric: "vyx_paced_sockets_total",
+    },
+    {
+      what: "klines of a binary frame (`format=packed`)",
+      bound: String(MAX_PACKED_KLINES),
+      whenFull: "another frame follows",
     },
     {
       what: "signals that wait to be sent to one owner's WebSockets, and to all",

@@ -1,210 +1,21 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { minuteKlines } from "../../tests/helpers/truth.ts";
-import { type Kline, parseSymbol, type Symbol, type SymbolInfo, type UnixMs } from "../core/mod.ts";
-import { MarketStore } from "../store/mod.ts";
-import { parseChannel } from "../wire/mod.ts";
-import { Backlog } from "./backlog.ts";
-import { cacheMeters } from "./caches.ts";
-import type { Caller } from "./caller.ts";
-import { FlightWindow } from "./flight-window.ts";
-import { Hub } from "./hub.ts";
-import { LoopTurns } from "./loop-turns.ts";
-import type { Rate } from "./rate.ts";
-import { RowCache } from "./row-cache.ts";
-import type { Socket, SocketData } from "./socket.ts";
-import { TokenBucket } from "./token-bucket.ts";
-import { MAX_WAITING_BYTES_PER_CALLER, WaitingBytes } from "./waiting-bytes.ts";
-
-const START = Date.UTC(2026, 1, 10) as UnixMs;
-const MINUTE = 60_000;
-const RATE = { amount: 1_000_000, perMs: 60_000 };
-const SYMBOLS = ["AUSDT", "BUSDT", "CUSDT"].map((name) => parseSymbol(name));
-const MINUTES = minuteKlines(START, 400, 5, () => false);
-const HISTORY = 150;
-
-/** A store, a hub and the clock that both see, without a network. */
-class Market {
-  readonly store: MarketStore = new MarketStore({ intervals: ["1m"], capacity: 200 });
-  readonly hub: Hub;
-  readonly waiting: WaitingBytes = new WaitingBytes();
-  readonly topics: Map<string, Set<Client>> = new Map();
-  readonly errors: unknown[] = [];
-  now = 0;
-  /** Minutes that closed of each symbol. */
-  readonly closed: Map<Symbol, number> = new Map();
-
-  constructor(deliveryRate: Rate = RATE) {
-    this.store.apply({ type: "symbols", symbols: SYMBOLS.map(infoOf) });
-    for (const symbol of SYMBOLS) {
-      const klines = MINUTES.slice(0, HISTORY);
-      const from = (START - 1_000 * MINUTE) as UnixMs;
-      this.store.apply({
-        type: "history",
-        symbol,
-        interval: "1m",
-        from,
-        to: klines.at(-1)?.openTime as UnixMs,
-        klines,
-      });
-      this.closed.set(symbol, HISTORY);
-    }
-    this.hub = new Hub({
-      markets: this.store,
-      rows: new RowCache(cacheMeters().rows),
-      turns: new LoopTurns(() => this.now),
-      waiting: this.waiting,
-      deliveryRate,
-      stopwatch: () => this.now,
-      onError: (_id, cause) => this.errors.push(cause),
-      tellsSignals: false,
-    });
-    this.hub.start({
-      publish: (topic, text) => {
-        for (const client of this.topics.get(topic) ?? []) client.send(text);
-      },
-    });
-  }
-
-  stop(): void {
-    this.hub.stop(4001, "");
-  }
-
-  /** The last minute that closed of a channel's symbol. */
-  lastOf(channel: string): number {
-    return (this.closed.get(parseSymbol(channel.split(":")[1] ?? "")) ?? 0) - 1;
-  }
-
-  /** The next minute of a symbol: an open state, which may be one of many, or its close. */
-  stream(symbol: Symbol, closed: boolean, state = 0): void {
-    const index = this.closed.get(symbol) ?? 0;
-    const { volume, ...rest } = MINUTES[index] as Kline;
-    const kline = { ...rest, volume: volume + state, closed };
-    const eventTime = (closed ? kline.closeTime + 1 : kline.openTime + 30_000 + state) as UnixMs;
-    this.store.apply({ type: "kline", symbol, interval: "1m", kline, eventTime });
-    if (closed) this.closed.set(symbol, index + 1);
-  }
-}
-
-/** As much of the server's messages as these tests look at. */
-type Message = { type: string; channel: string; klines: Kline[]; kline: Kline; recovered: boolean; channels: string[] };
-
-/** A client whose connection holds what it hasn't read. It answers pings as it reads them. */
-class Client implements Socket {
-  readonly readyState = 1;
-  readonly data: SocketData;
-  readonly heard: Message[] = [];
-  code: number | undefined;
-  /** Whether the system takes all that is sent, so that nothing seems to be unsent. */
-  isSwallowed = false;
-  readonly #market: Market;
-  readonly #unread: ({ text: string } | { ping: string })[] = [];
-
-  constructor(market: Market, caller: Caller = callerOf(RATE)) {
-    this.#market = market;
-    this.data = {
-      id: "",
-      caller,
-      refusal: undefined,
-      messages: new TokenBucket(RATE),
-      controls: new TokenBucket(RATE),
-      refusals: new TokenBucket(RATE),
-      channels: new Map(),
-      outbox: undefined,
-      flight: new FlightWindow(),
-      backlog: new Backlog(market.now),
-      closesAt: Number.POSITIVE_INFINITY,
-    };
-    market.hub.add(this);
-  }
-
-  ask(names: readonly string[], since: Readonly<Record<string, number>> = {}): void {
-    const { hub } = this.#market;
-    const channels = names.map((name) => parseChannel(name));
-    const snapshots = hub.snapshotsFor(this, channels, new Map(Object.entries(since)));
-    hub.subscribe(this, channels, snapshots, JSON.stringify({ type: "ack", channels: names }));
-  }
-
-  leave(name: string): void {
-    this.#market.hub.unsubscribe(this, [name]);
-    this.#market.hub.send(this, JSON.stringify({ type: "left", channels: [name] }));
-  }
-
-  /** Reads so many messages. */
-  read(most: number): void {
-    for (const one of this.#unread.splice(0, most)) {
-      if ("ping" in one) this.#market.hub.pong(this, one.ping);
-      else this.heard.push(JSON.parse(one.text));
-    }
-    this.#market.hub.drained(this);
-  }
-
-  get hasUnread(): boolean {
-    return this.#unread.length > 0;
-  }
-
-  send(text: string | Bun.BufferSource): number {
-    this.#unread.push({ text: String(text) });
-    return 1;
-  }
-
-  ping(text?: string | Bun.BufferSource): number {
-    this.#unread.push({ ping: String(text) });
-    return 1;
-  }
-
-  close(code?: number): void {
-    this.code = code;
-    this.#market.hub.remove(this);
-  }
-
-  terminate(): void {
-    this.close(1006);
-  }
-
-  subscribe(topic: string): boolean {
-    const clients = this.#market.topics.get(topic) ?? new Set();
-    this.#market.topics.set(topic, clients.add(this));
-    return true;
-  }
-
-  unsubscribe(topic: string): boolean {
-    return this.#market.topics.get(topic)?.delete(this) ?? false;
-  }
-
-  /** Four times what is unread, so that few klines are a backlog. */
-  getBufferedAmount(): number {
-    if (this.isSwallowed) return 0;
-    return 4 * this.#unread.reduce((sum, one) => sum + ("text" in one ? one.text.length : 0), 0);
-  }
-}
-
-function infoOf(symbol: Symbol): SymbolInfo {
-  return {
-    symbol,
-    base: symbol.replace("USDT", ""),
-    quote: "USDT",
-    status: "TRADING",
-    priceDecimals: 2,
-    quantityDecimals: 5,
-  };
-}
-
-function callerOf(rate: { amount: number; perMs: number }): Caller {
-  const bucket = new TokenBucket(rate);
-  const about = { name: "a", title: "", owner: "a", credential: { kind: "none" } as const };
-  return { ...about, scopes: new Set(), bucket, origins: [], sockets: 0, isValid: () => true };
-}
-
-const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-/** Reads everything. */
-async function settle(client: Client): Promise<void> {
-  for (let quiet = 0; quiet < 3; quiet += client.hasUnread ? 0 : 1) {
-    client.read(10);
-    await turn();
-  }
-}
+import {
+  Client,
+  callerOf,
+  Market,
+  type Message,
+  MINUTE,
+  MINUTES,
+  RATE,
+  START,
+  SYMBOLS,
+  settle,
+  turn,
+} from "../../tests/helpers/hub-market.ts";
+import type { Kline, Symbol } from "../core/mod.ts";
+import { STREAM_FORMATS } from "../wire/mod.ts";
+import { MAX_WAITING_BYTES_PER_CALLER } from "./waiting-bytes.ts";
 
 const at = (index: number): number => START + index * MINUTE;
 const minuteOf = ({ openTime }: Kline): number => (openTime - START) / MINUTE;
@@ -559,36 +370,42 @@ const step = fc.oneof(
   fc.record({ do: fc.constant("read" as const), most: fc.integer({ min: 1, max: 6 }) }),
   fc.record({ do: fc.constant("turn" as const) }),
   fc.record({ do: fc.constant("check" as const) }),
+  fc.record({ do: fc.constant("tick" as const) }),
 );
 
-test("whatever a client asks for, leaves and reads, each series comes without a gap and in order", async () => {
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 80 }), async (steps) => {
-      const market = new Market();
-      const client = new Client(market);
-      for (const one of steps) {
-        if (one.do === "ask") {
-          const { since } = one;
-          client.ask(
-            one.names,
-            since === undefined ? {} : Object.fromEntries(one.names.map((name) => [name, at(since)])),
-          );
-        } else if (one.do === "leave") client.leave(one.name);
-        else if (one.do === "stream" && (market.closed.get(one.symbol) ?? 0) < MINUTES.length)
-          market.stream(one.symbol, one.closed);
-        else if (one.do === "read") client.read(one.most);
-        else if (one.do === "check") market.hub.check();
-        else await turn();
-      }
-      await settle(client);
-      market.hub.check();
-      const twin = new NaiveTwin();
-      for (const message of client.heard) twin.take(message);
-      for (const [name, last] of twin.last) expect([name, last]).toEqual([name, market.lastOf(name)]);
-      for (const name of client.data.channels.keys()) expect(twin.hears(name)).toBe(true);
-      expect([client.code, market.hub.outboxes.size, market.waiting.total]).toEqual([undefined, 0, 0]);
-      market.stop();
-    }),
-    { numRuns: 300 },
-  );
-});
+test.each(STREAM_FORMATS)(
+  "%s: whatever a client asks for, leaves and reads, each series comes without a gap and in order",
+  async (format) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 80 }), async (steps) => {
+        const market = new Market();
+        const client = new Client(market, undefined, format);
+        for (const one of steps) {
+          if (one.do === "ask") {
+            const { since } = one;
+            client.ask(
+              one.names,
+              since === undefined ? {} : Object.fromEntries(one.names.map((name) => [name, at(since)])),
+            );
+          } else if (one.do === "leave") client.leave(one.name);
+          else if (one.do === "stream" && (market.closed.get(one.symbol) ?? 0) < MINUTES.length)
+            market.stream(one.symbol, one.closed);
+          else if (one.do === "read") client.read(one.most);
+          else if (one.do === "check") market.hub.check();
+          else if (one.do === "tick") market.hub.flushPacked();
+          else await turn();
+        }
+        market.hub.flushPacked();
+        await settle(client);
+        market.hub.check();
+        const twin = new NaiveTwin();
+        for (const message of client.heard) twin.take(message);
+        for (const [name, last] of twin.last) expect([name, last]).toEqual([name, market.lastOf(name)]);
+        for (const name of client.data.channels.keys()) expect(twin.hears(name)).toBe(true);
+        expect([client.code, market.hub.outboxes.size, market.waiting.total]).toEqual([undefined, 0, 0]);
+        market.stop();
+      }),
+      { numRuns: 300 },
+    );
+  },
+);

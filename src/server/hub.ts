@@ -2,15 +2,18 @@ import { VyxError } from "../core/mod.ts";
 import type { MarketReader } from "../store/mod.ts";
 import { type Channel, channelName, type ErrorMessage, type Signal } from "../wire/mod.ts";
 import { DeliveryAllowance } from "./delivery-allowance.ts";
+import { klineFormats } from "./kline-format.ts";
 import type { SnapshotRows } from "./kline-snapshot.ts";
 import type { LoopTurns } from "./loop-turns.ts";
 import { MarketMessages } from "./market-messages.ts";
 import { wildcardHere } from "./markets-asked.ts";
 import { Outboxes } from "./outboxes.ts";
+import { PackedKlines } from "./packed-klines.ts";
 import { hasSnapshot, PendingSnapshot } from "./pending-snapshot.ts";
 import type { Rate } from "./rate.ts";
 import { SignalFanOut } from "./signal-fan-out.ts";
 import type { Socket, SocketData } from "./socket.ts";
+import { SymbolIds } from "./symbol-ids.ts";
 import { type Publisher, Topics } from "./topics.ts";
 import type { WaitingBytes } from "./waiting-bytes.ts";
 
@@ -47,6 +50,7 @@ export class Hub {
   readonly #topics: Topics;
   readonly #outboxes: Outboxes;
   readonly #market: MarketMessages;
+  readonly #packed: PackedKlines;
   readonly #signals: SignalFanOut;
   #subscriptions = 0;
   #timers: ReturnType<typeof setInterval>[] = [];
@@ -55,8 +59,11 @@ export class Hub {
     this.tellsSignals = tellsSignals;
     const allowance = new DeliveryAllowance(deliveryRate);
     this.#topics = new Topics(allowance, (market) => wildcardHere(market, markets));
+    const ids = new SymbolIds();
+    const formats = klineFormats((symbol) => ids.idOf(symbol));
     this.#outboxes = new Outboxes({
       source: { markets, rows },
+      formats,
       topics: this.#topics,
       allowance,
       turns,
@@ -64,7 +71,19 @@ export class Hub {
       stopwatch,
       onError,
     });
-    this.#market = new MarketMessages({ markets, topics: this.#topics, onMuch: () => this.check() });
+    this.#packed = new PackedKlines({
+      markets,
+      topics: this.#topics,
+      ids,
+      format: formats.packed,
+      onPublished: () => this.#market.published(),
+    });
+    this.#market = new MarketMessages({
+      markets,
+      topics: this.#topics,
+      packed: this.#packed,
+      onMuch: () => this.check(),
+    });
     this.#signals = new SignalFanOut({
       turns,
       send: (socket, text) => this.send(socket, text),
@@ -85,11 +104,13 @@ export class Hub {
   /** Closes every socket with the code and stops. */
   stop(code: number, reason: string): void {
     for (const timer of this.#timers) clearInterval(timer);
+    this.#packed.flush();
     for (const socket of this.#sockets) socket.close(code, reason);
   }
 
   /** Closes so many sockets, those that were opened first. */
   closeOldest(count: number, code: number, reason: string): void {
+    this.#packed.flush();
     let left = count;
     for (const socket of this.#sockets) {
       if (left <= 0) return;
@@ -102,7 +123,9 @@ export class Hub {
   /** Closes the sockets of which the condition is true. */
   closeWhere(isMeant: (data: SocketData) => boolean, code: number, reason: string): void {
     for (const socket of this.#sockets) {
-      if (isMeant(socket.data)) socket.close(code, reason);
+      if (!isMeant(socket.data)) continue;
+      this.#packed.flush();
+      socket.close(code, reason);
     }
   }
 
@@ -163,6 +186,8 @@ export class Hub {
   subscribe(socket: Socket, channels: readonly Channel[], snapshots: readonly PendingSnapshot[], ack: string): void {
     const outbox = snapshots.length > 0 ? this.#outboxes.open(socket) : undefined;
     this.send(socket, ack);
+    const ids = this.#packed.idsFor(socket, channels);
+    if (ids !== undefined) this.send(socket, ids);
     for (const snapshot of snapshots) outbox?.owe(snapshot);
     for (const channel of channels) {
       const name = channelName(channel);
@@ -170,6 +195,7 @@ export class Hub {
       socket.data.channels.set(name, channel);
       this.#subscriptions += 1;
       this.#market.begin(channel);
+      this.#packed.begin(socket, channel);
       if (channel.kind === "signals") this.#signals.begin(socket);
       else this.#topics.begin(socket, channel);
     }
@@ -184,6 +210,7 @@ export class Hub {
       channels.delete(name);
       this.#subscriptions -= 1;
       this.#market.end(channel);
+      this.#packed.end(socket, channel);
       if (channel.kind === "signals") this.#signals.end(socket);
       else this.#topics.end(socket, channel);
       outbox?.dropped(name);
@@ -223,6 +250,11 @@ export class Hub {
   /** Sends the tickers that changed since the last call. */
   flushTickers(): void {
     this.#market.flushTickers();
+  }
+
+  /** Publishes the klines that wait for the end of a tick. */
+  flushPacked(): void {
+    this.#packed.flush();
   }
 
   /** Finds the sockets that have become slow or are sent too much, and closes those that are too slow. */

@@ -3,17 +3,19 @@ import { type CloseNotice, firstStore, type MarketReader, type Series } from "..
 import { type Channel, channelName, tickerJson } from "../wire/mod.ts";
 import { wildcardHere } from "./markets-asked.ts";
 import type { Outbox } from "./outbox.ts";
+import type { PackedKlines } from "./packed-klines.ts";
 import { tickersMessage } from "./pending-snapshot.ts";
 import { klineText, seriesChannel } from "./series-channel.ts";
 import type { Topics } from "./topics.ts";
 
 /** Sockets are also checked for slowness after so many characters were published: none can fill up between two checks. */
-const CHECK_EVERY_CHARACTERS = 256 * 1024;
+export const CHECK_EVERY_CHARACTERS: number = 256 * 1024;
 
 /** What the messages are made from, and where they go. */
 export interface MarketMessagesParts {
   readonly markets: MarketReader;
   readonly topics: Topics;
+  readonly packed: PackedKlines;
   /** Called when so much was published that some sockets may have become slow. */
   readonly onMuch: () => void;
 }
@@ -22,6 +24,7 @@ export interface MarketMessagesParts {
 export class MarketMessages {
   readonly #markets: MarketReader;
   readonly #topics: Topics;
+  readonly #packed: PackedKlines;
   readonly #onMuch: () => void;
   readonly #changedTickers: Map<MarketId, Set<Symbol>> = new Map();
   #klineSubscriptions = 0;
@@ -29,9 +32,10 @@ export class MarketMessages {
   readonly #rolledFollowed: Map<string, number> = new Map();
   #checkedAtCharacters = 0;
 
-  constructor({ markets, topics, onMuch }: MarketMessagesParts) {
+  constructor({ markets, topics, packed, onMuch }: MarketMessagesParts) {
     this.#markets = markets;
     this.#topics = topics;
+    this.#packed = packed;
     this.#onMuch = onMuch;
     markets.listen({
       kline: (series, kline) => this.#kline(series, kline, false),
@@ -108,6 +112,7 @@ export class MarketMessages {
     };
     this.#publish(of.name, text, put);
     this.#publish(of.wildcard, text, put);
+    this.#packed.add(of, kline, isRestated);
   }
 
   #ticker(ticker: Ticker): void {
@@ -129,6 +134,8 @@ export class MarketMessages {
         return made;
       };
       const channel = channelName({ kind: "close", ...marketNamed(named), interval: close.interval });
+      // The klines that closed come before the close.
+      if (this.#topics.isListenedTo(channel)) this.#packed.flush();
       this.#publish(channel, text, (outbox) => outbox.keep(text()));
     }
   }
@@ -140,6 +147,11 @@ export class MarketMessages {
 
   #publish(name: string, text: () => string, put: (outbox: Outbox) => void): void {
     this.#topics.send(name, text, put);
+    this.published();
+  }
+
+  /** Something was published: when it was much, some sockets may have become slow. */
+  published(): void {
     if (this.#topics.figures.characters - this.#checkedAtCharacters >= CHECK_EVERY_CHARACTERS) this.#onMuch();
   }
 }

@@ -1,8 +1,9 @@
-import { emptyKline, type Kline, type Symbol } from "../core/mod.ts";
+import { emptyKline, type Symbol } from "../core/mod.ts";
 import type { MarketReader } from "../store/mod.ts";
 import { type Channel, tickerJson } from "../wire/mod.ts";
+import type { ChannelKline, Frame, KlineFormat } from "./kline-format.ts";
 import { tickersMessage } from "./pending-snapshot.ts";
-import { klineText, type SeriesChannel } from "./series-channel.ts";
+import type { SeriesChannel } from "./series-channel.ts";
 
 /**
  * Open klines and tickers that changed while a socket couldn't be sent them. Only their names are kept; the state is read
@@ -16,12 +17,13 @@ export class NewestStates {
   readonly #tickers: Set<Symbol> = new Set();
   /** The same for the channels of all tickers of a market, by channel. */
   readonly #listed: Map<string, Set<Symbol>> = new Map();
-  readonly #kline: Kline = emptyKline();
+  readonly #format: KlineFormat;
   /** States that a newer one replaced before they were sent. */
   conflations = 0;
 
   /** `channels`: those of the socket, kept up to date by its owner. */
-  constructor(markets: MarketReader, channels: ReadonlyMap<string, Channel>) {
+  constructor(markets: MarketReader, channels: ReadonlyMap<string, Channel>, format: KlineFormat) {
+    this.#format = format;
     this.#markets = markets;
     this.#channels = channels;
   }
@@ -52,21 +54,28 @@ export class NewestStates {
     }
   }
 
-  /** The next state as a message; undefined when none is left. */
-  next(): string | undefined {
-    return this.#nextKline() ?? this.#nextTicker() ?? this.#tickersText();
+  /** The next states as a message; undefined when none is left. */
+  next(): Frame | undefined {
+    return this.#nextKlines() ?? this.#nextTicker() ?? this.#tickersText();
   }
 
-  #nextKline(): string | undefined {
+  /** As many as share a message, of one kind of channel and one interval. */
+  #nextKlines(): Frame | undefined {
+    let first: ChannelKline | undefined;
+    const others: ChannelKline[] = [];
     for (const [name, of] of this.#klines) {
+      if (first !== undefined && (of.kind !== first.of.kind || of.interval !== first.of.interval)) continue;
       this.#klines.delete(name);
       if (!this.#channels.has(name) && !this.#channels.has(of.wildcard)) continue;
       const ring = this.#markets.series(of.symbol, of.interval)?.ring;
       // A kline that has closed meanwhile was sent as such.
       if (ring === undefined || ring.length === 0 || ring.isClosedAt(ring.length - 1)) continue;
-      return klineText(name, ring.read(ring.length - 1, this.#kline), false);
+      const state = { of, kline: ring.read(ring.length - 1, emptyKline()) };
+      if (first === undefined) first = state;
+      else others.push(state);
+      if (1 + others.length >= this.#format.maxKlines) break;
     }
-    return undefined;
+    return first === undefined ? undefined : this.#format.message([first, ...others], false);
   }
 
   #nextTicker(): string | undefined {

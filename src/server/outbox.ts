@@ -1,9 +1,10 @@
 import { emptyKline, type Kline } from "../core/mod.ts";
 import type { Channel } from "../wire/mod.ts";
+import type { Frame, KlineFormat } from "./kline-format.ts";
 import type { SnapshotSource } from "./kline-snapshot.ts";
 import { NewestStates } from "./newest-states.ts";
 import type { PendingSnapshot } from "./pending-snapshot.ts";
-import { klineText, type SeriesChannel } from "./series-channel.ts";
+import type { SeriesChannel } from "./series-channel.ts";
 
 /** The most bytes that may wait in one outbox. A client that lets more wait must come back with `since`. */
 export const MAX_KEPT_BYTES: number = 4 * 1024 * 1024;
@@ -11,15 +12,15 @@ export const MAX_KEPT_BYTES: number = 4 * 1024 * 1024;
 /** Why an outbox can't be sent whole any more: too much waits, or the store has dropped a closed kline that waited. */
 export type OutboxFault = "backlog" | "lost";
 
-/** The next message of an outbox; without a text when it took work and isn't ready yet. */
+/** The next message of an outbox; without one when it took work and isn't ready yet. */
 export interface OutboxStep {
-  readonly text: string | undefined;
+  readonly message: Frame | undefined;
   /** Klines of a snapshot. */
   readonly klines: number;
 }
 
-interface KeptText {
-  readonly text: string;
+interface Kept {
+  readonly message: Frame;
 }
 
 /** Closed klines of a series that weren't kept because a snapshot will hold them: from which open time on. */
@@ -38,9 +39,10 @@ interface HeldBack {
 export class Outbox {
   readonly newest: NewestStates;
   readonly #source: SnapshotSource;
+  readonly #format: KlineFormat;
   readonly #channels: ReadonlyMap<string, Channel>;
   /** In the order in which they are sent. */
-  readonly #queue: Set<KeptText | PendingSnapshot> = new Set();
+  readonly #queue: Set<Kept | PendingSnapshot> = new Set();
   /** The snapshots among them, by channel. */
   readonly #pending: Map<string, PendingSnapshot> = new Map();
   /** By the series' own channel. */
@@ -52,9 +54,10 @@ export class Outbox {
   takesAll = false;
 
   /** `channels`: those of the socket, kept up to date by its owner. */
-  constructor(source: SnapshotSource, channels: ReadonlyMap<string, Channel>) {
-    this.newest = new NewestStates(source.markets, channels);
+  constructor(source: SnapshotSource, channels: ReadonlyMap<string, Channel>, format: KlineFormat) {
+    this.newest = new NewestStates(source.markets, channels, format);
     this.#source = source;
+    this.#format = format;
     this.#channels = channels;
   }
 
@@ -74,10 +77,10 @@ export class Outbox {
   }
 
   /** A message that is never dropped. */
-  keep(text: string): void {
+  keep(message: Frame): void {
     if (this.#fault !== undefined) return;
-    this.#queue.add({ text });
-    this.#keptBytes += text.length;
+    this.#queue.add({ message });
+    this.#keptBytes += message.length;
     if (this.#keptBytes > MAX_KEPT_BYTES) this.#fail("backlog");
   }
 
@@ -94,10 +97,10 @@ export class Outbox {
   }
 
   /** A closed kline and its message. */
-  closedKline(of: SeriesChannel, kline: Readonly<Kline>, text: string, isRestated: boolean): void {
+  closedKline(of: SeriesChannel, kline: Readonly<Kline>, message: Frame, isRestated: boolean): void {
     // A restatement is sent even if the snapshot will hold its figures: the client may have had the old ones before.
     if (isRestated || !this.#isOwed(of)) {
-      this.keep(text);
+      this.keep(message);
       return;
     }
     const from = Math.min(kline.openTime, this.#heldBack.get(of.name)?.from ?? kline.openTime);
@@ -113,10 +116,10 @@ export class Outbox {
   /** The next message; undefined when nothing waits. */
   next(): OutboxStep | undefined {
     for (const first of this.#queue) {
-      if ("text" in first) {
+      if ("message" in first) {
         this.#queue.delete(first);
-        this.#keptBytes -= first.text.length;
-        return { text: first.text, klines: 0 };
+        this.#keptBytes -= first.message.length;
+        return { message: first.message, klines: 0 };
       }
       const step = first.step(this.#source, (name) => this.#heldBack.get(name)?.from);
       if (step !== undefined) {
@@ -125,12 +128,12 @@ export class Outbox {
           this.newest.forgetKline(step.name);
         }
         if (first.isDone) this.#remove(first);
-        return step;
+        return { message: step.text, klines: step.klines };
       }
       this.#remove(first);
     }
-    const text = this.newest.next();
-    return text === undefined ? undefined : { text, klines: 0 };
+    const message = this.newest.next();
+    return message === undefined ? undefined : { message, klines: 0 };
   }
 
   /** Whether a snapshot that waits will hold the series. */
@@ -150,14 +153,15 @@ export class Outbox {
     }
   }
 
-  #keepClosed({ name, symbol, interval }: SeriesChannel, from: number): void {
-    const series = this.#source.markets.series(symbol, interval);
+  #keepClosed(of: SeriesChannel, from: number): void {
+    const series = this.#source.markets.series(of.symbol, of.interval);
     // A symbol that is gone has no more to tell.
     if (series === undefined) return;
     const { ring } = series;
     if (!series.has(from)) this.#fail("lost");
     for (let position = ring.position(from); position < ring.length; position += 1) {
-      if (ring.isClosedAt(position)) this.keep(klineText(name, ring.read(position, this.#kline), false));
+      if (!ring.isClosedAt(position)) continue;
+      this.keep(this.#format.message([{ of, kline: ring.read(position, this.#kline) }], false));
     }
   }
 

@@ -1,4 +1,6 @@
+import type { StreamFormat } from "../wire/mod.ts";
 import { type DeliveryAllowance, deliveryUnits } from "./delivery-allowance.ts";
+import type { Frame, KlineFormat } from "./kline-format.ts";
 import type { SnapshotSource } from "./kline-snapshot.ts";
 import type { LoopTurns } from "./loop-turns.ts";
 import { Outbox } from "./outbox.ts";
@@ -19,6 +21,7 @@ const INTERNAL_ERROR = 1011;
 /** What outboxes work with. */
 export interface OutboxesParts {
   readonly source: SnapshotSource;
+  readonly formats: Readonly<Record<StreamFormat, KlineFormat>>;
   readonly topics: Topics;
   readonly allowance: DeliveryAllowance;
   readonly turns: LoopTurns;
@@ -87,20 +90,20 @@ export class Outboxes {
   /** The outbox of a socket, a new one if it has none. */
   open(socket: Socket): Outbox {
     const { data } = socket;
-    data.outbox ??= new Outbox(this.#parts.source, data.channels);
+    data.outbox ??= new Outbox(this.#parts.source, data.channels, this.#parts.formats[data.format]);
     this.#sockets.add(socket);
     return data.outbox;
   }
 
   /** Sends one message to one socket, behind what waits for it already. */
-  send(socket: Socket, text: string): void {
+  send(socket: Socket, message: Frame): void {
     const { outbox } = socket.data;
     if (outbox !== undefined) {
-      outbox.keep(text);
+      outbox.keep(message);
       return;
     }
     this.figures.messages += 1;
-    socket.send(text);
+    socket.send(message);
     // Many messages in a row must not wait for the next check: past its own bound the runtime cuts the connection.
     if (socket.getBufferedAmount() > SLOW_ABOVE_BYTES) this.#isSlow(socket);
   }
@@ -173,6 +176,8 @@ export class Outboxes {
     const { outbox, flight, caller } = socket.data;
     if (outbox === undefined || outbox.fault !== undefined || !this.#canTake(socket)) return;
     const delivery = this.#parts.allowance.of(caller);
+    // The snapshot will hold the klines that wait for the end of a tick: they have to come before it.
+    if (outbox.pendingSnapshots > 0) this.#parts.topics.settle();
     const step = outbox.next();
     if (step === undefined) {
       // A caller that was just over its allowance would be over it again at once. The next check looks once more.
@@ -181,13 +186,14 @@ export class Outboxes {
       this.#parts.topics.publishTo(socket);
       return;
     }
-    if (step.text !== undefined) {
+    const { message, klines } = step;
+    if (message !== undefined) {
       this.figures.messages += 1;
-      this.figures.snapshotKlines += step.klines;
-      socket.send(step.text);
+      this.figures.snapshotKlines += klines;
+      socket.send(message);
       // Snapshots were paid for when they were asked for.
-      if (step.klines === 0) delivery.spend(deliveryUnits(step.text.length));
-      const ping = flight.sent(step.text.length);
+      if (klines === 0) delivery.spend(deliveryUnits(message.length));
+      const ping = flight.sent(message.length);
       if (ping !== undefined) socket.ping(ping);
     }
     this.takeTurn(socket);

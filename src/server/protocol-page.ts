@@ -13,6 +13,7 @@ import { STALLED_AFTER_MS } from "./backlog.ts";
 import { DELIVERY_RATE } from "./delivery-allowance.ts";
 import { WINDOW_BYTES } from "./flight-window.ts";
 import { MAX_KEPT_BYTES } from "./outbox.ts";
+import { packedSection } from "./packed-page.ts";
 import { CHANNELS_PER_TOKEN, FREE_CHANNELS, KLINES_PER_TOKEN, LEAST_KLINES_COUNTED } from "./prices.ts";
 import { MAX_WAITING_SIGNALS_PER_OWNER } from "./signal-fan-out.ts";
 import { MESSAGE_RATE } from "./sockets.ts";
@@ -36,7 +37,7 @@ Connect to \`/ws\` with the key in a header (\`X-API-Key: …\` or \`Authorizati
 headers there. They request a ticket with \`POST /tickets\` and connect to \`/ws?ticket=…\`. A ticket is valid for ${TICKET_MS / 1_000} seconds, and
 once for each server. Every server with the same \`--ticket-secret\` accepts it, if the servers' clocks differ by at most
 ${CLOCK_TOLERANCE_MS / 1_000} seconds, and judges the key or token as it is then. If a server refuses a ticket with 4500, fetch another one and try once more; a
-second refusal is final. Frames are JSON text.
+second refusal is final. Frames are JSON text; with \`/ws?format=packed\` klines come in [binary frames](#binary-frames).
 
 ## Client messages
 
@@ -103,6 +104,8 @@ ${members(klineSchema)}
 ## Ticker
 
 ${members(tickerSchema)}
+
+${packedSection()}
 
 ## Close codes
 

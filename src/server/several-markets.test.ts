@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { BTC, type ServedMarket, serveMarket } from "../../tests/helpers/served-market.ts";
 import { minuteKlines } from "../../tests/helpers/truth.ts";
 import { until } from "../../tests/helpers/until.ts";
-import { createClient } from "../client/mod.ts";
+import { createClient, packed } from "../client/mod.ts";
 import {
   addCandles,
   type FeedState,
@@ -210,8 +210,11 @@ describe("with the client", () => {
     expect(series.series.map(({ symbol }) => symbol as string)).toEqual([...PERPETUALS]);
   });
 
-  test("a subscription of all markets resumes each where it was cut", async () => {
-    const client = createClient({ url: market.server.url });
+  test.each([
+    ["JSON", undefined],
+    ["packed", packed],
+  ])("a subscription of all markets as %s resumes each where it was cut", async (_name, format) => {
+    const client = createClient({ url: market.server.url, format });
     const heard: string[] = [];
     const subscription = client.subscribe(["closed:*:*:1m"]);
     const reading = (async () => {

@@ -66,6 +66,8 @@ function socketOf(owner: string, scopes: readonly Scope[], bucket: TokenBucket):
     flight: new FlightWindow(),
     backlog: new Backlog(0),
     closesAt: Number.POSITIVE_INFINITY,
+    format: "json",
+    toldIds: new Map(),
   };
   const nothing = (): number => 0;
   return {

@@ -4,6 +4,7 @@ import { BTC, LIFE, type ServedMarket, START, serveMarket } from "../../tests/he
 import { minuteKlines } from "../../tests/helpers/truth.ts";
 import { until } from "../../tests/helpers/until.ts";
 import type { Kline, OpenTimeRange } from "../core/mod.ts";
+import { type IdsMessage, PackedReader } from "../wire/mod.ts";
 
 const MINUTE = 60_000;
 
@@ -336,6 +337,57 @@ describe("a client that doesn't keep up", () => {
     await until(() => client.closed !== undefined);
     expect(client.closed).toBe(4008);
     client.end();
+  });
+});
+
+describe("format", () => {
+  const upgrade = { connection: "Upgrade", upgrade: "websocket", "sec-websocket-version": "13" };
+
+  test("packed: klines come in binary frames after the ids, and everything else as before", async () => {
+    const socket = new WebSocket(`${market.server.url.replace("http", "ws")}/ws?format=packed`);
+    socket.binaryType = "arraybuffer";
+    const packed = new PackedReader();
+    const heard: object[] = [];
+    socket.onmessage = ({ data }) => {
+      if (data instanceof ArrayBuffer) heard.push({ binary: packed.read(new Uint8Array(data)) });
+      else heard.push(JSON.parse(data));
+      const last = heard.at(-1) as IdsMessage;
+      if (last.type === "ids") packed.learn(last);
+    };
+    await until(() => heard.length === 1);
+    socket.send(JSON.stringify({ id: 1, op: "subscribe", channels: ["kline:BTCUSDT:1m", "ticker:BTCUSDT"] }));
+    await until(() => heard.length === 5);
+    market.stream(open(minute(300), 0.5));
+    market.stream({ ...open(minute(300), 0.7), quoteVolume: Number.NaN });
+    market.stream(minute(300));
+    await until(() => heard.length === 7);
+    const channel = "kline:BTCUSDT:1m";
+    expect(heard.slice(1, 4)).toEqual([
+      { type: "ack", id: 1, channels: [channel, "ticker:BTCUSDT"] },
+      { type: "ids", symbols: { BTCUSDT: 0 } },
+      { type: "snapshot", channel, klines: market.minutes.slice(200, 300), recovered: true },
+    ] as never);
+    expect(heard.slice(5)).toEqual([
+      {
+        binary: {
+          messages: [
+            { type: "kline", channel, kline: open(minute(300), 0.5) },
+            { type: "kline", channel, kline: { ...open(minute(300), 0.7), quoteVolume: null } },
+          ],
+        },
+      },
+      { binary: { messages: [{ type: "kline", channel, kline: minute(300) }] } },
+    ] as never);
+    socket.close();
+  });
+
+  test("another one is refused with 400, which names those that there are", async () => {
+    const answer = await market.get("/ws?format=xml", upgrade);
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({
+      code: "invalid_parameter",
+      detail: 'format is "xml": expected json or packed',
+    });
   });
 });
 

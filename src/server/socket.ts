@@ -1,5 +1,6 @@
 import type { ServerWebSocket } from "bun";
-import type { Channel } from "../wire/mod.ts";
+import type { MarketId } from "../core/mod.ts";
+import type { Channel, StreamFormat } from "../wire/mod.ts";
 import type { Backlog } from "./backlog.ts";
 import type { Caller } from "./caller.ts";
 import type { FlightWindow } from "./flight-window.ts";
@@ -21,6 +22,10 @@ export interface SocketData {
   /** When it is closed because of its age, by the stopwatch; infinity for never. */
   readonly closesAt: number;
   readonly channels: Map<string, Channel>;
+  /** How it is sent klines. */
+  readonly format: StreamFormat;
+  /** With `packed`: by market, how many of the symbols' ids it was told. */
+  readonly toldIds: Map<MarketId, number>;
   /** What waits for it, while it reads slowly, is owed snapshots, or its caller is sent more than it may. */
   outbox: Outbox | undefined;
   readonly flight: FlightWindow;

@@ -59,6 +59,10 @@ export const MESSAGE_KINDS: {
     }),
   },
   pong: { says: "The answer to a ping.", schema: v.object({ type: v.literal("pong") }) },
+  ids: {
+    says: "Only with `format=packed`: the ids by which binary frames name symbols, before the first frame that does.",
+    schema: v.object({ type: v.literal("ids"), symbols: v.record(v.string(), v.number()) }),
+  },
   snapshot: {
     says: "What a kline channel begins with: the last 100 klines, or with `since` all from there on.",
     schema: v.object({

@@ -90,9 +90,16 @@ export interface PongMessage {
   readonly type: "pong";
 }
 
-/** All that the server says on `/ws`. */
+/** With `format=packed`: the ids by which binary frames name symbols, before the first frame that does. They hold for the connection. */
+export interface IdsMessage {
+  readonly type: "ids";
+  readonly symbols: Readonly<Record<string, number>>;
+}
+
+/** All that the server says on `/ws` as text. */
 export type ServerMessage =
   | HelloMessage
+  | IdsMessage
   | SnapshotMessage
   | KlineMessage
   | TickerMessage

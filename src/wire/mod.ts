@@ -100,6 +100,7 @@ export {
   type CloseMessage,
   type ErrorMessage,
   type HelloMessage,
+  type IdsMessage,
   type KlineMessage,
   PROTOCOL_VERSION,
   type ServerMessage,
@@ -110,6 +111,9 @@ export {
 } from "./messages.ts";
 export { type MetricSample, metricsSchema } from "./metrics.ts";
 export { momentInputSchema } from "./moment.ts";
+export { MAX_PACKED_KLINES, PACKED_INTERVALS } from "./packed/layout.ts";
+export { PackedFrame } from "./packed/packed-frame.ts";
+export { PackedReader } from "./packed/packed-reader.ts";
 export {
   CLIENT_GONE,
   isRetryable,
@@ -130,3 +134,4 @@ export {
   type ReadScreenRequest,
   screenRequestSchema,
 } from "./screen-requests.ts";
+export { STREAM_FORMATS, type StreamFormat } from "./stream-format.ts";

@@ -101,11 +101,13 @@ describe("the SDK's streaming half, while connections and the server fail", () =
     test(`${name}: ${SUBSCRIBERS} subscribers got every closed kline once, in order, in all columns`, () => {
       const { followed } = streamed.get(name) as Streamed;
       expect(followed).toHaveLength(SUBSCRIBERS);
-      for (const { channels, rows, trouble } of followed) {
-        expect({ channels, trouble }).toEqual({ channels, trouble: [] });
+      expect(followed.filter(({ format }) => format === "packed")).toHaveLength(SUBSCRIBERS / 2);
+      for (const { channels, format, rows, trouble } of followed) {
+        expect({ channels, format, trouble }).toEqual({ channels, format, trouble: [] });
         for (const [channel, got] of Object.entries(rows)) {
           const [, symbol = "", interval] = channel.split(":");
-          expect({ channels, channel, got }).toEqual({ channels, channel, got: truth(symbol, interval as Interval) });
+          const about = { channels, format, channel };
+          expect({ ...about, got }).toEqual({ ...about, got: truth(symbol, interval as Interval) });
         }
       }
       const series = new Set(followed.flatMap(({ rows }) => Object.keys(rows)));

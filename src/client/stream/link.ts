@@ -4,6 +4,7 @@ import { ClientError } from "../client-error.ts";
 import type { ClientSettings } from "../options.ts";
 import { after } from "../time-limit.ts";
 import { goodbyeOf } from "./goodbye.ts";
+import type { BinaryFormat } from "./packed.ts";
 import { leaveSocket, openSocket, type SocketLike } from "./socket.ts";
 
 /** A server that doesn't say hello for this long is given up, in milliseconds; fetching a ticket counts. */
@@ -11,6 +12,8 @@ const HELLO_WITHIN_MS = 10_000;
 
 /** Only a connection that held for this long starts the back-off anew: one that dies at once mustn't be retried at once. */
 const PROVEN_AFTER_MS = 5_000;
+
+const NO_MESSAGE = "the server sent what isn't a message: ";
 
 /** What a link tells. */
 export interface LinkEvents {
@@ -32,6 +35,8 @@ export class Link {
   readonly #closing: AbortController = new AbortController();
   #state: "away" | "connecting" | "up" = "away";
   #socket: SocketLike | undefined;
+  /** Reads the present connection's binary frames, where it has any. */
+  #frames: ReturnType<BinaryFormat["reader"]> | undefined;
   /** Counts connections: what one of the past still has to say isn't listened to. */
   #turn = 0;
   /** Ends the time-outs of the present state. */
@@ -67,6 +72,7 @@ export class Link {
     if (this.#state !== "away" || this.#closing.signal.aborted) return;
     this.#enter("connecting");
     this.#turn += 1;
+    this.#frames = this.#settings.format?.reader();
     const turn = this.#turn;
     const isPresent = (): boolean => this.#turn === turn;
     this.#after(HELLO_WITHIN_MS, () => this.#down("the server doesn't answer"));
@@ -112,15 +118,32 @@ export class Link {
       this.#events.onHeard();
       this.#listen();
     }
-    const read = readMessage(String(data));
+    if (typeof data === "string") this.#takeText(data);
+    else this.#takeBytes(data);
+  }
+
+  #takeText(text: string): void {
+    const read = readMessage(text);
     // A newer server may have more to say than we understand.
     if ("unknownType" in read) return;
     if ("fault" in read) {
-      this.#down(`the server sent what isn't a message: ${read.fault}`);
+      this.#down(`${NO_MESSAGE}${read.fault}`);
       return;
     }
     if (read.message.type === "hello") this.#greeted(read.message);
+    else if (read.message.type === "ids") this.#frames?.learn(read.message);
     else if (read.message.type !== "pong") this.#events.onMessage(read.message);
+  }
+
+  #takeBytes(data: unknown): void {
+    const read = data instanceof ArrayBuffer ? this.#frames?.read(new Uint8Array(data)) : undefined;
+    if (read === undefined || "fault" in read) {
+      this.#down(`${NO_MESSAGE}${read?.fault ?? "expected a text frame"}`);
+      return;
+    }
+    // Each of them may be one too many to wait, and then the link is dropped: the others come again with `since`.
+    const turn = this.#turn;
+    for (const message of read.messages) if (this.#turn === turn) this.#events.onMessage(message);
   }
 
   #greeted(hello: HelloMessage): void {

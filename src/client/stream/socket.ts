@@ -47,9 +47,10 @@ export async function openSocket(
       "this runtime has no WebSocket: give createClient one, for example that of the npm package ws",
     );
   }
+  if (settings.format !== undefined) url.searchParams.set("format", settings.format.name);
   const socket = new settings.WebSocket(String(url));
-  // Without a listener of "error", ws throws. What went wrong is told by the close that follows.
-  Object.assign(socket, { ...events, onerror: () => {} });
+  // Without a listener of "error", ws throws. What went wrong is told by the close that follows. Browsers would give Blobs.
+  Object.assign(socket, { ...events, onerror: () => {}, binaryType: "arraybuffer" });
   return socket;
 }
 

@@ -2,7 +2,15 @@ import { describe, expect, test } from "bun:test";
 import { ManualClock } from "../../../tests/helpers/clock.ts";
 import { minuteKlines } from "../../../tests/helpers/truth.ts";
 import { InvalidInput, type Kline, type UnixMs } from "../../core/mod.ts";
-import { type ClientOptions, createClient, type StreamMessage, type SubscribeOptions } from "../mod.ts";
+import { PackedFrame } from "../../wire/mod.ts";
+import {
+  type BinaryFormat,
+  type ClientOptions,
+  createClient,
+  packed,
+  type StreamMessage,
+  type SubscribeOptions,
+} from "../mod.ts";
 
 const START = Date.UTC(2026, 1, 10) as UnixMs;
 const MINUTES = minuteKlines(START, 10, 7, () => false);
@@ -14,6 +22,7 @@ class FakeSocket {
   readonly sent: { op: string; id?: number; channels?: string[]; since?: Record<string, number> }[] = [];
   isLeft = false;
   declare onmessage: ((event: { data: unknown }) => void) | null;
+  declare binaryType: string | undefined;
   declare onclose: ((event: { code: number; reason: string }) => void) | null;
 
   constructor(url: string) {
@@ -30,6 +39,11 @@ class FakeSocket {
 
   says(message: object): void {
     this.onmessage?.({ data: JSON.stringify(message) });
+  }
+
+  /** A binary frame. */
+  sends(bytes: Uint8Array): void {
+    this.onmessage?.({ data: bytes.slice().buffer });
   }
 
   hello(): void {
@@ -567,5 +581,88 @@ test("a reader that doesn't read is cut off at its bound, and resumed once it ha
     type: "disconnected",
     reason: "more than 4 messages wait to be read",
     retryInMs: undefined,
+  });
+});
+
+describe("a subscription with format: packed", () => {
+  const frame = (...klines: readonly Kline[]): Uint8Array => {
+    const built = new PackedFrame({ kind: "closed", interval: "1m", isClosed: true });
+    for (const kline of klines) built.add(5, kline);
+    return built.bytes();
+  };
+
+  test("asks for binary frames, and passes on the same messages as of JSON", async () => {
+    const told = async (format: BinaryFormat | undefined): Promise<StreamMessage[]> => {
+      const { clock, socket, heard } = reading(
+        ["closed:A:1m"],
+        { since: { "closed:A:1m": START } },
+        { format, silenceMs: 60_000 },
+      );
+      await clock.turn(0);
+      expect(socket().url).toBe(`ws://vyx.test/x/ws${format === undefined ? "" : "?format=packed"}`);
+      expect(socket().binaryType).toBe("arraybuffer");
+      socket().hello();
+      socket().says({ type: "snapshot", channel: "closed:A:1m", klines: MINUTES.slice(0, 3), recovered: true });
+      if (format === undefined) for (const index of [3, 4, 6]) socket().says(closed(index));
+      else {
+        socket().says({ type: "ids", symbols: { A: 5 } });
+        socket().sends(frame(at(3), at(4)));
+        socket().sends(frame(at(6)));
+      }
+      // What is missing in between is asked for again.
+      await clock.turn(500);
+      expect(socket().sent.at(-1)).toMatchObject({ since: { "closed:A:1m": at(4).openTime } });
+      await clock.turn(11_000);
+      return heard;
+    };
+    const messages = await told(packed);
+    expect(messages.filter(({ type }) => type === "kline")).toHaveLength(5);
+    expect(messages.filter(({ type }) => type === "gap")).toHaveLength(1);
+    expect(messages).toEqual(await told(undefined));
+  });
+
+  test("says what was wrong with a frame, comes back, and takes no id of the connection before", async () => {
+    const { clock, socket, heard } = reading(["closed:A:1m"], {}, { format: packed });
+    await clock.turn(0);
+    socket().hello();
+    socket().says({ type: "ids", symbols: { A: 5 } });
+    socket().sends(frame(at(0)).subarray(0, 20));
+    await clock.turn(150);
+    socket().hello();
+    socket().sends(frame(at(0)));
+    await clock.turn(300);
+    socket().onmessage?.({ data: 5 });
+    await clock.turn(0);
+    expect(heard.flatMap((message) => (message.type === "disconnected" ? message.reason : []))).toEqual([
+      "the server sent what isn't a message: a binary frame claims 1 klines in 7 bytes",
+      "the server sent what isn't a message: a binary frame names symbol 5, which no message told",
+      "the server sent what isn't a message: expected a text frame",
+    ]);
+    expect(heard.filter(({ type }) => type === "kline")).toEqual([]);
+  });
+
+  test("is cut off in the middle of a frame when too much waits, and loses nothing", async () => {
+    const clock = new ManualClock();
+    const sockets: FakeSocket[] = [];
+    class Opened extends FakeSocket {
+      constructor(url: string) {
+        super(url);
+        sockets.push(this);
+      }
+    }
+    const client = createClient({ url: "http://vyx.test", clock, WebSocket: Opened, format: packed });
+    const slow = client.subscribe(["closed:A:1m"], { maxWaiting: 4, since: { "closed:A:1m": START - 60_000 } });
+    const first = slow.next();
+    await clock.turn(0);
+    sockets[0]?.hello();
+    sockets[0]?.says({ type: "ids", symbols: { A: 5 } });
+    sockets[0]?.sends(frame(...MINUTES.slice(0, 6)));
+    expect(sockets[0]?.isLeft).toBe(true);
+    const heard = [(await first).value];
+    while (sockets.length === 1) heard.push((await slow.next()).value);
+    await clock.turn(0);
+    sockets[1]?.hello();
+    expect(sockets[1]?.sent[0]).toMatchObject({ since: { "closed:A:1m": at(3).openTime } });
+    slow.close();
   });
 });

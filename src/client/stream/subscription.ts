@@ -180,6 +180,7 @@ export class Subscription implements AsyncIterableIterator<StreamMessage, undefi
         if (this.#signals.add(message.signal)) this.#put(message);
         break;
       case "hello":
+      case "ids":
       case "pong":
         break;
       default:

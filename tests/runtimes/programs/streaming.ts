@@ -1,4 +1,4 @@
-import { type ClientOptions, createClient, type StreamMessage } from "../../../src/client/mod.ts";
+import { type ClientOptions, createClient, packed, type StreamMessage } from "../../../src/client/mod.ts";
 import { addCandles, type Interval, openTimeOf, type UnixMs } from "../../../src/core/mod.ts";
 import type { WireKline } from "../../../src/wire/mod.ts";
 
@@ -21,6 +21,7 @@ export type Row = readonly [number, number, number, number | null];
 /** What a subscriber got. */
 export interface Followed {
   readonly channels: readonly string[];
+  readonly format: string;
   /** By channel of one series, in the order in which they came. */
   readonly rows: Readonly<Record<string, Row[]>>;
   readonly connects: number;
@@ -46,7 +47,8 @@ export async function streaming(argument: StreamingArgument): Promise<Streamed> 
   const client = createClient(options);
   const series = client.klineSeries(argument.symbols[0] as string, "1m", { limit: 200 });
   const followers = Array.from({ length: argument.subscribers }, (_, index) =>
-    follow(options, argument, channelsOf(index, argument.symbols)),
+    // Each way to ask in both formats.
+    follow({ ...options, format: index % 2 === 0 ? undefined : packed }, argument, channelsOf(index, argument.symbols)),
   );
   const followed = await Promise.all(followers);
   await new Promise<void>((resolve, reject) => {
@@ -106,7 +108,13 @@ async function follow(options: ClientOptions, argument: StreamingArgument, chann
     onMessage(message);
     if (open === 0) break;
   }
-  return { channels, rows, connects, trouble: trouble.filter((one) => !isCloseGap(one)) };
+  return {
+    channels,
+    format: options.format?.name ?? "json",
+    rows,
+    connects,
+    trouble: trouble.filter((one) => !isCloseGap(one)),
+  };
 
   /** The series of a channel, each with the open time of its last candle that is over with the last minute. */
   function seriesOf(channel: string, symbols: readonly string[]): [string, number][] {
