@@ -1,19 +1,24 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import fc from "fast-check";
+import { keyAccess } from "../../tests/helpers/keys.ts";
 import { restarted } from "../../tests/helpers/restarted.ts";
 import { serveMarket } from "../../tests/helpers/served-market.ts";
 import { minuteKlines } from "../../tests/helpers/truth.ts";
+import { until } from "../../tests/helpers/until.ts";
 import { type Kline, parseSymbol, type UnixMs } from "../core/mod.ts";
 import { MarketStore, type Series } from "../store/mod.ts";
 import { klineJson } from "../wire/mod.ts";
-import type { Answer } from "./answer.ts";
+import { type Answer, owned, type WholeAnswer } from "./answer.ts";
 import { AnswerCache, KEPT_FROM_ASKS } from "./answer-cache.ts";
 import { CACHES, CacheMeter, cacheMeters } from "./caches.ts";
 import type { Caller } from "./caller.ts";
 import { Compressor } from "./compression.ts";
+import { KeyRing } from "./keys/key-ring.ts";
 import { type KlineParameters, klineParameters } from "./parameters.ts";
+import { parseRate } from "./rate.ts";
 import { SeriesTags } from "./series-tags.ts";
 import { TokenBucket } from "./token-bucket.ts";
+import type { UserTokens } from "./user-callers.ts";
 
 const caller = { bucket: new TokenBucket({ amount: 1, perMs: 1 }) } as Caller;
 const compressor = new Compressor(1);
@@ -83,13 +88,16 @@ describe("what is kept", () => {
     expect(meters.answers.bytes).toBeGreaterThan(bytes);
   });
 
-  test("or isn't, an answer stays what it was while others are made: a token's check may keep it from being sent at once", async () => {
+  test("or isn't, an answer that was made one's own stays what it was while others are made", async () => {
     const cache = new AnswerCache(new SeriesTags(), cacheMeters());
     const other = market.store.series("BTCUSDT" as never, "5m") as Series;
-    const [first, second] = [series, other].map((one) => ask(cache, one, klineParameters(50, false)) as Answer);
+    const [first, second] = [series, other].map((one) =>
+      owned(ask(cache, one, klineParameters(50, false)) as WholeAnswer),
+    );
     const texts = [first, second].map((answer) => new TextDecoder().decode(answer?.body as Uint8Array));
     expect(texts).toEqual([series, other].map((one) => freshly(one, klineParameters(50, false))));
     expect(first?.headers.get("etag")).not.toBe(second?.headers.get("etag") as string);
+    expect([first?.isLent, second?.isLent]).toEqual([false, false]);
   });
 
   test("of one that moved, nothing is", () => {
@@ -237,6 +245,42 @@ function freshly(series: Series, parameters: KlineParameters): string {
   const head = JSON.stringify({ symbol, interval, count: rows.length, complete, settled }).slice(0, -1);
   return `${head},"klines":[${rows.join()}]}`;
 }
+
+test("answers that wait for the same moment, as users' tokens are checked, are each of their own series", async () => {
+  let letGo = (): void => {};
+  const checked = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  let waiting = 0;
+  const tokens: UserTokens = {
+    isLikeToken: (text) => text.startsWith("token-"),
+    check: async (token) => {
+      waiting += 1;
+      await checked;
+      return { user: token, expiresAt: Number.MAX_SAFE_INTEGER };
+    },
+  };
+  const access = keyAccess(new KeyRing([]), { users: { tokens, rate: parseRate("1000/h") } });
+  const market = serveMarket({ with: { access } });
+  const asked = ["1m", "5m", "1h"].flatMap((interval) =>
+    [1, 20, 33].map((limit) => ({
+      interval,
+      limit,
+      series: market.store.series("BTCUSDT" as never, interval as "1m"),
+    })),
+  );
+  const answers = asked.map(({ interval, limit }) =>
+    fetch(`${market.server.url}/klines/BTCUSDT/${interval}?limit=${limit}`, {
+      headers: { authorization: `Bearer token-${interval}-${limit}`, "accept-encoding": "identity" },
+    }).then((response) => response.text()),
+  );
+  await until(() => waiting === asked.length);
+  letGo();
+  expect(await Promise.all(answers)).toEqual(
+    asked.map(({ series, limit }) => freshly(series as Series, klineParameters(limit, false))),
+  );
+  await market.server.stop();
+});
 
 test("kept bytes are those that would be encoded anew, whatever happened: states, closes, cuts, repairs, restatements, evictions, restarts", async () => {
   const steps = fc.array(fc.tuple(step, fc.nat(SYMBOLS.length - 1)), { minLength: 40, maxLength: 160 });

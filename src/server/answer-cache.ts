@@ -73,6 +73,8 @@ export class AnswerCache {
   readonly rows: RowCache;
   readonly #tags: SeriesTags;
   readonly #meter: CacheMeters["answers"];
+  /** Small answers that aren't kept are put together here, one after another: see {@link WholeAnswer.isLent}. */
+  readonly #scratch: ByteWriter = new ByteWriter(2 * MAX_SMALL_BYTES);
   /** The series that was asked for in a new way longest ago first. */
   readonly #ways: Map<Series, Ways> = new Map();
 
@@ -88,22 +90,25 @@ export class AnswerCache {
     if (isKept(asked)) return asked.answer.for(headers, caller, compressor);
     asked.times += 1;
     const selection = series.select(parameters);
-    const rows = selection.end - selection.first;
-    const writer = new ByteWriter(BYTES_PER_ROW * rows + MAX_KLINE_BYTES);
+    const room = BYTES_PER_ROW * (selection.end - selection.first) + MAX_KLINE_BYTES;
+    const isSmall = room <= MAX_SMALL_BYTES;
+    const writer = isSmall ? this.#scratch : new ByteWriter(room);
+    writer.clear();
     this.write(series, selection, this.rows.of(series, selection), writer);
-    const bytes = writer.written;
-    const isCompressed = mayCompress(headers, bytes);
+    const { written } = writer;
+    const own = (): Uint8Array<ArrayBuffer> => (isSmall ? written.slice() : written);
+    const isCompressed = mayCompress(headers, written);
     if (asked.times >= (isCompressed ? KEPT_FROM_ASKS_COMPRESSED : KEPT_FROM_ASKS)) {
-      return this.#keep(series, parameters.shape, asked, bytes).for(headers, caller, compressor);
+      return this.#keep(series, parameters.shape, asked, own()).for(headers, caller, compressor);
     }
     if (isCompressed) {
       const { etag } = asked;
-      return new ReadyAnswer(bytes, { etag, headers: VARY, isKept: false }).for(headers, caller, compressor);
+      return new ReadyAnswer(own(), { etag, headers: VARY, isKept: false }).for(headers, caller, compressor);
     }
-    const size = bytes.byteLength;
+    const bytes = written.byteLength;
     // The pipeline takes a larger array for one that is sent piece by piece.
-    const body = size <= MAX_SMALL_BYTES ? bytes : new Blob([bytes]);
-    return { status: 200, headers: asked.headers, body, bytes: size };
+    const body = bytes <= MAX_SMALL_BYTES ? written : new Blob([written]);
+    return { status: 200, headers: asked.headers, body, bytes, isLent: isSmall };
   }
 
   /** The tag of the answer that {@link klines} would give. */

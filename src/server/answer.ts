@@ -16,6 +16,15 @@ export interface WholeAnswer<Body = WholeBody> {
   readonly bytes: number;
   /** Whether the body stays in memory for other requests. */
   readonly isKept?: boolean;
+  /** Whether the body's bytes are overwritten by the next answer: a response must be made of it before anything else runs, or {@link owned}. */
+  readonly isLent?: boolean;
+}
+
+/** The answer, with a body of its own. */
+export function owned<Handled>(answer: Handled | (Handled & WholeAnswer)): Handled {
+  if (typeof answer !== "object" || answer === null || !("isLent" in answer) || answer.isLent !== true) return answer;
+  const { body } = answer;
+  return { ...answer, body: body instanceof Uint8Array ? body.slice() : body, isLent: false };
 }
 
 /** An answer whose body is made as its reader takes it. */

@@ -8,6 +8,7 @@ import {
   isWhole,
   LargeJson,
   MAX_SMALL_BYTES,
+  owned,
   problemAnswer,
   type WholeAnswer,
   type WholeBody,
@@ -166,13 +167,14 @@ export class Pipeline {
     // A check is work, too: the address pays for it, whatever comes of it.
     passage.caller = stranger;
     this.#charge(stranger, 1);
-    return holder
-      .check()
-      .then((checked) =>
+    return holder.check().then((checked) =>
+      // Other answers may be made before this one is sent.
+      owned(
         checked instanceof RequestProblem
           ? this.#answerTo(passage, headers, stranger, checked)
           : this.#answerTo(passage, headers, checked, undefined),
-      );
+      ),
+    );
   }
 
   /** `fault`: what is wrong with the key or token that was sent. */
