@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { readMigrations } from "../../../src/cli/migrations-folder.ts";
 import { migrateUp, openDatabase, type Sql } from "../../../src/traders/mod.ts";
+import { keyRecord } from "../../helpers/keys.ts";
 import { hasPostgres, type RunningPostgres, startPostgres } from "../../helpers/postgres.ts";
 import { RawSocket } from "../../helpers/raw-socket.ts";
 import { PUBLISHABLE_KEY, SignInProject } from "../../helpers/sign-in-project.ts";
@@ -45,6 +46,21 @@ async function withPostgres(
   await prepare(sql);
   await scene.start(["--database-url", url]);
   return Object.assign(scene, { postgres, sql });
+}
+
+/** The key by which a server that needs one is scraped. */
+const KEY = "vyx_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
+
+/** An address that leads to the scene's server, with the key. */
+function withKey(scene: Scene): string {
+  const door = Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch: ({ url }) => fetch(`${scene.url}${new URL(url).pathname}`, { headers: { "x-api-key": KEY } }),
+    error: () => new Response(null, { status: 502 }),
+  });
+  scene.atEnd(() => door.stop(true));
+  return door.url.origin;
 }
 
 async function addTrader(scene: Scene, code: string): Promise<void> {
@@ -247,7 +263,10 @@ export const CAUSES: readonly Cause[] = [
       project.hasKeys = false;
       const scene = new Scene({});
       scene.atEnd(() => project.stop());
-      await scene.start(["--supabase-url", project.url, "--supabase-key", PUBLISHABLE_KEY]);
+      const { hash } = keyRecord(KEY);
+      const flags = ["--supabase-url", project.url, "--supabase-key", PUBLISHABLE_KEY];
+      await scene.start([...flags, "--api-keys", `prometheus:${hash}:metrics`]);
+      scene.scrapedAt = withKey(scene);
       return Object.assign(scene, { project });
     },
     break: async (scene) => {

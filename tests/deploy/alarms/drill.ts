@@ -66,7 +66,7 @@ export async function drill(cause: Cause, monitoring: Monitoring, withinMs: numb
   try {
     scene = await cause.begin();
     if (cause.break !== undefined) await scene.untilReady();
-    monitoring.watch(instance, scene.url);
+    monitoring.watch(instance, scene.scrapedAt);
     if (cause.break !== undefined) await monitoring.until(instance, "up", "== 1");
     const before = performance.now();
     await cause.break?.(scene);

@@ -22,6 +22,8 @@ export interface MarketOptions {
 export class Scene {
   readonly folder: string = mkdtempSync(join(tmpdir(), "vyx-alarm-"));
   readonly url: string = `http://127.0.0.1:${freePort()}`;
+  /** Where the monitoring finds the server. */
+  scrapedAt: string = this.url;
   readonly #market: MarketOptions;
   readonly #exchangePort: number = freePort();
   readonly #ends: (() => unknown)[] = [];
