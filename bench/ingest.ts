@@ -8,13 +8,14 @@ import { FrameReader } from "../src/feeds/live/reading/frame-reader.ts";
 import { BINANCE } from "../src/feeds/mod.ts";
 import { MarketStore } from "../src/store/mod.ts";
 import { someMinutes } from "./lib/klines.ts";
+import { sized } from "./lib/quick.ts";
 import { machine, median, writeResult } from "./lib/results.ts";
 
 const SYMBOLS = 500;
 const INTERVALS = ["1m", "5m", "15m", "1h", "4h", "1d"] as const;
 const MINUTES = 10;
 const STATES = 30;
-const ROUNDS = 15;
+const ROUNDS: number = sized(15, 1);
 const START = Date.UTC(2026, 1, 10);
 
 const names = Array.from({ length: SYMBOLS }, (_, index) => parseSymbol(`S${index}USDT`));
@@ -50,6 +51,14 @@ ${rowOf("read, judged, and put into 1m", ({ one }) => one)}
 ${rowOf("the same, and rolled up into five longer intervals", ({ all }) => all)}
 
 Budget: 0.45. ${machine()}.`,
+  [
+    {
+      row: "ingest, nobody listening",
+      figure: median(rounds.map((round) => round.all / round.parsed)),
+      rival: `JSON.parse alone: ${Math.round(median(rounds.map(({ parsed }) => parsed)))}/s`,
+    },
+    { row: "ingest, frames a second", figure: median(rounds.map(({ all }) => all)), rival: "" },
+  ],
 );
 
 /** What the exchange sends: all symbols' states, in turns. */

@@ -2,7 +2,6 @@
 // Input:    500 symbols of 500 minutes each, the same on both sides; PostgreSQL for the trader.
 // Rival:    Redis behind Upstash's REST (a real redis-server, a front of ours on loopback), by the same function.
 // Budget:   none is set: what counts is that moving over doesn't make readers wait; see the ratio.
-import { loadavg } from "node:os";
 import { addCandles, closeTimeOf, type Kline, parseSymbol, tickerOf, type UnixMs } from "../src/core/mod.ts";
 import { createServer } from "../src/server/mod.ts";
 import { MarketStore } from "../src/store/mod.ts";
@@ -15,11 +14,12 @@ import { Collector } from "../tests/redis/collector.ts";
 import { hasRedis, startRedis } from "../tests/redis/redis-server.ts";
 import { startUpstashFront } from "../tests/redis/upstash-front.ts";
 import { liveFeed } from "./lib/live-feed.ts";
-import { machine, writeResult } from "./lib/results.ts";
+import { sized } from "./lib/quick.ts";
+import { machine, machineLoad, quantile, writeResult } from "./lib/results.ts";
 
-const SYMBOLS = Number(process.argv[2] ?? 500);
-const READS = Number(process.argv[3] ?? 300);
-const RUNS = Number(process.argv[4] ?? 10);
+const SYMBOLS = Number(process.argv[2] ?? sized(500, 20));
+const READS = Number(process.argv[3] ?? sized(300, 6));
+const RUNS = Number(process.argv[4] ?? sized(10, 2));
 const START = Date.UTC(2026, 1, 10);
 const KEY = "service-key-of-the-bench";
 /** More closes than a source keeps, so that each run reads its market anew. */
@@ -107,9 +107,7 @@ async function inTurn(
     }
   }
   return SOURCES.map((source) => {
-    const sorted = times[source].sort((a, b) => a - b);
-    const at = (share: number): number => sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
-    return { source, p50: at(0.5), p95: at(0.95) };
+    return { source, p50: quantile(times[source], 0.5), p95: quantile(times[source], 0.95) };
   });
 }
 
@@ -149,7 +147,7 @@ what the way to the server costs for Vyx. A run of a trader reads a market of 25
 | --- | --- | --- | --- | --- | --- |
 ${rows.join("\n")}
 
-The worst ratio of get-klines is ${worst.toFixed(2)}. ${machine()}. Load of the machine meanwhile: ${loadavg()[0]?.toFixed(0)}.`,
+The worst ratio of get-klines is ${worst.toFixed(2)}. ${machine()}. ${machineLoad()}`,
 );
 await Promise.all(Object.values(hosts).map((host) => host.stop()));
 await sql.end();
