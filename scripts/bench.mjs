@@ -38,10 +38,10 @@ Runs all benchmarks, or those that are named, and writes their figures to bench/
 ${lines.join("")}`;
 }
 
-/** What a benchmark asks: the first words of its file, up to what it says of its input. */
+/** What a benchmark asks: the first sentence of its file. */
 function questionOf(name) {
   const [, question = ""] =
-    /^\/\/ Question: ([\s\S]*?)\n\/\/ \w+:/.exec(readFileSync(join(ROOT, "bench", `${name}.ts`), "utf8")) ?? [];
+    /^\/\/ Question: ([\s\S]*?\?)/.exec(readFileSync(join(ROOT, "bench", `${name}.ts`), "utf8")) ?? [];
   return question.replaceAll(/\s*\n\/\/\s*/g, " ");
 }
 
