@@ -14,7 +14,7 @@ import { startNginx } from "./lib/nginx.ts";
 import { firstLine, pinned } from "./lib/pinned.ts";
 import { mostMb, residentMb } from "./lib/process-memory.ts";
 import { sized } from "./lib/quick.ts";
-import { READ_KEY, serveReads } from "./lib/read-server.ts";
+import { filesOf, READ_KEY, serveReads } from "./lib/read-server.ts";
 import { hasPrograms, machine, machineLoad, median, writeResult } from "./lib/results.ts";
 
 const SYMBOLS: number = sized(500, 50);
@@ -38,12 +38,7 @@ async function compare(): Promise<void> {
   try {
     const url = await firstLine(vyx.process.stdout);
     const paths = pathsOf(SYMBOLS, [LIMIT]);
-    const files = new Map<string, Uint8Array>();
-    for (const [index, path] of paths.entries()) {
-      const response = await fetch(url + path, { headers: { "accept-encoding": "identity", ...KEY } });
-      if (!response.ok) throw new Error(`${path}: ${response.status}`);
-      files.set(`/${index}.json`, await response.bytes());
-    }
+    const files = await filesOf(url, paths);
     const nginx = await startNginx(SERVER_CORE, files);
     try {
       const scriptOf = (name: string, list: readonly string[]): string => {

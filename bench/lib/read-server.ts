@@ -45,3 +45,14 @@ export function startReads(stores: readonly MarketStore[], routes: readonly Rout
   process.on("SIGTERM", () => process.exit(0));
   return server;
 }
+
+/** What such a server answers at these paths, as files for a rival: /0.json, /1.json … */
+export async function filesOf(url: string, paths: readonly string[]): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  for (const [index, path] of paths.entries()) {
+    const response = await fetch(url + path, { headers: { "accept-encoding": "identity", "X-API-Key": READ_KEY } });
+    if (!response.ok) throw new Error(`${path}: ${response.status}`);
+    files.set(`/${index}.json`, await response.bytes());
+  }
+  return files;
+}
