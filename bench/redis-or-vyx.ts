@@ -3,12 +3,13 @@
 // Rival:    Redis behind Upstash's REST (a real redis-server, a front of ours on loopback), by the same function.
 // Budget:   none is set: what counts is that moving over doesn't make readers wait; see the ratio.
 import { addCandles, closeTimeOf, type Kline, parseSymbol, tickerOf, type UnixMs } from "../src/core/mod.ts";
-import { createServer } from "../src/server/mod.ts";
+import { createServer, screenRoutes } from "../src/server/mod.ts";
 import { MarketStore } from "../src/store/mod.ts";
 import { openDatabase, TradersTable } from "../src/traders/mod.ts";
 import { migratedOn } from "../tests/helpers/databases.ts";
 import { type DenoFunctions, startDenoFunctions } from "../tests/helpers/deno-functions.ts";
 import { hasPostgres, startPostgres } from "../tests/helpers/postgres.ts";
+import { screensOf } from "../tests/helpers/screens.ts";
 import { minuteKlines } from "../tests/helpers/truth.ts";
 import { Collector } from "../tests/redis/collector.ts";
 import { hasRedis, startRedis } from "../tests/redis/redis-server.ts";
@@ -57,6 +58,7 @@ for (const [index, symbol] of symbols.entries()) {
   store.apply({ type: "ticker", ticker: tickerOf(ticker) });
   await collector.storeKlines(symbol, "1m", klines);
 }
+const screens = screensOf(store);
 const server = createServer({
   markets: [{ store, feed: liveFeed("simulated") }],
   clock: { now: () => Date.now() as UnixMs, sleep: (span) => Bun.sleep(span) },
@@ -64,6 +66,7 @@ const server = createServer({
   version: "bench",
   hostname: "127.0.0.1",
   port: 0,
+  routes: screenRoutes(store, screens),
   onError: (_, cause) => console.error(cause),
 });
 const url = await postgres.createDatabase();
@@ -150,6 +153,7 @@ ${rows.join("\n")}
 The worst ratio of get-klines is ${worst.toFixed(2)}. ${machine()}. ${machineLoad()}`,
 );
 await Promise.all(Object.values(hosts).map((host) => host.stop()));
+screens.stop();
 await sql.end();
 await front.stop();
 await Promise.all([redis.stop(), postgres.stop(), server.stop()]);

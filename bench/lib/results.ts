@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
-import type { Figure } from "./budgets.ts";
+import { type Figure, figureInWords } from "./budgets.ts";
 import { isQuick } from "./quick.ts";
 import { pageOf, sectionsOf, sectionText } from "./results-page.ts";
 
@@ -9,15 +9,17 @@ const PATH = join(import.meta.dir, "../RESULTS.md");
 
 /**
  * Puts one benchmark's section into RESULTS.md, in place of what it said before, and prints it. What was measured in short form is
- * only printed: it shows that a benchmark works, not how fast anything is.
+ * only printed, without a verdict: it shows that a benchmark works, not how fast anything is.
  */
 export function writeResult(name: string, body: string, figures: readonly Figure[] = []): void {
-  const section = { name, body, figures };
-  console.log(`\n${sectionText(section)}`);
   if (isQuick) {
-    console.log("In short form: RESULTS.md stays as it is.\n");
+    const rows = figures.map((figure) => `${figure.row}: ${figureInWords(figure)}\n`).join("");
+    const note = "In short form: sizes and rounds are too small for a verdict, and RESULTS.md stays as it is.";
+    console.log(`\n${sectionText({ name, body, figures: [] })}\n${rows}${note}\n`);
     return;
   }
+  const section = { name, body, figures };
+  console.log(`\n${sectionText(section)}`);
   const text = existsSync(PATH) ? readFileSync(PATH, "utf8") : "";
   writeFileSync(PATH, pageOf([...sectionsOf(text).filter((other) => other.name !== name), section]));
 }
