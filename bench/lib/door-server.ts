@@ -14,7 +14,7 @@ import { Pipeline } from "../../src/server/pipeline.ts";
 import { RequestFigures } from "../../src/server/request-figures.ts";
 import { RequestLog } from "../../src/server/request-log.ts";
 import type { Route } from "../../src/server/route.ts";
-import { Router } from "../../src/server/router.ts";
+import { type Match, Router } from "../../src/server/router.ts";
 import { SeriesTags } from "../../src/server/series-tags.ts";
 import { TokenBucket } from "../../src/server/token-bucket.ts";
 import { WaitingBytes } from "../../src/server/waiting-bytes.ts";
@@ -22,11 +22,15 @@ import type { MarketStore } from "../../src/store/mod.ts";
 import { keyAccess, keyRecord } from "../../tests/helpers/keys.ts";
 import { READ_KEY } from "./read-server.ts";
 
-/** What a request passes, one more with each: the first is a bare handler of the same bytes, the second the route by itself. */
+/**
+ * What a request passes, one more with each: the first is a bare handler of the same bytes, with the next two it is the route by itself;
+ * the pipeline sets the headers that differ from request to request.
+ */
 export const DOORS = [
   "bare handler",
-  "route",
-  "pipeline",
+  "answer",
+  "match",
+  "pipeline and headers",
   "rate bucket",
   "key",
   "metrics",
@@ -119,18 +123,20 @@ export async function serveBehind(door: Door, store: MarketStore, path: string):
     endTime: () => {},
     onError: (_id, cause) => console.error(cause),
   });
-  const routeAlone = (request: Request): Response => {
-    const { route, values } = router.find("GET", request.url);
-    return responseOf(handled(route as Route, request, values));
-  };
-  const whole = routeAlone(new Request(`http://127.0.0.1${path}`, { headers: { "accept-encoding": "identity" } }));
+  const answered = (request: Request, { route, values }: Match): Response =>
+    responseOf(handled(route as Route, request, values));
+  const asked = new Request(`http://127.0.0.1${path}`, { headers: { "accept-encoding": "identity" } });
+  const match = router.find("GET", asked.url);
+  const whole = answered(asked, match);
   const [body, { headers, status }] = [await whole.blob(), whole];
   const bare = (): Response => new Response(body, { status, headers });
-  const fetch = isPast("pipeline")
+  const fetch = isPast("pipeline and headers")
     ? (request: Request) => pipeline.serve(request) as Response | Promise<Response>
-    : door === "route"
-      ? routeAlone
-      : bare;
+    : door === "match"
+      ? (request: Request) => answered(request, router.find("GET", request.url))
+      : door === "answer"
+        ? (request: Request) => answered(request, match)
+        : bare;
   const server = Bun.serve({ hostname: "127.0.0.1", port: 0, development: false, fetch });
   return server.url.origin;
 

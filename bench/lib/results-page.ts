@@ -7,6 +7,28 @@ Written by \`npm run bench\`. Figures count beside their rival of the same run, 
 
 const HEAD = "| row | budget | figure | rival | met |\n| --- | --- | --- | --- | --- |";
 
+/** What users are told in docs/performance.md. */
+const FOR_USERS: readonly Row[] = [
+  "one hot series of 500 klines, its open kline moving",
+  "series drawn at random, 100 klines",
+  "p99 of 100 klines at half of the highest rate",
+  "whole market as JSON, second answer",
+  "whole market as gzip or brotli, the slower second answer",
+  "whole market as Arrow, 500 klines, second answer",
+  "fan-out to 1,000 clients, single frames",
+  "fan-out at 500,000 messages/s, frame to last client, p99",
+  "ingest, frames a second",
+  "one filter over 500 symbols × 2 intervals",
+  "last close to last signal, 100 traders, p99",
+  "warm restart, first answer",
+  "event loop with everything at once, lag p99",
+  "memory, 500 symbols, all series read",
+  "ingest of all symbols grows with their number to the power",
+  "memory above an empty server grows with symbols to the power",
+  "reads a second change with symbols to the power",
+];
+const [BEGIN, END] = ["<!-- figures: written by npm run bench -->", "<!-- end of figures -->"] as const;
+
 /** What one benchmark wrote: text, and the figures that have a budget. */
 export interface Section {
   readonly name: string;
@@ -27,6 +49,21 @@ export function pageOf(sections: readonly Section[]): string {
   return [TITLE, `${HEAD}\n${rows.join("\n")}\n`, ...sorted.map(sectionText)].join("\n");
 }
 
+/** docs/performance.md with the figures that these sections have. */
+export function withFigures(page: string, sections: readonly Section[]): string {
+  const figures = new Map(
+    sections.flatMap((section) => section.figures.map((figure) => [figure.row, figure] as const)),
+  );
+  const rows = FOR_USERS.map((row) => {
+    const figure = figures.get(row);
+    if (figure === undefined) return `| ${row} | not measured yet | |`;
+    return `| ${row} | [${figureInWords(figure)}](../bench/RESULTS.md#${BUDGETS[row].bench}) | ${figure.rival} |`;
+  });
+  const table = `| | Vyx | beside it |\n| --- | --- | --- |\n${rows.join("\n")}`;
+  const [before = "", rest = ""] = page.split(BEGIN);
+  return `${before}${BEGIN}\n\n${table}\n\n${END}${rest.split(END)[1] ?? ""}`;
+}
+
 /** The sections of a page that {@link pageOf} wrote. */
 export function sectionsOf(page: string): Section[] {
   return page
@@ -45,6 +82,7 @@ export function sectionText({ name, body, figures }: Section): string {
   return `## ${name}\n\n${body.trim()}\n${figures.length === 0 ? "" : `\n${HEAD}\n${table}\n`}`;
 }
 
+/** A line of a table of figures. */
 function line(figure: Figure, shown: string): string {
   const { row, rival } = figure;
   return `| ${row} | ${budgetInWords(row)} | ${shown} | ${rival}${rival === "" ? "" : " "}| ${verdictOf(figure)} |`;

@@ -3,12 +3,14 @@ import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
 import { type Figure, figureInWords } from "./budgets.ts";
 import { isQuick } from "./quick.ts";
-import { pageOf, sectionsOf, sectionText } from "./results-page.ts";
+import { pageOf, sectionsOf, sectionText, withFigures } from "./results-page.ts";
 
 const PATH = join(import.meta.dir, "../RESULTS.md");
+/** The page for users, which has some of the figures. */
+const PAGE = join(import.meta.dir, "../../docs/performance.md");
 
 /**
- * Puts one benchmark's section into RESULTS.md, in place of what it said before, and prints it. What was measured in short form is
+ * Puts one benchmark's section into RESULTS.md, in place of what it said before, and its figures into docs/performance.md; prints it. What was measured in short form is
  * only printed, without a verdict: it shows that a benchmark works, not how fast anything is.
  */
 export function writeResult(name: string, body: string, figures: readonly Figure[] = []): void {
@@ -21,7 +23,9 @@ export function writeResult(name: string, body: string, figures: readonly Figure
   const section = { name, body, figures };
   console.log(`\n${sectionText(section)}`);
   const text = existsSync(PATH) ? readFileSync(PATH, "utf8") : "";
-  writeFileSync(PATH, pageOf([...sectionsOf(text).filter((other) => other.name !== name), section]));
+  const sections = [...sectionsOf(text).filter((other) => other.name !== name), section];
+  writeFileSync(PATH, pageOf(sections));
+  writeFileSync(PAGE, withFigures(readFileSync(PAGE, "utf8"), sections));
 }
 
 /** The machine and the runtime, for a section's last line. */
