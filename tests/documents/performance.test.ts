@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { BUDGETS } from "../../bench/lib/budgets.ts";
 import { pageOf, sectionsOf, withFigures } from "../../bench/lib/results-page.ts";
+import { documents } from "../repository/documents.ts";
 import { isThere, read } from "../repository/project.ts";
 
 const RESULTS = read("bench/RESULTS.md");
@@ -28,19 +29,25 @@ describe(PAGE, () => {
   test("has the table of figures that bench/RESULTS.md gives: npm run bench -- NAME writes it anew", () => {
     expect(withFigures(read(PAGE), sectionsOf(RESULTS))).toBe(read(PAGE));
   });
+});
 
-  test("has its figures from bench/RESULTS.md, rounded to the digits that it shows", () => {
-    const links = [...read(PAGE).matchAll(LINK)];
-    expect(links.length).toBeGreaterThan(5);
+describe("figures in docs that link to bench/RESULTS.md", () => {
+  test("are in the section that they lead to, rounded to the digits that they show", () => {
+    const links = documents()
+      .filter(({ path }) => path.startsWith("docs/"))
+      .flatMap(({ path, text }) =>
+        [...text.matchAll(LINK)].map(([, words = "", name = ""]) => ({ path, words, name })),
+      );
+    expect(links.flatMap(({ words }) => numbersIn(words)).length).toBeGreaterThan(5);
     const sections = new Map(sectionsOf(RESULTS).map((section) => [section.name, section]));
-    const wrong = links.flatMap(([, words = "", name = ""]) => {
+    const wrong = links.flatMap(({ path, words, name }) => {
       const section = sections.get(name);
       const measured = numbersIn(
         `${section?.body} ${section?.figures.map(({ figure, rival }) => `${figure} ${rival}`)}`,
       );
       return numbersIn(words)
         .filter((shown) => !measured.some((figure) => isRounded(shown.value, figure.value, shown.unit)))
-        .map(({ value }) => `${value} isn't in the section ${name} of bench/RESULTS.md`);
+        .map(({ value }) => `${path}: ${value} isn't in the section ${name} of bench/RESULTS.md`);
     });
     expect(wrong).toEqual([]);
   });
