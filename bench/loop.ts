@@ -92,6 +92,8 @@ async function compare(): Promise<void> {
     await Bun.sleep(SECONDS * 1_000);
     const quiet = await loopTimes(loop);
     await load(LOAD_CORE, url, CONNECTIONS.random, WARM_UP_SECONDS, KEY, script);
+    // Starts the thread that screens.
+    await screen(url);
     const rounds: Round[] = [];
     for (let round = 1; round <= ROUNDS; round += 1) {
       rounds.push(await everything(url, loop, script));
