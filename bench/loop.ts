@@ -51,6 +51,8 @@ interface Round {
   readonly wholeMs: number;
   readonly screenMs: number;
   readonly messagesPerSecond: number;
+  /** Reads that weren't answered well, or not within two seconds. */
+  readonly errors: number;
 }
 
 const [role, target = ""] = process.argv.slice(2);
@@ -119,7 +121,6 @@ async function everything(url: string, loop: string, script: string): Promise<Ro
   ]);
   const times = await loopTimes(loop);
   await listeners.stop();
-  if (hot.errors + random.errors > 0) throw new Error(`${hot.errors + random.errors} errors under load`);
   return {
     loop: times,
     hotPerSecond: hot.requestsPerSecond,
@@ -127,6 +128,7 @@ async function everything(url: string, loop: string, script: string): Promise<Ro
     wholeMs: median(whole),
     screenMs: median(screens),
     messagesPerSecond: Number(messages),
+    errors: hot.errors + random.errors,
   };
 }
 
@@ -175,7 +177,7 @@ after the last. ${ROUNDS} rounds of ${SECONDS} s; the loop as its own process sa
 | everything at once, the worst round | ${Math.max(...rounds.map(({ loop }) => loop.p99)).toFixed(1)} | ${worst.toFixed(1)} |
 
 Meanwhile, by medians: ${Math.round(middle(({ hotPerSecond }) => hotPerSecond))} hot and ${Math.round(middle(({ randomPerSecond }) => randomPerSecond))} random reads a second, ${Math.round(middle(({ messagesPerSecond }) => messagesPerSecond))} messages a second to the sockets, ${middle(({ wholeMs }) => wholeMs).toFixed(0)} ms for the
-whole market, ${middle(({ screenMs }) => screenMs).toFixed(0)} ms for a screen. ${machine()}. ${machineLoad()}`,
+whole market, ${middle(({ screenMs }) => screenMs).toFixed(0)} ms for a screen; ${rounds.reduce((sum, { errors }) => sum + errors, 0)} reads failed. ${machine()}. ${machineLoad()}`,
     [
       {
         row: "event loop with everything at once, lag p99",
