@@ -237,7 +237,7 @@ ${hasNats ? "" : "Not installed, so not measured: nats-server (Debian: apt-get i
             {
               row: "fan-out at 500,000 messages/s, frame to last client, p99",
               figure: half.written.p99,
-              rival: `received: ${half.p99.toFixed(1)} ms; ${others((name) => at(name, HALF_MILLION)?.p99.toFixed(1) ?? "–")}`,
+              rival: `received: ${half.p99.toFixed(1)} ms, ${others((name) => `${at(name, HALF_MILLION)?.p99.toFixed(1) ?? "–"} ms`)}`,
             },
           ] as const)),
     ],
