@@ -8,20 +8,24 @@ import { connect, createServer } from "node:net";
 import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { firstLine } from "./lib/pinned.ts";
+import { sized } from "./lib/quick.ts";
 import { machine, writeResult } from "./lib/results.ts";
 
 const SIX = ["1m", "5m", "15m", "1h", "4h", "1d"];
 const ALL_ROLLED_UP = ["1m", "3m", "5m", "15m", "30m", "1h", "2h", "4h", "6h", "8h", "12h", "1d", "3d", "1w", "1M"];
-const SIZES: readonly { readonly symbols: number; readonly intervals: readonly string[] }[] = [
-  { symbols: 50, intervals: SIX },
-  { symbols: 50, intervals: ALL_ROLLED_UP },
-  { symbols: 200, intervals: SIX },
-  // Of which those in USDT are followed, as the table says.
-  { symbols: 500, intervals: SIX },
-];
+const SIZES: readonly { readonly symbols: number; readonly intervals: readonly string[] }[] = sized(
+  [
+    { symbols: 50, intervals: SIX },
+    { symbols: 50, intervals: ALL_ROLLED_UP },
+    { symbols: 200, intervals: SIX },
+    // Of which those in USDT are followed, as the table says.
+    { symbols: 500, intervals: SIX },
+  ],
+  [{ symbols: 10, intervals: SIX }],
+);
 const KLINES = 500;
 /** One close of a minute is in each of the two watches. */
-const WATCH_MS = 60_000;
+const WATCH_MS: number = sized(60_000, 1_000);
 /** What readers follow, each on a socket of its own. */
 const CHANNELS = ["kline:*:1m", "closed:*:1m", "tickers"];
 

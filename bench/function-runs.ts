@@ -4,7 +4,6 @@
 // Rival:    the same functions with a key that may not screen: they read the klines and screen them, as they all did before.
 // Budget:   200 ms at p95 for execute-trader just after a close; 256 MB.
 import { readFileSync } from "node:fs";
-import { loadavg } from "node:os";
 import { closeTimeOf, type Kline, parseSymbol, type Symbol, type UnixMs } from "../src/core/mod.ts";
 import { createServer, KeyRing, screenRoutes } from "../src/server/mod.ts";
 import { MarketStore } from "../src/store/mod.ts";
@@ -17,10 +16,11 @@ import { screensOf } from "../tests/helpers/screens.ts";
 import { minuteKlines, rolledUp } from "../tests/helpers/truth.ts";
 import { liveFeed } from "./lib/live-feed.ts";
 import { mostMb } from "./lib/process-memory.ts";
-import { machine, writeResult } from "./lib/results.ts";
+import { sized } from "./lib/quick.ts";
+import { machine, machineLoad, quantile, writeResult } from "./lib/results.ts";
 
-const SYMBOLS = Number(process.argv[2] ?? 500);
-const CLOSES = Number(process.argv[3] ?? 40);
+const SYMBOLS = Number(process.argv[2] ?? sized(500, 20));
+const CLOSES = Number(process.argv[3] ?? sized(40, 2));
 const TRADERS = 10;
 const WARM_UP_CLOSES = 3;
 const BEFORE = 2_600;
@@ -159,12 +159,8 @@ for (let close = -WARM_UP_CLOSES; close < CLOSES; close += 1) {
   console.log(`close ${close}: ${WAYS.map((way) => `${way} ${times[way].first.at(-1)?.toFixed(0)} ms`).join(", ")}`);
 }
 
-const at = (figures: readonly number[], share: number): string => {
-  const sorted = [...figures].sort((a, b) => a - b);
-  return (sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN).toFixed(0);
-};
 const figures = (list: (way: Way) => readonly number[]): string =>
-  WAYS.map((way) => [0.5, 0.95, 1].map((share) => at(list(way), share)).join(" | ")).join(" | ");
+  WAYS.map((way) => [0.5, 0.95, 1].map((share) => quantile(list(way), share).toFixed(0)).join(" | ")).join(" | ");
 writeResult(
   "function-runs",
   `Through Deno, the functions as Supabase hosts them, over ${SYMBOLS} symbols × 2 intervals; ${CLOSES} closes, both ways in turn, with the same
@@ -183,7 +179,19 @@ no scope \`screen\`, so it reads the klines and screens them. Server, functions 
 | --- | --- | --- |
 ${NAMES.map((name) => `| ${name} | ${WAYS.map((way) => mostMb(ways[way].functions.pidOf(name)).toFixed(0)).join(" | ")} |`).join("\n")}
 
-Budget: 200 ms at p95 for the first run after a close, 256 MB. ${machine()}. Load of the machine meanwhile: ${loadavg()[0]?.toFixed(0)}.`,
+${machine()}. ${machineLoad()}`,
+  [
+    {
+      row: "execute-trader under Deno, first after a close, p95",
+      figure: quantile(times.there.first, 0.95),
+      rival: `${quantile(times.here.first, 0.95).toFixed(0)} ms in the function`,
+    },
+    {
+      row: "memory of execute-trader under Deno",
+      figure: mostMb(ways.there.functions.pidOf("execute-trader")),
+      rival: `${mostMb(ways.here.functions.pidOf("execute-trader")).toFixed(0)} MB in the function`,
+    },
+  ],
 );
 await Promise.all(WAYS.map((way) => ways[way].functions.stop()));
 screens.stop();

@@ -6,21 +6,23 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Figure } from "./lib/budgets.ts";
 import { someMinutes } from "./lib/klines.ts";
 import { drawnFrom, load } from "./lib/load.ts";
 import { INTERVALS, KLINES, movingMarket, pathsOf } from "./lib/moving-market.ts";
 import { firstLine, pinned } from "./lib/pinned.ts";
 import { residentMb } from "./lib/process-memory.ts";
+import { sized } from "./lib/quick.ts";
 import { READ_KEY, serveReads } from "./lib/read-server.ts";
-import { hasPrograms, machine, median, writeResult } from "./lib/results.ts";
+import { hasPrograms, machine, machineLoad, median, writeResult } from "./lib/results.ts";
 
-const SYMBOLS = [500, 50] as const;
+const SYMBOLS: readonly number[] = sized([500, 50], [50]);
 const LIMITS = [100, 500] as const;
 const MOVES_PER_SECOND = 250;
 const CONNECTIONS = 32;
 /** How long it is read, and left alone afterwards. */
-const SECONDS = Number(process.argv[2] ?? 300);
-const REST_MS = 20_000;
+const SECONDS = Number(process.argv[2] ?? sized(300, 2));
+const REST_MS: number = sized(20_000, 500);
 const LOOK_EVERY_MS = 250;
 const SERVER_CORE = 0;
 const LOAD_CORE = 1;
@@ -32,7 +34,16 @@ else await measureAll();
 async function measureAll(): Promise<void> {
   if (!hasPrograms("memory", ["wrk", "taskset"], "wrk util-linux")) return;
   const rows: string[] = [];
-  for (const symbols of SYMBOLS) rows.push(await measure(symbols));
+  const figures: Figure[] = [];
+  for (const symbols of SYMBOLS) {
+    const { row, mostMb, beforeMb } = await measure(symbols);
+    rows.push(row);
+    figures.push({
+      row: symbols === 500 ? "memory, 500 symbols, all series read" : "memory, 50 symbols, all series read",
+      figure: mostMb,
+      rival: `before anything was read: ${beforeMb.toFixed(0)} MB`,
+    });
+  }
   writeResult(
     "memory",
     `Six intervals of ${KLINES} klines (${someMinutes(1).origin}), ${MOVES_PER_SECOND} changes of an open minute a second, each of which moves ${INTERVALS.length} series; series
@@ -43,11 +54,12 @@ at each ${LOOK_EVERY_MS} ms, in MB.
 | --- | --- | --- | --- | --- | --- | --- |
 ${rows.join("\n")}
 
-Budget: 350 MB at most for 500 symbols, 160 for 50. ${machine()}.`,
+${machine()}. ${machineLoad()}`,
+    figures,
   );
 }
 
-async function measure(symbols: number): Promise<string> {
+async function measure(symbols: number): Promise<{ row: string; mostMb: number; beforeMb: number }> {
   const vyx = pinned(SERVER_CORE, [process.execPath, import.meta.path, "--serve", String(symbols)]);
   const folder = mkdtempSync(join(tmpdir(), "vyx-bench-"));
   try {
@@ -66,7 +78,7 @@ async function measure(symbols: number): Promise<string> {
     const figures = [before, median(seen), Math.max(...seen), residentMb(pid)].map((mb) => mb.toFixed(0));
     const row = `| ${symbols} | ${symbols * INTERVALS.length} | ${figures.join(" | ")} | ${requestsPerSecond.toFixed(0)} |`;
     console.log(row);
-    return row;
+    return { row, mostMb: Math.max(...seen), beforeMb: before };
   } finally {
     await vyx.stop();
     rmSync(folder, { recursive: true });

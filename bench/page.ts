@@ -12,6 +12,7 @@ import { serveMarket } from "../tests/helpers/served-market.ts";
 import { minuteKlines } from "../tests/helpers/truth.ts";
 import { buildPage } from "../web/build.ts";
 import { firstLine, pinned } from "./lib/pinned.ts";
+import { sized } from "./lib/quick.ts";
 import { machine, writeResult } from "./lib/results.ts";
 
 const SYMBOLS = 500;
@@ -28,7 +29,10 @@ interface Seen {
   readonly frames: number;
 }
 
-const [role = "10"] = process.argv.slice(2);
+/** One stretch of watching: as long as the first, or as the still one before it. */
+const WATCH_SECONDS: number = sized(60, 1);
+
+const [role = sized("10", "2")] = process.argv.slice(2);
 if (role === "--serve") await serve();
 else await compare(Number(role));
 
@@ -94,11 +98,11 @@ async function compare(minutes: number): Promise<void> {
     await devtools.send("HeapProfiler.enable");
     const load = await firstLoad(page, devtools, url);
     await page.getByRole("button", { name: "24h", exact: true }).click();
-    const still = await watch(page, 60);
+    const still = await watch(page, WATCH_SECONDS);
     server.process.kill("SIGUSR2");
-    const first = await watch(page, 60);
+    const first = await watch(page, WATCH_SECONDS);
     const heapAfterFirst = await heapOf(devtools);
-    const rest = await watch(page, Math.max(1, minutes - 1) * 60);
+    const rest = await watch(page, Math.max(1, minutes - 1) * WATCH_SECONDS);
     const heapAfterLast = await heapOf(devtools);
     const row = (name: string, seen: Seen): string =>
       `| ${name} | ${seen.frames} | ${seen.slowFrames} | ${seen.worstFrameMs.toFixed(0)} | ${seen.longTasks} | ${seen.longestTaskMs.toFixed(0)} |`;
@@ -109,13 +113,21 @@ Load of the machine meanwhile: ${loadavg()[1]?.toFixed(1)}.
 
 | | frames | over ${SLOW_FRAME_MS} ms | worst ms | tasks over 50 ms | longest ms |
 | --- | --- | --- | --- | --- | --- |
-${row("while nothing moves, 60 s", still)}
-${row("all move, first 60 s", first)}
+${row(`while nothing moves, ${WATCH_SECONDS} s`, still)}
+${row(`all move, first ${WATCH_SECONDS} s`, first)}
 ${row(`all move, the next ${rest.seconds} s`, rest)}
 
 Heap after a minute ${megabytes(heapAfterFirst)}, after ${minutes} minutes ${megabytes(heapAfterLast)}: ${(heapAfterLast / heapAfterFirst).toFixed(2)}; budget 1.2.
 First load: ${load.requests} files, ${load.bytes} bytes over the line; first paint after ${load.paintMs.toFixed(0)} ms, first prices after ${load.pricesMs.toFixed(0)} ms.
 ${complaints.length} errors and warnings in the console. ${machine()}.`,
+      [
+        { row: "first page, interactive", figure: load.pricesMs, rival: "" },
+        {
+          row: "frames over 50 ms in 100 s, 500 rows updating",
+          figure: (100 * (first.slowFrames + rest.slowFrames)) / (first.seconds + rest.seconds),
+          rival: `${((100 * still.slowFrames) / still.seconds).toFixed(1)} while nothing moves`,
+        },
+      ],
     );
   } finally {
     await browser.close();

@@ -13,17 +13,18 @@ import { INTERVALS, KLINES, movingMarket, pathsOf } from "./lib/moving-market.ts
 import { startNginx } from "./lib/nginx.ts";
 import { firstLine, pinned } from "./lib/pinned.ts";
 import { mostMb, residentMb } from "./lib/process-memory.ts";
-import { READ_KEY, serveReads } from "./lib/read-server.ts";
-import { hasPrograms, machine, median, writeResult } from "./lib/results.ts";
+import { sized } from "./lib/quick.ts";
+import { filesOf, READ_KEY, serveReads } from "./lib/read-server.ts";
+import { hasPrograms, machine, machineLoad, median, writeResult } from "./lib/results.ts";
 
-const SYMBOLS = 500;
+const SYMBOLS: number = sized(500, 50);
 const LIMIT = 100;
 const MOVES_PER_SECOND = 250;
 const CONNECTIONS = 32;
-const ROUNDS = 15;
-const SECONDS = 2;
+const ROUNDS: number = sized(15, 1);
+const SECONDS: number = sized(2, 1);
 /** Until the runtime has compiled what is hot, and each series was asked for. */
-const WARM_UP_SECONDS = 8;
+const WARM_UP_SECONDS: number = sized(8, 1);
 const SERVER_CORE = 0;
 const LOAD_CORE = 1;
 const KEY = { "X-API-Key": READ_KEY };
@@ -37,12 +38,7 @@ async function compare(): Promise<void> {
   try {
     const url = await firstLine(vyx.process.stdout);
     const paths = pathsOf(SYMBOLS, [LIMIT]);
-    const files = new Map<string, Uint8Array>();
-    for (const [index, path] of paths.entries()) {
-      const response = await fetch(url + path, { headers: { "accept-encoding": "identity", ...KEY } });
-      if (!response.ok) throw new Error(`${path}: ${response.status}`);
-      files.set(`/${index}.json`, await response.bytes());
-    }
+    const files = await filesOf(url, paths);
     const nginx = await startNginx(SERVER_CORE, files);
     try {
       const scriptOf = (name: string, list: readonly string[]): string => {
@@ -107,7 +103,14 @@ request log.
 | Vyx | ${Math.round(middle(({ vyx }) => vyx))} | ${median(ratios).toFixed(2)} (${ratios[0]?.toFixed(2)} to ${ratios.at(-1)?.toFixed(2)}) | ${middle(({ p99 }) => p99).toFixed(2)} |
 | ${rival}, the same bytes as ${bodies.length} files | ${Math.round(middle(({ nginx }) => nginx))} | 1 | |
 
-Budget: 0.7. The server's memory afterwards: ${memory}. ${machine()}.`,
+The server's memory afterwards: ${memory}. ${machine()}. ${machineLoad()}`,
+    [
+      {
+        row: "series drawn at random, 100 klines",
+        figure: median(ratios),
+        rival: `${rival}: ${Math.round(middle(({ nginx }) => nginx))}/s`,
+      },
+    ],
   );
 }
 

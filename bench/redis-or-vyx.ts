@@ -2,24 +2,25 @@
 // Input:    500 symbols of 500 minutes each, the same on both sides; PostgreSQL for the trader.
 // Rival:    Redis behind Upstash's REST (a real redis-server, a front of ours on loopback), by the same function.
 // Budget:   none is set: what counts is that moving over doesn't make readers wait; see the ratio.
-import { loadavg } from "node:os";
 import { addCandles, closeTimeOf, type Kline, parseSymbol, tickerOf, type UnixMs } from "../src/core/mod.ts";
-import { createServer } from "../src/server/mod.ts";
+import { createServer, screenRoutes } from "../src/server/mod.ts";
 import { MarketStore } from "../src/store/mod.ts";
 import { openDatabase, TradersTable } from "../src/traders/mod.ts";
 import { migratedOn } from "../tests/helpers/databases.ts";
 import { type DenoFunctions, startDenoFunctions } from "../tests/helpers/deno-functions.ts";
 import { hasPostgres, startPostgres } from "../tests/helpers/postgres.ts";
+import { screensOf } from "../tests/helpers/screens.ts";
 import { minuteKlines } from "../tests/helpers/truth.ts";
 import { Collector } from "../tests/redis/collector.ts";
 import { hasRedis, startRedis } from "../tests/redis/redis-server.ts";
 import { startUpstashFront } from "../tests/redis/upstash-front.ts";
 import { liveFeed } from "./lib/live-feed.ts";
-import { machine, writeResult } from "./lib/results.ts";
+import { sized } from "./lib/quick.ts";
+import { machine, machineLoad, quantile, writeResult } from "./lib/results.ts";
 
-const SYMBOLS = Number(process.argv[2] ?? 500);
-const READS = Number(process.argv[3] ?? 300);
-const RUNS = Number(process.argv[4] ?? 10);
+const SYMBOLS = Number(process.argv[2] ?? sized(500, 20));
+const READS = Number(process.argv[3] ?? sized(300, 6));
+const RUNS = Number(process.argv[4] ?? sized(10, 2));
 const START = Date.UTC(2026, 1, 10);
 const KEY = "service-key-of-the-bench";
 /** More closes than a source keeps, so that each run reads its market anew. */
@@ -57,6 +58,7 @@ for (const [index, symbol] of symbols.entries()) {
   store.apply({ type: "ticker", ticker: tickerOf(ticker) });
   await collector.storeKlines(symbol, "1m", klines);
 }
+const screens = screensOf(store);
 const server = createServer({
   markets: [{ store, feed: liveFeed("simulated") }],
   clock: { now: () => Date.now() as UnixMs, sleep: (span) => Bun.sleep(span) },
@@ -64,6 +66,7 @@ const server = createServer({
   version: "bench",
   hostname: "127.0.0.1",
   port: 0,
+  routes: screenRoutes(store, screens),
   onError: (_, cause) => console.error(cause),
 });
 const url = await postgres.createDatabase();
@@ -107,9 +110,7 @@ async function inTurn(
     }
   }
   return SOURCES.map((source) => {
-    const sorted = times[source].sort((a, b) => a - b);
-    const at = (share: number): number => sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
-    return { source, p50: at(0.5), p95: at(0.95) };
+    return { source, p50: quantile(times[source], 0.5), p95: quantile(times[source], 0.95) };
   });
 }
 
@@ -149,9 +150,10 @@ what the way to the server costs for Vyx. A run of a trader reads a market of 25
 | --- | --- | --- | --- | --- | --- |
 ${rows.join("\n")}
 
-The worst ratio of get-klines is ${worst.toFixed(2)}. ${machine()}. Load of the machine meanwhile: ${loadavg()[0]?.toFixed(0)}.`,
+The worst ratio of get-klines is ${worst.toFixed(2)}. ${machine()}. ${machineLoad()}`,
 );
 await Promise.all(Object.values(hosts).map((host) => host.stop()));
+screens.stop();
 await sql.end();
 await front.stop();
 await Promise.all([redis.stop(), postgres.stop(), server.stop()]);

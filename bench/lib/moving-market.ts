@@ -23,8 +23,16 @@ const NOW = Date.UTC(2026, 1, 10, 12, 0, 30) as UnixMs;
 /** How often open minutes move: a few at a time. */
 const MOVE_EVERY_MS = 20;
 
-/** A store with so many symbols, all series full, whose open minutes move so often a second in all; each moves six series. */
-export function movingMarket(symbols: number, movesPerSecond: number): MarketStore {
+/** So many minutes are closed at a time, where they are: 500 within half a second, as an exchange tells them. */
+const CLOSED_AT_ONCE = 20;
+
+const MINUTE_MS = 60_000;
+
+/**
+ * A store with so many symbols, all series full, whose open minutes move so often a second in all; each moves six series. `minuteMs`: how
+ * long its minutes last; without it they don't end.
+ */
+export function movingMarket(symbols: number, movesPerSecond: number, minuteMs?: number): MarketStore {
   const store = new MarketStore({ intervals: INTERVALS, capacity: KLINES });
   const names = namesOf(symbols);
   const about = { base: "S", quote: "USDT", status: "TRADING", priceDecimals: 3, quantityDecimals: 2 } as const;
@@ -55,10 +63,31 @@ export function movingMarket(symbols: number, movesPerSecond: number): MarketSto
       const symbol = names[(moves * 7) % symbols] as Symbol;
       const open = openOf.get(symbol) as Kline;
       const kline = { ...open, volume: open.volume + moves, trades: open.trades + moves };
-      store.apply({ type: "kline", symbol, interval: "1m", kline, eventTime: (NOW + moves) as UnixMs });
+      store.apply({
+        type: "kline",
+        symbol,
+        interval: "1m",
+        kline,
+        eventTime: (open.openTime + MINUTE_MS / 2 + moves) as UnixMs,
+      });
     }
+    for (const symbol of closing.splice(0, CLOSED_AT_ONCE)) closeMinute(symbol);
   }, MOVE_EVERY_MS);
+  /** Those whose minute is over and still to be closed. */
+  const closing: Symbol[] = [];
+  if (minuteMs !== undefined) setInterval(() => void closing.push(...names), minuteMs);
   return store;
+
+  function closeMinute(symbol: Symbol): void {
+    const open = openOf.get(symbol) as Kline;
+    const volumes = { volume: open.volume + moves, trades: open.trades + moves };
+    const eventTime = (open.closeTime + 1) as UnixMs;
+    store.apply({ type: "kline", symbol, interval: "1m", kline: { ...open, ...volumes, closed: true }, eventTime });
+    const openTime = (open.openTime + MINUTE_MS) as UnixMs;
+    const next = { ...open, openTime, closeTime: closeTimeOf("1m", openTime) };
+    openOf.set(symbol, next);
+    store.apply({ type: "kline", symbol, interval: "1m", kline: next, eventTime: (openTime + 1) as UnixMs });
+  }
 }
 
 /** The addresses of all of its series, with each of the limits. */

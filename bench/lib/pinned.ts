@@ -22,6 +22,11 @@ export function pinned(core: number, command: readonly string[]): Pinned {
   };
 }
 
+/** Keeps all threads of this process on one core from now on. */
+export function pinThis(core: number): void {
+  Bun.spawnSync(["taskset", "-acp", String(core), String(process.pid)]);
+}
+
 /** The first line that a process prints. Rejects when it ends before. */
 export async function firstLine(stdout: ReadableStream<Uint8Array>): Promise<string> {
   let text = "";

@@ -1,23 +1,31 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { join } from "node:path";
+import { type Figure, figureInWords } from "./budgets.ts";
+import { isQuick } from "./quick.ts";
+import { pageOf, sectionsOf, sectionText, withFigures } from "./results-page.ts";
 
 const PATH = join(import.meta.dir, "../RESULTS.md");
-const TITLE =
-  "# What was measured\n\nWritten by `npm run bench`. Figures count beside their rival of the same run, on the same machine, and nowhere else.\n";
+/** The page for users, which has some of the figures. */
+const PAGE = join(import.meta.dir, "../../docs/performance.md");
 
-/** Puts one benchmark's section into RESULTS.md, in place of what it said before, and prints it. */
-export function writeResult(name: string, body: string): void {
-  const sections = new Map<string, string>();
-  const text = existsSync(PATH) ? readFileSync(PATH, "utf8") : "";
-  for (const section of text.split(/^## /m).slice(1)) {
-    const end = section.indexOf("\n");
-    sections.set(section.slice(0, end).trim(), section.slice(end + 1).trim());
+/**
+ * Puts one benchmark's section into RESULTS.md, in place of what it said before, and its figures into docs/performance.md; prints it. What was measured in short form is
+ * only printed, without a verdict: it shows that a benchmark works, not how fast anything is.
+ */
+export function writeResult(name: string, body: string, figures: readonly Figure[] = []): void {
+  if (isQuick) {
+    const rows = figures.map((figure) => `${figure.row}: ${figureInWords(figure)}\n`).join("");
+    const note = "In short form: sizes and rounds are too small for a verdict, and RESULTS.md stays as it is.";
+    console.log(`\n${sectionText({ name, body, figures: [] })}\n${rows}${note}\n`);
+    return;
   }
-  sections.set(name, body.trim());
-  const sorted = [...sections].sort(([a], [b]) => (a < b ? -1 : 1));
-  writeFileSync(PATH, `${[TITLE, ...sorted.map(([title, section]) => `## ${title}\n\n${section}\n`)].join("\n")}`);
-  console.log(`\n## ${name}\n\n${body.trim()}\n`);
+  const section = { name, body, figures };
+  console.log(`\n${sectionText(section)}`);
+  const text = existsSync(PATH) ? readFileSync(PATH, "utf8") : "";
+  const sections = [...sectionsOf(text).filter((other) => other.name !== name), section];
+  writeFileSync(PATH, pageOf(sections));
+  writeFileSync(PAGE, withFigures(readFileSync(PAGE, "utf8"), sections));
 }
 
 /** The machine and the runtime, for a section's last line. */
@@ -26,9 +34,20 @@ export function machine(): string {
   return `${processors.length} × ${processors[0]?.model.trim() ?? "unknown processor"}, Bun ${Bun.version}`;
 }
 
+/** How busy the machine was in the last minute, for a section's last line. */
+export function machineLoad(): string {
+  return `Load of the machine meanwhile: ${loadavg()[0]?.toFixed(1)} processes for ${cpus().length} cores.`;
+}
+
 /** The middle one of an odd number of figures. */
 export function median(figures: readonly number[]): number {
   return [...figures].sort((a, b) => a - b)[Math.floor(figures.length / 2)] ?? Number.NaN;
+}
+
+/** The figure that so large a share of them doesn't exceed: 0.99 for p99. */
+export function quantile(figures: readonly number[] | Float64Array, share: number): number {
+  const sorted = Float64Array.from(figures).sort();
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
 /** Programs that aren't installed; a rival is named as missing, never left out in silence. */
