@@ -26,9 +26,9 @@ export interface ArrowRows {
   /** NaN is what is unknown, here and in `trades`: null in the stream. */
   readonly figures: Readonly<Record<(typeof ARROW_FIGURES)[number], Float64Array>>;
   readonly trades: Float64Array;
-  readonly closed: readonly boolean[];
+  readonly closed: boolean[];
   /** Whether the row's series is complete. */
-  readonly complete: readonly boolean[];
+  readonly complete: boolean[];
 }
 
 /** Whether `Accept` asks for an Arrow IPC stream: it names the type, and doesn't weigh JSON more. Wildcards alone get JSON. */
@@ -88,18 +88,18 @@ export class ArrowWriter {
     const { bool, columnFromArray, float64, int32 } = this.#library;
     const withNulls = (column: Float64Array) => Array.from(column, (value) => (Number.isNaN(value) ? null : value));
     const figure = (column: Float64Array) =>
-      column.some(Number.isNaN) ? columnFromArray(withNulls(column), float64()) : columnFromArray(column);
+      hasUnknown(column) ? columnFromArray(withNulls(column), float64()) : columnFromArray(column);
     const whole = this.#written({
       symbol: columnFromArray(symbol),
       interval: columnFromArray(interval),
       openTime: columnFromArray(openTime),
       closeTime: columnFromArray(closeTime),
       ...Object.fromEntries(ARROW_FIGURES.map((name) => [name, figure(figures[name])])),
-      trades: trades.some(Number.isNaN)
+      trades: hasUnknown(trades)
         ? columnFromArray(withNulls(trades), int32())
-        : columnFromArray(Int32Array.from(trades)),
-      closed: columnFromArray([...closed], bool()),
-      complete: columnFromArray([...complete], bool()),
+        : columnFromArray(new Int32Array(trades)),
+      closed: columnFromArray(closed, bool()),
+      complete: columnFromArray(complete, bool()),
     });
     const batch = [...messagesIn(whole)].find(({ kind }) => kind === RECORD_BATCH);
     assert(batch !== undefined, "a table with rows has a record batch");
@@ -111,6 +111,13 @@ export class ArrowWriter {
     assert(bytes !== null, "without a sink of ours the library gives bytes");
     return bytes;
   }
+}
+
+function hasUnknown(column: Float64Array): boolean {
+  // A sum is finite only if all that is added is.
+  let sum = 0;
+  for (let row = 0; row < column.length; row += 1) sum += column[row] as number;
+  return Number.isNaN(sum);
 }
 
 /** What ends a stream. */
