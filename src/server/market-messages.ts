@@ -5,7 +5,7 @@ import { wildcardHere } from "./markets-asked.ts";
 import type { Outbox } from "./outbox.ts";
 import type { PackedKlines } from "./packed-klines.ts";
 import { tickersMessage } from "./pending-snapshot.ts";
-import { klineText, seriesChannel } from "./series-channel.ts";
+import { klineText, type SeriesChannel, seriesChannel } from "./series-channel.ts";
 import type { Topics } from "./topics.ts";
 
 /** Sockets are also checked for slowness after so many characters were published: none can fill up between two checks. */
@@ -27,6 +27,10 @@ export class MarketMessages {
   readonly #packed: PackedKlines;
   readonly #onMuch: () => void;
   readonly #changedTickers: Map<MarketId, Set<Symbol>> = new Map();
+  readonly #channels = {
+    kline: new WeakMap<Series, SeriesChannel>(),
+    closed: new WeakMap<Series, SeriesChannel>(),
+  } as const;
   #klineSubscriptions = 0;
   /** How many follow the open klines that a symbol's shortest ones are rolled up to, by symbol or wildcard. */
   readonly #rolledFollowed: Map<string, number> = new Map();
@@ -100,7 +104,7 @@ export class MarketMessages {
 
   /** To those who asked for the symbol and those who asked for all. Open states conflate, a close is never dropped. */
   #klineOf(kind: "kline" | "closed", series: Series, kline: Readonly<Kline>, isRestated: boolean): void {
-    const of = seriesChannel(kind, series, wildcardHere(marketOf(series.symbol), this.#markets));
+    const of = this.#channelOf(kind, series);
     let made: string | undefined;
     const text = (): string => {
       made ??= klineText(of.name, kline, isRestated);
@@ -113,6 +117,15 @@ export class MarketMessages {
     this.#publish(of.name, text, put);
     this.#publish(of.wildcard, text, put);
     this.#packed.add(of, kline, isRestated);
+  }
+
+  /** Its names are made once for each series: they are compared with those of the topics for each state. */
+  #channelOf(kind: "kline" | "closed", series: Series): SeriesChannel {
+    const known = this.#channels[kind].get(series);
+    if (known !== undefined) return known;
+    const made = seriesChannel(kind, series, wildcardHere(marketOf(series.symbol), this.#markets));
+    this.#channels[kind].set(series, made);
+    return made;
   }
 
   #ticker(ticker: Ticker): void {
