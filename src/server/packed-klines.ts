@@ -36,8 +36,9 @@ export class PackedKlines {
 
   constructor(parts: PackedKlinesParts) {
     this.#parts = parts;
-    // A socket that joins a topic, leaves it or gets an outbox would receive states twice, or states from before it joined.
-    parts.topics.beforeMoves(() => this.flush());
+    // A socket that joins a topic, leaves it or gets an outbox would receive states twice, or states from before it joined. Nobody is checked for
+    // slowness here: that moves sockets, and one is half moved.
+    parts.topics.beforeMoves(() => this.#publishAll());
   }
 
   /** A socket has begun a channel. */
@@ -74,12 +75,7 @@ export class PackedKlines {
 
   /** Publishes what waits for the end of the tick. */
   flush(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#ticks.size === 0) return;
-    const ticks = [...this.#ticks];
-    this.#ticks.clear();
-    for (const [topic, tick] of ticks) this.#publish(topic, tick);
+    this.#publishAll();
     this.#parts.onPublished();
   }
 
@@ -101,6 +97,14 @@ export class PackedKlines {
       if (kline.closed) outbox.closedKline(of, kline, alone(), isRestated);
       else outbox.newest.kline(of);
     }
+  }
+
+  #publishAll(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const ticks = [...this.#ticks];
+    this.#ticks.clear();
+    for (const [topic, tick] of ticks) this.#publish(topic, tick);
   }
 
   #publish(topic: string, tick: PackedTick): void {
