@@ -29,7 +29,7 @@ export class PackedKlines {
   readonly #parts: PackedKlinesParts;
   /** By topic. */
   readonly #ticks: Map<string, PackedTick> = new Map();
-  /** By the topic of a market's symbols: the ids of so many of them were told to all who listen, or more. */
+  /** By wildcard topic: each of its listeners knows the ids of the first so many of the market's symbols, or of more. */
   readonly #told: Map<string, number> = new Map();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #subscriptions = 0;
