@@ -32,7 +32,7 @@ export class MarketMessages {
     closed: new WeakMap<Series, SeriesChannel>(),
   } as const;
   #klineSubscriptions = 0;
-  /** How many follow the open klines that a symbol's shortest ones are rolled up to, by symbol or wildcard. */
+  /** Subscriptions to open klines of intervals that are rolled up from others, by symbol or wildcard. */
   readonly #rolledFollowed: Map<string, number> = new Map();
   #checkedAtCharacters = 0;
 
@@ -96,7 +96,7 @@ export class MarketMessages {
     if (kline.closed) this.#klineOf("closed", series, kline, isRestated);
   }
 
-  /** Whether each state of the klines is wanted that a shortest one is rolled up to. */
+  /** Whether a client follows an open kline that is rolled up from this series. */
   #isRolledFollowed({ symbol, interval }: Series): boolean {
     if (this.#rolledFollowed.size === 0 || CHILD_OF[interval] !== undefined) return false;
     return this.#rolledFollowed.has(symbol) || this.#rolledFollowed.has(wildcardHere(marketOf(symbol), this.#markets));

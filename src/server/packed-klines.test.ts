@@ -205,6 +205,50 @@ describe("a packed socket that keeps up", () => {
   });
 });
 
+describe("a packed socket that becomes slow by what is published for its own move", () => {
+  /** Publishes to a client almost as much as sockets are checked after; what waits for the end of the tick is more than the rest. */
+  const fill = (market: Market, client: Counting): void => {
+    const published = (): number => client.binary.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    let state = 0;
+    for (; published() < CHECK_EVERY_CHARACTERS - 20_000; market.hub.flushPacked()) {
+      for (let more = 0; more < 200; more += 1) market.stream(B, false, ++state);
+    }
+    for (let more = 0; more < MAX_PACKED_KLINES; more += 1) market.stream(B, false, ++state);
+  };
+
+  test.each<[string, string[], (slow: Counting) => void]>([
+    ["begins a channel", ["kline:*:1m"], (slow) => slow.ask(["closed:AUSDT:1m"])],
+    [
+      "ends one that covered others",
+      ["kline:*:1m", "closed:*:1m", "closed:AUSDT:1m"],
+      (slow) => slow.leave("closed:*:1m"),
+    ],
+    ["is closed", ["kline:*:1m", "closed:*:1m", "closed:AUSDT:1m"], (slow) => slow.close(1000)],
+  ])(
+    "%s: no other socket of its caller loses a message by that, and nothing of it is kept once it is closed",
+    async (_, channels, move) => {
+      const market = new Market();
+      const caller = callerOf(RATE);
+      const [other, slow] = [new Counting(market, caller, "packed"), new Counting(market, caller, "packed")];
+      other.ask(["closed:AUSDT:1m"]);
+      await settle(other);
+      slow.ask(channels);
+      await settle(slow);
+      fill(market, slow);
+      expect(market.hub.outboxes.size).toBe(0);
+      move(slow);
+      market.hub.check();
+      market.stream(A, true);
+      market.hub.flushPacked();
+      await settle(other);
+      expect(klines(other)).toHaveLength(1);
+      if (slow.code === undefined) slow.close();
+      expect(market.hub.outboxes.size).toBe(0);
+      market.stop();
+    },
+  );
+});
+
 describe("the ids of symbols are told before a frame names them", () => {
   const ids = ({ frames }: Counting): object[] =>
     frames.flatMap((frame) =>

@@ -29,15 +29,16 @@ export class PackedKlines {
   readonly #parts: PackedKlinesParts;
   /** By topic. */
   readonly #ticks: Map<string, PackedTick> = new Map();
-  /** By the topic of a market's symbols: the ids of so many of them were told to all who listen, or more. */
+  /** By wildcard topic: each of its listeners knows the ids of the first so many of the market's symbols, or of more. */
   readonly #told: Map<string, number> = new Map();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #subscriptions = 0;
 
   constructor(parts: PackedKlinesParts) {
     this.#parts = parts;
-    // A socket that joins a topic, leaves it or gets an outbox would receive states twice, or states from before it joined.
-    parts.topics.beforeMoves(() => this.flush());
+    // A socket that joins a topic, leaves it or gets an outbox would receive states twice, or states from before it joined. Nobody is checked for
+    // slowness here: that moves sockets, and one is half moved.
+    parts.topics.beforeMoves(() => this.#publishAll());
   }
 
   /** A socket has begun a channel. */
@@ -74,12 +75,7 @@ export class PackedKlines {
 
   /** Publishes what waits for the end of the tick. */
   flush(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#ticks.size === 0) return;
-    const ticks = [...this.#ticks];
-    this.#ticks.clear();
-    for (const [topic, tick] of ticks) this.#publish(topic, tick);
+    this.#publishAll();
     this.#parts.onPublished();
   }
 
@@ -101,6 +97,14 @@ export class PackedKlines {
       if (kline.closed) outbox.closedKline(of, kline, alone(), isRestated);
       else outbox.newest.kline(of);
     }
+  }
+
+  #publishAll(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const ticks = [...this.#ticks];
+    this.#ticks.clear();
+    for (const [topic, tick] of ticks) this.#publish(topic, tick);
   }
 
   #publish(topic: string, tick: PackedTick): void {

@@ -311,6 +311,51 @@ describe("over WebSocket", () => {
     expect(klinesIn(await settled())).toEqual(["closed:BYBIT:ETHUSDT.P:1m"]);
   });
 
+  test.each([
+    ["kline:BTCUSDT:5m", [BTC]],
+    ["kline:binance:btcusdt:5m", [BTC]],
+    ["kline:*:5m", [BTC]],
+    ["kline:BINANCE:*:5m", [BTC]],
+    ["kline:bybit:btcusdt.p:5m", PERPETUALS.slice(0, 1)],
+    ["kline:BYBIT:*.P:5m", PERPETUALS],
+    ["kline:*:*:5m", [BTC, SPOT, ...PERPETUALS]],
+  ])("%s brings each state of an open candle that is rolled up", async (name, symbols) => {
+    let state = 0;
+    const statesOfAll = (): void => {
+      for (let more = 0; more < 4; more += 1) {
+        state += 1;
+        for (const [at, symbol] of [BTC, SPOT, ...PERPETUALS].entries()) {
+          const store = [market.store, others.get("bybit")?.store][at] ?? others.get("bybit-linear")?.store;
+          const final = minutesOf(50)[300] as Kline;
+          const kline = { ...final, volume: final.volume + state, closed: false };
+          const eventTime = (kline.openTime + state) as UnixMs;
+          store?.apply({ type: "kline", symbol, interval: "1m", kline, eventTime });
+        }
+      }
+    };
+    // By now nobody follows a longer candle, and its states wait.
+    statesOfAll();
+    const { ask, settled, heard } = await subscribed([name]);
+    const acked = async (op: string, channel: string): Promise<void> => {
+      heard.length = 0;
+      ask({ id: 2, op, channels: [channel] });
+      await until(() => heard.some(({ type }) => type === "ack"));
+      await settled();
+      heard.length = 0;
+    };
+    const expected = Array.from({ length: 4 }, () => symbols.map((symbol) => `kline:${symbol}:5m`)).flat();
+    await acked("subscribe", name);
+    statesOfAll();
+    expect(klinesIn(await settled())).toEqual(expected);
+    // Of two that both bring them, one is ended; another one that was never begun, too.
+    await acked("subscribe", "kline:*:*:5m");
+    if (name !== "kline:*:*:5m") await acked("unsubscribe", "kline:BYBIT:ETHUSDT.P:5m");
+    await acked("unsubscribe", "kline:*:*:5m");
+    await acked("subscribe", name);
+    statesOfAll();
+    expect(klinesIn(await settled())).toEqual(expected);
+  });
+
   test("since brings what was missed of the market that is named", async () => {
     const since = { "closed:BYBIT:*.P:1m": START + 297 * MINUTE };
     const { settled } = await subscribed(["closed:BYBIT:*.P:1m"], since);

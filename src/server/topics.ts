@@ -41,7 +41,7 @@ export class Topics {
     this.#publisher = publisher;
   }
 
-  /** Calls it before what a socket listens to, or the way that its messages take, changes. */
+  /** Calls it before what a socket listens to, or the way that its messages take, changes. It must not move sockets itself. */
   beforeMoves(run: () => void): void {
     this.#beforeMove = run;
   }

@@ -21,6 +21,7 @@ const START = Date.UTC(2026, 1, 2) as UnixMs;
 /** Ten minutes before a day ends. */
 const FIRST_MINUTE = 24 * 60 - 10;
 const INTERVALS: readonly Interval[] = ["1m", "3m", "5m", "1h", "2h", "1d", "1w"];
+const SERVED: readonly Interval[] = ["1s", ...INTERVALS];
 
 function symbols(status: SymbolStatus): MarketEvent {
   const info: SymbolInfo = {
@@ -33,7 +34,7 @@ function symbols(status: SymbolStatus): MarketEvent {
 /** A store, and in words all that its listeners were told that may not be left out: closes, restatements, close notices. */
 class Watched {
   readonly told: string[] = [];
-  store: MarketStore = new MarketStore({ intervals: INTERVALS, capacity: 70 });
+  store: MarketStore = new MarketStore({ intervals: SERVED, capacity: 70 });
 
   constructor() {
     this.#listen();
@@ -57,7 +58,7 @@ class Watched {
 
   /** All that a reader can see, and what decides what is asked of the exchange. */
   seen(): unknown {
-    return INTERVALS.map((interval) => {
+    return SERVED.map((interval) => {
       const series = this.store.series(SYMBOL, interval);
       if (series === undefined) return interval;
       const { certainties, rewrites, ledger, ring } = series;
@@ -70,6 +71,7 @@ class Watched {
 const steps = fc.array(
   fc.oneof(
     { weight: 30, arbitrary: fc.record({ do: fc.constant("state" as const), share: fc.integer({ min: 0, max: 8 }) }) },
+    { weight: 6, arbitrary: fc.record({ do: fc.constant("second" as const), closed: fc.boolean() }) },
     { weight: 6, arbitrary: fc.record({ do: fc.constant("close" as const), back: fc.constantFrom(0, 0, 0, 0, 1, 3) }) },
     {
       weight: 1,
@@ -104,8 +106,8 @@ test("longer candles that wait until somebody reads are what those are that foll
         for (const { store } of [eager, lazy]) store.apply(event);
         eager.store.catchUp(SYMBOL);
       };
-      const stream = (kline: Kline): void => {
-        apply({ type: "kline", symbol: SYMBOL, interval: "1m", kline, eventTime: eventTime as UnixMs });
+      const stream = (kline: Kline, interval: Interval = "1m"): void => {
+        apply({ type: "kline", symbol: SYMBOL, interval, kline, eventTime: eventTime as UnixMs });
       };
       const history = (interval: Interval, first: number, isOther = false): void => {
         const askedAt = eventTime as UnixMs;
@@ -132,6 +134,11 @@ test("longer candles that wait until somebody reads are what those are that foll
               closed: false,
             });
             break;
+          case "second": {
+            const openTime = openTimeOf("1s", eventTime as UnixMs);
+            stream({ ...final, openTime, closeTime: (openTime + 999) as UnixMs, closed: step.closed }, "1s");
+            break;
+          }
           case "close":
             eventTime = final.closeTime + 1;
             stream(truth[minute - step.back] as Kline);
@@ -190,6 +197,10 @@ test("a change that waits is seen by who looks at the version alone, once, and r
   const before = hour?.version as number;
   heard.length = 0;
   stream(first.open + 1, 2);
+  // A second has nothing to do with them.
+  const second = { ...first, closeTime: (START + 999) as UnixMs, closed: true };
+  store.apply({ type: "kline", symbol: SYMBOL, interval: "1s", kline: second, eventTime: (START + 2_000) as UnixMs });
+  expect(heard.splice(1)).toEqual([`1s ${first.close}`]);
   stream(first.open + 2, 3);
   expect(heard).toEqual([`1m ${first.open + 1}`, `1m ${first.open + 2}`]);
   expect(hour?.version).toBe(before + 1);

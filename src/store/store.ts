@@ -119,7 +119,10 @@ export class MarketStore implements MarketGaps, MarketReader {
     this.#listeners.push(listener);
   }
 
-  /** Takes one event in. Everything that follows from it has happened when this returns. */
+  /**
+   * Takes one event in. When this returns, readers see everything that follows from it; listeners have been told of everything but what
+   * {@link StoreListener.kline} names.
+   */
   apply(event: MarketEvent): void {
     switch (event.type) {
       case "kline":

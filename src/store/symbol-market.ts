@@ -51,7 +51,7 @@ export class SymbolMarket implements Overdue {
   #liveFrom: number = Number.POSITIVE_INFINITY;
   /** Whether there is anything older than that. */
   #hasHistory = false;
-  /** The shortest series, which the stream feeds. */
+  /** The series that the others are rolled up from: 1m. Nothing is rolled up from 1s. */
   readonly #base: Series;
   readonly #baseRow: Kline = emptyKline();
   /** The open minute whose states are all that changes, and how many of them in a row were seen to be followed; see {@link #calm}. */
@@ -72,7 +72,9 @@ export class SymbolMarket implements Overdue {
       siblings.push(new Rolled(series, child));
       this.#rolledFrom.set(child.interval, siblings);
     }
-    const [base] = this.#series.values();
+    const [shortest] = this.#series.keys();
+    const [rolledUp = shortest] = this.#rolledFrom.keys();
+    const base = rolledUp === undefined ? undefined : this.#series.get(rolledUp);
     assert(base !== undefined, "a symbol has a series");
     this.#base = base;
   }
@@ -100,6 +102,11 @@ export class SymbolMarket implements Overdue {
     const parents = this.#rolledFrom.get(this.#base.interval) ?? [];
     const isWithin = parents.every(({ series }) => openTimeOf(series.interval, next) !== next);
     this.#calm(next, isCalm && isWithin ? 2 : 0);
+  }
+
+  /** Whether the series is rolled up from another, or another from it. */
+  #isRelated({ interval }: Series): boolean {
+    return this.#rolledFrom.has(interval) || CHILD_OF[interval] !== undefined;
   }
 
   /** Something else than the open minute changes. */
@@ -143,9 +150,10 @@ export class SymbolMarket implements Overdue {
   /** A stream sent a state of a kline. */
   update(series: Series, kline: Readonly<Kline>, eventTime: number): PutOutcome {
     const openTime = kline.openTime;
-    const isCalm = this.#calmStates > 0 && openTime === this.#calmAt && series === this.#base;
+    const isBase = series === this.#base;
+    const isCalm = isBase && this.#calmStates > 0 && openTime === this.#calmAt;
     const wasCalm = isCalm && this.#calmStates > 1;
-    if (!isCalm || kline.closed) this.#disturb();
+    if (this.#isRelated(series) && (!isCalm || kline.closed)) this.#disturb();
     const last = series.last;
     if (this.#liveFrom === Number.POSITIVE_INFINITY) this.#liveFrom = openTime;
     const outcome = series.put(kline, "stream", eventTime);
@@ -153,9 +161,9 @@ export class SymbolMarket implements Overdue {
     if (outcome !== "added" && outcome !== "updated") return outcome;
     if (wasCalm && !kline.closed) this.isOverdue = true;
     else if (last === undefined || openTime >= last) {
-      const couldFollow = this.#roll(series, kline) && series === this.#base;
-      if (kline.closed) this.#calmAfter(openTime, couldFollow && wasCalm);
-      else this.#calm(openTime, couldFollow ? this.#calmStates + 1 : 0);
+      const couldFollow = this.#roll(series, kline);
+      if (isBase && kline.closed) this.#calmAfter(openTime, couldFollow && wasCalm);
+      else if (isBase) this.#calm(openTime, couldFollow ? this.#calmStates + 1 : 0);
     } else this.#settleParents(series, openTime, openTime);
     this.#report(series, kline);
     return outcome;

@@ -18,7 +18,7 @@ const POWERS: readonly number[] = Array.from({ length: MAX_DIGITS + 1 }, (_, dig
 /**
  * Reads frames of klines that are exactly as Binance sends nearly all of them, in a fraction of the time that JSON.parse takes: keys in its
  * order, no spaces, no escapes, figures of at most 15 digits. What is read here is what JSON.parse and `readDecimal` would have given;
- * all other texts are left to them. No garbage but the two names.
+ * all other texts are left to them. No garbage but the names.
  *
  * Source: Binance spot WebSocket streams, "Kline/Candlestick Streams", 2026-07; USDⓈ-M sends the same members in the same order.
  *
