@@ -11,6 +11,7 @@ const [WIDTH, HEIGHT, GAP] = [280, 220, 50];
 export function svgOf(curves: readonly Curve[]): string {
   const width = curves.length * (WIDTH + GAP) + GAP;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${HEIGHT + 2 * GAP}" font-family="sans-serif" font-size="11">
+<title>${curves.map(({ title, power }) => `${title}: power ${power.toFixed(2)}`).join("; ")}</title>
 <rect width="100%" height="100%" fill="white"/>
 ${curves.map((curve, index) => chart(curve, GAP + index * (WIDTH + GAP))).join("\n")}
 </svg>
