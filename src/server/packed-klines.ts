@@ -21,12 +21,19 @@ export interface PackedKlinesParts {
   readonly onPublished: () => void;
 }
 
+/** Where the klines of a series are published. */
+interface SeriesTopics {
+  readonly own: string;
+  readonly all: string;
+}
+
 /**
- * Klines for the sockets with `format=packed`. Those that keep up are published one frame a tick for each channel, encoded once for all of
- * them; an outbox takes each kline at once. A socket is told a symbol's id before the first frame that names the symbol.
+ * Klines for the sockets with `format=packed`. Sockets that keep up get one frame a tick for each channel, encoded once for all of them. A
+ * socket with an outbox gets each kline at once. A socket gets the id of a symbol before the first frame that names the symbol.
  */
 export class PackedKlines {
   readonly #parts: PackedKlinesParts;
+  readonly #topics: WeakMap<SeriesChannel, SeriesTopics> = new WeakMap();
   /** By topic. */
   readonly #ticks: Map<string, PackedTick> = new Map();
   /** By wildcard topic: each of its listeners knows the ids of the first so many of the market's symbols, or of more. */
@@ -67,8 +74,8 @@ export class PackedKlines {
       made ??= this.#parts.format.message([{ of, kline }], isRestated);
       return made;
     };
-    this.#addTo(topicOf("packed", of.name), of, kline, isRestated, alone);
-    const all = topicOf("packed", of.wildcard);
+    const { own, all } = this.#topicsOf(of);
+    this.#addTo(own, of, kline, isRestated, alone);
     this.#tellNew(all, of.symbol);
     this.#addTo(all, of, kline, isRestated, alone);
   }
@@ -77,6 +84,15 @@ export class PackedKlines {
   flush(): void {
     this.#publishAll();
     this.#parts.onPublished();
+  }
+
+  /** The topics of a series' own channel and of its market's, made once. */
+  #topicsOf(of: SeriesChannel): SeriesTopics {
+    const known = this.#topics.get(of);
+    if (known !== undefined) return known;
+    const made = { own: topicOf("packed", of.name), all: topicOf("packed", of.wildcard) };
+    this.#topics.set(of, made);
+    return made;
   }
 
   #addTo(topic: string, of: SeriesChannel, kline: Readonly<Kline>, isRestated: boolean, alone: () => Frame): void {
@@ -111,7 +127,7 @@ export class PackedKlines {
     for (const frame of tick.frames()) this.#parts.topics.publish(topic, frame);
   }
 
-  /** A symbol that is new since they subscribed is told to all who listen to its market. */
+  /** Sends the id of a symbol that was listed later to all sockets that listen to its market. */
   #tellNew(topic: string, symbol: Symbol): void {
     const { topics, ids } = this.#parts;
     const told = this.#told.get(topic) ?? 0;

@@ -1,11 +1,10 @@
 import { describe, expect, test } from "bun:test";
+import { socketData } from "../../tests/helpers/hub-market.ts";
 import { parseSymbol, type UnixMs } from "../core/mod.ts";
 import type { Scope, Signal } from "../wire/mod.ts";
-import { Backlog } from "./backlog.ts";
-import { FlightWindow } from "./flight-window.ts";
 import { LOOP_SLICE_MS, LoopTurns } from "./loop-turns.ts";
 import { MAX_WAITING_SIGNALS, MAX_WAITING_SIGNALS_PER_OWNER, SignalFanOut } from "./signal-fan-out.ts";
-import type { Socket, SocketData } from "./socket.ts";
+import type { Socket } from "./socket.ts";
 import { TokenBucket } from "./token-bucket.ts";
 
 const RATE = { amount: 1_000, perMs: 60_000 };
@@ -54,21 +53,7 @@ function slice(): Promise<void> {
 
 function socketOf(owner: string, scopes: readonly Scope[], bucket: TokenBucket): Socket {
   const caller = { name: owner, title: "", owner, scopes: new Set(scopes), bucket, origins: [], sockets: 0 };
-  const data: SocketData = {
-    id: owner,
-    caller: { ...caller, credential: { kind: "none" }, isValid: () => true },
-    refusal: undefined,
-    messages: new TokenBucket(RATE),
-    controls: new TokenBucket(RATE),
-    refusals: new TokenBucket(RATE),
-    channels: new Map(),
-    outbox: undefined,
-    flight: new FlightWindow(),
-    backlog: new Backlog(0),
-    closesAt: Number.POSITIVE_INFINITY,
-    format: "json",
-    toldIds: new Map(),
-  };
+  const data = socketData({ ...caller, credential: { kind: "none" }, isValid: () => true }, 0);
   const nothing = (): number => 0;
   return {
     ...{ data, send: nothing, ping: nothing, close: nothing, terminate: nothing, getBufferedAmount: nothing },

@@ -24,7 +24,7 @@ export interface SocketData {
   readonly channels: Map<string, Channel>;
   /** How it is sent klines. */
   readonly format: StreamFormat;
-  /** With `packed`: by market, how many of the symbols' ids it was told. */
+  /** With `packed`, by market: how many ids of its symbols were sent to this socket. */
   readonly toldIds: Map<MarketId, number>;
   /** What waits for it, while it reads slowly, is owed snapshots, or its caller is sent more than it may. */
   outbox: Outbox | undefined;

@@ -31,7 +31,7 @@ function symbols(status: SymbolStatus): MarketEvent {
   return { type: "symbols", symbols: [info] };
 }
 
-/** A store, and in words all that its listeners were told that may not be left out: closes, restatements, close notices. */
+/** A store, and a log of what its listeners must hear in any case: closed klines, restatements, close notices. */
 class Watched {
   readonly told: string[] = [];
   store: MarketStore = new MarketStore({ intervals: SERVED, capacity: 70 });

@@ -79,7 +79,7 @@ export class SymbolMarket implements Overdue {
     this.#base = base;
   }
 
-  /** Rolls the newest state of the open minute up, if that wasn't done; listeners hear of it as ever. */
+  /** Rolls the newest state of the open minute up, unless that was done already, and reports the longer klines that change. */
   catchUp(): void {
     if (!this.isOverdue) return;
     this.isOverdue = false;
@@ -134,7 +134,6 @@ export class SymbolMarket implements Overdue {
    * from `newsFrom` on: clients received a gap for them.
    */
   restore(kept: readonly KeptSeries[], newsFrom: number = Number.POSITIVE_INFINITY): void {
-    this.#disturb();
     const doubtful: [Series, UnixMs][] = [];
     for (const { interval, cells, marks, ledger } of kept) {
       const series = this.#series.get(interval);

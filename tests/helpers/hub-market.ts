@@ -114,21 +114,7 @@ export class Client implements Socket {
 
   constructor(market: Market, caller: Caller = callerOf(RATE), format: StreamFormat = "json") {
     this.#market = market;
-    this.data = {
-      id: "",
-      caller,
-      refusal: undefined,
-      messages: new TokenBucket(RATE),
-      controls: new TokenBucket(RATE),
-      refusals: new TokenBucket(RATE),
-      channels: new Map(),
-      outbox: undefined,
-      flight: new FlightWindow(),
-      backlog: new Backlog(market.now),
-      closesAt: Number.POSITIVE_INFINITY,
-      format,
-      toldIds: new Map(),
-    };
+    this.data = socketData(caller, market.now, format);
     market.hub.add(this);
   }
 
@@ -230,4 +216,23 @@ export async function settle(client: Client): Promise<void> {
     client.read(10);
     await turn();
   }
+}
+
+/** What the server keeps of a new socket of a caller; `now` is in milliseconds of its stopwatch. */
+export function socketData(caller: Caller, now: number, format: StreamFormat = "json"): SocketData {
+  return {
+    id: "",
+    caller,
+    refusal: undefined,
+    messages: new TokenBucket(RATE),
+    controls: new TokenBucket(RATE),
+    refusals: new TokenBucket(RATE),
+    channels: new Map(),
+    outbox: undefined,
+    flight: new FlightWindow(),
+    backlog: new Backlog(now),
+    closesAt: Number.POSITIVE_INFINITY,
+    format,
+    toldIds: new Map(),
+  };
 }

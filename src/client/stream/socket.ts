@@ -49,7 +49,7 @@ export async function openSocket(
   }
   if (settings.format !== undefined) url.searchParams.set("format", settings.format.name);
   const socket = new settings.WebSocket(String(url));
-  // Without a listener of "error", ws throws. What went wrong is told by the close that follows. Browsers would give Blobs.
+  // ws throws if nobody listens to "error"; the close that follows has the reason. Without a binaryType, browsers deliver Blobs.
   Object.assign(socket, { ...events, onerror: () => {}, binaryType: "arraybuffer" });
   return socket;
 }

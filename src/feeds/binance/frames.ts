@@ -18,7 +18,7 @@ const UNFOLLOWED_LOOKED_AT = 3;
 
 /**
  * Decodes frames of the streams of one of Binance's markets, raw or combined; they differ in nothing. Source: Binance spot WebSocket
- * streams, 2026-07. A frame of a kline costs no garbage beyond JSON.parse's own.
+ * streams, 2026-07. Frames of klines in their usual shape are scanned, all others are parsed.
  */
 export function readFrame(market: MarketId): (text: string, sink: FrameSink) => void {
   const scanner = new KlineScanner();

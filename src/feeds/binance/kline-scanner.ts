@@ -9,6 +9,7 @@ const NINE = 0x39;
 const COLON = 0x3a;
 const SPACE = 0x20;
 const BACKSLASH = 0x5c;
+const LOWER_T = 0x74;
 const DELETE = 0x7f;
 
 /** A whole number of so many digits is exact as a double, and so is each power of ten up to its length. */
@@ -77,9 +78,9 @@ export class KlineScanner {
     else this.#isOther = true;
     // The first and the last trade, -1 where there is none.
     this.#member("f");
-    this.#number();
+    this.#skipInteger();
     this.#member("L");
-    this.#number();
+    this.#skipInteger();
     this.#member("o");
     figures.open = this.#decimal();
     this.#member("c");
@@ -93,7 +94,7 @@ export class KlineScanner {
     this.#member("n");
     figures.trades = this.#integer();
     this.#member("x");
-    figures.closed = this.#code() === 0x74;
+    figures.closed = this.#code() === LOWER_T;
     this.#expect(figures.closed ? "true" : "false");
     this.#member("q");
     figures.quoteVolume = this.#decimal();
@@ -147,61 +148,56 @@ export class KlineScanner {
     return text.slice(from, at);
   }
 
-  /** An integer as JSON has it: a minus perhaps, and no 0 before other digits. */
-  #number(): number {
-    const isNegative = this.#code() === MINUS;
-    if (isNegative) this.#at += 1;
-    return isNegative ? -this.#integer() : this.#integer();
+  /** Passes over an integer that may have a minus. */
+  #skipInteger(): void {
+    if (this.#code() === MINUS) this.#at += 1;
+    this.#integer();
   }
 
+  /** An integer as JSON has it: no minus here, and no 0 before other digits. */
   #integer(): number {
-    const text = this.#text;
     const from = this.#at;
-    let at = from;
-    let value = 0;
-    let code = text.charCodeAt(at);
-    while (code >= ZERO && code <= NINE) {
-      value = value * 10 + (code - ZERO);
-      at += 1;
-      code = text.charCodeAt(at);
-    }
-    const digits = at - from;
+    const value = this.#digits(0);
+    const digits = this.#at - from;
     if (digits === 0 || digits > MAX_DIGITS) this.#isOther = true;
-    if (digits > 1 && text.charCodeAt(from) === ZERO) this.#isOther = true;
-    this.#at = at;
+    if (digits > 1 && this.#text.charCodeAt(from) === ZERO) this.#isOther = true;
     return value;
   }
 
   /** A quoted decimal. A whole number and a power of ten that are both exact give, divided, the double that is nearest to the decimal. */
   #decimal(): number {
+    if (this.#code() !== QUOTE) this.#isOther = true;
+    this.#at += 1;
+    const from = this.#at;
+    let value = this.#digits(0);
+    let digits = this.#at - from;
+    if (digits === 0) this.#isOther = true;
+    if (this.#code() === POINT) {
+      this.#at += 1;
+      const point = this.#at;
+      value = this.#digits(value);
+      const decimals = this.#at - point;
+      if (decimals === 0) this.#isOther = true;
+      digits += decimals;
+      if (digits <= MAX_DIGITS) value /= POWERS[decimals] as number;
+    }
+    if (digits > MAX_DIGITS || this.#code() !== QUOTE) this.#isOther = true;
+    this.#at += 1;
+    return value;
+  }
+
+  /** Reads digits behind those of a number that was begun: 12 and "34" give 1234. */
+  #digits(begun: number): number {
     const text = this.#text;
-    if (text.charCodeAt(this.#at) !== QUOTE) this.#isOther = true;
-    const from = this.#at + 1;
-    let at = from;
-    let value = 0;
+    let at = this.#at;
+    let value = begun;
     let code = text.charCodeAt(at);
     while (code >= ZERO && code <= NINE) {
       value = value * 10 + (code - ZERO);
       at += 1;
       code = text.charCodeAt(at);
     }
-    let digits = at - from;
-    if (digits === 0) this.#isOther = true;
-    if (code === POINT) {
-      const point = at + 1;
-      at = point;
-      code = text.charCodeAt(at);
-      while (code >= ZERO && code <= NINE) {
-        value = value * 10 + (code - ZERO);
-        at += 1;
-        code = text.charCodeAt(at);
-      }
-      if (at === point) this.#isOther = true;
-      digits += at - point;
-      if (digits <= MAX_DIGITS) value /= POWERS[at - point] as number;
-    }
-    if (digits > MAX_DIGITS || code !== QUOTE) this.#isOther = true;
-    this.#at = at + 1;
+    this.#at = at;
     return value;
   }
 }
