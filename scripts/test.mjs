@@ -7,8 +7,8 @@
 //   npm test -- --strict            everything, and whatever is skipped or can't run has failed
 //   npm test -- --update-timings    the tests, and writes down how long each file took; with a path, those files
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { findBun } from "./lib/bun.mjs";
 import { countsFrom, skippedIn } from "./lib/bun-report.mjs";
@@ -25,9 +25,16 @@ const JUNIT_FILE = join(ROOT, ".cache/junit.xml");
 const WORKERS = availableParallelism() + 1;
 /** How long each test file took, in milliseconds: Bun begins with the longest. `npm test -- --update-timings` writes it. */
 const TIMINGS_FILE = join(ROOT, "tests/timings.json");
+/** Databases live for seconds here: the second compiler of WebAssembly costs a twelfth of the suite's time, and pays for none of them. */
+const SHORT_LIVED = { BUN_JSC_useOMGJIT: "0" };
+/** Linux keeps files here in memory. A quarter of the suite's time went into making and deleting databases' files on a disk. */
+const MEMORY_FOLDER = "/dev/shm";
+/** What tests that run at the same time may fill of it. Containers often have only 64 MB there. */
+const MEMORY_BYTES = 4 * 1024 ** 3;
 
 const args = process.argv.slice(2).filter((arg) => arg !== "--strict");
 const strict = process.argv.includes("--strict");
+const temporary = temporaryFolder();
 const started = Date.now();
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
@@ -150,7 +157,24 @@ function runBunTest() {
 /** Settings of the person's own server mustn't reach the tests' servers. */
 function environment() {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("VYX_"));
-  return { ...Object.fromEntries(kept), ...(process.stdout.isTTY ? { FORCE_COLOR: "1" } : {}) };
+  const color = process.stdout.isTTY ? { FORCE_COLOR: "1" } : {};
+  return { ...Object.fromEntries(kept), ...SHORT_LIVED, TMPDIR: temporary, ...color };
+}
+
+/** Where tests put their files. It is gone when the run has ended, however it ends. */
+function temporaryFolder() {
+  const folder = mkdtempSync(join(hasRoom(MEMORY_FOLDER) ? MEMORY_FOLDER : tmpdir(), "vyx-tests-"));
+  // PostgreSQL has a user of its own, and has to get through.
+  chmodSync(folder, 0o711);
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+  return folder;
+}
+
+function hasRoom(folder) {
+  if (!existsSync(folder)) return false;
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize >= MEMORY_BYTES;
 }
 
 function fail(sentence) {

@@ -1,6 +1,7 @@
 import { PGlite } from "@electric-sql/pglite";
 import { PGLiteSocketServer } from "@electric-sql/pglite-socket";
 import { reasonOf } from "../core/mod.ts";
+import { atMost } from "./at-most.ts";
 import type { DatabaseThreadStart, DatabaseThreadWord } from "./database.ts";
 import { PageSums } from "./page-sums.ts";
 import { SummedFiles } from "./summed-files.ts";
@@ -62,7 +63,7 @@ self.onmessage = async ({ data }: MessageEvent<DatabaseThreadStart | "stop">) =>
     const server = new PGLiteSocketServer({ db: database, path: data.socket, maxConnections: CONNECTIONS });
     await server.start();
     close = async () => {
-      await Promise.race([server.stop(), Bun.sleep(SOCKET_STOPS_WITHIN_MS)]);
+      await atMost(SOCKET_STOPS_WITHIN_MS, server.stop());
       await database.close();
     };
     say({ ready: true });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InvalidInput, type UnixMs } from "../core/mod.ts";
 import { FolderLock } from "../store/mod.ts";
+import { atMost } from "./at-most.ts";
 import { DamagedDatabase } from "./damaged-database.ts";
 import { type DatabaseDurability, DEFAULT_DURABILITY } from "./durability.ts";
 import type { FileDamage } from "./file-damage.ts";
@@ -132,7 +133,7 @@ export async function startEmbeddedDatabase(
     lost: () => lock?.lost(),
     abandon: end,
     stop: async () => {
-      await Promise.race([answerOf(thread, "stop"), Bun.sleep(STOPS_WITHIN_MS)]);
+      await atMost(STOPS_WITHIN_MS, answerOf(thread, "stop"));
       end();
     },
   };

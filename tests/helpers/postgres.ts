@@ -19,8 +19,8 @@ export const hasPostgres: boolean = PROGRAMS !== undefined;
 
 /** A PostgreSQL server of our own, in a folder that goes when it stops. It listens on a Unix socket only. */
 export interface RunningPostgres {
-  /** The address of a new, empty database. */
-  createDatabase(): Promise<string>;
+  /** The address of a new database: an empty one, or a copy of the one at this address, which nobody may be connected to. */
+  createDatabase(copyOf?: string): Promise<string>;
   /** Ends it at once, as a crash would. */
   halt(): Promise<void>;
   /** Starts it again after {@link halt}, on the same data. */
@@ -82,7 +82,7 @@ export async function startPostgres(): Promise<RunningPostgres> {
   return {
     halt,
     resume,
-    createDatabase: async () => {
+    createDatabase: async (copyOf) => {
       databases += 1;
       const name = `vyx_${databases}`;
       const sql = new Bun.SQL({
@@ -91,7 +91,7 @@ export async function startPostgres(): Promise<RunningPostgres> {
         username: "postgres",
         max: 1,
       });
-      await sql.unsafe(`create database ${name}`);
+      await sql.unsafe(`create database ${name}${copyOf === undefined ? "" : ` template ${nameOf(copyOf)}`}`);
       await sql.end();
       return address(name);
     },
@@ -104,6 +104,10 @@ export async function startPostgres(): Promise<RunningPostgres> {
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+function nameOf(address: string): string {
+  return new URL(address).pathname.slice(1);
 }
 
 /** Data is of use only to the version that made it. */
