@@ -2,7 +2,7 @@ import type { Series } from "../store/mod.ts";
 import { ARROW_END, arrowBeginning } from "./arrow.ts";
 import { ArrowRows, type ArrowSpan } from "./arrow-rows.ts";
 import type { Caller } from "./caller.ts";
-import { klinesIn } from "./kline-pieces.ts";
+import { joinedGroups, klinesIn } from "./kline-pieces.ts";
 import type { LoopTurns } from "./loop-turns.ts";
 import type { KlineParameters } from "./parameters.ts";
 import type { PieceSource } from "./piece-source.ts";
@@ -47,7 +47,7 @@ export class ArrowPieces implements PieceSource {
     const series = parts.groups.flat();
     this.#symbols = [...new Set(series.map(({ symbol }) => symbol))];
     this.#intervals = [...new Set(series.map(({ interval }) => interval))];
-    this.#groups = joinedGroups(parts.groups, parts.parameters.limit);
+    this.#groups = joinedGroups(parts.groups, parts.parameters.limit, ROWS_PER_BATCH);
     const bytes = this.#groups.map((group) => BYTES_PER_ROW * klinesIn(group, parts.parameters.limit));
     this.heldBytes = Math.max(0, ...bytes);
     this.totalBytes = bytes.reduce((sum, one) => sum + one, 0);
@@ -105,20 +105,4 @@ export class ArrowPieces implements PieceSource {
     write();
     return batches;
   }
-}
-
-/** Groups that fit one record batch together are one. */
-function joinedGroups(groups: readonly (readonly Series[])[], limit: number): Series[][] {
-  const joinedOnes: Series[][] = [];
-  let rows = Number.POSITIVE_INFINITY;
-  for (const group of groups) {
-    const more = klinesIn(group, limit);
-    if (rows + more > ROWS_PER_BATCH) {
-      joinedOnes.push([]);
-      rows = 0;
-    }
-    joinedOnes.at(-1)?.push(...group);
-    rows += more;
-  }
-  return joinedOnes;
 }
