@@ -1,4 +1,5 @@
 export { upstreamExchange } from "./upstream/exchange.ts";
+export { restoreFromUpstream } from "./upstream/first-checkpoint.ts";
 export { isKeyBare, type UpstreamLine, upstreamLine } from "./upstream/line.ts";
 export type { WantedMarket } from "./upstream/serves.ts";
 export { Upstream } from "./upstream/upstream.ts";
