@@ -111,6 +111,20 @@ describe("an upstream that isn't certain", () => {
   });
 });
 
+test("one that hasn't said yet where its data comes from is waited for: what was kept from before isn't taken for another market's", async () => {
+  upstream.feed.state = "connecting";
+  followed = follow(upstream);
+  const isRefused = (line: string): boolean => line.includes("hasn't said where its data comes from yet");
+  await untilLater(() => followed.log.some(isRefused));
+  expect([followed.store.symbols(), followed.feed.status().source]).toEqual([[], "simulated"]);
+  upstream.feed.state = "live";
+  upstream.feed.source = "binance";
+  pass(HISTORY);
+  pass(HISTORY, LIFE);
+  await untilLater(() => areEqual(BTC, "1m"));
+  expect(followed.feed.status().source).toBe("binance");
+});
+
 test("what the upstream's exchange restates is restated here, in the longer intervals too, long after the close", async () => {
   await untilWarm();
   const restated: [Interval, number][] = [];

@@ -160,6 +160,17 @@ describe("what another Vyx says", () => {
     }
   });
 
+  test("an answer without a label is none, but for the time", () => {
+    const refusals = (source: string): unknown[] =>
+      [{ symbols: [] }, { tickers: [] }, { klines: [], settled: true }, { markets: [] }].map(
+        (body) => exchange.rest.refusal(200, new Headers({ "vyx-source": source }), body)?.kind,
+      );
+    expect(refusals("binance")).toEqual([undefined, undefined, undefined, undefined]);
+    for (const other of ["", "bybit"]) {
+      expect(refusals(other)).toEqual(["unsettled", "unsettled", "unsettled", undefined]);
+    }
+  });
+
   test("no more klines are asked for than the upstream is known to answer with", () => {
     const range = { from: OPEN as UnixMs, to: (OPEN + 500 * MINUTE) as UnixMs };
     expect(exchange.rest.rows).toBe(CAPACITY);
