@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { keyAccess, keyRecord } from "../../tests/helpers/keys.ts";
+import { restarted } from "../../tests/helpers/restarted.ts";
 import { BTC, LIFE, type ServedMarket, serveMarket } from "../../tests/helpers/served-market.ts";
 import { until } from "../../tests/helpers/until.ts";
 import type { Kline } from "../core/mod.ts";
@@ -63,6 +64,26 @@ describe("on /ws", () => {
     await until(() => heard.length === 4);
     const told = { type: "kline", channel: "kline:BTCUSDT:1m", kline, restated: true, time: minute(301).openTime };
     expect(heard[3]).toEqual(told as never);
+    close();
+  });
+
+  test("klines don't say the time of a checkpoint: the market is further on", async () => {
+    market.stream(minute(300));
+    const store = restarted(market.store);
+    await market.server.stop();
+    market = serveMarket({ store });
+    const { heard, ask, close } = await connect("?format=timed");
+    ask({ op: "subscribe", channels: ["kline:BTCUSDT:1m"], snapshots: false });
+    await until(() => heard.length === 2);
+    // History is read before the first event comes.
+    const [from, to, askedAt] = [minute(301).openTime, minute(309).openTime, minute(310).openTime];
+    const klines = market.minutes.slice(301, 310);
+    store.apply({ type: "history", symbol: BTC, interval: "1m", from, to, klines, askedAt });
+    await until(() => heard.length === 11);
+    expect(heard.slice(2).filter(({ time }) => time !== undefined)).toEqual([]);
+    market.stream(minute(310));
+    await until(() => heard.length === 12);
+    expect(heard[11]?.time).toBe(minute(310).closeTime + 1);
     close();
   });
 
