@@ -93,11 +93,14 @@ describe("on /ws", () => {
     ask({ id: 1, op: "subscribe", channels, snapshots: false });
     ask({ id: 2, op: "subscribe", channels, snapshots: false, lenient: true });
     ask({ id: 3, op: "subscribe", channels: ["kline:GONEUSDT"], lenient: true });
-    await until(() => heard.length === 4);
+    const since = { "kline:BTCUSDT:1m": minute(298).openTime, "kline:GONEUSDT:1m": minute(298).openTime };
+    ask({ id: 4, op: "subscribe", channels, snapshots: false, lenient: true, since });
+    await until(() => heard.length === 5);
     expect(heard.slice(1)).toMatchObject([
       { type: "error", id: 1, code: "unknown_symbol" },
       { type: "ack", id: 2, channels: ["kline:BTCUSDT:1m"] },
       { type: "error", id: 3, code: "invalid_parameter" },
+      { type: "ack", id: 4, channels: ["kline:BTCUSDT:1m"] },
     ]);
     close();
   });
