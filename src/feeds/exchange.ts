@@ -79,8 +79,8 @@ export interface FrameSink {
   /** A state of a candle, in {@link FrameSink.figures}. `stream`: the name of the stream that it came on, where the frame has it. */
   kline(symbol: Symbol, interval: Interval, eventTime: UnixMs, stream: string | undefined): void;
   /**
-   * A closed candle that was told before has other figures now, in {@link FrameSink.figures}. Only exchanges that say so call it; those of
-   * others are found by the audit.
+   * The exchange says what a closed candle of earlier is like now, in {@link FrameSink.figures}: it has other figures than were told before,
+   * or exists after all. Only exchanges that say so call it; those of others are found by the audit.
    */
   restated(symbol: Symbol, interval: Interval, eventTime: UnixMs, stream: string | undefined): void;
   /** A ticker of a followed symbol. */
@@ -234,8 +234,11 @@ export interface MarketFacts {
   readonly unknown: ReadonlySet<OptionalColumn>;
   /** Whether a stream says that a candle is final (`flagged`), or REST has to be asked once a later candle has begun (`inferred`). */
   readonly finality: "flagged" | "inferred";
-  /** Whether a minute that an answer lacks is known not to exist (`settled`), or may still come (`later`). */
-  readonly absence: "settled" | "later";
+  /**
+   * Whether a minute that an answer lacks is known not to exist (`settled`), once its final state is overdue (`overdue`), or may still come
+   * long after (`later`).
+   */
+  readonly absence: "settled" | "overdue" | "later";
   /** How long after a close its final state may take by the stream, in market milliseconds, before REST is asked. */
   readonly finalWithinMs: number;
 }

@@ -109,16 +109,13 @@ describe("what another Vyx says", () => {
     return { outcomes: [...reader.counts.keys()], restated, told };
   }
 
-  test("a restatement of hours ago is taken as one; a close of hours ago is left for HTTP", () => {
+  test("a restatement of hours ago is taken as a correction, and so is a close of hours ago", () => {
     const hours = { time: OPEN + 5 * 3_600_000 };
     const frame = (more: object): string =>
       JSON.stringify({ ...JSON.parse(message("binance", "BTCUSDT", OPEN, true)), ...more, ...hours });
     const { outcomes, restated, told } = read(frame({ restated: true }), frame({}));
-    expect([outcomes, restated.map(({ openTime }) => openTime as number), told]).toEqual([
-      ["restated", "ignored"],
-      [OPEN],
-      [],
-    ]);
+    const openTimes = restated.map(({ openTime }) => openTime as number);
+    expect([outcomes, openTimes, told]).toEqual([["restated"], [OPEN, OPEN], []]);
   });
 
   test("a kline without the market's time isn't believed, and neither is one of a symbol in another spelling", () => {
@@ -157,6 +154,17 @@ describe("what another Vyx says", () => {
     expect(read(answer)).toEqual([]);
     for (const other of [{ symbol: "ETHUSDT" }, { interval: "5m" }, { settled: false }, { settled: undefined }]) {
       expect(() => read({ ...answer, ...other })).toThrow("expected a settled answer");
+    }
+  });
+
+  test("an answer without a label is none, but for the time", () => {
+    const refusals = (source: string): unknown[] =>
+      [{ symbols: [] }, { tickers: [] }, { klines: [], settled: true }, { markets: [] }].map(
+        (body) => exchange.rest.refusal(200, new Headers({ "vyx-source": source }), body)?.kind,
+      );
+    expect(refusals("binance")).toEqual([undefined, undefined, undefined, undefined]);
+    for (const other of ["", "bybit"]) {
+      expect(refusals(other)).toEqual(["unsettled", "unsettled", "unsettled", undefined]);
     }
   });
 

@@ -202,8 +202,9 @@ export class Asker {
 
   /** Longer candles follow from their minutes, when those come. */
   #mayComeSince(interval: Interval, marketTime: UnixMs): UnixMs | undefined {
-    if (this.#facts.absence === "settled" || CHILD_OF[interval] !== undefined) return undefined;
-    return openTimeOf(interval, marketTime - COMES_WITHIN_MS);
+    const { absence, finalWithinMs } = this.#facts;
+    if (absence === "settled" || CHILD_OF[interval] !== undefined) return undefined;
+    return openTimeOf(interval, marketTime - (absence === "later" ? COMES_WITHIN_MS : finalWithinMs));
   }
 
   /** Asks and reads, page by page where there are several. */
