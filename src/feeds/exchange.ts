@@ -205,6 +205,11 @@ export interface RestProtocol {
   readonly rows: number;
   /** How often the list of symbols is read again, in local milliseconds; every ten minutes unless said. */
   readonly listedEveryMs?: number;
+  /**
+   * Whether the list names delisted symbols for as long as their klines are to be kept, so that one that it doesn't name isn't wanted any
+   * more, whatever became of it. No exchange does; a symbol that leaves its list was delisted.
+   */
+  readonly listsDelisted?: boolean;
   /** Which klines an answer has where the range holds more than {@link RestProtocol.rows}. */
   readonly keeps: "oldest" | "newest";
   listed(): Question<Listing>;

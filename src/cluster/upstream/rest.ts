@@ -38,6 +38,8 @@ export function upstreamRest(market: MarketId, capacity: number): RestProtocol {
     rows,
     keeps: "oldest",
     listedEveryMs: LISTED_EVERY_MS,
+    // It keeps them itself for a while. What it doesn't name may well trade: its selection doesn't include it any more.
+    listsDelisted: true,
     listed: () => ({ about: "symbols", path: `/symbols?market=${market}`, weight: WEIGHT, read: readListing(market) }),
     tickers: () => ({
       about: "tickers",

@@ -135,6 +135,11 @@ export class Asker {
     return this.#protocol.listedEveryMs;
   }
 
+  /** Whether the list names delisted symbols for as long as they are to be kept. */
+  get listsDelisted(): boolean {
+    return this.#protocol.listsDelisted === true;
+  }
+
   /** How long a question for the list of symbols has to wait for request weight, in milliseconds. */
   get listWaitMs(): number {
     return this.governor.waitMs(this.#protocol.costs.symbols.weight);
