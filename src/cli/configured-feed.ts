@@ -18,6 +18,8 @@ interface FeedParts {
   readonly log: Logger;
   /** The way to the server that is followed; undefined where it is an exchange. */
   readonly line?: UpstreamLine | undefined;
+  /** Gives words about the exchange as people should read them; as they are unless said. */
+  readonly named?: ((message: string) => string) | undefined;
 }
 
 /** The feed of a market that the settings ask for: its exchange, live, or a recording of its streams. */
@@ -25,7 +27,7 @@ export function configuredFeed(
   settings: Settings,
   exchange: Exchange,
   { restUrl, wsUrl, selection, quote }: MarketSettings,
-  { store, folder, log, line }: FeedParts,
+  { store, folder, log, line, named = (message) => message }: FeedParts,
 ): Feed {
   if (settings.replay !== undefined) {
     const { replay: path, replaySpeed: speed } = settings;
@@ -50,8 +52,8 @@ export function configuredFeed(
     clock: systemClock,
     stopwatch,
     random: systemRandom,
-    log: { info: (message) => log.info(message), warn: (message) => log.warn(message) },
-    onWarmUp: warmUpProgress(log),
+    log: { info: (message) => log.info(named(message)), warn: (message) => log.warn(named(message)) },
+    onWarmUp: warmUpProgress(log, named),
     weightShare: settings.weightShare,
     auditEveryMs: settings.auditEvery,
     keepDelistedMs: settings.keepDelisted,

@@ -19,6 +19,7 @@ import { CheckpointKeeper, type CheckpointStatus, MarketStore, type RestoredChec
 import { systemClock } from "./clock.ts";
 import { configuredFeed } from "./configured-feed.ts";
 import type { ConfiguredUpstream } from "./configured-upstream.ts";
+import { namedAfter } from "./counterpart.ts";
 import { exchangeOf } from "./exchange-of.ts";
 import { firstMarket, marketSettings } from "./market-settings.ts";
 import type { Settings } from "./settings.ts";
@@ -30,6 +31,7 @@ export class ConfiguredMarket implements ServedMarket {
   readonly feed: Feed;
   readonly counterpart: ServedMarket["counterpart"];
   readonly #log: Logger;
+  readonly #named: (message: string) => string;
   readonly #upstream: ConfiguredUpstream | undefined;
   readonly #checkpoints: CheckpointKeeper | undefined;
 
@@ -41,6 +43,8 @@ export class ConfiguredMarket implements ServedMarket {
     const exchange = exchangeOf(settings, market);
     this.#upstream = upstream;
     this.counterpart = upstream === undefined ? undefined : "the upstream";
+    const named = namedAfter(this.counterpart);
+    this.#named = named;
     const chosen = marketSettings(settings, market, exchange);
     const folder = folderOf(settings, market);
     const of = settings.markets.length === 1 ? log : log.child({ market });
@@ -55,6 +59,7 @@ export class ConfiguredMarket implements ServedMarket {
       folder,
       log: of,
       line: upstream?.line,
+      named,
     });
     // A recording has no history to go on from: nothing is kept of it.
     if (folder === undefined || settings.replay !== undefined) return;
@@ -67,9 +72,9 @@ export class ConfiguredMarket implements ServedMarket {
       clock: systemClock,
       stopwatch,
       log: {
-        info: (message) => of.info(message),
-        warn: (message) => of.warn(message),
-        error: (message) => of.error(message),
+        info: (message) => of.info(named(message)),
+        warn: (message) => of.warn(named(message)),
+        error: (message) => of.error(named(message)),
       },
     });
   }
@@ -110,10 +115,8 @@ export class ConfiguredMarket implements ServedMarket {
       this.store.apply(event);
     };
     await this.feed.run(sink, signal).catch((cause: unknown) => {
-      const { counterpart } = this;
-      if (counterpart === undefined || !(cause instanceof InvalidInput)) throw cause;
-      // Feeds call the other end the exchange, whatever it is.
-      throw new InvalidInput(cause.message.replaceAll("the exchange", counterpart), { cause });
+      if (!(cause instanceof InvalidInput)) throw cause;
+      throw new InvalidInput(this.#named(cause.message), { cause });
     });
   }
 

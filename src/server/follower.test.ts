@@ -3,7 +3,7 @@ import { keyAccess, keyRecord } from "../../tests/helpers/keys.ts";
 import { restarted } from "../../tests/helpers/restarted.ts";
 import { BTC, LIFE, type ServedMarket, serveMarket } from "../../tests/helpers/served-market.ts";
 import { until } from "../../tests/helpers/until.ts";
-import type { Kline } from "../core/mod.ts";
+import { type Kline, millis } from "../core/mod.ts";
 import type { HealthAnswer } from "../wire/mod.ts";
 import { KeyRing } from "./keys/key-ring.ts";
 
@@ -128,6 +128,18 @@ describe("by HTTP", () => {
     expect(await times()).toEqual([minute(300).closeTime + 1]);
     market.feed.marketTime = minute(301).openTime;
     expect(await times()).toEqual([minute(301).openTime]);
+  });
+
+  test("/health has the exchange's clock as it is now, also while nothing comes; null where the feed can't ask it", async () => {
+    const exchangeTimes = async (): Promise<unknown[]> =>
+      ((await (await market.get("/health")).json()) as HealthAnswer).markets.map(({ exchangeTime }) => exchangeTime);
+    expect(await exchangeTimes()).toEqual([null]);
+    // Our clock is 1.25 s ahead of the exchange's.
+    market.feed.clockOffsetMs = 1_250.4;
+    const before = market.clock.now() - 1_250;
+    expect(await exchangeTimes()).toEqual([before]);
+    await market.clock.turn(millis(60_000));
+    expect(await exchangeTimes()).toEqual([before + 60_000]);
   });
 });
 

@@ -175,6 +175,20 @@ describe("what another Vyx says", () => {
     expect(upstreamExchange("binance", 20_000).rest.rows).toBe(1_000);
   });
 
+  test("the exchange's clock is what the upstream says of it now, and the newest event's time only where it has no clock to ask", () => {
+    const time = (more: object): number =>
+      exchange.rest.time().read({
+        markets: [
+          { market: "bybit", marketTime: 1 },
+          { market: "binance", ...more },
+        ],
+      });
+    // An upstream whose own source has been silent for a minute: its market's time stands still, and the exchange's clock doesn't.
+    expect(time({ marketTime: OPEN, exchangeTime: OPEN + MINUTE })).toBe(OPEN + MINUTE);
+    for (const exchangeTime of [null, undefined, "soon"]) expect(time({ marketTime: OPEN, exchangeTime })).toBe(OPEN);
+    expect(() => time({ marketTime: null, exchangeTime: OPEN })).toThrow("doesn't know what time it is in binance");
+  });
+
   test("a symbol keeps all that is known of it, and one of another market is left out", () => {
     const contract = { contract: "perpetual", settle: "USDT", tickSize: 0.1, lotSize: 0.001 } as const;
     const entry = {
