@@ -14,8 +14,8 @@ const STORIES: Readonly<Record<number, string>> = {
   1: "2d541c2aca42d184f53b8e23ed89d3eae392a5fa385c3f60001711349169131d",
   2: "6b2b2762f3f79b0955b044c66c5701b0d5715cd40f0e6653cac94d361832d020",
   3: "5da3c48da6164edec48756c8ce7d01c2645b9a48445832b9de0451a5eef374b7",
-  4: "77f5a9ce5a2773032ed7dba299b4e899784026a41575d8352fd08c78375ca954",
-  5: "4a0f10fbbe5256eb58d8c63217fe3e6bab6a854730dd689589b4e1ca57bdf828",
+  4: "0e91bf15658baf0af45440a2cf4dbaaa041bfec3a1bffc07d50d5da976e46b90",
+  5: "29bfb57218f362de26cef749d296ae5aa36c8c6ca5089d1cba556e52e21efb13",
 };
 
 test.each(Object.entries(STORIES))("Binance spot's story of seed %s is what it was", async (text, story) => {

@@ -25,6 +25,7 @@ function listening() {
   } as const;
   const followed = new Followed(info, BINANCE.streams, true);
   const spoke: string[] = [];
+  const began: number[] = [];
   const lags = new Lags();
   const heard = new Heard({
     following: { get: () => followed, ofStream: () => followed } as unknown as Following,
@@ -36,14 +37,14 @@ function listening() {
     marketTime: () => clock.now(),
     spoke: (_, stream) => spoke.push(stream),
     wake: () => {},
-    nextCandle: () => {},
+    nextCandle: ({ lastOpenTime }) => began.push(lastOpenTime ?? Number.NaN),
     moved: () => {},
   });
-  const kline = (interval: Interval): void =>
+  const kline = (interval: Interval, openTime = OPEN): void =>
     heard.from(SESSION, () =>
-      heard.event({ type: "kline", symbol, interval, kline: { ...emptyKline(), openTime: OPEN }, eventTime: OPEN }),
+      heard.event({ type: "kline", symbol, interval, kline: { ...emptyKline(), openTime }, eventTime: openTime }),
     );
-  return { heard, followed, spoke, kline, clock, lags };
+  return { heard, followed, spoke, began, kline, clock, lags };
 }
 
 test("a kline shows that its own interval's stream speaks, and nothing of another's", () => {
@@ -53,6 +54,15 @@ test("a kline shows that its own interval's stream speaks, and nothing of anothe
   kline("1s");
   kline("1m");
   expect(spoke).toEqual(["btcusdt@kline_1s", "btcusdt@kline_1m"]);
+});
+
+test("each candle that begins is looked at, once its symbol's history was read: also the first of its stream", () => {
+  const cold = listening();
+  cold.kline("1m");
+  const warm = listening();
+  warm.followed.isWarm = true;
+  for (const minutes of [0, 0, 3, 3, 2]) warm.kline("1m", (OPEN + minutes * 60_000) as UnixMs);
+  expect([cold.began, warm.began]).toEqual([[], [OPEN, OPEN + 180_000]]);
 });
 
 test("a frame whose reading fails doesn't leave its connection as the one that is being read", () => {

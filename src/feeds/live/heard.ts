@@ -131,9 +131,9 @@ export class Heard {
       lags.note(event.eventTime - kline.closeTime - 1);
     }
     if (followed.lastOpenTime === undefined || kline.openTime > followed.lastOpenTime) {
-      const isFirst = followed.lastOpenTime === undefined;
       followed.lastOpenTime = kline.openTime;
-      if (!isFirst && followed.isWarm) nextCandle(followed);
+      // The first, too: its history may have been read some minutes ago.
+      if (followed.isWarm) nextCandle(followed);
     }
     moved();
     this.#wakeTickers();
