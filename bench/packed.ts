@@ -4,14 +4,7 @@
 // Budget:   a quarter of the bytes of JSON.
 import { readFileSync } from "node:fs";
 import { loadavg } from "node:os";
-import {
-  type KlineMessage,
-  klineOf,
-  PackedFrame,
-  PackedReader,
-  readMessage,
-  type StreamFormat,
-} from "../src/wire/mod.ts";
+import { type KlineMessage, klineOf, PackedFrame, PackedReader, readMessage } from "../src/wire/mod.ts";
 import { someMinutes } from "./lib/klines.ts";
 import { movingMarket } from "./lib/moving-market.ts";
 import { firstLine } from "./lib/pinned.ts";
@@ -30,6 +23,9 @@ const WARM_UP_MS = 2_000;
 /** A clock tick of the kernel's processor times (proc(5)). */
 const TICK_MS = 10;
 
+/** The formats that are compared. */
+type ComparedFormat = "json" | "packed";
+
 /** What a format took in one round. Times are of the processor. */
 interface Round {
   readonly bytesPerKline: number;
@@ -45,7 +41,7 @@ else await compare();
 
 async function compare(): Promise<void> {
   const server = Bun.spawn([process.execPath, import.meta.path, "--serve"], { stdout: "pipe", stderr: "inherit" });
-  const rounds: Record<StreamFormat, Round[]> = { json: [], packed: [] };
+  const rounds: Record<ComparedFormat, Round[]> = { json: [], packed: [] };
   const klines: KlineMessage[] = [];
   try {
     const url = `${(await firstLine(server.stdout)).replace("http", "ws")}/ws`;
@@ -68,7 +64,7 @@ async function compare(): Promise<void> {
 async function measure(
   pid: number,
   url: string,
-  format: StreamFormat,
+  format: ComparedFormat,
   idleMsPerSecond: number,
   sample: KlineMessage[],
 ): Promise<Round> {
@@ -140,7 +136,7 @@ function aloneBytes(messages: readonly KlineMessage[]): number {
   return sizes.reduce((sum, size) => sum + size, 0) / sizes.length;
 }
 
-function report({ json, packed }: Record<StreamFormat, readonly Round[]>, alone: number): void {
+function report({ json, packed }: Record<ComparedFormat, readonly Round[]>, alone: number): void {
   const row = (title: string, of: (round: Round) => number, digits: number): string => {
     const [one, other] = [median(json.map(of)), median(packed.map(of))];
     return `| ${title} | ${one.toFixed(digits)} | ${other.toFixed(digits)} | ${(other / one).toFixed(2)} |`;

@@ -118,6 +118,7 @@ export async function serveBehind(door: Door, store: MarketStore, path: string):
       throw problem;
     },
     staleSeconds: () => undefined,
+    sourceOf: () => undefined,
     isDraining: () => false,
     allowTime: () => {},
     endTime: () => {},

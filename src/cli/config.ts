@@ -16,7 +16,6 @@ import { readAddress } from "./address.ts";
 import { parseMarkets } from "./per-market.ts";
 import { byMarket, type Setting, setting } from "./setting.ts";
 import {
-  asset,
   flag,
   host,
   intervals,
@@ -26,7 +25,10 @@ import {
   proxyHeaders,
   publicAddress,
   publishableKey,
+  quote,
+  role,
   ticketSecret,
+  upstreamAddress,
   wholeNumber,
 } from "./setting-values.ts";
 import type { SettingName, Settings } from "./settings.ts";
@@ -70,6 +72,26 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     `markets to serve, some of ${MARKET_IDS.join(", ")}; the first one is meant by *, by requests that name none, and by values without MARKET=`,
     parseMarkets,
   ),
+  role: setting(
+    "role",
+    "ROLE",
+    "auto",
+    "what this server does: all (it follows the exchanges itself), or follow (it follows another server, with --upstream); auto: follow with --upstream, else all",
+    role,
+  ),
+  upstream: setting(
+    "upstream",
+    "URL",
+    "",
+    "another Vyx to follow in place of the exchanges, such as http://10.0.0.5:8080; it must serve the markets, symbols and intervals that this server is to serve",
+    upstreamAddress,
+  ),
+  upstreamKey: {
+    ...setting("upstream-key", "KEY", "", "API key for --upstream, with the scopes read and stream", (text) =>
+      text === "" ? undefined : text,
+    ),
+    secret: true,
+  },
   exchangeRest: byMarket(
     "exchange-rest",
     "URL",
@@ -103,11 +125,17 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "symbols",
     "LIST",
     "top:50",
-    "symbols to follow: BTCUSDT,ETHUSDT, or top:N by quote volume, or * for all of the quote asset",
+    "symbols to follow: BTCUSDT,ETHUSDT, or top:N by quote volume, or * for all of the quote asset; with --upstream * unless said",
     // Of which market bare names are isn't known before all settings are read.
     (text, market) => parseSelection(text, market ?? marketNamedIn(text)),
   ),
-  quote: byMarket("quote", "ASSET", "USDT", "quote asset that top:N and * choose from", asset),
+  quote: byMarket(
+    "quote",
+    "ASSET",
+    "USDT",
+    "quote asset that top:N and * choose from; any: * takes all symbols that are listed; with --upstream any unless said",
+    quote,
+  ),
   intervals: setting(
     "intervals",
     "LIST",

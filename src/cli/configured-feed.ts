@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
+import type { UpstreamLine } from "../cluster/mod.ts";
 import type { Feed } from "../core/mod.ts";
 import { BanFile, type Exchange, LiveFeed, ReplayFeed } from "../feeds/mod.ts";
 import type { MarketStore } from "../store/mod.ts";
@@ -10,12 +11,21 @@ import type { MarketSettings } from "./market-settings.ts";
 import type { Settings } from "./settings.ts";
 import { stopwatch } from "./stopwatch.ts";
 
+/** What a feed works with. */
+interface FeedParts {
+  readonly store: MarketStore;
+  readonly folder: string | undefined;
+  readonly log: Logger;
+  /** The way to the server that is followed; undefined where it is an exchange. */
+  readonly line?: UpstreamLine | undefined;
+}
+
 /** The feed of a market that the settings ask for: its exchange, live, or a recording of its streams. */
 export function configuredFeed(
   settings: Settings,
   exchange: Exchange,
   { restUrl, wsUrl, selection, quote }: MarketSettings,
-  { store, folder, log }: { readonly store: MarketStore; readonly folder: string | undefined; readonly log: Logger },
+  { store, folder, log, line }: FeedParts,
 ): Feed {
   if (settings.replay !== undefined) {
     const { replay: path, replaySpeed: speed } = settings;
@@ -47,7 +57,7 @@ export function configuredFeed(
     keepDelistedMs: settings.keepDelisted,
     staleAfterMs: settings.staleAfter,
     marketSpeed: settings.exchangeSpeed,
-    ...throughProxies(restUrl, wsUrl, log),
+    ...(line ?? throughProxies(restUrl, wsUrl, log)),
     ...(folder === undefined ? {} : { bans: banFile(folder, restUrl, log) }),
   });
 }

@@ -10,11 +10,13 @@ import {
   type MarketId,
   type StopSignal,
 } from "../core/mod.ts";
-import { EXCHANGES, type Exchange, ReplayFeed } from "../feeds/mod.ts";
+import { type Exchange, ReplayFeed } from "../feeds/mod.ts";
 import type { ServedMarket } from "../server/mod.ts";
 import { CheckpointKeeper, type CheckpointStatus, MarketStore } from "../store/mod.ts";
 import { systemClock } from "./clock.ts";
 import { configuredFeed } from "./configured-feed.ts";
+import type { ConfiguredUpstream } from "./configured-upstream.ts";
+import { exchangeOf } from "./exchange-of.ts";
 import { firstMarket, marketSettings } from "./market-settings.ts";
 import type { Settings } from "./settings.ts";
 import { stopwatch } from "./stopwatch.ts";
@@ -23,14 +25,18 @@ import { stopwatch } from "./stopwatch.ts";
 export class ConfiguredMarket implements ServedMarket {
   readonly store: MarketStore;
   readonly feed: Feed;
+  readonly counterpart: ServedMarket["counterpart"];
+  readonly #upstream: ConfiguredUpstream | undefined;
   readonly #checkpoints: CheckpointKeeper | undefined;
 
   /**
-   * `name`: of the exchange's market in checkpoints; the host of its address unless said. Throws InvalidInput for settings that can't be
-   * met, and where another server has the folder.
+   * `name`: of the exchange's market in checkpoints; the host of its address unless said. `upstream`: the server that is followed in place of
+   * the exchange. Throws InvalidInput for settings that can't be met, and where another server has the folder.
    */
-  constructor(settings: Settings, market: MarketId, log: Logger, name?: string) {
-    const exchange = EXCHANGES[market];
+  constructor(settings: Settings, market: MarketId, log: Logger, name?: string, upstream?: ConfiguredUpstream) {
+    const exchange = exchangeOf(settings, market);
+    this.#upstream = upstream;
+    this.counterpart = upstream === undefined ? undefined : "the upstream";
     const chosen = marketSettings(settings, market, exchange);
     const folder = folderOf(settings, market);
     const of = settings.markets.length === 1 ? log : log.child({ market });
@@ -39,7 +45,12 @@ export class ConfiguredMarket implements ServedMarket {
       intervals: intervalsOf(settings, market, exchange),
       capacity: settings.capacity,
     });
-    this.feed = configuredFeed(settings, exchange, chosen, { store: this.store, folder, log: of });
+    this.feed = configuredFeed(settings, exchange, chosen, {
+      store: this.store,
+      folder,
+      log: of,
+      line: upstream?.line,
+    });
     // A recording has no history to go on from: nothing is kept of it.
     if (folder === undefined || settings.replay !== undefined) return;
     this.#checkpoints = new CheckpointKeeper({
@@ -69,12 +80,20 @@ export class ConfiguredMarket implements ServedMarket {
 
   /** Follows the market until the signal is aborted. Rejects when that can't ever work, for example because no such symbol exists. */
   async run(signal: StopSignal): Promise<void> {
-    const running = this.feed.run((event: MarketEvent) => {
+    const running = this.#follow(signal);
+    this.#checkpoints?.run(signal);
+    await running;
+  }
+
+  /** An upstream is waited for, and has to serve what this market is to serve. */
+  async #follow(signal: StopSignal): Promise<void> {
+    const { market, intervals, capacity } = this.store;
+    if (this.#upstream !== undefined) await this.#upstream.serves({ market, intervals, capacity }, signal);
+    if (signal.aborted) return;
+    await this.feed.run((event: MarketEvent) => {
       this.#checkpoints?.hear(event);
       this.store.apply(event);
     }, signal);
-    this.#checkpoints?.run(signal);
-    await running;
   }
 
   /** Writes the last checkpoint and lets the folder go, once the feed has ended. */
@@ -89,13 +108,18 @@ export class ConfiguredMarket implements ServedMarket {
 }
 
 /** Makes all markets that the settings ask for. Throws InvalidInput, and lets all folders go then. */
-export function configuredMarkets(settings: Settings, log: Logger, firstName?: string): readonly ConfiguredMarket[] {
+export function configuredMarkets(
+  settings: Settings,
+  log: Logger,
+  firstName?: string,
+  upstream?: ConfiguredUpstream,
+): readonly ConfiguredMarket[] {
   const first = firstMarket(settings);
   checkMarkets(settings);
   const made: ConfiguredMarket[] = [];
   try {
     for (const market of settings.markets) {
-      made.push(new ConfiguredMarket(settings, market, log, market === first ? firstName : undefined));
+      made.push(new ConfiguredMarket(settings, market, log, market === first ? firstName : undefined, upstream));
     }
   } catch (cause) {
     for (const one of made) one.release();
@@ -108,8 +132,8 @@ export function configuredMarkets(settings: Settings, log: Logger, firstName?: s
 export function checkMarkets(settings: Settings): void {
   refuseUnservedMarkets(settings);
   for (const market of settings.markets) {
-    marketSettings(settings, market, EXCHANGES[market]);
-    intervalsOf(settings, market, EXCHANGES[market]);
+    marketSettings(settings, market, exchangeOf(settings, market));
+    intervalsOf(settings, market, exchangeOf(settings, market));
   }
 }
 

@@ -7,6 +7,9 @@ import type { SettingName } from "./settings.ts";
 /** Settings that a recording leaves without effect. */
 const UNUSED_WITH_REPLAY: readonly SettingName[] = ["exchangeRest", "exchangeWs", "exchangeSpeed", "quote"];
 
+/** Settings that name another place than an upstream for the market to come from. */
+const NOT_WITH_UPSTREAM: readonly SettingName[] = ["exchangeRest", "exchangeWs", "replay"];
+
 /**
  * Checks settings that are right one by one against each other. Throws InvalidInput for flags that contradict each other. A
  * variable that has no effect may be meant for other runs, so it only causes a warning.
@@ -19,6 +22,8 @@ export function checkTogether({ settings, texts }: SettingsInForce, warn: (messa
     if (texts[name].origin === "flag") throw new InvalidInput(`${nameOf(name)} has no effect ${why}`);
     warn(`${nameOf(name)} is ignored: it has no effect ${why}`);
   };
+  refuseTwoRoles(settings, isSet, nameOf);
+  if (settings.upstream !== undefined) return;
   if (settings.replay === undefined) {
     unused("replaySpeed", "without --replay: expected --replay FILE, too");
     refuseHalfAnExchange(settings, nameOf);
@@ -38,6 +43,26 @@ export function checkTogether({ settings, texts }: SettingsInForce, warn: (messa
       `${nameOf("symbols")}: a recording has no volumes to choose ${texts.symbols.text} by: expected a list such as BTCUSDT,ETHUSDT, or *`,
     );
   }
+}
+
+/** A server follows exchanges, a recording or another server. */
+function refuseTwoRoles(
+  { role, upstream }: SettingsInForce["settings"],
+  isSet: (name: SettingName) => boolean,
+  nameOf: (name: SettingName) => string,
+): void {
+  if (role === "follow" && upstream === undefined) {
+    throw new InvalidInput(`${nameOf("role")} is follow, but nothing says whom: expected --upstream URL, too`);
+  }
+  if (upstream === undefined) return;
+  if (role === "all") {
+    throw new InvalidInput(`${nameOf("role")} is all, but ${nameOf("upstream")} is set: expected one of them`);
+  }
+  const other = NOT_WITH_UPSTREAM.find(isSet);
+  if (other === undefined) return;
+  throw new InvalidInput(
+    `${nameOf(other)} and ${nameOf("upstream")} are both set, and each says where the market comes from: expected one of them`,
+  );
 }
 
 /** The speed is that of all markets. */

@@ -72,6 +72,9 @@ export function demoCommand(program: Command): void {
       exchangeWs: new PerMarket<string | undefined>(text, url.replace(/^http/, "ws")),
       exchangeSpeed: Number(flags.speed ?? 1),
       replay: undefined,
+      role: undefined,
+      upstream: undefined,
+      upstreamKey: undefined,
       markets: ["binance"] as const,
       // All that the market has, unless VYX_SYMBOLS chooses from it.
       symbols:

@@ -1,18 +1,20 @@
 import { InvalidInput, type MarketId } from "../core/mod.ts";
 import { type Exchange, parseSelection, type SymbolSelection } from "../feeds/mod.ts";
 import { SETTINGS } from "./config.ts";
+import { FOLLOWER_FALLBACKS } from "./read-settings.ts";
 import type { Settings } from "./settings.ts";
 
 /** What the settings say of one market. */
 export interface MarketSettings {
   readonly market: MarketId;
   readonly selection: SymbolSelection;
-  readonly quote: string;
+  /** Undefined: any. */
+  readonly quote: string | undefined;
   readonly restUrl: string;
   readonly wsUrl: string;
 }
 
-type ByMarket = Pick<Settings, "markets" | "symbols" | "quote" | "exchangeRest" | "exchangeWs">;
+type ByMarket = Pick<Settings, "markets" | "symbols" | "quote" | "exchangeRest" | "exchangeWs" | "upstream">;
 
 /** The server's first market, which values without a market are for. */
 export function firstMarket({ markets: [first] }: Pick<Settings, "markets">): MarketId {
@@ -22,14 +24,28 @@ export function firstMarket({ markets: [first] }: Pick<Settings, "markets">): Ma
 
 /** Puts together what is set for a market. Throws InvalidInput for symbols of another one. */
 export function marketSettings(settings: ByMarket, market: MarketId, { rest, streams }: Exchange): MarketSettings {
+  const { upstream } = settings;
   const first = firstMarket(settings);
+  const fallback = (upstream === undefined ? undefined : FOLLOWER_FALLBACKS.symbols) ?? SETTINGS.symbols.fallback;
+  const selection = settings.symbols.of(market, first) ?? parseSelection(fallback, market);
   return {
     market,
-    selection: settings.symbols.of(market, first) ?? parseSelection(SETTINGS.symbols.fallback, market),
-    quote: settings.quote.of(market, first) ?? SETTINGS.quote.fallback,
-    restUrl: settings.exchangeRest.of(market, first) ?? rest.url,
-    wsUrl: settings.exchangeWs.of(market, first) ?? streams.url,
+    selection,
+    quote: quoteOf(settings, market, selection),
+    restUrl: upstream ?? settings.exchangeRest.of(market, first) ?? rest.url,
+    wsUrl: upstream?.replace(/^http/, "ws") ?? settings.exchangeWs.of(market, first) ?? streams.url,
   };
+}
+
+/** Volumes in different assets can't be compared, so `top:N` is of one. */
+function quoteOf(
+  { quote, upstream, markets }: ByMarket,
+  market: MarketId,
+  { kind }: SymbolSelection,
+): string | undefined {
+  const isSet = quote.markets.includes(market) || (market === markets[0] && quote.bare !== undefined);
+  const chosen = isSet ? quote.of(market, markets[0] ?? market) : undefined;
+  return chosen ?? (kind === "top" || (!isSet && upstream === undefined) ? SETTINGS.quote.fallback : undefined);
 }
 
 /** An address without the user's name and password. */

@@ -23,13 +23,19 @@ export function readSettings(
   refuseUnknownVariables(environment);
   const names = Object.keys(SETTINGS) as SettingName[];
   const file = fileOf(flags, environment);
+  const saidOf = (name: SettingName): string | undefined => {
+    const { flag } = SETTINGS[name];
+    return flags[name] === undefined ? (environment[variableOf(flag)] ?? file.get(flag)) : String(flags[name]);
+  };
+  const isFollowing = !["", "none", undefined].includes(saidOf("upstream") ?? fallbacks.upstream);
   const settings: Record<string, unknown> = {};
   const texts: Record<string, { text: string; origin: SettingOrigin }> = {};
   for (const name of names) {
     const { flag, read } = SETTINGS[name];
-    const fallback = fallbacks[name] ?? SETTINGS[name].fallback;
+    const followed = isFollowing ? FOLLOWER_FALLBACKS[name] : undefined;
+    const fallback = fallbacks[name] ?? followed ?? SETTINGS[name].fallback;
     const variable = variableOf(flag);
-    const said = flags[name] === undefined ? (environment[variable] ?? file.get(flag)) : String(flags[name]);
+    const said = saidOf(name);
     const given = said === "none" && SETTINGS[name].fallback === "" ? "" : said;
     const origin =
       flags[name] !== undefined
@@ -49,6 +55,9 @@ export function readSettings(
   }
   return { settings: settings as unknown as Settings, texts: texts as SettingsInForce["texts"] };
 }
+
+/** The defaults of a server that follows another one: all symbols that are there. */
+export const FOLLOWER_FALLBACKS: Readonly<Partial<Record<SettingName, string>>> = { symbols: "*", quote: "any" };
 
 /** The values of the file of settings, if there is one. */
 function fileOf(

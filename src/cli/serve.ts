@@ -6,6 +6,7 @@ import { chooseMarket } from "../migrate/redis/mod.ts";
 import { Quarantine, REQUEST_PLACES, REQUEST_WAIT_MS, Screens, TRADER_PLACES, TradersHost } from "../screening/mod.ts";
 import {
   createServer,
+  type FollowedServer,
   functionRoutes,
   importRoutes,
   type PageAsset,
@@ -22,6 +23,7 @@ import { lastBackupAt } from "./backup/last-backup.ts";
 import { systemClock, systemRandom } from "./clock.ts";
 import { programCommit } from "./commit.ts";
 import { type ConfiguredMarket, configuredMarkets } from "./configured-market.ts";
+import { configuredUpstream, nodeName } from "./configured-upstream.ts";
 import { watchGarbage } from "./garbage-watch.ts";
 import { createLog } from "./log.ts";
 import { readMigrations } from "./migrations-folder.ts";
@@ -58,7 +60,9 @@ export async function startVyx(
   const access = configuredAccess(settings, log);
   // The page is bundled on another core while the checkpoint is read.
   const building = buildPage();
-  const configured = configuredMarkets(settings, log, firstName);
+  const node = nodeName(systemRandom);
+  const upstream = configuredUpstream(settings, node, log);
+  const configured = configuredMarkets(settings, log, firstName, upstream);
   const markets = readerOf(configured.map(({ store }) => store));
   const quarantine = new Quarantine();
   const screening = {
@@ -95,7 +99,8 @@ export async function startVyx(
       quarantine,
     });
     const parts = { markets, configured, access, page, pageSettings, traders, log, screens, screenFigures };
-    server = serverOf(settings, parts);
+    const names = { node, followed: upstream?.followed };
+    server = serverOf(settings, { ...parts, ...names });
   } catch (cause) {
     access.stop();
     for (const market of configured) market.release();
@@ -104,9 +109,10 @@ export async function startVyx(
   const garbage = watchGarbage();
   const ending = new AbortController();
   const running = configured.map((market) => market.run(ending.signal));
+  const watching = upstream?.watch(ending.signal) ?? Promise.resolve();
   traders.start();
   const failed = new Promise<never>((_, reject) => {
-    for (const one of running) one.catch(reject);
+    for (const one of [...running, watching]) one.catch(reject);
   });
   return {
     url: server.url,
@@ -136,14 +142,30 @@ interface ServerParts {
   readonly log: Logger;
   readonly screens: Screens;
   readonly screenFigures: () => ScreenFigures;
+  readonly node: string;
+  readonly followed: FollowedServer | undefined;
 }
 
 function serverOf(
   settings: Settings,
-  { markets, configured, access, page, pageSettings, traders, log, screens, screenFigures }: ServerParts,
+  {
+    markets,
+    configured,
+    access,
+    page,
+    pageSettings,
+    traders,
+    log,
+    screens,
+    screenFigures,
+    node,
+    followed,
+  }: ServerParts,
 ): RunningServer {
   return createServer({
     markets: configured,
+    node,
+    followed,
     faults: () => [access.keyFault() ?? [], traders.fault() ?? []].flat(),
     clock: systemClock,
     version: packageFile.version,

@@ -1,6 +1,6 @@
-import { EXCHANGES } from "../feeds/mod.ts";
 import { callerLimits, requiresKeys } from "./access.ts";
 import { SETTINGS } from "./config.ts";
+import { exchangeOf } from "./exchange-of.ts";
 import { marketSettings, withoutUser } from "./market-settings.ts";
 import type { SettingsInForce } from "./read-settings.ts";
 import type { SettingName, Settings } from "./settings.ts";
@@ -13,6 +13,13 @@ interface Need {
   /** Whether the server refuses to start then. */
   readonly stops?: true;
 }
+
+const UPSTREAM: Need = { isMet: ({ upstream }) => upstream !== undefined, otherwise: "without --upstream" };
+
+const OWN_EXCHANGE: Need = {
+  isMet: ({ upstream, replay }) => upstream === undefined && replay === undefined,
+  otherwise: "with --upstream or --replay: they take the exchange's place",
+};
 
 const NO_REPLAY: Need = {
   isMet: ({ replay }) => replay === undefined,
@@ -35,8 +42,9 @@ const OWN_TRADERS: Need = {
 
 /** Every setting that has an effect only beside others, by its name. */
 export const NEEDS: Readonly<Record<string, Need>> = {
-  exchangeRest: NO_REPLAY,
-  exchangeWs: NO_REPLAY,
+  upstreamKey: UPSTREAM,
+  exchangeRest: OWN_EXCHANGE,
+  exchangeWs: OWN_EXCHANGE,
   exchangeSpeed: NO_REPLAY,
   replaySpeed: { isMet: ({ replay }) => replay !== undefined, otherwise: "without --replay" },
   symbols: NO_REPLAY,
@@ -49,7 +57,7 @@ export const NEEDS: Readonly<Record<string, Need>> = {
     isMet: ({ dataDir, replay }) => dataDir !== undefined && replay === undefined,
     otherwise: "without --data-dir, or with --replay: no checkpoints are written",
   },
-  weightShare: NO_REPLAY,
+  weightShare: OWN_EXCHANGE,
   auditEvery: NO_REPLAY,
   keepDelisted: NO_REPLAY,
   databaseUrl: OWN_TRADERS,
@@ -98,7 +106,7 @@ export function settingNotes({ settings, texts }: SettingsInForce): { readonly [
   }
   const limits = callerLimits(settings);
   for (const name of ["exchangeRest", "exchangeWs"] as const) {
-    if (settings.replay === undefined && texts[name].origin === "default")
+    if (settings.replay === undefined && settings.upstream === undefined && texts[name].origin === "default")
       notes[name] = `here ${addressesOf(settings, name).join(", ")}`;
   }
   if (settings.addressRate === undefined) notes.addressRate = `here ${limits.isPrivate ? "no bound" : limits.rate}`;
@@ -109,7 +117,7 @@ export function settingNotes({ settings, texts }: SettingsInForce): { readonly [
 /** Where the exchanges of all markets are asked. */
 function addressesOf(settings: Settings, name: "exchangeRest" | "exchangeWs"): string[] {
   return settings.markets.map((market) => {
-    const { restUrl, wsUrl } = marketSettings(settings, market, EXCHANGES[market]);
+    const { restUrl, wsUrl } = marketSettings(settings, market, exchangeOf(settings, market));
     return withoutUser(name === "exchangeRest" ? restUrl : wsUrl);
   });
 }

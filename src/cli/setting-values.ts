@@ -3,6 +3,7 @@ import { type Interval, InvalidInput, isInterval, parseInterval } from "../core/
 import { isOrigin, MIN_TICKET_SECRET_BYTES, PROXY_HEADERS, type ProxyHeader } from "../server/mod.ts";
 import { LOG_LEVELS, type LogLevel } from "../wire/mod.ts";
 import { readAddress } from "./address.ts";
+import { ROLES, type Role } from "./settings.ts";
 
 /** Reads a whole number in a range. Throws InvalidInput. */
 export function wholeNumber(text: string, least: number, most: number): number {
@@ -20,8 +21,9 @@ export function positive(text: string): number {
   throw new InvalidInput(`"${text}" is not possible: expected a number above 0`);
 }
 
-/** Reads the name of an asset, in either case. Throws InvalidInput. */
-export function asset(text: string): string {
+/** Reads the name of a quote asset, in either case; undefined for any. Throws InvalidInput. */
+export function quote(text: string): string | undefined {
+  if (text === "any") return undefined;
   if (/^[\p{L}\p{N}]+$/u.test(text)) return text.toUpperCase();
   throw new InvalidInput(`"${text}" is not an asset: expected letters and digits such as USDT`);
 }
@@ -78,6 +80,23 @@ export function intervals(text: string): readonly Interval[] {
 export function host(text: string): string {
   if (isIP(text) !== 0 || /^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,251}[a-zA-Z0-9])?$/.test(text)) return text;
   throw new InvalidInput(`"${text}" is not an address to listen on: expected for example 127.0.0.1, 0.0.0.0 or ::`);
+}
+
+/** Reads what a server does; undefined where other settings say. Throws InvalidInput. */
+export function role(text: string): Role | undefined {
+  const known = ROLES.find((name) => name === text);
+  if (known !== undefined || text === "auto") return known;
+  throw new InvalidInput(`"${text}" is not a role: expected ${ROLES.join(", ")} or auto`);
+}
+
+/** Reads the address of another server, without slashes at its end; undefined for none. Throws InvalidInput. */
+export function upstreamAddress(text: string): string | undefined {
+  if (text === "") return undefined;
+  const { username, password } = new URL(readAddress(text, ["http:", "https:"]));
+  if (username === "" && password === "") return text.replace(/\/+$/, "");
+  throw new InvalidInput(
+    "it holds a user's name or password, which isn't used: expected https://host, and --upstream-key",
+  );
 }
 
 /** Reads true or false. Throws InvalidInput. */

@@ -6,12 +6,24 @@ import type { KeyRecord, ProxyHeader, Rate, TrustedProxies } from "../server/mod
 import type { LogLevel } from "../wire/mod.ts";
 import type { PerMarket } from "./per-market.ts";
 
+/** What a server does: all by itself, or follow another one. */
+export const ROLES = ["all", "follow"] as const;
+
+/** One of {@link ROLES}. */
+export type Role = (typeof ROLES)[number];
+
 /** All settings of `vyx serve`, read. */
 export interface Settings {
   /** A file of settings; undefined for none. */
   readonly config: string | undefined;
   readonly port: number;
   readonly host: string;
+  /** What this server does: `follow` takes the market from another server; undefined: `follow` where an upstream is set, else all. */
+  readonly role: Role | undefined;
+  /** Another Vyx to follow in place of exchanges; undefined for none. */
+  readonly upstream: string | undefined;
+  /** The API key for it. */
+  readonly upstreamKey: string | undefined;
   /** The markets to serve, of which `*` means the first one. */
   readonly markets: readonly MarketId[];
   /** Undefined: the exchange's own. */
@@ -23,7 +35,8 @@ export interface Settings {
   /** Recorded seconds a second. */
   readonly replaySpeed: number;
   readonly symbols: PerMarket<SymbolSelection>;
-  readonly quote: PerMarket<string>;
+  /** Undefined: any. */
+  readonly quote: PerMarket<string | undefined>;
   readonly intervals: readonly Interval[];
   /** Klines per series. */
   readonly capacity: number;

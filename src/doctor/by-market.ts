@@ -8,7 +8,7 @@ export type VisitedMarket = Omit<MarketHealth, "market"> & { readonly market: Ma
 
 /** The markets of a server, the first one first. */
 export function visitedMarkets(health: HealthAnswer): readonly VisitedMarket[] {
-  return health.markets.length > 0 ? health.markets : [{ ...health, market: undefined }];
+  return health.markets.length > 0 ? health.markets : [{ ...health, market: undefined, marketTime: null }];
 }
 
 /** Which state the whole has: the first of these that a market has. */

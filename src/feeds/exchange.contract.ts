@@ -39,14 +39,16 @@ export interface ExchangeExamples {
     /** The streams that a request names. */
     streamsIn(message: string): readonly string[];
   };
+  /** The header by which an answer says what its data is; that of our stand-ins unless said. */
+  readonly labelledBy?: string;
+  /** Whether the exchange is at an address of its own, so that what comes from there is real; left out where it is. */
+  readonly hasOwnAddress?: false;
 }
 
 /** What every exchange's market keeps, whatever its words are. */
-export function exchangeContract(
-  name: string,
-  exchange: Exchange,
-  { frames, answers, refusals, requests = { isNumbered: true, streamsIn: textsIn } }: ExchangeExamples,
-): void {
+export function exchangeContract(name: string, exchange: Exchange, examples: ExchangeExamples): void {
+  const { frames, answers, refusals, requests = { isNumbered: true, streamsIn: textsIn } } = examples;
+  const { labelledBy = "x-vyx-exchange", hasOwnAddress = true } = examples;
   const { id, facts, streams, rest } = exchange;
   const { limits } = streams;
   const symbols = ["BTCUSDT", "ETHUSDT", "BTCUSDC", "币安人生USDT"].flatMap((text) => symbolAt(id, text) ?? []);
@@ -258,7 +260,7 @@ export function exchangeContract(
   });
 
   test(`${name}: a stand-in says what it is, and the exchange says nothing of it`, () => {
-    const says = (value: string) => rest.standIn(new Headers({ "x-vyx-exchange": value }));
+    const says = (value: string) => rest.standIn(new Headers({ [labelledBy]: value }));
     expect([says("recorded"), says("simulated"), says("real"), rest.standIn(new Headers())]).toEqual([
       "recorded",
       "simulated",
@@ -268,7 +270,7 @@ export function exchangeContract(
   });
 
   test(`${name}: its own address is its own, and no other is`, () => {
-    expect(rest.isOwn(rest.url)).toBe(true);
+    expect(rest.isOwn(rest.url)).toBe(hasOwnAddress);
     const { hostname } = new URL(rest.url);
     for (const other of [
       "http://127.0.0.1:1",
@@ -349,6 +351,7 @@ function decoded(
       told.push(`kline ${symbol} ${interval}`);
       if (interval === "1m") klines.push({ ...figures });
     },
+    restated: (symbol, interval) => told.push(`restated ${symbol} ${interval}`),
     ticker: (ticker) => {
       told.push(`ticker ${ticker.symbol}`);
       tickers.push(ticker);
@@ -362,6 +365,7 @@ function decoded(
     },
     unfollowedTicker: () => false,
     shutdown: () => told.push("shutdown"),
+    refused: () => told.push("refused"),
     ignored: (outcome) => told.push(`ignored ${outcome}`),
     malformed: (outcome) => told.push(`malformed ${outcome}`),
   };

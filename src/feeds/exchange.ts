@@ -78,6 +78,11 @@ export interface FrameSink {
   followed(name: unknown): Symbol | undefined;
   /** A state of a candle, in {@link FrameSink.figures}. `stream`: the name of the stream that it came on, where the frame has it. */
   kline(symbol: Symbol, interval: Interval, eventTime: UnixMs, stream: string | undefined): void;
+  /**
+   * A closed candle that was told before has other figures now, in {@link FrameSink.figures}. Only exchanges that say so call it; those of
+   * others are found by the audit.
+   */
+  restated(symbol: Symbol, interval: Interval, eventTime: UnixMs, stream: string | undefined): void;
   /** A ticker of a followed symbol. */
   ticker(figures: TickerFigures, stream: string | undefined): void;
   /** The changed fields of a followed symbol's ticker, on markets whose frames hold only those. The reader of the frames keeps the others. */
@@ -86,6 +91,8 @@ export interface FrameSink {
   unfollowedTicker(figures: TickerFigures): boolean;
   /** The exchange is about to end the connection. */
   shutdown(): void;
+  /** The exchange didn't begin the streams that the connection asked for: it is given up, and another is opened a while later. */
+  refused(): void;
   ignored(outcome: Ignored): void;
   malformed(outcome: Malformed): void;
 }
@@ -134,6 +141,8 @@ export interface DecodedRow {
   readonly row: unknown;
   /** What isn't a figure is NaN; whether it is closed isn't said yet. Undefined when the row is none of klines. */
   readonly kline: Kline | undefined;
+  /** Whether the exchange calls the candle final. Left out where it doesn't say: a candle that is over is final then. */
+  readonly isFinal?: boolean;
 }
 
 /** What can be asked of an exchange by REST. */
@@ -169,9 +178,13 @@ export interface RequestBudget {
 /**
  * What a refusal means for what is asked next. `stop`: the address asked too much, or is banned, and must wait. `address`: it isn't
  * served at all. `unknown_symbol`: the exchange doesn't know the symbol, for now or any more. `question`: this question is refused,
- * and asking it again can't help. `trouble`: the exchange's own; asking again helps.
+ * and asking it again can't help. `trouble`: the exchange's own; asking again helps. `unsettled`: it doesn't know this answer for certain
+ * yet; asking again helps, and other questions needn't wait.
  */
-export type RefusalKind = "stop" | "address" | "unknown_symbol" | "question" | "trouble";
+export type RefusalKind = "stop" | "address" | "unknown_symbol" | "question" | "trouble" | "unsettled";
+
+/** How real data is: the exchange's own, a recording of it, or made up. */
+export type Realness = "live" | "recorded" | "simulated";
 
 /** How an exchange refused a question. */
 export interface Refusal {
@@ -190,6 +203,8 @@ export interface RestProtocol {
   readonly budget: RequestBudget;
   /** The most klines in one answer. */
   readonly rows: number;
+  /** How often the list of symbols is read again, in local milliseconds; every ten minutes unless said. */
+  readonly listedEveryMs?: number;
   /** Which klines an answer has where the range holds more than {@link RestProtocol.rows}. */
   readonly keeps: "oldest" | "newest";
   listed(): Question<Listing>;
@@ -203,8 +218,8 @@ export interface RestProtocol {
   used(headers: Headers): number | undefined;
   /** Why an answer is none. `body` is parsed from JSON, or the text where it is none. Undefined where the status says all, or all is well. */
   refusal(status: number, headers: Headers, body: unknown): Refusal | undefined;
-  /** What a stand-in for the exchange says that its data is. */
-  standIn(headers: Headers): "recorded" | "simulated" | undefined;
+  /** What an answer says that the data is, where it isn't from one of the exchange's own addresses; undefined where it says nothing. */
+  standIn(headers: Headers): Realness | undefined;
   /** Whether an address is one of the exchange's own, so that what comes from it is real. */
   isOwn(address: string): boolean;
 }

@@ -1,6 +1,15 @@
 export { BINANCE } from "./binance/binance.ts";
 export { FEED_BOUNDS } from "./bounds.ts";
-export type { Exchange } from "./exchange.ts";
+
+export type {
+  DecodedRow,
+  Exchange,
+  FrameSink,
+  Listing,
+  Refusal,
+  RestProtocol,
+  StreamProtocol,
+} from "./exchange.ts";
 export { EXCHANGES } from "./exchanges.ts";
 export { BanFile } from "./live/asking/ban-file.ts";
 export { LiveFeed } from "./live/feed.ts";

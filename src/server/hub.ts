@@ -1,4 +1,4 @@
-import { VyxError } from "../core/mod.ts";
+import { marketOf, type UnixMs, VyxError } from "../core/mod.ts";
 import type { MarketReader } from "../store/mod.ts";
 import { type Channel, channelName, type ErrorMessage, type Signal } from "../wire/mod.ts";
 import { DeliveryAllowance } from "./delivery-allowance.ts";
@@ -60,7 +60,10 @@ export class Hub {
     const allowance = new DeliveryAllowance(deliveryRate);
     this.#topics = new Topics(allowance, (market) => wildcardHere(market, markets));
     const ids = new SymbolIds();
-    const formats = klineFormats((symbol) => ids.idOf(symbol));
+    const formats = klineFormats(
+      (symbol) => ids.idOf(symbol),
+      (symbol) => markets.of(marketOf(symbol))?.marketTime ?? (0 as UnixMs),
+    );
     this.#outboxes = new Outboxes({
       source: { markets, rows },
       formats,

@@ -1,4 +1,4 @@
-import type { Kline, Symbol } from "../core/mod.ts";
+import type { Kline, Symbol, UnixMs } from "../core/mod.ts";
 import { MAX_PACKED_KLINES, PackedFrame, type StreamFormat } from "../wire/mod.ts";
 import { klineText, type SeriesChannel } from "./series-channel.ts";
 
@@ -18,12 +18,19 @@ export interface KlineFormat {
   message(klines: readonly [ChannelKline, ...ChannelKline[]], isRestated: boolean): Frame;
 }
 
-/** The formats that a socket may choose from. `idOf`: by which number binary frames name a symbol. */
-export function klineFormats(idOf: (symbol: Symbol) => number): Readonly<Record<StreamFormat, KlineFormat>> {
+/** The formats that a socket may choose from. `idOf`: by which number binary frames name a symbol. `timeOf`: the time of its market. */
+export function klineFormats(
+  idOf: (symbol: Symbol) => number,
+  timeOf: (symbol: Symbol) => UnixMs,
+): Readonly<Record<StreamFormat, KlineFormat>> {
   return {
     json: {
       maxKlines: 1,
       message: ([{ of, kline }], isRestated) => klineText(of.name, kline, isRestated),
+    },
+    timed: {
+      maxKlines: 1,
+      message: ([{ of, kline }], isRestated) => klineText(of.name, kline, isRestated, timeOf(of.symbol)),
     },
     packed: {
       maxKlines: MAX_PACKED_KLINES,

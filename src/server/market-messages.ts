@@ -1,4 +1,4 @@
-import { CHILD_OF, type Kline, type MarketId, marketOf, type Symbol, type Ticker } from "../core/mod.ts";
+import { CHILD_OF, type Kline, type MarketId, marketOf, type Symbol, type Ticker, type UnixMs } from "../core/mod.ts";
 import { type CloseNotice, firstStore, type MarketReader, type Series } from "../store/mod.ts";
 import { type Channel, channelName, tickerJson } from "../wire/mod.ts";
 import { wildcardHere } from "./markets-asked.ts";
@@ -105,18 +105,29 @@ export class MarketMessages {
   /** To those who asked for the symbol and those who asked for all. Open states conflate, a close is never dropped. */
   #klineOf(kind: "kline" | "closed", series: Series, kline: Readonly<Kline>, isRestated: boolean): void {
     const of = this.#channelOf(kind, series);
+    this.#klineTo(of.plain, of, kline, isRestated);
+    this.#klineTo(of.timed, of, kline, isRestated, () => this.#markets.of(marketOf(of.symbol))?.marketTime);
+    this.#packed.add(of, kline, isRestated);
+  }
+
+  /** `timeOf`: the market's time, where the message says it. */
+  #klineTo(
+    topics: readonly [own: string, all: string],
+    of: SeriesChannel,
+    kline: Readonly<Kline>,
+    isRestated: boolean,
+    timeOf: () => UnixMs | undefined = () => undefined,
+  ): void {
     let made: string | undefined;
     const text = (): string => {
-      made ??= klineText(of.name, kline, isRestated);
+      made ??= klineText(of.name, kline, isRestated, timeOf());
       return made;
     };
     const put = (outbox: Outbox): void => {
       if (kline.closed) outbox.closedKline(of, kline, text(), isRestated);
       else outbox.newest.kline(of);
     };
-    this.#publish(of.name, text, put);
-    this.#publish(of.wildcard, text, put);
-    this.#packed.add(of, kline, isRestated);
+    for (const topic of topics) this.#publish(topic, text, put);
   }
 
   /** Its names are made once for each series: they are compared with those of the topics for each state. */

@@ -3,6 +3,7 @@ import {
   type Feed,
   type FeedStatus,
   type MarketId,
+  type MarketSource,
   type Millis,
   type Stopwatch,
   type UnixMs,
@@ -31,6 +32,8 @@ export interface ServedMarket {
   readonly feed: Pick<Feed, "status" | "figures">;
   /** Undefined, or gives undefined, where no checkpoints are kept. */
   readonly checkpoint?: (() => CheckpointStatus | undefined) | undefined;
+  /** What reasons call the other end of the feed; the exchange unless said. */
+  readonly counterpart?: "the upstream" | undefined;
 }
 
 /** What a market's status is judged by. */
@@ -94,6 +97,7 @@ export class MarketStatus {
       status: reasons.length === 0 ? "ok" : starting ? "starting" : "degraded",
       reasons,
       source: feed.source,
+      marketTime: this.marketTime(feed),
       intervals: store.served,
       symbols: store.symbols().length,
       coverage: this.coverage,
@@ -107,6 +111,18 @@ export class MarketStatus {
       },
       checkpoint: checkpointHealth(checkpoint?.(), now),
     };
+  }
+
+  /** Where its data comes from; undefined while the other end hasn't said. */
+  get source(): MarketSource | undefined {
+    const { state, source } = this.#served.feed.status();
+    return state === "connecting" ? undefined : source;
+  }
+
+  /** The market's time as its feed judges it, else that of the newest event; null while neither is known. */
+  marketTime(feed: FeedStatus): UnixMs | null {
+    const time = feed.marketTime ?? (this.store.isTimeConfirmed ? this.store.marketTime : 0);
+    return time > 0 ? (time as UnixMs) : null;
   }
 
   #computeStaleSeconds(): number | undefined {
@@ -123,13 +139,15 @@ export class MarketStatus {
     const { complete, total } = this.coverage;
     if (complete < total) reasons.push(`${total - complete} of ${total} series have holes or are in doubt`);
     const { troubles = [] } = feed;
-    for (const { symbol, reason } of troubles.slice(0, MAX_TOLD_TROUBLES)) reasons.push(`${symbol}: ${reason}`);
+    for (const { symbol, reason } of troubles.slice(0, MAX_TOLD_TROUBLES))
+      reasons.push(`${symbol}: ${this.#named(reason)}`);
     if (troubles.length > MAX_TOLD_TROUBLES) {
       reasons.push(`${troubles.length - MAX_TOLD_TROUBLES} more symbols can't be read whole either`);
     }
     const fault = this.#served.checkpoint?.()?.fault;
+    const faults = feedFaults(this.#served.feed.figures?.(), this.#clocks.now()).map((reason) => this.#named(reason));
     if (fault !== undefined) reasons.push(`checkpoints can't be written: ${fault}`);
-    return [...reasons, ...feedFaults(this.#served.feed.figures?.(), this.#clocks.now())];
+    return [...reasons, ...faults];
   }
 
   #feedReasons(feed: FeedStatus): string[] {
@@ -141,7 +159,13 @@ export class MarketStatus {
     reasons.push(...(feed.silences ?? []));
     if (reasons.length === 0 && feed.state === "silent") reasons.push("the exchange says nothing");
     if (reasons.length === 0) this.#wasReady = true;
-    return reasons;
+    return reasons.map((reason) => this.#named(reason));
+  }
+
+  /** Feeds call the other end the exchange, whatever it is. */
+  #named(reason: string): string {
+    const { counterpart } = this.#served;
+    return counterpart === undefined ? reason : reason.replaceAll("the exchange", counterpart);
   }
 }
 

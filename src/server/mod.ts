@@ -27,6 +27,7 @@ export type { ScreenFigures } from "./screen-figures.ts";
 export { screenRoutes } from "./screen-routes.ts";
 export { createServer, LOOPBACK_RATE, type RunningServer } from "./server.ts";
 export type { SocketLimits } from "./sockets.ts";
+export type { FollowedServer } from "./status.ts";
 export { StoreMarket } from "./store-market.ts";
 export { StoreView } from "./store-view.ts";
 export { MIN_TICKET_SECRET_BYTES } from "./tickets.ts";

@@ -1,5 +1,5 @@
 import { InvalidInput, VyxError } from "../core/mod.ts";
-import { CLIENT_GONE, contentCodingFault, type Scope } from "../wire/mod.ts";
+import { CLIENT_GONE, contentCodingFault, FOLLOWER_HEADER, type Scope, SOURCE_HEADER } from "../wire/mod.ts";
 import type { Access } from "./access.ts";
 import {
   type Answer,
@@ -73,6 +73,8 @@ export interface PipelineParts {
   readonly refuseSocket: (request: Request, requestId: string, caller: Caller, problem: RequestProblem) => Handled;
   /** For how many whole seconds no market data has arrived; undefined while data is current. */
   readonly staleSeconds: (asked: unknown) => number | undefined;
+  /** Where the data of the market that was asked about comes from; undefined for several markets, and where nobody has said yet. */
+  readonly sourceOf: (asked: unknown) => string | undefined;
   /** Whether each answer is to be the last one of its connection, because the server is about to stop. */
   readonly isDraining: () => boolean;
   /** Called when an answer takes longer than a look: its connection may stand still meanwhile. */
@@ -368,14 +370,15 @@ export class Pipeline {
     }
     if (handled === undefined) return undefined;
     // Most answers' headers are shared. What is set here is set on each, and what differs otherwise gets its own.
-    const stale =
-      route?.scope !== undefined && MARKET_SCOPES.has(route.scope)
-        ? this.#parts.staleSeconds(passage.values)
-        : undefined;
-    const isShared = origin === null && !isLast && stale === undefined;
+    const isOfMarket = route?.scope !== undefined && MARKET_SCOPES.has(route.scope);
+    const stale = isOfMarket ? this.#parts.staleSeconds(passage.values) : undefined;
+    const source =
+      isOfMarket && request.headers.has(FOLLOWER_HEADER) ? this.#parts.sourceOf(passage.values) : undefined;
+    const isShared = origin === null && !isLast && stale === undefined && source === undefined;
     const headers = isShared ? handled.headers : new Headers(handled.headers);
     headers.set("x-request-id", requestId);
     if (stale !== undefined) headers.set("vyx-stale", String(stale));
+    if (source !== undefined) headers.set(SOURCE_HEADER, source);
     if (isLast) headers.set("connection", "close");
     if (caller !== undefined) {
       const { bucket } = caller;

@@ -37,7 +37,9 @@ Connect to \`/ws\` with the key in a header (\`X-API-Key: …\` or \`Authorizati
 headers there. They request a ticket with \`POST /tickets\` and connect to \`/ws?ticket=…\`. A ticket is valid for ${TICKET_MS / 1_000} seconds, and
 once for each server. Every server with the same \`--ticket-secret\` accepts it, if the servers' clocks differ by at most
 ${CLOCK_TOLERANCE_MS / 1_000} seconds, and judges the key or token as it is then. If a server refuses a ticket with 4500, fetch another one and try once more; a
-second refusal is final. Frames are JSON text; with \`/ws?format=packed\` klines come in [binary frames](#binary-frames).
+second refusal is final. Frames are JSON text; with \`/ws?format=packed\` klines come in [binary frames](#binary-frames), and
+with \`/ws?format=timed\` they say the market's time when they had this state, for servers that follow this one
+([scaling.md](scaling.md)).
 
 ## Client messages
 

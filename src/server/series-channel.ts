@@ -1,5 +1,6 @@
-import type { Interval, Kline, Symbol, Wildcard } from "../core/mod.ts";
+import type { Interval, Kline, Symbol, UnixMs, Wildcard } from "../core/mod.ts";
 import { klineJson } from "../wire/mod.ts";
+import { topicOf } from "./topics.ts";
 
 /** The channel of one series. Its messages carry this name also where the socket listens to all symbols. */
 export interface SeriesChannel {
@@ -9,6 +10,10 @@ export interface SeriesChannel {
   readonly name: string;
   /** The channel of all symbols of its market. */
   readonly wildcard: string;
+  /** Where its messages are published as JSON: for its own listeners, and for those of all symbols. */
+  readonly plain: readonly [own: string, all: string];
+  /** The same, for messages with the market's time. */
+  readonly timed: readonly [own: string, all: string];
 }
 
 /** `all`: what channels of this server call all symbols of its market. */
@@ -18,10 +23,13 @@ export function seriesChannel(
   all: Wildcard,
 ): SeriesChannel {
   const [name, wildcard] = [`${kind}:${symbol}:${interval}`, `${kind}:${all}:${interval}`];
-  return { kind, symbol, interval, name, wildcard };
+  const timed = [topicOf("timed", name), topicOf("timed", wildcard)] as const;
+  return { kind, symbol, interval, name, wildcard, plain: [name, wildcard], timed };
 }
 
-/** A kline's message. */
-export function klineText(channel: string, kline: Readonly<Kline>, isRestated: boolean): string {
-  return `{"type":"kline","channel":"${channel}","kline":${klineJson(kline)}${isRestated ? ',"restated":true' : ""}}`;
+/** A kline's message. `time`: the market's, where the message has it. */
+export function klineText(channel: string, kline: Readonly<Kline>, isRestated: boolean, time?: UnixMs): string {
+  const restated = isRestated ? ',"restated":true' : "";
+  const timed = time === undefined ? "" : `,"time":${time}`;
+  return `{"type":"kline","channel":"${channel}","kline":${klineJson(kline)}${restated}${timed}}`;
 }

@@ -32,7 +32,7 @@ import { SeriesTags } from "./series-tags.ts";
 import { contractRoute, type LogSwitch, serviceRoutes } from "./service-routes.ts";
 import type { SocketData } from "./socket.ts";
 import { type SocketLimits, Sockets } from "./sockets.ts";
-import { DEFAULT_STALE_AFTER_MS, ServerStatus } from "./status.ts";
+import { DEFAULT_STALE_AFTER_MS, type FollowedServer, ServerStatus } from "./status.ts";
 import { WaitingBytes } from "./waiting-bytes.ts";
 
 /**
@@ -106,6 +106,10 @@ export interface ServerDependencies {
   readonly lastBackupAt?: () => number | undefined;
   /** In words, what else is wrong though the server goes on: `degraded` says so. */
   readonly faults?: () => readonly string[];
+  /** Names this run of the server. */
+  readonly node?: string;
+  /** The server that this one follows; none unless said. */
+  readonly followed?: FollowedServer | undefined;
   /** How long the exchange may be silent before the server isn't ready any more. */
   readonly staleAfter?: Millis;
   /** What answers and rows of klines may take together, in MiB; {@link DEFAULT_CACHE_MB} unless given. */
@@ -145,6 +149,8 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     staleAfterMs: dependencies.staleAfter ?? DEFAULT_STALE_AFTER_MS,
     database: () => dependencies.traderFigures?.()?.databaseHealth,
     faults: () => dependencies.faults?.() ?? [],
+    ...(dependencies.node === undefined ? {} : { node: dependencies.node }),
+    followed: dependencies.followed,
   });
   const figures = new RequestFigures();
   const waiting = new WaitingBytes();
@@ -248,6 +254,11 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     },
     refuseSocket: (request, requestId, caller, problem) => sockets.refuse(request, requestId, caller, problem),
     staleSeconds: (asked) => status.staleSeconds(marketsAbout(asked, markets)),
+    sourceOf: (asked) => {
+      const about = marketsAbout(asked, markets) ?? new Set(markets.stores.map(({ market }) => market));
+      const [market] = about;
+      return market === undefined || about.size > 1 ? undefined : status.source(market);
+    },
     isDraining: () => status.isStopping,
     allowTime: (request) => server.timeout(request, ANSWER_WITHIN_SECONDS),
     endTime: (request) => server.timeout(request, REQUEST_IDLE_SECONDS),

@@ -69,7 +69,7 @@ export function serviceRoutes({ markets, status, access, log, pageSettings }: Se
       scope: undefined,
       parameters: {},
       answers: { 200: { says: "the condition", schema: healthSchema } },
-      handle: () => json(status.health()),
+      handle: ({ caller: { scopes } }) => json(status.health(scopes.has("metrics") || scopes.has("admin"))),
     }),
     route({
       method: "GET",

@@ -3,6 +3,7 @@ import { firstStore, type MarketReader } from "../store/mod.ts";
 import {
   type Channel,
   CLOSE,
+  type ClientRequest,
   channelName,
   type ErrorMessage,
   MAX_CHANNELS_PER_REQUEST,
@@ -59,30 +60,32 @@ export function takeFrame(context: RequestContext, socket: Socket, frame: string
       hub.send(socket, '{"type":"pong"}');
       return undefined;
     case "subscribe":
-      return () => subscribe(context, socket, id, request.channels, request.since ?? {});
+      return () => subscribe(context, socket, id, request);
     case "unsubscribe":
       return () => unsubscribe(context, socket, id, request.channels);
   }
 }
 
+type SubscribeRequest = Extract<ClientRequest, { op: "subscribe" }>;
+
 function subscribe(
   { hub, markets, at }: RequestContext,
   socket: Socket,
   id: number | string | null,
-  names: readonly string[],
-  since: Readonly<Record<string, number>>,
+  { channels: names, since = {}, snapshots = true, lenient = false }: SubscribeRequest,
 ): FrameStep | undefined {
   const tooMany = charge(socket.data.caller, namesPrice(names.length), at);
   if (tooMany !== undefined) {
     hub.send(socket, rateLimited(id, tooMany));
     return undefined;
   }
-  const read = readChannels(names, hub, markets, socket);
+  const read = readChannels(names, hub, markets, socket, lenient);
   if ("detail" in read) {
     hub.send(socket, error(id, read.code, read.detail));
     return undefined;
   }
-  return () => subscribeTo({ hub, markets, at }, socket, id, read.channels, since, namesPrice(names.length));
+  const asked = { since, snapshots };
+  return () => subscribeTo({ hub, markets, at }, socket, id, read.channels, asked, namesPrice(names.length));
 }
 
 /** Subscribes to channels that were found good, by each one's one name. `charged`: what was charged for naming them. */
@@ -91,12 +94,12 @@ function subscribeTo(
   socket: Socket,
   id: number | string | null,
   byName: ReadonlyMap<string, Channel>,
-  since: Readonly<Record<string, number>>,
+  { since, snapshots: wanted }: { readonly since: Readonly<Record<string, number>>; readonly snapshots: boolean },
   charged: number,
 ): FrameStep | undefined {
   const channels = [...byName.values()];
   try {
-    const snapshots = hub.snapshotsFor(
+    const brought = hub.snapshotsFor(
       socket,
       channels,
       readSince(since, byName, {
@@ -104,6 +107,7 @@ function subscribeTo(
         eachMarket: (channel) => eachMarket(channel, markets),
       }),
     );
+    const snapshots = wanted ? brought : [];
     const rows = snapshots.reduce((sum, snapshot) => sum + snapshot.rowCount(markets), 0);
     const price = klinesPrice(rows) + coveragePrice(wildcardsIn(channels), socket.data.channels.size);
     const refusal = charge(socket.data.caller, charged + price, at, charged);
@@ -188,12 +192,16 @@ function marketTimeOf(channel: Channel, markets: MarketReader): UnixMs {
   return store?.marketTime ?? (0 as UnixMs);
 }
 
-/** Reads channel names, by each channel's one name; all of them must be right, or none is subscribed. */
+/**
+ * Reads channel names, by each channel's one name; all of them must be right, or none is subscribed. `isLenient` leaves out those of symbols
+ * that aren't followed.
+ */
 function readChannels(
   names: readonly string[],
   hub: Hub,
   markets: MarketReader,
   socket: Socket,
+  isLenient: boolean,
 ): { channels: Map<string, Channel> } | { code: string; detail: string } {
   const channels = new Map<string, Channel>();
   for (const name of names) {
@@ -212,6 +220,7 @@ function readChannels(
     }
     if ("symbol" in channel && !isWildcard(channel.symbol) && !markets.hasSymbol(channel.symbol)) {
       const problem = unknownSymbol(channel.symbol, markets);
+      if (isLenient && problem.code === "unknown_symbol") continue;
       return { code: problem.code, detail: `${name}: ${problem.message}` };
     }
     if ("interval" in channel && !markets.served.includes(channel.interval)) {

@@ -386,7 +386,7 @@ describe("format", () => {
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({
       code: "invalid_parameter",
-      detail: 'format is "xml": expected json or packed',
+      detail: 'format is "xml": expected json, packed or timed',
     });
   });
 });

@@ -152,8 +152,8 @@ export class Sockets {
           expected: "a ticket from POST /tickets",
         }),
         format: optional("text", v.picklist(STREAM_FORMATS), "json", {
-          says: "packed: klines come in binary frames of about a sixth of the bytes; everything else stays JSON text",
-          expected: "json or packed",
+          says: "packed: klines come in binary frames of about a sixth of the bytes; timed: they come with the market's time; everything else stays JSON text",
+          expected: "json, packed or timed",
         }),
       },
       answers: { 101: { says: "switching protocols" } },

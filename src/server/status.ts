@@ -1,6 +1,14 @@
-import { MARKET_NAMES, type MarketId, type Millis, millis, type Stopwatch, type UnixMs } from "../core/mod.ts";
+import {
+  MARKET_NAMES,
+  type MarketId,
+  type MarketSource,
+  type Millis,
+  millis,
+  type Stopwatch,
+  type UnixMs,
+} from "../core/mod.ts";
 import type { DatabaseHealth } from "../traders/mod.ts";
-import type { HealthAnswer, ReadyAnswer, ServingAnswer } from "../wire/mod.ts";
+import type { FollowingHealth, HealthAnswer, ReadyAnswer, ServingAnswer } from "../wire/mod.ts";
 import { Lately } from "./lately.ts";
 import { MarketStatus, type ServedMarket } from "./market-status.ts";
 
@@ -29,6 +37,18 @@ export interface StatusSources {
   readonly database: () => DatabaseHealth | undefined;
   /** In words, what else is wrong though the server goes on. */
   readonly faults: () => readonly string[];
+  /** Names this run of the server; nothing unless said. */
+  readonly node?: string;
+  /** Which server it follows; undefined where it follows exchanges. */
+  readonly followed?: FollowedServer | undefined;
+}
+
+/** The server that this one follows. */
+export interface FollowedServer {
+  /** Host and port. */
+  readonly host: string;
+  /** The nodes that the data passed, the nearest first; empty until it answered. */
+  path(): readonly string[];
 }
 
 /**
@@ -61,8 +81,9 @@ export class ServerStatus {
     this.#stopping = true;
   }
 
-  health(): HealthAnswer {
-    const { version, commit, stopwatch } = this.#sources;
+  /** `seesHosts`: whether the caller may know the addresses of other servers. */
+  health(seesHosts = false): HealthAnswer {
+    const { node = "", version, commit, stopwatch } = this.#sources;
     const now = this.#sources.now();
     const markets = this.markets.map((market) => market.health());
     const [first] = markets;
@@ -88,7 +109,25 @@ export class ServerStatus {
       checkpoint: first.checkpoint,
       database: this.#database(now),
       markets,
+      node,
+      following: this.#following(markets, seesHosts),
     };
+  }
+
+  #following(markets: HealthAnswer["markets"], seesHosts: boolean): FollowingHealth | null {
+    const { followed } = this.#sources;
+    if (followed === undefined) return null;
+    const lags = markets.flatMap(({ feed }) => feed.marketLagMs ?? []);
+    return {
+      upstream: seesHosts ? followed.host : null,
+      path: followed.path(),
+      behindMs: lags.length === markets.length ? Math.max(...lags) : null,
+    };
+  }
+
+  /** Where the data of a market comes from; undefined where nobody has said yet. */
+  source(market: MarketId): MarketSource | undefined {
+    return this.markets.find((one) => one.market === market)?.source;
   }
 
   /**

@@ -12,7 +12,7 @@ export interface Publisher {
 
 /** Where messages of a channel are sent for the sockets with a format: only klines have one message for each. */
 export function topicOf(format: StreamFormat, name: string): string {
-  return format === "packed" && /^(kline|closed):/.test(name) ? `packed:${name}` : name;
+  return format !== "json" && /^(kline|closed):/.test(name) ? `${format}:${name}` : name;
 }
 
 /**

@@ -65,6 +65,16 @@ test("what REST tells otherwise long after the close is taken over, marked, coun
   expect(told).toBe(0);
 });
 
+test("minutes that are read again meanwhile don't make a longer candle certain that still holds the old figures", () => {
+  history("1m", [raised], third.openTime, third.openTime, NOW);
+  const again = truth.map((kline) => (kline.openTime === third.openTime ? raised : kline));
+  history("1m", again, START, NOW - MINUTE, NOW);
+  expect(store.missing(SYMBOL, "5m", NOW as UnixMs)).toEqual([{ from: START, to: START }]);
+  const [five] = rolledUp("5m", again, NOW);
+  history("5m", [five as Kline], START, START, NOW);
+  expect([held("5m", START), store.missing(SYMBOL, "5m", NOW as UnixMs)]).toEqual([five, []]);
+});
+
 test("the longer candle that holds it is in doubt until the exchange is asked, and then restated too", () => {
   history("1m", [raised], third.openTime, third.openTime, NOW);
   expect(store.missing(SYMBOL, "5m", NOW as UnixMs)).toEqual([{ from: START, to: START }]);

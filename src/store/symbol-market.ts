@@ -1,6 +1,7 @@
 import {
   assert,
   CHILD_OF,
+  contradictingColumns,
   emptyKline,
   type HistoryEvent,
   type Interval,
@@ -355,7 +356,7 @@ export class SymbolMarket implements Overdue {
    */
   #isBuilt(rolled: Rolled, child: Series, window: UnixMs, overTo?: UnixMs): boolean {
     if (!this.#canRoll(rolled.series, child, window)) return false;
-    if (rolled.series.isClosedAt(window)) return true;
+    if (rolled.series.isClosedAt(window)) return this.#isConfirmed(rolled, window);
     const row = rolled.rebuild(window);
     if (row === undefined) return false;
     const isOpen = !row.closed;
@@ -370,6 +371,18 @@ export class SymbolMarket implements Overdue {
     // It is over, and its last children don't exist: the exchange is asked how it ended.
     rolled.series.doubt(window, window);
     return false;
+  }
+
+  /**
+   * Whether a closed candle needn't be asked for: it isn't in doubt, or its children give the same. Those that were restated meanwhile don't,
+   * and then the exchange says what became of it.
+   */
+  #isConfirmed(rolled: Rolled, window: UnixMs): boolean {
+    const { series } = rolled;
+    if (series.ledger.isCertain(window, window)) return true;
+    const row = rolled.rebuild(window);
+    const held = series.ring.read(series.ring.position(window), this.#baseRow);
+    return row !== undefined && contradictingColumns(held, row).length === 0;
   }
 
   /**

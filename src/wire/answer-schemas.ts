@@ -143,6 +143,10 @@ const marketHealth = v.object({
   status: healthStatus,
   reasons: v.array(v.string()),
   source: v.picklist(MARKET_SOURCES),
+  marketTime: v.pipe(
+    v.optional(v.nullable(momentSchema), null),
+    v.description("the exchange's clock by its newest event; null while it isn't known"),
+  ),
   intervals: v.array(interval),
   symbols: count,
   coverage: coverageHealth,
@@ -176,6 +180,26 @@ export const healthSchema: AnswerSchema<HealthAnswer> = v.object({
     v.description("the traders' database; null where none is used"),
   ),
   markets: v.pipe(v.optional(ofKnownMarkets(marketHealth), []), v.description("each market, the first one first")),
+  node: v.pipe(v.optional(v.string(), ""), v.description("names this run of the server")),
+  following: v.pipe(
+    v.optional(
+      v.nullable(
+        v.object({
+          upstream: v.pipe(
+            v.nullable(v.string()),
+            v.description("host and port; null for callers without the scope metrics or admin"),
+          ),
+          path: v.pipe(v.array(v.string()), v.description("the nodes that the data passed, the nearest first")),
+          behindMs: v.pipe(
+            v.nullable(figure),
+            v.description("how far the newest event lies behind the upstream's market time"),
+          ),
+        }),
+      ),
+      null,
+    ),
+    v.description("the server that this one follows; null where it follows exchanges"),
+  ),
 });
 
 /** `GET /ready`. */

@@ -36,6 +36,20 @@ export interface HealthAnswer {
   } | null;
   /** Each market, the first one first. Empty from an older server. */
   readonly markets: readonly MarketHealth[];
+  /** Names this run of the server, so that one finds out that it follows itself; empty from an older server. */
+  readonly node: string;
+  /** Which server this one follows; null where it follows exchanges, and from an older server. */
+  readonly following: FollowingHealth | null;
+}
+
+/** What `/health` says of a server that follows another one. */
+export interface FollowingHealth {
+  /** Host and port of the server that is followed; null for callers without the scope `metrics` or `admin`. */
+  readonly upstream: string | null;
+  /** The nodes that the data passed: the one that is followed, then the one that it follows, and so on. Empty until it answered. */
+  readonly path: readonly string[];
+  /** How far the newest event lies behind the upstream's market time, of the market that is furthest behind; null where it isn't known. */
+  readonly behindMs: number | null;
 }
 
 /** What `/health` says of one market. */
@@ -44,6 +58,8 @@ export interface MarketHealth {
   readonly status: "ok" | "starting" | "degraded";
   readonly reasons: readonly string[];
   readonly source: MarketSource;
+  /** The market's time, Unix milliseconds; null while it isn't known, and from an older server. */
+  readonly marketTime: UnixMs | null;
   /** Those that readers may ask for. */
   readonly intervals: readonly Interval[];
   readonly symbols: number;

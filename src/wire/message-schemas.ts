@@ -23,6 +23,10 @@ const market = v.optional(
   v.pipe(v.picklist(MARKET_IDS), v.description("on channels that name a market; else the server's first one is meant")),
 );
 const interval: v.GenericSchema<Interval> = v.picklist(INTERVALS);
+const marketTime = v.pipe(
+  momentSchema,
+  v.description("only with `format=timed`: the market's time when the kline had this state, Unix milliseconds UTC"),
+);
 
 /** All that the server says on `/ws`, by type. */
 export const MESSAGE_KINDS: {
@@ -81,6 +85,7 @@ export const MESSAGE_KINDS: {
       restated: v.exactOptional(
         v.pipe(v.literal(true), v.description("this closed kline differs from what was told before")),
       ),
+      time: v.exactOptional(marketTime),
     }),
   },
   signal: {

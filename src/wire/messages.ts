@@ -31,6 +31,8 @@ export interface KlineMessage {
   readonly channel: string;
   readonly kline: WireKline;
   readonly restated?: true;
+  /** With `format=timed`: the market's time when it had this state. */
+  readonly time?: UnixMs;
 }
 
 /** A ticker's newest state. */

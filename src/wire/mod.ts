@@ -25,6 +25,7 @@ export {
 export type {
   ClosesAnswer,
   CoverageAnswer,
+  FollowingHealth,
   HealthAnswer,
   KlinesAnswer,
   LiveAnswer,
@@ -43,6 +44,7 @@ export type {
 } from "./answers.ts";
 export { CHANNEL_FORMS, CHANNELS, type Channel, channelName, parseChannel } from "./channel.ts";
 export { CLOSE, CLOSE_SAYS } from "./close-codes.ts";
+export { FOLLOWER_HEADER, SOURCE_HEADER } from "./follower-headers.ts";
 export { listOf, readForeign } from "./foreign.ts";
 export { type ExecuteTraderAnswer, readExecuteRequest } from "./functions/execute-trader.ts";
 export { type GetKlinesAnswer, readKlinesRequest } from "./functions/get-klines.ts";
@@ -127,7 +129,7 @@ export {
 export { readMessage } from "./read-message.ts";
 export { BODY_WITHIN_MS, contentCodingFault } from "./request-body.ts";
 export { givenRequestId, ownRequestId } from "./request-id.ts";
-export { MAX_CHANNELS_PER_REQUEST, REQUEST_SCHEMA, readRequest } from "./requests.ts";
+export { type ClientRequest, MAX_CHANNELS_PER_REQUEST, REQUEST_SCHEMA, readRequest } from "./requests.ts";
 export { SCOPE_SAYS, SCOPES, type Scope } from "./scopes.ts";
 export {
   previewRequestSchema,

@@ -38,6 +38,20 @@ export const REQUEST_SCHEMA: v.GenericSchema<unknown, ClientRequest> = v.variant
             "expected open times by channel",
           ),
         ),
+        lenient: v.optional(
+          v.pipe(
+            v.boolean("expected true or false"),
+            v.description(
+              "true leaves out channels of symbols that the server doesn't follow; the ack names the others",
+            ),
+          ),
+        ),
+        snapshots: v.optional(
+          v.pipe(
+            v.boolean("expected true or false"),
+            v.description("false leaves out what channels begin with, for clients that read it by HTTP"),
+          ),
+        ),
       },
       NO_LIST,
     ),
@@ -54,6 +68,8 @@ export type ClientRequest =
       id?: number | string | undefined;
       channels: string[];
       since?: Record<string, number> | undefined;
+      lenient?: boolean | undefined;
+      snapshots?: boolean | undefined;
     }
   | { op: "unsubscribe"; id?: number | string | undefined; channels: string[] }
   | { op: "ping"; id?: number | string | undefined };

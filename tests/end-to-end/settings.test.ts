@@ -20,6 +20,9 @@ const OTHER: Readonly<Record<SettingName, string>> = {
   port: "1234",
   host: "0.0.0.0",
   markets: "bybit,binance",
+  role: "follow",
+  upstream: "http://other.example:8080",
+  upstreamKey: "upstream-key",
   exchangeRest: "https://rest.example",
   exchangeWs: "wss://ws.example",
   exchangeSpeed: "60",
@@ -68,6 +71,7 @@ const OTHER: Readonly<Record<SettingName, string>> = {
 
 /** Settings that have no effect alone, each with those that it needs beside it. */
 const BESIDE: Readonly<Partial<Record<SettingName, readonly SettingName[]>>> = {
+  upstreamKey: ["upstream"],
   exchangeRest: [],
   exchangeWs: [],
   exchangeSpeed: [],

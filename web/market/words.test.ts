@@ -103,5 +103,7 @@ function health(status: HealthAnswer["status"], complete: number): HealthAnswer 
     checkpoint: null,
     database: null,
     commit: "unknown",
+    node: "",
+    following: null,
   };
 }

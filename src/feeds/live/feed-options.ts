@@ -24,8 +24,8 @@ export interface LiveFeedOptions {
   readonly restUrl: string;
   readonly wsUrl: string;
   readonly selection: SymbolSelection;
-  /** The quote asset that `top:N` and `*` choose from, for example USDT. */
-  readonly quote: string;
+  /** The quote asset that `top:N` and `*` choose from, for example USDT; undefined for any, and then `*` takes what is halted, too. */
+  readonly quote: string | undefined;
   readonly gaps: MarketGaps;
   /** The symbols that are held from an earlier run: what is delisted of them stays readable. None unless given. */
   readonly remembered?: () => readonly SymbolInfo[];

@@ -4,6 +4,7 @@ import {
   type FeedFigures,
   type FeedState,
   type FeedStatus,
+  type HistoryEvent,
   type MarketEvent,
   type MarketGaps,
   type MarketId,
@@ -13,8 +14,8 @@ import {
   reasonOf,
   type UnixMs,
 } from "../../core/mod.ts";
-import type { MarketFacts } from "../exchange.ts";
-import { Asker, type Realness } from "./asking/asker.ts";
+import type { MarketFacts, Realness } from "../exchange.ts";
+import { Asker } from "./asking/asker.ts";
 import { ExchangeError } from "./asking/exchange-error.ts";
 import { sourceInterval } from "./asking/source-interval.ts";
 import { Audit } from "./audit.ts";
@@ -130,10 +131,12 @@ export class LiveFeed implements Feed {
     });
     this.#reader = new FrameReader(exchange, this.#following.names, sink, {
       goesDown: () => this.#replaceReading(),
+      refusesStreams: () => this.#heard.reading?.end("the exchange didn't begin its streams"),
       refusals: this.#refusals,
       believes: (eventTime, symbol, frame) => this.#time.believes(eventTime, symbol, frame),
       nothingNew: (symbol, updatedAt) => this.#heard.nothingNew(symbol, updatedAt),
       unknown: () => this.#rest.unknown,
+      restated: (event) => this.#restated(event),
       snapshotLost: (symbol) => {
         const stream = this.#following.get(symbol)?.tickerStream;
         if (stream !== undefined) wake([stream]);
@@ -248,6 +251,7 @@ export class LiveFeed implements Feed {
       troubles: this.#repair.troubles,
       lastEventAt: this.#evidence.lastEventAt,
       silentForMs: this.#evidence.silentForMs,
+      marketTime: this.#time.isSure ? this.#time.now : undefined,
       marketLagMs: this.#time.lagMs,
       clockOffsetMs: this.#time.clockOffsetMs,
       silences: this.#deadAir.reasons,
@@ -314,6 +318,17 @@ export class LiveFeed implements Feed {
     this.#doubts.lost(lost, reason);
     // Where another connection carries the streams already, none will come up and ask.
     if (lost.length > 0 && this.#pool.carriesAll) void this.#doubts.lookAfter(lost);
+  }
+
+  /**
+   * The exchange says by itself that a closed candle has other figures. That is an answer about this candle; the longer and shorter ones of
+   * the same time are asked for.
+   */
+  #restated(event: HistoryEvent): void {
+    const held = this.#options.gaps.span(event.symbol, event.interval);
+    if (held === undefined || event.from < held.from) return;
+    this.#heard.event(event);
+    this.#repair.want(event.symbol, "repair");
   }
 
   /** The exchange shuts down the connection whose frame is being read. */

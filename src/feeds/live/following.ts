@@ -38,7 +38,7 @@ const KEEP_DELISTED_MS = 7 * 86_400_000;
 export interface FollowingContext {
   readonly rest: Asker;
   readonly selection: SymbolSelection;
-  readonly quote: string;
+  readonly quote: string | undefined;
   /** The symbols that are held from an earlier run. */
   remembered(): readonly SymbolInfo[];
   /** The names of streams. */
@@ -138,7 +138,7 @@ export class Following {
           return tickers;
         }
         // The whole exchange may be halted, for its maintenance.
-        warn(`nothing trades against ${quote} now; asking again`);
+        warn(`nothing trades${quote === undefined ? "" : ` against ${quote}`} now; asking again`);
       } catch (cause) {
         if (signal.aborted) return undefined;
         if (!(cause instanceof ExchangeError || (cause instanceof InvalidInput && !wasRefused))) throw cause;
@@ -242,7 +242,7 @@ export class Following {
   }
 
   async #sleepUntilDue(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#context;
+    const { clock, rest } = this.#context;
     const due = new AbortController();
     this.#wake = () => due.abort();
     signal.addEventListener("abort", this.#wake, { once: true });
@@ -250,7 +250,9 @@ export class Following {
     const isSuspect = this.all().some(
       (followed) => followed.delistedAt === undefined && this.#missed.has(followed.symbol),
     );
-    await clock.sleep(millis(isSuspect ? SYMBOLS_SOONEST_MS : SYMBOLS_EVERY_MS), due.signal).catch(() => {});
+    await clock
+      .sleep(millis(isSuspect ? SYMBOLS_SOONEST_MS : (rest.listedEveryMs ?? SYMBOLS_EVERY_MS)), due.signal)
+      .catch(() => {});
     await soonest;
     signal.removeEventListener("abort", this.#wake);
   }

@@ -13,7 +13,10 @@ import {
   type Ticker,
 } from "../../core/mod.ts";
 
-/** Which symbols a feed follows: a list, the N of a quote asset with most quote volume, or all of a quote asset. */
+/**
+ * Which symbols a feed follows: a list, the N of a quote asset with most quote volume, or all of a quote asset. Where no quote asset is
+ * chosen, all are all that are listed.
+ */
 export type SymbolSelection =
   | { readonly kind: "list"; readonly symbols: readonly Symbol[] }
   | { readonly kind: "top"; readonly count: number }
@@ -58,14 +61,14 @@ function symbolIn(name: string, market: MarketId): Symbol {
  */
 export function selectSymbols(
   selection: SymbolSelection,
-  quote: string,
+  quote: string | undefined,
   known: readonly SymbolInfo[],
   tickers: readonly Ticker[],
   remembered: readonly SymbolInfo[] = [],
   isGone: (symbol: Symbol) => boolean = () => false,
 ): SymbolInfo[] {
   const meant = remembered.filter((info) =>
-    selection.kind === "list" ? selection.symbols.includes(info.symbol) : info.quote === quote,
+    selection.kind === "list" ? selection.symbols.includes(info.symbol) : isAgainst(info, quote),
   );
   refuseUnknown(selection, quote, known, meant);
   const listed = new Set(known.map(({ symbol }) => symbol));
@@ -89,7 +92,7 @@ const HYSTERESIS = 1.25;
  */
 export function followOn(
   selection: SymbolSelection,
-  quote: string,
+  quote: string | undefined,
   known: readonly SymbolInfo[],
   tickers: readonly Ticker[],
   followed: readonly SymbolInfo[],
@@ -112,7 +115,7 @@ function withKnownFacts(info: SymbolInfo, had: SymbolInfo | undefined): SymbolIn
 
 function stillChosen(
   selection: SymbolSelection,
-  quote: string,
+  quote: string | undefined,
   known: readonly SymbolInfo[],
   tickers: readonly Ticker[],
   listed: readonly SymbolInfo[],
@@ -122,7 +125,9 @@ function stillChosen(
     // One that was delisted and is back is followed again.
     return known.filter((info) => named.has(info.symbol));
   }
-  const trading = known.filter((info) => info.quote === quote && info.status === "TRADING");
+  const trading = known.filter((info) =>
+    quote === undefined ? info.status !== "DELISTED" : info.quote === quote && info.status === "TRADING",
+  );
   if (selection.kind === "all") return [...new Set([...listed, ...trading])];
   const ranked = byVolume(trading, tickers);
   const rankOf = new Map(ranked.map((info, index) => [info.symbol, index]));
@@ -138,7 +143,7 @@ function stillChosen(
 
 function refuseUnknown(
   selection: SymbolSelection,
-  quote: string,
+  quote: string | undefined,
   known: readonly SymbolInfo[],
   remembered: readonly SymbolInfo[],
 ): void {
@@ -151,9 +156,13 @@ function refuseUnknown(
     );
   }
   // A list whose quote assets can't be read tells nothing of what trades against which.
-  if (known.every((info) => info.quote === "") || known.some((info) => info.quote === quote)) return;
+  if (known.every((info) => info.quote === "") || known.some((info) => isAgainst(info, quote))) return;
   const quotes = [...new Set(known.map((info) => info.quote))].slice(0, 10).join(", ");
   throw new InvalidInput(`nothing trades against ${quote}: the exchange has symbols in ${quotes}`);
+}
+
+function isAgainst(info: SymbolInfo, quote: string | undefined): boolean {
+  return quote === undefined || info.quote === quote;
 }
 
 /** The most traded first, by quote volume of 24 hours; those of which it is unknown last, by name. */

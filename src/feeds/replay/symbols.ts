@@ -25,10 +25,12 @@ export async function recordedSymbols(
     tickersTaken: 0,
     followed: (name) => (typeof name === "string" ? symbolAt(id, name) : undefined),
     kline: (symbol) => note(symbol, [figures.open, figures.close], figures.volume),
+    restated: () => {},
     ticker: ({ symbol, open, price, volume }) => note(symbol, [open, price], volume),
     tickerChange: ({ symbol, figures: { open, price, volume } }) => note(symbol, [open, price], volume),
     unfollowedTicker: () => false,
     shutdown: () => {},
+    refused: () => {},
     ignored: () => {},
     malformed: () => {},
   };

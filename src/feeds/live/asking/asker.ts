@@ -23,7 +23,7 @@ import {
   type Ticker,
   type UnixMs,
 } from "../../../core/mod.ts";
-import type { Exchange, Listing, MarketFacts, Question, Refusal, RestProtocol } from "../../exchange.ts";
+import type { Exchange, Listing, MarketFacts, Question, Realness, Refusal, RestProtocol } from "../../exchange.ts";
 import { Backoff } from "../line/backoff.ts";
 import { connectionFault, placeOf } from "../line/unreachable.ts";
 import { foldRows } from "../reading/folded-rows.ts";
@@ -61,9 +61,6 @@ const SAID_CHARACTERS = 300;
 /** The most bytes of an error's text that are read. */
 const MAX_ERROR_BYTES = 1_048_576;
 
-/** How real data is: the exchange's own, a recording of it, or made up. */
-export type Realness = "live" | "recorded" | "simulated";
-
 /** When a question went out, by the stopwatch: what the exchange says of its clock was true between then and the answer. */
 interface AskedAt {
   readonly askedAt: number;
@@ -100,7 +97,9 @@ export class Asker {
   readonly #refusals: Refusals;
   #troubleSince = Number.NEGATIVE_INFINITY;
   readonly #facts: MarketFacts;
-  #realness: Realness;
+  readonly #isOwn: boolean;
+  /** What answers said that the data is; undefined before the first that did. */
+  #said: Realness | undefined;
 
   constructor(options: AskerOptions) {
     const { exchange, baseUrl, clock, stopwatch, random, fetch: fetcher = fetch, weightShare, bans } = options;
@@ -115,7 +114,7 @@ export class Asker {
     this.#stopwatch = stopwatch;
     this.#trouble = new Backoff(TROUBLE, random);
     this.governor = new WeightGovernor(clock, stopwatch, exchange.rest.budget, weightShare, bans);
-    this.#realness = exchange.rest.isOwn(this.#base) ? "live" : "simulated";
+    this.#isOwn = exchange.rest.isOwn(this.#base);
   }
 
   /**
@@ -123,12 +122,17 @@ export class Asker {
    * is no figure.
    */
   get unknown(): ReadonlySet<OptionalColumn> {
-    return this.#realness === "recorded" ? ANY_UNKNOWN : this.#facts.unknown;
+    return this.realness === "recorded" ? ANY_UNKNOWN : this.#facts.unknown;
   }
 
-  /** How real the data is: that of the exchange's own hosts is live; any other host is simulated until it says that it is recorded. */
+  /** How real the data is: that of the exchange's own hosts is live; any other host is simulated until it says what it is. */
   get realness(): Realness {
-    return this.#realness;
+    return this.#isOwn ? "live" : (this.#said ?? "simulated");
+  }
+
+  /** How often the list of symbols is to be read again, where the exchange's facts say. */
+  get listedEveryMs(): number | undefined {
+    return this.#protocol.listedEveryMs;
   }
 
   /** How long a question for the list of symbols has to wait for request weight, in milliseconds. */
@@ -186,6 +190,8 @@ export class Asker {
     const { answer } = await this.#ask(this.#protocol.klines(symbol, source, rangeOfSource), lane, signal);
     const rows = judgeRows(answer, { interval: source, range: rangeOfSource, marketTime, unknown: this.unknown });
     for (const { reason, row } of rows.refused) {
+      // Nothing is wrong with a row that only comes too early.
+      if (reason === "not_final") continue;
       this.#refusals.note("rest", reason, () => `${symbol} ${source}: ${JSON.stringify(row)}`);
     }
     const mayComeSince = this.#mayComeSince(interval, marketTime);
@@ -263,7 +269,7 @@ export class Asker {
    * the failure is the exchange's or the way's, rather than the question's.
    */
   #holdBack({ refusal, retryable, isUnreadable }: ExchangeError, askedAt: number): boolean {
-    if (isUnreadable) return false;
+    if (isUnreadable || refusal === "unsettled") return false;
     if (refusal === "address") this.governor.pause(millis(REFUSED_FOR_MS));
     if (!retryable || refusal === "stop") return retryable || refusal === "address";
     // Of many that fail together, each asked before the first failure was known, one counts.
@@ -293,8 +299,10 @@ export class Asker {
   /** A refusal that the exchange's protocol knows, in words; where it makes us stop, we do. */
   #refused(path: string, { status, headers }: Response, { kind, says, waitMs }: Refusal, said: string): ExchangeError {
     if (kind !== "stop") {
-      const what = says ?? String(status);
-      return new ExchangeError(`${path}: ${what}: ${said}`, status, kind === "trouble", { refusal: kind });
+      // An answer that isn't certain says nothing of why.
+      const what = kind === "unsettled" && says !== undefined ? says : `${says ?? status}: ${said}`;
+      const retryable = kind === "trouble" || kind === "unsettled";
+      return new ExchangeError(`${path}: ${what}`, status, retryable, { refusal: kind });
     }
     const told = readRetryAfter(headers.get("retry-after"), headers.get("date"), this.#clock.now());
     // A wait of zero would lead straight into the next refusal.
@@ -305,8 +313,11 @@ export class Asker {
     return new ExchangeError(`${path}: ${what}: ${said}`, status, true, { refusal: kind });
   }
 
+  /** What isn't real doesn't become so later: klines from before may be held still. */
   #learnRealness(headers: Headers): void {
-    if (this.#realness !== "live") this.#realness = this.#protocol.standIn(headers) ?? this.#realness;
+    const said = this.#protocol.standIn(headers);
+    if (said === undefined || (said === "live" && this.#said !== undefined)) return;
+    this.#said = said;
   }
 }
 

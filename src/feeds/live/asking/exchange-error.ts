@@ -55,6 +55,8 @@ export class ExchangeError extends VyxError {
         return "the exchange doesn't know it";
       case "question":
         return "the exchange refuses the question";
+      case "unsettled":
+        return "the exchange isn't certain of its history yet";
       case "trouble":
         return "the exchange has trouble of its own";
       default:

@@ -1,5 +1,6 @@
 import {
   emptyKline,
+  type HistoryEvent,
   type Interval,
   isLightJson,
   isTickerSane,
@@ -21,8 +22,11 @@ import { MergedTickers } from "./merged-tickers.ts";
 /** Why a frame was refused, or what else became of it; the label values of the reader's counters. */
 export type FrameOutcome =
   | "kline"
+  /** A closed kline that the exchange told anew. */
+  | "restated"
   | "ticker"
   | "shutdown"
+  | "refused_streams"
   | Ignored
   | Malformed
   | "bad_event_time"
@@ -50,6 +54,8 @@ const SHORT_CHARACTERS = 65_536;
 export interface FrameHooks {
   /** The exchange says that it goes down. */
   goesDown(): void;
+  /** The exchange didn't begin the streams of the connection whose frame is read. */
+  refusesStreams(): void;
   /** Whether an event of a symbol can be believed by its time. `frame` numbers the frames that were read. */
   believes(eventTime: UnixMs, symbol: string, frame: number): boolean;
   /**
@@ -59,6 +65,8 @@ export interface FrameHooks {
   nothingNew(symbol: Symbol | undefined, updatedAt: UnixMs): void;
   /** Forgets a ticker that is sent as changes; it is unknown until its stream begins again with a snapshot. */
   snapshotLost(symbol: Symbol): void;
+  /** The exchange said by itself that a closed candle, the only one in the event, has other figures. */
+  restated(event: HistoryEvent): void;
   /** The columns that may be unknown now; unless said, those that the exchange doesn't send. */
   unknown(): ReadonlySet<OptionalColumn>;
   /** Where refused frames are noted, with the first of each kind. */
@@ -107,9 +115,11 @@ export class FrameReader implements FrameSink {
     this.#sink = sink;
     this.#hooks = {
       goesDown: () => {},
+      refusesStreams: () => {},
       believes: () => true,
       nothingNew: () => {},
       snapshotLost: () => {},
+      restated: () => {},
       unknown: () => facts.unknown,
       refusals: new Refusals(),
       ...hooks,
@@ -141,6 +151,11 @@ export class FrameReader implements FrameSink {
     this.#hooks.goesDown();
   }
 
+  refused(): void {
+    this.#count("refused_streams");
+    this.#hooks.refusesStreams();
+  }
+
   ignored(outcome: Ignored): void {
     this.#count(outcome);
   }
@@ -162,12 +177,33 @@ export class FrameReader implements FrameSink {
     this.#sink(this.#event);
   }
 
-  /** Why the kline that was decoded isn't believed. */
+  restated(symbol: Symbol, interval: Interval, eventTime: UnixMs, stream: string | undefined): void {
+    const refusal = this.#refusalOf(symbol, interval, eventTime, stream, Number.POSITIVE_INFINITY);
+    if (refusal !== undefined) {
+      this.#refuse(refusal);
+      return;
+    }
+    this.#count("restated");
+    const kline = { ...this.figures };
+    const { openTime } = kline;
+    this.#hooks.restated({
+      type: "history",
+      symbol,
+      interval,
+      from: openTime,
+      to: openTime,
+      klines: [kline],
+      askedAt: eventTime,
+    });
+  }
+
+  /** Why the kline that was decoded isn't believed. `latestMs`: how long after its close it may come. */
   #refusalOf(
     symbol: Symbol,
     interval: Interval,
     eventTime: UnixMs,
     stream: string | undefined,
+    latestMs: number = LATEST_MS,
   ): FrameOutcome | undefined {
     if (stream !== undefined && stream !== this.#streamOf(symbol, interval)) return "other_series";
     this.#question.interval = interval;
@@ -175,7 +211,7 @@ export class FrameReader implements FrameSink {
     const refusal = judgeKline(this.figures, this.#question);
     if (refusal !== undefined) return refusal;
     const { openTime, closeTime, closed } = this.figures;
-    if (!(eventTime >= openTime && eventTime <= closeTime + LATEST_MS)) return "bad_event_time";
+    if (!(eventTime >= openTime && eventTime <= closeTime + latestMs)) return "bad_event_time";
     if (!this.#believes(eventTime, symbol)) return "bad_event_time";
     return closed && closeTime > eventTime ? "not_over" : undefined;
   }

@@ -15,7 +15,12 @@ import {
 import type { DecodedRow } from "../../exchange.ts";
 
 /** Why a row is refused. */
-export type RowRefusal = KlineRefusal | "wrong_length" | "doubled";
+export type RowRefusal =
+  | KlineRefusal
+  | "wrong_length"
+  | "doubled"
+  /** The candle is over, and the exchange doesn't call it final yet. */
+  | "not_final";
 
 /** A row that isn't believed. */
 export interface RefusedRow {
@@ -36,7 +41,7 @@ export interface KlineRows {
 
 /**
  * Judges the rows of an answer one by one: one that can't be believed is refused and the rest is taken. A row is closed when its
- * close time lies before the question's market time, the exchange's clock when we asked. Rows may come in any order. Of rows
+ * close time lies before the question's market time, the exchange's clock when we asked, and the exchange doesn't deny it. Rows may come in any order. Of rows
  * about one candle that differ, none is believed.
  */
 export function judgeRows(
@@ -47,13 +52,14 @@ export function judgeRows(
   const byOpenTime = new Map<number, Kline>();
   const doubled: { readonly row: unknown; readonly openTime: UnixMs }[] = [];
   const contradicted = new Set<number>();
-  for (const { row, kline: figures } of decoded) {
+  for (const { row, kline: figures, isFinal = true } of decoded) {
     if (figures === undefined) {
       refused.push({ reason: "wrong_length", openTime: undefined, row });
       continue;
     }
-    const kline = { ...figures, closed: figures.closeTime < question.marketTime };
-    const reason = judgeKline(kline, question);
+    const isOver = figures.closeTime < question.marketTime;
+    const kline = { ...figures, closed: isOver && isFinal };
+    const reason = judgeKline(kline, question) ?? (isOver && !isFinal ? "not_final" : undefined);
     if (reason !== undefined) {
       const isPlaced = judgeOpenTime(kline.openTime, question) === undefined;
       refused.push({ reason, openTime: isPlaced ? kline.openTime : undefined, row });

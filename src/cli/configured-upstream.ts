@@ -1,0 +1,56 @@
+import type { Logger } from "pino";
+import { isKeyBare, Upstream, type UpstreamLine, upstreamLine, type WantedMarket } from "../cluster/mod.ts";
+import type { Random, StopSignal } from "../core/mod.ts";
+import type { FollowedServer } from "../server/mod.ts";
+import { systemClock } from "./clock.ts";
+import { proxyOf } from "./exchange-proxy.ts";
+import type { Settings } from "./settings.ts";
+
+/** Characters of a node's name: enough that no two nodes of one chain ever share one. */
+const NODE_CHARACTERS = 12;
+
+/** The server that the settings say is followed. */
+export interface ConfiguredUpstream {
+  readonly line: UpstreamLine;
+  readonly followed: FollowedServer;
+  /** Waits until it answers and serves what a market needs. Rejects with InvalidInput where it doesn't serve that. */
+  serves(wanted: WantedMarket, signal: StopSignal): Promise<void>;
+  /** Rejects with InvalidInput once it turns out to follow us. */
+  watch(signal: StopSignal): Promise<void>;
+}
+
+/** Makes the upstream that the settings ask for; undefined for none. `node` is the name of this run of the server. */
+export function configuredUpstream(settings: Settings, node: string, log: Logger): ConfiguredUpstream | undefined {
+  const { upstream: url, upstreamKey: key } = settings;
+  if (url === undefined) return undefined;
+  if (isKeyBare({ url, key })) {
+    log.warn("--upstream is http and beyond this machine, so its key and its data can be read on the way: https can't");
+  }
+  const [rest, streams] = [proxyOf(url, process.env), proxyOf(url.replace(/^http/, "ws"), process.env)];
+  const proxied = (input: string | URL | Request, init?: RequestInit): Promise<Response> =>
+    fetch(input, { ...init, ...(rest && { proxy: rest.url }) });
+  const line = upstreamLine({
+    url,
+    key,
+    fetch: Object.assign(proxied, { preconnect: () => {} }),
+    proxy: streams?.url,
+  });
+  const upstream = new Upstream({
+    url,
+    line,
+    node,
+    clock: systemClock,
+    log: { info: (message) => log.info(message), warn: (message) => log.warn(message) },
+  });
+  return {
+    line,
+    followed: { host: upstream.host, path: () => upstream.path() },
+    serves: (wanted, signal) => upstream.serves([wanted], signal),
+    watch: (signal) => upstream.watch(signal),
+  };
+}
+
+/** A name for one run of a server. */
+export function nodeName(random: Random): string {
+  return Array.from({ length: NODE_CHARACTERS }, () => Math.floor(random() * 36).toString(36)).join("");
+}

@@ -1,0 +1,140 @@
+import {
+  boundedBody,
+  type Clock,
+  InvalidInput,
+  millis,
+  oneLine,
+  reasonOf,
+  type StopSignal,
+  withoutAddresses,
+} from "../../core/mod.ts";
+import { type HealthAnswer, healthSchema, readAnswer } from "../../wire/mod.ts";
+import type { UpstreamLine } from "./line.ts";
+import { lackOf, type WantedMarket } from "./serves.ts";
+
+/** How long one answer may take, and how many bytes of it are read. */
+const ANSWER_WITHIN_MS = 10_000;
+const MAX_BYTES = 1_048_576;
+
+/** Between two looks at an upstream that doesn't answer: so long at first, then twice as long each time. */
+const RETRY = { firstMs: 500, longestMs: 10_000 } as const;
+
+/** Between two looks at one that does. */
+const LOOK_EVERY_MS = 10_000;
+
+/** What an upstream is made of. */
+export interface UpstreamOptions {
+  readonly url: string;
+  readonly line: UpstreamLine;
+  /** The name of this run of our server. */
+  readonly node: string;
+  readonly clock: Clock;
+  readonly log: { info(message: string): void; warn(message: string): void };
+}
+
+/** The server that is followed: whether it serves what is wanted, and which nodes its data has passed. */
+export class Upstream {
+  /** Host and port, for those who may know it. */
+  readonly host: string;
+  readonly #options: UpstreamOptions;
+  #path: readonly string[] = [];
+  #hasOpened = false;
+
+  constructor(options: UpstreamOptions) {
+    this.#options = options;
+    this.host = new URL(options.url).host;
+  }
+
+  /** The nodes that the data passed, the upstream first; empty until it answered. */
+  path(): readonly string[] {
+    return this.#path;
+  }
+
+  /**
+   * Resolves once it has answered, and serves what is wanted of each market; waits for one that doesn't answer. Rejects with InvalidInput
+   * where waiting can't help: it serves something else, refuses the key, or follows us.
+   */
+  async serves(wanted: readonly WantedMarket[], signal: StopSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    let waitMs: number = RETRY.firstMs;
+    let said = "";
+    while (!signal.aborted) {
+      try {
+        const health = await this.#look();
+        for (const one of wanted) {
+          const lack = lackOf(health, one);
+          if (lack !== undefined) throw this.#refusal(lack);
+        }
+        await this.#knock();
+        log.info(`following ${this.host}, which serves ${health.markets.map(({ market }) => market).join(", ")}`);
+        return;
+      } catch (cause) {
+        if (cause instanceof InvalidInput) throw cause;
+        const reason = withoutAddresses(reasonOf(cause));
+        if (reason !== said) log.warn(`the upstream ${this.host} doesn't answer yet, waiting for it: ${reason}`);
+        said = reason;
+      }
+      await clock.sleep(millis(waitMs), signal).catch(() => {});
+      waitMs = Math.min(RETRY.longestMs, waitMs * 2);
+    }
+  }
+
+  /** Looks now and then which nodes it follows by now, until the signal is aborted. Rejects with InvalidInput where we are one of them. */
+  async watch(signal: StopSignal): Promise<void> {
+    const { clock } = this.#options;
+    while (!signal.aborted) {
+      await clock.sleep(millis(LOOK_EVERY_MS), signal).catch(() => {});
+      if (signal.aborted) return;
+      await this.#look().catch((cause: unknown) => {
+        // That it is away is the feed's to notice.
+        if (cause instanceof InvalidInput) throw cause;
+      });
+    }
+  }
+
+  async #look(): Promise<HealthAnswer> {
+    const answer = await this.#ask("/health");
+    const read = readAnswer(healthSchema, JSON.parse(answer));
+    if ("fault" in read) throw new Error(`/health: ${read.fault}`);
+    const { node, following } = read.answer;
+    // A server from before there were followers has no name.
+    if (node === "") throw this.#refusal("it is an older Vyx, which can't be followed: expected one of this version");
+    const path = [node, ...(following?.path ?? [])];
+    if (path.includes(this.#options.node)) {
+      throw this.#refusal(
+        path[0] === this.#options.node
+          ? "it is this server itself: expected the address of another one"
+          : `it follows this server, over ${path.length - 1} others: expected one that gets its market elsewhere`,
+      );
+    }
+    this.#path = path;
+    return read.answer;
+  }
+
+  /** Finds out once whether the key opens both ways: rejects with InvalidInput where it doesn't. */
+  async #knock(): Promise<void> {
+    if (this.#hasOpened) return;
+    await this.#ask("/symbols?market=all");
+    await this.#ask("/tickets", "POST");
+    this.#hasOpened = true;
+  }
+
+  async #ask(path: string, method = "GET"): Promise<string> {
+    const { url, line } = this.#options;
+    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    const response = await line.fetch(`${url}${path}`, { method, redirect: "manual", signal });
+    const text = new TextDecoder().decode(await boundedBody(response.body, MAX_BYTES, signal));
+    if (response.ok) return text;
+    const { status } = response;
+    if (status === 401 || status === 403) {
+      throw this.#refusal(
+        `it refuses ${path} with ${status}: expected --upstream-key with a key that has the scopes read and stream`,
+      );
+    }
+    throw new Error(`${path}: ${status}: ${oneLine(text.slice(0, 200))}`);
+  }
+
+  #refusal(what: string): InvalidInput {
+    return new InvalidInput(`--upstream ${this.host} can't be followed: ${what}`);
+  }
+}
