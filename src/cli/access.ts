@@ -6,6 +6,7 @@ import {
   isLoopback,
   type KeyRecord,
   KeyRing,
+  keyHash,
   LOOPBACK_RATE,
   parseRate,
   readKeyFile,
@@ -17,6 +18,9 @@ import { configuredUsers } from "./users.ts";
 
 /** The request rate of an IP address without a key, if the server is reachable from outside or requires keys for most routes. */
 const ADDRESS_RATE = "600/min";
+
+/** The request rate of the key that the nodes of a cluster share: a node that starts asks for all that there is. */
+const PEERS_RATE = "10000000/min";
 
 /** Sockets of one key, or of one address without a key, there. */
 const SOCKETS_PER_CALLER = 100;
@@ -32,7 +36,8 @@ export interface ConfiguredAccess {
 
 /** Reads the keys, watches their file, and refuses what would open the server to everyone by mistake. Throws InvalidInput. */
 export function configuredAccess(settings: Settings, log: Logger): ConfiguredAccess {
-  const { host, keysFile, apiKeys, insecureNoAuth, addressRate, maxSockets } = settings;
+  const { host, keysFile, insecureNoAuth, addressRate, maxSockets } = settings;
+  const apiKeys = [...settings.apiKeys, ...peersKey(settings)];
   const fromFile = keysFile === undefined ? [] : readKeyFile(keysFile);
   const records = [...apiKeys, ...fromFile];
   const users = configuredUsers(settings, log);
@@ -86,8 +91,16 @@ export function callerLimits(settings: Settings): {
 }
 
 /** Whether most routes need a key or a user's token. */
-export function requiresKeys({ keysFile, apiKeys, supabaseUrl, insecureNoAuth }: Settings): boolean {
-  return (keysFile !== undefined || apiKeys.length > 0 || supabaseUrl !== undefined) && !insecureNoAuth;
+export function requiresKeys({ keysFile, apiKeys, supabaseUrl, insecureNoAuth, peerKey }: Settings): boolean {
+  const hasKeys = keysFile !== undefined || apiKeys.length > 0 || peerKey !== undefined;
+  return (hasKeys || supabaseUrl !== undefined) && !insecureNoAuth;
+}
+
+/** The key with which the other nodes of a cluster ask. */
+function peersKey({ peerKey }: Settings): KeyRecord[] {
+  if (peerKey === undefined) return [];
+  const scopes = ["read", "stream"] as const;
+  return [{ name: "peers", hash: keyHash(peerKey), scopes, rate: PEERS_RATE, origins: [], createdAt: 0 }];
 }
 
 function watched(

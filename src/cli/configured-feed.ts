@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import type { UpstreamLine } from "../cluster/mod.ts";
 import type { Feed } from "../core/mod.ts";
-import { BanFile, type Exchange, LiveFeed, ReplayFeed } from "../feeds/mod.ts";
+import { BanFile, type Exchange, LiveFeed, ReplayFeed, type Sharing } from "../feeds/mod.ts";
 import type { MarketStore } from "../store/mod.ts";
 import { systemClock, systemRandom } from "./clock.ts";
 import { proxyOf } from "./exchange-proxy.ts";
@@ -18,6 +18,8 @@ interface FeedParts {
   readonly log: Logger;
   /** The way to the server that is followed; undefined where it is an exchange. */
   readonly line?: UpstreamLine | undefined;
+  /** With whom the exchange's request budget is shared. */
+  readonly sharing?: Sharing | undefined;
 }
 
 /** The feed of a market that the settings ask for: its exchange, live, or a recording of its streams. */
@@ -25,7 +27,7 @@ export function configuredFeed(
   settings: Settings,
   exchange: Exchange,
   { restUrl, wsUrl, selection, quote }: MarketSettings,
-  { store, folder, log, line }: FeedParts,
+  { store, folder, log, line, sharing }: FeedParts,
 ): Feed {
   if (settings.replay !== undefined) {
     const { replay: path, replaySpeed: speed } = settings;
@@ -58,6 +60,7 @@ export function configuredFeed(
     staleAfterMs: settings.staleAfter,
     marketSpeed: settings.exchangeSpeed,
     ...(line ?? throughProxies(restUrl, wsUrl, log)),
+    ...(sharing === undefined ? {} : { sharing }),
     ...(folder === undefined ? {} : { bans: banFile(folder, restUrl, log) }),
   });
 }

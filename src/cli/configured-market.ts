@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
+import type { ClusterMarket, ClusterNode } from "../cluster/mod.ts";
 import {
   BARE_MARKET,
   type Feed,
@@ -14,6 +15,7 @@ import { type Exchange, ReplayFeed } from "../feeds/mod.ts";
 import type { ServedMarket } from "../server/mod.ts";
 import { CheckpointKeeper, type CheckpointStatus, MarketStore } from "../store/mod.ts";
 import { systemClock } from "./clock.ts";
+import { clusterSharing } from "./configured-cluster.ts";
 import { configuredFeed } from "./configured-feed.ts";
 import type { ConfiguredUpstream } from "./configured-upstream.ts";
 import { exchangeOf } from "./exchange-of.ts";
@@ -21,21 +23,31 @@ import { firstMarket, marketSettings } from "./market-settings.ts";
 import type { Settings } from "./settings.ts";
 import { stopwatch } from "./stopwatch.ts";
 
+/** What a market is made with, besides its settings. */
+export interface MarketParts {
+  readonly name?: string | undefined;
+  /** What is followed in place of the exchange. */
+  readonly upstream?: ConfiguredUpstream | undefined;
+  /** The cluster that the server is a node of. */
+  readonly cluster?: ClusterNode | undefined;
+}
+
 /** One market as the server runs it: a store, the feed that fills it, and its checkpoints. */
 export class ConfiguredMarket implements ServedMarket {
   readonly store: MarketStore;
   readonly feed: Feed;
   readonly counterpart: ServedMarket["counterpart"];
   readonly #upstream: ConfiguredUpstream | undefined;
+  readonly #cluster: ClusterNode | undefined;
   readonly #checkpoints: CheckpointKeeper | undefined;
 
   /**
-   * `name`: of the exchange's market in checkpoints; the host of its address unless said. `upstream`: the server that is followed in place of
-   * the exchange. Throws InvalidInput for settings that can't be met, and where another server has the folder.
+   * `name`: of the exchange's market in checkpoints; the host of its address unless said. Throws InvalidInput for settings that can't be met, and where another server has the folder.
    */
-  constructor(settings: Settings, market: MarketId, log: Logger, name?: string, upstream?: ConfiguredUpstream) {
+  constructor(settings: Settings, market: MarketId, log: Logger, { name, upstream, cluster }: MarketParts = {}) {
     const exchange = exchangeOf(settings, market);
     this.#upstream = upstream;
+    this.#cluster = cluster;
     this.counterpart = upstream === undefined ? undefined : "the upstream";
     const chosen = marketSettings(settings, market, exchange);
     const folder = folderOf(settings, market);
@@ -49,7 +61,8 @@ export class ConfiguredMarket implements ServedMarket {
       store: this.store,
       folder,
       log: of,
-      line: upstream?.line,
+      line: upstream?.lineOf(market),
+      sharing: cluster === undefined ? undefined : clusterSharing(cluster, market, settings.capacity),
     });
     // A recording has no history to go on from: nothing is kept of it.
     if (folder === undefined || settings.replay !== undefined) return;
@@ -78,6 +91,17 @@ export class ConfiguredMarket implements ServedMarket {
     this.#checkpoints?.restore();
   }
 
+  /** How the market is, for the nodes of a cluster. */
+  inCluster(): ClusterMarket {
+    return {
+      store: this.store,
+      state: () => {
+        const { state, marketLagMs } = this.feed.status();
+        return { isReady: state === "live", lagMs: marketLagMs === undefined ? null : Math.round(marketLagMs) };
+      },
+    };
+  }
+
   /** Follows the market until the signal is aborted. Rejects when that can't ever work, for example because no such symbol exists. */
   async run(signal: StopSignal): Promise<void> {
     const running = this.#follow(signal);
@@ -88,6 +112,7 @@ export class ConfiguredMarket implements ServedMarket {
   /** An upstream is waited for, and has to serve what this market is to serve. */
   async #follow(signal: StopSignal): Promise<void> {
     const { market, intervals, capacity } = this.store;
+    if (this.#cluster?.role === "ingest") await this.#cluster.begun(signal);
     if (this.#upstream !== undefined) await this.#upstream.serves({ market, intervals, capacity }, signal);
     if (signal.aborted) return;
     await this.feed.run((event: MarketEvent) => {
@@ -112,14 +137,16 @@ export function configuredMarkets(
   settings: Settings,
   log: Logger,
   firstName?: string,
-  upstream?: ConfiguredUpstream,
+  parts: Omit<MarketParts, "name"> = {},
 ): readonly ConfiguredMarket[] {
   const first = firstMarket(settings);
   checkMarkets(settings);
   const made: ConfiguredMarket[] = [];
   try {
     for (const market of settings.markets) {
-      made.push(new ConfiguredMarket(settings, market, log, market === first ? firstName : undefined, upstream));
+      made.push(
+        new ConfiguredMarket(settings, market, log, { ...parts, name: market === first ? firstName : undefined }),
+      );
     }
   } catch (cause) {
     for (const one of made) one.release();

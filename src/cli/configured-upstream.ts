@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { isKeyBare, Upstream, type UpstreamLine, upstreamLine, type WantedMarket } from "../cluster/mod.ts";
-import type { Random, StopSignal } from "../core/mod.ts";
+import type { MarketId, Random, StopSignal } from "../core/mod.ts";
 import type { FollowedServer } from "../server/mod.ts";
 import { systemClock } from "./clock.ts";
 import { proxyOf } from "./exchange-proxy.ts";
@@ -11,7 +11,7 @@ const NODE_CHARACTERS = 12;
 
 /** The server that the settings say is followed. */
 export interface ConfiguredUpstream {
-  readonly line: UpstreamLine;
+  lineOf(market: MarketId): UpstreamLine;
   readonly followed: FollowedServer;
   /** Waits until it answers and serves what a market needs. Rejects with InvalidInput where it doesn't serve that. */
   serves(wanted: WantedMarket, signal: StopSignal): Promise<void>;
@@ -43,7 +43,7 @@ export function configuredUpstream(settings: Settings, node: string, log: Logger
     log: { info: (message) => log.info(message), warn: (message) => log.warn(message) },
   });
   return {
-    line,
+    lineOf: () => line,
     followed: { host: upstream.host, path: () => upstream.path() },
     serves: (wanted, signal) => upstream.serves([wanted], signal),
     watch: (signal) => upstream.watch(signal),

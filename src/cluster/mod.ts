@@ -1,3 +1,11 @@
+export { type ClusterMarket, ClusterNode } from "./nats/cluster-node.ts";
+export { type ClusterView, readCluster } from "./nats/cluster-view.ts";
+export { drainNode, isThere } from "./nats/drain.ts";
+export type { NatsAddress } from "./nats/link.ts";
+export { connectOnce, type NatsAccess } from "./nats/link.ts";
+export { CLUSTER_ADDRESS } from "./nats/peers.ts";
+export { ensureStreams } from "./nats/streams.ts";
+export { isNodeName } from "./nats/subjects.ts";
 export { upstreamExchange } from "./upstream/exchange.ts";
 export { isKeyBare, type UpstreamLine, upstreamLine } from "./upstream/line.ts";
 export type { WantedMarket } from "./upstream/serves.ts";

@@ -1,0 +1,127 @@
+import { headers } from "@nats-io/transport-node";
+import { type Clock, millis, type StopSignal, type Stopwatch } from "../../core/mod.ts";
+import type { NatsLink } from "./link.ts";
+
+/** Messages that wait for their acknowledgement at most: 100 minutes of 500 symbols, 15 MB. Full, the oldest is dropped. */
+export const MAX_WAITING = 50_000;
+
+/** Of these, messages that are on their way. */
+const MAX_UNACKNOWLEDGED = 256;
+
+/** How long an acknowledgement may take, in milliseconds. */
+const ACK_WITHIN_MS = 3_000;
+
+/** Wait after a message that wasn't acknowledged, in milliseconds. */
+const RETRY_MS = 250;
+
+/** The header of messages that fill a stream again: who follows the market has their klines already. */
+export const FILLING_HEADER = "Vyx-Filling";
+
+/** A message for the stream of finals. */
+export interface FinalMessage {
+  readonly subject: string;
+  /** JetStream stores one message of an id, within the time for which it remembers ids. */
+  readonly id: string;
+  readonly text: string;
+  readonly isFilling?: boolean;
+}
+
+/** What became of messages since the start. */
+export interface FinalsCounts {
+  /** Acknowledged, and stored by this message. */
+  stored: number;
+  /** Acknowledged, and stored before: another node was first. */
+  duplicates: number;
+  /** Sent again because no acknowledgement came. */
+  retried: number;
+  /** Given up because too many waited. */
+  dropped: number;
+}
+
+/** What a queue is made of. */
+export interface FinalsQueueParts {
+  readonly link: NatsLink;
+  readonly clock: Pick<Clock, "sleep">;
+  readonly stopwatch: Stopwatch;
+  /** A message wasn't acknowledged: the stream may be gone. */
+  failed(cause: unknown): void;
+  /** A message was given up. */
+  dropped(): void;
+}
+
+/** Publishes final states to JetStream, each until it is acknowledged, in the order in which they came. */
+export class FinalsQueue {
+  readonly counts: FinalsCounts = { stored: 0, duplicates: 0, retried: 0, dropped: 0 };
+  readonly #parts: FinalsQueueParts;
+  #waiting: FinalMessage[] = [];
+  #underWay = 0;
+  #restUntil = 0;
+  #wake: () => void = () => {};
+
+  constructor(parts: FinalsQueueParts) {
+    this.#parts = parts;
+  }
+
+  /** Messages that aren't acknowledged yet. */
+  get waiting(): number {
+    return this.#waiting.length + this.#underWay;
+  }
+
+  put(message: FinalMessage): void {
+    this.#waiting.push(message);
+    if (this.waiting > MAX_WAITING) {
+      this.#waiting.shift();
+      this.counts.dropped += 1;
+      this.#parts.dropped();
+    }
+    this.#wake();
+  }
+
+  /** Resolves when there is room for more: filling a stream waits for it, so that news never do. */
+  async hasRoom(signal: StopSignal): Promise<void> {
+    const { clock } = this.#parts;
+    while (this.waiting >= MAX_UNACKNOWLEDGED && !signal.aborted) await clock.sleep(millis(5), signal).catch(() => {});
+  }
+
+  /** Works until the signal is aborted. */
+  async run(signal: StopSignal): Promise<void> {
+    const { link, clock, stopwatch } = this.#parts;
+    signal.addEventListener("abort", () => this.#wake(), { once: true });
+    const unlisten = link.listen({ up: () => this.#wake() });
+    while (!signal.aborted) {
+      const restMs = this.#restUntil - stopwatch();
+      if (restMs > 0) {
+        await clock.sleep(millis(restMs), signal).catch(() => {});
+        continue;
+      }
+      const next =
+        link.access === undefined || this.#underWay >= MAX_UNACKNOWLEDGED ? undefined : this.#waiting.shift();
+      if (next !== undefined) void this.#publish(next);
+      else await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+    unlisten();
+  }
+
+  async #publish(message: FinalMessage): Promise<void> {
+    const { link, stopwatch, failed } = this.#parts;
+    this.#underWay += 1;
+    try {
+      const { subject, id, text } = message;
+      const more = message.isFilling === true ? { headers: headers() } : {};
+      more.headers?.set(FILLING_HEADER, "1");
+      const access = link.access;
+      if (access === undefined) throw new Error("NATS was lost");
+      const ack = await access.streams.publish(subject, text, { msgID: id, timeout: ACK_WITHIN_MS, ...more });
+      if (ack.duplicate) this.counts.duplicates += 1;
+      else this.counts.stored += 1;
+    } catch (cause) {
+      this.counts.retried += 1;
+      this.#waiting.unshift(message);
+      this.#restUntil = stopwatch() + RETRY_MS;
+      failed(cause);
+    } finally {
+      this.#underWay -= 1;
+      this.#wake();
+    }
+  }
+}

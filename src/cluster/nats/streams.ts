@@ -1,0 +1,141 @@
+import {
+  DiscardPolicy,
+  JetStreamApiCodes,
+  JetStreamApiError,
+  type JetStreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+  type StreamInfo,
+} from "@nats-io/jetstream";
+import type { MarketId } from "../../core/mod.ts";
+import { BUCKETS } from "./buckets.ts";
+import { finalsOf, streamOf } from "./subjects.ts";
+
+const SECOND_NS = 1_000_000_000;
+const MINUTE_NS = 60 * SECOND_NS;
+
+/**
+ * A subject may hold so many messages more than a ring holds klines: restatements, and finals that came while an emptied stream was filled
+ * again.
+ */
+const SPARE_MESSAGES = 120;
+
+/** Messages live so much longer than a ring reaches back. A subject that falls silent is empty then, so that nothing pins the stream's start. */
+const SPARE_MINUTES = 10;
+
+/** How long JetStream remembers message ids: nodes that lost NATS publish what waited within this. */
+export const DUPLICATES_MINUTES = 10;
+
+/** The largest message: a kline's frame has about 300 bytes. */
+const MAX_MESSAGE_BYTES = 4_096;
+
+/** NATS: "replicas > 1 not supported in non-clustered mode", "no suitable peers for placement", "insufficient resources". */
+const TOO_FEW_SERVERS: ReadonlySet<number> = new Set([10_074, 10_005, 10_023]);
+
+/** What streams are made for. */
+export interface StreamPlan {
+  readonly markets: readonly MarketId[];
+  /** Klines of a series. */
+  readonly capacity: number;
+  /** Copies of each stream; three where the cluster has as many servers, else one, unless given. */
+  readonly replicas?: number | undefined;
+}
+
+/** The streams and buckets that a cluster needs, by name. Figures that NATS sets itself are left out. */
+export function streamsOf({ markets, capacity }: StreamPlan): readonly Partial<StreamConfig>[] {
+  return [
+    ...markets.map((market) => ({
+      name: streamOf(market),
+      subjects: [finalsOf(market)],
+      retention: RetentionPolicy.Limits,
+      storage: StorageType.File,
+      discard: DiscardPolicy.Old,
+      max_msgs_per_subject: capacity + SPARE_MESSAGES,
+      max_age: (capacity + SPARE_MINUTES) * MINUTE_NS,
+      max_msg_size: MAX_MESSAGE_BYTES,
+      duplicate_window: DUPLICATES_MINUTES * MINUTE_NS,
+      allow_direct: true,
+    })),
+    ...BUCKETS.map(({ name, ttlSeconds }) => ({
+      name: `KV_${name}`,
+      subjects: [`$KV.${name}.>`],
+      retention: RetentionPolicy.Limits,
+      storage: StorageType.File,
+      discard: DiscardPolicy.New,
+      max_msgs_per_subject: 1,
+      max_age: ttlSeconds * SECOND_NS,
+      allow_rollup_hdrs: true,
+      deny_delete: true,
+      allow_direct: true,
+      ...(ttlSeconds > 0 && ttlSeconds < 120 ? { duplicate_window: ttlSeconds * SECOND_NS } : {}),
+    })),
+  ];
+}
+
+/** Creates what is missing, and changes what differs. Returns what it did, a line each; nothing the second time. */
+export async function ensureStreams(manager: JetStreamManager, plan: StreamPlan): Promise<readonly string[]> {
+  const changes: string[] = [];
+  for (const wanted of streamsOf(plan)) {
+    const name = wanted.name ?? "";
+    const info = await infoOf(manager, name);
+    if (info === undefined) {
+      const { config } = await addStream(manager, wanted, plan.replicas);
+      changes.push(`created ${name} with ${config.num_replicas} ${config.num_replicas === 1 ? "copy" : "copies"}`);
+      continue;
+    }
+    const differing = differencesOf(info.config, withReplicas(wanted, plan.replicas));
+    if (differing.length === 0) continue;
+    await manager.streams.update(name, { ...info.config, ...withReplicas(wanted, plan.replicas) });
+    changes.push(`changed ${name}: ${differing.join(", ")}`);
+  }
+  return changes;
+}
+
+/** Creates the streams and buckets that are missing, and leaves the others as they are. Returns the names of those that it created. */
+export async function createMissing(manager: JetStreamManager, plan: StreamPlan): Promise<readonly string[]> {
+  const created: string[] = [];
+  for (const wanted of streamsOf(plan)) {
+    const name = wanted.name ?? "";
+    if ((await infoOf(manager, name)) !== undefined) continue;
+    await addStream(manager, wanted, plan.replicas);
+    created.push(name);
+  }
+  return created;
+}
+
+/** A stream's state; undefined where there is none of this name. */
+export async function infoOf(manager: JetStreamManager, name: string): Promise<StreamInfo | undefined> {
+  try {
+    return await manager.streams.info(name);
+  } catch (cause) {
+    if (cause instanceof JetStreamApiError && cause.code === JetStreamApiCodes.StreamNotFound) return undefined;
+    throw cause;
+  }
+}
+
+/** As many copies as the cluster has servers for, three at most, unless it is said how many. */
+async function addStream(
+  manager: JetStreamManager,
+  wanted: Partial<StreamConfig>,
+  replicas: number | undefined,
+): Promise<StreamInfo> {
+  const name = wanted.name ?? "";
+  try {
+    return await manager.streams.add({ ...wanted, name, num_replicas: replicas ?? 3 });
+  } catch (cause) {
+    const isTooSmall = cause instanceof JetStreamApiError && TOO_FEW_SERVERS.has(cause.code);
+    if (replicas !== undefined || !isTooSmall) throw cause;
+    return await manager.streams.add({ ...wanted, name, num_replicas: 1 });
+  }
+}
+
+function withReplicas(wanted: Partial<StreamConfig>, replicas: number | undefined): Partial<StreamConfig> {
+  return replicas === undefined ? wanted : { ...wanted, num_replicas: replicas };
+}
+
+function differencesOf(has: StreamConfig, wanted: Partial<StreamConfig>): string[] {
+  return (Object.keys(wanted) as (keyof StreamConfig)[])
+    .filter((key) => JSON.stringify(has[key]) !== JSON.stringify(wanted[key]))
+    .map((key) => `${key} ${JSON.stringify(has[key])} → ${JSON.stringify(wanted[key])}`);
+}
