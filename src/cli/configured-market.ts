@@ -115,10 +115,16 @@ export class ConfiguredMarket implements ServedMarket {
     if (this.#cluster?.role === "ingest") await this.#cluster.begun(signal);
     if (this.#upstream !== undefined) await this.#upstream.serves({ market, intervals, capacity }, signal);
     if (signal.aborted) return;
-    await this.feed.run((event: MarketEvent) => {
+    const sink = (event: MarketEvent): void => {
       this.#checkpoints?.hear(event);
       this.store.apply(event);
-    }, signal);
+    };
+    await this.feed.run(sink, signal).catch((cause: unknown) => {
+      const { counterpart } = this;
+      if (counterpart === undefined || !(cause instanceof InvalidInput)) throw cause;
+      // Feeds call the other end the exchange, whatever it is.
+      throw new InvalidInput(cause.message.replaceAll("the exchange", counterpart), { cause });
+    });
   }
 
   /** Writes the last checkpoint and lets the folder go, once the feed has ended. */

@@ -9,6 +9,8 @@ function check(flags: Record<string, string>, environment: Record<string, string
   return warnings;
 }
 
+const FOLLOW = { upstream: "http://x.example" };
+
 describe("settings that contradict each other are refused with words", () => {
   test.each<[string, Record<string, string>, Record<string, string>, string]>([
     [
@@ -38,6 +40,21 @@ describe("settings that contradict each other are refused with words", () => {
     ],
     ["a speed of a recording's exchange", { replay: "f", exchangeSpeed: "60" }, {}, "--exchange-speed has no effect"],
     ["a recording with an exchange", { replay: "f", exchangeRest: "http://x.example" }, {}, "--exchange-rest has no"],
+    [
+      "a follower of nobody",
+      { role: "follow" },
+      {},
+      "--role is follow, but nothing says whom: expected --upstream URL",
+    ],
+    ["a follower that does all", { ...FOLLOW, role: "all" }, {}, "--role is all, but --upstream is set"],
+    ["two origins", { ...FOLLOW, exchangeRest: "http://y.example" }, {}, "--exchange-rest and --upstream are both set"],
+    [
+      "two origins of streams",
+      FOLLOW,
+      { VYX_EXCHANGE_WS: "ws://y.example" },
+      "VYX_EXCHANGE_WS and --upstream are both",
+    ],
+    ["an upstream with a recording", { ...FOLLOW, replay: "f" }, {}, "--replay and --upstream are both set"],
     ["a recording's largest", { replay: "f", symbols: "top:3" }, {}, "--symbols: a recording has no volumes"],
   ])("%s", (_, flags, environment, words) => {
     expect(() => check(flags, environment)).toThrow(words);
@@ -52,6 +69,7 @@ describe("settings that contradict each other are refused with words", () => {
   test("what fits together passes", () => {
     expect(check({})).toEqual([]);
     expect(check({ exchangeRest: "http://x.example", exchangeWs: "ws://x.example" })).toEqual([]);
+    expect(check({ ...FOLLOW, role: "follow", upstreamKey: "k", exchangeSpeed: "60" })).toEqual([]);
     expect(check({ replay: "f", replaySpeed: "60", symbols: "BTCUSDT" })).toEqual([]);
   });
 });

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { parseSelection } from "../feeds/mod.ts";
 import { configuredMarkets } from "./configured-market.ts";
+import { exchangeOf } from "./exchange-of.ts";
 import { createLog } from "./log.ts";
+import { marketSettings } from "./market-settings.ts";
 import { parseMarkets, perMarket } from "./per-market.ts";
 import { readSettings } from "./read-settings.ts";
 
@@ -60,4 +62,24 @@ test("names in a market's list are its exchange's own", () => {
 
 test.each(["binance=", "", "bybit=US DT"])("a quote asset %j is refused", (quote) => {
   expect(() => readSettings({ quote }, {})).toThrow("is not an asset: expected letters and digits such as USDT");
+});
+
+test("a follower takes all that its upstream lists, unless it is told otherwise", () => {
+  const of = (flags: Record<string, string>): unknown[] => {
+    const { settings } = readSettings({ markets: "binance,bybit", upstream: "https://x.example/vyx/", ...flags }, {});
+    return settings.markets.map((market) => {
+      const { selection, quote, restUrl, wsUrl } = marketSettings(settings, market, exchangeOf(settings, market));
+      return [selection.kind, quote, restUrl, wsUrl];
+    });
+  };
+  const at = ["https://x.example/vyx", "wss://x.example/vyx"];
+  expect(of({})).toEqual([
+    ["all", undefined, ...at],
+    ["all", undefined, ...at],
+  ]);
+  // Volumes in several assets can't be compared.
+  expect(of({ symbols: "top:5", quote: "bybit=EUR" })).toEqual([
+    ["top", "USDT", ...at],
+    ["all", "EUR", ...at],
+  ]);
 });

@@ -46,7 +46,9 @@ export function tickerOf(figures: TickerFigures): Ticker {
   const priceChange = rounded(figures.price - figures.open, 1e8);
   const priceChangePercent =
     figures.open === 0 ? 0 : rounded((100 * (figures.price - figures.open)) / figures.open, 1e3);
-  return { ...figures, priceChange, priceChangePercent };
+  // Members in one order, so that all servers answer with the same text.
+  const { symbol, price, open, high, low, volume, quoteVolume, updatedAt } = figures;
+  return { symbol, price, open, high, low, volume, quoteVolume, updatedAt, priceChange, priceChangePercent };
 }
 
 /**

@@ -105,21 +105,23 @@ export class MarketMessages {
   #klineOf(kind: "kline" | "closed", series: Series, kline: Readonly<Kline>, isRestated: boolean): void {
     const of = this.#channelOf(kind, series);
     this.#klineTo(of.plain, of, kline, isRestated);
-    this.#klineTo(of.timed, of, kline, isRestated, () => this.#markets.of(marketOf(of.symbol))?.marketTime);
+    if (of.timed.some((topic) => this.#topics.isListenedTo(topic))) {
+      this.#klineTo(of.timed, of, kline, isRestated, this.#markets.of(marketOf(of.symbol))?.marketTime);
+    }
     this.#packed.add(of, kline, isRestated);
   }
 
-  /** `timeOf`: the market's time, where the message says it. */
+  /** `time`: the market's, where the message says it. */
   #klineTo(
     topics: readonly [own: string, all: string],
     of: SeriesChannel,
     kline: Readonly<Kline>,
     isRestated: boolean,
-    timeOf: () => UnixMs | undefined = () => undefined,
+    time?: UnixMs,
   ): void {
     let made: string | undefined;
     const text = (): string => {
-      made ??= klineText(of.name, kline, isRestated, timeOf());
+      made ??= klineText(of.name, kline, isRestated, time);
       return made;
     };
     const put = (outbox: Outbox): void => {

@@ -69,3 +69,18 @@ test("however often it is asked, series are counted and faults are looked up twi
   for (let asked = 0; asked < 100; asked += 1) expect(status.health().reasons).toEqual(faults);
   expect(looked).toEqual({ coverage: 2, faults: 2 });
 });
+
+test("reasons of a market that comes from another server call that the upstream", () => {
+  const clock = new ManualClock();
+  const store = new MarketStore({ intervals: ["1m"], capacity: 10 });
+  const troubles = [{ symbol: SYMBOL, reason: "the exchange isn't certain of its history yet" }];
+  const feed: FeedStatus = { ...LIVE, state: "disconnected", connections: 0, silentForMs: 14_000, troubles };
+  const status = new ServerStatus({
+    markets: [{ store, feed: { status: () => feed }, counterpart: "the upstream" }],
+    ...{ now: () => clock.now(), stopwatch: clock.stopwatch, version: "0", commit: "unknown" },
+    ...{ database: () => undefined, staleAfterMs: DEFAULT_STALE_AFTER_MS, faults: () => [] },
+  });
+  const reasons = ["a connection to the upstream is lost (0 up)", "the upstream has said nothing for 14 s"];
+  expect(status.ready()).toEqual({ ready: false, reasons });
+  expect(status.health().reasons).toEqual([...reasons, "BTCUSDT: the upstream isn't certain of its history yet"]);
+});

@@ -1,6 +1,7 @@
 import {
   boundedBody,
   type Clock,
+  countOf,
   InvalidInput,
   millis,
   oneLine,
@@ -106,7 +107,7 @@ export class Upstream {
       throw this.#refusal(
         path[0] === this.#options.node
           ? "it is this server itself: expected the address of another one"
-          : `it follows this server, over ${path.length - 1} others: expected one that gets its market elsewhere`,
+          : `it follows this server, over ${countOf(path.length - 1, "other")}: expected one that gets its market elsewhere`,
       );
     }
     this.#path = path;
