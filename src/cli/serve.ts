@@ -178,6 +178,7 @@ function serverOf(
     markets: configured,
     node,
     followed,
+    cluster: cluster === undefined ? undefined : () => cluster.status(),
     faults: () => [access.keyFault() ?? [], traders.fault() ?? [], cluster?.faults() ?? []].flat(),
     clock: systemClock,
     version: packageFile.version,

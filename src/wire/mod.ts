@@ -24,6 +24,7 @@ export {
 } from "./answer-schemas.ts";
 export type {
   ClosesAnswer,
+  ClusterHealth,
   CoverageAnswer,
   FollowingHealth,
   HealthAnswer,
