@@ -34,8 +34,19 @@ export interface ConfiguredAccess {
   stop(): void;
 }
 
+/** What servers of one cluster know together of keys and tickets. */
+export interface SharedAccess {
+  readonly revocations: {
+    /** Called for each key that is revoked at any server, by its SHA-256. */
+    listen(revoke: (hash: string) => void): void;
+    /** A key is revoked here. */
+    tell(hash: string): void;
+  };
+  claimTicket(id: string): Promise<boolean>;
+}
+
 /** Reads the keys, watches their file, and refuses what would open the server to everyone by mistake. Throws InvalidInput. */
-export function configuredAccess(settings: Settings, log: Logger): ConfiguredAccess {
+export function configuredAccess(settings: Settings, log: Logger, shared?: SharedAccess): ConfiguredAccess {
   const { host, keysFile, insecureNoAuth, addressRate, maxSockets } = settings;
   const apiKeys = [...settings.apiKeys, ...peersKey(settings)];
   const fromFile = keysFile === undefined ? [] : readKeyFile(keysFile);
@@ -52,11 +63,17 @@ export function configuredAccess(settings: Settings, log: Logger): ConfiguredAcc
   }
   const ring = needsKeys ? new KeyRing(records) : undefined;
   const { isPrivate, rate, socketsPerCaller } = callerLimits(settings);
-  const watch = ring === undefined || keysFile === undefined ? undefined : watched(ring, keysFile, apiKeys, log);
+  const tell = (keys: readonly KeyRecord[]): void => {
+    for (const { hash, revokedAt } of keys) if (revokedAt !== undefined) shared?.revocations.tell(hash);
+  };
+  if (ring !== undefined) shared?.revocations.listen((hash) => ring.revoke(hash));
+  tell(records);
+  const watch = ring === undefined || keysFile === undefined ? undefined : watched(ring, keysFile, apiKeys, log, tell);
   return {
     access: {
       keys: ring,
       ticketSecret: settings.ticketSecret,
+      ...(shared === undefined ? {} : { claimTicket: (id: string) => shared.claimTicket(id) }),
       users: needsKeys ? users : undefined,
       scopesWithoutKeys: insecureNoAuth ? EVERY_SCOPE.filter((scope) => scope !== "admin") : EVERY_SCOPE,
       addressRate: addressRate ?? (isPrivate ? LOOPBACK_RATE : parseRate(rate)),
@@ -108,12 +125,14 @@ function watched(
   path: string,
   fixed: readonly KeyRecord[],
   log: Logger,
+  tell: (keys: readonly KeyRecord[]) => void,
 ): { stop(): void; fault(): string | undefined } {
   let fault: string | undefined;
   const { stop } = watchKeyFile(path, {
     changed: (keys) => {
       fault = undefined;
       ring.replace([...fixed, ...keys]);
+      tell(keys);
       log.info(`${path}: ${countOf(keys.length, "key")} read`);
     },
     failed: (message) => {

@@ -61,11 +61,11 @@ export async function startVyx(
   if (webhook !== undefined && pageSettings.functionsUrl === null) {
     log.warn("the page can't show traders: set --functions-url, because --close-webhook doesn't contain their URL");
   }
-  const access = configuredAccess(settings, log);
-  // The page is bundled on another core while the checkpoint is read.
-  const building = buildPage();
   const node = nodeName(systemRandom);
   const cluster = configuredCluster(settings, node, log);
+  const access = configuredAccess(settings, log, cluster);
+  // The page is bundled on another core while the checkpoint is read.
+  const building = buildPage();
   const upstream =
     cluster?.role === "serve" ? clusterUpstream(cluster, node, log) : configuredUpstream(settings, node, log);
   const configured = configuredMarkets(settings, log, firstName, { upstream, cluster });

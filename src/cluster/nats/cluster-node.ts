@@ -9,6 +9,8 @@ import type { ClusterRole, NodeEntry, NodeMarket } from "./node-entry.ts";
 import { Nodes } from "./nodes.ts";
 import { peersFetch } from "./peers.ts";
 import { Publisher } from "./publisher.ts";
+import { Revocations } from "./revocations.ts";
+import { claimTicket } from "./used-tickets.ts";
 import { StreamWatchdog } from "./watchdog.ts";
 
 /** How long an ingest node waits for NATS before it begins without, in milliseconds: its own clients needn't wait for it. */
@@ -48,6 +50,7 @@ export class ClusterNode {
   readonly lines: ReadonlyMap<MarketId, NatsLine>;
   /** Of a node that ingests: the right to ask the exchange for history, by market. */
   readonly leases: ReadonlyMap<MarketId, Lease>;
+  readonly revocations: Revocations;
   readonly #options: ClusterNodeOptions;
   readonly #drains: BucketWatch;
   readonly #watchdogs: Map<MarketId, StreamWatchdog> = new Map();
@@ -74,6 +77,7 @@ export class ClusterNode {
         if (node === name && run === options.run) this.leave();
       },
     });
+    this.revocations = new Revocations({ link, clock });
     this.fetch = peersFetch({ nodes: () => this.nodes.others(), key: peerKey });
     const line = (market: MarketId): NatsLine =>
       new NatsLine({ ...parts, link, market, final: (frame) => this.#watchdogs.get(market)?.final(frame) });
@@ -130,6 +134,7 @@ export class ClusterNode {
     const parts = [
       this.nodes,
       this.#drains,
+      this.revocations,
       ...this.leases.values(),
       ...this.lines.values(),
       ...this.#publishers,
@@ -153,6 +158,11 @@ export class ClusterNode {
       await clock.sleep(millis(50), signal).catch(() => {});
     if (this.link.access === undefined && !signal.aborted)
       log.warn("NATS isn't there yet: this node begins without it");
+  }
+
+  /** Whether a ticket is used for the first time in the whole cluster. */
+  async claimTicket(id: string): Promise<boolean> {
+    return await claimTicket(this.link, this.#options.clock, id);
   }
 
   /** This node was told to leave: it holds no lease any more, and its peers ask others first. */

@@ -1,0 +1,43 @@
+import { SETTINGS } from "../../../src/cli/config.ts";
+import { variableOf } from "../../../src/cli/setting.ts";
+import type { Settings } from "../../../src/cli/settings.ts";
+import { freePort } from "../../helpers/free-port.ts";
+import { listening, startVyxProcess, type VyxProcess } from "../../helpers/vyx-process.ts";
+
+/** A node in a process of its own, which can be killed and started again at the same address. */
+export interface NodeProcess {
+  readonly name: string;
+  readonly role: "ingest" | "serve";
+  readonly url: string;
+  /** Ends it at once. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+}
+
+/** Starts a node. */
+export async function startNodeProcess(
+  name: string,
+  role: "ingest" | "serve",
+  flags: Partial<Record<keyof Settings, string>>,
+): Promise<NodeProcess> {
+  const port = freePort();
+  const set = { ...flags, port: String(port), nodeName: name };
+  const args = Object.entries(set).flatMap(([key, value]) => [`--${SETTINGS[key as keyof Settings].flag}`, value]);
+  let process: VyxProcess | undefined;
+  const node: NodeProcess = {
+    ...{ name, role, url: `http://127.0.0.1:${port}` },
+    kill: async () => {
+      process?.kill("SIGKILL");
+      await process?.exited;
+    },
+    start: async () => {
+      process = startVyxProcess(["serve", ...args]);
+      await listening(process);
+    },
+  };
+  await node.start();
+  return node;
+}
+
+/** A variable of no use to nodes: they are set by flags alone. */
+export const NODE_VARIABLES: readonly string[] = Object.values(SETTINGS).map(({ flag }) => variableOf(flag));
