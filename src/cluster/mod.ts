@@ -1,6 +1,8 @@
+export { CLUSTER_BOUNDS } from "./bounds.ts";
 export { type ClusterMarket, ClusterNode } from "./nats/cluster-node.ts";
 export { type ClusterView, readCluster } from "./nats/cluster-view.ts";
 export { drainNode, isThere } from "./nats/drain.ts";
+export { clusterExchange } from "./nats/exchange.ts";
 export type { NatsAddress } from "./nats/link.ts";
 export { connectOnce, type NatsAccess } from "./nats/link.ts";
 export { CLUSTER_ADDRESS } from "./nats/peers.ts";

@@ -142,6 +142,8 @@ export class ServerStatus {
   ready(market?: MarketId): ReadyAnswer {
     const asked = this.markets.filter((one) => market === undefined || one.market === market);
     const reasons = asked.flatMap((one) => this.#named(one.market, one.feedReasons()));
+    const cluster = this.#sources.cluster?.();
+    if (cluster?.role === "serve" && !cluster.isConnected) reasons.unshift("NATS is away");
     if (this.#stopping) reasons.unshift("the server is shutting down");
     return reasons.length === 0 ? { ready: true } : { ready: false, reasons };
   }

@@ -87,7 +87,9 @@ export async function messagesOf(
 ): Promise<readonly { readonly id: string; readonly text: string }[]> {
   const { state } = await manager.streams.info(stream);
   if (state.messages === 0) return [];
-  const consumer = await streams.consumers.get(stream);
+  // Servers that elect a leader don't answer for a while.
+  const reader = (): ReturnType<typeof streams.consumers.get> => streams.consumers.get(stream);
+  const consumer = await reader().catch(reader).catch(reader);
   const all: { id: string; text: string }[] = [];
   for await (const message of await consumer.consume()) {
     all.push({ id: message.headers?.get("Nats-Msg-Id") ?? "", text: message.string() });

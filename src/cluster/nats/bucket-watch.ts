@@ -14,6 +14,8 @@ export interface BucketWatchParts {
   readonly clock: Pick<Clock, "sleep">;
   /** All entries come again after each connect, and once a bucket that was lost is there again. */
   entry(key: string, text: string | undefined): void;
+  /** The bucket was lost and is there again, empty. */
+  remade?(): void;
 }
 
 /** Follows a bucket: over cuts, and where it was lost and made again, which a watch of NATS doesn't notice. */
@@ -48,6 +50,7 @@ export class BucketWatch {
     if (created === this.#created && access === this.#access && this.#watching !== undefined) return;
     this.#stop();
     if (created === undefined) return;
+    if (this.#created !== undefined && created !== this.#created) this.#parts.remade?.();
     [this.#created, this.#access] = [created, access];
     const entries = await (await bucket(access, name)).watch();
     this.#watching = entries;

@@ -26,6 +26,12 @@ export interface FinalMessage {
   readonly isFilling?: boolean;
 }
 
+interface Waiting {
+  readonly message: FinalMessage;
+  /** Counts up. */
+  readonly order: number;
+}
+
 /** What became of messages since the start. */
 export interface FinalsCounts {
   /** Acknowledged, and stored by this message. */
@@ -53,7 +59,8 @@ export interface FinalsQueueParts {
 export class FinalsQueue {
   readonly counts: FinalsCounts = { stored: 0, duplicates: 0, retried: 0, dropped: 0 };
   readonly #parts: FinalsQueueParts;
-  #waiting: FinalMessage[] = [];
+  #waiting: Waiting[] = [];
+  #came = 0;
   #underWay = 0;
   #restUntil = 0;
   #wake: () => void = () => {};
@@ -68,7 +75,8 @@ export class FinalsQueue {
   }
 
   put(message: FinalMessage): void {
-    this.#waiting.push(message);
+    this.#came += 1;
+    this.#waiting.push({ message, order: this.#came });
     if (this.waiting > MAX_WAITING) {
       this.#waiting.shift();
       this.counts.dropped += 1;
@@ -102,8 +110,15 @@ export class FinalsQueue {
     unlisten();
   }
 
-  async #publish(message: FinalMessage): Promise<void> {
+  /** Many are under way, and fail in any order: each goes back to its place. */
+  #putBack(next: Waiting): void {
+    const at = this.#waiting.findIndex(({ order }) => order > next.order);
+    this.#waiting.splice(at < 0 ? this.#waiting.length : at, 0, next);
+  }
+
+  async #publish(next: Waiting): Promise<void> {
     const { link, stopwatch, failed } = this.#parts;
+    const { message } = next;
     this.#underWay += 1;
     try {
       const { subject, id, text } = message;
@@ -116,7 +131,7 @@ export class FinalsQueue {
       else this.counts.stored += 1;
     } catch (cause) {
       this.counts.retried += 1;
-      this.#waiting.unshift(message);
+      this.#putBack(next);
       this.#restUntil = stopwatch() + RETRY_MS;
       failed(cause);
     } finally {

@@ -2,11 +2,14 @@ import { type Clock, type MarketId, millis, oneLine, reasonOf, type StopSignal }
 import { bucket } from "./buckets.ts";
 import type { NatsAccess, NatsLink } from "./link.ts";
 import type { Publisher } from "./publisher.ts";
-import { createMissing, infoOf, type StreamPlan } from "./streams.ts";
+import { createMissing, infoOf, raiseCopies, type StreamPlan } from "./streams.ts";
 import { streamOf } from "./subjects.ts";
 
 /** How often it is looked whether all streams are there, in milliseconds; at once where a message couldn't be published. */
 const LOOK_EVERY_MS = 1_000;
+
+/** Each so many looks, streams with one copy get three where that is possible. */
+const COPIES_EACH_LOOKS = 30;
 
 /** What a keeper is made of. */
 export interface KeeperParts {
@@ -30,6 +33,7 @@ export class StreamKeeper {
   readonly #parts: KeeperParts;
   readonly #toFill: Set<MarketId> = new Set();
   #said = "";
+  #looks = 0;
 
   constructor(parts: KeeperParts) {
     this.#parts = parts;
@@ -66,6 +70,10 @@ export class StreamKeeper {
     const created = await createMissing(access.manager, plan);
     this.counts.created += created.length;
     if (created.length > 0) log.warn(`NATS: ${created.join(", ")} wasn't there and was created`);
+    this.#looks += 1;
+    if (this.#looks % COPIES_EACH_LOOKS === 0) {
+      for (const name of await raiseCopies(access.manager, plan)) log.info(`NATS: ${name} has three copies now`);
+    }
     const filled = await bucket(access, "vyx-filled");
     for (const publisher of publishers) {
       const { market } = publisher;

@@ -37,7 +37,14 @@ export class Revocations {
   /** Works until the signal is aborted. */
   async run(signal: StopSignal): Promise<void> {
     const { link, clock } = this.#parts;
-    const watch = new BucketWatch({ link, clock, bucket: "vyx-revoked", entry: (hash) => this.#heard(hash) });
+    const watch = new BucketWatch({
+      ...{ link, clock, bucket: "vyx-revoked" },
+      entry: (hash) => this.#heard(hash),
+      // Those who knew fill it again.
+      remade: () => {
+        for (const hash of this.#known) this.#toTell.add(hash);
+      },
+    });
     const watching = watch.run(signal);
     while (!signal.aborted) {
       const { access } = link;
@@ -56,7 +63,6 @@ export class Revocations {
     await watching;
   }
 
-  /** A bucket that was lost is filled again by those who knew. */
   #heard(hash: string): void {
     this.#known.add(hash);
     this.#toTell.delete(hash);

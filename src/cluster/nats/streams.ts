@@ -19,16 +19,16 @@ const MINUTE_NS = 60 * SECOND_NS;
  * A subject may hold so many messages more than a ring holds klines: restatements, and finals that came while an emptied stream was filled
  * again.
  */
-const SPARE_MESSAGES = 120;
+export const SPARE_MESSAGES = 120;
 
 /** Messages live so much longer than a ring reaches back. A subject that falls silent is empty then, so that nothing pins the stream's start. */
-const SPARE_MINUTES = 10;
+export const SPARE_MINUTES = 10;
 
 /** How long JetStream remembers message ids: nodes that lost NATS publish what waited within this. */
 export const DUPLICATES_MINUTES = 10;
 
 /** The largest message: a kline's frame has about 300 bytes. */
-const MAX_MESSAGE_BYTES = 4_096;
+export const MAX_MESSAGE_BYTES = 4_096;
 
 /** NATS: "replicas > 1 not supported in non-clustered mode", "no suitable peers for placement", "insufficient resources". */
 const TOO_FEW_SERVERS: ReadonlySet<number> = new Set([10_074, 10_005, 10_023]);
@@ -89,6 +89,9 @@ export async function ensureStreams(manager: JetStreamManager, plan: StreamPlan)
     await manager.streams.update(name, { ...info.config, ...withReplicas(wanted, plan.replicas) });
     changes.push(`changed ${name}: ${differing.join(", ")}`);
   }
+  if (plan.replicas === undefined) {
+    for (const name of await raiseCopies(manager, plan)) changes.push(`changed ${name}: 3 copies`);
+  }
   return changes;
 }
 
@@ -102,6 +105,27 @@ export async function createMissing(manager: JetStreamManager, plan: StreamPlan)
     created.push(name);
   }
   return created;
+}
+
+/**
+ * Gives three copies to streams that have one, where NATS has three servers by now: one that was made while servers were away has too few.
+ * Returns their names.
+ */
+export async function raiseCopies(manager: JetStreamManager, plan: StreamPlan): Promise<readonly string[]> {
+  const raised: string[] = [];
+  for (const { name = "" } of streamsOf(plan)) {
+    const info = await infoOf(manager, name);
+    if (info?.config.num_replicas !== 1) continue;
+    try {
+      await manager.streams.update(name, { ...info.config, num_replicas: 3 });
+      raised.push(name);
+    } catch (cause) {
+      if (!(cause instanceof JetStreamApiError)) throw cause;
+      // There aren't three servers.
+      break;
+    }
+  }
+  return raised;
 }
 
 /** A stream's state; undefined where there is none of this name. */

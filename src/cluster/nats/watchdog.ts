@@ -1,4 +1,4 @@
-import { nextOpenTime, type Stopwatch, type UnixMs } from "../../core/mod.ts";
+import { openTimeOf, type Stopwatch, type UnixMs } from "../../core/mod.ts";
 import type { MarketStore } from "../../store/mod.ts";
 
 /** How long after it closed here the final state of a minute may take through the stream, in milliseconds by the stopwatch. */
@@ -17,6 +17,8 @@ export class StreamWatchdog {
   readonly #came: Map<number, Set<string>> = new Map();
   /** The closes that aren't judged yet, oldest first. */
   readonly #due: { readonly openTime: UnixMs; readonly symbols: readonly string[]; readonly at: number }[] = [];
+  /** The first close after the start may have been published before the stream was read. */
+  #isFirst = true;
   /** Closes that didn't come whole through the stream in time. */
   late = 0;
   /** Whether the last close that was judged was late. */
@@ -28,7 +30,7 @@ export class StreamWatchdog {
     store.listen({
       close: ({ interval, closeTime, symbols }) => {
         if (interval !== "1m" || symbols.length === 0) return;
-        const openTime = (nextOpenTime("1m", closeTime) - 60_000) as UnixMs;
+        const openTime = openTimeOf("1m", closeTime);
         this.#due.push({ openTime, symbols, at: stopwatch() });
         this.look();
       },
@@ -51,6 +53,10 @@ export class StreamWatchdog {
     for (let first = this.#due[0]; first !== undefined; first = this.#due[0]) {
       if (now - first.at < LATE_AFTER_MS && this.#due.length <= MAX_WATCHED) break;
       this.#due.shift();
+      if (this.#isFirst) {
+        this.#isFirst = false;
+        continue;
+      }
       const came = this.#came.get(first.openTime);
       // A symbol that is repaired while it isn't traded any more was no close that the stream could bring.
       const lacking = first.symbols.filter(

@@ -1,5 +1,4 @@
 import { SETTINGS } from "../../../src/cli/config.ts";
-import { variableOf } from "../../../src/cli/setting.ts";
 import type { Settings } from "../../../src/cli/settings.ts";
 import { freePort } from "../../helpers/free-port.ts";
 import { listening, startVyxProcess, type VyxProcess } from "../../helpers/vyx-process.ts";
@@ -38,6 +37,3 @@ export async function startNodeProcess(
   await node.start();
   return node;
 }
-
-/** A variable of no use to nodes: they are set by flags alone. */
-export const NODE_VARIABLES: readonly string[] = Object.values(SETTINGS).map(({ flag }) => variableOf(flag));
