@@ -41,7 +41,10 @@ export function clusterUpstream(cluster: ClusterNode, run: string, log: Logger):
       return { fetch, openSocket: line.openSocket };
     },
     followed: { host: upstream.host, path: () => [] },
-    serves: (wanted, signal) => upstream.serves([wanted], signal),
+    serves: async (wanted, signal) => {
+      await cluster.joined(signal);
+      await upstream.serves([wanted], signal);
+    },
     // Nodes that serve ask each other: that is no loop.
     watch: () => Promise.resolve(),
   };
@@ -55,6 +58,7 @@ export function clusterSharing(cluster: ClusterNode, market: MarketId, capacity:
     exchange: upstreamExchange(market, capacity),
     url: CLUSTER_ADDRESS,
     fetch: cluster.fetch,
+    hasPeers: () => cluster.nodes.others().length > 0,
     spends: () => lease.isHeld,
   };
 }

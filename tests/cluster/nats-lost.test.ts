@@ -19,16 +19,19 @@ afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop();
 });
 
-async function start(): Promise<{ nats: RunningNats; exchange: Exchange; ingest: RunningVyx; serve: RunningVyx }> {
+async function start(
+  prepare: (nats: RunningNats) => Promise<void> = async () => {},
+): Promise<{ nats: RunningNats; exchange: Exchange; ingest: RunningVyx; serve: RunningVyx }> {
   const nats = await startNats();
   stops.push(nats.stop);
+  await prepare(nats);
   const exchange = createExchange({ symbols: 4, seed: 5, start: START, speed: SPEED, port: 0, clock: systemClock });
   stops.push(() => exchange.stop());
   const ingest = await startNode({ ...nodeFlags("ingest", [nats], exchange, SPEED), nodeName: "in-1" });
   stops.push(ingest.stop);
   const serve = await startNode({ ...nodeFlags("serve", [nats], exchange, SPEED), nodeName: "out-1" });
   stops.push(serve.stop);
-  for (const { url } of [ingest, serve]) await ready(url);
+  await ready(ingest.url);
   return { nats, exchange, ingest, serve };
 }
 
@@ -46,7 +49,12 @@ async function filled(access: NatsAccess, exchange: Exchange): Promise<void> {
 
 describe.skipIf(!hasNats)("a node whose NATS is lost", () => {
   test("serves on, says that it is stale, and catches up; what NATS forgot is made again and filled", async () => {
-    const { nats, exchange, ingest, serve } = await start();
+    // NATS isn't there at the start either: who ingests begins without it, who serves waits.
+    const { nats, exchange, ingest, serve } = await start((made) => made.kill());
+    const waiting = (await (await fetch(`${serve.url}/ready`)).json()) as { reasons: string[] };
+    expect(waiting.reasons).toContain("NATS is away");
+    await nats.start();
+    await ready(serve.url);
     for (const isEmpty of [false, true]) {
       await nats.kill();
       await until(async () => !(await fetch(`${serve.url}/ready`)).ok);
@@ -70,6 +78,7 @@ describe.skipIf(!hasNats)("a node whose NATS is lost", () => {
 
   test("and whose stream alone is deleted is told by an alarm, goes on with its closes, and has the stream again, each minute once", async () => {
     const { nats, exchange, ingest, serve } = await start();
+    await ready(serve.url);
     const access = await lookAt(nats);
     await filled(access, exchange);
     for (let deletion = 0; deletion < 2; deletion += 1) {

@@ -16,6 +16,9 @@ import { StreamWatchdog } from "./watchdog.ts";
 /** How long an ingest node waits for NATS before it begins without, in milliseconds: its own clients needn't wait for it. */
 const BEGIN_WITHIN_MS = 5_000;
 
+/** How often it is looked who is there while a node starts, in milliseconds. */
+const LOOK_EVERY_MS = 50;
+
 /** One market of this node. */
 export interface ClusterMarket {
   readonly store: MarketStore;
@@ -155,9 +158,22 @@ export class ClusterNode {
       ([...this.leases.values()].every(({ isHeld }) => isHeld) ||
         this.nodes.others().some(({ role }) => role === "ingest"));
     while (!signal.aborted && !isDecided() && stopwatch() < until)
-      await clock.sleep(millis(50), signal).catch(() => {});
+      await clock.sleep(millis(LOOK_EVERY_MS), signal).catch(() => {});
     if (this.link.access === undefined && !signal.aborted)
       log.warn("NATS isn't there yet: this node begins without it");
+  }
+
+  /** Resolves once another node is there to ask. */
+  async joined(signal: StopSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    let isSaid = false;
+    while (!signal.aborted && this.nodes.others().length === 0) {
+      if (!isSaid && this.link.access !== undefined) {
+        log.info("no other node of the cluster is there yet, waiting for one");
+        isSaid = true;
+      }
+      await clock.sleep(millis(LOOK_EVERY_MS), signal).catch(() => {});
+    }
   }
 
   /** Whether a ticket is used for the first time in the whole cluster. */

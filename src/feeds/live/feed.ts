@@ -303,7 +303,11 @@ export class LiveFeed implements Feed {
     if (sharing === undefined) return this.#rest;
     const { exchange, url: baseUrl, fetch } = sharing;
     const peers = new Asker({ exchange, baseUrl, clock, stopwatch, random, fetch, refusals: this.#refusals });
-    return new SharedHistory({ exchange: this.#rest, peers, spends: () => sharing.spends(), clock, stopwatch });
+    return new SharedHistory({
+      ...{ exchange: this.#rest, peers, clock },
+      spends: () => sharing.spends(),
+      hasPeers: () => sharing.hasPeers(),
+    });
   }
 
   #state(): FeedState {

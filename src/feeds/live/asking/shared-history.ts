@@ -1,13 +1,4 @@
-import {
-  type Clock,
-  type Interval,
-  millis,
-  type OpenTimeRange,
-  reasonOf,
-  type Stopwatch,
-  type Symbol,
-  type UnixMs,
-} from "../../../core/mod.ts";
+import { type Clock, type Interval, millis, type OpenTimeRange, type Symbol, type UnixMs } from "../../../core/mod.ts";
 import type { Exchange } from "../../exchange.ts";
 import type { AnsweredRows } from "../reading/judged-rows.ts";
 import type { Asker } from "./asker.ts";
@@ -27,6 +18,8 @@ export interface Sharing {
   /** Their address, for `fetch`. */
   readonly url: string;
   readonly fetch: typeof fetch;
+  /** Whether there is a peer to ask now. */
+  hasPeers(): boolean;
   /** Whether this server is the one that asks the exchange for history. The others ask their peers first, also to audit. */
   spends(): boolean;
 }
@@ -36,8 +29,8 @@ export interface SharedHistoryParts {
   readonly exchange: HistoryAsker;
   readonly peers: HistoryAsker;
   readonly spends: () => boolean;
+  readonly hasPeers: () => boolean;
   readonly clock: Pick<Clock, "sleep">;
-  readonly stopwatch: Stopwatch;
 }
 
 /** Klines from peers while another server spends the exchange's budget, and from the exchange where no peer can answer. */
@@ -62,8 +55,8 @@ export class SharedHistory implements HistoryAsker {
     lane: Lane,
     signal: AbortSignal,
   ): Promise<AnsweredRows> {
-    const { exchange, spends } = this.#parts;
-    if (!spends()) {
+    const { exchange, spends, hasPeers } = this.#parts;
+    if (!spends() && hasPeers()) {
       const rows = await this.#fromPeers(symbol, interval, range, marketTime, lane, signal);
       if (rows !== undefined) {
         this.counts.peers += 1;
@@ -84,8 +77,7 @@ export class SharedHistory implements HistoryAsker {
     lane: Lane,
     signal: AbortSignal,
   ): Promise<AnsweredRows | undefined> {
-    const { peers, spends, clock, stopwatch } = this.#parts;
-    const until = stopwatch() + PEERS_WITHIN_MS;
+    const { peers, spends, hasPeers, clock } = this.#parts;
     const ending = new AbortController();
     const both = AbortSignal.any([signal, ending.signal]);
     clock.sleep(millis(PEERS_WITHIN_MS), both).then(
@@ -93,12 +85,11 @@ export class SharedHistory implements HistoryAsker {
       () => {},
     );
     try {
-      while (!both.aborted && !spends()) {
+      while (!both.aborted && !spends() && hasPeers()) {
         try {
           return await peers.klines(symbol, interval, range, marketTime, lane, both);
-        } catch (cause) {
+        } catch {
           signal.throwIfAborted();
-          if (stopwatch() >= until || reasonOf(cause).includes("no other node is there")) return undefined;
         }
         await clock.sleep(millis(AGAIN_AFTER_MS), both).catch(() => {});
       }
