@@ -35,7 +35,11 @@ export function checkTogether({ settings, texts }: SettingsInForce, warn: (messa
     warn(`${nameOf(name)} is ignored: it has no effect ${why}`);
   };
   refuseTwoRoles(settings, isSet, nameOf);
-  refuseHalfACluster(settings, isSet, nameOf);
+  if (settings.role === "ingest" || settings.role === "serve") refuseHalfACluster(settings, isSet, nameOf);
+  else {
+    const isOfCluster = "without --role ingest or serve: it is of a cluster";
+    for (const name of CLUSTER_ONLY) unused(name, isOfCluster);
+  }
   if (followedAddress(settings) !== undefined) return;
   if (settings.replay === undefined) {
     unused("replaySpeed", "without --replay: expected --replay FILE, too");
@@ -84,11 +88,6 @@ function refuseHalfACluster(
   isSet: (name: SettingName) => boolean,
   nameOf: (name: SettingName) => string,
 ): void {
-  if (role !== "ingest" && role !== "serve") {
-    const idle = CLUSTER_ONLY.find(isSet);
-    if (idle === undefined) return;
-    throw new InvalidInput(`${nameOf(idle)} is of a cluster: expected --role ingest or --role serve, too`);
-  }
   if (nats === undefined) {
     throw new InvalidInput(`${nameOf("role")} is ${role}, but nothing says where NATS is: expected --nats URLS, too`);
   }

@@ -15,6 +15,8 @@ export interface RunningNats {
   kill(): Promise<void>;
   /** Starts it again on the same port, with its files, or without them. */
   start(isEmpty?: boolean): Promise<void>;
+  /** Stops it without ending it: connections stay open, and nothing comes over them. Goes on after so many milliseconds. */
+  freeze(forMs: number): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -48,6 +50,11 @@ export async function startNats(more: readonly string[] = []): Promise<RunningNa
     url: `nats://127.0.0.1:${port}`,
     kill,
     start,
+    freeze: async (forMs) => {
+      server?.kill("SIGSTOP");
+      await Bun.sleep(forMs);
+      server?.kill("SIGCONT");
+    },
     stop: async () => {
       await kill();
       rmSync(folder, { recursive: true, force: true });

@@ -11,6 +11,8 @@ export interface NodeProcess {
   /** Ends it at once. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** Stops it without ending it: connections stay open, and nothing comes over them. Goes on after so many milliseconds. */
+  freeze(forMs: number): Promise<void>;
 }
 
 /** Starts a node. */
@@ -28,6 +30,11 @@ export async function startNodeProcess(
     kill: async () => {
       process?.kill("SIGKILL");
       await process?.exited;
+    },
+    freeze: async (forMs) => {
+      process?.kill("SIGSTOP");
+      await Bun.sleep(forMs);
+      process?.kill("SIGCONT");
     },
     start: async () => {
       process = startVyxProcess(["serve", ...args]);

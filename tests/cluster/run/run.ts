@@ -26,11 +26,11 @@ export interface RunPlan {
   readonly kinds: readonly KillKind[];
 }
 
-/** What is killed: a process, or the stream of finals, which is deleted. */
-export type KillKind = "ingest" | "serve" | "nats" | "stream";
+/** What is killed: a process, or the stream of finals, which is deleted; or any process that is frozen for a while. */
+export type KillKind = "ingest" | "serve" | "nats" | "stream" | "freeze";
 
 /** Each {@link KillKind}. */
-export const KILL_KINDS: readonly KillKind[] = ["ingest", "serve", "nats", "stream"];
+export const KILL_KINDS: readonly KillKind[] = ["ingest", "serve", "nats", "stream", "freeze"];
 
 /** What came of a run. Zeros where all is well, but for the counts of what was done. */
 export interface RunResult {
@@ -57,6 +57,10 @@ const STREAM = "vyx-kline-binance";
 /** A kill's closes are those that came so long after it, in milliseconds. */
 const FAILOVER_WITHIN_MS = 8_000;
 
+/** How long a process is frozen, in milliseconds: shorter and longer than what counts as lost. */
+const FREEZE_LEAST_MS = 1_000;
+const FREEZE_MORE_MS = 14_000;
+
 /** Nodes, NATS, an exchange with faults and subscribers; things are killed in turn by the seed, and at the end all is compared. */
 export async function runCluster(plan: RunPlan, log: (line: string) => void): Promise<RunResult> {
   const random = seededRandom(plan.seed);
@@ -81,7 +85,7 @@ export async function runCluster(plan: RunPlan, log: (line: string) => void): Pr
     stops.push(() => Promise.all(subscribers.map((one) => one.stop())));
     log(`${nodes.length} nodes are ready, and ${subscribers.length} subscribers connect`);
 
-    const kills: Record<KillKind, number> = { ingest: 0, serve: 0, nats: 0, stream: 0 };
+    const kills: Record<KillKind, number> = { ingest: 0, serve: 0, nats: 0, stream: 0, freeze: 0 };
     const killedAt: number[] = [];
     const end = exchange.now() + plan.marketMinutes * 60_000;
     for (let turn = 0; exchange.now() < end; turn += 1) {
@@ -133,6 +137,14 @@ async function kill(
   if (kind === "stream") {
     await deleteStream(nats);
     return "the stream is deleted";
+  }
+  if (kind === "freeze") {
+    const all = [...nodes, ...nats];
+    const frozen = all[Math.floor(random() * all.length)];
+    const forMs = FREEZE_LEAST_MS + random() * FREEZE_MORE_MS;
+    await frozen?.freeze(forMs);
+    for (const { url } of nodes) await ready(url);
+    return `${frozen !== undefined && "role" in frozen ? frozen.name : frozen?.url} is frozen for ${Math.round(forMs)} ms`;
   }
   const some = kind === "nats" ? nats : nodes.filter(({ role }) => role === kind);
   const chosen = some[Math.floor(random() * some.length)];
