@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import packageFile from "../../package.json" with { type: "json" };
-import { CLUSTER_ADDRESS, ClusterNode, Upstream, upstreamExchange } from "../cluster/mod.ts";
+import { CLUSTER_ADDRESS, ClusterNode, restoreFromUpstream, Upstream, upstreamExchange } from "../cluster/mod.ts";
 import { assert, type MarketId } from "../core/mod.ts";
 import type { Sharing } from "../feeds/mod.ts";
 import { systemClock } from "./clock.ts";
@@ -41,6 +41,9 @@ export function clusterUpstream(cluster: ClusterNode, run: string, log: Logger):
       return { fetch, openSocket: line.openSocket };
     },
     followed: { host: upstream.host, path: () => [] },
+    // Only nodes that have it answer, and sockets have no part in it.
+    restore: (store, signal) =>
+      restoreFromUpstream({ url: CLUSTER_ADDRESS, line: { fetch }, market: store.market, store, signal }),
     serves: async (wanted, signal) => {
       await cluster.joined(signal);
       await upstream.serves([wanted], signal);

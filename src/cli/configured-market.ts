@@ -3,17 +3,20 @@ import type { Logger } from "pino";
 import type { ClusterMarket, ClusterNode } from "../cluster/mod.ts";
 import {
   BARE_MARKET,
+  countOf,
   type Feed,
   type Interval,
   InvalidInput,
   MARKET_NAMES,
   type MarketEvent,
   type MarketId,
+  reasonOf,
   type StopSignal,
+  withoutAddresses,
 } from "../core/mod.ts";
 import { type Exchange, ReplayFeed } from "../feeds/mod.ts";
 import type { ServedMarket } from "../server/mod.ts";
-import { CheckpointKeeper, type CheckpointStatus, MarketStore } from "../store/mod.ts";
+import { CheckpointKeeper, type CheckpointStatus, MarketStore, type RestoredCheckpoint } from "../store/mod.ts";
 import { systemClock } from "./clock.ts";
 import { clusterSharing } from "./configured-cluster.ts";
 import { configuredFeed } from "./configured-feed.ts";
@@ -37,6 +40,7 @@ export class ConfiguredMarket implements ServedMarket {
   readonly store: MarketStore;
   readonly feed: Feed;
   readonly counterpart: ServedMarket["counterpart"];
+  readonly #log: Logger;
   readonly #upstream: ConfiguredUpstream | undefined;
   readonly #cluster: ClusterNode | undefined;
   readonly #checkpoints: CheckpointKeeper | undefined;
@@ -52,6 +56,7 @@ export class ConfiguredMarket implements ServedMarket {
     const chosen = marketSettings(settings, market, exchange);
     const folder = folderOf(settings, market);
     const of = settings.markets.length === 1 ? log : log.child({ market });
+    this.#log = of;
     this.store = new MarketStore({
       market,
       intervals: intervalsOf(settings, market, exchange),
@@ -113,10 +118,20 @@ export class ConfiguredMarket implements ServedMarket {
   async #follow(signal: StopSignal): Promise<void> {
     const { market, intervals, capacity } = this.store;
     if (this.#cluster?.role === "ingest") await this.#cluster.begun(signal);
-    if (this.#upstream !== undefined) await this.#upstream.serves({ market, intervals, capacity }, signal);
+    const upstream = this.#upstream;
+    let begun: RestoredCheckpoint | undefined;
+    if (upstream !== undefined) {
+      await upstream.serves({ market, intervals, capacity }, signal);
+      if (!signal.aborted && this.store.symbols().length === 0) begun = await this.#begunFrom(upstream, signal);
+    }
     if (signal.aborted) return;
     const sink = (event: MarketEvent): void => {
       this.#checkpoints?.hear(event);
+      if (event.type === "symbols" && begun !== undefined) {
+        // Another server may answer at the address by now.
+        if (this.feed.status().source !== begun.source) this.store.clear();
+        begun = undefined;
+      }
       this.store.apply(event);
     };
     await this.feed.run(sink, signal).catch((cause: unknown) => {
@@ -125,6 +140,23 @@ export class ConfiguredMarket implements ServedMarket {
       // Feeds call the other end the exchange, whatever it is.
       throw new InvalidInput(cause.message.replaceAll("the exchange", counterpart), { cause });
     });
+  }
+
+  /** What the upstream has, in one answer; undefined where it gives none, and history is asked for series by series. */
+  async #begunFrom(upstream: ConfiguredUpstream, signal: StopSignal): Promise<RestoredCheckpoint | undefined> {
+    const began = stopwatch();
+    try {
+      const restored = await upstream.restore(this.store, signal);
+      const what = `${countOf(restored.symbols, "symbol")} and ${countOf(restored.klines, "kline")}`;
+      this.#log.info(`checkpoint: ${what} from the upstream, in ${(stopwatch() - began).toFixed(0)} ms`);
+      return restored;
+    } catch (cause) {
+      if (!signal.aborted) {
+        const reason = withoutAddresses(reasonOf(cause));
+        this.#log.info(`checkpoint: none from the upstream, so its history is asked for series by series: ${reason}`);
+      }
+      return undefined;
+    }
   }
 
   /** Writes the last checkpoint and lets the folder go, once the feed has ended. */

@@ -1,7 +1,15 @@
 import type { Logger } from "pino";
-import { isKeyBare, Upstream, type UpstreamLine, upstreamLine, type WantedMarket } from "../cluster/mod.ts";
+import {
+  isKeyBare,
+  restoreFromUpstream,
+  Upstream,
+  type UpstreamLine,
+  upstreamLine,
+  type WantedMarket,
+} from "../cluster/mod.ts";
 import type { MarketId, Random, StopSignal } from "../core/mod.ts";
 import type { FollowedServer } from "../server/mod.ts";
+import type { MarketStore, RestoredCheckpoint } from "../store/mod.ts";
 import { systemClock } from "./clock.ts";
 import { proxyOf } from "./exchange-proxy.ts";
 import type { Settings } from "./settings.ts";
@@ -15,6 +23,8 @@ export interface ConfiguredUpstream {
   readonly followed: FollowedServer;
   /** Waits until it answers and serves what a market needs. Rejects with InvalidInput where it doesn't serve that. */
   serves(wanted: WantedMarket, signal: StopSignal): Promise<void>;
+  /** Fills a market's empty store with what it has. Rejects where it can't be had; then the store is as it was. */
+  restore(store: MarketStore, signal: StopSignal): Promise<RestoredCheckpoint>;
   /** Rejects with InvalidInput once it turns out to follow us. */
   watch(signal: StopSignal): Promise<void>;
 }
@@ -45,6 +55,7 @@ export function configuredUpstream(settings: Settings, node: string, log: Logger
   return {
     lineOf: () => line,
     followed: { host: upstream.host, path: () => upstream.path() },
+    restore: (store, signal) => restoreFromUpstream({ url, line, market: store.market, store, signal }),
     serves: (wanted, signal) => upstream.serves([wanted], signal),
     watch: (signal) => upstream.watch(signal),
   };

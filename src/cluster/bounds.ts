@@ -1,6 +1,12 @@
 import type { Bound } from "../core/mod.ts";
 import { MAX_WAITING } from "./nats/finals-queue.ts";
-import { DUPLICATES_MINUTES, MAX_MESSAGE_BYTES, SPARE_MESSAGES, SPARE_MINUTES } from "./nats/streams.ts";
+import {
+  DUPLICATES_MINUTES,
+  MAX_MESSAGE_BYTES,
+  RINGS_OF_MESSAGES,
+  SPARE_MESSAGES,
+  SPARE_MINUTES,
+} from "./nats/streams.ts";
 import { LATE_AFTER_MS } from "./nats/watchdog.ts";
 
 /** The bounds of a cluster over NATS. */
@@ -13,7 +19,7 @@ export const CLUSTER_BOUNDS: readonly Bound[] = [
   },
   {
     what: "final klines of a symbol in the stream",
-    bound: `--capacity and ${SPARE_MESSAGES} more, ${SPARE_MINUTES} minutes longer than --capacity minutes`,
+    bound: `${SPARE_MINUTES} minutes longer than --capacity minutes; ${RINGS_OF_MESSAGES} times --capacity, and ${SPARE_MESSAGES} more`,
     whenFull: "the oldest is removed; nodes read history from each other, not from the stream",
   },
   {

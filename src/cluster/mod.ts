@@ -9,6 +9,7 @@ export { CLUSTER_ADDRESS } from "./nats/peers.ts";
 export { ensureStreams } from "./nats/streams.ts";
 export { isNodeName } from "./nats/subjects.ts";
 export { upstreamExchange } from "./upstream/exchange.ts";
+export { restoreFromUpstream } from "./upstream/first-checkpoint.ts";
 export { isKeyBare, type UpstreamLine, upstreamLine } from "./upstream/line.ts";
 export type { WantedMarket } from "./upstream/serves.ts";
 export { Upstream } from "./upstream/upstream.ts";

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { until } from "../../tests/helpers/until.ts";
 import { type Feed, type Kline, klineFault, type MarketEvent } from "../core/mod.ts";
 
 /** One feed, ready to run, and what is known of the market behind it. */
@@ -90,9 +91,10 @@ export function feedContract(
 
   if (limits.noHistory === undefined) {
     test(`${name}: history is told in order, each kline within its range`, () =>
-      run((told) => {
+      run(async (told) => {
+        // On a busy machine the streams may bring closes before the first question is answered.
+        await until(() => told.some((event) => event.type === "history"));
         const answers = told.filter((event) => event.type === "history");
-        expect(answers.length).toBeGreaterThan(0);
         for (const { from, to, klines } of answers) {
           const openTimes = klines.map(({ openTime }) => openTime);
           expect(openTimes).toEqual([...openTimes].sort((a, b) => a - b));

@@ -37,6 +37,7 @@ export class KlinePieces implements PieceSource {
   readonly heldBytes: number;
   readonly totalBytes: number;
   readonly #parts: KlinePiecesParts;
+  readonly #groups: readonly (readonly Series[])[];
   readonly #writer: ByteWriter = new ByteWriter();
   #next = 0;
   /** How much of what was written is sent. */
@@ -44,7 +45,8 @@ export class KlinePieces implements PieceSource {
 
   constructor(parts: KlinePiecesParts) {
     this.#parts = parts;
-    const most = Math.max(0, ...parts.groups.map((group) => klinesIn(group, parts.parameters.limit)));
+    this.#groups = joinedGroups(parts.groups, parts.parameters.limit, ROWS_PER_JOB);
+    const most = Math.max(0, ...this.#groups.map((group) => klinesIn(group, parts.parameters.limit)));
     // The rows of a large group may be held twice, encoded and joined.
     this.heldBytes = (most > MAX_KLINES_AT_ONCE ? 2 : 1) * BYTES_PER_ROW * most;
     this.totalBytes =
@@ -59,14 +61,14 @@ export class KlinePieces implements PieceSource {
   }
 
   close(): void {
-    this.#next = this.#parts.groups.length + 1;
+    this.#next = this.#groups.length + 1;
   }
 
   /** Writes the next group; false at the end. */
   async #fill(): Promise<boolean> {
-    const { groups, turns, caller, head, tail } = this.#parts;
-    if (this.#next > groups.length) return false;
-    const group = groups[this.#next];
+    const { turns, caller, head, tail } = this.#parts;
+    if (this.#next > this.#groups.length) return false;
+    const group = this.#groups[this.#next];
     const isFirst = this.#next === 0;
     this.#next += 1;
     const rows = group === undefined ? [] : await this.#prepared(group);
@@ -122,6 +124,22 @@ export function seriesGroups(series: readonly Series[], limit: number): Series[]
     klines += more;
   }
   return groups;
+}
+
+/** Groups that have so many klines together at most are one: what a group costs besides its klines is as much as a hundred of them. */
+export function joinedGroups(groups: readonly (readonly Series[])[], limit: number, most: number): Series[][] {
+  const joinedOnes: Series[][] = [];
+  let klines = Number.POSITIVE_INFINITY;
+  for (const group of groups) {
+    const more = klinesIn(group, limit);
+    if (klines + more > most) {
+      joinedOnes.push([]);
+      klines = 0;
+    }
+    joinedOnes.at(-1)?.push(...group);
+    klines += more;
+  }
+  return joinedOnes;
 }
 
 /** Klines of a group that an answer with that limit holds at most. */

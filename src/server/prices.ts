@@ -31,6 +31,9 @@ export const ENCODING_FACTORS: Readonly<Record<BodyEncoding, number>> = {
   br: 2,
 };
 
+/** Klines of a checkpoint that one token pays for: they are copied as they are. */
+export const CHECKPOINT_KLINES_PER_TOKEN = 5_000;
+
 /** Symbols that one token pays for in a screen, and symbols × closes in a preview. */
 export const SYMBOLS_PER_SCREEN_TOKEN = 10;
 export const SYMBOL_CLOSES_PER_PREVIEW_TOKEN = 200;
@@ -74,6 +77,11 @@ export function namesPrice(names: number): number {
 export function bodyEncoding(headers: Headers, hasArrow = false): BodyEncoding {
   if (hasArrow && wantsArrow(headers.get("accept"))) return "arrow";
   return chooseEncoding(headers.get("accept-encoding")) ?? "identity";
+}
+
+/** Tokens for a checkpoint of so many klines. */
+export function checkpointPrice(klines: number): number {
+  return Math.max(1, Math.ceil(klines / CHECKPOINT_KLINES_PER_TOKEN));
 }
 
 /** Tokens for reading a body of so many bytes, before anything is known of it. */
@@ -125,6 +133,10 @@ export const PRICES: readonly { readonly what: string; readonly tokens: string }
   },
   { what: "`GET /tickers`, `GET /symbols`", tokens: "a symbol counts as a kline" },
   { what: "`GET /coverage/{symbol}/{interval}`", tokens: "each kline that a series may hold counts as one" },
+  {
+    what: "`GET /checkpoint`",
+    tokens: `symbols × intervals × capacity / ${CHECKPOINT_KLINES_PER_TOKEN}, rounded up`,
+  },
   { what: "`GET /metrics`", tokens: "each series counts as a kline" },
   {
     what: `a \`subscribe\` or \`unsubscribe\` that names more than ${FREE_CHANNELS} channels`,

@@ -8,6 +8,7 @@ import { Access, type AccessOptions, EVERY_SCOPE } from "./access.ts";
 import { parseProxies } from "./addresses.ts";
 import { AnswerCache } from "./answer-cache.ts";
 import { cacheMeters } from "./caches.ts";
+import { checkpointRoute } from "./checkpoint-route.ts";
 import type { ClusterFigures } from "./cluster-figures.ts";
 import { Compressor } from "./compression.ts";
 import { Cors } from "./cors.ts";
@@ -228,6 +229,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
   );
   const routes: Route[] = [
     ...marketRoutes({ markets, isFresh: (market) => status.isFresh(market), tags, answers, turns, compressor }),
+    checkpointRoute({ markets, turns, sourceOf: (market) => status.source(market) }),
     ...serviceRoutes({ markets, status, access, log: dependencies.log, pageSettings }),
     contractRoute(() => routes, version, compressor),
     metrics,

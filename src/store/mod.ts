@@ -1,5 +1,5 @@
 export type { ByteSource } from "./checkpoint/blocks.ts";
-export { checkpointBytes, restoreCheckpoint } from "./checkpoint/checkpoint.ts";
+export { checkpointBytes, type RestoredCheckpoint, restoreCheckpoint } from "./checkpoint/checkpoint.ts";
 export { FolderLock } from "./checkpoint/folder-lock.ts";
 export { CheckpointKeeper, type CheckpointStatus } from "./checkpoint/keeper.ts";
 export { NewCheckpoint } from "./checkpoint/write-checkpoint.ts";

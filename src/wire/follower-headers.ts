@@ -3,3 +3,6 @@ export const FOLLOWER_HEADER = "vyx-follower";
 
 /** What answers about one market then say: where its data comes from. Left out while that isn't known. */
 export const SOURCE_HEADER = "vyx-source";
+
+/** The content type of a checkpoint: a market as a server writes it to its disk. */
+export const CHECKPOINT_TYPE = "application/vnd.vyx.checkpoint";

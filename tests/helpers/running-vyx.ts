@@ -5,14 +5,19 @@ import type { Settings } from "../../src/cli/settings.ts";
 import type { Exchange } from "../../src/exchange/mod.ts";
 import { until } from "./until.ts";
 
+/** How long a market whose clock the test turns may stand still. */
+const STANDS_STILL_SECONDS = "3600";
+
 /** A server on a stand-in, as `vyx serve` puts it together, on a port of its own; keeps nothing on disk unless it is told to. */
 export async function startOn(
   exchange: Exchange,
   flags: Partial<Record<keyof Settings, string>> = {},
 ): Promise<RunningVyx> {
   const addresses = { exchangeRest: exchange.url, exchangeWs: exchange.url.replace("http", "ws") };
+  // Such a market stands still between two turns of the test's clock, which on a slow machine would look like silence.
+  const patience = "passDuring" in exchange ? { staleAfter: STANDS_STILL_SECONDS } : {};
   const { settings } = readSettings(
-    { port: "0", logLevel: "error", symbols: "*", dataDir: "none", ...addresses, ...flags },
+    { port: "0", logLevel: "error", symbols: "*", dataDir: "none", ...addresses, ...patience, ...flags },
     {},
   );
   return await startVyx(settings, createLog(settings.logLevel));

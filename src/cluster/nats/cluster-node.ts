@@ -81,7 +81,7 @@ export class ClusterNode {
       },
     });
     this.revocations = new Revocations({ link, clock });
-    this.fetch = peersFetch({ nodes: () => this.nodes.others(), key: peerKey });
+    this.fetch = peersFetch({ nodes: () => this.nodes.others(), key: peerKey, clock });
     const line = (market: MarketId): NatsLine =>
       new NatsLine({ ...parts, link, market, final: (frame) => this.#watchdogs.get(market)?.final(frame) });
     const lease = (market: MarketId): Lease =>

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { systemClock } from "../../client/mod.ts";
 import type { NodeEntry } from "./node-entry.ts";
 import { readNodeEntry } from "./node-entry.ts";
 import { CLUSTER_ADDRESS, peersFetch } from "./peers.ts";
@@ -24,7 +25,7 @@ function peers(answers: Readonly<Record<string, string | number>>, nodes: readon
       typeof answer === "number" ? new Response("{}", { status: answer }) : new Response(answer, { status: 200 }),
     );
   };
-  const ask = peersFetch({ nodes: () => nodes, key: "secret", fetch: fetcher as typeof fetch });
+  const ask = peersFetch({ nodes: () => nodes, key: "secret", clock: systemClock, fetch: fetcher as typeof fetch });
   return { asked, headers, ask: (path = "/klines/BTCUSDT/1m?limit=5") => ask(`${CLUSTER_ADDRESS}${path}`) };
 }
 
@@ -53,6 +54,15 @@ test("a node that is to leave is asked last", async () => {
   const { asked, ask } = peers({ "in-1": "{}" }, nodes);
   await ask();
   expect(asked).toEqual(["out-1", "in-1"]);
+});
+
+test("a checkpoint comes from a node that is ready in its market", async () => {
+  const isReady = { lastClose: null, lagMs: null, isReady: true };
+  const nodes = [node("in-1", "ingest"), node("out-1", "serve", { markets: { binance: isReady } })];
+  const { asked, ask } = peers({ "in-1": "empty", "out-1": "full" }, nodes);
+  expect(await (await ask("/checkpoint?market=binance")).text()).toBe("full");
+  expect(asked).toEqual(["out-1"]);
+  expect(ask("/checkpoint?market=bybit")).rejects.toThrow("no other node is there");
 });
 
 test("an entry that is none of a node is left out", () => {

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { hasNats, natsAccess, type RunningNats, startNats, startNatsCluster } from "../../../tests/helpers/nats.ts";
+import { until } from "../../../tests/helpers/until.ts";
 import { BUCKETS, bucket } from "./buckets.ts";
 import type { NatsAccess } from "./link.ts";
-import { createMissing, ensureStreams, infoOf, streamsOf } from "./streams.ts";
+import { createMissing, ensureStreams, infoOf, raiseCopies, streamsOf } from "./streams.ts";
 
 const PLAN = { markets: ["binance", "bybit-linear"], capacity: 500 } as const;
 
@@ -24,7 +25,7 @@ describe.skipIf(!hasNats)("one NATS server", () => {
     expect(await ensureStreams(access.manager, PLAN)).toEqual([]);
     expect(await createMissing(access.manager, PLAN)).toEqual([]);
     const info = await infoOf(access.manager, "vyx-kline-bybit-linear");
-    expect(info?.config.max_msgs_per_subject).toBe(620);
+    expect(info?.config.max_msgs_per_subject).toBe(1_120);
     expect(info?.config.max_age).toBe(510 * 60 * 1e9);
     for (const { name } of BUCKETS) {
       const store = await bucket(access, name);
@@ -37,7 +38,7 @@ describe.skipIf(!hasNats)("one NATS server", () => {
     const other = { ...PLAN, markets: ["binance"], capacity: 300 } as const;
     expect(await createMissing(access.manager, other)).toEqual([]);
     expect(await ensureStreams(access.manager, other)).toEqual([
-      "changed vyx-kline-binance: max_msgs_per_subject 620 → 420, max_age 30600000000000 → 18600000000000",
+      "changed vyx-kline-binance: max_msgs_per_subject 1120 → 720, max_age 30600000000000 → 18600000000000",
     ]);
   });
 
@@ -60,6 +61,10 @@ describe.skipIf(!hasNats)("three NATS servers", () => {
       await ensureStreams(access.manager, { markets: ["binance"], capacity: 500 });
       expect((await infoOf(access.manager, "vyx-kline-binance"))?.config.num_replicas).toBe(3);
       expect(await ensureStreams(access.manager, { markets: ["binance"], capacity: 500 })).toEqual([]);
+      // As where it was made while servers were away.
+      await ensureStreams(access.manager, { markets: ["bybit"], capacity: 500, replicas: 1 });
+      await until(async () => (await raiseCopies(access.manager, { markets: ["bybit"], capacity: 500 })).length > 0);
+      expect((await infoOf(access.manager, "vyx-kline-bybit"))?.config.num_replicas).toBe(3);
     } finally {
       await access.connection.close();
       for (const server of servers) await server.stop();

@@ -16,9 +16,11 @@ const SECOND_NS = 1_000_000_000;
 const MINUTE_NS = 60 * SECOND_NS;
 
 /**
- * A subject may hold so many messages more than a ring holds klines: restatements, and finals that came while an emptied stream was filled
- * again.
+ * A subject may hold so many times as many messages as a ring holds klines, and so many more. Ages empty a stream, and this is only a second
+ * bound: where it is reached first, messages are deleted between those of a symbol that fell silent, and many such holes make NATS
+ * start slowly. NATS looks for old messages now and then, and they may get twice as old.
  */
+export const RINGS_OF_MESSAGES = 2;
 export const SPARE_MESSAGES = 120;
 
 /** Messages live so much longer than a ring reaches back. A subject that falls silent is empty then, so that nothing pins the stream's start. */
@@ -51,7 +53,7 @@ export function streamsOf({ markets, capacity }: StreamPlan): readonly Partial<S
       retention: RetentionPolicy.Limits,
       storage: StorageType.File,
       discard: DiscardPolicy.Old,
-      max_msgs_per_subject: capacity + SPARE_MESSAGES,
+      max_msgs_per_subject: RINGS_OF_MESSAGES * capacity + SPARE_MESSAGES,
       max_age: (capacity + SPARE_MINUTES) * MINUTE_NS,
       max_msg_size: MAX_MESSAGE_BYTES,
       duplicate_window: DUPLICATES_MINUTES * MINUTE_NS,
@@ -115,7 +117,8 @@ export async function raiseCopies(manager: JetStreamManager, plan: StreamPlan): 
   const raised: string[] = [];
   for (const { name = "" } of streamsOf(plan)) {
     const info = await infoOf(manager, name);
-    if (info?.config.num_replicas !== 1) continue;
+    // A server alone would take any number, and keep one copy.
+    if (info?.config.num_replicas !== 1 || info.cluster?.name === undefined) continue;
     try {
       await manager.streams.update(name, { ...info.config, num_replicas: 3 });
       raised.push(name);
