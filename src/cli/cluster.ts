@@ -8,7 +8,7 @@ import {
   type NatsAccess,
   readCluster,
 } from "../cluster/mod.ts";
-import { InvalidInput, millis, oneLine, reasonOf } from "../core/mod.ts";
+import { countOf, InvalidInput, millis, oneLine, reasonOf } from "../core/mod.ts";
 import { systemClock } from "./clock.ts";
 import { named } from "./flag-error.ts";
 import { natsAddress } from "./nats-address.ts";
@@ -132,7 +132,7 @@ function inWords({ nodes, leases, lastClose, streams }: ClusterView): string {
           `${messages} messages`,
           `${Math.ceil(bytes / 1_024)} kB`,
           `${deleted} deleted`,
-          `${replicas} copies`,
+          countOf(replicas, "copy", "copies"),
         ].concat(leader === null ? [] : [`led by ${leader}`, laggards === 0 ? "" : `${laggards} behind`])
       : [name, "missing: vyx cluster init creates it"],
   );

@@ -45,7 +45,7 @@ export function clusterUpstream(cluster: ClusterNode, run: string, log: Logger):
     restore: (store, signal) =>
       restoreFromUpstream({ url: CLUSTER_ADDRESS, line: { fetch }, market: store.market, store, signal }),
     serves: async (wanted, signal) => {
-      await cluster.joined(signal);
+      await cluster.joined(wanted.market, signal);
       await upstream.serves([wanted], signal);
     },
     // Nodes that serve ask each other: that is no loop.

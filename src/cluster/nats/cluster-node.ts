@@ -16,6 +16,9 @@ import { StreamWatchdog } from "./watchdog.ts";
 /** How long an ingest node waits for NATS before it begins without, in milliseconds: its own clients needn't wait for it. */
 const BEGIN_WITHIN_MS = 5_000;
 
+/** How long a node that serves waits for others to be ready, in milliseconds: then it begins with what they have. */
+const READY_WITHIN_MS = 30_000;
+
 /** How often it is looked who is there while a node starts, in milliseconds. */
 const LOOK_EVERY_MS = 50;
 
@@ -118,7 +121,7 @@ export class ClusterNode {
         new Publisher({
           ...{ store, link: this.link, node: name, clock, stopwatch },
           failed: () => {},
-          dropped: () => this.#keeper?.lacks(store.market),
+          dropped: (openTime) => this.#keeper?.lacks(store.market, openTime),
         }),
     );
     this.#keeper = new StreamKeeper({
@@ -163,13 +166,18 @@ export class ClusterNode {
       log.warn("NATS isn't there yet: this node begins without it");
   }
 
-  /** Resolves once another node is there to ask. */
-  async joined(signal: StopSignal): Promise<void> {
-    const { clock, log } = this.#options;
+  /** Resolves once another node has all of a market, or some node is there and has been for a while without. */
+  async joined(market: MarketId, signal: StopSignal): Promise<void> {
+    const { clock, stopwatch, log } = this.#options;
     let isSaid = false;
-    while (!signal.aborted && this.nodes.others().length === 0) {
+    let thereSince: number | undefined;
+    while (!signal.aborted) {
+      const others = this.nodes.others();
+      if (others.some(({ markets }) => markets[market]?.isReady === true)) return;
+      thereSince = others.length === 0 ? undefined : (thereSince ?? stopwatch());
+      if (thereSince !== undefined && stopwatch() - thereSince >= READY_WITHIN_MS) return;
       if (!isSaid && this.link.access !== undefined) {
-        log.info("no other node of the cluster is there yet, waiting for one");
+        log.info(`no other node of the cluster has ${market} yet, waiting for one`);
         isSaid = true;
       }
       await clock.sleep(millis(LOOK_EVERY_MS), signal).catch(() => {});

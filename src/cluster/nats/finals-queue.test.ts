@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { hasNats, messagesOf, natsAccess, startNats } from "../../../tests/helpers/nats.ts";
 import { until } from "../../../tests/helpers/until.ts";
 import { systemClock } from "../../client/mod.ts";
-import { type FinalMessage, FinalsQueue, MAX_WAITING } from "./finals-queue.ts";
+import { type FinalMessage, FinalsQueue, MAX_WAITING, MAY_BE_THERE_AFTER_MS } from "./finals-queue.ts";
 import { NatsLink } from "./link.ts";
 import { createMissing } from "./streams.ts";
 
@@ -27,7 +27,7 @@ test("a queue that is full gives up its oldest message, counts it, and says so",
     log: { info: () => {}, warn: () => {} },
   });
   const queue = new FinalsQueue({
-    ...{ link, clock: systemClock, stopwatch, failed: () => {} },
+    ...{ link, market: "binance" as const, clock: systemClock, stopwatch, failed: () => {} },
     dropped: () => {
       dropped += 1;
     },
@@ -45,7 +45,8 @@ describe.skipIf(!hasNats)("a queue", () => {
       ...{ address: { servers: [nats.url] }, name: "test", clock: systemClock },
       log: { info: () => {}, warn: () => {} },
     });
-    const queue = new FinalsQueue({ link, clock: systemClock, stopwatch, failed: () => {}, dropped: () => {} });
+    const of = { link, market: "binance" as const, clock: systemClock, stopwatch };
+    const queue = new FinalsQueue({ ...of, failed: () => {}, dropped: () => {} });
     const running = [link.run(ending.signal), queue.run(ending.signal)];
     stops.push(async () => {
       ending.abort();
@@ -72,5 +73,46 @@ describe.skipIf(!hasNats)("a queue", () => {
       const ofOne = texts.filter((number) => number % 3 === rest && number < 256);
       expect(ofOne).toEqual(ofOne.toSorted((a, b) => a - b));
     }
+  });
+
+  test("doesn't publish what waited long and another node has published by now, and publishes the rest", async () => {
+    const nats = await startNats();
+    stops.push(nats.stop);
+    const access = await natsAccess([nats]);
+    stops.push(() => access.connection.close());
+    await createMissing(access.manager, PLAN);
+    const final = (symbol: string, minute: number): FinalMessage => ({
+      subject: `vyx.kline.binance.${symbol}.1m`,
+      id: `binance|${symbol}|1m|${minute * 60_000}`,
+      text: `${symbol} ${minute}`,
+    });
+    // The other node has minutes 0 to 5 of one symbol and none of another; JetStream has forgotten their ids.
+    for (let minute = 0; minute <= 5; minute += 1) {
+      const { subject, text, id } = final("A", minute);
+      await access.streams.publish(subject, text, { msgID: `${id}` });
+    }
+    await access.manager.streams.update("vyx-kline-binance", { duplicate_window: 100_000_000 });
+    await Bun.sleep(300);
+    let now = 0;
+    const ending = new AbortController();
+    const link = new NatsLink({
+      ...{ address: { servers: [nats.url] }, name: "test", clock: systemClock },
+      log: { info: () => {}, warn: () => {} },
+    });
+    const of = { link, market: "binance" as const, clock: systemClock, stopwatch: () => now };
+    const queue = new FinalsQueue({ ...of, failed: () => {}, dropped: () => {} });
+    for (let minute = 0; minute <= 7; minute += 1) for (const symbol of ["A", "B"]) queue.put(final(symbol, minute));
+    now = MAY_BE_THERE_AFTER_MS;
+    for (let minute = 8; minute <= 9; minute += 1) for (const symbol of ["A", "B"]) queue.put(final(symbol, minute));
+    const running = [link.run(ending.signal), queue.run(ending.signal)];
+    stops.push(async () => {
+      ending.abort();
+      await Promise.all(running);
+    });
+    await until(() => queue.waiting === 0);
+    const texts = (await messagesOf(access, "vyx-kline-binance")).map(({ text }) => text);
+    const expected = ["A", "B"].flatMap((symbol) => Array.from({ length: 10 }, (_, minute) => `${symbol} ${minute}`));
+    expect(texts.toSorted()).toEqual(expected);
+    expect(queue.counts.duplicates).toBe(6);
   });
 });

@@ -1,4 +1,4 @@
-import { type Clock, type MarketId, millis, oneLine, reasonOf, type StopSignal } from "../../core/mod.ts";
+import { type Clock, type MarketId, millis, oneLine, reasonOf, type StopSignal, type UnixMs } from "../../core/mod.ts";
 import { bucket } from "./buckets.ts";
 import type { NatsAccess, NatsLink } from "./link.ts";
 import type { Publisher } from "./publisher.ts";
@@ -10,6 +10,9 @@ const LOOK_EVERY_MS = 1_000;
 
 /** Each so many looks, streams with one copy get three where that is possible. */
 const COPIES_EACH_LOOKS = 30;
+
+/** From the oldest on. */
+const ALL = 0 as UnixMs;
 
 /** What a keeper is made of. */
 export interface KeeperParts {
@@ -31,7 +34,8 @@ export interface KeeperParts {
 export class StreamKeeper {
   readonly counts: { created: number; filled: number } = { created: 0, filled: 0 };
   readonly #parts: KeeperParts;
-  readonly #toFill: Set<MarketId> = new Set();
+  /** From which minute on streams lack what this node gave up, by market. */
+  readonly #lacking: Map<MarketId, UnixMs> = new Map();
   #said = "";
   #looks = 0;
 
@@ -39,9 +43,9 @@ export class StreamKeeper {
     this.#parts = parts;
   }
 
-  /** The market's stream lacks what this node gave up. */
-  lacks(market: MarketId): void {
-    this.#toFill.add(market);
+  /** This node gave up a final state: from this minute on the market's stream may lack some. */
+  lacks(market: MarketId, from: UnixMs): void {
+    this.#lacking.set(market, Math.min(from, this.#lacking.get(market) ?? from) as UnixMs);
   }
 
   /** Works until the signal is aborted. */
@@ -81,10 +85,14 @@ export class StreamKeeper {
       const info = await infoOf(access.manager, streamOf(market));
       if (info === undefined) continue;
       const noted = await filled.get(market);
-      const isFilled = noted?.operation === "PUT" && noted.string() === info.created;
-      if (isFilled && !this.#toFill.has(market)) continue;
-      this.#toFill.delete(market);
-      const count = await publisher.fill(signal);
+      const isNoted = noted?.operation === "PUT" && noted.string() === info.created;
+      // The note was lost, and not the stream.
+      const isFull = noted === null && info.state.messages >= publisher.held / 2;
+      const lacking = this.#lacking.get(market);
+      if (isFull && !isNoted) await filled.put(market, info.created);
+      if ((isNoted || isFull) && lacking === undefined) continue;
+      this.#lacking.delete(market);
+      const count = await publisher.fill(isNoted || isFull ? (lacking ?? ALL) : ALL, signal);
       if (signal.aborted) return;
       this.counts.filled += 1;
       await filled.put(market, info.created);

@@ -9,7 +9,7 @@ import {
 } from "../../core/mod.ts";
 import type { MarketStore, Series } from "../../store/mod.ts";
 import { klineText } from "../../wire/mod.ts";
-import { type FinalMessage, type FinalsCounts, FinalsQueue } from "./finals-queue.ts";
+import { type FinalMessage, type FinalsCounts, FinalsQueue, openTimeOfId } from "./finals-queue.ts";
 import type { NatsLink } from "./link.ts";
 import { LiveBatch } from "./live-batch.ts";
 import { DUPLICATES_MINUTES } from "./streams.ts";
@@ -34,8 +34,8 @@ export interface PublisherParts {
   readonly stopwatch: Stopwatch;
   /** A final state couldn't be published: the stream may be gone. */
   failed(cause: unknown): void;
-  /** A final state was given up: the stream lacks it. */
-  dropped(): void;
+  /** A final state was given up: from this minute on the stream may lack some. */
+  dropped(openTime: UnixMs): void;
 }
 
 /** Publishes what a store takes in: final states and restatements to the market's stream, open states and tickers as they are. */
@@ -51,7 +51,11 @@ export class Publisher {
     this.#parts = parts;
     this.market = store.market;
     this.#batch = new LiveBatch(store.market);
-    this.#finals = new FinalsQueue({ link, clock, stopwatch, failed, dropped });
+    this.#finals = new FinalsQueue({
+      ...{ link, market: store.market, clock, stopwatch, failed },
+      // A restatement that is given up is found by the audit of those who lack it.
+      dropped: ({ id }) => dropped((openTimeOfId(id) ?? store.marketTime) as UnixMs),
+    });
     this.#subject = liveSubject(store.market, node);
     store.listen({
       kline: (series, kline) => this.#kline(series, kline),
@@ -69,20 +73,26 @@ export class Publisher {
     return this.#finals.waiting;
   }
 
+  /** How many final states the store has. */
+  get held(): number {
+    const { store } = this.#parts;
+    return store.symbols().reduce((sum, { symbol }) => sum + (store.series(symbol, "1m")?.ring.length ?? 0), 0);
+  }
+
   /** Publishes until the signal is aborted. */
   async run(signal: StopSignal): Promise<void> {
     await Promise.all([this.#finals.run(signal), this.#flush(signal)]);
   }
 
   /**
-   * Publishes what the store has of final states, oldest first. Returns how many. Those that the stream has already are stored once, as
+   * Publishes what the store has of final states from a minute on, oldest first. Returns how many. Those that the stream has already are stored once, as
    * long as it remembers their ids.
    */
-  async fill(signal: StopSignal): Promise<number> {
+  async fill(from: UnixMs, signal: StopSignal): Promise<number> {
     const { store } = this.#parts;
     const cursors = store.symbols().flatMap(({ symbol }) => {
       const series = store.series(symbol, "1m");
-      return series?.first === undefined ? [] : [{ series, next: series.first }];
+      return series?.first === undefined ? [] : [{ series, next: Math.max(series.first, from) as UnixMs }];
     });
     let count = 0;
     for (;;) {
