@@ -25,7 +25,7 @@ export function configuredCluster(settings: Settings, run: string, log: Logger):
 
 /** What a node that serves follows: the ingest nodes over NATS, and all nodes by HTTP. */
 export function clusterUpstream(cluster: ClusterNode, run: string, log: Logger): ConfiguredUpstream {
-  const { fetch, lines } = cluster;
+  const { fetch, serving } = cluster;
   const upstream = new Upstream({
     url: CLUSTER_ADDRESS,
     line: { fetch },
@@ -36,7 +36,7 @@ export function clusterUpstream(cluster: ClusterNode, run: string, log: Logger):
   });
   return {
     lineOf: (market) => {
-      const line = lines.get(market);
+      const line = serving?.lines.get(market);
       assert(line !== undefined, "a node that serves has a line for each market");
       return { fetch, openSocket: line.openSocket };
     },
@@ -55,7 +55,7 @@ export function clusterUpstream(cluster: ClusterNode, run: string, log: Logger):
 
 /** With whom a node that ingests shares the exchange's request budget. */
 export function clusterSharing(cluster: ClusterNode, market: MarketId, capacity: number): Sharing | undefined {
-  const lease = cluster.leases.get(market);
+  const lease = cluster.ingesting?.leases.get(market);
   if (lease === undefined) return undefined;
   return {
     exchange: upstreamExchange(market, capacity),

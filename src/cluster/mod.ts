@@ -1,5 +1,6 @@
 export { CLUSTER_BOUNDS } from "./bounds.ts";
-export { type ClusterMarket, ClusterNode } from "./nats/cluster-node.ts";
+export type { ClusterMarket } from "./nats/cluster-market.ts";
+export { ClusterNode } from "./nats/cluster-node.ts";
 export { type ClusterView, readCluster } from "./nats/cluster-view.ts";
 export { drainNode, isThere } from "./nats/drain.ts";
 export { clusterExchange } from "./nats/exchange.ts";

@@ -57,7 +57,12 @@ describe.skipIf(!hasNats)("nodes of a cluster", () => {
     const node = async (role: "ingest" | "serve"): Promise<{ url: string; file: string }> => {
       const file = join(folder, `${role}.json`);
       writeKeys(file);
-      const flags = { ...nodeFlags(role, [nats], exchange, SPEED), nodeName: role, keysFile: file };
+      const flags = {
+        ...nodeFlags(role, [nats], exchange, SPEED),
+        nodeName: role,
+        keysFile: file,
+        addressRate: "1000/s",
+      };
       const vyx = await startNode({ ...flags, peerKey: PEER_KEY, ticketSecret: SECRET });
       stops.push(vyx.stop);
       return { url: vyx.url, file };
