@@ -2,8 +2,9 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { systemClock } from "../../src/cli/clock.ts";
 import type { RunningVyx } from "../../src/cli/serve.ts";
 import { readCluster } from "../../src/cluster/mod.ts";
-import { openTimeOf, type UnixMs } from "../../src/core/mod.ts";
-import { createExchange, parseFaults } from "../../src/exchange/mod.ts";
+import { type MarketId, openTimeOf, type UnixMs } from "../../src/core/mod.ts";
+import { createExchange, type Exchange, parseFaults } from "../../src/exchange/mod.ts";
+import type { SymbolsAnswer } from "../../src/wire/mod.ts";
 import { hasNats, messagesOf, natsAccess, startNats } from "../helpers/nats.ts";
 import { until } from "../helpers/until.ts";
 import { runVyx } from "../helpers/vyx-command.ts";
@@ -90,5 +91,56 @@ describe.skipIf(!hasNats)("a cluster", () => {
     const drained = await runVyx(["cluster", "drain", "in-1", "--nats", nats.url]);
     expect(drained.out).toContain("in-1 has left");
     await until(async () => (await readCluster(access, [])).leases["exchange.binance"] === "in-2");
+  });
+
+  test("of two markets keeps each for itself, whatever its symbols are called", async () => {
+    const nats = await startNats();
+    stops.push(nats.stop);
+    const made = (as: MarketId): Exchange => {
+      const exchange = createExchange({
+        as,
+        symbols: 3,
+        seed: 7,
+        start: START,
+        speed: SPEED,
+        port: 0,
+        clock: systemClock,
+      });
+      stops.push(() => exchange.stop());
+      return exchange;
+    };
+    const [spot, linear] = [made("binance"), made("bybit-linear")];
+    const [first, second] = [spot, linear].map(({ url }) => String(url).replace(/\/$/, "")) as [string, string];
+    const both = (one: string, other: string): string => `${one};bybit-linear=${other}`;
+    const markets = "binance,bybit-linear";
+    const ingest = await startNode({
+      ...{ ...nodeFlags("ingest", [nats], spot, SPEED), markets, symbols: "*;bybit-linear=*" },
+      exchangeRest: both(first, second),
+      exchangeWs: both(first.replace("http", "ws"), second.replace("http", "ws")),
+    });
+    stops.push(ingest.stop);
+    const serve = await startNode({ ...nodeFlags("serve", [nats], spot, SPEED), markets });
+    stops.push(serve.stop);
+    for (const { url } of [ingest, serve]) await ready(url);
+    await Bun.sleep(2_500);
+    await sameAsTruth(serve.url, spot, (START - 20 * 60_000) as UnixMs);
+    const { symbols } = (await (await fetch(`${serve.url}/symbols?market=bybit-linear`)).json()) as SymbolsAnswer;
+    expect(symbols.map(({ symbol }) => symbol)).toContain("BYBIT:BTCUSDT.P" as never);
+    const end = openTimeOf("1m", linear.now()) - 1;
+    for (const { symbol } of symbols) {
+      const ask = async ({ url }: RunningVyx): Promise<string> =>
+        await (await fetch(`${url}/klines/${symbol}/1m?endTime=${end}&closed=true&limit=150`)).text();
+      await until(async () => {
+        const answer = await ask(serve);
+        return answer.includes('"complete":true') && answer === (await ask(ingest));
+      });
+    }
+    const access = await natsAccess([nats]);
+    stops.push(() => access.connection.close());
+    const { streams, leases } = await readCluster(access, []);
+    expect(Object.keys(leases).toSorted()).toEqual(["exchange.binance", "exchange.bybit-linear"]);
+    expect(streams.filter(({ name, isThere }) => isThere && name.startsWith("vyx-kline-"))).toHaveLength(2);
+    const ids = (await messagesOf(access, "vyx-kline-bybit-linear")).map(({ id }) => id);
+    expect(ids.filter((id) => id.startsWith("bybit-linear|BYBIT=3ABTCUSDT=2EP|1m|")).length).toBeGreaterThan(2);
   });
 });
