@@ -20,6 +20,8 @@ interface FeedParts {
   readonly line?: UpstreamLine | undefined;
   /** With whom the exchange's request budget is shared. */
   readonly sharing?: Sharing | undefined;
+  /** Gives words about the exchange as people should read them; as they are unless said. */
+  readonly named?: ((message: string) => string) | undefined;
 }
 
 /** The feed of a market that the settings ask for: its exchange, live, or a recording of its streams. */
@@ -27,7 +29,7 @@ export function configuredFeed(
   settings: Settings,
   exchange: Exchange,
   { restUrl, wsUrl, selection, quote }: MarketSettings,
-  { store, folder, log, line, sharing }: FeedParts,
+  { store, folder, log, line, sharing, named = (message) => message }: FeedParts,
 ): Feed {
   if (settings.replay !== undefined) {
     const { replay: path, replaySpeed: speed } = settings;
@@ -52,8 +54,8 @@ export function configuredFeed(
     clock: systemClock,
     stopwatch,
     random: systemRandom,
-    log: { info: (message) => log.info(message), warn: (message) => log.warn(message) },
-    onWarmUp: warmUpProgress(log),
+    log: { info: (message) => log.info(named(message)), warn: (message) => log.warn(named(message)) },
+    onWarmUp: warmUpProgress(log, named),
     weightShare: settings.weightShare,
     auditEveryMs: settings.auditEvery,
     keepDelistedMs: settings.keepDelisted,

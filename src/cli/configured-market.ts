@@ -21,6 +21,7 @@ import { systemClock } from "./clock.ts";
 import { clusterSharing } from "./configured-cluster.ts";
 import { configuredFeed } from "./configured-feed.ts";
 import type { ConfiguredUpstream } from "./configured-upstream.ts";
+import { namedAfter } from "./counterpart.ts";
 import { exchangeOf } from "./exchange-of.ts";
 import { firstMarket, marketSettings } from "./market-settings.ts";
 import type { Settings } from "./settings.ts";
@@ -41,6 +42,7 @@ export class ConfiguredMarket implements ServedMarket {
   readonly feed: Feed;
   readonly counterpart: ServedMarket["counterpart"];
   readonly #log: Logger;
+  readonly #named: (message: string) => string;
   readonly #upstream: ConfiguredUpstream | undefined;
   readonly #cluster: ClusterNode | undefined;
   readonly #checkpoints: CheckpointKeeper | undefined;
@@ -53,6 +55,8 @@ export class ConfiguredMarket implements ServedMarket {
     this.#upstream = upstream;
     this.#cluster = cluster;
     this.counterpart = upstream === undefined ? undefined : "the upstream";
+    const named = namedAfter(this.counterpart);
+    this.#named = named;
     const chosen = marketSettings(settings, market, exchange);
     const folder = folderOf(settings, market);
     const of = settings.markets.length === 1 ? log : log.child({ market });
@@ -68,6 +72,7 @@ export class ConfiguredMarket implements ServedMarket {
       log: of,
       line: upstream?.lineOf(market),
       sharing: cluster === undefined ? undefined : clusterSharing(cluster, market, settings.capacity),
+      named,
     });
     // A recording has no history to go on from: nothing is kept of it.
     if (folder === undefined || settings.replay !== undefined) return;
@@ -80,9 +85,9 @@ export class ConfiguredMarket implements ServedMarket {
       clock: systemClock,
       stopwatch,
       log: {
-        info: (message) => of.info(message),
-        warn: (message) => of.warn(message),
-        error: (message) => of.error(message),
+        info: (message) => of.info(named(message)),
+        warn: (message) => of.warn(named(message)),
+        error: (message) => of.error(named(message)),
       },
     });
   }
@@ -135,10 +140,8 @@ export class ConfiguredMarket implements ServedMarket {
       this.store.apply(event);
     };
     await this.feed.run(sink, signal).catch((cause: unknown) => {
-      const { counterpart } = this;
-      if (counterpart === undefined || !(cause instanceof InvalidInput)) throw cause;
-      // Feeds call the other end the exchange, whatever it is.
-      throw new InvalidInput(cause.message.replaceAll("the exchange", counterpart), { cause });
+      if (!(cause instanceof InvalidInput)) throw cause;
+      throw new InvalidInput(this.#named(cause.message), { cause });
     });
   }
 

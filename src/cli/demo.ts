@@ -48,7 +48,7 @@ export function demoCommand(program: Command): void {
     .command("demo")
     .description(
       "Run a stand-in exchange and the server in one process, with the page on http://127.0.0.1:8080.\n" +
-        "The market is simulated, or recorded with --data. Every answer and page labels it.",
+        "The market is simulated, or recorded with --data. The page, /health and the log say so.",
     );
   for (const name of SERVER_FLAGS) {
     command.addOption(optionOf(name, DEMO_FALLBACKS[name]));

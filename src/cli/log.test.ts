@@ -5,7 +5,7 @@ import { warmUpProgress } from "./log.ts";
 test("the progress of the start is logged at each tenth, and again when it waits", () => {
   const lines: { msg: string }[] = [];
   const log = pino({ level: "info" }, { write: (line: string) => void lines.push(JSON.parse(line)) });
-  const progress = warmUpProgress(log, false);
+  const progress = warmUpProgress(log, undefined, false);
   progress({ done: 0, total: 0, remainingMs: 42_500 });
   progress({ done: 0, total: 50, remainingMs: 62_000 });
   for (const done of [1, 2, 5, 6]) progress({ done, total: 50, remainingMs: 61_000 });
@@ -27,6 +27,6 @@ test("a start that waits for nothing claims no remaining time", () => {
     { level: "info", base: null, timestamp: false },
     { write: (line: string) => void lines.push(JSON.parse(line)) },
   );
-  warmUpProgress(log, false)({ done: 5, total: 50, remainingMs: 0 });
+  warmUpProgress(log, undefined, false)({ done: 5, total: 50, remainingMs: 0 });
   expect(lines).toEqual([{ level: 30, done: 5, total: 50, msg: "history read for 5 of 50 symbols" }]);
 });

@@ -14,15 +14,16 @@ const CLEAR_LINE = "\u001b[K";
 /** A warm-up bar on a terminal; elsewhere a log line at each tenth, and at each long wait for the exchange's request limit. */
 export function warmUpProgress(
   log: Logger,
+  named: (message: string) => string = (message) => message,
   terminal: boolean = process.stderr.isTTY === true,
 ): (warmUp: WarmUp) => void {
   let tenth = 0;
   let lastDone = 0;
   return ({ done, total, remainingMs }) => {
     const secondsLeft = Math.ceil(remainingMs / 1_000);
-    const wait = `the exchange's request limit allows the rest within ${secondsLeft} s`;
+    const wait = named(`the exchange's request limit allows the rest within ${secondsLeft} s`);
     if (total === 0) {
-      log.info({ secondsLeft }, `the exchange's request limit allows the first request in ${secondsLeft} s`);
+      log.info({ secondsLeft }, named(`the exchange's request limit allows the first request in ${secondsLeft} s`));
       return;
     }
     if (terminal) {

@@ -8,7 +8,9 @@ export type VisitedMarket = Omit<MarketHealth, "market"> & { readonly market: Ma
 
 /** The markets of a server, the first one first. */
 export function visitedMarkets(health: HealthAnswer): readonly VisitedMarket[] {
-  return health.markets.length > 0 ? health.markets : [{ ...health, market: undefined, marketTime: null }];
+  return health.markets.length > 0
+    ? health.markets
+    : [{ ...health, market: undefined, marketTime: null, exchangeTime: null }];
 }
 
 /** Which state the whole has: the first of these that a market has. */

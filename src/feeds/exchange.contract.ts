@@ -179,7 +179,8 @@ export function exchangeContract(name: string, exchange: Exchange, examples: Exc
     const tickers = rest.tickers().read(answers.tickers);
     expect(tickers.map(({ symbol }) => symbol)).toContain(btc);
     expect(new Date(rest.time().read(answers.time)).getUTCFullYear()).toBeGreaterThan(2_015);
-    for (const body of Object.values(answers)) expect(rest.refusal(200, new Headers(), body)).toBeUndefined();
+    const labelled = new Headers({ [labelledBy]: "simulated" });
+    for (const body of Object.values(answers)) expect(rest.refusal(200, labelled, body)).toBeUndefined();
   });
 
   test(`${name}: rows of klines are told whole, oldest first, whatever their order`, () => {

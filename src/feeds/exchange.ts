@@ -81,8 +81,8 @@ export interface FrameSink {
   /** A state of a candle, in {@link FrameSink.figures}. `stream`: the name of the stream that it came on, where the frame has it. */
   kline(symbol: Symbol, interval: Interval, eventTime: UnixMs, stream: string | undefined): void;
   /**
-   * A closed candle that was told before has other figures now, in {@link FrameSink.figures}. Only exchanges that say so call it; those of
-   * others are found by the audit.
+   * The exchange says what a closed candle of earlier is like now, in {@link FrameSink.figures}: it has other figures than were told before,
+   * or exists after all. Only exchanges that say so call it; those of others are found by the audit.
    */
   restated(symbol: Symbol, interval: Interval, eventTime: UnixMs, stream: string | undefined): void;
   /** A ticker of a followed symbol. */
@@ -207,6 +207,11 @@ export interface RestProtocol {
   readonly rows: number;
   /** How often the list of symbols is read again, in local milliseconds; every ten minutes unless said. */
   readonly listedEveryMs?: number;
+  /**
+   * Whether the list names delisted symbols for as long as their klines are to be kept, so that one that it doesn't name isn't wanted any
+   * more, whatever became of it. No exchange does; a symbol that leaves its list was delisted.
+   */
+  readonly listsDelisted?: boolean;
   /** Which klines an answer has where the range holds more than {@link RestProtocol.rows}. */
   readonly keeps: "oldest" | "newest";
   listed(): Question<Listing>;
@@ -236,8 +241,11 @@ export interface MarketFacts {
   readonly unknown: ReadonlySet<OptionalColumn>;
   /** Whether a stream says that a candle is final (`flagged`), or REST has to be asked once a later candle has begun (`inferred`). */
   readonly finality: "flagged" | "inferred";
-  /** Whether a minute that an answer lacks is known not to exist (`settled`), or may still come (`later`). */
-  readonly absence: "settled" | "later";
+  /**
+   * Whether a minute that an answer lacks is known not to exist (`settled`), once its final state is overdue (`overdue`), or may still come
+   * long after (`later`).
+   */
+  readonly absence: "settled" | "overdue" | "later";
   /** How long after a close its final state may take by the stream, in market milliseconds, before REST is asked. */
   readonly finalWithinMs: number;
 }

@@ -6,6 +6,7 @@ export type {
   Exchange,
   FrameSink,
   Listing,
+  Realness,
   Refusal,
   RestProtocol,
   StreamProtocol,

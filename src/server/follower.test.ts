@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { keyAccess, keyRecord } from "../../tests/helpers/keys.ts";
+import { restarted } from "../../tests/helpers/restarted.ts";
 import { BTC, LIFE, type ServedMarket, serveMarket } from "../../tests/helpers/served-market.ts";
 import { until } from "../../tests/helpers/until.ts";
-import type { Kline } from "../core/mod.ts";
+import { type Kline, millis } from "../core/mod.ts";
 import type { HealthAnswer } from "../wire/mod.ts";
 import { KeyRing } from "./keys/key-ring.ts";
 
@@ -66,17 +67,40 @@ describe("on /ws", () => {
     close();
   });
 
+  test("klines don't say the time of a checkpoint: the market is further on", async () => {
+    market.stream(minute(300));
+    const store = restarted(market.store);
+    await market.server.stop();
+    market = serveMarket({ store });
+    const { heard, ask, close } = await connect("?format=timed");
+    ask({ op: "subscribe", channels: ["kline:BTCUSDT:1m"], snapshots: false });
+    await until(() => heard.length === 2);
+    // History is read before the first event comes.
+    const [from, to, askedAt] = [minute(301).openTime, minute(309).openTime, minute(310).openTime];
+    const klines = market.minutes.slice(301, 310);
+    store.apply({ type: "history", symbol: BTC, interval: "1m", from, to, klines, askedAt });
+    await until(() => heard.length === 11);
+    expect(heard.slice(2).filter(({ time }) => time !== undefined)).toEqual([]);
+    market.stream(minute(310));
+    await until(() => heard.length === 12);
+    expect(heard[11]?.time).toBe(minute(310).closeTime + 1);
+    close();
+  });
+
   test("a lenient request leaves out symbols that aren't followed; others are refused whole", async () => {
     const { heard, ask, close } = await connect();
     const channels = ["kline:BTCUSDT:1m", "kline:GONEUSDT:1m"];
     ask({ id: 1, op: "subscribe", channels, snapshots: false });
     ask({ id: 2, op: "subscribe", channels, snapshots: false, lenient: true });
     ask({ id: 3, op: "subscribe", channels: ["kline:GONEUSDT"], lenient: true });
-    await until(() => heard.length === 4);
+    const since = { "kline:BTCUSDT:1m": minute(298).openTime, "kline:GONEUSDT:1m": minute(298).openTime };
+    ask({ id: 4, op: "subscribe", channels, snapshots: false, lenient: true, since });
+    await until(() => heard.length === 5);
     expect(heard.slice(1)).toMatchObject([
       { type: "error", id: 1, code: "unknown_symbol" },
       { type: "ack", id: 2, channels: ["kline:BTCUSDT:1m"] },
       { type: "error", id: 3, code: "invalid_parameter" },
+      { type: "ack", id: 4, channels: ["kline:BTCUSDT:1m"] },
     ]);
     close();
   });
@@ -104,6 +128,18 @@ describe("by HTTP", () => {
     expect(await times()).toEqual([minute(300).closeTime + 1]);
     market.feed.marketTime = minute(301).openTime;
     expect(await times()).toEqual([minute(301).openTime]);
+  });
+
+  test("/health has the exchange's clock as it is now, also while nothing comes; null where the feed can't ask it", async () => {
+    const exchangeTimes = async (): Promise<unknown[]> =>
+      ((await (await market.get("/health")).json()) as HealthAnswer).markets.map(({ exchangeTime }) => exchangeTime);
+    expect(await exchangeTimes()).toEqual([null]);
+    // Our clock is 1.25 s ahead of the exchange's.
+    market.feed.clockOffsetMs = 1_250.4;
+    const before = market.clock.now() - 1_250;
+    expect(await exchangeTimes()).toEqual([before]);
+    await market.clock.turn(millis(60_000));
+    expect(await exchangeTimes()).toEqual([before + 60_000]);
   });
 });
 

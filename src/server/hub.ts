@@ -1,11 +1,11 @@
-import { marketOf, type UnixMs, VyxError } from "../core/mod.ts";
+import { VyxError } from "../core/mod.ts";
 import type { MarketReader } from "../store/mod.ts";
 import { type Channel, channelName, type ErrorMessage, type Signal } from "../wire/mod.ts";
 import { DeliveryAllowance } from "./delivery-allowance.ts";
 import { klineFormats } from "./kline-format.ts";
 import type { SnapshotRows } from "./kline-snapshot.ts";
 import type { LoopTurns } from "./loop-turns.ts";
-import { MarketMessages } from "./market-messages.ts";
+import { MarketMessages, timeOf } from "./market-messages.ts";
 import { wildcardHere } from "./markets-asked.ts";
 import { Outboxes } from "./outboxes.ts";
 import { PackedKlines } from "./packed-klines.ts";
@@ -62,7 +62,7 @@ export class Hub {
     const ids = new SymbolIds();
     const formats = klineFormats(
       (symbol) => ids.idOf(symbol),
-      (symbol) => markets.of(marketOf(symbol))?.marketTime ?? (0 as UnixMs),
+      (symbol) => timeOf(markets, symbol),
     );
     this.#outboxes = new Outboxes({
       source: { markets, rows },

@@ -18,10 +18,10 @@ export interface KlineFormat {
   message(klines: readonly [ChannelKline, ...ChannelKline[]], isRestated: boolean): Frame;
 }
 
-/** The formats that a socket may choose from. `idOf`: by which number binary frames name a symbol. `timeOf`: the time of its market. */
+/** The formats that a socket may choose from. `idOf`: by which number binary frames name a symbol. `timeOf`: the time of its market, while that is known. */
 export function klineFormats(
   idOf: (symbol: Symbol) => number,
-  timeOf: (symbol: Symbol) => UnixMs,
+  timeOf: (symbol: Symbol) => UnixMs | undefined,
 ): Readonly<Record<StreamFormat, KlineFormat>> {
   return {
     json: {

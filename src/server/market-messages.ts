@@ -106,7 +106,7 @@ export class MarketMessages {
     const of = this.#channelOf(kind, series);
     this.#klineTo(of.plain, of, kline, isRestated);
     if (of.timed.some((topic) => this.#topics.isListenedTo(topic))) {
-      this.#klineTo(of.timed, of, kline, isRestated, this.#markets.of(marketOf(of.symbol))?.marketTime);
+      this.#klineTo(of.timed, of, kline, isRestated, timeOf(this.#markets, of.symbol));
     }
     this.#packed.add(of, kline, isRestated);
   }
@@ -183,4 +183,10 @@ export class MarketMessages {
 
 function marketNamed(market: MarketId | undefined): { readonly market?: MarketId } {
   return market === undefined ? {} : { market };
+}
+
+/** What time it is in a symbol's market. Undefined before its first event: a checkpoint's time is that of another run. */
+export function timeOf(markets: MarketReader, symbol: Symbol): UnixMs | undefined {
+  const store = markets.of(marketOf(symbol));
+  return store?.isTimeConfirmed === true ? store.marketTime : undefined;
 }

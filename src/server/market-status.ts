@@ -98,6 +98,7 @@ export class MarketStatus {
       reasons,
       source: feed.source,
       marketTime: this.marketTime(feed),
+      exchangeTime: feed.clockOffsetMs === undefined ? null : (Math.round(now - feed.clockOffsetMs) as UnixMs),
       intervals: store.served,
       symbols: store.symbols().length,
       coverage: this.coverage,

@@ -84,7 +84,8 @@ function subscribe(
     hub.send(socket, error(id, read.code, read.detail));
     return undefined;
   }
-  const asked = { since, snapshots };
+  const meant = Object.entries(since).filter(([name]) => !read.leftOut.has(name));
+  const asked = { since: Object.fromEntries(meant), snapshots };
   return () => subscribeTo({ hub, markets, at }, socket, id, read.channels, asked, namesPrice(names.length));
 }
 
@@ -202,8 +203,9 @@ function readChannels(
   markets: MarketReader,
   socket: Socket,
   isLenient: boolean,
-): { channels: Map<string, Channel> } | { code: string; detail: string } {
+): { channels: Map<string, Channel>; leftOut: ReadonlySet<string> } | { code: string; detail: string } {
   const channels = new Map<string, Channel>();
+  const leftOut = new Set<string>();
   for (const name of names) {
     let channel: Channel;
     try {
@@ -220,7 +222,10 @@ function readChannels(
     }
     if ("symbol" in channel && !isWildcard(channel.symbol) && !markets.hasSymbol(channel.symbol)) {
       const problem = unknownSymbol(channel.symbol, markets);
-      if (isLenient && problem.code === "unknown_symbol") continue;
+      if (isLenient && problem.code === "unknown_symbol") {
+        leftOut.add(name).add(channelName(channel));
+        continue;
+      }
       return { code: problem.code, detail: `${name}: ${problem.message}` };
     }
     if ("interval" in channel && !markets.served.includes(channel.interval)) {
@@ -233,7 +238,7 @@ function readChannels(
       return { code: cause.code, detail: `${name}: ${cause.message}` };
     }
   }
-  return { channels };
+  return { channels, leftOut };
 }
 
 /** Says what was wrong, and closes the socket: what it sends can't be meant. The message comes before all that waits. */

@@ -147,6 +147,10 @@ const marketHealth = v.object({
     v.optional(v.nullable(momentSchema), null),
     v.description("the exchange's clock by its newest event; null while it isn't known"),
   ),
+  exchangeTime: v.pipe(
+    v.optional(v.nullable(momentSchema), null),
+    v.description("the exchange's clock at the moment of this answer, as it last said; null while it isn't known"),
+  ),
   intervals: v.array(interval),
   symbols: count,
   coverage: coverageHealth,
@@ -212,7 +216,7 @@ export const healthSchema: AnswerSchema<HealthAnswer> = v.object({
           path: v.pipe(v.array(v.string()), v.description("the nodes that the data passed, the nearest first")),
           behindMs: v.pipe(
             v.nullable(figure),
-            v.description("how far the newest event lies behind the upstream's market time"),
+            v.description("how far the newest event lies behind the exchange's clock"),
           ),
         }),
       ),

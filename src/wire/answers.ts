@@ -77,7 +77,7 @@ export interface FollowingHealth {
   readonly upstream: string | null;
   /** The nodes that the data passed: the one that is followed, then the one that it follows, and so on. Empty until it answered. */
   readonly path: readonly string[];
-  /** How far the newest event lies behind the upstream's market time, of the market that is furthest behind; null where it isn't known. */
+  /** How far the newest event lies behind the exchange's clock, of the market that is furthest behind; null where it isn't known. */
   readonly behindMs: number | null;
 }
 
@@ -89,6 +89,8 @@ export interface MarketHealth {
   readonly source: MarketSource;
   /** The market's time, Unix milliseconds; null while it isn't known, and from an older server. */
   readonly marketTime: UnixMs | null;
+  /** The exchange's clock when this was answered, Unix milliseconds: it goes on while nothing comes. Null while it isn't known, and from an older server. */
+  readonly exchangeTime: UnixMs | null;
   /** Those that readers may ask for. */
   readonly intervals: readonly Interval[];
   readonly symbols: number;

@@ -1,5 +1,5 @@
 import { upstreamExchange } from "../../src/cluster/mod.ts";
-import { upstreamLine } from "../../src/cluster/upstream/line.ts";
+import { type UpstreamLine, upstreamLine } from "../../src/cluster/upstream/line.ts";
 import { type Interval, millis, seededRandom, type UnixMs } from "../../src/core/mod.ts";
 import { LiveFeed } from "../../src/feeds/mod.ts";
 import { MarketStore } from "../../src/store/mod.ts";
@@ -17,10 +17,18 @@ export interface FollowedMarket {
   stop(): Promise<void>;
 }
 
+/** What a test may set up otherwise. */
+export interface FollowOptions {
+  readonly intervals?: readonly Interval[];
+  readonly capacity?: number;
+  /** What is between the two servers. */
+  readonly line?: Partial<UpstreamLine>;
+}
+
 /** Follows a server whose store the test fills. */
 export function follow(
   upstream: ServedMarket,
-  { intervals = ["1m", "5m", "1h"], capacity = 500 }: { intervals?: readonly Interval[]; capacity?: number } = {},
+  { intervals = ["1m", "5m", "1h"], capacity = 500, line = {} }: FollowOptions = {},
 ): FollowedMarket {
   const clock = new ManualClock(Math.max(upstream.clock.now(), upstream.store.marketTime));
   const store = new MarketStore({ intervals, capacity });
@@ -42,6 +50,7 @@ export function follow(
     // Nothing here is to be found by the audit.
     auditEveryMs: 1e9,
     ...upstreamLine({ url, key: undefined }),
+    ...line,
   });
   const ending = new AbortController();
   const running = feed.run((event) => store.apply(event), ending.signal);

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { upstreamLine } from "../../src/cluster/upstream/line.ts";
 import { type Interval, type Kline, openTimeOf, parseSymbol, tickerOf, type UnixMs } from "../../src/core/mod.ts";
 import { BTC, LIFE, type ServedMarket, START, serveMarket } from "../helpers/served-market.ts";
 import { rolledUp } from "../helpers/truth.ts";
@@ -98,6 +99,21 @@ describe("an upstream that isn't certain", () => {
     await untilLater(() => areEqual(BTC, "1m"));
   });
 
+  test("a minute that it doesn't have yet isn't taken for one that doesn't exist", async () => {
+    pass(HISTORY);
+    pass(HISTORY, LIFE);
+    // The market is in the next minute by now, and this symbol's close is on its way.
+    pass(HISTORY + 1, LIFE);
+    const { openTime } = minute(HISTORY + 1);
+    followed = follow(upstream);
+    await followed.until(
+      () => areEqual(LIFE, "1m") && followed.store.series(BTC, "1m")?.last === minute(HISTORY).openTime,
+    );
+    const ofMinute = { limit: 1, startTime: openTime, endTime: openTime };
+    expect(followed.store.series(BTC, "1m")?.ledger.isCertain(openTime, openTime)).toBe(false);
+    expect(upstream.store.series(BTC, "1m")?.select(ofMinute).settled).toBe(true);
+  });
+
   test("a minute that the exchange doesn't have is known not to exist here, too", async () => {
     await untilWarm();
     pass(HISTORY + 2);
@@ -108,7 +124,28 @@ describe("an upstream that isn't certain", () => {
     await untilLater(() => areEqual(BTC, "1m"));
     const { settled, complete } = followed.store.series(BTC, "1m")?.select({ limit: 10 }) ?? {};
     expect([settled, complete]).toEqual([true, false]);
+    // The exchange has it after all, as the upstream finds out much later.
+    for (let index = HISTORY + 3; index < HISTORY + 30; index += 1) pass(index);
+    await untilLater(() => areEqual(BTC, "1m"));
+    const found = { ...answer, klines: [minute(HISTORY + 1)], askedAt: minute(HISTORY + 30).openTime };
+    upstream.store.apply({ type: "history", symbol: BTC, interval: "1m", ...found });
+    await untilLater(() => areEqual(BTC, "1m"));
+    expect(followed.store.series(BTC, "1m")?.has(hole)).toBe(true);
   });
+});
+
+test("one that hasn't said yet where its data comes from is waited for: what was kept from before isn't taken for another market's", async () => {
+  upstream.feed.state = "connecting";
+  followed = follow(upstream);
+  const isRefused = (line: string): boolean => line.includes("hasn't said where its data comes from yet");
+  await untilLater(() => followed.log.some(isRefused));
+  expect([followed.store.symbols(), followed.feed.status().source]).toEqual([[], "simulated"]);
+  upstream.feed.state = "live";
+  upstream.feed.source = "binance";
+  pass(HISTORY);
+  pass(HISTORY, LIFE);
+  await untilLater(() => areEqual(BTC, "1m"));
+  expect(followed.feed.status().source).toBe("binance");
 });
 
 test("what the upstream's exchange restates is restated here, in the longer intervals too, long after the close", async () => {
@@ -148,6 +185,56 @@ test("what the upstream's exchange restates is restated here, in the longer inte
   pass(HISTORY + 2);
   await untilLater(() => INTERVALS.every((interval) => areEqual(BTC, interval)));
   expect(restated.map(([interval]) => interval).sort()).toEqual(["1h", "1m", "5m"]);
+});
+
+test("what is restated while an answer with the old figures is under way is restated here", async () => {
+  const sockets: WebSocket[] = [];
+  const held = Promise.withResolvers<void>();
+  let isHolding = false;
+  let isHeld = false;
+  const plain = upstreamLine({ url: upstream.server.url, key: undefined });
+  const fetcher = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
+    const answer = await plain.fetch(input, init);
+    if (!isHolding || !String(input).includes("/klines/BTCUSDT/1m")) return answer;
+    isHolding = false;
+    const body = await answer.text();
+    isHeld = true;
+    await held.promise;
+    return new Response(body, answer);
+  };
+  followed = follow(upstream, {
+    line: {
+      fetch: Object.assign(fetcher, { preconnect: () => {} }),
+      openSocket: (address) => {
+        sockets.push(plain.openSocket(address));
+        return sockets.at(-1) as WebSocket;
+      },
+    },
+  });
+  pass(HISTORY);
+  pass(HISTORY, LIFE);
+  await followed.until(() => [BTC, LIFE].every((symbol) => areEqual(symbol, "1m")));
+  pass(HISTORY + 1);
+  await followed.until(() => areEqual(BTC, "1m"));
+  const restated: number[] = [];
+  followed.store.listen({ restated: (_, kline) => void restated.push(kline.volume) });
+  isHolding = true;
+  for (const socket of sockets) socket.close();
+  pass(HISTORY + 2);
+  pass(HISTORY + 2, LIFE);
+  await untilLater(() => isHeld);
+  // Its streams are there again.
+  await untilLater(() => {
+    upstream.stream({ ...minute(HISTORY + 3), closed: false });
+    return followed.store.series(BTC, "1m")?.last === minute(HISTORY + 3).openTime;
+  });
+  const kline = { ...minute(HISTORY + 1), volume: minute(HISTORY + 1).volume + 7 };
+  const range = { from: kline.openTime, to: kline.openTime, askedAt: minute(HISTORY + 3).openTime };
+  upstream.store.apply({ type: "history", symbol: BTC, interval: "1m", ...range, klines: [kline] });
+  await untilLater(() => (followed.feed.figures().frames.get("restated") ?? 0) > 0);
+  held.resolve();
+  await untilLater(() => areEqual(BTC, "1m"));
+  expect(restated).toEqual([kline.volume]);
 });
 
 test("a symbol that is listed later is followed within a minute; one that is delisted stays readable as such", async () => {

@@ -17,7 +17,7 @@ export interface Figure {
 export const FIGURES: readonly Figure[] = [
   {
     title: "Feed lag",
-    says: "Time since the last message from the exchange",
+    says: "Time since the last message from the exchange or upstream",
     values: gauge("vyx_feed_lag_seconds"),
     text: secondsText,
   },
@@ -29,13 +29,13 @@ export const FIGURES: readonly Figure[] = [
   },
   {
     title: "Feed connections",
-    says: "Open connections to the exchange",
+    says: "Open connections to the exchange or upstream",
     values: gauge("vyx_feed_connections"),
     text: String,
   },
   {
     title: "REST weight",
-    says: "Request weight spent in this minute; the line is the exchange's limit",
+    says: "Request weight spent in this minute at the exchange or upstream; the line is its limit",
     values: gauge("vyx_rest_weight_used"),
     text: amountText,
     limit: "vyx_rest_weight_limit",

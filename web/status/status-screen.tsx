@@ -9,6 +9,7 @@ import { sourceBadge } from "../market/source.ts";
 import type { Page } from "../shell/page.ts";
 import { ageText } from "../text/age.ts";
 import { presentFigures } from "./figures.ts";
+import { followedText } from "./followed.ts";
 import { Plot } from "./plot.tsx";
 import { Samples } from "./samples.ts";
 
@@ -18,7 +19,7 @@ const MEANS: Readonly<Record<HealthAnswer["status"], string>> = {
   starting:
     "The server is loading history. The data shown is correct. Candles that it hasn't loaded yet are marked as missing.",
   degraded:
-    "The server has the problems listed below and keeps serving. Missing and uncertain candles are marked, and the server repairs them as soon as the exchange answers. It never generates a candle.",
+    "The server has the problems listed below and keeps serving. Missing and uncertain candles are marked, and the server repairs them as soon as it can read them again. It never generates a candle.",
 };
 
 /** How the server is, in words and figures. */
@@ -130,6 +131,7 @@ function Facts({ page, health }: { page: Page; health: HealthAnswer | undefined 
       </div>
       {health === undefined ? null : (
         <>
+          {health.following === null ? null : <Fact name="Follows" text={followedText(health.following)} />}
           <Fact name="Feed" text={`${health.feed.state}, ${countOf(health.feed.connections, "connection")}`} />
           <Fact name="Series" text={`${health.coverage.complete} of ${health.coverage.total} complete`} />
           <Fact name="Symbols" text={`${health.symbols} in ${countOf(health.intervals.length, "interval")}`} />

@@ -20,14 +20,20 @@ import { fillKline, isObject, type Members, momentOf, tickerFigures } from "./me
 /** The longest part of a refused entry that is kept for people to look at, in characters. */
 const KEPT_CHARACTERS = 200;
 
-/** Reads `/health`: the market's time. Throws InvalidInput while the upstream doesn't know it, or doesn't serve the market. */
+/**
+ * Reads `/health`: what the exchange's clock says now. The market's time is that of the newest event and stands still while none comes, so
+ * it is taken only where the upstream has no clock to ask. Throws InvalidInput while the upstream doesn't know the market's time, or doesn't
+ * serve the market.
+ */
 export function readMarketTime(market: MarketId): (body: unknown) => UnixMs {
   return (body) => {
     const served = listIn(body, "markets").find((one) => isObject(one) && one.market === market);
-    const time = momentOf(isObject(served) ? served.marketTime : undefined);
+    const { marketTime, exchangeTime }: Members = isObject(served) ? served : {};
+    const time = momentOf(marketTime);
     if (Number.isNaN(time))
       throw new InvalidInput(`/health: the upstream doesn't know what time it is in ${market} yet`);
-    return time;
+    const now = momentOf(exchangeTime);
+    return Number.isNaN(now) ? time : now;
   };
 }
 

@@ -19,8 +19,8 @@ export function upstreamExchange(market: MarketId, capacity: number): Exchange {
       // An upstream folds and rolls up what its exchange doesn't have.
       history: INTERVALS.filter((interval) => interval !== "1s" || facts.history.includes("1s")),
       finality: "flagged",
-      // It answers only once it is certain; see upstreamRefusal.
-      absence: "settled",
+      // It answers only once it is certain, see upstreamRefusal, but takes a candle for missing only when its final state is overdue.
+      absence: "overdue",
       finalWithinMs: facts.finalWithinMs + FINAL_LATER_MS,
     },
     streams: upstreamStreams(market),

@@ -2,7 +2,7 @@ import { isInterval, type MarketId, nameAt, type Symbol, type UnixMs } from "../
 import type { FrameSink } from "../../feeds/mod.ts";
 import { fillKline, isObject, type Members, momentOf, tickerFigures } from "./members.ts";
 
-/** A close comes by the stream this long after it at most, in milliseconds; older ones are what the upstream has repaired. */
+/** A close that comes later than this, in milliseconds, is no news: the upstream has repaired something. */
 const NEWS_MS = 600_000;
 
 /** So many tickers of symbols that aren't followed are looked at, where none is: one shows that the market goes on. */
@@ -58,9 +58,8 @@ function readKline({ channel, kline, time, restated }: Members, sink: FrameSink)
   else {
     fillKline(kline, sink.figures);
     const eventTime = momentOf(time);
-    if (restated === true && kline.closed) sink.restated(symbol, interval, eventTime, channel);
-    // What the upstream was late to learn is asked for by HTTP, as everything else that is missing.
-    else if (kline.closed && isOld(sink.figures.closeTime, eventTime)) sink.ignored("ignored");
+    const isCorrection = restated === true || isOld(sink.figures.closeTime, eventTime);
+    if (isCorrection && kline.closed) sink.restated(symbol, interval, eventTime, channel);
     else sink.kline(symbol, interval, eventTime, channel);
   }
 }

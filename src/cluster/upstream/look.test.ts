@@ -9,6 +9,7 @@ const NOBODY = new AbortController().signal;
 
 const SERVED: MarketHealth = {
   ...{ market: "binance", status: "ok", reasons: [], source: "binance", marketTime: 1 as UnixMs, symbols: 1 },
+  exchangeTime: 2 as UnixMs,
   ...{ intervals: ["1m", "5m"], coverage: { complete: 1, total: 1 }, checkpoint: null },
   feed: {
     ...{ state: "live", connections: 1, lastEventAgeMs: 0, silentForMs: 0, marketLagMs: 0, clockOffsetMs: 0 },
@@ -109,6 +110,35 @@ describe("an upstream", () => {
       await expect(upstream.serves(WANTED, NOBODY)).rejects.toThrow("a key that has the scopes read and stream");
     },
   );
+
+  test("of many symbols is followed, too", async () => {
+    const symbols = Array.from({ length: 8_000 }, (_, index) => ({ symbol: `A${index}USDT`, base: "x".repeat(200) }));
+    const { upstream } = upstreamOf({
+      ...opens,
+      "/health": [says({})],
+      "/symbols": [() => Response.json({ count: symbols.length, symbols })],
+    });
+    await upstream.serves(WANTED, NOBODY);
+    expect(upstream.path()).toEqual(["upstream"]);
+  });
+
+  test.each([
+    ["is refused by a proxy", 1, () => new Response("<html>", { status: 403 })],
+    ["is an older Vyx", 1, says({ node: undefined })],
+    ["is a page", 0, () => new Response("<html>")],
+  ])("that %s for a while, later, ends nothing", async (_what, lines, trouble) => {
+    const { upstream, clock, log } = upstreamOf({ ...opens, "/health": [says({}), trouble, trouble, says({})] });
+    const ending = new AbortController();
+    let hasEnded = false;
+    const watching = upstream.watch(ending.signal).finally(() => {
+      hasEnded = true;
+    });
+    for (let look = 0; look < 4; look += 1) await clock.turn(10_000);
+    expect([hasEnded, log.length, upstream.path()]).toEqual([false, lines, ["upstream"]]);
+    ending.abort();
+    await clock.turn(10_000);
+    await watching;
+  });
 
   test("that comes to follow us later is found out; one that is away meanwhile isn't", async () => {
     const loop = { following: { upstream: null, path: ["ours"], behindMs: null } };

@@ -1,4 +1,4 @@
-import type { Refusal } from "../../feeds/mod.ts";
+import type { Realness, Refusal } from "../../feeds/mod.ts";
 import { isObject } from "./members.ts";
 
 /** How long to wait where the upstream refuses for its rate and doesn't say how long, in milliseconds. */
@@ -6,12 +6,16 @@ const RATE_WAIT_MS = 5_000;
 
 /**
  * Why another Vyx didn't answer, or not for certain: while it isn't sure that it has all of a range (`settled` is false), what its answer
- * lacks may still exist. Such an answer is worth no more than none, and is asked for again.
+ * lacks may still exist. Such an answer is worth no more than none, and is asked for again. So is one without a label: an upstream that was
+ * just started has its own checkpoint's klines, and doesn't know yet whether they are of the market that it follows now.
  */
-export function upstreamRefusal(status: number, _headers: Headers, body: unknown): Refusal | undefined {
+export function upstreamRefusal(status: number, label: Realness | undefined, body: unknown): Refusal | undefined {
   const members = isObject(body) ? body : {};
   if (status === 200) {
-    return members.settled === false ? { kind: "unsettled", says: "the upstream isn't certain of it yet" } : undefined;
+    if (members.settled === false) return { kind: "unsettled", says: "the upstream isn't certain of it yet" };
+    // Only /health is about all markets, and has no label.
+    if (label !== undefined || "markets" in members) return undefined;
+    return { kind: "unsettled", says: "the upstream hasn't said where its data comes from yet" };
   }
   switch (members.code) {
     case "unknown_symbol":

@@ -1,5 +1,5 @@
 import { candlesBetween, exchangeSourceOf, type MarketId, wildcardOf } from "../../core/mod.ts";
-import type { RestProtocol } from "../../feeds/mod.ts";
+import type { Realness, RestProtocol } from "../../feeds/mod.ts";
 import { SOURCE_HEADER } from "../../wire/mod.ts";
 import { readKlineRows, readListing, readMarketTime, readTickers } from "./answers.ts";
 import { upstreamRefusal } from "./refusals.ts";
@@ -21,6 +21,11 @@ const LISTED_EVERY_MS = 60_000;
 /** Another Vyx by HTTP. Its `/openapi.json` describes the answers. `capacity`: the most klines that its answers are known to hold. */
 export function upstreamRest(market: MarketId, capacity: number): RestProtocol {
   const rows = Math.min(MAX_ROWS, capacity);
+  const labelOf = (headers: Headers): Realness | undefined => {
+    const source = headers.get(SOURCE_HEADER);
+    if (source === "recorded" || source === "simulated") return source;
+    return source === exchangeSourceOf(market) ? "live" : undefined;
+  };
   return {
     url: `https://${NO_ADDRESS}`,
     costs: {
@@ -33,6 +38,8 @@ export function upstreamRest(market: MarketId, capacity: number): RestProtocol {
     rows,
     keeps: "oldest",
     listedEveryMs: LISTED_EVERY_MS,
+    // It keeps them itself for a while. What it doesn't name may well trade: its selection doesn't include it any more.
+    listsDelisted: true,
     listed: () => ({ about: "symbols", path: `/symbols?market=${market}`, weight: WEIGHT, read: readListing(market) }),
     tickers: () => ({
       about: "tickers",
@@ -56,12 +63,8 @@ export function upstreamRest(market: MarketId, capacity: number): RestProtocol {
     },
     // What the headers say is about a key's bucket, which fills up again all the time.
     used: () => undefined,
-    refusal: upstreamRefusal,
-    standIn: (headers) => {
-      const source = headers.get(SOURCE_HEADER);
-      if (source === "recorded" || source === "simulated") return source;
-      return source === exchangeSourceOf(market) ? "live" : undefined;
-    },
+    refusal: (status, headers, body) => upstreamRefusal(status, labelOf(headers), body),
+    standIn: labelOf,
     // Real prices are those that it calls so.
     isOwn: () => false,
   };

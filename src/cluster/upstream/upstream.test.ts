@@ -109,16 +109,13 @@ describe("what another Vyx says", () => {
     return { outcomes: [...reader.counts.keys()], restated, told };
   }
 
-  test("a restatement of hours ago is taken as one; a close of hours ago is left for HTTP", () => {
+  test("a restatement of hours ago is taken as a correction, and so is a close of hours ago", () => {
     const hours = { time: OPEN + 5 * 3_600_000 };
     const frame = (more: object): string =>
       JSON.stringify({ ...JSON.parse(message("binance", "BTCUSDT", OPEN, true)), ...more, ...hours });
     const { outcomes, restated, told } = read(frame({ restated: true }), frame({}));
-    expect([outcomes, restated.map(({ openTime }) => openTime as number), told]).toEqual([
-      ["restated", "ignored"],
-      [OPEN],
-      [],
-    ]);
+    const openTimes = restated.map(({ openTime }) => openTime as number);
+    expect([outcomes, openTimes, told]).toEqual([["restated"], [OPEN, OPEN], []]);
   });
 
   test("a kline without the market's time isn't believed, and neither is one of a symbol in another spelling", () => {
@@ -160,11 +157,36 @@ describe("what another Vyx says", () => {
     }
   });
 
+  test("an answer without a label is none, but for the time", () => {
+    const refusals = (source: string): unknown[] =>
+      [{ symbols: [] }, { tickers: [] }, { klines: [], settled: true }, { markets: [] }].map(
+        (body) => exchange.rest.refusal(200, new Headers({ "vyx-source": source }), body)?.kind,
+      );
+    expect(refusals("binance")).toEqual([undefined, undefined, undefined, undefined]);
+    for (const other of ["", "bybit"]) {
+      expect(refusals(other)).toEqual(["unsettled", "unsettled", "unsettled", undefined]);
+    }
+  });
+
   test("no more klines are asked for than the upstream is known to answer with", () => {
     const range = { from: OPEN as UnixMs, to: (OPEN + 500 * MINUTE) as UnixMs };
     expect(exchange.rest.rows).toBe(CAPACITY);
     expect(new URL(exchange.rest.klines(BTC, "1m", range).path, "http://x").searchParams.get("limit")).toBe("500");
     expect(upstreamExchange("binance", 20_000).rest.rows).toBe(1_000);
+  });
+
+  test("the exchange's clock is what the upstream says of it now, and the newest event's time only where it has no clock to ask", () => {
+    const time = (more: object): number =>
+      exchange.rest.time().read({
+        markets: [
+          { market: "bybit", marketTime: 1 },
+          { market: "binance", ...more },
+        ],
+      });
+    // An upstream whose own source has been silent for a minute: its market's time stands still, and the exchange's clock doesn't.
+    expect(time({ marketTime: OPEN, exchangeTime: OPEN + MINUTE })).toBe(OPEN + MINUTE);
+    for (const exchangeTime of [null, undefined, "soon"]) expect(time({ marketTime: OPEN, exchangeTime })).toBe(OPEN);
+    expect(() => time({ marketTime: null, exchangeTime: OPEN })).toThrow("doesn't know what time it is in binance");
   });
 
   test("a symbol keeps all that is known of it, and one of another market is left out", () => {

@@ -13,9 +13,9 @@ import { type HealthAnswer, healthSchema, readAnswer } from "../../wire/mod.ts";
 import type { UpstreamLine } from "./line.ts";
 import { lackOf, type WantedMarket } from "./serves.ts";
 
-/** How long one answer may take, and how many bytes of it are read. */
+/** How long one answer may take, and how many bytes of it are read: a list of all symbols is the largest. */
 const ANSWER_WITHIN_MS = 10_000;
-const MAX_BYTES = 1_048_576;
+const MAX_BYTES = 16_777_216;
 
 /** Between two looks at an upstream that doesn't answer: so long at first, then twice as long each time. */
 const RETRY = { firstMs: 500, longestMs: 10_000 } as const;
@@ -64,6 +64,7 @@ export class Upstream {
     while (!signal.aborted) {
       try {
         const health = await this.#look();
+        this.#refuseLoop();
         for (const one of wanted) {
           const lack = lackOf(health, one);
           if (lack !== undefined) throw this.#refusal(lack);
@@ -82,16 +83,26 @@ export class Upstream {
     }
   }
 
-  /** Looks now and then which nodes it follows by now, until the signal is aborted. Rejects with InvalidInput where we are one of them. */
+  /**
+   * Looks now and then which nodes it follows by now, until the signal is aborted. Rejects with InvalidInput where we are one of them. All
+   * else may pass: a server that has a market to serve doesn't end because a proxy refuses a request, or an older version is put back.
+   */
   async watch(signal: StopSignal): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, log } = this.#options;
+    let said = "";
     while (!signal.aborted) {
       await clock.sleep(millis(LOOK_EVERY_MS), signal).catch(() => {});
       if (signal.aborted) return;
-      await this.#look().catch((cause: unknown) => {
+      try {
+        await this.#look();
+        said = "";
+      } catch (cause) {
         // That it is away is the feed's to notice.
-        if (cause instanceof InvalidInput) throw cause;
-      });
+        if (!(cause instanceof InvalidInput) || cause.message === said) continue;
+        said = cause.message;
+        log.warn(said);
+      }
+      this.#refuseLoop();
     }
   }
 
@@ -102,16 +113,18 @@ export class Upstream {
     const { node, following } = read.answer;
     // A server from before there were followers has no name.
     if (node === "") throw this.#refusal("it is an older Vyx, which can't be followed: expected one of this version");
-    const path = [node, ...(following?.path ?? [])];
-    if (path.includes(this.#options.node)) {
-      throw this.#refusal(
-        path[0] === this.#options.node
-          ? "it is this server itself: expected the address of another one"
-          : `it follows this server, over ${countOf(path.length - 1, "other")}: expected one that gets its market elsewhere`,
-      );
-    }
-    this.#path = path;
+    this.#path = [node, ...(following?.path ?? [])];
     return read.answer;
+  }
+
+  #refuseLoop(): void {
+    const path = this.#path;
+    if (!path.includes(this.#options.node)) return;
+    throw this.#refusal(
+      path[0] === this.#options.node
+        ? "it is this server itself: expected the address of another one"
+        : `it follows this server, over ${countOf(path.length - 1, "other")}: expected one that gets its market elsewhere`,
+    );
   }
 
   /** Finds out once whether the key opens both ways: rejects with InvalidInput where it doesn't. */

@@ -12,20 +12,41 @@ const CLOSE_LATE_MS = 30_000;
 
 /** Whether the server receives data from the exchange, and has the last minute. */
 export async function lag(visit: Visit): Promise<Outcome> {
-  return await ofEachMarket(visit, (served) => lagOf(visit, served));
+  const { following } = await visit.health();
+  return await ofEachMarket(visit, (served) => lagOf(visit, served, following === null ? EXCHANGE : UPSTREAM));
 }
 
-async function lagOf(visit: Visit, { feed, reasons, source, market }: VisitedMarket): Promise<Outcome> {
+/** The other end of a server's feed: what it is called, and what to do while it is silent. */
+interface Sender {
+  readonly name: string;
+  readonly whenSilent: string;
+}
+
+const EXCHANGE: Sender = {
+  name: "the exchange",
+  whenSilent: "see the exchange's status page; if it has no trouble, check the server's network, or restart the server",
+};
+
+const UPSTREAM: Sender = {
+  name: "the upstream",
+  whenSilent:
+    "check with `vyx doctor` whether the upstream is well; if it is, check the network between the two servers",
+};
+
+async function lagOf(
+  visit: Visit,
+  { feed, reasons, source, market }: VisitedMarket,
+  { name, whenSilent }: Sender,
+): Promise<Outcome> {
   const silence = feed.lastEventAgeMs;
   const stand = `the feed is ${feed.state} with ${countOf(feed.connections, "connection")}`;
-  const expected =
-    "data every second: see the exchange's status page; if it has no trouble, check the server's network, or restart the server: docs/runbook.md#vyxfeedstale";
+  const expected = `data every second: ${whenSilent}: docs/runbook.md#vyxfeedstale`;
   if (silence === null) {
     const since = feed.silentForMs === null ? "" : ` for ${spanInWords(feed.silentForMs)}`;
-    return wrong(`no data has arrived from the exchange${since}; ${stand}`, expected);
+    return wrong(`no data has arrived from ${name}${since}; ${stand}`, expected);
   }
   if (silence > SILENT_MS) {
-    return wrong(`no data from the exchange for ${spanInWords(silence)}; ${stand}`, expected);
+    return wrong(`no data from ${name} for ${spanInWords(silence)}; ${stand}`, expected);
   }
   if (feed.marketLagMs !== null && feed.marketLagMs > SILENT_MS) {
     return wrong(

@@ -60,6 +60,7 @@ test("a round reads all that is held again, of 2,500 klines too, each once", asy
     random,
     everyMs: EVERY_MS,
     followed: () => [followed],
+    corrections: () => 0,
     marketTime: () => NOW,
     failed: (cause) => {
       throw cause;

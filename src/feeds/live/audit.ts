@@ -35,6 +35,8 @@ export interface AuditContext {
   /** Between two questions, in local milliseconds. */
   readonly everyMs: number;
   followed(): readonly Followed[];
+  /** Counts the closed candles of a symbol that the exchange corrected by itself: an answer to a question from before has the old figures. */
+  corrections(symbol: Symbol): number;
   marketTime(): UnixMs;
   failed(cause: unknown): void;
 }
@@ -70,13 +72,14 @@ export class Audit {
   }
 
   async #one(signal: AbortSignal): Promise<void> {
-    const { rest, gaps, sink, marketTime } = this.#context;
+    const { rest, gaps, sink, marketTime, corrections } = this.#context;
     const next = this.#next();
     if (next === undefined) return;
     const { symbol, interval, pagesBack } = next;
     const held = gaps.span(symbol, interval);
     if (held === undefined) return;
     const askedAt = marketTime();
+    const corrected = corrections(symbol);
     const newest = addCandles(interval, openTimeOf(interval, askedAt - SETTLED_AFTER_MS), -1);
     const rowsAtOnce = rest.rowsOf(interval);
     const to = addCandles(interval, Math.min(held.to, newest), -pagesBack * rowsAtOnce);
@@ -84,7 +87,7 @@ export class Audit {
     if (from > to) return;
     const rows = await rest.klines(symbol, interval, { from, to }, askedAt, "audit", signal);
     // The clock was set back meanwhile: which candles are over was judged by a wrong time. The next round reads them again.
-    if (marketTime() < askedAt) return;
+    if (marketTime() < askedAt || corrections(symbol) !== corrected) return;
     this.klines += rows.klines.length;
     for (const answered of answeredRanges(interval, { from, to }, rows)) {
       sink({ type: "history", symbol, interval, ...answered, askedAt });

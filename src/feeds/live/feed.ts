@@ -168,6 +168,7 @@ export class LiveFeed implements Feed {
       sink,
       marketTime,
       cuts: (symbol) => this.#following.get(symbol)?.cuts ?? 0,
+      corrections: (symbol) => this.#following.get(symbol)?.corrections ?? 0,
       wants: (symbol) =>
         this.#following.get(symbol)?.delistedAt === undefined && this.#following.get(symbol) !== undefined,
       done: (symbol) => this.#following.warmed(symbol),
@@ -193,6 +194,7 @@ export class LiveFeed implements Feed {
       random,
       everyMs: options.auditEveryMs ?? AUDIT_EVERY_MS,
       followed: () => this.#following.all(),
+      corrections: (symbol) => this.#following.get(symbol)?.corrections ?? 0,
       marketTime,
       failed: (cause) => {
         if (cause instanceof ExchangeError && cause.isUnknownSymbol) this.#following.readAgainSoon();
@@ -336,14 +338,19 @@ export class LiveFeed implements Feed {
   }
 
   /**
-   * The exchange says by itself that a closed candle has other figures. That is an answer about this candle; the longer and shorter ones of
-   * the same time are asked for.
+   * The exchange says by itself what a closed candle is like now. That is an answer about this candle; the longer and shorter ones of the
+   * same time are asked for. A candle in doubt is asked for, too, with all that is in doubt around it.
    */
   #restated(event: HistoryEvent): void {
-    const held = this.#options.gaps.span(event.symbol, event.interval);
-    if (held === undefined || event.from < held.from) return;
-    this.#heard.event(event);
-    this.#repair.want(event.symbol, "repair");
+    const { symbol, interval, from } = event;
+    const { gaps } = this.#options;
+    const followed = this.#following.get(symbol);
+    const held = gaps.span(symbol, interval);
+    if (followed === undefined || held === undefined || from < held.from) return;
+    followed.corrections += 1;
+    const isInDoubt = gaps.missing(symbol, interval, this.#time.now).some((one) => one.from <= from && from <= one.to);
+    if (!isInDoubt) this.#heard.event(event);
+    this.#repair.want(symbol, "repair");
   }
 
   /** The exchange shuts down the connection whose frame is being read. */

@@ -47,6 +47,8 @@ export class Followed {
   unheardSince: number | undefined;
   /** Counts the cuts of its stream: an answer to a question from before a cut settles nothing after it. */
   cuts = 0;
+  /** Counts the closed candles that the exchange corrected by itself: an answer to a question from before one may have the old figures. */
+  corrections = 0;
   /** Whether its history was read once. */
   isWarm = false;
   /** Since when the exchange doesn't list it any more, by the stopwatch. */

@@ -56,7 +56,7 @@ test("a run that begins while the whole exchange is halted waits until something
 });
 
 /** Follows BTCUSDT and ETHUSDT while the exchange's list is what the test says. */
-function listed(): {
+function listed(listsDelisted = false): {
   clock: ManualClock;
   following: Following;
   list: { names: string[] };
@@ -82,6 +82,7 @@ function listed(): {
       askedAt: clock.stopwatch(),
     }),
     tickers: async () => [],
+    listsDelisted,
   };
   const ending = new AbortController();
   const following = new Following({
@@ -125,6 +126,22 @@ test("a symbol that one list doesn't name stays; the next one is asked for soon,
   list.names = ["BTCUSDT", "ETHUSDT"];
   await clock.turn(600_000);
   expect(statuses()).toEqual({ BTCUSDT: "TRADING", ETHUSDT: "TRADING" });
+  stop();
+});
+
+test("what a list that has delisted symbols doesn't name any more isn't followed, and isn't called delisted", async () => {
+  const { clock, following, list, statuses, stop } = listed(true);
+  await clock.turn(0);
+  list.names = ["BTCUSDT"];
+  await clock.turn(600_000);
+  expect(statuses()).toEqual({ BTCUSDT: "TRADING", ETHUSDT: "TRADING" });
+  await clock.turn(60_000);
+  expect(statuses()).toEqual({ BTCUSDT: "TRADING" });
+  list.names = [];
+  await clock.turn(600_000);
+  following.readAgainSoon(parseSymbol("BTCUSDT"));
+  await clock.turn(0);
+  expect(statuses()).toEqual({});
   stop();
 });
 

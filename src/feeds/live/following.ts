@@ -164,7 +164,7 @@ export class Following {
         const chosen = followOn(selection, quote, symbols, tickers, followed, (symbol) =>
           this.#isGone(symbol, followed),
         );
-        this.#follow(this.#withoutLongDelisted(chosen));
+        this.#follow(this.#kept(chosen, symbols));
       } catch (cause) {
         if (signal.aborted) return;
         warn(`the exchange's symbols weren't read again: ${reasonOf(cause)}`);
@@ -186,7 +186,7 @@ export class Following {
     const infos = this.all().map(({ info }) => info);
     if (this.#followed.get(symbol)?.delistedAt !== undefined || !this.#isGone(symbol, infos)) return;
     const present = infos.map((info) => (info.symbol === symbol ? ({ ...info, status: "DELISTED" } as const) : info));
-    this.#follow(this.#withoutLongDelisted(present));
+    this.#follow(this.#kept(present, []));
   }
 
   /** A symbol's history was read. */
@@ -257,10 +257,13 @@ export class Following {
     signal.removeEventListener("abort", this.#wake);
   }
 
-  #withoutLongDelisted(infos: readonly SymbolInfo[]): SymbolInfo[] {
-    const { stopwatch, keepDelistedMs = KEEP_DELISTED_MS } = this.#context;
+  /** Without the symbols that were delisted too long ago, or that a list which has such symbols doesn't name any more. */
+  #kept(infos: readonly SymbolInfo[], listed: readonly SymbolInfo[]): SymbolInfo[] {
+    const { rest, stopwatch, keepDelistedMs = KEEP_DELISTED_MS } = this.#context;
+    const names = new Set(listed.map(({ symbol }) => symbol));
     return infos.filter((info) => {
       if (info.status !== "DELISTED") return true;
+      if (rest.listsDelisted) return names.has(info.symbol);
       const since = this.#followed.get(info.symbol)?.delistedAt ?? stopwatch();
       return stopwatch() - since < keepDelistedMs;
     });

@@ -42,7 +42,7 @@ function repairing({
   readonly listedAt: number;
   /** Which rows of many the exchange answers with. */
   readonly keeps?: "oldest" | "newest";
-  readonly absence?: "settled" | "later";
+  readonly absence?: "settled" | "overdue" | "later";
   /** Candles that the exchange has no row of. */
   readonly isMissing?: (openTime: number) => boolean;
 }) {
@@ -91,6 +91,7 @@ function repairing({
     sink: (event) => store.apply(event),
     marketTime: () => NOW,
     cuts: () => 0,
+    corrections: () => 0,
     wants: () => true,
     done: () => {
       done += 1;
@@ -195,8 +196,8 @@ describe("an exchange that answers with the newest rows", () => {
 });
 
 describe("a minute that an answer lacks", () => {
-  const missing = [2, 3, 30].map((count) => minutesAgo(count) as number);
-  const run = async (absence: "settled" | "later") => {
+  const missing = [1, 2, 3, 30].map((count) => minutesAgo(count) as number);
+  const run = async (absence: "settled" | "overdue" | "later") => {
     const options = { intervals: ["1m"], capacity: 60, listedAt: 0, absence } as const;
     const { store, pass } = repairing({ ...options, isMissing: (openTime) => missing.includes(openTime) });
     await pass();
@@ -209,7 +210,12 @@ describe("a minute that an answer lacks", () => {
 
   test("may still come for a while, where the exchange lists some late", async () => {
     const minutes = (await run("later")).map(({ from, to }) => [from, to].map((at) => (minutesAgo(0) - at) / MINUTE));
-    expect(minutes).toEqual([[3, 2]]);
+    expect(minutes).toEqual([[3, 1]]);
+  });
+
+  test("may still come until its final state is overdue, where the exchange takes it for missing only then", async () => {
+    const minutes = await run("overdue");
+    expect(minutes).toEqual([]);
   });
 });
 

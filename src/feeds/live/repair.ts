@@ -47,6 +47,8 @@ export interface RepairContext {
   marketTime(): UnixMs;
   /** Counts the cuts that a symbol's stream has had: an answer to a question from before a cut settles nothing after it. */
   cuts(symbol: Symbol): number;
+  /** Counts the closed candles of a symbol that the exchange corrected by itself: an answer to a question from before has the old figures. */
+  corrections(symbol: Symbol): number;
   /** Whether the symbol is still asked for: followed, and not delisted. */
   wants(symbol: Symbol): boolean;
   /** A symbol's history was read, as far as the exchange has it now. */
@@ -230,6 +232,7 @@ export class Repair {
     for (const range of ranges) {
       for (let page: OpenTimeRange | undefined = range; page !== undefined; ) {
         this.counts.asked += 1;
+        const corrections = this.#context.corrections(symbol);
         const rows = await rest.klines(symbol, interval, page, marketTime, lane, signal);
         this.#answered += 1;
         if (this.#context.marketTime() < marketTime) {
@@ -237,6 +240,7 @@ export class Repair {
           this.want(symbol, lane);
           return refused;
         }
+        if (this.#context.corrections(symbol) !== corrections) continue;
         refused.push(...rows.refused);
         const { from } = rows.answered;
         const answer = { from, to: certainUpTo(interval, rows.answered, rows.klines, marketTime) };

@@ -106,6 +106,7 @@ test("a repair drops an answer that was judged by a later time, and asks again",
   const repair = new Repair({
     ...context,
     cuts: () => 0,
+    corrections: () => 0,
     wants: () => true,
     done: (symbol) => done.push(symbol),
     failed: () => {},
@@ -137,7 +138,13 @@ test("an audit drops an answer that was judged by a later time", async () => {
   store.apply({ ...history, from: first.openTime, to: last.openTime });
   const followed = new Followed(INFO, BINANCE_STREAMS, false);
   followed.isWarm = true;
-  const audit = new Audit({ ...context, everyMs: 1_000, followed: () => [followed], failed: () => {} });
+  const audit = new Audit({
+    ...context,
+    everyMs: 1_000,
+    followed: () => [followed],
+    corrections: () => 0,
+    failed: () => {},
+  });
   const ending = new AbortController();
   const running = audit.run(ending.signal);
   await clock.turn(1_000);

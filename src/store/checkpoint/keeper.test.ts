@@ -62,7 +62,13 @@ interface Run {
   kill(): void;
 }
 
-function run({ market = "exchange.test", source = "simulated" as MarketSource } = {}): Run {
+function run({
+  market = "exchange.test",
+  source = "simulated",
+}: {
+  market?: string;
+  source?: MarketSource | (() => MarketSource);
+} = {}): Run {
   const store = new MarketStore({ intervals: ["1m", "5m"], capacity: 30 });
   const log = (message: string): void => {
     said.push(message);
@@ -72,7 +78,7 @@ function run({ market = "exchange.test", source = "simulated" as MarketSource } 
     every: millis(60_000),
     market,
     store,
-    source: () => source,
+    source: typeof source === "function" ? source : () => source,
     clock: local,
     stopwatch: clock.stopwatch,
     log: { info: log, warn: log, error: log },
@@ -295,6 +301,19 @@ describe("a checkpoint of another market", () => {
     second.hear(SYMBOLS);
     expect(second.store.series(SYMBOL, "1m")?.ring.length).toBe(0);
     expect(said.at(-1)).toContain("its market is simulated, and the exchange at exchange.test is recorded now");
+    expect(files(/\.outdated-/)).toHaveLength(2);
+  });
+
+  test("by its source is forgotten also where the exchange tells that only after its symbols", async () => {
+    await twoCheckpoints();
+    let source: MarketSource = "simulated";
+    const second = run({ source: () => source });
+    second.hear(SYMBOLS);
+    expect(lastMinute(second.store)).toBe(19);
+    source = "binance";
+    second.minutes(20, 21);
+    expect(second.store.series(SYMBOL, "1m")?.ring.length).toBe(1);
+    expect(said.at(-1)).toContain("its market is simulated, and the exchange at exchange.test is binance now");
     expect(files(/\.outdated-/)).toHaveLength(2);
   });
 

@@ -239,7 +239,8 @@ export class CheckpointKeeper {
 
   #contradiction(event: MarketEvent, restored: RestoredCheckpoint): string | undefined {
     const source = this.#options.source();
-    if (event.type === "symbols" && source !== restored.source) {
+    // Some exchanges say what their data is only after their symbols.
+    if ((event.type === "symbols" || event.type === "kline") && source !== restored.source) {
       return `its market is ${restored.source}, and the exchange at ${restored.market} is ${source} now`;
     }
     if (event.type === "kline" && event.eventTime < restored.marketTime - MAX_CLOCK_BACK_MS) {

@@ -135,6 +135,11 @@ export class Asker {
     return this.#protocol.listedEveryMs;
   }
 
+  /** Whether the list names delisted symbols for as long as they are to be kept. */
+  get listsDelisted(): boolean {
+    return this.#protocol.listsDelisted === true;
+  }
+
   /** How long a question for the list of symbols has to wait for request weight, in milliseconds. */
   get listWaitMs(): number {
     return this.governor.waitMs(this.#protocol.costs.symbols.weight);
@@ -202,8 +207,9 @@ export class Asker {
 
   /** Longer candles follow from their minutes, when those come. */
   #mayComeSince(interval: Interval, marketTime: UnixMs): UnixMs | undefined {
-    if (this.#facts.absence === "settled" || CHILD_OF[interval] !== undefined) return undefined;
-    return openTimeOf(interval, marketTime - COMES_WITHIN_MS);
+    const { absence, finalWithinMs } = this.#facts;
+    if (absence === "settled" || CHILD_OF[interval] !== undefined) return undefined;
+    return openTimeOf(interval, marketTime - (absence === "later" ? COMES_WITHIN_MS : finalWithinMs));
   }
 
   /** Asks and reads, page by page where there are several. */

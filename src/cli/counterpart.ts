@@ -1,0 +1,7 @@
+/** The other end of a market's feed, where it isn't an exchange. */
+export type Counterpart = "the upstream" | undefined;
+
+/** Feeds and checkpoints call the other end the exchange, whatever it is. Gives their words as people should read them. */
+export function namedAfter(counterpart: Counterpart): (message: string) => string {
+  return (message) => (counterpart === undefined ? message : message.replaceAll("the exchange", counterpart));
+}
