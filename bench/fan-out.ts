@@ -8,7 +8,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { klineText } from "../src/server/series-channel.ts";
+import { klineText } from "../src/wire/mod.ts";
 import { freePort } from "../tests/helpers/free-port.ts";
 import { type Delivered, FAN_OUT_SYMBOLS, type FanOut, fanOutLoad, type Written } from "./lib/fan-out-load.ts";
 import { frameMarket, statesOf } from "./lib/frame-market.ts";

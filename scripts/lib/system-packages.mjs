@@ -18,6 +18,7 @@ export const SYSTEM_PACKAGES = [
   { command: "systemd-analyze", debian: "systemd", suites: ["tests/deploy"] },
   { command: "openssl", debian: "openssl", suites: ["src/doctor", "tests/deploy"] },
   { command: "redis-server", debian: "redis-server", suites: ["src/migrate", "tests/redis"] },
+  { command: "nats-server", debian: "nats-server", suites: ["src/cluster", "tests/cluster", "tests/deploy"] },
 ];
 
 /** While this exits with 101, Debian's packages don't start their services when they are installed. */

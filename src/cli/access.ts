@@ -6,6 +6,7 @@ import {
   isLoopback,
   type KeyRecord,
   KeyRing,
+  keyHash,
   LOOPBACK_RATE,
   parseRate,
   readKeyFile,
@@ -17,6 +18,9 @@ import { configuredUsers } from "./users.ts";
 
 /** The request rate of an IP address without a key, if the server is reachable from outside or requires keys for most routes. */
 const ADDRESS_RATE = "600/min";
+
+/** The request rate of the key that the nodes of a cluster share: a node that starts asks for all that there is. */
+const PEERS_RATE = "10000000/min";
 
 /** Sockets of one key, or of one address without a key, there. */
 const SOCKETS_PER_CALLER = 100;
@@ -30,9 +34,21 @@ export interface ConfiguredAccess {
   stop(): void;
 }
 
+/** What servers of one cluster know together of keys and tickets. */
+export interface SharedAccess {
+  readonly revocations: {
+    /** Called for each key that is revoked at any server, by its SHA-256. */
+    listen(revoke: (hash: string) => void): void;
+    /** A key is revoked here. */
+    tell(hash: string): void;
+  };
+  claimTicket(id: string): Promise<boolean>;
+}
+
 /** Reads the keys, watches their file, and refuses what would open the server to everyone by mistake. Throws InvalidInput. */
-export function configuredAccess(settings: Settings, log: Logger): ConfiguredAccess {
-  const { host, keysFile, apiKeys, insecureNoAuth, addressRate, maxSockets } = settings;
+export function configuredAccess(settings: Settings, log: Logger, shared?: SharedAccess): ConfiguredAccess {
+  const { host, keysFile, insecureNoAuth, addressRate, maxSockets } = settings;
+  const apiKeys = [...settings.apiKeys, ...peersKey(settings)];
   const fromFile = keysFile === undefined ? [] : readKeyFile(keysFile);
   const records = [...apiKeys, ...fromFile];
   const users = configuredUsers(settings, log);
@@ -47,11 +63,17 @@ export function configuredAccess(settings: Settings, log: Logger): ConfiguredAcc
   }
   const ring = needsKeys ? new KeyRing(records) : undefined;
   const { isPrivate, rate, socketsPerCaller } = callerLimits(settings);
-  const watch = ring === undefined || keysFile === undefined ? undefined : watched(ring, keysFile, apiKeys, log);
+  const tell = (keys: readonly KeyRecord[]): void => {
+    for (const { hash, revokedAt } of keys) if (revokedAt !== undefined) shared?.revocations.tell(hash);
+  };
+  if (ring !== undefined) shared?.revocations.listen((hash) => ring.revoke(hash));
+  tell(records);
+  const watch = ring === undefined || keysFile === undefined ? undefined : watched(ring, keysFile, apiKeys, log, tell);
   return {
     access: {
       keys: ring,
       ticketSecret: settings.ticketSecret,
+      ...(shared === undefined ? {} : { claimTicket: (id: string) => shared.claimTicket(id) }),
       users: needsKeys ? users : undefined,
       scopesWithoutKeys: insecureNoAuth ? EVERY_SCOPE.filter((scope) => scope !== "admin") : EVERY_SCOPE,
       addressRate: addressRate ?? (isPrivate ? LOOPBACK_RATE : parseRate(rate)),
@@ -86,8 +108,16 @@ export function callerLimits(settings: Settings): {
 }
 
 /** Whether most routes need a key or a user's token. */
-export function requiresKeys({ keysFile, apiKeys, supabaseUrl, insecureNoAuth }: Settings): boolean {
-  return (keysFile !== undefined || apiKeys.length > 0 || supabaseUrl !== undefined) && !insecureNoAuth;
+export function requiresKeys({ keysFile, apiKeys, supabaseUrl, insecureNoAuth, peerKey }: Settings): boolean {
+  const hasKeys = keysFile !== undefined || apiKeys.length > 0 || peerKey !== undefined;
+  return (hasKeys || supabaseUrl !== undefined) && !insecureNoAuth;
+}
+
+/** The key with which the other nodes of a cluster ask. */
+function peersKey({ peerKey }: Settings): KeyRecord[] {
+  if (peerKey === undefined) return [];
+  const scopes = ["read", "stream"] as const;
+  return [{ name: "peers", hash: keyHash(peerKey), scopes, rate: PEERS_RATE, origins: [], createdAt: 0 }];
 }
 
 function watched(
@@ -95,12 +125,14 @@ function watched(
   path: string,
   fixed: readonly KeyRecord[],
   log: Logger,
+  tell: (keys: readonly KeyRecord[]) => void,
 ): { stop(): void; fault(): string | undefined } {
   let fault: string | undefined;
   const { stop } = watchKeyFile(path, {
     changed: (keys) => {
       fault = undefined;
       ring.replace([...fixed, ...keys]);
+      tell(keys);
       log.info(`${path}: ${countOf(keys.length, "key")} read`);
     },
     failed: (message) => {

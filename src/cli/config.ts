@@ -20,7 +20,10 @@ import {
   host,
   intervals,
   logLevel,
+  natsServers,
+  nodeName,
   origins,
+  peerKey,
   positive,
   proxyHeaders,
   publicAddress,
@@ -76,7 +79,7 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "role",
     "ROLE",
     "auto",
-    "what this server does: all (it follows the exchanges itself), or follow (it follows another server, with --upstream); auto: follow with --upstream, else all",
+    "what this server does: all (it follows the exchanges itself), follow (it follows another server, with --upstream), or, of a cluster with --nats, ingest (it follows the exchanges, and publishes) or serve (it follows the ingest nodes); auto: follow with --upstream, else all",
     role,
   ),
   upstream: setting(
@@ -89,6 +92,51 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
   upstreamKey: {
     ...setting("upstream-key", "KEY", "", "API key for --upstream, with the scopes read and stream", (text) =>
       text === "" ? undefined : text,
+    ),
+    secret: true,
+  },
+  nats: setting(
+    "nats",
+    "URLS",
+    "",
+    "NATS servers of the cluster that this server is a node of, such as nats://a:4222,nats://b:4222, or tls://; with --role ingest or serve",
+    natsServers,
+  ),
+  natsCredentials: setting("nats-credentials", "FILE", "", "credentials file (JWT and seed) for --nats", (text) =>
+    text === "" ? undefined : text,
+  ),
+  natsToken: {
+    ...setting("nats-token", "TOKEN", "", "token for --nats", (text) => (text === "" ? undefined : text)),
+    secret: true,
+  },
+  natsCa: setting(
+    "nats-ca",
+    "FILE",
+    "",
+    "PEM file with the certificate authority of the servers of --nats; with it, connections are TLS",
+    (text) => (text === "" ? undefined : text),
+  ),
+  nodeName: setting(
+    "node-name",
+    "NAME",
+    "",
+    "name of this node in the cluster, unlike that of any other; none: a random one at each start",
+    nodeName,
+  ),
+  peerUrl: setting(
+    "peer-url",
+    "URL",
+    "",
+    "address at which the other nodes of the cluster reach this one, such as http://10.0.0.5:8080; none: where it listens",
+    upstreamAddress,
+  ),
+  peerKey: {
+    ...setting(
+      "peer-key",
+      "KEY",
+      "",
+      `key with which the nodes of the cluster read each other's history, the same on all; at least ${MIN_TICKET_SECRET_BYTES} bytes`,
+      peerKey,
     ),
     secret: true,
   },
@@ -125,7 +173,7 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "symbols",
     "LIST",
     "top:50",
-    "symbols to follow: BTCUSDT,ETHUSDT, or top:N by quote volume, or * for all of the quote asset; with --upstream * unless said",
+    "symbols to follow: BTCUSDT,ETHUSDT, or top:N by quote volume, or * for all of the quote asset; with --upstream or --role serve * unless said",
     // Of which market bare names are isn't known before all settings are read.
     (text, market) => parseSelection(text, market ?? marketNamedIn(text)),
   ),
@@ -133,7 +181,7 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "quote",
     "ASSET",
     "USDT",
-    "quote asset that top:N and * choose from; any: * takes all symbols that are listed; with --upstream any unless said",
+    "quote asset that top:N and * choose from; any: * takes all symbols that are listed; with --upstream or --role serve any unless said",
     quote,
   ),
   intervals: setting(

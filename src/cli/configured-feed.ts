@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Logger } from "pino";
 import type { UpstreamLine } from "../cluster/mod.ts";
 import type { Feed } from "../core/mod.ts";
-import { BanFile, type Exchange, LiveFeed, ReplayFeed } from "../feeds/mod.ts";
+import { BanFile, type Exchange, LiveFeed, ReplayFeed, type Sharing } from "../feeds/mod.ts";
 import type { MarketStore } from "../store/mod.ts";
 import { systemClock, systemRandom } from "./clock.ts";
 import { proxyOf } from "./exchange-proxy.ts";
@@ -18,6 +18,8 @@ interface FeedParts {
   readonly log: Logger;
   /** The way to the server that is followed; undefined where it is an exchange. */
   readonly line?: UpstreamLine | undefined;
+  /** With whom the exchange's request budget is shared. */
+  readonly sharing?: Sharing | undefined;
   /** Gives words about the exchange as people should read them; as they are unless said. */
   readonly named?: ((message: string) => string) | undefined;
 }
@@ -27,7 +29,7 @@ export function configuredFeed(
   settings: Settings,
   exchange: Exchange,
   { restUrl, wsUrl, selection, quote }: MarketSettings,
-  { store, folder, log, line, named = (message) => message }: FeedParts,
+  { store, folder, log, line, sharing, named = (message) => message }: FeedParts,
 ): Feed {
   if (settings.replay !== undefined) {
     const { replay: path, replaySpeed: speed } = settings;
@@ -60,6 +62,7 @@ export function configuredFeed(
     staleAfterMs: settings.staleAfter,
     marketSpeed: settings.exchangeSpeed,
     ...(line ?? throughProxies(restUrl, wsUrl, log)),
+    ...(sharing === undefined ? {} : { sharing }),
     ...(folder === undefined ? {} : { bans: banFile(folder, restUrl, log) }),
   });
 }

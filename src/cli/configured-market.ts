@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Logger } from "pino";
+import type { ClusterMarket, ClusterNode } from "../cluster/mod.ts";
 import {
   BARE_MARKET,
   countOf,
@@ -17,6 +18,7 @@ import { type Exchange, ReplayFeed } from "../feeds/mod.ts";
 import type { ServedMarket } from "../server/mod.ts";
 import { CheckpointKeeper, type CheckpointStatus, MarketStore, type RestoredCheckpoint } from "../store/mod.ts";
 import { systemClock } from "./clock.ts";
+import { clusterSharing } from "./configured-cluster.ts";
 import { configuredFeed } from "./configured-feed.ts";
 import type { ConfiguredUpstream } from "./configured-upstream.ts";
 import { namedAfter } from "./counterpart.ts";
@@ -24,6 +26,15 @@ import { exchangeOf } from "./exchange-of.ts";
 import { firstMarket, marketSettings } from "./market-settings.ts";
 import type { Settings } from "./settings.ts";
 import { stopwatch } from "./stopwatch.ts";
+
+/** What a market is made with, besides its settings. */
+export interface MarketParts {
+  readonly name?: string | undefined;
+  /** What is followed in place of the exchange. */
+  readonly upstream?: ConfiguredUpstream | undefined;
+  /** The cluster that the server is a node of. */
+  readonly cluster?: ClusterNode | undefined;
+}
 
 /** One market as the server runs it: a store, the feed that fills it, and its checkpoints. */
 export class ConfiguredMarket implements ServedMarket {
@@ -33,15 +44,16 @@ export class ConfiguredMarket implements ServedMarket {
   readonly #log: Logger;
   readonly #named: (message: string) => string;
   readonly #upstream: ConfiguredUpstream | undefined;
+  readonly #cluster: ClusterNode | undefined;
   readonly #checkpoints: CheckpointKeeper | undefined;
 
   /**
-   * `name`: of the exchange's market in checkpoints; the host of its address unless said. `upstream`: the server that is followed in place of
-   * the exchange. Throws InvalidInput for settings that can't be met, and where another server has the folder.
+   * `name`: of the exchange's market in checkpoints; the host of its address unless said. Throws InvalidInput for settings that can't be met, and where another server has the folder.
    */
-  constructor(settings: Settings, market: MarketId, log: Logger, name?: string, upstream?: ConfiguredUpstream) {
+  constructor(settings: Settings, market: MarketId, log: Logger, { name, upstream, cluster }: MarketParts = {}) {
     const exchange = exchangeOf(settings, market);
     this.#upstream = upstream;
+    this.#cluster = cluster;
     this.counterpart = upstream === undefined ? undefined : "the upstream";
     const named = namedAfter(this.counterpart);
     this.#named = named;
@@ -58,7 +70,8 @@ export class ConfiguredMarket implements ServedMarket {
       store: this.store,
       folder,
       log: of,
-      line: upstream?.line,
+      line: upstream?.lineOf(market),
+      sharing: cluster === undefined ? undefined : clusterSharing(cluster, market, settings.capacity),
       named,
     });
     // A recording has no history to go on from: nothing is kept of it.
@@ -88,6 +101,17 @@ export class ConfiguredMarket implements ServedMarket {
     this.#checkpoints?.restore();
   }
 
+  /** How the market is, for the nodes of a cluster. */
+  inCluster(): ClusterMarket {
+    return {
+      store: this.store,
+      state: () => {
+        const { state, marketLagMs } = this.feed.status();
+        return { isReady: state === "live", lagMs: marketLagMs === undefined ? null : Math.round(marketLagMs) };
+      },
+    };
+  }
+
   /** Follows the market until the signal is aborted. Rejects when that can't ever work, for example because no such symbol exists. */
   async run(signal: StopSignal): Promise<void> {
     const running = this.#follow(signal);
@@ -98,6 +122,7 @@ export class ConfiguredMarket implements ServedMarket {
   /** An upstream is waited for, and has to serve what this market is to serve. */
   async #follow(signal: StopSignal): Promise<void> {
     const { market, intervals, capacity } = this.store;
+    if (this.#cluster?.role === "ingest") await this.#cluster.begun(signal);
     const upstream = this.#upstream;
     let begun: RestoredCheckpoint | undefined;
     if (upstream !== undefined) {
@@ -153,14 +178,16 @@ export function configuredMarkets(
   settings: Settings,
   log: Logger,
   firstName?: string,
-  upstream?: ConfiguredUpstream,
+  parts: Omit<MarketParts, "name"> = {},
 ): readonly ConfiguredMarket[] {
   const first = firstMarket(settings);
   checkMarkets(settings);
   const made: ConfiguredMarket[] = [];
   try {
     for (const market of settings.markets) {
-      made.push(new ConfiguredMarket(settings, market, log, market === first ? firstName : undefined, upstream));
+      made.push(
+        new ConfiguredMarket(settings, market, log, { ...parts, name: market === first ? firstName : undefined }),
+      );
     }
   } catch (cause) {
     for (const one of made) one.release();

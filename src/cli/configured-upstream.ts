@@ -7,7 +7,7 @@ import {
   upstreamLine,
   type WantedMarket,
 } from "../cluster/mod.ts";
-import type { Random, StopSignal } from "../core/mod.ts";
+import type { MarketId, Random, StopSignal } from "../core/mod.ts";
 import type { FollowedServer } from "../server/mod.ts";
 import type { MarketStore, RestoredCheckpoint } from "../store/mod.ts";
 import { systemClock } from "./clock.ts";
@@ -19,7 +19,7 @@ const NODE_CHARACTERS = 12;
 
 /** The server that the settings say is followed. */
 export interface ConfiguredUpstream {
-  readonly line: UpstreamLine;
+  lineOf(market: MarketId): UpstreamLine;
   readonly followed: FollowedServer;
   /** Waits until it answers and serves what a market needs. Rejects with InvalidInput where it doesn't serve that. */
   serves(wanted: WantedMarket, signal: StopSignal): Promise<void>;
@@ -53,7 +53,7 @@ export function configuredUpstream(settings: Settings, node: string, log: Logger
     log: { info: (message) => log.info(message), warn: (message) => log.warn(message) },
   });
   return {
-    line,
+    lineOf: () => line,
     followed: { host: upstream.host, path: () => upstream.path() },
     restore: (store, signal) => restoreFromUpstream({ url, line, market: store.market, store, signal }),
     serves: (wanted, signal) => upstream.serves([wanted], signal),

@@ -9,6 +9,9 @@ function check(flags: Record<string, string>, environment: Record<string, string
   return warnings;
 }
 
+const NATS = "nats://127.0.0.1:4222";
+const NODE = { role: "serve", nats: NATS };
+
 const FOLLOW = { upstream: "http://x.example" };
 
 describe("settings that contradict each other are refused with words", () => {
@@ -55,6 +58,28 @@ describe("settings that contradict each other are refused with words", () => {
       "VYX_EXCHANGE_WS and --upstream are both",
     ],
     ["an upstream with a recording", { ...FOLLOW, replay: "f" }, {}, "--replay and --upstream are both set"],
+    [
+      "a node without NATS",
+      { role: "serve" },
+      {},
+      "--role is serve, but nothing says where NATS is: expected --nats URLS",
+    ],
+    ["NATS without a node", { nats: NATS }, {}, "--nats has no effect without --role ingest or serve"],
+    ["a key of peers without a cluster", { peerKey: "k".repeat(32) }, {}, "--peer-key has no effect without --role"],
+    [
+      "a node that serves two origins",
+      { ...NODE, upstream: "http://x.example" },
+      {},
+      "--role is serve, but --upstream is",
+    ],
+    [
+      "a node that serves and follows an exchange",
+      { ...NODE, exchangeRest: "http://x.example" },
+      {},
+      "--exchange-rest and --role serve each say where the market comes from",
+    ],
+    ["a node that plays a recording", { ...NODE, role: "ingest", replay: "f" }, {}, "an ingest node can't play one"],
+    ["a node that nobody can ask", { ...NODE, host: "0.0.0.0" }, {}, "expected --peer-url http://…, too"],
     ["a recording's largest", { replay: "f", symbols: "top:3" }, {}, "--symbols: a recording has no volumes"],
   ])("%s", (_, flags, environment, words) => {
     expect(() => check(flags, environment)).toThrow(words);

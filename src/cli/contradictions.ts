@@ -1,5 +1,6 @@
 import { InvalidInput, MARKET_NAMES } from "../core/mod.ts";
 import { SETTINGS } from "./config.ts";
+import { followedAddress } from "./followed-address.ts";
 import { firstMarket, withoutUser } from "./market-settings.ts";
 import { type SettingsInForce, settingPlace } from "./read-settings.ts";
 import type { SettingName } from "./settings.ts";
@@ -9,6 +10,17 @@ const UNUSED_WITH_REPLAY: readonly SettingName[] = ["exchangeRest", "exchangeWs"
 
 /** Settings that name another place than an upstream for the market to come from. */
 const NOT_WITH_UPSTREAM: readonly SettingName[] = ["exchangeRest", "exchangeWs", "replay"];
+
+/** Settings of nodes of a cluster. */
+const CLUSTER_ONLY: readonly SettingName[] = [
+  "nats",
+  "natsCredentials",
+  "natsToken",
+  "natsCa",
+  "nodeName",
+  "peerUrl",
+  "peerKey",
+];
 
 /**
  * Checks settings that are right one by one against each other. Throws InvalidInput for flags that contradict each other. A
@@ -23,7 +35,12 @@ export function checkTogether({ settings, texts }: SettingsInForce, warn: (messa
     warn(`${nameOf(name)} is ignored: it has no effect ${why}`);
   };
   refuseTwoRoles(settings, isSet, nameOf);
-  if (settings.upstream !== undefined) return;
+  if (settings.role === "ingest" || settings.role === "serve") refuseHalfACluster(settings, isSet, nameOf);
+  else {
+    const isOfCluster = "without --role ingest or serve: it is of a cluster";
+    for (const name of CLUSTER_ONLY) unused(name, isOfCluster);
+  }
+  if (followedAddress(settings) !== undefined) return;
   if (settings.replay === undefined) {
     unused("replaySpeed", "without --replay: expected --replay FILE, too");
     refuseHalfAnExchange(settings, nameOf);
@@ -55,14 +72,38 @@ function refuseTwoRoles(
     throw new InvalidInput(`${nameOf("role")} is follow, but nothing says whom: expected --upstream URL, too`);
   }
   if (upstream === undefined) return;
-  if (role === "all") {
-    throw new InvalidInput(`${nameOf("role")} is all, but ${nameOf("upstream")} is set: expected one of them`);
+  if (role !== undefined && role !== "follow") {
+    throw new InvalidInput(`${nameOf("role")} is ${role}, but ${nameOf("upstream")} is set: expected one of them`);
   }
   const other = NOT_WITH_UPSTREAM.find(isSet);
   if (other === undefined) return;
   throw new InvalidInput(
     `${nameOf(other)} and ${nameOf("upstream")} are both set, and each says where the market comes from: expected one of them`,
   );
+}
+
+/** A node of a cluster needs NATS, and an address that its peers can ask. */
+function refuseHalfACluster(
+  { role, nats, peerUrl, host }: SettingsInForce["settings"],
+  isSet: (name: SettingName) => boolean,
+  nameOf: (name: SettingName) => string,
+): void {
+  if (nats === undefined) {
+    throw new InvalidInput(`${nameOf("role")} is ${role}, but nothing says where NATS is: expected --nats URLS, too`);
+  }
+  const other = (role === "serve" ? NOT_WITH_UPSTREAM : (["replay"] as const)).find(isSet);
+  if (other !== undefined) {
+    throw new InvalidInput(
+      role === "serve"
+        ? `${nameOf(other)} and ${nameOf("role")} serve each say where the market comes from: expected one of them`
+        : `${nameOf(other)}: a recording has no history to share, so an ingest node can't play one`,
+    );
+  }
+  if (peerUrl === undefined && ["0.0.0.0", "::"].includes(host)) {
+    throw new InvalidInput(
+      `${nameOf("host")} is ${host}, which is no address that other nodes can ask: expected --peer-url http://…, too`,
+    );
+  }
 }
 
 /** The speed is that of all markets. */

@@ -75,6 +75,7 @@ export function demoCommand(program: Command): void {
       role: undefined,
       upstream: undefined,
       upstreamKey: undefined,
+      nats: undefined,
       markets: ["binance"] as const,
       // All that the market has, unless VYX_SYMBOLS chooses from it.
       symbols:

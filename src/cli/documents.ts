@@ -1,3 +1,4 @@
+import { CLUSTER_BOUNDS } from "../cluster/mod.ts";
 import type { Bound } from "../core/mod.ts";
 import { FEED_BOUNDS } from "../feeds/mod.ts";
 import { SCREENING_BOUNDS } from "../screening/mod.ts";
@@ -130,7 +131,7 @@ ${sections.join("\n")}`;
 
 /** The built-in bounds of all rooms, by what they are about. */
 export function allBounds(): Readonly<Record<string, readonly Bound[]>> {
-  return { ...BOUNDS, Filters: SCREENING_BOUNDS, "The exchange": FEED_BOUNDS };
+  return { ...BOUNDS, Filters: SCREENING_BOUNDS, "The exchange": FEED_BOUNDS, "A cluster": CLUSTER_BOUNDS };
 }
 
 function metricsPage(): string {

@@ -4,6 +4,7 @@ import { CantListen, VyxError } from "../core/mod.ts";
 import { backupCommand } from "./backup/backup.ts";
 import { restoreCommand } from "./backup/restore.ts";
 import { systemClock } from "./clock.ts";
+import { clusterCommand } from "./cluster.ts";
 import { programCommit } from "./commit.ts";
 import { SETTINGS } from "./config.ts";
 import { checkMarkets } from "./configured-market.ts";
@@ -56,7 +57,7 @@ const serve = program
     // It is fed until the process ends: a shutdown that hangs is ended, too.
     const watchdog = { environment: process.env, clock: systemClock, warn: (message: string) => log.warn(message) };
     void feedServiceWatchdog(watchdog, new AbortController().signal);
-    await untilSignalled(vyx.stop, log, vyx.failed, settings.drain);
+    await untilSignalled(vyx.stop, log, vyx.failed, settings.drain, vyx.left);
   });
 
 const config = program
@@ -117,6 +118,7 @@ databaseCommand(program);
 backupCommand(program);
 restoreCommand(program);
 keysCommand(program);
+clusterCommand(program);
 migrateCommand(program);
 doctorCommand(program);
 for (const command of program.commands) pointToHelp(command, "vyx");

@@ -1,6 +1,7 @@
 import { InvalidInput, type MarketId } from "../core/mod.ts";
 import { type Exchange, parseSelection, type SymbolSelection } from "../feeds/mod.ts";
 import { SETTINGS } from "./config.ts";
+import { followedAddress } from "./followed-address.ts";
 import { FOLLOWER_FALLBACKS } from "./read-settings.ts";
 import type { Settings } from "./settings.ts";
 
@@ -14,7 +15,7 @@ export interface MarketSettings {
   readonly wsUrl: string;
 }
 
-type ByMarket = Pick<Settings, "markets" | "symbols" | "quote" | "exchangeRest" | "exchangeWs" | "upstream">;
+type ByMarket = Pick<Settings, "markets" | "symbols" | "quote" | "exchangeRest" | "exchangeWs" | "upstream" | "role">;
 
 /** The server's first market, which values without a market are for. */
 export function firstMarket({ markets: [first] }: Pick<Settings, "markets">): MarketId {
@@ -24,7 +25,7 @@ export function firstMarket({ markets: [first] }: Pick<Settings, "markets">): Ma
 
 /** Puts together what is set for a market. Throws InvalidInput for symbols of another one. */
 export function marketSettings(settings: ByMarket, market: MarketId, { rest, streams }: Exchange): MarketSettings {
-  const { upstream } = settings;
+  const upstream = followedAddress(settings);
   const first = firstMarket(settings);
   const fallback = (upstream === undefined ? undefined : FOLLOWER_FALLBACKS.symbols) ?? SETTINGS.symbols.fallback;
   const selection = settings.symbols.of(market, first) ?? parseSelection(fallback, market);
@@ -38,11 +39,9 @@ export function marketSettings(settings: ByMarket, market: MarketId, { rest, str
 }
 
 /** Volumes in different assets can't be compared, so `top:N` is of one. */
-function quoteOf(
-  { quote, upstream, markets }: ByMarket,
-  market: MarketId,
-  { kind }: SymbolSelection,
-): string | undefined {
+function quoteOf(settings: ByMarket, market: MarketId, { kind }: SymbolSelection): string | undefined {
+  const { quote, markets } = settings;
+  const upstream = followedAddress(settings);
   const isSet = quote.markets.includes(market) || (market === markets[0] && quote.bare !== undefined);
   const chosen = isSet ? quote.of(market, markets[0] ?? market) : undefined;
   return chosen ?? (kind === "top" || (!isSet && upstream === undefined) ? SETTINGS.quote.fallback : undefined);

@@ -27,7 +27,8 @@ export function readSettings(
     const { flag } = SETTINGS[name];
     return flags[name] === undefined ? (environment[variableOf(flag)] ?? file.get(flag)) : String(flags[name]);
   };
-  const isFollowing = !["", "none", undefined].includes(saidOf("upstream") ?? fallbacks.upstream);
+  const isFollowing =
+    saidOf("role") === "serve" || !["", "none", undefined].includes(saidOf("upstream") ?? fallbacks.upstream);
   const settings: Record<string, unknown> = {};
   const texts: Record<string, { text: string; origin: SettingOrigin }> = {};
   for (const name of names) {

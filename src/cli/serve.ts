@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import packageFile from "../../package.json" with { type: "json" };
 import { buildPage } from "../../web/build.ts";
+import type { ClusterNode } from "../cluster/mod.ts";
 import { assert, InvalidInput, type MarketId, type MarketSource } from "../core/mod.ts";
 import { chooseMarket } from "../migrate/redis/mod.ts";
 import { Quarantine, REQUEST_PLACES, REQUEST_WAIT_MS, Screens, TRADER_PLACES, TradersHost } from "../screening/mod.ts";
@@ -22,6 +23,7 @@ import { type ConfiguredAccess, configuredAccess } from "./access.ts";
 import { lastBackupAt } from "./backup/last-backup.ts";
 import { systemClock, systemRandom } from "./clock.ts";
 import { programCommit } from "./commit.ts";
+import { clusterUpstream, configuredCluster } from "./configured-cluster.ts";
 import { type ConfiguredMarket, configuredMarkets } from "./configured-market.ts";
 import { configuredUpstream, nodeName } from "./configured-upstream.ts";
 import { watchGarbage } from "./garbage-watch.ts";
@@ -40,6 +42,8 @@ export interface RunningVyx {
   /** How the first market's checkpoints go; undefined when none are kept. */
   checkpointStatus(): CheckpointStatus | undefined;
   readonly traders: TradersHost;
+  /** Resolves when the cluster told this node to leave; undefined where it is in none. */
+  readonly left: Promise<void> | undefined;
   stop(): Promise<void>;
 }
 
@@ -57,12 +61,15 @@ export async function startVyx(
   if (webhook !== undefined && pageSettings.functionsUrl === null) {
     log.warn("the page can't show traders: set --functions-url, because --close-webhook doesn't contain their URL");
   }
-  const access = configuredAccess(settings, log);
+  const node = nodeName(systemRandom);
+  const cluster = configuredCluster(settings, node, log);
+  const access = configuredAccess(settings, log, cluster);
   // The page is bundled on another core while the checkpoint is read.
   const building = buildPage();
-  const node = nodeName(systemRandom);
-  const upstream = configuredUpstream(settings, node, log);
-  const configured = configuredMarkets(settings, log, firstName, upstream);
+  const upstream =
+    cluster?.role === "serve" ? clusterUpstream(cluster, node, log) : configuredUpstream(settings, node, log);
+  const configured = configuredMarkets(settings, log, firstName, { upstream, cluster });
+  cluster?.attach(configured.map((market) => market.inCluster()));
   const markets = readerOf(configured.map(({ store }) => store));
   const quarantine = new Quarantine();
   const screening = {
@@ -99,7 +106,7 @@ export async function startVyx(
       quarantine,
     });
     const parts = { markets, configured, access, page, pageSettings, traders, log, screens, screenFigures };
-    const names = { node, followed: upstream?.followed };
+    const names = { node, cluster, followed: upstream?.followed };
     server = serverOf(settings, { ...parts, ...names });
   } catch (cause) {
     access.stop();
@@ -108,26 +115,29 @@ export async function startVyx(
   }
   const garbage = watchGarbage();
   const ending = new AbortController();
+  const inCluster = cluster?.run(settings.peerUrl ?? server.url, ending.signal) ?? Promise.resolve();
   const running = configured.map((market) => market.run(ending.signal));
   const watching = upstream?.watch(ending.signal) ?? Promise.resolve();
   traders.start();
   const failed = new Promise<never>((_, reject) => {
-    for (const one of [...running, watching]) one.catch(reject);
+    for (const one of [...running, watching, inCluster]) one.catch(reject);
   });
   return {
     url: server.url,
     failed,
     checkpointStatus: () => configured[0]?.checkpoint(),
     traders,
+    left: cluster?.drained,
     stop: async () => {
       assert(!ending.signal.aborted, "a server is stopped once");
+      cluster?.leave();
       if (settings.drain > 0) await server.drain(settings.drain);
       access.stop();
       screens.stop();
       garbage.stop();
       ending.abort(new Error("stopped"));
       const written = configured.map((market, at) => running[at]?.catch(() => {}).then(() => market.close()));
-      await Promise.all([server.stop(), ...written, traders.stop()]);
+      await Promise.all([server.stop(), ...written, inCluster.catch(() => {}), traders.stop()]);
     },
   };
 }
@@ -144,6 +154,7 @@ interface ServerParts {
   readonly screenFigures: () => ScreenFigures;
   readonly node: string;
   readonly followed: FollowedServer | undefined;
+  readonly cluster: ClusterNode | undefined;
 }
 
 function serverOf(
@@ -160,13 +171,15 @@ function serverOf(
     screenFigures,
     node,
     followed,
+    cluster,
   }: ServerParts,
 ): RunningServer {
   return createServer({
     markets: configured,
     node,
     followed,
-    faults: () => [access.keyFault() ?? [], traders.fault() ?? []].flat(),
+    cluster: cluster === undefined ? undefined : () => cluster.status(),
+    faults: () => [access.keyFault() ?? [], traders.fault() ?? [], cluster?.faults() ?? []].flat(),
     clock: systemClock,
     version: packageFile.version,
     commit: programCommit(),

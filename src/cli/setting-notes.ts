@@ -1,6 +1,7 @@
 import { callerLimits, requiresKeys } from "./access.ts";
 import { SETTINGS } from "./config.ts";
 import { exchangeOf } from "./exchange-of.ts";
+import { followedAddress } from "./followed-address.ts";
 import { marketSettings, withoutUser } from "./market-settings.ts";
 import type { SettingsInForce } from "./read-settings.ts";
 import type { SettingName, Settings } from "./settings.ts";
@@ -16,9 +17,16 @@ interface Need {
 
 const UPSTREAM: Need = { isMet: ({ upstream }) => upstream !== undefined, otherwise: "without --upstream" };
 
+const CLUSTER: Need = {
+  isMet: ({ role }) => role === "ingest" || role === "serve",
+  otherwise: "without --role ingest or serve",
+};
+
+const NATS: Need = { isMet: ({ nats }) => nats !== undefined, otherwise: "without --nats" };
+
 const OWN_EXCHANGE: Need = {
-  isMet: ({ upstream, replay }) => upstream === undefined && replay === undefined,
-  otherwise: "with --upstream or --replay: they take the exchange's place",
+  isMet: (settings) => followedAddress(settings) === undefined && settings.replay === undefined,
+  otherwise: "with --upstream, --role serve or --replay: they take the exchange's place",
 };
 
 const NO_REPLAY: Need = {
@@ -43,6 +51,13 @@ const OWN_TRADERS: Need = {
 /** Every setting that has an effect only beside others, by its name. */
 export const NEEDS: Readonly<Record<string, Need>> = {
   upstreamKey: UPSTREAM,
+  nats: CLUSTER,
+  natsCredentials: NATS,
+  natsToken: NATS,
+  natsCa: NATS,
+  nodeName: CLUSTER,
+  peerUrl: CLUSTER,
+  peerKey: CLUSTER,
   exchangeRest: OWN_EXCHANGE,
   exchangeWs: OWN_EXCHANGE,
   exchangeSpeed: NO_REPLAY,
@@ -106,7 +121,7 @@ export function settingNotes({ settings, texts }: SettingsInForce): { readonly [
   }
   const limits = callerLimits(settings);
   for (const name of ["exchangeRest", "exchangeWs"] as const) {
-    if (settings.replay === undefined && settings.upstream === undefined && texts[name].origin === "default")
+    if (settings.replay === undefined && followedAddress(settings) === undefined && texts[name].origin === "default")
       notes[name] = `here ${addressesOf(settings, name).join(", ")}`;
   }
   if (settings.addressRate === undefined) notes.addressRate = `here ${limits.isPrivate ? "no bound" : limits.rate}`;

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { isNodeName } from "../cluster/mod.ts";
 import { type Interval, InvalidInput, isInterval, parseInterval } from "../core/mod.ts";
 import { isOrigin, MIN_TICKET_SECRET_BYTES, PROXY_HEADERS, type ProxyHeader } from "../server/mod.ts";
 import { LOG_LEVELS, type LogLevel } from "../wire/mod.ts";
@@ -97,6 +98,32 @@ export function upstreamAddress(text: string): string | undefined {
   throw new InvalidInput(
     "it holds a user's name or password, which isn't used: expected https://host, and --upstream-key",
   );
+}
+
+/** Reads addresses of NATS servers; undefined for none. Throws InvalidInput. */
+export function natsServers(text: string): readonly string[] | undefined {
+  if (text === "") return undefined;
+  return text.split(",").map((one) => {
+    const address = readAddress(one.trim(), ["nats:", "tls:"]);
+    const { username, password } = new URL(address);
+    if (username === "" && password === "") return address;
+    throw new InvalidInput("it holds a user's name or password: expected --nats-credentials or --nats-token");
+  });
+}
+
+/** Reads the name of a node; undefined for none. Throws InvalidInput. */
+export function nodeName(text: string): string | undefined {
+  if (text === "") return undefined;
+  if (isNodeName(text)) return text;
+  throw new InvalidInput(`"${text}" is not a node's name: expected 1 to 40 letters, digits, "_" and "-"`);
+}
+
+/** Reads the key that nodes share; undefined for none. Throws InvalidInput. */
+export function peerKey(text: string): string | undefined {
+  if (text === "") return undefined;
+  const { byteLength } = new TextEncoder().encode(text);
+  if (byteLength >= MIN_TICKET_SECRET_BYTES && text.length <= 256) return text;
+  throw new InvalidInput(`it has ${byteLength} bytes: expected a random text of ${MIN_TICKET_SECRET_BYTES} to 256`);
 }
 
 /** Reads true or false. Throws InvalidInput. */

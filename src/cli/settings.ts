@@ -6,8 +6,11 @@ import type { KeyRecord, ProxyHeader, Rate, TrustedProxies } from "../server/mod
 import type { LogLevel } from "../wire/mod.ts";
 import type { PerMarket } from "./per-market.ts";
 
-/** What a server does: all by itself, or follow another one. */
-export const ROLES = ["all", "follow"] as const;
+/**
+ * What a server does: all by itself, or follow another one; or, of a cluster over NATS, follow the exchanges and publish, or follow those that
+ * publish.
+ */
+export const ROLES = ["all", "follow", "ingest", "serve"] as const;
 
 /** One of {@link ROLES}. */
 export type Role = (typeof ROLES)[number];
@@ -24,6 +27,19 @@ export interface Settings {
   readonly upstream: string | undefined;
   /** The API key for it. */
   readonly upstreamKey: string | undefined;
+  /** The NATS servers of the cluster; undefined for none. */
+  readonly nats: readonly string[] | undefined;
+  /** A file with credentials for NATS; undefined for none. */
+  readonly natsCredentials: string | undefined;
+  readonly natsToken: string | undefined;
+  /** A PEM file with the certificate authority of the NATS servers; undefined for the machine's own. */
+  readonly natsCa: string | undefined;
+  /** This node's name in the cluster; undefined: another one at each start. */
+  readonly nodeName: string | undefined;
+  /** Where the other nodes reach this one; undefined: where it listens. */
+  readonly peerUrl: string | undefined;
+  /** The API key that all nodes share; undefined for none. */
+  readonly peerKey: string | undefined;
   /** The markets to serve, of which `*` means the first one. */
   readonly markets: readonly MarketId[];
   /** Undefined: the exchange's own. */

@@ -1,3 +1,14 @@
+export { CLUSTER_BOUNDS } from "./bounds.ts";
+export type { ClusterMarket } from "./nats/cluster-market.ts";
+export { ClusterNode } from "./nats/cluster-node.ts";
+export { type ClusterView, readCluster } from "./nats/cluster-view.ts";
+export { drainNode, isThere } from "./nats/drain.ts";
+export { clusterExchange } from "./nats/exchange.ts";
+export type { NatsAddress } from "./nats/link.ts";
+export { connectOnce, type NatsAccess } from "./nats/link.ts";
+export { CLUSTER_ADDRESS } from "./nats/peers.ts";
+export { ensureStreams } from "./nats/streams.ts";
+export { isNodeName } from "./nats/subjects.ts";
 export { upstreamExchange } from "./upstream/exchange.ts";
 export { restoreFromUpstream } from "./upstream/first-checkpoint.ts";
 export { isKeyBare, type UpstreamLine, upstreamLine } from "./upstream/line.ts";

@@ -13,6 +13,8 @@ import type {
 
 /** What an exchange allows on its streams. Times are milliseconds. */
 export interface StreamLimits {
+  /** How long opening a connection may take; 10 s unless said. */
+  readonly openWithinMs?: number;
   /** Streams that we put on one connection. */
   readonly streams: number;
   /** How long a connection is kept before another takes its place: the exchange ends it a while later, or not at all. */

@@ -13,6 +13,7 @@ export type {
 } from "./exchange.ts";
 export { EXCHANGES } from "./exchanges.ts";
 export { BanFile } from "./live/asking/ban-file.ts";
+export type { Sharing } from "./live/asking/shared-history.ts";
 export { LiveFeed } from "./live/feed.ts";
 export { parseSelection, type SymbolSelection } from "./live/selection.ts";
 export { askKlines, askTime } from "./one-question.ts";

@@ -14,6 +14,8 @@ import { type UncheckedToken, UserCallers, type UserOptions } from "./user-calle
 export interface AccessOptions {
   /** What servers share that accept each other's tickets, at least 32 bytes; undefined: only this process accepts its tickets. */
   readonly ticketSecret?: string | undefined;
+  /** Whether a ticket is used for the first time at any server; unless given, each server knows its own only. */
+  readonly claimTicket?: ((id: string) => Promise<boolean>) | undefined;
   /** Undefined where nobody needs one: then everyone who can reach the server may use it. */
   readonly keys: KeyRing | undefined;
   /** Users who may come with a token in place of a key; none unless said. */
@@ -104,6 +106,17 @@ export class Access {
       default:
         return unreachable(credential);
     }
+  }
+
+  /** Why a ticket that was used here for the first time isn't accepted; nothing needs to be waited for where the server is alone. */
+  usedElsewhere(ticket: string): Promise<RequestProblem | undefined> | undefined {
+    return this.#options
+      .claimTicket?.(Tickets.idOf(ticket))
+      .then((isFirst) =>
+        isFirst
+          ? undefined
+          : new RequestProblem("unauthorized", "this ticket has been used: ask POST /tickets for another"),
+      );
   }
 
   /** Why a caller may not have a route; undefined if it may. `fault`: what is wrong with the key or token that was sent. */

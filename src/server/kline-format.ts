@@ -1,6 +1,6 @@
 import type { Kline, Symbol, UnixMs } from "../core/mod.ts";
-import { MAX_PACKED_KLINES, PackedFrame, type StreamFormat } from "../wire/mod.ts";
-import { klineText, type SeriesChannel } from "./series-channel.ts";
+import { klineText, MAX_PACKED_KLINES, PackedFrame, type StreamFormat } from "../wire/mod.ts";
+import type { SeriesChannel } from "./series-channel.ts";
 
 /** What a socket is sent: text, or the bytes of a binary frame. */
 export type Frame = string | Uint8Array<ArrayBuffer>;

@@ -1,11 +1,10 @@
 import { CHILD_OF, type Kline, type MarketId, marketOf, type Symbol, type Ticker, type UnixMs } from "../core/mod.ts";
 import { type CloseNotice, firstStore, type MarketReader, type Series } from "../store/mod.ts";
-import { type Channel, channelName, tickerJson } from "../wire/mod.ts";
+import { type Channel, channelName, klineText, tickerJson, tickersMessage } from "../wire/mod.ts";
 import { wildcardHere } from "./markets-asked.ts";
 import type { Outbox } from "./outbox.ts";
 import type { PackedKlines } from "./packed-klines.ts";
-import { tickersMessage } from "./pending-snapshot.ts";
-import { klineText, type SeriesChannel, seriesChannel } from "./series-channel.ts";
+import { type SeriesChannel, seriesChannel } from "./series-channel.ts";
 import type { Topics } from "./topics.ts";
 
 /** Sockets are also checked for slowness after so many characters were published: none can fill up between two checks. */

@@ -1,6 +1,7 @@
 import type { TraderFigures } from "../traders/mod.ts";
 import type { Access } from "./access.ts";
 import type { CacheMeters } from "./caches.ts";
+import { CLUSTER_METRICS, type ClusterFigures } from "./cluster-figures.ts";
 import type { EventLoop } from "./event-loop.ts";
 import type { Hub } from "./hub.ts";
 import { MARKET_METRICS, type MarketSources } from "./market-metrics.ts";
@@ -28,6 +29,8 @@ export interface MetricSources {
   readonly isServing: () => boolean;
   /** When a backup was last written, in Unix milliseconds; undefined where none is known. */
   readonly lastBackupAt: () => number | undefined;
+  /** How it is as a node of a cluster; undefined where it is in none. */
+  readonly cluster: () => ClusterFigures | undefined;
   readonly traders: () => TraderFigures | undefined;
   readonly screens: () => ScreenFigures | undefined;
   readonly openAnswers: OpenAnswers;
@@ -111,6 +114,7 @@ export const METRICS: readonly MetricDefinition[] = [
     one(access.tickets.size),
   ),
   ...MARKET_METRICS.map(ofEachMarket),
+  ...CLUSTER_METRICS,
   counter("vyx_executions_total", "runs of traders, by how they ended; queued ones are tried again", ({ traders }) =>
     Object.entries(traders()?.runs ?? {}).map(([status, value]) => ({ value, labels: { status } })),
   ),

@@ -4,6 +4,7 @@ import { type ServedMarket, serveMarket } from "../../tests/helpers/served-marke
 import { until } from "../../tests/helpers/until.ts";
 import { type FeedFigures, Histogram, type Kline, type UnixMs } from "../core/mod.ts";
 import { parseProxies } from "./addresses.ts";
+import type { ClusterFigures } from "./cluster-figures.ts";
 import { KeyRing } from "./keys/key-ring.ts";
 import { METRICS } from "./metric-table.ts";
 import type { RequestLine } from "./request-log.ts";
@@ -62,6 +63,7 @@ beforeAll(() => {
   market = serveMarket({
     figures: () => ({ ...FIGURES, weight: { ...FIGURES.weight, stoppedUntil, pausedUntil } }),
     with: {
+      cluster: () => CLUSTER,
       traderFigures: () => ({
         runs: { done: 8, failed: 1, queued: 2 },
         signals: 5,
@@ -94,6 +96,26 @@ beforeAll(() => {
 });
 afterAll(() => market.server.stop());
 
+/** A node of a cluster with a figure of each kind, though no role has all of them. */
+const CLUSTER: ClusterFigures = {
+  ...{ role: "serve", node: "out-1", isConnected: true, losses: 1, others: 4, created: 2, filled: 3 },
+  markets: [
+    {
+      ...{
+        market: "binance",
+        spends: true,
+        waiting: 5,
+        behind: 6,
+        hasStream: true,
+        streamLosses: 7,
+        isLate: false,
+        late: 8,
+      },
+      counts: { stored: 9, duplicates: 10, retried: 11, dropped: 12 },
+    },
+  ],
+};
+
 /** Values by name and labels, as they stand in the text, without the label of the one market. */
 async function metrics(): Promise<Map<string, number>> {
   const labelled = await (await market.get("/metrics")).text();
@@ -119,6 +141,17 @@ describe("GET /metrics", () => {
     const text = await (await market.get("/metrics")).text();
     const checked = Bun.spawnSync([PROMTOOL ?? "", "check", "metrics"], { stdin: Buffer.from(text) });
     expect([checked.exitCode, checked.stderr.toString()]).toEqual([0, ""]);
+  });
+
+  test("says how the server is in its cluster", async () => {
+    const all = await metrics();
+    expect(all.get('vyx_nats_connected{node="out-1",role="serve"}')).toBe(1);
+    expect([
+      all.get("vyx_cluster_nodes"),
+      all.get("vyx_cluster_stream_behind"),
+      all.get("vyx_cluster_close_late"),
+    ]).toEqual([5, 6, 0]);
+    expect(all.get('vyx_cluster_finals_total{outcome="dropped"}')).toBe(12);
   });
 
   test("counts requests by route and status, never by what strangers ask for", async () => {

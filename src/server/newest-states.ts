@@ -1,8 +1,7 @@
 import { emptyKline, type Symbol } from "../core/mod.ts";
 import type { MarketReader } from "../store/mod.ts";
-import { type Channel, tickerJson } from "../wire/mod.ts";
+import { type Channel, tickerJson, tickersMessage } from "../wire/mod.ts";
 import type { ChannelKline, Frame, KlineFormat } from "./kline-format.ts";
-import { tickersMessage } from "./pending-snapshot.ts";
 import type { SeriesChannel } from "./series-channel.ts";
 
 /**
@@ -56,7 +55,7 @@ export class NewestStates {
 
   /** The next states as a message; undefined when none is left. */
   next(): Frame | undefined {
-    return this.#nextKlines() ?? this.#nextTicker() ?? this.#tickersText();
+    return this.#nextKlines() ?? this.#nextTicker() ?? this.#tickersMessage();
   }
 
   /** As many as share a message, of one kind of channel and one interval. */
@@ -89,7 +88,7 @@ export class NewestStates {
     return undefined;
   }
 
-  #tickersText(): string | undefined {
+  #tickersMessage(): string | undefined {
     for (const [name, symbols] of this.#listed) {
       this.#listed.delete(name);
       const channel = this.#channels.get(name);

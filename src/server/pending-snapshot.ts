@@ -5,12 +5,11 @@ import {
   type MarketId,
   openTimeOf,
   type Symbol,
-  type Ticker,
   type UnixMs,
   type Wildcard,
 } from "../core/mod.ts";
 import { firstStore, type MarketReader, type MarketStore, storesMeant } from "../store/mod.ts";
-import { type Channel, channelName, tickerJson } from "../wire/mod.ts";
+import { type Channel, channelName, tickerJson, tickersMessage } from "../wire/mod.ts";
 import { KlineSnapshot, type SnapshotSource, snapshotKlines } from "./kline-snapshot.ts";
 import { LEAST_KLINES_COUNTED } from "./prices.ts";
 
@@ -144,12 +143,6 @@ export class PendingSnapshot {
     while (this.#next < symbols.length && (symbols[this.#next]?.symbol ?? "") <= this.#after) this.#next += 1;
     return symbols[this.#next]?.symbol;
   }
-}
-
-/** The message of the channel of a market's tickers; the server's first market isn't named. */
-export function tickersMessage(market: MarketId | undefined, tickers: readonly Ticker[]): string {
-  const of = market === undefined ? "" : `"market":"${market}",`;
-  return `{"type":"tickers",${of}"tickers":[${tickers.map(tickerJson).join(",")}]}`;
 }
 
 function storeOf({ market }: { readonly market?: MarketId }, markets: MarketReader): MarketStore | undefined {

@@ -275,7 +275,12 @@ export class Pipeline {
         ? letIn(stranger, holder)
         : letIn(holder, access.refusalOf(holder, "stream", undefined));
     const holder = access.holderOfTicket(ticket, stranger, now);
-    return holder instanceof UncheckedToken ? holder.check().then(byTicket) : byTicket(holder);
+    const byHolder = (): Handled | Promise<Handled> =>
+      holder instanceof UncheckedToken ? holder.check().then(byTicket) : byTicket(holder);
+    const elsewhere = holder instanceof RequestProblem ? undefined : access.usedElsewhere(ticket);
+    return elsewhere === undefined
+      ? byHolder()
+      : elsewhere.then((used) => (used === undefined ? byHolder() : byTicket(used)));
   }
 
   #noRoute({ request, origin }: Passage, { allow, fault }: Match): WholeAnswer {

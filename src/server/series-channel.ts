@@ -1,5 +1,4 @@
-import type { Interval, Kline, Symbol, UnixMs, Wildcard } from "../core/mod.ts";
-import { klineJson } from "../wire/mod.ts";
+import type { Interval, Symbol, Wildcard } from "../core/mod.ts";
 import { topicOf } from "./topics.ts";
 
 /** The channel of one series. Its messages carry this name also where the socket listens to all symbols. */
@@ -25,11 +24,4 @@ export function seriesChannel(
   const [name, wildcard] = [`${kind}:${symbol}:${interval}`, `${kind}:${all}:${interval}`];
   const timed = [topicOf("timed", name), topicOf("timed", wildcard)] as const;
   return { kind, symbol, interval, name, wildcard, plain: [name, wildcard], timed };
-}
-
-/** A kline's message. `time`: the market's, where the message has it. */
-export function klineText(channel: string, kline: Readonly<Kline>, isRestated: boolean, time?: UnixMs): string {
-  const restated = isRestated ? ',"restated":true' : "";
-  const timed = time === undefined ? "" : `,"time":${time}`;
-  return `{"type":"kline","channel":"${channel}","kline":${klineJson(kline)}${restated}${timed}}`;
 }

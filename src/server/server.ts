@@ -9,6 +9,7 @@ import { parseProxies } from "./addresses.ts";
 import { AnswerCache } from "./answer-cache.ts";
 import { cacheMeters } from "./caches.ts";
 import { checkpointRoute } from "./checkpoint-route.ts";
+import type { ClusterFigures } from "./cluster-figures.ts";
 import { Compressor } from "./compression.ts";
 import { Cors } from "./cors.ts";
 import { deliveryRate } from "./delivery-allowance.ts";
@@ -111,6 +112,8 @@ export interface ServerDependencies {
   readonly node?: string;
   /** The server that this one follows; none unless said. */
   readonly followed?: FollowedServer | undefined;
+  /** How it is as a node of a cluster; none unless said. */
+  readonly cluster?: (() => ClusterFigures | undefined) | undefined;
   /** How long the exchange may be silent before the server isn't ready any more. */
   readonly staleAfter?: Millis;
   /** What answers and rows of klines may take together, in MiB; {@link DEFAULT_CACHE_MB} unless given. */
@@ -152,6 +155,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     faults: () => dependencies.faults?.() ?? [],
     ...(dependencies.node === undefined ? {} : { node: dependencies.node }),
     followed: dependencies.followed,
+    cluster: dependencies.cluster,
   });
   const figures = new RequestFigures();
   const waiting = new WaitingBytes();
@@ -212,6 +216,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
       isReady: () => status.ready().ready,
       isServing: () => status.serving().serving,
       lastBackupAt: dependencies.lastBackupAt ?? (() => undefined),
+      cluster: dependencies.cluster ?? (() => undefined),
       traders: dependencies.traderFigures ?? (() => undefined),
       screens: dependencies.screenFigures ?? (() => undefined),
       openAnswers,

@@ -9,6 +9,7 @@ import {
 } from "../core/mod.ts";
 import type { DatabaseHealth } from "../traders/mod.ts";
 import type { FollowingHealth, HealthAnswer, ReadyAnswer, ServingAnswer } from "../wire/mod.ts";
+import { type ClusterFigures, clusterHealth } from "./cluster-figures.ts";
 import { Lately } from "./lately.ts";
 import { MarketStatus, type ServedMarket } from "./market-status.ts";
 
@@ -41,6 +42,8 @@ export interface StatusSources {
   readonly node?: string;
   /** Which server it follows; undefined where it follows exchanges. */
   readonly followed?: FollowedServer | undefined;
+  /** How it is as a node of a cluster; undefined, or gives undefined, where it is in none. */
+  readonly cluster?: (() => ClusterFigures | undefined) | undefined;
 }
 
 /** The server that this one follows. */
@@ -84,6 +87,7 @@ export class ServerStatus {
   /** `seesHosts`: whether the caller may know the addresses of other servers. */
   health(seesHosts = false): HealthAnswer {
     const { node = "", version, commit, stopwatch } = this.#sources;
+    const cluster = this.#sources.cluster?.();
     const now = this.#sources.now();
     const markets = this.markets.map((market) => market.health());
     const [first] = markets;
@@ -111,6 +115,7 @@ export class ServerStatus {
       markets,
       node,
       following: this.#following(markets, seesHosts),
+      cluster: cluster === undefined ? null : clusterHealth(cluster),
     };
   }
 
@@ -137,6 +142,8 @@ export class ServerStatus {
   ready(market?: MarketId): ReadyAnswer {
     const asked = this.markets.filter((one) => market === undefined || one.market === market);
     const reasons = asked.flatMap((one) => this.#named(one.market, one.feedReasons()));
+    const cluster = this.#sources.cluster?.();
+    if (cluster?.role === "serve" && !cluster.isConnected) reasons.unshift("NATS is away");
     if (this.#stopping) reasons.unshift("the server is shutting down");
     return reasons.length === 0 ? { ready: true } : { ready: false, reasons };
   }

@@ -65,6 +65,11 @@ export class Tickets {
     return { ticket: Buffer.concat(parts).toString("base64url"), expiresAt };
   }
 
+  /** Names a ticket, in hex. */
+  static idOf(ticket: string): string {
+    return Buffer.from(ticket, "base64url").toString("hex", 0, SALT_BYTES);
+  }
+
   /** The credential for which the ticket was issued, or why it isn't accepted. From now on this server refuses the ticket. */
   redeem(ticket: string, now: number): Credential | RequestProblem {
     const bytes = Buffer.from(ticket, "base64url");

@@ -158,6 +158,26 @@ const marketHealth = v.object({
   checkpoint: checkpointHealth,
 });
 
+const clusterHealth = v.object({
+  role: v.picklist(["ingest", "serve"]),
+  node: v.pipe(v.string(), v.description("its name in the cluster")),
+  nats: v.pipe(v.boolean(), v.description("whether it reaches NATS now")),
+  others: v.pipe(count, v.description("other nodes that are there")),
+  markets: ofKnownMarkets(
+    v.object({
+      market: v.picklist(MARKET_IDS),
+      spends: v.pipe(v.nullable(v.boolean()), v.description("whether this node asks the exchange for history")),
+      waiting: v.pipe(v.nullable(count), v.description("final klines that NATS hasn't acknowledged yet")),
+      behind: v.pipe(v.nullable(count), v.description("messages of the stream that haven't come yet")),
+      stream: v.pipe(v.nullable(v.boolean()), v.description("whether the stream of final klines is there")),
+      late: v.pipe(
+        v.nullable(v.boolean()),
+        v.description("whether the last close didn't come whole through the stream"),
+      ),
+    }),
+  ),
+});
+
 /** `GET /health`. */
 export const healthSchema: AnswerSchema<HealthAnswer> = v.object({
   status: healthStatus,
@@ -203,6 +223,10 @@ export const healthSchema: AnswerSchema<HealthAnswer> = v.object({
       null,
     ),
     v.description("the server that this one follows; null where it follows exchanges"),
+  ),
+  cluster: v.pipe(
+    v.optional(v.nullable(clusterHealth), null),
+    v.description("how it is as a node of a cluster over NATS; null where it is none"),
   ),
 });
 

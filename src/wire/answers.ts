@@ -40,6 +40,35 @@ export interface HealthAnswer {
   readonly node: string;
   /** Which server this one follows; null where it follows exchanges, and from an older server. */
   readonly following: FollowingHealth | null;
+  /** How it is as a node of a cluster over NATS; null where it is none, and from an older server. */
+  readonly cluster: ClusterHealth | null;
+}
+
+/** What `/health` says of a node of a cluster. Figures that aren't of its role are null. */
+export interface ClusterHealth {
+  readonly role: "ingest" | "serve";
+  /** Its name in the cluster. */
+  readonly node: string;
+  /** Whether it reaches NATS now. */
+  readonly nats: boolean;
+  /** Other nodes that are there. */
+  readonly others: number;
+  readonly markets: readonly ClusterMarketHealth[];
+}
+
+/** One market of a node of a cluster. */
+export interface ClusterMarketHealth {
+  readonly market: MarketId;
+  /** Whether this node asks the exchange for history; the other ingest nodes ask their peers first. */
+  readonly spends: boolean | null;
+  /** Final klines that NATS hasn't acknowledged yet. */
+  readonly waiting: number | null;
+  /** Messages of the stream that haven't come yet. */
+  readonly behind: number | null;
+  /** Whether the stream of final klines is there. */
+  readonly stream: boolean | null;
+  /** Whether the last close didn't come whole through the stream within five seconds. */
+  readonly late: boolean | null;
 }
 
 /** What `/health` says of a server that follows another one. */

@@ -24,6 +24,7 @@ export {
 } from "./answer-schemas.ts";
 export type {
   ClosesAnswer,
+  ClusterHealth,
   CoverageAnswer,
   FollowingHealth,
   HealthAnswer,
@@ -98,6 +99,7 @@ export { issueText } from "./issue-text.ts";
 export { klineOf, tickerFrom, type WireKline, type WireTicker } from "./kline.ts";
 export { klineJson, tickerJson } from "./kline-json.ts";
 export { MESSAGE_KINDS } from "./message-schemas.ts";
+export { klineText, tickersMessage } from "./message-text.ts";
 export {
   type CloseMessage,
   type ErrorMessage,

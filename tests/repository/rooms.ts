@@ -41,7 +41,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ["postgres", "jose"],
     builtins: [],
   },
-  "src/cluster": { rooms: ["src/core", "src/wire", "src/store", "src/feeds"], packages: [], builtins: BUN },
+  "src/cluster": {
+    rooms: ["src/core", "src/wire", "src/feeds", "src/store"],
+    packages: ["@nats-io/"],
+    builtins: BUN,
+  },
   "src/server": {
     rooms: ["src/core", "src/wire", "src/strategy", "src/store", "src/traders"],
     packages: ["@uwdata/flechette", "@valibot/to-json-schema", "prom-client", "valibot"],

@@ -105,5 +105,6 @@ function health(status: HealthAnswer["status"], complete: number): HealthAnswer 
     commit: "unknown",
     node: "",
     following: null,
+    cluster: null,
   };
 }

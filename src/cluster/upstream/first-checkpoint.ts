@@ -11,7 +11,7 @@ const WITHIN_MS = 150_000;
 /** What a follower without klines of its own is given. */
 export interface FirstCheckpointOptions {
   readonly url: string;
-  readonly line: UpstreamLine;
+  readonly line: Pick<UpstreamLine, "fetch">;
   readonly market: MarketId;
   /** Empty. */
   readonly store: MarketStore;

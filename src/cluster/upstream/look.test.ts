@@ -28,7 +28,7 @@ const HEALTH: HealthAnswer = {
     series: 2,
   },
   ...{ intervals: ["1m", "5m"], capacity: 500, feed: SERVED.feed, coverage: SERVED.coverage, checkpoint: null },
-  ...{ database: null, markets: [SERVED], node: "upstream", following: null },
+  ...{ database: null, markets: [SERVED], node: "upstream", following: null, cluster: null },
 };
 
 const WANTED = [{ market: "binance", intervals: ["1m", "5m"], capacity: 500 }] as const;

@@ -26,7 +26,9 @@ const LOOK_EVERY_MS = 10_000;
 /** What an upstream is made of. */
 export interface UpstreamOptions {
   readonly url: string;
-  readonly line: UpstreamLine;
+  readonly line: Pick<UpstreamLine, "fetch">;
+  /** The settings that name it and its key, for messages; --upstream and --upstream-key unless said. */
+  readonly flags?: { readonly server: string; readonly key: string };
   /** The name of this run of our server. */
   readonly node: string;
   readonly clock: Clock;
@@ -142,13 +144,17 @@ export class Upstream {
     const { status } = response;
     if (status === 401 || status === 403) {
       throw this.#refusal(
-        `it refuses ${path} with ${status}: expected --upstream-key with a key that has the scopes read and stream`,
+        `it refuses ${path} with ${status}: expected ${this.#flags.key} with a key that has the scopes read and stream`,
       );
     }
     throw new Error(`${path}: ${status}: ${oneLine(text.slice(0, 200))}`);
   }
 
+  get #flags(): { readonly server: string; readonly key: string } {
+    return this.#options.flags ?? { server: "--upstream", key: "--upstream-key" };
+  }
+
   #refusal(what: string): InvalidInput {
-    return new InvalidInput(`--upstream ${this.host} can't be followed: ${what}`);
+    return new InvalidInput(`${this.#flags.server} ${this.host} can't be followed: ${what}`);
   }
 }

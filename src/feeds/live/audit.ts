@@ -11,7 +11,7 @@ import {
   type Symbol,
   type UnixMs,
 } from "../../core/mod.ts";
-import type { Asker } from "./asking/asker.ts";
+import type { HistoryAsker } from "./asking/shared-history.ts";
 import type { Followed } from "./followed.ts";
 import { answeredRanges } from "./reading/judged-rows.ts";
 
@@ -27,7 +27,7 @@ interface Page {
 
 /** What the audit needs of the feed that it works for. */
 export interface AuditContext {
-  readonly rest: Asker;
+  readonly rest: HistoryAsker;
   readonly gaps: MarketGaps;
   readonly sink: MarketSink;
   readonly clock: Pick<Clock, "sleep">;

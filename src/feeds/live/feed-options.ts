@@ -1,6 +1,7 @@
 import type { Clock, MarketGaps, Random, Stopwatch, SymbolInfo, WarmUp } from "../../core/mod.ts";
 import type { Exchange } from "../exchange.ts";
 import type { BanMemory } from "./asking/ban-file.ts";
+import type { Sharing } from "./asking/shared-history.ts";
 import type { SocketFactory } from "./line/session.ts";
 import type { PoolLimits } from "./line/stream-pool.ts";
 import type { SymbolSelection } from "./selection.ts";
@@ -37,6 +38,8 @@ export interface LiveFeedOptions {
   readonly onWarmUp?: (warmUp: WarmUp) => void;
   /** The share of the exchange's request budget that may be spent, 0 to 1. */
   readonly weightShare?: number;
+  /** Other servers with which the request budget is shared. None unless given: this server spends alone. */
+  readonly sharing?: Sharing;
   /** Remembers bans across restarts. */
   readonly bans?: BanMemory;
   /** Between two questions of the audit, in local milliseconds. */

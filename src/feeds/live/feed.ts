@@ -17,6 +17,7 @@ import {
 import type { MarketFacts, Realness } from "../exchange.ts";
 import { Asker } from "./asking/asker.ts";
 import { ExchangeError } from "./asking/exchange-error.ts";
+import { type HistoryAsker, SharedHistory } from "./asking/shared-history.ts";
 import { sourceInterval } from "./asking/source-interval.ts";
 import { Audit } from "./audit.ts";
 import { CloseWatchdog } from "./close-watchdog.ts";
@@ -160,8 +161,9 @@ export class LiveFeed implements Feed {
       },
       proxy: options.proxies?.streams,
     });
+    const history = this.#history();
     this.#repair = new Repair({
-      rest: this.#rest,
+      rest: history,
       gaps,
       sink,
       marketTime,
@@ -185,7 +187,7 @@ export class LiveFeed implements Feed {
     });
     this.#rest.governor.onWait = (waitMs) => this.#warmUp.waits(waitMs);
     this.#audit = new Audit({
-      rest: this.#rest,
+      rest: history,
       gaps,
       sink,
       clock,
@@ -295,6 +297,19 @@ export class LiveFeed implements Feed {
     const parts = [this.#pool, this.#repair, this.#audit, this.#following, this.#deadAir];
     await Promise.all(parts.map((part) => part.run(signal)));
     this.#ended = true;
+  }
+
+  /** Where klines are asked for. */
+  #history(): HistoryAsker {
+    const { sharing, clock, stopwatch, random } = this.#options;
+    if (sharing === undefined) return this.#rest;
+    const { exchange, url: baseUrl, fetch } = sharing;
+    const peers = new Asker({ exchange, baseUrl, clock, stopwatch, random, fetch, refusals: this.#refusals });
+    return new SharedHistory({
+      ...{ exchange: this.#rest, peers, clock },
+      spends: () => sharing.spends(),
+      hasPeers: () => sharing.hasPeers(),
+    });
   }
 
   #state(): FeedState {

@@ -17,9 +17,9 @@ import {
   type SymbolTrouble,
   type UnixMs,
 } from "../../core/mod.ts";
-import type { Asker } from "./asking/asker.ts";
 import { ExchangeError } from "./asking/exchange-error.ts";
 import type { Lane } from "./asking/governor.ts";
+import type { HistoryAsker } from "./asking/shared-history.ts";
 import { Backoff } from "./line/backoff.ts";
 import { answeredRanges, type RefusedRow } from "./reading/judged-rows.ts";
 
@@ -40,7 +40,7 @@ const EXCUSED_AFTER = 3;
 
 /** What the repair needs of the feed that it works for. */
 export interface RepairContext {
-  readonly rest: Asker;
+  readonly rest: HistoryAsker;
   readonly gaps: MarketGaps;
   readonly sink: MarketSink;
   /** The exchange's clock, as far as the feed knows. */

@@ -16,6 +16,7 @@ class KeyHolder implements Caller {
   #record: KeyRecord;
   #scopes: ReadonlySet<Scope>;
   #isGone = false;
+  #isRevokedElsewhere = false;
 
   constructor(record: KeyRecord) {
     this.hash = Buffer.from(record.hash, "hex");
@@ -55,9 +56,15 @@ class KeyHolder implements Caller {
   /** In words, why the key isn't good any more. */
   faultAt(now: number): string | undefined {
     const { expiresAt, revokedAt } = this.#record;
-    if (this.#isGone || (revokedAt !== undefined && revokedAt <= now)) return "this key has been revoked";
+    if (this.#isGone || this.#isRevokedElsewhere || (revokedAt !== undefined && revokedAt <= now))
+      return "this key has been revoked";
     if (expiresAt !== undefined && expiresAt <= now) return "this key has expired";
     return undefined;
+  }
+
+  /** It is revoked at another server. */
+  end(): void {
+    this.#isRevokedElsewhere = true;
   }
 
   /** Its record is another now, or there is none any more. Tokens that were used stay used. */
@@ -73,6 +80,7 @@ class KeyHolder implements Caller {
 /** The keys that open this server. Finds a key's holder; a key that was found once is found without hashing it again. */
 export class KeyRing {
   #holders: KeyHolder[] = [];
+  readonly #revoked: Set<string> = new Set();
   /** By the key itself, only keys that were found: never more than there are keys. */
   readonly #known: Map<string, KeyHolder> = new Map();
 
@@ -90,6 +98,12 @@ export class KeyRing {
     return this.#holders.filter((holder) => holder.isValid(now)).flatMap((holder) => holder.origins);
   }
 
+  /** A key is revoked at another server, by its SHA-256 in hex: it opens nothing any more, whatever the keys say. */
+  revoke(hash: string): void {
+    this.#revoked.add(hash);
+    this.#holders.find((one) => one.credential.hash === hash)?.end();
+  }
+
   /** From now on these keys and no others. */
   replace(records: readonly KeyRecord[]): void {
     const before = new Map(this.#holders.map((holder) => [holder.hash.toString("hex"), holder]));
@@ -97,6 +111,7 @@ export class KeyRing {
       const holder = before.get(record.hash) ?? new KeyHolder(record);
       before.delete(record.hash);
       holder.change(record);
+      if (this.#revoked.has(record.hash)) holder.end();
       return holder;
     });
     for (const gone of before.values()) gone.change(undefined);

@@ -465,10 +465,17 @@ export const CAUSES: readonly Cause[] = [
   },
 ];
 
+const CLUSTER_ALONE =
+  "it needs a cluster over NATS; promtool tests the rule, and tests/cluster/nats-lost.test.ts and src/cluster/nats the metric";
+
 /** Alerts that nothing causes here, with the reason. */
 export const UNCAUSED: Readonly<Record<string, string>> = {
   VyxDatabaseUnmaintained:
     "only a disk that fails makes maintenance fail while the database still answers; promtool tests the rule, and src/traders/database-maintenance.test.ts the metric",
+  VyxNatsAway: CLUSTER_ALONE,
+  VyxStreamLate: CLUSTER_ALONE,
+  VyxFinalsWaiting: CLUSTER_ALONE,
+  VyxNobodySpends: CLUSTER_ALONE,
   VyxFallbacks:
     "it needs a server that moves over from Redis; promtool tests the rule, and src/migrate/redis/chosen-market.test.ts the metric",
 };

@@ -2,7 +2,7 @@ import { type Clock, type Millis, millis, oneLine, reasonOf, type Stopwatch } fr
 import type { StreamLimits } from "../../exchange.ts";
 import { connectionFault, placeOf } from "./unreachable.ts";
 
-/** How long opening may take. */
+/** How long opening may take, unless the limits say. */
 const OPEN_WITHIN_MS = 10_000;
 
 /** How often it is checked whether a connection is silent and whether a ping is due, in milliseconds. */
@@ -36,7 +36,7 @@ export interface SessionParts {
   readonly open: SocketFactory;
   /** What is sent once it is open, so that the streams begin. */
   readonly subscribe: readonly string[];
-  readonly limits: Pick<StreamLimits, "messageEveryMs" | "silentAfterMs" | "pingEveryMs">;
+  readonly limits: Pick<StreamLimits, "openWithinMs" | "messageEveryMs" | "silentAfterMs" | "pingEveryMs">;
   /** The frame that keeps it open; its number counts up. */
   readonly ping?: ((id: number) => string) | undefined;
   /** Host and port of the proxy that `open` uses, for messages. */
@@ -170,8 +170,9 @@ export class Session {
       await this.#clock.sleep(millis(LOOK_EVERY_MS), signal).catch(() => {});
       if (signal.aborted) return;
       const quiet = Math.round(this.#stopwatch() - this.#heardAt);
-      if (this.#state === "opening" && quiet >= OPEN_WITHIN_MS) {
-        this.end(`couldn't connect to ${this.#place} within ${OPEN_WITHIN_MS / 1_000} s`);
+      const { openWithinMs = OPEN_WITHIN_MS } = this.#limits;
+      if (this.#state === "opening" && quiet >= openWithinMs) {
+        this.end(`couldn't connect to ${this.#place} within ${openWithinMs / 1_000} s`);
       } else if (this.#state === "up") {
         this.#pingIfDue();
         if (quiet >= this.#limits.silentAfterMs) this.#handlers.quiet(this, quiet);

@@ -1,0 +1,26 @@
+import { type KV, Kvm } from "@nats-io/kv";
+import type { NatsAccess } from "./link.ts";
+
+/** What the nodes of a cluster tell each other, by key. An entry that isn't renewed within its time is gone. */
+export const BUCKETS = [
+  /** Which nodes there are, by name. */
+  { name: "vyx-nodes", ttlSeconds: 10 },
+  /** Who does what only one node is to do. */
+  { name: "vyx-leases", ttlSeconds: 5 },
+  /** Which nodes are to leave, by name. */
+  { name: "vyx-drains", ttlSeconds: 600 },
+  /** Which tickets were used. They end after 30 s, and clocks may differ by 10 s. */
+  { name: "vyx-tickets", ttlSeconds: 60 },
+  /** Which API keys are revoked, by their SHA-256. */
+  { name: "vyx-revoked", ttlSeconds: 0 },
+  /** Which creation of a stream was filled last, by market. */
+  { name: "vyx-filled", ttlSeconds: 0 },
+] as const;
+
+/** One of {@link BUCKETS}. */
+export type BucketName = (typeof BUCKETS)[number]["name"];
+
+/** A bucket that exists. */
+export async function bucket({ streams }: NatsAccess, name: BucketName): Promise<KV> {
+  return await new Kvm(streams).open(name, { allow_direct: false });
+}

@@ -1,0 +1,43 @@
+import type { MarketId } from "../../core/mod.ts";
+import type { FinalsCounts } from "./finals-queue.ts";
+import type { ClusterRole } from "./node-entry.ts";
+
+/** How a node is in its cluster. What isn't its role's is null. */
+export interface ClusterStatus {
+  readonly role: ClusterRole;
+  readonly node: string;
+  readonly isConnected: boolean;
+  readonly losses: number;
+  /** Other nodes that are there. */
+  readonly others: number;
+  readonly markets: readonly ClusterMarketStatus[];
+  /** Streams and buckets that this node created, and how often it filled a stream. */
+  readonly created: number;
+  readonly filled: number;
+}
+
+/** One market of it. */
+export interface ClusterMarketStatus {
+  readonly market: MarketId;
+  /** Whether it asks the exchange for history. */
+  readonly spends: boolean | null;
+  /** Final states that aren't acknowledged yet. */
+  readonly waiting: number | null;
+  readonly counts: Readonly<FinalsCounts> | null;
+  /** Messages of the stream that haven't come yet. */
+  readonly behind: number | null;
+  readonly hasStream: boolean | null;
+  readonly streamLosses: number | null;
+  /** Whether the last close that was judged didn't come whole through the stream, and how many didn't. */
+  readonly isLate: boolean | null;
+  readonly late: number | null;
+}
+
+/** In words, what is wrong with a node though its server goes on. */
+export function clusterFaults({ isConnected, markets }: ClusterStatus): readonly string[] {
+  if (!isConnected) return ["NATS is away"];
+  return markets.flatMap(({ market, hasStream, isLate }) => {
+    if (hasStream === false) return [`the stream of ${market}'s final klines is gone`];
+    return isLate === true ? [`${market}: the last close didn't come whole through the stream`] : [];
+  });
+}

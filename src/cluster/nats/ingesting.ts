@@ -1,0 +1,77 @@
+import type { MarketId, StopSignal } from "../../core/mod.ts";
+import type { ClusterMarket, NodeParts } from "./cluster-market.ts";
+import type { ClusterMarketStatus } from "./cluster-status.ts";
+import { StreamKeeper } from "./keeper.ts";
+import { Lease } from "./leases.ts";
+import { Publisher } from "./publisher.ts";
+
+/** What an ingest node is made of, besides what every node has. */
+export interface IngestingParts extends NodeParts {
+  /** This node's name. */
+  readonly name: string;
+  readonly markets: readonly MarketId[];
+  /** Klines of a series. */
+  readonly capacity: number;
+  readonly isDraining: () => boolean;
+}
+
+/** What an ingest node does for its cluster: it publishes, keeps the streams there, and asks the exchange for history where it holds the lease. */
+export class Ingesting {
+  /** The right to ask the exchange for history, by market. */
+  readonly leases: ReadonlyMap<MarketId, Lease>;
+  readonly #parts: IngestingParts;
+  #publishers: readonly Publisher[] = [];
+  #keeper: StreamKeeper | undefined;
+
+  constructor(parts: IngestingParts) {
+    this.#parts = parts;
+    const { name, markets, isDraining, log } = parts;
+    const lease = (market: MarketId): Lease =>
+      new Lease({
+        ...parts,
+        ...{ node: name, key: `exchange.${market}`, mayHold: () => !isDraining() },
+        changed: (isHeld) =>
+          log.info(
+            `${market}: this node asks ${isHeld ? "the exchange for history now" : "its peers for history first"}`,
+          ),
+      });
+    this.leases = new Map(markets.map((market) => [market, lease(market)]));
+  }
+
+  attach(markets: readonly ClusterMarket[]): void {
+    const { name, capacity } = this.#parts;
+    this.#publishers = markets.map(
+      ({ store }) =>
+        new Publisher({
+          ...this.#parts,
+          ...{ store, node: name },
+          // The keeper looks each second whether the stream is there.
+          failed: () => {},
+          dropped: (openTime) => this.#keeper?.lacks(store.market, openTime),
+        }),
+    );
+    this.#keeper = new StreamKeeper({
+      ...this.#parts,
+      publishers: this.#publishers,
+      plan: { markets: this.#parts.markets, capacity },
+      mayFill: (market) => this.leases.get(market)?.isHeld === true,
+      isWhole: (market) => markets.some(({ store, state }) => store.market === market && state().isReady),
+    });
+  }
+
+  /** Works until the signal is aborted. */
+  async run(signal: StopSignal): Promise<void> {
+    const keeper = this.#keeper === undefined ? [] : [this.#keeper];
+    await Promise.all([...this.leases.values(), ...this.#publishers, ...keeper].map((part) => part.run(signal)));
+  }
+
+  get counts(): { readonly created: number; readonly filled: number } {
+    return this.#keeper?.counts ?? { created: 0, filled: 0 };
+  }
+
+  status(market: MarketId): Partial<ClusterMarketStatus> {
+    const publisher = this.#publishers.find((one) => one.market === market);
+    const spends = this.leases.get(market)?.isHeld ?? false;
+    return publisher === undefined ? { spends } : { spends, waiting: publisher.waiting, counts: publisher.counts };
+  }
+}

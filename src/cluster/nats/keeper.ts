@@ -1,0 +1,102 @@
+import { type Clock, type MarketId, millis, oneLine, reasonOf, type StopSignal, type UnixMs } from "../../core/mod.ts";
+import { bucket } from "./buckets.ts";
+import type { NatsAccess, NatsLink } from "./link.ts";
+import type { Publisher } from "./publisher.ts";
+import { createMissing, infoOf, raiseCopies, type StreamPlan } from "./streams.ts";
+import { streamOf } from "./subjects.ts";
+
+/** How often it is looked whether all streams are there, in milliseconds; at once where a message couldn't be published. */
+const LOOK_EVERY_MS = 1_000;
+
+/** Each so many looks, streams with one copy get three where that is possible. */
+const COPIES_EACH_LOOKS = 30;
+
+/** From the oldest on. */
+const ALL = 0 as UnixMs;
+
+/** What a keeper is made of. */
+export interface KeeperParts {
+  readonly link: NatsLink;
+  readonly plan: StreamPlan;
+  readonly publishers: readonly Publisher[];
+  readonly clock: Pick<Clock, "sleep">;
+  readonly log: { info(message: string): void; warn(message: string): void };
+  /** Whether this node is to fill a market's stream: one node does, where several could. */
+  readonly mayFill: (market: MarketId) => boolean;
+  /** Whether all that the exchange has is in the market's store. */
+  readonly isWhole: (market: MarketId) => boolean;
+}
+
+/**
+ * Keeps the streams there: one that is lost is made again, and filled from the store, oldest first. Which creation of a stream was filled is
+ * noted in a bucket, so that a stream that somebody else made again is filled, too, and none twice.
+ */
+export class StreamKeeper {
+  readonly counts: { created: number; filled: number } = { created: 0, filled: 0 };
+  readonly #parts: KeeperParts;
+  /** From which minute on streams lack what this node gave up, by market. */
+  readonly #lacking: Map<MarketId, UnixMs> = new Map();
+  #said = "";
+  #looks = 0;
+
+  constructor(parts: KeeperParts) {
+    this.#parts = parts;
+  }
+
+  /** This node gave up a final state: from this minute on the market's stream may lack some. */
+  lacks(market: MarketId, from: UnixMs): void {
+    this.#lacking.set(market, Math.min(from, this.#lacking.get(market) ?? from) as UnixMs);
+  }
+
+  /** Works until the signal is aborted. */
+  async run(signal: StopSignal): Promise<void> {
+    const { link, clock, log } = this.#parts;
+    while (!signal.aborted) {
+      const { access } = link;
+      if (access !== undefined) {
+        await this.#look(access, signal).then(
+          () => {
+            this.#said = "";
+          },
+          (cause: unknown) => {
+            const reason = oneLine(reasonOf(cause));
+            if (reason !== this.#said) log.warn(`NATS: the streams can't be looked after: ${reason}`);
+            this.#said = reason;
+          },
+        );
+      }
+      await clock.sleep(millis(LOOK_EVERY_MS), signal).catch(() => {});
+    }
+  }
+
+  async #look(access: NatsAccess, signal: StopSignal): Promise<void> {
+    const { plan, publishers, log, mayFill, isWhole } = this.#parts;
+    const created = await createMissing(access.manager, plan);
+    this.counts.created += created.length;
+    if (created.length > 0) log.warn(`NATS: ${created.join(", ")} wasn't there and was created`);
+    this.#looks += 1;
+    if (this.#looks % COPIES_EACH_LOOKS === 0) {
+      for (const name of await raiseCopies(access.manager, plan)) log.info(`NATS: ${name} has three copies now`);
+    }
+    const filled = await bucket(access, "vyx-filled");
+    for (const publisher of publishers) {
+      const { market } = publisher;
+      if (signal.aborted || !mayFill(market) || !isWhole(market)) continue;
+      const info = await infoOf(access.manager, streamOf(market));
+      if (info === undefined) continue;
+      const noted = await filled.get(market);
+      const isNoted = noted?.operation === "PUT" && noted.string() === info.created;
+      // The note was lost, and not the stream.
+      const isFull = noted === null && info.state.messages >= publisher.held / 2;
+      const lacking = this.#lacking.get(market);
+      if (isFull && !isNoted) await filled.put(market, info.created);
+      if ((isNoted || isFull) && lacking === undefined) continue;
+      this.#lacking.delete(market);
+      const count = await publisher.fill(isNoted || isFull ? (lacking ?? ALL) : ALL, signal);
+      if (signal.aborted) return;
+      this.counts.filled += 1;
+      await filled.put(market, info.created);
+      log.info(`NATS: ${streamOf(market)} was filled with ${count} klines from this node's memory`);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { hasNats, natsAccess, startNats } from "../../../tests/helpers/nats.ts";
+import { until } from "../../../tests/helpers/until.ts";
+import { systemClock } from "../../client/mod.ts";
+import { Lease } from "./leases.ts";
+import { NatsLink } from "./link.ts";
+import { ensureStreams } from "./streams.ts";
+
+const stopwatch = (): number => performance.now();
+const log = { info: () => {}, warn: () => {} };
+
+const stops: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop();
+});
+
+describe.skipIf(!hasNats)("a lease", () => {
+  test("is held by one node, handed over at once by one that stops or may not hold it, and taken over in seconds from one that dies", async () => {
+    const nats = await startNats();
+    stops.push(nats.stop);
+    const access = await natsAccess([nats]);
+    await ensureStreams(access.manager, { markets: [], capacity: 1 });
+    await access.connection.close();
+    const node = (name: string) => {
+      const linking = new AbortController();
+      const leasing = new AbortController();
+      const may = { hold: true };
+      const link = new NatsLink({ address: { servers: [nats.url] }, name, clock: systemClock, log });
+      const parts = { link, key: "exchange.binance", node: name, clock: systemClock, stopwatch };
+      const lease = new Lease({ ...parts, mayHold: () => may.hold });
+      const running = [link.run(linking.signal), lease.run(leasing.signal)];
+      const die = async (): Promise<void> => {
+        linking.abort();
+        await running[0];
+        leasing.abort();
+        await running[1];
+      };
+      stops.push(die);
+      return { lease, may, die, leave: () => leasing.abort() };
+    };
+    const one = node("one");
+    await until(() => one.lease.isHeld);
+    const two = node("two");
+    await Bun.sleep(1_500);
+    expect([one.lease.isHeld, two.lease.isHeld]).toEqual([true, false]);
+    one.may.hold = false;
+    await until(() => two.lease.isHeld);
+    expect(one.lease.isHeld).toBe(false);
+    one.may.hold = true;
+    two.leave();
+    await until(() => one.lease.isHeld);
+    const three = node("three");
+    await Bun.sleep(300);
+    const diedAt = stopwatch();
+    await one.die();
+    while (!three.lease.isHeld) await Bun.sleep(10);
+    const tookMs = stopwatch() - diedAt;
+    expect(tookMs).toBeGreaterThan(2_000);
+    expect(tookMs).toBeLessThan(8_000);
+  });
+});

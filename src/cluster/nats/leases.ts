@@ -1,0 +1,102 @@
+import type { KV } from "@nats-io/kv";
+import { type Clock, millis, type StopSignal, type Stopwatch } from "../../core/mod.ts";
+import { BUCKETS, bucket } from "./buckets.ts";
+import type { NatsLink } from "./link.ts";
+
+/** Between two renewals, or two tries to get a lease, in milliseconds. */
+const RENEW_EVERY_MS = 1_000;
+
+/**
+ * A holder that couldn't renew stops so long before NATS gives the lease to another one, in milliseconds: two never hold it at once, as
+ * long as a renewal reaches NATS within this.
+ */
+const MARGIN_MS = 1_500;
+
+const TTL_MS = (BUCKETS.find(({ name }) => name === "vyx-leases")?.ttlSeconds ?? 0) * 1_000;
+
+/** What a lease is made of. */
+export interface LeaseParts {
+  readonly link: NatsLink;
+  /** What only one node does, for example `exchange.binance`. */
+  readonly key: string;
+  /** This node's name. */
+  readonly node: string;
+  readonly clock: Pick<Clock, "sleep">;
+  readonly stopwatch: Stopwatch;
+  /** Whether this node may take it: one that is to leave may not. */
+  readonly mayHold: () => boolean;
+  /** It was got, or lost. */
+  readonly changed?: (isHeld: boolean) => void;
+}
+
+/** What one node of the cluster does and no other. A holder that dies is followed by another one within {@link TTL_MS} and a second. */
+export class Lease {
+  readonly #parts: LeaseParts;
+  #revision = 0;
+  #renewedAt = Number.NEGATIVE_INFINITY;
+  #wasHeld = false;
+
+  constructor(parts: LeaseParts) {
+    this.#parts = parts;
+  }
+
+  get isHeld(): boolean {
+    return this.#parts.stopwatch() - this.#renewedAt < TTL_MS - MARGIN_MS;
+  }
+
+  /** Gets and renews it until the signal is aborted, and gives it up then. */
+  async run(signal: StopSignal): Promise<void> {
+    const { link, clock, mayHold } = this.#parts;
+    while (!signal.aborted) {
+      const { access } = link;
+      if (access !== undefined) {
+        await bucket(access, "vyx-leases")
+          .then((leases) => (mayHold() ? this.#renew(leases) : this.#release(leases)))
+          // The lease is another's, or NATS didn't answer: it ends by itself.
+          .catch(() => {});
+      }
+      this.#tell();
+      await clock.sleep(millis(RENEW_EVERY_MS), signal).catch(() => {});
+    }
+    const { access } = link;
+    if (access !== undefined)
+      await bucket(access, "vyx-leases")
+        .then((leases) => this.#release(leases))
+        .catch(() => {});
+  }
+
+  async #renew(leases: KV): Promise<void> {
+    const { key, node, stopwatch } = this.#parts;
+    const askedAt = stopwatch();
+    if (this.#revision > 0) {
+      try {
+        this.#revision = await leases.update(key, node, this.#revision);
+        this.#renewedAt = askedAt;
+        return;
+      } catch {
+        // It expired, or the bucket was made again. A renewal that was only late may have arrived: it is ours still, then.
+        this.#revision = 0;
+      }
+    }
+    const held = await leases.get(key);
+    if (held?.operation === "PUT" && held.string() === node)
+      this.#revision = await leases.update(key, node, held.revision);
+    else if (held?.operation === "PUT") return;
+    else this.#revision = await leases.create(key, node);
+    this.#renewedAt = askedAt;
+  }
+
+  async #release(leases: KV): Promise<void> {
+    if (this.#revision === 0) return;
+    const revision = this.#revision;
+    this.#revision = 0;
+    this.#renewedAt = Number.NEGATIVE_INFINITY;
+    await leases.delete(this.#parts.key, { previousSeq: revision });
+  }
+
+  #tell(): void {
+    if (this.isHeld === this.#wasHeld) return;
+    this.#wasHeld = this.isHeld;
+    this.#parts.changed?.(this.#wasHeld);
+  }
+}

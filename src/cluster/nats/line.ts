@@ -1,0 +1,112 @@
+import type { Msg, Subscription } from "@nats-io/transport-node";
+import type { Clock, MarketId, StopSignal, Stopwatch } from "../../core/mod.ts";
+import { FILLING_HEADER } from "./finals-queue.ts";
+import { LineSocket } from "./line-socket.ts";
+import type { NatsAccess, NatsLink } from "./link.ts";
+import { finalsOf, livesOf, nodeOfLive } from "./subjects.ts";
+import { StreamTail } from "./tail.ts";
+
+/** Two ingest nodes say the same: open states and tickers of one are read, until it is silent for so long, in milliseconds. */
+const OTHER_SPEAKER_AFTER_MS = 500;
+
+const KLINE = '{"type":"kline","channel":"';
+
+/** What a line is made of. */
+export interface NatsLineParts {
+  readonly link: NatsLink;
+  readonly market: MarketId;
+  readonly clock: Pick<Clock, "sleep">;
+  readonly stopwatch: Stopwatch;
+  readonly log: { info(message: string): void; warn(message: string): void };
+  /** A final state came through the stream. */
+  readonly final?: (frame: string) => void;
+}
+
+/**
+ * The streams of a market over NATS, for a feed that follows another Vyx. Final states come twice: as they are published, so that no lost
+ * stream keeps them from coming, and by the stream's sequence, so that none of a cut is missing. The store drops the second one.
+ */
+export class NatsLine {
+  readonly tail: StreamTail;
+  readonly #parts: NatsLineParts;
+  readonly #sockets: Set<LineSocket> = new Set();
+  #subscriptions: readonly Subscription[] = [];
+  #speaker: string | undefined;
+  #spokeAt = Number.NEGATIVE_INFINITY;
+
+  constructor(parts: NatsLineParts) {
+    this.#parts = parts;
+    const { link, market, clock, stopwatch, log } = parts;
+    this.tail = new StreamTail({
+      ...{ link, market, clock, stopwatch, log },
+      final: (frame) => {
+        this.#tell(frame);
+        parts.final?.(frame);
+      },
+    });
+  }
+
+  /** The node whose open states and tickers are read; undefined before the first. */
+  get speaker(): string | undefined {
+    return this.#speaker;
+  }
+
+  /** Makes what a feed takes for a WebSocket. It opens once NATS is there. */
+  readonly openSocket = (): WebSocket => {
+    const socket = new LineSocket((closed) => this.#sockets.delete(closed));
+    this.#sockets.add(socket);
+    queueMicrotask(() => {
+      if (this.#parts.link.access !== undefined) socket.open();
+    });
+    // A feed uses nothing else of a WebSocket.
+    return socket as unknown as WebSocket;
+  };
+
+  /** Works until the signal is aborted. */
+  async run(signal: StopSignal): Promise<void> {
+    const unlisten = this.#parts.link.listen({
+      up: (access) => this.#cameUp(access),
+      down: () => {
+        for (const socket of [...this.#sockets]) socket.drop("the connection to NATS was lost");
+      },
+    });
+    await this.tail.run(signal);
+    unlisten();
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+  }
+
+  /** The client restores subscriptions itself, where the connection is the same. */
+  #cameUp({ connection }: NatsAccess): void {
+    const { market } = this.#parts;
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    this.#subscriptions = [
+      connection.subscribe(finalsOf(market), { callback: (error, message) => this.#published(error, message) }),
+      connection.subscribe(livesOf(market), { callback: (error, message) => this.#spoken(error, message) }),
+    ];
+    for (const socket of this.#sockets) socket.open();
+  }
+
+  #published(error: Error | null, message: Msg): void {
+    if (error === null && message.headers?.has(FILLING_HEADER) !== true) this.#tell(message.string());
+  }
+
+  #spoken(error: Error | null, message: Msg): void {
+    if (error !== null || this.#sockets.size === 0) return;
+    const node = nodeOfLive(message.subject);
+    const now = this.#parts.stopwatch();
+    if (node !== this.#speaker) {
+      if (now - this.#spokeAt < OTHER_SPEAKER_AFTER_MS) return;
+      this.#speaker = node;
+    }
+    this.#spokeAt = now;
+    for (const frame of message.string().split("\n")) this.#tell(frame);
+  }
+
+  /** To the sockets that have the frame's channel. */
+  #tell(frame: string): void {
+    const channel = frame.startsWith(KLINE)
+      ? frame.slice(KLINE.length, frame.indexOf('"', KLINE.length))
+      : `tickers:${this.#parts.market}`;
+    for (const socket of this.#sockets) if (socket.channels.has(channel)) socket.tell(frame);
+  }
+}

@@ -1,0 +1,87 @@
+import { type Clock, millis, type StopSignal, type Stopwatch } from "../../core/mod.ts";
+import { BucketWatch } from "./bucket-watch.ts";
+import { BUCKETS, bucket } from "./buckets.ts";
+import type { NatsAccess, NatsLink } from "./link.ts";
+import { type NodeEntry, readNodeEntry } from "./node-entry.ts";
+
+/** Between two times that a node says how it is, in milliseconds. */
+const TELL_EVERY_MS = 2_000;
+
+const TTL_MS = (BUCKETS.find(({ name }) => name === "vyx-nodes")?.ttlSeconds ?? 0) * 1_000;
+
+/** What the registry is made of. */
+export interface NodesParts {
+  readonly link: NatsLink;
+  readonly clock: Pick<Clock, "sleep">;
+  readonly stopwatch: Stopwatch;
+  /** What this node says of itself now. */
+  readonly own: () => NodeEntry;
+}
+
+/** Which nodes there are: each says how it is every two seconds, and one that doesn't for ten is gone. */
+export class Nodes {
+  readonly #parts: NodesParts;
+  readonly #known: Map<string, { readonly entry: NodeEntry; readonly at: number }> = new Map();
+
+  constructor(parts: NodesParts) {
+    this.#parts = parts;
+  }
+
+  /** The other nodes. While NATS is away, those that were there when it was lost. */
+  others(): readonly NodeEntry[] {
+    const { link, stopwatch, own } = this.#parts;
+    const { name } = own();
+    const oldest = link.access === undefined ? Number.NEGATIVE_INFINITY : stopwatch() - TTL_MS;
+    return [...this.#known.values()]
+      .filter(({ entry, at }) => entry.name !== name && at >= oldest)
+      .map(({ entry }) => entry);
+  }
+
+  /** Tells and listens until the signal is aborted, and says goodbye then. */
+  async run(signal: StopSignal): Promise<void> {
+    const { link, clock, own } = this.#parts;
+    const watch = new BucketWatch({
+      ...{ link, clock, bucket: "vyx-nodes" },
+      entry: (name, text) => this.#heard(name, text),
+    });
+    const watching = watch.run(signal);
+    while (!signal.aborted) {
+      // A bucket that was lost is made again by others.
+      await this.tell().catch(() => {});
+      await clock.sleep(millis(TELL_EVERY_MS), signal).catch(() => {});
+    }
+    await watching;
+    const { access } = link;
+    if (access !== undefined)
+      await bucket(access, "vyx-nodes")
+        .then((nodes) => nodes.delete(own().name))
+        .catch(() => {});
+  }
+
+  /** Says now how this node is. */
+  async tell(): Promise<void> {
+    const { link, own } = this.#parts;
+    const { access } = link;
+    if (access === undefined) return;
+    const entry = own();
+    await (await bucket(access, "vyx-nodes")).put(entry.name, JSON.stringify(entry));
+  }
+
+  #heard(name: string, text: string | undefined): void {
+    const entry = text === undefined ? undefined : readNodeEntry(text);
+    if (entry === undefined) this.#known.delete(name);
+    else this.#known.set(name, { entry, at: this.#parts.stopwatch() });
+  }
+}
+
+/** The nodes that there are, read once, for commands. */
+export async function readNodes(access: NatsAccess): Promise<readonly NodeEntry[]> {
+  const nodes: NodeEntry[] = [];
+  const store = await bucket(access, "vyx-nodes");
+  for await (const key of await store.keys()) {
+    const entry = await store.get(key);
+    const read = entry?.operation === "PUT" ? readNodeEntry(entry.string()) : undefined;
+    if (read !== undefined) nodes.push(read);
+  }
+  return nodes.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}

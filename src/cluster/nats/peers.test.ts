@@ -1,0 +1,79 @@
+import { expect, test } from "bun:test";
+import { systemClock } from "../../client/mod.ts";
+import type { NodeEntry } from "./node-entry.ts";
+import { readNodeEntry } from "./node-entry.ts";
+import { CLUSTER_ADDRESS, peersFetch } from "./peers.ts";
+
+const node = (name: string, role: "ingest" | "serve", more: Partial<NodeEntry> = {}): NodeEntry => ({
+  ...{ name, role, url: `http://${name}.example:8080/`, version: "1", run: name, isDraining: false, markets: {} },
+  ...more,
+});
+
+const NODES = [node("out-1", "serve"), node("in-1", "ingest"), node("in-2", "ingest"), node("out-2", "serve")];
+
+/** A fetch by what each node answers; notes who was asked. */
+function peers(answers: Readonly<Record<string, string | number>>, nodes: readonly NodeEntry[] = NODES) {
+  const asked: string[] = [];
+  const headers: Headers[] = [];
+  const fetcher = (url: string, init?: RequestInit): Promise<Response> => {
+    const name = new URL(url).hostname.split(".")[0] ?? "";
+    asked.push(name);
+    headers.push(new Headers(init?.headers));
+    const answer = answers[name];
+    if (answer === undefined) return Promise.reject(new Error("connection refused"));
+    return Promise.resolve(
+      typeof answer === "number" ? new Response("{}", { status: answer }) : new Response(answer, { status: 200 }),
+    );
+  };
+  const ask = peersFetch({ nodes: () => nodes, key: "secret", clock: systemClock, fetch: fetcher as typeof fetch });
+  return { asked, headers, ask: (path = "/klines/BTCUSDT/1m?limit=5") => ask(`${CLUSTER_ADDRESS}${path}`) };
+}
+
+test("ingest nodes are asked first, in turn, with the key that nodes share", async () => {
+  const { asked, headers, ask } = peers({ "in-1": '{"settled":true}', "in-2": '{"settled":true}' });
+  for (let turn = 0; turn < 4; turn += 1) await ask();
+  expect(asked).toEqual(["in-2", "in-1", "in-2", "in-1"]);
+  expect(headers[0]?.get("x-api-key")).toBe("secret");
+});
+
+test("a node that is away, refuses or isn't certain is followed by the next one", async () => {
+  const { asked, ask } = peers({ "in-2": '{"settled":false}', "out-2": 503, "out-1": '{"settled":true}' });
+  expect(await (await ask()).text()).toBe('{"settled":true}');
+  expect(asked).toEqual(["in-2", "in-1", "out-2", "out-1"]);
+});
+
+test("where no node is certain the last answer counts, and without any answer it fails", async () => {
+  expect(await (await peers({ "in-1": '{"settled":false}' }).ask()).text()).toBe('{"settled":false}');
+  expect((await peers({ "out-1": 404 }).ask()).status).toBe(404);
+  expect(peers({}).ask()).rejects.toThrow("no node of the cluster answers: out-1: connection refused");
+  expect(peers({}, []).ask()).rejects.toThrow("no other node is there");
+});
+
+test("a node that is to leave is asked last", async () => {
+  const nodes = [node("in-1", "ingest", { isDraining: true }), node("out-1", "serve")];
+  const { asked, ask } = peers({ "in-1": "{}" }, nodes);
+  await ask();
+  expect(asked).toEqual(["out-1", "in-1"]);
+});
+
+test("a checkpoint comes from a node that is ready in its market", async () => {
+  const isReady = { lastClose: null, lagMs: null, isReady: true };
+  const nodes = [node("in-1", "ingest"), node("out-1", "serve", { markets: { binance: isReady } })];
+  const { asked, ask } = peers({ "in-1": "empty", "out-1": "full" }, nodes);
+  expect(await (await ask("/checkpoint?market=binance")).text()).toBe("full");
+  expect(asked).toEqual(["out-1"]);
+  expect(ask("/checkpoint?market=bybit")).rejects.toThrow("no other node is there");
+});
+
+test("an entry that is none of a node is left out", () => {
+  expect(readNodeEntry(JSON.stringify(NODES[0]))).toEqual(NODES[0] as NodeEntry);
+  for (const wrong of [
+    "",
+    "null",
+    "{}",
+    JSON.stringify({ ...NODES[0], role: "all" }),
+    JSON.stringify({ ...NODES[0], url: "x" }),
+  ]) {
+    expect(readNodeEntry(wrong)).toBeUndefined();
+  }
+});

@@ -1,0 +1,87 @@
+import { type Clock, millis, oneLine, reasonOf } from "../../core/mod.ts";
+import { FOLLOWER_HEADER } from "../../wire/mod.ts";
+import type { NodeEntry } from "./node-entry.ts";
+
+/** The address that stands for all nodes of a cluster: nothing listens there. */
+export const CLUSTER_ADDRESS = "http://cluster.invalid";
+
+/** How long one node may take to answer, in milliseconds: the next one is asked then. */
+const ANSWER_WITHIN_MS = 3_000;
+
+/** What peers are asked with. */
+export interface PeersParts {
+  /** The other nodes. */
+  readonly nodes: () => readonly NodeEntry[];
+  /** The key that all nodes share; undefined where they need none. */
+  readonly key: string | undefined;
+  readonly clock: Pick<Clock, "sleep">;
+  readonly fetch?: typeof fetch;
+}
+
+/**
+ * A `fetch` that asks the nodes of a cluster in turn, until one knows the answer for certain. Ingest nodes come first: what they have is the
+ * exchange's own. Rejects where no node answers.
+ */
+export function peersFetch({ nodes, key, clock, fetch: fetcher = fetch }: PeersParts): typeof fetch {
+  let turn = 0;
+  const headers = {
+    [FOLLOWER_HEADER]: "1",
+    "accept-encoding": "identity",
+    ...(key === undefined ? {} : { "x-api-key": key }),
+  };
+  /** The answer of one node. Its beginning has to come in time, and all of it, unless it is a checkpoint. */
+  const askOne = async (url: string, path: string, init: RequestInit | undefined): Promise<Response> => {
+    const within = new AbortController();
+    const done = new AbortController();
+    clock.sleep(millis(ANSWER_WITHIN_MS), done.signal).then(
+      () => within.abort(new Error(`nothing came for ${ANSWER_WITHIN_MS / 1_000} s`)),
+      () => {},
+    );
+    const outer = init?.signal ?? undefined;
+    const signal = outer === undefined ? within.signal : AbortSignal.any([outer, within.signal]);
+    try {
+      const response = await fetcher(`${url.replace(/\/+$/, "")}${path}`, { ...init, signal, headers });
+      if (isCheckpoint(path)) return response;
+      return new Response(await response.text(), { status: response.status, headers: response.headers });
+    } finally {
+      done.abort(new Error("done"));
+    }
+  };
+  const ask = async (input: string | URL | Request, init?: RequestInit): Promise<Response> => {
+    const { pathname, search, searchParams } = new URL(input instanceof Request ? input.url : input);
+    turn += 1;
+    let last: Response | undefined;
+    let reason = "no other node is there";
+    for (const { url, name, markets } of inTurn(nodes(), turn)) {
+      init?.signal?.throwIfAborted();
+      // One that has begun itself only now would give an empty one.
+      if (isCheckpoint(pathname) && markets[searchParams.get("market") ?? ""]?.isReady !== true) continue;
+      try {
+        last = await askOne(url, pathname + search, init);
+        if (last.ok && !(await isUncertain(pathname, last))) return last;
+      } catch (cause) {
+        reason = oneLine(`${name}: ${reasonOf(cause)}`);
+      }
+    }
+    init?.signal?.throwIfAborted();
+    if (last !== undefined) return last;
+    throw new Error(`no node of the cluster answers: ${reason}`);
+  };
+  return Object.assign(ask, { preconnect: () => {} });
+}
+
+function isCheckpoint(path: string): boolean {
+  return path.startsWith("/checkpoint");
+}
+
+async function isUncertain(path: string, answer: Response): Promise<boolean> {
+  return path.startsWith("/klines/") && (await answer.clone().text()).includes('"settled":false');
+}
+
+function inTurn(nodes: readonly NodeEntry[], turn: number): readonly NodeEntry[] {
+  const rotated = (some: readonly NodeEntry[]): readonly NodeEntry[] =>
+    some.map((_, index) => some[(index + turn) % some.length] as NodeEntry);
+  const there = nodes.filter(({ isDraining }) => !isDraining);
+  const [ingest, serve] = [there.filter(({ role }) => role === "ingest"), there.filter(({ role }) => role === "serve")];
+  return [...rotated(ingest), ...rotated(serve), ...nodes.filter(({ isDraining }) => isDraining)];
+}

@@ -1,0 +1,46 @@
+import { SETTINGS } from "../../../src/cli/config.ts";
+import type { Settings } from "../../../src/cli/settings.ts";
+import { freePort } from "../../helpers/free-port.ts";
+import { listening, startVyxProcess, type VyxProcess } from "../../helpers/vyx-process.ts";
+
+/** A node in a process of its own, which can be killed and started again at the same address. */
+export interface NodeProcess {
+  readonly name: string;
+  readonly role: "ingest" | "serve";
+  readonly url: string;
+  /** Ends it at once. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  /** Stops it without ending it: connections stay open, and nothing comes over them. Goes on after so many milliseconds. */
+  freeze(forMs: number): Promise<void>;
+}
+
+/** Starts a node. */
+export async function startNodeProcess(
+  name: string,
+  role: "ingest" | "serve",
+  flags: Partial<Record<keyof Settings, string>>,
+): Promise<NodeProcess> {
+  const port = freePort();
+  const set = { ...flags, port: String(port), nodeName: name };
+  const args = Object.entries(set).flatMap(([key, value]) => [`--${SETTINGS[key as keyof Settings].flag}`, value]);
+  let process: VyxProcess | undefined;
+  const node: NodeProcess = {
+    ...{ name, role, url: `http://127.0.0.1:${port}` },
+    kill: async () => {
+      process?.kill("SIGKILL");
+      await process?.exited;
+    },
+    freeze: async (forMs) => {
+      process?.kill("SIGSTOP");
+      await Bun.sleep(forMs);
+      process?.kill("SIGCONT");
+    },
+    start: async () => {
+      process = startVyxProcess(["serve", ...args]);
+      await listening(process);
+    },
+  };
+  await node.start();
+  return node;
+}
