@@ -23,6 +23,7 @@ const ROUTES: readonly (readonly [
   ["GET", "/symbols", "read", "/symbols"],
   ["GET", "/closes", "read", "/closes"],
   ["GET", "/coverage/{symbol}/{interval}", "read", "/coverage/BTCUSDT/1m"],
+  ["GET", "/checkpoint", "read", "/checkpoint"],
   ["GET", "/health", undefined, "/health"],
   ["GET", "/live", undefined, "/live"],
   ["GET", "/ready", undefined, "/ready"],
