@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { buildPage } from "./build.ts";
 
 /** Scripts and styles of the first load, compressed: what a visitor waits for. */
@@ -34,6 +35,13 @@ test("each file says what it is", () => {
     "js text/javascript; charset=utf-8",
     "svg image/svg+xml",
   ]);
+});
+
+test("what the contract says of an answer's members isn't in the page", async () => {
+  const said = "names this run of the server";
+  expect(readFileSync(new URL("../src/wire/answer-schemas.ts", import.meta.url), "utf8")).toContain(said);
+  const scripts = [...page.values()].map(({ body }) => new TextDecoder().decode(body));
+  expect(scripts.filter((script) => script.includes(said))).toEqual([]);
 });
 
 test("scripts and styles stay small", () => {
