@@ -21,7 +21,7 @@ const READY_WITHIN_MS = 30_000;
 const LOOK_EVERY_MS = 50;
 
 /** What isn't of a role. */
-const NOTHING: Omit<ClusterMarketStatus, "market"> = {
+const NOTHING: Omit<ClusterMarketStatus, "market" | "otherSources"> = {
   ...{ spends: null, waiting: null, counts: null },
   ...{ behind: null, hasStream: null, streamLosses: null, isLate: null, late: null },
 };
@@ -48,7 +48,7 @@ export class ClusterNode {
   readonly link: NatsLink;
   readonly nodes: Nodes;
   readonly revocations: Revocations;
-  /** Asks the other nodes by HTTP. */
+  /** Asks the other nodes by HTTP, of what isn't about a market. */
   readonly fetch: typeof fetch;
   /** Of a node that ingests. */
   readonly ingesting: Ingesting | undefined;
@@ -141,6 +141,18 @@ export class ClusterNode {
     }
   }
 
+  /** Asks the other nodes about a market, by HTTP: those whose data comes from where this node's does. */
+  fetchOf(market: MarketId): typeof fetch {
+    const { peerKey: key, clock } = this.#options;
+    return peersFetch({ nodes: () => this.peersOf(market), key, clock, source: () => this.#sourceOf(market) });
+  }
+
+  /** The other nodes that may be asked about a market. */
+  peersOf(market: MarketId): readonly NodeEntry[] {
+    const own = this.#sourceOf(market);
+    return this.nodes.others().filter(({ markets }) => !isOther(own, markets[market]?.source));
+  }
+
   /** Whether a ticket is used for the first time in the whole cluster. */
   async claimTicket(id: string): Promise<boolean> {
     return await claimTicket(this.link, this.#options.clock, id);
@@ -164,7 +176,7 @@ export class ClusterNode {
       losses: this.link.losses,
       others: this.nodes.others().length,
       markets: this.#markets.map(({ store: { market } }) => ({
-        ...{ market, ...NOTHING },
+        ...{ market, ...NOTHING, otherSources: this.#otherSources(market) },
         ...(this.serving ?? this.ingesting)?.status(market),
       })),
       created,
@@ -177,6 +189,16 @@ export class ClusterNode {
     return clusterFaults(this.status());
   }
 
+  #sourceOf(market: MarketId): string | null {
+    return this.#markets.find(({ store }) => store.market === market)?.state().source ?? null;
+  }
+
+  #otherSources(market: MarketId): readonly string[] {
+    const own = this.#sourceOf(market);
+    const sources = this.nodes.others().map(({ markets }) => markets[market]?.source);
+    return [...new Set(sources.filter((source) => isOther(own, source)))].map(String);
+  }
+
   #entry(): NodeEntry {
     const { name, role, version, run } = this.#options;
     const markets = this.#markets.map(({ store, state }) => {
@@ -186,4 +208,9 @@ export class ClusterNode {
     const [url, isDraining] = [this.#url, this.#isDraining];
     return { name, role, version, run, url, isDraining, markets: Object.fromEntries(markets) };
   }
+}
+
+/** Whether two nodes know where their data comes from, and it isn't the same place. */
+function isOther(own: string | null, source: string | null | undefined): boolean {
+  return own !== null && typeof source === "string" && source !== own;
 }

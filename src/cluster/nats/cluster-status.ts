@@ -19,6 +19,8 @@ export interface ClusterStatus {
 /** One market of it. */
 export interface ClusterMarketStatus {
   readonly market: MarketId;
+  /** Where the data of other nodes comes from, where that isn't where ours does: nothing is taken from these. */
+  readonly otherSources: readonly string[];
   /** Whether it asks the exchange for history. */
   readonly spends: boolean | null;
   /** Final states that aren't acknowledged yet. */
@@ -36,7 +38,12 @@ export interface ClusterMarketStatus {
 /** In words, what is wrong with a node though its server goes on. */
 export function clusterFaults({ isConnected, markets }: ClusterStatus): readonly string[] {
   if (!isConnected) return ["NATS is away"];
-  return markets.flatMap(({ market, hasStream, isLate }) => {
+  return markets.flatMap(({ market, hasStream, isLate, otherSources }) => {
+    if (otherSources.length > 0) {
+      return [
+        `${market}: the data of other nodes is ${otherSources.join(", ")}, which isn't taken over: expected one exchange for all`,
+      ];
+    }
     if (hasStream === false) return [`the stream of ${market}'s final klines is gone`];
     return isLate === true ? [`${market}: the last close didn't come whole through the stream`] : [];
   });

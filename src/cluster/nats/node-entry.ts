@@ -9,6 +9,8 @@ export interface NodeMarket {
   readonly lagMs: number | null;
   /** Whether it is connected, warm and current. */
   readonly isReady: boolean;
+  /** Where its data comes from; null while it doesn't know. */
+  readonly source: string | null;
 }
 
 /** What a node says of itself. */

@@ -49,6 +49,27 @@ test("where no node is certain the last answer counts, and without any answer it
   expect(peers({}, []).ask()).rejects.toThrow("no other node is there");
 });
 
+test("an answer about data from elsewhere is none", async () => {
+  const nodes = [node("in-1", "ingest"), node("in-2", "ingest")];
+  const fetcher = (url: string): Promise<Response> => {
+    const source = url.includes("in-2") ? "simulated" : "binance";
+    return Promise.resolve(new Response(source, { headers: { "vyx-source": source } }));
+  };
+  for (const [own, expected] of [
+    ["binance", "binance"],
+    ["simulated", "simulated"],
+    [null, "simulated"],
+  ] as const) {
+    const parts = { nodes: () => nodes, key: undefined, clock: systemClock, fetch: fetcher as typeof fetch };
+    const ask = peersFetch({ ...parts, source: () => own });
+    expect(await (await ask(`${CLUSTER_ADDRESS}/klines/BTCUSDT/1m`)).text()).toBe(expected);
+  }
+  const parts = { nodes: () => nodes, key: undefined, clock: systemClock, fetch: fetcher as typeof fetch };
+  await expect(
+    peersFetch({ ...parts, source: () => "recorded" })(`${CLUSTER_ADDRESS}/klines/BTCUSDT/1m`),
+  ).rejects.toThrow("its data is labelled");
+});
+
 test("a node that is to leave is asked last", async () => {
   const nodes = [node("in-1", "ingest", { isDraining: true }), node("out-1", "serve")];
   const { asked, ask } = peers({ "in-1": "{}" }, nodes);
@@ -57,7 +78,7 @@ test("a node that is to leave is asked last", async () => {
 });
 
 test("a checkpoint comes from a node that is ready in its market", async () => {
-  const isReady = { lastClose: null, lagMs: null, isReady: true };
+  const isReady = { lastClose: null, lagMs: null, isReady: true, source: null };
   const nodes = [node("in-1", "ingest"), node("out-1", "serve", { markets: { binance: isReady } })];
   const { asked, ask } = peers({ "in-1": "empty", "out-1": "full" }, nodes);
   expect(await (await ask("/checkpoint?market=binance")).text()).toBe("full");

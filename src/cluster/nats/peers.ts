@@ -1,5 +1,5 @@
 import { type Clock, millis, oneLine, reasonOf } from "../../core/mod.ts";
-import { FOLLOWER_HEADER } from "../../wire/mod.ts";
+import { FOLLOWER_HEADER, SOURCE_HEADER } from "../../wire/mod.ts";
 import type { NodeEntry } from "./node-entry.ts";
 
 /** The address that stands for all nodes of a cluster: nothing listens there. */
@@ -14,6 +14,8 @@ export interface PeersParts {
   readonly nodes: () => readonly NodeEntry[];
   /** The key that all nodes share; undefined where they need none. */
   readonly key: string | undefined;
+  /** Where this node's data comes from; null while it doesn't know. Answers with another label are left out. */
+  readonly source?: () => string | null;
   readonly clock: Pick<Clock, "sleep">;
   readonly fetch?: typeof fetch;
 }
@@ -22,7 +24,7 @@ export interface PeersParts {
  * A `fetch` that asks the nodes of a cluster in turn, until one knows the answer for certain. Ingest nodes come first: what they have is the
  * exchange's own. Rejects where no node answers.
  */
-export function peersFetch({ nodes, key, clock, fetch: fetcher = fetch }: PeersParts): typeof fetch {
+export function peersFetch({ nodes, key, clock, source, fetch: fetcher = fetch }: PeersParts): typeof fetch {
   let turn = 0;
   const headers = {
     [FOLLOWER_HEADER]: "1",
@@ -57,7 +59,14 @@ export function peersFetch({ nodes, key, clock, fetch: fetcher = fetch }: PeersP
       // One that has begun itself only now would give an empty one.
       if (isCheckpoint(pathname) && markets[searchParams.get("market") ?? ""]?.isReady !== true) continue;
       try {
-        last = await askOne(url, pathname + search, init);
+        const answer = await askOne(url, pathname + search, init);
+        const [label, own] = [answer.headers.get(SOURCE_HEADER), source?.() ?? null];
+        if (label !== null && own !== null && label !== own) {
+          await answer.body?.cancel();
+          reason = oneLine(`${name}: its data is labelled ${label}, and this node's ${own}`);
+          continue;
+        }
+        last = answer;
         if (last.ok && !(await isUncertain(pathname, last))) return last;
       } catch (cause) {
         reason = oneLine(`${name}: ${reasonOf(cause)}`);
