@@ -80,7 +80,15 @@ export class ClusterNode {
       },
     });
     if (role === "serve") this.serving = new Serving(markets, parts);
-    else this.ingesting = new Ingesting({ ...parts, name, markets, capacity, isDraining: () => this.#isDraining });
+    else
+      this.ingesting = new Ingesting({
+        ...parts,
+        name,
+        run: options.run,
+        markets,
+        capacity,
+        isDraining: () => this.#isDraining,
+      });
   }
 
   get role(): ClusterRole {
@@ -175,6 +183,7 @@ export class ClusterNode {
       isConnected: this.link.access !== undefined,
       losses: this.link.losses,
       others: this.nodes.others().length,
+      hasTwin: this.nodes.hasTwin,
       markets: this.#markets.map(({ store: { market } }) => ({
         ...{ market, ...NOTHING, otherSources: this.#otherSources(market) },
         ...(this.serving ?? this.ingesting)?.status(market),

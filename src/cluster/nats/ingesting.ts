@@ -12,6 +12,8 @@ const UNKNOWN_SOURCE = "unknown";
 export interface IngestingParts extends NodeParts {
   /** This node's name. */
   readonly name: string;
+  /** Names this run of it. */
+  readonly run: string;
   readonly markets: readonly MarketId[];
   /** Klines of a series. */
   readonly capacity: number;

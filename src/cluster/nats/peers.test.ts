@@ -49,6 +49,42 @@ test("where no node is certain the last answer counts, and without any answer it
   expect(peers({}, []).ask()).rejects.toThrow("no other node is there");
 });
 
+test("an answer without an end is given up, and no redirect is followed", async () => {
+  const elsewhere: (string | null)[] = [];
+  const thief = Bun.serve({
+    port: 0,
+    fetch: (request) => {
+      elsewhere.push(request.headers.get("x-api-key"));
+      return new Response("{}");
+    },
+  });
+  const liar = Bun.serve({ port: 0, fetch: () => Response.redirect(thief.url.href, 307) });
+  const piece = new Uint8Array(1_048_576);
+  let pieces = 0;
+  const endless = Bun.serve({
+    port: 0,
+    fetch: () =>
+      new Response(
+        new ReadableStream({
+          pull: (controller) => {
+            pieces += 1;
+            if (pieces > 200) controller.close();
+            else controller.enqueue(piece);
+          },
+        }),
+      ),
+  });
+  const nodes = [node("in-1", "ingest", { url: liar.url.href }), node("out-1", "serve", { url: endless.url.href })];
+  try {
+    const ask = peersFetch({ nodes: () => nodes, key: "secret", clock: systemClock });
+    expect((await ask(`${CLUSTER_ADDRESS}/symbols`)).status).toBe(307);
+    expect(elsewhere).toEqual([]);
+    expect(pieces).toBeLessThan(100);
+  } finally {
+    for (const server of [thief, liar, endless]) server.stop(true);
+  }
+});
+
 test("an answer about data from elsewhere is none", async () => {
   const nodes = [node("in-1", "ingest"), node("in-2", "ingest")];
   const fetcher = (url: string): Promise<Response> => {
@@ -93,7 +129,17 @@ test("an entry that is none of a node is left out", () => {
     "null",
     "{}",
     JSON.stringify({ ...NODES[0], role: "all" }),
-    JSON.stringify({ ...NODES[0], url: "x" }),
+    ...[
+      "x",
+      "file:///etc/hostname",
+      "data:,x",
+      "s3://a/b",
+      "http://user:word@out-1.example",
+      "http://a.example/?q=",
+    ].map((url) => JSON.stringify({ ...NODES[0], url })),
+    JSON.stringify({ ...NODES[0], name: "out-1\u001b[2J" }),
+    JSON.stringify({ ...NODES[0], markets: { binance: null } }),
+    JSON.stringify({ ...NODES[0], markets: { binance: { lastClose: 1e300, lagMs: null, isReady: true } } }),
   ]) {
     expect(readNodeEntry(wrong)).toBeUndefined();
   }

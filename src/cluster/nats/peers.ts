@@ -1,4 +1,4 @@
-import { type Clock, millis, oneLine, reasonOf } from "../../core/mod.ts";
+import { boundedBody, type Clock, millis, oneLine, reasonOf } from "../../core/mod.ts";
 import { FOLLOWER_HEADER, SOURCE_HEADER } from "../../wire/mod.ts";
 import type { NodeEntry } from "./node-entry.ts";
 
@@ -7,6 +7,9 @@ export const CLUSTER_ADDRESS = "http://cluster.invalid";
 
 /** How long one node may take to answer, in milliseconds: the next one is asked then. */
 const ANSWER_WITHIN_MS = 3_000;
+
+/** The largest answer that is read, but for a checkpoint: a list of all symbols. */
+const MAX_ANSWER_BYTES = 16_777_216;
 
 /** What peers are asked with. */
 export interface PeersParts {
@@ -42,9 +45,14 @@ export function peersFetch({ nodes, key, clock, source, fetch: fetcher = fetch }
     const outer = init?.signal ?? undefined;
     const signal = outer === undefined ? within.signal : AbortSignal.any([outer, within.signal]);
     try {
-      const response = await fetcher(`${url.replace(/\/+$/, "")}${path}`, { ...init, signal, headers });
+      const response = await fetcher(`${url.replace(/\/+$/, "")}${path}`, {
+        ...{ ...init, signal, headers },
+        // The key is for this node alone.
+        redirect: "manual",
+      });
       if (isCheckpoint(path)) return response;
-      return new Response(await response.text(), { status: response.status, headers: response.headers });
+      const body = await boundedBody(response.body, MAX_ANSWER_BYTES, signal);
+      return new Response(body, { status: response.status, headers: response.headers });
     } finally {
       done.abort(new Error("done"));
     }
