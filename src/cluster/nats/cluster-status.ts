@@ -23,6 +23,8 @@ export interface ClusterMarketStatus {
   readonly market: MarketId;
   /** Where the data of other nodes comes from, where that isn't where ours does: nothing is taken from these. */
   readonly otherSources: readonly string[];
+  /** Whether ingest nodes have followed different symbols for long. */
+  readonly symbolsDiffer: boolean;
   /** Whether it asks the exchange for history. */
   readonly spends: boolean | null;
   /** Final states that aren't acknowledged yet. */
@@ -41,10 +43,15 @@ export interface ClusterMarketStatus {
 export function clusterFaults({ node, isConnected, hasTwin, markets }: ClusterStatus): readonly string[] {
   if (!isConnected) return ["NATS is away"];
   const twin = hasTwin ? [`another process is called ${node}, too: expected a --node-name of its own for each`] : [];
-  const faults = markets.flatMap(({ market, hasStream, isLate, otherSources }) => {
+  const faults = markets.flatMap(({ market, hasStream, isLate, otherSources, symbolsDiffer }) => {
     if (otherSources.length > 0) {
       return [
         `${market}: the data of other nodes is ${otherSources.join(", ")}, which isn't taken over: expected one exchange for all`,
+      ];
+    }
+    if (symbolsDiffer) {
+      return [
+        `${market}: ingest nodes follow different symbols, and some are missing at other nodes: expected the same list in --symbols`,
       ];
     }
     if (hasStream === false) return [`the stream of ${market}'s final klines is gone`];

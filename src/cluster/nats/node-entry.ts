@@ -13,6 +13,8 @@ export interface NodeMarket {
   readonly isReady: boolean;
   /** Where its data comes from; null while it doesn't know. */
   readonly source: string | null;
+  /** Stands for the symbols that it follows; null where it doesn't say. */
+  readonly symbols: string | null;
 }
 
 /** What a node says of itself. */
@@ -55,11 +57,12 @@ export function readNodeEntry(text: string): NodeEntry | undefined {
 }
 
 function readMarket(market: string, state: Partial<NodeMarket>): NodeMarket | undefined {
-  const { lastClose = null, lagMs = null, isReady, source = null } = state;
+  const { lastClose = null, lagMs = null, isReady, source = null, symbols = null } = state;
   const isMoment = lastClose === null || (Number.isSafeInteger(lastClose) && lastClose >= 0 && lastClose < LATEST_MS);
   if (!isPlain(market) || !isMoment || typeof isReady !== "boolean") return undefined;
   if ((lagMs !== null && typeof lagMs !== "number") || (source !== null && !isPlain(source))) return undefined;
-  return { lastClose, lagMs, isReady, source };
+  if (symbols !== null && !isPlain(symbols)) return undefined;
+  return { lastClose, lagMs, isReady, source, symbols };
 }
 
 function isPlain(text: unknown): text is string {

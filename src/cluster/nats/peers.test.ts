@@ -114,7 +114,7 @@ test("a node that is to leave is asked last", async () => {
 });
 
 test("a checkpoint comes from a node that is ready in its market", async () => {
-  const isReady = { lastClose: null, lagMs: null, isReady: true, source: null };
+  const isReady = { lastClose: null, lagMs: null, isReady: true, source: null, symbols: null };
   const nodes = [node("in-1", "ingest"), node("out-1", "serve", { markets: { binance: isReady } })];
   const { asked, ask } = peers({ "in-1": "empty", "out-1": "full" }, nodes);
   expect(await (await ask("/checkpoint?market=binance")).text()).toBe("full");
