@@ -106,6 +106,14 @@ test("an answer about data from elsewhere is none", async () => {
   ).rejects.toThrow("its data is labelled");
 });
 
+test("what others may read of a failure names a node, and not where it is", async () => {
+  const fetcher = (): Promise<Response> => Promise.reject(new Error("getaddrinfo ENOTFOUND in-1.internal"));
+  const nodes = () => [node("in-1", "ingest")];
+  const ask = peersFetch({ nodes, key: undefined, clock: systemClock, fetch: fetcher as unknown as typeof fetch });
+  const failure = await ask(`${CLUSTER_ADDRESS}/symbols`).catch((cause: unknown) => String(cause));
+  expect(failure).toContain("no node of the cluster answers: in-1: getaddrinfo ENOTFOUND …");
+});
+
 test("a node that is to leave is asked last", async () => {
   const nodes = [node("in-1", "ingest", { isDraining: true }), node("out-1", "serve")];
   const { asked, ask } = peers({ "in-1": "{}" }, nodes);

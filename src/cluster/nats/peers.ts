@@ -1,4 +1,4 @@
-import { boundedBody, type Clock, millis, oneLine, reasonOf } from "../../core/mod.ts";
+import { boundedBody, type Clock, millis, oneLine, reasonOf, withoutAddresses } from "../../core/mod.ts";
 import { FOLLOWER_HEADER, SOURCE_HEADER } from "../../wire/mod.ts";
 import type { NodeEntry } from "./node-entry.ts";
 
@@ -77,7 +77,7 @@ export function peersFetch({ nodes, key, clock, source, fetch: fetcher = fetch }
         last = answer;
         if (last.ok && !(await isUncertain(pathname, last))) return last;
       } catch (cause) {
-        reason = oneLine(`${name}: ${reasonOf(cause)}`);
+        reason = oneLine(`${name}: ${withoutAddresses(reasonOf(cause))}`);
       }
     }
     init?.signal?.throwIfAborted();
