@@ -38,12 +38,15 @@ export function clusterUpstream(cluster: ClusterNode, run: string, log: Logger):
     lineOf: (market) => {
       const line = serving?.lines.get(market);
       assert(line !== undefined, "a node that serves has a line for each market");
-      return { fetch, openSocket: line.openSocket };
+      return { fetch: cluster.fetchOf(market), openSocket: line.openSocket };
     },
     followed: { host: upstream.host, path: () => [] },
     // Only nodes that have it answer, and sockets have no part in it.
     restore: (store, signal) =>
-      restoreFromUpstream({ url: CLUSTER_ADDRESS, line: { fetch }, market: store.market, store, signal }),
+      restoreFromUpstream({
+        ...{ url: CLUSTER_ADDRESS, market: store.market, store, signal },
+        line: { fetch: cluster.fetchOf(store.market) },
+      }),
     serves: async (wanted, signal) => {
       await cluster.joined(wanted.market, signal);
       await upstream.serves([wanted], signal);
@@ -60,8 +63,8 @@ export function clusterSharing(cluster: ClusterNode, market: MarketId, capacity:
   return {
     exchange: upstreamExchange(market, capacity),
     url: CLUSTER_ADDRESS,
-    fetch: cluster.fetch,
-    hasPeers: () => cluster.nodes.others().length > 0,
+    fetch: cluster.fetchOf(market),
+    hasPeers: () => cluster.peersOf(market).length > 0,
     spends: () => lease.isHeld,
   };
 }

@@ -106,8 +106,11 @@ export class ConfiguredMarket implements ServedMarket {
     return {
       store: this.store,
       state: () => {
-        const { state, marketLagMs } = this.feed.status();
-        return { isReady: state === "live", lagMs: marketLagMs === undefined ? null : Math.round(marketLagMs) };
+        const { state, marketLagMs, source } = this.feed.status();
+        const lagMs = marketLagMs === undefined ? null : Math.round(marketLagMs);
+        // Who follows others has their label by the time that it connects. Whoever asks an exchange is simulated until that says more.
+        const isUnknown = this.#upstream !== undefined && state === "connecting";
+        return { isReady: state === "live", lagMs, source: isUnknown ? null : source };
       },
     };
   }

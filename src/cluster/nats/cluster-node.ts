@@ -9,6 +9,7 @@ import { Nodes } from "./nodes.ts";
 import { peersFetch } from "./peers.ts";
 import { Revocations } from "./revocations.ts";
 import { Serving } from "./serving.ts";
+import { SymbolSets, symbolsMark } from "./symbol-sets.ts";
 import { claimTicket } from "./used-tickets.ts";
 
 /** How long an ingest node waits for NATS before it begins without, in milliseconds: its own clients needn't wait for it. */
@@ -20,8 +21,11 @@ const READY_WITHIN_MS = 30_000;
 /** How often it is looked who is there while a node starts, in milliseconds. */
 const LOOK_EVERY_MS = 50;
 
+/** For how long the mark of a market's symbols serves, in milliseconds. */
+const MARK_FOR_MS = 2_000;
+
 /** What isn't of a role. */
-const NOTHING: Omit<ClusterMarketStatus, "market"> = {
+const NOTHING: Omit<ClusterMarketStatus, "market" | "otherSources" | "symbolsDiffer"> = {
   ...{ spends: null, waiting: null, counts: null },
   ...{ behind: null, hasStream: null, streamLosses: null, isLate: null, late: null },
 };
@@ -48,7 +52,7 @@ export class ClusterNode {
   readonly link: NatsLink;
   readonly nodes: Nodes;
   readonly revocations: Revocations;
-  /** Asks the other nodes by HTTP. */
+  /** Asks the other nodes by HTTP, of what isn't about a market. */
   readonly fetch: typeof fetch;
   /** Of a node that ingests. */
   readonly ingesting: Ingesting | undefined;
@@ -57,6 +61,8 @@ export class ClusterNode {
   readonly #options: ClusterNodeOptions;
   readonly #drains: BucketWatch;
   #markets: readonly ClusterMarket[] = [];
+  readonly #symbolSets: Map<MarketId, SymbolSets> = new Map();
+  readonly #marks: Map<MarketId, { readonly mark: string | null; readonly at: number }> = new Map();
   #url = "";
   #isDraining = false;
   #drain: () => void = () => {};
@@ -80,7 +86,15 @@ export class ClusterNode {
       },
     });
     if (role === "serve") this.serving = new Serving(markets, parts);
-    else this.ingesting = new Ingesting({ ...parts, name, markets, capacity, isDraining: () => this.#isDraining });
+    else
+      this.ingesting = new Ingesting({
+        ...parts,
+        name,
+        run: options.run,
+        markets,
+        capacity,
+        isDraining: () => this.#isDraining,
+      });
   }
 
   get role(): ClusterRole {
@@ -141,6 +155,18 @@ export class ClusterNode {
     }
   }
 
+  /** Asks the other nodes about a market, by HTTP: those whose data comes from where this node's does. */
+  fetchOf(market: MarketId): typeof fetch {
+    const { peerKey: key, clock } = this.#options;
+    return peersFetch({ nodes: () => this.peersOf(market), key, clock, source: () => this.#sourceOf(market) });
+  }
+
+  /** The other nodes that may be asked about a market. */
+  peersOf(market: MarketId): readonly NodeEntry[] {
+    const own = this.#sourceOf(market);
+    return this.nodes.others().filter(({ markets }) => !isOther(own, markets[market]?.source));
+  }
+
   /** Whether a ticket is used for the first time in the whole cluster. */
   async claimTicket(id: string): Promise<boolean> {
     return await claimTicket(this.link, this.#options.clock, id);
@@ -163,8 +189,9 @@ export class ClusterNode {
       isConnected: this.link.access !== undefined,
       losses: this.link.losses,
       others: this.nodes.others().length,
+      hasTwin: this.nodes.hasTwin,
       markets: this.#markets.map(({ store: { market } }) => ({
-        ...{ market, ...NOTHING },
+        ...{ market, ...NOTHING, otherSources: this.#otherSources(market), symbolsDiffer: this.#symbolsDiffer(market) },
         ...(this.serving ?? this.ingesting)?.status(market),
       })),
       created,
@@ -177,13 +204,50 @@ export class ClusterNode {
     return clusterFaults(this.status());
   }
 
+  #sourceOf(market: MarketId): string | null {
+    return this.#markets.find(({ store }) => store.market === market)?.state().source ?? null;
+  }
+
+  #otherSources(market: MarketId): readonly string[] {
+    const own = this.#sourceOf(market);
+    const sources = this.nodes.others().map(({ markets }) => markets[market]?.source);
+    return [...new Set(sources.filter((source) => isOther(own, source)))].map(String);
+  }
+
+  #symbolsDiffer(market: MarketId): boolean {
+    const { stopwatch } = this.#options;
+    const sets = this.#symbolSets.get(market) ?? new SymbolSets(stopwatch);
+    this.#symbolSets.set(market, sets);
+    const own = this.role === "ingest" ? [this.#marks.get(market)?.mark ?? null] : [];
+    const others = this.peersOf(market).map(({ role, markets }) =>
+      role === "ingest" ? markets[market]?.symbols : null,
+    );
+    return sets.differ([...own, ...others].filter((mark) => typeof mark === "string"));
+  }
+
+  /** Entries are made more often than anybody reads them. */
+  #markOf(store: ClusterMarket["store"]): string | null {
+    const { stopwatch } = this.#options;
+    const made = this.#marks.get(store.market);
+    if (made !== undefined && stopwatch() - made.at < MARK_FOR_MS) return made.mark;
+    const all = store.symbols();
+    const mark = all.length === 0 ? null : symbolsMark(all);
+    this.#marks.set(store.market, { mark, at: stopwatch() });
+    return mark;
+  }
+
   #entry(): NodeEntry {
     const { name, role, version, run } = this.#options;
     const markets = this.#markets.map(({ store, state }) => {
       const lastClose = store.close("1m")?.closeTime ?? null;
-      return [store.market, { lastClose, ...state() }] as const;
+      return [store.market, { lastClose, symbols: this.#markOf(store), ...state() }] as const;
     });
     const [url, isDraining] = [this.#url, this.#isDraining];
     return { name, role, version, run, url, isDraining, markets: Object.fromEntries(markets) };
   }
+}
+
+/** Whether two nodes know where their data comes from, and it isn't the same place. */
+function isOther(own: string | null, source: string | null | undefined): boolean {
+  return own !== null && typeof source === "string" && source !== own;
 }

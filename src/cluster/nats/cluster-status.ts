@@ -10,6 +10,8 @@ export interface ClusterStatus {
   readonly losses: number;
   /** Other nodes that are there. */
   readonly others: number;
+  /** Whether another process uses this node's name. */
+  readonly hasTwin: boolean;
   readonly markets: readonly ClusterMarketStatus[];
   /** Streams and buckets that this node created, and how often it filled a stream. */
   readonly created: number;
@@ -19,6 +21,10 @@ export interface ClusterStatus {
 /** One market of it. */
 export interface ClusterMarketStatus {
   readonly market: MarketId;
+  /** Where the data of other nodes comes from, where that isn't where ours does: nothing is taken from these. */
+  readonly otherSources: readonly string[];
+  /** Whether ingest nodes have followed different symbols for long. */
+  readonly symbolsDiffer: boolean;
   /** Whether it asks the exchange for history. */
   readonly spends: boolean | null;
   /** Final states that aren't acknowledged yet. */
@@ -34,10 +40,22 @@ export interface ClusterMarketStatus {
 }
 
 /** In words, what is wrong with a node though its server goes on. */
-export function clusterFaults({ isConnected, markets }: ClusterStatus): readonly string[] {
+export function clusterFaults({ node, isConnected, hasTwin, markets }: ClusterStatus): readonly string[] {
   if (!isConnected) return ["NATS is away"];
-  return markets.flatMap(({ market, hasStream, isLate }) => {
+  const twin = hasTwin ? [`another process is called ${node}, too: expected a --node-name of its own for each`] : [];
+  const faults = markets.flatMap(({ market, hasStream, isLate, otherSources, symbolsDiffer }) => {
+    if (otherSources.length > 0) {
+      return [
+        `${market}: the data of other nodes is ${otherSources.join(", ")}, which isn't taken over: expected one exchange for all`,
+      ];
+    }
+    if (symbolsDiffer) {
+      return [
+        `${market}: ingest nodes follow different symbols, and some are missing at other nodes: expected the same list in --symbols`,
+      ];
+    }
     if (hasStream === false) return [`the stream of ${market}'s final klines is gone`];
     return isLate === true ? [`${market}: the last close didn't come whole through the stream`] : [];
   });
+  return [...twin, ...faults];
 }

@@ -1,5 +1,6 @@
 import type { MarketId } from "../../core/mod.ts";
 import { bucket } from "./buckets.ts";
+import { holderOf } from "./leases.ts";
 import type { NatsAccess } from "./link.ts";
 import type { NodeEntry } from "./node-entry.ts";
 import { readNodes } from "./nodes.ts";
@@ -51,7 +52,7 @@ async function readLeases(access: NatsAccess): Promise<Readonly<Record<string, s
   const store = await bucket(access, "vyx-leases");
   for await (const key of await store.keys()) {
     const held = await store.get(key);
-    if (held?.operation === "PUT") leases[key] = held.string();
+    if (held?.operation === "PUT") leases[key] = holderOf(held.string());
   }
   return leases;
 }

@@ -18,6 +18,7 @@ const message = (number: number): FinalMessage => ({
   subject: `vyx.kline.binance.S${number % 3}.1m`,
   id: `id-${number}`,
   text: String(number),
+  source: "binance",
 });
 
 test("a queue that is full gives up its oldest message, counts it, and says so", () => {
@@ -85,6 +86,7 @@ describe.skipIf(!hasNats)("a queue", () => {
       subject: `vyx.kline.binance.${symbol}.1m`,
       id: `binance|${symbol}|1m|${minute * 60_000}`,
       text: `${symbol} ${minute}`,
+      source: "binance",
     });
     // The other node has minutes 0 to 5 of one symbol and none of another; JetStream has forgotten their ids.
     for (let minute = 0; minute <= 5; minute += 1) {

@@ -1,5 +1,6 @@
 import { headers } from "@nats-io/transport-node";
 import { type Clock, type MarketId, millis, type StopSignal, type Stopwatch } from "../../core/mod.ts";
+import { SOURCE_HEADER } from "../../wire/mod.ts";
 import type { NatsAccess, NatsLink } from "./link.ts";
 import { DUPLICATES_MINUTES } from "./streams.ts";
 import { streamOf } from "./subjects.ts";
@@ -31,6 +32,8 @@ export interface FinalMessage {
   /** JetStream stores one message of an id, within the time for which it remembers ids. */
   readonly id: string;
   readonly text: string;
+  /** Where the data comes from. */
+  readonly source: string;
   readonly isFilling?: boolean;
 }
 
@@ -160,16 +163,17 @@ export class FinalsQueue {
     const { message } = next;
     this.#underWay += 1;
     try {
-      const { subject, id, text } = message;
-      const more = message.isFilling === true ? { headers: headers() } : {};
-      more.headers?.set(FILLING_HEADER, "1");
+      const { subject, id, text, source, isFilling } = message;
+      const labels = headers();
+      labels.set(SOURCE_HEADER, source);
+      if (isFilling === true) labels.set(FILLING_HEADER, "1");
       const access = link.access;
       if (access === undefined) throw new Error("NATS was lost");
       if (await this.#isThere(access, next)) {
         this.counts.duplicates += 1;
         return;
       }
-      const ack = await access.streams.publish(subject, text, { msgID: id, timeout: ACK_WITHIN_MS, ...more });
+      const ack = await access.streams.publish(subject, text, { msgID: id, timeout: ACK_WITHIN_MS, headers: labels });
       if (ack.duplicate) this.counts.duplicates += 1;
       else this.counts.stored += 1;
     } catch (cause) {

@@ -5,10 +5,15 @@ import { StreamKeeper } from "./keeper.ts";
 import { Lease } from "./leases.ts";
 import { Publisher } from "./publisher.ts";
 
+/** The label of what comes from a market whose source isn't known yet: nobody takes it. */
+const UNKNOWN_SOURCE = "unknown";
+
 /** What an ingest node is made of, besides what every node has. */
 export interface IngestingParts extends NodeParts {
   /** This node's name. */
   readonly name: string;
+  /** Names this run of it. */
+  readonly run: string;
   readonly markets: readonly MarketId[];
   /** Klines of a series. */
   readonly capacity: number;
@@ -41,10 +46,11 @@ export class Ingesting {
   attach(markets: readonly ClusterMarket[]): void {
     const { name, capacity } = this.#parts;
     this.#publishers = markets.map(
-      ({ store }) =>
+      ({ store, state }) =>
         new Publisher({
           ...this.#parts,
           ...{ store, node: name },
+          source: () => state().source ?? UNKNOWN_SOURCE,
           // The keeper looks each second whether the stream is there.
           failed: () => {},
           dropped: (openTime) => this.#keeper?.lacks(store.market, openTime),

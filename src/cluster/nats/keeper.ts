@@ -36,7 +36,6 @@ export class StreamKeeper {
   readonly #parts: KeeperParts;
   /** From which minute on streams lack what this node gave up, by market. */
   readonly #lacking: Map<MarketId, UnixMs> = new Map();
-  #said = "";
   #looks = 0;
 
   constructor(parts: KeeperParts) {
@@ -48,29 +47,36 @@ export class StreamKeeper {
     this.#lacking.set(market, Math.min(from, this.#lacking.get(market) ?? from) as UnixMs);
   }
 
-  /** Works until the signal is aborted. */
+  /**
+   * Works until the signal is aborted. Filling waits for acknowledgements: a stream that is deleted meanwhile, or another market's, must be
+   * made again all the same.
+   */
   async run(signal: StopSignal): Promise<void> {
+    await Promise.all([
+      this.#repeat(signal, (access) => this.#create(access)),
+      this.#repeat(signal, (access) => this.#fill(access, signal)),
+    ]);
+  }
+
+  async #repeat(signal: StopSignal, work: (access: NatsAccess) => Promise<void>): Promise<void> {
     const { link, clock, log } = this.#parts;
+    let said = "";
     while (!signal.aborted) {
       const { access } = link;
       if (access !== undefined) {
-        await this.#look(access, signal).then(
-          () => {
-            this.#said = "";
-          },
-          (cause: unknown) => {
-            const reason = oneLine(reasonOf(cause));
-            if (reason !== this.#said) log.warn(`NATS: the streams can't be looked after: ${reason}`);
-            this.#said = reason;
-          },
+        const reason = await work(access).then(
+          () => "",
+          (cause: unknown) => oneLine(reasonOf(cause)),
         );
+        if (reason !== "" && reason !== said) log.warn(`NATS: the streams can't be looked after: ${reason}`);
+        said = reason;
       }
       await clock.sleep(millis(LOOK_EVERY_MS), signal).catch(() => {});
     }
   }
 
-  async #look(access: NatsAccess, signal: StopSignal): Promise<void> {
-    const { plan, publishers, log, mayFill, isWhole } = this.#parts;
+  async #create(access: NatsAccess): Promise<void> {
+    const { plan, log } = this.#parts;
     const created = await createMissing(access.manager, plan);
     this.counts.created += created.length;
     if (created.length > 0) log.warn(`NATS: ${created.join(", ")} wasn't there and was created`);
@@ -78,6 +84,12 @@ export class StreamKeeper {
     if (this.#looks % COPIES_EACH_LOOKS === 0) {
       for (const name of await raiseCopies(access.manager, plan)) log.info(`NATS: ${name} has three copies now`);
     }
+  }
+
+  async #fill(access: NatsAccess, signal: StopSignal): Promise<void> {
+    const { publishers, log, mayFill, isWhole } = this.#parts;
+    // It may not be made yet.
+    if ((await infoOf(access.manager, "KV_vyx-filled")) === undefined) return;
     const filled = await bucket(access, "vyx-filled");
     for (const publisher of publishers) {
       const { market } = publisher;

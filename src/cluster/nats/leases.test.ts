@@ -21,12 +21,12 @@ describe.skipIf(!hasNats)("a lease", () => {
     const access = await natsAccess([nats]);
     await ensureStreams(access.manager, { markets: [], capacity: 1 });
     await access.connection.close();
-    const node = (name: string) => {
+    const node = (name: string, run = name) => {
       const linking = new AbortController();
       const leasing = new AbortController();
       const may = { hold: true };
       const link = new NatsLink({ address: { servers: [nats.url] }, name, clock: systemClock, log });
-      const parts = { link, key: "exchange.binance", node: name, clock: systemClock, stopwatch };
+      const parts = { link, key: "exchange.binance", node: name, run, clock: systemClock, stopwatch };
       const lease = new Lease({ ...parts, mayHold: () => may.hold });
       const running = [link.run(linking.signal), lease.run(leasing.signal)];
       const die = async (): Promise<void> => {
@@ -57,5 +57,11 @@ describe.skipIf(!hasNats)("a lease", () => {
     const tookMs = stopwatch() - diedAt;
     expect(tookMs).toBeGreaterThan(2_000);
     expect(tookMs).toBeLessThan(8_000);
+    // A node that starts again has at once what it held; two processes with one name by mistake don't both have it.
+    const again = node("three", "second run");
+    await until(() => again.lease.isHeld);
+    await until(() => !three.lease.isHeld);
+    await Bun.sleep(2_500);
+    expect([three.lease.isHeld, again.lease.isHeld]).toEqual([false, true]);
   });
 });

@@ -21,6 +21,8 @@ export interface LeaseParts {
   readonly key: string;
   /** This node's name. */
   readonly node: string;
+  /** Names this run of it: two processes with one name by mistake don't both hold a lease. */
+  readonly run: string;
   readonly clock: Pick<Clock, "sleep">;
   readonly stopwatch: Stopwatch;
   /** Whether this node may take it: one that is to leave may not. */
@@ -35,6 +37,8 @@ export class Lease {
   #revision = 0;
   #renewedAt = Number.NEGATIVE_INFINITY;
   #wasHeld = false;
+  /** Whether this run has held it. What a run before it held is taken over at once, and only then. */
+  #hasHeld = false;
 
   constructor(parts: LeaseParts) {
     this.#parts = parts;
@@ -66,11 +70,12 @@ export class Lease {
   }
 
   async #renew(leases: KV): Promise<void> {
-    const { key, node, stopwatch } = this.#parts;
+    const { key, node, run, stopwatch } = this.#parts;
+    const own = `${node} ${run}`;
     const askedAt = stopwatch();
     if (this.#revision > 0) {
       try {
-        this.#revision = await leases.update(key, node, this.#revision);
+        this.#revision = await leases.update(key, own, this.#revision);
         this.#renewedAt = askedAt;
         return;
       } catch {
@@ -79,11 +84,12 @@ export class Lease {
       }
     }
     const held = await leases.get(key);
-    if (held?.operation === "PUT" && held.string() === node)
-      this.#revision = await leases.update(key, node, held.revision);
+    const isOurs = held?.string() === own || (!this.#hasHeld && holderOf(held?.string() ?? "") === node);
+    if (held?.operation === "PUT" && isOurs) this.#revision = await leases.update(key, own, held.revision);
     else if (held?.operation === "PUT") return;
-    else this.#revision = await leases.create(key, node);
+    else this.#revision = await leases.create(key, own);
     this.#renewedAt = askedAt;
+    this.#hasHeld = true;
   }
 
   async #release(leases: KV): Promise<void> {
@@ -99,4 +105,9 @@ export class Lease {
     this.#wasHeld = this.isHeld;
     this.#parts.changed?.(this.#wasHeld);
   }
+}
+
+/** The name of the node that an entry of the bucket says holds a lease. */
+export function holderOf(entry: string): string {
+  return entry.split(" ", 1)[0] ?? "";
 }

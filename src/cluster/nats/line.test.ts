@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
+import { headers } from "@nats-io/transport-node";
 import { hasNats, natsAccess, type RunningNats, startNats } from "../../../tests/helpers/nats.ts";
 import { until } from "../../../tests/helpers/until.ts";
 import { systemClock } from "../../client/mod.ts";
@@ -18,8 +19,8 @@ afterEach(async () => {
 const frame = (symbol: string, close: number): string =>
   `{"type":"kline","channel":"kline:${symbol}:1m","kline":{"openTime":0,"close":${close}}}`;
 
-/** A line, and a socket of it that has the channel of BTCUSDT and the tickers. */
-async function start(): Promise<{
+/** A line, and a socket of it that has the channel of BTCUSDT and the tickers. `own`: where the node's data comes from. */
+async function start(own: string | null = null): Promise<{
   nats: RunningNats;
   access: NatsAccess;
   line: NatsLine;
@@ -35,7 +36,7 @@ async function start(): Promise<{
   const link = new NatsLink({ address: { servers: [nats.url] }, name: "test", clock: systemClock, log });
   const [heard, finals]: [string[], string[]] = [[], []];
   const parts = { link, market: "binance" as const, clock: systemClock, stopwatch: () => performance.now(), log };
-  const line = new NatsLine({ ...parts, final: (text) => finals.push(text) });
+  const line = new NatsLine({ ...parts, source: () => own, final: (text) => finals.push(text) });
   const running = [link.run(ending.signal), line.run(ending.signal)];
   stops.push(async () => {
     ending.abort();
@@ -77,6 +78,27 @@ describe.skipIf(!hasNats)("a line", () => {
     say("two", frame("BTCUSDT", 3));
     await until(() => heard.length >= 5);
     expect([heard.at(-1), line.speaker]).toEqual([frame("BTCUSDT", 3), "two"]);
+  });
+
+  test("takes nothing that is labelled as another source's, or not at all", async () => {
+    const { access, line, heard, finals } = await start("binance");
+    const [subject, live] = ["vyx.kline.binance.BTCUSDT.1m", "vyx.live.binance.one"];
+    for (const [close, source] of [
+      [1, "simulated"],
+      [2, undefined],
+      [3, "binance"],
+    ] as const) {
+      const labels = headers();
+      if (source !== undefined) labels.set("vyx-source", source);
+      access.connection.publish(live, frame("BTCUSDT", close), { headers: labels });
+      await access.streams.publish(subject, frame("BTCUSDT", close), { headers: labels, msgID: String(close) });
+    }
+    await until(() => finals.length >= 1 && heard.length >= 4);
+    await Bun.sleep(200);
+    expect(finals).toEqual([frame("BTCUSDT", 3)]);
+    // As an open state, as it is published, and by sequence.
+    expect(heard).toEqual(["open", frame("BTCUSDT", 3), frame("BTCUSDT", 3), frame("BTCUSDT", 3)]);
+    expect(line.speaker).toBe("one");
   });
 
   test("has what the stream got during a cut, and goes on where it was; a stream that is another one is read from its start", async () => {

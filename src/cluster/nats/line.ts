@@ -1,5 +1,6 @@
 import type { Msg, Subscription } from "@nats-io/transport-node";
 import type { Clock, MarketId, StopSignal, Stopwatch } from "../../core/mod.ts";
+import { SOURCE_HEADER } from "../../wire/mod.ts";
 import { FILLING_HEADER } from "./finals-queue.ts";
 import { LineSocket } from "./line-socket.ts";
 import type { NatsAccess, NatsLink } from "./link.ts";
@@ -18,6 +19,11 @@ export interface NatsLineParts {
   readonly clock: Pick<Clock, "sleep">;
   readonly stopwatch: Stopwatch;
   readonly log: { info(message: string): void; warn(message: string): void };
+  /**
+   * Where this node's data comes from; null while it doesn't know. What another source's node publishes is left out: simulated figures among
+   * real ones would be called real.
+   */
+  readonly source: () => string | null;
   /** A final state came through the stream. */
   readonly final?: (frame: string) => void;
 }
@@ -39,7 +45,8 @@ export class NatsLine {
     const { link, market, clock, stopwatch, log } = parts;
     this.tail = new StreamTail({
       ...{ link, market, clock, stopwatch, log },
-      final: (frame) => {
+      final: (frame, source) => {
+        if (!this.#isOurs(source)) return;
         this.#tell(frame);
         parts.final?.(frame);
       },
@@ -87,11 +94,12 @@ export class NatsLine {
   }
 
   #published(error: Error | null, message: Msg): void {
-    if (error === null && message.headers?.has(FILLING_HEADER) !== true) this.#tell(message.string());
+    if (error !== null || message.headers?.has(FILLING_HEADER) === true) return;
+    if (this.#isOurs(message.headers?.get(SOURCE_HEADER))) this.#tell(message.string());
   }
 
   #spoken(error: Error | null, message: Msg): void {
-    if (error !== null || this.#sockets.size === 0) return;
+    if (error !== null || this.#sockets.size === 0 || !this.#isOurs(message.headers?.get(SOURCE_HEADER))) return;
     const node = nodeOfLive(message.subject);
     const now = this.#parts.stopwatch();
     if (node !== this.#speaker) {
@@ -100,6 +108,11 @@ export class NatsLine {
     }
     this.#spokeAt = now;
     for (const frame of message.string().split("\n")) this.#tell(frame);
+  }
+
+  #isOurs(source = ""): boolean {
+    const own = this.#parts.source();
+    return own === null || source === own;
   }
 
   /** To the sockets that have the frame's channel. */

@@ -1,3 +1,5 @@
+import { isNodeName } from "./subjects.ts";
+
 /** What a node does: `ingest` follows the exchanges and publishes, `serve` follows those that publish. */
 export type ClusterRole = "ingest" | "serve";
 
@@ -9,6 +11,10 @@ export interface NodeMarket {
   readonly lagMs: number | null;
   /** Whether it is connected, warm and current. */
   readonly isReady: boolean;
+  /** Where its data comes from; null while it doesn't know. */
+  readonly source: string | null;
+  /** Stands for the symbols that it follows; null where it doesn't say. */
+  readonly symbols: string | null;
 }
 
 /** What a node says of itself. */
@@ -25,16 +31,46 @@ export interface NodeEntry {
   readonly markets: Readonly<Record<string, NodeMarket>>;
 }
 
-/** Reads an entry of the bucket; undefined where it is none. */
+/** Text that others may print: no control characters. */
+const PLAIN_TEXT = /^[\x20-\x7e]{1,100}$/;
+
+/** The latest moment that a Date can hold, in Unix milliseconds. */
+const LATEST_MS = 8_640_000_000_000_000;
+
+/**
+ * Reads an entry of the bucket; undefined where it is none. Its address is asked with the key that nodes share, so it must be one of HTTP without
+ * a user's name.
+ */
 export function readNodeEntry(text: string): NodeEntry | undefined {
   try {
-    const entry = JSON.parse(text) as Partial<NodeEntry> | null;
-    const { name, role, url, version, run, markets } = entry ?? {};
-    const texts = [name, url, version, run];
-    if (texts.some((one) => typeof one !== "string") || (role !== "ingest" && role !== "serve")) return undefined;
-    if (!URL.canParse(url ?? "") || typeof markets !== "object" || markets === null) return undefined;
-    return { ...(entry as NodeEntry), isDraining: entry?.isDraining === true };
+    const { name, role, url, version, run, isDraining, markets } = JSON.parse(text) as Partial<NodeEntry>;
+    if (typeof name !== "string" || !isNodeName(name) || (role !== "ingest" && role !== "serve")) return undefined;
+    if (!isPlain(version) || !isPlain(run) || !isPeerUrl(url)) return undefined;
+    if (typeof markets !== "object" || markets === null) return undefined;
+    const read = Object.entries(markets).map(([market, state]) => [market, readMarket(market, state)] as const);
+    if (read.some(([, state]) => state === undefined)) return undefined;
+    const of = Object.fromEntries(read) as Record<string, NodeMarket>;
+    return { name, role, url, version, run, isDraining: isDraining === true, markets: of };
   } catch {
     return undefined;
   }
+}
+
+function readMarket(market: string, state: Partial<NodeMarket>): NodeMarket | undefined {
+  const { lastClose = null, lagMs = null, isReady, source = null, symbols = null } = state;
+  const isMoment = lastClose === null || (Number.isSafeInteger(lastClose) && lastClose >= 0 && lastClose < LATEST_MS);
+  if (!isPlain(market) || !isMoment || typeof isReady !== "boolean") return undefined;
+  if ((lagMs !== null && typeof lagMs !== "number") || (source !== null && !isPlain(source))) return undefined;
+  if (symbols !== null && !isPlain(symbols)) return undefined;
+  return { lastClose, lagMs, isReady, source, symbols };
+}
+
+function isPlain(text: unknown): text is string {
+  return typeof text === "string" && PLAIN_TEXT.test(text);
+}
+
+function isPeerUrl(text: unknown): text is string {
+  if (!isPlain(text) || !URL.canParse(text)) return false;
+  const { protocol, username, password, search, hash } = new URL(text);
+  return (protocol === "http:" || protocol === "https:") && username + password + search + hash === "";
 }

@@ -23,6 +23,9 @@ export class Nodes {
   readonly #parts: NodesParts;
   readonly #known: Map<string, { readonly entry: NodeEntry; readonly at: number }> = new Map();
 
+  /** When an entry of another run under this node's name came, the last two times. */
+  #twinSeen: readonly number[] = [];
+
   constructor(parts: NodesParts) {
     this.#parts = parts;
   }
@@ -35,6 +38,12 @@ export class Nodes {
     return [...this.#known.values()]
       .filter(({ entry, at }) => entry.name !== name && at >= oldest)
       .map(({ entry }) => entry);
+  }
+
+  /** Whether another process uses this node's name. The entry of one that died is seen once. */
+  get hasTwin(): boolean {
+    const oldest = this.#parts.stopwatch() - TTL_MS;
+    return this.#twinSeen.length > 1 && this.#twinSeen.every((at) => at >= oldest);
   }
 
   /** Tells and listens until the signal is aborted, and says goodbye then. */
@@ -69,7 +78,13 @@ export class Nodes {
 
   #heard(name: string, text: string | undefined): void {
     const entry = text === undefined ? undefined : readNodeEntry(text);
-    if (entry === undefined) this.#known.delete(name);
+    const { stopwatch, own } = this.#parts;
+    if (name === own().name) {
+      if (entry !== undefined && entry.run !== own().run) this.#twinSeen = [...this.#twinSeen.slice(-1), stopwatch()];
+      return;
+    }
+    // Each speaks for itself.
+    if (entry === undefined || entry.name !== name) this.#known.delete(name);
     else this.#known.set(name, { entry, at: this.#parts.stopwatch() });
   }
 }

@@ -49,6 +49,71 @@ test("where no node is certain the last answer counts, and without any answer it
   expect(peers({}, []).ask()).rejects.toThrow("no other node is there");
 });
 
+test("an answer without an end is given up, and no redirect is followed", async () => {
+  const elsewhere: (string | null)[] = [];
+  const thief = Bun.serve({
+    port: 0,
+    fetch: (request) => {
+      elsewhere.push(request.headers.get("x-api-key"));
+      return new Response("{}");
+    },
+  });
+  const liar = Bun.serve({ port: 0, fetch: () => Response.redirect(thief.url.href, 307) });
+  const piece = new Uint8Array(1_048_576);
+  let pieces = 0;
+  const endless = Bun.serve({
+    port: 0,
+    fetch: () =>
+      new Response(
+        new ReadableStream({
+          pull: (controller) => {
+            pieces += 1;
+            if (pieces > 200) controller.close();
+            else controller.enqueue(piece);
+          },
+        }),
+      ),
+  });
+  const nodes = [node("in-1", "ingest", { url: liar.url.href }), node("out-1", "serve", { url: endless.url.href })];
+  try {
+    const ask = peersFetch({ nodes: () => nodes, key: "secret", clock: systemClock });
+    expect((await ask(`${CLUSTER_ADDRESS}/symbols`)).status).toBe(307);
+    expect(elsewhere).toEqual([]);
+    expect(pieces).toBeLessThan(100);
+  } finally {
+    for (const server of [thief, liar, endless]) server.stop(true);
+  }
+});
+
+test("an answer about data from elsewhere is none", async () => {
+  const nodes = [node("in-1", "ingest"), node("in-2", "ingest")];
+  const fetcher = (url: string): Promise<Response> => {
+    const source = url.includes("in-2") ? "simulated" : "binance";
+    return Promise.resolve(new Response(source, { headers: { "vyx-source": source } }));
+  };
+  for (const [own, expected] of [
+    ["binance", "binance"],
+    ["simulated", "simulated"],
+    [null, "simulated"],
+  ] as const) {
+    const parts = { nodes: () => nodes, key: undefined, clock: systemClock, fetch: fetcher as typeof fetch };
+    const ask = peersFetch({ ...parts, source: () => own });
+    expect(await (await ask(`${CLUSTER_ADDRESS}/klines/BTCUSDT/1m`)).text()).toBe(expected);
+  }
+  const parts = { nodes: () => nodes, key: undefined, clock: systemClock, fetch: fetcher as typeof fetch };
+  await expect(
+    peersFetch({ ...parts, source: () => "recorded" })(`${CLUSTER_ADDRESS}/klines/BTCUSDT/1m`),
+  ).rejects.toThrow("its data is labelled");
+});
+
+test("what others may read of a failure names a node, and not where it is", async () => {
+  const fetcher = (): Promise<Response> => Promise.reject(new Error("getaddrinfo ENOTFOUND in-1.internal"));
+  const nodes = () => [node("in-1", "ingest")];
+  const ask = peersFetch({ nodes, key: undefined, clock: systemClock, fetch: fetcher as unknown as typeof fetch });
+  const failure = await ask(`${CLUSTER_ADDRESS}/symbols`).catch((cause: unknown) => String(cause));
+  expect(failure).toContain("no node of the cluster answers: in-1: getaddrinfo ENOTFOUND …");
+});
+
 test("a node that is to leave is asked last", async () => {
   const nodes = [node("in-1", "ingest", { isDraining: true }), node("out-1", "serve")];
   const { asked, ask } = peers({ "in-1": "{}" }, nodes);
@@ -57,7 +122,7 @@ test("a node that is to leave is asked last", async () => {
 });
 
 test("a checkpoint comes from a node that is ready in its market", async () => {
-  const isReady = { lastClose: null, lagMs: null, isReady: true };
+  const isReady = { lastClose: null, lagMs: null, isReady: true, source: null, symbols: null };
   const nodes = [node("in-1", "ingest"), node("out-1", "serve", { markets: { binance: isReady } })];
   const { asked, ask } = peers({ "in-1": "empty", "out-1": "full" }, nodes);
   expect(await (await ask("/checkpoint?market=binance")).text()).toBe("full");
@@ -72,7 +137,17 @@ test("an entry that is none of a node is left out", () => {
     "null",
     "{}",
     JSON.stringify({ ...NODES[0], role: "all" }),
-    JSON.stringify({ ...NODES[0], url: "x" }),
+    ...[
+      "x",
+      "file:///etc/hostname",
+      "data:,x",
+      "s3://a/b",
+      "http://user:word@out-1.example",
+      "http://a.example/?q=",
+    ].map((url) => JSON.stringify({ ...NODES[0], url })),
+    JSON.stringify({ ...NODES[0], name: "out-1\u001b[2J" }),
+    JSON.stringify({ ...NODES[0], markets: { binance: null } }),
+    JSON.stringify({ ...NODES[0], markets: { binance: { lastClose: 1e300, lagMs: null, isReady: true } } }),
   ]) {
     expect(readNodeEntry(wrong)).toBeUndefined();
   }

@@ -1,5 +1,5 @@
-import { type Clock, millis, oneLine, reasonOf } from "../../core/mod.ts";
-import { FOLLOWER_HEADER } from "../../wire/mod.ts";
+import { boundedBody, type Clock, millis, oneLine, reasonOf, withoutAddresses } from "../../core/mod.ts";
+import { FOLLOWER_HEADER, SOURCE_HEADER } from "../../wire/mod.ts";
 import type { NodeEntry } from "./node-entry.ts";
 
 /** The address that stands for all nodes of a cluster: nothing listens there. */
@@ -8,12 +8,17 @@ export const CLUSTER_ADDRESS = "http://cluster.invalid";
 /** How long one node may take to answer, in milliseconds: the next one is asked then. */
 const ANSWER_WITHIN_MS = 3_000;
 
+/** The largest answer that is read, but for a checkpoint: a list of all symbols. */
+const MAX_ANSWER_BYTES = 16_777_216;
+
 /** What peers are asked with. */
 export interface PeersParts {
   /** The other nodes. */
   readonly nodes: () => readonly NodeEntry[];
   /** The key that all nodes share; undefined where they need none. */
   readonly key: string | undefined;
+  /** Where this node's data comes from; null while it doesn't know. Answers with another label are left out. */
+  readonly source?: () => string | null;
   readonly clock: Pick<Clock, "sleep">;
   readonly fetch?: typeof fetch;
 }
@@ -22,7 +27,7 @@ export interface PeersParts {
  * A `fetch` that asks the nodes of a cluster in turn, until one knows the answer for certain. Ingest nodes come first: what they have is the
  * exchange's own. Rejects where no node answers.
  */
-export function peersFetch({ nodes, key, clock, fetch: fetcher = fetch }: PeersParts): typeof fetch {
+export function peersFetch({ nodes, key, clock, source, fetch: fetcher = fetch }: PeersParts): typeof fetch {
   let turn = 0;
   const headers = {
     [FOLLOWER_HEADER]: "1",
@@ -40,9 +45,14 @@ export function peersFetch({ nodes, key, clock, fetch: fetcher = fetch }: PeersP
     const outer = init?.signal ?? undefined;
     const signal = outer === undefined ? within.signal : AbortSignal.any([outer, within.signal]);
     try {
-      const response = await fetcher(`${url.replace(/\/+$/, "")}${path}`, { ...init, signal, headers });
+      const response = await fetcher(`${url.replace(/\/+$/, "")}${path}`, {
+        ...{ ...init, signal, headers },
+        // The key is for this node alone.
+        redirect: "manual",
+      });
       if (isCheckpoint(path)) return response;
-      return new Response(await response.text(), { status: response.status, headers: response.headers });
+      const body = await boundedBody(response.body, MAX_ANSWER_BYTES, signal);
+      return new Response(body, { status: response.status, headers: response.headers });
     } finally {
       done.abort(new Error("done"));
     }
@@ -57,10 +67,17 @@ export function peersFetch({ nodes, key, clock, fetch: fetcher = fetch }: PeersP
       // One that has begun itself only now would give an empty one.
       if (isCheckpoint(pathname) && markets[searchParams.get("market") ?? ""]?.isReady !== true) continue;
       try {
-        last = await askOne(url, pathname + search, init);
+        const answer = await askOne(url, pathname + search, init);
+        const [label, own] = [answer.headers.get(SOURCE_HEADER), source?.() ?? null];
+        if (label !== null && own !== null && label !== own) {
+          await answer.body?.cancel();
+          reason = oneLine(`${name}: its data is labelled ${label}, and this node's ${own}`);
+          continue;
+        }
+        last = answer;
         if (last.ok && !(await isUncertain(pathname, last))) return last;
       } catch (cause) {
-        reason = oneLine(`${name}: ${reasonOf(cause)}`);
+        reason = oneLine(`${name}: ${withoutAddresses(reasonOf(cause))}`);
       }
     }
     init?.signal?.throwIfAborted();

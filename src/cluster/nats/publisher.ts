@@ -1,3 +1,4 @@
+import { headers } from "@nats-io/transport-node";
 import {
   type Clock,
   type Kline,
@@ -8,7 +9,7 @@ import {
   type UnixMs,
 } from "../../core/mod.ts";
 import type { MarketStore, Series } from "../../store/mod.ts";
-import { klineText } from "../../wire/mod.ts";
+import { klineText, SOURCE_HEADER } from "../../wire/mod.ts";
 import { type FinalMessage, type FinalsCounts, FinalsQueue, openTimeOfId } from "./finals-queue.ts";
 import type { NatsLink } from "./link.ts";
 import { LiveBatch } from "./live-batch.ts";
@@ -30,6 +31,8 @@ export interface PublisherParts {
   readonly link: NatsLink;
   /** This node's name. */
   readonly node: string;
+  /** Where its data comes from. */
+  readonly source: () => string;
   readonly clock: Pick<Clock, "sleep">;
   readonly stopwatch: Stopwatch;
   /** A final state couldn't be published: the stream may be gone. */
@@ -123,13 +126,13 @@ export class Publisher {
 
   #restated(series: Series, kline: Readonly<Kline>): void {
     if (series.interval !== "1m") return;
-    const { subject, text } = this.#messageOf(series, kline, true);
-    this.#finals.put({ subject, text, id: restatedId(this.market, series.symbol, kline) });
+    this.#finals.put({ ...this.#messageOf(series, kline, true), id: restatedId(this.market, series.symbol, kline) });
   }
 
   #messageOf({ symbol }: Series, kline: Readonly<Kline>, isRestated = false): FinalMessage {
-    const { store } = this.#parts;
+    const { store, source } = this.#parts;
     return {
+      source: source(),
       subject: finalSubject(this.market, symbol),
       id: finalId(this.market, symbol, kline.openTime),
       text: klineText(`kline:${symbol}:1m`, kline, isRestated, store.marketTime),
@@ -137,12 +140,16 @@ export class Publisher {
   }
 
   async #flush(signal: StopSignal): Promise<void> {
-    const { clock, link } = this.#parts;
+    const { clock, link, source } = this.#parts;
     while (!signal.aborted) {
       await clock.sleep(millis(BATCH_MS), signal).catch(() => {});
       // Whoever was cut off asks for the newest state of all: nothing is kept for later.
       if (link.access === undefined) this.#batch.clear();
-      for (const message of this.#batch.take()) link.access?.connection.publish(this.#subject, message);
+      const messages = this.#batch.take();
+      if (messages.length === 0) continue;
+      const labels = headers();
+      labels.set(SOURCE_HEADER, source());
+      for (const message of messages) link.access?.connection.publish(this.#subject, message, { headers: labels });
     }
   }
 }

@@ -14,15 +14,22 @@ export class Serving {
   readonly #parts: NodeParts;
   readonly #watchdogs: Map<MarketId, StreamWatchdog> = new Map();
 
+  #markets: readonly ClusterMarket[] = [];
+
   constructor(markets: readonly MarketId[], parts: NodeParts) {
     this.#parts = parts;
     const line = (market: MarketId): NatsLine =>
-      new NatsLine({ ...parts, market, final: (frame) => this.#watchdogs.get(market)?.final(frame) });
+      new NatsLine({
+        ...{ ...parts, market },
+        source: () => this.#markets.find(({ store }) => store.market === market)?.state().source ?? null,
+        final: (frame) => this.#watchdogs.get(market)?.final(frame),
+      });
     this.lines = new Map(markets.map((market) => [market, line(market)]));
   }
 
   attach(markets: readonly ClusterMarket[]): void {
     const { stopwatch } = this.#parts;
+    this.#markets = markets;
     for (const { store } of markets) this.#watchdogs.set(store.market, new StreamWatchdog(store, stopwatch));
   }
 

@@ -8,6 +8,7 @@ import {
   type StopSignal,
   type Stopwatch,
 } from "../../core/mod.ts";
+import { SOURCE_HEADER } from "../../wire/mod.ts";
 import { FILLING_HEADER } from "./finals-queue.ts";
 import type { NatsAccess, NatsLink } from "./link.ts";
 import { infoOf } from "./streams.ts";
@@ -26,8 +27,8 @@ export interface TailParts {
   readonly clock: Pick<Clock, "sleep">;
   readonly stopwatch: Stopwatch;
   readonly log: { info(message: string): void; warn(message: string): void };
-  /** A final state came; those that only fill a stream again are left out. */
-  final(text: string): void;
+  /** A final state came, with the label of where it comes from; those that only fill a stream again are left out. */
+  final(text: string, source: string): void;
 }
 
 /**
@@ -122,7 +123,9 @@ export class StreamTail {
     this.#heardAt = this.#parts.stopwatch();
     this.#sequence = Math.max(this.#sequence, message.seq);
     this.#behind = message.info.pending;
-    if (message.headers?.has(FILLING_HEADER) !== true) this.#parts.final(message.string());
+    if (message.headers?.has(FILLING_HEADER) !== true) {
+      this.#parts.final(message.string(), message.headers?.get(SOURCE_HEADER) ?? "");
+    }
   }
 
   #stop(): void {

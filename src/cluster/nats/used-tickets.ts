@@ -1,4 +1,4 @@
-import { JetStreamApiError } from "@nats-io/jetstream";
+import { JetStreamApiCodes, JetStreamApiError } from "@nats-io/jetstream";
 import { type Clock, millis } from "../../core/mod.ts";
 import { bucket } from "./buckets.ts";
 import type { NatsLink } from "./link.ts";
@@ -18,8 +18,8 @@ export async function claimTicket(link: NatsLink, clock: Pick<Clock, "sleep">, i
     .then((tickets) => tickets.create(id, "used"))
     .then(
       () => true,
-      // The key is there: it was used. Any other failure is NATS's.
-      (cause) => !(cause instanceof JetStreamApiError),
+      // The key is there: it was used. Any other failure is NATS's, for example of a disk that is full.
+      (cause) => !(cause instanceof JetStreamApiError && cause.code === JetStreamApiCodes.StreamWrongLastSequence),
     );
   return await Promise.race([claimed, timeout]);
 }

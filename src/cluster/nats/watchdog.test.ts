@@ -48,3 +48,13 @@ test("a close that didn't come whole through the stream in time is counted, and 
   expect(seen()).toEqual([false, 2]);
   for (const junk of ["", "{}", '"channel":"kline:X:1m"']) watchdog.final(junk);
 });
+
+test("final states of minutes that never close here take no memory beyond a bound", () => {
+  const watchdog = new StreamWatchdog(new MarketStore({ intervals: ["1m"], capacity: 100 }), () => 0);
+  for (let minute = 0; minute < 5_000; minute += 1) {
+    watchdog.final(
+      `{"type":"kline","channel":"kline:BTCUSDT:1m","kline":{"openTime":${4_102_444_800_000 + minute * 60_000}}}`,
+    );
+  }
+  expect(watchdog.held).toBe(1_000);
+});

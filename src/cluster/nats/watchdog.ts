@@ -45,6 +45,13 @@ export class StreamWatchdog {
     const came = this.#came.get(openTime) ?? new Set();
     came.add(symbol);
     this.#came.set(openTime, came);
+    // No close ever takes a minute of the far future away.
+    if (this.#came.size > MAX_WATCHED) this.#came.delete(Math.max(...this.#came.keys()));
+  }
+
+  /** Minutes that are held until they are judged. */
+  get held(): number {
+    return this.#came.size;
   }
 
   /** Judges the closes that are due. Called now and then, too. */
