@@ -11,6 +11,8 @@ export interface NodeProcess {
   /** Ends it at once. */
   kill(): Promise<void>;
   start(): Promise<void>;
+  /** Its exit code, once it has ended. */
+  ended(): Promise<number | null>;
   /** Stops it without ending it: connections stay open, and nothing comes over them. Goes on after so many milliseconds. */
   freeze(forMs: number): Promise<void>;
 }
@@ -31,6 +33,7 @@ export async function startNodeProcess(
       process?.kill("SIGKILL");
       await process?.exited;
     },
+    ended: async () => (await process?.exited) ?? null,
     freeze: async (forMs) => {
       process?.kill("SIGSTOP");
       await Bun.sleep(forMs);
