@@ -1,5 +1,6 @@
 import type { Bound } from "../core/mod.ts";
 import { MAX_WAITING } from "./nats/finals-queue.ts";
+import { MAX_ANSWER_BYTES } from "./nats/peers.ts";
 import {
   DUPLICATES_MINUTES,
   MAX_MESSAGE_BYTES,
@@ -27,6 +28,11 @@ export const CLUSTER_BOUNDS: readonly Bound[] = [
     bound: `${MAX_MESSAGE_BYTES} bytes`,
     whenFull: "NATS refuses it: no kline is that large",
     metric: 'vyx_cluster_finals_total{outcome="retried"}',
+  },
+  {
+    what: "answer of another node, but for a checkpoint",
+    bound: `${MAX_ANSWER_BYTES} bytes`,
+    whenFull: "it counts as none, and the next node is asked",
   },
   {
     what: "how long NATS remembers which final klines it has",

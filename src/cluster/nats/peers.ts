@@ -9,7 +9,7 @@ export const CLUSTER_ADDRESS = "http://cluster.invalid";
 const ANSWER_WITHIN_MS = 3_000;
 
 /** The largest answer that is read, but for a checkpoint: a list of all symbols. */
-const MAX_ANSWER_BYTES = 16_777_216;
+export const MAX_ANSWER_BYTES = 16_777_216;
 
 /** What peers are asked with. */
 export interface PeersParts {
