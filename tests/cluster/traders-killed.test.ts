@@ -95,7 +95,8 @@ describe.skipIf(!hasNats || !hasPostgres)("three workers on one database that ar
     expect(stored.length).toBeGreaterThan(5);
     const [again] = await shared.sql<{ count: number }[]>`
       select count(*)::integer as count from public.executions where attempts > 1`;
-    if (WAITS_FOR_LEASES) console.log(`${KILLS} kills, ${stored.length} signals, ${again?.count} runs taken over`);
+    if (WAITS_FOR_LEASES)
+      console.log(`${KILLS} kills, ${stored.length} signals, ${again?.count} runs that began again`);
   });
 });
 

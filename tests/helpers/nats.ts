@@ -11,6 +11,8 @@ export const hasNats: boolean = Bun.which("nats-server") !== null;
 export interface RunningNats {
   /** nats://127.0.0.1:… */
   readonly url: string;
+  /** The process that runs now. */
+  pid(): number;
   /** Ends it at once, and keeps its files. */
   kill(): Promise<void>;
   /** Starts it again on the same port, with its files, or without them. */
@@ -48,6 +50,7 @@ export async function startNats(more: readonly string[] = []): Promise<RunningNa
   await start();
   return {
     url: `nats://127.0.0.1:${port}`,
+    pid: () => server?.pid ?? 0,
     kill,
     start,
     freeze: async (forMs) => {
