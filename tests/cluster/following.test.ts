@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { upstreamLine } from "../../src/cluster/upstream/line.ts";
-import { type Interval, type Kline, openTimeOf, parseSymbol, tickerOf, type UnixMs } from "../../src/core/mod.ts";
+import { type Interval, type Kline, openTimeOf, tickerOf, type UnixMs } from "../../src/core/mod.ts";
 import { BTC, LIFE, type ServedMarket, START, serveMarket } from "../helpers/served-market.ts";
 import { rolledUp } from "../helpers/truth.ts";
 import { closedOf, type FollowedMarket, follow } from "./followed-market.ts";
@@ -235,36 +235,4 @@ test("what is restated while an answer with the old figures is under way is rest
   held.resolve();
   await untilLater(() => areEqual(BTC, "1m"));
   expect(restated).toEqual([kline.volume]);
-});
-
-test("a symbol that is listed later is followed within a minute; one that is delisted stays readable as such", async () => {
-  await untilWarm();
-  const late = parseSymbol("LATEUSDT");
-  const infos = upstream.store.symbols();
-  const info = infos.find(({ symbol }) => symbol === BTC);
-  if (info === undefined) throw new Error("the upstream has BTCUSDT");
-  upstream.store.apply({ type: "symbols", symbols: [...infos, { ...info, symbol: late, base: "LATE" }] });
-  for (const interval of upstream.store.intervals) {
-    const from = (START - 1e9) as UnixMs;
-    upstream.store.apply({
-      type: "history",
-      symbol: late,
-      interval,
-      from: openTimeOf(interval, from),
-      to: minute(HISTORY).openTime,
-      klines: [],
-    });
-  }
-  pass(HISTORY + 1, late);
-  pass(HISTORY + 2, late);
-  await untilLater(() => areEqual(late, "1m"), 1_000);
-  const gone = upstream.store
-    .symbols()
-    .map((one) => (one.symbol === LIFE ? { ...one, status: "DELISTED" as const } : one));
-  upstream.store.apply({ type: "symbols", symbols: gone });
-  const statusOf = (): string | undefined => followed.store.symbols().find(({ symbol }) => symbol === LIFE)?.status;
-  await untilLater(() => statusOf() === "DELISTED", 1_000);
-  expect(areEqual(LIFE, "1m")).toBe(true);
-  pass(HISTORY + 1);
-  await followed.until(() => areEqual(BTC, "1m"));
 });
