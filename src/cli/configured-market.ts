@@ -10,6 +10,7 @@ import {
   MARKET_NAMES,
   type MarketEvent,
   type MarketId,
+  namedAfter,
   reasonOf,
   type StopSignal,
   withoutAddresses,
@@ -21,7 +22,6 @@ import { systemClock } from "./clock.ts";
 import { clusterSharing } from "./configured-cluster.ts";
 import { configuredFeed } from "./configured-feed.ts";
 import type { ConfiguredUpstream } from "./configured-upstream.ts";
-import { namedAfter } from "./counterpart.ts";
 import { exchangeOf } from "./exchange-of.ts";
 import { firstMarket, marketSettings } from "./market-settings.ts";
 import type { Settings } from "./settings.ts";
@@ -48,7 +48,8 @@ export class ConfiguredMarket implements ServedMarket {
   readonly #checkpoints: CheckpointKeeper | undefined;
 
   /**
-   * `name`: of the exchange's market in checkpoints; the host of its address unless said. Throws InvalidInput for settings that can't be met, and where another server has the folder.
+   * `name`: of the exchange's market in checkpoints; the host of its address unless said. Throws InvalidInput for settings that can't be
+   * met, and where another server has the folder.
    */
   constructor(settings: Settings, market: MarketId, log: Logger, { name, upstream, cluster }: MarketParts = {}) {
     const exchange = exchangeOf(settings, market);
@@ -108,7 +109,8 @@ export class ConfiguredMarket implements ServedMarket {
       state: () => {
         const { state, marketLagMs, source } = this.feed.status();
         const lagMs = marketLagMs === undefined ? null : Math.round(marketLagMs);
-        // Who follows others has their label by the time that it connects. Whoever asks an exchange is simulated until that says more.
+        // A follower knows the label of its data once it is connected. A feed of an exchange has one from the start: simulated, at an
+        // address that isn't the exchange's own.
         const isUnknown = this.#upstream !== undefined && state === "connecting";
         return { isReady: state === "live", lagMs, source: isUnknown ? null : source };
       },

@@ -9,7 +9,7 @@ import type { Settings } from "./settings.ts";
 export interface MarketSettings {
   readonly market: MarketId;
   readonly selection: SymbolSelection;
-  /** Undefined: any. */
+  /** The quote asset that `top:N` and `*` choose from; undefined means any. */
   readonly quote: string | undefined;
   readonly restUrl: string;
   readonly wsUrl: string;

@@ -51,7 +51,7 @@ export interface Settings {
   /** Recorded seconds a second. */
   readonly replaySpeed: number;
   readonly symbols: PerMarket<SymbolSelection>;
-  /** Undefined: any. */
+  /** The quote asset that `top:N` and `*` choose from; undefined means any. */
   readonly quote: PerMarket<string | undefined>;
   readonly intervals: readonly Interval[];
   /** Klines per series. */

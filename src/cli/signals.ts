@@ -5,7 +5,8 @@ const STOP_WITHIN_MS = 4_500;
 
 /**
  * Waits for SIGTERM or SIGINT (or for `failed` to reject), stops in order and ends the process: 0 after a signal, 1 after
- * a failure or when stopping took too long. `left` ends it as a signal does. `drainMs`: how much of the time to stop is a drain. A second signal ends it at once.
+ * a failure or when stopping took too long. `left` ends it as a signal does. `drainMs`: how much of the time to stop is a drain. A second
+ * signal ends it at once.
  */
 export async function untilSignalled(
   stop: () => Promise<void>,

@@ -37,7 +37,7 @@ export const CLUSTER_BOUNDS: readonly Bound[] = [
   {
     what: "how long NATS remembers which final klines it has",
     bound: `${DUPLICATES_MINUTES} minutes`,
-    whenFull: "an older final kline isn't published: whoever lacks it asks another node",
+    whenFull: "an older final kline isn't published: nodes that lack it ask another node",
   },
   {
     what: "how long a final kline may take through the stream",

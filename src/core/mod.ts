@@ -3,6 +3,7 @@ export type { Bound } from "./bound.ts";
 export { BodyTooLarge, boundedBody } from "./bounded-body.ts";
 export { CantListen } from "./cant-listen.ts";
 export { countOf } from "./count-of.ts";
+export { type Counterpart, namedAfter } from "./counterpart.ts";
 export { readDecimal, readOptionalCount, readOptionalDecimal, UNREADABLE } from "./decimal.ts";
 export { assert, InvalidInput, oneLine, reasonOf, unreachable, VyxError } from "./errors.ts";
 export {

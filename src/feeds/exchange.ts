@@ -81,8 +81,8 @@ export interface FrameSink {
   /** A state of a candle, in {@link FrameSink.figures}. `stream`: the name of the stream that it came on, where the frame has it. */
   kline(symbol: Symbol, interval: Interval, eventTime: UnixMs, stream: string | undefined): void;
   /**
-   * The exchange says what a closed candle of earlier is like now, in {@link FrameSink.figures}: it has other figures than were told before,
-   * or exists after all. Only exchanges that say so call it; those of others are found by the audit.
+   * The exchange corrects a candle that closed earlier, whose figures are now those in {@link FrameSink.figures}: it had others before, or
+   * was thought not to exist. Only exchanges that announce corrections call it; those of others are found by the audit.
    */
   restated(symbol: Symbol, interval: Interval, eventTime: UnixMs, stream: string | undefined): void;
   /** A ticker of a followed symbol. */

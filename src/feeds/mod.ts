@@ -16,5 +16,7 @@ export { BanFile } from "./live/asking/ban-file.ts";
 export type { Sharing } from "./live/asking/shared-history.ts";
 export { LiveFeed } from "./live/feed.ts";
 export { parseSelection, type SymbolSelection } from "./live/selection.ts";
+export { isObject, type Members, objectIn } from "./members.ts";
+export { moment } from "./moment.ts";
 export { askKlines, askTime } from "./one-question.ts";
 export { ReplayFeed } from "./replay/feed.ts";

@@ -1,12 +1,8 @@
 import { assert } from "../core/mod.ts";
 import { type ArrowMessage, placesIn, type RecordBatchPlaces } from "./arrow-messages.ts";
 
-/** The columns of a record batch, in their order. */
-export const ARROW_COLUMNS = [
-  "symbol",
-  "interval",
-  "openTime",
-  "closeTime",
+/** The columns that a kline's figures fill as they are. */
+export const ARROW_FIGURES = [
   "open",
   "high",
   "low",
@@ -15,11 +11,25 @@ export const ARROW_COLUMNS = [
   "quoteVolume",
   "takerBuyVolume",
   "takerBuyQuoteVolume",
+] as const;
+
+/** A column of a record batch. */
+export type ArrowColumn =
+  | ("symbol" | "interval" | "openTime" | "closeTime")
+  | (typeof ARROW_FIGURES)[number]
+  | ("trades" | "closed" | "complete");
+
+/** The columns of a record batch, in their order. */
+export const ARROW_COLUMNS: readonly ArrowColumn[] = [
+  "symbol",
+  "interval",
+  "openTime",
+  "closeTime",
+  ...ARROW_FIGURES,
   "trades",
   "closed",
   "complete",
-] as const;
-export type ArrowColumn = (typeof ARROW_COLUMNS)[number];
+];
 
 /**
  * How the record batches of one number of rows and one set of columns with nulls look: all but the values. The library wrote one such

@@ -1,6 +1,6 @@
 import { ANY_UNKNOWN, KLINE_COLUMNS, type OptionalColumn } from "../core/mod.ts";
 import { arrowLayout } from "./arrow.ts";
-import type { ArrowBatch } from "./arrow-batch.ts";
+import { ARROW_FIGURES, type ArrowBatch } from "./arrow-batch.ts";
 
 /** What is asked of a series' ring. */
 export interface ArrowRing {
@@ -22,18 +22,6 @@ export interface ArrowSpan {
 
 /** Places of a kline's columns, as a ring copies them out. */
 const PLACES: ReadonlyMap<string, number> = new Map(KLINE_COLUMNS.map((name, place) => [name, place]));
-
-/** Columns that are copied as they are. */
-const FIGURES = [
-  "open",
-  "high",
-  "low",
-  "close",
-  "volume",
-  "quoteVolume",
-  "takerBuyVolume",
-  "takerBuyQuoteVolume",
-] as const;
 
 /** Writes record batches, column by column. Keeps room for one batch, which the next one overwrites. */
 export class ArrowRows {
@@ -64,7 +52,7 @@ export class ArrowRows {
       interval: batch.ints("interval"),
       openTime: batch.halves("openTime"),
       closeTime: batch.halves("closeTime"),
-      figures: FIGURES.map((name) => [name, batch.doubles(name)] as const),
+      figures: ARROW_FIGURES.map((name) => [name, batch.doubles(name)] as const),
       trades: batch.ints("trades"),
       closed: batch.bits("closed"),
       complete: batch.bits("complete"),

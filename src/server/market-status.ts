@@ -1,10 +1,12 @@
 import {
+  type Counterpart,
   countOf,
   type Feed,
   type FeedStatus,
   type MarketId,
   type MarketSource,
   type Millis,
+  namedAfter,
   type Stopwatch,
   type UnixMs,
   unreachable,
@@ -33,7 +35,7 @@ export interface ServedMarket {
   /** Undefined, or gives undefined, where no checkpoints are kept. */
   readonly checkpoint?: (() => CheckpointStatus | undefined) | undefined;
   /** What reasons call the other end of the feed; the exchange unless said. */
-  readonly counterpart?: "the upstream" | undefined;
+  readonly counterpart?: Counterpart;
 }
 
 /** What a market's status is judged by. */
@@ -50,6 +52,7 @@ export class MarketStatus {
   readonly store: MarketStore;
   readonly #served: ServedMarket;
   readonly #clocks: MarketStatusClocks;
+  readonly #named: (reason: string) => string;
   #wasReady = false;
   readonly #coverage: Lately<{ complete: number; total: number }>;
   readonly #staleSeconds: Lately<number | undefined>;
@@ -59,6 +62,7 @@ export class MarketStatus {
     this.store = served.store;
     this.#served = served;
     this.#clocks = clocks;
+    this.#named = namedAfter(served.counterpart);
     this.#coverage = new Lately(clocks.stopwatch, () => served.store.coverage(), COUNTED_FOR_MS);
     this.#staleSeconds = new Lately(clocks.stopwatch, () => this.#computeStaleSeconds(), STALENESS_FOR_MS);
   }
@@ -146,7 +150,7 @@ export class MarketStatus {
       reasons.push(`${troubles.length - MAX_TOLD_TROUBLES} more symbols can't be read whole either`);
     }
     const fault = this.#served.checkpoint?.()?.fault;
-    const faults = feedFaults(this.#served.feed.figures?.(), this.#clocks.now()).map((reason) => this.#named(reason));
+    const faults = feedFaults(this.#served.feed.figures?.(), this.#clocks.now()).map(this.#named);
     if (fault !== undefined) reasons.push(`checkpoints can't be written: ${fault}`);
     return [...reasons, ...faults];
   }
@@ -160,13 +164,7 @@ export class MarketStatus {
     reasons.push(...(feed.silences ?? []));
     if (reasons.length === 0 && feed.state === "silent") reasons.push("the exchange says nothing");
     if (reasons.length === 0) this.#wasReady = true;
-    return reasons.map((reason) => this.#named(reason));
-  }
-
-  /** Feeds call the other end the exchange, whatever it is. */
-  #named(reason: string): string {
-    const { counterpart } = this.#served;
-    return counterpart === undefined ? reason : reason.replaceAll("the exchange", counterpart);
+    return reasons.map(this.#named);
   }
 }
 

@@ -15,7 +15,7 @@ export async function startFollower(
   return await startVyx(settings, createLog(settings.logLevel));
 }
 
-/** The closed klines that a server has of the newest `count` candles that are over at `asOf`; undefined while it isn't certain of them. */
+/** The closed klines that a server has in a range of open times; undefined while it isn't certain of them. */
 export async function closedKlines(
   url: string,
   symbol: string,

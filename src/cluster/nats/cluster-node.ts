@@ -6,6 +6,7 @@ import { Ingesting } from "./ingesting.ts";
 import { type NatsAddress, NatsLink } from "./link.ts";
 import type { ClusterRole, NodeEntry } from "./node-entry.ts";
 import { Nodes } from "./nodes.ts";
+import { isOtherSource } from "./other-source.ts";
 import { peersFetch } from "./peers.ts";
 import { Revocations } from "./revocations.ts";
 import { Serving } from "./serving.ts";
@@ -20,9 +21,6 @@ const READY_WITHIN_MS = 30_000;
 
 /** How often it is looked who is there while a node starts, in milliseconds. */
 const LOOK_EVERY_MS = 50;
-
-/** For how long the mark of a market's symbols serves, in milliseconds. */
-const MARK_FOR_MS = 2_000;
 
 /** What isn't of a role. */
 const NOTHING: Omit<ClusterMarketStatus, "market" | "otherSources" | "symbolsDiffer"> = {
@@ -62,27 +60,28 @@ export class ClusterNode {
   readonly #drains: BucketWatch;
   #markets: readonly ClusterMarket[] = [];
   readonly #symbolSets: Map<MarketId, SymbolSets> = new Map();
-  readonly #marks: Map<MarketId, { readonly mark: string | null; readonly at: number }> = new Map();
+  /** What this node said last that stands for each market's symbols. */
+  readonly #marks: Map<MarketId, string | null> = new Map();
   #url = "";
   #isDraining = false;
   #drain: () => void = () => {};
-  /** Resolves when the node was told to leave. */
+  /** Resolves once `vyx cluster drain` has asked the node to leave. */
   readonly drained: Promise<void> = new Promise((resolve) => (this.#drain = resolve));
 
   constructor(options: ClusterNodeOptions) {
     this.#options = options;
-    const { role, address, name, peerKey, markets, capacity, clock, stopwatch, log } = options;
+    const { role, address, name, run, peerKey, markets, capacity, clock, stopwatch, log } = options;
     const link = new NatsLink({ address, name: `vyx ${name}`, clock, log });
     const parts = { link, clock, stopwatch, log };
     this.link = link;
-    this.nodes = new Nodes({ ...parts, own: () => this.#entry() });
+    this.nodes = new Nodes({ ...parts, name, run, own: () => this.#entry() });
     this.revocations = new Revocations(parts);
     this.fetch = peersFetch({ nodes: () => this.nodes.others(), key: peerKey, clock });
     this.#drains = new BucketWatch({
       ...{ link, clock, bucket: "vyx-drains" },
       // A node that has started again since isn't meant.
-      entry: (node, run) => {
-        if (node === name && run === options.run) this.leave();
+      entry: (node, meant) => {
+        if (node === name && meant === run) this.leave();
       },
     });
     if (role === "serve") this.serving = new Serving(markets, parts);
@@ -90,7 +89,7 @@ export class ClusterNode {
       this.ingesting = new Ingesting({
         ...parts,
         name,
-        run: options.run,
+        run,
         markets,
         capacity,
         isDraining: () => this.#isDraining,
@@ -164,7 +163,7 @@ export class ClusterNode {
   /** The other nodes that may be asked about a market. */
   peersOf(market: MarketId): readonly NodeEntry[] {
     const own = this.#sourceOf(market);
-    return this.nodes.others().filter(({ markets }) => !isOther(own, markets[market]?.source));
+    return this.nodes.others().filter(({ markets }) => !isOtherSource(own, markets[market]?.source));
   }
 
   /** Whether a ticket is used for the first time in the whole cluster. */
@@ -172,7 +171,7 @@ export class ClusterNode {
     return await claimTicket(this.link, this.#options.clock, id);
   }
 
-  /** This node was told to leave: it holds no lease any more, and its peers ask it last. */
+  /** Begins to leave: the node gives up its leases, and its peers ask it last. */
   leave(): void {
     if (this.#isDraining) return;
     this.#isDraining = true;
@@ -211,28 +210,24 @@ export class ClusterNode {
   #otherSources(market: MarketId): readonly string[] {
     const own = this.#sourceOf(market);
     const sources = this.nodes.others().map(({ markets }) => markets[market]?.source);
-    return [...new Set(sources.filter((source) => isOther(own, source)))].map(String);
+    return [...new Set(sources.filter((source) => isOtherSource(own, source)))].map(String);
   }
 
   #symbolsDiffer(market: MarketId): boolean {
     const { stopwatch } = this.#options;
     const sets = this.#symbolSets.get(market) ?? new SymbolSets(stopwatch);
     this.#symbolSets.set(market, sets);
-    const own = this.role === "ingest" ? [this.#marks.get(market)?.mark ?? null] : [];
+    const own = this.role === "ingest" ? [this.#marks.get(market) ?? null] : [];
     const others = this.peersOf(market).map(({ role, markets }) =>
       role === "ingest" ? markets[market]?.symbols : null,
     );
     return sets.differ([...own, ...others].filter((mark) => typeof mark === "string"));
   }
 
-  /** Entries are made more often than anybody reads them. */
   #markOf(store: ClusterMarket["store"]): string | null {
-    const { stopwatch } = this.#options;
-    const made = this.#marks.get(store.market);
-    if (made !== undefined && stopwatch() - made.at < MARK_FOR_MS) return made.mark;
     const all = store.symbols();
     const mark = all.length === 0 ? null : symbolsMark(all);
-    this.#marks.set(store.market, { mark, at: stopwatch() });
+    this.#marks.set(store.market, mark);
     return mark;
   }
 
@@ -245,9 +240,4 @@ export class ClusterNode {
     const [url, isDraining] = [this.#url, this.#isDraining];
     return { name, role, version, run, url, isDraining, markets: Object.fromEntries(markets) };
   }
-}
-
-/** Whether two nodes know where their data comes from, and it isn't the same place. */
-function isOther(own: string | null, source: string | null | undefined): boolean {
-  return own !== null && typeof source === "string" && source !== own;
 }

@@ -28,7 +28,7 @@ test("a queue that is full gives up its oldest message, counts it, and says so",
     log: { info: () => {}, warn: () => {} },
   });
   const queue = new FinalsQueue({
-    ...{ link, market: "binance" as const, clock: systemClock, stopwatch, failed: () => {} },
+    ...{ link, market: "binance" as const, clock: systemClock, stopwatch },
     dropped: () => {
       dropped += 1;
     },
@@ -47,7 +47,7 @@ describe.skipIf(!hasNats)("a queue", () => {
       log: { info: () => {}, warn: () => {} },
     });
     const of = { link, market: "binance" as const, clock: systemClock, stopwatch };
-    const queue = new FinalsQueue({ ...of, failed: () => {}, dropped: () => {} });
+    const queue = new FinalsQueue({ ...of, dropped: () => {} });
     const running = [link.run(ending.signal), queue.run(ending.signal)];
     stops.push(async () => {
       ending.abort();
@@ -102,7 +102,7 @@ describe.skipIf(!hasNats)("a queue", () => {
       log: { info: () => {}, warn: () => {} },
     });
     const of = { link, market: "binance" as const, clock: systemClock, stopwatch: () => now };
-    const queue = new FinalsQueue({ ...of, failed: () => {}, dropped: () => {} });
+    const queue = new FinalsQueue({ ...of, dropped: () => {} });
     for (let minute = 0; minute <= 7; minute += 1) for (const symbol of ["A", "B"]) queue.put(final(symbol, minute));
     now = MAY_BE_THERE_AFTER_MS;
     for (let minute = 8; minute <= 9; minute += 1) for (const symbol of ["A", "B"]) queue.put(final(symbol, minute));

@@ -63,8 +63,6 @@ export interface FinalsQueueParts {
   readonly market: MarketId;
   readonly clock: Pick<Clock, "sleep">;
   readonly stopwatch: Stopwatch;
-  /** A message wasn't acknowledged: the stream may be gone. */
-  failed(cause: unknown): void;
   /** A message was given up. */
   dropped(message: FinalMessage): void;
 }
@@ -159,7 +157,7 @@ export class FinalsQueue {
   }
 
   async #publish(next: Waiting): Promise<void> {
-    const { link, stopwatch, failed } = this.#parts;
+    const { link, stopwatch } = this.#parts;
     const { message } = next;
     this.#underWay += 1;
     try {
@@ -176,11 +174,11 @@ export class FinalsQueue {
       const ack = await access.streams.publish(subject, text, { msgID: id, timeout: ACK_WITHIN_MS, headers: labels });
       if (ack.duplicate) this.counts.duplicates += 1;
       else this.counts.stored += 1;
-    } catch (cause) {
+    } catch {
+      // The stream may be gone: its keeper looks each second.
       this.counts.retried += 1;
       this.#putBack(next);
       this.#restUntil = stopwatch() + RETRY_MS;
-      failed(cause);
     } finally {
       this.#underWay -= 1;
       this.#wake();

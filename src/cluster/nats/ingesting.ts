@@ -51,8 +51,6 @@ export class Ingesting {
           ...this.#parts,
           ...{ store, node: name },
           source: () => state().source ?? UNKNOWN_SOURCE,
-          // The keeper looks each second whether the stream is there.
-          failed: () => {},
           dropped: (openTime) => this.#keeper?.lacks(store.market, openTime),
         }),
     );

@@ -36,7 +36,7 @@ test.skipIf(!hasNats)(
     const parts = { link, clock: systemClock, stopwatch: () => performance.now(), log };
     const publisher = new Publisher({
       ...{ ...parts, store, node: "one", source: () => "binance" },
-      ...{ failed: () => {}, dropped: () => {} },
+      dropped: () => {},
     });
     const keeper = new StreamKeeper({
       ...{ ...parts, publishers: [publisher], plan: { markets: ["binance"], capacity: 500 } },

@@ -1,11 +1,12 @@
-import { type Clock, type MarketId, millis, oneLine, reasonOf, type StopSignal, type UnixMs } from "../../core/mod.ts";
+import type { Clock, MarketId, StopSignal, UnixMs } from "../../core/mod.ts";
 import { bucket } from "./buckets.ts";
+import { eachLook } from "./each-look.ts";
 import type { NatsAccess, NatsLink } from "./link.ts";
 import type { Publisher } from "./publisher.ts";
 import { createMissing, infoOf, raiseCopies, type StreamPlan } from "./streams.ts";
 import { streamOf } from "./subjects.ts";
 
-/** How often it is looked whether all streams are there, in milliseconds; at once where a message couldn't be published. */
+/** How often it is looked whether all streams are there, in milliseconds. */
 const LOOK_EVERY_MS = 1_000;
 
 /** Each so many looks, streams with one copy get three where that is possible. */
@@ -52,27 +53,13 @@ export class StreamKeeper {
    * made again all the same.
    */
   async run(signal: StopSignal): Promise<void> {
-    await Promise.all([
-      this.#repeat(signal, (access) => this.#create(access)),
-      this.#repeat(signal, (access) => this.#fill(access, signal)),
-    ]);
-  }
-
-  async #repeat(signal: StopSignal, work: (access: NatsAccess) => Promise<void>): Promise<void> {
     const { link, clock, log } = this.#parts;
-    let said = "";
-    while (!signal.aborted) {
-      const { access } = link;
-      if (access !== undefined) {
-        const reason = await work(access).then(
-          () => "",
-          (cause: unknown) => oneLine(reasonOf(cause)),
-        );
-        if (reason !== "" && reason !== said) log.warn(`NATS: the streams can't be looked after: ${reason}`);
-        said = reason;
-      }
-      await clock.sleep(millis(LOOK_EVERY_MS), signal).catch(() => {});
-    }
+    const failed = (reason: string): void => log.warn(`NATS: the streams can't be looked after: ${reason}`);
+    const parts = { link, clock, everyMs: LOOK_EVERY_MS, failed };
+    await Promise.all([
+      eachLook(parts, (access) => this.#create(access), signal),
+      eachLook(parts, (access) => this.#fill(access, signal), signal),
+    ]);
   }
 
   async #create(access: NatsAccess): Promise<void> {

@@ -26,7 +26,7 @@ test.skipIf(!hasNats)(
           log: { info: () => {}, warn: () => {} },
         });
         const nodes = new Nodes({
-          ...{ link, clock: systemClock, stopwatch: () => performance.now() },
+          ...{ link, clock: systemClock, stopwatch: () => performance.now(), name, run },
           own: () => entry(name, run),
         });
         const running = [link.run(ending.signal), nodes.run(ending.signal)];

@@ -14,6 +14,9 @@ export interface NodesParts {
   readonly link: NatsLink;
   readonly clock: Pick<Clock, "sleep">;
   readonly stopwatch: Stopwatch;
+  /** This node's name, and that of this run of it. */
+  readonly name: string;
+  readonly run: string;
   /** What this node says of itself now. */
   readonly own: () => NodeEntry;
 }
@@ -22,7 +25,6 @@ export interface NodesParts {
 export class Nodes {
   readonly #parts: NodesParts;
   readonly #known: Map<string, { readonly entry: NodeEntry; readonly at: number }> = new Map();
-
   /** When an entry of another run under this node's name came, the last two times. */
   #twinSeen: readonly number[] = [];
 
@@ -32,8 +34,7 @@ export class Nodes {
 
   /** The other nodes. While NATS is away, those that were there when it was lost. */
   others(): readonly NodeEntry[] {
-    const { link, stopwatch, own } = this.#parts;
-    const { name } = own();
+    const { link, stopwatch, name } = this.#parts;
     const oldest = link.access === undefined ? Number.NEGATIVE_INFINITY : stopwatch() - TTL_MS;
     return [...this.#known.values()]
       .filter(({ entry, at }) => entry.name !== name && at >= oldest)
@@ -48,10 +49,10 @@ export class Nodes {
 
   /** Tells and listens until the signal is aborted, and says goodbye then. */
   async run(signal: StopSignal): Promise<void> {
-    const { link, clock, own } = this.#parts;
+    const { link, clock, name } = this.#parts;
     const watch = new BucketWatch({
       ...{ link, clock, bucket: "vyx-nodes" },
-      entry: (name, text) => this.#heard(name, text),
+      entry: (node, text) => this.#heard(node, text),
     });
     const watching = watch.run(signal);
     while (!signal.aborted) {
@@ -63,29 +64,28 @@ export class Nodes {
     const { access } = link;
     if (access !== undefined)
       await bucket(access, "vyx-nodes")
-        .then((nodes) => nodes.delete(own().name))
+        .then((nodes) => nodes.delete(name))
         .catch(() => {});
   }
 
   /** Says now how this node is. */
   async tell(): Promise<void> {
-    const { link, own } = this.#parts;
+    const { link, name, own } = this.#parts;
     const { access } = link;
     if (access === undefined) return;
-    const entry = own();
-    await (await bucket(access, "vyx-nodes")).put(entry.name, JSON.stringify(entry));
+    await (await bucket(access, "vyx-nodes")).put(name, JSON.stringify(own()));
   }
 
-  #heard(name: string, text: string | undefined): void {
+  #heard(node: string, text: string | undefined): void {
     const entry = text === undefined ? undefined : readNodeEntry(text);
-    const { stopwatch, own } = this.#parts;
-    if (name === own().name) {
-      if (entry !== undefined && entry.run !== own().run) this.#twinSeen = [...this.#twinSeen.slice(-1), stopwatch()];
+    const { stopwatch, name, run } = this.#parts;
+    if (node === name) {
+      if (entry !== undefined && entry.run !== run) this.#twinSeen = [...this.#twinSeen.slice(-1), stopwatch()];
       return;
     }
     // Each speaks for itself.
-    if (entry === undefined || entry.name !== name) this.#known.delete(name);
-    else this.#known.set(name, { entry, at: this.#parts.stopwatch() });
+    if (entry === undefined || entry.name !== node) this.#known.delete(node);
+    else this.#known.set(node, { entry, at: stopwatch() });
   }
 }
 

@@ -1,6 +1,7 @@
 import { boundedBody, type Clock, millis, oneLine, reasonOf, withoutAddresses } from "../../core/mod.ts";
 import { FOLLOWER_HEADER, SOURCE_HEADER } from "../../wire/mod.ts";
 import type { NodeEntry } from "./node-entry.ts";
+import { isOtherSource } from "./other-source.ts";
 
 /** The address that stands for all nodes of a cluster: nothing listens there. */
 export const CLUSTER_ADDRESS = "http://cluster.invalid";
@@ -69,7 +70,7 @@ export function peersFetch({ nodes, key, clock, source, fetch: fetcher = fetch }
       try {
         const answer = await askOne(url, pathname + search, init);
         const [label, own] = [answer.headers.get(SOURCE_HEADER), source?.() ?? null];
-        if (label !== null && own !== null && label !== own) {
+        if (isOtherSource(own, label)) {
           await answer.body?.cancel();
           reason = oneLine(`${name}: its data is labelled ${label}, and this node's ${own}`);
           continue;

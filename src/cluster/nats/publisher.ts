@@ -8,7 +8,7 @@ import {
   type Stopwatch,
   type UnixMs,
 } from "../../core/mod.ts";
-import type { MarketStore, Series } from "../../store/mod.ts";
+import { type MarketStore, readKlines, type Series } from "../../store/mod.ts";
 import { klineText, SOURCE_HEADER } from "../../wire/mod.ts";
 import { type FinalMessage, type FinalsCounts, FinalsQueue, openTimeOfId } from "./finals-queue.ts";
 import type { NatsLink } from "./link.ts";
@@ -21,7 +21,7 @@ const BATCH_MS = 20;
 
 /**
  * A final state of so long ago isn't published: JetStream may not remember any more whether another node has published it, in milliseconds of
- * market time. Who lacks it asks for it by HTTP.
+ * market time. Nodes that lack it ask for it by HTTP.
  */
 const NEWS_MS = DUPLICATES_MINUTES * 60_000;
 
@@ -35,8 +35,6 @@ export interface PublisherParts {
   readonly source: () => string;
   readonly clock: Pick<Clock, "sleep">;
   readonly stopwatch: Stopwatch;
-  /** A final state couldn't be published: the stream may be gone. */
-  failed(cause: unknown): void;
   /** A final state was given up: from this minute on the stream may lack some. */
   dropped(openTime: UnixMs): void;
 }
@@ -50,12 +48,12 @@ export class Publisher {
   readonly #subject: string;
 
   constructor(parts: PublisherParts) {
-    const { store, link, node, clock, stopwatch, failed, dropped } = parts;
+    const { store, link, node, clock, stopwatch, dropped } = parts;
     this.#parts = parts;
     this.market = store.market;
     this.#batch = new LiveBatch(store.market);
     this.#finals = new FinalsQueue({
-      ...{ link, market: store.market, clock, stopwatch, failed },
+      ...{ link, market: store.market, clock, stopwatch },
       // A restatement that is given up is found by the audit of those who lack it.
       dropped: ({ id }) => dropped((openTimeOfId(id) ?? store.marketTime) as UnixMs),
     });
@@ -88,8 +86,8 @@ export class Publisher {
   }
 
   /**
-   * Publishes what the store has of final states from a minute on, oldest first. Returns how many. Those that the stream has already are stored once, as
-   * long as it remembers their ids.
+   * Publishes what the store has of final states from a minute on, oldest first. Returns how many. Those that the stream has already are
+   * stored once, as long as it remembers their ids.
    */
   async fill(from: UnixMs, signal: StopSignal): Promise<number> {
     const { store } = this.#parts;
@@ -143,7 +141,7 @@ export class Publisher {
     const { clock, link, source } = this.#parts;
     while (!signal.aborted) {
       await clock.sleep(millis(BATCH_MS), signal).catch(() => {});
-      // Whoever was cut off asks for the newest state of all: nothing is kept for later.
+      // A node that was cut off asks for the newest states by HTTP: nothing is kept for later.
       if (link.access === undefined) this.#batch.clear();
       const messages = this.#batch.take();
       if (messages.length === 0) continue;
@@ -155,6 +153,5 @@ export class Publisher {
 }
 
 function closedAt(series: Series, openTime: UnixMs): Kline | undefined {
-  const { first, end } = series.select({ limit: 1, startTime: openTime, endTime: openTime, closedOnly: true });
-  return end > first ? series.ring.read(first, {} as Kline) : undefined;
+  return readKlines(series, series.select({ limit: 1, startTime: openTime, endTime: openTime, closedOnly: true }))[0];
 }

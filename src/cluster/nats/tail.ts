@@ -1,14 +1,7 @@
 import { type ConsumerMessages, DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
-import {
-  type Clock,
-  type MarketId,
-  millis,
-  oneLine,
-  reasonOf,
-  type StopSignal,
-  type Stopwatch,
-} from "../../core/mod.ts";
+import type { Clock, MarketId, StopSignal, Stopwatch } from "../../core/mod.ts";
 import { SOURCE_HEADER } from "../../wire/mod.ts";
+import { eachLook } from "./each-look.ts";
 import { FILLING_HEADER } from "./finals-queue.ts";
 import type { NatsAccess, NatsLink } from "./link.ts";
 import { infoOf } from "./streams.ts";
@@ -44,7 +37,6 @@ export class StreamTail {
   #heardAt = 0;
   #consuming: ConsumerMessages | undefined;
   #behind = 0;
-  #said = "";
   /** How often the stream wasn't there, and how often the consumer was made again. */
   readonly counts: { lost: number; restarted: number } = { lost: 0, restarted: 0 };
   /** Whether the stream was there when it was last looked at. */
@@ -64,22 +56,8 @@ export class StreamTail {
   async run(signal: StopSignal): Promise<void> {
     const { link, clock, log } = this.#parts;
     const unlisten = link.listen({ down: () => this.#stop() });
-    while (!signal.aborted) {
-      const { access } = link;
-      if (access !== undefined) {
-        await this.#look(access).then(
-          () => {
-            this.#said = "";
-          },
-          (cause: unknown) => {
-            const reason = oneLine(reasonOf(cause));
-            if (reason !== this.#said) log.warn(`${this.#stream}: ${reason}`);
-            this.#said = reason;
-          },
-        );
-      }
-      await clock.sleep(millis(LOOK_EVERY_MS), signal).catch(() => {});
-    }
+    const failed = (reason: string): void => log.warn(`${this.#stream}: ${reason}`);
+    await eachLook({ link, clock, everyMs: LOOK_EVERY_MS, failed }, (access) => this.#look(access), signal);
     unlisten();
     this.#stop();
   }

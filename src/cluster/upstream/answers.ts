@@ -14,8 +14,8 @@ import {
   tickerOf,
   type UnixMs,
 } from "../../core/mod.ts";
-import type { DecodedRow, Listing } from "../../feeds/mod.ts";
-import { fillKline, isObject, type Members, momentOf, tickerFigures } from "./members.ts";
+import { type DecodedRow, isObject, type Listing, type Members, moment } from "../../feeds/mod.ts";
+import { fillKline, tickerFigures } from "./members.ts";
 
 /** The longest part of a refused entry that is kept for people to look at, in characters. */
 const KEPT_CHARACTERS = 200;
@@ -29,10 +29,10 @@ export function readMarketTime(market: MarketId): (body: unknown) => UnixMs {
   return (body) => {
     const served = listIn(body, "markets").find((one) => isObject(one) && one.market === market);
     const { marketTime, exchangeTime }: Members = isObject(served) ? served : {};
-    const time = momentOf(marketTime);
+    const time = moment(marketTime);
     if (Number.isNaN(time))
       throw new InvalidInput(`/health: the upstream doesn't know what time it is in ${market} yet`);
-    const now = momentOf(exchangeTime);
+    const now = moment(exchangeTime);
     return Number.isNaN(now) ? time : now;
   };
 }

@@ -1,6 +1,6 @@
 import { isInterval, type MarketId, nameAt, type Symbol, type UnixMs } from "../../core/mod.ts";
-import type { FrameSink } from "../../feeds/mod.ts";
-import { fillKline, isObject, type Members, momentOf, tickerFigures } from "./members.ts";
+import { type FrameSink, isObject, type Members, moment, objectIn } from "../../feeds/mod.ts";
+import { fillKline, tickerFigures } from "./members.ts";
 
 /** A close that comes later than this, in milliseconds, is no news: the upstream has repaired something. */
 const NEWS_MS = 600_000;
@@ -12,17 +12,8 @@ const KLINE = "kline:";
 
 /** Decodes a message of another Vyx's WebSocket; docs/protocol.md describes them. Never throws. */
 export function readUpstreamFrame(market: MarketId, text: string, sink: FrameSink): void {
-  let frame: unknown;
-  try {
-    frame = JSON.parse(text);
-  } catch {
-    sink.malformed("not_json");
-    return;
-  }
-  if (!isObject(frame)) {
-    sink.malformed("not_an_event");
-    return;
-  }
+  const frame = objectIn(text, sink);
+  if (frame === undefined) return;
   switch (frame.type) {
     case "kline":
       readKline(frame, sink);
@@ -57,7 +48,7 @@ function readKline({ channel, kline, time, restated }: Members, sink: FrameSink)
   else if (typeof kline.closed !== "boolean") sink.malformed("not_a_flag");
   else {
     fillKline(kline, sink.figures);
-    const eventTime = momentOf(time);
+    const eventTime = moment(time);
     const isCorrection = restated === true || isOld(sink.figures.closeTime, eventTime);
     if (isCorrection && kline.closed) sink.restated(symbol, interval, eventTime, channel);
     else sink.kline(symbol, interval, eventTime, channel);

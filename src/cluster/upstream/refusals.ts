@@ -1,5 +1,4 @@
-import type { Realness, Refusal } from "../../feeds/mod.ts";
-import { isObject } from "./members.ts";
+import { isObject, type Realness, type Refusal } from "../../feeds/mod.ts";
 
 /** How long to wait where the upstream refuses for its rate and doesn't say how long, in milliseconds. */
 const RATE_WAIT_MS = 5_000;

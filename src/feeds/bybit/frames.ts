@@ -1,6 +1,6 @@
 import { closeTimeOf, type Interval, readDecimal, readOptionalDecimal, type UnixMs } from "../../core/mod.ts";
 import type { FrameSink, TickerChange } from "../exchange.ts";
-import { isObject, type Members } from "../members.ts";
+import { isObject, type Members, objectIn } from "../members.ts";
 import { moment } from "../moment.ts";
 import { intervalOf } from "./intervals.ts";
 
@@ -19,17 +19,8 @@ const TICKER_FIGURES: readonly (readonly [string, keyof TickerChange["figures"],
  * Bybit v5 documentation, kline and ticker, 2026-11.
  */
 export function readBybitFrame(text: string, sink: FrameSink): void {
-  let frame: unknown;
-  try {
-    frame = JSON.parse(text);
-  } catch {
-    sink.malformed("not_json");
-    return;
-  }
-  if (!isObject(frame)) {
-    sink.malformed("not_an_event");
-    return;
-  }
+  const frame = objectIn(text, sink);
+  if (frame === undefined) return;
   const { topic } = frame;
   if (typeof topic !== "string") {
     sink.ignored("op" in frame || "success" in frame || "ret_msg" in frame ? "control" : "ignored");

@@ -41,8 +41,8 @@ export interface KlineRows {
 
 /**
  * Judges the rows of an answer one by one: one that can't be believed is refused and the rest is taken. A row is closed when its
- * close time lies before the question's market time, the exchange's clock when we asked, and the exchange doesn't deny it. Rows may come in any order. Of rows
- * about one candle that differ, none is believed.
+ * close time lies before the question's market time, the exchange's clock when we asked, and the exchange doesn't deny it. Rows may come in
+ * any order. Of rows about one candle that differ, none is believed.
  */
 export function judgeRows(
   decoded: readonly DecodedRow[],
