@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { upstreamLine } from "../../src/cluster/upstream/line.ts";
-import { type Interval, type Kline, openTimeOf, tickerOf, type UnixMs } from "../../src/core/mod.ts";
+import { type Interval, type Kline, openTimeOf, parseSymbol, tickerOf, type UnixMs } from "../../src/core/mod.ts";
 import { BTC, LIFE, type ServedMarket, START, serveMarket } from "../helpers/served-market.ts";
 import { rolledUp } from "../helpers/truth.ts";
 import { closedOf, type FollowedMarket, follow } from "./followed-market.ts";
@@ -10,6 +10,7 @@ const INTERVALS: readonly Interval[] = ["1m", "5m", "1h"];
 
 let upstream: ServedMarket;
 let followed: FollowedMarket;
+let moves = 0;
 
 beforeEach(() => {
   upstream = serveMarket();
@@ -26,6 +27,12 @@ const minute = (index: number): Kline => upstream.minutes[index] as Kline;
 function pass(index: number, symbol = BTC): void {
   upstream.stream({ ...minute(index), closed: false }, symbol);
   upstream.stream(minute(index), symbol);
+}
+
+/** An open minute moves on at the upstream: a state that came while the follower's stream wasn't there doesn't come again. */
+function move(index: number, symbol = BTC): void {
+  moves += 1;
+  upstream.stream({ ...minute(index), volume: moves / 1_000, closed: false }, symbol);
 }
 
 /** Waits while tickers show that the market goes on; the follower's clock goes on by so much at each look. */
@@ -225,7 +232,7 @@ test("what is restated while an answer with the old figures is under way is rest
   await untilLater(() => isHeld);
   // Its streams are there again.
   await untilLater(() => {
-    upstream.stream({ ...minute(HISTORY + 3), closed: false });
+    move(HISTORY + 3);
     return followed.store.series(BTC, "1m")?.last === minute(HISTORY + 3).openTime;
   });
   const kline = { ...minute(HISTORY + 1), volume: minute(HISTORY + 1).volume + 7 };
@@ -235,4 +242,39 @@ test("what is restated while an answer with the old figures is under way is rest
   held.resolve();
   await untilLater(() => areEqual(BTC, "1m"));
   expect(restated).toEqual([kline.volume]);
+});
+
+test("a symbol that is listed later is followed within a minute; one that is delisted stays readable as such", async () => {
+  await untilWarm();
+  const late = parseSymbol("LATEUSDT");
+  const infos = upstream.store.symbols();
+  const info = infos.find(({ symbol }) => symbol === BTC);
+  if (info === undefined) throw new Error("the upstream has BTCUSDT");
+  upstream.store.apply({ type: "symbols", symbols: [...infos, { ...info, symbol: late, base: "LATE" }] });
+  for (const interval of upstream.store.intervals) {
+    const from = (START - 1e9) as UnixMs;
+    upstream.store.apply({
+      type: "history",
+      symbol: late,
+      interval,
+      from: openTimeOf(interval, from),
+      to: minute(HISTORY).openTime,
+      klines: [],
+    });
+  }
+  pass(HISTORY + 1, late);
+  pass(HISTORY + 2, late);
+  await untilLater(() => areEqual(late, "1m"), 1_000);
+  const gone = upstream.store
+    .symbols()
+    .map((one) => (one.symbol === LIFE ? { ...one, status: "DELISTED" as const } : one));
+  upstream.store.apply({ type: "symbols", symbols: gone });
+  const statusOf = (): string | undefined => followed.store.symbols().find(({ symbol }) => symbol === LIFE)?.status;
+  await untilLater(() => statusOf() === "DELISTED", 1_000);
+  expect(areEqual(LIFE, "1m")).toBe(true);
+  for (const index of [HISTORY + 1, HISTORY + 2]) pass(index);
+  await untilLater(() => {
+    move(HISTORY + 3);
+    return areEqual(BTC, "1m");
+  });
 });

@@ -234,7 +234,9 @@ export class ClusterNode {
   #entry(): NodeEntry {
     const { name, role, version, run } = this.#options;
     const markets = this.#markets.map(({ store, state }) => {
-      const lastClose = store.close("1m")?.closeTime ?? null;
+      const closeTime = store.close("1m")?.closeTime ?? 0;
+      // An empty store's close lies before 1970.
+      const lastClose = closeTime > 0 ? closeTime : null;
       return [store.market, { lastClose, symbols: this.#markOf(store), ...state() }] as const;
     });
     const [url, isDraining] = [this.#url, this.#isDraining];

@@ -1,3 +1,4 @@
+import { isMarketId } from "../../core/mod.ts";
 import { isNodeName } from "./subjects.ts";
 
 /** What a node does: `ingest` follows the exchanges and publishes, `serve` follows those that publish. */
@@ -47,7 +48,9 @@ export function readNodeEntry(text: string): NodeEntry | undefined {
     if (typeof name !== "string" || !isNodeName(name) || (role !== "ingest" && role !== "serve")) return undefined;
     if (!isPlain(version) || !isPlain(run) || !isPeerUrl(url)) return undefined;
     if (typeof markets !== "object" || markets === null) return undefined;
-    const read = Object.entries(markets).map(([market, state]) => [market, readMarket(market, state)] as const);
+    // A later version may know more markets, and say other things of these.
+    const known = Object.entries(markets).filter(([market]) => isMarketId(market));
+    const read = known.map(([market, state]) => [market, readMarket(state)] as const);
     if (read.some(([, state]) => state === undefined)) return undefined;
     const of = Object.fromEntries(read) as Record<string, NodeMarket>;
     return { name, role, url, version, run, isDraining: isDraining === true, markets: of };
@@ -56,10 +59,10 @@ export function readNodeEntry(text: string): NodeEntry | undefined {
   }
 }
 
-function readMarket(market: string, state: Partial<NodeMarket>): NodeMarket | undefined {
+function readMarket(state: Partial<NodeMarket>): NodeMarket | undefined {
   const { lastClose = null, lagMs = null, isReady, source = null, symbols = null } = state;
   const isMoment = lastClose === null || (Number.isSafeInteger(lastClose) && lastClose >= 0 && lastClose < LATEST_MS);
-  if (!isPlain(market) || !isMoment || typeof isReady !== "boolean") return undefined;
+  if (!isMoment || typeof isReady !== "boolean") return undefined;
   if ((lagMs !== null && typeof lagMs !== "number") || (source !== null && !isPlain(source))) return undefined;
   if (symbols !== null && !isPlain(symbols)) return undefined;
   return { lastClose, lagMs, isReady, source, symbols };

@@ -130,6 +130,12 @@ test("a checkpoint comes from a node that is ready in its market", async () => {
   expect(ask("/checkpoint?market=bybit")).rejects.toThrow("no other node is there");
 });
 
+test("what a later version says besides is left out of an entry, and its other markets are", () => {
+  const binance = { lastClose: 1_770_681_659_999, lagMs: 5, isReady: true, source: "binance", symbols: "a" };
+  const said = { ...NODES[0], later: [1], markets: { binance: { ...binance, later: {} }, "later-perpetuals": "open" } };
+  expect(readNodeEntry(JSON.stringify(said))).toEqual({ ...(NODES[0] as NodeEntry), markets: { binance } });
+});
+
 test("an entry that is none of a node is left out", () => {
   expect(readNodeEntry(JSON.stringify(NODES[0]))).toEqual(NODES[0] as NodeEntry);
   for (const wrong of [

@@ -1,0 +1,139 @@
+import { afterEach, describe, expect, test } from "bun:test";
+import { systemClock } from "../../src/cli/clock.ts";
+import { readCluster } from "../../src/cluster/mod.ts";
+import { openTimeOf, reasonOf, type UnixMs } from "../../src/core/mod.ts";
+import { createExchange } from "../../src/exchange/mod.ts";
+import type { KlinesAnswer } from "../../src/wire/mod.ts";
+import { hasCaddy, startCaddy } from "../deploy/proxies.ts";
+import { hasNats, messagesOf, natsAccess, startNats } from "../helpers/nats.ts";
+import { until } from "../helpers/until.ts";
+import { runVyx } from "../helpers/vyx-command.ts";
+import { nodeFlags, ready, sameAsTruth } from "./nats-cluster.ts";
+import { type NodeProcess, startNodeProcess } from "./run/node-process.ts";
+import { Subscriber } from "./run/subscribers.ts";
+
+const START = Date.UTC(2026, 1, 10, 12) as UnixMs;
+const SPEED = 30;
+/** ROLL_ROUNDS=5 restarts all nodes so often, ROLL_READERS=500 has more subscribers. */
+const ROUNDS = Number(process.env.ROLL_ROUNDS ?? 1);
+const READERS = Number(process.env.ROLL_READERS ?? 16);
+const ASKING = 2;
+/** As in deploy/compose-cluster.yaml: the proxy looks each second. */
+const DRAIN_SECONDS = "4";
+
+const stops: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop();
+});
+
+describe.skipIf(!hasNats || !hasCaddy)("a cluster behind Caddy whose nodes are drained and restarted in turn", () => {
+  test("fails no request, and no subscriber sees a hole or a double", async () => {
+    const exchange = createExchange({ symbols: 4, seed: 5, start: START, speed: SPEED, port: 0, clock: systemClock });
+    stops.push(() => exchange.stop());
+    const nats = await startNats();
+    stops.push(nats.stop);
+    const node = async (role: "ingest" | "serve", name: string): Promise<NodeProcess> => {
+      const flags = { ...nodeFlags(role, [nats], exchange, SPEED), drain: DRAIN_SECONDS };
+      const open = { maxSockets: "10000", socketsPerCaller: "10000", addressRate: "10000/s" };
+      const started = await startNodeProcess(name, role, { ...flags, ...open });
+      stops.push(() => started.kill());
+      return started;
+    };
+    const nodes = await Promise.all([
+      node("ingest", "in-1"),
+      node("ingest", "in-2"),
+      node("serve", "out-1"),
+      node("serve", "out-2"),
+    ]);
+    for (const { url } of nodes) await ready(url);
+    const looking = await natsAccess([nats]);
+    stops.push(() => looking.connection.close());
+    const isListed = async (name: string): Promise<boolean> =>
+      (await readCluster(looking, ["binance"])).nodes.some((one) => one.name === name);
+    const proxy = await startCaddy(nodes.filter(({ role }) => role === "serve").map(({ url }) => url));
+    stops.push(proxy.stop);
+    const readers = Array.from(
+      { length: READERS },
+      (_, index) => new Subscriber([proxy.url], 0, exchange.symbols[index % exchange.symbols.length] ?? "", () => 0),
+    );
+    stops.push(() => Promise.all(readers.map((reader) => reader.stop())));
+    const requests = startAsking(proxy.url, exchange.symbols);
+    stops.push(requests.stop);
+    await until(() => readers.every(({ connected }) => connected > 0));
+
+    const codes: (number | null)[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      for (const each of nodes) {
+        // A node says each two seconds that it is there.
+        await until(() => isListed(each.name));
+        const { out, err } = await runVyx(["cluster", "drain", each.name, "--nats", nats.url]);
+        expect([out, err]).toEqual([`${each.name} has left\n`, ""]);
+        codes.push(await each.ended());
+        await each.start();
+        await ready(each.url);
+        if (each.role === "serve") await until(() => isAsked(each.url));
+      }
+    }
+    const end = openTimeOf("1m", exchange.now()) - 60_000;
+    await until(() => readers.every(({ last, faults }) => last >= end || faults.length > 0));
+    await requests.stop();
+    expect(readers.flatMap(({ faults }) => faults)).toEqual([]);
+    expect(requests.failures).toEqual([]);
+    expect(requests.answered).toBeGreaterThan(100);
+    expect(codes).toEqual(codes.map(() => 0));
+    const reconnects = readers.reduce((sum, { connected }) => sum + connected - 1, 0);
+    expect(reconnects).toBeGreaterThanOrEqual(READERS);
+    for (const { url } of nodes) await sameAsTruth(url, exchange, (START - 20 * 60_000) as UnixMs);
+    const access = await natsAccess([nats]);
+    stops.push(() => access.connection.close());
+    const ids = (await messagesOf(access, "vyx-kline-binance")).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    if (process.env.ROLL_ROUNDS !== undefined) {
+      const candles = readers.reduce((sum, reader) => sum + reader.candles, 0);
+      console.log(
+        `${codes.length} restarts, ${requests.answered} answers, ${requests.failures.length} failed, ${READERS} subscribers, ` +
+          `${candles} closed klines, ${reconnects} reconnects, ${ids.length} messages in the stream`,
+      );
+    }
+  });
+});
+
+/** Programs that ask for klines one after another, a connection each, without a second try. An answer with a hole counts as failed. */
+function startAsking(
+  url: string,
+  symbols: readonly string[],
+): { readonly answered: number; readonly failures: string[]; stop(): Promise<void> } {
+  const failures: string[] = [];
+  let [answered, isOver] = [0, false];
+  const ask = async (symbol: string): Promise<void> => {
+    const answer = await fetch(`${url}/klines/${symbol}/1m?limit=100`, { keepalive: false });
+    if (!answer.ok) throw new Error(`${answer.status}: ${await answer.text()}`);
+    const { klines } = (await answer.json()) as KlinesAnswer;
+    const holes = klines.filter(({ openTime }, at) => at > 0 && openTime !== (klines[at - 1]?.openTime ?? 0) + 60_000);
+    if (klines.length !== 100 || holes.length > 0) throw new Error(`${klines.length} klines, ${holes.length} holes`);
+    answered += 1;
+  };
+  const asking = Array.from({ length: ASKING }, async (_, index) => {
+    for (let turn = index; !isOver; turn += 1) {
+      await ask(symbols[turn % symbols.length] ?? "").catch((cause) => failures.push(reasonOf(cause)));
+      await Bun.sleep(50);
+    }
+  });
+  return {
+    get answered() {
+      return answered;
+    },
+    failures,
+    stop: async () => {
+      isOver = true;
+      await Promise.all(asking);
+    },
+  };
+}
+
+/** Whether the proxy has passed a request to a node since it started. */
+async function isAsked(url: string): Promise<boolean> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  await Bun.sleep(100);
+  return /^vyx_requests_total\{.*route="\/klines.*\} [1-9]/m.test(metrics);
+}
