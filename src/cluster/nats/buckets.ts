@@ -24,3 +24,23 @@ export type BucketName = (typeof BUCKETS)[number]["name"];
 export async function bucket({ streams }: NatsAccess, name: BucketName): Promise<KV> {
   return await new Kvm(streams).open(name, { allow_direct: false });
 }
+
+/**
+ * The entries of a bucket by key, each once. `keys()` of the library reads over a consumer: a key that changes meanwhile comes twice, and
+ * an answer that is lost on the way is waited for without end.
+ */
+export async function entriesOf(access: NatsAccess, name: BucketName): Promise<ReadonlyMap<string, string>> {
+  const stream = `KV_${name}`;
+  const prefix = `$KV.${name}.`;
+  const [store, { state }] = await Promise.all([
+    bucket(access, name),
+    access.manager.streams.info(stream, { subjects_filter: `${prefix}>` }),
+  ]);
+  const keys = Object.keys(state.subjects ?? {}).map((subject) => subject.slice(prefix.length));
+  const entries = new Map<string, string>();
+  for (const key of keys.toSorted()) {
+    const entry = await store.get(key);
+    if (entry?.operation === "PUT") entries.set(key, entry.string());
+  }
+  return entries;
+}

@@ -1,5 +1,5 @@
 import type { MarketId } from "../../core/mod.ts";
-import { bucket } from "./buckets.ts";
+import { entriesOf } from "./buckets.ts";
 import { holderOf } from "./leases.ts";
 import type { NatsAccess } from "./link.ts";
 import type { NodeEntry } from "./node-entry.ts";
@@ -33,7 +33,11 @@ export interface ClusterView {
 
 /** Reads how a cluster is. */
 export async function readCluster(access: NatsAccess, markets: readonly MarketId[]): Promise<ClusterView> {
-  const nodes = await readNodes(access).catch(() => []);
+  const [nodes, leases] = await Promise.all([
+    readNodes(access).catch(() => []),
+    entriesOf(access, "vyx-leases").catch(() => new Map<string, string>()),
+  ]);
+  const holders = Object.fromEntries([...leases].map(([lease, holder]) => [lease, holderOf(holder)]));
   const lastClose: Record<string, number> = {};
   for (const { markets: of } of nodes) {
     for (const [market, { lastClose: closed }] of Object.entries(of)) {
@@ -44,17 +48,7 @@ export async function readCluster(access: NatsAccess, markets: readonly MarketId
   const streams = await Promise.all(
     streamsOf({ markets: [...all], capacity: 1 }).map(({ name = "" }) => streamView(access, name)),
   );
-  return { nodes, leases: await readLeases(access).catch(() => ({})), lastClose, streams };
-}
-
-async function readLeases(access: NatsAccess): Promise<Readonly<Record<string, string>>> {
-  const leases: Record<string, string> = {};
-  const store = await bucket(access, "vyx-leases");
-  for await (const key of await store.keys()) {
-    const held = await store.get(key);
-    if (held?.operation === "PUT") leases[key] = holderOf(held.string());
-  }
-  return leases;
+  return { nodes, leases: holders, lastClose, streams };
 }
 
 async function streamView({ manager }: NatsAccess, name: string): Promise<StreamView> {

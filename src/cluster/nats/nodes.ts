@@ -1,6 +1,6 @@
 import { type Clock, millis, type StopSignal, type Stopwatch } from "../../core/mod.ts";
 import { BucketWatch } from "./bucket-watch.ts";
-import { BUCKETS, bucket } from "./buckets.ts";
+import { BUCKETS, bucket, entriesOf } from "./buckets.ts";
 import type { NatsAccess, NatsLink } from "./link.ts";
 import { type NodeEntry, readNodeEntry } from "./node-entry.ts";
 
@@ -89,14 +89,8 @@ export class Nodes {
   }
 }
 
-/** The nodes that there are, read once, for commands. */
+/** The nodes that there are by name, read once, for commands. */
 export async function readNodes(access: NatsAccess): Promise<readonly NodeEntry[]> {
-  const nodes: NodeEntry[] = [];
-  const store = await bucket(access, "vyx-nodes");
-  for await (const key of await store.keys()) {
-    const entry = await store.get(key);
-    const read = entry?.operation === "PUT" ? readNodeEntry(entry.string()) : undefined;
-    if (read !== undefined) nodes.push(read);
-  }
-  return nodes.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const entries = [...(await entriesOf(access, "vyx-nodes")).values()];
+  return entries.map(readNodeEntry).filter((entry) => entry !== undefined);
 }
