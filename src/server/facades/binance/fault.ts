@@ -12,7 +12,6 @@ const CODES: Readonly<Partial<Record<ProblemCode, number>>> = {
   unknown_symbol: -1121,
   unknown_interval: -1120,
   rate_limited: -1003,
-  not_ready: -1001,
 };
 
 /** Of all others: "an unknown error occurred". */
@@ -45,7 +44,8 @@ export function binanceProblem(
   const { code, message } = problem;
   const { status } = PROBLEMS[code];
   const number = problem instanceof BinanceFault ? problem.number : (CODES[code] ?? UNKNOWN);
-  const body = JSON.stringify({ code: number, msg: message });
+  // Without a code, clients such as ccxt go by the status: the exchange isn't there now, ask again. Its own code for that is an error for good.
+  const body = JSON.stringify(status >= 500 ? { msg: message } : { code: number, msg: message });
   return {
     status: code === "unknown_symbol" || code === "unknown_interval" ? 400 : status,
     headers: new Headers({ ...HEADERS, ...headers }),

@@ -1,11 +1,8 @@
 import {
-  addCandles,
   type Clock,
   emptyKline,
   type MarketId,
-  millis,
   nameAt,
-  openTimeOf,
   type StopSignal,
   type Symbol,
   type SymbolInfo,
@@ -17,6 +14,7 @@ import type { Compressor } from "../../compression.ts";
 import { bodyEncoding, klinesPrice } from "../../prices.ts";
 import { ReadyAnswer } from "../../respond.ts";
 import { type Route, type RouteDefinition, route } from "../../route.ts";
+import { type KlinesAsked, keptKlines, settledKlines } from "../settled-klines.ts";
 import { dayTicker, klineRow, spotSymbol, usdmSymbol } from "./encode.ts";
 import { BinanceFault, binanceProblem } from "./fault.ts";
 import { countSymbols, limitAsked, QUERY, seriesAsked, symbolAsked, symbolsAsked, wholeNumber } from "./query.ts";
@@ -65,10 +63,6 @@ const SHAPES: readonly Shape[] = [
     isSpot: false,
   },
 ];
-
-/** How long an answer waits for the repair of klines that are in doubt, and how often it looks, in milliseconds. */
-const REPAIR_WITHIN_MS = 3_000;
-const LOOK_EVERY_MS = 50;
 
 /** Minutes that the average price is about. */
 const AVERAGE_MINUTES = 5;
@@ -233,57 +227,23 @@ function both(values: Readonly<Record<string, string | undefined>>): {
   return { symbol: values.symbol, symbols: values.symbols };
 }
 
-/** Which klines a query means. */
-interface KlinesAsked {
-  readonly limit: number;
-  readonly startTime: number | undefined;
-  readonly endTime: number | undefined;
-}
-
-/**
- * The selection once the exchange would answer the same: klines that are in doubt are waited for. Throws {@link BinanceFault} for what the
- * server doesn't keep, and after {@link REPAIR_WITHIN_MS}: never are klines left out without a word.
- */
+/** The selection once the exchange would answer the same. Throws {@link BinanceFault}: never are klines left out without a word. */
 async function settled(
   series: Series,
   query: KlinesAsked,
   clock: Pick<Clock, "sleep">,
   signal: StopSignal,
 ): Promise<KlineSelection> {
-  const { startTime, endTime } = query;
-  if (startTime !== undefined && endTime !== undefined && startTime > endTime) {
-    return { first: 0, end: 0, complete: true, settled: true };
+  const selection = await settledKlines(series, query, clock, signal);
+  if (typeof selection === "object") return selection;
+  if (selection === "repairing") {
+    throw new BinanceFault("not_ready", -1001, "Klines of this range are being read from the exchange. Try again.", 1);
   }
-  for (let waitedMs = 0; ; waitedMs += LOOK_EVERY_MS) {
-    const selection = series.select(query);
-    if (selection.settled) return selection;
-    if (isOlder(series, query, selection)) {
-      const kept = `the newest ${series.ring.capacity} of a series`;
-      throw new BinanceFault(
-        "invalid_parameter",
-        -1130,
-        `This server keeps ${kept} (here from ${series.first ?? "none"} on): ask for fewer or later ones, or start it with a larger --capacity.`,
-      );
-    }
-    if (waitedMs >= REPAIR_WITHIN_MS) {
-      throw new BinanceFault(
-        "not_ready",
-        -1001,
-        "Klines of this range are being read from the exchange. Try again.",
-        1,
-      );
-    }
-    await clock.sleep(millis(LOOK_EVERY_MS), signal);
-  }
-}
-
-/** Whether klines are asked for that lie before those that are kept, and that no repair will bring. */
-function isOlder(series: Series, { startTime, limit }: KlinesAsked, { first, end }: KlineSelection): boolean {
-  const { interval, ring, last } = series;
-  if (last === undefined || ring.length < ring.capacity) return false;
-  const oldest = ring.openTimeAt(0);
-  if (startTime !== undefined) return openTimeOf(interval, startTime as typeof oldest) < oldest;
-  return end - first < limit && addCandles(interval, last, -(limit - 1)) < oldest;
+  throw new BinanceFault(
+    "invalid_parameter",
+    -1130,
+    `This server keeps fewer klines: ${keptKlines(series)}. Ask for fewer or later ones, or start it with a larger --capacity.`,
+  );
 }
 
 function rowsOf({ ring }: Series, { first, end }: KlineSelection, writer: Writer): string {
