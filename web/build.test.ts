@@ -17,7 +17,12 @@ test("the door names assets that are there, and only the assets may be kept for 
   expect(named.filter((path) => !assets.includes(path))).toEqual([]);
   for (const [path, { immutable }] of page)
     expect({ path, immutable }).toEqual({ path, immutable: assets.includes(path) });
-  expect([...page.keys()].filter((path) => !assets.includes(path)).toSorted()).toEqual(["/", "/docs", "/favicon.svg"]);
+  expect([...page.keys()].filter((path) => !assets.includes(path)).toSorted()).toEqual([
+    "/",
+    "/client.js",
+    "/docs",
+    "/favicon.svg",
+  ]);
 });
 
 /** Pieces that both doors share are named by the scripts. */

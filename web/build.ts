@@ -10,6 +10,9 @@ interface BuiltAsset {
 /** The HTML files, by the path under which they are served. */
 const DOORS: Readonly<Record<string, string>> = { "/index.html": "/", "/docs.html": "/docs" };
 const ENTRIES = Object.keys(DOORS).map((name) => fileURLToPath(new URL(`.${name}`, import.meta.url)));
+/** Where pages without a build step import the SDK from. */
+const CLIENT_PATH = "/client.js";
+const CLIENT = fileURLToPath(new URL("../src/client/mod.ts", import.meta.url));
 const FAVICON = fileURLToPath(new URL("./favicon.svg", import.meta.url));
 
 /** Descriptions are for the API's contract. In the page they would be 1.5 kB of what a visitor waits for. */
@@ -26,9 +29,12 @@ const withoutDescriptions: Bun.BunPlugin = {
   },
 };
 
-/** Bundles the page in memory, by path: `/`, `/docs`, `/favicon.svg` and hashed names under `/assets/`. Throws Error with the bundler's messages. */
+/**
+ * Bundles the page in memory, by path: `/`, `/docs`, `/favicon.svg`, the SDK at `/client.js`, and hashed names under `/assets/`. Throws Error
+ * with the bundler's messages.
+ */
 export async function buildPage(): Promise<Map<string, BuiltAsset>> {
-  const { outputs } = await bundled();
+  const [{ outputs }, client] = await Promise.all([bundled(), buildClient({ minify: true })]);
   const page = new Map<string, BuiltAsset>();
   for (const output of outputs) {
     // A shared chunk may turn out empty; then no other chunk refers to it.
@@ -46,25 +52,48 @@ export async function buildPage(): Promise<Map<string, BuiltAsset>> {
     contentType: "image/svg+xml",
     immutable: false,
   });
+  page.set(CLIENT_PATH, {
+    body: new TextEncoder().encode(client),
+    contentType: contentTypeOf(CLIENT_PATH),
+    immutable: false,
+  });
   return page;
 }
 
-async function bundled(): Promise<Bun.BuildOutput> {
+/** Bundles the SDK as one ES module without imports, for browsers, Bun, Deno and Node. Throws Error with the bundler's messages. */
+export async function buildClient({ minify }: { readonly minify: boolean }): Promise<string> {
+  const { outputs } = await built("the SDK", {
+    entrypoints: [CLIENT],
+    target: "browser",
+    format: "esm",
+    minify,
+    plugins: [withoutDescriptions],
+  });
+  return (await outputs[0]?.text()) ?? "";
+}
+
+function bundled(): Promise<Bun.BuildOutput> {
+  return built("the page", {
+    entrypoints: ENTRIES,
+    target: "browser",
+    format: "esm",
+    minify: true,
+    splitting: true,
+    plugins: [withoutDescriptions],
+    publicPath: "/",
+    // Said here too: where the package is installed, there is no tsconfig.json to be read.
+    jsx: { runtime: "automatic", importSource: "preact", development: false },
+    define: { "process.env.NODE_ENV": '"production"' },
+    naming: { entry: "[name].[ext]", chunk: "assets/[name]-[hash].[ext]", asset: "assets/[name]-[hash].[ext]" },
+  });
+}
+
+async function built(what: string, config: Bun.BuildConfig): Promise<Bun.BuildOutput> {
   try {
-    return await Bun.build({
-      entrypoints: ENTRIES,
-      target: "browser",
-      format: "esm",
-      minify: true,
-      splitting: true,
-      plugins: [withoutDescriptions],
-      publicPath: "/",
-      define: { "process.env.NODE_ENV": '"production"' },
-      naming: { entry: "[name].[ext]", chunk: "assets/[name]-[hash].[ext]", asset: "assets/[name]-[hash].[ext]" },
-    });
+    return await Bun.build(config);
   } catch (cause) {
     const messages = cause instanceof AggregateError ? cause.errors.map(String) : [String(cause)];
-    throw new Error(`the page can't be built: ${messages.join("; ")}`, { cause });
+    throw new Error(`${what} can't be built: ${messages.join("; ")}`, { cause });
   }
 }
 

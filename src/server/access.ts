@@ -65,12 +65,15 @@ export class Access {
     return this.#options.keys?.size ?? 0;
   }
 
-  /** The key or token that a request carries, if any. An empty `X-API-Key` counts as none: proxies and shells send such. */
+  /**
+   * The key or token that a request carries, if any. An empty `X-API-Key` counts as none: proxies and shells send such. Binance's clients send
+   * theirs as `X-MBX-APIKEY`.
+   */
   keyOf(headers: Headers): string | undefined {
     const key = headers.get("x-api-key");
     if (key !== null && key.trim() !== "") return key;
     const authorization = headers.get("authorization");
-    if (authorization === null || authorization.trim() === "") return undefined;
+    if (authorization === null || authorization.trim() === "") return headers.get("x-mbx-apikey")?.trim() || undefined;
     return /^bearer +(\S+) *$/i.exec(authorization)?.[1] ?? authorization;
   }
 

@@ -37,6 +37,25 @@ const ROUTES: readonly (readonly [
   ["GET", "/ws", "stream", "/ws"],
 ];
 
+/** The routes in the shape of other services, with a request that is right, and where an error has its words. */
+const FACADES: readonly (readonly [method: string, path: string, good: string, words: string, body?: object])[] = [
+  ...["ping", "time", "exchangeInfo", "ticker/24hr", "ticker/price", "avgPrice?symbol=BTCUSDT"].map(
+    (good) => ["GET", `/binance/api/v3/${good.split("?")[0]}`, `/binance/api/v3/${good}`, "msg"] as const,
+  ),
+  ...["klines", "uiKlines"].map(
+    (name) =>
+      [
+        "GET",
+        `/binance/api/v3/${name}`,
+        `/binance/api/v3/${name}?symbol=BTCUSDT&interval=1m&limit=5&x=1`,
+        "msg",
+      ] as const,
+  ),
+  ["POST", "/upstash", "/upstash", "error", ["PING"]],
+  ["POST", "/upstash/pipeline", "/upstash/pipeline", "error", [["PING"]]],
+  ["POST", "/upstash/multi-exec", "/upstash/multi-exec", "error", [["PING"]]],
+];
+
 /** A right request to /ws that is no upgrade is wrong in itself. */
 const GOOD_STATUS = (path: string): number => (path === "/ws" ? 400 : 200);
 
@@ -48,7 +67,9 @@ beforeAll(() => {
     keyRecord("expired", { scopes: all, expiresAt: NOW - 1 }),
     keyRecord("revoked", { scopes: all, revokedAt: NOW - 1 }),
     ...SCOPES.map((scope) => keyRecord(`all but ${scope}`, { scopes: all.filter((other) => other !== scope) })),
-    ...ROUTES.map(([method, path]) => keyRecord(`once ${method} ${path}`, { scopes: all, rate: "1/h" })),
+    ...[...ROUTES, ...FACADES].map(([method, path]) =>
+      keyRecord(`once ${method} ${path}`, { scopes: all, rate: "1/h" }),
+    ),
   ]);
   market = serveMarket({
     with: {
@@ -104,7 +125,42 @@ test("the table has every route of the contract", async () => {
   const there = Object.entries(paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
   );
-  expect(there.toSorted()).toEqual(ROUTES.map(([method, path]) => `${method} ${path}`).toSorted());
+  expect(there.toSorted()).toEqual([...ROUTES, ...FACADES].map(([method, path]) => `${method} ${path}`).toSorted());
+});
+
+describe.each(FACADES)("%s %s, a façade", (method, path, good, words, goodBody) => {
+  const body = goodBody === undefined ? undefined : JSON.stringify(goodBody);
+  const refused = async (response: Response, status: number): Promise<string> => {
+    expect([response.status, response.headers.get("content-type")]).toEqual([status, "application/json"]);
+    expectHeaders(response);
+    return ((await response.json()) as Record<string, string>)[words] ?? "";
+  };
+
+  test("lets those in who may come, and refuses the others in the words of the service that it stands for", async () => {
+    expect((await ask(good, { method, body, key: "good" })).status).toBe(200);
+    const stranger = await ask(good, { method, body });
+    expect(stranger.headers.get("www-authenticate")).toStartWith("Bearer");
+    expect(await refused(stranger, 401)).toContain("this needs a key");
+    expect(await refused(await ask(good, { method, body, key: "bad" }), 401)).toContain("not known here");
+    expect(await refused(await ask(good, { method, body, key: "all but read" }), 403)).toContain("scope read");
+  });
+
+  test("over the rate", async () => {
+    const key = `once ${method} ${path}`;
+    expect((await ask(good, { method, body, key })).headers.get("ratelimit-remaining")).toBe("0");
+    const response = await ask(good, { method, body, key });
+    expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(3_500);
+    expect(await refused(response, 429)).not.toBe("");
+  });
+
+  test("with a body that is none", async () => {
+    if (body === undefined) return;
+    for (const wrong of ["{half", "null", '{"a":1}', ""]) {
+      expect(await refused(await ask(good, { method, body: wrong, key: "good" }), 400)).toStartWith("ERR ");
+    }
+    const large = await ask(good, { method, body: JSON.stringify(["x".repeat(70_000)]), key: "good" });
+    expect(await refused(large, 413)).toStartWith("ERR ");
+  });
 });
 
 describe.each(ROUTES)("%s %s", (method, path, scope, good, goodBody) => {

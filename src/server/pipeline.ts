@@ -1,5 +1,12 @@
 import { InvalidInput, VyxError } from "../core/mod.ts";
-import { CLIENT_GONE, contentCodingFault, FOLLOWER_HEADER, type Scope, SOURCE_HEADER } from "../wire/mod.ts";
+import {
+  CLIENT_GONE,
+  contentCodingFault,
+  FOLLOWER_HEADER,
+  type ProblemCode,
+  type Scope,
+  SOURCE_HEADER,
+} from "../wire/mod.ts";
 import type { Access } from "./access.ts";
 import {
   type Answer,
@@ -29,7 +36,7 @@ import { RequestProblem } from "./problem.ts";
 import { labelOf, type RequestFigures } from "./request-figures.ts";
 import { requestIdOf } from "./request-id.ts";
 import type { RequestLog } from "./request-log.ts";
-import type { Handled, InTurn, Method, Route } from "./route.ts";
+import type { Handled, InTurn, Method, ProblemShape, Route } from "./route.ts";
 import type { Match, Router } from "./router.ts";
 import { UnreadBody } from "./unread-body.ts";
 import { isUpgrade } from "./upgrade.ts";
@@ -328,31 +335,17 @@ export class Pipeline {
     return body instanceof Uint8Array ? new BytePieces(body) : undefined;
   }
 
-  #failure({ request, requestId, caller }: Passage, cause: unknown): Sendable {
-    if (cause instanceof WrongMethod) {
-      return problemAnswer(cause.code, cause.message, requestId, { allow: cause.allow });
-    }
-    if (cause instanceof RequestProblem && cause.retryAfterSeconds !== undefined) {
-      const retryAfter = { "retry-after": String(cause.retryAfterSeconds) };
-      const isFlood = (caller?.bucket.refusals ?? 0) > MAX_REFUSALS_IN_A_ROW;
-      return problemAnswer(
-        cause.code,
-        cause.message,
-        requestId,
-        isFlood ? { ...retryAfter, connection: "close" } : retryAfter,
-      );
-    }
-    if (cause instanceof UnreadBody) {
-      return problemAnswer(cause.code, cause.message, requestId, { connection: "close" });
-    }
-    if (cause instanceof RequestProblem) {
-      const challenge = cause.code === "unauthorized" ? { "www-authenticate": 'Bearer realm="vyx"' } : undefined;
-      return problemAnswer(cause.code, cause.message, requestId, challenge);
-    }
-    if (cause instanceof InvalidInput) return problemAnswer("invalid_parameter", cause.message, requestId);
+  #failure(passage: Passage, cause: unknown): Sendable {
+    const { request, requestId, route } = passage;
+    const refused = (code: ProblemCode, message: string): Sendable => {
+      const shape = route?.problem ?? problemShape;
+      return shape(cause instanceof RequestProblem ? cause : { code, message }, headersOf(passage, cause), requestId);
+    };
+    if (cause instanceof RequestProblem) return refused(cause.code, cause.message);
+    if (cause instanceof InvalidInput) return refused("invalid_parameter", cause.message);
     if (request.signal.aborted) return empty(CLIENT_GONE);
     this.#parts.onError(requestId, cause);
-    return problemAnswer(cause instanceof VyxError && cause.retryable ? "not_ready" : "internal", INSIDE, requestId);
+    return refused(cause instanceof VyxError && cause.retryable ? "not_ready" : "internal", INSIDE);
   }
 
   /** Puts on the headers that differ from request to request, counts, logs, and makes the response. */
@@ -376,9 +369,9 @@ export class Pipeline {
     if (handled === undefined) return undefined;
     // Most answers' headers are shared. What is set here is set on each, and what differs otherwise gets its own.
     const isOfMarket = route?.scope !== undefined && MARKET_SCOPES.has(route.scope);
-    const stale = isOfMarket ? this.#parts.staleSeconds(passage.values) : undefined;
-    const source =
-      isOfMarket && request.headers.has(FOLLOWER_HEADER) ? this.#parts.sourceOf(passage.values) : undefined;
+    const asked = route?.about === undefined ? passage.values : { market: route.about };
+    const stale = isOfMarket ? this.#parts.staleSeconds(asked) : undefined;
+    const source = isOfMarket && request.headers.has(FOLLOWER_HEADER) ? this.#parts.sourceOf(asked) : undefined;
     const isShared = origin === null && !isLast && stale === undefined && source === undefined;
     const headers = isShared ? handled.headers : new Headers(handled.headers);
     headers.set("x-request-id", requestId);
@@ -397,6 +390,24 @@ export class Pipeline {
 }
 
 const INSIDE = "something went wrong inside; the request's id finds it in the server's log";
+
+const problemShape: ProblemShape = ({ code, message }, headers, requestId) =>
+  problemAnswer(code, message, requestId, headers);
+
+/** The headers that say what to do about a problem. */
+function headersOf({ caller }: Passage, cause: unknown): Readonly<Record<string, string>> {
+  if (cause instanceof WrongMethod) return { allow: cause.allow };
+  if (cause instanceof UnreadBody) return { connection: "close" };
+  if (!(cause instanceof RequestProblem)) return NO_HEADERS;
+  if (cause.retryAfterSeconds !== undefined) {
+    const isFlood = (caller?.bucket.refusals ?? 0) > MAX_REFUSALS_IN_A_ROW;
+    const retryAfter = { "retry-after": String(cause.retryAfterSeconds) };
+    return isFlood ? { ...retryAfter, connection: "close" } : retryAfter;
+  }
+  return cause.code === "unauthorized" ? { "www-authenticate": 'Bearer realm="vyx"' } : NO_HEADERS;
+}
+
+const NO_HEADERS: Readonly<Record<string, string>> = {};
 
 class WrongMethod extends RequestProblem {
   readonly allow: string;

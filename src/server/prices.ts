@@ -134,6 +134,15 @@ export const PRICES: readonly { readonly what: string; readonly tokens: string }
   { what: "`GET /tickers`, `GET /symbols`", tokens: "a symbol counts as a kline" },
   { what: "`GET /coverage/{symbol}/{interval}`", tokens: "each kline that a series may hold counts as one" },
   {
+    what: "`/binance/…`, `/binance-usdm/…`: `klines`, `uiKlines`",
+    tokens: `\`limit\` × factor / ${KLINES_PER_TOKEN}, rounded up`,
+  },
+  { what: "`/binance/…`, `/binance-usdm/…`: `exchangeInfo` and `ticker/…`", tokens: "a symbol counts as a kline" },
+  {
+    what: "`POST /upstash`, `…/pipeline`, `…/multi-exec`",
+    tokens: `the members of all answers, and the keys that \`SCAN\` looks at, / ${KLINES_PER_TOKEN}, rounded up; at least a token for ten commands`,
+  },
+  {
     what: "`GET /checkpoint`",
     tokens: `symbols × intervals × capacity / ${CHECKPOINT_KLINES_PER_TOKEN}, rounded up`,
   },

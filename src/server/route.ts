@@ -1,6 +1,7 @@
 import type * as v from "valibot";
-import type { Scope } from "../wire/mod.ts";
-import type { Answer } from "./answer.ts";
+import type { MarketId } from "../core/mod.ts";
+import type { ProblemCode, Scope } from "../wire/mod.ts";
+import type { Answer, WholeAnswer } from "./answer.ts";
 import type { Caller } from "./caller.ts";
 import type { Parameter, ParameterValues } from "./parameter.ts";
 
@@ -58,6 +59,12 @@ export interface RouteDefinition<Parameters extends Readonly<Record<string, Para
   readonly answers: Readonly<Record<number, RouteAnswer>>;
   /** Left out of the contract's pages, and of the metrics by name: the page's own files. */
   readonly isFile?: boolean;
+  /** A façade: parameters that it doesn't know are passed over, as the service does whose shape it has. */
+  readonly isLenient?: boolean;
+  /** The market that it is about, where its parameters don't say. */
+  readonly about?: MarketId;
+  /** How problems look to its callers; RFC 9457's `application/problem+json` unless said. */
+  readonly problem?: ProblemShape;
   /** Takes a connection over as a WebSocket: whoever may not have it is told so by a close code where a socket was asked for. */
   readonly isSocket?: boolean;
   /**
@@ -66,6 +73,13 @@ export interface RouteDefinition<Parameters extends Readonly<Record<string, Para
    */
   handle(call: Call<ParameterValues<Parameters>, Body>): Handled | Promise<Handled>;
 }
+
+/** Makes the answer of a problem, with headers that it needs. */
+export type ProblemShape = (
+  problem: { readonly code: ProblemCode; readonly message: string },
+  headers: Readonly<Record<string, string>>,
+  requestId: string,
+) => WholeAnswer;
 
 /** What a handler gives back. */
 export type Handled = Answer | Response | undefined;

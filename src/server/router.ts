@@ -117,7 +117,7 @@ export class Router {
 function readValues(route: Route, path: Path, parts: readonly string[], query: string): Record<string, unknown> {
   const { parameters } = route;
   const given = new URLSearchParams(query);
-  refuseUnknown(given, parameters);
+  if (route.isLenient !== true) refuseUnknown(given, parameters);
   const values: Record<string, unknown> = {};
   for (const [name, parameter] of Object.entries(parameters)) {
     const text = parameter.place === "query" ? given.get(name) : decoded(parts[path.parts.indexOf(`{${name}}`)] ?? "");

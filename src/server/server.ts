@@ -14,6 +14,8 @@ import { Compressor } from "./compression.ts";
 import { Cors } from "./cors.ts";
 import { deliveryRate } from "./delivery-allowance.ts";
 import { EventLoop } from "./event-loop.ts";
+import { binanceRoutes } from "./facades/binance/routes.ts";
+import { upstashRoutes } from "./facades/upstash/routes.ts";
 import { Hub } from "./hub.ts";
 import { LoopTurns } from "./loop-turns.ts";
 import { marketRoutes } from "./market-routes.ts";
@@ -229,6 +231,8 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
   );
   const routes: Route[] = [
     ...marketRoutes({ markets, isFresh: (market) => status.isFresh(market), tags, answers, turns, compressor }),
+    ...binanceRoutes({ markets, clock, compressor }),
+    ...upstashRoutes({ markets, clock }),
     checkpointRoute({ markets, turns, sourceOf: (market) => status.source(market) }),
     ...serviceRoutes({ markets, status, access, log: dependencies.log, pageSettings }),
     contractRoute(() => routes, version, compressor),

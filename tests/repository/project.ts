@@ -36,6 +36,8 @@ export function isTestCode(path: ProjectPath): boolean {
 }
 
 interface PackageJson {
+  readonly name: string;
+  readonly version: string;
   readonly scripts: Readonly<Record<string, string>>;
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;

@@ -4,6 +4,7 @@ import { type FaultyExchange, START, startFaulty, stopFaulty } from "../../../te
 import { listenTo } from "../../../tests/helpers/listening-client.ts";
 import { rolledUp } from "../../../tests/helpers/truth.ts";
 import type { Interval, Kline } from "../../core/mod.ts";
+import { decimal } from "../dialects/binance/encode.ts";
 import { parseFaults } from "../mod.ts";
 import { SeededMarket } from "../seeded/market.ts";
 import { Faults } from "./faults.ts";
@@ -18,9 +19,16 @@ afterEach(stopFaulty);
 
 function rowOf(kline: Kline): unknown[] {
   const { openTime, open, high, low, close, volume, closeTime, quoteVolume, trades } = kline;
-  const text = (figure: number): string => figure.toFixed(8);
-  const taker = [kline.takerBuyVolume, kline.takerBuyQuoteVolume].map(text);
-  return [openTime, ...[open, high, low, close, volume].map(text), closeTime, text(quoteVolume), trades, ...taker, "0"];
+  const taker = [kline.takerBuyVolume, kline.takerBuyQuoteVolume].map(decimal);
+  return [
+    openTime,
+    ...[open, high, low, close, volume].map(decimal),
+    closeTime,
+    decimal(quoteVolume),
+    trades,
+    ...taker,
+    "0",
+  ];
 }
 
 function openTimesOf(frames: readonly string[]): number[] {

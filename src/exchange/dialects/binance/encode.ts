@@ -1,13 +1,13 @@
 import type { Interval, Kline, SymbolStatus, UnixMs } from "../../../core/mod.ts";
 import type { Market, Pair } from "../../market.ts";
-import { orNull } from "../figures.ts";
+import { orNull, plain } from "../figures.ts";
 
 /** The exchange's request weight limit per clock minute and address. Source: Binance spot API, 2026-07. */
 export const WEIGHT_PER_MINUTE = 6_000;
 
 /** A price or an amount as the exchange writes it: 8 decimals, as text. */
 export function decimal(figure: number): string {
-  return figure.toFixed(8);
+  return plain(figure, 8);
 }
 
 /** How a market writes the figures of a pair. */

@@ -1,0 +1,270 @@
+import {
+  type Clock,
+  emptyKline,
+  type Interval,
+  marketOf,
+  type StopSignal,
+  type SymbolInfo,
+} from "../../../core/mod.ts";
+import type { MarketReader, Series } from "../../../store/mod.ts";
+import { settledKlines } from "../settled-klines.ts";
+import { klineMember, tickerText, writerOf } from "./encode.ts";
+import { CommandFault } from "./fault.ts";
+import { matchesGlob } from "./glob.ts";
+import { type KeptTexts, MAX_TEXT_CHARACTERS } from "./kept-texts.ts";
+import { allKeys, type Key, readKey } from "./keys.ts";
+import { type Positions, positionsOf, type RangeAsked, readRange, wholeNumber, wrongNumber } from "./sorted-set.ts";
+
+/** Members that one command gives back at most: making them takes a few milliseconds. */
+export const MAX_MEMBERS = 2_000;
+
+/** Keys that one SCAN looks at, unless it says how many, and at most. */
+const SCANNED = 100;
+const MAX_SCANNED = 10_000;
+
+/** What commands work with. */
+export interface CommandContext {
+  readonly markets: MarketReader;
+  readonly clock: Pick<Clock, "now" | "sleep">;
+  readonly kept: KeptTexts;
+  /** Whose texts are read and written. */
+  readonly owner: string;
+  /** Takes the price of so many members before they are made. Throws where the caller's rate doesn't allow them. */
+  readonly charge: (members: number) => void;
+  readonly signal: StopSignal;
+}
+
+type Run = (args: readonly string[], context: CommandContext) => unknown;
+
+/** The commands that there are, by name. Results are as Redis gives them over RESP2. */
+const COMMANDS: Readonly<Record<string, Run>> = {
+  PING: ([text]) => text ?? "PONG",
+  ECHO: ([text]) => text ?? fail(wrongNumber()),
+  GET: ([key = fail(wrongNumber())], context) => textAt(key, context, true),
+  MGET: (keys, context) => some(keys).map((key) => textAt(key, context, false)),
+  EXISTS: (keys, context) => some(keys).filter((key) => typeOf(key, context) !== "none").length,
+  TYPE: ([key = fail(wrongNumber())], context) => typeOf(key, context),
+  TTL: ([key = fail(wrongNumber())], context) => (typeOf(key, context) === "none" ? -2 : -1),
+  SCAN: scan,
+  ZCARD: ([key = fail(wrongNumber())], context) => seriesAt(key, context)?.series.ring.length ?? 0,
+  ZCOUNT: ([key = fail(wrongNumber()), min = fail(wrongNumber()), max = fail(wrongNumber())], context) => {
+    const found = seriesAt(key, context);
+    if (found === undefined) return 0;
+    const { first, end } = positionsIn(found.series, readRange([min, max], { isByScore: true }));
+    return end - first;
+  },
+  ZSCORE: ([key = fail(wrongNumber()), member = fail(wrongNumber())], context) => scoreOf(key, member, context),
+  ZRANGE: ([key = fail(wrongNumber()), ...range], context) => members(key, readRange(range), context),
+  ZREVRANGE: ([key = fail(wrongNumber()), ...range], context) =>
+    members(key, readRange(range, { isReversed: true }), context),
+  ZRANGEBYSCORE: ([key = fail(wrongNumber()), ...range], context) =>
+    members(key, readRange(range, { isByScore: true }), context),
+  ZREVRANGEBYSCORE: ([key = fail(wrongNumber()), ...range], context) =>
+    members(key, readRange(range, { isByScore: true, isReversed: true }), context),
+  SET: set,
+  DEL: (keys, { kept, owner }) =>
+    some(keys).filter((key) => {
+      if (readKey(key)?.kind !== "lastProcessed") throw readOnly(`DEL ${key}`);
+      return kept.delete(owner, key);
+    }).length,
+};
+
+/** Commands that would change what the market says. */
+const WRITES: ReadonlySet<string> = new Set([
+  ...[
+    "ZADD",
+    "ZREM",
+    "ZREMRANGEBYSCORE",
+    "ZREMRANGEBYRANK",
+    "ZINCRBY",
+    "EXPIRE",
+    "PEXPIRE",
+    "PERSIST",
+    "SETEX",
+    "SETNX",
+  ],
+  ...[
+    "MSET",
+    "APPEND",
+    "INCR",
+    "INCRBY",
+    "DECR",
+    "DECRBY",
+    "GETSET",
+    "GETDEL",
+    "UNLINK",
+    "RENAME",
+    "FLUSHDB",
+    "FLUSHALL",
+  ],
+  ...["HSET", "HDEL", "LPUSH", "RPUSH", "SADD", "SREM", "XADD", "EVAL", "EVALSHA", "PUBLISH"],
+]);
+
+/** Runs a command. Rejects with {@link CommandFault}, or with what `charge` throws. */
+export async function runCommand(command: readonly string[], context: CommandContext): Promise<unknown> {
+  const [name = "", ...args] = command;
+  const run = Object.hasOwn(COMMANDS, name.toUpperCase()) ? COMMANDS[name.toUpperCase()] : undefined;
+  if (run !== undefined) return await run(args, context);
+  if (WRITES.has(name.toUpperCase())) throw readOnly(name.toUpperCase());
+  const known = Object.keys(COMMANDS).join(", ");
+  throw new CommandFault(`ERR unknown command '${name.slice(0, 40)}': this server knows ${known}`);
+}
+
+function readOnly(what: string): CommandFault {
+  return new CommandFault(
+    `ERR ${what.slice(0, 100)}: nothing can be written here but lastProcessed:{symbol}:{interval}; the server keeps the klines itself`,
+  );
+}
+
+function fail(fault: CommandFault): never {
+  throw fault;
+}
+
+function some(keys: readonly string[]): readonly string[] {
+  return keys.length > 0 ? keys : fail(wrongNumber());
+}
+
+function infoOf({ markets }: CommandContext, { symbol }: Pick<Key, "symbol">): SymbolInfo | undefined {
+  const store = markets.of(marketOf(symbol));
+  return store?.hasSymbol(symbol) ? store.symbols().find((info) => info.symbol === symbol) : undefined;
+}
+
+/** The series behind a key of klines. Throws WRONGTYPE for a key of a text. */
+function seriesAt(
+  key: string,
+  context: CommandContext,
+): { readonly series: Series; readonly info: SymbolInfo; readonly interval: Interval } | undefined {
+  const read = readKey(key);
+  if (read?.kind !== "klines") {
+    if (typeOf(key, context) === "string") throw wrongType();
+    return undefined;
+  }
+  const info = infoOf(context, read);
+  const store = context.markets.of(marketOf(read.symbol));
+  const series = store?.served.includes(read.interval) ? store.series(read.symbol, read.interval) : undefined;
+  if (info === undefined || series === undefined || series.ring.length === 0) return undefined;
+  return { series, info, interval: read.interval };
+}
+
+function wrongType(): CommandFault {
+  return new CommandFault("WRONGTYPE Operation against a key holding the wrong kind of value");
+}
+
+function typeOf(key: string, context: CommandContext): "zset" | "string" | "none" {
+  const read = readKey(key);
+  if (read?.kind === "klines") return seriesAt(key, context) === undefined ? "none" : "zset";
+  return textAt(key, context, false) === null ? "none" : "string";
+}
+
+/** The text behind a key; null where there is none. `isOnly`: a key of another kind is an error. */
+function textAt(key: string, context: CommandContext, isOnly: boolean): string | null {
+  const read = readKey(key);
+  if (read === undefined) return null;
+  if (read.kind === "lastProcessed") return context.kept.get(context.owner, key) ?? null;
+  if (read.kind === "ticker") {
+    const [info, ticker] = [infoOf(context, read), context.markets.ticker(read.symbol)];
+    if (info === undefined || ticker === undefined) return null;
+    return tickerText(ticker, writerOf(marketOf(read.symbol), info));
+  }
+  const found = seriesAt(`klines:${read.symbol}:${read.interval}`, context);
+  if (found === undefined) return null;
+  if (read.kind === "lastClosed") return lastClosed(found.series);
+  return isOnly ? fail(wrongType()) : null;
+}
+
+/** The end of the newest closed kline; null before there is any. */
+function lastClosed({ ring }: Series): string | null {
+  for (let position = ring.length - 1; position >= 0; position -= 1) {
+    if (ring.isClosedAt(position)) return String(ring.read(position, emptyKline()).closeTime);
+  }
+  return null;
+}
+
+function positionsIn({ ring }: Series, asked: RangeAsked): Positions {
+  return positionsOf(asked, ring.length, (score) => ring.position(score));
+}
+
+/** Members of a set, once none of them is in doubt: a list of Redis can't say that one is. */
+async function members(key: string, asked: RangeAsked, context: CommandContext): Promise<readonly string[]> {
+  const found = seriesAt(key, context);
+  if (found === undefined) return [];
+  const { series, info, interval } = found;
+  const { ring } = series;
+  const meant = positionsIn(series, asked);
+  const count = meant.end - meant.first;
+  if (count === 0) return [];
+  if (count > MAX_MEMBERS) {
+    throw new CommandFault(`ERR ${count} members are too many for one answer: expected ${MAX_MEMBERS} at most`);
+  }
+  context.charge(count);
+  const isNewest = meant.end === ring.length;
+  const range = {
+    limit: count,
+    startTime: ring.openTimeAt(meant.first),
+    endTime: isNewest ? undefined : ring.openTimeAt(meant.end - 1),
+  };
+  if ((await settledKlines(series, range, context.clock, context.signal)) === "repairing") {
+    throw new CommandFault(`TRYAGAIN klines of ${key} are being read from the exchange: try again in a second`);
+  }
+  const { first, end } = positionsIn(series, asked);
+  const writer = writerOf(marketOf(info.symbol), info);
+  const kline = emptyKline();
+  const made: string[] = [];
+  for (let position = first; position < Math.min(end, first + MAX_MEMBERS); position += 1) {
+    const member = klineMember(info, interval, ring.read(position, kline), writer);
+    const pair = asked.hasScores ? [member, String(kline.openTime)] : [member];
+    if (asked.isReversed) made.unshift(...pair);
+    else made.push(...pair);
+  }
+  return made;
+}
+
+/** The score of a member that is just so in the set; null for another. */
+function scoreOf(key: string, member: string, context: CommandContext): string | null {
+  const found = seriesAt(key, context);
+  const openTime = Number(/^\{"t":(\d{1,15}),/.exec(member)?.[1]);
+  if (found === undefined || Number.isNaN(openTime) || !found.series.has(openTime)) return null;
+  const { series, info, interval } = found;
+  const kline = series.ring.read(series.ring.position(openTime), emptyKline());
+  return klineMember(info, interval, kline, writerOf(marketOf(info.symbol), info)) === member ? String(openTime) : null;
+}
+
+/** The cursor is how many keys were passed; 0 when there are no more. Keys that come meanwhile may be missed, as with Redis. */
+function scan([cursor = fail(wrongNumber()), ...options]: readonly string[], context: CommandContext): unknown {
+  const from = wholeNumber(cursor);
+  let [pattern, count, type] = ["*", SCANNED, ""];
+  for (let at = 0; at < options.length; at += 2) {
+    const [option, value = fail(wrongNumber())] = options.slice(at);
+    if (option?.toUpperCase() === "MATCH") pattern = value;
+    else if (option?.toUpperCase() === "COUNT") count = Math.min(MAX_SCANNED, Math.max(1, wholeNumber(value)));
+    else if (option?.toUpperCase() === "TYPE") type = value.toLowerCase();
+    else throw new CommandFault("ERR syntax error");
+  }
+  if (pattern.length > MAX_TEXT_CHARACTERS) {
+    throw new CommandFault(`ERR the pattern is too long: expected ${MAX_TEXT_CHARACTERS} characters at most`);
+  }
+  context.charge(count);
+  const found: string[] = [];
+  let passed = 0;
+  for (const key of [...context.kept.keys(context.owner), ...allKeys(context.markets)]) {
+    passed += 1;
+    if (passed <= from) continue;
+    if (passed > from + count) return [String(passed - 1), found];
+    const isMeant = type === "" || type === (key.startsWith("klines:") ? "zset" : "string");
+    if (isMeant && matchesGlob(pattern, key)) found.push(key);
+  }
+  return ["0", found];
+}
+
+function set([key = "", text, ...options]: readonly string[], { kept, owner }: CommandContext): "OK" {
+  if (text === undefined) throw wrongNumber();
+  if (readKey(key)?.kind !== "lastProcessed") throw readOnly(`SET ${key}`);
+  if (options.length > 0) {
+    throw new CommandFault(`ERR SET ${key}: expected no options: it is kept until the server ends, or until DEL`);
+  }
+  if (text.length > MAX_TEXT_CHARACTERS) {
+    throw new CommandFault(`ERR the text has ${text.length} characters: expected ${MAX_TEXT_CHARACTERS} at most`);
+  }
+  kept.set(owner, key, text);
+  return "OK";
+}

@@ -1,0 +1,176 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { chromium } from "playwright-core";
+import { findDeno } from "../helpers/runtimes.ts";
+import { type ServedMarket, serveMarket } from "../helpers/served-market.ts";
+import { until } from "../helpers/until.ts";
+import { listening, type VyxProcess } from "../helpers/vyx-process.ts";
+import { PACKAGE_JSON } from "../repository/project.ts";
+
+const ROOT = join(import.meta.dir, "../..");
+const BIN = join(ROOT, "node_modules/.bin");
+
+/** A program of somebody who installed the package. */
+const PROGRAM = `
+import { ClientError, createClient } from "vyx/client";
+
+const client = createClient({ url: process.argv[2] });
+const { klines, complete } = await client.klines("BTCUSDT", "1m", { limit: 3, closed: true });
+const code = await client.klines("NONEUSDT", "1m").catch((error) => (error instanceof ClientError ? error.code : error));
+console.log(JSON.stringify({ closes: klines.map(({ close }) => close), complete, code }));
+`;
+
+/** The same with types. */
+const TYPED = `
+import { type Client, ClientError, createClient, type StreamMessage } from "vyx/client";
+
+const client: Client = createClient({ url: "http://127.0.0.1:8080", apiKey: async () => "key" });
+const { klines, complete } = await client.klines("BTCUSDT", "1m", { limit: 3, closed: true });
+const close: number | undefined = klines[0]?.close;
+const trades: number | null | undefined = klines[0]?.trades;
+export const seen: (number | boolean | null | undefined)[] = [close, trades, complete];
+for await (const message of client.subscribe(["closed:*:1m"], { since: { "closed:*:1m": 0 } })) {
+  const one: StreamMessage = message;
+  if (one.type === "kline") seen.push(one.kline.close);
+}
+// @ts-expect-error: there is no such interval
+await client.klines("BTCUSDT", "7m").catch((error) => error instanceof ClientError);
+`;
+
+let folder: string;
+let tarball: string;
+let project: string;
+let market: ServedMarket;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "vyx-package-"));
+  await run(["npm", "pack", "--silent", "--pack-destination", folder], ROOT);
+  tarball = join(folder, readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "none");
+  // As npm would install it, with the packages that are here already.
+  project = join(folder, "project");
+  const modules = join(project, "node_modules");
+  mkdirSync(modules, { recursive: true });
+  await run(["tar", "--extract", "--file", tarball, "--directory", modules], folder);
+  await run(["mv", "package", "vyx"], modules);
+  for (const name of Object.keys(PACKAGE_JSON.dependencies)) {
+    mkdirSync(dirname(join(modules, name)), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules", name), join(modules, name));
+  }
+  writeFileSync(join(project, "package.json"), '{"type":"module"}');
+  writeFileSync(join(project, "program.js"), PROGRAM);
+  writeFileSync(join(project, "typed.ts"), TYPED);
+  market = serveMarket();
+});
+
+afterAll(async () => {
+  await market?.server.stop();
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+});
+
+describe("the client of the npm package", () => {
+  const deno = ["run", "--node-modules-dir=manual", "--no-lock", "--no-remote", "--no-prompt", "--allow-net"];
+  test.each([
+    ["Node", ["node"]],
+    ["Bun", [process.execPath]],
+    ["Deno", [findDeno(), ...deno]],
+  ])("reads in %s", async (_name, command) => {
+    const { klines, complete } = await (await market.get("/klines/BTCUSDT/1m?limit=3&closed=true")).json();
+    const closes = klines.map(({ close }: { close: number }) => close);
+    const said = JSON.parse(await run([...command, "program.js", market.server.url], project));
+    expect(said).toEqual({ closes, complete, code: "unknown_symbol" });
+    expect(closes).toHaveLength(3);
+  });
+
+  test.each(["nodenext", "bundler"])("has types for a strict project with moduleResolution %s", async (resolution) => {
+    const module = resolution === "nodenext" ? "nodenext" : "esnext";
+    const strict = [
+      "--strict",
+      "--exactOptionalPropertyTypes",
+      "--noUncheckedIndexedAccess",
+      "--skipLibCheck",
+      "false",
+    ];
+    const lib = ["--lib", "es2022,dom,dom.iterable,dom.asynciterable", "--target", "es2022", "--types", ""];
+    const how = ["--module", module, "--moduleResolution", resolution, "--noEmit"];
+    await run([join(BIN, "tsc"), ...strict, ...lib, ...how, "typed.ts"], project);
+  });
+
+  test("has a manifest without faults", async () => {
+    expect(await run([join(BIN, "publint"), "run", tarball, "--strict"], project)).toContain("All good!");
+    // It is an ES module, which Node 20 can't `require`.
+    await run([join(BIN, "attw"), tarball, "--profile", "esm-only"], project);
+  });
+});
+
+describe("the server of the npm package", () => {
+  let vyx: VyxProcess;
+  let url: string;
+
+  beforeAll(async () => {
+    const main = join(project, "node_modules/vyx/src/cli/main.ts");
+    vyx = Bun.spawn([process.execPath, "--no-orphans", main, "demo", "--port", "0", "--log-level", "error"], {
+      cwd: project,
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "inherit",
+    });
+    url = await listening(vyx);
+  });
+
+  afterAll(async () => {
+    vyx?.kill();
+    await vyx?.exited;
+  });
+
+  test("says its version", async () => {
+    const bin = join(project, "node_modules/vyx/bin/vyx");
+    expect(await run(["node", bin, "--version"], project)).toContain(PACKAGE_JSON.version);
+  });
+
+  test("runs the demo: candles, traders and the page with all its files", async () => {
+    await until(async () => (await fetch(`${url}/ready`)).ok);
+    // They are made once the database has started.
+    await until(async () => (await (await fetch(`${url}/functions/v1/traders`)).json()).traders.length === 3);
+    const page = await (await fetch(url)).text();
+    const files = [...page.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path);
+    expect(files.length).toBeGreaterThan(2);
+    for (const path of files) expect([path, (await fetch(`${url}${path}`)).status]).toEqual([path, 200]);
+  });
+
+  test("hands the client to pages without a build step", async () => {
+    const executablePath = Bun.which("chromium") ?? "chromium";
+    const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"];
+    const browser = await chromium.launch({ executablePath, args });
+    try {
+      const page = await browser.newPage();
+      await page.goto(`${url}/favicon.svg`);
+      const closes = await page.evaluate(async () => {
+        const path = "/client.js";
+        const { createClient } = await import(path);
+        const client = createClient({ url: location.origin });
+        const { klines } = await client.klines("BTCUSDT", "1m", { limit: 5, closed: true });
+        for await (const message of client.subscribe(["kline:BTCUSDT:1m"])) {
+          if (message.type === "kline") return klines.length;
+        }
+        return 0;
+      });
+      expect(closes).toBe(5);
+    } finally {
+      await browser.close();
+    }
+  });
+});
+
+/** What a program prints. Rejects with all that it said where it fails. */
+async function run(command: readonly string[], cwd: string): Promise<string> {
+  const child = Bun.spawn([...command], { cwd, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const [out, err, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  if (code !== 0) throw new Error(`${command.join(" ")} ended with ${code}:\n${out}${err}`);
+  return out;
+}
