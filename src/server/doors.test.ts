@@ -51,6 +51,9 @@ const FACADES: readonly (readonly [method: string, path: string, good: string, w
         "msg",
       ] as const,
   ),
+  ...["config", "time", "symbols?symbol=BTCUSDT", "search?query=btc&x=1", "history?symbol=BTCUSDT&resolution=1"].map(
+    (good) => ["GET", `/udf/${good.split("?")[0]}`, `/udf/${good}`, "errmsg"] as const,
+  ),
   ["POST", "/upstash", "/upstash", "error", ["PING"]],
   ["POST", "/upstash/pipeline", "/upstash/pipeline", "error", [["PING"]]],
   ["POST", "/upstash/multi-exec", "/upstash/multi-exec", "error", [["PING"]]],

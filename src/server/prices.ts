@@ -139,6 +139,10 @@ export const PRICES: readonly { readonly what: string; readonly tokens: string }
   },
   { what: "`/binance/…`, `/binance-usdm/…`: `exchangeInfo` and `ticker/…`", tokens: "a symbol counts as a kline" },
   {
+    what: "`/udf/history`, `/udf/search`",
+    tokens: `\`countback\` / ${KLINES_PER_TOKEN}, rounded up; in a search each symbol of the server counts as a kline`,
+  },
+  {
     what: "`POST /upstash`, `…/pipeline`, `…/multi-exec`",
     tokens: `the members of all answers, and the keys that \`SCAN\` looks at, / ${KLINES_PER_TOKEN}, rounded up; at least a token for ten commands`,
   },

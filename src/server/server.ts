@@ -15,6 +15,7 @@ import { Cors } from "./cors.ts";
 import { deliveryRate } from "./delivery-allowance.ts";
 import { EventLoop } from "./event-loop.ts";
 import { binanceRoutes } from "./facades/binance/routes.ts";
+import { udfRoutes } from "./facades/udf/routes.ts";
 import { upstashRoutes } from "./facades/upstash/routes.ts";
 import { Hub } from "./hub.ts";
 import { LoopTurns } from "./loop-turns.ts";
@@ -233,6 +234,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     ...marketRoutes({ markets, isFresh: (market) => status.isFresh(market), tags, answers, turns, compressor }),
     ...binanceRoutes({ markets, clock, compressor }),
     ...upstashRoutes({ markets, clock }),
+    ...udfRoutes({ markets, clock }),
     checkpointRoute({ markets, turns, sourceOf: (market) => status.source(market) }),
     ...serviceRoutes({ markets, status, access, log: dependencies.log, pageSettings }),
     contractRoute(() => routes, version, compressor),
