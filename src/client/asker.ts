@@ -10,6 +10,7 @@ import { backOffMs } from "./back-off.ts";
 import { ClientError, isTransient } from "./client-error.ts";
 import { type Question, tryOnce } from "./one-try.ts";
 import type { ClientSettings } from "./options.ts";
+import { SharedReads } from "./shared-reads.ts";
 
 /** What every call takes. */
 export interface CallOptions {
@@ -26,6 +27,7 @@ export interface CallOptions {
 export class Asker {
   readonly #settings: ClientSettings;
   readonly #breaker: CircuitBreakerPolicy;
+  readonly #shared: SharedReads = new SharedReads();
   #lastFailure: ClientError | undefined;
 
   constructor(settings: ClientSettings) {
@@ -36,8 +38,13 @@ export class Asker {
     });
   }
 
-  /** Rejects with ClientError, or with the signal's reason. */
-  async ask<T>(question: Question<T>, { signal }: CallOptions = {}): Promise<T> {
+  /** Rejects with ClientError, or with the signal's reason. Equal reads that are asked for in the same moment are one request. */
+  ask<T>(question: Question<T>, { signal }: CallOptions = {}): Promise<T> {
+    if (question.method !== "GET") return this.#ask(question, signal);
+    return this.#shared.read(question.path, signal, (stop) => this.#ask(question, stop));
+  }
+
+  async #ask<T>(question: Question<T>, signal: AbortSignal | undefined): Promise<T> {
     const { clock, deadlineMs, maxTries } = this.#settings;
     const deadline = clock.now() + deadlineMs;
     for (let tries = 1; ; tries += 1) {
