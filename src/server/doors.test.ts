@@ -35,6 +35,9 @@ const ROUTES: readonly (readonly [
   ["GET", "/openapi.json", undefined, "/openapi.json"],
   ["GET", "/metrics", "metrics", "/metrics"],
   ["GET", "/ws", "stream", "/ws"],
+  ["GET", "/binance/ws", "stream", "/binance/ws"],
+  ["GET", "/binance/ws/{streams}", "stream", "/binance/ws/btcusdt@kline_1m/btcusdt@miniTicker"],
+  ["GET", "/binance/stream", "stream", "/binance/stream?streams=btcusdt@kline_1m"],
 ];
 
 /** The routes in the shape of other services, with a request that is right, and where an error has its words. */
@@ -59,8 +62,8 @@ const FACADES: readonly (readonly [method: string, path: string, good: string, w
   ["POST", "/upstash/multi-exec", "/upstash/multi-exec", "error", [["PING"]]],
 ];
 
-/** A right request to /ws that is no upgrade is wrong in itself. */
-const GOOD_STATUS = (path: string): number => (path === "/ws" ? 400 : 200);
+/** A right request to a WebSocket that is no upgrade is wrong in itself. */
+const GOOD_STATUS = (path: string): number => (/^\/(binance\/)?(ws|stream)\b/.test(path) ? 400 : 200);
 
 let market: ServedMarket;
 beforeAll(() => {

@@ -2,11 +2,12 @@ import { VyxError } from "../core/mod.ts";
 import type { MarketReader } from "../store/mod.ts";
 import { type Channel, channelName, type ErrorMessage, type Signal } from "../wire/mod.ts";
 import { DeliveryAllowance } from "./delivery-allowance.ts";
-import { klineFormats } from "./kline-format.ts";
+import { streamFormats } from "./facades/binance/stream-format.ts";
 import type { SnapshotRows } from "./kline-snapshot.ts";
 import type { LoopTurns } from "./loop-turns.ts";
 import { MarketMessages, timeOf } from "./market-messages.ts";
 import { wildcardHere } from "./markets-asked.ts";
+import { messageFormats } from "./message-format.ts";
 import { Outboxes } from "./outboxes.ts";
 import { PackedKlines } from "./packed-klines.ts";
 import { hasSnapshot, PendingSnapshot } from "./pending-snapshot.ts";
@@ -60,10 +61,13 @@ export class Hub {
     const allowance = new DeliveryAllowance(deliveryRate);
     this.#topics = new Topics(allowance, (market) => wildcardHere(market, markets));
     const ids = new SymbolIds();
-    const formats = klineFormats(
-      (symbol) => ids.idOf(symbol),
-      (symbol) => timeOf(markets, symbol),
-    );
+    const formats = {
+      ...messageFormats(
+        (symbol) => ids.idOf(symbol),
+        (symbol) => timeOf(markets, symbol),
+      ),
+      ...streamFormats({ markets, timeOf: (symbol) => timeOf(markets, symbol) }),
+    };
     this.#outboxes = new Outboxes({
       source: { markets, rows },
       formats,
@@ -85,6 +89,7 @@ export class Hub {
       markets,
       topics: this.#topics,
       packed: this.#packed,
+      formats,
       onMuch: () => this.check(),
     });
     this.#signals = new SignalFanOut({
@@ -185,10 +190,15 @@ export class Hub {
     });
   }
 
-  /** Subscribes and sends the ack, then the snapshots. */
-  subscribe(socket: Socket, channels: readonly Channel[], snapshots: readonly PendingSnapshot[], ack: string): void {
+  /** Subscribes and sends the ack, if there is one, then the snapshots. */
+  subscribe(
+    socket: Socket,
+    channels: readonly Channel[],
+    snapshots: readonly PendingSnapshot[],
+    ack: string | undefined,
+  ): void {
     const outbox = snapshots.length > 0 ? this.#outboxes.open(socket) : undefined;
-    this.send(socket, ack);
+    if (ack !== undefined) this.send(socket, ack);
     const ids = this.#packed.idsFor(socket, channels);
     if (ids !== undefined) this.send(socket, ids);
     for (const snapshot of snapshots) outbox?.owe(snapshot);

@@ -1,11 +1,12 @@
 import { CHILD_OF, type Kline, type MarketId, marketOf, type Symbol, type Ticker, type UnixMs } from "../core/mod.ts";
 import { type CloseNotice, firstStore, type MarketReader, type Series } from "../store/mod.ts";
-import { type Channel, channelName, klineText, tickerJson, tickersMessage } from "../wire/mod.ts";
+import { type Channel, channelName, klineText } from "../wire/mod.ts";
 import { wildcardHere } from "./markets-asked.ts";
+import { FACADE_FORMATS, type MessageFormat, type SocketFormat } from "./message-format.ts";
 import type { Outbox } from "./outbox.ts";
 import type { PackedKlines } from "./packed-klines.ts";
 import { type SeriesChannel, seriesChannel } from "./series-channel.ts";
-import type { Topics } from "./topics.ts";
+import { type Topics, topicOf } from "./topics.ts";
 
 /** Sockets are also checked for slowness after so many characters were published: none can fill up between two checks. */
 export const CHECK_EVERY_CHARACTERS: number = 256 * 1024;
@@ -15,6 +16,7 @@ export interface MarketMessagesParts {
   readonly markets: MarketReader;
   readonly topics: Topics;
   readonly packed: PackedKlines;
+  readonly formats: Readonly<Record<SocketFormat, MessageFormat>>;
   /** Called when so much was published that some sockets may have become slow. */
   readonly onMuch: () => void;
 }
@@ -24,6 +26,7 @@ export class MarketMessages {
   readonly #markets: MarketReader;
   readonly #topics: Topics;
   readonly #packed: PackedKlines;
+  readonly #formats: MarketMessagesParts["formats"];
   readonly #onMuch: () => void;
   readonly #changedTickers: Map<MarketId, Set<Symbol>> = new Map();
   readonly #channels = {
@@ -35,7 +38,8 @@ export class MarketMessages {
   readonly #rolledFollowed: Map<string, number> = new Map();
   #checkedAtCharacters = 0;
 
-  constructor({ markets, topics, packed, onMuch }: MarketMessagesParts) {
+  constructor({ markets, topics, packed, formats, onMuch }: MarketMessagesParts) {
+    this.#formats = formats;
     this.#markets = markets;
     this.#topics = topics;
     this.#packed = packed;
@@ -77,12 +81,10 @@ export class MarketMessages {
     for (const [market, symbols] of this.#changedTickers) {
       const changed = [...symbols];
       for (const named of this.#namesOf(market)) {
-        const text = (): string => {
-          const tickers = changed.flatMap((symbol) => this.#markets.ticker(symbol) ?? []);
-          return tickersMessage(named, tickers);
-        };
+        const tickers = (): Ticker[] => changed.flatMap((symbol) => this.#markets.ticker(symbol) ?? []);
         const channel = channelName({ kind: "tickers", ...marketNamed(named) });
-        this.#publish(channel, text, (outbox) => outbox.newest.listedTickers(channel, changed));
+        const put = (outbox: Outbox): void => outbox.newest.listedTickers(channel, changed);
+        this.#toEach(channel, ({ tickers: text }) => text(named, tickers()), put);
       }
     }
     this.#changedTickers.clear();
@@ -109,6 +111,22 @@ export class MarketMessages {
       this.#klineTo(of.timed, of, kline, isRestated, timeOf(this.#markets, of.symbol));
     }
     this.#packed.add(of, kline, isRestated);
+    // Other services have no word for a restatement: a closed kline would come twice.
+    if (kind === "kline" && !isRestated && this.#topics.facadeChannels > 0) this.#klineToFacades(of, kline);
+  }
+
+  #klineToFacades(of: SeriesChannel, kline: Readonly<Kline>): void {
+    for (const format of FACADE_FORMATS) {
+      let made: string | undefined;
+      const text = (): string => {
+        made ??= this.#formats[format].message([{ of, kline }], false) as string;
+        return made;
+      };
+      this.#publish(topicOf(format, of.name), text, (outbox) => {
+        if (kline.closed) outbox.closedKline(of, kline, text(), false);
+        else outbox.newest.kline(of);
+      });
+    }
   }
 
   /** `time`: the market's, where the message says it. */
@@ -147,8 +165,18 @@ export class MarketMessages {
     if (changed === undefined) this.#changedTickers.set(market, new Set([symbol]));
     else changed.add(symbol);
     const name = `ticker:${symbol}`;
-    const text = (): string => `{"type":"ticker","channel":"${name}","ticker":${tickerJson(ticker)}}`;
-    this.#publish(name, text, (outbox) => outbox.newest.ticker(symbol));
+    this.#toEach(
+      name,
+      ({ ticker: text }) => text(ticker),
+      (outbox) => outbox.newest.ticker(symbol),
+    );
+  }
+
+  /** Publishes a message of tickers, made once for each shape of it. */
+  #toEach(name: string, text: (format: MessageFormat) => string, put: (outbox: Outbox) => void): void {
+    this.#publish(name, () => text(this.#formats.json), put);
+    if (this.#topics.facadeChannels === 0) return;
+    for (const format of FACADE_FORMATS) this.#publish(topicOf(format, name), () => text(this.#formats[format]), put);
   }
 
   #close({ market, ...close }: CloseNotice): void {

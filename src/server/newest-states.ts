@@ -1,7 +1,7 @@
 import { emptyKline, type Symbol } from "../core/mod.ts";
 import type { MarketReader } from "../store/mod.ts";
-import { type Channel, tickerJson, tickersMessage } from "../wire/mod.ts";
-import type { ChannelKline, Frame, KlineFormat } from "./kline-format.ts";
+import type { Channel } from "../wire/mod.ts";
+import type { ChannelKline, Frame, MessageFormat } from "./message-format.ts";
 import type { SeriesChannel } from "./series-channel.ts";
 
 /**
@@ -16,12 +16,12 @@ export class NewestStates {
   readonly #tickers: Set<Symbol> = new Set();
   /** The same for the channels of all tickers of a market, by channel. */
   readonly #listed: Map<string, Set<Symbol>> = new Map();
-  readonly #format: KlineFormat;
+  readonly #format: MessageFormat;
   /** States that a newer one replaced before they were sent. */
   conflations = 0;
 
   /** `channels`: those of the socket, kept up to date by its owner. */
-  constructor(markets: MarketReader, channels: ReadonlyMap<string, Channel>, format: KlineFormat) {
+  constructor(markets: MarketReader, channels: ReadonlyMap<string, Channel>, format: MessageFormat) {
     this.#format = format;
     this.#markets = markets;
     this.#channels = channels;
@@ -83,7 +83,7 @@ export class NewestStates {
       const name = `ticker:${symbol}`;
       const ticker = this.#markets.ticker(symbol);
       if (ticker === undefined || !this.#channels.has(name)) continue;
-      return `{"type":"ticker","channel":"${name}","ticker":${tickerJson(ticker)}}`;
+      return this.#format.ticker(ticker);
     }
     return undefined;
   }
@@ -93,7 +93,7 @@ export class NewestStates {
       this.#listed.delete(name);
       const channel = this.#channels.get(name);
       if (channel?.kind !== "tickers") continue;
-      return tickersMessage(
+      return this.#format.tickers(
         channel.market,
         [...symbols].flatMap((symbol) => this.#markets.ticker(symbol) ?? []),
       );

@@ -22,7 +22,9 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
   const paths: Record<string, Record<string, Json>> = {};
   for (const route of routes) {
     if (route.isFile === true) continue;
-    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operation(route) };
+    // OpenAPI has no word for a parameter that holds the rest of a path.
+    const path = route.path.replace("...}", "}");
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
   }
   return {
     openapi: "3.1.0",

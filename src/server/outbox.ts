@@ -1,7 +1,7 @@
 import { emptyKline, type Kline } from "../core/mod.ts";
 import type { Channel } from "../wire/mod.ts";
-import type { Frame, KlineFormat } from "./kline-format.ts";
 import type { SnapshotSource } from "./kline-snapshot.ts";
+import type { Frame, MessageFormat } from "./message-format.ts";
 import { NewestStates } from "./newest-states.ts";
 import type { PendingSnapshot } from "./pending-snapshot.ts";
 import type { SeriesChannel } from "./series-channel.ts";
@@ -39,7 +39,7 @@ interface HeldBack {
 export class Outbox {
   readonly newest: NewestStates;
   readonly #source: SnapshotSource;
-  readonly #format: KlineFormat;
+  readonly #format: MessageFormat;
   readonly #channels: ReadonlyMap<string, Channel>;
   /** In the order in which they are sent. */
   readonly #queue: Set<Kept | PendingSnapshot> = new Set();
@@ -54,7 +54,7 @@ export class Outbox {
   takesAll = false;
 
   /** `channels`: those of the socket, kept up to date by its owner. */
-  constructor(source: SnapshotSource, channels: ReadonlyMap<string, Channel>, format: KlineFormat) {
+  constructor(source: SnapshotSource, channels: ReadonlyMap<string, Channel>, format: MessageFormat) {
     this.newest = new NewestStates(source.markets, channels, format);
     this.#source = source;
     this.#format = format;

@@ -1,8 +1,7 @@
-import type { StreamFormat } from "../wire/mod.ts";
 import { type DeliveryAllowance, deliveryUnits } from "./delivery-allowance.ts";
-import type { Frame, KlineFormat } from "./kline-format.ts";
 import type { SnapshotSource } from "./kline-snapshot.ts";
 import type { LoopTurns } from "./loop-turns.ts";
+import type { Frame, MessageFormat, SocketFormat } from "./message-format.ts";
 import { Outbox } from "./outbox.ts";
 import { type SlowReason, SlowSockets } from "./slow-sockets.ts";
 import type { Socket } from "./socket.ts";
@@ -21,7 +20,7 @@ const INTERNAL_ERROR = 1011;
 /** What outboxes work with. */
 export interface OutboxesParts {
   readonly source: SnapshotSource;
-  readonly formats: Readonly<Record<StreamFormat, KlineFormat>>;
+  readonly formats: Readonly<Record<SocketFormat, MessageFormat>>;
   readonly topics: Topics;
   readonly allowance: DeliveryAllowance;
   readonly turns: LoopTurns;

@@ -1,7 +1,7 @@
 import { isWildcard, type Kline, marketOf, type Symbol } from "../core/mod.ts";
 import { type MarketReader, storesMeant } from "../store/mod.ts";
 import { type Channel, channelName } from "../wire/mod.ts";
-import type { Frame, KlineFormat } from "./kline-format.ts";
+import type { Frame, MessageFormat } from "./message-format.ts";
 import { PackedTick } from "./packed-tick.ts";
 import type { SeriesChannel } from "./series-channel.ts";
 import type { Socket } from "./socket.ts";
@@ -16,7 +16,7 @@ export interface PackedKlinesParts {
   readonly markets: MarketReader;
   readonly topics: Topics;
   readonly ids: SymbolIds;
-  readonly format: KlineFormat;
+  readonly format: MessageFormat;
   /** Called after frames were published. */
   readonly onPublished: () => void;
 }

@@ -1,6 +1,6 @@
 import type { Kline } from "../core/mod.ts";
 import { PackedFrame } from "../wire/mod.ts";
-import type { Frame } from "./kline-format.ts";
+import type { Frame } from "./message-format.ts";
 import type { SeriesChannel } from "./series-channel.ts";
 
 /**

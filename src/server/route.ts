@@ -39,7 +39,7 @@ export interface RouteAnswer {
 /** All of a route in one place: its address, who may have it, what it costs, what it takes, what it answers, and how. */
 export interface RouteDefinition<Parameters extends Readonly<Record<string, Parameter<unknown>>>, Body> {
   readonly method: Method;
-  /** For example /klines/{symbol}/{interval}. */
+  /** For example /klines/{symbol}/{interval}. A last part such as {streams...} stands for all that follows, slashes included. */
   readonly path: string;
   readonly says: string;
   /** Undefined: everyone may have it. */

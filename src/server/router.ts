@@ -120,7 +120,7 @@ function readValues(route: Route, path: Path, parts: readonly string[], query: s
   if (route.isLenient !== true) refuseUnknown(given, parameters);
   const values: Record<string, unknown> = {};
   for (const [name, parameter] of Object.entries(parameters)) {
-    const text = parameter.place === "query" ? given.get(name) : decoded(parts[path.parts.indexOf(`{${name}}`)] ?? "");
+    const text = parameter.place === "query" ? given.get(name) : partOf(path, parts, name);
     values[name] = readParameter(name, parameter, text);
   }
   return values;
@@ -143,11 +143,17 @@ function refuseUnknown(given: URLSearchParams, parameters: Route["parameters"]):
   }
 }
 
-function fits(path: Path, parts: readonly string[]): boolean {
-  return (
-    path.parts.length === parts.length &&
-    path.parts.every((part, index) => part.startsWith("{") || part === parts[index])
-  );
+/** The part of an address that a name stands for; `{name...}` at the end of a path stands for all that follows, slashes included. */
+function partOf({ parts: wanted }: Path, parts: readonly string[], name: string): string {
+  const last = wanted.length - 1;
+  if (wanted[last] === `{${name}...}`) return parts.slice(last).map(decoded).join("/");
+  return decoded(parts[wanted.indexOf(`{${name}}`)] ?? "");
+}
+
+function fits({ parts: wanted }: Path, parts: readonly string[]): boolean {
+  const isOpenEnded = wanted.at(-1)?.endsWith("...}") === true;
+  if (isOpenEnded ? parts.length < wanted.length : parts.length !== wanted.length) return false;
+  return wanted.every((part, index) => part.startsWith("{") || part === parts[index]);
 }
 
 /** The path and the query of an address as the runtime gives it: with the scheme and host, where it had one to give. */

@@ -240,6 +240,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     contractRoute(() => routes, version, compressor),
     metrics,
     sockets.route,
+    ...sockets.facadeRoutes,
     ...(dependencies.routes ?? []),
   ];
   let server: Server<SocketData>;

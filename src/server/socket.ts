@@ -1,9 +1,10 @@
 import type { ServerWebSocket } from "bun";
 import type { MarketId } from "../core/mod.ts";
-import type { Channel, StreamFormat } from "../wire/mod.ts";
+import type { Channel } from "../wire/mod.ts";
 import type { Backlog } from "./backlog.ts";
 import type { Caller } from "./caller.ts";
 import type { FlightWindow } from "./flight-window.ts";
+import type { SocketFormat } from "./message-format.ts";
 import type { Outbox } from "./outbox.ts";
 import type { TokenBucket } from "./token-bucket.ts";
 
@@ -22,14 +23,22 @@ export interface SocketData {
   /** When it is closed because of its age, by the stopwatch; infinity for never. */
   readonly closesAt: number;
   readonly channels: Map<string, Channel>;
-  /** How it is sent klines. */
-  readonly format: StreamFormat;
+  /** How it is sent klines and tickers. */
+  readonly format: SocketFormat;
+  /** With a façade's format: what it is about, and the streams that its address names. */
+  readonly facade: FacadeAsked | undefined;
   /** With `packed`, by market: how many ids of its symbols were sent to this socket. */
   readonly toldIds: Map<MarketId, number>;
   /** What waits for it, while it reads slowly, is owed snapshots, or its caller is sent more than it may. */
   outbox: Outbox | undefined;
   readonly flight: FlightWindow;
   readonly backlog: Backlog;
+}
+
+/** What a socket in the shape of another service was opened for. */
+export interface FacadeAsked {
+  readonly market: MarketId;
+  readonly streams: readonly string[];
 }
 
 /** A connected client, as far as anything here needs it of Bun's socket. */

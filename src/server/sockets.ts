@@ -2,20 +2,23 @@ import type { Server, ServerWebSocket, WebSocketHandler } from "bun";
 import * as v from "valibot";
 import { type Clock, type Millis, millis, type Random } from "../core/mod.ts";
 import type { MarketReader } from "../store/mod.ts";
-import { CLOSE, PROTOCOL_VERSION, STREAM_FORMATS, type StreamFormat } from "../wire/mod.ts";
+import { CLOSE, PROTOCOL_VERSION, STREAM_FORMATS } from "../wire/mod.ts";
 import type { Access } from "./access.ts";
 import { Backlog } from "./backlog.ts";
 import type { Caller } from "./caller.ts";
 import { isSameSite } from "./cors.ts";
+import { type StreamRequestContext, subscribeToStreams, takeStreamRequest } from "./facades/binance/stream-requests.ts";
+import { streamRoutes } from "./facades/binance/stream-routes.ts";
 import { FlightWindow } from "./flight-window.ts";
 import { FRAME_RATE, FrameAllowance } from "./frame-allowance.ts";
 import { FrameTurns } from "./frame-turns.ts";
 import type { Hub } from "./hub.ts";
 import type { LoopTurns } from "./loop-turns.ts";
+import { isFacade, type SocketFormat } from "./message-format.ts";
 import { optional } from "./parameter.ts";
 import { RequestProblem } from "./problem.ts";
 import { type Call, type Handled, type Route, route } from "./route.ts";
-import type { SocketData } from "./socket.ts";
+import type { FacadeAsked, Socket, SocketData } from "./socket.ts";
 import { MAX_FRAME_CHARACTERS, takeFrame } from "./socket-requests.ts";
 import { MAX_TICKET_CHARACTERS } from "./tickets.ts";
 import { TokenBucket } from "./token-bucket.ts";
@@ -71,6 +74,12 @@ export interface SocketLimits {
   readonly age?: Millis | undefined;
 }
 
+/** What a socket is opened for. */
+export interface SocketAsked {
+  readonly format: SocketFormat;
+  readonly facade?: FacadeAsked;
+}
+
 /** What sockets are made of. */
 export interface SocketOptions {
   readonly hub: Hub;
@@ -109,7 +118,10 @@ export class Sockets {
       turns,
       stopwatch,
       isOpen: (socket) => hub.has(socket),
-      take: (socket, frame) => takeFrame({ hub, markets, at: stopwatch() }, socket, frame),
+      take: (socket, frame) => {
+        if (isFacade(socket.data.format)) return this.#takeOfFacade(socket, frame);
+        return takeFrame({ hub, markets, at: stopwatch() }, socket, frame);
+      },
       onError,
     });
   }
@@ -157,8 +169,13 @@ export class Sockets {
         }),
       },
       answers: { 101: { says: "switching protocols" } },
-      handle: (call) => this.#letIn(call, call.values.format),
+      handle: (call) => this.#letIn(call, { format: call.values.format }),
     });
+  }
+
+  /** The routes that become sockets in the shape of Binance's streams, of those of its markets that the server has. */
+  get facadeRoutes(): Route[] {
+    return streamRoutes(this.#options.markets, (call, asked) => this.#letIn(call, asked));
   }
 
   /** Whoever asked for a socket and may not have one gets one that is closed at once: browsers see no status, but they see that. */
@@ -185,6 +202,10 @@ export class Sockets {
         }
         caller.sockets += 1;
         hub.add(socket);
+        if (isFacade(socket.data.format)) {
+          this.#beginFacade(socket);
+          return;
+        }
         hub.send(socket, JSON.stringify({ type: "hello", protocol: PROTOCOL_VERSION, serverTime: now(), ...hello() }));
       },
       message: (socket, frame) => {
@@ -219,9 +240,28 @@ export class Sockets {
     socket.close(CLOSE.tooManyMessages, "too many pings or pongs: come back, and send fewer");
   }
 
-  #letIn({ request, requestId, caller }: Call, format: StreamFormat): Handled {
+  #facadeContext(socket: Socket): StreamRequestContext | undefined {
+    const { hub, markets, stopwatch } = this.#options;
+    const { facade } = socket.data;
+    const store = facade === undefined ? undefined : markets.of(facade.market);
+    return store === undefined ? undefined : { hub, store, at: stopwatch() };
+  }
+
+  #beginFacade(socket: Socket): void {
+    const context = this.#facadeContext(socket);
+    const streams = socket.data.facade?.streams ?? [];
+    if (context !== undefined && streams.length > 0) subscribeToStreams(context, socket, streams, undefined);
+  }
+
+  #takeOfFacade(socket: Socket, frame: string | Buffer): undefined {
+    const context = this.#facadeContext(socket);
+    if (context !== undefined) takeStreamRequest(context, socket, frame);
+    return undefined;
+  }
+
+  #letIn({ request, requestId, caller }: Call, asked: SocketAsked): Handled {
     if (!isUpgrade(request.headers)) {
-      throw new RequestProblem("invalid_parameter", "/ws is a WebSocket: expected an upgrade request");
+      throw new RequestProblem("invalid_parameter", "this is a WebSocket: expected an upgrade request");
     }
     const { hub, limits, allowsOrigin } = this.#options;
     if (this.#isLeaving) throw new RequestProblem("not_ready", "the server is shutting down");
@@ -240,14 +280,14 @@ export class Sockets {
       if (!allowsOrigin(origin))
         return this.#upgrade(request, requestId, caller, { refusal: `pages of ${origin} are not allowed here` });
     }
-    return this.#upgrade(request, requestId, caller, { format });
+    return this.#upgrade(request, requestId, caller, asked);
   }
 
   #upgrade(
     request: Request,
     requestId: string,
     caller: Caller,
-    { refusal, format = "json" }: { readonly refusal?: string; readonly format?: StreamFormat },
+    { refusal, format = "json", facade }: { readonly refusal?: string } & Partial<SocketAsked>,
   ): Handled {
     const { stopwatch, random, limits } = this.#options;
     const now = stopwatch();
@@ -257,6 +297,7 @@ export class Sockets {
       refusal,
       channels: new Map(),
       format,
+      facade,
       toldIds: new Map(),
       messages: new TokenBucket(MESSAGE_RATE),
       controls: new TokenBucket(CONTROL_RATE),
@@ -267,7 +308,7 @@ export class Sockets {
       closesAt: limits.age === undefined ? Number.POSITIVE_INFINITY : now + lifetimeMs(limits.age, random),
     };
     if (this.#server?.upgrade(request, { data, headers: { "x-request-id": requestId } })) return undefined;
-    throw new RequestProblem("invalid_parameter", "/ws is a WebSocket: expected a proper upgrade request");
+    throw new RequestProblem("invalid_parameter", "this is a WebSocket: expected a proper upgrade request");
   }
 
   #showOut(): void {

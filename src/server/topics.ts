@@ -1,7 +1,7 @@
 import { isWildcard, type MarketId, marketOf, type Wildcard } from "../core/mod.ts";
-import { type Channel, channelName, type StreamFormat } from "../wire/mod.ts";
+import { type Channel, channelName } from "../wire/mod.ts";
 import { type Delivery, type DeliveryAllowance, deliveryUnits } from "./delivery-allowance.ts";
-import type { Frame } from "./kline-format.ts";
+import { type Frame, isFacade, type SocketFormat } from "./message-format.ts";
 import type { Outbox } from "./outbox.ts";
 import type { Socket } from "./socket.ts";
 
@@ -10,9 +10,10 @@ export interface Publisher {
   publish(topic: string, message: Frame): unknown;
 }
 
-/** Where messages of a channel are sent for the sockets with a format: only klines have one message for each. */
-export function topicOf(format: StreamFormat, name: string): string {
-  return format !== "json" && /^(kline|closed):/.test(name) ? `${format}:${name}` : name;
+/** Where messages of a channel are sent for the sockets with a format: of those of `/ws`, only klines have one message for each. */
+export function topicOf(format: SocketFormat, name: string): string {
+  if (format === "json") return name;
+  return isFacade(format) || /^(kline|closed):/.test(name) ? `${format}:${name}` : name;
 }
 
 /**
@@ -28,6 +29,8 @@ export class Topics {
   readonly #published: Map<string, Map<Delivery, number>> = new Map();
   /** By topic. */
   readonly #queued: Map<string, Set<Socket>> = new Map();
+  /** Channels of sockets in the shape of another service. While there are none, no message is made for them. */
+  facadeChannels = 0;
   /** Messages and characters that were published, a message to many sockets once for each and its characters once. */
   readonly figures = { messages: 0, characters: 0 };
 
@@ -121,11 +124,13 @@ export class Topics {
   }
 
   #listen(socket: Socket, name: string): void {
+    if (isFacade(socket.data.format)) this.facadeChannels += 1;
     if (socket.data.outbox === undefined) this.#publish(socket, name);
     else this.#enqueue(socket, name);
   }
 
   #unlisten(socket: Socket, name: string): void {
+    if (isFacade(socket.data.format)) this.facadeChannels -= 1;
     if (!this.#dequeue(socket, name)) this.#unpublish(socket, name);
   }
 

@@ -234,5 +234,6 @@ export function socketData(caller: Caller, now: number, format: StreamFormat = "
     closesAt: Number.POSITIVE_INFINITY,
     format,
     toldIds: new Map(),
+    facade: undefined,
   };
 }

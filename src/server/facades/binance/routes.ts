@@ -18,7 +18,7 @@ import { type KlinesAsked, keptKlines, settledKlines } from "../settled-klines.t
 import { dayTicker, klineRow, spotSymbol, usdmSymbol } from "./encode.ts";
 import { BinanceFault, binanceProblem } from "./fault.ts";
 import { countSymbols, limitAsked, QUERY, seriesAsked, symbolAsked, symbolsAsked, wholeNumber } from "./query.ts";
-import { spotWriter, usdmWriter, type Writer } from "./writer.ts";
+import { type Writer, writerIn } from "./writer.ts";
 
 /** How one of Binance's markets looks over REST. */
 interface Shape {
@@ -27,7 +27,6 @@ interface Shape {
   readonly prefix: string;
   /** Rows in one answer at most. */
   readonly mostRows: number;
-  readonly writer: (info: SymbolInfo) => Writer;
   readonly symbol: (info: SymbolInfo) => object;
   /** Members of `exchangeInfo` besides those of both markets. */
   readonly info: (symbols: readonly SymbolInfo[]) => object;
@@ -43,7 +42,6 @@ const SHAPES: readonly Shape[] = [
     market: "binance",
     prefix: "/binance/api/v3",
     mostRows: 1_000,
-    writer: spotWriter,
     symbol: spotSymbol,
     info: () => ({}),
     hasPriceTime: false,
@@ -53,7 +51,6 @@ const SHAPES: readonly Shape[] = [
     market: "binance-usdm",
     prefix: "/binance-usdm/fapi/v1",
     mostRows: 1_500,
-    writer: usdmWriter,
     symbol: usdmSymbol,
     info: (symbols) => ({
       futuresType: "U_MARGINED",
@@ -86,16 +83,9 @@ export function binanceRoutes(parts: BinanceFacadeParts): Route[] {
   });
 }
 
-function routesOf(shape: Shape, store: MarketStore, { clock, compressor }: BinanceFacadeParts): Route[] {
+function routesOf(shape: Shape, store: MarketStore, { markets, clock, compressor }: BinanceFacadeParts): Route[] {
   const { prefix, market, isSpot } = shape;
-  const writers = new Map<SymbolInfo, Writer>();
-  const writerOf = (symbol: Symbol): Writer => {
-    const info = store.symbols().find((one) => one.symbol === symbol) as SymbolInfo;
-    const writer = writers.get(info) ?? shape.writer(info);
-    if (writers.size > store.symbols().length) writers.clear();
-    writers.set(info, writer);
-    return writer;
-  };
+  const writerFor = (symbol: Symbol): Writer => writerIn(markets, symbol);
   const now = (): number => (store.marketTime === 0 ? clock.now() : store.marketTime);
   const answer = (body: string, { headers }: Request, caller: Caller): Answer | Promise<Answer> => {
     const bytes = encoder.encode(body);
@@ -138,7 +128,7 @@ function routesOf(shape: Shape, store: MarketStore, { clock, compressor }: Binan
           endTime: wholeNumber("endTime", values.endTime),
         };
         const selection = await settled(series, query, clock, request.signal);
-        return answer(rowsOf(series, selection, writerOf(symbol)), request, caller);
+        return answer(rowsOf(series, selection, writerFor(symbol)), request, caller);
       },
     });
 
@@ -191,12 +181,12 @@ function routesOf(shape: Shape, store: MarketStore, { clock, compressor }: Binan
     klines("klines"),
     tickers("ticker/24hr", "the last 24 hours of a symbol, of some, or of all", (symbol, type) => {
       const ticker = store.ticker(symbol);
-      return ticker === undefined ? undefined : dayTicker(ticker, writerOf(symbol), type === "MINI");
+      return ticker === undefined ? undefined : dayTicker(ticker, writerFor(symbol), type === "MINI");
     }),
     tickers("ticker/price", "the last price of a symbol, of some, or of all", (symbol) => {
       const ticker = store.ticker(symbol);
       if (ticker === undefined) return undefined;
-      const price = { symbol: nameAt(symbol), price: writerOf(symbol).price(ticker.price) };
+      const price = { symbol: nameAt(symbol), price: writerFor(symbol).price(ticker.price) };
       return shape.hasPriceTime ? { ...price, time: ticker.updatedAt } : price;
     }),
   ];
@@ -210,7 +200,7 @@ function routesOf(shape: Shape, store: MarketStore, { clock, compressor }: Binan
       const selection = await settled(series, query, clock, request.signal);
       const { price, closeTime } = averageOf(series, selection, now());
       return answer(
-        JSON.stringify({ mins: AVERAGE_MINUTES, price: writerOf(symbol).price(price), closeTime }),
+        JSON.stringify({ mins: AVERAGE_MINUTES, price: writerFor(symbol).price(price), closeTime }),
         request,
         caller,
       );

@@ -1,4 +1,5 @@
-import type { SymbolInfo } from "../../../core/mod.ts";
+import { marketOf, type Symbol, type SymbolInfo } from "../../../core/mod.ts";
+import type { MarketReader } from "../../../store/mod.ts";
 
 /** Decimals that Binance's figures have at most. */
 const DECIMALS = 8;
@@ -18,16 +19,29 @@ export interface Writer {
 /** Spot writes all figures with 8 decimals (Binance spot API, 2026-07). */
 const SPOT_WRITER: Writer = { price: padded, amount: padded, quote: padded };
 
-/** The writer of spot symbols, which is the same for all. */
-export function spotWriter(): Writer {
-  return SPOT_WRITER;
+/** The writer of a symbol's figures; symbols of other exchanges are written as Binance spot would. */
+export function writerOf(info: SymbolInfo): Writer {
+  return marketOf(info.symbol) === "binance-usdm" ? usdmWriter(info) : SPOT_WRITER;
+}
+
+/** The same by symbol. */
+export function writerIn(markets: MarketReader, symbol: Symbol): Writer {
+  const market = marketOf(symbol);
+  const info =
+    market === "binance-usdm"
+      ? markets
+          .of(market)
+          ?.symbols()
+          .find((one) => one.symbol === symbol)
+      : undefined;
+  return info === undefined ? SPOT_WRITER : usdmWriter(info);
 }
 
 /**
  * The writer of a contract: prices and amounts have the contract's own decimals, quote amounts those of both; an amount of nothing is "0"
  * (Binance USDⓈ-M documentation, 2026-11).
  */
-export function usdmWriter({ priceDecimals, quantityDecimals }: SymbolInfo): Writer {
+function usdmWriter({ priceDecimals, quantityDecimals }: SymbolInfo): Writer {
   const amount = (figure: number, decimals: number): string => (figure === 0 ? "0" : trimmed(figure, decimals));
   return {
     price: (figure) => trimmed(figure, priceDecimals),

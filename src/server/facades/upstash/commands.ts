@@ -7,8 +7,9 @@ import {
   type SymbolInfo,
 } from "../../../core/mod.ts";
 import type { MarketReader, Series } from "../../../store/mod.ts";
+import { writerOf } from "../binance/writer.ts";
 import { settledKlines } from "../settled-klines.ts";
-import { klineMember, tickerText, writerOf } from "./encode.ts";
+import { klineMember, tickerText } from "./encode.ts";
 import { CommandFault } from "./fault.ts";
 import { matchesGlob } from "./glob.ts";
 import { type KeptTexts, MAX_TEXT_CHARACTERS } from "./kept-texts.ts";
@@ -164,7 +165,7 @@ function textAt(key: string, context: CommandContext, isOnly: boolean): string |
   if (read.kind === "ticker") {
     const [info, ticker] = [infoOf(context, read), context.markets.ticker(read.symbol)];
     if (info === undefined || ticker === undefined) return null;
-    return tickerText(ticker, writerOf(marketOf(read.symbol), info));
+    return tickerText(ticker, writerOf(info));
   }
   const found = seriesAt(`klines:${read.symbol}:${read.interval}`, context);
   if (found === undefined) return null;
@@ -207,7 +208,7 @@ async function members(key: string, asked: RangeAsked, context: CommandContext):
     throw new CommandFault(`TRYAGAIN klines of ${key} are being read from the exchange: try again in a second`);
   }
   const { first, end } = positionsIn(series, asked);
-  const writer = writerOf(marketOf(info.symbol), info);
+  const writer = writerOf(info);
   const kline = emptyKline();
   const made: string[] = [];
   for (let position = first; position < Math.min(end, first + MAX_MEMBERS); position += 1) {
@@ -226,7 +227,7 @@ function scoreOf(key: string, member: string, context: CommandContext): string |
   if (found === undefined || Number.isNaN(openTime) || !found.series.has(openTime)) return null;
   const { series, info, interval } = found;
   const kline = series.ring.read(series.ring.position(openTime), emptyKline());
-  return klineMember(info, interval, kline, writerOf(marketOf(info.symbol), info)) === member ? String(openTime) : null;
+  return klineMember(info, interval, kline, writerOf(info)) === member ? String(openTime) : null;
 }
 
 /** The cursor is how many keys were passed; 0 when there are no more. Keys that come meanwhile may be missed, as with Redis. */

@@ -1,10 +1,5 @@
-import { type Interval, type Kline, type MarketId, nameAt, type SymbolInfo, type Ticker } from "../../../core/mod.ts";
-import { orNull, spotWriter, usdmWriter, type Writer } from "../binance/writer.ts";
-
-/** How figures of a symbol are written: as its exchange does, or as Binance spot. */
-export function writerOf(market: MarketId, info: SymbolInfo): Writer {
-  return market === "binance-usdm" ? usdmWriter(info) : spotWriter();
-}
+import { type Interval, type Kline, nameAt, type SymbolInfo, type Ticker } from "../../../core/mod.ts";
+import { orNull, type Writer } from "../binance/writer.ts";
 
 /** A kline as the collector stored it: the payload of the exchange's kline stream, decimals as texts. What is unknown is left out. */
 export function klineMember(
