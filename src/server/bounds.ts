@@ -15,7 +15,7 @@ import { CACHES } from "./caches.ts";
 import { DELIVERIES_PER_SOCKET, DELIVERY_RATE, DELIVERY_UNIT_CHARACTERS } from "./delivery-allowance.ts";
 import { MAX_MEMBERS } from "./facades/upstash/commands.ts";
 import { MAX_CALLERS, MAX_TEXTS } from "./facades/upstash/kept-texts.ts";
-import { MAX_COMMANDS } from "./facades/upstash/routes.ts";
+import { MAX_COMMANDS, MAX_MEMBERS_PER_REQUEST } from "./facades/upstash/routes.ts";
 import { WINDOW_BYTES } from "./flight-window.ts";
 import { FRAME_RATE } from "./frame-allowance.ts";
 import { MAX_WAITING_FRAME_CHARACTERS, MAX_WAITING_FRAMES } from "./frame-turns.ts";
@@ -71,7 +71,11 @@ export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {
     { what: "names in a list of an address", bound: String(MAX_LIST), whenFull: "400" },
     { what: "klines in one answer of several series", bound: String(MAX_BATCH_KLINES), whenFull: "400" },
     { what: "commands of Redis in one request to /upstash/pipeline", bound: String(MAX_COMMANDS), whenFull: "400" },
-    { what: "members in the answer of one command", bound: String(MAX_MEMBERS), whenFull: "the command fails" },
+    {
+      what: "members in the answer of one command, and in those of one request",
+      bound: `${MAX_MEMBERS}, ${MAX_MEMBERS_PER_REQUEST}`,
+      whenFull: "the command fails",
+    },
     {
       what: "texts `lastProcessed:…` that are kept for a caller, and callers that have any",
       bound: `${MAX_TEXTS}, ${MAX_CALLERS}`,

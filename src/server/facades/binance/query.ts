@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { type Interval, isInterval, type Symbol, symbolAt } from "../../../core/mod.ts";
+import { type Interval, isInterval, type Symbol, type SymbolInfo, symbolAt } from "../../../core/mod.ts";
 import type { MarketStore, Series } from "../../../store/mod.ts";
 import { optional, type Parameter } from "../../parameter.ts";
 import { BinanceFault, missing } from "./fault.ts";
@@ -44,17 +44,18 @@ export function symbolAsked(name: string | undefined, store: MarketStore): Symbo
   throw new BinanceFault("unknown_symbol", -1121, "Invalid symbol.");
 }
 
-/** The symbols that a query means: one, several, or all. Throws {@link BinanceFault}. */
+/** What is known of the symbols that a query means: one, several, or all. Throws {@link BinanceFault}. */
 export function symbolsAsked(
   { symbol, symbols }: { readonly symbol: string | undefined; readonly symbols: string | undefined },
   store: MarketStore,
-): readonly Symbol[] {
+): readonly SymbolInfo[] {
   if (symbol !== undefined && symbols !== undefined) {
     throw new BinanceFault("invalid_parameter", -1128, "Combination of optional parameters invalid.");
   }
-  if (symbol !== undefined) return [symbolAsked(symbol, store)];
-  if (symbols === undefined) return store.symbols().map((info) => info.symbol);
-  return namesIn(symbols).map((name) => symbolAsked(name, store));
+  if (symbol === undefined && symbols === undefined) return store.symbols();
+  const names = symbol !== undefined ? [symbol] : namesIn(symbols ?? "");
+  const asked = new Set(names.map((name) => symbolAsked(name, store)));
+  return store.symbols().filter((info) => asked.has(info.symbol));
 }
 
 /** How many symbols a query means, before it is known whether there are such. */

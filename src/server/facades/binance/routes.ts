@@ -1,12 +1,4 @@
-import {
-  type Clock,
-  emptyKline,
-  type MarketId,
-  nameAt,
-  type StopSignal,
-  type Symbol,
-  type SymbolInfo,
-} from "../../../core/mod.ts";
+import { type Clock, emptyKline, type MarketId, nameAt, type StopSignal, type SymbolInfo } from "../../../core/mod.ts";
 import type { KlineSelection, MarketReader, MarketStore, Series } from "../../../store/mod.ts";
 import type { Answer } from "../../answer.ts";
 import type { Caller } from "../../caller.ts";
@@ -18,7 +10,7 @@ import { type KlinesAsked, keptKlines, settledKlines } from "../settled-klines.t
 import { dayTicker, klineRow, spotSymbol, usdmSymbol } from "./encode.ts";
 import { BinanceFault, binanceProblem } from "./fault.ts";
 import { countSymbols, limitAsked, QUERY, seriesAsked, symbolAsked, symbolsAsked, wholeNumber } from "./query.ts";
-import { type Writer, writerIn } from "./writer.ts";
+import { type Writer, writerIn, writerOf } from "./writer.ts";
 
 /** How one of Binance's markets looks over REST. */
 interface Shape {
@@ -66,6 +58,9 @@ const AVERAGE_MINUTES = 5;
 
 const MINUTE_MS = 60_000;
 
+/** About the size of a row of klines, in bytes. */
+const ROW_BYTES = 160;
+
 const encoder = new TextEncoder();
 
 /** What the façade is made of. */
@@ -85,7 +80,6 @@ export function binanceRoutes(parts: BinanceFacadeParts): Route[] {
 
 function routesOf(shape: Shape, store: MarketStore, { markets, clock, compressor }: BinanceFacadeParts): Route[] {
   const { prefix, market, isSpot } = shape;
-  const writerFor = (symbol: Symbol): Writer => writerIn(markets, symbol);
   const now = (): number => (store.marketTime === 0 ? clock.now() : store.marketTime);
   const answer = (body: string, { headers }: Request, caller: Caller): Answer | Promise<Answer> => {
     const bytes = encoder.encode(body);
@@ -118,7 +112,7 @@ function routesOf(shape: Shape, store: MarketStore, { markets, clock, compressor
         const rows = /^\d{1,9}$/.test(limit ?? "500") ? Math.min(Number(limit ?? "500"), shape.mostRows) : 1;
         return Math.max(1, klinesPrice(rows, bodyEncoding(request.headers)));
       },
-      handle: async ({ request, values, caller }) => {
+      handle: async ({ request, values, caller, inTurn }) => {
         const symbol = symbolAsked(values.symbol, store);
         const series = seriesAsked(symbol, values.interval, store);
         refuseTimeZone(values.timeZone);
@@ -128,14 +122,18 @@ function routesOf(shape: Shape, store: MarketStore, { markets, clock, compressor
           endTime: wholeNumber("endTime", values.endTime),
         };
         const selection = await settled(series, query, clock, request.signal);
-        return answer(rowsOf(series, selection, writerFor(symbol)), request, caller);
+        const count = selection.end - selection.first;
+        const rows = await inTurn(count * ROW_BYTES, () =>
+          rowsOf(series, series.select(query), writerIn(markets, symbol)),
+        );
+        return answer(rows, request, caller);
       },
     });
 
   const tickers = (
     path: string,
     says: string,
-    write: (symbol: Symbol, type: string | undefined) => object | undefined,
+    write: (info: SymbolInfo, type: string | undefined) => object | undefined,
   ): Route => {
     const { symbol, symbols, type } = QUERY;
     return one(path, says, {
@@ -147,7 +145,7 @@ function routesOf(shape: Shape, store: MarketStore, { markets, clock, compressor
         if (type !== undefined && type !== "FULL" && type !== "MINI") {
           throw new BinanceFault("invalid_parameter", -1130, "Data sent for parameter 'type' is not valid.");
         }
-        const written = symbolsAsked(both(values), store).flatMap((name) => write(name, type) ?? []);
+        const written = symbolsAsked(both(values), store).flatMap((info) => write(info, type) ?? []);
         if (both(values).symbol === undefined) return answer(JSON.stringify(written), request, caller);
         if (written[0] === undefined) {
           throw new BinanceFault("not_ready", -1001, "No ticker of this symbol has arrived yet.", 1);
@@ -171,22 +169,21 @@ function routesOf(shape: Shape, store: MarketStore, { markets, clock, compressor
       cost: ({ request, values }) =>
         Math.max(1, klinesPrice(countSymbols(both(values), store), bodyEncoding(request.headers))),
       handle: ({ request, values, caller }) => {
-        const asked = new Set(symbolsAsked(both(values), store));
-        const infos = store.symbols().filter(({ symbol }) => asked.has(symbol));
+        const infos = symbolsAsked(both(values), store);
         const head = { timezone: "UTC", serverTime: now(), rateLimits: rateLimits(caller), exchangeFilters: [] };
         const body = { ...head, ...shape.info(infos), symbols: infos.map(shape.symbol) };
         return answer(JSON.stringify(body), request, caller);
       },
     }),
     klines("klines"),
-    tickers("ticker/24hr", "the last 24 hours of a symbol, of some, or of all", (symbol, type) => {
-      const ticker = store.ticker(symbol);
-      return ticker === undefined ? undefined : dayTicker(ticker, writerFor(symbol), type === "MINI");
+    tickers("ticker/24hr", "the last 24 hours of a symbol, of some, or of all", (info, type) => {
+      const ticker = store.ticker(info.symbol);
+      return ticker === undefined ? undefined : dayTicker(ticker, writerOf(info), type === "MINI");
     }),
-    tickers("ticker/price", "the last price of a symbol, of some, or of all", (symbol) => {
-      const ticker = store.ticker(symbol);
+    tickers("ticker/price", "the last price of a symbol, of some, or of all", (info) => {
+      const ticker = store.ticker(info.symbol);
       if (ticker === undefined) return undefined;
-      const price = { symbol: nameAt(symbol), price: writerFor(symbol).price(ticker.price) };
+      const price = { symbol: nameAt(info.symbol), price: writerOf(info).price(ticker.price) };
       return shape.hasPriceTime ? { ...price, time: ticker.updatedAt } : price;
     }),
   ];
@@ -200,7 +197,7 @@ function routesOf(shape: Shape, store: MarketStore, { markets, clock, compressor
       const selection = await settled(series, query, clock, request.signal);
       const { price, closeTime } = averageOf(series, selection, now());
       return answer(
-        JSON.stringify({ mins: AVERAGE_MINUTES, price: writerFor(symbol).price(price), closeTime }),
+        JSON.stringify({ mins: AVERAGE_MINUTES, price: writerIn(markets, symbol).price(price), closeTime }),
         request,
         caller,
       );

@@ -11,17 +11,20 @@ import { writerOf } from "../binance/writer.ts";
 import { settledKlines } from "../settled-klines.ts";
 import { klineMember, tickerText } from "./encode.ts";
 import { CommandFault } from "./fault.ts";
-import { matchesGlob } from "./glob.ts";
+import { globOf } from "./glob.ts";
 import { type KeptTexts, MAX_TEXT_CHARACTERS } from "./kept-texts.ts";
 import { allKeys, type Key, readKey } from "./keys.ts";
 import { type Positions, positionsOf, type RangeAsked, readRange, wholeNumber, wrongNumber } from "./sorted-set.ts";
 
-/** Members that one command gives back at most: making them takes a few milliseconds. */
-export const MAX_MEMBERS = 2_000;
+/** Members that one command gives back at most, as many as the collector kept: making them takes a few milliseconds. */
+export const MAX_MEMBERS = 1_000;
 
 /** Keys that one SCAN looks at, unless it says how many, and at most. */
 const SCANNED = 100;
-const MAX_SCANNED = 10_000;
+const MAX_SCANNED = 1_000;
+
+/** The longest pattern, in characters: a thousand keys are compared with it in a few milliseconds. */
+const MAX_PATTERN_CHARACTERS = 64;
 
 /** What commands work with. */
 export interface CommandContext {
@@ -32,6 +35,8 @@ export interface CommandContext {
   readonly owner: string;
   /** Takes the price of so many members before they are made. Throws where the caller's rate doesn't allow them. */
   readonly charge: (members: number) => void;
+  /** Makes so many members when it is their turn: long work of others goes between. */
+  readonly inTurn: <Result>(members: number, work: () => Result) => Result | Promise<Result>;
   readonly signal: StopSignal;
 }
 
@@ -42,8 +47,8 @@ const COMMANDS: Readonly<Record<string, Run>> = {
   PING: ([text]) => text ?? "PONG",
   ECHO: ([text]) => text ?? fail(wrongNumber()),
   GET: ([key = fail(wrongNumber())], context) => textAt(key, context, true),
-  MGET: (keys, context) => some(keys).map((key) => textAt(key, context, false)),
-  EXISTS: (keys, context) => some(keys).filter((key) => typeOf(key, context) !== "none").length,
+  MGET: (keys, context) => charged(keys, context).map((key) => textAt(key, context, false)),
+  EXISTS: (keys, context) => charged(keys, context).filter((key) => typeOf(key, context) !== "none").length,
   TYPE: ([key = fail(wrongNumber())], context) => typeOf(key, context),
   TTL: ([key = fail(wrongNumber())], context) => (typeOf(key, context) === "none" ? -2 : -1),
   SCAN: scan,
@@ -123,6 +128,12 @@ function fail(fault: CommandFault): never {
 
 function some(keys: readonly string[]): readonly string[] {
   return keys.length > 0 ? keys : fail(wrongNumber());
+}
+
+/** The keys, each of which counts as a member. */
+function charged(keys: readonly string[], { charge }: CommandContext): readonly string[] {
+  charge(some(keys).length);
+  return keys;
 }
 
 function infoOf({ markets }: CommandContext, { symbol }: Pick<Key, "symbol">): SymbolInfo | undefined {
@@ -207,17 +218,17 @@ async function members(key: string, asked: RangeAsked, context: CommandContext):
   if ((await settledKlines(series, range, context.clock, context.signal)) === "repairing") {
     throw new CommandFault(`TRYAGAIN klines of ${key} are being read from the exchange: try again in a second`);
   }
-  const { first, end } = positionsIn(series, asked);
-  const writer = writerOf(info);
-  const kline = emptyKline();
-  const made: string[] = [];
-  for (let position = first; position < Math.min(end, first + MAX_MEMBERS); position += 1) {
-    const member = klineMember(info, interval, ring.read(position, kline), writer);
-    const pair = asked.hasScores ? [member, String(kline.openTime)] : [member];
-    if (asked.isReversed) made.unshift(...pair);
-    else made.push(...pair);
-  }
-  return made;
+  return await context.inTurn(count, () => {
+    const { first, end } = positionsIn(series, asked);
+    const writer = writerOf(info);
+    const kline = emptyKline();
+    const made: string[][] = [];
+    for (let position = first; position < Math.min(end, first + MAX_MEMBERS); position += 1) {
+      const member = klineMember(info, interval, ring.read(position, kline), writer);
+      made.push(asked.hasScores ? [member, String(kline.openTime)] : [member]);
+    }
+    return (asked.isReversed ? made.reverse() : made).flat();
+  });
 }
 
 /** The score of a member that is just so in the set; null for another. */
@@ -241,9 +252,10 @@ function scan([cursor = fail(wrongNumber()), ...options]: readonly string[], con
     else if (option?.toUpperCase() === "TYPE") type = value.toLowerCase();
     else throw new CommandFault("ERR syntax error");
   }
-  if (pattern.length > MAX_TEXT_CHARACTERS) {
-    throw new CommandFault(`ERR the pattern is too long: expected ${MAX_TEXT_CHARACTERS} characters at most`);
+  if (pattern.length > MAX_PATTERN_CHARACTERS) {
+    throw new CommandFault(`ERR the pattern is too long: expected ${MAX_PATTERN_CHARACTERS} characters at most`);
   }
+  const matches = globOf(pattern);
   context.charge(count);
   const found: string[] = [];
   let passed = 0;
@@ -252,7 +264,7 @@ function scan([cursor = fail(wrongNumber()), ...options]: readonly string[], con
     if (passed <= from) continue;
     if (passed > from + count) return [String(passed - 1), found];
     const isMeant = type === "" || type === (key.startsWith("klines:") ? "zset" : "string");
-    if (isMeant && matchesGlob(pattern, key)) found.push(key);
+    if (isMeant && matches(key)) found.push(key);
   }
   return ["0", found];
 }

@@ -1,9 +1,13 @@
 /**
- * Whether a text matches a pattern of Redis: `*` for any characters, `?` for one, `[abc]` and `[a-c]` for one of some, `[^a]` for one of the
+ * Tells which texts match a pattern of Redis: `*` for any characters, `?` for one, `[abc]` and `[a-c]` for one of some, `[^a]` for one of the
  * others, a backslash before what is meant as it stands. In time that grows with the product of both lengths at most.
  */
-export function matchesGlob(pattern: string, text: string): boolean {
+export function globOf(pattern: string): (text: string) => boolean {
   const tokens = tokensOf(pattern);
+  return (text) => matches(tokens, text);
+}
+
+function matches(tokens: readonly Token[], text: string): boolean {
   let [at, token] = [0, 0];
   // Where to go on from if what follows the last `*` doesn't fit.
   let [starAt, starToken] = [0, -1];

@@ -10,8 +10,11 @@ import { CommandFault, upstashProblem } from "./fault.ts";
 import { KeptTexts } from "./kept-texts.ts";
 
 /** Arguments of a command, and commands of a pipeline, at most. */
-const MAX_ARGUMENTS = 2_000;
+const MAX_ARGUMENTS = 500;
 export const MAX_COMMANDS = 500;
+
+/** Members of all answers to one request. */
+export const MAX_MEMBERS_PER_REQUEST = 20_000;
 
 /** About the size of a member of a sorted set, in bytes. */
 const MEMBER_BYTES = 260;
@@ -40,17 +43,26 @@ type Outcome = { readonly result: unknown } | { readonly error: string };
 /** The market's data under the predecessor's keys, as Upstash's REST answers commands of Redis. */
 export function upstashRoutes({ markets, clock }: UpstashFacadeParts): Route[] {
   const kept = new KeptTexts();
-  const contextOf = ({ caller, request, charge }: Call): CommandContext & { readonly members: () => number } => {
+  const contextOf = ({
+    caller,
+    request,
+    charge,
+    inTurn,
+  }: Call): CommandContext & { readonly members: () => number } => {
     let members = 0;
     let taken = 1;
     return {
       ...{ markets, clock, kept, owner: caller.owner, signal: request.signal },
       charge: (more) => {
+        if (members + more > MAX_MEMBERS_PER_REQUEST) {
+          throw new CommandFault(`ERR one request brings ${MAX_MEMBERS_PER_REQUEST} members at most: send several`);
+        }
         members += more;
         const price = klinesPrice(members);
         if (price > taken) charge(price, taken);
         taken = Math.max(taken, price);
       },
+      inTurn: (count, work) => inTurn(count * MEMBER_BYTES, work),
       members: () => members,
     };
   };
