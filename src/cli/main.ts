@@ -15,6 +15,7 @@ import { doctorCommand } from "./doctor.ts";
 import { exchangeCommand } from "./exchange.ts";
 import { keysCommand } from "./keys.ts";
 import { createLog } from "./log.ts";
+import { mcpCommand } from "./mcp.ts";
 import { migrateCommand } from "./migrate/migrate.ts";
 import { optionOf } from "./options.ts";
 import { portHolder } from "./port-holder.ts";
@@ -121,6 +122,7 @@ keysCommand(program);
 clusterCommand(program);
 migrateCommand(program);
 doctorCommand(program);
+mcpCommand(program);
 for (const command of program.commands) pointToHelp(command, "vyx");
 
 if (import.meta.main) {

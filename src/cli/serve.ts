@@ -28,6 +28,7 @@ import { type ConfiguredMarket, configuredMarkets } from "./configured-market.ts
 import { configuredUpstream, nodeName } from "./configured-upstream.ts";
 import { watchGarbage } from "./garbage-watch.ts";
 import { createLog } from "./log.ts";
+import { type McpRouteParts, mcpRoute } from "./mcp-route.ts";
 import { readMigrations } from "./migrations-folder.ts";
 import { pageSettingsOf } from "./page-settings.ts";
 import { SCREENING_PROGRAM } from "./screening-program.ts";
@@ -105,7 +106,11 @@ export async function startVyx(
       queues: { requests: screens.figures(), traders: traderScreens.figures() },
       quarantine,
     });
-    const parts = { markets, configured, access, page, pageSettings, traders, log, screens, screenFigures };
+    const ask: McpRouteParts["ask"] = (caller, request) => {
+      assert(server !== undefined, "a server that is asked has started");
+      return server.serveFor(caller, request);
+    };
+    const parts = { markets, configured, access, page, pageSettings, traders, log, screens, screenFigures, ask };
     const names = { node, cluster, followed: upstream?.followed };
     server = serverOf(settings, { ...parts, ...names });
   } catch (cause) {
@@ -148,6 +153,8 @@ interface ServerParts {
   readonly access: ConfiguredAccess;
   readonly page: ReadonlyMap<string, PageAsset>;
   readonly pageSettings: PageSettings;
+  /** Answers a request from inside, for a caller. */
+  readonly ask: McpRouteParts["ask"];
   readonly traders: TradersHost;
   readonly log: Logger;
   readonly screens: Screens;
@@ -169,6 +176,7 @@ function serverOf(
     log,
     screens,
     screenFigures,
+    ask,
     node,
     followed,
     cluster,
@@ -190,6 +198,7 @@ function serverOf(
     routes: [
       ...screenRoutes(markets, screens),
       ...importRoutes(markets),
+      mcpRoute({ version: packageFile.version, ask }),
       ...(settings.closeWebhook === undefined
         ? functionRoutes(traders.functions, () => allSymbols(markets).length)
         : []),

@@ -127,21 +127,10 @@ export class Pipeline {
 
   /** Undefined once the connection has become a WebSocket. Never throws. */
   serve(request: Request): Response | undefined | Promise<Response | undefined> {
-    const { now, stopwatch } = this.#parts;
     const { headers } = request;
-    const began = stopwatch();
-    const passage: Passage = {
-      request,
-      requestId: requestIdOf(headers.get("x-request-id")),
-      began,
-      isLast: this.#bursts.isTooLong(began, request) || this.#parts.isDraining(),
-      now: now(),
-      origin: headers.get("origin"),
-      address: this.#parts.addressForLog?.(request),
-      caller: undefined,
-      route: undefined,
-      values: undefined,
-    };
+    const began = this.#parts.stopwatch();
+    const isLast = this.#bursts.isTooLong(began, request) || this.#parts.isDraining();
+    const passage = this.#passage(request, began, isLast, this.#parts.addressForLog?.(request));
     try {
       const handled = this.#answer(passage, headers);
       if (!(handled instanceof Promise)) return this.#finish(passage, this.#opened(passage, handled));
@@ -153,6 +142,35 @@ export class Pipeline {
     } catch (cause) {
       return this.#finish(passage, this.#failure(passage, cause));
     }
+  }
+
+  /** Serves a request that a route of this server makes for its own caller: with the same rights, at the same prices. Never throws. */
+  async serveFor(caller: Caller, request: Request): Promise<Response> {
+    const passage = this.#passage(request, this.#parts.stopwatch(), false, undefined);
+    try {
+      const handled = await this.#answerTo(passage, request.headers, caller, undefined);
+      const response = this.#finish(passage, this.#opened(passage, owned(handled)));
+      if (response !== undefined) return response;
+      throw new RequestProblem("not_found", "a WebSocket can't be opened from inside");
+    } catch (cause) {
+      return this.#finish(passage, this.#failure(passage, cause)) as Response;
+    }
+  }
+
+  #passage(request: Request, began: number, isLast: boolean, address: string | undefined): Passage {
+    const { headers } = request;
+    return {
+      request,
+      requestId: requestIdOf(headers.get("x-request-id")),
+      began,
+      isLast,
+      now: this.#parts.now(),
+      origin: headers.get("origin"),
+      address,
+      caller: undefined,
+      route: undefined,
+      values: undefined,
+    };
   }
 
   /** For what goes wrong outside of any request's way. */

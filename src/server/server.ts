@@ -8,6 +8,7 @@ import { Access, type AccessOptions, EVERY_SCOPE } from "./access.ts";
 import { parseProxies } from "./addresses.ts";
 import { AnswerCache } from "./answer-cache.ts";
 import { cacheMeters } from "./caches.ts";
+import type { Caller } from "./caller.ts";
 import { checkpointRoute } from "./checkpoint-route.ts";
 import type { ClusterFigures } from "./cluster-figures.ts";
 import { Compressor } from "./compression.ts";
@@ -128,6 +129,8 @@ export interface RunningServer {
   /** Where it listens, for example http://127.0.0.1:8080. */
   readonly url: string;
   readonly hub: Hub;
+  /** Answers a request that a route makes for its own caller, with the same rights and at the same prices. */
+  serveFor(caller: Caller, request: Request): Promise<Response>;
   /**
    * Prepares a stop without a failed request. From now on `/ready` and `/serving` answer 503, and each HTTP answer ends its connection. For
    * half of the span, proxies have time to notice; in the other half, the sockets are closed in slices (4001), and new ones are
@@ -303,6 +306,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
   return {
     url: urlOf(server),
     hub,
+    serveFor: (caller, request) => pipeline.serveFor(caller, request),
     drain: async (span) => {
       status.stopping();
       await clock.sleep(millis(span / 2));

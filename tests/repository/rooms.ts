@@ -52,6 +52,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     builtins: BUN,
   },
   "src/doctor": { rooms: ["src/core", "src/wire", "src/client"], packages: [], builtins: BUN },
+  "src/mcp": {
+    rooms: ["src/core", "src/wire", "src/strategy", "src/client"],
+    packages: ["@modelcontextprotocol/sdk", "@valibot/to-json-schema", "valibot"],
+    builtins: BUN,
+  },
   "src/migrate/redis": {
     rooms: ["src/core", "src/wire", "src/strategy", "src/traders"],
     packages: [],
@@ -78,6 +83,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "src/cluster",
       "src/server",
       "src/doctor",
+      "src/mcp",
       "src/migrate",
       "src/migrate/redis",
     ],

@@ -1,0 +1,49 @@
+import { createClient } from "../client/mod.ts";
+import { boundedBody } from "../core/mod.ts";
+import { answerMcp } from "../mcp/mod.ts";
+import { type Caller, MAX_BODY_BYTES, RequestProblem, type Route, route } from "../server/mod.ts";
+
+/** What the route needs. */
+export interface McpRouteParts {
+  readonly version: string;
+  /** Answers a request of a tool, for the caller whose tool it is. */
+  readonly ask: (caller: Caller, request: Request) => Promise<Response>;
+}
+
+/** The tools for agents, over HTTP. A tool asks this server as its caller would: the same scopes, prices and limits. */
+export function mcpRoute({ version, ask }: McpRouteParts): Route {
+  return route({
+    method: "POST",
+    path: "/mcp",
+    says: "Tools for agents: the Model Context Protocol over streamable HTTP, without sessions",
+    scope: "read",
+    maxBodyBytes: MAX_BODY_BYTES,
+    parameters: {},
+    answers: { 200: { says: "a message of the protocol", contentType: "application/json" } },
+    handle: async ({ request, caller }) => {
+      const text = new TextDecoder().decode(await boundedBody(request.body, MAX_BODY_BYTES, request.signal));
+      let body: unknown;
+      try {
+        body = JSON.parse(text);
+      } catch {
+        throw new RequestProblem("invalid_parameter", "the body is not JSON: expected a message of the protocol");
+      }
+      const { origin } = new URL(request.url);
+      const client = createClient({
+        url: origin,
+        // A tool that fails says so at once: the agent decides whether to ask again.
+        maxTries: 1,
+        fetch: (url, init) => ask(caller, new Request(url, { ...init, headers: inside(init?.headers, request) })),
+      });
+      return await answerMcp(request, body, client, version);
+    },
+  });
+}
+
+/** The headers of a request from inside: the host by which this server was reached is the one that it answers to. */
+function inside(headers: ConstructorParameters<typeof Headers>[0], { headers: outer }: Request): Headers {
+  const all = new Headers(headers);
+  const host = outer.get("host");
+  if (host !== null) all.set("host", host);
+  return all;
+}

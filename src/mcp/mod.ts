@@ -1,0 +1,1 @@
+export { answerMcp, serveStdio } from "./transports.ts";

@@ -1,0 +1,29 @@
+import type * as v from "valibot";
+import type { Client } from "../client/mod.ts";
+
+/** What a tool answers: a sentence that says the most important, and the figures behind it. */
+export interface ToolAnswer {
+  readonly summary: string;
+  readonly data: object;
+}
+
+/** Something that an agent can ask a server for. */
+export interface Tool<Input = never> {
+  readonly name: string;
+  /** For the agent: what it is for, and what it gives. Short, because agents read all of them before each conversation. */
+  readonly says: string;
+  readonly input: v.GenericSchema<unknown, Input>;
+  /** Whether it can change something on the server. */
+  readonly changes?: boolean;
+  /** Rejects with ClientError, or InvalidInput. */
+  run(input: Input, client: Client, signal: AbortSignal): Promise<ToolAnswer>;
+}
+
+/** A tool of any input. */
+export type AnyTool = Tool<unknown>;
+
+/** Makes a tool; what `run` gets follows from `input`. */
+export function tool<Input>(definition: Tool<Input>): AnyTool {
+  // Only what its own schema has read is handed to it.
+  return definition as unknown as AnyTool;
+}
