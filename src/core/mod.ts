@@ -59,6 +59,7 @@ export {
   parseMarket,
 } from "./market-table.ts";
 export { didYouMean, fuller, isAbbreviation, nearest } from "./nearest.ts";
+export { PAST_BLOCK_ROWS, type PastBlock, type PastFile, type PastKlines, type PastSymbol } from "./past-klines.ts";
 export type {
   Clock,
   Feed,
