@@ -5,6 +5,7 @@ export { CantListen } from "./cant-listen.ts";
 export { countOf } from "./count-of.ts";
 export { type Counterpart, namedAfter } from "./counterpart.ts";
 export { readDecimal, readOptionalCount, readOptionalDecimal, UNREADABLE } from "./decimal.ts";
+export { DUMP_COLUMNS, dumpMoment } from "./dump.ts";
 export { assert, InvalidInput, oneLine, reasonOf, unreachable, VyxError } from "./errors.ts";
 export {
   type GapEvent,

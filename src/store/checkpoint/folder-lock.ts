@@ -38,8 +38,11 @@ export class FolderLock {
     this.#identity = identity;
   }
 
-  /** Throws {@link InvalidInput} when the folder can't be had, in words for the user who named it; {@link DiskFull} for want of space. */
-  static take(folder: string): FolderLock {
+  /**
+   * `flag` is the one that names the folder. Throws {@link InvalidInput} when the folder can't be had, in words for the user who named it;
+   * {@link DiskFull} for want of space.
+   */
+  static take(folder: string, flag = "--data-dir"): FolderLock {
     const path = join(folder, LOCK);
     try {
       mkdirSync(folder, { recursive: true });
@@ -47,9 +50,9 @@ export class FolderLock {
       makeRegularFile(path);
     } catch (cause) {
       if (isErrno(cause, "ENOSPC", "EDQUOT")) throw new DiskFull(`${folder}: ${reasonOf(cause)}`, { cause });
-      if (cause instanceof NotAFile) throw new InvalidInput(notALock(folder), { cause });
+      if (cause instanceof NotAFile) throw new InvalidInput(notALock(folder, flag), { cause });
       throw new InvalidInput(
-        `--data-dir: ${folder} can't be written: ${reasonOf(cause)}; expected a folder that this user may write to, or none`,
+        `${flag}: ${folder} can't be written: ${reasonOf(cause)}; expected a folder that this user may write to, or none`,
         { cause },
       );
     }
@@ -63,7 +66,7 @@ export class FolderLock {
     } catch (cause) {
       database.close();
       if (isSqlite(cause, "SQLITE_FULL")) throw new DiskFull(`${folder}: ${reasonOf(cause)}`, { cause });
-      throw new InvalidInput(whyNot(folder, cause), { cause });
+      throw new InvalidInput(whyNot(folder, flag, cause), { cause });
     }
     signOwner(folder);
     const lock = new FolderLock(folder, database, identity);
@@ -119,16 +122,16 @@ function signOwner(folder: string): void {
   }
 }
 
-function whyNot(folder: string, cause: unknown): string {
+function whyNot(folder: string, flag: string, cause: unknown): string {
   if (isSqlite(cause, "SQLITE_BUSY")) {
-    return `--data-dir: ${folder} is in use by another server (${ownerOf(folder)}): end that one, or choose another folder`;
+    return `${flag}: ${folder} is in use by another server (${ownerOf(folder)}): end that one, or choose another folder`;
   }
-  if (isSqlite(cause, "SQLITE_NOTADB")) return notALock(folder);
-  return `--data-dir: ${folder} can't be locked: ${reasonOf(cause)}`;
+  if (isSqlite(cause, "SQLITE_NOTADB")) return notALock(folder, flag);
+  return `${flag}: ${folder} can't be locked: ${reasonOf(cause)}`;
 }
 
-function notALock(folder: string): string {
-  return `--data-dir: ${join(folder, LOCK)} is not a server's lock: take that file away`;
+function notALock(folder: string, flag: string): string {
+  return `${flag}: ${join(folder, LOCK)} is not a server's lock: take that file away`;
 }
 
 function isSqlite(cause: unknown, code: string): boolean {

@@ -1,0 +1,35 @@
+import { open, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+
+/** What a file that isn't finished ends with. It is never read, and removed by the next writer. */
+export const UNFINISHED = ".unfinished";
+
+/** Writes a file whole or not at all: under another name, brought to the disk, then renamed. A kill or a power cut leaves the old one. */
+export async function writeWhole(path: string, bytes: Uint8Array | string): Promise<void> {
+  const unfinished = `${path}${UNFINISHED}`;
+  try {
+    const file = await open(unfinished, "w");
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(unfinished, path);
+  } catch (cause) {
+    await rm(unfinished, { force: true }).catch(() => {});
+    throw cause;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** Brings the names in a folder to the disk. Windows has no such thing for folders. */
+export async function syncFolder(path: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const folder = await open(path, "r");
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
