@@ -7,4 +7,5 @@ export { pruneHistory } from "./files/prune.ts";
 export { historyStatus } from "./files/status.ts";
 export { verifyHistory } from "./files/verify.ts";
 export { monthsBetween } from "./period.ts";
+export { HistoryRecorder } from "./record/recorder.ts";
 export { WorkThreads } from "./work/work-threads.ts";

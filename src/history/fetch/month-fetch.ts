@@ -1,14 +1,14 @@
-import { rm, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { OpenTimeRange, Symbol, UnixMs } from "../../core/mod.ts";
 import { checksumIn, dumpPath } from "../dump/addresses.ts";
 import type { DumpSource } from "../dump/dump-source.ts";
 import { type Fault, FaultList } from "../fault.ts";
-import type { FileRecord, Source, Verdict } from "../files/manifest.ts";
+import type { FileRecord, Source } from "../files/manifest.ts";
+import { packRecord } from "../files/pack-record.ts";
 import { fileOf } from "../files/paths.ts";
 import { readSheet } from "../files/read-sheet.ts";
 import type { SymbolFiles } from "../files/symbol-files.ts";
-import { UNFINISHED } from "../files/whole-file.ts";
 import { dayOf, daysOf, isDay, minutesOf, type Period } from "../period.ts";
 import { within, without } from "../ranges.ts";
 import { Mark, Sheet } from "../sheet.ts";
@@ -216,20 +216,8 @@ export class MonthFetch {
 
   async #write(sheet: Sheet): Promise<MonthOutcome> {
     if (sheet.count(Mark.present) === 0) return { kind: "absent", record: undefined };
-    const settled = sheet.stretches(Mark.present, Mark.none);
-    const holes = sheet.stretches(Mark.none);
-    const isWhole = without(minutesOf(this.#month), settled).length === 0;
-    const verdict: Verdict = !isWhole ? "incomplete" : holes.length > 0 ? "holes" : "whole";
-    const path = join(this.#files.folder, `${fileOf(this.#month)}${UNFINISHED}`);
-    try {
-      const packed = await this.#parts.threads.pack(sheet, path);
-      const about = { verdict, settled, holes, sources: this.#sources, faults: this.#faults };
-      const record: FileRecord = { period: this.#month, ...packed, ...about };
-      await this.#files.put(record, path, this.#gone);
-      return { kind: "fetched", record };
-    } catch (cause) {
-      await rm(path, { force: true }).catch(() => {});
-      throw cause;
-    }
+    const about = { period: this.#month, sources: this.#sources, faults: this.#faults, gone: this.#gone };
+    const record = await packRecord(this.#files, this.#parts.threads, { sheet, ...about });
+    return { kind: "fetched", record };
   }
 }
