@@ -16,6 +16,7 @@ import {
   verifyHistory,
   WorkThreads,
 } from "../../src/history/mod.ts";
+import { FolderLock } from "../../src/store/mod.ts";
 import { runVyx } from "../helpers/vyx-command.ts";
 import { klinesIn } from "./mirror.ts";
 
@@ -193,6 +194,8 @@ describe("what is kept", () => {
     const manifest = path.replace(/[^/]+$/, "manifest.json");
     writeFileSync(manifest, readFileSync(manifest, "utf8").replace('"rows": 43200', '"rows": 43201'));
     expect((await verifyHistory(at.root)).damages[0]?.what).toContain("doesn't match its checksum");
+    expect(await new PastFiles(at.root).symbols("binance")).toEqual([]);
+    await expect(openTimes(at.root, all)).rejects.toThrow("doesn't match its checksum");
     expect(await fetch(at)).toMatchObject({ fetched: 3 });
     expect((await verifyHistory(at.root)).damages).toEqual([]);
   });
@@ -229,13 +232,15 @@ describe("what is kept", () => {
     expect(blocks).toBe(1);
   });
 
-  test("has one writer at a time", async () => {
+  test("has one writer at a time, and a command waits for a server that appends", async () => {
     const at = place();
     await fetch(at);
-    const { FolderLock } = await import("../../src/store/mod.ts");
     const lock = FolderLock.take(at.root, "--history");
-    const { code, err } = await runVyx(["history", "prune", "--history", at.root, "--keep", "1"]);
-    expect([code, err]).toEqual([1, expect.stringContaining("is in use by another server")]);
+    expect(() => FolderLock.take(at.root, "--history")).toThrow(/^--history: .+ is in use by another server/);
+    const pruning = runVyx(["history", "prune", "--history", at.root, "--keep", "1"]);
+    await Bun.sleep(100);
+    expect((await new PastFiles(at.root).files()).length).toBe(3);
     lock.release();
+    expect(await pruning).toMatchObject({ code: 0, out: expect.stringMatching(/^pruned: 2 files,/) });
   });
 });

@@ -14,7 +14,7 @@ import {
   type UnixMs,
 } from "../../core/mod.ts";
 import { joined, within } from "../ranges.ts";
-import type { FileRecord, Manifest } from "./manifest.ts";
+import { DamagedManifest, type FileRecord, type Manifest } from "./manifest.ts";
 import { type Footer, readFooter, readGroup } from "./parquet.ts";
 import { fileOf, MANIFEST, symbolFolder } from "./paths.ts";
 import { handleBuffer } from "./read-sheet.ts";
@@ -33,7 +33,8 @@ type Handle = Awaited<ReturnType<typeof open>>;
 
 /**
  * The history in a folder, as {@link PastKlines}. It sees what another process adds: a manifest is read again when it has changed. A read
- * opens all its files at its beginning, so it goes on over what there was, whatever is replaced or pruned meanwhile.
+ * opens all its files at its beginning, so it goes on over what there was, whatever is replaced or pruned meanwhile. Reads of a symbol whose
+ * manifest is damaged reject with a {@link DamagedManifest}.
  * @example for await (const { length, columns } of new PastFiles("history").read(symbol, { from, to })) …
  */
 export class PastFiles implements PastKlines {
@@ -49,7 +50,7 @@ export class PastFiles implements PastKlines {
   async symbols(market: MarketId): Promise<readonly PastSymbol[]> {
     const found: PastSymbol[] = [];
     for (const symbol of await symbolsIn(this.#root, market)) {
-      const { files } = await this.#manifest(symbol);
+      const files = await this.#listed(symbol);
       if (files.length === 0) continue;
       const from = Math.min(...files.map(({ first }) => first)) as UnixMs;
       found.push({ symbol, span: { from, to: Math.max(...files.map(({ last }) => last)) as UnixMs } });
@@ -87,12 +88,22 @@ export class PastFiles implements PastKlines {
     const found: PastFile[] = [];
     for (const symbol of await symbolsIn(this.#root)) {
       const folder = symbolFolder(symbol);
-      for (const { period, first, last, rows, bytes, sha256 } of (await this.#manifest(symbol)).files) {
+      for (const { period, first, last, rows, bytes, sha256 } of await this.#listed(symbol)) {
         const span = { from: first as UnixMs, to: last as UnixMs };
         found.push({ path: `${folder}/${fileOf(period)}`, symbol, span, rows, bytes, sha256 });
       }
     }
     return found.sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  /** A symbol's files for a list: one whose manifest is damaged has none there, and the others are listed all the same. */
+  async #listed(symbol: Symbol): Promise<readonly FileRecord[]> {
+    try {
+      return (await this.#manifest(symbol)).files;
+    } catch (cause) {
+      if (cause instanceof DamagedManifest) return [];
+      throw cause;
+    }
   }
 
   /** Opens the files that a range touches, oldest first. */

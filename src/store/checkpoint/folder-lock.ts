@@ -20,6 +20,9 @@ export class DiskFull extends VyxError {
   readonly retryable = true;
 }
 
+/** Another process has the folder. */
+export class FolderInUse extends InvalidInput {}
+
 /**
  * Takes a folder for this process alone, and makes it where it doesn't exist. The lock is SQLite's on an empty database: the
  * operating system holds it and drops it with the process, however that ends, so none is ever left behind by a dead
@@ -39,7 +42,7 @@ export class FolderLock {
   }
 
   /**
-   * `flag` is the one that names the folder. Throws {@link InvalidInput} when the folder can't be had, in words for the user who named it;
+   * `flag` is the one that names the folder. Throws {@link FolderInUse}, or another {@link InvalidInput}, when the folder can't be had, in words for the user who named it;
    * {@link DiskFull} for want of space.
    */
   static take(folder: string, flag = "--data-dir"): FolderLock {
@@ -66,6 +69,10 @@ export class FolderLock {
     } catch (cause) {
       database.close();
       if (isSqlite(cause, "SQLITE_FULL")) throw new DiskFull(`${folder}: ${reasonOf(cause)}`, { cause });
+      if (isSqlite(cause, "SQLITE_BUSY")) {
+        const what = `${flag}: ${folder} is in use by another server (${ownerOf(folder)})`;
+        throw new FolderInUse(`${what}: end that one, or choose another folder`, { cause });
+      }
       throw new InvalidInput(whyNot(folder, flag, cause), { cause });
     }
     signOwner(folder);
@@ -123,9 +130,6 @@ function signOwner(folder: string): void {
 }
 
 function whyNot(folder: string, flag: string, cause: unknown): string {
-  if (isSqlite(cause, "SQLITE_BUSY")) {
-    return `${flag}: ${folder} is in use by another server (${ownerOf(folder)}): end that one, or choose another folder`;
-  }
   if (isSqlite(cause, "SQLITE_NOTADB")) return notALock(folder, flag);
   return `${flag}: ${folder} can't be locked: ${reasonOf(cause)}`;
 }
