@@ -116,9 +116,9 @@ export class PastFiles implements PastKlines {
         for (const record of needed) {
           const handle = await open(join(this.#root, symbolFolder(symbol), fileOf(record.period)), "r");
           opened.push({ record, handle });
-          if ((await handle.stat()).size !== record.bytes)
-            throw new Error(`${record.period} of ${symbol} was replaced`);
         }
+        if (await this.#isReplaced(symbol, needed))
+          throw new Error(`files of ${symbol} were replaced while they were opened`);
         return opened;
       } catch (cause) {
         await Promise.all(opened.map(({ handle }) => handle.close()));
@@ -126,6 +126,13 @@ export class PastFiles implements PastKlines {
         if (tries === MAX_TRIES) throw cause;
       }
     }
+  }
+
+  /** Whether another file has taken the place of one since its record was read. One that was pruned meanwhile is open, and can be read. */
+  async #isReplaced(symbol: Symbol, records: readonly FileRecord[]): Promise<boolean> {
+    const { files } = await this.#manifest(symbol);
+    const now = new Map(files.map(({ period, sha256 }) => [period, sha256]));
+    return records.some(({ period, sha256 }) => (now.get(period) ?? sha256) !== sha256);
   }
 
   async #manifest(symbol: Symbol): Promise<Manifest> {
