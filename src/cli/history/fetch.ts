@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { type Command, Option } from "commander";
 import {
@@ -138,7 +139,11 @@ async function fetched(flags: FetchFlags): Promise<FetchReport> {
 }
 
 function sourceOf(from: string): DumpSource {
-  if (!/^https?:/i.test(from)) return new DumpFolder(from);
+  if (!/^https?:/i.test(from)) {
+    if (!existsSync(from))
+      throw new InvalidInput(`--from: ${from} doesn't exist: expected a folder with dumps, or an address`);
+    return new DumpFolder(from);
+  }
   return new DumpServer(
     named("from", () => readAddress(from, ["https:", "http:"])),
     systemClock,
@@ -183,10 +188,12 @@ async function symbolsOf(text: string, source: DumpSource): Promise<readonly Sym
 }
 
 function* reportLines(report: FetchReport): Generator<string> {
-  const { fetched: made, current, absent, verdicts, rows, elapsedMs, faults } = report;
+  const { fetched: made, current, absent, verdicts, rows, elapsedMs, unfound, faults } = report;
   const rate = Math.round(rows / Math.max(0.001, elapsedMs / 1_000));
   yield `fetched: ${countOf(made, "month")} (${verdicts.whole} whole, ${verdicts.holes} with holes, ${verdicts.incomplete} incomplete), ` +
     `${current} were there, ${absent} are nowhere; ${countOf(rows, "kline")} in ${(elapsedMs / 1_000).toFixed(1)} s, ${rate} a second`;
+  if (unfound.length > 0)
+    yield `found nowhere: ${unfound.join(", ")}: is it the exchange's name, and had it been listed by then?`;
   for (const { kind, file, count, places, what } of faults) {
     const where = places[0] === undefined ? "" : ` from ${new Date(places[0]).toISOString()}`;
     yield `${kind}: ${file}: ${count}${where}${what === undefined ? "" : ` (${what})`}`;

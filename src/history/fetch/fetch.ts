@@ -37,6 +37,8 @@ export interface FetchReport extends FetchProgress {
   readonly absent: number;
   /** Of the months that were fetched. */
   readonly verdicts: Readonly<Record<FileRecord["verdict"], number>>;
+  /** Symbols of which no source has any of the months. */
+  readonly unfound: readonly Symbol[];
   /** What was wrong with their sources. */
   readonly faults: readonly (Fault & { readonly symbol: Symbol })[];
 }
@@ -50,6 +52,7 @@ export async function fetchHistory(options: FetchOptions): Promise<FetchReport> 
   const { symbols, months, threadCount, signal, stopwatch, onProgress } = options;
   const began = stopwatch();
   const faults: (Fault & { symbol: Symbol })[] = [];
+  const found = new Set<Symbol>();
   const counts = { fetched: 0, current: 0, absent: 0 };
   const verdicts = { whole: 0, holes: 0, incomplete: 0 };
   let [done, rows] = [0, 0];
@@ -73,6 +76,7 @@ export async function fetchHistory(options: FetchOptions): Promise<FetchReport> 
       parts.signal.throwIfAborted();
       const { kind, record } = await new MonthFetch(parts, await files, month).run();
       counts[kind] += 1;
+      if (kind !== "absent") found.add(symbol);
       if (kind === "fetched" && record !== undefined) {
         verdicts[record.verdict] += 1;
         faults.push(...record.faults.map((fault) => ({ symbol, ...fault })));
@@ -87,7 +91,8 @@ export async function fetchHistory(options: FetchOptions): Promise<FetchReport> 
     ending.abort(cause);
     throw cause;
   }
-  return { ...progress(), ...counts, verdicts, faults };
+  const unfound = symbols.filter((symbol) => !found.has(symbol));
+  return { ...progress(), ...counts, verdicts, unfound, faults };
 }
 
 /** All months to fetch, symbol by symbol. A symbol's folder is opened with its first month. */

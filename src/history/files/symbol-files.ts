@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { isMarketId, MARKET_IDS, type MarketId, type Symbol } from "../../core/mod.ts";
+import { isMarketId, MARKET_IDS, type MarketId, type Symbol, VyxError } from "../../core/mod.ts";
 import { type Period, periodIn } from "../period.ts";
 import {
   DamagedManifest,
@@ -14,7 +14,7 @@ import {
   withFile,
 } from "./manifest.ts";
 import { fileOf, MANIFEST, marketFolder, symbolFolder, symbolIn } from "./paths.ts";
-import { UNFINISHED, writeWhole } from "./whole-file.ts";
+import { CantWrite, UNFINISHED, writeWhole } from "./whole-file.ts";
 
 /**
  * The files of one symbol and their manifest, for the one who writes them. A file counts once the manifest names it. Where a file is replaced,
@@ -32,9 +32,17 @@ export class SymbolFiles {
     this.#manifest = manifest;
   }
 
-  /** Makes the folder, removes what a kill left behind, and sets a damaged manifest aside: `onDamaged` is told. */
+  /** Makes the folder, removes what a kill left behind, and sets a damaged manifest aside: `onDamaged` is told. Rejects with CantWrite. */
   static async open(root: string, symbol: Symbol, onDamaged: (why: string) => void): Promise<SymbolFiles> {
     const folder = join(root, symbolFolder(symbol));
+    try {
+      return await SymbolFiles.#opened(folder, symbol, onDamaged);
+    } catch (cause) {
+      throw cause instanceof VyxError ? cause : new CantWrite(folder, cause);
+    }
+  }
+
+  static async #opened(folder: string, symbol: Symbol, onDamaged: (why: string) => void): Promise<SymbolFiles> {
     await mkdir(folder, { recursive: true });
     for (const name of await readdir(folder))
       if (name.endsWith(UNFINISHED)) await rm(join(folder, name), { force: true });
@@ -90,7 +98,9 @@ export class SymbolFiles {
 
   /** One change after the other: several months of a symbol are made at once. */
   async #change(work: () => Promise<void>): Promise<void> {
-    const done = this.#changing.then(work);
+    const done = this.#changing.then(work).catch((cause: unknown) => {
+      throw new CantWrite(this.folder, cause);
+    });
     this.#changing = done.catch(() => {});
     await done;
   }
