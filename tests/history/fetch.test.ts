@@ -2,10 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { unzipSync, zipSync } from "fflate";
 import { type Kline, type OpenTimeRange, PAST_BLOCK_ROWS, parseSymbol, type UnixMs } from "../../src/core/mod.ts";
 import { writeDumps } from "../../src/exchange/mod.ts";
 import {
   DumpFolder,
+  type DumpSource,
   type FetchReport,
   fetchHistory,
   historyStatus,
@@ -53,12 +55,12 @@ function place(): { dumps: string; root: string } {
 }
 
 async function fetch(
-  { dumps, root }: { dumps: string; root: string },
+  { dumps, root, source }: { dumps: string; root: string; source?: DumpSource },
   { rest, symbol = BTC, until = TO }: { rest?: PastRest; symbol?: typeof BTC; until?: number } = {},
 ): Promise<FetchReport> {
   return await fetchHistory({
     root,
-    source: new DumpFolder(dumps),
+    source: source ?? new DumpFolder(dumps),
     rest,
     threads,
     threadCount: 1,
@@ -152,6 +154,56 @@ describe("a fetch", () => {
     ]);
     const [file] = await new PastFiles(at.root).files();
     expect(file?.rows).toBe(43_200);
+  });
+
+  test("asks for few days of a month that has no dumps at all, and for all where one has", async () => {
+    const at = place();
+    const counted = new DumpFolder(at.dumps);
+    const asked: string[] = [];
+    const source = {
+      name: "counted",
+      symbols: () => counted.symbols(),
+      get: (path: string) => {
+        asked.push(path);
+        return counted.get(path);
+      },
+    };
+    await fetch({ ...at, source }, { symbol: parseSymbol("NOPEUSDT") });
+    // Of each month: the monthly dump and three days, or of the last month, of which five days are over, all of them: checksum and archive.
+    expect(asked.length).toBe(2 * (1 + 3 + 1 + 3 + 3));
+    asked.length = 0;
+    await fetch({ ...at, source });
+    expect(asked.filter((path) => path.endsWith(".zip")).length).toBe(2 + 5);
+  });
+
+  test("a month that a server recorded keeps what the dump lacks; a damaged file is read from its dump again", async () => {
+    const at = place();
+    const spoilt = {
+      out: join(work, `spoilt${folders}`),
+      from: FROM as UnixMs,
+      to: Date.UTC(2024, 11, 1) as UnixMs,
+      seed: 3,
+    };
+    writeDumps({ ...spoilt, as: "binance", symbols: ["BTCUSDT"], faultShare: 0 });
+    rmSync(join(at.dumps, MONTHLY));
+    rmSync(join(at.dumps, `${MONTHLY}.CHECKSUM`));
+    await fetch(at, { rest: wholeRest() });
+    const [before] = await historyStatus(at.root);
+    expect(before?.records[0]?.sources.map(({ kind }) => kind)).toEqual(["rest"]);
+    // The dump that comes later lacks a day.
+    const zip = unzipSync(readFileSync(join(spoilt.out, MONTHLY)));
+    const [name, table] = Object.entries(zip)[0] ?? ["", new Uint8Array()];
+    const lines = new TextDecoder().decode(table).split("\n").toSpliced(1_440, 1_440);
+    writeFileSync(join(at.dumps, MONTHLY), zipSync({ [name]: new TextEncoder().encode(lines.join("\n")) }));
+    expect(await fetch(at)).toMatchObject({ fetched: 1, verdicts: { whole: 1 } });
+    expect((await openTimes(at.root, all)).length).toBe((TO - FROM) / MINUTE);
+    const [after] = await historyStatus(at.root);
+    expect(after?.records[0]?.sources.map(({ kind }) => kind)).toEqual(["monthly", "rest"]);
+    const path = join(at.root, (await new PastFiles(at.root).files())[1]?.path ?? "");
+    const bytes = readFileSync(path);
+    writeFileSync(path, bytes.subarray(1));
+    expect(await fetch(at)).toMatchObject({ fetched: 1, current: 2 });
+    expect(readFileSync(path).equals(bytes)).toBe(true);
   });
 
   test("where nothing has a minute, it isn't settled; REST settles it", async () => {

@@ -18,6 +18,9 @@ import type { PastRest } from "./past-rest.ts";
 /** So many days of one month are downloaded at once. */
 const DAYS_AT_ONCE = 4;
 
+/** So many days are asked for, to see whether a month that has no monthly dump has daily ones. */
+const PROBED_DAYS = 3;
+
 /** What a month is fetched with. */
 export interface FetchParts {
   readonly source: DumpSource;
@@ -75,7 +78,9 @@ export class MonthFetch {
     const isNew = monthly !== undefined && this.#isNew(monthly, record);
     if (record !== undefined && !isNew && this.#hasAll(record)) return { kind: "current", record };
     const before = record === undefined ? undefined : await readSheet(this.#files.folder, record);
-    const sheet = await this.#begun(before === undefined ? undefined : record, before, isNew ? monthly : undefined);
+    // A file that is damaged is as good as none.
+    const had = before === undefined ? undefined : record;
+    const sheet = await this.#begun(had, before, isNew || had === undefined ? monthly : undefined);
     await this.#addDays(sheet);
     await this.#addRecorded(sheet);
     await this.#addRest(sheet);
@@ -140,10 +145,11 @@ export class MonthFetch {
   async #begun(record: FileRecord | undefined, before: Sheet | undefined, monthly: Offer | undefined): Promise<Sheet> {
     const known = record?.sources.find(({ kind }) => kind === "monthly");
     const sheet = monthly === undefined ? undefined : await this.#read(monthly);
-    if (sheet !== undefined) {
-      if (known !== undefined && before !== undefined) this.#noteReissue(known, sheet.differing(before), monthly);
-      return sheet;
+    if (sheet !== undefined && before !== undefined) {
+      if (known !== undefined) this.#noteReissue(known, sheet.differing(before), monthly);
+      else if (sheet.fillFrom(before) > 0) this.#sources.push(...(record?.sources ?? []));
     }
+    if (sheet !== undefined) return sheet;
     if (record !== undefined) {
       const isTried = (source: Source): boolean => this.#sources.some(({ path }) => path === source.path);
       this.#sources.unshift(...record.sources.filter((source) => !isTried(source)));
@@ -158,14 +164,11 @@ export class MonthFetch {
     this.#faults.push(...faults.all());
   }
 
-  /** The daily dumps of days that lack something. */
+  /** The daily dumps of days that lack something. Where nothing is there, three of a month's days are asked for, and not all. */
   async #addDays(sheet: Sheet): Promise<void> {
-    const lacking = new Set(
-      this.#lacking(sheet).flatMap(({ from, to }) =>
-        daysOf(this.#month).filter((day) => day >= dayOf(from) && day <= dayOf(to)),
-      ),
-    );
-    const days = [...lacking];
+    const lacking = this.#lacking(sheet).map(({ from, to }) => [dayOf(from), dayOf(to)] as const);
+    const days = daysOf(this.#month).filter((day) => lacking.some(([from, to]) => day >= from && day <= to));
+    if (sheet.count(Mark.present) === 0 && days.length > PROBED_DAYS && !(await this.#isAnyOffered(days))) return;
     const tried = new Set(this.#sources.map(({ path, sha256 }) => `${path} ${sha256}`));
     for (let at = 0; at < days.length; at += DAYS_AT_ONCE) {
       const parts = await Promise.all(
@@ -180,14 +183,22 @@ export class MonthFetch {
     }
   }
 
+  /** Whether one of the first, middle and last days has a dump. */
+  async #isAnyOffered(days: readonly Period[]): Promise<boolean> {
+    const probed = new Set([days.at(-1), days[0], days[days.length >> 1]]);
+    for (const day of probed) if (day !== undefined && (await this.#offered(day)) !== undefined) return true;
+    return false;
+  }
+
   /** The days that a running server recorded. They are part of the month from now on. */
   async #addRecorded(sheet: Sheet): Promise<void> {
     for (const record of this.#files.records) {
       if (!isDay(record.period) || !record.period.startsWith(this.#month)) continue;
       const part = await readSheet(this.#files.folder, record);
+      // A damaged one stays, for `vyx history verify`.
+      if (part === undefined) continue;
       this.#gone.push(record.period);
       this.#isChanged = true;
-      if (part === undefined) continue;
       if (sheet.fillFrom(part) > 0) this.#sources.push(...record.sources);
       for (const hole of record.holes) sheet.mark(hole, Mark.none);
     }
