@@ -35,11 +35,12 @@ export function minutesOf(period: Period): OpenTimeRange {
   return { from: from as UnixMs, to: (end - MINUTE_MS) as UnixMs };
 }
 
-/** Reads a period; undefined for any other text. */
+/** Reads a period; undefined for any other text, and for a day that its month doesn't have. */
 export function periodIn(text: string): Period | undefined {
-  const found = PERIOD.exec(text);
-  if (found === null || Number.isNaN(Date.parse(found[3] === undefined ? `${text}-01` : text))) return undefined;
-  return text as Period;
+  const [, year, month, day = "01"] = PERIOD.exec(text) ?? [];
+  if (year === undefined) return undefined;
+  const time = Date.UTC(Number(year), Number(month) - 1, Number(day));
+  return dayOf(time) === `${year}-${month}-${day}` ? (text as Period) : undefined;
 }
 
 /** The days of a month. */

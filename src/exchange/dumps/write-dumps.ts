@@ -158,7 +158,7 @@ class DumpsWriter {
 function zipped(path: string, lines: readonly string[], header: string | undefined): Uint8Array {
   const name = (path.split("/").at(-1) ?? path).replace(/\.zip$/, ".csv");
   const text = `${[...(header === undefined ? [] : [header]), ...lines].join("\n")}\n`;
-  // The same time in every archive: the same market is the same bytes.
+  // The same time in every archive: what a mirror holds follows from the market alone.
   return zipSync({ [name]: new TextEncoder().encode(text) }, { level: 1, mtime: Date.UTC(2026, 0, 1) });
 }
 

@@ -143,6 +143,27 @@ test("after a restart the recorder goes on where the files end, and never change
   expect(await openTimes(before.root)).toEqual(upTo(120));
 });
 
+test("a symbol whose folder can't be written keeps no other from being recorded, and is said once", async () => {
+  const at = place();
+  const long = `BINANCE:${"币".repeat(60)}.P` as never;
+  const about = { base: "B", quote: "USDT", status: "TRADING", priceDecimals: 2, quantityDecimals: 5 } as const;
+  at.store.apply({ type: "symbols", symbols: [long, BTC].map((symbol) => ({ symbol, ...about })) });
+  const [from, to] = [FROM, FROM + 67 * MINUTE] as UnixMs[];
+  at.store.apply({
+    type: "history",
+    symbol: long,
+    interval: "1m",
+    from: from as UnixMs,
+    to: to as UnixMs,
+    klines: klines(0, 68),
+  });
+  bring(at.store, 0, 70);
+  await at.pass();
+  await at.pass();
+  expect(await openTimes(at.root)).toEqual(upTo(60));
+  expect(at.warnings).toEqual([expect.stringContaining("can't be kept: its folder's name would have")]);
+});
+
 test("a folder that another process writes to is waited for, and said once; simulated klines don't go to real ones", async () => {
   const at = place();
   bring(at.store, 0, 70);

@@ -77,10 +77,11 @@ export class HistoryRecorder {
     let lock: FolderLock | undefined;
     try {
       lock = FolderLock.take(this.#options.root, "--history");
-      for (const market of this.#options.markets) await this.#recordMarket(market, signal);
-      this.#said = undefined;
+      const failures: string[] = [];
+      for (const market of this.#options.markets) failures.push(...(await this.#recordMarket(market, signal)));
+      this.#warnOnce(failures);
     } catch (cause) {
-      this.#warnOnce(reasonOf(cause));
+      this.#warnOnce([reasonOf(cause)]);
     } finally {
       lock?.release();
     }
@@ -93,14 +94,22 @@ export class HistoryRecorder {
     return store.symbols().flatMap(({ symbol }) => ((this.#recordedTo.get(symbol) ?? 0) < end ? [symbol] : []));
   }
 
-  async #recordMarket(market: RecordedStore, signal: StopSignal): Promise<void> {
+  /** Returns what failed, in words: one symbol's folder that can't be written keeps no other from being recorded. */
+  async #recordMarket(market: RecordedStore, signal: StopSignal): Promise<string[]> {
     const { store } = market;
+    const failures: string[] = [];
     for (const symbol of this.#due(market)) {
-      if (signal.aborted) return;
+      if (signal.aborted) break;
+      const end = lastHourEnd(store.marketTime);
       const series = store.series(symbol, "1m");
-      if (series !== undefined) await this.#recordSymbol(series, market);
-      this.#recordedTo.set(symbol, lastHourEnd(store.marketTime));
+      try {
+        if (series !== undefined) await this.#recordSymbol(series, market);
+        this.#recordedTo.set(symbol, end);
+      } catch (cause) {
+        failures.push(reasonOf(cause));
+      }
     }
+    return failures;
   }
 
   async #recordSymbol(series: Series, { store, source }: RecordedStore): Promise<void> {
@@ -150,10 +159,13 @@ export class HistoryRecorder {
     return this.#threads;
   }
 
-  #warnOnce(why: string): void {
-    if (this.#said === why) return;
-    this.#said = why;
-    this.#options.warn(`history: nothing is recorded for now, it is tried again each minute: ${why}`);
+  /** Says the first failure of a pass, unless the pass before said the same. */
+  #warnOnce([first, ...others]: readonly string[]): void {
+    if (first !== undefined && this.#said !== first) {
+      const more = others.length === 0 ? "" : `, and ${others.length} more`;
+      this.#options.warn(`history: not all is recorded for now, it is tried again each minute: ${first}${more}`);
+    }
+    this.#said = first;
   }
 }
 
