@@ -26,6 +26,7 @@ interface Place {
   readonly root: string;
   readonly store: MarketStore;
   readonly recorder: HistoryRecorder;
+  readonly clock: ManualClock;
   readonly warnings: string[];
   pass(): Promise<void>;
 }
@@ -38,13 +39,14 @@ function place(source: MarketSource = "binance", root?: string): Place {
   store.apply({ type: "symbols", symbols: [{ symbol: BTC, ...about }] });
   store.apply({ type: "clock", marketTime: FROM as UnixMs });
   const warnings: string[] = [];
+  const clock = new ManualClock();
   const recorder = new HistoryRecorder({
     root: folder,
     markets: [{ store, source: () => source }],
-    clock: new ManualClock(),
+    clock,
     warn: (message) => warnings.push(message),
   });
-  return { root: folder, store, recorder, warnings, pass: () => recorder.pass(new AbortController().signal) };
+  return { root: folder, store, recorder, clock, warnings, pass: () => recorder.pass(new AbortController().signal) };
 }
 
 /** What the exchange has from one minute to another, counted from FROM; without some minutes. */
@@ -141,6 +143,31 @@ test("after a restart the recorder goes on where the files end, and never change
   bring(again.store, 100, 130);
   await again.pass();
   expect(await openTimes(before.root)).toEqual(upTo(120));
+});
+
+test("a running recorder looks each minute, and ends with its signal", async () => {
+  const at = place();
+  bring(at.store, 0, 70);
+  const stop = new AbortController();
+  const running = at.recorder.run(stop.signal);
+  await at.clock.turn(0);
+  const untilItSleeps = async (): Promise<void> => {
+    while (at.clock.sleepers === 0) await Bun.sleep(5);
+  };
+  await untilItSleeps();
+  expect(await openTimes(at.root)).toEqual(upTo(60));
+  bring(at.store, 70, 130);
+  await at.clock.turn(59_000);
+  expect((await openTimes(at.root)).length).toBe(60);
+  await at.clock.turn(2_000);
+  await untilItSleeps();
+  expect(await openTimes(at.root)).toEqual(upTo(120));
+  stop.abort(new Error("stopped"));
+  await at.clock.turn(0);
+  await running;
+  bring(at.store, 130, 190);
+  await at.clock.turn(300_000);
+  expect((await openTimes(at.root)).length).toBe(120);
 });
 
 test("a symbol whose folder can't be written keeps no other from being recorded, and is said once", async () => {
