@@ -232,7 +232,7 @@ describe("what is kept", () => {
     const [first] = await new PastFiles(at.root).files();
     const path = join(at.root, first?.path ?? "");
     const bytes = readFileSync(path);
-    expect((await runVyx(["history", "verify", "--history", at.root])).code).toBe(0);
+    expect((await runVyx(["history", "verify"], { environment: { VYX_HISTORY: at.root } })).code).toBe(0);
     for (const place of [0, 1_000, bytes.byteLength >> 1, bytes.byteLength - 1]) {
       writeFileSync(path, bytes.with(place, (bytes[place] ?? 0) ^ 1));
       expect((await verifyHistory(at.root)).damages.map(({ what }) => what.slice(0, 32))).toEqual([

@@ -3,16 +3,17 @@ import { Option } from "commander";
 import { InvalidInput, millis } from "../../core/mod.ts";
 import { FolderInUse, FolderLock } from "../../store/mod.ts";
 import { systemClock } from "../clock.ts";
+import { variableOf } from "../setting.ts";
 
 /** How often another writer is waited for, and how long each time, in milliseconds: half a minute in all. */
 const [TRIES, PAUSE_MS] = [60, 500];
 
 /** The folder of the history when none is named. */
-export const DEFAULT_FOLDER = "history";
+const DEFAULT_FOLDER = "history";
 
-/** The flag that names the history's folder. */
+/** The flag that names the history's folder, or the variable of the server's flag. */
 export function folderOption(): Option {
-  return new Option("--history <DIR>", "folder of the history").default(DEFAULT_FOLDER);
+  return new Option("--history <DIR>", "folder of the history").env(variableOf("history")).default(DEFAULT_FOLDER);
 }
 
 /** Throws InvalidInput where there is no folder yet. */
