@@ -208,6 +208,13 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "folder for checkpoints, from which a restart resumes, and for the embedded database with the traders; none stores nothing on disk",
     (text) => (text === "" || text === "none" ? undefined : text),
   ),
+  history: setting(
+    "history",
+    "DIR",
+    "none",
+    "folder of Parquet files to which closed 1m klines are appended hour by hour, as vyx history fetch fills it; none keeps no history",
+    (text) => (text === "" || text === "none" ? undefined : text),
+  ),
   checkpointEvery: setting(
     "checkpoint-every",
     "SECONDS",

@@ -3,7 +3,9 @@ import type { Logger } from "pino";
 import { InvalidInput, MARKET_IDS, MARKET_NAMES, parseMarket, parseMoment } from "../core/mod.ts";
 import { createExchange, type Exchange, faultsHelp, parseFaults } from "../exchange/mod.ts";
 import { systemClock } from "./clock.ts";
+import { symbols } from "./exchange-symbols.ts";
 import { named } from "./flag-error.ts";
+import { dumpsCommand } from "./history/dumps.ts";
 import { createLog } from "./log.ts";
 import { logLevel, wholeNumber } from "./setting-values.ts";
 import { untilSignalled } from "./signals.ts";
@@ -18,9 +20,6 @@ export interface ExchangeFlags {
   readonly seed?: string;
   readonly faults?: string;
 }
-
-/** The most symbols that a made-up market is asked for. */
-const MAX_SYMBOLS = 2_000;
 
 /** The fastest that market time may run, in market seconds a second: a day in 24 seconds. */
 const MAX_SPEED = 3_600;
@@ -79,6 +78,8 @@ export function exchangeCommand(program: Command): void {
     )
     .addOption(new Option("--as <MARKET>", `which market it speaks as: ${marketList()} (default: ${DEFAULTS.as})`))
     .addOption(new Option("--port <N>", `port to listen on; 0 lets the system choose (default: ${DEFAULTS.port})`));
+  command.enablePositionalOptions();
+  dumpsCommand(command);
   addMarketFlags(command, "all recorded symbols, or 50 simulated ones")
     .addOption(
       new Option("--faults <LIST>", "faults and their rates, for example disconnect=6/h,drop=0.001 (default: none)"),
@@ -109,14 +110,6 @@ export function exchangeCommand(program: Command): void {
 
 function marketList(): string {
   return MARKET_IDS.map((id) => `${id} (${MARKET_NAMES[id]})`).join(", ");
-}
-
-function symbols(text: string): number | string[] {
-  if (/^\d+$/.test(text.trim())) return wholeNumber(text, 1, MAX_SYMBOLS);
-  // As `vyx serve` writes it.
-  const [, count] = /^top:(\d+)$/i.exec(text.trim()) ?? [];
-  if (count !== undefined) return wholeNumber(count, 1, MAX_SYMBOLS);
-  return text.split(",").map((name) => name.trim().toUpperCase());
 }
 
 function speed(text: string): number {

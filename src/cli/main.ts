@@ -13,6 +13,7 @@ import { databaseCommand } from "./database.ts";
 import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
 import { exchangeCommand } from "./exchange.ts";
+import { historyCommand } from "./history/history.ts";
 import { keysCommand } from "./keys.ts";
 import { createLog } from "./log.ts";
 import { mcpCommand } from "./mcp.ts";
@@ -33,6 +34,8 @@ const program = new Command("vyx")
     "A market-data server and screener for crypto pairs: klines and tickers in memory, over HTTP and WebSocket.",
   )
   .version(`${packageFile.version} (commit ${programCommit()})`)
+  // `vyx exchange` and `vyx exchange dumps` both have --symbols: what stands behind a command is that command's.
+  .enablePositionalOptions()
   .showHelpAfterError("(vyx --help lists the commands)")
   .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, "vyx: ")) })
   .exitOverride()
@@ -118,6 +121,7 @@ exchangeCommand(program);
 databaseCommand(program);
 backupCommand(program);
 restoreCommand(program);
+historyCommand(program);
 keysCommand(program);
 clusterCommand(program);
 migrateCommand(program);

@@ -3,6 +3,7 @@ import packageFile from "../../package.json" with { type: "json" };
 import { buildPage } from "../../web/build.ts";
 import type { ClusterNode } from "../cluster/mod.ts";
 import { assert, InvalidInput, type MarketId, type MarketSource } from "../core/mod.ts";
+import { HistoryRecorder } from "../history/mod.ts";
 import { chooseMarket } from "../migrate/redis/mod.ts";
 import { Quarantine, REQUEST_PLACES, REQUEST_WAIT_MS, Screens, TRADER_PLACES, TradersHost } from "../screening/mod.ts";
 import {
@@ -123,6 +124,7 @@ export async function startVyx(
   const inCluster = cluster?.run(settings.peerUrl ?? server.url, ending.signal) ?? Promise.resolve();
   const running = configured.map((market) => market.run(ending.signal));
   const watching = upstream?.watch(ending.signal) ?? Promise.resolve();
+  const recording = configuredRecorder(settings, configured, log)?.run(ending.signal);
   traders.start();
   const failed = new Promise<never>((_, reject) => {
     for (const one of [...running, watching, inCluster]) one.catch(reject);
@@ -142,7 +144,7 @@ export async function startVyx(
       garbage.stop();
       ending.abort(new Error("stopped"));
       const written = configured.map((market, at) => running[at]?.catch(() => {}).then(() => market.close()));
-      await Promise.all([server.stop(), ...written, inCluster.catch(() => {}), traders.stop()]);
+      await Promise.all([server.stop(), ...written, inCluster.catch(() => {}), traders.stop(), recording]);
     },
   };
 }
@@ -226,6 +228,17 @@ function serverOf(
       },
     },
   });
+}
+
+/** What appends to the history; undefined where none is kept, and where a recording is played, whose klines are old. */
+function configuredRecorder(
+  { history: root, replay }: Settings,
+  configured: readonly ConfiguredMarket[],
+  log: Logger,
+): HistoryRecorder | undefined {
+  if (root === undefined || replay !== undefined) return undefined;
+  const markets = configured.map(({ store, feed }) => ({ store, source: () => feed.status().source }));
+  return new HistoryRecorder({ root, markets, clock: systemClock, warn: (message) => log.warn(message) });
 }
 
 /** Where the functions read the market. Throws InvalidInput when Redis is to be asked and nobody says where it is. */

@@ -60,6 +60,8 @@ export interface Settings {
   readonly cacheMb: number;
   /** The folder for checkpoints; undefined keeps nothing on disk. */
   readonly dataDir: string | undefined;
+  /** The folder of the history, which is appended to; undefined keeps none. */
+  readonly history: string | undefined;
   /** From the end of one checkpoint to the beginning of the next. */
   readonly checkpointEvery: Millis;
   /** The share of the exchange's weight limit that may be spent. */

@@ -5,6 +5,7 @@ export { CantListen } from "./cant-listen.ts";
 export { countOf } from "./count-of.ts";
 export { type Counterpart, namedAfter } from "./counterpart.ts";
 export { readDecimal, readOptionalCount, readOptionalDecimal, UNREADABLE } from "./decimal.ts";
+export { DUMP_COLUMNS, dumpMoment } from "./dump.ts";
 export { assert, InvalidInput, oneLine, reasonOf, unreachable, VyxError } from "./errors.ts";
 export {
   type GapEvent,
@@ -59,6 +60,7 @@ export {
   parseMarket,
 } from "./market-table.ts";
 export { didYouMean, fuller, isAbbreviation, nearest } from "./nearest.ts";
+export { PAST_BLOCK_ROWS, type PastBlock, type PastFile, type PastKlines, type PastSymbol } from "./past-klines.ts";
 export type {
   Clock,
   Feed,

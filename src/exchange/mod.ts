@@ -1,3 +1,5 @@
+export type { PlantedFault } from "./dumps/planted-fault.ts";
+export { writeDumps } from "./dumps/write-dumps.ts";
 export { createExchange, type Exchange } from "./exchange.ts";
 export { faultsHelp } from "./faults/help.ts";
 export { parseFaults } from "./faults/plan.ts";

@@ -19,4 +19,5 @@ export { parseSelection, type SymbolSelection } from "./live/selection.ts";
 export { isObject, type Members, objectIn } from "./members.ts";
 export { moment } from "./moment.ts";
 export { askKlines, askTime } from "./one-question.ts";
+export { PastAsker } from "./past-asker.ts";
 export { ReplayFeed } from "./replay/feed.ts";

@@ -1,6 +1,6 @@
 export type { ByteSource } from "./checkpoint/blocks.ts";
 export { checkpointBytes, type RestoredCheckpoint, restoreCheckpoint } from "./checkpoint/checkpoint.ts";
-export { FolderLock } from "./checkpoint/folder-lock.ts";
+export { FolderInUse, FolderLock } from "./checkpoint/folder-lock.ts";
 export { CheckpointKeeper, type CheckpointStatus } from "./checkpoint/keeper.ts";
 export { NewCheckpoint } from "./checkpoint/write-checkpoint.ts";
 export type { CloseNotice } from "./closes.ts";

@@ -41,6 +41,7 @@ const OTHER: Readonly<Record<SettingName, string>> = {
   capacity: "77",
   cacheMb: "64",
   dataDir: "elsewhere",
+  history: "years",
   checkpointEvery: "30",
   weightShare: "40",
   auditEvery: "5",

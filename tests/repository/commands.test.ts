@@ -65,7 +65,7 @@ function toldIn(where: string, text: string): Told[] {
     .flatMap((line) => line.replace(/(^|\s)#.*/, "").split(/&&|[;|]/))
     .flatMap((command): Told[] => {
       const [, npm, , vyx, rest = ""] =
-        /^[\s$]*(?:npm (?:run )?([\w:-]+)|((?:node )?bin\/|npx )?vyx ((?:keys|migrate) [a-z]+|[a-z][\w-]*))(.*)$/.exec(
+        /^[\s$]*(?:npm (?:run )?([\w:-]+)|((?:node )?bin\/|npx )?vyx ((?:keys|migrate|history) [a-z]+|exchange dumps|[a-z][\w-]*))(.*)$/.exec(
           command,
         ) ?? [];
       const name = npm ?? vyx;

@@ -25,6 +25,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "src/feeds": { rooms: ["src/core"], packages: [], builtins: BUN },
   "src/exchange": { rooms: ["src/core"], packages: ["fflate"], builtins: BUN },
   "src/store": { rooms: ["src/core"], packages: [], builtins: BUN },
+  "src/history": { rooms: ["src/core", "src/store"], packages: ["hyparquet", "hyparquet-writer"], builtins: BUN },
   "src/embedded": {
     rooms: ["src/core", "src/store"],
     packages: ["@electric-sql/pglite", "@electric-sql/pglite-socket"],
@@ -76,6 +77,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "src/feeds",
       "src/exchange",
       "src/store",
+      "src/history",
       "src/embedded",
       "src/client",
       "src/screening",

@@ -1,6 +1,8 @@
 import {
   ANY_UNKNOWN,
   closeTimeOf,
+  DUMP_COLUMNS,
+  dumpMoment,
   type Interval,
   InvalidInput,
   type Kline,
@@ -11,21 +13,6 @@ import {
 } from "../../core/mod.ts";
 import { type Amount, largeAmounts, noteExact, unitsOfText } from "../exact.ts";
 import type { RecordedFile } from "./files.ts";
-
-/** The columns of a dump without a header row, as data.binance.vision writes them. */
-const DUMP = [
-  "open_time",
-  "open",
-  "high",
-  "low",
-  "close",
-  "volume",
-  "close_time",
-  "quote_volume",
-  "count",
-  "taker_buy_volume",
-  "taker_buy_quote_volume",
-];
 
 /** The columns that hold amounts. */
 const COLUMN_OF: Readonly<Record<Amount, string>> = {
@@ -132,8 +119,8 @@ function jsonRows(file: RecordedFile): Row[] {
     throw new InvalidInput(`${file.name} isn't JSON: expected an array of rows as /api/v3/klines gives it`, { cause });
   }
   return (body as unknown[]).map((row, index) => {
-    const names = Array.isArray(row) && row.length === FREQTRADE.length ? FREQTRADE : DUMP;
-    if (!Array.isArray(row) || row.length < names.length || row.length > DUMP.length + 1) {
+    const names: readonly string[] = Array.isArray(row) && row.length === FREQTRADE.length ? FREQTRADE : DUMP_COLUMNS;
+    if (!Array.isArray(row) || row.length < names.length || row.length > DUMP_COLUMNS.length + 1) {
       throw new InvalidInput(
         `${file.name}, row ${index + 1}: expected 12 fields as /api/v3/klines gives them, or 6 as freqtrade does`,
       );
@@ -145,9 +132,9 @@ function jsonRows(file: RecordedFile): Row[] {
 function csvRows(file: RecordedFile): Row[] {
   const lines = file.text.split(/\r\n|\n|\r/);
   const header = /^[a-z]/i.test(lines[0] ?? "") ? (lines[0] ?? "").split(",").map(columnName) : undefined;
-  const names = header ?? DUMP;
+  const names: readonly string[] = header ?? DUMP_COLUMNS;
   // A dump's last column has no meaning.
-  const most = header?.length ?? DUMP.length + 1;
+  const most = header?.length ?? DUMP_COLUMNS.length + 1;
   for (const needed of ["open_time", "open", "high", "low", "close"]) {
     if (!names.includes(needed)) throw new InvalidInput(`${file.name}: the header has no ${needed}`);
   }
@@ -155,7 +142,7 @@ function csvRows(file: RecordedFile): Row[] {
   for (const [index, line] of lines.entries()) {
     if (line === "" || (index === 0 && header !== undefined)) continue;
     const values = line.split(",");
-    if (values.length < Math.min(names.length, DUMP.length)) {
+    if (values.length < Math.min(names.length, DUMP_COLUMNS.length)) {
       throw new InvalidInput(`${file.name}, line ${index + 1}: ${values.length} columns, expected ${names.length}`);
     }
     if (values.length > most) {
@@ -180,19 +167,9 @@ function columnName(text: string): string {
 /** Seconds, milliseconds, microseconds or nanoseconds since 1970, or an ISO date, with a space for the T too. */
 function timeOf(value: unknown): UnixMs {
   const text = String(value).trim();
-  if (text !== "" && Number.isFinite(Number(text))) return numericTime(text);
+  if (text !== "" && Number.isFinite(Number(text))) return dumpMoment(text);
   const iso = text.replace(" ", "T").replace(/(\.\d{3})\d+/, "$1");
   // A date without a zone is UTC, as all times here are.
   const hasZone = /Z$|[+-]\d\d:?\d\d$/i.test(iso) || !iso.includes("T");
   return Date.parse(hasZone ? iso : `${iso}Z`) as UnixMs;
-}
-
-/** Numbers tell their unit by their size, as no candle is older than 1973 or younger than the year 5138. */
-function numericTime(text: string): UnixMs {
-  const number = Number(text);
-  if (number < 1e11) return Math.round(number * 1_000) as UnixMs;
-  if (number < 1e14) return number as UnixMs;
-  // More digits than a double holds: the last ones are cut off as text, so that ….999999 isn't rounded up.
-  const digits = number < 1e17 ? 3 : 6;
-  return Number(/^\d+$/.test(text) ? text.slice(0, -digits) : Math.floor(number / 10 ** digits)) as UnixMs;
 }

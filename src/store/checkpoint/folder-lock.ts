@@ -20,6 +20,9 @@ export class DiskFull extends VyxError {
   readonly retryable = true;
 }
 
+/** Another process has the folder. */
+export class FolderInUse extends InvalidInput {}
+
 /**
  * Takes a folder for this process alone, and makes it where it doesn't exist. The lock is SQLite's on an empty database: the
  * operating system holds it and drops it with the process, however that ends, so none is ever left behind by a dead
@@ -38,8 +41,11 @@ export class FolderLock {
     this.#identity = identity;
   }
 
-  /** Throws {@link InvalidInput} when the folder can't be had, in words for the user who named it; {@link DiskFull} for want of space. */
-  static take(folder: string): FolderLock {
+  /**
+   * `flag` is the one that names the folder. Throws {@link FolderInUse}, or another {@link InvalidInput}, when the folder can't be had, in words for the user who named it;
+   * {@link DiskFull} for want of space.
+   */
+  static take(folder: string, flag = "--data-dir"): FolderLock {
     const path = join(folder, LOCK);
     try {
       mkdirSync(folder, { recursive: true });
@@ -47,9 +53,9 @@ export class FolderLock {
       makeRegularFile(path);
     } catch (cause) {
       if (isErrno(cause, "ENOSPC", "EDQUOT")) throw new DiskFull(`${folder}: ${reasonOf(cause)}`, { cause });
-      if (cause instanceof NotAFile) throw new InvalidInput(notALock(folder), { cause });
+      if (cause instanceof NotAFile) throw new InvalidInput(notALock(folder, flag), { cause });
       throw new InvalidInput(
-        `--data-dir: ${folder} can't be written: ${reasonOf(cause)}; expected a folder that this user may write to, or none`,
+        `${flag}: ${folder} can't be written: ${reasonOf(cause)}; expected a folder that this user may write to, or none`,
         { cause },
       );
     }
@@ -63,7 +69,11 @@ export class FolderLock {
     } catch (cause) {
       database.close();
       if (isSqlite(cause, "SQLITE_FULL")) throw new DiskFull(`${folder}: ${reasonOf(cause)}`, { cause });
-      throw new InvalidInput(whyNot(folder, cause), { cause });
+      if (isSqlite(cause, "SQLITE_BUSY")) {
+        const what = `${flag}: ${folder} is in use by another server (${ownerOf(folder)})`;
+        throw new FolderInUse(`${what}: end that one, or choose another folder`, { cause });
+      }
+      throw new InvalidInput(whyNot(folder, flag, cause), { cause });
     }
     signOwner(folder);
     const lock = new FolderLock(folder, database, identity);
@@ -119,16 +129,13 @@ function signOwner(folder: string): void {
   }
 }
 
-function whyNot(folder: string, cause: unknown): string {
-  if (isSqlite(cause, "SQLITE_BUSY")) {
-    return `--data-dir: ${folder} is in use by another server (${ownerOf(folder)}): end that one, or choose another folder`;
-  }
-  if (isSqlite(cause, "SQLITE_NOTADB")) return notALock(folder);
-  return `--data-dir: ${folder} can't be locked: ${reasonOf(cause)}`;
+function whyNot(folder: string, flag: string, cause: unknown): string {
+  if (isSqlite(cause, "SQLITE_NOTADB")) return notALock(folder, flag);
+  return `${flag}: ${folder} can't be locked: ${reasonOf(cause)}`;
 }
 
-function notALock(folder: string): string {
-  return `--data-dir: ${join(folder, LOCK)} is not a server's lock: take that file away`;
+function notALock(folder: string, flag: string): string {
+  return `${flag}: ${join(folder, LOCK)} is not a server's lock: take that file away`;
 }
 
 function isSqlite(cause: unknown, code: string): boolean {

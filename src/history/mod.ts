@@ -1,0 +1,11 @@
+export { DUMPS_URL } from "./dump/addresses.ts";
+export { DumpFolder, DumpServer, type DumpSource } from "./dump/dump-source.ts";
+export { type FetchProgress, type FetchReport, fetchHistory } from "./fetch/fetch.ts";
+export type { PastRest } from "./fetch/past-rest.ts";
+export { PastFiles } from "./files/past-files.ts";
+export { pruneHistory } from "./files/prune.ts";
+export { historyStatus } from "./files/status.ts";
+export { verifyHistory } from "./files/verify.ts";
+export { monthsBetween } from "./period.ts";
+export { HistoryRecorder } from "./record/recorder.ts";
+export { WorkThreads } from "./work/work-threads.ts";
