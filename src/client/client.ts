@@ -29,10 +29,12 @@ import {
   type TickersAnswer,
   tickerSchema,
   tickersSchema,
+  type WireKline,
   type WireTicker,
 } from "../wire/mod.ts";
 import { Asker, type CallOptions } from "./asker.ts";
 import { FunctionAsker } from "./function-asker.ts";
+import { type HistoryParts, type HistoryQuery, klineHistory } from "./kline-history.ts";
 import { type ClientOptions, type ClientSettings, settingsOf } from "./options.ts";
 import { pathOf } from "./path.ts";
 import { SignalCalls } from "./signal-calls.ts";
@@ -144,6 +146,23 @@ export class Client {
     const { signal, ...parameters } = query;
     const path = pathOf(["klines", symbol, interval], parameters);
     return this.#asker.ask({ method: "GET", path, schema: klinesSchema }, { signal });
+  }
+
+  /**
+   * The closed klines of a range of any length, oldest first, each once. The client reads page by page, as you read, and waits where the
+   * server's rate is used up. Leave the loop or abort the `signal` to end it. Throws ClientError where a page can't be read; go on from the
+   * last kline's open time then.
+   *
+   * @example
+   * for await (const kline of client.history("BTCUSDT", "1m", { startTime: Date.UTC(2024, 0, 1) })) console.log(kline.close);
+   */
+  history(symbol: string, interval: Interval, query: HistoryQuery): AsyncGenerator<WireKline, void, void> {
+    const parts: HistoryParts = {
+      settings: this.#settings,
+      klines: (page) => this.klines(symbol, interval, page),
+      capacity: async (signal) => (await this.health({ signal })).capacity,
+    };
+    return klineHistory(parts, query);
   }
 
   series(query: SeriesQuery): Promise<SeriesAnswer> {

@@ -30,6 +30,7 @@ export type {
   FollowingHealth,
   HealthAnswer,
   HistoryFilesAnswer,
+  KlineStretch,
   KlinesAnswer,
   LiveAnswer,
   MarketHealth,
