@@ -33,8 +33,7 @@ export function memoryPart(series: Series | undefined, parameters: KlineParamete
   const first = Math.max(startTime ?? from, from);
   const { ring } = series;
   const selection = series.select({ limit: ring.capacity, startTime: first, endTime, closedOnly });
-  const klines = new KlineBlock("memory", Math.max(1, selection.end - selection.first));
-  klines.appendRing(ring, selection.first, selection.end);
+  const klines = KlineBlock.ofRing(ring, selection.first, selection.end);
   return { from, klines, settled: selection.settled };
 }
 

@@ -10,5 +10,8 @@ export const MAX_PAST_MINUTES = 600_000;
 /** Questions to the exchange that one answer may cause; past it, the answer ends and links to the rest. */
 export const MAX_EXCHANGE_QUESTIONS = 4;
 
+/** Answers beyond memory that are put together at once: about 4 MB each. The others wait, callers in turn. */
+export const MAX_ANSWERS_AT_ONCE = 16;
+
 /** Minutes that are rolled up, or klines that are copied or encoded, in one job of the event loop: about a millisecond. */
 export const ROWS_PER_JOB = 1_000;

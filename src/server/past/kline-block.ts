@@ -50,9 +50,13 @@ export class KlineBlock {
     this.#length += to - from;
   }
 
-  /** Adds copies of rows of a ring; there must be room. */
-  appendRing(ring: Pick<Series["ring"], "read">, first: number, end: number): void {
-    for (let position = first; position < end; position += 1) this.append(ring.read(position, this.#kline));
+  /** A copy of rows of a ring. */
+  static ofRing(ring: Series["ring"], first: number, end: number): KlineBlock {
+    const block = new KlineBlock("memory", Math.max(1, end - first));
+    if (end > first) ring.copyColumns(first, end, block.#cells);
+    block.#length = end - first;
+    for (let row = 0; row < block.#length; row += 1) if (!ring.isClosedAt(first + row)) block.#open.add(row);
+    return block;
   }
 
   /** A copy of the rows from `first` to before `end`. */

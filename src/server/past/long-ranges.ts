@@ -80,7 +80,11 @@ export class LongRanges {
   isFor(series: Series, parameters: KlineParameters): boolean {
     const { past, exchanges } = this.#parts;
     if (past === undefined && exchanges.size === 0) return false;
-    if (!this.#has(series.symbol, series.interval)) return false;
+    const { symbol, interval } = series;
+    if (!this.#has(symbol, interval)) return false;
+    // What memory has room for is the repair's to ask for: it asks once, and for all.
+    const isNewest = parameters.startTime === undefined && parameters.endTime === undefined;
+    if (past === undefined && isNewest && parameters.limit <= this.#parts.markets.capacity) return false;
     return isBeyondMemory(series, parameters);
   }
 

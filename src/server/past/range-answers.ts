@@ -8,11 +8,12 @@ import type { Compressor } from "../compression.ts";
 import type { LoopTurns } from "../loop-turns.ts";
 import type { KlineParameters } from "../parameters.ts";
 import type { PieceSource } from "../piece-source.ts";
+import { PoolTurns } from "../pool-turns.ts";
 import { type BodyEncoding, bodyEncoding, klinesPrice, rangePrice } from "../prices.ts";
 import { RequestProblem } from "../problem.ts";
 import { answerHeaders, notModified, ReadyAnswer } from "../respond.ts";
 import type { Call } from "../route.ts";
-import { MAX_PAGE_KLINES, MAX_STREAM_KLINES } from "./bounds.ts";
+import { MAX_ANSWERS_AT_ONCE, MAX_PAGE_KLINES, MAX_STREAM_KLINES } from "./bounds.ts";
 import type { LongRanges, RangeAnswerPlan } from "./long-ranges.ts";
 import { klinesAddress, nextHeader } from "./next-page.ts";
 import type { RunJob } from "./past-blocks.ts";
@@ -45,6 +46,7 @@ export type RangeCall = Pick<Call, "request" | "caller" | "charge">;
 /** Answers of one series that reach beyond memory. */
 export class RangeAnswers {
   readonly #parts: RangeAnswersParts;
+  readonly #places: PoolTurns = new PoolTurns(MAX_ANSWERS_AT_ONCE);
 
   constructor(parts: RangeAnswersParts) {
     this.#parts = parts;
@@ -52,11 +54,16 @@ export class RangeAnswers {
 
   /** Throws RequestProblem for more klines than one answer holds, or when the price of reading them isn't there. */
   async answer(asked: RangeAsked, call: RangeCall): Promise<Answer> {
+    const encoding = bodyEncoding(call.request.headers, true);
+    if (encoding !== "arrow") refuseTooLong(asked.parameters.limit, Math.max(this.#parts.capacity, MAX_PAGE_KLINES));
+    return await this.#places.run(call.caller, () => this.#made(asked, call, encoding));
+  }
+
+  async #made(asked: RangeAsked, call: RangeCall, encoding: BodyEncoding): Promise<Answer> {
     const { symbol, interval, series, parameters } = asked;
-    const { ranges, turns, capacity } = this.#parts;
+    const { ranges, turns } = this.#parts;
     const { request, caller, charge } = call;
-    const encoding = bodyEncoding(request.headers, true);
-    if (encoding !== "arrow") refuseTooLong(parameters.limit, Math.max(capacity, MAX_PAGE_KLINES));
+    request.signal.throwIfAborted();
     const plan = await ranges.plan(symbol, interval, series, parameters);
     const price = klinesPrice(parameters.limit, encoding);
     const charged = request.headers.has("if-none-match") || series === undefined ? 1 : Math.max(1, price);
