@@ -136,6 +136,10 @@ export const PRICES: readonly { readonly what: string; readonly tokens: string }
   },
   { what: "`GET /history/files`", tokens: "10" },
   {
+    what: "`GET /history/file`",
+    tokens: `its klines / ${CHECKPOINT_KLINES_PER_TOKEN}, rounded up; 1 where the answer is 304`,
+  },
+  {
     what: "the factor, by how the body is encoded",
     tokens: Object.entries(ENCODING_FACTORS)
       .map(([encoding, factor]) => `${encoding} ${factor}`)

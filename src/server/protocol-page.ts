@@ -132,7 +132,8 @@ its minutes are known; no candle is ever made up.
 - In an Arrow stream without \`startTime\`, \`limit\` counts candles of the calendar, so holes make it shorter.
 - A symbol that was delisted is answered as long as the history has it.
 
-\`GET /history/files\` lists the files of the history, with their spans, sizes and SHA-256 sums.
+\`GET /history/files\` lists the files of the history, with their spans, sizes and SHA-256 sums. \`GET /history/file?path=…\` downloads
+one of them, as far as the server offers them.
 
 ## Close codes
 

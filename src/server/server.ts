@@ -34,7 +34,7 @@ import { metricsRoute } from "./metrics-route.ts";
 import { OpenAnswers } from "./open-answers.ts";
 import { type PageAsset, pageRoutes } from "./page-routes.ts";
 import { ExchangeBlocks } from "./past/exchange-blocks.ts";
-import { filesRoute } from "./past/files-route.ts";
+import { filesRoutes } from "./past/files-route.ts";
 import { LongRanges } from "./past/long-ranges.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { Rate } from "./rate.ts";
@@ -250,7 +250,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
   });
   const routes: Route[] = [
     ...marketRoutes({ markets, isFresh: (market) => status.isFresh(market), tags, answers, turns, compressor, ranges }),
-    filesRoute(dependencies.past),
+    ...filesRoutes(dependencies.past),
     checkpointRoute({ markets, turns, sourceOf: (market) => status.source(market) }),
     ...serviceRoutes({ markets, status, access, log: dependencies.log, pageSettings }),
     contractRoute(() => routes, version, compressor),

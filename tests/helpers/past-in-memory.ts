@@ -28,6 +28,7 @@ interface Held {
 export class PastInMemory implements PastKlines {
   readonly #held: Map<Symbol, Held> = new Map();
   readonly list: PastFile[] = [];
+  readonly contents: Map<string, Uint8Array> = new Map();
   /** Rows of a block. */
   blockRows: number = PAST_BLOCK_ROWS;
   /** Called in each turn that an answer takes. */
@@ -78,6 +79,18 @@ export class PastInMemory implements PastKlines {
   async files(): Promise<readonly PastFile[]> {
     await this.#turn();
     return this.list;
+  }
+
+  async content(path: string, signal?: StopSignal): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const bytes = this.contents.get(path);
+    if (bytes === undefined) return undefined;
+    const turn = (): Promise<void> => this.#turn();
+    return (async function* () {
+      for (let at = 0; at < bytes.byteLength && signal?.aborted !== true; at += 65_536) {
+        await turn();
+        yield bytes.subarray(at, at + 65_536);
+      }
+    })();
   }
 
   async #turn(): Promise<void> {

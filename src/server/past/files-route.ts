@@ -2,12 +2,18 @@ import * as v from "valibot";
 import { isSymbolText, type PastKlines, parseSymbol, type Symbol } from "../../core/mod.ts";
 import { type HistoryFilesAnswer, historyFilesSchema } from "../../wire/mod.ts";
 import { jsonOfSize } from "../answer.ts";
-import { optional } from "../parameter.ts";
-import { klinesPrice } from "../prices.ts";
+import { optional, required } from "../parameter.ts";
+import { checkpointPrice, klinesPrice } from "../prices.ts";
+import { RequestProblem, shortened } from "../problem.ts";
+import { notModified } from "../respond.ts";
 import { type Route, route } from "../route.ts";
+import { FilePieces } from "./file-pieces.ts";
 
 /** Files of one answer, at most: about 300 bytes each. */
 export const MAX_FILES = 10_000;
+
+/** The content type of a file, whatever it holds. */
+const FILE_TYPE = "application/octet-stream";
 
 /** The size of a file's entry in JSON, about, in bytes. */
 const BYTES_PER_FILE = 320;
@@ -18,8 +24,48 @@ const symbolText: v.GenericSchema<unknown, Symbol> = v.pipe(
   v.transform((text) => parseSymbol(text)),
 );
 
-/** The route that lists the files of the history of years. */
-export function filesRoute(past: PastKlines | undefined): Route {
+/** The routes of the files of the history of years: what there is, and each of them. */
+export function filesRoutes(past: PastKlines | undefined): readonly Route[] {
+  return [listRoute(past), fileRoute(past)];
+}
+
+function fileRoute(past: PastKlines | undefined): Route {
+  return route({
+    method: "GET",
+    path: "/history/file",
+    says: "One of the files that the history of years is kept in, as it is; its entity tag is its SHA-256",
+    scope: "read",
+    parameters: {
+      path: required("text", v.pipe(v.string(), v.maxLength(1_000)), {
+        says: "its path in GET /history/files",
+        expected: "a path of GET /history/files",
+      }),
+    },
+    answers: { 200: { says: "the file", contentType: FILE_TYPE } },
+    handle: async ({ request, values: { path }, charge }) => {
+      const file = past?.content === undefined ? undefined : (await past.files()).find((one) => one.path === path);
+      if (past?.content === undefined || file === undefined) throw noFile(path, past);
+      const headers = new Headers({ etag: `"${file.sha256}"`, "cache-control": "no-cache", "content-type": FILE_TYPE });
+      const same = notModified(request.headers, headers);
+      if (same !== undefined) return same;
+      charge(checkpointPrice(file.rows), 1);
+      const ending = new AbortController();
+      const parts = await past.content(path, ending.signal);
+      if (parts === undefined) throw noFile(path, past);
+      return { status: 200, headers, body: new FilePieces(parts, file.bytes, ending), bytes: 0 };
+    },
+  });
+}
+
+function noFile(path: string, past: PastKlines | undefined): RequestProblem {
+  const why =
+    past?.content === undefined
+      ? "this server has no files to download"
+      : "GET /history/files lists those that there are";
+  return new RequestProblem("not_found", `there is no file ${shortened(path)}: ${why}`);
+}
+
+function listRoute(past: PastKlines | undefined): Route {
   return route({
     method: "GET",
     path: "/history/files",

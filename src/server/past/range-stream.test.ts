@@ -137,3 +137,26 @@ test("the files of the past are listed, by symbol and page by page", async () =>
   const rest = await served.get(`/history/files?after=${encodeURIComponent(file("BTCUSDT").path)}`);
   expect(((await rest.json()) as HistoryFilesAnswer).files).toEqual([file("ETHUSDT")]);
 });
+
+test("a file of the past is downloaded as it is, and not again by who has it", async () => {
+  const { served, past } = withPast(10);
+  const bytes = crypto.getRandomValues(new Uint8Array(65_536)).toBase64();
+  const content = new TextEncoder().encode(bytes.repeat(5));
+  const sha256 = new Bun.CryptoHasher("sha256").update(content).digest("hex");
+  const path = "symbol=BTCUSDT/2026-01.parquet";
+  past.list.push({ path, symbol: BTC, span: { from: START, to: START }, rows: 1, bytes: content.byteLength, sha256 });
+  past.contents.set(path, content);
+  const address = `/history/file?path=${encodeURIComponent(path)}`;
+  const response = await served.get(address);
+  expect(response.headers.get("etag")).toBe(`"${sha256}"`);
+  const got = new Uint8Array(await response.arrayBuffer());
+  expect(new Bun.CryptoHasher("sha256").update(got).digest("hex")).toBe(sha256);
+  expect((await served.get(address, { "if-none-match": `"${sha256}"` })).status).toBe(304);
+  for (const other of ["symbol=BTCUSDT/2026-02.parquet", "../../etc/passwd"]) {
+    const none = await served.get(`/history/file?path=${encodeURIComponent(other)}`);
+    expect(none.status).toBe(404);
+    expect(((await none.json()) as { readonly detail: string }).detail).toBe(
+      `there is no file ${other}: GET /history/files lists those that there are`,
+    );
+  }
+});
