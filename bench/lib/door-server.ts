@@ -92,7 +92,7 @@ export async function serveBehind(door: Door, store: MarketStore, path: string):
   const turns = new LoopTurns(stopwatch);
   const answers = new AnswerCache(tags, meters);
   const compressor = new Compressor(1);
-  const ranges = new LongRanges({ markets: store, past: undefined, exchanges: new Map(), now });
+  const ranges = new LongRanges({ markets: store, past: undefined, exchanges: new Map(), now, stopwatch });
   const routes = marketRoutes({ markets: store, isFresh: () => true, tags, answers, turns, compressor, ranges });
   const router = new Router(routes, meters.requests);
   const access = isPast("key")

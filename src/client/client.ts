@@ -49,7 +49,7 @@ const PREVIEW_MS = 10_000;
 
 /** Selects klines of a series. Times are open times in Unix milliseconds, both inclusive. */
 export interface KlinesQuery extends CallOptions {
-  /** 1 to the server's capacity. Default: 100. The newest klines, or the oldest ones from `startTime` on. */
+  /** 1 to the server's capacity, or to 10,000 where it has older klines. Default: 100. The newest klines, or the oldest ones from `startTime` on. */
   readonly limit?: number | undefined;
   readonly startTime?: number | undefined;
   readonly endTime?: number | undefined;

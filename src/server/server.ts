@@ -245,8 +245,9 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
   const ranges = new LongRanges({
     markets,
     past: dependencies.past,
-    exchanges: exchangeBlocks(dependencies.markets),
+    exchanges: exchangeBlocks(dependencies.markets, clock),
     now,
+    stopwatch,
   });
   const routes: Route[] = [
     ...marketRoutes({ markets, isFresh: (market) => status.isFresh(market), tags, answers, turns, compressor, ranges }),
@@ -336,11 +337,10 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
 }
 
 /** The histories of the exchanges that may be asked. */
-function exchangeBlocks(markets: readonly ServedMarket[]): ReadonlyMap<MarketId, ExchangeBlocks> {
-  const timeout = (ms: number): AbortSignal => AbortSignal.timeout(ms);
+function exchangeBlocks(markets: readonly ServedMarket[], clock: Clock): ReadonlyMap<MarketId, ExchangeBlocks> {
   return new Map(
     markets.flatMap(({ store, exchangePast: exchange }) =>
-      exchange === undefined ? [] : [[store.market, new ExchangeBlocks({ exchange, timeout })] as const],
+      exchange === undefined ? [] : [[store.market, new ExchangeBlocks({ exchange, clock })] as const],
     ),
   );
 }

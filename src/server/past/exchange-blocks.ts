@@ -1,9 +1,11 @@
 import {
   addCandles,
+  type Clock,
   candlesBetween,
   type ExchangePast,
   earliestOpenTime,
   type Interval,
+  millis,
   type OpenTimeRange,
   openTimeOf,
   previousOpenTime,
@@ -31,11 +33,10 @@ export interface ExchangeBlock {
   readonly settled: readonly OpenTimeRange[];
 }
 
-/** What is asked: the exchange's history of one market, and how to stop waiting for it. */
+/** What is asked: the exchange's history of one market. */
 export interface ExchangeBlocksParts {
   readonly exchange: ExchangePast;
-  /** Aborts after so many milliseconds. */
-  readonly timeout: (ms: number) => AbortSignal;
+  readonly clock: Pick<Clock, "sleep">;
 }
 
 /**
@@ -100,11 +101,18 @@ export class ExchangeBlocks {
 
   async #ask(symbol: Symbol, interval: Interval, range: OpenTimeRange): ReturnType<ExchangePast["klines"]> {
     if (this.#open >= MAX_OPEN_QUESTIONS) throw new Error(`${this.#open} questions to the exchange are open already`);
+    const { exchange, clock } = this.#parts;
+    const [ending, answered] = [new AbortController(), new AbortController()];
+    clock.sleep(millis(EXCHANGE_WITHIN_MS), answered.signal).then(
+      () => ending.abort(new Error(`the exchange didn't answer within ${EXCHANGE_WITHIN_MS} ms`)),
+      () => {},
+    );
     this.#open += 1;
     try {
-      return await this.#parts.exchange.klines(symbol, interval, range, this.#parts.timeout(EXCHANGE_WITHIN_MS));
+      return await exchange.klines(symbol, interval, range, ending.signal);
     } finally {
       this.#open -= 1;
+      answered.abort();
     }
   }
 

@@ -355,3 +355,28 @@ async function clonedNext(response: Response): Promise<string | null> {
   const { next } = (await response.clone().json()) as KlinesAnswer;
   return next === undefined ? null : `<${next}>; rel="next"`;
 }
+
+test("an exchange that doesn't answer is waited for no longer than the bound, and its question is given up", async () => {
+  let signal: { readonly aborted: boolean } | undefined;
+  const exchange: ExchangePast = {
+    rowsOf: () => 500,
+    klines: (_symbol, _interval, _range, given) => {
+      signal = given;
+      return new Promise((_, reject) => {
+        given.addEventListener("abort", () => reject(given.reason));
+      });
+    },
+  };
+  const { klines, market } = world({ pastFrom: NOW - 4 * DAY, exchange });
+  const asking = klines("1m", { startTime: NOW - 5 * DAY, limit: 5 });
+  let isDone = false;
+  void asking.then(() => {
+    isDone = true;
+  });
+  for (let turns = 0; !isDone && turns < 100; turns += 1) {
+    await Bun.sleep(5);
+    await market.clock.turn(1_000);
+  }
+  expect(await asking).toMatchObject({ settled: false });
+  expect(signal?.aborted).toBe(true);
+});

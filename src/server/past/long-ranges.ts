@@ -35,12 +35,20 @@ export interface LongRangesParts {
   readonly exchanges: ReadonlyMap<MarketId, ExchangeBlocks>;
   /** Local time in Unix milliseconds: the present of a market whose own time isn't known yet. */
   readonly now: () => number;
+  /** Milliseconds on a clock that only goes forward. */
+  readonly stopwatch: () => number;
 }
 
 /** A part of the older klines of an answer, and where it comes from. */
 export interface OlderPiece extends OpenTimeRange {
   /** `past` has all that the exchange has of it; `exchange` is to be asked; of `loose` nobody knows all. */
   readonly source: "past" | "exchange" | "loose";
+}
+
+/** What the exchange has of a piece. */
+interface AskedPiece {
+  readonly klines: KlineBlock;
+  readonly settled: readonly OpenTimeRange[];
 }
 
 /** What an answer will be made of. */
@@ -114,8 +122,7 @@ export class LongRanges {
       memoryFrom: memory.from,
       memoryCount: memory.klines.length,
       span: interval === "1s" ? undefined : await this.#spanOf(symbol),
-      hasExchange: exchange !== undefined,
-      listedSince: await exchange?.listedSince(symbol, present).catch(() => undefined),
+      ...(await listingOf(exchange, symbol, present)),
       present,
     };
     return await this.#planned(facts, memory, olderPart(facts));
@@ -154,12 +161,16 @@ export class LongRanges {
     if (beginning !== undefined) {
       settled.push({ from: earliestOpenTime(interval), to: previousOpenTime(interval, beginning) });
     }
+    let isDown = false;
     for (const piece of pieces) {
       const { source } = piece;
       if (source === "past" && asked !== undefined) {
         yield* pastBlocks(asked, piece, settled);
       } else {
-        const fromExchange = source === "exchange" ? await this.#ask(facts, piece) : undefined;
+        // One question that fails is waited for, not all of them.
+        const isAsked: boolean = source === "exchange" && !isDown;
+        const fromExchange: AskedPiece | undefined = isAsked ? await this.#ask(facts, piece) : undefined;
+        isDown ||= isAsked && fromExchange === undefined;
         if (fromExchange !== undefined) {
           settled.push(...fromExchange.settled);
           yield fromExchange.klines;
@@ -221,10 +232,7 @@ export class LongRanges {
   }
 
   /** What the exchange has of a piece of one block; undefined where it can't be asked now. */
-  async #ask(
-    { symbol, interval, present }: RangeFacts,
-    { from, to }: OpenTimeRange,
-  ): Promise<{ readonly klines: KlineBlock; readonly settled: readonly OpenTimeRange[] } | undefined> {
+  async #ask({ symbol, interval, present }: RangeFacts, { from, to }: OpenTimeRange): Promise<AskedPiece | undefined> {
     try {
       const block = await this.#exchangeOf(symbol, interval)?.at(symbol, interval, from, present);
       if (block === undefined) return undefined;
@@ -255,15 +263,28 @@ export class LongRanges {
   }
 
   async #spanOf(symbol: Symbol): Promise<OpenTimeRange | undefined> {
-    const { past, now } = this.#parts;
+    const { past, stopwatch } = this.#parts;
     if (past === undefined) return undefined;
     const market = marketOf(symbol);
     const known = this.#symbols.get(market);
-    if (known !== undefined && now() - known.at < SYMBOLS_FOR_MS) return (await known.list).get(symbol)?.span;
+    if (known !== undefined && stopwatch() - known.at < SYMBOLS_FOR_MS) return (await known.list).get(symbol)?.span;
     const list = past.symbols(market).then((all) => new Map(all.map((one) => [one.symbol, one])));
-    this.#symbols.set(market, { at: now(), list });
+    this.#symbols.set(market, { at: stopwatch(), list });
     list.catch(() => this.#symbols.delete(market));
     return (await list).get(symbol)?.span;
+  }
+}
+
+/** Whether the exchange can be asked now, and since when it has the symbol. */
+async function listingOf(
+  exchange: ExchangeBlocks | undefined,
+  symbol: Symbol,
+  present: UnixMs,
+): Promise<Pick<RangeFacts, "hasExchange" | "listedSince">> {
+  try {
+    return { hasExchange: exchange !== undefined, listedSince: await exchange?.listedSince(symbol, present) };
+  } catch {
+    return { hasExchange: false, listedSince: undefined };
   }
 }
 
