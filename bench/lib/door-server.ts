@@ -10,6 +10,7 @@ import { LoopTurns } from "../../src/server/loop-turns.ts";
 import { marketRoutes } from "../../src/server/market-routes.ts";
 import { KeyRing, LOOPBACK_RATE, parseRate } from "../../src/server/mod.ts";
 import { OpenAnswers } from "../../src/server/open-answers.ts";
+import { LongRanges } from "../../src/server/past/long-ranges.ts";
 import { Pipeline } from "../../src/server/pipeline.ts";
 import { RequestFigures } from "../../src/server/request-figures.ts";
 import { RequestLog } from "../../src/server/request-log.ts";
@@ -91,7 +92,8 @@ export async function serveBehind(door: Door, store: MarketStore, path: string):
   const turns = new LoopTurns(stopwatch);
   const answers = new AnswerCache(tags, meters);
   const compressor = new Compressor(1);
-  const routes = marketRoutes({ markets: store, isFresh: () => true, tags, answers, turns, compressor });
+  const ranges = new LongRanges({ markets: store, past: undefined, exchanges: new Map(), now, stopwatch });
+  const routes = marketRoutes({ markets: store, isFresh: () => true, tags, answers, turns, compressor, ranges });
   const router = new Router(routes, meters.requests);
   const access = isPast("key")
     ? new Access(keyAccess(new KeyRing([keyRecord(READ_KEY, { rate: "1000000/s" })])), stopwatch, meters)

@@ -201,6 +201,13 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "memory for ready answers and rows of klines, in MiB; what doesn't fit is encoded again",
     (text) => wholeNumber(text, MIN_CACHE_MB, MAX_CACHE_MB),
   ),
+  historyFill: setting(
+    "history-fill",
+    "",
+    "false",
+    "ask the exchange for klines that are older than all that is kept here, when a request wants them; each question costs of its request budget, after the repair",
+    flag,
+  ),
   dataDir: setting(
     "data-dir",
     "DIR",

@@ -15,7 +15,7 @@ import {
   type StopSignal,
   withoutAddresses,
 } from "../core/mod.ts";
-import { type Exchange, ReplayFeed } from "../feeds/mod.ts";
+import { type Exchange, LiveFeed, ReplayFeed } from "../feeds/mod.ts";
 import type { ServedMarket } from "../server/mod.ts";
 import { CheckpointKeeper, type CheckpointStatus, MarketStore, type RestoredCheckpoint } from "../store/mod.ts";
 import { systemClock } from "./clock.ts";
@@ -41,6 +41,8 @@ export class ConfiguredMarket implements ServedMarket {
   readonly store: MarketStore;
   readonly feed: Feed;
   readonly counterpart: ServedMarket["counterpart"];
+  /** The exchange's history, where readers may ask it. */
+  readonly exchangePast: ServedMarket["exchangePast"];
   readonly #log: Logger;
   readonly #named: (message: string) => string;
   readonly #upstream: ConfiguredUpstream | undefined;
@@ -75,6 +77,7 @@ export class ConfiguredMarket implements ServedMarket {
       sharing: cluster === undefined ? undefined : clusterSharing(cluster, market, settings.capacity),
       named,
     });
+    this.exchangePast = settings.historyFill && this.feed instanceof LiveFeed ? this.feed.past : undefined;
     // A recording has no history to go on from: nothing is kept of it.
     if (folder === undefined || settings.replay !== undefined) return;
     this.#checkpoints = new CheckpointKeeper({

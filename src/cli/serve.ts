@@ -3,7 +3,7 @@ import packageFile from "../../package.json" with { type: "json" };
 import { buildPage } from "../../web/build.ts";
 import type { ClusterNode } from "../cluster/mod.ts";
 import { assert, InvalidInput, type MarketId, type MarketSource } from "../core/mod.ts";
-import { HistoryRecorder } from "../history/mod.ts";
+import { HistoryRecorder, PastFiles } from "../history/mod.ts";
 import { chooseMarket } from "../migrate/redis/mod.ts";
 import { Quarantine, REQUEST_PLACES, REQUEST_WAIT_MS, Screens, TRADER_PLACES, TradersHost } from "../screening/mod.ts";
 import {
@@ -186,6 +186,7 @@ function serverOf(
 ): RunningServer {
   return createServer({
     markets: configured,
+    past: settings.history === undefined ? undefined : new PastFiles(settings.history),
     node,
     followed,
     cluster: cluster === undefined ? undefined : () => cluster.status(),

@@ -74,6 +74,7 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   },
   weightShare: OWN_EXCHANGE,
   auditEvery: NO_REPLAY,
+  historyFill: NO_REPLAY,
   keepDelisted: NO_REPLAY,
   databaseUrl: OWN_TRADERS,
   databaseDurability: {

@@ -58,6 +58,7 @@ export interface Settings {
   readonly capacity: number;
   /** What ready answers and rows of klines may take, in MiB. */
   readonly cacheMb: number;
+  readonly historyFill: boolean;
   /** The folder for checkpoints; undefined keeps nothing on disk. */
   readonly dataDir: string | undefined;
   /** The folder of the history, which is appended to; undefined keeps none. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { ManualClock } from "../../tests/helpers/clock.ts";
+import { START, serveMarket } from "../../tests/helpers/served-market.ts";
 import { InvalidInput, seededRandom } from "../core/mod.ts";
 import { ClientError, type ClientOptions, createClient } from "./mod.ts";
 
@@ -22,6 +23,68 @@ function asking(answers: readonly (() => Response)[], options: Partial<ClientOpt
 
 const ready = (): Response => Response.json({ ready: true });
 const busy = (): Response => new Response("", { status: 503 });
+
+describe("a client's history", () => {
+  const page = (openTimes: readonly number[], next?: string): Response =>
+    Response.json({
+      ...{ symbol: "A", interval: "1m", count: openTimes.length, complete: true, settled: true },
+      ...(next === undefined ? {} : { next }),
+      klines: openTimes.map((openTime) => ({
+        ...{ openTime, closeTime: openTime + 59_999, open: 1, high: 1, low: 1, close: 1, volume: 0 },
+        ...{ quoteVolume: 0, trades: 0, takerBuyVolume: 0, takerBuyQuoteVolume: 0, closed: true },
+      })),
+    });
+  const problem = (status: number, code: string, headers: Record<string, string> = {}): Response =>
+    Response.json(
+      { type: "about:blank", title: code, status, detail: code, code, requestId: "r" },
+      { status, headers },
+    );
+
+  test("asks what `next` says behind the URL's prefix, waits where the rate is used up, and passes empty pages over", async () => {
+    const { client, clock, asked } = asking(
+      [
+        () => page([60_000], "/klines/A/1m?limit=5000&startTime=60001&closed=true"),
+        () => page([], "/klines/A/1m?limit=5000&startTime=120001&closed=true"),
+        () => problem(429, "rate_limited", { "retry-after": "100" }),
+        () => page([180_000]),
+      ],
+      { url: "http://vyx.test/prefix/", maxTries: 1 },
+    );
+    const reading = Array.fromAsync(client.history("A", "1m", { startTime: 0 }));
+    await clock.turn(100_000);
+    expect((await reading).map(({ openTime }) => openTime as number)).toEqual([60_000, 180_000]);
+    expect(asked.map(({ url }) => url.slice("http://vyx.test/prefix".length))).toEqual([
+      "/klines/A/1m?startTime=0&limit=5000&closed=true",
+      "/klines/A/1m?limit=5000&startTime=60001&closed=true",
+      "/klines/A/1m?limit=5000&startTime=120001&closed=true",
+      "/klines/A/1m?limit=5000&startTime=120001&closed=true",
+    ]);
+  });
+
+  test("reads smaller pages from a server that has no more than its memory", async () => {
+    const market = serveMarket({ capacityKlines: 100 });
+    const client = createClient({ url: market.server.url });
+    const startTime = START + 240 * 60_000;
+    const klines = await Array.fromAsync(client.history("BTCUSDT", "1m", { startTime }));
+    expect(klines.map(({ openTime }) => openTime as number)).toEqual(
+      Array.from({ length: 60 }, (_, at) => startTime + at * 60_000),
+    );
+    await market.server.stop();
+  });
+
+  test("ends when the reader leaves, and says what was wrong", async () => {
+    const { client, asked } = asking([() => page([0, 60_000], "/klines/A/1m?limit=2&startTime=60001")], {
+      maxTries: 1,
+    });
+    for await (const _ of client.history("A", "1m", { startTime: 0 })) break;
+    const before = asked.length;
+    await Bun.sleep(20);
+    expect(asked).toHaveLength(before);
+    expect(asked.at(-1)?.init.signal?.aborted).toBe(true);
+    const backwards = client.history("A", "1m", { startTime: 2, endTime: 1 });
+    expect(backwards.next()).rejects.toThrow("startTime 2 lies after endTime 1: expected it to be the earlier one");
+  });
+});
 
 describe("a client's requests", () => {
   test("keep the path of the URL, encode what is put into it, and leave out what isn't given", async () => {

@@ -29,10 +29,12 @@ import {
   type TickersAnswer,
   tickerSchema,
   tickersSchema,
+  type WireKline,
   type WireTicker,
 } from "../wire/mod.ts";
 import { Asker, type CallOptions } from "./asker.ts";
 import { FunctionAsker } from "./function-asker.ts";
+import { type HistoryParts, type HistoryQuery, klineHistory } from "./kline-history.ts";
 import { type ClientOptions, type ClientSettings, settingsOf } from "./options.ts";
 import { pathOf } from "./path.ts";
 import { SignalCalls } from "./signal-calls.ts";
@@ -47,7 +49,7 @@ const PREVIEW_MS = 10_000;
 
 /** Selects klines of a series. Times are open times in Unix milliseconds, both inclusive. */
 export interface KlinesQuery extends CallOptions {
-  /** 1 to the server's capacity. Default: 100. The newest klines, or the oldest ones from `startTime` on. */
+  /** 1 to the server's capacity, or to 10,000 where it has older klines. Default: 100. The newest klines, or the oldest ones from `startTime` on. */
   readonly limit?: number | undefined;
   readonly startTime?: number | undefined;
   readonly endTime?: number | undefined;
@@ -144,6 +146,23 @@ export class Client {
     const { signal, ...parameters } = query;
     const path = pathOf(["klines", symbol, interval], parameters);
     return this.#asker.ask({ method: "GET", path, schema: klinesSchema }, { signal });
+  }
+
+  /**
+   * The closed klines of a range of any length, oldest first, each once. The client reads page by page, as you read, and waits where the
+   * server's rate is used up. Leave the loop or abort the `signal` to end it. Throws ClientError where a page can't be read; go on from the
+   * last kline's open time then.
+   *
+   * @example
+   * for await (const kline of client.history("BTCUSDT", "1m", { startTime: Date.UTC(2024, 0, 1) })) console.log(kline.close);
+   */
+  history(symbol: string, interval: Interval, query: HistoryQuery): AsyncGenerator<WireKline, void, void> {
+    const parts: HistoryParts = {
+      settings: this.#settings,
+      klines: (page) => this.klines(symbol, interval, page),
+      capacity: async (signal) => (await this.health({ signal })).capacity,
+    };
+    return klineHistory(parts, query);
   }
 
   series(query: SeriesQuery): Promise<SeriesAnswer> {

@@ -17,6 +17,7 @@ export {
   type SymbolInfo,
   type SymbolStatus,
 } from "./events.ts";
+export type { ExchangePast, ExchangePastAnswer } from "./exchange-past.ts";
 export { FairQueue, type JobLength, MAX_OVERTAKING, type QueueBounds } from "./fair-queue.ts";
 export { Histogram } from "./histogram.ts";
 export {
@@ -59,6 +60,7 @@ export {
   type MarketId,
   parseMarket,
 } from "./market-table.ts";
+export { MinuteRollUp } from "./minute-roll-up.ts";
 export { didYouMean, fuller, isAbbreviation, nearest } from "./nearest.ts";
 export { PAST_BLOCK_ROWS, type PastBlock, type PastFile, type PastKlines, type PastSymbol } from "./past-klines.ts";
 export type {

@@ -46,6 +46,11 @@ export interface PastKlines {
   read(symbol: Symbol, range: OpenTimeRange, signal?: StopSignal): AsyncIterable<PastBlock>;
   /** The files behind it, by path. None where it isn't made of files. */
   files(): Promise<readonly PastFile[]>;
+  /**
+   * The bytes of one of the {@link files}, in parts of at most some hundred kB; undefined where it is gone. Left out where files can't be
+   * had from here. Ends early when the signal is aborted.
+   */
+  content?(path: string, signal?: StopSignal): Promise<AsyncIterable<Uint8Array> | undefined>;
 }
 
 /** Rows of a {@link PastBlock} at most: a week of minutes. */

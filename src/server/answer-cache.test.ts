@@ -243,7 +243,18 @@ function freshly(series: Series, parameters: KlineParameters): string {
   const rows = Array.from({ length: end - first }, (_, at) => klineJson(series.ring.read(first + at, {} as Kline)));
   const { symbol, interval } = series;
   const head = JSON.stringify({ symbol, interval, count: rows.length, complete, settled }).slice(0, -1);
-  return `${head},"klines":[${rows.join()}]}`;
+  return `${head},"klines":[${rows.join()}]${restOf(series, parameters, end)}}`;
+}
+
+/** The member that says where the rest is, where a range from `startTime` on was cut off. */
+function restOf({ symbol, interval, ring }: Series, parameters: KlineParameters, end: number): string {
+  const { limit, startTime, closedOnly } = parameters;
+  if (startTime === undefined) return "";
+  const isMore = Array.from({ length: ring.length - end }, (_, at) => ring.isClosedAt(end + at) || !closedOnly);
+  // What isn't final stands at the end, and closed klines alone leave it out.
+  if (!isMore.includes(true)) return "";
+  const next = ring.openTimeAt(end - 1) + 1;
+  return `,"next":"/klines/${symbol}/${interval}?limit=${limit}&startTime=${next}${closedOnly ? "&closed=true" : ""}"`;
 }
 
 test("answers that wait for the same moment, as users' tokens are checked, are each of their own series", async () => {

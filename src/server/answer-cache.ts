@@ -7,6 +7,7 @@ import { type Compressor, chooseEncoding, MIN_COMPRESSED_BYTES } from "./compres
 import { BYTES_PER_ROW, type KlineBytes, writeRows } from "./kline-bytes.ts";
 import { MAX_KLINE_BYTES } from "./kline-writer.ts";
 import type { KlineParameters } from "./parameters.ts";
+import { nextHeader, nextInMemory, tagWithNext } from "./past/next-page.ts";
 import { answerHeaders, ReadyAnswer } from "./respond.ts";
 import { RowCache } from "./row-cache.ts";
 import { revisionOf, type SeriesTags } from "./series-tags.ts";
@@ -41,6 +42,8 @@ interface Asked {
   readonly etag: string;
   /** Of an answer that is sent plain. Shared by all of them: what differs by request is set when one is sent. */
   readonly headers: Headers;
+  /** The address of the rest, where the limit cut the answer off. */
+  readonly next: string | undefined;
   /** How often it was asked for. */
   times: number;
 }
@@ -94,7 +97,7 @@ export class AnswerCache {
     const isSmall = room <= MAX_SMALL_BYTES;
     const writer = isSmall ? this.#scratch : new ByteWriter(room);
     writer.clear();
-    this.write(series, selection, this.rows.of(series, selection), writer);
+    this.write(series, selection, this.rows.of(series, selection), writer, asked.next);
     const { written } = writer;
     const own = (): Uint8Array<ArrayBuffer> => (isSmall ? written.slice() : written);
     const isCompressed = mayCompress(headers, written);
@@ -102,8 +105,12 @@ export class AnswerCache {
       return this.#keep(series, parameters.shape, asked, own()).for(headers, caller, compressor);
     }
     if (isCompressed) {
-      const { etag } = asked;
-      return new ReadyAnswer(own(), { etag, headers: VARY, isKept: false }).for(headers, caller, compressor);
+      const { etag, next } = asked;
+      return new ReadyAnswer(own(), { etag, headers: { ...VARY, ...nextHeader(next) }, isKept: false }).for(
+        headers,
+        caller,
+        compressor,
+      );
     }
     const bytes = written.byteLength;
     // The pipeline takes a larger array for one that is sent piece by piece.
@@ -116,8 +123,14 @@ export class AnswerCache {
     return this.#askedOf(series, parameters).etag;
   }
 
-  /** Writes what was just selected of one series, as a part of an answer; `rows` are those that are encoded already, if any. */
-  write(series: Series, selection: KlineSelection, rows: KlineBytes | undefined, into: ByteWriter): void {
+  /** Writes what was just selected of one series, as a part of an answer; `rows` are those that are encoded already, if any. `next`: the address of the rest. */
+  write(
+    series: Series,
+    selection: KlineSelection,
+    rows: KlineBytes | undefined,
+    into: ByteWriter,
+    next?: string | undefined,
+  ): void {
     const count = selection.end - selection.first;
     into.text(
       `{"symbol":${JSON.stringify(series.symbol)},"interval":"${series.interval}","count":${count},"complete":${selection.complete},"settled":${selection.settled},"klines":[`,
@@ -127,7 +140,7 @@ export class AnswerCache {
       rows.write(selection, into);
       this.rows.count(series, rows);
     }
-    into.text("]}");
+    into.text(next === undefined ? "]}" : `],"next":${JSON.stringify(next)}}`);
   }
 
   /** What is known of this way to ask at the series' present revision. */
@@ -137,8 +150,10 @@ export class AnswerCache {
     const before = this.#ways.get(series);
     const known = before?.kept.get(shape) ?? before?.counted.get(shape);
     if (known?.revision === revision) return known;
-    const etag = this.#tags.of([series], parameters, "json");
-    const asked: Asked = { revision, closedOnly, etag, headers: answerHeaders(etag, JSON_VARY), times: 0 };
+    const next = nextInMemory(series, parameters);
+    const etag = tagWithNext(this.#tags.of([series], parameters, "json"), next);
+    const headers = answerHeaders(etag, { ...JSON_VARY, ...nextHeader(next) });
+    const asked: Asked = { revision, closedOnly, etag, headers, next, times: 0 };
     const ways = before ?? { counted: new Map(), kept: new Map() };
     this.#ways.delete(series);
     this.#ways.set(series, ways);
@@ -158,7 +173,7 @@ export class AnswerCache {
     const ways = this.#ways.get(series) as Ways;
     const answer: ReadyAnswer = new ReadyAnswer(bytes, {
       etag: asked.etag,
-      headers: VARY,
+      headers: { ...VARY, ...nextHeader(asked.next) },
       // What is dropped isn't counted any more, even if somebody still holds it and has it compressed.
       grew: (more) => {
         if (this.#ways.get(series)?.kept.get(shape)?.answer === answer) this.#meter.change(more);

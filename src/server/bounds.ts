@@ -27,6 +27,15 @@ import { LOOP_SLICE_MS } from "./loop-turns.ts";
 import { MAX_READ_AHEAD_MS, MIN_READ_BYTES_PER_SECOND, READ_GRACE_MS } from "./open-answer.ts";
 import { MAX_KEPT_BYTES } from "./outbox.ts";
 import { MAX_LIST } from "./parameters.ts";
+import {
+  MAX_ANSWERS_AT_ONCE,
+  MAX_EXCHANGE_QUESTIONS,
+  MAX_PAGE_KLINES,
+  MAX_PAST_MINUTES,
+  MAX_STREAM_KLINES,
+} from "./past/bounds.ts";
+import { EXCHANGE_WITHIN_MS, MAX_KEPT_BLOCKS, MAX_OPEN_QUESTIONS } from "./past/exchange-blocks.ts";
+import { MAX_FILES } from "./past/files-route.ts";
 import { MAX_REFUSALS_IN_A_ROW, MAX_URL_CHARACTERS } from "./pipeline.ts";
 import { ANSWER_WITHIN_SECONDS, REQUEST_IDLE_SECONDS, WORDS_UP_TO_BYTES } from "./server.ts";
 import { MAX_WAITING_SIGNALS, MAX_WAITING_SIGNALS_PER_OWNER } from "./signal-fan-out.ts";
@@ -44,6 +53,36 @@ export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {
       what: "requests over a caller's rate in a row",
       bound: String(MAX_REFUSALS_IN_A_ROW),
       whenFull: "429 as before, and the connection is closed",
+    },
+    {
+      what: "answers of klines beyond memory that are put together at once",
+      bound: String(MAX_ANSWERS_AT_ONCE),
+      whenFull: "the others wait, callers in turn",
+    },
+    {
+      what: "klines of an answer beyond memory",
+      bound: `${MAX_PAGE_KLINES} as JSON, ${MAX_STREAM_KLINES} as Arrow`,
+      whenFull: "400",
+    },
+    {
+      what: "minutes of the history that an answer rolls up; questions that it asks the exchange",
+      bound: `${MAX_PAST_MINUTES}; ${MAX_EXCHANGE_QUESTIONS}`,
+      whenFull: "the answer ends there, and `next` says where the rest is",
+    },
+    {
+      what: "questions for history to an exchange that are open at once; time for one",
+      bound: `${MAX_OPEN_QUESTIONS}; ${EXCHANGE_WITHIN_MS / 1_000} s`,
+      whenFull: "the answer is what there is, with `settled: false`",
+    },
+    {
+      what: "answers of an exchange's history that are kept",
+      bound: `${MAX_KEPT_BLOCKS}, about 90 kB each`,
+      whenFull: "the one that was used longest ago goes",
+    },
+    {
+      what: "files in an answer of `GET /history/files`",
+      bound: String(MAX_FILES),
+      whenFull: "`hasMore`, and the rest with `after`",
     },
     { what: "header of a request", bound: "16 kB, by the runtime", whenFull: "431, and the connection is closed" },
     { what: "body of a request", bound: `${MAX_BODY_BYTES} bytes`, whenFull: "413" },

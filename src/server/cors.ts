@@ -8,7 +8,7 @@ const ALLOWED_HEADERS = "authorization, content-type, if-none-match, x-api-key, 
 
 /** What a page may read besides what is always readable. */
 const EXPOSED_HEADERS =
-  "etag, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after, vyx-stale, x-request-id";
+  "etag, link, ratelimit-limit, ratelimit-remaining, ratelimit-reset, retry-after, vyx-stale, x-request-id";
 
 /** Which other sites' pages may read answers. */
 export class Cors {

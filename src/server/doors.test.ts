@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { keyAccess, keyRecord } from "../../tests/helpers/keys.ts";
-import { type ServedMarket, START, serveMarket } from "../../tests/helpers/served-market.ts";
+import { PastInMemory } from "../../tests/helpers/past-in-memory.ts";
+import { BTC, type ServedMarket, START, serveMarket } from "../../tests/helpers/served-market.ts";
 import { SCOPES, type Scope } from "../wire/mod.ts";
 import type { Problem, ProblemCode } from "../wire/problem.ts";
 import { KeyRing } from "./keys/key-ring.ts";
@@ -24,6 +25,8 @@ const ROUTES: readonly (readonly [
   ["GET", "/closes", "read", "/closes"],
   ["GET", "/coverage/{symbol}/{interval}", "read", "/coverage/BTCUSDT/1m"],
   ["GET", "/checkpoint", "read", "/checkpoint"],
+  ["GET", "/history/files", "read", "/history/files"],
+  ["GET", "/history/file", "read", "/history/file?path=2026-01.parquet"],
   ["GET", "/health", undefined, "/health"],
   ["GET", "/live", undefined, "/live"],
   ["GET", "/ready", undefined, "/ready"],
@@ -77,8 +80,13 @@ beforeAll(() => {
       keyRecord(`once ${method} ${path}`, { scopes: all, rate: "1/h" }),
     ),
   ]);
+  const past = new PastInMemory();
+  const span = { from: START, to: START };
+  past.list.push({ path: "2026-01.parquet", symbol: BTC, span, rows: 1, bytes: 3, sha256: "00" });
+  past.contents.set("2026-01.parquet", new Uint8Array(3));
   market = serveMarket({
     with: {
+      past,
       access: keyAccess(ring),
       log: { level: () => "info", setLevel: () => {} },
       corsOrigins: ["https://page.example"],

@@ -5,6 +5,7 @@ import type { Caller } from "./caller.ts";
 import { BYTES_PER_ROW, KlineBytes } from "./kline-bytes.ts";
 import type { LoopTurns } from "./loop-turns.ts";
 import type { KlineParameters } from "./parameters.ts";
+import { nextInMemory } from "./past/next-page.ts";
 import { PIECE_BYTES, type PieceSource } from "./piece-source.ts";
 
 /** Rows that are encoded in one job of the event loop: about a millisecond. */
@@ -103,7 +104,8 @@ export class KlinePieces implements PieceSource {
     const { answers, parameters } = this.#parts;
     for (const [index, series] of group.entries()) {
       if (index > 0 || !isFirst) this.#writer.text(",");
-      answers.write(series, series.select(parameters), rows[index], this.#writer);
+      const next = nextInMemory(series, parameters);
+      answers.write(series, series.select(parameters), rows[index], this.#writer, next);
     }
   }
 }

@@ -11,13 +11,16 @@ import type { Compressor } from "./compression.ts";
 import { KlinePieces, klinesIn, seriesGroups } from "./kline-pieces.ts";
 import type { LoopTurns } from "./loop-turns.ts";
 import { type KlineParameters, klineParameters, type MarketParameters } from "./parameters.ts";
+import type { LongRanges } from "./past/long-ranges.ts";
+import { nextHeader, nextInMemory, tagWithNext } from "./past/next-page.ts";
+import { RangeAnswers, type RangeCall } from "./past/range-answers.ts";
 import type { PieceSource } from "./piece-source.ts";
 import { type BodyEncoding, bodyEncoding, klinesPrice, LEAST_KLINES_COUNTED } from "./prices.ts";
 import { RequestProblem } from "./problem.ts";
 import { answerHeaders, notModified, ReadyAnswer } from "./respond.ts";
 import { type Route, route } from "./route.ts";
 import type { SeriesTags } from "./series-tags.ts";
-import { countAsked, followed, seriesAsked } from "./symbols-asked.ts";
+import { countAsked, followed, seriesAsked, unknownSymbol } from "./symbols-asked.ts";
 
 /** The most klines that one answer of several series holds: about 75 MB of JSON. */
 export const MAX_BATCH_KLINES = 300_000;
@@ -33,11 +36,14 @@ export interface KlineRouteParts {
   readonly answers: AnswerCache;
   readonly turns: LoopTurns;
   readonly compressor: Compressor;
+  /** Klines beyond memory. */
+  readonly ranges: LongRanges;
 }
 
 /** The routes of klines: one series, and several. */
-export function klineRoutes({ markets, tags, answers, parameters, turns, compressor }: KlineRouteParts): Route[] {
-  const { symbol, interval, limit, startTime, endTime, closed, symbols, intervals } = parameters;
+export function klineRoutes(parts: KlineRouteParts): Route[] {
+  const { markets, tags, answers, parameters, turns, compressor, ranges } = parts;
+  const { symbol, interval, limit, longLimit, startTime, endTime, closed, symbols, intervals } = parameters;
   /** What an address asked for, put together once for as long as the parsed address is kept. */
   const wanted = new WeakMap<object, KlineParameters>();
 
@@ -53,6 +59,22 @@ export function klineRoutes({ markets, tags, answers, parameters, turns, compres
   const tagOf = (series: readonly Series[], parameters: KlineParameters, isArrow: boolean): string =>
     tags.of(series, parameters, isArrow ? "arrow" : "json");
 
+  const rangeAnswers = new RangeAnswers({
+    ...{ ranges, turns, compressor, inPieces },
+    capacity: markets.capacity,
+    maxWhole: MAX_WHOLE_KLINES,
+  });
+
+  /** Klines of a symbol that isn't followed, or not any more: where the past has them, they are answered. */
+  const ofThePast = async (
+    { symbol, interval }: { readonly symbol: Symbol; readonly interval: Interval },
+    parameters: KlineParameters,
+    call: RangeCall,
+  ): Promise<Answer> => {
+    if (!(await ranges.isPast(symbol))) throw unknownSymbol(symbol, markets);
+    return await rangeAnswers.answer({ symbol, interval, series: undefined, parameters }, call);
+  };
+
   return [
     route({
       method: "GET",
@@ -62,7 +84,7 @@ export function klineRoutes({ markets, tags, answers, parameters, turns, compres
       cost: ({ request, values: { symbol, interval, limit } }) =>
         // The rest of the price is charged when the caller turns out not to have the answer.
         isConditional(request) || markets.series(symbol, interval) === undefined ? 1 : seriesPrice(limit, request),
-      parameters: { symbol, interval, limit, startTime, endTime, closed },
+      parameters: { symbol, interval, limit: longLimit, startTime, endTime, closed },
       answers: { 200: { says: "the klines", schema: klinesSchema, alsoAs: ARROW_TYPE } },
       handle: ({ request, values, caller, charge }) => {
         let parameters = wanted.get(values);
@@ -71,10 +93,22 @@ export function klineRoutes({ markets, tags, answers, parameters, turns, compres
           parameters = klineParameters(values.limit, values.closed, values.startTime, values.endTime);
           wanted.set(values, parameters);
         }
+        const call = { request, caller, charge };
+        if (ranges.past !== undefined && !markets.hasSymbol(values.symbol)) return ofThePast(values, parameters, call);
         const series = seriesAsked(values.symbol, values.interval, markets);
         const isArrow = wantsArrow(request.headers.get("accept"));
+        if (ranges.isFor(series, parameters)) {
+          const { symbol, interval } = values;
+          return rangeAnswers.answer({ symbol, interval, series, parameters }, call);
+        }
+        // Memory holds no more.
+        if (values.limit > markets.capacity) {
+          parameters = klineParameters(markets.capacity, values.closed, values.startTime, values.endTime);
+        }
         if (isConditional(request)) {
-          const etag = isArrow ? tagOf([series], parameters, true) : answers.etag(series, parameters);
+          const etag = isArrow
+            ? tagWithNext(tagOf([series], parameters, true), nextInMemory(series, parameters))
+            : answers.etag(series, parameters);
           const same = notModified(request.headers, answerHeaders(etag, VARY));
           if (same !== undefined) return same;
           charge(seriesPrice(values.limit, request), 1);
@@ -82,7 +116,9 @@ export function klineRoutes({ markets, tags, answers, parameters, turns, compres
         if (!isArrow && (values.limit <= MAX_WHOLE_KLINES || series.ring.length <= MAX_WHOLE_KLINES)) {
           return answers.klines({ series, parameters, headers: request.headers, caller, compressor });
         }
-        const headers = answerHeaders(tagOf([series], parameters, isArrow), VARY);
+        const next = nextInMemory(series, parameters);
+        const etag = tagWithNext(tagOf([series], parameters, isArrow), next);
+        const headers = answerHeaders(etag, { ...VARY, ...nextHeader(next) });
         const groups = [[series]];
         if (isArrow) return inPieces(new ArrowPieces({ groups, parameters, turns, caller }), headers, "arrow", caller);
         const source = new KlinePieces({ groups, parameters, answers, turns, caller, head: "", tail: "" });

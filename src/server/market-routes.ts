@@ -18,6 +18,7 @@ import { lastCloses } from "./last-closes.ts";
 import type { LoopTurns } from "./loop-turns.ts";
 import { storeAsked } from "./markets-asked.ts";
 import { marketParameters } from "./parameters.ts";
+import type { LongRanges } from "./past/long-ranges.ts";
 import { bodyEncoding, klinesPrice } from "./prices.ts";
 import { RequestProblem } from "./problem.ts";
 import { ReadyAnswer } from "./respond.ts";
@@ -38,12 +39,13 @@ export interface MarketRouteParts {
   readonly answers: AnswerCache;
   readonly turns: LoopTurns;
   readonly compressor: Compressor;
+  readonly ranges: LongRanges;
 }
 
 /** The routes about the market itself. */
 export function marketRoutes(parts: MarketRouteParts): Route[] {
   const { markets, isFresh, compressor } = parts;
-  const parameters = marketParameters(markets.served, markets.capacity);
+  const parameters = marketParameters(markets.served, markets.capacity, parts.ranges.longest);
   const { symbol, interval, someSymbols, market, someMarket } = parameters;
   const tickersAnswer = (value: object): ReadyAnswer => {
     const version = versionOf(markets);

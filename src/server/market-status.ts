@@ -1,6 +1,7 @@
 import {
   type Counterpart,
   countOf,
+  type ExchangePast,
   type Feed,
   type FeedStatus,
   type MarketId,
@@ -34,6 +35,8 @@ export interface ServedMarket {
   readonly feed: Pick<Feed, "status" | "figures">;
   /** Undefined, or gives undefined, where no checkpoints are kept. */
   readonly checkpoint?: (() => CheckpointStatus | undefined) | undefined;
+  /** The exchange's own history, where it may be asked for klines that nobody here has; it may not unless said. */
+  readonly exchangePast?: ExchangePast | undefined;
   /** What reasons call the other end of the feed; the exchange unless said. */
   readonly counterpart?: Counterpart;
 }

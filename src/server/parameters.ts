@@ -57,6 +57,8 @@ export interface MarketParameters {
   readonly symbol: Parameter<Symbol>;
   readonly interval: Parameter<Interval>;
   readonly limit: Parameter<number>;
+  /** Of one series, which may reach beyond memory. */
+  readonly longLimit: Parameter<number>;
   readonly startTime: Parameter<number | undefined>;
   readonly endTime: Parameter<number | undefined>;
   readonly closed: Parameter<boolean>;
@@ -67,10 +69,24 @@ export interface MarketParameters {
   readonly intervals: Parameter<readonly Interval[]>;
 }
 
-/** Makes the parameters. `capacity`: the most klines of a series that an answer can hold. */
-export function marketParameters(served: readonly Interval[], capacity: number): MarketParameters {
+/**
+ * Makes the parameters. `capacity`: the most klines of a series that memory holds; `longest`: the most that an answer of one series can
+ * hold.
+ */
+export function marketParameters(
+  served: readonly Interval[],
+  capacity: number,
+  longest: number = capacity,
+): MarketParameters {
   const served_ = `one of ${served.join(", ")} (1m is a minute, 1M a month)`;
   const intervalSchema = v.picklist(served);
+  const limitUpTo = (most: number): Parameter<number> =>
+    optional(
+      "number",
+      v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(most)),
+      Math.min(DEFAULT_LIMIT, capacity),
+      { says: "maximum number of klines per series", expected: `a whole number from 1 to ${most}` },
+    );
   const moment = (edge: string): Parameter<number | undefined> =>
     optional("moment", momentInputSchema, undefined, {
       says: `open time of the ${edge} kline, included; Unix milliseconds, or ISO 8601 with a zone`,
@@ -97,12 +113,8 @@ export function marketParameters(served: readonly Interval[], capacity: number):
       expected: served_,
       code: "unknown_interval",
     }),
-    limit: optional(
-      "number",
-      v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(capacity)),
-      Math.min(DEFAULT_LIMIT, capacity),
-      { says: "maximum number of klines per series", expected: `a whole number from 1 to ${capacity}` },
-    ),
+    limit: limitUpTo(capacity),
+    longLimit: limitUpTo(longest),
     startTime: moment("first"),
     endTime: moment("last"),
     closed: optional("flag", v.boolean(), false, {

@@ -79,6 +79,15 @@ export function bodyEncoding(headers: Headers, hasArrow = false): BodyEncoding {
   return chooseEncoding(headers.get("accept-encoding")) ?? "identity";
 }
 
+/** Minutes of the past that one token pays for where they are rolled up, and tokens for a question to the exchange. */
+const PAST_MINUTES_PER_TOKEN = 10_000;
+const EXCHANGE_QUESTION_TOKENS = 5;
+
+/** Tokens for reading klines beyond memory, besides those for the klines themselves. */
+export function rangePrice({ minutes, questions }: { readonly minutes: number; readonly questions: number }): number {
+  return Math.ceil(minutes / PAST_MINUTES_PER_TOKEN) + questions * EXCHANGE_QUESTION_TOKENS;
+}
+
 /** Tokens for a checkpoint of so many klines. */
 export function checkpointPrice(klines: number): number {
   return Math.max(1, Math.ceil(klines / CHECKPOINT_KLINES_PER_TOKEN));
@@ -120,6 +129,15 @@ export const PRICES: readonly { readonly what: string; readonly tokens: string }
   {
     what: "the same, where the answer is 304",
     tokens: `1; for \`GET /klines\` symbols × intervals × ${LEAST_KLINES_COUNTED} / ${KLINES_PER_TOKEN}, rounded up`,
+  },
+  {
+    what: "besides, where `GET /klines/{symbol}/{interval}` reaches beyond memory",
+    tokens: `minutes of the history that are rolled up to longer candles / ${PAST_MINUTES_PER_TOKEN}, rounded up, and ${EXCHANGE_QUESTION_TOKENS} for each question to the exchange`,
+  },
+  { what: "`GET /history/files`", tokens: "10" },
+  {
+    what: "`GET /history/file`",
+    tokens: `its klines / ${CHECKPOINT_KLINES_PER_TOKEN}, rounded up; 1 where the answer is 304`,
   },
   {
     what: "the factor, by how the body is encoded",

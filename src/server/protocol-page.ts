@@ -14,6 +14,7 @@ import { DELIVERY_RATE } from "./delivery-allowance.ts";
 import { WINDOW_BYTES } from "./flight-window.ts";
 import { MAX_KEPT_BYTES } from "./outbox.ts";
 import { packedSection } from "./packed-page.ts";
+import { MAX_EXCHANGE_QUESTIONS, MAX_PAGE_KLINES, MAX_PAST_MINUTES, MAX_STREAM_KLINES } from "./past/bounds.ts";
 import { CHANNELS_PER_TOKEN, FREE_CHANNELS, KLINES_PER_TOKEN, LEAST_KLINES_COUNTED } from "./prices.ts";
 import { MAX_WAITING_SIGNALS_PER_OWNER } from "./signal-fan-out.ts";
 import { MESSAGE_RATE } from "./sockets.ts";
@@ -108,6 +109,31 @@ ${members(klineSchema)}
 ${members(tickerSchema)}
 
 ${packedSection()}
+
+## Klines of years over HTTP
+
+\`GET /klines/{symbol}/{interval}\` answers any range. What the server's memory holds (\`--capacity\` klines a series) it answers from memory
+alone. Older klines come from the server's history of years, if it has one, and with \`--history-fill\` from the exchange, if nobody here
+has them. Longer intervals are rolled up from the history's minutes, as those in memory are. A longer candle is only made where all of
+its minutes are known; no candle is ever made up.
+
+- With \`startTime\`, an answer holds the oldest \`limit\` klines from there on; without it, the newest, up to \`endTime\`. \`limit\` is ${MAX_PAGE_KLINES.toLocaleString("en-US")}
+  at most beyond memory, and ${MAX_STREAM_KLINES.toLocaleString("en-US")} with \`Accept: application/vnd.apache.arrow.stream\`: a year of minutes in one stream.
+- \`next\`, and the header \`Link: <…>; rel="next"\`, is the address of the rest of what was asked. It is there when \`limit\` cut a range
+  with \`startTime\` off, or when one answer would have been too much work: at most ${MAX_PAST_MINUTES.toLocaleString("en-US")} minutes of history are rolled up for an answer, and
+  at most ${MAX_EXCHANGE_QUESTIONS} questions asked of the exchange. So an answer may hold fewer klines than \`limit\`, or none, and have a \`next\`. An Arrow
+  stream has the header only for such bounds: if it holds \`limit\` rows, ask again from its last open time on.
+- \`stretches\` says where the klines come from: runs of klines by the open times of the first and the last, with \`source\` \`memory\`, \`vault\`
+  (the history of years) or \`exchange\`. It is absent where all klines come from memory. Expect further sources.
+- \`complete\` and \`settled\` mean the same as ever, for all of the range that the answer speaks for: up to \`next\`, if there is one.
+  \`settled: false\` means that nobody here knows all of it, and that the exchange wasn't asked or couldn't be. In an Arrow stream,
+  \`complete\` is said of each record batch.
+- Without \`startTime\`, fewer klines than \`limit\`, no \`next\` and \`settled: true\` mean that the exchange has no older ones.
+- In an Arrow stream without \`startTime\`, \`limit\` counts candles of the calendar, so holes make it shorter.
+- A symbol that was delisted is answered as long as the history has it.
+
+\`GET /history/files\` lists the files of the history, with their spans, sizes and SHA-256 sums. \`GET /history/file?path=…\` downloads
+one of them, as far as the server offers them.
 
 ## Close codes
 

@@ -1,6 +1,16 @@
 import { availableParallelism } from "node:os";
 import type { Server } from "bun";
-import { assert, CantListen, type Clock, type MarketSource, type Millis, millis, type Random } from "../core/mod.ts";
+import {
+  assert,
+  CantListen,
+  type Clock,
+  type MarketId,
+  type MarketSource,
+  type Millis,
+  millis,
+  type PastKlines,
+  type Random,
+} from "../core/mod.ts";
 import { readerOf } from "../store/mod.ts";
 import type { TraderFigures } from "../traders/mod.ts";
 import type { PageSettings } from "../wire/mod.ts";
@@ -27,6 +37,9 @@ import { memoryFigures } from "./memory.ts";
 import { metricsRoute } from "./metrics-route.ts";
 import { OpenAnswers } from "./open-answers.ts";
 import { type PageAsset, pageRoutes } from "./page-routes.ts";
+import { ExchangeBlocks } from "./past/exchange-blocks.ts";
+import { filesRoutes } from "./past/files-route.ts";
+import { LongRanges } from "./past/long-ranges.ts";
 import { Pipeline } from "./pipeline.ts";
 import type { Rate } from "./rate.ts";
 import { RequestFigures } from "./request-figures.ts";
@@ -72,6 +85,8 @@ const LOOPBACK_SOCKETS: SocketLimits = { total: 20_000, perCaller: 20_000 };
 export interface ServerDependencies {
   /** The markets that it serves, of which `*` means the first one. */
   readonly markets: readonly ServedMarket[];
+  /** Closed klines of years; none unless said. */
+  readonly past?: PastKlines | undefined;
   readonly clock: Clock;
   readonly version: string;
   /** The commit that the program was built from; unknown unless said. */
@@ -233,8 +248,16 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     },
     turns,
   );
+  const ranges = new LongRanges({
+    markets,
+    past: dependencies.past,
+    exchanges: exchangeBlocks(dependencies.markets, clock),
+    now,
+    stopwatch,
+  });
   const routes: Route[] = [
-    ...marketRoutes({ markets, isFresh: (market) => status.isFresh(market), tags, answers, turns, compressor }),
+    ...marketRoutes({ markets, isFresh: (market) => status.isFresh(market), tags, answers, turns, compressor, ranges }),
+    ...filesRoutes(dependencies.past),
     ...binanceRoutes({ markets, clock, compressor }),
     ...upstashRoutes({ markets, clock }),
     ...udfRoutes({ markets, clock }),
@@ -322,6 +345,15 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
       await server.stop(true);
     },
   };
+}
+
+/** The histories of the exchanges that may be asked. */
+function exchangeBlocks(markets: readonly ServedMarket[], clock: Clock): ReadonlyMap<MarketId, ExchangeBlocks> {
+  return new Map(
+    markets.flatMap(({ store, exchangePast: exchange }) =>
+      exchange === undefined ? [] : [[store.market, new ExchangeBlocks({ exchange, clock })] as const],
+    ),
+  );
 }
 
 /** Where the first market's data comes from. */

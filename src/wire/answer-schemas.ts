@@ -15,6 +15,7 @@ import type {
   ClosesAnswer,
   CoverageAnswer,
   HealthAnswer,
+  HistoryFilesAnswer,
   KlinesAnswer,
   LiveAnswer,
   PageSettings,
@@ -108,7 +109,43 @@ export const klinesSchema: AnswerSchema<KlinesAnswer> = v.object({
     v.boolean(),
     v.description("nothing of the asked range is in doubt: a candle that isn't here doesn't exist on the exchange"),
   ),
+  stretches: v.exactOptional(
+    v.pipe(
+      v.array(
+        v.object({
+          source: v.pipe(v.string(), v.description("vault, memory or exchange")),
+          from: momentSchema,
+          to: momentSchema,
+        }),
+      ),
+      v.description(
+        "where the klines come from, oldest first, by the open times of the first and the last; absent where all are from the server's memory",
+      ),
+    ),
+  ),
+  next: v.exactOptional(
+    v.pipe(v.string(), v.description("the address of the rest of what was asked; absent where this is all")),
+  ),
   klines: v.array(klineSchema),
+});
+
+/** `GET /history/files`. */
+export const historyFilesSchema: AnswerSchema<HistoryFilesAnswer> = v.object({
+  count,
+  hasMore: v.pipe(v.boolean(), v.description("whether there are more: ask with `after`, the last path")),
+  files: v.array(
+    v.object({
+      path: v.pipe(v.string(), v.description("relative, with /")),
+      symbol: v.string(),
+      span: v.pipe(
+        v.object({ from: momentSchema, to: momentSchema }),
+        v.description("the open times of the first and the last kline in it"),
+      ),
+      rows: count,
+      bytes: count,
+      sha256: v.pipe(v.string(), v.description("of the whole file, in hexadecimal")),
+    }),
+  ),
 });
 
 /** `GET /klines`. */

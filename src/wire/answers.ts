@@ -156,7 +156,37 @@ export interface KlinesAnswer {
   readonly count: number;
   readonly complete: boolean;
   readonly settled: boolean;
+  /** Where the klines come from, oldest first; only in answers that reach beyond the server's memory. */
+  readonly stretches?: readonly KlineStretch[];
+  /** The address of the rest of what was asked; absent where this is all. */
+  readonly next?: string;
   readonly klines: readonly WireKline[];
+}
+
+/** Klines of an answer that come from one place, by the open times of the first and the last. */
+export interface KlineStretch {
+  /** `vault`: the server's history of years. `memory`: its memory. `exchange`: the exchange, asked for this answer. Servers may come to have more. */
+  readonly source: string;
+  readonly from: UnixMs;
+  readonly to: UnixMs;
+}
+
+/** A file of the history of years. */
+export interface HistoryFile {
+  readonly path: string;
+  readonly symbol: string;
+  readonly span: { readonly from: UnixMs; readonly to: UnixMs };
+  readonly rows: number;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** `GET /history/files`. */
+export interface HistoryFilesAnswer {
+  readonly count: number;
+  /** Whether there are more, after the last one's path. */
+  readonly hasMore: boolean;
+  readonly files: readonly HistoryFile[];
 }
 
 /** `GET /klines`. */

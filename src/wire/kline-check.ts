@@ -7,15 +7,26 @@ import { isInterval } from "../core/mod.ts";
  */
 export function isKlinesAnswer(value: unknown): boolean {
   if (!isRecord(value)) return false;
-  const { symbol, interval, count, complete, settled, klines } = value;
+  const { symbol, interval, count, complete, settled, klines, stretches, next } = value;
   if (typeof symbol !== "string" || typeof interval !== "string" || !isInterval(interval)) return false;
   if (!isCount(count) || typeof complete !== "boolean" || typeof settled !== "boolean") return false;
+  if (next !== undefined && typeof next !== "string") return false;
+  if (stretches !== undefined && !(Array.isArray(stretches) && stretches.every(isStretch))) return false;
   return Array.isArray(klines) && klines.every(isKline);
 }
 
 /** The same for several series. */
 export function isSeriesAnswer(value: unknown): boolean {
   return isRecord(value) && isCount(value.count) && Array.isArray(value.series) && value.series.every(isKlinesAnswer);
+}
+
+function isStretch(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  return typeof value.source === "string" && isMoment(value.from) && isMoment(value.to);
+}
+
+function isMoment(value: unknown): boolean {
+  return Number.isSafeInteger(value);
 }
 
 function isKline(value: unknown): boolean {

@@ -288,12 +288,14 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       expect(asked.filter((limit) => limit > 500)).toEqual([CAPACITY]);
     });
 
-    test("goes back to the oldest candle that the server has, and asks for no more", async () => {
+    test("goes back to the oldest candle that the server has, says that it is, and asks for no more", async () => {
       for (let times = 0; times < 20; times += 1) await chart.scrollBack(2_000);
-      expect(await chart.candleAt(0.98)).toBeGreaterThanOrEqual(RING_START);
+      // A ring has room for the open candle besides; while there is none, for one that is older than `limit` reaches.
+      expect(await chart.candleAt(0.98)).toBeGreaterThanOrEqual(RING_START - MINUTE);
+      await page.locator(".chart-edge", { hasText: "This server has no older candles." }).waitFor();
       const rows = await chart.figures();
-      expect([rows.length, Number(rows[0]?.[0])]).toEqual([CAPACITY, RING_START]);
-      expect(asked.filter((limit) => limit > 500)).toEqual([CAPACITY]);
+      expect([rows.length, Number(rows[0]?.[0])]).toEqual([CAPACITY + 1, RING_START - MINUTE]);
+      expect(asked.filter((limit) => limit > 500)).toEqual([CAPACITY, 1_000]);
     });
 
     test("shows the same stretch of another symbol, and of another interval", async () => {

@@ -1,5 +1,6 @@
 import {
   addCandles,
+  type ExchangePast,
   type FeedFigures,
   type FeedStatus,
   type Interval,
@@ -50,6 +51,8 @@ export interface ServedMarketOptions {
   readonly store?: MarketStore;
   /** The feed's figures; none unless said. */
   readonly figures?: () => FeedFigures;
+  /** The exchange's history, where it may be asked; it may not unless said. */
+  readonly exchangePast?: ExchangePast | undefined;
   /** Keys, limits, logs and the like. */
   readonly with?: Partial<Parameters<typeof createServer>[0]>;
 }
@@ -85,6 +88,7 @@ export function serveMarket(options: ServedMarketOptions = {}): ServedMarket {
         store,
         feed: { status: () => feed, ...(options.figures === undefined ? {} : { figures: options.figures }) },
         checkpoint: () => checkpoint.status,
+        exchangePast: options.exchangePast,
       },
     ],
     clock,

@@ -9,6 +9,7 @@ const FOR_OTHERS: readonly { name: string; why: string }[] = [
   "CallOptions",
   "ClientErrorCode",
   "GapMessage",
+  "HistoryQuery",
   "KlineSeriesOptions",
   "KlinesQuery",
   "NewTrader",

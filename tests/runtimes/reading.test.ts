@@ -45,6 +45,21 @@ for (const runtime of runtimes()) {
       expect(tries("well")).toBe(1);
     });
 
+    test("reads a range page by page, each kline once", async () => {
+      const all = (await served("/klines/BTCUSDT/1m?limit=500&closed=true")) as {
+        readonly klines: readonly { readonly openTime: number }[];
+      };
+      expect(of("history").answer).toEqual({
+        times: all.klines.slice(7).map(({ openTime }) => openTime),
+        progress: [
+          [120, true, false],
+          [240, true, false],
+          [293, true, true],
+        ],
+      });
+      expect(tries("history")).toBe(3);
+    });
+
     test("tells a problem as the server told it, without asking again", () => {
       expect(of("unknown").thrown).toMatchObject({
         name: "ClientError",

@@ -32,7 +32,7 @@ import { StudyLines } from "./study-lines.ts";
 /** Maximum number of evicted candles that stay drawn. Beyond it, the chart is redrawn completely. */
 const MOST_LEFT_CANDLES = 1_000;
 
-/** So many candles before the first one, the person is about to see the beginning. */
+/** So many candles before the first one, besides as many as are in sight, the person is about to see the beginning. The end is alike. */
 const NEAR_BEGINNING_CANDLES = 40;
 
 /** The events of a chart. */
@@ -41,6 +41,12 @@ export interface CandleChartEvents {
   readonly onPointed: (kline: WireKline | undefined) => void;
   /** The first candle comes into sight, or older ones are wanted. Gives back whether any may come. */
   readonly onBeginning: () => boolean;
+  /** The last candle comes into sight. */
+  readonly onEnd: () => void;
+  /** No hand is on the chart, and the middle of what is in sight lies in this half of the candles. */
+  readonly onRest: (half: "oldest" | "newest") => void;
+  /** Whether the first candle is in sight. */
+  readonly onFirst: (isInSight: boolean) => void;
 }
 
 /** The chart's content. */
@@ -76,6 +82,9 @@ export class CandleChart {
   readonly #studies: Map<string, StudyLines> = new Map();
   readonly #onPointed: CandleChartEvents["onPointed"];
   readonly #onBeginning: CandleChartEvents["onBeginning"];
+  readonly #events: CandleChartEvents;
+  #isHeld = false;
+  readonly #ending: AbortController = new AbortController();
   #colors: ChartColors;
   #markText = "";
   /** Those of candles that are drawn, oldest first. */
@@ -93,14 +102,16 @@ export class CandleChart {
   #drawn: Klines = [];
   #byTime: Map<number, WireKline> = new Map();
 
-  constructor(element: HTMLElement, colors: ChartColors, { onPointed, onBeginning }: CandleChartEvents) {
+  constructor(element: HTMLElement, colors: ChartColors, events: CandleChartEvents) {
+    const { onPointed, onBeginning } = events;
+    this.#events = events;
     this.#colors = colors;
     this.#onPointed = onPointed;
     this.#onBeginning = onBeginning;
     this.#chart = createChart(element, {
       autoSize: true,
       crosshair: { mode: CrosshairMode.Normal },
-      timeScale: { timeVisible: true, rightOffset: 4, barSpacing: 7, minBarSpacing: 0.5 },
+      timeScale: { timeVisible: true, rightOffset: 4, barSpacing: 7, minBarSpacing: 0.2 },
     });
     this.#candles = this.#chart.addSeries(CandlestickSeries, { borderVisible: false });
     this.#candles.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.24 } });
@@ -128,8 +139,14 @@ export class CandleChart {
       if (this.#marks.length > 0 && this.#chart.timeScale().options().barSpacing !== this.#markSpacingPx) {
         this.#drawMarks();
       }
-      if (range !== null && this.#drawn.length > 0 && range.from < NEAR_BEGINNING_CANDLES) onBeginning();
+      if (range !== null && this.#drawn.length > 0) this.#moved(range);
     });
+    element.addEventListener("pointerdown", () => {
+      this.#isHeld = true;
+    });
+    for (const event of ["pointerup", "pointercancel"]) {
+      addEventListener(event, () => this.#letGo(), { signal: this.#ending.signal });
+    }
     this.recolor(colors);
   }
 
@@ -150,6 +167,21 @@ export class CandleChart {
     if (fresh === undefined) this.#drawAll({ ...drawing, klines });
     else this.#drawFresh(fresh, { ...drawing, klines });
     this.#findLeft(drawing);
+  }
+
+  #moved({ from, to }: { readonly from: number; readonly to: number }): void {
+    const near = NEAR_BEGINNING_CANDLES + to - from;
+    const places = this.#candles.data().length;
+    if (from < near) this.#onBeginning();
+    if (to > places - near) this.#events.onEnd();
+    this.#events.onFirst(from < 0);
+    if (!this.#isHeld) this.#events.onRest((from + to) / 2 < places / 2 ? "oldest" : "newest");
+  }
+
+  #letGo(): void {
+    this.#isHeld = false;
+    const range = this.#chart.timeScale().getVisibleLogicalRange();
+    if (range !== null && this.#drawn.length > 0) this.#moved(range);
   }
 
   /** Marks below candles, of the series that is shown. Gives back how many have a candle: the library would put others elsewhere. */
@@ -193,7 +225,16 @@ export class CandleChart {
 
   /** Brings a candle to the middle, with the crosshair on it. False when it isn't drawn. */
   goTo(openTime: number): boolean {
-    const kline = this.#byTime.get(openTime / 1_000);
+    return this.#goToKline(this.#byTime.get(openTime / 1_000));
+  }
+
+  /** The same for the first candle that opens at or after a moment, or else the last one. */
+  goNear(moment: number): boolean {
+    return this.#goToKline(this.#drawn.find(({ openTime }) => openTime >= moment) ?? this.#drawn.at(-1));
+  }
+
+  #goToKline(kline: WireKline | undefined): boolean {
+    const openTime = kline?.openTime ?? 0;
     const scale = this.#chart.timeScale();
     const index = scale.timeToIndex((openTime / 1_000) as UTCTimestamp);
     const range = scale.getVisibleLogicalRange();
@@ -204,6 +245,16 @@ export class CandleChart {
     this.#goneTo = kline;
     this.#cross(kline);
     return true;
+  }
+
+  /** Shows all from a moment on to the end. */
+  showSince(openTime: number): void {
+    const index = this.#chart.timeScale().timeToIndex((openTime / 1_000) as UTCTimestamp, true);
+    const last = this.#candles.data().length - 1;
+    if (index === null || last < 0) return;
+    this.#left = undefined;
+    const { rightOffset } = this.#chart.timeScale().options();
+    this.#chart.timeScale().setVisibleLogicalRange({ from: index - 0.5, to: last + rightOffset });
   }
 
   /** Back to where the market is, at once: older candles that arrive during an animation would end it half-way. */
@@ -249,6 +300,7 @@ export class CandleChart {
   }
 
   remove(): void {
+    this.#ending.abort();
     this.#chart.remove();
   }
 
@@ -276,6 +328,8 @@ export class CandleChart {
     const points = chartPoints(klines, interval);
     this.#drawn = klines;
     this.#byTime = new Map(klines.map((kline) => [secondsOf(kline), kline]));
+    // The library throws where the crosshair is set on a candle that isn't drawn.
+    if (this.#goneTo !== undefined && !this.#byTime.has(secondsOf(this.#goneTo))) this.#goneTo = undefined;
     this.#candles.setData(points.map((point) => candle(point)));
     this.#volumes.setData(klines.map((kline) => this.#volume(kline)));
     this.#chooseStudies(studies);

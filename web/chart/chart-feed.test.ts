@@ -20,7 +20,10 @@ test("only a kline that moved is news of the market: a server without its exchan
   };
   let heard = 0;
   const feed = new ChartFeed({
-    client: { klineSeries: () => series as unknown as KlineSeries },
+    client: {
+      klineSeries: () => series as unknown as KlineSeries,
+      klines: () => Promise.reject(new Error("not asked")),
+    },
     queue: { put: () => {} } as unknown as FrameQueue,
     onHeard: () => {
       heard += 1;
@@ -58,7 +61,10 @@ test("as many klines as studies need are asked for once, as far as the server ke
     },
   };
   const feed = new ChartFeed({
-    client: { klineSeries: () => series as unknown as KlineSeries },
+    client: {
+      klineSeries: () => series as unknown as KlineSeries,
+      klines: () => Promise.reject(new Error("not asked")),
+    },
     queue: { put: () => {} } as unknown as FrameQueue,
     onHeard: () => {},
   });

@@ -12,8 +12,10 @@ import { ChartFeed, type ChartState, unknownSymbolText } from "./chart-feed.ts";
 import { ChartHead } from "./chart-head.tsx";
 import { inOrder } from "./chart-points.ts";
 import { type ChartChoice, chartChoiceOf, chartFault, chartHash, sameChart } from "./chart-route.ts";
+import type { ChartSpan } from "./chart-spans.ts";
 import { ChartTools } from "./chart-tools.tsx";
 import { Legend } from "./legend.tsx";
+import { SpanButtons } from "./span-buttons.tsx";
 import { computeStudies, klinesBefore } from "./studies.ts";
 import { StudyChoice } from "./study-choice.ts";
 import { useCandleChart } from "./use-candle-chart.ts";
@@ -32,6 +34,8 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
   const isLogarithmic = useKeptSwitch(storage, "vyx.logarithmic");
   /** The kline under the pointer, if there is one. */
   const pointed = useSignal<WireKline | undefined>(undefined);
+  const isFirstInSight = useSignal(false);
+  const since = useSignal<ChartSpan | undefined>(undefined);
   const results = useComputed(() => computeStudies(studies.chosen.value, inOrder(feed.state.value?.klines ?? [])));
   const drawing = useComputed(() => drawingOf(market, feed.state.value, results.value));
   useSignalEffect(() => {
@@ -39,7 +43,8 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
     if (state === undefined) return;
     feed.need(SHOWN_KLINES + klinesBefore(studies.chosen.value, state.interval), market.health.value?.capacity);
   });
-  const { element, chart } = useCandleChart({ page, feed, drawing, isLogarithmic, pointed });
+  const { element, chart } = useCandleChart({ page, feed, drawing, isLogarithmic, pointed, isFirstInSight, since });
+  const edge = useComputed(() => (isFirstInSight.value ? edgeOf(feed.state.value) : ""));
   const note = useComputed(() => noteOf(feed.state.value, market));
   const label = useComputed(() => {
     const choice = market.chosen.value;
@@ -54,12 +59,20 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
       <TablePanel page={page} isList />
       <section class="panel chart-panel" aria-label="Chart" data-stale={isOld}>
         <ChartHead page={page}>
-          <ChartTools page={page} chart={chart} studies={studies} isLogarithmic={isLogarithmic} />
+          <SpanButtons page={page} since={since} onLive={() => feed.goLive()} />
+          <ChartTools
+            page={page}
+            chart={chart}
+            studies={studies}
+            isLogarithmic={isLogarithmic}
+            onLive={() => feed.goLive()}
+          />
         </ChartHead>
         <Legend market={market} state={feed.state} studies={results} pointed={pointed} />
         <div class="chart">
           <figure class="canvas" ref={element} aria-label={label} />
           {note.value === "" ? null : <p class="chart-note">{note}</p>}
+          {edge.value === "" ? null : <p class="chart-edge">{edge}</p>}
         </div>
       </section>
     </div>
@@ -120,6 +133,18 @@ function takeUsual({ market, router }: Page): void {
   const fault = chartFault(route);
   router.replace(chartHash(shown));
   if (fault !== undefined) router.notice.value = `${fault} This is ${shown.symbol} ${shown.interval}.`;
+}
+
+/** Why there is nothing before the first candle, once that is known. */
+function edgeOf(state: ChartState | undefined): string {
+  switch (state?.beginning) {
+    case "of the market":
+      return `${state.symbol} begins here.`;
+    case "of this server":
+      return "This server has no older candles.";
+    default:
+      return "";
+  }
 }
 
 function noteOf(state: ChartState | undefined, market: Market): string {

@@ -21,14 +21,20 @@ export interface ChartToolsProps {
   readonly chart: RefObject<CandleChart | null>;
   readonly studies: StudyChoice;
   readonly isLogarithmic: Signal<boolean>;
+  /** Called before the chart goes to its newest candle. */
+  readonly onLive: () => void;
 }
 
 /** Indicators, the scale, and what can be taken along: a picture, the figures. */
-export function ChartTools({ page, chart, studies, isLogarithmic }: ChartToolsProps): JSX.Element {
+export function ChartTools({ page, chart, studies, isLogarithmic, onLive }: ChartToolsProps): JSX.Element {
   const menu = useRef<HTMLDetailsElement>(null);
   const chosen = (): ChartChoice | undefined => page.market.chosen.peek();
   const toggleScale = (): void => {
     isLogarithmic.value = !isLogarithmic.peek();
+  };
+  const goToEnd = (): void => {
+    onLive();
+    chart.current?.goToEnd();
   };
   const savePicture = async (): Promise<void> => {
     const [drawn, choice] = [chart.current, chosen()];
@@ -65,7 +71,7 @@ export function ChartTools({ page, chart, studies, isLogarithmic }: ChartToolsPr
         },
       },
       { keys: ["l"], says: "logarithmic or linear scale", run: toggleScale },
-      { keys: ["End"], says: "go to the newest candle", run: () => chart.current?.goToEnd() },
+      { keys: ["End"], says: "go to the newest candle", run: goToEnd },
       { keys: ["p"], says: "save a picture", run: () => void savePicture() },
       { keys: ["d"], says: "save the figures as CSV", run: saveFigures },
     ],

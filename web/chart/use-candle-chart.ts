@@ -10,6 +10,7 @@ import { CandleChart, type Drawing } from "./candle-chart.ts";
 import { chartColors } from "./chart-colors.ts";
 import type { ChartFeed } from "./chart-feed.ts";
 import { candleOf, chartChoiceOf, sameChart } from "./chart-route.ts";
+import type { ChartSpan } from "./chart-spans.ts";
 
 /** Dependencies of a chart. */
 export interface CandleChartParts {
@@ -18,6 +19,9 @@ export interface CandleChartParts {
   readonly drawing: ReadonlySignal<Drawing | undefined>;
   readonly isLogarithmic: ReadonlySignal<boolean>;
   readonly pointed: Signal<WireKline | undefined>;
+  readonly isFirstInSight: Signal<boolean>;
+  /** How much is to be in sight of the series that is shown next. */
+  readonly since: Signal<ChartSpan | undefined>;
 }
 
 /** A chart, and the element that it is to be in. */
@@ -27,12 +31,16 @@ export interface KeptChart {
 }
 
 /** Keeps a chart in the element: what it draws, its colours, its marks, and what the pointer is on. */
-export function useCandleChart({ page, feed, drawing, isLogarithmic, pointed }: CandleChartParts): KeptChart {
+export function useCandleChart(parts: CandleChartParts): KeptChart {
+  const { page, feed, drawing, isLogarithmic, pointed, isFirstInSight, since } = parts;
   const { market, markers, router, theme } = page;
   const element = useRef<HTMLElement>(null);
   const chart = useRef<CandleChart | null>(null);
   /** The address whose candle was gone to: that is done once. */
   const goneTo = useRef("");
+  /** The address whose candle was asked for, and the one for which the stretch around it has come. */
+  const askedFor = useRef("");
+  const fetchedFor = useRef("");
   useEffect(() => {
     if (element.current === null) return;
     const made = new CandleChart(element.current, chartColors(), {
@@ -40,13 +48,18 @@ export function useCandleChart({ page, feed, drawing, isLogarithmic, pointed }: 
         pointed.value = kline;
       },
       onBeginning: () => feed.extend(market.health.peek()?.capacity),
+      onEnd: () => feed.extendForward(),
+      onRest: (half) => feed.trim(half),
+      onFirst: (isInSight) => {
+        isFirstInSight.value = isInSight;
+      },
     });
     chart.current = made;
     return () => {
       chart.current = null;
       made.remove();
     };
-  }, [feed, market, pointed]);
+  }, [feed, market, pointed, isFirstInSight]);
   // Declared after the effect above, so that the chart is there when these run first.
   useSignalEffect(() => {
     if (theme.changes.value > 0) chart.current?.recolor(chartColors());
@@ -65,11 +78,24 @@ export function useCandleChart({ page, feed, drawing, isLogarithmic, pointed }: 
     const choice = chartChoiceOf(route);
     const address = `${route.parts.join(" ")} ${at}`;
     const isItsChart = choice !== undefined && sameChart(choice, drawn);
-    if (!isItsChart || at === undefined || goneTo.current === address || drawn.klines.length === 0) return;
+    if (!isItsChart || drawn.klines.length === 0) return;
+    showSpan(chart.current, drawn, feed, market, since);
+    if (at === undefined || goneTo.current === address) return;
+    const { health } = market;
     if (chart.current?.goTo(at)) goneTo.current = address;
-    else if (market.health.value !== undefined && !feed.extend(market.health.value.capacity)) {
+    else if (fetchedFor.current === address) {
       goneTo.current = address;
-      router.notice.value = `The server has no candle that opens at ${utcText(at)}. These are the newest.`;
+      chart.current?.goNear(at);
+      router.notice.value = `The server has no candle that opens at ${utcText(at)}. These are the nearest.`;
+    } else if (health.value !== undefined && drawn.settled && askedFor.current !== address) {
+      askedFor.current = address;
+      void feed.goTo(at, health.value.capacity).then((isThere) => {
+        if (isThere) fetchedFor.current = address;
+        else {
+          goneTo.current = address;
+          router.notice.value = `The server has no candle that opens at ${utcText(at)}. These are the newest.`;
+        }
+      });
     }
   });
   useEffectAtOnce(() => {
@@ -80,6 +106,24 @@ export function useCandleChart({ page, feed, drawing, isLogarithmic, pointed }: 
     element.current?.setAttribute("data-marks", String(marks));
   });
   return { element, chart };
+}
+
+/** Once there are candles since the moment that was chosen, or no older ones, they are brought into sight. */
+function showSpan(
+  chart: CandleChart | null,
+  drawn: Drawing,
+  feed: ChartFeed,
+  market: Page["market"],
+  since: Signal<ChartSpan | undefined>,
+): void {
+  const span = since.value;
+  const [first, last] = [drawn.klines[0], drawn.klines.at(-1)];
+  if (chart === null || span === undefined || first === undefined || last === undefined) return;
+  if (span.interval !== drawn.interval || !drawn.settled) return;
+  const from = last.openTime - span.ms;
+  const isThere = first.openTime <= from || !feed.extend(market.health.value?.capacity);
+  chart.showSince(Math.max(from, first.openTime));
+  if (isThere) since.value = undefined;
 }
 
 /** Like `useSignalEffect`, which waits for the next picture: what is drawn is then older than the texts beside it. */

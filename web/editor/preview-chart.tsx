@@ -6,6 +6,7 @@ import type { WireKline } from "../../src/wire/mod.ts";
 import { drawingOf } from "../chart/candle-chart.ts";
 import { ChartFeed } from "../chart/chart-feed.ts";
 import { type ChartChoice, chartHash, sameChart } from "../chart/chart-route.ts";
+import type { ChartSpan } from "../chart/chart-spans.ts";
 import { useCandleChart } from "../chart/use-candle-chart.ts";
 import type { Page } from "../shell/page.ts";
 
@@ -23,7 +24,9 @@ export function PreviewChart({ page, choice, at }: PreviewChartProps): JSX.Eleme
   const pointed = useSignal<WireKline | undefined>(undefined);
   const drawing = useComputed(() => drawingOf(market, feed.state.value, []));
   const isLogarithmic = useSignal(false);
-  const { element, chart } = useCandleChart({ page, feed, drawing, isLogarithmic, pointed });
+  const isFirstInSight = useSignal(false);
+  const since = useSignal<ChartSpan | undefined>(undefined);
+  const { element, chart } = useCandleChart({ page, feed, drawing, isLogarithmic, pointed, isFirstInSight, since });
   const { symbol, interval } = choice;
   useEffect(() => () => feed.close(), [feed]);
   useEffect(() => {

@@ -1,4 +1,5 @@
 import {
+  type ExchangePast,
   exchangeSourceOf,
   type Feed,
   type FeedFigures,
@@ -17,6 +18,7 @@ import {
 import type { MarketFacts, Realness } from "../exchange.ts";
 import { Asker } from "./asking/asker.ts";
 import { ExchangeError } from "./asking/exchange-error.ts";
+import { ExchangeHistory } from "./asking/exchange-history.ts";
 import { type HistoryAsker, SharedHistory } from "./asking/shared-history.ts";
 import { sourceInterval } from "./asking/source-interval.ts";
 import { Audit } from "./audit.ts";
@@ -41,6 +43,8 @@ import { WarmUpProgress } from "./warm-up.ts";
  * something puts the series in doubt until REST was asked. Market time is the exchange's event time, never the local clock.
  */
 export class LiveFeed implements Feed {
+  /** The exchange's history, for readers who want more than is kept here. */
+  readonly past: ExchangePast;
   readonly #options: LiveFeedOptions;
   readonly #rest: Asker;
   readonly #pool: StreamPool;
@@ -162,6 +166,7 @@ export class LiveFeed implements Feed {
       proxy: options.proxies?.streams,
     });
     const history = this.#history();
+    this.past = new ExchangeHistory(history, () => (this.#time.isSure ? this.#time.now : undefined));
     this.#repair = new Repair({
       rest: history,
       gaps,

@@ -26,6 +26,9 @@ const MAX_FOOTERS = 128;
 /** Manifests that are kept: two years of a symbol are 20 kB. */
 const MAX_MANIFESTS = 2_048;
 
+/** A file that is sent is read in parts of so many bytes. */
+const PART_BYTES = 256 * 1024;
+
 /** How often a read begins anew because files were replaced while it opened them. */
 const MAX_TRIES = 5;
 
@@ -96,6 +99,12 @@ export class PastFiles implements PastKlines {
     return found.sort((a, b) => (a.path < b.path ? -1 : 1));
   }
 
+  async content(path: string, signal?: StopSignal): Promise<AsyncIterable<Uint8Array> | undefined> {
+    const isListed = (await this.files()).some((file) => file.path === path);
+    const handle = isListed ? await open(join(this.#root, path), "r").catch(() => undefined) : undefined;
+    return handle === undefined ? undefined : parts(handle, signal);
+  }
+
   /** A symbol's files for a list: one whose manifest is damaged has none there, and the others are listed all the same. */
   async #listed(symbol: Symbol): Promise<readonly FileRecord[]> {
     try {
@@ -158,6 +167,20 @@ export class PastFiles implements PastKlines {
     // One that can't be read is tried again by the next one who needs it.
     footer.catch(() => this.#footers.delete(sha256));
     return footer;
+  }
+}
+
+/** The bytes of an open file, which is closed afterwards. */
+async function* parts(handle: Handle, signal: StopSignal | undefined): AsyncIterable<Uint8Array> {
+  try {
+    for (;;) {
+      if (signal?.aborted === true) return;
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(PART_BYTES), 0, PART_BYTES);
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await handle.close();
   }
 }
 

@@ -1,4 +1,10 @@
-import { ClientError, type ClientOptions, createClient, systemClock } from "../../../src/client/mod.ts";
+import {
+  ClientError,
+  type ClientOptions,
+  createClient,
+  type HistoryProgress,
+  systemClock,
+} from "../../../src/client/mod.ts";
 import type { Clock } from "../../../src/core/mod.ts";
 
 /** Where the servers are. */
@@ -72,6 +78,18 @@ export async function reading({ proxy, refusing, run }: ReadingArgument): Promis
   add("one-ticker", "none/0", (client) => client.tickers({ symbols: ["币安人生USDT"] }));
   add("closes", "none/0", (client) => client.closes());
   add("coverage", "none/0", (client) => client.coverage("BTCUSDT", "5m"));
+  add("history", "none/0", async (client) => {
+    const progress: unknown[] = [];
+    const startTime = Date.UTC(2026, 1, 10, 0, 7);
+    const onProgress = (now: HistoryProgress): void => {
+      progress.push([now.klines, now.settled, now.fraction === 1]);
+    };
+    const times: number[] = [];
+    for await (const { openTime } of client.history("BTCUSDT", "1m", { startTime, pageKlines: 120, onProgress })) {
+      times.push(openTime);
+    }
+    return { times, progress };
+  });
   add("unknown", "none/0", (client) => client.klines("NOPEUSDT", "1m"));
   add("wrong", "none/0", (client) => client.klines("BTCUSDT", "1m", { limit: 0 }));
   add("refused", "refused");

@@ -1,0 +1,54 @@
+import type { Signal } from "@preact/signals";
+import type { JSX } from "preact";
+import { openTimeOf } from "../../src/core/mod.ts";
+import type { Page } from "../shell/page.ts";
+import { chartHash } from "./chart-route.ts";
+import { CHART_SPANS, type ChartSpan, intervalFor } from "./chart-spans.ts";
+
+/** Properties of the buttons. */
+export interface SpanButtonsProps {
+  readonly page: Page;
+  readonly since: Signal<ChartSpan | undefined>;
+  /** Called before a span is shown, which ends at the newest candle. */
+  readonly onLive: () => void;
+}
+
+/** How far back the chart is to show, and a day to go to. */
+export function SpanButtons({ page, since, onLive }: SpanButtonsProps): JSX.Element {
+  const { market, router } = page;
+  const show = (ms: number): void => {
+    const choice = market.chosen.peek();
+    const interval = intervalFor(ms, market.intervals.peek());
+    if (choice === undefined || interval === undefined) return;
+    onLive();
+    since.value = { interval, ms };
+    router.go(chartHash({ symbol: choice.symbol, interval }));
+  };
+  const goTo = (day: string): void => {
+    const choice = market.chosen.peek();
+    const moment = Date.parse(`${day}T00:00Z`);
+    if (choice === undefined || Number.isNaN(moment)) return;
+    router.go(chartHash(choice, openTimeOf(choice.interval, moment)));
+  };
+  return (
+    <fieldset class="spans">
+      <legend class="unseen">Time shown</legend>
+      {CHART_SPANS.map(({ name, says, ms }) => (
+        <button key={name} type="button" title={says} onClick={() => show(ms)}>
+          {name}
+        </button>
+      ))}
+      <input
+        type="date"
+        class="day"
+        aria-label="Go to a day"
+        title="Go to a day (UTC)"
+        min="2010-01-01"
+        onChange={({ currentTarget }) => goTo(currentTarget.value)}
+        onBlur={({ currentTarget }) => {
+          currentTarget.value = "";
+        }}
+      />
+    </fieldset>
+  );
+}
