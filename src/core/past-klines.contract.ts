@@ -96,6 +96,13 @@ export function pastKlinesContract(name: string, make: () => Promise<PastUnderTe
       expect(rows).toBeLessThan(longest[1].klines.length);
     });
 
+    test("has no bytes of a file that it doesn't list", async () => {
+      const { past } = await make();
+      for (const path of ["none", "../manifest.json", "/etc/hostname"]) {
+        expect(await past.content?.(path)).toBeUndefined();
+      }
+    });
+
     test("names its files in order, which together hold what it has", async () => {
       const { past, held } = await make();
       const files = await past.files();
@@ -110,6 +117,14 @@ export function pastKlinesContract(name: string, make: () => Promise<PastUnderTe
             expect.not.stringMatching(/^\/|\\|\.\./),
           ]);
           expect(bytes).toBeGreaterThan(0);
+          if (past.content === undefined) continue;
+          const parts: Uint8Array[] = [];
+          for await (const part of (await past.content(path)) ?? []) parts.push(part);
+          const content = Buffer.concat(parts);
+          expect([content.byteLength, new Bun.CryptoHasher("sha256").update(content).digest("hex")]).toEqual([
+            bytes,
+            sha256,
+          ]);
         }
       }
     });

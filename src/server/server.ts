@@ -26,6 +26,7 @@ import { Cors } from "./cors.ts";
 import { deliveryRate } from "./delivery-allowance.ts";
 import { EventLoop } from "./event-loop.ts";
 import { binanceRoutes } from "./facades/binance/routes.ts";
+import { OlderKlines } from "./facades/older-klines.ts";
 import { udfRoutes } from "./facades/udf/routes.ts";
 import { upstashRoutes } from "./facades/upstash/routes.ts";
 import { Hub } from "./hub.ts";
@@ -258,7 +259,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
   const routes: Route[] = [
     ...marketRoutes({ markets, isFresh: (market) => status.isFresh(market), tags, answers, turns, compressor, ranges }),
     ...filesRoutes(dependencies.past),
-    ...binanceRoutes({ markets, clock, compressor }),
+    ...binanceRoutes({ markets, clock, compressor, older: new OlderKlines({ ranges, turns }) }),
     ...upstashRoutes({ markets, clock }),
     ...udfRoutes({ markets, clock }),
     checkpointRoute({ markets, turns, sourceOf: (market) => status.source(market) }),

@@ -126,12 +126,35 @@ describe.each(MARKETS)("the façade of $market", ({ market, facade, own }) => {
 
   test("refuses what it doesn't keep with words, and never with fewer rows", async () => {
     const [symbol = ""] = exchange.symbols;
-    for (const range of ["limit=1000", `startTime=${START - 60_000 * 2_000}`]) {
+    const old = START - 60_000 * 2_000;
+    for (const range of ["limit=1000", `startTime=${old}`, `endTime=${old}&limit=5`]) {
       const answer = await fetch(`${vyx.url}${facade}/klines?symbol=${symbol}&interval=1m&${range}`);
       const { code, msg } = (await answer.json()) as { code: number; msg: string };
       expect({ status: answer.status, code }).toEqual({ status: 400, code: -1130 });
       expect(msg).toMatch(/keeps fewer klines: from 2026-/);
     }
+  });
+
+  test("asks the exchange for what it doesn't keep, where it may, and says so", async () => {
+    const filling = await startOn(exchange, {
+      markets: market,
+      ...{ intervals: INTERVALS.join(), capacity: String(CAPACITY), quote: "any", historyFill: "true" },
+    });
+    await exchange.passDuring(untilReady(filling));
+    const symbol = encodeURIComponent(exchange.symbols[0] ?? "");
+    const old = START - 60_000 * 1_500;
+    for (const range of [
+      `limit=1000&endTime=${START - 120_000}`,
+      `startTime=${old}&limit=30`,
+      `endTime=${old}&limit=7`,
+    ]) {
+      const path = `klines?symbol=${symbol}&interval=1m&${range}`;
+      const ours = await exchange.passDuring(fetch(`${filling.url}${facade}/${path}`));
+      const theirs = await fetch(`${exchange.url}${own}/${path}`);
+      expect(await ours.text()).toBe(await theirs.text());
+      expect(ours.headers.get("vyx-source")).toContain("exchange");
+    }
+    await filling.stop();
   });
 
   test("says how much of the caller's rate is used, passes over what it doesn't know, and takes conditional requests", async () => {

@@ -43,11 +43,12 @@ export function keptKlines({ first }: Series): string {
 /** Whether klines are asked for that no repair brings, because those that are kept begin later. */
 function reachesBack(
   { interval, ring, last }: Series,
-  { startTime, limit }: KlinesAsked,
+  { startTime, endTime, limit }: KlinesAsked,
   { first, end }: KlineSelection,
 ): boolean {
   if (last === undefined || ring.length < ring.capacity) return false;
   const oldest = ring.openTimeAt(0);
   if (startTime !== undefined) return openTimeOf(interval, startTime as UnixMs) < oldest;
-  return end - first < limit && addCandles(interval, last, -(limit - 1)) < oldest;
+  const newest = endTime === undefined ? last : openTimeOf(interval, Math.min(last, endTime) as UnixMs);
+  return end - first < limit && addCandles(interval, newest, -(limit - 1)) < oldest;
 }

@@ -6,6 +6,7 @@ import type { Compressor } from "../../compression.ts";
 import { bodyEncoding, klinesPrice } from "../../prices.ts";
 import { ReadyAnswer } from "../../respond.ts";
 import { type Route, type RouteDefinition, route } from "../../route.ts";
+import { klinesOf, type OlderKlines } from "../older-klines.ts";
 import { type KlinesAsked, keptKlines, settledKlines } from "../settled-klines.ts";
 import { dayTicker, klineRow, spotSymbol, usdmSymbol } from "./encode.ts";
 import { BinanceFault, binanceProblem } from "./fault.ts";
@@ -68,6 +69,7 @@ export interface BinanceFacadeParts {
   readonly markets: MarketReader;
   readonly clock: Pick<Clock, "now" | "sleep">;
   readonly compressor: Compressor;
+  readonly older: OlderKlines;
 }
 
 /** Market data of those of Binance's markets that the server has, as Binance's own REST API answers it. */
@@ -78,17 +80,18 @@ export function binanceRoutes(parts: BinanceFacadeParts): Route[] {
   });
 }
 
-function routesOf(shape: Shape, store: MarketStore, { markets, clock, compressor }: BinanceFacadeParts): Route[] {
+function routesOf(
+  shape: Shape,
+  store: MarketStore,
+  { markets, clock, compressor, older }: BinanceFacadeParts,
+): Route[] {
   const { prefix, market, isSpot } = shape;
   const now = (): number => (store.marketTime === 0 ? clock.now() : store.marketTime);
-  const answer = (body: string, { headers }: Request, caller: Caller): Answer | Promise<Answer> => {
+  const answer = (body: string, { headers }: Request, caller: Caller, source = "memory"): Answer | Promise<Answer> => {
     const bytes = encoder.encode(body);
     const etag = `W/"${Bun.hash(bytes).toString(36)}"`;
-    return new ReadyAnswer(bytes, { etag, headers: weightHeaders(caller), isKept: false }).for(
-      headers,
-      caller,
-      compressor,
-    );
+    const own = { ...weightHeaders(caller), "vyx-source": source };
+    return new ReadyAnswer(bytes, { etag, headers: own, isKept: false }).for(headers, caller, compressor);
   };
   const one = <Parameters extends Readonly<Record<string, (typeof QUERY)["symbol"]>>>(
     path: string,
@@ -112,7 +115,7 @@ function routesOf(shape: Shape, store: MarketStore, { markets, clock, compressor
         const rows = /^\d{1,9}$/.test(limit ?? "500") ? Math.min(Number(limit ?? "500"), shape.mostRows) : 1;
         return Math.max(1, klinesPrice(rows, bodyEncoding(request.headers)));
       },
-      handle: async ({ request, values, caller, inTurn }) => {
+      handle: async ({ request, values, caller, charge, inTurn }) => {
         const symbol = symbolAsked(values.symbol, store);
         const series = seriesAsked(symbol, values.interval, store);
         refuseTimeZone(values.timeZone);
@@ -121,7 +124,19 @@ function routesOf(shape: Shape, store: MarketStore, { markets, clock, compressor
           startTime: wholeNumber("startTime", values.startTime),
           endTime: wholeNumber("endTime", values.endTime),
         };
-        const selection = await settled(series, query, clock, request.signal);
+        const selection = await settledKlines(series, query, clock, request.signal);
+        if (selection === "older") {
+          const charged = Math.max(1, klinesPrice(query.limit, bodyEncoding(request.headers)));
+          const page = await older.read(series, query, { request, caller, charge }, charged);
+          if (page === undefined) throw unsettled(series, selection);
+          const writer = writerIn(markets, symbol);
+          const rows = await inTurn(page.count * ROW_BYTES, () =>
+            Array.from(klinesOf(page), (one) => klineRow(one, writer)),
+          );
+          const sources = new Set(page.stretches.map(({ source }) => source));
+          return answer(`[${rows.join(",")}]`, request, caller, [...sources].join(", "));
+        }
+        if (selection === "repairing") throw unsettled(series, selection);
         const count = selection.end - selection.first;
         const rows = await inTurn(count * ROW_BYTES, () =>
           rowsOf(series, series.select(query), writerIn(markets, symbol)),
@@ -223,13 +238,18 @@ async function settled(
 ): Promise<KlineSelection> {
   const selection = await settledKlines(series, query, clock, signal);
   if (typeof selection === "object") return selection;
-  if (selection === "repairing") {
-    throw new BinanceFault("not_ready", -1001, "Klines of this range are being read from the exchange. Try again.", 1);
+  throw unsettled(series, selection);
+}
+
+/** Why klines can't be answered whole. */
+function unsettled(series: Series, why: "older" | "repairing"): BinanceFault {
+  if (why === "repairing") {
+    return new BinanceFault("not_ready", -1001, "Klines of this range are being read from the exchange. Try again.", 1);
   }
-  throw new BinanceFault(
+  return new BinanceFault(
     "invalid_parameter",
     -1130,
-    `This server keeps fewer klines: ${keptKlines(series)}. Ask for fewer or later ones, or start it with a larger --capacity.`,
+    `This server keeps fewer klines: ${keptKlines(series)}. Ask for fewer or later ones, or start it with a larger --capacity, with --history or with --history-fill.`,
   );
 }
 
@@ -271,5 +291,5 @@ function rateLimits({ bucket }: Caller): readonly object[] {
 
 function weightHeaders({ bucket }: Caller): Readonly<Record<string, string>> {
   const used = String(Math.max(0, bucket.limit - bucket.remaining));
-  return { "x-mbx-used-weight": used, "x-mbx-used-weight-1m": used, "vyx-source": "memory" };
+  return { "x-mbx-used-weight": used, "x-mbx-used-weight-1m": used };
 }
