@@ -73,7 +73,13 @@ export async function startNatsCluster(): Promise<readonly RunningNats[]> {
       startNats(["-n", `nats-${index}`, "--cluster_name", "vyx", "--cluster", route, "--routes", routes.join()]),
     ),
   );
-  const access = await connectOnce({ servers: servers.map(({ url }) => url) }, "test");
+  await untilReplicated(servers);
+  return servers;
+}
+
+/** Resolves once streams can have three copies. */
+export async function untilReplicated(servers: readonly RunningNats[]): Promise<void> {
+  const access = await natsAccess(servers);
   await until(() =>
     access.manager.streams.add({ name: "probe", subjects: ["probe"], num_replicas: 3 }).then(
       () => true,
@@ -82,7 +88,6 @@ export async function startNatsCluster(): Promise<readonly RunningNats[]> {
   );
   await access.manager.streams.delete("probe");
   await access.connection.close();
-  return servers;
 }
 
 /** A connection to servers, for a test to look with. */
