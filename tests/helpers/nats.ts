@@ -100,17 +100,27 @@ export async function messagesOf(
   { manager, streams }: NatsAccess,
   stream: string,
 ): Promise<readonly { readonly id: string; readonly text: string }[]> {
-  const { state } = await manager.streams.info(stream);
+  const { state } = await patiently(() => manager.streams.info(stream));
   if (state.messages === 0) return [];
-  // Servers that elect a leader don't answer for a while.
-  const reader = (): ReturnType<typeof streams.consumers.get> => streams.consumers.get(stream);
-  const consumer = await reader().catch(reader).catch(reader);
+  const consumer = await patiently(() => streams.consumers.get(stream));
   const all: { id: string; text: string }[] = [];
   for await (const message of await consumer.consume()) {
     all.push({ id: message.headers?.get("Nats-Msg-Id") ?? "", text: message.string() });
     if (message.seq >= state.last_seq) break;
   }
   return all;
+}
+
+/** Asks up to ten times: servers that elect a leader don't answer for a while. */
+async function patiently<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await ask();
+    } catch (cause) {
+      if (tries === 10) throw cause;
+      await Bun.sleep(500);
+    }
+  }
 }
 
 function portIn(folder: string): number | undefined {
