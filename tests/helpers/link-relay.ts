@@ -37,6 +37,8 @@ export class LinkRelay {
   readonly #sockets: Set<Socket> = new Set();
   readonly #stalled: Set<Way> = new Set();
   #slowness: Slowness | undefined;
+  /** Bytes that have come from the server so far. */
+  downBytes = 0;
 
   private constructor(server: Server, target: { readonly host: string; readonly port: number }) {
     this.#server = server;
@@ -88,6 +90,9 @@ export class LinkRelay {
     };
     add("up", client, server);
     add("down", server, client);
+    server.on("data", (bytes: Buffer) => {
+      this.downBytes += bytes.length;
+    });
     for (const socket of [client, server]) {
       socket.setNoDelay(true);
       this.#sockets.add(socket);

@@ -93,6 +93,11 @@ export class ClusterNode {
         markets,
         capacity,
         isDraining: () => this.#isDraining,
+        isOtherReady: (market) =>
+          this.peersOf(market).some(
+            ({ role: of, isDraining, markets: known }) =>
+              of === "ingest" && !isDraining && known[market]?.isReady === true,
+          ),
       });
   }
 
