@@ -84,7 +84,7 @@ describe("an upstream", () => {
   });
 
   test.each([
-    [() => new Response("<h1>It works!</h1>"), "/health: expected JSON, got <h1>It works!</h1>"],
+    [() => new Response("<h1>\n  It works!\n</h1>\n"), "/health: expected JSON, got <h1> It works! </h1>"],
     [() => new Response(""), "/health: expected JSON, got an empty answer"],
     [() => Response.json({ status: "UP" }), "/health: "],
     [() => new Response("not found", { status: 404 }), "/health: 404: not found"],

@@ -185,5 +185,5 @@ function parsed(text: string): unknown {
 
 /** The beginning of an answer, for a line of the log. */
 function quoted(text: string): string {
-  return oneLine(text.slice(0, MAX_QUOTED_CHARACTERS)) || "an empty answer";
+  return oneLine(text.replaceAll(/\s+/g, " ").trim().slice(0, MAX_QUOTED_CHARACTERS)) || "an empty answer";
 }
