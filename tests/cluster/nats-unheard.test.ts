@@ -32,7 +32,7 @@ describe.skipIf(!hasNats)("an ingest node whose way to the exchange is cut, with
       nodeName: string,
       url = String(exchange.url),
     ): Promise<RunningVyx> => {
-      const node = await startNode({ ...nodeFlags(role, [nats], { url }, SPEED), nodeName });
+      const node = await startNode({ ...nodeFlags(role, [nats], { url }, SPEED), nodeName, staleAfter: "3" });
       stops.push(node.stop);
       await ready(node.url);
       return node;
