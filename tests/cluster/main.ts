@@ -87,6 +87,7 @@ function quantiles(figures: readonly number[]): string {
 /** Closes around kills of a kind, and the latest one of each of these kills. */
 function failoverRows(kind: string, failover: readonly Failover[]): string[][] {
   const some = failover.filter((one) => one.late.length > 0 && (kind === "any kill" || one.kind === kind));
+  if (some.length === 0) return [];
   return [
     [`around ${kind}, ms: p50 / p90 / p99 / most`, quantiles(some.flatMap((one) => one.late))],
     ["  the latest of each", quantiles(some.map((one) => one.late.reduce((most, ms) => Math.max(most, ms), 0)))],
