@@ -87,7 +87,7 @@ if (hasPrograms("cold-start", ["nats-server"], "nats-server")) {
     writeResult(
       "cold-start",
       `${SYMBOLS} symbols × ${INTERVALS.length} intervals × ${CAPACITY} klines. From the start of the process until \`/ready\` says yes, medians of ${ROUNDS} starts (the ingest node: one). Processor time is
-of all threads until then; bytes came from the other node and NATS. Each had the closed klines of the ingest node at the end.
+of all threads until then; bytes came from the other node and NATS. Each had as many klines as the ingest node at the end.
 
 | | ready after | processor time | bytes | request weight spent meanwhile |
 | --- | --- | --- | --- | --- |
