@@ -5,19 +5,18 @@
 //           server, by the clock of the one process that reads all.
 // Rivals:   the server alone, on the same market at the same time.
 // Budget:   none: docs/scaling.md plans with these figures.
-import { readFileSync } from "node:fs";
 import { systemClock } from "../src/cli/clock.ts";
 import type { UnixMs } from "../src/core/mod.ts";
 import { createExchange } from "../src/exchange/mod.ts";
 import { natsAccess, type RunningNats, startNats } from "../tests/helpers/nats.ts";
 import { listening, startVyxProcess, type VyxProcess } from "../tests/helpers/vyx-process.ts";
+import { processorSeconds } from "./lib/processor-seconds.ts";
 import { sized } from "./lib/quick.ts";
 import { hasPrograms, machine, machineLoad, quantile, writeResult } from "./lib/results.ts";
 
 const SYMBOLS: number = sized(200, 10);
 const SPEEDS: readonly number[] = sized([1, 10], [1]);
 const WATCH_MS: number = sized(10_000, 2_000);
-const TICKS_A_SECOND = 100;
 /** Between two looks whether the stream still grows. */
 const LOOK_EVERY_MS = 2_000;
 /** For states that are under way when the watch ends. */
@@ -118,10 +117,4 @@ async function readerOf(url: string): Promise<Reader> {
     };
   });
   return { socket, came };
-}
-
-/** What a process has taken of all cores, in seconds. */
-function processorSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
 }

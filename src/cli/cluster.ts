@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import {
+  answered,
   type ClusterView,
   connectOnce,
   drainNode,
@@ -52,7 +53,10 @@ export function clusterCommand(program: Command): void {
       const { replicas: text } = flags;
       const replicas = text === undefined ? undefined : named("replicas", () => wholeNumber(text, 1, 5));
       await withAccess(flags, async (access) => {
-        const changes = await ensureStreams(access.manager, { markets, capacity, replicas });
+        const changes = await answered(
+          () => ensureStreams(access.manager, { markets, capacity, replicas }),
+          systemClock,
+        );
         for (const change of changes) console.log(change);
         if (changes.length === 0) console.log("nothing to do: all streams and buckets are there as they should be");
       });
@@ -64,7 +68,7 @@ export function clusterCommand(program: Command): void {
     .action(async (flags: ClusterFlags) => {
       const { markets } = settingsOf(flags);
       await withAccess(flags, async (access) => {
-        const view = await readCluster(access, markets);
+        const view = await answered(() => readCluster(access, markets), systemClock);
         console.log(flags.json === true ? JSON.stringify(view, null, 2) : inWords(view));
         if (view.streams.some((stream) => !stream.isThere)) process.exitCode = 1;
       });
@@ -78,9 +82,9 @@ export function clusterCommand(program: Command): void {
     .action(async (name: string, flags: ClusterFlags) => {
       const withinS = named("within", () => wholeNumber(flags.within ?? "", 1, 86_400));
       await withAccess(flags, async (access) => {
-        await drainNode(access, name);
+        await answered(() => drainNode(access, name), systemClock);
         for (let waitedMs = 0; waitedMs < withinS * 1_000; waitedMs += LOOK_EVERY_MS) {
-          if (!(await isThere(access, name))) {
+          if (!(await answered(() => isThere(access, name), systemClock))) {
             console.log(`${name} has left`);
             return;
           }

@@ -50,7 +50,7 @@ export class ConfiguredMarket implements ServedMarket {
   readonly #checkpoints: CheckpointKeeper | undefined;
 
   /**
-   * `name`: of the exchange's market in checkpoints; the host of its address unless said. Throws InvalidInput for settings that can't be
+   * `name`: of the exchange's market in checkpoints; the host and path of its address unless said. Throws InvalidInput for settings that can't be
    * met, and where another server has the folder.
    */
   constructor(settings: Settings, market: MarketId, log: Logger, { name, upstream, cluster }: MarketParts = {}) {
@@ -83,7 +83,7 @@ export class ConfiguredMarket implements ServedMarket {
     this.#checkpoints = new CheckpointKeeper({
       folder,
       every: settings.checkpointEvery,
-      market: name ?? new URL(chosen.restUrl).host,
+      market: name ?? placeOf(chosen.restUrl),
       store: this.store,
       source: () => this.feed.status().source,
       clock: systemClock,
@@ -236,6 +236,12 @@ function intervalsOf({ intervals }: Settings, market: MarketId, { facts }: Excha
   const served = intervals.filter((interval) => interval !== "1s" || facts.streamed.includes("1s"));
   if (served.length > 0) return served;
   throw new InvalidInput(`--intervals: ${MARKET_NAMES[market]} has no 1s klines: expected another interval, too`);
+}
+
+/** Host and path of an address: servers behind one proxy may differ in the path alone. */
+function placeOf(address: string): string {
+  const { host, pathname } = new URL(address);
+  return host + pathname.replace(/\/+$/, "");
 }
 
 /** The market that was there before others has the data folder itself, as it had then. */

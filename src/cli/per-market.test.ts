@@ -1,6 +1,11 @@
 import { describe, expect, test } from "bun:test";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseSymbol, type UnixMs } from "../core/mod.ts";
 import { parseSelection } from "../feeds/mod.ts";
-import { configuredMarkets } from "./configured-market.ts";
+import { checkpointBytes, MarketStore } from "../store/mod.ts";
+import { ConfiguredMarket, configuredMarkets } from "./configured-market.ts";
 import { exchangeOf } from "./exchange-of.ts";
 import { createLog } from "./log.ts";
 import { marketSettings } from "./market-settings.ts";
@@ -82,4 +87,26 @@ test("a follower takes all that its upstream lists, unless it is told otherwise"
     ["top", "USDT", ...at],
     ["all", "EUR", ...at],
   ]);
+});
+
+test("a checkpoint is of one upstream: another one behind the same proxy may differ in its path alone", async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), "vyx-checkpoint-"));
+  const kept = new MarketStore({ intervals: ["1m"], capacity: 10 });
+  const about = { base: "BTC", quote: "USDT", status: "TRADING", priceDecimals: 2, quantityDecimals: 5 } as const;
+  kept.apply({ type: "symbols", symbols: [{ symbol: parseSymbol("BTCUSDT"), ...about }] });
+  const facts = { market: "proxy.example/one", source: "simulated", writtenAt: 1 as UnixMs } as const;
+  // A piece is valid until the next one is asked for.
+  const pieces = Array.from(checkpointBytes(kept, facts), (piece) => Buffer.from(piece));
+  writeFileSync(join(dataDir, "checkpoint-00000001.vyx"), Buffer.concat(pieces));
+  const symbolsOf = async (upstream: string): Promise<number> => {
+    const { settings } = readSettings({ upstream, dataDir, intervals: "1m" }, {});
+    const market = new ConfiguredMarket(settings, "binance", createLog("silent"));
+    await market.prepare();
+    market.release();
+    return market.store.symbols().length;
+  };
+  expect(await symbolsOf("https://proxy.example/one/")).toBe(1);
+  expect(await symbolsOf("https://proxy.example/two")).toBe(0);
+  expect(await symbolsOf("https://proxy.example")).toBe(0);
+  rmSync(dataDir, { recursive: true });
 });

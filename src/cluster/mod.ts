@@ -1,4 +1,5 @@
 export { CLUSTER_BOUNDS } from "./bounds.ts";
+export { answered } from "./nats/answered.ts";
 export type { ClusterMarket } from "./nats/cluster-market.ts";
 export { ClusterNode } from "./nats/cluster-node.ts";
 export { type ClusterView, readCluster } from "./nats/cluster-view.ts";

@@ -15,6 +15,8 @@ export interface MarketSources {
   readonly coverage: () => { readonly complete: number; readonly total: number };
   readonly isReady: () => boolean;
   readonly checkpoint: () => CheckpointStatus | undefined;
+  /** Whether the market comes from another server: that one bounds requests by key, and has no weight. */
+  readonly isFollowed: boolean;
 }
 
 /** The metrics of one market: its feed, what is held of it, and its checkpoints. */
@@ -77,14 +79,18 @@ export const MARKET_METRICS: readonly Metric<MarketSources>[] = [
   counter("vyx_audited_klines_total", "klines read again from REST and compared", ({ feed }) =>
     one(feed()?.audit.klines),
   ),
-  counter("vyx_rest_weight_total", "request weight spent at the exchange", ({ feed }) => one(feed()?.weight.spent)),
+  counter(
+    "vyx_rest_weight_total",
+    "request weight spent at the exchange; like the next two, left out for a market that comes from another server",
+    (from) => one(weightOf(from)?.spent),
+  ),
   gauge(
     "vyx_rest_weight_used",
     "request weight spent in the present window of the exchange's budget: a minute at Binance, 5 s at Bybit",
-    ({ feed }) => one(feed()?.weight.used),
+    (from) => one(weightOf(from)?.used),
   ),
-  gauge("vyx_rest_weight_limit", "request weight that the exchange allows in such a window", ({ feed }) =>
-    one(feed()?.weight.limit),
+  gauge("vyx_rest_weight_limit", "request weight that the exchange allows in such a window", (from) =>
+    one(weightOf(from)?.limit),
   ),
   counter(
     "vyx_rest_stops_total",
@@ -147,3 +153,7 @@ export const MARKET_METRICS: readonly Metric<MarketSources>[] = [
     one(from.feedStatus().troubles?.length ?? 0),
   ),
 ];
+
+function weightOf({ feed, isFollowed }: MarketSources): FeedFigures["weight"] | undefined {
+  return isFollowed ? undefined : feed()?.weight;
+}

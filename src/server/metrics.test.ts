@@ -337,3 +337,14 @@ describe("the request log", () => {
     expect(lines.at(-1)?.oneOf).toBeUndefined();
   });
 });
+
+test("a market that comes from another server has no request weight, and still says how often that one made us stop", async () => {
+  const store = market.store;
+  const feed = { status: () => market.feed, figures: () => FIGURES };
+  const follower = serveMarket({ store, with: { markets: [{ store, feed, counterpart: "the upstream" }] } });
+  const text = await (await follower.get("/metrics")).text();
+  await follower.server.stop();
+  const figures = text.split("\n").filter((line) => line.startsWith("vyx_rest_"));
+  expect(figures.filter((line) => line.startsWith("vyx_rest_weight"))).toEqual([]);
+  expect(figures).toContain('vyx_rest_stops_total{market="binance"} 1');
+});

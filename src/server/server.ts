@@ -225,7 +225,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
       hub,
       sockets,
       access,
-      markets: dependencies.markets.map(({ store, feed, checkpoint }) => ({
+      markets: dependencies.markets.map(({ store, feed, checkpoint, counterpart }) => ({
         now,
         startedAt: now(),
         store,
@@ -234,6 +234,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
         coverage: () => status.coverage(store.market),
         isReady: () => status.ready(store.market).ready,
         checkpoint: checkpoint ?? (() => undefined),
+        isFollowed: counterpart !== undefined,
       })),
       isReady: () => status.ready().ready,
       isServing: () => status.serving().serving,

@@ -17,8 +17,8 @@ export const CAPACITY = 200;
 /** The flags of a node: without the market of `ingest` nodes, which is the exchange's. */
 export function nodeFlags(
   role: "ingest" | "serve",
-  nats: readonly RunningNats[],
-  exchange: Exchange & { readonly url: URL | string },
+  nats: readonly Pick<RunningNats, "url">[],
+  exchange: { readonly url: URL | string },
   speed: number,
 ): Partial<Record<keyof Settings, string>> {
   const url = String(exchange.url).replace(/\/$/, "");

@@ -2,14 +2,12 @@ import { afterEach, describe, expect, test } from "bun:test";
 import { systemClock } from "../../src/cli/clock.ts";
 import { openTimeOf, seededRandom, type UnixMs } from "../../src/core/mod.ts";
 import { createExchange } from "../../src/exchange/mod.ts";
-import { type Sql, TradersTable } from "../../src/traders/mod.ts";
-import type { NewTrader } from "../../src/wire/mod.ts";
-import { migratedOn } from "../helpers/databases.ts";
+import type { Sql } from "../../src/traders/mod.ts";
 import { hasNats, startNats } from "../helpers/nats.ts";
 import { hasPostgres, startPostgres } from "../helpers/postgres.ts";
-import { REPLAY_TRADERS, signalText } from "../helpers/replay-traders.ts";
 import { startOn } from "../helpers/running-vyx.ts";
 import { until } from "../helpers/until.ts";
+import { countedSignals, createTraders, isDone, signalsOf } from "./counted-signals.ts";
 import { INTERVALS, nodeFlags, ready, startNode } from "./nats-cluster.ts";
 import { startNodeProcess } from "./run/node-process.ts";
 
@@ -22,16 +20,6 @@ const WORKERS = 3;
 /** TRADER_KILLS=30 kills more often, and waits for leases. Without it, they end at each kill, those of workers that live as well. */
 const KILLS = Number(process.env.TRADER_KILLS ?? 3);
 const WAITS_FOR_LEASES = process.env.TRADER_KILLS !== undefined;
-/** Two that match often, beside those that seldom do. */
-const OFTEN: readonly NewTrader[] = [0, 2].map((cooldownCandles) => ({
-  ...(REPLAY_TRADERS[0] as NewTrader),
-  ...{
-    name: `often, cooldown ${cooldownCandles}`,
-    cooldownCandles,
-    code: 'return candles("1m").close.at(-1) > candles("1m").open.at(-1);',
-  },
-}));
-
 const stops: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop();
@@ -43,13 +31,8 @@ describe.skipIf(!hasNats || !hasPostgres)("three workers on one database that ar
     stops.push(database.stop);
     const exchange = createExchange({ symbols: 4, seed: 3, start: START, speed: SPEED, port: 0, clock: systemClock });
     stops.push(() => exchange.stop());
-    const migrated = async (): Promise<{ databaseUrl: string; sql: Sql }> => {
-      const databaseUrl = await database.createDatabase();
-      const sql = await migratedOn(databaseUrl);
-      stops.push(() => sql.end());
-      return { databaseUrl, sql };
-    };
-    const [alone, shared] = [await migrated(), await migrated()];
+    const [alone, shared] = [await countedSignals(database), await countedSignals(database)];
+    stops.push(() => Promise.all([alone, shared].map(({ sql }) => sql.end())));
     const nats = await startNats();
     stops.push(nats.stop);
     const ingest = await startNode({ ...nodeFlags("ingest", [nats], exchange, SPEED), capacity: CAPACITY });
@@ -71,9 +54,7 @@ describe.skipIf(!hasNats || !hasPostgres)("three workers on one database that ar
     for (const { url } of [ingest, single, ...workers]) await ready(url);
 
     const begin = (openTimeOf("1m", exchange.now()) - 1) as UnixMs;
-    for (const { sql } of [alone, shared]) {
-      for (const trader of [...REPLAY_TRADERS, ...OFTEN]) await new TradersTable(sql).create("anna", trader, begin);
-    }
+    await createTraders([alone, shared], begin);
     const random = seededRandom(11);
     for (let kill = 0; kill < KILLS; kill += 1) {
       await Bun.sleep(300 + 700 * random());
@@ -106,21 +87,4 @@ async function countOf(sql: Sql, status: string): Promise<number> {
     select count(*)::integer as count from public.executions where status = ${status}`;
   await Bun.sleep(10);
   return row?.count ?? 0;
-}
-
-/** Whether every trader has run each of its closes up to one. */
-async function isDone(sql: Sql, end: UnixMs): Promise<boolean> {
-  const [row] = await sql<{ unfinished: number; newest: number }[]>`
-    select (count(*) filter (where status in ('queued', 'running') or pending <> '{}'))::integer as unfinished,
-      coalesce(max(close_time), 0)::float8 as newest
-    from public.executions where close_time <= ${end}`;
-  await Bun.sleep(500);
-  return row?.unfinished === 0 && row.newest === end;
-}
-
-async function signalsOf(sql: Sql, end: UnixMs): Promise<string[]> {
-  const rows = await sql<{ name: string; symbol: string; close_time: number; price: number }[]>`
-    select t.name, s.symbol, s.close_time::float8 as close_time, s.price
-    from public.signals s join public.traders t on t.id = s.trader_id where s.close_time <= ${end}`;
-  return rows.map(({ name, symbol, close_time, price }) => signalText(name, symbol, close_time, price)).sort();
 }

@@ -73,7 +73,13 @@ export async function startNatsCluster(): Promise<readonly RunningNats[]> {
       startNats(["-n", `nats-${index}`, "--cluster_name", "vyx", "--cluster", route, "--routes", routes.join()]),
     ),
   );
-  const access = await connectOnce({ servers: servers.map(({ url }) => url) }, "test");
+  await untilReplicated(servers);
+  return servers;
+}
+
+/** Resolves once streams can have three copies. */
+export async function untilReplicated(servers: readonly RunningNats[]): Promise<void> {
+  const access = await natsAccess(servers);
   await until(() =>
     access.manager.streams.add({ name: "probe", subjects: ["probe"], num_replicas: 3 }).then(
       () => true,
@@ -82,11 +88,10 @@ export async function startNatsCluster(): Promise<readonly RunningNats[]> {
   );
   await access.manager.streams.delete("probe");
   await access.connection.close();
-  return servers;
 }
 
 /** A connection to servers, for a test to look with. */
-export async function natsAccess(servers: readonly RunningNats[]): Promise<NatsAccess> {
+export async function natsAccess(servers: readonly Pick<RunningNats, "url">[]): Promise<NatsAccess> {
   return await connectOnce({ servers: servers.map(({ url }) => url) }, "test");
 }
 
@@ -95,17 +100,27 @@ export async function messagesOf(
   { manager, streams }: NatsAccess,
   stream: string,
 ): Promise<readonly { readonly id: string; readonly text: string }[]> {
-  const { state } = await manager.streams.info(stream);
+  const { state } = await patiently(() => manager.streams.info(stream));
   if (state.messages === 0) return [];
-  // Servers that elect a leader don't answer for a while.
-  const reader = (): ReturnType<typeof streams.consumers.get> => streams.consumers.get(stream);
-  const consumer = await reader().catch(reader).catch(reader);
+  const consumer = await patiently(() => streams.consumers.get(stream));
   const all: { id: string; text: string }[] = [];
   for await (const message of await consumer.consume()) {
     all.push({ id: message.headers?.get("Nats-Msg-Id") ?? "", text: message.string() });
     if (message.seq >= state.last_seq) break;
   }
   return all;
+}
+
+/** Asks up to ten times: servers that elect a leader don't answer for a while. */
+async function patiently<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await ask();
+    } catch (cause) {
+      if (tries === 10) throw cause;
+      await Bun.sleep(500);
+    }
+  }
 }
 
 function portIn(folder: string): number | undefined {

@@ -35,7 +35,7 @@ export const FIGURES: readonly Figure[] = [
   },
   {
     title: "REST weight",
-    says: "Request weight spent in this minute at the exchange or upstream; the line is its limit",
+    says: "Request weight spent in this minute at the exchange; the line is its limit",
     values: gauge("vyx_rest_weight_used"),
     text: amountText,
     limit: "vyx_rest_weight_limit",
@@ -70,7 +70,7 @@ export const FIGURES: readonly Figure[] = [
   { title: "Heap", says: "Memory of JavaScript objects", values: gauge("vyx_heap_bytes"), text: bytesText },
 ];
 
-/** Figures that the server doesn't have, a recording's REST weight for example, are left out. */
+/** Figures that the server doesn't have, a follower's or a recording's REST weight for example, are left out. */
 export function presentFigures(samples: readonly Sample[]): readonly Figure[] {
   return FIGURES.filter(({ values }) => values(samples).some((value) => value !== undefined));
 }

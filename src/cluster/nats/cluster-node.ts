@@ -76,7 +76,7 @@ export class ClusterNode {
     this.link = link;
     this.nodes = new Nodes({ ...parts, name, run, own: () => this.#entry() });
     this.revocations = new Revocations(parts);
-    this.fetch = peersFetch({ nodes: () => this.nodes.others(), key: peerKey, clock });
+    this.fetch = peersFetch({ nodes: () => this.nodes.others(), key: peerKey, clock, stopwatch });
     this.#drains = new BucketWatch({
       ...{ link, clock, bucket: "vyx-drains" },
       // A node that has started again since isn't meant.
@@ -93,6 +93,11 @@ export class ClusterNode {
         markets,
         capacity,
         isDraining: () => this.#isDraining,
+        isOtherReady: (market) =>
+          this.peersOf(market).some(
+            ({ role: of, isDraining, markets: known }) =>
+              of === "ingest" && !isDraining && known[market]?.isReady === true,
+          ),
       });
   }
 
@@ -156,8 +161,9 @@ export class ClusterNode {
 
   /** Asks the other nodes about a market, by HTTP: those whose data comes from where this node's does. */
   fetchOf(market: MarketId): typeof fetch {
-    const { peerKey: key, clock } = this.#options;
-    return peersFetch({ nodes: () => this.peersOf(market), key, clock, source: () => this.#sourceOf(market) });
+    const { peerKey: key, clock, stopwatch } = this.#options;
+    const [nodes, source] = [() => this.peersOf(market), () => this.#sourceOf(market)];
+    return peersFetch({ nodes, key, clock, stopwatch, source });
   }
 
   /** The other nodes that may be asked about a market. */

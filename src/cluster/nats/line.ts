@@ -4,13 +4,14 @@ import { SOURCE_HEADER } from "../../wire/mod.ts";
 import { FILLING_HEADER } from "./finals-queue.ts";
 import { LineSocket } from "./line-socket.ts";
 import type { NatsAccess, NatsLink } from "./link.ts";
+import { Speakers } from "./speakers.ts";
 import { finalsOf, livesOf, nodeOfLive } from "./subjects.ts";
 import { StreamTail } from "./tail.ts";
 
-/** Two ingest nodes say the same: open states and tickers of one are read, until it is silent for so long, in milliseconds. */
-const OTHER_SPEAKER_AFTER_MS = 500;
-
 const KLINE = '{"type":"kline","channel":"';
+
+/** Near the end of a kline's frame, before the market's time. */
+const TIME = '"time":';
 
 /** What a line is made of. */
 export interface NatsLineParts {
@@ -37,11 +38,11 @@ export class NatsLine {
   readonly #parts: NatsLineParts;
   readonly #sockets: Set<LineSocket> = new Set();
   #subscriptions: readonly Subscription[] = [];
-  #speaker: string | undefined;
-  #spokeAt = Number.NEGATIVE_INFINITY;
+  readonly #speakers: Speakers;
 
   constructor(parts: NatsLineParts) {
     this.#parts = parts;
+    this.#speakers = new Speakers(parts.stopwatch);
     const { link, market, clock, stopwatch, log } = parts;
     this.tail = new StreamTail({
       ...{ link, market, clock, stopwatch, log },
@@ -55,7 +56,7 @@ export class NatsLine {
 
   /** The node whose open states and tickers are read; undefined before the first. */
   get speaker(): string | undefined {
-    return this.#speaker;
+    return this.#speakers.current;
   }
 
   /** Makes what a feed takes for a WebSocket. It opens once NATS is there. */
@@ -100,14 +101,9 @@ export class NatsLine {
 
   #spoken(error: Error | null, message: Msg): void {
     if (error !== null || this.#sockets.size === 0 || !this.#isOurs(message.headers?.get(SOURCE_HEADER))) return;
-    const node = nodeOfLive(message.subject);
-    const now = this.#parts.stopwatch();
-    if (node !== this.#speaker) {
-      if (now - this.#spokeAt < OTHER_SPEAKER_AFTER_MS) return;
-      this.#speaker = node;
-    }
-    this.#spokeAt = now;
-    for (const frame of message.string().split("\n")) this.#tell(frame);
+    const frames = message.string().split("\n");
+    if (this.#speakers.hear(nodeOfLive(message.subject), newestTime(frames)))
+      for (const frame of frames) this.#tell(frame);
   }
 
   #isOurs(source = ""): boolean {
@@ -122,4 +118,15 @@ export class NatsLine {
       : `tickers:${this.#parts.market}`;
     for (const socket of this.#sockets) if (socket.channels.has(channel)) socket.tell(frame);
   }
+}
+
+/** The newest market time that frames say; undefined where none says one. */
+function newestTime(frames: readonly string[]): number | undefined {
+  let newest: number | undefined;
+  for (const frame of frames) {
+    const at = frame.lastIndexOf(TIME);
+    const time = at < 0 ? Number.NaN : Number.parseInt(frame.slice(at + TIME.length), 10);
+    if (time > (newest ?? Number.NEGATIVE_INFINITY)) newest = time;
+  }
+  return newest;
 }

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { ManualClock } from "../../../tests/helpers/clock.ts";
 import { systemClock } from "../../client/mod.ts";
 import type { NodeEntry } from "./node-entry.ts";
 import { readNodeEntry } from "./node-entry.ts";
@@ -10,6 +11,8 @@ const node = (name: string, role: "ingest" | "serve", more: Partial<NodeEntry> =
 });
 
 const NODES = [node("out-1", "serve"), node("in-1", "ingest"), node("in-2", "ingest"), node("out-2", "serve")];
+
+const stopwatch = (): number => performance.now();
 
 /** A fetch by what each node answers; notes who was asked. */
 function peers(answers: Readonly<Record<string, string | number>>, nodes: readonly NodeEntry[] = NODES) {
@@ -25,7 +28,13 @@ function peers(answers: Readonly<Record<string, string | number>>, nodes: readon
       typeof answer === "number" ? new Response("{}", { status: answer }) : new Response(answer, { status: 200 }),
     );
   };
-  const ask = peersFetch({ nodes: () => nodes, key: "secret", clock: systemClock, fetch: fetcher as typeof fetch });
+  const ask = peersFetch({
+    nodes: () => nodes,
+    key: "secret",
+    clock: systemClock,
+    stopwatch,
+    fetch: fetcher as typeof fetch,
+  });
   return { asked, headers, ask: (path = "/klines/BTCUSDT/1m?limit=5") => ask(`${CLUSTER_ADDRESS}${path}`) };
 }
 
@@ -40,6 +49,32 @@ test("a node that is away, refuses or isn't certain is followed by the next one"
   const { asked, ask } = peers({ "in-2": '{"settled":false}', "out-2": 503, "out-1": '{"settled":true}' });
   expect(await (await ask()).text()).toBe('{"settled":true}');
   expect(asked).toEqual(["in-2", "in-1", "out-2", "out-1"]);
+});
+
+test("a node that doesn't answer in time is asked after all others for a while", async () => {
+  const clock = new ManualClock();
+  const asked: string[] = [];
+  const fetcher = (url: string, init?: RequestInit): Promise<Response> => {
+    const name = new URL(url).hostname.split(".")[0] ?? "";
+    asked.push(name);
+    if (name !== "in-1") return Promise.resolve(new Response('{"settled":true}'));
+    return new Promise((_, reject) => init?.signal?.addEventListener("abort", () => reject(new Error("too late"))));
+  };
+  const nodes = () => [node("in-1", "ingest"), node("in-2", "ingest")];
+  const parts = { clock, stopwatch: clock.stopwatch, fetch: fetcher as unknown as typeof fetch };
+  const ask = peersFetch({ nodes, key: undefined, ...parts });
+  const askedFor = async (ms: number): Promise<string> => {
+    asked.length = 0;
+    const answer = ask(`${CLUSTER_ADDRESS}/klines/BTCUSDT/1m`);
+    await clock.turn(ms);
+    expect((await answer).ok).toBe(true);
+    return asked.join();
+  };
+  const first = [await askedFor(3_000), await askedFor(3_000)];
+  expect(first.toSorted()).toEqual(["in-1,in-2", "in-2"]);
+  for (let turn = 0; turn < 4; turn += 1) expect(await askedFor(0)).toBe("in-2");
+  await clock.turn(10_000);
+  expect([await askedFor(3_000), await askedFor(3_000)].toSorted()).toEqual(["in-1,in-2", "in-2"]);
 });
 
 test("where no node is certain the last answer counts, and without any answer it fails", async () => {
@@ -76,7 +111,7 @@ test("an answer without an end is given up, and no redirect is followed", async 
   });
   const nodes = [node("in-1", "ingest", { url: liar.url.href }), node("out-1", "serve", { url: endless.url.href })];
   try {
-    const ask = peersFetch({ nodes: () => nodes, key: "secret", clock: systemClock });
+    const ask = peersFetch({ nodes: () => nodes, key: "secret", clock: systemClock, stopwatch });
     expect((await ask(`${CLUSTER_ADDRESS}/symbols`)).status).toBe(307);
     expect(elsewhere).toEqual([]);
     expect(pieces).toBeLessThan(100);
@@ -96,11 +131,11 @@ test("an answer about data from elsewhere is none", async () => {
     ["simulated", "simulated"],
     [null, "simulated"],
   ] as const) {
-    const parts = { nodes: () => nodes, key: undefined, clock: systemClock, fetch: fetcher as typeof fetch };
+    const parts = { nodes: () => nodes, key: undefined, clock: systemClock, stopwatch, fetch: fetcher as typeof fetch };
     const ask = peersFetch({ ...parts, source: () => own });
     expect(await (await ask(`${CLUSTER_ADDRESS}/klines/BTCUSDT/1m`)).text()).toBe(expected);
   }
-  const parts = { nodes: () => nodes, key: undefined, clock: systemClock, fetch: fetcher as typeof fetch };
+  const parts = { nodes: () => nodes, key: undefined, clock: systemClock, stopwatch, fetch: fetcher as typeof fetch };
   await expect(
     peersFetch({ ...parts, source: () => "recorded" })(`${CLUSTER_ADDRESS}/klines/BTCUSDT/1m`),
   ).rejects.toThrow("its data is labelled");
@@ -109,7 +144,13 @@ test("an answer about data from elsewhere is none", async () => {
 test("what others may read of a failure names a node, and not where it is", async () => {
   const fetcher = (): Promise<Response> => Promise.reject(new Error("getaddrinfo ENOTFOUND in-1.internal"));
   const nodes = () => [node("in-1", "ingest")];
-  const ask = peersFetch({ nodes, key: undefined, clock: systemClock, fetch: fetcher as unknown as typeof fetch });
+  const ask = peersFetch({
+    nodes,
+    key: undefined,
+    clock: systemClock,
+    stopwatch,
+    fetch: fetcher as unknown as typeof fetch,
+  });
   const failure = await ask(`${CLUSTER_ADDRESS}/symbols`).catch((cause: unknown) => String(cause));
   expect(failure).toContain("no node of the cluster answers: in-1: getaddrinfo ENOTFOUND …");
 });

@@ -1,4 +1,12 @@
-import { boundedBody, type Clock, millis, oneLine, reasonOf, withoutAddresses } from "../../core/mod.ts";
+import {
+  boundedBody,
+  type Clock,
+  millis,
+  oneLine,
+  reasonOf,
+  type Stopwatch,
+  withoutAddresses,
+} from "../../core/mod.ts";
 import { FOLLOWER_HEADER, SOURCE_HEADER } from "../../wire/mod.ts";
 import type { NodeEntry } from "./node-entry.ts";
 import { isOtherSource } from "./other-source.ts";
@@ -8,6 +16,9 @@ export const CLUSTER_ADDRESS = "http://cluster.invalid";
 
 /** How long one node may take to answer, in milliseconds: the next one is asked then. */
 const ANSWER_WITHIN_MS = 3_000;
+
+/** One that didn't answer in time is asked after all others for so long, in milliseconds: a repair must not wait for it again and again. */
+const LAST_FOR_MS = 10_000;
 
 /** The largest answer that is read, but for a checkpoint: a list of all symbols. */
 export const MAX_ANSWER_BYTES = 16_777_216;
@@ -21,6 +32,7 @@ export interface PeersParts {
   /** Where this node's data comes from; null while it doesn't know. Answers with another label are left out. */
   readonly source?: () => string | null;
   readonly clock: Pick<Clock, "sleep">;
+  readonly stopwatch: Stopwatch;
   readonly fetch?: typeof fetch;
 }
 
@@ -28,19 +40,26 @@ export interface PeersParts {
  * A `fetch` that asks the nodes of a cluster in turn, until one knows the answer for certain. Ingest nodes come first: what they have is the
  * exchange's own. Rejects where no node answers.
  */
-export function peersFetch({ nodes, key, clock, source, fetch: fetcher = fetch }: PeersParts): typeof fetch {
+export function peersFetch({ nodes, key, clock, stopwatch, source, fetch: fetcher = fetch }: PeersParts): typeof fetch {
   let turn = 0;
+  /** When nodes didn't answer in time, by name, by the stopwatch. */
+  const silent: Map<string, number> = new Map();
+  const isHeard = ({ name }: NodeEntry): boolean =>
+    stopwatch() - (silent.get(name) ?? Number.NEGATIVE_INFINITY) >= LAST_FOR_MS;
   const headers = {
     [FOLLOWER_HEADER]: "1",
     "accept-encoding": "identity",
     ...(key === undefined ? {} : { "x-api-key": key }),
   };
   /** The answer of one node. Its beginning has to come in time, and all of it, unless it is a checkpoint. */
-  const askOne = async (url: string, path: string, init: RequestInit | undefined): Promise<Response> => {
+  const askOne = async ({ name, url }: NodeEntry, path: string, init: RequestInit | undefined): Promise<Response> => {
     const within = new AbortController();
     const done = new AbortController();
     clock.sleep(millis(ANSWER_WITHIN_MS), done.signal).then(
-      () => within.abort(new Error(`nothing came for ${ANSWER_WITHIN_MS / 1_000} s`)),
+      () => {
+        silent.set(name, stopwatch());
+        within.abort(new Error(`nothing came for ${ANSWER_WITHIN_MS / 1_000} s`));
+      },
       () => {},
     );
     const outer = init?.signal ?? undefined;
@@ -63,12 +82,15 @@ export function peersFetch({ nodes, key, clock, source, fetch: fetcher = fetch }
     turn += 1;
     let last: Response | undefined;
     let reason = "no other node is there";
-    for (const { url, name, markets } of inTurn(nodes(), turn)) {
+    const all = inTurn(nodes(), turn);
+    for (const name of silent.keys()) if (!all.some((node) => node.name === name)) silent.delete(name);
+    for (const node of [...all.filter(isHeard), ...all.filter((one) => !isHeard(one))]) {
+      const { name, markets } = node;
       init?.signal?.throwIfAborted();
       // One that has begun itself only now would give an empty one.
       if (isCheckpoint(pathname) && markets[searchParams.get("market") ?? ""]?.isReady !== true) continue;
       try {
-        const answer = await askOne(url, pathname + search, init);
+        const answer = await askOne(node, pathname + search, init);
         const [label, own] = [answer.headers.get(SOURCE_HEADER), source?.() ?? null];
         if (isOtherSource(own, label)) {
           await answer.body?.cancel();

@@ -83,6 +83,24 @@ describe("an upstream", () => {
     ]);
   });
 
+  test.each([
+    [() => new Response("<h1>\n  It works!\n</h1>\n"), "/health: expected JSON, got <h1> It works! </h1>"],
+    [() => new Response(""), "/health: expected JSON, got an empty answer"],
+    [() => Response.json({ status: "UP" }), "/health: "],
+    [() => new Response("not found", { status: 404 }), "/health: 404: not found"],
+    [() => new Response(null, { status: 302, headers: { location: "/login" } }), "/health: 302: an empty answer"],
+  ])("that isn't a Vyx is called that once, with what it answered, and waited for (%#)", async (foreign, what) => {
+    const { upstream, clock, log } = upstreamOf({ ...opens, "/health": [foreign, foreign, says({})] });
+    const serving = upstream.serves(WANTED, NOBODY);
+    for (let look = 0; look < 3; look += 1) await clock.turn(10_000);
+    await serving;
+    expect(log).toHaveLength(2);
+    expect(log[0]).toStartWith(
+      `! the upstream 10.0.0.5:8080 answers, but not as a Vyx does, waiting for one there: ${what}`,
+    );
+    expect(log[0]).toEndWith(": expected --upstream with the address of a Vyx");
+  });
+
   test("is sent the key and who asks, in headers alone", async () => {
     const { upstream, asked, headers } = upstreamOf({ ...opens, "/health": [says({})] });
     await upstream.serves(WANTED, NOBODY);

@@ -17,6 +17,9 @@ import { lackOf, type WantedMarket } from "./serves.ts";
 const ANSWER_WITHIN_MS = 10_000;
 const MAX_BYTES = 16_777_216;
 
+/** An answer that is quoted in the log is cut after so many characters. */
+const MAX_QUOTED_CHARACTERS = 200;
+
 /** Between two looks at an upstream that doesn't answer: so long at first, then twice as long each time. */
 const RETRY = { firstMs: 500, longestMs: 10_000 } as const;
 
@@ -34,6 +37,9 @@ export interface UpstreamOptions {
   readonly clock: Clock;
   readonly log: { info(message: string): void; warn(message: string): void };
 }
+
+/** Something answers that isn't a Vyx: a proxy that doesn't know where to pass requests yet, or the wrong address. */
+class ForeignAnswer extends Error {}
 
 /** The server that is followed: whether it serves what is wanted, and which nodes its data has passed. */
 export class Upstream {
@@ -75,7 +81,11 @@ export class Upstream {
       } catch (cause) {
         if (cause instanceof InvalidInput) throw cause;
         const reason = withoutAddresses(reasonOf(cause));
-        if (reason !== said) log.warn(`the upstream ${this.host} doesn't answer yet, waiting for it: ${reason}`);
+        const what =
+          cause instanceof ForeignAnswer
+            ? `the upstream ${this.host} answers, but not as a Vyx does, waiting for one there: ${reason}: expected ${this.#flags.server} with the address of a Vyx`
+            : `the upstream ${this.host} doesn't answer yet, waiting for it: ${reason}`;
+        if (reason !== said) log.warn(what);
         said = reason;
       }
       await clock.sleep(millis(waitMs), signal).catch(() => {});
@@ -108,8 +118,10 @@ export class Upstream {
 
   async #look(): Promise<HealthAnswer> {
     const answer = await this.#ask("/health");
-    const read = readAnswer(healthSchema, JSON.parse(answer));
-    if ("fault" in read) throw new Error(`/health: ${read.fault}`);
+    const body = parsed(answer);
+    if (body === undefined) throw new ForeignAnswer(`/health: expected JSON, got ${quoted(answer)}`);
+    const read = readAnswer(healthSchema, body);
+    if ("fault" in read) throw new ForeignAnswer(`/health: ${read.fault}`);
     const { node, following } = read.answer;
     // A server from before there were followers has no name.
     if (node === "") throw this.#refusal("it is an older Vyx, which can't be followed: expected one of this version");
@@ -147,7 +159,10 @@ export class Upstream {
         `it refuses ${path} with ${status}: expected ${this.#flags.key} with a key that has the scopes read and stream`,
       );
     }
-    throw new Error(`${path}: ${status}: ${oneLine(text.slice(0, 200))}`);
+    const reason = `${path}: ${status}: ${quoted(text)}`;
+    // Proxies answer 5xx while the server behind them is away, and 429 is another Vyx's as well.
+    const isForeign = path === "/health" && status < 500 && status !== 429 && status !== 408;
+    throw isForeign ? new ForeignAnswer(reason) : new Error(reason);
   }
 
   get #flags(): { readonly server: string; readonly key: string } {
@@ -157,4 +172,18 @@ export class Upstream {
   #refusal(what: string): InvalidInput {
     return new InvalidInput(`${this.#flags.server} ${this.host} can't be followed: ${what}`);
   }
+}
+
+/** JSON's value; undefined where the text is none. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The beginning of an answer, for a line of the log. */
+function quoted(text: string): string {
+  return oneLine(text.replaceAll(/\s+/g, " ").trim().slice(0, MAX_QUOTED_CHARACTERS)) || "an empty answer";
 }
