@@ -26,7 +26,7 @@ import {
 } from "../strategy/mod.ts";
 import { CodeTable } from "./code-table.ts";
 import { FilterQuarantined, ScreensBusy, TooManyScreens } from "./errors.ts";
-import type { Done, Work } from "./messages.ts";
+import type { BacktestDone, BacktestWork, Done, Work } from "./messages.ts";
 import type { Quarantine } from "./quarantine.ts";
 import {
   HEAVY_SLICE_MS,
@@ -202,6 +202,14 @@ export class Screens {
     } finally {
       this.#previewBytes -= run.bytes;
     }
+  }
+
+  /** Does a part of a backtest. Rejects as `screen` does. */
+  async backtest(work: BacktestWork, code: string, by: ScreenCaller): Promise<BacktestDone> {
+    return await this.#ask<BacktestDone>(by, code, "long", undefined, {
+      work: () => ({ kind: "backtest", work }),
+      take: (done) => (done.kind === "backtest" ? done.done : wrong()),
+    });
   }
 
   /**
