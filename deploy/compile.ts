@@ -8,7 +8,12 @@ import { buildPage } from "../web/build.ts";
 const ROOT = resolve(import.meta.dir, "..");
 
 /** The binary's entry points: the command line, and the thread programs, which the code finds by these file names. */
-const PROGRAMS = ["src/cli/main.ts", "src/embedded/database-thread.ts", "src/cli/screening-worker.ts"].map(inRoot);
+const PROGRAMS = [
+  "src/cli/main.ts",
+  "src/embedded/database-thread.ts",
+  "src/cli/screening-worker.ts",
+  "src/cli/backtest-worker.ts",
+].map(inRoot);
 
 /** Files that PGlite reads from its own folder. In the binary all files are in one folder. */
 const DATABASE_FILES = ["pglite.wasm", "pglite.data", "initdb.wasm"].map((name) =>
@@ -64,7 +69,8 @@ async function replacements(): Promise<Record<string, string>> {
     [inRoot("src/embedded/thread-program.ts")]: `
       export const DATABASE_PROGRAM = new URL("database-thread.js", import.meta.url).href;`,
     [inRoot("src/cli/screening-program.ts")]: `
-      export const SCREENING_PROGRAM = new URL("screening-worker.js", import.meta.url).href;`,
+      export const SCREENING_PROGRAM = new URL("screening-worker.js", import.meta.url).href;
+      export const BACKTEST_PROGRAM = new URL("backtest-worker.js", import.meta.url).href;`,
   };
 }
 

@@ -4,8 +4,18 @@ import { buildPage } from "../../web/build.ts";
 import type { ClusterNode } from "../cluster/mod.ts";
 import { assert, InvalidInput, type MarketId, type MarketSource } from "../core/mod.ts";
 import { chooseMarket } from "../migrate/redis/mod.ts";
-import { Quarantine, REQUEST_PLACES, REQUEST_WAIT_MS, Screens, TRADER_PLACES, TradersHost } from "../screening/mod.ts";
 import {
+  Backtests,
+  backtestThreads,
+  Quarantine,
+  REQUEST_PLACES,
+  REQUEST_WAIT_MS,
+  Screens,
+  TRADER_PLACES,
+  TradersHost,
+} from "../screening/mod.ts";
+import {
+  backtestRoutes,
   createServer,
   type FollowedServer,
   functionRoutes,
@@ -16,7 +26,7 @@ import {
   StoreMarket,
   screenRoutes,
 } from "../server/mod.ts";
-import { allSymbols, type CheckpointStatus, type MarketReader, readerOf } from "../store/mod.ts";
+import { allSymbols, type CheckpointStatus, type MarketReader, RingPast, readerOf } from "../store/mod.ts";
 import type { MarketDataSource, WebhookAddress } from "../traders/mod.ts";
 import type { LogLevel, PageSettings } from "../wire/mod.ts";
 import { type ConfiguredAccess, configuredAccess } from "./access.ts";
@@ -30,7 +40,7 @@ import { watchGarbage } from "./garbage-watch.ts";
 import { createLog } from "./log.ts";
 import { readMigrations } from "./migrations-folder.ts";
 import { pageSettingsOf } from "./page-settings.ts";
-import { SCREENING_PROGRAM } from "./screening-program.ts";
+import { BACKTEST_PROGRAM, SCREENING_PROGRAM } from "./screening-program.ts";
 import type { Settings } from "./settings.ts";
 import { processorMs, stopwatch, threadTime } from "./stopwatch.ts";
 
@@ -82,6 +92,9 @@ export async function startVyx(
   };
   const screens = new Screens({ ...screening, bounds: REQUEST_PLACES, maxWaitMs: REQUEST_WAIT_MS });
   const traderScreens = new Screens({ ...screening, bounds: TRADER_PLACES, knownFirst: true });
+  const backtestScreens = backtestThreads({ ...screening, program: BACKTEST_PROGRAM });
+  const past = new RingPast(markets);
+  const backtests = new Backtests({ past, threads: backtestScreens, capacity: markets.capacity });
   let server: RunningServer | undefined;
   const traders = new TradersHost({
     ...settings,
@@ -105,7 +118,7 @@ export async function startVyx(
       queues: { requests: screens.figures(), traders: traderScreens.figures() },
       quarantine,
     });
-    const parts = { markets, configured, access, page, pageSettings, traders, log, screens, screenFigures };
+    const parts = { markets, configured, access, page, pageSettings, traders, log, screens, backtests, screenFigures };
     const names = { node, cluster, followed: upstream?.followed };
     server = serverOf(settings, { ...parts, ...names });
   } catch (cause) {
@@ -134,6 +147,7 @@ export async function startVyx(
       if (settings.drain > 0) await server.drain(settings.drain);
       access.stop();
       screens.stop();
+      for (const thread of backtestScreens) thread.stop();
       garbage.stop();
       ending.abort(new Error("stopped"));
       const written = configured.map((market, at) => running[at]?.catch(() => {}).then(() => market.close()));
@@ -151,6 +165,7 @@ interface ServerParts {
   readonly traders: TradersHost;
   readonly log: Logger;
   readonly screens: Screens;
+  readonly backtests: Backtests;
   readonly screenFigures: () => ScreenFigures;
   readonly node: string;
   readonly followed: FollowedServer | undefined;
@@ -168,6 +183,7 @@ function serverOf(
     traders,
     log,
     screens,
+    backtests,
     screenFigures,
     node,
     followed,
@@ -189,6 +205,7 @@ function serverOf(
     pageSettings,
     routes: [
       ...screenRoutes(markets, screens),
+      ...backtestRoutes(markets, backtests),
       ...importRoutes(markets),
       ...(settings.closeWebhook === undefined
         ? functionRoutes(traders.functions, () => allSymbols(markets).length)

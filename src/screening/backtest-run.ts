@@ -21,7 +21,7 @@ import type { ScreenCaller } from "./screens.ts";
 export const BACKTEST_SLICE_MS = 50;
 
 /** Events of a symbol that wait for those of the symbols before it; a step's signals are one. Past it, the symbol's thread waits. */
-const MAX_WAITING_EVENTS = 32;
+export const MAX_WAITING_EVENTS = 32;
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;

@@ -6,13 +6,14 @@ import {
   openTimeOf,
   type PastKlines,
   type PastSymbol,
+  type QueueBounds,
   type Symbol,
   type UnixMs,
 } from "../core/mod.ts";
 import { type BacktestAsked, type BacktestRequest, type PlannedBacktest, triggerOf } from "../strategy/mod.ts";
 import { BacktestRun } from "./backtest-run.ts";
 import { ScreensBusy, TooManyScreens } from "./errors.ts";
-import type { ScreenCaller, Screens } from "./screens.ts";
+import { type ScreenCaller, Screens, type ScreensParts } from "./screens.ts";
 
 /** Backtests of one caller and of all callers at a time. One more is refused. */
 export const BACKTEST_PLACES: { readonly perCaller: number; readonly total: number } = { perCaller: 1, total: 4 };
@@ -23,6 +24,17 @@ export const MAX_BACKTEST_SYMBOL_CLOSES = 100_000_000;
 
 /** A thread that does parts of backtests. */
 export type BacktestThread = Pick<Screens, "backtest" | "timeframesOf">;
+
+/** Threads that share a backtest's symbols. */
+const THREADS = 2;
+
+/** Parts of backtests of one caller and of all callers that wait for a thread or run in it. */
+const PART_PLACES: QueueBounds = { perCaller: 8, total: 64 };
+
+/** Threads for backtests, as `parts` say otherwise. Their program lets all other threads go first. */
+export function backtestThreads(parts: Omit<ScreensParts, "bounds">): Screens[] {
+  return Array.from({ length: THREADS }, () => new Screens({ ...parts, bounds: PART_PLACES }));
+}
 
 /** What backtests are made of. */
 export interface BacktestsParts {

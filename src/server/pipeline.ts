@@ -142,7 +142,9 @@ export class Pipeline {
       return handled
         .then((answer) => this.#finish(passage, this.#opened(passage, answer)))
         .catch((cause) => this.#finish(passage, this.#failure(passage, cause)))
-        .finally(() => this.#parts.endTime(request));
+        .finally(() => {
+          if (passage.route?.isLong !== true) this.#parts.endTime(request);
+        });
     } catch (cause) {
       return this.#finish(passage, this.#failure(passage, cause));
     }

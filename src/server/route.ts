@@ -58,6 +58,8 @@ export interface RouteDefinition<Parameters extends Readonly<Record<string, Para
   readonly answers: Readonly<Record<number, RouteAnswer>>;
   /** Left out of the contract's pages, and of the metrics by name: the page's own files. */
   readonly isFile?: boolean;
+  /** Its answer comes bit by bit, for longer than a connection may else be silent. Such an answer is its connection's last. */
+  readonly isLong?: boolean;
   /** Takes a connection over as a WebSocket: whoever may not have it is told so by a close code where a socket was asked for. */
   readonly isSocket?: boolean;
   /**

@@ -8,6 +8,7 @@ export {
   type BacktestTallyState,
   type BacktestTotals,
 } from "./backtest/backtest.ts";
+export type { Outcome } from "./backtest/outcomes.ts";
 export { type BacktestSignal, type BacktestSymbol, dayOf } from "./backtest/symbol-backtest.ts";
 export { DailyVolumes } from "./backtest/universe.ts";
 export { type Argument, Calculator, MAX_CALLS_IN_VALUE, MAX_OWN_NUMBERS, usageOf } from "./calculator.ts";

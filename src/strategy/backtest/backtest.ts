@@ -159,7 +159,7 @@ export class Backtest {
       const step = this.#symbol.step(filter, sliceMs);
       if (this.#tally.stopped >= MAX_STOPPED_SYMBOLS) {
         throw new InvalidInput(
-          `the filter was stopped for its time or memory at ${this.#tally.stopped} closes: a backtest takes filters that stay within their bounds, because others give another result each time`,
+          `the filter was stopped for its time or memory at ${MAX_STOPPED_SYMBOLS} closes: a backtest takes filters that stay within their bounds, because others give another result each time`,
         );
       }
       if (step.next === "done") this.#symbol = undefined;

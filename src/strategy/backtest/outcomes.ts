@@ -1,10 +1,6 @@
 /** The candles that outcomes look at unless a request says otherwise: so many after the signal's own. */
 export const DEFAULT_HORIZONS: readonly number[] = [1, 4, 16, 96];
 
-/** The longest horizon, in candles, and the most horizons at a time. */
-export const MAX_HORIZON = 1_000;
-export const MAX_HORIZONS = 8;
-
 /**
  * What became of the price within a horizon after a signal, in percent of the signal's price. All are null while the horizon's candles
  * aren't all known: the outcome is pending.

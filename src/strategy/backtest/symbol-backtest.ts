@@ -10,7 +10,7 @@ import {
 import { coolingUntil } from "../cooldown.ts";
 import type { Facts, PreparedFilter } from "../filter.ts";
 import { pastTicker } from "../past-ticker.ts";
-import { bytesOf, Screening, type ScreeningParts } from "../screen.ts";
+import { bytesOf, MAX_STOPPED_SYMBOLS, Screening, type ScreeningParts } from "../screen.ts";
 import { type BacktestPlan, tickersFromOf } from "./backtest.ts";
 import { type Outcome, outcomesOf, percentOf } from "./outcomes.ts";
 import { type SymbolPast, SymbolPastView } from "./symbol-past.ts";
@@ -161,7 +161,7 @@ export class SymbolBacktest {
       this.#openTime = next;
       bytes += this.#settle(this.#place - (this.#plan.horizons.at(-1) as number), signals);
       sinceLook += 1;
-      if (bytes > MAX_STEP_BYTES) return { signals, next: "step" };
+      if (bytes > MAX_STEP_BYTES || this.#tally.stopped >= MAX_STOPPED_SYMBOLS) return { signals, next: "step" };
       if (sinceLook < CLOSES_A_LOOK) continue;
       sinceLook = 0;
       if (this.#stopwatch() > endsAt) return { signals, next: "step" };

@@ -1,0 +1,196 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { type Command, Option } from "commander";
+import { countOf, InvalidInput, parseInterval, parseMarket, parseMoment, reasonOf, VyxError } from "../core/mod.ts";
+import {
+  type BacktestLine,
+  backtestLineSchema,
+  NDJSON_TYPE,
+  readAnswer,
+  type WireBacktestResult,
+} from "../wire/mod.ts";
+import { backtestTable } from "./backtest-table.ts";
+import { named } from "./flag-error.ts";
+import { wholeNumber } from "./setting-values.ts";
+
+const DEFAULT_URL = "http://127.0.0.1:8080";
+
+const ARROW_TYPE = "application/vnd.apache.arrow.stream";
+
+interface BacktestFlags {
+  readonly url: string;
+  readonly market?: string;
+  readonly interval?: string;
+  readonly timeframes?: string;
+  readonly from: string;
+  readonly to?: string;
+  readonly universe: string;
+  readonly horizons?: string;
+  readonly cooldown?: string;
+  readonly fees?: string;
+  readonly facts: boolean;
+  readonly json?: true;
+  readonly arrow?: string;
+}
+
+/** The server refused the backtest, or couldn't finish it. */
+class BacktestFailed extends VyxError {
+  readonly code = "backtest_failed";
+  readonly retryable = false;
+}
+
+/** `vyx backtest FILE`: asks a running server what a filter would have signalled. */
+export function backtestCommand(program: Command): void {
+  program
+    .command("backtest")
+    .description(
+      "Ask a running server what the filter in FILE would have signalled at each close of a range, and what became of it.\n" +
+        "Prints a table; docs/backtests.md says how to read it. Progress goes to stderr.",
+    )
+    .argument("<FILE>", "a file with the filter's code")
+    .addOption(new Option("--url <URL>", "the server's URL").env("VYX_URL").default(DEFAULT_URL))
+    .addOption(new Option("--market <MARKET>", "the market (default: the server's first one)"))
+    .addOption(new Option("--interval <INTERVAL>", "whose closes (default: the shortest that the filter reads)"))
+    .addOption(new Option("--timeframes <LIST>", "the intervals that the filter reads (default: as its code says)"))
+    .addOption(
+      new Option("--from <TIME>", "closes from here on: an ISO date or Unix milliseconds").makeOptionMandatory(),
+    )
+    .addOption(new Option("--to <TIME>", "closes up to here (default: the newest)"))
+    .addOption(
+      new Option(
+        "--universe <WHICH>",
+        "all, also delisted symbols; BTCUSDT,ETHUSDT; or top:50:30, the 50 with the most quote volume in the 30 days before each close's day",
+      ).default("all"),
+    )
+    .addOption(new Option("--horizons <LIST>", "candles after a signal (default: 1,4,16,96)"))
+    .addOption(new Option("--cooldown <CANDLES>", "candles after a signal without another one of the symbol"))
+    .addOption(new Option("--fees <PERCENT>", "what buying and selling cost together, subtracted from each return"))
+    .addOption(new Option("--no-facts", "leave the signals' facts out"))
+    .addOption(new Option("--json", "print the signals and the result as JSON lines").conflicts("arrow"))
+    .addOption(new Option("--arrow <FILE>", "write the signals to a file, as an Arrow IPC stream"))
+    .addHelpText("after", "\nThe server's key is read from VYX_API_KEY; it needs the scope screen.")
+    .action(async (file: string, flags: BacktestFlags) => {
+      const body = JSON.stringify(requestOf(codeIn(file), flags));
+      const response = await asked(flags, body);
+      if (flags.arrow !== undefined) {
+        const bytes = new Uint8Array(await response.arrayBuffer());
+        writeFileSync(flags.arrow, bytes);
+        console.error(`${flags.arrow}: ${countOf(bytes.byteLength, "byte")}`);
+        return;
+      }
+      const result = await read(response, flags.json === true);
+      if (flags.json !== true) console.log(backtestTable(result));
+    });
+}
+
+function codeIn(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new InvalidInput(`${file} can't be read: ${reasonOf(cause)}`, { cause });
+  }
+}
+
+function requestOf(code: string, flags: BacktestFlags): object {
+  const { market, interval, timeframes, from, to, universe, horizons, cooldown, fees, facts } = flags;
+  const given = <Value>(name: string, text: string | undefined, read: (text: string) => Value): Value | undefined =>
+    text === undefined ? undefined : named(name, () => read(text));
+  return {
+    code,
+    market: given("market", market, parseMarket),
+    interval: given("interval", interval, parseInterval),
+    timeframes: given("timeframes", timeframes, (text) => text.split(",").map(parseInterval)),
+    from: given("from", from, parseMoment),
+    to: given("to", to, parseMoment),
+    universe: given("universe", universe, universeOf),
+    horizons: given("horizons", horizons, (text) => text.split(",").map((one) => wholeNumber(one, 1, 1_000))),
+    cooldownCandles: given("cooldown", cooldown, (text) => wholeNumber(text, 0, 1_000)),
+    feesPercent: given("fees", fees, percentOf),
+    facts,
+  };
+}
+
+/** Reads all, symbols, or top:N:DAYS. */
+function universeOf(text: string): unknown {
+  if (text === "all") return text;
+  const [, top, days] = /^top:(\d+):(\d+)$/.exec(text) ?? [];
+  if (top !== undefined && days !== undefined) return { top: Number(top), days: Number(days) };
+  if (text.startsWith("top")) {
+    throw new InvalidInput(`"${text}" is no universe: expected all, BTCUSDT,ETHUSDT or top:50:30`);
+  }
+  return text.split(",");
+}
+
+function percentOf(text: string): number {
+  const percent = Number(text);
+  if (text.trim() === "" || !Number.isFinite(percent) || percent < 0) {
+    throw new InvalidInput(`"${text}" is no percentage: expected a number such as 0.2`);
+  }
+  return percent;
+}
+
+async function asked({ url, arrow }: BacktestFlags, body: string): Promise<Response> {
+  const key = process.env.VYX_API_KEY;
+  const headers: Record<string, string> = {
+    "content-type": "application/json",
+    accept: arrow === undefined ? NDJSON_TYPE : ARROW_TYPE,
+    ...(key === undefined || key === "" ? {} : { "x-api-key": key }),
+  };
+  let response: Response;
+  try {
+    response = await fetch(new URL("backtest", url.endsWith("/") ? url : `${url}/`), { method: "POST", headers, body });
+  } catch (cause) {
+    throw new BacktestFailed(`${url} doesn't answer: ${reasonOf(cause)}`, { cause });
+  }
+  if (response.ok) return response;
+  const problem = (await response.json().catch(() => ({}))) as { readonly detail?: unknown };
+  const detail = typeof problem.detail === "string" ? problem.detail : `the answer has the status ${response.status}`;
+  throw new BacktestFailed(detail);
+}
+
+/** Reads the lines of an answer. Prints signals and the result as they are, where `isRaw`. */
+async function read(response: Response, isRaw: boolean): Promise<WireBacktestResult> {
+  const progress = new Progress();
+  for await (const text of linesOf(response)) {
+    const line = lineOf(text);
+    if (line.progress !== undefined) progress.show(line.progress);
+    if (isRaw && line.progress === undefined && line.problem === undefined) console.log(text);
+    if (line.problem !== undefined) throw new BacktestFailed(line.problem.detail);
+    if (line.result === undefined) continue;
+    progress.end();
+    return line.result;
+  }
+  throw new BacktestFailed("the answer ended before its result: the connection was cut");
+}
+
+function lineOf(text: string): BacktestLine {
+  const read = readAnswer(backtestLineSchema, JSON.parse(text));
+  if ("fault" in read) throw new BacktestFailed(`the answer can't be read: ${read.fault}`);
+  return read.answer;
+}
+
+async function* linesOf(response: Response): AsyncGenerator<string, void> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const bytes of response.body ?? []) {
+    const lines = (rest + decoder.decode(bytes as Uint8Array, { stream: true })).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) if (line !== "") yield line;
+  }
+}
+
+/** The share that is done, on one line of a terminal. */
+class Progress {
+  readonly #isShown = process.stderr.isTTY === true;
+  #percent = -1;
+
+  show({ minutes, of }: { readonly minutes: number; readonly of: number }): void {
+    const percent = of === 0 ? 100 : Math.floor((100 * minutes) / of);
+    if (!this.#isShown || percent === this.#percent) return;
+    this.#percent = percent;
+    process.stderr.write(`\r${percent} %`);
+  }
+
+  end(): void {
+    if (this.#isShown && this.#percent >= 0) process.stderr.write("\r     \r");
+  }
+}
