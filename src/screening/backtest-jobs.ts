@@ -1,4 +1,5 @@
-import { Backtest, type ScreeningParts } from "../strategy/mod.ts";
+import { edenGC, fullGC } from "bun:jsc";
+import { Backtest, type BacktestStep, type ScreeningParts } from "../strategy/mod.ts";
 import type { BacktestDone, BacktestWork } from "./messages.ts";
 
 /** Backtests that a thread keeps at a time. One more, and the one that began first is dropped: its client is gone. */
@@ -34,9 +35,9 @@ export class BacktestJobs {
         return { part: "symbol" };
       case "block":
         job.take(work.block);
-        return { part: "step", step: job.step(work.sliceMs) };
+        return { part: "step", step: stepOf(job, work.sliceMs) };
       case "step":
-        return { part: "step", step: job.step(work.sliceMs) };
+        return { part: "step", step: stepOf(job, work.sliceMs) };
       case "tally":
         return { part: "tally", tally: job.tally() };
       case "totals":
@@ -53,4 +54,15 @@ export class BacktestJobs {
     if (this.#jobs.size > MAX_THREAD_BACKTESTS && oldest !== undefined) this.#jobs.delete(oldest);
     return { part: "begin", plan: job.plan };
   }
+}
+
+/**
+ * Does a step, and has its garbage collected. By itself the runtime waits until that is a good part of the heap, and it counts little of
+ * what typed arrays hold: of 90 days of one symbol after the other a thread kept 490 MB, and 150 MB so, in the same time.
+ */
+function stepOf(job: Backtest, sliceMs: number): BacktestStep {
+  const step = job.step(sliceMs);
+  if (step.next === "done") fullGC();
+  else edenGC();
+  return step;
 }

@@ -1,4 +1,4 @@
-import { assert, type PastKlines, type PastSymbol, type Symbol, type UnixMs } from "../core/mod.ts";
+import { assert, countOf, type PastKlines, type PastSymbol, type Symbol, type UnixMs } from "../core/mod.ts";
 import {
   type BacktestAsked,
   type BacktestEvent,
@@ -209,7 +209,9 @@ export class BacktestRun implements PlannedBacktest {
     assert(done.part === "totals", "a thread adds up what was counted");
     const plan = this.#planned();
     const { market, interval, timeframes, firstClose, lastClose, closes, horizons } = plan;
-    const { cooldownCandles, feesPercent, windows, engine, why, exact, notes } = plan;
+    const { cooldownCandles, feesPercent, windows, engine, why, exact } = plan;
+    const { older } = done.totals.skipped;
+    const notes = older === 0 ? plan.notes : [...plan.notes, this.#olderNote(older)];
     return {
       ...{ market, interval, timeframes, from: firstClose, to: lastClose, closes },
       ...{ universe: this.#parts.asked.universe, symbols, horizons, cooldownCandles, feesPercent },
@@ -217,6 +219,12 @@ export class BacktestRun implements PlannedBacktest {
       ...done.totals,
       ...{ engine, why, exact, notes },
     };
+  }
+
+  #olderNote(skipped: number): string {
+    const from = Math.min(...this.#parts.symbols.map(({ span }) => span.from));
+    const when = new Date(from).toISOString();
+    return `skipped ${countOf(skipped, "time")} because the history here, which begins ${when}, lacks older klines that a live run saw`;
   }
 
   async #do(thread: BacktestThread, part: WorkPart): Promise<BacktestDone> {
