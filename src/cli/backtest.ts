@@ -72,9 +72,7 @@ export function backtestCommand(program: Command): void {
       const body = JSON.stringify(requestOf(codeIn(file), flags));
       const response = await asked(flags, body);
       if (flags.arrow !== undefined) {
-        const bytes = new Uint8Array(await response.arrayBuffer());
-        writeFileSync(flags.arrow, bytes);
-        console.error(`${flags.arrow}: ${countOf(bytes.byteLength, "byte")}`);
+        await write(flags.arrow, response);
         return;
       }
       const result = await read(response, flags.json === true);
@@ -162,6 +160,19 @@ async function read(response: Response, isRaw: boolean): Promise<WireBacktestRes
   throw new BacktestFailed("the answer ended before its result: the connection was cut");
 }
 
+/** Writes an answer to a file, once it is whole. */
+async function write(file: string, response: Response): Promise<void> {
+  const parts: Uint8Array[] = [];
+  for await (const bytes of bytesOf(response)) parts.push(bytes);
+  const whole = Buffer.concat(parts);
+  try {
+    writeFileSync(file, whole);
+  } catch (cause) {
+    throw new InvalidInput(`${file} can't be written: ${reasonOf(cause)}`, { cause });
+  }
+  console.error(`${file}: ${countOf(whole.byteLength, "byte")}`);
+}
+
 function lineOf(text: string): BacktestLine {
   const read = readAnswer(backtestLineSchema, JSON.parse(text));
   if ("fault" in read) throw new BacktestFailed(`the answer can't be read: ${read.fault}`);
@@ -171,10 +182,18 @@ function lineOf(text: string): BacktestLine {
 async function* linesOf(response: Response): AsyncGenerator<string, void> {
   const decoder = new TextDecoder();
   let rest = "";
-  for await (const bytes of response.body ?? []) {
-    const lines = (rest + decoder.decode(bytes as Uint8Array, { stream: true })).split("\n");
+  for await (const bytes of bytesOf(response)) {
+    const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
     rest = lines.pop() ?? "";
     for (const line of lines) if (line !== "") yield line;
+  }
+}
+
+async function* bytesOf({ body }: Response): AsyncGenerator<Uint8Array, void> {
+  try {
+    for await (const bytes of body ?? []) yield bytes as Uint8Array;
+  } catch (cause) {
+    throw new BacktestFailed(`the connection was cut before the result: ${reasonOf(cause)}`, { cause });
   }
 }
 
