@@ -1,13 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { type Command, Option } from "commander";
+import { createClient } from "../client/mod.ts";
 import { countOf, InvalidInput, parseInterval, parseMarket, parseMoment, reasonOf, VyxError } from "../core/mod.ts";
-import {
-  type BacktestLine,
-  backtestLineSchema,
-  NDJSON_TYPE,
-  readAnswer,
-  type WireBacktestResult,
-} from "../wire/mod.ts";
+import type { BacktestRequest } from "../wire/mod.ts";
 import { backtestTable } from "./backtest-table.ts";
 import { named } from "./flag-error.ts";
 import { wholeNumber } from "./setting-values.ts";
@@ -69,14 +64,9 @@ export function backtestCommand(program: Command): void {
     .addOption(new Option("--arrow <FILE>", "write the signals to a file, as an Arrow IPC stream"))
     .addHelpText("after", "\nThe server's key is read from VYX_API_KEY; it needs the scope screen.")
     .action(async (file: string, flags: BacktestFlags) => {
-      const body = JSON.stringify(requestOf(codeIn(file), flags));
-      const response = await asked(flags, body);
-      if (flags.arrow !== undefined) {
-        await write(flags.arrow, response);
-        return;
-      }
-      const result = await read(response, flags.json === true);
-      if (flags.json !== true) console.log(backtestTable(result));
+      const request = requestOf(codeIn(file), flags);
+      if (flags.arrow === undefined) await show(flags, request);
+      else await writeArrow(flags.url, request, flags.arrow);
     });
 }
 
@@ -88,7 +78,7 @@ function codeIn(file: string): string {
   }
 }
 
-function requestOf(code: string, flags: BacktestFlags): object {
+function requestOf(code: string, flags: BacktestFlags): BacktestRequest {
   const { market, interval, timeframes, from, to, universe, horizons, cooldown, fees, facts } = flags;
   const given = <Value>(name: string, text: string | undefined, read: (text: string) => Value): Value | undefined =>
     text === undefined ? undefined : named(name, () => read(text));
@@ -97,7 +87,7 @@ function requestOf(code: string, flags: BacktestFlags): object {
     market: given("market", market, parseMarket),
     interval: given("interval", interval, parseInterval),
     timeframes: given("timeframes", timeframes, (text) => text.split(",").map(parseInterval)),
-    from: given("from", from, parseMoment),
+    from: named("from", () => parseMoment(from)),
     to: given("to", to, parseMoment),
     universe: given("universe", universe, universeOf),
     horizons: given("horizons", horizons, (text) => text.split(",").map((one) => wholeNumber(one, 1, 1_000))),
@@ -108,7 +98,7 @@ function requestOf(code: string, flags: BacktestFlags): object {
 }
 
 /** Reads all, symbols, or top:N:DAYS. */
-function universeOf(text: string): unknown {
+function universeOf(text: string): NonNullable<BacktestRequest["universe"]> {
   if (text === "all") return text;
   const [, top, days] = /^top:(\d+):(\d+)$/.exec(text) ?? [];
   if (top !== undefined && days !== undefined) return { top: Number(top), days: Number(days) };
@@ -126,75 +116,60 @@ function percentOf(text: string): number {
   return percent;
 }
 
-async function asked({ url, arrow }: BacktestFlags, body: string): Promise<Response> {
-  const key = process.env.VYX_API_KEY;
+/** Prints the table, or the lines as they are. */
+async function show({ url, json }: BacktestFlags, request: BacktestRequest): Promise<void> {
+  const client = createClient({ url: named("url", () => addressOf(url)), apiKey: apiKey() });
+  const progress = new Progress();
+  for await (const line of client.backtest(request)) {
+    if (line.progress !== undefined) progress.show(line.progress);
+    else if (json === true) console.log(JSON.stringify(line));
+    if (line.result === undefined) continue;
+    progress.end();
+    if (json !== true) console.log(backtestTable(line.result));
+  }
+}
+
+/** Writes the signals to a file, once they are all there. */
+async function writeArrow(url: string, request: BacktestRequest, file: string): Promise<void> {
+  const key = apiKey();
   const headers: Record<string, string> = {
     "content-type": "application/json",
-    accept: arrow === undefined ? NDJSON_TYPE : ARROW_TYPE,
-    ...(key === undefined || key === "" ? {} : { "x-api-key": key }),
+    accept: ARROW_TYPE,
+    ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
   };
+  const bytes = await received(
+    url,
+    fetch(`${addressOf(url)}/backtest`, { method: "POST", headers, body: JSON.stringify(request) }),
+  );
+  try {
+    writeFileSync(file, bytes);
+  } catch (cause) {
+    throw new InvalidInput(`${file} can't be written: ${reasonOf(cause)}`, { cause });
+  }
+  console.error(`${file}: ${countOf(bytes.byteLength, "byte")}`);
+}
+
+async function received(url: string, asked: Promise<Response>): Promise<Uint8Array> {
   let response: Response;
   try {
-    response = await fetch(new URL("backtest", url.endsWith("/") ? url : `${url}/`), { method: "POST", headers, body });
+    response = await asked;
+    if (response.ok) return new Uint8Array(await response.arrayBuffer());
   } catch (cause) {
-    throw new BacktestFailed(`${url} doesn't answer: ${reasonOf(cause)}`, { cause });
+    throw new BacktestFailed(`${url} doesn't answer, or not to the end: ${reasonOf(cause)}`, { cause });
   }
-  if (response.ok) return response;
   const problem = (await response.json().catch(() => ({}))) as { readonly detail?: unknown };
   const detail = typeof problem.detail === "string" ? problem.detail : `the answer has the status ${response.status}`;
   throw new BacktestFailed(detail);
 }
 
-/** Reads the lines of an answer. Prints signals and the result as they are, where `isRaw`. */
-async function read(response: Response, isRaw: boolean): Promise<WireBacktestResult> {
-  const progress = new Progress();
-  for await (const text of linesOf(response)) {
-    const line = lineOf(text);
-    if (line.progress !== undefined) progress.show(line.progress);
-    if (isRaw && line.progress === undefined && line.problem === undefined) console.log(text);
-    if (line.problem !== undefined) throw new BacktestFailed(line.problem.detail);
-    if (line.result === undefined) continue;
-    progress.end();
-    return line.result;
-  }
-  throw new BacktestFailed("the answer ended before its result: the connection was cut");
+/** The URL without a slash at its end. */
+function addressOf(url: string): string {
+  if (!URL.canParse(url)) throw new InvalidInput(`"${url}" is no URL: expected ${DEFAULT_URL} for example`);
+  return url.replace(/\/$/, "");
 }
 
-/** Writes an answer to a file, once it is whole. */
-async function write(file: string, response: Response): Promise<void> {
-  const parts: Uint8Array[] = [];
-  for await (const bytes of bytesOf(response)) parts.push(bytes);
-  const whole = Buffer.concat(parts);
-  try {
-    writeFileSync(file, whole);
-  } catch (cause) {
-    throw new InvalidInput(`${file} can't be written: ${reasonOf(cause)}`, { cause });
-  }
-  console.error(`${file}: ${countOf(whole.byteLength, "byte")}`);
-}
-
-function lineOf(text: string): BacktestLine {
-  const read = readAnswer(backtestLineSchema, JSON.parse(text));
-  if ("fault" in read) throw new BacktestFailed(`the answer can't be read: ${read.fault}`);
-  return read.answer;
-}
-
-async function* linesOf(response: Response): AsyncGenerator<string, void> {
-  const decoder = new TextDecoder();
-  let rest = "";
-  for await (const bytes of bytesOf(response)) {
-    const lines = (rest + decoder.decode(bytes, { stream: true })).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) if (line !== "") yield line;
-  }
-}
-
-async function* bytesOf({ body }: Response): AsyncGenerator<Uint8Array, void> {
-  try {
-    for await (const bytes of body ?? []) yield bytes as Uint8Array;
-  } catch (cause) {
-    throw new BacktestFailed(`the connection was cut before the result: ${reasonOf(cause)}`, { cause });
-  }
+function apiKey(): string | undefined {
+  return process.env.VYX_API_KEY || undefined;
 }
 
 /** The share that is done, on one line of a terminal. */

@@ -64,6 +64,7 @@ export class BacktestLines implements PieceSource {
   close(): void {
     this.#isOver = true;
     this.#planned.close();
+    end(this.#events);
   }
 }
 
@@ -104,7 +105,14 @@ export class BacktestBatches implements PieceSource {
   close(): void {
     this.#isOver = true;
     this.#planned.close();
+    end(this.#events);
   }
+}
+
+/** Lets what waits for its reader come to its end. */
+function end(events: AsyncGenerator<BacktestEvent, void>): void {
+  // It may be on its way, and then fails because it was closed.
+  events.return().catch(() => {});
 }
 
 /** The line of an event. A signal's facts are as the filter gave them. */

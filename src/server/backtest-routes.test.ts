@@ -7,6 +7,7 @@ import { screensOf } from "../../tests/helpers/screens.ts";
 import { type ServedMarket, START, serveMarket } from "../../tests/helpers/served-market.ts";
 import { minuteKlines } from "../../tests/helpers/truth.ts";
 import { until } from "../../tests/helpers/until.ts";
+import { createClient } from "../client/mod.ts";
 import { parseSymbol } from "../core/mod.ts";
 import { Backtests, type Screens } from "../screening/mod.ts";
 import type { BacktestLine } from "../wire/mod.ts";
@@ -126,6 +127,26 @@ describe("POST /backtest", () => {
     expect((await ask({}, "reader")).status).toBe(403);
   });
 
+  test("gives its place back when its client leaves while it waits to be read", async () => {
+    const { pause, socket } = await slowReader();
+    await until(() => backtests.running === 1);
+    // The reader takes nothing, so that the answer waits for it.
+    pause();
+    await Bun.sleep(300);
+    socket.destroy();
+    await until(() => backtests.running === 0);
+  });
+
+  const slowReader = async () => {
+    const body = JSON.stringify({ code: "return candles('5m').close.at(-1) > 0;", from: START, market: "bybit" });
+    const socket = connect({ host: "127.0.0.1", port: Number(new URL(market.server.url).port) });
+    socket.write(
+      `POST /backtest HTTP/1.1\r\nhost: localhost\r\nx-api-key: rich\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+    );
+    await new Promise((resolve) => socket.once("data", resolve));
+    return { socket, pause: () => socket.pause() };
+  };
+
   test("runs once at a time for a caller, and stops when its client is gone", async () => {
     const body = JSON.stringify({ code: DIP, from: START, market: "bybit" });
     const socket = connect({ host: "127.0.0.1", port: Number(new URL(market.server.url).port) });
@@ -139,6 +160,18 @@ describe("POST /backtest", () => {
     socket.destroy();
     await until(() => backtests.running === 0);
     expect((await linesOf(await ask({}))).at(-1)?.result).toBeDefined();
+  });
+
+  test("is read by the SDK, which stops it when its reader leaves the loop", async () => {
+    const client = createClient({ url: market.server.url, apiKey: "rich" });
+    const lines: BacktestLine[] = [];
+    for await (const line of client.backtest({ code: DIP, from: FROM })) lines.push(line);
+    await until(() => backtests.running === 0);
+    expect(lines).toEqual(await linesOf(await ask({})));
+    for await (const _ of client.backtest({ code: DIP, from: START, market: "bybit" })) break;
+    await until(() => backtests.running === 0);
+    const wrong = client.backtest({ code: "return rsi(candles('5m').close, 0) > 1;", from: FROM });
+    await expect(wrong.next()).rejects.toMatchObject({ code: "invalid_parameter", status: 400 });
   });
 
   test("ends with a problem where the filter can't be finished", async () => {

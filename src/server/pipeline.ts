@@ -310,13 +310,18 @@ export class Pipeline {
       return { ...handled, body: null };
     }
     const { figures, openAnswers, onError } = this.#parts;
-    const stream = openAnswers.open(
-      caller,
-      body,
-      (bytes) => figures.sent(route, bytes),
-      (cause) => onError(requestId, cause),
-    );
-    return { ...handled, body: stream, bytes: 0 };
+    try {
+      const stream = openAnswers.open(
+        caller,
+        body,
+        (bytes) => figures.sent(route, bytes),
+        (cause) => onError(requestId, cause),
+      );
+      return { ...handled, body: stream, bytes: 0 };
+    } catch (cause) {
+      body.close();
+      throw cause;
+    }
   }
 
   /** The pieces of a body that is to be counted while it waits to be read; undefined for one that is small, or shared by many answers. */

@@ -48,6 +48,31 @@ export interface ReadBacktestRequest {
   readonly feesPercent: number;
 }
 
+/** What `POST /backtest` takes. All but the code and the beginning may be left out. */
+export interface BacktestRequest {
+  /** The body of a filter. */
+  readonly code: string;
+  /** The server's first market unless given. */
+  readonly market?: MarketId | undefined;
+  /** Whose closes they are; the shortest of the timeframes unless given. */
+  readonly interval?: Interval | undefined;
+  /** The intervals that the filter reads; those that its code names unless given. */
+  readonly timeframes?: readonly Interval[] | undefined;
+  /** Closes from this moment on, up to `to`: Unix milliseconds, or ISO 8601 with a time zone. To the newest unless given. */
+  readonly from: number | string;
+  readonly to?: number | string | undefined;
+  /** All symbols of the history unless given; `{top, days}`: those with the most quote volume in the days before each close's day. */
+  readonly universe?: "all" | readonly string[] | { readonly top: number; readonly days: number } | undefined;
+  /** Candles after a signal, up to 8 numbers from 1 to 1,000; 1, 4, 16 and 96 unless given. */
+  readonly horizons?: readonly number[] | undefined;
+  /** Candles after a signal without another one of the same symbol, 0 to 1,000; 0 unless given. */
+  readonly cooldownCandles?: number | undefined;
+  /** Whether signals come with facts; they do unless it is false. */
+  readonly facts?: boolean | undefined;
+  /** What buying and selling cost together, in percent, 0 to 10; 0 unless given. */
+  readonly feesPercent?: number | undefined;
+}
+
 const intervalSchema = v.picklist(INTERVALS, `expected one of ${INTERVALS.slice(1).join(", ")}`);
 
 const symbolSchema = v.pipe(
@@ -172,6 +197,9 @@ export interface WireBacktestResult {
   readonly closes: number;
   readonly universe: "all" | readonly string[] | { readonly top: number; readonly days: number };
   readonly symbols: number;
+  readonly horizons: readonly number[];
+  readonly cooldownCandles: number;
+  readonly windows: Readonly<Record<string, number>>;
   readonly checked: number;
   readonly skipped: Readonly<Record<"candles" | "older" | "ticker" | "young", number>>;
   readonly errors: number;
@@ -246,6 +274,9 @@ export const backtestResultSchema: AnswerSchema<WireBacktestResult> = v.object({
     WireBacktestResult["universe"]
   >,
   symbols: count,
+  horizons: v.array(count),
+  cooldownCandles: count,
+  windows: v.pipe(v.record(v.string(), count), v.description("klines of each interval that the filter saw at most")),
   checked: v.pipe(count, v.description("symbols × closes at which the filter was asked")),
   skipped: v.pipe(
     v.object({ candles: count, older: count, ticker: count, young: count }),

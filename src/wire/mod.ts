@@ -45,6 +45,7 @@ export type {
 } from "./answers.ts";
 export {
   type BacktestLine,
+  type BacktestRequest,
   backtestLineSchema,
   backtestRequestSchema,
   NDJSON_TYPE,
