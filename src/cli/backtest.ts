@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { type Command, Option } from "commander";
-import { createClient } from "../client/mod.ts";
+import { backtest } from "../client/mod.ts";
 import { countOf, InvalidInput, parseInterval, parseMarket, parseMoment, reasonOf, VyxError } from "../core/mod.ts";
 import type { BacktestRequest } from "../wire/mod.ts";
 import { backtestTable } from "./backtest-table.ts";
@@ -118,9 +118,9 @@ function percentOf(text: string): number {
 
 /** Prints the table, or the lines as they are. */
 async function show({ url, json }: BacktestFlags, request: BacktestRequest): Promise<void> {
-  const client = createClient({ url: named("url", () => addressOf(url)), apiKey: apiKey() });
+  const server = { url: named("url", () => addressOf(url)), apiKey: apiKey() };
   const progress = new Progress();
-  for await (const line of client.backtest(request)) {
+  for await (const line of backtest(server, request)) {
     if (line.progress !== undefined) progress.show(line.progress);
     else if (json === true) console.log(JSON.stringify(line));
     if (line.result === undefined) continue;

@@ -1,7 +1,5 @@
 import type { Interval, MarketId } from "../core/mod.ts";
 import {
-  type BacktestLine,
-  type BacktestRequest,
   type ClosesAnswer,
   type CoverageAnswer,
   closesSchema,
@@ -34,7 +32,6 @@ import {
   type WireTicker,
 } from "../wire/mod.ts";
 import { Asker, type CallOptions } from "./asker.ts";
-import { backtestLines } from "./backtest-lines.ts";
 import { FunctionAsker } from "./function-asker.ts";
 import { type ClientOptions, type ClientSettings, settingsOf } from "./options.ts";
 import { pathOf } from "./path.ts";
@@ -184,19 +181,6 @@ export class Client {
   preview(request: PreviewRequest, call?: CallOptions): Promise<PreviewAnswer> {
     const question = { method: "POST", path: "/preview", body: request, schema: previewSchema } as const;
     return this.#asker.ask({ ...question, computesMs: PREVIEW_MS }, call);
-  }
-
-  /**
-   * What a filter would have signalled at each close of a range, as an async iterable of lines: `progress`, `signal` for each signal, and
-   * at the end the `result`. Leaving the loop stops the backtest. Isn't retried. Throws ClientError.
-   *
-   * @example
-   * for await (const { signal, result } of client.backtest({ code, from: "2026-08-01T00:00Z" })) {
-   *   if (result !== undefined) console.log(result.outcomes);
-   * }
-   */
-  backtest(request: BacktestRequest, { signal }: CallOptions = {}): AsyncGenerator<BacktestLine, void> {
-    return backtestLines(this.#settings, request, signal);
   }
 
   /**

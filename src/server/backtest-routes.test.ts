@@ -7,7 +7,7 @@ import { screensOf } from "../../tests/helpers/screens.ts";
 import { type ServedMarket, START, serveMarket } from "../../tests/helpers/served-market.ts";
 import { minuteKlines } from "../../tests/helpers/truth.ts";
 import { until } from "../../tests/helpers/until.ts";
-import { createClient } from "../client/mod.ts";
+import { backtest } from "../client/mod.ts";
 import { parseSymbol } from "../core/mod.ts";
 import { Backtests, type Screens } from "../screening/mod.ts";
 import type { BacktestLine } from "../wire/mod.ts";
@@ -163,14 +163,14 @@ describe("POST /backtest", () => {
   });
 
   test("is read by the SDK, which stops it when its reader leaves the loop", async () => {
-    const client = createClient({ url: market.server.url, apiKey: "rich" });
+    const server = { url: market.server.url, apiKey: "rich" };
     const lines: BacktestLine[] = [];
-    for await (const line of client.backtest({ code: DIP, from: FROM })) lines.push(line);
+    for await (const line of backtest(server, { code: DIP, from: FROM })) lines.push(line);
     await until(() => backtests.running === 0);
     expect(lines).toEqual(await linesOf(await ask({})));
-    for await (const _ of client.backtest({ code: DIP, from: START, market: "bybit" })) break;
+    for await (const _ of backtest(server, { code: DIP, from: START, market: "bybit" })) break;
     await until(() => backtests.running === 0);
-    const wrong = client.backtest({ code: "return rsi(candles('5m').close, 0) > 1;", from: FROM });
+    const wrong = backtest(server, { code: "return rsi(candles('5m').close, 0) > 1;", from: FROM });
     await expect(wrong.next()).rejects.toMatchObject({ code: "invalid_parameter", status: 400 });
   });
 

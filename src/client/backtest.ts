@@ -1,17 +1,28 @@
 import { type BacktestLine, type BacktestRequest, backtestLineSchema, NDJSON_TYPE, readAnswer } from "../wire/mod.ts";
+import type { CallOptions } from "./asker.ts";
 import { ClientError, isProblemCode } from "./client-error.ts";
 import { keyOf, problemIn, wordsFor } from "./one-try.ts";
-import type { ClientSettings } from "./options.ts";
+import { type ClientOptions, type ClientSettings, settingsOf } from "./options.ts";
 import { retryAfterMs } from "./retry-after.ts";
 
 const NAME = "POST /backtest";
 
-/** The lines of a backtest as they come, the result last. Throws ClientError, and the signal's reason when that is aborted. */
-export async function* backtestLines(
-  settings: ClientSettings,
+/**
+ * What a filter would have signalled at each close of a range, as an async iterable of lines: `progress`, a `signal` each, and at the end the
+ * `result`. `options`: as of a client. Leaving the loop stops the backtest. Isn't retried. Throws ClientError, and the signal's reason when that is
+ * aborted. A function and no method, so that pages without backtests don't carry it.
+ *
+ * @example
+ * for await (const { signal, result } of backtest({ url, apiKey }, { code, from: "2026-08-01T00:00Z" })) {
+ *   if (result !== undefined) console.log(result.outcomes);
+ * }
+ */
+export async function* backtest(
+  options: ClientOptions,
   request: BacktestRequest,
-  signal: AbortSignal | undefined,
+  { signal }: CallOptions = {},
 ): AsyncGenerator<BacktestLine, void> {
+  const settings = settingsOf(options);
   try {
     for await (const text of textsOf(await received(settings, request, signal))) {
       const line = lineIn(text);
