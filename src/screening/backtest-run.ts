@@ -91,12 +91,12 @@ export class BacktestRun implements PlannedBacktest {
     this.#hasBegun = true;
     const running: Promise<void>[] = [];
     try {
-      const members = await this.#members();
+      const { members, minutes: ranked } = yield* this.#members();
       const queues = members.map(() => new EventQueue<Found>(MAX_WAITING_EVENTS));
       const { threads } = this.#parts;
       for (const [index, thread] of threads.entries()) running.push(this.#lane(thread, index, members, queues));
-      const of = members.reduce((sum, member) => sum + this.#minutesOf(member), 0);
-      let before = 0;
+      const of = ranked + this.#allMinutesOf(members);
+      let before = ranked;
       for (const [index, queue] of queues.entries()) {
         for await (const { signals, minutes } of queue.read()) {
           for (const signal of signals) yield { kind: "signal", signal };
@@ -118,28 +118,33 @@ export class BacktestRun implements PlannedBacktest {
     if (!this.#hasBegun) void this.#release();
   }
 
-  /** The symbols that belong to the universe at some close. */
-  async #members(): Promise<readonly Member[]> {
+  /** The symbols that belong to the universe at some close, and how many minutes were read to find that out. */
+  async *#members(): AsyncGenerator<BacktestEvent, { readonly members: readonly Member[]; readonly minutes: number }> {
     const { asked, symbols, past } = this.#parts;
     const { universe } = asked;
-    if (universe === "all" || !("top" in universe)) return symbols;
+    if (universe === "all" || !("top" in universe)) return { members: symbols, minutes: 0 };
     const { firstClose, lastClose } = this.#planned();
     const firstDay = dayOf(firstClose) - universe.days;
     const volumes = new DailyVolumes(firstDay, dayOf(lastClose) + 1 - firstDay);
     const range = { from: (firstDay * DAY_MS) as UnixMs, to: (dayOf(lastClose) * DAY_MS - MINUTE_MS) as UnixMs };
-    const { signal } = this.#ending;
-    for (const { symbol } of symbols) {
-      for await (const block of past.read(symbol, range, signal)) volumes.add(symbol, block);
+    const all = symbols.reduce((sum, one) => sum + minutesIn(one, range.from, range.to), 0);
+    const of = all + this.#allMinutesOf(symbols);
+    let minutes = 0;
+    for (const one of symbols) {
+      for await (const block of past.read(one.symbol, range, this.#ending.signal)) volumes.add(one.symbol, block);
       this.#throwIfEnded();
+      minutes += minutesIn(one, range.from, range.to);
+      yield { kind: "progress", minutes, of };
     }
     const ranking = volumes.ranked(universe);
     let ranked = ranking.next();
     for (; ranked.done !== true; ranked = ranking.next()) await new Promise((resolve) => setTimeout(resolve, 0));
     const daysOf: ReadonlyMap<Symbol, Uint8Array> = ranked.value;
-    return symbols.flatMap((one) => {
+    const members = symbols.flatMap((one) => {
       const days = daysOf.get(one.symbol);
       return days?.includes(1) === true ? [{ ...one, days }] : [];
     });
+    return { members, minutes };
   }
 
   /** Goes through every so-many-th symbol. Never rejects: failures are told to the reader of the events. */
@@ -235,10 +240,14 @@ export class BacktestRun implements PlannedBacktest {
     return done;
   }
 
-  /** Minutes from the first to the last of a symbol that are read. */
-  #minutesOf({ span }: PastSymbol): number {
+  /** Minutes of a symbol that the filter's klines are read from. */
+  #minutesOf(symbol: PastSymbol): number {
     const { readFrom, readTo } = this.#planned();
-    return Math.max(0, (Math.min(span.to, readTo) - Math.max(span.from, readFrom)) / MINUTE_MS + 1);
+    return minutesIn(symbol, readFrom, readTo);
+  }
+
+  #allMinutesOf(symbols: readonly PastSymbol[]): number {
+    return symbols.reduce((sum, symbol) => sum + this.#minutesOf(symbol), 0);
   }
 
   #planned(): BacktestPlan {
@@ -259,6 +268,11 @@ export class BacktestRun implements PlannedBacktest {
     await Promise.allSettled(ends);
     release();
   }
+}
+
+/** Minutes from a symbol's first to its last in a range. */
+function minutesIn({ span }: PastSymbol, from: number, to: number): number {
+  return Math.max(0, (Math.min(span.to, to) - Math.max(span.from, from)) / MINUTE_MS + 1);
 }
 
 /** A part of a backtest, which is named when it is sent. */

@@ -95,6 +95,9 @@ describe("a backtest", () => {
     expect(expected.length).toBeGreaterThan(50);
     expect(signalsIn(top)).toEqual(expected);
     expect(resultIn(top)).toMatchObject({ symbols: 2, checked: 6 * 288 });
+    const progress = top.flatMap((event) => (event.kind === "progress" ? [event.minutes] : []));
+    expect(progress).toEqual([...progress].sort((before, after) => before - after));
+    expect(top.findLast(({ kind }) => kind === "progress")).toMatchObject({ of: progress.at(-1) });
     expect(closesOf(all, C).length).toBeGreaterThan(50);
   });
 

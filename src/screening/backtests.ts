@@ -1,4 +1,5 @@
 import {
+  candlesBetween,
   countOf,
   type Interval,
   InvalidInput,
@@ -135,12 +136,12 @@ function closesOf(
     throw new InvalidInput(`no ${interval} candle closes in the range: the history here is of ${has}`);
   }
   const [firstClose, lastClose] = [(firstEnd - 1) as UnixMs, (lastEnd - 1) as UnixMs];
-  const closes = (lastEnd - firstEnd) / (nextOpenTime(interval, 0) - 0) + 1;
+  const closes = candlesBetween(interval, firstEnd, lastEnd) + 1;
   const count = typeof universe === "object" && "top" in universe ? universe.top : symbols.length;
   if (closes > MAX_BACKTEST_CLOSES || closes * count > MAX_BACKTEST_SYMBOL_CLOSES) {
     const bounds = `${figure(MAX_BACKTEST_CLOSES)} closes and ${figure(MAX_BACKTEST_SYMBOL_CLOSES)} symbols × closes at most`;
     throw new InvalidInput(
-      `the range has about ${figure(Math.round(closes))} closes of ${figure(count)} symbols: expected ${bounds}`,
+      `the range has about ${figure(closes)} closes of ${figure(count)} symbols: expected ${bounds}`,
     );
   }
   return { firstClose, lastClose };

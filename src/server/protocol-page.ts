@@ -126,7 +126,7 @@ ${closes.join("\n")}
 
 | Line | When |
 | --- | --- |
-| \`{"progress":{"minutes":10080,"of":1296000}}\` | after each block of klines: minutes of all symbols that are done |
+| \`{"progress":{"minutes":10080,"of":1296000}}\` | after each block of klines: minutes of all symbols that were read, and of how many. For a universe by volume, \`of\` falls once its symbols are known |
 | \`{"signal":{"symbol":…,"closeTime":…,"price":…,"facts":…,"outcomes":[…]}}\` | for each signal, symbol by symbol, each symbol's oldest first |
 | \`{"result":{…}}\` | the last line |
 | \`{"problem":{"code":…,"detail":…}}\` | the last line where the backtest can't be finished |

@@ -38,11 +38,14 @@ export class RingPast implements PastKlines {
 
   async settled(symbol: Symbol, range: OpenTimeRange): Promise<readonly OpenTimeRange[]> {
     const store = this.#storeOf(symbol);
-    const ledger = store?.series(symbol, "1m")?.ledger;
-    if (store === undefined || ledger === undefined) return [];
-    // The minute that is open now may still come to be, or not.
+    const series = store?.series(symbol, "1m");
+    if (store === undefined || series === undefined) return [];
+    const { ledger, ring } = series;
+    // The minute that is open now may still come to be, or not; one whose close hasn't come isn't read.
     const over = previousOpenTime("1m", openTimeOf("1m", store.marketTime));
-    const end = Math.min(range.to, ledger.to, over);
+    const closed = closedIn(series);
+    const open = closed < ring.length ? previousOpenTime("1m", ring.openTimeAt(closed)) : over;
+    const end = Math.min(range.to, ledger.to, over, open);
     const settled: OpenTimeRange[] = [];
     let from = Math.max(range.from, ledger.from);
     for (const doubt of ledger.doubts) {
