@@ -180,8 +180,9 @@ export class BacktestRun implements PlannedBacktest {
     const first = Math.max(member.span.from, readFrom);
     for await (const block of readAhead(past.read(member.symbol, range, this.#ending.signal))) {
       if (block.length === 0) continue;
-      const next = await this.#steps(thread, { part: "block", block, sliceMs: BACKTEST_SLICE_MS }, queue);
+      // Afterwards the columns are the thread's.
       const last = block.columns.openTime[block.length - 1] as number;
+      const next = await this.#steps(thread, { part: "block", block, sliceMs: BACKTEST_SLICE_MS }, queue);
       await queue.push({ signals: [], minutes: (last - first) / MINUTE_MS + 1 });
       if (next === "done") return;
     }

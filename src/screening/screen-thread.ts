@@ -153,7 +153,8 @@ export class ScreenThread {
         tickers: market?.readsTicker === true ? symbols.flatMap((one) => this.#parts.markets.ticker(one) ?? []) : [],
       };
       this.#symbols = symbols;
-      worker.postMessage(task, { transfer: update.rows.map(({ buffer }) => buffer as ArrayBuffer) });
+      const handedOver = [...update.rows, ...columnsIn(work)];
+      worker.postMessage(task, { transfer: handedOver.map(({ buffer }) => buffer as ArrayBuffer) });
     } catch (cause) {
       // What the thread knows of the market is uncertain now. The task that runs is not to blame.
       this.ends.failed += 1;
@@ -249,6 +250,12 @@ export class ScreenThread {
     this.#given.clear();
     for (const [id, { reject }] of given) tell(reject, id);
   }
+}
+
+/** The columns that a task hands over: afterwards they are the thread's. */
+function columnsIn(work: Work): readonly Float64Array[] {
+  if (work.kind !== "backtest" || work.work.part !== "block" || work.work.block === undefined) return [];
+  return Object.values(work.work.block.columns);
 }
 
 function isSame(some: readonly Symbol[], others: readonly Symbol[]): boolean {
