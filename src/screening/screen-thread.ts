@@ -153,8 +153,8 @@ export class ScreenThread {
         tickers: market?.readsTicker === true ? symbols.flatMap((one) => this.#parts.markets.ticker(one) ?? []) : [],
       };
       this.#symbols = symbols;
-      const handedOver = [...update.rows, ...columnsIn(work)];
-      worker.postMessage(task, { transfer: handedOver.map(({ buffer }) => buffer as ArrayBuffer) });
+      const handedOver = new Set([...update.rows, ...columnsIn(work)].map(({ buffer }) => buffer as ArrayBuffer));
+      worker.postMessage(task, { transfer: [...handedOver] });
     } catch (cause) {
       // What the thread knows of the market is uncertain now. The task that runs is not to blame.
       this.ends.failed += 1;
@@ -252,10 +252,10 @@ export class ScreenThread {
   }
 }
 
-/** The columns that a task hands over: afterwards they are the thread's. */
+/** The columns that a task hands over: afterwards they are the thread's. A part of a larger buffer is copied. */
 function columnsIn(work: Work): readonly Float64Array[] {
   if (work.kind !== "backtest" || work.work.part !== "block" || work.work.block === undefined) return [];
-  return Object.values(work.work.block.columns);
+  return Object.values(work.work.block.columns).filter(({ buffer, byteLength }) => buffer.byteLength === byteLength);
 }
 
 function isSame(some: readonly Symbol[], others: readonly Symbol[]): boolean {
