@@ -13,6 +13,7 @@ const PROGRAMS = [
   "src/embedded/database-thread.ts",
   "src/cli/screening-worker.ts",
   "src/history/work/work-thread.ts",
+  "src/cli/backtest-worker.ts",
 ].map(inRoot);
 
 /** Files that PGlite reads from its own folder. In the binary all files are in one folder. */
@@ -71,7 +72,8 @@ async function replacements(): Promise<Record<string, string>> {
     [inRoot("src/history/work/work-program.ts")]: `
       export const WORK_PROGRAM = new URL("work-thread.js", import.meta.url).href;`,
     [inRoot("src/cli/screening-program.ts")]: `
-      export const SCREENING_PROGRAM = new URL("screening-worker.js", import.meta.url).href;`,
+      export const SCREENING_PROGRAM = new URL("screening-worker.js", import.meta.url).href;
+      export const BACKTEST_PROGRAM = new URL("backtest-worker.js", import.meta.url).href;`,
   };
 }
 

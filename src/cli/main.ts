@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import packageFile from "../../package.json" with { type: "json" };
 import { CantListen, VyxError } from "../core/mod.ts";
+import { backtestCommand } from "./backtest.ts";
 import { backupCommand } from "./backup/backup.ts";
 import { restoreCommand } from "./backup/restore.ts";
 import { systemClock } from "./clock.ts";
@@ -127,6 +128,7 @@ clusterCommand(program);
 migrateCommand(program);
 doctorCommand(program);
 mcpCommand(program);
+backtestCommand(program);
 for (const command of program.commands) pointToHelp(command, "vyx");
 
 if (import.meta.main) {

@@ -3,10 +3,20 @@ import packageFile from "../../package.json" with { type: "json" };
 import { buildPage } from "../../web/build.ts";
 import type { ClusterNode } from "../cluster/mod.ts";
 import { assert, InvalidInput, type MarketId, type MarketSource } from "../core/mod.ts";
-import { HistoryRecorder, PastFiles } from "../history/mod.ts";
+import { HistoryRecorder, JoinedPast, PastFiles } from "../history/mod.ts";
 import { chooseMarket } from "../migrate/redis/mod.ts";
-import { Quarantine, REQUEST_PLACES, REQUEST_WAIT_MS, Screens, TRADER_PLACES, TradersHost } from "../screening/mod.ts";
 import {
+  Backtests,
+  backtestThreads,
+  Quarantine,
+  REQUEST_PLACES,
+  REQUEST_WAIT_MS,
+  Screens,
+  TRADER_PLACES,
+  TradersHost,
+} from "../screening/mod.ts";
+import {
+  backtestRoutes,
   createServer,
   type FollowedServer,
   functionRoutes,
@@ -17,7 +27,7 @@ import {
   StoreMarket,
   screenRoutes,
 } from "../server/mod.ts";
-import { allSymbols, type CheckpointStatus, type MarketReader, readerOf } from "../store/mod.ts";
+import { allSymbols, type CheckpointStatus, type MarketReader, RingPast, readerOf } from "../store/mod.ts";
 import type { MarketDataSource, WebhookAddress } from "../traders/mod.ts";
 import type { LogLevel, PageSettings } from "../wire/mod.ts";
 import { type ConfiguredAccess, configuredAccess } from "./access.ts";
@@ -32,7 +42,7 @@ import { createLog } from "./log.ts";
 import { type McpRouteParts, mcpRoute } from "./mcp-route.ts";
 import { readMigrations } from "./migrations-folder.ts";
 import { pageSettingsOf } from "./page-settings.ts";
-import { SCREENING_PROGRAM } from "./screening-program.ts";
+import { BACKTEST_PROGRAM, SCREENING_PROGRAM } from "./screening-program.ts";
 import type { Settings } from "./settings.ts";
 import { processorMs, stopwatch, threadTime } from "./stopwatch.ts";
 
@@ -84,6 +94,11 @@ export async function startVyx(
   };
   const screens = new Screens({ ...screening, bounds: REQUEST_PLACES, maxWaitMs: REQUEST_WAIT_MS });
   const traderScreens = new Screens({ ...screening, bounds: TRADER_PLACES, knownFirst: true });
+  const backtestScreens = backtestThreads({ ...screening, program: BACKTEST_PROGRAM });
+  const files = settings.history === undefined ? undefined : new PastFiles(settings.history);
+  const inMemory = new RingPast(markets);
+  const past = files === undefined ? inMemory : new JoinedPast(files, inMemory);
+  const backtests = new Backtests({ past, threads: backtestScreens, capacity: markets.capacity });
   let server: RunningServer | undefined;
   const traders = new TradersHost({
     ...settings,
@@ -111,7 +126,8 @@ export async function startVyx(
       assert(server !== undefined, "a server that is asked has started");
       return server.serveFor(caller, request);
     };
-    const parts = { markets, configured, access, page, pageSettings, traders, log, screens, screenFigures, ask };
+    const shown = { page, pageSettings, traders, log, ask, files };
+    const parts = { markets, configured, access, screens, backtests, screenFigures, ...shown };
     const names = { node, cluster, followed: upstream?.followed };
     server = serverOf(settings, { ...parts, ...names });
   } catch (cause) {
@@ -141,6 +157,7 @@ export async function startVyx(
       if (settings.drain > 0) await server.drain(settings.drain);
       access.stop();
       screens.stop();
+      for (const thread of backtestScreens) thread.stop();
       garbage.stop();
       ending.abort(new Error("stopped"));
       const written = configured.map((market, at) => running[at]?.catch(() => {}).then(() => market.close()));
@@ -155,11 +172,14 @@ interface ServerParts {
   readonly access: ConfiguredAccess;
   readonly page: ReadonlyMap<string, PageAsset>;
   readonly pageSettings: PageSettings;
+  /** The history of years; none is kept unless said. */
+  readonly files: PastFiles | undefined;
   /** Answers a request from inside, for a caller. */
   readonly ask: McpRouteParts["ask"];
   readonly traders: TradersHost;
   readonly log: Logger;
   readonly screens: Screens;
+  readonly backtests: Backtests;
   readonly screenFigures: () => ScreenFigures;
   readonly node: string;
   readonly followed: FollowedServer | undefined;
@@ -177,8 +197,10 @@ function serverOf(
     traders,
     log,
     screens,
+    backtests,
     screenFigures,
     ask,
+    files,
     node,
     followed,
     cluster,
@@ -186,7 +208,7 @@ function serverOf(
 ): RunningServer {
   return createServer({
     markets: configured,
-    past: settings.history === undefined ? undefined : new PastFiles(settings.history),
+    past: files,
     node,
     followed,
     cluster: cluster === undefined ? undefined : () => cluster.status(),
@@ -200,6 +222,7 @@ function serverOf(
     pageSettings,
     routes: [
       ...screenRoutes(markets, screens),
+      ...backtestRoutes(markets, backtests),
       ...importRoutes(markets),
       mcpRoute({ version: packageFile.version, ask }),
       ...(settings.closeWebhook === undefined

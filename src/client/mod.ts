@@ -1,4 +1,5 @@
 export type { CallOptions } from "./asker.ts";
+export { backtest } from "./backtest.ts";
 export {
   type Client,
   createClient,

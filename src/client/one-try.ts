@@ -88,7 +88,7 @@ function answerIn<T>({ schema, isText }: Question<T>, name: string, text: string
 }
 
 /** The error that an error answer tells. */
-function problemIn(name: string, text: string, details: ClientErrorDetails): ClientError {
+export function problemIn(name: string, text: string, details: ClientErrorDetails): ClientError {
   const value = jsonOf(text);
   const unavailable = readAnswer(unavailableSchema, value);
   if ("answer" in unavailable) return new ClientError("not_ready", `${name}: ${unavailable.answer.error}`, details);
@@ -116,7 +116,7 @@ function shown(text: string): string {
 }
 
 /** Runtimes tell the real reason at different depths. */
-function wordsFor(cause: unknown): string {
+export function wordsFor(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   return cause.cause instanceof Error && cause.cause.message !== "" ? cause.cause.message : cause.message;
 }

@@ -42,7 +42,10 @@ export interface PastKlines {
    * `read` doesn't bring is one that the exchange doesn't have. Elsewhere nothing is known.
    */
   settled(symbol: Symbol, range: OpenTimeRange): Promise<readonly OpenTimeRange[]>;
-  /** The klines of a range in blocks of at most {@link PAST_BLOCK_ROWS}, oldest first. Ends early when the signal is aborted. */
+  /**
+   * The klines of a range in blocks of at most {@link PAST_BLOCK_ROWS}, oldest first. Ends early when the signal is aborted. A block's columns
+   * are its reader's, each with a buffer of its own: it may hand them over to a thread.
+   */
   read(symbol: Symbol, range: OpenTimeRange, signal?: StopSignal): AsyncIterable<PastBlock>;
   /** The files behind it, by path. None where it isn't made of files. */
   files(): Promise<readonly PastFile[]>;

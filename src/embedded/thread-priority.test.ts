@@ -1,10 +1,14 @@
 import { expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { until } from "../../tests/helpers/until.ts";
-import { SCREENING_PROGRAM } from "../cli/screening-program.ts";
+import { BACKTEST_PROGRAM, SCREENING_PROGRAM } from "../cli/screening-program.ts";
 import { DATABASE_PROGRAM } from "./thread-program.ts";
 
-const PROGRAMS = { database: DATABASE_PROGRAM, screening: SCREENING_PROGRAM } as const;
+const PROGRAMS = [
+  ["database", DATABASE_PROGRAM, 5],
+  ["screening", SCREENING_PROGRAM, 5],
+  ["backtest", BACKTEST_PROGRAM, 10],
+] as const;
 
 const threads = (): number[] => readdirSync("/proc/self/task").map(Number);
 
@@ -19,12 +23,12 @@ function nicenessOf(thread: number): number | undefined {
   }
 }
 
-for (const [name, program] of Object.entries(PROGRAMS)) {
+for (const [name, program, nicer] of PROGRAMS) {
   test.skipIf(process.platform !== "linux")(`the ${name} thread lets the event loop go first`, async () => {
     const own = nicenessOf(process.pid) as number;
     const before = new Set(threads());
     const worker = new Worker(program);
-    await until(() => threads().some((one) => !before.has(one) && nicenessOf(one) === Math.min(19, own + 5)));
+    await until(() => threads().some((one) => !before.has(one) && nicenessOf(one) === Math.min(19, own + nicer)));
     expect(nicenessOf(process.pid)).toBe(own);
     worker.terminate();
   });

@@ -6,6 +6,7 @@ export { PastFiles } from "./files/past-files.ts";
 export { pruneHistory } from "./files/prune.ts";
 export { historyStatus } from "./files/status.ts";
 export { verifyHistory } from "./files/verify.ts";
+export { JoinedPast } from "./joined-past.ts";
 export { monthsBetween } from "./period.ts";
 export { HistoryRecorder } from "./record/recorder.ts";
 export { WorkThreads } from "./work/work-threads.ts";

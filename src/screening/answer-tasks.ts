@@ -1,6 +1,7 @@
 import { InvalidInput } from "../core/mod.ts";
 import type { FilterVerdict, SandboxFigures } from "../sandbox/mod.ts";
 import { FilterCodeFault, type FilterRunner, previewSlice, Screening } from "../strategy/mod.ts";
+import { BacktestJobs } from "./backtest-jobs.ts";
 import type { Done, Outcome, ScreenReply, ScreenTask, Work } from "./messages.ts";
 import { ReceivedMarket } from "./received-market.ts";
 
@@ -27,17 +28,18 @@ export interface AnswerTasksParts {
 export function answerTasks({ sandbox, stopwatch, post }: AnswerTasksParts): (task: ScreenTask) => void {
   const market = new ReceivedMarket();
   const screening = sandbox.then((runner) => new Screening({ view: market, runner, stopwatch }));
+  const backtests = sandbox.then((runner) => new BacktestJobs({ runner, stopwatch }));
   let before: Promise<void> = Promise.resolve();
   return (task) => {
     before = before.then(async () => {
-      const [ready, runner] = [await screening, await sandbox];
+      const [ready, runner, jobs] = [await screening, await sandbox, await backtests];
       await runner.ready();
       market.take(task.update);
       market.look(task.symbols, task.tickers);
       const { id } = task;
       const began = stopwatch();
       post({ id, kind: "began" });
-      const outcome = outcomeOf(() => doneOf(task.work, ready, runner));
+      const outcome = outcomeOf(() => doneOf(task.work, ready, runner, jobs));
       // A filter that broke its machine pays for the next one.
       await runner.ready();
       post({ id, kind: "ended", outcome, ms: stopwatch() - began, sandbox: runner.figures() });
@@ -45,7 +47,7 @@ export function answerTasks({ sandbox, stopwatch, post }: AnswerTasksParts): (ta
   };
 }
 
-function doneOf(work: Work, screening: Screening, sandbox: ThreadSandbox): Done {
+function doneOf(work: Work, screening: Screening, sandbox: ThreadSandbox, backtests: BacktestJobs): Done {
   switch (work.kind) {
     case "check":
       return { kind: "check", verdict: sandbox.check(work.code) };
@@ -53,6 +55,8 @@ function doneOf(work: Work, screening: Screening, sandbox: ThreadSandbox): Done 
       return { kind: "screen", slice: screening.slice(work.request, work.slice) };
     case "preview":
       return { kind: "preview", slice: previewSlice(screening, work.request, work.slice) };
+    case "backtest":
+      return { kind: "backtest", done: backtests.do(work.work) };
   }
 }
 

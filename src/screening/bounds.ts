@@ -15,6 +15,9 @@ import {
   PREVIEW_MS,
   SCREEN_MS,
 } from "../strategy/mod.ts";
+import { MAX_THREAD_BACKTESTS } from "./backtest-jobs.ts";
+import { BACKTEST_SLICE_MS, MAX_WAITING_EVENTS } from "./backtest-run.ts";
+import { BACKTEST_PLACES, MAX_BACKTEST_CLOSES, MAX_BACKTEST_SYMBOL_CLOSES } from "./backtests.ts";
 import { MAX_QUARANTINED } from "./quarantine.ts";
 import { HEAVY_SLICE_MS, LIGHT_UP_TO_MS, MAX_TASK_MS, PREVIEW_SLICE_MS, SCREEN_SLICE_MS } from "./screen-thread.ts";
 import {
@@ -125,6 +128,31 @@ export const SCREENING_BOUNDS: readonly Bound[] = [
     bound: megabytes(MAX_KEPT_PREVIEW_BYTES),
     whenFull: "the one that adds to them ends as when its time is over",
     metric: "vyx_preview_bytes",
+  },
+  {
+    what: "backtests of one caller, and of all callers",
+    bound: `${BACKTEST_PLACES.perCaller} and ${BACKTEST_PLACES.total}`,
+    whenFull: "429 or 503 with Retry-After",
+  },
+  {
+    what: "closes of a backtest, and symbols × closes",
+    bound: `${MAX_BACKTEST_CLOSES} and ${MAX_BACKTEST_SYMBOL_CLOSES}`,
+    whenFull: "400",
+  },
+  {
+    what: "a backtest thread's work in one go",
+    bound: `${BACKTEST_SLICE_MS} ms, at the lowest priority of all threads`,
+    whenFull: "callers take turns",
+  },
+  {
+    what: "steps of a backtest that wait to be read, of each of its threads",
+    bound: `${MAX_WAITING_EVENTS}, with up to 128 kB of signals each`,
+    whenFull: "the thread waits for the reader",
+  },
+  {
+    what: "backtests that a thread keeps",
+    bound: String(MAX_THREAD_BACKTESTS),
+    whenFull: "the oldest is dropped",
   },
   {
     what: "filters that a thread keeps compiled",

@@ -1,6 +1,19 @@
-import type { Interval, Symbol, Ticker } from "../core/mod.ts";
+import type { Interval, PastBlock, Symbol, Ticker } from "../core/mod.ts";
 import type { FilterVerdict, SandboxFigures } from "../sandbox/mod.ts";
-import type { CodePlace, PreviewRequest, PreviewSlice, ScreenRequest, ScreenSlice, Slice } from "../strategy/mod.ts";
+import type {
+  BacktestPlan,
+  BacktestRequest,
+  BacktestStep,
+  BacktestSymbol,
+  BacktestTallyState,
+  BacktestTotals,
+  CodePlace,
+  PreviewRequest,
+  PreviewSlice,
+  ScreenRequest,
+  ScreenSlice,
+  Slice,
+} from "../strategy/mod.ts";
 
 /** What the screening thread doesn't have yet of one series. */
 export interface SeriesUpdate {
@@ -43,7 +56,28 @@ export interface MarketUpdate {
 export type Work =
   | { readonly kind: "check"; readonly code: string }
   | { readonly kind: "screen"; readonly request: ScreenRequest; readonly slice: Slice }
-  | { readonly kind: "preview"; readonly request: PreviewRequest; readonly slice: Slice };
+  | { readonly kind: "preview"; readonly request: PreviewRequest; readonly slice: Slice }
+  | { readonly kind: "backtest"; readonly work: BacktestWork };
+
+/** A part of a backtest. `id` names the backtest from `begin` to `end`; the thread keeps what it counted in between. */
+export type BacktestWork = { readonly id: string } & (
+  | { readonly part: "begin"; readonly request: BacktestRequest }
+  | { readonly part: "symbol"; readonly symbol: BacktestSymbol }
+  /** `block` is undefined after the symbol's last one. */
+  | { readonly part: "block"; readonly block: PastBlock | undefined; readonly sliceMs: number }
+  | { readonly part: "step"; readonly sliceMs: number }
+  | { readonly part: "tally" }
+  | { readonly part: "totals"; readonly others: readonly BacktestTallyState[] }
+  | { readonly part: "end" }
+);
+
+/** What came of a part of a backtest. `lost`: the thread doesn't have the backtest, because it was started anew meanwhile. */
+export type BacktestDone =
+  | { readonly part: "begin"; readonly plan: BacktestPlan }
+  | { readonly part: "step"; readonly step: BacktestStep }
+  | { readonly part: "tally"; readonly tally: BacktestTallyState }
+  | { readonly part: "totals"; readonly totals: BacktestTotals }
+  | { readonly part: "symbol" | "end" | "lost" };
 
 /** Work for the screening thread, with all that it needs to know for it. */
 export interface ScreenTask {
@@ -59,7 +93,8 @@ export interface ScreenTask {
 export type Done =
   | { readonly kind: "check"; readonly verdict: FilterVerdict }
   | { readonly kind: "screen"; readonly slice: ScreenSlice }
-  | { readonly kind: "preview"; readonly slice: PreviewSlice };
+  | { readonly kind: "preview"; readonly slice: PreviewSlice }
+  | { readonly kind: "backtest"; readonly done: BacktestDone };
 
 /** What came of a task. A fault is an error of ours by its class, with its message, and its place in the code if it has one. */
 export type Outcome =

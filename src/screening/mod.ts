@@ -1,4 +1,6 @@
 export { answerTasks, type ThreadSandbox } from "./answer-tasks.ts";
+export { BacktestJobs } from "./backtest-jobs.ts";
+export { Backtests, type BacktestThread, backtestThreads } from "./backtests.ts";
 export { SCREENING_BOUNDS } from "./bounds.ts";
 export { backupSocket, READ_ORDER, type RowSlice, rowsFrom } from "./host/row-stream.ts";
 export { TradersHost } from "./host/traders-host.ts";

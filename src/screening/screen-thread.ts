@@ -153,7 +153,8 @@ export class ScreenThread {
         tickers: market?.readsTicker === true ? symbols.flatMap((one) => this.#parts.markets.ticker(one) ?? []) : [],
       };
       this.#symbols = symbols;
-      worker.postMessage(task, { transfer: update.rows.map(({ buffer }) => buffer as ArrayBuffer) });
+      const handedOver = new Set([...update.rows, ...columnsIn(work)].map(({ buffer }) => buffer as ArrayBuffer));
+      worker.postMessage(task, { transfer: [...handedOver] });
     } catch (cause) {
       // What the thread knows of the market is uncertain now. The task that runs is not to blame.
       this.ends.failed += 1;
@@ -249,6 +250,12 @@ export class ScreenThread {
     this.#given.clear();
     for (const [id, { reject }] of given) tell(reject, id);
   }
+}
+
+/** The columns that a task hands over: afterwards they are the thread's. A part of a larger buffer is copied. */
+function columnsIn(work: Work): readonly Float64Array[] {
+  if (work.kind !== "backtest" || work.work.part !== "block" || work.work.block === undefined) return [];
+  return Object.values(work.work.block.columns).filter(({ buffer, byteLength }) => buffer.byteLength === byteLength);
 }
 
 function isSame(some: readonly Symbol[], others: readonly Symbol[]): boolean {

@@ -26,7 +26,7 @@ import {
 } from "../strategy/mod.ts";
 import { CodeTable } from "./code-table.ts";
 import { FilterQuarantined, ScreensBusy, TooManyScreens } from "./errors.ts";
-import type { Done, Work } from "./messages.ts";
+import type { BacktestDone, BacktestWork, Done, Work } from "./messages.ts";
 import type { Quarantine } from "./quarantine.ts";
 import {
   HEAVY_SLICE_MS,
@@ -129,6 +129,8 @@ interface Job {
   readonly code: string;
   readonly signal: StopSignal | undefined;
   readonly market: TaskMarket | undefined;
+  /** Whether another thread can't do it. */
+  readonly isOnce: boolean;
   /** What is to be done next, in so many milliseconds. */
   readonly work: (sliceMs: number) => Work;
   /** Takes what was done, and whether that was all of it. */
@@ -202,6 +204,18 @@ export class Screens {
     } finally {
       this.#previewBytes -= run.bytes;
     }
+  }
+
+  /**
+   * Does a part of a backtest. Its columns are the thread's from then on. Rejects as `screen` does, and with {@link ScreensBusy} where the
+   * thread ended meanwhile: what it knew of the backtest is lost.
+   */
+  async backtest(work: BacktestWork, code: string, by: ScreenCaller): Promise<BacktestDone> {
+    return await this.#ask<BacktestDone>(by, code, "long", undefined, {
+      isOnce: true,
+      work: () => ({ kind: "backtest", work }),
+      take: (done) => (done.kind === "backtest" ? done.done : wrong()),
+    });
   }
 
   /**
@@ -286,7 +300,15 @@ export class Screens {
     code: string,
     length: JobLength,
     market: TaskMarket | undefined,
-    { work, take }: { readonly work: (sliceMs: number) => Work; readonly take: (done: Done) => Result | undefined },
+    {
+      isOnce = false,
+      work,
+      take,
+    }: {
+      readonly isOnce?: boolean;
+      readonly work: (sliceMs: number) => Work;
+      readonly take: (done: Done) => Result | undefined;
+    },
   ): Promise<Result> {
     return new Promise((resolve, reject) => {
       const refusal = this.#refusal(caller, code);
@@ -302,6 +324,7 @@ export class Screens {
         code,
         signal,
         market,
+        isOnce,
         work,
         take: (done) => {
           const result = take(done);
@@ -412,7 +435,7 @@ export class Screens {
     } else if (job.signal?.aborted === true) this.#drop(caller, job, 0);
     else {
       if (cause.isBroken) job.brokenThreads += 1;
-      if (!this.#thread.isStopped && job.brokenThreads <= MAX_BROKEN_THREADS) {
+      if (!this.#thread.isStopped && !job.isOnce && job.brokenThreads <= MAX_BROKEN_THREADS) {
         this.#queue.again(caller, job);
       } else {
         this.#queue.end(caller, 0);

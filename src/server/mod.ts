@@ -1,5 +1,6 @@
 export { type AccessOptions, EVERY_SCOPE } from "./access.ts";
 export { isLoopback, PROXY_HEADERS, type ProxyHeader, parseProxies, type TrustedProxies } from "./addresses.ts";
+export { backtestRoutes } from "./backtest-routes.ts";
 export { MAX_BODY_BYTES } from "./body.ts";
 export { BOUNDS } from "./bounds.ts";
 export { DEFAULT_CACHE_MB } from "./caches.ts";

@@ -138,7 +138,9 @@ export class Pipeline {
       return handled
         .then((answer) => this.#finish(passage, this.#opened(passage, answer)))
         .catch((cause) => this.#finish(passage, this.#failure(passage, cause)))
-        .finally(() => this.#parts.endTime(request));
+        .finally(() => {
+          if (passage.route?.isLong !== true) this.#parts.endTime(request);
+        });
     } catch (cause) {
       return this.#finish(passage, this.#failure(passage, cause));
     }
@@ -333,13 +335,18 @@ export class Pipeline {
       return { ...handled, body: null };
     }
     const { figures, openAnswers, onError } = this.#parts;
-    const stream = openAnswers.open(
-      caller,
-      body,
-      (bytes) => figures.sent(route, bytes),
-      (cause) => onError(requestId, cause),
-    );
-    return { ...handled, body: stream, bytes: 0 };
+    try {
+      const stream = openAnswers.open(
+        caller,
+        body,
+        (bytes) => figures.sent(route, bytes),
+        (cause) => onError(requestId, cause),
+      );
+      return { ...handled, body: stream, bytes: 0 };
+    } catch (cause) {
+      body.close();
+      throw cause;
+    }
   }
 
   /** The pieces of a body that is to be counted while it waits to be read; undefined for one that is small, or shared by many answers. */

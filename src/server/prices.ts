@@ -38,6 +38,9 @@ export const CHECKPOINT_KLINES_PER_TOKEN = 5_000;
 export const SYMBOLS_PER_SCREEN_TOKEN = 10;
 export const SYMBOL_CLOSES_PER_PREVIEW_TOKEN = 200;
 
+/** Symbols × closes that one token pays for in a backtest, which runs in threads that leave the processor to all others. */
+export const SYMBOL_CLOSES_PER_BACKTEST_TOKEN = 10_000;
+
 /** Bytes of facts that one token pays for in a preview: about what {@link KLINES_PER_TOKEN} klines take. */
 const FACT_BYTES_PER_TOKEN: number = 256 * 1024;
 
@@ -113,6 +116,11 @@ export function previewPrice(symbols: number, closes: number, hasFacts: boolean)
   return Math.max(1, work, Math.ceil(factBytes / FACT_BYTES_PER_TOKEN));
 }
 
+/** Tokens for a backtest of so many symbols × closes. */
+export function backtestPrice(symbolCloses: number): number {
+  return Math.max(1, Math.ceil(symbolCloses / SYMBOL_CLOSES_PER_BACKTEST_TOKEN));
+}
+
 /** Tokens for what a call of a function causes. `symbols`: how many the market has. */
 export function functionPrice(work: FunctionWork, symbols: number): number {
   if ("rows" in work) return Math.max(1, Math.ceil(work.rows / ROWS_PER_TOKEN));
@@ -185,6 +193,10 @@ export const PRICES: readonly { readonly what: string; readonly tokens: string }
   {
     what: "`POST /preview`",
     tokens: `symbols × closes / ${SYMBOL_CLOSES_PER_PREVIEW_TOKEN}, rounded up; with facts at least symbols × closes / ${FACT_BYTES_PER_TOKEN / MAX_FACTS_LENGTH}, up to ${MAX_PREVIEW_BYTES / FACT_BYTES_PER_TOKEN}`,
+  },
+  {
+    what: "`POST /backtest`",
+    tokens: `symbols × closes / ${SYMBOL_CLOSES_PER_BACKTEST_TOKEN}, rounded up`,
   },
   {
     what: "`GET /functions/v1/traders`, `GET /functions/v1/signals`",

@@ -6,9 +6,11 @@ import {
   CLOSE_SAYS,
   klineSchema,
   MESSAGE_KINDS,
+  NDJSON_TYPE,
   REQUEST_SCHEMA,
   tickerSchema,
 } from "../wire/mod.ts";
+import { ARROW_TYPE } from "./arrow.ts";
 import { STALLED_AFTER_MS } from "./backlog.ts";
 import { DELIVERY_RATE } from "./delivery-allowance.ts";
 import { WINDOW_BYTES } from "./flight-window.ts";
@@ -142,6 +144,23 @@ Reconnect after a code below 4500. Don't reconnect after 4500 or above.
 | Code | Meaning | Reconnect? |
 | --- | --- | --- |
 ${closes.join("\n")}
+
+## JSON lines over HTTP
+
+\`POST /backtest\` takes as long as the work does, so its answer comes in lines, each a JSON object with one member (\`${NDJSON_TYPE}\`).
+[backtests.md](backtests.md) describes the request. Close the connection to stop the backtest.
+
+| Line | When |
+| --- | --- |
+| \`{"progress":{"minutes":10080,"of":1296000}}\` | after each block of klines: minutes of all symbols that were read, and of how many. For a universe by volume, \`of\` falls once its symbols are known |
+| \`{"signal":{"symbol":…,"closeTime":…,"price":…,"facts":…,"outcomes":[…]}}\` | for each signal, symbol by symbol, each symbol's oldest first |
+| \`{"result":{…}}\` | the last line |
+| \`{"problem":{"code":…,"detail":…}}\` | the last line where the backtest can't be finished |
+
+An answer without one of the last two was cut. The same request over the same history brings the same bytes. With
+\`Accept: ${ARROW_TYPE}\` the answer is an Arrow IPC stream of the signals, without the result. Its columns are \`symbol\`,
+\`closeTime\`, \`price\`, \`facts\` (JSON), and for each horizon, 16 for example, \`return16\`, \`best16\`, \`bestAfter16\`, \`worst16\` and \`worstAfter16\`.
+\`GET /openapi.json\` has the members of each line.
 `;
 }
 

@@ -65,6 +65,8 @@ export interface RouteDefinition<Parameters extends Readonly<Record<string, Para
   readonly about?: MarketId;
   /** How problems look to its callers; RFC 9457's `application/problem+json` unless said. */
   readonly problem?: ProblemShape;
+  /** Its answer comes bit by bit, for longer than a connection may else be silent. Such an answer is its connection's last. */
+  readonly isLong?: boolean;
   /** Takes a connection over as a WebSocket: whoever may not have it is told so by a close code where a socket was asked for. */
   readonly isSocket?: boolean;
   /**

@@ -1,4 +1,4 @@
-import { FIRST_MARKET, type Interval, isWildcard, marketOf, type Symbol, type UnixMs, VyxError } from "../core/mod.ts";
+import { FIRST_MARKET, type Interval, isWildcard, marketOf, type Symbol, type UnixMs } from "../core/mod.ts";
 import { firstStore, type MarketReader, type MarketStore } from "../store/mod.ts";
 import {
   MAX_FACTS_LENGTH,
@@ -13,7 +13,6 @@ import {
 import {
   previewRequestSchema,
   previewSchema,
-  RETRY_AFTER_SECONDS,
   type ReadScreenRequest,
   screenRequestSchema,
   screenSchema,
@@ -25,6 +24,7 @@ import { storesAsked } from "./markets-asked.ts";
 import { previewPrice, screenPrice } from "./prices.ts";
 import { RequestProblem } from "./problem.ts";
 import { type Route, route } from "./route.ts";
+import { screenProblem } from "./screen-problem.ts";
 import { countAsked, followed, type SymbolsAsked } from "./symbols-asked.ts";
 
 /** Whoever asks, and whether anybody still waits for the answer. */
@@ -167,10 +167,6 @@ async function answered(result: () => Promise<Answer>): Promise<Answer> {
   try {
     return await result();
   } catch (cause) {
-    if (!(cause instanceof VyxError) || cause instanceof RequestProblem) throw cause;
-    if (cause.code === "too_many_screens")
-      throw new RequestProblem("rate_limited", cause.message, RETRY_AFTER_SECONDS.own);
-    if (cause.retryable) throw new RequestProblem("not_ready", cause.message, RETRY_AFTER_SECONDS.full);
-    throw new RequestProblem("invalid_parameter", cause.message);
+    throw screenProblem(cause);
   }
 }

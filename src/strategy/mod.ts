@@ -1,4 +1,16 @@
 export { faultsOf, refuseFaults, timeframesOf, triggerOf, windowsOf } from "./asked.ts";
+export type { BacktestAsked, BacktestEvent, BacktestResult, PlannedBacktest } from "./backtest/asked.ts";
+export {
+  Backtest,
+  type BacktestPlan,
+  type BacktestRequest,
+  type BacktestStep,
+  type BacktestTallyState,
+  type BacktestTotals,
+} from "./backtest/backtest.ts";
+export type { Outcome } from "./backtest/outcomes.ts";
+export { type BacktestSignal, type BacktestSymbol, dayOf } from "./backtest/symbol-backtest.ts";
+export { DailyVolumes } from "./backtest/universe.ts";
 export { type Argument, Calculator, MAX_CALLS_IN_VALUE, MAX_OWN_NUMBERS, usageOf } from "./calculator.ts";
 export { ClosedSeries } from "./closed-series.ts";
 export { type Column, ColumnSource, ownColumn } from "./column.ts";
@@ -31,6 +43,7 @@ export {
   type Match,
   SCREEN_MS,
   Screening,
+  type ScreeningParts,
   type ScreenRequest,
   type ScreenResult,
   type ScreenSlice,

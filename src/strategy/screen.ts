@@ -84,6 +84,8 @@ export interface ClosePart
   extends Pick<ScreenSlice, "matches" | "checked" | "skipped" | "errors" | "handedOver" | "next"> {
   /** Symbols of which the filter saw fewer klines than a run at the close did, as older ones are no longer kept. */
   readonly shortened: number;
+  /** Symbols for which the filter ran into a bound of time or memory, those of the parts before included. */
+  readonly stopped: number;
 }
 
 /** Which part of a close is looked at, and until when; times are the stopwatch's. */
@@ -151,7 +153,11 @@ export class Screening {
       checkClose(interval, request.closeTime);
       const deadline = started + SCREEN_MS - spentMs;
       const { symbol, stopped } = from;
-      const { shortened: _, ...found } = this.close(filter, { ...request, windows }, symbols, request.closeTime, {
+      const {
+        shortened: _,
+        stopped: __,
+        ...found
+      } = this.close(filter, { ...request, windows }, symbols, request.closeTime, {
         deadline,
         pauseAt: started + sliceMs,
         ...(sliceMs === Number.POSITIVE_INFINITY ? {} : { maxBytes: MAX_SCREEN_SLICE_BYTES }),
@@ -192,12 +198,21 @@ export class Screening {
     let sinceLook = SYMBOLS_A_LOOK;
     let bytes = 0;
     let over = false;
+    const found = (): Omit<ClosePart, "next"> => ({
+      matches,
+      checked,
+      skipped,
+      errors,
+      handedOver,
+      shortened,
+      stopped,
+    });
     const inputOf = this.#inputs.at(windows, closeTime);
     for (let at = first; at < symbols.length; at += 1) {
       const symbol = symbols[at] as Symbol;
       if (signal?.aborted) throw signal.reason;
       if (bytes > maxBytes) {
-        return { matches, checked, skipped, errors, handedOver, shortened, next: { symbol: at, stopped } };
+        return { ...found(), next: { symbol: at, stopped } };
       }
       // A compiled filter takes microseconds, and the clock nearly as long.
       if (sinceLook >= SYMBOLS_A_LOOK) {
@@ -205,7 +220,7 @@ export class Screening {
         const now = stopwatch();
         over = now > deadline;
         if (now > pauseAt && at > first && !over) {
-          return { matches, checked, skipped, errors, handedOver, shortened, next: { symbol: at, stopped } };
+          return { ...found(), next: { symbol: at, stopped } };
         }
       }
       if (stopped >= MAX_STOPPED_SYMBOLS || over) {
@@ -220,12 +235,12 @@ export class Screening {
       let ticker: Ticker | undefined;
       if (filter.readsTicker) {
         // Made from a day of klines where the exchange sent none, so only for filters that read it.
-        const found = tickerAt === undefined ? (view.ticker(symbol) ?? noTicker(symbol)) : tickerAt(symbol);
-        if ("reason" in found) {
-          skipped.push(found);
+        const known = tickerAt === undefined ? (view.ticker(symbol) ?? noTicker(symbol)) : tickerAt(symbol);
+        if ("reason" in known) {
+          skipped.push(known);
           continue;
         }
-        ticker = found;
+        ticker = known;
       }
       const ran = filter.study.mayLookFurther
         ? this.#runWide(filter, seen, ticker, windows)
@@ -261,7 +276,7 @@ export class Screening {
           break;
       }
     }
-    return { matches, checked, skipped, errors, handedOver, shortened, next: undefined };
+    return { ...found(), next: undefined };
   }
 
   /**

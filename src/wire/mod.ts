@@ -46,6 +46,14 @@ export type {
   SymbolsAnswer,
   TickersAnswer,
 } from "./answers.ts";
+export {
+  type BacktestLine,
+  type BacktestRequest,
+  backtestLineSchema,
+  backtestRequestSchema,
+  NDJSON_TYPE,
+  type WireBacktestResult,
+} from "./backtest.ts";
 export { CHANNEL_FORMS, CHANNELS, type Channel, channelName, parseChannel } from "./channel.ts";
 export { CLOSE, CLOSE_SAYS } from "./close-codes.ts";
 export { CHECKPOINT_TYPE, FOLLOWER_HEADER, SOURCE_HEADER } from "./follower-headers.ts";

@@ -18,15 +18,22 @@ import { wholeNumber } from "./whole-number.ts";
 const MAX_CODE_LENGTH = 32_768;
 
 /** The most symbols that one request may name. */
-const MAX_SYMBOLS = 5_000;
+export const MAX_SYMBOLS = 5_000;
 
 /** The most closes that a preview looks back over. */
 const MAX_CLOSES = 500;
 
 const CODE = "expected the body of a filter, such as return ticker.priceChangePercent > 5;";
 
+/** The code of a filter. */
+export const codeSchema: v.GenericSchema<unknown, string> = v.pipe(
+  v.string(CODE),
+  v.nonEmpty(CODE),
+  v.maxLength(MAX_CODE_LENGTH),
+);
+
 const entriesOf = (served: readonly Interval[]) => ({
-  code: v.pipe(v.string(CODE), v.nonEmpty(CODE), v.maxLength(MAX_CODE_LENGTH)),
+  code: codeSchema,
   timeframes: v.optional(
     v.pipe(
       listOf(

@@ -80,6 +80,16 @@ describe("the single binary, without the checkout", () => {
     expect(await screen(interpreted)).toMatchObject({ checked: 3, matches: [{}, {}, {}], errors: [] });
   });
 
+  test("runs backtests in their threads", async () => {
+    const answer = await fetch(`${url}/backtest`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ code: "return candles('1m').close.at(-1) > 0;", from: 1_600_000_000_000, facts: false }),
+    });
+    const last = (await answer.text()).trim().split("\n").at(-1) as string;
+    expect(JSON.parse(last)).toMatchObject({ result: { interval: "1m", symbols: 3, errors: 0 } });
+  });
+
   test("keeps traders in the database that it brings along", async () => {
     // The demo makes three as soon as the database is there.
     await until(async () => {

@@ -1,0 +1,97 @@
+import {
+  KLINE_COLUMNS,
+  type KlineColumn,
+  type MarketId,
+  type OpenTimeRange,
+  openTimeOf,
+  PAST_BLOCK_ROWS,
+  type PastBlock,
+  type PastFile,
+  type PastKlines,
+  type PastSymbol,
+  previousOpenTime,
+  type Symbol,
+  type UnixMs,
+} from "../core/mod.ts";
+import type { MarketReader } from "./markets.ts";
+import type { Series } from "./series.ts";
+import type { MarketStore } from "./store.ts";
+
+/** The past as far as it is in memory: the closed minutes of the rings. */
+export class RingPast implements PastKlines {
+  readonly #markets: MarketReader;
+
+  constructor(markets: MarketReader) {
+    this.#markets = markets;
+  }
+
+  async symbols(market: MarketId): Promise<readonly PastSymbol[]> {
+    const store = this.#markets.of(market);
+    if (store === undefined) return [];
+    return store.symbols().flatMap(({ symbol }) => {
+      const series = store.series(symbol, "1m");
+      const closed = series === undefined ? 0 : closedIn(series);
+      if (series === undefined || closed === 0) return [];
+      return [{ symbol, span: { from: series.ring.openTimeAt(0), to: series.ring.openTimeAt(closed - 1) } }];
+    });
+  }
+
+  async settled(symbol: Symbol, range: OpenTimeRange): Promise<readonly OpenTimeRange[]> {
+    const store = this.#storeOf(symbol);
+    const series = store?.series(symbol, "1m");
+    if (store === undefined || series === undefined) return [];
+    const { ledger, ring } = series;
+    // The minute that is open now may still come to be, or not; one whose close hasn't come isn't read.
+    const over = previousOpenTime("1m", openTimeOf("1m", store.marketTime));
+    const closed = closedIn(series);
+    const open = closed < ring.length ? previousOpenTime("1m", ring.openTimeAt(closed)) : over;
+    const end = Math.min(range.to, ledger.to, over, open);
+    const settled: OpenTimeRange[] = [];
+    let from = Math.max(range.from, ledger.from);
+    for (const doubt of ledger.doubts) {
+      if (doubt.from > from) add(settled, from, Math.min(end, previousOpenTime("1m", doubt.from)));
+      from = Math.max(from, doubt.to + 60_000);
+    }
+    add(settled, from, end);
+    return settled;
+  }
+
+  async *read(symbol: Symbol, { from, to }: OpenTimeRange): AsyncGenerator<PastBlock, void> {
+    const series = this.#storeOf(symbol)?.series(symbol, "1m");
+    if (series === undefined) return;
+    const { ring } = series;
+    const first = ring.position(from);
+    const rows = Math.min(ring.position(to + 1), closedIn(series)) - first;
+    if (rows <= 0) return;
+    // All of it at once: while blocks are read, the ring moves on.
+    const cells = new Float64Array(rows * KLINE_COLUMNS.length);
+    ring.copyColumns(first, first + rows, cells);
+    for (let row = 0; row < rows; row += PAST_BLOCK_ROWS) {
+      const end = Math.min(rows, row + PAST_BLOCK_ROWS);
+      const columns = KLINE_COLUMNS.map((name, column): [KlineColumn, Float64Array] => [
+        name,
+        cells.slice(column * rows + row, column * rows + end),
+      ]);
+      yield { length: end - row, columns: Object.fromEntries(columns) as PastBlock["columns"] };
+    }
+  }
+
+  async files(): Promise<readonly PastFile[]> {
+    return [];
+  }
+
+  #storeOf(symbol: Symbol): MarketStore | undefined {
+    return this.#markets.stores.find((store) => store.hasSymbol(symbol));
+  }
+}
+
+/** Klines at the ring's beginning that are final. */
+function closedIn({ ring }: Series): number {
+  let closed = ring.length;
+  while (closed > 0 && !ring.isClosedAt(closed - 1)) closed -= 1;
+  return closed;
+}
+
+function add(settled: OpenTimeRange[], from: number, to: number): void {
+  if (from <= to) settled.push({ from: from as UnixMs, to: to as UnixMs });
+}
