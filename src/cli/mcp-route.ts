@@ -1,4 +1,4 @@
-import { createClient } from "../client/mod.ts";
+import type { ClientOptions } from "../client/mod.ts";
 import { boundedBody } from "../core/mod.ts";
 import { answerMcp } from "../mcp/mod.ts";
 import { type Caller, MAX_BODY_BYTES, RequestProblem, type Route, route } from "../server/mod.ts";
@@ -29,13 +29,13 @@ export function mcpRoute({ version, ask }: McpRouteParts): Route {
         throw new RequestProblem("invalid_parameter", "the body is not JSON: expected a message of the protocol");
       }
       const { origin } = new URL(request.url);
-      const client = createClient({
+      const options: ClientOptions = {
         url: origin,
         // A tool that fails says so at once: the agent decides whether to ask again.
         maxTries: 1,
         fetch: (url, init) => ask(caller, new Request(url, { ...init, headers: inside(init?.headers, request) })),
-      });
-      return await answerMcp(request, body, client, version);
+      };
+      return await answerMcp(request, body, options, version);
     },
   });
 }

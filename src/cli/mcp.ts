@@ -1,6 +1,5 @@
 import { type Command, Option } from "commander";
 import packageFile from "../../package.json" with { type: "json" };
-import { createClient } from "../client/mod.ts";
 import { serveStdio } from "../mcp/mod.ts";
 import { readAddress } from "./address.ts";
 import { named } from "./flag-error.ts";
@@ -20,11 +19,11 @@ export function mcpCommand(program: Command): void {
     .addOption(new Option("--url <URL>", "the server's URL").default("http://127.0.0.1:8080").env("VYX_URL"))
     .action(async ({ url }: McpFlags) => {
       const apiKey = process.env.VYX_API_KEY;
-      const client = createClient({
+      const options = {
         url: named("url", () => readAddress(url, ["http:", "https:"])),
         maxTries: 2,
         ...(apiKey ? { apiKey } : {}),
-      });
-      await serveStdio(client, packageFile.version);
+      };
+      await serveStdio(options, packageFile.version);
     });
 }

@@ -9,12 +9,13 @@ import {
   ReadResourceRequestSchema,
 } from "@modelcontextprotocol/sdk/types.js";
 import { toJsonSchema } from "@valibot/to-json-schema";
-import type { Client } from "../client/mod.ts";
+import { type ClientOptions, createClient } from "../client/mod.ts";
 import { reasonOf } from "../core/mod.ts";
 import { issueText, readForeign } from "../wire/mod.ts";
 import { boundedText } from "./bounded.ts";
 import { RESOURCES } from "./resources.ts";
-import type { AnyTool } from "./tool.ts";
+import type { AnyTool, AskedServer } from "./tool.ts";
+import { backtest } from "./tools/backtest.ts";
 import { candles } from "./tools/candles.ts";
 import { checkFilter } from "./tools/check-filter.ts";
 import { coverage } from "./tools/coverage.ts";
@@ -24,14 +25,24 @@ import { screen } from "./tools/screen.ts";
 import { traders } from "./tools/traders.ts";
 
 /** All tools, in the order in which agents are shown them. */
-export const TOOLS: readonly AnyTool[] = [markets, candles, coverage, indicators, screen, checkFilter, traders];
+export const TOOLS: readonly AnyTool[] = [
+  markets,
+  candles,
+  coverage,
+  indicators,
+  screen,
+  checkFilter,
+  backtest,
+  traders,
+];
 
 /** What agents are told first. */
 const INSTRUCTIONS =
   "Market data and screening of crypto pairs. Call markets first. Times are UTC. Say so when an answer isn't complete or settled, and whether prices are real, recorded or simulated.";
 
-/** A server of the Model Context Protocol over a client of a Vyx server, whose rights and prices hold. */
-export function createMcpServer(client: Client, version: string): Server {
+/** A server of the Model Context Protocol over a Vyx server, whose rights and prices hold. */
+export function createMcpServer(options: ClientOptions, version: string): Server {
+  const asked = { client: createClient(options), options };
   const server = new Server(
     { name: "vyx", version },
     { capabilities: { tools: {}, resources: {} }, instructions: INSTRUCTIONS },
@@ -53,7 +64,7 @@ export function createMcpServer(client: Client, version: string): Server {
         `there is no tool ${params.name.slice(0, 60)}: expected one of ${known}`,
       );
     }
-    return await called(tool, params.arguments ?? {}, client, signal);
+    return await called(tool, params.arguments ?? {}, asked, signal);
   });
   server.setRequestHandler(ListResourcesRequestSchema, () => ({
     resources: RESOURCES.map(({ uri, name, says }) => ({ uri, name, description: says, mimeType: "text/markdown" })),
@@ -73,11 +84,11 @@ export function createMcpServer(client: Client, version: string): Server {
 }
 
 /** What went wrong in a tool is an answer, too: the agent can mend its question. */
-async function called(tool: AnyTool, given: unknown, client: Client, signal: AbortSignal): Promise<CallToolResult> {
+async function called(tool: AnyTool, given: unknown, asked: AskedServer, signal: AbortSignal): Promise<CallToolResult> {
   const read = readForeign(tool.input, given);
   if ("issue" in read) return failed(issueText(read.issue, tool.input));
   try {
-    return { content: [{ type: "text", text: boundedText(await tool.run(read.output, client, signal)) }] };
+    return { content: [{ type: "text", text: boundedText(await tool.run(read.output, asked, signal)) }] };
   } catch (cause) {
     return failed(reasonOf(cause));
   }

@@ -1,10 +1,17 @@
 import type * as v from "valibot";
-import type { Client } from "../client/mod.ts";
+import type { Client, ClientOptions } from "../client/mod.ts";
 
 /** What a tool answers: a sentence that says the most important, and the figures behind it. */
 export interface ToolAnswer {
   readonly summary: string;
   readonly data: object;
+}
+
+/** The server that tools ask. */
+export interface AskedServer {
+  readonly client: Client;
+  /** Of the client. */
+  readonly options: ClientOptions;
 }
 
 /** Something that an agent can ask a server for. */
@@ -16,7 +23,7 @@ export interface Tool<Input = never> {
   /** Whether it can change something on the server. */
   readonly changes?: boolean;
   /** Rejects with ClientError, or InvalidInput. */
-  run(input: Input, client: Client, signal: AbortSignal): Promise<ToolAnswer>;
+  run(input: Input, server: AskedServer, signal: AbortSignal): Promise<ToolAnswer>;
 }
 
 /** A tool of any input. */

@@ -93,7 +93,7 @@ describe.each([
   test("reads few tools, each with a schema and whether it changes anything", async () => {
     const { tools } = await agent.listTools();
     expect(tools.map(({ name }) => name)).toEqual([
-      ...["markets", "candles", "coverage", "indicators", "screen", "check_filter", "traders"],
+      ...["markets", "candles", "coverage", "indicators", "screen", "check_filter", "backtest", "traders"],
     ]);
     expect(JSON.stringify(tools).length / 4).toBeLessThanOrEqual(MOST_TOKENS.tools);
     expect(tools.filter(({ annotations }) => annotations?.readOnlyHint !== true).map(({ name }) => name)).toEqual([
@@ -140,6 +140,18 @@ describe.each([
     const bad = await call(agent, "check_filter", { code: 'return rsi(candles("5m").close) < 30;' });
     expect(bad.text).toStartWith("the filter can't run: ");
     expect(bad.data.errors).toMatchObject([{ line: 1 }]);
+  });
+
+  test("finds out what a filter's signals were worth, beside the baseline", async () => {
+    const from = START - 6 * 3_600_000;
+    const tested = await call(agent, "backtest", { code: RSI, from, cooldownCandles: 3, universe: ["BTCUSDT"] });
+    expect(tested.text).toMatch(/^\d+ signals at \d+ closes of 5m of 1 symbols \(binance\)/);
+    expect(tested.text).toContain("After 1 candles: ");
+    expect(tested.data.rows?.map(([candles, of]) => `${candles} ${of}`)).toEqual(
+      [1, 4, 16, 96].flatMap((candles) => [`${candles} signals`, `${candles} baseline`]),
+    );
+    const wrong = await call(agent, "backtest", { code: RSI, from: "yesterday" });
+    expect(wrong).toMatchObject({ isError: true, text: expect.stringContaining("from") });
   });
 
   test("saves a trader as a draft, and finds it again", async () => {

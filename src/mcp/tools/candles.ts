@@ -17,7 +17,7 @@ export const candles: AnyTool = tool({
       true,
     ),
   }),
-  run: async ({ symbol, interval, limit, startTime, endTime, closed }, client, signal) => {
+  run: async ({ symbol, interval, limit, startTime, endTime, closed }, { client }, signal) => {
     const range = { startTime: momentOf(startTime), endTime: momentOf(endTime) };
     const { klines, complete, settled } = await client.klines(symbol, interval, { limit, closed, ...range, signal });
     const [first, last] = [klines[0], klines.at(-1)];

@@ -10,7 +10,7 @@ export const checkFilter: AnyTool = tool({
   name: "check_filter",
   says: "Checks a filter's code: mistakes with line and column; if there are none, at which of the last closes it would have matched. Use it before you save or recommend one.",
   input: v.strictObject({ code, symbols, closes: count(500, 100) }),
-  run: async ({ code, symbols, closes }, client, signal) => {
+  run: async ({ code, symbols, closes }, { client }, signal) => {
     const of = symbols === undefined ? {} : { symbols };
     const { valid, errors } = await client.traders.validate({ code, ...of }, { signal });
     if (!valid) {

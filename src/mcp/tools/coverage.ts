@@ -10,7 +10,7 @@ export const coverage: AnyTool = tool({
   name: "coverage",
   says: "What the server has of a series: from when to when, holes that the exchange has too, ranges in doubt.",
   input: v.strictObject({ symbol, interval }),
-  run: async ({ symbol, interval }, client, signal) => {
+  run: async ({ symbol, interval }, { client }, signal) => {
     const { first, last, count, holes, uncertain, fresh, restated } = await client.coverage(symbol, interval, {
       signal,
     });

@@ -13,7 +13,7 @@ export const indicators: AnyTool = tool({
     expressions: v.pipe(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(200))), v.minLength(1), v.maxLength(10)),
     last: count(20, 1),
   }),
-  run: async ({ symbol, interval, expressions, last }, client, signal) => {
+  run: async ({ symbol, interval, expressions, last }, { client }, signal) => {
     const answer = await client.screen(
       { code: codeFor(interval, expressions, last), symbols: [symbol], facts: true },
       { signal },

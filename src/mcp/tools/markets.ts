@@ -10,7 +10,7 @@ export const markets: AnyTool = tool({
     search: v.optional(v.pipe(v.string(), v.maxLength(40), v.description("part of a symbol's name"))),
     limit: count(200, 20),
   }),
-  run: async ({ search = "", limit }, client, signal) => {
+  run: async ({ search = "", limit }, { client }, signal) => {
     const [health, { tickers }] = await Promise.all([
       client.health({ signal }),
       client.tickers({ symbols: "*:*", signal }),

@@ -7,7 +7,7 @@ export const screen: AnyTool = tool({
   name: "screen",
   says: "Runs a filter over symbols at the last close, and gives those that match, with the facts that it returns.",
   input: v.strictObject({ code, symbols, limit: count(200, 30) }),
-  run: async ({ code, symbols, limit }, client, signal) => {
+  run: async ({ code, symbols, limit }, { client }, signal) => {
     const answer = await client.screen(
       { code, ...(symbols === undefined ? {} : { symbols }), facts: true },
       { signal },

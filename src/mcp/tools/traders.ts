@@ -21,7 +21,7 @@ export const traders: AnyTool = tool({
     symbols,
   }),
   changes: true,
-  run: async ({ action, id, name, code, interval, symbols }, client, signal) => {
+  run: async ({ action, id, name, code, interval, symbols }, { client }, signal) => {
     switch (action) {
       case "list": {
         const { traders, cursor } = await client.traders.list({ limit: MAX_LISTED, signal });

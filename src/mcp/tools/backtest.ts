@@ -1,0 +1,54 @@
+import * as v from "valibot";
+import { ClientError, backtest as run } from "../../client/mod.ts";
+import { code, interval } from "../inputs.ts";
+import { type AnyTool, tool } from "../tool.ts";
+
+/** How long a backtest may take, in milliseconds: an agent waits for it. */
+const WITHIN_MS = 100_000;
+
+/** What a filter would have signalled, and what became of it. */
+export const backtest: AnyTool = tool({
+  name: "backtest",
+  says: "Runs a filter at every close of a range, as a trader would have, and compares the returns after its signals with those of all closes (the baseline). Report what edge says, and never a hit rate without its baseline. Stops after 100 s: begin with some days.",
+  input: v.strictObject({
+    code,
+    from: v.pipe(v.union([v.number(), v.string()]), v.description("Unix milliseconds, or ISO 8601 with a zone")),
+    to: v.optional(v.union([v.number(), v.string()])),
+    interval: v.optional(interval),
+    universe: v.optional(
+      v.union([v.literal("all"), v.array(v.string()), v.strictObject({ top: v.number(), days: v.number() })]),
+    ),
+    cooldownCandles: v.optional(v.number()),
+    feesPercent: v.optional(v.number()),
+  }),
+  run: async (request, { options }, signal) => {
+    const ended = AbortSignal.any([signal, AbortSignal.timeout(WITHIN_MS)]);
+    try {
+      for await (const { result } of run(options, { ...request, facts: false }, { signal: ended })) {
+        if (result === undefined) continue;
+        const { market, interval, closes, symbols, checked, signals, skipped, errors, outcomes, notes } = result;
+        const iso = (time: number): string => new Date(time).toISOString();
+        return {
+          summary: `${signals} signals at ${closes} closes of ${interval} of ${symbols} symbols (${market}), ${iso(result.from)} to ${iso(result.to)}. ${outcomes.map(({ horizon, edge }) => `After ${horizon} candles: ${edge.says}.`).join(" ")}`,
+          data: {
+            ...{ checked, skipped, errors, notes },
+            columns: ["candles", "of", "count", "hitRate", "meanPercent", "medianPercent"],
+            rows: outcomes.flatMap((one) =>
+              (["signals", "baseline"] as const).map((of) => {
+                const { count, hitRate, meanPercent, medianPercent } = one[of];
+                return [one.horizon, of, count, hitRate, meanPercent, medianPercent];
+              }),
+            ),
+          },
+        };
+      }
+    } catch (cause) {
+      if (!ended.aborted || signal.aborted) throw cause;
+      throw new ClientError(
+        "timeout",
+        `the backtest took longer than ${WITHIN_MS / 1_000} s: ask for a shorter range or fewer symbols`,
+      );
+    }
+    throw new ClientError("bad_answer", "the backtest ended without a result");
+  },
+});
