@@ -1,7 +1,5 @@
 import {
-  KLINE_COLUMNS,
   type Kline,
-  type KlineColumn,
   type MarketId,
   marketOf,
   type OpenTimeRange,
@@ -12,6 +10,7 @@ import {
   type Symbol,
   type UnixMs,
 } from "../../src/core/mod.ts";
+import { blockOf } from "./past-in-memory.ts";
 
 /** What is there of a symbol: closed minutes, oldest first, and where nothing is missing. */
 export interface MemorySymbol {
@@ -19,7 +18,7 @@ export interface MemorySymbol {
   readonly settled: readonly OpenTimeRange[];
 }
 
-/** A past of arrays, in blocks of so many rows. */
+/** A past of arrays that never changes, in blocks of so many rows. One that a test changes is `PastInMemory`. */
 export class MemoryPast implements PastKlines {
   readonly #symbols: ReadonlyMap<Symbol, MemorySymbol>;
   readonly #rows: number;
@@ -72,15 +71,6 @@ export class MemoryPast implements PastKlines {
   async files(): Promise<readonly PastFile[]> {
     return [];
   }
-}
-
-/** Klines in columns. */
-export function blockOf(klines: readonly Kline[]): PastBlock {
-  const columns = KLINE_COLUMNS.map((name): [KlineColumn, Float64Array] => [
-    name,
-    Float64Array.from(klines, (kline) => kline[name]),
-  ]);
-  return { length: klines.length, columns: Object.fromEntries(columns) as PastBlock["columns"] };
 }
 
 /** A symbol all of whose minutes are known, from `before` minutes before its first one on to its last one. */

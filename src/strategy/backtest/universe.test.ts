@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { blockOf } from "../../../tests/helpers/past.ts";
+import { blockOf } from "../../../tests/helpers/past-in-memory.ts";
 import { emptyKline, type Kline, parseSymbol, type UnixMs } from "../../core/mod.ts";
 import { DailyVolumes } from "./universe.ts";
 
