@@ -59,15 +59,21 @@ describe.skipIf(!hasPostgres)("a server and its follower on one database", () =>
     const closesOf = (all: readonly Signal[]): Set<number> => new Set(all.map(({ closeTime }) => closeTime));
     await until(() => heard.every((all) => closesOf(all).size >= CLOSES));
     ending.abort();
-    const stored = (await signals.list({ limit: 500 })).signals;
+    const list = async (): Promise<readonly Signal[]> => (await signals.list({ limit: 500 })).signals;
+    const inOrder = (all: readonly Signal[]): number[] => [...closesOf(all)].sort((a, b) => a - b);
+    const isWhole = (closes: readonly number[]): boolean =>
+      closes.every((closeTime, at) => closeTime === (closes[0] as number) + at * 60_000);
+    // A starved server runs closes late, the newest first.
+    await until(async () => isWhole(inOrder(await list())));
+    const stored = await list();
     const keys = stored.map(({ symbol, closeTime }) => `${symbol} ${closeTime}`);
     expect(new Set(keys).size).toBe(keys.length);
     for (const all of heard) expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
     // Every symbol matches at each close; the last one may still be on its way.
-    const closes = [...closesOf(stored)].sort((a, b) => a - b);
+    const closes = inOrder(stored);
     for (const closeTime of closes.slice(0, -1)) {
       expect([closeTime, stored.filter((one) => one.closeTime === closeTime).length]).toEqual([closeTime, 4]);
     }
-    expect(closes).toEqual(closes.map((_, at) => (closes[0] as number) + at * 60_000));
+    expect(isWhole(closes.slice(0, CLOSES))).toBe(true);
   });
 });
