@@ -1,12 +1,6 @@
-import {
-  BrokenCircuitError,
-  type CircuitBreakerPolicy,
-  ConsecutiveBreaker,
-  circuitBreaker,
-  handleWhen,
-} from "cockatiel";
 import { millis } from "../core/mod.ts";
 import { backOffMs } from "./back-off.ts";
+import { Breaker } from "./breaker.ts";
 import { ClientError, isTransient } from "./client-error.ts";
 import { type Question, tryOnce } from "./one-try.ts";
 import type { ClientSettings } from "./options.ts";
@@ -21,20 +15,20 @@ export interface CallOptions {
 /**
  * Asks a server until it answers, within bounds: of tries, of time for each and for all, and of trouble, past which a
  * circuit breaker leaves the server alone.
- *
- * The breaker is cockatiel's. Its retries aren't used: their waits can't be aborted, and they know no deadline.
  */
 export class Asker {
   readonly #settings: ClientSettings;
-  readonly #breaker: CircuitBreakerPolicy;
+  readonly #breaker: Breaker;
   readonly #shared: SharedReads = new SharedReads();
   #lastFailure: ClientError | undefined;
 
   constructor(settings: ClientSettings) {
     this.#settings = settings;
-    this.#breaker = circuitBreaker(handleWhen(isOutage), {
-      halfOpenAfter: settings.halfOpenAfterMs,
-      breaker: new ConsecutiveBreaker(settings.breakAfterFailures),
+    this.#breaker = new Breaker({
+      failures: settings.breakAfterFailures,
+      openForMs: settings.halfOpenAfterMs,
+      now: () => settings.clock.now(),
+      isTrouble: isOutage,
     });
   }
 
@@ -64,11 +58,11 @@ export class Asker {
     const { clock, tryTimeoutMs } = this.#settings;
     const patienceMs = tryTimeoutMs + (question.computesMs ?? 0);
     try {
-      return await this.#breaker.execute(() =>
-        tryOnce(this.#settings, question, Math.max(1, Math.min(patienceMs, deadline - clock.now())), signal),
+      return await this.#breaker.run(
+        () => tryOnce(this.#settings, question, Math.max(1, Math.min(patienceMs, deadline - clock.now())), signal),
+        () => this.#left(question),
       );
     } catch (cause) {
-      if (cause instanceof BrokenCircuitError) throw this.#left(question);
       if (cause instanceof ClientError && isOutage(cause)) this.#lastFailure = cause;
       throw cause;
     }
@@ -97,6 +91,6 @@ function mayTryAgain({ isOnce = false }: Question<unknown>, cause: ClientError):
 }
 
 /** Whether a failure says that the server is in trouble. One that says "slow down", or "no such symbol", is well. */
-function isOutage(cause: Error): boolean {
+function isOutage(cause: unknown): boolean {
   return cause instanceof ClientError && (cause.status === 500 || (isTransient(cause) && cause.status !== 429));
 }

@@ -31,7 +31,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ["@electric-sql/pglite", "@electric-sql/pglite-socket"],
     builtins: BUN,
   },
-  "src/client": { rooms: ["src/core", "src/wire"], packages: ["cockatiel"], builtins: [] },
+  "src/client": { rooms: ["src/core", "src/wire"], packages: [], builtins: [] },
   "src/screening": {
     rooms: ["src/core", "src/wire", "src/strategy", "src/sandbox", "src/store", "src/embedded", "src/traders"],
     packages: [],
