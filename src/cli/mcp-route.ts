@@ -1,7 +1,6 @@
 import type { ClientOptions } from "../client/mod.ts";
-import { boundedBody } from "../core/mod.ts";
 import { answerMcp } from "../mcp/mod.ts";
-import { type Caller, MAX_BODY_BYTES, RequestProblem, type Route, route } from "../server/mod.ts";
+import { bytesOf, type Caller, MAX_BODY_BYTES, parsed, RequestProblem, type Route, route } from "../server/mod.ts";
 
 /** What the route needs. */
 export interface McpRouteParts {
@@ -20,13 +19,14 @@ export function mcpRoute({ version, ask }: McpRouteParts): Route {
     maxBodyBytes: MAX_BODY_BYTES,
     parameters: {},
     answers: { 200: { says: "a message of the protocol", contentType: "application/json" } },
-    handle: async ({ request, caller }) => {
-      const text = new TextDecoder().decode(await boundedBody(request.body, MAX_BODY_BYTES, request.signal));
-      let body: unknown;
-      try {
-        body = JSON.parse(text);
-      } catch {
-        throw new RequestProblem("invalid_parameter", "the body is not JSON: expected a message of the protocol");
+    handle: async ({ request, caller, inTurn }) => {
+      const bytes = await bytesOf(request);
+      const body = await inTurn(bytes.byteLength, () => parsed(bytes));
+      if (Array.isArray(body)) {
+        throw new RequestProblem(
+          "invalid_parameter",
+          "a batch of messages isn't taken: expected one message a request",
+        );
       }
       const { origin } = new URL(request.url);
       const options: ClientOptions = {
@@ -35,7 +35,10 @@ export function mcpRoute({ version, ask }: McpRouteParts): Route {
         maxTries: 1,
         fetch: (url, init) => ask(caller, new Request(url, { ...init, headers: inside(init?.headers, request) })),
       };
-      return await answerMcp(request, body, options, version);
+      const answer = await answerMcp(request, body, options, version);
+      const text = await answer.text();
+      // Counted while it waits to be read, as any answer is.
+      return { status: answer.status, headers: answer.headers, body: text, bytes: Buffer.byteLength(text) };
     },
   });
 }

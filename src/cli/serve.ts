@@ -1,8 +1,9 @@
+import { accessSync, constants, mkdirSync } from "node:fs";
 import type { Logger } from "pino";
 import packageFile from "../../package.json" with { type: "json" };
 import { buildPage } from "../../web/build.ts";
 import type { ClusterNode } from "../cluster/mod.ts";
-import { assert, InvalidInput, type MarketId, type MarketSource } from "../core/mod.ts";
+import { assert, InvalidInput, type MarketId, type MarketSource, reasonOf } from "../core/mod.ts";
 import { HistoryRecorder, JoinedPast, PastFiles } from "../history/mod.ts";
 import { chooseMarket } from "../migrate/redis/mod.ts";
 import {
@@ -68,6 +69,7 @@ export async function startVyx(
   log: Logger = createLog(settings.logLevel),
   firstName?: string,
 ): Promise<RunningVyx> {
+  prepareHistory(settings.history);
   const webhook = webhookOf(settings);
   const pageSettings = pageSettingsOf(settings);
   if (webhook !== undefined && pageSettings.functionsUrl === null) {
@@ -252,6 +254,22 @@ function serverOf(
       },
     },
   });
+}
+
+/** Makes the folder of the history. Throws InvalidInput at once where it can't be written, and not when the first hour is over. */
+function prepareHistory(root: string | undefined): void {
+  if (root === undefined) return;
+  try {
+    mkdirSync(root, { recursive: true });
+    accessSync(root, constants.R_OK | constants.W_OK);
+  } catch (cause) {
+    throw new InvalidInput(
+      `--history: ${root} can't be written: ${reasonOf(cause)}: expected a folder for Parquet files`,
+      {
+        cause,
+      },
+    );
+  }
 }
 
 /** What appends to the history; undefined where none is kept, and where a recording is played, whose klines are old. */

@@ -19,7 +19,9 @@ export class SharedReads {
     read.waiting += 1;
     const leave = (): void => {
       read.waiting -= 1;
-      if (read.waiting === 0) read.stop.abort(signal?.reason);
+      if (read.waiting > 0) return;
+      if (this.#reads.get(what) === read) this.#reads.delete(what);
+      read.stop.abort(signal?.reason);
     };
     if (signal === undefined) return read.answer as Promise<T>;
     return new Promise<T>((resolve, reject) => {

@@ -5,6 +5,7 @@ import { INTERVALS, type Interval } from "../core/mod.ts";
 export const symbol: v.GenericSchema<unknown, string> = v.pipe(
   v.string(),
   v.maxLength(80),
+  v.check((text) => !text.includes("*"), "expected one symbol, such as BTCUSDT"),
   v.description("BTCUSDT, or BYBIT:BTCUSDT.P"),
 );
 

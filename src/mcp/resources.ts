@@ -25,7 +25,9 @@ return {match: strength.at(-1) < 30, facts: {rsi: strength.at(-1)}};
 - No network, files, clock or chance. What takes too long is stopped. A comparison with NaN is false.
 - Don't claim that a filter is profitable because it matched. Check it with check_filter first.
 
-Indicators: ${Object.keys(INDICATORS).join(", ")}.
+Indicators: ${Object.values(INDICATORS)
+  .map(({ name }) => name)
+  .join(", ")}.
 `;
 
 const GLOSSARY = `# Words

@@ -26,7 +26,8 @@ export async function readBody<Body>(
   });
 }
 
-async function bytesOf(request: Request): Promise<Uint8Array> {
+/** The bytes of a body, within its time and size. Throws RequestProblem. */
+export async function bytesOf(request: Request): Promise<Uint8Array> {
   const announced = contentLengthOf(request.headers) ?? 0;
   if (announced > MAX_BODY_BYTES) throw tooLarge(`the body has ${announced} bytes`);
   const late = new AbortController();
@@ -43,7 +44,8 @@ async function bytesOf(request: Request): Promise<Uint8Array> {
   }
 }
 
-function parsed(bytes: Uint8Array): unknown {
+/** A body as JSON. Throws RequestProblem. */
+export function parsed(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch {

@@ -14,7 +14,7 @@ import { MAX_BODY_BYTES } from "./body.ts";
 import { CACHES } from "./caches.ts";
 import { DELIVERIES_PER_SOCKET, DELIVERY_RATE, DELIVERY_UNIT_CHARACTERS } from "./delivery-allowance.ts";
 import { MAX_MEMBERS } from "./facades/upstash/commands.ts";
-import { MAX_CALLERS, MAX_TEXTS } from "./facades/upstash/kept-texts.ts";
+import { MAX_ALL_TEXTS, MAX_TEXTS } from "./facades/upstash/kept-texts.ts";
 import { MAX_COMMANDS, MAX_MEMBERS_PER_REQUEST } from "./facades/upstash/routes.ts";
 import { WINDOW_BYTES } from "./flight-window.ts";
 import { FRAME_RATE } from "./frame-allowance.ts";
@@ -116,8 +116,8 @@ export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {
       whenFull: "the command fails",
     },
     {
-      what: "texts `lastProcessed:…` that are kept for a caller, and callers that have any",
-      bound: `${MAX_TEXTS}, ${MAX_CALLERS}`,
+      what: "texts `lastProcessed:…` that are kept for a caller, and for all",
+      bound: `${MAX_TEXTS}, ${MAX_ALL_TEXTS}`,
       whenFull: "the oldest go",
     },
     { what: "API keys", bound: String(MAX_KEYS), whenFull: "the command refuses", metric: "vyx_keys" },

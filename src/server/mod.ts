@@ -1,7 +1,7 @@
 export { type AccessOptions, EVERY_SCOPE } from "./access.ts";
 export { isLoopback, PROXY_HEADERS, type ProxyHeader, parseProxies, type TrustedProxies } from "./addresses.ts";
 export { backtestRoutes } from "./backtest-routes.ts";
-export { MAX_BODY_BYTES } from "./body.ts";
+export { bytesOf, MAX_BODY_BYTES, parsed } from "./body.ts";
 export { BOUNDS } from "./bounds.ts";
 export { DEFAULT_CACHE_MB } from "./caches.ts";
 export type { Caller } from "./caller.ts";

@@ -31,23 +31,44 @@ export function suggestedPath(parts: readonly string[], routes: readonly (readon
   return best.cost <= COST.most ? `/${best.parts.join("/")}` : undefined;
 }
 
-/** The cheapest way to make the address a route's: parts in order, each kept, replaced, left out or put in. */
+/**
+ * The cheapest way to make the address a route's: parts in order, each kept, replaced, left out or put in. Each pair of a rest of the address
+ * and a rest of the route is looked at once.
+ */
 function fitOf(asked: readonly string[], route: readonly string[]): Fit {
-  const [first, ...rest] = asked;
-  const [word, ...words] = route;
-  if (word === undefined) return { cost: asked.length * COST.surplus, parts: [], isNamed: false };
+  const known = new Map<number, Fit>();
+  const fit = (at: number, word: number): Fit => {
+    const key = at * (route.length + 1) + word;
+    const had = known.get(key);
+    if (had !== undefined) return had;
+    const made = fitAt(asked, route, at, word, fit);
+    known.set(key, made);
+    return made;
+  };
+  return fit(0, 0);
+}
+
+function fitAt(
+  asked: readonly string[],
+  route: readonly string[],
+  at: number,
+  place: number,
+  fit: (at: number, place: number) => Fit,
+): Fit {
+  const [first, word] = [asked[at], route[place]];
+  if (word === undefined) return { cost: (asked.length - at) * COST.surplus, parts: [], isNamed: false };
   const isParameter = word.startsWith("{");
-  const inserted = prepended(fitOf(asked, words), isParameter ? COST.missingParameter : COST.missing, word, false);
+  const inserted = prepended(fit(at, place + 1), isParameter ? COST.missingParameter : COST.missing, word, false);
   if (first === undefined) return inserted;
-  const surplus = fitOf(rest, route);
+  const surplus = fit(at + 1, place);
   const fits: Fit[] = [];
-  if (isParameter) fits.push(prepended(fitOf(rest, words), 0, first, false));
-  else if (first === word) fits.push(prepended(fitOf(rest, words), 0, word, true));
+  if (isParameter) fits.push(prepended(fit(at + 1, place + 1), 0, first, false));
+  else if (first === word) fits.push(prepended(fit(at + 1, place + 1), 0, word, true));
   else if (nearest(first, [word], MOST_EDITS) !== undefined)
-    fits.push(prepended(fitOf(rest, words), COST.misspelt, word, true));
+    fits.push(prepended(fit(at + 1, place + 1), COST.misspelt, word, true));
   // Of two ways that cost the same, the one that keeps more of the address.
   fits.push(inserted, { ...surplus, cost: surplus.cost + COST.surplus });
-  return fits.reduce((best, fit) => (fit.cost < best.cost ? fit : best), NONE);
+  return fits.reduce((best, one) => (one.cost < best.cost ? one : best), NONE);
 }
 
 function prepended({ cost, parts, isNamed }: Fit, more: number, part: string, named: boolean): Fit {

@@ -257,11 +257,12 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     now,
     stopwatch,
   });
+  const isStale = (market: MarketId): boolean => status.staleSeconds(new Set([market])) !== undefined;
   const routes: Route[] = [
     ...marketRoutes({ markets, isFresh: (market) => status.isFresh(market), tags, answers, turns, compressor, ranges }),
     ...filesRoutes(dependencies.past),
-    ...binanceRoutes({ markets, clock, compressor, older: new OlderKlines({ ranges, turns }) }),
-    ...upstashRoutes({ markets, clock }),
+    ...binanceRoutes({ markets, clock, compressor, older: new OlderKlines({ ranges, turns }), isStale }),
+    ...upstashRoutes({ markets, clock, isStale }),
     ...udfRoutes({ markets, clock }),
     checkpointRoute({ markets, turns, sourceOf: (market) => status.source(market) }),
     ...serviceRoutes({ markets, status, access, log: dependencies.log, pageSettings }),

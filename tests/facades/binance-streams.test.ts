@@ -90,6 +90,14 @@ describe.each(MARKETS)("the streams of $market", ({ market, prefix, own, symbols
     for (const one of [theirs, combined, raw]) one.close();
   });
 
+  test("bring those that are there, of an address that also names one that isn't", async () => {
+    const good = `${symbols[0].toLowerCase()}@kline_1m`;
+    const client = await listen(`${ws(vyx.url)}${prefix}/stream?streams=noneusdt@kline_1m/${good}`);
+    await exchange.passUntil(() => client.heard.some(({ stream }) => stream === good));
+    expect(client.heard[0]).toMatchObject({ error: { code: 2, msg: expect.stringContaining("noneusdt") } });
+    client.close();
+  });
+
   test("bring tickers of one symbol, and of all that changed", async () => {
     const raw = await listen(`${ws(vyx.url)}${prefix}/ws/${symbols[0].toLowerCase()}@miniTicker`);
     const all = await listen(`${ws(vyx.url)}${prefix}/ws/!miniTicker@arr`);

@@ -55,6 +55,8 @@ describe("ccxt", () => {
     const markets = await bot.loadMarkets();
     expect(Object.keys(markets).sort()).toEqual(["BTC/USDT", "ETH/USDT", "SOL/USDT"]);
     expect(markets["BTC/USDT"]?.active).toBe(true);
+    // A bound that isn't known is none: a bot that keeps within 0 would order nothing.
+    expect(markets["BTC/USDT"]?.limits?.amount?.max).toBeUndefined();
     const candles = await bot.fetchOHLCV("BTC/USDT", "5m", undefined, 50);
     const { klines } = await native("/klines/BTCUSDT/5m?limit=50");
     expect(candles.map((row) => row.map(Number))).toEqual(
@@ -75,6 +77,7 @@ describe("ccxt", () => {
     const raw = (symbol: string): Promise<unknown> => bot.publicGetKlines({ symbol, interval: "1m" });
     await expect(raw("NONEUSDT")).rejects.toBeInstanceOf(ccxt.BadSymbol);
     await expect(bot.fetchOHLCV("BTC/USDT", "1m", undefined, 1_000)).rejects.toBeInstanceOf(ccxt.BadRequest);
+    await expect(bot.fetchOrderBook("BTC/USDT")).rejects.toBeInstanceOf(ccxt.BadRequest);
     const hasty = client(strict.server.url);
     await hasty.publicGetPing();
     await expect(hasty.publicGetPing()).rejects.toBeInstanceOf(ccxt.DDoSProtection);

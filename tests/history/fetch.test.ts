@@ -257,7 +257,12 @@ describe("what is kept", () => {
     await fetch(at);
     const reading = new PastFiles(at.root).read(BTC, all)[Symbol.asyncIterator]();
     let rows = (await reading.next()).value?.length ?? 0;
-    expect(await pruneHistory(at.root, { olderThan: Date.UTC(2024, 11, 1) })).toMatchObject({ files: 1 });
+    // Both bounds protect.
+    const both = { olderThan: Date.UTC(2030, 0, 1), keepMonths: 9 };
+    expect(await pruneHistory(at.root, both)).toMatchObject({ files: 0 });
+    expect(await pruneHistory(at.root, { olderThan: Date.UTC(2024, 11, 1), keepMonths: 1 })).toMatchObject({
+      files: 1,
+    });
     expect((await runVyx(["history", "prune", "--history", at.root, "--keep", "1"])).out).toMatch(/^pruned: 1 file,/);
     for (let next = await reading.next(); next.done !== true; next = await reading.next()) rows += next.value.length;
     expect(rows).toBe((TO - FROM) / MINUTE);

@@ -171,6 +171,7 @@ describe.each([
       ["candles", { symbol: "BTCUSDT", interval: "5m", limt: 5 }, /limt/],
       ["candles", { symbol: "BTCUSDT", interval: "5m", startTime: "yesterday" }, /not a moment/],
       ["indicators", { symbol: "BTCUSDT", interval: "5m", expressions: ["rsi(close, 0)"] }, /rsi/],
+      ["indicators", { symbol: "*", interval: "5m", expressions: ["close"] }, /expected one symbol/],
       ["traders", { action: "draft", name: "x" }, /code is missing/],
       ["traders", { action: "read", id: "nothing" }, /./],
     ];
@@ -190,7 +191,9 @@ describe.each([
     ]);
     for (const { uri } of resources) {
       const { contents } = await agent.readResource({ uri });
-      expect((contents[0] as { text: string }).text.length).toBeGreaterThan(500);
+      const { text } = contents[0] as { text: string };
+      expect(text.length).toBeGreaterThan(500);
+      if (uri === "vyx://filter-contract") expect(text).toMatch(/Indicators: .*\bema\b.*\brsi\b/);
     }
     await expect(agent.readResource({ uri: "vyx://none" })).rejects.toThrow("expected one of vyx://filter-contract");
   });
@@ -215,7 +218,14 @@ test("an agent has the rights and the rate of its key", async () => {
   await slow.close().catch(() => {});
 });
 
-test.each(["{half", "null", '{"jsonrpc":"2.0"}', ""])("a body that is no message is refused: %s", async (body) => {
+test.each([
+  "{half",
+  "null",
+  "[]",
+  JSON.stringify([{ jsonrpc: "2.0", id: 1, method: "tools/list" }]),
+  '{"jsonrpc":"2.0"}',
+  "",
+])("a body that is no message is refused: %s", async (body) => {
   const headers = {
     "x-api-key": "all",
     accept: "application/json, text/event-stream",

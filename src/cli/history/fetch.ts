@@ -63,7 +63,8 @@ export function fetchCommand(history: Command): void {
     .command("fetch")
     .description(
       "Fetch 1m klines from the exchange's public dumps, and from its REST API what they lack. Goes on where it was stopped or killed.\n" +
-        "Every row is checked. What is wrong with a dump is listed, and `vyx history status --faults` lists it again.",
+        "Every row is checked. What is wrong with a dump is listed, and `vyx history status --faults` lists it again. The exit code is 1 if\n" +
+        "nothing could be read of a symbol.",
     )
     .addOption(folderOption())
     .addOption(
@@ -91,6 +92,8 @@ export function fetchCommand(history: Command): void {
     .action(async (flags: FetchFlags) => {
       const report = await asOnlyWriter(flags.history, () => fetched(flags));
       for (const line of reportLines(report)) console.log(line);
+      // A slip in a name is noticed by whoever runs this by a clock.
+      if (report.unfound.length > 0) process.exitCode = 1;
     });
 }
 
@@ -193,7 +196,7 @@ function* reportLines(report: FetchReport): Generator<string> {
   yield `fetched: ${countOf(made, "month")} (${verdicts.whole} whole, ${verdicts.holes} with holes, ${verdicts.incomplete} incomplete), ` +
     `${current} were there, ${absent} are nowhere; ${countOf(rows, "kline")} in ${(elapsedMs / 1_000).toFixed(1)} s, ${rate} a second`;
   if (unfound.length > 0)
-    yield `found nowhere: ${unfound.join(", ")}: is it the exchange's name, and had it been listed by then?`;
+    yield `nothing could be read of: ${unfound.join(", ")}: is it the exchange's name, had it been listed by then, and are its dumps whole (see below)?`;
   for (const { kind, file, count, places, what } of faults) {
     const where = places[0] === undefined ? "" : ` from ${new Date(places[0]).toISOString()}`;
     yield `${kind}: ${file}: ${count}${where}${what === undefined ? "" : ` (${what})`}`;

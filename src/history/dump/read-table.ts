@@ -19,6 +19,12 @@ const [COMMA, POINT, ZERO, NINE, LF, CR] = [44, 46, 48, 57, 10, 13];
 /** The fields of two rows between which a line end is missing: the first one's last field and the second one's first are one. */
 const GLUED_FIELDS = 2 * WIDTH + 1;
 
+/** A figure as dumps have it; pandas and others write small ones with an exponent. */
+const PLAIN = /^-?\d+(\.\d*)?(e[+-]?\d+)?$/i;
+
+/** A row has about 120 characters; two that are glued, twice as many. */
+const MAX_LINE_CHARACTERS = 4_096;
+
 /** Times in milliseconds and in microseconds, by their size. */
 const [FIRST_MS, FIRST_MICROSECOND, FIRST_NANOSECOND] = [1e11, 1e14, 1e17];
 
@@ -126,6 +132,10 @@ class TableReader {
       return;
     }
     this.#rows += 1;
+    if (text.length > MAX_LINE_CHARACTERS) {
+      this.#faults.note("wrong_columns", undefined, `line ${line} has ${text.length} characters`);
+      return;
+    }
     const fields = text.split(",");
     const middle = fields[WIDTH] ?? "";
     if (fields.length === GLUED_FIELDS && /^0\d/.test(middle)) {
@@ -154,9 +164,9 @@ class TableReader {
   #putText(fields: readonly string[]): void {
     for (let column = 0; column < WIDTH; column += 1) {
       const field = (fields[column] ?? "").trim();
-      const figure = field === "" ? Number.NaN : Number(field);
-      // What isn't there is unknown where it may be; what isn't a number is refused.
-      this.#fields[column] = Number.isNaN(figure) && field !== "" ? UNREADABLE : figure;
+      const figure = field === "" ? Number.NaN : PLAIN.test(field) ? Number(field) : UNREADABLE;
+      // What isn't there is unknown where it may be; what isn't a decimal is refused.
+      this.#fields[column] = figure;
     }
     this.#put(dumpMoment((fields[0] ?? "").trim()), dumpMoment((fields[6] ?? "").trim()));
   }

@@ -74,13 +74,14 @@ export async function fetchHistory(options: FetchOptions): Promise<FetchReport> 
   const runOne = async (): Promise<void> => {
     for (const { symbol, files, month } of work) {
       parts.signal.throwIfAborted();
-      const { kind, record } = await new MonthFetch(parts, await files, month).run();
+      const { kind, record, faults: unread = [] } = await new MonthFetch(parts, await files, month).run();
       counts[kind] += 1;
       if (kind !== "absent") found.add(symbol);
       if (kind === "fetched" && record !== undefined) {
         verdicts[record.verdict] += 1;
         faults.push(...record.faults.map((fault) => ({ symbol, ...fault })));
       }
+      faults.push(...unread.map((fault) => ({ symbol, ...fault })));
       done += 1;
       onProgress(progress());
     }

@@ -37,6 +37,8 @@ export interface FetchParts {
 export interface MonthOutcome {
   readonly kind: "fetched" | "current" | "absent";
   readonly record: FileRecord | undefined;
+  /** What was wrong with the dumps of a month of which nothing could be read. */
+  readonly faults?: readonly Fault[];
 }
 
 /** An archive that the source offers. */
@@ -226,7 +228,7 @@ export class MonthFetch {
   }
 
   async #write(sheet: Sheet): Promise<MonthOutcome> {
-    if (sheet.count(Mark.present) === 0) return { kind: "absent", record: undefined };
+    if (sheet.count(Mark.present) === 0) return { kind: "absent", record: undefined, faults: this.#faults };
     const about = { period: this.#month, sources: this.#sources, faults: this.#faults, gone: this.#gone };
     const record = await packRecord(this.#files, this.#parts.threads, { sheet, ...about });
     return { kind: "fetched", record };

@@ -3,7 +3,7 @@ import { SymbolFiles, symbolsIn } from "./symbol-files.ts";
 
 /** Which files go. */
 export interface PruneBounds {
-  /** Files that end before this moment go. */
+  /** Only files that end before this moment go. */
   readonly olderThan?: number | undefined;
   /** So many of the newest months of each symbol stay. */
   readonly keepMonths?: number | undefined;
@@ -20,8 +20,11 @@ export async function pruneHistory(
     const { records } = open;
     const months = [...new Set(records.map(({ period }) => period.slice(0, 7)))].sort();
     const kept = new Set(keepMonths === undefined ? months : months.slice(-keepMonths));
+    // Both bounds protect: what goes is older than the moment, and none of the newest months.
     const old = records.filter(
-      ({ period }) => !kept.has(period.slice(0, 7)) || (olderThan !== undefined && minutesOf(period).to < olderThan),
+      ({ period }) =>
+        !(keepMonths !== undefined && kept.has(period.slice(0, 7))) &&
+        (olderThan === undefined || minutesOf(period).to < olderThan),
     );
     if (old.length === 0) continue;
     await open.remove(old.map(({ period }) => period));

@@ -171,9 +171,14 @@ export class HistoryRecorder {
 
 /** Real and simulated klines don't go into one folder. Throws InvalidInput. */
 function refuseOther(files: SymbolFiles, source: MarketSource): void {
-  const other = files.records
-    .flatMap(({ sources }) => sources)
-    .find(({ kind, path }) => kind === "server" && path !== source);
+  const sources = files.records.flatMap((record) => record.sources);
+  const isMadeUp = source === "simulated" || source === "recorded";
+  if (isMadeUp && sources.some(({ kind }) => kind !== "server")) {
+    throw new InvalidInput(
+      `${files.folder} has klines of dumps, and this server's are ${source}: expected another folder as --history`,
+    );
+  }
+  const other = sources.find(({ kind, path }) => kind === "server" && path !== source);
   if (other === undefined) return;
   throw new InvalidInput(
     `${files.folder} has ${other.path} data, and this server's is ${source}: expected another folder as --history`,

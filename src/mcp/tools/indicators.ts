@@ -1,5 +1,7 @@
 import * as v from "valibot";
-import { ClientError } from "../../client/mod.ts";
+import { type Client, ClientError } from "../../client/mod.ts";
+import type { Interval } from "../../core/mod.ts";
+import { freshnessNote } from "../freshness.ts";
 import { count, interval, symbol } from "../inputs.ts";
 import { type AnyTool, tool } from "../tool.ts";
 
@@ -14,10 +16,12 @@ export const indicators: AnyTool = tool({
     last: count(20, 1),
   }),
   run: async ({ symbol, interval, expressions, last }, { client }, signal) => {
-    const answer = await client.screen(
-      { code: codeFor(interval, expressions, last), symbols: [symbol], facts: true },
-      { signal },
-    );
+    const code = codeFor(interval, expressions, last);
+    const [answer, closed, note] = await Promise.all([
+      client.screen({ code, symbols: [symbol], facts: true }, { signal }),
+      lastClose(symbol, interval, client, signal),
+      freshnessNote(client, signal),
+    ]);
     const [failed] = answer.errors;
     if (failed !== undefined) throw new ClientError("invalid_parameter", failed.message);
     const facts = answer.matches[0]?.facts as Readonly<Record<string, unknown>> | undefined;
@@ -28,11 +32,17 @@ export const indicators: AnyTool = tool({
     const values = Object.fromEntries(expressions.map((expression, index) => [expression, facts[`v${index}`]]));
     const newest = expressions.map((expression, index) => `${expression} = ${[facts[`v${index}`]].flat().at(-1)}`);
     return {
-      summary: `${symbol} ${interval} at the last close: ${newest.join(", ")}.`,
+      summary: `${symbol} ${interval} at the close of ${closed}: ${newest.join(", ")}.${note}`,
       data: { values, oldestFirst: true, notes: answer.notes },
     };
   },
 });
+
+/** When the newest closed candle ended. */
+async function lastClose(symbol: string, interval: Interval, client: Client, signal: AbortSignal): Promise<string> {
+  const { klines } = await client.klines(symbol, interval, { limit: 1, closed: true, signal });
+  return klines[0] === undefined ? "no candle" : new Date(klines[0].closeTime + 1).toISOString();
+}
 
 /** A filter whose facts are the values. */
 function codeFor(interval: string, expressions: readonly string[], last: number): string {

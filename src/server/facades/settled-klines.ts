@@ -2,7 +2,7 @@ import { addCandles, type Clock, millis, openTimeOf, type StopSignal, type UnixM
 import type { KlineSelection, Series } from "../../store/mod.ts";
 
 /** How long an answer waits for the repair of klines that are in doubt, and how often it looks, in milliseconds. */
-const REPAIR_WITHIN_MS = 3_000;
+export const REPAIR_WITHIN_MS = 3_000;
 const LOOK_EVERY_MS = 50;
 
 /** Which klines of a series are asked for: times are open times in Unix milliseconds, both included. */
@@ -16,13 +16,14 @@ const NONE: KlineSelection = { first: 0, end: 0, complete: true, settled: true }
 
 /**
  * The selection once nothing in it is in doubt, for answers that can't say that something is: `older` where klines are asked for that lie
- * before those that are kept, `repairing` where a repair hasn't brought them in time. Rejects with the signal's reason.
+ * before those that are kept, `repairing` where a repair hasn't brought them `withinMs`. Rejects with the signal's reason.
  */
 export async function settledKlines(
   series: Series,
   asked: KlinesAsked,
   clock: Pick<Clock, "sleep">,
   signal: StopSignal,
+  withinMs: number = REPAIR_WITHIN_MS,
 ): Promise<KlineSelection | "older" | "repairing"> {
   const { startTime, endTime } = asked;
   if (startTime !== undefined && endTime !== undefined && startTime > endTime) return NONE;
@@ -30,7 +31,7 @@ export async function settledKlines(
     const selection = series.select(asked);
     if (selection.settled) return selection;
     if (reachesBack(series, asked, selection)) return "older";
-    if (waitedMs >= REPAIR_WITHIN_MS) return "repairing";
+    if (waitedMs >= withinMs) return "repairing";
     await clock.sleep(millis(LOOK_EVERY_MS), signal);
   }
 }

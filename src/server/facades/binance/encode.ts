@@ -48,10 +48,10 @@ export function dayTicker(ticker: Ticker, { price, amount, quote }: Writer, isMi
   };
 }
 
-/** A symbol of spot, as far as the server knows it. A bound of 0 is the exchange's word for none. */
+/** A symbol of spot, as far as the server knows it. */
 export function spotSymbol({ symbol, status, base, quote, priceDecimals, quantityDecimals }: SymbolInfo): object {
   const step = (decimals: number): string => stepOf(decimals).toFixed(8);
-  const [tickSize, stepSize, none] = [step(priceDecimals), step(quantityDecimals), (0).toFixed(8)];
+  const [tickSize, stepSize] = [step(priceDecimals), step(quantityDecimals)];
   return {
     symbol: nameAt(symbol),
     status: spotStatus(status),
@@ -64,8 +64,8 @@ export function spotSymbol({ symbol, status, base, quote, priceDecimals, quantit
     isSpotTradingAllowed: status === "TRADING",
     isMarginTradingAllowed: false,
     filters: [
-      { filterType: "PRICE_FILTER", minPrice: tickSize, maxPrice: none, tickSize },
-      { filterType: "LOT_SIZE", minQty: stepSize, maxQty: none, stepSize },
+      { filterType: "PRICE_FILTER", minPrice: null, maxPrice: null, tickSize },
+      { filterType: "LOT_SIZE", minQty: null, maxQty: null, stepSize },
     ],
     permissions: [],
     permissionSets: [["SPOT"]],
@@ -104,8 +104,8 @@ export function usdmSymbol(info: SymbolInfo): object {
     underlyingType: "COIN",
     underlyingSubType: [],
     filters: [
-      { filterType: "PRICE_FILTER", minPrice: tickSize, maxPrice: "0", tickSize },
-      { filterType: "LOT_SIZE", minQty: stepSize, maxQty: "0", stepSize },
+      { filterType: "PRICE_FILTER", minPrice: null, maxPrice: null, tickSize },
+      { filterType: "LOT_SIZE", minQty: null, maxQty: null, stepSize },
     ],
     orderTypes: [],
     timeInForce: [],

@@ -1,8 +1,10 @@
+import * as v from "valibot";
 import { type Clock, emptyKline, type MarketId, nameAt, type StopSignal, type SymbolInfo } from "../../../core/mod.ts";
 import type { KlineSelection, MarketReader, MarketStore, Series } from "../../../store/mod.ts";
 import type { Answer } from "../../answer.ts";
 import type { Caller } from "../../caller.ts";
 import type { Compressor } from "../../compression.ts";
+import { inPath } from "../../parameter.ts";
 import { bodyEncoding, klinesPrice } from "../../prices.ts";
 import { ReadyAnswer } from "../../respond.ts";
 import { type Route, type RouteDefinition, route } from "../../route.ts";
@@ -70,6 +72,8 @@ export interface BinanceFacadeParts {
   readonly clock: Pick<Clock, "now" | "sleep">;
   readonly compressor: Compressor;
   readonly older: OlderKlines;
+  /** Whether no data of a market has come for a while. */
+  readonly isStale: (market: MarketId) => boolean;
 }
 
 /** Market data of those of Binance's markets that the server has, as Binance's own REST API answers it. */
@@ -83,7 +87,7 @@ export function binanceRoutes(parts: BinanceFacadeParts): Route[] {
 function routesOf(
   shape: Shape,
   store: MarketStore,
-  { markets, clock, compressor, older }: BinanceFacadeParts,
+  { markets, clock, compressor, older, isStale }: BinanceFacadeParts,
 ): Route[] {
   const { prefix, market, isSpot } = shape;
   const now = (): number => (store.marketTime === 0 ? clock.now() : store.marketTime);
@@ -112,7 +116,7 @@ function routesOf(
         ...{ startTime: QUERY.startTime, endTime: QUERY.endTime, timeZone: QUERY.timeZone },
       },
       cost: ({ request, values: { limit } }) => {
-        const rows = /^\d{1,9}$/.test(limit ?? "500") ? Math.min(Number(limit ?? "500"), shape.mostRows) : 1;
+        const rows = /^\d{1,20}$/.test(limit ?? "500") ? Math.min(Number(limit ?? "500"), shape.mostRows) : 1;
         return Math.max(1, klinesPrice(rows, bodyEncoding(request.headers)));
       },
       handle: async ({ request, values, caller, charge, inTurn }) => {
@@ -160,6 +164,14 @@ function routesOf(
         if (type !== undefined && type !== "FULL" && type !== "MINI") {
           throw new BinanceFault("invalid_parameter", -1130, "Data sent for parameter 'type' is not valid.");
         }
+        if (isStale(market)) {
+          throw new BinanceFault(
+            "not_ready",
+            -1001,
+            "No prices arrive from the exchange now: the last ones are old.",
+            1,
+          );
+        }
         const written = symbolsAsked(both(values), store).flatMap((info) => write(info, type) ?? []);
         if (both(values).symbol === undefined) return answer(JSON.stringify(written), request, caller);
         if (written[0] === undefined) {
@@ -202,6 +214,19 @@ function routesOf(
       return shape.hasPriceTime ? { ...price, time: ticker.updatedAt } : price;
     }),
   ];
+  // Last: all that the exchange has and this server doesn't, in words that its clients understand.
+  routes.push(
+    route({
+      ...{ method: "GET" as const, path: `${prefix}/{path...}`, says: "what the façade doesn't have" },
+      ...{ scope: "read" as const, about: market, isLenient: true, isFile: true, problem: binanceProblem },
+      parameters: { path: inPath(v.string(), { says: "a route", expected: "one that the façade has" }) },
+      answers: {},
+      handle: ({ values: { path } }) => {
+        const words = `This server has no ${path.slice(0, 60)}. It has klines, tickers, exchangeInfo, time and ping.`;
+        throw new BinanceFault("invalid_parameter", -1020, words);
+      },
+    }),
+  );
   if (!isSpot) return routes;
   const average = one("avgPrice", "the average price of the last five minutes, weighted by volume", {
     parameters: { symbol: QUERY.symbol },

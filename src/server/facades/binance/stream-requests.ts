@@ -36,6 +36,11 @@ export function takeStreamRequest(context: StreamRequestContext, socket: Socket,
   }
   const { id, method, params } = request;
   if (method === "LIST_SUBSCRIPTIONS") {
+    const refused = priceOf(socket, [...socket.data.channels], context.at);
+    if (refused !== undefined) {
+      hub.send(socket, refusal(id, refused));
+      return;
+    }
     const result = [...socket.data.channels.values()].flatMap((channel) => streamOf(channel) ?? []);
     hub.send(socket, JSON.stringify({ result, id }));
   } else if (method === "SUBSCRIBE") subscribeToStreams(context, socket, params, id);
@@ -50,15 +55,11 @@ export function subscribeToStreams(
   id: RequestId | undefined,
 ): void {
   const channels: Channel[] = [];
-  const fault =
-    streams.length > MAX_STREAMS
-      ? `${streams.length} streams: expected ${MAX_STREAMS} at most`
-      : (takeTokens(socket.data.caller, namesPrice(streams.length), at, "")?.detail ??
-        readStreams(streams, store, channels));
-  if (fault !== undefined) {
-    hub.send(socket, refusal(id ?? null, fault));
-    return;
-  }
+  const refused = priceOf(socket, streams, at);
+  const fault = refused ?? readStreams(streams, store, channels);
+  if (fault !== undefined) hub.send(socket, refusal(id ?? null, fault));
+  // Of those that an address names, the others come all the same, as from the exchange.
+  if (refused !== undefined || (fault !== undefined && id !== undefined)) return;
   try {
     // Called for its bound: these sockets are sent no snapshots.
     hub.snapshotsFor(socket, channels, new Map());
@@ -70,25 +71,32 @@ export function subscribeToStreams(
 }
 
 function unsubscribe(
-  { hub, store }: StreamRequestContext,
+  { hub, store, at }: StreamRequestContext,
   socket: Socket,
   streams: readonly string[],
   id: RequestId,
 ): void {
   const channels: Channel[] = [];
-  const fault = readStreams(streams.slice(0, MAX_STREAMS), store, channels);
+  const fault = priceOf(socket, streams, at) ?? readStreams(streams, store, channels);
   if (fault === undefined) hub.unsubscribe(socket, channels.map(channelName));
   hub.send(socket, fault === undefined ? JSON.stringify({ result: null, id }) : refusal(id, fault));
 }
 
+/** Takes the price of naming streams; in words why not. */
+function priceOf({ data }: Socket, streams: readonly unknown[], at: number): string | undefined {
+  if (streams.length > MAX_STREAMS) return `${streams.length} streams: expected ${MAX_STREAMS} at most`;
+  return takeTokens(data.caller, namesPrice(streams.length), at, "")?.detail;
+}
+
 /** Reads streams into channels; what is wrong with the first that is none. */
 function readStreams(streams: readonly string[], store: MarketStore, into: Channel[]): string | undefined {
+  let fault: string | undefined;
   for (const stream of streams) {
     const channel = channelOf(stream, store);
-    if ("fault" in channel) return channel.fault;
-    into.push(channel);
+    if ("fault" in channel) fault ??= channel.fault;
+    else into.push(channel);
   }
-  return undefined;
+  return fault;
 }
 
 function requestIn(frame: string):

@@ -212,8 +212,9 @@ function barsAsked(
   const limit = Math.min(MAX_BARS, countback ?? MAX_BARS);
   const oldest = ring.openTimeAt(Math.max(0, end - limit));
   const startTime = countback === undefined ? Math.max(from * SECOND_MS, oldest) : oldest;
-  // Of a range that reaches over the newest bar, the next one would be asked for too.
-  return { limit, startTime, endTime: Math.min(endTime, addCandles(interval, ring.openTimeAt(ring.length - 1), 1)) };
+  // Of a range that reaches over the newest bar, the next one would be asked for too. While no data comes, that is in doubt.
+  const next = addCandles(interval, ring.openTimeAt(ring.length - 1), 1);
+  return { limit, startTime, endTime: Math.min(endTime, Math.max(startTime, next)) };
 }
 
 /** Where the next bars to the left are, for a range without any. */

@@ -4,17 +4,26 @@ import {
   type Interval,
   marketOf,
   type StopSignal,
+  type Symbol,
   type SymbolInfo,
 } from "../../../core/mod.ts";
 import type { MarketReader, Series } from "../../../store/mod.ts";
 import { writerOf } from "../binance/writer.ts";
-import { settledKlines } from "../settled-klines.ts";
+import { type KlinesAsked, settledKlines } from "../settled-klines.ts";
 import { klineMember, tickerText } from "./encode.ts";
 import { CommandFault } from "./fault.ts";
 import { globOf } from "./glob.ts";
 import { type KeptTexts, MAX_TEXT_CHARACTERS } from "./kept-texts.ts";
-import { allKeys, type Key, readKey } from "./keys.ts";
-import { type Positions, positionsOf, type RangeAsked, readRange, wholeNumber, wrongNumber } from "./sorted-set.ts";
+import { readKey } from "./keys.ts";
+import {
+  type Positions,
+  positionsOf,
+  type RangeAsked,
+  readRange,
+  readScore,
+  wholeNumber,
+  wrongNumber,
+} from "./sorted-set.ts";
 
 /** Members that one command gives back at most, as many as the collector kept: making them takes a few milliseconds. */
 export const MAX_MEMBERS = 1_000;
@@ -35,9 +44,17 @@ export interface CommandContext {
   readonly owner: string;
   /** Takes the price of so many members before they are made. Throws where the caller's rate doesn't allow them. */
   readonly charge: (members: number) => void;
+  /** The wait for repairs that the request has left, in milliseconds: all its commands share it. */
+  readonly patience: { leftMs: number };
+  /** The keys that SCAN looks at: read once for all commands of a request. */
+  readonly allKeys: () => readonly string[];
+  /** What is known of a symbol. */
+  readonly infoOf: (symbol: Symbol) => SymbolInfo | undefined;
   /** Makes so many members when it is their turn: long work of others goes between. */
   readonly inTurn: <Result>(members: number, work: () => Result) => Result | Promise<Result>;
   readonly signal: StopSignal;
+  /** Whether no market data of a symbol has come for a while. */
+  readonly isStale: (symbol: Symbol) => boolean;
 }
 
 type Run = (args: readonly string[], context: CommandContext) => unknown;
@@ -136,11 +153,6 @@ function charged(keys: readonly string[], { charge }: CommandContext): readonly 
   return keys;
 }
 
-function infoOf({ markets }: CommandContext, { symbol }: Pick<Key, "symbol">): SymbolInfo | undefined {
-  const store = markets.of(marketOf(symbol));
-  return store?.hasSymbol(symbol) ? store.symbols().find((info) => info.symbol === symbol) : undefined;
-}
-
 /** The series behind a key of klines. Throws WRONGTYPE for a key of a text. */
 function seriesAt(
   key: string,
@@ -151,7 +163,7 @@ function seriesAt(
     if (typeOf(key, context) === "string") throw wrongType();
     return undefined;
   }
-  const info = infoOf(context, read);
+  const info = context.infoOf(read.symbol);
   const store = context.markets.of(marketOf(read.symbol));
   const series = store?.served.includes(read.interval) ? store.series(read.symbol, read.interval) : undefined;
   if (info === undefined || series === undefined || series.ring.length === 0) return undefined;
@@ -174,8 +186,11 @@ function textAt(key: string, context: CommandContext, isOnly: boolean): string |
   if (read === undefined) return null;
   if (read.kind === "lastProcessed") return context.kept.get(context.owner, key) ?? null;
   if (read.kind === "ticker") {
-    const [info, ticker] = [infoOf(context, read), context.markets.ticker(read.symbol)];
+    const [info, ticker] = [context.infoOf(read.symbol), context.markets.ticker(read.symbol)];
     if (info === undefined || ticker === undefined) return null;
+    if (context.isStale(read.symbol)) {
+      throw new CommandFault(`TRYAGAIN no prices of ${read.symbol} arrive now: the last one is old`);
+    }
     return tickerText(ticker, writerOf(info));
   }
   const found = seriesAt(`klines:${read.symbol}:${read.interval}`, context);
@@ -202,33 +217,62 @@ async function members(key: string, asked: RangeAsked, context: CommandContext):
   if (found === undefined) return [];
   const { series, info, interval } = found;
   const { ring } = series;
-  const meant = positionsIn(series, asked);
-  const count = meant.end - meant.first;
-  if (count === 0) return [];
-  if (count > MAX_MEMBERS) {
-    throw new CommandFault(`ERR ${count} members are too many for one answer: expected ${MAX_MEMBERS} at most`);
-  }
-  context.charge(count);
-  const isNewest = meant.end === ring.length;
-  const range = {
-    limit: count,
-    startTime: ring.openTimeAt(meant.first),
-    endTime: isNewest ? undefined : ring.openTimeAt(meant.end - 1),
-  };
-  if ((await settledKlines(series, range, context.clock, context.signal)) === "repairing") {
-    throw new CommandFault(`TRYAGAIN klines of ${key} are being read from the exchange: try again in a second`);
-  }
-  return await context.inTurn(count, () => {
-    const { first, end } = positionsIn(series, asked);
-    const writer = writerOf(info);
-    const kline = emptyKline();
-    const made: string[][] = [];
-    for (let position = first; position < Math.min(end, first + MAX_MEMBERS); position += 1) {
-      const member = klineMember(info, interval, ring.read(position, kline), writer);
-      made.push(asked.hasScores ? [member, String(kline.openTime)] : [member]);
+  const writer = writerOf(info);
+  for (let isCharged = false; ; isCharged = true) {
+    const meant = positionsIn(series, asked);
+    const count = meant.end - meant.first;
+    if (count > MAX_MEMBERS) {
+      throw new CommandFault(`ERR ${count} members are too many for one answer: expected ${MAX_MEMBERS} at most`);
     }
-    return (asked.isReversed ? made.reverse() : made).flat();
-  });
+    if (!isCharged) context.charge(count);
+    await waitUntilSettled(key, series, rangeOf(series, asked, meant), context);
+    // In its turn the series may have moved on, or be in doubt again.
+    const made = await context.inTurn(count, () => {
+      const { first, end } = positionsIn(series, asked);
+      const isSettled = series.select(rangeOf(series, asked, { first, end })).settled;
+      if (!isSettled || end - first > MAX_MEMBERS) return undefined;
+      const kline = emptyKline();
+      const pairs: string[][] = [];
+      for (let position = first; position < end; position += 1) {
+        const member = klineMember(info, interval, ring.read(position, kline), writer);
+        pairs.push(asked.hasScores ? [member, String(kline.openTime)] : [member]);
+      }
+      return (asked.isReversed ? pairs.reverse() : pairs).flat();
+    });
+    if (made !== undefined) return made;
+    context.patience.leftMs -= 1;
+  }
+}
+
+/** The open times that a range of members is about; up to the newest candle where it holds the newest member. */
+function rangeOf({ ring }: Series, asked: RangeAsked, { first, end }: Positions): KlinesAsked {
+  const limit = Math.max(1, end - first);
+  if (asked.isByScore) {
+    const [low, high] = asked.isReversed ? [asked.to, asked.from] : [asked.from, asked.to];
+    const to = readScore(high).score;
+    const from = Math.max(ring.openTimeAt(0), readScore(low).score);
+    // What LIMIT leaves out is asked for too: it is as certain, or the answer waits a little more.
+    if (asked.count === Infinity && asked.offset === 0) {
+      return { limit: ring.capacity, startTime: from, endTime: to === Infinity ? undefined : Math.max(from, to) };
+    }
+  }
+  const isNewest = end === ring.length;
+  const startTime = ring.openTimeAt(Math.min(first, ring.length - 1));
+  return { limit, startTime, endTime: isNewest ? undefined : ring.openTimeAt(Math.max(first, end - 1)) };
+}
+
+async function waitUntilSettled(
+  key: string,
+  series: Series,
+  range: KlinesAsked,
+  context: CommandContext,
+): Promise<void> {
+  const { clock, patience, signal } = context;
+  const begun = clock.now();
+  const outcome = await settledKlines(series, range, clock, signal, Math.max(0, patience.leftMs));
+  patience.leftMs -= Math.max(0, clock.now() - begun);
+  if (outcome !== "repairing" && (outcome !== "older" || patience.leftMs > 0)) return;
+  throw new CommandFault(`TRYAGAIN klines of ${key} are being read from the exchange: try again in a second`);
 }
 
 /** The score of a member that is just so in the set; null for another. */
@@ -242,7 +286,10 @@ function scoreOf(key: string, member: string, context: CommandContext): string |
 }
 
 /** The cursor is how many keys were passed; 0 when there are no more. Keys that come meanwhile may be missed, as with Redis. */
-function scan([cursor = fail(wrongNumber()), ...options]: readonly string[], context: CommandContext): unknown {
+function scan(
+  [cursor = fail(wrongNumber()), ...options]: readonly string[],
+  context: CommandContext,
+): unknown | Promise<unknown> {
   const from = wholeNumber(cursor);
   let [pattern, count, type] = ["*", SCANNED, ""];
   for (let at = 0; at < options.length; at += 2) {
@@ -257,16 +304,14 @@ function scan([cursor = fail(wrongNumber()), ...options]: readonly string[], con
   }
   const matches = globOf(pattern);
   context.charge(count);
-  const found: string[] = [];
-  let passed = 0;
-  for (const key of [...context.kept.keys(context.owner), ...allKeys(context.markets)]) {
-    passed += 1;
-    if (passed <= from) continue;
-    if (passed > from + count) return [String(passed - 1), found];
-    const isMeant = type === "" || type === (key.startsWith("klines:") ? "zset" : "string");
-    if (isMeant && matches(key)) found.push(key);
-  }
-  return ["0", found];
+  return context.inTurn(count, () => {
+    const keys = context.allKeys();
+    const found = keys.slice(from, from + count).filter((key) => {
+      const isMeant = type === "" || type === (key.startsWith("klines:") ? "zset" : "string");
+      return isMeant && matches(key);
+    });
+    return [from + count >= keys.length ? "0" : String(from + count), found];
+  });
 }
 
 function set([key = "", text, ...options]: readonly string[], { kept, owner }: CommandContext): "OK" {

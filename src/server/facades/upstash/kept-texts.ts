@@ -1,6 +1,6 @@
-/** Callers whose texts are kept, and texts of each; the oldest go. */
-export const MAX_CALLERS = 1_000;
+/** Texts of one caller, and of all together; the oldest go. */
 export const MAX_TEXTS = 5_000;
+export const MAX_ALL_TEXTS = 50_000;
 
 /** The longest text, in characters: a moment, or a small object. */
 export const MAX_TEXT_CHARACTERS = 256;
@@ -8,6 +8,7 @@ export const MAX_TEXT_CHARACTERS = 256;
 /** What callers have written, each for itself, in memory: bounded, and gone when the server ends. */
 export class KeptTexts {
   readonly #callers: Map<string, Map<string, string>> = new Map();
+  #all = 0;
 
   get(caller: string, key: string): string | undefined {
     return this.#callers.get(caller)?.get(key);
@@ -19,24 +20,30 @@ export class KeptTexts {
 
   set(caller: string, key: string, text: string): void {
     const texts = this.#callers.get(caller) ?? new Map<string, string>();
+    this.delete(caller, key);
     this.#callers.delete(caller);
     this.#callers.set(caller, texts);
-    texts.delete(key);
     texts.set(key, text);
-    shrink(texts, MAX_TEXTS);
-    shrink(this.#callers, MAX_CALLERS);
+    this.#all += 1;
+    if (texts.size > MAX_TEXTS) this.#dropOldest(caller, texts);
+    // Of the caller who wrote nothing for the longest time.
+    for (const [oldest, theirs] of this.#callers) {
+      if (this.#all <= MAX_ALL_TEXTS) return;
+      this.#dropOldest(oldest, theirs);
+    }
   }
 
   /** Whether there was one. */
   delete(caller: string, key: string): boolean {
-    return this.#callers.get(caller)?.delete(key) ?? false;
+    const texts = this.#callers.get(caller);
+    if (texts?.delete(key) !== true) return false;
+    this.#all -= 1;
+    if (texts.size === 0) this.#callers.delete(caller);
+    return true;
   }
-}
 
-/** Takes out the oldest until so many are left. */
-function shrink(map: Map<string, unknown>, most: number): void {
-  for (const oldest of map.keys()) {
-    if (map.size <= most) return;
-    map.delete(oldest);
+  #dropOldest(caller: string, texts: ReadonlyMap<string, string>): void {
+    const [oldest] = texts.keys();
+    if (oldest !== undefined) this.delete(caller, oldest);
   }
 }

@@ -1,17 +1,22 @@
 import * as v from "valibot";
-import type { Clock } from "../../../core/mod.ts";
-import type { MarketReader } from "../../../store/mod.ts";
+import { type Clock, type MarketId, marketOf, type Symbol, type SymbolInfo } from "../../../core/mod.ts";
+import { allSymbols, type MarketReader } from "../../../store/mod.ts";
 import { listOf } from "../../../wire/mod.ts";
 import { type Answer, json, jsonOfSize } from "../../answer.ts";
 import { klinesPrice } from "../../prices.ts";
 import { type Call, type Route, route } from "../../route.ts";
+import { REPAIR_WITHIN_MS } from "../settled-klines.ts";
 import { type CommandContext, runCommand } from "./commands.ts";
 import { CommandFault, upstashProblem } from "./fault.ts";
 import { KeptTexts } from "./kept-texts.ts";
+import { allKeys } from "./keys.ts";
 
 /** Arguments of a command, and commands of a pipeline, at most. */
 const MAX_ARGUMENTS = 500;
 export const MAX_COMMANDS = 500;
+
+/** So many commands of a pipeline are carried out in one go. */
+const COMMANDS_PER_TURN = 5;
 
 /** Members of all answers to one request. */
 export const MAX_MEMBERS_PER_REQUEST = 20_000;
@@ -36,12 +41,14 @@ const pipelineSchema: v.GenericSchema<unknown, string[][]> = listOf(commandSchem
 export interface UpstashFacadeParts {
   readonly markets: MarketReader;
   readonly clock: Pick<Clock, "now" | "sleep">;
+  /** Whether no data of a market has come for a while. */
+  readonly isStale: (market: MarketId) => boolean;
 }
 
 type Outcome = { readonly result: unknown } | { readonly error: string };
 
 /** The market's data under the predecessor's keys, as Upstash's REST answers commands of Redis. */
-export function upstashRoutes({ markets, clock }: UpstashFacadeParts): Route[] {
+export function upstashRoutes({ markets, clock, isStale }: UpstashFacadeParts): Route[] {
   const kept = new KeptTexts();
   const contextOf = ({
     caller,
@@ -51,8 +58,20 @@ export function upstashRoutes({ markets, clock }: UpstashFacadeParts): Route[] {
   }: Call): CommandContext & { readonly members: () => number } => {
     let members = 0;
     let taken = 1;
+    let keys: readonly string[] | undefined;
+    let infos: ReadonlyMap<Symbol, SymbolInfo> | undefined;
     return {
       ...{ markets, clock, kept, owner: caller.owner, signal: request.signal },
+      patience: { leftMs: REPAIR_WITHIN_MS },
+      isStale: (symbol) => isStale(marketOf(symbol)),
+      allKeys: () => {
+        keys ??= [...kept.keys(caller.owner), ...allKeys(markets)];
+        return keys;
+      },
+      infoOf: (symbol) => {
+        infos ??= new Map(allSymbols(markets).map((info) => [info.symbol, info]));
+        return infos.get(symbol);
+      },
       charge: (more) => {
         if (members + more > MAX_MEMBERS_PER_REQUEST) {
           throw new CommandFault(`ERR one request brings ${MAX_MEMBERS_PER_REQUEST} members at most: send several`);
@@ -75,7 +94,11 @@ export function upstashRoutes({ markets, clock }: UpstashFacadeParts): Route[] {
       handle: async (call) => {
         const context = contextOf(call);
         const outcomes: Outcome[] = [];
-        for (const command of call.body) outcomes.push(await outcomeOf(command, context));
+        for (const [place, command] of call.body.entries()) {
+          // Work of others goes between.
+          if (place % COMMANDS_PER_TURN === COMMANDS_PER_TURN - 1) await call.inTurn(Number.MAX_SAFE_INTEGER, () => {});
+          outcomes.push(await outcomeOf(command, context));
+        }
         return sent(outcomes, call, context.members());
       },
     });
