@@ -43,6 +43,7 @@ describe("a local series", () => {
     await until(() => series.klines.at(-1)?.closed === true);
     expect(versions).toHaveLength(3);
     series.close();
+    expect(series.state).toBe("ended");
   });
 
   test("holds more when it is asked to", async () => {

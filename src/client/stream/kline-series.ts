@@ -123,6 +123,8 @@ export class KlineSeries {
 
   close(): void {
     if (this.#ending.signal.aborted) return;
+    // Its klines don't move any more: nobody is to take them for live ones.
+    this.#state = "ended";
     this.#ending.abort();
     this.#parts.subscription.close();
     this.#listeners.clear();
