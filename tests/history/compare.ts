@@ -27,7 +27,7 @@ export async function compareKlines(past: PastKlines, mirror: Mirror): Promise<{
 }
 
 /** The planted faults that the history doesn't name, by kind, file and minute. */
-export function unnamedFaults(mirror: Mirror, status: Awaited<ReturnType<typeof historyStatus>>): string[] {
+export function unnamedFaults(mirror: Mirror, status: Awaited<ReturnType<typeof historyStatus>>["symbols"]): string[] {
   const found = status.flatMap(({ records }) => records.flatMap(({ faults }) => faults));
   return plantedIn(mirror)
     .filter(({ kind, file, minutes }) => {

@@ -188,7 +188,7 @@ describe("a fetch", () => {
     rmSync(join(at.dumps, MONTHLY));
     rmSync(join(at.dumps, `${MONTHLY}.CHECKSUM`));
     await fetch(at, { rest: wholeRest() });
-    const [before] = await historyStatus(at.root);
+    const [before] = (await historyStatus(at.root)).symbols;
     expect(before?.records[0]?.sources.map(({ kind }) => kind)).toEqual(["rest"]);
     // The dump that comes later lacks a day.
     const zip = unzipSync(readFileSync(join(spoilt.out, MONTHLY)));
@@ -197,7 +197,7 @@ describe("a fetch", () => {
     writeFileSync(join(at.dumps, MONTHLY), zipSync({ [name]: new TextEncoder().encode(lines.join("\n")) }));
     expect(await fetch(at)).toMatchObject({ fetched: 1, verdicts: { whole: 1 } });
     expect((await openTimes(at.root, all)).length).toBe((TO - FROM) / MINUTE);
-    const [after] = await historyStatus(at.root);
+    const [after] = (await historyStatus(at.root)).symbols;
     expect(after?.records[0]?.sources.map(({ kind }) => kind)).toEqual(["monthly", "rest"]);
     const path = join(at.root, (await new PastFiles(at.root).files())[1]?.path ?? "");
     const bytes = readFileSync(path);
@@ -219,7 +219,7 @@ describe("a fetch", () => {
       },
     };
     await fetch(at, { rest: none });
-    const [status] = await historyStatus(at.root);
+    const [status] = (await historyStatus(at.root)).symbols;
     expect(status?.records[0]).toMatchObject({ verdict: "holes", first: FROM + 10 * DAY, faults: [] });
     expect(await new PastFiles(at.root).settled(BTC, all)).toEqual([all]);
   });
@@ -270,6 +270,18 @@ describe("what is kept", () => {
     expect((await verifyHistory(at.root)).damages).toEqual([]);
     const { code, err } = await runVyx(["history", "prune", "--history", at.root]);
     expect([code, err]).toEqual([1, "vyx: nothing says what is to go: expected --older-than, --keep, or both\n"]);
+  });
+
+  test("of a symbol whose list is damaged is said to be, and hides no other", async () => {
+    const at = place();
+    await fetch(at);
+    await fetch(at, { symbol: PERP });
+    const manifest = join(at.root, "market=binance/interval=1m/symbol=BTCUSDT/manifest.json");
+    writeFileSync(manifest, readFileSync(manifest, "utf8").replace("BTCUSDT", "BTCUSDX"));
+    const { code, out, err } = await runVyx(["history", "status", "--history", at.root]);
+    expect(code).toBe(1);
+    expect(out).toMatch(/^BINANCE:ETHUSDT\.P .* whole\n1 symbol, /);
+    expect(err).toMatch(/manifest\.json is damaged.*: vyx history verify --drop takes it out/);
   });
 
   test("is read in any range, to the minute, and a stop ends the read", async () => {

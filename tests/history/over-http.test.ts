@@ -76,7 +76,7 @@ test("dumps come from a server that fails at times, and what it lacks from the e
   for await (const { columns } of new PastFiles(root).read(BTC, all)) closes.push(...columns.close);
   expect(closes).toEqual(expected.map(({ close }) => close));
   expect(await new PastFiles(root).settled(BTC, all)).toEqual([all]);
-  const [status] = await historyStatus(root);
+  const [status] = (await historyStatus(root)).symbols;
   expect(status?.records[1]?.sources.map(({ kind }) => kind)).toEqual(["daily", "daily", "rest"]);
 }, 200_000);
 

@@ -42,7 +42,7 @@ export async function historyRun(run: HistoryRun): Promise<HistoryRunReport> {
   const again = await fetchReissued(run);
   const verified = await verifyHistory(history);
   faults.push(...verified.damages.map(({ path, what }) => `${path} ${what}`));
-  faults.push(...unnamedFaults(mirror, await historyStatus(history)));
+  faults.push(...unnamedFaults(mirror, (await historyStatus(history)).symbols));
   const compared = await compareKlines(new PastFiles(history), mirror);
   faults.push(...compared.faults);
   say(`history: compared ${compared.klines} klines with the dumps`);

@@ -18,7 +18,10 @@ export function statusCommand(history: Command): void {
     .addOption(new Option("--faults", "also print what was wrong with the dumps"))
     .addOption(new Option("--json", "as JSON, with all that is known of each file"))
     .action(async ({ history: folder, json, faults }: StatusFlags) => {
-      const status = await historyStatus(existingFolder(folder));
+      const { symbols: status, damaged } = await historyStatus(existingFolder(folder));
+      for (const { why } of damaged)
+        console.error(`${why}: vyx history verify --drop takes it out, and fetch makes it again`);
+      if (damaged.length > 0) process.exitCode = 1;
       if (json === true) {
         console.log(JSON.stringify(status, null, 1));
         return;

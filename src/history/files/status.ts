@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { Symbol } from "../../core/mod.ts";
 import { minutesIn, within } from "../ranges.ts";
-import type { FileRecord } from "./manifest.ts";
+import { DamagedManifest, type FileRecord } from "./manifest.ts";
 import { symbolFolder } from "./paths.ts";
 import { loadManifest, symbolsIn } from "./symbol-files.ts";
 
@@ -20,11 +20,23 @@ export interface SymbolStatus {
   readonly records: readonly FileRecord[];
 }
 
-/** What the history has, by symbol. Rejects with {@link DamagedManifest}. */
-export async function historyStatus(root: string): Promise<SymbolStatus[]> {
+/** What the history has. */
+export interface HistoryStatus {
+  readonly symbols: readonly SymbolStatus[];
+  /** Symbols whose list of files can't be read, with why. */
+  readonly damaged: readonly { readonly symbol: Symbol; readonly why: string }[];
+}
+
+/** What the history has, by symbol. One that is damaged hides no other. */
+export async function historyStatus(root: string): Promise<HistoryStatus> {
   const all: SymbolStatus[] = [];
+  const damaged: { symbol: Symbol; why: string }[] = [];
   for (const symbol of await symbolsIn(root)) {
-    const { files } = await loadManifest(join(root, symbolFolder(symbol)), symbol);
+    const manifest = await loadManifest(join(root, symbolFolder(symbol)), symbol).catch((cause: unknown) => {
+      if (!(cause instanceof DamagedManifest)) throw cause;
+      damaged.push({ symbol, why: cause.message });
+    });
+    const { files } = manifest ?? { files: [] };
     if (files.length === 0) continue;
     const sum = (of: (record: FileRecord) => number): number => files.reduce((total, record) => total + of(record), 0);
     const [first, last] = [Math.min(...files.map((one) => one.first)), Math.max(...files.map((one) => one.last))];
@@ -35,5 +47,5 @@ export async function historyStatus(root: string): Promise<SymbolStatus[]> {
     const sizes = { files: files.length, rows: sum(({ rows }) => rows), bytes: sum(({ bytes }) => bytes) };
     all.push({ symbol, ...sizes, first, last, holeMinutes, unknownMinutes, records: files });
   }
-  return all;
+  return { symbols: all, damaged };
 }

@@ -98,7 +98,7 @@ test("hours that are over are appended, each once, and the days of a month that 
   await at.pass();
   await at.pass();
   expect(await openTimes(at.root)).toEqual(upTo(180));
-  const [status] = await historyStatus(at.root);
+  const [status] = (await historyStatus(at.root)).symbols;
   expect(status?.records.map(({ period, rows }) => `${period} ${rows}`)).toEqual(["2026-01 120", "2026-02-01 60"]);
   expect(status?.records[0]?.sources).toEqual([{ kind: "server", path: "binance", isUsed: true }]);
   expect((await verifyHistory(at.root)).damages).toEqual([]);
@@ -127,7 +127,7 @@ test("what is in doubt isn't recorded until it is certain; what the exchange doe
   stream(at.store, klines(70, 130));
   await at.pass();
   expect(await openTimes(at.root)).toEqual(upTo(120).filter((minute) => minute !== 7));
-  const [status] = await historyStatus(at.root);
+  const [status] = (await historyStatus(at.root)).symbols;
   expect([status?.holeMinutes, status?.unknownMinutes]).toEqual([1, 0]);
 });
 
