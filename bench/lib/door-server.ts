@@ -121,6 +121,7 @@ export async function serveBehind(door: Door, store: MarketStore, path: string):
     },
     staleSeconds: () => undefined,
     sourceOf: () => undefined,
+    timeOf: () => undefined,
     isDraining: () => false,
     allowTime: () => {},
     endTime: () => {},

@@ -5,9 +5,9 @@ import {
   connectOnce,
   drainNode,
   ensureStreams,
-  isThere,
   type NatsAccess,
   readCluster,
+  whereabouts,
 } from "../cluster/mod.ts";
 import { countOf, InvalidInput, millis, oneLine, reasonOf } from "../core/mod.ts";
 import { systemClock } from "./clock.ts";
@@ -82,11 +82,17 @@ export function clusterCommand(program: Command): void {
     .action(async (name: string, flags: ClusterFlags) => {
       const withinS = named("within", () => wholeNumber(flags.within ?? "", 1, 86_400));
       await withAccess(flags, async (access) => {
-        await answered(() => drainNode(access, name), systemClock);
+        const run = await answered(() => drainNode(access, name), systemClock);
         for (let waitedMs = 0; waitedMs < withinS * 1_000; waitedMs += LOOK_EVERY_MS) {
-          if (!(await answered(() => isThere(access, name), systemClock))) {
+          const state = await answered(() => whereabouts(access, name, run), systemClock);
+          if (state === "left") {
             console.log(`${name} has left`);
             return;
+          }
+          if (state === "lost") {
+            throw new InvalidInput(
+              `${name} isn't heard of any more, and hasn't said goodbye: it may be frozen, cut off from NATS, or killed. Look at its process before you go on`,
+            );
           }
           await systemClock.sleep(millis(LOOK_EVERY_MS));
         }

@@ -3,7 +3,7 @@ export { answered } from "./nats/answered.ts";
 export type { ClusterMarket } from "./nats/cluster-market.ts";
 export { ClusterNode } from "./nats/cluster-node.ts";
 export { type ClusterView, readCluster } from "./nats/cluster-view.ts";
-export { drainNode, isThere } from "./nats/drain.ts";
+export { drainNode, whereabouts } from "./nats/drain.ts";
 export { clusterExchange } from "./nats/exchange.ts";
 export type { NatsAddress } from "./nats/link.ts";
 export { connectOnce, type NatsAccess } from "./nats/link.ts";

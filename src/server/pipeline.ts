@@ -6,6 +6,7 @@ import {
   type ProblemCode,
   type Scope,
   SOURCE_HEADER,
+  TIME_HEADER,
 } from "../wire/mod.ts";
 import type { Access } from "./access.ts";
 import {
@@ -82,6 +83,8 @@ export interface PipelineParts {
   readonly staleSeconds: (asked: unknown) => number | undefined;
   /** Where the data of the market that was asked about comes from; undefined for several markets, and where nobody has said yet. */
   readonly sourceOf: (asked: unknown) => string | undefined;
+  /** What time it is in the market that was asked about; undefined for several markets, and while that isn't known. */
+  readonly timeOf: (asked: unknown) => number | undefined;
   /** Whether each answer is to be the last one of its connection, because the server is about to stop. */
   readonly isDraining: () => boolean;
   /** Called when an answer takes longer than a look: its connection may stand still meanwhile. */
@@ -396,12 +399,15 @@ export class Pipeline {
     const isOfMarket = route?.scope !== undefined && MARKET_SCOPES.has(route.scope);
     const asked = route?.about === undefined ? passage.values : { market: route.about };
     const stale = isOfMarket ? this.#parts.staleSeconds(asked) : undefined;
-    const source = isOfMarket && request.headers.has(FOLLOWER_HEADER) ? this.#parts.sourceOf(asked) : undefined;
-    const isShared = origin === null && !isLast && stale === undefined && source === undefined;
+    const isFollower = isOfMarket && request.headers.has(FOLLOWER_HEADER);
+    const source = isFollower ? this.#parts.sourceOf(asked) : undefined;
+    const time = isFollower ? this.#parts.timeOf(asked) : undefined;
+    const isShared = origin === null && !isLast && stale === undefined && !isFollower;
     const headers = isShared ? handled.headers : new Headers(handled.headers);
     headers.set("x-request-id", requestId);
     if (stale !== undefined) headers.set("vyx-stale", String(stale));
     if (source !== undefined) headers.set(SOURCE_HEADER, source);
+    if (time !== undefined) headers.set(TIME_HEADER, String(time));
     if (isLast) headers.set("connection", "close");
     if (caller !== undefined) {
       const { bucket } = caller;

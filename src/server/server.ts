@@ -302,6 +302,11 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
       const [market] = about;
       return market === undefined || about.size > 1 ? undefined : status.source(market);
     },
+    timeOf: (asked) => {
+      const [market, ...others] = marketsAbout(asked, markets) ?? [];
+      const store = market === undefined || others.length > 0 ? undefined : markets.of(market);
+      return store?.isTimeConfirmed === true ? store.marketTime : undefined;
+    },
     isDraining: () => status.isStopping,
     allowTime: (request) => server.timeout(request, ANSWER_WITHIN_SECONDS),
     endTime: (request) => server.timeout(request, REQUEST_IDLE_SECONDS),

@@ -1,5 +1,6 @@
 import { type KV, Kvm } from "@nats-io/kv";
 import type { NatsAccess } from "./link.ts";
+import { infoOf } from "./streams.ts";
 
 /** What the nodes of a cluster tell each other, by key. An entry that isn't renewed within its time is gone. */
 export const BUCKETS = [
@@ -26,12 +27,13 @@ export async function bucket({ streams }: NatsAccess, name: BucketName): Promise
 }
 
 /**
- * The entries of a bucket by key, each once. `keys()` of the library reads over a consumer: a key that changes meanwhile comes twice, and
+ * The entries of a bucket by key, each once; none where it isn't there. `keys()` of the library reads over a consumer: a key that changes meanwhile comes twice, and
  * an answer that is lost on the way is waited for without end.
  */
 export async function entriesOf(access: NatsAccess, name: BucketName): Promise<ReadonlyMap<string, string>> {
   const stream = `KV_${name}`;
   const prefix = `$KV.${name}.`;
+  if ((await infoOf(access.manager, stream)) === undefined) return new Map();
   const [store, { state }] = await Promise.all([
     bucket(access, name),
     access.manager.streams.info(stream, { subjects_filter: `${prefix}>` }),

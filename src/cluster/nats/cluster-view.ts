@@ -33,10 +33,7 @@ export interface ClusterView {
 
 /** Reads how a cluster is. */
 export async function readCluster(access: NatsAccess, markets: readonly MarketId[]): Promise<ClusterView> {
-  const [nodes, leases] = await Promise.all([
-    readNodes(access).catch(() => []),
-    entriesOf(access, "vyx-leases").catch(() => new Map<string, string>()),
-  ]);
+  const [nodes, leases] = await Promise.all([readNodes(access), entriesOf(access, "vyx-leases")]);
   const holders = Object.fromEntries([...leases].map(([lease, holder]) => [lease, holderOf(holder)]));
   const lastClose: Record<string, number> = {};
   for (const { markets: of } of nodes) {

@@ -86,8 +86,11 @@ export class Lease {
     const held = await leases.get(key);
     const isOurs = held?.string() === own || (!this.#hasHeld && holderOf(held?.string() ?? "") === node);
     if (held?.operation === "PUT" && isOurs) this.#revision = await leases.update(key, own, held.revision);
-    else if (held?.operation === "PUT") return;
-    else this.#revision = await leases.create(key, own);
+    else if (held?.operation === "PUT") {
+      // It is another's: ours has ended, however long it would have been good.
+      this.#renewedAt = Number.NEGATIVE_INFINITY;
+      return;
+    } else this.#revision = await leases.create(key, own);
     this.#renewedAt = askedAt;
     this.#hasHeld = true;
   }

@@ -96,7 +96,11 @@ export class NatsLine {
 
   #published(error: Error | null, message: Msg): void {
     if (error !== null || message.headers?.has(FILLING_HEADER) === true) return;
-    if (this.#isOurs(message.headers?.get(SOURCE_HEADER))) this.#tell(message.string());
+    if (!this.#isOurs(message.headers?.get(SOURCE_HEADER))) return;
+    const frame = message.string();
+    // A node that is far behind publishes what the stream has already: it drops the double, and so do we. What is new to us comes by the repair.
+    const time = newestTime([frame]);
+    if (time === undefined || !this.#speakers.isLate(time)) this.#tell(frame);
   }
 
   #spoken(error: Error | null, message: Msg): void {

@@ -51,6 +51,41 @@ test("a node that is away, refuses or isn't certain is followed by the next one"
   expect(asked).toEqual(["in-2", "in-1", "out-2", "out-1"]);
 });
 
+test("a node that isn't ready is asked after those that are, and draining ones last", async () => {
+  const markets = (isReady: boolean): NodeEntry["markets"] => ({
+    binance: { lastClose: null, lagMs: null, isReady, source: null, symbols: null },
+  });
+  const nodes = [
+    node("leaving", "ingest", { isDraining: true }),
+    node("late", "ingest", { markets: markets(false) }),
+    node("out", "serve", { markets: markets(true) }),
+    node("well", "ingest", { markets: markets(true) }),
+  ];
+  const { asked, ask } = peers({}, nodes);
+  await ask().catch(() => {});
+  expect(asked).toEqual(["well", "out", "late", "leaving"]);
+});
+
+test("what a node says of a time that its market hasn't reached isn't believed", async () => {
+  const asked: string[] = [];
+  const times: Readonly<Record<string, number>> = { "in-2": 1_770_681_600_000, "in-1": 1_770_681_700_000 };
+  const fetcher = (url: string): Promise<Response> => {
+    const name = new URL(url).hostname.split(".")[0] ?? "";
+    asked.push(name);
+    const time = times[name];
+    if (time === undefined) return Promise.reject(new Error("connection refused"));
+    return Promise.resolve(new Response('{"settled":true,"klines":[]}', { headers: { "vyx-time": String(time) } }));
+  };
+  const ask = peersFetch({
+    ...{ nodes: () => NODES, key: undefined, clock: systemClock, stopwatch, fetch: fetcher as typeof fetch },
+  });
+  const path = `${CLUSTER_ADDRESS}/klines/BTCUSDT/1m?startTime=1770681660000&endTime=1770681660000`;
+  expect((await ask(path)).headers.get("vyx-time")).toBe(String(times["in-1"]));
+  expect(asked).toEqual(["in-2", "in-1"]);
+  const later = `${CLUSTER_ADDRESS}/klines/BTCUSDT/1m?startTime=1770681720000&endTime=1770681720000`;
+  await expect(ask(later)).rejects.toThrow("no node of the cluster answers");
+});
+
 test("a node that doesn't answer in time is asked after all others for a while", async () => {
   const clock = new ManualClock();
   const asked: string[] = [];

@@ -7,7 +7,7 @@ import {
   type Stopwatch,
   withoutAddresses,
 } from "../../core/mod.ts";
-import { FOLLOWER_HEADER, SOURCE_HEADER } from "../../wire/mod.ts";
+import { FOLLOWER_HEADER, SOURCE_HEADER, TIME_HEADER } from "../../wire/mod.ts";
 import type { NodeEntry } from "./node-entry.ts";
 import { isOtherSource } from "./other-source.ts";
 
@@ -97,6 +97,12 @@ export function peersFetch({ nodes, key, clock, stopwatch, source, fetch: fetche
           reason = oneLine(`${name}: its data is labelled ${label}, and this node's ${own}`);
           continue;
         }
+        // It can't know what there is of the time that it hasn't reached: its "none" would be believed.
+        const late = lateness(pathname, searchParams, answer);
+        if (late !== undefined) {
+          reason = `${name}: ${late}`;
+          continue;
+        }
         last = answer;
         if (last.ok && !(await isUncertain(pathname, last))) return last;
       } catch (cause) {
@@ -118,10 +124,22 @@ async function isUncertain(path: string, answer: Response): Promise<boolean> {
   return path.startsWith("/klines/") && (await answer.clone().text()).includes('"settled":false');
 }
 
+/** In words, what an answer of klines can't speak of, because the node's market hasn't come so far. Undefined where it can. */
+function lateness(path: string, query: URLSearchParams, answer: Response): string | undefined {
+  const [endTime, time] = [query.get("endTime"), answer.headers.get(TIME_HEADER)];
+  if (!path.startsWith("/klines/") || !answer.ok || endTime === null || time === null) return undefined;
+  if (Number(endTime) <= Number(time)) return undefined;
+  return `its market is at ${time}, and ${endTime} was asked for`;
+}
+
 function inTurn(nodes: readonly NodeEntry[], turn: number): readonly NodeEntry[] {
   const rotated = (some: readonly NodeEntry[]): readonly NodeEntry[] =>
     some.map((_, index) => some[(index + turn) % some.length] as NodeEntry);
+  const isReady = ({ markets }: NodeEntry): boolean => Object.values(markets).every((market) => market.isReady);
   const there = nodes.filter(({ isDraining }) => !isDraining);
-  const [ingest, serve] = [there.filter(({ role }) => role === "ingest"), there.filter(({ role }) => role === "serve")];
-  return [...rotated(ingest), ...rotated(serve), ...nodes.filter(({ isDraining }) => isDraining)];
+  const of = (role: NodeEntry["role"], ready: boolean): readonly NodeEntry[] =>
+    rotated(there.filter((node) => node.role === role && isReady(node) === ready));
+  // What isn't ready may lack what it should have.
+  const well = [...of("ingest", true), ...of("serve", true)];
+  return [...well, ...of("ingest", false), ...of("serve", false), ...nodes.filter(({ isDraining }) => isDraining)];
 }

@@ -19,6 +19,24 @@ describe("of several nodes that say the same", () => {
     expect([speakers.hear("two", 2), speakers.hear("one", 3), speakers.current]).toEqual([true, false, "two"]);
   });
 
+  test("one that is far behind doesn't take over from one that is silent for a moment, and its times are nobody's witness", () => {
+    const { speakers, pass } = made();
+    const heard: string[] = [];
+    // Both speak once a second, the second one 75 s behind and in the silence of the first.
+    for (let at = 100_000; at < 130_000; at += 1_000) {
+      if (speakers.hear("well", at)) heard.push("well");
+      pass(600);
+      expect(speakers.isLate(at - 75_000)).toBe(true);
+      if (speakers.hear("late", at - 75_000)) heard.push("late");
+      pass(400);
+    }
+    expect(new Set(heard)).toEqual(new Set(["well"]));
+    expect(heard).toHaveLength(30);
+    // Once the first is gone for good, late states are better than none.
+    pass(10_000);
+    expect([speakers.hear("late", 60_000), speakers.current, speakers.isLate(60_000)]).toEqual([true, "late", false]);
+  });
+
   test("one that goes on telling what is long past is left for one that is current", () => {
     const { speakers, pass } = made();
     speakers.hear("one", 0);
