@@ -18,8 +18,10 @@ import {
 import {
   backtestRoutes,
   createServer,
+  explainRoutes,
   type FollowedServer,
   functionRoutes,
+  functionTraders,
   importRoutes,
   type PageAsset,
   type RunningServer,
@@ -222,6 +224,11 @@ function serverOf(
     pageSettings,
     routes: [
       ...screenRoutes(markets, screens),
+      ...explainRoutes(
+        markets,
+        screens,
+        settings.closeWebhook === undefined ? functionTraders(traders.functions) : undefined,
+      ),
       ...backtestRoutes(markets, backtests),
       ...importRoutes(markets),
       mcpRoute({ version: packageFile.version, ask }),
