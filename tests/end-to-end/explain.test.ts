@@ -129,6 +129,12 @@ describe("POST /explain", () => {
     expect(short.missing).toEqual([
       { reason: expect.stringContaining("wants 900 closed klines of 1m"), interval: "1m", wanted: 900 },
     ]);
+    const old = { code: 'return candles("1m").length > 0;', symbol: BTC, closeTime: CLOSE - 600 * 60_000 };
+    expect(await asking(old)).toMatchObject({
+      ...{ match: null, windows: [{ interval: "1m", klines: 0, from: null, settled: false }] },
+      ...{ missing: [{ interval: "1m", reason: expect.stringContaining("is not there") }] },
+      conditions: [{ text: 'candles("1m").length > 0', verdict: null, values: [], times: 0 }],
+    });
     const failed = await asking({ code: 'if (candles("1m").length > 3) null.x;\nreturn true;', symbol: BTC });
     expect(failed).toMatchObject({ match: null, error: { line: 1 }, conditions: [{ verdict: true, distance: 247 }] });
     const endless = await asking({ code: "for (;;) {} return true;", symbol: BTC, interval: "1m" });
