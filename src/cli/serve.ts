@@ -19,8 +19,10 @@ import {
 import {
   backtestRoutes,
   createServer,
+  explainRoutes,
   type FollowedServer,
   functionRoutes,
+  functionTraders,
   importRoutes,
   type PageAsset,
   type RunningServer,
@@ -224,6 +226,11 @@ function serverOf(
     pageSettings,
     routes: [
       ...screenRoutes(markets, screens),
+      ...explainRoutes(
+        markets,
+        screens,
+        settings.closeWebhook === undefined ? functionTraders(traders.functions) : undefined,
+      ),
       ...backtestRoutes(markets, backtests),
       ...importRoutes(markets),
       mcpRoute({ version: packageFile.version, ask }),

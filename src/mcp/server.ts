@@ -19,6 +19,7 @@ import { backtest } from "./tools/backtest.ts";
 import { candles } from "./tools/candles.ts";
 import { checkFilter } from "./tools/check-filter.ts";
 import { coverage } from "./tools/coverage.ts";
+import { explain } from "./tools/explain.ts";
 import { indicators } from "./tools/indicators.ts";
 import { markets } from "./tools/markets.ts";
 import { screen } from "./tools/screen.ts";
@@ -32,6 +33,7 @@ export const TOOLS: readonly AnyTool[] = [
   indicators,
   screen,
   checkFilter,
+  explain,
   backtest,
   traders,
 ];

@@ -1,12 +1,13 @@
 import type { Insertions } from "./insertions.ts";
 import { MAX_TEXT_LENGTH } from "./texts.ts";
 
-/** The names under which instrumented code finds what it calls; filters may not have them. */
+/** The names under which instrumented code finds what it calls; filters may not have them. `saw` is called by filters whose conditions are asked for. */
 export const GUARDS = {
   look: "$look$",
   spread: "$spread$",
   key: "$key$",
   tooLong: "$tooLong$",
+  saw: "$saw$",
   text: "$text$",
 } as const;
 
@@ -42,4 +43,10 @@ export function guardAssignment(insertions: Insertions, start: number, end: numb
 export function handTo(insertions: Insertions, guard: string, start: number, end: number): void {
   insertions.open(start, () => `${guard}(`);
   insertions.close(end, ")");
+}
+
+/** Hands the value between two places to the probe of a number, which gives it back. */
+export function watchValue(insertions: Insertions, probe: number, start: number, end: number): void {
+  insertions.open(start, () => `${GUARDS.saw}(${probe}, (`);
+  insertions.close(end, "))");
 }

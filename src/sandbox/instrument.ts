@@ -1,13 +1,17 @@
 import type { AnyNode, AssignmentExpression, BinaryExpression, Node } from "acorn";
 import { FilterCodeFault } from "../strategy/mod.ts";
-import { GUARDS, guardAssignment, guardValue, handTo, isGuard, LOOK_NOW } from "./guards.ts";
+import { GUARDS, guardAssignment, guardValue, handTo, isGuard, LOOK_NOW, watchValue } from "./guards.ts";
 import { Insertions, type InstrumentedText } from "./insertions.ts";
 import { type ParsedFilter, placeOf, STRICT_CODE } from "./parse.ts";
 import { Stretches } from "./stretches.ts";
+import type { ProbeOf } from "./trace/probes.ts";
 import { isShortNumber, isSurelyNumber, weightOf } from "./weights.ts";
 
 /** What going through a whole object or list costs in units, beside what bounds its size. */
 const UNITS_A_LIST = 50;
+
+/** What telling a value costs in units. */
+const UNITS_A_PROBE = 10;
 
 /** Longest sum that is looked at as a whole. */
 const MAX_TERMS = 8;
@@ -21,18 +25,21 @@ type Use = "stored" | "read" | "dropped";
  * Puts looks into a filter's code, each of which tells what the code up to the next one costs: at each turn of a loop, each call
  * of its functions, each catch, and every so often in a straight line. What could make a text too long, or goes through a
  * whole array or object in one go, is put in the hands of functions that bound it. The machine itself looks at the time only each ten thousand loops or calls.
+ * `probeOf`: the values that are watched; none unless given.
  */
-export function instrument({ code, program }: ParsedFilter): InstrumentedText {
-  return new Instrumentation(code).of(program);
+export function instrument({ code, program }: ParsedFilter, probeOf: ProbeOf = () => undefined): InstrumentedText {
+  return new Instrumentation(code, probeOf).of(program);
 }
 
 class Instrumentation {
   readonly #code: string;
+  readonly #probeOf: ProbeOf;
   readonly #insertions: Insertions = new Insertions();
   readonly #stretches: Stretches = new Stretches(this.#insertions);
 
-  constructor(code: string) {
+  constructor(code: string, probeOf: ProbeOf) {
     this.#code = code;
+    this.#probeOf = probeOf;
   }
 
   of(program: Node): InstrumentedText {
@@ -41,6 +48,11 @@ class Instrumentation {
   }
 
   #visit(node: AnyNode, use: Use): void {
+    const probe = this.#probeOf(node);
+    if (probe !== undefined) {
+      this.#stretches.add(UNITS_A_PROBE);
+      watchValue(this.#insertions, probe, this.#at(node.start), this.#at(node.end));
+    }
     this.#stretches.add(weightOf(node));
     switch (node.type) {
       case "Identifier":

@@ -22,6 +22,7 @@ import { COLUMNS, SHORT } from "./short-questions.ts";
 import { Snapshot } from "./snapshot.ts";
 import { SYMBOL_MS, type SymbolClock } from "./symbol-clock.ts";
 import { BACK_REFERENCE, MAX_PATTERN_LENGTH, MAX_TEXT_LENGTH } from "./texts.ts";
+import { MAX_VALUE_TEXT, type Sightings } from "./trace/sightings.ts";
 
 /** The memory of a machine, its own needs of about 1 MB among it. */
 export const MACHINE_MEMORY_BYTES: number = 8 * 1024 * 1024;
@@ -31,7 +32,7 @@ export const MACHINE_STACK_BYTES: number = 64 * 1024;
 
 /** The name of a filter's code in stacks, and of what stands before it on its first line. */
 const FILTER_NAME = "filter";
-const GIVEN: string = [GUARDS.look, GUARDS.spread, GUARDS.key, GUARDS.tooLong].join(", ");
+const GIVEN: string = [GUARDS.look, GUARDS.spread, GUARDS.key, GUARDS.tooLong, GUARDS.saw].join(", ");
 const OPENING: string =
   `(function (symbol, closeTime, ticker, timeframes, ${GIVEN}) { ` +
   `let ${GUARDS.text}; return (function () { 'use strict';\n`;
@@ -62,6 +63,7 @@ export class Machine {
   readonly #noTicker: QuickJSHandle;
   readonly #begin: QuickJSHandle;
   readonly #run: QuickJSHandle;
+  readonly #seen: QuickJSHandle;
   readonly #fresh: Snapshot;
   #loaded: Loaded | undefined;
   #filter: QuickJSHandle | FilterOutcome | undefined;
@@ -79,7 +81,7 @@ export class Machine {
     this.#context = this.#runtime.newContext();
     this.#board = new Board(this.#context, memory);
     this.#noTicker = this.#context.newString("");
-    [this.#begin, this.#run] = this.#prepare();
+    [this.#begin, this.#run, this.#seen] = this.#prepare();
     this.#runtime.setInterruptHandler(() => !this.#isLoading && this.#clock.isOver());
     this.#runtime.setMemoryLimit(MACHINE_MEMORY_BYTES);
     this.#fresh = new Snapshot(memory);
@@ -151,13 +153,25 @@ export class Machine {
     }
   }
 
+  /** Hands over what the last run noted of the values that are watched; nothing where the filter was stopped. */
+  tell(sightings: Sightings): void {
+    if (this.#loaded === undefined) return;
+    const context = this.#context;
+    this.#isLoading = true;
+    const told = context.callFunction(this.#seen, context.undefined);
+    this.#isLoading = false;
+    // Without memory for the text there are none to tell.
+    if (told.error === undefined) sightings.take(JSON.parse(context.getString(told.value)));
+    (told.error ?? told.value).dispose();
+  }
+
   #at(): Loaded {
     assert(this.#loaded !== undefined, "only a machine with a filter in it runs or asks");
     return this.#loaded;
   }
 
-  /** Runs the prelude, and gives back its `begin` and its `run`. */
-  #prepare(): [QuickJSHandle, QuickJSHandle] {
+  /** Runs the prelude, and gives back its `begin`, its `run` and its `seen`. */
+  #prepare(): [QuickJSHandle, QuickJSHandle, QuickJSHandle] {
     const context = this.#context;
     const { cells, handle: board } = this.#board;
     const host = context.newFunction("host", (...handles) => {
@@ -184,13 +198,15 @@ export class Machine {
       short: SHORT,
       numbers: COLUMNS,
       bounds: { text: MAX_TEXT_LENGTH, pattern: MAX_PATTERN_LENGTH, backReference: BACK_REFERENCE.source },
+      maxValueText: MAX_VALUE_TEXT,
     };
     const told = context.newString(JSON.stringify(facts));
     const start = context.unwrapResult(context.evalCode(PRELUDE, "vyx"));
     const ready = context.unwrapResult(context.callFunction(start, context.undefined, host, short, board, told));
     const [begin, run] = [context.getProp(ready, "begin"), context.getProp(ready, "run")];
+    const seen = context.getProp(ready, "seen");
     for (const handle of [host, short, told, start, ready]) handle.dispose();
-    return [begin, run];
+    return [begin, run, seen];
   }
 
   #answer(question: number): number {

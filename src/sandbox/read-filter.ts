@@ -2,9 +2,10 @@ import { FilterCodeFault, type FilterStudy } from "../strategy/mod.ts";
 import { compile } from "./compile/compile.ts";
 import type { InstrumentedText } from "./insertions.ts";
 import { instrument } from "./instrument.ts";
-import { parseFilter } from "./parse.ts";
+import { type ParsedFilter, parseFilter } from "./parse.ts";
 import type { Runtime } from "./runtime.ts";
 import { studyOf } from "./study/study.ts";
+import { MAX_PROBES, type ProbeOf, type Probes, probesOf } from "./trace/probes.ts";
 
 /**
  * What a filter holds in bytes for each character of its code and of the instrumented code, places of insertions among it. Measured
@@ -39,10 +40,21 @@ export interface ReadFilter {
 
 /** Reads a filter for both engines. Throws {@link FilterCodeFault} when it can't be one. */
 export function readFilter(code: string): ReadFilter {
+  return readParsed(parseFilter(code));
+}
+
+/** The same with the values watched that its conditions hang on; undefined for too many of them. */
+export function readWatched(code: string): { readonly filter: ReadFilter; readonly probes: Probes } | undefined {
   const parsed = parseFilter(code);
-  const known = { instrumented: instrument(parsed), readsTicker: parsed.readsTicker, study: studyOf(parsed) };
+  const probes = probesOf(parsed);
+  return probes.count > MAX_PROBES ? undefined : { filter: readParsed(parsed, probes.of), probes };
+}
+
+function readParsed(parsed: ParsedFilter, probeOf?: ProbeOf): ReadFilter {
+  const { code } = parsed;
+  const known = { instrumented: instrument(parsed, probeOf), readsTicker: parsed.readsTicker, study: studyOf(parsed) };
   const bytes = BYTES_PER_FILTER + BYTES_PER_CHARACTER * (code.length + known.instrumented.code.length);
-  const compiled = compile(parsed);
+  const compiled = compile(parsed, probeOf);
   if ("because" in compiled) return { ...known, compiled: undefined, why: compiled.because, bytes };
   try {
     // Built from the syntax tree alone; see compile/compile.ts.

@@ -17,6 +17,7 @@ import {
 import { argumentOf, CandlesObject, ColumnObject, rowsOf } from "./contract-objects.ts";
 import { TOOK_TOO_LONG } from "./machine.ts";
 import type { SymbolClock } from "./symbol-clock.ts";
+import type { Sightings } from "./trace/sightings.ts";
 
 /**
  * Steps that a compiled filter may take for one symbol, of some 5 to 20 ns each: one for each operation, more for what goes
@@ -76,15 +77,17 @@ export class Runtime {
   readonly timeframes: object = Object.freeze(Object.create(null));
   readonly #clock: SymbolClock;
   readonly #observes: boolean;
+  readonly #sightings: Sightings | undefined;
   #input: FilterInput | undefined;
   #steps = 0;
   /** The clock is looked at when no more than so many steps are left. */
   #lookAt = 0;
   readonly #candles: Map<string, CandlesObject> = new Map();
 
-  /** `observes`: whether each run tells its input how far back its indicators look. */
-  constructor(clock: SymbolClock, observes: boolean) {
+  /** `observes`: whether each run tells its input how far back its indicators look. `sightings`: where the values go that are watched. */
+  constructor(clock: SymbolClock, observes: boolean, sightings?: Sightings) {
     this.#clock = clock;
+    this.#sightings = sightings;
     this.#observes = observes;
   }
 
@@ -121,6 +124,12 @@ export class Runtime {
     checkFacts(facts, 0, { values: MAX_FACT_VALUES, units: MAX_FACTS_LENGTH });
     const text = JSON.stringify(facts);
     return text.length > MAX_FACTS_LENGTH ? handOver() : { kind: "match", facts: JSON.parse(text) as Facts };
+  }
+
+  /** A value that is watched. It stays what it is. */
+  saw<Value>(probe: number, value: Value): Value {
+    this.#sightings?.see(probe, value);
+    return value;
   }
 
   /** What a loop's turn, a function's call or a branch costs, so many operations, before it begins. */

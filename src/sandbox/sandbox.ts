@@ -6,13 +6,15 @@ import type {
   FilterRunner,
   FilterStudy,
   PreparedFilter,
+  WatchedFilter,
 } from "../strategy/mod.ts";
 import { type KeptFilterFigures, KeptFilters } from "./kept-filters.ts";
 import { Machine, TOOK_TOO_LONG } from "./machine.ts";
 import { loadQuickJs, type QuickJs } from "./quickjs.ts";
-import { readFilter } from "./read-filter.ts";
+import { type ReadFilter, readFilter, readWatched } from "./read-filter.ts";
 import { HandOver, Runtime } from "./runtime.ts";
 import { type Stopwatches, SymbolClock } from "./symbol-clock.ts";
+import { Sightings } from "./trace/sightings.ts";
 
 /** A filter that broke so many machines isn't tried in another. The first time may have been chance: each takes some tenths of a second. */
 const MAX_BREAKS = 2;
@@ -72,10 +74,29 @@ export class Sandbox implements FilterRunner {
 
   prepare(code: string): PreparedFilter {
     const kept = this.#kept.get(code);
-    const { instrumented, compiled, why, readsTicker, study } = kept;
+    return this.#prepared(kept, kept);
+  }
+
+  /**
+   * The same filter with its conditions watched, which costs it time and nothing else; undefined where it has too many. Nothing of it is
+   * kept. Throws as `prepare` does.
+   */
+  watch(code: string): WatchedFilter | undefined {
+    const watched = readWatched(code);
+    if (watched === undefined) return undefined;
+    const sightings = new Sightings();
+    const prepared = this.#prepared(watched.filter, this.#kept.get(code), sightings);
+    return { ...prepared, conditions: () => sightings.conditions(watched.probes) };
+  }
+
+  /** `kept`: the filter that a machine's breaking is held against. */
+  #prepared(filter: ReadFilter, kept: ReadFilter, sightings?: Sightings): PreparedFilter {
+    const { instrumented, compiled, why, readsTicker, study } = filter;
     const { only } = this.#options;
     const runtime =
-      only === "quickjs" || compiled === undefined ? undefined : new Runtime(this.#clock, study.mayLookFurther);
+      only === "quickjs" || compiled === undefined
+        ? undefined
+        : new Runtime(this.#clock, study.mayLookFurther, sightings);
     const engine: EngineName = runtime === undefined ? "quickjs" : "compiled";
     const holder = {};
     let broken: FilterOutcome | undefined;
@@ -89,7 +110,9 @@ export class Sandbox implements FilterRunner {
         if (!this.#machine.isReady(holder, input)) {
           this.#machine.load(holder, instrumented, input.timeframes, study.mayLookFurther);
         }
-        return this.#machine.run(input);
+        const outcome = this.#machine.run(input);
+        if (sightings !== undefined) this.#machine.tell(sightings);
+        return outcome;
       } catch (cause) {
         // The instance itself failed, most likely for want of memory: it is given up as a whole.
         this.#machine = undefined;
@@ -101,11 +124,13 @@ export class Sandbox implements FilterRunner {
     };
     const run = (input: FilterInput): FilterRun => {
       this.#clock.reset();
+      sightings?.reset();
       if (runtime === undefined || compiled === undefined) return { engine: "quickjs", outcome: inMachine(input) };
       try {
         return { engine: "compiled", outcome: runtime.run(compiled, input) };
       } catch (cause) {
         if (!(cause instanceof HandOver)) throw cause;
+        sightings?.reset();
         // One engine's time is over for the other, too.
         if (this.#clock.isOver()) return { engine, outcome: { kind: "stopped", message: TOOK_TOO_LONG } };
         return { engine: "quickjs", outcome: inMachine(input) };

@@ -1,12 +1,19 @@
 import { InvalidInput } from "../core/mod.ts";
 import type { FilterVerdict, SandboxFigures } from "../sandbox/mod.ts";
-import { FilterCodeFault, type FilterRunner, previewSlice, Screening } from "../strategy/mod.ts";
+import {
+  explain,
+  FilterCodeFault,
+  type FilterRunner,
+  type FilterWatcher,
+  previewSlice,
+  Screening,
+} from "../strategy/mod.ts";
 import { BacktestJobs } from "./backtest-jobs.ts";
 import type { Done, Outcome, ScreenReply, ScreenTask, Work } from "./messages.ts";
 import { ReceivedMarket } from "./received-market.ts";
 
 /** What the thread asks of a sandbox. */
-export interface ThreadSandbox extends FilterRunner {
+export interface ThreadSandbox extends FilterRunner, FilterWatcher {
   /** Reads a filter and keeps nothing of it. Throws FilterCodeFault when it can't be one. */
   check(code: string): FilterVerdict;
   figures(): SandboxFigures;
@@ -55,6 +62,8 @@ function doneOf(work: Work, screening: Screening, sandbox: ThreadSandbox, backte
       return { kind: "screen", slice: screening.slice(work.request, work.slice) };
     case "preview":
       return { kind: "preview", slice: previewSlice(screening, work.request, work.slice) };
+    case "explain":
+      return { kind: "explain", explanation: explain(screening, sandbox, work.request) };
     case "backtest":
       return { kind: "backtest", done: backtests.do(work.work) };
   }

@@ -2,6 +2,7 @@ import { type Bound, MAX_OVERTAKING } from "../core/mod.ts";
 import {
   MACHINE_MEMORY_BYTES,
   MAX_KEPT_FILTER_BYTES,
+  MAX_PROBES,
   MAX_STEPS,
   MAX_STUDY_STEPS,
   SYMBOL_MS,
@@ -83,19 +84,19 @@ export const SCREENING_BOUNDS: readonly Bound[] = [
     whenFull: "the oldest counts as new when it comes again",
   },
   {
-    what: "screens, previews and checks of one caller, waiting or running",
+    what: "screens, previews, explanations and checks of one caller, waiting or running",
     bound: String(REQUEST_PLACES.perCaller),
     whenFull: "429 with Retry-After",
     metric: 'vyx_screens_refused_total{why="caller"}',
   },
   {
-    what: "screens, previews and checks of all callers",
+    what: "screens, previews, explanations and checks of all callers",
     bound: String(REQUEST_PLACES.total),
     whenFull: "503 with Retry-After",
     metric: 'vyx_screens_refused_total{why="total"}',
   },
   {
-    what: "wait of a screen, preview or check for its first turn",
+    what: "wait of a screen, preview, explanation or check for its first turn",
     bound: `${REQUEST_WAIT_MS / 1_000} s`,
     whenFull: "503 with Retry-After",
     metric: 'vyx_screens_refused_total{why="wait"}',
@@ -128,6 +129,11 @@ export const SCREENING_BOUNDS: readonly Bound[] = [
     bound: megabytes(MAX_KEPT_PREVIEW_BYTES),
     whenFull: "the one that adds to them ends as when its time is over",
     metric: "vyx_preview_bytes",
+  },
+  {
+    what: "values of a filter that an explanation watches",
+    bound: String(MAX_PROBES),
+    whenFull: "its conditions are left out, and its notes say so",
   },
   {
     what: "backtests of one caller, and of all callers",

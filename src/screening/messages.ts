@@ -8,6 +8,8 @@ import type {
   BacktestTallyState,
   BacktestTotals,
   CodePlace,
+  ExplainRequest,
+  Explanation,
   PreviewRequest,
   PreviewSlice,
   ScreenRequest,
@@ -52,11 +54,12 @@ export interface MarketUpdate {
   readonly intervals: readonly Interval[];
 }
 
-/** Work for the thread: read a filter, or run a slice of a screen or preview. The symbols of a request travel separately. */
+/** Work for the thread: read a filter, run a slice of a screen or preview, or explain a filter for one symbol. The symbols of a request travel separately. */
 export type Work =
   | { readonly kind: "check"; readonly code: string }
   | { readonly kind: "screen"; readonly request: ScreenRequest; readonly slice: Slice }
   | { readonly kind: "preview"; readonly request: PreviewRequest; readonly slice: Slice }
+  | { readonly kind: "explain"; readonly request: ExplainRequest }
   | { readonly kind: "backtest"; readonly work: BacktestWork };
 
 /** A part of a backtest. `id` names the backtest from `begin` to `end`; the thread keeps what it counted in between. */
@@ -94,6 +97,7 @@ export type Done =
   | { readonly kind: "check"; readonly verdict: FilterVerdict }
   | { readonly kind: "screen"; readonly slice: ScreenSlice }
   | { readonly kind: "preview"; readonly slice: PreviewSlice }
+  | { readonly kind: "explain"; readonly explanation: Explanation }
   | { readonly kind: "backtest"; readonly done: BacktestDone };
 
 /** What came of a task. A fault is an error of ours by its class, with its message, and its place in the code if it has one. */

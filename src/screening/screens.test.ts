@@ -58,6 +58,16 @@ describe("a task that doesn't come to an end", () => {
     expect((await screens.screen({ ...STUCK, code: "return true; // mended" }, { caller: "mallory" })).checked).toBe(1);
   });
 
+  test("may be an explanation", async () => {
+    const quarantine = new Quarantine();
+    const screens = start({ program: HANGING_SCREENS, quarantine });
+    const asked = { ...STUCK, symbol: BTC, isPast: false };
+    const refused = await settled([screens.explain(asked, { caller: "mallory" })]);
+    expect(refused).toEqual([expect.objectContaining({ message: OVERRAN })]);
+    const mended = await screens.explain({ ...asked, code: "return closeTime > 0;" }, { caller: "mallory" });
+    expect(mended).toMatchObject({ match: true, conditions: [{ text: "closeTime > 0", verdict: true }] });
+  });
+
   test("may be a preview's slice, or the reading of a filter", async () => {
     const quarantine = new Quarantine();
     const screens = start({ program: HANGING_SCREENS, quarantine });

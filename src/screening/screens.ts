@@ -12,6 +12,8 @@ import {
 import type { FilterVerdict, SandboxFigures } from "../sandbox/mod.ts";
 import { firstStore } from "../store/mod.ts";
 import {
+  type ExplainRequest,
+  type Explanation,
   type PreviewRequest,
   type PreviewResult,
   PreviewRun,
@@ -143,7 +145,7 @@ interface Job {
   brokenThreads: number;
 }
 
-/** Screens, previews and checks in a thread of their own, for many callers in turn; so a long one holds up no request and nobody else. */
+/** Screens, previews, explanations and checks in a thread of their own, for many callers in turn; so a long one holds up no request and nobody else. */
 export class Screens {
   readonly #parts: ScreensParts;
   readonly #thread: ScreenThread;
@@ -204,6 +206,19 @@ export class Screens {
     } finally {
       this.#previewBytes -= run.bytes;
     }
+  }
+
+  /** Why a filter matched, or didn't, for one symbol at a close. Rejects as `screen` does. */
+  async explain(request: ExplainRequest, by: ScreenCaller): Promise<Explanation> {
+    const asked = { ...request, symbols: [request.symbol] };
+    const timeframes = await this.timeframesOf(asked, by);
+    const trigger = triggerOf({ ...request, timeframes });
+    const tickersFrom = request.isPast ? tickerIntervals(trigger, this.#parts.markets) : [];
+    const market = this.#marketOf(asked, timeframes, tickersFrom);
+    return await this.#ask<Explanation>(by, request.code, this.#isNew(request.code) ? "long" : "short", market, {
+      work: () => ({ kind: "explain", request: { ...request, timeframes } }),
+      take: (done) => (done.kind === "explain" ? done.explanation : wrong()),
+    });
   }
 
   /**

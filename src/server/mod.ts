@@ -5,7 +5,9 @@ export { bytesOf, MAX_BODY_BYTES, parsed } from "./body.ts";
 export { BOUNDS } from "./bounds.ts";
 export { DEFAULT_CACHE_MB } from "./caches.ts";
 export type { Caller } from "./caller.ts";
+export { explainRoutes } from "./explain-routes.ts";
 export { functionRoutes } from "./function-routes.ts";
+export { functionTraders } from "./function-traders.ts";
 export { importRoutes } from "./import-routes.ts";
 export { changeKeyFile, readKeyFile } from "./keys/key-file.ts";
 export {

@@ -38,6 +38,9 @@ export const CHECKPOINT_KLINES_PER_TOKEN = 5_000;
 export const SYMBOLS_PER_SCREEN_TOKEN = 10;
 export const SYMBOL_CLOSES_PER_PREVIEW_TOKEN = 200;
 
+/** Tokens for reading a trader and its signals in an explanation, besides those of a screen of one symbol. */
+export const EXPLAIN_TRADER_TOKENS = 2;
+
 /** Symbols × closes that one token pays for in a backtest, which runs in threads that leave the processor to all others. */
 export const SYMBOL_CLOSES_PER_BACKTEST_TOKEN = 10_000;
 
@@ -190,6 +193,7 @@ export const PRICES: readonly { readonly what: string; readonly tokens: string }
     tokens: "at most nine tenths of what the bucket holds",
   },
   { what: "`POST /screen`", tokens: `symbols / ${SYMBOLS_PER_SCREEN_TOKEN}, rounded up` },
+  { what: "`POST /explain`", tokens: `as a screen of one symbol; ${EXPLAIN_TRADER_TOKENS} more with a \`traderId\`` },
   {
     what: "`POST /preview`",
     tokens: `symbols × closes / ${SYMBOL_CLOSES_PER_PREVIEW_TOKEN}, rounded up; with facts at least symbols × closes / ${FACT_BYTES_PER_TOKEN / MAX_FACTS_LENGTH}, up to ${MAX_PREVIEW_BYTES / FACT_BYTES_PER_TOKEN}`,

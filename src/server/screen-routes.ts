@@ -130,7 +130,7 @@ function bytesOfErrors(errors: readonly { readonly message: string }[]): number 
 }
 
 /** The request, with what it left out. */
-function meant(
+export function meant(
   body: AskedScreen,
   timeframes: readonly Interval[],
   { served }: MarketReader,
@@ -147,7 +147,7 @@ function meant(
 }
 
 /** The markets that symbols are of. */
-function storesOf(asked: SymbolsAsked, markets: MarketReader): readonly MarketStore[] {
+export function storesOf(asked: SymbolsAsked, markets: MarketReader): readonly MarketStore[] {
   const one = (symbol: SymbolsAsked[number]): readonly MarketStore[] => {
     if (isWildcard(symbol)) return storesAsked(symbol, markets);
     const store = markets.of(marketOf(symbol));
@@ -157,7 +157,7 @@ function storesOf(asked: SymbolsAsked, markets: MarketReader): readonly MarketSt
 }
 
 /** The newest close of these markets: symbols of one that is behind are pending. Undefined before any has said what time it is. */
-function lastClose(stores: readonly MarketStore[], interval: Interval): number | undefined {
+export function lastClose(stores: readonly MarketStore[], interval: Interval): number | undefined {
   const closes = stores.flatMap((store) => (store.marketTime > 0 ? (store.close(interval)?.closeTime ?? []) : []));
   return closes.length === 0 ? undefined : Math.max(...closes);
 }

@@ -15,6 +15,7 @@ export { type Argument, Calculator, MAX_CALLS_IN_VALUE, MAX_OWN_NUMBERS, usageOf
 export { ClosedSeries } from "./closed-series.ts";
 export { type Column, ColumnSource, ownColumn } from "./column.ts";
 export { coolingUntil } from "./cooldown.ts";
+export { type ExplainRequest, type Explanation, explain } from "./explain.ts";
 export {
   type CodePlace,
   type EngineName,
@@ -51,5 +52,6 @@ export {
 export { ScreenRun } from "./screen-run.ts";
 export type { Slice } from "./slice.ts";
 export type { CodeFault, ColumnRead, FilterStudy, IntervalRead } from "./study.ts";
+export type { FilterWatcher, SeenCondition, SeenValue, WatchedFilter } from "./watched-filter.ts";
 export { shortWindows, WINDOW_KLINES, windowFor } from "./windows.ts";
 export { WORKED_FILTERS, type WorkedFilter } from "./worked-filters.ts";

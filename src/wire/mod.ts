@@ -56,7 +56,19 @@ export {
 } from "./backtest.ts";
 export { CHANNEL_FORMS, CHANNELS, type Channel, channelName, parseChannel } from "./channel.ts";
 export { CLOSE, CLOSE_SAYS } from "./close-codes.ts";
-export { CHECKPOINT_TYPE, FOLLOWER_HEADER, SOURCE_HEADER, TIME_HEADER } from "./follower-headers.ts";
+export {
+  type ExplainAnswer,
+  type ExplainRequest,
+  explainRequestSchema,
+  explainSchema,
+  type ReadExplainRequest,
+} from "./explain.ts";
+export {
+  CHECKPOINT_TYPE,
+  FOLLOWER_HEADER,
+  SOURCE_HEADER,
+  TIME_HEADER,
+} from "./follower-headers.ts";
 export { listOf, readForeign } from "./foreign.ts";
 export { type ExecuteTraderAnswer, readExecuteRequest } from "./functions/execute-trader.ts";
 export { type GetKlinesAnswer, readKlinesRequest } from "./functions/get-klines.ts";

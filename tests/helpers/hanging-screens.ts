@@ -21,6 +21,7 @@ function hangsAtWords(sandbox: ThreadSandbox): ThreadSandbox {
       if (code.includes(HANGS_WHEN_READ)) hang();
       return sandbox.check(code);
     },
+    watch: (code) => sandbox.watch(code),
     prepare: (code) => {
       const filter = sandbox.prepare(code);
       return { ...filter, run: (input) => (code.includes(HANGS) ? hang() : filter.run(input)) };

@@ -93,7 +93,7 @@ describe.each([
   test("reads few tools, each with a schema and whether it changes anything", async () => {
     const { tools } = await agent.listTools();
     expect(tools.map(({ name }) => name)).toEqual([
-      ...["markets", "candles", "coverage", "indicators", "screen", "check_filter", "backtest", "traders"],
+      ...["markets", "candles", "coverage", "indicators", "screen", "check_filter", "explain", "backtest", "traders"],
     ]);
     expect(JSON.stringify(tools).length / 4).toBeLessThanOrEqual(MOST_TOKENS.tools);
     expect(tools.filter(({ annotations }) => annotations?.readOnlyHint !== true).map(({ name }) => name)).toEqual([
@@ -135,6 +135,13 @@ describe.each([
     const screened = await call(agent, "screen", { code: RSI });
     expect(screened.text).toStartWith("6 of 6 symbols match");
     expect(screened.data.rows?.[0]?.[2]).toEqual({ rsi: expect.any(Number) });
+    const why = await call(agent, "explain", { code: RSI, symbol });
+    expect(why.text).toMatch(/matched at the 5m close of 2026-02-10T/);
+    expect(why.data.rows).toEqual([
+      [1, "r.at(-1) < 101", true, expect.stringMatching(/^r\.at\(-1\) = \d/), expect.any(Number)],
+    ]);
+    const never = RSI.replace("< 101", "> 101");
+    expect((await call(agent, "explain", { code: never, symbol })).text).toMatch(/didn't match .*Not true: r\.at/);
     const good = await call(agent, "check_filter", { code: RSI, closes: 20 });
     expect(good.text).toMatch(/^the filter is valid, and matched 120 times at 20 closes of 5m\./);
     const bad = await call(agent, "check_filter", { code: 'return rsi(candles("5m").close) < 30;' });

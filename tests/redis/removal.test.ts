@@ -20,7 +20,7 @@ const EDITS: Readonly<Record<string, readonly [RegExp, string][]>> = {
       /marketDataOf\(settings, markets, configured, log\)/,
       'new StoreMarket(markets, (of) => configured.find(({ store }) => store.market === of)?.feed.status().source ?? "simulated")',
     ],
-    [/, type MarketId, type MarketSource \}/, " }"],
+    [/, type MarketId, type MarketSource, reasonOf \}/, ", reasonOf }"],
     [/\/\*\* Where the functions read the market\.[\s\S]*?\n}\n\n/, ""],
     [/import type \{ MarketDataSource, WebhookAddress \}/, "import type { WebhookAddress }"],
   ],

@@ -1,5 +1,6 @@
 import type { AnyNode } from "acorn";
 import { type ParsedFilter, placeOf } from "../parse.ts";
+import type { ProbeOf } from "../trace/probes.ts";
 import { declared, hoisted, Names } from "./names.ts";
 import { Outside } from "./outside.ts";
 import { Statements } from "./statements.ts";
@@ -17,11 +18,11 @@ export interface NotCompiled {
 /** The longest JavaScript that is made of a filter, in UTF-16 units. */
 const MAX_JAVASCRIPT_LENGTH = 131_072;
 
-/** Compiles a filter, or says what in it is outside of the compiled subset. */
-export function compile({ program }: ParsedFilter): Compiled | NotCompiled {
+/** Compiles a filter, or says what in it is outside of the compiled subset. `probeOf`: the values that are watched; none unless given. */
+export function compile({ program }: ParsedFilter, probeOf: ProbeOf = () => undefined): Compiled | NotCompiled {
   try {
     // The first statement is the directive that every filter begins with.
-    const javascript = bodyOf(program.body.slice(1));
+    const javascript = bodyOf(program.body.slice(1), probeOf);
     return javascript.length > MAX_JAVASCRIPT_LENGTH ? { because: "it is too much code to compile" } : { javascript };
   } catch (cause) {
     if (!(cause instanceof Outside)) throw cause;
@@ -29,9 +30,9 @@ export function compile({ program }: ParsedFilter): Compiled | NotCompiled {
   }
 }
 
-function bodyOf(statements: readonly AnyNode[]): string {
+function bodyOf(statements: readonly AnyNode[], probeOf: ProbeOf): string {
   const names = new Names(statements);
-  const compiler = new Statements(names);
+  const compiler = new Statements(names, probeOf);
   const text = names.inScope([...declared(statements), ...hoisted(statements)], () => compiler.body(statements));
   return `"use strict"; let $before;\n${text}`;
 }

@@ -1,5 +1,6 @@
 import type * as acorn from "acorn";
 import { CONSTANTS, CONTRACT_FUNCTIONS, CONTRACT_VALUES, isOwnName } from "../contract-names.ts";
+import type { ProbeOf } from "../trace/probes.ts";
 import { Calls } from "./calls.ts";
 import { isText, literal, shown, textLiteral } from "./literals.ts";
 import { fieldName, type Names } from "./names.ts";
@@ -24,11 +25,13 @@ const BINARY: Readonly<Record<string, string>> = {
 export class Expressions {
   readonly #names: Names;
   readonly #calls: Calls;
+  readonly #probeOf: ProbeOf;
   /** Operations of all that was made so far. */
   #operations = 0;
 
-  constructor(names: Names, arrow: (node: acorn.AnyNode) => string) {
+  constructor(names: Names, arrow: (node: acorn.AnyNode) => string, probeOf: ProbeOf) {
     this.#names = names;
+    this.#probeOf = probeOf;
     this.#calls = new Calls(names, { expression: (node) => this.of(node), arrow });
   }
 
@@ -42,7 +45,14 @@ export class Expressions {
     return [text, operations];
   }
 
+  /** What is watched costs no operation: it has to end as it does otherwise. */
   of(node: acorn.AnyNode): string {
+    const text = this.#unwatched(node);
+    const probe = this.#probeOf(node);
+    return probe === undefined ? text : `$.saw(${probe}, ${text})`;
+  }
+
+  #unwatched(node: acorn.AnyNode): string {
     if (node.type !== "Literal" && node.type !== "Identifier") this.#operations += 1;
     switch (node.type) {
       case "Literal":

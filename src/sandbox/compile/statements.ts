@@ -1,4 +1,5 @@
 import type * as acorn from "acorn";
+import type { ProbeOf } from "../trace/probes.ts";
 import { Expressions } from "./expressions.ts";
 import { declared, fieldName, hoisted, type Names } from "./names.ts";
 import { Outside } from "./outside.ts";
@@ -10,9 +11,9 @@ export class Statements {
   /** Loops around what is compiled, in the same function. */
   #loops = 0;
 
-  constructor(names: Names) {
+  constructor(names: Names, probeOf: ProbeOf) {
     this.#names = names;
-    this.#expressions = new Expressions(names, (node) => this.#arrow(node));
+    this.#expressions = new Expressions(names, (node) => this.#arrow(node), probeOf);
   }
 
   /** All of a function's statements. */

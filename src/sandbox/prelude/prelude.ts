@@ -5,6 +5,7 @@ import { boundedTexts } from "./bounded-texts.ts";
 import { boundedWorld } from "./bounded-world.ts";
 import { contract } from "./contract.ts";
 import { type Short, talk } from "./talk.ts";
+import { watch } from "./watch.ts";
 
 /** Asks the host, outside of the machine; see HostDoor for what there is to ask. Numbers, texts and buffers go in and out. */
 export type Host = (operation: string, ...values: (string | number | ArrayBuffer)[]) => unknown;
@@ -21,6 +22,8 @@ export interface PreludeFacts {
   readonly numbers: typeof COLUMNS;
   /** The longest text, the longest pattern of a regular expression, and what none may have in it. */
   readonly bounds: { readonly text: number; readonly pattern: number; readonly backReference: string };
+  /** The longest text that is noted of a watched value. */
+  readonly maxValueText: number;
 }
 
 /** A machine that is ready for filters. */
@@ -29,11 +32,14 @@ export interface PreludeResult {
   readonly begin: (timeframesText: string) => void;
   /** Runs a filter for the symbol that the host has at hand. Puts on the board what came of it; gives back a match's facts as JSON. */
   readonly run: (filter: unknown, symbol: string, ticker: string) => string | undefined;
+  /** What was noted in the last run of the values that are watched, as JSON. */
+  readonly seen: () => string;
 }
 
 /** The functions that it is made of; they are one text in the machine, and can't import each other there. */
 interface Parts {
   readonly talk: typeof talk;
+  readonly watch: typeof watch;
   readonly boundedWorld: typeof boundedWorld;
   readonly boundedArrays: typeof boundedArrays;
   readonly boundedTexts: typeof boundedTexts;
@@ -46,6 +52,7 @@ interface Parts {
  */
 export const PRELUDE: string = `(...values) => (${prelude})({ ${[
   talk,
+  watch,
   boundedWorld,
   boundedArrays,
   boundedTexts,
@@ -72,6 +79,7 @@ function prelude(parts: Parts, host: Host, short: Short, memory: ArrayBuffer, fa
 
   const talked = parts.talk(short, memory, facts);
   const { board, look, tooLong } = talked;
+  const watched = parts.watch(facts.maxValueText);
   const seen = new WeakSet<object>();
   // The contract is made with the language's own functions, before they are bounded for filters.
   const own = parts.contract(host, talked, facts);
@@ -97,7 +105,7 @@ function prelude(parts: Parts, host: Host, short: Short, memory: ArrayBuffer, fa
     }
   }
   for (const name of ownKeys(world)) harden(world[name]);
-  for (const one of [look, spread, key, tooLong]) harden(one);
+  for (const one of [look, spread, key, tooLong, watched.saw]) harden(one);
   for (const one of [...nameless, ...own.nameless, (function* () {})(), ""[Symbol.iterator]()]) harden(one);
   for (const one of [new Map().entries(), new Set().values(), "".matchAll(/a/g)]) harden(getPrototypeOf(one));
   freeze(world);
@@ -110,6 +118,7 @@ function prelude(parts: Parts, host: Host, short: Short, memory: ArrayBuffer, fa
     run: (filter, symbol, ticker) => {
       own.reset();
       talked.reset();
+      watched.reset();
       const day = ticker === "" ? undefined : (parse(ticker) as { quoteVolume: number | null });
       // JSON has no NaN: an unknown figure must compare as in compiled code, and null >= 0 is true.
       if (day?.quoteVolume === null) day.quoteVolume = Number.NaN;
@@ -122,11 +131,13 @@ function prelude(parts: Parts, host: Host, short: Short, memory: ArrayBuffer, fa
         spread,
         key,
         tooLong,
+        watched.saw,
       );
       const facts = factsOf(answer);
       board[places.result] = facts === false ? results.noMatch : facts === true ? results.match : results.facts;
       return facts === false || facts === true ? undefined : facts;
     },
+    seen: watched.seen,
   };
 
   /** Whether the answer is a match, or the facts of one as JSON. */
