@@ -70,9 +70,9 @@ function leadMs({ from, to, closes }: WireBacktestResult): number {
   return closes < 2 ? SPARE_CANDLES_MS : (2 * (to - from)) / (closes - 1);
 }
 
-/** The server's notes tell where older candles were missing. */
 const SKIPS = {
   candles: "a candle was missing or uncertain",
+  older: "older candles were missing",
   ticker: "its ticker couldn't be computed",
   young: "the symbol was too young for an indicator",
 } as const;
