@@ -108,7 +108,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.getByLabel("Range").selectOption("dates");
     await run().click();
     await phase("failed").waitFor();
-    expect(await says()).toBe("The backtest didn't run: Enter the first day.");
+    expect(await says()).toBe("No result: Enter the first day.");
     await page.getByLabel("First day, UTC").fill("2001-01-01");
     await page.getByLabel("Last day, UTC").fill("2001-01-02");
     await run().click();

@@ -36,7 +36,7 @@ export function phaseText(phase: BacktestPhase): string {
     case "stopped":
       return "Stopped before the end, so there is no result.";
     case "failed":
-      return `The backtest didn't run: ${phase.detail}`;
+      return `No result: ${phase.detail}`;
     case "done":
       return summaryText(phase.result);
   }
