@@ -3,7 +3,6 @@ import { render } from "preact";
 import { createClient, systemClock } from "../src/client/mod.ts";
 import { Access } from "./access/access.ts";
 import { loadPageSettings } from "./access/page-settings.ts";
-import { UserSession } from "./access/user-session.ts";
 import { ChartMarkers } from "./chart/chart-markers.ts";
 import { FrameQueue } from "./market/frame-queue.ts";
 import { Market } from "./market/market.ts";
@@ -42,8 +41,12 @@ const { signIn, functionsUrl, markets } = await loadPageSettings({
   clock,
   reloadPage: () => location.reload(),
 });
+/** Most servers have no project in which users sign in: its part of the page comes only where there is one. */
+const loadUserSession = async () => (await import("./access/user-session.ts")).UserSession;
 const session =
-  signIn === null ? undefined : new UserSession({ settings: signIn, storage: tabStorage, clock, address: location });
+  signIn === null
+    ? undefined
+    : new (await loadUserSession())({ settings: signIn, storage: tabStorage, clock, address: location });
 const access = new Access({
   storage: tabStorage,
   url: location.origin,

@@ -53,6 +53,9 @@ export {
   backtestRequestSchema,
   NDJSON_TYPE,
   type WireBacktestResult,
+  type WireBacktestSignal,
+  type WireHorizon,
+  type WireReturns,
 } from "./backtest.ts";
 export { CHANNEL_FORMS, CHANNELS, type Channel, channelName, parseChannel } from "./channel.ts";
 export { CLOSE, CLOSE_SAYS } from "./close-codes.ts";

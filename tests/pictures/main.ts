@@ -26,13 +26,28 @@ const SIZES = {
 /** What a status' plots need for a course of some length, in milliseconds. */
 const HISTORY_MS = 40_000;
 
-/** Each screen: its address, what is there once it is worth a picture, and how long it is looked at before. */
-const SCREENS: Readonly<Record<string, { readonly hash: string; readonly shows: string; readonly waitMs?: number }>> = {
+/** Each screen: its address, the buttons that are pressed, what is there once it is worth a picture, and how long it is looked at before. */
+interface Pictured {
+  readonly hash: string;
+  readonly presses?: readonly string[];
+  readonly shows: string;
+  readonly waitMs?: number;
+}
+
+const SCREENS: Readonly<Record<string, Pictured>> = {
   markets: { hash: "#/markets", shows: '.sparkline path[d^="M"]' },
   chart: { hash: "#/chart/BTCUSDT/5m", shows: '.legend[data-phase="ready"] .legend-studies' },
   traders: { hash: "#/traders", shows: "main li, main tr" },
   signals: { hash: "#/signals", shows: 'main a[href*="at="]' },
   status: { hash: "#/status", shows: '.plot-line[d^="M"]', waitMs: HISTORY_MS },
+};
+
+/** A demo that keeps two weeks of minutes, because a backtest of hours has little to show; and its backtest. */
+const LONG_DEMO = ["--symbols", "20", "--capacity", "20000"];
+const BACKTEST: Pictured = {
+  hash: "#/traders/new?template=MACD+turns+positive",
+  presses: ["Backtest", "Run backtest"],
+  shows: '[data-backtest="done"] .outcomes',
 };
 
 /** What the browser remembers in the pictures. */
@@ -43,31 +58,47 @@ const REMEMBERED = {
 
 if (CHROMIUM === null) throw new Error("pictures are taken with chromium, which is not installed");
 const [asked = ""] = process.argv.slice(2);
-const demo = await startDemo(["--symbols", "60"]);
 const browser = await launchChromium();
 try {
-  await untilReady(demo.url);
-  if ("golden".includes(asked)) {
-    await withGolden(browser, async (take) => {
-      for (const name of GOLDEN) await Bun.write(goldenPath(name), await asWebp(browser, await take(name)));
-    });
-  }
-  for (const [screen, { hash, shows, waitMs = 0 }] of Object.entries(SCREENS)) {
-    for (const theme of ["dark", "light"] as const) {
-      for (const size of ["desk", "phone"] as const) {
-        const name = `${screen}-${theme}-${size}.webp`;
-        if (!name.includes(asked)) continue;
-        const png = await shot(browser, `${demo.url}/${hash}`, shows, waitMs, theme, SIZES[size]);
-        const webp = await asWebp(browser, png);
-        if (webp.byteLength > LARGEST_BYTES) throw new Error(`${name} has ${webp.byteLength} bytes: too many`);
-        await Bun.write(join(FOLDER, name), webp);
-        console.log(`${name} ${webp.byteLength}`);
-      }
+  await withDemo(["--symbols", "60"], async (url) => {
+    if ("golden".includes(asked)) {
+      await withGolden(browser, async (take) => {
+        for (const name of GOLDEN) await Bun.write(goldenPath(name), await asWebp(browser, await take(name)));
+      });
     }
-  }
+    for (const [screen, pictured] of Object.entries(SCREENS)) await takeAll(url, screen, pictured);
+  });
+  if (namesOf("backtest").length > 0) await withDemo(LONG_DEMO, (url) => takeAll(url, "backtest", BACKTEST));
 } finally {
   await browser.close();
-  await demo.stop();
+}
+
+async function withDemo(options: readonly string[], use: (url: string) => Promise<void>): Promise<void> {
+  const demo = await startDemo(options);
+  try {
+    await untilReady(demo.url);
+    await use(demo.url);
+  } finally {
+    await demo.stop();
+  }
+}
+
+/** The pictures of a screen that were asked for. */
+function namesOf(screen: string) {
+  const themes = ["dark", "light"] as const;
+  const sizes = ["desk", "phone"] as const;
+  return themes
+    .flatMap((theme) => sizes.map((size) => ({ theme, size, name: `${screen}-${theme}-${size}.webp` })))
+    .filter(({ name }) => name.includes(asked));
+}
+
+async function takeAll(url: string, screen: string, pictured: Pictured): Promise<void> {
+  for (const { theme, size, name } of namesOf(screen)) {
+    const webp = await asWebp(browser, await shot(browser, url, pictured, theme, SIZES[size]));
+    if (webp.byteLength > LARGEST_BYTES) throw new Error(`${name} has ${webp.byteLength} bytes: too many`);
+    await Bun.write(join(FOLDER, name), webp);
+    console.log(`${name} ${webp.byteLength}`);
+  }
 }
 
 async function untilReady(url: string): Promise<void> {
@@ -77,8 +108,7 @@ async function untilReady(url: string): Promise<void> {
 async function shot(
   browser: Browser,
   url: string,
-  shows: string,
-  waitMs: number,
+  { hash, presses = [], shows, waitMs = 0 }: Pictured,
   colorScheme: "dark" | "light",
   { width, height, scale }: (typeof SIZES)[keyof typeof SIZES],
 ): Promise<Buffer> {
@@ -88,8 +118,10 @@ async function shot(
       for (const [name, value] of Object.entries(remembered)) localStorage.setItem(name, value);
     }, REMEMBERED);
     const page = await context.newPage();
-    await page.goto(url);
+    await page.goto(`${url}/${hash}`);
+    for (const name of presses) await page.getByRole("button", { name, exact: true }).click();
     await page.locator(shows).first().waitFor({ state: "attached", timeout: PATIENCE_MS });
+    if (presses.length > 0) await page.locator(shows).first().scrollIntoViewIfNeeded();
     await settled(page);
     await Bun.sleep(waitMs);
     return await page.screenshot();

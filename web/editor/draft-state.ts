@@ -92,6 +92,11 @@ export class DraftState {
     });
   }
 
+  /** Names the draft until the page is closed. A trader that is saved for the first time gets another one. */
+  get key(): string {
+    return this.#key;
+  }
+
   /** Reads the trader from the server; what was typed before and not saved is kept. */
   async load(): Promise<void> {
     if (this.isNew.peek()) {
@@ -190,6 +195,12 @@ export class DraftState {
     }
   }
 
+  /** Why the draft can't run, in words; undefined if it can. A name isn't needed for that. */
+  async runFault(): Promise<string | undefined> {
+    const faults = await this.check(this.draft.peek().code);
+    return this.symbolsFault() ?? faults[0]?.message ?? draftFault({ ...this.draft.peek(), name: "any" });
+  }
+
   /** At which of the last closes it would have matched. Marks them on the charts. */
   async preview(): Promise<void> {
     this.#previewing?.abort();
@@ -197,10 +208,9 @@ export class DraftState {
     this.#previewing = previewing;
     const { signal } = previewing;
     this.previewed.value = { kind: "running" };
-    const faults = await this.check(this.draft.peek().code);
+    const fault = await this.runFault();
     if (signal.aborted) return;
     const draft = this.draft.peek();
-    const fault = this.symbolsFault() ?? faults[0]?.message ?? draftFault({ ...draft, name: "any" });
     if (fault !== undefined) {
       this.previewed.value = { kind: "failed", detail: fault };
       return;

@@ -2,13 +2,21 @@ import type { Signal } from "@preact/signals";
 import { useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { BacktestPanelProps } from "../backtests/backtest-panel.tsx";
+import type { BacktestState } from "../backtests/backtest-state.ts";
+import { runBacktest } from "../backtests/run-backtest.ts";
 import type { Page } from "../shell/page.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
+import { useLater } from "../shell/use-later.ts";
 import { ContractPanel } from "./contract-panel.tsx";
 import { DraftState } from "./draft-state.ts";
 import { FilterEditor } from "./filter-editor.ts";
 import { PreviewPanel } from "./preview-panel.tsx";
 import { TraderForm } from "./trader-form.tsx";
+
+/** What may stand beside the filter. */
+const SIDES = { preview: "Preview", backtest: "Backtest", contract: "Filter reference" } as const;
+type Side = keyof typeof SIDES;
 
 /** Properties of the editor. `id` is "new" or a trader's id. */
 export interface TraderEditorProps {
@@ -22,10 +30,18 @@ export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Ele
   // Another trader is another editor; one that is saved for the first time stays in its own.
   const state = useMemo(() => new DraftState(page, id, template), [page]);
   const editor = useRef<FilterEditor | undefined>(undefined);
-  const side = useSignal<"preview" | "contract">("preview");
+  const backtest = useRef<BacktestState | undefined>(keptBacktest(page, state));
+  const side = useSignal<Side>(backtest.current === undefined ? "preview" : "backtest");
   useEffect(() => {
     void state.load();
-    return () => state.keepUnsaved();
+    return () => {
+      state.keepUnsaved();
+      backtest.current?.stop();
+      page.traders.lastBacktest =
+        side.peek() === "backtest" && backtest.current !== undefined
+          ? { draft: state.key, state: backtest.current }
+          : undefined;
+    };
   }, [state]);
   useShortcuts(page, {
     name: "Trader",
@@ -34,8 +50,12 @@ export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Ele
       {
         keys: ["Enter"],
         isWithControl: true,
-        says: "preview",
+        says: "preview, or backtest",
         run: () => {
+          if (side.peek() === "backtest") {
+            if (backtest.current !== undefined) void runBacktest(page, state, backtest.current);
+            return;
+          }
           side.value = "preview";
           void state.preview();
         },
@@ -66,10 +86,12 @@ export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Ele
         <CodePane state={state} editor={editor} />
         <CheckLine state={state} onGoTo={(line, column) => editor.current?.goTo(line, column)} />
       </section>
-      <section class="panel side-panel" aria-label={side.value === "preview" ? "Preview" : "Filter reference"}>
+      <section class="panel side-panel" aria-label={SIDES[side.value]}>
         <SideTabs side={side} />
         {side.value === "preview" ? (
           <PreviewPanel page={page} state={state} onGoTo={(line, column) => editor.current?.goTo(line, column)} />
+        ) : side.value === "backtest" ? (
+          <BacktestFrame page={page} state={state} backtest={backtest} />
         ) : (
           <ContractPanel />
         )}
@@ -78,23 +100,37 @@ export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Ele
   );
 }
 
-function SideTabs({ side }: { side: Signal<"preview" | "contract"> }): JSX.Element {
-  const tab = (name: "preview" | "contract", title: string): JSX.Element => (
-    <button
-      type="button"
-      aria-pressed={side.value === name}
-      onClick={() => {
-        side.value = name;
-      }}
-    >
-      {title}
-    </button>
-  );
+const loadBacktest = async () => (await import("../backtests/backtest-panel.tsx")).BacktestPanel;
+
+/** Backtests come with the first look at their tab. */
+function BacktestFrame(props: BacktestPanelProps): JSX.Element {
+  const panel = useLater(loadBacktest).value;
+  if (panel === undefined) return <p class="screen-note">Loading …</p>;
+  if ("missing" in panel) return <p class="trouble">{panel.missing}</p>;
+  return <panel.here {...props} />;
+}
+
+/** The backtest that was left to look at a chart, where it is of this draft. */
+function keptBacktest({ traders }: Page, { key }: DraftState): BacktestState | undefined {
+  return traders.lastBacktest?.draft === key ? traders.lastBacktest.state : undefined;
+}
+
+function SideTabs({ side }: { side: Signal<Side> }): JSX.Element {
   return (
     <fieldset class="tabs">
       <legend class="unseen">Beside the filter</legend>
-      {tab("preview", "Preview")}
-      {tab("contract", "Filter reference")}
+      {(Object.keys(SIDES) as Side[]).map((name) => (
+        <button
+          key={name}
+          type="button"
+          aria-pressed={side.value === name}
+          onClick={() => {
+            side.value = name;
+          }}
+        >
+          {SIDES[name]}
+        </button>
+      ))}
     </fieldset>
   );
 }

@@ -2,6 +2,7 @@ import { batch, type Signal, signal } from "@preact/signals";
 import { type Client, ClientError } from "../../src/client/mod.ts";
 import { type Clock, cutText, millis } from "../../src/core/mod.ts";
 import type { ListedTrader, Trader } from "../../src/wire/mod.ts";
+import type { BacktestState } from "../backtests/backtest-state.ts";
 import type { TraderDraft } from "./trader-draft.ts";
 
 /** How often the list is read while somebody looks at it, in milliseconds: runs end within seconds of a close. */
@@ -38,6 +39,8 @@ export class TraderBook {
   made: { readonly id: string; readonly editor: string } | undefined;
   /** Unsaved drafts by trader, until the page is closed. */
   readonly drafts: Map<string, TraderDraft> = new Map();
+  /** The backtest that was looked at last, and the draft that it is of: it is there again when the user comes back from a chart. */
+  lastBacktest: { readonly draft: string; readonly state: BacktestState } | undefined;
   readonly #parts: TraderBookParts;
   #undoing: AbortController | undefined;
   /** Of readings that overlap, only the one that began last counts. */
