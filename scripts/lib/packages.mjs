@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Refusal, ROOT } from "./root.mjs";
 
@@ -36,6 +36,13 @@ function isInstalled(development) {
 }
 
 function install() {
+  const modules = join(ROOT, "node_modules");
+  if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink() === true) {
+    // npm ci would empty what it points to, under whoever else uses it.
+    throw new Refusal(
+      `${modules} is a link, and what is there isn't what package-lock.json says: run npm ci where it points to`,
+    );
+  }
   process.stderr.write("Installing npm packages (npm ci) …\n");
   const started = Date.now();
   const args = ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
