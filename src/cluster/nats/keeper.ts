@@ -37,6 +37,8 @@ export class StreamKeeper {
   readonly #parts: KeeperParts;
   /** From which minute on streams lack what this node gave up, by market. */
   readonly #lacking: Map<MarketId, UnixMs> = new Map();
+  /** How many looks in a row missed one that had been there; infinity for one that never was. */
+  readonly #missed: Map<string, number> = new Map();
   #looks = 0;
 
   constructor(parts: KeeperParts) {
@@ -64,13 +66,23 @@ export class StreamKeeper {
 
   async #create(access: NatsAccess): Promise<void> {
     const { plan, log } = this.#parts;
-    const created = await createMissing(access.manager, plan);
+    const created = await createMissing(access.manager, plan, (name, isThere) => this.#isGone(name, isThere));
     this.counts.created += created.length;
     if (created.length > 0) log.warn(`NATS: ${created.join(", ")} wasn't there and was created`);
     this.#looks += 1;
     if (this.#looks % COPIES_EACH_LOOKS === 0) {
       for (const name of await raiseCopies(access.manager, plan)) log.info(`NATS: ${name} has three copies now`);
     }
+  }
+
+  /**
+   * Whether one that isn't there is to be made: at the second look that misses it, if it had been there. NATS goes on removing the files of one
+   * that was deleted for a moment, and those of one that is made meanwhile with them.
+   */
+  #isGone(name: string, isThere: boolean): boolean {
+    const looks = isThere ? 0 : (this.#missed.get(name) ?? Number.POSITIVE_INFINITY) + 1;
+    this.#missed.set(name, looks);
+    return looks > 1;
   }
 
   async #fill(access: NatsAccess, signal: StopSignal): Promise<void> {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { hasNats, natsAccess, startNats } from "../../../tests/helpers/nats.ts";
+import { hasNats, natsAccess, type RunningNats, startNats } from "../../../tests/helpers/nats.ts";
 import { until } from "../../../tests/helpers/until.ts";
 import { systemClock } from "../../client/mod.ts";
 import { Lease } from "./leases.ts";
@@ -14,6 +14,25 @@ afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop();
 });
 
+/** A node that is to have the lease. */
+function nodeOn(nats: RunningNats, name: string, run = name) {
+  const linking = new AbortController();
+  const leasing = new AbortController();
+  const may = { hold: true };
+  const link = new NatsLink({ address: { servers: [nats.url] }, name, clock: systemClock, log });
+  const parts = { link, key: "exchange.binance", node: name, run, clock: systemClock, stopwatch };
+  const lease = new Lease({ ...parts, mayHold: () => may.hold });
+  const running = [link.run(linking.signal), lease.run(leasing.signal)];
+  const die = async (): Promise<void> => {
+    linking.abort();
+    await running[0];
+    leasing.abort();
+    await running[1];
+  };
+  stops.push(die);
+  return { lease, may, die, leave: () => leasing.abort() };
+}
+
 describe.skipIf(!hasNats)("a lease", () => {
   test("is held by one node, handed over at once by one that stops or may not hold it, and taken over in seconds from one that dies", async () => {
     const nats = await startNats();
@@ -21,23 +40,7 @@ describe.skipIf(!hasNats)("a lease", () => {
     const access = await natsAccess([nats]);
     await ensureStreams(access.manager, { markets: [], capacity: 1 });
     await access.connection.close();
-    const node = (name: string, run = name) => {
-      const linking = new AbortController();
-      const leasing = new AbortController();
-      const may = { hold: true };
-      const link = new NatsLink({ address: { servers: [nats.url] }, name, clock: systemClock, log });
-      const parts = { link, key: "exchange.binance", node: name, run, clock: systemClock, stopwatch };
-      const lease = new Lease({ ...parts, mayHold: () => may.hold });
-      const running = [link.run(linking.signal), lease.run(leasing.signal)];
-      const die = async (): Promise<void> => {
-        linking.abort();
-        await running[0];
-        leasing.abort();
-        await running[1];
-      };
-      stops.push(die);
-      return { lease, may, die, leave: () => leasing.abort() };
-    };
+    const node = (name: string, run = name) => nodeOn(nats, name, run);
     const one = node("one");
     await until(() => one.lease.isHeld);
     const two = node("two");
@@ -63,5 +66,27 @@ describe.skipIf(!hasNats)("a lease", () => {
     await until(() => !three.lease.isHeld);
     await Bun.sleep(2_500);
     expect([three.lease.isHeld, again.lease.isHeld]).toEqual([false, true]);
+  });
+
+  test("is never held by two when its bucket is lost and made again", async () => {
+    const nats = await startNats();
+    stops.push(nats.stop);
+    const access = await natsAccess([nats]);
+    stops.push(() => access.connection.close());
+    const plan = { markets: [], capacity: 1 };
+    await ensureStreams(access.manager, plan);
+    const nodes = [nodeOn(nats, "one"), nodeOn(nats, "two"), nodeOn(nats, "three")];
+    const holders = (): number => nodes.filter(({ lease }) => lease.isHeld).length;
+    await until(() => holders() === 1);
+    await Bun.sleep(1_500);
+    let most = 0;
+    for (let time = 0; time < 2; time += 1) {
+      await access.manager.streams.delete("KV_vyx-leases");
+      await Bun.sleep(1_000);
+      await ensureStreams(access.manager, plan);
+      for (const end = stopwatch() + 3_000; stopwatch() < end; await Bun.sleep(10)) most = Math.max(most, holders());
+      await until(() => holders() === 1);
+    }
+    expect(most).toBe(1);
   });
 });

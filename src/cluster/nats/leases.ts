@@ -1,7 +1,8 @@
 import type { KV } from "@nats-io/kv";
 import { type Clock, millis, type StopSignal, type Stopwatch } from "../../core/mod.ts";
 import { BUCKETS, bucket } from "./buckets.ts";
-import type { NatsLink } from "./link.ts";
+import type { NatsAccess, NatsLink } from "./link.ts";
+import { infoOf } from "./streams.ts";
 
 /** Between two renewals, or two tries to get a lease, in milliseconds. */
 const RENEW_EVERY_MS = 1_000;
@@ -37,6 +38,9 @@ export class Lease {
   #revision = 0;
   #renewedAt = Number.NEGATIVE_INFINITY;
   #wasHeld = false;
+  /** Which creation of the bucket was seen last, and when another one was first seen, by the stopwatch. */
+  #created: string | undefined;
+  #remadeAt = Number.NEGATIVE_INFINITY;
   /** Whether this run has held it. What a run before it held is taken over at once, and only then. */
   #hasHeld = false;
 
@@ -55,7 +59,7 @@ export class Lease {
       const { access } = link;
       if (access !== undefined) {
         await bucket(access, "vyx-leases")
-          .then((leases) => (mayHold() ? this.#renew(leases) : this.#release(leases)))
+          .then((leases) => (mayHold() ? this.#renew(access, leases) : this.#release(leases)))
           // The lease is another's, or NATS didn't answer: it ends by itself.
           .catch(() => {});
       }
@@ -69,7 +73,16 @@ export class Lease {
         .catch(() => {});
   }
 
-  async #renew(leases: KV): Promise<void> {
+  /** Whether the bucket was lost and made again so lately that another node's lease, of which it knows nothing, may still be good. */
+  async #isNew(access: NatsAccess): Promise<boolean> {
+    const now = this.#parts.stopwatch();
+    const created = (await infoOf(access.manager, "KV_vyx-leases"))?.created;
+    if (this.#created !== undefined && created !== this.#created) this.#remadeAt = now;
+    this.#created = created;
+    return now - this.#renewedAt >= TTL_MS && now - this.#remadeAt < TTL_MS;
+  }
+
+  async #renew(access: NatsAccess, leases: KV): Promise<void> {
     const { key, node, run, stopwatch } = this.#parts;
     const own = `${node} ${run}`;
     const askedAt = stopwatch();
@@ -89,8 +102,10 @@ export class Lease {
     else if (held?.operation === "PUT") {
       // It is another's: ours has ended, however long it would have been good.
       this.#renewedAt = Number.NEGATIVE_INFINITY;
+      this.#created ??= (await infoOf(access.manager, "KV_vyx-leases"))?.created;
       return;
-    } else this.#revision = await leases.create(key, own);
+    } else if (await this.#isNew(access)) return;
+    else this.#revision = await leases.create(key, own);
     this.#renewedAt = askedAt;
     this.#hasHeld = true;
   }

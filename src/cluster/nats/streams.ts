@@ -98,11 +98,16 @@ export async function ensureStreams(manager: JetStreamManager, plan: StreamPlan)
 }
 
 /** Creates the streams and buckets that are missing, and leaves the others as they are. Returns the names of those that it created. */
-export async function createMissing(manager: JetStreamManager, plan: StreamPlan): Promise<readonly string[]> {
+export async function createMissing(
+  manager: JetStreamManager,
+  plan: StreamPlan,
+  mayCreate: (name: string, isThere: boolean) => boolean = () => true,
+): Promise<readonly string[]> {
   const created: string[] = [];
   for (const wanted of streamsOf(plan)) {
     const name = wanted.name ?? "";
-    if ((await infoOf(manager, name)) !== undefined) continue;
+    const isThere = (await infoOf(manager, name)) !== undefined;
+    if (!mayCreate(name, isThere) || isThere) continue;
     await addStream(manager, wanted, plan.replicas);
     created.push(name);
   }
