@@ -37,7 +37,7 @@ export function mcpRoute({ version, ask }: McpRouteParts): Route {
       };
       const answer = await answerMcp(request, body, options, version);
       const text = await answer.text();
-      // Counted while it waits to be read, as any answer is.
+      // These bytes count towards the limit of unread answers, as those of any answer do.
       return { status: answer.status, headers: answer.headers, body: text, bytes: Buffer.byteLength(text) };
     },
   });

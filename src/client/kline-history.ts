@@ -58,7 +58,7 @@ export async function* klineHistory(parts: HistoryParts, query: HistoryQuery): A
       const answer: KlinesAnswer = await page;
       const { klines, next, settled: isSettled, stretches } = answer;
       page = next === undefined ? undefined : patient(parts, { ...queryOf(next), signal });
-      // Whoever leaves the loop doesn't look at it any more.
+      // When the caller leaves the loop, nobody awaits this page: its failure must not be an unhandled rejection.
       page?.catch(() => {});
       count += klines.length;
       openTime = klines.at(-1)?.openTime ?? openTime;

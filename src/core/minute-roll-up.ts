@@ -86,7 +86,7 @@ class Step {
     this.#childCloseTime = child.closeTime;
   }
 
-  /** The candle as it is, if it has any child; the next child begins another one. */
+  /** The candle made of the children so far, undefined without any. The next child begins a new candle. */
   end(): Readonly<Kline> | undefined {
     if (this.#sum.children === 0) return undefined;
     const row = this.#row;

@@ -7,6 +7,6 @@ export { pruneHistory } from "./files/prune.ts";
 export { historyStatus } from "./files/status.ts";
 export { verifyHistory } from "./files/verify.ts";
 export { JoinedPast } from "./joined-past.ts";
-export { monthsBetween } from "./period.ts";
+export { DAY_MS, MINUTE_MS, monthsBetween } from "./period.ts";
 export { HistoryRecorder } from "./record/recorder.ts";
 export { WorkThreads } from "./work/work-threads.ts";

@@ -38,7 +38,7 @@ export const TOOLS: readonly AnyTool[] = [
   traders,
 ];
 
-/** What agents are told first. */
+/** Instructions that an agent gets when it connects. */
 const INSTRUCTIONS =
   "Market data and screening of crypto pairs. Call markets first. Times are UTC. Say so when an answer isn't complete or settled, and whether prices are real, recorded or simulated.";
 

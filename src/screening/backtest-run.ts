@@ -6,6 +6,7 @@ import {
   type BacktestRequest,
   type BacktestResult,
   type BacktestSignal,
+  DAY_MS,
   DailyVolumes,
   dayOf,
   type PlannedBacktest,
@@ -24,7 +25,6 @@ export const BACKTEST_SLICE_MS = 50;
 export const MAX_WAITING_EVENTS = 32;
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 
 /** What a run is made of. */
 export interface BacktestRunParts {
@@ -147,7 +147,7 @@ export class BacktestRun implements PlannedBacktest {
     return { members, minutes };
   }
 
-  /** Goes through every so-many-th symbol. Never rejects: failures are told to the reader of the events. */
+  /** Goes through the symbols of one thread: of three threads, every third symbol. Never rejects: a failure ends the events of its symbol. */
   async #lane(
     thread: BacktestThread,
     index: number,

@@ -73,7 +73,7 @@ describe("a backtest", () => {
   });
 
   test("a symbol that leaves the universe and comes back is seen as if it had never left", async () => {
-    // A and B take turns at having the most volume; C never has any to speak of.
+    // A and B have the most volume on alternate days; C never has much.
     const traded = (klines: Kline[], isHigh: (index: number) => boolean): Kline[] =>
       klines.map((kline) => {
         const index = Math.floor((kline.openTime - START) / (DAY * MINUTE));

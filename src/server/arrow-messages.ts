@@ -1,3 +1,4 @@
+import { type Table, tableToIPC } from "@uwdata/flechette";
 import { assert } from "../core/mod.ts";
 
 /** The kind of a message that holds rows: `MessageHeader.RecordBatch` in Arrow's Message.fbs. */
@@ -20,8 +21,15 @@ export interface RecordBatchPlaces {
   readonly values: readonly number[];
 }
 
+/** The messages of a stream that holds this table. */
+export function messagesOf(table: Table): ArrowMessage[] {
+  const bytes = tableToIPC(table, { format: "stream" });
+  assert(bytes !== null, "without a sink of ours the library gives bytes");
+  return [...messagesIn(bytes)];
+}
+
 /** The messages of a stream. See https://arrow.apache.org/docs/format/Columnar.html and Message.fbs: fields 1 and 3 are kind and size of the body. */
-export function* messagesIn(stream: Uint8Array): Iterable<ArrowMessage> {
+function* messagesIn(stream: Uint8Array): Iterable<ArrowMessage> {
   const view = viewOf(stream);
   let at = 0;
   while (at + 8 <= stream.byteLength) {

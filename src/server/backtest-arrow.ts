@@ -1,16 +1,6 @@
-import {
-  columnFromArray,
-  float64,
-  int32,
-  TimeUnit,
-  tableFromColumns,
-  tableToIPC,
-  timestamp,
-  utf8,
-} from "@uwdata/flechette";
-import { assert } from "../core/mod.ts";
+import { columnFromArray, float64, int32, TimeUnit, tableFromColumns, timestamp, utf8 } from "@uwdata/flechette";
 import type { BacktestSignal } from "../strategy/mod.ts";
-import { messagesIn } from "./arrow-messages.ts";
+import { messagesOf } from "./arrow-messages.ts";
 import { joined } from "./bytes.ts";
 
 /**
@@ -47,8 +37,6 @@ export function signalBatch(
       }),
     ),
   });
-  const bytes = tableToIPC(table, { format: "stream" });
-  assert(bytes !== null, "without a sink of ours the library gives bytes");
-  const messages = [...messagesIn(bytes)].filter(({ isRecordBatch }) => hasSchema || isRecordBatch);
+  const messages = messagesOf(table).filter(({ isRecordBatch }) => hasSchema || isRecordBatch);
   return joined(messages.map((one) => one.bytes));
 }

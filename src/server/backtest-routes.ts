@@ -11,7 +11,7 @@ import { type Route, route } from "./route.ts";
 import { screenProblem } from "./screen-problem.ts";
 import type { ScreenAsker } from "./screen-routes.ts";
 
-/** Whoever runs filters over the past, away from the thread that answers requests. */
+/** Runs backtests on other threads than the one that answers requests. */
 export interface BacktestService {
   /**
    * Takes a place for a backtest, which it has until it is read to its end or closed. Rejects with a retryable error when places are

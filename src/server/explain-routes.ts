@@ -17,7 +17,7 @@ import { screenProblem } from "./screen-problem.ts";
 import { lastClose, meant, type ScreenAsker, type ScreenService, storesOf } from "./screen-routes.ts";
 import { followed } from "./symbols-asked.ts";
 
-/** Whoever explains, away from the thread that answers requests. Rejects as {@link ScreenService} does. */
+/** Explains filters on other threads than the one that answers requests. Rejects as {@link ScreenService} does. */
 export interface ExplainService extends Pick<ScreenService, "timeframesOf"> {
   explain(request: ExplainRequest, by: ScreenAsker): Promise<Explanation>;
 }

@@ -9,7 +9,7 @@ const START = Date.UTC(2026, 1, 10) as UnixMs;
 const at = (minute: number): UnixMs => (START + minute * 60_000) as UnixMs;
 const minutes = minuteKlines(START, 130, 1, (index) => index === 50);
 
-/** A store that was told of the first hundred minutes, then heard the stream, with a cut from 110 to 112. */
+/** A store with the first hundred minutes as history and the later ones from the stream; 110 to 112 are missing. */
 function heard(capacity = 500): MarketStore {
   const store = new MarketStore({ intervals: ["1m", "5m"], capacity });
   const about = { base: "BTC", quote: "USDT", status: "TRADING", priceDecimals: 2, quantityDecimals: 2 } as const;

@@ -9,12 +9,13 @@ export {
   type BacktestTotals,
 } from "./backtest/backtest.ts";
 export type { Outcome } from "./backtest/outcomes.ts";
-export { type BacktestSignal, type BacktestSymbol, dayOf } from "./backtest/symbol-backtest.ts";
+export type { BacktestSignal, BacktestSymbol } from "./backtest/symbol-backtest.ts";
 export { DailyVolumes } from "./backtest/universe.ts";
 export { type Argument, Calculator, MAX_CALLS_IN_VALUE, MAX_OWN_NUMBERS, usageOf } from "./calculator.ts";
 export { ClosedSeries } from "./closed-series.ts";
 export { type Column, ColumnSource, ownColumn } from "./column.ts";
 export { coolingUntil } from "./cooldown.ts";
+export { DAY_MS, dayOf } from "./day.ts";
 export { type ExplainRequest, type Explanation, explain } from "./explain.ts";
 export {
   type CodePlace,

@@ -14,12 +14,14 @@ import {
 } from "../../core/mod.ts";
 import { EXCHANGES, PastAsker } from "../../feeds/mod.ts";
 import {
+  DAY_MS,
   DUMPS_URL,
   DumpFolder,
   DumpServer,
   type DumpSource,
   type FetchReport,
   fetchHistory,
+  MINUTE_MS,
   monthsBetween,
   type PastRest,
   WorkThreads,
@@ -31,9 +33,6 @@ import { wholeNumber } from "../setting-values.ts";
 import { stopwatch } from "../stopwatch.ts";
 import { asOnlyWriter, folderOption } from "./folder.ts";
 import { ProgressLine } from "./progress-line.ts";
-
-const DAY_MS = 86_400_000;
-const MINUTE_MS = 60_000;
 
 /** What is fetched of the past unless said, in days. */
 const DEFAULT_DAYS = 730;
@@ -92,7 +91,7 @@ export function fetchCommand(history: Command): void {
     .action(async (flags: FetchFlags) => {
       const report = await asOnlyWriter(flags.history, () => fetched(flags));
       for (const line of reportLines(report)) console.log(line);
-      // A slip in a name is noticed by whoever runs this by a clock.
+      // A misspelled symbol makes a scheduled run fail, so it is noticed.
       if (report.unfound.length > 0) process.exitCode = 1;
     });
 }

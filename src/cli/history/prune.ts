@@ -1,12 +1,10 @@
 import { type Command, Option } from "commander";
 import { countOf, InvalidInput, parseMoment } from "../../core/mod.ts";
-import { pruneHistory } from "../../history/mod.ts";
+import { DAY_MS, pruneHistory } from "../../history/mod.ts";
 import { systemClock } from "../clock.ts";
 import { named } from "../flag-error.ts";
 import { wholeNumber } from "../setting-values.ts";
 import { asOnlyWriter, existingFolder, folderOption } from "./folder.ts";
-
-const DAY_MS = 86_400_000;
 
 /** The most days or months that can be kept: a hundred years. */
 const [MAX_DAYS, MAX_MONTHS] = [36_500, 1_200];

@@ -37,7 +37,7 @@ export interface FetchReport extends FetchProgress {
   readonly absent: number;
   /** Of the months that were fetched. */
   readonly verdicts: Readonly<Record<FileRecord["verdict"], number>>;
-  /** Symbols of which no source has any of the months. */
+  /** Symbols for which no source has data in any of the months. */
   readonly unfound: readonly Symbol[];
   /** What was wrong with their sources. */
   readonly faults: readonly (Fault & { readonly symbol: Symbol })[];

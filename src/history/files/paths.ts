@@ -4,7 +4,7 @@ import type { Period } from "../period.ts";
 /** The longest name of a folder that file systems take, in bytes. */
 const MAX_NAME_BYTES = 255;
 
-/** What stands beside the files of a symbol. */
+/** The file beside a symbol's data files that lists them. */
 export const MANIFEST = "manifest.json";
 
 /** The folder of a market's symbols, relative to the history's. */

@@ -32,7 +32,10 @@ export class SymbolFiles {
     this.#manifest = manifest;
   }
 
-  /** Makes the folder, removes what a kill left behind, and sets a damaged manifest aside: `onDamaged` is told. Rejects with CantWrite. */
+  /**
+   * Makes the folder, and removes files that a killed process left half-written. A damaged manifest is renamed, and `onDamaged` called with
+   * the reason. Rejects with CantWrite.
+   */
   static async open(root: string, symbol: Symbol, onDamaged: (why: string) => void): Promise<SymbolFiles> {
     const folder = join(root, symbolFolder(symbol));
     try {

@@ -3,7 +3,7 @@ import { explain as ask } from "../../client/mod.ts";
 import { code, interval, moment, symbol } from "../inputs.ts";
 import { type AnyTool, tool } from "../tool.ts";
 
-/** Conditions that are told at most: an agent reads all of them. */
+/** The most conditions in an answer: each one costs the agent tokens. */
 const MAX_CONDITIONS = 40;
 
 /** Why a filter matched or not. */

@@ -24,6 +24,9 @@ const symbolText: v.GenericSchema<unknown, Symbol> = v.pipe(
   v.transform((text) => parseSymbol(text)),
 );
 
+/** A file's path in the list. */
+const pathText = v.pipe(v.string(), v.maxLength(1_000));
+
 /** The routes of the files of the history of years: what there is, and each of them. */
 export function filesRoutes(past: PastKlines | undefined): readonly Route[] {
   return [listRoute(past), fileRoute(past)];
@@ -36,7 +39,7 @@ function fileRoute(past: PastKlines | undefined): Route {
     says: "One of the files that the history of years is kept in, as it is; its entity tag is its SHA-256",
     scope: "read",
     parameters: {
-      path: required("text", v.pipe(v.string(), v.maxLength(1_000)), {
+      path: required("text", pathText, {
         says: "its path in GET /history/files",
         expected: "a path of GET /history/files",
       }),
@@ -77,7 +80,7 @@ function listRoute(past: PastKlines | undefined): Route {
         says: "only files of this symbol",
         expected: "letters and digits such as BTCUSDT",
       }),
-      after: optional("text", v.pipe(v.string(), v.maxLength(1_000)), undefined, {
+      after: optional("text", pathText, undefined, {
         says: "only files whose path comes after this one, to read on where the list was cut off",
         expected: "a path of this list",
       }),

@@ -11,6 +11,7 @@ import {
   type UnixMs,
 } from "../../core/mod.ts";
 import { windowsOf } from "../asked.ts";
+import { DAY_MS, dayOf } from "../day.ts";
 import type { EngineName } from "../filter.ts";
 import { tickerIntervals } from "../past-ticker.ts";
 import { MAX_STOPPED_SYMBOLS, type ScreeningParts } from "../screen.ts";
@@ -22,7 +23,6 @@ import {
   type BacktestSkips,
   type BacktestSymbol,
   type BacktestTally,
-  dayOf,
   SymbolBacktest,
 } from "./symbol-backtest.ts";
 
@@ -31,8 +31,6 @@ export const MAX_BACKTEST_ERRORS = 20;
 
 /** Klines that are read before the first close beyond those that a filter sees, as a share of these: candles may be missing. */
 const SPARE_SHARE = 0.1;
-
-const DAY_MS = 86_400_000;
 
 /** A filter and the closes that it is to be asked at. */
 export interface BacktestRequest {

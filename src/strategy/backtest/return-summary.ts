@@ -4,7 +4,7 @@ export const MAX_EXACT_RETURNS = 100_000;
 /** The relative error of a quartile of more returns. */
 export const ACCURACY = 0.0025;
 
-/** Sizes of returns that are told apart, in percent; smaller ones count as 0, larger ones as the largest. */
+/** The smallest and the largest size of a return that bins are for, in percent: smaller ones count as 0, larger ones as the largest. */
 const SMALLEST_PERCENT = 1e-6;
 const LARGEST_PERCENT = 1e6;
 

@@ -8,14 +8,13 @@ import {
   type UnixMs,
 } from "../../core/mod.ts";
 import { coolingUntil } from "../cooldown.ts";
+import { dayOf } from "../day.ts";
 import type { Facts, PreparedFilter } from "../filter.ts";
 import { pastTicker } from "../past-ticker.ts";
 import { bytesOf, MAX_STOPPED_SYMBOLS, Screening, type ScreeningParts } from "../screen.ts";
 import { type BacktestPlan, tickersFromOf } from "./backtest.ts";
 import { type Outcome, outcomesOf, percentOf } from "./outcomes.ts";
 import { type SymbolPast, SymbolPastView } from "./symbol-past.ts";
-
-const DAY_MS = 86_400_000;
 
 /** So many closes are gone through between two looks at the clock. */
 const CLOSES_A_LOOK = 16;
@@ -299,8 +298,3 @@ export class SymbolBacktest {
 
 /** About what an outcome is as JSON. */
 const BYTES_AN_OUTCOME = 120;
-
-/** The UTC day of a moment, counted from 1970. */
-export function dayOf(moment: number): number {
-  return Math.floor(moment / DAY_MS);
-}

@@ -1,6 +1,5 @@
 import type { PastBlock, Symbol } from "../../core/mod.ts";
-
-const DAY_MS = 86_400_000;
+import { dayOf } from "../day.ts";
 
 /**
  * Which symbols a backtest asks about: all that the past has of the market, those that are named, or at each close the `top` ones by
@@ -30,7 +29,7 @@ export class DailyVolumes {
     const volumes = this.#bySymbol.get(symbol) ?? new Float64Array(this.#days);
     this.#bySymbol.set(symbol, volumes);
     for (let row = 0; row < length; row += 1) {
-      const day = Math.floor((openTime[row] as number) / DAY_MS) - this.#firstDay;
+      const day = dayOf(openTime[row] as number) - this.#firstDay;
       if (day >= 0 && day < this.#days) volumes[day] = (volumes[day] as number) + (quoteVolume[row] as number);
     }
   }

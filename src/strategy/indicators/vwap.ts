@@ -1,9 +1,8 @@
 import { closeTimeOf, type Interval, type UnixMs } from "../../core/mod.ts";
+import { DAY_MS, dayOf } from "../day.ts";
 import { NO_MEMORY } from "../memory.ts";
 import { type KlineIndicator, type PriceColumns, unknown } from "./indicator.ts";
 import { typicalPrices } from "./typical-price.ts";
-
-const DAY_MS = 86_400_000;
 
 /** The period of an average that begins with each day. */
 const SESSION = 0;
@@ -76,8 +75,4 @@ function rollingOf(klines: PriceColumns, length: number): Float64Array {
     averages[end] = last + (weight === 0 ? plain / length : weighted / weight);
   }
   return averages;
-}
-
-function dayOf(openTime: number): number {
-  return Math.floor(openTime / DAY_MS);
 }

@@ -200,7 +200,7 @@ export function udfRoutes({ markets, clock }: UdfFacadeParts): Route[] {
   ];
 }
 
-/** The klines that are meant, of those that are kept: the library asks for more until it is told that there are none. Undefined for none. */
+/** The range of kept klines that answers a request. Undefined if there are none: then the chart library stops asking for older ones. */
 function barsAsked(
   { ring, interval }: Series,
   { from, to, countback }: { readonly from: number; readonly to: number; readonly countback: number | undefined },
