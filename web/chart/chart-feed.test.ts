@@ -84,3 +84,40 @@ test("as many klines as studies need are asked for once, as far as the server ke
   feed.need(1_000, 2_000);
   expect(asked).toEqual([700]);
 });
+
+test("a stretch of the past is shown when going to it has ended, also while no frame is drawn", async () => {
+  const day = Date.UTC(2026, 0, 5);
+  const past = Array.from({ length: 3 }, (_, at) => ({ ...emptyKline(), openTime: day + (at - 1) * 60_000 }));
+  const series = {
+    ...{
+      symbol: "BTCUSDT",
+      interval: "1m",
+      limit: 500,
+      settled: true,
+      complete: true,
+      isLoading: false,
+      state: "live",
+    },
+    klines: [{ ...emptyKline(), openTime: day + 86_400_000 }],
+    listen: () => {},
+    close: () => {},
+  };
+  let answered: object = { klines: past, settled: true };
+  const feed = new ChartFeed({
+    client: {
+      klineSeries: () => series as unknown as KlineSeries,
+      klines: () => Promise.resolve(answered as never),
+    },
+    queue: { put: () => {} } as unknown as FrameQueue,
+    onHeard: () => {},
+  });
+  feed.choose({ symbol: "BTCUSDT", interval: "1m" } as never);
+  expect(await feed.goTo(day, 500)).toBe(true);
+  expect(feed.state.value?.klines.map(({ openTime }): number => openTime)).toEqual([day - 60_000, day, day + 60_000]);
+  answered = { klines: [], settled: true };
+  expect(await feed.goTo(day - 86_400_000, 500)).toBe(false);
+  expect(feed.state.value?.klines).toHaveLength(3);
+  const left = feed.goTo(day, 500);
+  feed.choose({ symbol: "BTCUSDT", interval: "1h" } as never);
+  expect(await left).toBeUndefined();
+});

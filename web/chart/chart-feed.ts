@@ -104,15 +104,16 @@ export class ChartFeed {
     if (!this.#isLive && this.#past?.isLoading === false) void this.#past.newer();
   }
 
-  /** Shows the stretch around a moment of the past. Resolves when it is there; false where the server has none. */
-  async goTo(moment: number, capacity: number): Promise<boolean> {
+  /** Shows the stretch around a moment of the past. Resolves when {@link state} has it; false where the server has none, undefined once another series was chosen. */
+  async goTo(moment: number, capacity: number): Promise<boolean | undefined> {
     const [series, past] = [this.#series, this.#past];
-    if (series === undefined || past === undefined) return false;
+    if (series === undefined || past === undefined) return undefined;
     this.#capacity = capacity;
     const isThere = await past.around(moment);
-    if (this.#past !== past || !isThere) return this.#past !== past;
+    if (this.#past !== past) return undefined;
+    if (!isThere) return false;
     this.#isLive = this.#isAdjacent();
-    this.#show();
+    this.state.value = this.#stateOf(series, past);
     return true;
   }
 

@@ -5,6 +5,7 @@ import type { WireKline } from "../../src/wire/mod.ts";
 
 import { sourceBadge } from "../market/source.ts";
 import type { Page } from "../shell/page.ts";
+import type { Route } from "../shell/route.ts";
 import { utcText } from "../text/utc.ts";
 import { CandleChart, type Drawing } from "./candle-chart.ts";
 import { chartColors } from "./chart-colors.ts";
@@ -38,9 +39,8 @@ export function useCandleChart(parts: CandleChartParts): KeptChart {
   const chart = useRef<CandleChart | null>(null);
   /** The address whose candle was gone to: that is done once. */
   const goneTo = useRef("");
-  /** The address whose candle was asked for, and the one for which the stretch around it has come. */
+  /** The address whose candle was asked for. */
   const askedFor = useRef("");
-  const fetchedFor = useRef("");
   useEffect(() => {
     if (element.current === null) return;
     const made = new CandleChart(element.current, chartColors(), {
@@ -76,25 +76,22 @@ export function useCandleChart(parts: CandleChartParts): KeptChart {
     const route = router.route.value;
     const at = candleOf(route);
     const choice = chartChoiceOf(route);
-    const address = `${route.parts.join(" ")} ${at}`;
+    const address = addressOf(route);
     const isItsChart = choice !== undefined && sameChart(choice, drawn);
     if (!isItsChart || drawn.klines.length === 0) return;
     showSpan(chart.current, drawn, feed, market, since);
     if (at === undefined || goneTo.current === address) return;
     const { health } = market;
     if (chart.current?.goTo(at)) goneTo.current = address;
-    else if (fetchedFor.current === address) {
-      goneTo.current = address;
-      chart.current?.goNear(at);
-      router.notice.value = `The server has no candle that opens at ${utcText(at)}. These are the nearest.`;
-    } else if (health.value !== undefined && drawn.settled && askedFor.current !== address) {
+    else if (health.value !== undefined && drawn.settled && askedFor.current !== address) {
       askedFor.current = address;
       void feed.goTo(at, health.value.capacity).then((isThere) => {
-        if (isThere) fetchedFor.current = address;
-        else {
-          goneTo.current = address;
-          router.notice.value = `The server has no candle that opens at ${utcText(at)}. These are the newest.`;
-        }
+        // What has come is drawn: the candle was gone to if it is there.
+        if (isThere === undefined || goneTo.current === address || addressOf(router.route.peek()) !== address) return;
+        goneTo.current = address;
+        if (isThere) chart.current?.goNear(at);
+        const shown = isThere ? "nearest" : "newest";
+        router.notice.value = `The server has no candle that opens at ${utcText(at)}. These are the ${shown}.`;
       });
     }
   });
@@ -106,6 +103,11 @@ export function useCandleChart(parts: CandleChartParts): KeptChart {
     element.current?.setAttribute("data-marks", String(marks));
   });
   return { element, chart };
+}
+
+/** What a chart's address says: its series, and the candle to go to. */
+function addressOf(route: Route): string {
+  return `${route.parts.join(" ")} ${candleOf(route)}`;
 }
 
 /** Once there are candles since the moment that was chosen, or no older ones, they are brought into sight. */
