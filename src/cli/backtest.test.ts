@@ -8,7 +8,9 @@ import { MemoryPast, wholeSymbol } from "../../tests/helpers/past.ts";
 import { type ServedMarket, START, serveMarket } from "../../tests/helpers/served-market.ts";
 import { minuteKlines } from "../../tests/helpers/truth.ts";
 import { runVyx } from "../../tests/helpers/vyx-command.ts";
-import { parseSymbol } from "../core/mod.ts";
+import { parseSymbol, type UnixMs } from "../core/mod.ts";
+import { writeDumps } from "../exchange/mod.ts";
+import { DumpFolder, fetchHistory, PastFiles, WorkThreads } from "../history/mod.ts";
 import { backtestRoutes } from "../server/mod.ts";
 
 const DAY = 24 * 60;
@@ -54,6 +56,73 @@ describe("vyx backtest", () => {
     const path = join(folder, "signals.arrow");
     expect((await run("--arrow", path, "--universe", "BUSDT")).code).toBe(0);
     expect(tableFromIPC(new Uint8Array(readFileSync(path))).numRows).toBe(lines.length);
+  });
+
+  describe("over a folder of history", () => {
+    const root = join(folder, "history");
+    const [from, to] = [Date.UTC(2025, 0, 1), Date.UTC(2025, 0, 5)] as UnixMs[];
+    let threads: WorkThreads;
+    beforeAll(async () => {
+      const dumps = join(folder, "dumps");
+      const symbols = ["BTCUSDT", "ETHUSDT"];
+      writeDumps({ out: dumps, as: "binance-usdm", symbols, from, to, seed: 3, faultShare: 0 } as never);
+      threads = new WorkThreads(1);
+      await fetchHistory({
+        ...{
+          root,
+          source: new DumpFolder(dumps),
+          rest: undefined,
+          threads,
+          threadCount: 1,
+          until: (to as number) - 60_000,
+        },
+        ...{ symbols: symbols.map((name) => parseSymbol(`BINANCE:${name}.P`)), months: ["2025-01"] },
+        ...{ stopwatch: () => 0, signal: new AbortController().signal, onProgress: () => {}, warn: () => {} },
+      } as never);
+    });
+    afterAll(() => threads.stop());
+    const flags = ["--from", "2025-01-02", "--cooldown", "3"];
+
+    test("prints what a server with this history answers, as a table, lines and Arrow", async () => {
+      const here = await backtestsHere(new PastFiles(root));
+      const { store, server } = serveMarket();
+      server.stop();
+      const served = serveMarket({ store, with: { routes: backtestRoutes(store, here) } });
+      const [there, itself] = [
+        ["--url", served.server.url, "--market", "binance-usdm"],
+        ["--history", root],
+      ];
+      try {
+        for (const form of [[], ["--json"]]) {
+          const answers = [];
+          for (const source of [there, itself])
+            answers.push(await runVyx(["backtest", file, ...source, ...flags, ...form]));
+          expect(answers[0]?.out).toContain("binance-usdm");
+          expect(answers[1]).toEqual(answers[0] as never);
+        }
+        const paths = [join(folder, "there.arrow"), join(folder, "itself.arrow")];
+        await runVyx(["backtest", file, ...there, ...flags, "--arrow", paths[0] as string]);
+        await runVyx(["backtest", file, ...itself, ...flags, "--arrow", paths[1] as string]);
+        const [first, second] = paths.map((path) => tableFromIPC(new Uint8Array(readFileSync(path))).toArray());
+        expect(first?.length).toBeGreaterThan(10);
+        expect(second).toEqual(first as never);
+      } finally {
+        served.server.stop();
+      }
+    });
+
+    test("says what is wrong with the folder, the market and the filter", async () => {
+      const says = async (...more: readonly string[]) => (await runVyx(["backtest", ...more, ...flags])).err;
+      expect(await says(file, "--history", join(folder, "none"))).toContain(
+        "none doesn't exist: expected a folder that",
+      );
+      expect(await says(file, "--history", folder)).toContain("has no klines: see vyx history fetch");
+      expect(await says(file, "--history", root, "--market", "bybit")).toContain("there is no history of bybit here");
+      expect(await says(file, "--history", root, "--capacity", "0")).toContain("--capacity: ");
+      const wrong = join(folder, "wrong.js");
+      writeFileSync(wrong, "return rsy(candles('5m').close) < 30;");
+      expect(await says(wrong, "--history", root)).toContain("rsy is not defined");
+    });
   });
 
   test.each([

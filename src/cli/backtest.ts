@@ -1,18 +1,22 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { type Command, Option } from "commander";
-import { backtest } from "../client/mod.ts";
-import { countOf, InvalidInput, parseInterval, parseMarket, parseMoment, reasonOf, VyxError } from "../core/mod.ts";
-import type { BacktestRequest } from "../wire/mod.ts";
+import { countOf, InvalidInput, parseInterval, parseMarket, parseMoment, reasonOf } from "../core/mod.ts";
+import type { BacktestLine, BacktestRequest } from "../wire/mod.ts";
+import type { BacktestSource } from "./backtest-source.ts";
 import { backtestTable } from "./backtest-table.ts";
+import { SETTINGS } from "./config.ts";
 import { named } from "./flag-error.ts";
+import { FolderBacktests } from "./folder-backtests.ts";
+import { existingFolder } from "./history/folder.ts";
+import { ServedBacktests } from "./served-backtests.ts";
 import { wholeNumber } from "./setting-values.ts";
 
 const DEFAULT_URL = "http://127.0.0.1:8080";
 
-const ARROW_TYPE = "application/vnd.apache.arrow.stream";
-
 interface BacktestFlags {
   readonly url: string;
+  readonly history?: string;
+  readonly capacity: string;
   readonly market?: string;
   readonly interval?: string;
   readonly timeframes?: string;
@@ -27,23 +31,31 @@ interface BacktestFlags {
   readonly arrow?: string;
 }
 
-/** The server refused the backtest, or couldn't finish it. */
-class BacktestFailed extends VyxError {
-  readonly code = "backtest_failed";
-  readonly retryable = false;
-}
-
-/** `vyx backtest FILE`: asks a running server what a filter would have signalled. */
+/** `vyx backtest FILE`: what a filter would have signalled, by a running server or over a folder of history. */
 export function backtestCommand(program: Command): void {
   program
     .command("backtest")
     .description(
-      "Ask a running server what the filter in FILE would have signalled at each close of a range, and what became of it.\n" +
+      "Say what the filter in FILE would have signalled at each close of a range, and what became of it.\n" +
+        "Asks a running server; with --history, it reads a folder itself.\n" +
         "Prints a table; docs/backtests.md says how to read it. Progress goes to stderr.",
     )
     .argument("<FILE>", "a file with the filter's code")
     .addOption(new Option("--url <URL>", "the server's URL").env("VYX_URL").default(DEFAULT_URL))
-    .addOption(new Option("--market <MARKET>", "the market (default: the server's first one)"))
+    .addOption(
+      new Option("--history <DIR>", "a folder that vyx history fetch has written, in place of a server").conflicts(
+        "url",
+      ),
+    )
+    .addOption(
+      new Option(
+        "--capacity <N>",
+        "with --history: the candles that a filter can see, as the server's --capacity",
+      ).default(SETTINGS.capacity.fallback),
+    )
+    .addOption(
+      new Option("--market <MARKET>", "the market (default: the server's first one, or the folder's only one)"),
+    )
     .addOption(new Option("--interval <INTERVAL>", "whose closes (default: the shortest that the filter reads)"))
     .addOption(new Option("--timeframes <LIST>", "the intervals that the filter reads (default: as its code says)"))
     .addOption(
@@ -65,8 +77,13 @@ export function backtestCommand(program: Command): void {
     .addHelpText("after", "\nThe server's key is read from VYX_API_KEY; it needs the scope screen.")
     .action(async (file: string, flags: BacktestFlags) => {
       const request = requestOf(codeIn(file), flags);
-      if (flags.arrow === undefined) await show(flags, request);
-      else await writeArrow(flags.url, request, flags.arrow);
+      const source = sourceOf(flags);
+      try {
+        if (flags.arrow === undefined) await show(source.lines(request), flags.json === true);
+        else write(flags.arrow, await source.arrow(request));
+      } finally {
+        source.stop();
+      }
     });
 }
 
@@ -116,60 +133,33 @@ function percentOf(text: string): number {
   return percent;
 }
 
+function sourceOf({ url, history, capacity }: BacktestFlags): BacktestSource {
+  if (history === undefined) return new ServedBacktests(url, process.env.VYX_API_KEY || undefined);
+  return new FolderBacktests(
+    existingFolder(history),
+    named("capacity", () => SETTINGS.capacity.read(capacity)),
+  );
+}
+
 /** Prints the table, or the lines as they are. */
-async function show({ url, json }: BacktestFlags, request: BacktestRequest): Promise<void> {
-  const server = { url: named("url", () => addressOf(url)), apiKey: apiKey() };
+async function show(lines: AsyncIterable<BacktestLine>, isJson: boolean): Promise<void> {
   const progress = new Progress();
-  for await (const line of backtest(server, request)) {
+  for await (const line of lines) {
     if (line.progress !== undefined) progress.show(line.progress);
-    else if (json === true) console.log(JSON.stringify(line));
+    else if (isJson) console.log(JSON.stringify(line));
     if (line.result === undefined) continue;
     progress.end();
-    if (json !== true) console.log(backtestTable(line.result));
+    if (!isJson) console.log(backtestTable(line.result));
   }
 }
 
-/** Writes the signals to a file, once they are all there. */
-async function writeArrow(url: string, request: BacktestRequest, file: string): Promise<void> {
-  const key = apiKey();
-  const headers: Record<string, string> = {
-    "content-type": "application/json",
-    accept: ARROW_TYPE,
-    ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
-  };
-  const bytes = await received(
-    url,
-    fetch(`${addressOf(url)}/backtest`, { method: "POST", headers, body: JSON.stringify(request) }),
-  );
+function write(file: string, bytes: Uint8Array): void {
   try {
     writeFileSync(file, bytes);
   } catch (cause) {
     throw new InvalidInput(`${file} can't be written: ${reasonOf(cause)}`, { cause });
   }
   console.error(`${file}: ${countOf(bytes.byteLength, "byte")}`);
-}
-
-async function received(url: string, asked: Promise<Response>): Promise<Uint8Array> {
-  let response: Response;
-  try {
-    response = await asked;
-    if (response.ok) return new Uint8Array(await response.arrayBuffer());
-  } catch (cause) {
-    throw new BacktestFailed(`${url} doesn't answer, or not to the end: ${reasonOf(cause)}`, { cause });
-  }
-  const problem = (await response.json().catch(() => ({}))) as { readonly detail?: unknown };
-  const detail = typeof problem.detail === "string" ? problem.detail : `the answer has the status ${response.status}`;
-  throw new BacktestFailed(detail);
-}
-
-/** The URL without a slash at its end. */
-function addressOf(url: string): string {
-  if (!URL.canParse(url)) throw new InvalidInput(`"${url}" is no URL: expected ${DEFAULT_URL} for example`);
-  return url.replace(/\/$/, "");
-}
-
-function apiKey(): string | undefined {
-  return process.env.VYX_API_KEY || undefined;
 }
 
 /** The share that is done, on one line of a terminal. */

@@ -103,6 +103,7 @@ export async function startVyx(
   const inMemory = new RingPast(markets);
   const past = files === undefined ? inMemory : new JoinedPast(files, inMemory);
   const backtests = new Backtests({ past, threads: backtestScreens, capacity: markets.capacity });
+  const recorder = configuredRecorder(settings, configured, log);
   let server: RunningServer | undefined;
   const traders = new TradersHost({
     ...settings,
@@ -130,7 +131,7 @@ export async function startVyx(
       assert(server !== undefined, "a server that is asked has started");
       return server.serveFor(caller, request);
     };
-    const shown = { page, pageSettings, traders, log, ask, files };
+    const shown = { page, pageSettings, traders, log, ask, files, recorder };
     const parts = { markets, configured, access, screens, backtests, screenFigures, ...shown };
     const names = { node, cluster, followed: upstream?.followed };
     server = serverOf(settings, { ...parts, ...names });
@@ -144,7 +145,7 @@ export async function startVyx(
   const inCluster = cluster?.run(settings.peerUrl ?? server.url, ending.signal) ?? Promise.resolve();
   const running = configured.map((market) => market.run(ending.signal));
   const watching = upstream?.watch(ending.signal) ?? Promise.resolve();
-  const recording = configuredRecorder(settings, configured, log)?.run(ending.signal);
+  const recording = recorder?.run(ending.signal);
   traders.start();
   const failed = new Promise<never>((_, reject) => {
     for (const one of [...running, watching, inCluster]) one.catch(reject);
@@ -178,6 +179,7 @@ interface ServerParts {
   readonly pageSettings: PageSettings;
   /** The history of years; none is kept unless said. */
   readonly files: PastFiles | undefined;
+  readonly recorder: HistoryRecorder | undefined;
   /** Answers a request from inside, for a caller. */
   readonly ask: McpRouteParts["ask"];
   readonly traders: TradersHost;
@@ -205,6 +207,7 @@ function serverOf(
     screenFigures,
     ask,
     files,
+    recorder,
     node,
     followed,
     cluster,
@@ -240,6 +243,7 @@ function serverOf(
     ],
     traderFigures: () => traders.figures(),
     lastBackupAt: () => (settings.dataDir === undefined ? undefined : lastBackupAt(settings.dataDir)),
+    historyFigures: () => recorder?.figures(),
     screenFigures,
     tellsSignals: settings.closeWebhook === undefined,
     access: access.access,

@@ -2,11 +2,9 @@ import { firstStore, type MarketReader } from "../store/mod.ts";
 import type { BacktestAsked, PlannedBacktest } from "../strategy/mod.ts";
 import { backtestLineSchema, backtestRequestSchema, NDJSON_TYPE } from "../wire/mod.ts";
 import type { Answer } from "./answer.ts";
-import { ARROW_TYPE, wantsArrow } from "./arrow.ts";
-import { BacktestBatches, BacktestLines } from "./backtest-pieces.ts";
-import type { PieceSource } from "./piece-source.ts";
+import { ARROW_TYPE } from "./arrow.ts";
+import { type BacktestAnswer, backtestAnswer } from "./backtest-answer.ts";
 import { backtestPrice } from "./prices.ts";
-import { RequestProblem } from "./problem.ts";
 import { type Route, route } from "./route.ts";
 import { screenProblem } from "./screen-problem.ts";
 import type { ScreenAsker } from "./screen-routes.ts";
@@ -53,22 +51,14 @@ export function backtestRoutes(markets: MarketReader, service: BacktestService):
           planned.close();
           throw cause;
         }
-        return wantsArrow(request.headers.get("accept"))
-          ? answerOf(ARROW_TYPE, new BacktestBatches(planned, body.horizons))
-          : answerOf(NDJSON_TYPE, new BacktestLines(planned, problemOf));
+        return answerOf(backtestAnswer(planned, request.headers.get("accept"), body.horizons));
       },
     }),
   ];
 }
 
 /** The connection ends with the answer: it may be silent for longer than others. */
-function answerOf(contentType: string, body: PieceSource): Answer {
+function answerOf({ contentType, body }: BacktestAnswer): Answer {
   const headers = new Headers({ "content-type": contentType, "cache-control": "no-store", connection: "close" });
   return { status: 200, headers, body, bytes: 0 };
-}
-
-/** What the last line says of a failure; undefined for a fault of ours, which the log tells. */
-function problemOf(cause: unknown): { code: string; detail: string } | undefined {
-  const problem = screenProblem(cause);
-  return problem instanceof RequestProblem ? { code: problem.code, detail: problem.message } : undefined;
 }

@@ -3,6 +3,7 @@ import type { Access } from "./access.ts";
 import type { CacheMeters } from "./caches.ts";
 import { CLUSTER_METRICS, type ClusterFigures } from "./cluster-figures.ts";
 import type { EventLoop } from "./event-loop.ts";
+import { HISTORY_METRICS, type HistoryFigures } from "./history-figures.ts";
 import type { Hub } from "./hub.ts";
 import { MARKET_METRICS, type MarketSources } from "./market-metrics.ts";
 import type { MemoryFigures } from "./memory.ts";
@@ -29,6 +30,8 @@ export interface MetricSources {
   readonly isServing: () => boolean;
   /** When a backup was last written, in Unix milliseconds; undefined where none is known. */
   readonly lastBackupAt: () => number | undefined;
+  /** How its history is recorded; undefined where it keeps none. */
+  readonly history: () => HistoryFigures | undefined;
   /** How it is as a node of a cluster; undefined where it is in none. */
   readonly cluster: () => ClusterFigures | undefined;
   readonly traders: () => TraderFigures | undefined;
@@ -200,6 +203,7 @@ export const METRICS: readonly MetricDefinition[] = [
       return at === undefined ? [] : one(Math.max(0, now() - at) / 1_000);
     },
   ),
+  ...HISTORY_METRICS,
   counter("vyx_expired_rows_total", "signals and executions that were deleted because of their age", ({ traders }) =>
     Object.entries(traders()?.expired ?? {}).map(([table, value]) => ({ value, labels: { table } })),
   ),

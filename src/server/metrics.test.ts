@@ -83,6 +83,7 @@ beforeAll(() => {
         expired: { signals: 700, executions: 30 },
       }),
       lastBackupAt: () => market.clock.now() - 7_200_000,
+      historyFigures: () => ({ due: [{ market: "binance", symbols: 3 }], filesWritten: 11, failures: 2 }),
       screenFigures: () => ({
         queues: { requests: QUEUE, traders: { ...QUEUE, waiting: 7, sandbox: undefined } },
         quarantine: { size: 2, evictions: 1 },

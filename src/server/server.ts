@@ -29,6 +29,7 @@ import { binanceRoutes } from "./facades/binance/routes.ts";
 import { OlderKlines } from "./facades/older-klines.ts";
 import { udfRoutes } from "./facades/udf/routes.ts";
 import { upstashRoutes } from "./facades/upstash/routes.ts";
+import type { HistoryFigures } from "./history-figures.ts";
 import { Hub } from "./hub.ts";
 import { LoopTurns } from "./loop-turns.ts";
 import { marketRoutes } from "./market-routes.ts";
@@ -126,6 +127,8 @@ export interface ServerDependencies {
   readonly screenFigures?: () => ScreenFigures | undefined;
   /** When a backup was last written, in Unix milliseconds; undefined where none is known. */
   readonly lastBackupAt?: () => number | undefined;
+  /** How its history is recorded; none is kept unless said. */
+  readonly historyFigures?: () => HistoryFigures | undefined;
   /** In words, what else is wrong though the server goes on: `degraded` says so. */
   readonly faults?: () => readonly string[];
   /** Names this run of the server. */
@@ -239,6 +242,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
       isReady: () => status.ready().ready,
       isServing: () => status.serving().serving,
       lastBackupAt: dependencies.lastBackupAt ?? (() => undefined),
+      history: dependencies.historyFigures ?? (() => undefined),
       cluster: dependencies.cluster ?? (() => undefined),
       traders: dependencies.traderFigures ?? (() => undefined),
       screens: dependencies.screenFigures ?? (() => undefined),

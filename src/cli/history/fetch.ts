@@ -190,10 +190,11 @@ async function symbolsOf(text: string, source: DumpSource): Promise<readonly Sym
 }
 
 function* reportLines(report: FetchReport): Generator<string> {
-  const { fetched: made, current, absent, verdicts, rows, elapsedMs, unfound, faults } = report;
+  const { fetched: made, current, absent, verdicts, rows, klines, elapsedMs, unfound, faults } = report;
   const rate = Math.round(rows / Math.max(0.001, elapsedMs / 1_000));
   yield `fetched: ${countOf(made, "month")} (${verdicts.whole} whole, ${verdicts.holes} with holes, ${verdicts.incomplete} incomplete), ` +
-    `${current} were there, ${absent} are nowhere; ${countOf(rows, "kline")} in ${(elapsedMs / 1_000).toFixed(1)} s, ${rate} a second`;
+    `${current} were there, ${absent} are nowhere; ${countOf(klines, "kline")} in all. Read ${countOf(rows, "row")} in ` +
+    `${(elapsedMs / 1_000).toFixed(1)} s, ${rate.toLocaleString("en-US")} a second`;
   if (unfound.length > 0)
     yield `nothing could be read of: ${unfound.join(", ")}: is it the exchange's name, had it been listed by then, and are its dumps whole (see below)?`;
   for (const { kind, file, count, places, what } of faults) {

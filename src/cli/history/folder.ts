@@ -5,6 +5,9 @@ import { FolderInUse, FolderLock } from "../../store/mod.ts";
 import { systemClock } from "../clock.ts";
 import { variableOf } from "../setting.ts";
 
+/** After so many tries it says what it waits for: a server that appends is done by then. */
+const SAYS_AFTER = 4;
+
 /** How often another writer is waited for, and how long each time, in milliseconds: half a minute in all. */
 const [TRIES, PAUSE_MS] = [60, 500];
 
@@ -41,6 +44,8 @@ async function lockOf(folder: string): Promise<FolderLock> {
       return FolderLock.take(folder, "--history");
     } catch (cause) {
       if (!(cause instanceof FolderInUse) || tries === TRIES) throw cause;
+      if (tries === SAYS_AFTER)
+        console.error(`vyx: waiting for up to ${(TRIES * PAUSE_MS) / 1_000} s: ${cause.message}`);
       await systemClock.sleep(millis(PAUSE_MS));
     }
   }

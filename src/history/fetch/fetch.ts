@@ -37,6 +37,8 @@ export interface FetchReport extends FetchProgress {
   readonly absent: number;
   /** Of the months that were fetched. */
   readonly verdicts: Readonly<Record<FileRecord["verdict"], number>>;
+  /** Klines that the folder has of these months now. */
+  readonly klines: number;
   /** Symbols for which no source has data in any of the months. */
   readonly unfound: readonly Symbol[];
   /** What was wrong with their sources. */
@@ -55,7 +57,7 @@ export async function fetchHistory(options: FetchOptions): Promise<FetchReport> 
   const found = new Set<Symbol>();
   const counts = { fetched: 0, current: 0, absent: 0 };
   const verdicts = { whole: 0, holes: 0, incomplete: 0 };
-  let [done, rows] = [0, 0];
+  let [done, rows, klines] = [0, 0, 0];
   const ending = new AbortController();
   const parts: FetchParts = {
     ...options,
@@ -77,6 +79,7 @@ export async function fetchHistory(options: FetchOptions): Promise<FetchReport> 
       const { kind, record, faults: unread = [] } = await new MonthFetch(parts, await files, month).run();
       counts[kind] += 1;
       if (kind !== "absent") found.add(symbol);
+      klines += record?.rows ?? 0;
       if (kind === "fetched" && record !== undefined) {
         verdicts[record.verdict] += 1;
         faults.push(...record.faults.map((fault) => ({ symbol, ...fault })));
@@ -93,7 +96,7 @@ export async function fetchHistory(options: FetchOptions): Promise<FetchReport> 
     throw cause;
   }
   const unfound = symbols.filter((symbol) => !found.has(symbol));
-  return { ...progress(), ...counts, verdicts, unfound, faults };
+  return { ...progress(), ...counts, klines, verdicts, unfound, faults };
 }
 
 /** All months to fetch, symbol by symbol. A symbol's folder is opened with its first month. */

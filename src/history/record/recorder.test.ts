@@ -189,6 +189,8 @@ test("a symbol whose folder can't be written keeps no other from being recorded,
   await at.pass();
   expect(await openTimes(at.root)).toEqual(upTo(60));
   expect(at.warnings).toEqual([expect.stringContaining("can't be kept: its folder's name would have")]);
+  // BTC's day once; the other symbol failed in both passes, and is still due.
+  expect(at.recorder.figures()).toEqual({ due: [{ market: "binance", symbols: 1 }], filesWritten: 1, failures: 2 });
 });
 
 test("a folder that another process writes to is waited for, and said once; simulated klines don't go to real ones", async () => {

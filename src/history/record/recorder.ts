@@ -2,6 +2,7 @@ import {
   type Clock,
   emptyKline,
   InvalidInput,
+  type MarketId,
   type MarketSource,
   millis,
   type OpenTimeRange,
@@ -35,6 +36,14 @@ export interface RecordedStore {
   source(): MarketSource;
 }
 
+/** How a recorder does. Counts only grow. */
+export interface RecorderFigures {
+  /** Of each market: symbols of which an hour that is over isn't in the history yet. */
+  readonly due: readonly { readonly market: MarketId; readonly symbols: number }[];
+  readonly filesWritten: number;
+  readonly failures: number;
+}
+
 /** What a recorder works with. */
 export interface RecorderOptions {
   /** The folder of the history. */
@@ -54,11 +63,19 @@ export class HistoryRecorder {
   readonly #options: RecorderOptions;
   /** The end of the last hour of which all was recorded, by symbol. */
   readonly #recordedTo: Map<Symbol, number> = new Map();
+  #filesWritten = 0;
+  #failures = 0;
   #threads: WorkThreads | undefined;
   #said: string | undefined;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
+  }
+
+  /** How it goes: for metrics. */
+  figures(): RecorderFigures {
+    const due = this.#options.markets.map((one) => ({ market: one.store.market, symbols: this.#due(one).length }));
+    return { due, filesWritten: this.#filesWritten, failures: this.#failures };
   }
 
   /** Records until the signal is aborted. Never rejects: what fails is logged once, and tried again. */
@@ -79,9 +96,9 @@ export class HistoryRecorder {
       lock = FolderLock.take(this.#options.root, "--history");
       const failures: string[] = [];
       for (const market of this.#options.markets) failures.push(...(await this.#recordMarket(market, signal)));
-      this.#warnOnce(failures);
+      this.#note(failures);
     } catch (cause) {
-      this.#warnOnce([reasonOf(cause)]);
+      this.#note([reasonOf(cause)]);
     } finally {
       lock?.release();
     }
@@ -137,6 +154,7 @@ export class HistoryRecorder {
     if (sheet.count(Mark.present) === 0) return;
     const sources = [{ kind: "server", path: source, isUsed: true }] as const;
     await packRecord(files, this.#working, { period: day, sheet, sources, faults: [] });
+    this.#filesWritten += 1;
   }
 
   /** Makes one file of the days of each month that is over. */
@@ -151,6 +169,7 @@ export class HistoryRecorder {
       if (gone.length === 0) continue;
       const sources = [...(had?.sources ?? []), ...own.slice(0, 1).flatMap((record) => record.sources)];
       await packRecord(files, this.#working, { period: month, sheet, sources, faults: had?.faults ?? [], gone });
+      this.#filesWritten += 1;
     }
   }
 
@@ -159,8 +178,9 @@ export class HistoryRecorder {
     return this.#threads;
   }
 
-  /** Says the first failure of a pass, unless the pass before said the same. */
-  #warnOnce([first, ...others]: readonly string[]): void {
+  /** Counts the failures of a pass, and says the first one unless the pass before said the same. */
+  #note([first, ...others]: readonly string[]): void {
+    this.#failures += (first === undefined ? 0 : 1) + others.length;
     if (first !== undefined && this.#said !== first) {
       const more = others.length === 0 ? "" : `, and ${others.length} more`;
       this.#options.warn(`history: not all is recorded for now, it is tried again each minute: ${first}${more}`);

@@ -472,6 +472,8 @@ const CLUSTER_ALONE =
 export const UNCAUSED: Readonly<Record<string, string>> = {
   VyxDatabaseUnmaintained:
     "only a disk that fails makes maintenance fail while the database still answers; promtool tests the rule, and src/traders/database-maintenance.test.ts the metric",
+  VyxHistoryBehind:
+    "market time of half an hour passes before it fires; promtool tests the rule, and src/history/record/recorder.test.ts the metric",
   VyxNatsAway: CLUSTER_ALONE,
   VyxStreamLate: CLUSTER_ALONE,
   VyxFinalsWaiting: CLUSTER_ALONE,
