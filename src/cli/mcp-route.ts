@@ -1,5 +1,4 @@
 import type { ClientOptions } from "../client/mod.ts";
-import { answerMcp } from "../mcp/mod.ts";
 import { bytesOf, type Caller, MAX_BODY_BYTES, parsed, RequestProblem, type Route, route } from "../server/mod.ts";
 
 /** What the route needs. */
@@ -35,6 +34,8 @@ export function mcpRoute({ version, ask }: McpRouteParts): Route {
         maxTries: 1,
         fetch: (url, init) => ask(caller, new Request(url, { ...init, headers: inside(init?.headers, request) })),
       };
+      // The protocol's library takes 50 ms to load: the first agent waits for it, not every start.
+      const { answerMcp } = await import("../mcp/mod.ts");
       const answer = await answerMcp(request, body, options, version);
       const text = await answer.text();
       // These bytes count towards the limit of unread answers, as those of any answer do.

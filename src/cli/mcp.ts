@@ -1,6 +1,5 @@
 import { type Command, Option } from "commander";
 import packageFile from "../../package.json" with { type: "json" };
-import { serveStdio } from "../mcp/mod.ts";
 import { readAddress } from "./address.ts";
 import { named } from "./flag-error.ts";
 
@@ -24,6 +23,7 @@ export function mcpCommand(program: Command): void {
         maxTries: 2,
         ...(apiKey ? { apiKey } : {}),
       };
+      const { serveStdio } = await import("../mcp/mod.ts");
       await serveStdio(options, packageFile.version);
     });
 }
