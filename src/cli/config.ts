@@ -1,4 +1,5 @@
 import { isSymbolText, MARKET_IDS, type MarketId, marketOf, millis, parseSymbol } from "../core/mod.ts";
+import { TELEGRAM_URL } from "../deliveries/mod.ts";
 import { DEFAULT_DURABILITY, parseDurability } from "../embedded/mod.ts";
 import { parseSelection } from "../feeds/mod.ts";
 import { DEFAULT_SHARE, DEFAULT_SOURCE, parseShare, parseSource, SOURCES } from "../migrate/redis/mod.ts";
@@ -280,6 +281,20 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     String(KEEP_EXECUTIONS_DAYS),
     "days for which traders' executions are kept; 0 keeps them for ever",
     (text) => wholeNumber(text, 0, MAX_DAYS),
+  ),
+  deliveryAllow: setting(
+    "delivery-allow",
+    "LIST",
+    "",
+    "addresses and networks that aren't public to which messages about signals may be sent, for example 192.168.1.20,10.0.0.0/8; none: the public internet alone",
+    parseProxies,
+  ),
+  telegramUrl: setting(
+    "telegram-url",
+    "URL",
+    TELEGRAM_URL,
+    "URL of Telegram's bot API, or of a server of your own",
+    (text) => readAddress(text, ["https:", "http:"]),
   ),
   closeWebhook: setting(
     "close-webhook",

@@ -111,6 +111,8 @@ export async function startVyx(
     markets,
     market: marketDataOf(settings, markets, configured, log),
     clock: systemClock,
+    random: systemRandom,
+    posting: { isAllowed: (address) => settings.deliveryAllow.has(address), telegramUrl: settings.telegramUrl },
     times: { stopwatch, threadTime },
     migrations: readMigrations,
     log,

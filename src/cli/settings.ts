@@ -79,6 +79,10 @@ export interface Settings {
   readonly keepSignals: number;
   /** Days that executions are kept; 0 for ever. */
   readonly keepExecutions: number;
+  /** Addresses that aren't public to which messages about signals may be sent. */
+  readonly deliveryAllow: TrustedProxies;
+  /** Where Telegram's bots are reached. */
+  readonly telegramUrl: string;
   /** The URL that closes are sent to, if the traders run elsewhere. */
   readonly closeWebhook: string | undefined;
   readonly closeWebhookKey: string | undefined;

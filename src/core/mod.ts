@@ -105,6 +105,7 @@ export {
   LAST_MOMENT_MS,
   type Millis,
   millis,
+  minuteText,
   parseMoment,
   type UnixMs,
   unixMs,

@@ -17,6 +17,11 @@ export const LAST_MOMENT_MS = 8.64e15;
 export const MARKETS_FROM_MS: number = Date.UTC(2000, 0, 1);
 const MARKETS_UNTIL_MS = Date.UTC(2100, 0, 1);
 
+/** A moment to the minute, in UTC, for people. @example minuteText(1_770_000_000_000) // "2026-02-02 02:40" */
+export function minuteText(moment: number): string {
+  return new Date(moment).toISOString().slice(0, 16).replace("T", " ");
+}
+
 /** Whether a value is a moment in whole milliseconds at which a market can be. */
 export function isMarketMoment(value: unknown): value is UnixMs {
   return Number.isSafeInteger(value) && Number(value) >= MARKETS_FROM_MS && Number(value) < MARKETS_UNTIL_MS;

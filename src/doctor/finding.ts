@@ -1,3 +1,5 @@
+import { minuteText } from "../core/mod.ts";
+
 /** The checks by name, in the order in which they are made. */
 export const CHECK_NAMES = [
   "tls",
@@ -60,7 +62,7 @@ export function skipped(why: string): Outcome {
 
 /** A moment in words, in UTC, to the minute: 2026-03-01 12:05 UTC. */
 export function momentInWords(at: number): string {
-  return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+  return `${minuteText(at)} UTC`;
 }
 
 /** A span in words, rough as people say it. */

@@ -56,6 +56,15 @@ export function functionRoutes(functions: Functions, symbols: () => number): Rou
     one("traders", "DELETE", "/{id}", "trade", "Deletes a trader with its signals", { status: 204 }),
     one("traders", "POST", "/{id}", "trade", "With validate in place of an id: reads a filter without keeping it"),
     one("traders", "POST", "/{id}/{action}", "trade", "With enable: switches a trader on or off"),
+    one("destinations", "GET", "", "trade", "Where the caller's signals are sent to, oldest first"),
+    one("destinations", "POST", "", "trade", "Makes a destination for signals", { status: 201 }),
+    one("destinations", "GET", "/{id}", "trade", "One destination"),
+    one("destinations", "PATCH", "/{id}", "trade", "Changes a destination"),
+    one("destinations", "DELETE", "/{id}", "trade", "Deletes a destination with its messages", { status: 204 }),
+    one("destinations", "POST", "/{id}/{action}", "trade", "With test: sends a test message"),
+    one("destinations", "GET", "/{id}/{action}", "trade", "With deliveries: its messages, newest first", {
+      query: ["cursor", "limit"],
+    }),
     one("signals", "GET", "", "trade", "The signals of the caller's traders, newest first", {
       query: ["traderId", "symbol", "interval", "from", "to", "cursor", "limit"],
     }),

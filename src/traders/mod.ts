@@ -8,6 +8,8 @@ export { DatabaseUnreachable, inWords, openAnnouncements, openDatabase, type Sql
 export { DatabaseMaintenance } from "./database-maintenance.ts";
 export { DatabaseProbe } from "./database-probe.ts";
 export { type DatabaseHealth, DatabaseWatch, databaseFault } from "./database-watch.ts";
+export { DeliveriesTable, type DueDestination, type NamedSignal, type WaitingDelivery } from "./deliveries-table.ts";
+export { DestinationsTable, TooManyDestinations } from "./destinations-table.ts";
 export { type EngineDependencies, TraderEngine } from "./engine.ts";
 export { ExecutionsTable } from "./executions-table.ts";
 export { type AuthorizeOptions, authorizeBy, parseTradeKeys } from "./functions/authorize.ts";
@@ -18,6 +20,7 @@ export {
   type DatabaseTurns,
   ENGINE_CONNECTIONS,
 } from "./functions/database-turns.ts";
+export type { Deliverer } from "./functions/destinations.ts";
 export { type Functions, requestIdOf } from "./functions/functions.ts";
 export { MAX_FUNCTION_BODY_BYTES } from "./functions/request-body.ts";
 export { failureAnswer } from "./functions/respond.ts";

@@ -1,12 +1,14 @@
 import type { Clock, Stopwatch } from "../core/mod.ts";
 import type { Signal } from "../wire/mod.ts";
 import type { Sql } from "./database.ts";
+import { DestinationsTable } from "./destinations-table.ts";
 import { TraderEngine } from "./engine.ts";
 import { ExecutionsTable } from "./executions-table.ts";
 import type { Run } from "./found.ts";
 import { tablesInTurn } from "./functions/call-tables.ts";
 import type { Authorize } from "./functions/caller.ts";
 import { DatabaseTurns } from "./functions/database-turns.ts";
+import type { Deliverer } from "./functions/destinations.ts";
 import { createFunctions, type Functions } from "./functions/functions.ts";
 import { KnownOffer } from "./known-offer.ts";
 import type { MarketDataSource, Screener, TraderLog } from "./ports.ts";
@@ -31,6 +33,8 @@ export interface TradersParts {
   /** Web origins that may call the functions; `*` for all, none when empty. */
   readonly origins: readonly string[];
   readonly onError: (requestId: string, cause: unknown) => void;
+  /** Sends messages about signals; left out where nobody here does. */
+  readonly deliverer?: Deliverer | undefined;
   readonly onSignals?: (signals: readonly Signal[], owner: string) => void;
   readonly onRun?: (run: Run) => void;
   readonly concurrency?: number;
@@ -58,6 +62,7 @@ export function createTraders(parts: TradersParts): Traders {
   const { concurrency, leaseMs, patienceMs, keptDays = KEPT_DAYS } = parts;
   const table = new TradersTable(sql);
   const signals = new SignalsTable(sql);
+  const destinations = new DestinationsTable(sql);
   const executions = new ExecutionsTable(sql);
   const retention = new Retention(sql, keptDays, clock);
   const engine = new TraderEngine({
@@ -78,12 +83,13 @@ export function createTraders(parts: TradersParts): Traders {
   const offer = new KnownOffer(market, clock, stopwatch);
   const turns = new DatabaseTurns(parts.connections, clock, stopwatch);
   const functions = createFunctions({
-    tables: (by) => tablesInTurn({ traders: table, signals, looks: engine }, turns, by),
+    tables: (by) => tablesInTurn({ traders: table, signals, destinations, looks: engine }, turns, by),
     engine,
     market,
     offer: (of) => offer.get(of),
     markets: () => offer.markets(),
     screener,
+    deliverer: parts.deliverer,
     clock,
     stopwatch,
     authorize,

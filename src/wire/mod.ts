@@ -73,6 +73,24 @@ export {
   TIME_HEADER,
 } from "./follower-headers.ts";
 export { listOf, readForeign } from "./foreign.ts";
+export {
+  type DeliveriesAnswer,
+  type DeliveriesQuery,
+  type Delivery,
+  type Destination,
+  type DestinationAddress,
+  type DestinationChange,
+  type DestinationKind,
+  type DestinationsAnswer,
+  type DestinationTestAnswer,
+  type NewDestination,
+  type NewDestinationAnswer,
+  type QuietHours,
+  readDeliveriesQuery,
+  readDestinationChange,
+  readDestinationId,
+  readNewDestination,
+} from "./functions/destinations.ts";
 export { type ExecuteTraderAnswer, readExecuteRequest } from "./functions/execute-trader.ts";
 export { type GetKlinesAnswer, readKlinesRequest } from "./functions/get-klines.ts";
 export { MAX_ROWS } from "./functions/members.ts";

@@ -33,7 +33,16 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   "src/client": { rooms: ["src/core", "src/wire"], packages: [], builtins: [] },
   "src/screening": {
-    rooms: ["src/core", "src/wire", "src/strategy", "src/sandbox", "src/store", "src/embedded", "src/traders"],
+    rooms: [
+      "src/core",
+      "src/wire",
+      "src/strategy",
+      "src/sandbox",
+      "src/store",
+      "src/embedded",
+      "src/traders",
+      "src/deliveries",
+    ],
     packages: [],
     builtins: BUN,
   },
@@ -42,6 +51,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ["postgres", "jose"],
     builtins: [],
   },
+  "src/deliveries": { rooms: ["src/core", "src/wire", "src/traders"], packages: ["ipaddr.js"], builtins: BUN },
   "src/cluster": {
     rooms: ["src/core", "src/wire", "src/feeds", "src/store"],
     packages: ["@nats-io/"],
@@ -82,6 +92,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "src/client",
       "src/screening",
       "src/traders",
+      "src/deliveries",
       "src/cluster",
       "src/server",
       "src/doctor",

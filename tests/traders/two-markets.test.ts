@@ -123,6 +123,7 @@ describe.each(DATABASES)("traders of two markets of one server, on %s", (kind) =
       };
       const begin = (): TradersHost => {
         const host = new TradersHost({
+          ...{ random: () => 0.5, posting: { isAllowed: () => true, telegramUrl: "http://127.0.0.1:1" } },
           ...{ databaseUrl: url, dataDir: url === undefined ? folder : undefined, databaseDurability: "second" },
           ...{ keepSignals: 0, keepExecutions: 0, webhook: undefined, markets, tell: () => {} },
           market: new StoreMarket(markets, sourceOf),
@@ -208,6 +209,7 @@ test("closes that are told to functions elsewhere say of which market they are",
   const markets = new Markets(SERVED.map((market) => storeOf(market)));
   const screens = screensOf(markets);
   const host = new TradersHost({
+    ...{ random: () => 0.5, posting: { isAllowed: () => true, telegramUrl: "http://127.0.0.1:1" } },
     ...{ databaseUrl: undefined, dataDir: undefined, databaseDurability: "second", keepSignals: 0, keepExecutions: 0 },
     ...{ webhook: { url: functions.url.href, key: "k" }, markets, market: new StoreMarket(markets, sourceOf) },
     ...{ migrations: readMigrations, times: TIMES, onError: () => {} },

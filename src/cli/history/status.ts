@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { countOf } from "../../core/mod.ts";
+import { countOf, minuteText } from "../../core/mod.ts";
 import { historyStatus } from "../../history/mod.ts";
 import { existingFolder, folderOption } from "./folder.ts";
 
@@ -33,7 +33,7 @@ export function statusCommand(history: Command): void {
         ];
         const whole = missing.length === 0 ? "whole" : missing.join(", ");
         console.log(
-          `${symbol}  ${dateOf(first)} to ${dateOf(last)}  ${countOf(rows, "kline")}  ${(bytes / 1e6).toFixed(1)} MB  ${whole}`,
+          `${symbol}  ${minuteText(first)} to ${minuteText(last)}  ${countOf(rows, "kline")}  ${(bytes / 1e6).toFixed(1)} MB  ${whole}`,
         );
         if (faults !== true) continue;
         for (const { kind, file, count, what } of records.flatMap((record) => record.faults)) {
@@ -50,8 +50,4 @@ export function statusCommand(history: Command): void {
         )}, ${size}`,
       );
     });
-}
-
-function dateOf(time: number): string {
-  return new Date(time).toISOString().slice(0, 16).replace("T", " ");
 }

@@ -11,6 +11,7 @@ import { TradersHost, type TradersHostParts } from "./traders-host.ts";
 const dataDir = mkdtempSync(join(tmpdir(), "vyx-traders-"));
 const clock = new ManualClock();
 const host = new TradersHost({
+  ...{ random: () => 0.5, posting: { isAllowed: () => true, telegramUrl: "http://127.0.0.1:1" } },
   databaseUrl: undefined,
   dataDir,
   databaseDurability: "second",

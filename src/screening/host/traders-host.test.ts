@@ -40,6 +40,7 @@ beforeEach(async () => {
     at: () => Promise.reject(new Error("no market")),
   };
   host = new TradersHost({
+    ...{ random: () => 0.5, posting: { isAllowed: () => true, telegramUrl: "http://127.0.0.1:1" } },
     ...{ databaseUrl: undefined, dataDir: folder, databaseDurability: "second", keepSignals: 0, keepExecutions: 0 },
     ...{ webhook: undefined, markets: store, market, clock, log: pino({ level: "silent" }), tell: () => {} },
     ...{ migrations: readMigrations, times: TIMES, onError: () => {} },

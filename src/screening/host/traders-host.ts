@@ -1,4 +1,5 @@
-import { type Clock, type Millis, millis, reasonOf } from "../../core/mod.ts";
+import { type Clock, type Millis, millis, type Random, reasonOf } from "../../core/mod.ts";
+import { DeliveryLoop, newWebhookSecret, type PostingRules, send } from "../../deliveries/mod.ts";
 import { DamagedDatabase } from "../../embedded/mod.ts";
 import type { MarketReader } from "../../store/mod.ts";
 import {
@@ -8,6 +9,8 @@ import {
   DatabaseProbe,
   type DatabaseTurns,
   DatabaseWatch,
+  type Deliverer,
+  DeliveriesTable,
   databaseFault,
   FunctionProblem,
   type Functions,
@@ -63,6 +66,9 @@ export interface TradersHostParts extends TradersDatabaseParts {
   /** Where the functions read the market. */
   readonly market: MarketDataSource;
   readonly clock: Clock;
+  readonly random: Random;
+  /** How messages about signals reach what users named. */
+  readonly posting: PostingRules & { readonly telegramUrl: string };
   /** By what closes, and filters that run in this thread, are timed. */
   readonly times: ThreadTimes;
   readonly log: TraderLog;
@@ -92,6 +98,7 @@ export class TradersHost {
   #engine: TraderEngine | undefined;
   #watch: DatabaseWatch | undefined;
   #retention: Retention | undefined;
+  #delivering: { readonly loop: DeliveryLoop; readonly ending: AbortController } | undefined;
   /** Why traders can't use their database, besides what the watch sees; undefined once they can. */
   #fault: string | undefined;
 
@@ -224,8 +231,10 @@ export class TradersHost {
     const sql = database.connect();
     this.#watchOver(sql);
     await database.migrate(sql);
+    const deliveries = this.#deliver(sql);
     const traders = createTraders({
       sql,
+      deliverer: this.#deliverer(deliveries),
       connections,
       market,
       screener: this.#screener,
@@ -242,6 +251,7 @@ export class TradersHost {
       onRun: (run) => this.#counts.ended(run),
       onSignals: (signals, owner) => {
         this.#counts.stored(signals);
+        deliveries.wake();
         // NOTIFY doesn't come through PGlite's socket; with PostgreSQL it brings those of other engines, too.
         if (isEmbedded) for (const signal of signals) tell(signal, owner);
       },
@@ -262,6 +272,29 @@ export class TradersHost {
     this.#fault = undefined;
     log.info(`traders run in this server, stored in ${database.place}`);
     return traders;
+  }
+
+  /** Begins to send messages about signals. Ends with the server, and where another database takes this one's place. */
+  #deliver(sql: Sql): DeliveryLoop {
+    const { clock, random, log, posting } = this.#parts;
+    this.#delivering?.ending.abort();
+    const loop = new DeliveryLoop({ ...posting, table: new DeliveriesTable(sql), clock, random, log });
+    this.#delivering = { loop, ending: new AbortController() };
+    void loop.run(AbortSignal.any([this.#delivering.ending.signal, this.#ending.signal]));
+    return loop;
+  }
+
+  #deliverer(loop: DeliveryLoop): Deliverer {
+    const { clock, posting } = this.#parts;
+    return {
+      newSecret: newWebhookSecret,
+      test: async (address) => {
+        const message = { key: `test-${crypto.randomUUID()}`, kind: "test", signals: [] } as const;
+        const { outcome, answer } = await send(address, message, { ...posting, now: clock.now() });
+        return { accepted: outcome === "accepted", answer };
+      },
+      wake: () => loop.wake(),
+    };
   }
 
   /** Watches the database from now on: a PostgreSQL server over a connection of its own, ours over the only one that it has. */
@@ -316,6 +349,7 @@ export class TradersHost {
     log.warn(`traders: ${lost}; reopening their database`);
     this.#fault = LOST;
     void this.#upkeep.end();
+    this.#delivering?.ending.abort();
     this.#starting = undefined;
     await this.#database.giveUp();
     this.traders().catch((cause: Error) => log.warn(`traders can't run now: ${reasonOf(cause)}`));

@@ -1,3 +1,4 @@
+import type { DestinationsTable } from "../destinations-table.ts";
 import type { TraderEngine } from "../engine.ts";
 import type { SignalsTable } from "../signals-table.ts";
 import type { TradersTable } from "../traders-table.ts";
@@ -7,12 +8,16 @@ import type { DatabaseCaller, DatabaseTurns } from "./database-turns.ts";
 export interface FunctionTables {
   readonly traders: Pick<TradersTable, "list" | "read" | "create" | "update" | "delete">;
   readonly signals: Pick<SignalsTable, "list">;
+  readonly destinations: Pick<
+    DestinationsTable,
+    "list" | "read" | "address" | "create" | "update" | "delete" | "deliveries"
+  >;
   readonly looks: Pick<TraderEngine, "lastLook">;
 }
 
 /** The same for one caller: each call waits for the caller's turn, and may be refused as {@link DatabaseTurns.run} says. */
 export function tablesInTurn(
-  { traders, signals, looks }: FunctionTables,
+  { traders, signals, destinations, looks }: FunctionTables,
   turns: DatabaseTurns,
   by: DatabaseCaller,
 ): FunctionTables {
@@ -26,6 +31,15 @@ export function tablesInTurn(
       delete: (owner, id) => traders.delete(owner, id, inTurn),
     },
     signals: { list: (owner, query) => inTurn(() => signals.list(owner, query)) },
+    destinations: {
+      list: (owner) => inTurn(() => destinations.list(owner)),
+      read: (owner, id) => inTurn(() => destinations.read(owner, id)),
+      address: (owner, id) => inTurn(() => destinations.address(owner, id)),
+      create: (owner, destination) => inTurn(() => destinations.create(owner, destination)),
+      update: (owner, id, change) => inTurn(() => destinations.update(owner, id, change)),
+      delete: (owner, id) => inTurn(() => destinations.delete(owner, id)),
+      deliveries: (id, query) => inTurn(() => destinations.deliveries(id, query)),
+    },
     looks: { lastLook: () => inTurn(() => looks.lastLook()) },
   };
 }

@@ -7,6 +7,7 @@ import type { Authorize, FunctionCaller } from "./caller.ts";
 import { FunctionProblem } from "./caller.ts";
 import { corsHeaders, preflightAnswer } from "./cors.ts";
 import type { DatabaseCaller } from "./database-turns.ts";
+import { type Deliverer, destinations } from "./destinations.ts";
 import { executeTrader } from "./execute-trader.ts";
 import { getKlines } from "./get-klines.ts";
 import { failureAnswer, problemAnswer } from "./respond.ts";
@@ -25,6 +26,8 @@ export interface FunctionParts {
   /** The source's markets, the first one first, as far as they are known. Never rejects. */
   readonly markets: () => Promise<readonly MarketId[] | undefined>;
   readonly screener: Screener;
+  /** Sends messages about signals; left out where nobody here does. */
+  readonly deliverer?: Deliverer | undefined;
   readonly clock: Clock;
   readonly stopwatch: Stopwatch;
   /** Web origins that may call; `*` for all, none when empty. */
@@ -70,6 +73,7 @@ const DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinition>> = {
   "execute-trader": { handler: executeTrader, methods: ["POST"], serviceOnly: true },
   "trigger-executions": { handler: triggerExecutions, methods: ["GET", "POST"], serviceOnly: true },
   traders: { handler: traders, methods: ["GET", "POST", "PATCH", "DELETE"], serviceOnly: false },
+  destinations: { handler: destinations, methods: ["GET", "POST", "PATCH", "DELETE"], serviceOnly: false },
   signals: { handler: signals, methods: ["GET"], serviceOnly: false },
 };
 

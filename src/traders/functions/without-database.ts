@@ -35,6 +35,11 @@ const NOTHING: FunctionTables = {
     read: async () => undefined,
   },
   signals: { list: async () => ({ signals: [], cursor: null }) },
+  destinations: {
+    ...{ create: unasked, update: unasked, delete: unasked, address: unasked, deliveries: unasked },
+    list: async () => [],
+    read: async () => undefined,
+  },
   looks: { lastLook: async () => null },
 };
 

@@ -1,5 +1,12 @@
 /** The functions, by the names that they are reached under: `/functions/v1/{name}`. */
-export const FUNCTIONS = ["get-klines", "execute-trader", "trigger-executions", "traders", "signals"] as const;
+export const FUNCTIONS = [
+  "get-klines",
+  "execute-trader",
+  "trigger-executions",
+  "traders",
+  "signals",
+  "destinations",
+] as const;
 
 /** One of {@link FUNCTIONS}. */
 export type FunctionName = (typeof FUNCTIONS)[number];

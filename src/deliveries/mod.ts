@@ -1,0 +1,5 @@
+export { type DeliveryFigures, DeliveryLoop } from "./delivery-loop.ts";
+export type { PostingRules } from "./guarded-post.ts";
+export { TELEGRAM_URL } from "./posts.ts";
+export { send } from "./send.ts";
+export { newWebhookSecret } from "./webhook.ts";

@@ -1,0 +1,67 @@
+import { readRetryAfter, VyxError } from "../core/mod.ts";
+import type { DestinationAddress } from "../wire/mod.ts";
+import { guardedPost, type Posted, type PostingRules, RefusedAddress } from "./guarded-post.ts";
+import type { Message } from "./message.ts";
+import { type PostParts, postOf } from "./posts.ts";
+
+/** Characters of a receiver's answer that are kept. */
+const MAX_ANSWER = 300;
+
+/** What became of a try. */
+export interface Sent {
+  readonly outcome: "accepted" | "failed" | "refused" | "gone";
+  /** What the receiver answered, or why it couldn't be reached, in words. */
+  readonly answer: string;
+  /** How long the receiver asked to be left alone, in milliseconds. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** Sends a message. Never rejects for what a receiver does. */
+export async function send(
+  address: DestinationAddress,
+  message: Message,
+  parts: PostParts & PostingRules,
+): Promise<Sent> {
+  try {
+    return outcomeOf(await guardedPost(await postOf(address, message, parts), parts), parts.now);
+  } catch (cause) {
+    if (!(cause instanceof VyxError)) throw cause;
+    // The token is part of Telegram's address, which no message of ours repeats.
+    return { outcome: cause instanceof RefusedAddress ? "refused" : "failed", answer: cause.message };
+  }
+}
+
+function outcomeOf({ status, retryAfter, date, text }: Posted, now: number): Sent {
+  const answer = `${status}${text.trim() === "" ? "" : `: ${printable(text)}`}`;
+  if (status >= 200 && status < 300) return { outcome: "accepted", answer };
+  if (status === 410) return { outcome: "gone", answer };
+  const wait = readRetryAfter(retryAfter, date, now) ?? waitIn(text);
+  const says = status >= 300 && status < 400 ? `${status}: a redirect, which isn't followed` : answer;
+  return { outcome: "failed", answer: says, retryAfterMs: wait };
+}
+
+/** Telegram and Discord say in the body for how many seconds they want to be left alone. */
+function waitIn(text: string): number | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const { retry_after: own, parameters } = (value ?? {}) as {
+    retry_after?: unknown;
+    parameters?: { retry_after?: unknown } | null;
+  };
+  const seconds = own ?? parameters?.retry_after;
+  return typeof seconds === "number" && seconds >= 0 && seconds < 86_400 ? seconds * 1_000 : undefined;
+}
+
+/** The beginning of an answer on one line, without characters that a terminal or a database would take for something else. */
+function printable(text: string): string {
+  return text
+    .toWellFormed()
+    .replace(/[\p{C}\s]+/gu, " ")
+    .trim()
+    .slice(0, MAX_ANSWER)
+    .toWellFormed();
+}

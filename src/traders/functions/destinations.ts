@@ -1,0 +1,139 @@
+import {
+  type DeliveriesAnswer,
+  type Destination,
+  type DestinationAddress,
+  type DestinationsAnswer,
+  type DestinationTestAnswer,
+  MAX_ROWS,
+  type NewDestination,
+  type NewDestinationAnswer,
+  readDeliveriesQuery,
+  readDestinationChange,
+  readDestinationId,
+  readNewDestination,
+} from "../../wire/mod.ts";
+import { TooManyDestinations } from "../destinations-table.ts";
+import { EVERYONE, type Owner } from "../traders-table.ts";
+import { FunctionProblem } from "./caller.ts";
+import type { FunctionCall, FunctionParts } from "./functions.ts";
+import { bodyOf } from "./request-body.ts";
+import { json } from "./respond.ts";
+
+/** Sends messages to destinations, where this process does so. */
+export interface Deliverer {
+  /** A new secret for a webhook's signatures. */
+  newSecret(): string;
+  /** Sends a test message. Never rejects for what a receiver does. */
+  test(address: DestinationAddress): Promise<DestinationTestAnswer>;
+  /** There may be something to send. */
+  wake(): void;
+}
+
+/** A test message costs as much as so many rows: it reaches out into the internet. */
+const TEST_ROWS = MAX_ROWS;
+
+/**
+ * `destinations`: `GET` lists, `GET /{id}` reads, `POST` creates, `PATCH /{id}` changes, `DELETE /{id}` deletes, `POST /{id}/test` sends a test
+ * message, `GET /{id}/deliveries` lists what was sent.
+ */
+export async function destinations(parts: FunctionParts, call: FunctionCall): Promise<Response> {
+  const { request, rest } = call;
+  const { destinations: table } = call.tables;
+  switch (`${request.method} ${routeOf(rest)}`) {
+    case "GET ": {
+      call.caller.charge?.({ rows: MAX_ROWS });
+      const rows = await table.list(ownerOf(call));
+      return json({ count: rows.length, destinations: rows } satisfies DestinationsAnswer);
+    }
+    case "POST ":
+      return await create(parts, call);
+    case "GET {id}":
+      return json(found(await table.read(ownerOf(call), idOf(call)), call));
+    case "PATCH {id}": {
+      const change = await bodyOf(parts, call, readDestinationChange);
+      const changed = found(await table.update(ownerOf(call), idOf(call), change), call);
+      delivererOf(parts).wake();
+      return json(changed);
+    }
+    case "DELETE {id}":
+      if (!(await table.delete(ownerOf(call), idOf(call)))) found(undefined, call);
+      return new Response(null, { status: 204 });
+    case "POST {id}/test":
+      return await test(parts, call);
+    case "GET {id}/deliveries":
+      return await deliveries(call);
+    default:
+      throw new FunctionProblem(
+        "not_found",
+        `there is no ${request.method} destinations/${rest.join("/").slice(0, 80)}: expected GET, POST, GET, PATCH and DELETE {id}, POST {id}/test, GET {id}/deliveries`,
+      );
+  }
+}
+
+/** A path as routes name it, with `{id}` in place of a destination's; "?" for one that is longer than any. */
+function routeOf([first, second, ...more]: readonly string[]): string {
+  if (more.length > 0) return "?";
+  if (second !== undefined) return `{id}/${second}`;
+  return first === undefined ? "" : "{id}";
+}
+
+async function create(parts: FunctionParts, call: FunctionCall): Promise<Response> {
+  const asked = await bodyOf(parts, call, readNewDestination);
+  const address = withSecret(asked.address, delivererOf(parts));
+  try {
+    const made = await call.tables.destinations.create(call.caller.owner, {
+      ...asked,
+      address,
+    } satisfies NewDestination);
+    const secret = address.kind === "webhook" ? (address.secret ?? null) : null;
+    return json({ ...made, secret } satisfies NewDestinationAnswer, 201);
+  } catch (cause) {
+    if (cause instanceof TooManyDestinations) throw new FunctionProblem("forbidden", cause.message);
+    throw cause;
+  }
+}
+
+/** A webhook is always signed. */
+function withSecret(address: DestinationAddress, deliverer: Deliverer): DestinationAddress {
+  if (address.kind !== "webhook" || address.secret !== undefined) return address;
+  return { ...address, secret: deliverer.newSecret() };
+}
+
+async function test(parts: FunctionParts, call: FunctionCall): Promise<Response> {
+  call.caller.charge?.({ rows: TEST_ROWS });
+  const address = found(await call.tables.destinations.address(ownerOf(call), idOf(call)), call);
+  return json(await delivererOf(parts).test(address));
+}
+
+async function deliveries(call: FunctionCall): Promise<Response> {
+  const query = readDeliveriesQuery(call.url.searchParams);
+  call.caller.charge?.({ rows: query.limit });
+  const { id } = found(await call.tables.destinations.read(ownerOf(call), idOf(call)), call);
+  const { deliveries: rows, cursor } = await call.tables.destinations.deliveries(id, query);
+  return json({ count: rows.length, deliveries: rows, cursor } satisfies DeliveriesAnswer);
+}
+
+/** Throws {@link FunctionProblem} where nobody here sends anything: signals would wait for ever. */
+function delivererOf({ deliverer }: FunctionParts): Deliverer {
+  if (deliverer !== undefined) return deliverer;
+  throw new FunctionProblem(
+    "not_found",
+    "these functions send no messages: expected a Vyx server with the traders in it (vyx serve --database-url …)",
+  );
+}
+
+function ownerOf({ caller }: FunctionCall): Owner {
+  return caller.isService ? EVERYONE : caller.owner;
+}
+
+function idOf({ rest }: FunctionCall): string {
+  return readDestinationId(rest[0] ?? "");
+}
+
+function found<T extends Destination | DestinationAddress>(value: T | undefined, { rest }: FunctionCall): T {
+  if (value !== undefined) return value;
+  throw new FunctionProblem(
+    "not_found",
+    `there is no destination ${rest[0]} of yours: GET destinations lists those that are`,
+  );
+}

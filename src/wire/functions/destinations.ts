@@ -1,0 +1,306 @@
+import * as v from "valibot";
+import { isStorable, type UnixMs } from "../../core/mod.ts";
+import { type AnswerSchema, count, momentSchema } from "../answer-schemas.ts";
+import { listOf } from "../foreign.ts";
+import { wholeNumber } from "../whole-number.ts";
+import { cursorText, limitText, read, textsOf, traderId, type URLSearchParamsLike } from "./members.ts";
+
+/** The ways in which signals are sent out. */
+export const DESTINATION_KINDS = ["webhook", "telegram", "discord", "ntfy"] as const;
+
+/** One of {@link DESTINATION_KINDS}. */
+export type DestinationKind = (typeof DESTINATION_KINDS)[number];
+
+/** Destinations of an owner at most. */
+export const MAX_DESTINATIONS = 20;
+
+/** Traders that a destination may name. */
+const MAX_TRADERS = 500;
+
+const MINUTES_OF_DAY = 1_440;
+
+/** Where messages go, by kind, with its secrets. It is written, and never told again. */
+export type DestinationAddress =
+  | { readonly kind: "webhook"; readonly url: string; readonly secret?: string | undefined }
+  | { readonly kind: "telegram"; readonly token: string; readonly chatId: string }
+  | { readonly kind: "discord"; readonly url: string }
+  | { readonly kind: "ntfy"; readonly url: string; readonly token?: string | undefined };
+
+/** When nothing is sent: minutes of the UTC day. From 22:00 to 7:00 is `{ from: 1320, until: 420 }`. */
+export interface QuietHours {
+  readonly from: number;
+  readonly until: number;
+}
+
+/** How a destination is sent to. */
+export interface DestinationRules {
+  readonly name: string;
+  readonly enabled: boolean;
+  /** Whose signals; null for all of the owner's traders, also later ones. */
+  readonly traders: readonly string[] | null;
+  /** More signals of a trader at a close than this become one message. */
+  readonly digestAbove: number;
+  /** Whether a symbol that matched at the close before is left out. */
+  readonly onChange: boolean;
+  readonly quiet: QuietHours | null;
+  /** Messages within an hour; what is above comes later, as one. */
+  readonly maxPerHour: number;
+}
+
+/** Where signals are sent to. Times are local times of the server. */
+export interface Destination extends DestinationRules {
+  readonly id: string;
+  readonly kind: DestinationKind;
+  /** Where it goes, without secrets. */
+  readonly shown: string;
+  /** Messages that wait, and since when nothing of them went out because the receiver failed. */
+  readonly waiting: number;
+  readonly failingSince: UnixMs | null;
+  readonly lastDeliveredAt: UnixMs | null;
+  /** What the receiver last answered when it didn't take a message. */
+  readonly lastError: string | null;
+  readonly createdAt: UnixMs;
+}
+
+/** `POST destinations`: the destination, and for a webhook the secret that its signatures are made with, this once. */
+export interface NewDestinationAnswer extends Destination {
+  readonly secret: string | null;
+}
+
+/** `GET destinations`. */
+export interface DestinationsAnswer {
+  readonly count: number;
+  readonly destinations: readonly Destination[];
+}
+
+/** What becomes of a message: `merged` into a digest, `unchanged` where the symbol matched at the close before. */
+export const DELIVERY_STATES = ["waiting", "done", "dead", "merged", "unchanged"] as const;
+
+/** A message to a destination. */
+export interface Delivery {
+  readonly id: number;
+  /** The same whenever it is sent: a receiver that keeps keys takes each message once. */
+  readonly key: string;
+  readonly state: (typeof DELIVERY_STATES)[number];
+  readonly signalIds: readonly number[];
+  readonly attempts: number;
+  /** What the receiver answered last, or why it couldn't be reached. */
+  readonly answer: string | null;
+  readonly createdAt: UnixMs;
+  readonly endedAt: UnixMs | null;
+}
+
+/** `GET destinations/{id}/deliveries`, newest first. */
+export interface DeliveriesAnswer {
+  readonly count: number;
+  readonly deliveries: readonly Delivery[];
+  readonly cursor: string | null;
+}
+
+/** `POST destinations/{id}/test`. */
+export interface DestinationTestAnswer {
+  readonly accepted: boolean;
+  /** What the receiver answered, or why it couldn't be reached. */
+  readonly answer: string;
+}
+
+/** A new destination. */
+export interface NewDestination extends DestinationRules {
+  readonly address: DestinationAddress;
+}
+
+/** What changes of one. */
+export type DestinationChange = Partial<NewDestination>;
+
+const stored = v.pipe(
+  v.string(),
+  v.check(isStorable, "expected text without NUL characters (U+0000) and without halves of surrogate pairs"),
+);
+const secretText = v.pipe(
+  stored,
+  v.nonEmpty("expected some characters"),
+  v.maxLength(500, "expected at most 500 characters"),
+);
+const url = v.pipe(
+  stored,
+  v.maxLength(2_000, "expected at most 2000 characters"),
+  v.regex(/^https?:\/\/[^\s/]+/i, "expected a URL such as https://example.com/hook"),
+);
+
+const address: v.GenericSchema<unknown, DestinationAddress> = v.variant(
+  "kind",
+  [
+    v.strictObject({
+      kind: v.literal("webhook"),
+      url,
+      secret: v.optional(
+        v.pipe(
+          secretText,
+          v.regex(
+            /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/,
+            "expected whsec_ and 24 to 64 bytes in base64, or no secret: then one is made",
+          ),
+        ),
+      ),
+    }),
+    v.strictObject({
+      kind: v.literal("telegram"),
+      token: v.pipe(
+        secretText,
+        v.regex(/^\d{3,20}:[\w-]{20,100}$/, "expected a bot's token such as 123456:ABC-DEF…, as @BotFather gives it"),
+      ),
+      chatId: v.pipe(stored, v.regex(/^(-?\d{1,20}|@\w{4,64})$/, "expected a chat's number, or a channel's @name")),
+    }),
+    v.strictObject({
+      kind: v.literal("discord"),
+      url: v.pipe(
+        url,
+        v.regex(
+          /\/api\/(v\d+\/)?webhooks\/\d+\/[\w-]+$/,
+          "expected a webhook's URL such as https://discord.com/api/webhooks/…/…",
+        ),
+      ),
+    }),
+    v.strictObject({
+      kind: v.literal("ntfy"),
+      url: v.pipe(
+        url,
+        v.regex(/^https?:\/\/[^/]+\/[\w-]{1,64}$/i, "expected a topic's URL such as https://ntfy.sh/my-topic"),
+      ),
+      token: v.optional(secretText),
+    }),
+  ],
+  `expected kind: ${DESTINATION_KINDS.join(", ")}`,
+);
+
+const quiet: v.GenericSchema<unknown, QuietHours> = v.pipe(
+  v.strictObject({ from: wholeNumber(0, MINUTES_OF_DAY - 1), until: wholeNumber(0, MINUTES_OF_DAY - 1) }),
+  v.check(({ from, until }) => from !== until, "expected from and until to differ: minutes of the UTC day"),
+);
+
+const rules = {
+  name: v.pipe(
+    stored,
+    v.trim(),
+    v.minLength(1, "expected 1 to 100 characters"),
+    v.maxLength(100, "expected 1 to 100 characters"),
+  ),
+  enabled: v.boolean(),
+  traders: v.nullable(
+    v.pipe(
+      listOf(traderId, MAX_TRADERS, `expected at most ${MAX_TRADERS} traders`),
+      v.minLength(1, "expected at least one trader, or null for all"),
+      v.transform((ids) => [...new Set(ids)]),
+    ),
+  ),
+  digestAbove: wholeNumber(1, 500),
+  onChange: v.boolean(),
+  quiet: v.nullable(quiet),
+  maxPerHour: wholeNumber(1, 1_000),
+};
+
+const newDestination = v.strictObject({
+  name: rules.name,
+  address,
+  enabled: v.optional(rules.enabled, true),
+  traders: v.optional(rules.traders, null),
+  digestAbove: v.optional(rules.digestAbove, 10),
+  onChange: v.optional(rules.onChange, false),
+  quiet: v.optional(rules.quiet, null),
+  maxPerHour: v.optional(rules.maxPerHour, 60),
+});
+
+const change = v.strictObject({
+  name: v.optional(rules.name),
+  address: v.optional(address),
+  enabled: v.optional(rules.enabled),
+  traders: v.optional(rules.traders),
+  digestAbove: v.optional(rules.digestAbove),
+  onChange: v.optional(rules.onChange),
+  quiet: v.optional(rules.quiet),
+  maxPerHour: v.optional(rules.maxPerHour),
+});
+
+/** Reads a new destination. Throws InvalidInput that names the member. */
+export function readNewDestination(value: unknown): NewDestination {
+  return read(newDestination, value);
+}
+
+/** Reads what changes of a destination. Throws InvalidInput that names the member. */
+export function readDestinationChange(value: unknown): DestinationChange {
+  const asked = read(change, value);
+  return Object.fromEntries(Object.entries(asked).filter(([, given]) => given !== undefined)) as DestinationChange;
+}
+
+/** Reads a destination's id out of a path. Throws InvalidInput. */
+export function readDestinationId(text: string): string {
+  return read(v.pipe(v.string(), v.uuid("expected a destination's id, a UUID")), text);
+}
+
+/** Which messages are asked for, newest first. */
+export interface DeliveriesQuery {
+  readonly cursor: string | undefined;
+  readonly limit: number;
+}
+
+/** Reads the query of `GET destinations/{id}/deliveries`. Throws InvalidInput. */
+export function readDeliveriesQuery(query: URLSearchParamsLike): DeliveriesQuery {
+  const { cursor, limit } = read(
+    v.strictObject({ cursor: cursorText(/^\d{1,16}$/), limit: limitText }),
+    textsOf(query),
+  );
+  return { cursor, limit };
+}
+
+const moment = v.nullable(momentSchema);
+
+const destination = {
+  id: v.string(),
+  kind: v.picklist(DESTINATION_KINDS),
+  name: v.string(),
+  shown: v.pipe(v.string(), v.description("where it goes, without secrets")),
+  enabled: v.boolean(),
+  traders: v.nullable(v.array(v.string())),
+  digestAbove: count,
+  onChange: v.boolean(),
+  quiet: v.nullable(v.object({ from: count, until: count })),
+  maxPerHour: count,
+  waiting: count,
+  failingSince: moment,
+  lastDeliveredAt: moment,
+  lastError: v.nullable(v.string()),
+  createdAt: momentSchema,
+};
+
+/** What a call that reads or changes a destination answers. */
+export const destinationSchema: AnswerSchema<Destination> = v.object(destination);
+
+/** `POST destinations`. */
+export const newDestinationSchema: AnswerSchema<NewDestinationAnswer> = v.object({
+  ...destination,
+  secret: v.nullable(v.string()),
+});
+
+/** `GET destinations`. */
+export const destinationsSchema: AnswerSchema<DestinationsAnswer> = v.object({
+  count,
+  destinations: v.array(v.object(destination)),
+});
+
+/** `GET destinations/{id}/deliveries`. */
+export const deliveriesSchema: AnswerSchema<DeliveriesAnswer> = v.object({
+  count,
+  deliveries: v.array(
+    v.object({
+      id: count,
+      key: v.string(),
+      state: v.picklist(DELIVERY_STATES),
+      signalIds: v.array(count),
+      attempts: count,
+      answer: v.nullable(v.string()),
+      createdAt: momentSchema,
+      endedAt: moment,
+    }),
+  ),
+  cursor: v.nullable(v.string()),
+});
