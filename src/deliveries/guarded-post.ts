@@ -54,7 +54,13 @@ export interface PostingRules {
  * {@link RefusedAddress} and {@link NotReached}.
  */
 export async function guardedPost(post: Post, rules: PostingRules): Promise<Posted> {
-  const url = checkedUrl(post.url);
+  const { url, address } = await allowedAddress(post.url, rules);
+  return await sent(url, address, post);
+}
+
+/** Where a URL leads to. Rejects with {@link RefusedAddress} where nothing is sent there, and {@link NotReached} where that isn't known. */
+export async function allowedAddress(text: string, rules: PostingRules): Promise<{ url: URL; address: string }> {
+  const url = checkedUrl(text);
   const name = url.hostname.replace(/^\[|\]$/g, "");
   const addresses = isIP(name) === 0 ? await resolved(name, rules) : [name];
   const isAllowed = addresses.every((address) => rules.isAllowed(address));
@@ -67,7 +73,7 @@ export async function guardedPost(post: Post, rules: PostingRules): Promise<Post
   if (url.protocol === "http:" && !isAllowed) {
     throw new RefusedAddress(`${url.origin} isn't encrypted: expected https://`);
   }
-  return await sent(url, addresses[0] as string, post);
+  return { url, address: addresses[0] as string };
 }
 
 /** Throws {@link RefusedAddress}. */

@@ -1,5 +1,5 @@
-export { type DeliveryFigures, DeliveryLoop } from "./delivery-loop.ts";
+export { DeliveryLoop } from "./delivery-loop.ts";
 export type { PostingRules } from "./guarded-post.ts";
 export { TELEGRAM_URL } from "./posts.ts";
-export { send } from "./send.ts";
+export { refusalOf, send } from "./send.ts";
 export { newWebhookSecret } from "./webhook.ts";

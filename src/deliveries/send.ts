@@ -1,6 +1,6 @@
 import { readRetryAfter, VyxError } from "../core/mod.ts";
 import type { DestinationAddress } from "../wire/mod.ts";
-import { guardedPost, type Posted, type PostingRules, RefusedAddress } from "./guarded-post.ts";
+import { allowedAddress, guardedPost, type Posted, type PostingRules, RefusedAddress } from "./guarded-post.ts";
 import type { Message } from "./message.ts";
 import { type PostParts, postOf } from "./posts.ts";
 
@@ -29,6 +29,19 @@ export async function send(
     // The token is part of Telegram's address, which no message of ours repeats.
     return { outcome: cause instanceof RefusedAddress ? "refused" : "failed", answer: cause.message };
   }
+}
+
+/** Why nothing will ever be sent to an address as it is now, in words; undefined where it may be. */
+export async function refusalOf(address: DestinationAddress, rules: PostingRules): Promise<string | undefined> {
+  if (address.kind === "telegram") return undefined;
+  try {
+    await allowedAddress(address.url, rules);
+  } catch (cause) {
+    if (cause instanceof RefusedAddress) return cause.message;
+    // It may be there later.
+    if (!(cause instanceof VyxError)) throw cause;
+  }
+  return undefined;
 }
 
 function outcomeOf({ status, retryAfter, date, text }: Posted, now: number): Sent {

@@ -12,7 +12,10 @@ import { type Method, type Route, route } from "./route.ts";
 const BASE = "/functions/v1";
 
 const ID: Parameter<string> = inPath(v.string(), { says: "the trader's id, or validate", expected: "a trader's id" });
-const ACTION: Parameter<string> = inPath(v.string(), { says: "enable", expected: "enable" });
+const ACTION: Parameter<string> = inPath(v.string(), {
+  says: "enable; with GET, versions or performance",
+  expected: "enable, versions or performance",
+});
 
 /**
  * The functions as routes of this server. A function reads and checks its request itself, so the routes have no schemas. The scope
@@ -64,6 +67,9 @@ export function functionRoutes(functions: Functions, symbols: () => number): Rou
     one("destinations", "POST", "/{id}/{action}", "trade", "With test: sends a test message"),
     one("destinations", "GET", "/{id}/{action}", "trade", "With deliveries: its messages, newest first", {
       query: ["cursor", "limit"],
+    }),
+    one("traders", "GET", "/{id}/{action}", "trade", "With versions: what it was; with performance: its outcomes", {
+      query: ["cursor", "limit", "version", "feesPercent"],
     }),
     one("signals", "GET", "", "trade", "The signals of the caller's traders, newest first", {
       query: ["traderId", "symbol", "interval", "from", "to", "cursor", "limit"],

@@ -16,6 +16,8 @@ const ID = "00000000-0000-4000-8000-000000000000";
 const { enabled: _, ...TRADER } = aTrader();
 const FILTER = { code: "return true;", timeframes: ["1m"] };
 
+const DESTINATION = { name: "Phone", address: { kind: "ntfy", url: "https://ntfy.sh/topic" } };
+
 /**
  * The routes that other rooms hand in, each with its scope, a request that is right, and what that is answered with here,
  * where there is no database and nothing has closed: 503 is behind all doors.
@@ -41,7 +43,15 @@ const ROUTES: readonly (readonly [method: string, path: string, scope: Scope, st
   ["DELETE", `/functions/v1/traders/${ID}`, "trade", 503],
   ["POST", "/functions/v1/traders/validate", "trade", 200, FILTER],
   ["POST", `/functions/v1/traders/${ID}/enable`, "trade", 503, { enabled: true }],
+  ["GET", `/functions/v1/traders/${ID}/versions`, "trade", 503],
   ["GET", "/functions/v1/signals", "trade", 503],
+  ["GET", "/functions/v1/destinations", "trade", 503],
+  ["POST", "/functions/v1/destinations", "trade", 503, DESTINATION],
+  ["GET", `/functions/v1/destinations/${ID}`, "trade", 503],
+  ["PATCH", `/functions/v1/destinations/${ID}`, "trade", 503, { name: "another" }],
+  ["DELETE", `/functions/v1/destinations/${ID}`, "trade", 503],
+  ["POST", `/functions/v1/destinations/${ID}/test`, "trade", 503],
+  ["GET", `/functions/v1/destinations/${ID}/deliveries`, "trade", 503],
 ];
 
 let market: ServedMarket;
@@ -90,6 +100,12 @@ beforeEach(async () => {
     authorize: async () => {
       throw new FunctionProblem("unauthorized", "the server knows its callers");
     },
+    deliverer: {
+      newSecret: () => "whsec_",
+      refusal: async () => undefined,
+      test: async () => ({ accepted: true, answer: "200" }),
+      wake: () => {},
+    },
     onError: (_id, cause) => market.errors.push(cause),
   }).functions;
 });
@@ -125,7 +141,7 @@ test("every route that is handed in has a row", async () => {
       `${method} ${path
         .replace(ID, "{id}")
         .replace(/validate$/, "{id}")
-        .replace(/enable$/, "{action}")}`,
+        .replace(/(enable|versions|test|deliveries)$/, "{action}")}`,
   );
   expect(there.toSorted()).toEqual(rows.toSorted());
 });

@@ -122,6 +122,12 @@ export const METRICS: readonly MetricDefinition[] = [
     Object.entries(traders()?.runs ?? {}).map(([status, value]) => ({ value, labels: { status } })),
   ),
   counter("vyx_signals_total", "signals that this server stored", ({ traders }) => one(traders()?.signals)),
+  counter(
+    "vyx_messages_total",
+    "tries to send a message about signals: accepted, failed (tried again), dead (given up)",
+    ({ traders }) =>
+      Object.entries(traders()?.messages ?? {}).map(([outcome, value]) => ({ value, labels: { outcome } })),
+  ),
   {
     name: "vyx_close_seconds",
     type: "histogram",

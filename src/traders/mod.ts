@@ -9,7 +9,7 @@ export { DatabaseMaintenance } from "./database-maintenance.ts";
 export { DatabaseProbe } from "./database-probe.ts";
 export { type DatabaseHealth, DatabaseWatch, databaseFault } from "./database-watch.ts";
 export { DeliveriesTable, type DueDestination, type NamedSignal, type WaitingDelivery } from "./deliveries-table.ts";
-export { DestinationsTable, TooManyDestinations } from "./destinations-table.ts";
+export { DestinationsTable } from "./destinations-table.ts";
 export { type EngineDependencies, TraderEngine } from "./engine.ts";
 export { ExecutionsTable } from "./executions-table.ts";
 export { type AuthorizeOptions, authorizeBy, parseTradeKeys } from "./functions/authorize.ts";
@@ -61,6 +61,7 @@ export { SignalsTable } from "./signals-table.ts";
 export { checkOf, faultCheck, StrategyScreener } from "./strategy-screener.ts";
 export {
   continueIdsAfter,
+  noRows,
   type RowCounts,
   readRows,
   TRADER_TABLES,

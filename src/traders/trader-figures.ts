@@ -26,6 +26,8 @@ export interface TraderFigures {
   readonly database: DatabaseTurnsFigures | undefined;
   /** What the database takes on disk; undefined until it is known. */
   readonly storage?: DatabaseStorageFigures | undefined;
+  /** Messages about signals by what became of their last try; undefined while there is no database. */
+  readonly messages?: Readonly<Record<"accepted" | "failed" | "dead", number>> | undefined;
   /** Old rows that were deleted; undefined while there is no database. */
   readonly expired?: RetentionFigures | undefined;
 }

@@ -245,6 +245,46 @@ describe.skipIf(isMissing("PostgreSQL"))("what the functions refuse, the Data AP
     expect(await stored()).toBe(2);
   });
 
+  test("a user reads their own destinations without the address, which has secrets, and writes none", async () => {
+    const ids: string[] = [];
+    for (const owner of ["anna", "berta"]) {
+      const address = `{"kind": "webhook", "url": "https://hooks.example/${owner}"}`;
+      const [row] = await as(
+        "service_role",
+        undefined,
+        `insert into public.destinations (owner, name, kind, address, shown) values ('${owner}', 'n', 'webhook', '${address}', 'https://hooks.example/…') returning id`,
+      );
+      ids.push(row?.id as string);
+      const { id } = await traders.table.create(
+        owner,
+        { ...GOOD, timeframes: ["1m"], triggerInterval: "1m" },
+        undefined,
+      );
+      await as(
+        "service_role",
+        undefined,
+        `insert into public.signals (trader_id, interval, close_time, trader_version, symbol, price) values ('${id}', '1m', 1, 1, 'X', 1)`,
+      );
+    }
+    const mine = await as("authenticated", ANNA, "select id, shown from public.destinations");
+    expect([...mine]).toEqual([{ id: ids[0], shown: "https://hooks.example/…" }]);
+    const messages = await as("authenticated", ANNA, "select destination_id, state from public.deliveries");
+    expect([...messages]).toEqual([{ destination_id: ids[0], state: "waiting" }]);
+    const refused = [
+      "select address from public.destinations",
+      "select * from public.destinations",
+      "update public.destinations set enabled = false",
+      "delete from public.destinations",
+      "update public.deliveries set state = 'done'",
+      "delete from public.deliveries",
+    ];
+    for (const query of refused) await expect(as("authenticated", ANNA, query)).rejects.toThrow("permission denied");
+    for (const table of ["destinations", "deliveries"]) {
+      await expect(as("anon", undefined, `select 1 from public.${table}`)).rejects.toThrow("permission denied");
+    }
+    await sql`delete from public.destinations`;
+  });
+
   test("rows that an earlier version let in are mended, or switched off where what was meant can't be known", async () => {
     const { sql: old } = await databases.create();
     const migrations = readMigrations();

@@ -1,5 +1,5 @@
 import { type Clock, type Millis, millis, type Random, reasonOf } from "../../core/mod.ts";
-import { DeliveryLoop, newWebhookSecret, type PostingRules, send } from "../../deliveries/mod.ts";
+import { DeliveryLoop, newWebhookSecret, type PostingRules, refusalOf, send } from "../../deliveries/mod.ts";
 import { DamagedDatabase } from "../../embedded/mod.ts";
 import type { MarketReader } from "../../store/mod.ts";
 import {
@@ -180,6 +180,7 @@ export class TradersHost {
       ...{ backlogSeconds: this.#backlogSeconds(), databaseHealth: this.#databaseHealth() },
       database: this.#turns?.figures(),
       storage: this.#upkeep.figures(),
+      messages: this.#delivering?.loop.figures(),
       expired: this.#retention?.figures(),
     };
   }
@@ -288,6 +289,7 @@ export class TradersHost {
     const { clock, posting } = this.#parts;
     return {
       newSecret: newWebhookSecret,
+      refusal: (address) => refusalOf(address, posting),
       test: async (address) => {
         const message = { key: `test-${crypto.randomUUID()}`, kind: "test", signals: [] } as const;
         const { outcome, answer } = await send(address, message, { ...posting, now: clock.now() });

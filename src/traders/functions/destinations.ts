@@ -23,6 +23,8 @@ import { json } from "./respond.ts";
 export interface Deliverer {
   /** A new secret for a webhook's signatures. */
   newSecret(): string;
+  /** Why nothing will be sent to an address, in words; undefined where it may be. */
+  refusal(address: DestinationAddress): Promise<string | undefined>;
   /** Sends a test message. Never rejects for what a receiver does. */
   test(address: DestinationAddress): Promise<DestinationTestAnswer>;
   /** There may be something to send. */
@@ -50,10 +52,13 @@ export async function destinations(parts: FunctionParts, call: FunctionCall): Pr
     case "GET {id}":
       return json(found(await table.read(ownerOf(call), idOf(call)), call));
     case "PATCH {id}": {
-      const change = await bodyOf(parts, call, readDestinationChange);
+      const asked = await bodyOf(parts, call, readDestinationChange);
+      const change =
+        asked.address === undefined ? asked : { ...asked, address: withSecret(asked.address, delivererOf(parts)) };
+      if (change.address !== undefined) await checkAddress(parts, change.address);
       const changed = found(await table.update(ownerOf(call), idOf(call), change), call);
       delivererOf(parts).wake();
-      return json(changed);
+      return json({ ...changed, secret: secretOf(change.address) } satisfies NewDestinationAnswer);
     }
     case "DELETE {id}":
       if (!(await table.delete(ownerOf(call), idOf(call)))) found(undefined, call);
@@ -80,17 +85,28 @@ function routeOf([first, second, ...more]: readonly string[]): string {
 async function create(parts: FunctionParts, call: FunctionCall): Promise<Response> {
   const asked = await bodyOf(parts, call, readNewDestination);
   const address = withSecret(asked.address, delivererOf(parts));
+  await checkAddress(parts, address);
   try {
     const made = await call.tables.destinations.create(call.caller.owner, {
       ...asked,
       address,
     } satisfies NewDestination);
-    const secret = address.kind === "webhook" ? (address.secret ?? null) : null;
-    return json({ ...made, secret } satisfies NewDestinationAnswer, 201);
+    return json({ ...made, secret: secretOf(address) } satisfies NewDestinationAnswer, 201);
   } catch (cause) {
     if (cause instanceof TooManyDestinations) throw new FunctionProblem("forbidden", cause.message);
     throw cause;
   }
+}
+
+/** What the caller has to know to check a webhook's signatures: told with the call that set it. */
+function secretOf(address: DestinationAddress | undefined): string | null {
+  return address?.kind === "webhook" ? (address.secret ?? null) : null;
+}
+
+/** What can't be sent to isn't kept. Throws {@link FunctionProblem}. */
+async function checkAddress(parts: FunctionParts, address: DestinationAddress): Promise<void> {
+  const why = await delivererOf(parts).refusal(address);
+  if (why !== undefined) throw new FunctionProblem("invalid_parameter", `address.url: ${why}`);
 }
 
 /** A webhook is always signed. */

@@ -62,7 +62,7 @@ export interface Destination extends DestinationRules {
   readonly createdAt: UnixMs;
 }
 
-/** `POST destinations`: the destination, and for a webhook the secret that its signatures are made with, this once. */
+/** What a call answers that makes or changes a destination. `secret`: what a webhook that it named is signed with, this once. */
 export interface NewDestinationAnswer extends Destination {
   readonly secret: string | null;
 }
