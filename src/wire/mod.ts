@@ -65,6 +65,7 @@ export {
   explainRequestSchema,
   explainSchema,
   type ReadExplainRequest,
+  type WireCondition,
 } from "./explain.ts";
 export {
   CHECKPOINT_TYPE,

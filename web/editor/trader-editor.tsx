@@ -8,6 +8,8 @@ import { runBacktest } from "../backtests/run-backtest.ts";
 import type { Page } from "../shell/page.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
 import { useLater } from "../shell/use-later.ts";
+import { WhyFrame } from "../why/why-frame.tsx";
+import type { AskWhy, WhyQuestion } from "../why/why-question.ts";
 import { ContractPanel } from "./contract-panel.tsx";
 import { DraftState } from "./draft-state.ts";
 import { FilterEditor } from "./filter-editor.ts";
@@ -62,6 +64,12 @@ export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Ele
       },
     ],
   });
+  const why = useSignal<WhyQuestion | undefined>(undefined);
+  const askWhy: AskWhy = (symbol, interval, closeTime) => {
+    const { code, timeframes } = state.draft.peek();
+    why.value = { symbol, interval, closeTime, filter: { kind: "code", code, timeframes } };
+  };
+  const goTo = (line: number, column: number): void => editor.current?.goTo(line, column);
   const phase = state.phase.value;
   if (phase.kind !== "ready") {
     return (
@@ -83,19 +91,20 @@ export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Ele
           markets={page.market.markets}
           onCode={(code) => editor.current?.replace(code)}
         />
-        <CodePane state={state} editor={editor} />
-        <CheckLine state={state} onGoTo={(line, column) => editor.current?.goTo(line, column)} />
+        <CodePane state={state} editor={editor} place={placeOf(page)} />
+        <CheckLine state={state} onGoTo={goTo} />
       </section>
       <section class="panel side-panel" aria-label={SIDES[side.value]}>
         <SideTabs side={side} />
         {side.value === "preview" ? (
-          <PreviewPanel page={page} state={state} onGoTo={(line, column) => editor.current?.goTo(line, column)} />
+          <PreviewPanel page={page} state={state} onGoTo={goTo} onWhy={askWhy} />
         ) : side.value === "backtest" ? (
-          <BacktestFrame page={page} state={state} backtest={backtest} />
+          <BacktestFrame page={page} state={state} backtest={backtest} onWhy={askWhy} />
         ) : (
           <ContractPanel />
         )}
       </section>
+      <WhyFrame page={page} question={why} onGoTo={goTo} />
     </div>
   );
 }
@@ -135,12 +144,22 @@ function SideTabs({ side }: { side: Signal<Side> }): JSX.Element {
   );
 }
 
+/** The place in the code that the address names: `?line=3&column=8`. */
+function placeOf({ router }: Page): readonly [line: number, column: number] | undefined {
+  const { line, column = "1" } = router.route.peek().query;
+  const place = [Number(line), Number(column)] as const;
+  return place.every((one) => Number.isInteger(one) && one > 0) ? place : undefined;
+}
+
 function CodePane({
   state,
   editor,
+  place,
 }: {
   state: DraftState;
   editor: { current: FilterEditor | undefined };
+  /** Where the cursor is at first. */
+  place: readonly [line: number, column: number] | undefined;
 }): JSX.Element {
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -153,6 +172,7 @@ function CodePane({
       check: (code) => state.check(code),
     });
     editor.current = made;
+    if (place !== undefined) made.goTo(...place);
     return () => {
       editor.current = undefined;
       made.remove();

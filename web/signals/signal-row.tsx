@@ -7,8 +7,16 @@ import { factsText } from "../text/facts.ts";
 import { priceText } from "../text/price.ts";
 import { utcText } from "../text/utc.ts";
 
+/** Properties of a row. */
+export interface SignalRowProps {
+  readonly signal: Signal;
+  readonly page: Page;
+  /** Asks why the signal was given. */
+  readonly onWhy: (signal: Signal) => void;
+}
+
 /** One signal; the whole row leads to the chart at its candle. */
-export function SignalRow({ signal, page }: { signal: Signal; page: Page }): JSX.Element {
+export function SignalRow({ signal, page, onWhy }: SignalRowProps): JSX.Element {
   const { symbol, interval, closeTime, price, facts, traderId } = signal;
   const { market, traders } = page;
   const [day = "", time = ""] = utcText(closeTime + 1).split(" ");
@@ -16,7 +24,7 @@ export function SignalRow({ signal, page }: { signal: Signal; page: Page }): JSX
   return (
     <tr class="entry row-link" data-signal={signal.id}>
       <td class="cell-close">
-        <span class="muted day">{day} </span>
+        <span class="muted close-day">{day} </span>
         {time}
       </td>
       <th scope="row">
@@ -29,6 +37,16 @@ export function SignalRow({ signal, page }: { signal: Signal; page: Page }): JSX
       </td>
       <td class="figure">{priceText(price, market.decimals(symbol, price))}</td>
       <td class="facts roomy">{factsText(facts)}</td>
+      <td class="cell-actions">
+        <button
+          type="button"
+          class="button small why-button"
+          aria-label={`Why? ${symbol}, ${day} ${time}`}
+          onClick={() => onWhy(signal)}
+        >
+          Why?
+        </button>
+      </td>
     </tr>
   );
 }

@@ -1,10 +1,13 @@
 import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { Signal } from "../../src/wire/mod.ts";
 import { type ListColumn, ListHead } from "../shell/list-head.tsx";
 import type { Page } from "../shell/page.ts";
 import { routeHash } from "../shell/route.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
+import { WhyFrame } from "../why/why-frame.tsx";
+import type { WhyQuestion } from "../why/why-question.ts";
 import { exportSignals } from "./export-signals.ts";
 import { type SignalFilter, SignalList } from "./signal-list.ts";
 import { SignalRow } from "./signal-row.tsx";
@@ -16,6 +19,7 @@ const COLUMNS: readonly ListColumn[] = [
   { name: "Trader" },
   { name: "Price", kind: "figure" },
   { name: "Facts", kind: "roomy" },
+  { name: "Why?", kind: "cell-actions", isUnseen: true },
 ];
 
 /** `#/signals?trader={id}&symbol={symbol}`: what traders found, newest first, live. */
@@ -37,6 +41,10 @@ export function SignalsScreen({ page }: { page: Page }): JSX.Element {
     // A list that couldn't be read is read again when the connection is back.
     if (market.connection.value.kind === "connected" && list.state.peek().kind === "failed") void list.load();
   });
+  const why = useSignal<WhyQuestion | undefined>(undefined);
+  const ask = ({ symbol, interval, closeTime, traderId: id, traderVersion: version }: Signal): void => {
+    why.value = { symbol, interval, closeTime, filter: { kind: "trader", id, version } };
+  };
   const rows = list.rows.value;
   const state = list.state.value;
   /** The shortcut is taken at the first drawing, and the list may be another one by then. */
@@ -72,7 +80,7 @@ export function SignalsScreen({ page }: { page: Page }): JSX.Element {
               <ListHead columns={COLUMNS} />
               <tbody>
                 {rows.map((one) => (
-                  <SignalRow key={one.id} signal={one} page={page} />
+                  <SignalRow key={one.id} signal={one} page={page} onWhy={ask} />
                 ))}
               </tbody>
             </table>
@@ -85,6 +93,7 @@ export function SignalsScreen({ page }: { page: Page }): JSX.Element {
         )}
         <NewSignals list={list} />
       </section>
+      <WhyFrame page={page} question={why} />
     </div>
   );
 }

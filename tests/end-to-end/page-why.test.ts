@@ -1,0 +1,225 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Browser, Page } from "playwright-core";
+import type { UnixMs } from "../../src/core/mod.ts";
+import type { Screens } from "../../src/screening/mod.ts";
+import { explainRoutes, functionRoutes, functionTraders, screenRoutes } from "../../src/server/mod.ts";
+import type { Functions } from "../../src/traders/mod.ts";
+import { buildPage } from "../../web/build.ts";
+import { barriers, CHROMIUM, launchChromium, onPhone, openPage, overflowOf, untilSo } from "../helpers/page-browser.ts";
+import { screensOf } from "../helpers/screens.ts";
+import { BTC, type ServedMarket, START, serveMarket } from "../helpers/served-market.ts";
+
+const MINUTE = 60_000;
+/** The newest close. */
+const CLOSE = (START + 300 * MINUTE - 1) as UnixMs;
+
+const suite = CHROMIUM === null ? "why, in the page (chromium is not installed)" : "why, in the page";
+
+describe.skipIf(CHROMIUM === null)(suite, () => {
+  let market: ServedMarket;
+  let screens: Screens;
+  let browser: Browser;
+  let page: Page;
+  let complaints: string[] = [];
+
+  beforeAll(async () => {
+    const filled = serveMarket();
+    const { store } = filled;
+    await filled.server.stop();
+    screens = screensOf(store);
+    market = serveMarket({
+      store,
+      with: {
+        page: await buildPage(),
+        routes: [
+          ...explainRoutes(store, screens, functionTraders(functions)),
+          ...screenRoutes(store, screens),
+          ...functionRoutes(functions, () => 2),
+        ],
+      },
+    });
+    browser = await launchChromium();
+    ({ page, complaints } = await openPage(browser));
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await market?.server.stop();
+    screens?.stop();
+  });
+
+  const panel = () => page.getByRole("dialog");
+  const verdict = () => panel().locator(".why-verdict").textContent();
+  const done = () => panel().locator('[data-why="done"]').waitFor();
+  const conditions = () =>
+    panel()
+      .locator(".why-conditions li")
+      .evaluateAll((all) =>
+        all.map((one) => [one.querySelector("code")?.textContent, one.getAttribute("data-verdict")]),
+      );
+
+  async function shut(): Promise<void> {
+    await page.keyboard.press("Escape");
+    await panel().waitFor({ state: "detached" });
+  }
+
+  test("a signal says why it was given, that its trader has moved on since, and puts the focus back", async () => {
+    await page.goto(`${market.server.url}/#/signals`);
+    const button = page.getByRole("button", { name: "Why? BTCUSDT" }).first();
+    await button.click();
+    await done();
+    expect(await verdict()).toBe("BTCUSDT matched.");
+    expect(await panel().getByRole("list", { name: "Notes" }).locator("li").allTextContents()).toEqual([
+      "The signal of this close is of version 6, and this explains version 7.",
+    ]);
+    expect(await conditions()).toEqual([
+      ['!(last > 0 && symbol !== "X")', "false"],
+      ['last > 0 && symbol !== "X"', "true"],
+      ["last > 0", "true"],
+      ['symbol !== "X"', "true"],
+      ["first < 0 || last > 1", "true"],
+      ["first < 0", "false"],
+      ["last > 1", "true"],
+    ]);
+    expect(await panel().getByText("Version 7 of the trader.").count()).toBe(1);
+    await shut();
+    expect(await button.evaluate((one) => one === document.activeElement)).toBe(true);
+  });
+
+  test("the closes beside it are a key away, with the verdict that the server gives", async () => {
+    await page.keyboard.press("Enter");
+    await done();
+    await panel().getByRole("button", { name: "The close before" }).press("Enter");
+    await untilSo(async () => (await panel().locator(".why-steps").textContent())?.includes("04:59 UTC") === true);
+    await done();
+    // A signal four minutes before keeps this match from being one.
+    expect(await verdict()).toStartWith("BTCUSDT matched, but the trader gives no signal: it gave one at");
+  });
+
+  test("is for everyone in both themes, and fits a phone", async () => {
+    for (const scheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
+      expect(await barriers(page)).toEqual([]);
+      await picture(`why-${scheme}`);
+    }
+    await onPhone(page, async () => {
+      expect(await overflowOf(page)).toBe(0);
+      expect(await barriers(page)).toEqual([]);
+      const box = await panel().boundingBox();
+      expect([box?.x, box?.width]).toEqual([0, page.viewportSize()?.width]);
+      await picture("why-phone");
+    });
+    await shut();
+    await onPhone(page, async () => {
+      expect(await overflowOf(page)).toBe(0);
+      await picture("signals-phone");
+    });
+  });
+
+  test("a condition leads to its line in the editor", async () => {
+    await page.getByRole("button", { name: "Why? BTCUSDT" }).first().click();
+    await done();
+    await panel().getByRole("button", { name: "Line 3, column 8, in the editor" }).first().click();
+    await page.waitForURL(`**/#/traders/${LAST}?line=3&column=8`);
+    await page.locator(".cm-activeLine", { hasText: "return first < 0" }).waitFor();
+    await untilSo(() => page.evaluate(() => document.activeElement?.classList.contains("cm-content") === true));
+  });
+
+  test("a row of a preview is explained by the code that stands in the editor, and so is its line", async () => {
+    await page.locator(".cm-content").fill('const {close} = candles("1m");\nreturn close.at(-1) > close.at(-2);\n');
+    await page.keyboard.press("Control+Enter");
+    await page
+      .getByRole("button", { name: /^Why\? / })
+      .first()
+      .click();
+    await done();
+    expect(await verdict()).toEndWith(" matched.");
+    expect(await conditions()).toEqual([["close.at(-1) > close.at(-2)", "true"]]);
+    await panel().getByRole("button", { name: "Line 2, column 8, in the editor" }).click();
+    await page.locator(".cm-activeLine", { hasText: "return close.at(-1)" }).waitFor();
+    await untilSo(() => page.evaluate(() => document.activeElement?.classList.contains("cm-content") === true));
+    expect(await panel().count()).toBe(0);
+  });
+
+  test("a candle of the chart is asked about with a key or the right button, and the trader is chosen", async () => {
+    await page.goto(`${market.server.url}/#/chart/BTCUSDT/1m?at=${CLOSE + 1 - 11 * MINUTE}`);
+    await page.locator('.legend[data-phase="ready"]').waitFor();
+    await untilSo(async () => (await page.locator(".legend-time").textContent())?.includes("04:49") === true);
+    await page.keyboard.press("w");
+    await done();
+    expect(await panel().locator(".why-steps").textContent()).toContain("2026-02-10 04:50 UTC · 1m");
+    await panel().getByLabel("Trader").selectOption({ label: "Never" });
+    await untilSo(async () => (await verdict()) === "BTCUSDT didn't match.");
+    // It runs at each 5m close: the candle's close is one.
+    expect(await panel().locator(".why-steps").textContent()).toContain("2026-02-10 04:50 UTC · 5m");
+    expect(await panel().locator(".why-values").textContent()).toMatch(/^close = [\d,.]+ · missed by [\d,.]+$/);
+    await picture("chart");
+    await shut();
+    await page.locator(".canvas").click({ button: "right", position: { x: 300, y: 150 } });
+    await done();
+    // The choice is kept.
+    expect(await verdict()).toBe("BTCUSDT didn't match.");
+    await shut();
+    await page.getByRole("button", { name: "Why?", exact: true }).click();
+    await done();
+    await shut();
+    expect(complaints).toEqual([]);
+  });
+
+  async function picture(name: string): Promise<void> {
+    if (process.env.PICTURES !== undefined) await page.screenshot({ path: `${process.env.PICTURES}/${name}.png` });
+  }
+});
+
+const LAST = "4b6e4f43-0000-4000-8000-000000000001";
+const NEVER = "4b6e4f43-0000-4000-8000-000000000002";
+
+/** Traders, as a server with a database would tell them. */
+const TRADERS = [
+  {
+    id: LAST,
+    name: "Last",
+    code: `const {close} = candles("1m"), last = close.at(-1), first = close.at(0);
+if (!(last > 0 && symbol !== "X")) return false;
+return first < 0 || last > 1;
+`,
+    triggerInterval: "1m",
+    cooldownCandles: 10,
+    version: 7,
+  },
+  {
+    id: NEVER,
+    name: "Never",
+    code: 'const close = candles("5m").close.at(-1);\nreturn close > 1e9;\n',
+    triggerInterval: "5m",
+    cooldownCandles: 0,
+    version: 1,
+  },
+].map((one) => ({
+  ...{ owner: "local", description: "", enabled: true, market: "binance", symbols: null, createdAt: START },
+  ...{ updatedAt: START, problem: null, lastExecution: null, timeframes: [one.triggerInterval] },
+  ...one,
+}));
+
+/** Newest first: the newest one is of the version before. */
+const SIGNALS = [
+  { id: 2, closeTime: CLOSE, traderVersion: 6 },
+  { id: 1, closeTime: CLOSE - 5 * MINUTE, traderVersion: 7 },
+].map((one) => ({
+  ...{ traderId: LAST, symbol: BTC, interval: "1m", price: 101, facts: { last: 101 }, createdAt: one.closeTime },
+  ...one,
+}));
+
+const functions: Functions = async (name, request) => {
+  const url = new URL(request.url);
+  if (name === "signals") {
+    const to = Number(url.searchParams.get("to") ?? CLOSE);
+    const signals = SIGNALS.filter(({ closeTime }) => closeTime <= to);
+    return Response.json({ count: signals.length, signals, cursor: null });
+  }
+  if (request.method === "POST") {
+    return Response.json({ valid: true, errors: [], engine: "compiled", timeframes: ["1m"], notes: [] });
+  }
+  const one = TRADERS.find(({ id }) => url.pathname.endsWith(id));
+  return Response.json(one ?? { count: TRADERS.length, traders: TRADERS, cursor: null });
+};

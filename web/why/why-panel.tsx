@@ -1,0 +1,203 @@
+import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import type { JSX } from "preact";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { explain } from "../../src/client/mod.ts";
+import type { ExplainAnswer, ListedTrader } from "../../src/wire/mod.ts";
+import type { Page } from "../shell/page.ts";
+import { routeHash } from "../shell/route.ts";
+import { utcText } from "../text/utc.ts";
+import { WhyAnswer } from "./why-answer.tsx";
+import type { WhyFrameProps } from "./why-frame.tsx";
+import type { WhyQuestion } from "./why-question.ts";
+import { WhyState } from "./why-state.ts";
+
+/** Why a filter matched at a close or not, in a panel over the screen. Escape closes it, and the focus goes back to where it was. */
+export function WhyPanel({ page, question, onGoTo }: WhyFrameProps): JSX.Element | null {
+  const state = useMemo(() => newState(page), [page]);
+  const dialog = useRef<HTMLDialogElement>(null);
+  /** The trader that is asked about a candle. */
+  const traderId = useSignal(page.traders.lastAsked);
+  const chosen = useComputed(() => traderChosen(page, question.value, traderId.value));
+  /** What was asked last, so that a list of traders that is read again doesn't ask again. */
+  const asked = useRef<{ question: WhyQuestion; id: string | undefined } | undefined>(undefined);
+  useSignalEffect(() => {
+    const [one, id] = [question.value, chosen.value?.id];
+    if (one === undefined || (asked.current?.question === one && asked.current.id === id)) return;
+    asked.current = { question: one, id };
+    void state.ask(id === undefined ? one : { ...one, filter: { kind: "trader", id } });
+  });
+  useEffect(() => {
+    if (question.peek()?.filter === undefined) void page.traders.readOnce();
+    const { current } = dialog;
+    current?.showModal();
+    // Only the backdrop is the dialog itself.
+    current?.addEventListener("click", ({ target }) => {
+      if (target === current) current.close();
+    });
+    return () => {
+      state.close();
+      current?.close();
+    };
+  }, [state]);
+  const one = question.value;
+  if (one === undefined) return null;
+  const close = (): void => {
+    question.value = undefined;
+  };
+  const goTo = (line: number, column: number): void => {
+    // Closed first, as closing puts the focus back.
+    dialog.current?.close();
+    const id = one.filter === undefined ? chosen.peek()?.id : one.filter.kind === "trader" ? one.filter.id : undefined;
+    if (id === undefined) onGoTo?.(line, column);
+    else page.router.go(routeHash("traders", [id], { line: String(line), column: String(column) }));
+  };
+  return (
+    <dialog class="why" ref={dialog} aria-labelledby="why-title" onClose={close}>
+      <header>
+        <h2 id="why-title">Why? {one.symbol}</h2>
+        <button type="button" class="button" onClick={() => dialog.current?.close()}>
+          Close
+        </button>
+      </header>
+      <div class="why-bar">
+        {one.filter === undefined ? (
+          <TraderChoice
+            traders={page.traders.traders.value}
+            id={chosen.value?.id}
+            onChoose={(id) => {
+              page.traders.lastAsked = id;
+              traderId.value = id;
+            }}
+          />
+        ) : (
+          <span>{nameOf(page, one)}</span>
+        )}
+        <Steps state={state} />
+      </div>
+      <WhyBody page={page} state={state} onGoTo={goTo} isTraderMissing={isTraderMissing(page, one)} />
+    </dialog>
+  );
+}
+
+function newState({ access, client, runsTraders }: Page): WhyState {
+  return new WhyState({
+    explain: (request, signal) => explain({ url: location.origin, apiKey: access.credential }, request, { signal }),
+    trader: (id, signal) => client.traders.read(id, { signal }),
+    runsTraders,
+  });
+}
+
+/** The trader that is asked about a candle: the one that was chosen, or else the first one that watches the symbol. */
+function traderChosen(
+  { traders }: Page,
+  question: WhyQuestion | undefined,
+  id: string | undefined,
+): ListedTrader | undefined {
+  if (question === undefined || question.filter !== undefined) return undefined;
+  const all = traders.traders.value;
+  const watches = ({ symbols }: ListedTrader): boolean => symbols?.some((one) => one === question.symbol) !== false;
+  return all.find((one) => one.id === id) ?? all.find(watches) ?? all[0];
+}
+
+function isTraderMissing({ traders }: Page, { filter }: WhyQuestion): boolean {
+  return filter === undefined && traders.state.value.kind !== "loading" && traders.traders.value.length === 0;
+}
+
+function nameOf({ traders }: Page, { filter }: WhyQuestion): string {
+  if (filter?.kind === "trader") return traders.get(filter.id)?.name ?? "";
+  return "The filter in the editor";
+}
+
+function TraderChoice({
+  traders,
+  id,
+  onChoose,
+}: {
+  traders: readonly ListedTrader[];
+  id: string | undefined;
+  onChoose: (id: string) => void;
+}): JSX.Element {
+  return (
+    <label class="field-inline">
+      Trader{" "}
+      <select value={id} disabled={traders.length === 0} onChange={(event) => onChoose(event.currentTarget.value)}>
+        {traders.map((one) => (
+          <option key={one.id} value={one.id}>
+            {one.name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** The close that is explained, and the closes beside it. */
+function Steps({ state }: { state: WhyState }): JSX.Element {
+  const phase = state.phase.value;
+  const answer = useLastAnswer(state);
+  const isReady = phase.kind === "done";
+  return (
+    <span class="why-steps">
+      <button
+        type="button"
+        class="button"
+        aria-label="The close before"
+        aria-disabled={!isReady}
+        onClick={() => void state.step(-1)}
+      >
+        ‹
+      </button>
+      <span>{answer === undefined ? "…" : `${utcText(answer.closeTime + 1)} · ${answer.interval}`}</span>
+      <button
+        type="button"
+        class="button"
+        aria-label="The close after"
+        aria-disabled={!isReady}
+        onClick={() => void state.step(1)}
+      >
+        ›
+      </button>
+    </span>
+  );
+}
+
+/** The answer, or why there is none. While another one is asked for, the one before stays. */
+function WhyBody({
+  page,
+  state,
+  isTraderMissing,
+  onGoTo,
+}: {
+  page: Page;
+  state: WhyState;
+  isTraderMissing: boolean;
+  onGoTo: (line: number, column: number) => void;
+}): JSX.Element {
+  const phase = state.phase.value;
+  const answer = useLastAnswer(state);
+  if (isTraderMissing) {
+    const { state: book } = page.traders;
+    const text = book.value.kind === "failed" ? `The traders couldn't be loaded: ${book.value.detail}` : undefined;
+    return <p class="screen-note">{text ?? "There are no traders to ask about."}</p>;
+  }
+  if (phase.kind === "failed") {
+    return (
+      <p class="trouble" role="alert">
+        This can't be explained: {phase.detail}
+      </p>
+    );
+  }
+  if (answer === undefined) return <p class="screen-note">Asking …</p>;
+  return (
+    <div class="why-body" aria-busy={phase.kind !== "done"} data-why={phase.kind}>
+      <WhyAnswer answer={answer} onGoTo={onGoTo} />
+    </div>
+  );
+}
+
+function useLastAnswer(state: WhyState): ExplainAnswer | undefined {
+  const last = useRef<ExplainAnswer | undefined>(undefined);
+  const phase = state.phase.value;
+  if (phase.kind === "done") last.current = phase.answer;
+  return last.current;
+}
