@@ -141,6 +141,7 @@ export {
   type TickersMessage,
 } from "./messages.ts";
 export { type MetricSample, metricsSchema } from "./metrics.ts";
+export { type MissesAnswer, missesSchema } from "./misses.ts";
 export { momentInputSchema } from "./moment.ts";
 export { MAX_PACKED_KLINES, PACKED_INTERVALS } from "./packed/layout.ts";
 export { PackedFrame } from "./packed/packed-frame.ts";
@@ -161,8 +162,12 @@ export { givenRequestId, ownRequestId } from "./request-id.ts";
 export { type ClientRequest, MAX_CHANNELS_PER_REQUEST, REQUEST_SCHEMA, readRequest } from "./requests.ts";
 export { SCOPE_SAYS, SCOPES, type Scope } from "./scopes.ts";
 export {
+  type MissesRequest,
+  missesRequestSchema,
   previewRequestSchema,
+  type ReadMissesRequest,
   type ReadScreenRequest,
   screenRequestSchema,
+  USUAL_MISSES,
 } from "./screen-requests.ts";
 export { STREAM_FORMATS, type StreamFormat } from "./stream-format.ts";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
 import type { UnixMs } from "../../src/core/mod.ts";
 import type { Screens } from "../../src/screening/mod.ts";
-import { explainRoutes, functionRoutes, functionTraders, screenRoutes } from "../../src/server/mod.ts";
+import { explainRoutes, functionRoutes, functionTraders, missesRoutes, screenRoutes } from "../../src/server/mod.ts";
 import type { Functions } from "../../src/traders/mod.ts";
 import { buildPage } from "../../web/build.ts";
 import { barriers, CHROMIUM, launchChromium, onPhone, openPage, overflowOf, untilSo } from "../helpers/page-browser.ts";
@@ -34,6 +34,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
         routes: [
           ...explainRoutes(store, screens, functionTraders(functions)),
           ...screenRoutes(store, screens),
+          ...missesRoutes(store, screens),
           ...functionRoutes(functions, () => 2),
         ],
       },
@@ -139,6 +140,40 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.locator(".cm-activeLine", { hasText: "return close.at(-1)" }).waitFor();
     await untilSo(() => page.evaluate(() => document.activeElement?.classList.contains("cm-content") === true));
     expect(await panel().count()).toBe(0);
+  });
+
+  test("the nearest misses of a close come with what kept them from matching, and are explained, too", async () => {
+    await page
+      .locator(".cm-content")
+      .fill('const {close} = candles("1m");\nreturn close.at(-1) > 100 || close.at(-1) > 90;\n');
+    await page.keyboard.press("Control+Enter");
+    await page.getByRole("button", { name: "Show nearest misses" }).click();
+    const misses = page.getByRole("region", { name: "Nearest misses" });
+    await page.locator('[data-misses="done"]').waitFor();
+    expect(await misses.getByRole("status").textContent()).toBe(
+      "2 symbols checked, 0 matches · 2 kept from it by one comparison alone",
+    );
+    // Either comparison would have done: the narrower one counts.
+    expect(await misses.locator("tbody code").allTextContents()).toEqual(["close.at(-1) > 90", "close.at(-1) > 90"]);
+    expect(await misses.locator(".why-values").first().textContent()).toBe(
+      "close.at(-1) = 86.71 · missed by 3.29 (3.7%)",
+    );
+    for (const scheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
+      expect(await barriers(page)).toEqual([]);
+      await picture(`misses-${scheme}`);
+    }
+    await onPhone(page, async () => {
+      expect(await overflowOf(page)).toBe(0);
+      await misses.scrollIntoViewIfNeeded();
+      await picture("misses-phone");
+    });
+    await misses.getByRole("button", { name: "The close before" }).press("Enter");
+    await untilSo(async () => (await misses.locator(".why-steps").textContent())?.includes("04:59 UTC · 1m") === true);
+    await misses.getByRole("button", { name: "Why? BTCUSDT, nearest miss" }).click();
+    await done();
+    expect(await verdict()).toBe("BTCUSDT didn't match.");
+    await shut();
   });
 
   test("a candle of the chart is asked about with a key or the right button, and the trader is chosen", async () => {

@@ -6,6 +6,7 @@ import {
   marketOf,
   openTimeOf,
   type Symbol,
+  type Wildcard,
   wildcardOf,
 } from "../../src/core/mod.ts";
 import type { PreviewAnswer } from "../../src/wire/mod.ts";
@@ -195,6 +196,12 @@ export class DraftState {
     }
   }
 
+  /** The symbols of a screen or preview of the draft; undefined for all of the server's first market. */
+  symbolsAsked(): readonly (Symbol | Wildcard)[] | undefined {
+    const { market, symbols } = this.draft.peek();
+    return symbols ?? (market === this.#page.market.firstMarket ? undefined : [wildcardOf(market)]);
+  }
+
   /** Why the draft can't run, in words; undefined if it can. A name isn't needed for that. */
   async runFault(): Promise<string | undefined> {
     const faults = await this.check(this.draft.peek().code);
@@ -215,11 +222,9 @@ export class DraftState {
       this.previewed.value = { kind: "failed", detail: fault };
       return;
     }
-    const { code, timeframes, market, symbols, triggerInterval: interval, cooldownCandles } = draft;
+    const { code, timeframes, triggerInterval: interval, cooldownCandles } = draft;
     const closes = this.closes.peek();
-    const isFirst = market === this.#page.market.firstMarket;
-    const asked = symbols ?? (isFirst ? undefined : [wildcardOf(market)]);
-    const request = { code, timeframes, interval, closes, symbols: asked, cooldownCandles };
+    const request = { code, timeframes, interval, closes, symbols: this.symbolsAsked(), cooldownCandles };
     try {
       const answer = await this.#page.client.preview(request, { signal });
       batch(() => {

@@ -9,6 +9,7 @@ import { useLater } from "../shell/use-later.ts";
 import { factsText } from "../text/facts.ts";
 import { utcText } from "../text/utc.ts";
 import { sameDraft } from "../traders/trader-draft.ts";
+import type { MissesPanelProps } from "../why/misses-panel.tsx";
 import type { AskWhy } from "../why/why-question.ts";
 import type { DraftState, PreviewState } from "./draft-state.ts";
 import type { PreviewChartProps } from "./preview-chart.tsx";
@@ -72,7 +73,12 @@ export function PreviewPanel({ page, state, onGoTo, onWhy }: PreviewPanelProps):
         {summaryOf(previewed)}
         {isOld ? <span class="amber"> The filter has changed since.</span> : null}
       </p>
-      {previewed.kind === "done" ? <Found page={page} answer={previewed.answer} onGoTo={onGoTo} onWhy={onWhy} /> : null}
+      {previewed.kind === "done" ? (
+        <>
+          <Found page={page} answer={previewed.answer} onGoTo={onGoTo} onWhy={onWhy} />
+          <MissesFrame page={page} state={state} answer={previewed.answer} onWhy={onWhy} />
+        </>
+      ) : null}
     </div>
   );
 }
@@ -99,6 +105,16 @@ function Found({
       ) : null}
     </>
   );
+}
+
+const loadMisses = async () => (await import("../why/misses-panel.tsx")).MissesPanel;
+
+/** Misses come with the first preview, as the chart does. */
+function MissesFrame(props: MissesPanelProps): JSX.Element | null {
+  const panel = useLater(loadMisses).value;
+  if (panel === undefined) return null;
+  if ("missing" in panel) return <p class="trouble">{panel.missing}</p>;
+  return <panel.here {...props} />;
 }
 
 const loadChart = async () => (await import("./preview-chart.tsx")).PreviewChart;

@@ -2,10 +2,11 @@ import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { explain } from "../../src/client/mod.ts";
-import type { ExplainAnswer, ListedTrader } from "../../src/wire/mod.ts";
+import type { ListedTrader } from "../../src/wire/mod.ts";
+import { shownOf } from "../shell/latest-answer.ts";
 import type { Page } from "../shell/page.ts";
 import { routeHash } from "../shell/route.ts";
-import { utcText } from "../text/utc.ts";
+import { CloseSteps } from "./close-steps.tsx";
 import { WhyAnswer } from "./why-answer.tsx";
 import type { WhyFrameProps } from "./why-frame.tsx";
 import type { WhyQuestion } from "./why-question.ts";
@@ -35,7 +36,7 @@ export function WhyPanel({ page, question, onGoTo }: WhyFrameProps): JSX.Element
       if (target === current) current.close();
     });
     return () => {
-      state.close();
+      state.answer.close();
       current?.close();
     };
   }, [state]);
@@ -72,7 +73,11 @@ export function WhyPanel({ page, question, onGoTo }: WhyFrameProps): JSX.Element
         ) : (
           <span>{nameOf(page, one)}</span>
         )}
-        <Steps state={state} />
+        <CloseSteps
+          close={shownOf(state.answer.phase.value)}
+          isReady={state.answer.phase.value.kind === "done"}
+          onStep={(by) => void state.step(by)}
+        />
       </div>
       <WhyBody page={page} state={state} onGoTo={goTo} isTraderMissing={isTraderMissing(page, one)} />
     </dialog>
@@ -131,36 +136,6 @@ function TraderChoice({
   );
 }
 
-/** The close that is explained, and the closes beside it. */
-function Steps({ state }: { state: WhyState }): JSX.Element {
-  const phase = state.phase.value;
-  const answer = useLastAnswer(state);
-  const isReady = phase.kind === "done";
-  return (
-    <span class="why-steps">
-      <button
-        type="button"
-        class="button"
-        aria-label="The close before"
-        aria-disabled={!isReady}
-        onClick={() => void state.step(-1)}
-      >
-        ‹
-      </button>
-      <span>{answer === undefined ? "…" : `${utcText(answer.closeTime + 1)} · ${answer.interval}`}</span>
-      <button
-        type="button"
-        class="button"
-        aria-label="The close after"
-        aria-disabled={!isReady}
-        onClick={() => void state.step(1)}
-      >
-        ›
-      </button>
-    </span>
-  );
-}
-
 /** The answer, or why there is none. While another one is asked for, the one before stays. */
 function WhyBody({
   page,
@@ -173,8 +148,8 @@ function WhyBody({
   isTraderMissing: boolean;
   onGoTo: (line: number, column: number) => void;
 }): JSX.Element {
-  const phase = state.phase.value;
-  const answer = useLastAnswer(state);
+  const phase = state.answer.phase.value;
+  const answer = shownOf(phase);
   if (isTraderMissing) {
     const { state: book } = page.traders;
     const text = book.value.kind === "failed" ? `The traders couldn't be loaded: ${book.value.detail}` : undefined;
@@ -193,11 +168,4 @@ function WhyBody({
       <WhyAnswer answer={answer} onGoTo={onGoTo} />
     </div>
   );
-}
-
-function useLastAnswer(state: WhyState): ExplainAnswer | undefined {
-  const last = useRef<ExplainAnswer | undefined>(undefined);
-  const phase = state.phase.value;
-  if (phase.kind === "done") last.current = phase.answer;
-  return last.current;
 }

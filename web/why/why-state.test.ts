@@ -44,7 +44,7 @@ test("a trader that runs elsewhere is asked about by its code; the answer says t
   expect(asked as unknown[]).toEqual([
     { code, timeframes, interval: "5m", symbol: "BTCUSDT", closeTime: NOON + 5 * 60_000 - 1 },
   ]);
-  const phase = state.phase.value;
+  const phase = state.answer.phase.value;
   expect(phase).toMatchObject({
     answer: {
       trader: { id: "t", version: 7, cooldownCandles: 3 },
@@ -70,12 +70,12 @@ test("nothing is asked before there is a filter; a failure is told in words, and
   });
   const filter = { kind: "code", code: "return false;", timeframes: ["1m"] } as const;
   await state.ask({ ...QUESTION, filter: undefined });
-  expect([asked, state.phase.value]).toEqual([[], { kind: "none" }]);
+  expect([asked, state.answer.phase.value]).toEqual([[], { kind: "none" }]);
   const first = state.ask({ ...QUESTION, filter });
   const second = state.ask({ ...QUESTION, filter });
   answers[1]?.reject(new ClientError("forbidden", "POST /explain: the key lacks the scope screen"));
   await second;
   answers[0]?.resolve({} as ExplainAnswer);
   await first;
-  expect(state.phase.value).toEqual({ kind: "failed", detail: "the key lacks the scope screen" });
+  expect(state.answer.phase.value).toEqual({ kind: "failed", detail: "the key lacks the scope screen" });
 });

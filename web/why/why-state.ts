@@ -1,15 +1,6 @@
-import { type Signal, signal } from "@preact/signals";
 import type { ExplainAnswer, ExplainRequest, Trader } from "../../src/wire/mod.ts";
-import { detailOf } from "../traders/trader-book.ts";
+import { LatestAnswer } from "../shell/latest-answer.ts";
 import { closeBeside, closeUpTo, type WhyQuestion } from "./why-question.ts";
-
-/** The state of an explanation. */
-export type WhyPhase =
-  /** Nothing is asked, because no filter is chosen yet. */
-  | { readonly kind: "none" }
-  | { readonly kind: "asking" }
-  | { readonly kind: "failed"; readonly detail: string }
-  | { readonly kind: "done"; readonly answer: ExplainAnswer };
 
 /** Dependencies of an explanation. */
 export interface WhyParts {
@@ -20,46 +11,29 @@ export interface WhyParts {
   readonly runsTraders: boolean;
 }
 
-/** One explanation at a time. Views read its signals; only this changes them. */
+/** One explanation at a time. Views read its answer; only this changes it. */
 export class WhyState {
-  readonly phase: Signal<WhyPhase> = signal({ kind: "none" });
+  readonly answer: LatestAnswer<ExplainAnswer> = new LatestAnswer();
   readonly #parts: WhyParts;
   #question: WhyQuestion | undefined;
-  #asking: AbortController | undefined;
 
   constructor(parts: WhyParts) {
     this.#parts = parts;
   }
 
-  /** Asks, and drops the question before. Never rejects: the phase says how it ends. */
+  /** Asks, and drops the question before. Without a filter nothing is asked. Never rejects: the answer's phase says how it ends. */
   async ask(question: WhyQuestion): Promise<void> {
-    this.#asking?.abort();
-    const asking = new AbortController();
-    this.#asking = asking;
     this.#question = question;
-    if (question.filter === undefined) {
-      this.phase.value = { kind: "none" };
-      return;
-    }
-    this.phase.value = { kind: "asking" };
-    try {
-      const answer = await this.#answer(question, asking.signal);
-      if (!asking.signal.aborted) this.phase.value = { kind: "done", answer };
-    } catch (cause) {
-      if (!asking.signal.aborted) this.phase.value = { kind: "failed", detail: detailOf(cause) };
-    }
+    if (question.filter === undefined) this.answer.clear();
+    else await this.answer.ask((signal) => this.#answer(question, signal));
   }
 
   /** Asks about the close so many candles later; earlier if negative. Only where there is an answer to go on from. */
   async step(by: number): Promise<void> {
-    const [question, phase] = [this.#question, this.phase.peek()];
+    const [question, phase] = [this.#question, this.answer.phase.peek()];
     if (question === undefined || phase.kind !== "done") return;
     const { interval, closeTime } = phase.answer;
     await this.ask({ ...question, interval, closeTime: closeBeside(interval, closeTime, by) });
-  }
-
-  close(): void {
-    this.#asking?.abort();
   }
 
   async #answer({ symbol, interval, closeTime, filter }: WhyQuestion, signal: AbortSignal): Promise<ExplainAnswer> {

@@ -64,6 +64,9 @@ describe("a condition", () => {
     expect(distanceText({ verdict: true, distance: -0.5 })).toBe("held by 0.5");
     expect(distanceText({ verdict: true, distance: 0 })).toBe("");
     expect(distanceText({ verdict: true })).toBe("");
+    expect(distanceText({ verdict: false, distance: -2, share: 0.0384 })).toBe("missed by 2 (3.8%)");
+    expect(distanceText({ verdict: false, distance: 3, share: 1 })).toBe("missed by 3");
+    expect(distanceText({ verdict: false, distance: 1e-4, share: 2e-6 })).toBe("missed by 0.0001 (less than 0.01%)");
   });
 
   test.each([

@@ -42,10 +42,20 @@ function valueText({ value, is }: WireCondition["values"][number]): string {
   return typeof value === "number" ? numberText(value) : JSON.stringify(value);
 }
 
-/** By how much a comparison was true or wasn't: "missed by 1.2"; empty where that can't be said. */
-export function distanceText({ verdict, distance }: Pick<WireCondition, "verdict" | "distance">): string {
+/** By how much a comparison was true or wasn't: "missed by 1.2 (4%)"; empty where that can't be said. */
+export function distanceText({
+  verdict,
+  distance,
+  share,
+}: Pick<WireCondition, "verdict" | "distance" | "share">): string {
   if (distance === undefined || distance === 0 || verdict === null) return "";
-  return `${verdict ? "held" : "missed"} by ${numberText(Math.abs(distance))}`;
+  // Of a comparison with 0 the share is all, which tells nothing.
+  const part = share === undefined || share >= 0.995 ? "" : ` (${shareText(share)})`;
+  return `${verdict ? "held" : "missed"} by ${numberText(Math.abs(distance))}${part}`;
+}
+
+function shareText(share: number): string {
+  return share < 0.0001 ? "less than 0.01%" : `${Number((100 * share).toPrecision(2))}%`;
 }
 
 /** A number with as many digits as somebody reads: whole numbers with all of them, others with eight. */
