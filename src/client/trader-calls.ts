@@ -3,12 +3,16 @@ import {
   type ListedTrader,
   listedTraderSchema,
   nothingSchema,
+  performanceSchema,
   type Trader,
+  type TraderPerformance,
   type TradersAnswer,
   traderSchema,
   tradersSchema,
   type ValidateAnswer,
+  type VersionsAnswer,
   validateSchema,
+  versionsSchema,
 } from "../wire/mod.ts";
 import type { CallOptions } from "./asker.ts";
 import { ClientError } from "./client-error.ts";
@@ -22,6 +26,22 @@ export interface TradersQuery extends CallOptions {
   readonly cursor?: string | undefined;
   /** 1 to 500. Default: 50. */
   readonly limit?: number | undefined;
+}
+
+/** Selects versions of a trader. */
+export interface VersionsQuery extends CallOptions {
+  /** The `cursor` of the previous page. */
+  readonly cursor?: string | undefined;
+  /** 1 to 500. Default: 50. */
+  readonly limit?: number | undefined;
+}
+
+/** Selects a version of a trader, and how its outcomes are counted. */
+export interface PerformanceQuery extends CallOptions {
+  /** Default: the present one. */
+  readonly version?: number | undefined;
+  /** What buying and selling cost together, in percent, 0 to 10: subtracted from each return. Default: 0. */
+  readonly feesPercent?: number | undefined;
 }
 
 /** The properties of a new trader. */
@@ -68,6 +88,29 @@ export class TraderCalls {
   /** Rejects with ClientError `not_found` when there is no such trader. */
   read(id: string, call?: CallOptions): Promise<ListedTrader> {
     return this.#functions.ask({ method: "GET", parts: ["traders", id], schema: listedTraderSchema }, call);
+  }
+
+  /**
+   * What the trader ran as since when: code and settings of each version, newest first. `cursor` requests the next page; null at the end.
+   * Rejects as `read` does.
+   */
+  versions(id: string, query: VersionsQuery = {}): Promise<VersionsAnswer> {
+    const { signal, ...parameters } = query;
+    const question = { method: "GET", parts: ["traders", id, "versions"], schema: versionsSchema } as const;
+    return this.#functions.ask({ ...question, query: parameters }, { signal });
+  }
+
+  /**
+   * What became of the signals that a version stored, beside the baseline. Rejects as `read` does, also for a version that never was.
+   *
+   * @example
+   * const { outcomes } = await client.traders.performance(trader.id, { version: 3, feesPercent: 0.2 });
+   * for (const { horizon, edge } of outcomes) console.log(`after ${horizon} candles: ${edge.says}`);
+   */
+  performance(id: string, query: PerformanceQuery = {}): Promise<TraderPerformance> {
+    const { signal, ...parameters } = query;
+    const question = { method: "GET", parts: ["traders", id, "performance"], schema: performanceSchema } as const;
+    return this.#functions.ask({ ...question, query: parameters }, { signal });
   }
 
   /** Retried after 429 only, so that a lost answer doesn't create two traders. Rejects with `invalid_parameter` for an invalid filter. */

@@ -12,7 +12,10 @@ import { type Method, type Route, route } from "./route.ts";
 const BASE = "/functions/v1";
 
 const ID: Parameter<string> = inPath(v.string(), { says: "the trader's id, or validate", expected: "a trader's id" });
-const ACTION: Parameter<string> = inPath(v.string(), { says: "enable", expected: "enable" });
+const ACTION: Parameter<string> = inPath(v.string(), {
+  says: "enable; with GET, versions or performance",
+  expected: "enable, versions or performance",
+});
 
 /**
  * The functions as routes of this server. A function reads and checks its request itself, so the routes have no schemas. The scope
@@ -56,6 +59,9 @@ export function functionRoutes(functions: Functions, symbols: () => number): Rou
     one("traders", "DELETE", "/{id}", "trade", "Deletes a trader with its signals", { status: 204 }),
     one("traders", "POST", "/{id}", "trade", "With validate in place of an id: reads a filter without keeping it"),
     one("traders", "POST", "/{id}/{action}", "trade", "With enable: switches a trader on or off"),
+    one("traders", "GET", "/{id}/{action}", "trade", "With versions: what it was; with performance: its outcomes", {
+      query: ["cursor", "limit", "version", "feesPercent"],
+    }),
     one("signals", "GET", "", "trade", "The signals of the caller's traders, newest first", {
       query: ["traderId", "symbol", "interval", "from", "to", "cursor", "limit"],
     }),

@@ -41,6 +41,7 @@ const ROUTES: readonly (readonly [method: string, path: string, scope: Scope, st
   ["DELETE", `/functions/v1/traders/${ID}`, "trade", 503],
   ["POST", "/functions/v1/traders/validate", "trade", 200, FILTER],
   ["POST", `/functions/v1/traders/${ID}/enable`, "trade", 503, { enabled: true }],
+  ["GET", `/functions/v1/traders/${ID}/versions`, "trade", 503],
   ["GET", "/functions/v1/signals", "trade", 503],
 ];
 
@@ -125,7 +126,7 @@ test("every route that is handed in has a row", async () => {
       `${method} ${path
         .replace(ID, "{id}")
         .replace(/validate$/, "{id}")
-        .replace(/enable$/, "{action}")}`,
+        .replace(/(enable|versions)$/, "{action}")}`,
   );
   expect(there.toSorted()).toEqual(rows.toSorted());
 });

@@ -8,6 +8,7 @@ export {
   type BacktestTallyState,
   type BacktestTotals,
 } from "./backtest/backtest.ts";
+export { HorizonTallies } from "./backtest/horizon-tallies.ts";
 export type { Outcome } from "./backtest/outcomes.ts";
 export type { BacktestSignal, BacktestSymbol } from "./backtest/symbol-backtest.ts";
 export { DailyVolumes } from "./backtest/universe.ts";

@@ -69,13 +69,15 @@ describe.each(DATABASES)("maintenance of %s", (kind) => {
       host.isIdle = false;
       expect(await maintenance.look()).toBeUndefined();
       host.isIdle = true;
-      expect(await looks()).toEqual(["checkpoint", "vacuum signals", undefined]);
+      expect(await looks()).toEqual(["checkpoint", "vacuum outcomes_due", "vacuum signals", undefined]);
       const [counted] = await sql`select reltuples::integer as rows from pg_class where relname = 'signals'`;
       expect(counted).toEqual({ rows: 3_000 });
       // Urgent: even while a close is worked on.
       host.isIdle = false;
       await sql`delete from public.signals where id <= 2500`;
       await reportCounts(sql);
+      // What waited for their outcomes went with them.
+      expect(await maintenance.look()).toBe("vacuum outcomes_due");
       expect(await maintenance.look()).toBe("vacuum signals");
       for (let megabytes = 0; megabytes < 400; megabytes += 40) {
         await logged(40);

@@ -58,6 +58,7 @@ export { SignalsTable } from "./signals-table.ts";
 export { checkOf, faultCheck, StrategyScreener } from "./strategy-screener.ts";
 export {
   continueIdsAfter,
+  noRows,
   type RowCounts,
   readRows,
   TRADER_TABLES,

@@ -1,6 +1,7 @@
 import type { Interval, Symbol, UnixMs } from "../core/mod.ts";
-import type { Signal, SignalsQuery } from "../wire/mod.ts";
+import type { ListedSignal, Signal, SignalsQuery } from "../wire/mod.ts";
 import { inIndexOrder, reached, type Sql, type Transaction } from "./database.ts";
+import { withOutcomes } from "./outcomes-table.ts";
 import { EVERYONE, MAX_PAGE_BYTES, type Owner } from "./traders-table.ts";
 
 /**
@@ -11,7 +12,7 @@ const LOOKED_AT = 5_000;
 
 /** Signals of some traders, newest first, or a part of them. */
 export interface SignalsPage {
-  readonly signals: Signal[];
+  readonly signals: ListedSignal[];
   /** Where the rest begins; null if there is none. */
   readonly cursor: string | null;
 }
@@ -56,7 +57,7 @@ export class SignalsTable {
     const last = found.at(-1);
     const end = rows[0]?.end ?? null;
     const cursor = last !== undefined && last.found > found.length ? last.id : end;
-    return { signals: found.map(signalOf), cursor: cursor === null ? null : String(cursor) };
+    return { signals: await withOutcomes(sql, found.map(signalOf)), cursor: cursor === null ? null : String(cursor) };
   }
 
   /** Those with these ids, oldest first. */

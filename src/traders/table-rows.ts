@@ -1,10 +1,24 @@
+import { SIGNAL_HORIZONS } from "../wire/mod.ts";
 import { reached, type Sql, type Transaction } from "./database.ts";
 
-/** The tables that hold what users made, each after those that it refers to, and the columns that its rows are read in the order of. */
-const TABLES: Readonly<Record<"traders" | "executions" | "signals", TableReading>> = {
+/**
+ * The tables that hold what users made, each after those that it refers to, and the columns that its rows are read in the order of. What
+ * waits for outcomes follows from them.
+ */
+const TABLES: Readonly<
+  Record<"traders" | "trader_versions" | "executions" | "signals" | "signal_outcomes", TableReading>
+> = {
   traders: { key: ["id"], rows: 100 },
+  trader_versions: { key: ["trader_id", "version"], rows: 100 },
   executions: { key: ["trader_id", "interval", "close_time"], rows: 1_000 },
   signals: { key: ["id"], rows: 1_000 },
+  // With what names the signal: where it is written, that may have another id.
+  signal_outcomes: {
+    key: ["signal_id", "horizon"],
+    rows: 2_000,
+    from: `(select o.*, s.trader_id, s.symbol, s.interval, s.close_time
+      from public.signal_outcomes o join public.signals s on s.id = o.signal_id) o`,
+  },
 };
 
 interface TableReading {
@@ -12,6 +26,8 @@ interface TableReading {
   readonly key: readonly string[];
   /** Rows of a slice: a trader may have 100 kB. */
   readonly rows: number;
+  /** What they are read from, where that isn't the table alone. */
+  readonly from?: string;
 }
 
 export type TraderTableName = keyof typeof TABLES;
@@ -22,12 +38,17 @@ export const TRADER_TABLES = Object.keys(TABLES) as readonly TraderTableName[];
 /** How many rows, by table. */
 export type RowCounts = Record<TraderTableName, number>;
 
+/** No rows yet. */
+export function noRows(): RowCounts {
+  return Object.fromEntries(TRADER_TABLES.map((table) => [table, 0])) as RowCounts;
+}
+
 /**
  * Reads a table in slices: each slice is a list of rows as JSON texts, a megabyte or so. Each is a statement of its own, so others
  * get their turn in between; within a transaction that sees one state of the database, so do the slices.
  */
 export async function* readRows(sql: Pick<Sql, "unsafe">, table: TraderTableName): AsyncGenerator<string[], void> {
-  const { key, rows: limit } = TABLES[table];
+  const { key, rows: limit, from = `public.${table}` } = TABLES[table];
   const columns = key.join(", ");
   let last: readonly string[] | undefined;
   for (;;) {
@@ -35,7 +56,7 @@ export async function* readRows(sql: Pick<Sql, "unsafe">, table: TraderTableName
     const rows = await reached(
       sql.unsafe<{ row: string; key: string[] }[]>(
         `select row_to_json(r)::text as row, array[${key.map((name) => `${name}::text`).join(", ")}] as key
-         from (select * from public.${table} ${after} order by ${columns} limit ${limit}) r order by ${columns}`,
+         from (select * from ${from} ${after} order by ${columns} limit ${limit}) r order by ${columns}`,
         last === undefined ? [] : [...last],
       ),
     );
@@ -63,6 +84,7 @@ export async function writeRows(
 ): Promise<number> {
   const [first] = rows;
   if (first === undefined) return 0;
+  if (table === "signal_outcomes") return await writeOutcomes(to, rows);
   const given = Object.keys(JSON.parse(first));
   const columns = await to<{ name: string; is_identity: boolean }[]>`
     select attname as name, attidentity <> '' as is_identity from pg_attribute
@@ -87,11 +109,46 @@ export async function writeRows(
   return count;
 }
 
-/** Writes tables with nobody told of the signals as if they were new. `work` gets to write in the order of {@link TRADER_TABLES}. */
+/** Writes outcomes of signals that are there, whatever their ids are. */
+async function writeOutcomes(to: Transaction, rows: readonly string[]): Promise<number> {
+  const { count } = await to`
+    insert into public.signal_outcomes (signal_id, horizon, return_percent, best_percent, best_after, worst_percent, worst_after)
+    select s.id, r.horizon, r.return_percent, r.best_percent, r.best_after, r.worst_percent, r.worst_after
+    from json_to_recordset(${`[${rows.join(",")}]`}::text::json) as r (trader_id uuid, symbol text, interval text, close_time bigint,
+      horizon smallint, return_percent double precision, best_percent double precision, best_after smallint,
+      worst_percent double precision, worst_after smallint)
+    join public.signals s using (trader_id, symbol, interval, close_time) order by s.id, r.horizon on conflict do nothing`;
+  return count;
+}
+
+/** The triggers that rows of before don't set off: they tell of new signals and count them, and note what traders become. */
+const TRIGGERS: readonly (readonly [table: string, trigger: string])[] = [
+  ["signals", "vyx_tell_signal"],
+  ["signals", "vyx_signals_stored"],
+  ["traders", "vyx_note_version"],
+];
+
+/**
+ * Writes tables with nobody told of the signals as if they were new. `work` gets to write in the order of {@link TRADER_TABLES}. Then it adds
+ * what an older version's rows lack: the present version of each trader. Signals that lack outcomes wait for them again.
+ */
 export async function unannounced<Result>(to: Transaction, work: () => Promise<Result>): Promise<Result> {
-  await to`alter table public.signals disable trigger vyx_tell_signal`;
+  for (const [table, trigger] of TRIGGERS) await to.unsafe(`alter table public.${table} disable trigger ${trigger}`);
   const result = await work();
-  await to`alter table public.signals enable trigger vyx_tell_signal`;
+  for (const [table, trigger] of TRIGGERS) await to.unsafe(`alter table public.${table} enable trigger ${trigger}`);
+  await to`
+    insert into public.trader_versions
+      (trader_id, version, code, timeframes, trigger_interval, market, symbols, cooldown_candles, created_at, signals)
+    select id, version, code, timeframes, trigger_interval, market, symbols, cooldown_candles,
+      case version when 1 then created_at else updated_at end,
+      (select count(*) from public.signals s where s.trader_id = t.id and s.trader_version = t.version)
+    from public.traders t
+    where not exists (select from public.trader_versions v where v.trader_id = t.id and v.version = t.version)`;
+  await to`
+    insert into public.outcomes_due (signal_id, market, interval, due_at)
+    select s.id, coalesce(public.vyx_market_of(s.symbol), 'binance'), s.interval, s.close_time + 1 from public.signals s
+    where not exists (select from public.signal_outcomes o where o.signal_id = s.id and o.horizon = ${SIGNAL_HORIZONS.at(-1) ?? 0}::integer)
+    on conflict do nothing`;
   return result;
 }
 

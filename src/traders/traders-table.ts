@@ -28,7 +28,7 @@ const DELETED_AT_A_TIME = 2_000;
 export type InTurn = <Result>(part: () => Promise<Result>) => Promise<Result>;
 
 /** What a symbol of a trader's list takes, about. */
-const SYMBOL_BYTES = 16;
+export const SYMBOL_BYTES = 16;
 
 /** An owner has as many traders as one may have. */
 export class TooManyTraders extends VyxError {

@@ -9,10 +9,12 @@ import type { Authorize } from "./functions/caller.ts";
 import { DatabaseTurns } from "./functions/database-turns.ts";
 import { createFunctions, type Functions } from "./functions/functions.ts";
 import { KnownOffer } from "./known-offer.ts";
+import { OutcomesTable } from "./outcomes-table.ts";
 import type { MarketDataSource, Screener, TraderLog } from "./ports.ts";
 import { KEEP_EXECUTIONS_DAYS, type KeptDays, Retention } from "./retention.ts";
 import { SignalsTable } from "./signals-table.ts";
 import { TradersTable } from "./traders-table.ts";
+import { VersionsTable } from "./versions-table.ts";
 
 /** How long rows are kept where the host says nothing. */
 const KEPT_DAYS: KeptDays = { signals: 0, executions: KEEP_EXECUTIONS_DAYS };
@@ -58,6 +60,8 @@ export function createTraders(parts: TradersParts): Traders {
   const { concurrency, leaseMs, patienceMs, keptDays = KEPT_DAYS } = parts;
   const table = new TradersTable(sql);
   const signals = new SignalsTable(sql);
+  const versions = new VersionsTable(sql);
+  const outcomes = new OutcomesTable(sql);
   const executions = new ExecutionsTable(sql);
   const retention = new Retention(sql, keptDays, clock);
   const engine = new TraderEngine({
@@ -78,7 +82,7 @@ export function createTraders(parts: TradersParts): Traders {
   const offer = new KnownOffer(market, clock, stopwatch);
   const turns = new DatabaseTurns(parts.connections, clock, stopwatch);
   const functions = createFunctions({
-    tables: (by) => tablesInTurn({ traders: table, signals, looks: engine }, turns, by),
+    tables: (by) => tablesInTurn({ traders: table, versions, signals, outcomes, looks: engine }, turns, by),
     engine,
     market,
     offer: (of) => offer.get(of),

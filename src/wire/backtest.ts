@@ -215,16 +215,22 @@ export interface WireBacktestResult {
   readonly notes: readonly string[];
 }
 
+/** A schema for each member of an answer. */
+type EntriesOf<T> = { readonly [Name in keyof T]: AnswerSchema<T[Name]> };
+
 const known = v.nullable(figure);
 
-const outcomeSchema: AnswerSchema<WireOutcome> = v.object({
+/** The members of {@link WireOutcome}. */
+export const outcomeEntries: EntriesOf<WireOutcome> = {
   horizon: v.pipe(count, v.description("in candles after the signal's")),
   returnPercent: v.pipe(known, v.description("to the last close, less the fees; null while it isn't known")),
   bestPercent: v.pipe(known, v.description("to the highest high; null too where nothing was traded")),
   bestAfter: v.pipe(known, v.description("the candle of that high, from 1")),
   worstPercent: v.pipe(known, v.description("to the lowest low, likewise")),
   worstAfter: known,
-});
+};
+
+const outcomeSchema: AnswerSchema<WireOutcome> = v.object(outcomeEntries);
 
 /** A signal among the lines of `POST /backtest`. */
 export const backtestSignalSchema: AnswerSchema<WireBacktestSignal> = v.object({
@@ -235,7 +241,8 @@ export const backtestSignalSchema: AnswerSchema<WireBacktestSignal> = v.object({
   outcomes: v.array(outcomeSchema),
 });
 
-const returnEntries = {
+/** The members of {@link WireReturns}. */
+export const returnEntries: EntriesOf<WireReturns> = {
   count,
   hitRate: v.pipe(known, v.description("the share of returns above 0")),
   meanPercent: known,
@@ -244,7 +251,8 @@ const returnEntries = {
   upperQuartilePercent: known,
 };
 
-const horizonSchema: AnswerSchema<WireHorizon> = v.object({
+/** The members of {@link WireHorizon}. */
+export const horizonEntries: EntriesOf<WireHorizon> = {
   horizon: count,
   signals: v.object({ ...returnEntries, pending: count }),
   baseline: v.pipe(
@@ -260,7 +268,9 @@ const horizonSchema: AnswerSchema<WireHorizon> = v.object({
     verdict: v.pipe(v.string(), v.description("edge seen, no edge seen, or worse than the baseline")),
     says: v.string(),
   }),
-});
+};
+
+const horizonSchema: AnswerSchema<WireHorizon> = v.object(horizonEntries);
 
 /** The result among the lines of `POST /backtest`. */
 export const backtestResultSchema: AnswerSchema<WireBacktestResult> = v.object({

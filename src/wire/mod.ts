@@ -78,8 +78,16 @@ export { type ExecuteTraderAnswer, readExecuteRequest } from "./functions/execut
 export { type GetKlinesAnswer, readKlinesRequest } from "./functions/get-klines.ts";
 export { MAX_ROWS } from "./functions/members.ts";
 export { FUNCTIONS, type FunctionName } from "./functions/names.ts";
+export { emptyOutcome, SIGNAL_HORIZONS, type SignalOutcome } from "./functions/outcomes.ts";
+export {
+  type PerformanceHorizon,
+  performanceSchema,
+  readPerformanceQuery,
+  type TraderPerformance,
+} from "./functions/performance.ts";
 export { OF_VYX, type ReadFrom } from "./functions/read-from.ts";
 export {
+  type ListedSignal,
   readSignalsQuery,
   type Signal,
   type SignalsAnswer,
@@ -115,6 +123,13 @@ export {
   type TriggerRequest,
 } from "./functions/trigger-executions.ts";
 export { unavailableSchema } from "./functions/unavailable.ts";
+export {
+  readVersionsQuery,
+  type TraderVersion,
+  type VersionsAnswer,
+  type VersionsQuery,
+  versionsSchema,
+} from "./functions/versions.ts";
 export {
   type ImportAnswer,
   type ImportedKlines,

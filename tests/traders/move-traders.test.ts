@@ -12,6 +12,7 @@ import {
   copyTraders,
   ExecutionsTable,
   migrateUp,
+  noRows,
   openDatabase,
   type Sql,
   TraderEngine,
@@ -72,11 +73,24 @@ describe.skipIf(!hasPostgres)("moving traders out of a server's own database", (
     for (const index of [0, 1]) await engine.close({ interval: "1m", closeTime: minuteClose(index) });
     await executions.schedule(ofSpot("1m"), minuteClose(2), 10);
     await executions.claim(1, 600_000);
+    await traders.update("key:bot", (await sql`select id from public.traders where owner = 'key:bot'`)[0]?.id, {
+      code: "every 2",
+    });
+    await sql`insert into public.signal_outcomes select id, 1, id / 3.0, 4, 1, null, null from public.signals`;
+    await sql`insert into public.signal_outcomes (signal_id, horizon) select id, 96 from public.signals where symbol < 'C'`;
   };
   const rowsOf = async (sql: Sql): Promise<unknown> => ({
     traders: [...(await sql`select * from public.traders order by id`)],
     executions: [...(await sql`select * from public.executions order by trader_id, close_time`)],
+    versions: [...(await sql`select * from public.trader_versions order by trader_id, version`)],
     signals: (await sql`select * from public.signals order by id`).map(({ id: _, ...signal }) => signal),
+    outcomes: (
+      await sql`select * from public.signal_outcomes join public.signals on id = signal_id order by signal_id, horizon`
+    ).map(({ id: _, signal_id: __, ...outcome }) => outcome),
+    due: (
+      await sql`select trader_id, symbol, close_time, market, d.interval, due_at from public.outcomes_due d
+        join public.signals on id = signal_id where symbol >= 'C' order by signal_id`
+    ).map((row) => row),
   });
   const vyx = (...options: string[]): Promise<EndedCommand> => runVyx(["database", "--database-url", url, ...options]);
 
@@ -116,7 +130,7 @@ describe.skipIf(!hasPostgres)("moving traders out of a server's own database", (
     Bun.spawnSync(["mv", join(folder, kept), join(folder, "database")]);
     await withOwn(async (own) => {
       expect(await rowsOf(own)).toEqual(moved);
-      expect(await copyTraders(own, sql, { dryRun: false })).toEqual({ traders: 0, executions: 0, signals: 0 });
+      expect(await copyTraders(own, sql, { dryRun: false })).toEqual(noRows());
     });
     expect(await rowsOf(sql)).toEqual(moved);
     // A signal that is stored from here on is published, those that were moved weren't.

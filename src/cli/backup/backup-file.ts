@@ -2,6 +2,7 @@ import { InvalidInput } from "../../core/mod.ts";
 import type { RowSlice } from "../../screening/mod.ts";
 import {
   continueIdsAfter,
+  noRows,
   type RowCounts,
   type Sql,
   TRADER_TABLES,
@@ -53,7 +54,7 @@ export async function writeBackup(
 ): Promise<BackupAbout> {
   const archive = new ArchiveWriter(path);
   try {
-    const rows: Record<TraderTableName, number> = { traders: 0, executions: 0, signals: 0 };
+    const rows = noRows();
     let lastSignalId = 0;
     let parts = 0;
     for await (const slice of slices) {
@@ -113,9 +114,11 @@ export class Backup {
    * there. Signals keep their ids, and aren't published as new ones. Leases end. Gives back how many rows there are of each table.
    */
   async restore(to: Sql, { replaces }: { readonly replaces: boolean }): Promise<RowCounts> {
-    const written: Record<TraderTableName, number> = { traders: 0, executions: 0, signals: 0 };
+    const written = noRows();
     await to.begin(async (transaction) => {
-      if (replaces) await transaction`truncate public.traders, public.executions, public.signals`;
+      if (replaces)
+        await transaction`truncate public.traders, public.trader_versions, public.executions, public.signals,
+        public.signal_outcomes, public.outcomes_due`;
       await unannounced(transaction, async () => {
         for (const table of TRADER_TABLES) {
           for (const rows of this.#slicesOf(table)) {

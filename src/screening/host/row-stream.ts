@@ -6,9 +6,16 @@ import { DatabaseUnreachable, readRows, type Sql, type TraderTableName } from ".
 
 /**
  * The order in which tables are read while others write. What an execution that ended stored is read after it, and its trader last: so no
- * signal of a run that counts as done is missing. Rows whose trader was deleted meanwhile are left out when they are written.
+ * signal of a run that counts as done is missing. Rows whose trader was deleted meanwhile are left out when they are written, and so are
+ * outcomes without their signal; outcomes that come meanwhile are computed anew.
  */
-export const READ_ORDER: readonly TraderTableName[] = ["executions", "signals", "traders"];
+export const READ_ORDER: readonly TraderTableName[] = [
+  "signal_outcomes",
+  "executions",
+  "signals",
+  "trader_versions",
+  "traders",
+];
 
 /** The longest path of a Unix socket, in bytes: less than the 104 of macOS and the 108 of Linux. */
 const MAX_SOCKET_PATH = 100;

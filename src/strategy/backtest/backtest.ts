@@ -11,13 +11,12 @@ import {
   type UnixMs,
 } from "../../core/mod.ts";
 import { windowsOf } from "../asked.ts";
-import { DAY_MS, dayOf } from "../day.ts";
+import { DAY_MS } from "../day.ts";
 import type { EngineName } from "../filter.ts";
 import { tickerIntervals } from "../past-ticker.ts";
 import { MAX_STOPPED_SYMBOLS, type ScreeningParts } from "../screen.ts";
 import { longestWindow, shortWindows } from "../windows.ts";
-import { DaySums, type Edge, edgeOf } from "./edge.ts";
-import { type ReturnFigures, ReturnSummary, type ReturnSummaryState } from "./return-summary.ts";
+import { type HorizonFigures, HorizonTallies, type HorizonTallyState } from "./horizon-tallies.ts";
 import {
   type BacktestSignal,
   type BacktestSkips,
@@ -69,14 +68,6 @@ export interface BacktestPlan extends BacktestRequest {
   readonly why: string;
   readonly exact: boolean;
   readonly notes: readonly string[];
-}
-
-/** The outcomes of one horizon, beside those of all closes at which the filter was asked. */
-export interface HorizonFigures {
-  readonly horizon: number;
-  readonly signals: ReturnFigures & { readonly pending: number };
-  readonly baseline: ReturnFigures;
-  readonly edge: Edge;
 }
 
 /** What a backtest counted. */
@@ -184,18 +175,7 @@ export interface BacktestTallyState {
   readonly counts: Pick<Tally, "checked" | "matches" | "signals" | "cooling" | "errors">;
   readonly skips: BacktestSkips;
   readonly firstErrors: BacktestTotals["firstErrors"];
-  readonly horizons: readonly {
-    readonly signals: ReturnSummaryState;
-    readonly baseline: ReturnSummaryState;
-    readonly days: Float64Array;
-  }[];
-}
-
-/** The returns within one horizon. */
-interface HorizonTally {
-  readonly signals: ReturnSummary;
-  readonly baseline: ReturnSummary;
-  readonly days: DaySums;
+  readonly horizons: readonly HorizonTallyState[];
 }
 
 /** Counts over all symbols. */
@@ -207,20 +187,11 @@ class Tally implements BacktestTally {
   cooling = 0;
   errors = 0;
   stopped = 0;
-  readonly #plan: BacktestPlan;
-  readonly #firstDay: number;
   readonly #firstErrors: { closeTime: UnixMs; symbol: Symbol; message: string }[] = [];
-  readonly #horizons: readonly HorizonTally[];
+  readonly #horizons: HorizonTallies;
 
   constructor(plan: BacktestPlan) {
-    this.#plan = plan;
-    this.#firstDay = dayOf(plan.firstClose);
-    const days = dayOf(plan.lastClose) - this.#firstDay + 1;
-    this.#horizons = plan.horizons.map(() => ({
-      signals: new ReturnSummary(),
-      baseline: new ReturnSummary(),
-      days: new DaySums(days),
-    }));
+    this.#horizons = new HorizonTallies(plan);
   }
 
   fail(closeTime: UnixMs, symbol: Symbol, message: string): void {
@@ -229,15 +200,11 @@ class Tally implements BacktestTally {
   }
 
   addBaseline(horizon: number, closeTime: UnixMs, percent: number): void {
-    const { baseline, days } = this.#of(horizon);
-    baseline.add(percent);
-    days.addBaseline(dayOf(closeTime) - this.#firstDay, percent);
+    this.#horizons.addBaseline(horizon, closeTime, percent);
   }
 
   addSignal(horizon: number, closeTime: UnixMs, percent: number): void {
-    const { signals, days } = this.#of(horizon);
-    signals.add(percent);
-    days.addSignal(dayOf(closeTime) - this.#firstDay, percent);
+    this.#horizons.addSignal(horizon, closeTime, percent);
   }
 
   state(): BacktestTallyState {
@@ -246,11 +213,7 @@ class Tally implements BacktestTally {
       counts: { checked, matches, signals, cooling, errors },
       skips,
       firstErrors: this.#firstErrors,
-      horizons: this.#horizons.map(({ signals, baseline, days }) => ({
-        signals: signals.state(),
-        baseline: baseline.state(),
-        days: days.state(),
-      })),
+      horizons: this.#horizons.state(),
     };
   }
 
@@ -260,30 +223,14 @@ class Tally implements BacktestTally {
     this.#firstErrors.push(...firstErrors);
     this.#firstErrors.sort((one, other) => one.closeTime - other.closeTime || (one.symbol < other.symbol ? -1 : 1));
     this.#firstErrors.splice(MAX_BACKTEST_ERRORS);
-    for (const [index, { signals, baseline, days }] of horizons.entries()) {
-      const mine = this.#of(index);
-      mine.signals.merge(signals);
-      mine.baseline.merge(baseline);
-      mine.days.merge(days);
-    }
+    this.#horizons.merge(horizons);
   }
 
   totals(): BacktestTotals {
-    const { interval, horizons } = this.#plan;
     const { checked, skips, errors, matches, signals: all, cooling } = this;
-    const outcomes = horizons.map((horizon, index): HorizonFigures => {
-      const { signals, baseline, days } = this.#of(index);
-      const figures = signals.figures();
-      const lengthMs = addCandles(interval, 0, horizon);
-      const edge = edgeOf(days, { daysEach: Math.ceil(lengthMs / DAY_MS), horizons: horizons.length, seed: index + 1 });
-      return { horizon, signals: { ...figures, pending: all - figures.count }, baseline: baseline.figures(), edge };
-    });
+    const outcomes = this.#horizons.figures(all);
     const firstErrors = this.#firstErrors;
     return { checked, skipped: { ...skips }, errors, firstErrors, matches, signals: all, cooling, outcomes };
-  }
-
-  #of(horizon: number): HorizonTally {
-    return this.#horizons[horizon] as HorizonTally;
   }
 }
 

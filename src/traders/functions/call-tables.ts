@@ -1,18 +1,22 @@
 import type { TraderEngine } from "../engine.ts";
+import type { OutcomesTable } from "../outcomes-table.ts";
 import type { SignalsTable } from "../signals-table.ts";
 import type { TradersTable } from "../traders-table.ts";
+import type { VersionsTable } from "../versions-table.ts";
 import type { DatabaseCaller, DatabaseTurns } from "./database-turns.ts";
 
 /** What functions ask of the database. */
 export interface FunctionTables {
   readonly traders: Pick<TradersTable, "list" | "read" | "create" | "update" | "delete">;
+  readonly versions: Pick<VersionsTable, "list" | "read">;
   readonly signals: Pick<SignalsTable, "list">;
+  readonly outcomes: Pick<OutcomesTable, "closesOf" | "signalsOf">;
   readonly looks: Pick<TraderEngine, "lastLook">;
 }
 
 /** The same for one caller: each call waits for the caller's turn, and may be refused as {@link DatabaseTurns.run} says. */
 export function tablesInTurn(
-  { traders, signals, looks }: FunctionTables,
+  { traders, versions, signals, outcomes, looks }: FunctionTables,
   turns: DatabaseTurns,
   by: DatabaseCaller,
 ): FunctionTables {
@@ -24,6 +28,14 @@ export function tablesInTurn(
       create: (owner, trader, runsAfter) => inTurn(() => traders.create(owner, trader, runsAfter)),
       update: (owner, id, change, begins) => inTurn(() => traders.update(owner, id, change, begins)),
       delete: (owner, id) => traders.delete(owner, id, inTurn),
+    },
+    versions: {
+      list: (owner, id, query) => inTurn(() => versions.list(owner, id, query)),
+      read: (owner, id, version) => inTurn(() => versions.read(owner, id, version)),
+    },
+    outcomes: {
+      closesOf: (id, span) => inTurn(() => outcomes.closesOf(id, span)),
+      signalsOf: (id, version, closes, before) => inTurn(() => outcomes.signalsOf(id, version, closes, before)),
     },
     signals: { list: (owner, query) => inTurn(() => signals.list(owner, query)) },
     looks: { lastLook: () => inTurn(() => looks.lastLook()) },

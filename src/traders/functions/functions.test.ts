@@ -7,7 +7,7 @@ import { until } from "../../../tests/helpers/until.ts";
 import { ClientError } from "../../client/mod.ts";
 import { InvalidInput, type Symbol, VyxError } from "../../core/mod.ts";
 
-import type { FunctionName, Signal, Trader } from "../../wire/mod.ts";
+import type { FunctionName, Signal, SignalsAnswer, Trader, TraderPerformance, VersionsAnswer } from "../../wire/mod.ts";
 import {
   authorizeBy,
   createTraders,
@@ -98,6 +98,67 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
     return { ...(await answer<{ code: string; detail: string }>(response)), status };
   };
   const { enabled: _, ...PLAIN } = aTrader();
+
+  test("versions of a trader, each with the outcomes of its signals", async () => {
+    const { id } = await answer<Trader>(call("traders", "", { body: { ...PLAIN, enabled: true } }));
+    await traders.engine.close({ interval: "1m", closeTime: minuteClose(1) });
+    await call("traders", `/${id}`, { method: "PATCH", body: { code: "every 2" } });
+    const { signals } = await answer<SignalsAnswer>(call("signals", `?traderId=${id}`));
+    expect(signals).toHaveLength(SYMBOLS.length);
+    const states = signals.map(({ outcomes }) => outcomes.map(({ horizon, state }) => `${horizon} ${state}`));
+    expect(states[0]).toEqual(["1 pending", "4 pending", "16 pending", "96 pending"]);
+    const { versions, count, cursor } = await answer<VersionsAnswer>(call("traders", `/${id}/versions`));
+    expect([count, cursor]).toEqual([2, null]);
+    expect(versions).toMatchObject([
+      { version: 2, code: "every 2", signals: 0 },
+      { version: 1, code: "every 1", signals: SYMBOLS.length },
+    ]);
+    const ids = signals.map((signal) => signal.id);
+    await sql`insert into public.signal_outcomes select one, 1, 2, 3, 1, -1, 1 from unnest(${ids}::bigint[]) one`;
+    await sql`insert into public.signal_outcomes (signal_id, horizon) values (${ids[0] ?? 0}, 4)`;
+    const known = await answer<SignalsAnswer>(call("signals", `?traderId=${id}`));
+    expect(known.signals[0]?.outcomes.map(({ state, returnPercent }) => [state, returnPercent])).toEqual([
+      ["known", 2],
+      ["unknown", null],
+      ["pending", null],
+      ["pending", null],
+    ]);
+    const performance = await answer<TraderPerformance>(
+      call("traders", `/${id}/performance?version=1&feesPercent=0.5`),
+    );
+    expect(performance).toMatchObject({ version: 1, closes: 1, signals: 4, from: minuteClose(1), to: minuteClose(1) });
+    expect(
+      performance.outcomes.map(({ signals: { count: some, meanPercent, pending, unknown } }) => ({
+        some,
+        meanPercent,
+        pending,
+        unknown,
+      })),
+    ).toEqual([
+      { some: 4, meanPercent: 1.5, pending: 0, unknown: 0 },
+      { some: 0, meanPercent: null, pending: 3, unknown: 1 },
+      { some: 0, meanPercent: null, pending: 4, unknown: 0 },
+      { some: 0, meanPercent: null, pending: 4, unknown: 0 },
+    ]);
+    expect(performance.outcomes[0]?.edge.says).toStartWith("no edge seen: ");
+    expect(await answer<TraderPerformance>(call("traders", `/${id}/performance`))).toMatchObject({
+      version: 2,
+      closes: 0,
+      from: null,
+    });
+    const absent = await problem(call("traders", `/${id}/performance?version=3`));
+    expect([absent.status, absent.detail]).toEqual([
+      404,
+      `trader ${id} has no version 3: GET traders/${id}/versions lists them`,
+    ]);
+    const hans = await token({ sub: "hans", role: "authenticated" });
+    for (const path of ["versions", "performance", "performance?version=1"]) {
+      expect((await problem(call("traders", `/${id}/${path}`, { key: hans }))).code).toBe("not_found");
+    }
+    expect((await problem(call("traders", `/${id}/performance?version=0`))).detail).toContain(
+      "version: expected a version",
+    );
+  });
 
   describe("know their callers", () => {
     test("by a service key, an API key or a user's token", async () => {

@@ -6,7 +6,6 @@ import {
   readEnabled,
   readNewTrader,
   readTraderChange,
-  readTraderId,
   readTradersQuery,
   readValidation,
   type Trader,
@@ -15,16 +14,20 @@ import {
   type ValidateAnswer,
 } from "../../wire/mod.ts";
 import type { AskedOfFilter, CheckCaller, FilterCheck } from "../ports.ts";
-import { EVERYONE, type Owner, TooManyTraders, type TraderWithRun } from "../traders-table.ts";
+import { TooManyTraders, type TraderWithRun } from "../traders-table.ts";
 import { type TraderNeeds, unfollowedWhy, unrunnableWhy } from "../unrunnable.ts";
 import { FunctionProblem } from "./caller.ts";
 import type { FunctionCall, FunctionParts } from "./functions.ts";
 import { bodyOf } from "./request-body.ts";
 import { json } from "./respond.ts";
+import { foundOf, idOf, ownerOf } from "./trader-call.ts";
+import { traderPerformance } from "./trader-performance.ts";
+import { traderVersions } from "./trader-versions.ts";
 
 /**
  * `traders`: `GET` lists, `GET /{id}` reads, `POST` creates, `PATCH /{id}` changes, `DELETE /{id}` deletes, `POST
- * /{id}/enable` with `{enabled}` switches on and off, `POST /validate` reads a filter without keeping it.
+ * /{id}/enable` with `{enabled}` switches on and off, `POST /validate` reads a filter without keeping it, `GET /{id}/versions` lists what
+ * the trader was, `GET /{id}/performance` tells what became of a version's signals.
  */
 export async function traders(parts: FunctionParts, call: FunctionCall): Promise<Response> {
   const { request, rest } = call;
@@ -40,14 +43,18 @@ export async function traders(parts: FunctionParts, call: FunctionCall): Promise
     case "PATCH {id}":
       return await change(parts, call);
     case "DELETE {id}":
-      if (!(await call.tables.traders.delete(ownerOf(call), idOf(call)))) found(undefined, call);
+      if (!(await call.tables.traders.delete(ownerOf(call), idOf(call)))) foundOf(undefined, call);
       return new Response(null, { status: 204 });
     case "POST {id}/enable":
       return await enable(parts, call);
+    case "GET {id}/versions":
+      return await traderVersions(call);
+    case "GET {id}/performance":
+      return await traderPerformance(call);
     default:
       throw new FunctionProblem(
         "not_found",
-        `there is no ${request.method} traders/${rest.join("/").slice(0, 80)}: expected GET, POST, POST validate, GET, PATCH and DELETE {id}, POST {id}/enable`,
+        `there is no ${request.method} traders/${rest.join("/").slice(0, 80)}: expected GET, POST, POST validate, GET, PATCH and DELETE {id}, POST {id}/enable, GET {id}/versions, GET {id}/performance`,
       );
   }
 }
@@ -68,7 +75,7 @@ async function list(parts: FunctionParts, call: FunctionCall): Promise<Response>
 }
 
 async function readOne(parts: FunctionParts, call: FunctionCall): Promise<Response> {
-  const trader = found(await call.tables.traders.read(ownerOf(call), idOf(call)), call);
+  const trader = foundOf(await call.tables.traders.read(ownerOf(call), idOf(call)), call);
   const [listed] = await withProblems(parts, [trader]);
   return json(listed);
 }
@@ -105,7 +112,7 @@ async function create(parts: FunctionParts, call: FunctionCall): Promise<Respons
 async function change(parts: FunctionParts, call: FunctionCall): Promise<Response> {
   const id = idOf(call);
   const { market: named, ...asked } = await bodyOf(parts, call, readTraderChange);
-  const before = found(await call.tables.traders.read(ownerOf(call), id), call);
+  const before = foundOf(await call.tables.traders.read(ownerOf(call), id), call);
   const moves = named !== undefined && named !== before.market;
   const market = named ?? before.market;
   checkMarket(market, (asked.symbols === undefined ? before.symbols : asked.symbols) ?? []);
@@ -117,16 +124,16 @@ async function change(parts: FunctionParts, call: FunctionCall): Promise<Respons
   if (begins || needsOther(before, changed)) await checkRunnable(parts, { ...before, ...changed }, before);
   const interval = changed.triggerInterval ?? before.triggerInterval;
   const after = begins ? await lastClose(parts, interval, market) : undefined;
-  return json(found(await call.tables.traders.update(ownerOf(call), id, changed, after), call));
+  return json(foundOf(await call.tables.traders.update(ownerOf(call), id, changed, after), call));
 }
 
 async function enable(parts: FunctionParts, call: FunctionCall): Promise<Response> {
   const enabled = await bodyOf(parts, call, readEnabled);
-  const before = found(await call.tables.traders.read(ownerOf(call), idOf(call)), call);
+  const before = foundOf(await call.tables.traders.read(ownerOf(call), idOf(call)), call);
   const begins = enabled && !before.enabled;
   if (begins) await checkRunnable(parts, before, before);
   const after = begins ? await lastClose(parts, before.triggerInterval, before.market) : undefined;
-  return json(found(await call.tables.traders.update(ownerOf(call), before.id, { enabled }, after), call));
+  return json(foundOf(await call.tables.traders.update(ownerOf(call), before.id, { enabled }, after), call));
 }
 
 async function validate(parts: FunctionParts, call: FunctionCall): Promise<Response> {
@@ -216,17 +223,4 @@ async function lastClose(
 
 function askerOf({ caller, request: { signal } }: FunctionCall): CheckCaller {
   return { caller: caller.share ?? caller.owner, signal };
-}
-
-function ownerOf({ caller }: FunctionCall): Owner {
-  return caller.isService ? EVERYONE : caller.owner;
-}
-
-function idOf({ rest }: FunctionCall): string {
-  return readTraderId(rest[0] ?? "");
-}
-
-function found<T extends Trader>(trader: T | undefined, { rest }: FunctionCall): T {
-  if (trader !== undefined) return trader;
-  throw new FunctionProblem("not_found", `there is no trader ${rest[0]} of yours: GET traders lists those that are`);
 }

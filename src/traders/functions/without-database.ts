@@ -34,6 +34,8 @@ const NOTHING: FunctionTables = {
     list: async () => ({ traders: [], cursor: null }),
     read: async () => undefined,
   },
+  versions: { list: async () => undefined, read: async () => undefined },
+  outcomes: { closesOf: async () => [], signalsOf: async () => ({ signals: [], before: undefined }) },
   signals: { list: async () => ({ signals: [], cursor: null }) },
   looks: { lastLook: async () => null },
 };

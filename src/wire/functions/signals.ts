@@ -19,6 +19,7 @@ import {
   traderId,
   type URLSearchParamsLike,
 } from "./members.ts";
+import { type SignalOutcome, signalOutcomeSchema } from "./outcomes.ts";
 
 /** A match that was stored. */
 export interface Signal {
@@ -36,10 +37,15 @@ export interface Signal {
   readonly createdAt: UnixMs;
 }
 
+/** A signal as it is listed: with what became of the price after it, a horizon each, the shortest first. */
+export interface ListedSignal extends Signal {
+  readonly outcomes: readonly SignalOutcome[];
+}
+
 /** `GET signals`, newest first. */
 export interface SignalsAnswer {
   readonly count: number;
-  readonly signals: readonly Signal[];
+  readonly signals: readonly ListedSignal[];
   readonly cursor: string | null;
 }
 
@@ -70,8 +76,7 @@ export function readSignalsQuery(query: URLSearchParamsLike): SignalsQuery {
   return { traderId: id, symbol: one, interval: given, from, to, cursor, limit: rows };
 }
 
-/** A signal, as the server tells it. */
-export const signalSchema: AnswerSchema<Signal> = v.object({
+const signal = {
   id: count,
   traderId: v.string(),
   traderVersion: count,
@@ -81,11 +86,20 @@ export const signalSchema: AnswerSchema<Signal> = v.object({
   price: v.pipe(figure, v.description("the close of the candle that closed")),
   facts: v.pipe(v.record(v.string(), v.unknown()), v.description("what the filter said of it")),
   createdAt: momentSchema,
+};
+
+/** A signal, as the server tells it when it is new. */
+export const signalSchema: AnswerSchema<Signal> = v.object(signal);
+
+const listedSignalSchema: AnswerSchema<ListedSignal> = v.object({
+  ...signal,
+  // Functions that are older than the reader don't tell them.
+  outcomes: v.optional(v.array(signalOutcomeSchema), []),
 });
 
 /** `GET signals`. */
 export const signalsSchema: AnswerSchema<SignalsAnswer> = v.object({
   count,
-  signals: v.array(signalSchema),
+  signals: v.array(listedSignalSchema),
   cursor: v.nullable(v.string()),
 });

@@ -1,0 +1,117 @@
+-- What became of the price after each signal, and what each version of a trader was.
+
+create table public.trader_versions (
+  trader_id uuid not null references public.traders (id) on delete cascade,
+  version integer not null,
+  code text not null,
+  timeframes text[] not null,
+  trigger_interval text not null,
+  market text not null,
+  symbols text[],
+  cooldown_candles integer not null,
+  -- When the trader became this version.
+  created_at timestamptz not null,
+  -- How many it stored, those included that were deleted since.
+  signals bigint not null default 0,
+  primary key (trader_id, version)
+);
+
+-- Whoever writes a trader: its versions are noted, the newest 500 of them.
+create function public.vyx_note_version() returns trigger language plpgsql set search_path = '' as $$
+begin
+  insert into public.trader_versions
+    (trader_id, version, code, timeframes, trigger_interval, market, symbols, cooldown_candles, created_at)
+  values (new.id, new.version, new.code, new.timeframes, new.trigger_interval, new.market, new.symbols, new.cooldown_candles,
+    case new.version when 1 then new.created_at else new.updated_at end)
+  on conflict do nothing;
+  delete from public.trader_versions where trader_id = new.id and version <= new.version - 500;
+  return null;
+end $$;
+
+create trigger vyx_note_version after insert on public.traders
+  for each row execute function public.vyx_note_version();
+create trigger vyx_note_next_version after update on public.traders
+  for each row when (new.version is distinct from old.version) execute function public.vyx_note_version();
+
+-- The present version of each trader. When it began isn't known for others than the first: no later than the last change.
+insert into public.trader_versions
+  (trader_id, version, code, timeframes, trigger_interval, market, symbols, cooldown_candles, created_at, signals)
+select id, version, code, timeframes, trigger_interval, market, symbols, cooldown_candles,
+  case version when 1 then created_at else least(updated_at, coalesce((
+    select min(s.created_at) from public.signals s where s.trader_id = t.id and s.trader_version = t.version), updated_at)) end,
+  (select count(*) from public.signals s where s.trader_id = t.id and s.trader_version = t.version)
+from public.traders t;
+
+-- An outcome is stored once, when the last candle of its horizon has closed, and never changed. All figures are null where it never
+-- will be known.
+create table public.signal_outcomes (
+  signal_id bigint not null references public.signals (id) on delete cascade,
+  -- In candles after the signal's own.
+  horizon smallint not null check (horizon > 0),
+  return_percent double precision,
+  best_percent double precision,
+  best_after smallint,
+  worst_percent double precision,
+  worst_after smallint,
+  primary key (signal_id, horizon)
+);
+
+-- The signals that lack outcomes: looked at again at the first close of their interval from `due_at` on.
+create table public.outcomes_due (
+  signal_id bigint primary key references public.signals (id) on delete cascade,
+  market text not null,
+  interval text not null,
+  due_at bigint not null
+);
+
+create index outcomes_due_next on public.outcomes_due (market, interval, due_at);
+
+-- New signals wait for their outcomes, and are counted for their version.
+create function public.vyx_signals_stored() returns trigger language plpgsql set search_path = '' as $$
+begin
+  if not exists (select from stored) then
+    return null;
+  end if;
+  insert into public.outcomes_due (signal_id, market, interval, due_at)
+  select id, coalesce(public.vyx_market_of(symbol), 'binance'), interval, close_time + 1 from stored;
+  -- Locked in one order, so that two statements don't wait for each other.
+  perform from public.trader_versions v
+  where (v.trader_id, v.version) in (select trader_id, trader_version from stored)
+  order by v.trader_id, v.version for no key update;
+  update public.trader_versions v set signals = v.signals + n.signals
+  from (select trader_id, trader_version, count(*) as signals from stored group by 1, 2) n
+  where v.trader_id = n.trader_id and v.version = n.trader_version;
+  return null;
+end $$;
+
+create trigger vyx_signals_stored after insert on public.signals
+  referencing new table as stored for each statement execute function public.vyx_signals_stored();
+
+insert into public.outcomes_due (signal_id, market, interval, due_at)
+select id, coalesce(public.vyx_market_of(symbol), 'binance'), interval, close_time + 1 from public.signals;
+
+-- Owners see what is theirs; the functions alone write.
+alter table public.trader_versions enable row level security;
+alter table public.signal_outcomes enable row level security;
+alter table public.outcomes_due enable row level security;
+
+create policy "owners see their versions" on public.trader_versions
+  for select using (trader_id in (select id from public.traders where owner = (select public.vyx_caller())));
+
+create policy "owners see their outcomes" on public.signal_outcomes
+  for select using (exists (select from public.signals s join public.traders t on t.id = s.trader_id
+    where s.id = signal_id and t.owner = (select public.vyx_caller())));
+
+do $$
+begin
+  if exists (select from pg_catalog.pg_roles where rolname = 'anon') then
+    revoke all on public.trader_versions, public.signal_outcomes, public.outcomes_due from anon;
+  end if;
+  if exists (select from pg_catalog.pg_roles where rolname = 'authenticated') then
+    revoke all on public.trader_versions, public.signal_outcomes, public.outcomes_due from authenticated;
+    grant select on public.trader_versions, public.signal_outcomes to authenticated;
+  end if;
+  if exists (select from pg_catalog.pg_roles where rolname = 'service_role') then
+    grant all on public.trader_versions, public.signal_outcomes, public.outcomes_due to service_role;
+  end if;
+end $$;
