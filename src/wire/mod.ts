@@ -54,8 +54,6 @@ export {
   NDJSON_TYPE,
   type WireBacktestResult,
   type WireBacktestSignal,
-  type WireHorizon,
-  type WireReturns,
 } from "./backtest.ts";
 export { CHANNEL_FORMS, CHANNELS, type Channel, channelName, parseChannel } from "./channel.ts";
 export { CLOSE, CLOSE_SAYS } from "./close-codes.ts";
@@ -158,6 +156,7 @@ export {
 export { type MetricSample, metricsSchema } from "./metrics.ts";
 export { type MissesAnswer, missesSchema } from "./misses.ts";
 export { momentInputSchema } from "./moment.ts";
+export type { WireHorizon, WireReturns } from "./outcome-entries.ts";
 export { MAX_PACKED_KLINES, PACKED_INTERVALS } from "./packed/layout.ts";
 export { PackedFrame } from "./packed/packed-frame.ts";
 export { PackedReader } from "./packed/packed-reader.ts";
