@@ -4,6 +4,7 @@ import type { UnixMs } from "../../src/core/mod.ts";
 import type { Screens } from "../../src/screening/mod.ts";
 import { explainRoutes, functionRoutes, functionTraders, missesRoutes, screenRoutes } from "../../src/server/mod.ts";
 import type { Functions } from "../../src/traders/mod.ts";
+import { emptyOutcome, type SignalOutcome } from "../../src/wire/mod.ts";
 import { buildPage } from "../../web/build.ts";
 import { barriers, CHROMIUM, launchChromium, onPhone, openPage, overflowOf, untilSo } from "../helpers/page-browser.ts";
 import { screensOf } from "../helpers/screens.ts";
@@ -63,6 +64,22 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.keyboard.press("Escape");
     await panel().waitFor({ state: "detached" });
   }
+
+  test("a signal has the return after some candles, or says whether that is still to come, in the list and in its file", async () => {
+    await page.goto(`${market.server.url}/#/signals`);
+    const row = page.locator('[data-signal="1"]');
+    expect(await row.locator(".outcome").allTextContents()).toEqual(["−0.250%", "+1.000%", "unknown", "pending"]);
+    expect(await row.locator(".outcome").first().getAttribute("title")).toBe(
+      "Best +2.000% in candle 1, worst −1.000% in candle 1.",
+    );
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Export CSV" }).click();
+    const rows = (await Bun.file(await (await download).path()).text()).trim().split("\r\n");
+    expect(rows.at(-1)).toEndWith(",-0.25,1,unknown,pending");
+    expect(rows[0]).toEndWith(",return after 1 (%),return after 4 (%),return after 16 (%),return after 96 (%)");
+    expect(await barriers(page)).toEqual([]);
+    await picture("signals");
+  });
 
   test("a signal says why it was given, that its trader has moved on since, and puts the focus back", async () => {
     await page.goto(`${market.server.url}/#/signals`);
@@ -243,7 +260,13 @@ const SIGNALS = [
 ].map((one) => ({
   ...{ traderId: LAST, symbol: BTC, interval: "1m", price: 101, facts: { last: 101 }, createdAt: one.closeTime },
   ...one,
+  outcomes: [known(1, -0.25), known(4, 1), emptyOutcome(16, "unknown"), emptyOutcome(96, "pending")],
 }));
+
+function known(horizon: number, returnPercent: number): SignalOutcome {
+  const extremes = { bestPercent: 2, bestAfter: 1, worstPercent: -1, worstAfter: 1 };
+  return { horizon, state: "known", returnPercent, ...extremes };
+}
 
 const functions: Functions = async (name, request) => {
   const url = new URL(request.url);

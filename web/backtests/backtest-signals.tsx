@@ -6,10 +6,10 @@ import { type ListColumn, ListHead } from "../shell/list-head.tsx";
 import type { Page } from "../shell/page.ts";
 import { factsText } from "../text/facts.ts";
 import { priceText } from "../text/price.ts";
+import { returnText } from "../text/returns.ts";
 import { utcText } from "../text/utc.ts";
 import type { AskWhy } from "../why/why-question.ts";
 import type { BacktestFound } from "./backtest-state.ts";
-import { returnText } from "./backtest-words.ts";
 
 /** Properties of the list. */
 interface SignalsProps {

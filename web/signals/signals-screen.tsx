@@ -9,6 +9,8 @@ import { useShortcuts } from "../shell/shortcuts.ts";
 import { WhyFrame } from "../why/why-frame.tsx";
 import type { WhyQuestion } from "../why/why-question.ts";
 import { exportSignals } from "./export-signals.ts";
+import { followOutcomes } from "./follow-outcomes.ts";
+import { HORIZONS } from "./outcome-words.ts";
 import { type SignalFilter, SignalList } from "./signal-list.ts";
 import { SignalRow } from "./signal-row.tsx";
 
@@ -18,20 +20,28 @@ const COLUMNS: readonly ListColumn[] = [
   { name: "Interval", kind: "roomy" },
   { name: "Trader" },
   { name: "Price", kind: "figure" },
+  ...HORIZONS.map((horizon) => ({ name: `After ${horizon}`, kind: "figure roomy" })),
   { name: "Facts", kind: "roomy" },
   { name: "Why?", kind: "cell-actions", isUnseen: true },
 ];
 
 /** `#/signals?trader={id}&symbol={symbol}`: what traders found, newest first, live. */
 export function SignalsScreen({ page }: { page: Page }): JSX.Element {
-  const { router, client, signals, traders, market } = page;
+  const { router, client, clock, signals, traders, market } = page;
   const filter = useComputed(() => filterOf(router.route.value.query));
   const { traderId, symbol } = filter.value;
   const list = useMemo(
     () => new SignalList({ client, feed: signals, filter: { traderId, symbol } }),
     [client, signals, traderId, symbol],
   );
-  useEffect(() => () => list.close(), [list]);
+  useEffect(() => {
+    const leaving = new AbortController();
+    void followOutcomes(list, clock, leaving.signal);
+    return () => {
+      leaving.abort();
+      list.close();
+    };
+  }, [list, clock]);
   useEffect(() => {
     const leaving = new AbortController();
     void traders.follow(leaving.signal);
