@@ -68,6 +68,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
   test("a signal has the return after some candles, or says whether that is still to come, in the list and in its file", async () => {
     await page.goto(`${market.server.url}/#/signals`);
     const row = page.locator('[data-signal="1"]');
+    await row.waitFor();
     expect(await row.locator(".outcome").allTextContents()).toEqual(["−0.250%", "+1.000%", "unknown", "pending"]);
     expect(await row.locator(".outcome").first().getAttribute("title")).toBe(
       "Best +2.000% in candle 1, worst −1.000% in candle 1.",
@@ -88,8 +89,19 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await done();
     expect(await verdict()).toBe("BTCUSDT matched.");
     expect(await panel().getByRole("list", { name: "Notes" }).locator("li").allTextContents()).toEqual([
-      "The signal of this close is of version 6, and this explains version 7.",
+      "The trader is at version 7 now; this explains version 6, which gave the signal.",
     ]);
+    expect(await conditions()).toEqual([["last > 0", "true"]]);
+    expect(await panel().getByText("Version 6 of the trader.").count()).toBe(1);
+    await shut();
+    expect(await button.evaluate((one) => one === document.activeElement)).toBe(true);
+  });
+
+  test("the closes beside it are a key away, with the verdict that the server gives", async () => {
+    await page.getByRole("button", { name: "Why? BTCUSDT, 2026-02-10 04:55" }).click();
+    await done();
+    expect(await verdict()).toBe("BTCUSDT matched.");
+    expect(await panel().getByText("Version 7 of the trader.").count()).toBe(1);
     expect(await conditions()).toEqual([
       ['!(last > 0 && symbol !== "X")', "false"],
       ['last > 0 && symbol !== "X"', "true"],
@@ -99,18 +111,10 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       ["first < 0", "false"],
       ["last > 1", "true"],
     ]);
-    expect(await panel().getByText("Version 7 of the trader.").count()).toBe(1);
-    await shut();
-    expect(await button.evaluate((one) => one === document.activeElement)).toBe(true);
-  });
-
-  test("the closes beside it are a key away, with the verdict that the server gives", async () => {
-    await page.keyboard.press("Enter");
+    await panel().getByRole("button", { name: "The close after" }).press("Enter");
+    await untilSo(async () => (await panel().locator(".why-steps").textContent())?.includes("04:56 UTC") === true);
     await done();
-    await panel().getByRole("button", { name: "The close before" }).press("Enter");
-    await untilSo(async () => (await panel().locator(".why-steps").textContent())?.includes("04:59 UTC") === true);
-    await done();
-    // A signal four minutes before keeps this match from being one.
+    // A signal a minute before keeps this match from being one.
     expect(await verdict()).toStartWith("BTCUSDT matched, but the trader gives no signal: it gave one at");
   });
 
@@ -135,7 +139,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
   });
 
   test("a condition leads to its line in the editor", async () => {
-    await page.getByRole("button", { name: "Why? BTCUSDT" }).first().click();
+    await page.getByRole("button", { name: "Why? BTCUSDT" }).last().click();
     await done();
     await panel().getByRole("button", { name: "Line 3, column 8, in the editor" }).first().click();
     await page.waitForURL(`**/#/traders/${LAST}?line=3&column=8`);
@@ -253,6 +257,18 @@ return first < 0 || last > 1;
   ...one,
 }));
 
+/** What the first trader was, newest first. */
+const VERSIONS = [
+  { version: 7, code: TRADERS[0]?.code, cooldownCandles: 10, createdAt: START + 2 * MINUTE, signals: 1 },
+  {
+    version: 6,
+    code: 'const {close} = candles("1m"), last = close.at(-1);\nreturn last > 0;\n',
+    cooldownCandles: 0,
+    createdAt: START,
+    signals: 3,
+  },
+].map((one) => ({ timeframes: ["1m"], triggerInterval: "1m", market: "binance", symbols: null, ...one }));
+
 /** Newest first: the newest one is of the version before. */
 const SIGNALS = [
   { id: 2, closeTime: CLOSE, traderVersion: 6 },
@@ -277,6 +293,11 @@ const functions: Functions = async (name, request) => {
   }
   if (request.method === "POST") {
     return Response.json({ valid: true, errors: [], engine: "compiled", timeframes: ["1m"], notes: [] });
+  }
+  if (url.pathname.endsWith("/versions")) {
+    const below = Number(url.searchParams.get("cursor") ?? Number.POSITIVE_INFINITY);
+    const versions = VERSIONS.filter(({ version }) => version < below);
+    return Response.json({ count: versions.length, versions, cursor: null });
   }
   const one = TRADERS.find(({ id }) => url.pathname.endsWith(id));
   return Response.json(one ?? { count: TRADERS.length, traders: TRADERS, cursor: null });

@@ -1,8 +1,8 @@
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { explain } from "../../src/client/mod.ts";
-import type { ListedTrader } from "../../src/wire/mod.ts";
+import { ClientError, explain } from "../../src/client/mod.ts";
+import type { ListedTrader, TraderVersion } from "../../src/wire/mod.ts";
 import { shownOf } from "../shell/latest-answer.ts";
 import type { Page } from "../shell/page.ts";
 import { routeHash } from "../shell/route.ts";
@@ -88,8 +88,25 @@ function newState({ access, client, runsTraders }: Page): WhyState {
   return new WhyState({
     explain: (request, signal) => explain({ url: location.origin, apiKey: access.credential }, request, { signal }),
     trader: (id, signal) => client.traders.read(id, { signal }),
+    version: (id, version, signal) => versionOf(client, id, version, signal),
     runsTraders,
   });
+}
+
+/** Undefined where it was before versions were kept, or where functions are older than that. */
+async function versionOf(
+  { traders }: Page["client"],
+  id: string,
+  version: number,
+  signal: AbortSignal,
+): Promise<TraderVersion | undefined> {
+  try {
+    const { versions } = await traders.versions(id, { cursor: String(version + 1), limit: 1, signal });
+    return versions.find((one) => one.version === version);
+  } catch (cause) {
+    if (cause instanceof ClientError && cause.code === "not_found") return undefined;
+    throw cause;
+  }
 }
 
 /** The trader that is asked about a candle: the one that was chosen, or else the first one that watches the symbol. */

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { ClientError } from "../../src/client/mod.ts";
 import type { Interval } from "../../src/core/mod.ts";
-import type { ExplainAnswer, ExplainRequest, Trader } from "../../src/wire/mod.ts";
+import type { ExplainAnswer, ExplainRequest, Trader, TraderVersion } from "../../src/wire/mod.ts";
 import type { WhyQuestion } from "./why-question.ts";
 import { WhyState } from "./why-state.ts";
 
@@ -14,7 +14,11 @@ const QUESTION: WhyQuestion = {
   filter: { kind: "trader", id: "t", version: 6 },
 };
 
-function setUp(runsTraders: boolean, explain?: (request: ExplainRequest) => Promise<ExplainAnswer>) {
+function setUp(
+  runsTraders: boolean,
+  explain?: (request: ExplainRequest) => Promise<ExplainAnswer>,
+  version?: TraderVersion,
+) {
   const asked: ExplainRequest[] = [];
   const state = new WhyState({
     explain: async (request) => {
@@ -23,6 +27,7 @@ function setUp(runsTraders: boolean, explain?: (request: ExplainRequest) => Prom
       return { closeTime: request.closeTime, interval: "5m" as Interval, notes: ["n"] } as unknown as ExplainAnswer;
     },
     trader: async () => TRADER as unknown as Trader,
+    version: async () => version,
     runsTraders,
   });
   return { asked, state };
@@ -48,9 +53,26 @@ test("a trader that runs elsewhere is asked about by its code; the answer says t
   expect(phase).toMatchObject({
     answer: {
       trader: { id: "t", version: 7, cooldownCandles: 3 },
-      notes: ["n", "the signal is of version 6, and this explains version 7"],
+      notes: ["the signal is of version 6, and this explains version 7", "n"],
     },
   });
+});
+
+test("a signal of a version before is explained by what the trader was then", async () => {
+  const before = { ...TRADER, code: "return 6;", timeframes: ["1m"], triggerInterval: "1m", version: 6 };
+  const { asked, state } = setUp(true, undefined, before as unknown as TraderVersion);
+  await state.ask(QUESTION);
+  expect(asked as unknown[]).toEqual([
+    { code: "return 6;", timeframes: ["1m"], interval: "1m", symbol: "BTCUSDT", closeTime: QUESTION.closeTime },
+  ]);
+  expect(state.answer.phase.value).toMatchObject({
+    answer: {
+      trader: { id: "t", version: 6 },
+      notes: ["the trader is at version 7 now; this explains version 6, which gave the signal", "n"],
+    },
+  });
+  await state.ask({ ...QUESTION, filter: { kind: "trader", id: "t", version: 7 } });
+  expect(asked.at(-1)).toEqual({ traderId: "t", symbol: "BTCUSDT", closeTime: NOON + 5 * 60_000 - 1 });
 });
 
 test("code is asked about as it stands, at the newest close where none is named", async () => {
