@@ -9,7 +9,7 @@ import {
   type Wildcard,
   wildcardOf,
 } from "../../src/core/mod.ts";
-import type { PreviewAnswer } from "../../src/wire/mod.ts";
+import type { PreviewAnswer, TraderVersion } from "../../src/wire/mod.ts";
 import type { ChartMarker } from "../chart/chart-markers.ts";
 import type { Page } from "../shell/page.ts";
 import { routeHash } from "../shell/route.ts";
@@ -98,6 +98,11 @@ export class DraftState {
     return this.#key;
   }
 
+  /** The trader's id; "new" until it is saved. */
+  get id(): string {
+    return this.#id;
+  }
+
   /** Reads the trader from the server; what was typed before and not saved is kept. */
   async load(): Promise<void> {
     if (this.isNew.peek()) {
@@ -142,6 +147,15 @@ export class DraftState {
       this.draft.value = stored;
       this.symbolsText.value = symbolsText(stored);
       this.note.value = { text: "", isTrouble: false };
+    });
+  }
+
+  /** Takes what decides the matches from a version of the trader; its name and description stay. */
+  take(version: TraderVersion): void {
+    const { code, timeframes, triggerInterval, market, symbols, cooldownCandles } = version;
+    batch(() => {
+      this.change({ code, timeframes, triggerInterval, market, symbols, cooldownCandles });
+      this.symbolsText.value = symbolsText(this.draft.peek());
     });
   }
 

@@ -44,7 +44,7 @@ export function MissesPanel({ page, state, answer: preview, onWhy }: MissesPanel
   const shown = shownOf(phase);
   if (phase.kind === "none") {
     return (
-      <div class="misses">
+      <div class="misses apart">
         <button type="button" class="button" onClick={() => ask(preview.closes.at(-1)?.closeTime)}>
           Show nearest misses
         </button>
@@ -53,7 +53,7 @@ export function MissesPanel({ page, state, answer: preview, onWhy }: MissesPanel
   }
   return (
     <section class="misses" aria-label="Nearest misses" aria-busy={phase.kind === "asking"} data-misses={phase.kind}>
-      <div class="misses-head">
+      <div class="apart">
         <h2>Nearest misses</h2>
         <CloseSteps
           close={shown}

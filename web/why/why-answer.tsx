@@ -42,14 +42,14 @@ export function WhyAnswer({ answer, onGoTo }: AnswerProps): JSX.Element {
         )}
       </p>
       {missing.length === 0 ? null : (
-        <ul class="why-list" aria-label="What was missing">
+        <ul class="backtest-edges" aria-label="What was missing">
           {missing.map((one) => (
             <li key={missingText(one)}>{missingText(one)}</li>
           ))}
         </ul>
       )}
       {notes.length === 0 ? null : (
-        <ul class="why-list amber" aria-label="Notes">
+        <ul class="backtest-edges amber" aria-label="Notes">
           {notes.map((note) => (
             <li key={note}>{sentence(note)}</li>
           ))}
@@ -62,7 +62,7 @@ export function WhyAnswer({ answer, onGoTo }: AnswerProps): JSX.Element {
           ))}
         </ol>
       )}
-      <ul class="why-list muted" aria-label="What the filter saw">
+      <ul class="backtest-edges muted" aria-label="What the filter saw">
         {facts === null || factsText(facts) === "" ? null : <li>Facts: {factsText(facts)}</li>}
         {windows.map((one) => (
           <li key={one.interval}>It saw {windowText(one)}.</li>

@@ -60,7 +60,7 @@ export function WhyPanel({ page, question, onGoTo }: WhyFrameProps): JSX.Element
           Close
         </button>
       </header>
-      <div class="why-bar">
+      <div class="apart">
         {one.filter === undefined ? (
           <TraderChoice
             traders={page.traders.traders.value}
