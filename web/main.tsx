@@ -94,6 +94,7 @@ const page: Page = {
   theme: new ThemeChoice(storage),
   markers: new ChartMarkers(),
   traders,
+  runsTraders: functionsUrl === null,
   signals,
   alerts: new SignalAlerts({ feed: signals, traders, storage, now: () => clock.now() }),
 };

@@ -15,6 +15,7 @@ export { ClientError, type ClientErrorCode } from "./client-error.ts";
 export { explain } from "./explain.ts";
 export type { HistoryProgress, HistoryQuery } from "./kline-history.ts";
 export { systemClock, systemRandom } from "./machine.ts";
+export { nearestMisses } from "./misses.ts";
 export type { ClientOptions } from "./options.ts";
 export type { SignalCalls, SignalsQuery } from "./signal-calls.ts";
 export type { KlineSeries, SeriesState } from "./stream/kline-series.ts";

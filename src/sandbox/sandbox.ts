@@ -86,7 +86,11 @@ export class Sandbox implements FilterRunner {
     if (watched === undefined) return undefined;
     const sightings = new Sightings();
     const prepared = this.#prepared(watched.filter, this.#kept.get(code), sightings);
-    return { ...prepared, conditions: () => sightings.conditions(watched.probes) };
+    return {
+      ...prepared,
+      conditions: () => sightings.conditions(watched.probes),
+      negated: (at) => negated(code, watched.probes.conditions[at]?.span ?? [0, 0]),
+    };
   }
 
   /** `kept`: the filter that a machine's breaking is held against. */
@@ -161,4 +165,9 @@ export class Sandbox implements FilterRunner {
       else this.#spare = fresh;
     });
   }
+}
+
+/** Code with the condition there negated. Parentheses go around it, so what stands beside it binds as before. */
+function negated(code: string, [start, end]: readonly [start: number, end: number]): string {
+  return `${code.slice(0, start)}!(${code.slice(start, end)})${code.slice(end)}`;
 }

@@ -5,6 +5,7 @@ import {
   FilterCodeFault,
   type FilterRunner,
   type FilterWatcher,
+  missesSlice,
   previewSlice,
   Screening,
 } from "../strategy/mod.ts";
@@ -64,6 +65,8 @@ function doneOf(work: Work, screening: Screening, sandbox: ThreadSandbox, backte
       return { kind: "preview", slice: previewSlice(screening, work.request, work.slice) };
     case "explain":
       return { kind: "explain", explanation: explain(screening, sandbox, work.request) };
+    case "misses":
+      return { kind: "misses", slice: missesSlice(screening, sandbox, work.request, work.slice) };
     case "backtest":
       return { kind: "backtest", done: backtests.do(work.work) };
   }

@@ -10,6 +10,8 @@ import type {
   CodePlace,
   ExplainRequest,
   Explanation,
+  MissesRequest,
+  MissesSlice,
   PreviewRequest,
   PreviewSlice,
   ScreenRequest,
@@ -54,12 +56,13 @@ export interface MarketUpdate {
   readonly intervals: readonly Interval[];
 }
 
-/** Work for the thread: read a filter, run a slice of a screen or preview, or explain a filter for one symbol. The symbols of a request travel separately. */
+/** Work for the thread: read a filter, run a slice of a screen, a preview or a search for misses, or explain a filter for one symbol. The symbols of a request travel separately. */
 export type Work =
   | { readonly kind: "check"; readonly code: string }
   | { readonly kind: "screen"; readonly request: ScreenRequest; readonly slice: Slice }
   | { readonly kind: "preview"; readonly request: PreviewRequest; readonly slice: Slice }
   | { readonly kind: "explain"; readonly request: ExplainRequest }
+  | { readonly kind: "misses"; readonly request: MissesRequest; readonly slice: Slice }
   | { readonly kind: "backtest"; readonly work: BacktestWork };
 
 /** A part of a backtest. `id` names the backtest from `begin` to `end`; the thread keeps what it counted in between. */
@@ -98,6 +101,7 @@ export type Done =
   | { readonly kind: "screen"; readonly slice: ScreenSlice }
   | { readonly kind: "preview"; readonly slice: PreviewSlice }
   | { readonly kind: "explain"; readonly explanation: Explanation }
+  | { readonly kind: "misses"; readonly slice: MissesSlice }
   | { readonly kind: "backtest"; readonly done: BacktestDone };
 
 /** What came of a task. A fault is an error of ours by its class, with its message, and its place in the code if it has one. */

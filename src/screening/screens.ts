@@ -14,6 +14,9 @@ import { firstStore } from "../store/mod.ts";
 import {
   type ExplainRequest,
   type Explanation,
+  type MissesRequest,
+  type MissesResult,
+  MissesRun,
   type PreviewRequest,
   type PreviewResult,
   PreviewRun,
@@ -218,6 +221,23 @@ export class Screens {
     return await this.#ask<Explanation>(by, request.code, this.#isNew(request.code) ? "long" : "short", market, {
       work: () => ({ kind: "explain", request: { ...request, timeframes } }),
       take: (done) => (done.kind === "explain" ? done.explanation : wrong()),
+    });
+  }
+
+  /** Which symbols came nearest to matching at a close. Rejects as `screen` does. */
+  async misses(request: MissesRequest, by: ScreenCaller): Promise<MissesResult> {
+    const timeframes = await this.timeframesOf(request, by);
+    const trigger = triggerOf({ ...request, timeframes });
+    const tickersFrom = request.isPast ? tickerIntervals(trigger, this.#parts.markets) : [];
+    const market = this.#marketOf(request, timeframes, tickersFrom);
+    const run = new MissesRun(request);
+    return await this.#ask<MissesResult>(by, request.code, "long", market, {
+      work: (sliceMs) => ({
+        kind: "misses",
+        request: { ...request, timeframes, symbols: undefined },
+        slice: run.next(sliceMs),
+      }),
+      take: (done) => (done.kind === "misses" ? run.add(done.slice) : wrong()),
     });
   }
 

@@ -107,8 +107,9 @@ function ofTrader(
 ): Pick<ExplainAnswer, "trader" | "cooling" | "notes"> {
   const atClose = signals.find((one) => one.closeTime === closeTime);
   const before = signals.find((one) => one.closeTime < closeTime);
+  // A signal that is there wasn't kept back: the cooldown was another one then.
   const until =
-    before === undefined || cooldownCandles === 0
+    before === undefined || atClose !== undefined || cooldownCandles === 0
       ? undefined
       : coolingUntil(interval, before.closeTime, cooldownCandles);
   const watches = marketOf(symbol) === market && (symbols === null || symbols.includes(symbol));

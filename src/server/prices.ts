@@ -38,6 +38,9 @@ export const CHECKPOINT_KLINES_PER_TOKEN = 5_000;
 export const SYMBOLS_PER_SCREEN_TOKEN = 10;
 export const SYMBOL_CLOSES_PER_PREVIEW_TOKEN = 200;
 
+/** A search for misses costs as many screens of its symbols. */
+const MISSES_SCREENS = 2;
+
 /** Tokens for reading a trader and its signals in an explanation, besides those of a screen of one symbol. */
 export const EXPLAIN_TRADER_TOKENS = 2;
 
@@ -107,6 +110,11 @@ export function bodyPrice(bytes: number): number {
 /** Tokens for a screen of so many symbols. */
 export function screenPrice(symbols: number): number {
   return Math.max(1, Math.ceil(symbols / SYMBOLS_PER_SCREEN_TOKEN));
+}
+
+/** Tokens for a search for misses among so many symbols: as long as a screen may take, and it runs a filter more often for each symbol. */
+export function missesPrice(symbols: number): number {
+  return MISSES_SCREENS * screenPrice(symbols);
 }
 
 /**
@@ -194,6 +202,7 @@ export const PRICES: readonly { readonly what: string; readonly tokens: string }
   },
   { what: "`POST /screen`", tokens: `symbols / ${SYMBOLS_PER_SCREEN_TOKEN}, rounded up` },
   { what: "`POST /explain`", tokens: `as a screen of one symbol; ${EXPLAIN_TRADER_TOKENS} more with a \`traderId\`` },
+  { what: "`POST /misses`", tokens: `as ${MISSES_SCREENS} screens of its symbols` },
   {
     what: "`POST /preview`",
     tokens: `symbols × closes / ${SYMBOL_CLOSES_PER_PREVIEW_TOKEN}, rounded up; with facts at least symbols × closes / ${FACT_BYTES_PER_TOKEN / MAX_FACTS_LENGTH}, up to ${MAX_PREVIEW_BYTES / FACT_BYTES_PER_TOKEN}`,

@@ -37,6 +37,8 @@ export { firstReached, klinesWantedBy } from "./indicators/reach.ts";
 export { type ClosedKlines, klineAt } from "./kline-window.ts";
 export { ArraysView, type KlineArray, type MarketView } from "./market-view.ts";
 export { MAX_SERIES_KLINES } from "./memory.ts";
+export { type MissesRequest, type MissesResult, type MissesSlice, missesSlice } from "./misses.ts";
+export { MissesRun } from "./misses-run.ts";
 export { FilterCodeFault, FilterMistake, KlinesWanted } from "./mistakes.ts";
 export { tickerIntervals } from "./past-ticker.ts";
 export { PREVIEW_MS, type PreviewRequest, type PreviewResult, type PreviewSlice, previewSlice } from "./preview.ts";

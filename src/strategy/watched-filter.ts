@@ -19,12 +19,16 @@ export interface SeenCondition extends CodePlace {
   readonly times: number;
   /** Of a comparison of two numbers: the left one minus the right one. */
   readonly distance?: number;
+  /** The distance's size as a share of the side that is farther from 0: 0.04 is 4 %. 0 where both sides are 0. */
+  readonly share?: number;
 }
 
 /** A filter that tells what its conditions come to. */
 export interface WatchedFilter extends PreparedFilter {
   /** In the order of the code, of the last run. */
   conditions(): readonly SeenCondition[];
+  /** The filter's code with one of its conditions negated; `at` counts them as `conditions` does. */
+  negated(at: number): string;
 }
 
 /** Watches filters. The port that explaining needs besides FilterRunner; src/sandbox fulfils it. */

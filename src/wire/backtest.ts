@@ -13,6 +13,7 @@ import { type AnswerSchema, count, figure, interval, momentSchema, symbol } from
 import { MAX_COOLDOWN_CANDLES } from "./cooldown.ts";
 import { listOf } from "./foreign.ts";
 import { momentInputSchema } from "./moment.ts";
+import { horizonEntries, outcomeEntries, type WireHorizon, type WireOutcome } from "./outcome-entries.ts";
 import { codeSchema, MAX_SYMBOLS } from "./screen-requests.ts";
 import { wholeNumber } from "./whole-number.ts";
 
@@ -142,16 +143,6 @@ export const backtestRequestSchema: v.GenericSchema<unknown, ReadBacktestRequest
   ),
 });
 
-/** What became of the price within some candles after a signal, in percent; all null while that isn't known. */
-export interface WireOutcome {
-  readonly horizon: number;
-  readonly returnPercent: number | null;
-  readonly bestPercent: number | null;
-  readonly bestAfter: number | null;
-  readonly worstPercent: number | null;
-  readonly worstAfter: number | null;
-}
-
 /** A signal that a trader with the filter would have given. */
 export interface WireBacktestSignal {
   readonly symbol: Symbol;
@@ -159,32 +150,6 @@ export interface WireBacktestSignal {
   readonly price: number;
   readonly facts?: Readonly<Record<string, unknown>> | undefined;
   readonly outcomes: readonly WireOutcome[];
-}
-
-/** What many returns have in common; null where there are none. */
-export interface WireReturns {
-  readonly count: number;
-  readonly hitRate: number | null;
-  readonly meanPercent: number | null;
-  readonly lowerQuartilePercent: number | null;
-  readonly medianPercent: number | null;
-  readonly upperQuartilePercent: number | null;
-}
-
-/** The outcomes of one horizon beside the baseline. */
-export interface WireHorizon {
-  readonly horizon: number;
-  readonly signals: WireReturns & { readonly pending: number };
-  readonly baseline: WireReturns;
-  readonly edge: {
-    readonly differencePercent: number | null;
-    readonly lowPercent: number | null;
-    readonly highPercent: number | null;
-    readonly confidence: number;
-    readonly days: number;
-    readonly verdict: string;
-    readonly says: string;
-  };
 }
 
 /** What a backtest found. */
@@ -215,21 +180,6 @@ export interface WireBacktestResult {
   readonly notes: readonly string[];
 }
 
-/** A schema for each member of an answer. */
-type EntriesOf<T> = { readonly [Name in keyof T]: AnswerSchema<T[Name]> };
-
-const known = v.nullable(figure);
-
-/** The members of {@link WireOutcome}. */
-export const outcomeEntries: EntriesOf<WireOutcome> = {
-  horizon: v.pipe(count, v.description("in candles after the signal's")),
-  returnPercent: v.pipe(known, v.description("to the last close, less the fees; null while it isn't known")),
-  bestPercent: v.pipe(known, v.description("to the highest high; null too where nothing was traded")),
-  bestAfter: v.pipe(known, v.description("the candle of that high, from 1")),
-  worstPercent: v.pipe(known, v.description("to the lowest low, likewise")),
-  worstAfter: known,
-};
-
 const outcomeSchema: AnswerSchema<WireOutcome> = v.object(outcomeEntries);
 
 /** A signal among the lines of `POST /backtest`. */
@@ -240,35 +190,6 @@ export const backtestSignalSchema: AnswerSchema<WireBacktestSignal> = v.object({
   facts: v.optional(v.record(v.string(), v.unknown())),
   outcomes: v.array(outcomeSchema),
 });
-
-/** The members of {@link WireReturns}. */
-export const returnEntries: EntriesOf<WireReturns> = {
-  count,
-  hitRate: v.pipe(known, v.description("the share of returns above 0")),
-  meanPercent: known,
-  lowerQuartilePercent: known,
-  medianPercent: known,
-  upperQuartilePercent: known,
-};
-
-/** The members of {@link WireHorizon}. */
-export const horizonEntries: EntriesOf<WireHorizon> = {
-  horizon: count,
-  signals: v.object({ ...returnEntries, pending: count }),
-  baseline: v.pipe(
-    v.object(returnEntries),
-    v.description("all closes of all symbols at which the filter was asked, signals or not"),
-  ),
-  edge: v.object({
-    differencePercent: v.pipe(known, v.description("the mean of the signals less that of the baseline")),
-    lowPercent: v.pipe(known, v.description("the interval of the difference; null where too few days have signals")),
-    highPercent: known,
-    confidence: v.pipe(figure, v.description("of this interval, so that those of all horizons together have 99 %")),
-    days: count,
-    verdict: v.pipe(v.string(), v.description("edge seen, no edge seen, or worse than the baseline")),
-    says: v.string(),
-  }),
-};
 
 const horizonSchema: AnswerSchema<WireHorizon> = v.object(horizonEntries);
 

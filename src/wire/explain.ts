@@ -83,6 +83,7 @@ export interface WireCondition {
   readonly values: readonly WireSeenValue[];
   readonly times: number;
   readonly distance?: number | undefined;
+  readonly share?: number | undefined;
 }
 
 /** `POST /explain`. */
@@ -117,6 +118,35 @@ export interface ExplainAnswer {
   readonly notes: readonly string[];
 }
 
+/** A condition of an explanation. */
+export function conditionSchema(): v.GenericSchema<unknown, WireCondition> {
+  return v.object({
+    text: v.pipe(v.string(), v.description("as it stands in the code")),
+    line: count,
+    column: count,
+    verdict: v.pipe(v.nullable(v.boolean()), v.description("null where the filter didn't get to it")),
+    values: v.array(
+      v.object({
+        text: v.string(),
+        value: v.nullable(v.union([v.string(), v.boolean(), figure])),
+        is: v.pipe(
+          v.optional(v.string()),
+          v.description("what a value is that JSON doesn't have, such as NaN or undefined"),
+        ),
+      }),
+    ),
+    times: v.pipe(count, v.description("how often it was evaluated; verdict and values are the last ones")),
+    distance: v.pipe(
+      v.optional(figure),
+      v.description("of a comparison of two numbers: the left one minus the right one"),
+    ),
+    share: v.pipe(
+      v.optional(figure),
+      v.description("the distance's size as a share of the side that is farther from 0: 0.04 is 4 %"),
+    ),
+  });
+}
+
 /** `POST /explain`. A function, so that pages without explanations don't carry it. */
 export function explainSchema(): AnswerSchema<ExplainAnswer> {
   return v.object({
@@ -126,29 +156,7 @@ export function explainSchema(): AnswerSchema<ExplainAnswer> {
     match: v.pipe(v.nullable(v.boolean()), v.description("null where the symbol was skipped or the filter failed")),
     facts: v.pipe(v.nullable(v.record(v.string(), v.unknown())), v.description("what the filter says of a match")),
     conditions: v.pipe(
-      v.array(
-        v.object({
-          text: v.pipe(v.string(), v.description("as it stands in the code")),
-          line: count,
-          column: count,
-          verdict: v.pipe(v.nullable(v.boolean()), v.description("null where the filter didn't get to it")),
-          values: v.array(
-            v.object({
-              text: v.string(),
-              value: v.nullable(v.union([v.string(), v.boolean(), figure])),
-              is: v.pipe(
-                v.optional(v.string()),
-                v.description("what a value is that JSON doesn't have, such as NaN or undefined"),
-              ),
-            }),
-          ),
-          times: v.pipe(count, v.description("how often it was evaluated; verdict and values are the last ones")),
-          distance: v.pipe(
-            v.optional(figure),
-            v.description("of a comparison of two numbers: the left one minus the right one"),
-          ),
-        }),
-      ),
+      v.array(conditionSchema()),
       v.description("in the order of the code, a condition before its parts; empty where notes say why"),
     ),
     windows: v.pipe(

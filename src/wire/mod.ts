@@ -54,8 +54,6 @@ export {
   NDJSON_TYPE,
   type WireBacktestResult,
   type WireBacktestSignal,
-  type WireHorizon,
-  type WireReturns,
 } from "./backtest.ts";
 export { CHANNEL_FORMS, CHANNELS, type Channel, channelName, parseChannel } from "./channel.ts";
 export { CLOSE, CLOSE_SAYS } from "./close-codes.ts";
@@ -65,6 +63,7 @@ export {
   explainRequestSchema,
   explainSchema,
   type ReadExplainRequest,
+  type WireCondition,
 } from "./explain.ts";
 export {
   CHECKPOINT_TYPE,
@@ -173,7 +172,9 @@ export {
   type TickersMessage,
 } from "./messages.ts";
 export { type MetricSample, metricsSchema } from "./metrics.ts";
+export { type MissesAnswer, missesSchema } from "./misses.ts";
 export { momentInputSchema } from "./moment.ts";
+export type { WireHorizon, WireReturns } from "./outcome-entries.ts";
 export { MAX_PACKED_KLINES, PACKED_INTERVALS } from "./packed/layout.ts";
 export { PackedFrame } from "./packed/packed-frame.ts";
 export { PackedReader } from "./packed/packed-reader.ts";
@@ -193,8 +194,12 @@ export { givenRequestId, ownRequestId } from "./request-id.ts";
 export { type ClientRequest, MAX_CHANNELS_PER_REQUEST, REQUEST_SCHEMA, readRequest } from "./requests.ts";
 export { SCOPE_SAYS, SCOPES, type Scope } from "./scopes.ts";
 export {
+  type MissesRequest,
+  missesRequestSchema,
   previewRequestSchema,
+  type ReadMissesRequest,
   type ReadScreenRequest,
   screenRequestSchema,
+  USUAL_MISSES,
 } from "./screen-requests.ts";
 export { STREAM_FORMATS, type StreamFormat } from "./stream-format.ts";

@@ -23,6 +23,10 @@ export const MAX_SYMBOLS = 5_000;
 /** The most closes that a preview looks back over. */
 const MAX_CLOSES = 500;
 
+/** Misses that an answer lists at most, and unless a request says otherwise. */
+const MAX_MISSES = 50;
+export const USUAL_MISSES = 10;
+
 const CODE = "expected the body of a filter, such as return ticker.priceChangePercent > 5;";
 
 /** The code of a filter. */
@@ -86,6 +90,17 @@ export interface ReadPreviewRequest extends PreviewRequest {
   readonly symbols?: readonly (Symbol | Wildcard)[] | undefined;
 }
 
+/** What `POST /misses` is asked. */
+export interface MissesRequest extends Omit<ScreenRequest, "facts"> {
+  /** So many misses at most, from 1 to 50; 10 unless given. */
+  readonly limit?: number | undefined;
+}
+
+/** A request for misses, read. */
+export interface ReadMissesRequest extends Omit<ReadScreenRequest, "facts"> {
+  readonly limit?: number | undefined;
+}
+
 /** The body of `POST /screen` of a server with these intervals. */
 export function screenRequestSchema(served: readonly Interval[]): v.GenericSchema<unknown, ReadScreenRequest> {
   return v.strictObject(entriesOf(served));
@@ -102,6 +117,20 @@ export function previewRequestSchema(served: readonly Interval[]): v.GenericSche
         v.description(
           "candles after a match for which the same symbol gives no other one, as with a trader; 0 unless given",
         ),
+      ),
+    ),
+  });
+}
+
+/** The body of `POST /misses` of a server with these intervals. */
+export function missesRequestSchema(served: readonly Interval[]): v.GenericSchema<unknown, ReadMissesRequest> {
+  const { facts: _, ...entries } = entriesOf(served);
+  return v.strictObject({
+    ...entries,
+    limit: v.optional(
+      v.pipe(
+        wholeNumber(1, MAX_MISSES),
+        v.description(`so many misses at most, the narrowest; ${USUAL_MISSES} unless given`),
       ),
     ),
   });

@@ -83,13 +83,13 @@ describe("POST /explain", () => {
     };
     expect(conditions.map(({ line: _, column: __, ...one }) => one as object)).toEqual([
       seen("last < 0 || !symbol", false, []),
-      seen("last < 0", false, [{ text: "last", value }], { distance: value }),
+      seen("last < 0", false, [{ text: "last", value }], { distance: value, share: 1 }),
       seen("!symbol", false, []),
       seen("symbol", true, [{ text: "symbol", value: BTC }]),
       seen("last > 1e9 ? closeTime : last === NaN", false, [
         { text: "last > 1e9 ? closeTime : last === NaN", value: false },
       ]),
-      seen("last > 1e9", false, [{ text: "last", value }], { distance: value - 1e9 }),
+      seen("last > 1e9", false, [{ text: "last", value }], { distance: value - 1e9, share: (1e9 - value) / 1e9 }),
       seen("last === NaN", false, [
         { text: "last", value },
         { text: "NaN", value: null, is: "NaN" },

@@ -105,7 +105,15 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   web: {
     rooms: ["src/core", "src/wire", "src/client", "src/strategy"],
-    packages: ["preact", "@preact/signals", "lightweight-charts", "@codemirror/", "@lezer/", "@supabase/auth-js"],
+    packages: [
+      "preact",
+      "@preact/signals",
+      "lightweight-charts",
+      "diff",
+      "@codemirror/",
+      "@lezer/",
+      "@supabase/auth-js",
+    ],
     builtins: [],
   },
   "supabase/functions": {

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import type { Page } from "../shell/page.ts";
 import { utcText } from "../text/utc.ts";
+import type { AskWhy } from "../why/why-question.ts";
 import { BacktestSignals } from "./backtest-signals.tsx";
 import type { BacktestPhase, BacktestState } from "./backtest-state.ts";
 import { edgeText, notesOf } from "./backtest-words.ts";
@@ -11,13 +12,14 @@ import { ReturnChart } from "./return-chart.tsx";
 type OutcomeProps = Extract<BacktestPhase, { readonly kind: "done" }> & {
   readonly page: Page;
   readonly backtest: BacktestState;
+  readonly onWhy: AskWhy;
 };
 
 /** Failures of the filter that are shown. */
 const MOST_ERRORS = 3;
 
 /** What came of a backtest: figures beside the baseline, what they say, the returns, and the signals. */
-export function BacktestOutcome({ page, backtest, result, found, asked }: OutcomeProps): JSX.Element {
+export function BacktestOutcome({ page, backtest, result, found, asked, onWhy }: OutcomeProps): JSX.Element {
   const horizon = backtest.horizon.value ?? result.horizons[0];
   return (
     <div class="panel-body">
@@ -47,7 +49,7 @@ export function BacktestOutcome({ page, backtest, result, found, asked }: Outcom
               backtest.horizon.value = one;
             }}
           />
-          <BacktestSignals page={page} found={found} horizon={horizon} />
+          <BacktestSignals page={page} found={found} horizon={horizon} onWhy={onWhy} />
         </>
       )}
     </div>

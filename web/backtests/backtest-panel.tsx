@@ -4,6 +4,7 @@ import { countOf } from "../../src/core/mod.ts";
 import type { DraftState } from "../editor/draft-state.ts";
 import type { Page } from "../shell/page.ts";
 import { sameDraft } from "../traders/trader-draft.ts";
+import type { AskWhy } from "../why/why-question.ts";
 import { sameChoice } from "./backtest-choice.ts";
 import { BacktestFields } from "./backtest-fields.tsx";
 import { BacktestOutcome } from "./backtest-outcome.tsx";
@@ -17,10 +18,11 @@ export interface BacktestPanelProps {
   readonly state: DraftState;
   /** The editor keeps the backtest while another tab is in front. */
   readonly backtest: { current: BacktestState | undefined };
+  readonly onWhy: AskWhy;
 }
 
 /** Which signals the trader would have given in the past, and what became of the price after them. */
-export function BacktestPanel({ page, state, backtest }: BacktestPanelProps): JSX.Element {
+export function BacktestPanel({ page, state, backtest, onWhy }: BacktestPanelProps): JSX.Element {
   backtest.current ??= newBacktest(page);
   const { current } = backtest;
   const phase = current.phase.value;
@@ -53,7 +55,7 @@ export function BacktestPanel({ page, state, backtest }: BacktestPanelProps): JS
           <span class="amber"> The trader or the choice above has changed since.</span>
         ) : null}
       </p>
-      {phase.kind === "done" ? <BacktestOutcome page={page} backtest={current} {...phase} /> : null}
+      {phase.kind === "done" ? <BacktestOutcome page={page} backtest={current} onWhy={onWhy} {...phase} /> : null}
     </div>
   );
 }

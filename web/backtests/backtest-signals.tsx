@@ -6,19 +6,21 @@ import { type ListColumn, ListHead } from "../shell/list-head.tsx";
 import type { Page } from "../shell/page.ts";
 import { factsText } from "../text/facts.ts";
 import { priceText } from "../text/price.ts";
+import { returnText } from "../text/returns.ts";
 import { utcText } from "../text/utc.ts";
+import type { AskWhy } from "../why/why-question.ts";
 import type { BacktestFound } from "./backtest-state.ts";
-import { returnText } from "./backtest-words.ts";
 
 /** Properties of the list. */
 interface SignalsProps {
   readonly page: Page;
   readonly found: BacktestFound;
   readonly horizon: number;
+  readonly onWhy: AskWhy;
 }
 
 /** The newest signals; each row leads to the chart at its candle. */
-export function BacktestSignals({ page, found, horizon }: SignalsProps): JSX.Element {
+export function BacktestSignals({ page, found, horizon, onWhy }: SignalsProps): JSX.Element {
   const { newest, count } = found;
   const columns: readonly ListColumn[] = [
     { name: "Close, UTC" },
@@ -26,6 +28,7 @@ export function BacktestSignals({ page, found, horizon }: SignalsProps): JSX.Ele
     { name: "Price", kind: "figure" },
     { name: `Return after ${horizon}`, kind: "figure" },
     { name: "Facts", kind: "roomy" },
+    { name: "Why?", kind: "cell-actions", isUnseen: true },
   ];
   return (
     <>
@@ -34,7 +37,7 @@ export function BacktestSignals({ page, found, horizon }: SignalsProps): JSX.Ele
         <ListHead columns={columns} />
         <tbody>
           {newest.map((signal) => (
-            <Row key={`${signal.closeTime} ${signal.symbol}`} {...{ page, found, horizon, signal }} />
+            <Row key={`${signal.closeTime} ${signal.symbol}`} {...{ page, found, horizon, signal, onWhy }} />
           ))}
         </tbody>
       </table>
@@ -45,7 +48,7 @@ export function BacktestSignals({ page, found, horizon }: SignalsProps): JSX.Ele
   );
 }
 
-function Row({ page, found, horizon, signal }: SignalsProps & { signal: WireBacktestSignal }): JSX.Element {
+function Row({ page, found, horizon, signal, onWhy }: SignalsProps & { signal: WireBacktestSignal }): JSX.Element {
   const { interval } = found;
   const { symbol, closeTime, price, facts = {}, outcomes } = signal;
   const outcome = outcomes.find((one) => one.horizon === horizon);
@@ -58,6 +61,16 @@ function Row({ page, found, horizon, signal }: SignalsProps & { signal: WireBack
       <td class="figure">{priceText(price, page.market.decimals(symbol, price))}</td>
       <td class="figure">{outcome?.returnPercent == null ? "not known yet" : returnText(outcome.returnPercent)}</td>
       <td class="facts roomy">{factsText(facts)}</td>
+      <td class="cell-actions">
+        <button
+          type="button"
+          class="button small why-button"
+          aria-label={`Why? ${symbol}, ${utcText(closeTime + 1)}`}
+          onClick={() => onWhy(symbol, interval, closeTime)}
+        >
+          Why?
+        </button>
+      </td>
     </tr>
   );
 }

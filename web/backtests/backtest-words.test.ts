@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { UnixMs } from "../../src/core/mod.ts";
 import type { WireBacktestResult, WireHorizon } from "../../src/wire/mod.ts";
-import { edgeText, notesOf, phaseText, progressText, returnText, shareText } from "./backtest-words.ts";
+import { returnText } from "../text/returns.ts";
+import { edgeText, notesOf, phaseText, progressText, shareText } from "./backtest-words.ts";
 
 const FROM = (Date.UTC(2026, 1, 10) - 1) as UnixMs;
 const DAY = 86_400_000;

@@ -95,13 +95,6 @@ export function shareText(share: number | null): string {
   return share === null ? "–" : `${(100 * share).toFixed(1)}%`;
 }
 
-/** A return as "+0.123%", and "–" where there is none. Short horizons differ in the third decimal. */
-export function returnText(percent: number | null): string {
-  if (percent === null) return "–";
-  const size = Math.abs(percent).toFixed(3);
-  return `${Number(size) === 0 ? "" : percent > 0 ? "+" : "−"}${size}%`;
-}
-
 function sentence(text: string): string {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
 }

@@ -1,7 +1,8 @@
 import type { JSX } from "preact";
 import type { WireHorizon, WireReturns } from "../../src/wire/mod.ts";
 import { type ListColumn, ListHead } from "../shell/list-head.tsx";
-import { returnText, shareText } from "./backtest-words.ts";
+import { returnText } from "../text/returns.ts";
+import { shareText } from "./backtest-words.ts";
 
 const COLUMNS: readonly ListColumn[] = [
   { name: "Candles", kind: "figure" },

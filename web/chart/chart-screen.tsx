@@ -6,7 +6,10 @@ import type { WireKline } from "../../src/wire/mod.ts";
 import type { Market } from "../market/market.ts";
 import { TablePanel } from "../markets/table-panel.tsx";
 import type { Page } from "../shell/page.ts";
+import { useShortcuts } from "../shell/shortcuts.ts";
 import type { PageStorage } from "../shell/storage.ts";
+import { WhyFrame } from "../why/why-frame.tsx";
+import type { WhyQuestion } from "../why/why-question.ts";
 import { drawingOf } from "./candle-chart.ts";
 import { ChartFeed, type ChartState, unknownSymbolText } from "./chart-feed.ts";
 import { ChartHead } from "./chart-head.tsx";
@@ -44,6 +47,14 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
     feed.need(SHOWN_KLINES + klinesBefore(studies.chosen.value, state.interval), market.health.value?.capacity);
   });
   const { element, chart } = useCandleChart({ page, feed, drawing, isLogarithmic, pointed, isFirstInSight, since });
+  const why = useSignal<WhyQuestion | undefined>(undefined);
+  const askWhy = (): void => {
+    why.value = whyOf(feed.state.peek(), pointed.peek());
+  };
+  useShortcuts(page, {
+    name: "Candles",
+    shortcuts: [{ keys: ["w"], says: "why a trader matched the candle or not", run: askWhy }],
+  });
   const edge = useComputed(() => (isFirstInSight.value ? edgeOf(feed.state.value) : ""));
   const note = useComputed(() => noteOf(feed.state.value, market));
   const label = useComputed(() => {
@@ -68,15 +79,31 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
             onLive={() => feed.goLive()}
           />
         </ChartHead>
-        <Legend market={market} state={feed.state} studies={results} pointed={pointed} />
+        <Legend market={market} state={feed.state} studies={results} pointed={pointed} onWhy={askWhy} />
         <div class="chart">
-          <figure class="canvas" ref={element} aria-label={label} />
+          <figure
+            class="canvas"
+            ref={element}
+            aria-label={label}
+            onContextMenu={(event) => {
+              event.preventDefault();
+              askWhy();
+            }}
+          />
           {note.value === "" ? null : <p class="chart-note">{note}</p>}
           {edge.value === "" ? null : <p class="chart-edge">{edge}</p>}
         </div>
       </section>
+      <WhyFrame page={page} question={why} />
     </div>
   );
+}
+
+/** Asks about a kline, or about the newest close where none is pointed at or it is still open. The trader is chosen in the panel. */
+function whyOf(state: ChartState | undefined, kline: WireKline | undefined): WhyQuestion | undefined {
+  if (state === undefined) return undefined;
+  const { symbol, interval } = state;
+  return { symbol, interval, closeTime: kline?.closed === true ? kline.closeTime : undefined, filter: undefined };
 }
 
 /** A feed that follows the address for as long as the screen is there. */

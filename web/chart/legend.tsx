@@ -18,13 +18,15 @@ export interface LegendProps {
   readonly state: ReadonlySignal<ChartState | undefined>;
   readonly studies: ReadonlySignal<readonly StudyResult[]>;
   readonly pointed: ReadonlySignal<WireKline | undefined>;
+  /** Asks why a trader matched the kline or not. */
+  readonly onWhy: () => void;
 }
 
 const SETTLED = "The exchange has no candles for the gaps shown here.";
 const IN_DOUBT = "Some candles are missing or uncertain. The server is repairing them.";
 
 /** The figures of the kline under the pointer, or of the last kline. The data attributes always describe the last kline. */
-export function Legend({ market, state: current, studies, pointed }: LegendProps): JSX.Element {
+export function Legend({ market, state: current, studies, pointed, onWhy }: LegendProps): JSX.Element {
   const state = current.value;
   const last = state?.klines.at(-1);
   const at = placeOf(state?.klines ?? [], pointed.value);
@@ -55,6 +57,17 @@ export function Legend({ market, state: current, studies, pointed }: LegendProps
           <Figure name="C" says="Close" text={price(kline.close)} />
           <Figure name="V" says="Volume" text={amountText(kline.volume)} />
         </dl>
+      )}
+      {kline === undefined ? null : (
+        <button
+          type="button"
+          class="link legend-why"
+          aria-keyshortcuts="w"
+          title="Why a trader matched this candle or not; for another candle, right-click it"
+          onClick={onWhy}
+        >
+          Why?
+        </button>
       )}
       {studies.value.length === 0 ? null : (
         <dl class="legend-studies">

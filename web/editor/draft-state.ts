@@ -6,9 +6,10 @@ import {
   marketOf,
   openTimeOf,
   type Symbol,
+  type Wildcard,
   wildcardOf,
 } from "../../src/core/mod.ts";
-import type { PreviewAnswer } from "../../src/wire/mod.ts";
+import type { PreviewAnswer, TraderVersion } from "../../src/wire/mod.ts";
 import type { ChartMarker } from "../chart/chart-markers.ts";
 import type { Page } from "../shell/page.ts";
 import { routeHash } from "../shell/route.ts";
@@ -97,6 +98,11 @@ export class DraftState {
     return this.#key;
   }
 
+  /** The trader's id; "new" until it is saved. */
+  get id(): string {
+    return this.#id;
+  }
+
   /** Reads the trader from the server; what was typed before and not saved is kept. */
   async load(): Promise<void> {
     if (this.isNew.peek()) {
@@ -141,6 +147,15 @@ export class DraftState {
       this.draft.value = stored;
       this.symbolsText.value = symbolsText(stored);
       this.note.value = { text: "", isTrouble: false };
+    });
+  }
+
+  /** Takes what decides the matches from a version of the trader; its name and description stay. */
+  take(version: TraderVersion): void {
+    const { code, timeframes, triggerInterval, market, symbols, cooldownCandles } = version;
+    batch(() => {
+      this.change({ code, timeframes, triggerInterval, market, symbols, cooldownCandles });
+      this.symbolsText.value = symbolsText(this.draft.peek());
     });
   }
 
@@ -195,6 +210,12 @@ export class DraftState {
     }
   }
 
+  /** The symbols of a screen or preview of the draft; undefined for all of the server's first market. */
+  symbolsAsked(): readonly (Symbol | Wildcard)[] | undefined {
+    const { market, symbols } = this.draft.peek();
+    return symbols ?? (market === this.#page.market.firstMarket ? undefined : [wildcardOf(market)]);
+  }
+
   /** Why the draft can't run, in words; undefined if it can. A name isn't needed for that. */
   async runFault(): Promise<string | undefined> {
     const faults = await this.check(this.draft.peek().code);
@@ -215,11 +236,9 @@ export class DraftState {
       this.previewed.value = { kind: "failed", detail: fault };
       return;
     }
-    const { code, timeframes, market, symbols, triggerInterval: interval, cooldownCandles } = draft;
+    const { code, timeframes, triggerInterval: interval, cooldownCandles } = draft;
     const closes = this.closes.peek();
-    const isFirst = market === this.#page.market.firstMarket;
-    const asked = symbols ?? (isFirst ? undefined : [wildcardOf(market)]);
-    const request = { code, timeframes, interval, closes, symbols: asked, cooldownCandles };
+    const request = { code, timeframes, interval, closes, symbols: this.symbolsAsked(), cooldownCandles };
     try {
       const answer = await this.#page.client.preview(request, { signal });
       batch(() => {

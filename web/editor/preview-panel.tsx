@@ -9,6 +9,8 @@ import { useLater } from "../shell/use-later.ts";
 import { factsText } from "../text/facts.ts";
 import { utcText } from "../text/utc.ts";
 import { sameDraft } from "../traders/trader-draft.ts";
+import type { MissesPanelProps } from "../why/misses-panel.tsx";
+import type { AskWhy } from "../why/why-question.ts";
 import type { DraftState, PreviewState } from "./draft-state.ts";
 import type { PreviewChartProps } from "./preview-chart.tsx";
 import { type PreviewMatch, placeIn, previewMatches, symbolsByMatches } from "./preview-matches.ts";
@@ -20,7 +22,7 @@ const COLUMNS: readonly ListColumn[] = [
   { name: "Close, UTC" },
   { name: "Symbol" },
   { name: "Facts" },
-  { name: "Full chart", isUnseen: true },
+  { name: "Why, and full chart", isUnseen: true },
 ];
 
 /** Matches in the table; the rest is counted. */
@@ -31,10 +33,11 @@ export interface PreviewPanelProps {
   readonly page: Page;
   readonly state: DraftState;
   readonly onGoTo: (line: number, column: number) => void;
+  readonly onWhy: AskWhy;
 }
 
 /** The filter's matches at the last closes, as a table and as marks on a chart. */
-export function PreviewPanel({ page, state, onGoTo }: PreviewPanelProps): JSX.Element {
+export function PreviewPanel({ page, state, onGoTo, onWhy }: PreviewPanelProps): JSX.Element {
   const previewed = state.previewed.value;
   const isOld =
     previewed.kind === "done" && !sameDraft(previewed.of, { ...state.draft.value, name: previewed.of.name });
@@ -70,7 +73,12 @@ export function PreviewPanel({ page, state, onGoTo }: PreviewPanelProps): JSX.El
         {summaryOf(previewed)}
         {isOld ? <span class="amber"> The filter has changed since.</span> : null}
       </p>
-      {previewed.kind === "done" ? <Found page={page} answer={previewed.answer} onGoTo={onGoTo} /> : null}
+      {previewed.kind === "done" ? (
+        <>
+          <Found page={page} answer={previewed.answer} onGoTo={onGoTo} onWhy={onWhy} />
+          <MissesFrame page={page} state={state} answer={previewed.answer} onWhy={onWhy} />
+        </>
+      ) : null}
     </div>
   );
 }
@@ -79,11 +87,8 @@ function Found({
   page,
   answer,
   onGoTo,
-}: {
-  page: Page;
-  answer: PreviewAnswer;
-  onGoTo: PreviewPanelProps["onGoTo"];
-}): JSX.Element {
+  onWhy,
+}: Pick<PreviewPanelProps, "page" | "onGoTo" | "onWhy"> & { answer: PreviewAnswer }): JSX.Element {
   const matches = previewMatches(answer);
   const symbols = symbolsByMatches(matches);
   const chosen = useSignal<PreviewMatch | undefined>(undefined);
@@ -95,9 +100,21 @@ function Found({
     <>
       {symbol === undefined ? null : <ChartFrame page={page} choice={{ symbol, interval: answer.interval }} at={at} />}
       {answer.errors.length > 0 ? <Errors answer={answer} onGoTo={onGoTo} /> : null}
-      {matches.length > 0 ? <Matches answer={answer} matches={matches} symbol={symbol} chosen={chosen} /> : null}
+      {matches.length > 0 ? (
+        <Matches answer={answer} matches={matches} symbol={symbol} chosen={chosen} onWhy={onWhy} />
+      ) : null}
     </>
   );
+}
+
+const loadMisses = async () => (await import("../why/misses-panel.tsx")).MissesPanel;
+
+/** Misses come with the first preview, as the chart does. */
+function MissesFrame(props: MissesPanelProps): JSX.Element | null {
+  const panel = useLater(loadMisses).value;
+  if (panel === undefined) return null;
+  if ("missing" in panel) return <p class="trouble">{panel.missing}</p>;
+  return <panel.here {...props} />;
 }
 
 const loadChart = async () => (await import("./preview-chart.tsx")).PreviewChart;
@@ -115,11 +132,13 @@ function Matches({
   matches,
   symbol,
   chosen,
+  onWhy,
 }: {
   answer: PreviewAnswer;
   matches: readonly PreviewMatch[];
   symbol: string | undefined;
   chosen: Signal<PreviewMatch | undefined>;
+  onWhy: AskWhy;
 }): JSX.Element {
   const more = matches.length - MOST_ROWS;
   return (
@@ -142,7 +161,15 @@ function Matches({
                 </button>
               </th>
               <td class="facts">{factsText(match.facts)}</td>
-              <td>
+              <td class="cell-actions">
+                <button
+                  type="button"
+                  class="button small"
+                  aria-label={`Why? ${match.symbol}, ${utcText(match.closeTime + 1)}`}
+                  onClick={() => onWhy(match.symbol, answer.interval, match.closeTime)}
+                >
+                  Why?
+                </button>{" "}
                 <a
                   href={chartHash(
                     { symbol: match.symbol, interval: answer.interval },

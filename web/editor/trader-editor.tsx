@@ -5,9 +5,12 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import type { BacktestPanelProps } from "../backtests/backtest-panel.tsx";
 import type { BacktestState } from "../backtests/backtest-state.ts";
 import { runBacktest } from "../backtests/run-backtest.ts";
+import { RecordState } from "../record/record-state.ts";
 import type { Page } from "../shell/page.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
 import { useLater } from "../shell/use-later.ts";
+import { WhyFrame } from "../why/why-frame.tsx";
+import type { AskWhy, WhyQuestion } from "../why/why-question.ts";
 import { ContractPanel } from "./contract-panel.tsx";
 import { DraftState } from "./draft-state.ts";
 import { FilterEditor } from "./filter-editor.ts";
@@ -15,7 +18,7 @@ import { PreviewPanel } from "./preview-panel.tsx";
 import { TraderForm } from "./trader-form.tsx";
 
 /** What may stand beside the filter. */
-const SIDES = { preview: "Preview", backtest: "Backtest", contract: "Filter reference" } as const;
+const SIDES = { preview: "Preview", backtest: "Backtest", record: "Record", contract: "Filter reference" } as const;
 type Side = keyof typeof SIDES;
 
 /** Properties of the editor. `id` is "new" or a trader's id. */
@@ -31,7 +34,7 @@ export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Ele
   const state = useMemo(() => new DraftState(page, id, template), [page]);
   const editor = useRef<FilterEditor | undefined>(undefined);
   const backtest = useRef<BacktestState | undefined>(keptBacktest(page, state));
-  const side = useSignal<Side>(backtest.current === undefined ? "preview" : "backtest");
+  const side = useSignal<Side>(firstSide(page, backtest.current));
   useEffect(() => {
     void state.load();
     return () => {
@@ -62,6 +65,12 @@ export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Ele
       },
     ],
   });
+  const why = useSignal<WhyQuestion | undefined>(undefined);
+  const askWhy: AskWhy = (symbol, interval, closeTime) => {
+    const { code, timeframes } = state.draft.peek();
+    why.value = { symbol, interval, closeTime, filter: { kind: "code", code, timeframes } };
+  };
+  const goTo = (line: number, column: number): void => editor.current?.goTo(line, column);
   const phase = state.phase.value;
   if (phase.kind !== "ready") {
     return (
@@ -83,19 +92,22 @@ export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Ele
           markets={page.market.markets}
           onCode={(code) => editor.current?.replace(code)}
         />
-        <CodePane state={state} editor={editor} />
-        <CheckLine state={state} onGoTo={(line, column) => editor.current?.goTo(line, column)} />
+        <CodePane state={state} editor={editor} place={placeOf(page)} />
+        <CheckLine state={state} onGoTo={goTo} />
       </section>
       <section class="panel side-panel" aria-label={SIDES[side.value]}>
-        <SideTabs side={side} />
+        <SideTabs side={side} isNew={state.isNew.value} />
         {side.value === "preview" ? (
-          <PreviewPanel page={page} state={state} onGoTo={(line, column) => editor.current?.goTo(line, column)} />
+          <PreviewPanel page={page} state={state} onGoTo={goTo} onWhy={askWhy} />
         ) : side.value === "backtest" ? (
-          <BacktestFrame page={page} state={state} backtest={backtest} />
+          <BacktestFrame page={page} state={state} backtest={backtest} onWhy={askWhy} />
+        ) : side.value === "record" ? (
+          <RecordFrame page={page} state={state} onCode={(code) => editor.current?.replace(code)} />
         ) : (
           <ContractPanel />
         )}
       </section>
+      <WhyFrame page={page} question={why} onGoTo={goTo} />
     </div>
   );
 }
@@ -110,16 +122,52 @@ function BacktestFrame(props: BacktestPanelProps): JSX.Element {
   return <panel.here {...props} />;
 }
 
+/** The side that the address names, as `?side=record`; otherwise a backtest that was left, or the preview. */
+function firstSide({ router }: Page, backtest: BacktestState | undefined): Side {
+  if (router.route.peek().query.side === "record") return "record";
+  return backtest === undefined ? "preview" : "backtest";
+}
+
+const loadRecord = async () => (await import("../record/record-panel.tsx")).RecordPanel;
+
+/** Versions and records come with the first look at their tab. */
+function RecordFrame({
+  page,
+  state,
+  onCode,
+}: {
+  page: Page;
+  state: DraftState;
+  onCode: (code: string) => void;
+}): JSX.Element {
+  const { id } = state;
+  const record = useMemo(() => new RecordState({ traders: page.client.traders, id }), [page, id]);
+  const panel = useLater(loadRecord).value;
+  if (panel === undefined) return <p class="screen-note">Loading …</p>;
+  if ("missing" in panel) return <p class="trouble">{panel.missing}</p>;
+  return (
+    <panel.here
+      record={record}
+      onTake={(version) => {
+        state.take(version);
+        onCode(version.code);
+      }}
+    />
+  );
+}
+
 /** The backtest that was left to look at a chart, where it is of this draft. */
 function keptBacktest({ traders }: Page, { key }: DraftState): BacktestState | undefined {
   return traders.lastBacktest?.draft === key ? traders.lastBacktest.state : undefined;
 }
 
-function SideTabs({ side }: { side: Signal<Side> }): JSX.Element {
+function SideTabs({ side, isNew }: { side: Signal<Side>; isNew: boolean }): JSX.Element {
+  // One that isn't saved has no versions.
+  const names = (Object.keys(SIDES) as Side[]).filter((name) => !(isNew && name === "record"));
   return (
     <fieldset class="tabs">
       <legend class="unseen">Beside the filter</legend>
-      {(Object.keys(SIDES) as Side[]).map((name) => (
+      {names.map((name) => (
         <button
           key={name}
           type="button"
@@ -135,12 +183,22 @@ function SideTabs({ side }: { side: Signal<Side> }): JSX.Element {
   );
 }
 
+/** The place in the code that the address names: `?line=3&column=8`. */
+function placeOf({ router }: Page): readonly [line: number, column: number] | undefined {
+  const { line, column = "1" } = router.route.peek().query;
+  const place = [Number(line), Number(column)] as const;
+  return place.every((one) => Number.isInteger(one) && one > 0) ? place : undefined;
+}
+
 function CodePane({
   state,
   editor,
+  place,
 }: {
   state: DraftState;
   editor: { current: FilterEditor | undefined };
+  /** Where the cursor is at first. */
+  place: readonly [line: number, column: number] | undefined;
 }): JSX.Element {
   const element = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -153,6 +211,7 @@ function CodePane({
       check: (code) => state.check(code),
     });
     editor.current = made;
+    if (place !== undefined) made.goTo(...place);
     return () => {
       editor.current = undefined;
       made.remove();

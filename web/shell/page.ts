@@ -36,6 +36,8 @@ export interface Page {
   /** The marks on the chart. */
   readonly markers: ChartMarkers;
   readonly traders: TraderBook;
+  /** Whether traders run in this server; if not, in Supabase. */
+  readonly runsTraders: boolean;
   readonly signals: SignalFeed;
   readonly alerts: SignalAlerts;
 }

@@ -1,19 +1,27 @@
 import { expect, test } from "bun:test";
 import { ClientError } from "../../src/client/mod.ts";
 import { parseSymbol, type UnixMs } from "../../src/core/mod.ts";
-import type { Signal } from "../../src/wire/mod.ts";
+import { emptyOutcome, type ListedSignal, SIGNAL_HORIZONS, type SignalOutcome } from "../../src/wire/mod.ts";
+import { ManualClock } from "../../tests/helpers/clock.ts";
+import { followOutcomes } from "./follow-outcomes.ts";
 import type { FeedNews } from "./signal-feed.ts";
 import { MOST_ROWS, SignalList } from "./signal-list.ts";
 
-function aSignal(id: number, symbol = "BTCUSDT", traderId = "t"): Signal {
+function aSignal(
+  id: number,
+  symbol = "BTCUSDT",
+  traderId = "t",
+  state: SignalOutcome["state"] = "unknown",
+): ListedSignal {
   const at = (id * 60_000 - 1) as UnixMs;
   const rest = { traderVersion: 1, interval: "1m", closeTime: at, price: id, facts: {}, createdAt: at } as const;
-  return { id, traderId, symbol: parseSymbol(symbol), ...rest };
+  const outcomes = SIGNAL_HORIZONS.map((horizon) => emptyOutcome(horizon, state));
+  return { id, traderId, symbol: parseSymbol(symbol), ...rest, outcomes };
 }
 
 /** A server that stores signals, and what a list asks of it. */
 function serving(count: number) {
-  const stored: Signal[] = Array.from({ length: count }, (_, at) => aSignal(at + 1));
+  const stored: ListedSignal[] = Array.from({ length: count }, (_, at) => aSignal(at + 1));
   const asked: (string | undefined)[] = [];
   const listeners = new Set<(news: FeedNews) => void>();
   let failures = 0;
@@ -185,4 +193,24 @@ test("older ones that come when newer ones pushed rows out meanwhile leave no ho
   expect([ids(list), list.hasOlder.value]).toEqual([from(MOST_ROWS + 1_002, 1_003), true]);
   await list.older();
   expect(ids(list)).toEqual(from(MOST_ROWS + 1_002, 903));
+});
+
+test("outcomes are read again while some are pending, and a signal that is told once more keeps those that it has", async () => {
+  const { list, stored, asked, tell } = serving(3);
+  await list.load();
+  const clock = new ManualClock();
+  const leaving = new AbortController();
+  void followOutcomes(list, clock, leaving.signal);
+  const before = asked.length;
+  await clock.turn(60_000);
+  expect(asked).toHaveLength(before);
+  stored.push(aSignal(4, "BTCUSDT", "t", "known"));
+  tell({ signal: aSignal(4) });
+  const states = () => list.rows.value.map(({ outcomes }) => outcomes[0]?.state);
+  expect(states()).toEqual([undefined, "unknown", "unknown", "unknown"]);
+  await clock.turn(20_000);
+  expect(states()).toEqual(["known", "unknown", "unknown", "unknown"]);
+  tell({ signal: aSignal(4) });
+  expect(states()[0]).toBe("known");
+  leaving.abort();
 });

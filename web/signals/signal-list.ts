@@ -1,6 +1,6 @@
 import { batch, type Signal as Live, signal } from "@preact/signals";
 import type { Client } from "../../src/client/mod.ts";
-import type { Signal, SignalsAnswer } from "../../src/wire/mod.ts";
+import type { ListedSignal, Signal, SignalsAnswer } from "../../src/wire/mod.ts";
 import { detailOf } from "../traders/trader-book.ts";
 import type { SignalFeed } from "./signal-feed.ts";
 
@@ -37,7 +37,7 @@ export interface SignalListParts {
 
 /** The newest signals that were read. */
 interface Newest {
-  readonly fresh: readonly Signal[];
+  readonly fresh: readonly ListedSignal[];
   /** Whether none is missing between them and those that were known before. */
   readonly isWhole: boolean;
   /** Where older ones begin; undefined when there are none. */
@@ -49,7 +49,7 @@ interface Newest {
  * missed, so none is absent between two that are there.
  */
 export class SignalList {
-  readonly rows: Live<readonly Signal[]> = signal([]);
+  readonly rows: Live<readonly ListedSignal[]> = signal([]);
   readonly state: Live<ListState> = signal({ kind: "loading" });
   /** Whether older ones may be asked for. */
   readonly hasOlder: Live<boolean> = signal(false);
@@ -109,6 +109,13 @@ export class SignalList {
     });
   }
 
+  /** Takes the newest page's outcomes of rows that are there; others come by themselves. Rejects as the client does. */
+  async readOutcomes(): Promise<void> {
+    const { signals } = await this.#ask(undefined, this.#ending.signal);
+    const fresh = new Map(signals.map((one) => [one.id, one]));
+    this.rows.value = this.rows.peek().map((one) => fresh.get(one.id) ?? one);
+  }
+
   close(): void {
     this.#ending.abort();
     this.#unlisten();
@@ -120,7 +127,7 @@ export class SignalList {
       const { signals, cursor } = await this.#pageWithSignals(undefined, signal);
       return { fresh: signals, isWhole: false, cursor: cursor ?? undefined };
     }
-    const fresh: Signal[] = [];
+    const fresh: ListedSignal[] = [];
     let cursor: string | undefined;
     for (let page = 0; page < MOST_PAGES; page += 1) {
       const answer = await this.#ask(cursor, signal);
@@ -178,7 +185,9 @@ export class SignalList {
     if (traderId !== undefined && one.traderId !== traderId) return;
     if (symbol !== undefined && one.symbol !== symbol) return;
     const rows = this.rows.peek();
-    this.rows.value = merged(rows, [one]).slice(0, MOST_ROWS);
+    // One that was listed already may have outcomes.
+    if (rows.some(({ id }) => id === one.id)) return;
+    this.rows.value = merged(rows, [{ ...one, outcomes: [] }]).slice(0, MOST_ROWS);
     if (rows.length < MOST_ROWS) return;
     this.#cursor = undefined;
     this.hasOlder.value = true;
@@ -186,7 +195,7 @@ export class SignalList {
 }
 
 /** Each once, newest first. They may come in another order than they were stored in. */
-function merged(some: readonly Signal[], others: readonly Signal[]): readonly Signal[] {
+function merged(some: readonly ListedSignal[], others: readonly ListedSignal[]): readonly ListedSignal[] {
   const byId = new Map([...some, ...others].map((one) => [one.id, one]));
   return [...byId.values()].sort((a, b) => b.id - a.id);
 }

@@ -1,11 +1,16 @@
 import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import type { Signal } from "../../src/wire/mod.ts";
 import { type ListColumn, ListHead } from "../shell/list-head.tsx";
 import type { Page } from "../shell/page.ts";
 import { routeHash } from "../shell/route.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
+import { WhyFrame } from "../why/why-frame.tsx";
+import type { WhyQuestion } from "../why/why-question.ts";
 import { exportSignals } from "./export-signals.ts";
+import { followOutcomes } from "./follow-outcomes.ts";
+import { HORIZONS } from "./outcome-words.ts";
 import { type SignalFilter, SignalList } from "./signal-list.ts";
 import { SignalRow } from "./signal-row.tsx";
 
@@ -15,19 +20,28 @@ const COLUMNS: readonly ListColumn[] = [
   { name: "Interval", kind: "roomy" },
   { name: "Trader" },
   { name: "Price", kind: "figure" },
+  ...HORIZONS.map((horizon) => ({ name: `After ${horizon}`, kind: "figure roomy" })),
   { name: "Facts", kind: "roomy" },
+  { name: "Why?", kind: "cell-actions", isUnseen: true },
 ];
 
 /** `#/signals?trader={id}&symbol={symbol}`: what traders found, newest first, live. */
 export function SignalsScreen({ page }: { page: Page }): JSX.Element {
-  const { router, client, signals, traders, market } = page;
+  const { router, client, clock, signals, traders, market } = page;
   const filter = useComputed(() => filterOf(router.route.value.query));
   const { traderId, symbol } = filter.value;
   const list = useMemo(
     () => new SignalList({ client, feed: signals, filter: { traderId, symbol } }),
     [client, signals, traderId, symbol],
   );
-  useEffect(() => () => list.close(), [list]);
+  useEffect(() => {
+    const leaving = new AbortController();
+    void followOutcomes(list, clock, leaving.signal);
+    return () => {
+      leaving.abort();
+      list.close();
+    };
+  }, [list, clock]);
   useEffect(() => {
     const leaving = new AbortController();
     void traders.follow(leaving.signal);
@@ -37,6 +51,10 @@ export function SignalsScreen({ page }: { page: Page }): JSX.Element {
     // A list that couldn't be read is read again when the connection is back.
     if (market.connection.value.kind === "connected" && list.state.peek().kind === "failed") void list.load();
   });
+  const why = useSignal<WhyQuestion | undefined>(undefined);
+  const ask = ({ symbol, interval, closeTime, traderId: id, traderVersion: version }: Signal): void => {
+    why.value = { symbol, interval, closeTime, filter: { kind: "trader", id, version } };
+  };
   const rows = list.rows.value;
   const state = list.state.value;
   /** The shortcut is taken at the first drawing, and the list may be another one by then. */
@@ -72,7 +90,7 @@ export function SignalsScreen({ page }: { page: Page }): JSX.Element {
               <ListHead columns={COLUMNS} />
               <tbody>
                 {rows.map((one) => (
-                  <SignalRow key={one.id} signal={one} page={page} />
+                  <SignalRow key={one.id} signal={one} page={page} onWhy={ask} />
                 ))}
               </tbody>
             </table>
@@ -85,6 +103,7 @@ export function SignalsScreen({ page }: { page: Page }): JSX.Element {
         )}
         <NewSignals list={list} />
       </section>
+      <WhyFrame page={page} question={why} />
     </div>
   );
 }

@@ -41,6 +41,8 @@ export class TraderBook {
   readonly drafts: Map<string, TraderDraft> = new Map();
   /** The backtest that was looked at last, and the draft that it is of: it is there again when the user comes back from a chart. */
   lastBacktest: { readonly draft: string; readonly state: BacktestState } | undefined;
+  /** The trader that was asked last why it matched a candle or not. */
+  lastAsked: string | undefined;
   readonly #parts: TraderBookParts;
   #undoing: AbortController | undefined;
   /** Of readings that overlap, only the one that began last counts. */

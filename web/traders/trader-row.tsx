@@ -47,6 +47,13 @@ export function TraderRow({ trader, page }: { trader: ListedTrader; page: Page }
         <a class="button small" href={routeHash("signals", [], { trader: id })} aria-label={`Signals of ${name}`}>
           Signals
         </a>
+        <a
+          class="button small"
+          href={routeHash("traders", [id], { side: "record" })}
+          aria-label={`Record of ${name}, and its versions`}
+        >
+          Record
+        </a>
         <button type="button" class="button small" aria-label={`Clone ${name}`} onClick={() => void book.clone(id)}>
           Clone
         </button>

@@ -21,6 +21,8 @@ export interface WatchedValue {
 export interface WatchedCondition {
   readonly text: string;
   readonly place: CodePlace;
+  /** Where its text begins and ends in the code. */
+  readonly span: readonly [start: number, end: number];
   /** Tells whether it is true. */
   readonly probe: number;
   readonly values: readonly WatchedValue[];
@@ -75,7 +77,8 @@ export function probesOf(parsed: ParsedFilter): Probes {
     const watched = operands.filter(({ type }) => type !== "Literal");
     const sides = isComparison(node) ? ([sideOf(node.left), sideOf(node.right)] as const) : undefined;
     const values = watched.map((one) => ({ text: textOf(one), probe: probeAt(one) }));
-    return { text: textOf(node), place: placeOf(node), probe: probeAt(node), values, sides };
+    const span = [node.start - STRICT_CODE.length, node.end - STRICT_CODE.length] as const;
+    return { text: textOf(node), place: placeOf(node), span, probe: probeAt(node), values, sides };
   });
   return { of: (node) => numbers.get(node), count: numbers.size, conditions };
 }

@@ -41,10 +41,14 @@ export class Sightings {
         verdict: isTrue(sighting),
         values: values.flatMap((one) => valueOf(one.text, this.#seen[one.probe])),
         times: sighting[0],
-        ...(distance === undefined ? {} : { distance }),
+        ...(distance === undefined ? {} : { distance, share: shareOf(distance, Number(left), Number(right)) }),
       };
     });
   }
+}
+
+function shareOf(distance: number, left: number, right: number): number {
+  return distance === 0 ? 0 : Math.abs(distance) / Math.max(Math.abs(left), Math.abs(right));
 }
 
 function valueOf(text: string, sighting: Sighting | undefined): readonly SeenValue[] {

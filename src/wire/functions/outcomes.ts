@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { AnswerSchema } from "../answer-schemas.ts";
-import { outcomeEntries, type WireOutcome } from "../backtest.ts";
+import { outcomeEntries, type WireOutcome } from "../outcome-entries.ts";
 
 /** The candles after a live signal within which its outcome is stored. */
 export const SIGNAL_HORIZONS: readonly number[] = [1, 4, 16, 96];

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { BARE_MARKET, type Interval, MARKET_IDS, type MarketId, type UnixMs } from "../../core/mod.ts";
 import { type AnswerSchema, count, figure, interval, momentSchema } from "../answer-schemas.ts";
-import { horizonEntries, returnEntries, type WireHorizon } from "../backtest.ts";
+import { horizonEntries, returnEntries, type WireHorizon } from "../outcome-entries.ts";
 import { read, textsOf, type URLSearchParamsLike } from "./members.ts";
 
 /** The highest fees, in percent. */

@@ -1,0 +1,75 @@
+import type { ExplainAnswer, ExplainRequest, Trader, TraderVersion } from "../../src/wire/mod.ts";
+import { LatestAnswer } from "../shell/latest-answer.ts";
+import { closeBeside, closeUpTo, type WhyQuestion } from "./why-question.ts";
+
+/** Dependencies of an explanation. */
+export interface WhyParts {
+  readonly explain: (request: ExplainRequest, signal: AbortSignal) => Promise<ExplainAnswer>;
+  /** Reads a trader. */
+  readonly trader: (id: string, signal: AbortSignal) => Promise<Trader>;
+  /** Reads what a trader was as a version; undefined where that isn't known. */
+  readonly version: (id: string, version: number, signal: AbortSignal) => Promise<TraderVersion | undefined>;
+  /** Whether the server knows traders by their ids; if they run elsewhere, it is sent their code. */
+  readonly runsTraders: boolean;
+}
+
+/** One explanation at a time. Views read its answer; only this changes it. */
+export class WhyState {
+  readonly answer: LatestAnswer<ExplainAnswer> = new LatestAnswer();
+  readonly #parts: WhyParts;
+  #question: WhyQuestion | undefined;
+
+  constructor(parts: WhyParts) {
+    this.#parts = parts;
+  }
+
+  /** Asks, and drops the question before. Without a filter nothing is asked. Never rejects: the answer's phase says how it ends. */
+  async ask(question: WhyQuestion): Promise<void> {
+    this.#question = question;
+    if (question.filter === undefined) this.answer.clear();
+    else await this.answer.ask((signal) => this.#answer(question, signal));
+  }
+
+  /** Asks about the close so many candles later; earlier if negative. Only where there is an answer to go on from. */
+  async step(by: number): Promise<void> {
+    const [question, phase] = [this.#question, this.answer.phase.peek()];
+    if (question === undefined || phase.kind !== "done") return;
+    const { interval, closeTime } = phase.answer;
+    await this.ask({ ...question, interval, closeTime: closeBeside(interval, closeTime, by) });
+  }
+
+  async #answer({ symbol, interval, closeTime, filter }: WhyQuestion, signal: AbortSignal): Promise<ExplainAnswer> {
+    if (filter?.kind === "code") {
+      const { code, timeframes } = filter;
+      return await this.#parts.explain({ code, timeframes, interval, symbol, closeTime }, signal);
+    }
+    return await this.#ofTrader({ symbol, closeTime, ...(filter ?? { id: "" }) }, signal);
+  }
+
+  /** Asks about a trader's own close. Its interval may be another one than the chart's. */
+  async #ofTrader(
+    { symbol, closeTime: until, id, version }: Pick<WhyQuestion, "symbol" | "closeTime"> & TraderAsked,
+    signal: AbortSignal,
+  ): Promise<ExplainAnswer> {
+    const { explain, trader: read, runsTraders } = this.#parts;
+    const now = await read(id, signal);
+    const hasMoved = version !== undefined && version !== now.version;
+    const before = hasMoved ? await this.#parts.version(id, version, signal) : undefined;
+    const { code, timeframes, triggerInterval: interval, cooldownCandles } = before ?? now;
+    const closeTime = until === undefined ? undefined : closeUpTo(interval, until);
+    if (runsTraders && before === undefined) return await explain({ traderId: id, symbol, closeTime }, signal);
+    const answer = await explain({ code, timeframes, interval, symbol, closeTime }, signal);
+    const trader = { id, version: (before ?? now).version, cooldownCandles };
+    return { ...answer, trader, notes: [...movedNotes(now.version, version, trader.version), ...answer.notes] };
+  }
+}
+
+/** What is to be said of a signal whose trader has changed since: it is explained as the trader was then, if that is known. */
+function movedNotes(now: number, ofSignal: number | undefined, explained: number): readonly string[] {
+  if (ofSignal === undefined || ofSignal === now) return [];
+  if (explained === ofSignal)
+    return [`the trader is at version ${now} now; this explains version ${explained}, which gave the signal`];
+  return [`the signal is of version ${ofSignal}, and this explains version ${explained}`];
+}
+
+type TraderAsked = Pick<Extract<WhyQuestion["filter"], { readonly kind: "trader" }>, "id" | "version">;
