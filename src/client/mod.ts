@@ -12,6 +12,7 @@ export {
   type TickersQuery,
 } from "./client.ts";
 export { ClientError, type ClientErrorCode } from "./client-error.ts";
+export { type AskedDestination, Destinations } from "./destinations.ts";
 export { explain } from "./explain.ts";
 export type { HistoryProgress, HistoryQuery } from "./kline-history.ts";
 export { systemClock, systemRandom } from "./machine.ts";

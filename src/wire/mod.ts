@@ -73,6 +73,7 @@ export {
 } from "./follower-headers.ts";
 export { listOf, readForeign } from "./foreign.ts";
 export {
+  DESTINATION_KINDS,
   type DeliveriesAnswer,
   type DeliveriesQuery,
   type Delivery,
@@ -80,8 +81,10 @@ export {
   type DestinationAddress,
   type DestinationChange,
   type DestinationKind,
+  type DestinationRules,
   type DestinationsAnswer,
   type DestinationTestAnswer,
+  destinationSchemas,
   type NewDestination,
   type NewDestinationAnswer,
   type QuietHours,

@@ -42,6 +42,11 @@ export function TraderList({ page }: { page: Page }): JSX.Element {
         <div class="panel-head">
           <h2>Traders</h2>
           <span class="panel-count">{state.kind === "ready" ? countText(traders) : ""}</span>
+          {page.runsTraders ? (
+            <a class="button" href={routeHash("traders", ["messages"])}>
+              Messages
+            </a>
+          ) : null}
           <a class="button button-main" href={routeHash("traders", ["new"])}>
             New trader
           </a>

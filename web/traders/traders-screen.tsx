@@ -4,10 +4,19 @@ import type { Page } from "../shell/page.ts";
 import { useLater } from "../shell/use-later.ts";
 import { TraderList } from "./trader-list.tsx";
 
-/** `#/traders` lists, `#/traders/new` and `#/traders/{id}` edit. */
+/** `#/traders` lists, `#/traders/new` and `#/traders/{id}` edit, `#/traders/messages` shows where signals are sent to. */
 export function TradersScreen({ page }: { page: Page }): JSX.Element {
   const id = useComputed(() => page.router.route.value.parts[0]).value;
-  return id === undefined ? <TraderList page={page} /> : <EditorFrame page={page} id={id} />;
+  if (id === undefined) return <TraderList page={page} />;
+  return id === "messages" ? <MessagesFrame page={page} /> : <EditorFrame page={page} id={id} />;
+}
+
+const loadMessages = async () => (await import("../messages/messages-screen.tsx")).MessagesScreen;
+
+function MessagesFrame({ page }: { page: Page }): JSX.Element {
+  const messages = useLater(loadMessages).value;
+  if (messages === undefined) return <p class="screen-note">Loading …</p>;
+  return "missing" in messages ? <p class="screen-note">{messages.missing}</p> : <messages.here page={page} />;
 }
 
 /** CodeMirror and what belongs to it is as large as the rest of the page: it comes when somebody edits. */

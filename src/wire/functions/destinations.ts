@@ -252,55 +252,47 @@ export function readDeliveriesQuery(query: URLSearchParamsLike): DeliveriesQuery
   return { cursor, limit };
 }
 
-const moment = v.nullable(momentSchema);
-
-const destination = {
-  id: v.string(),
-  kind: v.picklist(DESTINATION_KINDS),
-  name: v.string(),
-  shown: v.pipe(v.string(), v.description("where it goes, without secrets")),
-  enabled: v.boolean(),
-  traders: v.nullable(v.array(v.string())),
-  digestAbove: count,
-  onChange: v.boolean(),
-  quiet: v.nullable(v.object({ from: count, until: count })),
-  maxPerHour: count,
-  waiting: count,
-  failingSince: moment,
-  lastDeliveredAt: moment,
-  lastError: v.nullable(v.string()),
-  createdAt: momentSchema,
-};
-
-/** What a call that reads or changes a destination answers. */
-export const destinationSchema: AnswerSchema<Destination> = v.object(destination);
-
-/** `POST destinations`. */
-export const newDestinationSchema: AnswerSchema<NewDestinationAnswer> = v.object({
-  ...destination,
-  secret: v.nullable(v.string()),
-});
-
-/** `GET destinations`. */
-export const destinationsSchema: AnswerSchema<DestinationsAnswer> = v.object({
-  count,
-  destinations: v.array(v.object(destination)),
-});
-
-/** `GET destinations/{id}/deliveries`. */
-export const deliveriesSchema: AnswerSchema<DeliveriesAnswer> = v.object({
-  count,
-  deliveries: v.array(
-    v.object({
-      id: count,
-      key: v.string(),
-      state: v.picklist(DELIVERY_STATES),
-      signalIds: v.array(count),
-      attempts: count,
-      answer: v.nullable(v.string()),
-      createdAt: momentSchema,
-      endedAt: moment,
-    }),
-  ),
-  cursor: v.nullable(v.string()),
-});
+/** What calls for destinations answer. A function, so that programs without them don't carry it. */
+export function destinationSchemas(): {
+  readonly list: AnswerSchema<DestinationsAnswer>;
+  readonly made: AnswerSchema<NewDestinationAnswer>;
+  readonly test: AnswerSchema<DestinationTestAnswer>;
+  readonly deliveries: AnswerSchema<DeliveriesAnswer>;
+  readonly nothing: AnswerSchema<null>;
+} {
+  const moment = v.nullable(momentSchema);
+  const destination = {
+    id: v.string(),
+    kind: v.picklist(DESTINATION_KINDS),
+    name: v.string(),
+    shown: v.string(),
+    enabled: v.boolean(),
+    traders: v.nullable(v.array(v.string())),
+    digestAbove: count,
+    onChange: v.boolean(),
+    quiet: v.nullable(v.object({ from: count, until: count })),
+    maxPerHour: count,
+    waiting: count,
+    failingSince: moment,
+    lastDeliveredAt: moment,
+    lastError: v.nullable(v.string()),
+    createdAt: momentSchema,
+  };
+  const delivery = {
+    id: count,
+    key: v.string(),
+    state: v.picklist(DELIVERY_STATES),
+    signalIds: v.array(count),
+    attempts: count,
+    answer: v.nullable(v.string()),
+    createdAt: momentSchema,
+    endedAt: moment,
+  };
+  return {
+    list: v.object({ count, destinations: v.array(v.object(destination)) }),
+    made: v.object({ ...destination, secret: v.optional(v.nullable(v.string()), null) }),
+    test: v.object({ accepted: v.boolean(), answer: v.string() }),
+    deliveries: v.object({ count, deliveries: v.array(v.object(delivery)), cursor: v.nullable(v.string()) }),
+    nothing: v.null(),
+  };
+}

@@ -1,0 +1,115 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Browser, Page } from "playwright-core";
+import { functionRoutes } from "../../src/server/mod.ts";
+import { createTraders, type Deliverer, type Sql } from "../../src/traders/mod.ts";
+import { buildPage } from "../../web/build.ts";
+import { ManualClock } from "../helpers/clock.ts";
+import { startDatabases, type TestDatabases } from "../helpers/databases.ts";
+import { aTrader, RuleMarket, RuleScreener } from "../helpers/made-up-traders.ts";
+import { barriers, CHROMIUM, launchChromium, onPhone, openPage, overflowOf } from "../helpers/page-browser.ts";
+import { type ServedMarket, serveMarket } from "../helpers/served-market.ts";
+
+const SECRET = `whsec_${"A".repeat(43)}=`;
+const suite = CHROMIUM === null ? "messages in the page (chromium is not installed)" : "messages in the page";
+
+describe.skipIf(CHROMIUM === null)(suite, () => {
+  let databases: TestDatabases;
+  let sql: Sql;
+  let market: ServedMarket;
+  let browser: Browser;
+  let page: Page;
+  let complaints: string[] = [];
+  let isThere = true;
+  const deliverer: Deliverer = {
+    newSecret: () => SECRET,
+    refusal: async (address) =>
+      "url" in address && address.url.includes("//10.") ? "nothing is sent there" : undefined,
+    test: async () =>
+      isThere ? { accepted: true, answer: "200: thanks" } : { accepted: false, answer: "503: no room" },
+    wake: () => {},
+  };
+
+  beforeAll(async () => {
+    databases = await startDatabases("PGlite");
+    ({ sql } = await databases.migrated());
+    const traders = createTraders({
+      ...{ sql, connections: 1, market: new RuleMarket(), screener: new RuleScreener(), clock: new ManualClock() },
+      ...{ stopwatch: () => 0, log: { info: () => {}, warn: () => {} }, origins: [], onError: () => {}, deliverer },
+      authorize: async () => ({ owner: "local", isService: false }),
+    });
+    await traders.table.create("local", aTrader({ name: "Dips" }), undefined);
+    market = serveMarket({
+      with: { page: await buildPage(), tellsSignals: true, routes: functionRoutes(traders.functions, () => 1) },
+    });
+    browser = await launchChromium();
+    ({ page, complaints } = await openPage(browser));
+    await page.goto(`${market.server.url}/#/traders`);
+    await page.getByRole("link", { name: "Messages" }).click();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await market?.server.stop();
+    await databases?.stop();
+  });
+
+  const add = () => page.getByRole("button", { name: "Add destination" }).click();
+  const status = (text: string) => page.getByRole("status").filter({ hasText: text }).waitFor();
+
+  test("adds a destination by keyboard and mouse, and says what is wrong with it in the form's words", async () => {
+    await page.getByLabel(/^Send to/).selectOption("Webhook");
+    await page.getByLabel("Name", { exact: true }).fill("My bot");
+    await page.getByLabel("URL", { exact: true }).fill("https://10.0.0.1/hook");
+    await add();
+    await page.getByRole("alert").filter({ hasText: "address.url: nothing is sent there" }).waitFor();
+    await page.getByLabel("URL", { exact: true }).fill("https://hooks.example/vyx-secret-path");
+    await page.getByLabel(/^Signals of/).selectOption("Dips");
+    await page.getByText("When and how much").click();
+    await page.getByLabel("Quiet from, UTC").fill("22:00");
+    await page.getByLabel("until, UTC", { exact: true }).fill("07:00");
+    await page.keyboard.press("Enter");
+    await status(`shown this once: ${SECRET}`);
+    const row = page.getByRole("row").filter({ hasText: "My bot" });
+    expect(await row.textContent()).toContain("Webhook, https://hooks.example/…");
+    expect(await row.textContent()).toContain("Dips");
+    const [stored] = await sql`select quiet_from, quiet_until, traders is not null as chosen from public.destinations`;
+    expect(stored).toEqual({ quiet_from: 1_320, quiet_until: 420, chosen: true });
+    expect(await page.getByLabel("Name", { exact: true }).inputValue()).toBe("");
+  });
+
+  test("tests it, shows its messages and what became of them, switches it off and deletes it", async () => {
+    await page.getByRole("button", { name: "Test My bot" }).click();
+    await status("The receiver took it: 200: thanks");
+    isThere = false;
+    await page.getByRole("button", { name: "Test My bot" }).click();
+    await status("The receiver didn't take it: 503: no room");
+    await sql`insert into public.deliveries (destination_id, key, signal_ids, state, attempts, answer, ended_at)
+      select id, '1', '{1}', 'done', 2, '200: thanks', now() from public.destinations`;
+    await page.getByRole("button", { name: "Messages to My bot" }).click();
+    await page.getByText("1 signal, sent after 2 tries (200: thanks)").waitFor();
+    await page.getByRole("switch", { name: "My bot is on" }).click();
+    await page.locator('[role="switch"][aria-checked="false"]').waitFor();
+  });
+
+  test("is for everyone in both themes, and fits a phone", async () => {
+    for (const scheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
+      expect(await barriers(page)).toEqual([]);
+      await picture(scheme);
+    }
+    await onPhone(page, async () => {
+      expect(await overflowOf(page)).toBe(0);
+      const last = await page.getByRole("button", { name: "Delete My bot" }).boundingBox();
+      expect((last?.x ?? 0) + (last?.width ?? 0)).toBeLessThanOrEqual(380);
+      expect(await barriers(page)).toEqual([]);
+      await picture("phone");
+    });
+    await page.getByRole("button", { name: "Delete My bot" }).click();
+    await page.getByRole("row").filter({ hasText: "My bot" }).waitFor({ state: "detached" });
+    // Refused on purpose: an address inside.
+    expect(complaints.filter((text) => !text.includes("status of 400"))).toEqual([]);
+  });
+
+  async function picture(name: string): Promise<void> {
+    if (process.env.PICTURES !== undefined) await page.screenshot({ path: `${process.env.PICTURES}/${name}.png` });
+  }
+});

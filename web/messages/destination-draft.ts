@@ -1,0 +1,61 @@
+import type { AskedDestination } from "../../src/client/mod.ts";
+import type { DestinationAddress, DestinationKind, QuietHours } from "../../src/wire/mod.ts";
+
+/** A new destination as the form has it: texts, as they were typed. */
+export interface DestinationDraft {
+  readonly name: string;
+  readonly kind: DestinationKind;
+  readonly url: string;
+  readonly token: string;
+  readonly chatId: string;
+  /** A trader's id, or empty for all. */
+  readonly trader: string;
+  readonly digestAbove: string;
+  readonly maxPerHour: string;
+  readonly onChange: boolean;
+  /** 22:00; both empty for no quiet hours. */
+  readonly quietFrom: string;
+  readonly quietUntil: string;
+}
+
+/** An empty form. */
+export const EMPTY_DRAFT: DestinationDraft = {
+  ...{ name: "", kind: "telegram", url: "", token: "", chatId: "", trader: "" },
+  ...{ digestAbove: "10", maxPerHour: "60", onChange: false, quietFrom: "", quietUntil: "" },
+};
+
+/** What a form asks for. The server says what is wrong in it. */
+export function askedOf(draft: DestinationDraft): AskedDestination {
+  return {
+    name: draft.name,
+    address: addressOf(draft),
+    traders: draft.trader === "" ? null : [draft.trader],
+    digestAbove: Number(draft.digestAbove),
+    maxPerHour: Number(draft.maxPerHour),
+    onChange: draft.onChange,
+    quiet: quietOf(draft),
+  };
+}
+
+function addressOf({ kind, url, token, chatId }: DestinationDraft): DestinationAddress {
+  switch (kind) {
+    case "webhook":
+    case "discord":
+      return { kind, url: url.trim() };
+    case "telegram":
+      return { kind, token: token.trim(), chatId: chatId.trim() };
+    case "ntfy":
+      return { kind, url: url.trim(), ...(token.trim() === "" ? {} : { token: token.trim() }) };
+  }
+}
+
+function quietOf({ quietFrom, quietUntil }: DestinationDraft): QuietHours | null {
+  if (quietFrom === "" && quietUntil === "") return null;
+  return { from: minutesOf(quietFrom), until: minutesOf(quietUntil) };
+}
+
+/** Minutes of the day; NaN for a time that isn't whole. */
+function minutesOf(time: string): number {
+  const [hours, minutes] = time.split(":");
+  return hours === undefined || minutes === undefined ? Number.NaN : 60 * Number(hours) + Number(minutes);
+}

@@ -1,0 +1,167 @@
+import { type Signal, useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import type { DestinationKind } from "../../src/wire/mod.ts";
+import type { Page } from "../shell/page.ts";
+import { askedOf, type DestinationDraft, EMPTY_DRAFT } from "./destination-draft.ts";
+import type { MessagesState } from "./messages-state.ts";
+
+/** The kinds of destinations, as people know them. */
+export const KINDS: Readonly<Record<DestinationKind, string>> = {
+  telegram: "Telegram",
+  discord: "Discord",
+  ntfy: "ntfy",
+  webhook: "Webhook",
+};
+
+/** Makes a destination. */
+export function DestinationForm({ page, state }: { page: Page; state: MessagesState }): JSX.Element {
+  const draft = useSignal<DestinationDraft>(EMPTY_DRAFT);
+  const isBusy = useSignal(false);
+  const submit = async (): Promise<void> => {
+    isBusy.value = true;
+    if (await state.create(askedOf(draft.value))) draft.value = { ...EMPTY_DRAFT, kind: draft.value.kind };
+    isBusy.value = false;
+  };
+  return (
+    <form
+      class="destination-form"
+      aria-label="New destination"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit();
+      }}
+    >
+      <div class="form-line form-fields">
+        <label class="field">
+          <span>Send to</span>
+          <select
+            value={draft.value.kind}
+            onChange={({ currentTarget: { value } }) => {
+              draft.value = { ...draft.value, kind: value as DestinationKind };
+            }}
+          >
+            {Object.entries(KINDS).map(([kind, title]) => (
+              <option key={kind} value={kind}>
+                {title}
+              </option>
+            ))}
+          </select>
+        </label>
+        <TextField draft={draft} of="name" label="Name" placeholder="My phone" size={14} />
+        <AddressFields draft={draft} />
+        <TraderField draft={draft} page={page} />
+      </div>
+      <details>
+        <summary>When and how much</summary>
+        <div class="form-line form-fields">
+          <TextField draft={draft} of="digestAbove" label="One message above … signals" type="number" />
+          <TextField draft={draft} of="maxPerHour" label="Messages an hour, at most" type="number" />
+          <TextField draft={draft} of="quietFrom" label="Quiet from, UTC" type="time" />
+          <TextField draft={draft} of="quietUntil" label="until, UTC" type="time" />
+          <label class="field-check">
+            <input
+              type="checkbox"
+              checked={draft.value.onChange}
+              onChange={({ currentTarget: { checked } }) => {
+                draft.value = { ...draft.value, onChange: checked };
+              }}
+            />
+            <span>Leave out symbols that matched at the close before</span>
+          </label>
+        </div>
+      </details>
+      <div class="form-line">
+        <button type="submit" class="button button-main" disabled={isBusy.value}>
+          Add destination
+        </button>
+      </div>
+    </form>
+  );
+}
+
+type TextOf = Exclude<keyof DestinationDraft, "onChange" | "kind" | "trader">;
+
+interface TextFieldProps {
+  readonly draft: Signal<DestinationDraft>;
+  readonly of: TextOf;
+  readonly label: string;
+  readonly placeholder?: string;
+  readonly type?: "text" | "number" | "time" | "password" | "url";
+  readonly size?: number;
+}
+
+function TextField({ draft, of, label, placeholder, type = "text", size }: TextFieldProps): JSX.Element {
+  return (
+    <label class="field">
+      <span>{label}</span>
+      <input
+        type={type as "text"}
+        value={draft.value[of]}
+        placeholder={placeholder}
+        size={size}
+        autocomplete="off"
+        onInput={({ currentTarget: { value } }) => {
+          draft.value = { ...draft.value, [of]: value };
+        }}
+      />
+    </label>
+  );
+}
+
+function AddressFields({ draft }: { draft: Signal<DestinationDraft> }): JSX.Element {
+  switch (draft.value.kind) {
+    case "telegram":
+      return (
+        <>
+          <TextField draft={draft} of="token" label="Bot's token, from @BotFather" type="password" size={24} />
+          <TextField
+            draft={draft}
+            of="chatId"
+            label="Chat's number, or @channel"
+            placeholder="-1001234567890"
+            size={16}
+          />
+        </>
+      );
+    case "discord":
+      return (
+        <TextField
+          draft={draft}
+          of="url"
+          label="Webhook's URL"
+          placeholder="https://discord.com/api/webhooks/…"
+          size={40}
+        />
+      );
+    case "ntfy":
+      return (
+        <>
+          <TextField draft={draft} of="url" label="Topic's URL" placeholder="https://ntfy.sh/my-topic" size={28} />
+          <TextField draft={draft} of="token" label="Access token, if it needs one" type="password" size={16} />
+        </>
+      );
+    case "webhook":
+      return <TextField draft={draft} of="url" label="URL" placeholder="https://example.com/vyx" size={40} />;
+  }
+}
+
+function TraderField({ draft, page }: { draft: Signal<DestinationDraft>; page: Page }): JSX.Element {
+  return (
+    <label class="field">
+      <span>Signals of</span>
+      <select
+        value={draft.value.trader}
+        onChange={({ currentTarget: { value } }) => {
+          draft.value = { ...draft.value, trader: value };
+        }}
+      >
+        <option value="">all traders</option>
+        {page.traders.traders.value.map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

@@ -1,0 +1,128 @@
+import type { JSX } from "preact";
+import { countOf } from "../../src/core/mod.ts";
+import type { Delivery, Destination } from "../../src/wire/mod.ts";
+import type { Page } from "../shell/page.ts";
+import { ageText } from "../text/age.ts";
+import { utcText } from "../text/utc.ts";
+import { KINDS } from "./destination-form.tsx";
+import type { MessagesState } from "./messages-state.ts";
+
+interface RowProps {
+  readonly destination: Destination;
+  readonly page: Page;
+  readonly state: MessagesState;
+}
+
+/** One destination: where it leads, whether it is on, how its messages fare, and what can be done with it. */
+export function DestinationRow({ destination, page, state }: RowProps): JSX.Element {
+  const { id, name, kind, shown, enabled, waiting, lastDeliveredAt, failingSince, lastError } = destination;
+  const now = page.market.now.value;
+  const note = state.note.value;
+  const opened = state.opened.value;
+  const isOpen = opened?.id === id;
+  return (
+    <>
+      <tr class="entry">
+        <td class="cell-on">
+          <button
+            type="button"
+            role="switch"
+            class="switch"
+            aria-checked={enabled}
+            aria-label={`${name} is on`}
+            onClick={() => void state.enable(id, !enabled)}
+          />
+        </td>
+        <th scope="row">
+          {name}
+          <p class="muted small">
+            {KINDS[kind]}, {shown}
+            {lastError === null ? null : (
+              <span class="down">
+                , {failingSince === null ? "" : `failing for ${ageText(now - failingSince)}: `}
+                {lastError}
+              </span>
+            )}
+          </p>
+          {note?.id === id ? <Note note={note} /> : null}
+        </th>
+        <td class="roomy">{tradersText(destination, page)}</td>
+        <td class={waiting > 0 ? "figure amber" : "figure"}>{waiting}</td>
+        <td class="figure roomy">{lastDeliveredAt === null ? "–" : `${ageText(now - lastDeliveredAt)} ago`}</td>
+        <td class="cell-actions">
+          <button
+            type="button"
+            class="button small"
+            aria-expanded={isOpen}
+            aria-label={`Messages to ${name}`}
+            onClick={() => void state.open(id)}
+          >
+            Messages
+          </button>
+          <button type="button" class="button small" aria-label={`Test ${name}`} onClick={() => void state.test(id)}>
+            Test
+          </button>
+          <button
+            type="button"
+            class="button small"
+            aria-label={`Delete ${name}`}
+            onClick={() => void state.delete(id)}
+          >
+            Delete
+          </button>
+        </td>
+      </tr>
+      {isOpen ? (
+        <tr>
+          <td />
+          <td colSpan={5}>
+            <Deliveries deliveries={opened.deliveries} />
+          </td>
+        </tr>
+      ) : null}
+    </>
+  );
+}
+
+function Note({ note }: { note: NonNullable<MessagesState["note"]["value"]> }): JSX.Element {
+  if (note.kind !== "secret") {
+    return (
+      <p class={note.kind === "good" ? "small up" : "small down"} role="status">
+        {note.text}
+      </p>
+    );
+  }
+  return (
+    <p class="small" role="status">
+      The secret that its messages are signed with, shown this once: <code>{note.text}</code>
+    </p>
+  );
+}
+
+function Deliveries({ deliveries }: { deliveries: readonly Delivery[] }): JSX.Element {
+  if (deliveries.length === 0) return <p class="muted small">Nothing was sent in the last seven days.</p>;
+  return (
+    <ul class="deliveries small">
+      {deliveries.map((one) => (
+        <li key={one.id}>
+          {utcText(one.createdAt)}: {countOf(one.signalIds.length, "signal")}, {STATES[one.state]}
+          {one.attempts > 1 ? ` after ${one.attempts} tries` : ""}
+          {one.answer === null ? "" : ` (${one.answer})`}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+const STATES: Readonly<Record<Delivery["state"], string>> = {
+  waiting: "waits",
+  done: "sent",
+  dead: "given up",
+  merged: "in the message before",
+  unchanged: "left out: it matched at the close before",
+};
+
+function tradersText({ traders: ids }: Destination, { traders: book }: Page): string {
+  if (ids === null) return "all traders";
+  return ids.length === 1 ? (book.get(ids[0] as string)?.name ?? "1 trader") : countOf(ids.length, "trader");
+}

@@ -1,0 +1,112 @@
+import { type Signal, signal } from "@preact/signals";
+import type { AskedDestination, Destinations } from "../../src/client/mod.ts";
+import { type Clock, millis } from "../../src/core/mod.ts";
+import type { Delivery, Destination } from "../../src/wire/mod.ts";
+import { detailOf } from "../traders/trader-book.ts";
+
+/** How often the list is read while somebody looks at it, in milliseconds. */
+const READ_EVERY_MS = 5_000;
+
+/** Messages of a destination that are shown. */
+const SHOWN = 20;
+
+/** What the page says beside a destination: of a test, or a secret that is told once. */
+export interface DestinationNote {
+  readonly id: string;
+  readonly kind: "good" | "bad" | "secret";
+  readonly text: string;
+}
+
+/** Dependencies of the state. */
+export interface MessagesParts {
+  readonly destinations: Pick<Destinations, "list" | "create" | "update" | "delete" | "test" | "deliveries">;
+  readonly clock: Clock;
+}
+
+/** Where signals are sent to, as the server has it, and what is done with it. */
+export class MessagesState {
+  readonly destinations: Signal<readonly Destination[] | undefined> = signal(undefined);
+  /** The error of the last request; empty on success. */
+  readonly failure: Signal<string> = signal("");
+  readonly note: Signal<DestinationNote | undefined> = signal(undefined);
+  /** The destination whose messages are shown, and these. */
+  readonly opened: Signal<{ readonly id: string; readonly deliveries: readonly Delivery[] } | undefined> =
+    signal(undefined);
+  readonly #parts: MessagesParts;
+
+  constructor(parts: MessagesParts) {
+    this.#parts = parts;
+  }
+
+  /** Keeps the list as it is on the server until the signal is aborted. */
+  async follow(stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+      await this.#do(async () => await this.#read(stop), stop);
+      await this.#parts.clock.sleep(millis(READ_EVERY_MS), stop).catch(() => {});
+    }
+  }
+
+  /** Makes a destination. Gives back whether it was made; `failure` says why not. */
+  async create(asked: AskedDestination): Promise<boolean> {
+    return await this.#do(async (destinations) => {
+      const { id, secret } = await destinations.create(asked);
+      this.note.value = secret === null ? undefined : { id, kind: "secret", text: secret };
+      await this.#read();
+    });
+  }
+
+  async enable(id: string, enabled: boolean): Promise<void> {
+    await this.#do(async (destinations) => {
+      await destinations.update(id, { enabled });
+      await this.#read();
+    });
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.#do(async (destinations) => {
+      await destinations.delete(id);
+      if (this.note.peek()?.id === id) this.note.value = undefined;
+      if (this.opened.peek()?.id === id) this.opened.value = undefined;
+      await this.#read();
+    });
+  }
+
+  async test(id: string): Promise<void> {
+    await this.#do(async (destinations) => {
+      const { accepted, answer } = await destinations.test(id);
+      const text = accepted ? `The receiver took it: ${answer}` : `The receiver didn't take it: ${answer}`;
+      this.note.value = { id, kind: accepted ? "good" : "bad", text };
+    });
+  }
+
+  /** Shows a destination's newest messages, or none again. */
+  async open(id: string): Promise<void> {
+    if (this.opened.peek()?.id === id) {
+      this.opened.value = undefined;
+      return;
+    }
+    await this.#do(async (destinations) => {
+      const { deliveries } = await destinations.deliveries(id, { limit: SHOWN });
+      this.opened.value = { id, deliveries };
+    });
+  }
+
+  async #read(stop?: AbortSignal): Promise<void> {
+    const { destinations } = await this.#parts.destinations.list(stop === undefined ? undefined : { signal: stop });
+    this.destinations.value = destinations;
+  }
+
+  async #do(
+    work: (destinations: MessagesParts["destinations"]) => Promise<void>,
+    stop?: AbortSignal,
+  ): Promise<boolean> {
+    try {
+      await work(this.#parts.destinations);
+      this.failure.value = "";
+      return true;
+    } catch (cause) {
+      if (!stop?.aborted) this.failure.value = detailOf(cause);
+      return false;
+    }
+  }
+}
