@@ -73,7 +73,6 @@ export {
 } from "./follower-headers.ts";
 export { listOf, readForeign } from "./foreign.ts";
 export {
-  DESTINATION_KINDS,
   type DeliveriesAnswer,
   type DeliveriesQuery,
   type Delivery,
