@@ -1,4 +1,6 @@
 import { expect, test } from "bun:test";
+import { isIPv6 } from "node:net";
+import { guardedPost } from "./guarded-post.ts";
 import { isPublicAddress } from "./public-address.ts";
 
 const PUBLIC = ["1.1.1.1", "8.8.8.8", "149.154.167.220", "2606:4700:4700::1111", "2001:4860:4860::8888"];
@@ -22,6 +24,22 @@ const INSIDE = [
   ...["fec0::1", "ff02::1", "100::1"],
   ...["", "localhost", "1.2.3", "0x7f.0.0.1x", "not an address"],
 ];
+
+test("nothing is sent to any of them, neither by number nor by a name that means one", async () => {
+  const numbers = INSIDE.filter(
+    (address) => /^[\d.]+\d$|:/.test(address) && !address.includes("%") && address !== "1.2.3",
+  );
+  expect(numbers.length).toBeGreaterThan(35);
+  for (const number of numbers) {
+    const host = isIPv6(number) ? `[${number}]` : number;
+    const send = (url: string, addressesOf?: () => Promise<string[]>) =>
+      guardedPost({ url, headers: {}, body: "" }, { isAllowed: () => false, ...(addressesOf && { addressesOf }) });
+    await expect(send(`https://${host}/`)).rejects.toThrow("isn't an address of the public internet");
+    await expect(send("https://hooks.example/", async () => ["1.1.1.1", number])).rejects.toThrow(
+      `hooks.example is ${number}`,
+    );
+  }
+});
 
 test("only addresses of the public internet are public, however they are written", () => {
   expect(PUBLIC.filter((address) => !isPublicAddress(address))).toEqual([]);
