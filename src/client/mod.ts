@@ -16,6 +16,7 @@ export { explain } from "./explain.ts";
 export type { HistoryProgress, HistoryQuery } from "./kline-history.ts";
 export { systemClock, systemRandom } from "./machine.ts";
 export type { ClientOptions } from "./options.ts";
+export { outcomes } from "./outcomes.ts";
 export type { SignalCalls, SignalsQuery } from "./signal-calls.ts";
 export type { KlineSeries, SeriesState } from "./stream/kline-series.ts";
 export type { GapMessage, StreamMessage } from "./stream/message.ts";
