@@ -9,6 +9,7 @@ import { chooseMarket } from "../migrate/redis/mod.ts";
 import {
   Backtests,
   backtestThreads,
+  LiveOutcomes,
   Quarantine,
   REQUEST_PLACES,
   REQUEST_WAIT_MS,
@@ -25,6 +26,7 @@ import {
   functionTraders,
   importRoutes,
   missesRoutes,
+  outcomeRoutes,
   type PageAsset,
   type RunningServer,
   type ScreenFigures,
@@ -104,12 +106,14 @@ export async function startVyx(
   const inMemory = new RingPast(markets);
   const past = files === undefined ? inMemory : new JoinedPast(files, inMemory);
   const backtests = new Backtests({ past, threads: backtestScreens, capacity: markets.capacity });
+  const outcomes = new LiveOutcomes({ markets, past });
   let server: RunningServer | undefined;
   const traders = new TradersHost({
     ...settings,
     webhook,
     markets,
     market: marketDataOf(settings, markets, configured, log),
+    outcomes,
     clock: systemClock,
     times: { stopwatch, threadTime },
     migrations: readMigrations,
@@ -132,7 +136,7 @@ export async function startVyx(
       return server.serveFor(caller, request);
     };
     const shown = { page, pageSettings, traders, log, ask, files };
-    const parts = { markets, configured, access, screens, backtests, screenFigures, ...shown };
+    const parts = { markets, configured, access, screens, backtests, outcomes, screenFigures, ...shown };
     const names = { node, cluster, followed: upstream?.followed };
     server = serverOf(settings, { ...parts, ...names });
   } catch (cause) {
@@ -185,6 +189,7 @@ interface ServerParts {
   readonly log: Logger;
   readonly screens: Screens;
   readonly backtests: Backtests;
+  readonly outcomes: LiveOutcomes;
   readonly screenFigures: () => ScreenFigures;
   readonly node: string;
   readonly followed: FollowedServer | undefined;
@@ -203,6 +208,7 @@ function serverOf(
     log,
     screens,
     backtests,
+    outcomes,
     screenFigures,
     ask,
     files,
@@ -234,6 +240,7 @@ function serverOf(
       ),
       ...missesRoutes(markets, screens),
       ...backtestRoutes(markets, backtests),
+      ...outcomeRoutes(outcomes),
       ...importRoutes(markets),
       mcpRoute({ version: packageFile.version, ask }),
       ...(settings.closeWebhook === undefined

@@ -2,6 +2,7 @@ import {
   KLINE_COLUMNS,
   type KlineColumn,
   type MarketId,
+  nextOpenTime,
   type OpenTimeRange,
   openTimeOf,
   PAST_BLOCK_ROWS,
@@ -40,20 +41,7 @@ export class RingPast implements PastKlines {
     const store = this.#storeOf(symbol);
     const series = store?.series(symbol, "1m");
     if (store === undefined || series === undefined) return [];
-    const { ledger, ring } = series;
-    // The minute that is open now may still come to be, or not; one whose close hasn't come isn't read.
-    const over = previousOpenTime("1m", openTimeOf("1m", store.marketTime));
-    const closed = closedIn(series);
-    const open = closed < ring.length ? previousOpenTime("1m", ring.openTimeAt(closed)) : over;
-    const end = Math.min(range.to, ledger.to, over, open);
-    const settled: OpenTimeRange[] = [];
-    let from = Math.max(range.from, ledger.from);
-    for (const doubt of ledger.doubts) {
-      if (doubt.from > from) add(settled, from, Math.min(end, previousOpenTime("1m", doubt.from)));
-      from = Math.max(from, doubt.to + 60_000);
-    }
-    add(settled, from, end);
-    return settled;
+    return settledCandles(series, store.marketTime, range);
   }
 
   async *read(symbol: Symbol, { from, to }: OpenTimeRange): AsyncGenerator<PastBlock, void> {
@@ -83,6 +71,28 @@ export class RingPast implements PastKlines {
   #storeOf(symbol: Symbol): MarketStore | undefined {
     return this.#markets.stores.find((store) => store.hasSymbol(symbol));
   }
+}
+
+/**
+ * Where, within a range of open times, all closed candles that the exchange has are held, without doubt: oldest first and apart from each
+ * other. None of it is later than the last candle that is over at market time.
+ */
+export function settledCandles(series: Series, marketTime: UnixMs, range: OpenTimeRange): readonly OpenTimeRange[] {
+  const { ledger, ring, interval } = series;
+  // The candle that is open now may still come to be, or not; one whose close hasn't come isn't read.
+  const over = previousOpenTime(interval, openTimeOf(interval, marketTime));
+  const closed = closedIn(series);
+  const open = closed < ring.length ? previousOpenTime(interval, ring.openTimeAt(closed)) : over;
+  const end = Math.min(range.to, ledger.to, over, open);
+  const settled: OpenTimeRange[] = [];
+  let from = Math.max(range.from, ledger.from);
+  for (const doubt of ledger.doubts) {
+    if (doubt.from > from) add(settled, from, Math.min(end, previousOpenTime(interval, doubt.from)));
+    if (doubt.to >= end) return settled;
+    from = Math.max(from, nextOpenTime(interval, doubt.to));
+  }
+  add(settled, from, end);
+  return settled;
 }
 
 /** Klines at the ring's beginning that are final. */

@@ -1,5 +1,6 @@
 export { MAX_UNFINISHED_PER_OWNER } from "./claims.ts";
 export { ClientMarket } from "./client-market.ts";
+export { ClientOutcomes } from "./client-outcomes.ts";
 export { CloseQueue } from "./close-queue.ts";
 export { CloseView } from "./close-view.ts";
 export { tellClose, type WebhookAddress } from "./close-webhook.ts";
@@ -43,6 +44,8 @@ export {
   type MarketOffer,
   type MarketOnServer,
   ONE_MARKET,
+  type OutcomeOptions,
+  type OutcomeSource,
   type Screener,
   ScreenerBusy,
   type ScreenRequest,

@@ -10,7 +10,14 @@ import {
   VyxError,
 } from "../core/mod.ts";
 import type { MarketView } from "../strategy/mod.ts";
-import type { ClosesAnswer, ReadFrom, ScreenAnswer, ScreenRequest as ServerScreenRequest } from "../wire/mod.ts";
+import type {
+  ClosesAnswer,
+  FollowedSignal,
+  ReadFrom,
+  ScreenAnswer,
+  ScreenRequest as ServerScreenRequest,
+  SignalOutcome,
+} from "../wire/mod.ts";
 
 /**
  * The market data that traders and functions read. Methods reject with a retryable VyxError when the source can't be reached. `whom` is the
@@ -68,6 +75,24 @@ export interface CloseRequest {
   readonly whom?: string;
   /** Whether what was read of the close before doesn't count: symbols that lacked klines then may have them now. */
   readonly anew?: boolean;
+}
+
+/** How outcomes are asked for. */
+export interface OutcomeOptions {
+  readonly signal?: StopSignal | undefined;
+  /** Called before so many minutes of the history are read; a throw ends the call. */
+  readonly onMinutes?: ((minutes: number) => void) | undefined;
+}
+
+/** Tells what became of the price after signals. */
+export interface OutcomeSource {
+  /**
+   * The outcomes of each signal, in the same order, one for each horizon. Rejects with a retryable VyxError when the source can't be reached.
+   */
+  outcomes(
+    signals: readonly FollowedSignal[],
+    options?: OutcomeOptions,
+  ): Promise<readonly (readonly SignalOutcome[])[]>;
 }
 
 /** A market at a close. */

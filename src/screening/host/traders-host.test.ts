@@ -41,7 +41,15 @@ beforeEach(async () => {
   };
   host = new TradersHost({
     ...{ databaseUrl: undefined, dataDir: folder, databaseDurability: "second", keepSignals: 0, keepExecutions: 0 },
-    ...{ webhook: undefined, markets: store, market, clock, log: pino({ level: "silent" }), tell: () => {} },
+    ...{
+      webhook: undefined,
+      markets: store,
+      market,
+      outcomes: { outcomes: async () => [] },
+      clock,
+      log: pino({ level: "silent" }),
+      tell: () => {},
+    },
     ...{ migrations: readMigrations, times: TIMES, onError: () => {} },
     ...{ screens, requestScreens: screens },
   });

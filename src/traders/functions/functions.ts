@@ -20,6 +20,8 @@ export interface FunctionParts {
   readonly tables: (by: DatabaseCaller) => FunctionTables;
   readonly engine: TraderEngine;
   readonly market: MarketDataSource;
+  /** Stores outcomes that are due, within bounds; undefined where the host does so. May reject with VyxErrors. */
+  readonly fill?: (() => Promise<void>) | undefined;
   /** What a market has, the source's first one unless said, as far as it is known. Never rejects. */
   readonly offer: (market?: MarketId) => Promise<MarketOffer | undefined>;
   /** The source's markets, the first one first, as far as they are known. Never rejects. */
