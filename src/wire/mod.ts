@@ -76,16 +76,14 @@ export { type ExecuteTraderAnswer, readExecuteRequest } from "./functions/execut
 export { type GetKlinesAnswer, readKlinesRequest } from "./functions/get-klines.ts";
 export { MAX_ROWS } from "./functions/members.ts";
 export { FUNCTIONS, type FunctionName } from "./functions/names.ts";
+export { emptyOutcome, SIGNAL_HORIZONS, type SignalOutcome } from "./functions/outcomes.ts";
 export {
-  emptyOutcome,
   type FollowedSignal,
   type OutcomesAnswer,
   type OutcomesRequest,
   outcomesRequestSchema,
   outcomesSchema,
-  SIGNAL_HORIZONS,
-  type SignalOutcome,
-} from "./functions/outcomes.ts";
+} from "./functions/outcomes-request.ts";
 export {
   type PerformanceHorizon,
   performanceSchema,
