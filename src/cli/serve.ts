@@ -3,13 +3,22 @@ import type { Logger } from "pino";
 import packageFile from "../../package.json" with { type: "json" };
 import { buildPage } from "../../web/build.ts";
 import type { ClusterNode } from "../cluster/mod.ts";
-import { assert, InvalidInput, type MarketId, type MarketSource, reasonOf } from "../core/mod.ts";
+import {
+  assert,
+  type Interval,
+  InvalidInput,
+  type MarketId,
+  type MarketSource,
+  type PastKlines,
+  reasonOf,
+} from "../core/mod.ts";
 import { HistoryRecorder, JoinedPast, PastFiles } from "../history/mod.ts";
 import { chooseMarket } from "../migrate/redis/mod.ts";
 import {
   Backtests,
   backtestThreads,
   LiveOutcomes,
+  Performances,
   Quarantine,
   REQUEST_PLACES,
   REQUEST_WAIT_MS,
@@ -107,6 +116,11 @@ export async function startVyx(
   const past = files === undefined ? inMemory : new JoinedPast(files, inMemory);
   const backtests = new Backtests({ past, threads: backtestScreens, capacity: markets.capacity });
   const outcomes = new LiveOutcomes({ markets, past });
+  const pastOf = (interval: Interval): PastKlines => {
+    const held = new RingPast(markets, interval);
+    return files === undefined ? held : new JoinedPast(files, held);
+  };
+  const performances = new Performances({ pastOf, threads: backtestScreens, capacity: markets.capacity });
   let server: RunningServer | undefined;
   const traders = new TradersHost({
     ...settings,
@@ -114,6 +128,7 @@ export async function startVyx(
     markets,
     market: marketDataOf(settings, markets, configured, log),
     outcomes,
+    performances,
     clock: systemClock,
     times: { stopwatch, threadTime },
     migrations: readMigrations,

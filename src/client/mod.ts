@@ -1,3 +1,4 @@
+export { signalsCsv } from "../wire/mod.ts";
 export type { CallOptions } from "./asker.ts";
 export { backtest } from "./backtest.ts";
 export {

@@ -144,6 +144,7 @@ export function backtestPrice(symbolCloses: number): number {
 export function functionPrice(work: FunctionWork, symbols: number): number {
   if ("rows" in work) return Math.max(1, Math.ceil(work.rows / ROWS_PER_TOKEN));
   if ("codeCharacters" in work) return 1 + Math.floor(work.codeCharacters / CODE_CHARACTERS_PER_TOKEN);
+  if ("symbolCloses" in work) return backtestPrice(work.symbolCloses);
   return screenPrice(work.symbols ?? symbols);
 }
 
@@ -226,6 +227,10 @@ export const PRICES: readonly { readonly what: string; readonly tokens: string }
   {
     what: "`GET /functions/v1/traders`, `GET /functions/v1/signals`, `GET …/traders/{id}/versions`",
     tokens: `\`limit\` / ${ROWS_PER_TOKEN}, rounded up; each further look for signals that a filter leaves out, ${Math.ceil(MAX_ROWS / ROWS_PER_TOKEN) - 1}`,
+  },
+  {
+    what: "`GET /functions/v1/traders/{id}/performance`",
+    tokens: `${Math.ceil(MAX_ROWS / ROWS_PER_TOKEN)} for each 2,500 signals that are looked through, and symbols × closes of the baseline / ${SYMBOL_CLOSES_PER_BACKTEST_TOKEN}, rounded up`,
   },
   {
     what: "`POST /functions/v1/traders`, `…/traders/validate`, and `PATCH` with `code`",

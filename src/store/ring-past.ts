@@ -1,4 +1,5 @@
 import {
+  type Interval,
   KLINE_COLUMNS,
   type KlineColumn,
   type MarketId,
@@ -18,34 +19,47 @@ import type { MarketReader } from "./markets.ts";
 import type { Series } from "./series.ts";
 import type { MarketStore } from "./store.ts";
 
-/** The past as far as it is in memory: the closed minutes of the rings. */
+/**
+ * The past as far as it is in memory: the closed minutes of the rings. With another interval it is that interval's candles, each as one long
+ * minute: rolled up to this interval they are themselves, and memory holds as many of them as of minutes, so it reaches back further.
+ */
 export class RingPast implements PastKlines {
   readonly #markets: MarketReader;
+  readonly #interval: Interval;
 
-  constructor(markets: MarketReader) {
+  constructor(markets: MarketReader, interval: Interval = "1m") {
     this.#markets = markets;
+    this.#interval = interval;
   }
 
   async symbols(market: MarketId): Promise<readonly PastSymbol[]> {
     const store = this.#markets.of(market);
     if (store === undefined) return [];
     return store.symbols().flatMap(({ symbol }) => {
-      const series = store.series(symbol, "1m");
+      const series = store.series(symbol, this.#interval);
       const closed = series === undefined ? 0 : closedIn(series);
       if (series === undefined || closed === 0) return [];
-      return [{ symbol, span: { from: series.ring.openTimeAt(0), to: series.ring.openTimeAt(closed - 1) } }];
+      return [
+        {
+          symbol,
+          span: { from: series.ring.openTimeAt(0), to: this.#lastMinuteOf(series.ring.openTimeAt(closed - 1)) },
+        },
+      ];
     });
   }
 
   async settled(symbol: Symbol, range: OpenTimeRange): Promise<readonly OpenTimeRange[]> {
     const store = this.#storeOf(symbol);
-    const series = store?.series(symbol, "1m");
+    const series = store?.series(symbol, this.#interval);
     if (store === undefined || series === undefined) return [];
-    return settledCandles(series, store.marketTime, range);
+    return settledCandles(series, store.marketTime, range).map(({ from, to }) => ({
+      from,
+      to: Math.min(this.#lastMinuteOf(to), range.to) as UnixMs,
+    }));
   }
 
   async *read(symbol: Symbol, { from, to }: OpenTimeRange): AsyncGenerator<PastBlock, void> {
-    const series = this.#storeOf(symbol)?.series(symbol, "1m");
+    const series = this.#storeOf(symbol)?.series(symbol, this.#interval);
     if (series === undefined) return;
     const { ring } = series;
     const first = ring.position(from);
@@ -66,6 +80,10 @@ export class RingPast implements PastKlines {
 
   async files(): Promise<readonly PastFile[]> {
     return [];
+  }
+
+  #lastMinuteOf(openTime: UnixMs): UnixMs {
+    return (nextOpenTime(this.#interval, openTime) - 60_000) as UnixMs;
   }
 
   #storeOf(symbol: Symbol): MarketStore | undefined {

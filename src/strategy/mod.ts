@@ -8,7 +8,8 @@ export {
   type BacktestTallyState,
   type BacktestTotals,
 } from "./backtest/backtest.ts";
-export { HorizonTallies } from "./backtest/horizon-tallies.ts";
+export { type HorizonFigures, HorizonTallies } from "./backtest/horizon-tallies.ts";
+export type { LiveSignal } from "./backtest/live-signals.ts";
 export { type CandlePlaces, type Outcome, outcomesOf } from "./backtest/outcomes.ts";
 export type { BacktestSignal, BacktestSymbol } from "./backtest/symbol-backtest.ts";
 export { DailyVolumes } from "./backtest/universe.ts";

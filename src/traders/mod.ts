@@ -32,6 +32,7 @@ export {
   migrateUp,
   migrationStatuses,
 } from "./migrations.ts";
+export { MAX_PERFORMANCE_CLOSES } from "./outcomes-table.ts";
 export {
   type AskedOfFilter,
   type CloseRequest,
@@ -46,6 +47,10 @@ export {
   ONE_MARKET,
   type OutcomeOptions,
   type OutcomeSource,
+  type PerformanceAsked,
+  type PerformanceAsker,
+  type PerformanceFound,
+  type PerformanceSource,
   type Screener,
   ScreenerBusy,
   type ScreenRequest,

@@ -91,10 +91,11 @@ export class OutcomesTable {
     this.#sql = sql;
   }
 
-  /** The closes that a version ran at, newest first, one more than {@link MAX_PERFORMANCE_CLOSES} at most. */
+  /** The closes that a version ran at, newest first, so many at most. */
   async closesOf(
     traderId: string,
     { version: { triggerInterval, createdAt }, endedAt }: VersionSpan,
+    limit: number,
   ): Promise<UnixMs[]> {
     const rows = await inIndexOrder(
       this.#sql,
@@ -102,7 +103,7 @@ export class OutcomesTable {
         select close_time from public.executions
         where trader_id = ${traderId} and interval = ${triggerInterval} and status = 'done'
           and started_at >= ${new Date(createdAt)} ${endedAt === undefined ? sql`` : sql`and started_at < ${new Date(endedAt)}`}
-        order by close_time desc limit ${MAX_PERFORMANCE_CLOSES + 1}`,
+        order by close_time desc limit ${limit}`,
     );
     return rows.map(({ close_time }) => close_time);
   }

@@ -11,7 +11,7 @@ import { createFunctions, type Functions } from "./functions/functions.ts";
 import { KnownOffer } from "./known-offer.ts";
 import { OutcomeFiller } from "./outcome-filler.ts";
 import { OutcomesTable } from "./outcomes-table.ts";
-import type { MarketDataSource, OutcomeSource, Screener, TraderLog } from "./ports.ts";
+import type { MarketDataSource, OutcomeSource, PerformanceSource, Screener, TraderLog } from "./ports.ts";
 import { KEEP_EXECUTIONS_DAYS, type KeptDays, Retention } from "./retention.ts";
 import { SignalsTable } from "./signals-table.ts";
 import { TradersTable } from "./traders-table.ts";
@@ -32,6 +32,8 @@ export interface TradersParts {
   readonly screener: Screener;
   /** What tells the outcomes of signals; without it none are stored. */
   readonly outcomes?: OutcomeSource | undefined;
+  /** What compares them with the baseline; without it there is none. */
+  readonly performances?: PerformanceSource | undefined;
   readonly clock: Clock;
   readonly stopwatch: Stopwatch;
   readonly log: TraderLog;
@@ -99,6 +101,7 @@ export function createTraders(parts: TradersParts): Traders {
     engine,
     market,
     // A host that goes on when it has answered fills outcomes by itself.
+    performances: parts.performances,
     fill: patienceMs === undefined ? fill : undefined,
     offer: (of) => offer.get(of),
     markets: () => offer.markets(),

@@ -57,6 +57,7 @@ export {
 } from "./backtest.ts";
 export { CHANNEL_FORMS, CHANNELS, type Channel, channelName, parseChannel } from "./channel.ts";
 export { CLOSE, CLOSE_SAYS } from "./close-codes.ts";
+export { type CsvCell, csvText } from "./csv.ts";
 export {
   type ExplainAnswer,
   type ExplainRequest,
@@ -99,6 +100,7 @@ export {
   type SignalsQuery,
   signalsSchema,
 } from "./functions/signals.ts";
+export { CSV_TYPE, signalsCsv } from "./functions/signals-csv.ts";
 export {
   checkMarket,
   type Execution,

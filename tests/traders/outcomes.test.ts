@@ -3,12 +3,12 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Kline, openTimeOf, parseSymbol, type Symbol, type UnixMs } from "../../src/core/mod.ts";
 import { createSandbox } from "../../src/sandbox/mod.ts";
-import { LiveOutcomes } from "../../src/screening/mod.ts";
+import { LiveOutcomes, Performances } from "../../src/screening/mod.ts";
 import { StoreMarket } from "../../src/server/mod.ts";
 import { MarketStore, RingPast } from "../../src/store/mod.ts";
 import { createTraders, DatabaseUnreachable, type Sql, StrategyScreener, type Traders } from "../../src/traders/mod.ts";
 import type { TraderPerformance, VersionsAnswer } from "../../src/wire/mod.ts";
-import { askedOf, backtestsHere, eventsOf } from "../helpers/backtests.ts";
+import { askedOf, backtestsHere, eventsOf, threadsHere } from "../helpers/backtests.ts";
 import { ManualClock } from "../helpers/clock.ts";
 import { DATABASES, isMissing, startDatabases, type TestDatabases } from "../helpers/databases.ts";
 import { MemoryPast, wholeSymbol } from "../helpers/past.ts";
@@ -93,6 +93,11 @@ describe.skipIf(!hasRecorded)("outcomes of live signals on recorded hours", () =
       market: new StoreMarket(store, () => "recorded"),
       screener: new StrategyScreener(sandbox, () => performance.now()),
       outcomes: new LiveOutcomes({ markets: store, past }),
+      performances: new Performances({
+        pastOf: (interval) => new RingPast(store, interval),
+        threads: await threadsHere(),
+        capacity: store.capacity,
+      }),
       clock: new ManualClock(),
       stopwatch: () => 0,
       log: { info: () => {}, warn: () => {} },
@@ -150,6 +155,9 @@ describe.skipIf(!hasRecorded)("outcomes of live signals on recorded hours", () =
       });
       afterAll(() => databases?.stop());
 
+      const ask = async <T>(path: string): Promise<T> =>
+        (await (await replayed.traders.functions("traders", new Request(`http://host/traders/${path}`))).json()) as T;
+
       test("are those of a backtest of the same filters, row by row", async () => {
         expect(expected.length).toBeGreaterThan(200);
         expect(expected.some((text) => / 96 /.test(text))).toBe(true);
@@ -166,23 +174,28 @@ describe.skipIf(!hasRecorded)("outcomes of live signals on recorded hours", () =
         );
         await sql`create table candles as select * from json_to_recordset(${JSON.stringify(candles)}::text::json)
           as c (symbol text, interval text, open_time bigint, high double precision, low double precision, close double precision)`;
+        await sql`create index candles_by_time on candles (symbol, interval, open_time)`;
+        await sql`analyze candles`;
+        await sql`analyze public.signals`;
         const rows = await sql`
           with spans as (
             select s.*, h.horizon, m.ms, s.close_time + 1 as begins, s.close_time + h.horizon * m.ms as ends
             from public.signals s cross join unnest(array[1, 4, 16, 96]) as h (horizon)
             join (values ('1m', 60000::bigint), ('5m', 300000), ('15m', 900000)) as m (interval, ms) on m.interval = s.interval
-          ), after as (
+          ), after as materialized (
             select x.id, x.horizon, x.price, (c.open_time - x.begins) / x.ms + 1 as place, c.* from spans x
             join candles c on c.symbol = x.symbol and c.interval = x.interval and c.open_time between x.begins and x.ends
             where x.ends < ${START + MINUTES * MINUTE}::bigint
-          ), figures as (
+          ), spans_of as (
             select id, horizon, price, (array_agg(close order by place desc))[1] as last, max(high) as high, min(low) as low from after group by 1, 2, 3
+          ), figures as (
+            select f.*, min(a.place) filter (where a.high = f.high) as high_after, min(a.place) filter (where a.low = f.low) as low_after
+            from spans_of f join after a on a.id = f.id and a.horizon = f.horizon group by 1, 2, 3, 4, 5, 6
           )
           select f.id, f.horizon, o.signal_id is not null as is_stored,
             abs(o.return_percent - (f.last / f.price - 1) * 100) < 1e-9 and abs(o.best_percent - (f.high / f.price - 1) * 100) < 1e-9
             and abs(o.worst_percent - (f.low / f.price - 1) * 100) < 1e-9
-            and o.best_after = (select min(place) from after a where a.id = f.id and a.horizon = f.horizon and a.high = f.high)
-            and o.worst_after = (select min(place) from after a where a.id = f.id and a.horizon = f.horizon and a.low = f.low) as is_same
+            and o.best_after = high_after and o.worst_after = low_after as is_same
           from figures f left join public.signal_outcomes o on o.signal_id = f.id and o.horizon = f.horizon`;
         await sql`drop table candles`;
         expect(rows.length).toBe(expected.length);
@@ -247,9 +260,56 @@ describe.skipIf(!hasRecorded)("outcomes of live signals on recorded hours", () =
         expect((one.filler?.stored ?? 0) + (other.filler?.stored ?? 0)).toBe(expected.length);
       });
 
+      test("stand beside the baseline that a backtest of the same filter has", async () => {
+        const backtests = await backtestsHere(new RingPast(replayed.store), CAPACITY);
+        const traders = await sql`select id, name from public.traders order by name limit 8`;
+        let compared = 0;
+        for (const { id, name } of traders) {
+          const trader = REPLAY_TRADERS.find((one) => one.name === name) as (typeof REPLAY_TRADERS)[0];
+          const { code, timeframes, triggerInterval: interval, cooldownCandles } = trader;
+          const asked = askedOf(code, START, { timeframes, interval, cooldownCandles, feesPercent: 0.1 });
+          const result = (await eventsOf(backtests, asked)).flatMap((one) =>
+            one.kind === "result" ? [one.result] : [],
+          )[0];
+          const performance = await ask<TraderPerformance>(`${id}/performance?feesPercent=0.1`);
+          expect(performance).toMatchObject({
+            from: result?.from,
+            to: result?.to,
+            closes: result?.closes,
+            symbols: 7,
+            notes: [],
+          });
+          expect([performance.baselineFrom, performance.signals]).toEqual([
+            performance.from,
+            result?.signals as number,
+          ]);
+          for (const [index, { horizon, signals, baseline, edge }] of performance.outcomes.entries()) {
+            const theirs = result?.outcomes[index];
+            expect({ name, horizon, baseline }).toEqual({
+              name,
+              horizon,
+              baseline: theirs?.baseline as typeof baseline,
+            });
+            expect([signals.count, signals.pending, signals.unknown]).toEqual([
+              theirs?.signals.count ?? 0,
+              theirs?.signals.pending ?? 0,
+              0,
+            ]);
+            expect(signals.meanPercent ?? 0).toBeCloseTo(theirs?.signals.meanPercent ?? 0, 9);
+            expect(signals.medianPercent).toBe(theirs?.signals.medianPercent ?? null);
+            expect(edge.differencePercent ?? 0).toBeCloseTo(theirs?.edge.differencePercent ?? 0, 9);
+            expect([edge.verdict, edge.says, edge.days]).toEqual([
+              theirs?.edge.verdict ?? "",
+              theirs?.edge.says ?? "",
+              theirs?.edge.days ?? 0,
+            ]);
+            compared += baseline.count;
+          }
+        }
+        expect(compared).toBeGreaterThan(5_000);
+      });
+
       test("of each version are what its performance counts", async () => {
-        const ask = async <T>(path: string): Promise<T> =>
-          (await (await replayed.traders.functions("traders", new Request(`http://host/traders/${path}`))).json()) as T;
         const [{ id, version } = { id: "", version: 1 }] = await sql`
           select t.id, t.version from public.traders t order by (select count(*) from public.signals s where s.trader_id = t.id) desc`;
         const { versions } = await ask<VersionsAnswer>(`${id}/versions`);

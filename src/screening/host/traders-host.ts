@@ -15,6 +15,7 @@ import {
   type MarketDataSource,
   type OutcomeSource,
   openAnnouncements,
+  type PerformanceSource,
   type Retention,
   RunCounts,
   SignalListener,
@@ -66,6 +67,8 @@ export interface TradersHostParts extends TradersDatabaseParts {
   readonly market: MarketDataSource;
   /** What tells the outcomes of signals. */
   readonly outcomes: OutcomeSource;
+  /** What compares them with the baseline. */
+  readonly performances?: PerformanceSource | undefined;
   readonly clock: Clock;
   /** By what closes, and filters that run in this thread, are timed. */
   readonly times: ThreadTimes;
@@ -231,8 +234,19 @@ export class TradersHost {
   }
 
   async #open(): Promise<Traders> {
-    const { databaseUrl, market, outcomes, clock, times, log, onError, tell, keepSignals, keepExecutions } =
-      this.#parts;
+    const {
+      databaseUrl,
+      market,
+      outcomes,
+      performances,
+      clock,
+      times,
+      log,
+      onError,
+      tell,
+      keepSignals,
+      keepExecutions,
+    } = this.#parts;
     const database = this.#database;
     const { isEmbedded, connections } = database;
     if (isEmbedded) await database.startEmbedded(this.#ending.signal);
@@ -245,6 +259,7 @@ export class TradersHost {
       market,
       screener: this.#screener,
       outcomes,
+      performances,
       clock,
       stopwatch: times.stopwatch,
       log,
