@@ -3,12 +3,22 @@ import type { Logger } from "pino";
 import packageFile from "../../package.json" with { type: "json" };
 import { buildPage } from "../../web/build.ts";
 import type { ClusterNode } from "../cluster/mod.ts";
-import { assert, InvalidInput, type MarketId, type MarketSource, reasonOf } from "../core/mod.ts";
+import {
+  assert,
+  type Interval,
+  InvalidInput,
+  type MarketId,
+  type MarketSource,
+  type PastKlines,
+  reasonOf,
+} from "../core/mod.ts";
 import { HistoryRecorder, JoinedPast, PastFiles } from "../history/mod.ts";
 import { chooseMarket } from "../migrate/redis/mod.ts";
 import {
   Backtests,
   backtestThreads,
+  LiveOutcomes,
+  Performances,
   Quarantine,
   REQUEST_PLACES,
   REQUEST_WAIT_MS,
@@ -25,6 +35,7 @@ import {
   functionTraders,
   importRoutes,
   missesRoutes,
+  outcomeRoutes,
   type PageAsset,
   type RunningServer,
   type ScreenFigures,
@@ -105,12 +116,20 @@ export async function startVyx(
   const past = files === undefined ? inMemory : new JoinedPast(files, inMemory);
   const backtests = new Backtests({ past, threads: backtestScreens, capacity: markets.capacity });
   const recorder = configuredRecorder(settings, configured, log);
+  const outcomes = new LiveOutcomes({ markets, past });
+  const pastOf = (interval: Interval): PastKlines => {
+    const held = new RingPast(markets, interval);
+    return files === undefined ? held : new JoinedPast(files, held);
+  };
+  const performances = new Performances({ pastOf, threads: backtestScreens, capacity: markets.capacity });
   let server: RunningServer | undefined;
   const traders = new TradersHost({
     ...settings,
     webhook,
     markets,
     market: marketDataOf(settings, markets, configured, log),
+    outcomes,
+    performances,
     clock: systemClock,
     random: systemRandom,
     posting: { isAllowed: (address) => settings.deliveryAllow.has(address), telegramUrl: settings.telegramUrl },
@@ -135,7 +154,7 @@ export async function startVyx(
       return server.serveFor(caller, request);
     };
     const shown = { page, pageSettings, traders, log, ask, files, recorder };
-    const parts = { markets, configured, access, screens, backtests, screenFigures, ...shown };
+    const parts = { markets, configured, access, screens, backtests, outcomes, screenFigures, ...shown };
     const names = { node, cluster, followed: upstream?.followed };
     server = serverOf(settings, { ...parts, ...names });
   } catch (cause) {
@@ -189,6 +208,7 @@ interface ServerParts {
   readonly log: Logger;
   readonly screens: Screens;
   readonly backtests: Backtests;
+  readonly outcomes: LiveOutcomes;
   readonly screenFigures: () => ScreenFigures;
   readonly node: string;
   readonly followed: FollowedServer | undefined;
@@ -207,6 +227,7 @@ function serverOf(
     log,
     screens,
     backtests,
+    outcomes,
     screenFigures,
     ask,
     files,
@@ -239,6 +260,7 @@ function serverOf(
       ),
       ...missesRoutes(markets, screens),
       ...backtestRoutes(markets, backtests),
+      ...outcomeRoutes(outcomes),
       ...importRoutes(markets),
       mcpRoute({ version: packageFile.version, ask }),
       ...(settings.closeWebhook === undefined

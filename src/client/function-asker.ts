@@ -9,6 +9,8 @@ const STARTS_MS = 10_000;
 interface FunctionQuestion<T> extends Pick<Question<T>, "method" | "body" | "schema" | "isOnce"> {
   readonly parts: readonly string[];
   readonly query?: Parameters<typeof pathOf>[1];
+  /** How much longer than a read it may take, in milliseconds; as long as a database may take to start unless given. */
+  readonly computesMs?: number | undefined;
 }
 
 /** Asks the functions, wherever they are. */
@@ -22,10 +24,7 @@ export class FunctionAsker {
     this.#base = base;
   }
 
-  ask<T>({ parts, query, ...question }: FunctionQuestion<T>, call?: CallOptions): Promise<T> {
-    return this.#asker.ask(
-      { ...question, path: pathOf([...this.#base, ...parts], query), computesMs: STARTS_MS },
-      call,
-    );
+  ask<T>({ parts, query, computesMs = STARTS_MS, ...question }: FunctionQuestion<T>, call?: CallOptions): Promise<T> {
+    return this.#asker.ask({ ...question, path: pathOf([...this.#base, ...parts], query), computesMs }, call);
   }
 }

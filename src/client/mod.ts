@@ -1,3 +1,4 @@
+export { signalsCsv } from "../wire/mod.ts";
 export type { CallOptions } from "./asker.ts";
 export { backtest } from "./backtest.ts";
 export {
@@ -18,6 +19,7 @@ export type { HistoryProgress, HistoryQuery } from "./kline-history.ts";
 export { systemClock, systemRandom } from "./machine.ts";
 export { nearestMisses } from "./misses.ts";
 export type { ClientOptions } from "./options.ts";
+export { outcomes } from "./outcomes.ts";
 export type { SignalCalls, SignalsQuery } from "./signal-calls.ts";
 export type { KlineSeries, SeriesState } from "./stream/kline-series.ts";
 export type { GapMessage, StreamMessage } from "./stream/message.ts";

@@ -18,6 +18,9 @@ import type { CallOptions } from "./asker.ts";
 import { ClientError } from "./client-error.ts";
 import type { FunctionAsker } from "./function-asker.ts";
 
+/** How long a server may take to compare the outcomes of a version with a baseline of many symbols, in milliseconds. */
+const PERFORMANCE_MS = 60_000;
+
 /** Selects traders. */
 export interface TradersQuery extends CallOptions {
   /** Only traders that are on, or off. */
@@ -110,7 +113,7 @@ export class TraderCalls {
   performance(id: string, query: PerformanceQuery = {}): Promise<TraderPerformance> {
     const { signal, ...parameters } = query;
     const question = { method: "GET", parts: ["traders", id, "performance"], schema: performanceSchema } as const;
-    return this.#functions.ask({ ...question, query: parameters }, { signal });
+    return this.#functions.ask({ ...question, query: parameters, computesMs: PERFORMANCE_MS }, { signal });
   }
 
   /** Retried after 429 only, so that a lost answer doesn't create two traders. Rejects with `invalid_parameter` for an invalid filter. */

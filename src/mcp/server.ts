@@ -22,6 +22,7 @@ import { coverage } from "./tools/coverage.ts";
 import { explain } from "./tools/explain.ts";
 import { indicators } from "./tools/indicators.ts";
 import { markets } from "./tools/markets.ts";
+import { outcomes } from "./tools/outcomes.ts";
 import { screen } from "./tools/screen.ts";
 import { traders } from "./tools/traders.ts";
 
@@ -36,6 +37,7 @@ export const TOOLS: readonly AnyTool[] = [
   explain,
   backtest,
   traders,
+  outcomes,
 ];
 
 /** Instructions that an agent gets when it connects. */

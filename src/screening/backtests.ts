@@ -44,6 +44,8 @@ export interface BacktestsParts {
   readonly threads: readonly BacktestThread[];
   /** How many closed klines of a series a server keeps. */
   readonly capacity: number;
+  /** What tells its backtests from those of others that share the threads. */
+  readonly name?: string | undefined;
 }
 
 /** Filters over the past, in threads of their own. */
@@ -70,7 +72,7 @@ export class Backtests {
     const release = (): void => void this.#callers.delete(by.caller);
     let run: BacktestRun | undefined;
     try {
-      const { past, threads, capacity } = this.#parts;
+      const { past, threads, capacity, name = "backtest" } = this.#parts;
       const symbols = symbolsOf(asked, await past.symbols(asked.market));
       const [first] = threads;
       if (first === undefined) throw new InvalidInput("this server runs no backtests");
@@ -82,12 +84,13 @@ export class Backtests {
         throw new InvalidInput("1s klines aren't kept for the past: expected intervals of 1m and longer");
       }
       const closes = closesOf(asked, interval, symbols);
-      const { code, market, horizons, cooldownCandles, facts, feesPercent } = asked;
+      const { code, market, horizons, cooldownCandles, facts, feesPercent, live } = asked;
       const request: BacktestRequest = {
         ...{ code, market, interval, timeframes, ...closes, horizons, cooldownCandles, facts, feesPercent, capacity },
+        live,
       };
       this.#ids += 1;
-      run = new BacktestRun({ id: String(this.#ids), past, threads, request, symbols, by, release, asked });
+      run = new BacktestRun({ id: `${name} ${this.#ids}`, past, threads, request, symbols, by, release, asked });
       await run.begin();
       return run;
     } catch (cause) {

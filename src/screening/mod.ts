@@ -4,7 +4,9 @@ export { Backtests, type BacktestThread, backtestThreads } from "./backtests.ts"
 export { SCREENING_BOUNDS } from "./bounds.ts";
 export { backupSocket, READ_ORDER, type RowSlice, rowsFrom } from "./host/row-stream.ts";
 export { TradersHost } from "./host/traders-host.ts";
+export { LiveOutcomes } from "./live-outcomes.ts";
 export type { ScreenTask } from "./messages.ts";
+export { Performances } from "./performances.ts";
 export { Quarantine } from "./quarantine.ts";
 export { REQUEST_PLACES, REQUEST_WAIT_MS, Screens, TRADER_PLACES } from "./screens.ts";
 export { ThreadScreener } from "./thread-screener.ts";

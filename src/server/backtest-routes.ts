@@ -27,7 +27,7 @@ export function backtestRoutes(markets: MarketReader, service: BacktestService):
       says: "What a filter would have signalled at each close of a range, and what became of it; docs/backtests.md describes backtests",
       scope: "screen",
       parameters: {},
-      body: backtestRequestSchema,
+      body: backtestRequestSchema(),
       isLong: true,
       answers: {
         200: {

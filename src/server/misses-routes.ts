@@ -34,7 +34,7 @@ export function missesRoutes(markets: MarketReader, service: MissesService): Rou
       },
       handle: async (call) => {
         try {
-          const found = await missesAsked(markets, service, call);
+          const { milliseconds: _, ...found } = await missesAsked(markets, service, call);
           return jsonOfSize(found, BASE_BYTES + found.misses.length * MISS_BYTES);
         } catch (cause) {
           throw screenProblem(cause);

@@ -27,6 +27,7 @@ export { keyHash, newKey } from "./keys/secret.ts";
 export type { ServedMarket } from "./market-status.ts";
 export { METRICS } from "./metric-table.ts";
 export { missesRoutes } from "./misses-routes.ts";
+export { outcomeRoutes } from "./outcome-routes.ts";
 export type { PageAsset } from "./page-routes.ts";
 export { PRICES } from "./prices.ts";
 export { RequestProblem } from "./problem.ts";

@@ -97,6 +97,14 @@ export function rangePrice({ minutes, questions }: { readonly minutes: number; r
   return Math.ceil(minutes / PAST_MINUTES_PER_TOKEN) + questions * EXCHANGE_QUESTION_TOKENS;
 }
 
+/** Signals whose outcomes one token pays for: their candles are read from memory. */
+const SIGNALS_PER_OUTCOMES_TOKEN = 25;
+
+/** Tokens for the outcomes of so many signals, besides those for minutes of the history. */
+export function outcomesPrice(signals: number): number {
+  return Math.max(1, Math.ceil(signals / SIGNALS_PER_OUTCOMES_TOKEN));
+}
+
 /** Tokens for a checkpoint of so many klines. */
 export function checkpointPrice(klines: number): number {
   return Math.max(1, Math.ceil(klines / CHECKPOINT_KLINES_PER_TOKEN));
@@ -136,6 +144,7 @@ export function backtestPrice(symbolCloses: number): number {
 export function functionPrice(work: FunctionWork, symbols: number): number {
   if ("rows" in work) return Math.max(1, Math.ceil(work.rows / ROWS_PER_TOKEN));
   if ("codeCharacters" in work) return 1 + Math.floor(work.codeCharacters / CODE_CHARACTERS_PER_TOKEN);
+  if ("symbolCloses" in work) return backtestPrice(work.symbolCloses);
   return screenPrice(work.symbols ?? symbols);
 }
 
@@ -212,8 +221,16 @@ export const PRICES: readonly { readonly what: string; readonly tokens: string }
     tokens: `symbols × closes / ${SYMBOL_CLOSES_PER_BACKTEST_TOKEN}, rounded up`,
   },
   {
-    what: "`GET /functions/v1/traders`, `GET /functions/v1/signals`",
+    what: "`POST /outcomes`",
+    tokens: `signals / ${SIGNALS_PER_OUTCOMES_TOKEN}, rounded up; for each whose candles aren't in memory any more, minutes of the history / ${PAST_MINUTES_PER_TOKEN}, rounded up`,
+  },
+  {
+    what: "`GET /functions/v1/traders`, `GET /functions/v1/signals`, `GET …/traders/{id}/versions`",
     tokens: `\`limit\` / ${ROWS_PER_TOKEN}, rounded up; each further look for signals that a filter leaves out, ${Math.ceil(MAX_ROWS / ROWS_PER_TOKEN) - 1}`,
+  },
+  {
+    what: "`GET /functions/v1/traders/{id}/performance`",
+    tokens: `${Math.ceil(MAX_ROWS / ROWS_PER_TOKEN)} for each 2,500 signals that are looked through, and symbols × closes of the baseline / ${SYMBOL_CLOSES_PER_BACKTEST_TOKEN}, rounded up`,
   },
   {
     what: "`POST /functions/v1/traders`, `…/traders/validate`, and `PATCH` with `code`",

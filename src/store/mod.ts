@@ -6,6 +6,6 @@ export { NewCheckpoint } from "./checkpoint/write-checkpoint.ts";
 export type { CloseNotice } from "./closes.ts";
 export { allSymbols, firstStore, type MarketReader, Markets, readerOf, storesMeant } from "./markets.ts";
 export { readKlines } from "./read.ts";
-export { RingPast } from "./ring-past.ts";
+export { RingPast, settledCandles } from "./ring-past.ts";
 export type { KlineSelection, Series } from "./series.ts";
 export { MarketStore } from "./store.ts";

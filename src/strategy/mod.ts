@@ -8,8 +8,9 @@ export {
   type BacktestTallyState,
   type BacktestTotals,
 } from "./backtest/backtest.ts";
-export { HorizonTallies } from "./backtest/horizon-tallies.ts";
-export type { Outcome } from "./backtest/outcomes.ts";
+export { type HorizonFigures, HorizonTallies } from "./backtest/horizon-tallies.ts";
+export type { LiveSignal } from "./backtest/live-signals.ts";
+export { type CandlePlaces, type Outcome, outcomesOf } from "./backtest/outcomes.ts";
 export type { BacktestSignal, BacktestSymbol } from "./backtest/symbol-backtest.ts";
 export { DailyVolumes } from "./backtest/universe.ts";
 export { type Argument, Calculator, MAX_CALLS_IN_VALUE, MAX_OWN_NUMBERS, usageOf } from "./calculator.ts";

@@ -1,5 +1,6 @@
 export { MAX_UNFINISHED_PER_OWNER } from "./claims.ts";
 export { ClientMarket } from "./client-market.ts";
+export { ClientOutcomes } from "./client-outcomes.ts";
 export { CloseQueue } from "./close-queue.ts";
 export { CloseView } from "./close-view.ts";
 export { tellClose, type WebhookAddress } from "./close-webhook.ts";
@@ -34,6 +35,7 @@ export {
   migrateUp,
   migrationStatuses,
 } from "./migrations.ts";
+export { MAX_PERFORMANCE_CLOSES } from "./outcomes-table.ts";
 export {
   type AskedOfFilter,
   type CloseRequest,
@@ -46,6 +48,12 @@ export {
   type MarketOffer,
   type MarketOnServer,
   ONE_MARKET,
+  type OutcomeOptions,
+  type OutcomeSource,
+  type PerformanceAsked,
+  type PerformanceAsker,
+  type PerformanceFound,
+  type PerformanceSource,
   type Screener,
   ScreenerBusy,
   type ScreenRequest,

@@ -9,8 +9,15 @@ import {
   type UnixMs,
   VyxError,
 } from "../core/mod.ts";
-import type { MarketView } from "../strategy/mod.ts";
-import type { ClosesAnswer, ReadFrom, ScreenAnswer, ScreenRequest as ServerScreenRequest } from "../wire/mod.ts";
+import type { HorizonFigures, LiveSignal, MarketView } from "../strategy/mod.ts";
+import type {
+  ClosesAnswer,
+  FollowedSignal,
+  ReadFrom,
+  ScreenAnswer,
+  ScreenRequest as ServerScreenRequest,
+  SignalOutcome,
+} from "../wire/mod.ts";
 
 /**
  * The market data that traders and functions read. Methods reject with a retryable VyxError when the source can't be reached. `whom` is the
@@ -68,6 +75,62 @@ export interface CloseRequest {
   readonly whom?: string;
   /** Whether what was read of the close before doesn't count: symbols that lacked klines then may have them now. */
   readonly anew?: boolean;
+}
+
+/** How outcomes are asked for. */
+export interface OutcomeOptions {
+  readonly signal?: StopSignal | undefined;
+  /** Called before so many minutes of the history are read; a throw ends the call. */
+  readonly onMinutes?: ((minutes: number) => void) | undefined;
+}
+
+/** Tells what became of the price after signals. */
+export interface OutcomeSource {
+  /**
+   * The outcomes of each signal, in the same order, one for each horizon. Rejects with a retryable VyxError when the source can't be reached.
+   */
+  outcomes(
+    signals: readonly FollowedSignal[],
+    options?: OutcomeOptions,
+  ): Promise<readonly (readonly SignalOutcome[])[]>;
+}
+
+/** What the performance of a version of a trader is computed from. */
+export interface PerformanceAsked {
+  readonly market: MarketId;
+  readonly interval: Interval;
+  /** Null for all of the market. */
+  readonly symbols: readonly Symbol[] | null;
+  /** The closes that it ran at, oldest first; at least one. */
+  readonly closes: readonly UnixMs[];
+  readonly signals: readonly LiveSignal[];
+  readonly feesPercent: number;
+}
+
+/** Who asks for a performance. */
+export interface PerformanceAsker extends CheckCaller {
+  /** Charges for so many symbols × closes before they are gone through. Throws what ends the call. */
+  readonly charge: (symbolCloses: number) => void;
+}
+
+/** The outcomes of signals beside their baseline. */
+export interface PerformanceFound {
+  readonly outcomes: readonly HorizonFigures[];
+  /** Symbols of the baseline. */
+  readonly symbols: number;
+  /** The first of the closes that it covers; null where there are no candles of any. */
+  readonly baselineFrom: UnixMs | null;
+}
+
+/** Compares the outcomes of live signals with the baseline. */
+export interface PerformanceSource {
+  /** How many closes may be asked for at a time, of these symbols. */
+  mostCloses(market: MarketId, interval: Interval, symbols: readonly Symbol[] | null): Promise<number>;
+  /**
+   * Rejects with InvalidInput where there are no candles of the symbols at all, with a retryable VyxError where places are taken, whose code
+   * is `too_many_screens` when they are the caller's own, and with what `charge` throws.
+   */
+  performance(asked: PerformanceAsked, by: PerformanceAsker): Promise<PerformanceFound>;
 }
 
 /** A market at a close. */

@@ -11,8 +11,9 @@ import { DatabaseTurns } from "./functions/database-turns.ts";
 import type { Deliverer } from "./functions/destinations.ts";
 import { createFunctions, type Functions } from "./functions/functions.ts";
 import { KnownOffer } from "./known-offer.ts";
+import { OutcomeFiller } from "./outcome-filler.ts";
 import { OutcomesTable } from "./outcomes-table.ts";
-import type { MarketDataSource, Screener, TraderLog } from "./ports.ts";
+import type { MarketDataSource, OutcomeSource, PerformanceSource, Screener, TraderLog } from "./ports.ts";
 import { KEEP_EXECUTIONS_DAYS, type KeptDays, Retention } from "./retention.ts";
 import { SignalsTable } from "./signals-table.ts";
 import { TradersTable } from "./traders-table.ts";
@@ -21,6 +22,9 @@ import { VersionsTable } from "./versions-table.ts";
 /** How long rows are kept where the host says nothing. */
 const KEPT_DAYS: KeptDays = { signals: 0, executions: KEEP_EXECUTIONS_DAYS };
 
+/** Times that a call fills outcomes at most, where nobody else does: a thousand signals. */
+const FILLS_A_CALL = 5;
+
 /** What traders are made of. */
 export interface TradersParts {
   readonly sql: Sql;
@@ -28,6 +32,10 @@ export interface TradersParts {
   readonly connections: number;
   readonly market: MarketDataSource;
   readonly screener: Screener;
+  /** What tells the outcomes of signals; without it none are stored. */
+  readonly outcomes?: OutcomeSource | undefined;
+  /** What compares them with the baseline; without it there is none. */
+  readonly performances?: PerformanceSource | undefined;
   readonly clock: Clock;
   readonly stopwatch: Stopwatch;
   readonly log: TraderLog;
@@ -54,6 +62,8 @@ export interface Traders {
   readonly signals: SignalsTable;
   readonly executions: ExecutionsTable;
   readonly retention: Retention;
+  /** Stores outcomes of signals; undefined where nothing tells them. */
+  readonly filler: OutcomeFiller | undefined;
   /** The queue of the functions' calls to the database. */
   readonly turns: DatabaseTurns;
 }
@@ -86,11 +96,19 @@ export function createTraders(parts: TradersParts): Traders {
   const { authorize, origins, onError } = parts;
   const offer = new KnownOffer(market, clock, stopwatch);
   const turns = new DatabaseTurns(parts.connections, clock, stopwatch);
+  const source = parts.outcomes;
+  const filler = source === undefined ? undefined : new OutcomeFiller({ table: outcomes, source, market, log });
+  const fill = async (): Promise<void> => {
+    await filler?.fill({ most: FILLS_A_CALL });
+  };
   const functions = createFunctions({
     tables: (by) =>
       tablesInTurn({ traders: table, versions, signals, outcomes, destinations, looks: engine }, turns, by),
     engine,
     market,
+    // A host that goes on when it has answered fills outcomes by itself.
+    performances: parts.performances,
+    fill: patienceMs === undefined ? fill : undefined,
     offer: (of) => offer.get(of),
     markets: () => offer.markets(),
     screener,
@@ -101,5 +119,5 @@ export function createTraders(parts: TradersParts): Traders {
     origins,
     onError,
   });
-  return { engine, functions, table, signals, executions, retention, turns };
+  return { engine, functions, table, signals, executions, retention, filler, turns };
 }

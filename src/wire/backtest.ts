@@ -74,74 +74,81 @@ export interface BacktestRequest {
   readonly feesPercent?: number | undefined;
 }
 
-const intervalSchema = v.picklist(INTERVALS, `expected one of ${INTERVALS.slice(1).join(", ")}`);
-
-const symbolSchema = v.pipe(
-  v.string(),
-  v.check(isSymbolText, "expected letters and digits such as BTCUSDT"),
-  v.transform((text): Symbol => parseSymbol(text)),
-);
-
-const universeSchema = v.union(
-  [
-    v.literal("all"),
-    v.pipe(listOf(symbolSchema, MAX_SYMBOLS), v.minLength(1)),
-    v.strictObject({ top: wholeNumber(1, MAX_TOP), days: wholeNumber(1, MAX_TOP_DAYS) }),
-  ],
-  'expected "all", a list of symbols such as ["BTCUSDT"], or {"top": 50, "days": 30}: the 50 with the most quote volume in the 30 days before each close\'s day',
-);
-
-const horizonsSchema = v.pipe(
-  listOf(wholeNumber(1, MAX_HORIZON), MAX_HORIZONS, `expected ${MAX_HORIZONS} horizons at most`),
-  v.minLength(1, "expected a horizon at least, in candles"),
-  v.transform((horizons): number[] => [...new Set(horizons)].sort((one, other) => one - other)),
-);
-
-/** The body of `POST /backtest`. */
-export const backtestRequestSchema: v.GenericSchema<unknown, ReadBacktestRequest> = v.strictObject({
-  code: codeSchema,
-  market: v.optional(v.pipe(v.picklist(MARKET_IDS), v.description("the server's first market unless given"))),
-  interval: v.optional(
-    v.pipe(intervalSchema, v.description("whose closes they are; the shortest of the timeframes unless given")),
-  ),
-  timeframes: v.optional(
-    v.pipe(
-      listOf(intervalSchema, INTERVALS.length),
-      v.minLength(1, "expected the intervals that the filter reads, or no timeframes: then its code says which"),
-      v.description("the intervals that the filter reads; those that its code names unless given"),
+/** The body of `POST /backtest`. A function, so that pages don't carry it. */
+export function backtestRequestSchema(): v.GenericSchema<unknown, ReadBacktestRequest> {
+  const intervalSchema = v.picklist(INTERVALS, `expected one of ${INTERVALS.slice(1).join(", ")}`);
+  return v.strictObject({
+    code: codeSchema,
+    market: v.optional(v.pipe(v.picklist(MARKET_IDS), v.description("the server's first market unless given"))),
+    interval: v.optional(
+      v.pipe(intervalSchema, v.description("whose closes they are; the shortest of the timeframes unless given")),
     ),
-  ),
-  from: v.pipe(momentInputSchema, v.description("closes from this moment on")),
-  to: v.optional(v.pipe(momentInputSchema, v.description("closes up to this moment; to the newest unless given"))),
-  universe: v.optional(
-    v.pipe(universeSchema, v.description("the symbols: all that the history has, also delisted ones, unless given")),
-    "all",
-  ),
-  horizons: v.optional(
-    v.pipe(
-      horizonsSchema,
-      v.description("candles after a signal within which its outcome is told; 1, 4, 16, 96 unless given"),
+    timeframes: v.optional(
+      v.pipe(
+        listOf(intervalSchema, INTERVALS.length),
+        v.minLength(1, "expected the intervals that the filter reads, or no timeframes: then its code says which"),
+        v.description("the intervals that the filter reads; those that its code names unless given"),
+      ),
     ),
-    [1, 4, 16, 96],
-  ),
-  cooldownCandles: v.optional(
-    v.pipe(
-      wholeNumber(0, MAX_COOLDOWN_CANDLES),
-      v.description("candles after a signal for which the same symbol gives no other one; 0 unless given"),
+    from: v.pipe(momentInputSchema, v.description("closes from this moment on")),
+    to: v.optional(v.pipe(momentInputSchema, v.description("closes up to this moment; to the newest unless given"))),
+    universe: v.optional(
+      v.pipe(
+        universeSchema(),
+        v.description("the symbols: all that the history has, also delisted ones, unless given"),
+      ),
+      "all",
     ),
-    0,
-  ),
-  facts: v.optional(v.pipe(v.boolean(), v.description("whether signals come with facts; true unless given")), true),
-  feesPercent: v.optional(
-    v.pipe(
-      v.number(),
-      v.minValue(0, `expected 0 to ${MAX_FEES_PERCENT}`),
-      v.maxValue(MAX_FEES_PERCENT, `expected 0 to ${MAX_FEES_PERCENT}`),
-      v.description("what buying and selling cost together, in percent: subtracted from each return; 0 unless given"),
+    horizons: v.optional(
+      v.pipe(
+        horizonsSchema(),
+        v.description("candles after a signal within which its outcome is told; 1, 4, 16, 96 unless given"),
+      ),
+      [1, 4, 16, 96],
     ),
-    0,
-  ),
-});
+    cooldownCandles: v.optional(
+      v.pipe(
+        wholeNumber(0, MAX_COOLDOWN_CANDLES),
+        v.description("candles after a signal for which the same symbol gives no other one; 0 unless given"),
+      ),
+      0,
+    ),
+    facts: v.optional(v.pipe(v.boolean(), v.description("whether signals come with facts; true unless given")), true),
+    feesPercent: v.optional(
+      v.pipe(
+        v.number(),
+        v.minValue(0, `expected 0 to ${MAX_FEES_PERCENT}`),
+        v.maxValue(MAX_FEES_PERCENT, `expected 0 to ${MAX_FEES_PERCENT}`),
+        v.description("what buying and selling cost together, in percent: subtracted from each return; 0 unless given"),
+      ),
+      0,
+    ),
+  });
+}
+
+function universeSchema(): v.GenericSchema<unknown, BacktestUniverseAsked> {
+  const symbolSchema = v.pipe(
+    v.string(),
+    v.check(isSymbolText, "expected letters and digits such as BTCUSDT"),
+    v.transform((text): Symbol => parseSymbol(text)),
+  );
+  return v.union(
+    [
+      v.literal("all"),
+      v.pipe(listOf(symbolSchema, MAX_SYMBOLS), v.minLength(1)),
+      v.strictObject({ top: wholeNumber(1, MAX_TOP), days: wholeNumber(1, MAX_TOP_DAYS) }),
+    ],
+    'expected "all", a list of symbols such as ["BTCUSDT"], or {"top": 50, "days": 30}: the 50 with the most quote volume in the 30 days before each close\'s day',
+  );
+}
+
+function horizonsSchema(): v.GenericSchema<unknown, readonly number[]> {
+  return v.pipe(
+    listOf(wholeNumber(1, MAX_HORIZON), MAX_HORIZONS, `expected ${MAX_HORIZONS} horizons at most`),
+    v.minLength(1, "expected a horizon at least, in candles"),
+    v.transform((horizons): number[] => [...new Set(horizons)].sort((one, other) => one - other)),
+  );
+}
 
 /** A signal that a trader with the filter would have given. */
 export interface WireBacktestSignal {

@@ -57,6 +57,7 @@ export {
 } from "./backtest.ts";
 export { CHANNEL_FORMS, CHANNELS, type Channel, channelName, parseChannel } from "./channel.ts";
 export { CLOSE, CLOSE_SAYS } from "./close-codes.ts";
+export { type CsvCell, csvText } from "./csv.ts";
 export {
   type ExplainAnswer,
   type ExplainRequest,
@@ -98,6 +99,13 @@ export { MAX_ROWS } from "./functions/members.ts";
 export { FUNCTIONS, type FunctionName } from "./functions/names.ts";
 export { emptyOutcome, SIGNAL_HORIZONS, type SignalOutcome } from "./functions/outcomes.ts";
 export {
+  type FollowedSignal,
+  type OutcomesAnswer,
+  type OutcomesRequest,
+  outcomesRequestSchema,
+  outcomesSchema,
+} from "./functions/outcomes-request.ts";
+export {
   type PerformanceHorizon,
   performanceSchema,
   readPerformanceQuery,
@@ -112,6 +120,7 @@ export {
   type SignalsQuery,
   signalsSchema,
 } from "./functions/signals.ts";
+export { CSV_TYPE, signalsCsv } from "./functions/signals-csv.ts";
 export {
   checkMarket,
   type Execution,

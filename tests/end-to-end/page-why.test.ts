@@ -134,6 +134,9 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await shut();
     await onPhone(page, async () => {
       expect(await overflowOf(page)).toBe(0);
+      // The whole row is in sight, also of a symbol with a long name.
+      const [whole, seen] = await page.locator(".panel-body").evaluate((one) => [one.scrollWidth, one.clientWidth]);
+      expect(whole).toBe(seen ?? 0);
       await picture("signals-phone");
     });
   });
@@ -271,6 +274,7 @@ const VERSIONS = [
 
 /** Newest first: the newest one is of the version before. */
 const SIGNALS = [
+  { id: 3, closeTime: CLOSE, traderVersion: 7, symbol: "1000000MOGUSDT" },
   { id: 2, closeTime: CLOSE, traderVersion: 6 },
   { id: 1, closeTime: CLOSE - 5 * MINUTE, traderVersion: 7 },
 ].map((one) => ({
@@ -288,7 +292,8 @@ const functions: Functions = async (name, request) => {
   const url = new URL(request.url);
   if (name === "signals") {
     const to = Number(url.searchParams.get("to") ?? CLOSE);
-    const signals = SIGNALS.filter(({ closeTime }) => closeTime <= to);
+    const symbol = url.searchParams.get("symbol");
+    const signals = SIGNALS.filter((one) => one.closeTime <= to && (symbol ?? one.symbol) === one.symbol);
     return Response.json({ count: signals.length, signals, cursor: null });
   }
   if (request.method === "POST") {

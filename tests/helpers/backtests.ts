@@ -6,8 +6,12 @@ import { TIMES } from "./screens.ts";
 
 /** Threads that are none: each part of a backtest is done at once. */
 export async function backtestsHere(past: PastKlines, capacity = 500, threads = 2): Promise<Backtests> {
-  const made = await Promise.all(Array.from({ length: threads }, () => threadHere()));
-  return new Backtests({ past, capacity, threads: made });
+  return new Backtests({ past, capacity, threads: await threadsHere(threads) });
+}
+
+/** So many such threads. */
+export async function threadsHere(threads = 2): Promise<BacktestThread[]> {
+  return await Promise.all(Array.from({ length: threads }, () => threadHere()));
 }
 
 async function threadHere(): Promise<BacktestThread> {

@@ -94,6 +94,7 @@ describe.each([
     const { tools } = await agent.listTools();
     expect(tools.map(({ name }) => name)).toEqual([
       ...["markets", "candles", "coverage", "indicators", "screen", "check_filter", "explain", "backtest", "traders"],
+      "outcomes",
     ]);
     expect(JSON.stringify(tools).length / 4).toBeLessThanOrEqual(MOST_TOKENS.tools);
     expect(tools.filter(({ annotations }) => annotations?.readOnlyHint !== true).map(({ name }) => name)).toEqual([
@@ -169,6 +170,25 @@ describe.each([
     expect(read.data).toMatchObject({ name: draft.name, enabled: false, triggerInterval: "5m" });
     expect((await call(agent, "traders", { action: "list" })).data.rows?.map(([, name]) => name)).toContain(draft.name);
     expect((await call(agent, "traders", { action: "signals" })).text).toStartWith("0 signals");
+  });
+
+  test("learns what became of a trader's live signals, beside the baseline", async () => {
+    const { traders } = (await (await get("/functions/v1/traders")).json()) as { traders: { id: string }[] };
+    const traderId = traders[0]?.id ?? "";
+    await exchange.passUntil(async () => (await (await get("/closes")).json()).intervals["5m"] !== undefined);
+    const none = await call(agent, "outcomes", { traderId });
+    expect(none.text).toStartWith(
+      "version 1: 0 live signals at 0 closes of 5m (binance). After 1 candles: no edge seen: ",
+    );
+    expect(none.data.notes).toEqual(["the version has run at no close that is still known"]);
+    expect(none.data.rows?.map(([candles, of]) => `${candles} ${of}`)).toEqual(
+      [1, 4, 16, 96].flatMap((candles) => [`${candles} signals`, `${candles} baseline`]),
+    );
+    const versions = await call(agent, "outcomes", { traderId, of: "versions" });
+    expect(versions.data.rows).toEqual([[1, expect.any(String), 0, "5m", 0, RSI]]);
+    expect((await call(agent, "outcomes", { traderId, of: "signals" })).text).toStartWith("0 signals");
+    const absent = await call(agent, "outcomes", { traderId, version: 7 });
+    expect(absent).toMatchObject({ isError: true, text: expect.stringContaining("has no version 7") });
   });
 
   test("is told what is wrong, in words that help", async () => {

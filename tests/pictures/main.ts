@@ -39,6 +39,7 @@ const SCREENS: Readonly<Record<string, Pictured>> = {
   chart: { hash: "#/chart/BTCUSDT/5m", shows: '.legend[data-phase="ready"] .legend-studies' },
   traders: { hash: "#/traders", shows: "main li, main tr" },
   signals: { hash: "#/signals", shows: 'main a[href*="at="]' },
+  why: { hash: "#/chart/BTCUSDT/5m", presses: ["Why?"], shows: ".why-conditions" },
   status: { hash: "#/status", shows: '.plot-line[d^="M"]', waitMs: HISTORY_MS },
 };
 

@@ -7,7 +7,7 @@ import { systemClock } from "../../src/cli/clock.ts";
 import type { RunningVyx } from "../../src/cli/serve.ts";
 import { createClient } from "../../src/client/mod.ts";
 import { createExchange, type Exchange } from "../../src/exchange/mod.ts";
-import type { FunctionName, Signal, Trader } from "../../src/wire/mod.ts";
+import type { FunctionName, Signal, SignalsAnswer, Trader } from "../../src/wire/mod.ts";
 import { migratedOn } from "../helpers/databases.ts";
 import { type DenoFunctions, startDenoFunctions } from "../helpers/deno-functions.ts";
 import { dataFolder } from "../helpers/made-database.ts";
@@ -251,8 +251,8 @@ describe("the channel signals", () => {
         .flatMap((message) => (message.type === "signal" ? [message.signal as Signal] : []))
         .filter(({ traderId }) => traderId === id);
     await until(() => told().length >= 4);
-    const { signals } = await getJson<{ signals: Signal[] }>(vyx, `/functions/v1/signals?traderId=${id}`);
-    expect(told()).toEqual([...signals].reverse());
+    const { signals } = await getJson<SignalsAnswer>(vyx, `/functions/v1/signals?traderId=${id}`);
+    expect(told()).toEqual(signals.map(({ outcomes: _, ...signal }) => signal).reverse());
     socket.close();
   });
 });

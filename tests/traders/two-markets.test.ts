@@ -17,9 +17,9 @@ import {
   type SymbolInfo,
   type UnixMs,
 } from "../../src/core/mod.ts";
-import { TradersHost } from "../../src/screening/mod.ts";
+import { LiveOutcomes, TradersHost } from "../../src/screening/mod.ts";
 import { createServer, type RunningServer, StoreMarket, screenRoutes } from "../../src/server/mod.ts";
-import { MarketStore, Markets } from "../../src/store/mod.ts";
+import { MarketStore, Markets, RingPast } from "../../src/store/mod.ts";
 import { ClientMarket, createTraders, ServerScreener, type Traders } from "../../src/traders/mod.ts";
 import type { ExecuteTraderAnswer, FunctionName, ListedTrader, Signal, Trader } from "../../src/wire/mod.ts";
 import { ManualClock } from "../helpers/clock.ts";
@@ -127,6 +127,7 @@ describe.each(DATABASES)("traders of two markets of one server, on %s", (kind) =
           ...{ databaseUrl: url, dataDir: url === undefined ? folder : undefined, databaseDurability: "second" },
           ...{ keepSignals: 0, keepExecutions: 0, webhook: undefined, markets, tell: () => {} },
           market: new StoreMarket(markets, sourceOf),
+          outcomes: new LiveOutcomes({ markets, past: new RingPast(markets) }),
           ...{ migrations: readMigrations, clock: new ManualClock(), times: TIMES },
           ...{ log: pino({ level: "silent" }), onError: () => {} },
           ...{ screens: screensOf(markets), requestScreens },
@@ -212,6 +213,7 @@ test("closes that are told to functions elsewhere say of which market they are",
     ...{ random: () => 0.5, posting: { isAllowed: () => true, telegramUrl: "http://127.0.0.1:1" } },
     ...{ databaseUrl: undefined, dataDir: undefined, databaseDurability: "second", keepSignals: 0, keepExecutions: 0 },
     ...{ webhook: { url: functions.url.href, key: "k" }, markets, market: new StoreMarket(markets, sourceOf) },
+    outcomes: new LiveOutcomes({ markets, past: new RingPast(markets) }),
     ...{ migrations: readMigrations, times: TIMES, onError: () => {} },
     ...{ clock: new ManualClock(), log: pino({ level: "silent" }), tell: () => {}, screens, requestScreens: screens },
   });

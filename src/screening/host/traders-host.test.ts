@@ -42,7 +42,15 @@ beforeEach(async () => {
   host = new TradersHost({
     ...{ random: () => 0.5, posting: { isAllowed: () => true, telegramUrl: "http://127.0.0.1:1" } },
     ...{ databaseUrl: undefined, dataDir: folder, databaseDurability: "second", keepSignals: 0, keepExecutions: 0 },
-    ...{ webhook: undefined, markets: store, market, clock, log: pino({ level: "silent" }), tell: () => {} },
+    ...{
+      webhook: undefined,
+      markets: store,
+      market,
+      outcomes: { outcomes: async () => [] },
+      clock,
+      log: pino({ level: "silent" }),
+      tell: () => {},
+    },
     ...{ migrations: readMigrations, times: TIMES, onError: () => {} },
     ...{ screens, requestScreens: screens },
   });

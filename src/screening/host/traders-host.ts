@@ -16,7 +16,9 @@ import {
   type Functions,
   functionsWithoutDatabase,
   type MarketDataSource,
+  type OutcomeSource,
   openAnnouncements,
+  type PerformanceSource,
   type Retention,
   RunCounts,
   SignalListener,
@@ -33,6 +35,7 @@ import type { Screens } from "../screens.ts";
 import { ThreadScreener, type ThreadTimes } from "../thread-screener.ts";
 import { hostedFunctions } from "./hosted-functions.ts";
 import { NotThere } from "./not-there.ts";
+import { OutcomeUpkeep } from "./outcome-upkeep.ts";
 import { TradersDatabase, type TradersDatabaseParts } from "./traders-database.ts";
 import { Upkeep } from "./upkeep.ts";
 
@@ -65,6 +68,10 @@ export interface TradersHostParts extends TradersDatabaseParts {
   readonly markets: MarketReader;
   /** Where the functions read the market. */
   readonly market: MarketDataSource;
+  /** What tells the outcomes of signals. */
+  readonly outcomes: OutcomeSource;
+  /** What compares them with the baseline. */
+  readonly performances?: PerformanceSource | undefined;
   readonly clock: Clock;
   readonly random: Random;
   /** How messages about signals reach what users named. */
@@ -93,6 +100,7 @@ export class TradersHost {
   readonly #counts: RunCounts = new RunCounts();
   readonly #screener: ThreadScreener;
   readonly #upkeep: Upkeep;
+  readonly #outcomes: OutcomeUpkeep;
   #starting: Promise<Traders> | undefined;
   #turns: DatabaseTurns | undefined;
   #engine: TraderEngine | undefined;
@@ -111,12 +119,20 @@ export class TradersHost {
       async (close) => {
         if (webhook !== undefined) await tellClose(webhook, close);
         else await (await this.traders()).engine.close(close);
+        this.#outcomes.wake();
       },
       clock,
       times.stopwatch,
       log,
       this.#ending.signal,
     );
+    this.#outcomes = new OutcomeUpkeep({
+      closes: this.#closes,
+      busySince: () => this.#engine?.busySince,
+      clock,
+      stopwatch: times.stopwatch,
+      log,
+    });
     this.#upkeep = new Upkeep({
       isEmbedded: this.#database.isEmbedded,
       dataDir: parts.dataDir,
@@ -220,12 +236,25 @@ export class TradersHost {
     this.#ending.abort(new Error("stopped"));
     (await this.#starting?.catch(() => undefined))?.engine.stop();
     this.#parts.screens.stop();
+    this.#outcomes.end();
     await this.#upkeep.end();
     await this.#database.stop();
   }
 
   async #open(): Promise<Traders> {
-    const { databaseUrl, market, clock, times, log, onError, tell, keepSignals, keepExecutions } = this.#parts;
+    const {
+      databaseUrl,
+      market,
+      outcomes,
+      performances,
+      clock,
+      times,
+      log,
+      onError,
+      tell,
+      keepSignals,
+      keepExecutions,
+    } = this.#parts;
     const database = this.#database;
     const { isEmbedded, connections } = database;
     if (isEmbedded) await database.startEmbedded(this.#ending.signal);
@@ -239,6 +268,8 @@ export class TradersHost {
       connections,
       market,
       screener: this.#screener,
+      outcomes,
+      performances,
       clock,
       stopwatch: times.stopwatch,
       log,
@@ -270,6 +301,7 @@ export class TradersHost {
     this.#engine = traders.engine;
     this.#retention = traders.retention;
     this.#upkeep.begin(sql, this.#ending.signal);
+    this.#outcomes.begin(traders.filler, this.#ending.signal);
     this.#fault = undefined;
     log.info(`traders run in this server, stored in ${database.place}`);
     return traders;
@@ -350,6 +382,7 @@ export class TradersHost {
     this.#engine = undefined;
     log.warn(`traders: ${lost}; reopening their database`);
     this.#fault = LOST;
+    this.#outcomes.end();
     void this.#upkeep.end();
     this.#delivering?.ending.abort();
     this.#starting = undefined;

@@ -1,5 +1,6 @@
 import type { Interval, MarketId, UnixMs } from "../../core/mod.ts";
 import type { BacktestTotals } from "./backtest.ts";
+import type { LiveSignals } from "./live-signals.ts";
 import type { BacktestSignal } from "./symbol-backtest.ts";
 import type { BacktestUniverse } from "./universe.ts";
 
@@ -20,6 +21,8 @@ export interface BacktestAsked {
   readonly cooldownCandles: number;
   readonly facts: boolean;
   readonly feesPercent: number;
+  /** Signals that were given, whose baseline is to be found; then the code isn't asked. */
+  readonly live?: LiveSignals | undefined;
 }
 
 /** What a backtest found, with what it was about. */

@@ -17,6 +17,7 @@ import { tickerIntervals } from "../past-ticker.ts";
 import { MAX_STOPPED_SYMBOLS, type ScreeningParts } from "../screen.ts";
 import { longestWindow, shortWindows } from "../windows.ts";
 import { type HorizonFigures, HorizonTallies, type HorizonTallyState } from "./horizon-tallies.ts";
+import type { LiveSignals } from "./live-signals.ts";
 import {
   type BacktestSignal,
   type BacktestSkips,
@@ -52,6 +53,8 @@ export interface BacktestRequest {
   readonly feesPercent: number;
   /** How many closed klines of a series a server keeps: a filter sees as many as it would there. */
   readonly capacity: number;
+  /** Signals that were given; then the filter isn't asked. */
+  readonly live?: LiveSignals | undefined;
 }
 
 /** What follows from a request and its filter. */
@@ -166,6 +169,7 @@ export class Backtest {
   /** What was counted here and in `others`, backtests of other symbols by the same request. */
   totals(others: readonly BacktestTallyState[] = []): BacktestTotals {
     for (const other of others) this.#tally.merge(other);
+    if (this.plan.live !== undefined) this.#tally.addLive(this.plan.live, this.plan.feesPercent);
     return this.#tally.totals();
   }
 }
@@ -205,6 +209,15 @@ class Tally implements BacktestTally {
 
   addSignal(horizon: number, closeTime: UnixMs, percent: number): void {
     this.#horizons.addSignal(horizon, closeTime, percent);
+  }
+
+  addLive({ signals }: LiveSignals, feesPercent: number): void {
+    this.signals += signals.length;
+    for (const { closeTime, returns } of signals) {
+      for (const [horizon, percent] of returns.entries()) {
+        if (percent !== null) this.addSignal(horizon, closeTime, percent - feesPercent);
+      }
+    }
   }
 
   state(): BacktestTallyState {

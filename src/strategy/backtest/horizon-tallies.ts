@@ -66,11 +66,11 @@ export class HorizonTallies {
     days.addBaseline(dayOf(closeTime) - this.#firstDay, percent);
   }
 
-  /** Likewise. */
+  /** Likewise; a signal of an earlier close has nothing to be compared with, and is left out of the edge. */
   addSignal(horizon: number, closeTime: UnixMs, percent: number): void {
     const { signals, days } = this.#of(horizon);
     signals.add(percent);
-    days.addSignal(dayOf(closeTime) - this.#firstDay, percent);
+    if (closeTime >= this.#closes.firstClose) days.addSignal(dayOf(closeTime) - this.#firstDay, percent);
   }
 
   state(): HorizonTallyState[] {

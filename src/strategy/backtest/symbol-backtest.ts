@@ -1,5 +1,6 @@
 import {
   addCandles,
+  candlesBetween,
   type Interval,
   nextOpenTime,
   openTimeOf,
@@ -13,6 +14,7 @@ import type { Facts, PreparedFilter } from "../filter.ts";
 import { pastTicker } from "../past-ticker.ts";
 import { bytesOf, MAX_STOPPED_SYMBOLS, Screening, type ScreeningParts } from "../screen.ts";
 import { type BacktestPlan, tickersFromOf } from "./backtest.ts";
+import { closesRun } from "./live-signals.ts";
 import { type Outcome, outcomesOf, percentOf } from "./outcomes.ts";
 import { type SymbolPast, SymbolPastView } from "./symbol-past.ts";
 
@@ -103,6 +105,8 @@ export class SymbolBacktest {
   readonly #doubts: Uint32Array;
   /** 1 where the filter was asked. */
   readonly #asked: Uint8Array;
+  /** The closes at which the filter isn't asked, because a trader ran there; undefined where it is asked. */
+  readonly #run: Uint8Array | undefined;
   readonly #pending: PendingSignal[] = [];
   #block: PastBlock | undefined;
   #row = 0;
@@ -136,6 +140,8 @@ export class SymbolBacktest {
     this.#last = new Float64Array(this.#places);
     this.#doubts = new Uint32Array(this.#places);
     this.#asked = new Uint8Array(plan.closes);
+    const placeOf = (closeTime: UnixMs): number => candlesBetween(plan.interval, plan.firstClose + 1, closeTime + 1);
+    this.#run = plan.live === undefined ? undefined : closesRun(plan.live, plan.closes, placeOf);
     this.#openTime = openTimeOf(plan.interval, plan.firstClose);
   }
 
@@ -191,12 +197,24 @@ export class SymbolBacktest {
     this.#close[place] = isThere ? newest.close : Number.NaN;
     this.#last[place] = isThere ? newest.close : (this.#last[place - 1] ?? Number.NaN);
     this.#doubts[place] = (this.#doubts[place - 1] ?? 0) + (this.#view.isCertainSince(this.#openTime) ? 0 : 1);
-    if (place < closes && this.#isInUniverse(end - 1)) this.#ask(filter, (end - 1) as UnixMs, isThere);
+    if (place >= closes || !this.#isInUniverse(end - 1)) return;
+    if (this.#run === undefined) this.#ask(filter, (end - 1) as UnixMs, isThere);
+    else if (this.#run[place] === 1) this.#count(isThere);
   }
 
   #isInUniverse(closeTime: number): boolean {
     const { days } = this.#symbol;
     return days === undefined || days[dayOf(closeTime) - dayOf(this.#plan.firstClose)] === 1;
+  }
+
+  /** Counts a close that a trader ran at for the baseline, as far as the candle is there. */
+  #count(isThere: boolean): void {
+    if (!isThere || !this.#view.isCertainSince(this.#openTime)) {
+      this.#tally.skips.candles += 1;
+      return;
+    }
+    this.#tally.checked += 1;
+    this.#asked[this.#place] = 1;
   }
 
   /** Runs the filter at a close, as a live run did. */

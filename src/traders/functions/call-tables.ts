@@ -39,7 +39,7 @@ export function tablesInTurn(
       read: (owner, id, version) => inTurn(() => versions.read(owner, id, version)),
     },
     outcomes: {
-      closesOf: (id, span) => inTurn(() => outcomes.closesOf(id, span)),
+      closesOf: (id, span, limit) => inTurn(() => outcomes.closesOf(id, span, limit)),
       signalsOf: (id, version, closes, before) => inTurn(() => outcomes.signalsOf(id, version, closes, before)),
     },
     signals: { list: (owner, query) => inTurn(() => signals.list(owner, query)) },

@@ -18,12 +18,13 @@ export interface FunctionCaller {
   readonly inTurn?: <Result>(bytes: number, work: () => Result) => Result | Promise<Result>;
 }
 
-/** What a call is about to cause: rows that it lists, characters of code it has checked, or symbols it screens. */
+/** What a call is about to cause: rows that it lists, characters of code it has checked, symbols it screens, or symbols × closes of a baseline. */
 export type FunctionWork =
   | { readonly rows: number }
   | { readonly codeCharacters: number }
   /** Null for all symbols. */
-  | { readonly symbols: number | null };
+  | { readonly symbols: number | null }
+  | { readonly symbolCloses: number };
 
 /** A request that can't be met. The message says what was wrong and what would be right. */
 export class FunctionProblem extends VyxError {

@@ -10,7 +10,7 @@ export function corsHeaders(request: Request, origins: readonly string[]): [stri
   if (allowed === undefined) return [vary];
   return [
     ["access-control-allow-origin", allowed],
-    ["access-control-expose-headers", "x-request-id, retry-after"],
+    ["access-control-expose-headers", "x-request-id, retry-after, vyx-cursor"],
     vary,
   ];
 }

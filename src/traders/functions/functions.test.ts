@@ -4,7 +4,7 @@ import { ManualClock } from "../../../tests/helpers/clock.ts";
 import { isMissing, startDatabases, type TestDatabases } from "../../../tests/helpers/databases.ts";
 import { aTrader, minuteClose, RuleMarket, RuleScreener, SYMBOLS } from "../../../tests/helpers/made-up-traders.ts";
 import { until } from "../../../tests/helpers/until.ts";
-import { ClientError } from "../../client/mod.ts";
+import { ClientError, signalsCsv } from "../../client/mod.ts";
 import { InvalidInput, type Symbol, VyxError } from "../../core/mod.ts";
 
 import type { FunctionName, Signal, SignalsAnswer, Trader, TraderPerformance, VersionsAnswer } from "../../wire/mod.ts";
@@ -123,6 +123,23 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
       ["pending", null],
       ["pending", null],
     ]);
+    const table = await call("signals", `?traderId=${id}&limit=3`, { headers: { accept: "text/csv" } });
+    expect([table.headers.get("content-type"), table.headers.get("vyx-cursor")]).toEqual([
+      "text/csv; charset=utf-8",
+      String(ids[2]),
+    ]);
+    const text = await table.text();
+    expect(text).toBe(signalsCsv(known.signals.slice(0, 3)));
+    const [head, line, ...more] = text.split("\r\n");
+    expect(head).toStartWith(
+      "id,closeTime,symbol,interval,traderId,traderVersion,price,facts,state1,returnPercent1,bestPercent1,",
+    );
+    expect(line).toStartWith(`${ids[0]},${new Date(minuteClose(1)).toISOString()},DDDUSDT,1m,${id},1,`);
+    expect(line).toEndWith(`"{""code"":""every 1""}",known,2,3,1,-1,1,unknown,,,,,,pending,,,,,,pending,,,,,`);
+    expect(more).toHaveLength(3);
+    for (const accept of ["application/json, text/csv;q=0", "text/csvx", "*/*"]) {
+      expect((await call("signals", "", { headers: { accept } })).headers.get("content-type")).toBe("application/json");
+    }
     const performance = await answer<TraderPerformance>(
       call("traders", `/${id}/performance?version=1&feesPercent=0.5`),
     );

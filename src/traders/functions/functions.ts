@@ -1,7 +1,7 @@
 import type { Clock, MarketId, Stopwatch } from "../../core/mod.ts";
 import { CLIENT_GONE, type FunctionName, givenRequestId, ownRequestId } from "../../wire/mod.ts";
 import type { TraderEngine } from "../engine.ts";
-import type { MarketDataSource, MarketOffer, Screener } from "../ports.ts";
+import type { MarketDataSource, MarketOffer, PerformanceSource, Screener } from "../ports.ts";
 import type { FunctionTables } from "./call-tables.ts";
 import type { Authorize, FunctionCaller } from "./caller.ts";
 import { FunctionProblem } from "./caller.ts";
@@ -21,6 +21,10 @@ export interface FunctionParts {
   readonly tables: (by: DatabaseCaller) => FunctionTables;
   readonly engine: TraderEngine;
   readonly market: MarketDataSource;
+  /** Compares outcomes with the baseline; undefined where nothing does. */
+  readonly performances?: PerformanceSource | undefined;
+  /** Stores outcomes that are due, within bounds; undefined where the host does so. May reject with VyxErrors. */
+  readonly fill?: (() => Promise<void>) | undefined;
   /** What a market has, the source's first one unless said, as far as it is known. Never rejects. */
   readonly offer: (market?: MarketId) => Promise<MarketOffer | undefined>;
   /** The source's markets, the first one first, as far as they are known. Never rejects. */

@@ -1,4 +1,4 @@
-import { MAX_ROWS, readSignalsQuery, type SignalsAnswer } from "../../wire/mod.ts";
+import { CSV_TYPE, MAX_ROWS, readSignalsQuery, type SignalsAnswer, signalsCsv } from "../../wire/mod.ts";
 import type { SignalsPage } from "../signals-table.ts";
 import { EVERYONE } from "../traders-table.ts";
 import { FunctionProblem } from "./caller.ts";
@@ -8,7 +8,7 @@ import { json } from "./respond.ts";
 /** A call asks the database so often at most while it finds nothing. Past it, the answer has no signals and a cursor. */
 const MAX_EMPTY_PAGES = 20;
 
-/** `GET signals`: newest first, by trader, symbol, interval and close time. */
+/** `GET signals`: newest first, by trader, symbol, interval and close time; as JSON, or as comma-separated values. */
 export async function signals(_: FunctionParts, call: FunctionCall): Promise<Response> {
   const { url, rest, caller, tables } = call;
   if (rest.length > 0) throw new FunctionProblem("not_found", "signals are listed only: expected GET signals");
@@ -20,7 +20,21 @@ export async function signals(_: FunctionParts, call: FunctionCall): Promise<Res
     if (!canPay(call)) break;
     page = await tables.signals.list(owner, { ...query, cursor: page.cursor ?? undefined });
   }
+  if (wantsCsv(call.request.headers.get("accept"))) return csvAnswer(page);
   return json({ count: page.signals.length, signals: page.signals, cursor: page.cursor } satisfies SignalsAnswer);
+}
+
+/** Whether a caller asks for comma-separated values: named, and not refused by a quality of 0. */
+function wantsCsv(accept: string | null): boolean {
+  const quality = /(?:^|,)\s*text\/csv\s*(?:;\s*q=([\d.]+)\s*)?(?:,|$)/i.exec(accept ?? "");
+  return quality !== null && Number(quality[1] ?? 1) > 0;
+}
+
+/** Signals as comma-separated values. Where there are more, a header has the cursor that asks for them. */
+function csvAnswer({ signals: rows, cursor }: SignalsPage): Response {
+  const headers = new Headers({ "content-type": `${CSV_TYPE}; charset=utf-8`, "cache-control": "no-store" });
+  if (cursor !== null) headers.set("vyx-cursor", cursor);
+  return new Response(signalsCsv(rows), { headers });
 }
 
 function isEmptyButNotLast({ signals: rows, cursor }: SignalsPage): boolean {

@@ -1,16 +1,18 @@
-import { type UnixMs, unixMs } from "../../core/mod.ts";
-import { HorizonTallies } from "../../strategy/mod.ts";
+import { InvalidInput, type UnixMs, unixMs, VyxError } from "../../core/mod.ts";
+import { type HorizonFigures, HorizonTallies, type LiveSignal } from "../../strategy/mod.ts";
 import {
   MAX_ROWS,
   type PerformanceHorizon,
+  RETRY_AFTER_SECONDS,
   readPerformanceQuery,
   SIGNAL_HORIZONS,
   type TraderPerformance,
 } from "../../wire/mod.ts";
 import { type CountedSignal, MAX_PERFORMANCE_CLOSES } from "../outcomes-table.ts";
+import type { PerformanceFound } from "../ports.ts";
 import type { VersionSpan } from "../versions-table.ts";
 import { FunctionProblem } from "./caller.ts";
-import type { FunctionCall } from "./functions.ts";
+import type { FunctionCall, FunctionParts } from "./functions.ts";
 import { json } from "./respond.ts";
 import { foundOf, idOf, ownerOf } from "./trader-call.ts";
 
@@ -20,7 +22,7 @@ const MAX_PARTS = 20;
 /** Stands for the closes of a version that never ran: nothing is counted then. */
 const EPOCH: UnixMs = unixMs(0);
 
-/** Closes of a version, and the signals of these. */
+/** Closes of a version, oldest first, and the signals of these. */
 interface Counted {
   readonly closes: readonly UnixMs[];
   readonly signals: readonly CountedSignal[];
@@ -28,7 +30,7 @@ interface Counted {
 }
 
 /** `GET traders/{id}/performance`: the outcomes of the signals of one version, beside the baseline. */
-export async function traderPerformance(call: FunctionCall): Promise<Response> {
+export async function traderPerformance(parts: FunctionParts, call: FunctionCall): Promise<Response> {
   const { version, feesPercent } = readPerformanceQuery(call.url.searchParams);
   const id = idOf(call);
   call.caller.charge?.({ rows: MAX_ROWS });
@@ -41,17 +43,25 @@ export async function traderPerformance(call: FunctionCall): Promise<Response> {
     );
   }
   const span = foundOf(found, call);
-  const counted = await countedOf(call, id, span);
-  return json(answerOf(id, span, counted, feesPercent));
+  const { market, triggerInterval, symbols } = span.version;
+  const most = (await parts.performances?.mostCloses(market, triggerInterval, symbols)) ?? MAX_PERFORMANCE_CLOSES;
+  const counted = await countedOf(call, id, span, most);
+  const compared = await comparedOf(parts, call, span, counted, feesPercent);
+  return json(answerOf(id, span, counted, compared, feesPercent));
 }
 
 /** The closes and signals that are counted: the newest ones, where there are many. */
-async function countedOf({ tables, caller }: FunctionCall, id: string, span: VersionSpan): Promise<Counted> {
-  const newestFirst = await tables.outcomes.closesOf(id, span);
+async function countedOf(
+  { tables, caller }: FunctionCall,
+  id: string,
+  span: VersionSpan,
+  most: number,
+): Promise<Counted> {
+  const newestFirst = await tables.outcomes.closesOf(id, span, most + 1);
   const notes: string[] = [];
-  if (newestFirst.length > MAX_PERFORMANCE_CLOSES) {
-    newestFirst.length = MAX_PERFORMANCE_CLOSES;
-    notes.push(`only the newest ${MAX_PERFORMANCE_CLOSES.toLocaleString("en")} closes are counted`);
+  if (newestFirst.length > most) {
+    newestFirst.length = most;
+    notes.push(`only the newest ${most.toLocaleString("en")} closes are counted`);
   }
   const closes = newestFirst.reverse();
   const [from, to] = [closes[0], closes.at(-1)];
@@ -62,49 +72,95 @@ async function countedOf({ tables, caller }: FunctionCall, id: string, span: Ver
     const part = await tables.outcomes.signalsOf(id, span.version, { from, to }, before);
     signals.push(...part.signals);
     before = part.before;
-    if (before === undefined) break;
-    if (parts === MAX_PARTS) {
-      const oldest = Math.min(to, ...new Set(signals.map(({ closeTime }) => closeTime)));
-      notes.push("there are more signals than are counted: the closes before the oldest one that is are left out");
-      return { closes: closes.filter((close) => close >= oldest), signals, notes };
-    }
+    if (before === undefined) return { closes, signals, notes };
+    if (parts === MAX_PARTS) break;
     caller.charge?.({ rows: MAX_ROWS });
   }
-  return { closes, signals, notes };
+  const oldest = signals.reduce((least, { closeTime }) => Math.min(least, closeTime), Number(to));
+  notes.push("there are more signals than are looked through: closes before the oldest of these are left out");
+  return { closes: closes.filter((close) => close >= oldest), signals, notes };
+}
+
+/** What was found of the baseline, or why there is none. */
+type Compared = PerformanceFound | { readonly note: string };
+
+/** The outcomes beside the baseline. Throws {@link FunctionProblem} where the caller has to come back later. */
+async function comparedOf(
+  { performances }: FunctionParts,
+  { caller, request: { signal } }: FunctionCall,
+  { version: { market, triggerInterval: interval, symbols } }: VersionSpan,
+  { closes, signals: counted }: Counted,
+  feesPercent: number,
+): Promise<Compared> {
+  if (performances === undefined) return { note: "there is no baseline: functions that are hosted don't compute it" };
+  if (closes.length === 0) return { note: "the version has run at no close that is still known" };
+  const signals = counted.map(liveOf);
+  const by = {
+    caller: caller.share ?? caller.owner,
+    signal,
+    charge: (symbolCloses: number) => caller.charge?.({ symbolCloses }),
+  };
+  try {
+    return await performances.performance({ market, interval, symbols, closes, signals, feesPercent }, by);
+  } catch (cause) {
+    if (cause instanceof InvalidInput) return { note: `there is no baseline: ${cause.message}` };
+    if (!(cause instanceof VyxError) || !cause.retryable || cause instanceof FunctionProblem) throw cause;
+    const isOwn = cause.code === "too_many_screens";
+    const seconds = isOwn ? RETRY_AFTER_SECONDS.own : RETRY_AFTER_SECONDS.full;
+    throw new FunctionProblem(isOwn ? "rate_limited" : "not_ready", cause.message, seconds);
+  }
+}
+
+function liveOf({ closeTime, returns }: CountedSignal): LiveSignal {
+  return { closeTime, returns: returns.map((percent) => percent ?? null) };
+}
+
+/** The figures of the signals alone. */
+function figuresAlone(
+  { version: { triggerInterval: interval } }: VersionSpan,
+  counted: Counted,
+  feesPercent: number,
+): readonly HorizonFigures[] {
+  const [firstClose, lastClose] = [counted.closes[0] ?? EPOCH, counted.closes.at(-1) ?? EPOCH];
+  const tallies = new HorizonTallies({ interval, horizons: SIGNAL_HORIZONS, firstClose, lastClose });
+  for (const { closeTime, returns } of counted.signals) {
+    for (const [index, percent] of returns.entries()) {
+      if (typeof percent === "number") tallies.addSignal(index, closeTime, percent - feesPercent);
+    }
+  }
+  return tallies.figures(counted.signals.length);
 }
 
 function answerOf(
   traderId: string,
-  { version: { version, market, triggerInterval: interval, symbols } }: VersionSpan,
-  { closes, signals, notes }: Counted,
+  span: VersionSpan,
+  counted: Counted,
+  compared: Compared,
   feesPercent: number,
 ): TraderPerformance {
-  const [from, to] = [closes[0] ?? null, closes.at(-1) ?? null];
-  const about = { traderId, version, market, interval, universe: symbols ?? "all" } as const;
-  const span = { firstClose: from ?? EPOCH, lastClose: to ?? EPOCH };
-  const tallies = new HorizonTallies({ interval, horizons: SIGNAL_HORIZONS, ...span });
-  const unknown = SIGNAL_HORIZONS.map(() => 0);
-  for (const { closeTime, returns } of signals) {
-    for (const [index, percent] of returns.entries()) {
-      if (percent === null) unknown[index] = (unknown[index] as number) + 1;
-      else if (percent !== undefined) tallies.addSignal(index, closeTime, percent - feesPercent);
-    }
-  }
-  const outcomes = tallies.figures(signals.length).map((figures, index): PerformanceHorizon => {
-    const never = unknown[index] as number;
-    return { ...figures, signals: { ...figures.signals, pending: figures.signals.pending - never, unknown: never } };
+  const { version, market, triggerInterval: interval, symbols: named } = span.version;
+  const { closes, signals, notes } = counted;
+  const figures = "note" in compared ? figuresAlone(span, counted, feesPercent) : compared.outcomes;
+  const outcomes = figures.map((one, index): PerformanceHorizon => {
+    const unknown = signals.filter(({ returns }) => returns[index] === null).length;
+    return { ...one, signals: { ...one.signals, pending: one.signals.pending - unknown, unknown } };
   });
+  const [from, to] = [closes[0] ?? null, closes.at(-1) ?? null];
+  const { symbols, baselineFrom } = "note" in compared ? { symbols: 0, baselineFrom: null } : compared;
   return {
-    ...about,
-    from,
-    to,
-    closes: closes.length,
-    signals: signals.length,
-    symbols: 0,
-    baselineFrom: null,
-    horizons: SIGNAL_HORIZONS,
-    feesPercent,
-    outcomes,
-    notes,
+    ...{ traderId, version, market, interval, universe: named ?? "all" },
+    ...{ from, to, closes: closes.length, signals: signals.length, symbols, baselineFrom },
+    ...{ horizons: SIGNAL_HORIZONS, feesPercent, outcomes },
+    notes: [...notes, ...notesOf(compared, from)],
   };
+}
+
+/** What is to be said of the baseline. */
+function notesOf(compared: Compared, from: UnixMs | null): string[] {
+  if ("note" in compared) return [compared.note];
+  const { baselineFrom } = compared;
+  if (from === null || baselineFrom === from) return [];
+  if (baselineFrom === null) return ["there is no baseline: the server has no candles of these closes any more"];
+  const when = new Date(baselineFrom).toISOString();
+  return [`the baseline, and the edge, begin with the close at ${when}: the server has no older candles`];
 }

@@ -50,7 +50,7 @@ export async function traders(parts: FunctionParts, call: FunctionCall): Promise
     case "GET {id}/versions":
       return await traderVersions(call);
     case "GET {id}/performance":
-      return await traderPerformance(call);
+      return await traderPerformance(parts, call);
     default:
       throw new FunctionProblem(
         "not_found",

@@ -9,7 +9,7 @@ import type { FoundClose } from "../execution.ts";
 import type { Run } from "../found.ts";
 import { unservedMarketWhy } from "../unrunnable.ts";
 import { FunctionProblem } from "./caller.ts";
-import type { FunctionCall, FunctionParts } from "./functions.ts";
+import { type FunctionCall, type FunctionParts, requestIdOf } from "./functions.ts";
 import { bodyOf } from "./request-body.ts";
 import { json } from "./respond.ts";
 
@@ -26,6 +26,8 @@ export async function triggerExecutions(
   caller.charge?.({ symbols: null });
   const timestamp = parts.clock.now();
   const { closes, runs } = await runsOf(parts, asked);
+  // Signals are stored: what is missing of their outcomes, the next call stores.
+  await parts.fill?.().catch((cause) => parts.onError(requestIdOf(request), cause));
   const answer: TriggerExecutionsAnswer = {
     timestamp,
     trigger: asked.trigger,

@@ -5,6 +5,7 @@ import { createSandbox } from "../../../src/sandbox/mod.ts";
 import {
   authorizeBy,
   ClientMarket,
+  ClientOutcomes,
   createTraders,
   type Functions,
   openDatabase,
@@ -38,14 +39,14 @@ export function serveFunction(name: FunctionName): void {
 async function functionsOf(): Promise<Functions> {
   const stopwatch = (): number => performance.now();
   const settings = readSettings(variable);
+  const apiKey = variable("VYX_API_KEY");
   const { functions } = createTraders({
     sql: openDatabase({ url: settings.databaseUrl, connections: CONNECTIONS }),
     connections: CONNECTIONS,
     market: chooseMarket({
       choice: readSourceChoice(variable),
       variable,
-      vyx: (patience) =>
-        new ClientMarket(createClient({ url: serverUrl(variable), apiKey: variable("VYX_API_KEY"), ...patience })),
+      vyx: (patience) => new ClientMarket(createClient({ url: serverUrl(variable), apiKey, ...patience })),
       clock: systemClock,
       warn: (message) => console.warn(message),
     }),
@@ -53,6 +54,7 @@ async function functionsOf(): Promise<Functions> {
       here: async () => new StrategyScreener(await createSandbox({ stopwatch }), stopwatch),
       warn: (message) => console.warn(message),
     }),
+    outcomes: new ClientOutcomes({ url: serverUrl(variable), apiKey }),
     clock: systemClock,
     stopwatch,
     log: { info: (message) => console.log(message), warn: (message) => console.warn(message) },

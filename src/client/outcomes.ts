@@ -1,0 +1,24 @@
+import { type OutcomesAnswer, type OutcomesRequest, outcomesSchema } from "../wire/mod.ts";
+import { Asker, type CallOptions } from "./asker.ts";
+import { type ClientOptions, settingsOf } from "./options.ts";
+
+/** How much longer than a read it may take where the server reads its history, in milliseconds. */
+const OUTCOMES_MS = 10_000;
+
+/**
+ * What became of the price after signals of yours, up to 500 at a time: after 1, 4, 16 and 96 candles of each one's interval, from closed candles
+ * only. `options`: as of a client. It changes nothing on the server, so it is retried like a read. Throws ClientError, and the signal's reason
+ * when that is aborted. Signals that a server stored have their outcomes already: `client.signals.list()`.
+ *
+ * @example
+ * const { outcomes } = await outcomes({ url, apiKey }, { signals: [{ symbol: "BTCUSDT", interval: "1h", closeTime, price: 64_000 }] });
+ * for (const { horizon, state, returnPercent } of outcomes[0]) console.log(horizon, state, returnPercent);
+ */
+export async function outcomes(
+  options: ClientOptions,
+  request: OutcomesRequest,
+  call?: CallOptions,
+): Promise<OutcomesAnswer> {
+  const question = { method: "POST", path: "/outcomes", body: request, schema: outcomesSchema } as const;
+  return await new Asker(settingsOf(options)).ask({ ...question, computesMs: OUTCOMES_MS }, call);
+}

@@ -1,0 +1,55 @@
+import * as v from "valibot";
+import type { Interval, Symbol, UnixMs } from "../../core/mod.ts";
+import { type AnswerSchema, figure } from "../answer-schemas.ts";
+import { listOf } from "../foreign.ts";
+import { momentInputSchema } from "../moment.ts";
+import { symbol, triggerInterval } from "./members.ts";
+import { type SignalOutcome, signalOutcomeSchema } from "./outcomes.ts";
+
+/** The most signals whose outcomes one request asks for. */
+const MAX_OUTCOME_SIGNALS = 500;
+
+/** A signal whose outcomes are asked for. */
+export interface FollowedSignal {
+  readonly symbol: Symbol;
+  readonly interval: Interval;
+  /** Of the candle whose close it was. */
+  readonly closeTime: UnixMs;
+  /** The close of that candle. */
+  readonly price: number;
+}
+
+/** What `POST /outcomes` takes. */
+export interface OutcomesRequest {
+  readonly signals: readonly FollowedSignal[];
+}
+
+/** What `POST /outcomes` answers: the outcomes of each signal, in the request's order, one for each of the horizons. */
+export interface OutcomesAnswer {
+  readonly outcomes: readonly (readonly SignalOutcome[])[];
+}
+
+/** The body of `POST /outcomes`. */
+export const outcomesRequestSchema: v.GenericSchema<unknown, OutcomesRequest> = v.strictObject({
+  signals: listOf(
+    v.strictObject({
+      symbol,
+      interval: triggerInterval,
+      closeTime: v.pipe(
+        momentInputSchema,
+        v.description("of the candle whose close the signal was: its last millisecond"),
+      ),
+      price: v.pipe(figure, v.gtValue(0, "expected a price above 0"), v.description("the close of that candle")),
+    }),
+    MAX_OUTCOME_SIGNALS,
+    `expected at most ${MAX_OUTCOME_SIGNALS} signals`,
+  ),
+});
+
+/** `POST /outcomes`. */
+export const outcomesSchema: AnswerSchema<OutcomesAnswer> = v.object({
+  outcomes: v.pipe(
+    v.array(v.array(signalOutcomeSchema)),
+    v.description("of each signal, in the request's order: after 1, 4, 16 and 96 candles of its interval"),
+  ),
+});
