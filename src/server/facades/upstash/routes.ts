@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import { type Clock, type MarketId, marketOf, type Symbol, type SymbolInfo } from "../../../core/mod.ts";
-import { allSymbols, type MarketReader } from "../../../store/mod.ts";
+import { type Clock, type MarketId, marketOf } from "../../../core/mod.ts";
+import type { MarketReader } from "../../../store/mod.ts";
 import { listOf } from "../../../wire/mod.ts";
 import { type Answer, json, jsonOfSize } from "../../answer.ts";
 import { klinesPrice } from "../../prices.ts";
@@ -59,7 +59,6 @@ export function upstashRoutes({ markets, clock, isStale }: UpstashFacadeParts): 
     let members = 0;
     let taken = 1;
     let keys: readonly string[] | undefined;
-    let infos: ReadonlyMap<Symbol, SymbolInfo> | undefined;
     return {
       ...{ markets, clock, kept, owner: caller.owner, signal: request.signal },
       patience: { leftMs: REPAIR_WITHIN_MS },
@@ -67,10 +66,6 @@ export function upstashRoutes({ markets, clock, isStale }: UpstashFacadeParts): 
       allKeys: () => {
         keys ??= [...kept.keys(caller.owner), ...allKeys(markets)];
         return keys;
-      },
-      infoOf: (symbol) => {
-        infos ??= new Map(allSymbols(markets).map((info) => [info.symbol, info]));
-        return infos.get(symbol);
       },
       charge: (more) => {
         if (members + more > MAX_MEMBERS_PER_REQUEST) {
