@@ -28,6 +28,8 @@ import { EventLoop } from "./event-loop.ts";
 import { binanceRoutes } from "./facades/binance/routes.ts";
 import { OlderKlines } from "./facades/older-klines.ts";
 import { udfRoutes } from "./facades/udf/routes.ts";
+import { KeptFile } from "./facades/upstash/kept-file.ts";
+import { KeptTexts } from "./facades/upstash/kept-texts.ts";
 import { upstashRoutes } from "./facades/upstash/routes.ts";
 import { Hub } from "./hub.ts";
 import { LoopTurns } from "./loop-turns.ts";
@@ -126,6 +128,8 @@ export interface ServerDependencies {
   readonly screenFigures?: () => ScreenFigures | undefined;
   /** When a backup was last written, in Unix milliseconds; undefined where none is known. */
   readonly lastBackupAt?: () => number | undefined;
+  /** The file that keeps what callers write under `lastProcessed:…` of `/upstash`; in memory only unless said. `warn` is told what is wrong with it. */
+  readonly keptTexts?: { readonly path: string; readonly warn: (message: string) => void } | undefined;
   /** In words, what else is wrong though the server goes on: `degraded` says so. */
   readonly faults?: () => readonly string[];
   /** Names this run of the server. */
@@ -166,6 +170,9 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
   const meters = cacheMeters(dependencies.cacheMb);
   const access = new Access(dependencies.access ?? openToAll(), stopwatch, meters);
   const cors = new Cors(dependencies.corsOrigins ?? [], () => access.keyOrigins(now()));
+  const kept = new KeptTexts();
+  const { keptTexts } = dependencies;
+  const keptFile = keptTexts === undefined ? undefined : new KeptFile(kept, { ...keptTexts, clock });
   const status = new ServerStatus({
     markets: dependencies.markets,
     now: () => clock.now(),
@@ -174,7 +181,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     commit,
     staleAfterMs: dependencies.staleAfter ?? DEFAULT_STALE_AFTER_MS,
     database: () => dependencies.traderFigures?.()?.databaseHealth,
-    faults: () => dependencies.faults?.() ?? [],
+    faults: () => [...(dependencies.faults?.() ?? []), ...(keptFile?.fault === undefined ? [] : [keptFile.fault])],
     ...(dependencies.node === undefined ? {} : { node: dependencies.node }),
     followed: dependencies.followed,
     cluster: dependencies.cluster,
@@ -262,7 +269,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     ...marketRoutes({ markets, isFresh: (market) => status.isFresh(market), tags, answers, turns, compressor, ranges }),
     ...filesRoutes(dependencies.past),
     ...binanceRoutes({ markets, clock, compressor, older: new OlderKlines({ ranges, turns }), isStale }),
-    ...upstashRoutes({ markets, clock, isStale }),
+    ...upstashRoutes({ markets, clock, kept, isStale }),
     ...udfRoutes({ markets, clock }),
     checkpointRoute({ markets, turns, sourceOf: (market) => status.source(market) }),
     ...serviceRoutes({ markets, status, access, log: dependencies.log, pageSettings }),
@@ -351,6 +358,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
       const goodbye = new Promise((resolve) => setTimeout(resolve, GOODBYE_MS));
       await Promise.race([server.stop(false), goodbye]);
       await server.stop(true);
+      await keptFile?.close();
     },
   };
 }

@@ -316,7 +316,7 @@ function set([key = "", text, ...options]: readonly string[], { kept, owner }: C
   if (text === undefined) throw wrongNumber();
   if (readKey(key)?.kind !== "lastProcessed") throw readOnly(`SET ${key}`);
   if (options.length > 0) {
-    throw new CommandFault(`ERR SET ${key}: expected no options: it is kept until the server ends, or until DEL`);
+    throw new CommandFault(`ERR SET ${key}: expected no options: it is kept until DEL`);
   }
   if (text.length > MAX_TEXT_CHARACTERS) {
     throw new CommandFault(`ERR the text has ${text.length} characters: expected ${MAX_TEXT_CHARACTERS} at most`);

@@ -8,7 +8,7 @@ import { type Call, type Route, route } from "../../route.ts";
 import { REPAIR_WITHIN_MS } from "../settled-klines.ts";
 import { type CommandContext, runCommand } from "./commands.ts";
 import { CommandFault, upstashProblem } from "./fault.ts";
-import { KeptTexts } from "./kept-texts.ts";
+import type { KeptTexts } from "./kept-texts.ts";
 import { allKeys } from "./keys.ts";
 
 /** Arguments of a command, and commands of a pipeline, at most. */
@@ -41,6 +41,8 @@ const pipelineSchema: v.GenericSchema<unknown, string[][]> = listOf(commandSchem
 export interface UpstashFacadeParts {
   readonly markets: MarketReader;
   readonly clock: Pick<Clock, "now" | "sleep">;
+  /** What callers have written under `lastProcessed:…`. */
+  readonly kept: KeptTexts;
   /** Whether no data of a market has come for a while. */
   readonly isStale: (market: MarketId) => boolean;
 }
@@ -48,8 +50,7 @@ export interface UpstashFacadeParts {
 type Outcome = { readonly result: unknown } | { readonly error: string };
 
 /** The market's data under the predecessor's keys, as Upstash's REST answers commands of Redis. */
-export function upstashRoutes({ markets, clock, isStale }: UpstashFacadeParts): Route[] {
-  const kept = new KeptTexts();
+export function upstashRoutes({ markets, clock, kept, isStale }: UpstashFacadeParts): Route[] {
   const contextOf = ({
     caller,
     request,
