@@ -32,6 +32,7 @@ import { KeptFile } from "./facades/upstash/kept-file.ts";
 import { KeptTexts } from "./facades/upstash/kept-texts.ts";
 import { upstashRoutes } from "./facades/upstash/routes.ts";
 import { Hub } from "./hub.ts";
+import { llmsRoute } from "./llms.ts";
 import { LoopTurns } from "./loop-turns.ts";
 import { marketRoutes } from "./market-routes.ts";
 import type { ServedMarket } from "./market-status.ts";
@@ -274,6 +275,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     checkpointRoute({ markets, turns, sourceOf: (market) => status.source(market) }),
     ...serviceRoutes({ markets, status, access, log: dependencies.log, pageSettings }),
     contractRoute(() => routes, version, compressor),
+    llmsRoute(() => routes, dependencies.page, compressor),
     metrics,
     sockets.route,
     ...sockets.facadeRoutes,
