@@ -93,7 +93,7 @@ export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Ele
         ) : side.value === "backtest" ? (
           <BacktestFrame page={page} state={state} backtest={backtest} />
         ) : (
-          <ContractPanel />
+          <ContractPanel served={page.market.intervals.value} />
         )}
       </section>
     </div>
