@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** A file of the page, as the server takes it. */
@@ -13,6 +15,8 @@ const ENTRIES = Object.keys(DOORS).map((name) => fileURLToPath(new URL(`.${name}
 /** Where pages without a build step import the SDK from. */
 const CLIENT_PATH = "/client.js";
 const CLIENT = fileURLToPath(new URL("../src/client/mod.ts", import.meta.url));
+/** The documentation, which is served as it is written. */
+const PAGES = fileURLToPath(new URL("../docs/", import.meta.url));
 const FAVICON = fileURLToPath(new URL("./favicon.svg", import.meta.url));
 
 /** Descriptions are for the API's contract. In the page they would be 2 kB of what a visitor waits for. */
@@ -33,7 +37,8 @@ const onlyUsedSchemas: Bun.BunPlugin = {
 };
 
 /**
- * Bundles the page in memory, by path: `/`, `/docs`, `/favicon.svg`, the SDK at `/client.js`, and hashed names under `/assets/`. Throws Error
+ * Bundles the page in memory, by path: `/`, `/docs`, `/favicon.svg`, the SDK at `/client.js`, the documentation's pages as `/docs/NAME.md`, and
+ * hashed names under `/assets/`. Throws Error
  * with the bundler's messages.
  */
 export async function buildPage(): Promise<Map<string, BuiltAsset>> {
@@ -60,6 +65,15 @@ export async function buildPage(): Promise<Map<string, BuiltAsset>> {
     contentType: contentTypeOf(CLIENT_PATH),
     immutable: false,
   });
+  for (const name of readdirSync(PAGES).sort()) {
+    // The table of contents is the repository's: /llms.txt has its place here.
+    if (!name.endsWith(".md") || name === "README.md") continue;
+    page.set(`/docs/${name}`, {
+      body: await Bun.file(join(PAGES, name)).bytes(),
+      contentType: contentTypeOf(name),
+      immutable: false,
+    });
+  }
   return page;
 }
 
@@ -104,6 +118,7 @@ function contentTypeOf(path: string): string {
   if (path.endsWith(".html")) return "text/html; charset=utf-8";
   if (path.endsWith(".js")) return "text/javascript; charset=utf-8";
   if (path.endsWith(".svg")) return "image/svg+xml";
+  if (path.endsWith(".md")) return "text/markdown; charset=utf-8";
   if (path.endsWith(".css")) return "text/css; charset=utf-8";
   return "application/octet-stream";
 }

@@ -213,7 +213,7 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "data-dir",
     "DIR",
     ".data",
-    "folder for checkpoints, from which a restart resumes, and for the embedded database with the traders; none stores nothing on disk",
+    "folder for checkpoints, from which a restart resumes, for the embedded database with the traders, and for lastProcessed of /upstash; none stores nothing on disk",
     (text) => (text === "" || text === "none" ? undefined : text),
   ),
   history: setting(

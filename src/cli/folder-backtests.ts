@@ -63,8 +63,9 @@ export class FolderBacktests implements BacktestSource {
 
   /** The body of a server's answer. Each piece of JSON lines has whole lines. Rejects with InvalidInput, and as filters fail. */
   async *#pieces(request: BacktestRequest, accept: string): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
-    const read = readForeign(backtestRequestSchema, JSON.parse(JSON.stringify(request)));
-    if ("issue" in read) throw new InvalidInput(issueText(read.issue, backtestRequestSchema));
+    const schema = backtestRequestSchema();
+    const read = readForeign(schema, JSON.parse(JSON.stringify(request)));
+    if ("issue" in read) throw new InvalidInput(issueText(read.issue, schema));
     const { market = await this.#onlyMarket(), ...asked } = read.output;
     const planned = await this.#backtests.plan({ ...asked, market }, CALLER);
     const { body } = backtestAnswer(planned, accept, asked.horizons);

@@ -1,4 +1,5 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
+import { join } from "node:path";
 import type { Logger } from "pino";
 import packageFile from "../../package.json" with { type: "json" };
 import { buildPage } from "../../web/build.ts";
@@ -268,6 +269,10 @@ function serverOf(
         : []),
     ],
     traderFigures: () => traders.figures(),
+    keptTexts:
+      settings.dataDir === undefined
+        ? undefined
+        : { path: join(settings.dataDir, "last-processed.jsonl"), warn: (message) => log.warn(message) },
     lastBackupAt: () => (settings.dataDir === undefined ? undefined : lastBackupAt(settings.dataDir)),
     historyFigures: () => recorder?.figures(),
     screenFigures,

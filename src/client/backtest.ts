@@ -24,11 +24,14 @@ export async function* backtest(
 ): AsyncGenerator<BacktestLine, void> {
   const settings = settingsOf(options);
   try {
+    let hasResult = false;
     for await (const text of textsOf(await received(settings, request, signal))) {
       const line = lineIn(text);
       yield line;
-      if (line.result !== undefined) return;
+      hasResult = line.result !== undefined;
     }
+    // The answer ends once the server has given the backtest's place back: the next one may begin.
+    if (hasResult) return;
   } catch (cause) {
     if (signal?.aborted) throw signal.reason;
     if (cause instanceof ClientError) throw cause;

@@ -124,6 +124,13 @@ export class PairView {
     return summed(parts, now - DAY_MS, now);
   }
 
+  /** The base candles from `from` on as one, the open one as it stands; undefined where there are none. */
+  since(from: number, now: UnixMs): Kline | undefined {
+    const ended = this.#parts(from, openTimeOf(this.base, now));
+    const parts = [...ended, this.current(now)].filter((part) => part !== undefined);
+    return summed(parts, from, now);
+  }
+
   #grownAt(now: UnixMs): Kline | undefined {
     const final = this.final(now);
     if (final === undefined) return undefined;

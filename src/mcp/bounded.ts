@@ -4,31 +4,31 @@ import type { ToolAnswer } from "./tool.ts";
 const MAX_ANSWER_BYTES = 16_000;
 
 /**
- * An answer as text: its summary, and its data as JSON. What is too long loses the oldest of its rows, and says so: an agent that needs all
- * of them asks for a part at a time.
+ * An answer as text: its summary, and its data as JSON. What is too long loses rows, the oldest or the last of a ranking, and says so: an
+ * agent that needs all of them asks for a part at a time.
  */
-export function boundedText({ summary, data }: ToolAnswer): string {
+export function boundedText({ summary, data, keeps = "last" }: ToolAnswer): string {
   const { rows } = data as { readonly rows?: readonly unknown[] };
   const text = textOf(summary, data);
   if (Buffer.byteLength(text) <= MAX_ANSWER_BYTES) return text;
-  if (rows === undefined)
-    return Buffer.from(text)
-      .subarray(0, MAX_ANSWER_BYTES)
-      .toString("utf8")
-      .replace(/\uFFFD$/, "");
+  if (rows === undefined) return `${cutText(text)}\n(cut: ${Buffer.byteLength(text)} bytes in all)`;
+  const cut = (kept: number): string => {
+    const words = `${summary} Only the ${keeps} ${kept} of ${rows.length} rows are here: ask for fewer, or for a part of the range.`;
+    return textOf(words, { ...data, rows: keeps === "first" ? rows.slice(0, kept) : rows.slice(rows.length - kept) });
+  };
   let [fits, tooMany] = [0, rows.length];
   while (tooMany - fits > 1) {
     const middle = Math.floor((fits + tooMany) / 2);
-    const isShort = Buffer.byteLength(cut(summary, data, rows, middle)) <= MAX_ANSWER_BYTES;
-    if (isShort) fits = middle;
+    if (Buffer.byteLength(cut(middle)) <= MAX_ANSWER_BYTES) fits = middle;
     else tooMany = middle;
   }
-  return cut(summary, data, rows, fits);
+  return cut(fits);
 }
 
-function cut(summary: string, data: object, rows: readonly unknown[], kept: number): string {
-  const words = `${summary} Only the last ${kept} of ${rows.length} rows are here: ask for fewer, or for a part of the range.`;
-  return textOf(words, { ...data, rows: rows.slice(rows.length - kept) });
+/** As much of a text as an answer may have, besides the words that it was cut. */
+function cutText(text: string): string {
+  const bytes = Buffer.from(text).subarray(0, MAX_ANSWER_BYTES - 100);
+  return bytes.toString("utf8").replace(/\uFFFD+$/, "");
 }
 
 function textOf(summary: string, data: object): string {

@@ -4,7 +4,10 @@ import type { Client, ClientOptions } from "../client/mod.ts";
 /** What a tool answers: a sentence that says the most important, and the figures behind it. */
 export interface ToolAnswer {
   readonly summary: string;
+  /** Its `rows`, if there are any, are cut where the answer is too long. */
   readonly data: object;
+  /** Which rows are kept then: the first of a ranking, the last of candles. The last unless said. */
+  readonly keeps?: "first" | "last";
 }
 
 /** The server that tools ask. */

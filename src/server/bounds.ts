@@ -14,6 +14,7 @@ import { MAX_BODY_BYTES } from "./body.ts";
 import { CACHES } from "./caches.ts";
 import { DELIVERIES_PER_SOCKET, DELIVERY_RATE, DELIVERY_UNIT_CHARACTERS } from "./delivery-allowance.ts";
 import { MAX_MEMBERS } from "./facades/upstash/commands.ts";
+import { SPARE_BYTES, SPARE_TIMES, WRITTEN_WITHIN_MS } from "./facades/upstash/kept-file.ts";
 import { MAX_ALL_TEXTS, MAX_TEXTS } from "./facades/upstash/kept-texts.ts";
 import { MAX_COMMANDS, MAX_MEMBERS_PER_REQUEST } from "./facades/upstash/routes.ts";
 import { WINDOW_BYTES } from "./flight-window.ts";
@@ -119,6 +120,11 @@ export const BOUNDS: Readonly<Record<string, readonly Bound[]>> = {
       what: "texts `lastProcessed:…` that are kept for a caller, and for all",
       bound: `${MAX_TEXTS}, ${MAX_ALL_TEXTS}`,
       whenFull: "the oldest go",
+    },
+    {
+      what: "their file in the data folder, and changes that wait for it",
+      bound: `${SPARE_TIMES} times what it holds and ${SPARE_BYTES / 1024 ** 2} MB; ${MAX_ALL_TEXTS}, ${WRITTEN_WITHIN_MS} ms`,
+      whenFull: "it is written anew, as a whole",
     },
     { what: "API keys", bound: String(MAX_KEYS), whenFull: "the command refuses", metric: "vyx_keys" },
     { what: "text that is looked at as an API key", bound: `${MAX_KEY_CHARACTERS} characters`, whenFull: "401" },

@@ -33,7 +33,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
       version,
       summary: "Klines and tickers of crypto pairs, live",
       description:
-        "Times are Unix milliseconds UTC. Symbols are taken in either case. The WebSocket's messages are described in docs/protocol.md.",
+        "Times are Unix milliseconds UTC. Symbols are taken in either case. The WebSocket's messages are described in /docs/protocol.md.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],

@@ -183,7 +183,14 @@ export const PRICES: readonly { readonly what: string; readonly tokens: string }
     what: "`/binance/…`, `/binance-usdm/…`: `klines`, `uiKlines`",
     tokens: `\`limit\` × factor / ${KLINES_PER_TOKEN}, rounded up`,
   },
-  { what: "`/binance/…`, `/binance-usdm/…`: `exchangeInfo` and `ticker/…`", tokens: "a symbol counts as a kline" },
+  {
+    what: "`/binance/…`, `/binance-usdm/…`: `exchangeInfo`, `ticker/24hr`, `ticker/price`",
+    tokens: "a symbol counts as a kline",
+  },
+  {
+    what: "`/binance/api/v3/ticker`",
+    tokens: `the klines that are added up (of a window of \`1d\` about 140 for each symbol where hours are kept) × factor / ${KLINES_PER_TOKEN}, rounded up; older ones as above`,
+  },
   {
     what: "`/udf/history`, `/udf/search`",
     tokens: `\`countback\` / ${KLINES_PER_TOKEN}, rounded up; in a search each symbol of the server counts as a kline`,

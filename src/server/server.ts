@@ -28,9 +28,12 @@ import { EventLoop } from "./event-loop.ts";
 import { binanceRoutes } from "./facades/binance/routes.ts";
 import { OlderKlines } from "./facades/older-klines.ts";
 import { udfRoutes } from "./facades/udf/routes.ts";
+import { KeptFile } from "./facades/upstash/kept-file.ts";
+import { KeptTexts } from "./facades/upstash/kept-texts.ts";
 import { upstashRoutes } from "./facades/upstash/routes.ts";
 import type { HistoryFigures } from "./history-figures.ts";
 import { Hub } from "./hub.ts";
+import { llmsRoute } from "./llms.ts";
 import { LoopTurns } from "./loop-turns.ts";
 import { marketRoutes } from "./market-routes.ts";
 import type { ServedMarket } from "./market-status.ts";
@@ -129,6 +132,8 @@ export interface ServerDependencies {
   readonly lastBackupAt?: () => number | undefined;
   /** How its history is recorded; none is kept unless said. */
   readonly historyFigures?: () => HistoryFigures | undefined;
+  /** The file that keeps what callers write under `lastProcessed:…` of `/upstash`; in memory only unless said. `warn` is told what is wrong with it. */
+  readonly keptTexts?: { readonly path: string; readonly warn: (message: string) => void } | undefined;
   /** In words, what else is wrong though the server goes on: `degraded` says so. */
   readonly faults?: () => readonly string[];
   /** Names this run of the server. */
@@ -169,6 +174,9 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
   const meters = cacheMeters(dependencies.cacheMb);
   const access = new Access(dependencies.access ?? openToAll(), stopwatch, meters);
   const cors = new Cors(dependencies.corsOrigins ?? [], () => access.keyOrigins(now()));
+  const kept = new KeptTexts();
+  const { keptTexts } = dependencies;
+  const keptFile = keptTexts === undefined ? undefined : new KeptFile(kept, { ...keptTexts, clock });
   const status = new ServerStatus({
     markets: dependencies.markets,
     now: () => clock.now(),
@@ -177,7 +185,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     commit,
     staleAfterMs: dependencies.staleAfter ?? DEFAULT_STALE_AFTER_MS,
     database: () => dependencies.traderFigures?.()?.databaseHealth,
-    faults: () => dependencies.faults?.() ?? [],
+    faults: () => [...(dependencies.faults?.() ?? []), ...(keptFile?.fault === undefined ? [] : [keptFile.fault])],
     ...(dependencies.node === undefined ? {} : { node: dependencies.node }),
     followed: dependencies.followed,
     cluster: dependencies.cluster,
@@ -266,11 +274,12 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     ...marketRoutes({ markets, isFresh: (market) => status.isFresh(market), tags, answers, turns, compressor, ranges }),
     ...filesRoutes(dependencies.past),
     ...binanceRoutes({ markets, clock, compressor, older: new OlderKlines({ ranges, turns }), isStale }),
-    ...upstashRoutes({ markets, clock, isStale }),
+    ...upstashRoutes({ markets, clock, kept, isStale }),
     ...udfRoutes({ markets, clock }),
     checkpointRoute({ markets, turns, sourceOf: (market) => status.source(market) }),
     ...serviceRoutes({ markets, status, access, log: dependencies.log, pageSettings }),
     contractRoute(() => routes, version, compressor),
+    llmsRoute(() => routes, dependencies.page, compressor),
     metrics,
     sockets.route,
     ...sockets.facadeRoutes,
@@ -355,6 +364,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
       const goodbye = new Promise((resolve) => setTimeout(resolve, GOODBYE_MS));
       await Promise.race([server.stop(false), goodbye]);
       await server.stop(true);
+      await keptFile?.close();
     },
   };
 }

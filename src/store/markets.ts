@@ -29,6 +29,8 @@ export interface MarketReader {
   /** The store of a market; undefined where the server doesn't have it. */
   of(market: MarketId): MarketStore | undefined;
   hasSymbol(symbol: Symbol): boolean;
+  /** What the exchange says of a symbol; undefined for one that isn't followed. */
+  info(symbol: Symbol): SymbolInfo | undefined;
   /** A series, or undefined when the symbol or interval isn't kept. */
   series(symbol: Symbol, interval: Interval): Series | undefined;
   /** A symbol's ticker: the exchange's, or one derived from its klines where the exchange sent none. */
@@ -91,6 +93,10 @@ export class Markets implements MarketReader {
 
   hasSymbol(symbol: Symbol): boolean {
     return this.#storeOf(symbol)?.hasSymbol(symbol) === true;
+  }
+
+  info(symbol: Symbol): SymbolInfo | undefined {
+    return this.#storeOf(symbol)?.info(symbol);
   }
 
   series(symbol: Symbol, interval: Interval): Series | undefined {

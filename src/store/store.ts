@@ -182,6 +182,11 @@ export class MarketStore implements MarketGaps, MarketReader {
     return this.#symbols.has(symbol);
   }
 
+  /** What the exchange says of a symbol; undefined for one that isn't followed. */
+  info(symbol: Symbol): SymbolInfo | undefined {
+    return this.#symbols.get(symbol);
+  }
+
   /** The symbols that are followed, sorted by name: the same list until the feed sends the next. */
   symbols(): readonly SymbolInfo[] {
     this.#sorted ??= [...this.#symbols.values()].sort((a, b) => (a.symbol < b.symbol ? -1 : 1));

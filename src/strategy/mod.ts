@@ -30,6 +30,7 @@ export {
   MAX_FACTS_LENGTH,
   type PreparedFilter,
 } from "./filter.ts";
+export { filterContract } from "./filter-contract.ts";
 export { FilterInput } from "./filter-input.ts";
 export { HELPERS, type Helper, helperAnswer } from "./helpers.ts";
 export { INDICATORS } from "./indicators/all.ts";

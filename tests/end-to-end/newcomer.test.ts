@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
 import { createClient } from "../../src/client/mod.ts";
 import { type Demo, startDemo } from "../helpers/demo.ts";
-import { CHROMIUM, launchChromium, onPhone, openPage, overflowOf, untilSo } from "../helpers/page-browser.ts";
+import { barriers, CHROMIUM, launchChromium, onPhone, openPage, overflowOf, untilSo } from "../helpers/page-browser.ts";
 
 /** A market minute is three seconds: a first signal is a matter of seconds. */
 const SPEED = "20";
@@ -157,6 +157,44 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     expect(page.url()).toMatch(/\?at=\d{13}$/);
     // Its mark, and those of the other signals that have a candle here.
     await page.locator('.canvas[data-marks]:not([data-marks="0"])').waitFor();
+  });
+
+  test("has a chat model write a filter, and checks it as any other before it is saved", async () => {
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.goto(`${demo.url}/#/traders/new`);
+    await page.getByRole("button", { name: "Filter reference" }).click();
+    await page.getByLabel("what is it to find?").fill("Pairs that closed higher than they opened.");
+    await page.getByRole("button", { name: "Copy as a prompt" }).click();
+    await page.getByText("Copied. Paste it into a chat").waitFor();
+    const prompt = await page.evaluate(() => navigator.clipboard.readText());
+    expect(prompt).toMatch(
+      /An interval must be one of 1m, 5m,.*- supertrend\(.*Pairs that closed higher than they opened\.$/s,
+    );
+    for (const scheme of ["dark", "light"] as const) {
+      await page.emulateMedia({ colorScheme: scheme });
+      expect(await barriers(page)).toEqual([]);
+    }
+    // What comes back, with the fence around it.
+    const answer = '```js\nconst c = candles("1m");\nreturn c.close.at(-1) > c.open.at(-1);\n```';
+    await page.evaluate((text) => navigator.clipboard.writeText(text), answer);
+    const code = page.getByRole("textbox", { name: "Filter", exact: true });
+    await code.click();
+    await page.keyboard.press("Control+a");
+    await page.keyboard.press("Control+v");
+    await page.locator('.check-line[data-checked="well"]').waitFor();
+    expect(await code.textContent()).toStartWith('const c = candles("1m");return');
+    await page.getByRole("textbox", { name: "Name" }).fill("From a chat");
+    await page.getByRole("button", { name: "Preview", exact: true }).click();
+    await page.getByRole("button", { name: "Run preview" }).click();
+    await page.locator('.preview[data-preview="done"]').waitFor();
+    await page.getByRole("button", { name: "Backtest", exact: true }).click();
+    await page.getByRole("button", { name: "Run backtest" }).click();
+    await page.locator('[data-backtest="done"]').waitFor();
+    await page.getByRole("button", { name: "Save without running" }).click();
+    await untilSo(async () => {
+      const { traders } = await createClient({ url: demo.url }).traders.list();
+      return traders.some(({ name, enabled }) => name === "From a chat" && !enabled);
+    });
   });
 
   test("has the traders and signals on a phone, too", async () => {

@@ -45,9 +45,8 @@ async function native(path: string): Promise<KlinesAnswer> {
 describe("ccxt", () => {
   const client = (url = vyx.url): InstanceType<typeof ccxt.binance> => {
     const options = { defaultType: "spot", fetchMarkets: { types: ["spot"] }, fetchCurrencies: false };
-    const made = new ccxt.binance({ options });
-    (made.urls.api as Record<string, string>).public = `${url}/binance/api/v3`;
-    return made;
+    // As freqtrade hands its ccxt_config on.
+    return new ccxt.binance({ options, urls: { api: { public: `${url}/binance/api/v3` } } });
   };
 
   test("loads markets, and reads candles and tickers", async () => {
@@ -69,6 +68,8 @@ describe("ccxt", () => {
     expect(Object.keys(tickers).sort()).toEqual(["BTC/USDT", "ETH/USDT"]);
     expect(tickers["BTC/USDT"]?.last).toBeGreaterThan(0);
     expect(await bot.fetchTime()).toBeGreaterThan(since);
+    const hour = (await bot.publicGetTicker({ symbol: "BTCUSDT", windowSize: "1h" })) as unknown as { count: number };
+    expect(hour.count).toBeGreaterThan(0);
   });
 
   test("throws its own errors", async () => {
@@ -93,6 +94,9 @@ test("a key may come in the header that Binance's clients have for it", async ()
   const path = `${guarded.server.url}/binance/api/v3/time`;
   expect((await fetch(path)).status).toBe(401);
   expect((await fetch(path, { headers: { "X-MBX-APIKEY": "the key" } })).status).toBe(200);
+  const urls = { api: { public: `${guarded.server.url}/binance/api/v3` } };
+  const bot = new ccxt.binance({ urls, headers: { "X-MBX-APIKEY": "the key" } });
+  expect(await bot.fetchTime()).toBeGreaterThan(0);
   await guarded.server.stop();
 });
 
@@ -103,6 +107,8 @@ test("binance-api-node reads candles, prices and the listing", async () => {
   expect(candles.map(({ openTime, close, trades }) => [openTime, Number(close), trades])).toEqual(
     klines.map(({ openTime, close, trades }) => [openTime, close, Number(trades)]),
   );
+  const day = (await client.dailyStats({ symbol: "ETHUSDT" })) as unknown as { lastPrice: string };
+  expect(Number(day.lastPrice)).toBeGreaterThan(0);
   expect((await client.exchangeInfo()).symbols.map(({ symbol }: { symbol: string }) => symbol).sort()).toEqual(SYMBOLS);
   expect(Object.keys(await client.prices()).sort()).toEqual(SYMBOLS);
   expect(Number(((await client.avgPrice({ symbol: "ETHUSDT" })) as { price: string }).price)).toBeGreaterThan(0);
@@ -114,5 +120,8 @@ test("binance reads klines and the day's figures", async () => {
   const { klines } = await native("/klines/SOLUSDT/1m?limit=20");
   const rows = await client.getKlines({ symbol: "SOLUSDT", interval: "1m", limit: 20 });
   expect(rows.map((row) => [row[0], Number(row[4])])).toEqual(klines.map(({ openTime, close }) => [openTime, close]));
+  const day = (await client.get24hrChangeStatistics({ symbol: "SOLUSDT" })) as { lastPrice: string | number };
+  expect(Number(day.lastPrice)).toBeGreaterThan(0);
+  expect((await client.getExchangeInfo()).symbols.map(({ symbol }) => symbol).sort()).toEqual(SYMBOLS);
   await expect(client.getKlines({ symbol: "NONEUSDT", interval: "1m" })).rejects.toMatchObject({ code: -1121 });
 });

@@ -154,7 +154,8 @@ describe.each([
     const from = START - 6 * 3_600_000;
     const tested = await call(agent, "backtest", { code: RSI, from, cooldownCandles: 3, universe: ["BTCUSDT"] });
     expect(tested.text).toMatch(/^\d+ signals at \d+ closes of 5m of 1 symbols \(binance\)/);
-    expect(tested.text).toContain("After 1 candles: ");
+    // A window of 5m candles reaches further back than what this server keeps.
+    expect(tested.text).toContain("Not one close could be checked. Note: skipped 72 times because the history here");
     expect(tested.data.rows?.map(([candles, of]) => `${candles} ${of}`)).toEqual(
       [1, 4, 16, 96].flatMap((candles) => [`${candles} signals`, `${candles} baseline`]),
     );
@@ -220,7 +221,7 @@ describe.each([
       const { contents } = await agent.readResource({ uri });
       const { text } = contents[0] as { text: string };
       expect(text.length).toBeGreaterThan(500);
-      if (uri === "vyx://filter-contract") expect(text).toMatch(/Indicators: .*\bema\b.*\brsi\b/);
+      if (uri === "vyx://filter-contract") expect(text).toMatch(/- ema\(column, period = 20\)\n[\s\S]*- rsi\(/);
     }
     await expect(agent.readResource({ uri: "vyx://none" })).rejects.toThrow("expected one of vyx://filter-contract");
   });

@@ -1,13 +1,16 @@
 import type { JSX } from "preact";
+import type { Interval } from "../../src/core/mod.ts";
 import { CONTRACT, type ContractName, MEMBERS } from "./contract.ts";
+import { PromptForm } from "./prompt-form.tsx";
 
 /** The filter reference next to the editor. */
-export function ContractPanel(): JSX.Element {
+export function ContractPanel({ served }: { readonly served: readonly Interval[] }): JSX.Element {
   const of = (kinds: readonly ContractName["kind"][]): readonly ContractName[] =>
     CONTRACT.filter(({ kind }) => kinds.includes(kind));
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, which is to be possible from the keyboard, too
-    <section class="panel-body contract" tabIndex={0} aria-label="Filter reference">
+    <section class="panel-body contract" tabIndex={0} aria-label="Names that a filter can use">
+      <PromptForm served={served} />
       <p>
         A filter is the body of a JavaScript function. It runs for each symbol after a close, sees closed candles only,
         and returns true or false, or <code>{"{match, facts}"}</code> to give reasons.

@@ -15,6 +15,7 @@ import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } f
 import { classHighlighter } from "@lezer/highlight";
 import type { Interval } from "../../src/core/mod.ts";
 import { completionsAt } from "./completions.ts";
+import { withoutFence } from "./prompt.ts";
 
 /** A filter is looked at when nothing was typed for so long, in milliseconds. */
 const CHECK_AFTER_MS = 350;
@@ -66,6 +67,7 @@ export class FilterEditor {
           }),
           keymap.of([...closeBracketsKeymap, ...completionKeymap, ...defaultKeymap, ...historyKeymap, ...lintKeymap]),
           EditorState.changeFilter.of(({ newDoc }) => newDoc.length <= MOST_CHARACTERS),
+          EditorView.clipboardInputFilter.of(withoutFence),
           EditorView.lineWrapping,
           EditorView.contentAttributes.of({ "aria-label": "Filter", spellcheck: "false" }),
           EditorView.updateListener.of(({ docChanged, state }) => {

@@ -104,7 +104,7 @@ export function TraderEditor({ page, id, template }: TraderEditorProps): JSX.Ele
         ) : side.value === "record" ? (
           <RecordFrame page={page} state={state} onCode={(code) => editor.current?.replace(code)} />
         ) : (
-          <ContractPanel />
+          <ContractPanel served={page.market.intervals.value} />
         )}
       </section>
       <WhyFrame page={page} question={why} onGoTo={goTo} />

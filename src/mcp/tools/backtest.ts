@@ -1,7 +1,10 @@
 import * as v from "valibot";
 import { ClientError, backtest as run } from "../../client/mod.ts";
+import type { BacktestLine } from "../../wire/mod.ts";
 import { code, interval } from "../inputs.ts";
-import { type AnyTool, tool } from "../tool.ts";
+import { type AnyTool, type ToolAnswer, tool } from "../tool.ts";
+
+type BacktestResult = NonNullable<BacktestLine["result"]>;
 
 /** How long a backtest may take, in milliseconds: an agent waits for it. */
 const WITHIN_MS = 100_000;
@@ -24,24 +27,12 @@ export const backtest: AnyTool = tool({
   run: async (request, { options }, signal) => {
     const ended = AbortSignal.any([signal, AbortSignal.timeout(WITHIN_MS)]);
     try {
+      let answer: ToolAnswer | undefined;
+      // To the end of the answer, not of the result: then the server takes the next backtest.
       for await (const { result } of run(options, { ...request, facts: false }, { signal: ended })) {
-        if (result === undefined) continue;
-        const { market, interval, closes, symbols, checked, signals, skipped, errors, outcomes, notes } = result;
-        const iso = (time: number): string => new Date(time).toISOString();
-        return {
-          summary: `${signals} signals at ${closes} closes of ${interval} of ${symbols} symbols (${market}), ${iso(result.from)} to ${iso(result.to)}. ${outcomes.map(({ horizon, edge }) => `After ${horizon} candles: ${edge.says}.`).join(" ")}`,
-          data: {
-            ...{ checked, skipped, errors, notes },
-            columns: ["candles", "of", "count", "hitRate", "meanPercent", "medianPercent"],
-            rows: outcomes.flatMap((one) =>
-              (["signals", "baseline"] as const).map((of) => {
-                const { count, hitRate, meanPercent, medianPercent } = one[of];
-                return [one.horizon, of, count, hitRate, meanPercent, medianPercent];
-              }),
-            ),
-          },
-        };
+        if (result !== undefined) answer = answerOf(result);
       }
+      if (answer !== undefined) return answer;
     } catch (cause) {
       if (!ended.aborted || signal.aborted) throw cause;
       throw new ClientError(
@@ -52,3 +43,30 @@ export const backtest: AnyTool = tool({
     throw new ClientError("bad_answer", "the backtest ended without a result");
   },
 });
+
+function answerOf(result: BacktestResult): ToolAnswer {
+  const { market, interval, closes, symbols, checked, signals, skipped, errors, outcomes, notes } = result;
+  const iso = (time: number): string => new Date(time).toISOString();
+  const verdict = checked === 0 ? "Not one close could be checked." : verdictOf(outcomes);
+  const note = notes[0] === undefined ? "" : ` Note: ${notes[0]}.`;
+  return {
+    summary: `${signals} signals at ${closes} closes of ${interval} of ${symbols} symbols (${market}), ${iso(result.from)} to ${iso(result.to)}. ${verdict}${note}`,
+    data: {
+      ...{ checked, skipped, errors, notes },
+      columns: ["candles", "of", "count", "hitRate", "meanPercent", "medianPercent"],
+      rows: outcomes.flatMap((one) =>
+        (["signals", "baseline"] as const).map((of) => {
+          const { count, hitRate, meanPercent, medianPercent } = one[of];
+          return [one.horizon, of, count, hitRate, meanPercent, medianPercent];
+        }),
+      ),
+    },
+  };
+}
+
+/** What the edge says after each number of candles, the same words once. */
+function verdictOf(outcomes: BacktestResult["outcomes"]): string {
+  const byWords = new Map<string, number[]>();
+  for (const { horizon, edge } of outcomes) byWords.set(edge.says, [...(byWords.get(edge.says) ?? []), horizon]);
+  return [...byWords].map(([says, horizons]) => `After ${horizons.join(", ")} candles: ${says}.`).join(" ");
+}

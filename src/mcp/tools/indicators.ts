@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { type Client, ClientError } from "../../client/mod.ts";
-import type { Interval } from "../../core/mod.ts";
+import { type Interval, InvalidInput } from "../../core/mod.ts";
+import { INDICATORS } from "../../strategy/mod.ts";
 import { freshnessNote } from "../freshness.ts";
 import { count, interval, symbol } from "../inputs.ts";
 import { type AnyTool, tool } from "../tool.ts";
@@ -16,6 +17,7 @@ export const indicators: AnyTool = tool({
     last: count(20, 1),
   }),
   run: async ({ symbol, interval, expressions, last }, { client }, signal) => {
+    for (const expression of expressions) refuseObjects(expression);
     const code = codeFor(interval, expressions, last);
     const [answer, closed, note] = await Promise.all([
       client.screen({ code, symbols: [symbol], facts: true }, { signal }),
@@ -53,4 +55,13 @@ function codeFor(interval: string, expressions: readonly string[], last: number)
     `const tail = (x) => typeof x === "object" && x !== null && "at" in x ? Array.from({length: ${last}}, (_, i) => x.at(i - ${last})) : x;`,
     `return {match: true, facts: {${facts.join(", ")}}};`,
   ].join("\n");
+}
+
+/** An indicator of several columns is an object, of which one is meant. Throws InvalidInput that names them. */
+function refuseObjects(expression: string): void {
+  const [, name] = /^\s*(\w+)\([^()]*(?:\([^()]*\)[^()]*)*\)\s*$/.exec(expression) ?? [];
+  const indicator = INDICATORS.find((one) => one.name === name);
+  if (indicator === undefined || indicator.outputs.length === 1) return;
+  const columns = indicator.outputs.map((output) => `${expression.trim()}.${output}`).join(", ");
+  throw new InvalidInput(`${expression} has several columns: expected one of ${columns}`);
 }

@@ -131,6 +131,29 @@ export function dayTicker(pair: Pair, day: Kline, now: UnixMs, mini: boolean): o
   };
 }
 
+/** An answer of `/api/v3/ticker`: a window's figures, which say nothing of orders. `mini` leaves out what the type MINI leaves out. */
+export function windowTicker(pair: Pair, window: Kline, mini: boolean): object {
+  const { open, high, low, close, volume, quoteVolume, trades } = window;
+  const [firstId, lastId] = tradeIds(1, trades);
+  const ticker: Record<string, unknown> = { symbol: pair.symbol };
+  if (!mini) {
+    ticker.priceChange = decimal(close - open);
+    ticker.priceChangePercent = (((close - open) * 100) / open).toFixed(3);
+    ticker.weightedAvgPrice = orNull(volume === 0 ? close : quoteVolume / volume, decimal);
+  }
+  const prices = { openPrice: open, highPrice: high, lowPrice: low, lastPrice: close, volume };
+  for (const [name, figure] of Object.entries(prices)) ticker[name] = decimal(figure);
+  ticker.quoteVolume = orNull(quoteVolume, decimal);
+  return {
+    ...ticker,
+    openTime: window.openTime,
+    closeTime: window.closeTime,
+    firstId,
+    lastId,
+    count: orNull(trades, Number),
+  };
+}
+
 /** A pair and how it stands. */
 export interface ListedPair {
   readonly pair: Pair;

@@ -1,4 +1,4 @@
-import { type Kline, nameAt, type SymbolInfo, type SymbolStatus, type Ticker } from "../../../core/mod.ts";
+import { type Kline, nameAt, type Symbol, type SymbolInfo, type SymbolStatus, type Ticker } from "../../../core/mod.ts";
 import { orNull, stepOf, type Writer } from "./writer.ts";
 
 const DAY_MS = 86_400_000;
@@ -45,6 +45,39 @@ export function dayTicker(ticker: Ticker, { price, amount, quote }: Writer, isMi
     askPrice: null,
     askQty: null,
     ...common,
+  };
+}
+
+/**
+ * A ticker of a window of any length, from the sum of its klines, whose times are the window's. Unlike a day's it says how many trades there
+ * were; their ids are the exchange's alone. `isMini` leaves out what the exchange's type MINI leaves out.
+ */
+export function windowTicker(
+  symbol: Symbol,
+  sum: Readonly<Kline>,
+  { price, amount, quote }: Writer,
+  isMini: boolean,
+): object {
+  const { open, high, low, close, volume, quoteVolume, trades, openTime, closeTime } = sum;
+  const change = {
+    priceChange: price(close - open),
+    priceChangePercent: ((100 * (close - open)) / open).toFixed(3),
+    weightedAvgPrice: orNull(volume > 0 ? quoteVolume / volume : close, price),
+  };
+  return {
+    symbol: nameAt(symbol),
+    ...(isMini ? {} : change),
+    openPrice: price(open),
+    highPrice: price(high),
+    lowPrice: price(low),
+    lastPrice: price(close),
+    volume: amount(volume),
+    quoteVolume: orNull(quoteVolume, quote),
+    openTime,
+    closeTime,
+    firstId: null,
+    lastId: null,
+    count: orNull(trades, Number),
   };
 }
 

@@ -9,7 +9,7 @@ function text(says: string, expected: string): Parameter<string | undefined> {
   return optional("text", v.string(), undefined, { says, expected });
 }
 
-type Name = "symbol" | "symbols" | "interval" | "startTime" | "endTime" | "limit" | "timeZone" | "type";
+type Name = "symbol" | "symbols" | "interval" | "startTime" | "endTime" | "limit" | "timeZone" | "type" | "windowSize";
 
 /** The parameters of the façade's routes. */
 export const QUERY: Readonly<Record<Name, Parameter<string | undefined>>> = {
@@ -21,6 +21,10 @@ export const QUERY: Readonly<Record<Name, Parameter<string | undefined>>> = {
   limit: text("How many rows there may be; 500 unless given", "a whole number from 1 on"),
   timeZone: text("Where days begin", "0, as all candles are UTC"),
   type: text("How much a ticker has", "FULL or MINI"),
+  windowSize: text(
+    "How long before now the ticker's window begins; 1d unless given",
+    "1m to 59m, 1h to 23h or 1d to 7d",
+  ),
 };
 
 /** The characters that names of symbols have (Binance spot API, 2026-07). */
@@ -56,6 +60,40 @@ export function symbolsAsked(
   const names = symbol !== undefined ? [symbol] : namesIn(symbols ?? "");
   const asked = new Set(names.map((name) => symbolAsked(name, store)));
   return store.symbols().filter((info) => asked.has(info.symbol));
+}
+
+/** Symbols that one request for windows may name (Binance spot API, 2026-07). */
+export const MOST_NAMED = 100;
+
+/** The symbols that a query names, in its order: one or several, not none. Throws {@link BinanceFault}. */
+export function symbolsNamed(
+  { symbol, symbols }: { readonly symbol: string | undefined; readonly symbols: string | undefined },
+  store: MarketStore,
+): readonly Symbol[] {
+  if (symbol !== undefined && symbols !== undefined) {
+    throw new BinanceFault("invalid_parameter", -1128, "Combination of optional parameters invalid.");
+  }
+  if (symbols === undefined) {
+    if (symbol !== undefined && symbol !== "") return [symbolAsked(symbol, store)];
+    const words = "Param 'symbol' or 'symbols' must be sent, but both were empty/null!";
+    throw new BinanceFault("invalid_parameter", -1102, words);
+  }
+  const names = namesIn(symbols);
+  if (names.length === 0) throw new BinanceFault("invalid_parameter", -1105, "Parameter 'symbols' was empty.");
+  if (names.length > MOST_NAMED) {
+    const words = `Too many values sent for parameter 'symbols', maximum allowed up to ${MOST_NAMED}.`;
+    throw new BinanceFault("invalid_parameter", -1101, words);
+  }
+  if (new Set(names).size < names.length) {
+    throw new BinanceFault("invalid_parameter", -1151, "Symbol is present multiple times in the list.");
+  }
+  return names.map((name) => symbolAsked(name, store));
+}
+
+/** Whether a ticker is to be short: FULL unless given, or MINI. Throws {@link BinanceFault}. */
+export function isMiniAsked(type: string | undefined): boolean {
+  if (type === undefined || type === "FULL" || type === "MINI") return type === "MINI";
+  throw new BinanceFault("invalid_parameter", -1139, "Invalid ticker type.");
 }
 
 /** How many symbols a query means, before it is known whether there are such. */

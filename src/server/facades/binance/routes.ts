@@ -10,9 +10,22 @@ import { ReadyAnswer } from "../../respond.ts";
 import { type Route, type RouteDefinition, route } from "../../route.ts";
 import { klinesOf, type OlderKlines } from "../older-klines.ts";
 import { type KlinesAsked, keptKlines, settledKlines } from "../settled-klines.ts";
-import { dayTicker, klineRow, spotSymbol, usdmSymbol } from "./encode.ts";
+import { dayTicker, klineRow, spotSymbol, usdmSymbol, windowTicker } from "./encode.ts";
 import { BinanceFault, binanceProblem } from "./fault.ts";
-import { countSymbols, limitAsked, QUERY, seriesAsked, symbolAsked, symbolsAsked, wholeNumber } from "./query.ts";
+import {
+  countSymbols,
+  isMiniAsked,
+  limitAsked,
+  MOST_NAMED,
+  QUERY,
+  seriesAsked,
+  symbolAsked,
+  symbolsAsked,
+  symbolsNamed,
+  wholeNumber,
+} from "./query.ts";
+import { windowAsked, windowKlines } from "./window.ts";
+import { windowSum } from "./window-sum.ts";
 import { type Writer, writerIn, writerOf } from "./writer.ts";
 
 /** How one of Binance's markets looks over REST. */
@@ -60,6 +73,9 @@ const SHAPES: readonly Shape[] = [
 const AVERAGE_MINUTES = 5;
 
 const MINUTE_MS = 60_000;
+
+/** Windows that are added up in one go: about a millisecond. */
+const WINDOWS_PER_TURN = 10;
 
 /** About the size of a row of klines, in bytes. */
 const ROW_BYTES = 160;
@@ -109,6 +125,12 @@ function routesOf(
       answers: { 200: { says, contentType: "application/json" } },
     });
 
+  const refuseOld = (): void => {
+    if (!isStale(market)) return;
+    const words = "No prices arrive from the exchange now: the last ones are old.";
+    throw new BinanceFault("not_ready", -1001, words, 1);
+  };
+
   const klines = (path: string): Route =>
     one(path, "klines of one series as rows, oldest first", {
       parameters: {
@@ -152,7 +174,7 @@ function routesOf(
   const tickers = (
     path: string,
     says: string,
-    write: (info: SymbolInfo, type: string | undefined) => object | undefined,
+    write: (info: SymbolInfo, isMini: boolean) => object | undefined,
   ): Route => {
     const { symbol, symbols, type } = QUERY;
     return one(path, says, {
@@ -160,19 +182,9 @@ function routesOf(
       cost: ({ request, values }) =>
         Math.max(1, klinesPrice(countSymbols(both(values), store), bodyEncoding(request.headers))),
       handle: ({ request, values, caller }) => {
-        const { type } = values as { type?: string };
-        if (type !== undefined && type !== "FULL" && type !== "MINI") {
-          throw new BinanceFault("invalid_parameter", -1130, "Data sent for parameter 'type' is not valid.");
-        }
-        if (isStale(market)) {
-          throw new BinanceFault(
-            "not_ready",
-            -1001,
-            "No prices arrive from the exchange now: the last ones are old.",
-            1,
-          );
-        }
-        const written = symbolsAsked(both(values), store).flatMap((info) => write(info, type) ?? []);
+        const isMini = isMiniAsked((values as { type?: string }).type);
+        refuseOld();
+        const written = symbolsAsked(both(values), store).flatMap((info) => write(info, isMini) ?? []);
         if (both(values).symbol === undefined) return answer(JSON.stringify(written), request, caller);
         if (written[0] === undefined) {
           throw new BinanceFault("not_ready", -1001, "No ticker of this symbol has arrived yet.", 1);
@@ -203,9 +215,9 @@ function routesOf(
       },
     }),
     klines("klines"),
-    tickers("ticker/24hr", "the last 24 hours of a symbol, of some, or of all", (info, type) => {
+    tickers("ticker/24hr", "the last 24 hours of a symbol, of some, or of all", (info, isMini) => {
       const ticker = store.ticker(info.symbol);
-      return ticker === undefined ? undefined : dayTicker(ticker, writerOf(info), type === "MINI");
+      return ticker === undefined ? undefined : dayTicker(ticker, writerOf(info), isMini);
     }),
     tickers("ticker/price", "the last price of a symbol, of some, or of all", (info) => {
       const ticker = store.ticker(info.symbol);
@@ -243,7 +255,55 @@ function routesOf(
       );
     },
   });
-  return [...routes, klines("uiKlines"), average];
+  const windows = one("ticker", "the figures of a window of a symbol or of some, from a minute to seven days long", {
+    parameters: {
+      ...{ symbol: QUERY.symbol, symbols: QUERY.symbols },
+      ...{ windowSize: QUERY.windowSize, type: QUERY.type },
+    },
+    cost: ({ request, values }) => windowsPrice(values, request.headers, store),
+    handle: async ({ request, values, caller, charge, inTurn }) => {
+      const asked = symbolsNamed(both(values), store);
+      const windowMs = windowAsked(values.windowSize);
+      const isMini = isMiniAsked(values.type);
+      refuseOld();
+      const charged = windowsPrice(values, request.headers, store);
+      const parts = { store, clock, older, now, call: { request, caller, charge, inTurn }, charged };
+      const tickers: object[] = [];
+      const sources = new Set<string>();
+      for (const [place, symbol] of asked.entries()) {
+        // Work of others goes between.
+        if (place % WINDOWS_PER_TURN === WINDOWS_PER_TURN - 1) await inTurn(Number.MAX_SAFE_INTEGER, () => {});
+        const sum = await windowSum(symbol, windowMs, parts);
+        if (sum === undefined) continue;
+        tickers.push(windowTicker(symbol, sum.kline, writerIn(markets, symbol), isMini));
+        for (const source of sum.sources) sources.add(source);
+      }
+      const from = sources.size === 0 ? undefined : [...new Set(["memory", ...sources])].join(", ");
+      if (values.symbol === undefined) return answer(JSON.stringify(tickers), request, caller, from);
+      if (tickers[0] === undefined) {
+        const words = "No trading window could be found for the symbol. Try ticker/24hrs instead.";
+        throw new BinanceFault("invalid_parameter", -2016, words);
+      }
+      return answer(JSON.stringify(tickers[0]), request, caller, from);
+    },
+  });
+  return [...routes, klines("uiKlines"), average, windows];
+}
+
+/** The klines that are added up, of all symbols that are named. What is wrong with the query costs a token. */
+function windowsPrice(
+  values: Readonly<Record<string, string | undefined>>,
+  headers: Headers,
+  store: MarketStore,
+): number {
+  const named = values.symbol !== undefined ? 1 : Math.min(MOST_NAMED, (values.symbols ?? "").split(",").length);
+  try {
+    const klines = named * windowKlines(windowAsked(values.windowSize), store.intervals.includes("1h"));
+    return Math.max(1, klinesPrice(klines, bodyEncoding(headers)));
+  } catch (cause) {
+    if (cause instanceof BinanceFault) return 1;
+    throw cause;
+  }
 }
 
 /** What names symbols, where a route has both parameters, or one, or none. */

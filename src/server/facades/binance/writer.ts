@@ -26,14 +26,7 @@ export function writerOf(info: SymbolInfo): Writer {
 
 /** The same by symbol. */
 export function writerIn(markets: MarketReader, symbol: Symbol): Writer {
-  const market = marketOf(symbol);
-  const info =
-    market === "binance-usdm"
-      ? markets
-          .of(market)
-          ?.symbols()
-          .find((one) => one.symbol === symbol)
-      : undefined;
+  const info = marketOf(symbol) === "binance-usdm" ? markets.info(symbol) : undefined;
   return info === undefined ? SPOT_WRITER : usdmWriter(info);
 }
 

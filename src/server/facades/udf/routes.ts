@@ -75,7 +75,7 @@ export function udfRoutes({ markets, clock }: UdfFacadeParts): Route[] {
       );
     }
     const known = parseSymbol(symbol);
-    const info = allSymbols(markets).find((one) => one.symbol === known);
+    const info = markets.info(known);
     if (info === undefined) throw unknownSymbol(known, markets);
     return info;
   };

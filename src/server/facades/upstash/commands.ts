@@ -48,8 +48,6 @@ export interface CommandContext {
   readonly patience: { leftMs: number };
   /** The keys that SCAN looks at: read once for all commands of a request. */
   readonly allKeys: () => readonly string[];
-  /** What is known of a symbol. */
-  readonly infoOf: (symbol: Symbol) => SymbolInfo | undefined;
   /** Makes so many members when it is their turn: long work of others goes between. */
   readonly inTurn: <Result>(members: number, work: () => Result) => Result | Promise<Result>;
   readonly signal: StopSignal;
@@ -163,7 +161,7 @@ function seriesAt(
     if (typeOf(key, context) === "string") throw wrongType();
     return undefined;
   }
-  const info = context.infoOf(read.symbol);
+  const info = context.markets.info(read.symbol);
   const store = context.markets.of(marketOf(read.symbol));
   const series = store?.served.includes(read.interval) ? store.series(read.symbol, read.interval) : undefined;
   if (info === undefined || series === undefined || series.ring.length === 0) return undefined;
@@ -186,7 +184,7 @@ function textAt(key: string, context: CommandContext, isOnly: boolean): string |
   if (read === undefined) return null;
   if (read.kind === "lastProcessed") return context.kept.get(context.owner, key) ?? null;
   if (read.kind === "ticker") {
-    const [info, ticker] = [context.infoOf(read.symbol), context.markets.ticker(read.symbol)];
+    const [info, ticker] = [context.markets.info(read.symbol), context.markets.ticker(read.symbol)];
     if (info === undefined || ticker === undefined) return null;
     if (context.isStale(read.symbol)) {
       throw new CommandFault(`TRYAGAIN no prices of ${read.symbol} arrive now: the last one is old`);
@@ -318,7 +316,7 @@ function set([key = "", text, ...options]: readonly string[], { kept, owner }: C
   if (text === undefined) throw wrongNumber();
   if (readKey(key)?.kind !== "lastProcessed") throw readOnly(`SET ${key}`);
   if (options.length > 0) {
-    throw new CommandFault(`ERR SET ${key}: expected no options: it is kept until the server ends, or until DEL`);
+    throw new CommandFault(`ERR SET ${key}: expected no options: it is kept until DEL`);
   }
   if (text.length > MAX_TEXT_CHARACTERS) {
     throw new CommandFault(`ERR the text has ${text.length} characters: expected ${MAX_TEXT_CHARACTERS} at most`);

@@ -1,6 +1,6 @@
 import * as v from "valibot";
-import { type Clock, type MarketId, marketOf, type Symbol, type SymbolInfo } from "../../../core/mod.ts";
-import { allSymbols, type MarketReader } from "../../../store/mod.ts";
+import { type Clock, type MarketId, marketOf } from "../../../core/mod.ts";
+import type { MarketReader } from "../../../store/mod.ts";
 import { listOf } from "../../../wire/mod.ts";
 import { type Answer, json, jsonOfSize } from "../../answer.ts";
 import { klinesPrice } from "../../prices.ts";
@@ -8,7 +8,7 @@ import { type Call, type Route, route } from "../../route.ts";
 import { REPAIR_WITHIN_MS } from "../settled-klines.ts";
 import { type CommandContext, runCommand } from "./commands.ts";
 import { CommandFault, upstashProblem } from "./fault.ts";
-import { KeptTexts } from "./kept-texts.ts";
+import type { KeptTexts } from "./kept-texts.ts";
 import { allKeys } from "./keys.ts";
 
 /** Arguments of a command, and commands of a pipeline, at most. */
@@ -41,6 +41,8 @@ const pipelineSchema: v.GenericSchema<unknown, string[][]> = listOf(commandSchem
 export interface UpstashFacadeParts {
   readonly markets: MarketReader;
   readonly clock: Pick<Clock, "now" | "sleep">;
+  /** What callers have written under `lastProcessed:…`. */
+  readonly kept: KeptTexts;
   /** Whether no data of a market has come for a while. */
   readonly isStale: (market: MarketId) => boolean;
 }
@@ -48,8 +50,7 @@ export interface UpstashFacadeParts {
 type Outcome = { readonly result: unknown } | { readonly error: string };
 
 /** The market's data under the predecessor's keys, as Upstash's REST answers commands of Redis. */
-export function upstashRoutes({ markets, clock, isStale }: UpstashFacadeParts): Route[] {
-  const kept = new KeptTexts();
+export function upstashRoutes({ markets, clock, kept, isStale }: UpstashFacadeParts): Route[] {
   const contextOf = ({
     caller,
     request,
@@ -59,7 +60,6 @@ export function upstashRoutes({ markets, clock, isStale }: UpstashFacadeParts): 
     let members = 0;
     let taken = 1;
     let keys: readonly string[] | undefined;
-    let infos: ReadonlyMap<Symbol, SymbolInfo> | undefined;
     return {
       ...{ markets, clock, kept, owner: caller.owner, signal: request.signal },
       patience: { leftMs: REPAIR_WITHIN_MS },
@@ -67,10 +67,6 @@ export function upstashRoutes({ markets, clock, isStale }: UpstashFacadeParts): 
       allKeys: () => {
         keys ??= [...kept.keys(caller.owner), ...allKeys(markets)];
         return keys;
-      },
-      infoOf: (symbol) => {
-        infos ??= new Map(allSymbols(markets).map((info) => [info.symbol, info]));
-        return infos.get(symbol);
       },
       charge: (more) => {
         if (members + more > MAX_MEMBERS_PER_REQUEST) {
