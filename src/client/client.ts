@@ -2,41 +2,33 @@ import type { Interval, MarketId } from "../core/mod.ts";
 import {
   type ClosesAnswer,
   type CoverageAnswer,
-  closesSchema,
-  coverageSchema,
+  checkKlines,
+  checkSeries,
+  checkTicker,
+  checkTickers,
   type HealthAnswer,
-  healthSchema,
   type KlinesAnswer,
-  klinesSchema,
   type MetricSample,
-  metricsSchema,
   type PageSettings,
   type PreviewAnswer,
   type PreviewRequest,
-  pageSettingsSchema,
-  previewSchema,
   type ReadyAnswer,
-  readySchema,
   type ScreenAnswer,
   type ScreenRequest,
   type SeriesAnswer,
   type ServingAnswer,
   type SymbolsAnswer,
-  screenSchema,
-  seriesSchema,
-  servingSchema,
-  symbolsSchema,
   type TickersAnswer,
-  tickerSchema,
-  tickersSchema,
   type WireKline,
   type WireTicker,
 } from "../wire/mod.ts";
 import { Asker, type CallOptions } from "./asker.ts";
 import { FunctionAsker } from "./function-asker.ts";
-import { type HistoryParts, type HistoryQuery, klineHistory } from "./kline-history.ts";
+import type { HistoryParts, HistoryQuery } from "./kline-history.ts";
+import { load } from "./load.ts";
 import { type ClientOptions, type ClientSettings, settingsOf } from "./options.ts";
 import { pathOf } from "./path.ts";
+import { checked, rare } from "./reader.ts";
 import { SignalCalls } from "./signal-calls.ts";
 import { KlineSeries } from "./stream/kline-series.ts";
 import type { StreamMessage } from "./stream/message.ts";
@@ -110,42 +102,57 @@ export class Client {
   }
 
   health(call?: CallOptions): Promise<HealthAnswer> {
-    return this.#asker.ask({ method: "GET", path: "/health", schema: healthSchema }, call);
+    return this.#asker.ask({ method: "GET", path: "/health", reader: rare((all) => all.healthSchema) }, call);
   }
 
   /** Also resolves for a server that isn't ready, with the reasons: of all its markets, unless one is named. */
   ready(query: MarketQuery = {}): Promise<ReadyAnswer> {
     const { signal, ...parameters } = query;
     const path = pathOf(["ready"], parameters);
-    return this.#asker.ask({ method: "GET", path, schema: readySchema, alsoAnswers: 503 }, { signal });
+    return this.#asker.ask(
+      { method: "GET", path, reader: rare((all) => all.readySchema), alsoAnswers: 503 },
+      { signal },
+    );
   }
 
   /** Whether the server has data to serve, and for how long none has arrived. Also resolves for a server that has none, with the reasons. */
   serving(call?: CallOptions): Promise<ServingAnswer> {
-    return this.#asker.ask({ method: "GET", path: "/serving", schema: servingSchema, alsoAnswers: 503 }, call);
+    return this.#asker.ask(
+      { method: "GET", path: "/serving", reader: rare((all) => all.servingSchema), alsoAnswers: 503 },
+      call,
+    );
   }
 
   /** The server's metrics; docs/metrics.md lists them. Needs the scope `metrics`. */
   metrics(call?: CallOptions): Promise<readonly MetricSample[]> {
-    return this.#asker.ask({ method: "GET", path: "/metrics", schema: metricsSchema, isText: true }, call);
+    return this.#asker.ask(
+      { method: "GET", path: "/metrics", reader: rare((all) => all.metricsSchema), isText: true },
+      call,
+    );
   }
 
   /** The sign-in project of the server's users, and the URL of its traders. */
   pageSettings(call?: CallOptions): Promise<PageSettings> {
-    return this.#asker.ask({ method: "GET", path: "/page-settings", schema: pageSettingsSchema }, call);
+    return this.#asker.ask(
+      { method: "GET", path: "/page-settings", reader: rare((all) => all.pageSettingsSchema) },
+      call,
+    );
   }
 
   /** The symbols that the server follows, sorted by name within each market. */
   symbols(query: SymbolsQuery = {}): Promise<SymbolsAnswer> {
     const { signal, ...parameters } = query;
-    return this.#asker.ask({ method: "GET", path: pathOf(["symbols"], parameters), schema: symbolsSchema }, { signal });
+    return this.#asker.ask(
+      { method: "GET", path: pathOf(["symbols"], parameters), reader: rare((all) => all.symbolsSchema) },
+      { signal },
+    );
   }
 
   /** The klines of one series, oldest first. `complete` is true if none is missing; `settled` if none is uncertain. */
   klines(symbol: string, interval: Interval, query: KlinesQuery = {}): Promise<KlinesAnswer> {
     const { signal, ...parameters } = query;
     const path = pathOf(["klines", symbol, interval], parameters);
-    return this.#asker.ask({ method: "GET", path, schema: klinesSchema }, { signal });
+    return this.#asker.ask({ method: "GET", path, reader: checked(checkKlines) }, { signal });
   }
 
   /**
@@ -156,49 +163,69 @@ export class Client {
    * @example
    * for await (const kline of client.history("BTCUSDT", "1m", { startTime: Date.UTC(2024, 0, 1) })) console.log(kline.close);
    */
-  history(symbol: string, interval: Interval, query: HistoryQuery): AsyncGenerator<WireKline, void, void> {
+  async *history(symbol: string, interval: Interval, query: HistoryQuery): AsyncGenerator<WireKline, void, void> {
     const parts: HistoryParts = {
       settings: this.#settings,
       klines: (page) => this.klines(symbol, interval, page),
       capacity: async (signal) => (await this.health({ signal })).capacity,
     };
-    return klineHistory(parts, query);
+    const { klineHistory } = await load(() => import("./kline-history.ts"));
+    yield* klineHistory(parts, query);
   }
 
   series(query: SeriesQuery): Promise<SeriesAnswer> {
     const { signal, ...parameters } = query;
-    return this.#asker.ask({ method: "GET", path: pathOf(["klines"], parameters), schema: seriesSchema }, { signal });
+    return this.#asker.ask(
+      { method: "GET", path: pathOf(["klines"], parameters), reader: checked(checkSeries) },
+      { signal },
+    );
   }
 
   tickers(query: TickersQuery = {}): Promise<TickersAnswer> {
     const { signal, ...parameters } = query;
-    return this.#asker.ask({ method: "GET", path: pathOf(["tickers"], parameters), schema: tickersSchema }, { signal });
+    return this.#asker.ask(
+      { method: "GET", path: pathOf(["tickers"], parameters), reader: checked(checkTickers) },
+      { signal },
+    );
   }
 
   ticker(symbol: string, call?: CallOptions): Promise<WireTicker> {
-    return this.#asker.ask({ method: "GET", path: pathOf(["ticker", symbol]), schema: tickerSchema }, call);
+    return this.#asker.ask({ method: "GET", path: pathOf(["ticker", symbol]), reader: checked(checkTicker) }, call);
   }
 
   /** The last close of each interval, and the symbols for which it is pending. */
   closes(query: MarketQuery = {}): Promise<ClosesAnswer> {
     const { signal, ...parameters } = query;
-    return this.#asker.ask({ method: "GET", path: pathOf(["closes"], parameters), schema: closesSchema }, { signal });
+    return this.#asker.ask(
+      { method: "GET", path: pathOf(["closes"], parameters), reader: rare((all) => all.closesSchema) },
+      { signal },
+    );
   }
 
   coverage(symbol: string, interval: Interval, call?: CallOptions): Promise<CoverageAnswer> {
     const path = pathOf(["coverage", symbol, interval]);
-    return this.#asker.ask({ method: "GET", path, schema: coverageSchema }, call);
+    return this.#asker.ask({ method: "GET", path, reader: rare((all) => all.coverageSchema) }, call);
   }
 
   /** Runs a filter over symbols. It changes nothing on the server, so the client retries it like a read. */
   screen(request: ScreenRequest, call?: CallOptions): Promise<ScreenAnswer> {
-    const question = { method: "POST", path: "/screen", body: request, schema: screenSchema } as const;
+    const question = {
+      method: "POST",
+      path: "/screen",
+      body: request,
+      reader: rare((all) => all.screenSchema),
+    } as const;
     return this.#asker.ask({ ...question, computesMs: SCREEN_MS }, call);
   }
 
   /** The last closes at which a filter would have matched. May take ten seconds; the time limit of a try is that much longer. */
   preview(request: PreviewRequest, call?: CallOptions): Promise<PreviewAnswer> {
-    const question = { method: "POST", path: "/preview", body: request, schema: previewSchema } as const;
+    const question = {
+      method: "POST",
+      path: "/preview",
+      body: request,
+      reader: rare((all) => all.previewSchema),
+    } as const;
     return this.#asker.ask({ ...question, computesMs: PREVIEW_MS }, call);
   }
 

@@ -1,6 +1,7 @@
-import { type ExplainAnswer, type ExplainRequest, explainSchema } from "../wire/mod.ts";
+import type { ExplainAnswer, ExplainRequest } from "../wire/mod.ts";
 import { Asker, type CallOptions } from "./asker.ts";
 import { type ClientOptions, settingsOf } from "./options.ts";
+import { rare } from "./reader.ts";
 
 /** How much longer than a read an explanation may take, in milliseconds. */
 const EXPLAIN_MS = 2_000;
@@ -19,6 +20,11 @@ export async function explain(
   request: ExplainRequest,
   call?: CallOptions,
 ): Promise<ExplainAnswer> {
-  const question = { method: "POST", path: "/explain", body: request, schema: explainSchema() } as const;
+  const question = {
+    method: "POST",
+    path: "/explain",
+    body: request,
+    reader: rare((all) => all.explainSchema()),
+  } as const;
   return await new Asker(settingsOf(options)).ask({ ...question, computesMs: EXPLAIN_MS }, call);
 }

@@ -1,7 +1,8 @@
 import type { Interval } from "../core/mod.ts";
-import { type SignalsAnswer, signalsSchema } from "../wire/mod.ts";
+import type { SignalsAnswer } from "../wire/mod.ts";
 import type { CallOptions } from "./asker.ts";
 import type { FunctionAsker } from "./function-asker.ts";
+import { rare } from "./reader.ts";
 
 /** Selects signals. Default: those of all the caller's traders. */
 export interface SignalsQuery extends CallOptions {
@@ -31,7 +32,12 @@ export class SignalCalls {
    */
   list(query: SignalsQuery = {}): Promise<SignalsAnswer> {
     const { signal, ...parameters } = query;
-    const question = { method: "GET", parts: ["signals"], query: parameters, schema: signalsSchema } as const;
+    const question = {
+      method: "GET",
+      parts: ["signals"],
+      query: parameters,
+      reader: rare((all) => all.signalsSchema),
+    } as const;
     return this.#functions.ask(question, { signal });
   }
 }

@@ -1,18 +1,9 @@
 import type { Interval, MarketId } from "../core/mod.ts";
-import {
-  type ListedTrader,
-  listedTraderSchema,
-  nothingSchema,
-  type Trader,
-  type TradersAnswer,
-  traderSchema,
-  tradersSchema,
-  type ValidateAnswer,
-  validateSchema,
-} from "../wire/mod.ts";
+import type { ListedTrader, Trader, TradersAnswer, ValidateAnswer } from "../wire/mod.ts";
 import type { CallOptions } from "./asker.ts";
 import { ClientError } from "./client-error.ts";
 import type { FunctionAsker } from "./function-asker.ts";
+import { rare } from "./reader.ts";
 
 /** Selects traders. */
 export interface TradersQuery extends CallOptions {
@@ -61,31 +52,52 @@ export class TraderCalls {
   /** Newest first, each with its last execution. `cursor` requests the next page; null at the end. */
   list(query: TradersQuery = {}): Promise<TradersAnswer> {
     const { signal, ...parameters } = query;
-    const question = { method: "GET", parts: ["traders"], query: parameters, schema: tradersSchema } as const;
+    const question = {
+      method: "GET",
+      parts: ["traders"],
+      query: parameters,
+      reader: rare((all) => all.tradersSchema),
+    } as const;
     return this.#functions.ask(question, { signal });
   }
 
   /** Rejects with ClientError `not_found` when there is no such trader. */
   read(id: string, call?: CallOptions): Promise<ListedTrader> {
-    return this.#functions.ask({ method: "GET", parts: ["traders", id], schema: listedTraderSchema }, call);
+    return this.#functions.ask(
+      { method: "GET", parts: ["traders", id], reader: rare((all) => all.listedTraderSchema) },
+      call,
+    );
   }
 
   /** Retried after 429 only, so that a lost answer doesn't create two traders. Rejects with `invalid_parameter` for an invalid filter. */
   create(trader: NewTrader, call?: CallOptions): Promise<Trader> {
-    const question = { method: "POST", parts: ["traders"], body: trader, schema: traderSchema } as const;
+    const question = {
+      method: "POST",
+      parts: ["traders"],
+      body: trader,
+      reader: rare((all) => all.traderSchema),
+    } as const;
     return this.#functions.ask({ ...question, isOnce: true }, call);
   }
 
   /** Rejects as `create` and `read` do. */
   update(id: string, change: TraderChange, call?: CallOptions): Promise<Trader> {
-    const question = { method: "PATCH", parts: ["traders", id], body: change, schema: traderSchema } as const;
+    const question = {
+      method: "PATCH",
+      parts: ["traders", id],
+      body: change,
+      reader: rare((all) => all.traderSchema),
+    } as const;
     return this.#functions.ask(question, call);
   }
 
   /** Deletes a trader with its signals. Resolves with false if it doesn't exist. */
   async delete(id: string, call?: CallOptions): Promise<boolean> {
     try {
-      await this.#functions.ask({ method: "DELETE", parts: ["traders", id], schema: nothingSchema }, call);
+      await this.#functions.ask(
+        { method: "DELETE", parts: ["traders", id], reader: rare((all) => all.nothingSchema) },
+        call,
+      );
       return true;
     } catch (cause) {
       if (cause instanceof ClientError && cause.code === "not_found") return false;
@@ -96,7 +108,10 @@ export class TraderCalls {
   /** Switches a trader on or off. */
   enable(id: string, enabled: boolean, call?: CallOptions): Promise<Trader> {
     const parts = ["traders", id, "enable"];
-    return this.#functions.ask({ method: "POST", parts, body: { enabled }, schema: traderSchema }, call);
+    return this.#functions.ask(
+      { method: "POST", parts, body: { enabled }, reader: rare((all) => all.traderSchema) },
+      call,
+    );
   }
 
   /**
@@ -105,7 +120,11 @@ export class TraderCalls {
    */
   validate(filter: FilterToCheck, call?: CallOptions): Promise<ValidateAnswer> {
     const { code, timeframes, symbols } = filter;
-    const question = { method: "POST", parts: ["traders", "validate"], schema: validateSchema } as const;
+    const question = {
+      method: "POST",
+      parts: ["traders", "validate"],
+      reader: rare((all) => all.validateSchema),
+    } as const;
     return this.#functions.ask({ ...question, body: { code, timeframes, symbols } }, call);
   }
 }

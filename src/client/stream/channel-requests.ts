@@ -1,6 +1,6 @@
 import type { UnixMs } from "../../core/mod.ts";
-import { type Channel, channelName, type ErrorMessage } from "../../wire/mod.ts";
-import { ClientError, isProblemCode } from "../client-error.ts";
+import { type Channel, channelName, type ErrorMessage, isProblemCode } from "../../wire/mod.ts";
+import { ClientError } from "../client-error.ts";
 import type { ClientSettings } from "../options.ts";
 import type { StreamMessage } from "./message.ts";
 

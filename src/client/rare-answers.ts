@@ -1,0 +1,21 @@
+/** What reads the answers that few programs ask for, or seldom. */
+export {
+  closesSchema,
+  coverageSchema,
+  explainSchema,
+  healthSchema,
+  listedTraderSchema,
+  metricsSchema,
+  nothingSchema,
+  pageSettingsSchema,
+  previewSchema,
+  readAnswer,
+  readySchema,
+  screenSchema,
+  servingSchema,
+  signalsSchema,
+  symbolsSchema,
+  traderSchema,
+  tradersSchema,
+  validateSchema,
+} from "../wire/mod.ts";
