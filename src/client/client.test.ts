@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, test } from "bun:test";
 import { ManualClock } from "../../tests/helpers/clock.ts";
 import { START, serveMarket } from "../../tests/helpers/served-market.ts";
 import { InvalidInput, seededRandom } from "../core/mod.ts";
@@ -20,6 +20,9 @@ function asking(answers: readonly (() => Response)[], options: Partial<ClientOpt
   });
   return { client, clock, asked };
 }
+
+// Loading a file takes real time, which the tests' clock doesn't turn.
+beforeAll(() => Promise.all([import("./kline-history.ts"), import("./rare-answers.ts")]));
 
 const ready = (): Response => Response.json({ ready: true });
 const busy = (): Response => new Response("", { status: 503 });

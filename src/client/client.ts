@@ -77,7 +77,7 @@ export interface SymbolsQuery extends CallOptions {
 
 /** Options of a local series. */
 export interface KlineSeriesOptions extends CallOptions {
-  /** Number of klines. Default: 500, or fewer if the server's capacity is smaller. */
+  /** Number of klines. Default: 500. A server that keeps fewer, and has no older ones, gives what it keeps: see `isCapped` of the series. */
   readonly limit?: number | undefined;
 }
 

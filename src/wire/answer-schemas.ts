@@ -180,6 +180,10 @@ const marketHealth = v.object({
   status: healthStatus,
   reasons: v.array(v.string()),
   source: v.picklist(MARKET_SOURCES),
+  epoch: v.pipe(
+    v.optional(v.string(), ""),
+    v.description("names the market: another one when it was replaced; empty while it isn't known"),
+  ),
   marketTime: v.pipe(
     v.optional(v.nullable(momentSchema), null),
     v.description("the exchange's clock by its newest event; null while it isn't known"),

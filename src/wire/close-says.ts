@@ -4,7 +4,7 @@ import { CLOSE, type CloseCode } from "./close-codes.ts";
 export const CLOSE_SAYS: Readonly<Record<CloseCode, { readonly says: string; readonly comeBack: string }>> = {
   [CLOSE.shutdown]: { says: "the server is shutting down", comeBack: "yes, with back-off" },
   [CLOSE.tooOld]: {
-    says: "open for as long as the server keeps sockets, so that they spread over all servers",
+    says: "open for as long as the server keeps sockets, so that they spread over all servers; or the market was replaced by another one, see `epoch` in [`hello`](#hello)",
     comeBack: "yes, with `since`",
   },
   [CLOSE.tooSlow]: {

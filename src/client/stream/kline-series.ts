@@ -56,7 +56,10 @@ export class KlineSeries {
   #error: ClientError | undefined;
   /** Klines that arrived during a request for history; undefined otherwise. */
   #meanwhile: WireKline[] | undefined;
+  #isCapped = false;
   #asksAgain = false;
+  /** Counts markets: an answer that was asked of one before isn't used. */
+  #markets = 0;
 
   constructor(parts: KlineSeriesParts) {
     this.#parts = parts;
@@ -105,14 +108,20 @@ export class KlineSeries {
     return () => this.#listeners.delete(listener);
   }
 
-  /** How many klines it holds at most. */
+  /** How many klines it holds at most: as many as were asked for, or fewer where {@link isCapped}. */
   get limit(): number {
     return this.#limit;
+  }
+
+  /** Whether the server keeps fewer klines than were asked for, and has no older ones. `limit` is what it keeps then. */
+  get isCapped(): boolean {
+    return this.#isCapped;
   }
 
   /** Holds more from now on: older klines are asked for. Fewer than before are kept as they come. */
   extend(limit: number): void {
     this.#limit = limit;
+    this.#isCapped = false;
     void this.#load();
   }
 
@@ -149,6 +158,10 @@ export class KlineSeries {
       case "disconnected":
         this.#changed({ state: "disconnected" });
         break;
+      case "epoch":
+        this.#markets += 1;
+        this.#changed({ klines: [], complete: false, settled: false, state: "loading" });
+        break;
       case "snapshot":
         this.#keep(...message.klines);
         this.#changed({ klines: joined(this.#klines, message.klines), state: "live" });
@@ -178,13 +191,15 @@ export class KlineSeries {
     this.#asksAgain = false;
     this.#meanwhile = [];
     const meanwhile = this.#meanwhile;
+    const markets = this.#markets;
     const news = await this.#history().then(
       ({ klines, complete, settled }): News => ({ klines: meanwhile.reduce(withKline, klines), complete, settled }),
       // Told by nothing but `settled`: it is asked again, also where it was settled before older klines were asked for.
       (): News => ({ complete: false, settled: false }),
     );
     this.#meanwhile = undefined;
-    this.#changed(news);
+    if (markets === this.#markets) this.#changed(news);
+    else this.#asksAgain = true;
     if (this.#asksAgain) void this.#load();
     else if (!this.#isSettled)
       after(this.#parts.settings.clock, ASK_AGAIN_MS, this.#ending.signal, () => void this.#load());
@@ -199,6 +214,8 @@ export class KlineSeries {
       if (!(cause instanceof ClientError) || cause.code !== "invalid_parameter") throw cause;
       const kept = await capacity(signal);
       if (kept >= this.#limit) throw cause;
+      this.#limit = kept;
+      this.#isCapped = true;
       return await history(kept, signal);
     }
   }
