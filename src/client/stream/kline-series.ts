@@ -42,7 +42,9 @@ interface News {
  * `klines` is a new array after every change, so an array that you hold never changes.
  */
 export class KlineSeries {
+  /** The symbol that was asked for. */
   readonly symbol: string;
+  /** The interval that was asked for. */
   readonly interval: Interval;
   readonly #parts: KlineSeriesParts;
   readonly #listeners: Set<() => void> = new Set();
@@ -94,15 +96,24 @@ export class KlineSeries {
     return this.#meanwhile !== undefined;
   }
 
+  /** `loading`, `live`, `disconnected` or `ended`. */
   get state(): SeriesState {
     return this.#state;
   }
 
+  /** Why the server ended it; undefined while it hasn't. */
   get error(): ClientError | undefined {
     return this.#error;
   }
 
-  /** Calls back after each change, at once; what it gives back ends that. */
+  /**
+   * Calls back after each change, at once. Returns a function that ends that.
+   *
+   * @throws nothing of its own; an error of the callback goes to the runtime
+   * @example
+   * const stop = series.listen(() => console.log(series.version, series.klines.at(-1)?.close));
+   * stop();
+   */
   listen(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -118,18 +129,38 @@ export class KlineSeries {
     return this.#isCapped;
   }
 
-  /** Holds more from now on: older klines are asked for. Fewer than before are kept as they come. */
+  /**
+   * Holds as many klines from now on: older ones are asked for. Fewer than before are kept as they come.
+   *
+   * @throws nothing; `isCapped` says that the server doesn't have so many
+   * @example
+   * series.extend(1_000);
+   */
   extend(limit: number): void {
     this.#limit = limit;
     this.#isCapped = false;
     void this.#load();
   }
 
-  /** Doesn't wait any longer for the next try to connect, for example because the network is back. */
+  /**
+   * Doesn't wait any longer for the next try to connect, for example because the network is back.
+   *
+   * @throws nothing
+   * @example
+   * globalThis.addEventListener?.("online", () => series.retry());
+   */
   retry(): void {
     this.#parts.subscription.retry();
   }
 
+  /**
+   * Ends the series: its klines don't change any more.
+   *
+   * @throws nothing
+   * @example
+   * series.close();
+   * console.log(series.state); // ended
+   */
   close(): void {
     if (this.#ending.signal.aborted) return;
     // Its klines don't move any more: nobody is to take them for live ones.

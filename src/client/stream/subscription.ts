@@ -98,7 +98,15 @@ export class Subscription implements AsyncIterableIterator<StreamMessage, undefi
     return this;
   }
 
-  /** The next message. Rejects with ClientError when the subscription has ended for good; done once it was closed. */
+  /**
+   * The next message, as `for await` reads them; done once the subscription was closed.
+   *
+   * @throws ClientError when the server ended it for good, for example `unauthorized`
+   * @example
+   * const subscription = client.subscribe(["tickers"]);
+   * const { value } = await subscription.next();
+   * console.log(value?.type); // connected
+   */
   async next(): Promise<IteratorResult<StreamMessage, undefined>> {
     this.#begin();
     for (;;) {
@@ -117,18 +125,39 @@ export class Subscription implements AsyncIterableIterator<StreamMessage, undefi
     }
   }
 
-  /** Ends the subscription. `for await` calls it when the loop is left. */
+  /**
+   * Ends the subscription. `for await` calls it when the loop is left.
+   *
+   * @throws nothing
+   * @example
+   * await client.subscribe(["tickers"]).return();
+   */
   return(): Promise<IteratorResult<StreamMessage, undefined>> {
     this.#end(undefined);
     return Promise.resolve({ value: undefined, done: true });
   }
 
-  /** Ends the subscription. */
+  /**
+   * Ends the subscription: a loop that reads it ends.
+   *
+   * @throws nothing
+   * @example
+   * const subscription = client.subscribe(["tickers"]);
+   * setTimeout(() => subscription.close(), 60_000);
+   * for await (const { type } of subscription) console.log(type);
+   */
   close(): void {
     this.#end(undefined);
   }
 
-  /** Doesn't wait any longer for the next try, for example because the network is back. */
+  /**
+   * Doesn't wait any longer for the next try, for example because the network is back.
+   *
+   * @throws nothing
+   * @example
+   * const subscription = client.subscribe(["tickers"]);
+   * globalThis.addEventListener?.("online", () => subscription.retry());
+   */
   retry(): void {
     if (!this.#isDropped && this.#began) this.#link.connect();
   }
