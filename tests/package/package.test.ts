@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -33,6 +34,9 @@ console.log(JSON.stringify({ closes: klines.map(({ close }) => close), complete,
 
 /** The most bytes that an import of `vyx/client` loads, minified and by gzip: the entry and all that it imports statically. */
 const MOST_FIRST_BYTES = 14_000;
+
+/** The most bytes of the package as it is downloaded. Pictures of the page are half of it. */
+const MOST_PACKAGE_BYTES = 3_500_000;
 
 /** A program that has the entry alone. Price, candles and closes need no more; what does says so. */
 const ENTRY_ALONE = `
@@ -144,6 +148,29 @@ describe("the client of the npm package", () => {
       ...{ klines: 3, symbol: "BTCUSDT", heard: ["connected", "snapshot"] },
       health: { code: "network", retryable: true, says: "a part of the client can't be loaded: R" },
     });
+  });
+
+  test("holds what its users need, and nothing of its makers", async () => {
+    const paths = (await run(["tar", "--list", "--file", tarball], folder))
+      .trimEnd()
+      .split("\n")
+      .map((path) => path.replace("package/", ""));
+    expect([...new Set(paths.map((path) => path.split("/")[0]))].toSorted()).toEqual([
+      ...["ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", "README.md", "bin", "dist", "docs", "examples"],
+      ...["package.json", "scripts", "src", "supabase", "web"],
+    ]);
+    const unwanted = /\.test\.|\.contract\.|tsconfig|(^|\/)\.|fixtures|\.(?:parquet|zip|vyx|log|tgz|pem|key)$/;
+    expect(paths.filter((path) => unwanted.test(path))).toEqual([]);
+    // Files that the package's own pages and commands name.
+    for (const path of [
+      "examples/bot.mjs",
+      "docs/sdk-methods.md",
+      "scripts/lib/launch.mjs",
+      "dist/types/client/mod.d.ts",
+    ]) {
+      expect(paths).toContain(path);
+    }
+    expect(statSync(tarball).size).toBeLessThan(MOST_PACKAGE_BYTES);
   });
 
   test("has a manifest without faults", async () => {
