@@ -59,6 +59,7 @@ export class KlineSeries {
   /** Klines that arrived during a request for history; undefined otherwise. */
   #meanwhile: WireKline[] | undefined;
   #isCapped = false;
+  #epoch: string | undefined;
   #asksAgain = false;
   /** Counts markets: an answer that was asked of one before isn't used. */
   #markets = 0;
@@ -94,6 +95,11 @@ export class KlineSeries {
   /** Whether history is being asked for: older klines may come. */
   get isLoading(): boolean {
     return this.#meanwhile !== undefined;
+  }
+
+  /** Names the market that the klines are of; undefined while the server hasn't said it. With another one the series begins anew, without klines. */
+  get epoch(): string | undefined {
+    return this.#epoch;
   }
 
   /** `loading`, `live`, `disconnected` or `ended`. */
@@ -184,6 +190,7 @@ export class KlineSeries {
   #take(message: StreamMessage): void {
     switch (message.type) {
       case "connected":
+        this.#epoch ??= message.epoch;
         this.#changed({ state: this.#klines.length > 0 ? "live" : "loading" });
         break;
       case "disconnected":
@@ -191,6 +198,7 @@ export class KlineSeries {
         break;
       case "epoch":
         this.#markets += 1;
+        this.#epoch = message.epoch;
         this.#changed({ klines: [], complete: false, settled: false, state: "loading" });
         break;
       case "snapshot":

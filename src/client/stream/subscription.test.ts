@@ -663,12 +663,12 @@ describe("on a new epoch", () => {
     sockets[0]?.hello("one");
     sockets[0]?.says(snapshot(at(0), at(1)));
     await clock.turn(0);
-    expect(series.klines).toEqual([at(0), at(1)]);
+    expect([series.klines, series.epoch]).toEqual([[at(0), at(1)], "one"]);
     sockets[0]?.ends(4001);
     await clock.turn(500);
     sockets[1]?.hello("two");
     await clock.turn(0);
-    expect([series.klines, series.state]).toEqual([[], "loading"]);
+    expect([series.klines, series.state, series.epoch]).toEqual([[], "loading", "two"]);
     const other = { ...at(1), close: at(1).close + 1 };
     sockets[1]?.says(snapshot(other));
     // The answer to what was asked before the market was replaced.
