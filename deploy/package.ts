@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
-import { buildClient } from "../web/build.ts";
+import { buildClientParts } from "../web/build.ts";
 
 const ROOT = resolve(import.meta.dir, "..");
 const OUT = join(ROOT, "dist");
@@ -15,10 +15,11 @@ const IMPORT = /(from |import\()"(\.{1,2}\/[^"]+)\.ts"/g;
 
 rmSync(OUT, { recursive: true, force: true });
 mkdirSync(OUT);
-writeFileSync(join(OUT, "client.js"), await buildClient({ minify: false }));
+const parts = await buildClientParts({ minify: false });
+for (const [name, text] of parts) writeFileSync(join(OUT, name), text);
 compileTypes();
 const files = copyTypes(join(TYPES, "client/mod.d.ts"));
-console.error(`dist/client.js and ${files} files of types`);
+console.error(`${[...parts.keys()].map((name) => `dist/${name}`).join(", ")} and ${files} files of types`);
 
 function compileTypes(): void {
   const { status } = spawnSync(process.execPath, ["x", "tsc", "-b", "src/client"], { cwd: ROOT, stdio: "inherit" });

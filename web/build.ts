@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** A file of the page, as the server takes it. */
@@ -19,18 +19,24 @@ const CLIENT = fileURLToPath(new URL("../src/client/mod.ts", import.meta.url));
 const PAGES = fileURLToPath(new URL("../docs/", import.meta.url));
 const FAVICON = fileURLToPath(new URL("./favicon.svg", import.meta.url));
 
-/** Descriptions are for the API's contract. In the page they would be 2 kB of what a visitor waits for. */
+/** Descriptions are for the API's contract. In a page they would be 2 kB of what a visitor waits for. */
 const DESCRIPTION = /,\s*v\.description\((?:[^()"`]|"(?:[^"\\]|\\.)*"|`[^`]*`)*\)/g;
+/** So are the words about channels. */
+const SAYS = /\bsays:(?:\s*"(?:[^"\\]|\\.)*"\s*\+?)+,/g;
 
-/** Calls that make schemas have no side effects. Only where it is told so, the bundler leaves out those that nothing uses. */
-const SCHEMA = /\b(?:v\.\w+|listOf|wholeNumber)\(/g;
+/** These calls have no side effects. Only where it is told so, the bundler leaves out those whose results nothing uses. */
+const PURE =
+  /\b(?:v\.\w+|listOf|wholeNumber|that|oneOf|orNull|maybe|list|byName|object|new Set|new Map|Object\.(?:keys|entries|fromEntries))(?=[(<])/g;
 
-/** The schemas of `src/wire` that are used, without descriptions. */
+/** Tables of `src/core` and schemas of `src/wire` that are used, without descriptions. */
 const onlyUsedSchemas: Bun.BunPlugin = {
   name: "schemas that are used, without descriptions",
   setup: (build) => {
-    build.onLoad({ filter: /[\\/]src[\\/]wire[\\/][^\\/]+\.ts$/ }, async ({ path }) => ({
-      contents: (await Bun.file(path).text()).replace(DESCRIPTION, "").replace(SCHEMA, "/* @__PURE__ */ $&"),
+    build.onLoad({ filter: /[\\/]src[\\/](?:core|wire)[\\/].+\.ts$/ }, async ({ path }) => ({
+      contents: (await Bun.file(path).text())
+        .replace(DESCRIPTION, "")
+        .replace(SAYS, "")
+        .replace(PURE, "/* @__PURE__ */ $&"),
       loader: "ts",
     }));
   },
@@ -79,12 +85,43 @@ export async function buildPage(): Promise<Map<string, BuiltAsset>> {
 
 /** Bundles the SDK as one ES module without imports, for browsers, Bun, Deno and Node. Throws Error with the bundler's messages. */
 export async function buildClient({ minify }: { readonly minify: boolean }): Promise<string> {
+  return await builtScript(CLIENT, minify, [onlyUsedSchemas]);
+}
+
+/**
+ * Bundles the SDK as ES modules, by name: `client.js`, which imports nothing until it has to, and the parts that it loads then. Throws Error with
+ * the bundler's messages.
+ */
+export async function buildClientParts({ minify }: { readonly minify: boolean }): Promise<Map<string, string>> {
+  const parts = new Map<string, string>();
+  const later = new Map<string, string>();
+  parts.set("client.js", await builtScript(CLIENT, minify, [onlyUsedSchemas, partsOf(later)]));
+  for (const [name, path] of later) parts.set(name, await builtScript(path, minify, [onlyUsedSchemas]));
+  return parts;
+}
+
+/** Leaves what is imported later in files of its own, and notes their sources in `later`. */
+function partsOf(later: Map<string, string>): Bun.BunPlugin {
+  return {
+    name: "parts that are loaded later",
+    setup: (build) => {
+      build.onResolve({ filter: /^\.\.?\// }, ({ kind, path, importer }) => {
+        if (kind !== "dynamic-import") return undefined;
+        const name = `client-${basename(path, ".ts")}.js`;
+        later.set(name, resolve(dirname(importer), path));
+        return { path: `./${name}`, external: true };
+      });
+    },
+  };
+}
+
+async function builtScript(entry: string, minify: boolean, plugins: Bun.BunPlugin[]): Promise<string> {
   const { outputs } = await built("the SDK", {
-    entrypoints: [CLIENT],
+    entrypoints: [entry],
     target: "browser",
     format: "esm",
     minify,
-    plugins: [onlyUsedSchemas],
+    plugins,
   });
   return (await outputs[0]?.text()) ?? "";
 }

@@ -41,6 +41,9 @@ export function clusterUpstream(cluster: ClusterNode, run: string, log: Logger):
       return { fetch: cluster.fetchOf(market), openSocket: line.openSocket };
     },
     followed: { host: upstream.host, path: () => [] },
+    // Nodes say it in the registry.
+    epochOf: () => undefined,
+    onLook: () => {},
     // Only nodes that have it answer, and sockets have no part in it.
     restore: (store, signal) =>
       restoreFromUpstream({

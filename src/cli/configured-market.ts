@@ -4,6 +4,7 @@ import type { ClusterMarket, ClusterNode } from "../cluster/mod.ts";
 import {
   BARE_MARKET,
   countOf,
+  exchangeNameOf,
   type Feed,
   type Interval,
   InvalidInput,
@@ -18,12 +19,14 @@ import {
 import { type Exchange, LiveFeed, ReplayFeed } from "../feeds/mod.ts";
 import type { ServedMarket } from "../server/mod.ts";
 import { CheckpointKeeper, type CheckpointStatus, MarketStore, type RestoredCheckpoint } from "../store/mod.ts";
-import { systemClock } from "./clock.ts";
+import { systemClock, systemRandom } from "./clock.ts";
 import { clusterSharing } from "./configured-cluster.ts";
 import { configuredFeed } from "./configured-feed.ts";
 import type { ConfiguredUpstream } from "./configured-upstream.ts";
 import { exchangeOf } from "./exchange-of.ts";
+import { MarketEpoch } from "./market-epoch.ts";
 import { firstMarket, marketSettings } from "./market-settings.ts";
+import { isOtherMarket, witnesses } from "./same-market.ts";
 import type { Settings } from "./settings.ts";
 import { stopwatch } from "./stopwatch.ts";
 
@@ -48,6 +51,7 @@ export class ConfiguredMarket implements ServedMarket {
   readonly #upstream: ConfiguredUpstream | undefined;
   readonly #cluster: ClusterNode | undefined;
   readonly #checkpoints: CheckpointKeeper | undefined;
+  readonly #epoch: MarketEpoch;
 
   /**
    * `name`: of the exchange's market in checkpoints; the host and path of its address unless said. Throws InvalidInput for settings that can't be
@@ -57,6 +61,12 @@ export class ConfiguredMarket implements ServedMarket {
     const exchange = exchangeOf(settings, market);
     this.#upstream = upstream;
     this.#cluster = cluster;
+    this.#epoch = new MarketEpoch({
+      clock: systemClock,
+      random: systemRandom,
+      isFollower: upstream !== undefined,
+      inCluster: cluster && (() => cluster.epochsOf(market)),
+    });
     this.counterpart = upstream === undefined ? undefined : "the upstream";
     const named = namedAfter(this.counterpart);
     this.#named = named;
@@ -86,6 +96,11 @@ export class ConfiguredMarket implements ServedMarket {
       market: name ?? placeOf(chosen.restUrl),
       store: this.store,
       source: () => this.feed.status().source,
+      epoch: {
+        text: () => this.epoch(),
+        restored: (text) => this.#epoch.restored(text),
+        renew: () => this.#epoch.renew(),
+      },
       clock: systemClock,
       stopwatch,
       log: {
@@ -98,6 +113,9 @@ export class ConfiguredMarket implements ServedMarket {
 
   /** Undefined when no checkpoints are kept. */
   readonly checkpoint = (): CheckpointStatus | undefined => this.#checkpoints?.status();
+
+  /** Names the market, see {@link MarketEpoch}. */
+  readonly epoch = (): string | undefined => this.#epoch.text(this.feed.status().source);
 
   /** Reads what can be read before anything is announced. Rejects with InvalidInput when a recording can't be played. */
   async prepare(): Promise<void> {
@@ -115,7 +133,8 @@ export class ConfiguredMarket implements ServedMarket {
         // A follower knows the label of its data once it is connected. A feed of an exchange has one from the start: simulated, at an
         // address that isn't the exchange's own.
         const isUnknown = this.#upstream !== undefined && state === "connecting";
-        return { isReady: state === "live", lagMs, source: isUnknown ? null : source };
+        const epoch = isUnknown ? null : (this.epoch() ?? null);
+        return { isReady: state === "live", lagMs, source: isUnknown ? null : source, epoch };
       },
     };
   }
@@ -135,11 +154,14 @@ export class ConfiguredMarket implements ServedMarket {
     let begun: RestoredCheckpoint | undefined;
     if (upstream !== undefined) {
       await upstream.serves({ market, intervals, capacity }, signal);
+      this.#looked(upstream);
+      upstream.onLook(() => this.#looked(upstream));
       if (!signal.aborted && this.store.symbols().length === 0) begun = await this.#begunFrom(upstream, signal);
     }
     if (signal.aborted) return;
     const sink = (event: MarketEvent): void => {
       this.#checkpoints?.hear(event);
+      if (event.type === "connected") void this.#compare(signal);
       if (event.type === "symbols" && begun !== undefined) {
         // Another server may answer at the address by now.
         if (this.feed.status().source !== begun.source) this.store.clear();
@@ -151,6 +173,34 @@ export class ConfiguredMarket implements ServedMarket {
       if (!(cause instanceof InvalidInput)) throw cause;
       throw new InvalidInput(this.#named(cause.message), { cause });
     });
+  }
+
+  /** The upstream has said which market it has: what is held of another one is dropped, and asked for again. */
+  #looked(upstream: ConfiguredUpstream): void {
+    const epoch = upstream.epochOf(this.store.market);
+    if (epoch === undefined || !this.#epoch.told(epoch)) return;
+    this.#replaced("the upstream has another market than before");
+    this.#epoch.told(epoch);
+  }
+
+  /** A stand-in may have begun anew while no connection was up. A real exchange has one market only. */
+  async #compare(signal: StopSignal): Promise<void> {
+    const { feed, store } = this;
+    const { source, connections } = feed.status();
+    if (this.#upstream !== undefined || !(feed instanceof LiveFeed)) return;
+    if (exchangeNameOf(source) !== undefined || connections > 1) return;
+    if (await isOtherMarket(witnesses(store), feed.past, systemClock, signal))
+      this.#replaced("the exchange has another market than before");
+  }
+
+  #replaced(why: string): void {
+    this.#log.warn(`${why}: what was held of the one before is dropped`);
+    if (this.#checkpoints !== undefined) this.#checkpoints.outdate(why);
+    else {
+      this.store.clear();
+      this.#epoch.renew();
+    }
+    if (this.feed instanceof LiveFeed) this.feed.askForAll();
   }
 
   /** What the upstream has, in one answer; undefined where it gives none, and history is asked for series by series. */

@@ -21,6 +21,10 @@ const NODE_CHARACTERS = 12;
 export interface ConfiguredUpstream {
   lineOf(market: MarketId): UpstreamLine;
   readonly followed: FollowedServer;
+  /** Names the market that it has, as it last said. */
+  epochOf(market: MarketId): string | undefined;
+  /** Calls back after each look at it. */
+  onLook(listener: () => void): void;
   /** Waits until it answers and serves what a market needs. Rejects with InvalidInput where it doesn't serve that. */
   serves(wanted: WantedMarket, signal: StopSignal): Promise<void>;
   /** Fills a market's empty store with what it has. Rejects where it can't be had; then the store is as it was. */
@@ -45,8 +49,12 @@ export function configuredUpstream(settings: Settings, node: string, log: Logger
     fetch: Object.assign(proxied, { preconnect: () => {} }),
     proxy: streams?.url,
   });
+  const listeners: (() => void)[] = [];
   const upstream = new Upstream({
     url,
+    onLook: () => {
+      for (const listener of listeners) listener();
+    },
     line,
     node,
     clock: systemClock,
@@ -55,6 +63,8 @@ export function configuredUpstream(settings: Settings, node: string, log: Logger
   return {
     lineOf: () => line,
     followed: { host: upstream.host, path: () => upstream.path() },
+    epochOf: (market) => upstream.epochOf(market),
+    onLook: (listener) => listeners.push(listener),
     restore: (store, signal) => restoreFromUpstream({ url, line, market: store.market, store, signal }),
     serves: (wanted, signal) => upstream.serves([wanted], signal),
     watch: (signal) => upstream.watch(signal),

@@ -4,6 +4,7 @@ import { FEED_BOUNDS } from "../feeds/mod.ts";
 import { SCREENING_BOUNDS } from "../screening/mod.ts";
 import { BOUNDS, METRICS, PRICES, protocolPage } from "../server/mod.ts";
 import { SETTINGS } from "./config.ts";
+import { sdkPage } from "./sdk-page.ts";
 import { variableOf } from "./setting.ts";
 import type { SettingName } from "./settings.ts";
 
@@ -14,6 +15,7 @@ export function generatedDocuments(): ReadonlyMap<string, string> {
     ["docs/limits.md", limitsPage()],
     ["docs/metrics.md", metricsPage()],
     ["docs/protocol.md", protocolPage()],
+    ["docs/sdk-methods.md", sdkPage()],
   ]);
 }
 

@@ -1,5 +1,5 @@
 import { VyxError } from "../core/mod.ts";
-import { PROBLEMS, type ProblemCode } from "../wire/mod.ts";
+import type { ProblemCode } from "../wire/mod.ts";
 
 /** Codes of client errors: the server's problem codes, and errors between client and server. */
 export type ClientErrorCode =
@@ -56,9 +56,4 @@ export class ClientError extends VyxError {
 export function isTransient({ code, status }: Pick<ClientError, "code" | "status">): boolean {
   if (code === "network" || code === "timeout") return true;
   return status === 429 || status === 502 || status === 503 || status === 504;
-}
-
-/** Whether a problem's code is one that this version knows. */
-export function isProblemCode(code: string): code is ProblemCode {
-  return Object.hasOwn(PROBLEMS, code);
 }

@@ -2,41 +2,33 @@ import type { Interval, MarketId } from "../core/mod.ts";
 import {
   type ClosesAnswer,
   type CoverageAnswer,
-  closesSchema,
-  coverageSchema,
+  checkKlines,
+  checkSeries,
+  checkTicker,
+  checkTickers,
   type HealthAnswer,
-  healthSchema,
   type KlinesAnswer,
-  klinesSchema,
   type MetricSample,
-  metricsSchema,
   type PageSettings,
   type PreviewAnswer,
   type PreviewRequest,
-  pageSettingsSchema,
-  previewSchema,
   type ReadyAnswer,
-  readySchema,
   type ScreenAnswer,
   type ScreenRequest,
   type SeriesAnswer,
   type ServingAnswer,
   type SymbolsAnswer,
-  screenSchema,
-  seriesSchema,
-  servingSchema,
-  symbolsSchema,
   type TickersAnswer,
-  tickerSchema,
-  tickersSchema,
   type WireKline,
   type WireTicker,
 } from "../wire/mod.ts";
 import { Asker, type CallOptions } from "./asker.ts";
 import { FunctionAsker } from "./function-asker.ts";
-import { type HistoryParts, type HistoryQuery, klineHistory } from "./kline-history.ts";
+import type { HistoryParts, HistoryQuery } from "./kline-history.ts";
+import { load } from "./load.ts";
 import { type ClientOptions, type ClientSettings, settingsOf } from "./options.ts";
 import { pathOf } from "./path.ts";
+import { checked, rare } from "./reader.ts";
 import { SignalCalls } from "./signal-calls.ts";
 import { KlineSeries } from "./stream/kline-series.ts";
 import type { StreamMessage } from "./stream/message.ts";
@@ -85,7 +77,7 @@ export interface SymbolsQuery extends CallOptions {
 
 /** Options of a local series. */
 export interface KlineSeriesOptions extends CallOptions {
-  /** Number of klines. Default: 500, or fewer if the server's capacity is smaller. */
+  /** Number of klines. Default: 500. A server that keeps fewer, and has no older ones, gives what it keeps: see `isCapped` of the series. */
   readonly limit?: number | undefined;
 }
 
@@ -109,102 +101,255 @@ export class Client {
     this.signals = new SignalCalls(functions);
   }
 
+  /**
+   * How the server and its markets are: status with reasons, data source, symbols, feeds, coverage. Ages and lags are in milliseconds, times in Unix
+   * milliseconds. Needs no key.
+   *
+   * @throws ClientError of the connection only, for example `network`
+   * @example
+   * const { status, reasons, source, capacity } = await client.health();
+   * if (status !== "ok") console.error(reasons);
+   * console.log(source, capacity);
+   */
   health(call?: CallOptions): Promise<HealthAnswer> {
-    return this.#asker.ask({ method: "GET", path: "/health", schema: healthSchema }, call);
+    return this.#asker.ask({ method: "GET", path: "/health", reader: rare((all) => all.healthSchema) }, call);
   }
 
-  /** Also resolves for a server that isn't ready, with the reasons: of all its markets, unless one is named. */
+  /**
+   * Whether the server is warm, connected and current. Also resolves for a server that isn't ready, with the reasons: of all its markets, unless one is
+   * named. Needs no key.
+   *
+   * @throws ClientError `invalid_parameter` for a market that the server doesn't have
+   * @example
+   * const answer = await client.ready({ market: "binance" });
+   * if (!answer.ready) console.error(answer.reasons);
+   */
   ready(query: MarketQuery = {}): Promise<ReadyAnswer> {
     const { signal, ...parameters } = query;
     const path = pathOf(["ready"], parameters);
-    return this.#asker.ask({ method: "GET", path, schema: readySchema, alsoAnswers: 503 }, { signal });
+    return this.#asker.ask(
+      { method: "GET", path, reader: rare((all) => all.readySchema), alsoAnswers: 503 },
+      { signal },
+    );
   }
 
-  /** Whether the server has data to serve, and for how long none has arrived. Also resolves for a server that has none, with the reasons. */
+  /**
+   * Whether the server has data to serve, and for how many seconds none has arrived (`staleSeconds`, null while it is current). Also resolves for a
+   * server that has none, with the reasons. Needs no key.
+   *
+   * @throws ClientError of the connection only, for example `timeout`
+   * @example
+   * const answer = await client.serving();
+   * console.log(answer.serving ? answer.staleSeconds : answer.reasons);
+   */
   serving(call?: CallOptions): Promise<ServingAnswer> {
-    return this.#asker.ask({ method: "GET", path: "/serving", schema: servingSchema, alsoAnswers: 503 }, call);
+    return this.#asker.ask(
+      { method: "GET", path: "/serving", reader: rare((all) => all.servingSchema), alsoAnswers: 503 },
+      call,
+    );
   }
 
-  /** The server's metrics; docs/metrics.md lists them. Needs the scope `metrics`. */
+  /**
+   * The server's metrics, in seconds and bytes; docs/metrics.md lists them. Needs the scope `metrics`.
+   *
+   * @throws ClientError `unauthorized`, `forbidden`
+   * @example
+   * const samples = await client.metrics();
+   * console.log(samples.find(({ name }) => name === "vyx_sockets")?.value);
+   */
   metrics(call?: CallOptions): Promise<readonly MetricSample[]> {
-    return this.#asker.ask({ method: "GET", path: "/metrics", schema: metricsSchema, isText: true }, call);
+    return this.#asker.ask(
+      { method: "GET", path: "/metrics", reader: rare((all) => all.metricsSchema), isText: true },
+      call,
+    );
   }
 
-  /** The sign-in project of the server's users, and the URL of its traders. */
+  /**
+   * What a page knows before it asks for anything else: where users sign in, where traders are, and the markets, the first one first. Needs no key.
+   *
+   * @throws ClientError of the connection only, for example `network`
+   * @example
+   * const { signIn, markets } = await client.pageSettings();
+   * console.log(signIn?.url, markets);
+   */
   pageSettings(call?: CallOptions): Promise<PageSettings> {
-    return this.#asker.ask({ method: "GET", path: "/page-settings", schema: pageSettingsSchema }, call);
+    return this.#asker.ask(
+      { method: "GET", path: "/page-settings", reader: rare((all) => all.pageSettingsSchema) },
+      call,
+    );
   }
 
-  /** The symbols that the server follows, sorted by name within each market. */
+  /**
+   * The symbols that the server follows, sorted by name within each market, with base, quote, status and decimals. `market`: one market, or `all`.
+   *
+   * @throws ClientError `invalid_parameter` for a market that the server doesn't have
+   * @example
+   * const { symbols } = await client.symbols({ market: "all" });
+   * console.log(symbols.filter(({ status }) => status === "TRADING").length);
+   */
   symbols(query: SymbolsQuery = {}): Promise<SymbolsAnswer> {
     const { signal, ...parameters } = query;
-    return this.#asker.ask({ method: "GET", path: pathOf(["symbols"], parameters), schema: symbolsSchema }, { signal });
+    return this.#asker.ask(
+      { method: "GET", path: pathOf(["symbols"], parameters), reader: rare((all) => all.symbolsSchema) },
+      { signal },
+    );
   }
 
-  /** The klines of one series, oldest first. `complete` is true if none is missing; `settled` if none is uncertain. */
+  /**
+   * The klines of one series, oldest first. Times are open times in Unix milliseconds; prices are in the quote asset, `volume` in the base asset. A
+   * figure that the market doesn't send is null. `complete` is true if none is missing; `settled` if none is uncertain.
+   *
+   * @throws ClientError `unknown_symbol`, `unknown_interval`; `invalid_parameter` for a `limit` beyond what the server keeps
+   * @example
+   * const { klines, complete } = await client.klines("BTCUSDT", "1m", { limit: 500, closed: true });
+   * console.log(complete, klines.at(-1)?.close);
+   */
   klines(symbol: string, interval: Interval, query: KlinesQuery = {}): Promise<KlinesAnswer> {
     const { signal, ...parameters } = query;
     const path = pathOf(["klines", symbol, interval], parameters);
-    return this.#asker.ask({ method: "GET", path, schema: klinesSchema }, { signal });
+    return this.#asker.ask({ method: "GET", path, reader: checked(checkKlines) }, { signal });
   }
 
   /**
    * The closed klines of a range of any length, oldest first, each once. The client reads page by page, as you read, and waits where the
-   * server's rate is used up. Leave the loop or abort the `signal` to end it. Throws ClientError where a page can't be read; go on from the
-   * last kline's open time then.
+   * server's rate is used up. Leave the loop or abort the `signal` to end it. Where a page can't be read, go on from the last kline's `openTime + 1`.
    *
+   * @throws ClientError as `klines`; InvalidInput where `startTime` lies after `endTime`
    * @example
    * for await (const kline of client.history("BTCUSDT", "1m", { startTime: Date.UTC(2024, 0, 1) })) console.log(kline.close);
    */
-  history(symbol: string, interval: Interval, query: HistoryQuery): AsyncGenerator<WireKline, void, void> {
+  async *history(symbol: string, interval: Interval, query: HistoryQuery): AsyncGenerator<WireKline, void, void> {
     const parts: HistoryParts = {
       settings: this.#settings,
       klines: (page) => this.klines(symbol, interval, page),
       capacity: async (signal) => (await this.health({ signal })).capacity,
     };
-    return klineHistory(parts, query);
+    const { klineHistory } = await load(() => import("./kline-history.ts"));
+    yield* klineHistory(parts, query);
   }
 
+  /**
+   * The newest klines of several series in one answer: every symbol in every interval. An answer may be many megabytes: its price follows its klines.
+   *
+   * @throws ClientError `unknown_symbol`, `unknown_interval`; `invalid_parameter` for a `limit` beyond what the server keeps
+   * @example
+   * const { series } = await client.series({ symbols: "*", intervals: ["1h"], limit: 24, closed: true });
+   * for (const { symbol, klines } of series) console.log(symbol, klines.length);
+   */
   series(query: SeriesQuery): Promise<SeriesAnswer> {
     const { signal, ...parameters } = query;
-    return this.#asker.ask({ method: "GET", path: pathOf(["klines"], parameters), schema: seriesSchema }, { signal });
+    return this.#asker.ask(
+      { method: "GET", path: pathOf(["klines"], parameters), reader: checked(checkSeries) },
+      { signal },
+    );
   }
 
+  /**
+   * Tickers, sorted by symbol: prices and volumes of the last 24 hours, or of `windowMs` milliseconds where they were added up from fewer klines.
+   *
+   * @throws ClientError `unknown_symbol`
+   * @example
+   * const { tickers } = await client.tickers({ symbols: ["BTCUSDT", "ETHUSDT"] });
+   * for (const { symbol, price, priceChangePercent } of tickers) console.log(symbol, price, priceChangePercent);
+   */
   tickers(query: TickersQuery = {}): Promise<TickersAnswer> {
     const { signal, ...parameters } = query;
-    return this.#asker.ask({ method: "GET", path: pathOf(["tickers"], parameters), schema: tickersSchema }, { signal });
+    return this.#asker.ask(
+      { method: "GET", path: pathOf(["tickers"], parameters), reader: checked(checkTickers) },
+      { signal },
+    );
   }
 
+  /**
+   * The ticker of one symbol. `updatedAt` is the market's time in Unix milliseconds.
+   *
+   * @throws ClientError `unknown_symbol`
+   * @example
+   * const { price, updatedAt } = await client.ticker("BTCUSDT");
+   * console.log(price, new Date(updatedAt));
+   */
   ticker(symbol: string, call?: CallOptions): Promise<WireTicker> {
-    return this.#asker.ask({ method: "GET", path: pathOf(["ticker", symbol]), schema: tickerSchema }, call);
+    return this.#asker.ask({ method: "GET", path: pathOf(["ticker", symbol]), reader: checked(checkTicker) }, call);
   }
 
-  /** The last close of each interval, and the symbols for which it is pending. */
+  /**
+   * The last close of each interval, with its close time in Unix milliseconds, and the symbols for which it is pending.
+   *
+   * @throws ClientError `invalid_parameter` for a market that the server doesn't have
+   * @example
+   * const { intervals } = await client.closes();
+   * console.log(intervals["1m"]?.closeTime, intervals["1m"]?.pending);
+   */
   closes(query: MarketQuery = {}): Promise<ClosesAnswer> {
     const { signal, ...parameters } = query;
-    return this.#asker.ask({ method: "GET", path: pathOf(["closes"], parameters), schema: closesSchema }, { signal });
+    return this.#asker.ask(
+      { method: "GET", path: pathOf(["closes"], parameters), reader: rare((all) => all.closesSchema) },
+      { signal },
+    );
   }
 
+  /**
+   * What the server has of one series: first and last open time, holes, ranges that are uncertain (open times, both inclusive), and where the klines
+   * come from.
+   *
+   * @throws ClientError `unknown_symbol`, `unknown_interval`
+   * @example
+   * const { count, holes, uncertain } = await client.coverage("BTCUSDT", "1m");
+   * console.log(count, holes, uncertain);
+   */
   coverage(symbol: string, interval: Interval, call?: CallOptions): Promise<CoverageAnswer> {
     const path = pathOf(["coverage", symbol, interval]);
-    return this.#asker.ask({ method: "GET", path, schema: coverageSchema }, call);
+    return this.#asker.ask({ method: "GET", path, reader: rare((all) => all.coverageSchema) }, call);
   }
 
-  /** Runs a filter over symbols. It changes nothing on the server, so the client retries it like a read. */
+  /**
+   * Runs a filter over symbols at the last close. It changes nothing on the server, so the client retries it like a read. Needs the scope `screen`. May
+   * take two seconds; the time limit of a try is that much longer.
+   *
+   * @throws ClientError `invalid_parameter` for a filter that can't run, with line and column; `rate_limited`
+   * @example
+   * const code = 'return rsi(candles("1h").close, 14).at(-1) < 30;';
+   * const { matches, skipped } = await client.screen({ code, timeframes: ["1h"] });
+   * console.log(matches.map(({ symbol }) => symbol), skipped);
+   */
   screen(request: ScreenRequest, call?: CallOptions): Promise<ScreenAnswer> {
-    const question = { method: "POST", path: "/screen", body: request, schema: screenSchema } as const;
+    const question = {
+      method: "POST",
+      path: "/screen",
+      body: request,
+      reader: rare((all) => all.screenSchema),
+    } as const;
     return this.#asker.ask({ ...question, computesMs: SCREEN_MS }, call);
   }
 
-  /** The last closes at which a filter would have matched. May take ten seconds; the time limit of a try is that much longer. */
+  /**
+   * The last closes at which a filter would have matched, with close times in Unix milliseconds. Needs the scope `screen`. May take ten seconds; the time limit of a try is that much longer.
+   *
+   * @throws ClientError `invalid_parameter` for a filter that can't run, with line and column; `rate_limited`
+   * @example
+   * const code = 'return rsi(candles("1h").close, 14).at(-1) < 30;';
+   * const { closes, exact } = await client.preview({ code, interval: "1h", closes: 48 });
+   * for (const { closeTime, matches } of closes) console.log(new Date(closeTime), matches.length, exact);
+   */
   preview(request: PreviewRequest, call?: CallOptions): Promise<PreviewAnswer> {
-    const question = { method: "POST", path: "/preview", body: request, schema: previewSchema } as const;
+    const question = {
+      method: "POST",
+      path: "/preview",
+      body: request,
+      reader: rare((all) => all.previewSchema),
+    } as const;
     return this.#asker.ask({ ...question, computesMs: PREVIEW_MS }, call);
   }
 
   /**
-   * Messages of channels such as `closed:*:1m`, as an async iterable. It connects when you read the first message, and ends when
-   * you leave the loop. Throws InvalidInput for an invalid channel.
+   * Messages of channels such as `closed:*:1m`, as an async iterable. It connects when you read the first message, reconnects by itself, and ends when
+   * you leave the loop. `since`: by channel, an open time in Unix milliseconds.
+   *
+   * @throws InvalidInput for an invalid channel; the loop throws ClientError when the server ends it for good, for example `unauthorized`
+   * @example
+   * for await (const message of client.subscribe(["closed:*:1m"])) {
+   *   if (message.type === "kline") console.log(message.channel, message.kline.close);
+   * }
    */
   subscribe(channels: readonly string[], options: SubscribeOptions = {}): Subscription {
     return new Subscription(this.#settings, channels, options);
@@ -212,7 +357,12 @@ export class Client {
 
   /**
    * The same with a callback. If it returns a promise, the next message waits for it. Resolves when `options.signal` is aborted.
-   * Rejects with ClientError if the server ends the subscription permanently, or with the callback's own error.
+   *
+   * @throws ClientError when the server ends it for good; InvalidInput for an invalid channel; the callback's own error
+   * @example
+   * const stop = new AbortController();
+   * setTimeout(() => stop.abort(), 60_000);
+   * await client.listen(["tickers"], (message) => console.log(message.type), { signal: stop.signal });
    */
   async listen(
     channels: readonly string[],
@@ -222,7 +372,15 @@ export class Client {
     for await (const message of this.subscribe(channels, options)) await onMessage(message);
   }
 
-  /** A local series of `limit` klines (default 500), or of all that the server keeps if that is fewer, kept up to date until it is closed or `signal` is aborted. */
+  /**
+   * A local series of the newest `limit` klines (default 500), kept up to date until it is closed or `signal` is aborted. Where the server keeps fewer and
+   * has no older ones, it holds what the server keeps: `isCapped` says so, and `limit` how many.
+   *
+   * @throws InvalidInput for an invalid symbol; what ends the series later is its `error`
+   * @example
+   * const series = client.klineSeries("BTCUSDT", "1m", { limit: 5_000 });
+   * series.listen(() => console.log(series.state, series.klines.length, series.isCapped ? series.limit : "all"));
+   */
   klineSeries(symbol: string, interval: Interval, options: KlineSeriesOptions = {}): KlineSeries {
     const { limit = 500, signal: outer } = options;
     return new KlineSeries({
@@ -237,7 +395,14 @@ export class Client {
   }
 }
 
-/** Creates a client for the server at `url`. Throws InvalidInput for invalid options. */
+/**
+ * Creates a client for the server at `url`. Nothing is sent before the first call. Time limits are in milliseconds.
+ *
+ * @throws InvalidInput for invalid options
+ * @example
+ * const client = createClient({ url: "http://127.0.0.1:8080", apiKey: process.env.VYX_KEY, deadlineMs: 10_000 });
+ * console.log((await client.ready()).ready);
+ */
 export function createClient(options: ClientOptions): Client {
   return new Client(options);
 }

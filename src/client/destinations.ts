@@ -1,16 +1,16 @@
-import {
-  type DeliveriesAnswer,
-  type Destination,
-  type DestinationAddress,
-  type DestinationRules,
-  type DestinationsAnswer,
-  type DestinationTestAnswer,
-  destinationSchemas,
-  type NewDestinationAnswer,
+import type {
+  DeliveriesAnswer,
+  Destination,
+  DestinationAddress,
+  DestinationRules,
+  DestinationsAnswer,
+  DestinationTestAnswer,
+  NewDestinationAnswer,
 } from "../wire/mod.ts";
 import { Asker, type CallOptions } from "./asker.ts";
 import { FunctionAsker } from "./function-asker.ts";
 import { type ClientOptions, settingsOf } from "./options.ts";
+import { rare } from "./reader.ts";
 
 /** A new destination: `name` and `address` are needed, all else has a default. */
 export type AskedDestination = Pick<DestinationRules, "name"> &
@@ -27,7 +27,6 @@ export type AskedDestination = Pick<DestinationRules, "name"> &
  */
 export class Destinations {
   readonly #functions: FunctionAsker;
-  readonly #schemas = destinationSchemas();
 
   constructor(options: ClientOptions) {
     this.#functions = new FunctionAsker(new Asker(settingsOf(options)), ["functions", "v1"]);
@@ -35,7 +34,10 @@ export class Destinations {
 
   /** Oldest first. */
   list(call?: CallOptions): Promise<DestinationsAnswer> {
-    return this.#functions.ask({ method: "GET", parts: ["destinations"], schema: this.#schemas.list }, call);
+    return this.#functions.ask(
+      { method: "GET", parts: ["destinations"], reader: rare((all) => all.destinationSchemas().list) },
+      call,
+    );
   }
 
   /** Makes one. `secret`: what a webhook's messages are signed with; it is told this once. */
@@ -44,7 +46,7 @@ export class Destinations {
       method: "POST",
       parts: ["destinations"],
       body,
-      schema: this.#schemas.made,
+      reader: rare((all) => all.destinationSchemas().made),
       isOnce: true,
     } as const;
     return this.#functions.ask(question, call);
@@ -53,14 +55,17 @@ export class Destinations {
   /** Changes what is given. */
   update(id: string, body: Partial<AskedDestination>, call?: CallOptions): Promise<Destination> {
     return this.#functions.ask(
-      { method: "PATCH", parts: ["destinations", id], body, schema: this.#schemas.made },
+      { method: "PATCH", parts: ["destinations", id], body, reader: rare((all) => all.destinationSchemas().made) },
       call,
     );
   }
 
   /** Deletes one with its messages. */
   async delete(id: string, call?: CallOptions): Promise<void> {
-    await this.#functions.ask({ method: "DELETE", parts: ["destinations", id], schema: this.#schemas.nothing }, call);
+    await this.#functions.ask(
+      { method: "DELETE", parts: ["destinations", id], reader: rare((all) => all.destinationSchemas().nothing) },
+      call,
+    );
   }
 
   /** Sends a test message, and says what the receiver answered. */
@@ -68,7 +73,7 @@ export class Destinations {
     const question = {
       method: "POST",
       parts: ["destinations", id, "test"],
-      schema: this.#schemas.test,
+      reader: rare((all) => all.destinationSchemas().test),
       isOnce: true,
     } as const;
     return this.#functions.ask(question, call);
@@ -81,6 +86,6 @@ export class Destinations {
   ): Promise<DeliveriesAnswer> {
     const { signal, ...parameters } = query;
     const question = { method: "GET", parts: ["destinations", id, "deliveries"], query: parameters } as const;
-    return this.#functions.ask({ ...question, schema: this.#schemas.deliveries }, { signal });
+    return this.#functions.ask({ ...question, reader: rare((all) => all.destinationSchemas().deliveries) }, { signal });
   }
 }

@@ -1,17 +1,21 @@
-import { type ExplainAnswer, type ExplainRequest, explainSchema } from "../wire/mod.ts";
+import type { ExplainAnswer, ExplainRequest } from "../wire/mod.ts";
 import { Asker, type CallOptions } from "./asker.ts";
 import { type ClientOptions, settingsOf } from "./options.ts";
+import { rare } from "./reader.ts";
 
 /** How much longer than a read an explanation may take, in milliseconds. */
 const EXPLAIN_MS = 2_000;
 
 /**
  * Why a filter matched, or didn't, for one symbol at one close: each condition with its values. `options`: as of a client. It changes nothing on
- * the server, so it is retried like a read. Throws ClientError, and the signal's reason when that is aborted. A function and no method, so that
- * pages without explanations don't carry it.
+ * the server, so it is retried like a read. `closeTime` is Unix milliseconds; the last close unless said. May take two seconds; the time limit of a
+ * try is that much longer.
  *
+ * @throws ClientError `unknown_symbol`; `invalid_parameter` for a filter that can't run; the signal's reason when that is aborted
  * @example
- * const { match, conditions } = await explain({ url, apiKey }, { code, symbol: "BTCUSDT" });
+ * const code = 'return rsi(candles("1h").close, 14).at(-1) < 30;';
+ * const { match, conditions } = await explain({ url: "http://127.0.0.1:8080" }, { code, symbol: "BTCUSDT" });
+ * console.log(match);
  * for (const { text, verdict, values } of conditions) console.log(text, verdict, values);
  */
 export async function explain(
@@ -19,6 +23,11 @@ export async function explain(
   request: ExplainRequest,
   call?: CallOptions,
 ): Promise<ExplainAnswer> {
-  const question = { method: "POST", path: "/explain", body: request, schema: explainSchema() } as const;
+  const question = {
+    method: "POST",
+    path: "/explain",
+    body: request,
+    reader: rare((all) => all.explainSchema()),
+  } as const;
   return await new Asker(settingsOf(options)).ask({ ...question, computesMs: EXPLAIN_MS }, call);
 }

@@ -6,7 +6,7 @@ import { pathOf } from "./path.ts";
 const STARTS_MS = 10_000;
 
 /** A question to a function: its name, what follows that in the path, and the query. */
-interface FunctionQuestion<T> extends Pick<Question<T>, "method" | "body" | "schema" | "isOnce"> {
+interface FunctionQuestion<T> extends Pick<Question<T>, "method" | "body" | "reader" | "isOnce"> {
   readonly parts: readonly string[];
   readonly query?: Parameters<typeof pathOf>[1];
   /** How much longer than a read it may take, in milliseconds; as long as a database may take to start unless given. */

@@ -2,7 +2,7 @@ import { InvalidInput, millis } from "../core/mod.ts";
 import type { KlineStretch, KlinesAnswer, WireKline } from "../wire/mod.ts";
 import type { CallOptions } from "./asker.ts";
 import type { KlinesQuery } from "./client.ts";
-import { ClientError } from "./client-error.ts";
+import type { ClientError } from "./client-error.ts";
 import type { ClientSettings } from "./options.ts";
 
 /** Klines of a page unless said: about 1.2 MB of JSON. */
@@ -77,7 +77,7 @@ async function firstPage(parts: HistoryParts, query: KlinesQuery, mayShrink: boo
   try {
     return await patient(parts, query);
   } catch (cause) {
-    const isTooMuch = cause instanceof ClientError && cause.code === "invalid_parameter" && mayShrink;
+    const isTooMuch = mayShrink && errorOf(cause).code === "invalid_parameter";
     const capacity = isTooMuch && query.signal ? await parts.capacity(query.signal) : undefined;
     if (capacity === undefined || capacity >= (query.limit ?? 0)) throw cause;
     return await patient(parts, { ...query, limit: capacity });
@@ -90,11 +90,16 @@ async function patient({ klines, settings }: HistoryParts, query: KlinesQuery): 
     try {
       return await klines(query);
     } catch (cause) {
-      if (!(cause instanceof ClientError) || cause.code !== "rate_limited" || cause.retryAfterMs === undefined)
-        throw cause;
-      await settings.clock.sleep(millis(cause.retryAfterMs), query.signal);
+      const { code, retryAfterMs } = errorOf(cause);
+      if (code !== "rate_limited" || retryAfterMs === undefined) throw cause;
+      await settings.clock.sleep(millis(retryAfterMs), query.signal);
     }
   }
+}
+
+/** What a failed call says. By its members: built, this file is loaded on its own, and has no class in common with the client. */
+function errorOf(cause: unknown): Partial<Pick<ClientError, "code" | "retryAfterMs">> {
+  return typeof cause === "object" && cause !== null ? cause : {};
 }
 
 /** What the server says to ask next. Its path is the same, behind whatever prefix the server has here. */

@@ -1,6 +1,7 @@
-import { type MissesAnswer, type MissesRequest, missesSchema } from "../wire/mod.ts";
+import type { MissesAnswer, MissesRequest } from "../wire/mod.ts";
 import { Asker, type CallOptions } from "./asker.ts";
 import { type ClientOptions, settingsOf } from "./options.ts";
+import { rare } from "./reader.ts";
 
 /** How much longer than a read a search for misses may take, in milliseconds. */
 const MISSES_MS = 5_000;
@@ -19,6 +20,11 @@ export async function nearestMisses(
   request: MissesRequest,
   call?: CallOptions,
 ): Promise<MissesAnswer> {
-  const question = { method: "POST", path: "/misses", body: request, schema: missesSchema() } as const;
+  const question = {
+    method: "POST",
+    path: "/misses",
+    body: request,
+    reader: rare((all) => all.missesSchema()),
+  } as const;
   return await new Asker(settingsOf(options)).ask({ ...question, computesMs: MISSES_MS }, call);
 }

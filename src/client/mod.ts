@@ -22,7 +22,7 @@ export type { ClientOptions } from "./options.ts";
 export { outcomes } from "./outcomes.ts";
 export type { SignalCalls, SignalsQuery } from "./signal-calls.ts";
 export type { KlineSeries, SeriesState } from "./stream/kline-series.ts";
-export type { GapMessage, StreamMessage } from "./stream/message.ts";
+export type { EpochMessage, GapMessage, StreamMessage } from "./stream/message.ts";
 export { type BinaryFormat, packed } from "./stream/packed.ts";
 export type { SocketConstructor } from "./stream/socket.ts";
 export type { SubscribeOptions, Subscription } from "./stream/subscription.ts";

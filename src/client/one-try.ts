@@ -1,6 +1,7 @@
-import { type AnswerSchema, problemSchema, readAnswer, unavailableSchema } from "../wire/mod.ts";
-import { ClientError, type ClientErrorDetails, isProblemCode } from "./client-error.ts";
+import { checkProblem, checkUnavailable, isProblemCode, readChecked } from "../wire/mod.ts";
+import { ClientError, type ClientErrorDetails } from "./client-error.ts";
 import type { ClientSettings } from "./options.ts";
+import type { Reader, ReaderSource } from "./reader.ts";
 import { retryAfterMs } from "./retry-after.ts";
 import { TIME_IS_UP, within } from "./time-limit.ts";
 
@@ -10,8 +11,8 @@ export interface Question<T> {
   /** With its query. */
   readonly path: string;
   readonly body?: unknown;
-  readonly schema: AnswerSchema<T>;
-  /** Whether the answer is plain text, which the schema reads, and not JSON. */
+  readonly reader: ReaderSource<T>;
+  /** Whether the answer is plain text, which the reader takes, and not JSON. */
   readonly isText?: boolean;
   /** An error status whose body is an answer all the same, if it reads as one. */
   readonly alsoAnswers?: number;
@@ -29,8 +30,8 @@ export async function tryOnce<T>(
   signal: AbortSignal | undefined,
 ): Promise<T> {
   const name = `${question.method} ${question.path}`;
-  const { response, text } = await within({ clock: settings.clock, limitMs, signal }, (stop) =>
-    received(settings, question, name, stop),
+  const [{ response, text }, reader] = await within({ clock: settings.clock, limitMs, signal }, (stop) =>
+    Promise.all([received(settings, question, name, stop), question.reader()]),
   ).catch((cause: unknown) => {
     if (signal?.aborted) throw signal.reason;
     if (cause instanceof ClientError) throw cause;
@@ -38,9 +39,9 @@ export async function tryOnce<T>(
     throw new ClientError("network", `${name}: the server can't be reached: ${wordsFor(cause)}`, { cause });
   });
   const details = { status: response.status, requestId: response.headers.get("x-request-id") ?? undefined };
-  if (response.ok) return answerIn(question, name, text, details);
+  if (response.ok) return answerIn(reader, question.isText, name, text, details);
   if (response.status === question.alsoAnswers) {
-    const read = readAnswer(question.schema, jsonOf(text));
+    const read = reader(jsonOf(text));
     if ("answer" in read) return read.answer;
   }
   throw problemIn(name, text, { ...details, retryAfterMs: retryAfterMs(response.headers, settings.clock.now()) });
@@ -78,11 +79,17 @@ export async function keyOf({ apiKey }: ClientSettings, name: string): Promise<s
   }
 }
 
-function answerIn<T>({ schema, isText }: Question<T>, name: string, text: string, details: ClientErrorDetails): T {
+function answerIn<T>(
+  reader: Reader<T>,
+  isText: boolean | undefined,
+  name: string,
+  text: string,
+  details: ClientErrorDetails,
+): T {
   const value = isText ? text : details.status === 204 ? null : jsonOf(text);
   if (value === undefined)
     throw new ClientError("bad_answer", `${name}: the answer is not JSON: ${shown(text)}`, details);
-  const read = readAnswer(schema, value);
+  const read = reader(value);
   if ("answer" in read) return read.answer;
   throw new ClientError("bad_answer", `${name}: the answer is not as agreed: ${read.fault}`, details);
 }
@@ -90,9 +97,9 @@ function answerIn<T>({ schema, isText }: Question<T>, name: string, text: string
 /** The error that an error answer tells. */
 export function problemIn(name: string, text: string, details: ClientErrorDetails): ClientError {
   const value = jsonOf(text);
-  const unavailable = readAnswer(unavailableSchema, value);
+  const unavailable = readChecked(checkUnavailable, value);
   if ("answer" in unavailable) return new ClientError("not_ready", `${name}: ${unavailable.answer.error}`, details);
-  const read = readAnswer(problemSchema, value);
+  const read = readChecked(checkProblem, value);
   if ("fault" in read) return new ClientError("http_error", `${name}: the answer is ${details.status}`, details);
   const { code, detail, requestId } = read.answer;
   return new ClientError(isProblemCode(code) ? code : "http_error", `${name}: ${detail}`, {

@@ -1,6 +1,7 @@
-import { type OutcomesAnswer, type OutcomesRequest, outcomesSchema } from "../wire/mod.ts";
+import type { OutcomesAnswer, OutcomesRequest } from "../wire/mod.ts";
 import { Asker, type CallOptions } from "./asker.ts";
 import { type ClientOptions, settingsOf } from "./options.ts";
+import { rare } from "./reader.ts";
 
 /** How much longer than a read it may take where the server reads its history, in milliseconds. */
 const OUTCOMES_MS = 10_000;
@@ -19,6 +20,11 @@ export async function outcomes(
   request: OutcomesRequest,
   call?: CallOptions,
 ): Promise<OutcomesAnswer> {
-  const question = { method: "POST", path: "/outcomes", body: request, schema: outcomesSchema } as const;
+  const question = {
+    method: "POST",
+    path: "/outcomes",
+    body: request,
+    reader: rare((all) => all.outcomesSchema),
+  } as const;
   return await new Asker(settingsOf(options)).ask({ ...question, computesMs: OUTCOMES_MS }, call);
 }

@@ -1,7 +1,8 @@
 import type { Interval } from "../core/mod.ts";
-import { type SignalsAnswer, signalsSchema } from "../wire/mod.ts";
+import type { SignalsAnswer } from "../wire/mod.ts";
 import type { CallOptions } from "./asker.ts";
 import type { FunctionAsker } from "./function-asker.ts";
+import { rare } from "./reader.ts";
 
 /** Selects signals. Default: those of all the caller's traders. */
 export interface SignalsQuery extends CallOptions {
@@ -26,12 +27,23 @@ export class SignalCalls {
   }
 
   /**
-   * Newest first, by the time of storage. `cursor` requests the next page; null at the end. A page may be empty and have a cursor: the
-   * server looks through a bounded number of signals for those that the query selects.
+   * The caller's signals, newest first, by the time of storage. `from` and `to` are close times in Unix milliseconds. `cursor` requests the next page;
+   * null at the end. A page may be empty and have a cursor: the server looks through a bounded number of signals for those that the query selects.
+   *
+   * @throws ClientError `invalid_parameter`; `not_ready` while the database starts
+   * @example
+   * const { signals, cursor } = await client.signals.list({ symbol: "BTCUSDT", from: Date.UTC(2026, 0, 1), limit: 500 });
+   * for (const { closeTime, price, facts } of signals) console.log(new Date(closeTime), price, facts);
+   * console.log(cursor);
    */
   list(query: SignalsQuery = {}): Promise<SignalsAnswer> {
     const { signal, ...parameters } = query;
-    const question = { method: "GET", parts: ["signals"], query: parameters, schema: signalsSchema } as const;
+    const question = {
+      method: "GET",
+      parts: ["signals"],
+      query: parameters,
+      reader: rare((all) => all.signalsSchema),
+    } as const;
     return this.#functions.ask(question, { signal });
   }
 }

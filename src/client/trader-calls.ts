@@ -1,22 +1,16 @@
 import type { Interval, MarketId } from "../core/mod.ts";
-import {
-  type ListedTrader,
-  listedTraderSchema,
-  nothingSchema,
-  performanceSchema,
-  type Trader,
-  type TraderPerformance,
-  type TradersAnswer,
-  traderSchema,
-  tradersSchema,
-  type ValidateAnswer,
-  type VersionsAnswer,
-  validateSchema,
-  versionsSchema,
+import type {
+  ListedTrader,
+  Trader,
+  TraderPerformance,
+  TradersAnswer,
+  ValidateAnswer,
+  VersionsAnswer,
 } from "../wire/mod.ts";
 import type { CallOptions } from "./asker.ts";
 import { ClientError } from "./client-error.ts";
 import type { FunctionAsker } from "./function-asker.ts";
+import { rare } from "./reader.ts";
 
 /** How long a server may take to compare the outcomes of a version with a baseline of many symbols, in milliseconds. */
 const PERFORMANCE_MS = 60_000;
@@ -81,16 +75,38 @@ export class TraderCalls {
     this.#functions = functions;
   }
 
-  /** Newest first, each with its last execution. `cursor` requests the next page; null at the end. */
+  /**
+   * The caller's traders, newest first, each with its last execution. `cursor` requests the next page; null at the end.
+   *
+   * @throws ClientError `unauthorized`, `forbidden`; `not_ready` while the database starts
+   * @example
+   * const { traders, cursor } = await client.traders.list({ enabled: true, limit: 100 });
+   * console.log(traders.map(({ name, problem }) => [name, problem]), cursor);
+   */
   list(query: TradersQuery = {}): Promise<TradersAnswer> {
     const { signal, ...parameters } = query;
-    const question = { method: "GET", parts: ["traders"], query: parameters, schema: tradersSchema } as const;
+    const question = {
+      method: "GET",
+      parts: ["traders"],
+      query: parameters,
+      reader: rare((all) => all.tradersSchema),
+    } as const;
     return this.#functions.ask(question, { signal });
   }
 
-  /** Rejects with ClientError `not_found` when there is no such trader. */
+  /**
+   * One trader, with its last execution, and in `problem` why it can never run as it is, or null.
+   *
+   * @throws ClientError `not_found`
+   * @example
+   * const { name, lastExecution } = await client.traders.read("00000000-0000-4000-8000-000000000000");
+   * console.log(name, lastExecution?.status);
+   */
   read(id: string, call?: CallOptions): Promise<ListedTrader> {
-    return this.#functions.ask({ method: "GET", parts: ["traders", id], schema: listedTraderSchema }, call);
+    return this.#functions.ask(
+      { method: "GET", parts: ["traders", id], reader: rare((all) => all.listedTraderSchema) },
+      call,
+    );
   }
 
   /**
@@ -99,7 +115,11 @@ export class TraderCalls {
    */
   versions(id: string, query: VersionsQuery = {}): Promise<VersionsAnswer> {
     const { signal, ...parameters } = query;
-    const question = { method: "GET", parts: ["traders", id, "versions"], schema: versionsSchema } as const;
+    const question = {
+      method: "GET",
+      parts: ["traders", id, "versions"],
+      reader: rare((all) => all.versionsSchema),
+    } as const;
     return this.#functions.ask({ ...question, query: parameters }, { signal });
   }
 
@@ -112,26 +132,64 @@ export class TraderCalls {
    */
   performance(id: string, query: PerformanceQuery = {}): Promise<TraderPerformance> {
     const { signal, ...parameters } = query;
-    const question = { method: "GET", parts: ["traders", id, "performance"], schema: performanceSchema } as const;
+    const question = {
+      method: "GET",
+      parts: ["traders", id, "performance"],
+      reader: rare((all) => all.performanceSchema),
+    } as const;
     return this.#functions.ask({ ...question, query: parameters, computesMs: PERFORMANCE_MS }, { signal });
   }
 
-  /** Retried after 429 only, so that a lost answer doesn't create two traders. Rejects with `invalid_parameter` for an invalid filter. */
+  /**
+   * Stores a trader. Retried after 429 only, so that a lost answer doesn't create two traders.
+   *
+   * @throws ClientError `invalid_parameter` for an invalid filter, with line and column
+   * @example
+   * const code = 'return rsi(candles("1h").close, 14).at(-1) < 30;';
+   * const { id } = await client.traders.create({ name: "Oversold", code, triggerInterval: "1h", enabled: true });
+   * console.log(id);
+   */
   create(trader: NewTrader, call?: CallOptions): Promise<Trader> {
-    const question = { method: "POST", parts: ["traders"], body: trader, schema: traderSchema } as const;
+    const question = {
+      method: "POST",
+      parts: ["traders"],
+      body: trader,
+      reader: rare((all) => all.traderSchema),
+    } as const;
     return this.#functions.ask({ ...question, isOnce: true }, call);
   }
 
-  /** Rejects as `create` and `read` do. */
+  /**
+   * Changes what is named of a trader. Other properties keep their values.
+   *
+   * @throws ClientError `not_found`; `invalid_parameter` for an invalid filter
+   * @example
+   * await client.traders.update("00000000-0000-4000-8000-000000000000", { cooldownCandles: 4 });
+   */
   update(id: string, change: TraderChange, call?: CallOptions): Promise<Trader> {
-    const question = { method: "PATCH", parts: ["traders", id], body: change, schema: traderSchema } as const;
+    const question = {
+      method: "PATCH",
+      parts: ["traders", id],
+      body: change,
+      reader: rare((all) => all.traderSchema),
+    } as const;
     return this.#functions.ask(question, call);
   }
 
-  /** Deletes a trader with its signals. Resolves with false if it doesn't exist. */
+  /**
+   * Deletes a trader with its signals. Resolves with false if it doesn't exist.
+   *
+   * @throws ClientError `unauthorized`, `forbidden`
+   * @example
+   * const existed = await client.traders.delete("00000000-0000-4000-8000-000000000000");
+   * console.log(existed);
+   */
   async delete(id: string, call?: CallOptions): Promise<boolean> {
     try {
-      await this.#functions.ask({ method: "DELETE", parts: ["traders", id], schema: nothingSchema }, call);
+      await this.#functions.ask(
+        { method: "DELETE", parts: ["traders", id], reader: rare((all) => all.nothingSchema) },
+        call,
+      );
       return true;
     } catch (cause) {
       if (cause instanceof ClientError && cause.code === "not_found") return false;
@@ -139,19 +197,37 @@ export class TraderCalls {
     }
   }
 
-  /** Switches a trader on or off. */
+  /**
+   * Switches a trader on or off.
+   *
+   * @throws ClientError `not_found`
+   * @example
+   * await client.traders.enable("00000000-0000-4000-8000-000000000000", false);
+   */
   enable(id: string, enabled: boolean, call?: CallOptions): Promise<Trader> {
     const parts = ["traders", id, "enable"];
-    return this.#functions.ask({ method: "POST", parts, body: { enabled }, schema: traderSchema }, call);
+    return this.#functions.ask(
+      { method: "POST", parts, body: { enabled }, reader: rare((all) => all.traderSchema) },
+      call,
+    );
   }
 
   /**
-   * Checks a filter. The errors have line and column. With `symbols`, a column that one of their markets doesn't send is an error.
+   * Checks a filter. The errors have line and column, counted from 1. With `symbols`, a column that one of their markets doesn't send is an error.
    * Stores nothing.
+   *
+   * @throws ClientError `invalid_parameter` for a request without code
+   * @example
+   * const { valid, errors } = await client.traders.validate({ code: "return candles(" });
+   * console.log(valid, errors);
    */
   validate(filter: FilterToCheck, call?: CallOptions): Promise<ValidateAnswer> {
     const { code, timeframes, symbols } = filter;
-    const question = { method: "POST", parts: ["traders", "validate"], schema: validateSchema } as const;
+    const question = {
+      method: "POST",
+      parts: ["traders", "validate"],
+      reader: rare((all) => all.validateSchema),
+    } as const;
     return this.#functions.ask({ ...question, body: { code, timeframes, symbols } }, call);
   }
 }

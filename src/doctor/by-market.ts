@@ -10,7 +10,7 @@ export type VisitedMarket = Omit<MarketHealth, "market"> & { readonly market: Ma
 export function visitedMarkets(health: HealthAnswer): readonly VisitedMarket[] {
   return health.markets.length > 0
     ? health.markets
-    : [{ ...health, market: undefined, marketTime: null, exchangeTime: null }];
+    : [{ ...health, market: undefined, epoch: "", marketTime: null, exchangeTime: null }];
 }
 
 /** Which state the whole has: the first of these that a market has. */

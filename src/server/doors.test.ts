@@ -3,7 +3,8 @@ import { keyAccess, keyRecord } from "../../tests/helpers/keys.ts";
 import { PastInMemory } from "../../tests/helpers/past-in-memory.ts";
 import { BTC, type ServedMarket, START, serveMarket } from "../../tests/helpers/served-market.ts";
 import { SCOPES, type Scope } from "../wire/mod.ts";
-import type { Problem, ProblemCode } from "../wire/problem.ts";
+import type { Problem } from "../wire/problem.ts";
+import type { ProblemCode } from "../wire/problem-codes.ts";
 import { KeyRing } from "./keys/key-ring.ts";
 import { parseRate } from "./rate.ts";
 

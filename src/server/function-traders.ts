@@ -1,8 +1,7 @@
 import type { Functions } from "../traders/mod.ts";
 import {
   type AnswerSchema,
-  PROBLEMS,
-  type ProblemCode,
+  isProblemCode,
   problemSchema,
   readAnswer,
   signalsSchema,
@@ -47,6 +46,6 @@ function problemOf(body: unknown, headers: Headers): RequestProblem {
   if ("fault" in read) return new RequestProblem("not_ready", "the traders can't be read at the moment");
   const { code, detail } = read.answer;
   const seconds = Number(headers.get("retry-after") ?? Number.NaN);
-  const known = Object.hasOwn(PROBLEMS, code) ? (code as ProblemCode) : "not_ready";
+  const known = isProblemCode(code) ? code : "not_ready";
   return new RequestProblem(known, detail, Number.isFinite(seconds) ? seconds : undefined);
 }

@@ -35,6 +35,8 @@ export interface ServedMarket {
   readonly feed: Pick<Feed, "status" | "figures">;
   /** Undefined, or gives undefined, where no checkpoints are kept. */
   readonly checkpoint?: (() => CheckpointStatus | undefined) | undefined;
+  /** Names the market, see `MarketHealth`; undefined, or gives undefined, while that isn't known. */
+  readonly epoch?: (() => string | undefined) | undefined;
   /** The exchange's own history, where it may be asked for klines that nobody here has; it may not unless said. */
   readonly exchangePast?: ExchangePast | undefined;
   /** What reasons call the other end of the feed; the exchange unless said. */
@@ -104,6 +106,7 @@ export class MarketStatus {
       status: reasons.length === 0 ? "ok" : starting ? "starting" : "degraded",
       reasons,
       source: feed.source,
+      epoch: this.#served.epoch?.() ?? "",
       marketTime: this.marketTime(feed),
       exchangeTime: feed.clockOffsetMs === undefined ? null : (Math.round(now - feed.clockOffsetMs) as UnixMs),
       intervals: store.served,

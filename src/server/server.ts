@@ -216,7 +216,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     now,
     stopwatch,
     random: dependencies.random ?? (() => 0.5),
-    hello: () => ({ version, source: sourceOf(dependencies.markets) }),
+    hello: () => ({ version, source: sourceOf(dependencies.markets), epoch: epochOf(dependencies.markets) }),
     allowsOrigin: (origin) => cors.allows(origin),
   });
   const pageSettings = dependencies.pageSettings ?? {
@@ -382,6 +382,12 @@ function exchangeBlocks(markets: readonly ServedMarket[], clock: Clock): Readonl
 function sourceOf([first]: readonly ServedMarket[]): MarketSource {
   assert(first !== undefined, "a server has a market");
   return first.feed.status().source;
+}
+
+/** Names the markets of the server together; undefined while one of them isn't known. */
+function epochOf(markets: readonly ServedMarket[]): string | undefined {
+  const epochs = markets.map(({ epoch }) => epoch?.());
+  return epochs.includes(undefined) ? undefined : epochs.join(",");
 }
 
 function openToAll(): AccessOptions {

@@ -197,3 +197,34 @@ describe("sockets that may grow old", () => {
     expect(codes).toEqual([4002, 4002, 4002]);
   });
 });
+
+describe("sockets of a market that is replaced", () => {
+  test("have its epoch in hello, and are closed with 4002 when it is another one", async () => {
+    await market.server.stop();
+    let epoch: string | undefined;
+    market = serveMarket({ epoch: () => epoch });
+    const health = async (): Promise<string> => (await (await market.get("/health")).json()).markets[0].epoch;
+    expect(await health()).toBe("");
+    const hellos: (string | undefined)[] = [];
+    const codes: number[] = [];
+    const open = async (): Promise<void> => {
+      const socket = new WebSocket(`${market.server.url.replace("http", "ws")}/ws`);
+      socket.onmessage = ({ data }) => hellos.push(JSON.parse(String(data)).epoch);
+      socket.onclose = ({ code }) => codes.push(code);
+      const before = hellos.length;
+      await until(() => hellos.length > before);
+    };
+    await open();
+    epoch = "simulated-a";
+    await open();
+    await market.clock.turn(5_000);
+    // The first one never knew it, so it can't hold anything against it.
+    expect([market.server.hub.sockets, hellos, await health()]).toEqual([2, [undefined, "simulated-a"], "simulated-a"]);
+    epoch = "simulated-b";
+    await market.clock.turn(5_000);
+    await until(() => codes.length === 1);
+    expect([codes, market.server.hub.sockets]).toEqual([[4002], 1]);
+    await open();
+    expect(hellos.at(-1)).toBe("simulated-b");
+  });
+});

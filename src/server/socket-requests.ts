@@ -1,4 +1,4 @@
-import { InvalidInput, isWildcard, marketOf, type UnixMs } from "../core/mod.ts";
+import { didYouMean, InvalidInput, isWildcard, marketOf, type UnixMs } from "../core/mod.ts";
 import { firstStore, type MarketReader } from "../store/mod.ts";
 import {
   type Channel,
@@ -151,7 +151,7 @@ function unsubscribe(
   try {
     const charged = namesPrice(names.length);
     const tooMany = charge(socket.data.caller, charged, at);
-    const channels = tooMany === undefined ? names.map((name) => parseChannel(name)) : [];
+    const channels = tooMany === undefined ? names.map((name) => parseChannel(name, didYouMean)) : [];
     const price = coveragePrice(wildcardsIn(channels), socket.data.channels.size);
     const refusal = tooMany ?? charge(socket.data.caller, charged + price, at, charged);
     if (refusal !== undefined) {
@@ -209,7 +209,7 @@ function readChannels(
   for (const name of names) {
     let channel: Channel;
     try {
-      channel = parseChannel(name);
+      channel = parseChannel(name, didYouMean);
     } catch (cause) {
       if (!(cause instanceof InvalidInput)) throw cause;
       return { code: "invalid_parameter", detail: cause.message };

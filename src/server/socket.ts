@@ -22,6 +22,8 @@ export interface SocketData {
   readonly refusals: TokenBucket;
   /** When it is closed because of its age, by the stopwatch; infinity for never. */
   readonly closesAt: number;
+  /** The epoch of the market when it came; undefined where that wasn't known. */
+  readonly epoch: string | undefined;
   readonly channels: Map<string, Channel>;
   /** How it is sent klines and tickers. */
   readonly format: SocketFormat;

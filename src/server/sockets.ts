@@ -93,7 +93,8 @@ export interface SocketOptions {
   /** Milliseconds on a clock that only goes forward. */
   readonly stopwatch: () => number;
   readonly random: Random;
-  readonly hello: () => { readonly version: string; readonly source: string };
+  /** What `hello` says besides; `epoch`: see HelloMessage. */
+  readonly hello: () => { readonly version: string; readonly source: string; readonly epoch: string | undefined };
   /** Whether pages of that origin may use a server without keys. */
   readonly allowsOrigin: (origin: string) => boolean;
 }
@@ -305,6 +306,7 @@ export class Sockets {
       outbox: undefined,
       flight: new FlightWindow(),
       backlog: new Backlog(now),
+      epoch: this.#options.hello().epoch,
       closesAt: limits.age === undefined ? Number.POSITIVE_INFINITY : now + lifetimeMs(limits.age, random),
     };
     if (this.#server?.upgrade(request, { data, headers: { "x-request-id": requestId } })) return undefined;
@@ -322,6 +324,13 @@ export class Sockets {
     hub.dropForbidden();
     const at = stopwatch();
     hub.closeWhere(({ closesAt }) => closesAt <= at, CLOSE.tooOld, "this connection is old: come back");
+    const current = this.#options.hello().epoch;
+    if (current === undefined) return;
+    hub.closeWhere(
+      ({ epoch }) => epoch !== undefined && epoch !== current,
+      CLOSE.tooOld,
+      "the market was replaced by another one: come back",
+    );
   }
 }
 

@@ -28,10 +28,10 @@ import type {
   TickersAnswer,
   TicketAnswer,
 } from "./answers.ts";
+import type { ReadAnswer } from "./check.ts";
 import { readForeign } from "./foreign.ts";
 import { issueText } from "./issue-text.ts";
 import type { WireKline, WireTicker } from "./kline.ts";
-import { isKlinesAnswer, isSeriesAnswer } from "./kline-check.ts";
 import type { Problem } from "./problem.ts";
 
 /**
@@ -180,6 +180,10 @@ const marketHealth = v.object({
   status: healthStatus,
   reasons: v.array(v.string()),
   source: v.picklist(MARKET_SOURCES),
+  epoch: v.pipe(
+    v.optional(v.string(), ""),
+    v.description("names the market: another one when it was replaced; empty while it isn't known"),
+  ),
   marketTime: v.pipe(
     v.optional(v.nullable(momentSchema), null),
     v.description("the exchange's clock by its newest event; null while it isn't known"),
@@ -413,18 +417,8 @@ export const problemSchema: AnswerSchema<Omit<Problem, "code"> & { readonly code
   requestId: v.string(),
 });
 
-/** A value read with a schema, or in words what was wrong with it: the first field that isn't as it should be. */
-export type ReadAnswer<T> = { readonly answer: T } | { readonly fault: string };
-
-/** Quick checks that stand before a schema. */
-const CHECKS: ReadonlyMap<unknown, (value: unknown) => boolean> = new Map<unknown, (value: unknown) => boolean>([
-  [klinesSchema, isKlinesAnswer],
-  [seriesSchema, isSeriesAnswer],
-]);
-
-/** Reads a JSON value that came from a server. */
+/** Reads a JSON value that came from a server. What is wrong is said of the first field that isn't as it should be. */
 export function readAnswer<T>(schema: AnswerSchema<T>, value: unknown): ReadAnswer<T> {
-  if (CHECKS.get(schema)?.(value) === true) return { answer: value as T };
   const read = readForeign(schema, value);
   return "output" in read ? { answer: read.output } : { fault: issueText(read.issue) };
 }

@@ -87,6 +87,8 @@ export interface MarketHealth {
   readonly status: "ok" | "starting" | "degraded";
   readonly reasons: readonly string[];
   readonly source: MarketSource;
+  /** Names the market: another one when it was replaced. Empty while it isn't known, and from an older server. */
+  readonly epoch: string;
   /** The market's time, Unix milliseconds; null while it isn't known, and from an older server. */
   readonly marketTime: UnixMs | null;
   /** The exchange's clock when this was answered, Unix milliseconds: it goes on while nothing comes. Null while it isn't known, and from an older server. */

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { didYouMean } from "../core/mod.ts";
 import { CHANNEL_FORMS, CHANNELS, channelName, parseChannel } from "./channel.ts";
 
 test("each kind of channel is read by its form, and has one name", () => {
@@ -47,5 +48,5 @@ test.each([
   ["ticker:*", '"*" is not a symbol such as BTCUSDT'],
   ["close:7m", '"7m" is not an interval such as 1m'],
 ])("%s is none", (name, words) => {
-  expect(() => parseChannel(name)).toThrow(words);
+  expect(() => parseChannel(name, didYouMean)).toThrow(words);
 });

@@ -1,5 +1,4 @@
 import {
-  didYouMean,
   type Interval,
   InvalidInput,
   isInterval,
@@ -80,18 +79,22 @@ export const CHANNELS: Readonly<Record<Channel["kind"], ChannelKind>> = {
 /** How the names of each kind are written. */
 export const CHANNEL_FORMS: readonly string[] = Object.entries(CHANNELS).map(([kind, { form }]) => `${kind}${form}`);
 
-/** Reads a channel's name. Throws {@link InvalidInput} that tells the right forms. */
-export function parseChannel(name: string): Channel {
+/**
+ * Reads a channel's name. Throws {@link InvalidInput} that tells the right forms. `suggest`: words for the name that was probably meant;
+ * left to the caller, as the client doesn't carry the code that finds it.
+ */
+export function parseChannel(
+  name: string,
+  suggest: (text: string, names: readonly string[], mostEdits: number) => string = () => "",
+): Channel {
   const colon = name.indexOf(":");
   const kind = colon < 0 ? name : name.slice(0, colon);
   const channel = isChannelKind(kind)
     ? CHANNELS[kind].read(colon < 0 ? undefined : name.slice(colon + 1), name)
     : undefined;
   if (channel !== undefined) return channel;
-  const meant = didYouMean(kind, Object.keys(CHANNELS), 2);
-  throw new InvalidInput(
-    `"${shortened(name)}" is not a channel:${isChannelKind(kind) ? "" : meant} expected ${CHANNEL_FORMS.join(", ")}`,
-  );
+  const meant = isChannelKind(kind) ? "" : suggest(kind, Object.keys(CHANNELS), 2);
+  throw new InvalidInput(`"${shortened(name)}" is not a channel:${meant} expected ${CHANNEL_FORMS.join(", ")}`);
 }
 
 /** The one name of a channel, whatever the case that it was asked for in. */

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { INTERVALS, type Interval, MARKET_IDS } from "../core/mod.ts";
-import { type AnswerSchema, klineSchema, momentSchema, tickerSchema } from "./answer-schemas.ts";
+import { type AnswerSchema, figure, klineSchema, momentSchema, tickerSchema } from "./answer-schemas.ts";
 import { signalSchema } from "./functions/signals.ts";
 import type { ServerMessage } from "./messages.ts";
 
@@ -11,7 +11,7 @@ export interface MessageKind<Message extends ServerMessage = ServerMessage> {
 }
 
 const requestId: v.GenericSchema<string | number | null> = v.pipe(
-  v.nullable(v.union([v.number(), v.string()])),
+  v.nullable(v.union([figure, v.string()])),
   v.description("the request's own `id`; null if it had none"),
 );
 const channel: v.GenericSchema<string> = v.pipe(
@@ -36,10 +36,18 @@ export const MESSAGE_KINDS: {
     says: "The first message on every socket.",
     schema: v.object({
       type: v.literal("hello"),
-      protocol: v.pipe(v.number(), v.description("1; a client that knows only other numbers should say so and stop")),
+      protocol: v.pipe(figure, v.description("1; a client that knows only other numbers should say so and stop")),
       serverTime: momentSchema,
       version: v.string(),
       source: v.pipe(v.string(), v.description("of the server's first market: binance, bybit, recorded or simulated")),
+      epoch: v.exactOptional(
+        v.pipe(
+          v.string(),
+          v.description(
+            "names the market behind this address: another one means that what you have is of a market that isn't there any more",
+          ),
+        ),
+      ),
     }),
   },
   ack: {
@@ -58,14 +66,14 @@ export const MESSAGE_KINDS: {
       code: v.pipe(v.string(), v.description("as in the problems of HTTP answers")),
       detail: v.pipe(v.string(), v.description("what was wrong and what would be right")),
       retryAfterSeconds: v.exactOptional(
-        v.pipe(v.number(), v.description("with `rate_limited`, when the caller can pay for the request's snapshots")),
+        v.pipe(figure, v.description("with `rate_limited`, when the caller can pay for the request's snapshots")),
       ),
     }),
   },
   pong: { says: "The answer to a ping.", schema: v.object({ type: v.literal("pong") }) },
   ids: {
     says: "Only with `format=packed`: the ids by which binary frames name symbols, before the first frame that does.",
-    schema: v.object({ type: v.literal("ids"), symbols: v.record(v.string(), v.number()) }),
+    schema: v.object({ type: v.literal("ids"), symbols: v.record(v.string(), figure) }),
   },
   snapshot: {
     says: "What a kline channel begins with: the last 100 klines, or with `since` all from there on.",

@@ -12,6 +12,8 @@ export interface HelloMessage {
   readonly serverTime: UnixMs;
   readonly version: string;
   readonly source: string;
+  /** Names the market behind this address; another one when it was replaced. Servers before it say none. */
+  readonly epoch?: string;
 }
 
 /** A kline channel's history, once after subscribing. `recovered`: all that the exchange has since `since` is in it. */

@@ -1,4 +1,13 @@
 export {
+  checkKlines,
+  checkProblem,
+  checkSeries,
+  checkTicker,
+  checkTickers,
+  checkTicket,
+  checkUnavailable,
+} from "./answer-checks.ts";
+export {
   type AnswerSchema,
   closesSchema,
   coverageSchema,
@@ -56,7 +65,9 @@ export {
   type WireBacktestSignal,
 } from "./backtest.ts";
 export { CHANNEL_FORMS, CHANNELS, type Channel, channelName, parseChannel } from "./channel.ts";
-export { CLOSE, CLOSE_SAYS } from "./close-codes.ts";
+export { type Check, type ReadAnswer, readChecked } from "./check.ts";
+export { CLOSE } from "./close-codes.ts";
+export { CLOSE_SAYS } from "./close-says.ts";
 export { type CsvCell, csvText } from "./csv.ts";
 export {
   type ExplainAnswer,
@@ -195,10 +206,10 @@ export {
   PROBLEM_TYPE,
   PROBLEMS,
   type Problem,
-  type ProblemCode,
   problem,
   RETRY_AFTER_SECONDS,
 } from "./problem.ts";
+export { isProblemCode, type ProblemCode } from "./problem-codes.ts";
 export { readMessage } from "./read-message.ts";
 export { BODY_WITHIN_MS, contentCodingFault } from "./request-body.ts";
 export { givenRequestId, ownRequestId } from "./request-id.ts";

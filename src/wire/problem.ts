@@ -1,5 +1,7 @@
+import type { ProblemCode } from "./problem-codes.ts";
+
 /** Every `code` of an error answer with its HTTP status and title. Errors are RFC 9457 `application/problem+json`. */
-export const PROBLEMS = {
+export const PROBLEMS: Readonly<Record<ProblemCode, { readonly status: number; readonly title: string }>> = {
   invalid_parameter: { status: 400, title: "Invalid parameter" },
   unauthorized: { status: 401, title: "Unauthorized" },
   forbidden: { status: 403, title: "Forbidden" },
@@ -12,10 +14,7 @@ export const PROBLEMS = {
   rate_limited: { status: 429, title: "Rate limited" },
   internal: { status: 500, title: "Internal error" },
   not_ready: { status: 503, title: "Not ready" },
-} as const;
-
-/** The `code` of an error answer. */
-export type ProblemCode = keyof typeof PROBLEMS;
+};
 
 /** Whether the same request may succeed later. */
 export function isRetryable(code: ProblemCode): boolean {

@@ -1,5 +1,5 @@
-import { readAnswer } from "./answer-schemas.ts";
-import { MESSAGE_KINDS } from "./message-schemas.ts";
+import { readChecked } from "./check.ts";
+import { MESSAGE_CHECKS } from "./message-checks.ts";
 import type { ServerMessage } from "./messages.ts";
 
 /** A server's frame, read with care: the message, in words what was wrong with it, or a type that is newer than the reader. */
@@ -18,7 +18,7 @@ export function readMessage(text: string): ReadMessage {
   }
   const type = typeof value === "object" && value !== null && "type" in value ? value.type : undefined;
   if (typeof type !== "string") return { fault: "expected a JSON object with a type" };
-  if (!Object.hasOwn(MESSAGE_KINDS, type)) return { unknownType: type };
-  const read = readAnswer<ServerMessage>(MESSAGE_KINDS[type as ServerMessage["type"]].schema, value);
-  return "answer" in read ? { message: read.answer } : { fault: `${type}: ${read.fault}` };
+  if (!Object.hasOwn(MESSAGE_CHECKS, type)) return { unknownType: type };
+  const read = readChecked<unknown>(MESSAGE_CHECKS[type as ServerMessage["type"]], value);
+  return "answer" in read ? { message: read.answer as ServerMessage } : { fault: `${type}: ${read.fault}` };
 }

@@ -232,6 +232,7 @@ export function socketData(caller: Caller, now: number, format: StreamFormat = "
     flight: new FlightWindow(),
     backlog: new Backlog(now),
     closesAt: Number.POSITIVE_INFINITY,
+    epoch: undefined,
     format,
     toldIds: new Map(),
     facade: undefined,

@@ -51,6 +51,8 @@ export interface ServedMarketOptions {
   readonly store?: MarketStore;
   /** The feed's figures; none unless said. */
   readonly figures?: () => FeedFigures;
+  /** Names the market; not known unless said. */
+  readonly epoch?: (() => string | undefined) | undefined;
   /** The exchange's history, where it may be asked; it may not unless said. */
   readonly exchangePast?: ExchangePast | undefined;
   /** Keys, limits, logs and the like. */
@@ -89,6 +91,7 @@ export function serveMarket(options: ServedMarketOptions = {}): ServedMarket {
         feed: { status: () => feed, ...(options.figures === undefined ? {} : { figures: options.figures }) },
         checkpoint: () => checkpoint.status,
         exchangePast: options.exchangePast,
+        epoch: options.epoch,
       },
     ],
     clock,

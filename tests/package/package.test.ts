@@ -1,5 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { chromium } from "playwright-core";
@@ -20,6 +30,24 @@ const client = createClient({ url: process.argv[2] });
 const { klines, complete } = await client.klines("BTCUSDT", "1m", { limit: 3, closed: true });
 const code = await client.klines("NONEUSDT", "1m").catch((error) => (error instanceof ClientError ? error.code : error));
 console.log(JSON.stringify({ closes: klines.map(({ close }) => close), complete, code }));
+`;
+
+/** The most bytes that an import of `vyx/client` loads, minified and by gzip: the entry and all that it imports statically. */
+const MOST_FIRST_BYTES = 14_000;
+
+/** The most bytes of the package as it is downloaded. Pictures of the page are half of it. */
+const MOST_PACKAGE_BYTES = 3_500_000;
+
+/** A program that has the entry alone. Price, candles and closes need no more; what does says so. */
+const ENTRY_ALONE = `
+const { createClient } = await import(new URL("client.js", import.meta.url));
+const client = createClient({ url: process.argv[2], maxTries: 1 });
+const { klines } = await client.klines("BTCUSDT", "1m", { limit: 3 });
+const { symbol } = await client.ticker("BTCUSDT");
+const heard = [];
+for await (const message of client.subscribe(["closed:BTCUSDT:1m"])) if (heard.push(message.type) === 2) break;
+const health = await client.health().catch(({ code, message, retryable }) => ({ code, retryable, says: message.slice(0, 39) }));
+console.log(JSON.stringify({ klines: klines.length, symbol, heard, health }));
 `;
 
 /** The same with types. */
@@ -97,6 +125,54 @@ describe("the client of the npm package", () => {
     await run([join(BIN, "tsc"), ...strict, ...lib, ...how, "typed.ts"], project);
   });
 
+  test("loads 14 kB at first, and these parts when they are needed", async () => {
+    const dist = join(project, "node_modules/vyx/dist");
+    const script = (name: string): string => readFileSync(join(dist, name), "utf8");
+    const parts = readdirSync(dist).filter((name) => name.endsWith(".js") && name !== "client.js");
+    expect(parts.toSorted()).toEqual([
+      "client-backtest-lines.js",
+      "client-kline-history.js",
+      "client-packed-frames.js",
+      "client-rare-answers.js",
+    ]);
+    // Nothing is imported statically, so a file is all that its import loads.
+    for (const name of ["client.js", ...parts]) expect(script(name)).not.toMatch(/^(?:import|export .* from)\b/m);
+    for (const name of parts) expect(script("client.js")).toContain(`"./${name}"`);
+    const first = await minified(join(dist, "client.js"));
+    expect(Bun.gzipSync(first, { level: 9 }).byteLength).toBeLessThanOrEqual(MOST_FIRST_BYTES);
+    const alone = join(folder, "alone");
+    mkdirSync(alone);
+    copyFileSync(join(dist, "client.js"), join(alone, "client.js"));
+    writeFileSync(join(alone, "program.mjs"), ENTRY_ALONE);
+    expect(JSON.parse(await run([process.execPath, "program.mjs", market.server.url], alone))).toEqual({
+      ...{ klines: 3, symbol: "BTCUSDT", heard: ["connected", "snapshot"] },
+      health: { code: "network", retryable: true, says: "a part of the client can't be loaded: R" },
+    });
+  });
+
+  test("holds what its users need, and nothing of its makers", async () => {
+    const paths = (await run(["tar", "--list", "--file", tarball], folder))
+      .trimEnd()
+      .split("\n")
+      .map((path) => path.replace("package/", ""));
+    expect([...new Set(paths.map((path) => path.split("/")[0]))].toSorted()).toEqual([
+      ...["ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", "README.md", "bin", "dist", "docs", "examples"],
+      ...["package.json", "scripts", "src", "supabase", "web"],
+    ]);
+    const unwanted = /\.test\.|\.contract\.|tsconfig|(^|\/)\.|fixtures|\.(?:parquet|zip|vyx|log|tgz|pem|key)$/;
+    expect(paths.filter((path) => unwanted.test(path))).toEqual([]);
+    // Files that the package's own pages and commands name.
+    for (const path of [
+      "examples/bot.mjs",
+      "docs/sdk-methods.md",
+      "scripts/lib/launch.mjs",
+      "dist/types/client/mod.d.ts",
+    ]) {
+      expect(paths).toContain(path);
+    }
+    expect(statSync(tarball).size).toBeLessThan(MOST_PACKAGE_BYTES);
+  });
+
   test("has a manifest without faults", async () => {
     expect(await run([join(BIN, "publint"), "run", tarball, "--strict"], project)).toContain("All good!");
     // It is an ES module, which Node 20 can't `require`.
@@ -162,6 +238,12 @@ describe("the server of the npm package", () => {
     }
   });
 });
+
+/** A script as a bundler of somebody's page leaves it, without what it loads later. */
+async function minified(path: string): Promise<Uint8Array<ArrayBuffer>> {
+  const { outputs } = await Bun.build({ entrypoints: [path], minify: true, external: ["./client-*.js"] });
+  return new Uint8Array((await outputs[0]?.arrayBuffer()) ?? []);
+}
 
 /** What a program prints. Rejects with all that it said where it fails. */
 async function run(command: readonly string[], cwd: string): Promise<string> {

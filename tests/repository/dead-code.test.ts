@@ -8,6 +8,7 @@ import { roomOf } from "./rooms.ts";
 const FOR_OTHERS: readonly { name: string; why: string }[] = [
   "CallOptions",
   "ClientErrorCode",
+  "EpochMessage",
   "GapMessage",
   "HistoryQuery",
   "KlineSeriesOptions",

@@ -126,7 +126,7 @@ for (const runtime of runtimes()) {
       expect(of("garbage").thrown).toMatchObject({ ...final, code: "bad_answer", status: 200 });
       expect(of("garbage").thrown?.message).toContain('the answer is not JSON: {"symbol"');
       expect(of("schema").thrown).toMatchObject({ ...final, code: "bad_answer" });
-      expect(of("schema").thrown?.message).toContain("count: expected a number");
+      expect(of("schema").thrown?.message).toContain("count: expected a whole number");
       expect([tries("500"), tries("garbage"), tries("schema")]).toEqual([1, 1, 1]);
     });
 

@@ -121,3 +121,44 @@ test("a stretch of the past is shown when going to it has ended, also while no f
   feed.choose({ symbol: "BTCUSDT", interval: "1h" } as never);
   expect(await left).toBeUndefined();
 });
+
+test("a market that was replaced is shown from its beginning, without anything of the one before", () => {
+  const made: { epoch: string | undefined; isClosed: boolean; tell: () => void }[] = [];
+  const feed = new ChartFeed({
+    client: {
+      klineSeries: () => {
+        const one = { epoch: made.length === 0 ? undefined : "two", isClosed: false, tell: (): void => {} };
+        made.push(one);
+        const series = {
+          ...{ symbol: "BTCUSDT", interval: "1m", klines: [emptyKline()], state: "live", settled: true },
+          ...{ complete: true, limit: 500 },
+          get epoch() {
+            return one.epoch;
+          },
+          listen: (listener: () => void) => {
+            one.tell = listener;
+          },
+          close: () => {
+            one.isClosed = true;
+          },
+        };
+        return series as unknown as KlineSeries;
+      },
+      klines: () => Promise.reject(new Error("not asked")),
+    },
+    queue: { put: (_: string, draw: () => void) => draw() } as unknown as FrameQueue,
+    onHeard: () => {},
+  });
+  feed.choose({ symbol: "BTCUSDT", interval: "1m" } as never);
+  const told = (epoch: string): void => {
+    if (made[0] !== undefined) made[0].epoch = epoch;
+    made[0]?.tell();
+  };
+  told("one");
+  told("one");
+  expect(made.map(({ isClosed }) => isClosed)).toEqual([false]);
+  told("two");
+  expect(made.map(({ isClosed }) => isClosed)).toEqual([true, false]);
+  expect(feed.state.value?.klines).toHaveLength(1);
+  feed.close();
+});

@@ -68,7 +68,14 @@ export class ChartFeed {
     this.state.value = this.#stateOf(series, past);
     let newest: string | undefined;
     let before = series.klines;
+    let { epoch } = series;
     series.listen(() => {
+      if (epoch !== undefined && series.epoch !== epoch) {
+        // The server has another market by now: nothing of the one before is shown.
+        this.choose(series);
+        return;
+      }
+      epoch = series.epoch;
       this.#follow(before, series);
       before = series.klines;
       // Data that the server repeats while its exchange is silent doesn't count as new, and neither does the first snapshot.

@@ -1,6 +1,6 @@
 import type { UnixMs } from "../../core/mod.ts";
-import { type Channel, channelName, type ErrorMessage } from "../../wire/mod.ts";
-import { ClientError, isProblemCode } from "../client-error.ts";
+import { type Channel, channelName, type ErrorMessage, isProblemCode } from "../../wire/mod.ts";
+import { ClientError } from "../client-error.ts";
 import type { ClientSettings } from "../options.ts";
 import type { StreamMessage } from "./message.ts";
 
@@ -17,7 +17,7 @@ const REFUSED_AGAIN_MS = 1_000;
 interface Wanted {
   readonly channel: Channel;
   /** The open time of the last closed kline that the consumer had of it. */
-  readonly since: UnixMs | undefined;
+  since: UnixMs | undefined;
   /** Whether the server ever took it. */
   accepted: boolean;
   /** When the server first refused it, local time; undefined while it doesn't. */
@@ -71,6 +71,11 @@ export class ChannelRequests {
   /** A channel that is wanted and wasn't given up. */
   wanted(name: string): { readonly since: UnixMs | undefined } | undefined {
     return this.#wanted.get(name);
+  }
+
+  /** Nothing that the consumer had is of the present market. */
+  beginAnew(): void {
+    for (const wanted of this.#wanted.values()) wanted.since = undefined;
   }
 
   /** Those that can't be resumed. */

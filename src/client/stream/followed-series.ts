@@ -76,6 +76,13 @@ export class FollowedSeries {
     this.#passed(channel, (cursor) => cursor.resume(klines, recovered));
   }
 
+  /** Nothing that came is of the present market. */
+  beginAnew(): void {
+    this.#followed.clear();
+    this.#lacking.clear();
+    this.#resumedFrom.clear();
+  }
+
   /** What is missing is waited for anew. */
   waitAnew(): void {
     const now = this.#parts.clock.now();

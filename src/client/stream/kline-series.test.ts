@@ -83,6 +83,9 @@ describe("a local series", () => {
     await until(() => series.complete);
     expect(series.klines).toHaveLength(300);
     expect(series.klines).toEqual(await served(capacity));
+    expect([series.isCapped, series.limit]).toEqual([true, capacity]);
+    series.extend(capacity);
+    expect([series.isCapped, series.limit]).toEqual([false, capacity]);
     series.close();
   });
 

@@ -42,7 +42,9 @@ interface News {
  * `klines` is a new array after every change, so an array that you hold never changes.
  */
 export class KlineSeries {
+  /** The symbol that was asked for. */
   readonly symbol: string;
+  /** The interval that was asked for. */
   readonly interval: Interval;
   readonly #parts: KlineSeriesParts;
   readonly #listeners: Set<() => void> = new Set();
@@ -56,7 +58,11 @@ export class KlineSeries {
   #error: ClientError | undefined;
   /** Klines that arrived during a request for history; undefined otherwise. */
   #meanwhile: WireKline[] | undefined;
+  #isCapped = false;
+  #epoch: string | undefined;
   #asksAgain = false;
+  /** Counts markets: an answer that was asked of one before isn't used. */
+  #markets = 0;
 
   constructor(parts: KlineSeriesParts) {
     this.#parts = parts;
@@ -91,36 +97,76 @@ export class KlineSeries {
     return this.#meanwhile !== undefined;
   }
 
+  /** Names the market that the klines are of; undefined while the server hasn't said it. With another one the series begins anew, without klines. */
+  get epoch(): string | undefined {
+    return this.#epoch;
+  }
+
+  /** `loading`, `live`, `disconnected` or `ended`. */
   get state(): SeriesState {
     return this.#state;
   }
 
+  /** Why the server ended it; undefined while it hasn't. */
   get error(): ClientError | undefined {
     return this.#error;
   }
 
-  /** Calls back after each change, at once; what it gives back ends that. */
+  /**
+   * Calls back after each change, at once. Returns a function that ends that.
+   *
+   * @throws nothing of its own; an error of the callback goes to the runtime
+   * @example
+   * const stop = series.listen(() => console.log(series.version, series.klines.at(-1)?.close));
+   * stop();
+   */
   listen(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** How many klines it holds at most. */
+  /** How many klines it holds at most: as many as were asked for, or fewer where {@link isCapped}. */
   get limit(): number {
     return this.#limit;
   }
 
-  /** Holds more from now on: older klines are asked for. Fewer than before are kept as they come. */
+  /** Whether the server keeps fewer klines than were asked for, and has no older ones. `limit` is what it keeps then. */
+  get isCapped(): boolean {
+    return this.#isCapped;
+  }
+
+  /**
+   * Holds as many klines from now on: older ones are asked for. Fewer than before are kept as they come.
+   *
+   * @throws nothing; `isCapped` says that the server doesn't have so many
+   * @example
+   * series.extend(1_000);
+   */
   extend(limit: number): void {
     this.#limit = limit;
+    this.#isCapped = false;
     void this.#load();
   }
 
-  /** Doesn't wait any longer for the next try to connect, for example because the network is back. */
+  /**
+   * Doesn't wait any longer for the next try to connect, for example because the network is back.
+   *
+   * @throws nothing
+   * @example
+   * globalThis.addEventListener?.("online", () => series.retry());
+   */
   retry(): void {
     this.#parts.subscription.retry();
   }
 
+  /**
+   * Ends the series: its klines don't change any more.
+   *
+   * @throws nothing
+   * @example
+   * series.close();
+   * console.log(series.state); // ended
+   */
   close(): void {
     if (this.#ending.signal.aborted) return;
     // Its klines don't move any more: nobody is to take them for live ones.
@@ -144,10 +190,16 @@ export class KlineSeries {
   #take(message: StreamMessage): void {
     switch (message.type) {
       case "connected":
+        this.#epoch ??= message.epoch;
         this.#changed({ state: this.#klines.length > 0 ? "live" : "loading" });
         break;
       case "disconnected":
         this.#changed({ state: "disconnected" });
+        break;
+      case "epoch":
+        this.#markets += 1;
+        this.#epoch = message.epoch;
+        this.#changed({ klines: [], complete: false, settled: false, state: "loading" });
         break;
       case "snapshot":
         this.#keep(...message.klines);
@@ -178,13 +230,15 @@ export class KlineSeries {
     this.#asksAgain = false;
     this.#meanwhile = [];
     const meanwhile = this.#meanwhile;
+    const markets = this.#markets;
     const news = await this.#history().then(
       ({ klines, complete, settled }): News => ({ klines: meanwhile.reduce(withKline, klines), complete, settled }),
       // Told by nothing but `settled`: it is asked again, also where it was settled before older klines were asked for.
       (): News => ({ complete: false, settled: false }),
     );
     this.#meanwhile = undefined;
-    this.#changed(news);
+    if (markets === this.#markets) this.#changed(news);
+    else this.#asksAgain = true;
     if (this.#asksAgain) void this.#load();
     else if (!this.#isSettled)
       after(this.#parts.settings.clock, ASK_AGAIN_MS, this.#ending.signal, () => void this.#load());
@@ -199,6 +253,8 @@ export class KlineSeries {
       if (!(cause instanceof ClientError) || cause.code !== "invalid_parameter") throw cause;
       const kept = await capacity(signal);
       if (kept >= this.#limit) throw cause;
+      this.#limit = kept;
+      this.#isCapped = true;
       return await history(kept, signal);
     }
   }

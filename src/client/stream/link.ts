@@ -5,7 +5,7 @@ import type { ClientSettings } from "../options.ts";
 import { after } from "../time-limit.ts";
 import { goodbyeOf } from "./goodbye.ts";
 import type { BinaryFormat } from "./packed.ts";
-import { leaveSocket, openSocket, type SocketLike } from "./socket.ts";
+import { leaveSocket, openSocket, type SocketEvents, type SocketLike } from "./socket.ts";
 
 /** A server that doesn't say hello for this long is given up, in milliseconds; fetching a ticket counts. */
 const HELLO_WITHIN_MS = 10_000;
@@ -36,7 +36,7 @@ export class Link {
   #state: "away" | "connecting" | "up" = "away";
   #socket: SocketLike | undefined;
   /** Reads the present connection's binary frames, where it has any. */
-  #frames: ReturnType<BinaryFormat["reader"]> | undefined;
+  #frames: Awaited<ReturnType<BinaryFormat["reader"]>> | undefined;
   /** Counts connections: what one of the past still has to say isn't listened to. */
   #turn = 0;
   /** Ends the time-outs of the present state. */
@@ -72,7 +72,6 @@ export class Link {
     if (this.#state !== "away" || this.#closing.signal.aborted) return;
     this.#enter("connecting");
     this.#turn += 1;
-    this.#frames = this.#settings.format?.reader();
     const turn = this.#turn;
     const isPresent = (): boolean => this.#turn === turn;
     this.#after(HELLO_WITHIN_MS, () => this.#down("the server doesn't answer"));
@@ -84,7 +83,7 @@ export class Link {
         if (isPresent()) this.#closed(code, reason);
       },
     };
-    openSocket(this.#settings, events, HELLO_WITHIN_MS, this.#timers.signal).then(
+    this.#open(events, this.#timers.signal).then(
       (socket) => {
         if (isPresent()) this.#socket = socket;
         else leaveSocket(socket);
@@ -93,6 +92,15 @@ export class Link {
         if (isPresent()) this.#notOpened(cause);
       },
     );
+  }
+
+  async #open(events: SocketEvents, signal: AbortSignal): Promise<SocketLike> {
+    const { format } = this.#settings;
+    if (format !== undefined) {
+      this.#frames = await format.reader();
+      signal.throwIfAborted();
+    }
+    return await openSocket(this.#settings, events, HELLO_WITHIN_MS, signal);
   }
 
   send(request: object): void {

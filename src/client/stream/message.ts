@@ -26,6 +26,18 @@ export interface ConnectedMessage {
   /** The source of the server's market: binance, recorded or simulated. */
   readonly source: string;
   readonly version: string;
+  /** Names the server's market; absent while the server doesn't know it. Keep it with your `since`, and pass both to `subscribe`. */
+  readonly epoch?: string;
+}
+
+/**
+ * The server has another market than the one of your last messages, or of your `since`: a simulation that began anew, for example. All
+ * channels begin anew, as without `since`. Drop the klines that you hold.
+ */
+export interface EpochMessage {
+  readonly type: "epoch";
+  readonly epoch: string;
+  readonly previous: string;
 }
 
 /** The connection is lost. The next try follows in `retryInMs`, or, if that is undefined, once you have read the waiting messages. */
@@ -63,6 +75,7 @@ export type StreamMessage =
   | SignalMessage
   | GapMessage
   | ConnectedMessage
+  | EpochMessage
   | SilentMessage
   | HeardMessage
   | DisconnectedMessage

@@ -1,7 +1,8 @@
-import { ticketSchema } from "../../wire/mod.ts";
+import { checkTicket } from "../../wire/mod.ts";
 import { ClientError } from "../client-error.ts";
 import { keyOf, tryOnce } from "../one-try.ts";
 import type { ClientSettings } from "../options.ts";
+import { checked } from "../reader.ts";
 
 /** What we need of a WebSocket: every runtime's own, and the npm package `ws`, have it. */
 export interface SocketLike {
@@ -37,7 +38,7 @@ export async function openSocket(
 ): Promise<SocketLike> {
   const url = new URL(`${settings.url.origin}${settings.url.pathname.replace(/\/$/, "")}/ws`.replace(/^http/, "ws"));
   if (settings.apiKey !== undefined && (await keyOf(settings, "POST /tickets")) !== undefined) {
-    const question = { method: "POST", path: "/tickets", schema: ticketSchema } as const;
+    const question = { method: "POST", path: "/tickets", reader: checked(checkTicket) } as const;
     const { ticket } = await tryOnce(settings, question, limitMs, signal);
     url.searchParams.set("ticket", ticket);
   }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { beforeAll, describe, expect, test } from "bun:test";
 import { ManualClock } from "../../../tests/helpers/clock.ts";
 import { minuteKlines } from "../../../tests/helpers/truth.ts";
 import { InvalidInput, type Kline, type UnixMs } from "../../core/mod.ts";
@@ -46,8 +46,8 @@ class FakeSocket {
     this.onmessage?.({ data: bytes.slice().buffer });
   }
 
-  hello(): void {
-    this.says({ type: "hello", protocol: 1, serverTime: START, version: "1", source: "simulated" });
+  hello(epoch?: string): void {
+    this.says({ type: "hello", protocol: 1, serverTime: START, version: "1", source: "simulated", epoch });
   }
 
   ends(code: number, reason = ""): void {
@@ -584,7 +584,110 @@ test("a reader that doesn't read is cut off at its bound, and resumed once it ha
   });
 });
 
+describe("on a new epoch", () => {
+  const kinds = (heard: readonly StreamMessage[]): string[] => heard.map(({ type }) => type);
+
+  test("a subscription begins anew, and says so; on the same one it resumes", async () => {
+    const { clock, socket, heard } = reading(["closed:A:1m"], { since: { "closed:A:1m": at(0).openTime } });
+    await clock.turn(0);
+    socket().hello("one");
+    socket().says(closed(1));
+    socket().says(closed(3));
+    for (const epoch of ["one", undefined]) {
+      socket().ends(4001);
+      await clock.turn(1_000);
+      socket().hello(epoch);
+      expect(socket().sent[0]).toMatchObject({ since: { "closed:A:1m": at(1).openTime } });
+    }
+    socket().ends(4001);
+    await clock.turn(1_000);
+    socket().hello("two");
+    expect(socket().sent[0]).not.toHaveProperty("since");
+    // An older time than before: of the other market it would be no news.
+    socket().says({ type: "snapshot", channel: "closed:A:1m", klines: [at(0)], recovered: false });
+    socket().says(closed(1));
+    await clock.turn(20_000);
+    const after = heard.slice(heard.findIndex(({ type }) => type === "epoch") - 1);
+    expect(after.slice(0, 4)).toEqual([
+      { type: "connected", source: "simulated", version: "1", epoch: "two" },
+      { type: "epoch", epoch: "two", previous: "one" },
+      { type: "snapshot", channel: "closed:A:1m", klines: [at(0)], recovered: false },
+      { type: "kline", channel: "closed:A:1m", kline: at(1) },
+    ]);
+    expect(kinds(heard).filter((kind) => kind === "epoch")).toHaveLength(1);
+    expect(kinds(after)).not.toContain("gap");
+  });
+
+  test("a `since` of another epoch isn't used", async () => {
+    for (const [epoch, isUsed] of [
+      ["one", true],
+      ["two", false],
+    ] as const) {
+      const since = { "closed:A:1m": at(0).openTime };
+      const { subscription, clock, socket, heard } = reading(["closed:A:1m"], { since, epoch });
+      await clock.turn(0);
+      socket().hello("one");
+      await clock.turn(0);
+      expect(socket().sent[0]?.since).toEqual(isUsed ? since : undefined);
+      expect(kinds(heard)).toEqual(isUsed ? ["connected"] : ["connected", "epoch"]);
+      subscription.close();
+    }
+  });
+
+  test("a local series holds nothing of the market before, also what was asked of it", async () => {
+    const clock = new ManualClock();
+    const sockets: FakeSocket[] = [];
+    class Opened extends FakeSocket {
+      constructor(url: string) {
+        super(url);
+        sockets.push(this);
+      }
+    }
+    const answers: ((klines: readonly Kline[]) => void)[] = [];
+    const client = createClient({
+      url: "http://vyx.test",
+      clock,
+      random: () => 0.5,
+      WebSocket: Opened,
+      fetch: () =>
+        new Promise((resolve) => {
+          const about = { symbol: "A", interval: "1m", complete: true, settled: true };
+          answers.push((klines) => resolve(Response.json({ ...about, count: klines.length, klines })));
+        }),
+    });
+    const series = client.klineSeries("A", "1m");
+    const snapshot = (...klines: readonly Kline[]): object => {
+      return { type: "snapshot", channel: "kline:A:1m", klines, recovered: true };
+    };
+    await clock.turn(0);
+    sockets[0]?.hello("one");
+    sockets[0]?.says(snapshot(at(0), at(1)));
+    await clock.turn(0);
+    expect([series.klines, series.epoch]).toEqual([[at(0), at(1)], "one"]);
+    sockets[0]?.ends(4001);
+    await clock.turn(500);
+    sockets[1]?.hello("two");
+    await clock.turn(0);
+    expect([series.klines, series.state, series.epoch]).toEqual([[], "loading", "two"]);
+    const other = { ...at(1), close: at(1).close + 1 };
+    sockets[1]?.says(snapshot(other));
+    // The answer to what was asked before the market was replaced.
+    answers[0]?.([at(0), at(1)]);
+    await clock.turn(0);
+    expect([series.klines, series.complete]).toEqual([[other], false]);
+    answers[1]?.([other]);
+    await clock.turn(0);
+    expect([series.klines, series.complete, series.state]).toEqual([[other], true, "live"]);
+    series.close();
+  });
+});
+
 describe("a subscription with format: packed", () => {
+  // Loading a file takes real time, which the tests' clock doesn't turn.
+  beforeAll(async () => {
+    await packed.reader();
+  });
+
   const frame = (...klines: readonly Kline[]): Uint8Array => {
     const built = new PackedFrame({ kind: "closed", interval: "1m", isClosed: true });
     for (const kline of klines) built.add(5, kline);
@@ -659,8 +762,10 @@ describe("a subscription with format: packed", () => {
     sockets[0]?.sends(frame(...MINUTES.slice(0, 6)));
     expect(sockets[0]?.isLeft).toBe(true);
     const heard = [(await first).value];
-    while (sockets.length === 1) heard.push((await slow.next()).value);
-    await clock.turn(0);
+    while (sockets.length === 1) {
+      heard.push((await slow.next()).value);
+      await clock.turn(0);
+    }
     sockets[1]?.hello();
     expect(sockets[1]?.sent[0]).toMatchObject({ since: { "closed:A:1m": at(3).openTime } });
     slow.close();

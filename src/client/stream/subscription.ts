@@ -1,5 +1,5 @@
 import { InvalidInput } from "../../core/mod.ts";
-import { parseChannel, type ServerMessage } from "../../wire/mod.ts";
+import { type HelloMessage, parseChannel, type ServerMessage } from "../../wire/mod.ts";
 import type { ClientError } from "../client-error.ts";
 import type { ClientSettings } from "../options.ts";
 import { after } from "../time-limit.ts";
@@ -17,6 +17,8 @@ const ASK_EVERY_MS = 500;
 export interface SubscribeOptions {
   /** By channel, the open time of the last closed kline that you have. You receive all later ones. */
   readonly since?: Readonly<Record<string, number>> | undefined;
+  /** The `epoch` of the market that `since` is of, as `connected` said it. If the server has another one, `since` isn't used. */
+  readonly epoch?: string | undefined;
   /** Ends the subscription without an error. */
   readonly signal?: AbortSignal | undefined;
   /** Time to wait for a missing kline before a gap is emitted, in milliseconds. Default: 10,000. */
@@ -45,6 +47,7 @@ export class Subscription implements AsyncIterableIterator<StreamMessage, undefi
   readonly #onAbort = (): void => this.#end(undefined);
   #readers: (() => void)[] = [];
   #error: ClientError | undefined;
+  #epoch: string | undefined;
   #began = false;
   #wasUp = false;
   #isDropped = false;
@@ -55,6 +58,7 @@ export class Subscription implements AsyncIterableIterator<StreamMessage, undefi
     this.#settings = settings;
     this.#maxWaiting = options.maxWaiting ?? 50_000;
     this.#signal = options.signal;
+    this.#epoch = options.epoch;
     if (channels.length === 0) throw new InvalidInput("no channel to subscribe to: expected one such as closed:*:1m");
     const { clock } = settings;
     const gapPatienceMs = options.gapPatienceMs ?? 10_000;
@@ -81,7 +85,7 @@ export class Subscription implements AsyncIterableIterator<StreamMessage, undefi
       if (!channels.includes(name)) throw new InvalidInput(`since names "${name}", which is not among the channels`);
     }
     this.#link = new Link(settings, {
-      onUp: ({ source, version }) => this.#up(source, version),
+      onUp: (hello) => this.#up(hello),
       onMessage: (message) => this.#take(message),
       onSilent: () => this.#put({ type: "silent" }),
       onHeard: () => this.#put({ type: "heard" }),
@@ -94,7 +98,15 @@ export class Subscription implements AsyncIterableIterator<StreamMessage, undefi
     return this;
   }
 
-  /** The next message. Rejects with ClientError when the subscription has ended for good; done once it was closed. */
+  /**
+   * The next message, as `for await` reads them; done once the subscription was closed.
+   *
+   * @throws ClientError when the server ended it for good, for example `unauthorized`
+   * @example
+   * const subscription = client.subscribe(["tickers"]);
+   * const { value } = await subscription.next();
+   * console.log(value?.type); // connected
+   */
   async next(): Promise<IteratorResult<StreamMessage, undefined>> {
     this.#begin();
     for (;;) {
@@ -113,18 +125,39 @@ export class Subscription implements AsyncIterableIterator<StreamMessage, undefi
     }
   }
 
-  /** Ends the subscription. `for await` calls it when the loop is left. */
+  /**
+   * Ends the subscription. `for await` calls it when the loop is left.
+   *
+   * @throws nothing
+   * @example
+   * await client.subscribe(["tickers"]).return();
+   */
   return(): Promise<IteratorResult<StreamMessage, undefined>> {
     this.#end(undefined);
     return Promise.resolve({ value: undefined, done: true });
   }
 
-  /** Ends the subscription. */
+  /**
+   * Ends the subscription: a loop that reads it ends.
+   *
+   * @throws nothing
+   * @example
+   * const subscription = client.subscribe(["tickers"]);
+   * setTimeout(() => subscription.close(), 60_000);
+   * for await (const { type } of subscription) console.log(type);
+   */
   close(): void {
     this.#end(undefined);
   }
 
-  /** Doesn't wait any longer for the next try, for example because the network is back. */
+  /**
+   * Doesn't wait any longer for the next try, for example because the network is back.
+   *
+   * @throws nothing
+   * @example
+   * const subscription = client.subscribe(["tickers"]);
+   * globalThis.addEventListener?.("online", () => subscription.retry());
+   */
   retry(): void {
     if (!this.#isDropped && this.#began) this.#link.connect();
   }
@@ -148,8 +181,15 @@ export class Subscription implements AsyncIterableIterator<StreamMessage, undefi
     this.#wake();
   }
 
-  #up(source: string, version: string): void {
-    this.#put({ type: "connected", source, version });
+  #up({ source, version, epoch }: HelloMessage): void {
+    this.#put({ type: "connected", source, version, ...(epoch === undefined ? {} : { epoch }) });
+    const previous = this.#epoch;
+    this.#epoch = epoch ?? previous;
+    if (epoch !== undefined && previous !== undefined && epoch !== previous) {
+      this.#requests.beginAnew();
+      this.#series.beginAnew();
+      this.#put({ type: "epoch", epoch, previous });
+    }
     if (this.#wasUp) for (const channel of this.#requests.unresumable) this.#put({ type: "gap", channel });
     this.#wasUp = true;
     this.#requests.askForAll();

@@ -7,7 +7,7 @@ import type { NodeMarket } from "./node-entry.ts";
 export interface ClusterMarket {
   readonly store: MarketStore;
   /** How it is. */
-  state(): Pick<NodeMarket, "lagMs" | "isReady" | "source">;
+  state(): Pick<NodeMarket, "lagMs" | "isReady" | "source" | "epoch">;
 }
 
 /** What the parts of a node work with. */

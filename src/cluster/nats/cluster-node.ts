@@ -172,6 +172,12 @@ export class ClusterNode {
     return this.nodes.others().filter(({ markets }) => !isOtherSource(own, markets[market]?.source));
   }
 
+  /** The epochs that ingest nodes say of a market. */
+  epochsOf(market: MarketId): readonly string[] {
+    const ingest = this.nodes.others().filter(({ role }) => role === "ingest");
+    return ingest.flatMap(({ markets }) => markets[market]?.epoch ?? []);
+  }
+
   /** Whether a ticket is used for the first time in the whole cluster. */
   async claimTicket(id: string): Promise<boolean> {
     return await claimTicket(this.link, this.#options.clock, id);

@@ -14,6 +14,8 @@ export interface NodeMarket {
   readonly isReady: boolean;
   /** Where its data comes from; null while it doesn't know. */
   readonly source: string | null;
+  /** Names its market; null while it isn't known, and from a node of an earlier version. */
+  readonly epoch: string | null;
   /** Stands for the symbols that it follows; null where it doesn't say. */
   readonly symbols: string | null;
 }
@@ -60,12 +62,13 @@ export function readNodeEntry(text: string): NodeEntry | undefined {
 }
 
 function readMarket(state: Partial<NodeMarket>): NodeMarket | undefined {
-  const { lastClose = null, lagMs = null, isReady, source = null, symbols = null } = state;
+  const { lastClose = null, lagMs = null, isReady, source = null, epoch = null, symbols = null } = state;
   const isMoment = lastClose === null || (Number.isSafeInteger(lastClose) && lastClose >= 0 && lastClose < LATEST_MS);
   if (!isMoment || typeof isReady !== "boolean") return undefined;
   if ((lagMs !== null && typeof lagMs !== "number") || (source !== null && !isPlain(source))) return undefined;
+  if (epoch !== null && !isPlain(epoch)) return undefined;
   if (symbols !== null && !isPlain(symbols)) return undefined;
-  return { lastClose, lagMs, isReady, source, symbols };
+  return { lastClose, lagMs, isReady, source, epoch, symbols };
 }
 
 function isPlain(text: unknown): text is string {

@@ -53,7 +53,7 @@ test("a node that is away, refuses or isn't certain is followed by the next one"
 
 test("a node that isn't ready is asked after those that are, and draining ones last", async () => {
   const markets = (isReady: boolean): NodeEntry["markets"] => ({
-    binance: { lastClose: null, lagMs: null, isReady, source: null, symbols: null },
+    binance: { lastClose: null, lagMs: null, isReady, source: null, epoch: null, symbols: null },
   });
   const nodes = [
     node("leaving", "ingest", { isDraining: true }),
@@ -198,7 +198,7 @@ test("a node that is to leave is asked last", async () => {
 });
 
 test("a checkpoint comes from a node that is ready in its market", async () => {
-  const isReady = { lastClose: null, lagMs: null, isReady: true, source: null, symbols: null };
+  const isReady = { lastClose: null, lagMs: null, isReady: true, source: null, epoch: null, symbols: null };
   const nodes = [node("in-1", "ingest"), node("out-1", "serve", { markets: { binance: isReady } })];
   const { asked, ask } = peers({ "in-1": "empty", "out-1": "full" }, nodes);
   expect(await (await ask("/checkpoint?market=binance")).text()).toBe("full");
@@ -207,7 +207,14 @@ test("a checkpoint comes from a node that is ready in its market", async () => {
 });
 
 test("what a later version says besides is left out of an entry, and its other markets are", () => {
-  const binance = { lastClose: 1_770_681_659_999, lagMs: 5, isReady: true, source: "binance", symbols: "a" };
+  const binance = {
+    lastClose: 1_770_681_659_999,
+    lagMs: 5,
+    isReady: true,
+    source: "binance",
+    epoch: "binance",
+    symbols: "a",
+  };
   const said = { ...NODES[0], later: [1], markets: { binance: { ...binance, later: {} }, "later-perpetuals": "open" } };
   expect(readNodeEntry(JSON.stringify(said))).toEqual({ ...(NODES[0] as NodeEntry), markets: { binance } });
 });

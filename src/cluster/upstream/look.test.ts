@@ -9,6 +9,7 @@ const NOBODY = new AbortController().signal;
 
 const SERVED: MarketHealth = {
   ...{ market: "binance", status: "ok", reasons: [], source: "binance", marketTime: 1 as UnixMs, symbols: 1 },
+  epoch: "binance",
   exchangeTime: 2 as UnixMs,
   ...{ intervals: ["1m", "5m"], coverage: { complete: 1, total: 1 }, checkpoint: null },
   feed: {

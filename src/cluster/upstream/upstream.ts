@@ -3,6 +3,7 @@ import {
   type Clock,
   countOf,
   InvalidInput,
+  type MarketId,
   millis,
   oneLine,
   reasonOf,
@@ -35,6 +36,8 @@ export interface UpstreamOptions {
   /** The name of this run of our server. */
   readonly node: string;
   readonly clock: Clock;
+  /** Called after each look at it. */
+  readonly onLook?: () => void;
   readonly log: { info(message: string): void; warn(message: string): void };
 }
 
@@ -47,6 +50,7 @@ export class Upstream {
   readonly host: string;
   readonly #options: UpstreamOptions;
   #path: readonly string[] = [];
+  #epochs: ReadonlyMap<MarketId, string> = new Map();
   #hasOpened = false;
 
   constructor(options: UpstreamOptions) {
@@ -57,6 +61,11 @@ export class Upstream {
   /** The nodes that the data passed, the upstream first; empty until it answered. */
   path(): readonly string[] {
     return this.#path;
+  }
+
+  /** Names the market that it has, as it last said; undefined where it hasn't. */
+  epochOf(market: MarketId): string | undefined {
+    return this.#epochs.get(market);
   }
 
   /**
@@ -126,6 +135,10 @@ export class Upstream {
     // A server from before there were followers has no name.
     if (node === "") throw this.#refusal("it is an older Vyx, which can't be followed: expected one of this version");
     this.#path = [node, ...(following?.path ?? [])];
+    this.#epochs = new Map(
+      read.answer.markets.flatMap(({ market, epoch }) => (epoch === "" ? [] : [[market, epoch] as const])),
+    );
+    this.#options.onLook?.();
     return read.answer;
   }
 

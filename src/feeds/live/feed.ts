@@ -304,6 +304,11 @@ export class LiveFeed implements Feed {
     this.#ended = true;
   }
 
+  /** Asks for all that the memory lacks, because it was emptied. */
+  askForAll(): void {
+    for (const { symbol } of this.#following.all()) this.#repair.want(symbol, "repair");
+  }
+
   /** Where klines are asked for. */
   #history(): HistoryAsker {
     const { sharing, clock, stopwatch, random } = this.#options;

@@ -17,6 +17,8 @@ export interface CheckpointFacts {
   /** Which market the klines are of: the exchange's REST host, for example. One market's file is never read into another. */
   readonly market: string;
   readonly source: MarketSource;
+  /** Names the market, so that clients of a server that was restarted know it again. Files from before there were epochs have none. */
+  readonly epoch?: string | undefined;
   /** Local time at which the writing began. */
   readonly writtenAt: UnixMs;
 }
@@ -86,8 +88,8 @@ export function restoreCheckpoint(store: MarketStore, source: ByteSource, market
     throw new UnsoundCheckpoint(`it says that its market was at ${end.marketTime}, which is no time of a market`);
   }
   store.adopt(held, end.marketTime);
-  const { source: told, writtenAt } = about;
-  return { market, source: told, writtenAt, symbols: held.length, klines, marketTime: end.marketTime };
+  const { source: told, epoch, writtenAt } = about;
+  return { market, source: told, epoch, writtenAt, symbols: held.length, klines, marketTime: end.marketTime };
 }
 
 /** The market that a file is of; undefined where it isn't sound that far. Reads its beginning only. */

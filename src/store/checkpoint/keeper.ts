@@ -29,6 +29,12 @@ export interface CheckpointOptions {
   readonly store: MarketStore;
   /** What the feed says of itself; sure from its first word on. */
   readonly source: () => MarketSource;
+  /** The market's epoch, which files keep: what a file says of it, and that the market is another one. */
+  readonly epoch?: {
+    text(): string | undefined;
+    restored(text: string | undefined): void;
+    renew(): void;
+  };
   readonly clock: Clock;
   readonly stopwatch: Stopwatch;
   readonly log: { info(message: string): void; warn(message: string): void; error(message: string): void };
@@ -110,6 +116,7 @@ export class CheckpointKeeper {
           `checkpoint: ${countOf(restored.symbols, "symbol")} and ${countOf(restored.klines, "kline")} from ${name}, ${(ageMs / 1_000).toFixed(0)} s old, read in ${(stopwatch() - began).toFixed(0)} ms`,
         );
         this.#unproven = restored;
+        this.#options.epoch?.restored(restored.epoch);
         this.#wholeAt = stopwatch() - ageMs;
         return;
       } catch (cause) {
@@ -161,8 +168,14 @@ export class CheckpointKeeper {
     if (this.#unproven === undefined) return;
     const why = this.#contradiction(event, this.#unproven);
     if (event.type === "kline" || why !== undefined) this.#unproven = undefined;
-    if (why === undefined) return;
+    if (why !== undefined) this.outdate(why);
+  }
+
+  /** What the store and the files hold is of another market. Never throws. */
+  outdate(why: string): void {
+    this.#unproven = undefined;
     this.#options.store.clear();
+    this.#options.epoch?.renew();
     // Another server may have the folder by now: its files aren't ours to move.
     const lost = this.#lock === undefined ? "the folder isn't locked" : this.#lock.lost();
     if (lost !== undefined) {
@@ -200,11 +213,13 @@ export class CheckpointKeeper {
 
   async #write(): Promise<void> {
     if (!this.#heard) return;
-    const { store, market, source, clock, stopwatch } = this.#options;
+    const { store, market, source, epoch, clock, stopwatch } = this.#options;
     const [writtenAt, began] = [clock.now(), stopwatch()];
     try {
       this.#holdFolder();
-      const bytes = await this.#generations.write(checkpointBytes(store, { market, source: source(), writtenAt }));
+      const bytes = await this.#generations.write(
+        checkpointBytes(store, { market, source: source(), epoch: epoch?.text(), writtenAt }),
+      );
       this.#wholeAt = stopwatch();
       const milliseconds = Math.round(this.#wholeAt - began);
       this.#status = { ...this.#status, bytes, milliseconds, fault: undefined };

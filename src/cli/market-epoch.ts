@@ -1,0 +1,65 @@
+import { type Clock, exchangeNameOf, type MarketSource, type Random } from "../core/mod.ts";
+
+/** Characters of chance in an epoch's id. */
+const CHANCE_CHARACTERS = 6;
+
+/** What an epoch is decided by. */
+export interface MarketEpochParts {
+  readonly clock: Pick<Clock, "now">;
+  readonly random: Random;
+  /** Whether another server is followed: then the epoch is what that one says. */
+  readonly isFollower: boolean;
+  /** The epochs that the ingest nodes of the cluster say, where the server is a node of one. */
+  readonly inCluster?: (() => readonly string[]) | undefined;
+}
+
+/**
+ * Names the market that a server has, so that clients know whether what they hold is of the same one. A real exchange's market is never
+ * replaced: its epoch is its source, on every server and after every restart. A simulated or recorded market has an id of its own, which
+ * begins with an empty store, and which a checkpoint keeps. Ids begin with the time at which they were made: nodes of a cluster that
+ * began with different ones agree on the oldest.
+ */
+export class MarketEpoch {
+  readonly #parts: MarketEpochParts;
+  /** Of a market that isn't an exchange's own, or that another server has. */
+  #text: string | undefined;
+
+  constructor(parts: MarketEpochParts) {
+    this.#parts = parts;
+  }
+
+  /** The epoch of the present market; undefined while a server that is followed hasn't said it. */
+  text(source: MarketSource): string | undefined {
+    const { isFollower, inCluster } = this.#parts;
+    if (isFollower && inCluster === undefined) return this.#text;
+    if (!isFollower && exchangeNameOf(source) !== undefined) return source;
+    if (!isFollower) this.#text ??= this.#made(source);
+    const said = inCluster?.() ?? [];
+    const known = isFollower ? said : [this.#text ?? [], said.filter((epoch) => epoch.startsWith(`${source}-`))].flat();
+    this.#text = known.toSorted()[0] ?? this.#text;
+    return this.#text;
+  }
+
+  /** A checkpoint of the market was read. Older ones name no epoch. */
+  restored(text: string | undefined): void {
+    this.#text = text;
+  }
+
+  /** The market turned out to be another one. */
+  renew(): void {
+    this.#text = undefined;
+  }
+
+  /** The server that is followed says this. Returns whether it has another market than before. */
+  told(text: string): boolean {
+    const isOther = this.#text !== undefined && this.#text !== text;
+    this.#text = text;
+    return isOther;
+  }
+
+  #made(source: MarketSource): string {
+    const { clock, random } = this.#parts;
+    const chance = Array.from({ length: CHANCE_CHARACTERS }, () => Math.floor(random() * 36).toString(36)).join("");
+    return `${source}-${clock.now().toString(36)}${chance}`;
+  }
+}

@@ -1,0 +1,2 @@
+/** What reads binary frames. */
+export { PackedReader } from "../../wire/mod.ts";
