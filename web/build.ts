@@ -19,6 +19,8 @@ const CLIENT = fileURLToPath(new URL("../src/client/mod.ts", import.meta.url));
 const PAGES = fileURLToPath(new URL("../docs/", import.meta.url));
 const FAVICON = fileURLToPath(new URL("./favicon.svg", import.meta.url));
 
+/** Examples in them may look like the calls below. */
+const DOC_COMMENT = /^\s*\/\*\*[\s\S]*?\*\/$/gm;
 /** Descriptions are for the API's contract. In a page they would be 2 kB of what a visitor waits for. */
 const DESCRIPTION = /,\s*v\.description\((?:[^()"`]|"(?:[^"\\]|\\.)*"|`[^`]*`)*\)/g;
 /** So are the words about channels. */
@@ -34,6 +36,7 @@ const onlyUsedSchemas: Bun.BunPlugin = {
   setup: (build) => {
     build.onLoad({ filter: /[\\/]src[\\/](?:core|wire)[\\/].+\.ts$/ }, async ({ path }) => ({
       contents: (await Bun.file(path).text())
+        .replace(DOC_COMMENT, "")
         .replace(DESCRIPTION, "")
         .replace(SAYS, "")
         .replace(PURE, "/* @__PURE__ */ $&"),

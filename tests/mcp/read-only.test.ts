@@ -14,7 +14,7 @@ const START = Date.UTC(2026, 1, 10, 12, 34, 17) as UnixMs;
 const CALLS = Number(process.env.MCP_CALLS ?? 400);
 
 /** What a tool may be asked by a key that only reads, of methods other than GET: they compute, and keep nothing. */
-const COMPUTES = /^POST \/(screen|preview|explain|backtest|functions\/v1\/traders\/validate)$/;
+const COMPUTES = /^POST \/(screen|preview|explain|misses|outcomes|backtest|functions\/v1\/traders\/validate)$/;
 
 const CODE = 'return candles("5m").close.at(-1) > 0;';
 
@@ -39,12 +39,14 @@ afterAll(async () => {
   await exchange?.stop();
 });
 
-/** All that a user's key can change, and what the market is. */
-async function state(): Promise<string[]> {
+/** All that a user's key can change, and the market's klines; whether they are complete is the feed's, which may still be looking. */
+async function state(): Promise<unknown[]> {
   const paths = ["/functions/v1/traders?limit=100", "/functions/v1/signals?limit=100", "/klines/BTCUSDT/5m?limit=400"];
-  return await Promise.all(
-    paths.map(async (path) => await (await fetch(`${vyx.url}${path}`, { headers: { "x-api-key": "owner" } })).text()),
-  );
+  const answers = paths.map(async (path) => {
+    const response = await fetch(`${vyx.url}${path}`, { headers: { "x-api-key": "owner" } });
+    return (await response.json()) as { readonly klines?: unknown };
+  });
+  return (await Promise.all(answers)).map((answer) => answer.klines ?? answer);
 }
 
 /** Arguments that an agent may come up with: right ones, others of the right type, and none of that. */
