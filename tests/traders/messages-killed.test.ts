@@ -5,10 +5,10 @@ import { DestinationsTable, type Sql, TradersTable } from "../../src/traders/mod
 import { isMissing, startDatabases, type TestDatabases } from "../helpers/databases.ts";
 import { aTrader } from "../helpers/made-up-traders.ts";
 
+import { sized } from "../helpers/size.ts";
 import { until } from "../helpers/until.ts";
 
-/** MESSAGES_KILLS=50 kills the sender more often. */
-const KILLS = Number(process.env.MESSAGES_KILLS ?? "3");
+const KILLS: number = sized(3, 50);
 const SEED = 20_261_130;
 
 let databases: TestDatabases;
