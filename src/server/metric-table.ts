@@ -128,6 +128,11 @@ export const METRICS: readonly MetricDefinition[] = [
     ({ traders }) =>
       Object.entries(traders()?.messages ?? {}).map(([outcome, value]) => ({ value, labels: { outcome } })),
   ),
+  counter(
+    "vyx_signal_outcomes_total",
+    "outcomes of signals that this server stored, four for each signal in the end",
+    ({ traders }) => one(traders()?.outcomes),
+  ),
   {
     name: "vyx_close_seconds",
     type: "histogram",
@@ -210,8 +215,10 @@ export const METRICS: readonly MetricDefinition[] = [
     },
   ),
   ...HISTORY_METRICS,
-  counter("vyx_expired_rows_total", "signals and executions that were deleted because of their age", ({ traders }) =>
-    Object.entries(traders()?.expired ?? {}).map(([table, value]) => ({ value, labels: { table } })),
+  counter(
+    "vyx_expired_rows_total",
+    "signals, with their outcomes, and executions that were deleted because of their age",
+    ({ traders }) => Object.entries(traders()?.expired ?? {}).map(([table, value]) => ({ value, labels: { table } })),
   ),
   gauge(
     "vyx_screens_waiting",

@@ -107,6 +107,7 @@ export class TradersHost {
   #watch: DatabaseWatch | undefined;
   #retention: Retention | undefined;
   #delivering: { readonly loop: DeliveryLoop; readonly ending: AbortController } | undefined;
+  #filler: Traders["filler"];
   /** Why traders can't use their database, besides what the watch sees; undefined once they can. */
   #fault: string | undefined;
 
@@ -193,6 +194,7 @@ export class TradersHost {
     const { fallbacks } = this.#parts.market;
     return {
       ...{ runs, signals, closes, closeRetries, fallbacks },
+      outcomes: this.#filler?.stored,
       ...{ backlogSeconds: this.#backlogSeconds(), databaseHealth: this.#databaseHealth() },
       database: this.#turns?.figures(),
       storage: this.#upkeep.figures(),
@@ -301,6 +303,7 @@ export class TradersHost {
     this.#engine = traders.engine;
     this.#retention = traders.retention;
     this.#upkeep.begin(sql, this.#ending.signal);
+    this.#filler = traders.filler;
     this.#outcomes.begin(traders.filler, this.#ending.signal);
     this.#fault = undefined;
     log.info(`traders run in this server, stored in ${database.place}`);
