@@ -555,8 +555,8 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       const bytes = await Bun.file(await download.path()).bytes();
       expect(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes)).toBe(
         [
-          "\uFEFFid,close time (UTC),symbol,interval,trader,trader version,price,facts",
-          `10,${new Date(aSignal(10).closeTime).toISOString()},${LIFE},1m,"${TRADER.name}",3,102,"{""says"":""a \\""word\\"", and =more""}"`,
+          "\uFEFFid,close time (UTC),symbol,interval,trader,trader version,price,facts,return after 1 (%),return after 4 (%),return after 16 (%),return after 96 (%)",
+          `10,${new Date(aSignal(10).closeTime).toISOString()},${LIFE},1m,"${TRADER.name}",3,102,"{""says"":""a \\""word\\"", and =more""}",,,,`,
           "",
         ].join("\r\n"),
       );

@@ -221,7 +221,21 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await shut();
     await page.getByRole("button", { name: "Why?", exact: true }).click();
     await done();
-    await shut();
+  });
+
+  test("what was missing, and where a filter fails, are said in words; the mistake leads to its line", async () => {
+    const trader = panel().getByLabel("Trader");
+    await trader.selectOption({ label: "Long" });
+    await untilSo(async () => (await verdict()) === "BTCUSDT was skipped, because something is missing.");
+    const missing = await panel().getByRole("list", { name: "What was missing" }).textContent();
+    expect(missing).toContain("wants 900 closed klines of 1m");
+    expect(await conditions()).toEqual([["average > 0", "none"]]);
+    await trader.selectOption({ label: "Broken" });
+    await untilSo(async () => (await verdict())?.startsWith("The filter failed for BTCUSDT: line 2, column ") === true);
+    expect(await barriers(page)).toEqual([]);
+    await panel().getByRole("button", { name: "Show in the editor" }).click();
+    await page.waitForURL(`**/#/traders/${BROKEN}?line=2&column=*`);
+    await page.locator(".cm-activeLine", { hasText: "return last.of.nothing" }).waitFor();
     expect(complaints).toEqual([]);
   });
 
@@ -232,6 +246,8 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
 
 const LAST = "4b6e4f43-0000-4000-8000-000000000001";
 const NEVER = "4b6e4f43-0000-4000-8000-000000000002";
+const LONG = "4b6e4f43-0000-4000-8000-000000000003";
+const BROKEN = "4b6e4f43-0000-4000-8000-000000000004";
 
 /** Traders, as a server with a database would tell them. */
 const TRADERS = [
@@ -251,6 +267,22 @@ return first < 0 || last > 1;
     name: "Never",
     code: 'const close = candles("5m").close.at(-1);\nreturn close > 1e9;\n',
     triggerInterval: "5m",
+    cooldownCandles: 0,
+    version: 1,
+  },
+  {
+    id: LONG,
+    name: "Long",
+    code: 'const average = sma(candles("1m").close, 900).at(-1);\nreturn average > 0;\n',
+    triggerInterval: "1m",
+    cooldownCandles: 0,
+    version: 1,
+  },
+  {
+    id: BROKEN,
+    name: "Broken",
+    code: 'const last = candles("1m").close.at(-1);\nreturn last.of.nothing > 0;\n',
+    triggerInterval: "1m",
     cooldownCandles: 0,
     version: 1,
   },

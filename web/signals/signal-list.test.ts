@@ -212,5 +212,10 @@ test("outcomes are read again while some are pending, and a signal that is told 
   expect(states()).toEqual(["known", "unknown", "unknown", "unknown"]);
   tell({ signal: aSignal(4) });
   expect(states()[0]).toBe("known");
+  // One that was never told, because it was stored before the server was listened to, comes with them.
+  tell({ signal: aSignal(6) });
+  stored.push(aSignal(5), aSignal(6));
+  await clock.turn(20_000);
+  expect(list.rows.value.map(({ id }) => id)).toEqual([6, 5, 4, 3, 2, 1]);
   leaving.abort();
 });

@@ -109,11 +109,12 @@ export class SignalList {
     });
   }
 
-  /** Takes the newest page's outcomes of rows that are there; others come by themselves. Rejects as the client does. */
+  /** Takes the newest page anew, if it reaches rows that are there: their outcomes may have come. Rejects as the client does. */
   async readOutcomes(): Promise<void> {
     const { signals } = await this.#ask(undefined, this.#ending.signal);
-    const fresh = new Map(signals.map((one) => [one.id, one]));
-    this.rows.value = this.rows.peek().map((one) => fresh.get(one.id) ?? one);
+    const rows = this.rows.peek();
+    const known = new Set(rows.map(({ id }) => id));
+    if (signals.some(({ id }) => known.has(id))) this.rows.value = merged(rows, signals).slice(0, MOST_ROWS);
   }
 
   close(): void {
