@@ -15,7 +15,7 @@ export function grown(final: Kline, elapsedMs: number, pair: Pair): Kline {
   const share = elapsedMs / length;
   const [high, low, close] = walk(final, share, pair.priceDecimals);
   const volume = part(final.volume, share, pair.quantityDecimals);
-  const quoteVolume = part(final.quoteVolume, share, QUOTE_DECIMALS);
+  const quoteVolume = worth(final, volume, high);
   return {
     ...final,
     high,
@@ -43,6 +43,17 @@ function walk(final: Kline, share: number, decimals: number): [number, number, n
   const price = Math.min(high, Math.max(low, Number((from + (to - from) * (at - reached)).toFixed(decimals))));
   const seen = [...stations.slice(0, reached + 1), price];
   return [Math.max(...seen), Math.min(...seen), price];
+}
+
+/**
+ * What the volume so far was traded for: within what the price reached so far, and never less than before. At the average price of the whole
+ * candle, where that was reached; else at the price nearest to it, which is the open or the high so far.
+ */
+function worth(final: Kline, volume: number, high: number): number {
+  if (volume === 0 || Number.isNaN(final.quoteVolume)) return final.quoteVolume * 0;
+  const average = final.quoteVolume / final.volume;
+  const price = average < final.open ? final.open : Math.min(high, average);
+  return Math.min(final.quoteVolume, Number((volume * price).toFixed(QUOTE_DECIMALS)));
 }
 
 /** A part that isn't more than its whole, as far as that is known. */

@@ -2,6 +2,7 @@ import { closeTimeOf, hashText, type Kline, type UnixMs } from "../../core/mod.t
 import { type Amount, largeAmounts, noteExact, UNITS_IN_ONE } from "../exact.ts";
 import type { Pair } from "../market.ts";
 import { summed } from "../sum.ts";
+import { minuteAmounts } from "./minute-amounts.ts";
 import type { NamedPair } from "./names.ts";
 import { chance, noise, PricePath } from "./price-path.ts";
 
@@ -29,6 +30,14 @@ interface HourTotals {
   readonly trades: number;
   readonly takerBuyVolume: number;
   readonly takerBuyQuoteVolume: number;
+}
+
+/** Where an hour begins and ends, and what it reaches. */
+interface HourPrices {
+  readonly open: number;
+  readonly close: number;
+  readonly high: number;
+  readonly low: number;
 }
 
 /**
@@ -71,8 +80,9 @@ export class PairMarket {
   }
 
   #drawHour(openTime: number): Kline {
-    const { open, close, high, low } = this.#hourPrices(openTime);
-    const totals = this.#hourTotals(openTime);
+    const prices = this.#hourPrices(openTime);
+    const { open, close, high, low } = prices;
+    const totals = this.#hourTotals(openTime, prices);
     const times = { openTime: openTime as UnixMs, closeTime: closeTimeOf("1h", openTime as UnixMs) };
     return this.#told({ ...times, open, high, low, close, ...this.#amounts(totals), closed: true }, totals);
   }
@@ -98,7 +108,7 @@ export class PairMarket {
     return Math.max(tick, Number(price.toFixed(this.pair.priceDecimals)));
   }
 
-  #hourPrices(openTime: number): { open: number; close: number; high: number; low: number } {
+  #hourPrices(openTime: number): HourPrices {
     const open = this.#priceAt(openTime);
     const close = this.#priceAt(openTime + HOUR);
     const reach = (salt: number): number => 0.0008 + 0.005 * chance(this.#seed + salt, openTime / HOUR) ** 2;
@@ -108,7 +118,7 @@ export class PairMarket {
   }
 
   /** The price as a minute begins: the path, bent so that it stays within what the hour is known to have reached. */
-  #border(hour: number, index: number, prices: { open: number; close: number; high: number; low: number }): number {
+  #border(hour: number, index: number, prices: HourPrices): number {
     if (index === 0) return prices.open;
     if (index === MINUTES) return prices.close;
     const straight = prices.open + ((prices.close - prices.open) * index) / MINUTES;
@@ -120,35 +130,38 @@ export class PairMarket {
   }
 
   /** Volumes are log-normal, with a day's rhythm, larger when the price moves, and smaller from one pair to the next. */
-  #hourTotals(openTime: number): HourTotals {
+  #hourTotals(openTime: number, prices: HourPrices): HourTotals {
     const hour = openTime / HOUR;
     const { dollarsPerQuote, rank, share } = this.#named;
     const rhythm = 1 + 0.4 * Math.sin(((hour % 24) - 8) * (Math.PI / 12));
     const spread = Math.exp(0.55 * (noise(this.#seed + 21, hour) + noise(this.#seed + 22, hour)));
-    const { open, close, high, low } = this.#hourPrices(openTime);
+    const { open, close, high, low } = prices;
     const moved = 1 + 60 * Math.abs(close / open - 1);
     const dollars = (LARGEST_HOURLY_DOLLARS / rank ** 1.05) * share * rhythm * spread * moved;
-    const typical = (open + close + high + low) / 4;
+    // About the mean of the path, which the minutes then have together.
+    const middle = Math.min(high, Math.max(low, this.#border(openTime, MINUTES / 2, prices)));
+    const typical = (open + 2 * middle + close) / 4;
     const volume = Math.max(1_000 * MINUTES, Math.round((dollars / dollarsPerQuote / typical) * this.#volumeUnits));
     const taker = 0.5 + 0.12 * noise(this.#seed + 23, hour);
     const quoteVolume = Math.round((volume / this.#volumeUnits) * typical * this.#quoteUnits);
+    const takerBuyVolume = Math.floor(volume * taker);
     return {
       volume,
       quoteVolume,
       trades: MINUTES + Math.round(dollars / (DOLLARS_PER_TRADE * (0.6 + 0.8 * chance(this.#seed + 24, hour)))),
-      takerBuyVolume: Math.floor(volume * taker),
-      takerBuyQuoteVolume: Math.floor(quoteVolume * taker),
+      takerBuyVolume,
+      takerBuyQuoteVolume: Math.round(quoteVolume * (takerBuyVolume / volume)),
     };
   }
 
-  /** Quote amounts are counted in units that an hour's sum holds as a whole number. */
+  /** Quote amounts are counted in the smallest that a price times a volume can be, with the 8 decimals that the exchange has at most. */
   get #quoteUnits(): number {
-    return this.#named.dollarsPerQuote > 1 ? 1e8 : 1e4;
+    return 10 ** Math.min(8, this.pair.priceDecimals + this.pair.quantityDecimals);
   }
 
   #drawMinutes(hour: number): Kline[] {
     const prices = this.#hourPrices(hour);
-    const totals = this.#hourTotals(hour);
+    const totals = this.#hourTotals(hour, prices);
     const clamped = (price: number): number => Math.min(prices.high, Math.max(prices.low, price));
     const borders = Array.from({ length: MINUTES + 1 }, (_, index) => clamped(this.#border(hour, index, prices)));
     const border = (index: number): number => borders[index] as number;
@@ -157,31 +170,40 @@ export class PairMarket {
       return 0.15 + Math.exp(0.9 * (noise(this.#seed + 31, minute) + noise(this.#seed + 32, minute)));
     });
     const base = shares(weights);
-    const quote = shares(weights.map((weight, index) => weight * (border(index) + border(index + 1))));
     const highest = Math.min(MINUTES - 1, borders.indexOf(Math.max(...borders)));
     const lowest = Math.min(MINUTES - 1, borders.indexOf(Math.min(...borders)));
-    return Array.from({ length: MINUTES }, (_, index) => {
+    const drawn = Array.from({ length: MINUTES }, (_, index) => {
       const openTime = hour + index * MINUTE;
       const [open, close] = [border(index), border(index + 1)];
       const reach = (salt: number): number => 0.0008 * chance(this.#seed + salt, openTime / MINUTE) ** 2;
       const high = Math.max(open, close, clamped(this.#round(Math.max(open, close) * (1 + reach(35)))));
       const low = Math.min(open, close, clamped(this.#round(Math.min(open, close) * (1 - reach(36)))));
+      return { open, high: index === highest ? prices.high : high, low: index === lowest ? prices.low : low, close };
+    });
+    const ticks = 10 ** this.pair.priceDecimals;
+    const inTicks = drawn.map(({ open, high, low, close }) => ({
+      open: Math.round(open * ticks),
+      high: Math.round(high * ticks),
+      low: Math.round(low * ticks),
+      close: Math.round(close * ticks),
+    }));
+    const quotePerTick = this.#quoteUnits / this.#volumeUnits / ticks;
+    const amounts = minuteAmounts({ ...totals, quotePerTick }, inTicks, weights);
+    return drawn.map((minute, index) => {
+      const openTime = hour + index * MINUTE;
       const cut = (total: number, by: readonly number[]): number =>
         Math.floor(total * (by[index + 1] as number)) - Math.floor(total * (by[index] as number));
       const parts: HourTotals = {
-        volume: cut(totals.volume, base),
-        quoteVolume: cut(totals.quoteVolume, quote),
+        volume: amounts.volume[index] as number,
+        quoteVolume: amounts.quoteVolume[index] as number,
         trades: 1 + cut(totals.trades - MINUTES, base),
-        takerBuyVolume: cut(totals.takerBuyVolume, base),
-        takerBuyQuoteVolume: cut(totals.takerBuyQuoteVolume, quote),
+        takerBuyVolume: amounts.takerBuyVolume[index] as number,
+        takerBuyQuoteVolume: amounts.takerBuyQuoteVolume[index] as number,
       };
       const kline: Kline = {
         openTime: openTime as UnixMs,
         closeTime: (openTime + MINUTE - 1) as UnixMs,
-        open,
-        high: index === highest ? prices.high : high,
-        low: index === lowest ? prices.low : low,
-        close,
+        ...minute,
         ...this.#amounts(parts),
         closed: true,
       };
