@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { watchGarbage } from "../../src/cli/garbage-watch.ts";
 import type { UnixMs } from "../../src/core/mod.ts";
-import { createServer, KeyRing, parseProxies, parseRate, type RunningServer } from "../../src/server/mod.ts";
+import { createServer, KeyRing, parseAddressList, parseRate, type RunningServer } from "../../src/server/mod.ts";
 import type { Route } from "../../src/server/route.ts";
 import type { MarketStore } from "../../src/store/mod.ts";
 import { keyRecord } from "../../tests/helpers/keys.ts";
@@ -32,7 +32,7 @@ export function startReads(stores: readonly MarketStore[], routes: readonly Rout
       keys: new KeyRing([keyRecord(READ_KEY, { rate: "1000000/s", scopes: SCOPES })]),
       scopesWithoutKeys: [],
       addressRate: parseRate("600/min"),
-      trustedProxies: parseProxies(""),
+      trustedProxies: parseAddressList(""),
       proxyHeaders: [],
     },
     routes,

@@ -7,8 +7,8 @@ import {
   DEFAULT_CACHE_MB,
   MIN_TICKET_SECRET_BYTES,
   PROXY_HEADERS,
+  parseAddressList,
   parseKeyList,
-  parseProxies,
   parseRate,
 } from "../server/mod.ts";
 import { MAX_SERIES_KLINES } from "../strategy/mod.ts";
@@ -282,12 +282,12 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "days for which traders' executions are kept; 0 keeps them for ever",
     (text) => wholeNumber(text, 0, MAX_DAYS),
   ),
-  deliveryAllow: setting(
-    "delivery-allow",
+  webhookNetworks: setting(
+    "webhook-networks",
     "LIST",
     "",
     "addresses and networks that aren't public to which messages about signals may be sent, for example 192.168.1.20,10.0.0.0/8; none: the public internet alone",
-    parseProxies,
+    parseAddressList,
   ),
   telegramUrl: setting(
     "telegram-url",
@@ -416,7 +416,7 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     "LIST",
     "",
     "addresses and networks of proxies whose forwarding headers are trusted, such as 10.0.0.0/8",
-    parseProxies,
+    parseAddressList,
   ),
   proxyHeaders: setting(
     "proxy-headers",

@@ -133,7 +133,7 @@ export async function startVyx(
     performances,
     clock: systemClock,
     random: systemRandom,
-    posting: { isAllowed: (address) => settings.deliveryAllow.has(address), telegramUrl: settings.telegramUrl },
+    posting: { isAllowed: (address) => settings.webhookNetworks.has(address), telegramUrl: settings.telegramUrl },
     times: { stopwatch, threadTime },
     migrations: readMigrations,
     log,

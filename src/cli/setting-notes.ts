@@ -82,7 +82,7 @@ export const NEEDS: Readonly<Record<string, Need>> = {
       databaseUrl === undefined && dataDir !== undefined && closeWebhook === undefined,
     otherwise: "with --database-url or --close-webhook, or without --data-dir: there is no embedded database on disk",
   },
-  deliveryAllow: OWN_TRADERS,
+  webhookNetworks: OWN_TRADERS,
   telegramUrl: OWN_TRADERS,
   keepSignals: OWN_TRADERS,
   keepExecutions: OWN_TRADERS,

@@ -2,7 +2,7 @@ import type { Interval, MarketId, Millis } from "../core/mod.ts";
 import type { DatabaseDurability } from "../embedded/mod.ts";
 import type { SymbolSelection } from "../feeds/mod.ts";
 import type { Source } from "../migrate/redis/mod.ts";
-import type { KeyRecord, ProxyHeader, Rate, TrustedProxies } from "../server/mod.ts";
+import type { AddressList, KeyRecord, ProxyHeader, Rate } from "../server/mod.ts";
 import type { LogLevel } from "../wire/mod.ts";
 import type { PerMarket } from "./per-market.ts";
 
@@ -80,7 +80,7 @@ export interface Settings {
   /** Days that executions are kept; 0 for ever. */
   readonly keepExecutions: number;
   /** Addresses that aren't public to which messages about signals may be sent. */
-  readonly deliveryAllow: TrustedProxies;
+  readonly webhookNetworks: AddressList;
   /** Where Telegram's bots are reached. */
   readonly telegramUrl: string;
   /** The URL that closes are sent to, if the traders run elsewhere. */
@@ -111,7 +111,7 @@ export interface Settings {
   readonly userRate: Rate;
   /** Undefined: by who can reach the server. */
   readonly addressRate: Rate | undefined;
-  readonly trustedProxies: TrustedProxies;
+  readonly trustedProxies: AddressList;
   readonly proxyHeaders: readonly ProxyHeader[];
   readonly corsOrigins: readonly string[];
   readonly maxSockets: number;

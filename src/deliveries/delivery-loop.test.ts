@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { ManualClock } from "../../tests/helpers/clock.ts";
 import { DATABASES, isMissing, startDatabases, type TestDatabases } from "../../tests/helpers/databases.ts";
 import { aTrader } from "../../tests/helpers/made-up-traders.ts";
-import { DeliveriesTable, DestinationsTable, type Sql, TradersTable } from "../traders/mod.ts";
+import { until } from "../../tests/helpers/until.ts";
+import { DeliveriesTable, DestinationsTable, type DueDestination, type Sql, TradersTable } from "../traders/mod.ts";
 import type { DestinationAddress, NewDestination } from "../wire/mod.ts";
 import { DeliveryLoop } from "./delivery-loop.ts";
 import { newWebhookSecret } from "./webhook.ts";
@@ -94,16 +95,19 @@ describe.each(DATABASES)("messages about signals on %s", (kind) => {
       });
     const told = (): string[] => received.map(({ body }) => (body.signals ?? []).map(({ symbol }) => symbol).join(" "));
     const states = async (): Promise<string[]> =>
-      (await sql`select state || ' ' || attempts as one from public.deliveries order by id`).map(({ one }) => one);
+      (
+        await sql`select state || ' ' || sent || ' of ' || cardinality(signal_ids) as one from public.deliveries order by id`
+      ).map(({ one }) => one);
     /** As if so much time had passed since everything that the database noted. */
     const passed = async (ms: number): Promise<void> => {
       await clock.turn(ms);
       const ago = `${ms} milliseconds`;
       await sql`update public.destinations set next_at = next_at - ${ago}::interval, lease_until = lease_until - ${ago}::interval`;
-      await sql`update public.deliveries set created_at = created_at - ${ago}::interval, ended_at = ended_at - ${ago}::interval`;
+      await sql`update public.deliveries set created_at = created_at - ${ago}::interval, ended_at = ended_at - ${ago}::interval,
+        first_tried_at = first_tried_at - ${ago}::interval, last_sent_at = last_sent_at - ${ago}::interval`;
     };
 
-    test("a webhook gets each signal once, in order, signed, with the signal's id as its key", async () => {
+    test("a webhook gets each signal once, in order, signed, with the signal's id and close as its key", async () => {
       const { id } = await destination();
       await signals(0, "BTCUSDT", "ETHUSDT");
       const sending = loop();
@@ -111,10 +115,10 @@ describe.each(DATABASES)("messages about signals on %s", (kind) => {
       await sending.pass();
       expect(told()).toEqual(["BTCUSDT", "ETHUSDT"]);
       const [{ key, headers, text, body }] = received as [Received, Received];
+      const [signal] = body.signals as unknown as [{ id: number; closeTime: number }];
+      expect(key).toBe(`${signal.id}-${signal.closeTime}`);
       expect(body).toMatchObject({
-        type: "signal",
-        id: key,
-        signals: [{ id: Number(key), traderName: "Dips", price: 1.5, facts: { rsi: 28.5 } }],
+        ...{ type: "signal", id: key, signals: [{ traderName: "Dips", price: 1.5, facts: { rsi: 28.5 } }] },
       });
       const { address } = (await sql`select address from public.destinations where id = ${id}`)[0] as {
         address: { secret: string };
@@ -125,24 +129,18 @@ describe.each(DATABASES)("messages about signals on %s", (kind) => {
       expect(headers.get("webhook-signature")).toBe(
         `v1,${hmac.update(`${key}.${timestamp}.${text}`).digest("base64")}`,
       );
-      expect(await states()).toEqual(["done 1", "done 1"]);
+      expect(await states()).toEqual(["done 2 of 2"]);
       expect(sending.figures()).toEqual({ accepted: 2, failed: 0, dead: 0 });
-      expect(await table.read("gerda", id)).toMatchObject({
-        waiting: 0,
-        lastError: null,
-        failingSince: null,
-        shown: `${new URL(url()).origin}/…`,
-      });
+      expect(await table.read("gerda", id)).toMatchObject({ waiting: 0, lastError: null, failingSince: null });
     });
 
     test("a receiver that fails gets everything in order when it is back, and a double has the same key", async () => {
       await destination();
       answers = [() => new Response("no room", { status: 503 }), () => Response.redirect("http://127.0.0.1:1/")];
-      await signals(0, "AUSDT");
-      await signals(1, "BUSDT");
+      await signals(0, "AUSDT", "BUSDT");
       const sending = loop();
       expect(await sending.pass()).toBeCloseTo(750, -2);
-      await signals(2, "CUSDT");
+      await signals(1, "CUSDT");
       await passed(800);
       expect(await sending.pass()).toBeCloseTo(1_500, -2);
       expect((await table.list("gerda"))[0]).toMatchObject({
@@ -153,22 +151,44 @@ describe.each(DATABASES)("messages about signals on %s", (kind) => {
       await sending.pass();
       expect(told()).toEqual(["AUSDT", "AUSDT", "AUSDT", "BUSDT", "CUSDT"]);
       expect(new Set(received.slice(0, 3).map(({ key }) => key)).size).toBe(1);
-      expect(await states()).toEqual(["done 3", "done 1", "done 1"]);
+      expect(await states()).toEqual(["done 2 of 2", "done 1 of 1"]);
       expect((await table.list("gerda"))[0]).toMatchObject({ waiting: 0, lastError: null, failingSince: null });
+    });
+
+    test("a message that was tried is never put together with others: its answer may have been lost", async () => {
+      await destination({ digestAbove: 1 });
+      answers = [() => new Response(null, { status: 500 })];
+      await signals(0, "AUSDT");
+      const sending = loop();
+      await sending.pass();
+      await signals(0, "BUSDT", "CUSDT");
+      await signals(1, "DUSDT");
+      await passed(1_000);
+      await sending.pass();
+      expect(told()).toEqual(["AUSDT", "AUSDT", "BUSDT CUSDT DUSDT"]);
+      expect(received[0]?.key).toBe(received[1]?.key as string);
+      expect(await states()).toEqual(["done 1 of 1", "done 3 of 3", "merged 0 of 1"]);
     });
 
     test("a server that was killed while it sent is followed by one that sends the same again", async () => {
       await destination();
-      await signals(0, "AUSDT");
-      const taken = await new DeliveriesTable(sql).claim(5, 30_000);
-      expect(taken).toHaveLength(1);
+      await signals(0, "AUSDT", "BUSDT");
+      const old = new DeliveriesTable(sql);
+      const [taken] = (await old.claim(5, 60_000)) as [DueDestination];
       // Another server may not send beside it.
       expect(await loop().pass()).toBe(5_000);
       expect(told()).toEqual([]);
-      await passed(31_000);
+      await passed(61_000);
       await loop().pass();
-      expect(told()).toEqual(["AUSDT"]);
-      expect(await new DeliveriesTable(sql).renew(taken[0] as never, 1_000)).toBe(false);
+      expect(told()).toEqual(["AUSDT", "BUSDT"]);
+      // What the first one still writes has no effect.
+      expect(await old.renew(taken, 1_000)).toBeUndefined();
+      const [row] = (await sql<{ id: number }[]>`select id from public.deliveries`) as unknown as [{ id: number }];
+      const asItWas = { id: row.id, signalIds: [1], isDigest: null, sent: 0, ageMs: 0, isRunning: false };
+      expect([await old.trying(taken, row.id), await old.decide(taken, [asItWas], [1], true)]).toEqual([false, false]);
+      await old.failed(taken, row.id, "500", true);
+      expect((await table.list("gerda"))[0]).toMatchObject({ enabled: true, lastError: null });
+      expect(await states()).toEqual(["done 2 of 2"]);
     });
 
     test("500 matches of a close are one digest, also while they are still being stored", async () => {
@@ -187,34 +207,30 @@ describe.each(DATABASES)("messages about signals on %s", (kind) => {
       const [digest] = received as [Received];
       expect(digest.body.type).toBe("digest");
       expect(digest.body.signals?.map(({ symbol }) => symbol)).toEqual(symbols);
-      expect(new Set((await states()).map((one) => one.split(" ")[0]))).toEqual(new Set(["done", "merged"]));
       // The next close has few.
       await signals(1, "AUSDT", "BUSDT");
       await sending.pass();
       expect(told().slice(1)).toEqual(["AUSDT", "BUSDT"]);
     });
 
-    test("a digest that fails is sent again as it was", async () => {
+    test("a digest has 500 signals at most, however many wait", async () => {
       await destination({ digestAbove: 1 });
-      await signals(0, "AUSDT", "BUSDT");
-      answers = [() => new Response(null, { status: 500 })];
-      const sending = loop();
-      await sending.pass();
-      await signals(0, "CUSDT");
-      await passed(1_000);
-      await sending.pass();
-      expect(told()).toEqual(["AUSDT BUSDT", "AUSDT BUSDT", "CUSDT"]);
-      expect(received[0]?.key).toBe(received[1]?.key as string);
+      const symbols = Array.from({ length: 300 }, (_, index) => `S${index}USDT`);
+      for (const minute of [0, 1, 2]) await signals(minute, ...symbols);
+      await loop().pass();
+      expect(received.map(({ body }) => body.signals?.length)).toEqual([300, 300, 300]);
     });
 
     test("on change, a symbol that matched at the close before is left out", async () => {
       await destination({ onChange: true });
       await signals(0, "AUSDT", "BUSDT");
+      await loop().pass();
       await signals(1, "AUSDT");
+      await loop().pass();
       await signals(3, "AUSDT", "BUSDT");
       await loop().pass();
       expect(told()).toEqual(["AUSDT", "BUSDT", "AUSDT", "BUSDT"]);
-      expect(await states()).toEqual(["done 1", "done 1", "unchanged 0", "done 1", "done 1"]);
+      expect(await states()).toEqual(["done 2 of 2", "unchanged 0 of 1", "done 2 of 2"]);
     });
 
     test("in quiet hours nothing is sent; afterwards what waited comes as one", async () => {
@@ -233,9 +249,11 @@ describe.each(DATABASES)("messages about signals on %s", (kind) => {
 
     test("above the bound of an hour, the rest comes as one when the hour is over", async () => {
       await destination({ maxPerHour: 2, digestAbove: 1 });
-      for (const [minute, symbol] of ["AUSDT", "BUSDT", "CUSDT", "DUSDT"].entries()) await signals(minute, symbol);
       const sending = loop();
-      await sending.pass();
+      for (const [minute, symbol] of ["AUSDT", "BUSDT", "CUSDT", "DUSDT"].entries()) {
+        await signals(minute, symbol);
+        await sending.pass();
+      }
       expect(told()).toEqual(["AUSDT", "BUSDT"]);
       await passed(30 * MINUTE);
       await sending.pass();
@@ -245,52 +263,111 @@ describe.each(DATABASES)("messages about signals on %s", (kind) => {
       expect(told().slice(2)).toEqual(["CUSDT DUSDT"]);
     });
 
-    test("a message that isn't taken for a day is given up with the reason, and the next one goes on", async () => {
-      await destination();
+    test("a message that isn't taken for a day is given up with the reason, and so is what waits for two", async () => {
+      const { id } = await destination();
       await signals(0, "AUSDT");
-      await signals(1, "BUSDT");
-      answers = [() => new Response("bad key", { status: 401 }), () => new Response("bad\u0000 key", { status: 401 })];
+      answers = [() => new Response("bad\u0000 key", { status: 401 })];
       const sending = loop();
       await sending.pass();
-      await passed(25 * 3_600_000);
+      await passed(23 * 3_600_000);
+      await signals(1, "BUSDT");
+      await passed(2 * 3_600_000);
       await sending.pass();
-      await passed(2_000);
+      expect(told()).toEqual(["AUSDT", "BUSDT"]);
+      await table.update("gerda", id, { enabled: false });
+      await sql`insert into public.deliveries (destination_id, signal_ids, created_at) select ${id}, '{1}', now() - interval '49 hours'
+        from generate_series(1, 100)`;
+      await signals(2, "CUSDT");
+      await table.update("gerda", id, { enabled: true });
+      await signals(3, "DUSDT");
       await sending.pass();
-      expect(told()).toEqual(["AUSDT", "AUSDT", "BUSDT"]);
-      const id = (await table.list("gerda"))[0]?.id as string;
-      const { deliveries } = await table.deliveries(id, { cursor: undefined, limit: 10 });
-      expect(deliveries.map(({ state, attempts, answer }) => [state, attempts, answer])).toEqual([
-        ["done", 1, "200: thanks"],
-        ["dead", 2, "401: bad key"],
+      expect(told()).toEqual(["AUSDT", "BUSDT", "DUSDT"]);
+      const { deliveries } = await table.deliveries(id, { cursor: undefined, limit: 500 });
+      const ends = deliveries.map(({ state, answer }) => `${state} ${answer}`);
+      expect([ends.at(-1), new Set(ends)]).toEqual([
+        "dead 401: bad key",
+        new Set(["done 200: thanks", "dead it waited for too long", "dead 401: bad key"]),
       ]);
-      expect(sending.figures()).toEqual({ accepted: 1, failed: 1, dead: 1 });
+      expect(sending.figures()).toEqual({ accepted: 2, failed: 1, dead: 101 });
     });
 
-    test("410 ends a destination; an address inside is never sent to, and says so", async () => {
+    test("an endless backlog is cut, the oldest first", async () => {
+      const { id } = await destination();
+      await signals(0, "AUSDT");
+      const [{ last }] = (await sql`select max(id) as last from public.signals`) as unknown as [{ last: number }];
+      await sql`insert into public.deliveries (destination_id, signal_ids) select ${id}, array[${last}::bigint] from generate_series(1, 10005)`;
+      const [claimed] = (await new DeliveriesTable(sql).claim(1, 60_000)) as [DueDestination];
+      const bounds = { triedHours: 24, storedHours: 48, rows: 10_000 };
+      expect(await new DeliveriesTable(sql).expire(claimed, bounds)).toBe(6);
+      expect(await new DeliveriesTable(sql).expire(claimed, bounds)).toBe(0);
+    });
+
+    test("a slow receiver holds up nobody else, and gives its turn back", async () => {
+      const slow = Promise.withResolvers<Response>();
+      await destination();
+      await signals(0, "AUSDT", "BUSDT");
+      answers = [() => slow.promise as never];
+      const sending = loop();
+      const passing = sending.pass();
+      await until(() => received.length === 1);
+      await table.create("gerda", {
+        ...(await destination({ enabled: false })),
+        address: { kind: "ntfy", url: url("/quick") },
+      });
+      await sql`update public.destinations set enabled = kind = 'ntfy' or enabled`;
+      await signals(1, "CUSDT");
+      await clock.turn(300);
+      await until(() => received.some(({ body }) => body.topic === "quick"));
+      slow.resolve(new Response("late"));
+      await passing;
+      expect(told().filter(Boolean)).toEqual(["AUSDT", "BUSDT", "CUSDT"]);
+    });
+
+    test("what is changed while a message is under way holds for the next one", async () => {
+      const { id } = await destination();
+      await signals(0, "AUSDT", "BUSDT", "CUSDT");
+      const gone = Promise.withResolvers<Response>();
+      answers = [() => gone.promise as never];
+      const passing = loop().pass();
+      await until(() => received.length === 1);
+      await table.update("gerda", id, { address: { kind: "webhook", url: url("/new"), secret: newWebhookSecret() } });
+      gone.resolve(new Response(null, { status: 410 }));
+      await passing;
+      await loop().pass();
+      // The old address' answer means nothing for the new one.
+      expect(await table.read("gerda", id)).toMatchObject({ enabled: true, lastError: null });
+      expect(received.map(({ path, body }) => `${path} ${body.signals?.[0]?.symbol}`)).toEqual([
+        "/hook AUSDT",
+        ...["AUSDT", "BUSDT", "CUSDT"].map((symbol) => `/new ${symbol}`),
+      ]);
+    });
+
+    test("410 ends a destination; what can't be sent is tried again, and says why", async () => {
       const gone = await destination();
       answers = [() => new Response(null, { status: 410 })];
       await signals(0, "AUSDT");
       await loop().pass();
-      expect(await table.read("gerda", gone.id)).toMatchObject({
-        enabled: false,
-        lastError: "410 (the receiver wants no more messages)",
-      });
+      expect(await table.read("gerda", gone.id)).toMatchObject({ enabled: false, lastError: "410" });
       const inside = await destination({
         address: { kind: "webhook", url: "https://[::1]/", secret: newWebhookSecret() },
       });
+      const broken = await destination({ address: { kind: "ntfy", url: url("/t"), token: "a\nb" } });
       await signals(1, "BUSDT");
       await loop().pass();
       expect(received).toHaveLength(1);
-      expect((await table.read("gerda", inside.id))?.lastError).toContain(
-        "::1 is ::1, which isn't an address of the public internet",
-      );
+      const says = async (id: string) => (await table.read("gerda", id))?.lastError;
+      expect(await says(inside.id)).toBe("::1 isn't at an address of the public internet: nothing is sent there");
+      expect(await says(broken.id)).toBe("the message can't be made for this address: change it");
+      expect((await table.list("gerda")).map(({ waiting }) => waiting)).toEqual([1, 1, 1]);
     });
 
-    test("Telegram, Discord and ntfy get text; 429s are waited for as they say", async () => {
-      await destination({
-        name: "T",
-        address: { kind: "telegram", token: "123456:ABCDEFGHIJKLMNOPQRSTUVWX", chatId: "-100123" },
-      });
+    test("Telegram, Discord and ntfy get text within their bounds; 429s are waited for as they say", async () => {
+      const address: DestinationAddress = {
+        kind: "telegram",
+        token: "123456:ABCDEFGHIJKLMNOPQRSTUVWX",
+        chatId: "-100123",
+      };
+      await destination({ name: "T", address });
       answers = [() => Response.json({ ok: false, parameters: { retry_after: 7 } }, { status: 429 })];
       await signals(0, "AUSDT");
       const sending = loop();
@@ -300,26 +377,24 @@ describe.each(DATABASES)("messages about signals on %s", (kind) => {
       expect(received).toHaveLength(1);
       await passed(1_100);
       await sending.pass();
-      const text = "Dips: AUSDT\n1.5 at 2026-02-10 12:00 UTC, 1m\nrsi: 28.5";
       expect(received[1]).toMatchObject({
         path: "/bot123456:ABCDEFGHIJKLMNOPQRSTUVWX/sendMessage",
-        body: { chat_id: "-100123", text },
+        body: { chat_id: "-100123", text: "Dips: AUSDT\n1.5 at 2026-02-10 12:00 UTC, 1m\nrsi: 28.5" },
       });
       await sql`delete from public.destinations`;
-      await destination({ name: "D", address: { kind: "discord", url: url("/api/webhooks/1/abc") } });
-      await destination({ name: "N", address: { kind: "ntfy", url: url("/my-topic"), token: "tk_1" } });
-      await signals(1, "BUSDT");
+      await sql`update public.traders set name = ${"🚀".repeat(100)}`;
+      await destination({ name: "D", address: { kind: "discord", url: url("/api/webhooks/1/abc") }, digestAbove: 1 });
+      await destination({ name: "N", address: { kind: "ntfy", url: url("/my-topic"), token: "tk_1" }, digestAbove: 1 });
+      await signals(1, ...Array.from({ length: 200 }, (_, index) => `LONGNAME${index}USDT`));
       await loop().pass();
-      const others = received.slice(2).sort((one, other) => (one.path < other.path ? 1 : -1));
-      expect(others[0]).toMatchObject({
-        path: "/api/webhooks/1/abc",
-        body: {
-          content: "**Dips: BUSDT**\n1.5 at 2026-02-10 12:01 UTC, 1m\nrsi: 28.5",
-          allowed_mentions: { parse: [] },
-        },
-      });
-      expect(others[1]).toMatchObject({ path: "/", body: { topic: "my-topic", title: "Dips: BUSDT" } });
-      expect(others[1]?.headers.get("authorization")).toBe("Bearer tk_1");
+      const discord = received.find(({ path }) => path === "/api/webhooks/1/abc")?.body as { content: string };
+      expect(discord.content.length).toBeLessThan(2_000);
+      expect(discord.content.isWellFormed()).toBe(true);
+      expect(discord.content).toMatch(/… and \d+ more$/);
+      expect(discord).toMatchObject({ allowed_mentions: { parse: [] } });
+      const ntfy = received.find(({ path }) => path === "/") as Received;
+      expect([ntfy.body.topic, ntfy.headers.get("authorization")]).toEqual(["my-topic", "Bearer tk_1"]);
+      expect(Buffer.byteLength(String(ntfy.body.message))).toBeLessThan(4_096);
     });
 
     test("only the owner's destinations get a trader's signals, only those that name it, and none that is off", async () => {
@@ -329,14 +404,27 @@ describe.each(DATABASES)("messages about signals on %s", (kind) => {
       await destination({ name: "b", address: address("/mine"), traders: [traderId] });
       await destination({ name: "c", address: address("/other"), traders: [other.id] });
       await destination({ name: "d", address: address("/off"), enabled: false });
-      await table.create("emil", {
-        ...(await destination({ name: "e", address: address("/x") })),
-        address: address("/emil"),
-      });
+      await table.create("emil", { ...(await destination({ name: "e" })), address: address("/emil") });
       await sql`delete from public.destinations where name = 'e' and owner = 'gerda'`;
       await signals(0, "AUSDT");
       await loop().pass();
       expect(received.map(({ body }) => body.topic).sort()).toEqual(["all", "mine"]);
+    });
+
+    test("of signals whose trader is deleted, those that are left are sent", async () => {
+      await destination({ maxPerHour: 1 });
+      await signals(0, "AUSDT", "BUSDT", "CUSDT");
+      const sending = loop();
+      await sending.pass();
+      await sql`delete from public.signals where symbol = 'BUSDT'`;
+      await passed(61 * MINUTE);
+      await sending.pass();
+      expect(told()).toEqual(["AUSDT", "CUSDT"]);
+      await signals(1, "DUSDT");
+      await sql`delete from public.signals`;
+      await passed(61 * MINUTE);
+      await sending.pass();
+      expect(await states()).toEqual(["done 3 of 3", "dead 0 of 1"]);
     });
   });
 });

@@ -1,34 +1,49 @@
 import { type Clock, millis, openTimeOf, type Random, reasonOf, type StopSignal } from "../core/mod.ts";
-import type { DeliveriesTable, DueDestination, TraderLog, WaitingDelivery } from "../traders/mod.ts";
+import type {
+  DeliveriesTable,
+  DueDestination,
+  PrecededSignal,
+  TraderLog,
+  WaitBounds,
+  WaitingDelivery,
+} from "../traders/mod.ts";
 import type { PostingRules } from "./guarded-post.ts";
-import type { Message } from "./message.ts";
+import { digestOf, type Message, singleOf } from "./message.ts";
 import { quietForMs } from "./quiet.ts";
 import { type Sent, send } from "./send.ts";
 
 /** Destinations that are sent to at the same time. */
 const AT_ONCE = 16;
 
-/** A sender has a destination for so long at a time, in milliseconds: longer than a receiver may take for an answer. */
-const LEASE_MS = 30_000;
+/** A destination gives its place to the next one after this, in milliseconds, or after the message at hand. */
+const TURN_MS = 2_000;
 
-/** Messages that a digest holds at most. */
+/** A sender has a destination for so long at a time, in milliseconds: far longer than a message may take. */
+const LEASE_MS = 60_000;
+
+/** Signals that are put together at most, and rows that are looked at for them. */
 const MAX_DIGEST = 500;
+const MAX_ROWS = 50;
 
 /** More signals of a close are waited for while its trader runs, so long at most, and this long at a time, in milliseconds. */
 const GATHER_MS = 5_000;
 const GATHER_AGAIN_MS = 200;
 
-/** After a failure the next try comes after a second, then two, up to five minutes, in milliseconds. */
+/** After a failure the next try comes after a second, then two, up to five minutes; a receiver may ask for an hour at most. In milliseconds. */
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 300_000;
+const LONGEST_ASKED_MS = 3_600_000;
 
-/** A message that wasn't taken for so long is given up, in milliseconds. */
-const GIVEN_UP_AFTER_MS = 86_400_000;
+/** What has waited for longer is given up. */
+const WAIT_BOUNDS: WaitBounds = { triedHours: 24, storedHours: 48, rows: 10_000 };
 
-/** How long to wait before looking for messages that nobody told of, in milliseconds: other servers store signals, too. */
+/** How long to wait before looking for signals that nobody told of, in milliseconds: other servers store them, too. */
 const LOOK_EVERY_MS = 5_000;
 
-/** Ended messages are kept for so long, in days, and deleted so many at a time, this often. */
+/** While messages are on their way, so often is looked for what else is due, in milliseconds. */
+const LOOK_BESIDE_MS = 250;
+
+/** Ended rows are kept for so long, in days, and deleted so many at a time, this often. */
 const KEPT_DAYS = 7;
 const SWEPT_AT_ONCE = 2_000;
 const SWEEP_EVERY_MS = 60_000;
@@ -42,7 +57,7 @@ export interface DeliveryParts extends PostingRules {
   readonly telegramUrl: string;
 }
 
-/** What was sent since the start. */
+/** Tries to send a message since the start by how they ended, and rows that were given up. */
 export interface DeliveryFigures {
   readonly accepted: number;
   readonly failed: number;
@@ -74,143 +89,155 @@ export class DeliveryLoop {
   }
 
   /** Sends until the signal is aborted. Never rejects: what fails is tried again, and said once. */
-  async run(signal: StopSignal): Promise<void> {
-    const { clock, log } = this.#parts;
-    const stop = (): void => this.wake();
-    signal.addEventListener("abort", stop);
-    while (!signal.aborted) {
+  async run(stop: StopSignal): Promise<void> {
+    const wake = (): void => this.wake();
+    stop.addEventListener("abort", wake);
+    while (!stop.aborted) {
       const woken = new AbortController();
       this.#woken = woken;
       let waitMs = LOOK_EVERY_MS;
       try {
-        waitMs = await this.pass();
+        waitMs = await this.pass(stop);
         this.#said = undefined;
       } catch (cause) {
-        const why = reasonOf(cause);
-        if (!signal.aborted && this.#said !== why) log.warn(`messages about signals can't be sent for now: ${why}`);
-        this.#said = why;
+        this.#say(cause, stop);
       }
-      if (!signal.aborted) await clock.sleep(millis(waitMs), woken.signal).catch(() => {});
+      if (!stop.aborted) await this.#parts.clock.sleep(millis(waitMs), woken.signal).catch(() => {});
     }
-    signal.removeEventListener("abort", stop);
+    stop.removeEventListener("abort", wake);
   }
 
-  /** Sends what is due. Gives back after how many milliseconds to look again. */
-  async pass(): Promise<number> {
+  /** Sends what is due, and what becomes due meanwhile. Gives back after how many milliseconds to look again. */
+  async pass(stop?: StopSignal): Promise<number> {
     const { table, clock } = this.#parts;
-    for (;;) {
-      const due = await table.claim(AT_ONCE, LEASE_MS);
-      await Promise.all(due.map((destination) => this.#sendAll(destination)));
-      if (due.length < AT_ONCE) break;
+    const underWay = new Set<Promise<void>>();
+    while (stop?.aborted !== true) {
+      const due = underWay.size < AT_ONCE ? await table.claim(AT_ONCE - underWay.size, LEASE_MS) : [];
+      for (const destination of due) {
+        const turn: Promise<void> = this.#turn(destination, stop)
+          .catch((cause: unknown) => this.#say(cause, stop))
+          .finally(() => underWay.delete(turn));
+        underWay.add(turn);
+      }
+      if (underWay.size === 0) break;
+      if (due.length === 0) await this.#untilOneEnds(underWay);
     }
+    await Promise.all(underWay);
     if (Math.abs(clock.now() - this.#sweptAt) >= SWEEP_EVERY_MS) {
       this.#sweptAt = clock.now();
-      await table.sweep(KEPT_DAYS, SWEPT_AT_ONCE);
+      while ((await table.sweep(KEPT_DAYS, SWEPT_AT_ONCE)) === SWEPT_AT_ONCE && stop?.aborted !== true);
     }
     return Math.min(LOOK_EVERY_MS, (await table.nextIn()) ?? LOOK_EVERY_MS);
   }
 
-  /** Sends a destination's messages until none is left or it has to wait. */
-  async #sendAll(destination: DueDestination): Promise<void> {
-    const { table } = this.#parts;
-    let waitMs: number | undefined = 0;
-    let { failures } = destination;
-    while (waitMs === 0) {
-      if (!(await table.renew(destination, LEASE_MS))) return;
-      const group = this.#nextGroup(destination, await table.waiting(destination, MAX_DIGEST));
-      if (group === undefined) break;
-      waitMs = await this.#waitFor(destination, group);
-      if (waitMs > 0) break;
-      const sent = await this.#sendGroup(destination, group);
-      if (sent === undefined) continue;
-      failures = sent.outcome === "accepted" ? 0 : failures + 1;
-      if (sent.outcome === "failed") waitMs = this.#backOff(failures, sent);
-      if (sent.outcome === "gone") return;
-    }
-    await table.release(destination, waitMs ?? 0);
+  /** Another destination may be due before a slow receiver has answered. */
+  async #untilOneEnds(underWay: ReadonlySet<Promise<void>>): Promise<void> {
+    const ended = new AbortController();
+    const pause = this.#parts.clock.sleep(millis(LOOK_BESIDE_MS), ended.signal).catch(() => {});
+    await Promise.race([...underWay, pause]);
+    ended.abort();
   }
 
-  /** The messages that are sent next, as one if they are several; undefined where none waits. */
-  #nextGroup(
-    { digestAbove }: DueDestination,
-    waiting: readonly WaitingDelivery[],
-  ): readonly WaitingDelivery[] | undefined {
-    const [first] = waiting;
-    if (first === undefined) return undefined;
-    const end = waiting.findIndex((one) => !belongTogether(first, one));
-    const together = end < 0 ? waiting : waiting.slice(0, end);
-    return together.length > digestAbove ? together : [first];
+  #say(cause: unknown, stop: StopSignal | undefined): void {
+    const why = reasonOf(cause);
+    if (stop?.aborted !== true && this.#said !== why) {
+      this.#parts.log.warn(`messages about signals can't be sent for now: ${why}`);
+    }
+    this.#said = why;
+  }
+
+  /** Sends a destination's messages for a while, or until none is left or it has to wait. */
+  async #turn(claimed: DueDestination, stop: StopSignal | undefined): Promise<void> {
+    const { table, clock } = this.#parts;
+    const began = clock.now();
+    let waitMs = 0;
+    let isFirst = true;
+    while (waitMs === 0 && stop?.aborted !== true && (isFirst || clock.now() - began < TURN_MS)) {
+      isFirst = false;
+      // With what was changed of it meanwhile.
+      const destination = await table.renew(claimed, LEASE_MS);
+      if (destination === undefined) return;
+      this.#figures.dead += await table.expire(destination, WAIT_BOUNDS);
+      const rows = await table.waiting(destination, MAX_ROWS);
+      const [first] = rows;
+      if (first === undefined) break;
+      waitMs = await this.#waitFor(destination, first);
+      if (waitMs > 0) break;
+      waitMs =
+        first.isDigest === null ? await this.#decide(destination, rows) : await this.#sendNext(destination, first);
+    }
+    await table.release(claimed, Math.max(0, waitMs));
   }
 
   /** How long the destination's next message has to wait, in milliseconds. */
-  async #waitFor(destination: DueDestination, [first]: readonly WaitingDelivery[]): Promise<number> {
+  async #waitFor(destination: DueDestination, first: WaitingDelivery): Promise<number> {
     const { table, clock } = this.#parts;
-    if (first?.close?.isRunning === true && first.ageMs < GATHER_MS) return GATHER_AGAIN_MS;
+    if (first.isDigest === null && first.isRunning && first.ageMs < GATHER_MS) return GATHER_AGAIN_MS;
     const quietMs = quietForMs(destination.quiet, clock.now());
     const { count, freeInMs } = await table.lastHour(destination);
-    const waitMs = Math.max(quietMs, count >= destination.maxPerHour ? Math.max(1, freeInMs) : 0);
-    if (waitMs > 0) await table.hold(destination);
-    return waitMs;
+    return Math.max(quietMs, count >= destination.maxPerHour ? Math.max(1, freeInMs) : 0);
   }
 
-  /** Undefined where there was nothing to send. */
-  async #sendGroup(destination: DueDestination, group: readonly WaitingDelivery[]): Promise<Sent | undefined> {
-    const { table, clock } = this.#parts;
-    const changed = destination.onChange ? group.filter(isChange) : group;
-    for (const one of group) if (!changed.includes(one)) await table.drop(one.id, "unchanged", null);
-    const [first] = changed;
-    if (first === undefined) return undefined;
-    const delivery = changed.length === 1 ? first : await table.merge(changed);
-    const signals = await table.signals(delivery.signalIds);
-    if (signals.length === 0) {
-      await table.drop(delivery.id, "dead", "its signals were deleted");
-      return undefined;
-    }
-    const kind = delivery.signalIds.length === 1 ? "signal" : "digest";
-    const message: Message = { key: delivery.key, kind, signals };
-    const sent = await send(destination.address, message, { ...this.#parts, now: clock.now() });
-    await this.#note(destination, { id: delivery.id, ageMs: first.ageMs }, sent);
-    return sent;
-  }
-
-  async #note(
-    destination: DueDestination,
-    { id, ageMs }: Pick<WaitingDelivery, "id" | "ageMs">,
-    sent: Sent,
-  ): Promise<void> {
+  /** Puts together what waits untried: as one message if it is much, else as one after another. */
+  async #decide(destination: DueDestination, rows: readonly WaitingDelivery[]): Promise<number> {
     const { table } = this.#parts;
+    const untried: WaitingDelivery[] = [];
+    let signals = 0;
+    for (const row of rows) {
+      signals += row.signalIds.length;
+      if (row.isDigest !== null || (untried.length > 0 && signals > MAX_DIGEST)) break;
+      untried.push(row);
+    }
+    const all = await table.preceded(untried.flatMap(({ signalIds }) => signalIds));
+    if (all.length === 0) {
+      for (const { id } of untried) await table.giveUp(id, "its signals were deleted");
+      return 0;
+    }
+    const kept = destination.onChange ? all.filter(isChange) : all;
+    const ids = kept.map(({ id }) => id);
+    await table.decide(destination, untried, ids, ids.length > destination.digestAbove);
+    return 0;
+  }
+
+  /** Sends a row's next message. Gives back how long to wait then, in milliseconds. */
+  async #sendNext(destination: DueDestination, row: WaitingDelivery): Promise<number> {
+    const { table, clock } = this.#parts;
+    const ids = row.isDigest === true ? row.signalIds : row.signalIds.slice(row.sent, row.sent + 1);
+    const signals = await table.signals(ids);
+    const [first] = signals;
+    if (first === undefined) {
+      // A trader was deleted with its signals.
+      await this.#skip(destination, row);
+      return 0;
+    }
+    if (!(await table.trying(destination, row.id))) return 0;
+    const message: Message = row.isDigest === true ? digestOf(signals) : singleOf(first);
+    const sent = await send(destination.address, message, { ...this.#parts, now: clock.now() });
     if (sent.outcome === "accepted") {
       this.#figures.accepted += 1;
-      await table.accepted(destination, id, sent.answer);
-      return;
+      await table.accepted(destination, row.id, row.sent + ids.length, sent.answer);
+      return 0;
     }
-    const isOver = sent.outcome !== "failed" || ageMs >= GIVEN_UP_AFTER_MS;
-    this.#figures[isOver ? "dead" : "failed"] += 1;
-    await table.failed(destination, id, sent.answer, isOver);
-    if (sent.outcome === "gone")
-      await table.disable(destination, `${sent.answer} (the receiver wants no more messages)`);
+    this.#figures.failed += 1;
+    await table.failed(destination, row.id, sent.answer, sent.outcome === "gone");
+    return this.#backOff(destination.failures + 1, sent);
+  }
+
+  /** Goes on behind signals that aren't there any more. */
+  async #skip(destination: DueDestination, row: WaitingDelivery): Promise<void> {
+    const { table } = this.#parts;
+    const left = await table.signals(row.isDigest === true ? [] : row.signalIds.slice(row.sent + 1));
+    if (left.length === 0) await table.giveUp(row.id, "its signals were deleted");
+    else await table.skipped(destination, row.id, row.sent + 1);
   }
 
   #backOff(failures: number, { retryAfterMs = 0 }: Sent): number {
     const ceiling = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(20, failures - 1));
-    return Math.max(retryAfterMs, (ceiling * (1 + this.#parts.random())) / 2);
+    return Math.max(Math.min(retryAfterMs, LONGEST_ASKED_MS), (ceiling * (1 + this.#parts.random())) / 2);
   }
 }
 
-/** Signals of a trader at a close become one message if they are many; so does everything that was held back together. */
-function belongTogether(first: WaitingDelivery, one: WaitingDelivery): boolean {
-  if (first === one) return true;
-  if (first.isHeld || one.isHeld) return first.isHeld && one.isHeld;
-  if (first.signalIds.length > 1 || one.signalIds.length > 1 || first.close === null || one.close === null)
-    return false;
-  return (
-    first.close.traderId === one.close.traderId &&
-    first.close.closeTime === one.close.closeTime &&
-    first.close.interval === one.close.interval
-  );
-}
-
 /** Whether the symbol didn't match at the close before. */
-function isChange({ signalIds, close }: WaitingDelivery): boolean {
-  return signalIds.length > 1 || close === null || close.previous !== openTimeOf(close.interval, close.closeTime) - 1;
+function isChange({ interval, closeTime, previous }: PrecededSignal): boolean {
+  return previous !== openTimeOf(interval, closeTime) - 1;
 }

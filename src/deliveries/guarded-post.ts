@@ -1,11 +1,11 @@
-import { lookup as systemLookup } from "node:dns/promises";
 import { request as httpRequest, type IncomingMessage } from "node:http";
 import { request as httpsRequest } from "node:https";
 import { isIP } from "node:net";
+import { dns } from "bun";
 import { reasonOf, VyxError } from "../core/mod.ts";
 import { isPublicAddress } from "./public-address.ts";
 
-/** Time for a request and its answer, in milliseconds. */
+/** Time for finding the address, for a request and its answer together, in milliseconds. */
 const WITHIN_MS = 10_000;
 
 /** Bytes of an answer that are read. */
@@ -51,26 +51,33 @@ export interface PostingRules {
 /**
  * Sends a POST to an address that a user named. The name is resolved once; each of its addresses has to be public, or allowed, and the
  * connection goes to one of those, so a name can't mean another address a moment later. Redirects aren't followed. Rejects with
- * {@link RefusedAddress} and {@link NotReached}.
+ * {@link RefusedAddress} and {@link NotReached}, within {@link WITHIN_MS}.
  */
 export async function guardedPost(post: Post, rules: PostingRules): Promise<Posted> {
-  const { url, address } = await allowedAddress(post.url, rules);
-  return await sent(url, address, post);
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), WITHIN_MS);
+  try {
+    const { url, address } = await allowedAddress(post.url, rules, late.signal);
+    return await sent(url, address, post, late.signal);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Where a URL leads to. Rejects with {@link RefusedAddress} where nothing is sent there, and {@link NotReached} where that isn't known. */
-export async function allowedAddress(text: string, rules: PostingRules): Promise<{ url: URL; address: string }> {
+export async function allowedAddress(
+  text: string,
+  rules: PostingRules,
+  late?: AbortSignal,
+): Promise<{ url: URL; address: string }> {
   const url = checkedUrl(text);
   const name = url.hostname.replace(/^\[|\]$/g, "");
-  const addresses = isIP(name) === 0 ? await resolved(name, rules) : [name];
-  const isAllowed = addresses.every((address) => rules.isAllowed(address));
-  const inside = addresses.find((address) => !isPublicAddress(address) && !rules.isAllowed(address));
-  if (inside !== undefined) {
-    throw new RefusedAddress(
-      `${name} is ${inside}, which isn't an address of the public internet: nothing is sent there`,
-    );
+  const addresses = isIP(name) === 0 ? await resolved(name, rules, late) : [name];
+  // Which address it is would tell a stranger what names mean inside.
+  if (addresses.some((address) => !isPublicAddress(address) && !rules.isAllowed(address))) {
+    throw new RefusedAddress(`${name} isn't at an address of the public internet: nothing is sent there`);
   }
-  if (url.protocol === "http:" && !isAllowed) {
+  if (url.protocol === "http:" && !addresses.every((address) => rules.isAllowed(address))) {
     throw new RefusedAddress(`${url.origin} isn't encrypted: expected https://`);
   }
   return { url, address: addresses[0] as string };
@@ -89,23 +96,31 @@ function checkedUrl(text: string): URL {
   return url;
 }
 
-async function resolved(name: string, { addressesOf = systemAddresses }: PostingRules): Promise<readonly string[]> {
+async function resolved(
+  name: string,
+  { addressesOf = systemAddresses }: PostingRules,
+  late: AbortSignal | undefined,
+): Promise<readonly string[]> {
+  const { promise: given, reject } = Promise.withResolvers<never>();
+  late?.addEventListener("abort", () => reject(new NotReached(`${name} can't be resolved: no name server answers`)));
   let addresses: readonly string[];
   try {
-    addresses = await addressesOf(name);
+    addresses = await Promise.race([addressesOf(name), given]);
   } catch (cause) {
+    if (cause instanceof NotReached) throw cause;
     throw new NotReached(`${name} can't be resolved: ${reasonOf(cause)}`, { cause });
   }
   if (addresses.length === 0) throw new NotReached(`${name} has no address`);
   return addresses;
 }
 
+/** By c-ares: the system's own way takes one of the few threads that reading files needs, too. */
 async function systemAddresses(name: string): Promise<string[]> {
-  return (await systemLookup(name, { all: true })).map(({ address }) => address);
+  return (await dns.lookup(name, { backend: "c-ares" })).map(({ address }) => address);
 }
 
 /** The name stays in the request and in what the certificate has to say; the connection goes to the address. */
-function sent(url: URL, address: string, { headers, body }: Post): Promise<Posted> {
+function sent(url: URL, address: string, { headers, body }: Post, late: AbortSignal): Promise<Posted> {
   const { promise, resolve, reject } = Promise.withResolvers<Posted>();
   const family = isIP(address);
   const options = {
@@ -120,16 +135,13 @@ function sent(url: URL, address: string, { headers, body }: Post): Promise<Poste
   };
   const begin = url.protocol === "https:" ? httpsRequest : httpRequest;
   const fail = (why: string, cause?: unknown): void => {
-    clearTimeout(timer);
     request.destroy();
     reject(new NotReached(`${url.host} ${why}`, { cause }));
   };
-  const timer = setTimeout(() => fail(`gave no answer within ${WITHIN_MS / 1_000} s`), WITHIN_MS);
   const request = begin(url, options as never, (response: IncomingMessage) => {
     const pieces: Buffer[] = [];
     let bytes = 0;
     const done = (): void => {
-      clearTimeout(timer);
       const { statusCode: status = 0, headers: answered } = response;
       const text = Buffer.concat(pieces).toString("utf8", 0, MAX_ANSWER_BYTES);
       resolve({ status, retryAfter: answered["retry-after"] ?? null, date: answered.date ?? null, text });
@@ -144,6 +156,7 @@ function sent(url: URL, address: string, { headers, body }: Post): Promise<Poste
     response.on("end", done);
     response.on("error", (cause: Error) => fail(`broke its answer off: ${reasonOf(cause)}`, cause));
   });
+  late.addEventListener("abort", () => fail(`gave no answer within ${WITHIN_MS / 1_000} s`));
   request.on("error", (cause: Error) => fail(`can't be reached: ${reasonOf(cause)}`, cause));
   request.end(body);
   return promise;

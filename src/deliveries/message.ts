@@ -1,4 +1,4 @@
-import { minuteText } from "../core/mod.ts";
+import { countOf, cutText, minuteText } from "../core/mod.ts";
 import type { NamedSignal } from "../traders/mod.ts";
 
 /** What is sent at a time: one signal, several as a digest, or none as a test. */
@@ -9,19 +9,49 @@ export interface Message {
   readonly signals: readonly NamedSignal[];
 }
 
-/** A fact is cut after so many characters: people read this on a phone. */
+/** The most characters of a title, and of a fact: people read these on a phone. */
+const MAX_TITLE = 200;
 const MAX_FACT = 60;
+
+/** A message about one signal. */
+export function singleOf(one: NamedSignal): Message {
+  return { key: keyOf(one), kind: "signal", signals: [one] };
+}
+
+/** A message about several, at least one. */
+export function digestOf(signals: readonly NamedSignal[]): Message {
+  return { key: `digest-${keyOf(signals[0] as NamedSignal)}`, kind: "digest", signals };
+}
+
+/** A test message. */
+export function testOf(id: string): Message {
+  return { key: `test-${id}`, kind: "test", signals: [] };
+}
+
+/** A signal's id and close: after a restore of an older backup, ids are given again, to other signals. */
+function keyOf({ signal: { id, closeTime } }: NamedSignal): string {
+  return `${id}-${closeTime}`;
+}
 
 /** The first line. */
 export function titleOf({ kind, signals }: Message): string {
   const [first] = signals;
   if (kind === "test" || first === undefined) return "Test message from Vyx";
-  if (kind === "signal") return `${first.traderName}: ${first.signal.symbol}`;
+  if (kind === "signal") return cutText(`${first.traderName}: ${first.signal.symbol}`, MAX_TITLE);
   const names = [...new Set(signals.map(({ traderName }) => traderName))];
-  return `${names.length === 1 ? names[0] : `${names.length} traders`}: ${signals.length} signals`;
+  return cutText(
+    `${signals.length} signals of ${names.length === 1 ? names[0] : countOf(names.length, "trader")}`,
+    MAX_TITLE,
+  );
 }
 
-/** The rest in lines, at most `most` characters; what doesn't fit is counted. */
+/** Title and lines, at most `most` characters together; what doesn't fit is counted. */
+export function textOf(message: Message, most: number): string {
+  const title = titleOf(message);
+  return `${title}\n${linesOf(message, most - title.length - 1)}`;
+}
+
+/** What stands below the title, at most `most` characters. */
 export function linesOf({ kind, signals }: Message, most: number): string {
   if (kind === "test") return "Signals of your traders will arrive here.";
   const lines = signals.map(kind === "digest" ? lineOf : detailsOf);
@@ -35,12 +65,11 @@ export function linesOf({ kind, signals }: Message, most: number): string {
     shown += 1;
   }
   if (shown === lines.length) return text;
-  const more = `… and ${lines.length - shown} more`;
-  return text === "" ? (lines[0] ?? "").slice(0, most) : `${text}\n${more}`;
+  return text === "" ? cutText(lines[0] ?? "", most) : `${text}\n… and ${lines.length - shown} more`;
 }
 
 function detailsOf({ signal }: NamedSignal): string {
-  const facts = Object.entries(signal.facts).map(([name, value]) => `${name}: ${textOf(value)}`);
+  const facts = Object.entries(signal.facts).map(([name, value]) => `${name}: ${factText(value)}`);
   return [`${signal.price} at ${minuteText(signal.closeTime + 1)} UTC, ${signal.interval}`, ...facts].join("\n");
 }
 
@@ -48,7 +77,6 @@ function lineOf({ signal }: NamedSignal): string {
   return `${signal.symbol} ${signal.price} at ${minuteText(signal.closeTime + 1)} UTC`;
 }
 
-function textOf(value: unknown): string {
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  return text.length > MAX_FACT ? `${text.slice(0, MAX_FACT)}…` : text;
+function factText(value: unknown): string {
+  return cutText(typeof value === "string" ? value : JSON.stringify(value), MAX_FACT);
 }

@@ -1,6 +1,6 @@
 import type { DestinationAddress, DestinationKind } from "../wire/mod.ts";
 import type { Post } from "./guarded-post.ts";
-import { linesOf, type Message, titleOf } from "./message.ts";
+import { linesOf, type Message, textOf, titleOf } from "./message.ts";
 import { webhookPost } from "./webhook.ts";
 
 /** Where Telegram's bots are reached. */
@@ -36,7 +36,7 @@ export async function postOf(address: DestinationAddress, message: Message, part
 
 /** See https://core.telegram.org/bots/api#sendmessage. Without a parse mode the text is shown as it is. */
 function telegramPost({ token, chatId }: AddressOf<"telegram">, message: Message, base: string): Post {
-  const text = `${titleOf(message)}\n${linesOf(message, MOST.telegram)}`;
+  const text = textOf(message, MOST.telegram);
   return {
     url: `${base}/bot${token}/sendMessage`,
     headers: JSON_TYPE,
@@ -46,7 +46,7 @@ function telegramPost({ token, chatId }: AddressOf<"telegram">, message: Message
 
 /** See https://discord.com/developers/docs/resources/webhook#execute-webhook. Nobody is notified by a name in a fact. */
 function discordPost({ url }: AddressOf<"discord">, message: Message): Post {
-  const content = `**${titleOf(message).replaceAll("*", "\\*")}**\n${linesOf(message, MOST.discord)}`;
+  const content = textOf(message, MOST.discord);
   return { url, headers: JSON_TYPE, body: JSON.stringify({ content, allowed_mentions: { parse: [] } }) };
 }
 

@@ -1,22 +1,19 @@
 import type { NamedSignal } from "../traders/mod.ts";
-import type { DestinationAddress } from "../wire/mod.ts";
+import { type DestinationAddress, SECRET_PREFIX } from "../wire/mod.ts";
 import type { Post } from "./guarded-post.ts";
 import type { Message } from "./message.ts";
-
-/** What a secret begins with. */
-const PREFIX = "whsec_";
 
 /** Bytes of a secret that is made here. */
 const SECRET_BYTES = 32;
 
 /** A new secret for signatures: `whsec_` and 32 bytes in base64. */
 export function newWebhookSecret(): string {
-  return PREFIX + crypto.getRandomValues(new Uint8Array(SECRET_BYTES)).toBase64();
+  return SECRET_PREFIX + crypto.getRandomValues(new Uint8Array(SECRET_BYTES)).toBase64();
 }
 
 /**
  * A message as a webhook, signed as https://www.standardwebhooks.com says: `webhook-signature` is `v1,` and the HMAC-SHA256 of
- * `id.timestamp.body` in base64. `webhook-id` and `Idempotency-Key` are the signal's id, or the digest's.
+ * `id.timestamp.body` in base64. `webhook-id` and `Idempotency-Key` are the message's key.
  */
 export async function webhookPost(
   { url, secret }: Extract<DestinationAddress, { kind: "webhook" }>,
@@ -42,7 +39,7 @@ function signalOf({ signal, traderName }: NamedSignal): object {
 }
 
 async function signatureOf(secret: string, text: string): Promise<string> {
-  const bytes = Uint8Array.fromBase64(secret.slice(PREFIX.length));
+  const bytes = Uint8Array.fromBase64(secret.slice(SECRET_PREFIX.length));
   const key = await crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
   return new Uint8Array(await crypto.subtle.sign("HMAC", key, new TextEncoder().encode(text))).toBase64();
 }

@@ -1,7 +1,7 @@
 import { unreachable } from "../core/mod.ts";
 import { SCOPES, type Scope } from "../wire/mod.ts";
 import { AddressCallers } from "./address-callers.ts";
-import { addressGroup, clientAddress, isOwnName, type ProxyHeader, type TrustedProxies } from "./addresses.ts";
+import { type AddressList, addressGroup, clientAddress, isOwnName, type ProxyHeader } from "./addresses.ts";
 import { type CacheMeters, cacheMeters } from "./caches.ts";
 import type { Caller } from "./caller.ts";
 import type { KeyRing } from "./keys/key-ring.ts";
@@ -24,7 +24,7 @@ export interface AccessOptions {
   readonly scopesWithoutKeys: readonly Scope[];
   /** How often an address may ask without a key. */
   readonly addressRate: Rate;
-  readonly trustedProxies: TrustedProxies;
+  readonly trustedProxies: AddressList;
   /** Headers in which a trusted proxy names the client: the first of these that it sends counts. */
   readonly proxyHeaders: readonly ProxyHeader[];
   /**

@@ -1,22 +1,22 @@
 import { describe, expect, test } from "bun:test";
 import { keyAccess, keyRecord } from "../../tests/helpers/keys.ts";
 import { Access } from "./access.ts";
-import { addressGroup, clientAddress, PROXY_HEADERS, parseProxies } from "./addresses.ts";
+import { addressGroup, clientAddress, PROXY_HEADERS, parseAddressList } from "./addresses.ts";
 import { CACHES } from "./caches.ts";
 import { KeyRing } from "./keys/key-ring.ts";
 import { parseRate } from "./rate.ts";
 
 const believed = PROXY_HEADERS;
-const trusted = parseProxies("10.0.0.0/8, 127.0.0.1, fd00::/8");
+const trusted = parseAddressList("10.0.0.0/8, 127.0.0.1, fd00::/8");
 const address = (peer: string, headers: Record<string, string>): string =>
   clientAddress(peer, new Headers(headers), trusted, believed);
 
 describe("a caller's address", () => {
   test("is the peer's, whatever headers say, unless the peer is a trusted proxy", () => {
     expect(address("203.0.113.9", { "x-forwarded-for": "1.1.1.1", "fly-client-ip": "2.2.2.2" })).toBe("203.0.113.9");
-    expect(clientAddress("127.0.0.1", new Headers({ "x-forwarded-for": "1.1.1.1" }), parseProxies(""), believed)).toBe(
-      "127.0.0.1",
-    );
+    expect(
+      clientAddress("127.0.0.1", new Headers({ "x-forwarded-for": "1.1.1.1" }), parseAddressList(""), believed),
+    ).toBe("127.0.0.1");
   });
 
   test("is the nearest that isn't a proxy of ours: what stands further left anyone can write", () => {
@@ -46,7 +46,7 @@ describe("a caller's address", () => {
   });
 
   test.each(["10.0.0.0/33", "10.0.0/8", "::/129", "proxy.example", "10.0.0.0/8/8"])("%s is no network", (text) => {
-    expect(() => parseProxies(text)).toThrow("is not an address or network: expected for example");
+    expect(() => parseAddressList(text)).toThrow("is not an address or network: expected for example");
   });
 });
 
@@ -55,7 +55,7 @@ describe("100,000 addresses", () => {
     new Access(
       keyAccess(new KeyRing([keyRecord("k")]), {
         addressRate: parseRate("10/min"),
-        trustedProxies: parseProxies(proxies),
+        trustedProxies: parseAddressList(proxies),
       }),
       () => 0,
     );

@@ -10,14 +10,14 @@ export type ProxyHeader = (typeof PROXY_HEADERS)[number];
 /** The most hops of a forwarding header that are looked at, from the near end. */
 const MAX_HOPS = 32;
 
-/** The proxies whose word about a caller's address is believed. */
-export interface TrustedProxies {
+/** Addresses and networks, for example of the proxies whose word about a caller's address is believed. */
+export interface AddressList {
   readonly isEmpty: boolean;
   has(address: string): boolean;
 }
 
 /** Reads a list of addresses and networks such as 10.0.0.0/8,fd00::/8,127.0.0.1. Throws InvalidInput. */
-export function parseProxies(text: string): TrustedProxies {
+export function parseAddressList(text: string): AddressList {
   const names = text
     .split(",")
     .map((name) => name.trim())
@@ -45,7 +45,7 @@ export function parseProxies(text: string): TrustedProxies {
 export function clientAddress(
   peer: string,
   headers: Headers,
-  trusted: TrustedProxies,
+  trusted: AddressList,
   believed: readonly ProxyHeader[],
 ): string {
   const near = plainAddress(peer);
@@ -80,7 +80,7 @@ export function isOwnName(host: string): boolean {
   return isLoopback(bracketed ?? plain) || plain.endsWith(".localhost");
 }
 
-function nearestUntrusted(told: string, trusted: TrustedProxies): string | undefined {
+function nearestUntrusted(told: string, trusted: AddressList): string | undefined {
   const hops = told.split(",").slice(-MAX_HOPS).reverse();
   let last: string | undefined;
   for (const hop of hops) {

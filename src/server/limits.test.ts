@@ -4,7 +4,7 @@ import { keyAccess, keyRecord } from "../../tests/helpers/keys.ts";
 import { type ServedMarket, type ServedMarketOptions, START, serveMarket } from "../../tests/helpers/served-market.ts";
 import { until } from "../../tests/helpers/until.ts";
 import type { Problem } from "../wire/mod.ts";
-import { parseProxies } from "./addresses.ts";
+import { parseAddressList } from "./addresses.ts";
 import { KeyRing } from "./keys/key-ring.ts";
 import { parseRate } from "./rate.ts";
 
@@ -164,7 +164,7 @@ describe("rates of addresses", () => {
     const access = (proxies: string) =>
       keyAccess(new KeyRing([keyRecord("a")]), {
         addressRate: parseRate("3/h"),
-        trustedProxies: parseProxies(proxies),
+        trustedProxies: parseAddressList(proxies),
       });
     serve({ access: access("127.0.0.1") });
     const ask = async (forwarded: string): Promise<number> =>

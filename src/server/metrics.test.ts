@@ -3,7 +3,7 @@ import { keyAccess } from "../../tests/helpers/keys.ts";
 import { type ServedMarket, serveMarket } from "../../tests/helpers/served-market.ts";
 import { until } from "../../tests/helpers/until.ts";
 import { type FeedFigures, Histogram, type Kline, type UnixMs } from "../core/mod.ts";
-import { parseProxies } from "./addresses.ts";
+import { parseAddressList } from "./addresses.ts";
 import type { ClusterFigures } from "./cluster-figures.ts";
 import { KeyRing } from "./keys/key-ring.ts";
 import { METRICS } from "./metric-table.ts";
@@ -292,7 +292,7 @@ describe("the request log", () => {
     const before = lines.length;
     await market.get("/symbols");
     expect(lines.slice(before).map((line) => "address" in line)).toEqual([false]);
-    const access = keyAccess(new KeyRing([]), { trustedProxies: parseProxies("127.0.0.1") });
+    const access = keyAccess(new KeyRing([]), { trustedProxies: parseAddressList("127.0.0.1") });
     const other = serveMarket({ with: { logsClientAddresses: true, access, onRequest: (line) => heard.push(line) } });
     const { url } = other.server;
     await fetch(`${url}/symbols`, { headers: { "x-forwarded-for": "198.51.100.7" } });

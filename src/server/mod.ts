@@ -1,5 +1,5 @@
 export { type AccessOptions, EVERY_SCOPE } from "./access.ts";
-export { isLoopback, PROXY_HEADERS, type ProxyHeader, parseProxies, type TrustedProxies } from "./addresses.ts";
+export { type AddressList, isLoopback, PROXY_HEADERS, type ProxyHeader, parseAddressList } from "./addresses.ts";
 export { ARROW_TYPE } from "./arrow.ts";
 export { backtestAnswer } from "./backtest-answer.ts";
 export { backtestRoutes } from "./backtest-routes.ts";

@@ -15,7 +15,7 @@ import { readerOf } from "../store/mod.ts";
 import type { TraderFigures } from "../traders/mod.ts";
 import type { PageSettings } from "../wire/mod.ts";
 import { Access, type AccessOptions, EVERY_SCOPE } from "./access.ts";
-import { parseProxies } from "./addresses.ts";
+import { parseAddressList } from "./addresses.ts";
 import { AnswerCache } from "./answer-cache.ts";
 import { cacheMeters } from "./caches.ts";
 import type { Caller } from "./caller.ts";
@@ -395,7 +395,7 @@ function openToAll(): AccessOptions {
     keys: undefined,
     scopesWithoutKeys: EVERY_SCOPE,
     addressRate: LOOPBACK_RATE,
-    trustedProxies: parseProxies(""),
+    trustedProxies: parseAddressList(""),
     proxyHeaders: [],
     onlyOwnNames: true,
   };

@@ -4,10 +4,10 @@ import { reached, type Sql } from "./database.ts";
 import { quietOf } from "./destinations-table.ts";
 import { type SignalRow, signalOf } from "./signals-table.ts";
 
-/** A destination with messages that are due, and whose turn it is. */
+/** A destination with signals that are due, and whose turn it is. */
 export interface DueDestination {
   readonly id: string;
-  /** Who has it: another sender may take it when the lease has run out. */
+  /** Who has it. Another sender may take it when the lease has run out; so does a change of the address. */
   readonly token: string;
   readonly address: DestinationAddress;
   readonly digestAbove: number;
@@ -18,24 +18,17 @@ export interface DueDestination {
   readonly failures: number;
 }
 
-/** A message that waits, the oldest first. */
+/** Signals that wait. */
 export interface WaitingDelivery {
   readonly id: number;
-  readonly key: string;
   readonly signalIds: readonly number[];
-  /** Waits because of quiet hours or an hour's bound. */
-  readonly isHeld: boolean;
+  /** Null before the first try. */
+  readonly isDigest: boolean | null;
+  /** How many of the signals were accepted. */
+  readonly sent: number;
   readonly ageMs: number;
-  /** Of its first signal; null where that was deleted. */
-  readonly close: {
-    readonly traderId: string;
-    readonly interval: Interval;
-    readonly closeTime: UnixMs;
-    /** Whether the trader still runs at this close: more signals may come. */
-    readonly isRunning: boolean;
-    /** The close of the trader's signal of this symbol before this one. */
-    readonly previous: UnixMs | null;
-  } | null;
+  /** Whether a trader still runs at the close of its first signal: more may come. */
+  readonly isRunning: boolean;
 }
 
 /** A signal with its trader's name. */
@@ -44,7 +37,26 @@ export interface NamedSignal {
   readonly traderName: string;
 }
 
-/** Messages to destinations, as rows. Who sends holds a lease on the destination, so that its messages go out one after another. */
+/** A signal that hasn't been tried, and the close of its trader's signal of the same symbol before it. */
+export interface PrecededSignal {
+  readonly id: number;
+  readonly interval: Interval;
+  readonly closeTime: UnixMs;
+  readonly previous: UnixMs | null;
+}
+
+/** How long signals wait at most: since their first try, and since they were stored. Then they are given up. */
+export interface WaitBounds {
+  readonly triedHours: number;
+  readonly storedHours: number;
+  /** Rows of a destination that wait at most; the oldest go. */
+  readonly rows: number;
+}
+
+/**
+ * Signals on their way to destinations, as rows. Who sends holds a lease on the destination, so that its messages go out one after another; what it
+ * writes has no effect where it lost the lease.
+ */
 export class DeliveriesTable {
   readonly #sql: Sql;
 
@@ -54,59 +66,55 @@ export class DeliveriesTable {
 
   /** Takes destinations that are due, for so long. */
   async claim(limit: number, leaseMs: number): Promise<DueDestination[]> {
-    const rows = await reached(this.#sql<DueRow[]>`
-      update public.destinations d set lease_token = gen_random_uuid(),
-        lease_until = clock_timestamp() + ${leaseMs}::integer * interval '1 millisecond'
+    const sql = this.#sql;
+    const rows = await reached(sql<DueRow[]>`
+      update public.destinations d set lease_token = gen_random_uuid(), lease_until = ${after(sql, leaseMs)}
       where d.id in (
         select one.id from public.destinations one
         where one.enabled and one.next_at <= clock_timestamp() and coalesce(one.lease_until, '-infinity') <= clock_timestamp()
           and exists (select from public.deliveries w where w.destination_id = one.id and w.state = 'waiting')
         order by one.next_at limit ${limit} for update skip locked)
-      returning d.id, d.lease_token as token, d.address, d.digest_above, d.on_change, d.quiet_from, d.quiet_until, d.max_per_hour, d.failures`);
-    return rows.map((row) => ({
-      ...{ id: row.id, token: row.token, address: row.address, onChange: row.on_change, failures: row.failures },
-      ...{ digestAbove: row.digest_above, quiet: quietOf(row), maxPerHour: row.max_per_hour },
-    }));
+      returning ${dueColumns(sql)}`);
+    return rows.map(dueOf);
   }
 
-  /** Holds a destination for longer. False where another sender has it, or it was deleted or switched off. */
-  async renew({ id, token }: DueDestination, leaseMs: number): Promise<boolean> {
-    const { count } = await reached(this.#sql`
-      update public.destinations set lease_until = clock_timestamp() + ${leaseMs}::integer * interval '1 millisecond'
-      where id = ${id} and lease_token = ${token} and enabled`);
-    return count > 0;
+  /** Holds a destination for longer, and reads it anew. Undefined where another sender has it, or it was changed, deleted or switched off. */
+  async renew({ id, token }: DueDestination, leaseMs: number): Promise<DueDestination | undefined> {
+    const sql = this.#sql;
+    const [row] = await reached(sql<DueRow[]>`
+      update public.destinations d set lease_until = ${after(sql, leaseMs)}
+      where d.id = ${id} and d.lease_token = ${token} and d.enabled returning ${dueColumns(sql)}`);
+    return row === undefined ? undefined : dueOf(row);
   }
 
   /** Gives a destination back, to be looked at again after so long. */
   async release({ id, token }: DueDestination, afterMs: number): Promise<void> {
-    await reached(this.#sql`
-      update public.destinations set lease_token = null, lease_until = null,
-        next_at = clock_timestamp() + ${Math.ceil(afterMs)}::bigint * interval '1 millisecond'
+    const sql = this.#sql;
+    await reached(sql`
+      update public.destinations set lease_token = null, lease_until = null, next_at = ${after(sql, afterMs)}
       where id = ${id} and lease_token = ${token}`);
   }
 
-  /** Milliseconds until the next destination with waiting messages is due; undefined while none waits. */
+  /** Milliseconds until the next destination with waiting signals is due; undefined while none waits. */
   async nextIn(): Promise<number | undefined> {
     const [row] = await reached(this.#sql<{ in_ms: number | null }[]>`
-      select extract(epoch from min(greatest(d.next_at, d.lease_until)) - clock_timestamp())::double precision * 1000 as in_ms
+      select extract(epoch from min(greatest(d.next_at, d.lease_until, clock_timestamp())) - clock_timestamp())::double precision * 1000 as in_ms
       from public.destinations d
       where d.enabled and exists (select from public.deliveries w where w.destination_id = d.id and w.state = 'waiting')`);
     return row?.in_ms == null ? undefined : Math.max(0, row.in_ms);
   }
 
-  /** The oldest messages that wait for a destination. */
+  /** The oldest rows that wait for a destination. */
   async waiting({ id }: DueDestination, limit: number): Promise<WaitingDelivery[]> {
     const rows = await reached(this.#sql<WaitingRow[]>`
-      select w.id, w.key, w.signal_ids, w.held, extract(epoch from clock_timestamp() - w.created_at)::double precision * 1000 as age_ms,
-        s.trader_id, s.interval, s.close_time,
-        exists (select from public.executions e where e.trader_id = s.trader_id and e.interval = s.interval
-          and e.close_time = s.close_time and e.status in ('queued', 'running')) as is_running,
-        (select max(p.close_time) from public.signals p where p.trader_id = s.trader_id and p.symbol = s.symbol
-          and p.interval = s.interval and p.close_time < s.close_time) as previous
-      from (select * from public.deliveries where destination_id = ${id} and state = 'waiting' order by id limit ${limit}) w
-        left join public.signals s on s.id = w.signal_ids[1]
-      order by w.id`);
-    return rows.map(waitingOf);
+      select w.id, w.signal_ids, w.is_digest, w.sent, extract(epoch from clock_timestamp() - w.created_at)::double precision * 1000 as age_ms,
+        exists (select from public.signals s join public.executions e on e.trader_id = s.trader_id and e.interval = s.interval
+          and e.close_time = s.close_time where s.id = w.signal_ids[1] and e.status in ('queued', 'running')) as is_running
+      from public.deliveries w where w.destination_id = ${id} and w.state = 'waiting' order by w.id limit ${limit}`);
+    return rows.map((row) => ({
+      ...{ id: row.id, signalIds: row.signal_ids.map(Number), isDigest: row.is_digest, sent: row.sent },
+      ...{ ageMs: row.age_ms, isRunning: row.is_running },
+    }));
   }
 
   /** Signals in the order of their ids. Those that were deleted are left out. */
@@ -117,72 +125,112 @@ export class DeliveriesTable {
     return rows.map((row) => ({ signal: signalOf(row), traderName: row.trader_name }));
   }
 
-  /** Makes one message of several; it takes the first one's place. Gives it back. */
-  async merge(messages: readonly WaitingDelivery[]): Promise<Pick<WaitingDelivery, "id" | "key" | "signalIds">> {
-    const [first, ...rest] = messages as [WaitingDelivery, ...WaitingDelivery[]];
-    const signalIds = messages.flatMap((one) => one.signalIds);
-    const key = `digest-${first.id}`;
-    await reached(
+  /** Signals with the close of the signal before. */
+  async preceded(ids: readonly number[]): Promise<PrecededSignal[]> {
+    return await reached(this.#sql<PrecededSignal[]>`
+      select s.id, s.interval, s.close_time as "closeTime",
+        (select max(p.close_time) from public.signals p where p.trader_id = s.trader_id and p.symbol = s.symbol
+          and p.interval = s.interval and p.close_time < s.close_time) as previous
+      from public.signals s where s.id = any(${[...ids]}::bigint[]) order by s.id`);
+  }
+
+  /**
+   * Makes one row of untried ones, with these of their signals, and decides how it is sent. False where another sender was there first. Without
+   * signals all of them end as `unchanged`.
+   */
+  async decide(
+    { id, token }: DueDestination,
+    rows: readonly WaitingDelivery[],
+    signalIds: readonly number[],
+    isDigest: boolean,
+  ): Promise<boolean> {
+    const [first, ...rest] = rows.map((row) => row.id);
+    if (first === undefined) return true;
+    return await reached(
       this.#sql.begin(async (sql) => {
-        await sql`update public.deliveries set key = ${key}, signal_ids = ${signalIds}::bigint[], held = false where id = ${first.id}`;
-        await sql`update public.deliveries set state = 'merged', ended_at = clock_timestamp()
-          where id = any(${rest.map(({ id }) => id)}::bigint[])`;
+        const held = await sql`select from public.destinations where id = ${id} and lease_token = ${token} for update`;
+        const untried = await sql`select from public.deliveries
+          where id = any(${[first, ...rest]}::bigint[]) and state = 'waiting' and is_digest is null for update`;
+        if (held.count === 0 || untried.count !== rows.length) return false;
+        if (signalIds.length === 0) {
+          await sql`update public.deliveries set state = 'unchanged', ended_at = clock_timestamp() where id = any(${[first, ...rest]}::bigint[])`;
+          return true;
+        }
+        await sql`update public.deliveries set signal_ids = ${[...signalIds]}::bigint[], is_digest = ${isDigest} where id = ${first}`;
+        await sql`update public.deliveries set state = 'merged', ended_at = clock_timestamp() where id = any(${rest}::bigint[])`;
+        return true;
       }),
     );
-    return { id: first.id, key, signalIds };
   }
 
-  /** What waits now waits for the same reason: it is sent as one. */
-  async hold({ id }: DueDestination): Promise<void> {
-    await reached(
-      this
-        .#sql`update public.deliveries set held = true where destination_id = ${id} and state = 'waiting' and not held`,
-    );
+  /** Notes a try before it is made: a message that may have been sent isn't sent otherwise. False where the lease was lost. */
+  async trying({ id, token }: DueDestination, delivery: number): Promise<boolean> {
+    const { count } = await reached(this.#sql`
+      update public.deliveries set attempts = attempts + 1, first_tried_at = coalesce(first_tried_at, clock_timestamp())
+      where id = ${delivery} and state = 'waiting'
+        and exists (select from public.destinations d where d.id = ${id} and d.lease_token = ${token})`);
+    return count > 0;
   }
 
-  /** How many messages a destination got within the last hour, and in how many milliseconds the oldest of them is an hour old. */
+  /** So many of a row's signals are accepted now; it has ended with the last one. */
+  async accepted({ id, token }: DueDestination, delivery: number, sent: number, answer: string): Promise<void> {
+    await reached(this.#sql`
+      with taken as (
+        update public.deliveries set sent = ${sent}, messages = messages + 1, last_sent_at = clock_timestamp(), answer = ${answer},
+          state = case when ${sent}::integer >= cardinality(signal_ids) then 'done' else state end,
+          ended_at = case when ${sent}::integer >= cardinality(signal_ids) then clock_timestamp() end
+        where id = ${delivery} and state = 'waiting'
+      )
+      update public.destinations set failures = 0, failing_since = null, last_error = null, last_delivered_at = clock_timestamp()
+      where id = ${id} and lease_token = ${token}`);
+  }
+
+  /** A signal isn't there any more: the next one of the row is sent. */
+  async skipped({ id, token }: DueDestination, delivery: number, sent: number): Promise<void> {
+    await reached(this.#sql`
+      update public.deliveries set sent = ${sent} where id = ${delivery} and state = 'waiting'
+        and exists (select from public.destinations d where d.id = ${id} and d.lease_token = ${token})`);
+  }
+
+  /** A try failed. `isGone`: the receiver wants nothing any more, and the destination is switched off. */
+  async failed({ id, token }: DueDestination, delivery: number, answer: string, isGone: boolean): Promise<void> {
+    await reached(this.#sql`
+      with tried as (
+        update public.deliveries set answer = ${answer} where id = ${delivery} and state = 'waiting'
+      )
+      update public.destinations set failures = failures + 1, failing_since = coalesce(failing_since, clock_timestamp()),
+        last_error = ${answer}, enabled = enabled and not ${isGone}
+      where id = ${id} and lease_token = ${token}`);
+  }
+
+  /** Gives a row up, whose signals can't be sent. */
+  async giveUp(delivery: number, why: string): Promise<void> {
+    await reached(this.#sql`
+      update public.deliveries set state = 'dead', answer = ${why}, ended_at = clock_timestamp() where id = ${delivery} and state = 'waiting'`);
+  }
+
+  /** Gives up what has waited for too long, and the oldest of too many rows. Gives back how many rows that were. */
+  async expire({ id }: DueDestination, { triedHours, storedHours, rows }: WaitBounds): Promise<number> {
+    const { count } = await reached(this.#sql`
+      update public.deliveries set state = 'dead', ended_at = clock_timestamp(), answer = coalesce(answer, 'it waited for too long')
+      where destination_id = ${id} and state = 'waiting' and (
+        first_tried_at < clock_timestamp() - ${triedHours}::integer * interval '1 hour'
+        or created_at < clock_timestamp() - ${storedHours}::integer * interval '1 hour'
+        or id <= (select w.id from public.deliveries w where w.destination_id = ${id} and w.state = 'waiting'
+          order by w.id desc offset ${rows} limit 1))`);
+    return count;
+  }
+
+  /** How many messages a destination got within the last hour, about, and in how many milliseconds the oldest of them is an hour old. */
   async lastHour({ id }: DueDestination): Promise<{ readonly count: number; readonly freeInMs: number }> {
     const [row] = await reached(this.#sql<{ count: number; free_in_ms: number | null }[]>`
-      select count(*)::integer as count,
-        extract(epoch from min(ended_at) + interval '1 hour' - clock_timestamp())::double precision * 1000 as free_in_ms
-      from public.deliveries where destination_id = ${id} and state = 'done' and ended_at > clock_timestamp() - interval '1 hour'`);
+      select coalesce(sum(messages), 0)::integer as count,
+        extract(epoch from min(last_sent_at) + interval '1 hour' - clock_timestamp())::double precision * 1000 as free_in_ms
+      from public.deliveries where destination_id = ${id} and last_sent_at > clock_timestamp() - interval '1 hour'`);
     return { count: row?.count ?? 0, freeInMs: Math.max(0, row?.free_in_ms ?? 0) };
   }
 
-  async accepted({ id }: DueDestination, delivery: number, answer: string): Promise<void> {
-    await reached(this.#sql`
-      with sent as (
-        update public.deliveries set state = 'done', attempts = attempts + 1, answer = ${answer}, ended_at = clock_timestamp()
-        where id = ${delivery}
-      )
-      update public.destinations set failures = 0, failing_since = null, last_error = null, last_delivered_at = clock_timestamp()
-      where id = ${id}`);
-  }
-
-  /** A try failed; `isOver`: there won't be another one. */
-  async failed({ id }: DueDestination, delivery: number, answer: string, isOver: boolean): Promise<void> {
-    await reached(this.#sql`
-      with tried as (
-        update public.deliveries set attempts = attempts + 1, answer = ${answer},
-          state = case when ${isOver} then 'dead' else state end, ended_at = case when ${isOver} then clock_timestamp() end
-        where id = ${delivery}
-      )
-      update public.destinations set failures = failures + 1, failing_since = coalesce(failing_since, clock_timestamp()), last_error = ${answer}
-      where id = ${id}`);
-  }
-
-  /** Ends a message that isn't sent at all. */
-  async drop(delivery: number, state: "dead" | "unchanged", why: string | null): Promise<void> {
-    await reached(this.#sql`
-      update public.deliveries set state = ${state}, answer = ${why}, ended_at = clock_timestamp() where id = ${delivery}`);
-  }
-
-  /** The receiver wants nothing any more. */
-  async disable({ id }: DueDestination, why: string): Promise<void> {
-    await reached(this.#sql`update public.destinations set enabled = false, last_error = ${why} where id = ${id}`);
-  }
-
-  /** Deletes messages that ended so many days ago, a part of them at a time. Gives back how many. */
+  /** Deletes rows that ended so many days ago, a part of them at a time. Gives back how many. */
   async sweep(days: number, limit: number): Promise<number> {
     const { count } = await reached(this.#sql`
       delete from public.deliveries where id = any(array(
@@ -190,6 +238,14 @@ export class DeliveriesTable {
         order by ended_at limit ${limit}))`);
     return count;
   }
+}
+
+function after(sql: Sql, ms: number): ReturnType<Sql> {
+  return sql`clock_timestamp() + ${Math.ceil(ms)}::bigint * interval '1 millisecond'`;
+}
+
+function dueColumns(sql: Sql): ReturnType<Sql> {
+  return sql`d.id, d.lease_token as token, d.address, d.digest_above, d.on_change, d.quiet_from, d.quiet_until, d.max_per_hour, d.failures`;
 }
 
 interface DueRow {
@@ -204,24 +260,18 @@ interface DueRow {
   readonly failures: number;
 }
 
-interface WaitingRow {
-  readonly id: number;
-  readonly key: string;
-  readonly signal_ids: (number | string)[];
-  readonly held: boolean;
-  readonly age_ms: number;
-  readonly trader_id: string | null;
-  readonly interval: Interval | null;
-  readonly close_time: UnixMs | null;
-  readonly is_running: boolean;
-  readonly previous: UnixMs | null;
+function dueOf(row: DueRow): DueDestination {
+  return {
+    ...{ id: row.id, token: row.token, address: row.address, onChange: row.on_change, failures: row.failures },
+    ...{ digestAbove: row.digest_above, quiet: quietOf(row), maxPerHour: row.max_per_hour },
+  };
 }
 
-function waitingOf(row: WaitingRow): WaitingDelivery {
-  const { trader_id: traderId, interval, close_time: closeTime, is_running: isRunning, previous } = row;
-  const isThere = traderId !== null && interval !== null && closeTime !== null;
-  return {
-    ...{ id: row.id, key: row.key, signalIds: row.signal_ids.map(Number), isHeld: row.held, ageMs: row.age_ms },
-    close: isThere ? { traderId, interval, closeTime, isRunning, previous } : null,
-  };
+interface WaitingRow {
+  readonly id: number;
+  readonly signal_ids: (number | string)[];
+  readonly is_digest: boolean | null;
+  readonly sent: number;
+  readonly age_ms: number;
+  readonly is_running: boolean;
 }

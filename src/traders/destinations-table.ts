@@ -109,7 +109,8 @@ export class DestinationsTable {
     return this.#sql<DestinationRow[]>`
       select d.id, d.name, d.kind, d.shown, d.enabled, d.traders, d.digest_above, d.on_change, d.quiet_from, d.quiet_until, d.max_per_hour,
         d.failing_since, d.last_delivered_at, d.last_error, d.created_at,
-        (select count(*)::integer from public.deliveries w where w.destination_id = d.id and w.state = 'waiting') as waiting
+        (select coalesce(sum(cardinality(w.signal_ids) - w.sent), 0)::integer from public.deliveries w
+          where w.destination_id = d.id and w.state = 'waiting') as waiting
       from public.destinations d ${rest}`;
   }
 
@@ -121,7 +122,10 @@ export class DestinationsTable {
 function columnsOf(sql: Sql, { address, quiet, traders, ...rules }: DestinationChange): ReturnType<Sql>[] {
   const columns: ReturnType<Sql>[] = [];
   if (address !== undefined) {
-    columns.push(sql`kind = ${address.kind}, address = ${sql.json({ ...address })}, shown = ${shownOf(address)}`);
+    // Who sends to the old one has lost its turn.
+    columns.push(
+      sql`lease_token = null, lease_until = null, kind = ${address.kind}, address = ${sql.json({ ...address })}, shown = ${shownOf(address)}`,
+    );
   }
   if (quiet !== undefined)
     columns.push(sql`quiet_from = ${quiet?.from ?? null}, quiet_until = ${quiet?.until ?? null}`);
@@ -190,7 +194,8 @@ export function quietOf({
 
 interface DeliveryRow {
   readonly id: number;
-  readonly key: string;
+  readonly is_digest: boolean | null;
+  readonly sent: number;
   readonly state: Delivery["state"];
   readonly signal_ids: number[];
   readonly attempts: number;
@@ -202,9 +207,10 @@ interface DeliveryRow {
 function deliveryOf(row: DeliveryRow): Delivery {
   return {
     id: row.id,
-    key: row.key,
     state: row.state,
     signalIds: row.signal_ids.map(Number),
+    isDigest: row.is_digest,
+    sent: row.sent,
     attempts: row.attempts,
     answer: row.answer,
     createdAt: row.created_at.getTime() as UnixMs,

@@ -9,7 +9,14 @@ export { DatabaseUnreachable, inWords, openAnnouncements, openDatabase, type Sql
 export { DatabaseMaintenance } from "./database-maintenance.ts";
 export { DatabaseProbe } from "./database-probe.ts";
 export { type DatabaseHealth, DatabaseWatch, databaseFault } from "./database-watch.ts";
-export { DeliveriesTable, type DueDestination, type NamedSignal, type WaitingDelivery } from "./deliveries-table.ts";
+export {
+  DeliveriesTable,
+  type DueDestination,
+  type NamedSignal,
+  type PrecededSignal,
+  type WaitBounds,
+  type WaitingDelivery,
+} from "./deliveries-table.ts";
 export { DestinationsTable } from "./destinations-table.ts";
 export { type EngineDependencies, TraderEngine } from "./engine.ts";
 export { ExecutionsTable } from "./executions-table.ts";

@@ -103,6 +103,7 @@ export {
   readDestinationChange,
   readDestinationId,
   readNewDestination,
+  SECRET_PREFIX,
 } from "./functions/destinations.ts";
 export { type ExecuteTraderAnswer, readExecuteRequest } from "./functions/execute-trader.ts";
 export { type GetKlinesAnswer, readKlinesRequest } from "./functions/get-klines.ts";

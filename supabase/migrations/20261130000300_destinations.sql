@@ -33,23 +33,29 @@ create table public.destinations (
 
 create index destinations_by_owner on public.destinations (owner, created_at);
 
+-- Signals that are sent together or one after another: those of one trader that one statement stored, or several such rows that became one.
 create table public.deliveries (
   id bigint generated always as identity primary key,
   destination_id uuid not null references public.destinations (id) on delete cascade,
-  -- The same each time that the message is sent: the signal's id, or the digest's own.
-  key text not null,
-  signal_ids bigint[] not null,
-  -- Waits because of quiet hours or an hour's bound: what waits together is sent as one.
-  held boolean not null default false,
+  -- In the order in which they are sent.
+  signal_ids bigint[] not null check (cardinality(signal_ids) > 0),
+  -- Whether they are one message. Null until the first try, which decides it.
+  is_digest boolean,
+  -- How many of the signals were accepted.
+  sent integer not null default 0,
+  -- Messages that were accepted, and when the last one was.
+  messages integer not null default 0,
+  last_sent_at timestamptz,
   state text not null default 'waiting' check (state in ('waiting', 'done', 'dead', 'merged', 'unchanged')),
   attempts integer not null default 0,
+  first_tried_at timestamptz,
   answer text,
   created_at timestamptz not null default clock_timestamp(),
-  ended_at timestamptz,
-  unique (destination_id, key)
+  ended_at timestamptz
 );
 
 create index deliveries_waiting on public.deliveries (destination_id, id) where state = 'waiting';
+create index deliveries_sent on public.deliveries (destination_id, last_sent_at);
 create index deliveries_by_age on public.deliveries (ended_at) where state <> 'waiting';
 
 -- An owner has 20 at most.
@@ -68,11 +74,11 @@ create trigger vyx_destination_limit before insert on public.destinations
 -- A signal and the messages about it are stored together, or neither.
 create function public.vyx_deliver_signals() returns trigger language plpgsql set search_path = '' as $$
 begin
-  insert into public.deliveries (destination_id, key, signal_ids)
-  select d.id, n.id::text, array[n.id] from stored n
+  insert into public.deliveries (destination_id, signal_ids)
+  select d.id, n.ids from (select trader_id, array_agg(id order by id) as ids from stored group by trader_id) n
     join public.traders t on t.id = n.trader_id
     join public.destinations d on d.owner = t.owner and d.enabled and (d.traders is null or n.trader_id = any(d.traders))
-  order by n.id;
+  order by n.ids[1];
   return null;
 end $$;
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createClient, type Subscription } from "../../src/client/mod.ts";
 import { millis } from "../../src/core/mod.ts";
-import { KeyRing, parseProxies } from "../../src/server/mod.ts";
+import { KeyRing, parseAddressList } from "../../src/server/mod.ts";
 import { CuttableProxy } from "../helpers/cuttable-proxy.ts";
 import { freePort } from "../helpers/free-port.ts";
 import { keyAccess, keyRecord } from "../helpers/keys.ts";
@@ -32,7 +32,7 @@ describe.skipIf(!hasNginx)("two servers behind nginx, by the kit's file", () => 
   const versioned = (version: string, port = 0): ServedMarket => {
     const access = keyAccess(new KeyRing([keyRecord("k")]), {
       ticketSecret: "a-secret-of-at-least-thirty-two-bytes",
-      trustedProxies: parseProxies("127.0.0.1"),
+      trustedProxies: parseAddressList("127.0.0.1"),
     });
     return serveMarket({ port, with: { version, access, sockets: { total: 1_000, perCaller: 1_000 } } });
   };

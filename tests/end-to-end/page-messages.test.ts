@@ -82,8 +82,8 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     isThere = false;
     await page.getByRole("button", { name: "Test My bot" }).click();
     await status("The receiver didn't take it: 503: no room");
-    await sql`insert into public.deliveries (destination_id, key, signal_ids, state, attempts, answer, ended_at)
-      select id, '1', '{1}', 'done', 2, '200: thanks', now() from public.destinations`;
+    await sql`insert into public.deliveries (destination_id, signal_ids, state, sent, attempts, answer, ended_at)
+      select id, '{1}', 'done', 1, 2, '200: thanks', now() from public.destinations`;
     await page.getByRole("button", { name: "Messages to My bot" }).click();
     await page.getByText("1 signal, sent after 2 tries (200: thanks)").waitFor();
     await page.getByRole("switch", { name: "My bot is on" }).click();

@@ -3,7 +3,7 @@ import {
   type KeyRecord,
   type KeyRing,
   keyHash,
-  parseProxies,
+  parseAddressList,
   parseRate,
 } from "../../src/server/mod.ts";
 
@@ -26,7 +26,7 @@ export function keyAccess(ring: KeyRing, about: Partial<AccessOptions> = {}): Ac
     keys: ring,
     scopesWithoutKeys: [],
     addressRate: parseRate("1000000/s"),
-    trustedProxies: parseProxies(""),
+    trustedProxies: parseAddressList(""),
     proxyHeaders: ["x-forwarded-for", "fly-client-ip"],
     ...about,
   };

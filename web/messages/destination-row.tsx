@@ -105,8 +105,10 @@ function Deliveries({ deliveries }: { deliveries: readonly Delivery[] }): JSX.El
     <ul class="deliveries small">
       {deliveries.map((one) => (
         <li key={one.id}>
-          {utcText(one.createdAt)}: {countOf(one.signalIds.length, "signal")}, {STATES[one.state]}
-          {one.attempts > 1 ? ` after ${one.attempts} tries` : ""}
+          {utcText(one.createdAt)}: {countOf(one.signalIds.length, "signal")}
+          {one.isDigest === true ? " in one message" : ""}, {STATES[one.state]}
+          {one.state === "waiting" && one.sent > 0 ? ` for ${one.signalIds.length - one.sent}` : ""}
+          {one.attempts > 0 ? ` after ${countOf(one.attempts, "try", "tries")}` : ""}
           {one.answer === null ? "" : ` (${one.answer})`}
         </li>
       ))}
@@ -118,7 +120,7 @@ const STATES: Readonly<Record<Delivery["state"], string>> = {
   waiting: "waits",
   done: "sent",
   dead: "given up",
-  merged: "in the message before",
+  merged: "in an earlier message",
   unchanged: "left out: it matched at the close before",
 };
 

@@ -1,5 +1,5 @@
 import { type Clock, type Millis, millis, type Random, reasonOf } from "../../core/mod.ts";
-import { DeliveryLoop, newWebhookSecret, type PostingRules, refusalOf, send } from "../../deliveries/mod.ts";
+import { DeliveryLoop, newWebhookSecret, type PostingRules, refusalOf, send, testOf } from "../../deliveries/mod.ts";
 import { DamagedDatabase } from "../../embedded/mod.ts";
 import type { MarketReader } from "../../store/mod.ts";
 import {
@@ -326,8 +326,7 @@ export class TradersHost {
       newSecret: newWebhookSecret,
       refusal: (address) => refusalOf(address, posting),
       test: async (address) => {
-        const message = { key: `test-${crypto.randomUUID()}`, kind: "test", signals: [] } as const;
-        const { outcome, answer } = await send(address, message, { ...posting, now: clock.now() });
+        const { outcome, answer } = await send(address, testOf(crypto.randomUUID()), { ...posting, now: clock.now() });
         return { accepted: outcome === "accepted", answer };
       },
       wake: () => loop.wake(),

@@ -31,8 +31,8 @@ export interface Deliverer {
   wake(): void;
 }
 
-/** A test message costs as much as so many rows: it reaches out into the internet. */
-const TEST_ROWS = MAX_ROWS;
+/** A test message, and the look whether an address is inside, cost as much as so many rows: they ask somebody in the internet. */
+const ASKING_ROWS = MAX_ROWS;
 
 /**
  * `destinations`: `GET` lists, `GET /{id}` reads, `POST` creates, `PATCH /{id}` changes, `DELETE /{id}` deletes, `POST /{id}/test` sends a test
@@ -52,12 +52,12 @@ export async function destinations(parts: FunctionParts, call: FunctionCall): Pr
     case "GET {id}":
       return json(found(await table.read(ownerOf(call), idOf(call)), call));
     case "PATCH {id}": {
+      const deliverer = delivererOf(parts);
       const asked = await bodyOf(parts, call, readDestinationChange);
-      const change =
-        asked.address === undefined ? asked : { ...asked, address: withSecret(asked.address, delivererOf(parts)) };
-      if (change.address !== undefined) await checkAddress(parts, change.address);
+      const change = asked.address === undefined ? asked : { ...asked, address: withSecret(asked.address, deliverer) };
+      if (change.address !== undefined) await checkAddress(parts, call, change.address);
       const changed = found(await table.update(ownerOf(call), idOf(call), change), call);
-      delivererOf(parts).wake();
+      deliverer.wake();
       return json({ ...changed, secret: secretOf(change.address) } satisfies NewDestinationAnswer);
     }
     case "DELETE {id}":
@@ -85,7 +85,7 @@ function routeOf([first, second, ...more]: readonly string[]): string {
 async function create(parts: FunctionParts, call: FunctionCall): Promise<Response> {
   const asked = await bodyOf(parts, call, readNewDestination);
   const address = withSecret(asked.address, delivererOf(parts));
-  await checkAddress(parts, address);
+  await checkAddress(parts, call, address);
   try {
     const made = await call.tables.destinations.create(call.caller.owner, {
       ...asked,
@@ -104,7 +104,8 @@ function secretOf(address: DestinationAddress | undefined): string | null {
 }
 
 /** What can't be sent to isn't kept. Throws {@link FunctionProblem}. */
-async function checkAddress(parts: FunctionParts, address: DestinationAddress): Promise<void> {
+async function checkAddress(parts: FunctionParts, call: FunctionCall, address: DestinationAddress): Promise<void> {
+  call.caller.charge?.({ rows: ASKING_ROWS });
   const why = await delivererOf(parts).refusal(address);
   if (why !== undefined) throw new FunctionProblem("invalid_parameter", `address.url: ${why}`);
 }
@@ -116,7 +117,7 @@ function withSecret(address: DestinationAddress, deliverer: Deliverer): Destinat
 }
 
 async function test(parts: FunctionParts, call: FunctionCall): Promise<Response> {
-  call.caller.charge?.({ rows: TEST_ROWS });
+  call.caller.charge?.({ rows: ASKING_ROWS });
   const address = found(await call.tables.destinations.address(ownerOf(call), idOf(call)), call);
   return json(await delivererOf(parts).test(address));
 }

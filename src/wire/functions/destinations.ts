@@ -1,9 +1,18 @@
 import * as v from "valibot";
-import { isStorable, type UnixMs } from "../../core/mod.ts";
+import type { UnixMs } from "../../core/mod.ts";
 import { type AnswerSchema, count, momentSchema } from "../answer-schemas.ts";
 import { listOf } from "../foreign.ts";
 import { wholeNumber } from "../whole-number.ts";
-import { cursorText, limitText, read, textsOf, traderId, type URLSearchParamsLike } from "./members.ts";
+import {
+  cursorText,
+  limitText,
+  name,
+  read,
+  storedText,
+  textsOf,
+  traderId,
+  type URLSearchParamsLike,
+} from "./members.ts";
 
 /** The ways in which signals are sent out. */
 export const DESTINATION_KINDS = ["webhook", "telegram", "discord", "ntfy"] as const;
@@ -38,12 +47,12 @@ export interface DestinationRules {
   readonly enabled: boolean;
   /** Whose signals; null for all of the owner's traders, also later ones. */
   readonly traders: readonly string[] | null;
-  /** More signals of a trader at a close than this become one message. */
+  /** More signals than this that wait together become one message. */
   readonly digestAbove: number;
   /** Whether a symbol that matched at the close before is left out. */
   readonly onChange: boolean;
   readonly quiet: QuietHours | null;
-  /** Messages within an hour; what is above comes later, as one. */
+  /** Messages within an hour; what is above waits. */
   readonly maxPerHour: number;
 }
 
@@ -53,7 +62,7 @@ export interface Destination extends DestinationRules {
   readonly kind: DestinationKind;
   /** Where it goes, without secrets. */
   readonly shown: string;
-  /** Messages that wait, and since when nothing of them went out because the receiver failed. */
+  /** Signals that wait, and since when nothing of them went out because the receiver failed. */
   readonly waiting: number;
   readonly failingSince: UnixMs | null;
   readonly lastDeliveredAt: UnixMs | null;
@@ -73,16 +82,18 @@ export interface DestinationsAnswer {
   readonly destinations: readonly Destination[];
 }
 
-/** What becomes of a message: `merged` into a digest, `unchanged` where the symbol matched at the close before. */
+/** What becomes of signals: `merged` into a delivery before, `unchanged` where their symbols matched at the close before. */
 export const DELIVERY_STATES = ["waiting", "done", "dead", "merged", "unchanged"] as const;
 
-/** A message to a destination. */
+/** Signals that were stored together, on their way to a destination: one message each, or all in one. */
 export interface Delivery {
   readonly id: number;
-  /** The same whenever it is sent: a receiver that keeps keys takes each message once. */
-  readonly key: string;
   readonly state: (typeof DELIVERY_STATES)[number];
   readonly signalIds: readonly number[];
+  /** Whether they are one message; null until the first try. */
+  readonly isDigest: boolean | null;
+  /** How many of the signals were accepted. */
+  readonly sent: number;
   readonly attempts: number;
   /** What the receiver answered last, or why it couldn't be reached. */
   readonly answer: string | null;
@@ -112,17 +123,29 @@ export interface NewDestination extends DestinationRules {
 /** What changes of one. */
 export type DestinationChange = Partial<NewDestination>;
 
-const stored = v.pipe(
-  v.string(),
-  v.check(isStorable, "expected text without NUL characters (U+0000) and without halves of surrogate pairs"),
-);
+/** What a webhook's secret begins with. */
+export const SECRET_PREFIX = "whsec_";
+
+/** Whether a text is a secret as Standard Webhooks has them: `whsec_` and 24 to 64 bytes in base64. */
+function isWebhookSecret(text: string): boolean {
+  const encoded = text.slice(SECRET_PREFIX.length);
+  const bytes = (encoded.replace(/=+$/, "").length * 3) / 4;
+  return (
+    text.startsWith(SECRET_PREFIX) &&
+    encoded.length % 4 === 0 &&
+    /^[A-Za-z0-9+/]+={0,2}$/.test(encoded) &&
+    bytes >= 24 &&
+    bytes < 65
+  );
+}
+
 const secretText = v.pipe(
-  stored,
+  storedText,
   v.nonEmpty("expected some characters"),
   v.maxLength(500, "expected at most 500 characters"),
 );
 const url = v.pipe(
-  stored,
+  storedText,
   v.maxLength(2_000, "expected at most 2000 characters"),
   v.regex(/^https?:\/\/[^\s/]+/i, "expected a URL such as https://example.com/hook"),
 );
@@ -136,10 +159,7 @@ const address: v.GenericSchema<unknown, DestinationAddress> = v.variant(
       secret: v.optional(
         v.pipe(
           secretText,
-          v.regex(
-            /^whsec_[A-Za-z0-9+/]{32,88}={0,2}$/,
-            "expected whsec_ and 24 to 64 bytes in base64, or no secret: then one is made",
-          ),
+          v.check(isWebhookSecret, "expected whsec_ and 24 to 64 bytes in base64, or no secret: then one is made"),
         ),
       ),
     }),
@@ -149,7 +169,7 @@ const address: v.GenericSchema<unknown, DestinationAddress> = v.variant(
         secretText,
         v.regex(/^\d{3,20}:[\w-]{20,100}$/, "expected a bot's token such as 123456:ABC-DEF…, as @BotFather gives it"),
       ),
-      chatId: v.pipe(stored, v.regex(/^(-?\d{1,20}|@\w{4,64})$/, "expected a chat's number, or a channel's @name")),
+      chatId: v.pipe(storedText, v.regex(/^(-?\d{1,20}|@\w{4,64})$/, "expected a chat's number, or a channel's @name")),
     }),
     v.strictObject({
       kind: v.literal("discord"),
@@ -167,7 +187,7 @@ const address: v.GenericSchema<unknown, DestinationAddress> = v.variant(
         url,
         v.regex(/^https?:\/\/[^/]+\/[\w-]{1,64}$/i, "expected a topic's URL such as https://ntfy.sh/my-topic"),
       ),
-      token: v.optional(secretText),
+      token: v.optional(v.pipe(secretText, v.regex(/^[\x21-\x7e]+$/, "expected letters, digits and signs of ASCII"))),
     }),
   ],
   `expected kind: ${DESTINATION_KINDS.join(", ")}`,
@@ -179,12 +199,7 @@ const quiet: v.GenericSchema<unknown, QuietHours> = v.pipe(
 );
 
 const rules = {
-  name: v.pipe(
-    stored,
-    v.trim(),
-    v.minLength(1, "expected 1 to 100 characters"),
-    v.maxLength(100, "expected 1 to 100 characters"),
-  ),
+  name: name(100),
   enabled: v.boolean(),
   traders: v.nullable(
     v.pipe(
@@ -280,9 +295,10 @@ export function destinationSchemas(): {
   };
   const delivery = {
     id: count,
-    key: v.string(),
     state: v.picklist(DELIVERY_STATES),
     signalIds: v.array(count),
+    isDigest: v.nullable(v.boolean()),
+    sent: count,
     attempts: count,
     answer: v.nullable(v.string()),
     createdAt: momentSchema,

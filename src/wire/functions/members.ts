@@ -3,6 +3,7 @@ import {
   INTERVALS,
   type Interval,
   InvalidInput,
+  isStorable,
   isSymbolText,
   MARKET_IDS,
   type MarketId,
@@ -61,6 +62,18 @@ export const symbols: Member<Symbol[]> = v.pipe(
 
 /** A trader's id. */
 export const traderId: Member<string> = v.pipe(v.string(), v.uuid("expected a trader's id, a UUID"));
+
+/** A text that PostgreSQL can hold, so that it is read as it was written. */
+export const storedText: v.GenericSchema<string> = v.pipe(
+  v.string(),
+  v.check(isStorable, "expected text without NUL characters (U+0000) and without halves of surrogate pairs"),
+);
+
+/** What people call a thing: something of it shows, for PostgreSQL too, which takes U+0085 for space. */
+export function name(most: number): v.GenericSchema<string> {
+  const says = `expected 1 to ${most} characters`;
+  return v.pipe(storedText, v.trim(), v.regex(/[^\s\u0085]/u, says), v.maxLength(most, says));
+}
 
 /** A whole number from 1 to `most`, as JSON. */
 export function limit(fallback: number, most: number): Member<number> {

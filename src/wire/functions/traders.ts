@@ -4,7 +4,6 @@ import {
   INTERVALS,
   type Interval,
   InvalidInput,
-  isStorable,
   MARKET_IDS,
   MARKET_NAMES,
   type MarketId,
@@ -27,7 +26,9 @@ import {
   interval,
   limitText,
   market,
+  name,
   read,
+  storedText,
   symbols,
   textsOf,
   traderId,
@@ -137,19 +138,8 @@ export interface ValidateAnswer {
   readonly notes: readonly string[];
 }
 
-/** What PostgreSQL can't hold is refused, so that a text is read as it was written. */
-const storedText = v.pipe(
-  v.string(),
-  v.check(isStorable, "expected text without NUL characters (U+0000) and without halves of surrogate pairs"),
-);
-
 const newTrader = v.strictObject({
-  name: v.pipe(
-    storedText,
-    v.trim(),
-    v.minLength(1, "expected 1 to 200 characters"),
-    v.maxLength(200, "expected 1 to 200 characters"),
-  ),
+  name: name(200),
   description: v.optional(v.pipe(storedText, v.maxLength(4_000, "expected at most 4000 characters")), ""),
   enabled: v.optional(v.boolean(), false),
   code: v.pipe(
