@@ -37,6 +37,7 @@ const ROUTES: readonly (readonly [
   ["GET", "/log-level", "admin", "/log-level"],
   ["PUT", "/log-level", "admin", "/log-level", { level: "info" }],
   ["GET", "/openapi.json", undefined, "/openapi.json"],
+  ["GET", "/llms.txt", undefined, "/llms.txt"],
   ["GET", "/metrics", "metrics", "/metrics"],
   ["GET", "/ws", "stream", "/ws"],
   ["GET", "/binance/ws", "stream", "/binance/ws"],
@@ -46,9 +47,15 @@ const ROUTES: readonly (readonly [
 
 /** The routes in the shape of other services, with a request that is right, and where an error has its words. */
 const FACADES: readonly (readonly [method: string, path: string, good: string, words: string, body?: object])[] = [
-  ...["ping", "time", "exchangeInfo", "ticker/24hr", "ticker/price", "avgPrice?symbol=BTCUSDT"].map(
-    (good) => ["GET", `/binance/api/v3/${good.split("?")[0]}`, `/binance/api/v3/${good}`, "msg"] as const,
-  ),
+  ...[
+    "ping",
+    "time",
+    "exchangeInfo",
+    "ticker/24hr",
+    "ticker/price",
+    "avgPrice?symbol=BTCUSDT",
+    "ticker?symbol=BTCUSDT&windowSize=1h",
+  ].map((good) => ["GET", `/binance/api/v3/${good.split("?")[0]}`, `/binance/api/v3/${good}`, "msg"] as const),
   ...["klines", "uiKlines"].map(
     (name) =>
       [

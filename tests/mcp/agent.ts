@@ -36,6 +36,12 @@ export function tokens(text: string): number {
   return Buffer.byteLength(text) / 4;
 }
 
+/** Waits until the server's database has started, which takes a busy machine its time. */
+export async function untilTraders({ url }: { readonly url: string }, key: string): Promise<void> {
+  while (!(await fetch(`${url}/functions/v1/traders?limit=1`, { headers: { "x-api-key": key } })).ok)
+    await Bun.sleep(100);
+}
+
 async function overHttp(url: string, key: string): Promise<Agent> {
   const client = new Client({ name: "test", version: "1" });
   const requestInit = { headers: { authorization: `Bearer ${key}` } };

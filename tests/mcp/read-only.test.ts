@@ -8,7 +8,7 @@ import { createMcpServer, TOOLS } from "../../src/mcp/server.ts";
 import { keyHash } from "../../src/server/mod.ts";
 import { startOn, untilReady } from "../helpers/running-vyx.ts";
 import { startTurnedExchange, type TurnedExchange } from "../helpers/turned-exchange.ts";
-import { tokens } from "./agent.ts";
+import { tokens, untilTraders } from "./agent.ts";
 
 const START = Date.UTC(2026, 1, 10, 12, 34, 17) as UnixMs;
 const CALLS = Number(process.env.MCP_CALLS ?? 400);
@@ -31,8 +31,10 @@ beforeAll(async () => {
   const made = { name: "mine", code: CODE, triggerInterval: "5m", enabled: false };
   const headers = { "x-api-key": "owner", "content-type": "application/json" };
   const init = { method: "POST", headers, body: JSON.stringify(made) };
-  const body = (await (await fetch(`${vyx.url}/functions/v1/traders`, init)).json()) as { id?: string };
-  trader = body.id ?? JSON.stringify(body);
+  await untilTraders(vyx, "owner");
+  const answer = await fetch(`${vyx.url}/functions/v1/traders`, init);
+  trader = ((await answer.json()) as { id: string }).id;
+  expect(trader).toMatch(/^[0-9a-f-]{36}$/);
 });
 afterAll(async () => {
   await vyx?.stop();
@@ -101,7 +103,18 @@ test.each(["reader", "screener"])("the key of a %s changes nothing, whatever an 
       expect(text.length).toBeGreaterThan(5);
       outcomes[answer.isError === true ? "refused" : "good"] += 1;
     }),
-    { numRuns: CALLS },
+    {
+      numRuns: CALLS,
+      // Chance may come up with none that the server is asked for.
+      examples: [
+        ["traders", { action: "draft", name: "x", code: CODE, interval: "5m" }],
+        ["traders", { action: "read", id: trader }],
+        ["markets", {}],
+        ["candles", { symbol: "BTCUSDT", interval: "5m" }],
+        ["explain", { symbol: "BTCUSDT", code: CODE, traderId: trader }],
+        ["backtest", { code: CODE, from: "2026-02-10T12:00:00Z" }],
+      ],
+    },
   );
   expect(await state()).toEqual(before);
   const changing = asked.filter(({ what }) => !what.startsWith("GET ") && !COMPUTES.test(what));

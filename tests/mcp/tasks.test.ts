@@ -4,7 +4,7 @@ import type { UnixMs } from "../../src/core/mod.ts";
 import { keyHash } from "../../src/server/mod.ts";
 import { startOn, untilReady } from "../helpers/running-vyx.ts";
 import { startTurnedExchange, type TurnedExchange } from "../helpers/turned-exchange.ts";
-import { type Agent, tokens, WAYS } from "./agent.ts";
+import { type Agent, tokens, untilTraders, WAYS } from "./agent.ts";
 import type { Truth } from "./task.ts";
 import { TASKS } from "./tasks.ts";
 
@@ -24,6 +24,7 @@ beforeAll(async () => {
   const apiKeys = `all:${keyHash("all")}:read,stream,screen,trade:100000/min`;
   vyx = await startOn(exchange, { intervals: "1m,5m,1h", apiKeys });
   await exchange.passDuring(untilReady(vyx));
+  await exchange.passDuring(untilTraders(vyx, "all"));
   trader = { id: (await post("/functions/v1/traders", aTrader())).id as string, name: aTrader().name };
   await exchange.passUntil(async () => {
     const { signals } = await get<{ signals: unknown[] }>(`/functions/v1/signals?traderId=${trader.id}&limit=50`);
