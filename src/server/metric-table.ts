@@ -119,6 +119,11 @@ export const METRICS: readonly MetricDefinition[] = [
     Object.entries(traders()?.runs ?? {}).map(([status, value]) => ({ value, labels: { status } })),
   ),
   counter("vyx_signals_total", "signals that this server stored", ({ traders }) => one(traders()?.signals)),
+  counter(
+    "vyx_signal_outcomes_total",
+    "outcomes of signals that this server stored, four for each signal in the end",
+    ({ traders }) => one(traders()?.outcomes),
+  ),
   {
     name: "vyx_close_seconds",
     type: "histogram",
@@ -200,8 +205,10 @@ export const METRICS: readonly MetricDefinition[] = [
       return at === undefined ? [] : one(Math.max(0, now() - at) / 1_000);
     },
   ),
-  counter("vyx_expired_rows_total", "signals and executions that were deleted because of their age", ({ traders }) =>
-    Object.entries(traders()?.expired ?? {}).map(([table, value]) => ({ value, labels: { table } })),
+  counter(
+    "vyx_expired_rows_total",
+    "signals, with their outcomes, and executions that were deleted because of their age",
+    ({ traders }) => Object.entries(traders()?.expired ?? {}).map(([table, value]) => ({ value, labels: { table } })),
   ),
   gauge(
     "vyx_screens_waiting",

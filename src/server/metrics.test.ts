@@ -67,6 +67,7 @@ beforeAll(() => {
       traderFigures: () => ({
         runs: { done: 8, failed: 1, queued: 2 },
         signals: 5,
+        outcomes: 17,
         closes,
         backlogSeconds: 12.5,
         databaseHealth: { fault: "traders: away", errors: 7, answeredAt: (market.clock.now() - 40_000) as UnixMs },

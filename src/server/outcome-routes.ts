@@ -20,7 +20,8 @@ export function outcomeRoutes(source: OutcomeSource): Route[] {
       body: outcomesRequestSchema,
       answers: { 200: { says: "the outcomes of each signal, in the request's order", schema: outcomesSchema } },
       handle: async ({ body, charge, request: { signal } }) => {
-        const onMinutes = (minutes: number): void => charge(rangePrice({ minutes, questions: 0 }));
+        // On top of what the signals cost.
+        const onMinutes = (minutes: number): void => charge(rangePrice({ minutes, questions: 0 }), 0);
         const outcomes = await source.outcomes(body.signals, { signal, onMinutes });
         return jsonOfSize({ outcomes }, outcomes.length * SIGNAL_BYTES);
       },

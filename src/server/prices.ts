@@ -230,7 +230,7 @@ export const PRICES: readonly { readonly what: string; readonly tokens: string }
   },
   {
     what: "`GET /functions/v1/traders/{id}/performance`",
-    tokens: `${Math.ceil(MAX_ROWS / ROWS_PER_TOKEN)} for each 2,500 signals that are looked through, and symbols × closes of the baseline / ${SYMBOL_CLOSES_PER_BACKTEST_TOKEN}, rounded up`,
+    tokens: `${Math.ceil(MAX_ROWS / ROWS_PER_TOKEN)}, ${Math.ceil(MAX_ROWS / ROWS_PER_TOKEN) - 1} for each further 2,500 signals that are looked through, and symbols × closes of the baseline / ${SYMBOL_CLOSES_PER_BACKTEST_TOKEN}, rounded up`,
   },
   {
     what: "`POST /functions/v1/traders`, `…/traders/validate`, and `PATCH` with `code`",

@@ -1,7 +1,7 @@
 import { addCandles, closeTimeOf, openTimeOf, reasonOf, type StopSignal, type UnixMs, VyxError } from "../core/mod.ts";
 import { SIGNAL_HORIZONS, type SignalOutcome } from "../wire/mod.ts";
 import type { Schedule } from "./execution.ts";
-import type { DueSignal, FoundOutcomes, OutcomesTable } from "./outcomes-table.ts";
+import type { DueRun, DueSignal, NextLook, OutcomesTable } from "./outcomes-table.ts";
 import type { MarketDataSource, OutcomeSource, TraderLog } from "./ports.ts";
 
 /** Signals whose outcomes are computed and stored together: some milliseconds of the database. */
@@ -9,7 +9,7 @@ const SIGNALS_AT_A_TIME = 200;
 
 /** What a filler is made of. */
 export interface OutcomeFillerParts {
-  readonly table: Pick<OutcomesTable, "waiting" | "due" | "store">;
+  readonly table: Pick<OutcomesTable, "waiting" | "due" | "store" | "settle">;
   readonly source: OutcomeSource;
   readonly market: Pick<MarketDataSource, "closes" | "markets">;
   readonly log: TraderLog;
@@ -17,7 +17,7 @@ export interface OutcomeFillerParts {
 
 /** How a filler works. */
 export interface FillOptions {
-  /** Times that it takes {@link SIGNALS_AT_A_TIME} signals at most. */
+  /** Times that it takes {@link SIGNALS_AT_A_TIME} signals at most, or a few more: the signals of a run are taken together. */
   readonly most: number;
   /** Awaited before each time: signals go first. */
   readonly turn?: (() => Promise<void>) | undefined;
@@ -48,24 +48,48 @@ export class OutcomeFiller {
       const now = await this.#marketTime(schedule);
       if (now === undefined) continue;
       left = await this.#fillOf(schedule, now, { ...options, most: left });
-      if (left === 0) return false;
+      if (left <= 0) return false;
     }
     return true;
   }
 
-  /** Stores what is due of one market and interval. Gives back how many times are left. */
+  /** Stores what is due of one market and interval. Gives back how many times are left; none where there may be more. */
   async #fillOf(schedule: Schedule, now: UnixMs, { most, turn, signal }: FillOptions): Promise<number> {
-    const { table, source } = this.#parts;
-    for (let left = most; left > 0; left -= 1) {
+    const { table } = this.#parts;
+    let left = most;
+    while (left > 0) {
       await turn?.();
       if (signal?.aborted === true) return 0;
       const due = await table.due(schedule, now, SIGNALS_AT_A_TIME);
       if (due.length === 0) return left;
-      const outcomes = await source.outcomes(due, { signal });
-      this.stored += await table.store(due.map((one, at) => foundOf(one, outcomes[at] ?? [], now)));
-      if (due.length < SIGNALS_AT_A_TIME) return left - 1;
+      left -= await this.#fillRuns(due, now, { turn, signal });
     }
     return 0;
+  }
+
+  /** Stores what is known of some runs. Gives back how many times it took. */
+  async #fillRuns(
+    runs: readonly DueRun[],
+    now: UnixMs,
+    { turn, signal }: Pick<FillOptions, "turn" | "signal">,
+  ): Promise<number> {
+    const { table, source } = this.#parts;
+    const signals = runs.flatMap((run) => run.signals);
+    const nextOf = new Map<number, UnixMs | undefined>();
+    for (let first = 0; first < signals.length; first += SIGNALS_AT_A_TIME) {
+      if (first > 0) await turn?.();
+      const some = signals.slice(first, first + SIGNALS_AT_A_TIME);
+      const outcomes = await source.outcomes(some, { signal });
+      const found = some.map(({ id }, at) => ({ id, outcomes: (outcomes[at] ?? []).filter(isFinal) }));
+      this.stored += await table.store(found);
+      for (const [at, one] of some.entries()) nextOf.set(one.id, dueAfter(one, outcomes[at] ?? [], now));
+    }
+    const looks = runs.map((run): NextLook => {
+      const next = run.signals.map(({ id }) => nextOf.get(id)).filter((moment) => moment !== undefined);
+      return { id: run.id, dueAt: next.length === 0 ? undefined : (Math.min(...next) as UnixMs) };
+    });
+    await table.settle(looks);
+    return Math.max(1, Math.ceil(signals.length / SIGNALS_AT_A_TIME));
   }
 
   /** The market's time as its closes tell it; undefined while it can't be read: another market isn't held up by it. */
@@ -85,11 +109,14 @@ export class OutcomeFiller {
   }
 }
 
-/** What is to be stored of a signal: one whose candles should be there and aren't is looked at again with the next close. */
-function foundOf({ id, interval, closeTime }: DueSignal, told: readonly SignalOutcome[], now: UnixMs): FoundOutcomes {
-  const outcomes = told.filter(({ state }) => state !== "pending");
-  const next = told.find(({ state }) => state === "pending")?.horizon;
-  if (next === undefined && told.length === SIGNAL_HORIZONS.length) return { id, outcomes, dueAt: undefined };
+function isFinal({ state }: SignalOutcome): boolean {
+  return state !== "pending";
+}
+
+/** When a signal is looked at again: one whose candles should be there and aren't, with the next close of its market. */
+function dueAfter({ interval, closeTime }: DueSignal, told: readonly SignalOutcome[], now: UnixMs): UnixMs | undefined {
+  const next = told.find((outcome) => !isFinal(outcome))?.horizon;
+  if (next === undefined && told.length === SIGNAL_HORIZONS.length) return undefined;
   const last = addCandles(interval, openTimeOf(interval, closeTime), next ?? 1);
-  return { id, outcomes, dueAt: Math.max(closeTimeOf(interval, last), now + 1) as UnixMs };
+  return Math.max(closeTimeOf(interval, last), now + 1) as UnixMs;
 }

@@ -26,6 +26,9 @@ interface OutcomeRow {
 /** Signals of a version that one statement looks at, of all versions of its trader: this many take PGlite some 20 ms. */
 const LOOKED_AT = 2_500;
 
+/** Runs that are looked at together. */
+const MAX_RUNS = 50;
+
 /** The closes that a version ran at, at most: the newest ones. */
 export const MAX_PERFORMANCE_CLOSES = 10_000;
 
@@ -74,13 +77,22 @@ export interface DueSignal extends FollowedSignal {
   readonly id: number;
 }
 
-/** What is to be stored of a signal. */
+/** Signals of a run that lack outcomes; none where they were deleted. */
+export interface DueRun {
+  readonly id: number;
+  readonly signals: readonly DueSignal[];
+}
+
+/** When a run is looked at again; undefined where nothing is left to come. */
+export interface NextLook {
+  readonly id: number;
+  readonly dueAt: UnixMs | undefined;
+}
+
+/** The outcomes of a signal that are known, or never will be. */
 export interface FoundOutcomes {
   readonly id: number;
-  /** Those that are known, or never will be. */
   readonly outcomes: readonly SignalOutcome[];
-  /** When it is looked at again; undefined where nothing is left to come. */
-  readonly dueAt: UnixMs | undefined;
 }
 
 /** Outcomes as rows. */
@@ -149,47 +161,59 @@ export class OutcomesTable {
     );
   }
 
-  /** Signals that lack outcomes of candles that ended by a moment, those first that are due for longest. */
-  async due({ market, interval }: Schedule, by: UnixMs, limit: number): Promise<DueSignal[]> {
-    return await inIndexOrder(
-      this.#sql,
-      async (sql) =>
-        await sql<DueSignal[]>`
-        select s.id, s.symbol, s.interval, s.close_time as "closeTime", s.price
-        from (select signal_id, due_at from public.outcomes_due
-          where market = ${market} and interval = ${interval} and due_at <= ${by} order by due_at limit ${limit}) d
-        join public.signals s on s.id = d.signal_id`,
-    );
+  /**
+   * Runs whose signals lack outcomes of candles that ended by a moment, those first that are due for longest: as many as have about so many
+   * signals, at least one.
+   */
+  async due({ market, interval }: Schedule, by: UnixMs, signals: number): Promise<DueRun[]> {
+    return await inIndexOrder(this.#sql, async (sql) => {
+      const due = await sql<{ id: number; width: number }[]>`
+        select id, last_id - first_id + 1 as width from public.outcomes_due
+        where market = ${market} and interval = ${interval} and due_at <= ${by} order by due_at limit ${MAX_RUNS}`;
+      let room = signals;
+      const runs = due.filter(({ width }, at) => {
+        room -= width;
+        return at === 0 || room >= 0;
+      });
+      const rows = await sql<(DueSignal & { run: number })[]>`
+        select d.id as run, s.id, s.symbol, s.interval, s.close_time as "closeTime", s.price
+        from unnest(${runs.map(({ id }) => id)}::bigint[]) as r (id) join public.outcomes_due d on d.id = r.id
+        join public.signals s on s.id between d.first_id and d.last_id and s.trader_id = d.trader_id
+          and s.interval = d.interval and s.close_time = d.close_time`;
+      return runs.map(({ id }) => ({ id, signals: rows.filter(({ run }) => run === id) }));
+    });
   }
 
-  /**
-   * Stores outcomes: each once, whoever stores it first. A signal that somebody else is at, or that is being deleted, is left out. Signals
-   * are locked before what waits for them, as a deletion does. Gives back how many outcomes are new.
-   */
+  /** Stores outcomes: each once, whoever stores it first. A signal that is being deleted is left out. Gives back how many are new. */
   async store(found: readonly FoundOutcomes[]): Promise<number> {
     const rows = found.flatMap(({ id, outcomes }) => outcomes.map((outcome) => ({ ...outcome, id })));
+    if (rows.length === 0) return 0;
     const sql = this.#sql;
-    const [stored] = await reached(sql<{ count: number }[]>`
-      with found as (
-        select * from unnest(${found.map(({ id }) => id)}::bigint[], ${found.map(({ dueAt }) => dueAt ?? null)}::bigint[]) as f (id, due_at)
-      ), held as (
-        select s.id from public.signals s where s.id in (select id from found) order by s.id for key share skip locked
-      ), mine as (
-        select d.signal_id as id from held join public.outcomes_due d on d.signal_id = held.id order by d.signal_id for update of d skip locked
-      ), stored as (
-        insert into public.signal_outcomes (signal_id, horizon, return_percent, best_percent, best_after, worst_percent, worst_after)
-        select r.id, r.horizon, r."returnPercent", r."bestPercent", r."bestAfter", r."worstPercent", r."worstAfter"
-        from json_to_recordset(${JSON.stringify(rows)}::text::json) as r (id bigint, horizon smallint, "returnPercent" double precision,
-          "bestPercent" double precision, "bestAfter" smallint, "worstPercent" double precision, "worstAfter" smallint)
-        join mine on mine.id = r.id on conflict do nothing returning 1
-      ), ended as (
-        delete from public.outcomes_due d using found join mine using (id) where d.signal_id = found.id and found.due_at is null
-      ), next as (
-        update public.outcomes_due d set due_at = found.due_at from found join mine using (id)
-        where d.signal_id = found.id and found.due_at is not null
+    const { count } = await reached(sql`
+      with held as (
+        select id from public.signals where id = any(${found.map(({ id }) => id)}::bigint[]) order by id for key share skip locked
       )
-      select count(*)::integer as count from stored`);
-    return stored?.count ?? 0;
+      insert into public.signal_outcomes (signal_id, horizon, return_percent, best_percent, best_after, worst_percent, worst_after)
+      select r.id, r.horizon, r."returnPercent", r."bestPercent", r."bestAfter", r."worstPercent", r."worstAfter"
+      from json_to_recordset(${JSON.stringify(rows)}::text::json) as r (id bigint, horizon smallint, "returnPercent" double precision,
+        "bestPercent" double precision, "bestAfter" smallint, "worstPercent" double precision, "worstAfter" smallint)
+      join held using (id) order by r.id, r.horizon on conflict do nothing`);
+    return count;
+  }
+
+  /** Notes when runs are looked at again. One that somebody else is at is left to them. */
+  async settle(looks: readonly NextLook[]): Promise<void> {
+    const sql = this.#sql;
+    await reached(sql`
+      with looks as (
+        select * from unnest(${looks.map(({ id }) => id)}::bigint[], ${looks.map(({ dueAt }) => dueAt ?? null)}::bigint[]) as l (id, due_at)
+      ), mine as (
+        select d.id from public.outcomes_due d where d.id in (select id from looks) order by d.id for update skip locked
+      ), ended as (
+        delete from public.outcomes_due d using looks join mine using (id) where d.id = looks.id and looks.due_at is null
+      )
+      update public.outcomes_due d set due_at = looks.due_at from looks join mine using (id)
+      where d.id = looks.id and looks.due_at is not null`);
   }
 }
 

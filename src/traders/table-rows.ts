@@ -145,10 +145,13 @@ export async function unannounced<Result>(to: Transaction, work: () => Promise<R
     from public.traders t
     where not exists (select from public.trader_versions v where v.trader_id = t.id and v.version = t.version)`;
   await to`
-    insert into public.outcomes_due (signal_id, market, interval, due_at)
-    select s.id, coalesce(public.vyx_market_of(s.symbol), 'binance'), s.interval, s.close_time + 1 from public.signals s
+    insert into public.outcomes_due (market, interval, trader_id, close_time, first_id, last_id, due_at)
+    select coalesce(public.vyx_market_of(min(s.symbol)), 'binance'), s.interval, s.trader_id, s.close_time, min(s.id), max(s.id), s.close_time + 1
+    from public.signals s
     where not exists (select from public.signal_outcomes o where o.signal_id = s.id and o.horizon = ${SIGNAL_HORIZONS.at(-1) ?? 0}::integer)
-    on conflict do nothing`;
+      and not exists (select from public.outcomes_due d where d.market = coalesce(public.vyx_market_of(s.symbol), 'binance')
+        and d.interval = s.interval and d.trader_id = s.trader_id and d.close_time = s.close_time and s.id between d.first_id and d.last_id)
+    group by s.trader_id, s.interval, s.close_time, s.id / 1000`;
   return result;
 }
 

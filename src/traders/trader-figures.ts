@@ -12,6 +12,8 @@ export interface TraderFigures {
   readonly runs: Readonly<Record<Run["status"], number>>;
   /** Signals that were stored here, each once. */
   readonly signals: number;
+  /** Outcomes of signals that were stored here, one for each horizon of a signal; undefined while there is no database. */
+  readonly outcomes?: number | undefined;
   /** Seconds from a close until all traders that are due had run, or until the webhook took it. */
   readonly closes: Histogram;
   /** For how long closes or runs have been waiting without a break, in seconds; 0 when nothing waits. */

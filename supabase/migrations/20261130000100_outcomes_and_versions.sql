@@ -56,39 +56,44 @@ create table public.signal_outcomes (
   primary key (signal_id, horizon)
 );
 
--- The signals that lack outcomes: looked at again at the first close of their interval from `due_at` on.
+-- The signals that lack outcomes, a row for all of a run: they are looked at again at the first close of their interval from `due_at` on.
+-- Each has an id from `first_id` to `last_id`. Rows whose signals were deleted since are deleted when they are due.
 create table public.outcomes_due (
-  signal_id bigint primary key references public.signals (id) on delete cascade,
+  id bigint generated always as identity primary key,
   market text not null,
   interval text not null,
+  trader_id uuid not null,
+  close_time bigint not null,
+  first_id bigint not null,
+  last_id bigint not null,
   due_at bigint not null
 );
 
 create index outcomes_due_next on public.outcomes_due (market, interval, due_at);
 
--- New signals wait for their outcomes, and are counted for their version.
+-- New signals wait for their outcomes, and are counted for their version. Versions are locked in one order, so that two statements
+-- don't wait for each other.
 create function public.vyx_signals_stored() returns trigger language plpgsql set search_path = '' as $$
+declare
+  one record;
 begin
-  if not exists (select from stored) then
-    return null;
-  end if;
-  insert into public.outcomes_due (signal_id, market, interval, due_at)
-  select id, coalesce(public.vyx_market_of(symbol), 'binance'), interval, close_time + 1 from stored;
-  -- Locked in one order, so that two statements don't wait for each other.
-  perform from public.trader_versions v
-  where (v.trader_id, v.version) in (select trader_id, trader_version from stored)
-  order by v.trader_id, v.version for no key update;
-  update public.trader_versions v set signals = v.signals + n.signals
-  from (select trader_id, trader_version, count(*) as signals from stored group by 1, 2) n
-  where v.trader_id = n.trader_id and v.version = n.trader_version;
+  for one in select trader_id, trader_version, count(*) as signals from stored group by 1, 2 order by 1, 2 loop
+    update public.trader_versions set signals = signals + one.signals
+    where trader_id = one.trader_id and version = one.trader_version;
+  end loop;
+  insert into public.outcomes_due (market, interval, trader_id, close_time, first_id, last_id, due_at)
+  select coalesce(public.vyx_market_of(min(symbol)), 'binance'), interval, trader_id, close_time, min(id), max(id), close_time + 1
+  from stored group by trader_id, interval, close_time;
   return null;
 end $$;
 
 create trigger vyx_signals_stored after insert on public.signals
   referencing new table as stored for each statement execute function public.vyx_signals_stored();
 
-insert into public.outcomes_due (signal_id, market, interval, due_at)
-select id, coalesce(public.vyx_market_of(symbol), 'binance'), interval, close_time + 1 from public.signals;
+-- Signals of a close whose ids lie far apart are several rows.
+insert into public.outcomes_due (market, interval, trader_id, close_time, first_id, last_id, due_at)
+select coalesce(public.vyx_market_of(min(symbol)), 'binance'), interval, trader_id, close_time, min(id), max(id), close_time + 1
+from public.signals group by trader_id, interval, close_time, id / 1000;
 
 -- Owners see what is theirs; the functions alone write.
 alter table public.trader_versions enable row level security;

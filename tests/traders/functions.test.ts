@@ -81,6 +81,46 @@ for (const { name: host, isHere, urlOf } of HOSTS) {
       expect((await call("get-klines", "", { symbol: "NOPEUSDT", timeframe: "1m" })).status).toBe(404);
     });
 
+    test("what became of old signals is stored, from the server's own candles", async () => {
+      const made = await call("traders", "", {
+        name: "old",
+        code: "return true;",
+        timeframes: ["1m"],
+        triggerInterval: "1m",
+      });
+      const { id } = (await made.json()) as Trader;
+      const closeTime = (await lastClose()) - 100 * 60_000;
+      await call("execute-trader", "", { traderId: id, closeTime });
+      const outcomesOf = async (): Promise<SignalsAnswer["signals"]> => {
+        await call("trigger-executions", "", { trigger: "cron" });
+        return (await answer<SignalsAnswer>(call("signals", `?traderId=${id}`))).signals;
+      };
+      await until(async () =>
+        (await outcomesOf()).every(({ outcomes }) => outcomes.every(({ state }) => state === "known")),
+      );
+      const signals = await outcomesOf();
+      expect(signals).toHaveLength(4);
+      for (const { symbol, price, outcomes } of signals) {
+        const { klines } = await getJson<{ klines: { high: number; low: number; close: number }[] }>(
+          vyx,
+          `/klines/${symbol}/1m?startTime=${closeTime + 1}&limit=96`,
+        );
+        expect(klines).toHaveLength(96);
+        for (const { horizon, returnPercent, bestPercent, bestAfter, worstPercent, worstAfter } of outcomes) {
+          const after = klines.slice(0, horizon);
+          const [high, low] = [Math.max(...after.map((one) => one.high)), Math.min(...after.map((one) => one.low))];
+          expect([returnPercent, bestPercent, worstPercent].map((percent) => percent?.toFixed(9))).toEqual(
+            [after.at(-1)?.close ?? 0, high, low].map((reached) => ((reached / price - 1) * 100).toFixed(9)),
+          );
+          expect([bestAfter, worstAfter]).toEqual([
+            after.findIndex((one) => one.high === high) + 1,
+            after.findIndex((one) => one.low === low) + 1,
+          ]);
+        }
+      }
+      expect((await call("traders", `/${id}`, undefined, "DELETE")).status).toBe(204);
+    });
+
     test("a trader is validated, made, run by hand and by a close, and its signals are listed", async () => {
       const filter = { code: FILTER, timeframes: ["1m"] };
       expect(await answer<object>(call("traders", "/validate", filter))).toMatchObject({

@@ -88,8 +88,9 @@ describe.skipIf(!hasPostgres)("moving traders out of a server's own database", (
       await sql`select * from public.signal_outcomes join public.signals on id = signal_id order by signal_id, horizon`
     ).map(({ id: _, signal_id: __, ...outcome }) => outcome),
     due: (
-      await sql`select trader_id, symbol, close_time, market, d.interval, due_at from public.outcomes_due d
-        join public.signals on id = signal_id where symbol >= 'C' order by signal_id`
+      await sql`select s.trader_id, s.symbol, s.close_time, market, d.interval, due_at from public.outcomes_due d
+        join public.signals s on s.id between first_id and last_id and s.trader_id = d.trader_id and s.close_time = d.close_time
+        where symbol >= 'C' order by s.id`
     ).map((row) => row),
   });
   const vyx = (...options: string[]): Promise<EndedCommand> => runVyx(["database", "--database-url", url, ...options]);

@@ -75,6 +75,9 @@ const STRANGERS: readonly { what: string; claims: Record<string, unknown> }[] = 
   { what: "a key by name", claims: { ...ANNA, sub: "key:bot" } },
 ];
 
+/** The tables of which users read their own rows. */
+const READABLE = ["traders", "trader_versions", "executions", "signals", "signal_outcomes"];
+
 describe.skipIf(isMissing("PostgreSQL"))("what the functions refuse, the Data API refuses", () => {
   let databases: TestDatabases;
   let sql: Sql;
@@ -187,7 +190,7 @@ describe.skipIf(isMissing("PostgreSQL"))("what the functions refuse, the Data AP
     const owner = (claims.sub as string | undefined) ?? "anna";
     await traders.table.create(owner, { ...GOOD, timeframes: ["1m"], triggerInterval: "1m" }, undefined);
     expect((await call(claims)).status).toBe(401);
-    for (const table of ["traders", "executions", "signals"]) {
+    for (const table of READABLE) {
       expect(await as("authenticated", claims, `select * from public.${table}`)).toEqual([]);
     }
   });
@@ -213,11 +216,16 @@ describe.skipIf(isMissing("PostgreSQL"))("what the functions refuse, the Data AP
         `insert into public.signals (trader_id, interval, close_time, trader_version, symbol, price) values (${key}, 1, 'X', 1)`,
       );
     }
-    for (const table of ["traders", "executions", "signals"]) {
+    await sql`insert into public.signal_outcomes (signal_id, horizon, return_percent) select id, 1, 2 from public.signals`;
+    const [{ id: signalId } = { id: 0 }] =
+      await sql`select id from public.signals where trader_id = ${ids.get("anna") ?? ""}`;
+    for (const table of READABLE) {
       const seen = (role: string, claims?: Record<string, unknown>) =>
         as(role, claims, `select * from public.${table}`);
       expect(await seen("authenticated", ANNA)).toMatchObject([
-        { [table === "traders" ? "id" : "trader_id"]: ids.get("anna") },
+        table === "signal_outcomes"
+          ? { signal_id: signalId }
+          : { [table === "traders" ? "id" : "trader_id"]: ids.get("anna") },
       ]);
       expect(await seen("authenticated", { ...ANNA, sub: "zoe" })).toEqual([]);
       expect(await seen("authenticated")).toEqual([]);
@@ -240,6 +248,11 @@ describe.skipIf(isMissing("PostgreSQL"))("what the functions refuse, the Data AP
       `insert into public.signals (trader_id, trader_version, symbol, interval, close_time, price) values ('${ids.get("anna")}', 1, 'X', '1m', 2, 1)`,
       "delete from public.signals",
       "select * from public.looks",
+      "update public.trader_versions set code = 'other'",
+      "delete from public.trader_versions",
+      "insert into public.signal_outcomes (signal_id, horizon) select id, 4 from public.signals",
+      "update public.signal_outcomes set return_percent = 99",
+      "select * from public.outcomes_due",
     ];
     for (const query of refused) await expect(as("authenticated", ANNA, query)).rejects.toThrow("permission denied");
     expect(await stored()).toBe(2);

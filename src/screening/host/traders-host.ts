@@ -100,6 +100,7 @@ export class TradersHost {
   #engine: TraderEngine | undefined;
   #watch: DatabaseWatch | undefined;
   #retention: Retention | undefined;
+  #filler: Traders["filler"];
   /** Why traders can't use their database, besides what the watch sees; undefined once they can. */
   #fault: string | undefined;
 
@@ -186,6 +187,7 @@ export class TradersHost {
     const { fallbacks } = this.#parts.market;
     return {
       ...{ runs, signals, closes, closeRetries, fallbacks },
+      outcomes: this.#filler?.stored,
       ...{ backlogSeconds: this.#backlogSeconds(), databaseHealth: this.#databaseHealth() },
       database: this.#turns?.figures(),
       storage: this.#upkeep.figures(),
@@ -290,6 +292,7 @@ export class TradersHost {
     this.#engine = traders.engine;
     this.#retention = traders.retention;
     this.#upkeep.begin(sql, this.#ending.signal);
+    this.#filler = traders.filler;
     this.#outcomes.begin(traders.filler, this.#ending.signal);
     this.#fault = undefined;
     log.info(`traders run in this server, stored in ${database.place}`);
