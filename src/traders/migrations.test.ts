@@ -109,6 +109,32 @@ describe.each(DATABASES)("migrations on %s", (kind) => {
       },
     );
 
+    test("traders and signals of before get versions, and wait for outcomes", async () => {
+      const { sql } = await databases.create();
+      const before = MIGRATIONS.findIndex(({ name }) => name === "outcomes_and_versions");
+      await migrateUp(sql, MIGRATIONS.slice(0, before));
+      await sql`insert into public.traders (owner, name, code, timeframes, trigger_interval, market, created_at) values
+        ('anna', 'first', 'a', '{1m}', '1m', 'binance', '2026-11-01Z'), ('anna', 'second', 'b', '{5m}', '5m', 'bybit', '2026-11-02Z')`;
+      await sql`update public.traders set code = 'c' where name = 'second'`;
+      await sql`insert into public.signals (trader_id, trader_version, symbol, interval, close_time, price, created_at)
+        select id, version, case market when 'bybit' then 'BYBIT:AUSDT' else 'AUSDT' end, trigger_interval, 299999, 1, '2026-11-03Z' from public.traders`;
+      await migrateUp(sql, MIGRATIONS);
+      const versions =
+        await sql`select name, v.version, v.code, v.market, v.signals, v.created_at from public.trader_versions v
+        join public.traders t on t.id = v.trader_id order by name`;
+      expect([...versions]).toEqual([
+        { name: "first", version: 1, code: "a", market: "binance", signals: 1, created_at: new Date("2026-11-01Z") },
+        { name: "second", version: 2, code: "c", market: "bybit", signals: 1, created_at: new Date("2026-11-03Z") },
+      ] as never);
+      const due =
+        await sql`select market, interval, close_time, last_id - first_id as others, due_at from public.outcomes_due order by market`;
+      const waits = { close_time: 299_999, others: 0, due_at: 300_000 };
+      expect([...due]).toEqual([
+        { market: "binance", interval: "1m", ...waits },
+        { market: "bybit", interval: "5m", ...waits },
+      ] as never);
+    });
+
     test("what Supabase's CLI applied counts as applied, and isn't ours to take back", async () => {
       const { sql } = await databases.create();
       await sql.unsafe(

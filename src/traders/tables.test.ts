@@ -349,7 +349,7 @@ describe.each(DATABASES)("tables on %s", (kind) => {
         return await part();
       });
       await expect(failing).rejects.toThrow("the process ends");
-      expect(await left("signals")).toBe(3_000);
+      expect(await left("signals")).toBe(4_000);
       expect((await traders.read("lena", id))?.enabled).toBe(false);
       const deleted: number[] = [];
       const inParts = traders.delete("lena", id, async (part) => {
@@ -362,7 +362,7 @@ describe.each(DATABASES)("tables on %s", (kind) => {
         return result;
       });
       expect(await inParts).toBe(true);
-      expect(Math.max(...deleted)).toBe(2_000);
+      expect(Math.max(...deleted)).toBe(1_000);
       expect([await left("signals"), await left("executions"), await traders.read("lena", id)]).toEqual([
         0,
         0,

@@ -21,8 +21,8 @@ const TOO_MANY = "VYX01";
  */
 export const MAX_PAGE_BYTES: number = 512 * 1024;
 
-/** The most signals or executions that one statement deletes: this many take PGlite some 30 ms. */
-const DELETED_AT_A_TIME = 2_000;
+/** The most signals or executions that one statement deletes: so many signals take PGlite some 50 ms, with their outcomes. */
+const DELETED_AT_A_TIME = 1_000;
 
 /** Does a part of longer work when its turn comes. */
 export type InTurn = <Result>(part: () => Promise<Result>) => Promise<Result>;

@@ -11,6 +11,7 @@ const FILES = [
   "looks",
   "functions_alone_write",
   "traders_of_a_market",
+  "outcomes_and_versions",
 ];
 
 describe.skipIf(!hasPostgres)("vyx database", () => {
@@ -26,25 +27,25 @@ describe.skipIf(!hasPostgres)("vyx database", () => {
   const states = (out: string): string[] => [...out.matchAll(/^(\w+) +\d{14}_/gm)].map(([, state = ""]) => state);
 
   test("tells, tries, applies and takes back", async () => {
-    expect(states((await vyx("--database-url", url, "--status")).out)).toEqual(Array(6).fill("waiting"));
+    expect(states((await vyx("--database-url", url, "--status")).out)).toEqual(Array(7).fill("waiting"));
     const tried = await vyx("--database-url", url, "--dry-run");
     expect(tried.out).toContain("would have applied: ");
     for (const name of FILES) expect(tried.out).toContain(name);
-    expect(states((await vyx("--database-url", url, "--status")).out)).toEqual(Array(6).fill("waiting"));
-    expect(states((await vyx("--database-url", url)).out)).toEqual(Array(6).fill("applied"));
+    expect(states((await vyx("--database-url", url, "--status")).out)).toEqual(Array(7).fill("waiting"));
+    expect(states((await vyx("--database-url", url)).out)).toEqual(Array(7).fill("applied"));
     expect((await vyx("--database-url", url)).out).toStartWith("nothing to do");
     const unasked = await vyx("--database-url", url, "--down", "2");
     expect([unasked.code, unasked.err]).toEqual([
       1,
       expect.stringMatching(
-        /--down reverts functions_alone_write, traders_of_a_market in the database vyx_1 on localhost, and deletes all data in their tables: expected --yes/,
+        /--down reverts traders_of_a_market, outcomes_and_versions in the database vyx_1 on localhost, and deletes all data in their tables: expected --yes/,
       ),
     ]);
     expect(states((await vyx("--database-url", url, "--down", "2", "--yes")).out)).toEqual([
-      ...Array(4).fill("applied"),
+      ...Array(5).fill("applied"),
       ...Array(2).fill("waiting"),
     ]);
-    expect(states((await vyx("--database-url", url)).out)).toEqual(Array(6).fill("applied"));
+    expect(states((await vyx("--database-url", url)).out)).toEqual(Array(7).fill("applied"));
   });
 
   test.skipIf(Bun.which("script") === null)("asks for the database's name at a terminal before it deletes data", () => {
@@ -59,7 +60,7 @@ describe.skipIf(!hasPostgres)("vyx database", () => {
     expect(taken).toContain("taken back: ");
     // One alone: the first answer took nothing back.
     expect([...taken.matchAll(/^(\w+) +\d{14}_/gm)].map(([, state]) => state)).toEqual([
-      ...Array(5).fill("applied"),
+      ...Array(6).fill("applied"),
       "waiting",
     ]);
   });

@@ -54,7 +54,8 @@ async function functionsOf(): Promise<Functions> {
       here: async () => new StrategyScreener(await createSandbox({ stopwatch }), stopwatch),
       warn: (message) => console.warn(message),
     }),
-    outcomes: new ClientOutcomes({ url: serverUrl(variable), apiKey }),
+    // Functions that read from Redis alone have no server to ask: then no outcomes are stored.
+    outcomes: variable("VYX_URL") === undefined ? undefined : new ClientOutcomes({ url: serverUrl(variable), apiKey }),
     clock: systemClock,
     stopwatch,
     log: { info: (message) => console.log(message), warn: (message) => console.warn(message) },
