@@ -1,4 +1,5 @@
-import { added, type MissesRequest, type MissesResult, type MissesSlice, narrowest } from "./misses.ts";
+import { type MissesRequest, type MissesResult, type MissesSlice, narrowest } from "./misses.ts";
+import { added } from "./misses-counts.ts";
 import { rounded } from "./screen.ts";
 import { type Slice, WHOLE } from "./slice.ts";
 

@@ -154,6 +154,11 @@ describe("POST /misses", () => {
       errors: SYMBOLS.length,
       missed: 0,
     });
+    const endless = await asking({ code: codeOf("while (c > 0) {}\nreturn c > 1e9;") });
+    expect(endless).toMatchObject({
+      unchecked: SYMBOLS.length,
+      notes: ["the filter was stopped for 3 symbols, so the others weren't looked at"],
+    });
     const some = Array.from({ length: 30 }, (_, at) => `c + ${at} > 1e6`).join(" || ");
     expect((await asking({ code: codeOf(`return ${some};`) })).notes).toEqual([
       "only the first 24 comparisons that the filter came to were looked at",

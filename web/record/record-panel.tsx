@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { TraderVersion } from "../../src/wire/mod.ts";
-import { shownOf } from "../shell/latest-answer.ts";
+import { lastOf } from "../shell/latest-answer.ts";
 import { type ListColumn, ListHead } from "../shell/list-head.tsx";
 import { useLater } from "../shell/use-later.ts";
 import { utcText } from "../text/utc.ts";
@@ -32,7 +32,7 @@ export function RecordPanel({ record, onTake }: RecordPanelProps): JSX.Element {
     return () => record.close();
   }, [record]);
   const phase = record.versions.phase.value;
-  const read = shownOf(phase);
+  const read = lastOf(phase);
   const versions = read?.versions ?? [];
   const chosen = versions.find(({ version }) => version === record.chosen.value) ?? versions[0];
   const other = versions.find(({ version }) => version === record.other.value && version !== chosen?.version);

@@ -56,5 +56,5 @@ test("what can't be read is told in words", async () => {
   const { record, world } = setUp();
   world.isDown = true;
   await record.load();
-  expect(record.versions.phase.value).toEqual({ kind: "failed", detail: "no line" });
+  expect(record.versions.phase.value).toEqual({ kind: "failed", detail: "no line", before: undefined });
 });

@@ -1,7 +1,7 @@
 import { batch, type Signal, signal } from "@preact/signals";
 import type { Client } from "../../src/client/mod.ts";
 import type { TraderPerformance, TraderVersion } from "../../src/wire/mod.ts";
-import { LatestAnswer, shownOf } from "../shell/latest-answer.ts";
+import { LatestAnswer, lastOf } from "../shell/latest-answer.ts";
 
 /** The highest fees, in percent, as the server has them. */
 const MOST_FEES_PERCENT = 10;
@@ -46,7 +46,7 @@ export class RecordState {
   /** Reads on behind the oldest version. */
   async older(): Promise<void> {
     const { traders, id } = this.#parts;
-    const before = shownOf(this.versions.phase.peek());
+    const before = lastOf(this.versions.phase.peek());
     if (before === undefined || before.cursor === null) return;
     const { cursor } = before;
     await this.versions.ask(async (signal) => {

@@ -7,7 +7,7 @@ export type AnswerPhase<T> =
   /** `before`: the answer to the question before, which may be shown meanwhile. */
   | { readonly kind: "asking"; readonly before: T | undefined }
   /** `detail` says in words why there is none. */
-  | { readonly kind: "failed"; readonly detail: string }
+  | { readonly kind: "failed"; readonly detail: string; readonly before: T | undefined }
   | { readonly kind: "done"; readonly answer: T };
 
 /** The answer to the question that was asked last. Views read its phase; only this changes it. */
@@ -20,12 +20,13 @@ export class LatestAnswer<T> {
     this.#asking?.abort();
     const asking = new AbortController();
     this.#asking = asking;
-    this.phase.value = { kind: "asking", before: shownOf(this.phase.peek()) };
+    const before = lastOf(this.phase.peek());
+    this.phase.value = { kind: "asking", before };
     try {
       const answer = await work(asking.signal);
       if (!asking.signal.aborted) this.phase.value = { kind: "done", answer };
     } catch (cause) {
-      if (!asking.signal.aborted) this.phase.value = { kind: "failed", detail: detailOf(cause) };
+      if (!asking.signal.aborted) this.phase.value = { kind: "failed", detail: detailOf(cause), before };
     }
   }
 
@@ -45,4 +46,9 @@ export class LatestAnswer<T> {
 export function shownOf<T>(phase: AnswerPhase<T>): T | undefined {
   if (phase.kind === "done") return phase.answer;
   return phase.kind === "asking" ? phase.before : undefined;
+}
+
+/** The answer that there was last. */
+export function lastOf<T>(phase: AnswerPhase<T>): T | undefined {
+  return phase.kind === "failed" ? phase.before : shownOf(phase);
 }

@@ -5,7 +5,7 @@ import { countOf, openTimeOf } from "../../src/core/mod.ts";
 import type { MissesAnswer, PreviewAnswer } from "../../src/wire/mod.ts";
 import { chartHash } from "../chart/chart-route.ts";
 import type { DraftState } from "../editor/draft-state.ts";
-import { LatestAnswer, shownOf } from "../shell/latest-answer.ts";
+import { LatestAnswer, lastOf, shownOf } from "../shell/latest-answer.ts";
 import { type ListColumn, ListHead } from "../shell/list-head.tsx";
 import type { Page } from "../shell/page.ts";
 import { CloseSteps } from "./close-steps.tsx";
@@ -41,7 +41,7 @@ export function MissesPanel({ page, state, answer: preview, onWhy }: MissesPanel
     void misses.ask((signal) => nearestMisses(options, request, { signal }));
   };
   const phase = misses.phase.value;
-  const shown = shownOf(phase);
+  const [shown, last] = [shownOf(phase), lastOf(phase)];
   if (phase.kind === "none") {
     return (
       <div class="misses apart">
@@ -56,10 +56,10 @@ export function MissesPanel({ page, state, answer: preview, onWhy }: MissesPanel
       <div class="apart">
         <h2>Nearest misses</h2>
         <CloseSteps
-          close={shown}
-          isReady={phase.kind === "done"}
+          close={last}
+          isReady={phase.kind !== "asking"}
           onStep={(by) => {
-            if (phase.kind === "done") ask(closeBeside(phase.answer.interval, phase.answer.closeTime, by));
+            if (phase.kind !== "asking") ask(last && closeBeside(last.interval, last.closeTime, by));
           }}
         />
       </div>

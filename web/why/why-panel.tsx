@@ -3,7 +3,7 @@ import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { ClientError, explain } from "../../src/client/mod.ts";
 import type { ListedTrader, TraderVersion } from "../../src/wire/mod.ts";
-import { shownOf } from "../shell/latest-answer.ts";
+import { lastOf, shownOf } from "../shell/latest-answer.ts";
 import type { Page } from "../shell/page.ts";
 import { routeHash } from "../shell/route.ts";
 import { CloseSteps } from "./close-steps.tsx";
@@ -74,8 +74,8 @@ export function WhyPanel({ page, question, onGoTo }: WhyFrameProps): JSX.Element
           <span>{nameOf(page, one)}</span>
         )}
         <CloseSteps
-          close={shownOf(state.answer.phase.value)}
-          isReady={state.answer.phase.value.kind === "done"}
+          close={lastOf(state.answer.phase.value)}
+          isReady={state.answer.phase.value.kind !== "asking"}
           onStep={(by) => void state.step(by)}
         />
       </div>

@@ -99,5 +99,25 @@ test("nothing is asked before there is a filter; a failure is told in words, and
   await second;
   answers[0]?.resolve({} as ExplainAnswer);
   await first;
-  expect(state.answer.phase.value).toEqual({ kind: "failed", detail: "the key lacks the scope screen" });
+  expect(state.answer.phase.value).toEqual({
+    kind: "failed",
+    detail: "the key lacks the scope screen",
+    before: undefined,
+  });
+});
+
+test("a close that can't be explained isn't the end: the one before is still a step away", async () => {
+  let isDown = false;
+  const { asked, state } = setUp(true, async ({ closeTime }) => {
+    if (isDown) throw new ClientError("invalid_parameter", "POST /explain: closeTime lies in the future");
+    return { closeTime, interval: "5m", notes: [] } as unknown as ExplainAnswer;
+  });
+  await state.ask(QUESTION);
+  isDown = true;
+  await state.step(1);
+  expect(state.answer.phase.value).toMatchObject({ kind: "failed", detail: "closeTime lies in the future" });
+  isDown = false;
+  await state.step(-1);
+  expect(state.answer.phase.value.kind).toBe("done");
+  expect(asked.map(({ closeTime }) => (Number(closeTime) + 1 - NOON) / 60_000)).toEqual([5, 10, 0]);
 });

@@ -1,5 +1,5 @@
 import type { ExplainAnswer, ExplainRequest, Trader, TraderVersion } from "../../src/wire/mod.ts";
-import { LatestAnswer } from "../shell/latest-answer.ts";
+import { LatestAnswer, lastOf } from "../shell/latest-answer.ts";
 import { closeBeside, closeUpTo, type WhyQuestion } from "./why-question.ts";
 
 /** Dependencies of an explanation. */
@@ -30,11 +30,12 @@ export class WhyState {
     else await this.answer.ask((signal) => this.#answer(question, signal));
   }
 
-  /** Asks about the close so many candles later; earlier if negative. Only where there is an answer to go on from. */
+  /** Asks about the close so many candles later than that of the last answer; earlier if negative. Not while it asks. */
   async step(by: number): Promise<void> {
     const [question, phase] = [this.#question, this.answer.phase.peek()];
-    if (question === undefined || phase.kind !== "done") return;
-    const { interval, closeTime } = phase.answer;
+    const last = lastOf(phase);
+    if (question === undefined || last === undefined || phase.kind === "asking") return;
+    const { interval, closeTime } = last;
     await this.ask({ ...question, interval, closeTime: closeBeside(interval, closeTime, by) });
   }
 
