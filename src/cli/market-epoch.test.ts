@@ -2,13 +2,14 @@ import { expect, test } from "bun:test";
 import { seededRandom, type UnixMs } from "../core/mod.ts";
 import { MarketEpoch } from "./market-epoch.ts";
 
-function epochAt(now: number, rest: { isFollower?: boolean; inCluster?: () => readonly string[] } = {}): MarketEpoch {
-  return new MarketEpoch({
-    clock: { now: () => now as UnixMs },
-    random: seededRandom(now),
-    isFollower: false,
-    ...rest,
-  });
+function epochAt(
+  now: number,
+  rest: { isFollower?: boolean; inCluster?: () => readonly string[] | undefined } = {},
+): MarketEpoch {
+  let made = 0;
+  // Each epoch is made a minute after the one before.
+  const clock = { now: () => (now + 60_000 * made++) as UnixMs };
+  return new MarketEpoch({ clock, random: seededRandom(now), isFollower: false, ...rest });
 }
 
 test("a real exchange's market is the same on every server", () => {
@@ -63,6 +64,28 @@ test("nodes of a cluster agree on the oldest epoch, and keep it when the node th
   expect([nodes.b.text("simulated"), serve.text("simulated")]).toEqual([oldest, oldest]);
   said.clear();
   expect(serve.text("simulated")).toBe(oldest);
+  // The market is replaced: one notices before the other.
+  turn();
+  nodes.b.renew();
+  turn();
+  const newer = nodes.b.text("simulated");
+  expect([newer === oldest, nodes.a.text("simulated")]).toEqual([false, oldest]);
+  nodes.a.renew();
+  turn();
+  turn();
+  expect(nodes.a.text("simulated")).toBe(String(nodes.b.text("simulated")));
+  expect([serve.text("simulated") === oldest, nodes.a.text("simulated") === oldest]).toEqual([false, false]);
   // A node of a real exchange has no part in it.
   expect(epochAt(5, { inCluster: () => [String(oldest)] }).text("recorded")).toMatch(/^recorded-/);
+});
+
+test("a node of a cluster names nothing before it has looked who is there", () => {
+  let others: readonly string[] | undefined;
+  const node = epochAt(1_770_000_000_000, { inCluster: () => others });
+  expect([node.text("simulated"), node.text("binance")]).toEqual([undefined, "binance"]);
+  others = ["simulated-0old"];
+  expect(node.text("simulated")).toBe("simulated-0old");
+  const restarted = epochAt(1_770_000_000_000, { inCluster: () => undefined });
+  restarted.restored("simulated-0old");
+  expect(restarted.text("simulated")).toBe("simulated-0old");
 });

@@ -9,8 +9,8 @@ export interface MarketEpochParts {
   readonly random: Random;
   /** Whether another server is followed: then the epoch is what that one says. */
   readonly isFollower: boolean;
-  /** The epochs that the ingest nodes of the cluster say, where the server is a node of one. */
-  readonly inCluster?: (() => readonly string[]) | undefined;
+  /** The epochs that other ingest nodes of the cluster say, where the server is a node of one; undefined until it has looked who is there. */
+  readonly inCluster?: (() => readonly string[] | undefined) | undefined;
 }
 
 /**
@@ -23,6 +23,8 @@ export class MarketEpoch {
   readonly #parts: MarketEpochParts;
   /** Of a market that isn't an exchange's own, or that another server has. */
   #text: string | undefined;
+  /** The epoch of the market that was here before. */
+  #replaced: string | undefined;
 
   constructor(parts: MarketEpochParts) {
     this.#parts = parts;
@@ -33,9 +35,12 @@ export class MarketEpoch {
     const { isFollower, inCluster } = this.#parts;
     if (isFollower && inCluster === undefined) return this.#text;
     if (!isFollower && exchangeNameOf(source) !== undefined) return source;
+    const said = inCluster === undefined ? [] : inCluster();
+    // A node that has just begun must not name a market that the others have named already.
+    if (said === undefined) return this.#text;
     if (!isFollower) this.#text ??= this.#made(source);
-    const said = inCluster?.() ?? [];
-    const known = isFollower ? said : [this.#text ?? [], said.filter((epoch) => epoch.startsWith(`${source}-`))].flat();
+    const adopted = said.filter((epoch) => this.#mayAdopt(epoch, source));
+    const known = isFollower ? adopted : [this.#text ?? [], adopted].flat();
     this.#text = known.toSorted()[0] ?? this.#text;
     return this.#text;
   }
@@ -47,6 +52,7 @@ export class MarketEpoch {
 
   /** The market turned out to be another one. */
   renew(): void {
+    this.#replaced = this.#text ?? this.#replaced;
     this.#text = undefined;
   }
 
@@ -55,6 +61,13 @@ export class MarketEpoch {
     const isOther = this.#text !== undefined && this.#text !== text;
     this.#text = text;
     return isOther;
+  }
+
+  /** One of the same source. Other nodes may not have noticed yet that the market was replaced: what they still say is older. */
+  #mayAdopt(epoch: string, source: MarketSource): boolean {
+    return (
+      (epoch === source || epoch.startsWith(`${source}-`)) && (this.#replaced === undefined || epoch > this.#replaced)
+    );
   }
 
   #made(source: MarketSource): string {
