@@ -117,7 +117,7 @@ export class ConfiguredMarket implements ServedMarket {
   readonly checkpoint = (): CheckpointStatus | undefined => this.#checkpoints?.status();
 
   /** Names the market, see {@link MarketEpoch}. */
-  readonly epoch = (): string | undefined => this.#epoch.text(this.feed.status().source);
+  readonly epoch = (): string | undefined => this.#epoch.text(this.feed.status());
 
   /** Reads what can be read before anything is announced. Rejects with InvalidInput when a recording can't be played. */
   async prepare(): Promise<void> {

@@ -1,4 +1,4 @@
-import { type Clock, exchangeNameOf, type MarketSource, type Random } from "../core/mod.ts";
+import { type Clock, exchangeNameOf, type FeedStatus, type MarketSource, type Random } from "../core/mod.ts";
 
 /** Characters of chance in an epoch's id. */
 const CHANCE_CHARACTERS = 6;
@@ -15,8 +15,8 @@ export interface MarketEpochParts {
 
 /**
  * Names the market that a server has, so that clients know whether what they hold is of the same one. A real exchange's market is never
- * replaced: its epoch is its source, on every server and after every restart. A simulated or recorded market has an id of its own, which
- * begins with an empty store, and which a checkpoint keeps. Ids begin with the time at which they were made: nodes of a cluster that
+ * replaced: its epoch is its source, on every server and after every restart. A simulated or recorded market has an id: the one that its
+ * stand-in says, or one that the server makes. It is taken with an empty store, and a checkpoint keeps it. Ids begin with the time at which they were made: nodes of a cluster that
  * began with different ones agree on the oldest.
  */
 export class MarketEpoch {
@@ -30,15 +30,18 @@ export class MarketEpoch {
     this.#parts = parts;
   }
 
-  /** The epoch of the present market; undefined while a server that is followed hasn't said it. */
-  text(source: MarketSource): string | undefined {
+  /**
+   * The epoch of the present market; undefined while that isn't known: a server that is followed hasn't said it, or nothing has answered yet.
+   */
+  text({ source, standIn, state }: Pick<FeedStatus, "source" | "standIn" | "state">): string | undefined {
     const { isFollower, inCluster } = this.#parts;
     if (isFollower && inCluster === undefined) return this.#text;
     if (!isFollower && exchangeNameOf(source) !== undefined) return source;
     const said = inCluster === undefined ? [] : inCluster();
     // A node that has just begun must not name a market that the others have named already.
     if (said === undefined) return this.#text;
-    if (!isFollower) this.#text ??= this.#made(source);
+    if (!isFollower && standIn === undefined && state === "connecting") return this.#text;
+    if (!isFollower) this.#text ??= this.#named(source, standIn);
     const adopted = said.filter((epoch) => this.#mayAdopt(epoch, source));
     const known = isFollower ? adopted : [this.#text ?? [], adopted].flat();
     this.#text = known.toSorted()[0] ?? this.#text;
@@ -68,6 +71,12 @@ export class MarketEpoch {
     return (
       (epoch === source || epoch.startsWith(`${source}-`)) && (this.#replaced === undefined || epoch > this.#replaced)
     );
+  }
+
+  /** As a stand-in says, so that all servers that follow it say the same; else as this server does. */
+  #named(source: MarketSource, standIn: string | undefined): string {
+    const name = standIn === undefined ? undefined : `${source}-${standIn}`;
+    return name !== undefined && name !== this.#replaced ? name : this.#made(source);
   }
 
   #made(source: MarketSource): string {
