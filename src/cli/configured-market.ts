@@ -52,6 +52,8 @@ export class ConfiguredMarket implements ServedMarket {
   readonly #cluster: ClusterNode | undefined;
   readonly #checkpoints: CheckpointKeeper | undefined;
   readonly #epoch: MarketEpoch;
+  /** Whether it is known by now which other nodes the cluster has. */
+  #hasBegun = false;
 
   /**
    * `name`: of the exchange's market in checkpoints; the host and path of its address unless said. Throws InvalidInput for settings that can't be
@@ -65,7 +67,7 @@ export class ConfiguredMarket implements ServedMarket {
       clock: systemClock,
       random: systemRandom,
       isFollower: upstream !== undefined,
-      inCluster: cluster && (() => cluster.epochsOf(market)),
+      inCluster: cluster && (() => (this.#hasBegun ? cluster.epochsOf(market) : undefined)),
     });
     this.counterpart = upstream === undefined ? undefined : "the upstream";
     const named = namedAfter(this.counterpart);
@@ -115,7 +117,7 @@ export class ConfiguredMarket implements ServedMarket {
   readonly checkpoint = (): CheckpointStatus | undefined => this.#checkpoints?.status();
 
   /** Names the market, see {@link MarketEpoch}. */
-  readonly epoch = (): string | undefined => this.#epoch.text(this.feed.status().source);
+  readonly epoch = (): string | undefined => this.#epoch.text(this.feed.status());
 
   /** Reads what can be read before anything is announced. Rejects with InvalidInput when a recording can't be played. */
   async prepare(): Promise<void> {
@@ -149,11 +151,15 @@ export class ConfiguredMarket implements ServedMarket {
   /** An upstream is waited for, and has to serve what this market is to serve. */
   async #follow(signal: StopSignal): Promise<void> {
     const { market, intervals, capacity } = this.store;
-    if (this.#cluster?.role === "ingest") await this.#cluster.begun(signal);
+    if (this.#cluster?.role === "ingest") {
+      await this.#cluster.begun(signal);
+      this.#hasBegun = true;
+    }
     const upstream = this.#upstream;
     let begun: RestoredCheckpoint | undefined;
     if (upstream !== undefined) {
       await upstream.serves({ market, intervals, capacity }, signal);
+      this.#hasBegun = true;
       this.#looked(upstream);
       upstream.onLook(() => this.#looked(upstream));
       if (!signal.aborted && this.store.symbols().length === 0) begun = await this.#begunFrom(upstream, signal);

@@ -87,6 +87,8 @@ export interface FeedStatus {
   readonly silentForMs: number;
   /** The symbols that can't be read whole now, with why. They hold up no others. None where left out. */
   readonly troubles?: readonly SymbolTrouble[];
+  /** How a stand-in for an exchange names its market; undefined of any other, and until it has said so. */
+  readonly standIn?: string | undefined;
   /** What time it is in the market, once that is certain. Left out by feeds that don't judge it themselves. */
   readonly marketTime?: UnixMs | undefined;
   /** How old the newest event is by the exchange's own clock, in milliseconds; undefined where that can't be judged. */

@@ -136,7 +136,9 @@ export class Engine {
     this.#budget = dialect.rest.budget(clock);
     this.#answerFaults = new AnswerFaults(this.#faults, dialect.anatomy, this.#budget, clock);
     this.#httpFaults = new HttpFaults(this.#faults, dialect.anatomy.words, this.#budget, speed);
-    this.#rest = new Rest(dialect.rest, market.source, views, this.#lives, this.#budget, () => this.now());
+    // Whoever starts it anew has another market, unless what is told proves to be the same.
+    const id = `${clock.now().toString(36)}s${seed.toString(36)}`;
+    this.#rest = new Rest(dialect.rest, market.source, views, this.#lives, this.#budget, () => this.now(), id);
   }
 
   now(): UnixMs {

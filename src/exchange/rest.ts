@@ -8,6 +8,8 @@ import type { PairView } from "./view.ts";
 export class Rest {
   readonly #dialect: RestDialect;
   readonly #source: Market["source"];
+  /** Names this run of the market, so that all who follow it call it by one name. */
+  readonly #id: string;
   readonly #views: ReadonlyMap<string, PairView>;
   readonly #lives: SymbolLives;
   readonly #budget: Budget;
@@ -20,6 +22,7 @@ export class Rest {
     lives: SymbolLives,
     budget: Budget,
     now: () => UnixMs,
+    id: string,
   ) {
     this.#dialect = dialect;
     this.#source = source;
@@ -27,13 +30,14 @@ export class Rest {
     this.#lives = lives;
     this.#budget = budget;
     this.#now = now;
+    this.#id = id;
   }
 
   /** Answers a request that came from an address. */
   answer(request: Request, address: string): Response {
     const { status, body, headers } = this.#answer(request, address);
     // Says whose data this is, so that nobody takes it for a real market.
-    const init = { status, headers: { ...headers, "x-vyx-exchange": this.#source } };
+    const init = { status, headers: { ...headers, "x-vyx-exchange": this.#source, "x-vyx-market": this.#id } };
     return typeof body === "string" ? new Response(body, init) : Response.json(body, init);
   }
 

@@ -1,4 +1,4 @@
-import { InvalidInput, wrongUnitOf } from "../core/mod.ts";
+import { didYouMean, InvalidInput, wrongUnitOf } from "../core/mod.ts";
 import { type Channel, channelName, parseChannel } from "../wire/mod.ts";
 
 /**
@@ -28,7 +28,7 @@ export function readSince(
   for (const [given, openTime] of Object.entries(since)) {
     // Most clients give a channel's one name.
     const same = channels.get(given);
-    const meant = same === undefined ? context.eachMarket(parseChannel(given)) : [same];
+    const meant = same === undefined ? context.eachMarket(parseChannel(given, didYouMean)) : [same];
     for (const channel of meant) {
       const name = channelName(channel);
       if (!channels.has(name)) {

@@ -117,6 +117,9 @@ describe("a chain of two followers, of two markets", () => {
         ["bybit", "simulated"],
       ]);
       for (const { marketTime } of health?.markets ?? []) expect(marketTime).toBeGreaterThan(START);
+      const epochs = health?.markets.map(({ epoch }) => epoch) ?? [];
+      expect(epochs).toEqual([expect.stringMatching(/^simulated-/), expect.stringMatching(/^simulated-/)]);
+      expect(epochs).toEqual(one?.markets.map(({ epoch }) => epoch) ?? []);
     }
     expect([one?.following, two?.following?.path, three?.following?.path]).toEqual([
       null,

@@ -4,7 +4,7 @@ import type { RunningVyx } from "../../src/cli/serve.ts";
 import { readCluster } from "../../src/cluster/mod.ts";
 import { type MarketId, openTimeOf, type UnixMs } from "../../src/core/mod.ts";
 import { createExchange, type Exchange, parseFaults } from "../../src/exchange/mod.ts";
-import type { SymbolsAnswer } from "../../src/wire/mod.ts";
+import type { HealthAnswer, SymbolsAnswer } from "../../src/wire/mod.ts";
 import { hasNats, messagesOf, natsAccess, startNats } from "../helpers/nats.ts";
 import { until } from "../helpers/until.ts";
 import { runVyx } from "../helpers/vyx-command.ts";
@@ -59,6 +59,16 @@ describe.skipIf(!hasNats)("a cluster", () => {
       // A node that has all candles may still have to settle one.
       await until(async () => new Set((await answers()).map((answer) => JSON.stringify(answer))).size === 1);
     }
+
+    // Clients may move between the nodes: all have one market.
+    const epochs = (): Promise<string[]> =>
+      Promise.all(
+        nodes.map(
+          async ({ url }) => ((await (await fetch(`${url}/health`)).json()) as HealthAnswer).markets[0]?.epoch ?? "",
+        ),
+      );
+    await until(async () => new Set(await epochs()).size === 1);
+    expect((await epochs())[0]).toMatch(/^simulated-/);
 
     const access = await natsAccess([nats]);
     stops.push(() => access.connection.close());

@@ -256,6 +256,7 @@ export class LiveFeed implements Feed {
     return {
       state: this.#state(),
       source: sourceOf(this.#options.exchange.id, this.#rest.realness),
+      standIn: this.#rest.standIn,
       connections: this.#up.size,
       troubles: this.#repair.troubles,
       lastEventAt: this.#evidence.lastEventAt,

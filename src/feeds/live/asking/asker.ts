@@ -24,6 +24,7 @@ import {
   type UnixMs,
 } from "../../../core/mod.ts";
 import type { Exchange, Listing, MarketFacts, Question, Realness, Refusal, RestProtocol } from "../../exchange.ts";
+import { standInMarket } from "../../stand-in.ts";
 import { Backoff } from "../line/backoff.ts";
 import { connectionFault, placeOf } from "../line/unreachable.ts";
 import { foldRows } from "../reading/folded-rows.ts";
@@ -100,6 +101,7 @@ export class Asker {
   readonly #isOwn: boolean;
   /** What answers said that the data is; undefined before the first that did. */
   #said: Realness | undefined;
+  #standIn: string | undefined;
 
   constructor(options: AskerOptions) {
     const { exchange, baseUrl, clock, stopwatch, random, fetch: fetcher = fetch, weightShare, bans } = options;
@@ -123,6 +125,11 @@ export class Asker {
    */
   get unknown(): ReadonlySet<OptionalColumn> {
     return this.realness === "recorded" ? ANY_UNKNOWN : this.#facts.unknown;
+  }
+
+  /** How the stand-in that answers names its market; undefined of an exchange. */
+  get standIn(): string | undefined {
+    return this.#standIn;
   }
 
   /** How real the data is: that of the exchange's own hosts is live; any other host is simulated until it says what it is. */
@@ -321,6 +328,7 @@ export class Asker {
 
   /** What isn't real doesn't become so later: klines from before may be held still. */
   #learnRealness(headers: Headers): void {
+    this.#standIn = standInMarket(headers) ?? this.#standIn;
     const said = this.#protocol.standIn(headers);
     if (said === undefined || (said === "live" && this.#said !== undefined)) return;
     this.#said = said;
