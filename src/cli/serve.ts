@@ -36,6 +36,7 @@ import {
   importRoutes,
   outcomeRoutes,
   type PageAsset,
+  performanceRoutes,
   type RunningServer,
   type ScreenFigures,
   StoreMarket,
@@ -150,7 +151,7 @@ export async function startVyx(
       return server.serveFor(caller, request);
     };
     const shown = { page, pageSettings, traders, log, ask, files };
-    const parts = { markets, configured, access, screens, backtests, outcomes, screenFigures, ...shown };
+    const parts = { markets, configured, access, screens, backtests, outcomes, performances, screenFigures, ...shown };
     const names = { node, cluster, followed: upstream?.followed };
     server = serverOf(settings, { ...parts, ...names });
   } catch (cause) {
@@ -204,6 +205,7 @@ interface ServerParts {
   readonly screens: Screens;
   readonly backtests: Backtests;
   readonly outcomes: LiveOutcomes;
+  readonly performances: Performances;
   readonly screenFigures: () => ScreenFigures;
   readonly node: string;
   readonly followed: FollowedServer | undefined;
@@ -223,6 +225,7 @@ function serverOf(
     screens,
     backtests,
     outcomes,
+    performances,
     screenFigures,
     ask,
     files,
@@ -254,6 +257,7 @@ function serverOf(
       ),
       ...backtestRoutes(markets, backtests),
       ...outcomeRoutes(outcomes),
+      ...performanceRoutes(performances),
       ...importRoutes(markets),
       mcpRoute({ version: packageFile.version, ask }),
       ...(settings.closeWebhook === undefined

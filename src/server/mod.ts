@@ -26,6 +26,7 @@ export type { ServedMarket } from "./market-status.ts";
 export { METRICS } from "./metric-table.ts";
 export { outcomeRoutes } from "./outcome-routes.ts";
 export type { PageAsset } from "./page-routes.ts";
+export { performanceRoutes } from "./performance-routes.ts";
 export { PRICES } from "./prices.ts";
 export { RequestProblem } from "./problem.ts";
 export { protocolPage } from "./protocol-page.ts";

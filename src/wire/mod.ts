@@ -89,9 +89,15 @@ export {
   type SignalOutcome,
 } from "./functions/outcomes.ts";
 export {
+  type ComparisonAnswer,
+  type ComparisonRequest,
+  closesIn,
+  comparisonRequestSchema,
+  comparisonSchema,
   type PerformanceHorizon,
   performanceSchema,
   readPerformanceQuery,
+  stretchesOf,
   type TraderPerformance,
 } from "./functions/performance.ts";
 export { OF_VYX, type ReadFrom } from "./functions/read-from.ts";
