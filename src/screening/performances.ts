@@ -17,10 +17,13 @@ import {
 } from "../traders/mod.ts";
 import { SIGNAL_HORIZONS } from "../wire/mod.ts";
 import { Backtests, type BacktestThread } from "./backtests.ts";
-import { TooManyScreens } from "./errors.ts";
+import { ScreensBusy, TooManyScreens } from "./errors.ts";
 
 /** Baselines of one caller that are computed or wait for the one before. One more is refused. */
 const PER_CALLER = 4;
+
+/** Callers whose baselines are computed at a time, one of each: with all backtests, fewer than a thread keeps. */
+const CALLERS = 8;
 
 /** A filter that is never asked. */
 const NO_CODE = "return false;";
@@ -59,6 +62,9 @@ export class Performances implements PerformanceSource {
       throw new TooManyScreens(
         `${countOf(PER_CALLER, "baseline")} of yours are being computed already: try again when one has ended`,
       );
+    }
+    if (count === 0 && this.#callers.size >= CALLERS) {
+      throw new ScreensBusy(`the baselines of ${CALLERS} callers are being computed: try again in a minute`);
     }
     const next = last.then(() => this.#found(asked, by));
     const entry = { last: next.catch(() => {}), count: count + 1 };
