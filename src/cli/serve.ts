@@ -38,6 +38,7 @@ import {
   missesRoutes,
   outcomeRoutes,
   type PageAsset,
+  performanceRoutes,
   type RunningServer,
   type ScreenFigures,
   StoreMarket,
@@ -155,7 +156,7 @@ export async function startVyx(
       return server.serveFor(caller, request);
     };
     const shown = { page, pageSettings, traders, log, ask, files, recorder };
-    const parts = { markets, configured, access, screens, backtests, outcomes, screenFigures, ...shown };
+    const parts = { markets, configured, access, screens, backtests, outcomes, performances, screenFigures, ...shown };
     const names = { node, cluster, followed: upstream?.followed };
     server = serverOf(settings, { ...parts, ...names });
   } catch (cause) {
@@ -210,6 +211,7 @@ interface ServerParts {
   readonly screens: Screens;
   readonly backtests: Backtests;
   readonly outcomes: LiveOutcomes;
+  readonly performances: Performances;
   readonly screenFigures: () => ScreenFigures;
   readonly node: string;
   readonly followed: FollowedServer | undefined;
@@ -229,6 +231,7 @@ function serverOf(
     screens,
     backtests,
     outcomes,
+    performances,
     screenFigures,
     ask,
     files,
@@ -262,6 +265,7 @@ function serverOf(
       ...missesRoutes(markets, screens),
       ...backtestRoutes(markets, backtests),
       ...outcomeRoutes(outcomes),
+      ...performanceRoutes(performances),
       ...importRoutes(markets),
       mcpRoute({ version: packageFile.version, ask }),
       ...(settings.closeWebhook === undefined

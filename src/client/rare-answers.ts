@@ -1,6 +1,7 @@
 /** What reads the answers that few programs ask for, or seldom. */
 export {
   closesSchema,
+  comparisonSchema,
   coverageSchema,
   destinationSchemas,
   explainSchema,

@@ -118,9 +118,15 @@ export {
   outcomesSchema,
 } from "./functions/outcomes-request.ts";
 export {
+  type ComparisonAnswer,
+  type ComparisonRequest,
+  closesIn,
+  comparisonRequestSchema,
+  comparisonSchema,
   type PerformanceHorizon,
   performanceSchema,
   readPerformanceQuery,
+  stretchesOf,
   type TraderPerformance,
 } from "./functions/performance.ts";
 export { OF_VYX, type ReadFrom } from "./functions/read-from.ts";
