@@ -14,6 +14,8 @@ export interface BotsSize {
   readonly processes: number;
   /** How long the exchange is asked directly afterwards, unless it bans the bots before. */
   readonly directSeconds: number;
+  /** Of the exchange's weight in a minute, what somebody else has spent when it is asked directly: a slow machine doesn't get to all of it. */
+  readonly spentBefore?: number;
 }
 
 /** What all bots saw together. */
@@ -69,7 +71,7 @@ export async function runBots(size: BotsSize, say: (line: string) => void): Prom
     const { symbols } = (await (await fetch(`${address}/exchangeInfo`)).json()) as { symbols: { symbol: string }[] };
     let plain: Promise<number[]> = Promise.resolve([]);
     const ending = new AbortController();
-    const onStart = (): void => {
+    const onStart = async (): Promise<void> => {
       counted.reset();
       plain = plainTimes(`${address}/klines?symbol=${symbols[0]?.symbol}&interval=1m&limit=${CANDLES}`, ending.signal);
     };
@@ -82,10 +84,8 @@ export async function runBots(size: BotsSize, say: (line: string) => void): Prom
     say(`through the server: ${JSON.stringify(own)}`);
     server.kill("SIGTERM");
     await server.exited;
-    const direct = await bots(
-      { address: `${url}/api/v3`, seconds: size.directSeconds, untilBanned: true },
-      size,
-      () => {},
+    const direct = await bots({ address: `${url}/api/v3`, seconds: size.directSeconds, untilBanned: true }, size, () =>
+      spend(`${url}/api/v3`, size.spentBefore ?? 0),
     );
     say(`directly: ${JSON.stringify(direct)}`);
     return { vyx: own, direct };
@@ -95,11 +95,22 @@ export async function runBots(size: BotsSize, say: (line: string) => void): Prom
   }
 }
 
+/** Spends so much of the exchange's weight, early in a minute. */
+async function spend(address: string, weight: number): Promise<void> {
+  if (weight === 0) return;
+  const ofMinute = Date.now() % 60_000;
+  if (ofMinute > 30_000) await Bun.sleep(60_000 - ofMinute);
+  for (let used = 0; used < weight; ) {
+    const answers = await Promise.all(Array.from({ length: 10 }, () => fetch(`${address}/exchangeInfo`)));
+    used = Math.max(...answers.map(({ headers }) => Number(headers.get("x-mbx-used-weight-1m"))));
+  }
+}
+
 /** Starts the processes, lets them begin together, and puts together what they saw. */
 async function bots(
   what: Pick<PollerTask, "address" | "seconds" | "untilBanned">,
   size: BotsSize,
-  onStart: () => void,
+  onStart: () => Promise<void>,
 ): Promise<BotsSeen> {
   const { processes, everySeconds } = size;
   const running = Array.from({ length: processes }, (_, place) => {
@@ -114,7 +125,7 @@ async function bots(
   try {
     const lines = running.map(({ stdout }) => linesOf(stdout));
     for (const one of lines) if ((await one.next()).value !== "ready") throw new Error("a process of bots ended early");
-    onStart();
+    await onStart();
     for (const { stdin } of running) {
       stdin.write("go\n");
       await stdin.flush();

@@ -115,8 +115,8 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     expect(await rows.count()).toBe(Math.min(200, found));
     expect(await rows.first().textContent()).toMatch(/^\d{4}-\d\d-\d\d \d\d:\d\d[A-Z0-9]+rsi [1-8]?\d(\.\d+)?/);
     await page.locator('.preview-chart[data-phase="ready"]').waitFor();
-    const symbol = await rows.nth(5).getByRole("button").textContent();
-    await rows.nth(5).getByRole("button").click();
+    const symbol = await rows.nth(5).locator("button.link").textContent();
+    await rows.nth(5).locator("button.link").click();
     await page.locator(`.preview-chart[data-series="${symbol}:1m"] .canvas:not([data-marks="0"])`).waitFor();
     // What is looked at elsewhere meanwhile doesn't take away what was typed.
     await navigate("Markets");
