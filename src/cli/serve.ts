@@ -37,6 +37,7 @@ import {
   missesRoutes,
   outcomeRoutes,
   type PageAsset,
+  performanceRoutes,
   type RunningServer,
   type ScreenFigures,
   StoreMarket,
@@ -151,7 +152,7 @@ export async function startVyx(
       return server.serveFor(caller, request);
     };
     const shown = { page, pageSettings, traders, log, ask, files };
-    const parts = { markets, configured, access, screens, backtests, outcomes, screenFigures, ...shown };
+    const parts = { markets, configured, access, screens, backtests, outcomes, performances, screenFigures, ...shown };
     const names = { node, cluster, followed: upstream?.followed };
     server = serverOf(settings, { ...parts, ...names });
   } catch (cause) {
@@ -205,6 +206,7 @@ interface ServerParts {
   readonly screens: Screens;
   readonly backtests: Backtests;
   readonly outcomes: LiveOutcomes;
+  readonly performances: Performances;
   readonly screenFigures: () => ScreenFigures;
   readonly node: string;
   readonly followed: FollowedServer | undefined;
@@ -224,6 +226,7 @@ function serverOf(
     screens,
     backtests,
     outcomes,
+    performances,
     screenFigures,
     ask,
     files,
@@ -256,6 +259,7 @@ function serverOf(
       ...missesRoutes(markets, screens),
       ...backtestRoutes(markets, backtests),
       ...outcomeRoutes(outcomes),
+      ...performanceRoutes(performances),
       ...importRoutes(markets),
       mcpRoute({ version: packageFile.version, ask }),
       ...(settings.closeWebhook === undefined

@@ -13,6 +13,7 @@ export {
   type TickersQuery,
 } from "./client.ts";
 export { ClientError, type ClientErrorCode } from "./client-error.ts";
+export { comparison } from "./comparison.ts";
 export { explain } from "./explain.ts";
 export type { HistoryProgress, HistoryQuery } from "./kline-history.ts";
 export { systemClock, systemRandom } from "./machine.ts";

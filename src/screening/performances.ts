@@ -1,5 +1,4 @@
 import {
-  addCandles,
   countOf,
   type Interval,
   InvalidInput,
@@ -10,7 +9,7 @@ import {
 } from "../core/mod.ts";
 import type { BacktestResult } from "../strategy/mod.ts";
 import {
-  MAX_PERFORMANCE_CLOSES,
+  mostCloses,
   type PerformanceAsked,
   type PerformanceAsker,
   type PerformanceFound,
@@ -18,16 +17,13 @@ import {
 } from "../traders/mod.ts";
 import { SIGNAL_HORIZONS } from "../wire/mod.ts";
 import { Backtests, type BacktestThread } from "./backtests.ts";
-import { TooManyScreens } from "./errors.ts";
-
-/** Symbols × closes of a baseline, and minutes that are read for it, at most: a few seconds of the threads. */
-const MAX_SYMBOL_CLOSES = 2_000_000;
-const MAX_MINUTES = 20_000_000;
+import { ScreensBusy, TooManyScreens } from "./errors.ts";
 
 /** Baselines of one caller that are computed or wait for the one before. One more is refused. */
 const PER_CALLER = 4;
 
-const MINUTE_MS = 60_000;
+/** Callers whose baselines are computed at a time, one of each: with all backtests, fewer than a thread keeps. */
+const CALLERS = 8;
 
 /** A filter that is never asked. */
 const NO_CODE = "return false;";
@@ -57,10 +53,7 @@ export class Performances implements PerformanceSource {
     interval: Interval,
     named: readonly Symbol[] | null,
   ): Promise<number> {
-    const symbols = Math.max(1, known(await this.#parts.pastOf(interval).symbols(market), named).length);
-    const minutes = addCandles(interval, 0, 1) / MINUTE_MS;
-    const most = Math.min(MAX_PERFORMANCE_CLOSES, MAX_SYMBOL_CLOSES / symbols, MAX_MINUTES / symbols / minutes);
-    return Math.max(1, Math.floor(most));
+    return mostCloses(known(await this.#parts.pastOf(interval).symbols(market), named).length, interval);
   }
 
   async performance(asked: PerformanceAsked, by: PerformanceAsker): Promise<PerformanceFound> {
@@ -69,6 +62,9 @@ export class Performances implements PerformanceSource {
       throw new TooManyScreens(
         `${countOf(PER_CALLER, "baseline")} of yours are being computed already: try again when one has ended`,
       );
+    }
+    if (count === 0 && this.#callers.size >= CALLERS) {
+      throw new ScreensBusy(`the baselines of ${CALLERS} callers are being computed: try again in a minute`);
     }
     const next = last.then(() => this.#found(asked, by));
     const entry = { last: next.catch(() => {}), count: count + 1 };

@@ -27,6 +27,7 @@ export { METRICS } from "./metric-table.ts";
 export { missesRoutes } from "./misses-routes.ts";
 export { outcomeRoutes } from "./outcome-routes.ts";
 export type { PageAsset } from "./page-routes.ts";
+export { performanceRoutes } from "./performance-routes.ts";
 export { PRICES } from "./prices.ts";
 export { RequestProblem } from "./problem.ts";
 export { protocolPage } from "./protocol-page.ts";

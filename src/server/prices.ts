@@ -225,6 +225,10 @@ export const PRICES: readonly { readonly what: string; readonly tokens: string }
     tokens: `signals / ${SIGNALS_PER_OUTCOMES_TOKEN}, rounded up; for each whose candles aren't in memory any more, minutes of the history / ${PAST_MINUTES_PER_TOKEN}, rounded up`,
   },
   {
+    what: "`POST /performance`",
+    tokens: `1, and symbols × closes of the baseline / ${SYMBOL_CLOSES_PER_BACKTEST_TOKEN}, rounded up`,
+  },
+  {
     what: "`GET /functions/v1/traders`, `GET /functions/v1/signals`, `GET …/traders/{id}/versions`",
     tokens: `\`limit\` / ${ROWS_PER_TOKEN}, rounded up; each further look for signals that a filter leaves out, ${Math.ceil(MAX_ROWS / ROWS_PER_TOKEN) - 1}`,
   },

@@ -1,6 +1,7 @@
 export { MAX_UNFINISHED_PER_OWNER } from "./claims.ts";
 export { ClientMarket } from "./client-market.ts";
 export { ClientOutcomes } from "./client-outcomes.ts";
+export { ClientPerformances } from "./client-performances.ts";
 export { CloseQueue } from "./close-queue.ts";
 export { CloseView } from "./close-view.ts";
 export { tellClose, type WebhookAddress } from "./close-webhook.ts";
@@ -32,7 +33,7 @@ export {
   migrateUp,
   migrationStatuses,
 } from "./migrations.ts";
-export { MAX_PERFORMANCE_CLOSES } from "./outcomes-table.ts";
+export { mostCloses } from "./performance-bounds.ts";
 export {
   type AskedOfFilter,
   type CloseRequest,

@@ -73,6 +73,14 @@ export {
   TIME_HEADER,
 } from "./follower-headers.ts";
 export { listOf, readForeign } from "./foreign.ts";
+export {
+  type ComparisonAnswer,
+  type ComparisonRequest,
+  closesIn,
+  comparisonRequestSchema,
+  comparisonSchema,
+  stretchesOf,
+} from "./functions/comparison.ts";
 export { type ExecuteTraderAnswer, readExecuteRequest } from "./functions/execute-trader.ts";
 export { type GetKlinesAnswer, readKlinesRequest } from "./functions/get-klines.ts";
 export { MAX_ROWS } from "./functions/members.ts";

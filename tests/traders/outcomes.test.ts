@@ -1,19 +1,29 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import { createClient } from "../../src/client/mod.ts";
 import { type Kline, openTimeOf, parseSymbol, type Symbol, type UnixMs } from "../../src/core/mod.ts";
 import { createSandbox } from "../../src/sandbox/mod.ts";
 import { LiveOutcomes, Performances } from "../../src/screening/mod.ts";
-import { StoreMarket } from "../../src/server/mod.ts";
+import { outcomeRoutes, performanceRoutes, StoreMarket } from "../../src/server/mod.ts";
 import { MarketStore, RingPast } from "../../src/store/mod.ts";
-import { createTraders, DatabaseUnreachable, type Sql, StrategyScreener, type Traders } from "../../src/traders/mod.ts";
-import type { TraderPerformance, VersionsAnswer } from "../../src/wire/mod.ts";
+import {
+  ClientOutcomes,
+  ClientPerformances,
+  createTraders,
+  DatabaseUnreachable,
+  type Sql,
+  StrategyScreener,
+  type Traders,
+} from "../../src/traders/mod.ts";
+import type { FollowedSignal, TraderPerformance, VersionsAnswer } from "../../src/wire/mod.ts";
 import { askedOf, backtestsHere, eventsOf, threadsHere } from "../helpers/backtests.ts";
 import { ManualClock } from "../helpers/clock.ts";
 import { DATABASES, isMissing, startDatabases, type TestDatabases } from "../helpers/databases.ts";
 import { MemoryPast, wholeSymbol } from "../helpers/past.ts";
 import { dumpRows, hasRecorded, klineOfRow, RECORDED } from "../helpers/recorded.ts";
 import { REPLAY_INTERVALS, REPLAY_TRADERS } from "../helpers/replay-traders.ts";
+import { serveMarket } from "../helpers/served-market.ts";
 import { rolledUp } from "../helpers/truth.ts";
 
 const MINUTE = 60_000;
@@ -81,6 +91,12 @@ describe.skipIf(!hasRecorded)("outcomes of live signals on recorded hours", () =
     return store;
   };
 
+  const performancesOf = async (store: MarketStore): Promise<Performances> =>
+    new Performances({
+      pastOf: (interval) => new RingPast(store, interval),
+      threads: await threadsHere(),
+      capacity: store.capacity,
+    });
   const tradersOf = async (
     sql: Sql,
     store: MarketStore,
@@ -93,11 +109,7 @@ describe.skipIf(!hasRecorded)("outcomes of live signals on recorded hours", () =
       market: new StoreMarket(store, () => "recorded"),
       screener: new StrategyScreener(sandbox, () => performance.now()),
       outcomes: new LiveOutcomes({ markets: store, past }),
-      performances: new Performances({
-        pastOf: (interval) => new RingPast(store, interval),
-        threads: await threadsHere(),
-        capacity: store.capacity,
-      }),
+      performances: await performancesOf(store),
       clock: new ManualClock(),
       stopwatch: () => 0,
       log: { info: () => {}, warn: () => {} },
@@ -312,6 +324,45 @@ describe.skipIf(!hasRecorded)("outcomes of live signals on recorded hours", () =
           }
         }
         expect(compared).toBeGreaterThan(5_000);
+      });
+
+      test("are the same where the functions are hosted, and ask the server", async () => {
+        const { store } = replayed;
+        const live = new LiveOutcomes({ markets: store, past: new RingPast(store) });
+        const here = await performancesOf(store);
+        const served = serveMarket({ store, with: { routes: [...outcomeRoutes(live), ...performanceRoutes(here)] } });
+        const options = { url: served.server.url };
+        const rows = await sql<FollowedSignal[]>`
+          select symbol, interval, close_time as "closeTime", price from public.signals order by id limit 300`;
+        expect(await new ClientOutcomes(options).outcomes(rows)).toEqual(await live.outcomes(rows));
+        const hosted = new ClientPerformances(createClient(options), options);
+        const closes = Array.from({ length: 90 }, (_, index) => (START + (index + 1) * MINUTE - 1) as UnixMs).filter(
+          (_, index) => index % 7 !== 3,
+        );
+        const signals = rows
+          .filter(({ interval }) => interval === "1m")
+          .map(({ closeTime }, index) => ({ closeTime, returns: [index / 100, null, -index / 50, null] }));
+        const about = { market: "binance", interval: "1m", symbols: null, closes, signals, feesPercent: 0.1 } as const;
+        const charged: number[] = [];
+        const by = {
+          caller: "one",
+          signal: new AbortController().signal,
+          charge: (some: number) => void charged.push(some),
+        };
+        const found = await hosted.performance(about, by);
+        expect(found).toEqual(await here.performance(about, by));
+        expect([found.symbols, found.baselineFrom, found.outcomes[0]?.baseline.count]).toEqual([
+          7,
+          closes[0] ?? null,
+          7 * closes.length,
+        ]);
+        expect(charged).toEqual([7 * 90]);
+        expect(await hosted.mostCloses("binance", "1m", null)).toBe(await here.mostCloses("binance", "1m", null));
+        const unknown = { ...about, market: "bybit" as const };
+        await expect(hosted.performance(unknown, by)).rejects.toThrow(
+          "there is no history of these symbols in bybit here",
+        );
+        await served.server.stop();
       });
 
       test("of each version are what its performance counts", async () => {

@@ -92,7 +92,8 @@ async function comparedOf(
   { closes, signals: counted }: Counted,
   feesPercent: number,
 ): Promise<Compared> {
-  if (performances === undefined) return { note: "there is no baseline: functions that are hosted don't compute it" };
+  if (performances === undefined)
+    return { note: "there is no baseline: the functions have no server that computes it" };
   if (closes.length === 0) return { note: "the version has run at no close that is still known" };
   const signals = counted.map(liveOf);
   const by = {

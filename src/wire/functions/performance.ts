@@ -5,7 +5,7 @@ import { horizonEntries, returnEntries, type WireHorizon } from "../outcome-entr
 import { read, textsOf, type URLSearchParamsLike } from "./members.ts";
 
 /** The highest fees, in percent. */
-const MAX_FEES_PERCENT = 10;
+export const MAX_FEES_PERCENT = 10;
 
 /** The outcomes of live signals within one horizon, beside the baseline. */
 export interface PerformanceHorizon extends WireHorizon {

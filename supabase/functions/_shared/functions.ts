@@ -6,6 +6,7 @@ import {
   authorizeBy,
   ClientMarket,
   ClientOutcomes,
+  ClientPerformances,
   createTraders,
   type Functions,
   openDatabase,
@@ -54,8 +55,7 @@ async function functionsOf(): Promise<Functions> {
       here: async () => new StrategyScreener(await createSandbox({ stopwatch }), stopwatch),
       warn: (message) => console.warn(message),
     }),
-    // Functions that read from Redis alone have no server to ask: then no outcomes are stored.
-    outcomes: variable("VYX_URL") === undefined ? undefined : new ClientOutcomes({ url: serverUrl(variable), apiKey }),
+    ...outcomeSources(),
     clock: systemClock,
     stopwatch,
     log: { info: (message) => console.log(message), warn: (message) => console.warn(message) },
@@ -68,4 +68,14 @@ async function functionsOf(): Promise<Functions> {
     onError: (requestId, cause) => console.error(requestId, cause),
   });
   return functions;
+}
+
+/** Who tells outcomes. Functions that read from Redis alone have no server to ask: then none are stored. */
+function outcomeSources(): Pick<Parameters<typeof createTraders>[0], "outcomes" | "performances"> {
+  if (variable("VYX_URL") === undefined) return {};
+  const options = { url: serverUrl(variable), apiKey: variable("VYX_API_KEY") };
+  return {
+    outcomes: new ClientOutcomes(options),
+    performances: new ClientPerformances(createClient(options), options),
+  };
 }
