@@ -85,6 +85,14 @@ export {
 } from "./follower-headers.ts";
 export { listOf, readForeign } from "./foreign.ts";
 export {
+  type ComparisonAnswer,
+  type ComparisonRequest,
+  closesIn,
+  comparisonRequestSchema,
+  comparisonSchema,
+  stretchesOf,
+} from "./functions/comparison.ts";
+export {
   type DeliveriesAnswer,
   type DeliveriesQuery,
   type Delivery,
@@ -118,15 +126,9 @@ export {
   outcomesSchema,
 } from "./functions/outcomes-request.ts";
 export {
-  type ComparisonAnswer,
-  type ComparisonRequest,
-  closesIn,
-  comparisonRequestSchema,
-  comparisonSchema,
   type PerformanceHorizon,
   performanceSchema,
   readPerformanceQuery,
-  stretchesOf,
   type TraderPerformance,
 } from "./functions/performance.ts";
 export { OF_VYX, type ReadFrom } from "./functions/read-from.ts";

@@ -5,6 +5,7 @@
 //   npm run pictures -- golden    those that golden.test.ts compares the page with
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
+import type { SignalsAnswer } from "../../src/wire/mod.ts";
 import { startDemo } from "../helpers/demo.ts";
 import { CHROMIUM, launchChromium } from "../helpers/page-browser.ts";
 import { GOLDEN, goldenPath, withGolden } from "./golden.ts";
@@ -26,9 +27,10 @@ const SIZES = {
 /** What a status' plots need for a course of some length, in milliseconds. */
 const HISTORY_MS = 40_000;
 
-/** Each screen: its address, the buttons that are pressed, what is there once it is worth a picture, and how long it is looked at before. */
+/** Each screen: its address, the link that is followed and the buttons that are pressed, what is there once it is worth a picture, and how long it is looked at before. */
 interface Pictured {
   readonly hash: string;
+  readonly follows?: string;
   readonly presses?: readonly string[];
   readonly shows: string;
   readonly waitMs?: number;
@@ -38,6 +40,7 @@ const SCREENS: Readonly<Record<string, Pictured>> = {
   markets: { hash: "#/markets", shows: '.sparkline path[d^="M"]' },
   chart: { hash: "#/chart/BTCUSDT/5m", shows: '.legend[data-phase="ready"] .legend-studies' },
   traders: { hash: "#/traders", shows: "main li, main tr" },
+  record: { hash: "#/traders", follows: "Record of Busy minute", shows: '[data-record="done"] .outcomes' },
   signals: { hash: "#/signals", shows: 'main a[href*="at="]' },
   why: { hash: "#/chart/BTCUSDT/5m", presses: ["Why?"], shows: ".why-conditions" },
   status: { hash: "#/status", shows: '.plot-line[d^="M"]', waitMs: HISTORY_MS },
@@ -67,7 +70,10 @@ try {
         for (const name of GOLDEN) await Bun.write(goldenPath(name), await asWebp(browser, await take(name)));
       });
     }
-    for (const [screen, pictured] of Object.entries(SCREENS)) await takeAll(url, screen, pictured);
+    for (const [screen, pictured] of Object.entries(SCREENS)) {
+      if (screen === "record" && namesOf(screen).length > 0) await untilOutcomes(url);
+      await takeAll(url, screen, pictured);
+    }
   });
   if (namesOf("backtest").length > 0) await withDemo(LONG_DEMO, (url) => takeAll(url, "backtest", BACKTEST));
 } finally {
@@ -106,10 +112,19 @@ async function untilReady(url: string): Promise<void> {
   while (!(await fetch(`${url}/ready`)).ok) await Bun.sleep(500);
 }
 
+/** A record is worth a picture once outcomes after four candles are known: that takes the demo's traders five minutes. */
+async function untilOutcomes(url: string): Promise<void> {
+  for (;;) {
+    const { signals } = (await (await fetch(`${url}/functions/v1/signals?limit=500`)).json()) as SignalsAnswer;
+    if (signals.some(({ outcomes }) => outcomes[1]?.state === "known")) return;
+    await Bun.sleep(2_000);
+  }
+}
+
 async function shot(
   browser: Browser,
   url: string,
-  { hash, presses = [], shows, waitMs = 0 }: Pictured,
+  { hash, follows, presses = [], shows, waitMs = 0 }: Pictured,
   colorScheme: "dark" | "light",
   { width, height, scale }: (typeof SIZES)[keyof typeof SIZES],
 ): Promise<Buffer> {
@@ -120,9 +135,10 @@ async function shot(
     }, REMEMBERED);
     const page = await context.newPage();
     await page.goto(`${url}/${hash}`);
+    if (follows !== undefined) await page.getByRole("link", { name: follows }).click();
     for (const name of presses) await page.getByRole("button", { name, exact: true }).click();
     await page.locator(shows).first().waitFor({ state: "attached", timeout: PATIENCE_MS });
-    if (presses.length > 0) await page.locator(shows).first().scrollIntoViewIfNeeded();
+    if (presses.length > 0 || follows !== undefined) await page.locator(shows).first().scrollIntoViewIfNeeded();
     await settled(page);
     await Bun.sleep(waitMs);
     return await page.screenshot();
