@@ -5,6 +5,7 @@
 //   npm test -- src/store           the tests whose path contains src/store, without the checks
 //   npm test -- src/store -t "gap"  and whose name matches; other options of `bun test` work as well
 //   npm test -- --strict            everything, and whatever is skipped or can't run has failed
+//   npm test -- --long              everything, in the longer form that some tests have; with a path, those files
 //   npm test -- --update-timings    the tests, and writes down how long each file took; with a path, those files
 import { spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync } from "node:fs";
@@ -25,14 +26,19 @@ const JUNIT_FILE = join(ROOT, ".cache/junit.xml");
 const WORKERS = availableParallelism() + 1;
 /** How long each test file took, in milliseconds: Bun begins with the longest. `npm test -- --update-timings` writes it. */
 const TIMINGS_FILE = join(ROOT, "tests/timings.json");
-/** Databases live for seconds here: the second compiler of WebAssembly costs a twelfth of the suite's time, and pays for none of them. */
-const SHORT_LIVED = { BUN_JSC_useOMGJIT: "0" };
+/**
+ * Databases and servers live for seconds here: the second compiler of WebAssembly costs a twelfth of the suite's time, the third one of
+ * JavaScript a twentieth, and neither pays for itself.
+ */
+const SHORT_LIVED = { BUN_JSC_useOMGJIT: "0", BUN_JSC_useFTLJIT: "0" };
+/** `--long` lets tests that have a longer form run it, of more rounds, hours or symbols: see tests/helpers/size.ts. */
+const LONG = process.argv.includes("--long") ? { TEST_LONG: "1" } : {};
 /** Linux keeps files here in memory. A quarter of the suite's time went into making and deleting databases' files on a disk. */
 const MEMORY_FOLDER = "/dev/shm";
 /** What tests that run at the same time may fill of it. Containers often have only 64 MB there. */
 const MEMORY_BYTES = 4 * 1024 ** 3;
 
-const args = process.argv.slice(2).filter((arg) => arg !== "--strict");
+const args = process.argv.slice(2).filter((arg) => arg !== "--strict" && arg !== "--long");
 const strict = process.argv.includes("--strict");
 const temporary = temporaryFolder();
 const started = Date.now();
@@ -158,7 +164,7 @@ function runBunTest() {
 function environment() {
   const kept = Object.entries(process.env).filter(([name]) => !name.startsWith("VYX_"));
   const color = process.stdout.isTTY ? { FORCE_COLOR: "1" } : {};
-  return { ...Object.fromEntries(kept), ...SHORT_LIVED, TMPDIR: temporary, ...color };
+  return { ...Object.fromEntries(kept), ...SHORT_LIVED, ...LONG, TMPDIR: temporary, ...color };
 }
 
 /** Where tests put their files. It is gone when the run has ended, however it ends. */

@@ -1,6 +1,6 @@
 import type { Aim } from "./aim.ts";
+import { attackerKey, headersOf } from "./keys.ts";
 import { lanes, note, type Outcomes } from "./lanes.ts";
-import { attackerKey, headersOf } from "./target.ts";
 
 /** Those who attack beside the first one. */
 export const ACCOMPLICES: readonly string[] = ["functions-2", "functions-3", "functions-4"];

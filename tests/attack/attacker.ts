@@ -1,6 +1,6 @@
 // bun tests/attack/attacker.ts NAME URL SECONDS: one attack, in a process of its own so that it delays nobody who measures.
 import { ATTACKS } from "./attacks.ts";
-import { attackerKey } from "./target.ts";
+import { attackerKey } from "./keys.ts";
 
 const [name, url = "", seconds] = process.argv.slice(2);
 const attack = ATTACKS.find((one) => one.name === name);

@@ -2,10 +2,10 @@ import { connect, type Socket } from "node:net";
 import { ACCOMPLICES, abandonedCalls } from "./abandoned-calls.ts";
 import { type Aim, traderCount } from "./aim.ts";
 import { BAD_FILTERS, NESTED_FILTER, unlike } from "./bad-filters.ts";
+import { headersOf } from "./keys.ts";
 import { ended, lanes, note, type Outcomes } from "./lanes.ts";
 import { pipelined, wrongBodies } from "./request-attacks.ts";
 import { channelChurn, manyNames, pingFlood, signalFlood } from "./socket-attacks.ts";
-import { headersOf } from "./target.ts";
 import { attackWithTraders, SPENDING_FILTER } from "./trader-attacks.ts";
 
 const INTERVALS = ["1m", "5m", "15m", "1h", "4h", "1d"];

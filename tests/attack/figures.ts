@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
-import { headersOf, OPERATOR_KEY, type Target } from "./target.ts";
+import { headersOf, OPERATOR_KEY } from "./keys.ts";
+import type { Target } from "./target.ts";
 
 /** What the server's own metrics say, summed over labels unless some are asked for. */
 export class Metrics {

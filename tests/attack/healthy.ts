@@ -1,5 +1,6 @@
 import { mainThreadMsOf } from "./figures.ts";
-import { HEALTHY_KEY, headersOf, type Target } from "./target.ts";
+import { HEALTHY_KEY, headersOf } from "./keys.ts";
+import type { Target } from "./target.ts";
 
 /** How often the healthy user asks for `/health`, in milliseconds. */
 const PROBE_EVERY_MS = 20;

@@ -3,7 +3,8 @@ import { slowReaders, stalledSockets, validate } from "./attacks.ts";
 import { unlike } from "./bad-filters.ts";
 import { memoryOf, socketMemory } from "./figures.ts";
 import { post } from "./healthy.ts";
-import { attackerKey, HEALTHY_KEY, headersOf, type MarketSize, startTarget, type Target } from "./target.ts";
+import { attackerKey, HEALTHY_KEY, headersOf } from "./keys.ts";
+import { type MarketSize, startTarget, type Target } from "./target.ts";
 
 /** How much of each is tried. */
 export interface MemorySize extends MarketSize {

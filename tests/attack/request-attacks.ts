@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import type { Aim } from "./aim.ts";
+import { headersOf } from "./keys.ts";
 import { ended, lanes, note, type Outcomes } from "./lanes.ts";
-import { headersOf } from "./target.ts";
 
 /** Requests for a kline of each series, hundreds on one connection without waiting for an answer, again and again. */
 export async function pipelined({ url, key, until }: Aim, paths: readonly string[]): Promise<Outcomes> {

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import { type Aim, traderCount } from "./aim.ts";
+import { headersOf } from "./keys.ts";
 import { ended, note, type Outcomes } from "./lanes.ts";
-import { headersOf } from "./target.ts";
 import { attackWithTraders } from "./trader-attacks.ts";
 
 /** The sockets of each attack, and how often each changes its channels, in milliseconds. */

@@ -4,19 +4,11 @@ import { keyHash } from "../../src/server/mod.ts";
 import type { Scope } from "../../src/wire/mod.ts";
 import { dataFolder } from "../helpers/made-database.ts";
 import { listening, startVyxProcess } from "../helpers/vyx-process.ts";
+import { attackerKey, HEALTHY_KEY, OPERATOR_KEY } from "./keys.ts";
 
 /** What an ordinary user may do, and how often without being given more. */
 const ORDINARY: readonly Scope[] = ["read", "stream", "screen", "trade"];
 const ORDINARY_RATE = "600/min";
-
-/** The key of a user who does nothing wrong but measure often, and the operator's, for metrics. */
-export const HEALTHY_KEY = "vyx_healthy";
-export const OPERATOR_KEY = "vyx_operator";
-
-/** The key of an attacker: an ordinary one. */
-export function attackerKey(attack: string): string {
-  return `vyx_attacker_${attack}`;
-}
 
 /** How large a market, and how fast it moves. */
 export interface MarketSize {
@@ -64,9 +56,4 @@ export async function startTarget({ symbols, speed }: MarketSize, attackers: rea
     await stop();
     throw cause;
   }
-}
-
-/** The headers of a caller with a key, who sends JSON if anything. */
-export function headersOf(key: string): Record<string, string> {
-  return { "x-api-key": key, "content-type": "application/json" };
 }

@@ -1,6 +1,6 @@
 import type { Aim } from "./aim.ts";
+import { headersOf } from "./keys.ts";
 import { ended, note, type Outcomes } from "./lanes.ts";
-import { headersOf } from "./target.ts";
 
 /** A filter that spends nearly all the operations that it may, at every symbol. */
 export const SPENDING_FILTER = "let n = 0; for (let i = 0; i < 190000; i++) { n += i % 7; } return n < 0;";

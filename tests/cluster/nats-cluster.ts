@@ -24,7 +24,7 @@ export function nodeFlags(
   const url = String(exchange.url).replace(/\/$/, "");
   return {
     ...{ role, port: "0", logLevel: "error", dataDir: "none", nats: nats.map((one) => one.url).join() },
-    ...{ intervals: INTERVALS.join(), capacity: String(CAPACITY), exchangeSpeed: String(speed), auditEvery: "0.05" },
+    ...{ intervals: INTERVALS.join(), capacity: String(CAPACITY), exchangeSpeed: String(speed), auditEvery: "0.2" },
     ...(role === "ingest" ? { symbols: "*", exchangeRest: url, exchangeWs: url.replace("http", "ws") } : {}),
   };
 }

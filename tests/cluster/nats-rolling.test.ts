@@ -7,6 +7,7 @@ import { hasCaddy, startCaddy } from "../deploy/proxies.ts";
 import { hasNats, messagesOf, natsAccess, startNatsCluster, untilReplicated } from "../helpers/nats.ts";
 import { hasPostgres, startPostgres } from "../helpers/postgres.ts";
 import { startOn } from "../helpers/running-vyx.ts";
+import { sized } from "../helpers/size.ts";
 import { until } from "../helpers/until.ts";
 import { runVyx } from "../helpers/vyx-command.ts";
 import { countedSignals, createTraders, isDone, signalsOf } from "./counted-signals.ts";
@@ -21,7 +22,7 @@ const SPEED = 20;
 const TRADERS_CAPACITY = "500";
 /** ROLL_ROUNDS=5 restarts all nodes so often, ROLL_READERS=500 has more subscribers. */
 const ROUNDS = Number(process.env.ROLL_ROUNDS ?? 1);
-const READERS = Number(process.env.ROLL_READERS ?? 16);
+const READERS = Number(process.env.ROLL_READERS ?? sized(8, 16));
 const ASKING = 2;
 /** As in deploy/compose-cluster.yaml: the proxy looks each second. */
 const DRAIN_SECONDS = "4";
@@ -35,7 +36,14 @@ describe.skipIf(!hasNats || !hasCaddy || !hasPostgres)(
   "a cluster behind Caddy whose nodes and NATS servers are restarted in turn",
   () => {
     test("fails no request, no subscriber sees a hole or a double, and its traders store the signals of a server alone", async () => {
-      const exchange = createExchange({ symbols: 4, seed: 5, start: START, speed: SPEED, port: 0, clock: systemClock });
+      const exchange = createExchange({
+        symbols: sized(2, 4),
+        seed: 5,
+        start: START,
+        speed: SPEED,
+        port: 0,
+        clock: systemClock,
+      });
       stops.push(() => exchange.stop());
       const [database, nats] = await Promise.all([startPostgres(), startNatsCluster()]);
       stops.push(() => Promise.all([database, ...nats].map((one) => one.stop())));

@@ -6,6 +6,7 @@ import type { Sql } from "../../src/traders/mod.ts";
 import { hasNats, startNats } from "../helpers/nats.ts";
 import { hasPostgres, startPostgres } from "../helpers/postgres.ts";
 import { startOn } from "../helpers/running-vyx.ts";
+import { sized } from "../helpers/size.ts";
 import { until } from "../helpers/until.ts";
 import { countedSignals, createTraders, isDone, signalsOf } from "./counted-signals.ts";
 import { INTERVALS, nodeFlags, ready, startNode } from "./nats-cluster.ts";
@@ -18,7 +19,7 @@ const SPEED = 20;
 const CAPACITY = "500";
 const WORKERS = 3;
 /** TRADER_KILLS=30 kills more often, and waits for leases. Without it, they end at each kill, those of workers that live as well. */
-const KILLS = Number(process.env.TRADER_KILLS ?? 3);
+const KILLS = Number(process.env.TRADER_KILLS ?? sized(2, 3));
 const WAITS_FOR_LEASES = process.env.TRADER_KILLS !== undefined;
 const stops: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -29,7 +30,14 @@ describe.skipIf(!hasNats || !hasPostgres)("three workers on one database that ar
   test("store the signals of a server alone on the same market: none twice, none missing", async () => {
     const database = await startPostgres();
     stops.push(database.stop);
-    const exchange = createExchange({ symbols: 4, seed: 3, start: START, speed: SPEED, port: 0, clock: systemClock });
+    const exchange = createExchange({
+      symbols: sized(2, 4),
+      seed: 3,
+      start: START,
+      speed: SPEED,
+      port: 0,
+      clock: systemClock,
+    });
     stops.push(() => exchange.stop());
     const [alone, shared] = [await countedSignals(database), await countedSignals(database)];
     stops.push(() => Promise.all([alone, shared].map(({ sql }) => sql.end())));

@@ -11,7 +11,7 @@ import { Subscriber } from "./run/subscribers.ts";
 
 const START = Date.UTC(2026, 1, 10, 12) as UnixMs;
 const SPEED = 60;
-const FLAGS = { intervals: "1m,5m", capacity: "200", exchangeSpeed: String(SPEED), auditEvery: "0.05" };
+const FLAGS = { intervals: "1m,5m", capacity: "200", exchangeSpeed: String(SPEED), auditEvery: "0.2" };
 /** UPSTREAM_KILLS=60 kills more often, FOLLOWER_READERS=1000 has more readers. */
 const KILLS = Number(process.env.UPSTREAM_KILLS ?? 4);
 const READERS = Number(process.env.FOLLOWER_READERS ?? 24);

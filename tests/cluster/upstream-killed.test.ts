@@ -36,7 +36,7 @@ test("an upstream that is killed again and again costs no candle: the follower s
     upstream = startVyxProcess([
       ...["serve", "--port", String(port), "--data-dir", "none", "--log-level", "error", "--symbols", "*"],
       ...["--intervals", INTERVALS.join(), "--capacity", "200", "--exchange-speed", String(SPEED)],
-      ...["--audit-every", "0.05", "--exchange-rest", made.url, "--exchange-ws", made.url.replace("http", "ws")],
+      ...["--audit-every", "0.2", "--exchange-rest", made.url, "--exchange-ws", made.url.replace("http", "ws")],
     ]);
     await listening(upstream);
   };
@@ -46,7 +46,7 @@ test("an upstream that is killed again and again costs no candle: the follower s
     intervals: INTERVALS.join(),
     capacity: "200",
     exchangeSpeed: String(SPEED),
-    auditEvery: "0.05",
+    auditEvery: "0.2",
   });
   const here = follower.url;
   const isReady = async (): Promise<boolean> => (await fetch(`${here}/ready`)).ok;

@@ -4,7 +4,7 @@ import { CHROMIUM } from "../helpers/page-browser.ts";
 import { hasCaddy, startCaddy } from "./proxies.ts";
 import { type Roll, startRoll } from "./roll/roll.ts";
 
-const SIZE = { connections: 12, symbols: 3, speed: 10, socketAgeSeconds: 12 };
+const SIZE = { connections: 12, pauseMs: 100, symbols: 2, speed: 10, socketAgeSeconds: 12 };
 const isRunnable = hasCaddy && CHROMIUM !== null && !isMissing("PostgreSQL");
 
 describe.skipIf(!isRunnable)("servers behind Caddy, a small `npm run roll`", () => {

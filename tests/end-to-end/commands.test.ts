@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { systemClock } from "../../src/cli/clock.ts";
+import { createExchange, type Exchange } from "../../src/exchange/mod.ts";
 import { dataFolder } from "../helpers/made-database.ts";
+import { until } from "../helpers/until.ts";
 import { runVyx } from "../helpers/vyx-command.ts";
 
 const ROOT = join(import.meta.dir, "../..");
@@ -51,12 +54,21 @@ async function demo(args: readonly string[], environment: Record<string, string>
   return vyx(["demo", ...args], { VYX_DATA_DIR: folder, ...environment });
 }
 
+const exchanges: Exchange[] = [];
+/** A stand-in in this process, where it matters only that a server has one. */
+function exchangeHere(): Exchange {
+  const exchange = createExchange({ port: 0, clock: systemClock, symbols: 2 });
+  exchanges.push(exchange);
+  return exchange;
+}
+
 afterEach(async () => {
   for (const command of running.splice(0)) {
     // Not SIGKILL: the launcher would be gone before its server, which then still writes to the folder.
     command.kill("SIGTERM");
     await command.exited;
   }
+  for (const exchange of exchanges.splice(0)) await exchange.stop();
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
 });
 
@@ -94,8 +106,7 @@ describe("vyx exchange and vyx serve", () => {
     const rest = where.listening;
     const server = vyx(["serve", "--port", "0", "--exchange-rest", rest, "--exchange-ws", rest.replace("http", "ws")]);
     const { listening: url } = await listening(server);
-    let ready = false;
-    while (!ready) ready = await fetch(`${url}/ready`).then((response) => response.ok);
+    await until(async () => (await fetch(`${url}/ready`)).ok);
     const health = (await (await fetch(`${url}/health`)).json()) as Record<string, unknown>;
     expect(health).toMatchObject({ status: "ok", source: "simulated", symbols: 3, series: 18 });
     const socket = new WebSocket(`${url.replace("http", "ws")}/ws`);
@@ -115,8 +126,7 @@ describe("vyx exchange and vyx serve", () => {
   });
 
   test("with --drain a server serves everything after SIGTERM while /serving says no; a second signal ends it at once", async () => {
-    const exchange = vyx(["exchange", "--port", "0", "--symbols", "2"]);
-    const rest = (await listening(exchange)).listening;
+    const { url: rest } = exchangeHere();
     const to = ["--exchange-rest", rest, "--exchange-ws", rest.replace("http", "ws")];
     const started = async (drain: string): Promise<[server: ReturnType<typeof vyx>, url: string]> => {
       const server = vyx(["serve", "--port", "0", "--data-dir", "none", "--drain", drain, ...to], {}, COMMAND);
@@ -258,7 +268,7 @@ describe("vyx tells what is wrong", () => {
 
   test("a port that another program has", async () => {
     const other = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => {} } });
-    const { code, err } = await finished(vyx(["serve", "--port", String(other.port)]));
+    const { code, err } = await runVyx(["serve", "--port", String(other.port)], { environment: ENVIRONMENT });
     other.stop();
     expect([code, err]).toEqual([1, expect.stringContaining(`can't listen on 127.0.0.1:${other.port}`)]);
   });
@@ -272,15 +282,14 @@ describe("vyx tells what is wrong", () => {
       name === "serve" ? ["--exchange-rest", "http://127.0.0.1:9", "--exchange-ws", "ws://127.0.0.1:9"] : [];
     const first = await start([...args("0"), ...nowhere]);
     const { port } = new URL((await listening(first)).listening);
-    const { code, err } = await finished(await start([...args(port), ...nowhere]));
+    const { code, err } = await runVyx([...args(port), ...nowhere], { environment: { VYX_DATA_DIR: "none" } });
     expect([code, err]).toEqual([1, expect.stringContaining(`can't listen on 127.0.0.1:${port}: the port is in use`)]);
     if (process.platform === "linux")
       expect(err).toMatch(new RegExp(`\\(process \\d+: .* ${name} --port 0 .*has it\\)`));
   });
 
   test("symbols that the exchange doesn't have end a server with a sentence", async () => {
-    const exchange = vyx(["exchange", "--port", "0", "--symbols", "2"]);
-    const rest = (await listening(exchange)).listening;
+    const { url: rest } = exchangeHere();
     const args = [
       "serve",
       "--port",
@@ -292,7 +301,7 @@ describe("vyx tells what is wrong", () => {
       "--exchange-ws",
       "ws://127.0.0.1:9",
     ];
-    const { code, err } = await finished(vyx(args));
+    const { code, err } = await runVyx(args, { environment: ENVIRONMENT });
     expect([code, err]).toEqual([1, expect.stringContaining("the exchange's list has no NOPEUSDT")]);
   });
 });

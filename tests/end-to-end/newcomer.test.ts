@@ -18,7 +18,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
   let id = "";
 
   beforeAll(async () => {
-    [demo, browser] = await Promise.all([startDemo(["--symbols", "20", "--speed", SPEED]), launchChromium()]);
+    [demo, browser] = await Promise.all([startDemo(["--symbols", "8", "--speed", SPEED]), launchChromium()]);
     ({ page, complaints } = await openPage(browser));
   });
   afterAll(async () => {

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { chromium } from "playwright-core";
+import { dataFolder } from "../helpers/made-database.ts";
 import { findDeno } from "../helpers/runtimes.ts";
 import { type ServedMarket, serveMarket } from "../helpers/served-market.ts";
 import { until } from "../helpers/until.ts";
@@ -107,10 +108,13 @@ describe("the client of the npm package", () => {
 describe("the server of the npm package", () => {
   let vyx: VyxProcess;
   let url: string;
+  let data: string;
 
   beforeAll(async () => {
     const main = join(project, "node_modules/vyx/src/cli/main.ts");
-    vyx = Bun.spawn([process.execPath, "--no-orphans", main, "demo", "--port", "0", "--log-level", "error"], {
+    data = await dataFolder();
+    const flags = ["--port", "0", "--symbols", "3", "--data-dir", data, "--log-level", "error"];
+    vyx = Bun.spawn([process.execPath, "--no-orphans", main, "demo", ...flags], {
       cwd: project,
       stdin: "ignore",
       stdout: "pipe",
@@ -122,6 +126,7 @@ describe("the server of the npm package", () => {
   afterAll(async () => {
     vyx?.kill();
     await vyx?.exited;
+    if (data !== undefined) rmSync(data, { recursive: true, force: true });
   });
 
   test("says its version", async () => {

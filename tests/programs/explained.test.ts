@@ -1,8 +1,9 @@
 import { expect, test } from "bun:test";
+import { sized } from "../helpers/size.ts";
 import { runExplained } from "./explained.ts";
 
-/** How many filters of the seed: VYX_TEST_EXPLAINED=10000 takes minutes. */
-const COUNT = Number(process.env.VYX_TEST_EXPLAINED ?? 300);
+/** How many filters of the seed: TEST_EXPLAINED=10000 takes minutes. */
+const COUNT = Number(process.env.TEST_EXPLAINED ?? sized(100, 300));
 const SEED = 20_261_130;
 
 test("explanations of generated filters have the engine's verdict, and both engines see the same conditions", async () => {

@@ -8,13 +8,14 @@ import { HoldableClock } from "../helpers/holdable-clock.ts";
 import { hasRecorded, RECORDED } from "../helpers/recorded.ts";
 import { startOn, untilReady } from "../helpers/running-vyx.ts";
 import { chromiumRuntime, type Runtime, runtimes } from "../helpers/runtimes.ts";
+import { sized } from "../helpers/size.ts";
 import { rolledUp } from "../helpers/truth.ts";
 import { until } from "../helpers/until.ts";
 import type { Row, Streamed, StreamingArgument } from "./programs/streaming.ts";
 
 const MINUTE = 60_000;
 const MINUTES = 30;
-const SUBSCRIBERS = 50;
+const SUBSCRIBERS = sized(16, 50);
 /** Market minutes a minute. */
 const SPEED = 120;
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { MARKET_IDS, type MarketId } from "../../src/core/mod.ts";
+import { sized } from "../helpers/size.ts";
 import { simulateMarkets } from "./simulate.ts";
 
 const FAULTS = "all,disconnect=30/h,stall=6/h,drop=0.02,http-5xx=0.05,halt=4/h,dead-air@6m,restate=0.02";
@@ -15,7 +16,15 @@ describe("markets beside each other, under one clock", () => {
   test("with all faults in each, everything comes right again in each", async () => {
     const markets = MARKET_IDS.map((market) => ({ market, faults: `${FAULTS},${BANS[market]}=4/h` }));
     const outcomes = await simulateMarkets({
-      ...{ seed: 3, hours: 0.3, symbols: 3, intervals: ["1m", "5m"], capacity: 40, clockStepsPerHour: 10, markets },
+      ...{
+        seed: 3,
+        hours: sized(0.2, 0.3),
+        symbols: sized(2, 3),
+        intervals: ["1m", "5m"],
+        capacity: 40,
+        clockStepsPerHour: 10,
+        markets,
+      },
     });
     expect(outcomes.map(({ market }) => market)).toEqual([...MARKET_IDS]);
     for (const { market, violations, end, callsWhileBanned, faults, completeReads } of outcomes) {
@@ -30,7 +39,16 @@ describe("markets beside each other, under one clock", () => {
   });
 
   test("what goes wrong in one changes nothing in another's history, nor do the others' being there", async () => {
-    const run = { seed: 9, hours: 0.1, symbols: 2, intervals: ["1m"], capacity: 40, clockStepsPerHour: 20 } as const;
+    const run = {
+      ...({
+        seed: 9,
+        hours: 0.1,
+        symbols: sized(1, 2),
+        intervals: ["1m"],
+        capacity: 40,
+        clockStepsPerHour: 20,
+      } as const),
+    };
     const stories = async (
       markets: readonly MarketId[],
       faulty: readonly MarketId[],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { sized } from "../helpers/size.ts";
 import { simulate } from "./simulate.ts";
 
 describe("feed, store and stand-in under one clock", () => {
@@ -12,10 +13,10 @@ describe("feed, store and stand-in under one clock", () => {
   });
 
   test("it makes no difference when the machine's clock is set forward or back", async () => {
-    const run = { seed: 1, hours: 1, symbols: 5, intervals: ["1m", "5m"], capacity: 100 } as const;
+    const run = { seed: 1, hours: sized(0.5, 1), symbols: 5, intervals: ["1m", "5m"], capacity: 100 } as const;
     const { faults, story: _, ...outcome } = await simulate({ ...run, clockStepsPerHour: 20 });
     const { faults: none, story: __, ...undisturbed } = await simulate(run);
-    expect([none["clock-step"], (faults["clock-step"] ?? 0) > 8]).toEqual([0, true]);
+    expect([none["clock-step"], (faults["clock-step"] ?? 0) > sized(4, 8)]).toEqual([0, true]);
     expect(outcome).toEqual(undisturbed);
     expect(outcome.connections).toMatchObject({ lost: 0, silent: 0 });
     expect(outcome.closesAsked).toBe(0);
@@ -35,7 +36,9 @@ describe("feed, store and stand-in under one clock", () => {
 
   test("with all faults at once everything comes right again", async () => {
     const faults = "all,halt@10m,list=6/h,delist=4/h,http-429=6/h,http-418=2/h,stall=6/h,disconnect=10/h,restate=0.02";
-    const outcome = await simulate({ seed: 2, hours: 0.5, symbols: 6, capacity: 120, faults, clockStepsPerHour: 20 });
+    const outcome = await simulate({
+      ...{ seed: 2, hours: 0.5, symbols: sized(4, 6), capacity: 120, faults, clockStepsPerHour: 20 },
+    });
     expect(outcome.violations).toEqual([]);
     expect(outcome.end).toMatchObject({ lost: 0, doubled: 0, invented: 0, differing: 0 });
     expect(outcome.callsWhileBanned).toBe(0);
@@ -59,7 +62,9 @@ describe("feed, store and stand-in under one clock", () => {
     const faults =
       "dead-air=4/h,junk-frames=4/h,clock-ahead=0.005,clock-behind=0.005,status-unknown=0.5,bad-entry=0.5," +
       "duplicate-entry=0.5,endless-body=0.01,bomb=0.01,drip=0.02,redirect=0.02,html-200=0.02,retry-after=4/h";
-    const outcome = await simulate({ seed: 5, hours: 1, symbols: 6, intervals: ["1m", "5m"], capacity: 120, faults });
+    const outcome = await simulate({
+      ...{ seed: 5, hours: sized(0.5, 1), symbols: sized(4, 6), intervals: ["1m", "5m"], capacity: 120, faults },
+    });
     expect(outcome.violations).toEqual([]);
     expect(outcome.end).toMatchObject({ lost: 0, doubled: 0, invented: 0, differing: 0 });
     expect(outcome.faults["dead-air"]).toBeGreaterThan(0);
@@ -92,8 +97,8 @@ describe("feed, store and stand-in under one clock", () => {
     const faults = "all,halt=20/h,list=6/h,disconnect=10/h,http-418=2/h";
     const outcome = await simulate({
       seed: 1002,
-      hours: 0.7,
-      symbols: 5,
+      hours: sized(0.5, 0.7),
+      symbols: sized(4, 5),
       capacity: 120,
       faults,
       killsPerHour: 20,

@@ -28,19 +28,19 @@ import { migratedOn } from "../helpers/databases.ts";
 import { dataFolder } from "../helpers/made-database.ts";
 import { aTrader, minuteClose, SYMBOLS } from "../helpers/made-up-traders.ts";
 import { hasPostgres, type RunningPostgres, startPostgres } from "../helpers/postgres.ts";
+import { type EndedCommand, runVyx } from "../helpers/vyx-command.ts";
 
 const VERSIONS = readMigrations().map(({ version }) => version);
+/** The launcher, for a command beside a server that runs in this process. */
 const VYX = join(import.meta.dir, "../../bin/vyx");
 
 const EXTRAS = { createdAt: "2026-02-10T00:00:00.000Z", program: "1.2.3", migrations: VERSIONS, keys: undefined };
 
-interface Answer {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
+/** Runs a command in this process, without settings of the environment. */
+const vyx = (...words: string[]): Promise<EndedCommand> => runVyx(words);
 
-async function vyx(...words: string[]): Promise<Answer> {
+/** Runs a command as a user does, in a process of its own. */
+async function vyxApart(...words: string[]): Promise<EndedCommand> {
   const running = Bun.spawn(["node", VYX, ...words], { stdout: "pipe", stderr: "pipe" });
   const [out, err] = await Promise.all([new Response(running.stdout).text(), new Response(running.stderr).text()]);
   return { code: await running.exited, out, err };
@@ -104,7 +104,7 @@ describe("vyx backup and vyx restore", () => {
       for (let index = 60; !isDone; index += 1) await store(index);
     })();
     const file = join(place, "vyx-2026-11-29.backup");
-    const backed = await vyx("backup", file, "--data-dir", folder);
+    const backed = await vyxApart("backup", file, "--data-dir", folder);
     isDone = true;
     await load;
     await server.stop();

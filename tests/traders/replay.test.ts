@@ -26,9 +26,10 @@ import {
   TradersTable,
 } from "../../src/traders/mod.ts";
 import { ManualClock } from "../helpers/clock.ts";
-import { DATABASES, isMissing, startDatabases, type TestDatabases } from "../helpers/databases.ts";
+import { DATABASES, type DatabaseKind, isMissing, startDatabases, type TestDatabases } from "../helpers/databases.ts";
 import { dumpRows, hasRecorded, klineOfRow, RECORDED } from "../helpers/recorded.ts";
 import { expectedSignals, REPLAY_INTERVALS, REPLAY_TRADERS, signalText } from "../helpers/replay-traders.ts";
+import { sized } from "../helpers/size.ts";
 import { rolledUp } from "../helpers/truth.ts";
 
 const MINUTE = 60_000;
@@ -112,7 +113,8 @@ describe.skipIf(!hasRecorded)("recorded hours of seven symbols, twenty traders",
       expect([name, expected.some((text) => text.includes(` ${name} `))]).toEqual([name, true]);
   });
 
-  describe.each(DATABASES)("on %s", (kind) => {
+  // The rough run below ends with the same signals on PostgreSQL.
+  describe.each(sized<readonly DatabaseKind[]>(["PGlite"], DATABASES))("on %s", (kind) => {
     describe.skipIf(isMissing(kind))("", () => {
       let databases: TestDatabases;
       beforeAll(async () => {

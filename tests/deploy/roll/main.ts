@@ -31,7 +31,7 @@ if (proxy === false) {
   process.exit(1);
 }
 if (CHROMIUM === null) console.error("roll: the page is left out, as chromium is not installed");
-const plan = { connections, symbols, speed, socketAgeSeconds, withPage: true, proxy };
+const plan = { connections, pauseMs: 20, symbols, speed, socketAgeSeconds, withPage: true, proxy };
 const roll = await startRoll(plan, (line) => console.log(`${(performance.now() / 1_000).toFixed(0)} s: ${line}`));
 const { faults, ...figures } = await roll
   .restart()

@@ -19,8 +19,11 @@ export interface Requests {
   stop(): Promise<void>;
 }
 
-/** Starts to ask the servers behind a proxy. Each request has a connection of its own, so that the proxy chooses a server for each. */
-export function startRequests({ url, trusting }: RunningProxy, symbols: readonly string[]): Requests {
+/**
+ * Starts to ask the servers behind a proxy, each program with a pause between two questions: some are to be under way at all times, and the
+ * processor is for others, too. Each request has a connection of its own, so that the proxy chooses a server for each.
+ */
+export function startRequests({ url, trusting }: RunningProxy, symbols: readonly string[], pauseMs: number): Requests {
   let answered = 0;
   const failedTries = new Map<string, number>();
   const failures: string[] = [];
@@ -59,8 +62,7 @@ export function startRequests({ url, trusting }: RunningProxy, symbols: readonly
       } catch (cause) {
         failures.push(String(cause));
       }
-      // Some are to be under way at all times, and the processor is for others, too.
-      await Bun.sleep(20);
+      await Bun.sleep(pauseMs);
     }
   };
   const asking = Array.from({ length: ASKING }, (_, index) => ask(index));

@@ -17,6 +17,8 @@ const LISTENING = 10;
 export interface RollPlan extends FleetSize {
   /** Connections of the SDK. */
   readonly connections: number;
+  /** Between two questions of each of the programs that ask, in milliseconds. */
+  readonly pauseMs: number;
   /** Whether the page in Chromium is one more. */
   readonly withPage: boolean;
   /** Starts the proxy in front of the servers' addresses. */
@@ -67,7 +69,7 @@ export async function startRoll(plan: RollPlan, say: (line: string) => void): Pr
 }
 
 async function started(
-  { connections, withPage, ...plan }: RollPlan,
+  { connections, pauseMs, withPage, ...plan }: RollPlan,
   say: (line: string) => void,
   stops: (() => unknown)[],
   stop: () => Promise<void>,
@@ -113,7 +115,7 @@ async function started(
   say(
     `${connections} connections of the SDK${page === undefined ? "" : " and the page"} are up: ${shares.connected.join(" + ")}`,
   );
-  const requests = startRequests(proxy, symbols);
+  const requests = startRequests(proxy, symbols, pauseMs);
   stops.push(() => requests.stop());
   await untilAsked(servers);
   const exits: (number | null)[] = [];
