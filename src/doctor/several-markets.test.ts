@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
 import { ManualClock } from "../../tests/helpers/clock.ts";
 import { type ServedMarket, serveMarket } from "../../tests/helpers/served-market.ts";
 import { exchangesBeside } from "../cli/exchanges-beside.ts";
@@ -24,8 +24,8 @@ let served: ServedMarket;
 let ending: AbortController;
 let running: Promise<void>[];
 
-/** One server of all four markets, some minutes after its start. */
-beforeEach(async () => {
+/** One server of all four markets, some minutes after its start. What a test lets it say is forgotten after the test. */
+beforeAll(async () => {
   clock = new ManualClock(START);
   ending = new AbortController();
   running = [];
@@ -54,7 +54,10 @@ beforeEach(async () => {
   await clock.turn(6 * MINUTE);
 });
 
-afterEach(async () => {
+afterEach(() => {
+  for (const followed of markets.values()) followed.says = {};
+});
+afterAll(async () => {
   ending.abort(new Error("the test is over"));
   await served.server.stop();
   for (const { exchange } of markets.values()) await turned(exchange.stop());

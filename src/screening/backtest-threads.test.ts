@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { askedOf, eventsOf } from "../../tests/helpers/backtests.ts";
 import { MemoryPast, wholeSymbol } from "../../tests/helpers/past.ts";
-import { HANGING_SCREENS, HANGS, screensOf } from "../../tests/helpers/screens.ts";
+import { HANGING, HANGS_BUSILY, screensOf } from "../../tests/helpers/screens.ts";
 import { minuteKlines } from "../../tests/helpers/truth.ts";
 import { parseSymbol, type UnixMs } from "../core/mod.ts";
 import { MarketStore } from "../store/mod.ts";
@@ -28,7 +28,7 @@ describe("backtests in threads", () => {
   let backtests: Backtests;
   beforeEach(() => {
     const store = new MarketStore({ intervals: ["1m", "5m"], capacity: 500 });
-    threads = [0, 1].map(() => screensOf(store, { program: HANGING_SCREENS }));
+    threads = [0, 1].map(() => screensOf(store, HANGING));
     backtests = new Backtests({ past, threads, capacity: 500 });
   });
   afterEach(() => {
@@ -45,7 +45,7 @@ describe("backtests in threads", () => {
   });
 
   test("lose one that hangs: its filter is quarantined, others are told to try again and can", async () => {
-    const code = `return candles('5m').close.at(-1) > 0; // ${HANGS}`;
+    const code = `return candles('5m').close.at(-1) > 0; // ${HANGS_BUSILY}`;
     const [hanging, other] = await Promise.allSettled([run(code, "bad"), run(DIP, "good")]);
     expect(hanging).toMatchObject({ status: "rejected" });
     expect(String((hanging as PromiseRejectedResult).reason)).toContain("ran for 1500 ms without a pause");

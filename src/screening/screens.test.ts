@@ -1,5 +1,12 @@
 import { afterEach, describe, expect, test } from "bun:test";
-import { HANGING_SCREENS, HANGS, HANGS_WHEN_READ, screensOf } from "../../tests/helpers/screens.ts";
+import {
+  HANGING,
+  HANGING_ASLEEP,
+  HANGS,
+  HANGS_BUSILY,
+  HANGS_WHEN_READ,
+  screensOf,
+} from "../../tests/helpers/screens.ts";
 import { BTC, START, serveMarket } from "../../tests/helpers/served-market.ts";
 import { exactSum, rolledUp } from "../../tests/helpers/truth.ts";
 import { until } from "../../tests/helpers/until.ts";
@@ -31,7 +38,7 @@ afterEach(() => {
 describe("a task that doesn't come to an end", () => {
   test("is the only one that is blamed: those that wait go on in a new thread, in their order", async () => {
     const quarantine = new Quarantine();
-    const [screens, others] = [start({ program: HANGING_SCREENS, quarantine }), start({ quarantine })];
+    const [screens, others] = [start({ ...HANGING, quarantine }), start({ quarantine })];
     const ended: string[] = [];
     const ask = async (name: string, code: string = MATCHES.code): Promise<unknown> => {
       try {
@@ -43,7 +50,8 @@ describe("a task that doesn't come to an end", () => {
         ended.push(name);
       }
     };
-    const asked = [ask("mallory", STUCK.code), ask("anna"), ask("bert"), ask("carl")];
+    const stuckCode = `return true; // ${HANGS_BUSILY}`;
+    const asked = [ask("mallory", stuckCode), ask("anna"), ask("bert"), ask("carl")];
     const [stuck, ...rest] = await Promise.all(asked);
     expect(stuck).toBeInstanceOf(FilterQuarantined);
     expect(stuck).toMatchObject({ message: OVERRAN, retryable: false });
@@ -51,8 +59,13 @@ describe("a task that doesn't come to an end", () => {
     expect(ended).toEqual(["mallory", "anna", "bert", "carl"]);
     expect(screens.figures()).toMatchObject({ ends: { overran: 1, failed: 0, silent: 0 }, waiting: 0, places: 0 });
     // From now on it is refused at once, whatever thread it is for.
-    const previewed = screens.preview({ ...STUCK, closes: 5 }, { caller: "mallory" });
-    const refused = [screens.screen(STUCK, { caller: "anna" }), previewed, others.check(STUCK.code, { caller: "x" })];
+    const stuckAgain = { ...MATCHES, code: stuckCode };
+    const previewed = screens.preview({ ...stuckAgain, closes: 5 }, { caller: "mallory" });
+    const refused = [
+      screens.screen(stuckAgain, { caller: "anna" }),
+      previewed,
+      others.check(stuckCode, { caller: "x" }),
+    ];
     for (const one of await settled(refused)) expect(one).toMatchObject({ message: OVERRAN, retryable: false });
     expect(screens.figures()).toMatchObject({ ends: { overran: 1 }, refused: { quarantined: 2 } });
     expect((await screens.screen({ ...STUCK, code: "return true; // mended" }, { caller: "mallory" })).checked).toBe(1);
@@ -60,7 +73,7 @@ describe("a task that doesn't come to an end", () => {
 
   test("may be an explanation", async () => {
     const quarantine = new Quarantine();
-    const screens = start({ program: HANGING_SCREENS, quarantine });
+    const screens = start({ ...HANGING_ASLEEP, quarantine });
     const asked = { ...STUCK, symbol: BTC, isPast: false };
     const refused = await settled([screens.explain(asked, { caller: "mallory" })]);
     expect(refused).toEqual([expect.objectContaining({ message: OVERRAN })]);
@@ -70,7 +83,7 @@ describe("a task that doesn't come to an end", () => {
 
   test("may be a preview's slice, or the reading of a filter", async () => {
     const quarantine = new Quarantine();
-    const screens = start({ program: HANGING_SCREENS, quarantine });
+    const screens = start({ ...HANGING_ASLEEP, quarantine });
     const unreadable = `return true; // ${HANGS_WHEN_READ}`;
     const outcomes = await Promise.allSettled([
       screens.preview({ ...STUCK, closes: 5 }, { caller: "mallory" }),

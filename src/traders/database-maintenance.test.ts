@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect } from "bun:test";
 import { ManualClock } from "../../tests/helpers/clock.ts";
 import { DATABASES, isMissing, onlyOn, startDatabases, type TestDatabases } from "../../tests/helpers/databases.ts";
 import { aTrader } from "../../tests/helpers/made-up-traders.ts";
+import { sized } from "../../tests/helpers/size.ts";
 import { DatabaseMaintenance, type Sql, TradersTable } from "./mod.ts";
 
 const SEGMENT_BYTES = 16 * 1024 ** 2;
@@ -77,7 +78,7 @@ describe.each(DATABASES)("maintenance of %s", (kind) => {
       await sql`delete from public.signals where id <= 2500`;
       await reportCounts(sql);
       expect(await maintenance.look()).toBe("vacuum signals");
-      for (let megabytes = 0; megabytes < 400; megabytes += 40) {
+      for (let megabytes = 0; megabytes < sized(240, 400); megabytes += 40) {
         await logged(40);
         await maintenance.look();
       }
@@ -90,7 +91,7 @@ describe.each(DATABASES)("maintenance of %s", (kind) => {
     onlyOn(kind, "PostgreSQL")("a server's is only measured", async () => {
       const { sql, maintenance } = await maintained();
       await new TradersTable(sql).create("gerda", aTrader(), undefined);
-      await fill(sql, 20_000);
+      await fill(sql, sized(5_000, 20_000));
       expect(await maintenance.look()).toBeUndefined();
       expect(maintenance.figures()).toEqual({
         bytes: expect.any(Number),

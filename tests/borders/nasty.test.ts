@@ -6,6 +6,7 @@ import type { ImportAnswer } from "../../src/wire/mod.ts";
 import { bentJson } from "../helpers/bent-exchange.ts";
 import { restarted } from "../helpers/restarted.ts";
 import { BTC as SERVED, START, serveMarket } from "../helpers/served-market.ts";
+import { sized } from "../helpers/size.ts";
 import { ETH, type Follower, follow, SYMBOLS } from "./follower.ts";
 import { mayBeAmount, nastyCases } from "./nasty.ts";
 
@@ -91,7 +92,8 @@ describe("each member of each message with each nasty value: nothing is invented
   });
 
   test("rows of history", async () => {
-    const cases = nastyCases([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    // In the short form a third of them: each member with other values than the one before.
+    const cases = nastyCases([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]).filter((_, at) => sized(at % 3 === 0, true));
     // And whole rows, and whole answers.
     const rows = nastyCases(["row", "body"]);
     let answers = 0;
@@ -120,7 +122,7 @@ describe("each member of each message with each nasty value: nothing is invented
     await truthful(follower, cases);
     await truthful(follower, rows);
     const refused = follower.feed.figures().refusals.filter(({ border }) => border === "rest");
-    expect(refused.reduce((sum, one) => sum + one.count, 0)).toBeGreaterThan(300);
+    expect(refused.reduce((sum, one) => sum + one.count, 0)).toBeGreaterThan(sized(100, 300));
   });
 
   test("entries of the list, and the list's own members", async () => {

@@ -14,11 +14,14 @@ import {
 import { createExchange, type Exchange, parseFaults } from "../../src/exchange/mod.ts";
 import type { SymbolsAnswer } from "../../src/wire/mod.ts";
 import { CuttableProxy } from "../helpers/cuttable-proxy.ts";
+import { sized } from "../helpers/size.ts";
 import { until } from "../helpers/until.ts";
 import { listening, startVyxProcess, type VyxProcess } from "../helpers/vyx-process.ts";
 
 const MINUTE = 60_000;
 const START = Date.UTC(2026, 1, 10, 12) as UnixMs;
+/** Of each market. */
+const SYMBOLS = sized(2, 3);
 const SPEED = 60;
 const INTERVALS: readonly Interval[] = ["1m", "5m"];
 const [WELL, BANNED, SILENT, KILLED] = ["binance", "binance-usdm", "bybit", "bybit-linear"] as const;
@@ -37,7 +40,7 @@ afterEach(async () => {
 
 function start(market: MarketId, from: UnixMs, port = 0): Exchange {
   const exchange = createExchange({
-    ...{ as: market, symbols: 3, seed: 1 + MARKET_IDS.indexOf(market), start: from, speed: SPEED, port },
+    ...{ as: market, symbols: SYMBOLS, seed: 1 + MARKET_IDS.indexOf(market), start: from, speed: SPEED, port },
     clock: systemClock,
     // Whoever is banned loses its connections meanwhile, and can't ask for what it missed.
     ...(market === BANNED ? { faults: parseFaults("http-418@2m,disconnect@3m", market) } : {}),
@@ -57,7 +60,7 @@ test("of four markets one is killed, one bans and one falls silent: the others g
   server = startVyxProcess([
     ...["serve", "--port", "0", "--data-dir", "none", "--log-level", "error", "--markets", MARKET_IDS.join()],
     ...["--symbols", MARKET_IDS.map((market) => `${market}=*`).join(";"), "--intervals", INTERVALS.join()],
-    ...["--capacity", "60", "--stale-after", "5", "--audit-every", "0.1", "--exchange-speed", String(SPEED)],
+    ...["--capacity", "60", "--stale-after", "5", "--audit-every", "0.2", "--exchange-speed", String(SPEED)],
     ...["--exchange-rest", of("http"), "--exchange-ws", of("ws")],
   ]);
   const url = await listening(server);
@@ -74,7 +77,7 @@ test("of four markets one is killed, one bans and one falls silent: the others g
   const goOn = async (markets: readonly MarketId[]): Promise<void> => {
     const before = await Promise.all(markets.map(closes));
     for (const [at, market] of markets.entries())
-      await until(async () => (await closes(market)) >= Number(before[at]) + 6);
+      await until(async () => (await closes(market)) >= Number(before[at]) + 2 * SYMBOLS);
     expect(await areReady(markets)).toBe(true);
   };
   await until(() => areReady(MARKET_IDS));
@@ -101,7 +104,7 @@ test("of four markets one is killed, one bans and one falls silent: the others g
   for (const [market, exchange] of exchanges) {
     const to = openTimeOf("1m", exchange.now());
     const { symbols } = await read<SymbolsAnswer>(`/symbols?market=${market}`);
-    expect(symbols.length).toBe(3);
+    expect(symbols.length).toBe(SYMBOLS);
     for (const { symbol } of symbols) {
       for (const interval of INTERVALS) {
         const last = openTimeOf(interval, to) - 1;

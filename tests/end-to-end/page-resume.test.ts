@@ -31,7 +31,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       port: 0,
       clock: systemClock,
       speed: SPEED,
-      symbols: 3,
+      symbols: 1,
       start: Date.UTC(2026, 1, 10) as UnixMs,
     });
     feedLine = await CuttableProxy.start(exchange.url);

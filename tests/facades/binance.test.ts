@@ -4,10 +4,11 @@ import type { RunningVyx } from "../../src/cli/serve.ts";
 import type { MarketId, UnixMs } from "../../src/core/mod.ts";
 import { hasRecorded, RECORDED } from "../helpers/recorded.ts";
 import { startOn, untilReady } from "../helpers/running-vyx.ts";
+import { sized } from "../helpers/size.ts";
 import { startTurnedExchange, type TurnedExchange } from "../helpers/turned-exchange.ts";
 
 /** Random questions for each market; the long form asks 10,000. */
-const QUESTIONS = Number(process.env.FACADE_QUESTIONS ?? 600);
+const QUESTIONS = Number(process.env.FACADE_QUESTIONS ?? sized(200, 600));
 const SEED = Number(process.env.VYX_SEED ?? 1);
 const CAPACITY = 300;
 const INTERVALS = ["1m", "5m", "15m", "1h"];

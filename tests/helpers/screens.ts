@@ -25,10 +25,19 @@ export function screensOf(
 }
 
 /** The address of the thread's program whose filters hang at a word; see `hanging-screens.ts`. */
-export const HANGING_SCREENS: string = new URL("./hanging-screens.ts", import.meta.url).href;
+const HANGING_SCREENS: string = new URL("./hanging-screens.ts", import.meta.url).href;
+
+/** A thread whose filters may hang, as the server has it: those that hang at {@link HANGS_BUSILY} take a processor meanwhile. */
+export const HANGING = { program: HANGING_SCREENS } as const;
+
+/** The same for filters that sleep while they hang, so that many tests can have one: the clock says how long they have run. */
+export const HANGING_ASLEEP = { program: HANGING_SCREENS, processorMs: stopwatch } as const;
 
 /** A filter with this word in its code never comes back from a symbol, whatever the sandbox does. */
 export const HANGS = "HANGS";
+
+/** The same, and it doesn't sleep meanwhile. */
+export const HANGS_BUSILY = "LOOPS";
 
 /** A filter with this word can't even be read in finite time. */
 export const HANGS_WHEN_READ = "HANGS_WHEN_READ";

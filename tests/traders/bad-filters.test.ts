@@ -6,7 +6,7 @@ import { ExecutionsTable, TraderEngine, TradersTable } from "../../src/traders/m
 import { ManualClock } from "../helpers/clock.ts";
 import { isMissing, startDatabases, type TestDatabases } from "../helpers/databases.ts";
 import { aTrader } from "../helpers/made-up-traders.ts";
-import { HANGING_SCREENS, HANGS, screensOf, TIMES } from "../helpers/screens.ts";
+import { HANGING_ASLEEP, HANGS, screensOf, TIMES } from "../helpers/screens.ts";
 import { type ServedMarket, serveMarket } from "../helpers/served-market.ts";
 
 const BAD = {
@@ -92,7 +92,7 @@ describe("a filter that no sandbox could stop", () => {
     }
     await table.create("anna", aTrader({ code: "return true;" }), undefined);
     const quarantine = new Quarantine();
-    const screens = screensOf(served.store, { bounds: TRADER_PLACES, program: HANGING_SCREENS, quarantine });
+    const screens = screensOf(served.store, { bounds: TRADER_PLACES, ...HANGING_ASLEEP, quarantine });
     const engine = new TraderEngine({
       executions: new ExecutionsTable(sql),
       market: new StoreMarket(served.store, () => "recorded"),

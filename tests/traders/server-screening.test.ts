@@ -25,11 +25,12 @@ import { isMissing, startDatabases, type TestDatabases } from "../helpers/databa
 import { dumpRows, hasRecorded, klineOfRow, RECORDED } from "../helpers/recorded.ts";
 import { REPLAY_INTERVALS, REPLAY_TRADERS } from "../helpers/replay-traders.ts";
 import { screensOf } from "../helpers/screens.ts";
+import { sized } from "../helpers/size.ts";
 import { rolledUp } from "../helpers/truth.ts";
 
 const MINUTE = 60_000;
 const START = Date.UTC(2026, 1, 10, 6) as UnixMs;
-const MINUTES = 46;
+const MINUTES = sized(31, 46);
 const BEFORE_MINUTES = 260 * 15;
 
 /** Besides the twenty traders of the replay: filters that fail, lack klines, read the ticker, or have no answer at all. */
