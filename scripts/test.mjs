@@ -22,15 +22,19 @@ const TEST_TIMEOUT_MS = 3 * 60_000;
 /** A run that prints nothing for so long is stuck in a loop that no time-out of a test can interrupt. */
 const SILENCE_LIMIT_MS = 5 * 60_000;
 const JUNIT_FILE = join(ROOT, ".cache/junit.xml");
-/** Test files that run at the same time: one more than there are cores, as many wait for browsers, processes and timers. */
-const WORKERS = availableParallelism() + 1;
+const CORES = availableParallelism();
+/**
+ * Test files that run at the same time: two a core, as they wait for timers, browsers and servers for more than half of their time; on a
+ * large machine four more than there are cores, as each takes memory.
+ */
+const WORKERS = Math.min(2 * CORES, CORES + 4);
 /** How long each test file took, in milliseconds: Bun begins with the longest. `npm test -- --update-timings` writes it. */
 const TIMINGS_FILE = join(ROOT, "tests/timings.json");
 /**
  * Databases and servers live for seconds here: the second compiler of WebAssembly costs a twelfth of the suite's time, the third one of
- * JavaScript a twentieth, and neither pays for itself.
+ * JavaScript a twentieth, and neither pays for itself. Nor does giving freed memory back to the system, to take it again a moment later.
  */
-const SHORT_LIVED = { BUN_JSC_useOMGJIT: "0", BUN_JSC_useFTLJIT: "0" };
+const SHORT_LIVED = { BUN_JSC_useOMGJIT: "0", BUN_JSC_useFTLJIT: "0", MIMALLOC_PURGE_DELAY: "-1" };
 /** `--long` lets tests that have a longer form run it, of more rounds, hours or symbols: see tests/helpers/size.ts. */
 const LONG = process.argv.includes("--long") ? { TEST_LONG: "1" } : {};
 /** Linux keeps files here in memory. A quarter of the suite's time went into making and deleting databases' files on a disk. */

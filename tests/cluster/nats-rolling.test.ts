@@ -17,7 +17,7 @@ import { Subscriber } from "./run/subscribers.ts";
 
 const START = Date.UTC(2026, 1, 10, 12) as UnixMs;
 /** A node that starts again lacks candles for a second or two: at this speed that is less than traders wait for them. */
-const SPEED = 20;
+const SPEED = sized(10, 20);
 /** Twice the klines that filters read. */
 const TRADERS_CAPACITY = "500";
 /** ROLL_ROUNDS=5 restarts all nodes so often, ROLL_READERS=500 has more subscribers. */

@@ -229,36 +229,37 @@ describe("vyx backup and vyx restore", () => {
 
   test("each trader comes back with its market; one of a backup from before there were markets is Binance spot's", async () => {
     const bybit = parseSymbol("BYBIT:BTCUSDT");
-    const rows = await within(folder, async (sql) => {
+    const texts = await within(folder, async (sql) => {
       const table = new TradersTable(sql);
       await table.create("gerda", aTrader({ market: "bybit", symbols: [bybit] }), undefined);
       await table.create("hanna", aTrader({ symbols: [...SYMBOLS] }), undefined);
-      return await sql<{ row: string }[]>`select row_to_json(t)::text as row from public.traders t order by owner`;
+      const rows = await sql<
+        { row: string }[]
+      >`select row_to_json(t)::text as row from public.traders t order by owner`;
+      return rows.map(({ row }) => row);
     });
-    const restored = async (
-      texts: readonly string[],
-      migrations: readonly string[],
-      name: string,
-    ): Promise<unknown> => {
+    const written = async (rows: string[], migrations: readonly string[], name: string): Promise<Backup> => {
       const file = join(place, name);
       async function* slices(): AsyncGenerator<RowSlice, void> {
-        yield { table: "traders", rows: [...texts] };
+        yield { table: "traders", rows };
       }
       await writeBackup(file, slices(), { ...EXTRAS, migrations, settings: {} });
-      return await within(other, async (sql) => {
-        await Backup.open(file, VERSIONS).restore(sql, { replaces: true });
-        return (await sql`select owner, market from public.traders order by owner`).map((row) => ({ ...row }));
-      });
+      return Backup.open(file, VERSIONS);
     };
-    const texts = rows.map(({ row }) => row);
-    expect(await restored(texts, VERSIONS, "now")).toEqual([
-      { owner: "gerda", market: "bybit" },
-      { owner: "hanna", market: "binance" },
-    ]);
     const { market: _, ...old } = JSON.parse(texts[1] ?? "");
-    expect(await restored([JSON.stringify(old)], VERSIONS.slice(0, 5), "old")).toEqual([
-      { owner: "hanna", market: "binance" },
-    ]);
+    await within(other, async (sql) => {
+      const restored = async (backup: Backup): Promise<unknown> => {
+        await backup.restore(sql, { replaces: true });
+        return (await sql`select owner, market from public.traders order by owner`).map((row) => ({ ...row }));
+      };
+      expect(await restored(await written(texts, VERSIONS, "now"))).toEqual([
+        { owner: "gerda", market: "bybit" },
+        { owner: "hanna", market: "binance" },
+      ]);
+      expect(await restored(await written([JSON.stringify(old)], VERSIONS.slice(0, 5), "old"))).toEqual([
+        { owner: "hanna", market: "binance" },
+      ]);
+    });
   });
 
   describe.skipIf(!hasPostgres)("with a PostgreSQL server", () => {
