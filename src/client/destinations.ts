@@ -1,6 +1,5 @@
 import type {
   DeliveriesAnswer,
-  Destination,
   DestinationAddress,
   DestinationRules,
   DestinationsAnswer,
@@ -52,8 +51,8 @@ export class Destinations {
     return this.#functions.ask(question, call);
   }
 
-  /** Changes what is given. */
-  update(id: string, body: Partial<AskedDestination>, call?: CallOptions): Promise<Destination> {
+  /** Changes what is given. `secret`: what a webhook's messages are signed with from now on, where the address was changed. */
+  update(id: string, body: Partial<AskedDestination>, call?: CallOptions): Promise<NewDestinationAnswer> {
     return this.#functions.ask(
       { method: "PATCH", parts: ["destinations", id], body, reader: rare((all) => all.destinationSchemas().made) },
       call,

@@ -13,7 +13,7 @@ import { quietForMs } from "./quiet.ts";
 import { type Sent, send } from "./send.ts";
 
 /** Destinations that are sent to at the same time. */
-const AT_ONCE = 16;
+export const AT_ONCE = 16;
 
 /** A destination gives its place to the next one after this, in milliseconds, or after the message at hand. */
 const TURN_MS = 2_000;
@@ -35,7 +35,7 @@ const LONGEST_WAIT_MS = 300_000;
 const LONGEST_ASKED_MS = 3_600_000;
 
 /** What has waited for longer is given up. */
-const WAIT_BOUNDS: WaitBounds = { triedHours: 24, storedHours: 48, rows: 10_000 };
+export const WAIT_BOUNDS: WaitBounds = { triedHours: 24, storedHours: 48, rows: 10_000 };
 
 /** How long to wait before looking for signals that nobody told of, in milliseconds: other servers store them, too. */
 const LOOK_EVERY_MS = 5_000;
@@ -62,6 +62,8 @@ export interface DeliveryFigures {
   readonly accepted: number;
   readonly failed: number;
   readonly dead: number;
+  /** Signals that wait, as of the last minute; undefined before it was looked. */
+  readonly waiting: number | undefined;
 }
 
 /**
@@ -73,6 +75,7 @@ export class DeliveryLoop {
   readonly #figures = { accepted: 0, failed: 0, dead: 0 };
   #woken = new AbortController();
   #sweptAt = Number.NEGATIVE_INFINITY;
+  #waiting: number | undefined;
   #said: string | undefined;
 
   constructor(parts: DeliveryParts) {
@@ -80,7 +83,7 @@ export class DeliveryLoop {
   }
 
   figures(): DeliveryFigures {
-    return { ...this.#figures };
+    return { ...this.#figures, waiting: this.#waiting };
   }
 
   /** There may be something to send: looks at once. */
@@ -119,15 +122,20 @@ export class DeliveryLoop {
           .finally(() => underWay.delete(turn));
         underWay.add(turn);
       }
+      if (Math.abs(clock.now() - this.#sweptAt) >= SWEEP_EVERY_MS) await this.#sweep(stop);
       if (underWay.size === 0) break;
       if (due.length === 0) await this.#untilOneEnds(underWay);
     }
     await Promise.all(underWay);
-    if (Math.abs(clock.now() - this.#sweptAt) >= SWEEP_EVERY_MS) {
-      this.#sweptAt = clock.now();
-      while ((await table.sweep(KEPT_DAYS, SWEPT_AT_ONCE)) === SWEPT_AT_ONCE && stop?.aborted !== true);
-    }
     return Math.min(LOOK_EVERY_MS, (await table.nextIn()) ?? LOOK_EVERY_MS);
+  }
+
+  /** Deletes what ended long ago, and looks how much waits. */
+  async #sweep(stop: StopSignal | undefined): Promise<void> {
+    const { table, clock } = this.#parts;
+    this.#sweptAt = clock.now();
+    while ((await table.sweep(KEPT_DAYS, SWEPT_AT_ONCE)) === SWEPT_AT_ONCE && stop?.aborted !== true);
+    this.#waiting = await table.backlog();
   }
 
   /** Another destination may be due before a slow receiver has answered. */
@@ -152,12 +160,12 @@ export class DeliveryLoop {
     const began = clock.now();
     let waitMs = 0;
     let isFirst = true;
+    this.#figures.dead += await table.expire(claimed, WAIT_BOUNDS);
     while (waitMs === 0 && stop?.aborted !== true && (isFirst || clock.now() - began < TURN_MS)) {
       isFirst = false;
       // With what was changed of it meanwhile.
       const destination = await table.renew(claimed, LEASE_MS);
       if (destination === undefined) return;
-      this.#figures.dead += await table.expire(destination, WAIT_BOUNDS);
       const rows = await table.waiting(destination, MAX_ROWS);
       const [first] = rows;
       if (first === undefined) break;
@@ -188,7 +196,10 @@ export class DeliveryLoop {
       if (row.isDigest !== null || (untried.length > 0 && signals > MAX_DIGEST)) break;
       untried.push(row);
     }
-    const all = await table.preceded(untried.flatMap(({ signalIds }) => signalIds));
+    const all = await table.preceded(
+      destination,
+      untried.flatMap(({ signalIds }) => signalIds),
+    );
     if (all.length === 0) {
       for (const { id } of untried) await table.giveUp(id, "its signals were deleted");
       return 0;
@@ -203,7 +214,7 @@ export class DeliveryLoop {
   async #sendNext(destination: DueDestination, row: WaitingDelivery): Promise<number> {
     const { table, clock } = this.#parts;
     const ids = row.isDigest === true ? row.signalIds : row.signalIds.slice(row.sent, row.sent + 1);
-    const signals = await table.signals(ids);
+    const signals = await table.signals(destination, ids);
     const [first] = signals;
     if (first === undefined) {
       // A trader was deleted with its signals.
@@ -226,7 +237,7 @@ export class DeliveryLoop {
   /** Goes on behind signals that aren't there any more. */
   async #skip(destination: DueDestination, row: WaitingDelivery): Promise<void> {
     const { table } = this.#parts;
-    const left = await table.signals(row.isDigest === true ? [] : row.signalIds.slice(row.sent + 1));
+    const left = await table.signals(destination, row.isDigest === true ? [] : row.signalIds.slice(row.sent + 1));
     if (left.length === 0) await table.giveUp(row.id, "its signals were deleted");
     else await table.skipped(destination, row.id, row.sent + 1);
   }

@@ -6,7 +6,7 @@ import { reasonOf, VyxError } from "../core/mod.ts";
 import { isPublicAddress } from "./public-address.ts";
 
 /** Time for finding the address, for a request and its answer together, in milliseconds. */
-const WITHIN_MS = 10_000;
+export const WITHIN_MS = 10_000;
 
 /** Bytes of an answer that are read. */
 const MAX_ANSWER_BYTES = 16 * 1024;

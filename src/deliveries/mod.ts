@@ -1,3 +1,4 @@
+export { DELIVERY_BOUNDS } from "./bounds.ts";
 export { DeliveryLoop } from "./delivery-loop.ts";
 export type { PostingRules } from "./guarded-post.ts";
 export { testOf } from "./message.ts";

@@ -7,6 +7,9 @@ import { type PostParts, postOf } from "./posts.ts";
 /** Characters of a receiver's answer that are kept. */
 const MAX_ANSWER = 300;
 
+/** Time for finding out where an address leads, in milliseconds. */
+const ADDRESS_WITHIN_MS = 5_000;
+
 /** What became of a try. */
 export interface Sent {
   readonly outcome: "accepted" | "failed" | "gone";
@@ -37,7 +40,7 @@ export async function send(
 export async function refusalOf(address: DestinationAddress, rules: PostingRules): Promise<string | undefined> {
   if (address.kind === "telegram") return undefined;
   try {
-    await allowedAddress(address.url, rules);
+    await allowedAddress(address.url, rules, AbortSignal.timeout(ADDRESS_WITHIN_MS));
   } catch (cause) {
     if (cause instanceof RefusedAddress) return cause.message;
     // It may be there later.

@@ -124,9 +124,16 @@ export const METRICS: readonly MetricDefinition[] = [
   counter("vyx_signals_total", "signals that this server stored", ({ traders }) => one(traders()?.signals)),
   counter(
     "vyx_messages_total",
-    "tries to send a message about signals: accepted, failed (tried again), dead (given up)",
-    ({ traders }) =>
-      Object.entries(traders()?.messages ?? {}).map(([outcome, value]) => ({ value, labels: { outcome } })),
+    "tries to send a message about signals: accepted, failed (tried again); and deliveries that were given up (dead)",
+    ({ traders }) => {
+      const messages = traders()?.messages;
+      return (["accepted", "failed", "dead"] as const).flatMap((outcome) =>
+        messages === undefined ? [] : { value: messages[outcome], labels: { outcome } },
+      );
+    },
+  ),
+  gauge("vyx_messages_waiting", "signals that wait to be sent to destinations, as of the last minute", ({ traders }) =>
+    one(traders()?.messages?.waiting),
   ),
   counter(
     "vyx_signal_outcomes_total",

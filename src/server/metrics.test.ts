@@ -81,7 +81,7 @@ beforeAll(() => {
           vacuums: 2,
           maintainedAt: (market.clock.now() - 20_000) as UnixMs,
         },
-        messages: { accepted: 9, failed: 2, dead: 1 },
+        messages: { accepted: 9, failed: 2, dead: 1, waiting: 4 },
         expired: { signals: 700, executions: 30 },
       }),
       lastBackupAt: () => market.clock.now() - 7_200_000,

@@ -164,6 +164,10 @@ export const PRICES: readonly { readonly what: string; readonly tokens: string }
   },
   { what: "`GET /history/files`", tokens: "10" },
   {
+    what: "`destinations` of the functions: listing them, a test message, an address that is made or changed",
+    tokens: `${MAX_ROWS} / ${ROWS_PER_TOKEN}, rounded up`,
+  },
+  {
     what: "`GET /history/file`",
     tokens: `its klines / ${CHECKPOINT_KLINES_PER_TOKEN}, rounded up; 1 where the answer is 304`,
   },

@@ -4,6 +4,9 @@ import { reached, type Sql } from "./database.ts";
 import { quietOf } from "./destinations-table.ts";
 import { type SignalRow, signalOf } from "./signals-table.ts";
 
+/** Destinations of one owner that are sent to at the same time: slow receivers of one take no place from others. */
+const MOST_OF_OWNER = 4;
+
 /** A destination with signals that are due, and whose turn it is. */
 export interface DueDestination {
   readonly id: string;
@@ -54,8 +57,8 @@ export interface WaitBounds {
 }
 
 /**
- * Signals on their way to destinations, as rows. Who sends holds a lease on the destination, so that its messages go out one after another; what it
- * writes has no effect where it lost the lease.
+ * Signals on their way to destinations, as rows. Who sends holds a lease on the destination, so that its messages go out one after another. Who lost
+ * the lease decides and tries nothing more, and changes nothing of the destination; what its last message came to still counts.
  */
 export class DeliveriesTable {
   readonly #sql: Sql;
@@ -70,10 +73,15 @@ export class DeliveriesTable {
     const rows = await reached(sql<DueRow[]>`
       update public.destinations d set lease_token = gen_random_uuid(), lease_until = ${after(sql, leaseMs)}
       where d.id in (
-        select one.id from public.destinations one
-        where one.enabled and one.next_at <= clock_timestamp() and coalesce(one.lease_until, '-infinity') <= clock_timestamp()
-          and exists (select from public.deliveries w where w.destination_id = one.id and w.state = 'waiting')
-        order by one.next_at limit ${limit} for update skip locked)
+        select one.id from public.destinations one where one.id in (
+          select due.id from (
+            select o.id, o.next_at, row_number() over (partition by o.owner order by o.next_at) + (
+              select count(*) from public.destinations busy where busy.owner = o.owner and busy.lease_until > clock_timestamp()) as place
+            from public.destinations o
+            where o.enabled and o.next_at <= clock_timestamp() and coalesce(o.lease_until, '-infinity') <= clock_timestamp()
+              and exists (select from public.deliveries w where w.destination_id = o.id and w.state = 'waiting')
+          ) due where due.place <= ${MOST_OF_OWNER} order by due.next_at limit ${limit})
+        and coalesce(one.lease_until, '-infinity') <= clock_timestamp() for no key update skip locked)
       returning ${dueColumns(sql)}`);
     return rows.map(dueOf);
   }
@@ -117,21 +125,23 @@ export class DeliveriesTable {
     }));
   }
 
-  /** Signals in the order of their ids. Those that were deleted are left out. */
-  async signals(ids: readonly number[]): Promise<NamedSignal[]> {
+  /** Signals of the destination's owner in the order of their ids. Those that were deleted are left out. */
+  async signals({ id }: DueDestination, ids: readonly number[]): Promise<NamedSignal[]> {
     const rows = await reached(this.#sql<(SignalRow & { trader_name: string })[]>`
       select s.*, t.name as trader_name from public.signals s join public.traders t on t.id = s.trader_id
+        join public.destinations d on d.id = ${id} and d.owner = t.owner
       where s.id = any(${[...ids]}::bigint[]) order by s.id`);
     return rows.map((row) => ({ signal: signalOf(row), traderName: row.trader_name }));
   }
 
   /** Signals with the close of the signal before. */
-  async preceded(ids: readonly number[]): Promise<PrecededSignal[]> {
+  async preceded({ id }: DueDestination, ids: readonly number[]): Promise<PrecededSignal[]> {
     return await reached(this.#sql<PrecededSignal[]>`
       select s.id, s.interval, s.close_time as "closeTime",
         (select max(p.close_time) from public.signals p where p.trader_id = s.trader_id and p.symbol = s.symbol
           and p.interval = s.interval and p.close_time < s.close_time) as previous
-      from public.signals s where s.id = any(${[...ids]}::bigint[]) order by s.id`);
+      from public.signals s join public.traders t on t.id = s.trader_id join public.destinations d on d.id = ${id} and d.owner = t.owner
+      where s.id = any(${[...ids]}::bigint[]) order by s.id`);
   }
 
   /**
@@ -148,7 +158,8 @@ export class DeliveriesTable {
     if (first === undefined) return true;
     return await reached(
       this.#sql.begin(async (sql) => {
-        const held = await sql`select from public.destinations where id = ${id} and lease_token = ${token} for update`;
+        const held =
+          await sql`select from public.destinations where id = ${id} and lease_token = ${token} for no key update`;
         const untried = await sql`select from public.deliveries
           where id = any(${[first, ...rest]}::bigint[]) and state = 'waiting' and is_digest is null for update`;
         if (held.count === 0 || untried.count !== rows.length) return false;
@@ -176,7 +187,7 @@ export class DeliveriesTable {
   async accepted({ id, token }: DueDestination, delivery: number, sent: number, answer: string): Promise<void> {
     await reached(this.#sql`
       with taken as (
-        update public.deliveries set sent = ${sent}, messages = messages + 1, last_sent_at = clock_timestamp(), answer = ${answer},
+        update public.deliveries set sent = greatest(sent, ${sent}::integer), messages = messages + 1, last_sent_at = clock_timestamp(), answer = ${answer},
           state = case when ${sent}::integer >= cardinality(signal_ids) then 'done' else state end,
           ended_at = case when ${sent}::integer >= cardinality(signal_ids) then clock_timestamp() end
         where id = ${delivery} and state = 'waiting'
@@ -228,6 +239,13 @@ export class DeliveriesTable {
         extract(epoch from min(last_sent_at) + interval '1 hour' - clock_timestamp())::double precision * 1000 as free_in_ms
       from public.deliveries where destination_id = ${id} and last_sent_at > clock_timestamp() - interval '1 hour'`);
     return { count: row?.count ?? 0, freeInMs: Math.max(0, row?.free_in_ms ?? 0) };
+  }
+
+  /** Signals that wait to be sent, to all destinations. */
+  async backlog(): Promise<number> {
+    const [row] = await reached(this.#sql<{ waiting: number }[]>`
+      select coalesce(sum(cardinality(w.signal_ids) - w.sent), 0)::integer as waiting from public.deliveries w where w.state = 'waiting'`);
+    return row?.waiting ?? 0;
   }
 
   /** Deletes rows that ended so many days ago, a part of them at a time. Gives back how many. */

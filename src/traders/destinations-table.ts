@@ -76,9 +76,7 @@ export class DestinationsTable {
     const columns = columnsOf(sql, change);
     if (columns.length > 0) {
       const set = columns.reduce((all, one) => sql`${all}, ${one}`);
-      await reached(
-        sql`update public.destinations d set ${set}, next_at = '-infinity', failures = 0 where d.id = ${id} ${this.#owned(owner)}`,
-      );
+      await reached(sql`update public.destinations d set ${set} where d.id = ${id} ${this.#owned(owner)}`);
     }
     return await this.read(owner, id);
   }
@@ -130,6 +128,9 @@ function columnsOf(sql: Sql, { address, quiet, traders, ...rules }: DestinationC
   if (quiet !== undefined)
     columns.push(sql`quiet_from = ${quiet?.from ?? null}, quiet_until = ${quiet?.until ?? null}`);
   if (traders !== undefined) columns.push(sql`traders = ${traders === null ? null : [...traders]}::uuid[]`);
+  // What held messages back may be over; another name isn't a reason.
+  const isOther = [address, quiet, rules.enabled, rules.maxPerHour].some((one) => one !== undefined);
+  if (isOther) columns.push(sql`next_at = '-infinity', failures = 0`);
   if (rules.name !== undefined) columns.push(sql`name = ${rules.name}`);
   if (rules.enabled !== undefined) columns.push(sql`enabled = ${rules.enabled}`);
   if (rules.digestAbove !== undefined) columns.push(sql`digest_above = ${rules.digestAbove}`);

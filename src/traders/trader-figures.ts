@@ -29,7 +29,9 @@ export interface TraderFigures {
   /** What the database takes on disk; undefined until it is known. */
   readonly storage?: DatabaseStorageFigures | undefined;
   /** Messages about signals by what became of their last try; undefined while there is no database. */
-  readonly messages?: Readonly<Record<"accepted" | "failed" | "dead", number>> | undefined;
+  readonly messages?:
+    | (Readonly<Record<"accepted" | "failed" | "dead", number>> & { readonly waiting: number | undefined })
+    | undefined;
   /** Old rows that were deleted; undefined while there is no database. */
   readonly expired?: RetentionFigures | undefined;
 }

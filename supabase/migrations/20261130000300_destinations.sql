@@ -55,6 +55,7 @@ create table public.deliveries (
 );
 
 create index deliveries_waiting on public.deliveries (destination_id, id) where state = 'waiting';
+create index deliveries_of_destination on public.deliveries (destination_id, id);
 create index deliveries_sent on public.deliveries (destination_id, last_sent_at);
 create index deliveries_by_age on public.deliveries (ended_at) where state <> 'waiting';
 

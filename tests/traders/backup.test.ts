@@ -49,6 +49,10 @@ async function vyxApart(...words: string[]): Promise<EndedCommand> {
 async function rowsOf(sql: Sql): Promise<Record<string, { id: number }[]>> {
   return {
     traders: [...(await sql<{ id: number }[]>`select * from public.traders order by id`)],
+    // As JSON: a Date can't be infinite.
+    destinations: (
+      await sql<{ one: { id: number } }[]>`select to_jsonb(d) as one from public.destinations d order by id`
+    ).map(({ one }) => one),
     executions: [
       ...(await sql<{ id: number }[]>`select * from public.executions order by trader_id, interval, close_time`),
     ],
@@ -272,6 +276,8 @@ describe("vyx backup and vyx restore", () => {
     test("an embedded database's rows move there, and from there into a folder", async () => {
       const before = await within(folder, async (sql) => {
         const { id } = await new TradersTable(sql).create("gerda", aTrader({ enabled: false }), undefined);
+        await sql`insert into public.destinations (owner, name, kind, address, shown, enabled) values
+          ('gerda', 'Bot', 'webhook', '{"kind": "webhook", "url": "https://hooks.example/"}', 'https://hooks.example', false)`;
         await sql`insert into public.executions (trader_id, interval, close_time, status, pending, lease_token, lease_until)
           values (${id}, '1m', 1, 'done', '{"AAAUSDT"}', null, null), (${id}, '1m', 2, 'queued', '{}', null, null)`;
         await sql`insert into public.signals (trader_id, trader_version, symbol, interval, close_time, price)

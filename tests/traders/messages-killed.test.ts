@@ -62,7 +62,7 @@ test.skipIf(isMissing("PostgreSQL"))(
         stderr: "inherit",
       });
       for await (const _ of sender.stdout) break;
-      // A killed sender's lease would run for half a minute.
+      // A killed sender's lease would run for a minute, as src/deliveries/delivery-loop.test.ts shows.
       await sql`update public.destinations set lease_until = null`;
       const rounds = 5 + Math.floor(random() * 10);
       for (let burst = 0; burst < rounds; burst += 1) {

@@ -59,6 +59,8 @@ describe.skipIf(!hasPostgres)("moving traders out of a server's own database", (
       await traders.create(owner, aTrader({ description: "Ü '\\ 🚀", symbols: [...SYMBOLS] }), minuteClose(-1));
     }
     await traders.create("local", aTrader({ market: "bybit" }), minuteClose(-1));
+    await sql`insert into public.destinations (owner, name, kind, address, shown) values
+      ('local', 'Bot', 'webhook', '{"kind": "webhook", "url": "https://hooks.example/"}', 'https://hooks.example')`;
     const market = new RuleMarket();
     market.without.set(minuteClose(1), new Set(SYMBOLS.slice(0, 1)));
     const executions = new ExecutionsTable(sql);
@@ -81,6 +83,8 @@ describe.skipIf(!hasPostgres)("moving traders out of a server's own database", (
   };
   const rowsOf = async (sql: Sql): Promise<unknown> => ({
     traders: [...(await sql`select * from public.traders order by id`)],
+    // As JSON: a Date can't be infinite.
+    destinations: (await sql`select to_jsonb(d) as one from public.destinations d order by id`).map(({ one }) => one),
     executions: [...(await sql`select * from public.executions order by trader_id, close_time`)],
     versions: [...(await sql`select * from public.trader_versions order by trader_id, version`)],
     signals: (await sql`select * from public.signals order by id`).map(({ id: _, ...signal }) => signal),
@@ -115,6 +119,8 @@ describe.skipIf(!hasPostgres)("moving traders out of a server's own database", (
       traders: { market: string }[];
       executions: { status: string; pending: string[]; lease_token: unknown }[];
     };
+    // What waits to be sent isn't moved, and nobody is told of signals anew.
+    expect([...(await sql`select from public.deliveries`)]).toEqual([]);
     expect(moved.traders.map(({ market }) => market).sort()).toEqual(["binance", "binance", "bybit"]);
     expect(moved.executions.map(({ status }) => status).sort()).toEqual([...Array(4).fill("done"), "queued", "queued"]);
     expect(moved.executions.filter(({ pending }) => pending.length === 1)).toHaveLength(2);

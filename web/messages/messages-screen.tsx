@@ -35,7 +35,7 @@ export function MessagesScreen({ page }: { page: Page }): JSX.Element {
     return () => leaving.abort();
   }, [state, traders]);
   const rows = state.destinations.value;
-  const failure = state.failure.value;
+  const failure = state.failure.value || state.unread.value;
   return (
     <div class="screen screen-traders">
       <section class="panel" aria-label="Messages about signals">

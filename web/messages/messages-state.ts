@@ -26,7 +26,9 @@ export interface MessagesParts {
 /** Where signals are sent to, as the server has it, and what is done with it. */
 export class MessagesState {
   readonly destinations: Signal<readonly Destination[] | undefined> = signal(undefined);
-  /** The error of the last request; empty on success. */
+  /** Why the list couldn't be read; empty where it could. */
+  readonly unread: Signal<string> = signal("");
+  /** Why what the user asked for last wasn't done; empty where it was. */
   readonly failure: Signal<string> = signal("");
   readonly note: Signal<DestinationNote | undefined> = signal(undefined);
   /** The destination whose messages are shown, and these. */
@@ -41,7 +43,7 @@ export class MessagesState {
   /** Keeps the list as it is on the server until the signal is aborted. */
   async follow(stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
-      await this.#do(async () => await this.#read(stop), stop);
+      await this.#poll(stop);
       await this.#parts.clock.sleep(millis(READ_EVERY_MS), stop).catch(() => {});
     }
   }
@@ -91,21 +93,27 @@ export class MessagesState {
     });
   }
 
+  async #poll(stop: AbortSignal): Promise<void> {
+    try {
+      await this.#read(stop);
+      this.unread.value = "";
+    } catch (cause) {
+      if (!stop.aborted) this.unread.value = detailOf(cause);
+    }
+  }
+
   async #read(stop?: AbortSignal): Promise<void> {
     const { destinations } = await this.#parts.destinations.list(stop === undefined ? undefined : { signal: stop });
     this.destinations.value = destinations;
   }
 
-  async #do(
-    work: (destinations: MessagesParts["destinations"]) => Promise<void>,
-    stop?: AbortSignal,
-  ): Promise<boolean> {
+  async #do(work: (destinations: MessagesParts["destinations"]) => Promise<void>): Promise<boolean> {
     try {
       await work(this.#parts.destinations);
       this.failure.value = "";
       return true;
     } catch (cause) {
-      if (!stop?.aborted) this.failure.value = detailOf(cause);
+      this.failure.value = detailOf(cause);
       return false;
     }
   }

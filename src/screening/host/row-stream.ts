@@ -10,6 +10,7 @@ import { DatabaseUnreachable, readRows, type Sql, type TraderTableName } from ".
  * outcomes without their signal; outcomes that come meanwhile are computed anew.
  */
 export const READ_ORDER: readonly TraderTableName[] = [
+  "destinations",
   "signal_outcomes",
   "executions",
   "signals",

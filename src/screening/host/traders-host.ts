@@ -1,5 +1,4 @@
 import { type Clock, type Millis, millis, type Random, reasonOf } from "../../core/mod.ts";
-import { DeliveryLoop, newWebhookSecret, type PostingRules, refusalOf, send, testOf } from "../../deliveries/mod.ts";
 import { DamagedDatabase } from "../../embedded/mod.ts";
 import type { MarketReader } from "../../store/mod.ts";
 import {
@@ -9,8 +8,6 @@ import {
   DatabaseProbe,
   type DatabaseTurns,
   DatabaseWatch,
-  type Deliverer,
-  DeliveriesTable,
   databaseFault,
   FunctionProblem,
   type Functions,
@@ -34,6 +31,7 @@ import type { Signal } from "../../wire/mod.ts";
 import type { Screens } from "../screens.ts";
 import { ThreadScreener, type ThreadTimes } from "../thread-screener.ts";
 import { hostedFunctions } from "./hosted-functions.ts";
+import { Messages, type MessagesParts } from "./messages.ts";
 import { NotThere } from "./not-there.ts";
 import { OutcomeUpkeep } from "./outcome-upkeep.ts";
 import { TradersDatabase, type TradersDatabaseParts } from "./traders-database.ts";
@@ -75,7 +73,7 @@ export interface TradersHostParts extends TradersDatabaseParts {
   readonly clock: Clock;
   readonly random: Random;
   /** How messages about signals reach what users named. */
-  readonly posting: PostingRules & { readonly telegramUrl: string };
+  readonly posting: MessagesParts["posting"];
   /** By what closes, and filters that run in this thread, are timed. */
   readonly times: ThreadTimes;
   readonly log: TraderLog;
@@ -100,13 +98,13 @@ export class TradersHost {
   readonly #counts: RunCounts = new RunCounts();
   readonly #screener: ThreadScreener;
   readonly #upkeep: Upkeep;
+  readonly #messages: Messages;
   readonly #outcomes: OutcomeUpkeep;
   #starting: Promise<Traders> | undefined;
   #turns: DatabaseTurns | undefined;
   #engine: TraderEngine | undefined;
   #watch: DatabaseWatch | undefined;
   #retention: Retention | undefined;
-  #delivering: { readonly loop: DeliveryLoop; readonly ending: AbortController } | undefined;
   #filler: Traders["filler"];
   /** Why traders can't use their database, besides what the watch sees; undefined once they can. */
   #fault: string | undefined;
@@ -134,6 +132,7 @@ export class TradersHost {
       stopwatch: times.stopwatch,
       log,
     });
+    this.#messages = new Messages(parts);
     this.#upkeep = new Upkeep({
       isEmbedded: this.#database.isEmbedded,
       dataDir: parts.dataDir,
@@ -198,7 +197,7 @@ export class TradersHost {
       ...{ backlogSeconds: this.#backlogSeconds(), databaseHealth: this.#databaseHealth() },
       database: this.#turns?.figures(),
       storage: this.#upkeep.figures(),
-      messages: this.#delivering?.loop.figures(),
+      messages: this.#messages.figures(),
       expired: this.#retention?.figures(),
     };
   }
@@ -239,6 +238,7 @@ export class TradersHost {
     (await this.#starting?.catch(() => undefined))?.engine.stop();
     this.#parts.screens.stop();
     this.#outcomes.end();
+    await this.#messages.end();
     await this.#upkeep.end();
     await this.#database.stop();
   }
@@ -263,10 +263,10 @@ export class TradersHost {
     const sql = database.connect();
     this.#watchOver(sql);
     await database.migrate(sql);
-    const deliveries = this.#deliver(sql);
+    this.#messages.begin(sql, this.#ending.signal);
     const traders = createTraders({
       sql,
-      deliverer: this.#deliverer(deliveries),
+      deliverer: this.#messages,
       connections,
       market,
       screener: this.#screener,
@@ -285,7 +285,7 @@ export class TradersHost {
       onRun: (run) => this.#counts.ended(run),
       onSignals: (signals, owner) => {
         this.#counts.stored(signals);
-        deliveries.wake();
+        this.#messages.wake();
         // NOTIFY doesn't come through PGlite's socket; with PostgreSQL it brings those of other engines, too.
         if (isEmbedded) for (const signal of signals) tell(signal, owner);
       },
@@ -308,29 +308,6 @@ export class TradersHost {
     this.#fault = undefined;
     log.info(`traders run in this server, stored in ${database.place}`);
     return traders;
-  }
-
-  /** Begins to send messages about signals. Ends with the server, and where another database takes this one's place. */
-  #deliver(sql: Sql): DeliveryLoop {
-    const { clock, random, log, posting } = this.#parts;
-    this.#delivering?.ending.abort();
-    const loop = new DeliveryLoop({ ...posting, table: new DeliveriesTable(sql), clock, random, log });
-    this.#delivering = { loop, ending: new AbortController() };
-    void loop.run(AbortSignal.any([this.#delivering.ending.signal, this.#ending.signal]));
-    return loop;
-  }
-
-  #deliverer(loop: DeliveryLoop): Deliverer {
-    const { clock, posting } = this.#parts;
-    return {
-      newSecret: newWebhookSecret,
-      refusal: (address) => refusalOf(address, posting),
-      test: async (address) => {
-        const { outcome, answer } = await send(address, testOf(crypto.randomUUID()), { ...posting, now: clock.now() });
-        return { accepted: outcome === "accepted", answer };
-      },
-      wake: () => loop.wake(),
-    };
   }
 
   /** Watches the database from now on: a PostgreSQL server over a connection of its own, ours over the only one that it has. */
@@ -386,7 +363,7 @@ export class TradersHost {
     this.#fault = LOST;
     this.#outcomes.end();
     void this.#upkeep.end();
-    this.#delivering?.ending.abort();
+    void this.#messages.end();
     this.#starting = undefined;
     await this.#database.giveUp();
     this.traders().catch((cause: Error) => log.warn(`traders can't run now: ${reasonOf(cause)}`));

@@ -1,6 +1,5 @@
 import {
   type DeliveriesAnswer,
-  type Destination,
   type DestinationAddress,
   type DestinationsAnswer,
   type DestinationTestAnswer,
@@ -13,11 +12,11 @@ import {
   readNewDestination,
 } from "../../wire/mod.ts";
 import { TooManyDestinations } from "../destinations-table.ts";
-import { EVERYONE, type Owner } from "../traders-table.ts";
 import { FunctionProblem } from "./caller.ts";
 import type { FunctionCall, FunctionParts } from "./functions.ts";
 import { bodyOf } from "./request-body.ts";
 import { json } from "./respond.ts";
+import { foundOf, ownerOf } from "./trader-call.ts";
 
 /** Sends messages to destinations, where this process does so. */
 export interface Deliverer {
@@ -139,18 +138,10 @@ function delivererOf({ deliverer }: FunctionParts): Deliverer {
   );
 }
 
-function ownerOf({ caller }: FunctionCall): Owner {
-  return caller.isService ? EVERYONE : caller.owner;
-}
-
 function idOf({ rest }: FunctionCall): string {
   return readDestinationId(rest[0] ?? "");
 }
 
-function found<T extends Destination | DestinationAddress>(value: T | undefined, { rest }: FunctionCall): T {
-  if (value !== undefined) return value;
-  throw new FunctionProblem(
-    "not_found",
-    `there is no destination ${rest[0]} of yours: GET destinations lists those that are`,
-  );
+function found<T>(value: T | undefined, call: FunctionCall): T {
+  return foundOf(value, call, "destination");
 }

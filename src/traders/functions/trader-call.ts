@@ -3,7 +3,7 @@ import { EVERYONE, type Owner } from "../traders-table.ts";
 import { FunctionProblem } from "./caller.ts";
 import type { FunctionCall } from "./functions.ts";
 
-/** Whose traders a call may mean. */
+/** Whose rows a call may mean. */
 export function ownerOf({ caller }: FunctionCall): Owner {
   return caller.isService ? EVERYONE : caller.owner;
 }
@@ -13,8 +13,15 @@ export function idOf({ rest }: FunctionCall): string {
   return readTraderId(rest[0] ?? "");
 }
 
-/** What was found of the trader in the path. Throws {@link FunctionProblem} `not_found`. */
-export function foundOf<T>(found: T | undefined, { rest }: FunctionCall): T {
+/** What was found of the thing in the path, a trader unless said. Throws {@link FunctionProblem} `not_found`. */
+export function foundOf<T>(
+  found: T | undefined,
+  { rest }: FunctionCall,
+  thing: "trader" | "destination" = "trader",
+): T {
   if (found !== undefined) return found;
-  throw new FunctionProblem("not_found", `there is no trader ${rest[0]} of yours: GET traders lists those that are`);
+  throw new FunctionProblem(
+    "not_found",
+    `there is no ${thing} ${rest[0]} of yours: GET ${thing}s lists those that are`,
+  );
 }

@@ -20,9 +20,6 @@ export const DESTINATION_KINDS = ["webhook", "telegram", "discord", "ntfy"] as c
 /** One of {@link DESTINATION_KINDS}. */
 export type DestinationKind = (typeof DESTINATION_KINDS)[number];
 
-/** Destinations of an owner at most. */
-export const MAX_DESTINATIONS = 20;
-
 /** Traders that a destination may name. */
 const MAX_TRADERS = 500;
 

@@ -1,0 +1,30 @@
+import type { Bound } from "../core/mod.ts";
+import { AT_ONCE, WAIT_BOUNDS } from "./delivery-loop.ts";
+import { WITHIN_MS } from "./guarded-post.ts";
+
+/** The bounds of messages about signals. */
+export const DELIVERY_BOUNDS: readonly Bound[] = [
+  { what: "destinations of an owner", bound: "20", whenFull: "403" },
+  {
+    what: "destinations that are sent to at a time, of one owner and in all",
+    bound: `4, ${AT_ONCE}`,
+    whenFull: "the others wait for their turn",
+  },
+  {
+    what: "time for a message and the receiver's answer",
+    bound: `${WITHIN_MS / 1_000} s`,
+    whenFull: "it is tried again",
+  },
+  {
+    what: "time that a signal waits to be sent: since its first try, since it was stored",
+    bound: `${WAIT_BOUNDS.triedHours} h, ${WAIT_BOUNDS.storedHours} h`,
+    whenFull: "it is given up",
+    metric: "vyx_messages_total",
+  },
+  {
+    what: "deliveries of a destination that wait",
+    bound: String(WAIT_BOUNDS.rows),
+    whenFull: "the oldest are given up",
+    metric: "vyx_messages_waiting",
+  },
+];
