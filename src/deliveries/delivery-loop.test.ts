@@ -155,7 +155,9 @@ describe.each(DATABASES)("messages about signals on %s", (kind) => {
       expect(told()).toEqual(["AUSDT", "AUSDT", "AUSDT", "BUSDT", "CUSDT"]);
       expect(new Set(received.slice(0, 3).map(({ key }) => key)).size).toBe(1);
       expect(await states()).toEqual(["done 2 of 2", "done 1 of 1"]);
-      expect((await table.list("gerda"))[0]).toMatchObject({ waiting: 0, lastError: null, failingSince: null });
+      expect((await table.list("gerda"))[0]).toMatchObject({
+        ...{ waiting: 0, waitsFor: null, nextTryAt: null, lastError: null, failingSince: null },
+      });
     });
 
     test("a message that was tried is never put together with others: its answer may have been lost", async () => {
@@ -242,6 +244,9 @@ describe.each(DATABASES)("messages about signals on %s", (kind) => {
       await signals(5, "BUSDT", "CUSDT");
       const sending = loop();
       await sending.pass();
+      const [quiet] = await table.list("gerda");
+      expect(quiet).toMatchObject({ waitsFor: "quiet", waiting: 3 });
+      expect((quiet?.nextTryAt ?? 0) - Date.now()).toBeGreaterThan(59 * MINUTE);
       await passed(59 * MINUTE);
       await sending.pass();
       expect(told()).toEqual([]);
@@ -258,6 +263,7 @@ describe.each(DATABASES)("messages about signals on %s", (kind) => {
         await sending.pass();
       }
       expect(told()).toEqual(["AUSDT", "BUSDT"]);
+      expect((await table.list("gerda"))[0]).toMatchObject({ waitsFor: "hour", waiting: 2 });
       await passed(30 * MINUTE);
       await sending.pass();
       expect(told()).toHaveLength(2);
@@ -359,7 +365,9 @@ describe.each(DATABASES)("messages about signals on %s", (kind) => {
       await loop().pass();
       expect(received).toHaveLength(1);
       const says = async (id: string) => (await table.read("gerda", id))?.lastError;
-      expect(await says(inside.id)).toBe("::1 isn't at an address of the public internet: nothing is sent there");
+      expect(await says(inside.id)).toBe(
+        "::1 isn't at an address of the public internet: nothing is sent there unless the server's --webhook-networks has it",
+      );
       expect(await says(broken.id)).toBe("the message can't be made for this address: change it");
       expect((await table.list("gerda")).map(({ waiting }) => waiting)).toEqual([1, 1, 1]);
     });

@@ -7,6 +7,7 @@ import type {
   WaitBounds,
   WaitingDelivery,
 } from "../traders/mod.ts";
+import type { Destination } from "../wire/mod.ts";
 import type { PostingRules } from "./guarded-post.ts";
 import { digestOf, type Message, singleOf } from "./message.ts";
 import { quietForMs } from "./quiet.ts";
@@ -47,6 +48,14 @@ const LOOK_BESIDE_MS = 250;
 const KEPT_DAYS = 7;
 const SWEPT_AT_ONCE = 2_000;
 const SWEEP_EVERY_MS = 60_000;
+
+/** How long a destination waits, in milliseconds, and for what, where its owner should know. */
+interface Wait {
+  readonly ms: number;
+  readonly for: Destination["waitsFor"];
+}
+
+const NO_WAIT: Wait = { ms: 0, for: null };
 
 /** What a loop works with. */
 export interface DeliveryParts extends PostingRules {
@@ -158,10 +167,10 @@ export class DeliveryLoop {
   async #turn(claimed: DueDestination, stop: StopSignal | undefined): Promise<void> {
     const { table, clock } = this.#parts;
     const began = clock.now();
-    let waitMs = 0;
+    let wait: Wait = NO_WAIT;
     let isFirst = true;
     this.#figures.dead += await table.expire(claimed, WAIT_BOUNDS);
-    while (waitMs === 0 && stop?.aborted !== true && (isFirst || clock.now() - began < TURN_MS)) {
+    while (wait.ms === 0 && stop?.aborted !== true && (isFirst || clock.now() - began < TURN_MS)) {
       isFirst = false;
       // With what was changed of it meanwhile.
       const destination = await table.renew(claimed, LEASE_MS);
@@ -169,25 +178,27 @@ export class DeliveryLoop {
       const rows = await table.waiting(destination, MAX_ROWS);
       const [first] = rows;
       if (first === undefined) break;
-      waitMs = await this.#waitFor(destination, first);
-      if (waitMs > 0) break;
-      waitMs =
-        first.isDigest === null ? await this.#decide(destination, rows) : await this.#sendNext(destination, first);
+      wait = await this.#waitFor(destination, first);
+      if (wait.ms > 0) break;
+      if (first.isDigest === null) await this.#decide(destination, rows);
+      else wait = await this.#sendNext(destination, first);
     }
-    await table.release(claimed, Math.max(0, waitMs));
+    await table.release(claimed, wait.ms, wait.for);
   }
 
-  /** How long the destination's next message has to wait, in milliseconds. */
-  async #waitFor(destination: DueDestination, first: WaitingDelivery): Promise<number> {
+  /** How long the destination's next message has to wait. */
+  async #waitFor(destination: DueDestination, first: WaitingDelivery): Promise<Wait> {
     const { table, clock } = this.#parts;
-    if (first.isDigest === null && first.isRunning && first.ageMs < GATHER_MS) return GATHER_AGAIN_MS;
+    if (first.isDigest === null && first.isRunning && first.ageMs < GATHER_MS)
+      return { ms: GATHER_AGAIN_MS, for: null };
     const quietMs = quietForMs(destination.quiet, clock.now());
+    if (quietMs > 0) return { ms: quietMs, for: "quiet" };
     const { count, freeInMs } = await table.lastHour(destination);
-    return Math.max(quietMs, count >= destination.maxPerHour ? Math.max(1, freeInMs) : 0);
+    return count < destination.maxPerHour ? NO_WAIT : { ms: Math.max(1, freeInMs), for: "hour" };
   }
 
   /** Puts together what waits untried: as one message if it is much, else as one after another. */
-  async #decide(destination: DueDestination, rows: readonly WaitingDelivery[]): Promise<number> {
+  async #decide(destination: DueDestination, rows: readonly WaitingDelivery[]): Promise<void> {
     const { table } = this.#parts;
     const untried: WaitingDelivery[] = [];
     let signals = 0;
@@ -202,16 +213,15 @@ export class DeliveryLoop {
     );
     if (all.length === 0) {
       for (const { id } of untried) await table.giveUp(id, "its signals were deleted");
-      return 0;
+      return;
     }
     const kept = destination.onChange ? all.filter(isChange) : all;
     const ids = kept.map(({ id }) => id);
     await table.decide(destination, untried, ids, ids.length > destination.digestAbove);
-    return 0;
   }
 
-  /** Sends a row's next message. Gives back how long to wait then, in milliseconds. */
-  async #sendNext(destination: DueDestination, row: WaitingDelivery): Promise<number> {
+  /** Sends a row's next message. Gives back how long to wait then. */
+  async #sendNext(destination: DueDestination, row: WaitingDelivery): Promise<Wait> {
     const { table, clock } = this.#parts;
     const ids = row.isDigest === true ? row.signalIds : row.signalIds.slice(row.sent, row.sent + 1);
     const signals = await table.signals(destination, ids);
@@ -219,19 +229,19 @@ export class DeliveryLoop {
     if (first === undefined) {
       // A trader was deleted with its signals.
       await this.#skip(destination, row);
-      return 0;
+      return NO_WAIT;
     }
-    if (!(await table.trying(destination, row.id))) return 0;
+    if (!(await table.trying(destination, row.id))) return NO_WAIT;
     const message: Message = row.isDigest === true ? digestOf(signals) : singleOf(first);
     const sent = await send(destination.address, message, { ...this.#parts, now: clock.now() });
     if (sent.outcome === "accepted") {
       this.#figures.accepted += 1;
       await table.accepted(destination, row.id, row.sent + ids.length, sent.answer);
-      return 0;
+      return NO_WAIT;
     }
     this.#figures.failed += 1;
     await table.failed(destination, row.id, sent.answer, sent.outcome === "gone");
-    return this.#backOff(destination.failures + 1, sent);
+    return { ms: this.#backOff(destination.failures + 1, sent), for: "receiver" };
   }
 
   /** Goes on behind signals that aren't there any more. */

@@ -75,7 +75,9 @@ export async function allowedAddress(
   const addresses = isIP(name) === 0 ? await resolved(name, rules, late) : [name];
   // Which address it is would tell a stranger what names mean inside.
   if (addresses.some((address) => !isPublicAddress(address) && !rules.isAllowed(address))) {
-    throw new RefusedAddress(`${name} isn't at an address of the public internet: nothing is sent there`);
+    throw new RefusedAddress(
+      `${name} isn't at an address of the public internet: nothing is sent there unless the server's --webhook-networks has it`,
+    );
   }
   if (url.protocol === "http:" && !addresses.every((address) => rules.isAllowed(address))) {
     throw new RefusedAddress(`${url.origin} isn't encrypted: expected https://`);

@@ -54,7 +54,8 @@ export function textOf(message: Message, most: number): string {
 /** What stands below the title, at most `most` characters. */
 export function linesOf({ kind, signals }: Message, most: number): string {
   if (kind === "test") return "Signals of your traders will arrive here.";
-  const lines = signals.map(kind === "digest" ? lineOf : detailsOf);
+  // Of many, the newest are what a reader wants to know.
+  const lines = kind === "digest" ? signals.toReversed().map(lineOf) : signals.map(detailsOf);
   let [text, shown] = ["", 0];
   for (const line of lines) {
     const left = lines.length - shown - 1;

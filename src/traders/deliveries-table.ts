@@ -1,5 +1,5 @@
 import type { Interval, UnixMs } from "../core/mod.ts";
-import type { DestinationAddress, QuietHours, Signal } from "../wire/mod.ts";
+import type { Destination, DestinationAddress, QuietHours, Signal } from "../wire/mod.ts";
 import { reached, type Sql } from "./database.ts";
 import { quietOf } from "./destinations-table.ts";
 import { type SignalRow, signalOf } from "./signals-table.ts";
@@ -95,11 +95,15 @@ export class DeliveriesTable {
     return row === undefined ? undefined : dueOf(row);
   }
 
-  /** Gives a destination back, to be looked at again after so long. */
-  async release({ id, token }: DueDestination, afterMs: number): Promise<void> {
+  /** Gives a destination back, to be looked at again after so long; for a reason that its owner should know, where there is one. */
+  async release(
+    { id, token }: DueDestination,
+    afterMs: number,
+    waitsFor: Destination["waitsFor"] = null,
+  ): Promise<void> {
     const sql = this.#sql;
     await reached(sql`
-      update public.destinations set lease_token = null, lease_until = null, next_at = ${after(sql, afterMs)}
+      update public.destinations set lease_token = null, lease_until = null, next_at = ${after(sql, afterMs)}, waits_for = ${waitsFor}
       where id = ${id} and lease_token = ${token}`);
   }
 

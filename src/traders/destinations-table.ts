@@ -106,6 +106,8 @@ export class DestinationsTable {
   #select(rest: ReturnType<Sql>) {
     return this.#sql<DestinationRow[]>`
       select d.id, d.name, d.kind, d.shown, d.enabled, d.traders, d.digest_above, d.on_change, d.quiet_from, d.quiet_until, d.max_per_hour,
+        case when d.next_at > clock_timestamp() then d.waits_for end as waits_for,
+        case when d.next_at > clock_timestamp() and d.waits_for is not null then d.next_at end as next_at,
         d.failing_since, d.last_delivered_at, d.last_error, d.created_at,
         (select coalesce(sum(cardinality(w.signal_ids) - w.sent), 0)::integer from public.deliveries w
           where w.destination_id = d.id and w.state = 'waiting') as waiting
@@ -158,6 +160,8 @@ interface DestinationRow {
   readonly quiet_from: number | null;
   readonly quiet_until: number | null;
   readonly max_per_hour: number;
+  readonly waits_for: Destination["waitsFor"];
+  readonly next_at: Date | null;
   readonly failing_since: Date | null;
   readonly last_delivered_at: Date | null;
   readonly last_error: string | null;
@@ -178,6 +182,8 @@ function destinationOf(row: DestinationRow): Destination {
     quiet: quietOf(row),
     maxPerHour: row.max_per_hour,
     waiting: row.waiting,
+    waitsFor: row.waits_for,
+    nextTryAt: momentOf(row.next_at),
     failingSince: momentOf(row.failing_since),
     lastDeliveredAt: momentOf(row.last_delivered_at),
     lastError: row.last_error,

@@ -20,6 +20,7 @@ create table public.destinations (
   max_per_hour integer not null default 60 check (max_per_hour between 1 and 1000),
   -- Nothing is sent before this moment: the receiver failed, it is quiet, or an hour's messages are out.
   next_at timestamptz not null default '-infinity',
+  waits_for text check (waits_for in ('receiver', 'quiet', 'hour')),
   failures integer not null default 0,
   failing_since timestamptz,
   last_delivered_at timestamptz,
@@ -104,7 +105,7 @@ begin
     revoke all on public.destinations, public.deliveries from authenticated;
     -- All but the address, which has secrets, and the lease.
     grant select (id, owner, name, kind, shown, enabled, traders, digest_above, on_change, quiet_from, quiet_until, max_per_hour,
-      failing_since, last_delivered_at, last_error, created_at) on public.destinations to authenticated;
+      next_at, waits_for, failing_since, last_delivered_at, last_error, created_at) on public.destinations to authenticated;
     grant select on public.deliveries to authenticated;
   end if;
   if exists (select from pg_catalog.pg_roles where rolname = 'service_role') then

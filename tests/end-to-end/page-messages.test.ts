@@ -86,6 +86,13 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       select id, '{1}', 'done', 1, 2, '200: thanks', now() from public.destinations`;
     await page.getByRole("button", { name: "Messages to My bot" }).click();
     await page.getByText("1 signal, sent after 2 tries (200: thanks)").waitFor();
+    await page.getByRole("button", { name: "Change My bot" }).click();
+    expect(await page.getByLabel("Quiet from, UTC").inputValue()).toBe("22:00");
+    await page.getByLabel("Messages an hour, at most").fill("7");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("quiet from 22:00 to 07:00 UTC, 7 an hour at most").waitFor();
+    const [kept] = await sql`select address ->> 'url' as url, max_per_hour from public.destinations`;
+    expect(kept).toEqual({ url: "https://hooks.example/vyx-secret-path", max_per_hour: 7 });
     await page.getByRole("switch", { name: "My bot is on" }).click();
     await page.locator('[role="switch"][aria-checked="false"]').waitFor();
   });

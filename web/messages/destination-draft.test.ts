@@ -1,5 +1,24 @@
 import { expect, test } from "bun:test";
-import { askedOf, EMPTY_DRAFT } from "./destination-draft.ts";
+import type { Destination } from "../../src/wire/mod.ts";
+import { askedOf, changeOf, draftOf, EMPTY_DRAFT } from "./destination-draft.ts";
+
+test("a change has the address only where it was written anew, and traders only where others were chosen", () => {
+  const before = {
+    ...{ id: "1", name: "Bot", kind: "webhook", shown: "https://hooks.example/…", enabled: true, traders: ["a", "b"] },
+    ...{ digestAbove: 3, onChange: true, quiet: { from: 1_320, until: 425 }, maxPerHour: 9 },
+  } as unknown as Destination;
+  const draft = draftOf(before);
+  expect([draft.quietFrom, draft.quietUntil, draft.url]).toEqual(["22:00", "07:05", ""]);
+  const rules = { name: "Bot", digestAbove: 3, maxPerHour: 9, onChange: true, quiet: { from: 1_320, until: 425 } };
+  expect(changeOf(draft, before)).toEqual(rules);
+  expect(changeOf({ ...draft, trader: "", quietFrom: "", quietUntil: "" }, before)).toEqual({
+    ...rules,
+    traders: null,
+    quiet: null,
+  });
+  const moved = { ...draft, kind: "ntfy", url: "https://ntfy.sh/a" } as const;
+  expect(changeOf(moved, before)).toEqual({ ...rules, address: { kind: "ntfy", url: "https://ntfy.sh/a" } });
+});
 
 test("a form becomes what the server takes, and leaves out what another kind of address has", () => {
   const draft = { ...EMPTY_DRAFT, name: "Phone", token: " 1:a ", chatId: "-5 ", url: "https://left.over" };

@@ -1,5 +1,5 @@
 import type { AskedDestination } from "../../src/client/mod.ts";
-import type { DestinationAddress, DestinationKind, QuietHours } from "../../src/wire/mod.ts";
+import type { Destination, DestinationAddress, DestinationKind, QuietHours } from "../../src/wire/mod.ts";
 
 /** A new destination as the form has it: texts, as they were typed. */
 export interface DestinationDraft {
@@ -23,6 +23,47 @@ export const EMPTY_DRAFT: DestinationDraft = {
   ...{ name: "", kind: "telegram", url: "", token: "", chatId: "", trader: "" },
   ...{ digestAbove: "10", maxPerHour: "60", onChange: false, quietFrom: "", quietUntil: "" },
 };
+
+/** What the form has for a destination that is changed: all but its address, which nobody is told again. */
+export function draftOf({
+  name,
+  kind,
+  traders,
+  digestAbove,
+  maxPerHour,
+  onChange,
+  quiet,
+}: Destination): DestinationDraft {
+  return {
+    ...EMPTY_DRAFT,
+    ...{
+      name,
+      kind,
+      trader: traders?.[0] ?? "",
+      onChange,
+      digestAbove: String(digestAbove),
+      maxPerHour: String(maxPerHour),
+    },
+    ...{ quietFrom: quiet === null ? "" : timeOf(quiet.from), quietUntil: quiet === null ? "" : timeOf(quiet.until) },
+  };
+}
+
+/** What a form changes of a destination: the address only where it was written anew, and the traders only where others were chosen. */
+export function changeOf(draft: DestinationDraft, before: Destination): Partial<AskedDestination> {
+  const { address, traders, ...rules } = askedOf(draft);
+  const hasAddress =
+    [draft.url, draft.token, draft.chatId].some((text) => text.trim() !== "") || draft.kind !== before.kind;
+  return {
+    ...rules,
+    ...(hasAddress ? { address } : {}),
+    ...(draft.trader === (before.traders?.[0] ?? "") ? {} : { traders }),
+  };
+}
+
+/** 22:00 for 1320. */
+export function timeOf(minutes: number): string {
+  return `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
+}
 
 /** What a form asks for. The server says what is wrong in it. */
 export function askedOf(draft: DestinationDraft): AskedDestination {

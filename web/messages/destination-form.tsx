@@ -1,8 +1,8 @@
-import { type Signal, useSignal } from "@preact/signals";
+import { type Signal, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import type { DestinationKind } from "../../src/wire/mod.ts";
 import type { Page } from "../shell/page.ts";
-import { askedOf, type DestinationDraft, EMPTY_DRAFT } from "./destination-draft.ts";
+import { askedOf, changeOf, type DestinationDraft, draftOf, EMPTY_DRAFT } from "./destination-draft.ts";
 import type { MessagesState } from "./messages-state.ts";
 
 /** The kinds of destinations, as people know them. */
@@ -17,15 +17,21 @@ export const KINDS: Readonly<Record<DestinationKind, string>> = {
 export function DestinationForm({ page, state }: { page: Page; state: MessagesState }): JSX.Element {
   const draft = useSignal<DestinationDraft>(EMPTY_DRAFT);
   const isBusy = useSignal(false);
+  const editing = state.editing.value;
+  useSignalEffect(() => {
+    const { value } = state.editing;
+    draft.value = value === undefined ? EMPTY_DRAFT : draftOf(value);
+  });
   const submit = async (): Promise<void> => {
     isBusy.value = true;
-    if (await state.create(askedOf(draft.value))) draft.value = { ...EMPTY_DRAFT, kind: draft.value.kind };
+    if (editing !== undefined) await state.change(editing.id, changeOf(draft.value, editing));
+    else if (await state.create(askedOf(draft.value))) draft.value = { ...EMPTY_DRAFT, kind: draft.value.kind };
     isBusy.value = false;
   };
   return (
     <form
       class="destination-form"
-      aria-label="New destination"
+      aria-label={editing === undefined ? "New destination" : `Change ${editing.name}`}
       onSubmit={(event) => {
         event.preventDefault();
         void submit();
@@ -48,10 +54,10 @@ export function DestinationForm({ page, state }: { page: Page; state: MessagesSt
           </select>
         </label>
         <TextField draft={draft} of="name" label="Name" placeholder="My phone" size={14} />
-        <AddressFields draft={draft} />
+        <AddressFields draft={draft} isChange={editing !== undefined} />
         <TraderField draft={draft} page={page} />
       </div>
-      <details>
+      <details open={editing !== undefined}>
         <summary>When and how much</summary>
         <div class="form-line form-fields">
           <TextField draft={draft} of="digestAbove" label="One message above … signals" type="number" />
@@ -72,8 +78,19 @@ export function DestinationForm({ page, state }: { page: Page; state: MessagesSt
       </details>
       <div class="form-line">
         <button type="submit" class="button button-main" disabled={isBusy.value}>
-          Add destination
+          {editing === undefined ? "Add destination" : "Save"}
         </button>
+        {editing === undefined ? null : (
+          <button
+            type="button"
+            class="button"
+            onClick={() => {
+              state.editing.value = undefined;
+            }}
+          >
+            Cancel
+          </button>
+        )}
       </div>
     </form>
   );
@@ -108,17 +125,26 @@ function TextField({ draft, of, label, placeholder, type = "text", size }: TextF
   );
 }
 
-function AddressFields({ draft }: { draft: Signal<DestinationDraft> }): JSX.Element {
+/** Where messages go. What was written before is never shown again; left empty, it stays. */
+function AddressFields({ draft, isChange }: { draft: Signal<DestinationDraft>; isChange: boolean }): JSX.Element {
+  const hint = (example: string): string => (isChange ? "unchanged" : example);
   switch (draft.value.kind) {
     case "telegram":
       return (
         <>
-          <TextField draft={draft} of="token" label="Bot's token, from @BotFather" type="password" size={24} />
+          <TextField
+            draft={draft}
+            of="token"
+            label="Bot's token, from @BotFather"
+            type="password"
+            placeholder={hint("")}
+            size={24}
+          />
           <TextField
             draft={draft}
             of="chatId"
             label="Chat's number, or @channel"
-            placeholder="-1001234567890"
+            placeholder={hint("-1001234567890")}
             size={16}
           />
         </>
@@ -129,19 +155,32 @@ function AddressFields({ draft }: { draft: Signal<DestinationDraft> }): JSX.Elem
           draft={draft}
           of="url"
           label="Webhook's URL"
-          placeholder="https://discord.com/api/webhooks/…"
+          placeholder={hint("https://discord.com/api/webhooks/…")}
           size={40}
         />
       );
     case "ntfy":
       return (
         <>
-          <TextField draft={draft} of="url" label="Topic's URL" placeholder="https://ntfy.sh/my-topic" size={28} />
-          <TextField draft={draft} of="token" label="Access token, if it needs one" type="password" size={16} />
+          <TextField
+            draft={draft}
+            of="url"
+            label="Topic's URL"
+            placeholder={hint("https://ntfy.sh/my-topic")}
+            size={28}
+          />
+          <TextField
+            draft={draft}
+            of="token"
+            label="Access token, if it needs one"
+            type="password"
+            placeholder={hint("")}
+            size={16}
+          />
         </>
       );
     case "webhook":
-      return <TextField draft={draft} of="url" label="URL" placeholder="https://example.com/vyx" size={40} />;
+      return <TextField draft={draft} of="url" label="URL" placeholder={hint("https://example.com/vyx")} size={40} />;
   }
 }
 

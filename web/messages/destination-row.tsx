@@ -4,6 +4,7 @@ import type { Delivery, Destination } from "../../src/wire/mod.ts";
 import type { Page } from "../shell/page.ts";
 import { ageText } from "../text/age.ts";
 import { utcText } from "../text/utc.ts";
+import { timeOf } from "./destination-draft.ts";
 import { KINDS } from "./destination-form.tsx";
 import type { MessagesState } from "./messages-state.ts";
 
@@ -37,6 +38,8 @@ export function DestinationRow({ destination, page, state }: RowProps): JSX.Elem
           {name}
           <p class="muted small">
             {KINDS[kind]}, {shown}
+            {rulesText(destination)}
+            {waiting > 0 ? <span class="amber">{waitText(destination)}</span> : null}
             {lastError === null ? null : (
               <span class="down">
                 , {failingSince === null ? "" : `failing for ${ageText(now - failingSince)}: `}
@@ -58,6 +61,16 @@ export function DestinationRow({ destination, page, state }: RowProps): JSX.Elem
             onClick={() => void state.open(id)}
           >
             Messages
+          </button>
+          <button
+            type="button"
+            class="button small"
+            aria-label={`Change ${name}`}
+            onClick={() => {
+              state.editing.value = destination;
+            }}
+          >
+            Change
           </button>
           <button type="button" class="button small" aria-label={`Test ${name}`} onClick={() => void state.test(id)}>
             Test
@@ -82,6 +95,23 @@ export function DestinationRow({ destination, page, state }: RowProps): JSX.Elem
       ) : null}
     </>
   );
+}
+
+/** Rules that differ from those of a new destination. */
+function rulesText({ quiet, onChange, maxPerHour }: Destination): string {
+  return [
+    quiet === null ? "" : `, quiet from ${timeOf(quiet.from)} to ${timeOf(quiet.until)} UTC`,
+    onChange ? ", changes only" : "",
+    `, ${maxPerHour} an hour at most`,
+  ].join("");
+}
+
+/** What waiting signals wait for. */
+function waitText({ waitsFor, nextTryAt }: Destination): string {
+  if (waitsFor === null || nextTryAt === null) return "";
+  const until = utcText(nextTryAt);
+  if (waitsFor === "quiet") return `, waits until quiet hours are over, ${until}`;
+  return waitsFor === "hour" ? `, waits: this hour's messages are out, next ${until}` : `, next try ${until}`;
 }
 
 function Note({ note }: { note: NonNullable<MessagesState["note"]["value"]> }): JSX.Element {

@@ -34,6 +34,8 @@ export class MessagesState {
   /** The destination whose messages are shown, and these. */
   readonly opened: Signal<{ readonly id: string; readonly deliveries: readonly Delivery[] } | undefined> =
     signal(undefined);
+  /** The destination that the form changes; undefined while it makes a new one. */
+  readonly editing: Signal<Destination | undefined> = signal(undefined);
   readonly #parts: MessagesParts;
 
   constructor(parts: MessagesParts) {
@@ -57,6 +59,16 @@ export class MessagesState {
     });
   }
 
+  /** Changes a destination. Gives back whether it was changed; `failure` says why not. */
+  async change(id: string, change: Partial<AskedDestination>): Promise<boolean> {
+    return await this.#do(async (destinations) => {
+      const { secret } = await destinations.update(id, change);
+      this.note.value = secret === null ? undefined : { id, kind: "secret", text: secret };
+      this.editing.value = undefined;
+      await this.#read();
+    });
+  }
+
   async enable(id: string, enabled: boolean): Promise<void> {
     await this.#do(async (destinations) => {
       await destinations.update(id, { enabled });
@@ -69,6 +81,7 @@ export class MessagesState {
       await destinations.delete(id);
       if (this.note.peek()?.id === id) this.note.value = undefined;
       if (this.opened.peek()?.id === id) this.opened.value = undefined;
+      if (this.editing.peek()?.id === id) this.editing.value = undefined;
       await this.#read();
     });
   }

@@ -53,12 +53,18 @@ export interface DestinationRules {
   readonly maxPerHour: number;
 }
 
+/** Why signals wait. */
+const WAIT_REASONS = ["receiver", "quiet", "hour"] as const;
+
 /** Where signals are sent to. Times are local times of the server. */
 export interface Destination extends DestinationRules {
   readonly id: string;
   readonly kind: DestinationKind;
   /** Where it goes, without secrets. */
   readonly shown: string;
+  /** What the signals that wait are waiting for, and until when: a failing receiver, the end of quiet hours, or of an hour's messages. */
+  readonly waitsFor: (typeof WAIT_REASONS)[number] | null;
+  readonly nextTryAt: UnixMs | null;
   /** Signals that wait, and since when nothing of them went out because the receiver failed. */
   readonly waiting: number;
   readonly failingSince: UnixMs | null;
@@ -285,6 +291,8 @@ export function destinationSchemas(): {
     quiet: v.nullable(v.object({ from: count, until: count })),
     maxPerHour: count,
     waiting: count,
+    waitsFor: v.nullable(v.picklist(WAIT_REASONS)),
+    nextTryAt: moment,
     failingSince: moment,
     lastDeliveredAt: moment,
     lastError: v.nullable(v.string()),
