@@ -6,7 +6,7 @@ import { buildPage } from "../../web/build.ts";
 import { ManualClock } from "../helpers/clock.ts";
 import { startDatabases, type TestDatabases } from "../helpers/databases.ts";
 import { aTrader, RuleMarket, RuleScreener } from "../helpers/made-up-traders.ts";
-import { barriers, CHROMIUM, launchChromium, onPhone, openPage, overflowOf } from "../helpers/page-browser.ts";
+import { barriers, CHROMIUM, launchChromium, onPhone, openPage, overflowOf, untilSo } from "../helpers/page-browser.ts";
 import { type ServedMarket, serveMarket } from "../helpers/served-market.ts";
 
 const SECRET = `whsec_${"A".repeat(43)}=`;
@@ -87,7 +87,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.getByRole("button", { name: "Messages to My bot" }).click();
     await page.getByText("1 signal, sent after 2 tries (200: thanks)").waitFor();
     await page.getByRole("button", { name: "Change My bot" }).click();
-    expect(await page.getByLabel("Quiet from, UTC").inputValue()).toBe("22:00");
+    await untilSo(async () => (await page.getByLabel("Quiet from, UTC").inputValue()) === "22:00");
     await page.getByLabel("Messages an hour, at most").fill("7");
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByText("quiet from 22:00 to 07:00 UTC, 7 an hour at most").waitFor();
