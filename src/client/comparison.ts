@@ -1,6 +1,7 @@
 import type { ComparisonAnswer, ComparisonRequest } from "../wire/mod.ts";
-import { Asker, type CallOptions } from "./asker.ts";
-import { type ClientOptions, settingsOf } from "./options.ts";
+import type { CallOptions } from "./asker.ts";
+import { computed } from "./computed.ts";
+import type { ClientOptions } from "./options.ts";
 import { rare } from "./reader.ts";
 
 /** How much longer than a read it may take, in milliseconds. */
@@ -20,11 +21,9 @@ export async function comparison(
   request: ComparisonRequest,
   call?: CallOptions,
 ): Promise<ComparisonAnswer> {
-  const question = {
-    method: "POST",
-    path: "/performance",
-    body: request,
-    reader: rare((all) => all.comparisonSchema),
-  } as const;
-  return await new Asker(settingsOf(options)).ask({ ...question, computesMs: COMPARISON_MS }, call);
+  return await computed(
+    options,
+    { path: "/performance", body: request, reader: rare((all) => all.comparisonSchema), computesMs: COMPARISON_MS },
+    call,
+  );
 }

@@ -1,4 +1,5 @@
 import type {
+  AnswerSchema,
   DeliveriesAnswer,
   DestinationAddress,
   DestinationRules,
@@ -9,7 +10,7 @@ import type {
 import { Asker, type CallOptions } from "./asker.ts";
 import { FunctionAsker } from "./function-asker.ts";
 import { type ClientOptions, settingsOf } from "./options.ts";
-import { rare } from "./reader.ts";
+import { type ReaderSource, rare } from "./reader.ts";
 
 /** A new destination: `name` and `address` are needed, all else has a default. */
 export type AskedDestination = Pick<DestinationRules, "name"> &
@@ -28,24 +29,21 @@ export class Destinations {
   readonly #functions: FunctionAsker;
 
   constructor(options: ClientOptions) {
-    this.#functions = new FunctionAsker(new Asker(settingsOf(options)), ["functions", "v1"]);
+    this.#functions = new FunctionAsker(new Asker(settingsOf(options)), ["functions", "v1", "destinations"]);
   }
 
   /** Oldest first. */
   list(call?: CallOptions): Promise<DestinationsAnswer> {
-    return this.#functions.ask(
-      { method: "GET", parts: ["destinations"], reader: rare((all) => all.destinationSchemas().list) },
-      call,
-    );
+    return this.#functions.ask({ method: "GET", parts: [], reader: readerOf("list") }, call);
   }
 
   /** Makes one. `secret`: what a webhook's messages are signed with; it is told this once. */
   create(body: AskedDestination, call?: CallOptions): Promise<NewDestinationAnswer> {
     const question = {
       method: "POST",
-      parts: ["destinations"],
+      parts: [],
       body,
-      reader: rare((all) => all.destinationSchemas().made),
+      reader: readerOf("made"),
       isOnce: true,
     } as const;
     return this.#functions.ask(question, call);
@@ -53,26 +51,20 @@ export class Destinations {
 
   /** Changes what is given. `secret`: what a webhook's messages are signed with from now on, where the address was changed. */
   update(id: string, body: Partial<AskedDestination>, call?: CallOptions): Promise<NewDestinationAnswer> {
-    return this.#functions.ask(
-      { method: "PATCH", parts: ["destinations", id], body, reader: rare((all) => all.destinationSchemas().made) },
-      call,
-    );
+    return this.#functions.ask({ method: "PATCH", parts: [id], body, reader: readerOf("made") }, call);
   }
 
   /** Deletes one with its messages. */
   async delete(id: string, call?: CallOptions): Promise<void> {
-    await this.#functions.ask(
-      { method: "DELETE", parts: ["destinations", id], reader: rare((all) => all.destinationSchemas().nothing) },
-      call,
-    );
+    await this.#functions.ask({ method: "DELETE", parts: [id], reader: readerOf("nothing") }, call);
   }
 
   /** Sends a test message, and says what the receiver answered. */
   test(id: string, call?: CallOptions): Promise<DestinationTestAnswer> {
     const question = {
       method: "POST",
-      parts: ["destinations", id, "test"],
-      reader: rare((all) => all.destinationSchemas().test),
+      parts: [id, "test"],
+      reader: readerOf("test"),
       isOnce: true,
     } as const;
     return this.#functions.ask(question, call);
@@ -84,7 +76,14 @@ export class Destinations {
     query: CallOptions & { readonly cursor?: string | undefined; readonly limit?: number | undefined } = {},
   ): Promise<DeliveriesAnswer> {
     const { signal, ...parameters } = query;
-    const question = { method: "GET", parts: ["destinations", id, "deliveries"], query: parameters } as const;
-    return this.#functions.ask({ ...question, reader: rare((all) => all.destinationSchemas().deliveries) }, { signal });
+    const question = { method: "GET", parts: [id, "deliveries"], query: parameters } as const;
+    return this.#functions.ask({ ...question, reader: readerOf("deliveries") }, { signal });
   }
+}
+
+type Schemas = ReturnType<typeof import("./rare-answers.ts").destinationSchemas>;
+type AnswerOf<Name extends keyof Schemas> = Schemas[Name] extends AnswerSchema<infer Answer> ? Answer : never;
+
+function readerOf<Name extends keyof Schemas>(name: Name): ReaderSource<AnswerOf<Name>> {
+  return rare((all) => all.destinationSchemas()[name] as AnswerSchema<AnswerOf<Name>>);
 }

@@ -1,6 +1,7 @@
 import type { ExplainAnswer, ExplainRequest } from "../wire/mod.ts";
-import { Asker, type CallOptions } from "./asker.ts";
-import { type ClientOptions, settingsOf } from "./options.ts";
+import type { CallOptions } from "./asker.ts";
+import { computed } from "./computed.ts";
+import type { ClientOptions } from "./options.ts";
 import { rare } from "./reader.ts";
 
 /** How much longer than a read an explanation may take, in milliseconds. */
@@ -23,11 +24,9 @@ export async function explain(
   request: ExplainRequest,
   call?: CallOptions,
 ): Promise<ExplainAnswer> {
-  const question = {
-    method: "POST",
-    path: "/explain",
-    body: request,
-    reader: rare((all) => all.explainSchema()),
-  } as const;
-  return await new Asker(settingsOf(options)).ask({ ...question, computesMs: EXPLAIN_MS }, call);
+  return await computed(
+    options,
+    { path: "/explain", body: request, reader: rare((all) => all.explainSchema()), computesMs: EXPLAIN_MS },
+    call,
+  );
 }

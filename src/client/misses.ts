@@ -1,6 +1,7 @@
 import type { MissesAnswer, MissesRequest } from "../wire/mod.ts";
-import { Asker, type CallOptions } from "./asker.ts";
-import { type ClientOptions, settingsOf } from "./options.ts";
+import type { CallOptions } from "./asker.ts";
+import { computed } from "./computed.ts";
+import type { ClientOptions } from "./options.ts";
 import { rare } from "./reader.ts";
 
 /** How much longer than a read a search for misses may take, in milliseconds. */
@@ -20,11 +21,9 @@ export async function nearestMisses(
   request: MissesRequest,
   call?: CallOptions,
 ): Promise<MissesAnswer> {
-  const question = {
-    method: "POST",
-    path: "/misses",
-    body: request,
-    reader: rare((all) => all.missesSchema()),
-  } as const;
-  return await new Asker(settingsOf(options)).ask({ ...question, computesMs: MISSES_MS }, call);
+  return await computed(
+    options,
+    { path: "/misses", body: request, reader: rare((all) => all.missesSchema()), computesMs: MISSES_MS },
+    call,
+  );
 }

@@ -1,4 +1,3 @@
-export { signalsCsv } from "../wire/mod.ts";
 export type { CallOptions } from "./asker.ts";
 export { backtest } from "./backtest.ts";
 export {
@@ -22,6 +21,7 @@ export { nearestMisses } from "./misses.ts";
 export type { ClientOptions } from "./options.ts";
 export { outcomes } from "./outcomes.ts";
 export type { SignalCalls, SignalsQuery } from "./signal-calls.ts";
+export { signalsCsv } from "./signals-csv.ts";
 export type { KlineSeries, SeriesState } from "./stream/kline-series.ts";
 export type { EpochMessage, GapMessage, StreamMessage } from "./stream/message.ts";
 export { type BinaryFormat, packed } from "./stream/packed.ts";

@@ -1,6 +1,7 @@
 import type { OutcomesAnswer, OutcomesRequest } from "../wire/mod.ts";
-import { Asker, type CallOptions } from "./asker.ts";
-import { type ClientOptions, settingsOf } from "./options.ts";
+import type { CallOptions } from "./asker.ts";
+import { computed } from "./computed.ts";
+import type { ClientOptions } from "./options.ts";
 import { rare } from "./reader.ts";
 
 /** How much longer than a read it may take where the server reads its history, in milliseconds. */
@@ -20,11 +21,9 @@ export async function outcomes(
   request: OutcomesRequest,
   call?: CallOptions,
 ): Promise<OutcomesAnswer> {
-  const question = {
-    method: "POST",
-    path: "/outcomes",
-    body: request,
-    reader: rare((all) => all.outcomesSchema),
-  } as const;
-  return await new Asker(settingsOf(options)).ask({ ...question, computesMs: OUTCOMES_MS }, call);
+  return await computed(
+    options,
+    { path: "/outcomes", body: request, reader: rare((all) => all.outcomesSchema), computesMs: OUTCOMES_MS },
+    call,
+  );
 }

@@ -18,6 +18,7 @@ export {
   readySchema,
   screenSchema,
   servingSchema,
+  signalsCsv,
   signalsSchema,
   symbolsSchema,
   traderSchema,

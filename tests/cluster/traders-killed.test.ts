@@ -81,7 +81,7 @@ describe.skipIf(!hasNats || !hasPostgres)("three workers on one database that ar
     const [expected, stored] = [await signalsOf(alone.sql, end), await signalsOf(shared.sql, end)];
     expect(stored).toEqual(expected);
     expect(new Set(stored).size).toBe(stored.length);
-    expect(stored.length).toBeGreaterThan(5);
+    expect(stored.length).toBeGreaterThan(2);
     const [again] = await shared.sql<{ count: number }[]>`
       select count(*)::integer as count from public.executions where attempts > 1`;
     if (WAITS_FOR_LEASES)

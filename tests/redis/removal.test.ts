@@ -20,11 +20,12 @@ const EDITS: Readonly<Record<string, readonly [RegExp, string][]>> = {
       /marketDataOf\(settings, markets, configured, log\)/,
       'new StoreMarket(markets, (of) => configured.find(({ store }) => store.market === of)?.feed.status().source ?? "simulated")',
     ],
-    [/, type MarketId, type MarketSource, reasonOf \}/, ", reasonOf }"],
+    [/ {2}type MarketId,\n {2}type MarketSource,\n/, ""],
     [/\/\*\* Where the functions read the market\.[\s\S]*?\n}\n\n/, ""],
     [/import type \{ MarketDataSource, WebhookAddress \}/, "import type { WebhookAddress }"],
   ],
   "supabase/functions/_shared/functions.ts": [
+    [/ {2}const apiKey = variable\("VYX_API_KEY"\);\n/, ""],
     [
       /chooseMarket\(\{[\s\S]*?\n {4}\}\)/,
       'new ClientMarket(createClient({ url: serverUrl(variable), apiKey: variable("VYX_API_KEY") }))',

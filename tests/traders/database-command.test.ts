@@ -27,12 +27,12 @@ describe.skipIf(!hasPostgres)("vyx database", () => {
   const states = (out: string): string[] => [...out.matchAll(/^(\w+) +\d{14}_/gm)].map(([, state = ""]) => state);
 
   test("tells, tries, applies and takes back", async () => {
-    expect(states((await vyx("--database-url", url, "--status")).out)).toEqual(Array(7).fill("waiting"));
+    expect(states((await vyx("--database-url", url, "--status")).out)).toEqual(Array(FILES.length).fill("waiting"));
     const tried = await vyx("--database-url", url, "--dry-run");
     expect(tried.out).toContain("would have applied: ");
     for (const name of FILES) expect(tried.out).toContain(name);
-    expect(states((await vyx("--database-url", url, "--status")).out)).toEqual(Array(7).fill("waiting"));
-    expect(states((await vyx("--database-url", url)).out)).toEqual(Array(7).fill("applied"));
+    expect(states((await vyx("--database-url", url, "--status")).out)).toEqual(Array(FILES.length).fill("waiting"));
+    expect(states((await vyx("--database-url", url)).out)).toEqual(Array(FILES.length).fill("applied"));
     expect((await vyx("--database-url", url)).out).toStartWith("nothing to do");
     const unasked = await vyx("--database-url", url, "--down", "2");
     expect([unasked.code, unasked.err]).toEqual([
@@ -45,7 +45,7 @@ describe.skipIf(!hasPostgres)("vyx database", () => {
       ...Array(5).fill("applied"),
       ...Array(2).fill("waiting"),
     ]);
-    expect(states((await vyx("--database-url", url)).out)).toEqual(Array(7).fill("applied"));
+    expect(states((await vyx("--database-url", url)).out)).toEqual(Array(FILES.length).fill("applied"));
   });
 
   test.skipIf(Bun.which("script") === null)("asks for the database's name at a terminal before it deletes data", () => {

@@ -129,7 +129,7 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
       String(ids[2]),
     ]);
     const text = await table.text();
-    expect(text).toBe(signalsCsv(known.signals.slice(0, 3)));
+    expect(text).toBe(await signalsCsv(known.signals.slice(0, 3)));
     const [head, line, ...more] = text.split("\r\n");
     expect(head).toStartWith(
       "id,closeTime,symbol,interval,traderId,traderVersion,price,facts,state1,returnPercent1,bestPercent1,",

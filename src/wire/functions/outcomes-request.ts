@@ -4,7 +4,8 @@ import { type AnswerSchema, figure } from "../answer-schemas.ts";
 import { listOf } from "../foreign.ts";
 import { momentInputSchema } from "../moment.ts";
 import { symbol, triggerInterval } from "./members.ts";
-import { type SignalOutcome, signalOutcomeSchema } from "./outcomes.ts";
+import type { SignalOutcome } from "./outcomes.ts";
+import { signalOutcomeSchema } from "./signal-outcome.ts";
 
 /** The most signals whose outcomes one request asks for. */
 const MAX_OUTCOME_SIGNALS = 500;

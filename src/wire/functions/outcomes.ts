@@ -1,12 +1,10 @@
-import * as v from "valibot";
-import type { AnswerSchema } from "../answer-schemas.ts";
-import { outcomeEntries, type WireOutcome } from "../outcome-entries.ts";
+import type { WireOutcome } from "../outcome-entries.ts";
 
 /** The candles after a live signal within which its outcome is stored. */
 export const SIGNAL_HORIZONS: readonly number[] = [1, 4, 16, 96];
 
 /** Whether an outcome is stored, may still come, or never will: then the candles were gone before anybody looked at them. */
-const OUTCOME_STATES = ["known", "pending", "unknown"] as const;
+export const OUTCOME_STATES = ["known", "pending", "unknown"] as const;
 
 /** One of {@link OUTCOME_STATES}. */
 export type OutcomeState = (typeof OUTCOME_STATES)[number];
@@ -15,15 +13,6 @@ export type OutcomeState = (typeof OUTCOME_STATES)[number];
 export interface SignalOutcome extends WireOutcome {
   readonly state: OutcomeState;
 }
-
-/** An outcome of a live signal. */
-export const signalOutcomeSchema: AnswerSchema<SignalOutcome> = v.object({
-  ...outcomeEntries,
-  state: v.pipe(
-    v.picklist(OUTCOME_STATES),
-    v.description("pending: candles are still to come; unknown: they are gone or never came, so it stays null"),
-  ),
-});
 
 /**
  * An outcome whose figures are null.

@@ -19,7 +19,8 @@ import {
   traderId,
   type URLSearchParamsLike,
 } from "./members.ts";
-import { type SignalOutcome, signalOutcomeSchema } from "./outcomes.ts";
+import type { SignalOutcome } from "./outcomes.ts";
+import { signalOutcomeSchema } from "./signal-outcome.ts";
 
 /** A match that was stored. */
 export interface Signal {
