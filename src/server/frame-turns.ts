@@ -52,7 +52,13 @@ export class FrameTurns {
     const waiting = this.#waiting.get(socket);
     if (waiting !== undefined) return wait(waiting, frame);
     let step = this.#begin(socket, frame);
-    if (frame.length <= SMALL_FRAME_CHARACTERS) while (step !== undefined && this.#hasTime()) step = step();
+    try {
+      if (frame.length <= SMALL_FRAME_CHARACTERS) while (step !== undefined && this.#hasTime()) step = step();
+    } catch (cause) {
+      // As for a frame that waits: the runtime would print it, and the sender would get nothing.
+      this.#parts.onError(socket.data.id, cause);
+      return true;
+    }
     if (step !== undefined) void this.#readAll(socket, step);
     return true;
   }

@@ -121,6 +121,7 @@ function subscribeTo(
     hub.send(socket, rateLimited(id, refusal));
   } catch (cause) {
     if (cause instanceof InvalidInput) hub.send(socket, error(id, "invalid_parameter", cause.message));
+    else if (cause instanceof RequestProblem) hub.send(socket, error(id, cause.code, cause.message));
     else if (cause instanceof TooManyChannels) refuseSender(socket, CLOSE.tooManyChannels, cause.message);
     else throw cause;
   }

@@ -239,6 +239,10 @@ describe("bad requests", () => {
       ...([9, "invalid_parameter", "channels: 2500 channels in one request: expected at most 1000"] as const),
     ],
     [
+      { id: 10, op: "subscribe", channels: ["kline:BTCUSDT:1m"], since: { "kline:BYBIT:*:1m": 0 } },
+      ...([10, "unknown_symbol", "BYBIT"] as const),
+    ],
+    [
       { id: 9, op: "subscribe", channels: ["kline:BTCUSDT:1m"], since: { "kline:BTCUSDT:1m": "0" } },
       ...([9, "invalid_parameter", "since.kline:BTCUSDT:1m: expected the open time of a kline"] as const),
     ],

@@ -116,6 +116,10 @@ async function change(parts: FunctionParts, call: FunctionCall): Promise<Respons
   const moves = named !== undefined && named !== before.market;
   const market = named ?? before.market;
   checkMarket(market, (asked.symbols === undefined ? before.symbols : asked.symbols) ?? []);
+  // A version keeps the code, also where something else made it.
+  if (asked.code === undefined && (moves || needsOther(before, asked) || asked.cooldownCandles !== undefined)) {
+    call.caller.charge?.({ codeCharacters: before.code.length });
+  }
   const changed = await checkedChange(parts, call, moves ? { ...asked, market } : asked, before);
   const begins =
     moves ||
