@@ -26,7 +26,7 @@ import type { ConfiguredUpstream } from "./configured-upstream.ts";
 import { exchangeOf } from "./exchange-of.ts";
 import { MarketEpoch } from "./market-epoch.ts";
 import { firstMarket, marketSettings } from "./market-settings.ts";
-import { isOtherMarket, witnesses } from "./same-market.ts";
+import { MarketComparison } from "./same-market.ts";
 import type { Settings } from "./settings.ts";
 import { stopwatch } from "./stopwatch.ts";
 
@@ -52,6 +52,7 @@ export class ConfiguredMarket implements ServedMarket {
   readonly #cluster: ClusterNode | undefined;
   readonly #checkpoints: CheckpointKeeper | undefined;
   readonly #epoch: MarketEpoch;
+  readonly #comparison: MarketComparison | undefined;
   /** Whether it is known by now which other nodes the cluster has. */
   #hasBegun = false;
 
@@ -89,6 +90,16 @@ export class ConfiguredMarket implements ServedMarket {
       sharing: cluster === undefined ? undefined : clusterSharing(cluster, market, settings.capacity),
       named,
     });
+    this.#comparison =
+      upstream === undefined && this.feed instanceof LiveFeed
+        ? new MarketComparison({
+            store: this.store,
+            past: this.feed.past,
+            clock: systemClock,
+            warn: (message) => of.warn(message),
+            replaced: () => this.#replaced("the exchange has another market than before"),
+          })
+        : undefined;
     this.exchangePast = settings.historyFill && this.feed instanceof LiveFeed ? this.feed.past : undefined;
     // A recording has no history to go on from: nothing is kept of it.
     if (folder === undefined || settings.replay !== undefined) return;
@@ -167,7 +178,7 @@ export class ConfiguredMarket implements ServedMarket {
     if (signal.aborted) return;
     const sink = (event: MarketEvent): void => {
       this.#checkpoints?.hear(event);
-      if (event.type === "connected") void this.#compare(signal);
+      if (event.type === "connected") this.#compare(signal);
       if (event.type === "symbols" && begun !== undefined) {
         // Another server may answer at the address by now.
         if (this.feed.status().source !== begun.source) this.store.clear();
@@ -190,13 +201,9 @@ export class ConfiguredMarket implements ServedMarket {
   }
 
   /** A stand-in may have begun anew while no connection was up. A real exchange has one market only. */
-  async #compare(signal: StopSignal): Promise<void> {
-    const { feed, store } = this;
-    const { source, connections } = feed.status();
-    if (this.#upstream !== undefined || !(feed instanceof LiveFeed)) return;
-    if (exchangeNameOf(source) !== undefined || connections > 1) return;
-    if (await isOtherMarket(witnesses(store), feed.past, systemClock, signal))
-      this.#replaced("the exchange has another market than before");
+  #compare(signal: StopSignal): void {
+    const { source, connections } = this.feed.status();
+    if (exchangeNameOf(source) === undefined && connections <= 1) void this.#comparison?.connected(signal);
   }
 
   #replaced(why: string): void {

@@ -193,7 +193,7 @@ export const PRICES: readonly { readonly what: string; readonly tokens: string }
   },
   {
     what: "`/binance/api/v3/ticker`",
-    tokens: `the klines that are added up (of a window of \`1d\` about 140 for each symbol where hours are kept) × factor / ${KLINES_PER_TOKEN}, rounded up; older ones as above`,
+    tokens: `the klines that are added up (of a window of \`1d\` about 140 for each symbol where hours are kept, and up to 1,440 more where one of the hours is in doubt) × factor / ${KLINES_PER_TOKEN}, rounded up; older ones as above`,
   },
   {
     what: "`/udf/history`, `/udf/search`",

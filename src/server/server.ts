@@ -341,6 +341,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
       websocket: sockets.handlers,
     });
   } catch (cause) {
+    keptFile?.release();
     throw new CantListen(dependencies.hostname, dependencies.port, "choose another with --port or --host", cause);
   }
   hub.start(server);

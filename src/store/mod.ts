@@ -2,6 +2,7 @@ export type { ByteSource } from "./checkpoint/blocks.ts";
 export { checkpointBytes, type RestoredCheckpoint, restoreCheckpoint } from "./checkpoint/checkpoint.ts";
 export { FolderInUse, FolderLock } from "./checkpoint/folder-lock.ts";
 export { CheckpointKeeper, type CheckpointStatus } from "./checkpoint/keeper.ts";
+export { syncFolder } from "./checkpoint/sync-folder.ts";
 export { NewCheckpoint } from "./checkpoint/write-checkpoint.ts";
 export type { CloseNotice } from "./closes.ts";
 export { allSymbols, firstStore, type MarketReader, Markets, readerOf, storesMeant } from "./markets.ts";

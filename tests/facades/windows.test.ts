@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { RunningVyx } from "../../src/cli/serve.ts";
 import type { UnixMs } from "../../src/core/mod.ts";
 import { KeyRing, parseRate } from "../../src/server/mod.ts";
+import { catchUp } from "../helpers/catch-up.ts";
 import { keyAccess } from "../helpers/keys.ts";
 import { startOn, untilReady } from "../helpers/running-vyx.ts";
 import { serveMarket } from "../helpers/served-market.ts";
@@ -43,15 +44,7 @@ async function started(flags: Parameters<typeof startOn>[1]): Promise<RunningVyx
 /** The market goes on by some seconds, and stands still again once the server has its newest state. */
 async function goOn(vyx: RunningVyx, seconds = 60): Promise<void> {
   await exchange.pass(seconds * 1_000);
-  const same = async (path: string): Promise<boolean> => {
-    const at = [`${vyx.url}/binance`, exchange.url];
-    const [ours, theirs] = await Promise.all(at.map(async (url) => (await fetch(`${url}/api/v3/${path}`)).text()));
-    return ours === theirs;
-  };
-  for (const symbol of SYMBOLS) {
-    await exchange.passUntil(() => same(`klines?symbol=${encodeURIComponent(symbol)}&interval=1m&limit=2`));
-  }
-  while (!(await same("time"))) await new Promise((resolve) => setTimeout(resolve, 5));
+  await catchUp(exchange, vyx, SYMBOLS);
 }
 
 async function ask(base: string, query: string): Promise<{ status: number; body: unknown; source: string | null }> {

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+import { until } from "../helpers/until.ts";
 
 const MAIN = join(import.meta.dir, "../../src/cli/main.ts");
 
@@ -36,10 +37,23 @@ export function tokens(text: string): number {
   return Buffer.byteLength(text) / 4;
 }
 
-/** Waits until the server's database has started, which takes a busy machine its time. */
-export async function untilTraders({ url }: { readonly url: string }, key: string): Promise<void> {
-  while (!(await fetch(`${url}/functions/v1/traders?limit=1`, { headers: { "x-api-key": key } })).ok)
-    await Bun.sleep(100);
+/**
+ * Starts the server's database, by a trader that is made and deleted: the first call that needs the database waits for its start, which
+ * on a busy machine takes longer than an agent's tool waits (`STARTS_MS` in src/client). `key` has the scope `trade`.
+ */
+export async function startTraders({ url }: { readonly url: string }, key: string): Promise<void> {
+  const at = `${url}/functions/v1/traders`;
+  const headers = { "x-api-key": key, "content-type": "application/json" };
+  const body = JSON.stringify({ name: "starts the database", code: "return false;", triggerInterval: "1m" });
+  let answer: Response | undefined;
+  // 503 until it has started.
+  await until(async () => {
+    answer = await fetch(at, { method: "POST", headers, body });
+    return answer.ok || answer.status !== 503;
+  });
+  if (answer?.status !== 201) throw new Error(`${at}: ${answer?.status}: ${await answer?.text()}`);
+  const read = (await answer.json()) as { readonly id: string };
+  await fetch(`${at}/${read.id}`, { method: "DELETE", headers });
 }
 
 async function overHttp(url: string, key: string): Promise<Agent> {

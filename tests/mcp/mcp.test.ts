@@ -8,6 +8,7 @@ import type { UnixMs } from "../../src/core/mod.ts";
 import { keyHash } from "../../src/server/mod.ts";
 import { startOn, untilReady } from "../helpers/running-vyx.ts";
 import { startTurnedExchange, type TurnedExchange } from "../helpers/turned-exchange.ts";
+import { startTraders } from "./agent.ts";
 
 const MAIN = join(import.meta.dir, "../../src/cli/main.ts");
 const START = Date.UTC(2026, 1, 10, 12, 34, 17) as UnixMs;
@@ -31,6 +32,7 @@ beforeAll(async () => {
   ).join(";");
   vyx = await startOn(exchange, { intervals: "1m,5m,1h", apiKeys });
   await exchange.passDuring(untilReady(vyx));
+  await startTraders(vyx, "all");
   await exchange.passUntil(async () => (await (await get("/tickers")).json()).count === 6);
 });
 afterAll(async () => {

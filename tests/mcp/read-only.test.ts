@@ -8,7 +8,7 @@ import { createMcpServer, TOOLS } from "../../src/mcp/server.ts";
 import { keyHash } from "../../src/server/mod.ts";
 import { startOn, untilReady } from "../helpers/running-vyx.ts";
 import { startTurnedExchange, type TurnedExchange } from "../helpers/turned-exchange.ts";
-import { tokens, untilTraders } from "./agent.ts";
+import { startTraders, tokens } from "./agent.ts";
 
 const START = Date.UTC(2026, 1, 10, 12, 34, 17) as UnixMs;
 const CALLS = Number(process.env.MCP_CALLS ?? 400);
@@ -31,7 +31,7 @@ beforeAll(async () => {
   const made = { name: "mine", code: CODE, triggerInterval: "5m", enabled: false };
   const headers = { "x-api-key": "owner", "content-type": "application/json" };
   const init = { method: "POST", headers, body: JSON.stringify(made) };
-  await untilTraders(vyx, "owner");
+  await startTraders(vyx, "owner");
   const answer = await fetch(`${vyx.url}/functions/v1/traders`, init);
   trader = ((await answer.json()) as { id: string }).id;
   expect(trader).toMatch(/^[0-9a-f-]{36}$/);

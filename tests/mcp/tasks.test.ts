@@ -2,9 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { RunningVyx } from "../../src/cli/serve.ts";
 import type { UnixMs } from "../../src/core/mod.ts";
 import { keyHash } from "../../src/server/mod.ts";
+import { catchUp } from "../helpers/catch-up.ts";
 import { startOn, untilReady } from "../helpers/running-vyx.ts";
 import { startTurnedExchange, type TurnedExchange } from "../helpers/turned-exchange.ts";
-import { type Agent, tokens, untilTraders, WAYS } from "./agent.ts";
+import { type Agent, startTraders, tokens, WAYS } from "./agent.ts";
 import type { Truth } from "./task.ts";
 import { TASKS } from "./tasks.ts";
 
@@ -24,7 +25,7 @@ beforeAll(async () => {
   const apiKeys = `all:${keyHash("all")}:read,stream,screen,trade:100000/min`;
   vyx = await startOn(exchange, { intervals: "1m,5m,1h", apiKeys });
   await exchange.passDuring(untilReady(vyx));
-  await exchange.passDuring(untilTraders(vyx, "all"));
+  await startTraders(vyx, "all");
   trader = { id: (await post("/functions/v1/traders", aTrader())).id as string, name: aTrader().name };
   await exchange.passUntil(async () => {
     const { signals } = await get<{ signals: unknown[] }>(`/functions/v1/signals?traderId=${trader.id}&limit=50`);
@@ -57,8 +58,7 @@ describe.each(WAYS)("an agent over %s", (way, connect) => {
   beforeAll(async () => {
     agent = await connect(vyx.url, "all");
     await exchange.passUntil(async () => (await get<{ status: string }>("/health")).status === "ok");
-    // What the stand-in says of now has arrived once nothing more comes.
-    await Bun.sleep(200);
+    await catchUp(exchange, vyx, exchange.symbols, "all");
   });
   afterAll(() => agent?.close());
 

@@ -33,10 +33,10 @@ import { sized } from "../helpers/size.ts";
 import { rolledUp } from "../helpers/truth.ts";
 
 const MINUTE = 60_000;
-/** Where the hours begin; what is before them is history. Two and a half by default; REPLAY_MINUTES=360 replays six. */
-const START = Date.UTC(2026, 1, 10, 6) as UnixMs;
-const MINUTES = Number(process.env.REPLAY_MINUTES ?? 150);
-const DEATHS = 10;
+/** Where the hours begin; what is before them is history. The short form is an hour in which each trader finds something. REPLAY_MINUTES=360 replays six hours. */
+const START = Date.UTC(2026, 1, 10, ...sized([7, 30], [6, 0])) as UnixMs;
+const MINUTES = Number(process.env.REPLAY_MINUTES ?? sized(60, 150));
+const DEATHS = sized(5, 10);
 const BEFORE_MINUTES = 260 * 15;
 /** A lease that a test can wait for. */
 const LEASE_MS = 400;

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { SignJWT } from "jose";
 import { systemClock } from "../../src/cli/clock.ts";
 import { readMigrations } from "../../src/cli/migrations-folder.ts";
@@ -256,6 +258,27 @@ describe.skipIf(isMissing("PostgreSQL"))("what the functions refuse, the Data AP
     ];
     for (const query of refused) await expect(as("authenticated", ANNA, query)).rejects.toThrow("permission denied");
     expect(await stored()).toBe(2);
+  });
+
+  test("the page on functions names the columns that users read", async () => {
+    const page = readFileSync(join(import.meta.dir, "../../docs/functions.md"), "utf8");
+    const rows = [...page.matchAll(/^\| ((?:`[a-z_]+`(?:, )?)+) \| (all|none)\b/gm)].flatMap(([, names = "", which]) =>
+      [...names.matchAll(/`(\w+)`/g)].map(([, table]) => ({ table: table as string, which })),
+    );
+    const named = (/`select=([a-z_,]+)`/.exec(page)?.[1] ?? "").split(",");
+    const tables = await sql<{ name: string }[]>`
+      select table_name as name from information_schema.tables where table_schema = 'public' and table_name not like 'vyx_%'`;
+    expect(rows.map(({ table }) => table).toSorted()).toEqual(tables.map(({ name }) => name).toSorted());
+    for (const { table, which } of rows) {
+      const columns = await sql<{ name: string; may: boolean }[]>`
+        select column_name as name, has_column_privilege('authenticated', ${`public.${table}`}, column_name, 'select') as may
+        from information_schema.columns where table_schema = 'public' and table_name = ${table}`;
+      const may = columns.filter((column) => column.may).map(({ name }) => name);
+      const all = columns.map(({ name }) => name);
+      const meant = which === "none" ? [] : table === "destinations" ? named : all;
+      expect([table, may.toSorted()]).toEqual([table, meant.toSorted()]);
+    }
+    expect(await as("authenticated", ANNA, `select ${named.join(", ")} from public.destinations`)).toEqual([]);
   });
 
   test("a user reads their own destinations without the address, which has secrets, and writes none", async () => {

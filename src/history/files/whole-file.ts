@@ -1,6 +1,7 @@
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { reasonOf, VyxError } from "../../core/mod.ts";
+import { syncFolder } from "../../store/mod.ts";
 
 /** The folder of the history can't be written: the disk is full, or its permissions don't allow it. */
 export class CantWrite extends VyxError {
@@ -32,15 +33,4 @@ export async function writeWhole(path: string, bytes: Uint8Array | string): Prom
     throw cause;
   }
   await syncFolder(dirname(path));
-}
-
-/** Brings the names in a folder to the disk. Windows has no such thing for folders. */
-export async function syncFolder(path: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

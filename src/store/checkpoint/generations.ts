@@ -5,6 +5,7 @@ import type { UnixMs } from "../../core/mod.ts";
 import type { ByteSource } from "./blocks.ts";
 import { checkpointMarket } from "./checkpoint.ts";
 import { kindOf, openRegularFile } from "./regular-file.ts";
+import { syncFolder } from "./sync-folder.ts";
 
 /** How many checkpoints are kept: the newest, and one to fall back to. */
 const GENERATIONS = 2;
@@ -129,7 +130,7 @@ export class Generations {
       await rm(unfinished, { force: true }).catch(() => {});
       throw cause;
     }
-    await this.#syncFolder();
+    await syncFolder(this.folder);
     // One that can't be taken away costs space, not the checkpoint that was just written.
     for (const old of this.names().slice(GENERATIONS))
       await rm(join(this.folder, old), { force: true }).catch(() => {});
@@ -148,17 +149,6 @@ export class Generations {
       .map((entry) => entry.name)
       .sort()
       .reverse();
-  }
-
-  /** Brings the new name itself to the disk. Windows has no such thing for folders. */
-  async #syncFolder(): Promise<void> {
-    if (process.platform === "win32") return;
-    const folder = await open(this.folder, "r");
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
   }
 }
 

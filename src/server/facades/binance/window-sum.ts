@@ -1,5 +1,6 @@
 import { type Clock, emptyKline, type Kline, RollUp, type Symbol } from "../../../core/mod.ts";
 import type { MarketStore } from "../../../store/mod.ts";
+import { bodyEncoding, klinesPrice } from "../../prices.ts";
 import type { Call } from "../../route.ts";
 import { klinesOf, type OlderKlines } from "../older-klines.ts";
 import { settledKlines } from "../settled-klines.ts";
@@ -7,6 +8,7 @@ import { BinanceFault } from "./fault.ts";
 import { type WindowPart, windowParts, windowStart } from "./window.ts";
 
 const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
 
 /** About the work of adding a kline up, in bytes of those by which work is given its turn. */
 const ADDED_BYTES = 40;
@@ -32,7 +34,7 @@ export interface WindowSum {
 }
 
 /**
- * Adds up the klines of the last `windowMs`: hours where hours are kept, minutes at both ends and elsewhere. Undefined where the exchange has none in the window.
+ * Adds up the klines of the last `windowMs`: hours where hours are kept and certain, minutes at both ends and elsewhere. Undefined where the exchange has none in the window.
  * Rejects with {@link BinanceFault} where some of them can't be had: no figure is made of a part of the window.
  */
 export async function windowSum(
@@ -47,7 +49,7 @@ export async function windowSum(
   const sum = new RollUp();
   const sources = new Set<string>();
   for (const part of windowParts(openTime, began, hours !== undefined)) {
-    await addPart(part, symbol, sum, sources, parts);
+    await addPart(certainPart(part, symbol, parts), symbol, sum, sources, parts);
   }
   if (sum.children === 0) return undefined;
   const kline = emptyKline();
@@ -58,19 +60,38 @@ export async function windowSum(
   return { kline, sources };
 }
 
+/** The minutes of a part, where its hours are in doubt and its minutes aren't; they are charged for. The part itself otherwise. */
+function certainPart(part: WindowPart, symbol: Symbol, { store, call, charged }: WindowSumParts): WindowPart {
+  if (part.interval === "1m" || store.series(symbol, "1h")?.select(askedOf(part)).settled !== false) return part;
+  const minutes: WindowPart = { interval: "1m", from: part.from, to: part.to + HOUR_MS - MINUTE_MS };
+  const asked = askedOf(minutes);
+  if (store.series(symbol, "1m")?.select(asked).settled !== true) return part;
+  call.charge(charged + klinesPrice(asked.limit, bodyEncoding(call.request.headers)), charged);
+  return minutes;
+}
+
+/** All klines of a part, as a series is asked for them. */
+function askedOf({ interval, from, to }: WindowPart): { startTime: number; endTime: number; limit: number } {
+  return { startTime: from, endTime: to, limit: (to - from) / (interval === "1m" ? MINUTE_MS : HOUR_MS) + 1 };
+}
+
 async function addPart(
-  { interval, from, to }: WindowPart,
+  part: WindowPart,
   symbol: Symbol,
   sum: RollUp,
   sources: Set<string>,
-  { store, clock, older, call, charged }: WindowSumParts,
+  parts: WindowSumParts,
 ): Promise<void> {
+  const { store, clock, older, call, charged } = parts;
+  const { interval } = part;
   const series = store.series(symbol, interval);
   if (series === undefined) throw new BinanceFault("not_ready", -1001, "No klines of this symbol have arrived yet.", 1);
-  const step = interval === "1m" ? MINUTE_MS : 60 * MINUTE_MS;
-  const query = { startTime: from, endTime: to, limit: (to - from) / step + 1 };
+  const query = askedOf(part);
   const selection = await settledKlines(series, query, clock, call.request.signal);
   if (selection === "repairing") {
+    // The minutes may have been repaired meanwhile.
+    const minutes = certainPart(part, symbol, parts);
+    if (minutes !== part) return await addPart(minutes, symbol, sum, sources, parts);
     throw new BinanceFault("not_ready", -1001, "Klines of this window are being read from the exchange. Try again.", 1);
   }
   if (selection !== "older") {

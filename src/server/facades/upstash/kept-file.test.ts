@@ -12,28 +12,36 @@ let folder: string;
 let path: string;
 let clock: ManualClock;
 let warnings: string[];
+let files: KeptFile[];
 
 beforeEach(() => {
+  files = [];
   folder = mkdtempSync(join(tmpdir(), "vyx-kept-"));
   path = join(folder, "data", "last-processed.jsonl");
   clock = new ManualClock();
   warnings = [];
 });
-afterEach(() => rmSync(folder, { recursive: true }));
+afterEach(() => {
+  for (const file of files) file.release();
+  rmSync(folder, { recursive: true });
+});
 
 function opened(at = path): { texts: KeptTexts; file: KeptFile } {
   const texts = new KeptTexts();
   const file = new KeptFile(texts, { path: at, clock, warn: (message) => warnings.push(message) });
+  files.push(file);
   return { texts, file };
 }
 
-/** What a server reads that is started now, while the other one may still run or was killed. */
-function found(): string[] {
-  return [...opened().texts.all()].map((one) => one.join(" ")).sort();
+/** What a server reads that is started now, while the other one may still run or was killed. Its warnings go to `warned`. */
+function found(warned: string[] = []): string[] {
+  const texts = new KeptTexts();
+  new KeptFile(texts, { path, clock, warn: (message) => warned.push(message) }).release();
+  return [...texts.all()].map((one) => one.join(" ")).sort();
 }
 
 test("what was written is there again, of each caller, half a second later: without a stop", async () => {
-  const { texts } = opened();
+  const { texts, file } = opened();
   texts.set("key:a", "lastProcessed:BTCUSDT:1m", "1");
   texts.set("key:b", "lastProcessed:BTCUSDT:1m", "2");
   await clock.turn(WRITTEN_WITHIN_MS);
@@ -43,6 +51,7 @@ test("what was written is there again, of each caller, half a second later: with
   texts.delete("key:b", "lastProcessed:BTCUSDT:1m");
   await clock.turn(WRITTEN_WITHIN_MS);
   await until(() => found().length === 1);
+  file.release();
   expect(opened().texts.get("key:a", "lastProcessed:BTCUSDT:1m")).toBe('ü"\n\ud800');
   expect(warnings).toEqual([]);
   if (process.platform !== "win32") expect(statSync(path).mode & 0o077).toBe(0);
@@ -72,15 +81,16 @@ test("half a line at the end, as a power cut leaves it, costs that line alone", 
 });
 
 test("damaged lines are left out and said", () => {
-  opened();
+  opened().file.release();
   const lines = ['["local"]', "[1,2,3]", "null", JSON.stringify(["a", "b", "x".repeat(300)]), '["local","k","1"]', ""];
   writeFileSync(path, `{"vyx":"lastProcessed","version":1}\n${lines.join("\n")}`);
-  expect(found()).toEqual(["local k 1"]);
-  expect(warnings.at(-1)).toMatch(/4 of 5 lines are damaged/);
+  const warned: string[] = [];
+  expect(found(warned)).toEqual(["local k 1"]);
+  expect(warned).toEqual([expect.stringMatching(/4 of 5 lines are damaged/)]);
 });
 
 test("a file of somebody else is set aside, and said", async () => {
-  opened();
+  opened().file.release();
   writeFileSync(path, "a diary\n");
   const { texts, file } = opened();
   expect(warnings.join()).toMatch(/isn't a file of lastProcessed, version 1; it is set aside/);
@@ -88,6 +98,48 @@ test("a file of somebody else is set aside, and said", async () => {
   await file.close();
   expect(found()).toEqual(["local k 1"]);
   expect(readFileSync(`${path}.damaged`, "utf8")).toBe("a diary\n");
+});
+
+test("of two servers with one file the later one keeps its texts in memory, says so, and writes nothing", async () => {
+  const [first, second] = [opened(), opened()];
+  expect(warnings).toEqual([expect.stringMatching(/last-processed.jsonl isn't written.* in use by another server/)]);
+  expect([first.file.fault, second.file.fault]).toEqual([undefined, expect.stringContaining("another server")]);
+  first.texts.set("local", "first", "1");
+  second.texts.set("local", "second", "2");
+  await clock.turn(WRITTEN_WITHIN_MS);
+  await until(() => found().length > 0);
+  expect(found()).toEqual(["local first 1"]);
+  await second.file.close();
+  expect(second.texts.get("local", "second")).toBe("2");
+  first.texts.set("local", "first", "3");
+  await first.file.close();
+  expect(found()).toEqual(["local first 3"]);
+  expect(warnings).toHaveLength(1);
+  // Whoever starts next has the file.
+  const third = opened();
+  third.texts.set("local", "third", "3");
+  await third.file.close();
+  expect([third.file.fault, found()]).toEqual([undefined, ["local first 3", "local third 3"]]);
+});
+
+test("the later one of two servers leaves a file alone that it can't read", () => {
+  opened();
+  writeFileSync(path, "a diary\n");
+  expect(found()).toEqual([]);
+  expect(readFileSync(path, "utf8")).toBe("a diary\n");
+});
+
+test("in a data folder that was cleared away, the file is written anew and whole", async () => {
+  const { texts, file } = opened();
+  texts.set("local", "k", "1");
+  await clock.turn(WRITTEN_WITHIN_MS);
+  await until(() => existsSync(path) && found().length === 1);
+  await until(() => clock.sleepers === 0);
+  rmSync(join(folder, "data"), { recursive: true });
+  texts.set("local", "other", "2");
+  await file.close();
+  expect(found()).toEqual(["local k 1", "local other 2"]);
+  expect(warnings).toEqual([]);
 });
 
 test("where the folder can't be written, the server goes on, says so once, and writes once it can", async () => {

@@ -2,6 +2,7 @@ import { mkdirSync, renameSync } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { type Clock, millis, reasonOf } from "../../../core/mod.ts";
+import { FolderInUse, FolderLock, syncFolder } from "../../../store/mod.ts";
 import { type Change, changeOf, HEAD, lineOf, textOf } from "./kept-lines.ts";
 import { type KeptTexts, MAX_ALL_TEXTS } from "./kept-texts.ts";
 
@@ -36,18 +37,32 @@ export class KeptFile {
   readonly #texts: KeptTexts;
   readonly #waiting: Map<string, Change> = new Map();
   readonly #ending: AbortController = new AbortController();
+  /** Undefined while the file isn't ours: another server has it, or it can't be locked for now. */
+  #lock: FolderLock | undefined;
   #writing: Promise<void> | undefined;
   #bytes = 0;
   /** What the file had when it was written anew last. */
   #leastBytes = 0;
-  #isToBeWhole: boolean;
+  #isToBeWhole = true;
   #fault: string | undefined;
+  /** Another server writes the file: nothing is written until the next start. */
+  #isLeftAlone = false;
 
-  /** Reads what there is into `texts`, and follows their changes from now on. A file that can't be read is set aside, and said. */
+  /**
+   * Reads what there is into `texts`, and follows their changes from now on. A file that can't be read is set aside, and said. A file that
+   * another server writes is read and left alone: changes are in memory only then, and {@link fault} says so.
+   */
   constructor(texts: KeptTexts, parts: KeptFileParts) {
     this.#parts = parts;
     this.#texts = texts;
+    try {
+      this.#hold();
+    } catch (cause) {
+      // What can't be locked for now is tried again by each writing, which says why it fails.
+      if (cause instanceof FolderInUse) this.#leaveAlone(cause);
+    }
     this.#isToBeWhole = !this.#read();
+    if (this.#isLeftAlone) return;
     texts.onChange = (caller, key, text) => this.#note(text === undefined ? [caller, key] : [caller, key, text]);
   }
 
@@ -61,7 +76,40 @@ export class KeptFile {
     this.#texts.onChange = undefined;
     this.#ending.abort(new Error("closed"));
     await this.#writing;
-    if (this.#waiting.size > 0 || (this.#isToBeWhole && this.#texts.size > 0)) await this.#write();
+    if (!this.#isLeftAlone && (this.#waiting.size > 0 || (this.#isToBeWhole && this.#texts.size > 0))) {
+      await this.#write();
+    }
+    this.release();
+  }
+
+  /** Lets the file go without writing. */
+  release(): void {
+    this.#lock?.release();
+    this.#lock = undefined;
+  }
+
+  /**
+   * Makes sure that no other server writes the file. The data folder's own lock can't do that: servers of different markets share the
+   * folder. Throws {@link FolderInUse} where another one does, or another error where the file can't be locked.
+   */
+  #hold(): void {
+    if (this.#lock !== undefined && this.#lock.lost() === undefined) return;
+    this.release();
+    this.#lock = FolderLock.take(`${this.#parts.path}.lock`);
+    // Where the folder was moved or cleared away, the file is gone, too.
+    this.#isToBeWhole = true;
+  }
+
+  #leaveAlone(cause: FolderInUse): void {
+    this.#isLeftAlone = true;
+    this.#texts.onChange = undefined;
+    this.#waiting.clear();
+    this.#isToBeWhole = false;
+    this.#fault =
+      "lastProcessed would be lost by a restart: another server with the same data folder keeps its own there";
+    this.#parts.warn(
+      `${this.#parts.path} isn't written, so lastProcessed would be lost by a restart: ${reasonOf(cause)}`,
+    );
   }
 
   #note(change: Change): void {
@@ -94,10 +142,12 @@ export class KeptFile {
   /** Writes what waits. What can't be written now is in the next file that is. */
   async #write(): Promise<void> {
     try {
+      this.#hold();
       if (this.#isToBeWhole || this.#bytes > SPARE_TIMES * this.#leastBytes + SPARE_BYTES) await this.#writeWhole();
       else await this.#append();
       this.#fault = undefined;
     } catch (cause) {
+      if (cause instanceof FolderInUse) return this.#leaveAlone(cause);
       const fault = `${this.#parts.path} can't be written: ${reasonOf(cause)}: lastProcessed would be lost by a restart`;
       if (this.#fault === undefined) this.#parts.warn(fault);
       this.#fault = fault;
@@ -168,10 +218,12 @@ export class KeptFile {
       const half = lines.pop();
       let wrong = 0;
       for (const line of lines) if (!this.#takeLine(line)) wrong += 1;
-      if (wrong > 0) warn(`${path}: ${wrong} of ${lines.length} lines are damaged, and were left out`);
+      if (wrong > 0 && !this.#isLeftAlone)
+        warn(`${path}: ${wrong} of ${lines.length} lines are damaged, and were left out`);
       this.#leastBytes = this.#bytes = Buffer.byteLength(text);
       return wrong === 0 && half === "";
     } catch (cause) {
+      if (this.#isLeftAlone) return false;
       warn(`${path} can't be read: ${reasonOf(cause)}; it is set aside, and lastProcessed begins empty`);
       setAside(path);
       return false;
@@ -193,16 +245,5 @@ function setAside(path: string): void {
     renameSync(path, `${path}.damaged`);
   } catch {
     // There is nothing to set aside, or the folder can't be written: the next writing says so.
-  }
-}
-
-/** Brings the names in a folder to the disk. Windows has no such thing for folders. */
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === "win32") return;
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
