@@ -129,7 +129,7 @@ describe("vyx backtest", () => {
     [["--universe", "top:50"], 'vyx: --universe: "top:50" is no universe: expected all, BTCUSDT,ETHUSDT or top:50:30'],
     [["--universe", "XUSDT"], "there is no history of XUSDT in binance here"],
     [["--url", "nowhere"], 'vyx: --url: "nowhere" is no URL'],
-    [["--url", "http://127.0.0.1:1"], "vyx: POST /backtest: the server can't be reached"],
+    [["--url", "http://127.0.0.1:1"], "vyx: POST /backtest: the server at http://127.0.0.1:1 can't be reached: "],
     [["--interval", "7m"], 'vyx: --interval: "7m" is not an interval'],
   ])("says what is wrong with %p", async (flags, says) => {
     const { code, err } = await run(...flags);

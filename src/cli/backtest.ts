@@ -72,8 +72,18 @@ export function backtestCommand(program: Command): void {
     .addOption(new Option("--cooldown <CANDLES>", "candles after a signal without another one of the symbol"))
     .addOption(new Option("--fees <PERCENT>", "what buying and selling cost together, subtracted from each return"))
     .addOption(new Option("--no-facts", "leave the signals' facts out"))
-    .addOption(new Option("--json", "print the signals and the result as JSON lines").conflicts("arrow"))
-    .addOption(new Option("--arrow <FILE>", "write the signals to a file, as an Arrow IPC stream"))
+    .addOption(
+      new Option(
+        "--json",
+        "print the signals and the result as JSON lines, in place of the table; not with --arrow",
+      ).conflicts("arrow"),
+    )
+    .addOption(
+      new Option(
+        "--arrow <FILE>",
+        "write the signals to a file, as an Arrow IPC stream, and print no table; not with --json",
+      ),
+    )
     .addHelpText("after", "\nThe server's key is read from VYX_API_KEY; it needs the scope screen.")
     .action(async (file: string, flags: BacktestFlags) => {
       const request = requestOf(codeIn(file), flags);

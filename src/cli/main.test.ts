@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { join } from "node:path";
 import { runVyx } from "../../tests/helpers/vyx-command.ts";
 
 test.each([
@@ -11,6 +12,13 @@ test.each([
   ],
 ])("%j is refused in a sentence", async (args, words) => {
   expect(await runVyx(args)).toEqual({ code: 1, out: "", err: words });
+});
+
+test.each([["exchange", "--help"], ["config"]])("vyx %s ends quietly where nobody reads on", async (...args) => {
+  const main = join(import.meta.dir, "main.ts");
+  const command = `set -o pipefail; "${process.execPath}" "${main}" ${args.join(" ")} | true`;
+  const { exited, stderr } = Bun.spawn(["bash", "-c", command], { stdout: "ignore", stderr: "pipe" });
+  expect([await new Response(stderr).text(), await exited]).toEqual(["", 0]);
 });
 
 test("vyx config ends with 1 where the server doesn't start, and says what is missing", async () => {

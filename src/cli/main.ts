@@ -133,6 +133,10 @@ for (const command of program.commands) pointToHelp(command, "vyx");
 
 if (import.meta.main) {
   bypassProxyForLoopback(process.env);
+  process.stdout.on("error", (cause) => {
+    if (!isClosedPipe(cause)) throw cause;
+    process.exit(0);
+  });
   const code = await runCommand(process.argv.slice(2));
   if (code !== 0) process.exit(code);
 }
@@ -148,6 +152,7 @@ function pointToHelp(command: Command, before: string): void {
 /**
  * Runs the command that `args` name, as `vyx` does. Returns 0 if the command ended by itself; `vyx doctor` then sets the process' exit
  * code. Prints an error that the user can fix as a sentence without a stack trace, and returns the exit code. Other errors are thrown.
+ * Nobody reads on: `vyx --help | head -3` is no error, and returns 0.
  */
 export async function runCommand(args: readonly string[]): Promise<number> {
   try {
@@ -155,9 +160,16 @@ export async function runCommand(args: readonly string[]): Promise<number> {
     return 0;
   } catch (cause) {
     if (cause instanceof CommanderError) return cause.exitCode;
+    if (isClosedPipe(cause)) return 0;
     if (!(cause instanceof VyxError)) throw cause;
     const holder = cause instanceof CantListen && cause.isTaken ? portHolder(cause.port) : undefined;
     console.error(`vyx: ${cause.message}${holder === undefined ? "" : ` (${holder} has it)`}`);
     return 1;
   }
+}
+
+/** Whether the reader of the output has closed it. Errors of sockets are wrapped, and have an address. */
+function isClosedPipe(cause: unknown): boolean {
+  const { code, syscall } = (cause ?? {}) as { readonly code?: unknown; readonly syscall?: unknown };
+  return code === "EPIPE" && syscall === "write";
 }

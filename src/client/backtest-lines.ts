@@ -66,7 +66,9 @@ async function received(
   const init = { method: "POST", headers, body: JSON.stringify(request), ...(signal === undefined ? {} : { signal }) };
   const response = await fetch(address, init).catch((cause: unknown) => {
     if (signal?.aborted) throw signal.reason;
-    throw new ClientError("network", `${NAME}: the server can't be reached: ${wordsFor(cause)}`, { cause });
+    throw new ClientError("network", `${NAME}: the server at ${url.origin} can't be reached: ${wordsFor(cause)}`, {
+      cause,
+    });
   });
   if (response.ok) return response;
   const details = { status: response.status, requestId: response.headers.get("x-request-id") ?? undefined };

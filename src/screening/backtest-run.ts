@@ -1,4 +1,4 @@
-import { assert, countOf, type PastKlines, type PastSymbol, type Symbol, type UnixMs } from "../core/mod.ts";
+import { assert, type PastKlines, type PastSymbol, type Symbol, type UnixMs } from "../core/mod.ts";
 import {
   type BacktestAsked,
   type BacktestEvent,
@@ -11,6 +11,7 @@ import {
   dayOf,
   type PlannedBacktest,
 } from "../strategy/mod.ts";
+import { rankNotes, skipNotes } from "./backtest-notes.ts";
 import type { BacktestThread } from "./backtests.ts";
 import { ScreensBusy } from "./errors.ts";
 import { EventQueue } from "./event-queue.ts";
@@ -59,6 +60,8 @@ export class BacktestRun implements PlannedBacktest {
   readonly #ending: AbortController = new AbortController();
   readonly #by: ScreenCaller;
   #plan: BacktestPlan | undefined;
+  /** What there is to say of the universe. */
+  #rankNotes: readonly string[] = [];
   #hasBegun = false;
   #isReleased = false;
 
@@ -140,6 +143,10 @@ export class BacktestRun implements PlannedBacktest {
     let ranked = ranking.next();
     for (; ranked.done !== true; ranked = ranking.next()) await new Promise((resolve) => setTimeout(resolve, 0));
     const daysOf: ReadonlyMap<Symbol, Uint8Array> = ranked.value;
+    this.#rankNotes = rankNotes({
+      ...{ universe, firstDay: dayOf(firstClose), days: dayOf(lastClose) + 1 - dayOf(firstClose) },
+      ...{ members: [...daysOf.values()], oldest: this.#oldest() },
+    });
     const members = symbols.flatMap((one) => {
       const days = daysOf.get(one.symbol);
       return days?.includes(1) === true ? [{ ...one, days }] : [];
@@ -216,21 +223,20 @@ export class BacktestRun implements PlannedBacktest {
     const plan = this.#planned();
     const { market, interval, timeframes, firstClose, lastClose, closes, horizons } = plan;
     const { cooldownCandles, feesPercent, windows, engine, why, exact } = plan;
-    const { older } = done.totals.skipped;
-    const notes = older === 0 ? plan.notes : [...plan.notes, this.#olderNote(older)];
+    const { missing, ...totals } = done.totals;
+    const notes = [...plan.notes, ...this.#rankNotes, ...skipNotes({ ...totals, missing }, this.#oldest())];
     return {
       ...{ market, interval, timeframes, from: firstClose, to: lastClose, closes },
       ...{ universe: this.#parts.asked.universe, symbols, horizons, cooldownCandles, feesPercent },
       windows: Object.fromEntries(windows),
-      ...done.totals,
+      ...totals,
       ...{ engine, why, exact, notes },
     };
   }
 
-  #olderNote(skipped: number): string {
-    const from = Math.min(...this.#parts.symbols.map(({ span }) => span.from));
-    const when = new Date(from).toISOString();
-    return `skipped ${countOf(skipped, "time")} because the history here, which begins ${when}, lacks older klines that a live run saw`;
+  /** Where the history of the first symbol begins. */
+  #oldest(): UnixMs {
+    return Math.min(...this.#parts.symbols.map(({ span }) => span.from)) as UnixMs;
   }
 
   async #do(thread: BacktestThread, part: WorkPart): Promise<BacktestDone> {

@@ -24,6 +24,8 @@ const resultIn = (events: readonly BacktestEvent[]): BacktestResult => {
   if (last?.kind !== "result") throw new Error("a backtest ends with its result");
   return last.result;
 };
+const timeText = (moment: number): string => new Date(moment).toISOString();
+const dayText = (index: number): string => timeText(day(index)).slice(0, 10);
 const closesOf = (signals: readonly BacktestSignal[], symbol: Symbol): number[] =>
   signals.filter((one) => one.symbol === symbol).map(({ closeTime }) => closeTime);
 
@@ -127,6 +129,11 @@ describe("a backtest", () => {
     // A window of 250 candles holds the hour for 12 + 250 closes, of which the first candle after the hour is certain already.
     expect(result.skipped).toEqual({ candles: 12 + 250 - 1, older: 0, ticker: 0, young: 0 });
     expect(result.checked).toBe(576 - 261);
+    // From the close of the hole's first candle to that of the last window that holds its last one.
+    const [first, last] = [day(2) + 65 * MINUTE, day(2) + (120 + 249 * 5) * MINUTE];
+    expect(result.notes).toEqual([
+      `skipped 261 times because a candle was missing or uncertain, from ${timeText(first)} to ${timeText(last)}`,
+    ]);
   });
 
   test("a minute that the exchange doesn't have is no doubt, and a symbol that is younger than its window is run", async () => {
@@ -140,6 +147,30 @@ describe("a backtest", () => {
     const unknown = pastOf({ AUSDT: wholeSymbol(minutes), BUSDT: wholeSymbol(young) });
     const careful = resultIn(await eventsOf(await backtestsHere(unknown), askedOf(DIP, day(2))));
     expect(careful).toMatchObject({ checked: 576 + 576 - 249, skipped: { older: 249, young: 0 } });
+    expect([result.notes, careful.notes]).toEqual([
+      ["skipped 14 times because the symbol was too young for an indicator"],
+      [
+        `skipped 249 times because the history here, which begins ${timeText(START)}, lacks older klines that a live run saw`,
+      ],
+    ]);
+  });
+
+  test("says on which days the top symbols aren't known, or by less volume than was asked for", async () => {
+    const past = pastOf({ AUSDT: wholeSymbol(minutesOf(4, 1)), BUSDT: wholeSymbol(minutesOf(4, 2)) });
+    const notesFrom = async (from: UnixMs, days: number): Promise<readonly string[]> => {
+      const asked = askedOf(DIP, from, { universe: { top: 1, days } });
+      return resultIn(await eventsOf(await backtestsHere(past), asked)).notes;
+    };
+    const begins = `the history here begins ${timeText(START)}`;
+    const [unknown, short, ...others] = await notesFrom(day(0), 3);
+    expect(unknown).toBe(
+      `no symbol was looked at on 1 of 4 days, ${dayText(0)} to ${dayText(0)}: the top 1 aren't known, because the candles of the 3 days before aren't here`,
+    );
+    expect(short).toBe(
+      `the top 1 of 2 of 4 days, ${dayText(1)} to ${dayText(2)}, are by less volume than that of the 3 days before: ${begins}`,
+    );
+    expect(others.join()).not.toContain("top 1");
+    expect(await notesFrom(day(3), 3)).toEqual([]);
   });
 
   test("of a filter that reads the ticker says that tickers are computed", async () => {

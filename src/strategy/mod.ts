@@ -12,7 +12,7 @@ export { type HorizonFigures, HorizonTallies } from "./backtest/horizon-tallies.
 export type { LiveSignal } from "./backtest/live-signals.ts";
 export { type CandlePlaces, type Outcome, outcomesOf } from "./backtest/outcomes.ts";
 export type { BacktestSignal, BacktestSymbol } from "./backtest/symbol-backtest.ts";
-export { DailyVolumes } from "./backtest/universe.ts";
+export { DailyVolumes, type TopUniverse } from "./backtest/universe.ts";
 export { type Argument, Calculator, MAX_CALLS_IN_VALUE, MAX_OWN_NUMBERS, usageOf } from "./calculator.ts";
 export { ClosedSeries } from "./closed-series.ts";
 export { type Column, ColumnSource, ownColumn } from "./column.ts";

@@ -6,6 +6,7 @@ import { backtestRoutes, functionRoutes } from "../../src/server/mod.ts";
 import { MarketStore } from "../../src/store/mod.ts";
 import type { BacktestLine, WireBacktestResult, WireBacktestSignal } from "../../src/wire/mod.ts";
 import { buildPage } from "../../web/build.ts";
+import { returnText } from "../../web/text/returns.ts";
 import { barriers, CHROMIUM, launchChromium, onPhone, openPage, overflowOf, untilSo } from "../helpers/page-browser.ts";
 import { MemoryPast, wholeSymbol } from "../helpers/past.ts";
 import { screensOf } from "../helpers/screens.ts";
@@ -159,10 +160,10 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       .locator(".outcomes tbody tr")
       .evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent)));
     const share = (rate: number | null): string => `${(100 * (rate ?? 0)).toFixed(1)}%`;
-    expect(rows.map((row) => row.slice(-5, -2))).toEqual(
+    expect(rows.map((row) => row.slice(-6, -2))).toEqual(
       result.outcomes.flatMap(({ signals, baseline }) => [
-        ["signals", signals.count.toLocaleString("en-US"), share(signals.hitRate)],
-        ["baseline", baseline.count.toLocaleString("en-US"), share(baseline.hitRate)],
+        ["signals", signals.count.toLocaleString("en-US"), share(signals.hitRate), returnText(signals.meanPercent)],
+        ["baseline", baseline.count.toLocaleString("en-US"), share(baseline.hitRate), returnText(baseline.meanPercent)],
       ]),
     );
     const edges = await page.getByRole("list", { name: "What the figures say" }).locator("li").allTextContents();

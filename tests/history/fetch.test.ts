@@ -113,6 +113,27 @@ describe("a fetch", () => {
     expect(await fetch(at)).toMatchObject({ fetched: 0, current: 3, rows: 0 });
   });
 
+  test("takes all symbols of a mirror, also where it has only days of a month that isn't over", async () => {
+    const [dumps, root] = [join(work, "days"), join(work, "of-days")];
+    const days = { from: Date.UTC(2025, 0, 2) as UnixMs, to: Date.UTC(2025, 0, 4) as UnixMs };
+    writeDumps({ out: dumps, ...days, as: "binance", symbols: ["BTCUSDT"], seed: 3, faultShare: 0 });
+    expect(await new DumpFolder(dumps).symbols()).toEqual([BTC]);
+    expect(await new DumpFolder(mirrorFolder).symbols()).toEqual([BTC, PERP]);
+    const range = ["--since", "2025-01-02", "--until", "2025-01-04"];
+    const { code, out, err } = await runVyx([
+      "history",
+      "fetch",
+      "--history",
+      root,
+      "--from",
+      dumps,
+      "--symbols",
+      "*",
+      ...range,
+    ]);
+    expect([code, out, code === 0 ? "" : err]).toEqual([0, expect.stringContaining("2,880 klines in all"), ""]);
+  });
+
   test("reads futures' dumps, with their header, into a folder of their own", async () => {
     const at = place();
     expect(await fetch(at, { symbol: PERP })).toMatchObject({ fetched: 3, faults: [] });

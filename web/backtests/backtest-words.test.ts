@@ -59,7 +59,7 @@ describe("a result", () => {
       [
         "The history begins later than the range: the first close is 2026-02-10 00:00 UTC.",
         "0.2% of fees are subtracted from each return.",
-        "The filter was asked 48 times, and 1,007 times it couldn't be: a candle was missing or uncertain (1,000), older candles were missing (5), the symbol was too young for an indicator (2).",
+        "The filter was asked 48 times, and 1,007 times it couldn't be.",
         "Not all closes show exactly what a live run saw.",
         "The one.",
       ],

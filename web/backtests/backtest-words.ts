@@ -58,7 +58,8 @@ export function notesOf(result: WireBacktestResult, askedFrom: number): readonly
   return [
     ...(late ? [`The history begins later than the range: the first close is ${utcText(from + 1)}.`] : []),
     ...(feesPercent > 0 ? [`${feesPercent}% of fees are subtracted from each return.`] : []),
-    `The filter was asked ${countOf(checked, "time")}, and ${countOf(skips, "time")} it couldn't be${skipText(skipped)}.`,
+    // The notes say why it couldn't be.
+    `The filter was asked ${countOf(checked, "time")}, and ${countOf(skips, "time")} it couldn't be.`,
     ...(exact ? [] : ["Not all closes show exactly what a live run saw."]),
     ...notes.map(sentence),
     ...(errors > 0 ? [`The filter failed ${countOf(errors, "time")}, for example:`] : []),
@@ -68,20 +69,6 @@ export function notesOf(result: WireBacktestResult, askedFrom: number): readonly
 /** A close is at most a candle later than the beginning of a range. */
 function leadMs({ from, to, closes }: WireBacktestResult): number {
   return closes < 2 ? SPARE_CANDLES_MS : (2 * (to - from)) / (closes - 1);
-}
-
-const SKIPS = {
-  candles: "a candle was missing or uncertain",
-  older: "older candles were missing",
-  ticker: "its ticker couldn't be computed",
-  young: "the symbol was too young for an indicator",
-} as const;
-
-function skipText(skipped: WireBacktestResult["skipped"]): string {
-  const reasons = (Object.keys(SKIPS) as (keyof typeof SKIPS)[])
-    .filter((reason) => skipped[reason] > 0)
-    .map((reason) => `${SKIPS[reason]} (${skipped[reason].toLocaleString("en-US")})`);
-  return reasons.length === 0 ? "" : `: ${reasons.join(", ")}`;
 }
 
 /** What a horizon's figures say of the filter: "After 4 candles: no edge seen: …". */

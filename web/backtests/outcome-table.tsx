@@ -9,6 +9,7 @@ const COLUMNS: readonly ListColumn[] = [
   { name: "Of", isUnseen: true },
   { name: "Count", kind: "figure" },
   { name: "Hits", kind: "figure" },
+  { name: "Mean", kind: "figure" },
   { name: "Median", kind: "figure" },
   { name: "Quartiles", kind: "figure" },
 ];
@@ -43,6 +44,7 @@ function Figures({ of }: { of: WireReturns }): JSX.Element {
     <>
       <td class="figure">{of.count.toLocaleString("en-US")}</td>
       <td class="figure">{shareText(of.hitRate)}</td>
+      <td class="figure">{returnText(of.meanPercent)}</td>
       <td class="figure">{returnText(of.medianPercent)}</td>
       <td class="figure">
         {of.lowerQuartilePercent === null

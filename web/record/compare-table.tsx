@@ -48,7 +48,8 @@ function columnsOf({ version }: TraderPerformance): readonly ListColumn[] {
   return [
     { name: `v${version} count`, kind: "figure" },
     { name: `v${version} hits`, kind: "figure roomy" },
-    { name: `v${version} median`, kind: "figure" },
+    { name: `v${version} mean`, kind: "figure" },
+    { name: `v${version} median`, kind: "figure roomy" },
   ];
 }
 
@@ -57,7 +58,8 @@ function Figures({ of }: { of: Returns | undefined }): JSX.Element {
     <>
       <td class="figure">{of?.count.toLocaleString("en-US") ?? "–"}</td>
       <td class="figure roomy">{shareText(of?.hitRate ?? null)}</td>
-      <td class="figure">{returnText(of?.medianPercent ?? null)}</td>
+      <td class="figure">{returnText(of?.meanPercent ?? null)}</td>
+      <td class="figure roomy">{returnText(of?.medianPercent ?? null)}</td>
     </>
   );
 }

@@ -1,6 +1,7 @@
 import { batch, type Signal, signal } from "@preact/signals";
 import type { Client } from "../../src/client/mod.ts";
 import type { TraderPerformance, TraderVersion } from "../../src/wire/mod.ts";
+import { FIRST_CHOICE } from "../backtests/backtest-choice.ts";
 import { LatestAnswer, lastOf } from "../shell/latest-answer.ts";
 
 /** The highest fees, in percent, as the server has them. */
@@ -25,8 +26,8 @@ export class RecordState {
   readonly chosen: Signal<number | undefined> = signal(undefined);
   /** The version that it is compared with, if there is one. */
   readonly other: Signal<number | undefined> = signal(undefined);
-  /** What buying and selling cost together, in percent. */
-  readonly feesPercent: Signal<number> = signal(0);
+  /** What buying and selling cost together, in percent: at first as for a backtest. */
+  readonly feesPercent: Signal<number> = signal(FIRST_CHOICE.feesPercent);
   /** Grows when records are read anew, so that views ask for them again. */
   readonly #reading: Signal<number> = signal(0);
   readonly #records: Map<number, LatestAnswer<TraderPerformance>> = new Map();

@@ -185,7 +185,9 @@ async function symbolsOf(text: string, source: DumpSource): Promise<readonly Sym
   if (symbols === undefined)
     throw new InvalidInput(`--symbols: ${source.name} has no list of symbols: expected their names`);
   if (symbols.length === 0)
-    throw new InvalidInput(`--from: ${source.name} has no dumps: expected a folder with data/spot/monthly/klines/…`);
+    throw new InvalidInput(
+      `--from: ${source.name} has no dumps: expected a folder with data/spot/monthly/klines/… or data/spot/daily/klines/…`,
+    );
   return symbols;
 }
 

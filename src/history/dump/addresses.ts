@@ -24,10 +24,10 @@ export function dumpPath(symbol: Symbol, period: Period): string | undefined {
   return `${folder}/${isDay(period) ? "daily" : "monthly"}/klines/${name}/1m/${name}-1m-${period}.zip`;
 }
 
-/** The folder that has a folder for each symbol of a market with dumps. */
-export function dumpSymbolsFolder(market: MarketId): string | undefined {
+/** The folders that have a folder for each symbol of a market with dumps: of monthly ones, and of daily ones. */
+export function dumpSymbolsFolders(market: MarketId): readonly string[] {
   const folder = FOLDERS[market];
-  return folder === undefined ? undefined : `${folder}/monthly/klines`;
+  return folder === undefined ? [] : [`${folder}/monthly/klines`, `${folder}/daily/klines`];
 }
 
 /** The SHA-256 that a checksum file says, in hexadecimal; undefined for any other text. It is as `sha256sum` writes it. */

@@ -11,7 +11,7 @@ import {
   symbolAt,
   VyxError,
 } from "../../core/mod.ts";
-import { DUMP_MARKETS, dumpSymbolsFolder } from "./addresses.ts";
+import { DUMP_MARKETS, dumpSymbolsFolders } from "./addresses.ts";
 
 /** The most bytes of one archive: a month of minutes has 3 MB. */
 const MAX_ZIP_BYTES = 64 * 1_048_576;
@@ -63,8 +63,10 @@ export class DumpFolder implements DumpSource {
   }
 
   async #symbolsOf(market: MarketId): Promise<Symbol[]> {
-    const names = await readdir(join(this.name, dumpSymbolsFolder(market) ?? "")).catch(() => [] as string[]);
-    return names.flatMap((name) => symbolAt(market, name) ?? []).sort();
+    const folders = dumpSymbolsFolders(market).map((folder) => join(this.name, folder));
+    const listed = await Promise.all(folders.map((folder) => readdir(folder).catch(() => [] as string[])));
+    // A symbol of this month alone has only daily dumps.
+    return [...new Set(listed.flat())].flatMap((name) => symbolAt(market, name) ?? []).sort();
   }
 }
 

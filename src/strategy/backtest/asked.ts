@@ -26,7 +26,7 @@ export interface BacktestAsked {
 }
 
 /** What a backtest found, with what it was about. */
-export interface BacktestResult extends BacktestTotals {
+export interface BacktestResult extends Omit<BacktestTotals, "missing"> {
   readonly market: MarketId;
   readonly interval: Interval;
   readonly timeframes: readonly Interval[];

@@ -77,6 +77,8 @@ export interface BacktestPlan extends BacktestRequest {
 export interface BacktestTotals {
   readonly checked: number;
   readonly skipped: Readonly<BacktestSkips>;
+  /** The first and the last close that a symbol was skipped at because candles are missing; undefined if there is none. */
+  readonly missing: MissingSpan | undefined;
   readonly errors: number;
   /** The first of the failures. */
   readonly firstErrors: readonly { readonly closeTime: UnixMs; readonly symbol: Symbol; readonly message: string }[];
@@ -85,6 +87,12 @@ export interface BacktestTotals {
   /** Matches that the cooldown keeps from being signals. */
   readonly cooling: number;
   readonly outcomes: readonly HorizonFigures[];
+}
+
+/** The first and the last close of some, last milliseconds of candles. */
+export interface MissingSpan {
+  readonly from: UnixMs;
+  readonly to: UnixMs;
 }
 
 /** What a step found. */
@@ -178,6 +186,7 @@ export class Backtest {
 export interface BacktestTallyState {
   readonly counts: Pick<Tally, "checked" | "matches" | "signals" | "cooling" | "errors">;
   readonly skips: BacktestSkips;
+  readonly missing: MissingSpan | undefined;
   readonly firstErrors: BacktestTotals["firstErrors"];
   readonly horizons: readonly HorizonTallyState[];
 }
@@ -191,11 +200,17 @@ class Tally implements BacktestTally {
   cooling = 0;
   errors = 0;
   stopped = 0;
+  missing: MissingSpan | undefined;
   readonly #firstErrors: { closeTime: UnixMs; symbol: Symbol; message: string }[] = [];
   readonly #horizons: HorizonTallies;
 
   constructor(plan: BacktestPlan) {
     this.#horizons = new HorizonTallies(plan);
+  }
+
+  miss(closeTime: UnixMs): void {
+    this.skips.candles += 1;
+    this.missing = spanOf(this.missing, { from: closeTime, to: closeTime });
   }
 
   fail(closeTime: UnixMs, symbol: Symbol, message: string): void {
@@ -221,18 +236,20 @@ class Tally implements BacktestTally {
   }
 
   state(): BacktestTallyState {
-    const { checked, matches, signals, cooling, errors, skips } = this;
+    const { checked, matches, signals, cooling, errors, skips, missing } = this;
     return {
       counts: { checked, matches, signals, cooling, errors },
       skips,
+      missing,
       firstErrors: this.#firstErrors,
       horizons: this.#horizons.state(),
     };
   }
 
-  merge({ counts, skips, firstErrors, horizons }: BacktestTallyState): void {
+  merge({ counts, skips, missing, firstErrors, horizons }: BacktestTallyState): void {
     for (const name of Object.keys(counts) as (keyof typeof counts)[]) this[name] += counts[name];
     for (const name of Object.keys(skips) as (keyof BacktestSkips)[]) this.skips[name] += skips[name];
+    if (missing !== undefined) this.missing = spanOf(this.missing, missing);
     this.#firstErrors.push(...firstErrors);
     this.#firstErrors.sort((one, other) => one.closeTime - other.closeTime || (one.symbol < other.symbol ? -1 : 1));
     this.#firstErrors.splice(MAX_BACKTEST_ERRORS);
@@ -240,11 +257,16 @@ class Tally implements BacktestTally {
   }
 
   totals(): BacktestTotals {
-    const { checked, skips, errors, matches, signals: all, cooling } = this;
+    const { checked, skips, missing, errors, matches, signals: all, cooling } = this;
     const outcomes = this.#horizons.figures(all);
     const firstErrors = this.#firstErrors;
-    return { checked, skipped: { ...skips }, errors, firstErrors, matches, signals: all, cooling, outcomes };
+    return { checked, skipped: { ...skips }, missing, errors, firstErrors, matches, signals: all, cooling, outcomes };
   }
+}
+
+function spanOf(one: MissingSpan | undefined, other: MissingSpan): MissingSpan {
+  if (one === undefined) return other;
+  return { from: Math.min(one.from, other.from) as UnixMs, to: Math.max(one.to, other.to) as UnixMs };
 }
 
 /** How many klines of each interval are kept: what the filter sees, what it may want to see, and a day for tickers. */

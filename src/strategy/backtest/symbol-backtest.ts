@@ -57,6 +57,8 @@ export interface BacktestTally {
   errors: number;
   /** Runs in which the filter ran into a bound of time or memory. */
   stopped: number;
+  /** Counts a close that is skipped because a candle is missing or uncertain. */
+  miss(closeTime: UnixMs): void;
   /** Takes the first failures. */
   fail(closeTime: UnixMs, symbol: Symbol, message: string): void;
   /** A return of the baseline or of a signal within a horizon, by the index of the horizon. */
@@ -199,7 +201,7 @@ export class SymbolBacktest {
     this.#doubts[place] = (this.#doubts[place - 1] ?? 0) + (this.#view.isCertainSince(this.#openTime) ? 0 : 1);
     if (place >= closes || !this.#isInUniverse(end - 1)) return;
     if (this.#run === undefined) this.#ask(filter, (end - 1) as UnixMs, isThere);
-    else if (this.#run[place] === 1) this.#count(isThere);
+    else if (this.#run[place] === 1) this.#count((end - 1) as UnixMs, isThere);
   }
 
   #isInUniverse(closeTime: number): boolean {
@@ -208,9 +210,9 @@ export class SymbolBacktest {
   }
 
   /** Counts a close that a trader ran at for the baseline, as far as the candle is there. */
-  #count(isThere: boolean): void {
+  #count(closeTime: UnixMs, isThere: boolean): void {
     if (!isThere || !this.#view.isCertainSince(this.#openTime)) {
-      this.#tally.skips.candles += 1;
+      this.#tally.miss(closeTime);
       return;
     }
     this.#tally.checked += 1;
@@ -233,12 +235,12 @@ export class SymbolBacktest {
       if (skip.wanted !== undefined) tally.skips.young += 1;
       else if (skip.lacksTicker === true) tally.skips.ticker += 1;
       else if (skip.isCut === true) tally.skips.older += 1;
-      else tally.skips.candles += 1;
+      else tally.miss(closeTime);
       return;
     }
     // A live run waits for the candle that closed, also where the filter doesn't read its interval.
     if (!isThere) {
-      tally.skips.candles += 1;
+      tally.miss(closeTime);
       return;
     }
     tally.checked += 1;
