@@ -1,5 +1,5 @@
 // Reads the candles of some symbols as one Arrow stream into DuckDB, and asks it for the day's widest minutes. Needs
-// @uwdata/flechette and @duckdb/node-api:
+// two packages, in these versions: npm install @uwdata/flechette@2.4.0 @duckdb/node-api@1.5.6-r.1
 //   node arrow-duckdb.mjs [URL] [SYMBOLS]
 import process from "node:process";
 import { BIGINT, DOUBLE, DuckDBInstance, VARCHAR } from "@duckdb/node-api";

@@ -7,7 +7,7 @@ curl --fail --silent "$url/ticker/BTCUSDT"
 echo
 curl --fail --silent "$url/klines/BTCUSDT/1m?limit=3&closed=true"
 echo
-# Compressed on the way, and whole or not at all. With a key: --header "X-API-Key: $VYX_KEY"
+# Compressed on the way, and whole or not at all. With a key: --header "X-API-Key: $VYX_API_KEY"
 curl --fail --silent --compressed --output closes.arrow \
   --header 'Accept: application/vnd.apache.arrow.stream' "$url/klines?symbols=*&intervals=1m&limit=500&closed=true"
 echo "closes.arrow: $(wc -c < closes.arrow) bytes"

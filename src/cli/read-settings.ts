@@ -75,7 +75,7 @@ function fileOf(
 }
 
 /** Variables that other commands read, or the functions: they may lie beside the settings, and aren't any. */
-const OTHER_VARIABLES: readonly string[] = ["VYX_URL", "VYX_API_KEY", "VYX_SERVICE_KEY"];
+export const OTHER_VARIABLES: readonly string[] = ["VYX_URL", "VYX_API_KEY", "VYX_SERVICE_KEY"];
 
 /** Throws InvalidInput for a VYX_ variable that nothing reads, and names the one that was probably meant. */
 export function refuseUnknownVariables(environment: Readonly<Record<string, string | undefined>>): void {

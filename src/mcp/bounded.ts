@@ -1,3 +1,4 @@
+import { countOf } from "../core/mod.ts";
 import type { ToolAnswer } from "./tool.ts";
 
 /** The longest answer, in bytes: about 4,000 tokens. */
@@ -13,7 +14,7 @@ export function boundedText({ summary, data, keeps = "last" }: ToolAnswer): stri
   if (Buffer.byteLength(text) <= MAX_ANSWER_BYTES) return text;
   if (rows === undefined) return `${cutText(text)}\n(cut: ${Buffer.byteLength(text)} bytes in all)`;
   const cut = (kept: number): string => {
-    const words = `${summary} Only the ${keeps} ${kept} of ${rows.length} rows are here: ask for fewer, or for a part of the range.`;
+    const words = `${summary} Only the ${keeps} ${kept} of ${countOf(rows.length, "row")} are here: ask for fewer, or for a part of the range.`;
     return textOf(words, { ...data, rows: keeps === "first" ? rows.slice(0, kept) : rows.slice(rows.length - kept) });
   };
   let [fits, tooMany] = [0, rows.length];

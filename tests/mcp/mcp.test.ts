@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
@@ -155,12 +156,18 @@ describe.each([
   test("finds out what a filter's signals were worth, beside the baseline", async () => {
     const from = START - 6 * 3_600_000;
     const tested = await call(agent, "backtest", { code: RSI, from, cooldownCandles: 3, universe: ["BTCUSDT"] });
-    expect(tested.text).toMatch(/^\d+ signals at \d+ closes of 5m of 1 symbols \(binance\)/);
+    expect(tested.text).toMatch(/^\d+ signals at \d+ closes of 5m of 1 symbol \(binance\)/);
     // A window of 5m candles reaches further back than what this server keeps.
     expect(tested.text).toContain("Not one close could be checked. Note: skipped 72 times because the history here");
     expect(tested.data.rows?.map(([candles, of]) => `${candles} ${of}`)).toEqual(
       [1, 4, 16, 96].flatMap((candles) => [`${candles} signals`, `${candles} baseline`]),
     );
+    const top = await call(agent, "backtest", { code: RSI, from, universe: "top:10:1" });
+    expect([top.text, top.isError]).toEqual([expect.stringMatching(/^\d+ signals? at \d+ closes of 5m/), false]);
+    for (const universe of ["top:10", "BTCUSDT", { top: 10 }]) {
+      const odd = await call(agent, "backtest", { code: RSI, from, universe });
+      expect([odd.text, odd.isError]).toEqual([expect.stringContaining('{"top":50,"days":30}'), true]);
+    }
     const wrong = await call(agent, "backtest", { code: RSI, from: "yesterday" });
     expect(wrong).toMatchObject({ isError: true, text: expect.stringContaining("from") });
   });
@@ -181,7 +188,7 @@ describe.each([
     await exchange.passUntil(async () => (await (await get("/closes")).json()).intervals["5m"] !== undefined);
     const none = await call(agent, "outcomes", { traderId });
     expect(none.text).toStartWith(
-      "version 1: 0 live signals at 0 closes of 5m (binance). After 1 candles: no edge seen: ",
+      "version 1: 0 live signals at 0 closes of 5m (binance). After 1 candle: no edge seen: ",
     );
     expect(none.data.notes).toEqual(["the version has run at no close that is still known"]);
     expect(none.data.rows?.map(([candles, of]) => `${candles} ${of}`)).toEqual(
@@ -229,6 +236,45 @@ describe.each([
   });
 });
 
+test("over stdio, all that was asked before the end is answered, and a line that is no message, too", async () => {
+  const { symbols } = exchange;
+  const asked = [
+    ["initialize", { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "pipe", version: "1" } }],
+    ["tools/list", {}],
+    ["tools/call", { name: "markets", arguments: {} }],
+    ["tools/call", { name: "candles", arguments: { symbol: symbols[0], interval: "1m" } }],
+    ["tools/call", { name: "screen", arguments: { code: RSI } }],
+    ["tools/call", { name: "check_filter", arguments: { code: RSI } }],
+    ["resources/read", { uri: "vyx://glossary" }],
+  ].map(([method, params], at) => JSON.stringify({ jsonrpc: "2.0", id: at + 1, method, params }));
+  const [first = "", ...others] = asked;
+  // The last line has no end.
+  const lines = [first, "garbage", '{"id":9}', ...others].join("\n");
+  const agent = Bun.spawn([process.execPath, MAIN, "mcp", "--url", vyx.url], {
+    env: { PATH: process.env.PATH ?? "", VYX_API_KEY: "all" },
+    stdin: new Blob([lines]),
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [out, err, code] = await Promise.all([
+    new Response(agent.stdout).text(),
+    new Response(agent.stderr).text(),
+    agent.exited,
+  ]);
+  const answers = out
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { id: number | null; result?: { isError?: boolean }; error?: { code: number } });
+  expect([code, err]).toEqual([0, ""]);
+  const answered = answers.filter(({ result }) => result !== undefined && result.isError !== true);
+  expect(answered.map(({ id }) => id).toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7]);
+  const problems = answers.filter(({ error }) => error !== undefined);
+  expect(problems).toMatchObject([
+    { id: null, error: { code: -32_700, message: expect.stringContaining("expected one JSON-RPC message") } },
+    { id: null, error: { code: -32_600, message: expect.stringContaining("no JSON-RPC message") } },
+  ]);
+});
+
 test("an agent has the rights and the rate of its key", async () => {
   const reader = await overHttp("reader");
   expect((await call(reader, "candles", { symbol: exchange.symbols[0], interval: "1m" })).isError).toBe(false);
@@ -246,6 +292,19 @@ test("an agent has the rights and the rate of its key", async () => {
   const slow = await overHttp("slow");
   await expect(call(slow, "candles", { symbol: exchange.symbols[0], interval: "1m" })).rejects.toThrow("429");
   await slow.close().catch(() => {});
+});
+
+test("the documentation's curl calls a tool", async () => {
+  const page = readFileSync(join(import.meta.dir, "../../docs/agents.md"), "utf8");
+  const [, command = "false"] = /^<!-- run by tests\/mcp\/mcp.test.ts -->\n```sh\n([\s\S]*?)^```/m.exec(page) ?? [];
+  const curl = Bun.spawn(["sh", "-ec", command], {
+    env: { PATH: process.env.PATH ?? "", VYX_URL: vyx.url, VYX_API_KEY: "all" },
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [out, err] = await Promise.all([new Response(curl.stdout).text(), new Response(curl.stderr).text()]);
+  expect([await curl.exited, err]).toEqual([0, ""]);
+  expect(JSON.parse(out).result.content[0].text).toContain("6 symbols, 3 shown.");
 });
 
 test.each([

@@ -364,7 +364,7 @@ export const TASKS: readonly Task[] = [
       const from = Date.UTC(2026, 1, 10, 10);
       const all = klines("BTCUSDT", "1m", from, from + 119 * MINUTE);
       const falling = all.filter(({ open, close }) => close < open);
-      expect(summary).toMatch(new RegExp(`^${falling.length} signals at 120 closes of 1m of 1 symbols \\(binance\\)`));
+      expect(summary).toMatch(new RegExp(`^${falling.length} signals at 120 closes of 1m of 1 symbol \\(binance\\)`));
       expect(summary).toContain("After 1, 4, 16, 96 candles: no edge seen");
       expect(counts).toEqual([
         ["signals", falling.length],

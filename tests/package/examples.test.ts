@@ -87,14 +87,29 @@ function started(command: readonly string[], env: Record<string, string> = {}): 
   return Object.assign(child, { lines });
 }
 
-/** What a program prints until it ends. */
-async function printed(command: readonly string[]): Promise<{ readonly out: string; readonly err: string }> {
-  const child = Bun.spawn([...command], { cwd: project, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+/** What a program prints until it ends, and its exit code. */
+async function ended(
+  command: readonly string[],
+  env: Record<string, string> = {},
+): Promise<{ readonly out: string; readonly err: string; readonly code: number }> {
+  const child = Bun.spawn([...command], {
+    cwd: project,
+    env: { ...process.env, ...env },
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
   const [out, err, code] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
     child.exited,
   ]);
+  return { out, err, code };
+}
+
+/** What a program prints that ends well. */
+async function printed(command: readonly string[]): Promise<{ readonly out: string; readonly err: string }> {
+  const { out, err, code } = await ended(command);
   if (code !== 0) throw new Error(`${command.join(" ")} ended with ${code}:\n${out}${err}`);
   return { out, err };
 }
@@ -130,6 +145,41 @@ describe.each(RUNTIMES)("in %s", (_, runtime) => {
     expect(out.trimEnd().split("\n")).toEqual(dayTable());
     expect(err).toContain("whole");
   });
+
+  test("day-table says so where there is nothing to print, and ends with 1", async () => {
+    expect(await ended([...runtime, "day-table.mjs", market.server.url, "BTCUSDT", "2026-01-31"])).toMatchObject({
+      out: "openTime,open,high,low,close,volume\n",
+      err: expect.stringContaining(`${market.server.url} has no candles of BTCUSDT for this day`),
+      code: 1,
+    });
+    const odd = await ended([...runtime, "day-table.mjs", market.server.url, "BTCUSDT", "someday"]);
+    expect(odd).toMatchObject({ out: "", err: "someday is no day: expected for example 2026-01-31\n", code: 1 });
+  });
+});
+
+describe("a day as a table, unless a day is said", () => {
+  const now = Math.floor(Date.now() / 60_000) * 60_000;
+  const tables: readonly (readonly [string, readonly string[]])[] = [
+    ["day-table.mjs", ["node", "day-table.mjs"]],
+    ...(PYTHON === null ? [] : [["day_table.py", ["python3", "day_table.py"]] as const]),
+  ];
+  test.each(tables)("%s asks for the last 24 hours", async (_, command) => {
+    const asked: URLSearchParams[] = [];
+    const server = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: (request) => {
+        asked.push(new URL(request.url).searchParams);
+        return market.get(`/klines/BTCUSDT/1m?limit=2&closed=true`);
+      },
+    });
+    const { out } = await printed([...command, `http://127.0.0.1:${server.port}`]);
+    await server.stop(true);
+    expect(out.split("\n")).toHaveLength(4);
+    const [from, to] = ["startTime", "endTime"].map((name) => Number(asked[0]?.get(name)));
+    expect((to ?? 0) - (from ?? 0)).toBe(86_399_999);
+    expect(Math.abs((to ?? 0) - now)).toBeLessThan(600_000);
+  });
 });
 
 test.skipIf(PYTHON === null)("Python prints prices as they change, and a day as a table", async () => {
@@ -142,6 +192,13 @@ test.skipIf(PYTHON === null)("Python prints prices as they change, and a day as 
   const day = new Date(market.minutes[0]?.openTime ?? 0).toISOString().slice(0, 10);
   const { out } = await printed(["python3", "day_table.py", market.server.url, "BTCUSDT", day]);
   expect(out.trimEnd().split("\n")).toEqual(dayTable());
+  expect(await ended(["python3", "day_table.py", market.server.url, "BTCUSDT", "2026-01-31"])).toEqual({
+    out: "openTime,open,high,low,close,volume\n",
+    err: expect.stringContaining(`${market.server.url} has no candles of BTCUSDT for this day`),
+    code: 1,
+  });
+  const odd = await ended(["python3", "day_table.py", market.server.url, "BTCUSDT", "someday"]);
+  expect(odd).toEqual({ out: "", err: "someday is no day: expected for example 2026-01-31\n", code: 1 });
 });
 
 const bots: readonly (readonly [string, readonly string[]])[] = [
@@ -234,7 +291,25 @@ test("telegram sends each signal once", async () => {
   await own.server.stop();
 });
 
-test("page.html shows the price of a server that allows its origin", async () => {
+test("telegram says in a sentence what it lacks", async () => {
+  const bot = { BOT_TOKEN: "1:a", CHAT_ID: "42" };
+  const command = ["node", "telegram.mjs", market.server.url];
+  expect(await ended(command, { ...bot, VYX_API_KEY: "" })).toEqual({
+    out: "",
+    err: "VYX_API_KEY is empty: expected a key with the scope stream, or no such variable\n",
+    code: 1,
+  });
+  expect(await ended(command, { ...bot, CHAT_ID: "" })).toEqual({ out: "", err: "set CHAT_ID\n", code: 1 });
+});
+
+test("arrow-duckdb names the versions that it is tested with", () => {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  const all: Readonly<Record<string, string>> = { ...dependencies, ...devDependencies };
+  const wanted = ["@uwdata/flechette", "@duckdb/node-api"].map((name) => `${name}@${all[name]}`).join(" ");
+  expect(readFileSync(join(EXAMPLES, "arrow-duckdb.mjs"), "utf8")).toContain(`npm install ${wanted}\n`);
+});
+
+test("page.html shows the price of a server that allows its origin, and says what is wrong", async () => {
   const html = readFileSync(join(EXAMPLES, "page.html"));
   const site = Bun.serve({
     port: 0,
@@ -249,6 +324,15 @@ test("page.html shows the price of a server that allows its origin", async () =>
     await page.waitForFunction(() => document.querySelector("#state")?.textContent === "live, 100 candles");
     const close = (await (await market.get("/klines/BTCUSDT/1m?limit=1")).json()).klines[0].close;
     expect(await page.textContent("#price")).toBe(String(close));
+    const refusing = `http://localhost:${site.port}`;
+    await page.goto(`http://127.0.0.1:${site.port}/page.html?server=${refusing}`);
+    await page.waitForFunction(() => (document.querySelector("#state")?.textContent ?? "") !== "");
+    expect(await page.textContent("#state")).toBe(
+      `${refusing}/client.js can't be loaded: is a Vyx server there, and is http://127.0.0.1:${site.port} in its --cors-origins?`,
+    );
+    await page.goto(`http://127.0.0.1:${site.port}/page.html?server=${market.server.url}&symbol=NONEUSDT`);
+    await page.waitForFunction(() => document.querySelector("#state")?.textContent?.startsWith("ended, "));
+    expect(await page.textContent("#state")).toContain("NONEUSDT");
   } finally {
     await browser.close();
     site.stop(true);

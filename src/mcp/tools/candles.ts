@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { countOf } from "../../core/mod.ts";
 import { count, interval, moment, momentOf, symbol } from "../inputs.ts";
 import { type AnyTool, tool } from "../tool.ts";
 
@@ -29,7 +30,7 @@ export const candles: AnyTool = tool({
       summary:
         first === undefined || last === undefined
           ? `no candles of ${symbol} ${interval} there; ${doubt}.`
-          : `${klines.length} candles of ${symbol} ${interval} from ${iso(first.openTime)} to ${iso(last.openTime)}: ${change.toFixed(2)} %, low ${low}, high ${high}, last close ${last.close}; ${doubt}.`,
+          : `${countOf(klines.length, "candle")} of ${symbol} ${interval} from ${iso(first.openTime)} to ${iso(last.openTime)}: ${change.toFixed(2)} %, low ${low}, high ${high}, last close ${last.close}; ${doubt}.`,
       data: {
         complete,
         settled,

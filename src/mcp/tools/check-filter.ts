@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { countOf } from "../../core/mod.ts";
 import { code, count, symbols } from "../inputs.ts";
 import { type AnyTool, tool } from "../tool.ts";
 
@@ -26,7 +27,7 @@ export const checkFilter: AnyTool = tool({
     );
     const exact = preview.exact && preview.finished ? "" : ` Not all of it is exact: ${preview.notes.join(" ")}`;
     return {
-      summary: `the filter is valid, and matched ${matches.length} times at ${preview.closes.length} closes of ${preview.interval}.${exact}`,
+      summary: `the filter is valid, and matched ${countOf(matches.length, "time")} at ${countOf(preview.closes.length, "close")} of ${preview.interval}.${exact}`,
       data: {
         valid,
         interval: preview.interval,

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { countOf } from "../../core/mod.ts";
 import { interval, symbol } from "../inputs.ts";
 import { type AnyTool, tool } from "../tool.ts";
 
@@ -17,7 +18,7 @@ export const coverage: AnyTool = tool({
     const iso = (time: number | null): string => (time === null ? "none" : new Date(time).toISOString());
     const doubt = uncertain.length === 0 ? "none in doubt" : `${uncertain.length} ranges in doubt`;
     return {
-      summary: `${count} candles of ${symbol} ${interval} from ${iso(first)} to ${iso(last)}, ${holes.length} holes, ${doubt}, ${fresh ? "live" : "not live now"}.`,
+      summary: `${countOf(count, "candle")} of ${symbol} ${interval} from ${iso(first)} to ${iso(last)}, ${countOf(holes.length, "hole")}, ${doubt}, ${fresh ? "live" : "not live now"}.`,
       data: { fresh, restated, holes: holes.slice(0, MAX_RANGES), uncertain: uncertain.slice(0, MAX_RANGES) },
     };
   },

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { countOf } from "../../core/mod.ts";
 import type { WireTicker } from "../../wire/mod.ts";
 import { count } from "../inputs.ts";
 import { type AnyTool, tool } from "../tool.ts";
@@ -32,7 +33,7 @@ export const markets: AnyTool = tool({
     const state = health.status === "ok" ? "all current" : `${health.status}: ${health.reasons.join("; ")}`;
     const of = health.markets.map(({ market }) => market).join(", ");
     return {
-      summary: `${of}, ${health.source} prices, ${state}. ${found.length} symbols${wanted === "" ? "" : ` match ${wanted}`}, ${Math.min(limit, found.length)} shown.`,
+      summary: `${of}, ${health.source} prices, ${state}. ${countOf(found.length, "symbol")}${wanted === "" ? "" : ` with ${wanted} in the name`}, ${Math.min(limit, found.length)} shown.`,
       keeps: "first",
       data: {
         intervals: health.intervals,

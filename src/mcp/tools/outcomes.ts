@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { countOf } from "../../core/mod.ts";
 import type { TraderPerformance } from "../../wire/mod.ts";
 import { type AnyTool, tool } from "../tool.ts";
 
@@ -30,7 +31,7 @@ export const outcomes: AnyTool = tool({
         ]);
         const horizons = (signals[0]?.outcomes ?? []).map(({ horizon }) => `returnPercent after ${horizon}`);
         return {
-          summary: `${signals.length} signals, oldest first${cursor === null ? "" : ", and older ones"}. unknown: never will be known.`,
+          summary: `${countOf(signals.length, "signal")}, oldest first${cursor === null ? "" : ", and older ones"}. unknown: never will be known.`,
           data: { columns: ["closeTime", "symbol", "interval", "version", "price", ...horizons], rows: rows.reverse() },
         };
       }
@@ -47,7 +48,7 @@ export const outcomes: AnyTool = tool({
           ],
         ]);
         return {
-          summary: `${versions.length} versions, oldest first${cursor === null ? "" : ", and older ones"}.`,
+          summary: `${countOf(versions.length, "version")}, oldest first${cursor === null ? "" : ", and older ones"}.`,
           data: {
             columns: ["version", "since", "signals", "interval", "cooldownCandles", "code"],
             rows: rows.reverse(),
@@ -61,9 +62,9 @@ export const outcomes: AnyTool = tool({
 function answerOf(found: TraderPerformance): { summary: string; data: object } {
   const { version, market, interval, closes, signals, symbols, from, to, baselineFrom, notes, outcomes: all } = found;
   const range = from === null || to === null ? "" : `, ${iso(from)} to ${iso(to)}`;
-  const says = all.map(({ horizon, edge }) => `After ${horizon} candles: ${edge.says}.`).join(" ");
+  const says = all.map(({ horizon, edge }) => `After ${countOf(horizon, "candle")}: ${edge.says}.`).join(" ");
   return {
-    summary: `version ${version}: ${signals} live signals at ${closes} closes of ${interval} (${market})${range}. ${says}`,
+    summary: `version ${version}: ${countOf(signals, "live signal")} at ${countOf(closes, "close")} of ${interval} (${market})${range}. ${says}`,
     data: {
       ...{ symbols, baselineFrom: baselineFrom === null ? null : iso(baselineFrom), notes },
       columns: ["candles", "of", "count", "hitRate", "meanPercent", "medianPercent", "pending", "unknown"],

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { countOf } from "../../core/mod.ts";
 import { freshnessNote } from "../freshness.ts";
 import { code, count, symbols } from "../inputs.ts";
 import { type AnyTool, tool } from "../tool.ts";
@@ -23,7 +24,7 @@ export const screen: AnyTool = tool({
     const trouble =
       errors.length === 0 ? "" : ` ${errors.length} failed, for example ${errors[0]?.symbol}: ${errors[0]?.message}.`;
     return {
-      summary: `${matches.length} of ${checked} symbols match, ${skipped.length} couldn't be judged.${trouble}${note}`,
+      summary: `${matches.length} of ${countOf(checked, "symbol")} match, ${skipped.length} couldn't be judged.${trouble}${note}`,
       keeps: "first",
       data: {
         columns: ["symbol", "price", "facts"],

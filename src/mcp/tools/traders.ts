@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { InvalidInput } from "../../core/mod.ts";
+import { countOf, InvalidInput } from "../../core/mod.ts";
 import { code, interval, symbols } from "../inputs.ts";
 import { type AnyTool, tool } from "../tool.ts";
 
@@ -27,7 +27,7 @@ export const traders: AnyTool = tool({
         const { traders, cursor } = await client.traders.list({ limit: MAX_LISTED, signal });
         const rows = traders.map((one) => [one.id, one.name, one.triggerInterval, one.enabled, one.problem]);
         return {
-          summary: `${traders.length} traders${cursor === null ? "" : ", and more"}.`,
+          summary: `${countOf(traders.length, "trader")}${cursor === null ? "" : ", and more"}.`,
           data: { columns: ["id", "name", "interval", "enabled", "problem"], rows },
         };
       }
@@ -49,7 +49,7 @@ export const traders: AnyTool = tool({
           one.facts,
         ]);
         return {
-          summary: `${signals.length} signals, newest first${cursor === null ? "" : ", and older ones"}.`,
+          summary: `${countOf(signals.length, "signal")}, newest first${cursor === null ? "" : ", and older ones"}.`,
           data: { columns: ["closeTime", "symbol", "price", "traderId", "facts"], rows },
         };
       }
