@@ -27,12 +27,22 @@ export interface ComparisonRequest {
   readonly market: MarketId;
   readonly interval: Interval;
   /** Null for all of the market. */
-  readonly symbols: readonly Symbol[] | null;
-  /** Stretches of closes of the interval without a gap, oldest first: the first and the last close of each. */
-  readonly closes: readonly (readonly [from: UnixMs, to: UnixMs])[];
+  readonly symbols: readonly string[] | null;
+  /**
+   * Stretches of closes of the interval without a gap, oldest first: the first and the last close of each, in Unix milliseconds, or ISO 8601
+   * with a zone.
+   */
+  readonly closes: readonly (readonly [from: number | string, to: number | string])[];
   /** For each horizon the return in percent, without fees; null where it isn't known. */
-  readonly signals: readonly { readonly closeTime: UnixMs; readonly returns: readonly (number | null)[] }[];
+  readonly signals: readonly { readonly closeTime: number | string; readonly returns: readonly (number | null)[] }[];
   readonly feesPercent: number;
+}
+
+/** A request for a comparison, read. */
+export interface ReadComparisonRequest extends ComparisonRequest {
+  readonly symbols: readonly Symbol[] | null;
+  readonly closes: readonly (readonly [from: UnixMs, to: UnixMs])[];
+  readonly signals: readonly { readonly closeTime: UnixMs; readonly returns: readonly (number | null)[] }[];
 }
 
 /** What `POST /performance` answers. */
@@ -41,7 +51,7 @@ export interface ComparisonAnswer extends Pick<TraderPerformance, "symbols" | "b
 }
 
 /** The body of `POST /performance`. */
-export const comparisonRequestSchema: v.GenericSchema<unknown, ComparisonRequest> = v.strictObject({
+export const comparisonRequestSchema: v.GenericSchema<unknown, ReadComparisonRequest> = v.strictObject({
   market,
   interval: triggerInterval,
   symbols: v.pipe(v.nullable(symbols), v.description("null for all of the market")),
@@ -86,7 +96,7 @@ export function stretchesOf(interval: Interval, closes: readonly UnixMs[]): [Uni
 }
 
 /** The closes of stretches. Throws {@link InvalidInput} where they aren't closes of the interval, oldest first, or too many. */
-export function closesIn({ interval, closes }: Pick<ComparisonRequest, "interval" | "closes">): UnixMs[] {
+export function closesIn({ interval, closes }: Pick<ReadComparisonRequest, "interval" | "closes">): UnixMs[] {
   const all: UnixMs[] = [];
   for (const [from, to] of closes) {
     const isClose = isOpenTime(interval, from + 1) && isOpenTime(interval, to + 1);

@@ -23,9 +23,10 @@ const OUTCOME_COLUMNS = [
  * JSON, and what isn't known is empty. A text that a spreadsheet would take for a formula has an apostrophe in front. With `traderName` there is
  * a column `trader` behind `traderId`, for the name of each one's trader.
  *
+ * @throws nothing
  * @example
  * const { signals } = await client.signals.list({ limit: 500 });
- * await writeFile("signals.csv", signalsCsv(signals));
+ * console.log(signalsCsv(signals));
  */
 export function signalsCsv(signals: readonly ListedSignal[], traderName?: (traderId: string) => string): string {
   const names = SIGNAL_HORIZONS.flatMap((horizon) => OUTCOME_COLUMNS.map((name) => `${name}${horizon}`));
