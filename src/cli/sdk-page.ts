@@ -1,16 +1,58 @@
 import { readFileSync } from "node:fs";
 
-/** A class or some functions of the SDK, in the order of the page. */
-const PARTS: readonly { readonly title: string; readonly file: string; readonly object: string }[] = [
-  { title: "createClient", file: "client.ts", object: "" },
-  { title: "Client", file: "client.ts", object: "client." },
-  { title: "client.traders", file: "trader-calls.ts", object: "client.traders." },
-  { title: "client.signals", file: "signal-calls.ts", object: "client.signals." },
-  { title: "backtest", file: "backtest.ts", object: "" },
-  { title: "explain", file: "explain.ts", object: "" },
-  { title: "Subscription", file: "stream/subscription.ts", object: "subscription." },
-  { title: "KlineSeries", file: "stream/kline-series.ts", object: "series." },
+/** The folder of the SDK. */
+const CLIENT = new URL("../client/", import.meta.url);
+
+/** A class of the SDK, or one of its functions. */
+interface SdkPart {
+  readonly title: string;
+  /** Where its source is. */
+  readonly file: URL;
+  /** What stands before the name of a method; undefined for a function. */
+  readonly object?: string;
+  /** Of a class whose title is another one. */
+  readonly className?: string;
+}
+
+const classIn = (file: string, title: string, object: string, className: string = title): SdkPart => ({
+  ...{ title, file: new URL(file, CLIENT), object, className },
+});
+
+/** All parts, in the order of the page. */
+const PARTS: readonly SdkPart[] = [
+  { title: "createClient", file: new URL("client.ts", CLIENT) },
+  classIn("client.ts", "Client", "client."),
+  classIn("trader-calls.ts", "client.traders", "client.traders.", "TraderCalls"),
+  classIn("signal-calls.ts", "client.signals", "client.signals.", "SignalCalls"),
+  ...functionsOf(new URL("mod.ts", CLIENT)).filter(({ title }) => title !== "createClient"),
+  classIn("destinations.ts", "Destinations", "destinations."),
+  classIn("stream/subscription.ts", "Subscription", "subscription."),
+  classIn("stream/kline-series.ts", "KlineSeries", "series."),
 ];
+
+/** The functions that an entry exports, in its order. */
+function functionsOf(entry: URL): readonly SdkPart[] {
+  return exportsOf(entry)
+    .map(({ name, file }) => ({ title: name, file: fileOf(name, file) }))
+    .filter(({ title, file }) => new RegExp(`^export (?:async )?function\\*? ${title}\\b`, "m").test(sourceOf(file)));
+}
+
+/** The values that an entry exports: types aren't among them. */
+function exportsOf(entry: URL): readonly { readonly name: string; readonly file: URL }[] {
+  return [...sourceOf(entry).matchAll(/^export \{([^}]*)\} from "([^"]+)";/gm)].flatMap(([, names = "", path = ""]) =>
+    [...names.matchAll(/(?<!type )\b\w+(?=\s*(?:,|$))/g)].map(([name]) => ({ name, file: new URL(path, entry) })),
+  );
+}
+
+/** Where something is that may come by another room's entry. */
+function fileOf(name: string, file: URL): URL {
+  const next = file.pathname.endsWith("/mod.ts") ? exportsOf(file).find((one) => one.name === name) : undefined;
+  return next === undefined ? file : fileOf(name, next.file);
+}
+
+function sourceOf(file: URL): string {
+  return readFileSync(file, "utf8");
+}
 
 /** A method or function of the SDK that others may call, or a property that they may read. */
 export interface SdkMember {
@@ -31,22 +73,22 @@ const MEMBER =
 
 /** All that others may use of the SDK, as its source says it. */
 export function sdkMembers(): readonly SdkMember[] {
-  return PARTS.flatMap(({ title, file, object }) => {
-    const source = readFileSync(new URL(`../client/${file}`, import.meta.url), "utf8");
+  return PARTS.flatMap((part) => {
+    const { title, file, object, className } = part;
+    const source = sourceOf(file);
     // In a file of functions and classes, the part's title says which of them is meant.
     const found = [...source.matchAll(MEMBER)].filter(([, indent, , declaration = ""]) =>
-      object === "" ? indent === undefined && declaration.includes(`${title}(`) : indent !== undefined,
+      className === undefined ? indent === undefined && declaration.includes(`${title}(`) : indent !== undefined,
     );
-    return classOf(source, title, object, found).map(([, , comment = "", declaration = ""]) =>
-      memberOf(title, object, comment, declaration),
+    return classOf(source, className, found).map(([, , comment = "", declaration = ""]) =>
+      memberOf(title, object ?? "", comment, declaration),
     );
   });
 }
 
 /** Members of interfaces, which stand before the class, are no members of the class. */
-function classOf(source: string, title: string, object: string, found: RegExpExecArray[]): RegExpExecArray[] {
-  if (object === "") return found;
-  const name = title === "client.traders" ? "TraderCalls" : title === "client.signals" ? "SignalCalls" : title;
+function classOf(source: string, name: string | undefined, found: RegExpExecArray[]): RegExpExecArray[] {
+  if (name === undefined) return found;
   const from = source.indexOf(`export class ${name} `);
   const to = source.indexOf("\n}\n", from);
   return found.filter(({ index }) => index > from && index < to);

@@ -17,8 +17,7 @@ export type AskedDestination = Pick<DestinationRules, "name"> &
   Partial<DestinationRules> & { readonly address: DestinationAddress };
 
 /**
- * Where the caller's signals are sent to: see docs/messages.md. `options`: as of a client, whose server has the traders. Each call throws
- * ClientError, and the signal's reason when that is aborted. A class apart from the client, so that programs without it don't carry it.
+ * Where the caller's signals are sent to: see docs/messages.md. `options`: as of a client, whose server has the traders. A class apart from the client, so that programs without it don't carry it.
  *
  * @example
  * const destinations = new Destinations({ url, apiKey });
@@ -32,12 +31,28 @@ export class Destinations {
     this.#functions = new FunctionAsker(new Asker(settingsOf(options)), ["functions", "v1", "destinations"]);
   }
 
-  /** Oldest first. */
+  /**
+   * The caller's destinations, oldest first, each with what waits and what failed. Times are Unix milliseconds.
+   *
+   * @throws ClientError `unauthorized`, `forbidden`; `not_ready` while the database starts
+   * @example
+   * const list = await destinations.list();
+   * for (const { name, shown, waiting, lastError } of list.destinations) console.log(name, shown, waiting, lastError);
+   */
   list(call?: CallOptions): Promise<DestinationsAnswer> {
     return this.#functions.ask({ method: "GET", parts: [], reader: readerOf("list") }, call);
   }
 
-  /** Makes one. `secret`: what a webhook's messages are signed with; it is told this once. */
+  /**
+   * Makes a destination. `secret` is what a webhook's messages are signed with; it is told this once. Retried after 429 only, so that a lost
+   * answer doesn't make two.
+   *
+   * @throws ClientError `invalid_parameter` for an address or rules that can't be
+   * @example
+   * const address = { kind: "webhook", url: "https://bot.example.org/signals" } as const;
+   * const { id, secret } = await destinations.create({ name: "Bot", address, maxPerHour: 60 });
+   * console.log(id, secret);
+   */
   create(body: AskedDestination, call?: CallOptions): Promise<NewDestinationAnswer> {
     const question = {
       method: "POST",
@@ -49,17 +64,37 @@ export class Destinations {
     return this.#functions.ask(question, call);
   }
 
-  /** Changes what is given. `secret`: what a webhook's messages are signed with from now on, where the address was changed. */
+  /**
+   * Changes what is given of a destination. Other properties keep their values. `secret` is what a webhook's messages are signed with from now on, where
+   * its address was changed; it is told this once.
+   *
+   * @throws ClientError `not_found`; `invalid_parameter`
+   * @example
+   * await destinations.update("00000000-0000-4000-8000-000000000000", { quiet: { from: 22 * 60, until: 7 * 60 } });
+   */
   update(id: string, body: Partial<AskedDestination>, call?: CallOptions): Promise<NewDestinationAnswer> {
     return this.#functions.ask({ method: "PATCH", parts: [id], body, reader: readerOf("made") }, call);
   }
 
-  /** Deletes one with its messages. */
+  /**
+   * Deletes a destination with its messages.
+   *
+   * @throws ClientError `not_found`
+   * @example
+   * await destinations.delete("00000000-0000-4000-8000-000000000000");
+   */
   async delete(id: string, call?: CallOptions): Promise<void> {
     await this.#functions.ask({ method: "DELETE", parts: [id], reader: readerOf("nothing") }, call);
   }
 
-  /** Sends a test message, and says what the receiver answered. */
+  /**
+   * Sends a test message, and says what the receiver answered.
+   *
+   * @throws ClientError `not_found`; `rate_limited` after too many tests
+   * @example
+   * const { accepted, answer } = await destinations.test("00000000-0000-4000-8000-000000000000");
+   * console.log(accepted, answer);
+   */
   test(id: string, call?: CallOptions): Promise<DestinationTestAnswer> {
     const question = {
       method: "POST",
@@ -70,7 +105,16 @@ export class Destinations {
     return this.#functions.ask(question, call);
   }
 
-  /** Its messages, newest first. `limit`: 1 to 500, 50 unless given. `cursor`: of the previous page. */
+  /**
+   * The messages of a destination, newest first, and what became of each. `limit`: 1 to 500, 50 unless given. `cursor` requests the next page;
+   * null at the end. Times are Unix milliseconds.
+   *
+   * @throws ClientError `not_found`
+   * @example
+   * const { deliveries, cursor } = await destinations.deliveries("00000000-0000-4000-8000-000000000000", { limit: 20 });
+   * for (const { state, attempts } of deliveries) console.log(state, attempts);
+   * console.log(cursor);
+   */
   deliveries(
     id: string,
     query: CallOptions & { readonly cursor?: string | undefined; readonly limit?: number | undefined } = {},

@@ -9,12 +9,14 @@ const OUTCOMES_MS = 10_000;
 
 /**
  * What became of the price after signals of yours, up to 500 at a time: after 1, 4, 16 and 96 candles of each one's interval, from closed candles
- * only. `options`: as of a client. It changes nothing on the server, so it is retried like a read. Throws ClientError, and the signal's reason
- * when that is aborted. Signals that a server stored have their outcomes already: `client.signals.list()`.
+ * only. `options`: as of a client. It changes nothing on the server, so it is retried like a read. `closeTime` is Unix milliseconds, or ISO 8601
+ * with a zone; returns are in percent. Signals that a server stored have their outcomes already: `client.signals.list()`.
  *
+ * @throws ClientError `invalid_parameter` for a signal that can't be; the signal's reason when that is aborted
  * @example
- * const { outcomes } = await outcomes({ url, apiKey }, { signals: [{ symbol: "BTCUSDT", interval: "1h", closeTime, price: 64_000 }] });
- * for (const { horizon, state, returnPercent } of outcomes[0]) console.log(horizon, state, returnPercent);
+ * const signal = { symbol: "BTCUSDT", interval: "1h", closeTime: "2026-02-10T00:59:59.999Z", price: 64_000 } as const;
+ * const { outcomes: found } = await outcomes({ url: "http://127.0.0.1:8080" }, { signals: [signal] });
+ * for (const { horizon, state, returnPercent } of found[0] ?? []) console.log(horizon, state, returnPercent);
  */
 export async function outcomes(
   options: ClientOptions,

@@ -111,7 +111,13 @@ export class TraderCalls {
 
   /**
    * What the trader ran as since when: code and settings of each version, newest first. `cursor` requests the next page; null at the end.
-   * Rejects as `read` does.
+   * `createdAt` is Unix milliseconds.
+   *
+   * @throws ClientError `not_found`; `not_ready` while the database starts
+   * @example
+   * const { versions, cursor } = await client.traders.versions("00000000-0000-4000-8000-000000000000", { limit: 10 });
+   * for (const { version, createdAt, signals } of versions) console.log(version, new Date(createdAt), signals);
+   * console.log(cursor);
    */
   versions(id: string, query: VersionsQuery = {}): Promise<VersionsAnswer> {
     const { signal, ...parameters } = query;
@@ -124,10 +130,14 @@ export class TraderCalls {
   }
 
   /**
-   * What became of the signals that a version stored, beside the baseline. Rejects as `read` does, also for a version that never was.
+   * What became of the signals that a version stored, beside the baseline; returns are in percent. May take a minute; the time limit of a try
+   * is that much longer.
    *
+   * @throws ClientError `not_found`, also for a version that never was; `rate_limited` while your other baselines are computed
    * @example
-   * const { outcomes } = await client.traders.performance(trader.id, { version: 3, feesPercent: 0.2 });
+   * const id = "00000000-0000-4000-8000-000000000000";
+   * const { outcomes, notes } = await client.traders.performance(id, { version: 3, feesPercent: 0.2 });
+   * console.log(notes);
    * for (const { horizon, edge } of outcomes) console.log(`after ${horizon} candles: ${edge.says}`);
    */
   performance(id: string, query: PerformanceQuery = {}): Promise<TraderPerformance> {

@@ -52,8 +52,10 @@ export class Performances implements PerformanceSource {
     market: PerformanceAsked["market"],
     interval: Interval,
     named: readonly Symbol[] | null,
+    from: UnixMs = 0 as UnixMs,
   ): Promise<number> {
-    return mostCloses(known(await this.#parts.pastOf(interval).symbols(market), named).length, interval);
+    const symbols = known(await this.#parts.pastOf(interval).symbols(market), named);
+    return mostCloses(symbols.filter(({ span }) => span.to >= from).length, interval);
   }
 
   async performance(asked: PerformanceAsked, by: PerformanceAsker): Promise<PerformanceFound> {

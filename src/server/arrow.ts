@@ -12,21 +12,17 @@ import {
   utf8,
 } from "@uwdata/flechette";
 import { assert, type OptionalColumn } from "../core/mod.ts";
+import { isPreferredToJson } from "../wire/mod.ts";
 import { ARROW_COLUMNS, ArrowBatchLayout, type ArrowColumn } from "./arrow-batch.ts";
 import { type ArrowMessage, messagesOf } from "./arrow-messages.ts";
 import { joined } from "./bytes.ts";
-import { qualities } from "./qualities.ts";
 
 /** The content type of an Arrow IPC stream. */
 export const ARROW_TYPE = "application/vnd.apache.arrow.stream";
 
 /** Whether `Accept` asks for an Arrow IPC stream: it names the type, and doesn't weigh JSON more. Wildcards alone get JSON. */
 export function wantsArrow(accept: string | null): boolean {
-  if (accept === null || !accept.toLowerCase().includes(ARROW_TYPE)) return false;
-  const taken = qualities(accept);
-  const arrow = taken.get(ARROW_TYPE) ?? 0;
-  const json = taken.get("application/json") ?? taken.get("application/*") ?? taken.get("*/*") ?? 0;
-  return arrow > 0 && arrow >= json;
+  return isPreferredToJson(accept, ARROW_TYPE);
 }
 
 /** Layouts that are kept: batches have as many rows as fit, and the last of a group what is left. */

@@ -1,4 +1,5 @@
 import type { BacktestEvent, BacktestSignal, Outcome, PlannedBacktest } from "../strategy/mod.ts";
+import { rounded, roundedShares } from "../wire/mod.ts";
 import { ARROW_END } from "./arrow.ts";
 import { signalBatch } from "./backtest-arrow.ts";
 import { joined } from "./bytes.ts";
@@ -17,9 +18,6 @@ const BLOCKS_A_BATCH = 16;
 const HELD_BYTES: number = 8 * 1024 * 1024;
 
 const encoder = new TextEncoder();
-
-/** Decimals of percentages in answers: a ten-thousandth of a basis point. */
-const UNITS = 1e6;
 
 /** What the last line says of a failure. Where it says nothing, the connection is cut. */
 export type ProblemOf = (cause: unknown) => { readonly code: string; readonly detail: string } | undefined;
@@ -125,7 +123,7 @@ function lineOf(event: BacktestEvent): string {
       return JSON.stringify({ signal: { ...signal, outcomes: outcomes.map(shown) } });
     }
     case "result":
-      return JSON.stringify({ result: event.result }, (name, value) => (isShare(name) ? rounded(value) : value));
+      return JSON.stringify({ result: event.result }, roundedShares);
   }
 }
 
@@ -137,12 +135,4 @@ function shown(outcome: Outcome): Outcome {
     bestPercent: rounded(bestPercent),
     worstPercent: rounded(worstPercent),
   };
-}
-
-function isShare(name: string): boolean {
-  return name.endsWith("Percent") || name === "hitRate" || name === "confidence";
-}
-
-function rounded(value: number | null): number | null {
-  return value === null ? null : Math.round(value * UNITS) / UNITS;
 }

@@ -9,11 +9,11 @@ import {
   gzip,
   zstdCompress,
 } from "node:zlib";
+import { qualities } from "../wire/mod.ts";
 import { joined } from "./bytes.ts";
 import type { Caller } from "./caller.ts";
 import type { PieceSource } from "./piece-source.ts";
 import { PoolTurns } from "./pool-turns.ts";
-import { qualities } from "./qualities.ts";
 
 /** Smaller bodies are sent as they are: a packet holds them anyway. */
 export const MIN_COMPRESSED_BYTES = 1_024;

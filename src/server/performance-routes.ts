@@ -2,6 +2,7 @@ import type { PerformanceSource } from "../traders/mod.ts";
 import { closesIn, comparisonRequestSchema, comparisonSchema } from "../wire/mod.ts";
 import { jsonOfSize } from "./answer.ts";
 import { backtestPrice } from "./prices.ts";
+import { RequestProblem } from "./problem.ts";
 import { type Route, route } from "./route.ts";
 import { screenProblem } from "./screen-problem.ts";
 
@@ -26,6 +27,8 @@ export function performanceRoutes(source: PerformanceSource): Route[] {
       handle: async ({ body, caller, charge, request: { signal } }) => {
         try {
           const asked = { ...body, closes: closesIn(body) };
+          const most = await source.mostCloses(body.market, body.interval, body.symbols, asked.closes[0]);
+          if (asked.closes.length > most) throw tooManyCloses(most, body.interval);
           const by = {
             caller: caller.bucket,
             signal,
@@ -38,4 +41,12 @@ export function performanceRoutes(source: PerformanceSource): Route[] {
       },
     }),
   ];
+}
+
+function tooManyCloses(most: number, interval: string): RequestProblem {
+  const atMost = `${most.toLocaleString("en")} closes of ${interval}`;
+  return new RequestProblem(
+    "invalid_parameter",
+    `closes: expected at most ${atMost} of so many symbols: ask for fewer of either`,
+  );
 }

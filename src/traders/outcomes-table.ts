@@ -29,9 +29,6 @@ const LOOKED_AT = 2_500;
 /** Runs that are looked at together. */
 const MAX_RUNS = 50;
 
-/** The closes that a version ran at, at most: the newest ones. */
-export const MAX_PERFORMANCE_CLOSES = 10_000;
-
 /** Signals with their outcomes; those that aren't stored are pending. */
 export async function withOutcomes(sql: Transaction | Sql, signals: readonly Signal[]): Promise<ListedSignal[]> {
   if (signals.length === 0) return [];
@@ -120,12 +117,12 @@ export class OutcomesTable {
     return rows.map(({ close_time }) => close_time);
   }
 
-  /** A part of the signals that a version stored at its closes from `from` to `to`, newest first. */
+  /** A part of the signals that a version stored at its closes from `from` to `to`, newest first: those with ids from `first` to below `before`. */
   async signalsOf(
     traderId: string,
     { version, triggerInterval }: TraderVersion,
     closes: { readonly from: UnixMs; readonly to: UnixMs },
-    before: number = Number.MAX_SAFE_INTEGER,
+    { first, before }: { readonly first: number; readonly before: number },
   ): Promise<CountedPart> {
     const rows = await inIndexOrder(
       this.#sql,
@@ -133,7 +130,8 @@ export class OutcomesTable {
         with looked_at as materialized (
           select s.id, s.close_time, s.trader_version = ${version} and s.interval = ${triggerInterval}
             and s.close_time between ${closes.from} and ${closes.to} as counts
-          from public.signals s where s.trader_id = ${traderId} and s.id < ${before} order by s.id desc limit ${LOOKED_AT}
+          from public.signals s where s.trader_id = ${traderId} and s.id < ${before} and s.id >= ${first}
+          order by s.id desc limit ${LOOKED_AT}
         )
         select l.id, l.close_time, json_object_agg(o.horizon, o.return_percent) filter (where o.horizon is not null) as returns,
           (select case when count(*) = ${LOOKED_AT} then min(id) end from looked_at) as before

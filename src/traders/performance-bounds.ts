@@ -1,5 +1,5 @@
 import { addCandles, type Interval } from "../core/mod.ts";
-import { MAX_PERFORMANCE_CLOSES } from "./outcomes-table.ts";
+import { MAX_PERFORMANCE_CLOSES } from "../wire/mod.ts";
 
 /** Symbols × closes of a baseline, and minutes that are read for it, at most: a few seconds of the threads. */
 const MAX_SYMBOL_CLOSES = 2_000_000;

@@ -124,8 +124,15 @@ export interface PerformanceFound {
 
 /** Compares the outcomes of live signals with the baseline. */
 export interface PerformanceSource {
-  /** How many closes may be asked for at a time, of these symbols. */
-  mostCloses(market: MarketId, interval: Interval, symbols: readonly Symbol[] | null): Promise<number>;
+  /** How many signals it takes at a time; undefined where it takes any number. */
+  readonly mostSignals?: number | undefined;
+  /** How many closes may be asked for at a time, of these symbols; with `from`, of those that were still traded then. */
+  mostCloses(
+    market: MarketId,
+    interval: Interval,
+    symbols: readonly Symbol[] | null,
+    from?: UnixMs | undefined,
+  ): Promise<number>;
   /**
    * Rejects with InvalidInput where there are no candles of the symbols at all, with a retryable VyxError where places are taken, whose code
    * is `too_many_screens` when they are the caller's own, and with what `charge` throws.

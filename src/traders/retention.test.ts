@@ -54,6 +54,24 @@ describe.each(DATABASES)("retention on %s", (kind) => {
       expect(await left()).toEqual(["AAAUSDT 4", "AAAUSDT 5", "BBBUSDT 3"]);
     });
 
+    test("outcomes that have been due for as long as signals are kept, or 400 days, are given up", async () => {
+      const due = async (days: number): Promise<unknown> =>
+        await sql`insert into public.outcomes_due (market, interval, trader_id, close_time, first_id, last_id, due_at)
+          select market, interval, ${id}, ${clock.now()}::bigint - 9000 * 86400000::bigint, 1, 1, ${clock.now() - days * DAY_MS}::bigint
+          from (values ('bybit', '1m'), ('bybit', '1h'), ('okx', '1m')) as k (market, interval)`;
+      const waiting = async (): Promise<number[]> =>
+        (await sql<{ due_at: number }[]>`select due_at from public.outcomes_due order by 1`).map(
+          ({ due_at: at }) => (clock.now() - at) / DAY_MS,
+        );
+      for (const days of [401, 399, 91, 89, -30]) await due(days);
+      await keeping({}).sweep();
+      expect(await waiting()).toEqual([399, 399, 399, 91, 91, 91, 89, 89, 89, -30, -30, -30]);
+      await new Retention(sql, { signals: 90, executions: 0 }, clock, { sliceRows: 2, slices: 2 }).sweep();
+      expect(await waiting()).toHaveLength(8);
+      await keeping({ signals: 90 }).sweep();
+      expect(await waiting()).toEqual([89, 89, 89, -30, -30, -30]);
+    });
+
     test("after a long absence a sweep deletes a bounded part, and the next ones the rest", async () => {
       await addSignals("AAAUSDT", 1, 26, 200);
       await sql`insert into public.executions (trader_id, interval, close_time, status, created_at)

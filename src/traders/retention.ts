@@ -1,5 +1,5 @@
 import type { Clock } from "../core/mod.ts";
-import { reached, type Sql } from "./database.ts";
+import { inIndexOrder, reached, type Sql } from "./database.ts";
 
 /** Days that executions are kept where nobody says otherwise. */
 export const KEEP_EXECUTIONS_DAYS = 30;
@@ -14,8 +14,13 @@ export interface SweepBounds {
 
 const BOUNDS: SweepBounds = { sliceRows: 1_000, slices: 100 };
 
+const DAY_MS = 86_400_000;
+
 /** Signals that are kept in spite of their age are looked at anew after this, in milliseconds. */
-const START_OVER_MS = 86_400_000;
+const START_OVER_MS: number = DAY_MS;
+
+/** Days that signals wait for outcomes that never come, because no server serves their market any more, where signals are kept for ever. */
+const KEEP_WAITING_DAYS = 400;
 
 /** How long rows are kept, in days; 0 keeps them for ever. */
 export interface KeptDays {
@@ -31,7 +36,8 @@ export interface RetentionFigures {
 
 /**
  * Deletes old signals and executions, in slices, so that no statement holds up others for long. A trader's newest signal of each symbol and
- * interval is kept whatever its age: the cooldown is counted from it. So is an execution that isn't over.
+ * interval is kept whatever its age: the cooldown is counted from it. So is an execution that isn't over. Outcomes that have been due for
+ * longer than signals are kept are given up: they stay pending.
  */
 export class Retention {
   readonly #sql: Sql;
@@ -65,6 +71,9 @@ export class Retention {
     for (let slice = 0; executions > 0 && slice < this.#bounds.slices; slice += 1) {
       if (await this.#sliceOfExecutions(executions)) break;
     }
+    for (let slice = 0; slice < this.#bounds.slices; slice += 1) {
+      if (await this.#sliceOfWaiting(signals === 0 ? KEEP_WAITING_DAYS : signals)) break;
+    }
     for (let slice = 0; signals > 0 && slice < this.#bounds.slices; slice += 1) {
       if (await this.#sliceOfSignals(signals)) return;
     }
@@ -91,6 +100,33 @@ export class Retention {
     this.#deleted.signals += row.deleted;
     this.#lookedUpTo = row.last ?? this.#lookedUpTo;
     return row.old < sliceRows;
+  }
+
+  /** Gives back whether all that have been due for long enough were deleted. Each market and interval is read from the index. */
+  async #sliceOfWaiting(days: number): Promise<boolean> {
+    const { sliceRows } = this.#bounds;
+    const until = this.#clock.now() - days * DAY_MS;
+    const count = await inIndexOrder(this.#sql, async (sql) => {
+      const deleted = await sql`
+        with recursive kinds as (
+          (select market, interval from public.outcomes_due order by market, interval limit 1)
+          union all
+          select next.market, next.interval from kinds k cross join lateral (
+            select d.market, d.interval from public.outcomes_due d where (d.market, d.interval) > (k.market, k.interval)
+            order by d.market, d.interval limit 1) next
+        ), overdue as materialized (
+          select d.id from kinds k cross join lateral (
+            select o.id from public.outcomes_due o
+            where o.market = k.market and o.interval = k.interval and o.due_at < ${until}::bigint
+            order by o.due_at limit ${sliceRows}) d
+          limit ${sliceRows}
+        ), mine as (
+          select d.id from public.outcomes_due d where d.id in (select id from overdue) for update skip locked
+        )
+        delete from public.outcomes_due d using mine where d.id = mine.id`;
+      return deleted.count;
+    });
+    return count < sliceRows;
   }
 
   /**

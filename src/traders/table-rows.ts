@@ -146,6 +146,14 @@ export async function unannounced<Result>(to: Transaction, work: () => Promise<R
       (select count(*) from public.signals s where s.trader_id = t.id and s.trader_version = t.version)
     from public.traders t
     where not exists (select from public.trader_versions v where v.trader_id = t.id and v.version = t.version)`;
+  // Signals may have other ids than where they came from.
+  await to`
+    update public.trader_versions v set first_id = s.first_id, last_id = s.last_id
+    from public.trader_versions o left join (
+      select trader_id, trader_version, min(id) as first_id, max(id) as last_id from public.signals group by 1, 2
+    ) s on s.trader_id = o.trader_id and s.trader_version = o.version
+    where v.trader_id = o.trader_id and v.version = o.version
+      and (v.first_id is distinct from s.first_id or v.last_id is distinct from s.last_id)`;
   await to`
     insert into public.outcomes_due (market, interval, trader_id, close_time, first_id, last_id, due_at)
     select coalesce(public.vyx_market_of(min(s.symbol)), 'binance'), s.interval, s.trader_id, s.close_time, min(s.id), max(s.id), s.close_time + 1

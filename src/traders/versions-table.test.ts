@@ -92,6 +92,10 @@ describe.each(DATABASES)("versions on %s", (kind) => {
         [2, 5],
         [1, 4],
       ]);
+      // Each knows where its signals are, also those that were deleted.
+      const [one, two] = await Promise.all([1, 2].map(async (of) => (await versions.read("gerda", id, of))?.ids));
+      expect((two?.last ?? 0) - (two?.first ?? 0)).toBe(4);
+      expect([(one?.first ?? 0) < (two?.first ?? 0), (one?.last ?? 0) > (two?.last ?? 0)]).toEqual([true, true]);
       // Those of a run wait for their outcomes together.
       const due =
         await sql`select close_time::integer as close, count(*)::integer as runs, min(due_at)::integer as due from public.outcomes_due group by 1 order by 1`;
@@ -125,6 +129,14 @@ describe.each(DATABASES)("versions on %s", (kind) => {
         await sql`update public.traders set code = ${`every ${one}`} where id = ${id}`;
       const [kept] = await sql`select min(version) as first, count(*)::integer as count from public.trader_versions`;
       expect(kept).toEqual({ first: 6, count: 500 });
+    });
+
+    test("older ones go when all have more than a mebibyte", async () => {
+      for (let one = 0; one < 40; one += 1) {
+        await sql`update public.traders set code = ${`// ${one} `.padEnd(32_000, "x")} where id = ${id}`;
+      }
+      const [kept] = await sql`select count(*)::integer as count, max(version) as last from public.trader_versions`;
+      expect(kept).toEqual({ count: 32, last: 41 });
     });
 
     test("others' are as if they weren't there, and a deleted trader's go with it", async () => {

@@ -8,6 +8,8 @@ export interface VersionSpan {
   readonly version: TraderVersion;
   /** When the next one began, by the database's clock; undefined while it is the present one. */
   readonly endedAt: UnixMs | undefined;
+  /** The least and the largest id of its signals; undefined where it stored none. */
+  readonly ids: { readonly first: number; readonly last: number } | undefined;
 }
 
 /** What traders were, as rows that the database's triggers write. */
@@ -49,14 +51,19 @@ export class VersionsTable {
   /** One version, the present one unless given; undefined where the owner has no such trader, or it never had this version. */
   async read(owner: Owner, id: string, version: number | undefined): Promise<VersionSpan | undefined> {
     const sql = this.#sql;
-    const [row] = await reached(sql<(VersionRow & { ended_at: Date | null })[]>`
+    const [row] = await reached(sql<SpanRow[]>`
       select v.*, next.created_at as ended_at from public.traders t
       join public.trader_versions v on v.trader_id = t.id and v.version = ${version === undefined ? sql`t.version` : sql`${version}::integer`}
       left join lateral (select n.created_at from public.trader_versions n
         where n.trader_id = t.id and n.version > v.version order by n.version limit 1) next on true
       where t.id = ${id} ${owned(sql, owner)}`);
     if (row === undefined) return undefined;
-    return { version: versionOf(row), endedAt: row.ended_at === null ? undefined : (row.ended_at.getTime() as UnixMs) };
+    const { ended_at: endedAt, first_id: first, last_id: last } = row;
+    return {
+      version: versionOf(row),
+      endedAt: endedAt === null ? undefined : (endedAt.getTime() as UnixMs),
+      ids: first === null || last === null ? undefined : { first, last },
+    };
   }
 }
 
@@ -76,6 +83,13 @@ interface VersionRow {
   readonly created_at: Date;
   readonly signals: number;
   readonly found: number;
+}
+
+/** A row of one version, with when the next one began, and which ids its signals have. */
+interface SpanRow extends VersionRow {
+  readonly ended_at: Date | null;
+  readonly first_id: number | null;
+  readonly last_id: number | null;
 }
 
 function versionOf(row: VersionRow): TraderVersion {

@@ -90,6 +90,8 @@ export {
   closesIn,
   comparisonRequestSchema,
   comparisonSchema,
+  MAX_COMPARED_SIGNALS,
+  MAX_PERFORMANCE_CLOSES,
   stretchesOf,
 } from "./functions/comparison.ts";
 export {
@@ -219,10 +221,12 @@ export {
   RETRY_AFTER_SECONDS,
 } from "./problem.ts";
 export { isProblemCode, type ProblemCode } from "./problem-codes.ts";
+export { isPreferredToJson, qualities } from "./qualities.ts";
 export { readMessage } from "./read-message.ts";
 export { BODY_WITHIN_MS, contentCodingFault } from "./request-body.ts";
 export { givenRequestId, ownRequestId } from "./request-id.ts";
 export { type ClientRequest, MAX_CHANNELS_PER_REQUEST, REQUEST_SCHEMA, readRequest } from "./requests.ts";
+export { rounded, roundedShares } from "./rounded.ts";
 export { SCOPE_SAYS, SCOPES, type Scope } from "./scopes.ts";
 export {
   type MissesRequest,

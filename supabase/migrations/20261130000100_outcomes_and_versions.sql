@@ -13,18 +13,28 @@ create table public.trader_versions (
   created_at timestamptz not null,
   -- How many it stored, those included that were deleted since.
   signals bigint not null default 0,
+  -- Their least and largest id; null where there are none.
+  first_id bigint,
+  last_id bigint,
   primary key (trader_id, version)
 );
 
--- Whoever writes a trader: its versions are noted, the newest 500 of them.
+-- Whoever writes a trader: its versions are noted, the newest 500 of them, as far as they have a mebibyte together. A symbol counts as 16 bytes.
 create function public.vyx_note_version() returns trigger language plpgsql set search_path = '' as $$
+declare
+  first integer;
 begin
   insert into public.trader_versions
     (trader_id, version, code, timeframes, trigger_interval, market, symbols, cooldown_candles, created_at)
   values (new.id, new.version, new.code, new.timeframes, new.trigger_interval, new.market, new.symbols, new.cooldown_candles,
     case new.version when 1 then new.created_at else new.updated_at end)
   on conflict do nothing;
-  delete from public.trader_versions where trader_id = new.id and version <= new.version - 500;
+  select min(o.version) into first from (
+    select version, sum(octet_length(code) + 16 * coalesce(cardinality(symbols), 0)) over (order by version desc) as bytes
+    from public.trader_versions where trader_id = new.id
+  ) o where o.bytes <= 1048576;
+  delete from public.trader_versions
+  where trader_id = new.id and version < least(new.version, greatest(coalesce(first, new.version), new.version - 499));
   return null;
 end $$;
 
@@ -35,12 +45,15 @@ create trigger vyx_note_next_version after update on public.traders
 
 -- The present version of each trader. When it began isn't known for others than the first: no later than the last change.
 insert into public.trader_versions
-  (trader_id, version, code, timeframes, trigger_interval, market, symbols, cooldown_candles, created_at, signals)
+  (trader_id, version, code, timeframes, trigger_interval, market, symbols, cooldown_candles, created_at, signals,
+  first_id, last_id)
 select id, version, code, timeframes, trigger_interval, market, symbols, cooldown_candles,
   case version when 1 then created_at else least(updated_at, coalesce((
     select min(s.created_at) from public.signals s where s.trader_id = t.id and s.trader_version = t.version), updated_at)) end,
-  (select count(*) from public.signals s where s.trader_id = t.id and s.trader_version = t.version)
-from public.traders t;
+  stored.signals, stored.first_id, stored.last_id
+from public.traders t cross join lateral (
+  select count(*) as signals, min(s.id) as first_id, max(s.id) as last_id
+  from public.signals s where s.trader_id = t.id and s.trader_version = t.version) stored;
 
 -- An outcome is stored once, when the last candle of its horizon has closed, and never changed. All figures are null where it never
 -- will be known.
@@ -77,8 +90,10 @@ create function public.vyx_signals_stored() returns trigger language plpgsql set
 declare
   one record;
 begin
-  for one in select trader_id, trader_version, count(*) as signals from stored group by 1, 2 order by 1, 2 loop
-    update public.trader_versions set signals = signals + one.signals
+  for one in select trader_id, trader_version, count(*) as signals, min(id) as first_id, max(id) as last_id
+    from stored group by 1, 2 order by 1, 2 loop
+    update public.trader_versions set signals = signals + one.signals, first_id = least(first_id, one.first_id),
+      last_id = greatest(last_id, one.last_id)
     where trader_id = one.trader_id and version = one.trader_version;
   end loop;
   insert into public.outcomes_due (market, interval, trader_id, close_time, first_id, last_id, due_at)

@@ -3,11 +3,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type SdkMember, sdkMembers } from "../../src/cli/sdk-page.ts";
-import { createClient } from "../../src/client/mod.ts";
+import * as sdk from "../../src/client/mod.ts";
 
 const ROOT = join(import.meta.dir, "../..");
 const members = sdkMembers();
 const methods = members.filter(({ isMethod }) => isMethod);
+
+/** What isn't called: classes, whose methods are on the page, and what is passed as an option. */
+const OTHERS = ["ClientError", "Destinations", "systemRandom"];
 
 /** What a class lets others call and read, without what every object has. */
 function namesOf(object: object, prefix: string): string[] {
@@ -22,7 +25,7 @@ test("every method and property of the SDK is on the page", () => {
     send(): void {}
     close(): void {}
   }
-  const client = createClient({ url: "http://vyx.test", WebSocket: Never, fetch: () => new Promise(() => {}) });
+  const client = sdk.createClient({ url: "http://vyx.test", WebSocket: Never, fetch: () => new Promise(() => {}) });
   const [subscription, series] = [client.subscribe(["tickers"]), client.klineSeries("BTCUSDT", "1m")];
   const names = [
     ...namesOf(client, "client."),
@@ -30,7 +33,10 @@ test("every method and property of the SDK is on the page", () => {
     ...namesOf(client.signals, "client.signals."),
     ...namesOf(subscription, "subscription."),
     ...namesOf(series, "series."),
-    ...["createClient", "backtest", "explain"],
+    ...namesOf(new sdk.Destinations({ url: "http://vyx.test" }), "destinations."),
+    ...Object.entries(sdk)
+      .filter(([name, value]) => typeof value === "function" && !OTHERS.includes(name))
+      .map(([name]) => name),
   ];
   series.close();
   subscription.close();
@@ -47,25 +53,33 @@ test("each says what it does, in which units, which errors there are, and has an
   expect(timed.filter(({ says }) => !/milliseconds/.test(says)).map(({ name }) => name)).toEqual([]);
 });
 
+/** What the examples are given, besides texts. */
+const TYPES: Readonly<Record<string, string>> = {
+  client: "Client",
+  series: "KlineSeries",
+  destinations: "Destinations",
+  trader: "{ readonly id: string }",
+};
+
 test("the examples compile, as those on the page about the SDK do", () => {
   const blocks = [...readFileSync(join(ROOT, "docs/sdk.md"), "utf8").matchAll(/^```ts\n([\s\S]*?)^```/gm)]
     .map(([, code = ""]) => code)
     .filter((code) => !code.includes("import "));
   const functions = [...methods.map(({ example = "" }) => example), ...blocks].map((code, at) => {
     // Where an example makes what the others are given, it is its own.
-    const given = ["client", "series", "code", "url", "apiKey"].filter(
+    const given = ["client", "series", "destinations", "trader", "code", "url", "apiKey"].filter(
       (name) => !new RegExp(`const (?:\\{[^}]*\\b)?${name}\\b`).test(code),
     );
-    const parameters = given.map(
-      (name) => `${name}: ${name === "client" ? "Client" : name === "series" ? "KlineSeries" : "string"}`,
-    );
+    const parameters = given.map((name) => `${name}: ${TYPES[name] ?? "string"}`);
     return `export async function example${at}(${parameters.join(", ")}): Promise<void> {\n${code}\n}`;
   });
   const folder = mkdtempSync(join(tmpdir(), "vyx-sdk-examples-"));
   const file = join(folder, "examples.ts");
-  const names = "backtest, type Client, createClient, explain, type KlineSeries, packed";
-  const head = `import { ${names} } from "${ROOT}/src/client/mod.ts";\ndeclare const process: { env: Record<string, string> };\n`;
-  writeFileSync(file, `${head}void [backtest, createClient, explain, packed];\n${functions.join("\n")}\n`);
+  const names = Object.keys(sdk).join(", ");
+  const types = "import type { Client, KlineSeries }";
+  const head = [`import { ${names} }`, types].map((one) => `${one} from "${ROOT}/src/client/mod.ts";`).join("\n");
+  const process = "declare const process: { env: Record<string, string> };";
+  writeFileSync(file, [head, process, `void [${names}];`, ...functions, ""].join("\n"));
   const strict = ["--strict", "--noUncheckedIndexedAccess", "--exactOptionalPropertyTypes", "--skipLibCheck"];
   const how = [
     "--noEmit",

@@ -552,11 +552,13 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
         page.getByRole("button", { name: "Export CSV" }).click(),
       ]);
       expect(download.suggestedFilename()).toBe("vyx-signals.csv");
+      const columns = ["state", "returnPercent", "bestPercent", "bestAfter", "worstPercent", "worstAfter"];
+      const outcomeColumns = [1, 4, 16, 96].flatMap((horizon) => columns.map((name) => `${name}${horizon}`)).join(",");
       const bytes = await Bun.file(await download.path()).bytes();
       expect(new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes)).toBe(
         [
-          "\uFEFFid,close time (UTC),symbol,interval,trader,trader version,price,facts,return after 1 (%),return after 4 (%),return after 16 (%),return after 96 (%)",
-          `10,${new Date(aSignal(10).closeTime).toISOString()},${LIFE},1m,"${TRADER.name}",3,102,"{""says"":""a \\""word\\"", and =more""}",,,,`,
+          `\uFEFFid,closeTime,symbol,interval,traderId,trader,traderVersion,price,facts,${outcomeColumns}`,
+          `10,${new Date(aSignal(10).closeTime).toISOString()},${LIFE},1m,${TRADER.id},"${TRADER.name}",3,102,"{""says"":""a \\""word\\"", and =more""}"${",".repeat(24)}`,
           "",
         ].join("\r\n"),
       );

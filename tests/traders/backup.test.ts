@@ -59,8 +59,10 @@ async function rowsOf(sql: Sql): Promise<Record<string, { id: number }[]>> {
     signals: [...(await sql<{ id: number }[]>`select * from public.signals order by id`)],
     // Signals that are stored while the others are read count already.
     versions: (
-      await sql<{ id: number; signals: number }[]>`select * from public.trader_versions order by trader_id, version`
-    ).map(({ signals: _, ...version }) => version),
+      await sql<
+        { id: number; signals: number; last_id: number }[]
+      >`select * from public.trader_versions order by trader_id, version`
+    ).map(({ signals: _, last_id: __, ...version }) => version),
     outcomes: [
       ...(await sql<
         { id: number }[]

@@ -86,7 +86,11 @@ describe.skipIf(!hasPostgres)("moving traders out of a server's own database", (
     // As JSON: a Date can't be infinite.
     destinations: (await sql`select to_jsonb(d) as one from public.destinations d order by id`).map(({ one }) => one),
     executions: [...(await sql`select * from public.executions order by trader_id, close_time`)],
-    versions: [...(await sql`select * from public.trader_versions order by trader_id, version`)],
+    versions: (
+      await sql`select v.*, first_id is not distinct from least and last_id is not distinct from greatest as has_ids
+        from public.trader_versions v cross join lateral (select min(id) as least, max(id) as greatest from public.signals s
+          where s.trader_id = v.trader_id and s.trader_version = v.version) ids order by trader_id, version`
+    ).map(({ first_id: _, last_id: __, least: ___, greatest: ____, ...version }) => version),
     signals: (await sql`select * from public.signals order by id`).map(({ id: _, ...signal }) => signal),
     outcomes: (
       await sql`select * from public.signal_outcomes join public.signals on id = signal_id order by signal_id, horizon`

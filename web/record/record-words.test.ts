@@ -85,11 +85,12 @@ describe("a record", () => {
 
   test("says what the figures are without", () => {
     expect(recordNotes(record)).toEqual([]);
+    // The server's notes say where the baseline begins: the page doesn't say it again.
     const later = (NOON + 600_000 - 1) as UnixMs;
-    expect(recordNotes({ ...record, feesPercent: 0.2, baselineFrom: later, notes: ["only some"] })).toEqual([
+    const said = "the baseline, and the edge, begin with the close at 2026-02-10T12:09:59.999Z";
+    expect(recordNotes({ ...record, feesPercent: 0.2, baselineFrom: later, notes: [said] })).toEqual([
       "0.2% of fees are subtracted from each return.",
-      "The baseline begins at 2026-02-10 12:10 UTC: the server has no older candles.",
-      "Only some.",
+      "The baseline, and the edge, begin with the close at 2026-02-10T12:09:59.999Z.",
     ]);
   });
 });

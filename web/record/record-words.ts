@@ -62,12 +62,9 @@ export function recordEdgeText(outcome: TraderPerformance["outcomes"][number]): 
 }
 
 /** What else there is to know of a record, in sentences. */
-export function recordNotes({ feesPercent, baselineFrom, from, notes }: TraderPerformance): readonly string[] {
+export function recordNotes({ feesPercent, notes }: TraderPerformance): readonly string[] {
   return [
     ...(feesPercent > 0 ? [`${feesPercent}% of fees are subtracted from each return.`] : []),
-    ...(baselineFrom !== null && from !== null && baselineFrom > from
-      ? [`The baseline begins at ${utcText(baselineFrom + 1)}: the server has no older candles.`]
-      : []),
     ...notes.map((note) => `${note.charAt(0).toUpperCase()}${note.slice(1)}${/[.!?]$/.test(note) ? "" : "."}`),
   ];
 }

@@ -29,6 +29,8 @@ export class OutcomeUpkeep {
   #ending: AbortController = new AbortController();
   #sleeping: AbortController = new AbortController();
   #isAwaited = false;
+  /** Since a look failed, until one succeeds: an outage is reported once. */
+  #isFailing = false;
 
   constructor(parts: OutcomeUpkeepParts) {
     this.#parts = parts;
@@ -53,19 +55,30 @@ export class OutcomeUpkeep {
   }
 
   async #run(filler: NonNullable<Traders["filler"]>, signal: AbortSignal): Promise<void> {
-    const { clock, log } = this.#parts;
+    const { clock } = this.#parts;
     while (!signal.aborted) {
       this.#isAwaited = false;
       try {
         await filler.fill({ most: TURNS_A_LOOK, turn: () => this.#turn(signal), signal });
+        this.#succeeded();
       } catch (cause) {
-        if (!signal.aborted) log.warn(`outcomes of signals can't be stored now: ${reasonOf(cause)}`);
+        if (!signal.aborted) this.#failed(cause);
       }
       this.#sleeping = new AbortController();
       if (this.#isAwaited) continue;
       const either = AbortSignal.any([this.#sleeping.signal, signal]);
       await clock.sleep(millis(LOOK_EVERY_MS), either).catch(() => {});
     }
+  }
+
+  #failed(cause: unknown): void {
+    if (!this.#isFailing) this.#parts.log.warn(`outcomes of signals can't be stored now: ${reasonOf(cause)}`);
+    this.#isFailing = true;
+  }
+
+  #succeeded(): void {
+    if (this.#isFailing) this.#parts.log.info("outcomes of signals are stored again");
+    this.#isFailing = false;
   }
 
   /** Resolves when no signals are worked on, or when that takes too long. */

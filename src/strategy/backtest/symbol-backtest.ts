@@ -105,9 +105,9 @@ export class SymbolBacktest {
   readonly #last: Float64Array;
   /** How many places up to each one aren't certain. */
   readonly #doubts: Uint32Array;
-  /** 1 where the filter was asked. */
+  /** 1 where the filter was asked, or would have been at a close that counts for a trader's baseline. */
   readonly #asked: Uint8Array;
-  /** The closes at which the filter isn't asked, because a trader ran there; undefined where it is asked. */
+  /** 1 for the closes that a trader ran at: these alone count, and the filter isn't asked at any close. Undefined where it is asked at each. */
   readonly #run: Uint8Array | undefined;
   readonly #pending: PendingSignal[] = [];
   #block: PastBlock | undefined;

@@ -5,15 +5,26 @@ import { isMissing, startDatabases, type TestDatabases } from "../../../tests/he
 import { aTrader, minuteClose, RuleMarket, RuleScreener, SYMBOLS } from "../../../tests/helpers/made-up-traders.ts";
 import { until } from "../../../tests/helpers/until.ts";
 import { ClientError, signalsCsv } from "../../client/mod.ts";
-import { InvalidInput, type Symbol, VyxError } from "../../core/mod.ts";
+import { InvalidInput, type Symbol, type UnixMs, VyxError } from "../../core/mod.ts";
+import { HorizonTallies } from "../../strategy/mod.ts";
 
-import type { FunctionName, Signal, SignalsAnswer, Trader, TraderPerformance, VersionsAnswer } from "../../wire/mod.ts";
+import {
+  type FunctionName,
+  SIGNAL_HORIZONS,
+  type Signal,
+  type SignalsAnswer,
+  type Trader,
+  type TraderPerformance,
+  type VersionsAnswer,
+} from "../../wire/mod.ts";
 import {
   authorizeBy,
   createTraders,
   DATABASE_PLACES,
   FunctionProblem,
   type FunctionWork,
+  type PerformanceAsked,
+  type PerformanceSource,
   parseTradeKeys,
   ScreenerBusy,
   type Sql,
@@ -137,8 +148,12 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
     expect(line).toStartWith(`${ids[0]},${new Date(minuteClose(1)).toISOString()},DDDUSDT,1m,${id},1,`);
     expect(line).toEndWith(`"{""code"":""every 1""}",known,2,3,1,-1,1,unknown,,,,,,pending,,,,,,pending,,,,,`);
     expect(more).toHaveLength(3);
-    for (const accept of ["application/json, text/csv;q=0", "text/csvx", "*/*"]) {
+    for (const accept of ["application/json, text/csv;q=0", "application/json, text/csv;q=0.5", "text/csvx", "*/*"]) {
       expect((await call("signals", "", { headers: { accept } })).headers.get("content-type")).toBe("application/json");
+    }
+    for (const accept of ["text/csv; charset=utf-8", "TEXT/CSV;header=present;q=0.9, */*;q=0.1"]) {
+      const type = (await call("signals", "", { headers: { accept } })).headers.get("content-type");
+      expect(type).toBe("text/csv; charset=utf-8");
     }
     const performance = await answer<TraderPerformance>(
       call("traders", `/${id}/performance?version=1&feesPercent=0.5`),
@@ -175,6 +190,69 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
     expect((await problem(call("traders", `/${id}/performance?version=0`))).detail).toContain(
       "version: expected a version",
     );
+  });
+
+  describe("the performance of a version", () => {
+    const stored = async (id: string, version: number, closes: number, symbols = 2): Promise<void> => {
+      await sql`insert into public.signals (trader_id, trader_version, symbol, interval, close_time, price)
+        select ${id}, ${version}, 'S' || ${version}::text || s || 'USDT', '1m', ${minuteClose(0)}::bigint + n * 60000, 1
+        from generate_series(1, ${closes}::integer) n cross join generate_series(1, ${symbols}::integer) s`;
+    };
+    const ran = async (id: string, closes: number): Promise<void> => {
+      await sql`insert into public.executions (trader_id, interval, close_time, status, started_at)
+        select ${id}, '1m', ${minuteClose(0)}::bigint + n * 60000, 'done', now() from generate_series(1, ${closes}::integer) n`;
+    };
+
+    test("counts as many of the newest signals as are compared, of whole closes, and says so", async () => {
+      const asked: PerformanceAsked[] = [];
+      const performances: PerformanceSource = {
+        mostSignals: 5,
+        mostCloses: async () => 10,
+        performance: async (one) => {
+          asked.push(one);
+          const [firstClose, lastClose] = [one.closes[0] as UnixMs, one.closes.at(-1) as UnixMs];
+          const tallies = new HorizonTallies({ interval: "1m", horizons: SIGNAL_HORIZONS, firstClose, lastClose });
+          for (const { closeTime, returns } of one.signals) {
+            for (const [at, percent] of returns.entries())
+              if (percent !== null) tallies.addSignal(at, closeTime, percent);
+          }
+          return { outcomes: tallies.figures(one.signals.length), symbols: 1, baselineFrom: firstClose };
+        },
+      };
+      traders = createTraders({ ...parts(), sql, performances });
+      const { id } = await answer<Trader>(call("traders", "", { body: PLAIN }));
+      await ran(id, 6);
+      await stored(id, 1, 6);
+      await sql`insert into public.signal_outcomes (signal_id, horizon) select id, 1 from public.signals`;
+      await sql`insert into public.signal_outcomes select id, 4, 100 / 3.0, 1, 1, 1, 1 from public.signals`;
+      const found = await answer<TraderPerformance>(call("traders", `/${id}/performance`));
+      expect(found).toMatchObject({ closes: 2, signals: 4, from: minuteClose(5), to: minuteClose(6) });
+      expect(asked[0]?.signals.map(({ closeTime }) => closeTime)).toEqual([6, 6, 5, 5].map(minuteClose));
+      expect(
+        found.outcomes.map(({ signals: { pending, unknown, meanPercent } }) => [pending, unknown, meanPercent]),
+      ).toEqual([
+        [0, 4, null],
+        [0, 0, 33.333333],
+        [4, 0, null],
+        [4, 0, null],
+      ]);
+      expect(found.notes).toEqual([
+        "there are too many signals: only the newest 4 are counted, and the closes from theirs on",
+      ]);
+    });
+
+    test("finds a version's signals behind those of later versions, and looks at no others", async () => {
+      const { id } = await answer<Trader>(call("traders", "", { body: PLAIN }));
+      await ran(id, 3);
+      await stored(id, 1, 3);
+      await sql`update public.traders set code = 'every 2' where id = ${id}`;
+      await stored(id, 2, 1_000, 60);
+      const charged: unknown[] = [];
+      const by = { owner: "anna", isService: false, charge: (work: FunctionWork) => void charged.push(work) };
+      const response = traders.functions("traders", new Request(`http://host/traders/${id}/performance?version=1`), by);
+      expect(await answer<TraderPerformance>(response)).toMatchObject({ closes: 3, signals: 6 });
+      expect(charged).toHaveLength(1);
+    });
   });
 
   describe("know their callers", () => {

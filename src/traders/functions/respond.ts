@@ -6,9 +6,9 @@ import { DatabaseUnreachable } from "../database.ts";
 import { ScreenerBusy, TooManyChecks } from "../ports.ts";
 import { FunctionProblem, UnreadFunctionBody } from "./caller.ts";
 
-/** An answer as JSON. */
-export function json(value: unknown, status = 200): Response {
-  return new Response(JSON.stringify(value), {
+/** An answer as JSON. `replacer`: as of `JSON.stringify`. */
+export function json(value: unknown, status = 200, replacer?: (name: string, value: unknown) => unknown): Response {
+  return new Response(JSON.stringify(value, replacer), {
     status,
     headers: { "content-type": "application/json", "cache-control": "no-store" },
   });

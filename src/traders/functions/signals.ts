@@ -1,4 +1,11 @@
-import { CSV_TYPE, MAX_ROWS, readSignalsQuery, type SignalsAnswer, signalsCsv } from "../../wire/mod.ts";
+import {
+  CSV_TYPE,
+  isPreferredToJson,
+  MAX_ROWS,
+  readSignalsQuery,
+  type SignalsAnswer,
+  signalsCsv,
+} from "../../wire/mod.ts";
 import type { SignalsPage } from "../signals-table.ts";
 import { EVERYONE } from "../traders-table.ts";
 import { FunctionProblem } from "./caller.ts";
@@ -20,14 +27,8 @@ export async function signals(_: FunctionParts, call: FunctionCall): Promise<Res
     if (!canPay(call)) break;
     page = await tables.signals.list(owner, { ...query, cursor: page.cursor ?? undefined });
   }
-  if (wantsCsv(call.request.headers.get("accept"))) return csvAnswer(page);
+  if (isPreferredToJson(call.request.headers.get("accept"), CSV_TYPE)) return csvAnswer(page);
   return json({ count: page.signals.length, signals: page.signals, cursor: page.cursor } satisfies SignalsAnswer);
-}
-
-/** Whether a caller asks for comma-separated values: named, and not refused by a quality of 0. */
-function wantsCsv(accept: string | null): boolean {
-  const quality = /(?:^|,)\s*text\/csv\s*(?:;\s*q=([\d.]+)\s*)?(?:,|$)/i.exec(accept ?? "");
-  return quality !== null && Number(quality[1] ?? 1) > 0;
 }
 
 /** Signals as comma-separated values. Where there are more, a header has the cursor that asks for them. */

@@ -1,14 +1,16 @@
 import { InvalidInput, type UnixMs, unixMs, VyxError } from "../../core/mod.ts";
 import { type HorizonFigures, HorizonTallies, type LiveSignal } from "../../strategy/mod.ts";
 import {
+  MAX_PERFORMANCE_CLOSES,
   MAX_ROWS,
   type PerformanceHorizon,
   RETRY_AFTER_SECONDS,
   readPerformanceQuery,
+  roundedShares,
   SIGNAL_HORIZONS,
   type TraderPerformance,
 } from "../../wire/mod.ts";
-import { type CountedSignal, MAX_PERFORMANCE_CLOSES } from "../outcomes-table.ts";
+import type { CountedSignal } from "../outcomes-table.ts";
 import type { PerformanceFound } from "../ports.ts";
 import type { VersionSpan } from "../versions-table.ts";
 import { FunctionProblem } from "./caller.ts";
@@ -45,40 +47,57 @@ export async function traderPerformance(parts: FunctionParts, call: FunctionCall
   const span = foundOf(found, call);
   const { market, triggerInterval, symbols } = span.version;
   const most = (await parts.performances?.mostCloses(market, triggerInterval, symbols)) ?? MAX_PERFORMANCE_CLOSES;
-  const counted = await countedOf(call, id, span, most);
+  const counted = await countedOf(call, id, span, { closes: most, signals: parts.performances?.mostSignals });
   const compared = await comparedOf(parts, call, span, counted, feesPercent);
-  return json(answerOf(id, span, counted, compared, feesPercent));
+  return json(answerOf(id, span, counted, compared, feesPercent), 200, roundedShares);
+}
+
+/** How many closes and signals are counted at most; any number of signals where it is undefined. */
+interface MostCounted {
+  readonly closes: number;
+  readonly signals: number | undefined;
 }
 
 /** The closes and signals that are counted: the newest ones, where there are many. */
-async function countedOf(
-  { tables, caller }: FunctionCall,
-  id: string,
-  span: VersionSpan,
-  most: number,
-): Promise<Counted> {
-  const newestFirst = await tables.outcomes.closesOf(id, span, most + 1);
+async function countedOf(call: FunctionCall, id: string, span: VersionSpan, most: MostCounted): Promise<Counted> {
+  const newestFirst = await call.tables.outcomes.closesOf(id, span, most.closes + 1);
   const notes: string[] = [];
-  if (newestFirst.length > most) {
-    newestFirst.length = most;
-    notes.push(`only the newest ${most.toLocaleString("en")} closes are counted`);
+  if (newestFirst.length > most.closes) {
+    newestFirst.length = most.closes;
+    notes.push(`only the newest ${most.closes.toLocaleString("en")} closes are counted`);
   }
   const closes = newestFirst.reverse();
+  const { signals, isAll } = await signalsOf(call, id, span, closes);
+  const kept = signals.slice(0, most.signals);
+  if (isAll && kept.length === signals.length) return { closes, signals, notes };
+  // Of the oldest close there may be more signals that were left out.
+  const oldest = kept.at(-1)?.closeTime ?? Number.POSITIVE_INFINITY;
+  const counted = kept.filter(({ closeTime }) => closeTime > oldest);
+  notes.push(
+    `there are too many signals: only the newest ${counted.length.toLocaleString("en")} are counted, and the closes from theirs on`,
+  );
+  return { closes: closes.filter((close) => close > oldest), signals: counted, notes };
+}
+
+/** The signals of closes, the newest closes' first, and whether they are all that there are. */
+async function signalsOf(
+  { tables, caller }: FunctionCall,
+  id: string,
+  { version, ids }: VersionSpan,
+  closes: readonly UnixMs[],
+): Promise<{ readonly signals: readonly CountedSignal[]; readonly isAll: boolean }> {
   const [from, to] = [closes[0], closes.at(-1)];
-  if (from === undefined || to === undefined) return { closes, signals: [], notes };
   const signals: CountedSignal[] = [];
-  let before: number | undefined;
-  for (let parts = 1; ; parts += 1) {
-    const part = await tables.outcomes.signalsOf(id, span.version, { from, to }, before);
+  let before = from === undefined || ids === undefined ? undefined : ids.last + 1;
+  for (let parts = 1; from !== undefined && to !== undefined && ids !== undefined && before !== undefined; parts += 1) {
+    if (parts > MAX_PARTS) break;
+    if (parts > 1) caller.charge?.({ rows: MAX_ROWS });
+    const part = await tables.outcomes.signalsOf(id, version, { from, to }, { first: ids.first, before });
     signals.push(...part.signals);
     before = part.before;
-    if (before === undefined) return { closes, signals, notes };
-    if (parts === MAX_PARTS) break;
-    caller.charge?.({ rows: MAX_ROWS });
   }
-  const oldest = signals.reduce((least, { closeTime }) => Math.min(least, closeTime), Number(to));
-  notes.push("there are more signals than are looked through: closes before the oldest of these are left out");
-  return { closes: closes.filter((close) => close >= oldest), signals, notes };
+  signals.sort((one, other) => other.closeTime - one.closeTime);
+  return { signals, isAll: before === undefined };
 }
 
 /** What was found of the baseline, or why there is none. */
@@ -89,12 +108,16 @@ async function comparedOf(
   { performances }: FunctionParts,
   { caller, request: { signal } }: FunctionCall,
   { version: { market, triggerInterval: interval, symbols } }: VersionSpan,
-  { closes, signals: counted }: Counted,
+  { closes, signals: counted, notes }: Counted,
   feesPercent: number,
 ): Promise<Compared> {
   if (performances === undefined)
     return { note: "there is no baseline: the functions have no server that computes it" };
-  if (closes.length === 0) return { note: "the version has run at no close that is still known" };
+  if (closes.length === 0) {
+    return {
+      note: notes.length === 0 ? "the version has run at no close that is still known" : "no close is left to count",
+    };
+  }
   const signals = counted.map(liveOf);
   const by = {
     caller: caller.share ?? caller.owner,

@@ -16,21 +16,33 @@ import { market, symbols, triggerInterval } from "./members.ts";
 import { SIGNAL_HORIZONS } from "./outcomes.ts";
 import { MAX_FEES_PERCENT, type TraderPerformance } from "./performance.ts";
 
-/** The most closes of a baseline, stretches that they are told in, and signals that are compared with it. */
-const MAX_CLOSES = 10_000;
-const MAX_COMPARED_SIGNALS = 10_000;
+/** The most closes of a baseline, and stretches that they are told in. */
+export const MAX_PERFORMANCE_CLOSES = 10_000;
+
+/** The most signals that a server is sent to compare with a baseline. */
+export const MAX_COMPARED_SIGNALS = 10_000;
 
 /** What `POST /performance` takes. */
 export interface ComparisonRequest {
   readonly market: MarketId;
   readonly interval: Interval;
   /** Null for all of the market. */
-  readonly symbols: readonly Symbol[] | null;
-  /** Stretches of closes of the interval without a gap, oldest first: the first and the last close of each. */
-  readonly closes: readonly (readonly [from: UnixMs, to: UnixMs])[];
+  readonly symbols: readonly string[] | null;
+  /**
+   * Stretches of closes of the interval without a gap, oldest first: the first and the last close of each, in Unix milliseconds, or ISO 8601
+   * with a zone.
+   */
+  readonly closes: readonly (readonly [from: number | string, to: number | string])[];
   /** For each horizon the return in percent, without fees; null where it isn't known. */
-  readonly signals: readonly { readonly closeTime: UnixMs; readonly returns: readonly (number | null)[] }[];
+  readonly signals: readonly { readonly closeTime: number | string; readonly returns: readonly (number | null)[] }[];
   readonly feesPercent: number;
+}
+
+/** A request for a comparison, read. */
+export interface ReadComparisonRequest extends ComparisonRequest {
+  readonly symbols: readonly Symbol[] | null;
+  readonly closes: readonly (readonly [from: UnixMs, to: UnixMs])[];
+  readonly signals: readonly { readonly closeTime: UnixMs; readonly returns: readonly (number | null)[] }[];
 }
 
 /** What `POST /performance` answers. */
@@ -39,15 +51,15 @@ export interface ComparisonAnswer extends Pick<TraderPerformance, "symbols" | "b
 }
 
 /** The body of `POST /performance`. */
-export const comparisonRequestSchema: v.GenericSchema<unknown, ComparisonRequest> = v.strictObject({
+export const comparisonRequestSchema: v.GenericSchema<unknown, ReadComparisonRequest> = v.strictObject({
   market,
   interval: triggerInterval,
   symbols: v.pipe(v.nullable(symbols), v.description("null for all of the market")),
   closes: v.pipe(
     listOf(
       v.strictTuple([momentInputSchema, momentInputSchema]),
-      MAX_CLOSES,
-      `expected at most ${MAX_CLOSES} stretches`,
+      MAX_PERFORMANCE_CLOSES,
+      `expected at most ${MAX_PERFORMANCE_CLOSES} stretches`,
     ),
     v.minLength(1, "expected a stretch of closes at least"),
     v.description("stretches of closes without a gap, oldest first: the first and the last close of each"),
@@ -84,7 +96,7 @@ export function stretchesOf(interval: Interval, closes: readonly UnixMs[]): [Uni
 }
 
 /** The closes of stretches. Throws {@link InvalidInput} where they aren't closes of the interval, oldest first, or too many. */
-export function closesIn({ interval, closes }: Pick<ComparisonRequest, "interval" | "closes">): UnixMs[] {
+export function closesIn({ interval, closes }: Pick<ReadComparisonRequest, "interval" | "closes">): UnixMs[] {
   const all: UnixMs[] = [];
   for (const [from, to] of closes) {
     const isClose = isOpenTime(interval, from + 1) && isOpenTime(interval, to + 1);
@@ -92,7 +104,8 @@ export function closesIn({ interval, closes }: Pick<ComparisonRequest, "interval
       throw new InvalidInput(`closes: expected closes of ${interval}, oldest first: the last milliseconds of candles`);
     }
     for (let close = from; close <= to; close = closeTimeOf(interval, close + 1)) {
-      if (all.length === MAX_CLOSES) throw new InvalidInput(`closes: expected at most ${MAX_CLOSES} closes`);
+      if (all.length === MAX_PERFORMANCE_CLOSES)
+        throw new InvalidInput(`closes: expected at most ${MAX_PERFORMANCE_CLOSES} closes`);
       all.push(close);
     }
   }

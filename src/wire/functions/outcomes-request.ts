@@ -22,6 +22,18 @@ export interface FollowedSignal {
 
 /** What `POST /outcomes` takes. */
 export interface OutcomesRequest {
+  readonly signals: readonly {
+    readonly symbol: string;
+    readonly interval: Interval;
+    /** Of the candle whose close it was: Unix milliseconds, or ISO 8601 with a zone. */
+    readonly closeTime: number | string;
+    /** The close of that candle. */
+    readonly price: number;
+  }[];
+}
+
+/** A request for outcomes, read. */
+export interface ReadOutcomesRequest {
   readonly signals: readonly FollowedSignal[];
 }
 
@@ -31,7 +43,7 @@ export interface OutcomesAnswer {
 }
 
 /** The body of `POST /outcomes`. */
-export const outcomesRequestSchema: v.GenericSchema<unknown, OutcomesRequest> = v.strictObject({
+export const outcomesRequestSchema: v.GenericSchema<unknown, ReadOutcomesRequest> = v.strictObject({
   signals: listOf(
     v.strictObject({
       symbol,

@@ -46,7 +46,7 @@ export interface PerformanceQuery {
   readonly feesPercent: number;
 }
 
-/** Reads the query of `GET traders/{id}/performance`. Throws {@link InvalidInput}. */
+/** Reads the query of `GET traders/{id}/performance`. Throws InvalidInput. */
 export function readPerformanceQuery(query: URLSearchParamsLike): PerformanceQuery {
   const schema = v.strictObject({
     version: v.optional(

@@ -1,11 +1,12 @@
 import { type CsvCell, csvText } from "../csv.ts";
-import { emptyOutcome, SIGNAL_HORIZONS, type SignalOutcome } from "./outcomes.ts";
+import { SIGNAL_HORIZONS, type SignalOutcome } from "./outcomes.ts";
 import type { ListedSignal } from "./signals.ts";
 
 /** Content type of signals as comma-separated values. */
 export const CSV_TYPE = "text/csv";
 
-const COLUMNS = ["id", "closeTime", "symbol", "interval", "traderId", "traderVersion", "price", "facts"];
+const ID_COLUMNS = ["id", "closeTime", "symbol", "interval", "traderId"];
+const OTHER_COLUMNS = ["traderVersion", "price", "facts"];
 
 /** The members of an outcome that have a column, named with the horizon behind: `returnPercent4`. */
 const OUTCOME_COLUMNS = [
@@ -19,21 +20,20 @@ const OUTCOME_COLUMNS = [
 
 /**
  * Signals with their outcomes as comma-separated values (RFC 4180), a line each below a line of column names. Times are ISO 8601 in UTC, facts are
- * JSON, and what isn't known is empty. A text that a spreadsheet would take for a formula has an apostrophe in front.
- *
- * @example
- * const { signals } = await client.signals.list({ limit: 500 });
- * await writeFile("signals.csv", signalsCsv(signals));
+ * JSON, and what isn't known is empty. A text that a spreadsheet would take for a formula has an apostrophe in front. With `traderName` there is
+ * a column `trader` behind `traderId`, for the name of each one's trader.
  */
-export function signalsCsv(signals: readonly ListedSignal[]): string {
+export function signalsCsv(signals: readonly ListedSignal[], traderName?: (traderId: string) => string): string {
   const names = SIGNAL_HORIZONS.flatMap((horizon) => OUTCOME_COLUMNS.map((name) => `${name}${horizon}`));
   const rows = signals.map((one): CsvCell[] => [
-    ...[one.id, new Date(one.closeTime).toISOString(), one.symbol, one.interval, one.traderId, one.traderVersion],
-    ...[one.price, JSON.stringify(one.facts)],
+    ...[one.id, new Date(one.closeTime).toISOString(), one.symbol, one.interval, one.traderId],
+    ...(traderName === undefined ? [] : [traderName(one.traderId)]),
+    ...[one.traderVersion, one.price, JSON.stringify(one.facts)],
     ...SIGNAL_HORIZONS.flatMap((horizon) => {
-      const outcome = one.outcomes.find((other) => other.horizon === horizon) ?? emptyOutcome(horizon, "pending");
-      return OUTCOME_COLUMNS.map((name) => outcome[name]);
+      const outcome = one.outcomes.find((other) => other.horizon === horizon);
+      return OUTCOME_COLUMNS.map((name) => outcome?.[name] ?? null);
     }),
   ]);
-  return csvText([[...COLUMNS, ...names], ...rows]);
+  const named = traderName === undefined ? [] : ["trader"];
+  return csvText([[...ID_COLUMNS, ...named, ...OTHER_COLUMNS, ...names], ...rows]);
 }

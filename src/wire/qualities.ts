@@ -15,3 +15,17 @@ export function qualities(header: string): Map<string, number> {
   }
   return found;
 }
+
+/**
+ * Whether `Accept` asks for a type, in lower case, in place of JSON: it names the type, and doesn't weigh JSON more. Wildcards alone get JSON.
+ *
+ * @example
+ * isPreferredToJson("text/csv; charset=utf-8", "text/csv"); // true
+ */
+export function isPreferredToJson(accept: string | null, type: string): boolean {
+  if (accept === null || !accept.toLowerCase().includes(type)) return false;
+  const taken = qualities(accept);
+  const wanted = taken.get(type) ?? 0;
+  const json = taken.get("application/json") ?? taken.get("application/*") ?? taken.get("*/*") ?? 0;
+  return wanted > 0 && wanted >= json;
+}

@@ -1,19 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { ARROW_TYPE, wantsArrow } from "./arrow.ts";
 import { chooseEncoding } from "./compression.ts";
-import { qualities } from "./qualities.ts";
-
-test("weights are read as RFC 9110 writes them; a member whose weight can't be read is left out", () => {
-  const read = qualities("GZIP;q=0.5, br ; Q=1.000,zstd;q=2, x;q=abc, y;q=, z;q=0.0001, deflate;level=3;q=0, , *");
-  expect([...read]).toEqual([
-    ["gzip", 0.5],
-    ["br", 1],
-    ["deflate", 0],
-    ["*", 1],
-  ]);
-  expect([...qualities("a;q=0.1, a;q=0.7, a;q=0")]).toEqual([["a", 0.7]]);
-  expect([...qualities("")]).toEqual([]);
-});
 
 describe("Arrow is sent where the caller names it and doesn't like JSON better", () => {
   test.each([
