@@ -121,6 +121,9 @@ describe.skipIf(!hasRedis)("@upstash/redis", () => {
     await expect(ours.set("klines:BTCUSDT:1m", "x")).rejects.toThrow(refused);
     await expect(ours.del("klines:BTCUSDT:1m")).rejects.toThrow(refused);
     await expect(ours.set("lastProcessed:BTCUSDT:1m", "x".repeat(300))).rejects.toThrow("256 at most");
+    for (const text of ["a\u0001", "\u0085", "\ud800"]) {
+      await expect(ours.set("lastProcessed:BTCUSDT:1m", text)).rejects.toThrow("control characters");
+    }
   });
 
   test.each([

@@ -2,6 +2,7 @@ import {
   type Clock,
   emptyKline,
   type Interval,
+  isStorable,
   marketOf,
   type StopSignal,
   type Symbol,
@@ -31,6 +32,9 @@ export const MAX_MEMBERS = 1_000;
 /** Keys that one SCAN looks at, unless it says how many, and at most. */
 const SCANNED = 100;
 const MAX_SCANNED = 1_000;
+
+/** What a kept text may not have: each would be six characters in a file of JSON, and no moment has any. */
+const UNPRINTABLE = /(?![\t\n\r])\p{Cc}/u;
 
 /** The longest pattern, in characters: a thousand keys are compared with it in a few milliseconds. */
 const MAX_PATTERN_CHARACTERS = 64;
@@ -320,6 +324,11 @@ function set([key = "", text, ...options]: readonly string[], { kept, owner }: C
   }
   if (text.length > MAX_TEXT_CHARACTERS) {
     throw new CommandFault(`ERR the text has ${text.length} characters: expected ${MAX_TEXT_CHARACTERS} at most`);
+  }
+  if (!isStorable(text) || UNPRINTABLE.test(text)) {
+    throw new CommandFault(
+      "ERR the text has control characters or halves of surrogate pairs: expected a moment, or JSON",
+    );
   }
   kept.set(owner, key, text);
   return "OK";

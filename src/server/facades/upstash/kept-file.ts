@@ -170,13 +170,13 @@ export class KeptFile {
   async #writeWhole(): Promise<void> {
     const { path } = this.#parts;
     const unfinished = `${path}.unfinished`;
-    // What changes from here on is written behind the texts.
+    // What changes from here on is written behind the texts as they are now: who writes again and again would never let them end.
     this.#waiting.clear();
     this.#isToBeWhole = false;
     const file = await open(unfinished, "w", 0o600);
     try {
       await file.writeFile(HEAD);
-      this.#leastBytes = this.#bytes = HEAD.length + (await this.#put(file, this.#texts.all()));
+      this.#leastBytes = this.#bytes = HEAD.length + (await this.#put(file, [...this.#texts.all()]));
     } finally {
       await file.close();
     }
