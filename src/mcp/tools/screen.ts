@@ -24,7 +24,7 @@ export const screen: AnyTool = tool({
     const trouble =
       errors.length === 0 ? "" : ` ${errors.length} failed, for example ${errors[0]?.symbol}: ${errors[0]?.message}.`;
     return {
-      summary: `${matches.length} of ${countOf(checked, "symbol")} match, ${skipped.length} couldn't be judged.${trouble}${note}`,
+      summary: `${matches.length} of ${countOf(checked, "symbol")} match, ${skipped.length} couldn't be judged.${trouble}${unranked(answer.matches, sort)}${note}`,
       keeps: "first",
       data: {
         columns: ["symbol", "price", "facts"],
@@ -35,6 +35,16 @@ export const screen: AnyTool = tool({
     };
   },
 });
+
+/** Says that no match has the fact to be sorted by as a number: what comes isn't a ranking then. */
+function unranked(matches: readonly { readonly facts?: unknown }[], sort: string | undefined): string {
+  const name = sort?.replace(/^-/, "");
+  const facts = matches.map((match) => (match.facts ?? {}) as Readonly<Record<string, unknown>>);
+  if (name === undefined || facts.length === 0 || facts.some((one) => typeof one[name] === "number")) return "";
+  const names = [...new Set(facts.flatMap((one) => Object.keys(one).filter((key) => typeof one[key] === "number")))];
+  const there = names.length === 0 ? "the filter returns no number as a fact" : `expected one of ${names.join(", ")}`;
+  return ` Not sorted: no match has a fact "${name}" that is a number: ${there}.`;
+}
 
 /** The matches in the order of a fact; those that don't have it as a number come last. */
 function ranked<Match extends { readonly facts?: unknown }>(matches: readonly Match[], sort: string): readonly Match[] {
