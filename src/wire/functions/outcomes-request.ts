@@ -19,9 +19,22 @@ export interface FollowedSignal {
   readonly price: number;
 }
 
+/** The body of `POST /outcomes`, read. */
+interface ReadOutcomesRequest {
+  readonly signals: readonly FollowedSignal[];
+}
+
 /** What `POST /outcomes` takes. */
 export interface OutcomesRequest {
-  readonly signals: readonly FollowedSignal[];
+  readonly signals: readonly {
+    readonly symbol: string;
+    /** Of the candle at whose close the signal was; `1m` or longer. */
+    readonly interval: Interval;
+    /** Of that candle, its last millisecond: Unix milliseconds, or ISO 8601 with a time zone. */
+    readonly closeTime: number | string;
+    /** The close of that candle, from which the returns are computed. */
+    readonly price: number;
+  }[];
 }
 
 /** What `POST /outcomes` answers: the outcomes of each signal, in the request's order, one for each of the horizons. */
@@ -30,7 +43,7 @@ export interface OutcomesAnswer {
 }
 
 /** The body of `POST /outcomes`. */
-export const outcomesRequestSchema: v.GenericSchema<unknown, OutcomesRequest> = v.strictObject({
+export const outcomesRequestSchema: v.GenericSchema<unknown, ReadOutcomesRequest> = v.strictObject({
   signals: listOf(
     v.strictObject({
       symbol,
