@@ -20,28 +20,15 @@ import { MAX_FEES_PERCENT, type TraderPerformance } from "./performance.ts";
 const MAX_CLOSES = 10_000;
 const MAX_COMPARED_SIGNALS = 10_000;
 
-/** A moment as a caller gives it: Unix milliseconds, or ISO 8601 with a time zone. */
-type GivenMoment = number | string;
-
 /** What `POST /performance` takes. */
 export interface ComparisonRequest {
   readonly market: MarketId;
   readonly interval: Interval;
   /** Null for all of the market. */
-  readonly symbols: readonly string[] | null;
-  /** Stretches of closes of the interval without a gap, oldest first: the first and the last close of each. */
-  readonly closes: readonly (readonly [from: GivenMoment, to: GivenMoment])[];
-  /** For each horizon the return in percent, without fees; null where it isn't known. */
-  readonly signals: readonly { readonly closeTime: GivenMoment; readonly returns: readonly (number | null)[] }[];
-  readonly feesPercent: number;
-}
-
-/** The body of `POST /performance`, read. */
-interface ReadComparisonRequest {
-  readonly market: MarketId;
-  readonly interval: Interval;
   readonly symbols: readonly Symbol[] | null;
+  /** Stretches of closes of the interval without a gap, oldest first: the first and the last close of each. */
   readonly closes: readonly (readonly [from: UnixMs, to: UnixMs])[];
+  /** For each horizon the return in percent, without fees; null where it isn't known. */
   readonly signals: readonly { readonly closeTime: UnixMs; readonly returns: readonly (number | null)[] }[];
   readonly feesPercent: number;
 }
@@ -52,7 +39,7 @@ export interface ComparisonAnswer extends Pick<TraderPerformance, "symbols" | "b
 }
 
 /** The body of `POST /performance`. */
-export const comparisonRequestSchema: v.GenericSchema<unknown, ReadComparisonRequest> = v.strictObject({
+export const comparisonRequestSchema: v.GenericSchema<unknown, ComparisonRequest> = v.strictObject({
   market,
   interval: triggerInterval,
   symbols: v.pipe(v.nullable(symbols), v.description("null for all of the market")),
@@ -97,7 +84,7 @@ export function stretchesOf(interval: Interval, closes: readonly UnixMs[]): [Uni
 }
 
 /** The closes of stretches. Throws {@link InvalidInput} where they aren't closes of the interval, oldest first, or too many. */
-export function closesIn({ interval, closes }: Pick<ReadComparisonRequest, "interval" | "closes">): UnixMs[] {
+export function closesIn({ interval, closes }: Pick<ComparisonRequest, "interval" | "closes">): UnixMs[] {
   const all: UnixMs[] = [];
   for (const [from, to] of closes) {
     const isClose = isOpenTime(interval, from + 1) && isOpenTime(interval, to + 1);

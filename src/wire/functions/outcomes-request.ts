@@ -19,22 +19,21 @@ export interface FollowedSignal {
   readonly price: number;
 }
 
-/** The body of `POST /outcomes`, read. */
-interface ReadOutcomesRequest {
-  readonly signals: readonly FollowedSignal[];
-}
-
 /** What `POST /outcomes` takes. */
 export interface OutcomesRequest {
   readonly signals: readonly {
     readonly symbol: string;
-    /** Of the candle at whose close the signal was; `1m` or longer. */
     readonly interval: Interval;
-    /** Of that candle, its last millisecond: Unix milliseconds, or ISO 8601 with a time zone. */
+    /** Of the candle whose close it was: Unix milliseconds, or ISO 8601 with a zone. */
     readonly closeTime: number | string;
-    /** The close of that candle, from which the returns are computed. */
+    /** The close of that candle. */
     readonly price: number;
   }[];
+}
+
+/** A request for outcomes, read. */
+export interface ReadOutcomesRequest {
+  readonly signals: readonly FollowedSignal[];
 }
 
 /** What `POST /outcomes` answers: the outcomes of each signal, in the request's order, one for each of the horizons. */
