@@ -13,7 +13,7 @@ interface Told {
 }
 
 /** npm's own commands that the documents speak of. */
-const OF_NPM = ["ci", "install", "pack"];
+const OF_NPM = ["ci", "install", "pack", "pkg"];
 const TOLD: readonly Told[] = documents().flatMap(({ path, text }) => toldIn(path, text));
 
 describe("commands in the documents", () => {
