@@ -400,7 +400,7 @@ export class Client {
  *
  * @throws InvalidInput for invalid options
  * @example
- * const client = createClient({ url: "http://127.0.0.1:8080", apiKey: process.env.VYX_KEY, deadlineMs: 10_000 });
+ * const client = createClient({ url: "http://127.0.0.1:8080", apiKey: process.env.VYX_API_KEY, deadlineMs: 10_000 });
  * console.log((await client.ready()).ready);
  */
 export function createClient(options: ClientOptions): Client {

@@ -138,7 +138,7 @@ export class TraderCalls {
    * const id = "00000000-0000-4000-8000-000000000000";
    * const { outcomes, notes } = await client.traders.performance(id, { version: 3, feesPercent: 0.2 });
    * console.log(notes);
-   * for (const { horizon, edge } of outcomes) console.log(`after ${horizon} candles: ${edge.says}`);
+   * for (const { horizon, edge } of outcomes) console.log(horizon, edge.says);
    */
   performance(id: string, query: PerformanceQuery = {}): Promise<TraderPerformance> {
     const { signal, ...parameters } = query;
