@@ -1,4 +1,4 @@
-import { marketOf, type Symbol, type UnixMs } from "../core/mod.ts";
+import { marketOf, openTimeOf, type Symbol, type UnixMs } from "../core/mod.ts";
 import type { MarketReader } from "../store/mod.ts";
 import { coolingUntil, type ExplainRequest, type Explanation } from "../strategy/mod.ts";
 import {
@@ -8,9 +8,11 @@ import {
   type ReadExplainRequest,
   type Signal,
   type Trader,
+  type TraderVersion,
+  versionNotes,
 } from "../wire/mod.ts";
 import { jsonOfSize } from "./answer.ts";
-import { EXPLAIN_TRADER_TOKENS, screenPrice } from "./prices.ts";
+import { EXPLAIN_TRADER_TOKENS, EXPLAIN_VERSION_TOKENS, screenPrice } from "./prices.ts";
 import { RequestProblem } from "./problem.ts";
 import { type Call, type Route, route } from "./route.ts";
 import { screenProblem } from "./screen-problem.ts";
@@ -22,9 +24,11 @@ export interface ExplainService extends Pick<ScreenService, "timeframesOf"> {
   explain(request: ExplainRequest, by: ScreenAsker): Promise<Explanation>;
 }
 
-/** The traders of this server, as a caller may read them. Both reject with RequestProblem. */
+/** The traders of this server, as a caller may read them. All reject with RequestProblem. */
 export interface TraderReader {
   trader(id: string, call: TraderCall): Promise<Trader>;
+  /** What a trader was as a version; undefined where that isn't kept. */
+  version(id: string, version: number, call: TraderCall): Promise<TraderVersion | undefined>;
   /** The newest signals of a trader for a symbol up to a close, newest first; two at most. */
   signals(trader: Trader, symbol: Symbol, to: UnixMs, call: TraderCall): Promise<readonly Signal[]>;
 }
@@ -44,7 +48,10 @@ export function explainRoutes(markets: MarketReader, service: ExplainService, tr
       path: "/explain",
       says: "Why a filter matched, or didn't, for one symbol at one close: each condition with its values; docs/filters.md describes explanations",
       scope: "screen",
-      bodyCost: ({ traderId }) => screenPrice(1) + (traderId === undefined ? 0 : EXPLAIN_TRADER_TOKENS),
+      bodyCost: ({ traderId, traderVersion }) =>
+        screenPrice(1) +
+        (traderId === undefined ? 0 : EXPLAIN_TRADER_TOKENS) +
+        (traderVersion === undefined ? 0 : EXPLAIN_VERSION_TOKENS),
       parameters: {},
       body: explainRequestSchema(markets.served),
       answers: {
@@ -72,30 +79,48 @@ async function explained(
   const { body, caller, request } = call;
   const { symbol } = body;
   followed([symbol], markets);
-  const trader = body.traderId === undefined ? undefined : await traderAsked(body.traderId, traders, call);
+  const { traderId, traderVersion } = body;
+  const found = traderId === undefined ? undefined : await traderAsked(traderId, traderVersion, traders, call);
+  const trader = found?.trader;
   const by = { caller: caller.bucket, signal: request.signal };
   // Its schema sees to it that either of the two is there.
   const { code = "", timeframes: named } = trader ?? body;
   const filter = { code, timeframes: named, interval: trader?.triggerInterval ?? body.interval };
-  const asked = { ...filter, closeTime: body.closeTime, symbols: [symbol] };
+  const closeBefore =
+    body.closeTime === undefined || trader === undefined || traderVersion === undefined
+      ? body.closeTime
+      : openTimeOf(trader.triggerInterval, body.closeTime + 1) - 1;
+  const asked = { ...filter, closeTime: closeBefore as UnixMs | undefined, symbols: [symbol] };
   const stores = storesOf([symbol], markets);
   const { timeframes, interval, closeTime } = meant(asked, await service.timeframesOf(asked, by), markets, stores);
   const newest = interval === undefined ? undefined : lastClose(stores, interval);
   const isPast = newest !== undefined && closeTime < newest;
   const explanation = await service.explain({ code, timeframes, interval, symbol, closeTime, isPast }, by);
-  if (trader === undefined || traders === undefined) return explanation;
+  if (found === undefined || trader === undefined || traders === undefined) return explanation;
   const signals = await traders.signals(trader, symbol, closeTime, call);
-  return { ...explanation, ...ofTrader(trader, symbol, explanation, signals) };
+  const more = ofTrader(trader, symbol, explanation, signals, traderVersion);
+  if (traderVersion === undefined) return { ...explanation, ...more };
+  const notes = versionNotes({ now: found.now, asked: traderVersion, explained: trader.version });
+  return { ...explanation, ...more, notes: [...notes, ...more.notes] };
 }
 
-async function traderAsked(id: string, traders: TraderReader | undefined, call: TraderCall): Promise<Trader> {
+/** A trader as it was as the version that is asked for, or as it is where that isn't kept; and which version it is at now. */
+async function traderAsked(
+  id: string,
+  version: number | undefined,
+  traders: TraderReader | undefined,
+  call: TraderCall,
+): Promise<{ readonly trader: Trader; readonly now: number }> {
   if (traders === undefined) {
     throw new RequestProblem("invalid_parameter", "this server runs no traders: expected code in place of traderId");
   }
   if (!call.caller.scopes.has("trade")) {
     throw new RequestProblem("forbidden", `${call.caller.title} lacks the scope trade, which traderId needs`);
   }
-  return await traders.trader(id, call);
+  const trader = await traders.trader(id, call);
+  const isOlder = version !== undefined && version !== trader.version;
+  const before = isOlder ? await traders.version(id, version, call) : undefined;
+  return { trader: { ...trader, ...before, createdAt: trader.createdAt }, now: trader.version };
 }
 
 /** What is to be said besides of a trader's filter: its version, its cooldown, and which signals there are. */
@@ -104,6 +129,7 @@ function ofTrader(
   symbol: Symbol,
   { interval, closeTime, notes }: Explanation,
   signals: readonly Signal[],
+  asked: number | undefined,
 ): Pick<ExplainAnswer, "trader" | "cooling" | "notes"> {
   const atClose = signals.find((one) => one.closeTime === closeTime);
   const before = signals.find((one) => one.closeTime < closeTime);
@@ -116,7 +142,7 @@ function ofTrader(
   const said = [
     ...(watches ? [] : [`the trader doesn't watch ${symbol}: it gives no signals of it`]),
     ...(enabled ? [] : ["the trader is switched off: it gives no signals"]),
-    ...(atClose === undefined || atClose.traderVersion === version
+    ...(atClose === undefined || atClose.traderVersion === version || atClose.traderVersion === asked
       ? []
       : [`the signal of this close is of version ${atClose.traderVersion}, and this explains version ${version}`]),
   ];

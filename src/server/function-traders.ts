@@ -6,6 +6,7 @@ import {
   readAnswer,
   signalsSchema,
   traderSchema,
+  versionsSchema,
 } from "../wire/mod.ts";
 import type { TraderCall, TraderReader } from "./explain-routes.ts";
 import { functionCallerOf } from "./function-routes.ts";
@@ -32,6 +33,10 @@ export function functionTraders(functions: Functions): TraderReader {
   };
   return {
     trader: (id, call) => ask("traders", `/${id}`, traderSchema, call),
+    version: async (id, version, call) => {
+      const { versions } = await ask("traders", `/${id}/versions?cursor=${version + 1}&limit=1`, versionsSchema, call);
+      return versions.find((one) => one.version === version);
+    },
     signals: async ({ id, triggerInterval }, symbol, to, call) => {
       const query = new URLSearchParams({ traderId: id, symbol, interval: triggerInterval, to: String(to) });
       query.set("limit", String(SIGNALS));

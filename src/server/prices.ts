@@ -44,6 +44,9 @@ const MISSES_SCREENS = 2;
 /** Tokens for reading a trader and its signals in an explanation, besides those of a screen of one symbol. */
 export const EXPLAIN_TRADER_TOKENS = 2;
 
+/** Tokens for reading an older version of it besides. */
+export const EXPLAIN_VERSION_TOKENS = 1;
+
 /** Symbols × closes that one token pays for in a backtest, which runs in threads that leave the processor to all others. */
 export const SYMBOL_CLOSES_PER_BACKTEST_TOKEN = 10_000;
 
@@ -221,7 +224,10 @@ export const PRICES: readonly { readonly what: string; readonly tokens: string }
     tokens: "at most nine tenths of what the bucket holds",
   },
   { what: "`POST /screen`", tokens: `symbols / ${SYMBOLS_PER_SCREEN_TOKEN}, rounded up` },
-  { what: "`POST /explain`", tokens: `as a screen of one symbol; ${EXPLAIN_TRADER_TOKENS} more with a \`traderId\`` },
+  {
+    what: "`POST /explain`",
+    tokens: `as a screen of one symbol; ${EXPLAIN_TRADER_TOKENS} more with a \`traderId\`, ${EXPLAIN_TRADER_TOKENS + EXPLAIN_VERSION_TOKENS} with a \`traderVersion\`, too`,
+  },
   { what: "`POST /misses`", tokens: `as ${MISSES_SCREENS} screens of its symbols` },
   {
     what: "`POST /preview`",

@@ -5,11 +5,16 @@ import { listOf } from "./foreign.ts";
 import { symbol, traderId } from "./functions/members.ts";
 import { momentInputSchema } from "./moment.ts";
 import { codeSchema } from "./screen-requests.ts";
+import { wholeNumber } from "./whole-number.ts";
+
+/** As large as a version may be asked for. */
+const MAX_VERSION = 999_999_999;
 
 /** The body of `POST /explain`, read. One of code and trader is there. */
 export interface ReadExplainRequest {
   readonly code?: string | undefined;
   readonly traderId?: string | undefined;
+  readonly traderVersion?: number | undefined;
   readonly symbol: Symbol;
   readonly closeTime?: UnixMs | undefined;
   readonly interval?: Interval | undefined;
@@ -22,6 +27,11 @@ export interface ExplainRequest {
   readonly code?: string | undefined;
   /** A trader of the caller's: its filter, intervals and cooldown. Needs the scope `trade`, too. */
   readonly traderId?: string | undefined;
+  /**
+   * The version of the trader that gave the signal at `closeTime`; the present one unless given. Then `closeTime` may lie within a candle: the last
+   * close of the version's interval before it is explained.
+   */
+  readonly traderVersion?: number | undefined;
   readonly symbol: string;
   /** The last millisecond of a candle: Unix milliseconds, or ISO 8601 with a time zone. The newest close unless given. */
   readonly closeTime?: number | string | undefined;
@@ -39,6 +49,12 @@ export function explainRequestSchema(served: readonly Interval[]): v.GenericSche
       code: v.optional(v.pipe(codeSchema, v.description("the body of a filter; either this or traderId"))),
       traderId: v.optional(
         v.pipe(traderId, v.description("a trader of the caller's, in place of code; needs the scope trade, too")),
+      ),
+      traderVersion: v.optional(
+        v.pipe(
+          wholeNumber(1, MAX_VERSION),
+          v.description("the version of the trader that gave a signal; the present one unless given"),
+        ),
       ),
       symbol,
       closeTime: v.optional(
@@ -63,6 +79,10 @@ export function explainRequestSchema(served: readonly Interval[]): v.GenericSche
       ({ traderId, interval, timeframes }) =>
         traderId === undefined || (interval === undefined && timeframes === undefined),
       "a trader has its own interval and timeframes: expected traderId without them",
+    ),
+    v.check(
+      ({ traderId, traderVersion }) => traderId !== undefined || traderVersion === undefined,
+      "a version is a trader's: expected traderVersion with traderId only",
     ),
   );
 }

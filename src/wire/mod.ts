@@ -77,6 +77,7 @@ export {
   type ReadExplainRequest,
   type WireCondition,
 } from "./explain.ts";
+export { versionNotes } from "./explained-version.ts";
 export {
   CHECKPOINT_TYPE,
   FOLLOWER_HEADER,

@@ -26,11 +26,13 @@ const signalAt = (closeTime: number, traderVersion: number): object => ({
 });
 let trader: object = TRADER;
 let signals: readonly object[] = [];
+let versions: readonly object[] = [];
 const asked: string[] = [];
 const functions: Functions = async (name, request, caller) => {
   const url = new URL(request.url);
   asked.push(`${caller?.owner} ${name}${url.search}`);
   if (name === "signals") return Response.json({ count: signals.length, signals, cursor: null });
+  if (url.pathname.endsWith("/versions")) return Response.json({ count: versions.length, versions, cursor: null });
   if (url.pathname.endsWith(TRADER_ID)) return Response.json(trader);
   const problem = { type: "about:blank", title: "Not found", status: 404, detail: "no such trader", requestId: "r" };
   return Response.json({ ...problem, code: "not_found" }, { status: 404 });
@@ -183,11 +185,41 @@ describe("POST /explain", () => {
     trader = TRADER;
   });
 
+  test("an older version of a trader is explained as the trader was then, at its own last close", async () => {
+    const { code: _, ...about } = TRADER;
+    const before = { ...about, version: 6, code: "return closeTime < 0;", timeframes: ["5m"], triggerInterval: "5m" };
+    versions = [{ ...before, cooldownCandles: 3, signals: 1 }];
+    signals = [{ ...signalAt(CLOSE, 6), interval: "5m" }];
+    asked.length = 0;
+    const request = { traderId: TRADER_ID, traderVersion: 6, symbol: BTC };
+    const answer = await asking({ ...request, closeTime: CLOSE });
+    expect(answer).toMatchObject({ match: false, interval: "5m", closeTime: CLOSE });
+    expect(answer.trader).toEqual({ id: TRADER_ID, version: 6, cooldownCandles: 3 });
+    expect(answer.notes).toEqual(["the trader is at version 7 now; this explains version 6, which gave the signal"]);
+    expect(asked.slice(1)).toEqual([
+      "key:all traders?cursor=7&limit=1",
+      `key:all signals?traderId=${TRADER_ID}&symbol=${BTC}&interval=5m&to=${CLOSE}&limit=2`,
+    ]);
+    expect((await asking({ ...request, closeTime: CLOSE - 60_000 })).closeTime as number).toBe(CLOSE - 300_000);
+    versions = [];
+    signals = [signalAt(CLOSE, 6)];
+    const gone = await asking({ ...request, closeTime: CLOSE });
+    expect([gone.match, gone.trader?.version, gone.notes]).toEqual([
+      true,
+      7,
+      ["the signal is of version 6, and this explains version 7"],
+    ]);
+    signals = [];
+    const present = await asking({ ...request, traderVersion: 7, closeTime: CLOSE });
+    expect([present.trader?.version, present.notes]).toEqual([7, []]);
+  });
+
   test("refuses what it can't mean, in words", async () => {
     const code = "return true;";
     const mine = { traderId: TRADER_ID, symbol: BTC };
     expect(await refusalOf({ symbol: BTC })).toContain("expected either code or traderId");
     expect(await refusalOf({ ...mine, code })).toContain("expected either code or traderId");
+    expect(await refusalOf({ code, symbol: BTC, traderVersion: 6 })).toContain("expected traderVersion with traderId");
     expect(await refusalOf({ ...mine, interval: "1m" })).toContain("a trader has its own interval and timeframes");
     expect(await refusalOf({ code, symbol: "NOPEUSDT" as Symbol })).toMatch(/^404 .*NOPEUSDT is not followed here/);
     expect(await refusalOf({ code, symbol: BTC, interval: "1m", closeTime: CLOSE - 1 })).toContain(

@@ -76,8 +76,8 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     const download = page.waitForEvent("download");
     await page.getByRole("button", { name: "Export CSV" }).click();
     const rows = (await Bun.file(await (await download).path()).text()).trim().split("\r\n");
-    expect(rows.at(-1)).toEndWith(",-0.25,1,unknown,pending");
-    expect(rows[0]).toEndWith(",return after 1 (%),return after 4 (%),return after 16 (%),return after 96 (%)");
+    expect(rows.at(-1)).toEndWith(",known,-0.25,2,1,-1,1,known,1,2,1,-1,1,unknown,,,,,,pending,,,,,");
+    expect(rows[0]).toEndWith(",state96,returnPercent96,bestPercent96,bestAfter96,worstPercent96,worstAfter96");
     expect(await barriers(page)).toEqual([]);
     await picture("signals");
   });

@@ -35,7 +35,7 @@ function setUp(
 
 test("a trader is asked about its own last close up to the candle's, and about those beside it", async () => {
   const { asked, state } = setUp(true);
-  await state.ask(QUESTION);
+  await state.ask({ ...QUESTION, filter: { kind: "trader", id: "t" } });
   expect(asked).toEqual([{ traderId: "t", symbol: "BTCUSDT", closeTime: NOON + 5 * 60_000 - 1 }]);
   await state.step(-1);
   await state.step(1);
@@ -60,7 +60,7 @@ test("a trader that runs elsewhere is asked about by its code; the answer says t
 
 test("a signal of a version before is explained by what the trader was then", async () => {
   const before = { ...TRADER, code: "return 6;", timeframes: ["1m"], triggerInterval: "1m", version: 6 };
-  const { asked, state } = setUp(true, undefined, before as unknown as TraderVersion);
+  const { asked, state } = setUp(false, undefined, before as unknown as TraderVersion);
   await state.ask(QUESTION);
   expect(asked as unknown[]).toEqual([
     { code: "return 6;", timeframes: ["1m"], interval: "1m", symbol: "BTCUSDT", closeTime: QUESTION.closeTime },
@@ -71,8 +71,13 @@ test("a signal of a version before is explained by what the trader was then", as
       notes: ["the trader is at version 7 now; this explains version 6, which gave the signal", "n"],
     },
   });
-  await state.ask({ ...QUESTION, filter: { kind: "trader", id: "t", version: 7 } });
-  expect(asked.at(-1)).toEqual({ traderId: "t", symbol: "BTCUSDT", closeTime: NOON + 5 * 60_000 - 1 });
+});
+
+test("a server that runs the traders explains the version itself, and says which one", async () => {
+  const { asked, state } = setUp(true);
+  await state.ask(QUESTION);
+  expect(asked).toEqual([{ traderId: "t", traderVersion: 6, symbol: "BTCUSDT", closeTime: QUESTION.closeTime }]);
+  expect(state.answer.phase.value).toMatchObject({ answer: { notes: ["n"] } });
 });
 
 test("code is asked about as it stands, at the newest close where none is named", async () => {
@@ -112,7 +117,7 @@ test("a close that can't be explained isn't the end: the one before is still a s
     if (isDown) throw new ClientError("invalid_parameter", "POST /explain: closeTime lies in the future");
     return { closeTime, interval: "5m", notes: [] } as unknown as ExplainAnswer;
   });
-  await state.ask(QUESTION);
+  await state.ask({ ...QUESTION, filter: { kind: "trader", id: "t" } });
   isDown = true;
   await state.step(1);
   expect(state.answer.phase.value).toMatchObject({ kind: "failed", detail: "closeTime lies in the future" });

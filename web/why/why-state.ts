@@ -1,4 +1,10 @@
-import type { ExplainAnswer, ExplainRequest, Trader, TraderVersion } from "../../src/wire/mod.ts";
+import {
+  type ExplainAnswer,
+  type ExplainRequest,
+  type Trader,
+  type TraderVersion,
+  versionNotes,
+} from "../../src/wire/mod.ts";
 import { LatestAnswer, lastOf } from "../shell/latest-answer.ts";
 import { closeBeside, closeUpTo, type WhyQuestion } from "./why-question.ts";
 
@@ -7,7 +13,7 @@ export interface WhyParts {
   readonly explain: (request: ExplainRequest, signal: AbortSignal) => Promise<ExplainAnswer>;
   /** Reads a trader. */
   readonly trader: (id: string, signal: AbortSignal) => Promise<Trader>;
-  /** Reads what a trader was as a version; undefined where that isn't known. */
+  /** Reads what a trader that runs elsewhere was as a version; undefined where that isn't known. */
   readonly version: (id: string, version: number, signal: AbortSignal) => Promise<TraderVersion | undefined>;
   /** Whether the server knows traders by their ids; if they run elsewhere, it is sent their code. */
   readonly runsTraders: boolean;
@@ -53,24 +59,22 @@ export class WhyState {
     signal: AbortSignal,
   ): Promise<ExplainAnswer> {
     const { explain, trader: read, runsTraders } = this.#parts;
+    // A server that runs the traders knows their versions, and says itself which one it explains.
+    if (runsTraders && version !== undefined) {
+      return await explain({ traderId: id, traderVersion: version, symbol, closeTime: until }, signal);
+    }
     const now = await read(id, signal);
     const hasMoved = version !== undefined && version !== now.version;
     const before = hasMoved ? await this.#parts.version(id, version, signal) : undefined;
     const { code, timeframes, triggerInterval: interval, cooldownCandles } = before ?? now;
     const closeTime = until === undefined ? undefined : closeUpTo(interval, until);
-    if (runsTraders && before === undefined) return await explain({ traderId: id, symbol, closeTime }, signal);
+    if (runsTraders) return await explain({ traderId: id, symbol, closeTime }, signal);
     const answer = await explain({ code, timeframes, interval, symbol, closeTime }, signal);
     const trader = { id, version: (before ?? now).version, cooldownCandles };
-    return { ...answer, trader, notes: [...movedNotes(now.version, version, trader.version), ...answer.notes] };
+    const asked = version ?? now.version;
+    const moved = versionNotes({ now: now.version, asked, explained: trader.version });
+    return { ...answer, trader, notes: [...moved, ...answer.notes] };
   }
-}
-
-/** What is to be said of a signal whose trader has changed since: it is explained as the trader was then, if that is known. */
-function movedNotes(now: number, ofSignal: number | undefined, explained: number): readonly string[] {
-  if (ofSignal === undefined || ofSignal === now) return [];
-  if (explained === ofSignal)
-    return [`the trader is at version ${now} now; this explains version ${explained}, which gave the signal`];
-  return [`the signal is of version ${ofSignal}, and this explains version ${explained}`];
 }
 
 type TraderAsked = Pick<Extract<WhyQuestion["filter"], { readonly kind: "trader" }>, "id" | "version">;
