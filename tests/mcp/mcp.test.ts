@@ -158,7 +158,7 @@ describe.each([
     const tested = await call(agent, "backtest", { code: RSI, from, cooldownCandles: 3, universe: ["BTCUSDT"] });
     expect(tested.text).toMatch(/^\d+ signals at \d+ closes of 5m of 1 symbol \(binance\)/);
     // A window of 5m candles reaches further back than what this server keeps.
-    expect(tested.text).toContain("Not one close could be checked. Note: skipped 72 times because the history here");
+    expect(tested.text).toMatch(/Not one close could be checked. Note: skipped 7\d times because the history here/);
     expect(tested.data.rows?.map(([candles, of]) => `${candles} ${of}`)).toEqual(
       [1, 4, 16, 96].flatMap((candles) => [`${candles} signals`, `${candles} baseline`]),
     );
