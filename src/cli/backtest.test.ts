@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { tableFromIPC } from "@uwdata/flechette";
+import { commandsIn, shellBlocksOf } from "../../tests/documents/shell-blocks.ts";
 import { backtestsHere } from "../../tests/helpers/backtests.ts";
 import { MemoryPast, wholeSymbol } from "../../tests/helpers/past.ts";
 import { type ServedMarket, START, serveMarket } from "../../tests/helpers/served-market.ts";
@@ -14,6 +15,8 @@ import { DumpFolder, fetchHistory, PastFiles, WorkThreads } from "../history/mod
 import { backtestRoutes } from "../server/mod.ts";
 
 const DAY = 24 * 60;
+const PAGE = "docs/backtests.md";
+const read = (page: string): string => readFileSync(join(import.meta.dir, "../..", page), "utf8");
 
 describe("vyx backtest", () => {
   const folder = mkdtempSync(join(tmpdir(), "vyx-backtest-"));
@@ -123,6 +126,23 @@ describe("vyx backtest", () => {
       writeFileSync(wrong, "return rsy(candles('5m').close) < 30;");
       expect(await says(wrong, "--history", root)).toContain("rsy is not defined");
     });
+  });
+
+  test("the page's commands print what the page shows", async () => {
+    const text = read(PAGE);
+    const [code, shown] = ["js", "text"].map((language) => text.split(`\`\`\`${language}\n`)[1]?.split("```")[0]);
+    writeFileSync(join(folder, "oversold.js"), code ?? "");
+    const block = shellBlocksOf(PAGE, text).find(({ kept }) => kept.by === "test");
+    let printed = "";
+    for (const command of commandsIn(block?.text ?? "")) {
+      const words = command
+        .split(" ")
+        .map((word) => word.replace(/^'(.*)'$/, "$1").replace(/^(mirror|years|oversold\.js)$/, join(folder, "$1")));
+      const { code, out, err } = await runVyx(words.slice(1));
+      expect([command, code, code === 0 ? "" : err]).toEqual([command, 0, ""]);
+      printed = out;
+    }
+    expect(printed).toBe(shown as string);
   });
 
   test.each([

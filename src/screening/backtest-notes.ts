@@ -17,23 +17,25 @@ export interface RankedDays {
 /** Says where the top symbols of a day aren't known, or from less volume than was asked for. */
 export function rankNotes({ universe, firstDay, members, days, oldest }: RankedDays): readonly string[] {
   const { top } = universe;
-  const before = `${countOf(universe.days, "day")} before`;
+  const before = universe.days === 1 ? "the day before" : `the ${universe.days} days before`;
   const all = Array.from({ length: days }, (_, day) => day);
   const unknown = all.filter((day) => members.every((one) => one[day] !== 1));
   const isShort = (day: number): boolean => (firstDay + day - universe.days) * DAY_MS < oldest;
   const short = all.filter((day) => isShort(day) && !unknown.includes(day));
-  const span = (some: readonly number[]): string =>
-    `${some.length} of ${countOf(days, "day")}, ${dayText(firstDay + (some[0] ?? 0))} to ${dayText(firstDay + (some.at(-1) ?? 0))}`;
+  const span = (some: readonly number[]): string => {
+    const [first, last] = [some[0] ?? 0, some.at(-1) ?? 0].map((day) => dayText(firstDay + day));
+    return `${some.length} of ${countOf(days, "day")} (${first === last ? first : `${first} to ${last}`})`;
+  };
   return [
     ...(unknown.length === 0
       ? []
       : [
-          `no symbol was looked at on ${span(unknown)}: the top ${top} aren't known, because the candles of the ${before} aren't here`,
+          `no symbol was looked at on ${span(unknown)}: the top ${top} aren't known, because the candles of ${before} aren't here`,
         ]),
     ...(short.length === 0
       ? []
       : [
-          `the top ${top} of ${span(short)}, are by less volume than that of the ${before}: the history here begins ${timeText(oldest)}`,
+          `on ${span(short)} the top ${top} are ranked by less volume than that of ${before}: the history here begins ${timeText(oldest)}`,
         ]),
   ];
 }

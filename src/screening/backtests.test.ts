@@ -164,10 +164,10 @@ describe("a backtest", () => {
     const begins = `the history here begins ${timeText(START)}`;
     const [unknown, short, ...others] = await notesFrom(day(0), 3);
     expect(unknown).toBe(
-      `no symbol was looked at on 1 of 4 days, ${dayText(0)} to ${dayText(0)}: the top 1 aren't known, because the candles of the 3 days before aren't here`,
+      `no symbol was looked at on 1 of 4 days (${dayText(0)}): the top 1 aren't known, because the candles of the 3 days before aren't here`,
     );
     expect(short).toBe(
-      `the top 1 of 2 of 4 days, ${dayText(1)} to ${dayText(2)}, are by less volume than that of the 3 days before: ${begins}`,
+      `on 2 of 4 days (${dayText(1)} to ${dayText(2)}) the top 1 are ranked by less volume than that of the 3 days before: ${begins}`,
     );
     expect(others.join()).not.toContain("top 1");
     expect(await notesFrom(day(3), 3)).toEqual([]);

@@ -34,10 +34,14 @@ afterAll(() => rmSync(work, { recursive: true }));
 
 test("the page's commands make a mirror, fetch it, verify it and say what there is", () => {
   const [made, fetched, verified, status] = printed;
-  expect(made).toMatch(/mirror: \d+ dumps of 263,520 klines, and \d+ faults? in planted.json\n$/);
+  expect(made).toMatch(/mirror: \d+ dumps of 263,520 klines, and 3 faults in planted.json\n$/);
   expect(fetched).toMatch(/^fetched: 6 months \(/);
   expect(verified).toMatch(/^verified: 6 files, \d+\.\d MB: all as they were written\n$/);
   expect(status).toMatch(/^BTCUSDT {2}2024-11-01 00:00 to 2024-12-31 23:59 {2}[\d,]+ klines/);
+  // What the page shows of it, but for hashes and sizes.
+  const shown = /```text\n(BTCUSDT {2}2024[^`]*)```/.exec(PAGE)?.[1] ?? "";
+  const stable = (text: string): string => text.replace(/\(is [^)]*\)/g, "(…)").replace(/[\d.]+ MB/g, "… MB");
+  expect(stable(status ?? "")).toBe(stable(shown));
 });
 
 test("DuckDB opens the folder: symbols from the paths, times as timestamps, and the figures of the dumps", async () => {
@@ -54,7 +58,8 @@ test("DuckDB opens the folder: symbols from the paths, times as timestamps, and 
       rows: klines.length,
       first: FROM,
       last: TO - 60_000,
-      closes: expect.closeTo(total("close"), 4),
+      // DuckDB adds up in an order of its own: of 88,000 prices up to 100,000 the sum is good to a thousandth.
+      closes: expect.closeTo(total("close"), 2),
       trades: total("trades"),
     };
   });

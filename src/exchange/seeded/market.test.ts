@@ -56,6 +56,24 @@ describe("the made-up market", () => {
     },
   );
 
+  test("doesn't stick to the high or the low of an hour", () => {
+    for (const symbol of ["BTCUSDT", "ETHUSDT"]) {
+      const klines = minutes(1, symbol);
+      const touching = Array.from({ length: 24 }, (_, hour) => {
+        const minutes = klines.slice(hour * 60, (hour + 1) * 60);
+        const low = Math.min(...minutes.map((one) => one.low)) * 1.00002;
+        const high = Math.max(...minutes.map((one) => one.high)) * 0.99998;
+        return minutes.filter((one) => one.low <= low || one.high >= high).length;
+      });
+      expect(Math.max(...touching)).toBeLessThan(8);
+      const same = klines.filter(({ low, high }, index) => {
+        const before = klines[index - 1];
+        return low === before?.low && high === before.high;
+      });
+      expect(same).toEqual([]);
+    }
+  });
+
   test("moves together: pairs rise and fall with the market", () => {
     const market = new SeededMarket(1, NOW, 20);
     const moves = (symbol: string): number[] =>

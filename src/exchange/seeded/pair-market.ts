@@ -23,6 +23,9 @@ const DOLLARS_PER_TRADE = 700;
 const MAX_KEPT_HOURS = 1_024;
 const MAX_KEPT_MINUTES = 128;
 
+/** The minutes of an hour at which the path is looked at for the hour's high and low. */
+const INNER_MINUTES = [8, 15, 23, 30, 38, 45, 53] as const;
+
 /** The parts of an hour that add up to it, in whole units, so that no digit is lost between minutes, hours and days. */
 interface HourTotals {
   readonly volume: number;
@@ -111,9 +114,12 @@ export class PairMarket {
   #hourPrices(openTime: number): HourPrices {
     const open = this.#priceAt(openTime);
     const close = this.#priceAt(openTime + HOUR);
+    // Where the path goes meanwhile: minutes that were bent to stay far from it would stick to the hour's high or low.
+    const inner = INNER_MINUTES.map((minute) => this.#priceAt(openTime + minute * MINUTE));
+    const [top, bottom] = [Math.max(open, close, ...inner), Math.min(open, close, ...inner)];
     const reach = (salt: number): number => 0.0008 + 0.005 * chance(this.#seed + salt, openTime / HOUR) ** 2;
-    const high = Math.max(open, close, this.#round(Math.max(open, close) * (1 + reach(11))));
-    const low = Math.min(open, close, this.#round(Math.min(open, close) * (1 - reach(12))));
+    const high = Math.max(top, this.#round(top * (1 + reach(11))));
+    const low = Math.min(bottom, this.#round(bottom * (1 - reach(12))));
     return { open, close, high, low };
   }
 
