@@ -93,6 +93,7 @@ export class BacktestRun implements PlannedBacktest {
     assert(!this.#hasBegun, "a backtest is read once");
     this.#hasBegun = true;
     const running: Promise<void>[] = [];
+    let result: BacktestResult;
     try {
       const { members, minutes: ranked } = yield* this.#members();
       const queues = members.map(() => new EventQueue<Found>(MAX_WAITING_EVENTS));
@@ -107,12 +108,14 @@ export class BacktestRun implements PlannedBacktest {
         }
         before += this.#minutesOf(members[index] as Member);
       }
-      yield { kind: "result", result: await this.#result(members.length) };
+      result = await this.#result(members.length);
     } finally {
       this.#ending.abort(new Error("the backtest has ended"));
       await Promise.all(running);
       await this.#release();
     }
+    // Its place is free before anybody hears of the result: who reads it may ask for another at once.
+    yield { kind: "result", result };
   }
 
   close(): void {

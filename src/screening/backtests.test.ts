@@ -199,6 +199,19 @@ describe("backtests", () => {
     await expect(eventsOf(backtests, askedOf(DIP, day(2)), "e")).resolves.not.toHaveLength(0);
   });
 
+  test("have given their place back when their result is told: whoever reads it may ask again at once", async () => {
+    const backtests = await backtestsHere(past);
+    const one = await backtests.plan(askedOf(DIP, day(2)), { caller: "me" });
+    let results = 0;
+    for await (const { kind } of one.events()) {
+      if (kind !== "result") continue;
+      results += 1;
+      expect(backtests.running).toBe(0);
+      await expect(eventsOf(backtests, askedOf(DIP, day(2)), "me")).resolves.not.toHaveLength(0);
+    }
+    expect(results).toBe(1);
+  });
+
   test("end when nobody waits any more: nothing more is read, and the place is free", async () => {
     const small = new MemoryPast(
       new Map([A, B].map((symbol, index) => [symbol, wholeSymbol(minutesOf(4, index))])),
