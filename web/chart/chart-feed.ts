@@ -36,10 +36,14 @@ export interface ChartFeedParts {
   readonly onHeard: () => void;
 }
 
+let feeds = 0;
+
 /** The klines of the chosen series, kept right by the SDK; drawn once a frame, however often they move. */
 export class ChartFeed {
   readonly state: Signal<ChartState | undefined> = signal(undefined);
   readonly #parts: ChartFeedParts;
+  /** Names this feed among those that share the queue. */
+  readonly #name: string;
   #series: KlineSeries | undefined;
   #past: PastWindow | undefined;
   /** Whether the past goes over into the newest candles. */
@@ -50,6 +54,8 @@ export class ChartFeed {
 
   constructor(parts: ChartFeedParts) {
     this.#parts = parts;
+    feeds += 1;
+    this.#name = `chart ${feeds}`;
   }
 
   /** Shows another series; nothing of the former one is left. */
@@ -82,7 +88,7 @@ export class ChartFeed {
       const last = JSON.stringify(series.klines.at(-1));
       if (series.state === "live" && newest !== undefined && last !== newest) this.#parts.onHeard();
       newest = last;
-      this.#parts.queue.put("chart", () => {
+      this.#parts.queue.put(this.#name, () => {
         if (this.#series === series) this.state.value = this.#stateOf(series, past);
       });
     });
@@ -187,7 +193,7 @@ export class ChartFeed {
 
   #show(): void {
     const [series, past] = [this.#series, this.#past];
-    this.#parts.queue.put("chart", () => {
+    this.#parts.queue.put(this.#name, () => {
       if (series !== undefined && past !== undefined && this.#series === series) {
         this.state.value = this.#stateOf(series, past);
       }

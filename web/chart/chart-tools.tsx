@@ -1,5 +1,5 @@
 import type { Signal } from "@preact/signals";
-import type { JSX, RefObject } from "preact";
+import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { sourceBadge } from "../market/source.ts";
 import type { Page } from "../shell/page.ts";
@@ -7,37 +7,31 @@ import { saveFile } from "../shell/save-file.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
 import { csvText } from "../text/csv.ts";
 import { utcText } from "../text/utc.ts";
-import type { CandleChart } from "./candle-chart.ts";
 import { chartColors } from "./chart-colors.ts";
 import { chartPicture } from "./chart-picture.ts";
 import { type ChartChoice, chartHash } from "./chart-route.ts";
 import { klineRows } from "./kline-rows.ts";
+import type { PaneState } from "./pane-state.ts";
 import type { StudyChoice } from "./study-choice.ts";
 import { StudyMenu } from "./study-menu.tsx";
 
 /** Properties of the tools. */
 export interface ChartToolsProps {
   readonly page: Page;
-  readonly chart: RefObject<CandleChart | null>;
+  readonly pane: PaneState;
   readonly studies: StudyChoice;
   readonly isLogarithmic: Signal<boolean>;
-  /** Called before the chart goes to its newest candle. */
-  readonly onLive: () => void;
 }
 
 /** Indicators, the scale, and what can be taken along: a picture, the figures. */
-export function ChartTools({ page, chart, studies, isLogarithmic, onLive }: ChartToolsProps): JSX.Element {
+export function ChartTools({ page, pane, studies, isLogarithmic }: ChartToolsProps): JSX.Element {
   const menu = useRef<HTMLDetailsElement>(null);
   const chosen = (): ChartChoice | undefined => page.market.chosen.peek();
   const toggleScale = (): void => {
     isLogarithmic.value = !isLogarithmic.peek();
   };
-  const goToEnd = (): void => {
-    onLive();
-    chart.current?.goToEnd();
-  };
   const savePicture = async (): Promise<void> => {
-    const [drawn, choice] = [chart.current, chosen()];
+    const [drawn, choice] = [pane.chart.current, chosen()];
     if (drawn === null || choice === undefined) return;
     const { text } = sourceBadge(page.market.source.peek(), !page.market.isStale.peek());
     const now = Math.floor(page.clock.now() / 1_000) * 1_000;
@@ -45,7 +39,7 @@ export function ChartTools({ page, chart, studies, isLogarithmic, onLive }: Char
     saveFile(fileName(choice, now, "png"), await chartPicture(await drawn.picture(), words, chartColors()));
   };
   const saveFigures = (): void => {
-    const [drawn, choice] = [chart.current, chosen()];
+    const [drawn, choice] = [pane.chart.current, chosen()];
     if (drawn === null || choice === undefined) return;
     const text = csvText(klineRows(drawn.drawnKlines()));
     const now = Math.floor(page.clock.now() / 1_000) * 1_000;
@@ -71,7 +65,7 @@ export function ChartTools({ page, chart, studies, isLogarithmic, onLive }: Char
         },
       },
       { keys: ["l"], says: "logarithmic or linear scale", run: toggleScale },
-      { keys: ["End"], says: "go to the newest candle", run: goToEnd },
+      { keys: ["End"], says: "go to the newest candle", run: () => pane.goToEnd() },
       { keys: ["p"], says: "save a picture", run: () => void savePicture() },
       { keys: ["d"], says: "save the figures as CSV", run: saveFigures },
     ],

@@ -1,27 +1,25 @@
-import type { Signal } from "@preact/signals";
 import type { JSX } from "preact";
 import { openTimeOf } from "../../src/core/mod.ts";
 import type { Page } from "../shell/page.ts";
 import { chartHash } from "./chart-route.ts";
-import { CHART_SPANS, type ChartSpan, intervalFor } from "./chart-spans.ts";
+import { CHART_SPANS, intervalFor } from "./chart-spans.ts";
+import type { PaneState } from "./pane-state.ts";
 
 /** Properties of the buttons. */
 export interface SpanButtonsProps {
   readonly page: Page;
-  readonly since: Signal<ChartSpan | undefined>;
-  /** Called before a span is shown, which ends at the newest candle. */
-  readonly onLive: () => void;
+  readonly pane: PaneState;
 }
 
 /** How far back the chart is to show, and a day to go to. */
-export function SpanButtons({ page, since, onLive }: SpanButtonsProps): JSX.Element {
+export function SpanButtons({ page, pane }: SpanButtonsProps): JSX.Element {
   const { market, router } = page;
   const show = (ms: number): void => {
     const choice = market.chosen.peek();
     const interval = intervalFor(ms, market.intervals.peek());
     if (choice === undefined || interval === undefined) return;
-    onLive();
-    since.value = { interval, ms };
+    pane.feed.goLive();
+    pane.since.value = { interval, ms };
     router.go(chartHash({ symbol: choice.symbol, interval }));
   };
   const goTo = (day: string): void => {

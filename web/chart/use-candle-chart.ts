@@ -1,42 +1,33 @@
-import { effect, type ReadonlySignal, type Signal, useSignalEffect } from "@preact/signals";
+import { effect, type ReadonlySignal, useSignalEffect } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { WireKline } from "../../src/wire/mod.ts";
-
 import { sourceBadge } from "../market/source.ts";
 import type { Page } from "../shell/page.ts";
 import type { Route } from "../shell/route.ts";
 import { utcText } from "../text/utc.ts";
 import { CandleChart, type Drawing } from "./candle-chart.ts";
 import { chartColors } from "./chart-colors.ts";
-import type { ChartFeed } from "./chart-feed.ts";
 import { candleOf, chartChoiceOf, sameChart } from "./chart-route.ts";
-import type { ChartSpan } from "./chart-spans.ts";
+import type { PaneState } from "./pane-state.ts";
 
 /** Dependencies of a chart. */
 export interface CandleChartParts {
   readonly page: Page;
-  readonly feed: ChartFeed;
+  readonly pane: PaneState;
   readonly drawing: ReadonlySignal<Drawing | undefined>;
   readonly isLogarithmic: ReadonlySignal<boolean>;
-  readonly pointed: Signal<WireKline | undefined>;
-  readonly isFirstInSight: Signal<boolean>;
-  /** How much is to be in sight of the series that is shown next. */
-  readonly since: Signal<ChartSpan | undefined>;
 }
 
-/** A chart, and the element that it is to be in. */
-export interface KeptChart {
-  readonly element: RefObject<HTMLElement | null>;
-  readonly chart: RefObject<CandleChart | null>;
-}
-
-/** Keeps a chart in the element: what it draws, its colours, its marks, and what the pointer is on. */
-export function useCandleChart(parts: CandleChartParts): KeptChart {
-  const { page, feed, drawing, isLogarithmic, pointed, isFirstInSight, since } = parts;
+/** Keeps a chart in the element that it gives back: what it draws, its colours, its marks, and what the pointer is on. */
+export function useCandleChart({
+  page,
+  pane,
+  drawing,
+  isLogarithmic,
+}: CandleChartParts): RefObject<HTMLElement | null> {
   const { market, markers, router, theme } = page;
+  const { feed, chart, pointed, isFirstInSight } = pane;
   const element = useRef<HTMLElement>(null);
-  const chart = useRef<CandleChart | null>(null);
   /** The address whose candle was gone to: that is done once. */
   const goneTo = useRef("");
   /** The address whose candle was asked for. */
@@ -59,7 +50,7 @@ export function useCandleChart(parts: CandleChartParts): KeptChart {
       chart.current = null;
       made.remove();
     };
-  }, [feed, market, pointed, isFirstInSight]);
+  }, [feed, chart, market, pointed, isFirstInSight]);
   // Declared after the effect above, so that the chart is there when these run first.
   useSignalEffect(() => {
     if (theme.changes.value > 0) chart.current?.recolor(chartColors());
@@ -79,7 +70,7 @@ export function useCandleChart(parts: CandleChartParts): KeptChart {
     const address = addressOf(route);
     const isItsChart = choice !== undefined && sameChart(choice, drawn);
     if (!isItsChart || drawn.klines.length === 0) return;
-    showSpan(chart.current, drawn, feed, market, since);
+    showSpan(drawn, pane, market);
     if (at === undefined || goneTo.current === address) return;
     const { health } = market;
     if (chart.current?.goTo(at)) goneTo.current = address;
@@ -102,7 +93,7 @@ export function useCandleChart(parts: CandleChartParts): KeptChart {
     const marks = chart.current?.mark(mine) ?? 0;
     element.current?.setAttribute("data-marks", String(marks));
   });
-  return { element, chart };
+  return element;
 }
 
 /** What a chart's address says: its series, and the candle to go to. */
@@ -111,13 +102,7 @@ function addressOf(route: Route): string {
 }
 
 /** Once there are candles since the moment that was chosen, or no older ones, they are brought into sight. */
-function showSpan(
-  chart: CandleChart | null,
-  drawn: Drawing,
-  feed: ChartFeed,
-  market: Page["market"],
-  since: Signal<ChartSpan | undefined>,
-): void {
+function showSpan(drawn: Drawing, { chart: { current: chart }, feed, since }: PaneState, market: Page["market"]): void {
   const span = since.value;
   const [first, last] = [drawn.klines[0], drawn.klines.at(-1)];
   if (chart === null || span === undefined || first === undefined || last === undefined) return;

@@ -1,12 +1,9 @@
 import { useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import type { WireKline } from "../../src/wire/mod.ts";
-
 import { drawingOf } from "../chart/candle-chart.ts";
-import { ChartFeed } from "../chart/chart-feed.ts";
-import { type ChartChoice, chartHash, sameChart } from "../chart/chart-route.ts";
-import type { ChartSpan } from "../chart/chart-spans.ts";
+import { type ChartChoice, chartHash } from "../chart/chart-route.ts";
+import { PaneState } from "../chart/pane-state.ts";
 import { useCandleChart } from "../chart/use-candle-chart.ts";
 import type { Page } from "../shell/page.ts";
 
@@ -19,20 +16,14 @@ export interface PreviewChartProps {
 
 /** A small chart of one of the symbols that matched, with the preview's marks. */
 export function PreviewChart({ page, choice, at }: PreviewChartProps): JSX.Element {
-  const { client, market, queue } = page;
-  const feed = useMemo(() => new ChartFeed({ client, queue, onHeard: () => market.heard() }), [client, market, queue]);
-  const pointed = useSignal<WireKline | undefined>(undefined);
-  const drawing = useComputed(() => drawingOf(market, feed.state.value, []));
+  const pane = useMemo(() => new PaneState(page), [page]);
+  const { feed, chart } = pane;
+  const drawing = useComputed(() => drawingOf(page.market, feed.state.value, []));
   const isLogarithmic = useSignal(false);
-  const isFirstInSight = useSignal(false);
-  const since = useSignal<ChartSpan | undefined>(undefined);
-  const { element, chart } = useCandleChart({ page, feed, drawing, isLogarithmic, pointed, isFirstInSight, since });
+  const element = useCandleChart({ page, pane, drawing, isLogarithmic });
   const { symbol, interval } = choice;
-  useEffect(() => () => feed.close(), [feed]);
-  useEffect(() => {
-    const before = feed.state.peek();
-    if (before === undefined || !sameChart(before, { symbol, interval })) feed.choose({ symbol, interval });
-  }, [feed, symbol, interval]);
+  useEffect(() => () => pane.close(), [pane]);
+  useEffect(() => pane.choose({ symbol, interval }), [pane, symbol, interval]);
   /** The candle that was gone to: that is done once, so that the chart can be moved. */
   const goneTo = useRef("");
   const goTo = (): void => {

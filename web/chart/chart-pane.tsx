@@ -1,0 +1,62 @@
+import { type ReadonlySignal, useComputed, useSignalEffect } from "@preact/signals";
+import type { JSX } from "preact";
+import type { Page } from "../shell/page.ts";
+import { drawingOf } from "./candle-chart.ts";
+import { inOrder } from "./chart-points.ts";
+import { edgeOf, noteOf } from "./chart-words.ts";
+import { Legend } from "./legend.tsx";
+import type { PaneState } from "./pane-state.ts";
+import { computeStudies, klinesBefore } from "./studies.ts";
+import type { StudyChoice } from "./study-choice.ts";
+import { useCandleChart } from "./use-candle-chart.ts";
+
+/** Klines for which studies are to show what a filter sees, and which are about as many as there is room for at first. */
+const SHOWN_KLINES = 200;
+
+/** Properties of a chart. The indicators and the scale are those of all charts. */
+export interface ChartPaneProps {
+  readonly page: Page;
+  readonly pane: PaneState;
+  readonly studies: StudyChoice;
+  readonly isLogarithmic: ReadonlySignal<boolean>;
+  /** Asks why a trader matched the kline under the pointer, or the newest one, or not. */
+  readonly onWhy: () => void;
+}
+
+/** One live series: its legend and its candles. */
+export function ChartPane({ page, pane, studies, isLogarithmic, onWhy }: ChartPaneProps): JSX.Element {
+  const { market } = page;
+  const { feed, pointed, isFirstInSight } = pane;
+  const results = useComputed(() => computeStudies(studies.chosen.value, inOrder(feed.state.value?.klines ?? [])));
+  const drawing = useComputed(() => drawingOf(market, feed.state.value, results.value));
+  useSignalEffect(() => {
+    const state = feed.state.value;
+    if (state === undefined) return;
+    feed.need(SHOWN_KLINES + klinesBefore(studies.chosen.value, state.interval), market.health.value?.capacity);
+  });
+  const element = useCandleChart({ page, pane, drawing, isLogarithmic });
+  const edge = useComputed(() => (isFirstInSight.value ? edgeOf(feed.state.value) : ""));
+  const note = useComputed(() => noteOf(feed.state.value, market));
+  const label = useComputed(() => {
+    const state = feed.state.value;
+    return state === undefined ? "Chart" : `Candles and volume of ${state.symbol}, ${state.interval}`;
+  });
+  return (
+    <>
+      <Legend market={market} state={feed.state} studies={results} pointed={pointed} onWhy={onWhy} />
+      <div class="chart">
+        <figure
+          class="canvas"
+          ref={element}
+          aria-label={label}
+          onContextMenu={(event) => {
+            event.preventDefault();
+            onWhy();
+          }}
+        />
+        {note.value === "" ? null : <p class="chart-note">{note}</p>}
+        {edge.value === "" ? null : <p class="chart-edge">{edge}</p>}
+      </div>
+    </>
+  );
+}
