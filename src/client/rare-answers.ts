@@ -4,6 +4,7 @@ export {
   comparisonSchema,
   coverageSchema,
   destinationSchemas,
+  executionsSchema,
   explainSchema,
   healthSchema,
   listedTraderSchema,

@@ -1,5 +1,6 @@
 import type { Interval, MarketId } from "../core/mod.ts";
 import type {
+  ExecutionsAnswer,
   ListedTrader,
   Trader,
   TraderPerformance,
@@ -32,6 +33,9 @@ export interface VersionsQuery extends CallOptions {
   /** 1 to 500. Default: 50. */
   readonly limit?: number | undefined;
 }
+
+/** Selects executions of a trader. */
+export type ExecutionsQuery = VersionsQuery;
 
 /** Selects a version of a trader, and how its outcomes are counted. */
 export interface PerformanceQuery extends CallOptions {
@@ -125,6 +129,26 @@ export class TraderCalls {
       method: "GET",
       parts: ["traders", id, "versions"],
       reader: rare((all) => all.versionsSchema),
+    } as const;
+    return this.#functions.ask({ ...question, query: parameters }, { signal });
+  }
+
+  /**
+   * The trader's runs that ended, the newest close first, as far back as executions are kept: 30 days unless the server says otherwise.
+   * `cursor` requests the next page; null at the end. `startedAt` and `finishedAt` are Unix milliseconds.
+   *
+   * @throws ClientError `not_found`; `not_ready` while the database starts
+   * @example
+   * const { executions, cursor } = await client.traders.executions("00000000-0000-4000-8000-000000000000", { limit: 10 });
+   * for (const { closeTime, matches, error } of executions) console.log(new Date(closeTime), matches, error);
+   * console.log(cursor);
+   */
+  executions(id: string, query: ExecutionsQuery = {}): Promise<ExecutionsAnswer> {
+    const { signal, ...parameters } = query;
+    const question = {
+      method: "GET",
+      parts: ["traders", id, "executions"],
+      reader: rare((all) => all.executionsSchema),
     } as const;
     return this.#functions.ask({ ...question, query: parameters }, { signal });
   }

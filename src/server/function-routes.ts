@@ -13,8 +13,8 @@ const BASE = "/functions/v1";
 
 const ID: Parameter<string> = inPath(v.string(), { says: "the trader's id, or validate", expected: "a trader's id" });
 const ACTION: Parameter<string> = inPath(v.string(), {
-  says: "enable; with GET, versions or performance",
-  expected: "enable, versions or performance",
+  says: "enable; with GET, versions, executions or performance",
+  expected: "enable, versions, executions or performance",
 });
 
 /**
@@ -68,11 +68,18 @@ export function functionRoutes(functions: Functions, symbols: () => number): Rou
     one("destinations", "GET", "/{id}/{action}", "trade", "With deliveries: its messages, newest first", {
       query: ["cursor", "limit"],
     }),
-    one("traders", "GET", "/{id}/{action}", "trade", "With versions: what it was; with performance: its outcomes", {
-      query: ["cursor", "limit", "version", "feesPercent"],
-    }),
+    one(
+      "traders",
+      "GET",
+      "/{id}/{action}",
+      "trade",
+      "With versions: what it was; with executions: its runs; with performance: its outcomes",
+      {
+        query: ["cursor", "limit", "version", "feesPercent"],
+      },
+    ),
     one("signals", "GET", "", "trade", "The signals of the caller's traders, newest first", {
-      query: ["traderId", "symbol", "interval", "from", "to", "cursor", "limit"],
+      query: ["traderId", "symbol", "search", "interval", "from", "to", "cursor", "limit"],
     }),
   ];
 }

@@ -246,7 +246,7 @@ export const PRICES: readonly { readonly what: string; readonly tokens: string }
     tokens: `1, and symbols × closes of the baseline / ${SYMBOL_CLOSES_PER_BACKTEST_TOKEN}, rounded up`,
   },
   {
-    what: "`GET /functions/v1/traders`, `GET /functions/v1/signals`, `GET …/traders/{id}/versions`",
+    what: "`GET /functions/v1/traders`, `GET /functions/v1/signals`, `GET …/traders/{id}/versions`, `GET …/traders/{id}/executions`",
     tokens: `\`limit\` / ${ROWS_PER_TOKEN}, rounded up; each further look for signals that a filter leaves out, ${Math.ceil(MAX_ROWS / ROWS_PER_TOKEN) - 1}`,
   },
   {

@@ -34,8 +34,8 @@ export class SignalsTable {
     const traders = await tradersOf(sql, owner, query);
     if (traders?.length === 0) return { signals: [], cursor: null };
     const ofEach = Math.max(1, Math.floor(LOOKED_AT / (traders?.length ?? 1)));
-    const { symbol, interval, from, to } = query;
-    const isFiltered = [symbol, interval, from, to].some((one) => one !== undefined);
+    const { symbol, search, interval, from, to } = query;
+    const isFiltered = [symbol, search, interval, from, to].some((one) => one !== undefined);
     const looked = isFiltered ? ofEach : Math.min(ofEach, query.limit + 1);
     // Where a trader has more signals than are looked at, those of all traders are known down to its last one only.
     const rows = await sql<(PageRow & { end: number | null })[]>`
@@ -103,7 +103,7 @@ function newestOf(
   limit: number,
 ): ReturnType<Sql> {
   const newest = sql`${cursor === undefined ? sql`` : sql`and s.id < ${Number(cursor)}`} order by s.id desc limit ${limit}`;
-  const columns = sql`s.id, s.symbol, s.interval, s.close_time`;
+  const columns = sql`s.id, s.trader_id, s.symbol, s.interval, s.close_time`;
   const placed = sql`x.*, row_number() over (order by x.id desc) as place`;
   if (traders === undefined) {
     return sql`select ${placed} from (select ${columns} from public.signals s
@@ -113,12 +113,17 @@ function newestOf(
     select ${placed} from (select ${columns} from public.signals s where s.trader_id = t.id ${newest}) x) n`;
 }
 
-function filtered(sql: Transaction, { symbol, interval, from, to }: SignalsQuery): ReturnType<Sql> {
+function filtered(sql: Transaction, { symbol, search, interval, from, to }: SignalsQuery): ReturnType<Sql> {
   return sql`
     ${symbol === undefined ? sql`` : sql`and n.symbol = ${symbol}`}
+    ${search === undefined ? sql`` : sql`and (${hasPart(sql, "n.symbol", search)} or n.trader_id in (select t.id from public.traders t where ${hasPart(sql, "t.name", search)}))`}
     ${interval === undefined ? sql`` : sql`and n.interval = ${interval}`}
     ${from === undefined ? sql`` : sql`and n.close_time >= ${from}`}
     ${to === undefined ? sql`` : sql`and n.close_time <= ${to}`}`;
+}
+
+function hasPart(sql: Transaction, column: "n.symbol" | "t.name", part: string): ReturnType<Sql> {
+  return sql`strpos(lower(${sql(column)}), lower(${part}::text)) > 0`;
 }
 
 /** A signal of a page, and how many there are up to one past the limit. */

@@ -30,7 +30,11 @@ describe.each(DATABASES)("the market of a trader, on %s", (kind) => {
     test("is that of its symbols, Binance spot unless they say otherwise, and comes back as it was given", async () => {
       const marketOfNew = async (change: object): Promise<unknown> => {
         const made = await traders.create("anna", aTrader(change), undefined);
-        expect(await traders.read("anna", made.id)).toEqual({ ...made, lastExecution: null });
+        expect(await traders.read("anna", made.id)).toEqual({
+          ...made,
+          lastExecution: null,
+          signals: { today: 0, total: 0 },
+        });
         return made.market;
       };
       expect(await marketOfNew({})).toBe("binance");

@@ -68,8 +68,8 @@ export class TradersTable {
         window newest as (order by t.created_at desc, t.id desc)
         order by place limit ${query.limit}
       )
-      select t.*, (extract(epoch from t.created_at) * 1000000)::bigint as created_us, to_jsonb(e) as last_execution, page.left
-      from page join public.traders t on t.id = page.id ${this.#lastExecution()}
+      select t.*, (extract(epoch from t.created_at) * 1000000)::bigint as created_us, to_jsonb(e) as last_execution, stored.today, stored.total, page.left
+      from page join public.traders t on t.id = page.id ${this.#lastExecution()} ${this.#storedSignals()}
       where page.place = 1 or page.bytes <= ${MAX_PAGE_BYTES}
       order by page.place`);
     const last = rows.at(-1);
@@ -80,7 +80,8 @@ export class TradersTable {
   async read(owner: Owner, id: string): Promise<TraderWithRun | undefined> {
     const sql = this.#sql;
     const [row] = await reached(sql<ListedRow[]>`
-      select t.*, to_jsonb(e) as last_execution from public.traders t ${this.#lastExecution()}
+      select t.*, to_jsonb(e) as last_execution, stored.today, stored.total
+      from public.traders t ${this.#lastExecution()} ${this.#storedSignals()}
       where t.id = ${id} ${this.#owned(owner)}`);
     return row === undefined ? undefined : listedOf(row);
   }
@@ -120,7 +121,7 @@ export class TradersTable {
     if (Object.keys(columns).length === 0) {
       const found = await this.read(owner, id);
       if (found === undefined) return undefined;
-      const { lastExecution: _, ...trader } = found;
+      const { lastExecution: _, signals: __, ...trader } = found;
       return trader;
     }
     return await reached(
@@ -209,6 +210,14 @@ export class TradersTable {
       order by x.close_time desc limit 1) e on true`;
   }
 
+  /** Joins how many signals its versions stored, in all and since 00:00 UTC. */
+  #storedSignals(): ReturnType<Sql> {
+    return this.#sql`cross join lateral (
+      select coalesce(sum(v.signals), 0)::bigint as total,
+        coalesce(sum(v.day_signals) filter (where v.day = (now() at time zone 'utc')::date), 0)::bigint as today
+      from public.trader_versions v where v.trader_id = t.id) stored`;
+  }
+
   #owned(owner: Owner): ReturnType<Sql> {
     const sql = this.#sql;
     return owner === EVERYONE ? sql`` : sql`and owner = ${owner}`;
@@ -235,6 +244,8 @@ export interface TraderRow {
 
 interface ListedRow extends TraderRow {
   readonly created_us: number;
+  readonly today: number;
+  readonly total: number;
   readonly last_execution: {
     readonly interval: Interval;
     readonly close_time: UnixMs;
@@ -289,7 +300,8 @@ export function traderOf(row: TraderRow): Trader {
 
 function listedOf(row: ListedRow): TraderWithRun {
   const last = row.last_execution;
-  if (last === null) return { ...traderOf(row), lastExecution: null };
+  const trader = { ...traderOf(row), signals: { today: row.today, total: row.total } };
+  if (last === null) return { ...trader, lastExecution: null };
   const { interval, status, matches, signals, skipped, errors, error } = last;
   const times = { closeTime: last.close_time, finishedAt: last.finished_at };
   const lastExecution = {
@@ -302,5 +314,5 @@ function listedOf(row: ListedRow): TraderWithRun {
     errors,
     error,
   };
-  return { ...traderOf(row), lastExecution: { ...lastExecution, ...times } };
+  return { ...trader, lastExecution: { ...lastExecution, ...times } };
 }

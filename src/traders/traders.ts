@@ -13,6 +13,7 @@ import { createFunctions, type Functions } from "./functions/functions.ts";
 import { KnownOffer } from "./known-offer.ts";
 import { OutcomeFiller } from "./outcome-filler.ts";
 import { OutcomesTable } from "./outcomes-table.ts";
+import { PastExecutionsTable } from "./past-executions-table.ts";
 import type { MarketDataSource, OutcomeSource, PerformanceSource, Screener, TraderLog } from "./ports.ts";
 import { KEEP_EXECUTIONS_DAYS, type KeptDays, Retention } from "./retention.ts";
 import { SignalsTable } from "./signals-table.ts";
@@ -76,6 +77,7 @@ export function createTraders(parts: TradersParts): Traders {
   const signals = new SignalsTable(sql);
   const destinations = new DestinationsTable(sql);
   const versions = new VersionsTable(sql);
+  const pastExecutions = new PastExecutionsTable(sql);
   const outcomes = new OutcomesTable(sql);
   const executions = new ExecutionsTable(sql);
   const retention = new Retention(sql, keptDays, clock);
@@ -103,7 +105,11 @@ export function createTraders(parts: TradersParts): Traders {
   };
   const functions = createFunctions({
     tables: (by) =>
-      tablesInTurn({ traders: table, versions, signals, outcomes, destinations, looks: engine }, turns, by),
+      tablesInTurn(
+        { traders: table, versions, executions: pastExecutions, signals, outcomes, destinations, looks: engine },
+        turns,
+        by,
+      ),
     engine,
     market,
     // A host that goes on when it has answered fills outcomes by itself.

@@ -117,6 +117,14 @@ export {
   SECRET_PREFIX,
 } from "./functions/destinations.ts";
 export { type ExecuteTraderAnswer, readExecuteRequest } from "./functions/execute-trader.ts";
+export {
+  type ExecutionsAnswer,
+  type ExecutionsQuery,
+  executionsCursor,
+  executionsSchema,
+  type PastExecution,
+  readExecutionsQuery,
+} from "./functions/executions.ts";
 export { type GetKlinesAnswer, readKlinesRequest } from "./functions/get-klines.ts";
 export { MAX_ROWS } from "./functions/members.ts";
 export { FUNCTIONS, type FunctionName } from "./functions/names.ts";

@@ -36,6 +36,7 @@ const TRADER = {
   updatedAt: START,
   problem: null,
   lastExecution: null,
+  signals: null,
 } as const;
 
 const suite = CHROMIUM === null ? "the page's parts (chromium is not installed)" : "the page's parts";

@@ -60,9 +60,9 @@ async function rowsOf(sql: Sql): Promise<Record<string, { id: number }[]>> {
     // Signals that are stored while the others are read count already.
     versions: (
       await sql<
-        { id: number; signals: number; last_id: number }[]
+        { id: number; signals: number; day_signals: number; last_id: number }[]
       >`select * from public.trader_versions order by trader_id, version`
-    ).map(({ signals: _, last_id: __, ...version }) => version),
+    ).map(({ signals: _, day_signals: __, last_id: ___, ...version }) => version),
     outcomes: [
       ...(await sql<
         { id: number }[]

@@ -13,6 +13,7 @@ const FILES = [
   "traders_of_a_market",
   "outcomes_and_versions",
   "destinations",
+  "signals_of_a_day",
 ];
 
 describe.skipIf(!hasPostgres)("vyx database", () => {
@@ -39,7 +40,7 @@ describe.skipIf(!hasPostgres)("vyx database", () => {
     expect([unasked.code, unasked.err]).toEqual([
       1,
       expect.stringMatching(
-        /--down reverts outcomes_and_versions, destinations in the database vyx_1 on localhost, and deletes all data in their tables: expected --yes/,
+        /--down reverts destinations, signals_of_a_day in the database vyx_1 on localhost, and deletes all data in their tables: expected --yes/,
       ),
     ]);
     expect(states((await vyx("--database-url", url, "--down", "2", "--yes")).out)).toEqual([

@@ -208,7 +208,12 @@ for (const { name: host, isHere, urlOf } of HOSTS) {
         symbols: ["btcusdt"],
       });
       expect(made).toMatchObject({ name: "Made by the SDK", enabled: false, symbols: ["BTCUSDT"], version: 1 });
-      expect(await traders.read(made.id)).toEqual({ ...made, problem: null, lastExecution: null });
+      expect(await traders.read(made.id)).toEqual({
+        ...made,
+        problem: null,
+        lastExecution: null,
+        signals: { today: 0, total: 0 },
+      });
       expect(await traders.update(made.id, { code: "return true;", symbols: null })).toMatchObject({ version: 2 });
       expect(await traders.enable(made.id, true)).toMatchObject({ enabled: true, symbols: null });
       const page = await traders.list({ enabled: true, limit: 1 });

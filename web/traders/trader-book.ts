@@ -168,7 +168,8 @@ export class TraderBook {
   #took(trader: Trader): void {
     this.#reading += 1;
     const before = this.get(trader.id);
-    const listed = { ...trader, problem: null, lastExecution: before?.lastExecution ?? null };
+    const { lastExecution = null, signals = null } = before ?? {};
+    const listed = { ...trader, problem: null, lastExecution, signals };
     this.traders.value =
       before === undefined
         ? [listed, ...this.traders.peek()]

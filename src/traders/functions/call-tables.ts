@@ -1,6 +1,7 @@
 import type { DestinationsTable } from "../destinations-table.ts";
 import type { TraderEngine } from "../engine.ts";
 import type { OutcomesTable } from "../outcomes-table.ts";
+import type { PastExecutionsTable } from "../past-executions-table.ts";
 import type { SignalsTable } from "../signals-table.ts";
 import type { TradersTable } from "../traders-table.ts";
 import type { VersionsTable } from "../versions-table.ts";
@@ -10,6 +11,7 @@ import type { DatabaseCaller, DatabaseTurns } from "./database-turns.ts";
 export interface FunctionTables {
   readonly traders: Pick<TradersTable, "list" | "read" | "create" | "update" | "delete">;
   readonly versions: Pick<VersionsTable, "list" | "read">;
+  readonly executions: Pick<PastExecutionsTable, "list">;
   readonly signals: Pick<SignalsTable, "list">;
   readonly destinations: Pick<
     DestinationsTable,
@@ -21,7 +23,7 @@ export interface FunctionTables {
 
 /** The same for one caller: each call waits for the caller's turn, and may be refused as {@link DatabaseTurns.run} says. */
 export function tablesInTurn(
-  { traders, versions, signals, outcomes, destinations, looks }: FunctionTables,
+  { traders, versions, executions, signals, outcomes, destinations, looks }: FunctionTables,
   turns: DatabaseTurns,
   by: DatabaseCaller,
 ): FunctionTables {
@@ -38,6 +40,7 @@ export function tablesInTurn(
       list: (owner, id, query) => inTurn(() => versions.list(owner, id, query)),
       read: (owner, id, version) => inTurn(() => versions.read(owner, id, version)),
     },
+    executions: { list: (owner, id, query) => inTurn(() => executions.list(owner, id, query)) },
     outcomes: {
       closesOf: (id, span, limit) => inTurn(() => outcomes.closesOf(id, span, limit)),
       signalsOf: (id, version, closes, before) => inTurn(() => outcomes.signalsOf(id, version, closes, before)),

@@ -320,7 +320,10 @@ describe.skipIf(isMissing("PostgreSQL"))("functions", () => {
         cooldownCandles: 0,
       });
       const path = `/${trader.id}`;
-      expect(await answer<object>(call("traders", path))).toEqual({ ...trader, problem: null, lastExecution: null });
+      expect(await answer<object>(call("traders", path))).toEqual({
+        ...{ ...trader, problem: null, lastExecution: null },
+        signals: { today: 0, total: 0 },
+      });
       expect(await answer<object>(call("traders", path, { method: "PATCH", body: {} }))).toEqual(trader);
       const changed = call("traders", path, { method: "PATCH", body: { code: "every 3", symbols: null } });
       expect(await answer<Trader>(changed)).toMatchObject({

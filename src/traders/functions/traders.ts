@@ -21,13 +21,14 @@ import type { FunctionCall, FunctionParts } from "./functions.ts";
 import { bodyOf } from "./request-body.ts";
 import { json } from "./respond.ts";
 import { foundOf, idOf, ownerOf } from "./trader-call.ts";
+import { traderExecutions } from "./trader-executions.ts";
 import { traderPerformance } from "./trader-performance.ts";
 import { traderVersions } from "./trader-versions.ts";
 
 /**
  * `traders`: `GET` lists, `GET /{id}` reads, `POST` creates, `PATCH /{id}` changes, `DELETE /{id}` deletes, `POST
  * /{id}/enable` with `{enabled}` switches on and off, `POST /validate` reads a filter without keeping it, `GET /{id}/versions` lists what
- * the trader was, `GET /{id}/performance` tells what became of a version's signals.
+ * the trader was, `GET /{id}/executions` its runs that ended, `GET /{id}/performance` tells what became of a version's signals.
  */
 export async function traders(parts: FunctionParts, call: FunctionCall): Promise<Response> {
   const { request, rest } = call;
@@ -49,12 +50,14 @@ export async function traders(parts: FunctionParts, call: FunctionCall): Promise
       return await enable(parts, call);
     case "GET {id}/versions":
       return await traderVersions(call);
+    case "GET {id}/executions":
+      return await traderExecutions(call);
     case "GET {id}/performance":
       return await traderPerformance(parts, call);
     default:
       throw new FunctionProblem(
         "not_found",
-        `there is no ${request.method} traders/${rest.join("/").slice(0, 80)}: expected GET, POST, POST validate, GET, PATCH and DELETE {id}, POST {id}/enable, GET {id}/versions, GET {id}/performance`,
+        `there is no ${request.method} traders/${rest.join("/").slice(0, 80)}: expected GET, POST, POST validate, GET, PATCH and DELETE {id}, POST {id}/enable, GET {id}/versions, GET {id}/executions, GET {id}/performance`,
       );
   }
 }

@@ -35,6 +35,7 @@ const NOTHING: FunctionTables = {
     read: async () => undefined,
   },
   versions: { list: async () => undefined, read: async () => undefined },
+  executions: { list: async () => undefined },
   outcomes: { closesOf: async () => [], signalsOf: async () => ({ signals: [], before: undefined }) },
   signals: { list: async () => ({ signals: [], cursor: null }) },
   destinations: {

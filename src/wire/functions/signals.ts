@@ -14,6 +14,7 @@ import {
   limitText,
   momentText,
   read,
+  storedText,
   symbol,
   textsOf,
   traderId,
@@ -54,6 +55,8 @@ export interface SignalsAnswer {
 export interface SignalsQuery {
   readonly traderId: string | undefined;
   readonly symbol: Symbol | undefined;
+  /** A part of the symbol's or the trader's name, in whatever case. */
+  readonly search?: string | undefined;
   readonly interval: Interval | undefined;
   /** Close times, both included. */
   readonly from: UnixMs | undefined;
@@ -62,19 +65,31 @@ export interface SignalsQuery {
   readonly limit: number;
 }
 
+/** The longest part of a name that is searched for. */
+const MAX_SEARCH_CHARACTERS = 60;
+
+const searchText = v.pipe(
+  storedText,
+  v.trim(),
+  v.minLength(1, "expected a part of a symbol or of a trader's name"),
+  v.maxLength(MAX_SEARCH_CHARACTERS, `expected at most ${MAX_SEARCH_CHARACTERS} characters`),
+);
+
 /** Reads the query of `GET signals`. Throws {@link InvalidInput}. */
 export function readSignalsQuery(query: URLSearchParamsLike): SignalsQuery {
   const schema = v.strictObject({
     traderId: v.optional(traderId),
     symbol: v.optional(symbol),
+    search: v.optional(searchText),
     interval: v.optional(interval),
     from: momentText,
     to: momentText,
     cursor: cursorText(/^\d{1,16}$/),
     limit: limitText,
   });
-  const { traderId: id, symbol: one, interval: given, from, to, cursor, limit: rows } = read(schema, textsOf(query));
-  return { traderId: id, symbol: one, interval: given, from, to, cursor, limit: rows };
+  const { traderId: id, symbol: one, interval: given, limit: rows, ...rest } = read(schema, textsOf(query));
+  const { search, from, to, cursor } = rest;
+  return { traderId: id, symbol: one, search, interval: given, from, to, cursor, limit: rows };
 }
 
 const signal = {

@@ -87,6 +87,16 @@ export interface ListedTrader extends Trader {
   readonly problem: string | null;
   /** Its last run at a close of its trigger interval, null before the first. */
   readonly lastExecution: Execution | null;
+  /** How many signals it stored; null where the functions are older and don't count. */
+  readonly signals: SignalCounts | null;
+}
+
+/** How many signals a trader stored, those included that were deleted since. */
+export interface SignalCounts {
+  /** Since 00:00 UTC by the database's clock. */
+  readonly today: number;
+  /** As all versions that are kept of it. */
+  readonly total: number;
 }
 
 /** What a new trader is made of. */
@@ -274,7 +284,8 @@ const trader = {
 /** What a call that makes or changes a trader answers. */
 export const traderSchema: AnswerSchema<Trader> = v.object(trader);
 
-const execution: AnswerSchema<Execution> = v.object({
+/** The members of a run that ended. */
+export const executionEntries: { readonly [Name in keyof Execution]: AnswerSchema<Execution[Name]> } = {
   interval: intervalSchema,
   closeTime: momentSchema,
   status: v.picklist(["done", "failed"]),
@@ -285,17 +296,23 @@ const execution: AnswerSchema<Execution> = v.object({
   errors: count,
   error: v.nullable(v.string()),
   finishedAt: momentSchema,
-});
+};
+
+const execution: AnswerSchema<Execution> = v.object(executionEntries);
 
 /** `GET traders/{id}`. */
 export const listedTraderSchema: AnswerSchema<ListedTrader> = v.object({
   ...trader,
-  // Functions that are older than the reader give neither.
+  // Functions that are older than the reader give none of these.
   problem: v.pipe(
     v.optional(v.nullable(v.string()), null),
     v.description("why it can never run as it is, in words; null if it can"),
   ),
   lastExecution: v.optional(v.nullable(execution), null),
+  signals: v.pipe(
+    v.optional(v.nullable(v.object({ today: count, total: count })), null),
+    v.description("that it stored since 00:00 UTC, and in all"),
+  ),
 });
 
 /** `GET traders`. */
