@@ -215,6 +215,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await picture("chart");
     await shut();
     await page.locator(".canvas").click({ button: "right", position: { x: 300, y: 150 } });
+    await page.getByRole("menuitem", { name: "Why did a trader match or not?" }).click();
     await done();
     // The choice is kept.
     expect(await verdict()).toBe("BTCUSDT didn't match.");

@@ -23,9 +23,11 @@ import { afterDrawing } from "./after-drawing.ts";
 import type { ChartColors } from "./chart-colors.ts";
 import type { ChartState } from "./chart-feed.ts";
 import type { ChartMarker } from "./chart-markers.ts";
+import type { ChartPlane } from "./chart-plane.ts";
 import { type ChartPoint, chartPoints, inOrder, type Klines, newPoints, secondsOf } from "./chart-points.ts";
 import { keepView, type LeftView, moveView, showEnd, viewOf } from "./chart-view.ts";
 import { labelledMarks } from "./mark-labels.ts";
+import { SeriesPlane } from "./series-plane.ts";
 import { type StudyResult, studyText } from "./studies.ts";
 import { StudyLines } from "./study-lines.ts";
 
@@ -47,6 +49,12 @@ export interface CandleChartEvents {
   readonly onRest: (half: "oldest" | "newest") => void;
   /** Whether the first candle is in sight. */
   readonly onFirst: (isInSight: boolean) => void;
+}
+
+/** A crosshair that stays where it was put. */
+export interface HeldCrosshair {
+  readonly kline: WireKline;
+  readonly price: number;
 }
 
 /** The chart's content. */
@@ -73,6 +81,8 @@ export function drawingOf(
 
 /** Candles, volume and studies in lightweight-charts. Its logo stays on: the licence asks for it. */
 export class CandleChart {
+  /** What is laid over the candles knows the chart by this. */
+  readonly plane: ChartPlane;
   readonly #chart: IChartApi;
   readonly #pane: IPaneApi<Time>;
   readonly #candles: ISeriesApi<"Candlestick">;
@@ -92,9 +102,12 @@ export class CandleChart {
   /** Pixels between two candles when the marks' labels were chosen. */
   #markSpacingPx = 0;
   #series = "";
+  #symbol = "";
   #interval: Interval | undefined;
-  /** The candle that was gone to: the crosshair stays on it until the pointer moves. */
-  #goneTo: WireKline | undefined;
+  /** Where the code put the crosshair: it stays there until the pointer moves. */
+  #held: HeldCrosshair | undefined;
+  /** Where the pointer has the crosshair. */
+  #pointer: { readonly x: number; readonly y: number } | undefined;
   /** The visible range of the previous series, until this one is loaded. */
   #left: LeftView | undefined;
   #decimals = -1;
@@ -122,18 +135,27 @@ export class CandleChart {
       priceLineVisible: false,
     });
     this.#volumes.priceScale().applyOptions({ scaleMargins: { top: 0.84, bottom: 0 } });
+    this.plane = new SeriesPlane({
+      chart: this.#chart,
+      candles: this.#candles,
+      drawn: () => ({
+        klines: this.#drawn,
+        series: this.#interval && { symbol: this.#symbol, interval: this.#interval, decimals: this.#decimals },
+      }),
+    });
     const pane = this.#chart.panes()[0];
     if (pane === undefined) throw new Error("lightweight-charts makes a chart with one pane");
     this.#pane = pane;
     this.#watermark = createTextWatermark(pane, { horzAlign: "center", vertAlign: "center", lines: [] });
     this.#markers = createSeriesMarkers(this.#candles, []);
-    this.#chart.subscribeCrosshairMove(({ time }) => {
+    this.#chart.subscribeCrosshairMove(({ time, point }) => {
+      this.#pointer = point;
       // New data, and a chart that appears below a pointer at rest, take the crosshair away, too.
-      if (this.#goneTo !== undefined && time !== secondsOf(this.#goneTo)) this.#cross(this.#goneTo);
+      if (this.#held !== undefined && time !== secondsOf(this.#held.kline)) this.#cross(this.#held);
       else onPointed(typeof time === "number" ? this.#byTime.get(time) : undefined);
     });
     element.addEventListener("pointermove", ({ movementX, movementY }) => {
-      if (movementX !== 0 || movementY !== 0) this.#goneTo = undefined;
+      if (movementX !== 0 || movementY !== 0) this.#held = undefined;
     });
     this.#chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
       if (this.#marks.length > 0 && this.#chart.timeScale().options().barSpacing !== this.#markSpacingPx) {
@@ -160,8 +182,9 @@ export class CandleChart {
     if (isOther && this.#interval !== undefined && this.#drawn.length > 0) {
       this.#left = { ...viewOf(this.#chart, this.#candles), interval: this.#interval };
     }
-    if (isOther) this.#goneTo = undefined;
+    if (isOther) this.#held = undefined;
     this.#series = series;
+    this.#symbol = symbol;
     this.#interval = interval;
     this.#format(decimals);
     if (fresh === undefined) this.#drawAll({ ...drawing, klines });
@@ -242,9 +265,23 @@ export class CandleChart {
     const half = (range.to - range.from) / 2;
     this.#left = undefined;
     scale.setVisibleLogicalRange({ from: index - half, to: index + half });
-    this.#goneTo = kline;
-    this.#cross(kline);
+    this.hold({ kline, price: kline.close });
     return true;
+  }
+
+  /** Puts the crosshair on a candle, at a price. */
+  hold(at: HeldCrosshair): void {
+    this.#held = at;
+    this.#cross(at);
+  }
+
+  /** Where the crosshair is, in CSS pixels of the plane; undefined when it is nowhere. */
+  crosshair(): { readonly x: number; readonly y: number } | undefined {
+    if (this.#held === undefined) return this.#pointer;
+    const { kline, price } = this.#held;
+    const [place, y] = [this.plane.placeOf(kline.openTime), this.plane.yOf(price)];
+    const x = place === undefined ? undefined : this.plane.xOf(place);
+    return x === undefined || y === undefined ? undefined : { x, y };
   }
 
   /** Shows all from a moment on to the end. */
@@ -305,8 +342,8 @@ export class CandleChart {
   }
 
   /** The library emits no event for a crosshair that the code sets. */
-  #cross(kline: WireKline): void {
-    this.#chart.setCrosshairPosition(kline.close, secondsOf(kline), this.#candles);
+  #cross({ kline, price }: HeldCrosshair): void {
+    this.#chart.setCrosshairPosition(price, secondsOf(kline), this.#candles);
     this.#onPointed(kline);
   }
 
@@ -329,7 +366,7 @@ export class CandleChart {
     this.#drawn = klines;
     this.#byTime = new Map(klines.map((kline) => [secondsOf(kline), kline]));
     // The library throws where the crosshair is set on a candle that isn't drawn.
-    if (this.#goneTo !== undefined && !this.#byTime.has(secondsOf(this.#goneTo))) this.#goneTo = undefined;
+    if (this.#held !== undefined && !this.#byTime.has(secondsOf(this.#held.kline))) this.#held = undefined;
     this.#candles.setData(points.map((point) => candle(point)));
     this.#volumes.setData(klines.map((kline) => this.#volume(kline)));
     this.#chooseStudies(studies);

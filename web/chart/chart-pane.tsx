@@ -1,14 +1,19 @@
 import { type ReadonlySignal, useComputed, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import type { WireKline } from "../../src/wire/mod.ts";
 import type { Page } from "../shell/page.ts";
 import { drawingOf } from "./candle-chart.ts";
+import { ChartMenuView } from "./chart-menu-view.tsx";
 import { inOrder } from "./chart-points.ts";
 import { edgeOf, noteOf } from "./chart-words.ts";
+import { copyPriceEntry } from "./copy-price.ts";
 import { Legend } from "./legend.tsx";
 import type { PaneState } from "./pane-state.ts";
 import { computeStudies, klinesBefore } from "./studies.ts";
 import type { StudyChoice } from "./study-choice.ts";
 import { useCandleChart } from "./use-candle-chart.ts";
+import { useChartMenu } from "./use-chart-menu.ts";
 
 /** Klines for which studies are to show what a filter sees, and which are about as many as there is room for at first. */
 const SHOWN_KLINES = 200;
@@ -19,8 +24,8 @@ export interface ChartPaneProps {
   readonly pane: PaneState;
   readonly studies: StudyChoice;
   readonly isLogarithmic: ReadonlySignal<boolean>;
-  /** Asks why a trader matched the kline under the pointer, or the newest one, or not. */
-  readonly onWhy: () => void;
+  /** Asks why a trader matched a kline or not; without one, the kline under the pointer, or the newest one. */
+  readonly onWhy: (kline?: WireKline) => void;
 }
 
 /** One live series: its legend and its candles. */
@@ -35,6 +40,19 @@ export function ChartPane({ page, pane, studies, isLogarithmic, onWhy }: ChartPa
     feed.need(SHOWN_KLINES + klinesBefore(studies.chosen.value, state.interval), market.health.value?.capacity);
   });
   const element = useCandleChart({ page, pane, drawing, isLogarithmic });
+  useChartMenu(element, pane);
+  useEffect(
+    () =>
+      pane.menu.add(
+        {
+          group: "why",
+          label: () => "Why did a trader match or not?",
+          run: ({ openTime }) => onWhy(feed.state.peek()?.klines.find((kline) => kline.openTime === openTime)),
+        },
+        copyPriceEntry(page),
+      ),
+    [feed, page, pane, onWhy],
+  );
   const edge = useComputed(() => (isFirstInSight.value ? edgeOf(feed.state.value) : ""));
   const note = useComputed(() => noteOf(feed.state.value, market));
   const label = useComputed(() => {
@@ -43,17 +61,11 @@ export function ChartPane({ page, pane, studies, isLogarithmic, onWhy }: ChartPa
   });
   return (
     <>
-      <Legend market={market} state={feed.state} studies={results} pointed={pointed} onWhy={onWhy} />
+      <Legend market={market} state={feed.state} studies={results} pointed={pointed} onWhy={() => onWhy()} />
       <div class="chart">
-        <figure
-          class="canvas"
-          ref={element}
-          aria-label={label}
-          onContextMenu={(event) => {
-            event.preventDefault();
-            onWhy();
-          }}
-        />
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: role="application" takes the keyboard, for the menu at the crosshair */}
+        <div class="canvas" ref={element} role="application" aria-label={label} tabIndex={0} />
+        <ChartMenuView menu={pane.menu} chart={element} />
         {note.value === "" ? null : <p class="chart-note">{note}</p>}
         {edge.value === "" ? null : <p class="chart-edge">{edge}</p>}
       </div>

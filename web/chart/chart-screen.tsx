@@ -1,7 +1,8 @@
 import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect, useMemo } from "preact/hooks";
+import { useCallback, useEffect, useMemo } from "preact/hooks";
 import { marketOf, type Symbol } from "../../src/core/mod.ts";
+import type { WireKline } from "../../src/wire/mod.ts";
 import { TablePanel } from "../markets/table-panel.tsx";
 import type { Page } from "../shell/page.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
@@ -24,12 +25,15 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
   const studies = useMemo(() => new StudyChoice(storage), [storage]);
   const isLogarithmic = useKeptSwitch(storage, "vyx.logarithmic");
   const why = useSignal<WhyQuestion | undefined>(undefined);
-  const askWhy = (): void => {
-    why.value = whyOf(pane);
-  };
+  const askWhy = useCallback(
+    (kline = pane.pointed.peek()): void => {
+      why.value = whyOf(pane, kline);
+    },
+    [pane, why],
+  );
   useShortcuts(page, {
     name: "Candles",
-    shortcuts: [{ keys: ["w"], says: "why a trader matched the candle or not", run: askWhy }],
+    shortcuts: [{ keys: ["w"], says: "why a trader matched the candle or not", run: () => askWhy() }],
   });
   const isOld = useComputed(() => {
     const symbol = market.chosen.value?.symbol;
@@ -51,8 +55,8 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
 }
 
 /** Asks about a kline, or about the newest close where none is pointed at or it is still open. The trader is chosen in the panel. */
-function whyOf({ feed, pointed }: PaneState): WhyQuestion | undefined {
-  const [state, kline] = [feed.state.peek(), pointed.peek()];
+function whyOf({ feed }: PaneState, kline: WireKline | undefined): WhyQuestion | undefined {
+  const state = feed.state.peek();
   if (state === undefined) return undefined;
   const { symbol, interval } = state;
   return { symbol, interval, closeTime: kline?.closed === true ? kline.closeTime : undefined, filter: undefined };

@@ -63,7 +63,7 @@ export function Legend({ market, state: current, studies, pointed, onWhy }: Lege
           type="button"
           class="link legend-why"
           aria-keyshortcuts="w"
-          title="Why a trader matched this candle or not; for another candle, right-click it"
+          title="Why a trader matched this candle or not; right-click another candle to ask about that one"
           onClick={onWhy}
         >
           Why?

@@ -4,6 +4,7 @@ import type { WireKline } from "../../src/wire/mod.ts";
 import type { Page } from "../shell/page.ts";
 import type { CandleChart } from "./candle-chart.ts";
 import { ChartFeed } from "./chart-feed.ts";
+import { ChartMenu } from "./chart-menu.ts";
 import { type ChartChoice, sameChart } from "./chart-route.ts";
 import type { ChartSpan } from "./chart-spans.ts";
 
@@ -14,6 +15,7 @@ export class PaneState {
   readonly chart: RefObject<CandleChart | null> = { current: null };
   /** The kline under the pointer, if there is one. */
   readonly pointed: Signal<WireKline | undefined> = signal(undefined);
+  readonly menu: ChartMenu = new ChartMenu();
   readonly isFirstInSight: Signal<boolean> = signal(false);
   /** How much is to be in sight of the series that is shown next. */
   readonly since: Signal<ChartSpan | undefined> = signal(undefined);

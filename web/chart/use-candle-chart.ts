@@ -24,10 +24,10 @@ export function useCandleChart({
   pane,
   drawing,
   isLogarithmic,
-}: CandleChartParts): RefObject<HTMLElement | null> {
+}: CandleChartParts): RefObject<HTMLDivElement | null> {
   const { market, markers, router, theme } = page;
   const { feed, chart, pointed, isFirstInSight } = pane;
-  const element = useRef<HTMLElement>(null);
+  const element = useRef<HTMLDivElement>(null);
   /** The address whose candle was gone to: that is done once. */
   const goneTo = useRef("");
   /** The address whose candle was asked for. */

@@ -43,8 +43,9 @@ export function PreviewChart({ page, choice, at }: PreviewChartProps): JSX.Eleme
         <a href={chartHash(choice)}>Full chart</a>
       </p>
       <div class="chart">
-        <figure
+        <div
           class="canvas"
+          role="img"
           ref={element}
           aria-label={`Candles of ${symbol}, ${interval}, with the matches marked`}
         />

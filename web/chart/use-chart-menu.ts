@@ -1,0 +1,82 @@
+import type { RefObject } from "preact";
+import { useEffect } from "preact/hooks";
+import { spotAt } from "./chart-menu.ts";
+import type { PaneState } from "./pane-state.ts";
+
+/** A finger that rests so long on the chart opens the menu, as long as browsers wait for their own. */
+const LONG_PRESS_MS = 500;
+/** A finger that moves farther scrolls the chart. */
+const STILL_PX = 8;
+
+/** Opens a chart's menu at a right click, at a long press, and at the crosshair with the menu key or Shift and F10. */
+export function useChartMenu(element: RefObject<HTMLElement | null>, { chart, menu }: PaneState): void {
+  useEffect(() => {
+    const figure = element.current;
+    if (figure === null) return;
+    /** Opens at a point of the plane. */
+    const openAt = (x: number, y: number): void => {
+      const plane = chart.current?.plane;
+      const spot = plane === undefined ? undefined : spotAt(plane, x, y);
+      if (plane !== undefined && spot !== undefined) menu.openFor(spot, plane.box.left + x, plane.box.top + y);
+    };
+    /** Opens at a point of the window. */
+    const openBelow = (clientX: number, clientY: number): void => {
+      const { left = 0, top = 0 } = chart.current?.plane.box ?? {};
+      const corner = figure.getBoundingClientRect();
+      openAt(clientX - corner.left - left, clientY - corner.top - top);
+    };
+    const ending = new AbortController();
+    const { signal } = ending;
+    figure.addEventListener(
+      "contextmenu",
+      (event) => {
+        event.preventDefault();
+        // A key that has opened it already, or a long press, may be followed by the browser's own event.
+        if (menu.open.peek() === undefined) openBelow(event.clientX, event.clientY);
+      },
+      { signal },
+    );
+    figure.addEventListener(
+      "keydown",
+      (event) => {
+        if (event.key !== "ContextMenu" && !(event.key === "F10" && event.shiftKey)) return;
+        event.preventDefault();
+        const at = chart.current?.crosshair();
+        if (at !== undefined) openAt(at.x, at.y);
+      },
+      { signal },
+    );
+    onLongPress(figure, openBelow, signal);
+    return () => ending.abort();
+  }, [chart, element, menu]);
+}
+
+/** Calls `open` when one finger rests on the element. */
+function onLongPress(
+  element: HTMLElement,
+  open: (clientX: number, clientY: number) => void,
+  signal: AbortSignal,
+): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let from = { x: 0, y: 0 };
+  const stop = (): void => clearTimeout(timer);
+  element.addEventListener(
+    "pointerdown",
+    (event) => {
+      stop();
+      if (event.pointerType !== "touch" || !event.isPrimary) return;
+      from = { x: event.clientX, y: event.clientY };
+      timer = setTimeout(() => open(from.x, from.y), LONG_PRESS_MS);
+    },
+    { signal },
+  );
+  addEventListener(
+    "pointermove",
+    ({ clientX, clientY }) => {
+      if (Math.hypot(clientX - from.x, clientY - from.y) > STILL_PX) stop();
+    },
+    { signal },
+  );
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, stop, { signal });
+  signal.addEventListener("abort", stop);
+}
