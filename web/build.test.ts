@@ -71,6 +71,14 @@ function loadedWith(paths: readonly string[]): string[] {
   return [...loaded];
 }
 
+test("the theme's script comes first and isn't a module, because a module runs after the first picture", () => {
+  const [first = ""] = /<script[^>]*>/.exec(text("/")) ?? [];
+  const path = /^<script src="(\/assets\/first-theme-\w+\.js)">$/.exec(first)?.[1] ?? "";
+  expect(text("/").indexOf(first)).toBeLessThan(text("/").indexOf('rel="stylesheet"'));
+  expect(text(path)).toContain('"vyx.theme"');
+  expect(text(path)).not.toMatch(/\b(?:import|export)\b/);
+});
+
 test.each(["/", "/docs"])("nothing stands inline in %s, as the content security policy wants it", (door) => {
   expect(text(door)).not.toMatch(/<style|style=|<script(?![^>]*\bsrc=)|\son\w+=/);
 });

@@ -15,6 +15,8 @@ const ENTRIES = Object.keys(DOORS).map((name) => fileURLToPath(new URL(`.${name}
 /** Where pages without a build step import the SDK from. */
 const CLIENT_PATH = "/client.js";
 const CLIENT = fileURLToPath(new URL("../src/client/mod.ts", import.meta.url));
+/** Runs before the first picture. Classic scripts block it; modules, which the bundler makes, don't. */
+const FIRST_THEME = fileURLToPath(new URL("./shell/first-theme.ts", import.meta.url));
 /** The documentation, which is served as it is written. */
 const PAGES = fileURLToPath(new URL("../docs/", import.meta.url));
 const FAVICON = fileURLToPath(new URL("./favicon.svg", import.meta.url));
@@ -51,7 +53,11 @@ const onlyUsedSchemas: Bun.BunPlugin = {
  * with the bundler's messages.
  */
 export async function buildPage(): Promise<Map<string, BuiltAsset>> {
-  const [{ outputs }, client] = await Promise.all([bundled(), buildClient({ minify: true })]);
+  const [{ outputs }, client, firstTheme] = await Promise.all([
+    bundled(),
+    buildClient({ minify: true }),
+    builtScript(FIRST_THEME, true, []),
+  ]);
   const page = new Map<string, BuiltAsset>();
   for (const output of outputs) {
     // A shared chunk may turn out empty; then no other chunk refers to it.
@@ -64,6 +70,7 @@ export async function buildPage(): Promise<Map<string, BuiltAsset>> {
       immutable: door === undefined,
     });
   }
+  putFirst(page, firstTheme);
   page.set("/favicon.svg", {
     body: await Bun.file(FAVICON).bytes(),
     contentType: "image/svg+xml",
@@ -84,6 +91,17 @@ export async function buildPage(): Promise<Map<string, BuiltAsset>> {
     });
   }
   return page;
+}
+
+/** Puts a script in front of the styles and scripts of the page. */
+function putFirst(page: Map<string, BuiltAsset>, script: string): void {
+  const path = `/assets/first-theme-${Bun.hash(script).toString(36).slice(0, 8)}.js`;
+  const encoder = new TextEncoder();
+  page.set(path, { body: encoder.encode(script), contentType: contentTypeOf(path), immutable: true });
+  const door = page.get("/");
+  if (door === undefined) throw new Error("the page has no index.html");
+  const html = new TextDecoder().decode(door.body).replace("<head>", `<head>\n    <script src="${path}"></script>`);
+  page.set("/", { ...door, body: encoder.encode(html) });
 }
 
 /** Bundles the SDK as one ES module without imports, for browsers, Bun, Deno and Node. Throws Error with the bundler's messages. */

@@ -7,8 +7,9 @@ import { ChartMarkers } from "./chart/chart-markers.ts";
 import { FrameQueue } from "./market/frame-queue.ts";
 import { Market } from "./market/market.ts";
 import { ServerStream } from "./market/server-stream.ts";
-import { Favourites } from "./markets/favourites.ts";
+import { AssetNames } from "./markets/asset-names.ts";
 import { Sparklines } from "./markets/sparklines.ts";
+import { Watchlists } from "./markets/watchlists.ts";
 import { App } from "./shell/app.tsx";
 import type { Page } from "./shell/page.ts";
 import { Router } from "./shell/router.ts";
@@ -70,10 +71,11 @@ const queue = new FrameQueue((run) => {
   else requestAnimationFrame(() => batch(run));
 });
 const storage = pageStorage("localStorage");
-const favourites = new Favourites(storage);
+const watchlists = new Watchlists(storage);
+const assetNames = new AssetNames();
 const tickers = ["tickers", ...markets.slice(1).map((one) => `tickers:${one}`)];
 const stream = new ServerStream(client, functionsUrl === null ? [...tickers, SIGNALS] : tickers);
-const market = new Market({ client, stream, clock, queue, favourites, markets });
+const market = new Market({ client, stream, clock, queue, watchlists, assetNames, markets });
 const traders = new TraderBook({ client, clock });
 const signals =
   functionsUrl === null
@@ -86,7 +88,7 @@ const page: Page = {
   access,
   queue,
   market,
-  favourites,
+  watchlists,
   sparklines: new Sparklines({ client, clock, intervals: market.intervals }),
   router: new Router((name) => SCREENS.some((screen) => screen.name === name)),
   shortcuts: new Shortcuts(),
@@ -111,7 +113,10 @@ document.addEventListener("visibilitychange", () => {
 });
 // Closing the page completes a pending deletion.
 addEventListener("pagehide", () => traders.settle());
+// Another tab may have changed the lists.
+addEventListener("storage", () => watchlists.reload());
 markSignals(page);
+void assetNames.start(async () => (await import("./markets/asset-name-table.ts")).ASSET_NAMES);
 void signals.start();
 void market.start();
 effect(() => {

@@ -133,10 +133,10 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await untilSo(async () => (await page.locator(".row").count()) > 5);
   });
 
-  test("lists all symbols with their last hours, and finds favourites again", async () => {
+  test("lists all symbols with their last hours, and shows only those of a list", async () => {
     await page.keyboard.press("1");
     await page.locator('.sparkline path[d^="M"]').first().waitFor({ state: "attached" });
-    await page.getByRole("button", { name: "Favourite SOLUSDT" }).click();
+    await page.getByRole("button", { name: "Star SOLUSDT" }).click();
     await page.keyboard.press("v");
     await untilSo(async () => String(await page.locator(".row a").allTextContents()) === "SOLUSDT");
     await page.keyboard.press("v");

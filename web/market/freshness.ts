@@ -5,12 +5,13 @@ export const LATE_AFTER_MS = 5_000;
 /** From here on prices are called stale and dimmed; the server calls itself degraded at the same age. */
 export const STALE_AFTER_MS = 10_000;
 
-/** How much a price can be trusted to be the present one. */
-export type Freshness = "fresh" | "late" | "stale";
+/** How much a price can be trusted to be the present one. `none`: no data has arrived yet. */
+export type Freshness = "none" | "fresh" | "late" | "stale";
 
-/** Classifies the age of the last event. Undefined: no event has arrived yet, so nothing on the page can be stale. */
+/** Classifies the age of the last event; undefined if none has arrived yet. */
 export function freshnessOf(ageMs: number | undefined): Freshness {
-  if (ageMs === undefined || ageMs < LATE_AFTER_MS) return "fresh";
+  if (ageMs === undefined) return "none";
+  if (ageMs < LATE_AFTER_MS) return "fresh";
   return ageMs < STALE_AFTER_MS ? "late" : "stale";
 }
 

@@ -14,8 +14,9 @@ import {
 } from "../../src/core/mod.ts";
 import type { HealthAnswer, WireTicker } from "../../src/wire/mod.ts";
 import type { ChartChoice } from "../chart/chart-route.ts";
-import type { Favourites } from "../markets/favourites.ts";
+import type { AssetNames } from "../markets/asset-names.ts";
 import { TickerRows } from "../markets/ticker-rows.ts";
+import type { Watchlists } from "../markets/watchlists.ts";
 import { decimalsOf } from "../text/price.ts";
 import { detailOf } from "../traders/trader-book.ts";
 import type { ConnectionState } from "./connection-state.ts";
@@ -39,7 +40,8 @@ export interface MarketParts {
   readonly stream: ServerStream;
   readonly clock: Clock;
   readonly queue: FrameQueue;
-  readonly favourites: Favourites;
+  readonly watchlists: Watchlists;
+  readonly assetNames: AssetNames;
   /** The server's markets, the first one first. */
   readonly markets: readonly MarketId[];
 }
@@ -66,6 +68,8 @@ export class Market {
   readonly faults: ReadonlySignal<ReadonlyMap<MarketId, string>>;
   /** Whether what the page shows must not be taken for the present: the connection is down, or the feed is silent. */
   readonly isStale: ReadonlySignal<boolean>;
+  /** Whether the page shows prices, and they are the present ones. */
+  readonly isCurrent: ReadonlySignal<boolean>;
   readonly rows: TickerRows;
   /** The server's markets, the first one first. */
   readonly markets: readonly MarketId[];
@@ -84,7 +88,8 @@ export class Market {
     this.firstMarket = parts.markets[0] ?? BARE_MARKET;
     this.rows = new TickerRows({
       quoteOf: (symbol) => this.quote(symbol),
-      isFavourite: (symbol) => parts.favourites.symbols.value.has(symbol),
+      isListed: (symbol) => parts.watchlists.symbols.value.has(symbol),
+      assetNameOf: (symbol) => this.assetName(symbol),
     });
     this.quotes = computed(() => quotesOf(this.#symbols.value.values()));
     this.now = signal(parts.clock.now());
@@ -98,6 +103,9 @@ export class Market {
     this.faults = computed(() => faultsOf(this.health.value));
     this.freshness = computed(() => (this.feedFault.value === undefined ? freshnessOf(this.ageMs.value) : "stale"));
     this.isStale = computed(() => this.connection.value.kind !== "connected" || this.freshness.value === "stale");
+    this.isCurrent = computed(
+      () => !this.isStale.value && this.freshness.value !== "none" && this.rows.count.value > 0,
+    );
   }
 
   /** Asks for what the page needs first, then connects, and keeps both going for ever. */
@@ -154,6 +162,12 @@ export class Market {
   quote(symbol: string): string {
     const quote = this.info(symbol)?.quote ?? "";
     return this.name(symbol).endsWith(quote) ? quote : "";
+  }
+
+  /** The name of a symbol's asset: Bitcoin for BTCUSDT; empty where it isn't known. */
+  assetName(symbol: string): string {
+    const base = this.info(symbol)?.base;
+    return base === undefined ? "" : (this.#parts.assetNames.of(base) ?? "");
   }
 
   /** Something of the market arrived: it is as fresh as that. `at` is local time. */

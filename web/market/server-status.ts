@@ -12,6 +12,8 @@ export function serverStatus(health: HealthAnswer | undefined): ServerStatus {
   if (health === undefined)
     return { text: "server unknown", kind: "unknown", says: "The server doesn't answer /health." };
   const { complete, total } = health.coverage;
+  if (health.status === "ok" && total === 0)
+    return { text: "no series yet", kind: "unknown", says: "The server follows no series yet." };
   const series = `${complete} of ${total} series are complete`;
   switch (health.status) {
     case "ok":

@@ -23,7 +23,7 @@ describe("the source", () => {
 describe("the age of the last event", () => {
   test("is late from five seconds on and stale from ten", () => {
     expect([undefined, 0, 4_999, 5_000, 9_999, 10_000].map(freshnessOf)).toEqual([
-      "fresh",
+      "none",
       "fresh",
       "fresh",
       "late",

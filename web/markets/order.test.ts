@@ -44,6 +44,12 @@ test("what was typed matches anywhere in the symbol, in any case, word by word",
   expect(matches("币安人生USDT", "安人")).toBe(true);
 });
 
+test("words of the asset's name match from their beginning", () => {
+  const typed = ["bitcoin", "bitcoin usdt", "CASH", "bitcoin cash usdt", "itcoin", "cash eur"];
+  expect(typed.filter((text) => matches("BCHUSDT", text, "Bitcoin Cash"))).toEqual(typed.slice(0, 4));
+  expect(matches("USDTTRY", "eth", "Tether")).toBe(false);
+});
+
 function row(
   symbol: string,
   price: number,

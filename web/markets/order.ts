@@ -24,14 +24,22 @@ export function orderAfterClick(order: Order, column: Column): Order {
   return { column, descending: column !== "symbol" && column !== "age" };
 }
 
-/** Whether a symbol is meant by what was typed: each word of it occurs in the symbol or its market's name, in any case. */
-export function matches(symbol: string, typed: string): boolean {
-  const words = typed
+/**
+ * Whether what was typed means a symbol, in any case: each word occurs in the symbol or its market's name, or begins a word of its asset's
+ * name. So "eth" finds Ethereum and not Tether.
+ */
+export function matches(symbol: string, typed: string, assetName = ""): boolean {
+  const upper = symbol.toUpperCase();
+  const name = ` ${assetName.toUpperCase()}`;
+  return wordsOf(typed).every((word) => upper.includes(word) || name.includes(` ${word}`));
+}
+
+/** The words of a search, in capitals: "btc/usdt" has two. */
+export function wordsOf(typed: string): string[] {
+  return typed
     .trim()
     .toUpperCase()
     .split(/[\s/]+/);
-  const upper = symbol.toUpperCase();
-  return words.every((word) => upper.includes(word));
 }
 
 /** Sorts into a new array. Equal rows stay in alphabetical order whichever way the column runs, so nothing flickers. */

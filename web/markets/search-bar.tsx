@@ -5,8 +5,9 @@ import { countOf, MARKET_NAMES, type MarketId } from "../../src/core/mod.ts";
 import { chartHash } from "../chart/chart-route.ts";
 import type { Page } from "../shell/page.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
+import { ListChoice } from "./list-choice.tsx";
 
-/** Type to search; / goes there from anywhere, Enter opens the first row, Escape takes all conditions back. */
+/** Type to search; / goes there from anywhere, Enter opens the best match, Escape takes all conditions back. */
 export function SearchBar({ page }: { page: Page }): JSX.Element {
   const { market, router } = page;
   const { rows } = market;
@@ -16,19 +17,19 @@ export function SearchBar({ page }: { page: Page }): JSX.Element {
     shortcuts: [
       {
         keys: ["/"],
-        says: "search; Enter opens the first match, Escape clears the search",
+        says: "search; Enter opens the best match, Escape clears the search",
         run: () => box.current?.select(),
       },
     ],
   });
   const onKeyDown = (event: KeyboardEvent): void => {
-    const first = rows.shown.peek()[0];
+    const best = rows.best();
     if (event.key === "Escape") {
       rows.showAll();
       box.current?.blur();
     }
-    if (event.key === "Enter" && first !== undefined) {
-      router.go(chartHash({ symbol: first.symbol, interval: market.chosen.peek()?.interval ?? "1m" }));
+    if (event.key === "Enter" && best !== undefined) {
+      router.go(chartHash({ symbol: best.symbol, interval: market.chosen.peek()?.interval ?? "1m" }));
       rows.typed.value = "";
       box.current?.blur();
     }
@@ -43,7 +44,7 @@ export function SearchBar({ page }: { page: Page }): JSX.Element {
         ref={box}
         type="search"
         name="search"
-        placeholder="Search"
+        placeholder="Search: btc, bitcoin, eur"
         aria-label="Search symbols"
         aria-keyshortcuts="/"
         autocomplete="off"
@@ -61,7 +62,7 @@ export function SearchBar({ page }: { page: Page }): JSX.Element {
   );
 }
 
-/** Favourites only, one market and one quote asset, where there is more than one. */
+/** One list, one market and one quote asset, where there is more than one. */
 function Conditions({ page }: { page: Page }): JSX.Element {
   const { rows, quotes, markets } = page.market;
   return (
@@ -98,16 +99,7 @@ function Conditions({ page }: { page: Page }): JSX.Element {
           ))}
         </select>
       )}
-      <button
-        type="button"
-        class="button"
-        aria-pressed={rows.onlyFavourites}
-        onClick={() => {
-          rows.onlyFavourites.value = !rows.onlyFavourites.peek();
-        }}
-      >
-        Favourites
-      </button>
+      <ListChoice page={page} />
     </>
   );
 }

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import type { Page } from "../shell/page.ts";
+import { EmptyNote } from "./empty-note.tsx";
 import { SearchBar } from "./search-bar.tsx";
 import { TableBody } from "./table-body.tsx";
 import { TableHead } from "./table-head.tsx";
@@ -13,7 +14,6 @@ export function TablePanel({ page, isList = false }: { page: Page; isList?: bool
   const scroller = useRef<HTMLDivElement>(null);
   const { rowHeight, window } = useRowWindow(scroller, rows.shown);
   useRowKeys(page, scroller, rowHeight);
-  const isEmpty = rows.shown.value.length === 0 && rows.count.value > 0;
   return (
     <section class={isList ? "panel table-panel list-panel" : "panel table-panel"} aria-label="Symbols">
       <SearchBar page={page} />
@@ -22,15 +22,8 @@ export function TablePanel({ page, isList = false }: { page: Page; isList?: bool
           <TableHead order={rows.order} isList={isList} />
           <TableBody page={page} isList={isList} rowHeight={rowHeight} window={window} />
         </table>
-        {isEmpty ? <p class="table-note">{emptyText(page)}</p> : null}
+        <EmptyNote page={page} />
       </div>
     </section>
   );
-}
-
-function emptyText({ market, favourites }: Page): string {
-  if (market.rows.onlyFavourites.value && favourites.symbols.value.size === 0) {
-    return "No favourites yet. Click the star next to a symbol to add one.";
-  }
-  return "No matches. Press Escape to clear the search.";
 }

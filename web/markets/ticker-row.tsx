@@ -10,8 +10,8 @@ import { amountText } from "../text/amount.ts";
 import { direction, percentText } from "../text/percent.ts";
 import { priceText } from "../text/price.ts";
 import { DayRange } from "./day-range.tsx";
-import { FavouriteButton } from "./favourite-button.tsx";
 import { SparklineView } from "./sparkline-view.tsx";
+import { StarButton } from "./star-button.tsx";
 import type { TickerRow } from "./ticker-rows.ts";
 import { useFlash } from "./use-flash.ts";
 
@@ -33,6 +33,10 @@ export function TickerRowView({ row, page, isList, rowIndex }: TickerRowProps): 
   const quote = useComputed(() => market.quote(symbol));
   const name = market.name(symbol);
   const base = useComputed(() => name.slice(0, name.length - quote.value.length));
+  const assetName = useComputed(() => {
+    const known = market.assetName(symbol);
+    return known.toUpperCase() === base.value ? "" : known;
+  });
   const fault = useComputed(() => market.faults.value.get(marketOf(symbol as Symbol)));
   const price = useComputed(() => priceText(ticker.value.price, market.decimals(symbol, ticker.value.price)));
   const change = useComputed(() => percentText(ticker.value.priceChangePercent));
@@ -58,11 +62,12 @@ export function TickerRowView({ row, page, isList, rowIndex }: TickerRowProps): 
       title={fault}
     >
       <th scope="row" class="cell-symbol">
-        <FavouriteButton favourites={page.favourites} symbol={symbol} />
+        <StarButton page={page} symbol={symbol} />
         <a href={href} aria-current={isChosen.value ? "true" : undefined} data-symbol={symbol}>
           {base}
           <span class="quote">{quote}</span>
         </a>
+        {isList ? null : <span class="asset-name">{assetName}</span>}
         {market.markets.length < 2 ? null : <span class="market-name">{shortMarketName(symbol)}</span>}
         {status.value === "TRADING" ? null : <span class="tag">{status.value.toLowerCase().replace("_", " ")}</span>}
         {isList ? null : <span class="below">{volume}</span>}

@@ -5,7 +5,8 @@ import { TickerRows } from "./ticker-rows.ts";
 
 const CONDITIONS = {
   quoteOf: (symbol: string) => symbol.slice(2),
-  isFavourite: (symbol: string) => symbol.startsWith("A"),
+  isListed: (symbol: string) => symbol.startsWith("A"),
+  assetNameOf: (symbol: string) => (symbol.startsWith("BB") ? "Better Bitcoin" : ""),
 };
 
 test("rows are in order and follow the conditions", () => {
@@ -16,7 +17,7 @@ test("rows are in order and follow the conditions", () => {
   rows.typed.value = "usdt";
   expect(shown(rows)).toBe("BBUSDT AAUSDT");
   expect(rows.count.value).toBe(3);
-  rows.onlyFavourites.value = true;
+  rows.onlyListed.value = true;
   expect(shown(rows)).toBe("AAUSDT");
   rows.quote.value = "EUR";
   expect(shown(rows)).toBe("");
@@ -26,13 +27,24 @@ test("rows are in order and follow the conditions", () => {
   expect(shown(rows)).toBe("CCEUR");
 });
 
+test("an asset's name finds its symbols, and Enter opens the asset that was typed as it is", () => {
+  const rows = new TickerRows(CONDITIONS);
+  rows.replace([ticker("AAUSDT", 1, 10), ticker("BBUSDT", 1, 30), ticker("BEUSDT", 1, 20)], 0);
+  rows.typed.value = "bitcoin";
+  expect([shown(rows), rows.best()?.symbol]).toEqual(["BBUSDT", "BBUSDT"]);
+  rows.typed.value = "be";
+  expect([shown(rows), rows.best()?.symbol]).toEqual(["BBUSDT BEUSDT", "BEUSDT"]);
+  rows.typed.value = "nothing";
+  expect(rows.best()).toBeUndefined();
+});
+
 test("a condition that reads a signal is looked at again when that moves", () => {
-  const favourites = signal<readonly string[]>([]);
-  const rows = new TickerRows({ quoteOf: () => "", isFavourite: (symbol) => favourites.value.includes(symbol) });
+  const listed = signal<readonly string[]>([]);
+  const rows = new TickerRows({ ...CONDITIONS, isListed: (symbol) => listed.value.includes(symbol) });
   rows.replace([ticker("AA", 1, 10), ticker("BB", 1, 30)], 0);
-  rows.onlyFavourites.value = true;
+  rows.onlyListed.value = true;
   expect(shown(rows)).toBe("");
-  favourites.value = ["BB"];
+  listed.value = ["BB"];
   expect(shown(rows)).toBe("BB");
 });
 

@@ -1,8 +1,8 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { type MarketId, marketOf, type Symbol } from "../../src/core/mod.ts";
+import { type MarketId, marketOf, nameAt, type Symbol } from "../../src/core/mod.ts";
 import type { WireTicker } from "../../src/wire/mod.ts";
 import { shortMarketName } from "../market/market-names.ts";
-import { FIRST_ORDER, matches, type Order, sorted } from "./order.ts";
+import { FIRST_ORDER, matches, type Order, sorted, wordsOf } from "./order.ts";
 
 /** A symbol of the table. Its view listens to its own signal, so a tick redraws one row. */
 export interface TickerRow {
@@ -16,7 +16,10 @@ export interface TickerRow {
 export interface RowConditions {
   /** The quote asset of a symbol; empty while it isn't known. */
   readonly quoteOf: (symbol: string) => string;
-  readonly isFavourite: (symbol: string) => boolean;
+  /** Whether a symbol is on the chosen list. */
+  readonly isListed: (symbol: string) => boolean;
+  /** The name of a symbol's asset; empty where it has none. */
+  readonly assetNameOf: (symbol: string) => string;
 }
 
 /** All tickers, and those that the table shows in its order. */
@@ -28,7 +31,8 @@ export class TickerRows {
   readonly quote: Signal<string> = signal("");
   /** The one market that is shown; empty for all. */
   readonly market: Signal<MarketId | ""> = signal("");
-  readonly onlyFavourites: Signal<boolean> = signal(false);
+  /** Whether only the chosen list's symbols are shown. */
+  readonly onlyListed: Signal<boolean> = signal(false);
   readonly shown: ReadonlySignal<readonly TickerRow[]>;
   readonly count: ReadonlySignal<number>;
   readonly #conditions: RowConditions;
@@ -46,6 +50,15 @@ export class TickerRows {
     return this.#rows.get(symbol);
   }
 
+  /** The row that Enter opens: that of the asset that was typed as it is, otherwise the first one shown. */
+  best(): TickerRow | undefined {
+    const asset = wordsOf(this.typed.peek())[0] ?? "";
+    const shown = this.shown.peek();
+    return (
+      shown.find(({ symbol }) => nameAt(symbol as Symbol) === `${asset}${this.#conditions.quoteOf(symbol)}`) ?? shown[0]
+    );
+  }
+
   /** The symbol that is traded most, for when none was chosen. */
   largest(): string | undefined {
     return sorted(this.#sortable(), FIRST_ORDER)[0]?.ticker.symbol;
@@ -57,7 +70,7 @@ export class TickerRows {
       this.typed.value = "";
       this.quote.value = "";
       this.market.value = "";
-      this.onlyFavourites.value = false;
+      this.onlyListed.value = false;
     });
   }
 
@@ -98,18 +111,18 @@ export class TickerRows {
   /** The same array as before while no row changed its place, so that the table needn't be drawn again. */
   #inOrder(): readonly TickerRow[] {
     const order = this.order.value;
-    const [typed, quote, onlyFavourites] = [this.typed.value, this.quote.value, this.onlyFavourites.value];
+    const [typed, quote, onlyListed] = [this.typed.value, this.quote.value, this.onlyListed.value];
     const market = this.market.value;
-    const { quoteOf, isFavourite } = this.#conditions;
+    const { quoteOf, isListed, assetNameOf } = this.#conditions;
     if (this.#changes.value === 0) return this.#lastShown;
     const shown = sorted(this.#sortable(), order)
       .map(({ row }) => row)
       .filter(
         ({ symbol }) =>
-          matches(`${symbol} ${shortMarketName(symbol)}`, typed) &&
+          (typed === "" || matches(`${symbol} ${shortMarketName(symbol)}`, typed, assetNameOf(symbol))) &&
           (market === "" || marketOf(symbol as Symbol) === market) &&
           (quote === "" || quoteOf(symbol) === quote) &&
-          (!onlyFavourites || isFavourite(symbol)),
+          (!onlyListed || isListed(symbol)),
       );
     const isSame = shown.length === this.#lastShown.length && shown.every((row, at) => row === this.#lastShown[at]);
     if (!isSame) this.#lastShown = shown;

@@ -25,20 +25,20 @@ export function useRowKeys(
     const symbol = document.activeElement?.closest(".row")?.querySelector("a")?.dataset.symbol;
     const chosen = page.router.route.peek().screen === "chart" ? page.market.chosen.peek()?.symbol : undefined;
     const meant = symbol ?? chosen;
-    if (meant !== undefined) page.favourites.toggle(meant);
+    if (meant !== undefined) page.router.notice.value = page.watchlists.toggle(meant) ?? "";
   };
   useShortcuts(page, {
     name: "Rows",
     shortcuts: [
       { keys: ["ArrowDown", "j"], says: "next row; Enter opens it", run: () => move(1) },
       { keys: ["ArrowUp", "k"], says: "previous row", run: () => move(-1) },
-      { keys: ["f"], says: "add or remove a favourite", run: star },
+      { keys: ["f"], says: "add to the list, or remove", run: star },
       {
         keys: ["v"],
-        says: "show favourites only, or all",
+        says: "show the list only, or all symbols",
         run: () => {
-          const { onlyFavourites } = page.market.rows;
-          onlyFavourites.value = !onlyFavourites.peek();
+          const { onlyListed } = page.market.rows;
+          onlyListed.value = !onlyListed.peek();
         },
       },
     ],

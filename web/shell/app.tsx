@@ -26,10 +26,11 @@ export function App({ page }: { page: Page }): JSX.Element {
   usePageKeys(page);
   return (
     <div class="app" data-stale={market.isStale}>
+      <SkipLink />
       <Header page={page} />
       {lost.value === undefined ? <StaleNote market={market} /> : null}
       <Notice router={page.router} />
-      <main>
+      <main id="content" tabIndex={-1}>
         {session?.link?.kind === "recovery" ? (
           <NewPasswordForm access={page.access} session={session} email={session.link.email} />
         ) : lost.value === undefined ? (
@@ -40,5 +41,22 @@ export function App({ page }: { page: Page }): JSX.Element {
       </main>
       <Help page={page} />
     </div>
+  );
+}
+
+/** Leads the keyboard past the header. The address stays, because its fragment names the screen. */
+function SkipLink(): JSX.Element {
+  return (
+    // biome-ignore lint/a11y/useValidAnchor: it leads to a place on the page, by script because the fragment is the screen's.
+    <a
+      class="skip"
+      href="#content"
+      onClick={(event) => {
+        event.preventDefault();
+        document.getElementById("content")?.focus();
+      }}
+    >
+      Skip to content
+    </a>
   );
 }

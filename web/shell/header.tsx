@@ -13,7 +13,7 @@ import { ThemeButton } from "./theme-button.tsx";
 /** The source, freshness and status of the prices, always visible. */
 export function Header({ page }: { page: Page }): JSX.Element {
   const { market } = page;
-  const badge = useComputed(() => sourceBadge(market.source.value, !market.isStale.value));
+  const badge = useComputed(() => sourceBadge(market.source.value, market.isCurrent.value));
   const connection = useComputed(() => connectionText(market.connection.value, market.now.value));
   const connectionKind = useComputed(() => market.connection.value.kind);
   const age = useComputed(() => freshnessText(market.ageMs.value));

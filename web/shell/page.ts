@@ -5,8 +5,8 @@ import type { Access } from "../access/access.ts";
 import type { ChartMarkers } from "../chart/chart-markers.ts";
 import type { FrameQueue } from "../market/frame-queue.ts";
 import type { Market } from "../market/market.ts";
-import type { Favourites } from "../markets/favourites.ts";
 import type { Sparklines } from "../markets/sparklines.ts";
+import type { Watchlists } from "../markets/watchlists.ts";
 import type { SignalAlerts } from "../signals/signal-alerts.ts";
 import type { SignalFeed } from "../signals/signal-feed.ts";
 import type { TraderBook } from "../traders/trader-book.ts";
@@ -24,7 +24,7 @@ export interface Page {
   /** The updates for the next frame. */
   readonly queue: FrameQueue;
   readonly market: Market;
-  readonly favourites: Favourites;
+  readonly watchlists: Watchlists;
   readonly sparklines: Sparklines;
   readonly router: Router;
   readonly shortcuts: Shortcuts;

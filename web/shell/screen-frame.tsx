@@ -11,7 +11,15 @@ export function ScreenFrame({ page }: { page: Page }): JSX.Element {
   useSignalEffect(() => void fetchView(page.router.route.value.screen, views, failure));
   const View = views.value[name];
   if (View !== undefined) return <View key={name} page={page} />;
-  return <p class="screen-note">{failure.value ?? "Loading …"}</p>;
+  if (failure.value === undefined) return <p class="screen-note">Loading …</p>;
+  return (
+    <div class="screen-note" role="alert">
+      <p>{failure.value}</p>
+      <button type="button" class="button" onClick={() => location.reload()}>
+        Reload
+      </button>
+    </div>
+  );
 }
 
 const FIRST_VIEWS: Readonly<Record<string, ScreenView>> = Object.fromEntries(
@@ -31,6 +39,6 @@ async function fetchView(
     const view = await screen.view.later();
     views.value = { ...views.peek(), [name]: view };
   } catch {
-    failure.value = `The screen ${screen.title} couldn't be loaded. Reload the page.`;
+    failure.value = `The screen ${screen.title} couldn't be loaded.`;
   }
 }

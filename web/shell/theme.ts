@@ -1,13 +1,12 @@
 import { effect, type Signal, signal } from "@preact/signals";
 import type { PageStorage } from "./storage.ts";
+import { KEPT_AS } from "./theme-name.ts";
 
 /** `auto` follows the system. */
 export type Theme = "auto" | "dark" | "light";
 
 /** In the order in which the switch goes round. */
 export const THEMES: readonly Theme[] = ["auto", "dark", "light"];
-
-const KEPT_AS = "vyx.theme";
 
 /** The chosen theme, kept in this browser; the style sheet reads it from the document's root. */
 export class ThemeChoice {

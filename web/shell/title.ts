@@ -8,7 +8,7 @@ import { SCREENS } from "./screens.ts";
 export function useTitle({ market, router }: Page): void {
   useSignalEffect(() => {
     const { screen } = router.route.value;
-    const badge = sourceBadge(market.source.value, !market.isStale.value);
+    const badge = sourceBadge(market.source.value, market.isCurrent.value);
     const title = SCREENS.find(({ name }) => name === screen)?.title ?? "";
     const symbol = screen === "chart" ? market.chosen.value?.symbol : undefined;
     const isKnown = market.rows.count.value > 0;

@@ -117,7 +117,7 @@ function MarketTable({ health }: { health: HealthAnswer | undefined }): JSX.Elem
 
 function Facts({ page, health }: { page: Page; health: HealthAnswer | undefined }): JSX.Element {
   const { market } = page;
-  const badge = sourceBadge(market.source.value, !market.isStale.value);
+  const badge = sourceBadge(market.source.value, market.isCurrent.value);
   const connection = useComputed(() => connectionText(market.connection.value, market.now.value));
   const age = useComputed(() => freshnessText(market.ageMs.value));
   return (

@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Browser, Page } from "playwright-core";
+import { type Demo, startDemo } from "../helpers/demo.ts";
+import { barriers, CHROMIUM, launchChromium, openPage, untilSo } from "../helpers/page-browser.ts";
+
+const suite = CHROMIUM === null ? "markets and navigation (chromium is not installed)" : "markets and navigation";
+
+describe.skipIf(CHROMIUM === null)(suite, () => {
+  let demo: Demo;
+  let browser: Browser;
+  let page: Page;
+  let complaints: string[] = [];
+
+  const shown = (): Promise<string[]> =>
+    page.locator(".row a").evaluateAll((links) => links.map((link) => (link as HTMLElement).dataset.symbol ?? ""));
+
+  beforeAll(async () => {
+    const market = ["--symbols", "12", "--start", "2026-02-10T12:00Z"];
+    [demo, browser] = await Promise.all([startDemo(market), launchChromium()]);
+    ({ page, complaints } = await openPage(browser));
+    await page.goto(`${demo.url}/#/markets`);
+    await page.locator(".row").first().waitFor();
+  });
+
+  afterAll(async () => {
+    await browser?.close();
+    await demo?.stop();
+  });
+
+  test("an asset's name finds its symbols, and Enter opens the first", async () => {
+    await page.locator(".asset-name", { hasText: "Bitcoin" }).first().waitFor();
+    await page.keyboard.press("/");
+    await page.keyboard.type("bitcoin");
+    await untilSo(async () => String(await shown()) === "BTCUSDT");
+    await page.keyboard.press("Enter");
+    await page.locator('.legend[data-series^="BTCUSDT"]').waitFor();
+    await page.goBack();
+    await page.locator(".row .cell-line").first().waitFor();
+  });
+
+  test("lists are made, filled, shown, and read from text", async () => {
+    await page.getByRole("button", { name: "Star ETHUSDT" }).click();
+    await page.getByRole("button", { name: "Edit lists" }).click();
+    const dialog = page.getByRole("dialog", { name: "Lists" });
+    await dialog.getByLabel("Name of the new list").fill("Layer 2");
+    await page.keyboard.press("Enter");
+    await dialog.getByLabel("Name of the new list").fill("layer 2");
+    await page.keyboard.press("Enter");
+    await dialog.getByRole("alert").filter({ hasText: 'There is already a list "Layer 2".' }).waitFor();
+    await dialog.getByRole("button", { name: "Favourites (1)" }).click();
+    await dialog.getByLabel("Move ETHUSDT to").selectOption("Layer 2");
+    await dialog.getByRole("button", { name: "Layer 2 (1)" }).click();
+    expect({ screen: "lists", found: await barriers(page) }).toEqual({ screen: "lists", found: [] });
+    await page.keyboard.press("Escape");
+    await page.getByLabel("List", { exact: true }).selectOption("Layer 2");
+    await untilSo(async () => String(await shown()) === "ETHUSDT");
+    await page.getByRole("button", { name: "Edit lists" }).click();
+    await dialog.getByText("Import and export").click();
+    const text = dialog.getByLabel("All lists as text");
+    expect(await text.inputValue()).toBe("# Favourites\n\n# Layer 2\nETHUSDT");
+    await text.fill("# Majors\nBTCUSDT, ETHUSDT");
+    await dialog.getByRole("button", { name: "Replace all lists by this text" }).click();
+    await page.keyboard.press("Escape");
+    await untilSo(async () => String((await shown()).toSorted()) === "BTCUSDT,ETHUSDT");
+    await page.reload();
+    await page.getByLabel("List", { exact: true }).selectOption("Majors");
+    await untilSo(async () => (await shown()).length === 2);
+    await page.getByLabel("Search symbols").fill("nothing");
+    await page.getByText('No symbol on the list "Majors" matches.').waitFor();
+    await page.getByRole("button", { name: "Show all symbols" }).click();
+    await untilSo(async () => (await shown()).length === 12);
+  });
+
+  test("the first Tab leads to a link past the header, which leaves the address as it is", async () => {
+    await page.reload();
+    await page.locator(".row").first().waitFor();
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("Skip to content");
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("MAIN");
+    expect(page.url()).toEndWith("#/markets");
+  });
+
+  test("a screen that is still being loaded has the ground of those that are there", async () => {
+    for (const colorScheme of ["dark", "light"] as const) {
+      const { page: fresh } = await openPage(browser, { colorScheme });
+      const { promise, resolve } = Promise.withResolvers<void>();
+      await fresh.route(/status-screen-/, async (route) => {
+        await promise;
+        await route.continue();
+      });
+      await fresh.goto(`${demo.url}/#/status`);
+      await fresh.getByText("Loading …").waitFor();
+      const grounds = await fresh.evaluate(() =>
+        ["body", "main", ".header"].map(
+          (name) => getComputedStyle(document.querySelector(name) as Element).backgroundColor,
+        ),
+      );
+      expect(new Set(grounds).size).toBe(1);
+      resolve();
+      await fresh.locator(".condition").waitFor();
+      await fresh.context().close();
+    }
+  });
+
+  test("the chosen theme is there before the page's own script runs", async () => {
+    const { page: fresh } = await openPage(browser, { colorScheme: "dark" });
+    await fresh.addInitScript(() => localStorage.setItem("vyx.theme", "light"));
+    await fresh.route(/assets\/index-.*\.js/, (route) => route.abort());
+    await fresh.goto(demo.url);
+    await fresh.getByText("Loading …").waitFor();
+    expect(await fresh.evaluate(() => getComputedStyle(document.documentElement).colorScheme)).toBe("light");
+    await fresh.context().close();
+  });
+
+  test("without a connection, the table says so, and tries again when asked", async () => {
+    const { page: fresh } = await openPage(browser);
+    let sockets = 0;
+    await fresh.routeWebSocket(/.*/, (socket) => {
+      sockets += 1;
+      if (sockets < 3) void socket.close();
+      else socket.connectToServer();
+    });
+    await fresh.goto(demo.url);
+    await fresh.getByText("The server can't be reached").waitFor();
+    expect(await fresh.locator(".sign[data-connection]").getAttribute("data-connection")).toBe("waiting");
+    await untilSo(async () => {
+      const retry = fresh.getByRole("button", { name: "Try now" });
+      if (await retry.isVisible()) await retry.click();
+      return (await fresh.locator(".row").count()) > 0;
+    });
+    await fresh.context().close();
+  });
+
+  test("has given the browser nothing to complain about", () => {
+    expect(complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,65 @@
+import { useSignal } from "@preact/signals";
+import type { JSX } from "preact";
+import type { Page } from "../shell/page.ts";
+import { useLater } from "../shell/use-later.ts";
+
+/** The value of the choice that shows all symbols. No list is called so, because no name begins with #. */
+const ALL = "#all";
+
+/** All symbols, or those of one list; and the way to edit the lists. */
+export function ListChoice({ page }: { page: Page }): JSX.Element {
+  const { watchlists, market } = page;
+  const { onlyListed } = market.rows;
+  const isEdited = useSignal(false);
+  return (
+    <>
+      <select
+        class="list-choice"
+        aria-label="List"
+        value={onlyListed.value ? watchlists.chosen.value : ALL}
+        onChange={({ currentTarget: { value } }) => {
+          if (value !== ALL) watchlists.choose(value);
+          onlyListed.value = value !== ALL;
+        }}
+      >
+        <option value={ALL}>All symbols</option>
+        {watchlists.lists.value.map(({ name, symbols }) => (
+          <option key={name} value={name}>
+            ★ {name} ({symbols.length})
+          </option>
+        ))}
+      </select>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label="Edit lists"
+        title="Edit lists"
+        aria-haspopup="dialog"
+        onClick={() => {
+          isEdited.value = true;
+        }}
+      >
+        <svg viewBox="0 0 16 16" width="15" height="15" aria-hidden="true">
+          <path
+            d="M2 4h8M2 8h6M2 12h4M9 13l.5-2 4-4 1.5 1.5-4 4z"
+            fill="none"
+            stroke="currentColor"
+            stroke-width="1.3"
+            stroke-linejoin="round"
+          />
+        </svg>
+      </button>
+      {isEdited.value ? <Editor page={page} onClose={() => (isEdited.value = false)} /> : null}
+    </>
+  );
+}
+
+const loadEditor = async () => (await import("./watchlist-editor.tsx")).WatchlistEditor;
+
+function Editor({ page, onClose }: { page: Page; onClose: () => void }): JSX.Element | null {
+  const later = useLater(loadEditor).value;
+  if (later === undefined) return null;
+  if ("missing" in later) return <p class="trouble">{later.missing}</p>;
+  const View = later.here;
+  return <View page={page} onClose={onClose} />;
+}
