@@ -25,11 +25,12 @@ import type { ChartState } from "./chart-feed.ts";
 import type { ChartMarker } from "./chart-markers.ts";
 import type { ChartPlane } from "./chart-plane.ts";
 import { type ChartPoint, chartPoints, inOrder, type Klines, newPoints, secondsOf } from "./chart-points.ts";
-import { keepView, type LeftView, moveView, showEnd, viewOf } from "./chart-view.ts";
+import { keepView, type LeftView, moveView, rangeInSight, showEnd, showRange, viewOf } from "./chart-view.ts";
 import { labelledMarks } from "./mark-labels.ts";
 import { SeriesPlane } from "./series-plane.ts";
 import { type StudyResult, studyText } from "./studies.ts";
 import { StudyLines } from "./study-lines.ts";
+import type { ViewRange } from "./view-range.ts";
 
 /** Maximum number of evicted candles that stay drawn. Beyond it, the chart is redrawn completely. */
 const MOST_LEFT_CANDLES = 1_000;
@@ -49,6 +50,8 @@ export interface CandleChartEvents {
   readonly onRest: (half: "oldest" | "newest") => void;
   /** Whether the first candle is in sight. */
   readonly onFirst: (isInSight: boolean) => void;
+  /** Other candles are in sight. */
+  readonly onMoved: () => void;
 }
 
 /** A crosshair that stays where it was put. */
@@ -66,6 +69,8 @@ export interface Drawing {
   readonly decimals: number;
   /** False while something of it is in doubt, or wasn't asked for yet. */
   readonly settled: boolean;
+  /** Whether its last kline is the market's newest. */
+  readonly isLive: boolean;
   readonly studies: readonly StudyResult[];
 }
 
@@ -108,6 +113,7 @@ export class CandleChart {
   #held: HeldCrosshair | undefined;
   /** Where the pointer has the crosshair. */
   #pointer: { readonly x: number; readonly y: number } | undefined;
+  #isLive = true;
   /** The visible range of the previous series, until this one is loaded. */
   #left: LeftView | undefined;
   #decimals = -1;
@@ -186,6 +192,7 @@ export class CandleChart {
     this.#series = series;
     this.#symbol = symbol;
     this.#interval = interval;
+    this.#isLive = drawing.isLive;
     this.#format(decimals);
     if (fresh === undefined) this.#drawAll({ ...drawing, klines });
     else this.#drawFresh(fresh, { ...drawing, klines });
@@ -198,6 +205,7 @@ export class CandleChart {
     if (from < near) this.#onBeginning();
     if (to > places - near) this.#events.onEnd();
     this.#events.onFirst(from < 0);
+    this.#events.onMoved();
     if (!this.#isHeld) this.#events.onRest((from + to) / 2 < places / 2 ? "oldest" : "newest");
   }
 
@@ -282,6 +290,19 @@ export class CandleChart {
     const [place, y] = [this.plane.placeOf(kline.openTime), this.plane.yOf(price)];
     const x = place === undefined ? undefined : this.plane.xOf(place);
     return x === undefined || y === undefined ? undefined : { x, y };
+  }
+
+  /** Which candles are in sight; undefined while there are none. */
+  rangeInSight(): ViewRange | undefined {
+    if (this.#interval === undefined) return undefined;
+    return rangeInSight(this.#chart, this.#candles, this.#interval, this.#isLive);
+  }
+
+  /** Brings a range into sight; false when the middle of it isn't drawn. */
+  showRange(range: ViewRange): boolean {
+    const isShown = this.#interval !== undefined && showRange(this.#chart, this.#candles, range, this.#interval);
+    if (isShown) this.#left = undefined;
+    return isShown;
   }
 
   /** Shows all from a moment on to the end. */

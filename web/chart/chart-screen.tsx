@@ -1,4 +1,4 @@
-import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useCallback, useEffect, useMemo } from "preact/hooks";
 import { marketOf, type Symbol } from "../../src/core/mod.ts";
@@ -6,7 +6,6 @@ import type { WireKline } from "../../src/wire/mod.ts";
 import { TablePanel } from "../markets/table-panel.tsx";
 import type { Page } from "../shell/page.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
-import type { PageStorage } from "../shell/storage.ts";
 import { WhyFrame } from "../why/why-frame.tsx";
 import type { WhyQuestion } from "../why/why-question.ts";
 import { ChartHead } from "./chart-head.tsx";
@@ -16,6 +15,10 @@ import { PaneState } from "./pane-state.ts";
 import { SpanButtons } from "./span-buttons.tsx";
 import { StudyChoice } from "./study-choice.ts";
 import { useChartAddress } from "./use-chart-address.ts";
+import { useViewAddress } from "./use-view-address.ts";
+
+/** Where this browser keeps the scale. */
+const LOGARITHMIC = "vyx.logarithmic";
 
 /** One live series, next to the list of all symbols if there is room. */
 export function ChartScreen({ page }: { page: Page }): JSX.Element {
@@ -23,7 +26,20 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
   const pane = usePane(page);
   useChartAddress(page, pane);
   const studies = useMemo(() => new StudyChoice(storage), [storage]);
-  const isLogarithmic = useKeptSwitch(storage, "vyx.logarithmic");
+  const isLogarithmic = useSignal(storage.getItem(LOGARITHMIC) === "on");
+  useViewAddress(page, pane, {
+    studies: { now: () => studies.chosen.value, take: (chosen) => studies.take(chosen) },
+    scale: {
+      now: () => (isLogarithmic.value ? "log" : "linear"),
+      take: (scale) => {
+        isLogarithmic.value = scale === "log";
+      },
+    },
+  });
+  const toggleScale = (): void => {
+    isLogarithmic.value = !isLogarithmic.peek();
+    storage.setItem(LOGARITHMIC, isLogarithmic.peek() ? "on" : "off");
+  };
   const why = useSignal<WhyQuestion | undefined>(undefined);
   const askWhy = useCallback(
     (kline = pane.pointed.peek()): void => {
@@ -45,7 +61,7 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
       <section class="panel chart-panel" aria-label="Chart" data-stale={isOld}>
         <ChartHead page={page}>
           <SpanButtons page={page} pane={pane} />
-          <ChartTools page={page} pane={pane} studies={studies} isLogarithmic={isLogarithmic} />
+          <ChartTools page={page} pane={pane} studies={studies} isLogarithmic={isLogarithmic} onScale={toggleScale} />
         </ChartHead>
         <ChartPane page={page} pane={pane} studies={studies} isLogarithmic={isLogarithmic} onWhy={askWhy} />
       </section>
@@ -78,11 +94,4 @@ function usePane(page: Page): PaneState {
     };
   }, [pane]);
   return pane;
-}
-
-/** A switch that this browser remembers. */
-function useKeptSwitch(storage: PageStorage, name: string): Signal<boolean> {
-  const isOn = useSignal(storage.getItem(name) === "on");
-  useSignalEffect(() => storage.setItem(name, isOn.value ? "on" : "off"));
-  return isOn;
 }

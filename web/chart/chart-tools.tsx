@@ -1,4 +1,4 @@
-import type { Signal } from "@preact/signals";
+import type { ReadonlySignal } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { sourceBadge } from "../market/source.ts";
@@ -20,16 +20,14 @@ export interface ChartToolsProps {
   readonly page: Page;
   readonly pane: PaneState;
   readonly studies: StudyChoice;
-  readonly isLogarithmic: Signal<boolean>;
+  readonly isLogarithmic: ReadonlySignal<boolean>;
+  readonly onScale: () => void;
 }
 
 /** Indicators, the scale, and what can be taken along: a picture, the figures. */
-export function ChartTools({ page, pane, studies, isLogarithmic }: ChartToolsProps): JSX.Element {
+export function ChartTools({ page, pane, studies, isLogarithmic, onScale }: ChartToolsProps): JSX.Element {
   const menu = useRef<HTMLDetailsElement>(null);
   const chosen = (): ChartChoice | undefined => page.market.chosen.peek();
-  const toggleScale = (): void => {
-    isLogarithmic.value = !isLogarithmic.peek();
-  };
   const savePicture = async (): Promise<void> => {
     const [drawn, choice] = [pane.chart.current, chosen()];
     if (drawn === null || choice === undefined) return;
@@ -64,7 +62,7 @@ export function ChartTools({ page, pane, studies, isLogarithmic }: ChartToolsPro
           menu.current.querySelector("input")?.focus();
         },
       },
-      { keys: ["l"], says: "logarithmic or linear scale", run: toggleScale },
+      { keys: ["l"], says: "logarithmic or linear scale", run: onScale },
       { keys: ["End"], says: "go to the newest candle", run: () => pane.goToEnd() },
       { keys: ["p"], says: "save a picture", run: () => void savePicture() },
       { keys: ["d"], says: "save the figures as CSV", run: saveFigures },
@@ -73,7 +71,7 @@ export function ChartTools({ page, pane, studies, isLogarithmic }: ChartToolsPro
   return (
     <div class="tools">
       <StudyMenu choice={studies} menu={menu} />
-      <button type="button" class="button" aria-pressed={isLogarithmic} title="Logarithmic scale" onClick={toggleScale}>
+      <button type="button" class="button" aria-pressed={isLogarithmic} title="Logarithmic scale" onClick={onScale}>
         Log
       </button>
       <button type="button" class="button" title="Save a picture" onClick={() => void savePicture()}>

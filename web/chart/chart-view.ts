@@ -1,5 +1,6 @@
 import type { IChartApi, ISeriesApi, UTCTimestamp } from "lightweight-charts";
 import { type Interval, nextOpenTime } from "../../src/core/mod.ts";
+import { momentAt, positionAt, type ViewRange } from "./view-range.ts";
 
 /** How far the view may be from the last candle and still count as being at the end, in candles. */
 const END_CANDLES = 2;
@@ -67,6 +68,48 @@ export function moveView(
   const width = isSame ? before : Math.min(MOST_CANDLES, Math.max(FEWEST_CANDLES, asLong));
   const from = index + (isSame ? offset : 0) - width / 2;
   scale.setVisibleLogicalRange({ from, to: from + width });
+  return true;
+}
+
+/** The candles in sight, for an address. Undefined while there are none. `isLive`: the last candle is the market's newest. */
+export function rangeInSight(
+  chart: IChartApi,
+  candles: ISeriesApi<"Candlestick">,
+  interval: Interval,
+  isLive: boolean,
+): ViewRange | undefined {
+  const range = chart.timeScale().getVisibleLogicalRange();
+  const points = candles.data();
+  if (range === null || points.length === 0) return undefined;
+  const { from, to } = range;
+  if (isLive && to >= points.length - 1 - END_CANDLES) return { kind: "newest", candles: Math.max(1, to - from) };
+  const candleMs = lengthOf(interval);
+  return { kind: "between", from: momentAt(points, from, candleMs), to: momentAt(points, to, candleMs) };
+}
+
+/** Brings a range into sight. False, and nothing has changed, when the series doesn't have the range's middle. */
+export function showRange(
+  chart: IChartApi,
+  candles: ISeriesApi<"Candlestick">,
+  range: ViewRange,
+  interval: Interval,
+): boolean {
+  const scale = chart.timeScale();
+  const points = candles.data();
+  const last = points.length - 1;
+  if (last < 0) return false;
+  if (range.kind === "newest") {
+    const { rightOffset } = scale.options();
+    const to = last + rightOffset;
+    if (range.candles === undefined) showEnd(chart);
+    else scale.setVisibleLogicalRange({ from: to - range.candles, to });
+    return true;
+  }
+  const candleMs = lengthOf(interval);
+  const [from, to] = [positionAt(points, range.from, candleMs), positionAt(points, range.to, candleMs)];
+  const middle = (from + to) / 2;
+  if (middle < 0 || middle > last) return false;
+  scale.setVisibleLogicalRange({ from, to });
   return true;
 }
 

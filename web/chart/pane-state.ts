@@ -2,11 +2,14 @@ import { type Signal, signal } from "@preact/signals";
 import type { RefObject } from "preact";
 import type { WireKline } from "../../src/wire/mod.ts";
 import type { Page } from "../shell/page.ts";
+import type { Route } from "../shell/route.ts";
 import type { CandleChart } from "./candle-chart.ts";
 import { ChartFeed } from "./chart-feed.ts";
+import { goalOf } from "./chart-goal.ts";
 import { ChartMenu } from "./chart-menu.ts";
-import { type ChartChoice, sameChart } from "./chart-route.ts";
+import { type ChartChoice, chartChoiceOf, sameChart } from "./chart-route.ts";
 import type { ChartSpan } from "./chart-spans.ts";
+import type { ViewRange } from "./view-range.ts";
 
 /** One chart: its data, what is drawn, and what of it is in sight. The tools act on the active chart's. */
 export class PaneState {
@@ -19,6 +22,9 @@ export class PaneState {
   readonly isFirstInSight: Signal<boolean> = signal(false);
   /** How much is to be in sight of the series that is shown next. */
   readonly since: Signal<ChartSpan | undefined> = signal(undefined);
+  /** Rises whenever other candles come into sight. */
+  readonly moves: Signal<number> = signal(0);
+  #reached: Route | undefined;
 
   constructor({ client, market, queue }: Pick<Page, "client" | "market" | "queue">) {
     this.feed = new ChartFeed({ client, queue, onHeard: () => market.heard() });
@@ -34,6 +40,28 @@ export class PaneState {
   goToEnd(): void {
     this.feed.goLive();
     this.chart.current?.goToEnd();
+  }
+
+  moved(): void {
+    this.moves.value = this.moves.peek() + 1;
+  }
+
+  /** The route whose goal was reached: that is done once. */
+  get reached(): Route | undefined {
+    return this.#reached;
+  }
+
+  reach(route: Route): void {
+    this.#reached = route;
+    this.moved();
+  }
+
+  /** The range in sight of a route's series; undefined while that isn't drawn, or its goal isn't reached. */
+  rangeFor(route: Route): ViewRange | undefined {
+    const [choice, state] = [chartChoiceOf(route), this.feed.state.peek()];
+    const isThere = choice !== undefined && state !== undefined && sameChart(choice, state);
+    const isReached = goalOf(route) === undefined || this.#reached === route;
+    return isThere && isReached ? this.chart.current?.rangeInSight() : undefined;
   }
 
   close(): void {

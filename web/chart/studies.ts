@@ -2,6 +2,10 @@ import type { Interval } from "../../src/core/mod.ts";
 import { firstReached, INDICATORS, type Indicator, klinesWantedBy, type PriceColumns } from "../../src/strategy/mod.ts";
 import type { Klines } from "./chart-points.ts";
 
+/** The longest period and the largest factor that a person can choose; filters may go no further either. */
+const LARGEST_PERIOD = 1_000;
+const LARGEST_FACTOR = 100;
+
 /** How an output of an indicator is drawn. */
 export interface StudyLine {
   /** The indicator's own name of the output. */
@@ -96,6 +100,13 @@ export function studyText({ study, parameters }: ChosenStudy): string {
 /** The digits behind the point of a study's values: most are prices, RSI counts from 0 to 100. */
 export function valueDecimals({ name }: Study, priceDecimals: number): number {
   return name === "rsi" ? 1 : priceDecimals;
+}
+
+/** Whether a study's parameter may be so: whole periods from 1 on, factors above 0. */
+export function isParameter(study: Study, at: number, value: number): boolean {
+  const { isWhole = false } = parametersOf(study)[at] ?? {};
+  if (isWhole) return Number.isInteger(value) && value >= 1 && value <= LARGEST_PERIOD;
+  return value > 0 && value <= LARGEST_FACTOR;
 }
 
 /** How many klines before the first one that is shown the studies need: as many as a filter that reads them. */

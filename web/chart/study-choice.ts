@@ -1,12 +1,9 @@
 import { type Signal, signal } from "@preact/signals";
 import type { PageStorage } from "../shell/storage.ts";
-import { type ChosenStudy, parametersOf, STUDIES, type Study, usualStudy } from "./studies.ts";
+import { type ChosenStudy, isParameter, type Study, usualStudy } from "./studies.ts";
+import { readKeptStudies, studiesText } from "./study-text.ts";
 
 const KEPT_AS = "vyx.studies";
-
-/** The longest period and the largest factor that a person can choose; filters may go no further either. */
-const LARGEST_PERIOD = 1_000;
-const LARGEST_FACTOR = 100;
 
 /** Which studies the chart shows, and with which parameters; kept in this browser. */
 export class StudyChoice {
@@ -17,7 +14,7 @@ export class StudyChoice {
 
   constructor(storage: PageStorage) {
     this.#storage = storage;
-    this.chosen = signal(readChoice(storage.getItem(KEPT_AS)));
+    this.chosen = signal(readKeptStudies(storage.getItem(KEPT_AS) ?? ""));
   }
 
   /** The study as it is, or as it would be switched on. */
@@ -45,29 +42,13 @@ export class StudyChoice {
     this.#set(this.chosen.peek().map((one) => (one.study === study ? changed : one)));
   }
 
+  /** Shows what an address states. This browser keeps what it had until the person changes something. */
+  take(chosen: readonly ChosenStudy[]): void {
+    if (studiesText(chosen) !== studiesText(this.chosen.peek())) this.chosen.value = chosen;
+  }
+
   #set(chosen: readonly ChosenStudy[]): void {
     this.chosen.value = chosen;
-    const kept = chosen.map(({ study, parameters }) => [study.name, ...parameters].join(" "));
-    this.#storage.setItem(KEPT_AS, kept.join(","));
+    this.#storage.setItem(KEPT_AS, studiesText(chosen));
   }
-}
-
-/** Reads "sma 20,macd 12 26 9"; what can't be meant is left out. */
-function readChoice(text: string | null): ChosenStudy[] {
-  return (text ?? "").split(",").flatMap((entry) => {
-    const [name, ...numbers] = entry.split(" ");
-    const study = STUDIES.find((one) => one.name === name);
-    const parameters = numbers.map(Number);
-    const isGood =
-      study !== undefined &&
-      parameters.length === parametersOf(study).length &&
-      parameters.every((value, at) => isParameter(study, at, value));
-    return isGood ? [{ study, parameters }] : [];
-  });
-}
-
-function isParameter(study: Study, at: number, value: number): boolean {
-  const { isWhole = false } = parametersOf(study)[at] ?? {};
-  if (isWhole) return Number.isInteger(value) && value >= 1 && value <= LARGEST_PERIOD;
-  return value > 0 && value <= LARGEST_FACTOR;
 }

@@ -4,10 +4,10 @@ import { useEffect, useRef } from "preact/hooks";
 import { sourceBadge } from "../market/source.ts";
 import type { Page } from "../shell/page.ts";
 import type { Route } from "../shell/route.ts";
-import { utcText } from "../text/utc.ts";
 import { CandleChart, type Drawing } from "./candle-chart.ts";
 import { chartColors } from "./chart-colors.ts";
-import { candleOf, chartChoiceOf, sameChart } from "./chart-route.ts";
+import { type ChartGoal, goalOf, missedText, momentOf } from "./chart-goal.ts";
+import { chartChoiceOf, sameChart } from "./chart-route.ts";
 import type { PaneState } from "./pane-state.ts";
 
 /** Dependencies of a chart. */
@@ -28,10 +28,8 @@ export function useCandleChart({
   const { market, markers, router, theme } = page;
   const { feed, chart, pointed, isFirstInSight } = pane;
   const element = useRef<HTMLDivElement>(null);
-  /** The address whose candle was gone to: that is done once. */
-  const goneTo = useRef("");
-  /** The address whose candle was asked for. */
-  const askedFor = useRef("");
+  /** The route whose goal was asked of the server. */
+  const askedFor = useRef<Route | undefined>(undefined);
   useEffect(() => {
     if (element.current === null) return;
     const made = new CandleChart(element.current, chartColors(), {
@@ -44,13 +42,14 @@ export function useCandleChart({
       onFirst: (isInSight) => {
         isFirstInSight.value = isInSight;
       },
+      onMoved: () => pane.moved(),
     });
     chart.current = made;
     return () => {
       chart.current = null;
       made.remove();
     };
-  }, [feed, chart, market, pointed, isFirstInSight]);
+  }, [pane, feed, chart, market, pointed, isFirstInSight]);
   // Declared after the effect above, so that the chart is there when these run first.
   useSignalEffect(() => {
     if (theme.changes.value > 0) chart.current?.recolor(chartColors());
@@ -65,24 +64,23 @@ export function useCandleChart({
     if (drawn === undefined) return;
     chart.current?.show(drawn);
     const route = router.route.value;
-    const at = candleOf(route);
+    const goal = goalOf(route);
     const choice = chartChoiceOf(route);
-    const address = addressOf(route);
     const isItsChart = choice !== undefined && sameChart(choice, drawn);
     if (!isItsChart || drawn.klines.length === 0) return;
     showSpan(drawn, pane, market);
-    if (at === undefined || goneTo.current === address) return;
+    if (goal === undefined || pane.reached === route) return;
+    const moment = momentOf(goal);
     const { health } = market;
-    if (chart.current?.goTo(at)) goneTo.current = address;
-    else if (health.value !== undefined && drawn.settled && askedFor.current !== address) {
-      askedFor.current = address;
-      void feed.goTo(at, health.value.capacity).then((isThere) => {
-        // What has come is drawn: the candle was gone to if it is there.
-        if (isThere === undefined || goneTo.current === address || addressOf(router.route.peek()) !== address) return;
-        goneTo.current = address;
-        if (isThere) chart.current?.goNear(at);
-        const shown = isThere ? "nearest" : "newest";
-        router.notice.value = `The server has no candle that opens at ${utcText(at)}. These are the ${shown}.`;
+    if (show(chart.current, goal)) pane.reach(route);
+    else if (moment !== undefined && health.value !== undefined && drawn.settled && askedFor.current !== route) {
+      askedFor.current = route;
+      void feed.goTo(moment, health.value.capacity).then((isThere) => {
+        // What has come is drawn: the goal was reached if it is there.
+        if (isThere === undefined || pane.reached === route || router.route.peek() !== route) return;
+        pane.reach(route);
+        if (isThere) chart.current?.goNear(moment);
+        router.notice.value = missedText(goal, isThere ? "nearest" : "newest");
       });
     }
   });
@@ -96,9 +94,9 @@ export function useCandleChart({
   return element;
 }
 
-/** What a chart's address says: its series, and the candle to go to. */
-function addressOf(route: Route): string {
-  return `${route.parts.join(" ")} ${candleOf(route)}`;
+function show(chart: CandleChart | null, goal: ChartGoal): boolean {
+  if (chart === null) return false;
+  return goal.kind === "candle" ? chart.goTo(goal.at) : chart.showRange(goal);
 }
 
 /** Once there are candles since the moment that was chosen, or no older ones, they are brought into sight. */

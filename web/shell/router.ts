@@ -10,6 +10,8 @@ export class Router {
   /** What the page shows instead of what the address asked for, and why; empty if it shows just that. */
   readonly notice: Signal<string> = signal("");
   readonly #isScreen: (name: string) => boolean;
+  /** The address as it was when it was last read or written here. */
+  #known = "";
 
   constructor(isScreen: (name: string) => boolean) {
     this.#isScreen = isScreen;
@@ -30,7 +32,20 @@ export class Router {
     this.route.value = this.#read();
   }
 
+  /** Writes what is shown into the address. The route that led here stays; an address that the person has changed meanwhile stays, too. */
+  note(hash: string): void {
+    if (location.hash !== this.#known) return;
+    history.replaceState(null, "", hash);
+    this.#known = location.hash;
+  }
+
   #read(): Route {
+    const route = this.#readAddress();
+    this.#known = location.hash;
+    return route;
+  }
+
+  #readAddress(): Route {
     const route = parseRoute(location.hash);
     if (route !== undefined && this.#isScreen(route.screen)) return route;
     // "#/" asks for nothing. Other fragments may be a sign-in's, and are secret.
