@@ -66,4 +66,41 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       expect(complaints).toEqual([]);
     });
   });
+
+  describe("the crosshair", () => {
+    const spoken = (): Promise<string | null> => page.locator(".chart [aria-live]").textContent();
+
+    test("goes by keys, and each candle is read out in one sentence", async () => {
+      await page.goto(`${market.server.url}/#/chart/BTCUSDT/1m?at=${AT}`);
+      await chart().focus();
+      await page.keyboard.press("ArrowRight");
+      const kline = market.minutes[241];
+      expect(await spoken()).toMatch(
+        /^2026-02-10 04:01 UTC: open [\d,.]+, high .*, close [\d,.]+, [+−]?[\d.]+%, volume .*\.$/,
+      );
+      expect(await spoken()).toContain(`close ${kline?.close.toFixed(2)}`);
+      await page.keyboard.press("Shift+ArrowLeft");
+      expect(await spoken()).toStartWith("2026-02-10 03:51 UTC: ");
+      expect(await page.locator(".legend-time").textContent()).toContain("03:51");
+      await page.keyboard.press("ArrowUp");
+      expect(await spoken()).toMatch(/^Price [\d,.]+\.$/);
+      await page.keyboard.press("Home");
+      const first = await spoken();
+      await page.keyboard.press("Home");
+      expect(await spoken()).toBe(first);
+      await page.keyboard.press("ArrowLeft");
+      expect(first).not.toBe(await spoken());
+    });
+
+    test("the menu opens at its price", async () => {
+      await page.keyboard.press("ArrowUp");
+      const price = (await spoken())?.match(/[\d,.]+\d/)?.[0] ?? "";
+      await page.keyboard.press("Shift+F10");
+      await menu()
+        .getByRole("menuitem", { name: `Copy price ${price}` })
+        .waitFor();
+      await page.keyboard.press("Escape");
+      expect(complaints).toEqual([]);
+    });
+  });
 });

@@ -25,7 +25,17 @@ import type { ChartState } from "./chart-feed.ts";
 import type { ChartMarker } from "./chart-markers.ts";
 import type { ChartPlane } from "./chart-plane.ts";
 import { type ChartPoint, chartPoints, inOrder, type Klines, newPoints, secondsOf } from "./chart-points.ts";
-import { keepView, type LeftView, moveView, rangeInSight, showEnd, showRange, viewOf } from "./chart-view.ts";
+import {
+  keepView,
+  type LeftView,
+  moveView,
+  rangeInSight,
+  revealPlace,
+  showEnd,
+  showRange,
+  viewOf,
+} from "./chart-view.ts";
+import { type CrosshairMove, type HeldCrosshair, movedCrosshair } from "./crosshair-keys.ts";
 import { labelledMarks } from "./mark-labels.ts";
 import { SeriesPlane } from "./series-plane.ts";
 import { type StudyResult, studyText } from "./studies.ts";
@@ -52,12 +62,6 @@ export interface CandleChartEvents {
   readonly onFirst: (isInSight: boolean) => void;
   /** Other candles are in sight. */
   readonly onMoved: () => void;
-}
-
-/** A crosshair that stays where it was put. */
-export interface HeldCrosshair {
-  readonly kline: WireKline;
-  readonly price: number;
 }
 
 /** The chart's content. */
@@ -281,6 +285,25 @@ export class CandleChart {
   hold(at: HeldCrosshair): void {
     this.#held = at;
     this.#cross(at);
+  }
+
+  /** Moves the crosshair as a key asks, and brings its candle into sight. Gives back where it is. */
+  moveCrosshair(move: CrosshairMove): HeldCrosshair | undefined {
+    const moved = movedCrosshair(move, this.#held ?? this.#pointedAt(), this.#drawn, this.plane);
+    const place = moved === undefined ? undefined : this.plane.placeOf(moved.kline.openTime);
+    if (moved === undefined || place === undefined) return undefined;
+    revealPlace(this.#chart, place);
+    this.hold(moved);
+    return moved;
+  }
+
+  /** What the pointer is on. */
+  #pointedAt(): HeldCrosshair | undefined {
+    if (this.#pointer === undefined) return undefined;
+    const [place, price] = [this.plane.placeAt(this.#pointer.x), this.plane.priceAt(this.#pointer.y)];
+    const openTime = place === undefined ? undefined : this.plane.timeAt(Math.round(place));
+    const kline = openTime === undefined ? undefined : this.#byTime.get(openTime / 1_000);
+    return kline === undefined || price === undefined ? undefined : { kline, price };
   }
 
   /** Where the crosshair is, in CSS pixels of the plane; undefined when it is nowhere. */

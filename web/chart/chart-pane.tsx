@@ -1,4 +1,4 @@
-import { type ReadonlySignal, useComputed, useSignalEffect } from "@preact/signals";
+import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { WireKline } from "../../src/wire/mod.ts";
@@ -14,6 +14,7 @@ import { computeStudies, klinesBefore } from "./studies.ts";
 import type { StudyChoice } from "./study-choice.ts";
 import { useCandleChart } from "./use-candle-chart.ts";
 import { useChartMenu } from "./use-chart-menu.ts";
+import { useCrosshairKeys } from "./use-crosshair-keys.ts";
 
 /** Klines for which studies are to show what a filter sees, and which are about as many as there is room for at first. */
 const SHOWN_KLINES = 200;
@@ -40,6 +41,8 @@ export function ChartPane({ page, pane, studies, isLogarithmic, onWhy }: ChartPa
     feed.need(SHOWN_KLINES + klinesBefore(studies.chosen.value, state.interval), market.health.value?.capacity);
   });
   const element = useCandleChart({ page, pane, drawing, isLogarithmic });
+  const spoken = useSignal("");
+  useCrosshairKeys(element, pane, results, spoken);
   useChartMenu(element, pane);
   useEffect(
     () =>
@@ -63,8 +66,11 @@ export function ChartPane({ page, pane, studies, isLogarithmic, onWhy }: ChartPa
     <>
       <Legend market={market} state={feed.state} studies={results} pointed={pointed} onWhy={() => onWhy()} />
       <div class="chart">
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: role="application" takes the keyboard, for the menu at the crosshair */}
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: role="application" takes the keyboard, for the crosshair and the menu at it */}
         <div class="canvas" ref={element} role="application" aria-label={label} tabIndex={0} />
+        <p class="unseen" aria-live="polite">
+          {spoken}
+        </p>
         <ChartMenuView menu={pane.menu} chart={element} />
         {note.value === "" ? null : <p class="chart-note">{note}</p>}
         {edge.value === "" ? null : <p class="chart-edge">{edge}</p>}

@@ -51,6 +51,15 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
     name: "Candles",
     shortcuts: [{ keys: ["w"], says: "why a trader matched the candle or not", run: () => askWhy() }],
   });
+  useShortcuts(page, {
+    name: "Chart, once it has the focus",
+    shortcuts: [
+      { keys: ["ArrowLeft", "ArrowRight"], says: "candle before or after, with Shift ten" },
+      { keys: ["ArrowUp", "ArrowDown"], says: "crosshair's price, with Shift ten steps" },
+      { keys: ["Home", "End"], says: "first or last candle in sight" },
+      { keys: ["Shift F10"], says: "menu at the crosshair" },
+    ],
+  });
   const isOld = useComputed(() => {
     const symbol = market.chosen.value?.symbol;
     return symbol !== undefined && market.faults.value.has(marketOf(symbol as Symbol));

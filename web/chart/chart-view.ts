@@ -113,6 +113,14 @@ export function showRange(
   return true;
 }
 
+/** Scrolls as little as brings a place into sight. */
+export function revealPlace(chart: IChartApi, place: number): void {
+  const range = chart.timeScale().getVisibleLogicalRange();
+  if (range === null) return;
+  const by = Math.min(0, place - 0.5 - range.from) + Math.max(0, place + 0.5 - range.to);
+  if (by !== 0) chart.timeScale().setVisibleLogicalRange({ from: range.from + by, to: range.to + by });
+}
+
 /** Shows the newest candles, as many as before. */
 export function showEnd(chart: IChartApi): void {
   const scale = chart.timeScale();

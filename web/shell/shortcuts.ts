@@ -10,7 +10,8 @@ export interface Shortcut {
   readonly isWithControl?: boolean;
   /** A description for the list of keyboard shortcuts. */
   readonly says: string;
-  readonly run: () => void;
+  /** Left out where the part of the screen that has the focus handles the key itself: then it is only listed. */
+  readonly run?: () => void;
 }
 
 /** A screen's shortcuts under its name in the list. */
@@ -50,9 +51,10 @@ export class Shortcuts {
   #run(event: KeyboardEvent, withControl: boolean): boolean {
     const all = this.groups.peek().flatMap(({ shortcuts }) => shortcuts);
     const shortcut = all.findLast(
-      ({ keys, isWithControl = false }) => isWithControl === withControl && keys.includes(event.key),
+      ({ keys, isWithControl = false, run }) =>
+        run !== undefined && isWithControl === withControl && keys.includes(event.key),
     );
-    if (shortcut === undefined) return false;
+    if (shortcut?.run === undefined) return false;
     event.preventDefault();
     shortcut.run();
     return true;
