@@ -93,6 +93,7 @@ const page: Page = {
   router: new Router((name) => SCREENS.some((screen) => screen.name === name)),
   shortcuts: new Shortcuts(),
   isHelpOpen: signal(false),
+  isPaletteOpen: signal(false),
   theme: new ThemeChoice(storage),
   markers: new ChartMarkers(),
   traders,

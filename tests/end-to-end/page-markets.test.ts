@@ -71,6 +71,41 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await untilSo(async () => (await shown()).length === 12);
   });
 
+  test("the palette goes to a symbol and interval, a screen, a trader, and runs actions, by keyboard and by touch", async () => {
+    const go = async (typed: string): Promise<void> => {
+      await page.keyboard.press("Control+k");
+      await page.getByRole("combobox", { name: "Go to a symbol" }).fill(typed);
+      await page.keyboard.press("Enter");
+      await page.getByRole("dialog", { name: "Go to" }).waitFor({ state: "detached" });
+    };
+    await go("btc 5m");
+    await page.locator('.legend[data-series="BTCUSDT:5m"]').waitFor();
+    await go("ethereum 1m");
+    await page.locator('.legend[data-series="ETHUSDT:1m"]').waitFor();
+    await go("stat");
+    await page.locator(".condition").waitFor();
+    await page.keyboard.press("Control+k");
+    const box = page.getByRole("combobox", { name: "Go to a symbol" });
+    await box.fill("oversold");
+    await page.getByRole("option", { name: /^Oversold.*Trader$/ }).waitFor();
+    expect({ screen: "palette", found: await barriers(page) }).toEqual({ screen: "palette", found: [] });
+    await box.fill("theme");
+    await page.keyboard.press("ArrowDown");
+    const chosen = await box.getAttribute("aria-activedescendant");
+    expect(await page.locator(`[id="${chosen}"][aria-selected="true"]`).textContent()).toContain("Theme: dark");
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe("dark");
+    await page.getByRole("button", { name: "Go to" }).click();
+    await box.fill("no such thing");
+    await page.getByText("Nothing matches.").waitFor();
+    await page.keyboard.press("Control+k");
+    await page.getByRole("dialog", { name: "Go to" }).waitFor({ state: "detached" });
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Go to");
+    await page.getByRole("button", { name: "Go to" }).click();
+    await page.getByRole("option", { name: /^Markets/ }).click();
+    await page.locator(".row .cell-line").first().waitFor();
+  });
+
   test("the first Tab leads to a link past the header, which leaves the address as it is", async () => {
     await page.reload();
     await page.locator(".row").first().waitFor();

@@ -30,8 +30,8 @@ export function useRowKeys(
   useShortcuts(page, {
     name: "Rows",
     shortcuts: [
-      { keys: ["ArrowDown", "j"], says: "next row; Enter opens it", run: () => move(1) },
-      { keys: ["ArrowUp", "k"], says: "previous row", run: () => move(-1) },
+      { keys: ["ArrowDown", "j"], says: "next row; Enter opens it", isKeyOnly: true, run: () => move(1) },
+      { keys: ["ArrowUp", "k"], says: "previous row", isKeyOnly: true, run: () => move(-1) },
       { keys: ["f"], says: "add to the list, or remove", run: star },
       {
         keys: ["v"],

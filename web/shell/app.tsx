@@ -6,6 +6,7 @@ import { Header } from "./header.tsx";
 import { Help } from "./help.tsx";
 import { Notice } from "./notice.tsx";
 import type { Page } from "./page.ts";
+import { PaletteFrame } from "./palette-frame.tsx";
 import { ScreenFrame } from "./screen-frame.tsx";
 import { StaleNote } from "./stale-note.tsx";
 import { useTitle } from "./title.ts";
@@ -40,6 +41,7 @@ export function App({ page }: { page: Page }): JSX.Element {
         )}
       </main>
       <Help page={page} />
+      <PaletteFrame page={page} />
     </div>
   );
 }

@@ -1,16 +1,9 @@
 import { useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
+import { KEY_NAMES } from "./key-names.ts";
 import type { Page } from "./page.ts";
-
-/** How keys are called whose own name isn't a letter. */
-const KEY_NAMES: Readonly<Record<string, string>> = {
-  ArrowUp: "↑",
-  ArrowDown: "↓",
-  ArrowLeft: "←",
-  ArrowRight: "→",
-  " ": "Space",
-};
+import type { ShortcutGroup } from "./shortcuts.ts";
 
 /** The list of all keys, over the page; Escape closes it. */
 export function Help({ page }: { page: Page }): JSX.Element {
@@ -30,7 +23,7 @@ export function Help({ page }: { page: Page }): JSX.Element {
           Close
         </button>
       </header>
-      {page.shortcuts.groups.value.map(({ name, shortcuts }) => (
+      {withKeys(page.shortcuts.groups.value).map(({ name, shortcuts }) => (
         <section key={name}>
           <h3>{name}</h3>
           <dl>
@@ -50,4 +43,11 @@ export function Help({ page }: { page: Page }): JSX.Element {
       ))}
     </dialog>
   );
+}
+
+/** Actions without a key are in the palette only. */
+function withKeys(groups: readonly ShortcutGroup[]): ShortcutGroup[] {
+  return groups
+    .map(({ name, shortcuts }) => ({ name, shortcuts: shortcuts.filter(({ keys }) => keys.length > 0) }))
+    .filter(({ shortcuts }) => shortcuts.length > 0);
 }

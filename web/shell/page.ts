@@ -29,6 +29,7 @@ export interface Page {
   readonly router: Router;
   readonly shortcuts: Shortcuts;
   readonly isHelpOpen: Signal<boolean>;
+  readonly isPaletteOpen: Signal<boolean>;
   readonly theme: ThemeChoice;
   readonly access: Access;
   /** The browser's storage for the next visit. */

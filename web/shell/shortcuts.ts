@@ -2,13 +2,15 @@ import { type Signal, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import type { Page } from "./page.ts";
 
-/** A key that does something while its screen is there. */
+/** An action that a key starts while its screen is there. The palette (Ctrl-K) lists them, too. */
 export interface Shortcut {
-  /** As `KeyboardEvent.key` has it; any of them. */
+  /** As `KeyboardEvent.key` has it; any of them. None: the action is in the palette only. */
   readonly keys: readonly string[];
   /** Whether it wants Ctrl, or ⌘, held; then it works while somebody types, too. */
   readonly isWithControl?: boolean;
-  /** A description for the list of keyboard shortcuts. */
+  /** Whether the palette leaves it out, because it makes sense as a key only: the next row, for example. */
+  readonly isKeyOnly?: boolean;
+  /** A description for the list of keyboard shortcuts and the palette. */
   readonly says: string;
   /** Left out where the part of the screen that has the focus handles the key itself: then it is only listed. */
   readonly run?: () => void;

@@ -26,6 +26,11 @@ export class ThemeChoice {
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#changed());
   }
 
+  choose(theme: Theme): void {
+    this.theme.value = theme;
+  }
+
+  /** The one after the chosen one. */
   next(): void {
     const at = THEMES.indexOf(this.theme.peek());
     this.theme.value = THEMES[(at + 1) % THEMES.length] ?? "auto";

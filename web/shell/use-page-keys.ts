@@ -3,8 +3,9 @@ import type { Page } from "./page.ts";
 import { routeHash } from "./route.ts";
 import { SCREENS } from "./screens.ts";
 import { useShortcuts } from "./shortcuts.ts";
+import { THEMES } from "./theme.ts";
 
-/** The keys that work everywhere. Screens have numbers, in the order of the navigation. */
+/** The keys and actions that work everywhere. Screens have numbers, in the order of the navigation. */
 export function usePageKeys(page: Page): void {
   const open = (name: string): void => {
     const chart = page.market.chosen.peek();
@@ -13,8 +14,30 @@ export function usePageKeys(page: Page): void {
   useShortcuts(page, {
     name: "Everywhere",
     shortcuts: [
-      ...SCREENS.map(({ name, title }, at) => ({ keys: [String(at + 1)], says: title, run: () => open(name) })),
-      { keys: ["t"], says: "theme: system, dark, light", run: () => page.theme.next() },
+      ...SCREENS.map(({ name, title }, at) => ({
+        keys: [String(at + 1)],
+        says: title,
+        isKeyOnly: true,
+        run: () => open(name),
+      })),
+      {
+        keys: ["k"],
+        isWithControl: true,
+        isKeyOnly: true,
+        says: "go to a symbol, screen, trader or action",
+        run: () => {
+          page.isPaletteOpen.value = true;
+        },
+      },
+      { keys: ["t"], says: "theme: system, dark, light", isKeyOnly: true, run: () => page.theme.next() },
+      ...THEMES.map((theme) => ({
+        keys: [],
+        says: theme === "auto" ? "theme: as the system" : `theme: ${theme}`,
+        run: () => page.theme.choose(theme),
+      })),
+      { keys: [], says: "new trader", run: () => page.router.go(routeHash("traders", ["new"])) },
+      { keys: [], says: "copy the link to this page", run: () => void copyLink(page) },
+      { keys: [], says: "open the API's documentation", run: () => location.assign("/docs") },
       {
         keys: ["?"],
         says: "show this list",
@@ -24,4 +47,13 @@ export function usePageKeys(page: Page): void {
       },
     ],
   });
+}
+
+async function copyLink({ router }: Page): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(location.href);
+    router.notice.value = "The link is copied.";
+  } catch {
+    router.notice.value = `The browser doesn't let the page copy. The link is ${location.href}`;
+  }
 }

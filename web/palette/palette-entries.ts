@@ -1,0 +1,104 @@
+import type { Interval } from "../../src/core/mod.ts";
+import { chartHash } from "../chart/chart-route.ts";
+import type { Page } from "../shell/page.ts";
+import { routeHash } from "../shell/route.ts";
+import { SCREENS } from "../shell/screens.ts";
+import type { PaletteEntry } from "./ranking.ts";
+
+/** What the palette offers before anything is typed comes first. Symbols open with `interval`, if one was typed. */
+export function paletteEntries(page: Page, interval: Interval | undefined): PaletteEntry[] {
+  const symbols = symbolEntries(page, interval);
+  const starred = page.watchlists.symbols.value;
+  return [
+    ...screenEntries(page),
+    ...symbols.filter(({ title }) => starred.has(title)),
+    ...traderEntries(page),
+    ...actionEntries(page),
+    ...listEntries(page),
+    ...intervalEntries(page),
+    ...symbols.filter(({ title }) => !starred.has(title)),
+  ];
+}
+
+function screenEntries({ router, market }: Page): PaletteEntry[] {
+  return SCREENS.map(({ name, title }, at) => ({
+    kind: "Screen",
+    title,
+    keys: [String(at + 1)],
+    run: () => {
+      const chart = market.chosen.peek();
+      router.go(name === "chart" && chart !== undefined ? chartHash(chart) : routeHash(name));
+    },
+  }));
+}
+
+function symbolEntries({ market, router }: Page, interval: Interval | undefined): PaletteEntry[] {
+  const opened = interval ?? market.chosen.value?.interval ?? market.intervals.value[0] ?? "1m";
+  const quotes = market.quotes.value;
+  return market.markets.flatMap((id, atMarket) =>
+    [...market.symbolsOf(id)].map((symbol): PaletteEntry => {
+      const info = market.info(symbol);
+      const atQuote = quotes.indexOf(info?.quote ?? "");
+      const volume = market.rows.get(symbol)?.ticker.peek().quoteVolume ?? 0;
+      return {
+        kind: "Symbol",
+        title: symbol,
+        detail: [market.assetName(symbol), interval ?? ""].filter(Boolean).join(" · "),
+        aliases: info === undefined ? [] : [info.base, market.name(symbol)],
+        // The usual quote asset first, because volumes in different assets can't be compared; then the first market; then the volume.
+        weight:
+          0.5 * (1 - atQuote / Math.max(1, quotes.length)) +
+          0.2 * (1 - atMarket / market.markets.length) +
+          0.3 * Math.min(1, Math.log10(1 + volume) / 12),
+        run: () => router.go(chartHash({ symbol, interval: opened })),
+      };
+    }),
+  );
+}
+
+function traderEntries({ traders, router }: Page): PaletteEntry[] {
+  return traders.traders.value.map(({ id, name }) => ({
+    kind: "Trader",
+    title: name,
+    run: () => router.go(routeHash("traders", [id])),
+  }));
+}
+
+/** Everything that has a key or is registered without one ({@link Shortcut}). */
+function actionEntries({ shortcuts }: Page): PaletteEntry[] {
+  return shortcuts.groups.value.flatMap(({ name, shortcuts: all }) =>
+    all
+      .filter(({ isKeyOnly = false }) => !isKeyOnly)
+      .map(({ says, keys, isWithControl = false, run }) => ({
+        kind: "Action",
+        title: `${says.charAt(0).toUpperCase()}${says.slice(1)}`,
+        detail: name === "Everywhere" ? "" : name,
+        keys: isWithControl ? ["Ctrl", ...keys.slice(0, 1)] : keys.slice(0, 1),
+        run,
+      })),
+  );
+}
+
+function listEntries({ watchlists, market, router }: Page): PaletteEntry[] {
+  return watchlists.lists.value.map(({ name, symbols }) => ({
+    kind: "List",
+    title: name,
+    detail: `${symbols.length} symbols`,
+    run: () => {
+      watchlists.choose(name);
+      market.rows.onlyListed.value = true;
+      router.go(routeHash("markets"));
+    },
+  }));
+}
+
+function intervalEntries({ market, router }: Page): PaletteEntry[] {
+  const chosen = market.chosen.value;
+  if (chosen === undefined) return [];
+  return market.intervals.value.map((interval) => ({
+    kind: "Interval",
+    title: interval,
+    detail: chosen.symbol,
+    run: () => router.go(chartHash({ symbol: chosen.symbol, interval })),
+  }));
+}
