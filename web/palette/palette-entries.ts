@@ -67,15 +67,13 @@ function traderEntries({ traders, router }: Page): PaletteEntry[] {
 /** Everything that has a key or is registered without one ({@link Shortcut}). */
 function actionEntries({ shortcuts }: Page): PaletteEntry[] {
   return shortcuts.groups.value.flatMap(({ name, shortcuts: all }) =>
-    all
-      .filter(({ isKeyOnly = false }) => !isKeyOnly)
-      .map(({ says, keys, isWithControl = false, run }) => ({
-        kind: "Action",
-        title: `${says.charAt(0).toUpperCase()}${says.slice(1)}`,
-        detail: name === "Everywhere" ? "" : name,
-        keys: isWithControl ? ["Ctrl", ...keys.slice(0, 1)] : keys.slice(0, 1),
-        run,
-      })),
+    all.flatMap(({ says, keys, isWithControl = false, isKeyOnly = false, run }): PaletteEntry[] => {
+      if (run === undefined || isKeyOnly) return [];
+      const title = `${says.charAt(0).toUpperCase()}${says.slice(1)}`;
+      const detail = name === "Everywhere" ? "" : name;
+      const shown = keys.slice(0, 1);
+      return [{ kind: "Action", title, detail, keys: isWithControl ? ["Ctrl", ...shown] : shown, run }];
+    }),
   );
 }
 
