@@ -21,6 +21,7 @@ import { PolledSignals } from "./signals/polled-signals.ts";
 import { SignalAlerts } from "./signals/signal-alerts.ts";
 import { markSignals } from "./signals/signal-markers.ts";
 import { SIGNALS, SocketSignals } from "./signals/socket-signals.ts";
+import { TimeZoneChoice } from "./text/time-zone.ts";
 import { TraderBook } from "./traders/trader-book.ts";
 
 /** Silence after which the client pings the server, in milliseconds. After the same time again the server counts as silent. */
@@ -95,6 +96,7 @@ const page: Page = {
   isHelpOpen: signal(false),
   isPaletteOpen: signal(false),
   theme: new ThemeChoice(storage),
+  timeZone: new TimeZoneChoice(storage),
   markers: new ChartMarkers(),
   traders,
   runsTraders: functionsUrl === null,

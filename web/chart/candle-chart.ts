@@ -2,7 +2,7 @@ import {
   CandlestickSeries,
   ColorType,
   CrosshairMode,
-  createChart,
+  createChartEx,
   createSeriesMarkers,
   createTextWatermark,
   HistogramSeries,
@@ -19,9 +19,11 @@ import type { Interval } from "../../src/core/mod.ts";
 import type { WireKline } from "../../src/wire/mod.ts";
 import type { Market } from "../market/market.ts";
 import { priceText } from "../text/price.ts";
+import type { TimeZone } from "../text/time-zone.ts";
 import { afterDrawing } from "./after-drawing.ts";
 import type { ChartColors } from "./chart-colors.ts";
 import type { ChartState } from "./chart-feed.ts";
+import type { ChartKind } from "./chart-kind.ts";
 import type { ChartMarker } from "./chart-markers.ts";
 import type { ChartPlane } from "./chart-plane.ts";
 import { type ChartPoint, chartPoints, inOrder, type Klines, newPoints, secondsOf } from "./chart-points.ts";
@@ -37,9 +39,11 @@ import {
 } from "./chart-view.ts";
 import { type CrosshairMove, type HeldCrosshair, movedCrosshair } from "./crosshair-keys.ts";
 import { labelledMarks } from "./mark-labels.ts";
+import { PriceShape } from "./price-shape.ts";
 import { SeriesPlane } from "./series-plane.ts";
 import { type StudyResult, studyText } from "./studies.ts";
 import { StudyLines } from "./study-lines.ts";
+import { timeFormats, ZonedTimeAxis } from "./time-axis.ts";
 import type { ViewRange } from "./view-range.ts";
 
 /** Maximum number of evicted candles that stay drawn. Beyond it, the chart is redrawn completely. */
@@ -58,8 +62,8 @@ export interface CandleChartEvents {
   readonly onEnd: () => void;
   /** No hand is on the chart, and the middle of what is in sight lies in this half of the candles. */
   readonly onRest: (half: "oldest" | "newest") => void;
-  /** Whether the first candle is in sight. */
-  readonly onFirst: (isInSight: boolean) => void;
+  /** Whether the first and the last candle are in sight. */
+  readonly onEdges: (sight: { readonly first: boolean; readonly last: boolean }) => void;
   /** Other candles are in sight. */
   readonly onMoved: () => void;
 }
@@ -124,6 +128,10 @@ export class CandleChart {
   /** All that is drawn; some of it may have left the series at its beginning. */
   #drawn: Klines = [];
   #byTime: Map<number, WireKline> = new Map();
+  #shown: Drawing | undefined;
+  /** How the price is drawn where it isn't as candles. */
+  #shape: PriceShape | undefined;
+  #zone: TimeZone = "utc";
 
   constructor(element: HTMLElement, colors: ChartColors, events: CandleChartEvents) {
     const { onPointed, onBeginning } = events;
@@ -131,11 +139,13 @@ export class CandleChart {
     this.#colors = colors;
     this.#onPointed = onPointed;
     this.#onBeginning = onBeginning;
-    this.#chart = createChart(element, {
+    const { localization, timeScale } = timeFormats(this.#zone);
+    this.#chart = createChartEx(element, new ZonedTimeAxis(() => this.#zone), {
       autoSize: true,
       crosshair: { mode: CrosshairMode.Normal },
-      timeScale: { timeVisible: true, rightOffset: 4, barSpacing: 7, minBarSpacing: 0.2 },
-    });
+      localization,
+      timeScale: { ...timeScale, timeVisible: true, rightOffset: 4, barSpacing: 7, minBarSpacing: 0.2 },
+    }) as IChartApi;
     this.#candles = this.#chart.addSeries(CandlestickSeries, { borderVisible: false });
     this.#candles.priceScale().applyOptions({ scaleMargins: { top: 0.08, bottom: 0.24 } });
     this.#volumes = this.#chart.addSeries(HistogramSeries, {
@@ -193,13 +203,14 @@ export class CandleChart {
       this.#left = { ...viewOf(this.#chart, this.#candles), interval: this.#interval };
     }
     if (isOther) this.#held = undefined;
+    this.#shown = { ...drawing, klines };
     this.#series = series;
     this.#symbol = symbol;
     this.#interval = interval;
     this.#isLive = drawing.isLive;
     this.#format(decimals);
-    if (fresh === undefined) this.#drawAll({ ...drawing, klines });
-    else this.#drawFresh(fresh, { ...drawing, klines });
+    if (fresh === undefined) this.#drawAll(this.#shown);
+    else this.#drawFresh(fresh, this.#shown);
     this.#findLeft(drawing);
   }
 
@@ -208,7 +219,7 @@ export class CandleChart {
     const places = this.#candles.data().length;
     if (from < near) this.#onBeginning();
     if (to > places - near) this.#events.onEnd();
-    this.#events.onFirst(from < 0);
+    this.#events.onEdges({ first: from < 0, last: to > places - 1 });
     this.#events.onMoved();
     if (!this.#isHeld) this.#events.onRest((from + to) / 2 < places / 2 ? "oldest" : "newest");
   }
@@ -256,6 +267,34 @@ export class CandleChart {
   logarithmic(isLogarithmic: boolean): void {
     const mode = isLogarithmic ? PriceScaleMode.Logarithmic : PriceScaleMode.Normal;
     this.#candles.priceScale().applyOptions({ mode });
+  }
+
+  /** Draws the price as candles, or in another way. */
+  drawAs(kind: ChartKind): void {
+    this.#shape?.remove();
+    this.#shape = kind === "candles" ? undefined : new PriceShape(this.#chart, kind, this.#colors);
+    if (this.#interval !== undefined) this.#shape?.show(chartPoints(this.#drawn, this.#interval), this.#interval);
+    this.#recolorCandles();
+  }
+
+  /** Writes times in a zone, and lets days begin at its midnights. */
+  zoned(zone: TimeZone): void {
+    if (zone === this.#zone) return;
+    this.#zone = zone;
+    this.#chart.applyOptions(timeFormats(zone));
+    if (this.#shown === undefined) return;
+    // The library weighs the marks of the time axis only when candles come.
+    const view = viewOf(this.#chart, this.#candles);
+    this.#clear();
+    this.#drawAll(this.#shown);
+    keepView(this.#chart, view);
+  }
+
+  #clear(): void {
+    this.#candles.setData([]);
+    this.#volumes.setData([]);
+    this.#shape?.show([], this.#shown?.interval ?? "1m");
+    for (const study of this.#shown?.studies ?? []) this.#studies.get(studyText(study))?.show([], study);
   }
 
   /** Brings a candle to the middle, with the crosshair on it. False when it isn't drawn. */
@@ -358,7 +397,7 @@ export class CandleChart {
 
   recolor(colors: ChartColors): void {
     this.#colors = colors;
-    const { text, line, cross, up, down, font } = colors;
+    const { text, line, cross, font } = colors;
     this.#chart.applyOptions({
       layout: {
         background: { type: ColorType.Solid, color: "transparent" },
@@ -374,10 +413,25 @@ export class CandleChart {
       rightPriceScale: { borderColor: colors.edge },
       timeScale: { borderColor: colors.edge },
     });
-    this.#candles.applyOptions({ upColor: up, downColor: down, wickUpColor: up, wickDownColor: down });
+    this.#recolorCandles();
+    this.#shape?.recolor(colors);
     this.#volumes.setData(this.#drawn.map((kline) => this.#volume(kline)));
     for (const [at, lines] of [...this.#studies.values()].entries()) lines.recolor(this.#studyColor(at), colors);
     this.watermark(this.#markText);
+  }
+
+  /** Below another shape the candles have no colour; the price's label keeps one. */
+  #recolorCandles(): void {
+    const { up, down, accent } = this.#colors;
+    const [rise, fall] = this.#shape === undefined ? [up, down] : ["transparent", "transparent"];
+    const priceLineColor = this.#shape === undefined ? "" : accent;
+    this.#candles.applyOptions({
+      upColor: rise,
+      downColor: fall,
+      wickUpColor: rise,
+      wickDownColor: fall,
+      priceLineColor,
+    });
   }
 
   remove(): void {
@@ -413,6 +467,7 @@ export class CandleChart {
     if (this.#held !== undefined && !this.#byTime.has(secondsOf(this.#held.kline))) this.#held = undefined;
     this.#candles.setData(points.map((point) => candle(point)));
     this.#volumes.setData(klines.map((kline) => this.#volume(kline)));
+    this.#shape?.show(points, interval);
     this.#chooseStudies(studies);
     for (const study of studies) this.#studies.get(studyText(study))?.show(points, study);
     keepView(this.#chart, view);
@@ -426,6 +481,7 @@ export class CandleChart {
       this.#candles.update(candle(kline));
       this.#volumes.update(this.#volume(kline));
     }
+    this.#shape?.update(fresh, interval, this.#drawn.at(-1 - fresh.length));
     const known = new Set(this.#studies.keys());
     this.#chooseStudies(studies);
     for (const study of studies) {

@@ -12,6 +12,8 @@ export interface ChartColors {
   readonly downVolume: string;
   readonly mark: string;
   readonly accent: string;
+  /** Below the line of an area. */
+  readonly area: string;
   readonly amber: string;
   readonly histogram: string;
   /** Of one study after the other. */
@@ -44,6 +46,7 @@ export function chartColors(): ChartColors {
     downVolume: color("down-volume"),
     mark: color("mark"),
     accent: color("accent"),
+    area: color("area"),
     amber: color("amber"),
     histogram: color("histogram"),
     studies: Array.from({ length: STUDY_COLORS }, (_, at) => color(`study-${at + 1}`)),

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { parseRoute, type Route } from "../shell/route.ts";
+import { utcText } from "../text/utc.ts";
 import { type ChartGoal, goalOf, missedText, momentOf } from "./chart-goal.ts";
 
 const goal = (query: string): ChartGoal | undefined => goalOf(parseRoute(`#/chart/BTCUSDT/5m?${query}`) as Route);
@@ -16,7 +17,7 @@ test("the newest candles are there anyway; of a range, the middle is needed", ()
   expect(momentOf({ kind: "newest", candles: 5 })).toBeUndefined();
   const range = { kind: "between", from: Date.UTC(2026, 1, 10), to: Date.UTC(2026, 1, 11) } as const;
   expect(momentOf(range)).toBe(Date.UTC(2026, 1, 10, 12));
-  expect(missedText(range, "newest")).toBe(
+  expect(missedText(range, "newest", utcText)).toBe(
     "The server has no candles around 2026-02-10 12:00 UTC. These are the newest.",
   );
 });

@@ -1,5 +1,4 @@
 import type { Route } from "../shell/route.ts";
-import { utcText } from "../text/utc.ts";
 import { candleOf } from "./chart-route.ts";
 import { readRange, type ViewRange } from "./view-range.ts";
 
@@ -25,11 +24,11 @@ export function momentOf(goal: ChartGoal): number | undefined {
   }
 }
 
-/** What to say where the server doesn't have the candles. */
-export function missedText(goal: ChartGoal, shown: "nearest" | "newest"): string {
+/** What to say where the server doesn't have the candles; `textOf` writes a moment. */
+export function missedText(goal: ChartGoal, shown: "nearest" | "newest", textOf: (moment: number) => string): string {
   const what =
     goal.kind === "candle"
-      ? `candle that opens at ${utcText(goal.at)}`
-      : `candles around ${utcText(momentOf(goal) ?? 0)}`;
+      ? `candle that opens at ${textOf(goal.at)}`
+      : `candles around ${textOf(momentOf(goal) ?? 0)}`;
   return `The server has no ${what}. These are the ${shown}.`;
 }

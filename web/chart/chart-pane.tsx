@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { WireKline } from "../../src/wire/mod.ts";
 import type { Page } from "../shell/page.ts";
 import { drawingOf } from "./candle-chart.ts";
+import type { ChartKind } from "./chart-kind.ts";
 import { ChartMenuView } from "./chart-menu-view.tsx";
 import { inOrder } from "./chart-points.ts";
 import { edgeOf, noteOf } from "./chart-words.ts";
@@ -15,6 +16,7 @@ import type { StudyChoice } from "./study-choice.ts";
 import { useCandleChart } from "./use-candle-chart.ts";
 import { useChartMenu } from "./use-chart-menu.ts";
 import { useCrosshairKeys } from "./use-crosshair-keys.ts";
+import { ZoneButton } from "./zone-button.tsx";
 
 /** Klines for which studies are to show what a filter sees, and which are about as many as there is room for at first. */
 const SHOWN_KLINES = 200;
@@ -25,12 +27,13 @@ export interface ChartPaneProps {
   readonly pane: PaneState;
   readonly studies: StudyChoice;
   readonly isLogarithmic: ReadonlySignal<boolean>;
+  readonly kind: ReadonlySignal<ChartKind>;
   /** Asks why a trader matched a kline or not; without one, the kline under the pointer, or the newest one. */
   readonly onWhy: (kline?: WireKline) => void;
 }
 
 /** One live series: its legend and its candles. */
-export function ChartPane({ page, pane, studies, isLogarithmic, onWhy }: ChartPaneProps): JSX.Element {
+export function ChartPane({ page, pane, studies, isLogarithmic, kind, onWhy }: ChartPaneProps): JSX.Element {
   const { market } = page;
   const { feed, pointed, isFirstInSight } = pane;
   const results = useComputed(() => computeStudies(studies.chosen.value, inOrder(feed.state.value?.klines ?? [])));
@@ -40,9 +43,9 @@ export function ChartPane({ page, pane, studies, isLogarithmic, onWhy }: ChartPa
     if (state === undefined) return;
     feed.need(SHOWN_KLINES + klinesBefore(studies.chosen.value, state.interval), market.health.value?.capacity);
   });
-  const element = useCandleChart({ page, pane, drawing, isLogarithmic });
+  const element = useCandleChart({ page, pane, drawing, isLogarithmic, kind });
   const spoken = useSignal("");
-  useCrosshairKeys(element, pane, results, spoken);
+  useCrosshairKeys(element, pane, results, spoken, page.timeZone);
   useChartMenu(element, pane);
   useEffect(
     () =>
@@ -57,6 +60,7 @@ export function ChartPane({ page, pane, studies, isLogarithmic, onWhy }: ChartPa
     [feed, page, pane, onWhy],
   );
   const edge = useComputed(() => (isFirstInSight.value ? edgeOf(feed.state.value) : ""));
+  const hasNewest = useComputed(() => feed.state.value?.phase === "ready" && !pane.isNewestInSight.value);
   const note = useComputed(() => noteOf(feed.state.value, market));
   const label = useComputed(() => {
     const state = feed.state.value;
@@ -64,7 +68,7 @@ export function ChartPane({ page, pane, studies, isLogarithmic, onWhy }: ChartPa
   });
   return (
     <>
-      <Legend market={market} state={feed.state} studies={results} pointed={pointed} onWhy={() => onWhy()} />
+      <Legend page={page} state={feed.state} studies={results} pointed={pointed} kind={kind} onWhy={() => onWhy()} />
       <div class="chart">
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: role="application" takes the keyboard, for the crosshair and the menu at it */}
         <div class="canvas" ref={element} role="application" aria-label={label} tabIndex={0} />
@@ -74,6 +78,18 @@ export function ChartPane({ page, pane, studies, isLogarithmic, onWhy }: ChartPa
         <ChartMenuView menu={pane.menu} chart={element} />
         {note.value === "" ? null : <p class="chart-note">{note}</p>}
         {edge.value === "" ? null : <p class="chart-edge">{edge}</p>}
+        {hasNewest.value ? (
+          <button
+            type="button"
+            class="now-button"
+            title="Go to the newest candle"
+            aria-keyshortcuts="End"
+            onClick={() => pane.goToEnd()}
+          >
+            Newest candle <span aria-hidden="true">»</span>
+          </button>
+        ) : null}
+        <ZoneButton page={page} />
       </div>
     </>
   );

@@ -1,4 +1,4 @@
-import { useComputed, useSignal } from "@preact/signals";
+import { type Signal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import { useCallback, useEffect, useMemo } from "preact/hooks";
 import { marketOf, type Symbol } from "../../src/core/mod.ts";
@@ -9,16 +9,18 @@ import { useShortcuts } from "../shell/shortcuts.ts";
 import { WhyFrame } from "../why/why-frame.tsx";
 import type { WhyQuestion } from "../why/why-question.ts";
 import { ChartHead } from "./chart-head.tsx";
+import { type ChartKind, chartKindOf } from "./chart-kind.ts";
 import { ChartPane } from "./chart-pane.tsx";
 import { ChartTools } from "./chart-tools.tsx";
 import { PaneState } from "./pane-state.ts";
 import { SpanButtons } from "./span-buttons.tsx";
 import { StudyChoice } from "./study-choice.ts";
 import { useChartAddress } from "./use-chart-address.ts";
-import { useViewAddress } from "./use-view-address.ts";
+import { useViewAddress, type ViewBinding } from "./use-view-address.ts";
 
-/** Where this browser keeps the scale. */
+/** Where this browser keeps the scale and the kind. */
 const LOGARITHMIC = "vyx.logarithmic";
+const KIND = "vyx.chart-kind";
 
 /** One live series, next to the list of all symbols if there is room. */
 export function ChartScreen({ page }: { page: Page }): JSX.Element {
@@ -27,6 +29,7 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
   useChartAddress(page, pane);
   const studies = useMemo(() => new StudyChoice(storage), [storage]);
   const isLogarithmic = useSignal(storage.getItem(LOGARITHMIC) === "on");
+  const kind = useSignal(chartKindOf(storage.getItem(KIND)) ?? "candles");
   useViewAddress(page, pane, {
     studies: { now: () => studies.chosen.value, take: (chosen) => studies.take(chosen) },
     scale: {
@@ -35,11 +38,25 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
         isLogarithmic.value = scale === "log";
       },
     },
+    kind: bound(kind),
+    zone: bound(page.timeZone.zone),
   });
   const toggleScale = (): void => {
     isLogarithmic.value = !isLogarithmic.peek();
     storage.setItem(LOGARITHMIC, isLogarithmic.peek() ? "on" : "off");
   };
+  const chooseKind = (chosen: ChartKind): void => {
+    kind.value = chosen;
+    storage.setItem(KIND, chosen);
+  };
+  useSignalEffect(() => {
+    market.chartedPrice.value = pane.newestClose.value;
+  });
+  useEffect(() => {
+    return () => {
+      market.chartedPrice.value = undefined;
+    };
+  }, [market]);
   const why = useSignal<WhyQuestion | undefined>(undefined);
   const askWhy = useCallback(
     (kline = pane.pointed.peek()): void => {
@@ -68,11 +85,19 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
     <div class="screen screen-chart">
       <TablePanel page={page} isList />
       <section class="panel chart-panel" aria-label="Chart" data-stale={isOld}>
-        <ChartHead page={page}>
+        <ChartHead page={page} newestClose={pane.newestClose}>
           <SpanButtons page={page} pane={pane} />
-          <ChartTools page={page} pane={pane} studies={studies} isLogarithmic={isLogarithmic} onScale={toggleScale} />
+          <ChartTools
+            page={page}
+            pane={pane}
+            studies={studies}
+            isLogarithmic={isLogarithmic}
+            onScale={toggleScale}
+            kind={kind}
+            onKind={chooseKind}
+          />
         </ChartHead>
-        <ChartPane page={page} pane={pane} studies={studies} isLogarithmic={isLogarithmic} onWhy={askWhy} />
+        <ChartPane page={page} pane={pane} studies={studies} isLogarithmic={isLogarithmic} kind={kind} onWhy={askWhy} />
       </section>
       <WhyFrame page={page} question={why} />
     </div>
@@ -103,4 +128,14 @@ function usePane(page: Page): PaneState {
     };
   }, [pane]);
   return pane;
+}
+
+/** A part of the view that is a signal. */
+function bound<Value>(value: Signal<Value>): ViewBinding<Value> {
+  return {
+    now: () => value.value,
+    take: (taken) => {
+      value.value = taken;
+    },
+  };
 }

@@ -6,10 +6,11 @@ import type { Page } from "../shell/page.ts";
 import { saveFile } from "../shell/save-file.ts";
 import { useShortcuts } from "../shell/shortcuts.ts";
 import { csvText } from "../text/csv.ts";
-import { utcText } from "../text/utc.ts";
 import { chartColors } from "./chart-colors.ts";
+import { type ChartKind, kindAfter } from "./chart-kind.ts";
 import { chartPicture } from "./chart-picture.ts";
 import { type ChartChoice, chartHash } from "./chart-route.ts";
+import { KindChoice } from "./kind-choice.tsx";
 import { klineRows } from "./kline-rows.ts";
 import type { PaneState } from "./pane-state.ts";
 import type { StudyChoice } from "./study-choice.ts";
@@ -22,10 +23,13 @@ export interface ChartToolsProps {
   readonly studies: StudyChoice;
   readonly isLogarithmic: ReadonlySignal<boolean>;
   readonly onScale: () => void;
+  readonly kind: ReadonlySignal<ChartKind>;
+  readonly onKind: (kind: ChartKind) => void;
 }
 
-/** Indicators, the scale, and what can be taken along: a picture, the figures. */
-export function ChartTools({ page, pane, studies, isLogarithmic, onScale }: ChartToolsProps): JSX.Element {
+/** How the price is drawn, indicators, the scale, and what can be taken along: a picture, the figures. */
+export function ChartTools(props: ChartToolsProps): JSX.Element {
+  const { page, pane, studies, isLogarithmic, onScale, kind, onKind } = props;
   const menu = useRef<HTMLDetailsElement>(null);
   const chosen = (): ChartChoice | undefined => page.market.chosen.peek();
   const savePicture = async (): Promise<void> => {
@@ -33,7 +37,7 @@ export function ChartTools({ page, pane, studies, isLogarithmic, onScale }: Char
     if (drawn === null || choice === undefined) return;
     const { text } = sourceBadge(page.market.source.peek(), !page.market.isStale.peek());
     const now = Math.floor(page.clock.now() / 1_000) * 1_000;
-    const words = { title: `${choice.symbol} ${choice.interval}`, note: `${text} · ${utcText(now)} · Vyx` };
+    const words = { title: `${choice.symbol} ${choice.interval}`, note: `${text} · ${page.timeZone.text(now)} · Vyx` };
     saveFile(fileName(choice, now, "png"), await chartPicture(await drawn.picture(), words, chartColors()));
   };
   const saveFigures = (): void => {
@@ -62,6 +66,8 @@ export function ChartTools({ page, pane, studies, isLogarithmic, onScale }: Char
           menu.current.querySelector("input")?.focus();
         },
       },
+      { keys: ["c"], says: "candles, Heikin Ashi, line or area", run: () => onKind(kindAfter(kind.peek())) },
+      { keys: ["u"], says: "UTC or local time", run: () => page.timeZone.toggle() },
       { keys: ["l"], says: "logarithmic or linear scale", run: onScale },
       { keys: ["End"], says: "go to the newest candle", run: () => pane.goToEnd() },
       { keys: ["p"], says: "save a picture", run: () => void savePicture() },
@@ -70,6 +76,7 @@ export function ChartTools({ page, pane, studies, isLogarithmic, onScale }: Char
   });
   return (
     <div class="tools">
+      <KindChoice kind={kind} onKind={onKind} />
       <StudyMenu choice={studies} menu={menu} />
       <button type="button" class="button" aria-pressed={isLogarithmic} title="Logarithmic scale" onClick={onScale}>
         Log

@@ -1,7 +1,6 @@
 import { amountText } from "../text/amount.ts";
 import { percentText } from "../text/percent.ts";
 import { priceText } from "../text/price.ts";
-import { utcText } from "../text/utc.ts";
 import type { CrosshairMove, HeldCrosshair } from "./crosshair-keys.ts";
 import { type StudyResult, studyText, valueDecimals } from "./studies.ts";
 
@@ -11,6 +10,7 @@ export function crosshairWords(
   { kline, price }: HeldCrosshair,
   decimals: number,
   studies: readonly string[],
+  timeText: (moment: number) => string,
 ): string {
   if ("steps" in move) return `Price ${priceText(price, decimals)}.`;
   const { openTime, open, high, low, close, volume } = kline;
@@ -23,7 +23,7 @@ export function crosshairWords(
     `volume ${amountText(volume)}`,
     ...studies,
   ];
-  return `${utcText(openTime)}: ${figures.join(", ")}.`;
+  return `${timeText(openTime)}: ${figures.join(", ")}.`;
 }
 
 /** Each study with its values at the kline `at`, as far as it has some there. */

@@ -2,22 +2,24 @@ import type { ReadonlySignal } from "@preact/signals";
 import type { JSX } from "preact";
 import type { WireKline } from "../../src/wire/mod.ts";
 
-import type { Market } from "../market/market.ts";
+import type { Page } from "../shell/page.ts";
 import { amountText } from "../text/amount.ts";
-import { direction } from "../text/percent.ts";
+import { direction, percentText } from "../text/percent.ts";
 import { priceText } from "../text/price.ts";
-import { utcText } from "../text/utc.ts";
 import { STUDY_COLORS } from "./chart-colors.ts";
 import type { ChartState } from "./chart-feed.ts";
+import type { ChartKind } from "./chart-kind.ts";
 import type { Klines } from "./chart-points.ts";
+import { Countdown } from "./countdown.tsx";
 import { type StudyResult, studyText, valueDecimals } from "./studies.ts";
 
 /** Properties of the legend. */
 export interface LegendProps {
-  readonly market: Market;
+  readonly page: Page;
   readonly state: ReadonlySignal<ChartState | undefined>;
   readonly studies: ReadonlySignal<readonly StudyResult[]>;
   readonly pointed: ReadonlySignal<WireKline | undefined>;
+  readonly kind: ReadonlySignal<ChartKind>;
   /** Asks why a trader matched the kline or not. */
   readonly onWhy: () => void;
 }
@@ -26,7 +28,8 @@ const SETTLED = "The exchange has no candles for the gaps shown here.";
 const IN_DOUBT = "Some candles are missing or uncertain. The server is repairing them.";
 
 /** The figures of the kline under the pointer, or of the last kline. The data attributes always describe the last kline. */
-export function Legend({ market, state: current, studies, pointed, onWhy }: LegendProps): JSX.Element {
+export function Legend({ page, state: current, studies, pointed, kind, onWhy }: LegendProps): JSX.Element {
+  const { market, timeZone } = page;
   const state = current.value;
   const last = state?.klines.at(-1);
   const at = placeOf(state?.klines ?? [], pointed.value);
@@ -47,17 +50,24 @@ export function Legend({ market, state: current, studies, pointed, onWhy }: Lege
           <div class="legend-time">
             <dt class="unseen">Open time</dt>
             <dd>
-              <span class="legend-date">{utcText(kline.openTime).slice(0, 10)} </span>
-              {utcText(kline.openTime).slice(11)}
+              <span class="legend-date">{timeZone.text(kline.openTime).slice(0, 10)} </span>
+              {timeZone.text(kline.openTime).slice(11)}
             </dd>
           </div>
           <Figure name="O" says="Open" text={price(kline.open)} />
           <Figure name="H" says="High" text={price(kline.high)} />
           <Figure name="L" says="Low" text={price(kline.low)} />
           <Figure name="C" says="Close" text={price(kline.close)} />
+          <Figure name="Δ" says="Change from open to close" text={percentText(change)} />
           <Figure name="V" says="Volume" text={amountText(kline.volume)} />
         </dl>
       )}
+      {kind.value === "heikin-ashi" ? (
+        <p class="legend-kind" title="The figures are the market's; the candles that are drawn are Heikin Ashi">
+          Heikin Ashi drawn
+        </p>
+      ) : null}
+      <Countdown market={market} state={current} />
       {kline === undefined ? null : (
         <button
           type="button"

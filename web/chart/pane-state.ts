@@ -1,4 +1,4 @@
-import { type Signal, signal } from "@preact/signals";
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import type { RefObject } from "preact";
 import type { WireKline } from "../../src/wire/mod.ts";
 import type { Page } from "../shell/page.ts";
@@ -20,14 +20,28 @@ export class PaneState {
   readonly pointed: Signal<WireKline | undefined> = signal(undefined);
   readonly menu: ChartMenu = new ChartMenu();
   readonly isFirstInSight: Signal<boolean> = signal(false);
+  /** Whether the newest candle is in sight. */
+  readonly isNewestInSight: ReadonlySignal<boolean>;
+  /** The close of the newest candle; undefined while it isn't known. */
+  readonly newestClose: ReadonlySignal<number | undefined>;
   /** How much is to be in sight of the series that is shown next. */
   readonly since: Signal<ChartSpan | undefined> = signal(undefined);
   /** Rises whenever other candles come into sight. */
   readonly moves: Signal<number> = signal(0);
+  readonly #isLastInSight: Signal<boolean> = signal(true);
   #reached: Route | undefined;
 
   constructor({ client, market, queue }: Pick<Page, "client" | "market" | "queue">) {
     this.feed = new ChartFeed({ client, queue, onHeard: () => market.heard() });
+    const { state } = this.feed;
+    this.isNewestInSight = computed(() => state.value?.isLive !== false && this.#isLastInSight.value);
+    this.newestClose = computed(() => (state.value?.isLive === true ? state.value.klines.at(-1)?.close : undefined));
+  }
+
+  /** Which ends of what is drawn are in sight. */
+  sees({ first, last }: { readonly first: boolean; readonly last: boolean }): void {
+    this.isFirstInSight.value = first;
+    this.#isLastInSight.value = last;
   }
 
   /** Shows another series; nothing happens if it is shown already. */

@@ -24,7 +24,7 @@ export function SpanButtons({ page, pane }: SpanButtonsProps): JSX.Element {
   };
   const goTo = (day: string): void => {
     const choice = market.chosen.peek();
-    const moment = Date.parse(`${day}T00:00Z`);
+    const moment = Date.parse(`${day}T00:00${page.timeZone.zone.peek() === "utc" ? "Z" : ""}`);
     if (choice === undefined || Number.isNaN(moment)) return;
     router.go(chartHash(choice, openTimeOf(choice.interval, moment)));
   };
@@ -40,7 +40,7 @@ export function SpanButtons({ page, pane }: SpanButtonsProps): JSX.Element {
         type="date"
         class="day"
         aria-label="Go to a day"
-        title="Go to a day (UTC)"
+        title={`Go to a day (${page.timeZone.zone.value === "utc" ? "UTC" : "local time"})`}
         min="2010-01-01"
         onChange={({ currentTarget }) => goTo(currentTarget.value)}
         onBlur={({ currentTarget }) => {

@@ -7,6 +7,7 @@ import type { Route } from "../shell/route.ts";
 import { CandleChart, type Drawing } from "./candle-chart.ts";
 import { chartColors } from "./chart-colors.ts";
 import { type ChartGoal, goalOf, missedText, momentOf } from "./chart-goal.ts";
+import type { ChartKind } from "./chart-kind.ts";
 import { chartChoiceOf, sameChart } from "./chart-route.ts";
 import type { PaneState } from "./pane-state.ts";
 
@@ -16,6 +17,7 @@ export interface CandleChartParts {
   readonly pane: PaneState;
   readonly drawing: ReadonlySignal<Drawing | undefined>;
   readonly isLogarithmic: ReadonlySignal<boolean>;
+  readonly kind?: ReadonlySignal<ChartKind>;
 }
 
 /** Keeps a chart in the element that it gives back: what it draws, its colours, its marks, and what the pointer is on. */
@@ -24,9 +26,10 @@ export function useCandleChart({
   pane,
   drawing,
   isLogarithmic,
+  kind,
 }: CandleChartParts): RefObject<HTMLDivElement | null> {
-  const { market, markers, router, theme } = page;
-  const { feed, chart, pointed, isFirstInSight } = pane;
+  const { market, markers, router, theme, timeZone } = page;
+  const { feed, chart, pointed } = pane;
   const element = useRef<HTMLDivElement>(null);
   /** The route whose goal was asked of the server. */
   const askedFor = useRef<Route | undefined>(undefined);
@@ -39,9 +42,7 @@ export function useCandleChart({
       onBeginning: () => feed.extend(market.health.peek()?.capacity),
       onEnd: () => feed.extendForward(),
       onRest: (half) => feed.trim(half),
-      onFirst: (isInSight) => {
-        isFirstInSight.value = isInSight;
-      },
+      onEdges: (sight) => pane.sees(sight),
       onMoved: () => pane.moved(),
     });
     chart.current = made;
@@ -49,7 +50,7 @@ export function useCandleChart({
       chart.current = null;
       made.remove();
     };
-  }, [pane, feed, chart, market, pointed, isFirstInSight]);
+  }, [pane, feed, chart, market, pointed]);
   // Declared after the effect above, so that the chart is there when these run first.
   useSignalEffect(() => {
     if (theme.changes.value > 0) chart.current?.recolor(chartColors());
@@ -59,6 +60,8 @@ export function useCandleChart({
     chart.current?.watermark(badge.kind === "unreal" ? badge.text : "");
   });
   useSignalEffect(() => chart.current?.logarithmic(isLogarithmic.value));
+  useSignalEffect(() => chart.current?.drawAs(kind?.value ?? "candles"));
+  useSignalEffect(() => chart.current?.zoned(timeZone.zone.value));
   useEffectAtOnce(() => {
     const drawn = drawing.value;
     if (drawn === undefined) return;
@@ -80,7 +83,7 @@ export function useCandleChart({
         if (isThere === undefined || pane.reached === route || router.route.peek() !== route) return;
         pane.reach(route);
         if (isThere) chart.current?.goNear(moment);
-        router.notice.value = missedText(goal, isThere ? "nearest" : "newest");
+        router.notice.value = missedText(goal, isThere ? "nearest" : "newest", (at) => timeZone.text(at));
       });
     }
   });

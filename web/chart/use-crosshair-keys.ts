@@ -1,6 +1,7 @@
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import type { RefObject } from "preact";
 import { useEffect } from "preact/hooks";
+import type { TimeZoneChoice } from "../text/time-zone.ts";
 import { moveOfKey } from "./crosshair-keys.ts";
 import { crosshairWords, studyWords } from "./crosshair-words.ts";
 import type { PaneState } from "./pane-state.ts";
@@ -12,6 +13,7 @@ export function useCrosshairKeys(
   { feed, chart }: PaneState,
   studies: ReadonlySignal<readonly StudyResult[]>,
   spoken: Signal<string>,
+  timeZone: TimeZoneChoice,
 ): void {
   useEffect(() => {
     const figure = element.current;
@@ -25,9 +27,11 @@ export function useCrosshairKeys(
       const klines = feed.state.peek()?.klines ?? [];
       const at = klines.findLastIndex(({ openTime }) => openTime === held.kline.openTime);
       const decimals = chart.current?.plane.series?.decimals ?? 2;
-      spoken.value = crosshairWords(move, held, decimals, studyWords(studies.peek(), at, decimals));
+      spoken.value = crosshairWords(move, held, decimals, studyWords(studies.peek(), at, decimals), (moment) =>
+        timeZone.text(moment),
+      );
     };
     figure?.addEventListener("keydown", press);
     return () => figure?.removeEventListener("keydown", press);
-  }, [chart, element, feed, studies, spoken]);
+  }, [chart, element, feed, studies, spoken, timeZone]);
 }

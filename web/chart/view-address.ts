@@ -1,4 +1,6 @@
 import { routeHash } from "../shell/route.ts";
+import type { TimeZone } from "../text/time-zone.ts";
+import { CHART_KINDS, type ChartKind } from "./chart-kind.ts";
 import type { ChartChoice } from "./chart-route.ts";
 import type { ChosenStudy } from "./studies.ts";
 import { readStudies, studiesText } from "./study-text.ts";
@@ -9,6 +11,8 @@ export interface ChartView {
   readonly range: ViewRange;
   readonly studies: readonly ChosenStudy[];
   readonly scale: PriceScale;
+  readonly kind: ChartKind;
+  readonly zone: TimeZone;
 }
 
 /** How prices are spaced. */
@@ -30,6 +34,11 @@ export const VIEW_PARTS: { readonly [Name in keyof ChartView]: ViewPart<ChartVie
   range: { fallback: NEWEST, expects: "newest-120, or two moments in milliseconds", read: readRange, write: rangeText },
   studies: { fallback: [], expects: "indicators such as ema-20_rsi-14", read: readStudies, write: studiesText },
   scale: oneOf("linear", ["linear", "log"]),
+  kind: oneOf(
+    "candles",
+    CHART_KINDS.map(({ kind }) => kind),
+  ),
+  zone: oneOf("utc", ["utc", "local"]),
 };
 
 const NAMES = Object.keys(VIEW_PARTS) as (keyof ChartView)[];

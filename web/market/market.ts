@@ -70,6 +70,8 @@ export class Market {
   readonly isStale: ReadonlySignal<boolean>;
   /** Whether the page shows prices, and they are the present ones. */
   readonly isCurrent: ReadonlySignal<boolean>;
+  /** The last price of the chart that the page's title names; undefined while there is no chart. */
+  readonly chartedPrice: Signal<number | undefined> = signal(undefined);
   readonly rows: TickerRows;
   /** The server's markets, the first one first. */
   readonly markets: readonly MarketId[];
@@ -78,6 +80,8 @@ export class Market {
   readonly quotes: ReadonlySignal<readonly string[]>;
   readonly #parts: MarketParts;
   readonly #lastEventAt: Signal<number | undefined> = signal(undefined);
+  /** How far each exchange's clock is ahead of the page's, in milliseconds. */
+  readonly #clockAheadMs: Signal<ReadonlyMap<MarketId, number>> = signal(new Map());
   readonly #symbols: Signal<ReadonlyMap<string, SymbolInfo>> = signal(new Map());
   /** The markets whose tickers haven't all come on this connection. */
   readonly #expected: Set<MarketId> = new Set();
@@ -170,6 +174,12 @@ export class Market {
     return base === undefined ? "" : (this.#parts.assetNames.of(base) ?? "");
   }
 
+  /** What a market's clock shows now, counted up by the page's own; undefined while it isn't known. */
+  exchangeTime(market: MarketId): number | undefined {
+    const aheadMs = this.#clockAheadMs.value.get(market);
+    return aheadMs === undefined ? undefined : this.now.value + aheadMs;
+  }
+
   /** Something of the market arrived: it is as fresh as that. `at` is local time. */
   heard(at: number = this.#parts.clock.now()): void {
     const before = this.#lastEventAt.peek();
@@ -244,6 +254,12 @@ export class Market {
       this.health.value = health;
       if (health === undefined) return;
       this.source.value = health.source;
+      const now = this.#parts.clock.now();
+      this.#clockAheadMs.value = new Map(
+        health.markets.flatMap(({ market, exchangeTime }) =>
+          exchangeTime === null ? [] : [[market, exchangeTime - now] as const],
+        ),
+      );
       if (String(this.intervals.peek()) !== String(health.intervals)) this.intervals.value = health.intervals;
       // Its word on the feed's age counts for what we show only while its prices reach us.
       const isFirst = this.#lastEventAt.peek() === undefined;

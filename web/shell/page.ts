@@ -9,6 +9,7 @@ import type { Sparklines } from "../markets/sparklines.ts";
 import type { Watchlists } from "../markets/watchlists.ts";
 import type { SignalAlerts } from "../signals/signal-alerts.ts";
 import type { SignalFeed } from "../signals/signal-feed.ts";
+import type { TimeZoneChoice } from "../text/time-zone.ts";
 import type { TraderBook } from "../traders/trader-book.ts";
 import type { Router } from "./router.ts";
 import type { Shortcuts } from "./shortcuts.ts";
@@ -34,6 +35,8 @@ export interface Page {
   readonly access: Access;
   /** The browser's storage for the next visit. */
   readonly storage: PageStorage;
+  /** The zone of the chart's times; other screens have UTC. */
+  readonly timeZone: TimeZoneChoice;
   /** The marks on the chart. */
   readonly markers: ChartMarkers;
   readonly traders: TraderBook;

@@ -12,7 +12,8 @@ export function useTitle({ market, router }: Page): void {
     const title = SCREENS.find(({ name }) => name === screen)?.title ?? "";
     const symbol = screen === "chart" ? market.chosen.value?.symbol : undefined;
     const isKnown = market.rows.count.value > 0;
-    const price = symbol !== undefined && isKnown ? market.rows.get(symbol)?.ticker.value.price : undefined;
+    const ticker = symbol !== undefined && isKnown ? market.rows.get(symbol)?.ticker.value : undefined;
+    const price = market.chartedPrice.value ?? ticker?.price;
     const what =
       symbol === undefined || price === undefined
         ? title

@@ -1,0 +1,56 @@
+import { type Signal, signal } from "@preact/signals";
+import type { PageStorage } from "../shell/storage.ts";
+
+const MINUTE = 60_000;
+const KEPT_AS = "vyx.time-zone";
+
+/** Whose clock times are written by: UTC, or the browser's own. */
+export type TimeZone = "utc" | "local";
+
+/** How far a moment's clock is ahead of UTC, in minutes. */
+export function offsetMinutes(moment: number, zone: TimeZone): number {
+  return zone === "utc" ? 0 : -new Date(moment).getTimezoneOffset();
+}
+
+/** A moment as UTC would write it if its clock showed the zone's time: what the getters of `Date` with UTC in their names then read. */
+export function shifted(moment: number, offset: number): number {
+  return moment + offset * MINUTE;
+}
+
+/** The name of a clock that is so many minutes ahead of UTC: "UTC", "UTC+2", "UTC−3:30". A local clock without an offset is "UTC+0". */
+export function zoneText(offset: number, zone: TimeZone): string {
+  if (zone === "utc") return "UTC";
+  const [hours, minutes] = [Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60];
+  return `UTC${offset < 0 ? "−" : "+"}${hours}${minutes === 0 ? "" : `:${String(minutes).padStart(2, "0")}`}`;
+}
+
+/** A moment as "2026-02-10 14:05 UTC+2"; with seconds when it isn't at a full minute. */
+export function momentText(moment: number, zone: TimeZone, offset: number = offsetMinutes(moment, zone)): string {
+  const text = new Date(shifted(moment, offset)).toISOString().replace("T", " ");
+  return `${text.slice(0, moment % MINUTE === 0 ? 16 : 19)} ${zoneText(offset, zone)}`;
+}
+
+/** Which zone the chart writes times in; kept in this browser. */
+export class TimeZoneChoice {
+  readonly zone: Signal<TimeZone>;
+  readonly #storage: PageStorage;
+
+  constructor(storage: PageStorage) {
+    this.#storage = storage;
+    this.zone = signal(storage.getItem(KEPT_AS) === "local" ? "local" : "utc");
+  }
+
+  choose(zone: TimeZone): void {
+    this.zone.value = zone;
+    this.#storage.setItem(KEPT_AS, zone);
+  }
+
+  toggle(): void {
+    this.choose(this.zone.peek() === "utc" ? "local" : "utc");
+  }
+
+  /** A moment in the chosen zone, with the zone's name. */
+  text(moment: number): string {
+    return momentText(moment, this.zone.value);
+  }
+}
