@@ -1,5 +1,5 @@
 import { isSymbolText, MARKET_IDS, type MarketId, marketOf, millis, parseSymbol } from "../core/mod.ts";
-import { TELEGRAM_URL } from "../deliveries/mod.ts";
+import { readMailSender, readSmtpUrl, TELEGRAM_URL } from "../deliveries/mod.ts";
 import { DEFAULT_DURABILITY, parseDurability } from "../embedded/mod.ts";
 import { parseSelection } from "../feeds/mod.ts";
 import { DEFAULT_SHARE, DEFAULT_SOURCE, parseShare, parseSource, SOURCES } from "../migrate/redis/mod.ts";
@@ -295,6 +295,26 @@ export const SETTINGS: { readonly [Name in SettingName]: Setting<Settings[Name]>
     TELEGRAM_URL,
     "URL of Telegram's bot API, or of a server of your own",
     (text) => readAddress(text, ["https:", "http:"]),
+  ),
+  smtpUrl: {
+    ...setting(
+      "smtp-url",
+      "URL",
+      "",
+      "mail server for messages by e-mail, smtps://user:password@host:465 or smtp://user:password@host:587 (STARTTLS); unencrypted only on this machine, or with ?tls=optional behind it. With --smtp-from",
+      (text) => (text === "" ? undefined : readSmtpUrl(text)),
+    ),
+    secret: true,
+  },
+  smtpFrom: setting("smtp-from", "SENDER", "", "who e-mail comes from, for example Vyx <vyx@example.org>", (text) =>
+    text === "" ? undefined : readMailSender(text),
+  ),
+  publicUrl: setting(
+    "public-url",
+    "URL",
+    "",
+    "URL at which people reach this server, for the link in each e-mail that ends the messages, for example https://vyx.example.org; none: they write to the sender",
+    (text) => (text === "" ? undefined : publicAddress(text)),
   ),
   closeWebhook: setting(
     "close-webhook",

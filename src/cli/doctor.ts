@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import packageFile from "../../package.json" with { type: "json" };
 import { countOf, InvalidInput, MARKET_SOURCES, type MarketId, type MarketSource } from "../core/mod.ts";
+import { mailFault, readSmtpUrl } from "../deliveries/mod.ts";
 import {
   CHECK_NAMES,
   CHECKS,
@@ -33,6 +34,7 @@ interface DoctorFlags {
   readonly source?: string;
   readonly public?: true;
   readonly ca?: string;
+  readonly smtpUrl?: string;
   readonly only?: string;
   readonly json?: true;
   readonly compareExchange?: string | true;
@@ -61,6 +63,11 @@ export function doctorCommand(program: Command): void {
     )
     .addOption(new Option("--public", "treat a loopback address as public, for example behind a tunnel"))
     .addOption(new Option("--ca <FILE>", "PEM file of additional certificate authorities to trust"))
+    .addOption(
+      new Option("--smtp-url <URL>", "the server's mail server, to connect and log in to; nothing is sent").env(
+        "VYX_SMTP_URL",
+      ),
+    )
     .addOption(new Option("--only <LIST>", "run only these checks"))
     .addOption(
       new Option(
@@ -98,6 +105,7 @@ export function doctorCommand(program: Command): void {
           isPublic: flags.public === true || !isThisMachine(url),
           authorities: flags.ca === undefined ? undefined : named("ca", () => text(flags.ca ?? "")),
           clock: systemClock,
+          mailFault: flags.smtpUrl === undefined ? undefined : named("smtp-url", () => mailLook(flags.smtpUrl ?? "")),
           exchanges: named("compare-exchange", () => exchanges(flags)),
           build: { version: packageFile.version, commit: programCommit() },
         },
@@ -127,6 +135,11 @@ function exchanges({ only, compareExchange }: DoctorFlags): ExchangesBeside | un
     for (const market of told.markets) addresses.set(market, told.of(market, market) ?? "");
   }
   return exchangesBeside(addresses, fetch);
+}
+
+function mailLook(url: string): () => Promise<string | undefined> {
+  const server = readSmtpUrl(url);
+  return () => mailFault(server);
 }
 
 async function sendTestAlert(text: string, asJson: boolean): Promise<void> {

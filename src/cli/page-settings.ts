@@ -14,6 +14,7 @@ export function pageSettingsOf(settings: Settings): PageSettings {
     signIn: isAsked ? { kind: "supabase", url, publishableKey } : null,
     functionsUrl: functionsUrlOf(settings) ?? null,
     markets: settings.markets,
+    sendsMail: settings.smtpUrl !== undefined && settings.closeWebhook === undefined,
   };
 }
 

@@ -13,6 +13,7 @@ import {
   type PastKlines,
   reasonOf,
 } from "../core/mod.ts";
+import type { MailSettings } from "../deliveries/mod.ts";
 import { HistoryRecorder, JoinedPast, PastFiles } from "../history/mod.ts";
 import { chooseMarket } from "../migrate/redis/mod.ts";
 import {
@@ -35,6 +36,7 @@ import {
   functionRoutes,
   functionTraders,
   importRoutes,
+  mailRoutes,
   missesRoutes,
   outcomeRoutes,
   type PageAsset,
@@ -87,6 +89,7 @@ export async function startVyx(
 ): Promise<RunningVyx> {
   prepareHistory(settings.history);
   const webhook = webhookOf(settings);
+  const mail = mailSettingsOf(settings);
   const pageSettings = pageSettingsOf(settings);
   if (webhook !== undefined && pageSettings.functionsUrl === null) {
     log.warn("the page can't show traders: set --functions-url, because --close-webhook doesn't contain their URL");
@@ -134,7 +137,11 @@ export async function startVyx(
     performances,
     clock: systemClock,
     random: systemRandom,
-    posting: { isAllowed: (address) => settings.webhookNetworks.has(address), telegramUrl: settings.telegramUrl },
+    posting: {
+      isAllowed: (address) => settings.webhookNetworks.has(address),
+      telegramUrl: settings.telegramUrl,
+      mail,
+    },
     times: { stopwatch, threadTime },
     migrations: readMigrations,
     log,
@@ -269,7 +276,10 @@ function serverOf(
       ...importRoutes(markets),
       mcpRoute({ version: packageFile.version, ask }),
       ...(settings.closeWebhook === undefined
-        ? functionRoutes(traders.functions, () => allSymbols(markets).length)
+        ? [
+            ...functionRoutes(traders.functions, () => allSymbols(markets).length),
+            ...mailRoutes((token) => traders.endMail(token)),
+          ]
         : []),
     ],
     traderFigures: () => traders.figures(),
@@ -348,6 +358,16 @@ function marketDataOf(
     clock: systemClock,
     warn: (message) => log.warn(message),
   });
+}
+
+/** Throws InvalidInput when only half of it is set. */
+function mailSettingsOf({ smtpUrl: server, smtpFrom: from, publicUrl }: Settings): MailSettings | undefined {
+  if (server === undefined) return undefined;
+  if (from === undefined)
+    throw new InvalidInput(
+      "--smtp-from is missing: expected who e-mail by --smtp-url comes from, Vyx <vyx@example.org>",
+    );
+  return { server, from, publicUrl };
 }
 
 /** Throws InvalidInput when only half of it is set. */

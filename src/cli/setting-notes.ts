@@ -84,6 +84,9 @@ export const NEEDS: Readonly<Record<string, Need>> = {
   },
   webhookNetworks: OWN_TRADERS,
   telegramUrl: OWN_TRADERS,
+  smtpUrl: { isMet: ({ smtpFrom }) => smtpFrom !== undefined, otherwise: "without --smtp-from", stops: true },
+  smtpFrom: { isMet: ({ smtpUrl }) => smtpUrl !== undefined, otherwise: "without --smtp-url" },
+  publicUrl: { isMet: ({ smtpUrl }) => smtpUrl !== undefined, otherwise: "without --smtp-url" },
   keepSignals: OWN_TRADERS,
   keepExecutions: OWN_TRADERS,
   closeWebhook: {

@@ -1,4 +1,5 @@
 import type { Interval, MarketId, Millis } from "../core/mod.ts";
+import type { MailSender, SmtpServer } from "../deliveries/mod.ts";
 import type { DatabaseDurability } from "../embedded/mod.ts";
 import type { SymbolSelection } from "../feeds/mod.ts";
 import type { Source } from "../migrate/redis/mod.ts";
@@ -83,6 +84,12 @@ export interface Settings {
   readonly webhookNetworks: AddressList;
   /** Where Telegram's bots are reached. */
   readonly telegramUrl: string;
+  /** The mail server; undefined: no e-mail is sent. */
+  readonly smtpUrl: SmtpServer | undefined;
+  /** Who e-mail comes from. */
+  readonly smtpFrom: MailSender | undefined;
+  /** Where people reach this server. */
+  readonly publicUrl: string | undefined;
   /** The URL that closes are sent to, if the traders run elsewhere. */
   readonly closeWebhook: string | undefined;
   readonly closeWebhookKey: string | undefined;

@@ -405,9 +405,14 @@ describe("the settings", () => {
 
   test("are told to the page, unless everyone may come in anyway", () => {
     const signIn = { kind: "supabase", url: "https://p.supabase.co", publishableKey: PUBLISHABLE_KEY } as const;
-    expect(pageSettingsOf(settingsWith(both))).toEqual({ signIn, functionsUrl: null, markets: ["binance"] });
+    expect(pageSettingsOf(settingsWith(both))).toEqual({
+      signIn,
+      functionsUrl: null,
+      markets: ["binance"],
+      sendsMail: false,
+    });
     expect(pageSettingsOf(settingsWith({ ...both, insecureNoAuth: "true" }))).toEqual({
-      ...{ signIn: null, functionsUrl: null, markets: ["binance"] },
+      ...{ signIn: null, functionsUrl: null, markets: ["binance"], sendsMail: false },
     });
     expect(configuredAccess(settingsWith({ ...both, insecureNoAuth: "true" }), log).access.users).toBeUndefined();
     const webhook = "https://p.supabase.co/functions/v1/trigger-executions";

@@ -1,6 +1,7 @@
 import type {
   AnswerSchema,
   DeliveriesAnswer,
+  Destination,
   DestinationAddress,
   DestinationRules,
   DestinationsAnswer,
@@ -102,6 +103,51 @@ export class Destinations {
       reader: readerOf("test"),
       isOnce: true,
     } as const;
+    return this.#functions.ask(question, call);
+  }
+
+  /**
+   * Confirms an e-mail address with the code that was mailed to it. Until then nothing else is sent there.
+   *
+   * @throws ClientError `not_found`; `invalid_parameter` for another code, or one that is too old
+   * @example
+   * const { confirmed } = await destinations.confirm("00000000-0000-4000-8000-000000000000", "1234 5678");
+   * console.log(confirmed);
+   */
+  confirm(id: string, code: string, call?: CallOptions): Promise<Destination> {
+    const question = {
+      method: "POST",
+      parts: [id, "confirm"],
+      body: { code },
+      reader: readerOf("one"),
+      isOnce: true,
+    } as const;
+    return this.#functions.ask(question, call);
+  }
+
+  /**
+   * Mails another code to an address that isn't confirmed yet, and says what the mail server answered.
+   *
+   * @throws ClientError `not_found`; `rate_limited` after too many codes
+   * @example
+   * const { accepted, answer } = await destinations.mailCode("00000000-0000-4000-8000-000000000000");
+   * console.log(accepted, answer);
+   */
+  mailCode(id: string, call?: CallOptions): Promise<DestinationTestAnswer> {
+    return this.#functions.ask({ method: "POST", parts: [id, "code"], reader: readerOf("test"), isOnce: true }, call);
+  }
+
+  /**
+   * Sends a delivery again that was given up, with the same key.
+   *
+   * @throws ClientError `not_found` where it isn't there, or isn't given up
+   * @example
+   * const id = "00000000-0000-4000-8000-000000000000";
+   * const { deliveries } = await destinations.deliveries(id);
+   * for (const one of deliveries) if (one.state === "dead") await destinations.again(id, one.id);
+   */
+  again(id: string, delivery: number, call?: CallOptions): Promise<Destination> {
+    const question = { method: "POST", parts: [id, "again"], body: { delivery }, reader: readerOf("one") } as const;
     return this.#functions.ask(question, call);
   }
 

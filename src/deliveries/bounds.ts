@@ -1,5 +1,6 @@
 import type { Bound } from "../core/mod.ts";
-import { AT_ONCE, WAIT_BOUNDS } from "./delivery-loop.ts";
+import { CODE_BOUNDS } from "../traders/mod.ts";
+import { AT_ONCE, MAILS_AT_ONCE, WAIT_BOUNDS } from "./delivery-loop.ts";
 import { WITHIN_MS } from "./guarded-post.ts";
 
 /** The bounds of messages about signals. */
@@ -9,6 +10,16 @@ export const DELIVERY_BOUNDS: readonly Bound[] = [
     what: "destinations that are sent to at a time, of one owner and in all",
     bound: `4, ${AT_ONCE}`,
     whenFull: "the others wait for their turn",
+  },
+  {
+    what: "e-mails that are sent at a time",
+    bound: String(MAILS_AT_ONCE),
+    whenFull: "the others wait for their turn",
+  },
+  {
+    what: "codes that are mailed within an hour: for an owner, to an address, in all; to an address in 30 days",
+    bound: `${CODE_BOUNDS.ofOwner}, ${CODE_BOUNDS.toMailbox}, ${CODE_BOUNDS.inAll}; ${CODE_BOUNDS.toMailboxInDays}`,
+    whenFull: "429",
   },
   {
     what: "time for a message and the receiver's answer",

@@ -191,7 +191,7 @@ describe.each(DATABASES)("messages about signals on %s", (kind) => {
       const [row] = (await sql<{ id: number }[]>`select id from public.deliveries`) as unknown as [{ id: number }];
       const asItWas = { id: row.id, signalIds: [1], isDigest: null, sent: 0, ageMs: 0, isRunning: false };
       expect([await old.trying(taken, row.id), await old.decide(taken, [asItWas], [1], true)]).toEqual([false, false]);
-      await old.failed(taken, row.id, "500", true);
+      await old.failed(taken, row.id, { answer: "500", isRefused: false, isGone: true });
       expect((await table.list("gerda"))[0]).toMatchObject({ enabled: true, lastError: null });
       expect(await states()).toEqual(["done 2 of 2"]);
     });

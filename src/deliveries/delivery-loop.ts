@@ -8,13 +8,19 @@ import type {
   WaitingDelivery,
 } from "../traders/mod.ts";
 import type { Destination } from "../wire/mod.ts";
-import type { PostingRules } from "./guarded-post.ts";
 import { digestOf, type Message, singleOf } from "./message.ts";
 import { quietForMs } from "./quiet.ts";
-import { type Sent, send } from "./send.ts";
+import { type SendingParts, send } from "./send.ts";
+import type { Sent } from "./sent.ts";
 
 /** Destinations that are sent to at the same time. */
 export const AT_ONCE = 16;
+
+/** E-mail addresses among them: a mail server that hangs holds up nothing else. */
+export const MAILS_AT_ONCE = 4;
+
+/** An e-mail address that has refused so many messages in a row is switched off: more would only spoil the sender's name. */
+const MOST_REFUSALS = 3;
 
 /** A destination gives its place to the next one after this, in milliseconds, or after the message at hand. */
 const TURN_MS = 2_000;
@@ -58,12 +64,11 @@ interface Wait {
 const NO_WAIT: Wait = { ms: 0, for: null };
 
 /** What a loop works with. */
-export interface DeliveryParts extends PostingRules {
+export interface DeliveryParts extends Omit<SendingParts, "now"> {
   readonly table: DeliveriesTable;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: TraderLog;
-  readonly telegramUrl: string;
 }
 
 /** Tries to send a message since the start by how they ended, and rows that were given up. */
@@ -86,6 +91,7 @@ export class DeliveryLoop {
   #sweptAt = Number.NEGATIVE_INFINITY;
   #waiting: number | undefined;
   #said: string | undefined;
+  #mailFault: string | undefined;
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
@@ -123,12 +129,19 @@ export class DeliveryLoop {
   async pass(stop?: StopSignal): Promise<number> {
     const { table, clock } = this.#parts;
     const underWay = new Set<Promise<void>>();
+    let mails = 0;
     while (stop?.aborted !== true) {
-      const due = underWay.size < AT_ONCE ? await table.claim(AT_ONCE - underWay.size, LEASE_MS) : [];
+      const places = AT_ONCE - underWay.size;
+      const due = places > 0 ? await table.claim(places, LEASE_MS, MAILS_AT_ONCE - mails) : [];
       for (const destination of due) {
+        const mail = destination.address.kind === "email" ? 1 : 0;
+        mails += mail;
         const turn: Promise<void> = this.#turn(destination, stop)
           .catch((cause: unknown) => this.#say(cause, stop))
-          .finally(() => underWay.delete(turn));
+          .finally(() => {
+            underWay.delete(turn);
+            mails -= mail;
+          });
         underWay.add(turn);
       }
       if (Math.abs(clock.now() - this.#sweptAt) >= SWEEP_EVERY_MS) await this.#sweep(stop);
@@ -234,14 +247,28 @@ export class DeliveryLoop {
     if (!(await table.trying(destination, row.id))) return NO_WAIT;
     const message: Message = row.isDigest === true ? digestOf(signals) : singleOf(first);
     const sent = await send(destination.address, message, { ...this.#parts, now: clock.now() });
+    this.#sayMailFault(destination, sent);
     if (sent.outcome === "accepted") {
       this.#figures.accepted += 1;
       await table.accepted(destination, row.id, row.sent + ids.length, sent.answer);
       return NO_WAIT;
     }
     this.#figures.failed += 1;
-    await table.failed(destination, row.id, sent.answer, sent.outcome === "gone");
+    const isRefused = sent.outcome === "refused";
+    const isGone = sent.outcome === "gone" || (isRefused && destination.failures + 1 >= MOST_REFUSALS);
+    await table.failed(destination, row.id, { answer: sent.answer, isRefused, isGone });
+    if (isRefused) {
+      this.#figures.dead += 1;
+      return NO_WAIT;
+    }
     return { ms: this.#backOff(destination.failures + 1, sent), for: "receiver" };
+  }
+
+  /** Tells the operator, once, what is wrong with the mail server. */
+  #sayMailFault({ address }: DueDestination, { fault }: Sent): void {
+    if (address.kind !== "email") return;
+    if (fault !== undefined && fault !== this.#mailFault) this.#parts.log.warn(`e-mail isn't sent: ${fault}`);
+    this.#mailFault = fault;
   }
 
   /** Goes on behind signals that aren't there any more. */

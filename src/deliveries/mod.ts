@@ -1,7 +1,10 @@
 export { DELIVERY_BOUNDS } from "./bounds.ts";
 export { DeliveryLoop } from "./delivery-loop.ts";
 export type { PostingRules } from "./guarded-post.ts";
+export { codeMailOf, type MailSettings } from "./mail.ts";
 export { testOf } from "./message.ts";
 export { TELEGRAM_URL } from "./posts.ts";
 export { refusalOf, send } from "./send.ts";
+export { mailFault, sendMail } from "./send-mail.ts";
+export { type MailSender, readMailSender, readSmtpUrl, type SmtpServer } from "./smtp-server.ts";
 export { newWebhookSecret } from "./webhook.ts";

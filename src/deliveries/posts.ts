@@ -18,10 +18,13 @@ export interface PostParts {
   readonly now: number;
 }
 
+/** An address that a POST goes to. */
+type PostAddress = Exclude<DestinationAddress, { kind: "email" }>;
+
 type AddressOf<Kind extends DestinationKind> = Extract<DestinationAddress, { kind: Kind }>;
 
 /** How a message is sent to an address. */
-export async function postOf(address: DestinationAddress, message: Message, parts: PostParts): Promise<Post> {
+export async function postOf(address: PostAddress, message: Message, parts: PostParts): Promise<Post> {
   switch (address.kind) {
     case "webhook":
       return await webhookPost(address, message, parts.now);

@@ -1,30 +1,30 @@
 import { readRetryAfter, VyxError } from "../core/mod.ts";
 import type { DestinationAddress } from "../wire/mod.ts";
 import { allowedAddress, guardedPost, type Posted, type PostingRules, RefusedAddress } from "./guarded-post.ts";
+import { type MailSettings, mailOf } from "./mail.ts";
 import type { Message } from "./message.ts";
 import { type PostParts, postOf } from "./posts.ts";
-
-/** Characters of a receiver's answer that are kept. */
-const MAX_ANSWER = 300;
+import { sendMail } from "./send-mail.ts";
+import { printable, type Sent } from "./sent.ts";
 
 /** Time for finding out where an address leads, in milliseconds. */
 const ADDRESS_WITHIN_MS = 5_000;
 
-/** What became of a try. */
-export interface Sent {
-  readonly outcome: "accepted" | "failed" | "gone";
-  /** What the receiver answered, or why it couldn't be reached, in words. */
-  readonly answer: string;
-  /** How long the receiver asked to be left alone, in milliseconds. */
-  readonly retryAfterMs?: number | undefined;
+/** Why an e-mail address is no destination, where the operator has set no mail server. */
+const NO_MAIL = "this server sends no e-mail: its operator hasn't set --smtp-url";
+
+/** How messages are sent. */
+export interface SendingParts extends PostParts, PostingRules {
+  /** Undefined: no e-mail is sent. */
+  readonly mail?: MailSettings | undefined;
 }
 
 /** Sends a message. Never rejects. */
-export async function send(
-  address: DestinationAddress,
-  message: Message,
-  parts: PostParts & PostingRules,
-): Promise<Sent> {
+export async function send(address: DestinationAddress, message: Message, parts: SendingParts): Promise<Sent> {
+  if (address.kind === "email") {
+    if (parts.mail === undefined) return { outcome: "failed", answer: NO_MAIL };
+    return await sendMail(mailOf(address, message, parts.mail), parts.mail);
+  }
   // The operator names Telegram's address, and users don't.
   const rules = address.kind === "telegram" ? { ...parts, isAllowed: () => true } : parts;
   try {
@@ -37,8 +37,12 @@ export async function send(
 }
 
 /** Why nothing will ever be sent to an address as it is now, in words; undefined where it may be. */
-export async function refusalOf(address: DestinationAddress, rules: PostingRules): Promise<string | undefined> {
+export async function refusalOf(
+  address: DestinationAddress,
+  rules: Pick<SendingParts, keyof PostingRules | "mail">,
+): Promise<string | undefined> {
   if (address.kind === "telegram") return undefined;
+  if (address.kind === "email") return rules.mail === undefined ? NO_MAIL : undefined;
   try {
     await allowedAddress(address.url, rules, AbortSignal.timeout(ADDRESS_WITHIN_MS));
   } catch (cause) {
@@ -72,14 +76,4 @@ function waitIn(text: string): number | undefined {
   };
   const seconds = own ?? parameters?.retry_after;
   return typeof seconds === "number" && seconds >= 0 && seconds < 86_400 ? seconds * 1_000 : undefined;
-}
-
-/** The beginning of an answer on one line, without characters that a terminal or a database would take for something else. */
-function printable(text: string): string {
-  return text
-    .toWellFormed()
-    .replace(/[\p{C}\s]+/gu, " ")
-    .trim()
-    .slice(0, MAX_ANSWER)
-    .toWellFormed();
 }

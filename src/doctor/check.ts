@@ -10,6 +10,7 @@ import { health } from "./checks/health.ts";
 import { holes } from "./checks/holes.ts";
 import { key } from "./checks/key.ts";
 import { lag } from "./checks/lag.ts";
+import { mail } from "./checks/mail.ts";
 import { origins } from "./checks/origins.ts";
 import { ready } from "./checks/ready.ts";
 import { source } from "./checks/source.ts";
@@ -42,4 +43,5 @@ export const CHECKS: Readonly<Record<CheckName, { readonly says: string; readonl
   tickets: { says: "a ticket opens a WebSocket at every server behind the URL", check: tickets },
   functions: { says: "the functions are deployed, require a key, and reach the market", check: functions },
   cron: { says: "cron checks for missed closes every minute", check: cron },
+  mail: { says: "the mail server takes connection and login (with --smtp-url)", check: mail },
 };

@@ -662,6 +662,17 @@ describe.skipIf(MISSING)("vyx doctor", () => {
     ]);
   });
 
+  test("looks at the mail server where one is given", async () => {
+    const look = async (mailFault?: () => Promise<string | undefined>) =>
+      (await examine({ ...stage.deployment, mailFault }, ["mail"]))[0];
+    expect(await look()).toMatchObject({ state: "skipped", found: "no --smtp-url was given" });
+    expect(await look(async () => undefined)).toMatchObject({ state: "good", found: "it greets and takes the login" });
+    expect(await look(async () => "the mail server refuses the login: 535")).toMatchObject({
+      ...{ state: "wrong", found: "the mail server refuses the login: 535" },
+      expected: expect.stringContaining("takes the user and password of --smtp-url"),
+    });
+  });
+
   test("makes only the checks that are asked for", async () => {
     expect(await examine(stage.deployment, ["ready"])).toMatchObject([{ check: "ready", state: "good" }]);
   });

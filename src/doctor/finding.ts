@@ -20,6 +20,7 @@ export const CHECK_NAMES = [
   "tickets",
   "functions",
   "cron",
+  "mail",
 ] as const;
 
 /** Made only when asked for by name: they spend what the server needs, too. */

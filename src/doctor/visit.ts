@@ -25,6 +25,8 @@ export interface Deployment {
   /** Certificates of authorities that are believed besides the usual ones, as PEM. */
   readonly authorities: string | undefined;
   readonly clock: Clock;
+  /** Looks at the mail server: what is wrong with it, in words, or undefined. Undefined doesn't look at it. */
+  readonly mailFault?: (() => Promise<string | undefined>) | undefined;
   /** The exchanges to compare klines with; undefined doesn't ask them. */
   readonly exchanges?: ExchangesBeside | undefined;
   /** What the doctor itself is; undefined doesn't compare it with the server. */

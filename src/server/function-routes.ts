@@ -64,7 +64,13 @@ export function functionRoutes(functions: Functions, symbols: () => number): Rou
     one("destinations", "GET", "/{id}", "trade", "One destination"),
     one("destinations", "PATCH", "/{id}", "trade", "Changes a destination"),
     one("destinations", "DELETE", "/{id}", "trade", "Deletes a destination with its messages", { status: 204 }),
-    one("destinations", "POST", "/{id}/{action}", "trade", "With test: sends a test message"),
+    one(
+      "destinations",
+      "POST",
+      "/{id}/{action}",
+      "trade",
+      "With test: sends a test message; confirm: confirms an e-mail address; code: mails another code; again: sends what was given up",
+    ),
     one("destinations", "GET", "/{id}/{action}", "trade", "With deliveries: its messages, newest first", {
       query: ["cursor", "limit"],
     }),

@@ -104,6 +104,7 @@ beforeEach(async () => {
       newSecret: () => "whsec_",
       refusal: async () => undefined,
       test: async () => ({ accepted: true, answer: "200" }),
+      sendCode: async () => ({ accepted: true, answer: "250" }),
       wake: () => {},
     },
     onError: (_id, cause) => market.errors.push(cause),

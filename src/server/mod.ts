@@ -24,6 +24,7 @@ export {
 export { KeyRing } from "./keys/key-ring.ts";
 export { watchKeyFile } from "./keys/key-watch.ts";
 export { keyHash, newKey } from "./keys/secret.ts";
+export { mailRoutes } from "./mail-routes.ts";
 export type { ServedMarket } from "./market-status.ts";
 export { METRICS } from "./metric-table.ts";
 export { missesRoutes } from "./misses-routes.ts";

@@ -220,7 +220,7 @@ export function createServer(dependencies: ServerDependencies): RunningServer {
     allowsOrigin: (origin) => cors.allows(origin),
   });
   const pageSettings = dependencies.pageSettings ?? {
-    ...{ signIn: null, functionsUrl: null },
+    ...{ signIn: null, functionsUrl: null, sendsMail: false },
     markets: markets.stores.map(({ market }) => market),
   };
   const eventLoop = new EventLoop(stopwatch);

@@ -67,20 +67,21 @@ export class DeliveriesTable {
     this.#sql = sql;
   }
 
-  /** Takes destinations that are due, for so long. */
-  async claim(limit: number, leaseMs: number): Promise<DueDestination[]> {
+  /** Takes destinations that are due, for so long; at most `mails` of them are e-mail addresses, which share one server. */
+  async claim(limit: number, leaseMs: number, mails: number = limit): Promise<DueDestination[]> {
     const sql = this.#sql;
     const rows = await reached(sql<DueRow[]>`
       update public.destinations d set lease_token = gen_random_uuid(), lease_until = ${after(sql, leaseMs)}
       where d.id in (
         select one.id from public.destinations one where one.id in (
-          select due.id from (
-            select o.id, o.next_at, row_number() over (partition by o.owner order by o.next_at) + (
+          select turn.id from (select due.id, due.next_at, due.kind, row_number() over (partition by due.kind = 'email' order by due.next_at) as place from (
+            select o.id, o.kind, o.next_at, row_number() over (partition by o.owner order by o.next_at) + (
               select count(*) from public.destinations busy where busy.owner = o.owner and busy.lease_until > clock_timestamp()) as place
             from public.destinations o
-            where o.enabled and o.next_at <= clock_timestamp() and coalesce(o.lease_until, '-infinity') <= clock_timestamp()
+            where o.enabled and o.confirmed and o.next_at <= clock_timestamp() and coalesce(o.lease_until, '-infinity') <= clock_timestamp()
               and exists (select from public.deliveries w where w.destination_id = o.id and w.state = 'waiting')
-          ) due where due.place <= ${MOST_OF_OWNER} order by due.next_at limit ${limit})
+          ) due where due.place <= ${MOST_OF_OWNER}) turn
+          where turn.kind <> 'email' or turn.place <= ${mails} order by turn.next_at limit ${limit})
         and coalesce(one.lease_until, '-infinity') <= clock_timestamp() for no key update skip locked)
       returning ${dueColumns(sql)}`);
     return rows.map(dueOf);
@@ -91,7 +92,7 @@ export class DeliveriesTable {
     const sql = this.#sql;
     const [row] = await reached(sql<DueRow[]>`
       update public.destinations d set lease_until = ${after(sql, leaseMs)}
-      where d.id = ${id} and d.lease_token = ${token} and d.enabled returning ${dueColumns(sql)}`);
+      where d.id = ${id} and d.lease_token = ${token} and d.enabled and d.confirmed returning ${dueColumns(sql)}`);
     return row === undefined ? undefined : dueOf(row);
   }
 
@@ -112,7 +113,7 @@ export class DeliveriesTable {
     const [row] = await reached(this.#sql<{ in_ms: number | null }[]>`
       select extract(epoch from min(greatest(d.next_at, d.lease_until, clock_timestamp())) - clock_timestamp())::double precision * 1000 as in_ms
       from public.destinations d
-      where d.enabled and exists (select from public.deliveries w where w.destination_id = d.id and w.state = 'waiting')`);
+      where d.enabled and d.confirmed and exists (select from public.deliveries w where w.destination_id = d.id and w.state = 'waiting')`);
     return row?.in_ms == null ? undefined : Math.max(0, row.in_ms);
   }
 
@@ -207,11 +208,17 @@ export class DeliveriesTable {
         and exists (select from public.destinations d where d.id = ${id} and d.lease_token = ${token})`);
   }
 
-  /** A try failed. `isGone`: the receiver wants nothing any more, and the destination is switched off. */
-  async failed({ id, token }: DueDestination, delivery: number, answer: string, isGone: boolean): Promise<void> {
+  /** A try failed. `isRefused`: this message is never taken, and is given up. `isGone`: none is, and the destination is switched off. */
+  async failed(
+    { id, token }: DueDestination,
+    delivery: number,
+    { answer, isRefused, isGone }: { readonly answer: string; readonly isRefused: boolean; readonly isGone: boolean },
+  ): Promise<void> {
     await reached(this.#sql`
       with tried as (
-        update public.deliveries set answer = ${answer} where id = ${delivery} and state = 'waiting'
+        update public.deliveries set answer = ${answer}, state = case when ${isRefused} then 'dead' else state end,
+          ended_at = case when ${isRefused} then clock_timestamp() end
+        where id = ${delivery} and state = 'waiting'
       )
       update public.destinations set failures = failures + 1, failing_since = coalesce(failing_since, clock_timestamp()),
         last_error = ${answer}, enabled = enabled and not ${isGone}

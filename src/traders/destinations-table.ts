@@ -50,12 +50,16 @@ export class DestinationsTable {
     return row?.address;
   }
 
-  /** Throws {@link TooManyDestinations}. */
-  async create(owner: string, { address, quiet, traders, ...rules }: NewDestination): Promise<Destination> {
+  /** `is`: its id, and whether its address needs no code any more. Throws {@link TooManyDestinations}. */
+  async create(
+    owner: string,
+    { address, quiet, traders, ...rules }: NewDestination,
+    is: { readonly id: string; readonly confirmed: boolean } = { id: crypto.randomUUID(), confirmed: true },
+  ): Promise<Destination> {
     const sql = this.#sql;
     const inserted = sql<{ id: string }[]>`
-      insert into public.destinations (owner, name, kind, address, shown, enabled, traders, digest_above, on_change, quiet_from, quiet_until, max_per_hour)
-      values (${owner}, ${rules.name}, ${address.kind}, ${sql.json({ ...address })}, ${shownOf(address)}, ${rules.enabled},
+      insert into public.destinations (id, confirmed, owner, name, kind, address, shown, enabled, traders, digest_above, on_change, quiet_from, quiet_until, max_per_hour)
+      values (${is.id}, ${is.confirmed}, ${owner}, ${rules.name}, ${address.kind}, ${sql.json({ ...address })}, ${shownOf(address)}, ${rules.enabled},
         ${traders === null ? null : [...traders]}::uuid[], ${rules.digestAbove}, ${rules.onChange}, ${quiet?.from ?? null}, ${quiet?.until ?? null}, ${rules.maxPerHour})
       returning id`;
     try {
@@ -70,10 +74,18 @@ export class DestinationsTable {
     }
   }
 
-  /** Changes the given properties; what waits is tried at once. Gives back undefined if there is no such destination. */
-  async update(owner: Owner, id: string, change: DestinationChange): Promise<Destination | undefined> {
+  /**
+   * Changes the given properties; what waits is tried at once. `confirmed`: whether a new address needs no code. Gives back undefined if there is
+   * no such destination.
+   */
+  async update(
+    owner: Owner,
+    id: string,
+    change: DestinationChange,
+    confirmed = true,
+  ): Promise<Destination | undefined> {
     const sql = this.#sql;
-    const columns = columnsOf(sql, change);
+    const columns = columnsOf(sql, change, confirmed);
     if (columns.length > 0) {
       const set = columns.reduce((all, one) => sql`${all}, ${one}`);
       await reached(sql`update public.destinations d set ${set} where d.id = ${id} ${this.#owned(owner)}`);
@@ -103,9 +115,38 @@ export class DestinationsTable {
     return { deliveries: page.map(deliveryOf), cursor: rows.length > limit ? String(page.at(-1)?.id) : null };
   }
 
+  /** A delivery that was given up waits again, with the same key. False if it isn't there, or isn't given up. */
+  async again(id: string, delivery: number): Promise<boolean> {
+    const { count } = await reached(this.#sql`
+      with again as (
+        update public.deliveries set state = 'waiting', ended_at = null, first_tried_at = null, created_at = clock_timestamp()
+        where id = ${delivery}::bigint and destination_id = ${id} and state = 'dead' returning destination_id
+      )
+      update public.destinations set next_at = '-infinity', failures = 0 where id in (select destination_id from again)`);
+    return count > 0;
+  }
+
+  /** Notes why a message to a destination wasn't taken. */
+  async failed(id: string, answer: string): Promise<void> {
+    await reached(this.#sql`update public.destinations set last_error = ${answer} where id = ${id}`);
+  }
+
+  /**
+   * An e-mail's recipient wants no more of them: nothing of the same owner is sent there until the address is confirmed anew. False if no address
+   * has this token.
+   */
+  async endMail(token: string): Promise<boolean> {
+    const { count } = await reached(this.#sql`
+      update public.destinations d set enabled = false, confirmed = false, lease_token = null, lease_until = null,
+        last_error = 'its recipient ended the messages'
+      from public.destinations e where e.kind = 'email' and e.address ->> 'token' = ${token}
+        and d.kind = 'email' and d.owner = e.owner and d.address ->> 'to' = e.address ->> 'to'`);
+    return count > 0;
+  }
+
   #select(rest: ReturnType<Sql>) {
     return this.#sql<DestinationRow[]>`
-      select d.id, d.name, d.kind, d.shown, d.enabled, d.traders, d.digest_above, d.on_change, d.quiet_from, d.quiet_until, d.max_per_hour,
+      select d.id, d.name, d.kind, d.shown, d.confirmed, d.enabled, d.traders, d.digest_above, d.on_change, d.quiet_from, d.quiet_until, d.max_per_hour,
         case when d.next_at > clock_timestamp() then d.waits_for end as waits_for,
         case when d.next_at > clock_timestamp() and d.waits_for is not null then d.next_at end as next_at,
         d.failing_since, d.last_delivered_at, d.last_error, d.created_at,
@@ -119,12 +160,16 @@ export class DestinationsTable {
   }
 }
 
-function columnsOf(sql: Sql, { address, quiet, traders, ...rules }: DestinationChange): ReturnType<Sql>[] {
+function columnsOf(
+  sql: Sql,
+  { address, quiet, traders, ...rules }: DestinationChange,
+  confirmed: boolean,
+): ReturnType<Sql>[] {
   const columns: ReturnType<Sql>[] = [];
   if (address !== undefined) {
     // Who sends to the old one has lost its turn.
     columns.push(
-      sql`lease_token = null, lease_until = null, kind = ${address.kind}, address = ${sql.json({ ...address })}, shown = ${shownOf(address)}`,
+      sql`lease_token = null, lease_until = null, confirmed = ${confirmed}, kind = ${address.kind}, address = ${sql.json({ ...address })}, shown = ${shownOf(address)}`,
     );
   }
   if (quiet !== undefined)
@@ -144,6 +189,7 @@ function columnsOf(sql: Sql, { address, quiet, traders, ...rules }: DestinationC
 /** An address without what could be a secret: paths of webhooks are. */
 function shownOf(address: DestinationAddress): string {
   if (address.kind === "telegram") return `chat ${address.chatId} by bot ${address.token.split(":")[0]}`;
+  if (address.kind === "email") return address.to;
   const { origin, pathname } = new URL(address.url);
   return (address.kind === "ntfy" ? origin + pathname : pathname === "/" ? origin : `${origin}/…`).slice(0, 300);
 }
@@ -153,6 +199,7 @@ interface DestinationRow {
   readonly name: string;
   readonly kind: DestinationKind;
   readonly shown: string;
+  readonly confirmed: boolean;
   readonly enabled: boolean;
   readonly traders: string[] | null;
   readonly digest_above: number;
@@ -175,6 +222,7 @@ function destinationOf(row: DestinationRow): Destination {
     name: row.name,
     kind: row.kind,
     shown: row.shown,
+    confirmed: row.confirmed,
     enabled: row.enabled,
     traders: row.traders,
     digestAbove: row.digest_above,

@@ -35,6 +35,7 @@ export { MAX_FUNCTION_BODY_BYTES } from "./functions/request-body.ts";
 export { failureAnswer } from "./functions/respond.ts";
 export { functionsWithoutDatabase } from "./functions/without-database.ts";
 export { type CloseRead, type CloseToRead, KeptCloses } from "./kept-closes.ts";
+export { CODE_BOUNDS } from "./mail-codes-table.ts";
 export {
   type Migration,
   MigrationFailed,

@@ -11,6 +11,7 @@ import { DatabaseTurns } from "./functions/database-turns.ts";
 import type { Deliverer } from "./functions/destinations.ts";
 import { createFunctions, type Functions } from "./functions/functions.ts";
 import { KnownOffer } from "./known-offer.ts";
+import { MailCodesTable } from "./mail-codes-table.ts";
 import { OutcomeFiller } from "./outcome-filler.ts";
 import { OutcomesTable } from "./outcomes-table.ts";
 import { PastExecutionsTable } from "./past-executions-table.ts";
@@ -62,6 +63,7 @@ export interface Traders {
   readonly table: TradersTable;
   readonly signals: SignalsTable;
   readonly executions: ExecutionsTable;
+  readonly destinations: Pick<DestinationsTable, "endMail">;
   readonly retention: Retention;
   /** Stores outcomes of signals; undefined where nothing tells them. */
   readonly filler: OutcomeFiller | undefined;
@@ -76,6 +78,7 @@ export function createTraders(parts: TradersParts): Traders {
   const table = new TradersTable(sql);
   const signals = new SignalsTable(sql);
   const destinations = new DestinationsTable(sql);
+  const mailCodes = new MailCodesTable(sql);
   const versions = new VersionsTable(sql);
   const pastExecutions = new PastExecutionsTable(sql);
   const outcomes = new OutcomesTable(sql);
@@ -106,7 +109,16 @@ export function createTraders(parts: TradersParts): Traders {
   const functions = createFunctions({
     tables: (by) =>
       tablesInTurn(
-        { traders: table, versions, executions: pastExecutions, signals, outcomes, destinations, looks: engine },
+        {
+          traders: table,
+          versions,
+          executions: pastExecutions,
+          signals,
+          outcomes,
+          destinations,
+          mailCodes,
+          looks: engine,
+        },
         turns,
         by,
       ),
@@ -125,5 +137,5 @@ export function createTraders(parts: TradersParts): Traders {
     origins,
     onError,
   });
-  return { engine, functions, table, signals, executions, retention, filler, turns };
+  return { engine, functions, table, signals, executions, destinations, retention, filler, turns };
 }

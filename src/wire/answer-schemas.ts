@@ -394,6 +394,7 @@ export const pageSettingsSchema: AnswerSchema<PageSettings> = v.object({
     v.optional(ofKnownMarkets(v.picklist(MARKET_IDS)), [BARE_MARKET]),
     v.description("the server's markets, the first one first"),
   ),
+  sendsMail: v.pipe(v.optional(v.boolean(), false), v.description("whether messages about signals can go by e-mail")),
 });
 
 /** The levels of the server's log, the most talkative first. */

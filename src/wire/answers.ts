@@ -313,6 +313,8 @@ export interface PageSettings {
   readonly functionsUrl: string | null;
   /** The server's markets, the first one first. */
   readonly markets: readonly MarketId[];
+  /** Whether messages about signals can go to e-mail addresses. */
+  readonly sendsMail: boolean;
 }
 
 /** A Supabase project whose users may use the server, with the key that everyone may know. */

@@ -96,6 +96,7 @@ export {
   stretchesOf,
 } from "./functions/comparison.ts";
 export {
+  CODE_DIGITS,
   type DeliveriesAnswer,
   type DeliveriesQuery,
   type Delivery,
@@ -107,10 +108,13 @@ export {
   type DestinationsAnswer,
   type DestinationTestAnswer,
   destinationSchemas,
+  isMailAddress,
   type NewDestination,
   type NewDestinationAnswer,
   type QuietHours,
+  readConfirmation,
   readDeliveriesQuery,
+  readDeliveryAgain,
   readDestinationChange,
   readDestinationId,
   readNewDestination,

@@ -20,12 +20,17 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
   let page: Page;
   let complaints: string[] = [];
   let isThere = true;
+  let mailedCode = "";
   const deliverer: Deliverer = {
     newSecret: () => SECRET,
     refusal: async (address) =>
       "url" in address && address.url.includes("//10.") ? "nothing is sent there" : undefined,
     test: async () =>
       isThere ? { accepted: true, answer: "200: thanks" } : { accepted: false, answer: "503: no room" },
+    sendCode: async (_to, code) => {
+      mailedCode = code;
+      return { accepted: true, answer: "250 queued" };
+    },
     wake: () => {},
   };
 
@@ -39,7 +44,10 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     });
     await traders.table.create("local", aTrader({ name: "Dips" }), undefined);
     market = serveMarket({
-      with: { page: await buildPage(), tellsSignals: true, routes: functionRoutes(traders.functions, () => 1) },
+      with: {
+        ...{ page: await buildPage(), tellsSignals: true, routes: functionRoutes(traders.functions, () => 1) },
+        pageSettings: { signIn: null, functionsUrl: null, markets: ["binance"], sendsMail: true },
+      },
     });
     browser = await launchChromium();
     ({ page, complaints } = await openPage(browser));
@@ -95,6 +103,45 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     expect(kept).toEqual({ url: "https://hooks.example/vyx-secret-path", max_per_hour: 7 });
     await page.getByRole("switch", { name: "My bot is on" }).click();
     await page.locator('[role="switch"][aria-checked="false"]').waitFor();
+  });
+
+  test("confirms an e-mail address with the code that was mailed to it", async () => {
+    await page.getByLabel(/^Send to/).selectOption("E-mail");
+    await page.getByLabel("Name", { exact: true }).fill("My mail");
+    await page.getByLabel("E-mail address").fill("ann@example.com");
+    await page.keyboard.press("Enter");
+    const row = page.getByRole("row").filter({ hasText: "My mail" });
+    await row.getByText("Enter the code that was mailed to ann@example.com").waitFor();
+    expect(await row.getByRole("button", { name: "Test My mail" }).count()).toBe(0);
+    await picture("code");
+    expect(await barriers(page)).toEqual([]);
+    await row.getByLabel("Code for My mail").fill(mailedCode === "11111111" ? "22222222" : "11111111");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alert").filter({ hasText: "code: it isn't the one that was mailed last" }).waitFor();
+    const before = mailedCode;
+    await row.getByRole("button", { name: "Mail another code" }).click();
+    await status("Another code is on its way.");
+    expect(mailedCode).not.toBe(before);
+    await row.getByLabel("Code for My mail").fill(mailedCode.replace(/^(\d{4})/, "$1 "));
+    await row.getByRole("button", { name: "Confirm" }).click();
+    await status("The address is confirmed");
+    await row.getByRole("button", { name: "Test My mail" }).waitFor();
+    await page.getByRole("button", { name: "Delete My mail" }).click();
+    await row.waitFor({ state: "detached" });
+  });
+
+  test("sends again what was given up", async () => {
+    await sql`insert into public.deliveries (destination_id, signal_ids, state, attempts, answer, ended_at)
+      select id, '{2}', 'dead', 90, '503: no room', now() from public.destinations where name = 'My bot'`;
+    await page.getByRole("button", { name: "Messages to My bot" }).click();
+    await page.getByRole("button", { name: "Messages to My bot" }).click();
+    const given = page.getByRole("listitem").filter({ hasText: "given up after 90 tries (503: no room)" });
+    await picture("dead");
+    expect(await barriers(page)).toEqual([]);
+    await given.getByRole("button", { name: /^Send again: delivery \d+ to My bot$/ }).click();
+    await page.getByRole("listitem").filter({ hasText: "1 signal, waits after 90 tries" }).waitFor();
+    const [row] = await sql`select state, first_tried_at from public.deliveries where attempts = 90`;
+    expect(row).toEqual({ state: "waiting", first_tried_at: null });
   });
 
   test("is for everyone in both themes, and fits a phone", async () => {

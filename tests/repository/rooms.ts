@@ -51,7 +51,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ["postgres", "jose"],
     builtins: [],
   },
-  "src/deliveries": { rooms: ["src/core", "src/wire", "src/traders"], packages: ["ipaddr.js"], builtins: BUN },
+  "src/deliveries": {
+    rooms: ["src/core", "src/wire", "src/traders"],
+    packages: ["ipaddr.js", "nodemailer"],
+    builtins: BUN,
+  },
   "src/cluster": {
     rooms: ["src/core", "src/wire", "src/feeds", "src/store"],
     packages: ["@nats-io/"],

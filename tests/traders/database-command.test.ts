@@ -14,6 +14,7 @@ const FILES = [
   "outcomes_and_versions",
   "destinations",
   "signals_of_a_day",
+  "email",
 ];
 
 describe.skipIf(!hasPostgres)("vyx database", () => {
@@ -40,7 +41,7 @@ describe.skipIf(!hasPostgres)("vyx database", () => {
     expect([unasked.code, unasked.err]).toEqual([
       1,
       expect.stringMatching(
-        /--down reverts destinations, signals_of_a_day in the database vyx_1 on localhost, and deletes all data in their tables: expected --yes/,
+        /--down reverts signals_of_a_day, email in the database vyx_1 on localhost, and deletes all data in their tables: expected --yes/,
       ),
     ]);
     expect(states((await vyx("--database-url", url, "--down", "2", "--yes")).out)).toEqual([

@@ -8,8 +8,9 @@ const SIGN_IN: PageSettings = {
   signIn: { kind: "supabase", url: "https://p.supabase.co", publishableKey: "public" },
   functionsUrl: null,
   markets: ["binance"],
+  sendsMail: false,
 };
-const NONE: PageSettings = { signIn: null, functionsUrl: null, markets: ["binance"] };
+const NONE: PageSettings = { signIn: null, functionsUrl: null, markets: ["binance"], sendsMail: false };
 const fails = (): Promise<PageSettings> => Promise.reject(new Error("429"));
 
 function setUp(later: (() => Promise<PageSettings>)[]) {

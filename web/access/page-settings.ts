@@ -7,7 +7,7 @@ const KEPT_AS = "vyx.settings";
 /** Interval between retries while the server hasn't sent the settings, in milliseconds. */
 const ASK_AGAIN_AFTER_MS = 3_000;
 
-const NONE: PageSettings = { signIn: null, functionsUrl: null, markets: [BARE_MARKET] };
+const NONE: PageSettings = { signIn: null, functionsUrl: null, markets: [BARE_MARKET], sendsMail: false };
 
 /** Dependencies of the page's settings. */
 export interface PageSettingsParts {

@@ -8,6 +8,8 @@ export interface DestinationDraft {
   readonly url: string;
   readonly token: string;
   readonly chatId: string;
+  /** An e-mail address. */
+  readonly to: string;
   /** A trader's id, or empty for all. */
   readonly trader: string;
   readonly digestAbove: string;
@@ -20,7 +22,7 @@ export interface DestinationDraft {
 
 /** An empty form. */
 export const EMPTY_DRAFT: DestinationDraft = {
-  ...{ name: "", kind: "telegram", url: "", token: "", chatId: "", trader: "" },
+  ...{ name: "", kind: "telegram", url: "", token: "", chatId: "", to: "", trader: "" },
   ...{ digestAbove: "10", maxPerHour: "60", onChange: false, quietFrom: "", quietUntil: "" },
 };
 
@@ -52,7 +54,7 @@ export function draftOf({
 export function changeOf(draft: DestinationDraft, before: Destination): Partial<AskedDestination> {
   const { address, traders, ...rules } = askedOf(draft);
   const hasAddress =
-    [draft.url, draft.token, draft.chatId].some((text) => text.trim() !== "") || draft.kind !== before.kind;
+    [draft.url, draft.token, draft.chatId, draft.to].some((text) => text.trim() !== "") || draft.kind !== before.kind;
   return {
     ...rules,
     ...(hasAddress ? { address } : {}),
@@ -78,7 +80,7 @@ export function askedOf(draft: DestinationDraft): AskedDestination {
   };
 }
 
-function addressOf({ kind, url, token, chatId }: DestinationDraft): DestinationAddress {
+function addressOf({ kind, url, token, chatId, to }: DestinationDraft): DestinationAddress {
   switch (kind) {
     case "webhook":
     case "discord":
@@ -87,6 +89,8 @@ function addressOf({ kind, url, token, chatId }: DestinationDraft): DestinationA
       return { kind, token: token.trim(), chatId: chatId.trim() };
     case "ntfy":
       return { kind, url: url.trim(), ...(token.trim() === "" ? {} : { token: token.trim() }) };
+    case "email":
+      return { kind, to: to.trim() };
   }
 }
 

@@ -11,6 +11,7 @@ export const KINDS: Readonly<Record<DestinationKind, string>> = {
   discord: "Discord",
   ntfy: "ntfy",
   webhook: "Webhook",
+  email: "E-mail",
 };
 
 /** Makes a destination. */
@@ -18,6 +19,7 @@ export function DestinationForm({ page, state }: { page: Page; state: MessagesSt
   const draft = useSignal<DestinationDraft>(EMPTY_DRAFT);
   const isBusy = useSignal(false);
   const editing = state.editing.value;
+  const kinds = Object.entries(KINDS).filter(([kind]) => kind !== "email" || state.sendsMail.value);
   useSignalEffect(() => {
     const { value } = state.editing;
     draft.value = value === undefined ? EMPTY_DRAFT : draftOf(value);
@@ -46,7 +48,7 @@ export function DestinationForm({ page, state }: { page: Page; state: MessagesSt
               draft.value = { ...draft.value, kind: value as DestinationKind };
             }}
           >
-            {Object.entries(KINDS).map(([kind, title]) => (
+            {kinds.map(([kind, title]) => (
               <option key={kind} value={kind}>
                 {title}
               </option>
@@ -103,7 +105,7 @@ interface TextFieldProps {
   readonly of: TextOf;
   readonly label: string;
   readonly placeholder?: string;
-  readonly type?: "text" | "number" | "time" | "password" | "url";
+  readonly type?: "text" | "number" | "time" | "password" | "email";
   readonly size?: number;
 }
 
@@ -178,6 +180,17 @@ function AddressFields({ draft, isChange }: { draft: Signal<DestinationDraft>; i
             size={16}
           />
         </>
+      );
+    case "email":
+      return (
+        <TextField
+          draft={draft}
+          of="to"
+          label="E-mail address"
+          type="email"
+          placeholder={hint("name@example.com")}
+          size={28}
+        />
       );
     case "webhook":
       return <TextField draft={draft} of="url" label="URL" placeholder={hint("https://example.com/vyx")} size={40} />;

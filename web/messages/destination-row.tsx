@@ -4,6 +4,7 @@ import type { Delivery, Destination } from "../../src/wire/mod.ts";
 import type { Page } from "../shell/page.ts";
 import { ageText } from "../text/age.ts";
 import { utcText } from "../text/utc.ts";
+import { CodeForm } from "./code-form.tsx";
 import { timeOf } from "./destination-draft.ts";
 import { KINDS } from "./destination-form.tsx";
 import type { MessagesState } from "./messages-state.ts";
@@ -16,7 +17,7 @@ interface RowProps {
 
 /** One destination: where it leads, whether it is on, how its messages fare, and what can be done with it. */
 export function DestinationRow({ destination, page, state }: RowProps): JSX.Element {
-  const { id, name, kind, shown, enabled, waiting, lastDeliveredAt, failingSince, lastError } = destination;
+  const { id, name, kind, shown, enabled, confirmed, waiting, lastDeliveredAt, failingSince, lastError } = destination;
   const now = page.market.now.value;
   const note = state.note.value;
   const opened = state.opened.value;
@@ -48,6 +49,7 @@ export function DestinationRow({ destination, page, state }: RowProps): JSX.Elem
             )}
           </p>
           {note?.id === id ? <Note note={note} /> : null}
+          {confirmed ? null : <CodeForm destination={destination} state={state} />}
         </th>
         <td class="roomy">{tradersText(destination, page)}</td>
         <td class={waiting > 0 ? "figure amber" : "figure"}>{waiting}</td>
@@ -72,9 +74,11 @@ export function DestinationRow({ destination, page, state }: RowProps): JSX.Elem
           >
             Change
           </button>
-          <button type="button" class="button small" aria-label={`Test ${name}`} onClick={() => void state.test(id)}>
-            Test
-          </button>
+          {confirmed ? (
+            <button type="button" class="button small" aria-label={`Test ${name}`} onClick={() => void state.test(id)}>
+              Test
+            </button>
+          ) : null}
           <button
             type="button"
             class="button small"
@@ -89,7 +93,7 @@ export function DestinationRow({ destination, page, state }: RowProps): JSX.Elem
         <tr>
           <td />
           <td colSpan={5}>
-            <Deliveries deliveries={opened.deliveries} />
+            <Deliveries destination={destination} deliveries={opened.deliveries} state={state} />
           </td>
         </tr>
       ) : null}
@@ -129,7 +133,13 @@ function Note({ note }: { note: NonNullable<MessagesState["note"]["value"]> }): 
   );
 }
 
-function Deliveries({ deliveries }: { deliveries: readonly Delivery[] }): JSX.Element {
+interface DeliveriesProps {
+  readonly destination: Destination;
+  readonly deliveries: readonly Delivery[];
+  readonly state: MessagesState;
+}
+
+function Deliveries({ destination, deliveries, state }: DeliveriesProps): JSX.Element {
   if (deliveries.length === 0) return <p class="muted small">Nothing was sent in the last seven days.</p>;
   return (
     <ul class="deliveries small">
@@ -140,6 +150,16 @@ function Deliveries({ deliveries }: { deliveries: readonly Delivery[] }): JSX.El
           {one.state === "waiting" && one.sent > 0 ? ` for ${one.signalIds.length - one.sent}` : ""}
           {one.attempts > 0 ? ` after ${countOf(one.attempts, "try", "tries")}` : ""}
           {one.answer === null ? "" : ` (${one.answer})`}
+          {one.state === "dead" ? (
+            <button
+              type="button"
+              class="button small"
+              aria-label={`Send again: delivery ${one.id} to ${destination.name}`}
+              onClick={() => void state.again(destination.id, one.id)}
+            >
+              Send again
+            </button>
+          ) : null}
         </li>
       ))}
     </ul>

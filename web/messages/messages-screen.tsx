@@ -19,14 +19,15 @@ const COLUMNS: readonly ListColumn[] = [
 
 /** `#/traders/messages`: where signals are sent to. */
 export function MessagesScreen({ page }: { page: Page }): JSX.Element {
-  const { access, clock, traders } = page;
+  const { access, client, clock, traders } = page;
   const state = useMemo(
     () =>
       new MessagesState({
         destinations: new Destinations({ url: location.origin, apiKey: access.credential }),
         clock,
+        settings: () => client.pageSettings(),
       }),
-    [access, clock],
+    [access, client, clock],
   );
   useEffect(() => {
     const leaving = new AbortController();

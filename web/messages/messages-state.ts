@@ -1,7 +1,7 @@
 import { type Signal, signal } from "@preact/signals";
 import type { AskedDestination, Destinations } from "../../src/client/mod.ts";
 import { type Clock, millis } from "../../src/core/mod.ts";
-import type { Delivery, Destination } from "../../src/wire/mod.ts";
+import type { Delivery, Destination, PageSettings } from "../../src/wire/mod.ts";
 import { detailOf } from "../traders/trader-book.ts";
 
 /** How often the list is read while somebody looks at it, in milliseconds. */
@@ -19,8 +19,13 @@ export interface DestinationNote {
 
 /** Dependencies of the state. */
 export interface MessagesParts {
-  readonly destinations: Pick<Destinations, "list" | "create" | "update" | "delete" | "test" | "deliveries">;
+  readonly destinations: Pick<
+    Destinations,
+    "list" | "create" | "update" | "delete" | "test" | "deliveries" | "confirm" | "mailCode" | "again"
+  >;
   readonly clock: Clock;
+  /** What the server says of itself; asked once. */
+  readonly settings: () => Promise<Pick<PageSettings, "sendsMail">>;
 }
 
 /** Where signals are sent to, as the server has it, and what is done with it. */
@@ -36,6 +41,8 @@ export class MessagesState {
     signal(undefined);
   /** The destination that the form changes; undefined while it makes a new one. */
   readonly editing: Signal<Destination | undefined> = signal(undefined);
+  /** Whether the server sends e-mail. */
+  readonly sendsMail: Signal<boolean> = signal(false);
   readonly #parts: MessagesParts;
 
   constructor(parts: MessagesParts) {
@@ -44,6 +51,13 @@ export class MessagesState {
 
   /** Keeps the list as it is on the server until the signal is aborted. */
   async follow(stop: AbortSignal): Promise<void> {
+    this.#parts.settings().then(
+      ({ sendsMail }) => {
+        this.sendsMail.value = sendsMail;
+      },
+      // Then the form doesn't offer it; the list below says that the server can't be reached.
+      () => {},
+    );
     while (!stop.aborted) {
       await this.#poll(stop);
       await this.#parts.clock.sleep(millis(READ_EVERY_MS), stop).catch(() => {});
@@ -94,16 +108,44 @@ export class MessagesState {
     });
   }
 
+  /** Confirms an e-mail address. Gives back whether it is; `failure` says why not. */
+  async confirm(id: string, code: string): Promise<boolean> {
+    return await this.#do(async (destinations) => {
+      await destinations.confirm(id, code);
+      this.note.value = { id, kind: "good", text: "The address is confirmed: messages are sent to it from now on." };
+      await this.#read();
+    });
+  }
+
+  async mailCode(id: string): Promise<void> {
+    await this.#do(async (destinations) => {
+      const { accepted, answer } = await destinations.mailCode(id);
+      const text = accepted ? "Another code is on its way." : `The code wasn't mailed: ${answer}`;
+      this.note.value = { id, kind: accepted ? "good" : "bad", text };
+    });
+  }
+
+  /** Sends a delivery again that was given up, and shows what becomes of it. */
+  async again(id: string, delivery: number): Promise<void> {
+    await this.#do(async (destinations) => {
+      await destinations.again(id, delivery);
+      await this.#show(id, destinations);
+      await this.#read();
+    });
+  }
+
   /** Shows a destination's newest messages, or none again. */
   async open(id: string): Promise<void> {
     if (this.opened.peek()?.id === id) {
       this.opened.value = undefined;
       return;
     }
-    await this.#do(async (destinations) => {
-      const { deliveries } = await destinations.deliveries(id, { limit: SHOWN });
-      this.opened.value = { id, deliveries };
-    });
+    await this.#do(async (destinations) => await this.#show(id, destinations));
+  }
+
+  async #show(id: string, destinations: MessagesParts["destinations"]): Promise<void> {
+    const { deliveries } = await destinations.deliveries(id, { limit: SHOWN });
+    this.opened.value = { id, deliveries };
   }
 
   async #poll(stop: AbortSignal): Promise<void> {

@@ -1,11 +1,21 @@
-import type { Clock, Random } from "../../core/mod.ts";
-import { DeliveryLoop, newWebhookSecret, type PostingRules, refusalOf, send, testOf } from "../../deliveries/mod.ts";
+import { assert, type Clock, type Random } from "../../core/mod.ts";
+import {
+  codeMailOf,
+  DeliveryLoop,
+  type MailSettings,
+  newWebhookSecret,
+  type PostingRules,
+  refusalOf,
+  send,
+  sendMail,
+  testOf,
+} from "../../deliveries/mod.ts";
 import { type Deliverer, DeliveriesTable, type Sql, type TraderFigures, type TraderLog } from "../../traders/mod.ts";
 
 /** What messages go by. */
 export interface MessagesParts {
   /** How they reach what users named. */
-  readonly posting: PostingRules & { readonly telegramUrl: string };
+  readonly posting: PostingRules & { readonly telegramUrl: string; readonly mail?: MailSettings | undefined };
   readonly clock: Clock;
   readonly random: Random;
   readonly log: TraderLog;
@@ -55,7 +65,17 @@ export class Messages implements Deliverer {
 
   async test(address: Parameters<Deliverer["test"]>[0]): ReturnType<Deliverer["test"]> {
     const { posting, clock } = this.#parts;
-    const { outcome, answer } = await send(address, testOf(crypto.randomUUID()), { ...posting, now: clock.now() });
+    return this.#told(await send(address, testOf(crypto.randomUUID()), { ...posting, now: clock.now() }));
+  }
+
+  async sendCode(to: string, code: string): ReturnType<Deliverer["sendCode"]> {
+    const { mail } = this.#parts.posting;
+    assert(mail !== undefined, "an e-mail address is refused where no e-mail is sent");
+    return this.#told(await sendMail(codeMailOf(to, code, crypto.randomUUID(), mail), mail));
+  }
+
+  #told({ outcome, answer, fault }: Awaited<ReturnType<typeof send>>): { accepted: boolean; answer: string } {
+    if (fault !== undefined) this.#parts.log.warn(`e-mail isn't sent: ${fault}`);
     return { accepted: outcome === "accepted", answer };
   }
 }

@@ -153,6 +153,12 @@ export class TradersHost {
     });
   }
 
+  /** The recipient of an e-mail ends the messages: false where no address has this token. Throws {@link DatabaseUnreachable}. */
+  async endMail(token: string): Promise<boolean> {
+    if (!this.#mayHaveTraders()) return false;
+    return await this.#whileUp(async () => (await this.traders()).destinations.endMail(token));
+  }
+
   /** Begins to hear the store's closes. Starts the database if there may be traders in it. */
   start(): void {
     const { markets, webhook, log } = this.#parts;

@@ -1,5 +1,6 @@
 import type { DestinationsTable } from "../destinations-table.ts";
 import type { TraderEngine } from "../engine.ts";
+import type { MailCodesTable } from "../mail-codes-table.ts";
 import type { OutcomesTable } from "../outcomes-table.ts";
 import type { PastExecutionsTable } from "../past-executions-table.ts";
 import type { SignalsTable } from "../signals-table.ts";
@@ -15,15 +16,16 @@ export interface FunctionTables {
   readonly signals: Pick<SignalsTable, "list">;
   readonly destinations: Pick<
     DestinationsTable,
-    "list" | "read" | "address" | "create" | "update" | "delete" | "deliveries"
+    "list" | "read" | "address" | "create" | "update" | "delete" | "deliveries" | "again" | "failed"
   >;
+  readonly mailCodes: Pick<MailCodesTable, "issue" | "enter" | "isConfirmed">;
   readonly outcomes: Pick<OutcomesTable, "closesOf" | "signalsOf">;
   readonly looks: Pick<TraderEngine, "lastLook">;
 }
 
 /** The same for one caller: each call waits for the caller's turn, and may be refused as {@link DatabaseTurns.run} says. */
 export function tablesInTurn(
-  { traders, versions, executions, signals, outcomes, destinations, looks }: FunctionTables,
+  { traders, versions, executions, signals, outcomes, destinations, mailCodes, looks }: FunctionTables,
   turns: DatabaseTurns,
   by: DatabaseCaller,
 ): FunctionTables {
@@ -50,10 +52,17 @@ export function tablesInTurn(
       list: (owner) => inTurn(() => destinations.list(owner)),
       read: (owner, id) => inTurn(() => destinations.read(owner, id)),
       address: (owner, id) => inTurn(() => destinations.address(owner, id)),
-      create: (owner, destination) => inTurn(() => destinations.create(owner, destination)),
-      update: (owner, id, change) => inTurn(() => destinations.update(owner, id, change)),
+      create: (owner, destination, is) => inTurn(() => destinations.create(owner, destination, is)),
+      update: (owner, id, change, confirmed) => inTurn(() => destinations.update(owner, id, change, confirmed)),
       delete: (owner, id) => inTurn(() => destinations.delete(owner, id)),
       deliveries: (id, query) => inTurn(() => destinations.deliveries(id, query)),
+      again: (id, delivery) => inTurn(() => destinations.again(id, delivery)),
+      failed: (id, answer) => inTurn(() => destinations.failed(id, answer)),
+    },
+    mailCodes: {
+      issue: (request) => inTurn(() => mailCodes.issue(request)),
+      enter: (destination, code) => inTurn(() => mailCodes.enter(destination, code)),
+      isConfirmed: (owner, to) => inTurn(() => mailCodes.isConfirmed(owner, to)),
     },
     looks: { lastLook: () => inTurn(() => looks.lastLook()) },
   };

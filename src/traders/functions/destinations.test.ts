@@ -3,7 +3,7 @@ import { ManualClock } from "../../../tests/helpers/clock.ts";
 import { startDatabases, type TestDatabases } from "../../../tests/helpers/databases.ts";
 import { RuleMarket, RuleScreener } from "../../../tests/helpers/made-up-traders.ts";
 import type { DestinationAddress } from "../../wire/mod.ts";
-import { createTraders, type Deliverer, type FunctionWork, type Traders } from "../mod.ts";
+import { createTraders, type Deliverer, type FunctionWork, type Sql, type Traders } from "../mod.ts";
 
 const ABSENT = "00000000-0000-4000-8000-000000000000";
 const HOOK = { kind: "webhook", url: "https://hooks.example/abc/secret-path" };
@@ -11,16 +11,25 @@ const HOOK = { kind: "webhook", url: "https://hooks.example/abc/secret-path" };
 describe("destinations", () => {
   let databases: TestDatabases;
   let traders: Traders;
+  let sql: Sql;
   let tested: DestinationAddress[];
+  let mailed: { readonly to: string; readonly code: string }[];
+  let mailAnswer: { accepted: boolean; answer: string };
   let wakes: number;
   let charged: FunctionWork[];
   const deliverer: Deliverer = {
     newSecret: () => `whsec_${"A".repeat(44)}`,
-    refusal: async (address) =>
-      "url" in address && address.url.includes("//10.") ? "nothing is sent there" : undefined,
+    refusal: async (address) => {
+      if (address.kind === "email" && address.to.endsWith("nowhere.example")) return "no e-mail here";
+      return "url" in address && address.url.includes("//10.") ? "nothing is sent there" : undefined;
+    },
     test: async (address) => {
       tested.push(address);
       return { accepted: true, answer: "200: thanks" };
+    },
+    sendCode: async (to, code) => {
+      mailed.push({ to, code });
+      return mailAnswer;
     },
     wake: () => {
       wakes += 1;
@@ -32,8 +41,9 @@ describe("destinations", () => {
   });
   afterAll(() => databases?.stop());
   const make = async (given: Deliverer | undefined): Promise<void> => {
-    const { sql } = await databases.migrated();
-    [tested, wakes, charged] = [[], 0, []];
+    ({ sql } = await databases.migrated());
+    [tested, mailed, wakes, charged] = [[], [], 0, []];
+    mailAnswer = { accepted: true, answer: "250 queued" };
     traders = createTraders({
       ...{ sql, connections: 1, market: new RuleMarket(), screener: new RuleScreener(), clock: new ManualClock() },
       ...{ stopwatch: () => 0, log: { info: () => {}, warn: () => {} }, origins: [], onError: () => {} },
@@ -115,7 +125,7 @@ describe("destinations", () => {
   test.each([
     [{ name: "x" }, "address is missing"],
     [{ name: " ", address: HOOK }, "name: expected 1 to 100 characters"],
-    [{ name: "x", address: { kind: "mail" } }, "address.kind: expected kind: webhook, telegram, discord, ntfy"],
+    [{ name: "x", address: { kind: "mail" } }, "address.kind: expected kind: webhook, telegram, discord, ntfy, email"],
     [
       { name: "x", address: { kind: "webhook", url: "hooks.example" } },
       "address.url: expected a URL such as https://example.com/hook",
@@ -161,5 +171,169 @@ describe("destinations", () => {
       expect.stringContaining("these functions send no messages"),
     ]);
     expect((await call("GET")).body).toEqual({ count: 0, destinations: [] } as never);
+  });
+
+  describe("an e-mail address", () => {
+    const MAIL = { kind: "email", to: "ann@example.com" };
+    const asked = async (more: object = {}, owner = "anna"): Promise<{ status: number; body: never }> =>
+      await call("POST", "", { name: "Mail", address: MAIL, ...more }, owner);
+    const detailOf = ({ body }: { body: never }): string => (body as { detail: string }).detail;
+    const idOf = ({ body }: { body: never }): string => (body as { id: string }).id;
+    const stored = async () =>
+      (await sql`select confirmed, enabled, address ->> 'token' as token from public.destinations order by created_at`) as unknown as {
+        confirmed: boolean;
+        enabled: boolean;
+        token: string;
+      }[];
+    /** As if so much time had passed since all codes. */
+    const passed = async (span: string): Promise<void> =>
+      void (await sql`update public.mail_codes set created_at = created_at - ${span}::interval`);
+
+    test("gets a code and nothing else, until its owner enters that", async () => {
+      const made = await asked();
+      expect([made.status, made.body]).toMatchObject([
+        201,
+        { kind: "email", shown: "ann@example.com", confirmed: false },
+      ]);
+      const id = idOf(made);
+      expect(mailed).toEqual([{ to: "ann@example.com", code: expect.stringMatching(/^\d{8}$/) }]);
+      expect(detailOf(await call("POST", `/${id}/test`))).toContain("the address isn't confirmed yet");
+      expect(tested).toEqual([]);
+      const { code = "" } = mailed[0] ?? {};
+      const wrong = code === "12345678" ? "12345679" : "12345678";
+      expect(detailOf(await call("POST", `/${id}/confirm`, { code: wrong }))).toContain("4 tries are left");
+      expect(detailOf(await call("POST", `/${id}/confirm`, { code: "123" }))).toContain("code: expected the 8 digits");
+      expect((await call("POST", `/${id}/confirm`, { code }, "emil")).status).toBe(404);
+      const spaced = code.replace(/^(\d{4})/, " $1 ");
+      expect((await call("POST", `/${id}/confirm`, { code: spaced })).body).toMatchObject({ confirmed: true });
+      expect((await call("POST", `/${id}/test`)).status).toBe(200);
+      expect(tested).toEqual([{ ...MAIL, token: expect.stringMatching(/^[\da-f-]{36}$/) } as never]);
+      // A second destination of the same owner needs no second code; another owner's does.
+      expect((await asked()).body).toMatchObject({ confirmed: true });
+      expect(mailed).toHaveLength(1);
+      expect((await asked({}, "emil")).body).toMatchObject({ confirmed: false });
+      expect(JSON.stringify((await call("GET")).body)).not.toContain((await stored())[0]?.token as string);
+    });
+
+    test("that is changed is confirmed anew; the code of before is worth nothing", async () => {
+      const id = idOf(await asked());
+      const { code = "" } = mailed[0] ?? {};
+      const address = { ...MAIL, to: "bob@example.com" };
+      expect((await call("PATCH", `/${id}`, { address })).body).toMatchObject({
+        confirmed: false,
+        shown: "bob@example.com",
+      });
+      const newest = mailed[1]?.code ?? "";
+      expect((await call("POST", `/${id}/confirm`, { code: code === newest ? "1".repeat(8) : code })).status).toBe(400);
+      await call("POST", `/${id}/confirm`, { code: newest });
+      expect((await call("GET", `/${id}`)).body).toMatchObject({ confirmed: true });
+      expect((await call("PATCH", `/${id}`, { name: "Other" })).body).toMatchObject({ confirmed: true });
+    });
+
+    test("isn't confirmed by an old code, by one that was tried five times, or by one that was used", async () => {
+      const id = idOf(await asked());
+      const enter = async (code: string): Promise<string> => detailOf(await call("POST", `/${id}/confirm`, { code }));
+      const code = mailed[0]?.code ?? "";
+      const wrong = code === "00000000" ? "00000001" : "00000000";
+      for (const left of ["4 tries are", "3 tries are", "2 tries are", "1 try is", "0 tries are"])
+        expect(await enter(wrong)).toContain(`${left} left`);
+      expect(await enter(code)).toContain("code: it is too old, or was tried too often");
+      expect((await call("POST", `/${id}/code`)).body).toEqual({ accepted: true, answer: "250 queued" } as never);
+      await passed("61 minutes");
+      expect(await enter(mailed[1]?.code ?? "")).toContain("code: it is too old");
+      await call("POST", `/${id}/code`);
+      expect(mailed).toHaveLength(3);
+      await call("POST", `/${id}/confirm`, { code: mailed[2]?.code });
+      await sql`update public.destinations set confirmed = false`;
+      expect(await enter(mailed[2]?.code ?? "")).toContain("code: it is too old");
+    });
+
+    test("isn't flooded: codes are bounded for an owner, a mailbox and in all, also when destinations are deleted", async () => {
+      const to = (text: string) => ({ address: { ...MAIL, to: text } });
+      for (const text of ["ann@example.com", "Ann+a@Example.com", "a.n.n@example.com"]) {
+        const made = await asked(to(text), `owner of ${text}`);
+        expect(made.status).toBe(201);
+        await call("DELETE", `/${idOf(made)}`, undefined, `owner of ${text}`);
+      }
+      const refused = await asked(to("ann+b@example.com"), "yet another");
+      expect([refused.status, detailOf(refused)]).toEqual([429, expect.stringContaining("too many codes were mailed")]);
+      expect((await call("GET", "", undefined, "yet another")).body).toEqual({ count: 0, destinations: [] } as never);
+      await passed("61 minutes");
+      for (let day = 0; day < 7; day += 1) {
+        expect((await asked(to("ann@example.com"), `owner ${day}`)).status).toBe(201);
+        await passed("1 day");
+      }
+      expect((await asked(to("ann@example.com"), "one more")).status).toBe(429);
+      await passed("30 days");
+      expect((await asked(to("ann@example.com"), "one more")).status).toBe(201);
+      for (let index = 0; index < 5; index += 1) expect((await asked(to(`x${index}@example.com`))).status).toBe(201);
+      expect((await asked(to("x6@example.com"))).status).toBe(429);
+      await sql`insert into public.mail_codes (destination_id, owner, recipient, mailbox, code)
+        select gen_random_uuid(), 'o' || n, 'r' || n, 'm' || n, '1' from generate_series(1, 100) n`;
+      expect((await asked(to("free@example.com"), "somebody")).status).toBe(429);
+    });
+
+    test.each([
+      "ann@example.com\r\nBcc: all@example.com",
+      "ann@example.com, bob@example.com",
+      "Ann <ann@example.com>",
+      '"a b"@example.com',
+      "ann@localhost",
+      "ann@[127.0.0.1]",
+      "ann@example.com\u0000",
+      "ann@exämple.com",
+      `${"a".repeat(65)}@example.com`,
+      "@example.com",
+      "",
+    ])("%j isn't one", async (to) => {
+      const { status, body } = await asked({ address: { ...MAIL, to } });
+      expect([status, mailed]).toEqual([400, []]);
+      expect((body as { detail: string }).detail).toStartWith("address.to: expected ");
+    });
+
+    test("can't bring the token that ends its messages, and isn't made where nothing is mailed", async () => {
+      expect(detailOf(await asked({ address: { ...MAIL, token: "mine" } }))).toContain("token");
+      expect(detailOf(await asked({ address: { ...MAIL, to: "nobody@nowhere.example" } }))).toBe(
+        "address.to: no e-mail here",
+      );
+      mailAnswer = { accepted: false, answer: "550 no such user" };
+      expect((await asked()).body).toMatchObject({
+        confirmed: false,
+        lastError: "the code wasn't mailed: 550 no such user",
+      });
+    });
+
+    test("ends by its link, for all of its owner's destinations, and is confirmed anew before anything is sent", async () => {
+      await asked();
+      await asked();
+      await asked({ address: { ...MAIL, to: "bob@example.com" } });
+      await sql`update public.destinations set confirmed = true`;
+      const [first] = await stored();
+      expect(await traders.destinations.endMail(first?.token ?? "")).toBe(true);
+      expect((await stored()).map(({ confirmed, enabled }) => [confirmed, enabled])).toEqual([
+        ...[
+          [false, false],
+          [false, false],
+        ],
+        [true, true],
+      ]);
+      expect((await asked()).body).toMatchObject({ confirmed: false });
+      expect(await traders.destinations.endMail("11111111-0000-4000-8000-000000000000")).toBe(false);
+    });
+  });
+
+  test("what was given up is sent again, and nothing else", async () => {
+    const { id } = await made();
+    const rows = await sql<
+      { id: number }[]
+    >`insert into public.deliveries (destination_id, signal_ids, state, attempts, first_tried_at, ended_at)
+      select ${id}, array[n]::bigint[], case n when 1 then 'dead' else 'done' end, 4, now() - interval '2 days', now() from generate_series(1, 2) n returning id`;
+    const [dead, done] = rows.map((row) => Number(row.id)) as [number, number];
+    expect((await call("POST", `/${id}/again`, { delivery: done })).status).toBe(404);
+    expect((await call("POST", `/${id}/again`, { delivery: dead }, "emil")).status).toBe(404);
+    expect((await call("POST", `/${id}/again`, { delivery: dead })).body).toMatchObject({ id, waiting: 1 });
+    expect((await call("POST", `/${id}/again`, { delivery: dead })).status).toBe(404);
+    const [row] = await sql`select state, first_tried_at, ended_at from public.deliveries where id = ${dead}`;
+    expect([row, wakes]).toEqual([{ state: "waiting", first_tried_at: null, ended_at: null }, 1]);
   });
 });

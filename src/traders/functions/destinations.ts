@@ -1,17 +1,22 @@
+import { countOf } from "../../core/mod.ts";
 import {
   type DeliveriesAnswer,
+  type Destination,
   type DestinationAddress,
   type DestinationsAnswer,
   type DestinationTestAnswer,
   MAX_ROWS,
   type NewDestination,
   type NewDestinationAnswer,
+  readConfirmation,
   readDeliveriesQuery,
+  readDeliveryAgain,
   readDestinationChange,
   readDestinationId,
   readNewDestination,
 } from "../../wire/mod.ts";
 import { TooManyDestinations } from "../destinations-table.ts";
+import { CODE_BOUNDS } from "../mail-codes-table.ts";
 import { FunctionProblem } from "./caller.ts";
 import type { FunctionCall, FunctionParts } from "./functions.ts";
 import { bodyOf } from "./request-body.ts";
@@ -26,16 +31,22 @@ export interface Deliverer {
   refusal(address: DestinationAddress): Promise<string | undefined>;
   /** Sends a test message. Never rejects for what a receiver does. */
   test(address: DestinationAddress): Promise<DestinationTestAnswer>;
+  /** Mails a code to an address, which its owner enters here. Never rejects for what a receiver does. */
+  sendCode(to: string, code: string): Promise<DestinationTestAnswer>;
   /** There may be something to send. */
   wake(): void;
 }
+
+/** When codes may be mailed again, about, in seconds. */
+const CODES_AGAIN_SECONDS = 600;
 
 /** A test message, and the look whether an address is inside, cost as much as so many rows: they ask somebody in the internet. */
 const ASKING_ROWS = MAX_ROWS;
 
 /**
  * `destinations`: `GET` lists, `GET /{id}` reads, `POST` creates, `PATCH /{id}` changes, `DELETE /{id}` deletes, `POST /{id}/test` sends a test
- * message, `GET /{id}/deliveries` lists what was sent.
+ * message, `GET /{id}/deliveries` lists what was sent, `POST /{id}/again` sends what was given up. An e-mail address gets nothing but a code until
+ * `POST /{id}/confirm` has it; `POST /{id}/code` mails another one.
  */
 export async function destinations(parts: FunctionParts, call: FunctionCall): Promise<Response> {
   const { request, rest } = call;
@@ -50,26 +61,25 @@ export async function destinations(parts: FunctionParts, call: FunctionCall): Pr
       return await create(parts, call);
     case "GET {id}":
       return json(found(await table.read(ownerOf(call), idOf(call)), call));
-    case "PATCH {id}": {
-      const deliverer = delivererOf(parts);
-      const asked = await bodyOf(parts, call, readDestinationChange);
-      const change = asked.address === undefined ? asked : { ...asked, address: withSecret(asked.address, deliverer) };
-      if (change.address !== undefined) await checkAddress(parts, call, change.address);
-      const changed = found(await table.update(ownerOf(call), idOf(call), change), call);
-      deliverer.wake();
-      return json({ ...changed, secret: secretOf(change.address) } satisfies NewDestinationAnswer);
-    }
+    case "PATCH {id}":
+      return await change(parts, call);
     case "DELETE {id}":
       if (!(await table.delete(ownerOf(call), idOf(call)))) found(undefined, call);
       return new Response(null, { status: 204 });
     case "POST {id}/test":
       return await test(parts, call);
+    case "POST {id}/code":
+      return await mailCode(parts, call);
+    case "POST {id}/confirm":
+      return await confirm(parts, call);
+    case "POST {id}/again":
+      return await again(parts, call);
     case "GET {id}/deliveries":
       return await deliveries(call);
     default:
       throw new FunctionProblem(
         "not_found",
-        `there is no ${request.method} destinations/${rest.join("/").slice(0, 80)}: expected GET, POST, GET, PATCH and DELETE {id}, POST {id}/test, GET {id}/deliveries`,
+        `there is no ${request.method} destinations/${rest.join("/").slice(0, 80)}: expected GET, POST, GET, PATCH and DELETE {id}, POST {id}/test, {id}/code, {id}/confirm and {id}/again, GET {id}/deliveries`,
       );
   }
 }
@@ -85,16 +95,129 @@ async function create(parts: FunctionParts, call: FunctionCall): Promise<Respons
   const asked = await bodyOf(parts, call, readNewDestination);
   const address = withSecret(asked.address, delivererOf(parts));
   await checkAddress(parts, call, address);
+  const id = crypto.randomUUID();
+  const code = await codeFor(call, id, address);
   try {
-    const made = await call.tables.destinations.create(call.caller.owner, {
-      ...asked,
-      address,
-    } satisfies NewDestination);
-    return json({ ...made, secret: secretOf(address) } satisfies NewDestinationAnswer, 201);
+    const wanted: NewDestination = { ...asked, address };
+    const made = await call.tables.destinations.create(call.caller.owner, wanted, {
+      id,
+      confirmed: code === undefined,
+    });
+    const sent = await withCodeSent(parts, call, made, { address, code });
+    return json({ ...sent, secret: secretOf(address) } satisfies NewDestinationAnswer, 201);
   } catch (cause) {
     if (cause instanceof TooManyDestinations) throw new FunctionProblem("forbidden", cause.message);
     throw cause;
   }
+}
+
+async function change(parts: FunctionParts, call: FunctionCall): Promise<Response> {
+  const deliverer = delivererOf(parts);
+  const asked = await bodyOf(parts, call, readDestinationChange);
+  const { destinations: table } = call.tables;
+  const address = asked.address === undefined ? undefined : withSecret(asked.address, deliverer);
+  let code: string | undefined;
+  if (address !== undefined) {
+    await checkAddress(parts, call, address);
+    const { id } = found(await table.read(ownerOf(call), idOf(call)), call);
+    code = await codeFor(call, id, address);
+  }
+  const wanted = address === undefined ? asked : { ...asked, address };
+  const changed = found(await table.update(ownerOf(call), idOf(call), wanted, code === undefined), call);
+  const sent = await withCodeSent(parts, call, changed, { address, code });
+  deliverer.wake();
+  return json({ ...sent, secret: secretOf(address) } satisfies NewDestinationAnswer);
+}
+
+/** A code for an e-mail address that its owner hasn't confirmed yet; undefined where none is needed. Throws {@link FunctionProblem} `rate_limited`. */
+async function codeFor(
+  call: FunctionCall,
+  destination: string,
+  address: DestinationAddress,
+): Promise<string | undefined> {
+  if (address.kind !== "email" || (await call.tables.mailCodes.isConfirmed(call.caller.owner, address.to)))
+    return undefined;
+  return await issued(call, destination, address.to);
+}
+
+/** Throws {@link FunctionProblem} `rate_limited`. */
+async function issued(
+  { caller, tables: { mailCodes } }: FunctionCall,
+  destination: string,
+  to: string,
+): Promise<string> {
+  const code = await mailCodes.issue({ destination, owner: caller.owner, to });
+  if (code !== undefined) return code;
+  const { ofOwner, toMailbox, inAll, toMailboxInDays, days } = CODE_BOUNDS;
+  throw new FunctionProblem(
+    "rate_limited",
+    `too many codes were mailed: at most ${ofOwner} an hour are for one owner, ${toMailbox} an hour and ${toMailboxInDays} in ${days} days go to one address, and ${inAll} an hour in all`,
+    CODES_AGAIN_SECONDS,
+  );
+}
+
+/** The destination, once its code is on the way; with the reason where it isn't. */
+async function withCodeSent(
+  parts: FunctionParts,
+  { tables }: FunctionCall,
+  destination: Destination,
+  { address, code }: { readonly address: DestinationAddress | undefined; readonly code: string | undefined },
+): Promise<Destination> {
+  if (code === undefined || address?.kind !== "email") return destination;
+  const { accepted, answer } = await delivererOf(parts).sendCode(address.to, code);
+  if (accepted) return destination;
+  const lastError = `the code wasn't mailed: ${answer}`;
+  await tables.destinations.failed(destination.id, lastError);
+  return { ...destination, lastError };
+}
+
+/** Mails another code: the one before is worth nothing from then on. */
+async function mailCode(parts: FunctionParts, call: FunctionCall): Promise<Response> {
+  const { destinations: table } = call.tables;
+  const { id, confirmed } = found(await table.read(ownerOf(call), idOf(call)), call);
+  const address = found(await table.address(ownerOf(call), id), call);
+  if (confirmed || address.kind !== "email") {
+    throw new FunctionProblem("invalid_parameter", "nothing is to be confirmed here: messages are sent to it already");
+  }
+  await checkAddress(parts, call, address);
+  const code = await issued(call, id, address.to);
+  return json(await delivererOf(parts).sendCode(address.to, code));
+}
+
+async function confirm(parts: FunctionParts, call: FunctionCall): Promise<Response> {
+  const { code } = await bodyOf(parts, call, readConfirmation);
+  const { destinations: table, mailCodes } = call.tables;
+  const { id, confirmed } = found(await table.read(ownerOf(call), idOf(call)), call);
+  const verdict = confirmed ? { is: "right" as const } : await mailCodes.enter(id, code);
+  if (verdict.is === "wrong") {
+    throw new FunctionProblem(
+      "invalid_parameter",
+      `code: it isn't the one that was mailed last: expected that one; ${countOf(verdict.left, "try is", "tries are")} left`,
+    );
+  }
+  if (verdict.is === "expired") {
+    throw new FunctionProblem(
+      "invalid_parameter",
+      "code: it is too old, or was tried too often: expected one that is mailed anew, by POST destinations/{id}/code",
+    );
+  }
+  delivererOf(parts).wake();
+  return json(found(await table.read(ownerOf(call), id), call));
+}
+
+/** Sends a delivery again that was given up. */
+async function again(parts: FunctionParts, call: FunctionCall): Promise<Response> {
+  const { delivery } = await bodyOf(parts, call, readDeliveryAgain);
+  const { destinations: table } = call.tables;
+  const { id } = found(await table.read(ownerOf(call), idOf(call)), call);
+  if (!(await table.again(id, delivery))) {
+    throw new FunctionProblem(
+      "not_found",
+      `delivery ${delivery} isn't one that was given up: GET deliveries lists those`,
+    );
+  }
+  delivererOf(parts).wake();
+  return json(found(await table.read(ownerOf(call), id), call));
 }
 
 /** What the caller has to know to check a webhook's signatures: told with the call that set it. */
@@ -106,18 +229,28 @@ function secretOf(address: DestinationAddress | undefined): string | null {
 async function checkAddress(parts: FunctionParts, call: FunctionCall, address: DestinationAddress): Promise<void> {
   call.caller.charge?.({ rows: ASKING_ROWS });
   const why = await delivererOf(parts).refusal(address);
-  if (why !== undefined) throw new FunctionProblem("invalid_parameter", `address.url: ${why}`);
+  const member = address.kind === "email" ? "address.to" : "address.url";
+  if (why !== undefined) throw new FunctionProblem("invalid_parameter", `${member}: ${why}`);
 }
 
-/** A webhook is always signed. */
+/** A webhook is always signed, and each e-mail has a link that ends them. */
 function withSecret(address: DestinationAddress, deliverer: Deliverer): DestinationAddress {
+  if (address.kind === "email") return { ...address, token: crypto.randomUUID() };
   if (address.kind !== "webhook" || address.secret !== undefined) return address;
   return { ...address, secret: deliverer.newSecret() };
 }
 
 async function test(parts: FunctionParts, call: FunctionCall): Promise<Response> {
   call.caller.charge?.({ rows: ASKING_ROWS });
-  const address = found(await call.tables.destinations.address(ownerOf(call), idOf(call)), call);
+  const { destinations: table } = call.tables;
+  const { confirmed } = found(await table.read(ownerOf(call), idOf(call)), call);
+  if (!confirmed) {
+    throw new FunctionProblem(
+      "invalid_parameter",
+      "the address isn't confirmed yet: expected the code that was mailed to it",
+    );
+  }
+  const address = found(await table.address(ownerOf(call), idOf(call)), call);
   return json(await delivererOf(parts).test(address));
 }
 

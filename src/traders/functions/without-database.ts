@@ -39,10 +39,19 @@ const NOTHING: FunctionTables = {
   outcomes: { closesOf: async () => [], signalsOf: async () => ({ signals: [], before: undefined }) },
   signals: { list: async () => ({ signals: [], cursor: null }) },
   destinations: {
-    ...{ create: unasked, update: unasked, delete: unasked, address: unasked, deliveries: unasked },
+    ...{
+      create: unasked,
+      update: unasked,
+      delete: unasked,
+      address: unasked,
+      deliveries: unasked,
+      again: unasked,
+      failed: unasked,
+    },
     list: async () => [],
     read: async () => undefined,
   },
+  mailCodes: { issue: unasked, enter: unasked, isConfirmed: unasked },
   looks: { lastLook: async () => null },
 };
 

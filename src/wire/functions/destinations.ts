@@ -15,7 +15,7 @@ import {
 } from "./members.ts";
 
 /** The ways in which signals are sent out. */
-export const DESTINATION_KINDS = ["webhook", "telegram", "discord", "ntfy"] as const;
+export const DESTINATION_KINDS = ["webhook", "telegram", "discord", "ntfy", "email"] as const;
 
 /** One of {@link DESTINATION_KINDS}. */
 export type DestinationKind = (typeof DESTINATION_KINDS)[number];
@@ -30,7 +30,9 @@ export type DestinationAddress =
   | { readonly kind: "webhook"; readonly url: string; readonly secret?: string | undefined }
   | { readonly kind: "telegram"; readonly token: string; readonly chatId: string }
   | { readonly kind: "discord"; readonly url: string }
-  | { readonly kind: "ntfy"; readonly url: string; readonly token?: string | undefined };
+  | { readonly kind: "ntfy"; readonly url: string; readonly token?: string | undefined }
+  /** `token`: the server's own, which the link that ends the messages has. No request may name it. */
+  | { readonly kind: "email"; readonly to: string; readonly token?: string | undefined };
 
 /** When nothing is sent: minutes of the UTC day. From 22:00 to 7:00 is `{ from: 1320, until: 420 }`. */
 export interface QuietHours {
@@ -62,6 +64,8 @@ export interface Destination extends DestinationRules {
   readonly kind: DestinationKind;
   /** Where it goes, without secrets. */
   readonly shown: string;
+  /** False for an e-mail address until the code that was mailed to it is entered: nothing else is sent there. */
+  readonly confirmed: boolean;
   /** What the signals that wait are waiting for, and until when: a failing receiver, the end of quiet hours, or of an hour's messages. */
   readonly waitsFor: (typeof WAIT_REASONS)[number] | null;
   readonly nextTryAt: UnixMs | null;
@@ -118,6 +122,19 @@ export interface DestinationTestAnswer {
   readonly answer: string;
 }
 
+/** The digits of a code that is mailed to an address. */
+export const CODE_DIGITS = 8;
+
+/** `POST destinations/{id}/confirm`: the code that was mailed to the address. */
+export interface Confirmation {
+  readonly code: string;
+}
+
+/** `POST destinations/{id}/again`: a delivery that was given up. */
+export interface DeliveryAgain {
+  readonly delivery: number;
+}
+
 /** A new destination. */
 export interface NewDestination extends DestinationRules {
   readonly address: DestinationAddress;
@@ -139,6 +156,24 @@ function isWebhookSecret(text: string): boolean {
     /^[A-Za-z0-9+/]+={0,2}$/.test(encoded) &&
     bytes >= 24 &&
     bytes < 65
+  );
+}
+
+/** The longest address that SMTP carries. */
+const MAX_MAIL_ADDRESS = 254;
+
+/**
+ * Whether a text is one e-mail address: as browsers check it, with a domain of at least two labels. Quoted names, lists, comments and address
+ * literals aren't: they are how headers are forged.
+ */
+export function isMailAddress(text: string): boolean {
+  const [name = "", domain = "", ...more] = text.split("@");
+  return (
+    text.length <= MAX_MAIL_ADDRESS &&
+    more.length === 0 &&
+    /^[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*$/.test(name) &&
+    name.length <= 64 &&
+    /^([a-z\d]([a-z\d-]{0,61}[a-z\d])?\.)+[a-z]([a-z\d-]{0,61}[a-z\d])?$/i.test(domain)
   );
 }
 
@@ -191,6 +226,16 @@ const address: v.GenericSchema<unknown, DestinationAddress> = v.variant(
         v.regex(/^https?:\/\/[^/]+\/[\w-]{1,64}$/i, "expected a topic's URL such as https://ntfy.sh/my-topic"),
       ),
       token: v.optional(v.pipe(secretText, v.regex(/^[\x21-\x7e]+$/, "expected letters, digits and signs of ASCII"))),
+    }),
+    v.strictObject({
+      kind: v.literal("email"),
+      to: v.pipe(
+        storedText,
+        v.check(
+          isMailAddress,
+          "expected one e-mail address such as name@example.com, in letters, digits and signs of ASCII",
+        ),
+      ),
     }),
   ],
   `expected kind: ${DESTINATION_KINDS.join(", ")}`,
@@ -255,6 +300,28 @@ export function readDestinationId(text: string): string {
   return read(v.pipe(v.string(), v.uuid("expected a destination's id, a UUID")), text);
 }
 
+/** Reads a code; spaces between its digits don't count. Throws InvalidInput. */
+export function readConfirmation(value: unknown): Confirmation {
+  return read(
+    v.strictObject({
+      code: v.pipe(
+        v.string(),
+        v.transform((text) => text.replace(/\s/g, "")),
+        v.regex(
+          new RegExp(`^\\d{${CODE_DIGITS}}$`),
+          `expected the ${CODE_DIGITS} digits that were mailed to the address`,
+        ),
+      ),
+    }),
+    value,
+  );
+}
+
+/** Reads which delivery is sent again. Throws InvalidInput. */
+export function readDeliveryAgain(value: unknown): DeliveryAgain {
+  return read(v.strictObject({ delivery: wholeNumber(1, Number.MAX_SAFE_INTEGER) }), value);
+}
+
 /** Which messages are asked for, newest first. */
 export interface DeliveriesQuery {
   readonly cursor: string | undefined;
@@ -274,6 +341,7 @@ export function readDeliveriesQuery(query: URLSearchParamsLike): DeliveriesQuery
 export function destinationSchemas(): {
   readonly list: AnswerSchema<DestinationsAnswer>;
   readonly made: AnswerSchema<NewDestinationAnswer>;
+  readonly one: AnswerSchema<Destination>;
   readonly test: AnswerSchema<DestinationTestAnswer>;
   readonly deliveries: AnswerSchema<DeliveriesAnswer>;
   readonly nothing: AnswerSchema<null>;
@@ -284,6 +352,8 @@ export function destinationSchemas(): {
     kind: v.picklist(DESTINATION_KINDS),
     name: v.string(),
     shown: v.string(),
+    // A server of before has no addresses that need it.
+    confirmed: v.optional(v.boolean(), true),
     enabled: v.boolean(),
     traders: v.nullable(v.array(v.string())),
     digestAbove: count,
@@ -311,6 +381,7 @@ export function destinationSchemas(): {
   };
   return {
     list: v.object({ count, destinations: v.array(v.object(destination)) }),
+    one: v.object(destination),
     made: v.object({ ...destination, secret: v.optional(v.nullable(v.string()), null) }),
     test: v.object({ accepted: v.boolean(), answer: v.string() }),
     deliveries: v.object({ count, deliveries: v.array(v.object(delivery)), cursor: v.nullable(v.string()) }),
