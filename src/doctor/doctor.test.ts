@@ -129,6 +129,7 @@ describe.skipIf(MISSING)("vyx doctor", () => {
       market,
       intercept: undefined,
       deployment: {
+        mailFault: async () => undefined,
         url: await behindTls(market.server.url),
         apiKey: KEY,
         functionsUrl: new URL(`http://127.0.0.1:${host.port}/functions/v1`),
