@@ -408,6 +408,81 @@ describe.each(DATABASES)("messages about signals on %s", (kind) => {
       expect(Buffer.byteLength(String(ntfy.body.message))).toBeLessThan(4_096);
     });
 
+    test("nothing is sent to Discord before its 429 says so, in seconds or milliseconds; a global one holds for all webhooks", async () => {
+      const limited =
+        (body: object, headers: Record<string, string> = {}) =>
+        () =>
+          Response.json(body, { status: 429, headers });
+      const one: DestinationAddress = { kind: "discord", url: url("/api/webhooks/1/abc") };
+      await destination({ name: "One", address: one });
+      answers = [
+        limited({ retry_after: 5_000, global: false }, { "retry-after": "5000" }),
+        limited({ retry_after: 12.5, global: false }, { "x-ratelimit-reset-after": "12.5" }),
+      ];
+      await signals(0, "AUSDT");
+      const sending = loop();
+      /** How many messages there were just before, and just after, so long. */
+      const around = async (ms: number): Promise<[number, number]> => {
+        await passed(ms - 500);
+        await sending.pass();
+        const before = received.length;
+        await passed(600);
+        await sending.pass();
+        return [before, received.length];
+      };
+      await sending.pass();
+      expect(await around(5_000)).toEqual([1, 2]);
+      expect(await around(12_500)).toEqual([2, 3]);
+      const two: DestinationAddress = { kind: "discord", url: url("/api/v10/webhooks/2/abc") };
+      await destination({ name: "Two", address: two });
+      await destination({ name: "Hook" });
+      await sql`update public.destinations set enabled = name = 'One'`;
+      answers = [limited({ retry_after: 30, global: true }, { "retry-after": "30", "x-ratelimit-global": "true" })];
+      await sql`update public.destinations set address = jsonb_set(address, '{url}', to_jsonb(${url("/api/v10/webhooks/1/abc")}::text)) where name = 'One'`;
+      await signals(1, "BUSDT");
+      received.length = 0;
+      await sending.pass();
+      await sql`update public.destinations set enabled = true`;
+      await signals(2, "CUSDT");
+      await sending.pass();
+      expect(received.map(({ path }) => path)).toEqual(["/api/v10/webhooks/1/abc", "/hook"]);
+      expect(await around(30_000)).toEqual([2, 5]);
+    });
+
+    test.each([
+      ["one by one", { digestAbove: 500, maxPerHour: 1_000 }, 132],
+      ["what waited as one, by the usual rules", {}, 12],
+    ])("a receiver that is down for an hour gets everything afterwards, in order: %s", async (_, rules, messages) => {
+      await destination(rules);
+      const sending = loop();
+      let isDown = true;
+      const tries: number[] = [];
+      const down = (): Response => {
+        tries.push(clock.now() - START);
+        return new Response("closed", { status: 503 });
+      };
+      const [end, step] = [66 * MINUTE, 30_000];
+      for (let at = 0; at < end; at += step) {
+        if (at % MINUTE === 0) await signals(at / MINUTE, `S${at / MINUTE}AUSDT`, `S${at / MINUTE}BUSDT`);
+        isDown = at < 60 * MINUTE;
+        if (isDown) answers = [down];
+        else answers = [];
+        await sending.pass();
+        answers = [];
+        await passed(step);
+      }
+      const gaps = tries.slice(1).map((at, index) => at - (tries[index] ?? 0));
+      // The waits grow up to five minutes, 3.75 with this random number, seen every half a minute.
+      expect([gaps[0], Math.max(...gaps)]).toEqual([step, 240_000]);
+      const accepted = told().slice(tries.length);
+      expect(accepted).toHaveLength(messages);
+      expect(accepted.flatMap((one) => one.split(" "))).toEqual(
+        Array.from({ length: 66 }, (_, minute) => [`S${minute}AUSDT`, `S${minute}BUSDT`]).flat(),
+      );
+      expect(new Set(received.slice(0, tries.length + 1).map(({ key }) => key)).size).toBe(1);
+      expect(await states()).not.toContainEqual(expect.stringMatching(/dead|waiting/));
+    });
+
     test("only the owner's destinations get a trader's signals, only those that name it, and none that is off", async () => {
       const other = await new TradersTable(sql).create("gerda", aTrader({ name: "Other" }), undefined);
       const address = (path: string): DestinationAddress => ({ kind: "ntfy", url: url(path) });

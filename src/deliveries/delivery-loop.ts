@@ -7,7 +7,7 @@ import type {
   WaitBounds,
   WaitingDelivery,
 } from "../traders/mod.ts";
-import type { Destination } from "../wire/mod.ts";
+import type { Destination, DestinationKind } from "../wire/mod.ts";
 import { digestOf, type Message, singleOf } from "./message.ts";
 import { quietForMs } from "./quiet.ts";
 import { type SendingParts, send } from "./send.ts";
@@ -92,6 +92,8 @@ export class DeliveryLoop {
   #waiting: number | undefined;
   #said: string | undefined;
   #mailFault: string | undefined;
+  /** Until when all destinations of a kind are left alone, by the clock: a receiver asked so for all of them. */
+  readonly #pausedUntil = new Map<DestinationKind, number>();
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
@@ -204,6 +206,8 @@ export class DeliveryLoop {
     const { table, clock } = this.#parts;
     if (first.isDigest === null && first.isRunning && first.ageMs < GATHER_MS)
       return { ms: GATHER_AGAIN_MS, for: null };
+    const pausedMs = (this.#pausedUntil.get(destination.address.kind) ?? 0) - clock.now();
+    if (pausedMs > 0) return { ms: Math.min(pausedMs, LONGEST_ASKED_MS), for: "receiver" };
     const quietMs = quietForMs(destination.quiet, clock.now());
     if (quietMs > 0) return { ms: quietMs, for: "quiet" };
     const { count, freeInMs } = await table.lastHour(destination);
@@ -261,7 +265,9 @@ export class DeliveryLoop {
       this.#figures.dead += 1;
       return NO_WAIT;
     }
-    return { ms: this.#backOff(destination.failures + 1, sent), for: "receiver" };
+    const ms = this.#backOff(destination.failures + 1, sent);
+    if (sent.isGlobal === true) this.#pausedUntil.set(destination.address.kind, clock.now() + ms);
+    return { ms, for: "receiver" };
   }
 
   /** Tells the operator, once, what is wrong with the mail server. */

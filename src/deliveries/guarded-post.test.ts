@@ -10,8 +10,8 @@ beforeAll(() => {
     fetch: async (request) => {
       calls += 1;
       const { pathname } = new URL(request.url);
-      if (pathname === "/moved")
-        return new Response(null, { status: 302, headers: { location: "http://127.0.0.1:1/" } });
+      const code = Number(/^\/moved-(\d+)$/.exec(pathname)?.[1]);
+      if (code > 0) return new Response(null, { status: code, headers: { location: here("/landed") } });
       if (pathname === "/large") return new Response("x".repeat(1_000_000));
       return new Response(`${request.headers.get("host")} got ${await request.text()}`, { status: 201 });
     },
@@ -50,6 +50,8 @@ test("nothing is sent to an address inside, whatever it is called and however it
       `http://[::ffff:127.0.0.1]:${port}/`,
       `http://[::ffff:7f00:1]:${port}/`,
       `http://127.1:${port}/`,
+      ...[`http://0:${port}/`, `http://127.0.0.1.:${port}/`, `http://LOCALHOST:${port}/`],
+      ...[`http://①②⑦.⓪.⓪.①:${port}/`, `http://127%2e0%2e0%2e1:${port}/`, `http://0x7f000001:${port}/`],
     ],
     ...["https://169.254.169.254/latest/meta-data/", "https://10.1.2.3/", "https://[fd00::1]/", "https://[fe80::1]/"],
   ];
@@ -73,8 +75,30 @@ test("an address that isn't one, or isn't encrypted, is refused in words", async
   );
 });
 
+test("a name that means a public address first and one inside a moment later reaches nothing inside", async () => {
+  const inside = Bun.serve({
+    port: receiver.port as number,
+    hostname: "127.0.0.2",
+    fetch: () => new Response("inside"),
+  });
+  let asked = 0;
+  const rules = { ...allowed, addressesOf: async () => [asked++ % 2 === 0 ? "127.0.0.1" : "127.0.0.2"] };
+  const name = `http://rebound.example:${receiver.port}/`;
+  for (let round = 0; round < 5; round += 1) {
+    expect((await post(name, rules)).text).toStartWith("rebound.example");
+    await expect(post(name, rules)).rejects.toThrow("isn't at an address of the public internet");
+  }
+  expect([asked, inside.pendingRequests]).toEqual([10, 0]);
+  // It is there, so the silence above means something.
+  expect((await post(`http://127.0.0.2:${receiver.port}/`, { isAllowed: () => true })).text).toBe("inside");
+  await inside.stop(true);
+});
+
 test("redirects aren't followed, large answers are cut, and who isn't there is said to be so", async () => {
-  expect((await post(here("/moved"), allowed)).status).toBe(302);
+  for (const status of [301, 302, 303, 307, 308]) {
+    calls = 0;
+    expect([(await post(here(`/moved-${status}`), allowed)).status, calls]).toEqual([status, 1]);
+  }
   expect((await post(here("/large"), allowed)).text.length).toBe(16 * 1024);
   await expect(post("http://127.0.0.1:1/", allowed)).rejects.toThrow("127.0.0.1:1 can't be reached");
 });

@@ -35,6 +35,8 @@ export interface Posted {
   readonly status: number;
   /** Of the `Retry-After` and the `Date` header. */
   readonly retryAfter: string | null;
+  /** Of Discord's `X-RateLimit-Reset-After`. */
+  readonly resetAfter: string | null;
   readonly date: string | null;
   /** The first {@link MAX_ANSWER_BYTES}. */
   readonly text: string;
@@ -146,7 +148,11 @@ function sent(url: URL, address: string, { headers, body }: Post, late: AbortSig
     const done = (): void => {
       const { statusCode: status = 0, headers: answered } = response;
       const text = Buffer.concat(pieces).toString("utf8", 0, MAX_ANSWER_BYTES);
-      resolve({ status, retryAfter: answered["retry-after"] ?? null, date: answered.date ?? null, text });
+      const reset = answered["x-ratelimit-reset-after"];
+      resolve({
+        ...{ status, text, retryAfter: answered["retry-after"] ?? null, date: answered.date ?? null },
+        resetAfter: typeof reset === "string" ? reset : null,
+      });
     };
     response.on("data", (piece: Buffer) => {
       pieces.push(piece);

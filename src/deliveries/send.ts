@@ -1,5 +1,6 @@
-import { readRetryAfter, VyxError } from "../core/mod.ts";
+import { VyxError } from "../core/mod.ts";
 import type { DestinationAddress } from "../wire/mod.ts";
+import { askedWait } from "./asked-wait.ts";
 import { allowedAddress, guardedPost, type Posted, type PostingRules, RefusedAddress } from "./guarded-post.ts";
 import { type MailSettings, mailOf } from "./mail.ts";
 import type { Message } from "./message.ts";
@@ -28,7 +29,10 @@ export async function send(address: DestinationAddress, message: Message, parts:
   // The operator names Telegram's address, and users don't.
   const rules = address.kind === "telegram" ? { ...parts, isAllowed: () => true } : parts;
   try {
-    return outcomeOf(await guardedPost(await postOf(address, message, parts), rules), parts.now);
+    const post = await postOf(address, message, parts);
+    const posted = await guardedPost(post, rules);
+    const { ms, isGlobal } = askedWait({ kind: address.kind, url: post.url, posted, now: parts.now });
+    return { ...outcomeOf(posted), retryAfterMs: ms, isGlobal };
   } catch (cause) {
     // The token is part of Telegram's address, which no message of ours repeats.
     const answer = cause instanceof VyxError ? cause.message : "the message can't be made for this address: change it";
@@ -53,27 +57,10 @@ export async function refusalOf(
   return undefined;
 }
 
-function outcomeOf({ status, retryAfter, date, text }: Posted, now: number): Sent {
+function outcomeOf({ status, text }: Posted): Sent {
   const answer = `${status}${text.trim() === "" ? "" : `: ${printable(text)}`}`;
   if (status >= 200 && status < 300) return { outcome: "accepted", answer };
   if (status === 410) return { outcome: "gone", answer };
-  const wait = readRetryAfter(retryAfter, date, now) ?? waitIn(text);
   const says = status >= 300 && status < 400 ? `${status}: a redirect, which isn't followed` : answer;
-  return { outcome: "failed", answer: says, retryAfterMs: wait };
-}
-
-/** Telegram and Discord say in the body for how many seconds they want to be left alone. */
-function waitIn(text: string): number | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const { retry_after: own, parameters } = (value ?? {}) as {
-    retry_after?: unknown;
-    parameters?: { retry_after?: unknown } | null;
-  };
-  const seconds = own ?? parameters?.retry_after;
-  return typeof seconds === "number" && seconds >= 0 && seconds < 86_400 ? seconds * 1_000 : undefined;
+  return { outcome: "failed", answer: says };
 }
