@@ -1,9 +1,21 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
 import { type Demo, startDemo } from "../helpers/demo.ts";
-import { barriers, CHROMIUM, launchChromium, openPage, untilSo } from "../helpers/page-browser.ts";
+import { barriers, CHROMIUM, launchChromium, openPage, overflowOf, untilSo } from "../helpers/page-browser.ts";
 
 const suite = CHROMIUM === null ? "markets and navigation (chromium is not installed)" : "markets and navigation";
+
+/** A phone as playwright imitates it. */
+const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+
+/** Screens, and what is there once they have their data. */
+const PHONE_SCREENS = [
+  ["markets", ".row .cell-price"],
+  ["chart/BTCUSDT/1m", '.legend[data-phase="ready"]'],
+  ["traders", ".traders tbody tr"],
+  ["signals", "main h2"],
+  ["status", ".condition"],
+] as const;
 
 describe.skipIf(CHROMIUM === null)(suite, () => {
   let demo: Demo;
@@ -167,7 +179,77 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await fresh.context().close();
   });
 
+  test("on a phone, the chart begins at the top, its symbol opens a sheet, and a row has a menu", async () => {
+    const { page: phone } = await openPage(browser, { ...PHONE, colorScheme: "light" });
+    await phone.goto(`${demo.url}/#/chart/BTCUSDT/1m`);
+    await phone.locator('.legend[data-phase="ready"]').waitFor();
+    const top = await phone.locator(".chart").evaluate((chart) => chart.getBoundingClientRect().top);
+    expect(top).toBeLessThanOrEqual(120);
+    await phone.getByRole("button", { name: "BTCUSDT", exact: true }).tap();
+    const sheet = phone.getByRole("dialog", { name: "Symbols" });
+    await sheet.getByLabel("Search symbols").fill("solana");
+    await untilSo(async () => String(await sheet.locator(".row a").allTextContents()) === "SOLUSDT");
+    expect({ screen: "sheet", found: await barriers(phone) }).toEqual({ screen: "sheet", found: [] });
+    await sheet.locator(".row a").tap();
+    await phone.locator('.legend[data-series="SOLUSDT:1m"]').waitFor();
+    await sheet.waitFor({ state: "detached" });
+    await phone.getByRole("link", { name: "Markets" }).tap();
+    await phone.getByRole("button", { name: "More about ETHUSDT" }).tap();
+    const menu = phone.getByRole("dialog", { name: "ETHUSDT · Ethereum" });
+    await menu.getByRole("button", { name: "Favourites" }).tap();
+    await menu.locator('[aria-pressed="true"]').waitFor();
+    expect({ screen: "row menu", found: await barriers(phone) }).toEqual({ screen: "row menu", found: [] });
+    await menu.getByRole("link", { name: "Open the chart" }).tap();
+    await phone.locator('.legend[data-series="ETHUSDT:1m"]').waitFor();
+    await phone.context().close();
+  });
+
+  test("on a phone, a long press opens the row's menu and doesn't follow its link", async () => {
+    const { page: phone } = await openPage(browser, PHONE);
+    await phone.clock.install();
+    await phone.goto(`${demo.url}/#/markets`);
+    await untilSo(async () => {
+      await phone.clock.runFor(200);
+      return (await phone.locator(".row").count()) > 0;
+    });
+    const touch = { pointerType: "touch", bubbles: true, isPrimary: true };
+    const link = phone.locator('.row a[data-symbol="BTCUSDT"]');
+    await link.dispatchEvent("pointerdown", touch);
+    await phone.clock.runFor(400);
+    expect(await phone.locator(".row-menu").count()).toBe(0);
+    await phone.clock.runFor(200);
+    await link.dispatchEvent("pointerup", touch);
+    await link.dispatchEvent("click", { bubbles: true, cancelable: true });
+    await phone.getByRole("dialog", { name: /^BTCUSDT/ }).waitFor();
+    expect(phone.url()).toEndWith("#/markets");
+    await phone.context().close();
+  });
+
+  test("on a phone, everything that is pressed is at least 44 pixels high and wide, and nothing is wider than the screen", async () => {
+    const { page: phone } = await openPage(browser, PHONE);
+    for (const [screen, isThere] of PHONE_SCREENS) {
+      await phone.goto(`${demo.url}/#/${screen}`);
+      await phone.locator(isThere).first().waitFor();
+      await phone.locator('.sign[data-server="ok"]').waitFor({ state: "attached" });
+      expect({ screen, small: await phone.evaluate(smallTargets) }).toEqual({ screen, small: [] });
+      expect({ screen, over: await overflowOf(phone) }).toEqual({ screen, over: 0 });
+    }
+    await phone.context().close();
+  });
+
   test("has given the browser nothing to complain about", () => {
     expect(complaints).toEqual([]);
   });
 });
+
+/** What can be pressed and is smaller than 44 × 44 pixels, besides the chart library's logo. The whole row of a table counts for the link in it, and a switch has room around it. */
+function smallTargets(): string[] {
+  return [...document.querySelectorAll("button, select, input, summary, textarea, a")]
+    .filter((element) => element.checkVisibility({ opacityProperty: true, visibilityProperty: true }))
+    .filter((element) => !element.matches(".row a, .row-link a, .switch, .skip, #tv-attr-logo"))
+    .flatMap((element) => {
+      const { width, height } = element.getBoundingClientRect();
+      if (width >= 43.5 && height >= 43.5) return [];
+      return [`${element.tagName} ${element.ariaLabel ?? element.textContent} ${width} × ${height}`];
+    });
+}

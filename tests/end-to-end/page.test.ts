@@ -197,26 +197,48 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     });
   });
 
-  test.each([
-    ["dark", "all"],
-    ["light", "color"],
-  ] as const)("has no barriers that axe finds, on any screen, %s, by %s rules", async (theme, rules) => {
-    // Motion that is under way has colours of its own for a moment.
-    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
-    await page.evaluate(() => localStorage.setItem("vyx.theme", "auto"));
-    await page.reload();
-    for (const [screen, shown] of SCREENS_TO_LOOK_AT) {
-      await page.goto(`${demo.url}/#/${screen}`);
-      await page.locator(shown).first().waitFor();
-      expect({ screen, found: await barriers(page, rules) }).toEqual({ screen, found: [] });
-    }
-    await page.keyboard.press("i");
-    expect({ screen: "the menu of indicators", found: await barriers(page, rules) }).toMatchObject({ found: [] });
-    await page.keyboard.press("Escape");
-    await page.keyboard.press("?");
-    expect({ screen: "the list of keys", found: await barriers(page, rules) }).toMatchObject({ found: [] });
-    await page.keyboard.press("Escape");
+  test("every screen of the navigation is looked at for barriers", async () => {
+    const linked = await page
+      .locator(".navigation a")
+      .evaluateAll((links) => links.map((link) => link.getAttribute("href")?.split("/")[1] ?? ""));
+    expect(linked.filter((name) => !SCREENS_TO_LOOK_AT.some(([screen]) => screen.split("/")[0] === name))).toEqual([]);
   });
+
+  // A theme can break no other rules than those of colour, and a width none of these: so each is looked at once by all rules.
+  test.each([
+    ["dark", 1440, "all"],
+    ["dark", 768, "all"],
+    ["dark", 390, "all"],
+    ["light", 1440, "color"],
+    ["light", 768, "color"],
+    ["light", 390, "color"],
+  ] as const)(
+    "has no barriers that axe finds, on any screen, %s, %d wide, by %s rules",
+    async (theme, width, rules) => {
+      const before = page.viewportSize();
+      // Motion that is under way has colours of its own for a moment.
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+      await page.setViewportSize({ width, height: 900 });
+      try {
+        await page.evaluate(() => localStorage.setItem("vyx.theme", "auto"));
+        await page.reload();
+        for (const [screen, shown] of SCREENS_TO_LOOK_AT) {
+          await page.goto(`${demo.url}/#/${screen}`);
+          await page.locator(shown).first().waitFor();
+          expect({ screen, found: await barriers(page, rules) }).toEqual({ screen, found: [] });
+          expect({ screen, over: await overflowOf(page) }).toEqual({ screen, over: 0 });
+        }
+        await page.keyboard.press("i");
+        expect({ screen: "the menu of indicators", found: await barriers(page, rules) }).toMatchObject({ found: [] });
+        await page.keyboard.press("Escape");
+        await page.keyboard.press("?");
+        expect({ screen: "the list of keys", found: await barriers(page, rules) }).toMatchObject({ found: [] });
+        await page.keyboard.press("Escape");
+      } finally {
+        if (before !== null) await page.setViewportSize(before);
+      }
+    },
+  );
 
   test("has given the browser nothing to complain about", () => {
     expect(complaints).toEqual([]);

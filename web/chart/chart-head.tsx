@@ -4,6 +4,7 @@ import type { Page } from "../shell/page.ts";
 import { direction, percentText } from "../text/percent.ts";
 import { priceText } from "../text/price.ts";
 import { IntervalButtons } from "./interval-buttons.tsx";
+import { SymbolButton } from "./symbol-button.tsx";
 
 /** Properties of the head. */
 export interface ChartHeadProps {
@@ -31,11 +32,13 @@ export function ChartHead({ page, newestClose, children }: ChartHeadProps): JSX.
   const changeKind = useComputed(() => `headline-change ${direction(ticker.value?.priceChangePercent ?? 0)}`);
   return (
     <div class="chart-head">
-      <h2 class="headline">{symbol}</h2>
-      <span class="headline-price">{price}</span>
-      <span class={changeKind} title="Change over 24 hours">
-        {change} <span class="headline-span">24h</span>
-      </span>
+      <div class="headline-row">
+        <SymbolButton page={page} symbol={symbol} />
+        <span class="headline-price">{price}</span>
+        <span class={changeKind} title="Change over 24 hours">
+          {change} <span class="headline-span">24h</span>
+        </span>
+      </div>
       <IntervalButtons page={page} />
       {children}
     </div>

@@ -2,10 +2,12 @@ import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import type { Page } from "../shell/page.ts";
 import { EmptyNote } from "./empty-note.tsx";
+import { RowMenuFrame } from "./row-menu-frame.tsx";
 import { SearchBar } from "./search-bar.tsx";
 import { TableBody } from "./table-body.tsx";
 import { TableHead } from "./table-head.tsx";
 import { useRowKeys } from "./use-row-keys.ts";
+import { useRowMenu } from "./use-row-menu.ts";
 import { useRowWindow } from "./use-row-window.ts";
 
 /** The live table of all symbols, or the short list next to a chart. Only visible rows are in the document. */
@@ -14,6 +16,7 @@ export function TablePanel({ page, isList = false }: { page: Page; isList?: bool
   const scroller = useRef<HTMLDivElement>(null);
   const { rowHeight, window } = useRowWindow(scroller, rows.shown);
   useRowKeys(page, scroller, rowHeight);
+  const menuOf = useRowMenu(page, scroller);
   return (
     <section class={isList ? "panel table-panel list-panel" : "panel table-panel"} aria-label="Symbols">
       <SearchBar page={page} />
@@ -24,6 +27,7 @@ export function TablePanel({ page, isList = false }: { page: Page; isList?: bool
         </table>
         <EmptyNote page={page} />
       </div>
+      <RowMenuFrame page={page} symbol={menuOf} />
     </section>
   );
 }

@@ -63,6 +63,9 @@ export function TickerRowView({ row, page, isList, rowIndex }: TickerRowProps): 
     >
       <th scope="row" class="cell-symbol">
         <StarButton page={page} symbol={symbol} />
+        <button type="button" class="row-more" aria-label={`More about ${symbol}`} aria-haspopup="dialog">
+          ⋯
+        </button>
         <a href={href} aria-current={isChosen.value ? "true" : undefined} data-symbol={symbol}>
           {base}
           <span class="quote">{quote}</span>

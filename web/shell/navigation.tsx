@@ -11,12 +11,15 @@ export function Navigation({ page }: { page: Page }): JSX.Element {
   const chart = page.market.chosen.value;
   return (
     <nav class="navigation" aria-label="Screens">
-      {SCREENS.map(({ name, title }) => (
+      {SCREENS.map(({ name, title, icon }) => (
         <a
           key={name}
           href={name === "chart" && chart !== undefined ? chartHash(chart) : routeHash(name)}
           aria-current={name === here ? "page" : undefined}
         >
+          <svg class="nav-icon" viewBox="0 0 16 16" width="20" height="20" aria-hidden="true">
+            <path d={icon} fill="none" stroke="currentColor" stroke-width="1.3" stroke-linejoin="round" />
+          </svg>
           {title}
         </a>
       ))}

@@ -11,31 +11,37 @@ export interface Screen {
   readonly name: string;
   /** As it stands in the navigation. */
   readonly title: string;
+  /** A drawing of lines in a box of 16 × 16, for the navigation on a phone. */
+  readonly icon: string;
   /** The first screen is part of the bundle. Others are loaded when they are first opened. */
   readonly view: { readonly now: ScreenView } | { readonly later: () => Promise<ScreenView> };
 }
 
 /** The screens, in the order of the navigation. */
 export const SCREENS: readonly Screen[] = [
-  { name: "markets", title: "Markets", view: { now: MarketsScreen } },
+  { name: "markets", title: "Markets", icon: "M2.5 4h11M2.5 8h11M2.5 12h11", view: { now: MarketsScreen } },
   {
     name: "chart",
     title: "Chart",
+    icon: "M4 2v3M2.5 5h3v6h-3zM4 11v3M12 2v2M10.5 4h3v5h-3zM12 9v5",
     view: { later: async () => (await import("../chart/chart-screen.tsx")).ChartScreen },
   },
   {
     name: "traders",
     title: "Traders",
+    icon: "M2.5 3h11l-4.2 5.2V13l-2.6-1.5V8.2z",
     view: { later: async () => (await import("../traders/traders-screen.tsx")).TradersScreen },
   },
   {
     name: "signals",
     title: "Signals",
+    icon: "M8 2.5a4 4 0 0 1 4 4c0 3 1.5 4.5 1.5 4.5h-11S4 9.5 4 6.5a4 4 0 0 1 4-4zM6.5 13.5h3",
     view: { later: async () => (await import("../signals/signals-screen.tsx")).SignalsScreen },
   },
   {
     name: "status",
     title: "Status",
+    icon: "M1.5 8.5h3l2-5 3 9 2-4h3",
     view: { later: async () => (await import("../status/status-screen.tsx")).StatusScreen },
   },
 ];
