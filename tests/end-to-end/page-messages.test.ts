@@ -50,7 +50,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       },
     });
     browser = await launchChromium();
-    ({ page, complaints } = await openPage(browser));
+    ({ page, complaints } = await openPage(browser, { timezoneId: "Asia/Kolkata" }));
     await page.goto(`${market.server.url}/#/traders`);
     await page.getByRole("link", { name: "Messages" }).click();
   });
@@ -72,15 +72,16 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.getByLabel("URL", { exact: true }).fill("https://hooks.example/vyx-secret-path");
     await page.getByLabel(/^Signals of/).selectOption("Dips");
     await page.getByText("When and how much").click();
-    await page.getByLabel("Quiet from, UTC").fill("22:00");
-    await page.getByLabel("until, UTC", { exact: true }).fill("07:00");
+    await page.getByLabel("Quiet from, your time").fill("22:00");
+    await page.getByLabel("until, your time", { exact: true }).fill("07:00");
+    await page.getByText("Quiet from 22:00 to 07:00 your time (16:30 to 01:30 UTC).").waitFor();
     await page.keyboard.press("Enter");
     await status(`shown this once: ${SECRET}`);
     const row = page.getByRole("row").filter({ hasText: "My bot" });
     expect(await row.textContent()).toContain("Webhook, https://hooks.example/…");
     expect(await row.textContent()).toContain("Dips");
     const [stored] = await sql`select quiet_from, quiet_until, traders is not null as chosen from public.destinations`;
-    expect(stored).toEqual({ quiet_from: 1_320, quiet_until: 420, chosen: true });
+    expect(stored).toEqual({ quiet_from: 990, quiet_until: 90, chosen: true });
     expect(await page.getByLabel("Name", { exact: true }).inputValue()).toBe("");
   });
 
@@ -95,10 +96,10 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.getByRole("button", { name: "Messages to My bot" }).click();
     await page.getByText("1 signal, sent after 2 tries (200: thanks)").waitFor();
     await page.getByRole("button", { name: "Change My bot" }).click();
-    await untilSo(async () => (await page.getByLabel("Quiet from, UTC").inputValue()) === "22:00");
+    await untilSo(async () => (await page.getByLabel("Quiet from, your time").inputValue()) === "22:00");
     await page.getByLabel("Messages an hour, at most").fill("7");
     await page.getByRole("button", { name: "Save" }).click();
-    await page.getByText("quiet from 22:00 to 07:00 UTC, 7 an hour at most").waitFor();
+    await page.getByText("quiet from 22:00 to 07:00 your time (16:30 to 01:30 UTC), 7 an hour at most").waitFor();
     const [kept] = await sql`select address ->> 'url' as url, max_per_hour from public.destinations`;
     expect(kept).toEqual({ url: "https://hooks.example/vyx-secret-path", max_per_hour: 7 });
     await page.getByRole("switch", { name: "My bot is on" }).click();
@@ -155,6 +156,10 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       const last = await page.getByRole("button", { name: "Delete My bot" }).boundingBox();
       expect((last?.x ?? 0) + (last?.width ?? 0)).toBeLessThanOrEqual(380);
       expect(await barriers(page)).toEqual([]);
+      const heights = await page
+        .locator("main :is(.button, .destination-form input, .destination-form select):visible")
+        .evaluateAll((all) => all.map((one) => one.getBoundingClientRect().height));
+      expect(Math.min(...heights)).toBeGreaterThanOrEqual(44);
       await picture("phone");
     });
     await page.getByRole("button", { name: "Delete My bot" }).click();

@@ -1,5 +1,6 @@
 import type { AskedDestination } from "../../src/client/mod.ts";
-import type { Destination, DestinationAddress, DestinationKind, QuietHours } from "../../src/wire/mod.ts";
+import type { Destination, DestinationAddress, DestinationKind } from "../../src/wire/mod.ts";
+import { ownMinutes, quietOf, timeOf } from "./quiet-time.ts";
 
 /** A new destination as the form has it: texts, as they were typed. */
 export interface DestinationDraft {
@@ -15,7 +16,7 @@ export interface DestinationDraft {
   readonly digestAbove: string;
   readonly maxPerHour: string;
   readonly onChange: boolean;
-  /** 22:00; both empty for no quiet hours. */
+  /** 22:00 by the user's clock; both empty for no quiet hours. */
   readonly quietFrom: string;
   readonly quietUntil: string;
 }
@@ -26,16 +27,16 @@ export const EMPTY_DRAFT: DestinationDraft = {
   ...{ digestAbove: "10", maxPerHour: "60", onChange: false, quietFrom: "", quietUntil: "" },
 };
 
-/** What the form has for a destination that is changed: all but its address, which nobody is told again. */
-export function draftOf({
-  name,
-  kind,
-  traders,
-  digestAbove,
-  maxPerHour,
-  onChange,
-  quiet,
-}: Destination): DestinationDraft {
+/**
+ * What the form has for a destination that is changed: all but its address, which nobody is told again. `offset`: how far the user's clock is ahead
+ * of UTC, in minutes.
+ */
+export function draftOf(
+  { name, kind, traders, digestAbove, maxPerHour, onChange, quiet }: Destination,
+  offset: number,
+): DestinationDraft {
+  const own = (minutes: number | undefined): string =>
+    minutes === undefined ? "" : timeOf(ownMinutes(minutes, offset));
   return {
     ...EMPTY_DRAFT,
     ...{
@@ -46,13 +47,13 @@ export function draftOf({
       digestAbove: String(digestAbove),
       maxPerHour: String(maxPerHour),
     },
-    ...{ quietFrom: quiet === null ? "" : timeOf(quiet.from), quietUntil: quiet === null ? "" : timeOf(quiet.until) },
+    ...{ quietFrom: own(quiet?.from), quietUntil: own(quiet?.until) },
   };
 }
 
 /** What a form changes of a destination: the address only where it was written anew, and the traders only where others were chosen. */
-export function changeOf(draft: DestinationDraft, before: Destination): Partial<AskedDestination> {
-  const { address, traders, ...rules } = askedOf(draft);
+export function changeOf(draft: DestinationDraft, before: Destination, offset: number): Partial<AskedDestination> {
+  const { address, traders, ...rules } = askedOf(draft, offset);
   const hasAddress =
     [draft.url, draft.token, draft.chatId, draft.to].some((text) => text.trim() !== "") || draft.kind !== before.kind;
   return {
@@ -62,13 +63,8 @@ export function changeOf(draft: DestinationDraft, before: Destination): Partial<
   };
 }
 
-/** 22:00 for 1320. */
-export function timeOf(minutes: number): string {
-  return `${String(Math.floor(minutes / 60)).padStart(2, "0")}:${String(minutes % 60).padStart(2, "0")}`;
-}
-
 /** What a form asks for. The server says what is wrong in it. */
-export function askedOf(draft: DestinationDraft): AskedDestination {
+export function askedOf(draft: DestinationDraft, offset: number): AskedDestination {
   return {
     name: draft.name,
     address: addressOf(draft),
@@ -76,7 +72,7 @@ export function askedOf(draft: DestinationDraft): AskedDestination {
     digestAbove: Number(draft.digestAbove),
     maxPerHour: Number(draft.maxPerHour),
     onChange: draft.onChange,
-    quiet: quietOf(draft),
+    quiet: quietOf(draft.quietFrom, draft.quietUntil, offset),
   };
 }
 
@@ -92,15 +88,4 @@ function addressOf({ kind, url, token, chatId, to }: DestinationDraft): Destinat
     case "email":
       return { kind, to: to.trim() };
   }
-}
-
-function quietOf({ quietFrom, quietUntil }: DestinationDraft): QuietHours | null {
-  if (quietFrom === "" && quietUntil === "") return null;
-  return { from: minutesOf(quietFrom), until: minutesOf(quietUntil) };
-}
-
-/** Minutes of the day; NaN for a time that isn't whole. */
-function minutesOf(time: string): number {
-  const [hours, minutes] = time.split(":");
-  return hours === undefined || minutes === undefined ? Number.NaN : 60 * Number(hours) + Number(minutes);
 }

@@ -2,8 +2,10 @@ import { type Signal, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
 import type { DestinationKind } from "../../src/wire/mod.ts";
 import type { Page } from "../shell/page.ts";
+import { offsetMinutes } from "../text/time-zone.ts";
 import { askedOf, changeOf, type DestinationDraft, draftOf, EMPTY_DRAFT } from "./destination-draft.ts";
 import type { MessagesState } from "./messages-state.ts";
+import { quietOf, quietText } from "./quiet-time.ts";
 
 /** The kinds of destinations, as people know them. */
 export const KINDS: Readonly<Record<DestinationKind, string>> = {
@@ -18,16 +20,17 @@ export const KINDS: Readonly<Record<DestinationKind, string>> = {
 export function DestinationForm({ page, state }: { page: Page; state: MessagesState }): JSX.Element {
   const draft = useSignal<DestinationDraft>(EMPTY_DRAFT);
   const isBusy = useSignal(false);
+  const offset = offsetMinutes(page.clock.now(), "local");
   const editing = state.editing.value;
   const kinds = Object.entries(KINDS).filter(([kind]) => kind !== "email" || state.sendsMail.value);
   useSignalEffect(() => {
     const { value } = state.editing;
-    draft.value = value === undefined ? EMPTY_DRAFT : draftOf(value);
+    draft.value = value === undefined ? EMPTY_DRAFT : draftOf(value, offset);
   });
   const submit = async (): Promise<void> => {
     isBusy.value = true;
-    if (editing !== undefined) await state.change(editing.id, changeOf(draft.value, editing));
-    else if (await state.create(askedOf(draft.value))) draft.value = { ...EMPTY_DRAFT, kind: draft.value.kind };
+    if (editing !== undefined) await state.change(editing.id, changeOf(draft.value, editing, offset));
+    else if (await state.create(askedOf(draft.value, offset))) draft.value = { ...EMPTY_DRAFT, kind: draft.value.kind };
     isBusy.value = false;
   };
   return (
@@ -64,8 +67,8 @@ export function DestinationForm({ page, state }: { page: Page; state: MessagesSt
         <div class="form-line form-fields">
           <TextField draft={draft} of="digestAbove" label="One message above … signals" type="number" />
           <TextField draft={draft} of="maxPerHour" label="Messages an hour, at most" type="number" />
-          <TextField draft={draft} of="quietFrom" label="Quiet from, UTC" type="time" />
-          <TextField draft={draft} of="quietUntil" label="until, UTC" type="time" />
+          <TextField draft={draft} of="quietFrom" label="Quiet from, your time" type="time" />
+          <TextField draft={draft} of="quietUntil" label="until, your time" type="time" />
           <label class="field-check">
             <input
               type="checkbox"
@@ -77,6 +80,7 @@ export function DestinationForm({ page, state }: { page: Page; state: MessagesSt
             <span>Leave out symbols that matched at the close before</span>
           </label>
         </div>
+        <QuietNote draft={draft} offset={offset} />
       </details>
       <div class="form-line">
         <button type="submit" class="button button-main" disabled={isBusy.value}>
@@ -95,6 +99,21 @@ export function DestinationForm({ page, state }: { page: Page; state: MessagesSt
         )}
       </div>
     </form>
+  );
+}
+
+/** What quiet hours are in UTC, in which they are kept. */
+function QuietNote({ draft, offset }: { draft: Signal<DestinationDraft>; offset: number }): JSX.Element | null {
+  const quiet = quietOf(draft.value.quietFrom, draft.value.quietUntil, offset);
+  if (quiet === null || Number.isNaN(quiet.from + quiet.until)) return null;
+  const moves =
+    offset === 0
+      ? ""
+      : " They are kept in UTC: when your clock changes to summer or winter time, they move by an hour.";
+  return (
+    <p class="muted small">
+      Quiet from {quietText(quiet, offset)}.{moves}
+    </p>
   );
 }
 

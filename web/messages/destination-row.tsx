@@ -3,11 +3,12 @@ import { countOf } from "../../src/core/mod.ts";
 import type { Delivery, Destination } from "../../src/wire/mod.ts";
 import type { Page } from "../shell/page.ts";
 import { ageText } from "../text/age.ts";
+import { offsetMinutes } from "../text/time-zone.ts";
 import { utcText } from "../text/utc.ts";
 import { CodeForm } from "./code-form.tsx";
-import { timeOf } from "./destination-draft.ts";
 import { KINDS } from "./destination-form.tsx";
 import type { MessagesState } from "./messages-state.ts";
+import { quietText } from "./quiet-time.ts";
 
 interface RowProps {
   readonly destination: Destination;
@@ -39,7 +40,7 @@ export function DestinationRow({ destination, page, state }: RowProps): JSX.Elem
           {name}
           <p class="muted small">
             {KINDS[kind]}, {shown}
-            {rulesText(destination)}
+            {rulesText(destination, offsetMinutes(now, "local"))}
             {waiting > 0 ? <span class="amber">{waitText(destination)}</span> : null}
             {lastError === null ? null : (
               <span class="down">
@@ -102,9 +103,9 @@ export function DestinationRow({ destination, page, state }: RowProps): JSX.Elem
 }
 
 /** Rules that differ from those of a new destination. */
-function rulesText({ quiet, onChange, maxPerHour }: Destination): string {
+function rulesText({ quiet, onChange, maxPerHour }: Destination, offset: number): string {
   return [
-    quiet === null ? "" : `, quiet from ${timeOf(quiet.from)} to ${timeOf(quiet.until)} UTC`,
+    quiet === null ? "" : `, quiet from ${quietText(quiet, offset)}`,
     onChange ? ", changes only" : "",
     `, ${maxPerHour} an hour at most`,
   ].join("");

@@ -39,7 +39,7 @@ export function MessagesScreen({ page }: { page: Page }): JSX.Element {
   const failure = state.failure.value || state.unread.value;
   return (
     <div class="screen screen-traders">
-      <section class="panel" aria-label="Messages about signals">
+      <section class="panel messages-panel" aria-label="Messages about signals">
         <div class="panel-head">
           <h2>Messages</h2>
           <a class="button" href={routeHash("traders")}>
