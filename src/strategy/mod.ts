@@ -34,6 +34,7 @@ export { filterContract } from "./filter-contract.ts";
 export { FilterInput } from "./filter-input.ts";
 export { HELPERS, type Helper, helperAnswer } from "./helpers.ts";
 export { INDICATORS } from "./indicators/all.ts";
+export type { DrawnLine } from "./indicators/drawing.ts";
 export type { Indicator, PriceColumns } from "./indicators/indicator.ts";
 export { firstReached, klinesWantedBy } from "./indicators/reach.ts";
 export { type ClosedKlines, klineAt } from "./kline-window.ts";

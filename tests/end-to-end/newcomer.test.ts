@@ -46,7 +46,8 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
 
   test("adds RSI", async () => {
     await page.keyboard.press("i");
-    await page.getByRole("checkbox", { name: "RSI" }).check();
+    await page.keyboard.type("rsi");
+    await page.keyboard.press("Enter");
     await page.keyboard.press("Escape");
     await untilSo(async () => /^RSI 14\d+\.\d$/.test((await page.locator(".legend-studies div").textContent()) ?? ""));
   });

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Browser, Page } from "playwright-core";
 import { buildPage } from "../../web/build.ts";
 import { ChartReader } from "../helpers/chart-reader.ts";
-import { CHROMIUM, launchChromium, openPage, untilSo } from "../helpers/page-browser.ts";
+import { barriers, CHROMIUM, launchChromium, openPage, untilSo } from "../helpers/page-browser.ts";
 import { type ServedMarket, START, serveMarket } from "../helpers/served-market.ts";
 
 const MINUTE = 60_000;
@@ -60,6 +60,47 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await second.page.context().close();
   });
 
+  test("has any number of indicators, which keep their colours while one is changed, also by keyboard alone", async () => {
+    await page.goto(`${market.server.url}/#/chart/BTCUSDT/1m?range=newest-120`);
+    await page.keyboard.press("i");
+    for (const search of ["exponential", "ema", "macd", "crosses above"]) {
+      await page.getByRole("searchbox", { name: "Search indicators" }).fill(search);
+      await page.keyboard.press("Enter");
+    }
+    expect(await barriers(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await address("studies=ema-20-c1_ema-50-c2_macd-12-26-9-c3_crossOver-1.value-2.value-c4");
+    await page.getByRole("button", { name: "EMA 20", exact: true }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog", { name: "EMA 20" }).waitFor();
+    await page.keyboard.type("7");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("Tab");
+    await page.keyboard.press("ArrowLeft");
+    expect(await barriers(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+    await address("studies=ema-7-c8_ema-50-c2_macd-12-26-9-c3_crossOver-1.value-2.value-c4");
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe("EMA 7");
+  });
+
+  test("changes, moves, hides and removes them from the legend", async () => {
+    await page.getByRole("button", { name: "EMA 50", exact: true }).click();
+    await page.getByRole("radio", { name: "Thick" }).check();
+    await page.getByRole("button", { name: "Earlier" }).click();
+    await page.getByRole("button", { name: "Hidden" }).click();
+    await address("studies=ema-50-c2-w3-h_ema-7-c8_macd-12-26-9-c3_crossOver-2.value-1.value-c4");
+    await page.getByRole("button", { name: "Cross over EMA 7, EMA 50" }).click();
+    await page.getByLabel("crosses").selectOption("Close");
+    await page.getByRole("button", { name: "EMA 50", exact: true }).click();
+    await page.getByRole("button", { name: "Remove" }).click();
+    await address("studies=ema-7-c8_macd-12-26-9-c3_crossOver-1.value-close-c4");
+    await page.keyboard.press("Delete");
+    await address("studies=macd-12-26-9-c3");
+    await page.reload();
+    await chart.shows("BTCUSDT:1m");
+    expect(await page.locator(".legend-studies dt").allTextContents()).toEqual(["MACD 12 26 9"]);
+  });
+
   test("leaves nonsense in an address alone, and says so", async () => {
     await page.goto(`${market.server.url}/#/chart/BTCUSDT/1m?scale=cubic&range=newest-80`);
     await page.locator(".notice", { hasText: '"scale=cubic" in the address means nothing' }).waitFor();
@@ -72,6 +113,9 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.goto(`${market.server.url}/#/chart/BTCUSDT/1m?range=${from}-${to}`);
     await page.locator(".notice", { hasText: "The server has no candles around" }).waitFor();
   });
+
+  /** Waits until the address states the part, and no more behind it. */
+  const address = (part: string): Promise<void> => untilSo(async () => page.url().endsWith(part));
 
   test("has given the browser nothing to complain about", () => {
     // This server hosts no traders, and has no history.

@@ -96,9 +96,13 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
 
   test("adds indicators, with their values and their own numbers", async () => {
     await page.keyboard.press("i");
-    await page.getByRole("checkbox", { name: "RSI" }).check();
-    await page.getByRole("checkbox", { name: "Bollinger" }).check();
-    await page.getByRole("spinbutton", { name: "RSI period" }).fill("7");
+    for (const name of ["relative strength", "bollinger"]) {
+      await page.getByRole("searchbox", { name: "Search indicators" }).fill(name);
+      await page.keyboard.press("Enter");
+    }
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "RSI 14" }).click();
+    await page.getByRole("spinbutton", { name: "period" }).fill("7");
     await page.keyboard.press("Enter");
     await page.keyboard.press("Escape");
     const studies = page.locator(".legend-studies div");

@@ -41,8 +41,8 @@ import { type CrosshairMove, type HeldCrosshair, movedCrosshair } from "./crossh
 import { labelledMarks } from "./mark-labels.ts";
 import { PriceShape } from "./price-shape.ts";
 import { SeriesPlane } from "./series-plane.ts";
-import { type StudyResult, studyText } from "./studies.ts";
-import { StudyLines } from "./study-lines.ts";
+import type { StudyResult } from "./studies.ts";
+import { StudyLayer } from "./study-layer.ts";
 import { timeFormats, ZonedTimeAxis } from "./time-axis.ts";
 import type { ViewRange } from "./view-range.ts";
 
@@ -102,7 +102,7 @@ export class CandleChart {
   readonly #volumes: ISeriesApi<"Histogram">;
   readonly #markers: ISeriesMarkersPluginApi<Time>;
   readonly #watermark: ITextWatermarkPluginApi<Time>;
-  readonly #studies: Map<string, StudyLines> = new Map();
+  readonly #studies: StudyLayer;
   readonly #onPointed: CandleChartEvents["onPointed"];
   readonly #onBeginning: CandleChartEvents["onBeginning"];
   readonly #events: CandleChartEvents;
@@ -155,6 +155,7 @@ export class CandleChart {
       priceLineVisible: false,
     });
     this.#volumes.priceScale().applyOptions({ scaleMargins: { top: 0.84, bottom: 0 } });
+    this.#studies = new StudyLayer(this.#chart, colors);
     this.plane = new SeriesPlane({
       chart: this.#chart,
       candles: this.#candles,
@@ -294,7 +295,7 @@ export class CandleChart {
     this.#candles.setData([]);
     this.#volumes.setData([]);
     this.#shape?.show([], this.#shown?.interval ?? "1m");
-    for (const study of this.#shown?.studies ?? []) this.#studies.get(studyText(study))?.show([], study);
+    this.#studies.showAll([], this.#shown?.studies ?? []);
   }
 
   /** Brings a candle to the middle, with the crosshair on it. False when it isn't drawn. */
@@ -416,7 +417,7 @@ export class CandleChart {
     this.#recolorCandles();
     this.#shape?.recolor(colors);
     this.#volumes.setData(this.#drawn.map((kline) => this.#volume(kline)));
-    for (const [at, lines] of [...this.#studies.values()].entries()) lines.recolor(this.#studyColor(at), colors);
+    this.#studies.recolor(colors);
     this.watermark(this.#markText);
   }
 
@@ -468,8 +469,7 @@ export class CandleChart {
     this.#candles.setData(points.map((point) => candle(point)));
     this.#volumes.setData(klines.map((kline) => this.#volume(kline)));
     this.#shape?.show(points, interval);
-    this.#chooseStudies(studies);
-    for (const study of studies) this.#studies.get(studyText(study))?.show(points, study);
+    this.#studies.showAll(points, studies);
     keepView(this.#chart, view);
   }
 
@@ -482,37 +482,7 @@ export class CandleChart {
       this.#volumes.update(this.#volume(kline));
     }
     this.#shape?.update(fresh, interval, this.#drawn.at(-1 - fresh.length));
-    const known = new Set(this.#studies.keys());
-    this.#chooseStudies(studies);
-    for (const study of studies) {
-      const name = studyText(study);
-      if (known.has(name)) this.#studies.get(name)?.update(fresh, study);
-      else this.#studies.get(name)?.show(chartPoints(klines, interval), study);
-    }
-  }
-
-  /** The studies that are no longer chosen go, the new ones come. */
-  #chooseStudies(studies: readonly StudyResult[]): void {
-    const names = new Set(studies.map(studyText));
-    for (const [name, lines] of this.#studies) {
-      if (names.has(name)) continue;
-      lines.remove();
-      this.#studies.delete(name);
-    }
-    for (const study of studies) {
-      const name = studyText(study);
-      if (this.#studies.has(name)) continue;
-      const lines = new StudyLines(this.#chart, study, this.#studyColor(this.#studies.size), this.#colors);
-      lines.format(this.#decimals);
-      this.#studies.set(name, lines);
-    }
-    // A removed study shifts the others, so recolour all of them by position, as the legend does.
-    for (const [at, lines] of [...this.#studies.values()].entries()) lines.recolor(this.#studyColor(at), this.#colors);
-  }
-
-  #studyColor(at: number): string {
-    const { studies } = this.#colors;
-    return studies[at % studies.length] ?? this.#colors.text;
+    this.#studies.showFresh(fresh, klines, interval, studies);
   }
 
   #volume(kline: WireKline): { time: UTCTimestamp; value: number; color: string } {
@@ -526,7 +496,7 @@ export class CandleChart {
     // Below the candles the scale goes on, where there are no prices.
     const formatter = (price: number): string => (price < 0 ? "" : priceText(price, decimals));
     this.#candles.applyOptions({ priceFormat: { type: "custom", formatter, minMove: 10 ** -decimals } });
-    for (const lines of this.#studies.values()) lines.format(decimals);
+    this.#studies.format(decimals);
   }
 }
 

@@ -1,3 +1,5 @@
+import { STUDY_COLORS } from "./study-palette.ts";
+
 /** The colours of the chart; they stand in the style sheet with all the others. */
 export interface ChartColors {
   readonly text: string;
@@ -16,14 +18,11 @@ export interface ChartColors {
   readonly area: string;
   readonly amber: string;
   readonly histogram: string;
-  /** Of one study after the other. */
+  /** The palette of studies. */
   readonly studies: readonly string[];
   readonly ground: string;
   readonly font: string;
 }
-
-/** How many colours the style sheet has for studies. */
-export const STUDY_COLORS = 6;
 
 /** Reads the colours that are in force now, dark or light. */
 export function chartColors(): ChartColors {
@@ -49,7 +48,7 @@ export function chartColors(): ChartColors {
     area: color("area"),
     amber: color("amber"),
     histogram: color("histogram"),
-    studies: Array.from({ length: STUDY_COLORS }, (_, at) => color(`study-${at + 1}`)),
+    studies: STUDY_COLORS.map((_, at) => color(`study-${at + 1}`)),
     ground: color("panel"),
     font: style.fontFamily,
   };

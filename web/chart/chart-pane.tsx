@@ -68,7 +68,15 @@ export function ChartPane({ page, pane, studies, isLogarithmic, kind, onWhy }: C
   });
   return (
     <>
-      <Legend page={page} state={feed.state} studies={results} pointed={pointed} kind={kind} onWhy={() => onWhy()} />
+      <Legend
+        page={page}
+        state={feed.state}
+        choice={studies}
+        studies={results}
+        pointed={pointed}
+        kind={kind}
+        onWhy={() => onWhy()}
+      />
       <div class="chart">
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: role="application" takes the keyboard, for the crosshair and the menu at it */}
         <div class="canvas" ref={element} role="application" aria-label={label} tabIndex={0} />

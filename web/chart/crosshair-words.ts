@@ -2,7 +2,7 @@ import { amountText } from "../text/amount.ts";
 import { percentText } from "../text/percent.ts";
 import { priceText } from "../text/price.ts";
 import type { CrosshairMove, HeldCrosshair } from "./crosshair-keys.ts";
-import { type StudyResult, studyText, valueDecimals } from "./studies.ts";
+import { type StudyResult, studyText, valuesText } from "./studies.ts";
 
 /** What a screen reader says after a key has moved the crosshair: the candle's figures, or the price alone where only that has moved. */
 export function crosshairWords(
@@ -26,11 +26,10 @@ export function crosshairWords(
   return `${timeText(openTime)}: ${figures.join(", ")}.`;
 }
 
-/** Each study with its values at the kline `at`, as far as it has some there. */
+/** Each study in sight with its values at the kline `at`, as far as it has some there. */
 export function studyWords(studies: readonly StudyResult[], at: number, decimals: number): string[] {
   return studies.flatMap((study) => {
-    const values = study.values.map((column) => column[at] ?? Number.NaN).filter((value) => !Number.isNaN(value));
-    const text = values.map((value) => priceText(value, valueDecimals(study.study, decimals))).join(" ");
-    return text === "" ? [] : [`${studyText(study)} ${text}`];
+    const text = study.isHidden ? "" : valuesText(study, at, decimals);
+    return text === "" ? [] : [`${studyText(study, studies)} ${text}`];
   });
 }

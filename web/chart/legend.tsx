@@ -6,17 +6,19 @@ import type { Page } from "../shell/page.ts";
 import { amountText } from "../text/amount.ts";
 import { direction, percentText } from "../text/percent.ts";
 import { priceText } from "../text/price.ts";
-import { STUDY_COLORS } from "./chart-colors.ts";
 import type { ChartState } from "./chart-feed.ts";
 import type { ChartKind } from "./chart-kind.ts";
 import type { Klines } from "./chart-points.ts";
 import { Countdown } from "./countdown.tsx";
-import { type StudyResult, studyText, valueDecimals } from "./studies.ts";
+import type { StudyResult } from "./studies.ts";
+import type { StudyChoice } from "./study-choice.ts";
+import { StudyLegend } from "./study-legend.tsx";
 
 /** Properties of the legend. */
 export interface LegendProps {
   readonly page: Page;
   readonly state: ReadonlySignal<ChartState | undefined>;
+  readonly choice: StudyChoice;
   readonly studies: ReadonlySignal<readonly StudyResult[]>;
   readonly pointed: ReadonlySignal<WireKline | undefined>;
   readonly kind: ReadonlySignal<ChartKind>;
@@ -28,7 +30,7 @@ const SETTLED = "The exchange has no candles for the gaps shown here.";
 const IN_DOUBT = "Some candles are missing or uncertain. The server is repairing them.";
 
 /** The figures of the kline under the pointer, or of the last kline. The data attributes always describe the last kline. */
-export function Legend({ page, state: current, studies, pointed, kind, onWhy }: LegendProps): JSX.Element {
+export function Legend({ page, state: current, choice, studies, pointed, kind, onWhy }: LegendProps): JSX.Element {
   const { market, timeZone } = page;
   const state = current.value;
   const last = state?.klines.at(-1);
@@ -79,19 +81,7 @@ export function Legend({ page, state: current, studies, pointed, kind, onWhy }: 
           Why?
         </button>
       )}
-      {studies.value.length === 0 ? null : (
-        <dl class="legend-studies">
-          {studies.value.map((study, index) => (
-            <StudyFigure
-              key={studyText(study)}
-              study={study}
-              color={(index % STUDY_COLORS) + 1}
-              at={at}
-              decimals={decimals}
-            />
-          ))}
-        </dl>
-      )}
+      <StudyLegend choice={choice} studies={studies} at={at} decimals={decimals} />
       {state?.phase !== "ready" || state.complete ? null : (
         <p class={state.settled ? "holes holes-settled" : "holes"} title={state.settled ? SETTLED : IN_DOUBT}>
           {state.settled ? "has holes" : "incomplete"}
@@ -106,30 +96,6 @@ export function Legend({ page, state: current, studies, pointed, kind, onWhy }: 
 function placeOf(klines: Klines, pointed: WireKline | undefined): number {
   if (pointed === undefined) return klines.length - 1;
   return klines.findLastIndex(({ openTime }) => openTime === pointed.openTime);
-}
-
-/** A study and its values there, in its colour. */
-function StudyFigure({ study, color, at, decimals }: StudyFigureProps): JSX.Element {
-  const values = study.values
-    .map((column) => column[at])
-    .filter((value) => value !== undefined && !Number.isNaN(value));
-  return (
-    <div class={`study-${color}`}>
-      <dt>{studyText(study)}</dt>
-      <dd>
-        {values.length === 0
-          ? "–"
-          : values.map((value) => priceText(value ?? 0, valueDecimals(study.study, decimals))).join(" ")}
-      </dd>
-    </div>
-  );
-}
-
-interface StudyFigureProps {
-  readonly study: StudyResult;
-  readonly color: number;
-  readonly at: number;
-  readonly decimals: number;
 }
 
 function Figure({ name, says, text }: { name: string; says: string; text: string }): JSX.Element {

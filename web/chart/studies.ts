@@ -1,149 +1,162 @@
 import type { Interval } from "../../src/core/mod.ts";
-import { firstReached, INDICATORS, type Indicator, klinesWantedBy, type PriceColumns } from "../../src/strategy/mod.ts";
+import {
+  type DrawnLine,
+  firstReached,
+  INDICATORS,
+  type Indicator,
+  klinesWantedBy,
+  type PriceColumns,
+} from "../../src/strategy/mod.ts";
+import { amountText } from "../text/amount.ts";
+import { priceText } from "../text/price.ts";
 import type { Klines } from "./chart-points.ts";
+
+/** How thick a study's lines are. */
+export type StudyWidth = 1 | 2 | 3;
+
+/** What a crossing compares: the closes, or an output of another study of the chart. */
+export type StudyColumn = "close" | { readonly id: number; readonly output: string };
+
+/** An indicator in the chart, with all that a person may choose. A chart may have several of the same indicator. */
+export interface ChosenStudy {
+  /** Tells the chart's studies apart; it stays while the study is changed. */
+  readonly id: number;
+  readonly indicator: Indicator;
+  readonly parameters: readonly number[];
+  /** Two for an indicator that compares columns, none for others. */
+  readonly columns: readonly StudyColumn[];
+  /** Of the palette's colours, from 1 on. */
+  readonly color: number;
+  readonly width: StudyWidth;
+  readonly isHidden: boolean;
+}
+
+/** A chosen study with its values. */
+export interface StudyResult extends ChosenStudy {
+  /** The indicator's outputs, each with a value for each kline; NaN where there is none. */
+  readonly outputs: readonly Float64Array[];
+  /** For a crossing: the values of its first column, where its dots are. */
+  readonly first: Float64Array | undefined;
+}
 
 /** The longest period and the largest factor that a person can choose; filters may go no further either. */
 const LARGEST_PERIOD = 1_000;
 const LARGEST_FACTOR = 100;
 
-/** How an output of an indicator is drawn. */
-export interface StudyLine {
-  /** The indicator's own name of the output. */
-  readonly output: string;
-  readonly shape: "line" | "faint line" | "histogram";
+/** Digits behind the point of values that are no prices, such as those from 0 to 100. */
+const NUMBER_DECIMALS = 1;
+
+/** The indicator of that name. */
+export function indicatorNamed(name: string): Indicator | undefined {
+  return INDICATORS.find((one) => one.name === name);
 }
 
-/** An indicator that the chart can show, over the candles or in a pane of its own. */
-export interface Study {
-  /** The indicator's name, as filters know it. */
-  readonly name: string;
-  readonly title: string;
-  readonly place: "candles" | "pane";
-  readonly lines: readonly StudyLine[];
-  /** Levels that a pane is read by. */
-  readonly levels: readonly number[];
-  /** The initial parameters, if they differ from the indicator's defaults. */
-  readonly parameters?: readonly number[];
+/** Whether a parameter may be so: whole periods from 1 on, factors above 0, and a default that isn't a number of candles. */
+export function isParameter(indicator: Indicator, at: number, value: number): boolean {
+  const parameter = indicator.parameters[at];
+  if (parameter === undefined) return false;
+  if (parameter.fallbackText !== undefined && value === parameter.fallback) return true;
+  if (parameter.kind === "factor") return value > 0 && value <= LARGEST_FACTOR;
+  return Number.isInteger(value) && value >= 1 && value <= LARGEST_PERIOD;
 }
 
-/** The studies, in the order of the menu. The functions that filters call compute them. */
-export const STUDIES: readonly Study[] = [
-  {
-    name: "sma",
-    title: "SMA",
-    place: "candles",
-    lines: [{ output: "value", shape: "line" }],
-    levels: [],
-    parameters: [20],
-  },
-  {
-    name: "ema",
-    title: "EMA",
-    place: "candles",
-    lines: [{ output: "value", shape: "line" }],
-    levels: [],
-    parameters: [50],
-  },
-  {
-    name: "bollinger",
-    title: "Bollinger",
-    place: "candles",
-    lines: [
-      { output: "upper", shape: "line" },
-      { output: "middle", shape: "faint line" },
-      { output: "lower", shape: "line" },
-    ],
-    levels: [],
-  },
-  { name: "vwap", title: "VWAP", place: "candles", lines: [{ output: "value", shape: "line" }], levels: [] },
-  { name: "rsi", title: "RSI", place: "pane", lines: [{ output: "value", shape: "line" }], levels: [30, 70] },
-  {
-    name: "macd",
-    title: "MACD",
-    place: "pane",
-    lines: [
-      { output: "histogram", shape: "histogram" },
-      { output: "macd", shape: "line" },
-      { output: "signal", shape: "faint line" },
-    ],
-    levels: [],
-  },
-];
-
-/** A study with its parameters: what a person chose. */
-export interface ChosenStudy {
-  readonly study: Study;
-  readonly parameters: readonly number[];
+/** The parameters as people read them: without those that are as their default's words say. */
+export function shownParameters({ indicator, parameters }: ChosenStudy): readonly number[] {
+  return parameters.filter((value, at) => {
+    const { fallback, fallbackText } = indicator.parameters[at] ?? {};
+    return fallbackText === undefined || value !== fallback;
+  });
 }
 
-/** A chosen study computed: for each of its lines the values, one for each kline; NaN where there is none. */
-export interface StudyResult extends ChosenStudy {
-  readonly values: readonly Float64Array[];
+/** "SMA 20", "Bollinger 20 2", "Cross over EMA 20, EMA 50". */
+export function studyText(study: ChosenStudy, all: readonly ChosenStudy[]): string {
+  const columns = study.columns.map((column) => columnText(column, all)).join(", ");
+  return [study.indicator.drawn.title, ...shownParameters(study), columns].filter((part) => part !== "").join(" ");
 }
 
-/** The study as it is before a person changes anything. */
-export function usualStudy(study: Study): ChosenStudy {
-  const fallbacks = numbersOf(study).map(({ fallback }) => fallback);
-  return { study, parameters: study.parameters ?? fallbacks };
+/** "Close", "EMA 20", "MACD 12 26 9 signal". */
+export function columnText(column: StudyColumn, all: readonly ChosenStudy[]): string {
+  if (column === "close") return "Close";
+  const study = all.find(({ id }) => id === column.id);
+  if (study === undefined) return "?";
+  const isOnly = study.indicator.drawn.lines.length === 1;
+  return isOnly ? studyText(study, all) : `${studyText(study, all)} ${column.output}`;
 }
 
-/** The names of a study's parameters, and the numbers that they take. */
-export function parametersOf(study: Study): readonly { readonly name: string; readonly isWhole: boolean }[] {
-  return numbersOf(study).map(({ name, kind }) => ({ name, isWhole: kind === "period" }));
+/** A value of a study, with as many digits as its kind has. */
+export function valueText({ indicator }: ChosenStudy, value: number, priceDecimals: number): string {
+  switch (indicator.drawn.unit) {
+    case "price":
+      return priceText(value, priceDecimals);
+    case "amount":
+      return `${value < 0 ? "−" : ""}${amountText(Math.abs(value))}`;
+    case "number":
+      return priceText(value, NUMBER_DECIMALS);
+  }
 }
 
-/** "SMA 20", "Bollinger 20 2". */
-export function studyText({ study, parameters }: ChosenStudy): string {
-  return [study.title, ...parameters].join(" ");
-}
-
-/** The digits behind the point of a study's values: most are prices, RSI counts from 0 to 100. */
-export function valueDecimals({ name }: Study, priceDecimals: number): number {
-  return name === "rsi" ? 1 : priceDecimals;
-}
-
-/** Whether a study's parameter may be so: whole periods from 1 on, factors above 0. */
-export function isParameter(study: Study, at: number, value: number): boolean {
-  const { isWhole = false } = parametersOf(study)[at] ?? {};
-  if (isWhole) return Number.isInteger(value) && value >= 1 && value <= LARGEST_PERIOD;
-  return value > 0 && value <= LARGEST_FACTOR;
+/** The values of what is drawn of a study at the kline `at`; empty where it has none there. */
+export function valuesText(study: StudyResult, at: number, decimals: number): string {
+  const { indicator, outputs } = study;
+  const values = indicator.drawn.lines
+    .map(({ output }) => outputs[indicator.outputs.indexOf(output)]?.[at] ?? Number.NaN)
+    .filter((value) => !Number.isNaN(value));
+  if (indicator.reads === "pair") return values[0] === 1 ? "crosses" : "";
+  return values.map((value) => valueText(study, value, decimals)).join(" ");
 }
 
 /** How many klines before the first one that is shown the studies need: as many as a filter that reads them. */
 export function klinesBefore(chosen: readonly ChosenStudy[], interval: Interval): number {
-  return Math.max(
-    0,
-    ...chosen.map(({ study, parameters }) => klinesWantedBy(indicatorOf(study), parameters, interval)),
-  );
+  return Math.max(0, ...chosen.map(({ indicator, parameters }) => klinesWantedBy(indicator, parameters, interval)));
 }
 
 /** Computes what was chosen, over the klines that there are, as a filter would see them. */
 export function computeStudies(chosen: readonly ChosenStudy[], klines: Klines): readonly StudyResult[] {
   if (chosen.length === 0) return [];
   const columns = columnsOf(klines);
-  return chosen.map(({ study, parameters }) => {
-    const indicator = indicatorOf(study);
-    const outputs =
-      indicator.reads === "klines"
-        ? indicator.compute(columns, ...parameters)
-        : indicator.compute(columns.close, ...parameters);
-    const first = firstReached(indicator, columns, parameters);
-    for (const output of outputs) output.fill(Number.NaN, 0, first);
-    const values = study.lines.map(({ output }) => outputs[indicator.outputs.indexOf(output)] ?? new Float64Array());
-    return { study, parameters, values };
+  const computed = new Map<number, readonly Float64Array[]>();
+  const valuesOf = (column: StudyColumn): Float64Array => {
+    const study = column === "close" ? undefined : chosen.find(({ id }) => id === column.id);
+    if (column === "close" || study === undefined) return columns.close;
+    return outputsOf(study)[study.indicator.outputs.indexOf(column.output)] ?? columns.close;
+  };
+  const outputsOf = (study: ChosenStudy): readonly Float64Array[] => {
+    const before = computed.get(study.id);
+    if (before !== undefined) return before;
+    const outputs = computeStudy(study, columns, valuesOf);
+    computed.set(study.id, outputs);
+    return outputs;
+  };
+  return chosen.map((study) => {
+    const [first] = study.columns;
+    return { ...study, outputs: outputsOf(study), first: first === undefined ? undefined : valuesOf(first) };
   });
 }
 
-function indicatorOf({ name }: Study): Exclude<(typeof INDICATORS)[number], { reads: "pair" }> {
-  const indicator = INDICATORS.find((one) => one.name === name);
-  if (indicator === undefined || indicator.reads === "pair")
-    throw new Error(`${name} is not an indicator of one series`);
-  return indicator;
+/** What is drawn of a line: the output, or for dots the places of a crossing. */
+export function drawnValues({ indicator, outputs, first }: StudyResult, { output, shape }: DrawnLine): Float64Array {
+  const values = outputs[indicator.outputs.indexOf(output)] ?? new Float64Array();
+  if (shape !== "dots" || first === undefined) return values;
+  return values.map((value, at) => (value === 1 ? (first[at] as number) : Number.NaN));
 }
 
-/** The parameters that a person sets: all but those whose default isn't a number. */
-function numbersOf(study: Study): Indicator["parameters"] {
-  return indicatorOf(study).parameters.filter(({ fallbackText }) => fallbackText === undefined);
+function computeStudy(
+  { indicator, parameters, columns: [first = "close", second = "close"] }: ChosenStudy,
+  columns: PriceColumns,
+  valuesOf: (column: StudyColumn) => Float64Array,
+): readonly Float64Array[] {
+  switch (indicator.reads) {
+    case "pair":
+      return indicator.compute(valuesOf(first), valuesOf(second), ...parameters);
+    case "column":
+      return indicator.compute(columns.close, ...parameters);
+    case "klines": {
+      const outputs = indicator.compute(columns, ...parameters);
+      const reached = firstReached(indicator, columns, parameters);
+      for (const output of outputs) output.fill(Number.NaN, 0, reached);
+      return outputs;
+    }
+  }
 }
 
 function columnsOf(klines: Klines): PriceColumns {

@@ -1,45 +1,57 @@
 import { type Signal, signal } from "@preact/signals";
+import type { Indicator } from "../../src/strategy/mod.ts";
 import type { PageStorage } from "../shell/storage.ts";
-import { type ChosenStudy, isParameter, type Study, usualStudy } from "./studies.ts";
+import { type ChosenStudy, isParameter } from "./studies.ts";
+import { nextStudy } from "./study-defaults.ts";
 import { readKeptStudies, studiesText } from "./study-text.ts";
 
 const KEPT_AS = "vyx.studies";
 
-/** Which studies the chart shows, and with which parameters; kept in this browser. */
+/** The studies that the charts show, in order; kept in this browser. */
 export class StudyChoice {
   readonly chosen: Signal<readonly ChosenStudy[]>;
   readonly #storage: PageStorage;
-  /** Parameters of studies that are switched off, for when they are switched on again. */
-  readonly #former: Map<string, readonly number[]> = new Map();
 
   constructor(storage: PageStorage) {
     this.#storage = storage;
     this.chosen = signal(readKeptStudies(storage.getItem(KEPT_AS) ?? ""));
   }
 
-  /** The study as it is, or as it would be switched on. */
-  of(study: Study): ChosenStudy {
-    const chosen = this.chosen.value.find((one) => one.study === study);
-    return chosen ?? { study, parameters: this.#former.get(study.name) ?? usualStudy(study).parameters };
+  /** Adds another study of an indicator, unlike those that there are. False for a crossing while there are no two lines to cross. */
+  add(indicator: Indicator): boolean {
+    const study = nextStudy(indicator, this.chosen.peek());
+    if (study === undefined) return false;
+    this.#set([...this.chosen.peek(), study]);
+    return true;
   }
 
-  toggle(study: Study): void {
+  /** Changes how a study is drawn, or what a crossing compares. */
+  change(id: number, change: Partial<Pick<ChosenStudy, "color" | "width" | "isHidden" | "columns">>): void {
+    this.#set(this.chosen.peek().map((one) => (one.id === id ? { ...one, ...change } : one)));
+  }
+
+  /** Changes a parameter; false, and nothing has changed, for a number that it can't be. */
+  setParameter(id: number, at: number, value: number): boolean {
+    const study = this.chosen.peek().find((one) => one.id === id);
+    if (study === undefined || !isParameter(study.indicator, at, value)) return false;
+    const parameters = study.parameters.with(at, value);
+    this.#set(this.chosen.peek().map((one) => (one === study ? { ...one, parameters } : one)));
+    return true;
+  }
+
+  /** Removes a study, and the crossings that are about it. */
+  remove(id: number): void {
+    const isAbout = ({ columns }: ChosenStudy): boolean =>
+      columns.some((column) => column !== "close" && column.id === id);
+    this.#set(this.chosen.peek().filter((one) => one.id !== id && !isAbout(one)));
+  }
+
+  /** Moves a study by one place, to the front or to the back. */
+  move(id: number, by: -1 | 1): void {
     const chosen = this.chosen.peek();
-    const present = chosen.find((one) => one.study === study);
-    if (present === undefined) this.#set([...chosen, this.of(study)]);
-    else {
-      this.#former.set(study.name, present.parameters);
-      this.#set(chosen.filter((one) => one !== present));
-    }
-  }
-
-  /** Changes a parameter, if the number can be meant: whole periods from 1 on, factors above 0. */
-  change(study: Study, at: number, value: number): void {
-    if (!isParameter(study, at, value)) return;
-    const { parameters } = this.of(study);
-    const changed = { study, parameters: parameters.with(at, value) };
-    this.#former.set(study.name, changed.parameters);
-    this.#set(this.chosen.peek().map((one) => (one.study === study ? changed : one)));
+    const at = chosen.findIndex((one) => one.id === id);
+    const [study, other] = [chosen[at], chosen[at + by]];
+    if (study !== undefined && other !== undefined) this.#set(chosen.with(at, other).with(at + by, study));
   }
 
   /** Shows what an address states. This browser keeps what it had until the person changes something. */

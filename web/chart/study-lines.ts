@@ -7,40 +7,57 @@ import {
   type LineWidth,
   type UTCTimestamp,
 } from "lightweight-charts";
-import { priceText } from "../text/price.ts";
+import type { DrawnLine } from "../../src/strategy/mod.ts";
 import type { ChartColors } from "./chart-colors.ts";
 import { type ChartPoint, type Klines, secondsOf } from "./chart-points.ts";
-import { type Study, type StudyLine, type StudyResult, valueDecimals } from "./studies.ts";
+import { type ChosenStudy, drawnValues, type StudyResult, type StudyWidth, valueText } from "./studies.ts";
 
 /** Height of a study's own pane, relative to the candles' pane. */
 const PANE_SHARE = 0.24;
 
-/** One study in the chart: its lines over the candles, or in a pane of its own. */
+/** The widths of lines, in CSS pixels. The library's type knows whole ones only. */
+const WIDTHS_PX: Readonly<Record<StudyWidth, LineWidth>> = { 1: 1, 2: 1.5 as LineWidth, 3: 3 };
+
+/** Radius of a crossing's dots, in CSS pixels, by the study's width. */
+const DOTS_PX: Readonly<Record<StudyWidth, number>> = { 1: 3, 2: 4, 3: 6 };
+
+/** One study in the chart: its lines over the candles or volumes, or in a pane of its own. */
 export class StudyLines {
   readonly #chart: IChartApi;
-  readonly #lines: readonly {
-    readonly line: StudyLine;
-    readonly series: ISeriesApi<"Histogram" | "Line">;
-  }[];
+  readonly #lines: readonly { readonly line: DrawnLine; readonly series: ISeriesApi<"Histogram" | "Line"> }[];
+  #study: ChosenStudy;
 
-  readonly #study: Study;
-
-  /** `color` is that of the study's lines over the candles; panes have the chart's own. */
-  constructor(chart: IChartApi, { study }: StudyResult, color: string, colors: ChartColors) {
+  /** `pane` is the place of the pane that the lines are in; where there are only as many, a new one is made. */
+  constructor(chart: IChartApi, study: ChosenStudy, pane: number) {
     this.#chart = chart;
     this.#study = study;
-    const pane = study.place === "candles" ? 0 : chart.panes().length;
-    this.#lines = study.lines.map((line) => {
+    const { drawn } = study.indicator;
+    const isOwnPane = drawn.place === "pane";
+    this.#lines = drawn.lines.map((line) => {
       const kind = line.shape === "histogram" ? HistogramSeries : LineSeries;
       const series = chart.addSeries(
         kind,
-        { priceLineVisible: false, lastValueVisible: pane > 0 && line.shape === "line" },
+        {
+          priceLineVisible: false,
+          lastValueVisible: isOwnPane && line.shape === "line",
+          crosshairMarkerVisible: false,
+          ...(drawn.place === "volumes" ? { priceScaleId: "" } : {}),
+        },
         pane,
       );
       return { line, series };
     });
-    if (pane > 0) chart.panes()[pane]?.setStretchFactor(PANE_SHARE);
-    for (const price of study.levels) {
+    if (isOwnPane) chart.panes()[pane]?.setStretchFactor(PANE_SHARE);
+  }
+
+  /** The place of its pane. */
+  get pane(): number {
+    return this.#lines[0]?.series.getPane().paneIndex() ?? 0;
+  }
+
+  /** Draws the levels that its pane is read by. */
+  level(colors: ChartColors): void {
+    for (const price of this.#study.indicator.drawn.levels) {
       this.#lines[0]?.series.createPriceLine({
         price,
         color: colors.cross,
@@ -49,59 +66,70 @@ export class StudyLines {
         axisLabelVisible: false,
       });
     }
-    this.recolor(color, colors);
   }
 
-  recolor(color: string, colors: ChartColors): void {
-    for (const { line, series } of this.#lines) {
-      if (line.shape === "histogram") series.applyOptions({ color: colors.histogram });
-      else {
-        const isFaint = line.shape === "faint line";
-        series.applyOptions({
-          color: isFaint ? colors.text : color,
-          lineWidth: (isFaint ? 1 : 1.5) as LineWidth,
-          lineStyle: isFaint ? LineStyle.Dotted : LineStyle.Solid,
-          crosshairMarkerVisible: false,
-        });
-      }
-    }
+  /** Applies the study's colour and width. */
+  style(study: ChosenStudy, colors: ChartColors): void {
+    this.#study = study;
+    for (const { line, series } of this.#lines) series.applyOptions(styleOf(line, study, colors));
   }
 
   /** The digits behind the point of its values, of which most are prices. */
   format(priceDecimals: number): void {
-    const decimals = valueDecimals(this.#study, priceDecimals);
-    const formatter = (value: number): string => priceText(value, decimals);
-    for (const { series } of this.#lines) {
-      series.applyOptions({ priceFormat: { type: "custom", formatter, minMove: 10 ** -decimals } });
-    }
+    const study = this.#study;
+    const formatter = (value: number): string => valueText(study, value, priceDecimals);
+    const minMove = study.indicator.drawn.unit === "price" ? 10 ** -priceDecimals : 0.1;
+    for (const { series } of this.#lines) series.applyOptions({ priceFormat: { type: "custom", formatter, minMove } });
   }
 
-  /** All values; `points` are the klines with empty places between them, where the lines are broken. */
-  show(points: readonly ChartPoint[], { values }: StudyResult): void {
-    for (const [at, { series }] of this.#lines.entries()) {
+  /** All values; `points` are the klines with empty places between them. */
+  show(points: readonly ChartPoint[], result: StudyResult): void {
+    for (const { line, series } of this.#lines) {
+      const values = drawnValues(result, line);
       let position = -1;
       series.setData(
         points.map((point) => {
           if (!("close" in point)) return { time: secondsOf(point) };
           position += 1;
-          return dataOf(secondsOf(point), values[at]?.[position]);
+          return dataOf(secondsOf(point), values[position]);
         }),
       );
     }
   }
 
   /** The values of the last klines, which changed or are new. */
-  update(fresh: Klines, { values }: StudyResult): void {
-    for (const [at, { series }] of this.#lines.entries()) {
-      const column = values[at] ?? new Float64Array();
+  update(fresh: Klines, result: StudyResult): void {
+    for (const { line, series } of this.#lines) {
+      const values = drawnValues(result, line);
       for (const [position, kline] of fresh.entries()) {
-        series.update(dataOf(secondsOf(kline), column[column.length - fresh.length + position]));
+        series.update(dataOf(secondsOf(kline), values[values.length - fresh.length + position]));
       }
     }
   }
 
   remove(): void {
     for (const { series } of this.#lines) this.#chart.removeSeries(series);
+  }
+}
+
+type LineOptions = Parameters<ISeriesApi<"Line">["applyOptions"]>[0];
+
+function styleOf({ shape }: DrawnLine, { color, width }: ChosenStudy, colors: ChartColors): LineOptions {
+  const own = colors.studies[color - 1] ?? colors.text;
+  const lineWidth = WIDTHS_PX[width];
+  switch (shape) {
+    case "line":
+      return { color: own, lineWidth };
+    case "faint line":
+      return { color: colors.text, lineWidth: 1, lineStyle: LineStyle.Dotted };
+    case "up line":
+      return { color: colors.up, lineWidth: 1 };
+    case "down line":
+      return { color: colors.down, lineWidth: 1 };
+    case "histogram":
+      return { color: colors.histogram };
+    case "dots":
+      return { color: own, lineVisible: false, pointMarkersVisible: true, pointMarkersRadius: DOTS_PX[width] };
   }
 }
 

@@ -1,81 +1,101 @@
+import { useSignal } from "@preact/signals";
 import type { JSX, RefObject } from "preact";
-import { useEffect } from "preact/hooks";
-import { type ChosenStudy, parametersOf, STUDIES, type Study } from "./studies.ts";
+import { useCallback } from "preact/hooks";
+import { INDICATORS, type Indicator } from "../../src/strategy/mod.ts";
+import { useDismissal } from "../shell/use-dismissal.ts";
 import type { StudyChoice } from "./study-choice.ts";
 
-/** The menu of indicators with their parameters. Escape, a click outside and another address close it. */
-export function StudyMenu({
-  choice,
-  menu,
-}: {
-  choice: StudyChoice;
-  menu: RefObject<HTMLDetailsElement | null>;
-}): JSX.Element {
-  useClosing(menu);
+/** Properties of the menu. */
+export interface StudyMenuProps {
+  readonly choice: StudyChoice;
+  readonly menu: RefObject<HTMLDetailsElement | null>;
+}
+
+/** All indicators, to be searched and added, each as often as one likes. Escape, a click outside and another address close it. */
+export function StudyMenu({ choice, menu }: StudyMenuProps): JSX.Element {
+  const search = useSignal("");
+  const outcome = useSignal("");
+  useDismissal(
+    useCallback(() => menu.current, [menu]),
+    useCallback(
+      (isKey: boolean) => {
+        if (menu.current?.open !== true) return;
+        menu.current.open = false;
+        // Escape empties a search field without a word to the page.
+        search.value = "";
+        if (isKey) menu.current.querySelector("summary")?.focus();
+      },
+      [menu, search],
+    ),
+  );
+  const found = INDICATORS.filter((indicator) => isFound(indicator, search.value));
+  const add = (indicator: Indicator): void => {
+    const { title } = indicator.drawn;
+    outcome.value = choice.add(indicator) ? `${title} added. Change it in the line above the chart.` : NOTHING_TO_CROSS;
+  };
   return (
     <details class="menu" ref={menu}>
       <summary class="button" aria-keyshortcuts="i">
         Indicators
       </summary>
-      <ul class="menu-list">
-        {STUDIES.map((study) => (
-          <StudyEntry key={study.name} study={study} choice={choice} />
-        ))}
-      </ul>
+      <div class="menu-list studies-menu">
+        <input
+          type="search"
+          aria-label="Search indicators"
+          placeholder="Search"
+          value={search}
+          onInput={({ currentTarget }) => {
+            search.value = currentTarget.value;
+          }}
+          onKeyDown={({ key }) => {
+            if (key === "Enter" && found[0] !== undefined) add(found[0]);
+          }}
+        />
+        <ul aria-label="All indicators">
+          {found.map((indicator) => (
+            <StudyEntry key={indicator.name} indicator={indicator} choice={choice} onAdd={() => add(indicator)} />
+          ))}
+        </ul>
+        {found.length === 0 ? <p class="muted">No indicator has this name.</p> : null}
+        <p class="studies-outcome muted" role="status">
+          {outcome}
+        </p>
+      </div>
     </details>
   );
 }
 
-function StudyEntry({ study, choice }: { study: Study; choice: StudyChoice }): JSX.Element {
-  const chosen: ChosenStudy = choice.of(study);
-  const isOn = choice.chosen.value.some((one) => one.study === study);
+const NOTHING_TO_CROSS = "A crossing needs a line: add an average first.";
+
+function StudyEntry({ indicator, choice, onAdd }: StudyEntryProps): JSX.Element {
+  const { title, says } = indicator.drawn;
+  const count = choice.chosen.value.filter((one) => one.indicator === indicator).length;
   return (
     <li>
-      <label>
-        <input type="checkbox" checked={isOn} onChange={() => choice.toggle(study)} />
-        {study.title}
-      </label>
-      <span class="menu-numbers">
-        {parametersOf(study).map(({ name, isWhole }, at) => (
-          <input
-            key={name}
-            type="number"
-            min={isWhole ? 1 : 0.1}
-            step={isWhole ? 1 : 0.1}
-            value={chosen.parameters[at]}
-            disabled={!isOn}
-            aria-label={`${study.title} ${name}`}
-            title={name}
-            onChange={(event) => {
-              choice.change(study, at, event.currentTarget.valueAsNumber);
-              // Resets an invalid input to the former value.
-              event.currentTarget.valueAsNumber = choice.of(study).parameters[at] ?? Number.NaN;
-            }}
-          />
-        ))}
-      </span>
+      <button type="button" onClick={onAdd}>
+        <span class="studies-title">{title}</span> <span class="muted">{says}</span>
+        {count === 0 ? null : (
+          <span class="studies-count">
+            {" "}
+            {count} <span class="unseen">in the chart</span>
+          </span>
+        )}
+      </button>
     </li>
   );
 }
 
-function useClosing(menu: RefObject<HTMLDetailsElement | null>): void {
-  useEffect(() => {
-    const close = (event: Event): void => {
-      const element = menu.current;
-      if (element === null || !element.open) return;
-      if (event instanceof KeyboardEvent) {
-        if (event.key !== "Escape") return;
-        element.querySelector("summary")?.focus();
-      } else if (event.type !== "hashchange" && element.contains(event.target as Node)) return;
-      element.open = false;
-    };
-    addEventListener("pointerdown", close);
-    addEventListener("keydown", close);
-    addEventListener("hashchange", close);
-    return () => {
-      removeEventListener("hashchange", close);
-      removeEventListener("pointerdown", close);
-      removeEventListener("keydown", close);
-    };
-  }, [menu]);
+interface StudyEntryProps {
+  readonly indicator: Indicator;
+  readonly choice: StudyChoice;
+  readonly onAdd: () => void;
+}
+
+/** Whether each word is in the name, the title or the description. */
+function isFound({ name, drawn: { title, says } }: Indicator, search: string): boolean {
+  const text = `${name} ${title} ${says}`.toLowerCase();
+  return search
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }

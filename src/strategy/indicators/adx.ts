@@ -1,5 +1,6 @@
 import { chained, wilderMemory } from "../memory.ts";
 import { trueRanges } from "./atr.ts";
+import { inPane } from "./drawing.ts";
 import { type KlineIndicator, type PriceColumns, period, unknown } from "./indicator.ts";
 import { wilderOf } from "./wilder.ts";
 
@@ -13,6 +14,14 @@ export const adx: KlineIndicator = {
   reads: "klines",
   parameters: [period(14)],
   outputs: ["adx", "plusDI", "minusDI"],
+  drawn: inPane("ADX", "Average directional index: trend strength", {
+    lines: [
+      { output: "plusDI", shape: "up line" },
+      { output: "minusDI", shape: "down line" },
+      { output: "adx", shape: "line" },
+    ],
+    levels: [25],
+  }),
   warmUp: (length) => [2 * length - 1, length, length],
   memory: ([length = 1]) => {
     const moves = wilderMemory(length, length);

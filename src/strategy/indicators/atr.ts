@@ -1,4 +1,5 @@
 import { wilderMemory } from "../memory.ts";
+import { inPane } from "./drawing.ts";
 import { type KlineIndicator, type PriceColumns, period } from "./indicator.ts";
 import { wilderOf } from "./wilder.ts";
 
@@ -8,6 +9,7 @@ export const atr: KlineIndicator = {
   reads: "klines",
   parameters: [period(14)],
   outputs: ["value"],
+  drawn: inPane("ATR", "Average true range", { unit: "price" }),
   warmUp: (length) => [length - 1],
   memory: ([length = 1]) => [wilderMemory(length)],
   compute: (klines, length) => [atrOf(klines, length)],

@@ -1,3 +1,4 @@
+import { BANDS, overCandles } from "./drawing.ts";
 import { type ColumnIndicator, factor, firstNumber, period, unknown } from "./indicator.ts";
 import { meanOf } from "./sma.ts";
 
@@ -10,6 +11,7 @@ export const bollinger: ColumnIndicator = {
   reads: "column",
   parameters: [period(20), factor(2)],
   outputs: ["upper", "middle", "lower"],
+  drawn: overCandles("Bollinger", "Bollinger bands", BANDS),
   warmUp: (length) => [length - 1, length - 1, length - 1],
   compute: (values, length, times) => {
     const middle = meanOf(values, length);

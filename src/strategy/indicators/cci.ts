@@ -1,3 +1,4 @@
+import { inPane } from "./drawing.ts";
 import { type KlineIndicator, period, unknown } from "./indicator.ts";
 import { isRounding } from "./rounding.ts";
 import { meanOf } from "./sma.ts";
@@ -12,6 +13,7 @@ export const cci: KlineIndicator = {
   reads: "klines",
   parameters: [period(20)],
   outputs: ["value"],
+  drawn: inPane("CCI", "Commodity channel index", { levels: [-100, 100] }),
   warmUp: (length) => [length - 1],
   compute: (klines, length) => {
     const prices = typicalPrices(klines);

@@ -1,3 +1,4 @@
+import { BANDS, overCandles } from "./drawing.ts";
 import { greatestOf, leastOf } from "./extremes.ts";
 import { type KlineIndicator, period } from "./indicator.ts";
 
@@ -10,6 +11,7 @@ export const donchian: KlineIndicator = {
   reads: "klines",
   parameters: [period(20)],
   outputs: ["upper", "middle", "lower"],
+  drawn: overCandles("Donchian", "Donchian channel: highest high and lowest low", BANDS),
   warmUp: (length) => [length - 1, length - 1, length - 1],
   compute: ({ high, low }, length) => {
     const upper = greatestOf(high, length);

@@ -1,4 +1,5 @@
 import { emaMemory } from "../memory.ts";
+import { overCandles } from "./drawing.ts";
 import { type ColumnIndicator, firstNumber, period, unknown } from "./indicator.ts";
 
 /**
@@ -10,6 +11,7 @@ export const ema: ColumnIndicator = {
   reads: "column",
   parameters: [period(20)],
   outputs: ["value"],
+  drawn: overCandles("EMA", "Exponential moving average"),
   warmUp: (length) => [length - 1],
   memory: ([length = 1]) => [emaMemory(length)],
   compute: (values, length) => [emaOf(values, length)],

@@ -1,5 +1,6 @@
 import type { Interval } from "../../core/mod.ts";
 import type { Memory } from "../memory.ts";
+import type { IndicatorDrawing } from "./drawing.ts";
 
 /** The columns of klines that indicators read, oldest first and equally long. None is written to. */
 export interface PriceColumns {
@@ -27,6 +28,7 @@ interface IndicatorFacts {
   readonly parameters: readonly IndicatorParameter[];
   /** The names of its columns; one that is called `value` is given as it is, several as an object. */
   readonly outputs: readonly string[];
+  readonly drawn: IndicatorDrawing;
   /** How many values at the start of each output are NaN, if the input has none: a longer input has numbers from there on. */
   readonly warmUp: (...parameters: number[]) => readonly number[];
   /**

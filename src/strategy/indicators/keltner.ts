@@ -1,5 +1,6 @@
 import { emaMemory, longerOf, wilderMemory } from "../memory.ts";
 import { atrOf } from "./atr.ts";
+import { BANDS, overCandles } from "./drawing.ts";
 import { emaOf } from "./ema.ts";
 import { factor, type KlineIndicator, period } from "./indicator.ts";
 
@@ -12,6 +13,7 @@ export const keltner: KlineIndicator = {
   reads: "klines",
   parameters: [period(20), period(10, "atr"), factor(2)],
   outputs: ["upper", "middle", "lower"],
+  drawn: overCandles("Keltner", "Keltner channel", BANDS),
   warmUp: (length, range) => {
     const bands = Math.max(length, range) - 1;
     return [bands, length - 1, bands];

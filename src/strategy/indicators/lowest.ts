@@ -1,3 +1,4 @@
+import { overCandles } from "./drawing.ts";
 import { leastOf } from "./extremes.ts";
 import { type ColumnIndicator, period } from "./indicator.ts";
 
@@ -7,6 +8,7 @@ export const lowest: ColumnIndicator = {
   reads: "column",
   parameters: [period(20)],
   outputs: ["value"],
+  drawn: overCandles("Lowest close", "Lowest of the last closes"),
   warmUp: (length) => [length - 1],
   compute: (values, length) => [leastOf(values, length)],
 };

@@ -1,4 +1,5 @@
 import { chained, emaMemory } from "../memory.ts";
+import { inPane } from "./drawing.ts";
 import { emaOf } from "./ema.ts";
 import { type ColumnIndicator, period } from "./indicator.ts";
 
@@ -11,6 +12,14 @@ export const macd: ColumnIndicator = {
   reads: "column",
   parameters: [period(12, "fast"), period(26, "slow"), period(9, "signal")],
   outputs: ["macd", "signal", "histogram"],
+  drawn: inPane("MACD", "Moving average convergence divergence", {
+    unit: "price",
+    lines: [
+      { output: "histogram", shape: "histogram" },
+      { output: "macd", shape: "line" },
+      { output: "signal", shape: "faint line" },
+    ],
+  }),
   warmUp: (fast, slow, signal) => {
     const line = Math.max(fast, slow) - 1;
     return [line, line + signal - 1, line + signal - 1];

@@ -1,3 +1,4 @@
+import { inPane } from "./drawing.ts";
 import { type KlineIndicator, period, unknown } from "./indicator.ts";
 import { isRounding } from "./rounding.ts";
 import { typicalPrices } from "./typical-price.ts";
@@ -11,6 +12,7 @@ export const mfi: KlineIndicator = {
   reads: "klines",
   parameters: [period(14)],
   outputs: ["value"],
+  drawn: inPane("MFI", "Money flow index", { levels: [20, 80] }),
   warmUp: (length) => [length],
   compute: (klines, length) => {
     const prices = typicalPrices(klines);

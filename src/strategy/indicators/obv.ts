@@ -1,3 +1,4 @@
+import { inPane } from "./drawing.ts";
 import type { KlineIndicator } from "./indicator.ts";
 
 /**
@@ -9,6 +10,7 @@ export const obv: KlineIndicator = {
   reads: "klines",
   parameters: [],
   outputs: ["value"],
+  drawn: inPane("OBV", "On-balance volume", { unit: "amount" }),
   warmUp: () => [0],
   compute: ({ close, volume }) => {
     const balance = new Float64Array(close.length);

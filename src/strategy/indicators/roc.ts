@@ -1,3 +1,4 @@
+import { inPane } from "./drawing.ts";
 import { type ColumnIndicator, firstNumber, period, unknown } from "./indicator.ts";
 
 /** Rate of change: the change since `period` values ago, in percent of that one; 0 where it was 0. Warm-up: period. */
@@ -6,6 +7,7 @@ export const roc: ColumnIndicator = {
   reads: "column",
   parameters: [period(12)],
   outputs: ["value"],
+  drawn: inPane("ROC", "Rate of change in percent", { levels: [0] }),
   warmUp: (length) => [length],
   compute: (values, length) => {
     const rates = unknown(values.length);

@@ -1,4 +1,5 @@
 import { wilderMemory } from "../memory.ts";
+import { inPane } from "./drawing.ts";
 import { type ColumnIndicator, firstNumber, period, unknown } from "./indicator.ts";
 
 /**
@@ -10,6 +11,7 @@ export const rsi: ColumnIndicator = {
   reads: "column",
   parameters: [period(14)],
   outputs: ["value"],
+  drawn: inPane("RSI", "Relative strength index", { levels: [30, 70] }),
   warmUp: (length) => [length],
   memory: ([length = 1]) => [wilderMemory(length, length)],
   compute: (values, length) => [rsiOf(values, length)],

@@ -1,3 +1,4 @@
+import { overCandles } from "./drawing.ts";
 import { type ColumnIndicator, firstNumber, period, unknown } from "./indicator.ts";
 
 /** Simple moving average: the mean of the last `period` values. Warm-up: period − 1. */
@@ -6,6 +7,7 @@ export const sma: ColumnIndicator = {
   reads: "column",
   parameters: [period(20)],
   outputs: ["value"],
+  drawn: overCandles("SMA", "Simple moving average"),
   warmUp: (length) => [length - 1],
   compute: (values, length) => [meanOf(values, length)],
 };

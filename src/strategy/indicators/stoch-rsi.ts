@@ -1,4 +1,5 @@
 import { wilderMemory } from "../memory.ts";
+import { inPane, LINE_AND_AVERAGE } from "./drawing.ts";
 import { greatestOf, leastOf } from "./extremes.ts";
 import { type ColumnIndicator, period } from "./indicator.ts";
 import { rsiOf } from "./rsi.ts";
@@ -15,6 +16,7 @@ export const stochRsi: ColumnIndicator = {
   reads: "column",
   parameters: [period(14), period(14, "stochastic"), period(3, "smooth"), period(3, "signal")],
   outputs: ["k", "d"],
+  drawn: inPane("Stoch RSI", "Stochastic oscillator of the RSI", { lines: LINE_AND_AVERAGE, levels: [20, 80] }),
   warmUp: (length, range, smooth, signal) => {
     const k = length + range + smooth - 2;
     return [k, k + signal - 1];

@@ -1,3 +1,4 @@
+import { inPane, LINE_AND_AVERAGE } from "./drawing.ts";
 import { greatestOf, leastOf } from "./extremes.ts";
 import { type KlineIndicator, period } from "./indicator.ts";
 import { isRounding } from "./rounding.ts";
@@ -13,6 +14,7 @@ export const stochastic: KlineIndicator = {
   reads: "klines",
   parameters: [period(14), period(3, "smooth"), period(3, "signal")],
   outputs: ["k", "d"],
+  drawn: inPane("Stochastic", "Stochastic oscillator", { lines: LINE_AND_AVERAGE, levels: [20, 80] }),
   warmUp: (length, smooth, signal) => [length + smooth - 2, length + smooth + signal - 3],
   compute: ({ high, low, close }, length, smooth, signal) => {
     const k = meanOf(placeBetween(close, leastOf(low, length), greatestOf(high, length)), smooth);

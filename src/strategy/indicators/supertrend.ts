@@ -1,5 +1,6 @@
 import { wilderMemory } from "../memory.ts";
 import { atrOf } from "./atr.ts";
+import { overCandles } from "./drawing.ts";
 import { factor, type KlineIndicator, period, unknown } from "./indicator.ts";
 
 /**
@@ -12,6 +13,7 @@ export const supertrend: KlineIndicator = {
   reads: "klines",
   parameters: [period(10), factor(3)],
   outputs: ["line", "direction"],
+  drawn: overCandles("Supertrend", "Trend line by the average true range", [{ output: "line", shape: "line" }]),
   warmUp: (length) => [length - 1, length - 1],
   memory: ([length = 1]) => [wilderMemory(length), wilderMemory(length)],
   compute: (klines, length, times) => {

@@ -7,6 +7,14 @@ export const volumeAverage: KlineIndicator = {
   reads: "klines",
   parameters: [period(20)],
   outputs: ["value"],
+  drawn: {
+    title: "Volume average",
+    says: "Mean volume of the last candles",
+    place: "volumes",
+    unit: "amount",
+    lines: [{ output: "value", shape: "line" }],
+    levels: [],
+  },
   warmUp: (length) => [length - 1],
   compute: ({ volume }, length) => [meanOf(volume, length)],
 };

@@ -1,6 +1,7 @@
 import { closeTimeOf, type Interval, type UnixMs } from "../../core/mod.ts";
 import { DAY_MS, dayOf } from "../day.ts";
 import { NO_MEMORY } from "../memory.ts";
+import { overCandles } from "./drawing.ts";
 import { type KlineIndicator, type PriceColumns, unknown } from "./indicator.ts";
 import { typicalPrices } from "./typical-price.ts";
 
@@ -17,6 +18,7 @@ export const vwap: KlineIndicator = {
   reads: "klines",
   parameters: [{ name: "period", kind: "period", fallback: SESSION, fallbackText: "the session" }],
   outputs: ["value"],
+  drawn: overCandles("VWAP", "Volume-weighted average price"),
   warmUp: (length = SESSION) => [Math.max(length, 1) - 1],
   memory: ([length = SESSION], interval) => [
     length === SESSION ? { shift: klinesOfDay(interval) - 1, ratios: [] } : { ...NO_MEMORY, shift: length - 1 },

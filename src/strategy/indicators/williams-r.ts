@@ -1,3 +1,4 @@
+import { inPane } from "./drawing.ts";
 import { greatestOf, leastOf } from "./extremes.ts";
 import { type KlineIndicator, period } from "./indicator.ts";
 
@@ -10,6 +11,7 @@ export const williamsR: KlineIndicator = {
   reads: "klines",
   parameters: [period(14)],
   outputs: ["value"],
+  drawn: inPane("Williams %R", "Williams percent range", { levels: [-80, -20] }),
   warmUp: (length) => [length - 1],
   compute: ({ high, low, close }, length) => {
     const top = greatestOf(high, length);

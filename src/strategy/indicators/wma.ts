@@ -1,3 +1,4 @@
+import { overCandles } from "./drawing.ts";
 import { type ColumnIndicator, firstNumber, period, unknown } from "./indicator.ts";
 
 /** Weighted moving average: the last of `period` values weighs `period`, the first weighs 1. Warm-up: period − 1. */
@@ -6,6 +7,7 @@ export const wma: ColumnIndicator = {
   reads: "column",
   parameters: [period(20)],
   outputs: ["value"],
+  drawn: overCandles("WMA", "Weighted moving average"),
   warmUp: (length) => [length - 1],
   compute: (values, length) => {
     const averages = unknown(values.length);
