@@ -25,6 +25,8 @@ export const BUDGETS = {
   "fan-out to 1,000 clients, single frames": atLeast("fan-out", 1_000_000, "messages/s"),
   "fan-out at 500,000 messages/s, frame to last client, p99": atMost("fan-out", 10, "ms"),
   "bytes to a reader of 500 × kline:*:1m, compact": atMost("packed", 25, "% of JSON"),
+  "20,000 price alerts, 500 symbols moving twice a second": atMost("alerts", 5, "% of a core"),
+  "event loop held by a state that price alerts are judged at": atMost("alerts", 10, "ms"),
   "one filter over 500 symbols × 2 intervals": atMost("screen", 10, "ms"),
   "a backtest of 200 symbols × 90 days × 5m": atMost("backtest", 60, "s"),
   "memory of a server with such a backtest": atMost("backtest", 500, "MB"),

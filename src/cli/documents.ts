@@ -1,3 +1,4 @@
+import { priceAlertBounds } from "../alerts/mod.ts";
 import { CLUSTER_BOUNDS } from "../cluster/mod.ts";
 import type { Bound } from "../core/mod.ts";
 import { DELIVERY_BOUNDS } from "../deliveries/mod.ts";
@@ -142,6 +143,7 @@ export function allBounds(): Readonly<Record<string, readonly Bound[]>> {
     ...BOUNDS,
     Filters: SCREENING_BOUNDS,
     "Messages about signals": DELIVERY_BOUNDS,
+    "Price alerts": priceAlertBounds(),
     "The exchange": FEED_BOUNDS,
     "A cluster": CLUSTER_BOUNDS,
   };

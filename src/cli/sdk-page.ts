@@ -26,6 +26,7 @@ const PARTS: readonly SdkPart[] = [
   classIn("signal-calls.ts", "client.signals", "client.signals.", "SignalCalls"),
   ...functionsOf(new URL("mod.ts", CLIENT)).filter(({ title }) => title !== "createClient"),
   classIn("destinations.ts", "Destinations", "destinations."),
+  classIn("price-alerts.ts", "PriceAlerts", "priceAlerts."),
   classIn("stream/subscription.ts", "Subscription", "subscription."),
   classIn("stream/kline-series.ts", "KlineSeries", "series."),
 ];

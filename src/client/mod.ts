@@ -20,6 +20,7 @@ export { systemClock, systemRandom } from "./machine.ts";
 export { nearestMisses } from "./misses.ts";
 export type { ClientOptions } from "./options.ts";
 export { outcomes } from "./outcomes.ts";
+export { type AskedPriceAlert, PriceAlerts } from "./price-alerts.ts";
 export type { SignalCalls, SignalsQuery } from "./signal-calls.ts";
 export { signalsCsv } from "./signals-csv.ts";
 export type { KlineSeries, SeriesState } from "./stream/kline-series.ts";

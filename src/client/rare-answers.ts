@@ -15,6 +15,7 @@ export {
   pageSettingsSchema,
   performanceSchema,
   previewSchema,
+  priceAlertSchemas,
   readAnswer,
   readySchema,
   screenSchema,

@@ -79,6 +79,7 @@ describe.each(DATABASES)("messages about signals on %s", (kind) => {
           onChange: false,
           quiet: null,
           maxPerHour: 60,
+          priceAlerts: true,
         },
         ...more,
       });
@@ -137,6 +138,50 @@ describe.each(DATABASES)("messages about signals on %s", (kind) => {
       expect(await table.read("gerda", id)).toMatchObject({ waiting: 0, lastError: null, failingSince: null });
     });
 
+    test("price alerts that fired are sent like signals, with a key of their own, in words that say within which candle", async () => {
+      await destination();
+      await destination({ name: "Chat", address: { kind: "discord", url: url("/chat") } });
+      await destination({ name: "Signals only", priceAlerts: false });
+      const fired = async (count: number, at: number): Promise<void> => {
+        await sql`with made as (
+          insert into public.price_alerts (owner, symbol, kind, condition, note, state, armed_at, revision)
+            select 'gerda', 'BTCUSDT', 'level', '{"kind": "level", "direction": "up", "level": 100}', 'sell', 'fired', 0, 0
+            from generate_series(1, ${count}::integer) returning id, symbol, condition, note
+        )
+        insert into public.alert_events (alert_id, symbol, condition, note, direction, price, reference, value, at, open_time, in_open_candle)
+        select id, symbol, condition, note, 'up', 101, 100, 101, ${at}, ${START}, true from made`;
+      };
+      await fired(1, START + 5_000);
+      await signals(0, "ETHUSDT");
+      await fired(11, START + 6_000);
+      await loop().pass();
+      expect(await states()).toEqual([
+        ...["done 1 of 0", "done 1 of 0", "done 1 of 1", "done 1 of 1", "done 1 of 1", "done 11 of 0", "done 11 of 0"],
+      ]);
+      const first = received.find(({ body }) => body.type === "alert");
+      const last = received.find(({ body }) => body.type === "digest");
+      const [event] = (first?.body.alerts ?? []) as [{ alertId: string }];
+      expect(first?.key).toBe(`alert-${event.alertId}-${START + 5_000}`);
+      expect(first?.body).toMatchObject({
+        ...{ type: "alert", alerts: [{ symbol: "BTCUSDT", price: 101, inOpenCandle: true, note: "sell" }] },
+      });
+      expect(first?.body).not.toHaveProperty("signals");
+      expect(last?.body).toMatchObject({ type: "digest", alerts: { length: 11 } });
+      expect(last?.key).toStartWith("digest-alert-");
+      const chat = received.filter(({ path }) => path === "/chat").map(({ body }) => String(body.content));
+      expect(chat[0]).toBe(
+        "BTCUSDT crossed 100 upwards\n101 at 2026-02-10 12:00:05 UTC, within the open 1m candle\nsell",
+      );
+      expect(chat.at(-1)).toStartWith("11 price alerts\nBTCUSDT crossed 100 upwards: 101 at");
+      // What was deleted meanwhile isn't sent.
+      await fired(1, START + 7_000);
+      await sql`delete from public.price_alerts`;
+      await loop().pass();
+      expect((await sql`select answer from public.deliveries where state = 'dead'`)[0]).toEqual({
+        answer: "its price alerts were deleted",
+      });
+    });
+
     test("a receiver that fails gets everything in order when it is back, and a double has the same key", async () => {
       await destination();
       answers = [() => new Response("no room", { status: 503 }), () => Response.redirect("http://127.0.0.1:1/")];
@@ -189,7 +234,15 @@ describe.each(DATABASES)("messages about signals on %s", (kind) => {
       // What the first one still writes has no effect.
       expect(await old.renew(taken, 1_000)).toBeUndefined();
       const [row] = (await sql<{ id: number }[]>`select id from public.deliveries`) as unknown as [{ id: number }];
-      const asItWas = { id: row.id, signalIds: [1], isDigest: null, sent: 0, ageMs: 0, isRunning: false };
+      const asItWas = {
+        id: row.id,
+        about: "signals" as const,
+        ids: [1],
+        isDigest: null,
+        sent: 0,
+        ageMs: 0,
+        isRunning: false,
+      };
       expect([await old.trying(taken, row.id), await old.decide(taken, [asItWas], [1], true)]).toEqual([false, false]);
       await old.failed(taken, row.id, { answer: "500", isRefused: false, isGone: true });
       expect((await table.list("gerda"))[0]).toMatchObject({ enabled: true, lastError: null });

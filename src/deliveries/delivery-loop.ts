@@ -8,7 +8,7 @@ import type {
   WaitingDelivery,
 } from "../traders/mod.ts";
 import type { Destination, DestinationKind } from "../wire/mod.ts";
-import { digestOf, type Message, singleOf } from "./message.ts";
+import { alertDigestOf, alertOf, digestOf, type Message, singleOf } from "./message.ts";
 import { quietForMs } from "./quiet.ts";
 import { type SendingParts, send } from "./send.ts";
 import type { Sent } from "./sent.ts";
@@ -81,7 +81,7 @@ export interface DeliveryFigures {
 }
 
 /**
- * Sends messages about signals to their destinations: each destination's in order and one at a time, at least once. A message that was sent when
+ * Sends messages about signals and price alerts to their destinations: each destination's in order and one at a time, at least once. A message that was sent when
  * the server was killed is sent again with the same key.
  */
 export class DeliveryLoop {
@@ -214,42 +214,52 @@ export class DeliveryLoop {
     return count < destination.maxPerHour ? NO_WAIT : { ms: Math.max(1, freeInMs), for: "hour" };
   }
 
-  /** Puts together what waits untried: as one message if it is much, else as one after another. */
+  /** Puts together what waits untried of the first row's kind: as one message if it is much, else as one after another. */
   async #decide(destination: DueDestination, rows: readonly WaitingDelivery[]): Promise<void> {
     const { table } = this.#parts;
     const untried: WaitingDelivery[] = [];
-    let signals = 0;
+    let messages = 0;
     for (const row of rows) {
-      signals += row.signalIds.length;
-      if (row.isDigest !== null || (untried.length > 0 && signals > MAX_DIGEST)) break;
+      messages += row.ids.length;
+      if (row.isDigest !== null || row.about !== rows[0]?.about) break;
+      if (untried.length > 0 && messages > MAX_DIGEST) break;
       untried.push(row);
     }
-    const all = await table.preceded(
-      destination,
-      untried.flatMap(({ signalIds }) => signalIds),
-    );
-    if (all.length === 0) {
-      for (const { id } of untried) await table.giveUp(id, "its signals were deleted");
+    const { there, kept } = await this.#keptOf(destination, untried);
+    if (!there) {
+      for (const row of untried) await table.giveUp(row.id, deletedOf(row));
       return;
     }
+    await table.decide(destination, untried, kept, kept.length > destination.digestAbove);
+  }
+
+  /** Whether anything of untried rows is still there, and what of it is to be sent. */
+  async #keptOf(
+    destination: DueDestination,
+    untried: readonly WaitingDelivery[],
+  ): Promise<{ readonly there: boolean; readonly kept: readonly number[] }> {
+    const { table } = this.#parts;
+    const ids = untried.flatMap((row) => row.ids);
+    if (untried[0]?.about === "alerts") {
+      const kept = (await table.alerts(destination, ids)).map(({ id }) => id);
+      return { there: kept.length > 0, kept };
+    }
+    const all = await table.preceded(destination, ids);
     const kept = destination.onChange ? all.filter(isChange) : all;
-    const ids = kept.map(({ id }) => id);
-    await table.decide(destination, untried, ids, ids.length > destination.digestAbove);
+    return { there: all.length > 0, kept: kept.map(({ id }) => id) };
   }
 
   /** Sends a row's next message. Gives back how long to wait then. */
   async #sendNext(destination: DueDestination, row: WaitingDelivery): Promise<Wait> {
     const { table, clock } = this.#parts;
-    const ids = row.isDigest === true ? row.signalIds : row.signalIds.slice(row.sent, row.sent + 1);
-    const signals = await table.signals(destination, ids);
-    const [first] = signals;
-    if (first === undefined) {
-      // A trader was deleted with its signals.
+    const ids = row.isDigest === true ? row.ids : row.ids.slice(row.sent, row.sent + 1);
+    const message = await this.#messageOf(destination, row, ids);
+    if (message === undefined) {
+      // A trader was deleted with its signals, or an alert with its events.
       await this.#skip(destination, row);
       return NO_WAIT;
     }
     if (!(await table.trying(destination, row.id))) return NO_WAIT;
-    const message: Message = row.isDigest === true ? digestOf(signals) : singleOf(first);
     const sent = await send(destination.address, message, { ...this.#parts, now: clock.now() });
     this.#sayMailFault(destination, sent);
     if (sent.outcome === "accepted") {
@@ -277,11 +287,30 @@ export class DeliveryLoop {
     this.#mailFault = fault;
   }
 
-  /** Goes on behind signals that aren't there any more. */
+  /** The message about some of what a row is about; undefined where none of it is there any more. */
+  async #messageOf(
+    destination: DueDestination,
+    { about, isDigest }: WaitingDelivery,
+    ids: readonly number[],
+  ): Promise<Message | undefined> {
+    const { table } = this.#parts;
+    if (about === "alerts") {
+      const events = await table.alerts(destination, ids);
+      const [first] = events;
+      return first === undefined ? undefined : isDigest === true ? alertDigestOf(events) : alertOf(first);
+    }
+    const signals = await table.signals(destination, ids);
+    const [first] = signals;
+    return first === undefined ? undefined : isDigest === true ? digestOf(signals) : singleOf(first);
+  }
+
+  /** Goes on behind what isn't there any more. */
   async #skip(destination: DueDestination, row: WaitingDelivery): Promise<void> {
     const { table } = this.#parts;
-    const left = await table.signals(destination, row.isDigest === true ? [] : row.signalIds.slice(row.sent + 1));
-    if (left.length === 0) await table.giveUp(row.id, "its signals were deleted");
+    const left = row.isDigest === true ? [] : row.ids.slice(row.sent + 1);
+    const isOver =
+      left.length === 0 || (await this.#messageOf(destination, { ...row, isDigest: true }, left)) === undefined;
+    if (isOver) await table.giveUp(row.id, deletedOf(row));
     else await table.skipped(destination, row.id, row.sent + 1);
   }
 
@@ -289,6 +318,11 @@ export class DeliveryLoop {
     const ceiling = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(20, failures - 1));
     return Math.max(Math.min(retryAfterMs, LONGEST_ASKED_MS), (ceiling * (1 + this.#parts.random())) / 2);
   }
+}
+
+/** Why a row is given up whose subject was deleted. */
+function deletedOf({ about }: WaitingDelivery): string {
+  return about === "alerts" ? "its price alerts were deleted" : "its signals were deleted";
 }
 
 /** Whether the symbol didn't match at the close before. */

@@ -17,11 +17,12 @@ export function newWebhookSecret(): string {
  */
 export async function webhookPost(
   { url, secret }: Extract<DestinationAddress, { kind: "webhook" }>,
-  { key, kind, signals }: Message,
+  { key, kind, signals, alerts }: Message,
   now: number,
 ): Promise<Post> {
   const timestamp = String(Math.floor(now / 1_000));
-  const body = JSON.stringify({ type: kind, id: key, signals: signals.map(signalOf) });
+  const about = alerts.length > 0 ? { alerts } : { signals: signals.map(signalOf) };
+  const body = JSON.stringify({ type: kind, id: key, ...about });
   const headers: Record<string, string> = {
     "content-type": "application/json",
     "user-agent": "Vyx",

@@ -74,6 +74,20 @@ export function functionRoutes(functions: Functions, symbols: () => number): Rou
     one("destinations", "GET", "/{id}/{action}", "trade", "With deliveries: its messages, newest first", {
       query: ["cursor", "limit"],
     }),
+    one("price-alerts", "GET", "", "trade", "The caller's price alerts, newest first"),
+    one("price-alerts", "POST", "", "trade", "Makes a price alert", { status: 201 }),
+    one(
+      "price-alerts",
+      "GET",
+      "/{id}",
+      "trade",
+      "One price alert; with events in place of an id: what fired, newest first",
+      {
+        query: ["alertId", "cursor", "limit"],
+      },
+    ),
+    one("price-alerts", "PATCH", "/{id}", "trade", "Changes a price alert, switches it off or arms it anew"),
+    one("price-alerts", "DELETE", "/{id}", "trade", "Deletes a price alert with its events", { status: 204 }),
     one(
       "traders",
       "GET",

@@ -18,6 +18,8 @@ const FILTER = { code: "return true;", timeframes: ["1m"] };
 
 const DESTINATION = { name: "Phone", address: { kind: "ntfy", url: "https://ntfy.sh/topic" } };
 
+const ALERT = { symbol: "BTCUSDT", condition: { kind: "level", level: 100 } };
+
 /**
  * The routes that other rooms hand in, each with its scope, a request that is right, and what that is answered with here,
  * where there is no database and nothing has closed: 503 is behind all doors.
@@ -52,6 +54,11 @@ const ROUTES: readonly (readonly [method: string, path: string, scope: Scope, st
   ["DELETE", `/functions/v1/destinations/${ID}`, "trade", 503],
   ["POST", `/functions/v1/destinations/${ID}/test`, "trade", 503],
   ["GET", `/functions/v1/destinations/${ID}/deliveries`, "trade", 503],
+  ["GET", "/functions/v1/price-alerts", "trade", 503],
+  ["POST", "/functions/v1/price-alerts", "trade", 503, ALERT],
+  ["GET", `/functions/v1/price-alerts/${ID}`, "trade", 503],
+  ["PATCH", `/functions/v1/price-alerts/${ID}`, "trade", 503, { note: "another" }],
+  ["DELETE", `/functions/v1/price-alerts/${ID}`, "trade", 503],
 ];
 
 let market: ServedMarket;
@@ -106,6 +113,12 @@ beforeEach(async () => {
       test: async () => ({ accepted: true, answer: "200" }),
       sendCode: async () => ({ accepted: true, answer: "250" }),
       wake: () => {},
+    },
+    alerts: {
+      arming: () => ({ armedAt: START, side: null }),
+      refusal: () => undefined,
+      problem: () => undefined,
+      changed: () => {},
     },
     onError: (_id, cause) => market.errors.push(cause),
   }).functions;

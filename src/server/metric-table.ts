@@ -135,6 +135,7 @@ export const METRICS: readonly MetricDefinition[] = [
   gauge("vyx_messages_waiting", "signals that wait to be sent to destinations, as of the last minute", ({ traders }) =>
     one(traders()?.messages?.waiting),
   ),
+  gauge("vyx_price_alerts", "price alerts that this server watches", ({ traders }) => one(traders()?.alerts)),
   counter(
     "vyx_signal_outcomes_total",
     "outcomes of signals that this server stored, four for each signal in the end",

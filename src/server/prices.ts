@@ -170,6 +170,11 @@ export const PRICES: readonly { readonly what: string; readonly tokens: string }
     what: "`destinations` of the functions: listing them, a test message, an address that is made or changed",
     tokens: `${MAX_ROWS} / ${ROWS_PER_TOKEN}, rounded up`,
   },
+  { what: "`price-alerts` of the functions: listing them", tokens: `${MAX_ROWS} / ${ROWS_PER_TOKEN}, rounded up` },
+  {
+    what: "`GET /functions/v1/price-alerts/events`",
+    tokens: `\`limit\` / ${ROWS_PER_TOKEN}, rounded up`,
+  },
   {
     what: "`GET /history/file`",
     tokens: `its klines / ${CHECKPOINT_KLINES_PER_TOKEN}, rounded up; 1 where the answer is 304`,

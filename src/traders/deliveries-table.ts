@@ -1,7 +1,8 @@
 import type { Interval, UnixMs } from "../core/mod.ts";
-import type { Destination, DestinationAddress, QuietHours, Signal } from "../wire/mod.ts";
+import type { AlertEvent, Destination, DestinationAddress, QuietHours, Signal } from "../wire/mod.ts";
 import { reached, type Sql } from "./database.ts";
 import { quietOf } from "./destinations-table.ts";
+import { type AlertEventRow, alertEventOf } from "./price-alerts-table.ts";
 import { type SignalRow, signalOf } from "./signals-table.ts";
 
 /** Destinations of one owner that are sent to at the same time: slow receivers of one take no place from others. */
@@ -21,13 +22,15 @@ export interface DueDestination {
   readonly failures: number;
 }
 
-/** Signals that wait. */
+/** Signals that wait, or price alerts that fired. */
 export interface WaitingDelivery {
   readonly id: number;
-  readonly signalIds: readonly number[];
+  readonly about: "signals" | "alerts";
+  /** Of the signals, or of what fired. */
+  readonly ids: readonly number[];
   /** Null before the first try. */
   readonly isDigest: boolean | null;
-  /** How many of the signals were accepted. */
+  /** How many of them were accepted. */
   readonly sent: number;
   readonly ageMs: number;
   /** Whether a trader still runs at the close of its first signal: more may come. */
@@ -57,7 +60,7 @@ export interface WaitBounds {
 }
 
 /**
- * Signals on their way to destinations, as rows. Who sends holds a lease on the destination, so that its messages go out one after another. Who lost
+ * Signals, and price alerts that fired, on their way to destinations, as rows. Who sends holds a lease on the destination, so that its messages go out one after another. Who lost
  * the lease decides and tries nothing more, and changes nothing of the destination; what its last message came to still counts.
  */
 export class DeliveriesTable {
@@ -120,14 +123,25 @@ export class DeliveriesTable {
   /** The oldest rows that wait for a destination. */
   async waiting({ id }: DueDestination, limit: number): Promise<WaitingDelivery[]> {
     const rows = await reached(this.#sql<WaitingRow[]>`
-      select w.id, w.signal_ids, w.is_digest, w.sent, extract(epoch from clock_timestamp() - w.created_at)::double precision * 1000 as age_ms,
+      select w.id, w.signal_ids, w.alert_event_ids, w.is_digest, w.sent, extract(epoch from clock_timestamp() - w.created_at)::double precision * 1000 as age_ms,
         exists (select from public.signals s join public.executions e on e.trader_id = s.trader_id and e.interval = s.interval
           and e.close_time = s.close_time where s.id = w.signal_ids[1] and e.status in ('queued', 'running')) as is_running
       from public.deliveries w where w.destination_id = ${id} and w.state = 'waiting' order by w.id limit ${limit}`);
     return rows.map((row) => ({
-      ...{ id: row.id, signalIds: row.signal_ids.map(Number), isDigest: row.is_digest, sent: row.sent },
-      ...{ ageMs: row.age_ms, isRunning: row.is_running },
+      ...(row.signal_ids.length > 0
+        ? { about: "signals", ids: row.signal_ids.map(Number) }
+        : { about: "alerts", ids: row.alert_event_ids.map(Number) }),
+      ...{ id: row.id, isDigest: row.is_digest, sent: row.sent, ageMs: row.age_ms, isRunning: row.is_running },
     }));
+  }
+
+  /** What price alerts of the destination's owner fired, in the order of the ids. What was deleted is left out. */
+  async alerts({ id }: DueDestination, ids: readonly number[]): Promise<AlertEvent[]> {
+    const rows = await reached(this.#sql<AlertEventRow[]>`
+      select e.* from public.alert_events e join public.price_alerts a on a.id = e.alert_id
+        join public.destinations d on d.id = ${id} and d.owner = a.owner
+      where e.id = any(${[...ids]}::bigint[]) order by e.id`);
+    return rows.map(alertEventOf);
   }
 
   /** Signals of the destination's owner in the order of their ids. Those that were deleted are left out. */
@@ -150,17 +164,18 @@ export class DeliveriesTable {
   }
 
   /**
-   * Makes one row of untried ones, with these of their signals, and decides how it is sent. False where another sender was there first. Without
-   * signals all of them end as `unchanged`.
+   * Makes one row of untried ones of a kind, with these of what they are about, and decides how it is sent. False where another sender was there
+   * first. Without any all of them end as `unchanged`.
    */
   async decide(
     { id, token }: DueDestination,
     rows: readonly WaitingDelivery[],
-    signalIds: readonly number[],
+    kept: readonly number[],
     isDigest: boolean,
   ): Promise<boolean> {
     const [first, ...rest] = rows.map((row) => row.id);
     if (first === undefined) return true;
+    const ids = rows[0]?.about === "alerts" ? "alert_event_ids" : "signal_ids";
     return await reached(
       this.#sql.begin(async (sql) => {
         const held =
@@ -168,11 +183,11 @@ export class DeliveriesTable {
         const untried = await sql`select from public.deliveries
           where id = any(${[first, ...rest]}::bigint[]) and state = 'waiting' and is_digest is null for update`;
         if (held.count === 0 || untried.count !== rows.length) return false;
-        if (signalIds.length === 0) {
+        if (kept.length === 0) {
           await sql`update public.deliveries set state = 'unchanged', ended_at = clock_timestamp() where id = any(${[first, ...rest]}::bigint[])`;
           return true;
         }
-        await sql`update public.deliveries set signal_ids = ${[...signalIds]}::bigint[], is_digest = ${isDigest} where id = ${first}`;
+        await sql`update public.deliveries set ${sql(ids)} = ${[...kept]}::bigint[], is_digest = ${isDigest} where id = ${first}`;
         await sql`update public.deliveries set state = 'merged', ended_at = clock_timestamp() where id = any(${rest}::bigint[])`;
         return true;
       }),
@@ -188,20 +203,20 @@ export class DeliveriesTable {
     return count > 0;
   }
 
-  /** So many of a row's signals are accepted now; it has ended with the last one. */
+  /** So many of what a row is about are accepted now; it has ended with the last one. */
   async accepted({ id, token }: DueDestination, delivery: number, sent: number, answer: string): Promise<void> {
     await reached(this.#sql`
       with taken as (
         update public.deliveries set sent = greatest(sent, ${sent}::integer), messages = messages + 1, last_sent_at = clock_timestamp(), answer = ${answer},
-          state = case when ${sent}::integer >= cardinality(signal_ids) then 'done' else state end,
-          ended_at = case when ${sent}::integer >= cardinality(signal_ids) then clock_timestamp() end
+          state = case when ${sent}::integer >= cardinality(signal_ids || alert_event_ids) then 'done' else state end,
+          ended_at = case when ${sent}::integer >= cardinality(signal_ids || alert_event_ids) then clock_timestamp() end
         where id = ${delivery} and state = 'waiting'
       )
       update public.destinations set failures = 0, failing_since = null, last_error = null, last_delivered_at = clock_timestamp()
       where id = ${id} and lease_token = ${token}`);
   }
 
-  /** A signal isn't there any more: the next one of the row is sent. */
+  /** One isn't there any more: the next one of the row is sent. */
   async skipped({ id, token }: DueDestination, delivery: number, sent: number): Promise<void> {
     await reached(this.#sql`
       update public.deliveries set sent = ${sent} where id = ${delivery} and state = 'waiting'
@@ -225,7 +240,7 @@ export class DeliveriesTable {
       where id = ${id} and lease_token = ${token}`);
   }
 
-  /** Gives a row up, whose signals can't be sent. */
+  /** Gives a row up that can't be sent. */
   async giveUp(delivery: number, why: string): Promise<void> {
     await reached(this.#sql`
       update public.deliveries set state = 'dead', answer = ${why}, ended_at = clock_timestamp() where id = ${delivery} and state = 'waiting'`);
@@ -252,10 +267,10 @@ export class DeliveriesTable {
     return { count: row?.count ?? 0, freeInMs: Math.max(0, row?.free_in_ms ?? 0) };
   }
 
-  /** Signals that wait to be sent, to all destinations. */
+  /** Signals and price alerts that wait to be sent, to all destinations. */
   async backlog(): Promise<number> {
     const [row] = await reached(this.#sql<{ waiting: number }[]>`
-      select coalesce(sum(cardinality(w.signal_ids) - w.sent), 0)::integer as waiting from public.deliveries w where w.state = 'waiting'`);
+      select coalesce(sum(cardinality(w.signal_ids || w.alert_event_ids) - w.sent), 0)::integer as waiting from public.deliveries w where w.state = 'waiting'`);
     return row?.waiting ?? 0;
   }
 
@@ -299,6 +314,7 @@ function dueOf(row: DueRow): DueDestination {
 interface WaitingRow {
   readonly id: number;
   readonly signal_ids: (number | string)[];
+  readonly alert_event_ids: (number | string)[];
   readonly is_digest: boolean | null;
   readonly sent: number;
   readonly age_ms: number;

@@ -58,9 +58,9 @@ export class DestinationsTable {
   ): Promise<Destination> {
     const sql = this.#sql;
     const inserted = sql<{ id: string }[]>`
-      insert into public.destinations (id, confirmed, owner, name, kind, address, shown, enabled, traders, digest_above, on_change, quiet_from, quiet_until, max_per_hour)
+      insert into public.destinations (id, confirmed, owner, name, kind, address, shown, enabled, traders, digest_above, on_change, quiet_from, quiet_until, max_per_hour, price_alerts)
       values (${is.id}, ${is.confirmed}, ${owner}, ${rules.name}, ${address.kind}, ${sql.json({ ...address })}, ${shownOf(address)}, ${rules.enabled},
-        ${traders === null ? null : [...traders]}::uuid[], ${rules.digestAbove}, ${rules.onChange}, ${quiet?.from ?? null}, ${quiet?.until ?? null}, ${rules.maxPerHour})
+        ${traders === null ? null : [...traders]}::uuid[], ${rules.digestAbove}, ${rules.onChange}, ${quiet?.from ?? null}, ${quiet?.until ?? null}, ${rules.maxPerHour}, ${rules.priceAlerts})
       returning id`;
     try {
       const [row] = await reached(inserted);
@@ -147,10 +147,10 @@ export class DestinationsTable {
   #select(rest: ReturnType<Sql>) {
     return this.#sql<DestinationRow[]>`
       select d.id, d.name, d.kind, d.shown, d.confirmed, d.enabled, d.traders, d.digest_above, d.on_change, d.quiet_from, d.quiet_until, d.max_per_hour,
-        case when d.next_at > clock_timestamp() then d.waits_for end as waits_for,
+        d.price_alerts, case when d.next_at > clock_timestamp() then d.waits_for end as waits_for,
         case when d.next_at > clock_timestamp() and d.waits_for is not null then d.next_at end as next_at,
         d.failing_since, d.last_delivered_at, d.last_error, d.created_at,
-        (select coalesce(sum(cardinality(w.signal_ids) - w.sent), 0)::integer from public.deliveries w
+        (select coalesce(sum(cardinality(w.signal_ids || w.alert_event_ids) - w.sent), 0)::integer from public.deliveries w
           where w.destination_id = d.id and w.state = 'waiting') as waiting
       from public.destinations d ${rest}`;
   }
@@ -183,6 +183,7 @@ function columnsOf(
   if (rules.digestAbove !== undefined) columns.push(sql`digest_above = ${rules.digestAbove}`);
   if (rules.onChange !== undefined) columns.push(sql`on_change = ${rules.onChange}`);
   if (rules.maxPerHour !== undefined) columns.push(sql`max_per_hour = ${rules.maxPerHour}`);
+  if (rules.priceAlerts !== undefined) columns.push(sql`price_alerts = ${rules.priceAlerts}`);
   return columns;
 }
 
@@ -207,6 +208,7 @@ interface DestinationRow {
   readonly quiet_from: number | null;
   readonly quiet_until: number | null;
   readonly max_per_hour: number;
+  readonly price_alerts: boolean;
   readonly waits_for: Destination["waitsFor"];
   readonly next_at: Date | null;
   readonly failing_since: Date | null;
@@ -229,6 +231,7 @@ function destinationOf(row: DestinationRow): Destination {
     onChange: row.on_change,
     quiet: quietOf(row),
     maxPerHour: row.max_per_hour,
+    priceAlerts: row.price_alerts,
     waiting: row.waiting,
     waitsFor: row.waits_for,
     nextTryAt: momentOf(row.next_at),
@@ -253,6 +256,7 @@ interface DeliveryRow {
   readonly sent: number;
   readonly state: Delivery["state"];
   readonly signal_ids: number[];
+  readonly alert_event_ids: number[];
   readonly attempts: number;
   readonly answer: string | null;
   readonly created_at: Date;
@@ -264,6 +268,7 @@ function deliveryOf(row: DeliveryRow): Delivery {
     id: row.id,
     state: row.state,
     signalIds: row.signal_ids.map(Number),
+    alertEventIds: row.alert_event_ids.map(Number),
     isDigest: row.is_digest,
     sent: row.sent,
     attempts: row.attempts,

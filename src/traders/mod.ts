@@ -1,3 +1,4 @@
+export { type AlertFiring, type AlertSideChange, type AlertToWatch, AlertWatchTable } from "./alert-watch-table.ts";
 export { MAX_UNFINISHED_PER_OWNER } from "./claims.ts";
 export { ClientMarket } from "./client-market.ts";
 export { ClientOutcomes } from "./client-outcomes.ts";
@@ -31,6 +32,7 @@ export {
 } from "./functions/database-turns.ts";
 export type { Deliverer } from "./functions/destinations.ts";
 export { type Functions, requestIdOf } from "./functions/functions.ts";
+export type { AlertWatcher } from "./functions/price-alerts.ts";
 export { MAX_FUNCTION_BODY_BYTES } from "./functions/request-body.ts";
 export { failureAnswer } from "./functions/respond.ts";
 export { functionsWithoutDatabase } from "./functions/without-database.ts";

@@ -6,10 +6,14 @@ import { reached, type Sql, type Transaction } from "./database.ts";
  * waits for outcomes follows from them.
  */
 const TABLES: Readonly<
-  Record<"traders" | "destinations" | "trader_versions" | "executions" | "signals" | "signal_outcomes", TableReading>
+  Record<
+    "traders" | "destinations" | "price_alerts" | "trader_versions" | "executions" | "signals" | "signal_outcomes",
+    TableReading
+  >
 > = {
   traders: { key: ["id"], rows: 100 },
   destinations: { key: ["id"], rows: 100 },
+  price_alerts: { key: ["id"], rows: 500 },
   trader_versions: { key: ["trader_id", "version"], rows: 100 },
   executions: { key: ["trader_id", "interval", "close_time"], rows: 1_000 },
   signals: { key: ["id"], rows: 1_000 },
@@ -94,9 +98,9 @@ export async function writeRows(
     .filter(({ name, is_identity }) => given.includes(name) && (keepsIds || !is_identity))
     .map(({ name }) => `"${name}"`)
     .join(", ");
-  // A trigger counts an owner's traders and destinations before a conflict shows.
+  // A trigger counts an owner's traders, destinations and price alerts before a conflict shows.
   const isWanted =
-    table === "traders" || table === "destinations"
+    table === "traders" || table === "destinations" || table === "price_alerts"
       ? `not exists (select from public.${table} t where t.id = r.id)`
       : "exists (select from public.traders t where t.id = r.trader_id)";
   // In the order of the rows, so that new ids are in the order of the old ones.

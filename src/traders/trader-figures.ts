@@ -28,6 +28,8 @@ export interface TraderFigures {
   readonly database: DatabaseTurnsFigures | undefined;
   /** What the database takes on disk; undefined until it is known. */
   readonly storage?: DatabaseStorageFigures | undefined;
+  /** Price alerts that are watched; undefined before they were read. */
+  readonly alerts?: number | undefined;
   /** Messages about signals by what became of their last try; undefined while there is no database. */
   readonly messages?:
     | (Readonly<Record<"accepted" | "failed" | "dead", number>> & { readonly waiting: number | undefined })

@@ -10,12 +10,14 @@ import type { Authorize } from "./functions/caller.ts";
 import { DatabaseTurns } from "./functions/database-turns.ts";
 import type { Deliverer } from "./functions/destinations.ts";
 import { createFunctions, type Functions } from "./functions/functions.ts";
+import type { AlertWatcher } from "./functions/price-alerts.ts";
 import { KnownOffer } from "./known-offer.ts";
 import { MailCodesTable } from "./mail-codes-table.ts";
 import { OutcomeFiller } from "./outcome-filler.ts";
 import { OutcomesTable } from "./outcomes-table.ts";
 import { PastExecutionsTable } from "./past-executions-table.ts";
 import type { MarketDataSource, OutcomeSource, PerformanceSource, Screener, TraderLog } from "./ports.ts";
+import { PriceAlertsTable } from "./price-alerts-table.ts";
 import { KEEP_EXECUTIONS_DAYS, type KeptDays, Retention } from "./retention.ts";
 import { SignalsTable } from "./signals-table.ts";
 import { TradersTable } from "./traders-table.ts";
@@ -47,6 +49,8 @@ export interface TradersParts {
   readonly onError: (requestId: string, cause: unknown) => void;
   /** Sends messages about signals; left out where nobody here does. */
   readonly deliverer?: Deliverer | undefined;
+  /** Watches the market for price alerts; left out where nobody here does. */
+  readonly alerts?: AlertWatcher | undefined;
   readonly onSignals?: (signals: readonly Signal[], owner: string) => void;
   readonly onRun?: (run: Run) => void;
   readonly concurrency?: number;
@@ -79,6 +83,7 @@ export function createTraders(parts: TradersParts): Traders {
   const signals = new SignalsTable(sql);
   const destinations = new DestinationsTable(sql);
   const mailCodes = new MailCodesTable(sql);
+  const priceAlerts = new PriceAlertsTable(sql);
   const versions = new VersionsTable(sql);
   const pastExecutions = new PastExecutionsTable(sql);
   const outcomes = new OutcomesTable(sql);
@@ -117,6 +122,7 @@ export function createTraders(parts: TradersParts): Traders {
           outcomes,
           destinations,
           mailCodes,
+          priceAlerts,
           looks: engine,
         },
         turns,
@@ -131,6 +137,7 @@ export function createTraders(parts: TradersParts): Traders {
     markets: () => offer.markets(),
     screener,
     deliverer: parts.deliverer,
+    alerts: parts.alerts,
     clock,
     stopwatch,
     authorize,

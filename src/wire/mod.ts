@@ -146,6 +146,30 @@ export {
   readPerformanceQuery,
   type TraderPerformance,
 } from "./functions/performance.ts";
+export {
+  ALERT_BOUNDS,
+  ALERT_DIRECTIONS,
+  ALERT_KINDS,
+  ALERT_STATES,
+  type AlertCondition,
+  type AlertDirection,
+  type AlertEvent,
+  type AlertEventsAnswer,
+  type AlertEventsQuery,
+  type AlertKind,
+  type AlertPoint,
+  type AlertRules,
+  type AlertState,
+  type NewPriceAlert,
+  type PriceAlert,
+  type PriceAlertChange,
+  type PriceAlertsAnswer,
+  priceAlertSchemas,
+  readAlertEventsQuery,
+  readNewPriceAlert,
+  readPriceAlertChange,
+  readPriceAlertId,
+} from "./functions/price-alerts.ts";
 export { OF_VYX, type ReadFrom } from "./functions/read-from.ts";
 export {
   type ListedSignal,

@@ -10,7 +10,7 @@ const members = sdkMembers();
 const methods = members.filter(({ isMethod }) => isMethod);
 
 /** What isn't called: classes, whose methods are on the page, and what is passed as an option. */
-const OTHERS = ["ClientError", "Destinations", "systemRandom"];
+const OTHERS = ["ClientError", "Destinations", "PriceAlerts", "systemRandom"];
 
 /** What a class lets others call and read, without what every object has. */
 function namesOf(object: object, prefix: string): string[] {
@@ -34,6 +34,7 @@ test("every method and property of the SDK is on the page", () => {
     ...namesOf(subscription, "subscription."),
     ...namesOf(series, "series."),
     ...namesOf(new sdk.Destinations({ url: "http://vyx.test" }), "destinations."),
+    ...namesOf(new sdk.PriceAlerts({ url: "http://vyx.test" }), "priceAlerts."),
     ...Object.entries(sdk)
       .filter(([name, value]) => typeof value === "function" && !OTHERS.includes(name))
       .map(([name]) => name),
@@ -58,6 +59,7 @@ const TYPES: Readonly<Record<string, string>> = {
   client: "Client",
   series: "KlineSeries",
   destinations: "Destinations",
+  priceAlerts: "PriceAlerts",
   trader: "{ readonly id: string }",
 };
 
@@ -67,7 +69,7 @@ test("the examples compile, as those on the page about the SDK do", () => {
     .filter((code) => !code.includes("import "));
   const functions = [...methods.map(({ example = "" }) => example), ...blocks].map((code, at) => {
     // Where an example makes what the others are given, it is its own.
-    const given = ["client", "series", "destinations", "trader", "code", "url", "apiKey"].filter(
+    const given = ["client", "series", "destinations", "priceAlerts", "trader", "code", "url", "apiKey"].filter(
       (name) => !new RegExp(`const (?:\\{[^}]*\\b)?${name}\\b`).test(code),
     );
     const parameters = given.map((name) => `${name}: ${TYPES[name] ?? "string"}`);

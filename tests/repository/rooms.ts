@@ -42,6 +42,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "src/embedded",
       "src/traders",
       "src/deliveries",
+      "src/alerts",
     ],
     packages: [],
     builtins: BUN,
@@ -51,8 +52,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ["postgres", "jose"],
     builtins: [],
   },
+  "src/alerts": { rooms: ["src/core", "src/wire"], packages: [], builtins: [] },
   "src/deliveries": {
-    rooms: ["src/core", "src/wire", "src/traders"],
+    rooms: ["src/core", "src/wire", "src/traders", "src/alerts"],
     packages: ["ipaddr.js", "nodemailer"],
     builtins: BUN,
   },
@@ -97,6 +99,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "src/screening",
       "src/traders",
       "src/deliveries",
+      "src/alerts",
       "src/cluster",
       "src/server",
       "src/doctor",
@@ -108,7 +111,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     builtins: BUN,
   },
   web: {
-    rooms: ["src/core", "src/wire", "src/client", "src/strategy"],
+    rooms: ["src/core", "src/wire", "src/client", "src/strategy", "src/alerts"],
     packages: [
       "preact",
       "@preact/signals",

@@ -15,6 +15,7 @@ const FILES = [
   "destinations",
   "signals_of_a_day",
   "email",
+  "price_alerts",
 ];
 
 describe.skipIf(!hasPostgres)("vyx database", () => {
@@ -41,7 +42,7 @@ describe.skipIf(!hasPostgres)("vyx database", () => {
     expect([unasked.code, unasked.err]).toEqual([
       1,
       expect.stringMatching(
-        /--down reverts signals_of_a_day, email in the database vyx_1 on localhost, and deletes all data in their tables: expected --yes/,
+        /--down reverts email, price_alerts in the database vyx_1 on localhost, and deletes all data in their tables: expected --yes/,
       ),
     ]);
     expect(states((await vyx("--database-url", url, "--down", "2", "--yes")).out)).toEqual([

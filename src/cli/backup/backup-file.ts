@@ -118,7 +118,8 @@ export class Backup {
     await to.begin(async (transaction) => {
       if (replaces)
         await transaction`truncate public.traders, public.trader_versions, public.executions, public.signals,
-        public.signal_outcomes, public.outcomes_due, public.destinations, public.deliveries`;
+        public.signal_outcomes, public.outcomes_due, public.destinations, public.deliveries, public.price_alerts,
+        public.alert_events`;
       await unannounced(transaction, async () => {
         for (const table of TRADER_TABLES) {
           for (const rows of this.#slicesOf(table)) {

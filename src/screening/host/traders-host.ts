@@ -34,6 +34,7 @@ import { hostedFunctions } from "./hosted-functions.ts";
 import { Messages, type MessagesParts } from "./messages.ts";
 import { NotThere } from "./not-there.ts";
 import { OutcomeUpkeep } from "./outcome-upkeep.ts";
+import { PriceAlerts } from "./price-alerts.ts";
 import { TradersDatabase, type TradersDatabaseParts } from "./traders-database.ts";
 import { Upkeep } from "./upkeep.ts";
 
@@ -99,6 +100,7 @@ export class TradersHost {
   readonly #screener: ThreadScreener;
   readonly #upkeep: Upkeep;
   readonly #messages: Messages;
+  readonly #alerts: PriceAlerts;
   readonly #outcomes: OutcomeUpkeep;
   #starting: Promise<Traders> | undefined;
   #turns: DatabaseTurns | undefined;
@@ -133,6 +135,7 @@ export class TradersHost {
       log,
     });
     this.#messages = new Messages(parts);
+    this.#alerts = new PriceAlerts({ ...parts, onFired: () => this.#messages.wake() });
     this.#upkeep = new Upkeep({
       isEmbedded: this.#database.isEmbedded,
       dataDir: parts.dataDir,
@@ -175,6 +178,7 @@ export class TradersHost {
       },
     });
     if (webhook !== undefined) return;
+    this.#alerts.listen();
     if (this.#mayHaveTraders()) {
       this.traders().catch((cause: Error) => log.warn(`traders can't run yet: ${reasonOf(cause)}`));
     }
@@ -204,6 +208,7 @@ export class TradersHost {
       database: this.#turns?.figures(),
       storage: this.#upkeep.figures(),
       messages: this.#messages.figures(),
+      alerts: this.#alerts.watched,
       expired: this.#retention?.figures(),
     };
   }
@@ -244,6 +249,7 @@ export class TradersHost {
     (await this.#starting?.catch(() => undefined))?.engine.stop();
     this.#parts.screens.stop();
     this.#outcomes.end();
+    await this.#alerts.end();
     await this.#messages.end();
     await this.#upkeep.end();
     await this.#database.stop();
@@ -270,9 +276,11 @@ export class TradersHost {
     this.#watchOver(sql);
     await database.migrate(sql);
     this.#messages.begin(sql, this.#ending.signal);
+    this.#alerts.begin(sql, this.#ending.signal);
     const traders = createTraders({
       sql,
       deliverer: this.#messages,
+      alerts: this.#alerts,
       connections,
       market,
       screener: this.#screener,
@@ -370,6 +378,7 @@ export class TradersHost {
     this.#outcomes.end();
     void this.#upkeep.end();
     void this.#messages.end();
+    this.#alerts.abandon();
     this.#starting = undefined;
     await this.#database.giveUp();
     this.traders().catch((cause: Error) => log.warn(`traders can't run now: ${reasonOf(cause)}`));

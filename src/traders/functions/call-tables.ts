@@ -3,6 +3,7 @@ import type { TraderEngine } from "../engine.ts";
 import type { MailCodesTable } from "../mail-codes-table.ts";
 import type { OutcomesTable } from "../outcomes-table.ts";
 import type { PastExecutionsTable } from "../past-executions-table.ts";
+import type { PriceAlertsTable } from "../price-alerts-table.ts";
 import type { SignalsTable } from "../signals-table.ts";
 import type { TradersTable } from "../traders-table.ts";
 import type { VersionsTable } from "../versions-table.ts";
@@ -19,13 +20,14 @@ export interface FunctionTables {
     "list" | "read" | "address" | "create" | "update" | "delete" | "deliveries" | "again" | "failed"
   >;
   readonly mailCodes: Pick<MailCodesTable, "issue" | "enter" | "isConfirmed">;
+  readonly priceAlerts: Pick<PriceAlertsTable, "list" | "read" | "create" | "update" | "delete" | "events">;
   readonly outcomes: Pick<OutcomesTable, "closesOf" | "signalsOf">;
   readonly looks: Pick<TraderEngine, "lastLook">;
 }
 
 /** The same for one caller: each call waits for the caller's turn, and may be refused as {@link DatabaseTurns.run} says. */
 export function tablesInTurn(
-  { traders, versions, executions, signals, outcomes, destinations, mailCodes, looks }: FunctionTables,
+  { traders, versions, executions, signals, outcomes, destinations, mailCodes, priceAlerts, looks }: FunctionTables,
   turns: DatabaseTurns,
   by: DatabaseCaller,
 ): FunctionTables {
@@ -63,6 +65,14 @@ export function tablesInTurn(
       issue: (request) => inTurn(() => mailCodes.issue(request)),
       enter: (destination, code) => inTurn(() => mailCodes.enter(destination, code)),
       isConfirmed: (owner, to) => inTurn(() => mailCodes.isConfirmed(owner, to)),
+    },
+    priceAlerts: {
+      list: (owner) => inTurn(() => priceAlerts.list(owner)),
+      read: (owner, id) => inTurn(() => priceAlerts.read(owner, id)),
+      create: (owner, alert, arming) => inTurn(() => priceAlerts.create(owner, alert, arming)),
+      update: (owner, id, change, arming) => inTurn(() => priceAlerts.update(owner, id, change, arming)),
+      delete: (owner, id) => inTurn(() => priceAlerts.delete(owner, id)),
+      events: (owner, query) => inTurn(() => priceAlerts.events(owner, query)),
     },
     looks: { lastLook: () => inTurn(() => looks.lastLook()) },
   };

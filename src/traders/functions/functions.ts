@@ -10,6 +10,7 @@ import type { DatabaseCaller } from "./database-turns.ts";
 import { type Deliverer, destinations } from "./destinations.ts";
 import { executeTrader } from "./execute-trader.ts";
 import { getKlines } from "./get-klines.ts";
+import { type AlertWatcher, priceAlerts } from "./price-alerts.ts";
 import { failureAnswer, problemAnswer } from "./respond.ts";
 import { signals } from "./signals.ts";
 import { traders } from "./traders.ts";
@@ -32,6 +33,8 @@ export interface FunctionParts {
   readonly screener: Screener;
   /** Sends messages about signals; left out where nobody here does. */
   readonly deliverer?: Deliverer | undefined;
+  /** Watches the market for price alerts; left out where nobody here does. */
+  readonly alerts?: AlertWatcher | undefined;
   readonly clock: Clock;
   readonly stopwatch: Stopwatch;
   /** Web origins that may call; `*` for all, none when empty. */
@@ -78,6 +81,7 @@ const DEFINITIONS: Readonly<Record<FunctionName, FunctionDefinition>> = {
   "trigger-executions": { handler: triggerExecutions, methods: ["GET", "POST"], serviceOnly: true },
   traders: { handler: traders, methods: ["GET", "POST", "PATCH", "DELETE"], serviceOnly: false },
   destinations: { handler: destinations, methods: ["GET", "POST", "PATCH", "DELETE"], serviceOnly: false },
+  "price-alerts": { handler: priceAlerts, methods: ["GET", "POST", "PATCH", "DELETE"], serviceOnly: false },
   signals: { handler: signals, methods: ["GET"], serviceOnly: false },
 };
 

@@ -17,11 +17,11 @@ export function idOf({ rest }: FunctionCall): string {
 export function foundOf<T>(
   found: T | undefined,
   { rest }: FunctionCall,
-  thing: "trader" | "destination" = "trader",
+  thing: "trader" | "destination" | "price alert" = "trader",
 ): T {
   if (found !== undefined) return found;
   throw new FunctionProblem(
     "not_found",
-    `there is no ${thing} ${rest[0]} of yours: GET ${thing}s lists those that are`,
+    `there is no ${thing} ${rest[0]} of yours: GET ${thing.replace(" ", "-")}s lists those that are`,
   );
 }

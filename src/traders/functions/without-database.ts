@@ -52,6 +52,12 @@ const NOTHING: FunctionTables = {
     read: async () => undefined,
   },
   mailCodes: { issue: unasked, enter: unasked, isConfirmed: unasked },
+  priceAlerts: {
+    ...{ create: unasked, update: unasked, delete: unasked },
+    list: async () => [],
+    read: async () => undefined,
+    events: async () => ({ events: [], cursor: null }),
+  },
   looks: { lastLook: async () => null },
 };
 

@@ -53,6 +53,8 @@ export interface DestinationRules {
   readonly quiet: QuietHours | null;
   /** Messages within an hour; what is above waits. */
   readonly maxPerHour: number;
+  /** Whether it gets the owner's price alerts. One that names it is sent there in any case. */
+  readonly priceAlerts: boolean;
 }
 
 /** Why signals wait. */
@@ -97,6 +99,8 @@ export interface Delivery {
   readonly id: number;
   readonly state: (typeof DELIVERY_STATES)[number];
   readonly signalIds: readonly number[];
+  /** Of events of price alerts, in place of signals. */
+  readonly alertEventIds: readonly number[];
   /** Whether they are one message; null until the first try. */
   readonly isDigest: boolean | null;
   /** How many of the signals were accepted. */
@@ -260,6 +264,7 @@ const rules = {
   onChange: v.boolean(),
   quiet: v.nullable(quiet),
   maxPerHour: wholeNumber(1, 1_000),
+  priceAlerts: v.boolean(),
 };
 
 const newDestination = v.strictObject({
@@ -271,6 +276,7 @@ const newDestination = v.strictObject({
   onChange: v.optional(rules.onChange, false),
   quiet: v.optional(rules.quiet, null),
   maxPerHour: v.optional(rules.maxPerHour, 60),
+  priceAlerts: v.optional(rules.priceAlerts, true),
 });
 
 const change = v.strictObject({
@@ -282,6 +288,7 @@ const change = v.strictObject({
   onChange: v.optional(rules.onChange),
   quiet: v.optional(rules.quiet),
   maxPerHour: v.optional(rules.maxPerHour),
+  priceAlerts: v.optional(rules.priceAlerts),
 });
 
 /** Reads a new destination. Throws InvalidInput that names the member. */
@@ -360,6 +367,7 @@ export function destinationSchemas(): {
     onChange: v.boolean(),
     quiet: v.nullable(v.object({ from: count, until: count })),
     maxPerHour: count,
+    priceAlerts: v.optional(v.boolean(), true),
     waiting: count,
     waitsFor: v.nullable(v.picklist(WAIT_REASONS)),
     nextTryAt: moment,
@@ -372,6 +380,7 @@ export function destinationSchemas(): {
     id: count,
     state: v.picklist(DELIVERY_STATES),
     signalIds: v.array(count),
+    alertEventIds: v.optional(v.array(count), []),
     isDigest: v.nullable(v.boolean()),
     sent: count,
     attempts: count,

@@ -6,6 +6,7 @@ export const FUNCTIONS = [
   "traders",
   "signals",
   "destinations",
+  "price-alerts",
 ] as const;
 
 /** One of {@link FUNCTIONS}. */
