@@ -1,7 +1,7 @@
 import type { Bound } from "../core/mod.ts";
 
 /** The most alerts of an owner, and the most that a database has active in all. The migration has the same figures. */
-export const ALERT_LIMITS = { owner: 200, active: 20_000 } as const;
+const ALERT_LIMITS = { owner: 200, active: 20_000 } as const;
 
 /** The bounds of price alerts. */
 export function priceAlertBounds(): readonly Bound[] {

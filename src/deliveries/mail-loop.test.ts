@@ -46,7 +46,15 @@ describe("messages by e-mail", () => {
   });
 
   const destination = async (address: DestinationAddress, owner = "gerda", confirmed = true): Promise<string> => {
-    const rules = { enabled: true, traders: null, digestAbove: 10, onChange: false, quiet: null, maxPerHour: 60, priceAlerts: true };
+    const rules = {
+      enabled: true,
+      traders: null,
+      digestAbove: 10,
+      onChange: false,
+      quiet: null,
+      maxPerHour: 60,
+      priceAlerts: true,
+    };
     const is = { id: crypto.randomUUID(), confirmed };
     return (await table.create(owner, { ...rules, name: "One", address }, is)).id;
   };

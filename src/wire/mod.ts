@@ -148,16 +148,11 @@ export {
 } from "./functions/performance.ts";
 export {
   ALERT_BOUNDS,
-  ALERT_DIRECTIONS,
-  ALERT_KINDS,
-  ALERT_STATES,
   type AlertCondition,
   type AlertDirection,
   type AlertEvent,
   type AlertEventsAnswer,
   type AlertEventsQuery,
-  type AlertKind,
-  type AlertPoint,
   type AlertRules,
   type AlertState,
   type NewPriceAlert,

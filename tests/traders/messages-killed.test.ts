@@ -128,7 +128,16 @@ test.skipIf(isMissing("PostgreSQL"))(
 async function traderOf(owner: string): Promise<string> {
   const { id } = await new TradersTable(sql).create(owner, aTrader(), undefined);
   await new DestinationsTable(sql).create(owner, {
-    ...{ name: "Bot", enabled: true, traders: null, digestAbove: 5, onChange: false, quiet: null, maxPerHour: 1_000, priceAlerts: true },
+    ...{
+      name: "Bot",
+      enabled: true,
+      traders: null,
+      digestAbove: 5,
+      onChange: false,
+      quiet: null,
+      maxPerHour: 1_000,
+      priceAlerts: true,
+    },
     address: { kind: "webhook", url: `http://127.0.0.1:${receiver.port}/` },
   });
   await sql`alter table public.destinations drop constraint if exists destinations_max_per_hour_check`;
