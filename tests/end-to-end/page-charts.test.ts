@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import type { UnixMs } from "../../src/core/mod.ts";
 import type { HealthAnswer } from "../../src/wire/mod.ts";
 import { buildPage } from "../../web/build.ts";
@@ -53,6 +53,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
       expect(await page.locator(".legend-kind").count()).toBe(kind === "heikin-ashi" ? 1 : 0);
       expect([await figure("Open"), await figure("High"), await figure("Low"), await figure("Close")]).toEqual(real);
     }
+    await untilSo(async () => page.url().includes("kind=area"));
     await page.reload();
     await chart.shows("BTCUSDT:1m");
     expect(await page.getByLabel("Chart type").inputValue()).toBe("area");
@@ -77,6 +78,7 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     await page.getByRole("button", { name: "Times are in UTC" }).click();
     await page.getByRole("button", { name: "Times are in UTC+5:30" }).waitFor();
     expect(await time.textContent()).toBe("2026-02-10 10:30 UTC+5:30");
+    await untilSo(async () => page.url().includes("zone=local"));
     await page.reload();
     await chart.shows("BTCUSDT:1m");
     expect(await time.textContent()).toBe("2026-02-10 10:30 UTC+5:30");
@@ -113,6 +115,69 @@ describe.skipIf(CHROMIUM === null)(suite, () => {
     market.feed.lastEventAt = lastEventAt;
     market.feed.state = "live";
     await untilSo(async () => (await countdown.textContent()) !== "");
+  });
+
+  describe("several charts", () => {
+    const pane = (at: number): Locator => page.locator(".pane").nth(at);
+    const series = (at: number): Promise<string | null> => pane(at).locator(".legend").getAttribute("data-series");
+    const showsAll = async (...all: string[]): Promise<void> => {
+      for (const [at, one] of all.entries()) {
+        await pane(at).locator(`.legend[data-series="${one}"][data-phase="ready"]`).waitFor();
+      }
+      expect(await page.locator(".pane").count()).toBe(all.length);
+    };
+
+    test("are side by side, and the tools act on the one with the frame", async () => {
+      await page.goto(`${market.server.url}/#/chart/BTCUSDT/1m`);
+      await chart.shows("BTCUSDT:1m");
+      await page.getByRole("button", { name: "Two charts" }).click();
+      await showsAll("BTCUSDT:1m", "BTCUSDT:5m");
+      expect(await pane(0).getAttribute("data-active")).toBe("true");
+      await page.getByRole("button", { name: "BTCUSDT 5m" }).click();
+      expect(await pane(1).getAttribute("data-active")).toBe("true");
+      await page.locator(".intervals").getByRole("button", { name: "1h" }).click();
+      await showsAll("BTCUSDT:1m", "BTCUSDT:1h");
+      await page.keyboard.press("]");
+      expect(await pane(0).getAttribute("data-active")).toBe("true");
+      expect(await page.locator(".intervals [aria-pressed=true]").textContent()).toBe("1m");
+      await page.keyboard.press("g");
+      await showsAll("BTCUSDT:1m", "BTCUSDT:1h", "BTCUSDT:5m", "BTCUSDT:1h");
+    });
+
+    test("mark the moment that the pointer is on in one of them", async () => {
+      const box = await pane(0).locator(".canvas").boundingBox();
+      if (box === null) throw new Error("there is no chart in sight");
+      await page.mouse.move(box.x + box.width / 2, box.y + 20);
+      const time = (at: number): Promise<string | null> => pane(at).locator(".legend-time dd").textContent();
+      const minute = (await time(0)) ?? "";
+      expect(minute).toMatch(/^2026-02-10 0\d:\d\d UTC$/);
+      const [, hour] = /(\d\d):(\d\d)/.exec(minute) ?? [];
+      await untilSo(async () => (await time(1)) === `2026-02-10 ${hour}:00 UTC`);
+      await page.mouse.move(0, 0);
+      await untilSo(async () => (await time(0)) === "2026-02-10 05:00 UTC");
+    });
+
+    test("are in the address: opened elsewhere, it shows the same ones", async () => {
+      await page.getByRole("button", { name: "BTCUSDT 5m" }).click();
+      await untilSo(async () => page.url().includes("charts=BTCUSDT-1m*BTCUSDT-1h*-*BTCUSDT-1h"));
+      const other = await openPage(browser);
+      await other.page.goto(page.url());
+      await untilSo(async () => (await other.page.locator(".legend[data-phase=ready]").count()) === 4);
+      expect(await other.page.locator('.pane[data-active="true"] .legend').getAttribute("data-series")).toBe(
+        "BTCUSDT:5m",
+      );
+      await other.page.context().close();
+      await onPhone(page, async () => {
+        await page.locator(".panes-1").waitFor();
+        expect(await series(0)).toBe("BTCUSDT:5m");
+      });
+      for (const colorScheme of ["light", "dark"] as const) {
+        await page.emulateMedia({ colorScheme });
+        expect(await barriers(page)).toEqual([]);
+      }
+      await page.getByRole("button", { name: "One chart" }).click();
+      await chart.shows("BTCUSDT:5m");
+    });
   });
 
   test("is for everyone in both themes, and fits a phone", async () => {

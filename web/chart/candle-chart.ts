@@ -26,7 +26,7 @@ import type { ChartState } from "./chart-feed.ts";
 import type { ChartKind } from "./chart-kind.ts";
 import type { ChartMarker } from "./chart-markers.ts";
 import type { ChartPlane } from "./chart-plane.ts";
-import { type ChartPoint, chartPoints, inOrder, type Klines, newPoints, secondsOf } from "./chart-points.ts";
+import { type ChartPoint, chartPoints, indexAt, inOrder, type Klines, newPoints, secondsOf } from "./chart-points.ts";
 import {
   keepView,
   type LeftView,
@@ -132,6 +132,9 @@ export class CandleChart {
   /** How the price is drawn where it isn't as candles. */
   #shape: PriceShape | undefined;
   #zone: TimeZone = "utc";
+  /** The moment that the pointer is on in another chart. */
+  #linkedTo: number | undefined;
+  #isUnderPointer = false;
 
   constructor(element: HTMLElement, colors: ChartColors, events: CandleChartEvents) {
     const { onPointed, onBeginning } = events;
@@ -173,6 +176,8 @@ export class CandleChart {
       this.#pointer = point;
       // New data, and a chart that appears below a pointer at rest, take the crosshair away, too.
       if (this.#held !== undefined && time !== secondsOf(this.#held.kline)) this.#cross(this.#held);
+      // With new data, the library also reports the crosshair that another chart's pointer has put here.
+      else if (this.#linkedTo !== undefined && !this.#isUnderPointer) this.link(this.#linkedTo);
       else onPointed(typeof time === "number" ? this.#byTime.get(time) : undefined);
     });
     element.addEventListener("pointermove", ({ movementX, movementY }) => {
@@ -184,6 +189,14 @@ export class CandleChart {
       }
       if (range !== null && this.#drawn.length > 0) this.#moved(range);
     });
+    for (const [event, isUnder] of [
+      ["pointerenter", true],
+      ["pointerleave", false],
+    ] as const) {
+      element.addEventListener(event, () => {
+        this.#isUnderPointer = isUnder;
+      });
+    }
     element.addEventListener("pointerdown", () => {
       this.#isHeld = true;
     });
@@ -276,6 +289,28 @@ export class CandleChart {
     this.#shape = kind === "candles" ? undefined : new PriceShape(this.#chart, kind, this.#colors);
     if (this.#interval !== undefined) this.#shape?.show(chartPoints(this.#drawn, this.#interval), this.#interval);
     this.#recolorCandles();
+  }
+
+  /** Marks the candle of a moment that the pointer is on in another chart, and gives it back; undefined where there is none. */
+  link(moment: number | undefined): WireKline | undefined {
+    const kline = moment === undefined ? undefined : this.#drawn[indexAt(this.#drawn, moment)];
+    if ((moment === undefined) !== (this.#linkedTo === undefined)) {
+      // The other chart's price means nothing here.
+      const isOwn = moment === undefined;
+      this.#chart.applyOptions({ crosshair: { horzLine: { visible: isOwn, labelVisible: isOwn } } });
+    }
+    this.#linkedTo = moment;
+    this.#held = undefined;
+    // The time's label would stand at the edge for a candle that is out of sight.
+    if (kline === undefined || !this.#isInSight(kline)) this.#chart.clearCrosshairPosition();
+    else this.#chart.setCrosshairPosition(kline.close, secondsOf(kline), this.#candles);
+    return kline;
+  }
+
+  #isInSight(kline: WireKline): boolean {
+    const scale = this.#chart.timeScale();
+    const [index, range] = [scale.timeToIndex(secondsOf(kline)), scale.getVisibleLogicalRange()];
+    return index !== null && range !== null && range.from <= index && index <= range.to;
   }
 
   /** Writes times in a zone, and lets days begin at its midnights. */

@@ -1,6 +1,6 @@
 import { type ReadonlySignal, useComputed, useSignal, useSignalEffect } from "@preact/signals";
 import type { JSX } from "preact";
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { WireKline } from "../../src/wire/mod.ts";
 import type { Page } from "../shell/page.ts";
 import { drawingOf } from "./candle-chart.ts";
@@ -13,6 +13,7 @@ import { Legend } from "./legend.tsx";
 import type { PaneState } from "./pane-state.ts";
 import { computeStudies, klinesBefore } from "./studies.ts";
 import type { StudyChoice } from "./study-choice.ts";
+import { useActivation } from "./use-activation.ts";
 import { useCandleChart } from "./use-candle-chart.ts";
 import { useChartMenu } from "./use-chart-menu.ts";
 import { useCrosshairKeys } from "./use-crosshair-keys.ts";
@@ -29,11 +30,21 @@ export interface ChartPaneProps {
   readonly isLogarithmic: ReadonlySignal<boolean>;
   readonly kind: ReadonlySignal<ChartKind>;
   /** Asks why a trader matched a kline or not; without one, the kline under the pointer, or the newest one. */
-  readonly onWhy: (kline?: WireKline) => void;
+  readonly onWhy: (pane: PaneState, kline?: WireKline) => void;
+  /** Makes it the active chart; undefined where it is the only one. */
+  readonly onActivate: (() => void) | undefined;
 }
 
 /** One live series: its legend and its candles. */
-export function ChartPane({ page, pane, studies, isLogarithmic, kind, onWhy }: ChartPaneProps): JSX.Element {
+export function ChartPane({
+  page,
+  pane,
+  studies,
+  isLogarithmic,
+  kind,
+  onWhy,
+  onActivate,
+}: ChartPaneProps): JSX.Element {
   const { market } = page;
   const { feed, pointed, isFirstInSight } = pane;
   const results = useComputed(() => computeStudies(studies.chosen.value, inOrder(feed.state.value?.klines ?? [])));
@@ -53,21 +64,37 @@ export function ChartPane({ page, pane, studies, isLogarithmic, kind, onWhy }: C
         {
           group: "why",
           label: () => "Why did a trader match or not?",
-          run: ({ openTime }) => onWhy(feed.state.peek()?.klines.find((kline) => kline.openTime === openTime)),
+          run: ({ openTime }) =>
+            onWhy(
+              pane,
+              feed.state.peek()?.klines.find((kline) => kline.openTime === openTime),
+            ),
         },
         copyPriceEntry(page),
       ),
     [feed, page, pane, onWhy],
   );
+  useEffect(() => pane.follow(), [pane]);
+  const around = useRef<HTMLDivElement>(null);
+  useActivation(around, onActivate);
   const edge = useComputed(() => (isFirstInSight.value ? edgeOf(feed.state.value) : ""));
   const hasNewest = useComputed(() => feed.state.value?.phase === "ready" && !pane.isNewestInSight.value);
   const note = useComputed(() => noteOf(feed.state.value, market));
+  const name = useComputed(() => {
+    const choice = pane.choice.value;
+    return choice === undefined ? "" : `${choice.symbol} ${choice.interval}`;
+  });
   const label = useComputed(() => {
     const state = feed.state.value;
     return state === undefined ? "Chart" : `Candles and volume of ${state.symbol}, ${state.interval}`;
   });
   return (
-    <>
+    <div class="pane" ref={around} data-active={onActivate === undefined ? undefined : pane.isActive}>
+      {onActivate === undefined ? null : (
+        <button type="button" class="pane-name" aria-pressed={pane.isActive} onClick={onActivate}>
+          {name}
+        </button>
+      )}
       <Legend
         page={page}
         state={feed.state}
@@ -75,7 +102,7 @@ export function ChartPane({ page, pane, studies, isLogarithmic, kind, onWhy }: C
         studies={results}
         pointed={pointed}
         kind={kind}
-        onWhy={() => onWhy()}
+        onWhy={() => onWhy(pane)}
       />
       <div class="chart">
         {/* biome-ignore lint/a11y/noNoninteractiveTabindex: role="application" takes the keyboard, for the crosshair and the menu at it */}
@@ -99,6 +126,6 @@ export function ChartPane({ page, pane, studies, isLogarithmic, kind, onWhy }: C
         ) : null}
         <ZoneButton page={page} />
       </div>
-    </>
+    </div>
   );
 }

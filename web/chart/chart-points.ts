@@ -65,6 +65,18 @@ function followOn(before: WireKline | undefined, klines: Klines, interval: Inter
   return chartPoints(all, interval).length === all.length ? klines : undefined;
 }
 
+/** The index of the kline in which a moment lies; -1 where none is known. */
+export function indexAt(klines: Klines, moment: number): number {
+  let [low, high] = [0, klines.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((klines[middle] as WireKline).openTime <= moment) low = middle + 1;
+    else high = middle;
+  }
+  const kline = klines[low - 1];
+  return kline !== undefined && moment <= kline.closeTime ? low - 1 : -1;
+}
+
 /** When something opens, as the chart library counts time. */
 export function secondsOf({ openTime }: { readonly openTime: number }): UTCTimestamp {
   return (openTime / 1_000) as UTCTimestamp;

@@ -10,9 +10,10 @@ import { WhyFrame } from "../why/why-frame.tsx";
 import type { WhyQuestion } from "../why/why-question.ts";
 import { ChartHead } from "./chart-head.tsx";
 import { type ChartKind, chartKindOf } from "./chart-kind.ts";
-import { ChartPane } from "./chart-pane.tsx";
+import { ChartPanes } from "./chart-panes.ts";
 import { ChartTools } from "./chart-tools.tsx";
-import { PaneState } from "./pane-state.ts";
+import type { PaneState } from "./pane-state.ts";
+import { PanesView } from "./panes-view.tsx";
 import { SpanButtons } from "./span-buttons.tsx";
 import { StudyChoice } from "./study-choice.ts";
 import { useChartAddress } from "./use-chart-address.ts";
@@ -25,12 +26,11 @@ const KIND = "vyx.chart-kind";
 /** One live series, next to the list of all symbols if there is room. */
 export function ChartScreen({ page }: { page: Page }): JSX.Element {
   const { market, storage } = page;
-  const pane = usePane(page);
-  useChartAddress(page, pane);
+  const panes = usePanes(page);
   const studies = useMemo(() => new StudyChoice(storage), [storage]);
   const isLogarithmic = useSignal(storage.getItem(LOGARITHMIC) === "on");
   const kind = useSignal(chartKindOf(storage.getItem(KIND)) ?? "candles");
-  useViewAddress(page, pane, {
+  useViewAddress(page, panes.active, {
     studies: { now: () => studies.chosen.value, take: (chosen) => studies.take(chosen) },
     scale: {
       now: () => (isLogarithmic.value ? "log" : "linear"),
@@ -40,7 +40,10 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
     },
     kind: bound(kind),
     zone: bound(page.timeZone.zone),
+    charts: { now: () => panes.sideBySide, take: (charts) => panes.take(charts) },
   });
+  // After the view, which may make another chart the active one.
+  useChartAddress(page, panes);
   const toggleScale = (): void => {
     isLogarithmic.value = !isLogarithmic.peek();
     storage.setItem(LOGARITHMIC, isLogarithmic.peek() ? "on" : "off");
@@ -49,8 +52,9 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
     kind.value = chosen;
     storage.setItem(KIND, chosen);
   };
+  const newestClose = useComputed(() => panes.active.value.newestClose.value);
   useSignalEffect(() => {
-    market.chartedPrice.value = pane.newestClose.value;
+    market.chartedPrice.value = newestClose.value;
   });
   useEffect(() => {
     return () => {
@@ -59,10 +63,10 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
   }, [market]);
   const why = useSignal<WhyQuestion | undefined>(undefined);
   const askWhy = useCallback(
-    (kline = pane.pointed.peek()): void => {
+    (pane = panes.active.peek(), kline = pane.pointed.peek()): void => {
       why.value = whyOf(pane, kline);
     },
-    [pane, why],
+    [panes, why],
   );
   useShortcuts(page, {
     name: "Candles",
@@ -85,11 +89,11 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
     <div class="screen screen-chart">
       <TablePanel page={page} isList />
       <section class="panel chart-panel" aria-label="Chart" data-stale={isOld}>
-        <ChartHead page={page} newestClose={pane.newestClose}>
-          <SpanButtons page={page} pane={pane} />
+        <ChartHead page={page} newestClose={newestClose}>
+          <SpanButtons page={page} pane={panes.active.value} />
           <ChartTools
             page={page}
-            pane={pane}
+            panes={panes}
             studies={studies}
             isLogarithmic={isLogarithmic}
             onScale={toggleScale}
@@ -97,7 +101,14 @@ export function ChartScreen({ page }: { page: Page }): JSX.Element {
             onKind={chooseKind}
           />
         </ChartHead>
-        <ChartPane page={page} pane={pane} studies={studies} isLogarithmic={isLogarithmic} kind={kind} onWhy={askWhy} />
+        <PanesView
+          page={page}
+          panes={panes}
+          studies={studies}
+          isLogarithmic={isLogarithmic}
+          kind={kind}
+          onWhy={askWhy}
+        />
       </section>
       <WhyFrame page={page} question={why} />
     </div>
@@ -112,22 +123,21 @@ function whyOf({ feed }: PaneState, kline: WireKline | undefined): WhyQuestion |
   return { symbol, interval, closeTime: kline?.closed === true ? kline.closeTime : undefined, filter: undefined };
 }
 
-/** A chart for as long as the screen is there. */
-function usePane(page: Page): PaneState {
-  const pane = useMemo(() => new PaneState(page), [page]);
+/** The charts for as long as the screen is there. */
+function usePanes(page: Page): ChartPanes {
+  const panes = useMemo(() => new ChartPanes(page), [page]);
   useEffect(() => {
     const retry = (): void => {
-      if (!document.hidden) pane.feed.retry();
+      if (!document.hidden) panes.retry();
     };
     addEventListener("online", retry);
     document.addEventListener("visibilitychange", retry);
     return () => {
       removeEventListener("online", retry);
       document.removeEventListener("visibilitychange", retry);
-      pane.close();
     };
-  }, [pane]);
-  return pane;
+  }, [panes]);
+  return panes;
 }
 
 /** A part of the view that is a signal. */

@@ -8,18 +8,19 @@ import { useShortcuts } from "../shell/shortcuts.ts";
 import { csvText } from "../text/csv.ts";
 import { chartColors } from "./chart-colors.ts";
 import { type ChartKind, kindAfter } from "./chart-kind.ts";
+import type { ChartPanes } from "./chart-panes.ts";
 import { chartPicture } from "./chart-picture.ts";
 import { type ChartChoice, chartHash } from "./chart-route.ts";
 import { KindChoice } from "./kind-choice.tsx";
 import { klineRows } from "./kline-rows.ts";
-import type { PaneState } from "./pane-state.ts";
+import { LayoutChoice, showMore } from "./layout-choice.tsx";
 import type { StudyChoice } from "./study-choice.ts";
 import { StudyMenu } from "./study-menu.tsx";
 
 /** Properties of the tools. */
 export interface ChartToolsProps {
   readonly page: Page;
-  readonly pane: PaneState;
+  readonly panes: ChartPanes;
   readonly studies: StudyChoice;
   readonly isLogarithmic: ReadonlySignal<boolean>;
   readonly onScale: () => void;
@@ -29,11 +30,11 @@ export interface ChartToolsProps {
 
 /** How the price is drawn, indicators, the scale, and what can be taken along: a picture, the figures. */
 export function ChartTools(props: ChartToolsProps): JSX.Element {
-  const { page, pane, studies, isLogarithmic, onScale, kind, onKind } = props;
+  const { page, panes, studies, isLogarithmic, onScale, kind, onKind } = props;
   const menu = useRef<HTMLDetailsElement>(null);
   const chosen = (): ChartChoice | undefined => page.market.chosen.peek();
   const savePicture = async (): Promise<void> => {
-    const [drawn, choice] = [pane.chart.current, chosen()];
+    const [drawn, choice] = [panes.active.peek().chart.current, chosen()];
     if (drawn === null || choice === undefined) return;
     const { text } = sourceBadge(page.market.source.peek(), !page.market.isStale.peek());
     const now = Math.floor(page.clock.now() / 1_000) * 1_000;
@@ -41,7 +42,7 @@ export function ChartTools(props: ChartToolsProps): JSX.Element {
     saveFile(fileName(choice, now, "png"), await chartPicture(await drawn.picture(), words, chartColors()));
   };
   const saveFigures = (): void => {
-    const [drawn, choice] = [pane.chart.current, chosen()];
+    const [drawn, choice] = [panes.active.peek().chart.current, chosen()];
     if (drawn === null || choice === undefined) return;
     const text = csvText(klineRows(drawn.drawnKlines()));
     const now = Math.floor(page.clock.now() / 1_000) * 1_000;
@@ -67,15 +68,18 @@ export function ChartTools(props: ChartToolsProps): JSX.Element {
         },
       },
       { keys: ["c"], says: "candles, Heikin Ashi, line or area", run: () => onKind(kindAfter(kind.peek())) },
+      { keys: ["g"], says: "one, two or four charts", run: () => showMore(panes, page.market.intervals.peek()) },
+      { keys: ["]"], says: "next chart", run: () => panes.activateNext() },
       { keys: ["u"], says: "UTC or local time", run: () => page.timeZone.toggle() },
       { keys: ["l"], says: "logarithmic or linear scale", run: onScale },
-      { keys: ["End"], says: "go to the newest candle", run: () => pane.goToEnd() },
+      { keys: ["End"], says: "go to the newest candle", run: () => panes.active.peek().goToEnd() },
       { keys: ["p"], says: "save a picture", run: () => void savePicture() },
       { keys: ["d"], says: "save the figures as CSV", run: saveFigures },
     ],
   });
   return (
     <div class="tools">
+      <LayoutChoice page={page} panes={panes} />
       <KindChoice kind={kind} onKind={onKind} />
       <StudyMenu choice={studies} menu={menu} />
       <button type="button" class="button" aria-pressed={isLogarithmic} title="Logarithmic scale" onClick={onScale}>

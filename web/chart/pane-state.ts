@@ -11,12 +11,24 @@ import { type ChartChoice, chartChoiceOf, sameChart } from "./chart-route.ts";
 import type { ChartSpan } from "./chart-spans.ts";
 import type { ViewRange } from "./view-range.ts";
 
+type OnPoint = (pane: PaneState, kline: WireKline | undefined) => void;
+
+let panes = 0;
+
 /** One chart: its data, what is drawn, and what of it is in sight. The tools act on the active chart's. */
 export class PaneState {
+  /** Tells it from others. */
+  readonly id: number;
   readonly feed: ChartFeed;
   /** Null while nothing is drawn. */
   readonly chart: RefObject<CandleChart | null> = { current: null };
-  /** The kline under the pointer, if there is one. */
+  /** Undefined before the first one was chosen. */
+  readonly choice: Signal<ChartChoice | undefined> = signal(undefined);
+  /** Whether the address names its series, and tools and keys act on it. */
+  readonly isActive: Signal<boolean> = signal(true);
+  /** The moment that the pointer is on in a chart beside this one. */
+  readonly linked: Signal<number | undefined> = signal(undefined);
+  /** The kline under the pointer, or at the linked moment, if there is one. */
   readonly pointed: Signal<WireKline | undefined> = signal(undefined);
   readonly menu: ChartMenu = new ChartMenu();
   readonly isFirstInSight: Signal<boolean> = signal(false);
@@ -31,7 +43,17 @@ export class PaneState {
   readonly #isLastInSight: Signal<boolean> = signal(true);
   #reached: Route | undefined;
 
-  constructor({ client, market, queue }: Pick<Page, "client" | "market" | "queue">) {
+  readonly #onPoint: OnPoint;
+  #isFollowing = false;
+
+  /** `onPoint` is called when the pointer is on another candle, or on none. */
+  constructor(
+    { client, market, queue }: Pick<Page, "client" | "market" | "queue">,
+    { onPoint = () => {} }: { readonly onPoint?: OnPoint } = {},
+  ) {
+    this.#onPoint = onPoint;
+    panes += 1;
+    this.id = panes;
     this.feed = new ChartFeed({ client, queue, onHeard: () => market.heard() });
     const { state } = this.feed;
     this.isNewestInSight = computed(() => state.value?.isLive !== false && this.#isLastInSight.value);
@@ -44,10 +66,29 @@ export class PaneState {
     this.#isLastInSight.value = last;
   }
 
-  /** Shows another series; nothing happens if it is shown already. */
+  /** Chooses another series; nothing happens if it is chosen already. */
   choose(choice: ChartChoice): void {
-    const before = this.feed.state.peek();
-    if (before === undefined || !sameChart(before, choice)) this.feed.choose(choice);
+    const before = this.choice.peek();
+    if (before !== undefined && sameChart(before, choice)) return;
+    this.choice.value = choice;
+    if (this.#isFollowing) this.feed.choose(choice);
+  }
+
+  /** Follows what is chosen, until what is given back is called. */
+  follow(): () => void {
+    this.#isFollowing = true;
+    const choice = this.choice.peek();
+    if (choice !== undefined) this.feed.choose(choice);
+    return () => {
+      this.#isFollowing = false;
+      this.feed.close();
+    };
+  }
+
+  /** The pointer is on a candle, or on none. */
+  point(kline: WireKline | undefined): void {
+    this.pointed.value = kline;
+    this.#onPoint(this, kline);
   }
 
   /** Back to the newest candle. */
@@ -76,9 +117,5 @@ export class PaneState {
     const isThere = choice !== undefined && state !== undefined && sameChart(choice, state);
     const isReached = goalOf(route) === undefined || this.#reached === route;
     return isThere && isReached ? this.chart.current?.rangeInSight() : undefined;
-  }
-
-  close(): void {
-    this.feed.close();
   }
 }

@@ -29,16 +29,14 @@ export function useCandleChart({
   kind,
 }: CandleChartParts): RefObject<HTMLDivElement | null> {
   const { market, markers, router, theme, timeZone } = page;
-  const { feed, chart, pointed } = pane;
+  const { feed, chart, pointed, linked } = pane;
   const element = useRef<HTMLDivElement>(null);
   /** The route whose goal was asked of the server. */
   const askedFor = useRef<Route | undefined>(undefined);
   useEffect(() => {
     if (element.current === null) return;
     const made = new CandleChart(element.current, chartColors(), {
-      onPointed: (kline) => {
-        pointed.value = kline;
-      },
+      onPointed: (kline) => pane.point(kline),
       onBeginning: () => feed.extend(market.health.peek()?.capacity),
       onEnd: () => feed.extendForward(),
       onRest: (half) => feed.trim(half),
@@ -50,7 +48,7 @@ export function useCandleChart({
       chart.current = null;
       made.remove();
     };
-  }, [pane, feed, chart, market, pointed]);
+  }, [pane, feed, chart, market]);
   // Declared after the effect above, so that the chart is there when these run first.
   useSignalEffect(() => {
     if (theme.changes.value > 0) chart.current?.recolor(chartColors());
@@ -69,7 +67,7 @@ export function useCandleChart({
     const route = router.route.value;
     const goal = goalOf(route);
     const choice = chartChoiceOf(route);
-    const isItsChart = choice !== undefined && sameChart(choice, drawn);
+    const isItsChart = pane.isActive.value && choice !== undefined && sameChart(choice, drawn);
     if (!isItsChart || drawn.klines.length === 0) return;
     showSpan(drawn, pane, market);
     if (goal === undefined || pane.reached === route) return;
@@ -93,6 +91,14 @@ export function useCandleChart({
     const mine = drawn === undefined ? [] : all.filter((marker) => sameChart(marker, drawn));
     const marks = chart.current?.mark(mine) ?? 0;
     element.current?.setAttribute("data-marks", String(marks));
+  });
+  const wasLinked = useRef(false);
+  useEffectAtOnce(() => {
+    const moment = linked.value;
+    // What is drawn anew takes the crosshair away.
+    if (drawing.value === undefined || (moment === undefined && !wasLinked.current)) return;
+    wasLinked.current = moment !== undefined;
+    pointed.value = chart.current?.link(moment);
   });
   return element;
 }

@@ -1,14 +1,14 @@
 import { useSignalEffect } from "@preact/signals";
 import { assert } from "../../src/core/mod.ts";
 import type { Page } from "../shell/page.ts";
+import type { ChartPanes } from "./chart-panes.ts";
 import { type ChartChoice, chartChoiceOf, chartFault, chartHash, sameChart } from "./chart-route.ts";
-import type { PaneState } from "./pane-state.ts";
 
 /** The default series, if the server has it. */
 const USUAL: ChartChoice = { symbol: "BTCUSDT", interval: "1m" };
 
-/** Lets a chart show the series that the address names, or a usual one where it names none. */
-export function useChartAddress(page: Page, pane: PaneState): void {
+/** Lets the active chart show the series that the address names, or a usual one where it names none. */
+export function useChartAddress(page: Page, panes: ChartPanes): void {
   useSignalEffect(() => {
     const choice = chartChoiceOf(page.router.route.value);
     if (choice === undefined) {
@@ -17,7 +17,7 @@ export function useChartAddress(page: Page, pane: PaneState): void {
     }
     const before = page.market.chosen.peek();
     if (before === undefined || !sameChart(before, choice)) page.market.chosen.value = choice;
-    pane.choose(choice);
+    panes.active.value.choose(choice);
   });
 }
 

@@ -1,4 +1,4 @@
-import { useSignalEffect } from "@preact/signals";
+import { type ReadonlySignal, useSignalEffect } from "@preact/signals";
 import type { Page } from "../shell/page.ts";
 import { chartChoiceOf } from "./chart-route.ts";
 import type { PaneState } from "./pane-state.ts";
@@ -18,7 +18,7 @@ export interface ViewBinding<Value> {
 export type ViewBindings = { readonly [Name in Exclude<keyof ChartView, "range">]: ViewBinding<ChartView[Name]> };
 
 /** Shows the view that an address states, and keeps the address up to date with the view, without entries in the history. */
-export function useViewAddress({ router }: Page, pane: PaneState, bindings: ViewBindings): void {
+export function useViewAddress({ router }: Page, active: ReadonlySignal<PaneState>, bindings: ViewBindings): void {
   const names = Object.keys(bindings) as (keyof ViewBindings)[];
   useSignalEffect(() => {
     const route = router.route.value;
@@ -30,6 +30,7 @@ export function useViewAddress({ router }: Page, pane: PaneState, bindings: View
   });
   useSignalEffect(() => {
     const route = router.route.value;
+    const pane = active.value;
     pane.moves.value;
     const others = Object.fromEntries(names.map((name) => [name, bindings[name].now()]));
     const timer = setTimeout(() => {

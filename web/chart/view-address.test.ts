@@ -2,11 +2,19 @@ import { expect, test } from "bun:test";
 import { parseRoute } from "../shell/route.ts";
 import { readStudies } from "./study-text.ts";
 import { type ChartView, type ReadView, readView, viewHash } from "./view-address.ts";
+import { ONE_CHART } from "./view-charts.ts";
 import { NEWEST } from "./view-range.ts";
 
 const CHOICE = { symbol: "BTCUSDT", interval: "5m" } as const;
 /** The view that an address means that states a part without saying anything. */
-const PLAIN: ChartView = { range: NEWEST, studies: [], scale: "linear", kind: "candles", zone: "utc" };
+const PLAIN: ChartView = {
+  range: NEWEST,
+  studies: [],
+  scale: "linear",
+  kind: "candles",
+  zone: "utc",
+  charts: ONE_CHART,
+};
 const viewOf = (hash: string): ReadView => readView(parseRoute(hash)?.query ?? {});
 
 test("the view is read from the address as it was written", () => {
@@ -16,6 +24,7 @@ test("the view is read from the address as it was written", () => {
     scale: "log",
     kind: "heikin-ashi",
     zone: "local",
+    charts: [undefined, { symbol: "ETHUSDT", interval: "1h" }],
   };
   const hash = viewHash(CHOICE, view);
   expect(hash).toStartWith("#/chart/BTCUSDT/5m?range=1770681600000-1770700000000&studies=ema-20");

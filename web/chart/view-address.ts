@@ -4,6 +4,7 @@ import { CHART_KINDS, type ChartKind } from "./chart-kind.ts";
 import type { ChartChoice } from "./chart-route.ts";
 import type { ChosenStudy } from "./studies.ts";
 import { readStudies, studiesText } from "./study-text.ts";
+import { chartsText, ONE_CHART, readCharts, type SideBySide } from "./view-charts.ts";
 import { NEWEST, rangeText, readRange, type ViewRange } from "./view-range.ts";
 
 /** What a chart shows besides its symbol and interval. Each member has a row in {@link VIEW_PARTS}. */
@@ -13,6 +14,7 @@ export interface ChartView {
   readonly scale: PriceScale;
   readonly kind: ChartKind;
   readonly zone: TimeZone;
+  readonly charts: SideBySide;
 }
 
 /** How prices are spaced. */
@@ -39,6 +41,12 @@ export const VIEW_PARTS: { readonly [Name in keyof ChartView]: ViewPart<ChartVie
     CHART_KINDS.map(({ kind }) => kind),
   ),
   zone: oneOf("utc", ["utc", "local"]),
+  charts: {
+    fallback: ONE_CHART,
+    expects: "2 or 4 charts such as -*ETHUSDT-5m, where - is the one that the address names",
+    read: readCharts,
+    write: chartsText,
+  },
 };
 
 const NAMES = Object.keys(VIEW_PARTS) as (keyof ChartView)[];

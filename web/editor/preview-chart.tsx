@@ -22,8 +22,8 @@ export function PreviewChart({ page, choice, at }: PreviewChartProps): JSX.Eleme
   const isLogarithmic = useSignal(false);
   const element = useCandleChart({ page, pane, drawing, isLogarithmic });
   const { symbol, interval } = choice;
-  useEffect(() => () => pane.close(), [pane]);
   useEffect(() => pane.choose({ symbol, interval }), [pane, symbol, interval]);
+  useEffect(() => pane.follow(), [pane]);
   /** The candle that was gone to: that is done once, so that the chart can be moved. */
   const goneTo = useRef("");
   const goTo = (): void => {

@@ -1,0 +1,38 @@
+import { isInterval } from "../../src/core/mod.ts";
+import type { ChartChoice } from "./chart-route.ts";
+
+/** How many charts may be side by side. */
+export const CHART_COUNTS = [1, 2, 4] as const;
+
+/** One of {@link CHART_COUNTS}. */
+export type ChartCount = (typeof CHART_COUNTS)[number];
+
+/** The series of the charts side by side. One of them is undefined: the active one, whose series the address itself names. */
+export type SideBySide = readonly (ChartChoice | undefined)[];
+
+/** One chart by itself. */
+export const ONE_CHART: SideBySide = [undefined];
+
+/** Between two charts in the address, and in place of the active one. Symbols have neither. */
+const BETWEEN = "*";
+const ACTIVE = "-";
+
+/** "-*ETHUSDT-5m": the active chart at the left, ETHUSDT beside it. */
+export function chartsText(charts: SideBySide): string {
+  return charts.map((chart) => (chart === undefined ? ACTIVE : `${chart.symbol}-${chart.interval}`)).join(BETWEEN);
+}
+
+/** Reads what {@link chartsText} writes; undefined for anything else. */
+export function readCharts(text: string): SideBySide | undefined {
+  const entries = text.split(BETWEEN);
+  const charts = entries.map((entry) => (entry === ACTIVE ? undefined : chartOf(entry)));
+  const isCount = CHART_COUNTS.some((count) => count === charts.length);
+  const isGood = entries.every((entry, at) => entry === ACTIVE || charts[at] !== undefined);
+  return isCount && isGood && entries.filter((entry) => entry === ACTIVE).length === 1 ? charts : undefined;
+}
+
+function chartOf(text: string): ChartChoice | undefined {
+  const at = text.lastIndexOf("-");
+  const [symbol, interval] = [text.slice(0, at), text.slice(at + 1)];
+  return at > 0 && isInterval(interval) ? { symbol: symbol.toUpperCase(), interval } : undefined;
+}
